@@ -1,0 +1,132 @@
+//! Every failure that Sori knows, by the response that it causes.
+//!
+//! A variant carries only what a stranger may read; what went wrong inside is in
+//! [`Error::Internal`], which is logged and answered with a plain 500. Hidden and absent
+//! are the same: [`Error::NotFound`].
+
+use std::fmt;
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Error {
+    /// 400: a parameter is missing or does not parse.
+    BadRequest(String),
+    /// 401: no token, an unknown one, or a signature that does not verify.
+    Unauthorized(String),
+    /// 403: known, but not allowed.
+    Forbidden(String),
+    /// 404: not there, or not for you.
+    NotFound,
+    /// 405: the path exists under another method.
+    MethodNotAllowed,
+    /// 406 / 415: the body's type is none that this door reads.
+    UnsupportedMediaType,
+    /// 409: someone else was first.
+    Conflict(String),
+    /// 410: was here and is not coming back.
+    Gone,
+    /// 413: the body passes the limit of its door.
+    TooLarge,
+    /// 422: well-formed, but not acceptable (`Validation failed: …`).
+    Unprocessable(String),
+    /// 422 with a list of `details` per field, as sign-up answers:
+    /// (field, code such as `ERR_TAKEN`, description).
+    Invalid(Vec<(String, String, String)>),
+    /// 429.
+    TooManyRequests,
+    /// 503: a remote server or a part of our own did not answer; trying again helps.
+    Unavailable(String),
+    /// An OAuth error document (RFC 6749 section 5.2): status, `error`, `error_description`.
+    OAuth(u16, &'static str, String),
+    /// 500: a defect of ours. The text is for the log only.
+    Internal(String),
+}
+
+impl Error {
+    pub fn internal(what: impl fmt::Display) -> Self {
+        Self::Internal(what.to_string())
+    }
+
+    pub fn bad_request(what: impl fmt::Display) -> Self {
+        Self::BadRequest(what.to_string())
+    }
+
+    /// A 422 as Mastodon words it: `Validation failed: <what>`.
+    pub fn validation(what: impl fmt::Display) -> Self {
+        Self::Unprocessable(format!("Validation failed: {what}"))
+    }
+
+    pub fn invalid_token() -> Self {
+        Self::Unauthorized("The access token is invalid".into())
+    }
+
+    /// The HTTP status that this error is answered with.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::BadRequest(_) => 400,
+            Self::Unauthorized(_) => 401,
+            Self::Forbidden(_) => 403,
+            Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::Conflict(_) => 409,
+            Self::Gone => 410,
+            Self::TooLarge => 413,
+            Self::UnsupportedMediaType => 415,
+            Self::Unprocessable(_) | Self::Invalid(_) => 422,
+            Self::TooManyRequests => 429,
+            Self::Internal(_) => 500,
+            Self::Unavailable(_) => 503,
+            Self::OAuth(status, ..) => *status,
+        }
+    }
+
+    /// What a stranger may read.
+    pub fn public_message(&self) -> String {
+        match self {
+            Self::BadRequest(m)
+            | Self::Unauthorized(m)
+            | Self::Forbidden(m)
+            | Self::Conflict(m)
+            | Self::Unprocessable(m)
+            | Self::Unavailable(m)
+            | Self::OAuth(_, _, m) => m.clone(),
+            Self::NotFound => "Record not found".into(),
+            Self::MethodNotAllowed => "Method not allowed".into(),
+            Self::UnsupportedMediaType => "Unsupported content type".into(),
+            Self::Gone => "Gone".into(),
+            Self::TooLarge => "Request body is too large".into(),
+            Self::Invalid(details) => {
+                let all: Vec<_> = details.iter().map(|(field, _, text)| format!("{field} {text}")).collect();
+                format!("Validation failed: {}", all.join(", "))
+            }
+            Self::TooManyRequests => "Too many requests".into(),
+            Self::Internal(_) => "Something went wrong on our side".into(),
+        }
+    }
+
+    /// A line for the log, only where there is something to mend.
+    pub fn log_line(&self) -> Option<&str> {
+        match self {
+            Self::Internal(m) | Self::Unavailable(m) => Some(m),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Internal(m) => write!(f, "internal: {m}"),
+            other => write!(f, "{}: {}", other.status(), other.public_message()),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<serde_json::Error> for Error {
+    fn from(e: serde_json::Error) -> Self {
+        Self::Internal(format!("json: {e}"))
+    }
+}

@@ -1,0 +1,67 @@
+//! A response, before the platform sends it.
+
+use serde_json::Value;
+
+#[derive(Debug, Clone, Default)]
+pub struct Response {
+    pub status: u16,
+    /// Names as sent.
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+pub const JSON: &str = "application/json; charset=utf-8";
+pub const ACTIVITY_JSON: &str = "application/activity+json; charset=utf-8";
+pub const JRD_JSON: &str = "application/jrd+json; charset=utf-8";
+pub const HTML: &str = "text/html; charset=utf-8";
+
+impl Response {
+    pub fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self { status, headers: vec![("Content-Type".into(), content_type.into())], body: body.into() }
+    }
+
+    /// 200 with a JSON body.
+    pub fn json(value: &Value) -> Self {
+        Self::new(200, JSON, value.to_string())
+    }
+
+    /// 200 `{}`: Mastodon's empty success, never 204.
+    pub fn empty_object() -> Self {
+        Self::new(200, JSON, "{}")
+    }
+
+    /// 200 with an ActivityPub document.
+    pub fn activity(value: &Value) -> Self {
+        Self::new(200, ACTIVITY_JSON, value.to_string()).with("Vary", "Accept, Signature")
+    }
+
+    pub fn html(body: String) -> Self {
+        Self::new(200, HTML, body)
+    }
+
+    /// 303 See Other.
+    pub fn redirect(location: &str) -> Self {
+        Self { status: 303, headers: vec![("Location".into(), location.into())], body: Vec::new() }
+    }
+
+    /// 202 Accepted without a body: an inbox's thanks.
+    pub fn accepted() -> Self {
+        Self { status: 202, ..Self::default() }
+    }
+
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    #[must_use]
+    pub fn status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
+    }
+}

@@ -1,0 +1,29 @@
+//! Outgoing requests as both platforms know them.
+
+/// One request to another server. Redirects are never followed by the platform.
+#[derive(Debug, Clone)]
+pub struct Outgoing {
+    pub method: &'static str,
+    /// Passed the guard: see [`super::guard`].
+    pub url: super::guard::SafeUrl,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+    /// Reading stops with an error once the answer passes this many bytes.
+    pub max_bytes: usize,
+    /// Milliseconds until the whole exchange is given up.
+    pub timeout_ms: u32,
+}
+
+#[derive(Debug, Clone)]
+pub struct Incoming {
+    pub status: u16,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Incoming {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+}

@@ -1,0 +1,17 @@
+//! THE MACHINE ROOM: the only door to the runtime. The same type names on both sides, picked by
+//! the target: Workers where we run, SQLite and simulated everything where we test.
+
+pub mod fetch;
+pub mod guard;
+pub mod keys;
+pub mod sql;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub mod native;
+#[cfg(target_arch = "wasm32")]
+pub mod workers;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub use native::{Clock, Crypto, Db, Http, Queue, Random};
+#[cfg(target_arch = "wasm32")]
+pub use workers::{Clock, Crypto, Db, Http, Queue, Random};

@@ -1,0 +1,167 @@
+//! What both databases share: statements, values, rows, cost.
+
+use std::borrow::Cow;
+use std::rc::Rc;
+
+use crate::error::{Error, Result};
+use crate::model::id::Id;
+
+/// A bound parameter or a column's value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    Null,
+    /// Within 2^53 on either side: D1 carries numbers as doubles.
+    Int(i64),
+    Real(f64),
+    Text(String),
+    Blob(Vec<u8>),
+}
+
+macro_rules! value_from {
+    ($($t:ty => $make:expr),* $(,)?) => { $(impl From<$t> for Value {
+        fn from(v: $t) -> Self { let make: fn($t) -> Value = $make; make(v) }
+    })* };
+}
+
+value_from! {
+    i64 => Value::Int,
+    i32 => |v| Value::Int(v.into()),
+    u32 => |v| Value::Int(v.into()),
+    usize => |v| Value::Int(v as i64),
+    bool => |v| Value::Int(v.into()),
+    f64 => Value::Real,
+    Id => |v| Value::Int(v.0),
+    crate::model::time::Time => |v| Value::Int(v.0),
+    String => Value::Text,
+    &str => |v| Value::Text(v.to_owned()),
+    &String => |v| Value::Text(v.clone()),
+    Vec<u8> => Value::Blob,
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(v: Option<T>) -> Self {
+        v.map_or(Value::Null, Into::into)
+    }
+}
+
+/// One SQL statement with its parameters, bound in order to `?1`, `?2`, ….
+#[derive(Debug, Clone)]
+pub struct Statement {
+    pub sql: Cow<'static, str>,
+    pub params: Vec<Value>,
+}
+
+impl Statement {
+    pub fn new(sql: impl Into<Cow<'static, str>>) -> Self {
+        Self { sql: sql.into(), params: Vec::new() }
+    }
+
+    #[must_use]
+    pub fn bind(mut self, value: impl Into<Value>) -> Self {
+        self.params.push(value.into());
+        self
+    }
+
+    /// Binds a list of ids as one JSON array, for `IN (SELECT value FROM json_each(?n))`.
+    #[must_use]
+    pub fn bind_ids(self, ids: &[Id]) -> Self {
+        let list: Vec<String> = ids.iter().map(|id| id.0.to_string()).collect();
+        self.bind(format!("[{}]", list.join(",")))
+    }
+}
+
+/// A result row; columns are read by name.
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub columns: Rc<Vec<String>>,
+    pub values: Vec<Value>,
+}
+
+pub type Rows = Vec<Row>;
+
+impl Row {
+    /// The value of a column, `Null` where the row has no such column.
+    pub fn get(&self, column: &str) -> &Value {
+        self.columns.iter().position(|c| c == column).and_then(|i| self.values.get(i)).unwrap_or(&Value::Null)
+    }
+
+    fn wrong<T>(&self, column: &str, wanted: &str) -> Result<T> {
+        Err(Error::Internal(format!("column {column}: expected {wanted}, found {:?}", self.get(column))))
+    }
+
+    pub fn int(&self, column: &str) -> Result<i64> {
+        self.opt_int(column)?.map_or_else(|| self.wrong(column, "an integer"), Ok)
+    }
+
+    pub fn opt_int(&self, column: &str) -> Result<Option<i64>> {
+        match self.get(column) {
+            Value::Null => Ok(None),
+            Value::Int(n) => Ok(Some(*n)),
+            Value::Real(n) if n.fract() == 0.0 => Ok(Some(*n as i64)),
+            _ => self.wrong(column, "an integer"),
+        }
+    }
+
+    pub fn bool(&self, column: &str) -> Result<bool> {
+        Ok(self.opt_int(column)?.unwrap_or(0) != 0)
+    }
+
+    pub fn id(&self, column: &str) -> Result<Id> {
+        self.int(column).map(Id)
+    }
+
+    pub fn opt_id(&self, column: &str) -> Result<Option<Id>> {
+        Ok(self.opt_int(column)?.map(Id))
+    }
+
+    pub fn time(&self, column: &str) -> Result<crate::model::time::Time> {
+        self.int(column).map(crate::model::time::Time)
+    }
+
+    pub fn opt_time(&self, column: &str) -> Result<Option<crate::model::time::Time>> {
+        Ok(self.opt_int(column)?.map(crate::model::time::Time))
+    }
+
+    pub fn text(&self, column: &str) -> Result<String> {
+        self.opt_text(column)?.map_or_else(|| self.wrong(column, "text"), Ok)
+    }
+
+    pub fn opt_text(&self, column: &str) -> Result<Option<String>> {
+        match self.get(column) {
+            Value::Null => Ok(None),
+            Value::Text(s) => Ok(Some(s.clone())),
+            _ => self.wrong(column, "text"),
+        }
+    }
+}
+
+/// What an event has cost at the database and beyond, as Cloudflare bills it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Cost {
+    /// Round trips to D1 (a batch is one).
+    pub trips: u32,
+    pub statements: u32,
+    pub rows_read: u64,
+    /// One per row and one per index touched.
+    pub rows_written: u64,
+    /// Queue operations, three per message: written, read, deleted.
+    pub queue_operations: u32,
+    /// Outgoing requests.
+    pub fetches: u32,
+}
+
+/// Where the platform's parts write down what they cost; clones share one account.
+#[derive(Debug, Clone, Default)]
+pub struct Meter(Rc<std::cell::Cell<Cost>>);
+
+impl Meter {
+    pub fn add(&self, change: impl FnOnce(&mut Cost)) {
+        let mut cost = self.0.get();
+        change(&mut cost);
+        self.0.set(cost);
+    }
+
+    pub fn total(&self) -> Cost {
+        self.0.get()
+    }
+}
