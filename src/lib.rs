@@ -1,3 +1,10 @@
+pub mod app;
+pub mod config;
 pub mod error;
 pub mod http;
+pub mod jobs;
 pub mod model;
+pub mod platform;
+pub mod services;
+pub mod store;
+pub mod text;

@@ -1,0 +1,98 @@
+//! All that an event may touch, borrowed as `&App`.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use crate::config::Config;
+use crate::jobs::message::Message;
+use crate::model::id::Id;
+use crate::model::site::{Domain, Site};
+use crate::model::time::Time;
+use crate::platform::sql::{Cost, Meter};
+use crate::platform::{Clock, Crypto, Db, Http, Queue, Random};
+
+/// What one isolate keeps between events. Nothing here is true for long: see [`Shared::SITE_LIVES`].
+#[derive(Default)]
+pub struct Shared {
+    site: RefCell<Option<(Rc<Site>, Time)>>,
+    pub is_schema_ready: Cell<bool>,
+}
+
+impl Shared {
+    /// How long the site's settings are believed, in milliseconds.
+    pub const SITE_LIVES: i64 = 60_000;
+
+    /// The site, if it was read within the last minute.
+    pub fn site(&self, now: Time) -> Option<Rc<Site>> {
+        let site = self.site.borrow();
+        site.as_ref().filter(|(_, read_at)| now.0 - read_at.0 < Self::SITE_LIVES).map(|(site, _)| site.clone())
+    }
+
+    pub fn keep_site(&self, site: Rc<Site>, now: Time) {
+        *self.site.borrow_mut() = Some((site, now));
+    }
+
+    /// Something about the site was changed here.
+    pub fn forget_site(&self) {
+        *self.site.borrow_mut() = None;
+    }
+}
+
+pub struct App {
+    pub db: Db,
+    pub queue: Queue,
+    pub http: Http,
+    pub crypto: Crypto,
+    pub clock: Clock,
+    pub random: Random,
+    pub meter: Meter,
+    pub config: Rc<Config>,
+    pub shared: Rc<Shared>,
+    /// The site as of this event.
+    pub site: RefCell<Rc<Site>>,
+    /// Work that this event has committed and that may start once the answer is out.
+    pub hints: RefCell<Vec<Message>>,
+}
+
+impl App {
+    pub fn now(&self) -> Time {
+        self.clock.now()
+    }
+
+    /// A new id for this moment.
+    pub fn new_id(&self) -> Id {
+        self.id_at(self.now())
+    }
+
+    /// A new id for another moment (a remote status has the time of its publication), not later than now.
+    pub fn id_at(&self, time: Time) -> Id {
+        Id::at(time.0.min(self.now().0), self.random.u64())
+    }
+
+    pub fn site(&self) -> Rc<Site> {
+        self.site.borrow().clone()
+    }
+
+    /// The instance's primary domain; before set-up, the one that the configuration names.
+    pub fn primary(&self) -> Domain {
+        let domain = self.site().primary();
+        if domain.handle_domain.is_empty() {
+            return Domain {
+                handle_domain: self.config.host().to_owned(),
+                web_origin: self.config.public_origin.clone(),
+                is_primary: true,
+                id: Id(0),
+            };
+        }
+        domain
+    }
+
+    /// Says that committed work is there to be looked at.
+    pub fn hint(&self, message: Message) {
+        self.hints.borrow_mut().push(message);
+    }
+
+    pub fn cost(&self) -> Cost {
+        self.meter.total()
+    }
+}

@@ -1,0 +1,126 @@
+//! Settings of the deployment, read once from vars and secrets.
+
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
+use crate::model::site::host_of;
+
+/// Sori's own version.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// The Mastodon whose API we speak; apps read their features off it.
+pub const MASTODON_VERSION: &str = "4.6.5";
+
+#[derive(Clone)]
+pub struct Config {
+    /// Scheme, host and port of everything we say about ourselves, never taken from a Host header.
+    pub public_origin: String,
+    /// http on loopback: other loopback servers may be spoken to, and no rate limit applies.
+    pub is_development: bool,
+    /// Asked for once, by the set-up page.
+    pub setup_code: Option<String>,
+    /// Seals private keys.
+    pub sealing_key: [u8; 32],
+    /// Goes into every password hash.
+    pub pepper: [u8; 32],
+    /// Signs cookies and forms.
+    pub form_key: [u8; 32],
+}
+
+impl Config {
+    /// From the vars and secrets `PUBLIC_ORIGIN`, `SORI_SECRET` and `SETUP_CODE`.
+    ///
+    /// Error: `Internal`, naming what is missing or wrong. Plain http is refused but on loopback.
+    pub fn from_vars(get: impl Fn(&str) -> Option<String>) -> Result<Self> {
+        let origin = get("PUBLIC_ORIGIN").unwrap_or_default().trim().trim_end_matches('/').to_lowercase();
+        let wrong = |why: &str| Error::Internal(format!("PUBLIC_ORIGIN {why}: {origin:?}"));
+        let url = url::Url::parse(&origin).map_err(|_| wrong("is not an origin such as https://my.name"))?;
+        if url.origin().ascii_serialization() != origin {
+            return Err(wrong("must be scheme and host only"));
+        }
+        let host = url.host_str().unwrap_or_default();
+        let is_loopback =
+            host == "localhost" || host == "[::1]" || host.strip_prefix("127.").is_some_and(|_| url.domain().is_none());
+        let is_development = match url.scheme() {
+            "https" => false,
+            "http" if is_loopback || cfg!(not(target_arch = "wasm32")) => is_loopback,
+            _ => return Err(wrong("must be https (http is for loopback only)")),
+        };
+        let secret = get("SORI_SECRET").unwrap_or_default();
+        if secret.trim().len() < 32 {
+            return Err(Error::Internal("the secret SORI_SECRET is missing or shorter than 32 characters".into()));
+        }
+        let derive = |purpose: &str| hmac_sha256(secret.trim().as_bytes(), purpose.as_bytes());
+        Ok(Self {
+            public_origin: origin.clone(),
+            is_development,
+            setup_code: get("SETUP_CODE").map(|c| c.trim().to_owned()).filter(|c| !c.is_empty()),
+            sealing_key: derive("sori: seal private keys"),
+            pepper: derive("sori: pepper of passwords"),
+            form_key: derive("sori: sign forms"),
+        })
+    }
+
+    /// Host and port of the public origin.
+    pub fn host(&self) -> &str {
+        host_of(&self.public_origin)
+    }
+
+    /// Whether cookies are marked Secure.
+    pub fn is_https(&self) -> bool {
+        self.public_origin.starts_with("https:")
+    }
+
+    /// How we name ourselves to other servers; some refuse a request without it.
+    pub fn user_agent(&self) -> String {
+        format!("Sori/{VERSION} (+{}/)", self.public_origin)
+    }
+
+    /// What the instance documents say: `4.6.5 (compatible; Sori 0.1.0)`.
+    pub fn api_version() -> String {
+        format!("{MASTODON_VERSION} (compatible; Sori {VERSION})")
+    }
+}
+
+/// HMAC-SHA-256 (RFC 2104).
+pub fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
+    let mut block = [0u8; 64];
+    if key.len() > 64 {
+        block[..32].copy_from_slice(&Sha256::digest(key));
+    } else {
+        block[..key.len()].copy_from_slice(key);
+    }
+    let inner = Sha256::new().chain_update(block.map(|b| b ^ 0x36)).chain_update(message).finalize();
+    Sha256::new().chain_update(block.map(|b| b ^ 0x5c)).chain_update(inner).finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(origin: &str) -> Result<Config> {
+        Config::from_vars(|name| match name {
+            "PUBLIC_ORIGIN" => Some(origin.into()),
+            "SORI_SECRET" => Some("0123456789abcdef0123456789abcdef".into()),
+            _ => None,
+        })
+    }
+
+    #[test]
+    fn development_is_loopback_over_http() {
+        assert!(config("http://localhost:8787").unwrap().is_development);
+        assert!(config("http://127.0.0.1:8787/").unwrap().is_development);
+        assert!(!config("https://my.name").unwrap().is_development);
+        assert!(!config("https://localhost").unwrap().is_development);
+        assert!(!config("http://127.evil.example").unwrap().is_development);
+        for bad in ["", "my.name", "https://my.name/path", "ftp://my.name", "https://user@my.name"] {
+            assert!(config(bad).is_err(), "{bad}");
+        }
+        assert!(Config::from_vars(|n| (n == "PUBLIC_ORIGIN").then(|| "https://my.name".into())).is_err());
+    }
+
+    #[test]
+    fn hmac_as_rfc_4231() {
+        let mac = hmac_sha256(b"Jefe", b"what do ya want for nothing?");
+        assert_eq!(mac[..4], [0x5b, 0xdc, 0xc1, 0x46]);
+    }
+}

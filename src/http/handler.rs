@@ -1,0 +1,111 @@
+//! What a handler gets, and the permission that its route declares.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
+
+use super::params::Params;
+use super::request::Request;
+use super::response::Response;
+use super::route::Captures;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::model::id::Id;
+use crate::model::user::{Grant, Viewer};
+use crate::platform::sql::{Rows, Statement};
+
+/// One request on its way through a handler.
+pub struct Context<'a> {
+    pub app: &'a App,
+    pub request: &'a Request,
+    /// Query string and body as one tree.
+    pub params: Params,
+    /// Percent-decoded path segments.
+    pub captures: Captures,
+    /// What the route's [`Preload`] asked for, run in the same round trip as the authentication.
+    pub preloaded: RefCell<Vec<Rows>>,
+}
+
+impl Context<'_> {
+    /// An id in the path. What is no id is not found.
+    pub fn id(&self, name: &str) -> Result<Id> {
+        self.captures.get(name).and_then(Id::parse).ok_or(Error::NotFound)
+    }
+
+    /// A segment of the path.
+    pub fn segment(&self, name: &str) -> Result<&str> {
+        self.captures.get(name).ok_or(Error::NotFound)
+    }
+}
+
+pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<Response>> + 'a>>;
+/// Statements to run together with the authentication; the argument is the token's SHA-256.
+pub type Preload = fn(&Context<'_>, &[u8]) -> Vec<Statement>;
+
+/// Who may come in; it decides what the handler is given, so that one which needs a person cannot
+/// be written without a scope.
+#[derive(Clone, Copy)]
+pub enum Access {
+    /// No token is looked at.
+    Public(for<'a> fn(&'a Context<'a>) -> Answer<'a>),
+    /// A token is optional; where there is one it must be valid and have the scope.
+    Anyone(&'static str, for<'a> fn(&'a Context<'a>, Option<Viewer>) -> Answer<'a>),
+    /// A person's token with the scope.
+    User(&'static str, for<'a> fn(&'a Context<'a>, Viewer) -> Answer<'a>),
+    /// A client's own token or a person's.
+    Client(for<'a> fn(&'a Context<'a>, Grant, Option<Viewer>) -> Answer<'a>),
+}
+
+/// One line of a route table.
+#[derive(Clone, Copy)]
+pub struct Route {
+    pub method: &'static str,
+    /// Such as `/api/v1/statuses/{id}/favourite`.
+    pub pattern: &'static str,
+    pub access: Access,
+    pub preload: Option<Preload>,
+}
+
+impl Route {
+    pub const fn new(method: &'static str, pattern: &'static str, access: Access) -> Self {
+        Self { method, pattern, access, preload: None }
+    }
+
+    #[must_use]
+    pub const fn preload(mut self, preload: Preload) -> Self {
+        self.preload = Some(preload);
+        self
+    }
+}
+
+/// `public!(handler)`: a handler `async fn(&Context) -> Result<Response>` as [`Access::Public`].
+#[macro_export]
+macro_rules! public {
+    ($handler:path) => {
+        $crate::http::handler::Access::Public(|c| Box::pin($handler(c)))
+    };
+}
+
+/// `anyone!("read:statuses", handler)`: `async fn(&Context, Option<Viewer>)` as [`Access::Anyone`].
+#[macro_export]
+macro_rules! anyone {
+    ($scope:literal, $handler:path) => {
+        $crate::http::handler::Access::Anyone($scope, |c, v| Box::pin($handler(c, v)))
+    };
+}
+
+/// `user!("write:statuses", handler)`: `async fn(&Context, Viewer)` as [`Access::User`].
+#[macro_export]
+macro_rules! user {
+    ($scope:literal, $handler:path) => {
+        $crate::http::handler::Access::User($scope, |c, v| Box::pin($handler(c, v)))
+    };
+}
+
+/// `client!(handler)`: `async fn(&Context, Grant, Option<Viewer>)` as [`Access::Client`].
+#[macro_export]
+macro_rules! client {
+    ($handler:path) => {
+        $crate::http::handler::Access::Client(|c, g, v| Box::pin($handler(c, g, v)))
+    };
+}

@@ -1,0 +1,58 @@
+//! What a queue message says: ids only. The rows are the truth; a lost message loses nothing.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::model::id::Id;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Message {
+    /// An outbox row waits for its audience to be resolved.
+    Distribute(Id),
+    /// A chunk (about ten inboxes) of an outbox row waits to be delivered.
+    Deliver { outbox_id: Id, chunk: u32 },
+    /// A row of `jobs` waits.
+    Run(Id),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Wire {
+    Distribute(i64),
+    Deliver(i64, u32),
+    Run(i64),
+}
+
+impl Message {
+    pub fn to_json(&self) -> String {
+        let wire = match self {
+            Self::Distribute(id) => Wire::Distribute(id.0),
+            Self::Deliver { outbox_id, chunk } => Wire::Deliver(outbox_id.0, *chunk),
+            Self::Run(id) => Wire::Run(id.0),
+        };
+        serde_json::to_string(&wire).unwrap_or_default()
+    }
+
+    /// Error: `BadRequest` where the text is no message of ours.
+    pub fn from_json(text: &str) -> Result<Self> {
+        match serde_json::from_str(text) {
+            Ok(Wire::Distribute(id)) => Ok(Self::Distribute(Id(id))),
+            Ok(Wire::Deliver(id, chunk)) => Ok(Self::Deliver { outbox_id: Id(id), chunk }),
+            Ok(Wire::Run(id)) => Ok(Self::Run(Id(id))),
+            Err(e) => Err(Error::bad_request(format!("not a queue message: {e}"))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn goes_there_and_back() {
+        for m in [Message::Distribute(Id(1)), Message::Deliver { outbox_id: Id(2), chunk: 3 }, Message::Run(Id(4))] {
+            assert_eq!(Message::from_json(&m.to_json()), Ok(m));
+        }
+        assert!(Message::from_json("{}").is_err());
+    }
+}

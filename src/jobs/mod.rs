@@ -1,0 +1,3 @@
+//! Work that goes on behind the answers: what a message says, what runs it, what the clock starts.
+
+pub mod message;

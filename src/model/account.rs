@@ -1,0 +1,116 @@
+//! Profiles, local and remote.
+
+use super::id::Id;
+use super::time::Time;
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Account {
+    pub id: Id,
+    /// Set for local accounts, and only for them.
+    pub domain_id: Option<Id>,
+    pub username: String,
+    /// Handle domain in lower case, local or remote.
+    pub domain: String,
+    /// Person, Service, Group, Organization or Application.
+    pub actor_type: String,
+    /// The actor's ActivityPub id.
+    pub uri: String,
+    /// The page for people.
+    pub url: String,
+    /// Plain text; may be empty.
+    pub display_name: String,
+    /// Sanitised HTML.
+    pub note: String,
+    /// What a local person typed as their bio.
+    pub note_text: String,
+    pub fields: Vec<Field>,
+    pub emojis: Vec<Emoji>,
+    pub avatar_url: Option<String>,
+    pub header_url: Option<String>,
+    pub avatar_description: String,
+    pub header_description: String,
+    pub is_locked: bool,
+    pub is_discoverable: bool,
+    pub is_indexable: bool,
+    pub hides_collections: bool,
+    pub inbox_url: String,
+    pub shared_inbox_url: Option<String>,
+    pub outbox_url: Option<String>,
+    pub followers_url: Option<String>,
+    pub following_url: Option<String>,
+    pub featured_url: Option<String>,
+    /// `None` where it is `uri#main-key`.
+    pub public_key_id: Option<String>,
+    /// SPKI of an RSA key, or 32 bytes of an Ed25519 key.
+    pub public_key: Option<Vec<u8>>,
+    pub also_known_as: Vec<String>,
+    pub moved_to_id: Option<Id>,
+    pub followers_count: i64,
+    pub following_count: i64,
+    pub statuses_count: i64,
+    pub last_status_at: Option<Time>,
+    pub created_at: Time,
+    /// Remote: when the actor document was last read.
+    pub fetched_at: Option<Time>,
+    pub suspended_at: Option<Time>,
+}
+
+/// A row of a profile's table.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Field {
+    /// Plain text.
+    pub name: String,
+    /// Sanitised HTML.
+    pub value: String,
+    /// What a local person typed.
+    pub text: String,
+    pub verified_at: Option<Time>,
+}
+
+/// A custom emoji as it is shown.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Emoji {
+    /// Without colons.
+    pub shortcode: String,
+    pub url: String,
+    pub static_url: String,
+}
+
+impl Account {
+    pub fn is_local(&self) -> bool {
+        self.domain_id.is_some()
+    }
+
+    /// An automated account, by its actor type.
+    pub fn is_bot(&self) -> bool {
+        matches!(self.actor_type.as_str(), "Service" | "Application")
+    }
+
+    pub fn is_group(&self) -> bool {
+        self.actor_type == "Group"
+    }
+
+    pub fn is_suspended(&self) -> bool {
+        self.suspended_at.is_some()
+    }
+
+    /// `user` for people of the instance's primary domain, `user@domain` for all others.
+    pub fn acct(&self, primary_domain: &str) -> String {
+        if self.is_local() && self.domain == primary_domain { self.username.clone() } else { self.handle() }
+    }
+
+    /// `user@domain`, always.
+    pub fn handle(&self) -> String {
+        format!("{}@{}", self.username, self.domain)
+    }
+
+    /// The id under which this actor's key signs.
+    pub fn key_id(&self) -> String {
+        self.public_key_id.clone().unwrap_or_else(|| format!("{}#main-key", self.uri))
+    }
+
+    /// Where deliveries go: the shared inbox where there is one.
+    pub fn delivery_inbox(&self) -> &str {
+        self.shared_inbox_url.as_deref().unwrap_or(&self.inbox_url)
+    }
+}

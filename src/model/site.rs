@@ -1,0 +1,62 @@
+//! The instance as its owner set it up.
+
+use super::id::Id;
+
+/// A domain that accounts of this instance live on.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Domain {
+    pub id: Id,
+    /// What stands behind the @.
+    pub handle_domain: String,
+    /// Scheme, host and port of ids and pages, without a slash at the end.
+    pub web_origin: String,
+    pub is_primary: bool,
+}
+
+/// Settings and domains, read once per isolate and kept for a minute.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Site {
+    pub title: String,
+    /// Plain text.
+    pub description: String,
+    /// ISO 639-1 codes.
+    pub languages: Vec<String>,
+    pub contact_email: String,
+    /// The owner's account, once there is one.
+    pub contact_account_id: Option<Id>,
+    /// open, approval or closed.
+    pub registrations: String,
+    pub domains: Vec<Domain>,
+    /// The instance actor's row in accounts.
+    pub actor_id: Option<Id>,
+    pub is_set_up: bool,
+}
+
+impl Site {
+    /// The primary domain; an empty one before set-up.
+    pub fn primary(&self) -> Domain {
+        self.domains.iter().find(|d| d.is_primary).cloned().unwrap_or_default()
+    }
+
+    pub fn domain_by_id(&self, id: Id) -> Option<&Domain> {
+        self.domains.iter().find(|d| d.id == id)
+    }
+
+    /// Whether `handle_domain` is one of ours, or the host of one of our web origins.
+    pub fn find_domain(&self, name: &str) -> Option<&Domain> {
+        self.domains.iter().find(|d| d.handle_domain == name || host_of(&d.web_origin) == name)
+    }
+
+    /// Whether a URL lies on one of our origins: such things are read from the database, never fetched.
+    pub fn is_ours(&self, url: &str) -> bool {
+        self.domains.iter().any(|d| {
+            url.strip_prefix(d.web_origin.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
+        })
+    }
+}
+
+/// Host and port of an origin such as `http://localhost:8787`.
+pub fn host_of(origin: &str) -> &str {
+    origin.split_once("://").map_or(origin, |(_, host)| host)
+}

@@ -1,0 +1,144 @@
+//! Statuses, and the bundle in which they are shown.
+
+use super::account::{Account, Emoji};
+use super::id::Id;
+use super::time::Time;
+
+/// Who may see a status, from most to fewest. The discriminant is what the database holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Visibility {
+    #[default]
+    Public = 0,
+    Unlisted = 1,
+    Private = 2,
+    Direct = 3,
+}
+
+impl Visibility {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Unlisted => "unlisted",
+            Self::Private => "private",
+            Self::Direct => "direct",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "public" => Self::Public,
+            "unlisted" => Self::Unlisted,
+            "private" => Self::Private,
+            "direct" => Self::Direct,
+            _ => return None,
+        })
+    }
+
+    /// From the database; what is unknown is shown to the fewest.
+    pub fn from_int(n: i64) -> Self {
+        match n {
+            0 => Self::Public,
+            1 => Self::Unlisted,
+            2 => Self::Private,
+            _ => Self::Direct,
+        }
+    }
+
+    /// Anyone may see it and boost it.
+    pub fn is_distributable(self) -> bool {
+        self <= Self::Unlisted
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Status {
+    pub id: Id,
+    /// ActivityPub id; of a boost: the Announce's.
+    pub uri: String,
+    pub url: String,
+    pub account_id: Id,
+    pub is_local: bool,
+    pub visibility: Visibility,
+    pub in_reply_to_id: Option<Id>,
+    pub in_reply_to_account_id: Option<Id>,
+    /// A parent that we do not have.
+    pub in_reply_to_uri: Option<String>,
+    pub reblog_of_id: Option<Id>,
+    pub conversation: Option<String>,
+    /// Sanitised HTML.
+    pub content: String,
+    /// What a local person typed.
+    pub text: Option<String>,
+    /// Plain text; empty where there is no warning.
+    pub spoiler_text: String,
+    pub is_sensitive: bool,
+    pub language: Option<String>,
+    pub mentions: Vec<Mention>,
+    /// Normalised names without `#`.
+    pub tags: Vec<String>,
+    pub emojis: Vec<Emoji>,
+    pub media: Vec<Attachment>,
+    pub app_id: Option<Id>,
+    pub replies_count: i64,
+    pub reblogs_count: i64,
+    pub favourites_count: i64,
+    pub created_at: Time,
+    pub edited_at: Option<Time>,
+}
+
+/// An account that a status mentions.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Mention {
+    pub id: Id,
+    pub username: String,
+    /// Handle domain.
+    pub domain: String,
+    pub url: String,
+    /// Actor id.
+    pub uri: String,
+    pub is_local: bool,
+    /// Addressed without a tag: may see it, is neither shown nor notified.
+    pub is_silent: bool,
+}
+
+/// A picture, film or sound of a status.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Attachment {
+    /// image, gifv, video, audio or unknown.
+    pub kind: String,
+    pub media_type: String,
+    pub url: String,
+    pub preview_url: Option<String>,
+    pub remote_url: Option<String>,
+    pub description: Option<String>,
+    pub blurhash: Option<String>,
+    pub width: Option<i64>,
+    pub height: Option<i64>,
+    /// Focal point, each from -1 to 1.
+    pub focus: Option<(f64, f64)>,
+}
+
+/// A status with all that is needed to show it to one viewer.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct StatusView {
+    pub status: Status,
+    pub account: Account,
+    pub reblog: Option<Box<StatusView>>,
+    /// Name and website of the client it was written with; local statuses only.
+    pub app: Option<(String, Option<String>)>,
+    pub flags: Flags,
+}
+
+/// What the viewer has done with a status. All false for a stranger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Flags {
+    pub is_favourited: bool,
+    pub is_reblogged: bool,
+}
+
+impl StatusView {
+    /// The status that people talk about: the boosted one where this is a boost.
+    pub fn proper(&self) -> &StatusView {
+        self.reblog.as_deref().unwrap_or(self)
+    }
+}

@@ -1,0 +1,137 @@
+//! Joins the route tables: match → authenticate → call → render the error.
+
+use std::cell::RefCell;
+
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::http::authorization;
+use crate::http::cors;
+use crate::http::handler::{Access, Context, Route};
+use crate::http::params::Params;
+use crate::http::request::Request;
+use crate::http::response::Response;
+use crate::http::route::{Captures, Match, Table};
+use crate::{activitypub, api, oauth, services, web};
+
+/// How a door speaks, for its errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Surface {
+    Api,
+    OAuth,
+    ActivityPub,
+    Html,
+}
+
+/// Every route with its surface. The order does not matter: static segments win.
+pub fn all() -> Vec<(Surface, Route)> {
+    let doors: [(Surface, Vec<Route>); 4] = [
+        (Surface::Api, api::routes()),
+        (Surface::OAuth, oauth::routes()),
+        (Surface::ActivityPub, activitypub::routes()),
+        (Surface::Html, web::routes()),
+    ];
+    doors.into_iter().flat_map(|(surface, routes)| routes.into_iter().map(move |r| (surface, r))).collect()
+}
+
+thread_local! {
+    /// Built once per isolate.
+    static TABLE: Table<(Surface, Route)> =
+        Table::new(all().into_iter().map(|(s, r)| (r.method, r.pattern, (s, r))));
+}
+
+/// Answers one request. Never fails: what goes wrong is an answer in the surface's own shape.
+pub async fn handle(app: &App, request: &Request) -> Response {
+    if request.method == "OPTIONS"
+        && let Some(preflight) = cors::preflight(request)
+    {
+        return preflight;
+    }
+    let (surface, outcome) = answer(app, request).await;
+    let mut response = outcome.unwrap_or_else(|error| {
+        if let Some(line) = error.log_line() {
+            crate::platform::log(&format!("{} {}: {line}", request.method, request.path));
+        }
+        render_error(surface, request, &error)
+    });
+    if request.method == "HEAD" {
+        response.body.clear();
+    }
+    cors::apply(request, &mut response);
+    response
+}
+
+async fn answer(app: &App, request: &Request) -> (Surface, Result<Response>) {
+    let found = TABLE.with(|table| match table.find(&request.method, &request.path) {
+        Match::Found(handler, captures) => Ok((*handler, captures)),
+        Match::OtherMethod(_) => Err(Error::MethodNotAllowed),
+        Match::None => Err(Error::NotFound),
+    });
+    match found {
+        Err(error) => (surface_of_path(&request.path), Err(error)),
+        Ok(((surface, route), captures)) => (surface, call(app, request, route, captures).await),
+    }
+}
+
+/// For paths that no route has.
+fn surface_of_path(path: &str) -> Surface {
+    if path.starts_with("/api/") || path.starts_with("/nodeinfo") || path.starts_with("/.well-known") {
+        Surface::Api
+    } else if path.starts_with("/oauth/") {
+        Surface::OAuth
+    } else {
+        Surface::Html
+    }
+}
+
+async fn call(app: &App, request: &Request, route: Route, captures: Captures) -> Result<Response> {
+    if request.is_body_too_large {
+        return Err(Error::TooLarge);
+    }
+    services::install::ready(app).await?;
+    let params = Params::read(request)?;
+    let context = Context { app, request, params, captures, preloaded: RefCell::default() };
+    let token = match route.access {
+        Access::Public(_) => None,
+        _ => authorization::bearer(request, &context.params),
+    };
+    let granted = match &token {
+        Some(token) => Some(oauth::authenticate::grant(&context, token, route.preload).await?),
+        None => None,
+    };
+    match route.access {
+        Access::Public(handler) => handler(&context).await,
+        Access::Anyone(scope, handler) => match granted {
+            None => handler(&context, None).await,
+            Some((grant, viewer)) => {
+                require(&grant, scope)?;
+                handler(&context, viewer).await
+            }
+        },
+        Access::User(scope, handler) => {
+            let (grant, viewer) = granted.ok_or_else(Error::invalid_token)?;
+            let viewer = viewer
+                .ok_or_else(|| Error::Unprocessable("This method requires an authenticated user".into()))?;
+            require(&grant, scope)?;
+            handler(&context, viewer).await
+        }
+        Access::Client(handler) => {
+            let (grant, viewer) = granted.ok_or_else(Error::invalid_token)?;
+            handler(&context, grant, viewer).await
+        }
+    }
+}
+
+fn require(grant: &crate::model::user::Grant, scope: &str) -> Result<()> {
+    if grant.scopes.allow(scope) {
+        return Ok(());
+    }
+    Err(Error::Forbidden("This action is outside the authorized scopes".into()))
+}
+
+fn render_error(surface: Surface, request: &Request, error: &Error) -> Response {
+    match surface {
+        Surface::Html => web::error_page(request, error),
+        Surface::OAuth if matches!(error, Error::OAuth(..)) => oauth::error(error),
+        _ => api::entities::error::render(error),
+    }
+}

@@ -1,0 +1,166 @@
+//! Following and its end, from either side.
+
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::jobs::message::Message;
+use crate::model::account::Account;
+use crate::model::event::{Event, Outgoing};
+use crate::model::id::Id;
+use crate::model::time::MINUTE;
+use crate::model::uri;
+use crate::platform::sql::Statement;
+use crate::store;
+use crate::store::follows::{Options, Tie};
+
+/// How far a follow's notification may be older than now when it is withdrawn by its follow's id.
+const SAME_MOMENT: i64 = MINUTE;
+
+fn told(app: &App, batch: &mut Vec<Statement>, account: &Account, outgoing: Outgoing) {
+    let id = app.new_id();
+    batch.push(store::outbox::insert(id, account.id, outgoing, app.now()));
+    app.hint(Message::Distribute(id));
+}
+
+fn to_one(event: Event, account: &Account) -> Outgoing {
+    Outgoing { event, to_followers: false, to_accounts: vec![account.id] }
+}
+
+/// `actor` wants to follow `target`. `uri` is the remote Follow's id; a local follow mints its own.
+/// A remote target answers with Accept, so a local actor's follow is a request until then; a local
+/// unlocked target accepts at once. A repeated remote Follow is answered again.
+///
+/// Errors: `Forbidden` where one of the two blocks the other, `NotFound` for suspended or moved targets
+/// and for oneself.
+pub async fn follow(app: &App, actor: &Account, target: &Account, uri: Option<&str>, options: &Options) -> Result<()> {
+    if actor.id == target.id || target.is_suspended() || target.moved_to_id.is_some() {
+        return Err(Error::NotFound);
+    }
+    if target.actor_type == "Application" && target.is_local() {
+        return Err(Error::Forbidden("The instance itself cannot be followed".into()));
+    }
+    let known = store::load(&app.db, store::follows::between(actor.id, target.id)).await?;
+    let id = known.as_ref().map_or_else(|| app.new_id(), |tie| tie.id);
+    let uri = match (uri, &known) {
+        (Some(uri), _) => uri.to_owned(),
+        (None, Some(tie)) => tie.uri.clone(),
+        (None, None) => uri::follow(&actor.uri, id),
+    };
+    let is_accepted = match &known {
+        Some(tie) => !tie.is_request,
+        None => target.is_local() && !target.is_locked,
+    };
+    let mut batch = Vec::new();
+    let stored = if is_accepted {
+        batch.push(store::notifications::follow(id, target.id, actor.id, &uri));
+        store::follows::insert(id, actor.id, target.id, &uri, options)
+    } else {
+        batch.push(store::notifications::follow_request(id, target.id, actor.id, &uri));
+        store::follows::insert_request(id, actor.id, target.id, &uri, options)
+    };
+    let place = batch.len();
+    batch.push(stored);
+    if actor.is_local() && !target.is_local() && known.is_none() {
+        let event = Event::Follow { uri: uri.clone(), object_uri: target.uri.clone() };
+        told(app, &mut batch, actor, to_one(event, target));
+    }
+    if is_accepted && target.is_local() && !actor.is_local() {
+        let event = Event::AcceptFollow { uri: uri.clone(), actor_uri: actor.uri.clone() };
+        told(app, &mut batch, target, to_one(event, actor));
+    }
+    let rows = store::write(&app.db, batch).await?;
+    if rows.get(place).is_none_or(Vec::is_empty) {
+        return Err(Error::Forbidden("This action is not allowed".into()));
+    }
+    Ok(())
+}
+
+/// `actor` no longer follows `target`, or takes back a request.
+pub async fn unfollow(app: &App, actor: &Account, target: &Account) -> Result<()> {
+    let Some(tie) = store::load(&app.db, store::follows::between(actor.id, target.id)).await? else {
+        return Ok(());
+    };
+    let mut batch = sever(&tie);
+    if actor.is_local() && !target.is_local() {
+        let event = Event::UndoFollow { uri: tie.uri, object_uri: target.uri.clone() };
+        told(app, &mut batch, actor, to_one(event, target));
+    }
+    store::write(&app.db, batch).await?;
+    Ok(())
+}
+
+/// The rows that end a follow or request, with what told of it.
+fn sever(tie: &Tie) -> Vec<Statement> {
+    let since = Id::floor(tie.id.unix_ms() - SAME_MOMENT);
+    vec![
+        store::follows::delete(tie.account_id, tie.target_id),
+        store::follows::delete_request(tie.account_id, tie.target_id),
+        store::notifications::withdraw_follow(tie.target_id, tie.account_id, since),
+    ]
+}
+
+/// A remote Undo(Follow) by the Follow's id, which may have come before the Follow itself.
+pub async fn undo_by_uri(app: &App, actor: &Account, uri: &str) -> Result<bool> {
+    let tie = store::load(&app.db, store::follows::by_uri(actor.id, uri)).await?;
+    let Some(tie) = tie else { return Ok(false) };
+    store::write(&app.db, sever(&tie)).await?;
+    Ok(true)
+}
+
+/// `target` lets `follower` follow. For a local target this is the person's word, for a remote one
+/// the Accept that came back. Nothing happens where there is no request.
+pub async fn accept(app: &App, follower: &Account, target: &Account) -> Result<()> {
+    let Some(tie) = store::load(&app.db, store::follows::between(follower.id, target.id)).await? else {
+        return Err(Error::NotFound);
+    };
+    let mut batch = Vec::new();
+    if target.is_local() && tie.is_request {
+        // What told of the request goes before what tells of the follow comes.
+        let since = Id::floor(tie.id.unix_ms() - SAME_MOMENT);
+        batch.push(store::notifications::withdraw_follow(target.id, follower.id, since));
+        batch.push(store::notifications::follow(app.new_id(), target.id, follower.id, &tie.uri));
+    }
+    batch.push(store::follows::accept(follower.id, target.id));
+    batch.push(store::follows::delete_request(follower.id, target.id));
+    if target.is_local() && !follower.is_local() {
+        let event = Event::AcceptFollow { uri: tie.uri, actor_uri: follower.uri.clone() };
+        told(app, &mut batch, target, to_one(event, follower));
+    }
+    store::write(&app.db, batch).await?;
+    Ok(())
+}
+
+/// `target` does not let `follower` follow, or no longer.
+pub async fn reject(app: &App, follower: &Account, target: &Account) -> Result<()> {
+    let Some(tie) = store::load(&app.db, store::follows::between(follower.id, target.id)).await? else {
+        return Err(Error::NotFound);
+    };
+    let mut batch = sever(&tie);
+    if target.is_local() && !follower.is_local() {
+        let event = Event::RejectFollow { uri: tie.uri, actor_uri: follower.uri.clone() };
+        told(app, &mut batch, target, to_one(event, follower));
+    }
+    store::write(&app.db, batch).await?;
+    Ok(())
+}
+
+/// `actor` blocks `target`: no follow between them stands, in either direction.
+pub async fn block(app: &App, actor: &Account, target: &Account, uri: Option<&str>) -> Result<()> {
+    if actor.id == target.id {
+        return Err(Error::NotFound);
+    }
+    let id = app.new_id();
+    let uri = uri.map_or_else(|| format!("{}/blocks/{id}", actor.uri), str::to_owned);
+    let mut batch = vec![store::follows::insert_block(id, actor.id, target.id, &uri)];
+    for (a, b) in [(actor.id, target.id), (target.id, actor.id)] {
+        batch.push(store::follows::delete(a, b));
+        batch.push(store::follows::delete_request(a, b));
+    }
+    store::write(&app.db, batch).await?;
+    Ok(())
+}
+
+/// `actor` no longer blocks `target`.
+pub async fn unblock(app: &App, actor: &Account, target: &Account) -> Result<()> {
+    store::write(&app.db, vec![store::follows::delete_block(actor.id, target.id)]).await?;
+    Ok(())
+}

@@ -1,0 +1,138 @@
+//! Favourites and boosts, by anyone, and their end.
+
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::jobs::message::Message;
+use crate::model::account::Account;
+use crate::model::event::{Event, Outgoing};
+use crate::model::id::Id;
+use crate::model::notification::Kind;
+use crate::model::status::{Status, StatusView, Visibility};
+use crate::model::time::Time;
+use crate::model::uri;
+use crate::platform::sql::Statement;
+use crate::store;
+
+fn told(app: &App, batch: &mut Vec<Statement>, actor: &Account, outgoing: Outgoing) {
+    let id = app.new_id();
+    batch.push(store::outbox::insert(id, actor.id, outgoing, app.now()));
+    app.hint(Message::Distribute(id));
+}
+
+/// `actor` favourites a status (of a boost: the boosted one). Twice is once. `uri` is a remote Like's id.
+pub async fn favourite(app: &App, actor: &Account, status: &StatusView, uri: Option<&str>) -> Result<()> {
+    let StatusView { status, account: author, .. } = status.proper();
+    let id = app.new_id();
+    let uri = uri.map_or_else(|| uri::like(&actor.uri, id), str::to_owned);
+    let mut batch = Vec::new();
+    if author.is_local() {
+        batch.push(store::notifications::favourite(id, author.id, actor.id, status.id, &uri));
+    }
+    if actor.is_local() && !author.is_local() {
+        if store::load(&app.db, store::favourites::uri_of(actor.id, status.id)).await?.is_some() {
+            return Ok(());
+        }
+        let event = Event::Like { uri: uri.clone(), object_uri: status.uri.clone() };
+        told(app, &mut batch, actor, Outgoing { event, to_followers: false, to_accounts: vec![author.id] });
+    }
+    batch.push(store::favourites::insert(id, actor.id, status.id, &uri));
+    store::write(&app.db, batch).await?;
+    Ok(())
+}
+
+/// `actor` takes a favourite back. Without one nothing happens.
+pub async fn unfavourite(app: &App, actor: &Account, status: &StatusView) -> Result<()> {
+    let StatusView { status, account: author, .. } = status.proper();
+    let mut batch = vec![
+        store::favourites::delete(actor.id, status.id),
+        store::notifications::withdraw(author.id, Kind::Favourite, actor.id, status.id),
+    ];
+    if actor.is_local() && !author.is_local() {
+        let Some(uri) = store::load(&app.db, store::favourites::uri_of(actor.id, status.id)).await? else {
+            return Ok(());
+        };
+        let event = Event::UndoLike { uri, object_uri: status.uri.clone() };
+        told(app, &mut batch, actor, Outgoing { event, to_followers: false, to_accounts: vec![author.id] });
+    }
+    store::write(&app.db, batch).await?;
+    Ok(())
+}
+
+/// A boost as it came from outside.
+pub struct RemoteBoost<'a> {
+    /// The Announce's id.
+    pub uri: &'a str,
+    pub published: Option<Time>,
+    pub visibility: Visibility,
+}
+
+/// `actor` boosts a status (of a boost: the boosted one) and gets the id of the boost. Twice is
+/// once: a local actor gets the first boost's id, a remote one `None`.
+///
+/// Errors: `NotFound` where the status cannot be boosted: direct ones, private ones of others.
+pub async fn reblog(
+    app: &App,
+    actor: &Account,
+    status: &StatusView,
+    visibility: Visibility,
+    remote: Option<RemoteBoost<'_>>,
+) -> Result<Option<Id>> {
+    let StatusView { status, account: author, .. } = status.proper();
+    let is_own_private = status.visibility == Visibility::Private && status.account_id == actor.id;
+    if !(status.visibility.is_distributable() || is_own_private) {
+        return Err(Error::NotFound);
+    }
+    // A second boost by the same account adds no row, so only a local one, which would be told, is looked up.
+    if actor.is_local()
+        && let Some(boost) = store::load(&app.db, store::statuses::boost_of(status.id, actor.id)).await?
+    {
+        return Ok(Some(boost.status.id));
+    }
+    let created_at = remote.as_ref().and_then(|r| r.published).unwrap_or_else(|| app.now()).min(app.now());
+    let id = app.id_at(created_at);
+    let uri = remote.as_ref().map_or_else(|| uri::announce(&actor.uri, id), |r| r.uri.to_owned());
+    // A boost is never wider than what it boosts.
+    let visibility = remote.as_ref().map_or(visibility, |r| r.visibility).max(status.visibility);
+    let boost = Status {
+        id,
+        url: uri.clone(),
+        uri: uri.clone(),
+        account_id: actor.id,
+        is_local: actor.is_local(),
+        visibility,
+        reblog_of_id: Some(status.id),
+        created_at,
+        ..Status::default()
+    };
+    let mut batch = Vec::new();
+    if author.is_local() {
+        batch.push(store::notifications::reblog(app.new_id(), author.id, actor.id, status.id, &uri));
+    }
+    let place = batch.len();
+    batch.push(store::statuses::insert(&boost));
+    if actor.is_local() {
+        let outgoing =
+            Outgoing { event: Event::Announce { status_id: id }, to_followers: true, to_accounts: vec![author.id] };
+        told(app, &mut batch, actor, outgoing);
+    }
+    let rows = store::write(&app.db, batch).await?;
+    rows.get(place).and_then(|r| r.first()).map(|row| row.id("id")).transpose()
+}
+
+/// `actor` takes a boost back. Without one nothing happens.
+pub async fn unreblog(app: &App, actor: &Account, status: &StatusView) -> Result<()> {
+    let StatusView { status, account: author, .. } = status.proper();
+    let Some(boost) = store::load(&app.db, store::statuses::boost_of(status.id, actor.id)).await? else {
+        return Ok(());
+    };
+    let mut batch = vec![
+        store::statuses::delete(boost.status.id, actor.id),
+        store::notifications::withdraw(author.id, Kind::Reblog, actor.id, status.id),
+    ];
+    if actor.is_local() {
+        let event = Event::UndoAnnounce { uri: boost.status.uri, object_uri: status.uri.clone() };
+        told(app, &mut batch, actor, Outgoing { event, to_followers: true, to_accounts: vec![author.id] });
+    }
+    store::write(&app.db, batch).await?;
+    Ok(())
+}

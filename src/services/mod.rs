@@ -1,0 +1,15 @@
+//! The verbs, whoever asks: the client API and the inbox call the same functions.
+//!
+//! A service loads what it decides by, decides, and commits everything that follows in one atomic
+//! batch: the rows, the counters (by trigger), the notifications and the outbox row. What others
+//! must hear is an [`crate::model::event::Event`]; how it looks on the wire is not known here.
+
+pub mod follow;
+pub mod install;
+pub mod interact;
+pub mod keys;
+pub mod password;
+pub mod profile;
+pub mod publish;
+pub mod register;
+pub mod remove;

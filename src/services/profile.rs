@@ -1,0 +1,120 @@
+//! Profiles: a local person changes theirs, a remote one's is renewed.
+
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::jobs::message::Message;
+use crate::model::account::{Account, Field};
+use crate::model::event::{Event, Outgoing};
+use crate::model::user::User;
+use crate::store;
+use crate::text;
+
+/// What may be changed; `None` leaves it as it is.
+/// <https://docs.joinmastodon.org/methods/accounts/#update_credentials>
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    pub display_name: Option<String>,
+    /// Plain text.
+    pub note: Option<String>,
+    /// Name and plain value; empty ones are dropped.
+    pub fields: Option<Vec<(String, String)>>,
+    pub is_locked: Option<bool>,
+    pub is_bot: Option<bool>,
+    pub is_discoverable: Option<bool>,
+    pub is_indexable: Option<bool>,
+    pub hides_collections: Option<bool>,
+}
+
+const MAX_DISPLAY_NAME: usize = 30;
+const MAX_NOTE: usize = 500;
+const MAX_FIELDS: usize = 4;
+const MAX_FIELD: usize = 255;
+
+/// Changes a local profile and posting defaults (`user`, already changed by the caller) in one batch
+/// and tells the followers where the profile is another than before. Answers the new account.
+///
+/// Errors: `Unprocessable` where a text is too long.
+pub async fn update(app: &App, account: &Account, user: Option<&User>, changes: Changes) -> Result<Account> {
+    let changed = apply(app, account, changes)?;
+    let mut batch = Vec::new();
+    if let Some(user) = user {
+        batch.push(store::users::update_preferences(user));
+    }
+    if changed != *account {
+        let id = app.new_id();
+        batch.push(store::accounts::update_local(&changed));
+        let outgoing = Outgoing { event: Event::UpdateActor, to_followers: true, to_accounts: Vec::new() };
+        batch.push(store::outbox::insert(id, account.id, outgoing, app.now()));
+        app.hint(Message::Distribute(id));
+    }
+    store::write(&app.db, batch).await?;
+    Ok(changed)
+}
+
+fn apply(app: &App, account: &Account, changes: Changes) -> Result<Account> {
+    let too_long = |what: &str, max: usize| Error::validation(format!("{what} is too long (maximum is {max} characters)"));
+    let mut a = account.clone();
+    if let Some(name) = changes.display_name {
+        let name = text::sanitize::display_name(&name);
+        if text::count::graphemes(&name) > MAX_DISPLAY_NAME {
+            return Err(too_long("Display name", MAX_DISPLAY_NAME));
+        }
+        a.display_name = name;
+    }
+    let origin = app.site().domain_by_id(account.domain_id.unwrap_or_default()).map(|d| d.web_origin.clone());
+    let origin = origin.unwrap_or_else(|| app.config.public_origin.clone());
+    if let Some(note) = changes.note {
+        if text::count::length(&note, "") > MAX_NOTE {
+            return Err(too_long("Note", MAX_NOTE));
+        }
+        a.note = text::compose::compose(&note, &origin, &|_| None).html;
+        a.note_text = note;
+    }
+    if let Some(fields) = changes.fields {
+        a.fields = make_fields(account, fields, &origin, &too_long)?;
+    }
+    a.is_locked = changes.is_locked.unwrap_or(a.is_locked);
+    a.is_discoverable = changes.is_discoverable.unwrap_or(a.is_discoverable);
+    a.is_indexable = changes.is_indexable.unwrap_or(a.is_indexable);
+    a.hides_collections = changes.hides_collections.unwrap_or(a.hides_collections);
+    if let Some(is_bot) = changes.is_bot {
+        a.actor_type = if is_bot { "Service" } else { "Person" }.into();
+    }
+    Ok(a)
+}
+
+fn make_fields(
+    account: &Account,
+    fields: Vec<(String, String)>,
+    origin: &str,
+    too_long: &dyn Fn(&str, usize) -> Error,
+) -> Result<Vec<Field>> {
+    let mut all = Vec::new();
+    for (name, value) in fields.into_iter().filter(|(n, v)| !(n.trim().is_empty() && v.trim().is_empty())) {
+        if text::count::graphemes(&name) > MAX_FIELD || text::count::graphemes(&value) > MAX_FIELD {
+            return Err(too_long("Profile field", MAX_FIELD));
+        }
+        if all.len() == MAX_FIELDS {
+            return Err(Error::validation(format!("Only {MAX_FIELDS} profile fields are allowed")));
+        }
+        // A verification stays as long as the text does.
+        let verified_at = account.fields.iter().find(|f| f.text == value).and_then(|f| f.verified_at);
+        let html = text::compose::inline(&value, origin);
+        all.push(Field { name: text::sanitize::display_name(&name), value: html, text: value, verified_at });
+    }
+    Ok(all)
+}
+
+/// Stores what an actor document said, keyed by its uri; answers the row as it is now.
+/// Whoever else held the handle loses it. The document's origin and handle are checked by the caller.
+///
+/// Error: `Conflict` where the uri or handle is a local account's.
+pub async fn store_remote(app: &App, account: &Account, inbox_domain: &str) -> Result<Account> {
+    let mut batch = vec![store::accounts::release_handle(&account.username, &account.domain, &account.uri)];
+    batch.extend(store::accounts::upsert_remote(account, inbox_domain, app.new_id()));
+    store::write(&app.db, batch).await?;
+    store::load(&app.db, store::accounts::by_uri(&account.uri))
+        .await?
+        .filter(|stored| !stored.is_local())
+        .ok_or_else(|| Error::Conflict("that actor is one of ours".into()))
+}

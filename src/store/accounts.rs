@@ -1,0 +1,383 @@
+//! accounts: profiles, local and remote.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Query, json, to_json, unhex};
+use crate::error::Result;
+use crate::model::account::{Account, Emoji, Field};
+use crate::model::id::Id;
+use crate::model::time::Time;
+use crate::platform::sql::{Row, Statement};
+
+/// An account as one JSON column, in two arrays, since D1's functions take 32 arguments. `@` is the
+/// table's alias. The order is that of [`Head`] and [`Tail`].
+const PACKED: &str = "json_array(json_array(@.id,@.domain_id,@.username,@.domain,@.actor_type,@.uri,@.url,\
+@.display_name,@.note,@.note_text,json(@.fields),json(@.emojis),@.avatar_url,@.header_url,@.avatar_description,\
+@.header_description,@.is_locked,@.is_discoverable,@.is_indexable,@.hides_collections),\
+json_array(@.inbox_url,@.shared_inbox_url,@.outbox_url,@.followers_url,@.following_url,@.featured_url,\
+@.public_key_id,json(@.also_known_as),@.moved_to_id,@.followers_count,@.following_count,@.statuses_count,\
+@.last_status_at,@.created_at,@.fetched_at,@.suspended_at))";
+
+#[derive(Deserialize)]
+struct Head {
+    id: i64,
+    domain_id: Option<i64>,
+    username: String,
+    domain: String,
+    actor_type: String,
+    uri: String,
+    url: String,
+    display_name: String,
+    note: String,
+    note_text: String,
+    fields: Vec<FieldRow>,
+    emojis: Vec<EmojiRow>,
+    avatar_url: Option<String>,
+    header_url: Option<String>,
+    avatar_description: String,
+    header_description: String,
+    is_locked: i64,
+    is_discoverable: i64,
+    is_indexable: i64,
+    hides_collections: i64,
+}
+
+#[derive(Deserialize)]
+struct Tail {
+    inbox_url: String,
+    shared_inbox_url: Option<String>,
+    outbox_url: Option<String>,
+    followers_url: Option<String>,
+    following_url: Option<String>,
+    featured_url: Option<String>,
+    public_key_id: Option<String>,
+    also_known_as: Vec<String>,
+    moved_to_id: Option<i64>,
+    followers_count: i64,
+    following_count: i64,
+    statuses_count: i64,
+    last_status_at: Option<i64>,
+    created_at: i64,
+    fetched_at: Option<i64>,
+    suspended_at: Option<i64>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct FieldRow {
+    name: String,
+    value: String,
+    #[serde(default)]
+    text: String,
+    #[serde(default)]
+    verified_at: Option<i64>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct EmojiRow {
+    shortcode: String,
+    url: String,
+    static_url: String,
+}
+
+impl From<EmojiRow> for Emoji {
+    fn from(r: EmojiRow) -> Self {
+        Self { shortcode: r.shortcode, url: r.url, static_url: r.static_url }
+    }
+}
+
+pub(super) fn emojis_json(emojis: &[Emoji]) -> String {
+    let rows: Vec<_> = emojis
+        .iter()
+        .map(|e| EmojiRow { shortcode: e.shortcode.clone(), url: e.url.clone(), static_url: e.static_url.clone() })
+        .collect();
+    to_json(&rows)
+}
+
+fn fields_json(fields: &[Field]) -> String {
+    let rows: Vec<_> = fields
+        .iter()
+        .map(|f| FieldRow {
+            name: f.name.clone(),
+            value: f.value.clone(),
+            text: f.text.clone(),
+            verified_at: f.verified_at.map(|t| t.0),
+        })
+        .collect();
+    to_json(&rows)
+}
+
+/// An account as [`packed`] selects it.
+#[derive(Deserialize)]
+pub(super) struct Packed(Head, Tail);
+
+impl From<Packed> for Account {
+    fn from(Packed(h, t): Packed) -> Self {
+        Self {
+            id: Id(h.id),
+            domain_id: h.domain_id.map(Id),
+            username: h.username,
+            domain: h.domain,
+            actor_type: h.actor_type,
+            uri: h.uri,
+            url: h.url,
+            display_name: h.display_name,
+            note: h.note,
+            note_text: h.note_text,
+            fields: h
+                .fields
+                .into_iter()
+                .map(|f| Field { name: f.name, value: f.value, text: f.text, verified_at: f.verified_at.map(Time) })
+                .collect(),
+            emojis: h.emojis.into_iter().map(Emoji::from).collect(),
+            avatar_url: h.avatar_url,
+            header_url: h.header_url,
+            avatar_description: h.avatar_description,
+            header_description: h.header_description,
+            is_locked: h.is_locked != 0,
+            is_discoverable: h.is_discoverable != 0,
+            is_indexable: h.is_indexable != 0,
+            hides_collections: h.hides_collections != 0,
+            inbox_url: t.inbox_url,
+            shared_inbox_url: t.shared_inbox_url,
+            outbox_url: t.outbox_url,
+            followers_url: t.followers_url,
+            following_url: t.following_url,
+            featured_url: t.featured_url,
+            public_key_id: t.public_key_id,
+            public_key: None,
+            also_known_as: t.also_known_as,
+            moved_to_id: t.moved_to_id.map(Id),
+            followers_count: t.followers_count,
+            following_count: t.following_count,
+            statuses_count: t.statuses_count,
+            last_status_at: t.last_status_at.map(Time),
+            created_at: Time(t.created_at),
+            fetched_at: t.fetched_at.map(Time),
+            suspended_at: t.suspended_at.map(Time),
+        }
+    }
+}
+
+/// The SQL expression for an account of the table alias, to be read by [`read`].
+pub fn packed(alias: &str) -> String {
+    PACKED.replace('@', alias)
+}
+
+/// Reads the column `account` that [`packed`] made.
+pub fn read(row: &Row) -> Result<Account> {
+    json::<Packed>(row, "account").map(Account::from)
+}
+
+/// As [`read`], with the column `public_key` = hex(public_key).
+fn read_with_key(row: &Row) -> Result<Account> {
+    let mut account = read(row)?;
+    account.public_key = row.opt_text("public_key")?.as_deref().and_then(unhex).filter(|k| !k.is_empty());
+    Ok(account)
+}
+
+fn select(rest: &str) -> Statement {
+    Statement::new(format!("SELECT {} AS account FROM accounts a {rest}", packed("a")))
+}
+
+fn select_with_key(rest: &str) -> Statement {
+    Statement::new(format!(
+        "SELECT {} AS account, hex(a.public_key) AS public_key FROM accounts a {rest}",
+        packed("a")
+    ))
+}
+
+pub fn by_id(id: Id) -> Query<Option<Account>> {
+    Query::first(select("WHERE a.id = ?1").bind(id), read)
+}
+
+/// In no particular order; unknown ids are left out.
+pub fn by_ids(ids: &[Id]) -> Query<Vec<Account>> {
+    Query::all(select("WHERE a.id IN (SELECT value FROM json_each(?1))").bind_ids(ids), read)
+}
+
+/// With its public key.
+pub fn by_uri(uri: &str) -> Query<Option<Account>> {
+    Query::first(select_with_key("WHERE a.uri = ?1").bind(uri), read_with_key)
+}
+
+pub fn by_uris(uris: &[String]) -> Query<Vec<Account>> {
+    Query::all(select("WHERE a.uri IN (SELECT value FROM json_each(?1))").bind(to_json(&uris)), read)
+}
+
+/// By handle; `domain` is the handle domain in lower case.
+pub fn by_handle(username: &str, domain: &str) -> Query<Option<Account>> {
+    Query::first(select("WHERE a.username = ?1 AND a.domain = ?2").bind(username).bind(domain), read)
+}
+
+/// By handles, as pairs of user name and handle domain.
+pub fn by_handles(handles: &[(String, String)]) -> Query<Vec<Account>> {
+    Query::all(
+        select(
+            "JOIN json_each(?1) h ON a.username = json_extract(h.value, '$[0]') \
+             AND a.domain = json_extract(h.value, '$[1]')",
+        )
+        .bind(to_json(&handles)),
+        read,
+    )
+}
+
+/// Who signs with `key_id`, with the public key: either the actor whose id is the key's without
+/// fragment, or the one that names this key.
+pub fn by_key_id(key_id: &str) -> Query<Option<Account>> {
+    let uri = key_id.split('#').next().unwrap_or(key_id);
+    Query::new(
+        select_with_key(
+            "WHERE a.id IN (SELECT id FROM accounts WHERE public_key_id = ?1 \
+             UNION SELECT id FROM accounts WHERE uri = ?2) ORDER BY (a.public_key_id IS ?1) DESC LIMIT 1",
+        )
+        .bind(key_id)
+        .bind(uri),
+        |rows| rows.first().map(read_with_key).transpose(),
+    )
+}
+
+/// A local account by name, on any of our domains where `domain_id` is `None`.
+pub fn local_by_username(username: &str, domain: &str) -> Query<Option<Account>> {
+    Query::first(
+        select_with_key("WHERE a.username = ?1 AND a.domain = ?2 AND a.domain_id IS NOT NULL")
+            .bind(username)
+            .bind(domain),
+        read_with_key,
+    )
+}
+
+/// Adds a local account with the spare key pair `key`, to be assigned in the same batch
+/// (`keys::assign`). Conflict where the name or the key is taken.
+pub fn insert_local(account: &Account, key: Id) -> Statement {
+    Statement::new(
+        "INSERT INTO accounts (id, domain_id, username, domain, actor_type, uri, url, display_name, is_locked, \
+         is_discoverable, is_indexable, inbox_url, shared_inbox_url, outbox_url, followers_url, following_url, \
+         featured_url, public_key, created_at) \
+         VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,\
+         (SELECT public_key FROM keys WHERE id = ?18 AND account_id IS NULL),?19)",
+    )
+    .bind(account.id)
+    .bind(account.domain_id)
+    .bind(&account.username)
+    .bind(&account.domain)
+    .bind(&account.actor_type)
+    .bind(&account.uri)
+    .bind(&account.url)
+    .bind(&account.display_name)
+    .bind(account.is_locked)
+    .bind(account.is_discoverable)
+    .bind(account.is_indexable)
+    .bind(&account.inbox_url)
+    .bind(account.shared_inbox_url.clone())
+    .bind(account.outbox_url.clone())
+    .bind(account.followers_url.clone())
+    .bind(account.following_url.clone())
+    .bind(account.featured_url.clone())
+    .bind(key)
+    .bind(account.created_at)
+}
+
+/// Writes what a local person may change of their profile.
+pub fn update_local(account: &Account) -> Statement {
+    Statement::new(
+        "UPDATE accounts SET display_name = ?2, note = ?3, note_text = ?4, fields = ?5, is_locked = ?6, \
+         is_discoverable = ?7, is_indexable = ?8, hides_collections = ?9, actor_type = ?10 \
+         WHERE id = ?1 AND domain_id IS NOT NULL",
+    )
+    .bind(account.id)
+    .bind(&account.display_name)
+    .bind(&account.note)
+    .bind(&account.note_text)
+    .bind(fields_json(&account.fields))
+    .bind(account.is_locked)
+    .bind(account.is_discoverable)
+    .bind(account.is_indexable)
+    .bind(account.hides_collections)
+    .bind(&account.actor_type)
+}
+
+/// Adds a remote account or renews what we know of it, keyed by its actor id; two statements
+/// (the inbox, then the account). Local accounts are never touched. Another account that holds the
+/// same handle under another id is the caller's to rename first ([`release_handle`]).
+pub fn upsert_remote(account: &Account, inbox_domain: &str, inbox_row: Id) -> Vec<Statement> {
+    let inbox = Statement::new("INSERT INTO inboxes (id, url, domain) VALUES (?1, ?2, ?3) ON CONFLICT (url) DO NOTHING")
+        .bind(inbox_row)
+        .bind(account.delivery_inbox())
+        .bind(inbox_domain);
+    let row = Statement::new(
+        "INSERT INTO accounts (id, username, domain, actor_type, uri, url, display_name, note, fields, emojis, \
+         avatar_url, header_url, is_locked, is_discoverable, is_indexable, inbox_url, shared_inbox_url, outbox_url, \
+         followers_url, following_url, featured_url, public_key_id, public_key, also_known_as, created_at, fetched_at, \
+         avatar_description, header_description, hides_collections, inbox_id) \
+         VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29,\
+         (SELECT id FROM inboxes WHERE url = coalesce(?17, ?16))) \
+         ON CONFLICT (uri) DO UPDATE SET username = excluded.username, domain = excluded.domain, \
+         actor_type = excluded.actor_type, url = excluded.url, display_name = excluded.display_name, \
+         note = excluded.note, fields = excluded.fields, emojis = excluded.emojis, avatar_url = excluded.avatar_url, \
+         header_url = excluded.header_url, is_locked = excluded.is_locked, \
+         is_discoverable = excluded.is_discoverable, is_indexable = excluded.is_indexable, \
+         inbox_url = excluded.inbox_url, shared_inbox_url = excluded.shared_inbox_url, \
+         outbox_url = excluded.outbox_url, followers_url = excluded.followers_url, \
+         following_url = excluded.following_url, featured_url = excluded.featured_url, \
+         public_key_id = excluded.public_key_id, public_key = excluded.public_key, \
+         also_known_as = excluded.also_known_as, fetched_at = excluded.fetched_at, \
+         avatar_description = excluded.avatar_description, header_description = excluded.header_description, \
+         hides_collections = excluded.hides_collections, inbox_id = excluded.inbox_id \
+         WHERE accounts.domain_id IS NULL",
+    )
+    .bind(account.id)
+    .bind(&account.username)
+    .bind(&account.domain)
+    .bind(&account.actor_type)
+    .bind(&account.uri)
+    .bind(&account.url)
+    .bind(&account.display_name)
+    .bind(&account.note)
+    .bind(fields_json(&account.fields))
+    .bind(emojis_json(&account.emojis))
+    .bind(account.avatar_url.clone())
+    .bind(account.header_url.clone())
+    .bind(account.is_locked)
+    .bind(account.is_discoverable)
+    .bind(account.is_indexable)
+    .bind(&account.inbox_url)
+    .bind(account.shared_inbox_url.clone())
+    .bind(account.outbox_url.clone())
+    .bind(account.followers_url.clone())
+    .bind(account.following_url.clone())
+    .bind(account.featured_url.clone())
+    .bind(account.public_key_id.clone())
+    .bind(account.public_key.clone())
+    .bind(to_json(&account.also_known_as))
+    .bind(account.created_at)
+    .bind(account.fetched_at)
+    .bind(&account.avatar_description)
+    .bind(&account.header_description)
+    .bind(account.hides_collections);
+    vec![inbox, row]
+}
+
+/// A handle moves to another actor id (a server was set up anew): whoever held it keeps their row
+/// under a name that nobody can have.
+pub fn release_handle(username: &str, domain: &str, new_holder_uri: &str) -> Statement {
+    Statement::new(
+        "UPDATE accounts SET username = username || '-' || id \
+         WHERE username = ?1 AND domain = ?2 AND uri <> ?3 AND domain_id IS NULL",
+    )
+    .bind(username)
+    .bind(domain)
+    .bind(new_holder_uri)
+}
+
+/// Removes a remote account and all that hangs on it.
+pub fn delete_remote(id: Id) -> Statement {
+    Statement::new("DELETE FROM accounts WHERE id = ?1 AND domain_id IS NULL").bind(id)
+}
+
+/// Local usernames are taken once and for all; this says whether one is.
+pub fn is_taken(username: &str, domain: &str) -> Query<bool> {
+    Query::new(
+        Statement::new("SELECT 1 AS found FROM accounts WHERE username = ?1 AND domain = ?2").bind(username).bind(domain),
+        |rows| Ok(!rows.is_empty()),
+    )
+}

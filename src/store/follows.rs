@@ -1,0 +1,226 @@
+//! follows, follow_requests, blocks: who is what to whom.
+
+use super::{Query, to_json};
+use crate::error::Result;
+use crate::model::account::Account;
+use crate::model::id::Id;
+use crate::model::relationship::Relationship;
+use crate::platform::sql::{Row, Statement};
+
+/// What a follower may choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    pub shows_reblogs: bool,
+    pub is_notifying: bool,
+    pub languages: Option<Vec<String>>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { shows_reblogs: true, is_notifying: false, languages: None }
+    }
+}
+
+/// Adds a follow, or renews its options and, where `uri` is a new one, its uri.
+/// Answers `id` and `uri` as they are then. Never where either side blocks the other.
+pub fn insert(id: Id, account: Id, target: Id, uri: &str, options: &Options) -> Statement {
+    upsert("follows", id, account, target, uri, options)
+}
+
+/// As [`insert`], for a target that answers by hand.
+pub fn insert_request(id: Id, account: Id, target: Id, uri: &str, options: &Options) -> Statement {
+    upsert("follow_requests", id, account, target, uri, options)
+}
+
+fn upsert(table: &str, id: Id, account: Id, target: Id, uri: &str, options: &Options) -> Statement {
+    Statement::new(format!(
+        "INSERT INTO {table} (account_id, target_id, id, uri, shows_reblogs, is_notifying, languages) \
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE NOT EXISTS (SELECT 1 FROM blocks \
+         WHERE (account_id = ?1 AND target_id = ?2) OR (account_id = ?2 AND target_id = ?1)) \
+         AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.uri = ?4 AND coalesce(t.account_id, ?1) = ?1) \
+         ON CONFLICT (account_id, target_id) DO UPDATE SET uri = excluded.uri, \
+         shows_reblogs = excluded.shows_reblogs, is_notifying = excluded.is_notifying, languages = excluded.languages \
+         RETURNING id, uri"
+    ))
+    .bind(account)
+    .bind(target)
+    .bind(id)
+    .bind(uri)
+    .bind(options.shows_reblogs)
+    .bind(options.is_notifying)
+    .bind(options.languages.as_ref().map(to_json))
+}
+
+/// A request becomes a follow: the first half of accepting it (the second is [`delete_request`]).
+pub fn accept(account: Id, target: Id) -> Statement {
+    Statement::new(
+        "INSERT INTO follows (account_id, target_id, id, uri, shows_reblogs, is_notifying, languages) \
+         SELECT account_id, target_id, id, uri, shows_reblogs, is_notifying, languages FROM follow_requests \
+         WHERE account_id = ?1 AND target_id = ?2 ON CONFLICT (account_id, target_id) DO NOTHING",
+    )
+    .bind(account)
+    .bind(target)
+}
+
+pub fn delete(account: Id, target: Id) -> Statement {
+    Statement::new("DELETE FROM follows WHERE account_id = ?1 AND target_id = ?2").bind(account).bind(target)
+}
+
+pub fn delete_request(account: Id, target: Id) -> Statement {
+    Statement::new("DELETE FROM follow_requests WHERE account_id = ?1 AND target_id = ?2").bind(account).bind(target)
+}
+
+/// A follow or request between two accounts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tie {
+    pub id: Id,
+    pub uri: String,
+    pub account_id: Id,
+    pub target_id: Id,
+    pub is_request: bool,
+}
+
+fn read_tie(row: &Row) -> Result<Tie> {
+    Ok(Tie {
+        id: row.id("id")?,
+        uri: row.text("uri")?,
+        account_id: row.id("account_id")?,
+        target_id: row.id("target_id")?,
+        is_request: row.bool("is_request")?,
+    })
+}
+
+/// The follow or request from one account to another.
+pub fn between(account: Id, target: Id) -> Query<Option<Tie>> {
+    Query::first(
+        Statement::new(
+            "SELECT id, uri, account_id, target_id, 0 AS is_request FROM follows WHERE account_id = ?1 AND target_id = ?2 \
+             UNION ALL SELECT id, uri, account_id, target_id, 1 FROM follow_requests \
+             WHERE account_id = ?1 AND target_id = ?2",
+        )
+        .bind(account)
+        .bind(target),
+        read_tie,
+    )
+}
+
+/// A local account's follow or request by its own id (the tail of its uri).
+pub fn by_id(account: Id, id: Id) -> Query<Option<Tie>> {
+    Query::first(
+        Statement::new(
+            "SELECT id, uri, account_id, target_id, 0 AS is_request FROM follows WHERE account_id = ?1 AND id = ?2 \
+             UNION ALL SELECT id, uri, account_id, target_id, 1 FROM follow_requests WHERE account_id = ?1 AND id = ?2",
+        )
+        .bind(account)
+        .bind(id),
+        read_tie,
+    )
+}
+
+/// The follow or request that an account made under this uri.
+pub fn by_uri(account: Id, uri: &str) -> Query<Option<Tie>> {
+    Query::first(
+        Statement::new(
+            "SELECT id, uri, account_id, target_id, 0 AS is_request FROM follows WHERE account_id = ?1 AND uri = ?2 \
+             UNION ALL SELECT id, uri, account_id, target_id, 1 FROM follow_requests WHERE account_id = ?1 AND uri = ?2",
+        )
+        .bind(account)
+        .bind(uri),
+        read_tie,
+    )
+}
+
+/// What `viewer` is to each of `others`, in their order.
+pub fn relationships(viewer: Id, others: &[Id]) -> Query<Vec<Relationship>> {
+    Query::all(
+        Statement::new(
+            "SELECT j.value AS id, f.id IS NOT NULL AS is_following, coalesce(f.shows_reblogs, q.shows_reblogs, 0) AS shows_reblogs, \
+             coalesce(f.is_notifying, q.is_notifying, 0) AS is_notifying, coalesce(f.languages, q.languages) AS languages, \
+             EXISTS (SELECT 1 FROM follows WHERE account_id = j.value AND target_id = ?1) AS is_followed_by, \
+             EXISTS (SELECT 1 FROM blocks WHERE account_id = ?1 AND target_id = j.value) AS is_blocking, \
+             EXISTS (SELECT 1 FROM blocks WHERE account_id = j.value AND target_id = ?1) AS is_blocked_by, \
+             q.id IS NOT NULL AS has_requested, \
+             EXISTS (SELECT 1 FROM follow_requests WHERE account_id = j.value AND target_id = ?1) AS is_requested_by \
+             FROM json_each(?2) j JOIN accounts a ON a.id = j.value \
+             LEFT JOIN follows f ON f.account_id = ?1 AND f.target_id = j.value \
+             LEFT JOIN follow_requests q ON q.account_id = ?1 AND q.target_id = j.value ORDER BY j.key",
+        )
+        .bind(viewer)
+        .bind_ids(others),
+        |row| {
+            Ok(Relationship {
+                id: row.id("id")?,
+                is_following: row.bool("is_following")?,
+                shows_reblogs: row.bool("shows_reblogs")?,
+                is_notifying: row.bool("is_notifying")?,
+                languages: super::opt_json(row, "languages")?,
+                is_followed_by: row.bool("is_followed_by")?,
+                is_blocking: row.bool("is_blocking")?,
+                is_blocked_by: row.bool("is_blocked_by")?,
+                has_requested: row.bool("has_requested")?,
+                is_requested_by: row.bool("is_requested_by")?,
+            })
+        },
+    )
+}
+
+/// An account in a list, with the id of the row that put it there (the cursor of the list).
+pub type Listed = (Id, Account);
+
+fn read_listed(row: &Row) -> Result<Listed> {
+    Ok((row.id("cursor")?, super::accounts::read(row)?))
+}
+
+/// A page of the accounts that follow `target`, newest first; `max` and `min` are exclusive cursors.
+pub fn followers(target: Id, max: Option<Id>, since: Option<Id>, limit: usize) -> Query<Vec<Listed>> {
+    listed("follows", "target_id", "account_id", target, max, since, limit)
+}
+
+/// A page of the accounts that `account` follows, newest first.
+pub fn following(account: Id, max: Option<Id>, since: Option<Id>, limit: usize) -> Query<Vec<Listed>> {
+    listed("follows", "account_id", "target_id", account, max, since, limit)
+}
+
+/// A page of the accounts that ask to follow `target`, newest first.
+pub fn requests(target: Id, max: Option<Id>, since: Option<Id>, limit: usize) -> Query<Vec<Listed>> {
+    listed("follow_requests", "target_id", "account_id", target, max, since, limit)
+}
+
+fn listed(
+    table: &str,
+    whose: &str,
+    other: &str,
+    id: Id,
+    max: Option<Id>,
+    since: Option<Id>,
+    limit: usize,
+) -> Query<Vec<Listed>> {
+    Query::all(
+        Statement::new(format!(
+            "SELECT f.id AS cursor, {} AS account FROM {table} f JOIN accounts a ON a.id = f.{other} \
+             WHERE f.{whose} = ?1 AND f.id < ?2 AND f.id > ?3 ORDER BY f.id DESC LIMIT CAST(?4 AS INTEGER)",
+            super::accounts::packed("a")
+        ))
+        .bind(id)
+        .bind(max.map_or(crate::model::id::MAX, |m| m.0))
+        .bind(since.map_or(0, |s| s.0))
+        .bind(limit),
+        read_listed,
+    )
+}
+
+/// Adds a block, once.
+pub fn insert_block(id: Id, account: Id, target: Id, uri: &str) -> Statement {
+    Statement::new(
+        "INSERT INTO blocks (account_id, target_id, id, uri) VALUES (?1, ?2, ?3, ?4) \
+         ON CONFLICT (account_id, target_id) DO NOTHING",
+    )
+    .bind(account)
+    .bind(target)
+    .bind(id)
+    .bind(uri)
+}
+
+pub fn delete_block(account: Id, target: Id) -> Statement {
+    Statement::new("DELETE FROM blocks WHERE account_id = ?1 AND target_id = ?2").bind(account).bind(target)
+}

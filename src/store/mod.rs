@@ -1,0 +1,138 @@
+//! THE CUPBOARD: every SQL statement, and the way from rows to the model.
+//!
+//! A read is a [`Query`]: a statement that knows how its rows are read. [`load`] takes one or a
+//! tuple or a list of them and makes one round trip. Writes are plain statements, gathered by the
+//! services into one atomic batch ([`write`]).
+
+pub mod accounts;
+pub mod favourites;
+pub mod follows;
+pub mod keys;
+pub mod notifications;
+pub mod outbox;
+pub mod schema;
+pub mod site;
+pub mod statuses;
+pub mod tombstones;
+pub mod users;
+
+use crate::error::{Error, Result};
+use crate::platform::Db;
+use crate::platform::sql::{Row, Rows, Statement};
+
+type Decode<T> = Box<dyn FnOnce(Rows) -> Result<T>>;
+
+/// A read that knows how to read its rows.
+pub struct Query<T> {
+    statement: Statement,
+    decode: Decode<T>,
+}
+
+impl<T: 'static> Query<T> {
+    pub fn new(statement: Statement, decode: impl FnOnce(Rows) -> Result<T> + 'static) -> Self {
+        Self { statement, decode: Box::new(decode) }
+    }
+
+    /// Every row.
+    pub fn all(statement: Statement, row: fn(&Row) -> Result<T>) -> Query<Vec<T>> {
+        Query::new(statement, move |rows| rows.iter().map(row).collect())
+    }
+
+    /// The first row, if any.
+    pub fn first(statement: Statement, row: fn(&Row) -> Result<T>) -> Query<Option<T>> {
+        Query::new(statement, move |rows| rows.first().map(row).transpose())
+    }
+
+    pub fn map<U: 'static>(self, change: impl FnOnce(T) -> U + 'static) -> Query<U> {
+        let decode = self.decode;
+        Query { statement: self.statement, decode: Box::new(move |rows| decode(rows).map(change)) }
+    }
+}
+
+type Finish<T> = Box<dyn FnOnce(&mut std::vec::IntoIter<Rows>) -> Result<T>>;
+
+/// Reads that share one round trip.
+pub trait Batch {
+    type Output;
+    fn split(self, statements: &mut Vec<Statement>) -> Finish<Self::Output>;
+}
+
+impl<T: 'static> Batch for Query<T> {
+    type Output = T;
+    fn split(self, statements: &mut Vec<Statement>) -> Finish<T> {
+        statements.push(self.statement);
+        let decode = self.decode;
+        Box::new(move |rows| decode(rows.next().ok_or_else(|| Error::internal("a batch answered too little"))?))
+    }
+}
+
+impl<T: 'static> Batch for Vec<Query<T>> {
+    type Output = Vec<T>;
+    fn split(self, statements: &mut Vec<Statement>) -> Finish<Vec<T>> {
+        let parts: Vec<_> = self.into_iter().map(|q| q.split(statements)).collect();
+        Box::new(move |rows| parts.into_iter().map(|finish| finish(rows)).collect())
+    }
+}
+
+macro_rules! batch_of {
+    ($($part:ident),+) => {
+        impl<$($part: Batch),+> Batch for ($($part,)+) where $($part::Output: 'static),+ {
+            type Output = ($($part::Output,)+);
+            #[allow(non_snake_case)]
+            fn split(self, statements: &mut Vec<Statement>) -> Finish<Self::Output> {
+                let ($($part,)+) = self;
+                $(let $part = $part.split(statements);)+
+                Box::new(move |rows| Ok(($($part(rows)?,)+)))
+            }
+        }
+    };
+}
+batch_of!(A, B);
+batch_of!(A, B, C);
+batch_of!(A, B, C, D);
+batch_of!(A, B, C, D, E);
+batch_of!(A, B, C, D, E, F);
+
+/// One round trip for all of `batch`.
+pub async fn load<B: Batch>(db: &Db, batch: B) -> Result<B::Output> {
+    let mut statements = Vec::new();
+    let finish = batch.split(&mut statements);
+    let mut rows = db.batch(statements).await?.into_iter();
+    finish(&mut rows)
+}
+
+/// Reads that were run elsewhere (with the authentication of a request): statements to run …
+pub fn statements<B: Batch>(batch: B) -> (Vec<Statement>, Finish<B::Output>) {
+    let mut statements = Vec::new();
+    let finish = batch.split(&mut statements);
+    (statements, finish)
+}
+
+/// One atomic batch: all of it happens, or none.
+pub async fn write(db: &Db, statements: Vec<Statement>) -> Result<Vec<Rows>> {
+    db.batch(statements).await
+}
+
+/// A column that holds JSON.
+fn json<T: serde::de::DeserializeOwned>(row: &Row, column: &str) -> Result<T> {
+    let text = row.text(column)?;
+    serde_json::from_str(&text).map_err(|e| Error::Internal(format!("column {column}: {e}")))
+}
+
+/// As [`json`], `None` for NULL.
+fn opt_json<T: serde::de::DeserializeOwned>(row: &Row, column: &str) -> Result<Option<T>> {
+    row.opt_text(column)?
+        .map(|text| serde_json::from_str(&text).map_err(|e| Error::Internal(format!("column {column}: {e}"))))
+        .transpose()
+}
+
+fn to_json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| "null".into())
+}
+
+/// Upper-case hex, as SQLite's hex() writes it.
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u8>> = text.chars().map(|c| c.to_digit(16).map(|d| d as u8)).collect();
+    let digits = digits?;
+    (digits.len() % 2 == 0).then(|| digits.chunks(2).map(|pair| pair.iter().fold(0, |n, d| n << 4 | d)).collect())
+}

@@ -1,0 +1,67 @@
+//! settings and domains: the instance as its owner set it up.
+
+use super::Query;
+use crate::model::id::Id;
+use crate::model::site::{Domain, Site};
+use crate::model::time::Time;
+use crate::platform::sql::Statement;
+
+/// All settings.
+pub fn settings() -> Query<Vec<(String, String)>> {
+    Query::all(Statement::new("SELECT key, value FROM settings"), |row| Ok((row.text("key")?, row.text("value")?)))
+}
+
+pub fn domains() -> Query<Vec<Domain>> {
+    Query::all(
+        Statement::new("SELECT id, handle_domain, web_origin, is_primary FROM domains ORDER BY is_primary DESC, id"),
+        |row| {
+            Ok(Domain {
+                id: row.id("id")?,
+                handle_domain: row.text("handle_domain")?,
+                web_origin: row.text("web_origin")?,
+                is_primary: row.bool("is_primary")?,
+            })
+        },
+    )
+}
+
+/// The site from its settings and domains.
+pub fn assemble(settings: &[(String, String)], domains: Vec<Domain>) -> Site {
+    let get = |key: &str| settings.iter().find(|(k, _)| k == key).map(|(_, v)| v.clone());
+    let title = get("title").unwrap_or_else(|| "Sori".into());
+    let id = |key: &str| get(key).and_then(|v| Id::parse(&v));
+    Site {
+        title,
+        description: get("description").unwrap_or_default(),
+        languages: get("languages").unwrap_or_else(|| "en".into()).split(',').map(str::to_owned).collect(),
+        contact_email: get("contact_email").unwrap_or_default(),
+        contact_account_id: id("contact_account_id"),
+        registrations: get("registrations").unwrap_or_else(|| "closed".into()),
+        actor_id: id("actor_id"),
+        is_set_up: get("set_up_at").is_some(),
+        domains,
+    }
+}
+
+/// Writes a setting.
+pub fn set(key: &str, value: &str) -> Statement {
+    Statement::new("INSERT INTO settings (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value")
+        .bind(key)
+        .bind(value)
+}
+
+/// Writes a setting that is written once: a second writer's batch fails with a conflict.
+pub fn set_once(key: &str, value: &str) -> Statement {
+    Statement::new("INSERT INTO settings (key, value) VALUES (?1, ?2)").bind(key).bind(value)
+}
+
+pub fn insert_domain(domain: &Domain, now: Time) -> Statement {
+    Statement::new(
+        "INSERT INTO domains (id, handle_domain, web_origin, is_primary, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )
+    .bind(domain.id)
+    .bind(&domain.handle_domain)
+    .bind(&domain.web_origin)
+    .bind(domain.is_primary)
+    .bind(now)
+}
