@@ -209,7 +209,8 @@ pub fn views(page: &str, viewer: Option<Id>) -> Statement {
 /// Reads a row of [`views`].
 pub fn read_view(row: &Row) -> Result<StatusView> {
     let flags = Flags { is_favourited: row.bool("is_favourited")?, is_reblogged: row.bool("is_reblogged")? };
-    let app = row.opt_text("app_name")?.map(|name| Ok((name, row.opt_text("app_website")?))).transpose()?;
+    let website = row.opt_text("app_website")?;
+    let app = row.opt_text("app_name")?.map(|name| (name, website));
     let account: Account = json::<accounts::Packed>(row, "account")?.into();
     let reblog = match (
         opt_json::<PackedStatus>(row, "reblog")?,
