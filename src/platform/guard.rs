@@ -1,0 +1,177 @@
+//! The one gate for outgoing requests: a URL passes it or is never fetched. Redirects pass it again,
+//! hop by hop. Workers cannot pin DNS answers, so names and addresses in the URL are all there is.
+
+use url::{Host, Url};
+
+use crate::error::{Error, Result};
+
+/// What the deployment allows.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Policy {
+    /// http and any port on loopback.
+    pub is_development: bool,
+}
+
+/// A URL that may be fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SafeUrl(Url);
+
+/// Names that never belong to a server of the network (RFC 6761, 6762, 7686, and private habits).
+const SPECIAL: [&str; 12] = [
+    "localhost", "local", "internal", "intranet", "lan", "home", "corp", "onion", "i2p", "invalid", "arpa", "localdomain",
+];
+
+impl SafeUrl {
+    /// Error: `BadRequest`, saying why the URL is refused.
+    pub fn check(text: &str, policy: &Policy) -> Result<Self> {
+        let refuse = |why: &str| Error::BadRequest(format!("refused to fetch {text:.200}: {why}"));
+        if text.len() > 2048 {
+            return Err(Error::bad_request("refused to fetch a URL of more than 2048 bytes"));
+        }
+        let mut url = Url::parse(text).map_err(|_| refuse("not a URL"))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(refuse("it has credentials"));
+        }
+        url.set_fragment(None);
+        if policy.is_development && is_loopback(&url) && matches!(url.scheme(), "http" | "https") {
+            return Ok(Self(url));
+        }
+        if url.scheme() != "https" {
+            return Err(refuse("not https"));
+        }
+        if url.port().is_some() {
+            return Err(refuse("a port of its own"));
+        }
+        match url.host() {
+            Some(Host::Domain(name)) if is_public_name(name) => Ok(Self(url)),
+            Some(Host::Domain(_)) => Err(refuse("a special name")),
+            _ => Err(refuse("an address, not a name")),
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// Name, and port where it is not the scheme's own.
+    pub fn host(&self) -> String {
+        let host = self.0.host_str().unwrap_or_default();
+        self.0.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    }
+
+    /// Scheme, host and port.
+    pub fn origin(&self) -> String {
+        self.0.origin().ascii_serialization()
+    }
+
+    /// As on the request line.
+    pub fn path_and_query(&self) -> String {
+        self.0.query().map_or_else(|| self.0.path().to_owned(), |query| format!("{}?{query}", self.0.path()))
+    }
+
+    /// Where a `Location` leads, before it is checked itself.
+    pub fn join(&self, location: &str) -> Option<String> {
+        self.0.join(location).ok().map(String::from)
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+fn is_public_name(name: &str) -> bool {
+    let labels: Vec<&str> = name.split('.').collect();
+    let last = labels.last().copied().unwrap_or("");
+    labels.len() >= 2
+        && labels.iter().all(|l| !l.is_empty() && l.len() <= 63)
+        && name.len() <= 253
+        && !SPECIAL.contains(&last)
+        && !last.bytes().all(|b| b.is_ascii_digit())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))
+}
+
+/// A domain as it is compared everywhere: lower case, A-labels, no dot at the end, its port where it
+/// has one. `None` where it is none.
+pub fn normalise_domain(text: &str) -> Option<String> {
+    let text = text.trim();
+    if text.is_empty() || text.contains(['/', '@', '%', '?', '#', '\\']) || text.contains(char::is_whitespace) {
+        return None;
+    }
+    let (name, port) = match text.rsplit_once(':') {
+        Some((name, port)) if !name.ends_with(']') || !port.is_empty() => (name, Some(port)),
+        _ => (text, None),
+    };
+    if port.is_some_and(|p| p.is_empty() || p.len() > 5 || !p.bytes().all(|b| b.is_ascii_digit())) {
+        return None;
+    }
+    let host = Host::parse(name.trim_end_matches('.')).ok()?.to_string();
+    Some(port.map_or_else(|| host.clone(), |port| format!("{host}:{port}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIVE: Policy = Policy { is_development: false };
+    const DEVELOPMENT: Policy = Policy { is_development: true };
+
+    #[test]
+    fn trap_39_addresses_and_special_names_are_refused_in_every_spelling() {
+        for bad in [
+            "http://example.com/", "ftp://example.com/", "data:text/plain,x", "javascript:1", "https://example.com:8443/",
+            "https://user@example.com/", "https://user:pw@example.com/", "https://127.0.0.1/", "https://2130706433/",
+            "https://0x7f000001/", "https://0177.0.0.1/", "https://127.1/", "https://[::1]/", "https://[::ffff:10.0.0.1]/",
+            "https://[::10.0.0.1]/", "https://[64:ff9b::a00:1]/", "https://100.64.0.1/", "https://198.18.0.1/",
+            "https://8.8.8.8/", "https://localhost/", "https://a.localhost/", "https://printer.local/",
+            "https://db.internal/", "https://x.onion/", "https://x.i2p/", "https://intranet/", "https://a..b/", "", "x",
+            "https:///path", "https://exa mple.com/", "https://example.com.:443.evil/",
+        ] {
+            assert!(SafeUrl::check(bad, &LIVE).is_err(), "{bad}");
+        }
+        for good in ["https://example.com/", "https://EXAMPLE.com:443/a?b=c#d", "https://한글.kr/x", "https://a.b.c.example/"] {
+            assert!(SafeUrl::check(good, &LIVE).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn development_opens_loopback_and_nothing_else() {
+        for good in ["http://localhost:8787/x", "http://127.0.0.1:1/", "http://[::1]:5/", "https://example.com/"] {
+            assert!(SafeUrl::check(good, &DEVELOPMENT).is_ok(), "{good}");
+        }
+        for bad in ["http://example.com/", "http://10.0.0.1/", "http://192.168.0.1:80/", "http://169.254.169.254/"] {
+            assert!(SafeUrl::check(bad, &DEVELOPMENT).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn takes_a_url_apart() {
+        let url = SafeUrl::check("http://localhost:8787/a%20b?c=%2F#frag", &DEVELOPMENT).unwrap();
+        assert_eq!(url.host(), "localhost:8787");
+        assert_eq!(url.origin(), "http://localhost:8787");
+        assert_eq!(url.path_and_query(), "/a%20b?c=%2F");
+        assert_eq!(url.join("../x").as_deref(), Some("http://localhost:8787/x"));
+    }
+
+    #[test]
+    fn trap_9_domains_are_normalised_before_they_are_compared() {
+        for (text, wanted) in [
+            ("Example.COM", Some("example.com")),
+            ("example.com.", Some("example.com")),
+            ("한글.kr", Some("xn--bj0bj06e.kr")),
+            ("localhost:8787", Some("localhost:8787")),
+            ("a/b", None),
+            ("a@b", None),
+            ("a%2eb", None),
+            ("a b", None),
+            ("", None),
+            ("a:b", None),
+        ] {
+            assert_eq!(normalise_domain(text).as_deref(), wanted, "{text}");
+        }
+    }
+}

@@ -1,0 +1,407 @@
+//! SQLite with D1's manners: what D1 would refuse, this refuses; what D1 would bill, this counts.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+use std::sync::{Arc, Mutex};
+
+use rusqlite::limits::Limit;
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, ffi};
+
+use crate::error::{Error, Result};
+use crate::platform::sql::{Meter, Row, Rows, Statement, Value};
+
+const MAX_PARAMS: usize = 100;
+const MAX_STATEMENT: usize = 100_000;
+const MAX_TEXT: usize = 2_000_000;
+const MAX_INT: i64 = (1 << 53) - 1;
+
+/// A table's index, as far as billing goes.
+#[derive(Clone)]
+struct Index {
+    columns: Vec<String>,
+    /// The WHERE of a partial index.
+    condition: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Change {
+    Insert,
+    Update,
+    Delete,
+}
+
+/// What the update hook saw: rowid tables only.
+type Changes = Arc<Mutex<Vec<(Change, String, i64)>>>;
+
+struct Inner {
+    connection: RefCell<Connection>,
+    changes: Changes,
+    indexes: RefCell<HashMap<String, Rc<Vec<Index>>>>,
+    seen: RefCell<BTreeSet<String>>,
+    is_unavailable: Cell<bool>,
+    /// Trips until one fails, and whether it fails only after its commit.
+    failure: Cell<Option<(u32, bool)>>,
+}
+
+/// Clones share the database.
+#[derive(Clone)]
+pub struct Db {
+    inner: Rc<Inner>,
+    meter: Meter,
+}
+
+impl Db {
+    /// An empty database in memory.
+    pub fn new(meter: Meter) -> Self {
+        Self::open(Connection::open_in_memory().expect("SQLite in memory"), meter)
+    }
+
+    fn open(mut connection: Connection, meter: Meter) -> Self {
+        connection.execute_batch("PRAGMA foreign_keys = ON").expect("foreign keys");
+        for (limit, value) in [
+            (Limit::SQLITE_LIMIT_COMPOUND_SELECT, 5),
+            (Limit::SQLITE_LIMIT_EXPR_DEPTH, 100),
+            (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 50),
+            (Limit::SQLITE_LIMIT_COLUMN, 100),
+            (Limit::SQLITE_LIMIT_FUNCTION_ARG, 32),
+            (Limit::SQLITE_LIMIT_VARIABLE_NUMBER, MAX_PARAMS as i32),
+        ] {
+            connection.set_limit(limit, value).expect("a limit");
+        }
+        connection.set_prepared_statement_cache_capacity(200);
+        let changes: Changes = Arc::default();
+        let hook = changes.clone();
+        connection
+            .update_hook(Some(move |action, _: &str, table: &str, rowid| {
+                let change = match action {
+                    rusqlite::hooks::Action::SQLITE_INSERT => Change::Insert,
+                    rusqlite::hooks::Action::SQLITE_DELETE => Change::Delete,
+                    _ => Change::Update,
+                };
+                hook.lock().expect("one thread").push((change, table.to_owned(), rowid));
+            }))
+            .expect("update hook");
+        let inner = Inner {
+            connection: RefCell::new(connection),
+            changes,
+            indexes: RefCell::default(),
+            seen: RefCell::default(),
+            is_unavailable: Cell::default(),
+            failure: Cell::default(),
+        };
+        Self { inner: Rc::new(inner), meter }
+    }
+
+    /// The same database, counted elsewhere: for an instance that starts anew.
+    pub fn metered(&self, meter: Meter) -> Self {
+        Self { inner: self.inner.clone(), meter }
+    }
+
+    /// Every trip fails until this is taken back.
+    pub fn set_unavailable(&self, is_unavailable: bool) {
+        self.inner.is_unavailable.set(is_unavailable);
+    }
+
+    /// The trip after `trips` more fails: before anything happened, or only after its commit.
+    pub fn fail_after(&self, trips: u32, is_committed: bool) {
+        self.inner.failure.set(Some((trips, is_committed)));
+    }
+
+    /// Every SQL text that ran so far.
+    pub fn statements(&self) -> Vec<String> {
+        self.inner.seen.borrow().iter().cloned().collect()
+    }
+
+    /// EXPLAIN QUERY PLAN, a line each.
+    pub fn plan(&self, sql: &str) -> Vec<String> {
+        let connection = self.inner.connection.borrow();
+        let Ok(mut statement) = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")) else { return Vec::new() };
+        let count = statement.parameter_count();
+        let nulls = vec![rusqlite::types::Null; count];
+        let rows = statement.query_map(rusqlite::params_from_iter(nulls), |row| row.get::<_, String>(3));
+        rows.map(|rows| rows.filter_map(std::result::Result::ok).collect()).unwrap_or_default()
+    }
+
+    /// Runs SQL outside of all manners, for a test's set-up.
+    pub fn run(&self, sql: &str) {
+        self.inner.connection.borrow().execute_batch(sql).expect("set-up SQL");
+        self.inner.changes.lock().expect("one thread").clear();
+    }
+
+    pub async fn query(&self, statement: Statement) -> Result<Rows> {
+        Ok(self.batch(vec![statement]).await?.pop().unwrap_or_default())
+    }
+
+    pub async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>> {
+        if statements.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.meter.add(|c| {
+            c.trips += 1;
+            c.statements += statements.len() as u32;
+        });
+        let lost = || Error::Unavailable("the database does not answer".into());
+        if self.inner.is_unavailable.get() {
+            return Err(lost());
+        }
+        let fails = match self.inner.failure.get() {
+            Some((0, is_committed)) => {
+                self.inner.failure.set(None);
+                Some(is_committed)
+            }
+            Some((trips, is_committed)) => {
+                self.inner.failure.set(Some((trips - 1, is_committed)));
+                None
+            }
+            None => None,
+        };
+        if fails == Some(false) {
+            return Err(lost());
+        }
+        let rows = self.transaction(&statements)?;
+        if fails == Some(true) { Err(lost()) } else { Ok(rows) }
+    }
+
+    fn transaction(&self, statements: &[Statement]) -> Result<Vec<Rows>> {
+        let connection = self.inner.connection.borrow();
+        let begin = if statements.len() > 1 { "BEGIN IMMEDIATE" } else { "SAVEPOINT one" };
+        let (commit, rollback) =
+            if statements.len() > 1 { ("COMMIT", "ROLLBACK") } else { ("RELEASE one", "ROLLBACK TO one; RELEASE one") };
+        let plain = |sql: &str| connection.execute_batch(sql).map_err(|e| Error::internal(format!("{sql}: {e}")));
+        plain(begin)?;
+        let outcome: Result<Vec<Rows>> = statements.iter().map(|s| self.one(&connection, s)).collect();
+        match outcome {
+            Ok(rows) => {
+                plain(commit)?;
+                Ok(rows)
+            }
+            Err(error) => {
+                plain(rollback)?;
+                Err(error)
+            }
+        }
+    }
+
+    fn one(&self, connection: &Connection, statement: &Statement) -> Result<Rows> {
+        check(statement)?;
+        let sql = statement.sql.as_ref();
+        if !self.inner.seen.borrow().contains(sql) {
+            self.inner.seen.borrow_mut().insert(sql.to_owned());
+        }
+        let failed = |e: rusqlite::Error| failure(sql, &e);
+        let before = connection.total_changes();
+        self.inner.changes.lock().expect("one thread").clear();
+        let mut prepared = connection.prepare_cached(sql).map_err(failed)?;
+        if prepared.parameter_count() != statement.params.len() {
+            return Err(Error::Internal(format!(
+                "{} parameters bound, {} wanted: {sql}",
+                statement.params.len(),
+                prepared.parameter_count()
+            )));
+        }
+        for (i, value) in statement.params.iter().enumerate() {
+            // D1 binds every number as a double; columns of INTEGER affinity make it whole again.
+            match value {
+                Value::Null => prepared.raw_bind_parameter(i + 1, rusqlite::types::Null),
+                Value::Int(n) => prepared.raw_bind_parameter(i + 1, *n as f64),
+                Value::Real(n) => prepared.raw_bind_parameter(i + 1, *n),
+                Value::Text(text) => prepared.raw_bind_parameter(i + 1, text),
+                Value::Blob(bytes) => prepared.raw_bind_parameter(i + 1, bytes),
+            }
+            .map_err(failed)?;
+        }
+        let columns: Vec<String> = prepared.column_names().into_iter().map(str::to_owned).collect();
+        if columns.iter().collect::<BTreeSet<_>>().len() != columns.len() {
+            return Err(Error::Internal(format!("two columns of one name: {sql}")));
+        }
+        let columns = Rc::new(columns);
+        let mut found = Rows::new();
+        {
+            let mut rows = prepared.raw_query();
+            while let Some(row) = rows.next().map_err(failed)? {
+                let values: Result<Vec<Value>> =
+                    (0..columns.len()).map(|i| value(row.get_ref(i).map_err(failed)?)).collect();
+                found.push(Row { columns: columns.clone(), values: values? });
+            }
+        }
+        drop(prepared);
+        let read = rows_read(connection, sql);
+        self.meter.add(|c| c.rows_read += read);
+        let changed = connection.total_changes() - before;
+        if changed > 0 {
+            let written = self.rows_written(connection, sql, changed);
+            self.meter.add(|c| c.rows_written += written);
+        }
+        Ok(found)
+    }
+
+    /// One for each row and for each index that the row touches. Deleting touches none (as D1 bills),
+    /// updating those whose columns the statement names. Rows of WITHOUT ROWID tables, which the hook
+    /// does not see, count as the statement's own table.
+    fn rows_written(&self, connection: &Connection, sql: &str, changed: u64) -> u64 {
+        let changes = std::mem::take(&mut *self.inner.changes.lock().expect("one thread"));
+        let (change, target) = target_of(sql);
+        let mut written = 0;
+        for (change, table, rowid) in &changes {
+            let indexes = self.indexes_of(connection, table);
+            written += 1 + match change {
+                Change::Insert => indexes.iter().filter(|i| applies(connection, table, i, *rowid)).count() as u64,
+                Change::Update if *table == target => {
+                    indexes.iter().filter(|i| i.columns.iter().any(|c| sets(sql, c))).count() as u64
+                }
+                Change::Update | Change::Delete => 0,
+            };
+        }
+        let unseen = changed.saturating_sub(changes.len() as u64);
+        let each = match change {
+            Change::Insert => 1 + self.indexes_of(connection, &target).len() as u64,
+            _ => 1,
+        };
+        written + unseen * each
+    }
+
+    fn indexes_of(&self, connection: &Connection, table: &str) -> Rc<Vec<Index>> {
+        if let Some(known) = self.inner.indexes.borrow().get(table) {
+            return known.clone();
+        }
+        let mut all = Vec::new();
+        let list = "SELECT l.name, l.origin, m.sql FROM pragma_index_list(?1) l LEFT JOIN sqlite_master m ON m.name = l.name";
+        let is_without_rowid = connection
+            .query_row("SELECT wr FROM pragma_table_list(?1)", [table], |row| row.get::<_, i64>(0))
+            .unwrap_or(0)
+            != 0;
+        if let Ok(mut statement) = connection.prepare(list) {
+            let rows = statement.query_map([table], |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, Option<String>>(2)?))
+            });
+            for (name, origin, sql) in rows.into_iter().flatten().flatten() {
+                // The key of a WITHOUT ROWID table is the table itself.
+                if origin == "pk" && is_without_rowid {
+                    continue;
+                }
+                let columns = connection
+                    .prepare("SELECT name FROM pragma_index_info(?1)")
+                    .and_then(|mut s| {
+                        let names = s.query_map([&name], |row| row.get::<_, Option<String>>(0))?;
+                        Ok(names.flatten().flatten().collect())
+                    })
+                    .unwrap_or_default();
+                let condition = sql.and_then(|s| s.split_once(" WHERE ").map(|(_, c)| c.to_owned()));
+                all.push(Index { columns, condition });
+            }
+        }
+        let all = Rc::new(all);
+        self.inner.indexes.borrow_mut().insert(table.to_owned(), all.clone());
+        all
+    }
+}
+
+fn applies(connection: &Connection, table: &str, index: &Index, rowid: i64) -> bool {
+    let Some(condition) = &index.condition else { return true };
+    connection
+        .query_row(&format!("SELECT ({condition}) FROM {table} WHERE rowid = ?1"), [rowid], |row| {
+            row.get::<_, Option<bool>>(0)
+        })
+        .ok()
+        .flatten()
+        .unwrap_or(false)
+}
+
+/// What a statement does to which table, from its first words.
+fn target_of(sql: &str) -> (Change, String) {
+    let words: Vec<&str> = sql.split_whitespace().take(6).collect();
+    let at = |word: &str| words.iter().position(|w| w.eq_ignore_ascii_case(word));
+    let name = |i: Option<usize>| {
+        i.and_then(|i| words.get(i + 1)).map(|w| w.split('(').next().unwrap_or(w).to_owned()).unwrap_or_default()
+    };
+    match words.first().map(|w| w.to_ascii_uppercase()).as_deref() {
+        Some("DELETE") => (Change::Delete, name(at("FROM"))),
+        Some("UPDATE") => (Change::Update, name(Some(0))),
+        _ => (Change::Insert, name(at("INTO"))),
+    }
+}
+
+/// Whether an UPDATE (or upsert) names `column` in its SET.
+fn sets(sql: &str, column: &str) -> bool {
+    let Some(start) = sql.find(" SET ") else { return false };
+    let rest = &sql[start + 5..];
+    let list = &rest[..rest.find(" WHERE ").unwrap_or(rest.len())];
+    list.split(',').any(|part| part.trim_start().split([' ', '=']).next() == Some(column))
+}
+
+fn check(statement: &Statement) -> Result<()> {
+    let sql = statement.sql.as_ref();
+    let refuse = |why: &str| Err(Error::Internal(format!("D1 refuses: {why}: {}", head(sql))));
+    if sql.len() > MAX_STATEMENT {
+        return refuse("a statement of more than 100 KB");
+    }
+    if statement.params.len() > MAX_PARAMS {
+        return refuse("more than 100 parameters");
+    }
+    let first = sql.split_whitespace().next().unwrap_or("").to_ascii_uppercase();
+    if matches!(first.as_str(), "BEGIN" | "COMMIT" | "ROLLBACK" | "SAVEPOINT" | "RELEASE" | "ATTACH" | "DETACH" | "VACUUM") {
+        return refuse("transactions and attached databases");
+    }
+    for value in &statement.params {
+        match value {
+            Value::Int(n) if n.abs() > MAX_INT => return refuse("an integer beyond 2^53"),
+            Value::Text(text) if text.len() > MAX_TEXT => return refuse("a text of more than 2 MB"),
+            Value::Blob(bytes) if bytes.len() > MAX_TEXT => return refuse("a blob of more than 2 MB"),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn value(value: ValueRef<'_>) -> Result<Value> {
+    Ok(match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(n) if n.abs() > MAX_INT => {
+            return Err(Error::Internal(format!("D1 would lose digits of {n}")));
+        }
+        ValueRef::Integer(n) => Value::Int(n),
+        ValueRef::Real(n) => Value::Real(n),
+        ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
+    })
+}
+
+fn head(sql: &str) -> String {
+    sql.chars().take(200).collect()
+}
+
+fn failure(sql: &str, error: &rusqlite::Error) -> Error {
+    let text = error.to_string();
+    let is_conflict = text.contains("UNIQUE constraint failed")
+        || text.contains("PRIMARY KEY")
+        || text.contains("CHECK constraint failed");
+    if is_conflict { Error::Conflict(text) } else { Error::Internal(format!("{text}: {}", head(sql))) }
+}
+
+/// Rows visited by every loop of the statement that has just run: what D1 calls rows read.
+fn rows_read(connection: &Connection, sql: &str) -> u64 {
+    let mut total: u64 = 0;
+    // SAFETY: the connection lives and is used by this thread only; the statements that SQLite lists
+    // are those of rusqlite's cache, and NVISIT writes one 64-bit integer.
+    unsafe {
+        let mut raw = ffi::sqlite3_next_stmt(connection.handle(), std::ptr::null_mut());
+        while !raw.is_null() && std::ffi::CStr::from_ptr(ffi::sqlite3_sql(raw)).to_bytes() != sql.trim().as_bytes() {
+            raw = ffi::sqlite3_next_stmt(connection.handle(), raw);
+        }
+        if raw.is_null() {
+            return 0;
+        }
+        for index in 0.. {
+            let mut visits: i64 = 0;
+            let out = std::ptr::from_mut(&mut visits).cast();
+            if ffi::sqlite3_stmt_scanstatus_v2(raw, index, ffi::SQLITE_SCANSTAT_NVISIT, 0, out) != 0 {
+                break;
+            }
+            total += u64::try_from(visits).unwrap_or(0);
+        }
+        ffi::sqlite3_stmt_scanstatus_reset(raw);
+    }
+    total
+}

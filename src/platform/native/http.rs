@@ -1,0 +1,23 @@
+use super::Network;
+use crate::error::Result;
+use crate::platform::fetch::{Incoming, Outgoing};
+use crate::platform::sql::Meter;
+
+/// One host's way into the simulated network.
+#[derive(Clone)]
+pub struct Http {
+    host: String,
+    network: Network,
+    meter: Meter,
+}
+
+impl Http {
+    pub fn new(host: &str, network: Network, meter: Meter) -> Self {
+        Self { host: host.to_owned(), network, meter }
+    }
+
+    pub async fn fetch(&self, request: Outgoing) -> Result<Incoming> {
+        self.meter.add(|c| c.fetches += 1);
+        self.network.carry(&self.host, request).await
+    }
+}

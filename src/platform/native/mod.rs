@@ -1,0 +1,25 @@
+//! The machine room where we test: SQLite, a queue in memory, a network in memory, a clock that
+//! stands still, seeded randomness. Whole networks of servers run in one process, with faults.
+
+mod clock;
+mod crypto;
+mod db;
+mod http;
+pub mod network;
+mod queue;
+mod random;
+
+pub use clock::Clock;
+pub use crypto::Crypto;
+pub use db::Db;
+pub use http::Http;
+pub use network::Network;
+pub use queue::Queue;
+pub use random::Random;
+
+/// A line for the log, shown where `SORI_LOG` is set.
+pub fn log(line: &str) {
+    if std::env::var_os("SORI_LOG").is_some() {
+        eprintln!("{line}");
+    }
+}

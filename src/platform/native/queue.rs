@@ -1,0 +1,62 @@
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use crate::error::{Error, Result};
+use crate::platform::sql::Meter;
+
+/// A queue in memory that can be made to misbehave; clones share it.
+#[derive(Clone, Default)]
+pub struct Queue {
+    messages: Rc<RefCell<VecDeque<String>>>,
+    is_refusing: Rc<Cell<bool>>,
+    meter: Meter,
+}
+
+impl Queue {
+    pub fn new(meter: Meter) -> Self {
+        Self { meter, ..Self::default() }
+    }
+
+    /// The same queue, counted elsewhere: for an instance that starts anew.
+    pub fn metered(&self, meter: Meter) -> Self {
+        Self { meter, ..self.clone() }
+    }
+
+    pub async fn send(&self, messages: Vec<String>) -> Result<()> {
+        if self.is_refusing.get() {
+            return Err(Error::Unavailable("the queue's daily operations are spent".into()));
+        }
+        self.meter.add(|c| c.queue_operations += 3 * messages.len() as u32);
+        self.messages.borrow_mut().extend(messages);
+        Ok(())
+    }
+
+    /// Takes the oldest message.
+    pub fn take(&self) -> Option<String> {
+        self.messages.borrow_mut().pop_front()
+    }
+
+    /// Everything that waits is lost.
+    pub fn lose_all(&self) -> usize {
+        self.messages.borrow_mut().drain(..).count()
+    }
+
+    /// The message will come again, at the end.
+    pub fn put_back(&self, message: String) {
+        self.messages.borrow_mut().push_back(message);
+    }
+
+    pub fn len(&self) -> usize {
+        self.messages.borrow().len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// As Cloudflare does once the day's operations are spent.
+    pub fn refuse(&self, is_refusing: bool) {
+        self.is_refusing.set(is_refusing);
+    }
+}
