@@ -1,2 +1,13 @@
+//! Our small web kernel: pure, but for what a handler is given.
+
+pub mod authorization;
+pub mod cookies;
+pub mod cors;
+pub mod handler;
+pub mod multipart;
+pub mod negotiate;
+pub mod pagination;
+pub mod params;
 pub mod request;
 pub mod response;
+pub mod route;

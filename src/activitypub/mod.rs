@@ -1,0 +1,3 @@
+//! Door 2: federation.
+
+pub mod signature;

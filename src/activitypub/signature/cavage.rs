@@ -1,0 +1,163 @@
+//! draft-cavage-http-signatures-12, under Mastodon's rules.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
+use super::{Candidate, Spec, check_window, digest, seconds};
+use crate::error::{Error, Result};
+use crate::http::request::Request;
+use crate::model::time::Time;
+
+/// `name="value"` pairs in any order, with or without spaces and quotes.
+fn parameters(header: &str) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    let mut rest = header.trim();
+    while let Some((name, after)) = rest.split_once('=') {
+        let name = name.trim_matches([',', ' ', '\t']).to_owned();
+        let after = after.trim_start();
+        let (value, next) = match after.strip_prefix('"') {
+            Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
+            None => after.split_once(',').unwrap_or((after, "")),
+        };
+        all.push((name, value.trim().to_owned()));
+        rest = next;
+    }
+    all
+}
+
+/// See [`super::prepare`].
+pub fn prepare(request: &Request, now: Time) -> Result<Candidate> {
+    let malformed = |what: &str| Error::BadRequest(format!("Malformed signature: {what}"));
+    let weak = |what: &str| Error::Unauthorized(format!("The signature must cover {what}"));
+    let header = request
+        .headers
+        .joined("signature")
+        .or_else(|| {
+            let value = request.header("authorization")?.trim();
+            let (scheme, rest) = value.split_once(' ')?;
+            scheme.eq_ignore_ascii_case("signature").then(|| rest.to_owned())
+        })
+        .ok_or_else(|| Error::Unauthorized("Request not signed".into()))?;
+    let parameters = parameters(&header);
+    let get = |name: &str| parameters.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str());
+    let key_id = get("keyId").filter(|k| !k.is_empty()).ok_or_else(|| malformed("no keyId"))?;
+    let signature = get("signature").ok_or_else(|| malformed("no signature"))?;
+    let signature = BASE64.decode(signature).map_err(|_| malformed("not base64"))?;
+    let algorithm = get("algorithm").unwrap_or("hs2019").to_ascii_lowercase();
+    if !matches!(algorithm.as_str(), "rsa-sha256" | "hs2019") {
+        return Err(Error::Unauthorized("Unsupported signature algorithm".into()));
+    }
+    let is_hs2019 = algorithm == "hs2019";
+    let listed = get("headers").map_or_else(
+        || if is_hs2019 { "(created)".to_owned() } else { "date".to_owned() },
+        str::to_ascii_lowercase,
+    );
+    let covered: Vec<&str> = listed.split_whitespace().collect();
+    let has = |name: &str| covered.contains(&name);
+    if !has("date") && !has("(created)") {
+        return Err(weak("date or (created)"));
+    }
+    if !has("(request-target)") && !has("digest") {
+        return Err(weak("(request-target) or digest"));
+    }
+    if request.method == "POST" {
+        if !has("digest") {
+            return Err(weak("digest"));
+        }
+    } else if !has("host") {
+        return Err(weak("host"));
+    }
+    if !is_hs2019 && (has("(created)") || has("(expires)")) {
+        return Err(malformed("(created) goes with hs2019"));
+    }
+    let created = if has("(created)") {
+        seconds(get("created").ok_or_else(|| malformed("no created"))?)?
+    } else {
+        let date = request.header("date").ok_or_else(|| malformed("no Date"))?;
+        Time::parse_http(date).ok_or_else(|| malformed("Date does not parse"))?
+    };
+    let expires = if has("(expires)") {
+        Some(seconds(get("expires").ok_or_else(|| malformed("no expires"))?)?)
+    } else {
+        None
+    };
+    check_window(created, expires, now)?;
+    if has("digest") {
+        let value = request.headers.joined("digest").ok_or_else(|| malformed("no Digest"))?;
+        digest::check_digest(&value, &request.body)?;
+    }
+    let mut targets = vec![request.target()];
+    if !request.query.is_empty() {
+        targets.push(request.path.clone());
+    }
+    let mut bases = Vec::new();
+    for target in targets {
+        let mut lines = Vec::new();
+        for name in &covered {
+            let value = match *name {
+                "(request-target)" => format!("{} {target}", request.method.to_ascii_lowercase()),
+                "(created)" => get("created").unwrap_or("").to_owned(),
+                "(expires)" => get("expires").unwrap_or("").to_owned(),
+                name => request.headers.joined(name).ok_or_else(|| malformed("a covered header is missing"))?,
+            };
+            lines.push(format!("{name}: {value}"));
+        }
+        bases.push(lines.join("\n"));
+    }
+    Ok(Candidate { spec: Spec::Cavage, key_id: key_id.to_owned(), bases, signature, algorithm: Some(algorithm) })
+}
+
+/// A request that waits for its signature.
+pub struct Unsigned {
+    pub base: String,
+    covered: &'static str,
+    headers: Vec<(String, String)>,
+}
+
+/// What is to be signed: (request-target), host, date and, with a body, digest.
+pub fn unsigned(method: &str, path_and_query: &str, host: &str, body: Option<&[u8]>, now: Time) -> Unsigned {
+    let date = now.to_http();
+    let mut base =
+        format!("(request-target): {} {path_and_query}\nhost: {host}\ndate: {date}", method.to_ascii_lowercase());
+    let mut headers = vec![("Date".to_owned(), date)];
+    let mut covered = "(request-target) host date";
+    if let Some(body) = body {
+        let digest = digest::digest(body);
+        base.push_str(&format!("\ndigest: {digest}"));
+        headers.push(("Digest".to_owned(), digest));
+        covered = "(request-target) host date digest";
+    }
+    Unsigned { base, covered, headers }
+}
+
+pub fn headers(unsigned: Unsigned, key_id: &str, signature: &[u8]) -> Vec<(String, String)> {
+    let mut headers = unsigned.headers;
+    headers.push((
+        "Signature".to_owned(),
+        format!(
+            "keyId=\"{key_id}\",algorithm=\"rsa-sha256\",headers=\"{}\",signature=\"{}\"",
+            unsigned.covered,
+            BASE64.encode(signature)
+        ),
+    ));
+    headers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trap_49_parameters_in_any_dress() {
+        let wanted = vec![("keyId".to_owned(), "https://a.example/x#k".to_owned()), ("created".into(), "12".into()), ("signature".into(), "a=b==".into())];
+        for text in [
+            "keyId=\"https://a.example/x#k\",created=12,signature=\"a=b==\"",
+            "keyId = \"https://a.example/x#k\" , created=\"12\", signature=\"a=b==\"",
+        ] {
+            assert_eq!(parameters(text), wanted, "{text}");
+        }
+        for odd in ["", "=", "\"", "a=\"", ",,,=", "keyId"] {
+            parameters(odd);
+        }
+    }
+}

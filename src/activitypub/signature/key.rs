@@ -1,0 +1,129 @@
+//! Public keys as they travel: PEM (SPKI and PKCS#1), and Multikey (FEP-521a).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PublicKey {
+    /// SubjectPublicKeyInfo DER.
+    Rsa(Vec<u8>),
+    Ed25519([u8; 32]),
+}
+
+/// AlgorithmIdentifier of rsaEncryption, and of Ed25519.
+const RSA: [u8; 15] = [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
+const ED25519_SPKI: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
+
+impl PublicKey {
+    /// As it lies in the database: the SPKI of an RSA key, or the 32 bytes of an Ed25519 key.
+    pub fn from_stored(bytes: &[u8]) -> Self {
+        <[u8; 32]>::try_from(bytes).map_or_else(|_| Self::Rsa(bytes.to_vec()), Self::Ed25519)
+    }
+
+    pub fn to_stored(&self) -> Vec<u8> {
+        match self {
+            Self::Rsa(spki) => spki.clone(),
+            Self::Ed25519(bytes) => bytes.to_vec(),
+        }
+    }
+
+    /// From PEM: `PUBLIC KEY` (SPKI) or `RSA PUBLIC KEY` (PKCS#1), with any line ends.
+    pub fn from_pem(pem: &str) -> Option<Self> {
+        let is_pkcs1 = pem.contains("BEGIN RSA PUBLIC KEY");
+        let body: String = pem
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty() && !line.starts_with("-----"))
+            .collect();
+        let der = BASE64.decode(body).ok()?;
+        if is_pkcs1 {
+            return rsa_from_pkcs1(&der);
+        }
+        if let Some(raw) = der.strip_prefix(&ED25519_SPKI) {
+            return raw.try_into().ok().map(Self::Ed25519);
+        }
+        let is_rsa = der.first() == Some(&0x30) && der.windows(RSA.len()).take(8).any(|w| w == RSA);
+        is_rsa.then_some(Self::Rsa(der))
+    }
+
+    /// From a multibase (`z`, base58btc) Multikey: `0xed01` Ed25519, `0x8524` RSA in PKCS#1.
+    pub fn from_multibase(text: &str) -> Option<Self> {
+        let bytes = base58(text.strip_prefix('z')?)?;
+        match bytes.split_at_checked(2)? {
+            ([0xed, 0x01], raw) => raw.try_into().ok().map(Self::Ed25519),
+            ([0x85, 0x24], pkcs1) => rsa_from_pkcs1(pkcs1),
+            _ => None,
+        }
+    }
+}
+
+/// PEM of an RSA key's SPKI.
+pub fn to_pem(spki: &[u8]) -> String {
+    let text = BASE64.encode(spki);
+    let lines: Vec<&str> = text.as_bytes().chunks(64).filter_map(|c| std::str::from_utf8(c).ok()).collect();
+    format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"))
+}
+
+fn rsa_from_pkcs1(pkcs1: &[u8]) -> Option<PublicKey> {
+    if pkcs1.first() != Some(&0x30) || pkcs1.len() > 10_000 {
+        return None;
+    }
+    let bits: Vec<u8> = [&[0x00][..], pkcs1].concat();
+    let bit_string = tlv(0x03, &bits);
+    Some(PublicKey::Rsa(tlv(0x30, &[&RSA[..], &bit_string].concat())))
+}
+
+/// A DER element.
+fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
+    let n = content.len();
+    let mut out = vec![tag];
+    match n {
+        0..=0x7f => out.push(n as u8),
+        0x80..=0xff => out.extend([0x81, n as u8]),
+        _ => out.extend([0x82, (n >> 8) as u8, n as u8]),
+    }
+    out.extend(content);
+    out
+}
+
+fn base58(text: &str) -> Option<Vec<u8>> {
+    const ALPHABET: &[u8] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+    if text.len() > 1500 {
+        return None;
+    }
+    let mut bytes: Vec<u8> = Vec::new();
+    for c in text.bytes() {
+        let mut carry = ALPHABET.iter().position(|a| *a == c)? as u32;
+        for byte in &mut bytes {
+            carry += u32::from(*byte) * 58;
+            *byte = carry as u8;
+            carry >>= 8;
+        }
+        while carry > 0 {
+            bytes.push(carry as u8);
+            carry >>= 8;
+        }
+    }
+    bytes.extend(text.bytes().take_while(|c| *c == b'1').map(|_| 0));
+    bytes.reverse();
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pem_goes_there_and_back() {
+        let spki = tlv(0x30, &[&RSA[..], &tlv(0x03, &[0; 300])].concat());
+        let pem = to_pem(&spki);
+        assert_eq!(PublicKey::from_pem(&pem), Some(PublicKey::Rsa(spki.clone())));
+        assert_eq!(PublicKey::from_pem(&pem.replace('\n', "\r\n ")), Some(PublicKey::Rsa(spki)));
+        for bad in ["", "-----BEGIN PUBLIC KEY-----\nxx\n-----END PUBLIC KEY-----", "hello"] {
+            assert_eq!(PublicKey::from_pem(bad), None);
+        }
+        for bad in ["", "z", "zz", "z0", "u123"] {
+            assert_eq!(PublicKey::from_multibase(bad), None);
+        }
+    }
+}

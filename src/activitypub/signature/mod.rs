@@ -1,0 +1,153 @@
+//! HTTP signatures, both spellings: draft-cavage-http-signatures-12 and RFC 9421.
+//!
+//! Checking goes in two steps, since between them lies the database: [`prepare`] reads the headers, and
+//! refuses what no key could save (coverage, digest, time); [`Candidate::check`] asks the key.
+
+pub mod cavage;
+pub mod digest;
+pub mod key;
+pub mod rfc9421;
+
+use crate::error::{Error, Result};
+use crate::http::request::Request;
+use crate::model::time::{HOUR, MINUTE, SECOND, Time};
+use crate::platform::Crypto;
+use key::PublicKey;
+
+/// Which of the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Spec {
+    #[default]
+    Cavage,
+    Rfc9421,
+}
+
+impl Spec {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cavage => "cavage",
+            Self::Rfc9421 => "rfc9421",
+        }
+    }
+
+    pub fn parse(text: &str) -> Self {
+        if text == "rfc9421" { Self::Rfc9421 } else { Self::Cavage }
+    }
+
+    /// The other knock.
+    pub fn other(self) -> Self {
+        match self {
+            Self::Cavage => Self::Rfc9421,
+            Self::Rfc9421 => Self::Cavage,
+        }
+    }
+}
+
+/// A signature that is worth a look at its key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    pub spec: Spec,
+    pub key_id: String,
+    /// What was signed; cavage signers disagree whether the query belongs to it.
+    pub bases: Vec<String>,
+    pub signature: Vec<u8>,
+    /// What the signature says of its algorithm, where it does.
+    pub algorithm: Option<String>,
+}
+
+impl Candidate {
+    /// Whether the key made this signature.
+    pub async fn check(&self, crypto: &Crypto, key: &PublicKey) -> Result<bool> {
+        let is_fit = match (key, self.algorithm.as_deref()) {
+            (_, None | Some("hs2019")) => true,
+            (PublicKey::Rsa(_), Some(name)) => matches!(name, "rsa-sha256" | "rsa-v1_5-sha256"),
+            (PublicKey::Ed25519(_), Some(name)) => name == "ed25519",
+        };
+        if !is_fit {
+            return Ok(false);
+        }
+        for base in &self.bases {
+            let is_right = match key {
+                PublicKey::Rsa(spki) => crypto.rsa_verify(spki, base.as_bytes(), &self.signature).await?,
+                PublicKey::Ed25519(public) => crypto.ed25519_verify(public, base.as_bytes(), &self.signature).await?,
+            };
+            if is_right {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// Reads a request's signature. `origin` is our own public origin, which the request was sent to,
+/// whatever its Host header says.
+///
+/// Errors: `BadRequest` for headers that do not parse, `Unauthorized` for none, for one that covers
+/// too little, for a body that is another, or for one that is too old.
+pub fn prepare(request: &Request, origin: &str, now: Time) -> Result<Candidate> {
+    if request.header("signature-input").is_some() {
+        rfc9421::prepare(request, origin, now)
+    } else {
+        cavage::prepare(request, now)
+    }
+}
+
+/// Whether a request is signed at all.
+pub fn is_signed(request: &Request) -> bool {
+    request.header("signature").is_some()
+        || request.header("authorization").is_some_and(|a| a.trim_start().to_ascii_lowercase().starts_with("signature "))
+}
+
+/// Without an expiry a signature lives five minutes, with one twelve hours at most; clocks may differ by
+/// an hour.
+fn check_window(created: Time, expires: Option<Time>, now: Time) -> Result<()> {
+    let expires = expires.unwrap_or(created.plus(5 * MINUTE)).min(created.plus(12 * HOUR));
+    if created > now.plus(HOUR) {
+        return Err(Error::Unauthorized("The signature is from the future".into()));
+    }
+    if now > expires.plus(HOUR) {
+        return Err(Error::Unauthorized("The signature has expired".into()));
+    }
+    Ok(())
+}
+
+/// Seconds since 1970, as both specs write times.
+fn seconds(text: &str) -> Result<Time> {
+    text.parse::<i64>()
+        .ok()
+        .and_then(|s| s.checked_mul(SECOND))
+        .map(Time)
+        .ok_or_else(|| Error::bad_request("A time in the signature is no number"))
+}
+
+/// Who signs, with what.
+#[derive(Clone)]
+pub struct SigningKey {
+    pub key_id: String,
+    pub private_pkcs8: Vec<u8>,
+}
+
+/// The headers of a signed request, besides Host: Date, Digest or Content-Digest where there is a
+/// body, Signature and, for RFC 9421, Signature-Input. `method` in upper case; `url` as it is fetched.
+pub async fn sign(
+    crypto: &Crypto,
+    key: &SigningKey,
+    spec: Spec,
+    method: &str,
+    url: &crate::platform::guard::SafeUrl,
+    body: Option<&[u8]>,
+    now: Time,
+) -> Result<Vec<(String, String)>> {
+    match spec {
+        Spec::Cavage => {
+            let unsigned = cavage::unsigned(method, &url.path_and_query(), &url.host(), body, now);
+            let signature = crypto.rsa_sign(&key.private_pkcs8, unsigned.base.as_bytes()).await?;
+            Ok(cavage::headers(unsigned, &key.key_id, &signature))
+        }
+        Spec::Rfc9421 => {
+            let unsigned = rfc9421::unsigned(method, url.as_str(), &key.key_id, body, now);
+            let signature = crypto.rsa_sign(&key.private_pkcs8, unsigned.base.as_bytes()).await?;
+            Ok(rfc9421::headers(unsigned, &signature))
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Cursors and Link headers: <https://docs.joinmastodon.org/api/guidelines/#pagination>.
+
+use super::params::Params;
+use super::request::Request;
+use crate::error::Result;
+use crate::model::id::Id;
+
+/// What part of a list is asked for. All cursors are exclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    pub max_id: Option<Id>,
+    /// From the top down to here.
+    pub since_id: Option<Id>,
+    /// From here upwards: the nearest come first in the choice, though not in the answer.
+    pub min_id: Option<Id>,
+    pub limit: usize,
+    pub offset: usize,
+}
+
+impl Page {
+    /// Error: `BadRequest` where a cursor is no id or a number none. A limit is capped in silence.
+    pub fn read(params: &Params, default: usize, max: usize) -> Result<Self> {
+        let limit = params.int("limit")?.map_or(default, |n| usize::try_from(n.unsigned_abs()).unwrap_or(max));
+        let min_id = params.id("min_id")?;
+        Ok(Self {
+            max_id: params.id("max_id")?,
+            since_id: if min_id.is_some() { None } else { params.id("since_id")? },
+            min_id,
+            limit: limit.clamp(1, max),
+            offset: usize::try_from(params.int("offset")?.unwrap_or(0)).unwrap_or(0),
+        })
+    }
+
+    /// The lower cursor of either kind.
+    pub fn lower(&self) -> Option<Id> {
+        self.min_id.or(self.since_id)
+    }
+
+    pub fn is_upward(&self) -> bool {
+        self.min_id.is_some()
+    }
+}
+
+/// The Link header of a page that runs from `first` (newest) to `last`. Every other parameter of the
+/// request's query stays, but for tokens. `has_next` is false where the list is known to end here.
+pub fn link_header(origin: &str, request: &Request, first: Id, last: Id, has_next: bool) -> String {
+    let kept: Vec<(String, String)> = url::form_urlencoded::parse(request.query.as_bytes())
+        .filter(|(name, _)| {
+            !matches!(name.as_ref(), "max_id" | "since_id" | "min_id" | "offset" | "access_token" | "bearer_token")
+        })
+        .map(|(n, v)| (n.into_owned(), v.into_owned()))
+        .collect();
+    let link = |cursor: &str, id: Id, rel: &str| {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(&kept).append_pair(cursor, &id.to_string());
+        format!("<{origin}{}?{}>; rel=\"{rel}\"", request.path, query.finish())
+    };
+    let prev = link("min_id", first, "prev");
+    if has_next { format!("{}, {prev}", link("max_id", last, "next")) } else { prev }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn traps_17_18_links_keep_parameters_and_go_up_by_min_id() {
+        let request = Request {
+            path: "/api/v1/timelines/public".into(),
+            query: "local=true&types[]=a&types[]=b&max_id=9&access_token=secret&limit=2".into(),
+            ..Request::default()
+        };
+        let link = link_header("https://a.example", &request, Id(8), Id(5), true);
+        assert_eq!(
+            link,
+            "<https://a.example/api/v1/timelines/public?local=true&types%5B%5D=a&types%5B%5D=b&limit=2&max_id=5>; rel=\"next\", \
+             <https://a.example/api/v1/timelines/public?local=true&types%5B%5D=a&types%5B%5D=b&limit=2&min_id=8>; rel=\"prev\""
+        );
+        assert!(!link_header("https://a.example", &request, Id(8), Id(5), false).contains("next"));
+    }
+
+    #[test]
+    fn limits_are_capped_and_min_id_wins() {
+        let read = |query: &str| {
+            let request = Request { query: query.into(), ..Request::default() };
+            Page::read(&Params::read(&request).unwrap(), 20, 40)
+        };
+        assert_eq!(read("limit=1000").unwrap().limit, 40);
+        assert_eq!(read("limit=-5").unwrap().limit, 5);
+        assert_eq!(read("limit=0").unwrap().limit, 1);
+        let page = read("since_id=1&min_id=2").unwrap();
+        assert_eq!((page.since_id, page.min_id), (None, Some(Id(2))));
+        assert!(read("max_id=abc").is_err());
+    }
+}

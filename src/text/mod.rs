@@ -1,0 +1,12 @@
+//! Words, pure: plain text becomes HTML, foreign HTML becomes harmless.
+
+pub mod acct;
+pub mod compose;
+pub mod count;
+pub mod escape;
+pub mod excerpt;
+pub mod hashtags;
+pub mod language;
+pub mod links;
+pub mod mentions;
+pub mod sanitize;
