@@ -4,41 +4,21 @@ use super::params::Params;
 use super::request::Request;
 use crate::error::Result;
 use crate::model::id::Id;
+use crate::model::page::Page;
 
-/// What part of a list is asked for. All cursors are exclusive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Page {
-    pub max_id: Option<Id>,
-    /// From the top down to here.
-    pub since_id: Option<Id>,
-    /// From here upwards: the nearest come first in the choice, though not in the answer.
-    pub min_id: Option<Id>,
-    pub limit: usize,
-    pub offset: usize,
-}
-
-impl Page {
-    /// Error: `BadRequest` where a cursor is no id or a number none. A limit is capped in silence.
-    pub fn read(params: &Params, default: usize, max: usize) -> Result<Self> {
-        let limit = params.int("limit")?.map_or(default, |n| usize::try_from(n.unsigned_abs()).unwrap_or(max));
-        let min_id = params.id("min_id")?;
-        Ok(Self {
-            max_id: params.id("max_id")?,
-            since_id: if min_id.is_some() { None } else { params.id("since_id")? },
-            min_id,
-            limit: limit.clamp(1, max),
-            offset: usize::try_from(params.int("offset")?.unwrap_or(0)).unwrap_or(0),
-        })
-    }
-
-    /// The lower cursor of either kind.
-    pub fn lower(&self) -> Option<Id> {
-        self.min_id.or(self.since_id)
-    }
-
-    pub fn is_upward(&self) -> bool {
-        self.min_id.is_some()
-    }
+/// What part of a list a request asks for.
+///
+/// Error: `BadRequest` where a cursor is no id or a number none. A limit is capped in silence.
+pub fn read(params: &Params, default: usize, max: usize) -> Result<Page> {
+    let limit = params.int("limit")?.map_or(default, |n| usize::try_from(n.unsigned_abs()).unwrap_or(max));
+    let min_id = params.id("min_id")?;
+    Ok(Page {
+        max_id: params.id("max_id")?,
+        since_id: if min_id.is_some() { None } else { params.id("since_id")? },
+        min_id,
+        limit: limit.clamp(1, max),
+        offset: usize::try_from(params.int("offset")?.unwrap_or(0)).unwrap_or(0),
+    })
 }
 
 /// The Link header of a page that runs from `first` (newest) to `last`. Every other parameter of the
@@ -83,7 +63,7 @@ mod tests {
     fn limits_are_capped_and_min_id_wins() {
         let read = |query: &str| {
             let request = Request { query: query.into(), ..Request::default() };
-            Page::read(&Params::read(&request).unwrap(), 20, 40)
+            super::read(&Params::read(&request).unwrap(), 20, 40)
         };
         assert_eq!(read("limit=1000").unwrap().limit, 40);
         assert_eq!(read("limit=-5").unwrap().limit, 5);

@@ -4,6 +4,7 @@ pub mod account;
 pub mod event;
 pub mod id;
 pub mod notification;
+pub mod page;
 pub mod relationship;
 pub mod scope;
 pub mod site;

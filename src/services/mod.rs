@@ -5,6 +5,7 @@
 //! must hear is an [`crate::model::event::Event`]; how it looks on the wire is not known here.
 
 pub mod follow;
+pub mod grant;
 pub mod install;
 pub mod interact;
 pub mod keys;

@@ -224,3 +224,11 @@ pub fn insert_block(id: Id, account: Id, target: Id, uri: &str) -> Statement {
 pub fn delete_block(account: Id, target: Id) -> Statement {
     Statement::new("DELETE FROM blocks WHERE account_id = ?1 AND target_id = ?2").bind(account).bind(target)
 }
+
+/// How many wait for an account's answer.
+pub fn count_requests(target: Id) -> Query<i64> {
+    Query::new(
+        Statement::new("SELECT count(*) AS n FROM follow_requests WHERE target_id = ?1").bind(target),
+        |rows| rows.first().map_or(Ok(0), |row| row.int("n")),
+    )
+}

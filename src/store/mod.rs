@@ -5,14 +5,20 @@
 //! services into one atomic batch ([`write`]).
 
 pub mod accounts;
+pub mod apps;
 pub mod favourites;
 pub mod follows;
 pub mod keys;
+pub mod markers;
 pub mod notifications;
 pub mod outbox;
 pub mod schema;
+pub mod search;
+pub mod sessions;
 pub mod site;
 pub mod statuses;
+pub mod timelines;
+pub mod tokens;
 pub mod tombstones;
 pub mod users;
 

@@ -1,9 +1,12 @@
 //! notifications: written with what they tell of, withdrawn with it.
 
-use super::to_json;
+use super::{Query, to_json};
+use crate::error::Result;
 use crate::model::id::Id;
 use crate::model::notification::Kind;
-use crate::platform::sql::Statement;
+use crate::model::page::Page;
+use crate::model::status::StatusView;
+use crate::platform::sql::{Row, Statement};
 
 /// Nothing for remote accounts, for oneself, or between people who block each other (`?1` who is
 /// told, `?3` by whom).
@@ -104,4 +107,101 @@ pub fn withdraw_follow(account: Id, from: Id, since: Id) -> Statement {
     .bind(account)
     .bind(from)
     .bind(since)
+}
+
+/// Which notifications are asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Names of kinds.
+    pub kinds: Vec<&'static str>,
+    pub from: Option<Id>,
+}
+
+/// The ids of a page, for the two reads of [`list`]. `?1` is the account.
+fn page_sql(page: &Page, from: bool) -> String {
+    let order = if page.is_upward() { "ASC" } else { "DESC" };
+    let from = if from { "AND n.from_account_id = ?6" } else { "" };
+    format!(
+        "SELECT n.id, n.type, n.from_account_id, n.status_id FROM (SELECT * FROM notifications INDEXED BY notifications_by_account \
+         WHERE account_id = ?1 AND id < ?2 AND id > ?3 ORDER BY id {order} LIMIT 1000) n \
+         WHERE n.type IN (SELECT value FROM json_each(?5)) {from} LIMIT ?4"
+    )
+}
+
+fn bind_page(statement: Statement, page: &Page, wanted: &Wanted) -> Statement {
+    let statement = statement
+        .bind(page.max_id.map_or(crate::model::id::MAX, |id| id.0))
+        .bind(page.lower().map_or(0, |id| id.0))
+        .bind(page.limit)
+        .bind(to_json(&wanted.kinds));
+    match wanted.from {
+        Some(from) => statement.bind(from),
+        None => statement,
+    }
+}
+
+/// A notification before its status is joined to it: id, kind, from whom, which status.
+pub type Bare = (Id, Kind, crate::model::account::Account, Option<Id>);
+
+/// A page of an account's notifications, newest first, and the statuses that they tell of.
+pub fn list(account: Id, wanted: &Wanted, page: &Page) -> (Query<Vec<Bare>>, Query<Vec<StatusView>>) {
+    let ids = page_sql(page, wanted.from.is_some());
+    let bare = Statement::new(format!(
+        "SELECT p.id AS id, p.type AS type, p.status_id AS status_id, {} AS account FROM ({ids}) p \
+         JOIN accounts a ON a.id = p.from_account_id ORDER BY p.id DESC",
+        super::accounts::packed("a")
+    ))
+    .bind(account);
+    let views = super::statuses::views(&format!("SELECT DISTINCT status_id AS id FROM ({ids})"), Some(account));
+    (
+        Query::all(bind_page(bare, page, wanted), read_bare),
+        Query::all(bind_page(views, page, wanted), super::statuses::read_view),
+    )
+}
+
+fn read_bare(row: &Row) -> Result<Bare> {
+    let kind = Kind::parse(&row.text("type")?).unwrap_or(Kind::Mention);
+    Ok((row.id("id")?, kind, super::accounts::read(row)?, row.opt_id("status_id")?))
+}
+
+/// One notification of an account, and its status.
+pub fn by_id(account: Id, id: Id) -> (Query<Option<Bare>>, Query<Option<StatusView>>) {
+    let bare = Statement::new(format!(
+        "SELECT n.id AS id, n.type AS type, n.status_id AS status_id, {} AS account FROM notifications n \
+         JOIN accounts a ON a.id = n.from_account_id WHERE n.id = ?2 AND n.account_id = ?1",
+        super::accounts::packed("a")
+    ))
+    .bind(account)
+    .bind(id);
+    let view = super::statuses::views(
+        "SELECT status_id AS id FROM notifications WHERE id = ?2 AND account_id = ?1 AND status_id IS NOT NULL",
+        Some(account),
+    )
+    .bind(id);
+    (Query::first(bare, read_bare), Query::first(view, super::statuses::read_view))
+}
+
+/// How many lie above the read marker: at most `most`.
+pub fn count_unread(account: Id, wanted: &Wanted, most: usize) -> Query<i64> {
+    Query::new(
+        Statement::new(
+            "SELECT count(*) AS n FROM (SELECT 1 FROM notifications INDEXED BY notifications_by_account WHERE account_id = ?1 \
+             AND id > coalesce((SELECT last_read_id FROM markers WHERE account_id = ?1 AND timeline = 'notifications'), 0) \
+             AND type IN (SELECT value FROM json_each(?2)) LIMIT ?3)",
+        )
+        .bind(account)
+        .bind(to_json(&wanted.kinds))
+        .bind(most),
+        |rows| rows.first().map_or(Ok(0), |row| row.int("n")),
+    )
+}
+
+/// Takes one away.
+pub fn dismiss(account: Id, id: Id) -> Statement {
+    Statement::new("DELETE FROM notifications WHERE id = ?1 AND account_id = ?2").bind(id).bind(account)
+}
+
+/// Takes all away.
+pub fn clear(account: Id) -> Statement {
+    Statement::new("DELETE FROM notifications WHERE account_id = ?1").bind(account)
 }

@@ -65,3 +65,17 @@ pub fn insert_domain(domain: &Domain, now: Time) -> Statement {
     .bind(domain.is_primary)
     .bind(now)
 }
+
+/// People, their statuses, and the servers we deliver to: small tables only.
+pub fn counts() -> Query<(i64, i64, i64)> {
+    Query::new(
+        Statement::new(
+            "SELECT count(*) AS users, coalesce(sum(a.statuses_count), 0) AS statuses, \
+             (SELECT count(*) FROM inboxes) AS domains FROM users u JOIN accounts a ON a.id = u.account_id",
+        ),
+        |rows| match rows.first() {
+            Some(row) => Ok((row.int("users")?, row.int("statuses")?, row.int("domains")?)),
+            None => Ok((0, 0, 0)),
+        },
+    )
+}

@@ -446,3 +446,9 @@ pub fn withdraw_boost(uri: &str, account_id: Id) -> Statement {
     .bind(uri)
     .bind(account_id)
 }
+
+/// By ids, newest first, as far as the viewer may see them.
+pub fn visible_by_ids(ids: &[Id], viewer: Option<Id>) -> Query<Vec<StatusView>> {
+    let page = format!("SELECT s.id FROM statuses s WHERE s.id IN (SELECT value FROM json_each(?2)) AND {VISIBLE}");
+    Query::all(views(&page, viewer).bind_ids(ids), read_view)
+}

@@ -1,0 +1,169 @@
+//! <https://docs.joinmastodon.org/methods/accounts/>
+
+use serde_json::Value;
+
+use super::entities::{Frame, account, relationship};
+use super::{account_list, id_of, profile_changes, search, sign_up, timeline};
+use crate::error::{Error, Result};
+use crate::http::handler::{Context, Route};
+use crate::http::pagination;
+use crate::http::response::Response;
+use crate::model::account::Account;
+use crate::model::id::Id;
+use crate::model::user::Viewer;
+use crate::services;
+use crate::store;
+use crate::store::follows::Options;
+use crate::store::timelines::OfAccount;
+use crate::text::{acct, hashtags, language};
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::new("POST", "/api/v1/accounts", crate::client!(sign_up::create)),
+        Route::new("GET", "/api/v1/accounts", crate::anyone!("read:accounts", several)),
+        Route::new("GET", "/api/v1/accounts/verify_credentials", crate::user!("profile", profile_changes::verify)),
+        Route::new("PATCH", "/api/v1/accounts/update_credentials", crate::user!("write:accounts", profile_changes::update)),
+        Route::new("GET", "/api/v1/accounts/lookup", crate::anyone!("read:accounts", lookup)),
+        Route::new("GET", "/api/v1/accounts/search", crate::user!("read:accounts", find)),
+        Route::new("GET", "/api/v1/accounts/relationships", crate::user!("read:follows", relationships)),
+        Route::new("GET", "/api/v1/accounts/{id}", crate::anyone!("read:accounts", show)),
+        Route::new("GET", "/api/v1/accounts/{id}/statuses", crate::anyone!("read:statuses", statuses)),
+        Route::new("GET", "/api/v1/accounts/{id}/followers", crate::anyone!("read:accounts", followers)),
+        Route::new("GET", "/api/v1/accounts/{id}/following", crate::anyone!("read:accounts", following)),
+        Route::new("POST", "/api/v1/accounts/{id}/follow", crate::user!("write:follows", follow)),
+        Route::new("POST", "/api/v1/accounts/{id}/unfollow", crate::user!("write:follows", unfollow)),
+        Route::new("POST", "/api/v1/accounts/{id}/block", crate::user!("write:blocks", block)),
+        Route::new("POST", "/api/v1/accounts/{id}/unblock", crate::user!("write:blocks", unblock)),
+    ]
+}
+
+async fn load(c: &Context<'_>) -> Result<Account> {
+    store::load(&c.app.db, store::accounts::by_id(c.id("id")?)).await?.ok_or(Error::NotFound)
+}
+
+async fn show(c: &Context<'_>, _: Option<Viewer>) -> Result<Response> {
+    Ok(Response::json(&account::render(&load(c).await?, &Frame::of(c.app))))
+}
+
+async fn several(c: &Context<'_>, _: Option<Viewer>) -> Result<Response> {
+    let mut ids = c.params.ids("id");
+    ids.truncate(40);
+    let found = store::load(&c.app.db, store::accounts::by_ids(&ids)).await?;
+    let frame = Frame::of(c.app);
+    let body: Value = found.iter().map(|a| account::render(a, &frame)).collect();
+    Ok(Response::json(&body))
+}
+
+/// Known accounts only; `user`, `user@domain`, `user@our.domain`.
+async fn lookup(c: &Context<'_>, _: Option<Viewer>) -> Result<Response> {
+    let asked = c.params.filled("acct").and_then(acct::parse).ok_or(Error::NotFound)?;
+    let domain = match asked.domain {
+        Some(domain) => crate::platform::guard::normalise_domain(&domain).ok_or(Error::NotFound)?,
+        None => c.app.primary().handle_domain,
+    };
+    let domain = c.app.site().find_domain(&domain).map_or(domain, |ours| ours.handle_domain.clone());
+    let found = store::load(&c.app.db, store::accounts::by_handle(&asked.username, &domain)).await?;
+    Ok(Response::json(&account::render(&found.ok_or(Error::NotFound)?, &Frame::of(c.app))))
+}
+
+async fn find(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let page = pagination::read(&c.params, 40, 80)?;
+    let q = c.params.filled("q").unwrap_or("").to_owned();
+    let resolves = c.params.bool("resolve").unwrap_or(false);
+    let following = c.params.bool("following").unwrap_or(false).then_some(viewer.account.id);
+    let found = search::accounts(c, &q, resolves, following, page.limit, page.offset).await?;
+    let frame = Frame::of(c.app);
+    let body: Value = found.iter().map(|a| account::render(a, &frame)).collect();
+    Ok(Response::json(&body))
+}
+
+async fn relationships(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let mut ids = c.params.ids("id");
+    ids.truncate(80);
+    let found = store::load(&c.app.db, store::follows::relationships(viewer.account.id, &ids)).await?;
+    let body: Value = found.iter().map(relationship::render).collect();
+    Ok(Response::json(&body))
+}
+
+async fn statuses(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
+    let page = pagination::read(&c.params, 20, 40)?;
+    let id = c.id("id")?;
+    let on = |name: &str| c.params.bool(name).unwrap_or(false);
+    let filter = OfAccount {
+        only_media: on("only_media"),
+        excludes_replies: on("exclude_replies"),
+        excludes_reblogs: on("exclude_reblogs"),
+        tag: c.params.filled("tagged").map(hashtags::normalise),
+    };
+    let viewer_id = id_of(viewer.as_ref());
+    let (account, views) = store::load(
+        &c.app.db,
+        (store::accounts::by_id(id), store::timelines::of_account(id, viewer_id, &filter, &page)),
+    )
+    .await?;
+    account.ok_or(Error::NotFound)?;
+    // Nobody has pinned anything: there is no way to do so yet.
+    let views = if on("pinned") { Vec::new() } else { views };
+    Ok(timeline(c, &views, viewer.as_ref()))
+}
+
+async fn followers(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
+    ties(c, viewer, store::follows::followers).await
+}
+
+async fn following(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
+    ties(c, viewer, store::follows::following).await
+}
+
+type List = fn(Id, Option<Id>, Option<Id>, usize) -> store::Query<Vec<(Id, Account)>>;
+
+/// Hidden collections are empty for all but their owner.
+async fn ties(c: &Context<'_>, viewer: Option<Viewer>, list: List) -> Result<Response> {
+    let page = pagination::read(&c.params, 40, 80)?;
+    let id = c.id("id")?;
+    let (account, listed) =
+        store::load(&c.app.db, (store::accounts::by_id(id), list(id, page.max_id, page.lower(), page.limit))).await?;
+    let account = account.ok_or(Error::NotFound)?;
+    let is_hidden = account.hides_collections && id_of(viewer.as_ref()) != Some(id);
+    let listed = if is_hidden { Vec::new() } else { listed };
+    Ok(account_list(c, &listed, page.limit))
+}
+
+async fn relationship_with(c: &Context<'_>, viewer: &Viewer, id: Id) -> Result<Response> {
+    let found = store::load(&c.app.db, store::follows::relationships(viewer.account.id, &[id])).await?;
+    Ok(Response::json(&relationship::render(found.first().ok_or(Error::NotFound)?)))
+}
+
+async fn follow(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let target = load(c).await?;
+    if target.id == viewer.account.id {
+        return Err(Error::Forbidden("You cannot follow yourself".into()));
+    }
+    let languages = c.params.list("languages");
+    let languages: Vec<String> = languages.iter().filter_map(|l| language::normalise(l)).collect();
+    let options = Options {
+        shows_reblogs: c.params.bool("reblogs").unwrap_or(true),
+        is_notifying: c.params.bool("notify").unwrap_or(false),
+        languages: (!languages.is_empty()).then_some(languages),
+    };
+    services::follow::follow(c.app, &viewer.account, &target, None, &options).await?;
+    relationship_with(c, &viewer, target.id).await
+}
+
+async fn unfollow(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let target = load(c).await?;
+    services::follow::unfollow(c.app, &viewer.account, &target).await?;
+    relationship_with(c, &viewer, target.id).await
+}
+
+async fn block(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let target = load(c).await?;
+    services::follow::block(c.app, &viewer.account, &target, None).await?;
+    relationship_with(c, &viewer, target.id).await
+}
+
+async fn unblock(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let target = load(c).await?;
+    services::follow::unblock(c.app, &viewer.account, &target).await?;
+    relationship_with(c, &viewer, target.id).await
+}

@@ -1,0 +1,122 @@
+//! <https://docs.joinmastodon.org/entities/Account/>
+
+use serde_json::{Value, json};
+
+use super::Frame;
+use crate::model::account::{Account, Emoji};
+use crate::model::user::{Role, User};
+
+/// Where the default avatar lies.
+pub fn default_avatar(origin: &str) -> String {
+    format!("{origin}/avatars/missing.png")
+}
+
+pub fn default_header(origin: &str) -> String {
+    format!("{origin}/headers/missing.png")
+}
+
+pub fn render(account: &Account, frame: &Frame) -> Value {
+    let avatar = account.avatar_url.clone().unwrap_or_else(|| default_avatar(frame.origin()));
+    let header = account.header_url.clone().unwrap_or_else(|| default_header(frame.origin()));
+    let is_suspended = account.is_suspended();
+    let mut entity = json!({
+        "id": account.id.to_string(),
+        "username": account.username,
+        "acct": account.acct(&frame.primary.handle_domain),
+        "display_name": account.display_name,
+        "locked": account.is_locked,
+        "bot": account.is_bot(),
+        "discoverable": account.is_discoverable,
+        "indexable": account.is_indexable,
+        "group": account.is_group(),
+        "created_at": account.created_at.midnight().to_iso(),
+        "note": account.note,
+        "url": account.url,
+        "uri": account.uri,
+        "avatar": avatar,
+        "avatar_static": avatar,
+        "avatar_description": account.avatar_description,
+        "header": header,
+        "header_static": header,
+        "header_description": account.header_description,
+        "followers_count": account.followers_count,
+        "following_count": account.following_count,
+        "statuses_count": account.statuses_count,
+        "last_status_at": account.last_status_at.map(|t| t.to_date()),
+        "hide_collections": account.hides_collections,
+        "show_media": true,
+        "show_media_replies": true,
+        "show_featured": true,
+        "noindex": !account.is_indexable,
+        "emojis": emojis(&account.emojis),
+        "fields": account.fields.iter().map(|f| json!({
+            "name": f.name,
+            "value": f.value,
+            "verified_at": f.verified_at.map(|t| t.to_iso()),
+        })).collect::<Vec<_>>(),
+        "feature_approval": {"automatic": [], "manual": [], "current_user": "denied"},
+        "roles": [],
+    });
+    if let Value::Object(map) = &mut entity {
+        if is_suspended {
+            map.insert("suspended".into(), json!(true));
+        }
+        if !account.is_local() {
+            map.remove("noindex");
+            map.remove("roles");
+        }
+    }
+    entity
+}
+
+/// <https://docs.joinmastodon.org/entities/Account/#CredentialAccount>
+pub fn credentials(account: &Account, user: &User, requests: i64, frame: &Frame) -> Value {
+    let mut entity = render(account, frame);
+    if let Value::Object(map) = &mut entity {
+        map.insert("source".into(), json!({
+            "privacy": user.default_visibility.as_str(),
+            "sensitive": user.default_sensitive,
+            "language": user.default_language,
+            "note": account.note_text,
+            "fields": account.fields.iter().map(|f| json!({
+                "name": f.name,
+                "value": f.text,
+                "verified_at": f.verified_at.map(|t| t.to_iso()),
+            })).collect::<Vec<_>>(),
+            "follow_requests_count": requests,
+            "hide_collections": account.hides_collections,
+            "discoverable": account.is_discoverable,
+            "indexable": account.is_indexable,
+            "attribution_domains": [],
+            "quote_policy": "nobody",
+        }));
+        map.insert("role".into(), role(user.role));
+    }
+    entity
+}
+
+/// <https://docs.joinmastodon.org/entities/Role/>
+fn role(role: Role) -> Value {
+    // Mastodon's permission bits: administrator; the reports and users of a moderator; none.
+    let (id, name, permissions) = match role {
+        Role::Owner => ("3", "Owner", 1),
+        Role::Admin => ("2", "Admin", 1),
+        Role::Moderator => ("1", "Moderator", 1 << 4 | 1 << 10),
+        Role::User => ("-99", "", 0),
+    };
+    json!({
+        "id": id,
+        "name": name,
+        "permissions": permissions.to_string(),
+        "color": "",
+        "highlighted": role > Role::User,
+        "collection_limit": 0,
+    })
+}
+
+pub fn emojis(emojis: &[Emoji]) -> Value {
+    emojis
+        .iter()
+        .map(|e| json!({"shortcode": e.shortcode, "url": e.url, "static_url": e.static_url, "visible_in_picker": false}))
+        .collect()
+}

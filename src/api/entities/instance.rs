@@ -1,0 +1,125 @@
+//! <https://docs.joinmastodon.org/entities/Instance/> and V1_Instance.
+
+use serde_json::{Value, json};
+
+use super::{Frame, account};
+use crate::config::Config;
+use crate::model::account::Account;
+use crate::model::site::{Site, host_of};
+
+/// People, their statuses, and the servers we know.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counts {
+    pub users: i64,
+    pub statuses: i64,
+    pub domains: i64,
+}
+
+fn streaming(origin: &str) -> String {
+    origin.replacen("http", "ws", 1)
+}
+
+fn shared_configuration() -> Value {
+    json!({
+        "accounts": {
+            "max_featured_tags": 10,
+            "max_pinned_statuses": 5,
+            "max_profile_fields": 4,
+            "profile_field_name_limit": 255,
+            "profile_field_value_limit": 255,
+            "max_display_name_length": 30,
+            "max_note_length": 500,
+            "max_avatar_description_length": 150,
+            "max_header_description_length": 150,
+        },
+        "statuses": {
+            "max_characters": crate::services::publish::MAX_CHARACTERS,
+            "max_media_attachments": 4,
+            "characters_reserved_per_url": 23,
+        },
+        "media_attachments": {
+            "supported_mime_types": [],
+            "description_limit": 1500,
+            "image_size_limit": 16_777_216,
+            "image_matrix_limit": 33_177_600,
+            "video_size_limit": 103_809_024,
+            "video_frame_rate_limit": 120,
+            "video_matrix_limit": 8_294_400,
+        },
+        "polls": {
+            "max_options": 4,
+            "max_characters_per_option": 50,
+            "min_expiration": 300,
+            "max_expiration": 2_629_746,
+        },
+    })
+}
+
+pub fn v2(site: &Site, contact: Option<&Account>, counts: Counts, frame: &Frame) -> Value {
+    let origin = frame.origin();
+    let mut configuration = shared_configuration();
+    if let Value::Object(map) = &mut configuration {
+        map.insert("urls".into(), json!({
+            "streaming": streaming(origin),
+            "status": null,
+            "about": format!("{origin}/about"),
+            "privacy_policy": null,
+            "terms_of_service": null,
+        }));
+        map.insert("vapid".into(), json!({"public_key": ""}));
+        map.insert("translation".into(), json!({"enabled": false}));
+        map.insert("timelines_access".into(), json!({
+            "live_feeds": {"local": "public", "remote": "public"},
+            "hashtag_feeds": {"local": "public", "remote": "public"},
+            "trending_link_feeds": {"local": "disabled", "remote": "disabled"},
+        }));
+        map.insert("limited_federation".into(), json!(false));
+    }
+    json!({
+        "domain": frame.primary.handle_domain,
+        "title": site.title,
+        "version": Config::api_version(),
+        "source_url": format!("{origin}/about"),
+        "description": site.description,
+        "wrapstodon": null,
+        "usage": {"users": {"active_month": counts.users}},
+        "thumbnail": {"url": account::default_header(origin), "blurhash": null, "versions": {}, "description": ""},
+        "icon": [{"src": account::default_avatar(origin), "size": "120x120"}],
+        "languages": site.languages,
+        "configuration": configuration,
+        "registrations": {
+            "enabled": site.registrations != "closed",
+            "approval_required": site.registrations == "approval",
+            "reason_required": site.registrations == "approval",
+            "message": null,
+            "min_age": null,
+            "url": null,
+        },
+        // The groups of endpoints that Mastodon counts from 2 on (grouped notifications …) are not all there.
+        "api_versions": {"mastodon": 1},
+        "contact": {"email": site.contact_email, "account": contact.map(|a| account::render(a, frame))},
+        "rules": [],
+    })
+}
+
+pub fn v1(site: &Site, contact: Option<&Account>, counts: Counts, frame: &Frame) -> Value {
+    let origin = frame.origin();
+    json!({
+        "uri": host_of(origin),
+        "title": site.title,
+        "short_description": site.description,
+        "description": site.description,
+        "email": site.contact_email,
+        "version": Config::api_version(),
+        "urls": {"streaming_api": streaming(origin)},
+        "stats": {"user_count": counts.users, "status_count": counts.statuses, "domain_count": counts.domains},
+        "thumbnail": account::default_header(origin),
+        "languages": site.languages,
+        "registrations": site.registrations != "closed",
+        "approval_required": site.registrations == "approval",
+        "invites_enabled": false,
+        "configuration": shared_configuration(),
+        "contact_account": contact.map(|a| account::render(a, frame)),
+        "rules": [],
+    })
+}

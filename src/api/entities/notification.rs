@@ -1,0 +1,21 @@
+//! <https://docs.joinmastodon.org/entities/Notification/>
+
+use serde_json::{Value, json};
+
+use super::{Frame, account, status};
+use crate::model::notification::NotificationView;
+use crate::model::time::Time;
+
+pub fn render(n: &NotificationView, frame: &Frame) -> Value {
+    let mut entity = json!({
+        "id": n.id.to_string(),
+        "type": n.kind.as_str(),
+        "created_at": Time(n.id.unix_ms()).to_iso(),
+        "group_key": format!("ungrouped-{}", n.id),
+        "account": account::render(&n.from, frame),
+    });
+    if let (Some(view), Value::Object(map)) = (&n.status, &mut entity) {
+        map.insert("status".into(), status::render(view, frame, true));
+    }
+    entity
+}

@@ -1,0 +1,59 @@
+//! <https://docs.joinmastodon.org/methods/instance/>, custom emojis, and the default pictures.
+
+use serde_json::json;
+
+use super::entities::{Frame, instance};
+use crate::error::Result;
+use crate::http::handler::{Context, Route};
+use crate::http::response::Response;
+use crate::model::account::Account;
+use crate::store;
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::new("GET", "/api/v1/instance", crate::public!(v1)),
+        Route::new("GET", "/api/v2/instance", crate::public!(v2)),
+        Route::new("GET", "/api/v1/custom_emojis", crate::public!(custom_emojis)),
+        Route::new("GET", "/avatars/missing.png", crate::public!(avatar)),
+        Route::new("GET", "/headers/missing.png", crate::public!(header)),
+        Route::new("GET", "/health", crate::public!(health)),
+    ]
+}
+
+async fn load(c: &Context<'_>) -> Result<(Option<Account>, instance::Counts)> {
+    let contact = c.app.site().contact_account_id.unwrap_or_default();
+    let (contact, (users, statuses, domains)) =
+        store::load(&c.app.db, (store::accounts::by_id(contact), store::site::counts())).await?;
+    Ok((contact, instance::Counts { users, statuses, domains }))
+}
+
+async fn v1(c: &Context<'_>) -> Result<Response> {
+    let (contact, counts) = load(c).await?;
+    Ok(Response::json(&instance::v1(&c.app.site(), contact.as_ref(), counts, &Frame::of(c.app))))
+}
+
+async fn v2(c: &Context<'_>) -> Result<Response> {
+    let (contact, counts) = load(c).await?;
+    Ok(Response::json(&instance::v2(&c.app.site(), contact.as_ref(), counts, &Frame::of(c.app))))
+}
+
+/// There are no custom emojis here yet, so the list is empty and true.
+async fn custom_emojis(_: &Context<'_>) -> Result<Response> {
+    Ok(Response::json(&json!([])).with("Cache-Control", "public, max-age=300"))
+}
+
+async fn avatar(_: &Context<'_>) -> Result<Response> {
+    Ok(picture(include_bytes!("assets/avatar.png")))
+}
+
+async fn header(_: &Context<'_>) -> Result<Response> {
+    Ok(picture(include_bytes!("assets/header.png")))
+}
+
+fn picture(bytes: &[u8]) -> Response {
+    Response::new(200, "image/png", bytes).with("Cache-Control", "public, max-age=86400").with("X-Content-Type-Options", "nosniff")
+}
+
+async fn health(_: &Context<'_>) -> Result<Response> {
+    Ok(Response::new(200, "text/plain", "OK"))
+}

@@ -1,0 +1,81 @@
+//! <https://docs.joinmastodon.org/methods/notifications/>
+
+use serde_json::{Value, json};
+
+use super::entities::{Frame, notification};
+use super::paged;
+use crate::error::{Error, Result};
+use crate::http::handler::{Context, Route};
+use crate::http::pagination;
+use crate::http::response::Response;
+use crate::model::id::Id;
+use crate::model::notification::{Kind, NotificationView};
+use crate::model::status::StatusView;
+use crate::model::user::Viewer;
+use crate::store;
+use crate::store::notifications::{Bare, Wanted};
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::new("GET", "/api/v1/notifications", crate::user!("read:notifications", list)),
+        Route::new("GET", "/api/v1/notifications/unread_count", crate::user!("read:notifications", unread_count)),
+        Route::new("GET", "/api/v1/notifications/{id}", crate::user!("read:notifications", show)),
+        Route::new("POST", "/api/v1/notifications/clear", crate::user!("write:notifications", clear)),
+        Route::new("POST", "/api/v1/notifications/{id}/dismiss", crate::user!("write:notifications", dismiss)),
+    ]
+}
+
+fn wanted(c: &Context<'_>) -> Result<Wanted> {
+    let (only, without) = (c.params.list("types"), c.params.list("exclude_types"));
+    let kinds = Kind::ALL
+        .into_iter()
+        .map(Kind::as_str)
+        .filter(|k| only.is_empty() || only.iter().any(|o| o == k))
+        .filter(|k| !without.iter().any(|w| w == k))
+        .collect();
+    Ok(Wanted { kinds, from: c.params.id("account_id")? })
+}
+
+/// A notification of a status that is gone meanwhile is left out.
+fn join((id, kind, from, status_id): Bare, views: &[StatusView]) -> Option<NotificationView> {
+    let status = match status_id {
+        Some(wanted) => Some(views.iter().find(|v| v.status.id == wanted)?.clone()),
+        None => None,
+    };
+    Some(NotificationView { id, kind, from, status })
+}
+
+async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let page = pagination::read(&c.params, 40, 80)?;
+    let (bare, views) =
+        store::load(&c.app.db, store::notifications::list(viewer.account.id, &wanted(c)?, &page)).await?;
+    let cursors: Vec<Id> = bare.iter().map(|n| n.0).collect();
+    let frame = Frame::of(c.app);
+    let body: Value =
+        bare.into_iter().filter_map(|n| join(n, &views)).map(|n| notification::render(&n, &frame)).collect();
+    Ok(paged(c, &body, &cursors, true))
+}
+
+async fn show(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let (bare, view) = store::load(&c.app.db, store::notifications::by_id(viewer.account.id, c.id("id")?)).await?;
+    let views: Vec<StatusView> = view.into_iter().collect();
+    let found = bare.and_then(|n| join(n, &views)).ok_or(Error::NotFound)?;
+    Ok(Response::json(&notification::render(&found, &Frame::of(c.app))))
+}
+
+async fn unread_count(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let most = pagination::read(&c.params, 100, 1000)?.limit;
+    let count =
+        store::load(&c.app.db, store::notifications::count_unread(viewer.account.id, &wanted(c)?, most)).await?;
+    Ok(Response::json(&json!({ "count": count })))
+}
+
+async fn clear(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    store::write(&c.app.db, vec![store::notifications::clear(viewer.account.id)]).await?;
+    Ok(Response::empty_object())
+}
+
+async fn dismiss(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    store::write(&c.app.db, vec![store::notifications::dismiss(viewer.account.id, c.id("id")?)]).await?;
+    Ok(Response::empty_object())
+}

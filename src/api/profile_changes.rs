@@ -1,0 +1,65 @@
+//! One's own profile: verify_credentials and update_credentials.
+
+use super::entities::{Frame, account};
+use crate::error::{Error, Result};
+use crate::http::handler::Context;
+use crate::http::params::Value;
+use crate::http::response::Response;
+use crate::model::status::Visibility;
+use crate::model::user::Viewer;
+use crate::services;
+use crate::services::profile::Changes;
+use crate::store;
+use crate::text::language;
+
+async fn credentials(c: &Context<'_>, viewer: &Viewer) -> Result<Response> {
+    let requests = store::load(&c.app.db, store::follows::count_requests(viewer.account.id)).await?;
+    Ok(Response::json(&account::credentials(&viewer.account, &viewer.user, requests, &Frame::of(c.app))))
+}
+
+pub async fn verify(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    credentials(c, &viewer).await
+}
+
+/// JSON, form or multipart. Errors: `Unprocessable` for what is too long, unknown, or a picture.
+pub async fn update(c: &Context<'_>, mut viewer: Viewer) -> Result<Response> {
+    for picture in ["avatar", "header"] {
+        if matches!(c.params.value(picture), Some(Value::File(_))) {
+            return Err(Error::Unprocessable(format!("This server does not take pictures yet ({picture})")));
+        }
+    }
+    let owned = |name: &str| c.params.text(name).map(str::to_owned);
+    let fields = c.params.has("fields_attributes").then(|| {
+        let text = |map: &Value, name: &str| map.get(name).and_then(Value::as_text).unwrap_or("").to_owned();
+        c.params.maps("fields_attributes").into_iter().map(|m| (text(m, "name"), text(m, "value"))).collect()
+    });
+    let changes = Changes {
+        display_name: owned("display_name"),
+        note: owned("note"),
+        fields,
+        is_locked: c.params.bool("locked"),
+        is_bot: c.params.bool("bot"),
+        is_discoverable: c.params.bool("discoverable"),
+        is_indexable: c.params.bool("indexable"),
+        hides_collections: c.params.bool("hide_collections"),
+    };
+    let source = |name: &str| c.params.get_path(&["source", name]);
+    let before = viewer.user.clone();
+    if let Some(privacy) = source("privacy").and_then(Value::as_text) {
+        viewer.user.default_visibility = Visibility::parse(privacy)
+            .filter(|v| *v != Visibility::Direct)
+            .ok_or_else(|| Error::validation("Default privacy is not included in the list"))?;
+    }
+    if let Some(is_sensitive) = source("sensitive").and_then(Value::as_bool) {
+        viewer.user.default_sensitive = is_sensitive;
+    }
+    if let Some(code) = source("language").and_then(Value::as_text) {
+        viewer.user.default_language = match code {
+            "" => None,
+            code => Some(language::normalise(code).ok_or_else(|| Error::validation("Default language is not included in the list"))?),
+        };
+    }
+    let user = (viewer.user != before).then_some(&viewer.user);
+    viewer.account = services::profile::update(c.app, &viewer.account, user, changes).await?;
+    credentials(c, &viewer).await
+}

@@ -1,0 +1,83 @@
+//! <https://docs.joinmastodon.org/methods/statuses/>: what people do with statuses.
+
+use super::account_list;
+use super::entities::{Frame, status};
+use super::statuses::{answer, visible};
+use crate::error::{Error, Result};
+use crate::http::handler::{Context, Route};
+use crate::http::pagination;
+use crate::http::response::Response;
+use crate::model::account::Account;
+use crate::model::id::Id;
+use crate::model::status::Visibility;
+use crate::model::user::Viewer;
+use crate::services;
+use crate::store;
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::new("POST", "/api/v1/statuses/{id}/favourite", crate::user!("write:favourites", favourite)),
+        Route::new("POST", "/api/v1/statuses/{id}/unfavourite", crate::user!("write:favourites", unfavourite)),
+        Route::new("POST", "/api/v1/statuses/{id}/reblog", crate::user!("write:statuses", reblog)),
+        Route::new("POST", "/api/v1/statuses/{id}/unreblog", crate::user!("write:statuses", unreblog)),
+        Route::new("GET", "/api/v1/statuses/{id}/favourited_by", crate::anyone!("read:accounts", favourited_by)),
+        Route::new("GET", "/api/v1/statuses/{id}/reblogged_by", crate::anyone!("read:accounts", reblogged_by)),
+    ]
+}
+
+async fn favourite(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let view = visible(c, Some(&viewer)).await?;
+    services::interact::favourite(c.app, &viewer.account, &view, None).await?;
+    answer(c, &viewer, view.proper().status.id).await
+}
+
+async fn unfavourite(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let view = visible(c, Some(&viewer)).await?;
+    services::interact::unfavourite(c.app, &viewer.account, &view).await?;
+    answer(c, &viewer, view.proper().status.id).await
+}
+
+/// Answers the boost, which wraps what was boosted.
+async fn reblog(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let view = visible(c, Some(&viewer)).await?;
+    let visibility = match c.params.filled("visibility") {
+        None => Visibility::Public,
+        Some(text) => Visibility::parse(text)
+            .filter(|v| *v != Visibility::Direct)
+            .ok_or_else(|| Error::validation("Visibility is not included in the list"))?,
+    };
+    let id = services::interact::reblog(c.app, &viewer.account, &view, visibility, None).await?.ok_or(Error::NotFound)?;
+    answer(c, &viewer, id).await
+}
+
+/// Answers what was boosted.
+async fn unreblog(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let view = visible(c, Some(&viewer)).await?;
+    let original = view.proper().status.id;
+    services::interact::unreblog(c.app, &viewer.account, &view).await?;
+    let view = store::load(&c.app.db, store::statuses::by_id(original, Some(viewer.account.id))).await?;
+    Ok(Response::json(&status::render(&view.ok_or(Error::NotFound)?, &Frame::of(c.app), true)))
+}
+
+type List = fn(Id, Option<Id>, Option<Id>, usize) -> store::Query<Vec<(Id, Account)>>;
+
+async fn favourited_by(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
+    people(c, viewer, store::favourites::accounts).await
+}
+
+async fn reblogged_by(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
+    people(c, viewer, store::favourites::boosters).await
+}
+
+async fn people(c: &Context<'_>, viewer: Option<Viewer>, list: List) -> Result<Response> {
+    let page = pagination::read(&c.params, 40, 80)?;
+    let id = c.id("id")?;
+    let viewer_id = super::id_of(viewer.as_ref());
+    let (view, listed) = store::load(
+        &c.app.db,
+        (store::statuses::visible_by_id(id, viewer_id), list(id, page.max_id, page.lower(), page.limit)),
+    )
+    .await?;
+    view.ok_or(Error::NotFound)?;
+    Ok(account_list(c, &listed, page.limit))
+}

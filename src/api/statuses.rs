@@ -1,0 +1,166 @@
+//! <https://docs.joinmastodon.org/methods/statuses/>: writing and reading.
+
+use serde_json::{Value, json};
+
+use super::entities::{Frame, status};
+use super::{id_of, resolve_handle};
+use crate::error::{Error, Result};
+use crate::http::handler::{Context, Route};
+use crate::http::response::Response;
+use crate::model::id::Id;
+use crate::model::status::{StatusView, Visibility};
+use crate::model::user::Viewer;
+use crate::services;
+use crate::services::publish::{Draft, Prepared};
+use crate::store;
+use crate::text::language;
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::new("POST", "/api/v1/statuses", crate::user!("write:statuses", create)),
+        Route::new("GET", "/api/v1/statuses", crate::anyone!("read:statuses", several)),
+        Route::new("GET", "/api/v1/statuses/{id}", crate::anyone!("read:statuses", show)),
+        Route::new("PUT", "/api/v1/statuses/{id}", crate::user!("write:statuses", edit)),
+        Route::new("DELETE", "/api/v1/statuses/{id}", crate::user!("write:statuses", delete)),
+        Route::new("GET", "/api/v1/statuses/{id}/source", crate::user!("read:statuses", source)),
+        Route::new("GET", "/api/v1/statuses/{id}/context", crate::anyone!("read:statuses", context)),
+    ]
+}
+
+/// How many remote people a status may introduce us to.
+const MOST_INTRODUCTIONS: usize = 5;
+
+pub(super) async fn visible(c: &Context<'_>, viewer: Option<&Viewer>) -> Result<StatusView> {
+    store::load(&c.app.db, store::statuses::visible_by_id(c.id("id")?, id_of(viewer))).await?.ok_or(Error::NotFound)
+}
+
+async fn own(c: &Context<'_>, viewer: &Viewer) -> Result<StatusView> {
+    let view = visible(c, Some(viewer)).await?;
+    if view.status.account_id != viewer.account.id || view.reblog.is_some() {
+        return Err(Error::NotFound);
+    }
+    Ok(view)
+}
+
+fn draft(c: &Context<'_>, viewer: &Viewer) -> Result<Draft> {
+    for later in ["poll", "scheduled_at", "quoted_status_id"] {
+        if c.params.filled(later).is_some() || matches!(c.params.value(later), Some(crate::http::params::Value::Map(_))) {
+            return Err(Error::Unprocessable(format!("This server does not take {later} yet")));
+        }
+    }
+    if !c.params.list("media_ids").is_empty() {
+        return Err(Error::Unprocessable("This server does not take media_ids yet".into()));
+    }
+    let visibility = match c.params.filled("visibility") {
+        None => viewer.user.default_visibility,
+        Some(text) => {
+            Visibility::parse(text).ok_or_else(|| Error::validation("Visibility is not included in the list"))?
+        }
+    };
+    let language = match c.params.filled("language") {
+        None => viewer.user.default_language.clone(),
+        Some(code) => Some(language::normalise(code).ok_or_else(|| Error::validation("Language is not included in the list"))?),
+    };
+    Ok(Draft {
+        text: c.params.text("status").unwrap_or("").to_owned(),
+        spoiler_text: c.params.text("spoiler_text").unwrap_or("").to_owned(),
+        is_sensitive: c.params.bool("sensitive").unwrap_or(viewer.user.default_sensitive),
+        visibility,
+        language,
+        in_reply_to_id: c.params.id("in_reply_to_id")?,
+        app_id: Some(viewer.grant.app_id),
+        idempotency_key: c.request.header("idempotency-key").map(|k| k.chars().take(255).collect()),
+    })
+}
+
+/// Remote people whom the text mentions and nobody here knows are looked up, as far as they answer.
+async fn introduce(c: &Context<'_>, prepared: &mut Prepared) -> Result<()> {
+    for (name, domain) in prepared.unknown().into_iter().take(MOST_INTRODUCTIONS) {
+        if c.app.site().find_domain(&domain).is_none()
+            && let Some(account) = resolve_handle(c, &name, &domain).await?
+        {
+            prepared.learn(account);
+        }
+    }
+    Ok(())
+}
+
+async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let mut draft = draft(c, &viewer)?;
+    let mut prepared = services::publish::prepare(c.app, &viewer.account, &mut draft).await?;
+    if prepared.earlier.is_none() {
+        introduce(c, &mut prepared).await?;
+    }
+    let id = services::publish::commit(c.app, &viewer.account, &draft, prepared).await?;
+    answer(c, &viewer, id).await
+}
+
+pub(super) async fn answer(c: &Context<'_>, viewer: &Viewer, id: Id) -> Result<Response> {
+    let view = store::load(&c.app.db, store::statuses::by_id(id, Some(viewer.account.id))).await?;
+    Ok(Response::json(&status::render(&view.ok_or(Error::NotFound)?, &Frame::of(c.app), true)))
+}
+
+async fn show(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
+    let view = visible(c, viewer.as_ref()).await?;
+    Ok(Response::json(&status::render(&view, &Frame::of(c.app), viewer.is_some())))
+}
+
+async fn several(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
+    let mut ids = c.params.ids("id");
+    ids.truncate(20);
+    let viewer_id = id_of(viewer.as_ref());
+    let views = store::load(&c.app.db, store::statuses::visible_by_ids(&ids, viewer_id)).await?;
+    Ok(Response::json(&status::list(&views, &Frame::of(c.app), viewer.is_some())))
+}
+
+async fn edit(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let old = own(c, &viewer).await?;
+    let mut draft = draft(c, &viewer)?;
+    draft.visibility = old.status.visibility;
+    draft.in_reply_to_id = None;
+    draft.idempotency_key = None;
+    if c.params.filled("language").is_none() {
+        draft.language.clone_from(&old.status.language);
+    }
+    if !c.params.has("sensitive") {
+        draft.is_sensitive = old.status.is_sensitive;
+    }
+    let mut prepared = services::publish::prepare(c.app, &viewer.account, &mut draft).await?;
+    introduce(c, &mut prepared).await?;
+    services::publish::edit(c.app, &viewer.account, &old.status, &draft, prepared).await?;
+    answer(c, &viewer, old.status.id).await
+}
+
+async fn delete(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let view = own(c, &viewer).await?;
+    services::remove::status(c.app, &viewer.account, &view).await?;
+    Ok(Response::json(&status::with_text(&view, &Frame::of(c.app))))
+}
+
+async fn source(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let view = own(c, &viewer).await?;
+    Ok(Response::json(&json!({
+        "id": view.status.id.to_string(),
+        "text": view.status.text.unwrap_or_default(),
+        "spoiler_text": view.status.spoiler_text,
+    })))
+}
+
+async fn context(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
+    let id = c.id("id")?;
+    let viewer_id = id_of(viewer.as_ref());
+    let (up, down, deep) = if viewer.is_some() { (4096, 4096, 4096) } else { (40, 60, 20) };
+    let (own, above, below) = store::load(
+        &c.app.db,
+        (
+            store::statuses::visible_by_id(id, viewer_id),
+            store::timelines::ancestors(id, viewer_id, up),
+            store::timelines::descendants(id, viewer_id, down, deep),
+        ),
+    )
+    .await?;
+    own.ok_or(Error::NotFound)?;
+    let frame = Frame::of(c.app);
+    let render = |views: &[StatusView]| -> Value { status::list(views, &frame, viewer.is_some()) };
+    Ok(Response::json(&json!({"ancestors": render(&above), "descendants": render(&below)})))
+}

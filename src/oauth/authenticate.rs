@@ -1,0 +1,23 @@
+//! From a bearer token to who is asking: one round trip, shared with what the route wants beforehand.
+
+use crate::error::{Error, Result};
+use crate::http::handler::{Context, Preload};
+use crate::model::user::{Grant, Viewer};
+use crate::services::grant::hash;
+use crate::store;
+
+/// Errors: `Unauthorized` for an unknown or revoked token, `Forbidden` for a suspended person's.
+pub async fn grant(context: &Context<'_>, token: &str, preload: Option<Preload>) -> Result<(Grant, Option<Viewer>)> {
+    let hash = hash(token);
+    let extra = preload.map(|preload| preload(context, &hash)).unwrap_or_default();
+    let (mut statements, finish) = store::statements(store::tokens::grant(hash));
+    statements.extend(extra);
+    let mut rows = context.app.db.batch(statements).await?.into_iter();
+    let found = finish(&mut rows)?;
+    context.preloaded.borrow_mut().extend(rows);
+    let (grant, viewer) = found.ok_or_else(Error::invalid_token)?;
+    if viewer.as_ref().is_some_and(|v| v.account.is_suspended()) {
+        return Err(Error::Forbidden("Your login is currently disabled".into()));
+    }
+    Ok((grant, viewer))
+}

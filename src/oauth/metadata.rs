@@ -1,0 +1,43 @@
+//! What a client can find out by itself (RFC 8414), and OpenID's userinfo.
+
+use serde_json::json;
+
+use crate::error::Result;
+use crate::http::handler::Context;
+use crate::http::response::Response;
+use crate::model::scope;
+use crate::model::user::Viewer;
+
+/// `GET /.well-known/oauth-authorization-server`
+pub async fn document(c: &Context<'_>) -> Result<Response> {
+    let origin = c.app.primary().web_origin;
+    Ok(Response::json(&json!({
+        "issuer": format!("{origin}/"),
+        "authorization_endpoint": format!("{origin}/oauth/authorize"),
+        "token_endpoint": format!("{origin}/oauth/token"),
+        "revocation_endpoint": format!("{origin}/oauth/revoke"),
+        "userinfo_endpoint": format!("{origin}/oauth/userinfo"),
+        "app_registration_endpoint": format!("{origin}/api/v1/apps"),
+        "scopes_supported": scope::all(),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code", "client_credentials"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "code_challenge_methods_supported": ["S256"],
+        "service_documentation": "https://docs.joinmastodon.org/",
+    })))
+}
+
+/// `GET /oauth/userinfo`
+pub async fn userinfo(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let account = &viewer.account;
+    let picture = account.avatar_url.clone().unwrap_or_else(|| format!("{}/avatars/missing.png", c.app.primary().web_origin));
+    Ok(Response::json(&json!({
+        "iss": format!("{}/", c.app.primary().web_origin),
+        "sub": account.uri,
+        "name": account.display_name,
+        "preferred_username": account.username,
+        "profile": account.url,
+        "picture": picture,
+    })))
+}

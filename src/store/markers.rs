@@ -1,0 +1,41 @@
+//! markers: where a person has read to.
+
+use super::Query;
+use crate::model::id::Id;
+use crate::model::time::Time;
+use crate::platform::sql::Statement;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marker {
+    pub timeline: String,
+    pub last_read_id: Id,
+    pub version: i64,
+    pub updated_at: Time,
+}
+
+pub fn of_account(account: Id) -> Query<Vec<Marker>> {
+    Query::all(
+        Statement::new("SELECT timeline, last_read_id, version, updated_at FROM markers WHERE account_id = ?1").bind(account),
+        |row| {
+            Ok(Marker {
+                timeline: row.text("timeline")?,
+                last_read_id: row.id("last_read_id")?,
+                version: row.int("version")?,
+                updated_at: row.time("updated_at")?,
+            })
+        },
+    )
+}
+
+/// Moves a marker; each move is a new version.
+pub fn set(account: Id, timeline: &str, last_read_id: Id, now: Time) -> Statement {
+    Statement::new(
+        "INSERT INTO markers (account_id, timeline, last_read_id, updated_at) VALUES (?1, ?2, ?3, ?4) \
+         ON CONFLICT (account_id, timeline) DO UPDATE SET last_read_id = excluded.last_read_id, \
+         version = markers.version + 1, updated_at = excluded.updated_at",
+    )
+    .bind(account)
+    .bind(timeline)
+    .bind(last_read_id)
+    .bind(now)
+}

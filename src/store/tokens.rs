@@ -1,0 +1,113 @@
+//! access_tokens and authorization_codes. Only hashes are stored.
+
+use super::{Query, accounts, users};
+use crate::error::Result;
+use crate::model::id::Id;
+use crate::model::scope::Scopes;
+use crate::model::time::Time;
+use crate::model::user::{Grant, Viewer};
+use crate::platform::sql::{Row, Statement};
+
+/// A token's grant, and the person behind it.
+pub fn grant(token_hash: Vec<u8>) -> Query<Option<(Grant, Option<Viewer>)>> {
+    Query::first(
+        Statement::new(format!(
+            "SELECT t.id AS token_id, t.app_id AS app_id, t.scopes AS scopes, u.id IS NOT NULL AS has_user, {}, \
+             CASE WHEN a.id IS NOT NULL THEN {} END AS account FROM access_tokens t \
+             LEFT JOIN users u ON u.id = t.user_id LEFT JOIN accounts a ON a.id = u.account_id WHERE t.token_hash = ?1",
+            users::COLUMNS,
+            accounts::packed("a"),
+        ))
+        .bind(token_hash),
+        |row| {
+            let grant = Grant {
+                token_id: row.id("token_id")?,
+                app_id: row.id("app_id")?,
+                scopes: Scopes::parse(&row.text("scopes")?).unwrap_or_default(),
+            };
+            if !row.bool("has_user")? {
+                return Ok((grant, None));
+            }
+            let viewer = Viewer { user: users::read(row)?, account: accounts::read(row)?, grant: grant.clone() };
+            Ok((grant, Some(viewer)))
+        },
+    )
+}
+
+/// The viewer's account id from a token's hash `?n`, for statements that run beside the authentication.
+pub fn viewer_sql(n: usize) -> String {
+    format!("(SELECT u.account_id FROM access_tokens t JOIN users u ON u.id = t.user_id WHERE t.token_hash = ?{n})")
+}
+
+/// A token as it is added.
+pub struct NewToken {
+    pub hash: Vec<u8>,
+    pub id: Id,
+    pub app_id: Id,
+    pub user_id: Option<Id>,
+    pub scopes: String,
+}
+
+pub fn insert(token: &NewToken, now: Time) -> Statement {
+    Statement::new(
+        "INSERT INTO access_tokens (token_hash, id, app_id, user_id, scopes, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )
+    .bind(token.hash.clone())
+    .bind(token.id)
+    .bind(token.app_id)
+    .bind(token.user_id)
+    .bind(&token.scopes)
+    .bind(now)
+}
+
+/// Revokes a token, if it is the app's; answers a row where there was one.
+pub fn delete(token_hash: Vec<u8>, app_id: Id) -> Statement {
+    Statement::new("DELETE FROM access_tokens WHERE token_hash = ?1 AND app_id = ?2 RETURNING id").bind(token_hash).bind(app_id)
+}
+
+/// What a code stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Code {
+    pub app_id: Id,
+    pub user_id: Id,
+    pub redirect_uri: String,
+    pub scopes: String,
+    pub code_challenge: Option<String>,
+    pub expires_at: Time,
+}
+
+pub fn insert_code(hash: Vec<u8>, code: &Code) -> Statement {
+    Statement::new(
+        "INSERT INTO authorization_codes (code_hash, app_id, user_id, redirect_uri, scopes, code_challenge, expires_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )
+    .bind(hash)
+    .bind(code.app_id)
+    .bind(code.user_id)
+    .bind(&code.redirect_uri)
+    .bind(&code.scopes)
+    .bind(code.code_challenge.clone())
+    .bind(code.expires_at)
+}
+
+/// Takes a code out: whoever comes second finds none.
+pub fn take_code(hash: Vec<u8>, app_id: Id) -> Query<Option<Code>> {
+    Query::first(
+        Statement::new(
+            "DELETE FROM authorization_codes WHERE code_hash = ?1 AND app_id = ?2 \
+             RETURNING app_id, user_id, redirect_uri, scopes, code_challenge, expires_at",
+        )
+        .bind(hash)
+        .bind(app_id),
+        |row: &Row| -> Result<Code> {
+            Ok(Code {
+                app_id: row.id("app_id")?,
+                user_id: row.id("user_id")?,
+                redirect_uri: row.text("redirect_uri")?,
+                scopes: row.text("scopes")?,
+                code_challenge: row.opt_text("code_challenge")?,
+                expires_at: row.time("expires_at")?,
+            })
+        },
+    )
+}

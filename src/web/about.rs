@@ -1,0 +1,56 @@
+//! The front page.
+
+use maud::html;
+
+use super::words::{Language, Word};
+use super::{form, page, site_name};
+use crate::error::Result;
+use crate::http::handler::Context;
+use crate::http::response::Response;
+use crate::store;
+
+pub async fn show(c: &Context<'_>) -> Result<Response> {
+    let site = c.app.site();
+    if !site.is_set_up {
+        return Ok(Response::redirect("/setup"));
+    }
+    let language = Language::of(c.request);
+    let say = |word| language.say(word);
+    let signed_in = form::signed_in(c).await?;
+    let contact = match site.contact_account_id {
+        Some(id) => store::load(&c.app.db, store::accounts::by_id(id)).await?,
+        None => None,
+    };
+    let body = html! {
+        h1 { (site.title) }
+        p.lead { @if site.description.is_empty() { (say(Word::AboutLead)) } @else { (site.description) } }
+        div.card {
+            p { (say(Word::AboutApps)) }
+            span.code { (c.app.primary().handle_domain) }
+            p.hint { (say(Word::AboutFollow)) }
+        }
+        @if let Some(contact) = contact {
+            div.card.who {
+                img src=(super::profile::avatar(c, &contact)) alt="" width="58" height="58";
+                div {
+                    strong { a href=(contact.url) { (name_of(&contact)) } }
+                    span.meta { "@" (contact.handle()) }
+                }
+            }
+        }
+        @if let Some((_, account, secret)) = signed_in {
+            p.meta { (say(Word::SignedInAs)) " " a href=(account.url) { "@" (account.handle()) } }
+            form method="post" action="/sign_out" {
+                input type="hidden" name="form" value=(form::token(c.app, "sign out", &secret));
+                button.quiet type="submit" { (say(Word::SignOut)) }
+            }
+        }
+        footer { "Sori " (crate::config::VERSION) }
+    };
+    Ok(page(language, &site_name(c), &site.title, false, &body))
+}
+
+/// The display name, or the handle where there is none.
+pub fn name_of(account: &crate::model::account::Account) -> &str {
+    if account.display_name.is_empty() { &account.username } else { &account.display_name }
+}

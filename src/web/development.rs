@@ -1,0 +1,49 @@
+//! Accounts for scripts and tests, on loopback in development only.
+
+use serde_json::json;
+
+use crate::error::{Error, Result};
+use crate::http::handler::Context;
+use crate::http::response::Response;
+use crate::model::scope::Scopes;
+use crate::model::user::Role;
+use crate::services;
+use crate::services::password::is_equal;
+use crate::services::register::{NewUser, SetUp};
+use crate::store;
+
+/// `POST /_dev/account` with the set-up code in `x-setup-code`: `{"username", "admin", "password"?}` →
+/// `{"token"}` with all scopes. Finishes the set-up where that is still to do. Elsewhere: 404.
+pub async fn account(c: &Context<'_>) -> Result<Response> {
+    let code = c.app.config.setup_code.clone().unwrap_or_default();
+    let given = c.request.header("x-setup-code").unwrap_or("");
+    if !c.app.config.is_development || code.is_empty() || !is_equal(code.as_bytes(), given.as_bytes()) {
+        return Err(Error::NotFound);
+    }
+    let username = c.params.filled("username").unwrap_or("").to_owned();
+    let password = c.params.filled("password").map_or_else(|| c.app.random.token(), str::to_owned);
+    let is_admin = c.params.bool("admin").unwrap_or(false);
+    if !c.app.site().is_set_up {
+        let set_up =
+            SetUp { title: "Sori".into(), username: username.clone(), password: password.clone(), language: "en".into() };
+        services::register::set_up(c.app, set_up).await?;
+    }
+    let primary = c.app.primary();
+    let known = store::load(&c.app.db, store::accounts::local_by_username(&username, &primary.handle_domain)).await?;
+    let user = match known {
+        Some(account) => {
+            store::load(&c.app.db, store::users::by_account(account.id)).await?.ok_or(Error::NotFound)?
+        }
+        None => {
+            let role = if is_admin { Role::Admin } else { Role::User };
+            let new = NewUser { username, email: None, password, locale: "en".into(), role };
+            services::register::create(c.app, new, &primary).await?.0
+        }
+    };
+    let scopes = Scopes::parse("read write follow push profile admin:read admin:write").unwrap_or_default();
+    let (client, _) =
+        services::grant::register_client(c.app, "npm run account", None, vec!["urn:ietf:wg:oauth:2.0:oob".into()], &scopes)
+            .await?;
+    let (token, _) = services::grant::issue(c.app, client.id, Some(user.id), &scopes.to_string()).await?;
+    Ok(Response::json(&json!({ "token": token })))
+}

@@ -1,0 +1,111 @@
+//! Pages for people: set-up, sign-in, consent, profiles. Server-rendered, no script, light and dark,
+//! English and Korean.
+
+pub mod about;
+pub mod authorize;
+pub mod development;
+pub mod form;
+pub mod profile;
+pub mod setup;
+pub mod sign_in;
+pub mod words;
+
+use maud::{DOCTYPE, Markup, html};
+
+use crate::error::Error;
+use crate::http::handler::{Context, Route};
+use crate::http::request::Request;
+use crate::http::response::Response;
+use words::{Language, Word};
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::new("GET", "/", crate::public!(about::show)),
+        Route::new("GET", "/about", crate::public!(about::show)),
+        Route::new("GET", "/style.css", crate::public!(style)),
+        Route::new("GET", "/favicon.svg", crate::public!(favicon)),
+        Route::new("GET", "/setup", crate::public!(setup::show)),
+        Route::new("POST", "/setup", crate::public!(setup::submit)),
+        Route::new("GET", "/sign_in", crate::public!(sign_in::show)),
+        Route::new("POST", "/sign_in", crate::public!(sign_in::submit)),
+        Route::new("POST", "/sign_out", crate::public!(sign_in::sign_out)),
+        Route::new("GET", "/oauth/authorize", crate::public!(authorize::show)),
+        Route::new("POST", "/oauth/authorize", crate::public!(authorize::submit)),
+        Route::new("GET", "/@{username}", crate::public!(profile::show)),
+        Route::new("GET", "/@{username}/{id}", crate::public!(profile::status)),
+        Route::new("POST", "/_dev/account", crate::public!(development::account)),
+    ]
+}
+
+/// A fern leaf with its spores.
+const MARK: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" aria-hidden="true"><path d="M16 2c1 5 1 19 0 28-1-9-1-23 0-28zM15 8C9 8 6 5 5 3c5 0 9 1 10 5zm2 0c6 0 9-3 10-5-5 0-9 1-10 5zM15 15c-7 0-10-3-12-6 6 0 11 1 12 6zm2 0c7 0 10-3 12-6-6 0-11 1-12 6zM15 22c-6 0-9-2-11-5 6 0 10 1 11 5zm2 0c6 0 9-2 11-5-6 0-10 1-11 5z"/></svg>"#;
+
+/// A whole page. `is_narrow` for forms.
+pub fn page(language: Language, site: &str, title: &str, is_narrow: bool, body: &Markup) -> Response {
+    let markup = html! {
+        (DOCTYPE)
+        html lang=(language.code()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) @if title != site { " · " (site) } }
+                link rel="stylesheet" href="/style.css";
+                link rel="icon" href="/favicon.svg" type="image/svg+xml";
+            }
+            body class=[is_narrow.then_some("narrow")] {
+                header { a.brand href="/" { (maud::PreEscaped(MARK)) span { (site) } } }
+                main { (body) }
+            }
+        }
+    };
+    secured(Response::html(markup.into_string()), true)
+}
+
+/// Headers that every page carries. `has_form_action`: not on the consent page, whose form leads to
+/// addresses of apps.
+pub fn secured(response: Response, has_form_action: bool) -> Response {
+    let form = if has_form_action { "; form-action 'self'" } else { "" };
+    response
+        .with(
+            "Content-Security-Policy",
+            format!(
+                "default-src 'none'; style-src 'self'; img-src 'self' https: data:; base-uri 'none'; frame-ancestors 'none'{form}"
+            ),
+        )
+        .with("X-Content-Type-Options", "nosniff")
+        .with("Referrer-Policy", "same-origin")
+        .with("Cache-Control", "private, no-store")
+        .with("Vary", "Accept, Accept-Language, Cookie")
+}
+
+/// What a page's title bar calls the server.
+pub fn site_name(c: &Context<'_>) -> String {
+    c.app.site().title.clone()
+}
+
+/// A page for what went wrong.
+pub fn error_page(request: &Request, error: &Error) -> Response {
+    let language = Language::of(request);
+    let is_absent = matches!(error, Error::NotFound | Error::Gone);
+    let (title, lead) = if is_absent {
+        (language.say(Word::NotFound), language.say(Word::NotFoundLead).to_owned())
+    } else {
+        (language.say(Word::Broken), error.public_message())
+    };
+    let body = html! {
+        h1 { (title) }
+        p.lead { (lead) }
+        p { a href="/" { (language.say(Word::Home)) } }
+    };
+    page(language, "Sori", title, true, &body).status(error.status())
+}
+
+async fn style(_: &Context<'_>) -> crate::error::Result<Response> {
+    Ok(Response::new(200, "text/css; charset=utf-8", include_str!("style.css"))
+        .with("Cache-Control", "public, max-age=3600"))
+}
+
+async fn favicon(_: &Context<'_>) -> crate::error::Result<Response> {
+    let mark = MARK.replacen("aria-hidden=\"true\"", "fill=\"#2f6b46\"", 1);
+    Ok(Response::new(200, "image/svg+xml", mark).with("Cache-Control", "public, max-age=86400"))
+}

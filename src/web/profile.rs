@@ -1,0 +1,91 @@
+//! Profiles and statuses of local people, for people. Servers are sent on to the documents.
+
+use maud::{Markup, PreEscaped, html};
+
+use super::about::name_of;
+use super::words::{Language, Word};
+use super::{page, site_name};
+use crate::error::{Error, Result};
+use crate::http::handler::Context;
+use crate::http::negotiate::wants_activity;
+use crate::http::response::Response;
+use crate::model::account::Account;
+use crate::model::status::StatusView;
+use crate::store;
+use crate::text::acct;
+
+/// The avatar's address, with the default picture where there is none.
+pub fn avatar(c: &Context<'_>, account: &Account) -> String {
+    account.avatar_url.clone().unwrap_or_else(|| format!("{}/avatars/missing.png", c.app.primary().web_origin))
+}
+
+async fn account(c: &Context<'_>) -> Result<Account> {
+    let asked = acct::parse(c.segment("username")?).ok_or(Error::NotFound)?;
+    let domain = asked.domain.map_or_else(|| c.app.primary().handle_domain, |d| d.to_lowercase());
+    let found = store::load(&c.app.db, store::accounts::local_by_username(&asked.username, &domain)).await?;
+    let account = found.ok_or(Error::NotFound)?;
+    if account.is_suspended() {
+        return Err(Error::Gone);
+    }
+    Ok(account)
+}
+
+pub async fn show(c: &Context<'_>) -> Result<Response> {
+    let account = account(c).await?;
+    if wants_activity(c.request.header("accept")) {
+        return Ok(Response::redirect(&account.uri).with("Vary", "Accept"));
+    }
+    let language = Language::of(c.request);
+    let statuses = store::load(&c.app.db, store::timelines::public_of_account(account.id, 20)).await?;
+    let say = |word| language.say(word);
+    let body = html! {
+        div.who {
+            img src=(avatar(c, &account)) alt="" width="58" height="58";
+            div { strong { (name_of(&account)) } span.meta { "@" (account.handle()) } }
+        }
+        div { (PreEscaped(&account.note)) }
+        @if !account.fields.is_empty() {
+            dl { @for field in &account.fields { dt { (field.name) } dd { (PreEscaped(&field.value)) } } }
+        }
+        p.meta {
+            (account.statuses_count) " " (say(Word::Posts)) " · " (account.following_count) " " (say(Word::Following))
+            " · " (account.followers_count) " " (say(Word::Followers))
+        }
+        @if statuses.is_empty() { p.lead { (say(Word::NoPosts)) } }
+        @for view in &statuses { (card(view, language)) }
+    };
+    Ok(page(language, &site_name(c), name_of(&account), false, &body))
+}
+
+fn card(view: &StatusView, language: Language) -> Markup {
+    let shown = view.proper();
+    html! {
+        article.card.status lang=[shown.status.language.as_deref()] {
+            p.meta {
+                @if view.reblog.is_some() { (name_of(&view.account)) " " (language.say(Word::Boosted)) " · " }
+                a href=(shown.account.url) { (name_of(&shown.account)) } " "
+                a href=(shown.status.url) { time datetime=(shown.status.created_at.to_iso()) { (shown.status.created_at.to_date()) } }
+            }
+            @if shown.status.spoiler_text.is_empty() {
+                (PreEscaped(&shown.status.content))
+            } @else {
+                details { summary { (shown.status.spoiler_text) } (PreEscaped(&shown.status.content)) }
+            }
+        }
+    }
+}
+
+pub async fn status(c: &Context<'_>) -> Result<Response> {
+    let account = account(c).await?;
+    let id = c.id("id")?;
+    let view = store::load(&c.app.db, store::statuses::visible_by_id(id, None)).await?.ok_or(Error::NotFound)?;
+    if view.account.id != account.id || !view.status.is_local {
+        return Err(Error::NotFound);
+    }
+    if wants_activity(c.request.header("accept")) {
+        return Ok(Response::redirect(&view.status.uri).with("Vary", "Accept"));
+    }
+    let language = Language::of(c.request);
+    let title = crate::text::excerpt::excerpt(&view.proper().status.content, 60);
+    Ok(page(language, &site_name(c), &title, false, &card(&view, language)))
+}

@@ -1,0 +1,109 @@
+//! The first visit: whoever has the set-up code becomes the owner.
+
+use maud::{Markup, html};
+
+use super::words::{Language, Word};
+use super::{form, page};
+use crate::error::{Error, Result};
+use crate::http::handler::Context;
+use crate::http::response::Response;
+use crate::services;
+use crate::services::password::is_equal;
+use crate::services::register::SetUp;
+
+pub async fn show(c: &Context<'_>) -> Result<Response> {
+    if c.app.site().is_set_up {
+        return Ok(Response::redirect("/"));
+    }
+    Ok(answer(c, None))
+}
+
+fn answer(c: &Context<'_>, error: Option<String>) -> Response {
+    let language = Language::of(c.request);
+    let status = if error.is_some() { 422 } else { 200 };
+    let say = |word| language.say(word);
+    let body = if c.app.config.setup_code.is_some() {
+        html! {
+            h1 { (say(Word::SetUpTitle)) }
+            p.lead { (say(Word::SetUpLead)) }
+            @if let Some(error) = error { p.error role="alert" { (error) } }
+            (fields(c, language))
+        }
+    } else {
+        html! {
+            h1 { (say(Word::SetUpTitle)) }
+            p.lead { (say(Word::NoSetUpCode)) }
+        }
+    };
+    page(language, "Sori", say(Word::SetUpTitle), true, &body).status(status)
+}
+
+fn fields(c: &Context<'_>, language: Language) -> Markup {
+    let say = |word| language.say(word);
+    let typed = |name: &str| c.params.text(name).unwrap_or("").to_owned();
+    let code = c.params.text("code").unwrap_or("");
+    html! {
+        form method="post" action="/setup" {
+            input type="hidden" name="form" value=(form::token(c.app, "setup", ""));
+            label for="code" { (say(Word::SetUpCode)) }
+            input id="code" type="text" name="code" value=(code) required autocomplete="off" spellcheck="false" aria-describedby="code-hint";
+            p.hint id="code-hint" { (say(Word::SetUpCodeHint)) }
+            label for="title" { (say(Word::InstanceName)) }
+            input id="title" type="text" name="title" value=(typed("title")) required maxlength="60";
+            label for="username" { (say(Word::Handle)) }
+            input id="username" type="text" name="username" value=(typed("username")) required maxlength="30" pattern="[A-Za-z0-9_]+" autocomplete="username" autocapitalize="none" spellcheck="false" aria-describedby="username-hint";
+            p.hint id="username-hint" { (say(Word::HandleHint)) " @…@" (c.app.config.host()) }
+            label for="password" { (say(Word::Password)) }
+            input id="password" type="password" name="password" required minlength="8" maxlength="128" autocomplete="new-password" aria-describedby="password-hint";
+            p.hint id="password-hint" { (say(Word::PasswordHint)) }
+            label for="language" { (say(Word::LanguageWord)) }
+            select id="language" name="language" {
+                option value="en" selected[language == Language::English] { "English" }
+                option value="ko" selected[language == Language::Korean] { "한국어" }
+            }
+            button type="submit" { (say(Word::Start)) }
+        }
+    }
+}
+
+pub async fn submit(c: &Context<'_>) -> Result<Response> {
+    let language = Language::of(c.request);
+    if c.app.site().is_set_up {
+        return Ok(Response::redirect("/"));
+    }
+    let Some(wanted) = c.app.config.setup_code.clone() else { return Ok(answer(c, None)) };
+    if !form::is_valid(c.app, "setup", "", c.params.text("form").unwrap_or("")) {
+        return Ok(answer(c, Some(language.say(Word::FormExpired).into())));
+    }
+    let given = c.params.text("code").unwrap_or("").trim();
+    if !is_equal(given.as_bytes(), wanted.as_bytes()) {
+        return Ok(answer(c, Some(language.say(Word::WrongSetUpCode).into())).status(403));
+    }
+    let text = |name: &str| c.params.text(name).unwrap_or("").trim().to_owned();
+    let title = text("title");
+    let set_up = SetUp {
+        title: if title.is_empty() { "Sori".into() } else { title.chars().take(60).collect() },
+        username: text("username"),
+        password: c.params.text("password").unwrap_or("").to_owned(),
+        language: if text("language") == "ko" { "ko".into() } else { "en".into() },
+    };
+    match services::register::set_up(c.app, set_up).await {
+        Ok((user, account)) => {
+            let secret = services::grant::open_session(c.app, &user).await?;
+            let say = |word| language.say(word);
+            let body = html! {
+                h1 { (say(Word::DoneTitle)) }
+                p { (say(Word::DoneHandle)) }
+                span.code { "@" (account.handle()) }
+                p { (say(Word::DoneApp)) }
+                span.code { (c.app.config.host()) }
+                p.lead { (say(Word::DoneNothing)) }
+            };
+            let site = super::site_name(c);
+            Ok(page(language, &site, say(Word::DoneTitle), true, &body)
+                .with("Set-Cookie", form::session_cookie(c.app, Some(&secret))))
+        }
+        Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => Ok(answer(c, Some(error.public_message()))),
+        Err(other) => Err(other),
+    }
+}

@@ -1,0 +1,113 @@
+//! Every sentence of the pages, in English and Korean.
+
+use crate::http::negotiate;
+use crate::http::request::Request;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    English,
+    Korean,
+}
+
+impl Language {
+    /// By `lang` in the query, else by Accept-Language.
+    pub fn of(request: &Request) -> Self {
+        let asked = url::form_urlencoded::parse(request.query.as_bytes()).find(|(n, _)| n == "lang").map(|(_, v)| v);
+        let code = match asked.as_deref() {
+            Some("ko") => "ko",
+            Some("en") => "en",
+            _ => negotiate::language(request.header("accept-language"), &["en", "ko"]),
+        };
+        if code == "ko" { Self::Korean } else { Self::English }
+    }
+
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Korean => "ko",
+        }
+    }
+
+    /// The sentence of a key in this language.
+    pub fn say(self, word: Word) -> &'static str {
+        let (english, korean) = word.both();
+        if self == Self::Korean { korean } else { english }
+    }
+}
+
+macro_rules! words {
+    ($($name:ident: $english:literal, $korean:literal;)*) => {
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Word { $($name),* }
+        impl Word {
+            pub const ALL: &'static [Word] = &[$(Word::$name),*];
+            fn both(self) -> (&'static str, &'static str) {
+                match self { $(Self::$name => ($english, $korean)),* }
+            }
+        }
+    };
+}
+
+words! {
+    SetUpTitle: "Set up your server", "서버를 시작해요";
+    SetUpLead: "This server has no owner yet. The set-up code proves that it is yours.", "이 서버에는 아직 주인이 없어요. 설정 코드로 주인임을 확인할게요.";
+    SetUpCode: "Set-up code", "설정 코드";
+    SetUpCodeHint: "npm start prints it; on Cloudflare it is the secret SETUP_CODE.", "npm start가 보여 줍니다. Cloudflare에서는 SETUP_CODE 비밀 값이에요.";
+    NoSetUpCode: "Set the secret SETUP_CODE of this Worker first (wrangler secret put SETUP_CODE), then load this page again.", "먼저 이 Worker의 비밀 값 SETUP_CODE를 정해 주세요(wrangler secret put SETUP_CODE). 그리고 이 페이지를 새로 고치세요.";
+    WrongSetUpCode: "That is not the set-up code.", "설정 코드가 맞지 않아요.";
+    InstanceName: "Name of the server", "서버 이름";
+    Handle: "Your handle", "사용자 이름";
+    HandleHint: "Letters, digits and underscores.", "영문자, 숫자, 밑줄만 쓸 수 있어요.";
+    Password: "Password", "비밀번호";
+    PasswordHint: "At least 8 characters.", "8자 이상이어야 해요.";
+    LanguageWord: "Language", "언어";
+    Start: "Start", "시작하기";
+    DoneTitle: "Your server is ready", "서버가 준비됐어요";
+    DoneHandle: "People find you as", "사람들은 이 이름으로 찾아요";
+    DoneApp: "Open any Mastodon app and give it this server name:", "마스토돈 앱을 열고 서버 이름으로 이것을 입력하세요:";
+    DoneNothing: "There is nothing else to do.", "더 할 일은 없어요.";
+    SignIn: "Sign in", "로그인";
+    SignInLead: "with your account on", "계정이 있는 서버:";
+    HandleOrEmail: "Handle or e-mail address", "사용자 이름 또는 이메일";
+    WrongPassword: "Wrong handle or password.", "사용자 이름이나 비밀번호가 맞지 않아요.";
+    SignOut: "Sign out", "로그아웃";
+    SignedInAs: "Signed in as", "로그인한 계정:";
+    Consent: "Let this app use your account?", "이 앱이 계정을 쓰도록 허락할까요?";
+    ConsentMay: "It will be able to", "이 앱은 다음을 할 수 있게 됩니다";
+    Allow: "Allow", "허락하기";
+    Deny: "Deny", "거절하기";
+    ScopeRead: "read everything in your account", "계정의 모든 것을 읽기";
+    ScopeWrite: "post and change things for you", "대신 글을 쓰고 바꾸기";
+    ScopeFollow: "follow and block for you", "대신 팔로우하고 차단하기";
+    ScopePush: "send you notifications", "알림 보내기";
+    ScopeProfile: "see who you are", "누구인지 보기";
+    CodeTitle: "Copy this code into the app", "이 코드를 앱에 붙여 넣으세요";
+    FormExpired: "This form was open for too long. Please try again.", "양식이 만료됐어요. 다시 시도해 주세요.";
+    UnknownClient: "This app is not known here, or wants to lead you to an address that it has not registered.", "알 수 없는 앱이거나, 등록하지 않은 주소로 보내려고 해요.";
+    NotFound: "There is nothing here.", "여기에는 아무것도 없어요.";
+    NotFoundLead: "The page may have moved, or is not for you to see.", "옮겨졌거나, 볼 수 없는 페이지예요.";
+    Broken: "Something went wrong.", "문제가 생겼어요.";
+    Home: "Home", "처음으로";
+    AboutLead: "A server of the fediverse: it speaks with Mastodon and all the others.", "연합우주의 서버예요. 마스토돈을 비롯한 모든 서버와 이야기합니다.";
+    AboutApps: "Sign in with any Mastodon app on your phone. The server name is", "휴대폰의 마스토돈 앱으로 로그인하세요. 서버 이름은";
+    AboutFollow: "Follow people here from wherever you are: search for their handle.", "어디에서든 이곳 사람들을 팔로우할 수 있어요. 사용자 이름으로 검색하세요.";
+    Posts: "posts", "글";
+    Followers: "followers", "팔로워";
+    Following: "following", "팔로잉";
+    NoPosts: "No posts yet.", "아직 글이 없어요.";
+    Boosted: "boosted", "님이 부스트함";
+    ReplyWord: "in reply", "답글";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_sentence_is_there_in_both() {
+        for word in Word::ALL {
+            let (english, korean) = word.both();
+            assert!(!english.is_empty() && korean.chars().any(|c| ('가'..='힣').contains(&c)), "{word:?}");
+        }
+    }
+}
