@@ -1,8 +1,10 @@
 //! All that an event may touch, borrowed as `&App`.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
 
+use crate::activitypub::signature::{SigningKey, Spec};
 use crate::config::Config;
 use crate::jobs::message::Message;
 use crate::model::id::Id;
@@ -16,11 +18,19 @@ use crate::platform::{Clock, Crypto, Db, Http, Queue, Random};
 pub struct Shared {
     site: RefCell<Option<(Rc<Site>, Time)>>,
     pub is_schema_ready: Cell<bool>,
+    /// Keys of local accounts, opened.
+    keys: RefCell<HashMap<Id, Rc<SigningKey>>>,
+    /// Keys that could not be fetched, and until when we do not try again.
+    missing: RefCell<HashMap<String, Time>>,
+    /// Which knock a host answers.
+    specs: RefCell<HashMap<String, Spec>>,
 }
 
 impl Shared {
     /// How long the site's settings are believed, in milliseconds.
     pub const SITE_LIVES: i64 = 60_000;
+    /// How many entries a memory of ours may have before it starts anew.
+    const MOST: usize = 500;
 
     /// The site, if it was read within the last minute.
     pub fn site(&self, now: Time) -> Option<Rc<Site>> {
@@ -30,6 +40,44 @@ impl Shared {
 
     pub fn keep_site(&self, site: Rc<Site>, now: Time) {
         *self.site.borrow_mut() = Some((site, now));
+    }
+
+    pub fn key(&self, account: Id) -> Option<Rc<SigningKey>> {
+        self.keys.borrow().get(&account).cloned()
+    }
+
+    pub fn keep_key(&self, account: Id, key: Rc<SigningKey>) {
+        let mut keys = self.keys.borrow_mut();
+        if keys.len() >= Self::MOST {
+            keys.clear();
+        }
+        keys.insert(account, key);
+    }
+
+    /// Whether a key was looked for in vain a short while ago.
+    pub fn is_missing(&self, key_id: &str, now: Time) -> bool {
+        self.missing.borrow().get(key_id).is_some_and(|until| *until > now)
+    }
+
+    pub fn keep_missing(&self, key_id: &str, until: Time) {
+        let mut missing = self.missing.borrow_mut();
+        if missing.len() >= Self::MOST {
+            missing.clear();
+        }
+        missing.insert(key_id.to_owned(), until);
+    }
+
+    /// Which signature a host understood, as far as this isolate knows.
+    pub fn spec(&self, host: &str) -> Option<Spec> {
+        self.specs.borrow().get(host).copied()
+    }
+
+    pub fn keep_spec(&self, host: &str, spec: Spec) {
+        let mut specs = self.specs.borrow_mut();
+        if specs.len() >= Self::MOST {
+            specs.clear();
+        }
+        specs.insert(host.to_owned(), spec);
     }
 
     /// Something about the site was changed here.

@@ -1,3 +1,40 @@
 //! Door 2: federation.
 
+pub mod audience;
+pub mod deliver;
+pub mod discovery;
+pub mod distribute;
+pub mod documents;
+pub mod fetch;
+pub mod inbox;
+pub mod receive;
+pub mod render;
+pub mod resolve;
+pub mod sign;
 pub mod signature;
+pub mod vocab;
+
+use crate::http::handler::Route;
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::new("GET", "/.well-known/webfinger", crate::public!(discovery::webfinger)),
+        Route::new("GET", "/.well-known/host-meta", crate::public!(discovery::host_meta)),
+        Route::new("GET", "/.well-known/nodeinfo", crate::public!(discovery::nodeinfo_links)),
+        Route::new("GET", "/nodeinfo/{version}", crate::public!(discovery::nodeinfo)),
+        Route::new("POST", "/inbox", crate::public!(inbox::post)),
+        Route::new("POST", "/users/{username}/inbox", crate::public!(inbox::post)),
+        Route::new("POST", "/actor/inbox", crate::public!(inbox::post)),
+        Route::new("GET", "/actor", crate::public!(documents::instance_actor)),
+        Route::new("GET", "/actor/outbox", crate::public!(documents::instance_outbox)),
+        Route::new("GET", "/users/{username}", crate::public!(documents::actor)),
+        Route::new("GET", "/users/{username}/outbox", crate::public!(documents::outbox)),
+        Route::new("GET", "/users/{username}/followers", crate::public!(documents::followers)),
+        Route::new("GET", "/users/{username}/following", crate::public!(documents::following)),
+        Route::new("GET", "/users/{username}/collections/featured", crate::public!(documents::featured)),
+        Route::new("GET", "/users/{username}/follows/{id}", crate::public!(documents::follow)),
+        Route::new("GET", "/users/{username}/statuses/{id}", crate::public!(documents::status)),
+        Route::new("GET", "/users/{username}/statuses/{id}/activity", crate::public!(documents::activity)),
+        Route::new("GET", "/users/{username}/statuses/{id}/replies", crate::public!(documents::replies)),
+    ]
+}

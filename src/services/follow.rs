@@ -143,6 +143,15 @@ pub async fn reject(app: &App, follower: &Account, target: &Account) -> Result<(
     Ok(())
 }
 
+/// A remote Follow that is not to be: its sender is told so, whatever they believe.
+pub async fn refuse(app: &App, actor: &Account, target: &Account, uri: &str) -> Result<()> {
+    let mut batch = Vec::new();
+    let event = Event::RejectFollow { uri: uri.to_owned(), actor_uri: actor.uri.clone() };
+    told(app, &mut batch, target, to_one(event, actor));
+    store::write(&app.db, batch).await?;
+    Ok(())
+}
+
 /// `actor` blocks `target`: no follow between them stands, in either direction.
 pub async fn block(app: &App, actor: &Account, target: &Account, uri: Option<&str>) -> Result<()> {
     if actor.id == target.id {

@@ -381,3 +381,24 @@ pub fn is_taken(username: &str, domain: &str) -> Query<bool> {
         |rows| Ok(!rows.is_empty()),
     )
 }
+
+/// Whether anybody here follows the actor with this id. Follows of remote accounts are local people's.
+pub fn is_followed(uri: &str) -> Query<bool> {
+    Query::new(
+        Statement::new(
+            "SELECT 1 AS found FROM follows WHERE target_id = (SELECT id FROM accounts WHERE uri = ?1) LIMIT 1",
+        )
+        .bind(uri),
+        |rows| Ok(!rows.is_empty()),
+    )
+}
+
+/// The id of the account with this actor id.
+pub fn id_by_uri(uri: &str) -> Query<Option<Id>> {
+    Query::first(Statement::new("SELECT id FROM accounts WHERE uri = ?1").bind(uri), |row| row.id("id"))
+}
+
+/// With its public key.
+pub fn by_id_with_key(id: Id) -> Query<Option<Account>> {
+    Query::first(select_with_key("WHERE a.id = ?1").bind(id), read_with_key)
+}

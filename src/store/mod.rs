@@ -6,8 +6,12 @@
 
 pub mod accounts;
 pub mod apps;
+pub mod deliveries;
 pub mod favourites;
 pub mod follows;
+pub mod inboxes;
+pub mod instances;
+pub mod jobs;
 pub mod keys;
 pub mod markers;
 pub mod notifications;

@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::to_json;
+use super::{Query, to_json};
 use crate::error::Result;
 use crate::model::event::{Event, Outgoing};
 use crate::model::id::Id;
 use crate::model::time::Time;
-use crate::platform::sql::Statement;
+use crate::platform::sql::{Row, Statement};
 
 /// [`Event`] as it lies in the row.
 #[derive(Serialize, Deserialize)]
@@ -98,4 +98,85 @@ pub fn insert_if(condition: &'static str, id: Id, account: Id, outgoing: Outgoin
     .bind(outgoing.to_followers)
     .bind(to_json(&to_accounts))
     .bind(now)
+}
+
+/// An outbox row as distribution and delivery read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxRow {
+    pub id: Id,
+    pub account_id: Id,
+    pub event: String,
+    /// The document as sent; `None`: not distributed yet.
+    pub activity: Option<String>,
+    /// Numbers of the chunks that nobody has tried yet.
+    pub chunks: Vec<u32>,
+}
+
+fn read_row(row: &Row) -> Result<OutboxRow> {
+    let pending: super::inboxes::Pending = super::json(row, "pending")?;
+    Ok(OutboxRow {
+        id: row.id("id")?,
+        account_id: row.id("account_id")?,
+        event: row.text("event")?,
+        activity: row.opt_text("activity")?,
+        chunks: pending.0.keys().filter_map(|k| k.parse().ok()).collect(),
+    })
+}
+
+const SELECT: &str = "SELECT id, account_id, event, activity, pending FROM outbox";
+
+pub fn by_id(id: Id) -> Query<Option<OutboxRow>> {
+    Query::first(Statement::new(format!("{SELECT} WHERE id = ?1")).bind(id), read_row)
+}
+
+/// Rows that nobody has worked on since `before`, though there is work: the queue forgot them. The table
+/// holds unfinished rows only, so it is read whole.
+pub fn forgotten(before: Time, limit: usize) -> Query<Vec<OutboxRow>> {
+    Query::all(
+        Statement::new(format!(
+            "{SELECT} WHERE touched_at < ?1 AND (activity IS NULL OR pending <> '{{}}') ORDER BY touched_at LIMIT ?2"
+        ))
+        .bind(before)
+        .bind(limit),
+        read_row,
+    )
+}
+
+/// The audience is resolved: what is sent, and to whom. Only once.
+pub fn distributed(id: Id, activity: &str, pending: &str, inboxes: usize, now: Time) -> Statement {
+    Statement::new(
+        "UPDATE outbox SET activity = ?2, pending = ?3, inboxes_count = ?4, touched_at = ?5 WHERE id = ?1 AND activity IS NULL",
+    )
+    .bind(id)
+    .bind(activity)
+    .bind(pending)
+    .bind(inboxes)
+    .bind(now)
+}
+
+/// A chunk has been tried.
+pub fn chunk_done(id: Id, chunk: u32, now: Time) -> Statement {
+    Statement::new("UPDATE outbox SET pending = json_remove(pending, ?2), touched_at = ?3 WHERE id = ?1")
+        .bind(id)
+        .bind(format!("$.\"{chunk}\""))
+        .bind(now)
+}
+
+/// Somebody works on it.
+pub fn touch(id: Id, now: Time) -> Statement {
+    Statement::new("UPDATE outbox SET touched_at = ?2 WHERE id = ?1").bind(id).bind(now)
+}
+
+/// Removes a row whose work is all done.
+pub fn delete_if_finished(id: Id) -> Statement {
+    Statement::new(
+        "DELETE FROM outbox WHERE id = ?1 AND activity IS NOT NULL AND pending = '{}' \
+         AND NOT EXISTS (SELECT 1 FROM deliveries WHERE outbox_id = ?1)",
+    )
+    .bind(id)
+}
+
+/// Removes a row that has nobody to go to, or nothing to say.
+pub fn delete(id: Id) -> Statement {
+    Statement::new("DELETE FROM outbox WHERE id = ?1").bind(id)
 }

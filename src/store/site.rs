@@ -79,3 +79,14 @@ pub fn counts() -> Query<(i64, i64, i64)> {
         },
     )
 }
+
+/// What has served its time: codes, sessions, keys of an hour, and tombstones of a month.
+pub fn expired(now: Time) -> Vec<Statement> {
+    use crate::model::time::{DAY, HOUR};
+    vec![
+        Statement::new("DELETE FROM authorization_codes WHERE expires_at < ?1").bind(now),
+        Statement::new("DELETE FROM sessions WHERE expires_at < ?1").bind(now),
+        Statement::new("DELETE FROM idempotency_keys WHERE created_at < ?1").bind(now.plus(-HOUR)),
+        Statement::new("DELETE FROM tombstones WHERE created_at < ?1").bind(now.plus(-30 * DAY)),
+    ]
+}

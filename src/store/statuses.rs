@@ -452,3 +452,20 @@ pub fn visible_by_ids(ids: &[Id], viewer: Option<Id>) -> Query<Vec<StatusView>> 
     let page = format!("SELECT s.id FROM statuses s WHERE s.id IN (SELECT value FROM json_each(?2)) AND {VISIBLE}");
     Query::all(views(&page, viewer).bind_ids(ids), read_view)
 }
+
+/// By ActivityPub ids; no check of who may see them.
+pub fn by_uris(uris: &[String]) -> Query<Vec<StatusView>> {
+    let page = "SELECT id FROM statuses WHERE uri IN (SELECT value FROM json_each(?2))";
+    Query::all(views(page, None).bind(to_json(&uris)), read_view)
+}
+
+/// The uri of what a status answers, here or not.
+pub fn parent_uri(id: Id) -> Query<Option<String>> {
+    Query::new(
+        Statement::new(
+            "SELECT coalesce(p.uri, s.in_reply_to_uri) AS uri FROM statuses s LEFT JOIN statuses p ON p.id = s.in_reply_to_id WHERE s.id = ?1",
+        )
+        .bind(id),
+        |rows| rows.first().map_or(Ok(None), |row| row.opt_text("uri")),
+    )
+}

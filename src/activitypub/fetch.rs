@@ -1,0 +1,144 @@
+//! The guarded GET: every hop checked and signed anew, bytes and time bounded, the type of the answer
+//! looked at.
+
+use serde_json::Value;
+
+use super::signature::Spec;
+use super::{sign, vocab};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::http::negotiate::is_activity_content_type;
+use crate::http::request::MAX_BODY;
+use crate::platform::fetch::{Incoming, Outgoing};
+use crate::platform::guard::{Policy, SafeUrl};
+use crate::store;
+
+const ACCEPT: &str = "application/activity+json, application/ld+json; profile=\"https://www.w3.org/ns/activitystreams\"";
+const ACCEPT_JRD: &str = "application/jrd+json, application/json";
+const MOST_HOPS: usize = 3;
+const TIMEOUT_MS: u32 = 10_000;
+
+pub fn policy(app: &App) -> Policy {
+    Policy { is_development: app.config.is_development }
+}
+
+/// One document, as the server at its end gave it.
+pub struct Fetched {
+    /// After redirects.
+    pub url: String,
+    pub answer: Incoming,
+}
+
+/// An ActivityPub document: what its own origin serves at its own id.
+///
+/// Errors: `NotFound` and `Gone` as the origin says, `Unprocessable` where the answer is no such document
+/// or not at its id, `Unavailable` where there is none.
+pub async fn document(app: &App, url: &str) -> Result<Value> {
+    let first = activity(app, url).await?;
+    let found = vocab::parse(&first.answer.body).map_err(|e| Error::Unprocessable(e.public_message()))?;
+    let Some(id) = vocab::id(&found).map(str::to_owned) else {
+        return Err(Error::Unprocessable("The document has no id".into()));
+    };
+    if is_same_url(&id, &first.url) {
+        return Ok(found);
+    }
+    // Another name for it: the id's own server is asked, once.
+    let second = activity(app, &id).await?;
+    let found = vocab::parse(&second.answer.body).map_err(|e| Error::Unprocessable(e.public_message()))?;
+    if vocab::id(&found) == Some(id.as_str()) && is_same_url(&id, &second.url) {
+        return Ok(found);
+    }
+    Err(Error::Unprocessable("The document is not at its id".into()))
+}
+
+/// Whether a URL is an id's own, the fragment aside.
+fn is_same_url(id: &str, url: &str) -> bool {
+    let plain = |u: &str| u.split('#').next().unwrap_or(u).to_owned();
+    plain(id) == plain(url)
+}
+
+async fn activity(app: &App, url: &str) -> Result<Fetched> {
+    let fetched = get(app, url, ACCEPT, true).await?;
+    if !is_activity_content_type(fetched.answer.header("content-type")) {
+        return Err(Error::Unprocessable("The answer is not an ActivityPub document".into()));
+    }
+    Ok(fetched)
+}
+
+/// WebFinger and its kin: unsigned, any JSON.
+pub async fn json(app: &App, url: &str) -> Result<Value> {
+    let fetched = get(app, url, ACCEPT_JRD, false).await?;
+    serde_json::from_slice(&fetched.answer.body).map_err(|_| Error::Unprocessable("The answer is not JSON".into()))
+}
+
+/// Text of any kind, unsigned.
+pub async fn plain(app: &App, url: &str, accept: &str) -> Result<Fetched> {
+    get(app, url, accept, false).await
+}
+
+async fn get(app: &App, url: &str, accept: &str, is_signed: bool) -> Result<Fetched> {
+    let policy = policy(app);
+    let mut next = url.to_owned();
+    for _ in 0..=MOST_HOPS {
+        if app.site().is_ours(&next) {
+            return Err(Error::Unprocessable("Our own things are not fetched".into()));
+        }
+        let safe = SafeUrl::check(&next, &policy)?;
+        let answer = if is_signed { knock(app, &safe, accept).await? } else { once(app, &safe, accept, None).await? };
+        match answer.status {
+            200..=299 => return Ok(Fetched { url: safe.as_str().to_owned(), answer }),
+            301 | 302 | 303 | 307 | 308 => {
+                let target = answer.header("location").and_then(|l| safe.join(l));
+                next = target.ok_or_else(|| Error::Unprocessable("A redirect leads nowhere".into()))?;
+            }
+            404 => return Err(Error::NotFound),
+            410 => return Err(Error::Gone),
+            status => return Err(Error::Unavailable(format!("{} answers {status}", safe.host()))),
+        }
+    }
+    Err(Error::Unprocessable("Too many redirects".into()))
+}
+
+/// Knocks twice where the first signature is not understood, and remembers which was.
+async fn knock(app: &App, url: &SafeUrl, accept: &str) -> Result<Incoming> {
+    let host = url.host();
+    let known = app.shared.spec(&host);
+    let spec = match known {
+        Some(spec) => spec,
+        None => {
+            let spec = Spec::parse(&store::load(&app.db, store::instances::signature_spec(&host)).await?);
+            app.shared.keep_spec(&host, spec);
+            spec
+        }
+    };
+    let first = once(app, url, accept, Some(spec)).await?;
+    if !matches!(first.status, 400 | 401) {
+        return Ok(first);
+    }
+    let second = once(app, url, accept, Some(spec.other())).await?;
+    if matches!(second.status, 200..=299) {
+        app.shared.keep_spec(&host, spec.other());
+        store::write(&app.db, vec![store::instances::remember_spec(&host, spec.other().as_str())]).await?;
+    }
+    Ok(second)
+}
+
+async fn once(app: &App, url: &SafeUrl, accept: &str, spec: Option<Spec>) -> Result<Incoming> {
+    let mut headers = match spec {
+        Some(spec) => {
+            let key = sign::instance_key(app).await?;
+            sign::headers(app, &key, spec, "GET", url, None).await?
+        }
+        None => vec![("User-Agent".to_owned(), app.config.user_agent())],
+    };
+    headers.push(("Accept".into(), accept.into()));
+    let request = Outgoing {
+        method: "GET",
+        url: url.clone(),
+        headers,
+        body: Vec::new(),
+        max_bytes: MAX_BODY,
+        timeout_ms: TIMEOUT_MS,
+    };
+    app.http.fetch(request).await
+}

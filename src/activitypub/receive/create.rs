@@ -1,0 +1,116 @@
+//! Create and Update.
+
+use serde_json::Value;
+
+use super::note::build;
+use super::{Known, Outcome};
+use crate::activitypub::vocab::note::RemoteNote;
+use crate::activitypub::{resolve, vocab};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::jobs::message::Message;
+use crate::model::account::Account;
+use crate::model::status::Visibility;
+use crate::model::time::DAY;
+use crate::services;
+use crate::store;
+
+/// The object of a Create or Update, if it is the actor's own: same host, attributed to the actor.
+fn own_object<'a>(actor: &Account, activity: &'a Value) -> std::result::Result<&'a Value, Outcome> {
+    let refuse = |why: &str| Outcome::Refused(Error::Forbidden(why.into()));
+    let Some(object) = vocab::first(activity, "object") else {
+        return Err(Outcome::Refused(Error::bad_request("The activity has no object")));
+    };
+    if !object.is_object() {
+        return Err(Outcome::Ignored("its object is not enclosed"));
+    }
+    let Some(id) = vocab::id(object) else { return Err(Outcome::Ignored("its object has no id")) };
+    if !vocab::is_same_host(id, &actor.uri) {
+        return Err(refuse("The object is of another origin than its actor"));
+    }
+    let is_author = vocab::list(object, "attributedTo").into_iter().filter_map(vocab::link).any(|a| a == actor.uri);
+    if vocab::note::is_note(object) && !is_author {
+        return Err(refuse("The object is attributed to somebody else"));
+    }
+    Ok(object)
+}
+
+/// Whether a note concerns anybody here.
+fn is_relevant(app: &App, note: &RemoteNote, known: &Known) -> bool {
+    let addresses_us = note.mentioned.iter().chain(&note.addressed).any(|u| known.account(u).is_some_and(Account::is_local));
+    let answers_us = note.in_reply_to.as_deref().is_some_and(|p| known.status(p).is_some() || app.site().is_ours(p));
+    addresses_us || (note.visibility != Visibility::Direct && (known.is_followed || answers_us))
+}
+
+pub async fn create(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
+    let object = match own_object(actor, activity) {
+        Ok(object) => object,
+        Err(outcome) => return Ok(outcome),
+    };
+    let Some(note) = vocab::note::read(object, Some(actor)) else {
+        return Ok(Outcome::Ignored("its object is nothing that is shown here"));
+    };
+    if note.is_vote {
+        return Ok(Outcome::Ignored("polls are not open here yet"));
+    }
+    if known.status(&note.uri).is_some() {
+        return Ok(Outcome::Ignored("known already"));
+    }
+    if !is_relevant(app, &note, known) {
+        return Ok(Outcome::Ignored("nobody here is concerned"));
+    }
+    let parent = note.in_reply_to.as_deref().and_then(|p| known.status(p));
+    let status = build(app, actor, &note, &|uri| known.account(uri).cloned(), parent);
+    let missing = status.in_reply_to_uri.clone().filter(|p| !app.site().is_ours(p));
+    let Some(_) = services::publish::receive(app, status).await? else {
+        return Ok(Outcome::Ignored("known or deleted already"));
+    };
+    if let Some(parent) = missing {
+        // What it answers is not here: it is fetched once the answer is out.
+        let job = app.new_id();
+        store::write(&app.db, vec![store::jobs::insert(job, "note", &parent, "{}", app.now())]).await?;
+        app.hint(Message::Run(job));
+    }
+    Ok(Outcome::Applied)
+}
+
+pub async fn update(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
+    let Some(object) = vocab::first(activity, "object").filter(|o| o.is_object()) else {
+        return Ok(Outcome::Ignored("its object is not enclosed"));
+    };
+    if vocab::actor::is_actor(object) {
+        if vocab::id(object) != Some(actor.uri.as_str()) {
+            return Ok(Outcome::Refused(Error::Forbidden("An actor updates nobody but itself".into())));
+        }
+        return match resolve::store_actor(app, object).await {
+            Ok(_) => Ok(Outcome::Applied),
+            Err(error @ (Error::Unavailable(_) | Error::Internal(_))) => Err(error),
+            Err(error) => Ok(Outcome::Refused(error)),
+        };
+    }
+    let object = match own_object(actor, activity) {
+        Ok(object) => object,
+        Err(outcome) => return Ok(outcome),
+    };
+    let Some(note) = vocab::note::read(object, Some(actor)) else {
+        return Ok(Outcome::Ignored("its object is nothing that is shown here"));
+    };
+    let Some(old) = known.status(&note.uri) else {
+        // An Update may come before its Create; an old one that we never had stays away.
+        let is_recent = note.published.is_some_and(|p| app.now().0 - p.0 < DAY);
+        return if is_recent { create(app, actor, activity, known).await } else { Ok(Outcome::Ignored("not known here")) };
+    };
+    if old.status.account_id != actor.id {
+        return Ok(Outcome::Refused(Error::Forbidden("The status is somebody else's".into())));
+    }
+    let Some(edited_at) = note.updated else { return Ok(Outcome::Ignored("it was not edited")) };
+    if old.status.edited_at.is_some_and(|known| known >= edited_at) {
+        return Ok(Outcome::Ignored("an older edit than the one here"));
+    }
+    let mut status = build(app, actor, &note, &|uri| known.account(uri).cloned(), None);
+    status.id = old.status.id;
+    status.visibility = old.status.visibility;
+    status.edited_at = Some(edited_at.min(app.now()));
+    services::publish::receive_edit(app, &status).await?;
+    Ok(Outcome::Applied)
+}

@@ -1,0 +1,90 @@
+//! Follow, Accept, Reject, Block.
+
+use serde_json::Value;
+
+use super::{Known, Outcome};
+use crate::activitypub::{resolve, vocab};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::model::account::Account;
+use crate::model::id::Id;
+use crate::services;
+use crate::store;
+use crate::store::follows::Options;
+
+fn local<'a>(known: &'a Known, activity: &Value) -> Option<&'a Account> {
+    vocab::link_of(activity, "object").and_then(|uri| known.account(uri)).filter(|a| a.is_local())
+}
+
+pub async fn follow(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
+    let Some(uri) = vocab::id(activity) else {
+        return Ok(Outcome::Refused(Error::bad_request("The Follow has no id")));
+    };
+    if !vocab::is_same_host(uri, &actor.uri) {
+        return Ok(Outcome::Refused(Error::Forbidden("The activity is of another origin than its actor".into())));
+    }
+    let Some(target) = local(known, activity) else { return Ok(Outcome::Ignored("its object is nobody of ours")) };
+    match services::follow::follow(app, actor, target, Some(uri), &Options::default()).await {
+        Ok(()) => Ok(Outcome::Applied),
+        Err(error @ (Error::Forbidden(_) | Error::NotFound)) => {
+            services::follow::refuse(app, actor, target, uri).await?;
+            Ok(Outcome::Refused(error))
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// Accept or Reject of a Follow of ours: only its target's word counts.
+pub async fn answer(app: &App, actor: &Account, activity: &Value, known: &Known, is_welcome: bool) -> Result<Outcome> {
+    let Some(object) = vocab::first(activity, "object") else {
+        return Ok(Outcome::Refused(Error::bad_request("The activity has no object")));
+    };
+    let follower = match follower(app, object, known).await? {
+        Some(follower) => follower,
+        None => return Ok(Outcome::Ignored("it answers no follow of ours")),
+    };
+    let done = if is_welcome {
+        services::follow::accept(app, &follower, actor).await
+    } else {
+        services::follow::reject(app, &follower, actor).await
+    };
+    match done {
+        Ok(()) => Ok(Outcome::Applied),
+        Err(Error::NotFound) => Ok(Outcome::Ignored("it answers no follow of ours")),
+        Err(other) => Err(other),
+    }
+}
+
+/// Whose Follow is answered: by its id, which is one of ours, or by the actor of an enclosed Follow.
+async fn follower(app: &App, object: &Value, known: &Known) -> Result<Option<Account>> {
+    if let Some(actor) = vocab::link_of(object, "actor") {
+        return Ok(known.account(actor).filter(|a| a.is_local()).cloned());
+    }
+    let Some((actor, id)) = vocab::link(object).and_then(|uri| uri.split_once("/follows/")) else { return Ok(None) };
+    if Id::parse(id).is_none() {
+        return Ok(None);
+    }
+    resolve::local_account(app, actor).await
+}
+
+pub async fn block(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
+    let Some(target) = local(known, activity) else { return Ok(Outcome::Ignored("its object is nobody of ours")) };
+    services::follow::block(app, actor, target, vocab::id(activity)).await?;
+    Ok(Outcome::Applied)
+}
+
+/// Undo of a Follow or Block, enclosed.
+pub async fn undo(app: &App, actor: &Account, object: &Value, known: &Known) -> Result<Outcome> {
+    let Some(target) = local(known, object) else { return Ok(Outcome::Ignored("its object is nobody of ours")) };
+    if vocab::kind(object) == "Block" {
+        services::follow::unblock(app, actor, target).await?;
+        return Ok(Outcome::Applied);
+    }
+    let has_follow = store::load(&app.db, store::follows::between(actor.id, target.id)).await?.is_some();
+    services::follow::unfollow(app, actor, target).await?;
+    if !has_follow && let Some(uri) = vocab::id(object) {
+        // The Undo overtook its Follow.
+        store::write(&app.db, vec![store::tombstones::insert(uri, actor.id, app.now())]).await?;
+    }
+    Ok(Outcome::Applied)
+}

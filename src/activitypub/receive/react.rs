@@ -1,0 +1,77 @@
+//! Announce and Like.
+
+use serde_json::Value;
+
+use super::{Known, Outcome};
+use crate::activitypub::{audience, resolve, vocab};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::jobs::message::Message;
+use crate::model::account::Account;
+use crate::model::time::Time;
+use crate::services;
+use crate::services::interact::RemoteBoost;
+use crate::store;
+
+/// The activity's own id, which must be of the actor's origin; a Like without one gets one of ours.
+fn own_id(actor: &Account, activity: &Value, made_up: &str) -> std::result::Result<String, Outcome> {
+    match vocab::id(activity) {
+        None => Ok(format!("{}#{made_up}", actor.uri)),
+        Some(id) if vocab::is_same_host(id, &actor.uri) => Ok(id.to_owned()),
+        Some(_) => Err(Outcome::Refused(Error::Forbidden("The activity is of another origin than its actor".into()))),
+    }
+}
+
+pub async fn like(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
+    let Some(object) = vocab::link_of(activity, "object") else {
+        return Ok(Outcome::Refused(Error::bad_request("The activity has no object")));
+    };
+    let Some(status) = known.status(object) else { return Ok(Outcome::Ignored("its object is not known here")) };
+    let uri = match own_id(actor, activity, &format!("likes/{}", status.status.id)) {
+        Ok(uri) => uri,
+        Err(outcome) => return Ok(outcome),
+    };
+    services::interact::favourite(app, actor, status, Some(&uri)).await?;
+    Ok(Outcome::Applied)
+}
+
+pub async fn announce(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
+    let Some(object) = vocab::first(activity, "object") else {
+        return Ok(Outcome::Refused(Error::bad_request("The activity has no object")));
+    };
+    // Groups announce whole activities (FEP-1b12): what they are about is fetched from its own origin.
+    let target = match vocab::kind(object) {
+        "Create" | "Update" => vocab::link_of(object, "object"),
+        "Like" | "Dislike" | "Delete" | "Undo" | "Lock" | "Add" | "Remove" | "Block" | "Flag" => {
+            return Ok(Outcome::Ignored("an activity announced by a group"));
+        }
+        _ => vocab::link(object),
+    };
+    let Some(target) = target.map(str::to_owned) else { return Ok(Outcome::Ignored("its object has no id")) };
+    let Some(uri) = vocab::id(activity).map(str::to_owned) else { return Ok(Outcome::Ignored("it has no id")) };
+    if !vocab::is_same_host(&uri, &actor.uri) {
+        return Ok(Outcome::Refused(Error::Forbidden("The activity is of another origin than its actor".into())));
+    }
+    let visibility = audience::visibility(activity, actor.followers_url.as_deref());
+    let published = vocab::text(activity, "published").and_then(Time::parse_iso);
+    if let Some(status) = known.status(&target) {
+        if !(status.account.is_local() || known.is_followed) {
+            return Ok(Outcome::Ignored("nobody here is concerned"));
+        }
+        let boost = RemoteBoost { uri: &uri, published, visibility };
+        return match services::interact::reblog(app, actor, status, visibility, Some(boost)).await {
+            Ok(Some(_)) => Ok(Outcome::Applied),
+            Ok(None) => Ok(Outcome::Ignored("known or undone already")),
+            Err(Error::NotFound) => Ok(Outcome::Refused(Error::Forbidden("The status may not be boosted".into()))),
+            Err(other) => Err(other),
+        };
+    }
+    if !known.is_followed || app.site().is_ours(&target) {
+        return Ok(Outcome::Ignored("nobody here is concerned"));
+    }
+    let job = app.new_id();
+    let context = resolve::announce_context(actor.id, &uri, published, visibility);
+    store::write(&app.db, vec![store::jobs::insert(job, "announce", &target, &context, app.now())]).await?;
+    app.hint(Message::Run(job));
+    Ok(Outcome::Applied)
+}

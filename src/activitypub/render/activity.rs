@@ -1,0 +1,155 @@
+//! Activities: what happened here, as others are told.
+
+use serde_json::{Value, json};
+
+use super::{actor, document, note};
+use crate::activitypub::audience::PUBLIC;
+use crate::app::App;
+use crate::error::Result;
+use crate::model::account::Account;
+use crate::model::event::Event;
+use crate::model::id::Id;
+use crate::model::status::StatusView;
+use crate::model::uri;
+use crate::store;
+
+/// The activity of an event by `account`. `None` where what it tells of is gone meanwhile.
+pub async fn render(app: &App, account: &Account, event: &Event) -> Result<Option<Value>> {
+    let origin = origin_of(app, account);
+    let made = match event {
+        Event::Create { status_id } => status(app, *status_id).await?.map(|(view, parent)| {
+            let note = note::render(&view.status, account, parent.as_deref(), &origin);
+            create(&view, account, note)
+        }),
+        Event::Update { status_id } => status(app, *status_id).await?.map(|(view, parent)| {
+            let note = note::render(&view.status, account, parent.as_deref(), &origin);
+            update_note(&view, account, note)
+        }),
+        Event::Announce { status_id } => status(app, *status_id).await?.and_then(|(view, _)| announce(&view, account)),
+        Event::UpdateActor => {
+            let document = actor::render(account, &uri::shared_inbox(&origin));
+            Some(json!({
+                "id": format!("{}#updates/{}", account.uri, app.now().0),
+                "type": "Update",
+                "actor": account.uri,
+                "to": [PUBLIC],
+                "cc": account.followers_url.iter().collect::<Vec<_>>(),
+                "object": document,
+            }))
+        }
+        event => Some(simple(account, event)),
+    };
+    Ok(made.map(document))
+}
+
+/// The web origin of a local account.
+pub fn origin_of(app: &App, account: &Account) -> String {
+    account
+        .domain_id
+        .and_then(|id| app.site().domain_by_id(id).map(|d| d.web_origin.clone()))
+        .unwrap_or_else(|| app.config.public_origin.clone())
+}
+
+/// A status and the uri of what it answers.
+async fn status(app: &App, id: Id) -> Result<Option<(StatusView, Option<String>)>> {
+    let (view, parent) =
+        store::load(&app.db, (store::statuses::by_id(id, None), store::statuses::parent_uri(id))).await?;
+    Ok(view.map(|view| (view, parent)))
+}
+
+pub fn create(view: &StatusView, account: &Account, note: Value) -> Value {
+    let (to, cc) = note::audience(&view.status, account);
+    json!({
+        "id": format!("{}/activity", view.status.uri),
+        "type": "Create",
+        "actor": account.uri,
+        "published": view.status.created_at.to_iso_seconds(),
+        "to": to,
+        "cc": cc,
+        "object": note,
+    })
+}
+
+fn update_note(view: &StatusView, account: &Account, note: Value) -> Value {
+    let (to, cc) = note::audience(&view.status, account);
+    let at = view.status.edited_at.unwrap_or(view.status.created_at);
+    json!({
+        "id": format!("{}#updates/{}", view.status.uri, at.0 / 1000),
+        "type": "Update",
+        "actor": account.uri,
+        "published": at.to_iso_seconds(),
+        "to": to,
+        "cc": cc,
+        "object": note,
+    })
+}
+
+/// A boost: its own row, with what it boosts.
+pub fn announce(view: &StatusView, account: &Account) -> Option<Value> {
+    let inner = view.reblog.as_ref()?;
+    let (to, mut cc) = note::audience(&view.status, account);
+    cc.push(inner.account.uri.clone());
+    Some(json!({
+        "id": view.status.uri,
+        "type": "Announce",
+        "actor": account.uri,
+        "published": view.status.created_at.to_iso_seconds(),
+        "to": to,
+        "cc": cc,
+        "object": inner.status.uri,
+    }))
+}
+
+/// Activities that need nothing but their event.
+fn simple(account: &Account, event: &Event) -> Value {
+    let me = account.uri.as_str();
+    let undo = |uri: &str, inner: Value| {
+        json!({"id": format!("{uri}#undo"), "type": "Undo", "actor": me, "object": inner})
+    };
+    let plain = |kind: &str, uri: &str, object: &str| json!({"id": uri, "type": kind, "actor": me, "object": object});
+    match event {
+        Event::Delete { uri } => json!({
+            "id": format!("{uri}#delete"),
+            "type": "Delete",
+            "actor": me,
+            "to": [PUBLIC],
+            "object": {"id": uri, "type": "Tombstone"},
+        }),
+        Event::Like { uri, object_uri } => plain("Like", uri, object_uri),
+        Event::UndoLike { uri, object_uri } => undo(uri, plain("Like", uri, object_uri)),
+        Event::UndoAnnounce { uri, object_uri } => {
+            let mut activity = undo(uri, plain("Announce", uri, object_uri));
+            if let Value::Object(map) = &mut activity {
+                map.insert("to".into(), json!([PUBLIC]));
+            }
+            activity
+        }
+        Event::Follow { uri, object_uri } => plain("Follow", uri, object_uri),
+        Event::UndoFollow { uri, object_uri } => undo(uri, plain("Follow", uri, object_uri)),
+        Event::Block { uri, object_uri } => plain("Block", uri, object_uri),
+        Event::UndoBlock { uri, object_uri } => undo(uri, plain("Block", uri, object_uri)),
+        Event::AcceptFollow { uri, actor_uri } => answer("Accept", account, uri, actor_uri),
+        Event::RejectFollow { uri, actor_uri } => answer("Reject", account, uri, actor_uri),
+        Event::DeleteActor => json!({
+            "id": format!("{me}#delete"),
+            "type": "Delete",
+            "actor": me,
+            "to": [PUBLIC],
+            "object": me,
+        }),
+        // The others have rows of their own and are rendered from those.
+        Event::Create { .. } | Event::Update { .. } | Event::Announce { .. } | Event::UpdateActor => Value::Null,
+    }
+}
+
+/// Accept or Reject of a Follow, enclosed.
+fn answer(kind: &str, account: &Account, follow: &str, follower: &str) -> Value {
+    let hash = follow.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
+    json!({
+        "id": format!("{}#{}s/follows/{hash:x}", account.uri, kind.to_lowercase()),
+        "type": kind,
+        "actor": account.uri,
+        "to": [follower],
+        "object": {"id": follow, "type": "Follow", "actor": follower, "object": account.uri},
+    })
+}

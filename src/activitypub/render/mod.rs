@@ -1,0 +1,41 @@
+//! What we send and serve. Strict: lists are lists, everybody is spelled in full.
+
+pub mod activity;
+pub mod actor;
+pub mod collection;
+pub mod note;
+
+use serde_json::{Value, json};
+
+/// The context of everything that we make.
+pub fn context() -> Value {
+    json!([
+        "https://www.w3.org/ns/activitystreams",
+        "https://w3id.org/security/v1",
+        "https://purl.archive.org/socialweb/webfinger",
+        {
+            "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
+            "sensitive": "as:sensitive",
+            "Hashtag": "as:Hashtag",
+            "movedTo": {"@id": "as:movedTo", "@type": "@id"},
+            "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},
+            "toot": "http://joinmastodon.org/ns#",
+            "discoverable": "toot:discoverable",
+            "indexable": "toot:indexable",
+            "featured": {"@id": "toot:featured", "@type": "@id"},
+            "schema": "http://schema.org#",
+            "PropertyValue": "schema:PropertyValue",
+            "value": "schema:value",
+            "ostatus": "http://ostatus.org#",
+            "conversation": "ostatus:conversation",
+        }
+    ])
+}
+
+/// A document with the context in front.
+pub fn document(mut value: Value) -> Value {
+    if let Value::Object(map) = &mut value {
+        map.insert("@context".into(), context());
+    }
+    value
+}

@@ -1,0 +1,125 @@
+//! Actors, read.
+
+use serde_json::Value;
+
+use super::{emojis, first, id, is_same_host, kind, link, link_of, links, list, text, truth};
+use crate::activitypub::signature::key::PublicKey;
+use crate::error::{Error, Result};
+use crate::model::account::{Account, Field};
+use crate::model::time::Time;
+use crate::text::acct::is_remote_username;
+use crate::text::sanitize;
+
+/// The types that act.
+pub const TYPES: [&str; 5] = ["Person", "Service", "Group", "Organization", "Application"];
+
+pub fn is_actor(document: &Value) -> bool {
+    list(document, "type").into_iter().filter_map(Value::as_str).any(|t| TYPES.contains(&t))
+}
+
+/// An account from its actor document, but for what only its server's WebFinger says: `domain` is the
+/// host of the id.
+///
+/// Error: `Unprocessable` where something needed is missing or of another origin.
+pub fn read(document: &Value, now: Time) -> Result<Account> {
+    let wrong = |what: &str| Error::Unprocessable(format!("The actor {what}"));
+    if !is_actor(document) {
+        return Err(wrong("is of no type that acts"));
+    }
+    let uri = id(document).ok_or_else(|| wrong("has no id"))?.to_owned();
+    let domain = super::host(&uri).ok_or_else(|| wrong("has an id that is no URL"))?;
+    let username = text(document, "preferredUsername").unwrap_or("").to_owned();
+    if !is_remote_username(&username) {
+        return Err(wrong("has no name that we could show"));
+    }
+    let inbox_url = link_of(document, "inbox").ok_or_else(|| wrong("has no inbox"))?.to_owned();
+    if !is_same_host(&inbox_url, &uri) && super::host(&inbox_url).is_none() {
+        return Err(wrong("has an inbox that is no URL"));
+    }
+    let own = |property: &str| link_of(document, property).filter(|u| is_same_host(u, &uri)).map(str::to_owned);
+    let shared_inbox_url = first(document, "endpoints")
+        .and_then(|e| link_of(e, "sharedInbox"))
+        .or_else(|| link_of(document, "sharedInbox"))
+        .filter(|u| is_same_host(u, &uri))
+        .map(str::to_owned);
+    let (key_id, key) = key(document, &uri);
+    let picture = |property: &str| {
+        let image = first(document, property)?;
+        link_of(image, "url").or_else(|| link(image)).filter(|u| u.starts_with("https://")).map(str::to_owned)
+    };
+    let described = |property: &str| {
+        first(document, property).and_then(|i| text(i, "summary").or_else(|| text(i, "name"))).map(|t| sanitize::cut(t, 1500).to_owned()).unwrap_or_default()
+    };
+    let actor_type = list(document, "type")
+        .into_iter()
+        .filter_map(Value::as_str)
+        .find(|t| TYPES.contains(t))
+        .unwrap_or("Person")
+        .to_owned();
+    Ok(Account {
+        actor_type,
+        url: own("url").unwrap_or_else(|| uri.clone()),
+        display_name: sanitize::cut(&sanitize::display_name(&sanitize::plain(text(document, "name").unwrap_or(""))), 500).to_owned(),
+        note: sanitize::note_html(text(document, "summary").unwrap_or("")),
+        fields: fields(document),
+        emojis: emojis(document),
+        avatar_url: picture("icon"),
+        header_url: picture("image"),
+        avatar_description: described("icon"),
+        header_description: described("image"),
+        is_locked: truth(document, "manuallyApprovesFollowers"),
+        is_discoverable: truth(document, "discoverable"),
+        is_indexable: truth(document, "indexable"),
+        inbox_url,
+        shared_inbox_url,
+        outbox_url: own("outbox"),
+        followers_url: own("followers"),
+        following_url: own("following"),
+        featured_url: own("featured"),
+        public_key_id: key_id.filter(|k| *k != format!("{uri}#main-key")),
+        public_key: key.map(|k| k.to_stored()),
+        also_known_as: links(document, "alsoKnownAs").into_iter().take(256).collect(),
+        created_at: text(document, "published").and_then(Time::parse_iso).unwrap_or(now).min(now),
+        fetched_at: Some(now),
+        username,
+        domain,
+        uri,
+        ..Account::default()
+    })
+}
+
+/// The key that the actor signs with: `publicKey` (RSA), else an Ed25519 Multikey.
+fn key(document: &Value, uri: &str) -> (Option<String>, Option<PublicKey>) {
+    for entry in list(document, "publicKey") {
+        let is_own = link_of(entry, "owner").is_none_or(|owner| owner == uri);
+        if let (true, Some(key_id), Some(pem)) = (is_own, id(entry), text(entry, "publicKeyPem"))
+            && is_same_host(key_id, uri)
+            && let Some(key) = PublicKey::from_pem(pem)
+        {
+            return (Some(key_id.to_owned()), Some(key));
+        }
+    }
+    for entry in list(document, "assertionMethod") {
+        let is_own = link_of(entry, "controller").is_none_or(|owner| owner == uri);
+        if let (true, Some(key_id), Some(multibase)) = (is_own, id(entry), text(entry, "publicKeyMultibase"))
+            && is_same_host(key_id, uri)
+            && let Some(key) = PublicKey::from_multibase(multibase)
+        {
+            return (Some(key_id.to_owned()), Some(key));
+        }
+    }
+    (None, None)
+}
+
+fn fields(document: &Value) -> Vec<Field> {
+    list(document, "attachment")
+        .into_iter()
+        .filter(|a| kind(a) == "PropertyValue")
+        .take(50)
+        .filter_map(|a| {
+            let name = sanitize::cut(&sanitize::display_name(text(a, "name")?), 2047).to_owned();
+            let value = sanitize::status_html(sanitize::cut(text(a, "value")?, 2047));
+            Some(Field { name, value, ..Field::default() })
+        })
+        .collect()
+}

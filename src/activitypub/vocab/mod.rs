@@ -1,0 +1,159 @@
+//! Wire documents, read liberally: every property may be a scalar, a list or an object. JSON only: a
+//! remote `@context` is never looked at.
+
+pub mod actor;
+pub mod note;
+
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+
+const MAX_DEPTH: usize = 32;
+
+/// A document as it came: an object, of bounded depth, without the keywords that rearrange it.
+///
+/// Error: `BadRequest`, saying what is wrong.
+pub fn parse(body: &[u8]) -> Result<Value> {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let document: Value =
+        serde_json::from_slice(body).map_err(|_| Error::bad_request("The body is not valid JSON"))?;
+    if !document.is_object() {
+        return Err(Error::bad_request("The body is not a JSON object"));
+    }
+    check(&document, 0)?;
+    Ok(document)
+}
+
+fn check(value: &Value, depth: usize) -> Result<()> {
+    if depth > MAX_DEPTH {
+        return Err(Error::bad_request("The document is nested too deeply"));
+    }
+    match value {
+        Value::Object(map) => {
+            if ["@graph", "@included", "@reverse"].iter().any(|k| map.contains_key(*k)) {
+                return Err(Error::bad_request("The document uses a keyword that is not taken here"));
+            }
+            map.values().try_for_each(|v| check(v, depth + 1))
+        }
+        Value::Array(list) => list.iter().try_for_each(|v| check(v, depth + 1)),
+        _ => Ok(()),
+    }
+}
+
+/// A property as a list; absent and null are empty.
+pub fn list<'a>(object: &'a Value, property: &str) -> Vec<&'a Value> {
+    match object.get(property) {
+        None | Some(Value::Null) => Vec::new(),
+        Some(Value::Array(all)) => all.iter().filter(|v| !v.is_null()).collect(),
+        Some(one) => vec![one],
+    }
+}
+
+/// The first of a property.
+pub fn first<'a>(object: &'a Value, property: &str) -> Option<&'a Value> {
+    list(object, property).into_iter().next()
+}
+
+/// What a value refers to: itself, its `id`, or its `href`.
+pub fn link(value: &Value) -> Option<&str> {
+    match value {
+        Value::String(s) => Some(s.as_str()),
+        Value::Object(map) => map.get("id").or_else(|| map.get("href")).and_then(Value::as_str),
+        Value::Array(all) => all.first().and_then(link),
+        _ => None,
+    }
+    .filter(|s| !s.is_empty() && s.len() <= 2048)
+}
+
+/// What a property refers to first.
+pub fn link_of<'a>(object: &'a Value, property: &str) -> Option<&'a str> {
+    first(object, property).and_then(link)
+}
+
+/// All that a property refers to, at most 500.
+pub fn links(object: &Value, property: &str) -> Vec<String> {
+    list(object, property).into_iter().filter_map(link).take(500).map(str::to_owned).collect()
+}
+
+pub fn id(object: &Value) -> Option<&str> {
+    object.get("id").and_then(Value::as_str).filter(|s| !s.is_empty() && s.len() <= 2048)
+}
+
+/// The first of a document's types, without a prefix.
+pub fn kind(object: &Value) -> &str {
+    let name = first(object, "type").and_then(Value::as_str).unwrap_or("");
+    name.rsplit(['#', ':', '/']).next().unwrap_or(name)
+}
+
+/// A text; `{"@value": …}` is one, too.
+pub fn text<'a>(object: &'a Value, property: &str) -> Option<&'a str> {
+    match first(object, property)? {
+        Value::String(s) => Some(s),
+        Value::Object(map) => map.get("@value").and_then(Value::as_str),
+        _ => None,
+    }
+}
+
+/// A truth; `"true"` is one, too.
+pub fn truth(object: &Value, property: &str) -> bool {
+    match object.get(property) {
+        Some(Value::Bool(b)) => *b,
+        Some(Value::String(s)) => s == "true",
+        _ => false,
+    }
+}
+
+/// Host and port of a URL in lower case, as origins are compared.
+pub fn host(url: &str) -> Option<String> {
+    let url = url::Url::parse(url).ok()?;
+    let host = url.host_str()?.to_lowercase();
+    Some(url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}")))
+}
+
+/// Whether two ids come from one origin.
+pub fn is_same_host(a: &str, b: &str) -> bool {
+    host(a).is_some_and(|h| host(b).is_some_and(|o| o == h))
+}
+
+/// Custom emojis among the tags.
+pub fn emojis(object: &Value) -> Vec<crate::model::account::Emoji> {
+    list(object, "tag")
+        .into_iter()
+        .filter(|t| kind(t) == "Emoji")
+        .take(100)
+        .filter_map(|t| {
+            let shortcode = text(t, "name")?.trim_matches(':').to_owned();
+            let is_name = !shortcode.is_empty() && shortcode.len() <= 200 && shortcode.chars().all(|c| c.is_alphanumeric() || c == '_');
+            let icon = first(t, "icon")?;
+            let url = link_of(icon, "url").or_else(|| icon.as_str())?.to_owned();
+            (is_name && url.starts_with("https://"))
+                .then(|| crate::model::account::Emoji { shortcode, static_url: url.clone(), url })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn traps_21_25_27_shapes() {
+        for (doc, wanted) in [
+            (json!({"to": "a"}), vec!["a"]),
+            (json!({"to": ["a", null, {"id": "b"}, {"href": "c"}, 5]}), vec!["a", "b", "c"]),
+            (json!({"to": null}), vec![]),
+            (json!({}), vec![]),
+        ] {
+            assert_eq!(links(&doc, "to"), wanted, "{doc}");
+        }
+        assert_eq!(kind(&json!({"type": ["as:Note", "x"]})), "Note");
+        assert_eq!(text(&json!({"content": {"@value": "x"}}), "content"), Some("x"));
+        for bad in ["", "[]", "1", "{\"a\":{\"@graph\":[]}}", "{\"@reverse\":{}}", "{", "\u{0}"] {
+            assert!(parse(bad.as_bytes()).is_err(), "{bad}");
+        }
+        assert!(parse("\u{feff}{}".as_bytes()).is_ok());
+        let deep = format!("{}1{}", "{\"a\":".repeat(60), "}".repeat(60));
+        assert!(parse(deep.as_bytes()).is_err());
+    }
+}

@@ -1,0 +1,205 @@
+//! Notes and all that is shown like one, read.
+
+use serde_json::Value;
+
+use super::{emojis, first, id, kind, link, link_of, links, list, text, truth};
+use crate::activitypub::audience;
+use crate::model::account::{Account, Emoji};
+use crate::model::status::{Attachment, Visibility};
+use crate::model::time::Time;
+use crate::text::{hashtags, language, sanitize};
+
+/// What is a status as it is.
+const PLAIN: [&str; 2] = ["Note", "Question"];
+/// What becomes one: title, text and a link.
+const CONVERTED: [&str; 6] = ["Article", "Page", "Video", "Audio", "Image", "Event"];
+
+pub fn is_note(object: &Value) -> bool {
+    let kind = kind(object);
+    PLAIN.contains(&kind) || CONVERTED.contains(&kind)
+}
+
+/// A remote note, before we know its people.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RemoteNote {
+    pub uri: String,
+    pub url: String,
+    /// The first that is a plain reference; PeerTube names a group besides.
+    pub attributed_to: Vec<String>,
+    pub visibility: Visibility,
+    pub in_reply_to: Option<String>,
+    pub conversation: Option<String>,
+    /// Sanitised HTML.
+    pub content: String,
+    pub spoiler_text: String,
+    pub is_sensitive: bool,
+    pub language: Option<String>,
+    /// `href` of each Mention.
+    pub mentioned: Vec<String>,
+    /// `to` and `cc`, without collections that everybody or followers stand for.
+    pub addressed: Vec<String>,
+    pub tags: Vec<String>,
+    pub emojis: Vec<Emoji>,
+    pub media: Vec<Attachment>,
+    pub published: Option<Time>,
+    pub updated: Option<Time>,
+    /// A vote: a name and no content, in answer to something.
+    pub is_vote: bool,
+}
+
+/// Reads a note; `None` where it is none, or has no id.
+pub fn read(object: &Value, author: Option<&Account>) -> Option<RemoteNote> {
+    if !is_note(object) {
+        return None;
+    }
+    let uri = id(object)?.to_owned();
+    let (content, language) = content(object);
+    let kind = kind(object);
+    let url = page(object).unwrap_or_else(|| uri.clone());
+    let title = text(object, "name").map(str::trim).filter(|t| !t.is_empty());
+    let in_reply_to = link_of(object, "inReplyTo").map(str::to_owned);
+    let is_vote = kind == "Note" && title.is_some() && content.is_none() && in_reply_to.is_some();
+    let (html, spoiler) = if CONVERTED.contains(&kind) {
+        (converted(object, title, content.as_deref(), &url), None)
+    } else {
+        let mut html = sanitize::status_html(&content.unwrap_or_default());
+        if kind == "Question" {
+            html.push_str(&options(object));
+        }
+        (html, text(object, "summary").map(|s| sanitize::display_name(&sanitize::plain(s))))
+    };
+    let spoiler_text = spoiler.map(|s| sanitize::cut(&s, 2048).to_owned()).unwrap_or_default();
+    let followers = author.and_then(|a| a.followers_url.as_deref());
+    let mut addressed = links(object, "to");
+    addressed.extend(links(object, "cc"));
+    addressed.retain(|a| !audience::is_public(a) && Some(a.as_str()) != followers);
+    Some(RemoteNote {
+        url,
+        attributed_to: list(object, "attributedTo").into_iter().filter_map(link).map(str::to_owned).collect(),
+        visibility: audience::visibility(object, followers),
+        in_reply_to,
+        conversation: text(object, "context").or_else(|| text(object, "conversation")).map(|c| sanitize::cut(c, 2048).to_owned()),
+        content: html,
+        is_sensitive: truth(object, "sensitive") || !spoiler_text.is_empty(),
+        spoiler_text,
+        language,
+        mentioned: list(object, "tag")
+            .into_iter()
+            .filter(|t| super::kind(t) == "Mention")
+            .filter_map(|t| link_of(t, "href"))
+            .take(100)
+            .map(str::to_owned)
+            .collect(),
+        addressed,
+        tags: tags(object),
+        emojis: emojis(object),
+        media: media(object),
+        published: text(object, "published").and_then(Time::parse_iso),
+        updated: text(object, "updated").and_then(Time::parse_iso),
+        is_vote,
+        uri,
+    })
+}
+
+/// The page for people: of a list of Links the HTML one.
+fn page(object: &Value) -> Option<String> {
+    let all = list(object, "url");
+    let is_page = |v: &&&Value| {
+        let media_type = text(v, "mediaType").or_else(|| text(v, "mimeType"));
+        media_type.is_none_or(|m| m.starts_with("text/html"))
+    };
+    let found = all.iter().find(is_page).or(all.first())?;
+    link(found).filter(|u| u.starts_with("https://") || u.starts_with("http://")).map(str::to_owned)
+}
+
+/// The text and its language: `content`, else the first of `contentMap`.
+fn content(object: &Value) -> (Option<String>, Option<String>) {
+    let map = object.get("contentMap").and_then(Value::as_object);
+    let plain = text(object, "content");
+    let entry = map.and_then(|m| {
+        let same = m.iter().find(|(_, v)| plain.is_some() && v.as_str() == plain);
+        same.or_else(|| m.iter().next())
+    });
+    let language = entry.and_then(|(code, _)| language::normalise(code));
+    let content = plain.or_else(|| entry.and_then(|(_, v)| v.as_str())).map(str::to_owned);
+    (content, language)
+}
+
+/// An article, a film or an event as a status: its title, its text where that is short enough to be one,
+/// and a link to it.
+fn converted(object: &Value, title: Option<&str>, content: Option<&str>, url: &str) -> String {
+    use crate::text::{compose, escape};
+    let mut html = String::new();
+    if let Some(title) = title {
+        html.push_str(&format!("<p><strong>{}</strong></p>", escape::html(&sanitize::plain(title))));
+    }
+    let body = text(object, "summary").or(content).unwrap_or("");
+    html.push_str(&sanitize::status_html(body));
+    html.push_str(&format!("<p>{}</p>", compose::link(url)));
+    sanitize::status_html(&html)
+}
+
+/// A poll's options as a list, since polls have no entity of their own yet.
+fn options(object: &Value) -> String {
+    let mut all = list(object, "oneOf");
+    all.extend(list(object, "anyOf"));
+    if all.is_empty() {
+        return String::new();
+    }
+    let items: String = all
+        .into_iter()
+        .take(20)
+        .filter_map(|o| text(o, "name").or_else(|| text(o, "content")))
+        .map(|name| format!("<li>{}</li>", crate::text::escape::html(&sanitize::display_name(&sanitize::plain(name)))))
+        .collect();
+    format!("<ul>{items}</ul>")
+}
+
+fn tags(object: &Value) -> Vec<String> {
+    let mut all: Vec<String> = list(object, "tag")
+        .into_iter()
+        .filter(|t| kind(t) == "Hashtag")
+        .filter_map(|t| text(t, "name"))
+        .map(hashtags::normalise)
+        .filter(|t| !t.is_empty())
+        .take(100)
+        .collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+fn media(object: &Value) -> Vec<Attachment> {
+    list(object, "attachment")
+        .into_iter()
+        .filter(|a| matches!(kind(a), "Document" | "Image" | "Video" | "Audio"))
+        .take(16)
+        .filter_map(|a| {
+            let url = link_of(a, "url").or_else(|| link_of(a, "href")).filter(|u| u.starts_with("https://"))?.to_owned();
+            let media_type = text(a, "mediaType").unwrap_or("").to_lowercase();
+            let family = media_type.split('/').next().unwrap_or("");
+            let shown = match (family, kind(a)) {
+                ("image", _) | ("", "Image") => "image",
+                ("video", _) | ("", "Video") => "video",
+                ("audio", _) | ("", "Audio") => "audio",
+                _ => "unknown",
+            };
+            let number = |p: &str| a.get(p).and_then(Value::as_i64).filter(|n| (1..100_000).contains(n));
+            let focus = a.get("focalPoint").and_then(Value::as_array).and_then(|f| {
+                Some((f.first()?.as_f64()?.clamp(-1.0, 1.0), f.get(1)?.as_f64()?.clamp(-1.0, 1.0)))
+            });
+            Some(Attachment {
+                kind: shown.into(),
+                media_type,
+                remote_url: Some(url.clone()),
+                preview_url: first(a, "icon").and_then(|i| link_of(i, "url")).map(str::to_owned),
+                description: text(a, "summary").or_else(|| text(a, "name")).map(|t| sanitize::cut(t, 10_000).to_owned()),
+                blurhash: text(a, "blurhash").filter(|b| b.len() <= 200).map(str::to_owned),
+                width: number("width"),
+                height: number("height"),
+                focus,
+                url,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,113 @@
+//! Runs what a message says, what an answer left behind, and what the clock makes due.
+
+use super::message::Message;
+use super::outcome::Outcome;
+use crate::activitypub::{deliver, distribute, resolve};
+use crate::app::App;
+use crate::error::Result;
+use crate::model::time::{MINUTE, SECOND};
+use crate::store;
+use crate::store::jobs::Job;
+
+/// Work that a request committed, started once its answer is out. What fails here is a row, and the
+/// sweep comes back to it.
+pub async fn after_response(app: &App) {
+    // Work may lead to more work, but not without end.
+    for _ in 0..20 {
+        let hints = app.hints.take();
+        if hints.is_empty() {
+            return;
+        }
+        for hint in hints {
+            if let Err(error) = message(app, &hint).await {
+                crate::platform::log(&format!("{hint:?}: {error}"));
+            }
+        }
+    }
+}
+
+/// Runs one message. An error leaves everything as it was.
+pub async fn message(app: &App, message: &Message) -> Result<()> {
+    match message {
+        Message::Distribute(id) => distribute::distribute(app, *id).await,
+        Message::Deliver { outbox_id, chunk } => deliver::deliver(app, *outbox_id, *chunk).await,
+        Message::Run(id) => match store::load(&app.db, store::jobs::by_id(*id)).await? {
+            Some(job) => run(app, &job).await,
+            None => Ok(()),
+        },
+    }
+}
+
+/// A queue message as its consumer got it; unreadable ones are dropped.
+pub async fn consume(app: &App, body: &str) {
+    let outcome = match Message::from_json(body) {
+        Ok(read) => message(app, &read).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = outcome {
+        crate::platform::log(&format!("message {body}: {error}"));
+    }
+    after_response(app).await;
+}
+
+/// After so many tries a job is given up.
+const MOST_ATTEMPTS: i64 = 8;
+
+pub async fn run(app: &App, job: &Job) -> Result<()> {
+    let outcome = resolve::run_job(app, &job.kind, &job.subject, &job.context).await;
+    let statement = match outcome {
+        Outcome::Retry if job.attempts + 1 < MOST_ATTEMPTS => {
+            let wait = (15 + (job.attempts + 1).pow(4)) * SECOND;
+            store::jobs::postpone(job.id, app.now().plus(wait))
+        }
+        _ => store::jobs::delete(job.id),
+    };
+    store::write(&app.db, vec![statement]).await?;
+    Ok(())
+}
+
+/// How long an outbox row may lie still before the sweep takes it for forgotten.
+const FORGOTTEN_AFTER: i64 = 2 * MINUTE;
+/// What one tick may do: the free plan gives an invocation fifty requests and ten milliseconds.
+const RETRIES: usize = 10;
+const CHUNKS: usize = 2;
+const JOBS: usize = 5;
+
+/// Everything that is due. Answers whether there was anything to do.
+pub async fn due(app: &App) -> Result<bool> {
+    let mut worked = false;
+    let forgotten = store::load(&app.db, store::outbox::forgotten(app.now().plus(-FORGOTTEN_AFTER), 5)).await?;
+    let mut chunks = 0;
+    for row in forgotten {
+        worked = true;
+        store::write(&app.db, vec![store::outbox::touch(row.id, app.now())]).await?;
+        if row.activity.is_none() {
+            distribute::distribute(app, row.id).await?;
+        } else {
+            // The queue had its chance: these go out from here.
+            for chunk in row.chunks.iter().take(CHUNKS.saturating_sub(chunks)) {
+                chunks += 1;
+                deliver::deliver(app, row.id, *chunk).await?;
+            }
+        }
+    }
+    worked |= deliver::retry(app, RETRIES).await? > 0;
+    for job in store::load(&app.db, store::jobs::due(app.now(), JOBS)).await? {
+        worked = true;
+        run(app, &job).await?;
+    }
+    after_response(app).await;
+    Ok(worked)
+}
+
+/// Removes what has served its time.
+pub async fn tidy(app: &App) -> Result<()> {
+    store::write(&app.db, store::site::expired(app.now())).await?;
+    Ok(())
+}
+
+/// Sees to a key pair for the next person.
+pub async fn prepare_key(app: &App) -> Result<()> {
+    crate::services::keys::keep_spare(app).await
+}
+

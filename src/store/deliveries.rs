@@ -1,0 +1,67 @@
+//! deliveries: those that failed and will be tried again.
+
+use super::inboxes::{self, Inbox};
+use super::Query;
+use crate::error::Result;
+use crate::model::id::Id;
+use crate::model::time::Time;
+use crate::platform::sql::{Row, Statement};
+
+/// A failed delivery that is due, with all that it takes to try again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due {
+    pub outbox_id: Id,
+    pub account_id: Id,
+    pub activity: String,
+    pub attempts: i64,
+    pub inbox: Inbox,
+}
+
+/// What is due, oldest first.
+pub fn due(now: Time, limit: usize) -> Query<Vec<Due>> {
+    Query::all(
+        Statement::new(format!(
+            "SELECT d.outbox_id AS outbox_id, o.account_id AS account_id, o.activity AS activity, d.attempts AS attempts, {} \
+             FROM (SELECT * FROM deliveries WHERE next_attempt_at <= ?1 ORDER BY next_attempt_at LIMIT ?2) d \
+             JOIN outbox o ON o.id = d.outbox_id JOIN inboxes x ON x.id = d.inbox_id \
+             LEFT JOIN instances i ON i.domain = x.domain ORDER BY d.next_attempt_at, d.outbox_id",
+            inboxes::COLUMNS
+        ))
+        .bind(now)
+        .bind(limit),
+        |row: &Row| -> Result<Due> {
+            Ok(Due {
+                outbox_id: row.id("outbox_id")?,
+                account_id: row.id("account_id")?,
+                activity: row.opt_text("activity")?.unwrap_or_default(),
+                attempts: row.int("attempts")?,
+                inbox: inboxes::read(row)?,
+            })
+        },
+    )
+}
+
+/// A delivery failed: it is tried again at `next_attempt_at`. Only while its outbox row is there.
+pub fn failed(outbox: Id, inbox: Id, attempts: i64, next_attempt_at: Time, error: &str) -> Statement {
+    Statement::new(
+        "INSERT INTO deliveries (outbox_id, inbox_id, attempts, next_attempt_at, last_error) \
+         SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM outbox WHERE id = ?1) \
+         ON CONFLICT (outbox_id, inbox_id) DO UPDATE SET attempts = excluded.attempts, \
+         next_attempt_at = excluded.next_attempt_at, last_error = excluded.last_error",
+    )
+    .bind(outbox)
+    .bind(inbox)
+    .bind(attempts)
+    .bind(next_attempt_at)
+    .bind(error)
+}
+
+/// A delivery is over: it arrived, or never will.
+pub fn finished(outbox: Id, inbox: Id) -> Statement {
+    Statement::new("DELETE FROM deliveries WHERE outbox_id = ?1 AND inbox_id = ?2").bind(outbox).bind(inbox)
+}
+
+/// How many wait.
+pub fn count() -> Query<i64> {
+    Query::new(Statement::new("SELECT count(*) AS n FROM deliveries"), |rows| rows.first().map_or(Ok(0), |r| r.int("n")))
+}

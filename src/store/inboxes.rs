@@ -1,0 +1,79 @@
+//! inboxes: where deliveries go.
+
+use serde::Deserialize;
+
+use super::{Query, to_json};
+use crate::error::Result;
+use crate::model::id::Id;
+use crate::platform::sql::{Row, Statement};
+
+/// An inbox with what is known of its server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inbox {
+    pub id: Id,
+    pub url: String,
+    pub domain: String,
+    /// `cavage` or `rfc9421`.
+    pub signature_spec: String,
+    pub is_failing: bool,
+}
+
+pub(super) fn read(row: &Row) -> Result<Inbox> {
+    Ok(Inbox {
+        id: row.id("inbox_id")?,
+        url: row.text("url")?,
+        domain: row.text("domain")?,
+        signature_spec: row.opt_text("signature_spec")?.unwrap_or_else(|| "cavage".into()),
+        is_failing: row.bool("is_failing")?,
+    })
+}
+
+pub(super) const COLUMNS: &str = "x.id AS inbox_id, x.url AS url, x.domain AS domain, i.signature_spec AS signature_spec, \
+i.failing_since IS NOT NULL AS is_failing";
+
+/// The inboxes of a chunk of an outbox row.
+pub fn of_chunk(outbox: Id, chunk: u32) -> Query<Vec<Inbox>> {
+    Query::all(
+        Statement::new(format!(
+            "SELECT {COLUMNS} FROM outbox o CROSS JOIN json_each(o.pending, ?2) j CROSS JOIN inboxes x ON x.id = j.value \
+             LEFT JOIN instances i ON i.domain = x.domain WHERE o.id = ?1"
+        ))
+        .bind(outbox)
+        .bind(format!("$.\"{chunk}\"")),
+        read,
+    )
+}
+
+/// An inbox of an audience, and whether its server is set aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Addressee {
+    pub id: Id,
+    pub is_set_aside: bool,
+}
+
+/// The distinct inboxes of an outbox row's audience: remote followers of its account, and the remote
+/// ones of its accounts. Two rows read for each follower.
+pub fn audience(outbox: Id) -> Query<Vec<Addressee>> {
+    Query::all(
+        Statement::new(
+            "SELECT y.inbox_id AS inbox_id, coalesce(i.is_set_aside, 0) AS is_set_aside FROM (\
+             SELECT a.inbox_id FROM outbox o CROSS JOIN follows f ON f.target_id = o.account_id CROSS JOIN accounts a ON a.id = f.account_id \
+             WHERE o.id = ?1 AND o.to_followers = 1 AND a.inbox_id IS NOT NULL \
+             UNION SELECT a.inbox_id FROM outbox o CROSS JOIN json_each(o.to_accounts) j CROSS JOIN accounts a ON a.id = j.value \
+             WHERE o.id = ?1 AND a.inbox_id IS NOT NULL) y \
+             JOIN inboxes x ON x.id = y.inbox_id LEFT JOIN instances i ON i.domain = x.domain ORDER BY y.inbox_id",
+        )
+        .bind(outbox),
+        |row| Ok(Addressee { id: row.id("inbox_id")?, is_set_aside: row.bool("is_set_aside")? }),
+    )
+}
+
+/// Pending chunks as the column has them.
+#[derive(Deserialize, serde::Serialize)]
+pub(super) struct Pending(pub std::collections::BTreeMap<String, Vec<i64>>);
+
+/// The chunks of an audience as `pending` holds them.
+pub fn pending_json(chunks: &[Vec<Id>]) -> String {
+    let all = chunks.iter().enumerate().map(|(n, ids)| (n.to_string(), ids.iter().map(|i| i.0).collect())).collect();
+    to_json(&Pending(all))
+}

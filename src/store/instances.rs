@@ -1,0 +1,60 @@
+//! instances: how to speak to other servers, and whether they answer.
+
+use super::Query;
+use crate::model::time::Time;
+use crate::platform::sql::Statement;
+
+/// `cavage` or `rfc9421`: which knock worked.
+pub fn signature_spec(domain: &str) -> Query<String> {
+    Query::new(
+        Statement::new("SELECT signature_spec FROM instances WHERE domain = ?1").bind(domain),
+        |rows| rows.first().map_or(Ok("cavage".into()), |row| row.text("signature_spec")),
+    )
+}
+
+pub fn remember_spec(domain: &str, spec: &str) -> Statement {
+    Statement::new(
+        "INSERT INTO instances (domain, signature_spec) VALUES (?1, ?2) \
+         ON CONFLICT (domain) DO UPDATE SET signature_spec = excluded.signature_spec",
+    )
+    .bind(domain)
+    .bind(spec)
+}
+
+/// A delivery failed: since when is kept from the first on. A server that fails for seven days is set
+/// aside.
+pub fn failed(domain: &str, now: Time, set_aside_before: Time) -> Statement {
+    Statement::new(
+        "INSERT INTO instances (domain, failing_since, last_failure_at) VALUES (?1, ?2, ?2) \
+         ON CONFLICT (domain) DO UPDATE SET failing_since = coalesce(instances.failing_since, ?2), last_failure_at = ?2, \
+         is_set_aside = max(instances.is_set_aside, coalesce(instances.failing_since, ?2) < ?3)",
+    )
+    .bind(domain)
+    .bind(now)
+    .bind(set_aside_before)
+}
+
+/// A server was heard from, or took a delivery: whatever waits for it is due now.
+pub fn heard_from(domain: &str, now: Time) -> Vec<Statement> {
+    vec![
+        Statement::new(
+            "UPDATE deliveries SET next_attempt_at = ?2 WHERE next_attempt_at > ?2 AND inbox_id IN \
+             (SELECT x.id FROM inboxes x JOIN instances i ON i.domain = x.domain WHERE x.domain = ?1 AND i.failing_since IS NOT NULL)",
+        )
+        .bind(domain)
+        .bind(now),
+        Statement::new(
+            "UPDATE instances SET failing_since = NULL, last_failure_at = NULL, is_set_aside = 0 \
+             WHERE domain = ?1 AND failing_since IS NOT NULL",
+        )
+        .bind(domain),
+    ]
+}
+
+/// Whether a server is known to fail: then hearing from it is news.
+pub fn is_failing(domain: &str) -> Query<bool> {
+    Query::new(
+        Statement::new("SELECT 1 AS found FROM instances WHERE domain = ?1 AND failing_since IS NOT NULL").bind(domain),
+        |rows| Ok(!rows.is_empty()),
+    )
+}
