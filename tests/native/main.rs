@@ -1,1 +1,3 @@
+mod app;
+mod federation;
 mod signatures;

@@ -1,0 +1,321 @@
+//! An instance in memory, its people, and their network.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use serde_json::{Value, json};
+use sori::app::{App, Shared};
+use sori::config::Config;
+use sori::http::request::Request;
+use sori::http::response::Response;
+use sori::jobs;
+use sori::model::account::Account;
+use sori::model::id::Id;
+use sori::model::site::Site;
+use sori::platform::native::{Clock, Crypto, Db, Http, Network, Queue, Random};
+use sori::platform::sql::{Cost, Meter};
+use sori::services;
+use sori::store;
+
+pub const NOW: i64 = 1_790_000_000_000;
+pub const SETUP_CODE: &str = "fern-leaf";
+pub const PASSWORD: &str = "correct horse battery";
+
+/// One instance. Clones are the same instance.
+#[derive(Clone)]
+pub struct TestApp {
+    pub host: String,
+    pub network: Network,
+    pub db: Db,
+    pub queue: Queue,
+    pub clock: Clock,
+    random: Random,
+    crypto: Crypto,
+    shared: Rc<RefCell<Rc<Shared>>>,
+    /// What the last request cost.
+    pub cost: Rc<RefCell<Cost>>,
+}
+
+impl TestApp {
+    /// An instance that is set up, with its owner `owner`.
+    pub fn new(network: &Network, host: &str, clock: &Clock) -> Self {
+        let app = Self::empty(network, host, clock);
+        let setup = services::register::SetUp {
+            title: format!("Sori at {host}"),
+            username: "owner".into(),
+            password: PASSWORD.into(),
+            language: "en".into(),
+        };
+        let inner = app.app();
+        pollster::block_on(async {
+            services::install::ready(&inner).await.unwrap();
+            services::register::set_up(&inner, setup).await.unwrap();
+        });
+        app
+    }
+
+    /// One instance alone.
+    pub fn alone() -> Self {
+        Self::new(&Network::new(1), "a.example", &Clock::fixed(NOW))
+    }
+
+    /// An instance as it is before anybody came.
+    pub fn empty(network: &Network, host: &str, clock: &Clock) -> Self {
+        let seed = host.bytes().fold(7u64, |h, b| h.wrapping_mul(31).wrapping_add(b.into()));
+        let app = Self {
+            host: host.into(),
+            network: network.clone(),
+            db: Db::new(Meter::default()),
+            queue: Queue::new(Meter::default()),
+            clock: clock.clone(),
+            random: Random::seeded(seed),
+            crypto: Crypto::from_key((seed % 12) as usize),
+            shared: Rc::default(),
+            cost: Rc::default(),
+        };
+        let handler = app.clone();
+        network.register(
+            host,
+            Rc::new(move |request| {
+                let app = handler.clone();
+                Box::pin(async move { app.handle(request).await })
+            }),
+        );
+        app
+    }
+
+    pub fn origin(&self) -> String {
+        let is_loopback = self.host.starts_with("localhost");
+        format!("{}://{}", if is_loopback { "http" } else { "https" }, self.host)
+    }
+
+    /// An event's view of the instance.
+    pub fn app(&self) -> App {
+        let meter = Meter::default();
+        let origin = self.origin();
+        let config = Config::from_vars(|name| match name {
+            "PUBLIC_ORIGIN" => Some(origin.clone()),
+            "SORI_SECRET" => Some("a secret of at least 32 characters".into()),
+            "SETUP_CODE" => Some(SETUP_CODE.into()),
+            _ => None,
+        });
+        let shared = self.shared.borrow().clone();
+        let site = shared.site(self.clock.now()).unwrap_or_else(|| Rc::new(Site::default()));
+        App {
+            db: self.db.metered(meter.clone()),
+            queue: self.queue.metered(meter.clone()),
+            http: Http::new(&self.host, self.network.clone(), meter.clone()),
+            crypto: self.crypto.clone(),
+            clock: self.clock.clone(),
+            random: self.random.clone(),
+            meter,
+            config: Rc::new(config.unwrap()),
+            shared,
+            site: RefCell::new(site),
+            hints: RefCell::default(),
+        }
+    }
+
+    /// As [`Self::app`], with the site read.
+    pub fn ready(&self) -> App {
+        let app = self.app();
+        pollster::block_on(services::install::ready(&app)).unwrap();
+        app
+    }
+
+    /// The isolate is gone with all that it remembered; the database stays.
+    pub fn restart(&self) {
+        *self.shared.borrow_mut() = Rc::default();
+    }
+
+    async fn handle(&self, request: Request) -> Response {
+        let app = self.app();
+        let response = sori::routes::handle(&app, &request).await;
+        *self.cost.borrow_mut() = app.cost();
+        jobs::run::after_response(&app).await;
+        response
+    }
+
+    pub fn send(&self, request: Request) -> Response {
+        pollster::block_on(self.handle(request))
+    }
+
+    pub fn request(&self, method: &str, target: &str, token: Option<&str>, body: Option<Value>) -> Response {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let mut request =
+            Request { method: method.into(), path: path.into(), query: query.into(), ..Request::default() };
+        if let Some(token) = token {
+            request.headers.add("authorization", format!("Bearer {token}"));
+        }
+        if let Some(body) = body {
+            request.headers.add("content-type", "application/json");
+            request.body = body.to_string().into_bytes();
+        }
+        self.send(request)
+    }
+
+    /// GET without a token; the JSON answer.
+    pub fn get(&self, target: &str) -> Value {
+        let response = self.request("GET", target, None, None);
+        assert_eq!(response.status, 200, "GET {target}: {}", String::from_utf8_lossy(&response.body));
+        serde_json::from_slice(&response.body).unwrap()
+    }
+
+    /// GET as another server does.
+    pub fn fetch(&self, target: &str) -> Response {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let mut request = Request { method: "GET".into(), path: path.into(), query: query.into(), ..Request::default() };
+        request.headers.add("accept", "application/activity+json");
+        self.send(request)
+    }
+
+    /// A person of this instance, made if need be.
+    pub fn person(&self, name: &str) -> Person {
+        let app = self.ready();
+        let domain = app.primary();
+        let (account, user) = pollster::block_on(async {
+            let known = store::load(&app.db, store::accounts::local_by_username(name, &domain.handle_domain)).await;
+            let account = match known.unwrap() {
+                Some(account) => account,
+                None => {
+                    let new = services::register::NewUser {
+                        username: name.into(),
+                        email: None,
+                        password: PASSWORD.into(),
+                        locale: "en".into(),
+                        role: sori::model::user::Role::User,
+                    };
+                    services::register::create(&app, new, &domain).await.unwrap().1
+                }
+            };
+            let user = store::load(&app.db, store::users::by_account(account.id)).await.unwrap().unwrap();
+            (account, user)
+        });
+        let token = pollster::block_on(async {
+            let scopes = sori::model::scope::Scopes::parse("read write follow push profile").unwrap();
+            let (client, _) =
+                services::grant::register_client(&app, "test", None, vec!["test:/".into()], &scopes).await.unwrap();
+            services::grant::issue(&app, client.id, Some(user.id), &scopes.to_string()).await.unwrap().0
+        });
+        Person { app: self.clone(), name: name.into(), id: account.id, account, token }
+    }
+
+    /// One tick of cron.
+    pub fn tick(&self) {
+        pollster::block_on(jobs::cron::tick(&self.ready()));
+    }
+
+    /// Takes one queue message to its consumer.
+    pub fn consume_one(&self) -> bool {
+        let Some(message) = self.queue.take() else { return false };
+        pollster::block_on(jobs::run::consume(&self.ready(), &message));
+        true
+    }
+
+    /// Number of rows of a query that counts.
+    pub fn count(&self, sql: &'static str) -> i64 {
+        let rows = pollster::block_on(self.db.query(sori::platform::sql::Statement::new(sql))).unwrap();
+        rows.first().map_or(0, |row| row.int(&row.columns[0]).unwrap())
+    }
+}
+
+/// Lets messages and due work run until nothing moves, the clock going on between.
+pub fn settle(apps: &[&TestApp]) {
+    for _ in 0..400 {
+        let mut moved = false;
+        for app in apps {
+            while app.consume_one() {
+                moved = true;
+            }
+        }
+        if moved {
+            continue;
+        }
+        let waits = apps.iter().any(|app| {
+            app.count("SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM deliveries) + (SELECT count(*) FROM jobs) AS n") > 0
+        });
+        if !waits {
+            return;
+        }
+        apps[0].clock.advance(3 * 60_000);
+        for app in apps {
+            app.tick();
+        }
+    }
+}
+
+/// Somebody with a token.
+#[derive(Clone)]
+pub struct Person {
+    pub app: TestApp,
+    pub name: String,
+    pub id: Id,
+    pub account: Account,
+    pub token: String,
+}
+
+impl Person {
+    pub fn call(&self, method: &str, target: &str, body: Option<Value>) -> Response {
+        self.app.request(method, target, Some(&self.token), body)
+    }
+
+    /// A call that must succeed.
+    pub fn ok(&self, method: &str, target: &str, body: Option<Value>) -> Value {
+        let response = self.call(method, target, body);
+        let text = String::from_utf8_lossy(&response.body);
+        assert_eq!(response.status, 200, "{method} {target}: {text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    pub fn get(&self, target: &str) -> Value {
+        self.ok("GET", target, None)
+    }
+
+    pub fn post(&self, target: &str, body: Value) -> Value {
+        self.ok("POST", target, Some(body))
+    }
+
+    pub fn handle(&self) -> String {
+        format!("{}@{}", self.name, self.app.host)
+    }
+
+    pub fn posts(&self, text: &str) -> Value {
+        self.post("/api/v1/statuses", json!({"status": text}))
+    }
+
+    pub fn replies(&self, to: &Value, text: &str) -> Value {
+        self.post("/api/v1/statuses", json!({"status": text, "in_reply_to_id": to["id"]}))
+    }
+
+    /// The account behind a handle, as this person finds it.
+    pub fn finds(&self, handle: &str) -> Value {
+        let found = self.get(&format!("/api/v2/search?type=accounts&resolve=true&q={handle}"));
+        found["accounts"].get(0).cloned().unwrap_or_else(|| panic!("{} does not find {handle}", self.name))
+    }
+
+    pub fn follows(&self, other: &Person) -> Value {
+        let account = self.finds(&other.handle());
+        self.post(&format!("/api/v1/accounts/{}/follow", account["id"].as_str().unwrap()), json!({}))
+    }
+
+    pub fn home(&self) -> Vec<Value> {
+        self.get("/api/v1/timelines/home?limit=40").as_array().unwrap().clone()
+    }
+
+    /// The status with this uri on the home timeline.
+    pub fn sees(&self, uri: &Value) -> Option<Value> {
+        self.home().into_iter().find(|s| s["uri"] == *uri)
+    }
+
+    pub fn notifications(&self) -> Vec<Value> {
+        self.get("/api/v1/notifications").as_array().unwrap().clone()
+    }
+
+    pub fn act(&self, status: &Value, what: &str) -> Value {
+        self.post(&format!("/api/v1/statuses/{}/{what}", status["id"].as_str().unwrap()), json!({}))
+    }
+
+    pub fn deletes(&self, status: &Value) -> Value {
+        self.ok("DELETE", &format!("/api/v1/statuses/{}", status["id"].as_str().unwrap()), None)
+    }
+}
