@@ -15,3 +15,139 @@ pub mod services;
 pub mod store;
 pub mod text;
 pub mod web;
+
+#[cfg(target_arch = "wasm32")]
+mod doors {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    use worker::{Context, Env, MessageBatch, MessageExt, Request, Response, Result, ScheduleContext, ScheduledEvent, event};
+
+    use crate::app::{App, Shared};
+    use crate::config::Config;
+    use crate::model::site::Site;
+    use crate::platform::sql::Meter;
+    use crate::platform::{Clock, Crypto, Db, Http, Queue, Random, log, workers};
+    use crate::{error, jobs, routes, services};
+
+    thread_local! {
+        static SHARED: Rc<Shared> = Rc::default();
+        static CONFIG: RefCell<Option<Rc<Config>>> = const { RefCell::new(None) };
+    }
+
+    fn config(env: &Env) -> error::Result<Rc<Config>> {
+        if let Some(config) = CONFIG.with_borrow(Clone::clone) {
+            return Ok(config);
+        }
+        let config = Rc::new(Config::from_vars(|name| env.var(name).ok().map(|v| v.to_string()))?);
+        CONFIG.with_borrow_mut(|kept| *kept = Some(config.clone()));
+        Ok(config)
+    }
+
+    fn app(env: &Env) -> error::Result<App> {
+        let meter = Meter::default();
+        let shared = SHARED.with(Rc::clone);
+        let site = shared.site(Clock.now()).unwrap_or_else(|| Rc::new(Site::default()));
+        Ok(App {
+            db: Db::new(env, meter.clone())?,
+            queue: Queue::new(env, meter.clone())?,
+            http: Http::new(meter.clone()),
+            crypto: Crypto::new(env.clone()),
+            clock: Clock,
+            random: Random,
+            meter,
+            config: config(env)?,
+            shared,
+            site: RefCell::new(site),
+            hints: RefCell::default(),
+        })
+    }
+
+    #[event(fetch)]
+    async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
+        let app = match app(&env) {
+            Ok(app) => app,
+            Err(error) => {
+                log(&error.to_string());
+                return Response::error("This server is not configured yet; its log says what is missing", 500);
+            }
+        };
+        let request = workers::request(request).await?;
+        let mut response = routes::handle(&app, &request).await;
+        if app.config.is_development {
+            let cost = app.cost();
+            response = response.with(
+                "X-Sori-Cost",
+                format!("trips={} read={} written={} queue={}", cost.trips, cost.rows_read, cost.rows_written, cost.queue_operations),
+            );
+        }
+        if !app.hints.borrow().is_empty() {
+            context.wait_until(async move { jobs::run::after_response(&app).await });
+        }
+        workers::response(response)
+    }
+
+    #[event(queue)]
+    async fn queue(batch: MessageBatch<String>, env: Env, _: Context) -> Result<()> {
+        // Always thanked for: what fails is a row, and a retry of the message would cost three operations.
+        for message in batch.messages()? {
+            match app(&env) {
+                Ok(app) => {
+                    if let Err(error) = services::install::ready(&app).await {
+                        log(&format!("queue: {error}"));
+                    } else {
+                        jobs::run::consume(&app, message.body()).await;
+                    }
+                }
+                Err(error) => log(&error.to_string()),
+            }
+            message.ack();
+        }
+        Ok(())
+    }
+
+    #[event(scheduled)]
+    async fn scheduled(_: ScheduledEvent, env: Env, _: ScheduleContext) {
+        match app(&env) {
+            Ok(app) => match services::install::ready(&app).await {
+                Ok(()) => jobs::cron::tick(&app).await,
+                Err(error) => log(&format!("cron: {error}")),
+            },
+            Err(error) => log(&error.to_string()),
+        }
+    }
+
+    /// Heavy work has a room of its own.
+    #[worker::durable_object]
+    pub struct Heavy {}
+
+    impl worker::DurableObject for Heavy {
+        fn new(_: worker::State, _: Env) -> Self {
+            Self {}
+        }
+
+        async fn fetch(&self, request: Request) -> Result<Response> {
+            workers::heavy(request).await
+        }
+
+        async fn alarm(&self) -> Result<Response> {
+            Response::empty()
+        }
+
+        async fn websocket_message(&self, _: worker::WebSocket, _: worker::WebSocketIncomingMessage) -> Result<()> {
+            Ok(())
+        }
+
+        async fn websocket_close(&self, _: worker::WebSocket, _: usize, _: String, _: bool) -> Result<()> {
+            Ok(())
+        }
+
+        async fn websocket_error(&self, _: worker::WebSocket, _: worker::Error) -> Result<()> {
+            Ok(())
+        }
+
+        async fn connect(&self, _: worker::Socket) -> Result<()> {
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Work that does not fit a request's ten milliseconds of CPU: it goes to the Durable Object `HEAVY`, whose
+//! limit is wider. Without the binding it is done in place.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde::{Deserialize, Serialize};
+use worker::{Env, Method, Request, RequestInit, Response};
+
+use super::subtle;
+use crate::error::{Error, Result};
+use crate::platform::keys::KeyPair;
+
+#[derive(Serialize, Deserialize)]
+enum Task {
+    Rsa,
+    Password { password: String, salt: String, iterations: u32 },
+}
+
+async fn run(task: &Task) -> Result<Vec<Vec<u8>>> {
+    let decode = |text: &str| BASE64.decode(text).map_err(|_| Error::internal("a heavy task is not readable"));
+    match task {
+        Task::Rsa => {
+            let (private, public) = subtle::generate_rsa().await?;
+            Ok(vec![private, public])
+        }
+        Task::Password { password, salt, iterations } => {
+            Ok(vec![subtle::pbkdf2(&decode(password)?, &decode(salt)?, *iterations).await?])
+        }
+    }
+}
+
+/// The object's side.
+pub async fn answer(mut request: Request) -> worker::Result<Response> {
+    let task: Task = request.json().await?;
+    match run(&task).await {
+        Ok(parts) => Response::from_json(&parts.iter().map(|p| BASE64.encode(p)).collect::<Vec<_>>()),
+        Err(error) => Response::error(error.to_string(), 500),
+    }
+}
+
+async fn ask(env: &Env, task: Task) -> Result<Vec<Vec<u8>>> {
+    let Ok(objects) = env.durable_object("HEAVY") else { return run(&task).await };
+    let failed = |e: worker::Error| Error::Unavailable(format!("heavy work: {e}"));
+    let body = serde_json::to_string(&task)?;
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post).with_body(Some(body.into()));
+    let request = Request::new_with_init("https://heavy/", &init).map_err(failed)?;
+    let stub = objects.id_from_name("heavy").and_then(|id| id.get_stub()).map_err(failed)?;
+    let mut response = stub.fetch_with_request(request).await.map_err(failed)?;
+    let parts: Vec<String> = response.json().await.map_err(failed)?;
+    parts.iter().map(|p| BASE64.decode(p).map_err(|_| Error::internal("heavy work answers nonsense"))).collect()
+}
+
+pub async fn rsa_generate(env: &Env) -> Result<KeyPair> {
+    let mut parts = ask(env, Task::Rsa).await?.into_iter();
+    match (parts.next(), parts.next()) {
+        (Some(private_pkcs8), Some(public_spki)) => Ok(KeyPair { private_pkcs8, public_spki }),
+        _ => Err(Error::internal("heavy work answers no key")),
+    }
+}
+
+pub async fn password_hash(env: &Env, password: &[u8], salt: &[u8], iterations: u32) -> Result<Vec<u8>> {
+    let task = Task::Password { password: BASE64.encode(password), salt: BASE64.encode(salt), iterations };
+    ask(env, task).await?.into_iter().next().ok_or_else(|| Error::internal("heavy work answers no hash"))
+}

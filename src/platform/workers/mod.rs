@@ -1,0 +1,36 @@
+//! The machine room where we run: D1, Queues, fetch, WebCrypto, a Durable Object for heavy work.
+
+mod clock;
+mod convert;
+mod crypto;
+mod db;
+mod heavy;
+mod http;
+mod queue;
+mod random;
+mod subtle;
+
+pub use clock::Clock;
+pub use convert::{request, response};
+pub use crypto::Crypto;
+pub use db::Db;
+pub use heavy::answer as heavy;
+pub use http::Http;
+pub use queue::Queue;
+pub use random::Random;
+
+use wasm_bindgen::JsValue;
+
+/// A line for the log.
+pub fn log(line: &str) {
+    worker::console_error!("{line}");
+}
+
+/// What a JavaScript error says.
+fn message(error: &JsValue) -> String {
+    js_sys::Reflect::get(error, &"message".into())
+        .ok()
+        .and_then(|m| m.as_string())
+        .or_else(|| error.as_string())
+        .unwrap_or_else(|| format!("{error:?}"))
+}
