@@ -1,0 +1,30 @@
+// npm run deploy: builds, and deploys to the Cloudflare account that wrangler is signed in to. Secrets are
+// made on the first deploy and never again.
+import { randomBytes } from "node:crypto";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { build } from "./build.mjs";
+import { node, read, root, run, say } from "./setup.mjs";
+
+const wrangler = join(root, "node_modules", "wrangler", "bin", "wrangler.js");
+const origin = process.env.PUBLIC_ORIGIN;
+if (!origin?.startsWith("https://")) {
+  console.error("PUBLIC_ORIGIN=https://my.name npm run deploy — the origin is part of every address and cannot be changed later.");
+  process.exit(2);
+}
+build();
+run(node, [wrangler, "deploy", "--var", `PUBLIC_ORIGIN:${origin.replace(/\/$/, "")}`]);
+const known = JSON.parse(read(node, [wrangler, "secret", "list", "--format", "json"]) ?? "[]").map((s) => s.name);
+const put = (name, value) => {
+  const done = spawnSync(node, [wrangler, "secret", "put", name], { cwd: root, input: value, stdio: ["pipe", "inherit", "inherit"] });
+  if (done.status !== 0) throw new Error(`wrangler secret put ${name} failed`);
+};
+if (!known.includes("SORI_SECRET")) {
+  say("the secret SORI_SECRET");
+  put("SORI_SECRET", randomBytes(32).toString("base64"));
+}
+if (!known.includes("SETUP_CODE")) {
+  const code = randomBytes(6).toString("hex");
+  put("SETUP_CODE", code);
+  console.log(`\n  Open ${origin}/ and set it up. Set-up code: ${code}\n`);
+}

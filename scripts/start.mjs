@@ -1,0 +1,84 @@
+// npm start: sets up, builds, makes the local database, serves, and says what to do next.
+// PORT, PUBLIC_ORIGIN and SORI_STATE are honoured. --watch builds again when a source changes.
+import { spawn } from "node:child_process";
+import { watch } from "node:fs";
+import { join } from "node:path";
+import { build } from "./build.mjs";
+import { node, root, say } from "./setup.mjs";
+import { openState } from "./state.mjs";
+
+const port = Number(process.env.PORT ?? 8787);
+const publicOrigin = (process.env.PUBLIC_ORIGIN ?? `http://localhost:${port}`).replace(/\/$/, "");
+const local = `http://localhost:${port}`;
+const state = openState();
+
+build();
+say(`local state in ${state.path}`);
+const wrangler = spawn(
+  node,
+  [
+    join(root, "node_modules", "wrangler", "bin", "wrangler.js"),
+    "dev", "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0",
+    "--persist-to", state.path, "--env-file", state.file,
+    "--var", `PUBLIC_ORIGIN:${publicOrigin}`, "--show-interactive-dev-session=false", "--log-level", process.env.SORI_LOG_LEVEL ?? "warn",
+  ],
+  { cwd: root, stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false", NODE_NO_WARNINGS: "1" } },
+);
+let ended = false;
+wrangler.on("exit", (code) => {
+  ended = true;
+  process.exit(code ?? 0);
+});
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => wrangler.kill(signal));
+
+// The first request makes the database.
+let instance;
+for (let tries = 0; tries < 240 && !ended; tries++) {
+  try {
+    const response = await fetch(`${local}/api/v2/instance`);
+    if (response.ok) {
+      instance = await response.json();
+      break;
+    }
+  } catch {
+    // Not up yet.
+  }
+  await new Promise((done) => setTimeout(done, 500));
+}
+if (!instance) {
+  console.error("The instance did not come up; what is above says why.");
+  wrangler.kill();
+  process.exit(1);
+}
+state.remember({ port, local, publicOrigin });
+// wrangler dev has no clock of its own: cron is ours to wind.
+setInterval(() => fetch(`${local}/cdn-cgi/handler/scheduled`).catch(() => {}), 60_000).unref();
+if (process.argv.includes("--watch")) {
+  let timer;
+  watch(join(root, "src"), { recursive: true }, () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      try {
+        build();
+      } catch (error) {
+        console.error(error.message);
+      }
+    }, 300);
+  });
+}
+
+const isSetUp = instance.contact?.account;
+console.log(`
+  Sori is running: ${publicOrigin}
+${
+  isSetUp
+    ? `
+  Sign in with any Mastodon app that can reach this machine; the server is ${new URL(publicOrigin).host}.`
+    : `
+  Open ${publicOrigin}/ in a browser and set it up.
+  Set-up code: ${state.vars.SETUP_CODE}
+
+  Or, for a script: npm run account -- NAME   (prints a token)`
+}
+  Stop with Ctrl-C; everything is kept.
+`);

@@ -1,0 +1,30 @@
+// The folder of a local instance: its database, its secrets, where it listens.
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { root } from "./setup.mjs";
+
+const WORDS = "fern leaf spore moss wind rain stone river cloud root seed dawn dusk hill field reed".split(" ");
+
+/** Opens the state folder, with fresh secrets where it has none. */
+export function openState(folder = process.env.SORI_STATE ?? join(root, ".sori")) {
+  const path = resolve(folder);
+  mkdirSync(path, { recursive: true });
+  const file = join(path, ".dev.vars");
+  if (!existsSync(file)) {
+    const code = [...randomBytes(4)].map((b) => WORDS[b % WORDS.length]).join("-");
+    writeFileSync(file, `SORI_SECRET=${randomBytes(32).toString("base64")}\nSETUP_CODE=${code}-${randomBytes(2).toString("hex")}\n`, { mode: 0o600 });
+  }
+  const vars = Object.fromEntries(
+    readFileSync(file, "utf8").split("\n").filter((l) => l.includes("=")).map((l) => [l.slice(0, l.indexOf("=")), l.slice(l.indexOf("=") + 1)]),
+  );
+  const place = join(path, "running.json");
+  return {
+    path,
+    file,
+    vars,
+    /** Where the instance listens, if it was ever started. */
+    running: () => (existsSync(place) ? JSON.parse(readFileSync(place, "utf8")) : undefined),
+    remember: (running) => writeFileSync(place, JSON.stringify(running)),
+  };
+}

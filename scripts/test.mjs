@@ -1,0 +1,21 @@
+// npm test: native tests, the wasm build, end to end on workerd. All set-up included.
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "./build.mjs";
+import { nextest, node, packages, pythonClients, root, run, say } from "./setup.mjs";
+
+packages();
+nextest();
+say("native tests");
+run("cargo", ["nextest", "run"]);
+build();
+const python = pythonClients();
+say("end to end, on workerd");
+const files = readdirSync(join(root, "tests", "e2e")).filter((f) => f.endsWith(".test.mjs")).sort();
+run(node, ["--test", "--test-concurrency=1", "--test-reporter=spec", ...files.map((f) => join("tests", "e2e", f))], {
+  env: { SORI_TOOT: python ? join(python, "toot") : "", NODE_NO_WARNINGS: "1" },
+});
+say("wrangler deploy --dry-run");
+run(node, [join("node_modules", "wrangler", "bin", "wrangler.js"), "deploy", "--dry-run", "--outdir", join(root, "target", "deploy")], {
+  env: { CI: "1", WRANGLER_SEND_METRICS: "false" },
+});

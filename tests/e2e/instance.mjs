@@ -1,0 +1,66 @@
+// The built module on real workerd, through Miniflare's API: D1, the queue and its consumer, the Durable
+// Object, cron on demand.
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, readdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+
+const BUILD = resolve("build");
+
+/** The modules of build/ as Miniflare wants them, the entry first. */
+export function modules(folder = BUILD) {
+  const all = readdirSync(folder, { recursive: true }).map(String).filter((f) => /\.(js|mjs|wasm)$/.test(f));
+  all.sort((a, b) => Number(b === "index.js") - Number(a === "index.js"));
+  return all.map((f) => ({ type: f.endsWith(".wasm") ? "CompiledWasm" : "ESModule", path: join(folder, f) }));
+}
+
+/** Secrets by state folder, so that an instance that comes back knows its keys. */
+const secrets = new Map();
+
+/**
+ * Starts an instance on loopback.
+ * @param {{port: number, publicOrigin?: string, state?: string, vars?: Record<string, string>}} options
+ */
+export async function startInstance({ port, publicOrigin = `http://localhost:${port}`, state = mkdtempSync(join(tmpdir(), "sori-e2e-")), vars = {} }) {
+  if (!secrets.has(state)) {
+    secrets.set(state, { SORI_SECRET: randomBytes(32).toString("base64"), SETUP_CODE: randomBytes(6).toString("hex") });
+  }
+  const kept = secrets.get(state);
+  const mf = new Miniflare(
+    convertV4MiniflareOptions({
+      name: "sori",
+      host: "127.0.0.1",
+      port,
+      modules: modules(),
+      modulesRoot: BUILD,
+      compatibilityDate: "2026-11-01",
+      bindings: { PUBLIC_ORIGIN: publicOrigin, ...kept, ...vars },
+      d1Databases: { DB: "sori" },
+      d1Persist: join(state, "d1"),
+      queueProducers: { QUEUE: "sori-deliveries" },
+      queueConsumers: { "sori-deliveries": { maxBatchSize: 1, maxBatchTimeout: 0, maxRetries: 0 } },
+      durableObjects: { HEAVY: { className: "Heavy", useSQLite: true } },
+      durableObjectsPersist: join(state, "do"),
+      cf: false,
+      log: new Log(process.env.SORI_E2E_LOG ? LogLevel.DEBUG : LogLevel.NONE),
+      handleRuntimeStdio: process.env.SORI_E2E_LOG ? undefined : (out, err) => { out.resume(); err.resume(); },
+    }),
+  );
+  await mf.ready;
+  return {
+    origin: publicOrigin,
+    local: `http://127.0.0.1:${port}`,
+    setupCode: kept.SETUP_CODE,
+    state,
+    mf,
+    /** One tick of cron. */
+    async scheduled() {
+      const worker = await mf.getWorker();
+      await worker.scheduled({ scheduledTime: new Date(), cron: "* * * * *" });
+    },
+    async stop() {
+      await mf.dispose();
+    },
+  };
+}
