@@ -35,7 +35,9 @@ impl Shared {
     /// The site, if it was read within the last minute.
     pub fn site(&self, now: Time) -> Option<Rc<Site>> {
         let site = self.site.borrow();
-        site.as_ref().filter(|(_, read_at)| now.0 - read_at.0 < Self::SITE_LIVES).map(|(site, _)| site.clone())
+        site.as_ref()
+            .filter(|(_, read_at)| now.0 - read_at.0 < Self::SITE_LIVES)
+            .map(|(site, _)| site.clone())
     }
 
     pub fn keep_site(&self, site: Rc<Site>, now: Time) {

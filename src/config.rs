@@ -38,8 +38,9 @@ impl Config {
             return Err(wrong("must be scheme and host only"));
         }
         let host = url.host_str().unwrap_or_default();
-        let is_loopback =
-            host == "localhost" || host == "[::1]" || host.strip_prefix("127.").is_some_and(|_| url.domain().is_none());
+        let is_loopback = host == "localhost"
+            || host == "[::1]"
+            || host.strip_prefix("127.").is_some_and(|_| url.domain().is_none());
         let is_development = match url.scheme() {
             "https" => false,
             "http" if is_loopback || cfg!(not(target_arch = "wasm32")) => is_loopback,
@@ -47,7 +48,9 @@ impl Config {
         };
         let secret = get("SORI_SECRET").unwrap_or_default();
         if secret.trim().len() < 32 {
-            return Err(Error::Internal("the secret SORI_SECRET is missing or shorter than 32 characters".into()));
+            return Err(Error::Internal(
+                "the secret SORI_SECRET is missing or shorter than 32 characters".into(),
+            ));
         }
         let derive = |purpose: &str| hmac_sha256(secret.trim().as_bytes(), purpose.as_bytes());
         Ok(Self {

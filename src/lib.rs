@@ -21,7 +21,10 @@ mod doors {
     use std::cell::RefCell;
     use std::rc::Rc;
 
-    use worker::{Context, Env, MessageBatch, MessageExt, Request, Response, Result, ScheduleContext, ScheduledEvent, event};
+    use worker::{
+        Context, Env, MessageBatch, MessageExt, Request, Response, Result, ScheduleContext, ScheduledEvent,
+        event,
+    };
 
     use crate::app::{App, Shared};
     use crate::config::Config;
@@ -69,7 +72,10 @@ mod doors {
             Ok(app) => app,
             Err(error) => {
                 log(&error.to_string());
-                return Response::error("This server is not configured yet; its log says what is missing", 500);
+                return Response::error(
+                    "This server is not configured yet; its log says what is missing",
+                    500,
+                );
             }
         };
         let request = workers::request(request).await?;
@@ -78,7 +84,10 @@ mod doors {
             let cost = app.cost();
             response = response.with(
                 "X-Sori-Cost",
-                format!("trips={} read={} written={} queue={}", cost.trips, cost.rows_read, cost.rows_written, cost.queue_operations),
+                format!(
+                    "trips={} read={} written={} queue={}",
+                    cost.trips, cost.rows_read, cost.rows_written, cost.queue_operations
+                ),
             );
         }
         if !app.hints.borrow().is_empty() {
@@ -134,7 +143,11 @@ mod doors {
             Response::empty()
         }
 
-        async fn websocket_message(&self, _: worker::WebSocket, _: worker::WebSocketIncomingMessage) -> Result<()> {
+        async fn websocket_message(
+            &self,
+            _: worker::WebSocket,
+            _: worker::WebSocketIncomingMessage,
+        ) -> Result<()> {
             Ok(())
         }
 

@@ -28,14 +28,18 @@ enum End {
     Delivered,
     /// Trying again would not help.
     Final(String),
-    Later { error: String, after: Option<i64> },
+    Later {
+        error: String,
+        after: Option<i64>,
+    },
 }
 
 /// Delivers a chunk of an outbox row. Done before, or the row gone: nothing is left to do.
 pub async fn deliver(app: &App, outbox: Id, chunk: u32) -> Result<()> {
     let (row, inboxes) =
         store::load(&app.db, (store::outbox::by_id(outbox), store::inboxes::of_chunk(outbox, chunk))).await?;
-    let Some((row, activity)) = row.and_then(|row| row.activity.clone().map(|activity| (row, activity))) else {
+    let Some((row, activity)) = row.and_then(|row| row.activity.clone().map(|activity| (row, activity)))
+    else {
         return Ok(());
     };
     if !row.chunks.contains(&chunk) {
@@ -85,7 +89,15 @@ async fn retry_one(app: &App, due: &Due, silent: &mut Vec<String>) -> Result<()>
 }
 
 /// The rows that an ending leaves. Only what changes is written.
-fn settle(app: &App, outbox: Id, inbox: &Inbox, attempts: i64, end: &End, has_row: bool, batch: &mut Vec<Statement>) {
+fn settle(
+    app: &App,
+    outbox: Id,
+    inbox: &Inbox,
+    attempts: i64,
+    end: &End,
+    has_row: bool,
+    batch: &mut Vec<Statement>,
+) {
     let now = app.now();
     match end {
         End::Delivered => {
@@ -126,7 +138,13 @@ fn backoff(attempts: i64, random: u64) -> i64 {
 }
 
 /// One POST, knocked again under the other signature where the first is not understood.
-async fn post(app: &App, key: &Rc<SigningKey>, inbox: &Inbox, activity: &str, batch: &mut Vec<Statement>) -> End {
+async fn post(
+    app: &App,
+    key: &Rc<SigningKey>,
+    inbox: &Inbox,
+    activity: &str,
+    batch: &mut Vec<Statement>,
+) -> End {
     let spec = Spec::parse(&inbox.signature_spec);
     let first = once(app, key, inbox, activity, spec).await;
     let answer = match first {
@@ -146,7 +164,13 @@ async fn post(app: &App, key: &Rc<SigningKey>, inbox: &Inbox, activity: &str, ba
     judge(&answer, app.now())
 }
 
-async fn once(app: &App, key: &Rc<SigningKey>, inbox: &Inbox, activity: &str, spec: Spec) -> Result<Incoming> {
+async fn once(
+    app: &App,
+    key: &Rc<SigningKey>,
+    inbox: &Inbox,
+    activity: &str,
+    spec: Spec,
+) -> Result<Incoming> {
     let url = SafeUrl::check(&inbox.url, &policy(app))?;
     let body = activity.as_bytes();
     let mut headers = sign::headers(app, key, spec, "POST", &url, Some(body)).await?;
@@ -167,7 +191,9 @@ async fn once(app: &App, key: &Rc<SigningKey>, inbox: &Inbox, activity: &str, sp
 fn judge(answer: &Incoming, now: Time) -> End {
     match answer.status {
         200..=299 => End::Delivered,
-        401 | 408 | 429 => End::Later { error: format!("answers {}", answer.status), after: retry_after(answer, now) },
+        401 | 408 | 429 => {
+            End::Later { error: format!("answers {}", answer.status), after: retry_after(answer, now) }
+        }
         400..=499 | 501 => End::Final(format!("answers {}", answer.status)),
         status => End::Later { error: format!("answers {status}"), after: retry_after(answer, now) },
     }

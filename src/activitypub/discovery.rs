@@ -16,7 +16,8 @@ use crate::text::acct;
 /// `GET /.well-known/webfinger?resource=…`: handles, actor ids, pages, and the origin itself for the
 /// instance actor (FEP-d556).
 pub async fn webfinger(c: &Context<'_>) -> Result<Response> {
-    let resource = c.params.filled("resource").ok_or_else(|| Error::bad_request("Missing parameter: resource"))?;
+    let resource =
+        c.params.filled("resource").ok_or_else(|| Error::bad_request("Missing parameter: resource"))?;
     let account = find(c, resource).await?.ok_or(Error::NotFound)?;
     if account.is_suspended() {
         return Err(Error::Gone);
@@ -44,8 +45,10 @@ async fn find(c: &Context<'_>, resource: &str) -> Result<Option<Account>> {
         }
         return resolve::local_account(c.app, resource).await;
     }
-    let (name, domain) = handle(resource).ok_or_else(|| Error::bad_request("The resource is no handle and no address"))?;
-    let domain = normalise_domain(domain).ok_or_else(|| Error::bad_request("The resource's domain does not parse"))?;
+    let (name, domain) =
+        handle(resource).ok_or_else(|| Error::bad_request("The resource is no handle and no address"))?;
+    let domain =
+        normalise_domain(domain).ok_or_else(|| Error::bad_request("The resource's domain does not parse"))?;
     let Some(ours) = site.find_domain(&domain) else { return Ok(None) };
     store::load(&c.app.db, store::accounts::local_by_username(name, &ours.handle_domain)).await
 }
@@ -70,9 +73,7 @@ pub async fn host_meta(c: &Context<'_>) -> Result<Response> {
 
 pub async fn nodeinfo_links(c: &Context<'_>) -> Result<Response> {
     let origin = c.app.primary().web_origin;
-    let link = |version: &str| {
-        json!({"rel": format!("http://nodeinfo.diaspora.software/ns/schema/{version}"), "href": format!("{origin}/nodeinfo/{version}")})
-    };
+    let link = |version: &str| json!({"rel": format!("http://nodeinfo.diaspora.software/ns/schema/{version}"), "href": format!("{origin}/nodeinfo/{version}")});
     Ok(Response::json(&json!({"links": [
         link("2.0"),
         link("2.1"),
@@ -96,6 +97,7 @@ pub async fn nodeinfo(c: &Context<'_>) -> Result<Response> {
         "openRegistrations": site.registrations == "open",
         "metadata": {"nodeName": site.title, "nodeDescription": site.description},
     });
-    let kind = format!("application/json; profile=\"http://nodeinfo.diaspora.software/ns/schema/{version}#\"");
+    let kind =
+        format!("application/json; profile=\"http://nodeinfo.diaspora.software/ns/schema/{version}#\"");
     Ok(Response::new(200, &kind, body.to_string()).with("Cache-Control", "public, max-age=1800"))
 }

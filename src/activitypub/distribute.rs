@@ -44,7 +44,8 @@ pub async fn distribute(app: &App, outbox: Id) -> Result<()> {
         store::write(&app.db, batch).await?;
         (0..chunks.len() as u32).collect()
     };
-    let messages = chunks.iter().map(|chunk| Message::Deliver { outbox_id: outbox, chunk: *chunk }.to_json()).collect();
+    let messages =
+        chunks.iter().map(|chunk| Message::Deliver { outbox_id: outbox, chunk: *chunk }.to_json()).collect();
     if let Err(error) = app.queue.send(messages).await {
         crate::platform::log(&format!("queue: {error}; the sweep delivers {outbox}"));
     }

@@ -47,7 +47,11 @@ pub async fn instance_actor(c: &Context<'_>) -> Result<Response> {
 }
 
 pub async fn instance_outbox(c: &Context<'_>) -> Result<Response> {
-    Ok(served(collection::outline(&format!("{}/outbox", uri::instance_actor(&c.app.primary().web_origin)), 0, None)))
+    Ok(served(collection::outline(
+        &format!("{}/outbox", uri::instance_actor(&c.app.primary().web_origin)),
+        0,
+        None,
+    )))
 }
 
 /// Who asks, where the request is signed: they may see what their people may.
@@ -71,7 +75,8 @@ async fn visible(c: &Context<'_>) -> Result<StatusView> {
         None => match reader(c).await? {
             Some(reader) => {
                 let view = store::load(&c.app.db, store::statuses::by_id(id, None)).await?;
-                let seen = store::load(&c.app.db, store::statuses::visible_by_id(id, Some(reader.id))).await?;
+                let seen =
+                    store::load(&c.app.db, store::statuses::visible_by_id(id, Some(reader.id))).await?;
                 view.filter(|v| seen.is_some() || v.status.mentions.iter().any(|m| m.id == reader.id))
             }
             None => None,
@@ -116,8 +121,11 @@ async fn activity_of(view: &StatusView, c: &Context<'_>) -> Result<Response> {
 /// `GET …/follows/{id}`: peers look up the Follow that they answer.
 pub async fn follow(c: &Context<'_>) -> Result<Response> {
     let account = account(c).await?;
-    let tie = store::load(&c.app.db, store::follows::by_id(account.id, c.id("id")?)).await?.ok_or(Error::NotFound)?;
-    let target = store::load(&c.app.db, store::accounts::by_id(tie.target_id)).await?.ok_or(Error::NotFound)?;
+    let tie = store::load(&c.app.db, store::follows::by_id(account.id, c.id("id")?))
+        .await?
+        .ok_or(Error::NotFound)?;
+    let target =
+        store::load(&c.app.db, store::accounts::by_id(tie.target_id)).await?.ok_or(Error::NotFound)?;
     Ok(served(json!({"id": tie.uri, "type": "Follow", "actor": account.uri, "object": target.uri})))
 }
 
@@ -133,7 +141,8 @@ pub async fn outbox(c: &Context<'_>) -> Result<Response> {
     }
     let page = pagination::read(&c.params, PAGE, PAGE)?;
     let filter = store::timelines::OfAccount::default();
-    let views = store::load(&c.app.db, store::timelines::of_account(account.id, None, &filter, &page)).await?;
+    let views =
+        store::load(&c.app.db, store::timelines::of_account(account.id, None, &filter, &page)).await?;
     let next = (views.len() == page.limit)
         .then(|| views.last().map(|v| format!("{id}?page=true&max_id={}", v.status.id)))
         .flatten();
@@ -146,7 +155,11 @@ pub async fn outbox(c: &Context<'_>) -> Result<Response> {
         let parent = parent.map(|p| p.status.uri.clone()).or_else(|| view.status.in_reply_to_uri.clone());
         items.push(match announce(view, &account) {
             Some(activity) => activity,
-            None => create(view, &account, render::note::render(&view.status, &account, parent.as_deref(), &origin)),
+            None => create(
+                view,
+                &account,
+                render::note::render(&view.status, &account, parent.as_deref(), &origin),
+            ),
         });
     }
     Ok(served(collection::page(&format!("{id}?{}", c.request.query), &id, items, next)))
@@ -203,5 +216,7 @@ pub async fn replies(c: &Context<'_>) -> Result<Response> {
     }
     let answers = store::load(&c.app.db, store::timelines::descendants(view.status.id, None, 60, 1)).await?;
     let items: Vec<Value> = answers.iter().map(|v| json!(v.status.uri)).collect();
-    Ok(served(json!({"id": format!("{id}?page=true"), "type": "CollectionPage", "partOf": id, "items": items})))
+    Ok(served(
+        json!({"id": format!("{id}?page=true"), "type": "CollectionPage", "partOf": id, "items": items}),
+    ))
 }

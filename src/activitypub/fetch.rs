@@ -13,7 +13,8 @@ use crate::platform::fetch::{Incoming, Outgoing};
 use crate::platform::guard::{Policy, SafeUrl};
 use crate::store;
 
-const ACCEPT: &str = "application/activity+json, application/ld+json; profile=\"https://www.w3.org/ns/activitystreams\"";
+const ACCEPT: &str =
+    "application/activity+json, application/ld+json; profile=\"https://www.w3.org/ns/activitystreams\"";
 const ACCEPT_JRD: &str = "application/jrd+json, application/json";
 const MOST_HOPS: usize = 3;
 const TIMEOUT_MS: u32 = 10_000;
@@ -68,7 +69,8 @@ async fn activity(app: &App, url: &str) -> Result<Fetched> {
 /// WebFinger and its kin: unsigned, any JSON.
 pub async fn json(app: &App, url: &str) -> Result<Value> {
     let fetched = get(app, url, ACCEPT_JRD, false).await?;
-    serde_json::from_slice(&fetched.answer.body).map_err(|_| Error::Unprocessable("The answer is not JSON".into()))
+    serde_json::from_slice(&fetched.answer.body)
+        .map_err(|_| Error::Unprocessable("The answer is not JSON".into()))
 }
 
 /// Text of any kind, unsigned.
@@ -84,7 +86,8 @@ async fn get(app: &App, url: &str, accept: &str, is_signed: bool) -> Result<Fetc
             return Err(Error::Unprocessable("Our own things are not fetched".into()));
         }
         let safe = SafeUrl::check(&next, &policy)?;
-        let answer = if is_signed { knock(app, &safe, accept).await? } else { once(app, &safe, accept, None).await? };
+        let answer =
+            if is_signed { knock(app, &safe, accept).await? } else { once(app, &safe, accept, None).await? };
         match answer.status {
             200..=299 => return Ok(Fetched { url: safe.as_str().to_owned(), answer }),
             301 | 302 | 303 | 307 | 308 => {

@@ -75,7 +75,9 @@ pub async fn process(app: &App, request: &Request) -> Result<Outcome> {
         Err(error) => return Ok(Outcome::Refused(error)),
     };
     if signer.uri != actor_uri {
-        return Ok(Outcome::Refused(Error::Forbidden("The activity is signed by somebody else than its actor".into())));
+        return Ok(Outcome::Refused(Error::Forbidden(
+            "The activity is signed by somebody else than its actor".into(),
+        )));
     }
     if signer.is_suspended() && !matches!(vocab::kind(&activity), "Delete" | "Reject" | "Undo" | "Update") {
         return Ok(Outcome::Refused(Error::Forbidden("The actor is suspended here".into())));
@@ -88,7 +90,8 @@ pub async fn process(app: &App, request: &Request) -> Result<Outcome> {
 
 /// Applies an activity whose sender is known to be `actor`, with what it names loaded here.
 pub async fn process_verified(app: &App, actor: &Account, activity: &Value) -> Result<Outcome> {
-    let (accounts, statuses, is_followed) = store::load(&app.db, receive::queries(activity, &actor.uri)).await?;
+    let (accounts, statuses, is_followed) =
+        store::load(&app.db, receive::queries(activity, &actor.uri)).await?;
     receive::receive(app, actor, activity, &Known { accounts, statuses, is_followed }).await
 }
 

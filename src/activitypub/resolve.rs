@@ -23,7 +23,7 @@ use crate::text::acct;
 
 /// What a URL turned out to be.
 pub enum Resolved {
-    Account(Account),
+    Account(Box<Account>),
     Status(Id),
 }
 
@@ -33,7 +33,8 @@ const MOST_PARENTS: usize = 5;
 const FRESH: i64 = 24 * HOUR;
 
 fn scheme(app: &App, domain: &str) -> &'static str {
-    let is_loopback = domain.starts_with("localhost") || domain.starts_with("127.") || domain.starts_with("[::1]");
+    let is_loopback =
+        domain.starts_with("localhost") || domain.starts_with("127.") || domain.starts_with("[::1]");
     if app.config.is_development && is_loopback { "http" } else { "https" }
 }
 
@@ -66,11 +67,14 @@ struct Finger {
 
 /// What a domain's WebFinger says of a name (RFC 7033), by way of host-meta where it is elsewhere.
 async fn webfinger(app: &App, username: &str, domain: &str) -> Result<Finger> {
-    let resource: String = url::form_urlencoded::byte_serialize(format!("acct:{username}@{domain}").as_bytes()).collect();
+    let resource: String =
+        url::form_urlencoded::byte_serialize(format!("acct:{username}@{domain}").as_bytes()).collect();
     let base = format!("{}://{domain}/.well-known", scheme(app, domain));
     let document = match fetch::json(app, &format!("{base}/webfinger?resource={resource}")).await {
         Err(Error::NotFound) => {
-            let meta = fetch::plain(app, &format!("{base}/host-meta"), "application/xrd+xml, application/xml").await?;
+            let meta =
+                fetch::plain(app, &format!("{base}/host-meta"), "application/xrd+xml, application/xml")
+                    .await?;
             let template = lrdd(&String::from_utf8_lossy(&meta.answer.body)).ok_or(Error::NotFound)?;
             fetch::json(app, &template.replace("{uri}", &resource)).await?
         }
@@ -79,7 +83,9 @@ async fn webfinger(app: &App, username: &str, domain: &str) -> Result<Finger> {
     let actor = vocab::list(&document, "links")
         .into_iter()
         .filter(|l| vocab::text(l, "rel") == Some("self"))
-        .filter(|l| vocab::text(l, "type").is_none_or(|t| t.contains("activity+json") || t.contains("ld+json")))
+        .filter(|l| {
+            vocab::text(l, "type").is_none_or(|t| t.contains("activity+json") || t.contains("ld+json"))
+        })
         .find_map(|l| vocab::text(l, "href"))
         .ok_or(Error::NotFound)?;
     let subject = vocab::text(&document, "subject").and_then(acct::parse);
@@ -88,7 +94,9 @@ async fn webfinger(app: &App, username: &str, domain: &str) -> Result<Finger> {
 
 /// The template of host-meta's lrdd link. No XML parser: no entities, no DTD.
 fn lrdd(xml: &str) -> Option<String> {
-    let tag = xml.split('<').find(|t| t.starts_with("Link") && (t.contains("rel=\"lrdd\"") || t.contains("rel='lrdd'")))?;
+    let tag = xml
+        .split('<')
+        .find(|t| t.starts_with("Link") && (t.contains("rel=\"lrdd\"") || t.contains("rel='lrdd'")))?;
     let after = tag.split_once("template=")?.1;
     let quote = after.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     let template = after.get(1..)?.split(quote).next()?.replace("&amp;", "&");
@@ -141,7 +149,10 @@ async fn confirmed_handle(app: &App, document: &Value, account: &Account) -> Opt
         }
     };
     if asked.1 == account.domain {
-        return asked.0.eq_ignore_ascii_case(&account.username).then_some((account.username.clone(), asked.1));
+        return asked
+            .0
+            .eq_ignore_ascii_case(&account.username)
+            .then_some((account.username.clone(), asked.1));
     }
     let confirmed = webfinger(app, &asked.0, &asked.1).await.ok()?;
     let subject = confirmed.subject?;
@@ -217,13 +228,13 @@ pub async fn by_url(app: &App, url: &str) -> Result<Option<Resolved>> {
     if app.site().is_ours(url) {
         return match local(app, url) {
             Some((_, Local::Status(_, id))) => Ok(Some(Resolved::Status(id))),
-            Some(_) => Ok(local_account(app, url).await?.map(Resolved::Account)),
+            Some(_) => Ok(local_account(app, url).await?.map(|a| Resolved::Account(Box::new(a)))),
             None => Ok(None),
         };
     }
     let document = fetch::document(app, url).await?;
     if vocab::actor::is_actor(&document) {
-        return store_actor(app, &document).await.map(|a| Some(Resolved::Account(a)));
+        return store_actor(app, &document).await.map(|a| Some(Resolved::Account(Box::new(a))));
     }
     if vocab::note::is_note(&document) {
         return Ok(store_note(app, &document, MOST_PARENTS).await?.map(Resolved::Status));
@@ -232,7 +243,11 @@ pub async fn by_url(app: &App, url: &str) -> Result<Option<Resolved>> {
 }
 
 /// The status with this id: ours, known, or fetched with up to `parents` of what it answers.
-pub fn note_by_uri<'a>(app: &'a App, uri: &'a str, parents: usize) -> Pin<Box<dyn Future<Output = Result<Option<Id>>> + 'a>> {
+pub fn note_by_uri<'a>(
+    app: &'a App,
+    uri: &'a str,
+    parents: usize,
+) -> Pin<Box<dyn Future<Output = Result<Option<Id>>> + 'a>> {
     Box::pin(async move {
         if let Some(known) = store::load(&app.db, store::statuses::by_uri(uri)).await? {
             return Ok(Some(known.status.id));
@@ -310,11 +325,8 @@ async fn announce(app: &App, subject: &str, context: &str) -> Result<()> {
     let context: Value = serde_json::from_str(context)?;
     let actor = Id(context.get("actor").and_then(Value::as_i64).unwrap_or_default());
     let id = note_by_uri(app, subject, MOST_PARENTS).await?.ok_or(Error::NotFound)?;
-    let (actor, view) = store::load(
-        &app.db,
-        (store::accounts::by_id(actor), store::statuses::by_id(id, None)),
-    )
-    .await?;
+    let (actor, view) =
+        store::load(&app.db, (store::accounts::by_id(actor), store::statuses::by_id(id, None))).await?;
     let (Some(actor), Some(view)) = (actor, view) else { return Ok(()) };
     let boost = RemoteBoost {
         uri: context.get("uri").and_then(Value::as_str).unwrap_or_default(),
@@ -333,7 +345,12 @@ mod tests {
     fn host_meta_without_an_xml_parser() {
         let xml = r#"<?xml version="1.0"?><XRD><Link rel="lrdd" template="https://a.example/wf?resource={uri}&amp;x=1"/></XRD>"#;
         assert_eq!(lrdd(xml).as_deref(), Some("https://a.example/wf?resource={uri}&x=1"));
-        for bad in ["", "<Link rel=\"lrdd\" template=>", "<Link rel='lrdd' template='x'>", "<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///\">]>"] {
+        for bad in [
+            "",
+            "<Link rel=\"lrdd\" template=>",
+            "<Link rel='lrdd' template='x'>",
+            "<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///\">]>",
+        ] {
             assert_eq!(lrdd(bad), None, "{bad}");
         }
     }

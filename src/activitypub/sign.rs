@@ -30,7 +30,8 @@ pub async fn key_of(app: &App, account: Id) -> Result<Rc<SigningKey>> {
 
 /// The instance actor's key. Error: `Unavailable` before set-up.
 pub async fn instance_key(app: &App) -> Result<Rc<SigningKey>> {
-    let actor = app.site().actor_id.ok_or_else(|| Error::Unavailable("this instance is not set up".into()))?;
+    let actor =
+        app.site().actor_id.ok_or_else(|| Error::Unavailable("this instance is not set up".into()))?;
     key_of(app, actor).await
 }
 

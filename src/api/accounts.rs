@@ -21,8 +21,16 @@ pub fn routes() -> Vec<Route> {
     vec![
         Route::new("POST", "/api/v1/accounts", crate::client!(sign_up::create)),
         Route::new("GET", "/api/v1/accounts", crate::anyone!("read:accounts", several)),
-        Route::new("GET", "/api/v1/accounts/verify_credentials", crate::user!("profile", profile_changes::verify)),
-        Route::new("PATCH", "/api/v1/accounts/update_credentials", crate::user!("write:accounts", profile_changes::update)),
+        Route::new(
+            "GET",
+            "/api/v1/accounts/verify_credentials",
+            crate::user!("profile", profile_changes::verify),
+        ),
+        Route::new(
+            "PATCH",
+            "/api/v1/accounts/update_credentials",
+            crate::user!("write:accounts", profile_changes::update),
+        ),
         Route::new("GET", "/api/v1/accounts/lookup", crate::anyone!("read:accounts", lookup)),
         Route::new("GET", "/api/v1/accounts/search", crate::user!("read:accounts", find)),
         Route::new("GET", "/api/v1/accounts/relationships", crate::user!("read:follows", relationships)),
@@ -122,7 +130,8 @@ async fn ties(c: &Context<'_>, viewer: Option<Viewer>, list: List) -> Result<Res
     let page = pagination::read(&c.params, 40, 80)?;
     let id = c.id("id")?;
     let (account, listed) =
-        store::load(&c.app.db, (store::accounts::by_id(id), list(id, page.max_id, page.lower(), page.limit))).await?;
+        store::load(&c.app.db, (store::accounts::by_id(id), list(id, page.max_id, page.lower(), page.limit)))
+            .await?;
     let account = account.ok_or(Error::NotFound)?;
     let is_hidden = account.hides_collections && id_of(viewer.as_ref()) != Some(id);
     let listed = if is_hidden { Vec::new() } else { listed };

@@ -13,7 +13,11 @@ use crate::store;
 pub fn routes() -> Vec<Route> {
     vec![
         Route::new("GET", "/api/v1/follow_requests", crate::user!("read:follows", list)),
-        Route::new("POST", "/api/v1/follow_requests/{id}/authorize", crate::user!("write:follows", authorize)),
+        Route::new(
+            "POST",
+            "/api/v1/follow_requests/{id}/authorize",
+            crate::user!("write:follows", authorize),
+        ),
         Route::new("POST", "/api/v1/follow_requests/{id}/reject", crate::user!("write:follows", reject)),
     ]
 }

@@ -51,7 +51,9 @@ async fn header(_: &Context<'_>) -> Result<Response> {
 }
 
 fn picture(bytes: &[u8]) -> Response {
-    Response::new(200, "image/png", bytes).with("Cache-Control", "public, max-age=86400").with("X-Content-Type-Options", "nosniff")
+    Response::new(200, "image/png", bytes)
+        .with("Cache-Control", "public, max-age=86400")
+        .with("X-Content-Type-Options", "nosniff")
 }
 
 async fn health(_: &Context<'_>) -> Result<Response> {

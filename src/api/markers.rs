@@ -44,10 +44,12 @@ async fn set(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let mut batch = Vec::new();
     let mut set = Vec::new();
     for timeline in TIMELINES {
-        let Some(value) = c.params.get_path(&[timeline, "last_read_id"]).and_then(params::Value::as_text) else {
+        let Some(value) = c.params.get_path(&[timeline, "last_read_id"]).and_then(params::Value::as_text)
+        else {
             continue;
         };
-        let id = Id::parse(value).ok_or_else(|| Error::BadRequest(format!("{timeline}[last_read_id] is not an id")))?;
+        let id = Id::parse(value)
+            .ok_or_else(|| Error::BadRequest(format!("{timeline}[last_read_id] is not an id")))?;
         batch.push(store::markers::set(viewer.account.id, timeline, id, c.app.now()));
         set.push(timeline.to_owned());
     }

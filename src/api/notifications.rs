@@ -18,10 +18,18 @@ use crate::store::notifications::{Bare, Wanted};
 pub fn routes() -> Vec<Route> {
     vec![
         Route::new("GET", "/api/v1/notifications", crate::user!("read:notifications", list)),
-        Route::new("GET", "/api/v1/notifications/unread_count", crate::user!("read:notifications", unread_count)),
+        Route::new(
+            "GET",
+            "/api/v1/notifications/unread_count",
+            crate::user!("read:notifications", unread_count),
+        ),
         Route::new("GET", "/api/v1/notifications/{id}", crate::user!("read:notifications", show)),
         Route::new("POST", "/api/v1/notifications/clear", crate::user!("write:notifications", clear)),
-        Route::new("POST", "/api/v1/notifications/{id}/dismiss", crate::user!("write:notifications", dismiss)),
+        Route::new(
+            "POST",
+            "/api/v1/notifications/{id}/dismiss",
+            crate::user!("write:notifications", dismiss),
+        ),
     ]
 }
 
@@ -57,7 +65,8 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 }
 
 async fn show(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
-    let (bare, view) = store::load(&c.app.db, store::notifications::by_id(viewer.account.id, c.id("id")?)).await?;
+    let (bare, view) =
+        store::load(&c.app.db, store::notifications::by_id(viewer.account.id, c.id("id")?)).await?;
     let views: Vec<StatusView> = view.into_iter().collect();
     let found = bare.and_then(|n| join(n, &views)).ok_or(Error::NotFound)?;
     Ok(Response::json(&notification::render(&found, &Frame::of(c.app))))
@@ -66,7 +75,8 @@ async fn show(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 async fn unread_count(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let most = pagination::read(&c.params, 100, 1000)?.limit;
     let count =
-        store::load(&c.app.db, store::notifications::count_unread(viewer.account.id, &wanted(c)?, most)).await?;
+        store::load(&c.app.db, store::notifications::count_unread(viewer.account.id, &wanted(c)?, most))
+            .await?;
     Ok(Response::json(&json!({ "count": count })))
 }
 

@@ -56,7 +56,10 @@ pub async fn update(c: &Context<'_>, mut viewer: Viewer) -> Result<Response> {
     if let Some(code) = source("language").and_then(Value::as_text) {
         viewer.user.default_language = match code {
             "" => None,
-            code => Some(language::normalise(code).ok_or_else(|| Error::validation("Default language is not included in the list"))?),
+            code => Some(
+                language::normalise(code)
+                    .ok_or_else(|| Error::validation("Default language is not included in the list"))?,
+            ),
         };
     }
     let user = (viewer.user != before).then_some(&viewer.user);

@@ -43,7 +43,8 @@ async fn search(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
         by_url(c, &q, viewer.as_ref(), resolves, &mut found).await?;
     } else {
         if wants("accounts") && !q.starts_with('#') {
-            let following = c.params.bool("following").unwrap_or(false).then_some(id_of(viewer.as_ref())).flatten();
+            let following =
+                c.params.bool("following").unwrap_or(false).then_some(id_of(viewer.as_ref())).flatten();
             found.accounts = accounts(c, &q, resolves, following, page.limit, page.offset).await?;
         }
         if wants("hashtags") && !q.starts_with('@') && page.offset == 0 {
@@ -54,15 +55,28 @@ async fn search(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
         }
     }
     let frame = Frame::of(c.app);
-    let accounts: Value = found.accounts.iter().filter(|_| wants("accounts")).map(|a| account::render(a, &frame)).collect();
-    let statuses: Value =
-        found.statuses.iter().filter(|_| wants("statuses")).map(|s| status::render(s, &frame, viewer.is_some())).collect();
+    let accounts: Value =
+        found.accounts.iter().filter(|_| wants("accounts")).map(|a| account::render(a, &frame)).collect();
+    let statuses: Value = found
+        .statuses
+        .iter()
+        .filter(|_| wants("statuses"))
+        .map(|s| status::render(s, &frame, viewer.is_some()))
+        .collect();
     let tags: Value = found.tags.iter().map(|t| status::hashtag(t, c.app.now(), &frame)).collect();
-    Ok(Response::json(&json!({"accounts": accounts, "statuses": statuses, "hashtags": tags, "collections": []})))
+    Ok(Response::json(
+        &json!({"accounts": accounts, "statuses": statuses, "hashtags": tags, "collections": []}),
+    ))
 }
 
 /// A URL is an account or a status, known or fetched. A remote failure finds nothing.
-async fn by_url(c: &Context<'_>, url: &str, viewer: Option<&Viewer>, resolves: bool, found: &mut Found) -> Result<()> {
+async fn by_url(
+    c: &Context<'_>,
+    url: &str,
+    viewer: Option<&Viewer>,
+    resolves: bool,
+    found: &mut Found,
+) -> Result<()> {
     let viewer_id = id_of(viewer);
     let (known, status) = store::load(
         &c.app.db,
@@ -75,7 +89,7 @@ async fn by_url(c: &Context<'_>, url: &str, viewer: Option<&Viewer>, resolves: b
         return Ok(());
     }
     match resolve::by_url(c.app, url).await {
-        Ok(Some(Resolved::Account(account))) => found.accounts.push(account),
+        Ok(Some(Resolved::Account(account))) => found.accounts.push(*account),
         Ok(Some(Resolved::Status(id))) => {
             let view = store::load(&c.app.db, store::statuses::visible_by_id(id, viewer_id)).await?;
             found.statuses.extend(view);

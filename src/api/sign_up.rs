@@ -20,12 +20,15 @@ pub async fn create(c: &Context<'_>, grant: Grant, viewer: Option<Viewer>) -> Re
         return Err(Error::Forbidden("Registrations are closed on this instance".into()));
     }
     let mut missing: Vec<(String, String, String)> = Vec::new();
-    let mut wrong = |field: &str, code: &str, text: &str| missing.push((field.into(), code.into(), text.into()));
+    let mut wrong =
+        |field: &str, code: &str, text: &str| missing.push((field.into(), code.into(), text.into()));
     if c.params.bool("agreement") != Some(true) {
         wrong("agreement", "ERR_ACCEPTED", "must be accepted");
     }
     let email = c.params.filled("email").unwrap_or("");
-    let is_address = email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.starts_with('.'));
+    let is_address = email
+        .split_once('@')
+        .is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.starts_with('.'));
     if email.is_empty() {
         wrong("email", "ERR_BLANK", "can't be blank");
     } else if !is_address || email.len() > 320 || email.contains(char::is_whitespace) {

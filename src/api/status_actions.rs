@@ -17,11 +17,23 @@ use crate::store;
 pub fn routes() -> Vec<Route> {
     vec![
         Route::new("POST", "/api/v1/statuses/{id}/favourite", crate::user!("write:favourites", favourite)),
-        Route::new("POST", "/api/v1/statuses/{id}/unfavourite", crate::user!("write:favourites", unfavourite)),
+        Route::new(
+            "POST",
+            "/api/v1/statuses/{id}/unfavourite",
+            crate::user!("write:favourites", unfavourite),
+        ),
         Route::new("POST", "/api/v1/statuses/{id}/reblog", crate::user!("write:statuses", reblog)),
         Route::new("POST", "/api/v1/statuses/{id}/unreblog", crate::user!("write:statuses", unreblog)),
-        Route::new("GET", "/api/v1/statuses/{id}/favourited_by", crate::anyone!("read:accounts", favourited_by)),
-        Route::new("GET", "/api/v1/statuses/{id}/reblogged_by", crate::anyone!("read:accounts", reblogged_by)),
+        Route::new(
+            "GET",
+            "/api/v1/statuses/{id}/favourited_by",
+            crate::anyone!("read:accounts", favourited_by),
+        ),
+        Route::new(
+            "GET",
+            "/api/v1/statuses/{id}/reblogged_by",
+            crate::anyone!("read:accounts", reblogged_by),
+        ),
     ]
 }
 
@@ -46,7 +58,9 @@ async fn reblog(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
             .filter(|v| *v != Visibility::Direct)
             .ok_or_else(|| Error::validation("Visibility is not included in the list"))?,
     };
-    let id = services::interact::reblog(c.app, &viewer.account, &view, visibility, None).await?.ok_or(Error::NotFound)?;
+    let id = services::interact::reblog(c.app, &viewer.account, &view, visibility, None)
+        .await?
+        .ok_or(Error::NotFound)?;
     answer(c, &viewer, id).await
 }
 

@@ -31,7 +31,9 @@ pub fn routes() -> Vec<Route> {
 const MOST_INTRODUCTIONS: usize = 5;
 
 pub(super) async fn visible(c: &Context<'_>, viewer: Option<&Viewer>) -> Result<StatusView> {
-    store::load(&c.app.db, store::statuses::visible_by_id(c.id("id")?, id_of(viewer))).await?.ok_or(Error::NotFound)
+    store::load(&c.app.db, store::statuses::visible_by_id(c.id("id")?, id_of(viewer)))
+        .await?
+        .ok_or(Error::NotFound)
 }
 
 async fn own(c: &Context<'_>, viewer: &Viewer) -> Result<StatusView> {
@@ -44,7 +46,9 @@ async fn own(c: &Context<'_>, viewer: &Viewer) -> Result<StatusView> {
 
 fn draft(c: &Context<'_>, viewer: &Viewer) -> Result<Draft> {
     for later in ["poll", "scheduled_at", "quoted_status_id"] {
-        if c.params.filled(later).is_some() || matches!(c.params.value(later), Some(crate::http::params::Value::Map(_))) {
+        if c.params.filled(later).is_some()
+            || matches!(c.params.value(later), Some(crate::http::params::Value::Map(_)))
+        {
             return Err(Error::Unprocessable(format!("This server does not take {later} yet")));
         }
     }
@@ -53,13 +57,15 @@ fn draft(c: &Context<'_>, viewer: &Viewer) -> Result<Draft> {
     }
     let visibility = match c.params.filled("visibility") {
         None => viewer.user.default_visibility,
-        Some(text) => {
-            Visibility::parse(text).ok_or_else(|| Error::validation("Visibility is not included in the list"))?
-        }
+        Some(text) => Visibility::parse(text)
+            .ok_or_else(|| Error::validation("Visibility is not included in the list"))?,
     };
     let language = match c.params.filled("language") {
         None => viewer.user.default_language.clone(),
-        Some(code) => Some(language::normalise(code).ok_or_else(|| Error::validation("Language is not included in the list"))?),
+        Some(code) => Some(
+            language::normalise(code)
+                .ok_or_else(|| Error::validation("Language is not included in the list"))?,
+        ),
     };
     Ok(Draft {
         text: c.params.text("status").unwrap_or("").to_owned(),

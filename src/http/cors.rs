@@ -4,7 +4,8 @@
 use super::request::Request;
 use super::response::Response;
 
-const EXPOSED: &str = "Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id, Mastodon-Async-Refresh";
+const EXPOSED: &str =
+    "Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id, Mastodon-Async-Refresh";
 
 fn is_open(path: &str) -> bool {
     let path = path.trim_start_matches('/');
@@ -43,7 +44,8 @@ mod tests {
 
     #[test]
     fn trap_22_the_requests_own_headers_are_allowed() {
-        let mut request = Request { method: "OPTIONS".into(), path: "/api/v1/statuses".into(), ..Request::default() };
+        let mut request =
+            Request { method: "OPTIONS".into(), path: "/api/v1/statuses".into(), ..Request::default() };
         request.headers.add("access-control-request-method", "POST");
         request.headers.add("access-control-request-headers", "authorization,idempotency-key");
         let answer = preflight(&request).unwrap();

@@ -15,7 +15,8 @@ fn ranges(accept: &str) -> Vec<Range> {
         .map(|range| {
             let mut parts = range.split(';').map(str::trim);
             let kind = parts.next().unwrap_or("").to_ascii_lowercase();
-            let quality = parts.find_map(|p| p.strip_prefix("q=")).and_then(|q| q.parse().ok()).unwrap_or(1.0);
+            let quality =
+                parts.find_map(|p| p.strip_prefix("q=")).and_then(|q| q.parse().ok()).unwrap_or(1.0);
             Range { kind, quality }
         })
         .collect();
@@ -27,7 +28,9 @@ fn ranges(accept: &str) -> Vec<Range> {
 pub fn wants_activity(accept: Option<&str>) -> bool {
     for range in ranges(accept.unwrap_or("")) {
         match range.kind.as_str() {
-            "application/activity+json" | "application/ld+json" | "application/json" => return range.quality > 0.0,
+            "application/activity+json" | "application/ld+json" | "application/json" => {
+                return range.quality > 0.0;
+            }
             "text/html" | "application/xhtml+xml" | "*/*" | "text/*" => return false,
             _ => {}
         }
@@ -81,7 +84,13 @@ mod tests {
         ] {
             assert!(wants_activity(Some(yes)), "{yes}");
         }
-        for no in ["*/*", "text/html,application/xhtml+xml,*/*;q=0.8", "", "image/png", "text/html, application/json;q=0.5"] {
+        for no in [
+            "*/*",
+            "text/html,application/xhtml+xml,*/*;q=0.8",
+            "",
+            "image/png",
+            "text/html, application/json;q=0.5",
+        ] {
             assert!(!wants_activity(Some(no)), "{no}");
         }
         assert!(!wants_activity(None));
@@ -98,7 +107,9 @@ mod tests {
         ] {
             assert!(is_activity_content_type(Some(yes)), "{yes}");
         }
-        for no in ["application/json", "application/ld+json", "text/html", "application/ld+json; profile=\"x\"", ""] {
+        for no in
+            ["application/json", "application/ld+json", "text/html", "application/ld+json; profile=\"x\"", ""]
+        {
             assert!(!is_activity_content_type(Some(no)), "{no}");
         }
     }

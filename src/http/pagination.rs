@@ -26,7 +26,10 @@ pub fn read(params: &Params, default: usize, max: usize) -> Result<Page> {
 pub fn link_header(origin: &str, request: &Request, first: Id, last: Id, has_next: bool) -> String {
     let kept: Vec<(String, String)> = url::form_urlencoded::parse(request.query.as_bytes())
         .filter(|(name, _)| {
-            !matches!(name.as_ref(), "max_id" | "since_id" | "min_id" | "offset" | "access_token" | "bearer_token")
+            !matches!(
+                name.as_ref(),
+                "max_id" | "since_id" | "min_id" | "offset" | "access_token" | "bearer_token"
+            )
         })
         .map(|(n, v)| (n.into_owned(), v.into_owned()))
         .collect();

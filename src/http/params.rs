@@ -61,7 +61,8 @@ impl Params {
             "application/json" | "text/json" => params.add_json(&request.body)?,
             // As IceCubes and old clients send it: no type means a form.
             "" | "application/x-www-form-urlencoded" => {
-                let text = std::str::from_utf8(&request.body).map_err(|_| Error::bad_request("The form is not UTF-8"))?;
+                let text = std::str::from_utf8(&request.body)
+                    .map_err(|_| Error::bad_request("The form is not UTF-8"))?;
                 params.add_body_form(text)?;
             }
             "multipart/form-data" => {
@@ -95,7 +96,8 @@ impl Params {
     }
 
     fn add_json(&mut self, body: &[u8]) -> Result<()> {
-        let json: Json = serde_json::from_slice(body).map_err(|_| Error::bad_request("The request body is not valid JSON"))?;
+        let json: Json = serde_json::from_slice(body)
+            .map_err(|_| Error::bad_request("The request body is not valid JSON"))?;
         let Value::Map(entries) = from_json(json, 0)? else {
             return Err(Error::bad_request("The request body must be a JSON object"));
         };
@@ -159,7 +161,9 @@ impl Params {
     pub fn int(&self, name: &str) -> Result<Option<i64>> {
         match self.filled(name) {
             None => Ok(None),
-            Some(text) => text.parse().map(Some).map_err(|_| Error::BadRequest(format!("{name} is not an integer"))),
+            Some(text) => {
+                text.parse().map(Some).map_err(|_| Error::BadRequest(format!("{name} is not an integer")))
+            }
         }
     }
 
@@ -167,7 +171,9 @@ impl Params {
     pub fn id(&self, name: &str) -> Result<Option<Id>> {
         match self.filled(name) {
             None => Ok(None),
-            Some(text) => Id::parse(text).map(Some).ok_or_else(|| Error::BadRequest(format!("{name} is not an id"))),
+            Some(text) => {
+                Id::parse(text).map(Some).ok_or_else(|| Error::BadRequest(format!("{name} is not an id")))
+            }
         }
     }
 
@@ -190,7 +196,9 @@ impl Params {
     pub fn maps(&self, name: &str) -> Vec<&Value> {
         match self.value(name) {
             Some(Value::List(all)) => all.iter().filter(|v| matches!(v, Value::Map(_))).collect(),
-            Some(Value::Map(all)) => all.iter().map(|(_, v)| v).filter(|v| matches!(v, Value::Map(_))).collect(),
+            Some(Value::Map(all)) => {
+                all.iter().map(|(_, v)| v).filter(|v| matches!(v, Value::Map(_))).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -236,10 +244,12 @@ fn from_json(json: Json, depth: usize) -> Result<Value> {
         Json::Bool(b) => Value::Bool(b),
         Json::Number(n) => Value::Text(n.to_string()),
         Json::String(s) => Value::Text(s),
-        Json::Array(all) => Value::List(all.into_iter().map(|v| from_json(v, depth + 1)).collect::<Result<_>>()?),
-        Json::Object(all) => {
-            Value::Map(all.into_iter().map(|(k, v)| Ok((k, from_json(v, depth + 1)?))).collect::<Result<_>>()?)
+        Json::Array(all) => {
+            Value::List(all.into_iter().map(|v| from_json(v, depth + 1)).collect::<Result<_>>()?)
         }
+        Json::Object(all) => Value::Map(
+            all.into_iter().map(|(k, v)| Ok((k, from_json(v, depth + 1)?))).collect::<Result<_>>()?,
+        ),
     })
 }
 
@@ -305,11 +315,17 @@ mod tests {
 
     #[test]
     fn trap_1_every_body_and_the_query_string_are_one_tree() {
-        let json = read("POST", "a=1", "application/json", r#"{"b":{"c":["x",2]},"d":true,"a":"2"}"#).unwrap();
+        let json =
+            read("POST", "a=1", "application/json", r#"{"b":{"c":["x",2]},"d":true,"a":"2"}"#).unwrap();
         assert_eq!(json.text("a"), Some("2"));
-        assert_eq!(json.get_path(&["b", "c"]), Some(&Value::List(vec![Value::Text("x".into()), Value::Text("2".into())])));
+        assert_eq!(
+            json.get_path(&["b", "c"]),
+            Some(&Value::List(vec![Value::Text("x".into()), Value::Text("2".into())]))
+        );
         assert_eq!(json.bool("d"), Some(true));
-        let form = read("POST", "", "", "id[]=1&id[]=2&poll[options][]=a&poll[options][]=b&source[privacy]=private").unwrap();
+        let form =
+            read("POST", "", "", "id[]=1&id[]=2&poll[options][]=a&poll[options][]=b&source[privacy]=private")
+                .unwrap();
         assert_eq!(form.ids("id"), [Id(1), Id(2)]);
         assert_eq!(form.get_path(&["source", "privacy"]).and_then(Value::as_text), Some("private"));
         let multipart = "--x\r\nContent-Disposition: form-data; name=\"status\"\r\n\r\nhi\r\n--x--\r\n";
@@ -321,7 +337,12 @@ mod tests {
 
     #[test]
     fn trap_37_a_delete_has_a_body_too() {
-        assert_eq!(read("DELETE", "", "application/x-www-form-urlencoded", "domain=x.example").unwrap().text("domain"), Some("x.example"));
+        assert_eq!(
+            read("DELETE", "", "application/x-www-form-urlencoded", "domain=x.example")
+                .unwrap()
+                .text("domain"),
+            Some("x.example")
+        );
     }
 
     #[test]
@@ -347,7 +368,10 @@ mod tests {
     #[test]
     fn casts_as_rails_does() {
         let p = read("GET", "a=0&b=off&c=&d=yes&e=F&n=12&bad=x", "", "").unwrap();
-        assert_eq!((p.bool("a"), p.bool("b"), p.bool("c"), p.bool("d"), p.bool("e")), (Some(false), Some(false), None, Some(true), Some(false)));
+        assert_eq!(
+            (p.bool("a"), p.bool("b"), p.bool("c"), p.bool("d"), p.bool("e")),
+            (Some(false), Some(false), None, Some(true), Some(false))
+        );
         assert_eq!(p.int("n"), Ok(Some(12)));
         assert!(p.int("bad").is_err() && p.id("bad").is_err());
     }

@@ -21,7 +21,10 @@ enum Segment {
 
 impl Segment {
     fn parse(text: &str) -> Self {
-        match text.split_once('{').and_then(|(prefix, rest)| rest.split_once('}').map(|(n, s)| (prefix, n, s))) {
+        match text
+            .split_once('{')
+            .and_then(|(prefix, rest)| rest.split_once('}').map(|(n, s)| (prefix, n, s)))
+        {
             Some((prefix, name, suffix)) => {
                 Self::Capture { prefix: prefix.into(), name: name.into(), suffix: suffix.into() }
             }
@@ -158,7 +161,9 @@ mod tests {
         assert_eq!(found(&table, "GET", "/@alice").unwrap().0, 4);
         assert_eq!(found(&table, "GET", "/@").unwrap().0, 5);
         assert_eq!(found(&table, "HEAD", "/").unwrap().0, 6);
-        assert!(matches!(table.find("GET", "/api/v1/accounts/1/follow"), Match::OtherMethod(m) if m == ["POST"]));
+        assert!(
+            matches!(table.find("GET", "/api/v1/accounts/1/follow"), Match::OtherMethod(m) if m == ["POST"])
+        );
         assert!(matches!(table.find("GET", "/api/v1/accounts/%ff"), Match::None));
     }
 

@@ -5,7 +5,8 @@ use crate::app::App;
 use crate::model::time::MINUTE;
 
 /// (every so many minutes, name).
-pub const SCHEDULE: [(i64, &str); 3] = [(1, "due deliveries, forgotten rows and jobs"), (10, "a spare key"), (60 * 24, "expired rows")];
+pub const SCHEDULE: [(i64, &str); 3] =
+    [(1, "due deliveries, forgotten rows and jobs"), (10, "a spare key"), (60 * 24, "expired rows")];
 
 /// One tick of the clock.
 pub async fn tick(app: &App) {

@@ -50,7 +50,9 @@ mod tests {
 
     #[test]
     fn goes_there_and_back() {
-        for m in [Message::Distribute(Id(1)), Message::Deliver { outbox_id: Id(2), chunk: 3 }, Message::Run(Id(4))] {
+        for m in
+            [Message::Distribute(Id(1)), Message::Deliver { outbox_id: Id(2), chunk: 3 }, Message::Run(Id(4))]
+        {
             assert_eq!(Message::from_json(&m.to_json()), Ok(m));
         }
         assert!(Message::from_json("{}").is_err());

@@ -76,7 +76,8 @@ const JOBS: usize = 5;
 /// Everything that is due. Answers whether there was anything to do.
 pub async fn due(app: &App) -> Result<bool> {
     let mut worked = false;
-    let forgotten = store::load(&app.db, store::outbox::forgotten(app.now().plus(-FORGOTTEN_AFTER), 5)).await?;
+    let forgotten =
+        store::load(&app.db, store::outbox::forgotten(app.now().plus(-FORGOTTEN_AFTER), 5)).await?;
     let mut chunks = 0;
     for row in forgotten {
         worked = true;
@@ -110,4 +111,3 @@ pub async fn tidy(app: &App) -> Result<()> {
 pub async fn prepare_key(app: &App) -> Result<()> {
     crate::services::keys::keep_spare(app).await
 }
-

@@ -86,12 +86,26 @@ mod tests {
     #[test]
     fn trap_4_any_scheme_may_be_redirected_to() {
         for good in [
-            "mastodon://joinmastodon.org/oauth", "org.joinmastodon.android-auth://callback", "icecubesapp://",
-            "com.tapbots.Ivory.10217:/request_token", OOB, "http://localhost:1234/cb", "https://elk.example/api/x?y=z",
+            "mastodon://joinmastodon.org/oauth",
+            "org.joinmastodon.android-auth://callback",
+            "icecubesapp://",
+            "com.tapbots.Ivory.10217:/request_token",
+            OOB,
+            "http://localhost:1234/cb",
+            "https://elk.example/api/x?y=z",
         ] {
             assert!(is_redirect_uri(good), "{good}");
         }
-        for bad in ["javascript:alert(1)", "DATA:text/html,x", "vbscript:x", "/relative", "", ":x", "1a:x", "https://x/#f"] {
+        for bad in [
+            "javascript:alert(1)",
+            "DATA:text/html,x",
+            "vbscript:x",
+            "/relative",
+            "",
+            ":x",
+            "1a:x",
+            "https://x/#f",
+        ] {
             assert!(!is_redirect_uri(bad), "{bad}");
         }
     }

@@ -7,7 +7,11 @@ use crate::services::grant::hash;
 use crate::store;
 
 /// Errors: `Unauthorized` for an unknown or revoked token, `Forbidden` for a suspended person's.
-pub async fn grant(context: &Context<'_>, token: &str, preload: Option<Preload>) -> Result<(Grant, Option<Viewer>)> {
+pub async fn grant(
+    context: &Context<'_>,
+    token: &str,
+    preload: Option<Preload>,
+) -> Result<(Grant, Option<Viewer>)> {
     let hash = hash(token);
     let extra = preload.map(|preload| preload(context, &hash)).unwrap_or_default();
     let (mut statements, finish) = store::statements(store::tokens::grant(hash));

@@ -19,14 +19,24 @@ pub async fn create(c: &Context<'_>) -> Result<Response> {
             let client = client(c).await?;
             let (code, redirect_uri) = (required(c, "code")?, required(c, "redirect_uri")?);
             // A scope parameter is ignored: that of the code counts.
-            let (token, scopes, at) =
-                services::grant::redeem(c.app, &client, &code, &redirect_uri, c.params.filled("code_verifier")).await?;
+            let (token, scopes, at) = services::grant::redeem(
+                c.app,
+                &client,
+                &code,
+                &redirect_uri,
+                c.params.filled("code_verifier"),
+            )
+            .await?;
             Ok(entity(&token, &scopes, at))
         }
         "client_credentials" => {
             let client = client(c).await?;
             let invalid = || {
-                Error::OAuth(400, "invalid_scope", "The requested scope is invalid, unknown, or malformed.".into())
+                Error::OAuth(
+                    400,
+                    "invalid_scope",
+                    "The requested scope is invalid, unknown, or malformed.".into(),
+                )
             };
             let scopes = Scopes::parse(c.params.text("scope").unwrap_or("")).ok_or_else(invalid)?;
             let allowed = Scopes::parse(&client.scopes).unwrap_or_default();

@@ -18,7 +18,18 @@ pub struct SafeUrl(Url);
 
 /// Names that never belong to a server of the network (RFC 6761, 6762, 7686, and private habits).
 const SPECIAL: [&str; 12] = [
-    "localhost", "local", "internal", "intranet", "lan", "home", "corp", "onion", "i2p", "invalid", "arpa", "localdomain",
+    "localhost",
+    "local",
+    "internal",
+    "intranet",
+    "lan",
+    "home",
+    "corp",
+    "onion",
+    "i2p",
+    "invalid",
+    "arpa",
+    "localdomain",
 ];
 
 impl SafeUrl {
@@ -99,7 +110,8 @@ fn is_public_name(name: &str) -> bool {
 /// has one. `None` where it is none.
 pub fn normalise_domain(text: &str) -> Option<String> {
     let text = text.trim();
-    if text.is_empty() || text.contains(['/', '@', '%', '?', '#', '\\']) || text.contains(char::is_whitespace) {
+    if text.is_empty() || text.contains(['/', '@', '%', '?', '#', '\\']) || text.contains(char::is_whitespace)
+    {
         return None;
     }
     let (name, port) = match text.rsplit_once(':') {
@@ -123,27 +135,61 @@ mod tests {
     #[test]
     fn trap_39_addresses_and_special_names_are_refused_in_every_spelling() {
         for bad in [
-            "http://example.com/", "ftp://example.com/", "data:text/plain,x", "javascript:1", "https://example.com:8443/",
-            "https://user@example.com/", "https://user:pw@example.com/", "https://127.0.0.1/", "https://2130706433/",
-            "https://0x7f000001/", "https://0177.0.0.1/", "https://127.1/", "https://[::1]/", "https://[::ffff:10.0.0.1]/",
-            "https://[::10.0.0.1]/", "https://[64:ff9b::a00:1]/", "https://100.64.0.1/", "https://198.18.0.1/",
-            "https://8.8.8.8/", "https://localhost/", "https://a.localhost/", "https://printer.local/",
-            "https://db.internal/", "https://x.onion/", "https://x.i2p/", "https://intranet/", "https://a..b/", "", "x",
-            "https:///path", "https://exa mple.com/", "https://example.com.:443.evil/",
+            "http://example.com/",
+            "ftp://example.com/",
+            "data:text/plain,x",
+            "javascript:1",
+            "https://example.com:8443/",
+            "https://user@example.com/",
+            "https://user:pw@example.com/",
+            "https://127.0.0.1/",
+            "https://2130706433/",
+            "https://0x7f000001/",
+            "https://0177.0.0.1/",
+            "https://127.1/",
+            "https://[::1]/",
+            "https://[::ffff:10.0.0.1]/",
+            "https://[::10.0.0.1]/",
+            "https://[64:ff9b::a00:1]/",
+            "https://100.64.0.1/",
+            "https://198.18.0.1/",
+            "https://8.8.8.8/",
+            "https://localhost/",
+            "https://a.localhost/",
+            "https://printer.local/",
+            "https://db.internal/",
+            "https://x.onion/",
+            "https://x.i2p/",
+            "https://intranet/",
+            "https://a..b/",
+            "",
+            "x",
+            "https:///path",
+            "https://exa mple.com/",
+            "https://example.com.:443.evil/",
         ] {
             assert!(SafeUrl::check(bad, &LIVE).is_err(), "{bad}");
         }
-        for good in ["https://example.com/", "https://EXAMPLE.com:443/a?b=c#d", "https://한글.kr/x", "https://a.b.c.example/"] {
+        for good in [
+            "https://example.com/",
+            "https://EXAMPLE.com:443/a?b=c#d",
+            "https://한글.kr/x",
+            "https://a.b.c.example/",
+        ] {
             assert!(SafeUrl::check(good, &LIVE).is_ok(), "{good}");
         }
     }
 
     #[test]
     fn development_opens_loopback_and_nothing_else() {
-        for good in ["http://localhost:8787/x", "http://127.0.0.1:1/", "http://[::1]:5/", "https://example.com/"] {
+        for good in
+            ["http://localhost:8787/x", "http://127.0.0.1:1/", "http://[::1]:5/", "https://example.com/"]
+        {
             assert!(SafeUrl::check(good, &DEVELOPMENT).is_ok(), "{good}");
         }
-        for bad in ["http://example.com/", "http://10.0.0.1/", "http://192.168.0.1:80/", "http://169.254.169.254/"] {
+        for bad in
+            ["http://example.com/", "http://10.0.0.1/", "http://192.168.0.1:80/", "http://169.254.169.254/"]
+        {
             assert!(SafeUrl::check(bad, &DEVELOPMENT).is_err(), "{bad}");
         }
     }

@@ -31,7 +31,13 @@ fn to_one(event: Event, account: &Account) -> Outgoing {
 ///
 /// Errors: `Forbidden` where one of the two blocks the other, `NotFound` for suspended or moved targets
 /// and for oneself.
-pub async fn follow(app: &App, actor: &Account, target: &Account, uri: Option<&str>, options: &Options) -> Result<()> {
+pub async fn follow(
+    app: &App,
+    actor: &Account,
+    target: &Account,
+    uri: Option<&str>,
+    options: &Options,
+) -> Result<()> {
     if actor.id == target.id || target.is_suspended() || target.moved_to_id.is_some() {
         return Err(Error::NotFound);
     }

@@ -58,14 +58,24 @@ pub async fn authenticate_client(app: &App, client_id: &str, secret: &str) -> Re
     };
     let client = store::load(&app.db, store::apps::by_client_id(client_id)).await?.ok_or_else(wrong)?;
     let given: String = hash(secret).iter().map(|b| format!("{b:02X}")).collect();
-    if super::password::is_equal(given.as_bytes(), client.secret_hash.as_bytes()) { Ok(client) } else { Err(wrong()) }
+    if super::password::is_equal(given.as_bytes(), client.secret_hash.as_bytes()) {
+        Ok(client)
+    } else {
+        Err(wrong())
+    }
 }
 
 /// A new token; answers its text and when it was made. Tokens are stored hashed, so that one which was
 /// given before cannot be given again: each grant is a token of its own.
 pub async fn issue(app: &App, client: Id, user: Option<Id>, scopes: &str) -> Result<(String, Time)> {
     let token = app.random.token();
-    let row = NewToken { hash: hash(&token), id: app.new_id(), app_id: client, user_id: user, scopes: scopes.to_owned() };
+    let row = NewToken {
+        hash: hash(&token),
+        id: app.new_id(),
+        app_id: client,
+        user_id: user,
+        scopes: scopes.to_owned(),
+    };
     let now = app.now();
     store::write(&app.db, vec![store::tokens::insert(&row, now)]).await?;
     Ok((token, now))
@@ -113,7 +123,8 @@ pub async fn redeem(
                 .into(),
         )
     };
-    let code = store::load(&app.db, store::tokens::take_code(hash(code), client.id)).await?.ok_or_else(wrong)?;
+    let code =
+        store::load(&app.db, store::tokens::take_code(hash(code), client.id)).await?.ok_or_else(wrong)?;
     let is_proven = match (&code.code_challenge, verifier) {
         (None, _) => true,
         (Some(challenge), Some(verifier)) => BASE64.encode(Sha256::digest(verifier.as_bytes())) == *challenge,
@@ -128,11 +139,8 @@ pub async fn redeem(
 
 /// Ends a token of this client. Unknown ones are no error (RFC 7009); another client's is.
 pub async fn revoke(app: &App, client: &Client, token: &str) -> Result<()> {
-    let (_, known) = store::load(
-        &app.db,
-        (store::apps::by_id(client.id), store::tokens::grant(hash(token))),
-    )
-    .await?;
+    let (_, known) =
+        store::load(&app.db, (store::apps::by_id(client.id), store::tokens::grant(hash(token)))).await?;
     if let Some((grant, _)) = known
         && grant.app_id != client.id
     {
@@ -151,7 +159,8 @@ pub async fn revoke(app: &App, client: &Client, token: &str) -> Result<()> {
 /// Error: `Unauthorized`, the same for an unknown name and a wrong password, after the same work.
 pub async fn sign_in(app: &App, name: &str, password: &str) -> Result<(User, String)> {
     // What verifying costs is also paid where nobody has that name.
-    const NOBODY: &str = "pbkdf2-sha256$100000$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    const NOBODY: &str =
+        "pbkdf2-sha256$100000$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     let name = name.trim().trim_start_matches('@');
     let primary = app.primary().handle_domain;
     let name = name.strip_suffix(&format!("@{primary}")).unwrap_or(name);
@@ -171,7 +180,11 @@ pub async fn sign_in(app: &App, name: &str, password: &str) -> Result<(User, Str
 pub async fn open_session(app: &App, user: &User) -> Result<String> {
     let secret = app.random.token();
     let now = app.now();
-    store::write(&app.db, vec![store::sessions::insert(hash(&secret), user.id, now, now.plus(SESSION_LIVES))]).await?;
+    store::write(
+        &app.db,
+        vec![store::sessions::insert(hash(&secret), user.id, now, now.plus(SESSION_LIVES))],
+    )
+    .await?;
     Ok(secret)
 }
 

@@ -15,18 +15,19 @@ pub async fn ready(app: &App) -> Result<()> {
         *app.site.borrow_mut() = site;
         return Ok(());
     }
-    let (mut settings, domains) = match store::load(&app.db, (store::site::settings(), store::site::domains())).await {
-        Ok(loaded) => loaded,
-        Err(first) => {
-            if !store::load(&app.db, schema::tables()).await?.iter().any(|t| t == "settings") {
-                // Another isolate may be doing the same: then our batch fails, and theirs has done it.
-                let _ = store::write(&app.db, schema::install()).await;
-                store::load(&app.db, (store::site::settings(), store::site::domains())).await?
-            } else {
-                return Err(first);
+    let (mut settings, domains) =
+        match store::load(&app.db, (store::site::settings(), store::site::domains())).await {
+            Ok(loaded) => loaded,
+            Err(first) => {
+                if !store::load(&app.db, schema::tables()).await?.iter().any(|t| t == "settings") {
+                    // Another isolate may be doing the same: then our batch fails, and theirs has done it.
+                    let _ = store::write(&app.db, schema::install()).await;
+                    store::load(&app.db, (store::site::settings(), store::site::domains())).await?
+                } else {
+                    return Err(first);
+                }
             }
-        }
-    };
+        };
     for _ in 0..100 {
         let version = version_of(&settings)?;
         if version >= schema::VERSION {

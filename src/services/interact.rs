@@ -111,8 +111,11 @@ pub async fn reblog(
     let place = batch.len();
     batch.push(store::statuses::insert(&boost));
     if actor.is_local() {
-        let outgoing =
-            Outgoing { event: Event::Announce { status_id: id }, to_followers: true, to_accounts: vec![author.id] };
+        let outgoing = Outgoing {
+            event: Event::Announce { status_id: id },
+            to_followers: true,
+            to_accounts: vec![author.id],
+        };
         told(app, &mut batch, actor, outgoing);
     }
     let rows = store::write(&app.db, batch).await?;

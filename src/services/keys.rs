@@ -25,7 +25,8 @@ pub async fn make(app: &App) -> Result<SealedKey> {
         .crypto
         .seal(&app.config.sealing_key, &nonce_of(&nonce)?, &pair.private_pkcs8, &pair.public_spki)
         .await?;
-    let key = SealedKey { id: app.new_id(), public_key: pair.public_spki, private_key: [nonce, sealed].concat() };
+    let key =
+        SealedKey { id: app.new_id(), public_key: pair.public_spki, private_key: [nonce, sealed].concat() };
     store::write(&app.db, vec![store::keys::insert(&key, None, app.now())]).await?;
     Ok(key)
 }

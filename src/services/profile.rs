@@ -52,7 +52,9 @@ pub async fn update(app: &App, account: &Account, user: Option<&User>, changes: 
 }
 
 fn apply(app: &App, account: &Account, changes: Changes) -> Result<Account> {
-    let too_long = |what: &str, max: usize| Error::validation(format!("{what} is too long (maximum is {max} characters)"));
+    let too_long = |what: &str, max: usize| {
+        Error::validation(format!("{what} is too long (maximum is {max} characters)"))
+    };
     let mut a = account.clone();
     if let Some(name) = changes.display_name {
         let name = text::sanitize::display_name(&name);

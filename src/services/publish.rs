@@ -174,7 +174,13 @@ pub async fn commit(app: &App, author: &Account, draft: &Draft, prepared: Prepar
 }
 
 /// A local author changes a status: commits the new text and tells everyone who has it.
-pub async fn edit(app: &App, author: &Account, old: &Status, draft: &Draft, prepared: Prepared) -> Result<()> {
+pub async fn edit(
+    app: &App,
+    author: &Account,
+    old: &Status,
+    draft: &Draft,
+    prepared: Prepared,
+) -> Result<()> {
     let mut status = old.clone();
     status.edited_at = Some(app.now());
     fill(app, author, &mut status, draft, &prepared);
@@ -203,7 +209,9 @@ fn fill(app: &App, author: &Account, status: &mut Status, draft: &Draft, prepare
         .and_then(|id| app.site().domain_by_id(id).map(|d| d.web_origin.clone()))
         .unwrap_or_else(|| app.config.public_origin.clone());
     let composed = text::compose::compose(&draft.text, &origin, &|m| {
-        prepared.account_of(m).map(|a| text::compose::Target { url: a.url.clone(), username: a.username.clone() })
+        prepared
+            .account_of(m)
+            .map(|a| text::compose::Target { url: a.url.clone(), username: a.username.clone() })
     });
     status.content = composed.html;
     status.text = Some(draft.text.clone());

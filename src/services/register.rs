@@ -32,7 +32,17 @@ const MIN_PASSWORD: usize = 8;
 const MAX_PASSWORD: usize = 128;
 /// Names that would be taken for the instance itself.
 const RESERVED: [&str; 12] = [
-    "admin", "administrator", "support", "help", "root", "webmaster", "mod", "moderator", "actor", "inbox", "instance",
+    "admin",
+    "administrator",
+    "support",
+    "help",
+    "root",
+    "webmaster",
+    "mod",
+    "moderator",
+    "actor",
+    "inbox",
+    "instance",
     "mastodon",
 ];
 
@@ -152,7 +162,9 @@ async fn add(
         Error::Conflict(what) if what.contains("accounts.username") => {
             invalid("username", "ERR_TAKEN", "has already been taken")
         }
-        Error::Conflict(what) if what.contains("users.email") => invalid("email", "ERR_TAKEN", "has already been taken"),
+        Error::Conflict(what) if what.contains("users.email") => {
+            invalid("email", "ERR_TAKEN", "has already been taken")
+        }
         Error::Conflict(what) if what.contains("settings.key") => {
             Error::Conflict("This instance is set up already".into())
         }

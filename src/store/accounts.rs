@@ -88,7 +88,11 @@ impl From<EmojiRow> for Emoji {
 pub(super) fn emojis_json(emojis: &[Emoji]) -> String {
     let rows: Vec<_> = emojis
         .iter()
-        .map(|e| EmojiRow { shortcode: e.shortcode.clone(), url: e.url.clone(), static_url: e.static_url.clone() })
+        .map(|e| EmojiRow {
+            shortcode: e.shortcode.clone(),
+            url: e.url.clone(),
+            static_url: e.static_url.clone(),
+        })
         .collect();
     to_json(&rows)
 }
@@ -126,7 +130,12 @@ impl From<Packed> for Account {
             fields: h
                 .fields
                 .into_iter()
-                .map(|f| Field { name: f.name, value: f.value, text: f.text, verified_at: f.verified_at.map(Time) })
+                .map(|f| Field {
+                    name: f.name,
+                    value: f.value,
+                    text: f.text,
+                    verified_at: f.verified_at.map(Time),
+                })
                 .collect(),
             emojis: h.emojis.into_iter().map(Emoji::from).collect(),
             avatar_url: h.avatar_url,
@@ -300,10 +309,12 @@ pub fn update_local(account: &Account) -> Statement {
 /// (the inbox, then the account). Local accounts are never touched. Another account that holds the
 /// same handle under another id is the caller's to rename first ([`release_handle`]).
 pub fn upsert_remote(account: &Account, inbox_domain: &str, inbox_row: Id) -> Vec<Statement> {
-    let inbox = Statement::new("INSERT INTO inboxes (id, url, domain) VALUES (?1, ?2, ?3) ON CONFLICT (url) DO NOTHING")
-        .bind(inbox_row)
-        .bind(account.delivery_inbox())
-        .bind(inbox_domain);
+    let inbox = Statement::new(
+        "INSERT INTO inboxes (id, url, domain) VALUES (?1, ?2, ?3) ON CONFLICT (url) DO NOTHING",
+    )
+    .bind(inbox_row)
+    .bind(account.delivery_inbox())
+    .bind(inbox_domain);
     let row = Statement::new(
         "INSERT INTO accounts (id, username, domain, actor_type, uri, url, display_name, note, fields, emojis, \
          avatar_url, header_url, is_locked, is_discoverable, is_indexable, inbox_url, shared_inbox_url, outbox_url, \
@@ -377,7 +388,9 @@ pub fn delete_remote(id: Id) -> Statement {
 /// Local usernames are taken once and for all; this says whether one is.
 pub fn is_taken(username: &str, domain: &str) -> Query<bool> {
     Query::new(
-        Statement::new("SELECT 1 AS found FROM accounts WHERE username = ?1 AND domain = ?2").bind(username).bind(domain),
+        Statement::new("SELECT 1 AS found FROM accounts WHERE username = ?1 AND domain = ?2")
+            .bind(username)
+            .bind(domain),
         |rows| Ok(!rows.is_empty()),
     )
 }

@@ -37,8 +37,7 @@ fn read(row: &Row) -> Result<Client> {
     })
 }
 
-const SELECT: &str =
-    "SELECT id, name, website, redirect_uris, scopes, client_id, hex(client_secret_hash) AS secret_hash FROM apps";
+const SELECT: &str = "SELECT id, name, website, redirect_uris, scopes, client_id, hex(client_secret_hash) AS secret_hash FROM apps";
 
 pub fn by_client_id(client_id: &str) -> Query<Option<Client>> {
     Query::first(Statement::new(format!("{SELECT} WHERE client_id = ?1")).bind(client_id), read)

@@ -1,7 +1,7 @@
 //! deliveries: those that failed and will be tried again.
 
-use super::inboxes::{self, Inbox};
 use super::Query;
+use super::inboxes::{self, Inbox};
 use crate::error::Result;
 use crate::model::id::Id;
 use crate::model::time::Time;
@@ -63,5 +63,7 @@ pub fn finished(outbox: Id, inbox: Id) -> Statement {
 
 /// How many wait.
 pub fn count() -> Query<i64> {
-    Query::new(Statement::new("SELECT count(*) AS n FROM deliveries"), |rows| rows.first().map_or(Ok(0), |r| r.int("n")))
+    Query::new(Statement::new("SELECT count(*) AS n FROM deliveries"), |rows| {
+        rows.first().map_or(Ok(0), |r| r.int("n"))
+    })
 }

@@ -20,13 +20,17 @@ pub fn insert(id: Id, account: Id, status: Id, uri: &str) -> Statement {
 }
 
 pub fn delete(account: Id, status: Id) -> Statement {
-    Statement::new("DELETE FROM favourites WHERE status_id = ?1 AND account_id = ?2").bind(status).bind(account)
+    Statement::new("DELETE FROM favourites WHERE status_id = ?1 AND account_id = ?2")
+        .bind(status)
+        .bind(account)
 }
 
 /// The uri of an account's favourite.
 pub fn uri_of(account: Id, status: Id) -> Query<Option<String>> {
     Query::first(
-        Statement::new("SELECT uri FROM favourites WHERE status_id = ?1 AND account_id = ?2").bind(status).bind(account),
+        Statement::new("SELECT uri FROM favourites WHERE status_id = ?1 AND account_id = ?2")
+            .bind(status)
+            .bind(account),
         |row| row.text("uri"),
     )
 }
@@ -34,7 +38,9 @@ pub fn uri_of(account: Id, status: Id) -> Query<Option<String>> {
 /// The status that an account favourited under this uri.
 pub fn status_by_uri(account: Id, uri: &str) -> Query<Option<Id>> {
     Query::first(
-        Statement::new("SELECT status_id FROM favourites WHERE account_id = ?1 AND uri = ?2").bind(account).bind(uri),
+        Statement::new("SELECT status_id FROM favourites WHERE account_id = ?1 AND uri = ?2")
+            .bind(account)
+            .bind(uri),
         |row| row.id("status_id"),
     )
 }

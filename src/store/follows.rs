@@ -67,7 +67,9 @@ pub fn delete(account: Id, target: Id) -> Statement {
 }
 
 pub fn delete_request(account: Id, target: Id) -> Statement {
-    Statement::new("DELETE FROM follow_requests WHERE account_id = ?1 AND target_id = ?2").bind(account).bind(target)
+    Statement::new("DELETE FROM follow_requests WHERE account_id = ?1 AND target_id = ?2")
+        .bind(account)
+        .bind(target)
 }
 
 /// A follow or request between two accounts.

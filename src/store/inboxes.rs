@@ -74,6 +74,10 @@ pub(super) struct Pending(pub std::collections::BTreeMap<String, Vec<i64>>);
 
 /// The chunks of an audience as `pending` holds them.
 pub fn pending_json(chunks: &[Vec<Id>]) -> String {
-    let all = chunks.iter().enumerate().map(|(n, ids)| (n.to_string(), ids.iter().map(|i| i.0).collect())).collect();
+    let all = chunks
+        .iter()
+        .enumerate()
+        .map(|(n, ids)| (n.to_string(), ids.iter().map(|i| i.0).collect()))
+        .collect();
     to_json(&Pending(all))
 }

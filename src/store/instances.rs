@@ -54,7 +54,8 @@ pub fn heard_from(domain: &str, now: Time) -> Vec<Statement> {
 /// Whether a server is known to fail: then hearing from it is news.
 pub fn is_failing(domain: &str) -> Query<bool> {
     Query::new(
-        Statement::new("SELECT 1 AS found FROM instances WHERE domain = ?1 AND failing_since IS NOT NULL").bind(domain),
+        Statement::new("SELECT 1 AS found FROM instances WHERE domain = ?1 AND failing_since IS NOT NULL")
+            .bind(domain),
         |rows| Ok(!rows.is_empty()),
     )
 }

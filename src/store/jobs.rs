@@ -47,7 +47,9 @@ pub fn by_id(id: Id) -> Query<Option<Job>> {
 /// The oldest that are due. The table holds open work only, so it is read whole.
 pub fn due(now: Time, limit: usize) -> Query<Vec<Job>> {
     Query::all(
-        Statement::new(format!("{SELECT} WHERE next_attempt_at <= ?1 ORDER BY next_attempt_at LIMIT ?2")).bind(now).bind(limit),
+        Statement::new(format!("{SELECT} WHERE next_attempt_at <= ?1 ORDER BY next_attempt_at LIMIT ?2"))
+            .bind(now)
+            .bind(limit),
         read,
     )
 }
@@ -58,5 +60,7 @@ pub fn delete(id: Id) -> Statement {
 
 /// Not now: later.
 pub fn postpone(id: Id, next_attempt_at: Time) -> Statement {
-    Statement::new("UPDATE jobs SET attempts = attempts + 1, next_attempt_at = ?2 WHERE id = ?1").bind(id).bind(next_attempt_at)
+    Statement::new("UPDATE jobs SET attempts = attempts + 1, next_attempt_at = ?2 WHERE id = ?1")
+        .bind(id)
+        .bind(next_attempt_at)
 }

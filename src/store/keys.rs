@@ -42,17 +42,21 @@ pub fn count_spare() -> Query<i64> {
 }
 
 pub fn insert(key: &SealedKey, account: Option<Id>, now: Time) -> Statement {
-    Statement::new("INSERT INTO keys (id, account_id, public_key, private_key, created_at) VALUES (?1, ?2, ?3, ?4, ?5)")
-        .bind(key.id)
-        .bind(account)
-        .bind(key.public_key.clone())
-        .bind(key.private_key.clone())
-        .bind(now)
+    Statement::new(
+        "INSERT INTO keys (id, account_id, public_key, private_key, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )
+    .bind(key.id)
+    .bind(account)
+    .bind(key.public_key.clone())
+    .bind(key.private_key.clone())
+    .bind(now)
 }
 
 /// Gives a spare pair to an account that the same batch has added (`accounts::insert_local` reads
 /// the public half from it, and the schema refuses a local account without one, so that of two
 /// who reach for the same pair the second's batch fails as a whole).
 pub fn assign(key: Id, account: Id) -> Statement {
-    Statement::new("UPDATE keys SET account_id = ?2 WHERE id = ?1 AND account_id IS NULL").bind(key).bind(account)
+    Statement::new("UPDATE keys SET account_id = ?2 WHERE id = ?1 AND account_id IS NULL")
+        .bind(key)
+        .bind(account)
 }

@@ -15,7 +15,10 @@ pub struct Marker {
 
 pub fn of_account(account: Id) -> Query<Vec<Marker>> {
     Query::all(
-        Statement::new("SELECT timeline, last_read_id, version, updated_at FROM markers WHERE account_id = ?1").bind(account),
+        Statement::new(
+            "SELECT timeline, last_read_id, version, updated_at FROM markers WHERE account_id = ?1",
+        )
+        .bind(account),
         |row| {
             Ok(Marker {
                 timeline: row.text("timeline")?,

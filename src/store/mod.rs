@@ -72,7 +72,9 @@ impl<T: 'static> Batch for Query<T> {
     fn split(self, statements: &mut Vec<Statement>) -> Finish<T> {
         statements.push(self.statement);
         let decode = self.decode;
-        Box::new(move |rows| decode(rows.next().ok_or_else(|| Error::internal("a batch answered too little"))?))
+        Box::new(move |rows| {
+            decode(rows.next().ok_or_else(|| Error::internal("a batch answered too little"))?)
+        })
     }
 }
 
@@ -144,5 +146,6 @@ fn to_json<T: serde::Serialize>(value: &T) -> String {
 fn unhex(text: &str) -> Option<Vec<u8>> {
     let digits: Option<Vec<u8>> = text.chars().map(|c| c.to_digit(16).map(|d| d as u8)).collect();
     let digits = digits?;
-    (digits.len() % 2 == 0).then(|| digits.chunks(2).map(|pair| pair.iter().fold(0, |n, d| n << 4 | d)).collect())
+    (digits.len() % 2 == 0)
+        .then(|| digits.chunks(2).map(|pair| pair.iter().fold(0, |n, d| n << 4 | d)).collect())
 }

@@ -152,7 +152,8 @@ pub fn list(account: Id, wanted: &Wanted, page: &Page) -> (Query<Vec<Bare>>, Que
         super::accounts::packed("a")
     ))
     .bind(account);
-    let views = super::statuses::views(&format!("SELECT DISTINCT status_id AS id FROM ({ids})"), Some(account));
+    let views =
+        super::statuses::views(&format!("SELECT DISTINCT status_id AS id FROM ({ids})"), Some(account));
     (
         Query::all(bind_page(bare, page, wanted), read_bare),
         Query::all(bind_page(views, page, wanted), super::statuses::read_view),

@@ -23,11 +23,13 @@ pub fn user(token_hash: Vec<u8>, now: Time) -> Query<Option<(User, Account)>> {
 }
 
 pub fn insert(token_hash: Vec<u8>, user: Id, now: Time, expires_at: Time) -> Statement {
-    Statement::new("INSERT INTO sessions (token_hash, user_id, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)")
-        .bind(token_hash)
-        .bind(user)
-        .bind(now)
-        .bind(expires_at)
+    Statement::new(
+        "INSERT INTO sessions (token_hash, user_id, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)",
+    )
+    .bind(token_hash)
+    .bind(user)
+    .bind(now)
+    .bind(expires_at)
 }
 
 pub fn delete(token_hash: Vec<u8>) -> Statement {

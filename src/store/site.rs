@@ -8,12 +8,16 @@ use crate::platform::sql::Statement;
 
 /// All settings.
 pub fn settings() -> Query<Vec<(String, String)>> {
-    Query::all(Statement::new("SELECT key, value FROM settings"), |row| Ok((row.text("key")?, row.text("value")?)))
+    Query::all(Statement::new("SELECT key, value FROM settings"), |row| {
+        Ok((row.text("key")?, row.text("value")?))
+    })
 }
 
 pub fn domains() -> Query<Vec<Domain>> {
     Query::all(
-        Statement::new("SELECT id, handle_domain, web_origin, is_primary FROM domains ORDER BY is_primary DESC, id"),
+        Statement::new(
+            "SELECT id, handle_domain, web_origin, is_primary FROM domains ORDER BY is_primary DESC, id",
+        ),
         |row| {
             Ok(Domain {
                 id: row.id("id")?,

@@ -240,7 +240,10 @@ pub fn by_id(id: Id, viewer: Option<Id>) -> Query<Option<StatusView>> {
 
 /// By id, if the viewer may see it (see [`VISIBLE`]).
 pub fn visible_by_id(id: Id, viewer: Option<Id>) -> Query<Option<StatusView>> {
-    Query::first(views(&format!("SELECT s.id FROM statuses s WHERE s.id = ?2 AND {VISIBLE}"), viewer).bind(id), read_view)
+    Query::first(
+        views(&format!("SELECT s.id FROM statuses s WHERE s.id = ?2 AND {VISIBLE}"), viewer).bind(id),
+        read_view,
+    )
 }
 
 /// By ActivityPub id.
@@ -304,7 +307,8 @@ pub fn insert(s: &Status) -> Statement {
 /// Rows of `mentions` and `status_tags` for a status that the same batch has added.
 pub fn insert_details(s: &Status) -> Vec<Statement> {
     let mut all = Vec::new();
-    let local: Vec<_> = s.mentions.iter().filter(|m| m.is_local).map(|m| (m.id.0, i64::from(m.is_silent))).collect();
+    let local: Vec<_> =
+        s.mentions.iter().filter(|m| m.is_local).map(|m| (m.id.0, i64::from(m.is_silent))).collect();
     if !local.is_empty() {
         all.push(
             Statement::new(
@@ -393,11 +397,13 @@ pub fn boost_of(status_id: Id, account_id: Id) -> Query<Option<StatusView>> {
 
 /// Remembers the answer to an Idempotency-Key.
 pub fn remember_idempotency(account_id: Id, key: &str, status_id: Id, now: Time) -> Statement {
-    Statement::new("INSERT INTO idempotency_keys (account_id, key, status_id, created_at) VALUES (?1, ?2, ?3, ?4)")
-        .bind(account_id)
-        .bind(key)
-        .bind(status_id)
-        .bind(now)
+    Statement::new(
+        "INSERT INTO idempotency_keys (account_id, key, status_id, created_at) VALUES (?1, ?2, ?3, ?4)",
+    )
+    .bind(account_id)
+    .bind(key)
+    .bind(status_id)
+    .bind(now)
 }
 
 /// The status that an Idempotency-Key has made since `since`.
@@ -449,7 +455,8 @@ pub fn withdraw_boost(uri: &str, account_id: Id) -> Statement {
 
 /// By ids, newest first, as far as the viewer may see them.
 pub fn visible_by_ids(ids: &[Id], viewer: Option<Id>) -> Query<Vec<StatusView>> {
-    let page = format!("SELECT s.id FROM statuses s WHERE s.id IN (SELECT value FROM json_each(?2)) AND {VISIBLE}");
+    let page =
+        format!("SELECT s.id FROM statuses s WHERE s.id IN (SELECT value FROM json_each(?2)) AND {VISIBLE}");
     Query::all(views(&page, viewer).bind_ids(ids), read_view)
 }
 

@@ -110,7 +110,12 @@ pub struct OfAccount {
 }
 
 /// A page of an account's statuses, as far as the viewer may see them.
-pub fn of_account(account: Id, viewer: Option<Id>, filter: &OfAccount, page: &Page) -> Query<Vec<StatusView>> {
+pub fn of_account(
+    account: Id,
+    viewer: Option<Id>,
+    filter: &OfAccount,
+    page: &Page,
+) -> Query<Vec<StatusView>> {
     let order = direction(page);
     let (max, min) = bounds(page);
     let mut conditions = String::new();
@@ -126,7 +131,8 @@ pub fn of_account(account: Id, viewer: Option<Id>, filter: &OfAccount, page: &Pa
         conditions.push_str(" AND s.reblog_of_id IS NULL");
     }
     if filter.tag.is_some() {
-        conditions.push_str(" AND EXISTS (SELECT 1 FROM status_tags t WHERE t.tag = ?6 AND t.status_id = s.id)");
+        conditions
+            .push_str(" AND EXISTS (SELECT 1 FROM status_tags t WHERE t.tag = ?6 AND t.status_id = s.id)");
     }
     let ids = format!(
         "SELECT s.id AS id FROM (SELECT * FROM statuses INDEXED BY statuses_by_account WHERE account_id = ?5 \

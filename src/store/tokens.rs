@@ -36,7 +36,9 @@ pub fn grant(token_hash: Vec<u8>) -> Query<Option<(Grant, Option<Viewer>)>> {
 
 /// The viewer's account id from a token's hash `?n`, for statements that run beside the authentication.
 pub fn viewer_sql(n: usize) -> String {
-    format!("(SELECT u.account_id FROM access_tokens t JOIN users u ON u.id = t.user_id WHERE t.token_hash = ?{n})")
+    format!(
+        "(SELECT u.account_id FROM access_tokens t JOIN users u ON u.id = t.user_id WHERE t.token_hash = ?{n})"
+    )
 }
 
 /// A token as it is added.
@@ -62,7 +64,9 @@ pub fn insert(token: &NewToken, now: Time) -> Statement {
 
 /// Revokes a token, if it is the app's; answers a row where there was one.
 pub fn delete(token_hash: Vec<u8>, app_id: Id) -> Statement {
-    Statement::new("DELETE FROM access_tokens WHERE token_hash = ?1 AND app_id = ?2 RETURNING id").bind(token_hash).bind(app_id)
+    Statement::new("DELETE FROM access_tokens WHERE token_hash = ?1 AND app_id = ?2 RETURNING id")
+        .bind(token_hash)
+        .bind(app_id)
 }
 
 /// What a code stands for.

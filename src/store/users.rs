@@ -27,7 +27,10 @@ pub fn read(row: &Row) -> Result<User> {
 }
 
 pub fn by_account(account: Id) -> Query<Option<User>> {
-    Query::first(Statement::new(format!("SELECT {COLUMNS} FROM users u WHERE u.account_id = ?1")).bind(account), read)
+    Query::first(
+        Statement::new(format!("SELECT {COLUMNS} FROM users u WHERE u.account_id = ?1")).bind(account),
+        read,
+    )
 }
 
 /// Adds a login; `password` is the stored form.

@@ -45,7 +45,11 @@ pub fn inline(text: &str, origin: &str) -> String {
 }
 
 /// Neither an entity nor a tag of ours contains a line break, so paragraphs are made afterwards.
-fn link_up(text: &str, origin: &str, resolve: &dyn Fn(&MentionMatch) -> Option<Target>) -> (String, Vec<String>) {
+fn link_up(
+    text: &str,
+    origin: &str,
+    resolve: &dyn Fn(&MentionMatch) -> Option<Target>,
+) -> (String, Vec<String>) {
     let mut pieces: Vec<(usize, usize, Piece)> =
         links::find(text).into_iter().map(|l| (l.start, l.end, Piece::Link)).collect();
     for found in mentions::find(text) {
@@ -127,13 +131,17 @@ mod tests {
 
     fn made(text: &str) -> Composed {
         compose(text, "https://a.example", &|m| {
-            (m.username == "bob").then(|| Target { url: "https://b.example/@bob".into(), username: "bob".into() })
+            (m.username == "bob")
+                .then(|| Target { url: "https://b.example/@bob".into(), username: "bob".into() })
         })
     }
 
     #[test]
     fn paragraphs_and_breaks() {
-        assert_eq!(made("one\ntwo\n\nthree\r\n\r\n\r\nfour").html, "<p>one<br>two</p><p>three</p><p>four</p>");
+        assert_eq!(
+            made("one\ntwo\n\nthree\r\n\r\n\r\nfour").html,
+            "<p>one<br>two</p><p>three</p><p>four</p>"
+        );
         assert_eq!(made("<b>&\"'").html, "<p>&lt;b&gt;&amp;&quot;&#39;</p>");
     }
 
@@ -152,7 +160,10 @@ mod tests {
     fn long_links_are_shortened() {
         let l = link("https://www.example.com/a/very/long/path/to/somewhere?x=1");
         assert!(l.contains("<span class=\"invisible\">https://www.</span><span class=\"ellipsis\">example.com/a/very/long/path/t</span>"), "{l}");
-        assert!(link("https://example.com/x").contains("<span class=\"\">example.com/x</span><span class=\"invisible\"></span>"));
+        assert!(
+            link("https://example.com/x")
+                .contains("<span class=\"\">example.com/x</span><span class=\"invisible\"></span>")
+        );
     }
 
     #[test]

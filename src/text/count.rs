@@ -17,7 +17,8 @@ pub fn graphemes(text: &str) -> usize {
 pub fn length(text: &str, spoiler: &str) -> usize {
     let mut total = graphemes(spoiler);
     let mut at = 0;
-    let mut cuts: Vec<(usize, usize, usize)> = links::find(text).into_iter().map(|l| (l.start, l.end, URL)).collect();
+    let mut cuts: Vec<(usize, usize, usize)> =
+        links::find(text).into_iter().map(|l| (l.start, l.end, URL)).collect();
     for m in mentions::find(text) {
         cuts.push((m.start, m.end, m.username.len() + 1));
     }

@@ -29,7 +29,8 @@ pub fn find(text: &str) -> Vec<TagMatch> {
     let mut before: Option<char> = None;
     let mut skip_to = 0;
     for (start, c) in text.char_indices() {
-        let is_start = matches!(c, '#' | '＃') && !before.is_some_and(|b| is_tag(b) || matches!(b, '/' | ')' | '&' | '#'));
+        let is_start = matches!(c, '#' | '＃')
+            && !before.is_some_and(|b| is_tag(b) || matches!(b, '/' | ')' | '&' | '#'));
         if start >= skip_to && is_start {
             let from = start + c.len_utf8();
             let name: String = text.get(from..).unwrap_or("").chars().take_while(|c| is_tag(*c)).collect();
@@ -47,7 +48,12 @@ pub fn find(text: &str) -> Vec<TagMatch> {
 
 /// The name under which tags are compared: without `#`, lower case, at most 100 characters.
 pub fn normalise(name: &str) -> String {
-    name.trim_start_matches(['#', '＃']).chars().filter(|c| is_tag(*c)).take(100).collect::<String>().to_lowercase()
+    name.trim_start_matches(['#', '＃'])
+        .chars()
+        .filter(|c| is_tag(*c))
+        .take(100)
+        .collect::<String>()
+        .to_lowercase()
 }
 
 #[cfg(test)]

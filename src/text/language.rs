@@ -13,11 +13,18 @@ pub fn normalise(code: &str) -> Option<String> {
     let code = code.trim().replace('_', "-");
     let (base, region) = code.split_once('-').map_or((code.as_str(), None), |(b, r)| (b, Some(r)));
     let base = base.to_ascii_lowercase();
-    if base.is_empty() || !base.bytes().all(|b| b.is_ascii_lowercase()) || !CODES.contains(&format!(" {base} ")) {
+    if base.is_empty()
+        || !base.bytes().all(|b| b.is_ascii_lowercase())
+        || !CODES.contains(&format!(" {base} "))
+    {
         return None;
     }
     match region {
-        Some(r) if matches!(base.as_str(), "zh" | "pt") && r.len() == 2 && r.bytes().all(|b| b.is_ascii_alphabetic()) => {
+        Some(r)
+            if matches!(base.as_str(), "zh" | "pt")
+                && r.len() == 2
+                && r.bytes().all(|b| b.is_ascii_alphabetic()) =>
+        {
             Some(format!("{base}-{}", r.to_ascii_uppercase()))
         }
         _ => Some(base),

@@ -17,7 +17,11 @@ pub fn find(text: &str) -> Vec<LinkMatch> {
     let mut from = 0;
     while let Some((start, scheme)) = next_scheme(text, from) {
         from = start + scheme.len();
-        if text.get(..start).and_then(|t| t.chars().next_back()).is_some_and(|c| c.is_ascii_alphanumeric() || c == '_') {
+        if text
+            .get(..start)
+            .and_then(|t| t.chars().next_back())
+            .is_some_and(|c| c.is_ascii_alphanumeric() || c == '_')
+        {
             continue;
         }
         let Some(end) = end_of(text, start, scheme.len()) else { continue };
@@ -29,13 +33,19 @@ pub fn find(text: &str) -> Vec<LinkMatch> {
 
 fn next_scheme(text: &str, from: usize) -> Option<(usize, &'static str)> {
     let lower = text.to_ascii_lowercase();
-    SCHEMES.iter().filter_map(|s| lower.get(from..)?.find(s).map(|at| (from + at, *s))).min_by_key(|(at, _)| *at)
+    SCHEMES
+        .iter()
+        .filter_map(|s| lower.get(from..)?.find(s).map(|at| (from + at, *s)))
+        .min_by_key(|(at, _)| *at)
 }
 
 fn end_of(text: &str, start: usize, scheme: usize) -> Option<usize> {
     let rest = text.get(start + scheme..)?;
-    let host_len: usize =
-        rest.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']')).map(char::len_utf8).sum();
+    let host_len: usize = rest
+        .chars()
+        .take_while(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']'))
+        .map(char::len_utf8)
+        .sum();
     let host = rest.get(..host_len)?;
     let host = host.trim_end_matches(['.', ':', '-']);
     let name = host.split(':').next().unwrap_or("");
@@ -61,7 +71,28 @@ fn end_of(text: &str, start: usize, scheme: usize) -> Option<usize> {
 }
 
 fn is_path(c: char) -> bool {
-    !c.is_whitespace() && !c.is_control() && !matches!(c, '<' | '>' | '"' | '`' | '{' | '}' | '|' | '\\' | '^' | '「' | '」' | '、' | '。' | '，' | '！' | '？' | '）' | '（')
+    !c.is_whitespace()
+        && !c.is_control()
+        && !matches!(
+            c,
+            '<' | '>'
+                | '"'
+                | '`'
+                | '{'
+                | '}'
+                | '|'
+                | '\\'
+                | '^'
+                | '「'
+                | '」'
+                | '、'
+                | '。'
+                | '，'
+                | '！'
+                | '？'
+                | '）'
+                | '（'
+        )
 }
 
 fn trim(path: &str) -> &str {
@@ -87,10 +118,14 @@ mod tests {
 
     #[test]
     fn finds_urls_as_people_write_them() {
-        let found = |text: &str| find(text).into_iter().map(|l| text[l.start..l.end].to_owned()).collect::<Vec<_>>();
+        let found =
+            |text: &str| find(text).into_iter().map(|l| text[l.start..l.end].to_owned()).collect::<Vec<_>>();
         for (text, wanted) in [
             ("see https://example.com.", vec!["https://example.com"]),
-            ("(https://en.wikipedia.org/wiki/Rust_(language))", vec!["https://en.wikipedia.org/wiki/Rust_(language)"]),
+            (
+                "(https://en.wikipedia.org/wiki/Rust_(language))",
+                vec!["https://en.wikipedia.org/wiki/Rust_(language)"],
+            ),
             ("https://a.example/b?c=d&e=f#g, and", vec!["https://a.example/b?c=d&e=f#g"]),
             ("HTTP://A.example/x HTTPS://b.example", vec!["HTTP://A.example/x", "HTTPS://b.example"]),
             ("https://한글.kr/길", vec!["https://한글.kr/길"]),

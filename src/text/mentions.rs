@@ -20,11 +20,13 @@ pub fn find(text: &str) -> Vec<MentionMatch> {
     let mut before: Option<char> = None;
     let mut skip_to = 0;
     for (start, c) in text.char_indices() {
-        if start >= skip_to && c == '@' && !before.is_some_and(|b| is_word(b) || matches!(b, '/' | '@')) {
-            if let Some(found) = at(text, start) {
-                skip_to = found.end;
-                all.push(found);
-            }
+        let is_start = c == '@' && !before.is_some_and(|b| is_word(b) || matches!(b, '/' | '@'));
+        if start >= skip_to
+            && is_start
+            && let Some(found) = at(text, start)
+        {
+            skip_to = found.end;
+            all.push(found);
         }
         before = Some(c);
     }

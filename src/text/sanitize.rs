@@ -14,8 +14,27 @@ const MAX_TAGS: usize = 20_000;
 const MAX_DEPTH: usize = 200;
 
 const TAGS: [&str; 21] = [
-    "p", "br", "span", "a", "del", "s", "pre", "blockquote", "code", "b", "strong", "u", "i", "em", "ul", "ol", "li", "ruby",
-    "rt", "rp", "h1",
+    "p",
+    "br",
+    "span",
+    "a",
+    "del",
+    "s",
+    "pre",
+    "blockquote",
+    "code",
+    "b",
+    "strong",
+    "u",
+    "i",
+    "em",
+    "ul",
+    "ol",
+    "li",
+    "ruby",
+    "rt",
+    "rp",
+    "h1",
 ];
 const SCHEMES: [&str; 11] =
     ["http", "https", "dat", "dweb", "ipfs", "ipns", "ssb", "gopher", "xmpp", "magnet", "gemini"];
@@ -38,7 +57,9 @@ fn builder() -> Builder<'static> {
         .url_relative(ammonia::UrlRelative::Deny)
         .link_rel(Some("nofollow noopener"))
         .set_tag_attribute_value("a", "target", "_blank")
-        .clean_content_tags(HashSet::from(["script", "style", "template", "noscript", "iframe", "object", "embed", "title"]))
+        .clean_content_tags(HashSet::from([
+            "script", "style", "template", "noscript", "iframe", "object", "embed", "title",
+        ]))
         .strip_comments(true)
         .attribute_filter(|_, attribute, value| match attribute {
             "class" => {
@@ -133,7 +154,8 @@ pub fn plain(html: &str) -> String {
         let lower = tag.get(..end).unwrap_or("").to_ascii_lowercase();
         if lower.starts_with("<br") {
             out.push('\n');
-        } else if lower.starts_with("</p") || lower.starts_with("</div") || lower.starts_with("</blockquote") {
+        } else if lower.starts_with("</p") || lower.starts_with("</div") || lower.starts_with("</blockquote")
+        {
             out.push_str("\n\n");
         } else if lower.starts_with("</li") {
             out.push('\n');
@@ -187,7 +209,10 @@ mod tests {
                 "<a href=\"https://x.example\" class=\"mention u-url\" target=\"_blank\" rel=\"nofollow noopener\">x</a>",
             ),
             ("<h1 id=x>Title</h1>text", "<p><strong>Title</strong></p>text"),
-            ("<span class=\"invisible x\" translate=\"no\">a</span>", "<span class=\"invisible\" translate=\"no\">a</span>"),
+            (
+                "<span class=\"invisible x\" translate=\"no\">a</span>",
+                "<span class=\"invisible\" translate=\"no\">a</span>",
+            ),
             ("<ol start=\"3\"><li value=\"2\">x</li></ol>", "<ol start=\"3\"><li value=\"2\">x</li></ol>"),
             ("<p lang=\"ko\">안녕</p>", "<p lang=\"ko\">안녕</p>"),
         ] {
@@ -198,16 +223,38 @@ mod tests {
     #[test]
     fn trap_65_hostile_html_is_harmless_and_never_fails() {
         for evil in [
-            "<script>alert(1)</script>x", "<svg/onload=alert(1)>", "<img src=x onerror=alert(1)>",
-            "<a href=\"javascript:alert(1)\">x</a>", "<a href=\" java\tscript:alert(1)\">x</a>",
-            "<a href=\"data:text/html,<script>\">x</a>", "<style>*{}</style>", "<iframe src=x></iframe>",
-            "<math><annotation>x</annotation></math>", "<math><annotation encoding=\"x\"><script>1</script></annotation></math>",
-            "<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\">", "<p style=\"x:expression(1)\">x</p>",
+            "<script>alert(1)</script>x",
+            "<svg/onload=alert(1)>",
+            "<img src=x onerror=alert(1)>",
+            "<a href=\"javascript:alert(1)\">x</a>",
+            "<a href=\" java\tscript:alert(1)\">x</a>",
+            "<a href=\"data:text/html,<script>\">x</a>",
+            "<style>*{}</style>",
+            "<iframe src=x></iframe>",
+            "<math><annotation>x</annotation></math>",
+            "<math><annotation encoding=\"x\"><script>1</script></annotation></math>",
+            "<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\">",
+            "<p style=\"x:expression(1)\">x</p>",
             "<form><math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
-            "<<script>script>alert(1)<</script>/script>", "<a href=\"//evil.example\">x</a>", "<base href=//x>",
+            "<<script>script>alert(1)<</script>/script>",
+            "<a href=\"//evil.example\">x</a>",
+            "<base href=//x>",
         ] {
             let clean = status_html(evil).to_lowercase();
-            for bad in ["<script", "onerror=", "onload=", "javascript:", "<style", "<iframe", "<svg", "<math", "data:", "style=", "<img", "<base"] {
+            for bad in [
+                "<script",
+                "onerror=",
+                "onload=",
+                "javascript:",
+                "<style",
+                "<iframe",
+                "<svg",
+                "<math",
+                "data:",
+                "style=",
+                "<img",
+                "<base",
+            ] {
                 assert!(!clean.contains(bad), "{evil} → {clean}");
             }
         }
@@ -218,8 +265,36 @@ mod tests {
     #[test]
     fn sanitising_twice_changes_nothing_and_no_bytes_panic() {
         let mut seed = 7u64;
-        let alphabet = ["<", ">", "\"", "'", "&", ";", "a", "p", "script", "span", " ", "=", "href", "https://x.example", "/", "<p>",
-            "</p>", "<br>", "<a ", "h1", "<h1>", "한", "\u{0}", "&lt;", "&#x27;", "<!--", "-->", "<![CDATA["];
+        let alphabet = [
+            "<",
+            ">",
+            "\"",
+            "'",
+            "&",
+            ";",
+            "a",
+            "p",
+            "script",
+            "span",
+            " ",
+            "=",
+            "href",
+            "https://x.example",
+            "/",
+            "<p>",
+            "</p>",
+            "<br>",
+            "<a ",
+            "h1",
+            "<h1>",
+            "한",
+            "\u{0}",
+            "&lt;",
+            "&#x27;",
+            "<!--",
+            "-->",
+            "<![CDATA[",
+        ];
         for _ in 0..500 {
             let mut html = String::new();
             for _ in 0..40 {
@@ -238,11 +313,19 @@ mod tests {
         let made = crate::text::compose::compose(
             "hi @bob #tag https://www.example.com/a/long/path/that/is/cut/somewhere?x=1&y=2\n\nmore <b>",
             "https://a.example",
-            &|_| Some(crate::text::compose::Target { url: "https://b.example/@bob".into(), username: "bob".into() }),
+            &|_| {
+                Some(crate::text::compose::Target {
+                    url: "https://b.example/@bob".into(),
+                    username: "bob".into(),
+                })
+            },
         );
         let clean = status_html(&made.html);
         assert_eq!(plain(&clean), plain(&made.html));
-        assert!(clean.contains("class=\"u-url mention\"") && clean.contains("class=\"mention hashtag\""), "{clean}");
+        assert!(
+            clean.contains("class=\"u-url mention\"") && clean.contains("class=\"mention hashtag\""),
+            "{clean}"
+        );
     }
 
     #[test]

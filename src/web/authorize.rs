@@ -38,7 +38,10 @@ async fn read(c: &Context<'_>) -> Result<std::result::Result<Asked, Response>> {
         Ok(Err(back(&redirect_uri, &[("error", code), ("error_description", why)], state.as_deref())))
     };
     if c.params.text("response_type") != Some("code") {
-        return refuse("unsupported_response_type", "The authorization server does not support this response type.");
+        return refuse(
+            "unsupported_response_type",
+            "The authorization server does not support this response type.",
+        );
     }
     let allowed = Scopes::parse(&client.scopes).unwrap_or_default();
     let scopes = match Scopes::parse(c.params.text("scope").unwrap_or("")) {
@@ -79,7 +82,15 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     };
     let language = Language::of(c.request);
     let say = |word| language.say(word);
-    let hidden = ["client_id", "redirect_uri", "response_type", "scope", "state", "code_challenge", "code_challenge_method"];
+    let hidden = [
+        "client_id",
+        "redirect_uri",
+        "response_type",
+        "scope",
+        "state",
+        "code_challenge",
+        "code_challenge_method",
+    ];
     let body = html! {
         h1 { (say(Word::Consent)) }
         div.card {
@@ -131,7 +142,11 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
     }
     if c.params.text("decision") != Some("allow") {
         let why = "The resource owner or authorization server denied the request.";
-        return Ok(back(&asked.redirect_uri, &[("error", "access_denied"), ("error_description", why)], asked.state.as_deref()));
+        return Ok(back(
+            &asked.redirect_uri,
+            &[("error", "access_denied"), ("error_description", why)],
+            asked.state.as_deref(),
+        ));
     }
     grant(c, &user, asked, language).await
 }

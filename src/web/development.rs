@@ -24,12 +24,17 @@ pub async fn account(c: &Context<'_>) -> Result<Response> {
     let password = c.params.filled("password").map_or_else(|| c.app.random.token(), str::to_owned);
     let is_admin = c.params.bool("admin").unwrap_or(false);
     if !c.app.site().is_set_up {
-        let set_up =
-            SetUp { title: "Sori".into(), username: username.clone(), password: password.clone(), language: "en".into() };
+        let set_up = SetUp {
+            title: "Sori".into(),
+            username: username.clone(),
+            password: password.clone(),
+            language: "en".into(),
+        };
         services::register::set_up(c.app, set_up).await?;
     }
     let primary = c.app.primary();
-    let known = store::load(&c.app.db, store::accounts::local_by_username(&username, &primary.handle_domain)).await?;
+    let known =
+        store::load(&c.app.db, store::accounts::local_by_username(&username, &primary.handle_domain)).await?;
     let user = match known {
         Some(account) => {
             store::load(&c.app.db, store::users::by_account(account.id)).await?.ok_or(Error::NotFound)?
@@ -41,9 +46,14 @@ pub async fn account(c: &Context<'_>) -> Result<Response> {
         }
     };
     let scopes = Scopes::parse("read write follow push profile admin:read admin:write").unwrap_or_default();
-    let (client, _) =
-        services::grant::register_client(c.app, "npm run account", None, vec!["urn:ietf:wg:oauth:2.0:oob".into()], &scopes)
-            .await?;
+    let (client, _) = services::grant::register_client(
+        c.app,
+        "npm run account",
+        None,
+        vec!["urn:ietf:wg:oauth:2.0:oob".into()],
+        &scopes,
+    )
+    .await?;
     let (token, _) = services::grant::issue(c.app, client.id, Some(user.id), &scopes.to_string()).await?;
     Ok(Response::json(&json!({ "token": token })))
 }

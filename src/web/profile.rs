@@ -16,7 +16,10 @@ use crate::text::acct;
 
 /// The avatar's address, with the default picture where there is none.
 pub fn avatar(c: &Context<'_>, account: &Account) -> String {
-    account.avatar_url.clone().unwrap_or_else(|| format!("{}/avatars/missing.png", c.app.primary().web_origin))
+    account
+        .avatar_url
+        .clone()
+        .unwrap_or_else(|| format!("{}/avatars/missing.png", c.app.primary().web_origin))
 }
 
 async fn account(c: &Context<'_>) -> Result<Account> {
@@ -78,7 +81,8 @@ fn card(view: &StatusView, language: Language) -> Markup {
 pub async fn status(c: &Context<'_>) -> Result<Response> {
     let account = account(c).await?;
     let id = c.id("id")?;
-    let view = store::load(&c.app.db, store::statuses::visible_by_id(id, None)).await?.ok_or(Error::NotFound)?;
+    let view =
+        store::load(&c.app.db, store::statuses::visible_by_id(id, None)).await?.ok_or(Error::NotFound)?;
     if view.account.id != account.id || !view.status.is_local {
         return Err(Error::NotFound);
     }

@@ -12,7 +12,8 @@ pub enum Language {
 impl Language {
     /// By `lang` in the query, else by Accept-Language.
     pub fn of(request: &Request) -> Self {
-        let asked = url::form_urlencoded::parse(request.query.as_bytes()).find(|(n, _)| n == "lang").map(|(_, v)| v);
+        let asked =
+            url::form_urlencoded::parse(request.query.as_bytes()).find(|(n, _)| n == "lang").map(|(_, v)| v);
         let code = match asked.as_deref() {
             Some("ko") => "ko",
             Some("en") => "en",

@@ -164,7 +164,8 @@ impl TestApp {
     /// GET as another server does.
     pub fn fetch(&self, target: &str) -> Response {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let mut request = Request { method: "GET".into(), path: path.into(), query: query.into(), ..Request::default() };
+        let mut request =
+            Request { method: "GET".into(), path: path.into(), query: query.into(), ..Request::default() };
         request.headers.add("accept", "application/activity+json");
         self.send(request)
     }
@@ -174,7 +175,8 @@ impl TestApp {
         let app = self.ready();
         let domain = app.primary();
         let (account, user) = pollster::block_on(async {
-            let known = store::load(&app.db, store::accounts::local_by_username(name, &domain.handle_domain)).await;
+            let known =
+                store::load(&app.db, store::accounts::local_by_username(name, &domain.handle_domain)).await;
             let account = match known.unwrap() {
                 Some(account) => account,
                 None => {
@@ -194,7 +196,9 @@ impl TestApp {
         let token = pollster::block_on(async {
             let scopes = sori::model::scope::Scopes::parse("read write follow push profile").unwrap();
             let (client, _) =
-                services::grant::register_client(&app, "test", None, vec!["test:/".into()], &scopes).await.unwrap();
+                services::grant::register_client(&app, "test", None, vec!["test:/".into()], &scopes)
+                    .await
+                    .unwrap();
             services::grant::issue(&app, client.id, Some(user.id), &scopes.to_string()).await.unwrap().0
         });
         Person { app: self.clone(), name: name.into(), id: account.id, account, token }

@@ -39,7 +39,10 @@ fn a_post_reaches_a_follower_elsewhere_and_everything_comes_back() {
         assert!(kinds.iter().any(|k| k == kind), "{kind} in {kinds:?}");
     }
     let shown = bob.get(&format!("/api/v1/statuses/{}", post["id"].as_str().unwrap()));
-    assert_eq!((&shown["favourites_count"], &shown["reblogs_count"], &shown["replies_count"]), (&json!(1), &json!(1), &json!(1)));
+    assert_eq!(
+        (&shown["favourites_count"], &shown["reblogs_count"], &shown["replies_count"]),
+        (&json!(1), &json!(1), &json!(1))
+    );
 
     alice.act(&seen, "unfavourite");
     alice.act(&seen, "unreblog");
@@ -47,7 +50,11 @@ fn a_post_reaches_a_follower_elsewhere_and_everything_comes_back() {
     let shown = bob.get(&format!("/api/v1/statuses/{}", post["id"].as_str().unwrap()));
     assert_eq!((&shown["favourites_count"], &shown["reblogs_count"]), (&json!(0), &json!(0)));
 
-    bob.ok("PUT", &format!("/api/v1/statuses/{}", post["id"].as_str().unwrap()), Some(json!({"status": "hello again"})));
+    bob.ok(
+        "PUT",
+        &format!("/api/v1/statuses/{}", post["id"].as_str().unwrap()),
+        Some(json!({"status": "hello again"})),
+    );
     settle(&[&a, &b]);
     assert_eq!(alice.sees(&post["uri"]).unwrap()["content"], "<p>hello again</p>");
     bob.deletes(&post);
@@ -60,7 +67,11 @@ fn a_post_reaches_a_follower_elsewhere_and_everything_comes_back() {
 fn a_locked_account_answers_by_hand() {
     let (a, b) = two();
     let (alice, bob) = (a.person("alice"), b.person("bob"));
-    bob.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"locked": true, "display_name": "Bob"})));
+    bob.ok(
+        "PATCH",
+        "/api/v1/accounts/update_credentials",
+        Some(json!({"locked": true, "display_name": "Bob"})),
+    );
     let tie = alice.follows(&bob);
     assert_eq!((&tie["following"], &tie["requested"]), (&json!(false), &json!(true)));
     settle(&[&a, &b]);
@@ -81,13 +92,17 @@ fn a_locked_account_answers_by_hand() {
     assert_eq!(alice.sees(&post["uri"]).unwrap()["visibility"], "private");
     let path = post["uri"].as_str().unwrap().strip_prefix("https://b.example").unwrap().to_owned();
     assert_eq!(b.fetch(&path).status, 404);
-    assert_eq!(b.request("GET", &format!("/api/v1/statuses/{}", post["id"].as_str().unwrap()), None, None).status, 404);
+    assert_eq!(
+        b.request("GET", &format!("/api/v1/statuses/{}", post["id"].as_str().unwrap()), None, None).status,
+        404
+    );
 }
 
 #[test]
 fn a_boost_of_what_was_not_here_is_fetched() {
     let (network, clock) = (Network::new(1), Clock::fixed(NOW));
-    let apps: Vec<TestApp> = ["a.example", "b.example", "c.example"].iter().map(|h| TestApp::new(&network, h, &clock)).collect();
+    let apps: Vec<TestApp> =
+        ["a.example", "b.example", "c.example"].iter().map(|h| TestApp::new(&network, h, &clock)).collect();
     let all: Vec<&TestApp> = apps.iter().collect();
     let (alice, bob, carol) = (apps[0].person("alice"), apps[1].person("bob"), apps[2].person("carol"));
     alice.follows(&bob);

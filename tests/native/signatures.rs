@@ -16,8 +16,11 @@ fn request(vector: &Value) -> (Request, String) {
     for (name, value) in headers {
         request.headers.add(name, value.as_str().unwrap());
     }
-    let target = r["path_and_query"].as_str().or(r["target_uri"].as_str()).or(r["url"].as_str()).unwrap_or("/");
-    let url = url::Url::parse(target).or_else(|_| url::Url::parse("https://target.example").unwrap().join(target)).unwrap();
+    let target =
+        r["path_and_query"].as_str().or(r["target_uri"].as_str()).or(r["url"].as_str()).unwrap_or("/");
+    let url = url::Url::parse(target)
+        .or_else(|_| url::Url::parse("https://target.example").unwrap().join(target))
+        .unwrap();
     request.path = url.path().into();
     request.query = url.query().unwrap_or("").into();
     request.body = r["body"].as_str().unwrap_or("").as_bytes().to_vec();
@@ -61,7 +64,10 @@ fn every_vector_ends_as_expected() {
             candidate.check(&Crypto::default(), &key).await
         });
         let is_accepted = outcome == Ok(true);
-        println!("{name}: {} ({expect:.60})", if is_accepted { "accepted".into() } else { format!("{outcome:?}") });
+        println!(
+            "{name}: {} ({expect:.60})",
+            if is_accepted { "accepted".into() } else { format!("{outcome:?}") }
+        );
         // The draft's own examples are of 2014: whatever their cryptography says, they are too old.
         if is_accepted != expect.starts_with("accept") {
             wrong.push(name);
@@ -78,13 +84,19 @@ fn multikeys_are_read() {
         return;
     };
     let vector: Value = serde_json::from_slice(&text).unwrap();
-    let multibase = vector["multikey"]["publicKeyMultibase"].as_str().or(vector["multikey"].as_str()).unwrap();
-    let Some(PublicKey::Ed25519(raw)) = PublicKey::from_multibase(multibase) else { panic!("no Ed25519 key") };
+    let multibase =
+        vector["multikey"]["publicKeyMultibase"].as_str().or(vector["multikey"].as_str()).unwrap();
+    let Some(PublicKey::Ed25519(raw)) = PublicKey::from_multibase(multibase) else {
+        panic!("no Ed25519 key")
+    };
     let hex: String = raw.iter().map(|b| format!("{b:02x}")).collect();
     assert_eq!(hex, vector["raw_public_key_hex"].as_str().unwrap());
 
-    let vector: Value = serde_json::from_slice(&std::fs::read(format!("{FOLDER}/fep521a_rsa.json")).unwrap()).unwrap();
-    let Some(PublicKey::Rsa(spki)) = PublicKey::from_multibase(vector["publicKeyMultibase"].as_str().unwrap()) else {
+    let vector: Value =
+        serde_json::from_slice(&std::fs::read(format!("{FOLDER}/fep521a_rsa.json")).unwrap()).unwrap();
+    let Some(PublicKey::Rsa(spki)) =
+        PublicKey::from_multibase(vector["publicKeyMultibase"].as_str().unwrap())
+    else {
         panic!("no RSA key")
     };
     let pkcs1 = vector["pkcs1_der_hex"].as_str().unwrap();
@@ -99,12 +111,16 @@ fn what_we_sign_we_accept() {
     pollster::block_on(async {
         let crypto = Crypto::default();
         let pair = crypto.rsa_generate().await.unwrap();
-        let key = SigningKey { key_id: "https://a.example/users/x#main-key".into(), private_pkcs8: pair.private_pkcs8 };
+        let key = SigningKey {
+            key_id: "https://a.example/users/x#main-key".into(),
+            private_pkcs8: pair.private_pkcs8,
+        };
         let url = SafeUrl::check("https://b.example/inbox?x=%20y", &Policy::default()).unwrap();
         for spec in [Spec::Cavage, Spec::Rfc9421] {
             for body in [Some(&b"{}"[..]), None] {
                 let method = if body.is_some() { "POST" } else { "GET" };
-                let headers = sign(&crypto, &key, spec, method, &url, body, Time(1_767_225_600_000)).await.unwrap();
+                let headers =
+                    sign(&crypto, &key, spec, method, &url, body, Time(1_767_225_600_000)).await.unwrap();
                 let mut request = Request {
                     method: method.into(),
                     path: "/inbox".into(),
@@ -122,7 +138,10 @@ fn what_we_sign_we_accept() {
                 assert_eq!(candidate.check(&crypto, &public).await, Ok(true), "{spec:?} {method}");
                 request.body = b"{\"x\":1}".to_vec();
                 if body.is_some() {
-                    assert_eq!(prepare(&request, "https://b.example", Time(1_767_225_600_000)).unwrap_err().status(), 401);
+                    assert_eq!(
+                        prepare(&request, "https://b.example", Time(1_767_225_600_000)).unwrap_err().status(),
+                        401
+                    );
                 }
             }
         }
@@ -132,7 +151,24 @@ fn what_we_sign_we_accept() {
 #[test]
 fn no_header_panics() {
     let mut seed = 1u64;
-    let bits = ["keyId=", "\"", "signature=", "(", ")", ";", ",", ":", "sig1=", "created=", "-1", "@method", " ", "=", "headers=\"date\"", "x"];
+    let bits = [
+        "keyId=",
+        "\"",
+        "signature=",
+        "(",
+        ")",
+        ";",
+        ",",
+        ":",
+        "sig1=",
+        "created=",
+        "-1",
+        "@method",
+        " ",
+        "=",
+        "headers=\"date\"",
+        "x",
+    ];
     for round in 0..3000 {
         let mut text = || {
             let mut out = String::new();

@@ -28,7 +28,8 @@ fn own_object<'a>(actor: &Account, activity: &'a Value) -> std::result::Result<&
     if !vocab::is_same_host(id, &actor.uri) {
         return Err(refuse("The object is of another origin than its actor"));
     }
-    let is_author = vocab::list(object, "attributedTo").into_iter().filter_map(vocab::link).any(|a| a == actor.uri);
+    let is_author =
+        vocab::list(object, "attributedTo").into_iter().filter_map(vocab::link).any(|a| a == actor.uri);
     if vocab::note::is_note(object) && !is_author {
         return Err(refuse("The object is attributed to somebody else"));
     }
@@ -37,8 +38,10 @@ fn own_object<'a>(actor: &Account, activity: &'a Value) -> std::result::Result<&
 
 /// Whether a note concerns anybody here.
 fn is_relevant(app: &App, note: &RemoteNote, known: &Known) -> bool {
-    let addresses_us = note.mentioned.iter().chain(&note.addressed).any(|u| known.account(u).is_some_and(Account::is_local));
-    let answers_us = note.in_reply_to.as_deref().is_some_and(|p| known.status(p).is_some() || app.site().is_ours(p));
+    let addresses_us =
+        note.mentioned.iter().chain(&note.addressed).any(|u| known.account(u).is_some_and(Account::is_local));
+    let answers_us =
+        note.in_reply_to.as_deref().is_some_and(|p| known.status(p).is_some() || app.site().is_ours(p));
     addresses_us || (note.visibility != Visibility::Direct && (known.is_followed || answers_us))
 }
 
@@ -98,7 +101,11 @@ pub async fn update(app: &App, actor: &Account, activity: &Value, known: &Known)
     let Some(old) = known.status(&note.uri) else {
         // An Update may come before its Create; an old one that we never had stays away.
         let is_recent = note.published.is_some_and(|p| app.now().0 - p.0 < DAY);
-        return if is_recent { create(app, actor, activity, known).await } else { Ok(Outcome::Ignored("not known here")) };
+        return if is_recent {
+            create(app, actor, activity, known).await
+        } else {
+            Ok(Outcome::Ignored("not known here"))
+        };
     };
     if old.status.account_id != actor.id {
         return Ok(Outcome::Refused(Error::Forbidden("The status is somebody else's".into())));

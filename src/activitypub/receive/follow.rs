@@ -21,9 +21,13 @@ pub async fn follow(app: &App, actor: &Account, activity: &Value, known: &Known)
         return Ok(Outcome::Refused(Error::bad_request("The Follow has no id")));
     };
     if !vocab::is_same_host(uri, &actor.uri) {
-        return Ok(Outcome::Refused(Error::Forbidden("The activity is of another origin than its actor".into())));
+        return Ok(Outcome::Refused(Error::Forbidden(
+            "The activity is of another origin than its actor".into(),
+        )));
     }
-    let Some(target) = local(known, activity) else { return Ok(Outcome::Ignored("its object is nobody of ours")) };
+    let Some(target) = local(known, activity) else {
+        return Ok(Outcome::Ignored("its object is nobody of ours"));
+    };
     match services::follow::follow(app, actor, target, Some(uri), &Options::default()).await {
         Ok(()) => Ok(Outcome::Applied),
         Err(error @ (Error::Forbidden(_) | Error::NotFound)) => {
@@ -35,7 +39,13 @@ pub async fn follow(app: &App, actor: &Account, activity: &Value, known: &Known)
 }
 
 /// Accept or Reject of a Follow of ours: only its target's word counts.
-pub async fn answer(app: &App, actor: &Account, activity: &Value, known: &Known, is_welcome: bool) -> Result<Outcome> {
+pub async fn answer(
+    app: &App,
+    actor: &Account,
+    activity: &Value,
+    known: &Known,
+    is_welcome: bool,
+) -> Result<Outcome> {
     let Some(object) = vocab::first(activity, "object") else {
         return Ok(Outcome::Refused(Error::bad_request("The activity has no object")));
     };
@@ -60,7 +70,9 @@ async fn follower(app: &App, object: &Value, known: &Known) -> Result<Option<Acc
     if let Some(actor) = vocab::link_of(object, "actor") {
         return Ok(known.account(actor).filter(|a| a.is_local()).cloned());
     }
-    let Some((actor, id)) = vocab::link(object).and_then(|uri| uri.split_once("/follows/")) else { return Ok(None) };
+    let Some((actor, id)) = vocab::link(object).and_then(|uri| uri.split_once("/follows/")) else {
+        return Ok(None);
+    };
     if Id::parse(id).is_none() {
         return Ok(None);
     }
@@ -68,14 +80,18 @@ async fn follower(app: &App, object: &Value, known: &Known) -> Result<Option<Acc
 }
 
 pub async fn block(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
-    let Some(target) = local(known, activity) else { return Ok(Outcome::Ignored("its object is nobody of ours")) };
+    let Some(target) = local(known, activity) else {
+        return Ok(Outcome::Ignored("its object is nobody of ours"));
+    };
     services::follow::block(app, actor, target, vocab::id(activity)).await?;
     Ok(Outcome::Applied)
 }
 
 /// Undo of a Follow or Block, enclosed.
 pub async fn undo(app: &App, actor: &Account, object: &Value, known: &Known) -> Result<Outcome> {
-    let Some(target) = local(known, object) else { return Ok(Outcome::Ignored("its object is nobody of ours")) };
+    let Some(target) = local(known, object) else {
+        return Ok(Outcome::Ignored("its object is nobody of ours"));
+    };
     if vocab::kind(object) == "Block" {
         services::follow::unblock(app, actor, target).await?;
         return Ok(Outcome::Applied);

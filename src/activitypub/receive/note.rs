@@ -30,7 +30,7 @@ pub fn build(
 ) -> Status {
     let mut mentions = Vec::new();
     let is_addressed = |account: &Account| {
-        note.addressed.iter().any(|a| *a == account.uri) || note.visibility <= crate::model::status::Visibility::Unlisted
+        note.addressed.contains(&account.uri) || note.visibility <= crate::model::status::Visibility::Unlisted
     };
     for uri in &note.mentioned {
         if let Some(account) = person(uri)

@@ -18,7 +18,9 @@ fn own_id(actor: &Account, activity: &Value, made_up: &str) -> std::result::Resu
     match vocab::id(activity) {
         None => Ok(format!("{}#{made_up}", actor.uri)),
         Some(id) if vocab::is_same_host(id, &actor.uri) => Ok(id.to_owned()),
-        Some(_) => Err(Outcome::Refused(Error::Forbidden("The activity is of another origin than its actor".into()))),
+        Some(_) => {
+            Err(Outcome::Refused(Error::Forbidden("The activity is of another origin than its actor".into())))
+        }
     }
 }
 
@@ -26,7 +28,9 @@ pub async fn like(app: &App, actor: &Account, activity: &Value, known: &Known) -
     let Some(object) = vocab::link_of(activity, "object") else {
         return Ok(Outcome::Refused(Error::bad_request("The activity has no object")));
     };
-    let Some(status) = known.status(object) else { return Ok(Outcome::Ignored("its object is not known here")) };
+    let Some(status) = known.status(object) else {
+        return Ok(Outcome::Ignored("its object is not known here"));
+    };
     let uri = match own_id(actor, activity, &format!("likes/{}", status.status.id)) {
         Ok(uri) => uri,
         Err(outcome) => return Ok(outcome),
@@ -48,9 +52,13 @@ pub async fn announce(app: &App, actor: &Account, activity: &Value, known: &Know
         _ => vocab::link(object),
     };
     let Some(target) = target.map(str::to_owned) else { return Ok(Outcome::Ignored("its object has no id")) };
-    let Some(uri) = vocab::id(activity).map(str::to_owned) else { return Ok(Outcome::Ignored("it has no id")) };
+    let Some(uri) = vocab::id(activity).map(str::to_owned) else {
+        return Ok(Outcome::Ignored("it has no id"));
+    };
     if !vocab::is_same_host(&uri, &actor.uri) {
-        return Ok(Outcome::Refused(Error::Forbidden("The activity is of another origin than its actor".into())));
+        return Ok(Outcome::Refused(Error::Forbidden(
+            "The activity is of another origin than its actor".into(),
+        )));
     }
     let visibility = audience::visibility(activity, actor.followers_url.as_deref());
     let published = vocab::text(activity, "published").and_then(Time::parse_iso);
@@ -62,7 +70,9 @@ pub async fn announce(app: &App, actor: &Account, activity: &Value, known: &Know
         return match services::interact::reblog(app, actor, status, visibility, Some(boost)).await {
             Ok(Some(_)) => Ok(Outcome::Applied),
             Ok(None) => Ok(Outcome::Ignored("known or undone already")),
-            Err(Error::NotFound) => Ok(Outcome::Refused(Error::Forbidden("The status may not be boosted".into()))),
+            Err(Error::NotFound) => {
+                Ok(Outcome::Refused(Error::Forbidden("The status may not be boosted".into())))
+            }
             Err(other) => Err(other),
         };
     }

@@ -19,7 +19,9 @@ pub async fn delete(app: &App, actor: &Account, activity: &Value) -> Result<Outc
         return Ok(Outcome::Applied);
     }
     if !vocab::is_same_host(uri, &actor.uri) {
-        return Ok(Outcome::Refused(Error::Forbidden("The object is of another origin than its actor".into())));
+        return Ok(Outcome::Refused(Error::Forbidden(
+            "The object is of another origin than its actor".into(),
+        )));
     }
     // Of what is somebody else's on the same host nothing goes: the rows are looked up with their owner.
     services::remove::remote_by_uri(app, actor, uri).await?;
@@ -35,7 +37,9 @@ pub async fn undo(app: &App, actor: &Account, activity: &Value, known: &Known) -
     }
     let uri = vocab::link(object).map(str::to_owned);
     if uri.as_ref().is_some_and(|u| !vocab::is_same_host(u, &actor.uri)) {
-        return Ok(Outcome::Refused(Error::Forbidden("The object is of another origin than its actor".into())));
+        return Ok(Outcome::Refused(Error::Forbidden(
+            "The object is of another origin than its actor".into(),
+        )));
     }
     match vocab::kind(object) {
         "Follow" | "Block" => follow::undo(app, actor, object, known).await,
@@ -55,7 +59,13 @@ pub async fn undo(app: &App, actor: &Account, activity: &Value, known: &Known) -
     }
 }
 
-async fn unlike(app: &App, actor: &Account, like: &Value, known: &Known, uri: Option<&str>) -> Result<Outcome> {
+async fn unlike(
+    app: &App,
+    actor: &Account,
+    like: &Value,
+    known: &Known,
+    uri: Option<&str>,
+) -> Result<Outcome> {
     let Some(status) = vocab::link_of(like, "object").and_then(|o| known.status(o)) else {
         return Ok(Outcome::Ignored("its object is not known here"));
     };

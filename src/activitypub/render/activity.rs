@@ -25,7 +25,9 @@ pub async fn render(app: &App, account: &Account, event: &Event) -> Result<Optio
             let note = note::render(&view.status, account, parent.as_deref(), &origin);
             update_note(&view, account, note)
         }),
-        Event::Announce { status_id } => status(app, *status_id).await?.and_then(|(view, _)| announce(&view, account)),
+        Event::Announce { status_id } => {
+            status(app, *status_id).await?.and_then(|(view, _)| announce(&view, account))
+        }
         Event::UpdateActor => {
             let document = actor::render(account, &uri::shared_inbox(&origin));
             Some(json!({
@@ -103,10 +105,9 @@ pub fn announce(view: &StatusView, account: &Account) -> Option<Value> {
 /// Activities that need nothing but their event.
 fn simple(account: &Account, event: &Event) -> Value {
     let me = account.uri.as_str();
-    let undo = |uri: &str, inner: Value| {
-        json!({"id": format!("{uri}#undo"), "type": "Undo", "actor": me, "object": inner})
-    };
-    let plain = |kind: &str, uri: &str, object: &str| json!({"id": uri, "type": kind, "actor": me, "object": object});
+    let undo = |uri: &str, inner: Value| json!({"id": format!("{uri}#undo"), "type": "Undo", "actor": me, "object": inner});
+    let plain =
+        |kind: &str, uri: &str, object: &str| json!({"id": uri, "type": kind, "actor": me, "object": object});
     match event {
         Event::Delete { uri } => json!({
             "id": format!("{uri}#delete"),
@@ -138,13 +139,17 @@ fn simple(account: &Account, event: &Event) -> Value {
             "object": me,
         }),
         // The others have rows of their own and are rendered from those.
-        Event::Create { .. } | Event::Update { .. } | Event::Announce { .. } | Event::UpdateActor => Value::Null,
+        Event::Create { .. } | Event::Update { .. } | Event::Announce { .. } | Event::UpdateActor => {
+            Value::Null
+        }
     }
 }
 
 /// Accept or Reject of a Follow, enclosed.
 fn answer(kind: &str, account: &Account, follow: &str, follower: &str) -> Value {
-    let hash = follow.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
+    let hash = follow
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
     json!({
         "id": format!("{}#{}s/follows/{hash:x}", account.uri, kind.to_lowercase()),
         "type": kind,

@@ -13,7 +13,8 @@ pub fn outline(id: &str, total: i64, first: Option<String>) -> Value {
 
 /// One page.
 pub fn page(id: &str, part_of: &str, items: Vec<Value>, next: Option<String>) -> Value {
-    let mut page = json!({"id": id, "type": "OrderedCollectionPage", "partOf": part_of, "orderedItems": items});
+    let mut page =
+        json!({"id": id, "type": "OrderedCollectionPage", "partOf": part_of, "orderedItems": items});
     if let (Some(next), Value::Object(map)) = (next, &mut page) {
         map.insert("next".into(), json!(next));
     }

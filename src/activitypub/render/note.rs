@@ -28,7 +28,12 @@ pub fn render(status: &Status, author: &Account, parent: Option<&str>, origin: &
         .filter(|m| !m.is_silent)
         .map(|m| json!({"type": "Mention", "href": m.uri, "name": format!("@{}@{}", m.username, m.domain)}))
         .collect();
-    tags.extend(status.tags.iter().map(|t| json!({"type": "Hashtag", "href": uri::tag(origin, t), "name": format!("#{t}")})));
+    tags.extend(
+        status
+            .tags
+            .iter()
+            .map(|t| json!({"type": "Hashtag", "href": uri::tag(origin, t), "name": format!("#{t}")})),
+    );
     let mut note = json!({
         "id": status.uri,
         "type": "Note",

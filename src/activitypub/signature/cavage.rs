@@ -39,7 +39,8 @@ pub fn prepare(request: &Request, now: Time) -> Result<Candidate> {
         })
         .ok_or_else(|| Error::Unauthorized("Request not signed".into()))?;
     let parameters = parameters(&header);
-    let get = |name: &str| parameters.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str());
+    let get =
+        |name: &str| parameters.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str());
     let key_id = get("keyId").filter(|k| !k.is_empty()).ok_or_else(|| malformed("no keyId"))?;
     let signature = get("signature").ok_or_else(|| malformed("no signature"))?;
     let signature = BASE64.decode(signature).map_err(|_| malformed("not base64"))?;
@@ -98,13 +99,21 @@ pub fn prepare(request: &Request, now: Time) -> Result<Candidate> {
                 "(request-target)" => format!("{} {target}", request.method.to_ascii_lowercase()),
                 "(created)" => get("created").unwrap_or("").to_owned(),
                 "(expires)" => get("expires").unwrap_or("").to_owned(),
-                name => request.headers.joined(name).ok_or_else(|| malformed("a covered header is missing"))?,
+                name => {
+                    request.headers.joined(name).ok_or_else(|| malformed("a covered header is missing"))?
+                }
             };
             lines.push(format!("{name}: {value}"));
         }
         bases.push(lines.join("\n"));
     }
-    Ok(Candidate { spec: Spec::Cavage, key_id: key_id.to_owned(), bases, signature, algorithm: Some(algorithm) })
+    Ok(Candidate {
+        spec: Spec::Cavage,
+        key_id: key_id.to_owned(),
+        bases,
+        signature,
+        algorithm: Some(algorithm),
+    })
 }
 
 /// A request that waits for its signature.
@@ -117,8 +126,10 @@ pub struct Unsigned {
 /// What is to be signed: (request-target), host, date and, with a body, digest.
 pub fn unsigned(method: &str, path_and_query: &str, host: &str, body: Option<&[u8]>, now: Time) -> Unsigned {
     let date = now.to_http();
-    let mut base =
-        format!("(request-target): {} {path_and_query}\nhost: {host}\ndate: {date}", method.to_ascii_lowercase());
+    let mut base = format!(
+        "(request-target): {} {path_and_query}\nhost: {host}\ndate: {date}",
+        method.to_ascii_lowercase()
+    );
     let mut headers = vec![("Date".to_owned(), date)];
     let mut covered = "(request-target) host date";
     if let Some(body) = body {
@@ -149,7 +160,11 @@ mod tests {
 
     #[test]
     fn trap_49_parameters_in_any_dress() {
-        let wanted = vec![("keyId".to_owned(), "https://a.example/x#k".to_owned()), ("created".into(), "12".into()), ("signature".into(), "a=b==".into())];
+        let wanted = vec![
+            ("keyId".to_owned(), "https://a.example/x#k".to_owned()),
+            ("created".into(), "12".into()),
+            ("signature".into(), "a=b==".into()),
+        ];
         for text in [
             "keyId=\"https://a.example/x#k\",created=12,signature=\"a=b==\"",
             "keyId = \"https://a.example/x#k\" , created=\"12\", signature=\"a=b==\"",

@@ -69,7 +69,9 @@ impl Candidate {
         for base in &self.bases {
             let is_right = match key {
                 PublicKey::Rsa(spki) => crypto.rsa_verify(spki, base.as_bytes(), &self.signature).await?,
-                PublicKey::Ed25519(public) => crypto.ed25519_verify(public, base.as_bytes(), &self.signature).await?,
+                PublicKey::Ed25519(public) => {
+                    crypto.ed25519_verify(public, base.as_bytes(), &self.signature).await?
+                }
             };
             if is_right {
                 return Ok(true);
@@ -95,7 +97,9 @@ pub fn prepare(request: &Request, origin: &str, now: Time) -> Result<Candidate> 
 /// Whether a request is signed at all.
 pub fn is_signed(request: &Request) -> bool {
     request.header("signature").is_some()
-        || request.header("authorization").is_some_and(|a| a.trim_start().to_ascii_lowercase().starts_with("signature "))
+        || request
+            .header("authorization")
+            .is_some_and(|a| a.trim_start().to_ascii_lowercase().starts_with("signature "))
 }
 
 /// Without an expiry a signature lives five minutes, with one twelve hours at most; clocks may differ by

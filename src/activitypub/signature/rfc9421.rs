@@ -58,8 +58,12 @@ fn read_input(member: &str) -> Option<Input> {
         }
     }
     let end = end?;
-    let components =
-        inner.get(..end)?.split_whitespace().map(|c| c.replacen('"', "", 2)).filter(|c| !c.is_empty()).collect();
+    let components = inner
+        .get(..end)?
+        .split_whitespace()
+        .map(|c| c.replacen('"', "", 2))
+        .filter(|c| !c.is_empty())
+        .collect();
     let parameters = inner
         .get(end + 1..)?
         .split(';')
@@ -113,7 +117,9 @@ fn one(request: &Request, origin: &str, now: Time, input: &Input, value: &str) -
     if !has("@method") {
         return Err(weak("@method"));
     }
-    if !has("@target-uri") && !(has("@authority") && has("@path") && (request.query.is_empty() || has("@query"))) {
+    if !has("@target-uri")
+        && !(has("@authority") && has("@path") && (request.query.is_empty() || has("@query")))
+    {
         return Err(weak("@target-uri"));
     }
     if request.method == "POST" && !has("content-digest") {

@@ -36,7 +36,8 @@ pub fn read(document: &Value, now: Time) -> Result<Account> {
     if !is_same_host(&inbox_url, &uri) && super::host(&inbox_url).is_none() {
         return Err(wrong("has an inbox that is no URL"));
     }
-    let own = |property: &str| link_of(document, property).filter(|u| is_same_host(u, &uri)).map(str::to_owned);
+    let own =
+        |property: &str| link_of(document, property).filter(|u| is_same_host(u, &uri)).map(str::to_owned);
     let shared_inbox_url = first(document, "endpoints")
         .and_then(|e| link_of(e, "sharedInbox"))
         .or_else(|| link_of(document, "sharedInbox"))
@@ -48,7 +49,10 @@ pub fn read(document: &Value, now: Time) -> Result<Account> {
         link_of(image, "url").or_else(|| link(image)).filter(|u| u.starts_with("https://")).map(str::to_owned)
     };
     let described = |property: &str| {
-        first(document, property).and_then(|i| text(i, "summary").or_else(|| text(i, "name"))).map(|t| sanitize::cut(t, 1500).to_owned()).unwrap_or_default()
+        first(document, property)
+            .and_then(|i| text(i, "summary").or_else(|| text(i, "name")))
+            .map(|t| sanitize::cut(t, 1500).to_owned())
+            .unwrap_or_default()
     };
     let actor_type = list(document, "type")
         .into_iter()
@@ -59,7 +63,11 @@ pub fn read(document: &Value, now: Time) -> Result<Account> {
     Ok(Account {
         actor_type,
         url: own("url").unwrap_or_else(|| uri.clone()),
-        display_name: sanitize::cut(&sanitize::display_name(&sanitize::plain(text(document, "name").unwrap_or(""))), 500).to_owned(),
+        display_name: sanitize::cut(
+            &sanitize::display_name(&sanitize::plain(text(document, "name").unwrap_or(""))),
+            500,
+        )
+        .to_owned(),
         note: sanitize::note_html(text(document, "summary").unwrap_or("")),
         fields: fields(document),
         emojis: emojis(document),

@@ -123,11 +123,16 @@ pub fn emojis(object: &Value) -> Vec<crate::model::account::Emoji> {
         .take(100)
         .filter_map(|t| {
             let shortcode = text(t, "name")?.trim_matches(':').to_owned();
-            let is_name = !shortcode.is_empty() && shortcode.len() <= 200 && shortcode.chars().all(|c| c.is_alphanumeric() || c == '_');
+            let is_name = !shortcode.is_empty()
+                && shortcode.len() <= 200
+                && shortcode.chars().all(|c| c.is_alphanumeric() || c == '_');
             let icon = first(t, "icon")?;
             let url = link_of(icon, "url").or_else(|| icon.as_str())?.to_owned();
-            (is_name && url.starts_with("https://"))
-                .then(|| crate::model::account::Emoji { shortcode, static_url: url.clone(), url })
+            (is_name && url.starts_with("https://")).then(|| crate::model::account::Emoji {
+                shortcode,
+                static_url: url.clone(),
+                url,
+            })
         })
         .collect()
 }

@@ -78,7 +78,9 @@ pub fn read(object: &Value, author: Option<&Account>) -> Option<RemoteNote> {
         attributed_to: list(object, "attributedTo").into_iter().filter_map(link).map(str::to_owned).collect(),
         visibility: audience::visibility(object, followers),
         in_reply_to,
-        conversation: text(object, "context").or_else(|| text(object, "conversation")).map(|c| sanitize::cut(c, 2048).to_owned()),
+        conversation: text(object, "context")
+            .or_else(|| text(object, "conversation"))
+            .map(|c| sanitize::cut(c, 2048).to_owned()),
         content: html,
         is_sensitive: truth(object, "sensitive") || !spoiler_text.is_empty(),
         spoiler_text,
@@ -150,7 +152,9 @@ fn options(object: &Value) -> String {
         .into_iter()
         .take(20)
         .filter_map(|o| text(o, "name").or_else(|| text(o, "content")))
-        .map(|name| format!("<li>{}</li>", crate::text::escape::html(&sanitize::display_name(&sanitize::plain(name)))))
+        .map(|name| {
+            format!("<li>{}</li>", crate::text::escape::html(&sanitize::display_name(&sanitize::plain(name))))
+        })
         .collect();
     format!("<ul>{items}</ul>")
 }
@@ -175,7 +179,10 @@ fn media(object: &Value) -> Vec<Attachment> {
         .filter(|a| matches!(kind(a), "Document" | "Image" | "Video" | "Audio"))
         .take(16)
         .filter_map(|a| {
-            let url = link_of(a, "url").or_else(|| link_of(a, "href")).filter(|u| u.starts_with("https://"))?.to_owned();
+            let url = link_of(a, "url")
+                .or_else(|| link_of(a, "href"))
+                .filter(|u| u.starts_with("https://"))?
+                .to_owned();
             let media_type = text(a, "mediaType").unwrap_or("").to_lowercase();
             let family = media_type.split('/').next().unwrap_or("");
             let shown = match (family, kind(a)) {
@@ -193,7 +200,9 @@ fn media(object: &Value) -> Vec<Attachment> {
                 media_type,
                 remote_url: Some(url.clone()),
                 preview_url: first(a, "icon").and_then(|i| link_of(i, "url")).map(str::to_owned),
-                description: text(a, "summary").or_else(|| text(a, "name")).map(|t| sanitize::cut(t, 10_000).to_owned()),
+                description: text(a, "summary")
+                    .or_else(|| text(a, "name"))
+                    .map(|t| sanitize::cut(t, 10_000).to_owned()),
                 blurhash: text(a, "blurhash").filter(|b| b.len() <= 200).map(str::to_owned),
                 width: number("width"),
                 height: number("height"),

@@ -73,23 +73,26 @@ pub fn render(account: &Account, frame: &Frame) -> Value {
 pub fn credentials(account: &Account, user: &User, requests: i64, frame: &Frame) -> Value {
     let mut entity = render(account, frame);
     if let Value::Object(map) = &mut entity {
-        map.insert("source".into(), json!({
-            "privacy": user.default_visibility.as_str(),
-            "sensitive": user.default_sensitive,
-            "language": user.default_language,
-            "note": account.note_text,
-            "fields": account.fields.iter().map(|f| json!({
-                "name": f.name,
-                "value": f.text,
-                "verified_at": f.verified_at.map(|t| t.to_iso()),
-            })).collect::<Vec<_>>(),
-            "follow_requests_count": requests,
-            "hide_collections": account.hides_collections,
-            "discoverable": account.is_discoverable,
-            "indexable": account.is_indexable,
-            "attribution_domains": [],
-            "quote_policy": "nobody",
-        }));
+        map.insert(
+            "source".into(),
+            json!({
+                "privacy": user.default_visibility.as_str(),
+                "sensitive": user.default_sensitive,
+                "language": user.default_language,
+                "note": account.note_text,
+                "fields": account.fields.iter().map(|f| json!({
+                    "name": f.name,
+                    "value": f.text,
+                    "verified_at": f.verified_at.map(|t| t.to_iso()),
+                })).collect::<Vec<_>>(),
+                "follow_requests_count": requests,
+                "hide_collections": account.hides_collections,
+                "discoverable": account.is_discoverable,
+                "indexable": account.is_indexable,
+                "attribution_domains": [],
+                "quote_policy": "nobody",
+            }),
+        );
         map.insert("role".into(), role(user.role));
     }
     entity

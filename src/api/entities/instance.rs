@@ -59,20 +59,26 @@ pub fn v2(site: &Site, contact: Option<&Account>, counts: Counts, frame: &Frame)
     let origin = frame.origin();
     let mut configuration = shared_configuration();
     if let Value::Object(map) = &mut configuration {
-        map.insert("urls".into(), json!({
-            "streaming": streaming(origin),
-            "status": null,
-            "about": format!("{origin}/about"),
-            "privacy_policy": null,
-            "terms_of_service": null,
-        }));
+        map.insert(
+            "urls".into(),
+            json!({
+                "streaming": streaming(origin),
+                "status": null,
+                "about": format!("{origin}/about"),
+                "privacy_policy": null,
+                "terms_of_service": null,
+            }),
+        );
         map.insert("vapid".into(), json!({"public_key": ""}));
         map.insert("translation".into(), json!({"enabled": false}));
-        map.insert("timelines_access".into(), json!({
-            "live_feeds": {"local": "public", "remote": "public"},
-            "hashtag_feeds": {"local": "public", "remote": "public"},
-            "trending_link_feeds": {"local": "disabled", "remote": "disabled"},
-        }));
+        map.insert(
+            "timelines_access".into(),
+            json!({
+                "live_feeds": {"local": "public", "remote": "public"},
+                "hashtag_feeds": {"local": "public", "remote": "public"},
+                "trending_link_feeds": {"local": "disabled", "remote": "disabled"},
+            }),
+        );
         map.insert("limited_federation".into(), json!(false));
     }
     json!({

@@ -113,7 +113,10 @@ pub fn hashtag(name: &str, now: crate::model::time::Time, frame: &Frame) -> Valu
     let mut entity = tag(name, frame);
     if let Value::Object(map) = &mut entity {
         // Tags have no rows of their own: the id is made of the name, the same everywhere.
-        let id = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3)) >> 11;
+        let id = name
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3))
+            >> 11;
         map.insert("id".into(), json!(id.to_string()));
         map.insert("history".into(), json!(history));
         map.insert("following".into(), json!(false));

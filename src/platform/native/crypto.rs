@@ -54,7 +54,9 @@ impl Crypto {
     }
 
     pub async fn rsa_sign(&self, private_pkcs8: &[u8], data: &[u8]) -> Result<Vec<u8>> {
-        private_key(private_pkcs8)?.pkcs1v15_sign::<Sha256>(data).map_err(|e| Error::internal(format!("rsa: {e}")))
+        private_key(private_pkcs8)?
+            .pkcs1v15_sign::<Sha256>(data)
+            .map_err(|e| Error::internal(format!("rsa: {e}")))
     }
 
     pub async fn rsa_verify(&self, public_spki: &[u8], data: &[u8], signature: &[u8]) -> Result<bool> {

@@ -117,7 +117,9 @@ impl Db {
     /// EXPLAIN QUERY PLAN, a line each.
     pub fn plan(&self, sql: &str) -> Vec<String> {
         let connection = self.inner.connection.borrow();
-        let Ok(mut statement) = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")) else { return Vec::new() };
+        let Ok(mut statement) = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")) else {
+            return Vec::new();
+        };
         let count = statement.parameter_count();
         let nulls = vec![rusqlite::types::Null; count];
         let rows = statement.query_map(rusqlite::params_from_iter(nulls), |row| row.get::<_, String>(3));
@@ -167,9 +169,13 @@ impl Db {
     fn transaction(&self, statements: &[Statement]) -> Result<Vec<Rows>> {
         let connection = self.inner.connection.borrow();
         let begin = if statements.len() > 1 { "BEGIN IMMEDIATE" } else { "SAVEPOINT one" };
-        let (commit, rollback) =
-            if statements.len() > 1 { ("COMMIT", "ROLLBACK") } else { ("RELEASE one", "ROLLBACK TO one; RELEASE one") };
-        let plain = |sql: &str| connection.execute_batch(sql).map_err(|e| Error::internal(format!("{sql}: {e}")));
+        let (commit, rollback) = if statements.len() > 1 {
+            ("COMMIT", "ROLLBACK")
+        } else {
+            ("RELEASE one", "ROLLBACK TO one; RELEASE one")
+        };
+        let plain =
+            |sql: &str| connection.execute_batch(sql).map_err(|e| Error::internal(format!("{sql}: {e}")));
         plain(begin)?;
         let outcome: Result<Vec<Rows>> = statements.iter().map(|s| self.one(&connection, s)).collect();
         match outcome {
@@ -212,7 +218,7 @@ impl Db {
             }
             .map_err(failed)?;
         }
-        let columns: Vec<String> = prepared.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = prepared.column_names().map(str::to_owned).collect();
         if columns.iter().collect::<BTreeSet<_>>().len() != columns.len() {
             return Err(Error::Internal(format!("two columns of one name: {sql}")));
         }
@@ -247,7 +253,9 @@ impl Db {
         for (change, table, rowid) in &changes {
             let indexes = self.indexes_of(connection, table);
             written += 1 + match change {
-                Change::Insert => indexes.iter().filter(|i| applies(connection, table, i, *rowid)).count() as u64,
+                Change::Insert => {
+                    indexes.iter().filter(|i| applies(connection, table, i, *rowid)).count() as u64
+                }
                 Change::Update if *table == target => {
                     indexes.iter().filter(|i| i.columns.iter().any(|c| sets(sql, c))).count() as u64
                 }
@@ -314,7 +322,9 @@ fn target_of(sql: &str) -> (Change, String) {
     let words: Vec<&str> = sql.split_whitespace().take(6).collect();
     let at = |word: &str| words.iter().position(|w| w.eq_ignore_ascii_case(word));
     let name = |i: Option<usize>| {
-        i.and_then(|i| words.get(i + 1)).map(|w| w.split('(').next().unwrap_or(w).to_owned()).unwrap_or_default()
+        i.and_then(|i| words.get(i + 1))
+            .map(|w| w.split('(').next().unwrap_or(w).to_owned())
+            .unwrap_or_default()
     };
     match words.first().map(|w| w.to_ascii_uppercase()).as_deref() {
         Some("DELETE") => (Change::Delete, name(at("FROM"))),
@@ -341,7 +351,10 @@ fn check(statement: &Statement) -> Result<()> {
         return refuse("more than 100 parameters");
     }
     let first = sql.split_whitespace().next().unwrap_or("").to_ascii_uppercase();
-    if matches!(first.as_str(), "BEGIN" | "COMMIT" | "ROLLBACK" | "SAVEPOINT" | "RELEASE" | "ATTACH" | "DETACH" | "VACUUM") {
+    if matches!(
+        first.as_str(),
+        "BEGIN" | "COMMIT" | "ROLLBACK" | "SAVEPOINT" | "RELEASE" | "ATTACH" | "DETACH" | "VACUUM"
+    ) {
         return refuse("transactions and attached databases");
     }
     for value in &statement.params {
@@ -387,7 +400,9 @@ fn rows_read(connection: &Connection, sql: &str) -> u64 {
     // are those of rusqlite's cache, and NVISIT writes one 64-bit integer.
     unsafe {
         let mut raw = ffi::sqlite3_next_stmt(connection.handle(), std::ptr::null_mut());
-        while !raw.is_null() && std::ffi::CStr::from_ptr(ffi::sqlite3_sql(raw)).to_bytes() != sql.trim().as_bytes() {
+        while !raw.is_null()
+            && std::ffi::CStr::from_ptr(ffi::sqlite3_sql(raw)).to_bytes() != sql.trim().as_bytes()
+        {
             raw = ffi::sqlite3_next_stmt(connection.handle(), raw);
         }
         if raw.is_null() {

@@ -77,7 +77,9 @@ impl Network {
             host,
             Rc::new(move |request| {
                 let found = pages.get(&request.target()).or_else(|| pages.get(&request.path)).cloned();
-                Box::pin(async move { found.unwrap_or_else(|| Response::new(404, "text/plain", "not found")) })
+                Box::pin(
+                    async move { found.unwrap_or_else(|| Response::new(404, "text/plain", "not found")) },
+                )
             }),
         );
     }

@@ -9,7 +9,10 @@ use crate::http::response::Response;
 pub async fn request(mut incoming: worker::Request) -> worker::Result<Request> {
     // The raw URL: path and query as they came, since signatures cover them.
     let url = incoming.inner().url();
-    let target = url.split_once("://").and_then(|(_, rest)| rest.find('/').and_then(|at| rest.get(at..))).unwrap_or("/");
+    let target = url
+        .split_once("://")
+        .and_then(|(_, rest)| rest.find('/').and_then(|at| rest.get(at..)))
+        .unwrap_or("/");
     let target = target.split('#').next().unwrap_or(target);
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let mut headers = Headers::default();
@@ -52,6 +55,7 @@ pub fn response(ours: Response) -> worker::Result<worker::Response> {
         headers.append(name, value)?;
     }
     let has_body = !(ours.body.is_empty() || matches!(ours.status, 101 | 204 | 304));
-    let response = if has_body { worker::Response::from_bytes(ours.body)? } else { worker::Response::empty()? };
+    let response =
+        if has_body { worker::Response::from_bytes(ours.body)? } else { worker::Response::empty()? };
     Ok(response.with_status(ours.status).with_headers(headers))
 }

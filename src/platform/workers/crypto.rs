@@ -79,7 +79,8 @@ impl Crypto {
 }
 
 async fn aes(key: &[u8; 32], nonce: &[u8; 12], aad: &[u8]) -> Result<(JsValue, JsValue)> {
-    let key = imported("raw", key, &subtle::object(&[("name", "AES-GCM".into())]), &["encrypt", "decrypt"]).await?;
+    let key =
+        imported("raw", key, &subtle::object(&[("name", "AES-GCM".into())]), &["encrypt", "decrypt"]).await?;
     let algorithm = subtle::object(&[
         ("name", "AES-GCM".into()),
         ("iv", subtle::bytes(nonce).into()),

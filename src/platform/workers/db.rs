@@ -69,7 +69,8 @@ impl Db {
         for statement in &statements {
             let values: Array = statement.params.iter().map(bound).collect();
             let prepared = self.binding.prepare(&statement.sql).map_err(failed)?;
-            let prepared = if values.length() > 0 { prepared.bind(&values).map_err(failed)? } else { prepared };
+            let prepared =
+                if values.length() > 0 { prepared.bind(&values).map_err(failed)? } else { prepared };
             list.push(prepared.as_ref());
         }
         let promise = self.binding.batch(&list).map_err(failed)?;
@@ -115,7 +116,9 @@ fn read(value: serde_json::Value) -> Value {
     match value {
         serde_json::Value::Null => Value::Null,
         serde_json::Value::Bool(b) => Value::Int(b.into()),
-        serde_json::Value::Number(n) => n.as_i64().map_or_else(|| Value::Real(n.as_f64().unwrap_or(0.0)), Value::Int),
+        serde_json::Value::Number(n) => {
+            n.as_i64().map_or_else(|| Value::Real(n.as_f64().unwrap_or(0.0)), Value::Int)
+        }
         serde_json::Value::String(s) => Value::Text(s),
         serde_json::Value::Array(bytes) => {
             Value::Blob(bytes.iter().filter_map(|b| b.as_u64()).map(|b| b as u8).collect())
@@ -125,10 +128,14 @@ fn read(value: serde_json::Value) -> Value {
 }
 
 fn failure(text: &str, statements: &[Statement]) -> Error {
-    if text.contains("UNIQUE constraint failed") || text.contains("CHECK constraint failed") || text.contains("PRIMARY KEY") {
+    if text.contains("UNIQUE constraint failed")
+        || text.contains("CHECK constraint failed")
+        || text.contains("PRIMARY KEY")
+    {
         return Error::Conflict(text.to_owned());
     }
-    if text.contains("exceeded D1") || text.contains("overloaded") || text.contains("Network connection lost") {
+    if text.contains("exceeded D1") || text.contains("overloaded") || text.contains("Network connection lost")
+    {
         return Error::Unavailable(text.to_owned());
     }
     let sql: Vec<String> = statements.iter().map(|s| s.sql.chars().take(120).collect()).collect();

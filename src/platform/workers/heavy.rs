@@ -17,7 +17,8 @@ enum Task {
 }
 
 async fn run(task: &Task) -> Result<Vec<Vec<u8>>> {
-    let decode = |text: &str| BASE64.decode(text).map_err(|_| Error::internal("a heavy task is not readable"));
+    let decode =
+        |text: &str| BASE64.decode(text).map_err(|_| Error::internal("a heavy task is not readable"));
     match task {
         Task::Rsa => {
             let (private, public) = subtle::generate_rsa().await?;
@@ -48,7 +49,10 @@ async fn ask(env: &Env, task: Task) -> Result<Vec<Vec<u8>>> {
     let stub = objects.id_from_name("heavy").and_then(|id| id.get_stub()).map_err(failed)?;
     let mut response = stub.fetch_with_request(request).await.map_err(failed)?;
     let parts: Vec<String> = response.json().await.map_err(failed)?;
-    parts.iter().map(|p| BASE64.decode(p).map_err(|_| Error::internal("heavy work answers nonsense"))).collect()
+    parts
+        .iter()
+        .map(|p| BASE64.decode(p).map_err(|_| Error::internal("heavy work answers nonsense")))
+        .collect()
 }
 
 pub async fn rsa_generate(env: &Env) -> Result<KeyPair> {

@@ -44,7 +44,10 @@ impl Http {
             while let Some(chunk) = stream.next().await {
                 body.extend(chunk.map_err(failed)?);
                 if body.len() > request.max_bytes {
-                    return Err(Error::Unavailable(format!("{host} answers more than {} bytes", request.max_bytes)));
+                    return Err(Error::Unavailable(format!(
+                        "{host} answers more than {} bytes",
+                        request.max_bytes
+                    )));
                 }
             }
         }

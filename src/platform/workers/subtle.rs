@@ -13,21 +13,59 @@ extern "C" {
 
     type Subtle;
     #[wasm_bindgen(method, catch, js_name = importKey)]
-    fn import_key(this: &Subtle, format: &str, data: &Uint8Array, algorithm: &JsValue, extractable: bool, usages: &Array) -> std::result::Result<Promise, JsValue>;
+    fn import_key(
+        this: &Subtle,
+        format: &str,
+        data: &Uint8Array,
+        algorithm: &JsValue,
+        extractable: bool,
+        usages: &Array,
+    ) -> std::result::Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch, js_name = exportKey)]
     fn export_key(this: &Subtle, format: &str, key: &JsValue) -> std::result::Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch, js_name = generateKey)]
-    fn generate_key(this: &Subtle, algorithm: &JsValue, extractable: bool, usages: &Array) -> std::result::Result<Promise, JsValue>;
+    fn generate_key(
+        this: &Subtle,
+        algorithm: &JsValue,
+        extractable: bool,
+        usages: &Array,
+    ) -> std::result::Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch)]
-    fn sign(this: &Subtle, algorithm: &JsValue, key: &JsValue, data: &Uint8Array) -> std::result::Result<Promise, JsValue>;
+    fn sign(
+        this: &Subtle,
+        algorithm: &JsValue,
+        key: &JsValue,
+        data: &Uint8Array,
+    ) -> std::result::Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch)]
-    fn verify(this: &Subtle, algorithm: &JsValue, key: &JsValue, signature: &Uint8Array, data: &Uint8Array) -> std::result::Result<Promise, JsValue>;
+    fn verify(
+        this: &Subtle,
+        algorithm: &JsValue,
+        key: &JsValue,
+        signature: &Uint8Array,
+        data: &Uint8Array,
+    ) -> std::result::Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch)]
-    fn encrypt(this: &Subtle, algorithm: &JsValue, key: &JsValue, data: &Uint8Array) -> std::result::Result<Promise, JsValue>;
+    fn encrypt(
+        this: &Subtle,
+        algorithm: &JsValue,
+        key: &JsValue,
+        data: &Uint8Array,
+    ) -> std::result::Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch)]
-    fn decrypt(this: &Subtle, algorithm: &JsValue, key: &JsValue, data: &Uint8Array) -> std::result::Result<Promise, JsValue>;
+    fn decrypt(
+        this: &Subtle,
+        algorithm: &JsValue,
+        key: &JsValue,
+        data: &Uint8Array,
+    ) -> std::result::Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch, js_name = deriveBits)]
-    fn derive_bits(this: &Subtle, algorithm: &JsValue, key: &JsValue, bits: u32) -> std::result::Result<Promise, JsValue>;
+    fn derive_bits(
+        this: &Subtle,
+        algorithm: &JsValue,
+        key: &JsValue,
+        bits: u32,
+    ) -> std::result::Result<Promise, JsValue>;
 }
 
 async fn wait(promise: std::result::Result<Promise, JsValue>) -> Result<JsValue> {
@@ -74,7 +112,9 @@ pub async fn generate_rsa() -> Result<(Vec<u8>, Vec<u8>)> {
         ("publicExponent", bytes(&[1, 0, 1]).into()),
     ]);
     let pair = wait(SUBTLE.with(|s| s.generate_key(&algorithm, true, &usages(&["sign", "verify"])))).await?;
-    let part = |name: &str| Reflect::get(&pair, &name.into()).map_err(|_| Error::internal("a key pair lacks a half"));
+    let part = |name: &str| {
+        Reflect::get(&pair, &name.into()).map_err(|_| Error::internal("a key pair lacks a half"))
+    };
     let (private, public) = (part("privateKey")?, part("publicKey")?);
     let private = wait(SUBTLE.with(|s| s.export_key("pkcs8", &private))).await?;
     let public = wait(SUBTLE.with(|s| s.export_key("spki", &public))).await?;

@@ -1,0 +1,61 @@
+//! The schema installs, says what it is, and every statement that ran in a life of scenarios has a plan
+//! that does not scan a table that grows.
+
+use sori::store::schema;
+
+use crate::app::TestApp;
+
+#[test]
+fn every_table_is_strict_and_explained() {
+    let sql = std::fs::read_to_string("schema.sql").unwrap();
+    for (n, line) in sql.lines().enumerate() {
+        if line.starts_with("CREATE TABLE") || line.starts_with("CREATE INDEX") || line.starts_with("CREATE UNIQUE INDEX") {
+            let before = sql.lines().nth(n.saturating_sub(1)).unwrap_or("");
+            assert!(before.starts_with("--") || line.contains("favourites ("), "no comment before: {line}");
+        }
+    }
+    let tables = sql.matches("CREATE TABLE").count();
+    assert_eq!(sql.matches("STRICT").count() - 1, tables, "a table is not STRICT");
+    assert!(schema::split(&sql).len() > 40);
+}
+
+#[test]
+fn a_second_isolate_finds_the_schema_made() {
+    let app = TestApp::alone();
+    app.restart();
+    let again = app.ready();
+    assert_eq!(again.site().title, "Sori at a.example");
+    // One round trip is all that it costs.
+    assert_eq!(again.cost().trips, 1);
+    // Two that start at the same moment: the second's batch fails as a whole and changes nothing.
+    assert!(pollster::block_on(sori::store::write(&app.db, schema::install())).is_err());
+    assert_eq!(app.count("SELECT count(*) AS n FROM domains"), 1);
+}
+
+/// Tables that hold little, whatever happens.
+const SMALL: [&str; 9] = ["settings", "domains", "users", "outbox", "jobs", "keys", "inboxes", "u", "x"];
+/// The newest statuses by rowid, over a bounded number of rows (docs/decisions/0002).
+const BOUNDED: [&str; 1] = ["statuses"];
+
+#[test]
+fn no_statement_scans_a_table_that_grows() {
+    let app = crate::daily_life::live();
+    let mut wrong = Vec::new();
+    for sql in app.db.statements() {
+        let first = sql.split_whitespace().next().unwrap_or("");
+        if matches!(first, "CREATE" | "EXPLAIN") || sql.contains("sqlite_master") || sql.contains("(SELECT count(*)") || sql.contains("count(*) AS n FROM") {
+            continue;
+        }
+        for line in app.db.plan(&sql) {
+            let Some(rest) = line.strip_prefix("SCAN ") else { continue };
+            let table = rest.split_whitespace().next().unwrap_or("");
+            let is_virtual = rest.contains("VIRTUAL TABLE") || rest.contains("CONSTANT") || table.starts_with('(');
+            let is_named_subquery = sql.contains(&format!(") {table} ")) || sql.contains(&format!("{table} (")) || sql.contains(&format!(") {table}"));
+            let is_bounded = BOUNDED.contains(&table) && sql.contains("LIMIT");
+            if !(is_virtual || is_named_subquery || is_bounded || SMALL.contains(&table)) {
+                wrong.push(format!("{line}: {sql:.160}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
