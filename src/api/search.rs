@@ -10,6 +10,8 @@ use crate::http::handler::{Context, Route};
 use crate::http::pagination;
 use crate::http::response::Response;
 use crate::model::account::Account;
+use crate::model::id::Id;
+use crate::model::page::Page;
 use crate::model::status::StatusView;
 use crate::model::user::Viewer;
 use crate::store;
@@ -42,17 +44,9 @@ async fn search(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     if q.starts_with("https://") || q.starts_with("http://") {
         by_url(c, &q, viewer.as_ref(), resolves, &mut found).await?;
     } else {
-        if wants("accounts") && !q.starts_with('#') {
-            let following =
-                c.params.bool("following").unwrap_or(false).then_some(id_of(viewer.as_ref())).flatten();
-            found.accounts = accounts(c, &q, resolves, following, page.limit, page.offset).await?;
-        }
-        if wants("hashtags") && !q.starts_with('@') && page.offset == 0 {
-            let name = hashtags::normalise(&q);
-            if !name.is_empty() {
-                found.tags = store::load(&c.app.db, store::search::tags(&name, page.limit)).await?;
-            }
-        }
+        let following =
+            c.params.bool("following").unwrap_or(false).then_some(id_of(viewer.as_ref())).flatten();
+        by_name(c, &q, resolves, following, &page, &mut found).await?;
     }
     let frame = Frame::of(c.app);
     let accounts: Value =
@@ -63,10 +57,46 @@ async fn search(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
         .filter(|_| wants("statuses"))
         .map(|s| status::render(s, &frame, viewer.is_some()))
         .collect();
-    let tags: Value = found.tags.iter().map(|t| status::hashtag(t, c.app.now(), &frame)).collect();
+    let tags: Value = found
+        .tags
+        .iter()
+        .filter(|_| wants("hashtags"))
+        .map(|t| status::hashtag(t, c.app.now(), &frame))
+        .collect();
     Ok(Response::json(
         &json!({"accounts": accounts, "statuses": statuses, "hashtags": tags, "collections": []}),
     ))
+}
+
+/// A handle names one account; anything else may begin names of accounts and hashtags: one round trip.
+async fn by_name(
+    c: &Context<'_>,
+    q: &str,
+    resolves: bool,
+    following_of: Option<Id>,
+    page: &Page,
+    found: &mut Found,
+) -> Result<()> {
+    if acct::parse(q).is_some_and(|a| a.domain.is_some()) {
+        found.accounts = accounts(c, q, resolves, following_of, page.limit, page.offset).await?;
+        return Ok(());
+    }
+    let name = q.trim_start_matches('@');
+    let (accounts, tags) = store::load(
+        &c.app.db,
+        (
+            store::search::accounts(name, following_of, page.limit, page.offset),
+            store::search::tags(&hashtags::normalise(q), page.limit),
+        ),
+    )
+    .await?;
+    if !q.starts_with('#') {
+        found.accounts = accounts;
+    }
+    if !q.starts_with('@') && page.offset == 0 {
+        found.tags = tags;
+    }
+    Ok(())
 }
 
 /// A URL is an account or a status, known or fetched. A remote failure finds nothing.
@@ -105,7 +135,7 @@ pub async fn accounts(
     c: &Context<'_>,
     q: &str,
     resolves: bool,
-    following_of: Option<crate::model::id::Id>,
+    following_of: Option<Id>,
     limit: usize,
     offset: usize,
 ) -> Result<Vec<Account>> {

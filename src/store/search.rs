@@ -33,7 +33,7 @@ pub fn accounts(prefix: &str, following_of: Option<Id>, limit: usize, offset: us
 pub fn tags(prefix: &str, limit: usize) -> Query<Vec<String>> {
     Query::new(
         Statement::new(
-            "WITH RECURSIVE t (tag) AS (SELECT (SELECT min(tag) FROM status_tags WHERE tag >= ?1 AND tag < ?2) \
+            "WITH RECURSIVE t (tag) AS (SELECT (SELECT min(tag) FROM status_tags WHERE tag >= ?1 AND tag < ?2 AND ?1 <> '') \
              UNION ALL SELECT (SELECT min(tag) FROM status_tags WHERE tag > t.tag AND tag < ?2) FROM t \
              WHERE t.tag IS NOT NULL LIMIT 41) SELECT tag FROM t WHERE tag IS NOT NULL LIMIT ?3",
         )

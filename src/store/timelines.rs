@@ -38,12 +38,12 @@ fn direction(page: &Page) -> &'static str {
 pub fn home_scan(token_hash: &[u8], page: &Page) -> Statement {
     let viewer = tokens::viewer_sql(1);
     let order = direction(page);
-    let home = HOME.replace('V', "v.id");
+    let home = HOME.replace('V', &viewer);
     let (max, min) = bounds(page);
     Statement::new(format!(
-        "SELECT s.id AS id FROM (SELECT {viewer} AS id) v CROSS JOIN (SELECT * FROM statuses WHERE id < ?2 AND id > ?3 \
-         ORDER BY id {order} LIMIT (SELECT min({SCAN_MOST}, {SCAN_PER_FOLLOW} * following_count + ?4) FROM accounts WHERE id = {viewer})) s \
-         WHERE (s.account_id = v.id OR EXISTS (SELECT 1 FROM follows f WHERE f.account_id = v.id AND f.target_id = s.account_id)) \
+        "SELECT s.id AS id FROM (SELECT * FROM statuses WHERE id < ?2 AND id > ?3 ORDER BY id {order} \
+         LIMIT (SELECT min({SCAN_MOST}, {SCAN_PER_FOLLOW} * following_count + ?4) FROM accounts WHERE id = {viewer})) s \
+         WHERE (s.account_id = {viewer} OR EXISTS (SELECT 1 FROM follows f WHERE f.account_id = {viewer} AND f.target_id = s.account_id)) \
          AND {home} LIMIT ?4"
     ))
     .bind(token_hash.to_vec())

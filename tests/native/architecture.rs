@@ -90,7 +90,10 @@ fn imports(code: &str) -> Vec<String> {
             all.push(part.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("").to_owned());
         }
     }
-    all.iter().map(|n| n.trim().split(':').next().unwrap_or("").to_owned()).filter(|n| !n.is_empty()).collect()
+    all.iter()
+        .map(|n| n.trim().split(':').next().unwrap_or("").to_owned())
+        .filter(|n| !n.is_empty())
+        .collect()
 }
 
 fn wrong_imports(path: &str, code: &str) -> Vec<String> {
@@ -118,7 +121,9 @@ fn everyone_imports_only_whom_they_may() {
 /// Names with a meaning of their own in the platform: the pure guard, the log, and the shapes of SQL values.
 #[test]
 fn the_doors_and_services_use_only_the_pure_parts_of_the_platform() {
-    for source in sources().iter().filter(|s| matches!(room(&s.path), "api" | "services" | "web" | "oauth" | "http")) {
+    for source in
+        sources().iter().filter(|s| matches!(room(&s.path), "api" | "services" | "web" | "oauth" | "http"))
+    {
         for part in source.code.split("platform::").skip(1) {
             assert!(
                 ["guard::", "log", "sql::"].iter().any(|p| part.starts_with(p)),
@@ -132,7 +137,8 @@ fn the_doors_and_services_use_only_the_pure_parts_of_the_platform() {
 
 #[test]
 fn only_the_machine_room_knows_the_runtime() {
-    let knows = |code: &str| code.contains("worker::") || code.contains("wasm_bindgen") || code.contains("js_sys");
+    let knows =
+        |code: &str| code.contains("worker::") || code.contains("wasm_bindgen") || code.contains("js_sys");
     for source in sources() {
         let is_allowed = source.path.starts_with("platform/") || source.path == "lib.rs";
         assert!(is_allowed || !knows(&source.code), "{} names the runtime", source.path);
@@ -142,7 +148,8 @@ fn only_the_machine_room_knows_the_runtime() {
 
 #[test]
 fn clock_randomness_and_network_are_the_platforms() {
-    let words = ["SystemTime", "Instant::now", "Utc::now", "getrandom::", "thread_rng", "std::net", "web_sys"];
+    let words =
+        ["SystemTime", "Instant::now", "Utc::now", "getrandom::", "thread_rng", "std::net", "web_sys"];
     for source in sources().iter().filter(|s| !s.path.starts_with("platform/")) {
         for word in words {
             assert!(!source.code.contains(word), "{} uses {word}", source.path);
@@ -215,7 +222,12 @@ fn the_route_table_has_no_doubles_and_no_shadows() {
                 _ => s.to_owned(),
             })
             .collect();
-        assert!(seen.insert((route.method, shape.join("/"))), "{} {} is there twice", route.method, route.pattern);
+        assert!(
+            seen.insert((route.method, shape.join("/"))),
+            "{} {} is there twice",
+            route.method,
+            route.pattern
+        );
         assert!(route.pattern.starts_with('/'));
     }
     assert!(routes.len() > 60);

@@ -15,7 +15,10 @@ pub fn live() -> TestApp {
     alice.follows(&carol);
     settle(&[&a, &b]);
     let post = bob.posts("hello #world from @alice@a.example");
-    let mine = alice.post("/api/v1/statuses", json!({"status": "good morning @bob@b.example", "spoiler_text": "cw", "visibility": "unlisted"}));
+    let mine = alice.post(
+        "/api/v1/statuses",
+        json!({"status": "good morning @bob@b.example", "spoiler_text": "cw", "visibility": "unlisted"}),
+    );
     carol.replies(&mine, "good morning to you");
     settle(&[&a, &b]);
     let seen = alice.sees(&post["uri"]).expect("bob's post");
@@ -26,13 +29,31 @@ pub fn live() -> TestApp {
     read_everything(&alice, &mine, &seen);
     alice.act(&seen, "unfavourite");
     alice.act(&seen, "unreblog");
-    alice.ok("PUT", &format!("/api/v1/statuses/{}", mine["id"].as_str().unwrap()), Some(json!({"status": "good evening"})));
-    alice.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"note": "hi", "fields_attributes": [{"name": "web", "value": "https://alice.example"}]})));
+    alice.ok(
+        "PUT",
+        &format!("/api/v1/statuses/{}", mine["id"].as_str().unwrap()),
+        Some(json!({"status": "good evening"})),
+    );
+    alice.ok(
+        "PATCH",
+        "/api/v1/accounts/update_credentials",
+        Some(json!({"note": "hi", "fields_attributes": [{"name": "web", "value": "https://alice.example"}]})),
+    );
     alice.deletes(&mine);
     settle(&[&a, &b]);
-    for path in ["/users/alice", "/users/alice/outbox?page=true", "/users/alice/followers?page=1", "/users/alice/following?page=1",
-        "/users/alice/collections/featured", "/actor", "/.well-known/nodeinfo", "/nodeinfo/2.1", "/.well-known/host-meta",
-        "/.well-known/webfinger?resource=acct:alice@a.example", "/.well-known/webfinger?resource=https://a.example/"] {
+    for path in [
+        "/users/alice",
+        "/users/alice/outbox?page=true",
+        "/users/alice/followers?page=1",
+        "/users/alice/following?page=1",
+        "/users/alice/collections/featured",
+        "/actor",
+        "/.well-known/nodeinfo",
+        "/nodeinfo/2.1",
+        "/.well-known/host-meta",
+        "/.well-known/webfinger?resource=acct:alice@a.example",
+        "/.well-known/webfinger?resource=https://a.example/",
+    ] {
         assert_eq!(a.fetch(path).status, 200, "{path}");
     }
     for path in ["/", "/@alice", "/style.css", "/sign_in"] {
@@ -45,20 +66,40 @@ fn read_everything(alice: &Person, mine: &serde_json::Value, seen: &serde_json::
     let id = mine["id"].as_str().unwrap();
     let author = seen["account"]["id"].as_str().unwrap();
     for path in [
-        "/api/v1/instance".into(), "/api/v2/instance".into(), "/api/v1/custom_emojis".into(), "/api/v1/preferences".into(),
-        "/api/v1/accounts/verify_credentials".into(), format!("/api/v1/accounts/{author}"),
-        "/api/v1/accounts/lookup?acct=bob@b.example".into(), "/api/v1/accounts/search?q=bo".into(),
-        format!("/api/v1/accounts/relationships?id[]={author}"), format!("/api/v1/accounts/{author}/statuses?exclude_replies=true&tagged=world"),
-        format!("/api/v1/accounts/{author}/followers"), format!("/api/v1/accounts/{author}/following"),
-        format!("/api/v1/accounts?id[]={author}"), format!("/api/v1/statuses/{id}"), format!("/api/v1/statuses/{id}/context"),
-        format!("/api/v1/statuses/{id}/source"), format!("/api/v1/statuses/{id}/favourited_by"),
-        format!("/api/v1/statuses/{id}/reblogged_by"), format!("/api/v1/statuses?id[]={id}"),
-        "/api/v1/timelines/home".into(), format!("/api/v1/timelines/home?min_id={id}&limit=2"),
-        "/api/v1/timelines/public".into(), "/api/v1/timelines/public?local=true".into(), "/api/v1/timelines/public?remote=true".into(),
-        "/api/v1/notifications".into(), "/api/v1/notifications?types[]=favourite".into(), "/api/v1/notifications/unread_count".into(),
-        "/api/v2/search?q=wor".into(), "/api/v2/search?q=bob@b.example".into(), "/api/v1/markers?timeline[]=home".into(),
-        "/api/v1/follow_requests".into(), "/api/v1/apps/verify_credentials".into(),
-    ] as [String; 32] {
+        "/api/v1/instance".into(),
+        "/api/v2/instance".into(),
+        "/api/v1/custom_emojis".into(),
+        "/api/v1/preferences".into(),
+        "/api/v1/accounts/verify_credentials".into(),
+        format!("/api/v1/accounts/{author}"),
+        "/api/v1/accounts/lookup?acct=bob@b.example".into(),
+        "/api/v1/accounts/search?q=bo".into(),
+        format!("/api/v1/accounts/relationships?id[]={author}"),
+        format!("/api/v1/accounts/{author}/statuses?exclude_replies=true&tagged=world"),
+        format!("/api/v1/accounts/{author}/followers"),
+        format!("/api/v1/accounts/{author}/following"),
+        format!("/api/v1/accounts?id[]={author}"),
+        format!("/api/v1/statuses/{id}"),
+        format!("/api/v1/statuses/{id}/context"),
+        format!("/api/v1/statuses/{id}/source"),
+        format!("/api/v1/statuses/{id}/favourited_by"),
+        format!("/api/v1/statuses/{id}/reblogged_by"),
+        format!("/api/v1/statuses?id[]={id}"),
+        "/api/v1/timelines/home".into(),
+        format!("/api/v1/timelines/home?min_id={id}&limit=2"),
+        "/api/v1/timelines/public".into(),
+        "/api/v1/timelines/public?local=true".into(),
+        "/api/v1/timelines/public?remote=true".into(),
+        "/api/v1/notifications".into(),
+        "/api/v1/notifications?types[]=favourite".into(),
+        "/api/v1/notifications/unread_count".into(),
+        "/api/v2/search?q=wor".into(),
+        "/api/v2/search?q=bob@b.example".into(),
+        "/api/v1/markers?timeline[]=home".into(),
+        "/api/v1/follow_requests".into(),
+        "/api/v1/apps/verify_credentials".into(),
+    ] as [String; 32]
+    {
         alice.get(&path);
     }
     alice.post("/api/v1/markers", json!({"home": {"last_read_id": id}}));

@@ -1,0 +1,159 @@
+//! Servers that are nothing but documents and a key: senders and receivers for scenarios.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use serde_json::{Value, json};
+use sori::activitypub::signature::key::to_pem;
+use sori::activitypub::signature::{SigningKey, Spec, sign};
+use sori::http::request::Request;
+use sori::http::response::Response;
+use sori::platform::guard::{Policy, SafeUrl};
+use sori::platform::native::{Crypto, Network};
+
+use crate::app::TestApp;
+
+/// A remote server with people of one key each; what it is sent is kept.
+#[derive(Clone)]
+pub struct Remote {
+    pub host: String,
+    pub inbox: Rc<RefCell<Vec<Value>>>,
+    /// What the inbox answers.
+    pub status: Rc<Cell<u16>>,
+    documents: Rc<RefCell<Vec<(String, Value)>>>,
+    crypto: Crypto,
+    key: Rc<SigningKey>,
+    public: Vec<u8>,
+}
+
+impl Remote {
+    pub fn new(network: &Network, host: &str) -> Self {
+        let crypto = Crypto::from_key(5);
+        let pair = pollster::block_on(crypto.rsa_generate()).unwrap();
+        let remote = Self {
+            host: host.into(),
+            inbox: Rc::default(),
+            status: Rc::new(Cell::new(202)),
+            documents: Rc::default(),
+            key: Rc::new(SigningKey { key_id: String::new(), private_pkcs8: pair.private_pkcs8 }),
+            public: pair.public_spki,
+            crypto,
+        };
+        let me = remote.clone();
+        network.register(
+            host,
+            Rc::new(move |request| {
+                let answer = me.answer(&request);
+                Box::pin(async move { answer })
+            }),
+        );
+        remote
+    }
+
+    fn answer(&self, request: &Request) -> Response {
+        if request.method == "POST" {
+            if self.status.get() < 300 {
+                self.inbox.borrow_mut().push(serde_json::from_slice(&request.body).unwrap());
+            }
+            return Response { status: self.status.get(), ..Response::default() };
+        }
+        let target = request.target();
+        if request.path == "/.well-known/webfinger" {
+            let name =
+                request.query.split("acct%3A").nth(1).and_then(|r| r.split("%40").next()).unwrap_or("");
+            let uri = self.uri(&format!("/users/{name}"));
+            return Response::json(&json!({"subject": format!("acct:{name}@{}", self.host),
+                "links": [{"rel": "self", "type": "application/activity+json", "href": uri}]}));
+        }
+        match self.documents.borrow().iter().find(|(path, _)| *path == target) {
+            Some((_, document)) => Response::activity(document),
+            None => Response::new(404, "text/plain", "not here"),
+        }
+    }
+
+    pub fn uri(&self, path: &str) -> String {
+        format!("https://{}{path}", self.host)
+    }
+
+    /// Serves a document at its id's path.
+    pub fn serve(&self, document: Value) -> Value {
+        let id = document["id"].as_str().unwrap();
+        let path = id.strip_prefix(&self.uri("")).unwrap().to_owned();
+        self.documents.borrow_mut().retain(|(p, _)| *p != path);
+        self.documents.borrow_mut().push((path, document.clone()));
+        document
+    }
+
+    /// A person; their actor document is served.
+    pub fn person(&self, name: &str) -> Value {
+        let uri = self.uri(&format!("/users/{name}"));
+        self.serve(json!({
+            "@context": "https://www.w3.org/ns/activitystreams",
+            "id": uri, "type": "Person", "preferredUsername": name, "name": name,
+            "inbox": format!("{uri}/inbox"), "outbox": format!("{uri}/outbox"), "followers": format!("{uri}/followers"),
+            "endpoints": {"sharedInbox": self.uri("/inbox")},
+            "publicKey": {"id": format!("{uri}#main-key"), "owner": uri, "publicKeyPem": to_pem(&self.public)},
+        }))
+    }
+
+    pub fn note(&self, author: &Value, id: u32, extra: Value) -> Value {
+        let uri = self.uri(&format!("/notes/{id}"));
+        let mut note = json!({
+            "id": uri, "type": "Note", "attributedTo": author["id"], "content": format!("<p>note {id}</p>"),
+            "published": "2026-09-21T10:00:00Z",
+            "to": ["https://www.w3.org/ns/activitystreams#Public"], "cc": [author["followers"]],
+        });
+        note.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        note
+    }
+
+    pub fn create(&self, author: &Value, note: &Value) -> Value {
+        json!({
+            "@context": "https://www.w3.org/ns/activitystreams",
+            "id": format!("{}#create", note["id"].as_str().unwrap()), "type": "Create", "actor": author["id"],
+            "to": note["to"], "cc": note["cc"], "object": note,
+        })
+    }
+
+    /// The signed request that brings an activity to `app`'s shared inbox.
+    pub fn request(&self, app: &TestApp, activity: &Value) -> Request {
+        let key = SigningKey {
+            key_id: format!("{}#main-key", activity["actor"].as_str().unwrap_or("")),
+            private_pkcs8: self.key.private_pkcs8.clone(),
+        };
+        self.request_signed_by(app, activity, &key, Spec::Cavage)
+    }
+
+    pub fn request_signed_by(
+        &self,
+        app: &TestApp,
+        activity: &Value,
+        key: &SigningKey,
+        spec: Spec,
+    ) -> Request {
+        let body = activity.to_string().into_bytes();
+        let url =
+            SafeUrl::check(&format!("{}/inbox", app.origin()), &Policy { is_development: true }).unwrap();
+        let headers =
+            pollster::block_on(sign(&self.crypto, key, spec, "POST", &url, Some(&body), app.clock.now()))
+                .unwrap();
+        let mut request =
+            Request { method: "POST".into(), path: "/inbox".into(), body, ..Request::default() };
+        request.headers.add("host", app.host.clone());
+        request.headers.add("content-type", "application/activity+json");
+        for (name, value) in headers {
+            request.headers.add(&name, value);
+        }
+        request
+    }
+
+    /// Sends an activity; the answer's status.
+    pub fn sends(&self, app: &TestApp, activity: &Value) -> u16 {
+        app.send(self.request(app, activity)).status
+    }
+
+    /// Kinds of what the inbox got.
+    pub fn got(&self) -> Vec<String> {
+        self.inbox.borrow().iter().map(|a| a["type"].as_str().unwrap_or("").to_owned()).collect()
+    }
+}
