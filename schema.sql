@@ -311,6 +311,8 @@ CREATE TABLE deliveries (
   last_error TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (outbox_id, inbox_id)
 ) STRICT, WITHOUT ROWID;
+-- What waits for one inbox: later activities of the same author queue up behind it.
+CREATE INDEX deliveries_by_inbox ON deliveries (inbox_id, outbox_id);
 -- What is due.
 CREATE INDEX deliveries_due ON deliveries (next_attempt_at);
 

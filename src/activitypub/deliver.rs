@@ -8,7 +8,7 @@ use super::signature::{SigningKey, Spec};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::id::Id;
-use crate::model::time::{DAY, MINUTE, SECOND, Time};
+use crate::model::time::{DAY, HOUR, MINUTE, SECOND, Time};
 use crate::platform::fetch::{Incoming, Outgoing};
 use crate::platform::guard::SafeUrl;
 use crate::platform::sql::Statement;
@@ -32,6 +32,8 @@ enum End {
         error: String,
         after: Option<i64>,
     },
+    /// An earlier activity of the same author waits for the same inbox.
+    Behind,
 }
 
 /// Delivers a chunk of an outbox row. Done before, or the row gone: nothing is left to do.
@@ -48,7 +50,10 @@ pub async fn deliver(app: &App, outbox: Id, chunk: u32) -> Result<()> {
     let key = sign::key_of(app, row.account_id).await?;
     let mut batch = vec![store::outbox::chunk_done(outbox, chunk, app.now())];
     for inbox in &inboxes {
-        let end = post(app, &key, inbox, &activity, &mut batch).await;
+        let end = match inbox.behind {
+            Some(_) => End::Behind,
+            None => post(app, &key, inbox, &activity, &mut batch).await,
+        };
         settle(app, outbox, inbox, 1, &end, false, &mut batch);
     }
     batch.push(store::outbox::delete_if_finished(outbox));
@@ -59,29 +64,43 @@ pub async fn deliver(app: &App, outbox: Id, chunk: u32) -> Result<()> {
 /// Tries failed deliveries that are due, at most `limit`. Answers how many were tried.
 pub async fn retry(app: &App, limit: usize) -> Result<usize> {
     let due = store::load(&app.db, store::deliveries::due(app.now(), limit)).await?;
-    let mut silent: Vec<String> = Vec::new();
+    let mut pass = Pass::default();
     let tried = due.len();
     for delivery in due {
-        retry_one(app, &delivery, &mut silent).await?;
+        retry_one(app, &delivery, &mut pass).await?;
     }
     Ok(tried)
 }
 
-async fn retry_one(app: &App, due: &Due, silent: &mut Vec<String>) -> Result<()> {
+/// What one round of retries has learned.
+#[derive(Default)]
+struct Pass {
+    /// Servers that did not answer.
+    silent: Vec<String>,
+    /// What is no longer in anybody's way.
+    settled: Vec<(Id, Id)>,
+}
+
+async fn retry_one(app: &App, due: &Due, pass: &mut Pass) -> Result<()> {
     let Due { outbox_id, account_id, activity, attempts, inbox } = due;
     let mut batch = Vec::new();
-    let end = if silent.contains(&inbox.domain) {
+    let is_behind = inbox.behind.is_some_and(|earlier| !pass.settled.contains(&(earlier, inbox.id)));
+    let is_silent = pass.silent.contains(&inbox.domain);
+    let end = if is_behind {
+        End::Behind
+    } else if is_silent {
         // It did not answer a moment ago: the others for it wait as well.
         End::Later { error: "did not answer just now".into(), after: Some(MINUTE) }
     } else {
         let key = sign::key_of(app, *account_id).await?;
         post(app, &key, inbox, activity, &mut batch).await
     };
-    let is_first = !silent.contains(&inbox.domain);
-    if matches!(end, End::Later { .. }) {
-        silent.push(inbox.domain.clone());
+    match end {
+        End::Later { .. } => pass.silent.push(inbox.domain.clone()),
+        End::Delivered | End::Final(_) => pass.settled.push((*outbox_id, inbox.id)),
+        End::Behind => {}
     }
-    let attempts = if is_first { attempts + 1 } else { *attempts };
+    let attempts = if is_silent || is_behind { *attempts } else { attempts + 1 };
     settle(app, *outbox_id, inbox, attempts, &end, true, &mut batch);
     batch.push(store::outbox::delete_if_finished(*outbox_id));
     store::write(&app.db, batch).await?;
@@ -113,6 +132,17 @@ fn settle(
             if has_row {
                 batch.push(store::deliveries::finished(outbox, inbox.id));
             }
+        }
+        End::Behind => {
+            // A server that is heard from wakes all that waits for it, so there is no hurry to look.
+            let wait = if inbox.is_failing { HOUR } else { MINUTE };
+            batch.push(store::deliveries::failed(
+                outbox,
+                inbox.id,
+                attempts,
+                now.plus(wait),
+                "waits its turn",
+            ));
         }
         End::Later { error, after } => {
             batch.push(store::instances::failed(&inbox.domain, now, now.plus(-SET_ASIDE_AFTER)));

@@ -22,7 +22,7 @@ pub fn due(now: Time, limit: usize) -> Query<Vec<Due>> {
     Query::all(
         Statement::new(format!(
             "SELECT d.outbox_id AS outbox_id, o.account_id AS account_id, o.activity AS activity, d.attempts AS attempts, {} \
-             FROM (SELECT * FROM deliveries WHERE next_attempt_at <= ?1 ORDER BY next_attempt_at LIMIT ?2) d \
+             FROM (SELECT * FROM deliveries WHERE next_attempt_at <= ?1 ORDER BY next_attempt_at, outbox_id LIMIT ?2) d \
              JOIN outbox o ON o.id = d.outbox_id JOIN inboxes x ON x.id = d.inbox_id \
              LEFT JOIN instances i ON i.domain = x.domain ORDER BY d.next_attempt_at, d.outbox_id",
             inboxes::COLUMNS

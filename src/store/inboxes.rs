@@ -16,6 +16,9 @@ pub struct Inbox {
     /// `cavage` or `rfc9421`.
     pub signature_spec: String,
     pub is_failing: bool,
+    /// The latest earlier activity of the same author that has not reached this inbox yet: what follows
+    /// must not overtake it.
+    pub behind: Option<Id>,
 }
 
 pub(super) fn read(row: &Row) -> Result<Inbox> {
@@ -25,11 +28,16 @@ pub(super) fn read(row: &Row) -> Result<Inbox> {
         domain: row.text("domain")?,
         signature_spec: row.opt_text("signature_spec")?.unwrap_or_else(|| "cavage".into()),
         is_failing: row.bool("is_failing")?,
+        behind: row.opt_id("behind")?,
     })
 }
 
 pub(super) const COLUMNS: &str = "x.id AS inbox_id, x.url AS url, x.domain AS domain, i.signature_spec AS signature_spec, \
-i.failing_since IS NOT NULL AS is_failing";
+i.failing_since IS NOT NULL AS is_failing, nullif(max(\
+coalesce((SELECT max(b.outbox_id) FROM deliveries b JOIN outbox q ON q.id = b.outbox_id \
+WHERE b.inbox_id = x.id AND b.outbox_id < o.id AND q.account_id = o.account_id), 0), \
+coalesce((SELECT max(p.id) FROM outbox p WHERE p.id < o.id AND p.account_id = o.account_id AND (p.activity IS NULL \
+OR EXISTS (SELECT 1 FROM json_tree(p.pending) t WHERE t.type = 'integer' AND t.value = x.id))), 0)), 0) AS behind";
 
 /// The inboxes of a chunk of an outbox row.
 pub fn of_chunk(outbox: Id, chunk: u32) -> Query<Vec<Inbox>> {

@@ -1,8 +1,11 @@
 mod app;
 mod architecture;
+mod bad_input;
 mod cost;
 mod daily_life;
 mod federation;
+mod fixtures;
 mod remote;
 mod schema;
 mod signatures;
+mod simulation;
