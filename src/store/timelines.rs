@@ -42,7 +42,7 @@ pub fn home_scan(token_hash: &[u8], page: &Page) -> Statement {
     let (max, min) = bounds(page);
     Statement::new(format!(
         "SELECT s.id AS id FROM (SELECT * FROM statuses WHERE id < ?2 AND id > ?3 ORDER BY id {order} \
-         LIMIT (SELECT min({SCAN_MOST}, {SCAN_PER_FOLLOW} * following_count + ?4) FROM accounts WHERE id = {viewer})) s \
+         LIMIT coalesce((SELECT min({SCAN_MOST}, {SCAN_PER_FOLLOW} * following_count + ?4) FROM accounts WHERE id = {viewer}), 0)) s \
          WHERE (s.account_id = {viewer} OR EXISTS (SELECT 1 FROM follows f WHERE f.account_id = {viewer} AND f.target_id = s.account_id)) \
          AND {home} LIMIT ?4"
     ))

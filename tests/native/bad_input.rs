@@ -20,8 +20,12 @@ fn scene() -> (TestApp, Remote, Value) {
     app.person("alice");
     let remote = Remote::new(&network, "b.example");
     let bob = remote.person("bob");
-    let note = remote.note(&bob, 1, json!({"cc": ["https://a.example/users/alice"], "tag": [
-        {"type": "Mention", "href": "https://a.example/users/alice", "name": "@alice@a.example"}]}));
+    let note = remote.note(
+        &bob,
+        1,
+        json!({"cc": ["https://a.example/users/alice"], "tag": [
+        {"type": "Mention", "href": "https://a.example/users/alice", "name": "@alice@a.example"}]}),
+    );
     let create = remote.create(&bob, &note);
     (app, remote, create)
 }
@@ -40,7 +44,10 @@ fn the_same_activity_rightly_sent_is_applied() {
     assert_eq!(remote.sends(&app, &create), 202);
     assert_eq!(app.count("SELECT count(*) AS n FROM notifications"), 1);
     // Again, and under the other signature: thanked for, nothing new.
-    let key = SigningKey { key_id: "https://b.example/users/bob#main-key".into(), private_pkcs8: pollster::block_on(Crypto::from_key(5).rsa_generate()).unwrap().private_pkcs8 };
+    let key = SigningKey {
+        key_id: "https://b.example/users/bob#main-key".into(),
+        private_pkcs8: pollster::block_on(Crypto::from_key(5).rsa_generate()).unwrap().private_pkcs8,
+    };
     assert_eq!(app.send(remote.request_signed_by(&app, &create, &key, Spec::Rfc9421)).status, 202);
     assert_eq!(app.count("SELECT count(*) AS n FROM statuses"), 1);
     assert_eq!(app.count("SELECT count(*) AS n FROM notifications"), 1);
@@ -50,7 +57,10 @@ fn the_same_activity_rightly_sent_is_applied() {
 fn a_wrong_signature() {
     let (app, remote, create) = scene();
     let wrong = pollster::block_on(Crypto::from_key(9).rsa_generate()).unwrap();
-    let key = SigningKey { key_id: "https://b.example/users/bob#main-key".into(), private_pkcs8: wrong.private_pkcs8 };
+    let key = SigningKey {
+        key_id: "https://b.example/users/bob#main-key".into(),
+        private_pkcs8: wrong.private_pkcs8,
+    };
     refused(&app, remote.request_signed_by(&app, &create, &key, Spec::Cavage), 401);
 }
 
@@ -82,7 +92,10 @@ fn a_stale_date() {
 fn trap_1_signed_by_somebody_else_than_its_actor() {
     let (app, remote, mut create) = scene();
     let mallory = remote.person("mallory");
-    let key = SigningKey { key_id: format!("{}#main-key", mallory["id"].as_str().unwrap()), private_pkcs8: pollster::block_on(Crypto::from_key(5).rsa_generate()).unwrap().private_pkcs8 };
+    let key = SigningKey {
+        key_id: format!("{}#main-key", mallory["id"].as_str().unwrap()),
+        private_pkcs8: pollster::block_on(Crypto::from_key(5).rsa_generate()).unwrap().private_pkcs8,
+    };
     refused(&app, remote.request_signed_by(&app, &create, &key, Spec::Cavage), 403);
     // Nor in the name of somebody here.
     create["actor"] = json!("https://a.example/users/alice");
@@ -104,9 +117,15 @@ fn trap_40_a_redirect_to_a_private_address() {
     let (app, remote, mut create) = scene();
     remote.status.set(202);
     let network = app.network.clone();
-    network.register("evil.example", std::rc::Rc::new(|_| Box::pin(async {
-        sori::http::response::Response { status: 302, ..Default::default() }.with("Location", "https://169.254.169.254/latest/meta-data")
-    })));
+    network.register(
+        "evil.example",
+        std::rc::Rc::new(|_| {
+            Box::pin(async {
+                sori::http::response::Response { status: 302, ..Default::default() }
+                    .with("Location", "https://169.254.169.254/latest/meta-data")
+            })
+        }),
+    );
     create["actor"] = json!("https://evil.example/users/bob");
     create["object"]["attributedTo"] = create["actor"].clone();
     create["object"]["id"] = json!("https://evil.example/notes/1");
@@ -127,7 +146,17 @@ fn bodies_that_are_none() {
     refused(&app, with(&|r| r.body = b"{".to_vec()), 400);
     refused(&app, with(&|r| r.body = b"[]".to_vec()), 400);
     refused(&app, with(&|r| r.body = vec![b' '; MAX_BODY]), 400);
-    refused(&app, with(&|r| r.headers.0.iter_mut().filter(|(n, _)| n == "content-type").for_each(|(_, v)| *v = "text/plain".into())), 415);
+    refused(
+        &app,
+        with(&|r| {
+            r.headers
+                .0
+                .iter_mut()
+                .filter(|(n, _)| n == "content-type")
+                .for_each(|(_, v)| *v = "text/plain".into())
+        }),
+        415,
+    );
     // The request on which servers have crashed: no actor, no object.
     refused(&app, with(&|r| r.body = br#"{"type":"Like","id":"x"}"#.to_vec()), 400);
 }
@@ -166,7 +195,12 @@ fn api_errors_are_json_with_a_reason() {
         let response = app.request("GET", "/api/v1/timelines/home", token, None);
         assert_eq!((response.status, error_of(&response).as_str()), (status, "The access token is invalid"));
     }
-    let mut request = Request { method: "POST".into(), path: "/api/v1/statuses".into(), body: b"{".to_vec(), ..Request::default() };
+    let mut request = Request {
+        method: "POST".into(),
+        path: "/api/v1/statuses".into(),
+        body: b"{".to_vec(),
+        ..Request::default()
+    };
     request.headers.add("content-type", "application/json");
     request.headers.add("authorization", format!("Bearer {}", alice.token));
     assert_eq!(app.send(request).status, 400);
@@ -178,24 +212,84 @@ fn random_parameters_never_break_anything() {
     let alice = app.person("alice");
     let mine = alice.posts("hello");
     let random = sori::platform::native::Random::seeded(3);
-    let values = ["", "0", "-1", "99999999999999999999", "abc", "\u{0}", "한글", "[]", "{}", "null", "true", "1e9", "'; DROP TABLE statuses; --", "%", "../", "🦀"];
-    let names = ["q", "id", "id[]", "max_id", "min_id", "since_id", "limit", "offset", "status", "visibility", "language", "acct", "types[]", "local", "timeline[]", "home[last_read_id]", "fields_attributes[0][name]", "username", "resolve", "resource", "page", "scope", "client_id"];
+    let values = [
+        "",
+        "0",
+        "-1",
+        "99999999999999999999",
+        "abc",
+        "\u{0}",
+        "한글",
+        "[]",
+        "{}",
+        "null",
+        "true",
+        "1e9",
+        "'; DROP TABLE statuses; --",
+        "%",
+        "../",
+        "🦀",
+    ];
+    let names = [
+        "q",
+        "id",
+        "id[]",
+        "max_id",
+        "min_id",
+        "since_id",
+        "limit",
+        "offset",
+        "status",
+        "visibility",
+        "language",
+        "acct",
+        "types[]",
+        "local",
+        "timeline[]",
+        "home[last_read_id]",
+        "fields_attributes[0][name]",
+        "username",
+        "resolve",
+        "resource",
+        "page",
+        "scope",
+        "client_id",
+    ];
     let pick = |list: &[&'static str]| list[random.below(list.len() as u64) as usize];
     for (_, route) in sori::routes::all() {
         for _ in 0..12 {
             let id = mine["id"].as_str().unwrap();
             let segment = [id, "1", "abc", "%00", "alice", "🦀"][random.below(6) as usize];
-            let path: String = route.pattern.split('/').map(|s| match s.find('{') { Some(at) => format!("{}{segment}", &s[..at]), None => s.to_owned() }).collect::<Vec<_>>().join("/");
+            let path: String = route
+                .pattern
+                .split('/')
+                .map(|s| match s.find('{') {
+                    Some(at) => format!("{}{segment}", &s[..at]),
+                    None => s.to_owned(),
+                })
+                .collect::<Vec<_>>()
+                .join("/");
             let mut query = url::form_urlencoded::Serializer::new(String::new());
             for _ in 0..3 {
                 query.append_pair(pick(&names), pick(&values));
             }
             let query = query.finish();
-            let mut request = Request { method: route.method.into(), path: path.clone(), ..Request::default() };
+            let mut request =
+                Request { method: route.method.into(), path: path.clone(), ..Request::default() };
             request.headers.add("authorization", format!("Bearer {}", alice.token));
-            if random.below(2) == 0 { request.query = query.clone() } else { request.body = query.clone().into_bytes() }
+            if random.below(2) == 0 {
+                request.query = query.clone()
+            } else {
+                request.body = query.clone().into_bytes()
+            }
             let response = app.send(request);
-            assert!(response.status < 500, "{} {path}?{query}: {} {}", route.method, response.status, String::from_utf8_lossy(&response.body));
+            assert!(
+                response.status < 500,
+                "{} {path}?{query}: {} {}",
+                route.method,
+                response.status,
+                String::from_utf8_lossy(&response.body)
+            );
         }
     }
 }
@@ -207,12 +301,19 @@ fn a_scope_that_is_too_small() {
     let event = app.ready();
     let token = pollster::block_on(async {
         let scopes = sori::model::scope::Scopes::parse("read:accounts").unwrap();
-        let (client, _) = sori::services::grant::register_client(&event, "t", None, vec!["t:/".into()], &scopes).await.unwrap();
-        let user = sori::store::load(&event.db, sori::store::users::by_account(alice.id)).await.unwrap().unwrap();
+        let (client, _) =
+            sori::services::grant::register_client(&event, "t", None, vec!["t:/".into()], &scopes)
+                .await
+                .unwrap();
+        let user =
+            sori::store::load(&event.db, sori::store::users::by_account(alice.id)).await.unwrap().unwrap();
         sori::services::grant::issue(&event, client.id, Some(user.id), "read:accounts").await.unwrap().0
     });
     let response = app.request("POST", "/api/v1/statuses", Some(&token), Some(json!({"status": "x"})));
-    assert_eq!((response.status, error_of(&response).as_str()), (403, "This action is outside the authorized scopes"));
+    assert_eq!(
+        (response.status, error_of(&response).as_str()),
+        (403, "This action is outside the authorized scopes")
+    );
     assert_eq!(app.request("GET", "/api/v1/accounts/verify_credentials", Some(&token), None).status, 200);
 }
 
