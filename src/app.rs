@@ -111,12 +111,12 @@ impl App {
 
     /// A new id for this moment.
     pub fn new_id(&self) -> Id {
-        self.id_at(self.now())
+        Id::at(self.now().0, self.random.u64())
     }
 
     /// A new id for another moment (a remote status has the time of its publication), not later than now.
     pub fn id_at(&self, time: Time) -> Id {
-        Id::at(time.0.min(self.now().0), self.random.u64())
+        Id::within_second(time.0.min(self.now().0), self.random.u64())
     }
 
     pub fn site(&self) -> Rc<Site> {

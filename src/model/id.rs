@@ -15,16 +15,18 @@ pub struct Id(pub i64);
 
 impl Id {
     /// An id at `unix_ms` (milliseconds since 1970), with the low bits of `entropy`.
-    /// A time before 2008 counts as 2008. Where the time is a whole second (as most remote
-    /// servers publish), the entropy is spread over that second, so that two statuses of one
-    /// second rarely meet.
+    /// A time before 2008 counts as 2008.
     pub fn at(unix_ms: i64, entropy: u64) -> Self {
-        let mut ms = (unix_ms - EPOCH_MS).max(0);
-        if ms % 1000 == 0 {
-            ms += ((entropy >> ENTROPY_BITS) % 1000) as i64;
-        }
+        let ms = (unix_ms - EPOCH_MS).max(0);
         let low = (entropy & ((1 << ENTROPY_BITS) - 1)) as i64;
         Self(((ms << ENTROPY_BITS) | low).min(MAX))
+    }
+
+    /// As [`at`](Self::at), but where the time is a whole second (as most remote servers publish), the entropy is
+    /// spread over that second, so that two statuses of one second rarely meet.
+    pub fn within_second(unix_ms: i64, entropy: u64) -> Self {
+        let spread = if unix_ms % 1000 == 0 { ((entropy >> ENTROPY_BITS) % 1000) as i64 } else { 0 };
+        Self::at(unix_ms + spread, entropy)
     }
 
     /// The first id of a moment, for cursors by time.
@@ -68,9 +70,10 @@ mod tests {
 
     #[test]
     fn a_whole_second_is_spread() {
-        let a = Id::at(1_700_000_000_000, 5 << 12);
+        let a = Id::within_second(1_700_000_000_000, 5 << 12);
         assert_eq!(a.unix_ms(), 1_700_000_000_005);
-        assert!(Id::at(1_700_000_000_000, u64::MAX).unix_ms() < 1_700_000_001_000);
+        assert!(Id::within_second(1_700_000_000_000, u64::MAX).unix_ms() < 1_700_000_001_000);
+        assert_eq!(Id::at(1_700_000_000_000, u64::MAX).unix_ms(), 1_700_000_000_000);
     }
 
     #[test]

@@ -206,13 +206,19 @@ impl TestApp {
 
     /// One tick of cron.
     pub fn tick(&self) {
-        pollster::block_on(jobs::cron::tick(&self.ready()));
+        let app = self.app();
+        if pollster::block_on(services::install::ready(&app)).is_ok() {
+            pollster::block_on(jobs::cron::tick(&app));
+        }
     }
 
     /// Takes one queue message to its consumer.
     pub fn consume_one(&self) -> bool {
         let Some(message) = self.queue.take() else { return false };
-        pollster::block_on(jobs::run::consume(&self.ready(), &message));
+        let app = self.app();
+        if pollster::block_on(services::install::ready(&app)).is_ok() {
+            pollster::block_on(jobs::run::consume(&app, &message));
+        }
         true
     }
 

@@ -1,0 +1,194 @@
+//! Nothing that is to be delivered is lost, and nothing arrives twice with effect.
+
+use serde_json::json;
+use sori::platform::native::network::Faults;
+use sori::platform::native::{Clock, Network};
+
+use crate::app::{NOW, Person, TestApp, settle};
+use crate::remote::Remote;
+
+const MINUTE: i64 = 60_000;
+
+/// alice on a.example, followed by bob on b.example.
+fn scene() -> (TestApp, Person, Remote) {
+    let network = Network::new(1);
+    let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
+    let alice = app.person("alice");
+    let remote = Remote::new(&network, "b.example");
+    let bob = remote.person("bob");
+    let follow = json!({"id": remote.uri("/follows/1"), "type": "Follow", "actor": bob["id"], "object": "https://a.example/users/alice"});
+    assert_eq!(remote.sends(&app, &follow), 202);
+    settle(&[&app]);
+    assert_eq!(remote.got(), ["Accept"]);
+    (app, alice, remote)
+}
+
+fn wait_and_tick(app: &TestApp, ms: i64) {
+    app.clock.advance(ms);
+    app.tick();
+}
+
+#[test]
+fn a_lost_message_is_found_by_the_sweep() {
+    let (app, alice, remote) = scene();
+    alice.posts("hello");
+    assert_eq!(app.queue.lose_all(), 1);
+    wait_and_tick(&app, MINUTE);
+    assert_eq!(remote.got().len(), 1);
+    wait_and_tick(&app, 2 * MINUTE);
+    assert_eq!(remote.got(), ["Accept", "Create"]);
+    assert_eq!(app.count("SELECT count(*) AS n FROM outbox"), 0);
+}
+
+#[test]
+fn a_queue_that_refuses_loses_nothing() {
+    let (app, alice, remote) = scene();
+    app.queue.refuse(true);
+    alice.posts("hello");
+    wait_and_tick(&app, 3 * MINUTE);
+    assert_eq!(remote.got(), ["Accept", "Create"]);
+}
+
+#[test]
+fn a_worker_that_ends_before_distributing_loses_nothing() {
+    let (app, alice, remote) = scene();
+    // The answer is out, the rest never ran: as if waitUntil had been cut off.
+    app.db.fail_after(3, false);
+    let _ = alice.call("POST", "/api/v1/statuses", Some(json!({"status": "hello"})));
+    app.db.fail_after(u32::MAX, false);
+    app.restart();
+    assert_eq!(
+        app.count("SELECT count(*) AS n FROM outbox"),
+        app.count("SELECT count(*) AS n FROM statuses")
+    );
+    wait_and_tick(&app, 3 * MINUTE);
+    settle(&[&app]);
+    assert_eq!(remote.got().len() as i64, 1 + app.count("SELECT count(*) AS n FROM statuses"));
+}
+
+#[test]
+fn a_message_that_comes_twice_is_harmless() {
+    let (app, alice, remote) = scene();
+    alice.posts("hello");
+    let message = app.queue.take().unwrap();
+    app.queue.put_back(message.clone());
+    app.queue.put_back(message);
+    settle(&[&app]);
+    assert_eq!(remote.got(), ["Accept", "Create"]);
+}
+
+#[test]
+fn a_server_that_is_down_gets_everything_in_order_when_it_is_back() {
+    let (app, alice, remote) = scene();
+    remote.status.set(503);
+    let first = alice.posts("one");
+    app.clock.advance(1);
+    alice.posts("two");
+    app.clock.advance(1);
+    while app.consume_one() {}
+    alice.deletes(&first);
+    while app.consume_one() {}
+    for _ in 0..30 {
+        wait_and_tick(&app, 60 * MINUTE);
+    }
+    assert_eq!(remote.got(), ["Accept"]);
+    remote.status.set(202);
+    settle(&[&app]);
+    assert_eq!(remote.got(), ["Accept", "Create", "Create", "Delete"]);
+    assert_eq!(app.count("SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM deliveries) AS n"), 0);
+    assert_eq!(app.count("SELECT count(*) AS n FROM instances WHERE failing_since IS NOT NULL"), 0);
+}
+
+#[test]
+fn what_is_refused_for_good_is_not_tried_again() {
+    for status in [404, 410, 403, 501] {
+        let (app, alice, remote) = scene();
+        remote.status.set(status);
+        alice.posts("hello");
+        while app.consume_one() {}
+        assert_eq!(
+            app.count("SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM deliveries) AS n"),
+            0,
+            "{status}"
+        );
+    }
+}
+
+#[test]
+fn after_days_it_is_enough() {
+    let (app, alice, remote) = scene();
+    app.network.set_faults("b.example", Faults { is_down: true, ..Faults::default() });
+    alice.posts("hello");
+    while app.consume_one() {}
+    for _ in 0..9 * 24 {
+        wait_and_tick(&app, 60 * MINUTE);
+    }
+    assert_eq!(app.count("SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM deliveries) AS n"), 0);
+    // Eight days of silence: the server is set aside, and comes back when it is heard from.
+    alice.posts("are you there?");
+    while app.consume_one() {}
+    wait_and_tick(&app, 25 * 60 * MINUTE);
+    assert_eq!(app.count("SELECT count(*) AS n FROM instances WHERE is_set_aside = 1"), 1);
+    alice.posts("still there?");
+    assert!(!app.consume_one(), "nothing is sent to a server that is set aside");
+    app.network.heal();
+    let like = json!({"id": remote.uri("/likes/9"), "type": "Like", "actor": remote.uri("/users/bob"), "object": "https://a.example/nothing"});
+    assert_eq!(remote.sends(&app, &like), 202);
+    settle(&[&app]);
+    assert_eq!(remote.got().iter().filter(|k| *k == "Create").count(), 2);
+}
+
+#[test]
+fn the_second_knock_is_remembered() {
+    let (app, alice, remote) = scene();
+    let requests = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
+    let seen = requests.clone();
+    app.network.register(
+        "b.example",
+        std::rc::Rc::new(move |request| {
+            let is_new = request.header("signature-input").is_some();
+            seen.borrow_mut().push(is_new);
+            Box::pin(async move {
+                sori::http::response::Response {
+                    status: if is_new { 202 } else { 401 },
+                    ..Default::default()
+                }
+            })
+        }),
+    );
+    alice.posts("one");
+    settle(&[&app]);
+    alice.posts("two");
+    settle(&[&app]);
+    assert_eq!(*requests.borrow(), [false, true, true]);
+    let _ = remote;
+}
+
+#[test]
+fn trap_66_one_request_for_each_shared_inbox() {
+    let (app, alice, remote) = scene();
+    for n in 2..8 {
+        let person = remote.person(&format!("p{n}"));
+        let follow = json!({"id": remote.uri(&format!("/follows/{n}")), "type": "Follow", "actor": person["id"], "object": "https://a.example/users/alice"});
+        assert_eq!(remote.sends(&app, &follow), 202);
+    }
+    settle(&[&app]);
+    remote.inbox.borrow_mut().clear();
+    alice.posts("hello");
+    settle(&[&app]);
+    assert_eq!(remote.got(), ["Create"]);
+}
+
+#[test]
+fn no_request_leaves_without_our_name() {
+    let (app, alice, _) = scene();
+    app.network.take_log();
+    alice.posts("hello");
+    settle(&[&app]);
+    let log = app.network.take_log();
+    assert!(!log.is_empty());
+    for exchange in log {
+        let agent = exchange.headers.iter().find(|(n, _)| n == "User-Agent").map(|(_, v)| v.clone());
+        assert!(agent.is_some_and(|a| a.starts_with("Sori/") && a.contains("a.example")), "{}", exchange.url);
+    }
+}
