@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use crate::activitypub::signature::{SigningKey, Spec};
 use crate::config::Config;
+use crate::http::rate_limit::Counters;
 use crate::jobs::message::Message;
 use crate::model::id::Id;
 use crate::model::site::{Domain, Site};
@@ -22,6 +23,8 @@ pub struct Shared {
     keys: RefCell<HashMap<Id, Rc<SigningKey>>>,
     /// Keys that could not be fetched, and until when we do not try again.
     missing: RefCell<HashMap<String, Time>>,
+    /// Requests by caller.
+    pub counters: RefCell<Counters>,
     /// Which knock a host answers.
     specs: RefCell<HashMap<String, Spec>>,
 }

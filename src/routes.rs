@@ -8,6 +8,7 @@ use crate::http::authorization;
 use crate::http::cors;
 use crate::http::handler::{Access, Context, Route};
 use crate::http::params::Params;
+use crate::http::rate_limit::{self, Counters, Standing};
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::http::route::{Captures, Match, Table};
@@ -46,7 +47,11 @@ pub async fn handle(app: &App, request: &Request) -> Response {
     {
         return preflight;
     }
-    let (surface, outcome) = answer(app, request).await;
+    let standing = standing(app, request);
+    let (surface, outcome) = match &standing {
+        Some(standing) if standing.is_over => (surface_of_path(&request.path), Err(Error::TooManyRequests)),
+        _ => answer(app, request).await,
+    };
     let mut response = outcome.unwrap_or_else(|error| {
         if let Some(line) = error.log_line() {
             crate::platform::log(&format!("{} {}: {line}", request.method, request.path));
@@ -56,8 +61,21 @@ pub async fn handle(app: &App, request: &Request) -> Response {
     if request.method == "HEAD" {
         response.body.clear();
     }
+    if let Some(standing) = standing {
+        rate_limit::apply(&standing, &mut response);
+    }
     cors::apply(request, &mut response);
     response
+}
+
+/// Where the caller stands with the limit of this request. In development everybody is always at the start.
+fn standing(app: &App, request: &Request) -> Option<Standing> {
+    let limit = rate_limit::of(request)?;
+    let caller = rate_limit::caller(request);
+    if app.config.is_development {
+        return Some(Counters::default().count(&caller, limit, app.now()));
+    }
+    Some(app.shared.counters.borrow_mut().count(&caller, limit, app.now()))
 }
 
 async fn answer(app: &App, request: &Request) -> (Surface, Result<Response>) {

@@ -8,6 +8,7 @@ pub mod multipart;
 pub mod negotiate;
 pub mod pagination;
 pub mod params;
+pub mod rate_limit;
 pub mod request;
 pub mod response;
 pub mod route;

@@ -161,7 +161,7 @@ describe("toot", { skip: !existsSync(TOOT) && `no toot at ${TOOT}` }, () => {
     const posted = await toot("post", "hello from the terminal");
     const id = posted.match(/\/(\d+)\s*$/m)?.[1];
     assert.ok(id, posted);
-    assert.match(await toot("timelines", "home", "--count", "5"), /hello from the terminal/);
+    assert.match(await toot("timelines", "home", "--limit", "5"), /hello from the terminal/);
     await toot("post", "--reply-to", id, "an answer");
     assert.match(await toot("thread", id), /an answer/);
     await toot("favourite", id);

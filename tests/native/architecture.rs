@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const MAY: &[(&str, &[&str])] = &[
     ("lib", &["routes", "jobs", "app", "platform", "services", "model"]),
     ("routes", &["api", "oauth", "activitypub", "web", "http", "services", "model", "platform"]),
-    ("app", &["activitypub", "jobs", "model", "platform"]),
+    ("app", &["activitypub", "http", "jobs", "model", "platform"]),
     ("config", &["model"]),
     ("error", &[]),
     ("api", &["services", "store", "model", "text", "http", "oauth", "platform"]),

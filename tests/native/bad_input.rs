@@ -257,6 +257,7 @@ fn random_parameters_never_break_anything() {
     ];
     let pick = |list: &[&'static str]| list[random.below(list.len() as u64) as usize];
     for (_, route) in sori::routes::all() {
+        app.clock.advance(31 * 60_000);
         for _ in 0..12 {
             let id = mine["id"].as_str().unwrap();
             let segment = [id, "1", "abc", "%00", "alice", "🦀"][random.below(6) as usize];
@@ -292,6 +293,26 @@ fn random_parameters_never_break_anything() {
             );
         }
     }
+}
+
+#[test]
+fn too_many_requests_are_told_so() {
+    let app = TestApp::alone();
+    let alice = app.person("alice");
+    let first = alice.call("GET", "/api/v1/preferences", None);
+    assert_eq!(
+        (first.header("x-ratelimit-limit"), first.header("x-ratelimit-remaining")),
+        (Some("300"), Some("299"))
+    );
+    for _ in 0..299 {
+        alice.call("GET", "/api/v1/preferences", None);
+    }
+    let last = alice.call("GET", "/api/v1/preferences", None);
+    assert_eq!((last.status, error_of(&last).as_str()), (429, "Too many requests"));
+    app.clock.advance(5 * 60_000);
+    assert_eq!(alice.call("GET", "/api/v1/preferences", None).status, 200);
+    // Other servers have no such limit, and in development nobody has.
+    assert!(app.fetch("/users/alice").header("x-ratelimit-limit").is_none());
 }
 
 #[test]
