@@ -9,7 +9,6 @@ use sori::config::Config;
 use sori::http::request::Request;
 use sori::http::response::Response;
 use sori::jobs;
-use sori::model::account::Account;
 use sori::model::id::Id;
 use sori::model::site::Site;
 use sori::platform::native::{Clock, Crypto, Db, Http, Network, Queue, Random};
@@ -154,13 +153,6 @@ impl TestApp {
         self.send(request)
     }
 
-    /// GET without a token; the JSON answer.
-    pub fn get(&self, target: &str) -> Value {
-        let response = self.request("GET", target, None, None);
-        assert_eq!(response.status, 200, "GET {target}: {}", String::from_utf8_lossy(&response.body));
-        serde_json::from_slice(&response.body).unwrap()
-    }
-
     /// GET as another server does.
     pub fn fetch(&self, target: &str) -> Response {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
@@ -201,7 +193,7 @@ impl TestApp {
                     .unwrap();
             services::grant::issue(&app, client.id, Some(user.id), &scopes.to_string()).await.unwrap().0
         });
-        Person { app: self.clone(), name: name.into(), id: account.id, account, token }
+        Person { app: self.clone(), name: name.into(), id: account.id, token }
     }
 
     /// One tick of cron.
@@ -260,7 +252,6 @@ pub struct Person {
     pub app: TestApp,
     pub name: String,
     pub id: Id,
-    pub account: Account,
     pub token: String,
 }
 

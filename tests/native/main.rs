@@ -2,6 +2,7 @@ mod app;
 mod architecture;
 mod bad_input;
 mod cost;
+mod coverage;
 mod daily_life;
 mod delivery;
 mod federation;

@@ -1,0 +1,70 @@
+//! docs/api.md lists every endpoint of Mastodon's documentation as there or not yet, from the route table.
+//! `SORI_WRITE=1 cargo nextest run coverage` writes it anew.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+const LIST: &str = "../shared/contracts/mastodon-endpoints.tsv";
+
+/// `/api/v1/accounts/:account_id/lists` and `/api/v1/accounts/{id}/lists` are the same.
+fn shape(path: &str) -> String {
+    path.split('/')
+        .map(|s| if s.starts_with(':') || s.starts_with('{') { "{}" } else { s })
+        .collect::<Vec<_>>()
+        .join("/")
+}
+
+fn page() -> Option<String> {
+    let list = std::fs::read_to_string(LIST).ok()?;
+    let ours: BTreeSet<(String, String)> =
+        sori::routes::all().into_iter().map(|(_, r)| (r.method.to_owned(), shape(r.pattern))).collect();
+    let is_there = |methods: &str, path: &str| {
+        methods.split('|').any(|m| {
+            ours.contains(&(m.to_owned(), shape(path)))
+                || (path.starts_with("/nodeinfo/") && ours.contains(&(m.to_owned(), "/nodeinfo/{}".into())))
+        })
+    };
+    let (mut there, mut not_yet, mut not_planned) = (Vec::new(), Vec::new(), Vec::new());
+    for line in list.lines().skip(1) {
+        let columns: Vec<&str> = line.split('\t').collect();
+        let [group, methods, path, scope, ..] = columns.as_slice() else { continue };
+        let entry = format!("| {methods} | `{path}` | {scope} |");
+        match *group {
+            _ if is_there(methods, path) => there.push(entry),
+            "removed" | "web-internal" => not_planned.push(entry),
+            _ => not_yet.push(entry),
+        }
+    }
+    let mut page = String::from(
+        "# Coverage of the Mastodon API\n\nMade from the route table by `tests/native/coverage.rs`. What is not there \
+         answers a JSON 404.\n",
+    );
+    for (title, list) in [
+        ("There", there),
+        ("Not there yet", not_yet),
+        ("Not planned: removed by Mastodon, or internal to its own web page", not_planned),
+    ] {
+        write!(
+            page,
+            "\n## {title} ({})\n\n| method | path | scope |\n|---|---|---|\n{}\n",
+            list.len(),
+            list.join("\n")
+        )
+        .unwrap();
+    }
+    Some(page)
+}
+
+#[test]
+fn the_coverage_page_is_true() {
+    let Some(page) = page() else {
+        println!("skipped: {LIST} is not here");
+        return;
+    };
+    if std::env::var_os("SORI_WRITE").is_some() {
+        std::fs::write("docs/api.md", page).unwrap();
+        return;
+    }
+    let committed = std::fs::read_to_string("docs/api.md").unwrap_or_default();
+    assert!(committed == page, "docs/api.md is stale: SORI_WRITE=1 cargo nextest run coverage");
+}
