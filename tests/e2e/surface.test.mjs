@@ -1,0 +1,97 @@
+// What only the real runtime shows: bodies, headers, the database's own account of costs, a second start.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { account, client } from "./client.mjs";
+import { startPeer } from "./fedify_peer.mjs";
+import { startInstance } from "./instance.mjs";
+import { eventually } from "./wait.mjs";
+
+const PORT = Number(process.env.SORI_E2E_PORT ?? 8840) + 60;
+const cost = (response) => Object.fromEntries(response.headers.get("x-sori-cost").split(" ").map((p) => p.split("=")).map(([k, v]) => [k, Number(v)]));
+
+describe("the surface", () => {
+  let sori, token;
+  before(async () => {
+    sori = await startInstance({ port: PORT });
+    token = await account(sori, "alice");
+  });
+  after(async () => sori?.stop());
+  const get = (path, headers = {}) => fetch(sori.origin + path, { headers: { authorization: `Bearer ${token}`, ...headers } });
+  const inbox = (body, type = "application/activity+json") => fetch(`${sori.origin}/inbox`, { method: "POST", body, headers: { "content-type": type } });
+
+  test("a body of 10 MB is refused, announced or not", async () => {
+    const body = Buffer.alloc(10 * 1024 * 1024, 32);
+    assert.equal((await inbox(body)).status, 413);
+    const stream = new ReadableStream({ pull(c) { c.enqueue(body.subarray(0, 1 << 20)); if (++this.n > 9) c.close(); }, n: 0 });
+    const response = await fetch(`${sori.origin}/inbox`, { method: "POST", body: stream, duplex: "half", headers: { "content-type": "application/activity+json" } });
+    assert.equal(response.status, 413);
+    assert.match((await response.json()).error, /too large/);
+  });
+
+  test("malformed JSON, unknown types and unsigned activities", async () => {
+    assert.equal((await inbox("{")).status, 400);
+    assert.equal((await inbox("{}", "text/plain")).status, 415);
+    const unsigned = await inbox(JSON.stringify({ id: "https://x.example/1", type: "Like", actor: "https://x.example/u", object: "https://x.example/2" }));
+    assert.equal(unsigned.status, 401);
+    const stranger = "https://x.example/u";
+    assert.equal((await inbox(JSON.stringify({ id: "https://x.example/1", type: "Delete", actor: stranger, object: stranger }))).status, 202);
+  });
+
+  test("the database's own figures keep the budgets", async () => {
+    for (let n = 0; n < 25; n++) await client(sori.origin, token)("POST", "/api/v1/statuses", { status: `status ${n}` });
+    const home = cost(await get("/api/v1/timelines/home"));
+    assert.ok(home.trips <= 2 && home.read <= 300 && home.written === 0, JSON.stringify(home));
+    const peer = await startPeer({ port: PORT + 1 });
+    try {
+      const api = client(sori.origin, token);
+      const [found] = (await api("GET", `/api/v2/search?q=${encodeURIComponent(peer.handle)}&resolve=true`)).accounts;
+      await api("POST", `/api/v1/accounts/${found.id}/follow`);
+      await eventually("the follow", async () => (await api("GET", `/api/v1/accounts/relationships?id[]=${found.id}`))[0].following);
+      await peer.post("first");
+      // The peer's own request is signed by Fedify; its answer carries the cost.
+      const plain = globalThis.fetch;
+      let seen;
+      globalThis.fetch = async (input, init) => {
+        const response = await plain(input, init);
+        if (response.headers.has("x-sori-cost") && (init?.method === "POST" || input?.method === "POST")) seen = cost(response);
+        return response;
+      };
+      await peer.post("second");
+      globalThis.fetch = plain;
+      assert.ok(seen && seen.trips <= 2 && seen.written <= 6 && seen.queue === 0, JSON.stringify(seen));
+    } finally {
+      await peer.stop();
+    }
+  });
+
+  test("CORS for web clients", async () => {
+    const preflight = await fetch(`${sori.origin}/api/v1/statuses`, { method: "OPTIONS", headers: { origin: "https://elk.example", "access-control-request-method": "POST", "access-control-request-headers": "authorization,idempotency-key" } });
+    assert.equal(preflight.headers.get("access-control-allow-origin"), "*");
+    assert.match(preflight.headers.get("access-control-allow-headers"), /idempotency-key/);
+    const page = await get("/api/v1/timelines/home?limit=2", { origin: "https://elk.example" });
+    assert.match(page.headers.get("access-control-expose-headers"), /Link/);
+    assert.match(page.headers.get("link"), /max_id=\d+>; rel="next".*min_id=\d+>; rel="prev"/);
+  });
+
+  test("the same Idempotency-Key makes one status", async () => {
+    const api = client(sori.origin, token);
+    const made = await Promise.all([1, 2, 3].map(() => api("POST", "/api/v1/statuses", { status: "only once" }, { "idempotency-key": "k1" })));
+    assert.equal(new Set(made.map((s) => s.id)).size, 1);
+  });
+
+  test("two isolates that start at once make one database", async () => {
+    const fresh = await startInstance({ port: PORT + 2 });
+    try {
+      const answers = await Promise.all(Array.from({ length: 8 }, () => fetch(`${fresh.origin}/api/v2/instance`)));
+      assert.deepEqual(answers.map((a) => a.status), Array(8).fill(200));
+    } finally {
+      await fresh.stop();
+    }
+  });
+
+  test("a second start finds everything", async () => {
+    await sori.stop();
+    sori = await startInstance({ port: PORT, state: sori.state });
+    assert.equal((await get("/api/v1/accounts/verify_credentials")).status, 200);
+  });
+});
