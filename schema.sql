@@ -289,6 +289,23 @@ CREATE TABLE inboxes (
   domain TEXT NOT NULL
 ) STRICT;
 
+-- Inboxes that have lost their last follower of a local account: they hold its statuses up to that day, and
+-- hear of their deletion.
+CREATE TABLE past_inboxes (
+  account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  inbox_id INTEGER NOT NULL REFERENCES inboxes(id) ON DELETE CASCADE,
+  until_status_id INTEGER NOT NULL,
+  PRIMARY KEY (account_id, inbox_id)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER follows_left AFTER DELETE ON follows
+WHEN EXISTS (SELECT 1 FROM accounts t WHERE t.id = OLD.target_id AND t.domain_id IS NOT NULL) BEGIN
+  INSERT INTO past_inboxes (account_id, inbox_id, until_status_id)
+  SELECT OLD.target_id, a.inbox_id, s.id FROM accounts a
+  JOIN statuses s ON s.id = (SELECT max(id) FROM statuses WHERE account_id = OLD.target_id)
+  WHERE a.id = OLD.account_id AND a.inbox_id IS NOT NULL
+  ON CONFLICT (account_id, inbox_id) DO UPDATE SET until_status_id = excluded.until_status_id;
+END;
+
 -- The transactional outbox: activities whose delivery is not finished. Gone when it is.
 CREATE TABLE outbox (
   id INTEGER PRIMARY KEY,
@@ -296,6 +313,7 @@ CREATE TABLE outbox (
   event TEXT NOT NULL,                        -- what happened (model/event.rs) as JSON
   to_followers INTEGER NOT NULL,              -- the audience: all remote followers of account_id …
   to_accounts TEXT NOT NULL DEFAULT '[]',     -- … and these accounts: [id]
+  since_status_id INTEGER,                    -- … and past_inboxes that got this status
   activity TEXT,                              -- the document as sent; NULL: not distributed yet
   pending TEXT NOT NULL DEFAULT '{}',         -- {"chunk number": [inbox id, …]} not tried yet
   inboxes_count INTEGER NOT NULL DEFAULT 0,
@@ -308,6 +326,7 @@ CREATE TABLE deliveries (
   inbox_id INTEGER NOT NULL REFERENCES inboxes(id) ON DELETE CASCADE,
   attempts INTEGER NOT NULL DEFAULT 1,
   next_attempt_at INTEGER NOT NULL,
+  is_blocking INTEGER NOT NULL DEFAULT 1,     -- later activities of the same author wait for it
   last_error TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (outbox_id, inbox_id)
 ) STRICT, WITHOUT ROWID;

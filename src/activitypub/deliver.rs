@@ -8,17 +8,21 @@ use super::signature::{SigningKey, Spec};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::id::Id;
-use crate::model::time::{DAY, HOUR, MINUTE, SECOND, Time};
+use crate::model::time::{DAY, MINUTE, SECOND, Time};
 use crate::platform::fetch::{Incoming, Outgoing};
 use crate::platform::guard::SafeUrl;
 use crate::platform::sql::Statement;
 use crate::store;
-use crate::store::deliveries::Due;
-use crate::store::inboxes::Inbox;
+use crate::store::deliveries::{Due, Next};
+use crate::store::inboxes::{Behind, Inbox};
 
 const TIMEOUT_MS: u32 = 10_000;
 /// One try and sixteen more, over some three days.
 const MOST_ATTEMPTS: i64 = 17;
+/// So often an activity that a server answers with an error holds up those behind it.
+const BLOCKING_ATTEMPTS: i64 = 8;
+/// How many that waited behind one are due when it is over.
+const WOKEN: usize = 10;
 /// A server that fails for so long is set aside.
 const SET_ASIDE_AFTER: i64 = 7 * DAY;
 
@@ -30,10 +34,13 @@ enum End {
     Final(String),
     Later {
         error: String,
+        /// Milliseconds that the server asks for.
         after: Option<i64>,
+        /// It did not answer at all.
+        is_silent: bool,
     },
     /// An earlier activity of the same author waits for the same inbox.
-    Behind,
+    Behind(Behind),
 }
 
 /// Delivers a chunk of an outbox row. Done before, or the row gone: nothing is left to do.
@@ -51,10 +58,11 @@ pub async fn deliver(app: &App, outbox: Id, chunk: u32) -> Result<()> {
     let mut batch = vec![store::outbox::chunk_done(outbox, chunk, app.now())];
     for inbox in &inboxes {
         let end = match inbox.behind {
-            Some(_) => End::Behind,
+            Some(earlier) => End::Behind(earlier),
             None => post(app, &key, inbox, &activity, &mut batch).await,
         };
-        settle(app, outbox, inbox, 1, &end, false, &mut batch);
+        let sent = Sent { outbox, account: row.account_id, inbox, attempts: 1, has_row: false };
+        settle(app, &sent, &end, &mut batch);
     }
     batch.push(store::outbox::delete_if_finished(outbox));
     store::write(&app.db, batch).await?;
@@ -63,13 +71,20 @@ pub async fn deliver(app: &App, outbox: Id, chunk: u32) -> Result<()> {
 
 /// Tries failed deliveries that are due, at most `limit`. Answers how many were tried.
 pub async fn retry(app: &App, limit: usize) -> Result<usize> {
-    let due = store::load(&app.db, store::deliveries::due(app.now(), limit)).await?;
     let mut pass = Pass::default();
-    let tried = due.len();
-    for delivery in due {
-        retry_one(app, &delivery, &mut pass).await?;
+    let mut tried = 0;
+    // What waited behind a success is due at once.
+    loop {
+        let due = store::load(&app.db, store::deliveries::due(app.now(), limit - tried)).await?;
+        tried += due.len();
+        let before = pass.settled.len();
+        for delivery in due {
+            retry_one(app, &delivery, &mut pass).await?;
+        }
+        if tried >= limit || pass.settled.len() == before {
+            return Ok(tried);
+        }
     }
-    Ok(tried)
 }
 
 /// What one round of retries has learned.
@@ -84,13 +99,13 @@ struct Pass {
 async fn retry_one(app: &App, due: &Due, pass: &mut Pass) -> Result<()> {
     let Due { outbox_id, account_id, activity, attempts, inbox } = due;
     let mut batch = Vec::new();
-    let is_behind = inbox.behind.is_some_and(|earlier| !pass.settled.contains(&(earlier, inbox.id)));
+    let behind = inbox.behind.filter(|earlier| !pass.settled.contains(&(earlier.outbox_id, inbox.id)));
     let is_silent = pass.silent.contains(&inbox.domain);
-    let end = if is_behind {
-        End::Behind
+    let end = if let Some(earlier) = behind {
+        End::Behind(earlier)
     } else if is_silent {
         // It did not answer a moment ago: the others for it wait as well.
-        End::Later { error: "did not answer just now".into(), after: Some(MINUTE) }
+        End::Later { error: "did not answer just now".into(), after: Some(MINUTE), is_silent }
     } else {
         let key = sign::key_of(app, *account_id).await?;
         post(app, &key, inbox, activity, &mut batch).await
@@ -98,65 +113,77 @@ async fn retry_one(app: &App, due: &Due, pass: &mut Pass) -> Result<()> {
     match end {
         End::Later { .. } => pass.silent.push(inbox.domain.clone()),
         End::Delivered | End::Final(_) => pass.settled.push((*outbox_id, inbox.id)),
-        End::Behind => {}
+        End::Behind(_) => {}
     }
-    let attempts = if is_silent || is_behind { *attempts } else { attempts + 1 };
-    settle(app, *outbox_id, inbox, attempts, &end, true, &mut batch);
+    let attempts = if is_silent || behind.is_some() { *attempts } else { attempts + 1 };
+    let sent = Sent { outbox: *outbox_id, account: *account_id, inbox, attempts, has_row: true };
+    settle(app, &sent, &end, &mut batch);
     batch.push(store::outbox::delete_if_finished(*outbox_id));
     store::write(&app.db, batch).await?;
     Ok(())
 }
 
-/// The rows that an ending leaves. Only what changes is written.
-fn settle(
-    app: &App,
+/// A delivery that was tried.
+struct Sent<'a> {
     outbox: Id,
-    inbox: &Inbox,
+    account: Id,
+    inbox: &'a Inbox,
     attempts: i64,
-    end: &End,
+    /// It failed before.
     has_row: bool,
-    batch: &mut Vec<Statement>,
-) {
+}
+
+/// The rows that an ending leaves. Only what changes is written.
+fn settle(app: &App, sent: &Sent, end: &End, batch: &mut Vec<Statement>) {
     let now = app.now();
-    match end {
+    let Sent { outbox, inbox, attempts, .. } = *sent;
+    let is_over = match end {
         End::Delivered => {
-            if has_row {
-                batch.push(store::deliveries::finished(outbox, inbox.id));
-            }
             if inbox.is_failing {
                 batch.extend(store::instances::heard_from(&inbox.domain, now));
             }
+            true
         }
         End::Final(why) => {
             crate::platform::log(&format!("{} will not take {outbox}: {why}", inbox.url));
-            if has_row {
-                batch.push(store::deliveries::finished(outbox, inbox.id));
-            }
+            true
         }
-        End::Behind => {
-            // A server that is heard from wakes all that waits for it, so there is no hurry to look.
-            let wait = if inbox.is_failing { HOUR } else { MINUTE };
-            batch.push(store::deliveries::failed(
-                outbox,
-                inbox.id,
-                attempts,
-                now.plus(wait),
-                "waits its turn",
-            ));
+        End::Behind(earlier) => {
+            // What has failed wakes those behind it when it is over; the rest is tried within minutes.
+            let wait = if earlier.has_failed { DAY } else { MINUTE };
+            let next = Next { attempts, at: now.plus(wait), is_blocking: true };
+            batch.push(store::deliveries::failed(outbox, inbox.id, next, "waits its turn"));
+            false
         }
-        End::Later { error, after } => {
+        End::Later { error, after, is_silent } => {
             batch.push(store::instances::failed(&inbox.domain, now, now.plus(-SET_ASIDE_AFTER)));
-            if attempts >= MOST_ATTEMPTS {
-                crate::platform::log(&format!("{} did not take {outbox} for days: {error}", inbox.url));
-                if has_row {
-                    batch.push(store::deliveries::finished(outbox, inbox.id));
+            if attempts < MOST_ATTEMPTS {
+                let wait = backoff(attempts, app.random.u64()).max(after.unwrap_or(0));
+                // A server that answers, but never likes this one, may like the next.
+                let is_blocking = *is_silent || attempts < BLOCKING_ATTEMPTS;
+                let next = Next { attempts, at: now.plus(wait), is_blocking };
+                batch.push(store::deliveries::failed(outbox, inbox.id, next, error));
+                if !is_blocking && inbox.has_waiting {
+                    batch.push(wake(sent, now));
                 }
             } else {
-                let wait = backoff(attempts, app.random.u64()).max(after.unwrap_or(0));
-                batch.push(store::deliveries::failed(outbox, inbox.id, attempts, now.plus(wait), error));
+                crate::platform::log(&format!("{} did not take {outbox} for days: {error}", inbox.url));
             }
+            attempts >= MOST_ATTEMPTS
+        }
+    };
+    if is_over {
+        if sent.has_row {
+            batch.push(store::deliveries::finished(outbox, inbox.id));
+        }
+        if inbox.has_waiting {
+            batch.push(wake(sent, now));
         }
     }
+}
+
+fn wake(sent: &Sent, now: Time) -> Statement {
+    store::deliveries::wake_next(sent.outbox, sent.inbox.id, sent.account, now, WOKEN)
 }
 
 /// n⁴ + 15 seconds after the n-th failure, and up to half of n⁴ more, so that many do not come back as one.
@@ -188,7 +215,7 @@ async fn post(
             }
         }
         Ok(answer) => answer,
-        Err(Error::Unavailable(what)) => return End::Later { error: what, after: None },
+        Err(Error::Unavailable(what)) => return End::Later { error: what, after: None, is_silent: true },
         Err(error) => return End::Final(error.to_string()),
     };
     judge(&answer, app.now())
@@ -221,11 +248,17 @@ async fn once(
 fn judge(answer: &Incoming, now: Time) -> End {
     match answer.status {
         200..=299 => End::Delivered,
-        401 | 408 | 429 => {
-            End::Later { error: format!("answers {}", answer.status), after: retry_after(answer, now) }
-        }
+        401 | 408 | 429 => later(answer, now),
         400..=499 | 501 => End::Final(format!("answers {}", answer.status)),
-        status => End::Later { error: format!("answers {status}"), after: retry_after(answer, now) },
+        _ => later(answer, now),
+    }
+}
+
+fn later(answer: &Incoming, now: Time) -> End {
+    End::Later {
+        error: format!("answers {}", answer.status),
+        after: retry_after(answer, now),
+        is_silent: false,
     }
 }
 

@@ -7,6 +7,7 @@ use crate::jobs::message::Message;
 use crate::model::id::Id;
 use crate::model::time::DAY;
 use crate::store;
+use crate::store::deliveries::Next;
 
 /// So many signatures fit one invocation of ten milliseconds.
 pub const CHUNK: usize = 10;
@@ -39,7 +40,12 @@ pub async fn distribute(app: &App, outbox: Id) -> Result<()> {
             vec![store::outbox::distributed(outbox, &activity.to_string(), &pending, audience.len(), now)];
         // Servers that fail for days get theirs when they are heard from, or a try a day.
         for aside in audience.iter().filter(|a| a.is_set_aside) {
-            batch.push(store::deliveries::failed(outbox, aside.id, 1, now.plus(DAY), "set aside"));
+            batch.push(store::deliveries::failed(
+                outbox,
+                aside.id,
+                Next { attempts: 1, at: now.plus(DAY), is_blocking: true },
+                "set aside",
+            ));
         }
         store::write(&app.db, batch).await?;
         (0..chunks.len() as u32).collect()

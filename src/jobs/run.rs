@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::model::time::{MINUTE, SECOND};
 use crate::store;
 use crate::store::jobs::Job;
+use crate::store::outbox::OutboxRow;
 
 /// Work that a request committed, started once its answer is out. What fails here is a row, and the
 /// sweep comes back to it.
@@ -77,19 +78,17 @@ const JOBS: usize = 5;
 pub async fn due(app: &App) -> Result<bool> {
     let mut worked = false;
     let forgotten =
-        store::load(&app.db, store::outbox::forgotten(app.now().plus(-FORGOTTEN_AFTER), 5)).await?;
+        store::load(&app.db, store::outbox::forgotten(app.now().plus(-FORGOTTEN_AFTER), CHUNKS)).await?;
     let mut chunks = 0;
     for row in forgotten {
+        if chunks == CHUNKS {
+            break;
+        }
         worked = true;
         store::write(&app.db, vec![store::outbox::touch(row.id, app.now())]).await?;
-        if row.activity.is_none() {
-            distribute::distribute(app, row.id).await?;
-        } else {
-            // The queue had its chance: these go out from here.
-            for chunk in row.chunks.iter().take(CHUNKS.saturating_sub(chunks)) {
-                chunks += 1;
-                deliver::deliver(app, row.id, *chunk).await?;
-            }
+        // One that can't be done now must not hold up the others.
+        if let Err(error) = take_up(app, &row, &mut chunks).await {
+            crate::platform::log(&format!("outbox {}: {error}", row.id));
         }
     }
     worked |= deliver::retry(app, RETRIES).await? > 0;
@@ -99,6 +98,18 @@ pub async fn due(app: &App) -> Result<bool> {
     }
     after_response(app).await;
     Ok(worked)
+}
+
+/// The queue had its chance with this row: it goes on from here.
+async fn take_up(app: &App, row: &OutboxRow, chunks: &mut usize) -> Result<()> {
+    if row.activity.is_none() {
+        return distribute::distribute(app, row.id).await;
+    }
+    for chunk in row.chunks.iter().take(CHUNKS - *chunks) {
+        *chunks += 1;
+        deliver::deliver(app, row.id, *chunk).await?;
+    }
+    Ok(())
 }
 
 /// Removes what has served its time.

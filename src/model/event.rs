@@ -69,4 +69,23 @@ pub struct Outgoing {
     /// All remote followers of the account that acts.
     pub to_followers: bool,
     pub to_accounts: Vec<Id>,
+    /// A status (or boost): servers that got it and have no follower of the account any more are told, too.
+    pub since_status: Option<Id>,
+}
+
+impl Outgoing {
+    /// To these accounts alone.
+    pub fn to(event: Event, to_accounts: Vec<Id>) -> Self {
+        Self { event, to_followers: false, to_accounts, since_status: None }
+    }
+
+    /// And to all followers, where `to_followers`.
+    pub fn followers(self, to_followers: bool) -> Self {
+        Self { to_followers, ..self }
+    }
+
+    /// And to servers that had followers when this status went out.
+    pub fn since(self, status: Id) -> Self {
+        Self { since_status: Some(status), ..self }
+    }
 }

@@ -22,7 +22,7 @@ fn told(app: &App, batch: &mut Vec<Statement>, account: &Account, outgoing: Outg
 }
 
 fn to_one(event: Event, account: &Account) -> Outgoing {
-    Outgoing { event, to_followers: false, to_accounts: vec![account.id] }
+    Outgoing::to(event, vec![account.id])
 }
 
 /// `actor` wants to follow `target`. `uri` is the remote Follow's id; a local follow mints its own.

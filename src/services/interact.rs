@@ -33,7 +33,7 @@ pub async fn favourite(app: &App, actor: &Account, status: &StatusView, uri: Opt
             return Ok(());
         }
         let event = Event::Like { uri: uri.clone(), object_uri: status.uri.clone() };
-        told(app, &mut batch, actor, Outgoing { event, to_followers: false, to_accounts: vec![author.id] });
+        told(app, &mut batch, actor, Outgoing::to(event, vec![author.id]));
     }
     batch.push(store::favourites::insert(id, actor.id, status.id, &uri));
     store::write(&app.db, batch).await?;
@@ -52,7 +52,7 @@ pub async fn unfavourite(app: &App, actor: &Account, status: &StatusView) -> Res
             return Ok(());
         };
         let event = Event::UndoLike { uri, object_uri: status.uri.clone() };
-        told(app, &mut batch, actor, Outgoing { event, to_followers: false, to_accounts: vec![author.id] });
+        told(app, &mut batch, actor, Outgoing::to(event, vec![author.id]));
     }
     store::write(&app.db, batch).await?;
     Ok(())
@@ -111,11 +111,7 @@ pub async fn reblog(
     let place = batch.len();
     batch.push(store::statuses::insert(&boost));
     if actor.is_local() {
-        let outgoing = Outgoing {
-            event: Event::Announce { status_id: id },
-            to_followers: true,
-            to_accounts: vec![author.id],
-        };
+        let outgoing = Outgoing::to(Event::Announce { status_id: id }, vec![author.id]).followers(true);
         told(app, &mut batch, actor, outgoing);
     }
     let rows = store::write(&app.db, batch).await?;
@@ -133,8 +129,9 @@ pub async fn unreblog(app: &App, actor: &Account, status: &StatusView) -> Result
         store::notifications::withdraw(author.id, Kind::Reblog, actor.id, status.id),
     ];
     if actor.is_local() {
+        let boost_id = boost.status.id;
         let event = Event::UndoAnnounce { uri: boost.status.uri, object_uri: status.uri.clone() };
-        told(app, &mut batch, actor, Outgoing { event, to_followers: true, to_accounts: vec![author.id] });
+        told(app, &mut batch, actor, Outgoing::to(event, vec![author.id]).followers(true).since(boost_id));
     }
     store::write(&app.db, batch).await?;
     Ok(())

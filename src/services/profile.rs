@@ -43,7 +43,7 @@ pub async fn update(app: &App, account: &Account, user: Option<&User>, changes: 
     if changed != *account {
         let id = app.new_id();
         batch.push(store::accounts::update_local(&changed));
-        let outgoing = Outgoing { event: Event::UpdateActor, to_followers: true, to_accounts: Vec::new() };
+        let outgoing = Outgoing::to(Event::UpdateActor, Vec::new()).followers(true);
         batch.push(store::outbox::insert(id, account.id, outgoing, app.now()));
         app.hint(Message::Distribute(id));
     }

@@ -146,11 +146,9 @@ pub async fn commit(app: &App, author: &Account, draft: &Draft, prepared: Prepar
 
     let outbox_id = app.new_id();
     let mut batch = insert(app, &status);
-    let outgoing = Outgoing {
-        event: Event::Create { status_id: status.id },
-        to_followers: status.visibility != Visibility::Direct,
-        to_accounts: addressed(&status, prepared.parent.as_ref()),
-    };
+    let outgoing =
+        Outgoing::to(Event::Create { status_id: status.id }, addressed(&status, prepared.parent.as_ref()))
+            .followers(status.visibility != Visibility::Direct);
     batch.push(store::outbox::insert(outbox_id, author.id, outgoing, app.now()));
     if let Some(key) = &draft.idempotency_key {
         batch.push(store::statuses::forget_idempotency(author.id, key, app.now().plus(-IDEMPOTENCY_LIVES)));
@@ -188,11 +186,11 @@ pub async fn edit(
     to_accounts.extend(old.mentions.iter().filter(|m| !m.is_local).map(|m| m.id));
     to_accounts.extend(old.in_reply_to_account_id);
     to_accounts.extend(store::load(&app.db, store::statuses::remote_interested(old.id)).await?);
-    let outgoing = Outgoing {
-        event: Event::Update { status_id: status.id },
-        to_followers: status.visibility != Visibility::Direct,
-        to_accounts,
-    };
+    let mut outgoing = Outgoing::to(Event::Update { status_id: status.id }, to_accounts)
+        .followers(status.visibility != Visibility::Direct);
+    if matches!(status.visibility, Visibility::Public | Visibility::Unlisted) {
+        outgoing = outgoing.since(status.id);
+    }
     let outbox_id = app.new_id();
     let mut batch = store::statuses::update_content(&status);
     batch.extend(tell_mentioned(app, &status));

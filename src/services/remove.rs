@@ -9,7 +9,8 @@ use crate::model::id::Id;
 use crate::model::status::{StatusView, Visibility};
 use crate::store;
 
-/// A local author deletes a status. Told are the followers, who is mentioned, and who wrote what it answers.
+/// A local author deletes a status. Told are the followers (and the servers of those who were), who is
+/// mentioned, and who wrote what it answers.
 pub async fn status(app: &App, author: &Account, view: &StatusView) -> Result<()> {
     let status = &view.status;
     let id = app.new_id();
@@ -17,11 +18,9 @@ pub async fn status(app: &App, author: &Account, view: &StatusView) -> Result<()
     to_accounts.extend(status.in_reply_to_account_id);
     let interested = store::load(&app.db, store::statuses::remote_interested(status.id)).await?;
     to_accounts.extend(interested);
-    let outgoing = Outgoing {
-        event: Event::Delete { uri: status.uri.clone() },
-        to_followers: status.visibility != Visibility::Direct,
-        to_accounts,
-    };
+    let outgoing = Outgoing::to(Event::Delete { uri: status.uri.clone() }, to_accounts)
+        .followers(status.visibility != Visibility::Direct)
+        .since(status.id);
     store::write(
         &app.db,
         vec![

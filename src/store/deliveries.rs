@@ -41,19 +41,43 @@ pub fn due(now: Time, limit: usize) -> Query<Vec<Due>> {
     )
 }
 
-/// A delivery failed: it is tried again at `next_attempt_at`. Only while its outbox row is there.
-pub fn failed(outbox: Id, inbox: Id, attempts: i64, next_attempt_at: Time, error: &str) -> Statement {
+/// How a failed delivery goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Next {
+    pub attempts: i64,
+    pub at: Time,
+    /// Later activities of the same author wait for it.
+    pub is_blocking: bool,
+}
+
+/// A delivery failed: when it is tried again. Only while its outbox row is there.
+pub fn failed(outbox: Id, inbox: Id, next: Next, error: &str) -> Statement {
     Statement::new(
-        "INSERT INTO deliveries (outbox_id, inbox_id, attempts, next_attempt_at, last_error) \
-         SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM outbox WHERE id = ?1) \
+        "INSERT INTO deliveries (outbox_id, inbox_id, attempts, next_attempt_at, is_blocking, last_error) \
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE EXISTS (SELECT 1 FROM outbox WHERE id = ?1) \
          ON CONFLICT (outbox_id, inbox_id) DO UPDATE SET attempts = excluded.attempts, \
-         next_attempt_at = excluded.next_attempt_at, last_error = excluded.last_error",
+         next_attempt_at = excluded.next_attempt_at, is_blocking = excluded.is_blocking, last_error = excluded.last_error",
     )
     .bind(outbox)
     .bind(inbox)
-    .bind(attempts)
-    .bind(next_attempt_at)
+    .bind(next.attempts)
+    .bind(next.at)
+    .bind(next.is_blocking)
     .bind(error)
+}
+
+/// The way to an inbox is free for what waited behind `outbox`: the next ones of that author are due.
+pub fn wake_next(outbox: Id, inbox: Id, account: Id, now: Time, limit: usize) -> Statement {
+    Statement::new(
+        "UPDATE deliveries SET next_attempt_at = ?4 WHERE inbox_id = ?2 AND next_attempt_at > ?4 AND outbox_id IN \
+         (SELECT d.outbox_id FROM deliveries d CROSS JOIN outbox o ON o.id = d.outbox_id \
+         WHERE d.inbox_id = ?2 AND d.outbox_id > ?1 AND o.account_id = ?3 ORDER BY d.outbox_id LIMIT ?5)",
+    )
+    .bind(outbox)
+    .bind(inbox)
+    .bind(account)
+    .bind(now)
+    .bind(limit)
 }
 
 /// A delivery is over: it arrived, or never will.

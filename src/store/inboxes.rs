@@ -18,26 +18,42 @@ pub struct Inbox {
     pub is_failing: bool,
     /// The latest earlier activity of the same author that has not reached this inbox yet: what follows
     /// must not overtake it.
-    pub behind: Option<Id>,
+    pub behind: Option<Behind>,
+    /// Later activities of the same author wait for this inbox.
+    pub has_waiting: bool,
+}
+
+/// What is in the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Behind {
+    pub outbox_id: Id,
+    /// It failed and is tried again; else nobody has tried it yet.
+    pub has_failed: bool,
 }
 
 pub(super) fn read(row: &Row) -> Result<Inbox> {
+    let (failed, untried) = (row.opt_id("failed_before")?, row.opt_id("untried_before")?);
     Ok(Inbox {
         id: row.id("inbox_id")?,
         url: row.text("url")?,
         domain: row.text("domain")?,
         signature_spec: row.opt_text("signature_spec")?.unwrap_or_else(|| "cavage".into()),
         is_failing: row.bool("is_failing")?,
-        behind: row.opt_id("behind")?,
+        behind: failed
+            .max(untried)
+            .map(|outbox_id| Behind { outbox_id, has_failed: failed == Some(outbox_id) }),
+        has_waiting: row.bool("has_waiting")?,
     })
 }
 
 pub(super) const COLUMNS: &str = "x.id AS inbox_id, x.url AS url, x.domain AS domain, i.signature_spec AS signature_spec, \
-i.failing_since IS NOT NULL AS is_failing, nullif(max(\
-coalesce((SELECT max(b.outbox_id) FROM deliveries b JOIN outbox q ON q.id = b.outbox_id \
-WHERE b.inbox_id = x.id AND b.outbox_id < o.id AND q.account_id = o.account_id), 0), \
-coalesce((SELECT max(p.id) FROM outbox p WHERE p.id < o.id AND p.account_id = o.account_id AND (p.activity IS NULL \
-OR EXISTS (SELECT 1 FROM json_tree(p.pending) t WHERE t.type = 'integer' AND t.value = x.id))), 0)), 0) AS behind";
+i.failing_since IS NOT NULL AS is_failing, \
+(SELECT max(b.outbox_id) FROM deliveries b CROSS JOIN outbox q ON q.id = b.outbox_id \
+WHERE b.inbox_id = x.id AND b.outbox_id < o.id AND b.is_blocking = 1 AND q.account_id = o.account_id) AS failed_before, \
+(SELECT max(p.id) FROM outbox p WHERE p.id < o.id AND p.account_id = o.account_id AND (p.activity IS NULL \
+OR EXISTS (SELECT 1 FROM json_tree(p.pending) t WHERE t.type = 'integer' AND t.value = x.id))) AS untried_before, \
+EXISTS (SELECT 1 FROM deliveries w CROSS JOIN outbox v ON v.id = w.outbox_id \
+WHERE w.inbox_id = x.id AND w.outbox_id > o.id AND v.account_id = o.account_id) AS has_waiting";
 
 /// The inboxes of a chunk of an outbox row.
 pub fn of_chunk(outbox: Id, chunk: u32) -> Query<Vec<Inbox>> {
@@ -59,14 +75,17 @@ pub struct Addressee {
     pub is_set_aside: bool,
 }
 
-/// The distinct inboxes of an outbox row's audience: remote followers of its account, and the remote
-/// ones of its accounts. Two rows read for each follower.
+/// The distinct inboxes of an outbox row's audience: remote followers of its account, servers that got the
+/// status it is about and have no follower left, and the remote ones of its accounts. Two rows read for
+/// each follower.
 pub fn audience(outbox: Id) -> Query<Vec<Addressee>> {
     Query::all(
         Statement::new(
             "SELECT y.inbox_id AS inbox_id, coalesce(i.is_set_aside, 0) AS is_set_aside FROM (\
              SELECT a.inbox_id FROM outbox o CROSS JOIN follows f ON f.target_id = o.account_id CROSS JOIN accounts a ON a.id = f.account_id \
              WHERE o.id = ?1 AND o.to_followers = 1 AND a.inbox_id IS NOT NULL \
+             UNION SELECT p.inbox_id FROM outbox o CROSS JOIN past_inboxes p ON p.account_id = o.account_id AND p.until_status_id >= o.since_status_id \
+             WHERE o.id = ?1 \
              UNION SELECT a.inbox_id FROM outbox o CROSS JOIN json_each(o.to_accounts) j CROSS JOIN accounts a ON a.id = j.value \
              WHERE o.id = ?1 AND a.inbox_id IS NOT NULL) y \
              JOIN inboxes x ON x.id = y.inbox_id LEFT JOIN instances i ON i.domain = x.domain ORDER BY y.inbox_id",

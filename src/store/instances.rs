@@ -34,12 +34,15 @@ pub fn failed(domain: &str, now: Time, set_aside_before: Time) -> Statement {
     .bind(set_aside_before)
 }
 
-/// A server was heard from, or took a delivery: whatever waits for it is due now.
+/// A server was heard from, or took a delivery: what waits for it is due now, each author's oldest first
+/// (the rest follows it).
 pub fn heard_from(domain: &str, now: Time) -> Vec<Statement> {
     vec![
         Statement::new(
-            "UPDATE deliveries SET next_attempt_at = ?2 WHERE next_attempt_at > ?2 AND inbox_id IN \
-             (SELECT x.id FROM inboxes x JOIN instances i ON i.domain = x.domain WHERE x.domain = ?1 AND i.failing_since IS NOT NULL)",
+            "UPDATE deliveries SET next_attempt_at = ?2 WHERE next_attempt_at > ?2 AND (outbox_id, inbox_id) IN \
+             (SELECT min(d.outbox_id), d.inbox_id FROM instances i CROSS JOIN inboxes x ON x.domain = i.domain \
+             CROSS JOIN deliveries d ON d.inbox_id = x.id CROSS JOIN outbox o ON o.id = d.outbox_id \
+             WHERE i.domain = ?1 AND i.failing_since IS NOT NULL GROUP BY d.inbox_id, o.account_id)",
         )
         .bind(domain)
         .bind(now),

@@ -89,14 +89,15 @@ pub fn insert(id: Id, account: Id, outgoing: Outgoing, now: Time) -> Statement {
 pub fn insert_if(condition: &'static str, id: Id, account: Id, outgoing: Outgoing, now: Time) -> Statement {
     let to_accounts: Vec<i64> = outgoing.to_accounts.iter().map(|a| a.0).collect();
     Statement::new(format!(
-        "INSERT INTO outbox (id, account_id, event, to_followers, to_accounts, touched_at) \
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE {condition}"
+        "INSERT INTO outbox (id, account_id, event, to_followers, to_accounts, since_status_id, touched_at) \
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE {condition}"
     ))
     .bind(id)
     .bind(account)
     .bind(to_json(&EventRow::from(outgoing.event)))
     .bind(outgoing.to_followers)
     .bind(to_json(&to_accounts))
+    .bind(outgoing.since_status)
     .bind(now)
 }
 
@@ -129,12 +130,12 @@ pub fn by_id(id: Id) -> Query<Option<OutboxRow>> {
     Query::first(Statement::new(format!("{SELECT} WHERE id = ?1")).bind(id), read_row)
 }
 
-/// Rows that nobody has worked on since `before`, though there is work: the queue forgot them. The table
-/// holds unfinished rows only, so it is read whole.
+/// Rows that nobody has worked on since `before`, though there is work: the queue forgot them. Oldest
+/// first, so that nothing overtakes. The table holds unfinished rows only, so it is read whole.
 pub fn forgotten(before: Time, limit: usize) -> Query<Vec<OutboxRow>> {
     Query::all(
         Statement::new(format!(
-            "{SELECT} WHERE touched_at < ?1 AND (activity IS NULL OR pending <> '{{}}') ORDER BY touched_at LIMIT ?2"
+            "{SELECT} WHERE touched_at < ?1 AND (activity IS NULL OR pending <> '{{}}') ORDER BY id LIMIT ?2"
         ))
         .bind(before)
         .bind(limit),
