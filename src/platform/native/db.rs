@@ -335,6 +335,7 @@ fn target_of(sql: &str) -> (Change, String) {
 
 /// Whether an UPDATE (or upsert) names `column` in its SET.
 fn sets(sql: &str, column: &str) -> bool {
+    let sql = sql.split_whitespace().collect::<Vec<_>>().join(" ");
     let Some(start) = sql.find(" SET ") else { return false };
     let rest = &sql[start + 5..];
     let list = &rest[..rest.find(" WHERE ").unwrap_or(rest.len())];
@@ -393,7 +394,8 @@ fn failure(sql: &str, error: &rusqlite::Error) -> Error {
     if is_conflict { Error::Conflict(text) } else { Error::Internal(format!("{text}: {}", head(sql))) }
 }
 
-/// Rows visited by every loop of the statement that has just run: what D1 calls rows read.
+/// Rows visited by every loop of the statement that has just run: what D1 calls rows read, but for the
+/// one beyond the end of a range that D1 counts as well.
 fn rows_read(connection: &Connection, sql: &str) -> u64 {
     let mut total: u64 = 0;
     // SAFETY: the connection lives and is used by this thread only; the statements that SQLite lists
