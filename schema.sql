@@ -40,6 +40,10 @@ CREATE TABLE accounts (
   is_discoverable INTEGER NOT NULL DEFAULT 0,
   is_indexable INTEGER NOT NULL DEFAULT 0,
   hides_collections INTEGER NOT NULL DEFAULT 0,
+  shows_media INTEGER NOT NULL DEFAULT 1,     -- which tabs a local profile has
+  shows_media_replies INTEGER NOT NULL DEFAULT 1,
+  shows_featured INTEGER NOT NULL DEFAULT 1,
+  attribution_domains TEXT NOT NULL DEFAULT '[]', -- [domain]: may name this account as an author
   inbox_id INTEGER,                           -- remote: where deliveries go (shared inbox first)
   inbox_url TEXT NOT NULL DEFAULT '',
   shared_inbox_url TEXT,
@@ -75,6 +79,14 @@ CREATE TABLE users (
   default_visibility TEXT NOT NULL DEFAULT 'public',
   default_sensitive INTEGER NOT NULL DEFAULT 0,
   default_language TEXT,
+  default_quote_policy TEXT NOT NULL DEFAULT 'public', -- public, followers, nobody
+  -- Who is heard: accept, filter or drop (0, 1, 2), as the entity NotificationPolicy names them.
+  filters_not_following INTEGER NOT NULL DEFAULT 0,
+  filters_not_followers INTEGER NOT NULL DEFAULT 0,
+  filters_new_accounts INTEGER NOT NULL DEFAULT 0,
+  filters_private_mentions INTEGER NOT NULL DEFAULT 1,
+  filters_limited_accounts INTEGER NOT NULL DEFAULT 1,
+  filters_bots INTEGER NOT NULL DEFAULT 0,
   created_at INTEGER NOT NULL
 ) STRICT;
 
@@ -154,6 +166,11 @@ CREATE TABLE statuses (
   replies_count INTEGER NOT NULL DEFAULT 0,
   reblogs_count INTEGER NOT NULL DEFAULT 0,
   favourites_count INTEGER NOT NULL DEFAULT 0,
+  quotes_count INTEGER NOT NULL DEFAULT 0,
+  quote_of_id INTEGER REFERENCES statuses(id) ON DELETE SET NULL,
+  quote_state TEXT,                           -- of a quote: pending, accepted, rejected, revoked, deleted
+  quote_policy INTEGER NOT NULL DEFAULT 0,    -- who may quote it: bits of model/quote.rs
+  poll TEXT,                                  -- {options: [[title, votes]], multiple, hides_totals, expires_at, voters}
   created_at INTEGER NOT NULL,
   edited_at INTEGER
 ) STRICT;
@@ -167,6 +184,50 @@ CREATE UNIQUE INDEX statuses_boost ON statuses (reblog_of_id, account_id) WHERE 
 CREATE INDEX statuses_awaiting_parent ON statuses (in_reply_to_uri) WHERE in_reply_to_uri IS NOT NULL;
 -- The local timeline.
 CREATE INDEX statuses_local ON statuses (id) WHERE is_local = 1 AND visibility = 0 AND reblog_of_id IS NULL;
+
+-- Quotes of a status, newest first.
+CREATE INDEX statuses_quotes ON statuses (quote_of_id) WHERE quote_of_id IS NOT NULL;
+-- Private conversations.
+CREATE INDEX statuses_direct ON statuses (conversation, account_id) WHERE visibility = 3;
+-- Polls of local people and polls that local people voted in, to be closed.
+CREATE TABLE open_polls (
+  status_id INTEGER PRIMARY KEY REFERENCES statuses(id) ON DELETE CASCADE,
+  expires_at INTEGER NOT NULL
+) STRICT;
+-- The next to close.
+CREATE INDEX open_polls_due ON open_polls (expires_at);
+
+-- Who chose what: votes in local polls, and local people's in remote ones.
+CREATE TABLE poll_votes (
+  status_id INTEGER NOT NULL REFERENCES statuses(id) ON DELETE CASCADE,
+  account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  choice INTEGER NOT NULL,
+  uri TEXT,
+  PRIMARY KEY (status_id, account_id, choice)
+) STRICT, WITHOUT ROWID;
+-- For deletion with the account.
+CREATE INDEX poll_votes_by_account ON poll_votes (account_id);
+
+-- Earlier texts of edited statuses; the row of an edit holds what it replaced.
+CREATE TABLE status_edits (
+  status_id INTEGER NOT NULL REFERENCES statuses(id) ON DELETE CASCADE,
+  created_at INTEGER NOT NULL,                -- since when that text stood
+  content TEXT NOT NULL,
+  spoiler_text TEXT NOT NULL,
+  is_sensitive INTEGER NOT NULL,
+  media TEXT NOT NULL,
+  poll TEXT,
+  PRIMARY KEY (status_id, created_at)
+) STRICT, WITHOUT ROWID;
+
+-- Links in public statuses, for the link timeline and what is much linked.
+CREATE TABLE status_links (
+  url TEXT NOT NULL,
+  status_id INTEGER NOT NULL REFERENCES statuses(id) ON DELETE CASCADE,
+  PRIMARY KEY (url, status_id)
+) STRICT, WITHOUT ROWID;
+-- For deletion with the status.
+CREATE INDEX status_links_by_status ON status_links (status_id);
 
 -- Which local people a status mentions (remote ones are in statuses.mentions only).
 CREATE TABLE mentions (
@@ -201,6 +262,9 @@ CREATE TABLE follows (
 -- Followers of an account, newest first; delivery audiences.
 CREATE INDEX follows_by_target ON follows (target_id, id);
 
+-- Whoever wants to be told of each new status.
+CREATE INDEX follows_notifying ON follows (target_id) WHERE is_notifying = 1;
+
 -- Follows that wait for the target's word.
 CREATE TABLE follow_requests (
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
@@ -233,15 +297,282 @@ CREATE TABLE blocks (
   uri TEXT NOT NULL,
   PRIMARY KEY (account_id, target_id)
 ) STRICT, WITHOUT ROWID;
+-- For deletion with the account.
+CREATE INDEX blocks_by_target ON blocks (target_id);
+
+-- Who does not want to see whom.
+CREATE TABLE mutes (
+  account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  target_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  id INTEGER NOT NULL,
+  hides_notifications INTEGER NOT NULL DEFAULT 1,
+  expires_at INTEGER,
+  PRIMARY KEY (account_id, target_id)
+) STRICT, WITHOUT ROWID;
+-- For deletion with the account.
+CREATE INDEX mutes_by_target ON mutes (target_id);
+-- Mutes that end.
+CREATE INDEX mutes_due ON mutes (expires_at) WHERE expires_at IS NOT NULL;
+
+-- Threads that a person no longer wants to be told of.
+CREATE TABLE thread_mutes (
+  account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  conversation TEXT NOT NULL,
+  PRIMARY KEY (account_id, conversation)
+) STRICT, WITHOUT ROWID;
+
+-- Servers that a person wants to see nothing of.
+CREATE TABLE account_domain_blocks (
+  account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  domain TEXT NOT NULL,
+  id INTEGER NOT NULL,
+  PRIMARY KEY (account_id, domain)
+) STRICT, WITHOUT ROWID;
+
+-- Statuses that people keep for later.
+CREATE TABLE bookmarks (
+  account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  status_id INTEGER NOT NULL REFERENCES statuses(id) ON DELETE CASCADE,
+  id INTEGER NOT NULL,                        -- the cursor of the list
+  PRIMARY KEY (account_id, status_id)
+) STRICT, WITHOUT ROWID;
+-- A person's list, newest first.
+CREATE INDEX bookmarks_by_account ON bookmarks (account_id, id);
+-- For deletion with the status.
+CREATE INDEX bookmarks_by_status ON bookmarks (status_id);
+
+-- Statuses pinned to profiles.
+CREATE TABLE pins (
+  account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  status_id INTEGER NOT NULL REFERENCES statuses(id) ON DELETE CASCADE,
+  id INTEGER NOT NULL,
+  PRIMARY KEY (account_id, status_id)
+) STRICT, WITHOUT ROWID;
+-- For deletion with the status.
+CREATE INDEX pins_by_status ON pins (status_id);
+
+-- A person's private words about somebody.
+CREATE TABLE account_notes (
+  account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  target_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  comment TEXT NOT NULL,
+  PRIMARY KEY (account_id, target_id)
+) STRICT, WITHOUT ROWID;
+-- For deletion with the account.
+CREATE INDEX account_notes_by_target ON account_notes (target_id);
+
+-- Accounts that a person shows on their profile.
+CREATE TABLE endorsements (
+  account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  target_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  id INTEGER NOT NULL,
+  PRIMARY KEY (account_id, target_id)
+) STRICT, WITHOUT ROWID;
+-- For deletion with the account.
+CREATE INDEX endorsements_by_target ON endorsements (target_id);
+
+-- Hashtags that a person shows on their profile.
+CREATE TABLE featured_tags (
+  account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  tag TEXT NOT NULL,
+  id INTEGER NOT NULL,
+  PRIMARY KEY (account_id, tag)
+) STRICT, WITHOUT ROWID;
+
+-- Hashtags whose public statuses come to a person's home timeline.
+CREATE TABLE tag_follows (
+  account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  tag TEXT NOT NULL,
+  id INTEGER NOT NULL,
+  PRIMARY KEY (account_id, tag)
+) STRICT, WITHOUT ROWID;
+
+-- Suggestions that a person does not want to see again.
+CREATE TABLE dismissed_suggestions (
+  account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  target_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  PRIMARY KEY (account_id, target_id)
+) STRICT, WITHOUT ROWID;
+-- For deletion with the account.
+CREATE INDEX dismissed_suggestions_by_target ON dismissed_suggestions (target_id);
+
+-- A person's lists of people.
+CREATE TABLE lists (
+  id INTEGER PRIMARY KEY,
+  account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  title TEXT NOT NULL,
+  replies_policy TEXT NOT NULL DEFAULT 'list', -- followed, list, none: whose answers are shown
+  is_exclusive INTEGER NOT NULL DEFAULT 0      -- its members leave the home timeline
+) STRICT;
+-- A person's lists.
+CREATE INDEX lists_by_account ON lists (account_id);
+
+-- Who is on a list.
+CREATE TABLE list_accounts (
+  list_id INTEGER NOT NULL REFERENCES lists(id) ON DELETE CASCADE,
+  target_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  id INTEGER NOT NULL,
+  PRIMARY KEY (list_id, target_id)
+) STRICT, WITHOUT ROWID;
+-- Which lists somebody is on.
+CREATE INDEX list_accounts_by_target ON list_accounts (target_id);
+-- Who is no longer followed is on no list, as Mastodon has it.
+CREATE TRIGGER follows_unlisted AFTER DELETE ON follows BEGIN
+  DELETE FROM list_accounts WHERE target_id = OLD.target_id
+  AND list_id IN (SELECT id FROM lists WHERE account_id = OLD.account_id);
+END;
+
+-- What a person hides or folds, by words and by single statuses.
+CREATE TABLE filters (
+  id INTEGER PRIMARY KEY,
+  account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  title TEXT NOT NULL,
+  contexts TEXT NOT NULL,                     -- [home, notifications, public, thread, account]
+  action TEXT NOT NULL DEFAULT 'warn',        -- warn, hide, blur
+  expires_at INTEGER,
+  keywords TEXT NOT NULL DEFAULT '[]',        -- [[id, keyword, whole word]]
+  statuses TEXT NOT NULL DEFAULT '[]'         -- [[id, status id]]
+) STRICT;
+-- A person's filters.
+CREATE INDEX filters_by_account ON filters (account_id);
+
+-- Statuses that are published later.
+CREATE TABLE scheduled_statuses (
+  id INTEGER PRIMARY KEY,
+  account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  scheduled_at INTEGER NOT NULL,
+  params TEXT NOT NULL                        -- the draft as JSON (services/schedule.rs)
+) STRICT;
+-- A person's list.
+CREATE INDEX scheduled_by_account ON scheduled_statuses (account_id);
+-- The next to publish.
+CREATE INDEX scheduled_due ON scheduled_statuses (scheduled_at);
+
+-- A person's private conversations: one row each, with its newest status.
+CREATE TABLE conversations (
+  id INTEGER PRIMARY KEY,
+  account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  conversation TEXT NOT NULL,
+  last_status_id INTEGER NOT NULL,
+  is_unread INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (account_id, conversation)
+) STRICT;
+-- A person's list, newest first.
+CREATE INDEX conversations_by_account ON conversations (account_id, last_status_id);
+CREATE TRIGGER conversations_written AFTER INSERT ON statuses
+WHEN NEW.visibility = 3 AND NEW.is_local = 1 AND NEW.conversation IS NOT NULL BEGIN
+  INSERT INTO conversations (id, account_id, conversation, last_status_id, is_unread)
+  VALUES (NEW.id, NEW.account_id, NEW.conversation, NEW.id, 0)
+  ON CONFLICT (account_id, conversation) DO UPDATE SET last_status_id = max(last_status_id, excluded.last_status_id), is_unread = 0;
+END;
+CREATE TRIGGER conversations_received AFTER INSERT ON mentions
+WHEN EXISTS (SELECT 1 FROM statuses s WHERE s.id = NEW.status_id AND s.visibility = 3 AND s.account_id <> NEW.account_id AND s.conversation IS NOT NULL) BEGIN
+  INSERT INTO conversations (id, account_id, conversation, last_status_id, is_unread)
+  SELECT s.id + 1 + NEW.account_id % 4093, NEW.account_id, s.conversation, s.id, 1 FROM statuses s WHERE s.id = NEW.status_id
+  ON CONFLICT (account_id, conversation) DO UPDATE SET last_status_id = max(last_status_id, excluded.last_status_id), is_unread = 1;
+END;
+CREATE TRIGGER conversations_shortened AFTER DELETE ON statuses WHEN OLD.visibility = 3 BEGIN
+  UPDATE conversations SET last_status_id = coalesce((SELECT max(s.id) FROM statuses s WHERE s.visibility = 3
+    AND s.conversation = OLD.conversation AND (s.account_id = conversations.account_id
+    OR EXISTS (SELECT 1 FROM mentions m WHERE m.account_id = conversations.account_id AND m.status_id = s.id))), 0)
+  WHERE conversation = OLD.conversation AND last_status_id = OLD.id;
+  DELETE FROM conversations WHERE last_status_id = 0 AND conversation = OLD.conversation;
+END;
+-- Found by their last status, when that is deleted.
+CREATE INDEX conversations_by_conversation ON conversations (conversation);
+
+-- What the operator tells everybody.
+CREATE TABLE announcements (
+  id INTEGER PRIMARY KEY,
+  content TEXT NOT NULL,                      -- HTML
+  starts_at INTEGER,
+  ends_at INTEGER,
+  is_all_day INTEGER NOT NULL DEFAULT 0,
+  published_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+
+-- Who has read which.
+CREATE TABLE announcement_reads (
+  account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  announcement_id INTEGER NOT NULL REFERENCES announcements(id) ON DELETE CASCADE,
+  PRIMARY KEY (account_id, announcement_id)
+) STRICT, WITHOUT ROWID;
+
+-- Who answered with which emoji.
+CREATE TABLE announcement_reactions (
+  announcement_id INTEGER NOT NULL REFERENCES announcements(id) ON DELETE CASCADE,
+  name TEXT NOT NULL,                         -- an emoji, or a custom emoji's shortcode
+  account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  PRIMARY KEY (announcement_id, name, account_id)
+) STRICT, WITHOUT ROWID;
+-- For deletion with the account.
+CREATE INDEX announcement_reactions_by_account ON announcement_reactions (account_id);
+
+-- The instance's own emojis.
+CREATE TABLE custom_emojis (
+  shortcode TEXT PRIMARY KEY,
+  url TEXT NOT NULL,
+  static_url TEXT NOT NULL,
+  category TEXT,
+  is_visible INTEGER NOT NULL DEFAULT 1
+) STRICT, WITHOUT ROWID;
+
+-- The instance's rules, in their order.
+CREATE TABLE rules (
+  id INTEGER PRIMARY KEY,
+  text TEXT NOT NULL,
+  hint TEXT NOT NULL DEFAULT '',
+  translations TEXT NOT NULL DEFAULT '{}'     -- {language: {text, hint}}
+) STRICT;
+
+-- Collections of accounts that people put together (Mastodon 4.6).
+CREATE TABLE collections (
+  id INTEGER PRIMARY KEY,
+  account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  description TEXT NOT NULL DEFAULT '',
+  language TEXT,
+  is_sensitive INTEGER NOT NULL DEFAULT 0,
+  is_discoverable INTEGER NOT NULL DEFAULT 1,
+  tag TEXT,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+-- A person's collections.
+CREATE INDEX collections_by_account ON collections (account_id);
+
+-- Who is in a collection.
+CREATE TABLE collection_items (
+  id INTEGER PRIMARY KEY,
+  collection_id INTEGER NOT NULL REFERENCES collections(id) ON DELETE CASCADE,
+  target_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  state TEXT NOT NULL,                        -- pending, accepted, rejected, revoked
+  created_at INTEGER NOT NULL,
+  UNIQUE (collection_id, target_id)
+) STRICT;
+-- In which collections somebody is.
+CREATE INDEX collection_items_by_target ON collection_items (target_id);
+
+-- What local people see much of, counted by cron: one row for each thing and day.
+CREATE TABLE trends (
+  kind TEXT NOT NULL,                         -- tag, status, link
+  key TEXT NOT NULL,                          -- the tag, the status's id, the url
+  rank INTEGER NOT NULL,
+  PRIMARY KEY (kind, key)
+) STRICT, WITHOUT ROWID;
 
 -- Notifications of local people.
 CREATE TABLE notifications (
   id INTEGER PRIMARY KEY,
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
-  type TEXT NOT NULL,                         -- mention, follow, follow_request, favourite, reblog, status, update, poll
+  is_filtered INTEGER NOT NULL DEFAULT 0,     -- by the person's policy: waits in notification_requests
+  type TEXT NOT NULL,                         -- model/notification.rs
   from_account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
   status_id INTEGER REFERENCES statuses(id) ON DELETE CASCADE
 ) STRICT;
+-- For deletion with the account.
+CREATE INDEX notifications_by_sender ON notifications (from_account_id);
 -- A person's list; its tail is the rowid.
 CREATE INDEX notifications_by_account ON notifications (account_id);
 -- Withdrawn with the status or the interaction.
@@ -346,6 +677,83 @@ CREATE TABLE jobs (
   UNIQUE (kind, subject, context)
 ) STRICT;
 
+-- People whose notifications are filtered, until the person lets them in or sends them away.
+CREATE TABLE notification_requests (
+  id INTEGER PRIMARY KEY,
+  account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  from_account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  last_status_id INTEGER,
+  notifications_count INTEGER NOT NULL DEFAULT 0,
+  updated_at INTEGER NOT NULL,
+  UNIQUE (account_id, from_account_id)
+) STRICT;
+-- For deletion with the account.
+CREATE INDEX notification_requests_by_sender ON notification_requests (from_account_id);
+
+-- People who were let in in spite of the policy.
+CREATE TABLE notification_permissions (
+  account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  from_account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  PRIMARY KEY (account_id, from_account_id)
+) STRICT, WITHOUT ROWID;
+-- For deletion with the account.
+CREATE INDEX notification_permissions_by_sender ON notification_permissions (from_account_id);
+
+-- Nobody is told of whom or what they muted or blocked, whichever way a notification comes.
+CREATE TRIGGER notifications_unwanted BEFORE INSERT ON notifications
+WHEN EXISTS (SELECT 1 FROM mutes WHERE account_id = NEW.account_id AND target_id = NEW.from_account_id AND hides_notifications = 1)
+OR (EXISTS (SELECT 1 FROM account_domain_blocks WHERE account_id = NEW.account_id)
+  AND NOT EXISTS (SELECT 1 FROM follows WHERE account_id = NEW.account_id AND target_id = NEW.from_account_id)
+  AND EXISTS (SELECT 1 FROM accounts a JOIN account_domain_blocks d ON d.account_id = NEW.account_id AND d.domain = a.domain WHERE a.id = NEW.from_account_id))
+OR (NEW.type NOT IN ('poll', 'update') AND EXISTS (SELECT 1 FROM thread_mutes t WHERE t.account_id = NEW.account_id
+  AND t.conversation = (SELECT conversation FROM statuses WHERE id = NEW.status_id)))
+BEGIN
+  SELECT RAISE(IGNORE);
+END;
+-- A person's policy: 0 lets through, 1 puts aside, 2 drops. Whom they follow or have let in is heard in any case.
+CREATE TRIGGER notifications_judged AFTER INSERT ON notifications
+WHEN NEW.type NOT IN ('poll', 'update', 'moderation_warning', 'severed_relationships', 'quoted_update')
+AND EXISTS (SELECT 1 FROM users u WHERE u.account_id = NEW.account_id
+  AND (filters_not_following OR filters_not_followers OR filters_new_accounts OR filters_bots
+  OR (filters_private_mentions AND NEW.type = 'mention')))
+AND NOT EXISTS (SELECT 1 FROM follows WHERE account_id = NEW.account_id AND target_id = NEW.from_account_id)
+AND NOT EXISTS (SELECT 1 FROM notification_permissions WHERE account_id = NEW.account_id AND from_account_id = NEW.from_account_id)
+BEGIN
+  UPDATE notifications SET is_filtered = (SELECT max(u.filters_not_following,
+    CASE WHEN EXISTS (SELECT 1 FROM follows f WHERE f.account_id = NEW.from_account_id AND f.target_id = NEW.account_id) THEN 0 ELSE u.filters_not_followers END,
+    CASE WHEN a.created_at > (NEW.id / 4096 + 1199145600000) - 2592000000 THEN u.filters_new_accounts ELSE 0 END,
+    CASE WHEN a.actor_type IN ('Service', 'Application') THEN u.filters_bots ELSE 0 END,
+    CASE WHEN NEW.type = 'mention' AND s.visibility = 3 AND coalesce(s.in_reply_to_account_id, 0) <> NEW.account_id
+      THEN u.filters_private_mentions ELSE 0 END)
+    FROM users u JOIN accounts a ON a.id = NEW.from_account_id LEFT JOIN statuses s ON s.id = NEW.status_id
+    WHERE u.account_id = NEW.account_id) WHERE id = NEW.id;
+  DELETE FROM notifications WHERE id = NEW.id AND is_filtered = 2;
+  INSERT INTO notification_requests (id, account_id, from_account_id, last_status_id, notifications_count, updated_at)
+  SELECT NEW.id, NEW.account_id, NEW.from_account_id, NEW.status_id, 1, NEW.id / 4096 + 1199145600000
+  FROM notifications n WHERE n.id = NEW.id AND n.is_filtered = 1
+  ON CONFLICT (account_id, from_account_id) DO UPDATE SET notifications_count = notifications_count + 1,
+    last_status_id = coalesce(excluded.last_status_id, last_status_id), updated_at = excluded.updated_at;
+END;
+
+-- Full-text search. Which statuses are in it: src/store/search.rs. Its words are three characters long, so
+-- that languages without spaces are found.
+CREATE VIRTUAL TABLE status_search USING fts5(text, content = '', contentless_delete = 1, tokenize = 'trigram');
+-- The trigrams that there are, for words of two characters.
+CREATE VIRTUAL TABLE status_search_terms USING fts5vocab(status_search, row);
+CREATE VIRTUAL TABLE account_search USING fts5(text, content = '', contentless_delete = 1, tokenize = 'trigram');
+CREATE VIRTUAL TABLE account_search_terms USING fts5vocab(account_search, row);
+CREATE TRIGGER accounts_found AFTER INSERT ON accounts WHEN NEW.actor_type <> 'Application' BEGIN
+  INSERT INTO account_search (rowid, text) VALUES (NEW.id, NEW.username || '@' || NEW.domain || ' ' || NEW.display_name || ' ');
+END;
+CREATE TRIGGER accounts_renamed AFTER UPDATE OF username, display_name ON accounts
+WHEN NEW.actor_type <> 'Application' AND (OLD.username <> NEW.username OR OLD.display_name <> NEW.display_name) BEGIN
+  DELETE FROM account_search WHERE rowid = OLD.id;
+  INSERT INTO account_search (rowid, text) VALUES (NEW.id, NEW.username || '@' || NEW.domain || ' ' || NEW.display_name || ' ');
+END;
+CREATE TRIGGER accounts_lost AFTER DELETE ON accounts BEGIN
+  DELETE FROM account_search WHERE rowid = OLD.id;
+END;
+
 -- Counters follow from the rows themselves, whatever changes them.
 CREATE TRIGGER statuses_counted AFTER INSERT ON statuses WHEN NEW.visibility <> 3 BEGIN
   UPDATE accounts SET statuses_count = statuses_count + 1,
@@ -383,4 +791,25 @@ END;
 CREATE TRIGGER follows_uncounted AFTER DELETE ON follows BEGIN
   UPDATE accounts SET following_count = max(following_count - 1, 0) WHERE id = OLD.account_id;
   UPDATE accounts SET followers_count = max(followers_count - 1, 0) WHERE id = OLD.target_id;
+END;
+CREATE TRIGGER quotes_counted AFTER INSERT ON statuses WHEN NEW.quote_of_id IS NOT NULL AND NEW.quote_state = 'accepted' BEGIN
+  UPDATE statuses SET quotes_count = quotes_count + 1 WHERE id = NEW.quote_of_id;
+END;
+CREATE TRIGGER quotes_recounted AFTER UPDATE OF quote_state ON statuses WHEN NEW.quote_of_id IS NOT NULL
+AND (coalesce(OLD.quote_state, '') = 'accepted') <> (coalesce(NEW.quote_state, '') = 'accepted') BEGIN
+  UPDATE statuses SET quotes_count = max(quotes_count + CASE WHEN NEW.quote_state = 'accepted' THEN 1 ELSE -1 END, 0) WHERE id = NEW.quote_of_id;
+END;
+CREATE TRIGGER quotes_uncounted AFTER DELETE ON statuses WHEN OLD.quote_of_id IS NOT NULL AND OLD.quote_state = 'accepted' BEGIN
+  UPDATE statuses SET quotes_count = max(quotes_count - 1, 0) WHERE id = OLD.quote_of_id;
+END;
+CREATE TRIGGER votes_counted AFTER INSERT ON poll_votes BEGIN
+  UPDATE statuses SET poll = json_set(poll,
+    '$.options[' || NEW.choice || '][1]', coalesce(json_extract(poll, '$.options[' || NEW.choice || '][1]'), 0) + 1,
+    '$.voters', coalesce(json_extract(poll, '$.voters'), 0)
+      + ((SELECT count(*) FROM poll_votes WHERE status_id = NEW.status_id AND account_id = NEW.account_id) = 1))
+  WHERE id = NEW.status_id AND poll IS NOT NULL;
+END;
+CREATE TRIGGER statuses_lost AFTER DELETE ON statuses
+WHEN EXISTS (SELECT 1 FROM status_search_docsize WHERE id = OLD.id) BEGIN
+  DELETE FROM status_search WHERE rowid = OLD.id;
 END;

@@ -25,6 +25,8 @@ pub struct Shared {
     missing: RefCell<HashMap<String, Time>>,
     /// Requests by caller.
     pub counters: RefCell<Counters>,
+    /// Whose token it was when it was last seen, by its hash: a guess, for reads beside the authentication.
+    viewers: RefCell<HashMap<Vec<u8>, Id>>,
     /// Which knock a host answers.
     specs: RefCell<HashMap<String, Spec>>,
 }
@@ -83,6 +85,19 @@ impl Shared {
             specs.clear();
         }
         specs.insert(host.to_owned(), spec);
+    }
+
+    /// Whose token this probably is.
+    pub fn viewer(&self, token_hash: &[u8]) -> Option<Id> {
+        self.viewers.borrow().get(token_hash).copied()
+    }
+
+    pub fn keep_viewer(&self, token_hash: Vec<u8>, account: Id) {
+        let mut viewers = self.viewers.borrow_mut();
+        if viewers.len() >= Self::MOST {
+            viewers.clear();
+        }
+        viewers.insert(token_hash, account);
     }
 
     /// Something about the site was changed here.

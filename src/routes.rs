@@ -1,6 +1,6 @@
 //! Joins the route tables: match → authenticate → call → render the error.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -107,7 +107,14 @@ async fn call(app: &App, request: &Request, route: Route, captures: Captures) ->
     }
     services::install::ready(app).await?;
     let params = Params::read(request)?;
-    let context = Context { app, request, params, captures, preloaded: RefCell::default() };
+    let context = Context {
+        app,
+        request,
+        params,
+        captures,
+        preloaded: RefCell::default(),
+        preloaded_for: Cell::default(),
+    };
     let token = match route.access {
         Access::Public(_) => None,
         _ => authorization::bearer(request, &context.params),

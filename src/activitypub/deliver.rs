@@ -36,7 +36,7 @@ enum End {
         error: String,
         /// Milliseconds that the server asks for.
         after: Option<i64>,
-        /// It did not answer at all.
+        /// It did not answer, or says that it cannot now: not this activity's fault.
         is_silent: bool,
     },
     /// An earlier activity of the same author waits for the same inbox.
@@ -258,7 +258,7 @@ fn later(answer: &Incoming, now: Time) -> End {
     End::Later {
         error: format!("answers {}", answer.status),
         after: retry_after(answer, now),
-        is_silent: false,
+        is_silent: matches!(answer.status, 408 | 429 | 502 | 503 | 504),
     }
 }
 

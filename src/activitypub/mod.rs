@@ -12,6 +12,7 @@ pub mod render;
 pub mod resolve;
 pub mod sign;
 pub mod signature;
+pub mod verify;
 pub mod vocab;
 
 use crate::http::handler::Route;

@@ -297,12 +297,17 @@ async fn author_of(app: &App, document: &Value) -> Result<Account> {
 }
 
 /// Runs a job of `jobs`: `announce` (a boosted note that was not here), `note` (a parent), `actor` (a
-/// profile to be read again).
+/// profile to be read again), `verify` (the links of a local profile).
 pub async fn run_job(app: &App, kind: &str, subject: &str, context: &str) -> Outcome {
     let done = match kind {
         "announce" => announce(app, subject, context).await,
         "note" => note_by_uri(app, subject, MOST_PARENTS).await.map(|_| ()),
         "actor" => actor_by_uri(app, subject).await.map(|_| ()),
+        "verify" => match store::load(&app.db, store::accounts::by_uri(subject)).await {
+            Ok(Some(account)) => super::verify::fields(app, &account).await,
+            Ok(None) => Ok(()),
+            Err(error) => Err(error),
+        },
         _ => return Outcome::Drop("no such job"),
     };
     match done {

@@ -40,17 +40,20 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/api/v1/accounts/{id}/following", crate::anyone!("read:accounts", following)),
         Route::new("POST", "/api/v1/accounts/{id}/follow", crate::user!("write:follows", follow)),
         Route::new("POST", "/api/v1/accounts/{id}/unfollow", crate::user!("write:follows", unfollow)),
-        Route::new("POST", "/api/v1/accounts/{id}/block", crate::user!("write:blocks", block)),
-        Route::new("POST", "/api/v1/accounts/{id}/unblock", crate::user!("write:blocks", unblock)),
     ]
 }
 
-async fn load(c: &Context<'_>) -> Result<Account> {
+pub(super) async fn load(c: &Context<'_>) -> Result<Account> {
     store::load(&c.app.db, store::accounts::by_id(c.id("id")?)).await?.ok_or(Error::NotFound)
 }
 
+/// With the account that it moved to, where it did.
 async fn show(c: &Context<'_>, _: Option<Viewer>) -> Result<Response> {
-    Ok(Response::json(&account::render(&load(c).await?, &Frame::of(c.app))))
+    let id = c.id("id")?;
+    let (account, moved) =
+        store::load(&c.app.db, (store::accounts::by_id(id), store::accounts::successor(id))).await?;
+    let frame = Frame::of(c.app);
+    Ok(Response::json(&account::with_successor(&account.ok_or(Error::NotFound)?, moved.as_ref(), &frame)))
 }
 
 async fn several(c: &Context<'_>, _: Option<Viewer>) -> Result<Response> {
@@ -78,8 +81,8 @@ async fn find(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let page = pagination::read(&c.params, 40, 80)?;
     let q = c.params.filled("q").unwrap_or("").to_owned();
     let resolves = c.params.bool("resolve").unwrap_or(false);
-    let following = c.params.bool("following").unwrap_or(false).then_some(viewer.account.id);
-    let found = search::accounts(c, &q, resolves, following, page.limit, page.offset).await?;
+    let only_followed = c.params.bool("following").unwrap_or(false);
+    let found = search::accounts(c, &q, resolves, Some(&viewer), only_followed, &page).await?;
     let frame = Frame::of(c.app);
     let body: Value = found.iter().map(|a| account::render(a, &frame)).collect();
     Ok(Response::json(&body))
@@ -104,15 +107,20 @@ async fn statuses(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
         tag: c.params.filled("tagged").map(hashtags::normalise),
     };
     let viewer_id = id_of(viewer.as_ref());
+    if on("pinned") {
+        let found = (store::accounts::by_id(id), store::timelines::pinned(id, viewer_id));
+        let (account, views) = store::load(&c.app.db, found).await?;
+        account.ok_or(Error::NotFound)?;
+        let frame = Frame::to(c.app, viewer.as_ref(), "account");
+        return Ok(Response::json(&super::entities::status::list(&views, &frame)));
+    }
     let (account, views) = store::load(
         &c.app.db,
         (store::accounts::by_id(id), store::timelines::of_account(id, viewer_id, &filter, &page)),
     )
     .await?;
     account.ok_or(Error::NotFound)?;
-    // Nobody has pinned anything: there is no way to do so yet.
-    let views = if on("pinned") { Vec::new() } else { views };
-    Ok(timeline(c, &views, viewer.as_ref()))
+    Ok(timeline(c, &views, viewer.as_ref(), "account"))
 }
 
 async fn followers(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
@@ -138,7 +146,7 @@ async fn ties(c: &Context<'_>, viewer: Option<Viewer>, list: List) -> Result<Res
     Ok(account_list(c, &listed, page.limit))
 }
 
-async fn relationship_with(c: &Context<'_>, viewer: &Viewer, id: Id) -> Result<Response> {
+pub(super) async fn relationship_with(c: &Context<'_>, viewer: &Viewer, id: Id) -> Result<Response> {
     let found = store::load(&c.app.db, store::follows::relationships(viewer.account.id, &[id])).await?;
     Ok(Response::json(&relationship::render(found.first().ok_or(Error::NotFound)?)))
 }
@@ -162,17 +170,5 @@ async fn follow(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 async fn unfollow(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let target = load(c).await?;
     services::follow::unfollow(c.app, &viewer.account, &target).await?;
-    relationship_with(c, &viewer, target.id).await
-}
-
-async fn block(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
-    let target = load(c).await?;
-    services::follow::block(c.app, &viewer.account, &target, None).await?;
-    relationship_with(c, &viewer, target.id).await
-}
-
-async fn unblock(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
-    let target = load(c).await?;
-    services::follow::unblock(c.app, &viewer.account, &target).await?;
     relationship_with(c, &viewer, target.id).await
 }

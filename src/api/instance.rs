@@ -1,12 +1,12 @@
 //! <https://docs.joinmastodon.org/methods/instance/>, custom emojis, and the default pictures.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::entities::{Frame, instance};
+use super::instance_pages::rule;
 use crate::error::Result;
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
-use crate::model::account::Account;
 use crate::store;
 
 pub fn routes() -> Vec<Route> {
@@ -20,26 +20,39 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-async fn load(c: &Context<'_>) -> Result<(Option<Account>, instance::Counts)> {
+async fn load(c: &Context<'_>) -> Result<instance::Card> {
     let contact = c.app.site().contact_account_id.unwrap_or_default();
-    let (contact, (users, statuses, domains)) =
-        store::load(&c.app.db, (store::accounts::by_id(contact), store::site::counts())).await?;
-    Ok((contact, instance::Counts { users, statuses, domains }))
+    let (contact, (users, statuses, domains), rules) =
+        store::load(&c.app.db, (store::accounts::by_id(contact), store::site::counts(), store::rules::all()))
+            .await?;
+    let rules = rules.iter().map(rule).collect();
+    Ok(instance::Card { contact, rules, users, statuses, domains })
 }
 
 async fn v1(c: &Context<'_>) -> Result<Response> {
-    let (contact, counts) = load(c).await?;
-    Ok(Response::json(&instance::v1(&c.app.site(), contact.as_ref(), counts, &Frame::of(c.app))))
+    Ok(Response::json(&instance::v1(&c.app.site(), &load(c).await?, &Frame::of(c.app))))
 }
 
 async fn v2(c: &Context<'_>) -> Result<Response> {
-    let (contact, counts) = load(c).await?;
-    Ok(Response::json(&instance::v2(&c.app.site(), contact.as_ref(), counts, &Frame::of(c.app))))
+    Ok(Response::json(&instance::v2(&c.app.site(), &load(c).await?, &Frame::of(c.app))))
 }
 
-/// There are no custom emojis here yet, so the list is empty and true.
-async fn custom_emojis(_: &Context<'_>) -> Result<Response> {
-    Ok(Response::json(&json!([])).with("Cache-Control", "public, max-age=300"))
+/// <https://docs.joinmastodon.org/entities/CustomEmoji/>
+async fn custom_emojis(c: &Context<'_>) -> Result<Response> {
+    let all = store::load(&c.app.db, store::emojis::all()).await?;
+    let body: Value = all
+        .iter()
+        .map(|e| {
+            json!({
+                "shortcode": e.shortcode,
+                "url": e.url,
+                "static_url": e.static_url,
+                "visible_in_picker": e.is_visible,
+                "category": e.category,
+            })
+        })
+        .collect();
+    Ok(Response::json(&body).with("Cache-Control", "public, max-age=300"))
 }
 
 async fn avatar(_: &Context<'_>) -> Result<Response> {

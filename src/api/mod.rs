@@ -1,18 +1,49 @@
 //! Door 1: the Mastodon client API. One file per page of its documented methods.
 
+pub mod account_lists;
+pub mod account_ties;
 pub mod accounts;
+pub mod announcements;
+pub mod blocks;
+pub mod bookmarks;
+pub mod collections;
+pub mod conversations;
+pub mod directory;
+pub mod domain_blocks;
+pub mod drafts;
+pub mod endorsements;
 pub mod entities;
+pub mod favourites;
+pub mod featured_tags;
+pub mod filters;
+pub mod filters_v1;
 pub mod follow_requests;
+pub mod followed_tags;
+pub mod grouped_notifications;
 pub mod instance;
+pub mod instance_pages;
+pub mod lists;
 pub mod markers;
+pub mod mutes;
+pub mod notification_policy;
 pub mod notifications;
+pub mod oembed;
+pub mod polls;
 pub mod preferences;
+pub mod profile;
 pub mod profile_changes;
+pub mod quotes;
+pub mod scheduled_statuses;
 pub mod search;
+pub mod search_query;
 pub mod sign_up;
 pub mod status_actions;
+pub mod status_marks;
 pub mod statuses;
+pub mod suggestions;
+pub mod tags;
 pub mod timelines;
+pub mod trends;
 
 use serde_json::Value;
 
@@ -28,16 +59,45 @@ use entities::Frame;
 
 pub fn routes() -> Vec<Route> {
     [
+        account_lists::routes(),
+        account_ties::routes(),
         accounts::routes(),
+        announcements::routes(),
+        blocks::routes(),
+        bookmarks::routes(),
+        collections::routes(),
+        conversations::routes(),
+        directory::routes(),
+        domain_blocks::routes(),
+        endorsements::routes(),
+        favourites::routes(),
+        featured_tags::routes(),
+        filters::routes(),
+        filters_v1::routes(),
         follow_requests::routes(),
+        followed_tags::routes(),
+        grouped_notifications::routes(),
         instance::routes(),
+        instance_pages::routes(),
+        lists::routes(),
         markers::routes(),
+        mutes::routes(),
+        notification_policy::routes(),
         notifications::routes(),
+        oembed::routes(),
+        polls::routes(),
         preferences::routes(),
+        profile::routes(),
+        quotes::routes(),
+        scheduled_statuses::routes(),
         search::routes(),
         status_actions::routes(),
+        status_marks::routes(),
         statuses::routes(),
+        suggestions::routes(),
+        tags::routes(),
         timelines::routes(),
+        trends::routes(),
     ]
     .concat()
 }
@@ -54,10 +114,24 @@ fn paged(c: &Context<'_>, body: &Value, cursors: &[Id], has_next: bool) -> Respo
     }
 }
 
-/// A page of a timeline: both links whenever there is anything.
-fn timeline(c: &Context<'_>, views: &[StatusView], viewer: Option<&Viewer>) -> Response {
+/// A page of a timeline: both links whenever there is anything. The viewer's filters of `context` count.
+fn timeline(c: &Context<'_>, views: &[StatusView], viewer: Option<&Viewer>, context: &str) -> Response {
     let cursors: Vec<Id> = views.iter().map(|v| v.status.id).collect();
-    paged(c, &entities::status::list(views, &Frame::of(c.app), viewer.is_some()), &cursors, true)
+    paged(c, &entities::status::list(views, &Frame::to(c.app, viewer, context)), &cursors, true)
+}
+
+/// A page of statuses by hidden cursors: `next` only where the page is full.
+fn status_list(c: &Context<'_>, listed: &[(Id, StatusView)], viewer: &Viewer, limit: usize) -> Response {
+    let frame = Frame::to(c.app, Some(viewer), "");
+    let body: Value = listed.iter().map(|(_, v)| entities::status::render(v, &frame)).collect();
+    let cursors: Vec<Id> = listed.iter().map(|(id, _)| *id).collect();
+    paged(c, &body, &cursors, listed.len() >= limit)
+}
+
+/// Accounts as they are, without pages.
+fn plain_accounts(c: &Context<'_>, accounts: &[Account]) -> Response {
+    let frame = Frame::of(c.app);
+    Response::json(&accounts.iter().map(|a| entities::account::render(a, &frame)).collect::<Value>())
 }
 
 /// A page of accounts by hidden cursors: `next` only where the page is full.

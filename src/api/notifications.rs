@@ -25,6 +25,13 @@ pub fn routes() -> Vec<Route> {
         ),
         Route::new("GET", "/api/v1/notifications/{id}", crate::user!("read:notifications", show)),
         Route::new("POST", "/api/v1/notifications/clear", crate::user!("write:notifications", clear)),
+        Route::new("DELETE", "/api/v1/notifications/{id}", crate::user!("write:notifications", dismiss)),
+        Route::new(
+            "DELETE",
+            "/api/v1/notifications/destroy_multiple",
+            crate::user!("write:notifications", dismiss_many),
+        ),
+        Route::new("POST", "/api/v2/notifications/clear", crate::user!("write:notifications", clear)),
         Route::new(
             "POST",
             "/api/v1/notifications/{id}/dismiss",
@@ -33,7 +40,7 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-fn wanted(c: &Context<'_>) -> Result<Wanted> {
+pub(super) fn wanted(c: &Context<'_>) -> Result<Wanted> {
     let (only, without) = (c.params.list("types"), c.params.list("exclude_types"));
     let kinds = Kind::ALL
         .into_iter()
@@ -41,7 +48,8 @@ fn wanted(c: &Context<'_>) -> Result<Wanted> {
         .filter(|k| only.is_empty() || only.iter().any(|o| o == k))
         .filter(|k| !without.iter().any(|w| w == k))
         .collect();
-    Ok(Wanted { kinds, from: c.params.id("account_id")? })
+    let with_filtered = c.params.bool("include_filtered").unwrap_or(false);
+    Ok(Wanted { kinds, from: c.params.id("account_id")?, with_filtered })
 }
 
 /// A notification of a status that is gone meanwhile is left out.
@@ -58,7 +66,7 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let (bare, views) =
         store::load(&c.app.db, store::notifications::list(viewer.account.id, &wanted(c)?, &page)).await?;
     let cursors: Vec<Id> = bare.iter().map(|n| n.0).collect();
-    let frame = Frame::of(c.app);
+    let frame = Frame::to(c.app, Some(&viewer), "notifications");
     let body: Value =
         bare.into_iter().filter_map(|n| join(n, &views)).map(|n| notification::render(&n, &frame)).collect();
     Ok(paged(c, &body, &cursors, true))
@@ -69,7 +77,7 @@ async fn show(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
         store::load(&c.app.db, store::notifications::by_id(viewer.account.id, c.id("id")?)).await?;
     let views: Vec<StatusView> = view.into_iter().collect();
     let found = bare.and_then(|n| join(n, &views)).ok_or(Error::NotFound)?;
-    Ok(Response::json(&notification::render(&found, &Frame::of(c.app))))
+    Ok(Response::json(&notification::render(&found, &Frame::to(c.app, Some(&viewer), "notifications"))))
 }
 
 async fn unread_count(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
@@ -87,5 +95,13 @@ async fn clear(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 
 async fn dismiss(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     store::write(&c.app.db, vec![store::notifications::dismiss(viewer.account.id, c.id("id")?)]).await?;
+    Ok(Response::empty_object())
+}
+
+async fn dismiss_many(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let mut ids = c.params.ids("ids");
+    ids.truncate(80);
+    let batch = ids.iter().map(|id| store::notifications::dismiss(viewer.account.id, *id)).collect();
+    store::write(&c.app.db, batch).await?;
     Ok(Response::empty_object())
 }

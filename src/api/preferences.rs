@@ -16,7 +16,7 @@ async fn show(_: &Context<'_>, viewer: Viewer) -> Result<Response> {
         "posting:default:visibility": viewer.user.default_visibility.as_str(),
         "posting:default:sensitive": viewer.user.default_sensitive,
         "posting:default:language": viewer.user.default_language,
-        "posting:default:quote_policy": "nobody",
+        "posting:default:quote_policy": viewer.user.default_quote_policy.as_str(),
         "reading:expand:media": "default",
         "reading:expand:spoilers": false,
         "reading:autoplay:gifs": false,

@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::params::Value;
 use crate::http::response::Response;
+use crate::model::quote::QuotePolicy;
 use crate::model::status::Visibility;
 use crate::model::user::Viewer;
 use crate::services;
@@ -21,8 +22,14 @@ pub async fn verify(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     credentials(c, &viewer).await
 }
 
+/// Answers the changed credentials.
+pub async fn update(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let viewer = apply(c, viewer).await?;
+    credentials(c, &viewer).await
+}
+
 /// JSON, form or multipart. Errors: `Unprocessable` for what is too long, unknown, or a picture.
-pub async fn update(c: &Context<'_>, mut viewer: Viewer) -> Result<Response> {
+pub async fn apply(c: &Context<'_>, mut viewer: Viewer) -> Result<Viewer> {
     for picture in ["avatar", "header"] {
         if matches!(c.params.value(picture), Some(Value::File(_))) {
             return Err(Error::Unprocessable(format!("This server does not take pictures yet ({picture})")));
@@ -42,6 +49,15 @@ pub async fn update(c: &Context<'_>, mut viewer: Viewer) -> Result<Response> {
         is_discoverable: c.params.bool("discoverable"),
         is_indexable: c.params.bool("indexable"),
         hides_collections: c.params.bool("hide_collections"),
+        shows_media: c.params.bool("show_media"),
+        shows_media_replies: c.params.bool("show_media_replies"),
+        shows_featured: c.params.bool("show_featured"),
+        attribution_domains: c
+            .params
+            .has("attribution_domains")
+            .then(|| c.params.list("attribution_domains")),
+        avatar_description: owned("avatar_description"),
+        header_description: owned("header_description"),
     };
     let source = |name: &str| c.params.get_path(&["source", name]);
     let before = viewer.user.clone();
@@ -62,7 +78,11 @@ pub async fn update(c: &Context<'_>, mut viewer: Viewer) -> Result<Response> {
             ),
         };
     }
+    if let Some(policy) = source("quote_policy").and_then(Value::as_text) {
+        viewer.user.default_quote_policy = QuotePolicy::parse(policy)
+            .ok_or_else(|| Error::validation("Default quote policy is not included in the list"))?;
+    }
     let user = (viewer.user != before).then_some(&viewer.user);
     viewer.account = services::profile::update(c.app, &viewer.account, user, changes).await?;
-    credentials(c, &viewer).await
+    Ok(viewer)
 }

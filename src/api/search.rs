@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::entities::{Frame, account, status};
-use super::{id_of, resolve_handle};
+use super::entities::{Frame, account, status, tag};
+use super::{id_of, resolve_handle, search_query};
 use crate::activitypub::resolve::{self, Resolved};
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
@@ -15,6 +15,7 @@ use crate::model::page::Page;
 use crate::model::status::StatusView;
 use crate::model::user::Viewer;
 use crate::store;
+use crate::store::Query;
 use crate::text::{acct, hashtags};
 
 pub fn routes() -> Vec<Route> {
@@ -25,78 +26,103 @@ pub fn routes() -> Vec<Route> {
 struct Found {
     accounts: Vec<Account>,
     statuses: Vec<StatusView>,
-    tags: Vec<String>,
+    tags: Vec<crate::model::tag::Tag>,
 }
 
+/// A search that is longer is cut: nobody types so much.
+const MAX_QUERY: usize = 500;
+
 async fn search(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
-    let q = c.params.filled("q").ok_or_else(|| Error::bad_request("Missing parameter: q"))?.to_owned();
+    let q = c.params.filled("q").ok_or_else(|| Error::bad_request("Missing parameter: q"))?;
+    let q: String = q.chars().take(MAX_QUERY).collect();
     let page = pagination::read(&c.params, 20, 40)?;
-    let kind = c.params.filled("type");
-    if kind.is_some_and(|k| !matches!(k, "accounts" | "statuses" | "hashtags")) {
+    let kind = c.params.filled("type").map(str::to_owned);
+    if kind.as_deref().is_some_and(|k| !matches!(k, "accounts" | "statuses" | "hashtags")) {
         return Err(Error::bad_request("type must be accounts, hashtags or statuses"));
     }
     let resolves = c.params.bool("resolve").unwrap_or(false);
     if viewer.is_none() && (resolves || page.offset > 0) {
         return Err(Error::Unauthorized("Search queries that resolve or page need a signed-in user".into()));
     }
-    let wants = |name: &str| kind.is_none_or(|k| k == name);
+    let wants = |name: &str| kind.as_deref().is_none_or(|k| k == name);
     let mut found = Found::default();
     if q.starts_with("https://") || q.starts_with("http://") {
         by_url(c, &q, viewer.as_ref(), resolves, &mut found).await?;
+    } else if acct::parse(&q).is_some_and(|a| a.domain.is_some()) {
+        found.accounts = accounts(c, &q, resolves, viewer.as_ref(), false, &page).await?;
     } else {
-        let following =
-            c.params.bool("following").unwrap_or(false).then_some(id_of(viewer.as_ref())).flatten();
-        by_name(c, &q, resolves, following, &page, &mut found).await?;
+        by_words(c, &q, viewer.as_ref(), &wants, &page, &mut found).await?;
     }
-    let frame = Frame::of(c.app);
+    let frame = Frame::to(c.app, viewer.as_ref(), "");
     let accounts: Value =
         found.accounts.iter().filter(|_| wants("accounts")).map(|a| account::render(a, &frame)).collect();
-    let statuses: Value = found
-        .statuses
-        .iter()
-        .filter(|_| wants("statuses"))
-        .map(|s| status::render(s, &frame, viewer.is_some()))
-        .collect();
-    let tags: Value = found
-        .tags
-        .iter()
-        .filter(|_| wants("hashtags"))
-        .map(|t| status::hashtag(t, c.app.now(), &frame))
-        .collect();
+    let statuses: Value =
+        found.statuses.iter().filter(|_| wants("statuses")).map(|s| status::render(s, &frame)).collect();
+    let tags: Value =
+        found.tags.iter().filter(|_| wants("hashtags")).map(|t| tag::render(t, &frame)).collect();
     Ok(Response::json(
         &json!({"accounts": accounts, "statuses": statuses, "hashtags": tags, "collections": []}),
     ))
 }
 
-/// A handle names one account; anything else may begin names of accounts and hashtags: one round trip.
-async fn by_name(
+/// Accounts and hashtags by their names, statuses by their words: one round trip. A search with `from:`
+/// somebody costs one more where that is not the viewer.
+async fn by_words(
     c: &Context<'_>,
     q: &str,
-    resolves: bool,
-    following_of: Option<Id>,
+    viewer: Option<&Viewer>,
+    wants: &dyn Fn(&str) -> bool,
     page: &Page,
     found: &mut Found,
 ) -> Result<()> {
-    if acct::parse(q).is_some_and(|a| a.domain.is_some()) {
-        found.accounts = accounts(c, q, resolves, following_of, page.limit, page.offset).await?;
-        return Ok(());
+    let query = search_query::read(q);
+    let mut wanted = query.wanted.clone();
+    let mut is_impossible = query.is_impossible || viewer.is_none() || !wants("statuses");
+    if let (Some(from), Some(viewer), false) = (&query.from, viewer, is_impossible) {
+        wanted.from = author(c, from, viewer).await?;
+        is_impossible = wanted.from.is_none();
     }
-    let name = q.trim_start_matches('@');
-    let (accounts, tags) = store::load(
+    if wanted.from.is_none() {
+        wanted.from = c.params.id("account_id")?;
+    }
+    let is_empty = wanted == crate::store::search::Wanted::default();
+    let only_followed = c.params.bool("following").unwrap_or(false);
+    let me = id_of(viewer);
+    let words: Vec<String> =
+        if wants("accounts") && !q.starts_with('#') { wanted.words.clone() } else { Vec::new() };
+    let prefix = if wants("hashtags") && !q.starts_with('@') && wanted.words.len() == 1 {
+        hashtags::normalise(wanted.words.first().map_or("", String::as_str))
+    } else {
+        String::new()
+    };
+    let statuses: Option<Query<Vec<StatusView>>> = match me {
+        Some(me) if !is_impossible && !is_empty => Some(store::search::statuses(&wanted, me, page)),
+        _ => None,
+    };
+    let (accounts, tags, statuses) = store::load(
         &c.app.db,
         (
-            store::search::accounts(name, following_of, page.limit, page.offset),
-            store::search::tags(&hashtags::normalise(q), page.limit),
+            store::search::accounts(&words, me, only_followed, page.limit, page.offset),
+            store::tags::beginning(&prefix, me, c.app.now(), page.limit, page.offset),
+            statuses.into_iter().collect::<Vec<_>>(),
         ),
     )
     .await?;
-    if !q.starts_with('#') {
-        found.accounts = accounts;
-    }
-    if !q.starts_with('@') && page.offset == 0 {
-        found.tags = tags;
-    }
+    found.accounts = accounts;
+    found.tags = tags;
+    found.statuses = statuses.into_iter().flatten().collect();
     Ok(())
+}
+
+/// Whom `from:` names, if they are known here.
+async fn author(c: &Context<'_>, name: &str, viewer: &Viewer) -> Result<Option<Id>> {
+    if name == "me" {
+        return Ok(Some(viewer.account.id));
+    }
+    let Some(asked) = acct::parse(name) else { return Ok(None) };
+    let domain = asked.domain.unwrap_or_else(|| c.app.primary().handle_domain).to_lowercase();
+    let found = store::load(&c.app.db, store::accounts::by_handle(&asked.username, &domain)).await?;
+    Ok(found.map(|a| a.id))
 }
 
 /// A URL is an account or a status, known or fetched. A remote failure finds nothing.
@@ -130,25 +156,26 @@ async fn by_url(
     Ok(())
 }
 
-/// Accounts by handle or the beginning of a name; an exact handle is fetched where nobody here knows it.
+/// Accounts by handle or by words of their names; an exact handle is fetched where nobody here knows it.
 pub async fn accounts(
     c: &Context<'_>,
     q: &str,
     resolves: bool,
-    following_of: Option<Id>,
-    limit: usize,
-    offset: usize,
+    viewer: Option<&Viewer>,
+    only_followed: bool,
+    page: &Page,
 ) -> Result<Vec<Account>> {
-    let Some(asked) = acct::parse(q) else { return Ok(Vec::new()) };
-    if let Some(domain) = &asked.domain {
-        let domain = crate::platform::guard::normalise_domain(domain).ok_or(Error::NotFound);
-        let Ok(domain) = domain else { return Ok(Vec::new()) };
-        let known = store::load(&c.app.db, store::accounts::by_handle(&asked.username, &domain)).await?;
+    let handle = acct::parse(q).and_then(|asked| asked.domain.map(|domain| (asked.username, domain)));
+    if let Some((username, domain)) = handle {
+        let Some(domain) = crate::platform::guard::normalise_domain(&domain) else { return Ok(Vec::new()) };
+        let known = store::load(&c.app.db, store::accounts::by_handle(&username, &domain)).await?;
         return Ok(match known {
             Some(account) => vec![account],
-            None if resolves => resolve_handle(c, &asked.username, &domain).await?.into_iter().collect(),
+            None if resolves => resolve_handle(c, &username, &domain).await?.into_iter().collect(),
             None => Vec::new(),
         });
     }
-    store::load(&c.app.db, store::search::accounts(&asked.username, following_of, limit, offset)).await
+    let words = search_query::read(q).wanted.words;
+    let query = store::search::accounts(&words, id_of(viewer), only_followed, page.limit, page.offset);
+    store::load(&c.app.db, query).await
 }

@@ -70,7 +70,8 @@ async fn unreblog(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let original = view.proper().status.id;
     services::interact::unreblog(c.app, &viewer.account, &view).await?;
     let view = store::load(&c.app.db, store::statuses::by_id(original, Some(viewer.account.id))).await?;
-    Ok(Response::json(&status::render(&view.ok_or(Error::NotFound)?, &Frame::of(c.app), true)))
+    let frame = Frame::to(c.app, Some(&viewer), "");
+    Ok(Response::json(&status::render(&view.ok_or(Error::NotFound)?, &frame)))
 }
 
 type List = fn(Id, Option<Id>, Option<Id>, usize) -> store::Query<Vec<(Id, Account)>>;

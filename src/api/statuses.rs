@@ -3,17 +3,16 @@
 use serde_json::{Value, json};
 
 use super::entities::{Frame, status};
-use super::{id_of, resolve_handle};
+use super::{drafts, id_of, resolve_handle};
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
 use crate::model::id::Id;
-use crate::model::status::{StatusView, Visibility};
+use crate::model::status::StatusView;
 use crate::model::user::Viewer;
 use crate::services;
-use crate::services::publish::{Draft, Prepared};
+use crate::services::publish::Prepared;
 use crate::store;
-use crate::text::language;
 
 pub fn routes() -> Vec<Route> {
     vec![
@@ -22,7 +21,10 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/api/v1/statuses/{id}", crate::anyone!("read:statuses", show)),
         Route::new("PUT", "/api/v1/statuses/{id}", crate::user!("write:statuses", edit)),
         Route::new("DELETE", "/api/v1/statuses/{id}", crate::user!("write:statuses", delete)),
+        Route::new("PATCH", "/api/v1/statuses/{id}", crate::user!("write:statuses", edit)),
         Route::new("GET", "/api/v1/statuses/{id}/source", crate::user!("read:statuses", source)),
+        Route::new("GET", "/api/v1/statuses/{id}/history", crate::anyone!("read:statuses", history)),
+        Route::new("POST", "/api/v1/statuses/{id}/translate", crate::anyone!("read:statuses", translate)),
         Route::new("GET", "/api/v1/statuses/{id}/context", crate::anyone!("read:statuses", context)),
     ]
 }
@@ -44,41 +46,6 @@ async fn own(c: &Context<'_>, viewer: &Viewer) -> Result<StatusView> {
     Ok(view)
 }
 
-fn draft(c: &Context<'_>, viewer: &Viewer) -> Result<Draft> {
-    for later in ["poll", "scheduled_at", "quoted_status_id"] {
-        if c.params.filled(later).is_some()
-            || matches!(c.params.value(later), Some(crate::http::params::Value::Map(_)))
-        {
-            return Err(Error::Unprocessable(format!("This server does not take {later} yet")));
-        }
-    }
-    if !c.params.list("media_ids").is_empty() {
-        return Err(Error::Unprocessable("This server does not take media_ids yet".into()));
-    }
-    let visibility = match c.params.filled("visibility") {
-        None => viewer.user.default_visibility,
-        Some(text) => Visibility::parse(text)
-            .ok_or_else(|| Error::validation("Visibility is not included in the list"))?,
-    };
-    let language = match c.params.filled("language") {
-        None => viewer.user.default_language.clone(),
-        Some(code) => Some(
-            language::normalise(code)
-                .ok_or_else(|| Error::validation("Language is not included in the list"))?,
-        ),
-    };
-    Ok(Draft {
-        text: c.params.text("status").unwrap_or("").to_owned(),
-        spoiler_text: c.params.text("spoiler_text").unwrap_or("").to_owned(),
-        is_sensitive: c.params.bool("sensitive").unwrap_or(viewer.user.default_sensitive),
-        visibility,
-        language,
-        in_reply_to_id: c.params.id("in_reply_to_id")?,
-        app_id: Some(viewer.grant.app_id),
-        idempotency_key: c.request.header("idempotency-key").map(|k| k.chars().take(255).collect()),
-    })
-}
-
 /// Remote people whom the text mentions and nobody here knows are looked up, as far as they answer.
 async fn introduce(c: &Context<'_>, prepared: &mut Prepared) -> Result<()> {
     for (name, domain) in prepared.unknown().into_iter().take(MOST_INTRODUCTIONS) {
@@ -91,8 +58,12 @@ async fn introduce(c: &Context<'_>, prepared: &mut Prepared) -> Result<()> {
     Ok(())
 }
 
+/// Publishes, or keeps for later where `scheduled_at` says so.
 async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
-    let mut draft = draft(c, &viewer)?;
+    let mut draft = drafts::read(c, &viewer)?;
+    if let Some(at) = c.params.filled("scheduled_at") {
+        return super::scheduled_statuses::create(c, &viewer, draft, at).await;
+    }
     let mut prepared = services::publish::prepare(c.app, &viewer.account, &mut draft).await?;
     if prepared.earlier.is_none() {
         introduce(c, &mut prepared).await?;
@@ -103,12 +74,13 @@ async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 
 pub(super) async fn answer(c: &Context<'_>, viewer: &Viewer, id: Id) -> Result<Response> {
     let view = store::load(&c.app.db, store::statuses::by_id(id, Some(viewer.account.id))).await?;
-    Ok(Response::json(&status::render(&view.ok_or(Error::NotFound)?, &Frame::of(c.app), true)))
+    let frame = Frame::to(c.app, Some(viewer), "");
+    Ok(Response::json(&status::render(&view.ok_or(Error::NotFound)?, &frame)))
 }
 
 async fn show(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     let view = visible(c, viewer.as_ref()).await?;
-    Ok(Response::json(&status::render(&view, &Frame::of(c.app), viewer.is_some())))
+    Ok(Response::json(&status::render(&view, &Frame::to(c.app, viewer.as_ref(), "thread"))))
 }
 
 async fn several(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
@@ -116,15 +88,19 @@ async fn several(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     ids.truncate(20);
     let viewer_id = id_of(viewer.as_ref());
     let views = store::load(&c.app.db, store::statuses::visible_by_ids(&ids, viewer_id)).await?;
-    Ok(Response::json(&status::list(&views, &Frame::of(c.app), viewer.is_some())))
+    Ok(Response::json(&status::list(&views, &Frame::to(c.app, viewer.as_ref(), ""))))
 }
 
 async fn edit(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let old = own(c, &viewer).await?;
-    let mut draft = draft(c, &viewer)?;
+    let mut draft = drafts::read(c, &viewer)?;
     draft.visibility = old.status.visibility;
     draft.in_reply_to_id = None;
+    draft.quoted_status_id = None;
     draft.idempotency_key = None;
+    if drafts::quote_policy(c)?.is_none() {
+        draft.quote_policy = old.status.quote_policy;
+    }
     if c.params.filled("language").is_none() {
         draft.language.clone_from(&old.status.language);
     }
@@ -140,7 +116,7 @@ async fn edit(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 async fn delete(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let view = own(c, &viewer).await?;
     services::remove::status(c.app, &viewer.account, &view).await?;
-    Ok(Response::json(&status::with_text(&view, &Frame::of(c.app))))
+    Ok(Response::json(&status::with_text(&view, &Frame::to(c.app, Some(&viewer), ""))))
 }
 
 async fn source(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
@@ -166,7 +142,25 @@ async fn context(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     )
     .await?;
     own.ok_or(Error::NotFound)?;
-    let frame = Frame::of(c.app);
-    let render = |views: &[StatusView]| -> Value { status::list(views, &frame, viewer.is_some()) };
+    let frame = Frame::to(c.app, viewer.as_ref(), "thread");
+    let render = |views: &[StatusView]| -> Value { status::list(views, &frame) };
     Ok(Response::json(&json!({"ancestors": render(&above), "descendants": render(&below)})))
+}
+
+/// Every text that it had, oldest first, the present one last.
+async fn history(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
+    let id = c.id("id")?;
+    let (view, edits) = store::load(
+        &c.app.db,
+        (store::statuses::visible_by_id(id, id_of(viewer.as_ref())), store::statuses::edits(id)),
+    )
+    .await?;
+    let view = view.ok_or(Error::NotFound)?;
+    Ok(Response::json(&status::history(&view, &edits, &Frame::of(c.app))))
+}
+
+/// There is no translator here: as Mastodon answers without one.
+async fn translate(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
+    visible(c, viewer.as_ref()).await?;
+    Err(Error::NotFound)
 }

@@ -1,21 +1,25 @@
 //! <https://docs.joinmastodon.org/methods/timelines/>
 
 use super::{id_of, timeline};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::pagination;
 use crate::http::response::Response;
-use crate::model::id::Id;
 use crate::model::page::Page;
 use crate::model::user::Viewer;
 use crate::platform::sql::Statement;
 use crate::store;
-use crate::store::timelines::Public;
+use crate::store::timelines::{Public, Tags};
+use crate::text::hashtags;
 
 pub fn routes() -> Vec<Route> {
     vec![
         Route::new("GET", "/api/v1/timelines/home", crate::user!("read:statuses", home)).preload(scan),
         Route::new("GET", "/api/v1/timelines/public", crate::anyone!("read:statuses", public)),
+        Route::new("GET", "/api/v1/timelines/tag/{hashtag}", crate::anyone!("read:statuses", tagged)),
+        Route::new("GET", "/api/v1/timelines/link", crate::anyone!("read:statuses", linking)),
+        Route::new("GET", "/api/v1/timelines/list/{list_id}", crate::user!("read:lists", list)),
+        Route::new("GET", "/api/v1/timelines/direct", crate::user!("read:statuses", direct)),
     ]
 }
 
@@ -23,31 +27,84 @@ fn page(c: &Context<'_>) -> Result<Page> {
     pagination::read(&c.params, 20, 40)
 }
 
-/// The first of the two plans runs beside the authentication.
+/// The first of the two plans runs beside the authentication: for whom the token was when this isolate last saw it,
+/// else for whom the database says.
 fn scan(c: &Context<'_>, token_hash: &[u8]) -> Vec<Statement> {
-    page(c).map(|page| vec![store::timelines::home_scan(token_hash, &page)]).unwrap_or_default()
+    match (page(c), c.app.shared.viewer(token_hash)) {
+        (Ok(page), Some(viewer)) => {
+            c.preloaded_for.set(Some(viewer));
+            store::statements(store::timelines::home_scan(viewer, &page)).0
+        }
+        (Ok(page), None) => vec![store::timelines::home_scan_by_token(token_hash, &page)],
+        (Err(_), _) => Vec::new(),
+    }
 }
 
 async fn home(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
-    let page = page(c)?;
-    let found = c.preloaded.borrow_mut().pop().unwrap_or_default();
-    let ids: Vec<Id> = found.iter().map(|row| row.id("id")).collect::<Result<_>>()?;
-    let views = if ids.len() >= page.limit {
-        store::load(&c.app.db, store::statuses::by_ids(&ids, Some(viewer.account.id))).await?
-    } else {
-        store::load(&c.app.db, store::timelines::home_merge(viewer.account.id, &page)).await?
+    let (page, me) = (page(c)?, viewer.account.id);
+    let found =
+        c.preloaded.borrow_mut().pop().filter(|_| c.preloaded_for.get().is_none_or(|guess| guess == me));
+    let views = match found {
+        Some(found) if found.len() >= page.limit => {
+            found.iter().map(store::statuses::read_view).collect::<Result<Vec<_>>>()?
+        }
+        _ => store::load(&c.app.db, store::timelines::home_merge(me, &page)).await?,
     };
-    Ok(timeline(c, &views, Some(&viewer)))
+    Ok(timeline(c, &views, Some(&viewer), "home"))
 }
 
-async fn public(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
-    let kind = match (c.params.bool("local"), c.params.bool("remote")) {
+fn kind(c: &Context<'_>) -> Public {
+    match (c.params.bool("local"), c.params.bool("remote")) {
         (Some(true), _) => Public::Local,
         (_, Some(true)) => Public::Remote,
         _ => Public::All,
-    };
-    let only_media = c.params.bool("only_media").unwrap_or(false);
-    let query = store::timelines::public(kind, id_of(viewer.as_ref()), only_media, &page(c)?);
+    }
+}
+
+fn only_media(c: &Context<'_>) -> bool {
+    c.params.bool("only_media").unwrap_or(false)
+}
+
+async fn public(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
+    let query = store::timelines::public(kind(c), id_of(viewer.as_ref()), only_media(c), &page(c)?);
     let views = store::load(&c.app.db, query).await?;
-    Ok(timeline(c, &views, viewer.as_ref()))
+    Ok(timeline(c, &views, viewer.as_ref(), "public"))
+}
+
+/// Hashtags beyond these are passed over, as Mastodon does.
+const MOST_TAGS: usize = 4;
+
+async fn tagged(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
+    let more = |name: &str| -> Vec<String> {
+        let all = c.params.list(name);
+        all.iter().map(|t| hashtags::normalise(t)).filter(|t| !t.is_empty()).take(MOST_TAGS).collect()
+    };
+    let mut any = vec![hashtags::normalise(c.segment("hashtag")?)];
+    any.extend(more("any"));
+    let tags = Tags { any, all: more("all"), none: more("none") };
+    let query = store::timelines::tagged(&tags, kind(c), id_of(viewer.as_ref()), only_media(c), &page(c)?);
+    let views = store::load(&c.app.db, query).await?;
+    Ok(timeline(c, &views, viewer.as_ref(), "public"))
+}
+
+async fn linking(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
+    let url = c.params.filled("url").ok_or(Error::NotFound)?;
+    let query = store::timelines::linking(url, id_of(viewer.as_ref()), &page(c)?);
+    let views = store::load(&c.app.db, query).await?;
+    Ok(timeline(c, &views, viewer.as_ref(), "public"))
+}
+
+async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let id = c.id("list_id")?;
+    let me = viewer.account.id;
+    let (list, views) =
+        store::load(&c.app.db, (store::lists::by_id(me, id), store::timelines::list(id, me, &page(c)?)))
+            .await?;
+    list.ok_or(Error::NotFound)?;
+    Ok(timeline(c, &views, Some(&viewer), "home"))
+}
+
+async fn direct(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let views = store::load(&c.app.db, store::timelines::direct(viewer.account.id, &page(c)?)).await?;
+    Ok(timeline(c, &views, Some(&viewer), "home"))
 }

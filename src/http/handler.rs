@@ -1,6 +1,6 @@
 //! What a handler gets, and the permission that its route declares.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
 
@@ -24,6 +24,8 @@ pub struct Context<'a> {
     pub captures: Captures,
     /// What the route's [`Preload`] asked for, run in the same round trip as the authentication.
     pub preloaded: RefCell<Vec<Rows>>,
+    /// For whom it was run; who is asking may be somebody else.
+    pub preloaded_for: Cell<Option<Id>>,
 }
 
 impl Context<'_> {

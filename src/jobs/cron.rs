@@ -5,8 +5,15 @@ use crate::app::App;
 use crate::model::time::MINUTE;
 
 /// (every so many minutes, name).
-pub const SCHEDULE: [(i64, &str); 3] =
-    [(1, "due deliveries, forgotten rows and jobs"), (10, "a spare key"), (60 * 24, "expired rows")];
+pub const SCHEDULE: [(i64, &str); 7] = [
+    (1, "due deliveries, forgotten rows and jobs"),
+    (1, "scheduled statuses, closed polls, ended mutes"),
+    (1, "search index"),
+    (10, "a spare key"),
+    (180, "trends"),
+    (60 * 12, "verified links"),
+    (60 * 24, "expired rows"),
+];
 
 /// One tick of the clock.
 pub async fn tick(app: &App) {
@@ -16,6 +23,10 @@ pub async fn tick(app: &App) {
             continue;
         }
         let outcome = match name {
+            "scheduled statuses, closed polls, ended mutes" => run::on_time(app).await,
+            "search index" => run::index(app).await,
+            "trends" => run::count_trends(app).await,
+            "verified links" => run::verify_links(app).await,
             "a spare key" => run::prepare_key(app).await,
             "expired rows" => run::tidy(app).await,
             _ => run::due(app).await.map(|_| ()),

@@ -5,7 +5,9 @@ use super::outcome::Outcome;
 use crate::activitypub::{deliver, distribute, resolve};
 use crate::app::App;
 use crate::error::Result;
+use crate::model::id::Id;
 use crate::model::time::{MINUTE, SECOND};
+use crate::services::publish;
 use crate::store;
 use crate::store::jobs::Job;
 use crate::store::outbox::OutboxRow;
@@ -108,6 +110,59 @@ async fn take_up(app: &App, row: &OutboxRow, chunks: &mut usize) -> Result<()> {
     for chunk in row.chunks.iter().take(CHUNKS - *chunks) {
         *chunks += 1;
         deliver::deliver(app, row.id, *chunk).await?;
+    }
+    Ok(())
+}
+
+/// What has its minute.
+pub async fn on_time(app: &App) -> Result<()> {
+    crate::services::schedule::publish_due(app, JOBS).await?;
+    crate::services::vote::close_due(app, JOBS).await?;
+    store::write(&app.db, vec![store::mutes::delete_expired(app.now())]).await?;
+    after_response(app).await;
+    Ok(())
+}
+
+/// So many statuses are looked at for the search index in a minute.
+const INDEXED: usize = 60;
+/// What is younger waits for the next look, so that what comes in late is not passed over.
+const SETTLED_AFTER: i64 = 2 * MINUTE;
+
+/// Takes public statuses by authors who allow it into the search index, some at a time.
+pub async fn index(app: &App) -> Result<()> {
+    let from = store::load(&app.db, store::site::setting("indexed_until")).await?;
+    let before = Id::floor(app.now().0 - SETTLED_AFTER);
+    let Some(after) = from.as_deref().and_then(Id::parse) else {
+        store::write(&app.db, vec![store::site::set("indexed_until", &before.to_string())]).await?;
+        return Ok(());
+    };
+    let looked_at = store::load(&app.db, store::search::to_index(after, before, INDEXED)).await?;
+    let Some((last, _)) = looked_at.last() else { return Ok(()) };
+    let texts: Vec<(Id, String)> = looked_at
+        .iter()
+        .filter_map(|(id, view)| view.as_ref().map(|v| (*id, publish::searchable(&v.status))))
+        .collect();
+    let mut batch = vec![store::site::set("indexed_until", &last.to_string())];
+    if !texts.is_empty() {
+        batch.push(store::search::index_all(&texts));
+    }
+    store::write(&app.db, batch).await?;
+    Ok(())
+}
+
+/// What people here see much of, unless the operator has switched that off.
+pub async fn count_trends(app: &App) -> Result<()> {
+    if app.site().has_trends {
+        store::write(&app.db, store::trends::count(app.now())).await?;
+    }
+    Ok(())
+}
+
+/// Looks again at the links of local profiles, those first that were not looked at for longest.
+pub async fn verify_links(app: &App) -> Result<()> {
+    let accounts = store::load(&app.db, store::accounts::local_with_fields(JOBS)).await?;
+    for account in accounts {
+        crate::activitypub::verify::fields(app, &account).await?;
     }
     Ok(())
 }

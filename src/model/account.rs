@@ -33,6 +33,12 @@ pub struct Account {
     pub is_discoverable: bool,
     pub is_indexable: bool,
     pub hides_collections: bool,
+    /// Which tabs a local profile has.
+    pub shows_media: bool,
+    pub shows_media_replies: bool,
+    pub shows_featured: bool,
+    /// Domains whose pages may name this account as their author.
+    pub attribution_domains: Vec<String>,
     pub inbox_url: String,
     pub shared_inbox_url: Option<String>,
     pub outbox_url: Option<String>,

@@ -57,6 +57,12 @@ pub enum Event {
         uri: String,
         object_uri: String,
     },
+    /// A choice in somebody else's poll.
+    Vote {
+        uri: String,
+        status_id: Id,
+        choice: usize,
+    },
     /// The account's own profile.
     UpdateActor,
     DeleteActor,

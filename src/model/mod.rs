@@ -1,14 +1,20 @@
 //! The nouns: pure data and pure rules. No serde, no SQL, no I/O.
 
 pub mod account;
+pub mod collection;
 pub mod event;
+pub mod filter;
 pub mod id;
+pub mod list;
 pub mod notification;
 pub mod page;
+pub mod poll;
+pub mod quote;
 pub mod relationship;
 pub mod scope;
 pub mod site;
 pub mod status;
+pub mod tag;
 pub mod time;
 pub mod uri;
 pub mod user;

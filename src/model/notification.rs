@@ -3,6 +3,7 @@
 use super::account::Account;
 use super::id::Id;
 use super::status::StatusView;
+use super::time::HOUR;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -14,10 +15,12 @@ pub enum Kind {
     Favourite,
     Poll,
     Update,
+    Quote,
+    QuotedUpdate,
 }
 
 impl Kind {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Mention,
         Self::Status,
         Self::Reblog,
@@ -26,6 +29,8 @@ impl Kind {
         Self::Favourite,
         Self::Poll,
         Self::Update,
+        Self::Quote,
+        Self::QuotedUpdate,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -38,6 +43,8 @@ impl Kind {
             Self::Favourite => "favourite",
             Self::Poll => "poll",
             Self::Update => "update",
+            Self::Quote => "quote",
+            Self::QuotedUpdate => "quoted_update",
         }
     }
 
@@ -52,4 +59,64 @@ pub struct NotificationView {
     pub kind: Kind,
     pub from: Account,
     pub status: Option<StatusView>,
+}
+
+/// How long notifications of a kind are put together, in milliseconds.
+const SPAN: i64 = 12 * HOUR;
+
+impl NotificationView {
+    pub fn group_key(&self) -> String {
+        group_key(self.id, self.kind, self.status.as_ref().map(|s| s.status.id))
+    }
+}
+
+/// What a notification is put together with: others of its kind (and of its status) within twelve hours of the
+/// clock. It follows from the notification alone, so that a group is the same on every page.
+pub fn group_key(id: Id, kind: Kind, status: Option<Id>) -> String {
+    let span = id.unix_ms() / SPAN;
+    match (kind, status) {
+        (Kind::Favourite | Kind::Reblog, Some(status)) => format!("{}-{status}-{span}", kind.as_str()),
+        (Kind::Follow, _) => format!("follow-{span}"),
+        _ => format!("ungrouped-{id}"),
+    }
+}
+
+/// The ids between which the members of a group lie, its kind and its status; `None` for no group key.
+pub fn read_group_key(key: &str) -> Option<(Id, Id, Option<Kind>, Option<Id>)> {
+    let parts: Vec<&str> = key.split('-').collect();
+    let bounds = |span: &str| {
+        let span: i64 = span.parse().ok().filter(|n| (0..1_000_000).contains(n))?;
+        Some((Id(Id::floor(span * SPAN).0 - 1), Id::floor((span + 1) * SPAN)))
+    };
+    match parts.as_slice() {
+        ["ungrouped", id] => {
+            let id = Id::parse(id)?;
+            Some((Id(id.0 - 1), Id(id.0 + 1), None, None))
+        }
+        ["follow", span] => bounds(span).map(|(a, b)| (a, b, Some(Kind::Follow), None)),
+        [kind, status, span] => {
+            let kind = Kind::parse(kind).filter(|k| matches!(k, Kind::Favourite | Kind::Reblog))?;
+            let (a, b) = bounds(span)?;
+            Some((a, b, Some(kind), Some(Id::parse(status)?)))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_lead_back_to_their_members() {
+        let id = Id::at(1_790_000_000_000, 7);
+        let key = group_key(id, Kind::Favourite, Some(Id(5)));
+        let (low, high, kind, status) = read_group_key(&key).unwrap();
+        assert!(low < id && id < high && kind == Some(Kind::Favourite) && status == Some(Id(5)));
+        assert_eq!(group_key(id, Kind::Mention, Some(Id(5))), format!("ungrouped-{id}"));
+        assert!(read_group_key(&format!("ungrouped-{id}")).is_some());
+        for bad in ["", "x", "follow-x", "mention-1-2", "favourite-1", "follow-99999999999999999999"] {
+            assert!(read_group_key(bad).is_none(), "{bad}");
+        }
+    }
 }

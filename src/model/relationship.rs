@@ -1,6 +1,7 @@
 //! What two accounts are to each other, seen by the first.
 
 use super::id::Id;
+use super::time::Time;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Relationship {
@@ -15,4 +16,11 @@ pub struct Relationship {
     pub is_blocked_by: bool,
     pub has_requested: bool,
     pub is_requested_by: bool,
+    pub is_muting: bool,
+    pub is_muting_notifications: bool,
+    pub muting_expires_at: Option<Time>,
+    pub is_domain_blocking: bool,
+    pub is_endorsed: bool,
+    /// Private words.
+    pub note: String,
 }

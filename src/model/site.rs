@@ -1,6 +1,7 @@
 //! The instance as its owner set it up.
 
 use super::id::Id;
+use super::time::Time;
 
 /// A domain that accounts of this instance live on.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -30,6 +31,9 @@ pub struct Site {
     /// The instance actor's row in accounts.
     pub actor_id: Option<Id>,
     pub is_set_up: bool,
+    pub set_up_at: Time,
+    /// What people see much of is counted and shown to those who ask.
+    pub has_trends: bool,
 }
 
 impl Site {

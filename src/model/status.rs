@@ -2,6 +2,8 @@
 
 use super::account::{Account, Emoji};
 use super::id::Id;
+use super::poll::Poll;
+use super::quote::{Allowance, QuotePolicy, QuoteState};
 use super::time::Time;
 
 /// Who may see a status, from most to fewest. The discriminant is what the database holds.
@@ -82,6 +84,13 @@ pub struct Status {
     pub replies_count: i64,
     pub reblogs_count: i64,
     pub favourites_count: i64,
+    pub quotes_count: i64,
+    pub quote_of_id: Option<Id>,
+    /// Of a quote.
+    pub quote_state: Option<QuoteState>,
+    /// Who may quote it.
+    pub quote_policy: QuotePolicy,
+    pub poll: Option<Poll>,
     pub created_at: Time,
     pub edited_at: Option<Time>,
 }
@@ -126,14 +135,27 @@ pub struct StatusView {
     pub reblog: Option<Box<StatusView>>,
     /// Name and website of the client it was written with; local statuses only.
     pub app: Option<(String, Option<String>)>,
+    /// What it (or what it boosts) quotes, if the viewer may see it.
+    pub quote: Option<Box<StatusView>>,
+    /// Why what it quotes is not shown, though the quote stands.
+    pub quote_hidden: Option<&'static str>,
     pub flags: Flags,
 }
 
 /// What the viewer has done with a status. All false for a stranger.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Flags {
     pub is_favourited: bool,
     pub is_reblogged: bool,
+    pub is_bookmarked: bool,
+    /// Of a thread that the viewer has muted.
+    pub is_muted: bool,
+    pub is_pinned: bool,
+    /// The viewer's choices in its poll; `None` before they voted.
+    pub own_votes: Option<Vec<usize>>,
+    pub is_author: bool,
+    /// Whether the viewer may quote it.
+    pub quoting: Allowance,
 }
 
 impl StatusView {
@@ -141,4 +163,16 @@ impl StatusView {
     pub fn proper(&self) -> &StatusView {
         self.reblog.as_deref().unwrap_or(self)
     }
+}
+
+/// An earlier text of a status, or its present one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Edit {
+    /// Since when it stood.
+    pub created_at: Time,
+    pub content: String,
+    pub spoiler_text: String,
+    pub is_sensitive: bool,
+    pub media: Vec<Attachment>,
+    pub poll: Option<Poll>,
 }

@@ -1,7 +1,9 @@
 //! Logins, and who is asking.
 
 use super::account::Account;
+use super::filter::Filter;
 use super::id::Id;
+use super::quote::QuotePolicy;
 use super::scope::Scopes;
 use super::status::Visibility;
 use super::time::Time;
@@ -49,7 +51,52 @@ pub struct User {
     pub default_visibility: Visibility,
     pub default_sensitive: bool,
     pub default_language: Option<String>,
+    pub default_quote_policy: QuotePolicy,
+    pub hears: NotificationPolicy,
     pub created_at: Time,
+}
+
+/// What becomes of notifications by people of a kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Hearing {
+    #[default]
+    Accept = 0,
+    /// Put aside as a request.
+    Filter = 1,
+    Drop = 2,
+}
+
+impl Hearing {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Accept => "accept",
+            Self::Filter => "filter",
+            Self::Drop => "drop",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Accept, Self::Filter, Self::Drop].into_iter().find(|h| h.as_str() == text)
+    }
+
+    pub fn from_int(n: i64) -> Self {
+        match n {
+            0 => Self::Accept,
+            1 => Self::Filter,
+            _ => Self::Drop,
+        }
+    }
+}
+
+/// <https://docs.joinmastodon.org/entities/NotificationPolicy/>
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct NotificationPolicy {
+    pub not_following: Hearing,
+    pub not_followers: Hearing,
+    pub new_accounts: Hearing,
+    pub private_mentions: Hearing,
+    pub limited_accounts: Hearing,
+    pub bots: Hearing,
 }
 
 /// Who is asking, with a user's token.
@@ -58,6 +105,7 @@ pub struct Viewer {
     pub user: User,
     pub account: Account,
     pub grant: Grant,
+    pub filters: Vec<Filter>,
 }
 
 /// What a bearer token allows. A client's own token has no viewer.

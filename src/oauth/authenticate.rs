@@ -14,12 +14,15 @@ pub async fn grant(
 ) -> Result<(Grant, Option<Viewer>)> {
     let hash = hash(token);
     let extra = preload.map(|preload| preload(context, &hash)).unwrap_or_default();
-    let (mut statements, finish) = store::statements(store::tokens::grant(hash));
+    let (mut statements, finish) = store::statements(store::tokens::grant(hash.clone()));
     statements.extend(extra);
     let mut rows = context.app.db.batch(statements).await?.into_iter();
     let found = finish(&mut rows)?;
     context.preloaded.borrow_mut().extend(rows);
     let (grant, viewer) = found.ok_or_else(Error::invalid_token)?;
+    if let Some(viewer) = &viewer {
+        context.app.shared.keep_viewer(hash, viewer.account.id);
+    }
     if viewer.as_ref().is_some_and(|v| v.account.is_suspended()) {
         return Err(Error::Forbidden("Your login is currently disabled".into()));
     }

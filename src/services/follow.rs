@@ -158,17 +158,25 @@ pub async fn refuse(app: &App, actor: &Account, target: &Account, uri: &str) -> 
     Ok(())
 }
 
-/// `actor` blocks `target`: no follow between them stands, in either direction.
+/// `actor` blocks `target`: no follow between them stands, in either direction. A remote target's server is
+/// told, as Mastodon tells it: it then shows nothing of the blocking person.
 pub async fn block(app: &App, actor: &Account, target: &Account, uri: Option<&str>) -> Result<()> {
     if actor.id == target.id {
-        return Err(Error::NotFound);
+        return Err(Error::Forbidden("You cannot block yourself".into()));
     }
     let id = app.new_id();
+    let is_sent = uri.is_none();
     let uri = uri.map_or_else(|| format!("{}/blocks/{id}", actor.uri), str::to_owned);
     let mut batch = vec![store::follows::insert_block(id, actor.id, target.id, &uri)];
     for (a, b) in [(actor.id, target.id), (target.id, actor.id)] {
         batch.push(store::follows::delete(a, b));
         batch.push(store::follows::delete_request(a, b));
+    }
+    batch.push(store::profiles::unendorse(actor.id, target.id));
+    batch.push(store::notifications::withdraw_all(actor.id, target.id));
+    if is_sent && actor.is_local() && !target.is_local() {
+        let event = Event::Block { uri, object_uri: target.uri.clone() };
+        told(app, &mut batch, actor, to_one(event, target));
     }
     store::write(&app.db, batch).await?;
     Ok(())
@@ -176,6 +184,32 @@ pub async fn block(app: &App, actor: &Account, target: &Account, uri: Option<&st
 
 /// `actor` no longer blocks `target`.
 pub async fn unblock(app: &App, actor: &Account, target: &Account) -> Result<()> {
-    store::write(&app.db, vec![store::follows::delete_block(actor.id, target.id)]).await?;
+    let Some(uri) = store::load(&app.db, store::follows::block_uri(actor.id, target.id)).await? else {
+        return Ok(());
+    };
+    let mut batch = vec![store::follows::delete_block(actor.id, target.id)];
+    if actor.is_local() && !target.is_local() {
+        let event = Event::UndoBlock { uri, object_uri: target.uri.clone() };
+        told(app, &mut batch, actor, to_one(event, target));
+    }
+    store::write(&app.db, batch).await?;
+    Ok(())
+}
+
+/// `actor` wants to see nothing of a domain: follows between them end, and their servers are told.
+pub async fn block_domain(app: &App, actor: &Account, domain: &str) -> Result<()> {
+    let ties = store::load(&app.db, store::mutes::ties_with_domain(actor.id, domain)).await?;
+    let ids: Vec<Id> = ties.iter().map(|(id, _)| *id).collect();
+    let people = store::load(&app.db, store::accounts::by_ids(&ids)).await?;
+    store::write(&app.db, vec![store::mutes::block_domain(app.new_id(), actor.id, domain)]).await?;
+    for (id, is_followed) in ties {
+        let Some(other) = people.iter().find(|a| a.id == id) else { continue };
+        let ended =
+            if is_followed { unfollow(app, actor, other).await } else { reject(app, other, actor).await };
+        match ended {
+            Ok(()) | Err(Error::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+    }
     Ok(())
 }

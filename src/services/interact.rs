@@ -1,5 +1,6 @@
 //! Favourites and boosts, by anyone, and their end.
 
+use super::publish::searchable;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::jobs::message::Message;
@@ -36,6 +37,9 @@ pub async fn favourite(app: &App, actor: &Account, status: &StatusView, uri: Opt
         told(app, &mut batch, actor, Outgoing::to(event, vec![author.id]));
     }
     batch.push(store::favourites::insert(id, actor.id, status.id, &uri));
+    if actor.is_local() {
+        batch.push(store::search::index_once(status.id, &searchable(status)));
+    }
     store::write(&app.db, batch).await?;
     Ok(())
 }
@@ -113,6 +117,7 @@ pub async fn reblog(
     if actor.is_local() {
         let outgoing = Outgoing::to(Event::Announce { status_id: id }, vec![author.id]).followers(true);
         told(app, &mut batch, actor, outgoing);
+        batch.push(store::search::index_once(status.id, &searchable(status)));
     }
     let rows = store::write(&app.db, batch).await?;
     rows.get(place).and_then(|r| r.first()).map(|row| row.id("id")).transpose()
@@ -134,5 +139,36 @@ pub async fn unreblog(app: &App, actor: &Account, status: &StatusView) -> Result
         told(app, &mut batch, actor, Outgoing::to(event, vec![author.id]).followers(true).since(boost_id));
     }
     store::write(&app.db, batch).await?;
+    Ok(())
+}
+
+/// A person keeps a status for later.
+pub async fn bookmark(app: &App, actor: &Account, status: &StatusView) -> Result<()> {
+    let status = &status.proper().status;
+    let batch = vec![
+        store::marks::bookmark(app.new_id(), actor.id, status.id),
+        store::search::index_once(status.id, &searchable(status)),
+    ];
+    store::write(&app.db, batch).await?;
+    Ok(())
+}
+
+/// So many statuses may be pinned.
+pub const MOST_PINS: usize = 5;
+
+/// A person puts one of their statuses on top of their profile.
+///
+/// Error: `Unprocessable` where there are too many already.
+pub async fn pin(app: &App, actor: &Account, status: &Status) -> Result<()> {
+    let pin = store::marks::pin(app.new_id(), actor.id, status.id, MOST_PINS);
+    let rows = store::write(&app.db, vec![pin]).await?;
+    if rows.first().is_none_or(Vec::is_empty) {
+        return Err(Error::validation("You have already pinned the maximum number of posts"));
+    }
+    Ok(())
+}
+
+pub async fn unpin(app: &App, actor: &Account, status: &Status) -> Result<()> {
+    store::write(&app.db, vec![store::marks::unpin(actor.id, status.id)]).await?;
     Ok(())
 }

@@ -14,3 +14,5 @@ pub mod profile;
 pub mod publish;
 pub mod register;
 pub mod remove;
+pub mod schedule;
+pub mod vote;

@@ -23,12 +23,20 @@ pub struct Changes {
     pub is_discoverable: Option<bool>,
     pub is_indexable: Option<bool>,
     pub hides_collections: Option<bool>,
+    pub shows_media: Option<bool>,
+    pub shows_media_replies: Option<bool>,
+    pub shows_featured: Option<bool>,
+    pub attribution_domains: Option<Vec<String>>,
+    pub avatar_description: Option<String>,
+    pub header_description: Option<String>,
 }
 
 const MAX_DISPLAY_NAME: usize = 30;
 const MAX_NOTE: usize = 500;
 const MAX_FIELDS: usize = 4;
 const MAX_FIELD: usize = 255;
+const MAX_ATTRIBUTION_DOMAINS: usize = 10;
+const MAX_DESCRIPTION: usize = 150;
 
 /// Changes a local profile and posting defaults (`user`, already changed by the caller) in one batch
 /// and tells the followers where the profile is another than before. Answers the new account.
@@ -46,6 +54,11 @@ pub async fn update(app: &App, account: &Account, user: Option<&User>, changes: 
         let outgoing = Outgoing::to(Event::UpdateActor, Vec::new()).followers(true);
         batch.push(store::outbox::insert(id, account.id, outgoing, app.now()));
         app.hint(Message::Distribute(id));
+        if changed.fields != account.fields && changed.fields.iter().any(|f| f.text.starts_with("https://")) {
+            let job = app.new_id();
+            batch.push(store::jobs::insert(job, "verify", &account.uri, "{}", app.now()));
+            app.hint(Message::Run(job));
+        }
     }
     store::write(&app.db, batch).await?;
     Ok(changed)
@@ -74,6 +87,33 @@ fn apply(app: &App, account: &Account, changes: Changes) -> Result<Account> {
     }
     if let Some(fields) = changes.fields {
         a.fields = make_fields(account, fields, &origin, &too_long)?;
+    }
+    a.shows_media = changes.shows_media.unwrap_or(a.shows_media);
+    a.shows_media_replies = changes.shows_media_replies.unwrap_or(a.shows_media_replies);
+    a.shows_featured = changes.shows_featured.unwrap_or(a.shows_featured);
+    if let Some(domains) = changes.attribution_domains {
+        a.attribution_domains = domains
+            .iter()
+            .filter(|d| !d.trim().is_empty())
+            .map(|d| {
+                crate::platform::guard::normalise_domain(d)
+                    .ok_or_else(|| Error::validation("Attribution domains contain an invalid domain name"))
+            })
+            .collect::<Result<_>>()?;
+        if a.attribution_domains.len() > MAX_ATTRIBUTION_DOMAINS {
+            return Err(Error::validation("Attribution domains are too many"));
+        }
+    }
+    for (new, old, what) in [
+        (changes.avatar_description, &mut a.avatar_description, "Avatar description"),
+        (changes.header_description, &mut a.header_description, "Header description"),
+    ] {
+        if let Some(text) = new {
+            if text::count::graphemes(&text) > MAX_DESCRIPTION {
+                return Err(too_long(what, MAX_DESCRIPTION));
+            }
+            *old = text;
+        }
     }
     a.is_locked = changes.is_locked.unwrap_or(a.is_locked);
     a.is_discoverable = changes.is_discoverable.unwrap_or(a.is_discoverable);

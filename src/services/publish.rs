@@ -3,9 +3,11 @@
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::jobs::message::Message;
-use crate::model::account::Account;
+use crate::model::account::{Account, Emoji};
 use crate::model::event::{Event, Outgoing};
 use crate::model::id::Id;
+use crate::model::poll::{self, Poll};
+use crate::model::quote::{Allowance, QuotePolicy, QuoteState};
 use crate::model::status::{Mention, Status, StatusView, Visibility};
 use crate::model::time::HOUR;
 use crate::model::uri;
@@ -32,6 +34,21 @@ pub struct Draft {
     pub in_reply_to_id: Option<Id>,
     pub app_id: Option<Id>,
     pub idempotency_key: Option<String>,
+    pub poll: Option<PollDraft>,
+    pub quoted_status_id: Option<Id>,
+    pub quote_policy: QuotePolicy,
+    /// The row of `scheduled_statuses` that this was, which goes when it is published.
+    pub scheduled_id: Option<Id>,
+}
+
+/// A poll as a local person makes it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PollDraft {
+    pub options: Vec<String>,
+    pub is_multiple: bool,
+    pub hides_totals: bool,
+    /// Milliseconds.
+    pub lasts: i64,
 }
 
 /// What is known before a draft is committed.
@@ -40,6 +57,8 @@ pub struct Prepared {
     home: String,
     accounts: Vec<Account>,
     parent: Option<StatusView>,
+    quoted: Option<StatusView>,
+    emojis: Vec<Emoji>,
     /// What the same Idempotency-Key has made before.
     pub earlier: Option<Id>,
 }
@@ -87,19 +106,40 @@ pub async fn prepare(app: &App, author: &Account, draft: &mut Draft) -> Result<P
         .collect();
     let key = draft.idempotency_key.clone().unwrap_or_default();
     let since = app.now().plus(-IDEMPOTENCY_LIVES);
-    let (accounts, parent, earlier) = store::load(
+    let shortcodes = text::emojis::shortcodes(&format!("{} {}", draft.text, draft.spoiler_text));
+    let (accounts, parent, quoted, earlier, emojis) = store::load(
         &app.db,
         (
             store::accounts::by_handles(&handles),
             store::statuses::visible_by_id(draft.in_reply_to_id.unwrap_or_default(), Some(author.id)),
+            store::statuses::visible_by_id(draft.quoted_status_id.unwrap_or_default(), Some(author.id)),
             store::statuses::by_idempotency(author.id, &key, since),
+            store::emojis::by_shortcodes(&shortcodes),
         ),
     )
     .await?;
     if draft.in_reply_to_id.is_some() && parent.is_none() {
         return Err(Error::NotFound);
     }
-    Ok(Prepared { found, home, accounts, parent, earlier })
+    if draft.quoted_status_id.is_some() {
+        let quoted = quoted.as_ref().ok_or(Error::NotFound)?.proper();
+        check_quote(author, quoted, draft)?;
+    }
+    Ok(Prepared { found, home, accounts, parent, quoted, emojis, earlier })
+}
+
+/// Nobody quotes what they may not; one's own private words are quoted to followers only.
+fn check_quote(author: &Account, quoted: &StatusView, draft: &mut Draft) -> Result<()> {
+    let is_own = quoted.status.account_id == author.id;
+    let is_open = quoted.status.visibility.is_distributable()
+        || (is_own && quoted.status.visibility == Visibility::Private);
+    if !is_open || quoted.flags.quoting == Allowance::Denied {
+        return Err(Error::validation("This post cannot be quoted"));
+    }
+    if draft.visibility != Visibility::Direct {
+        draft.visibility = draft.visibility.max(quoted.status.visibility);
+    }
+    Ok(())
 }
 
 fn check(draft: &mut Draft) -> Result<()> {
@@ -107,13 +147,40 @@ fn check(draft: &mut Draft) -> Result<()> {
         // As Mastodon: a warning without a text becomes the text.
         draft.text = std::mem::take(&mut draft.spoiler_text);
     }
-    if draft.text.trim().is_empty() {
+    if let Some(poll) = &mut draft.poll {
+        check_poll(poll)?;
+    }
+    if draft.text.trim().is_empty() && draft.poll.is_none() && draft.quoted_status_id.is_none() {
         return Err(Error::validation("Text can't be blank"));
     }
     if text::count::length(&draft.text, &draft.spoiler_text) > MAX_CHARACTERS {
         return Err(Error::validation(format!("Text character limit of {MAX_CHARACTERS} exceeded")));
     }
     draft.is_sensitive |= !draft.spoiler_text.is_empty();
+    Ok(())
+}
+
+fn check_poll(poll: &mut PollDraft) -> Result<()> {
+    let fault = |what: &str| Err(Error::validation(format!("Poll {what}")));
+    poll.options = poll.options.iter().map(|o| o.trim().to_owned()).filter(|o| !o.is_empty()).collect();
+    if poll.options.len() < 2 {
+        return fault("must have more than one option");
+    }
+    if poll.options.len() > poll::MAX_OPTIONS {
+        return fault(&format!("can't contain more than {} options", poll::MAX_OPTIONS));
+    }
+    if poll.options.iter().any(|o| text::count::graphemes(o) > poll::MAX_OPTION) {
+        return fault(&format!("options can't be longer than {} characters each", poll::MAX_OPTION));
+    }
+    if (1..poll.options.len()).any(|n| poll.options[..n].contains(&poll.options[n])) {
+        return fault("options must be different from each other");
+    }
+    if poll.lasts < poll::MIN_DURATION {
+        return fault("duration is too short");
+    }
+    if poll.lasts > poll::MAX_DURATION {
+        return fault("duration is too long");
+    }
     Ok(())
 }
 
@@ -143,9 +210,21 @@ pub async fn commit(app: &App, author: &Account, draft: &Draft, prepared: Prepar
         status.conversation.clone_from(&parent.conversation);
     }
     status.conversation.get_or_insert_with(|| status.uri.clone());
+    if let Some(quoted) = prepared.quoted.as_ref().map(StatusView::proper) {
+        status.quote_of_id = Some(quoted.status.id);
+        // A remote author's server answers; until then the quote waits.
+        let is_granted = quoted.flags.is_author
+            || (quoted.account.is_local() && quoted.flags.quoting == Allowance::Automatic);
+        status.quote_state = Some(if is_granted { QuoteState::Accepted } else { QuoteState::Pending });
+    }
 
     let outbox_id = app.new_id();
     let mut batch = insert(app, &status);
+    batch.extend(tell_of_quote(app, &status, prepared.quoted.as_ref()));
+    batch.push(index(&status));
+    if let Some(scheduled) = draft.scheduled_id {
+        batch.push(store::scheduled::delete(author.id, scheduled));
+    }
     let outgoing =
         Outgoing::to(Event::Create { status_id: status.id }, addressed(&status, prepared.parent.as_ref()))
             .followers(status.visibility != Visibility::Direct);
@@ -180,8 +259,19 @@ pub async fn edit(
     prepared: Prepared,
 ) -> Result<()> {
     let mut status = old.clone();
-    status.edited_at = Some(app.now());
     fill(app, author, &mut status, draft, &prepared);
+    if let (Some(new), Some(before)) = (&mut status.poll, &old.poll)
+        && new.is_same_question(before)
+    {
+        // The same question keeps its votes.
+        *new = Poll { expires_at: new.expires_at, hides_totals: new.hides_totals, ..before.clone() };
+    }
+    status.edited_at = old.edited_at;
+    let has_changed = status != *old;
+    status.edited_at = Some(app.now());
+    if !has_changed {
+        return Ok(());
+    }
     let mut to_accounts = addressed(&status, None);
     to_accounts.extend(old.mentions.iter().filter(|m| !m.is_local).map(|m| m.id));
     to_accounts.extend(old.in_reply_to_account_id);
@@ -193,11 +283,62 @@ pub async fn edit(
     }
     let outbox_id = app.new_id();
     let mut batch = store::statuses::update_content(&status);
+    batch.push(store::statuses::set_quote_policy(status.id, author.id, status.quote_policy));
     batch.extend(tell_mentioned(app, &status));
+    batch.extend(store::notifications::edited(app.new_id(), status.id, author.id));
+    batch.push(index(&status));
     batch.push(store::outbox::insert(outbox_id, author.id, outgoing, app.now()));
     store::write(&app.db, batch).await?;
     app.hint(Message::Distribute(outbox_id));
     Ok(())
+}
+
+/// A local author changes who may quote a status.
+pub async fn change_quote_policy(
+    app: &App,
+    author: &Account,
+    status: &Status,
+    policy: QuotePolicy,
+) -> Result<()> {
+    if status.quote_policy == policy {
+        return Ok(());
+    }
+    let outbox_id = app.new_id();
+    let outgoing = Outgoing::to(Event::Update { status_id: status.id }, addressed(status, None))
+        .followers(status.visibility != Visibility::Direct);
+    let batch = vec![
+        store::statuses::set_quote_policy(status.id, author.id, policy),
+        store::outbox::insert(outbox_id, author.id, outgoing, app.now()),
+    ];
+    store::write(&app.db, batch).await?;
+    app.hint(Message::Distribute(outbox_id));
+    Ok(())
+}
+
+/// Tells the author of what is quoted, once the quote stands.
+fn tell_of_quote(app: &App, status: &Status, quoted: Option<&StatusView>) -> Option<Statement> {
+    let quoted = quoted.map(StatusView::proper)?;
+    (status.quote_state == Some(QuoteState::Accepted) && quoted.account.is_local() && !quoted.flags.is_author)
+        .then(|| store::notifications::quote(app.new_id(), quoted.account.id, status.account_id, &status.uri))
+}
+
+/// A status that may be searched goes into the index at once, where the sweep would not come to it.
+fn index(status: &Status) -> Statement {
+    store::search::index(status.id, &searchable(status))
+}
+
+/// All words of a status.
+pub fn searchable(status: &Status) -> String {
+    let mut words = format!("{} {}", status.spoiler_text, text::sanitize::plain(&status.content));
+    for option in status.poll.iter().flat_map(|p| &p.options) {
+        words.push(' ');
+        words.push_str(&option.0);
+    }
+    for description in status.media.iter().filter_map(|m| m.description.as_deref()) {
+        words.push(' ');
+        words.push_str(description);
+    }
+    words
 }
 
 /// Text, warning, language, mentions and tags of a draft go into the status.
@@ -217,6 +358,16 @@ fn fill(app: &App, author: &Account, status: &mut Status, draft: &Draft, prepare
     status.is_sensitive = draft.is_sensitive;
     status.language = draft.language.clone();
     status.tags = composed.hashtags;
+    status.emojis = prepared.emojis.clone();
+    status.quote_policy =
+        if status.visibility.is_distributable() { draft.quote_policy } else { QuotePolicy::NOBODY };
+    status.poll = draft.poll.as_ref().map(|p| Poll {
+        options: p.options.iter().map(|o| (o.clone(), 0)).collect(),
+        is_multiple: p.is_multiple,
+        hides_totals: p.hides_totals,
+        expires_at: Some(app.now().plus(p.lasts)),
+        voters: Some(0),
+    });
     status.mentions = Vec::new();
     for account in prepared.found.iter().filter_map(|m| prepared.account_of(m)) {
         if !status.mentions.iter().any(|m| m.id == account.id) {
@@ -253,7 +404,18 @@ fn addressed(status: &Status, parent: Option<&StatusView>) -> Vec<Id> {
 fn insert(app: &App, status: &Status) -> Vec<Statement> {
     let mut batch = vec![store::statuses::insert(status)];
     batch.extend(store::statuses::insert_details(status));
+    if status.visibility == Visibility::Public {
+        let links = text::links::of_html(&status.content);
+        if !links.is_empty() {
+            batch.push(store::statuses::insert_links(&status.uri, &links));
+        }
+    }
     batch.extend(tell_mentioned(app, status));
+    let is_reply = status.in_reply_to_uri.is_some()
+        || status.in_reply_to_account_id.is_some_and(|to| to != status.account_id);
+    if !is_reply && status.visibility != Visibility::Direct {
+        batch.push(store::notifications::new_status(app.new_id(), status.account_id, &status.uri));
+    }
     batch
 }
 
@@ -271,6 +433,9 @@ pub async fn receive(app: &App, mut status: Status) -> Result<Option<Id>> {
     for attempt in 0..3 {
         status.id = app.id_at(status.created_at);
         let mut batch = insert(app, &status);
+        if status.mentions.iter().any(|m| m.is_local) {
+            batch.push(store::search::index_received(&status.uri, &searchable(&status)));
+        }
         // Only what others may wait for costs the look.
         batch.push(store::statuses::adopt_replies(&status));
         match store::write(&app.db, batch).await {
@@ -291,6 +456,8 @@ fn inserted(rows: &[Rows]) -> Result<Option<Id>> {
 pub async fn receive_edit(app: &App, status: &Status) -> Result<()> {
     let mut batch = store::statuses::update_content(status);
     batch.extend(tell_mentioned(app, status));
+    batch.extend(store::notifications::edited(app.new_id(), status.id, status.account_id));
+    batch.push(store::search::reindex(status.id, &searchable(status)));
     store::write(&app.db, batch).await?;
     Ok(())
 }

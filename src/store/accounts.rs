@@ -13,7 +13,8 @@ use crate::platform::sql::{Row, Statement};
 /// table's alias. The order is that of [`Head`] and [`Tail`].
 const PACKED: &str = "json_array(json_array(@.id,@.domain_id,@.username,@.domain,@.actor_type,@.uri,@.url,\
 @.display_name,@.note,@.note_text,json(@.fields),json(@.emojis),@.avatar_url,@.header_url,@.avatar_description,\
-@.header_description,@.is_locked,@.is_discoverable,@.is_indexable,@.hides_collections),\
+@.header_description,@.is_locked,@.is_discoverable,@.is_indexable,@.hides_collections,@.shows_media,\
+@.shows_media_replies,@.shows_featured,json(@.attribution_domains)),\
 json_array(@.inbox_url,@.shared_inbox_url,@.outbox_url,@.followers_url,@.following_url,@.featured_url,\
 @.public_key_id,json(@.also_known_as),@.moved_to_id,@.followers_count,@.following_count,@.statuses_count,\
 @.last_status_at,@.created_at,@.fetched_at,@.suspended_at))";
@@ -40,6 +41,10 @@ struct Head {
     is_discoverable: i64,
     is_indexable: i64,
     hides_collections: i64,
+    shows_media: i64,
+    shows_media_replies: i64,
+    shows_featured: i64,
+    attribution_domains: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -146,6 +151,10 @@ impl From<Packed> for Account {
             is_discoverable: h.is_discoverable != 0,
             is_indexable: h.is_indexable != 0,
             hides_collections: h.hides_collections != 0,
+            shows_media: h.shows_media != 0,
+            shows_media_replies: h.shows_media_replies != 0,
+            shows_featured: h.shows_featured != 0,
+            attribution_domains: h.attribution_domains,
             inbox_url: t.inbox_url,
             shared_inbox_url: t.shared_inbox_url,
             outbox_url: t.outbox_url,
@@ -172,6 +181,15 @@ pub fn packed(alias: &str) -> String {
     PACKED.replace('@', alias)
 }
 
+/// As [`packed`], with all that is shown and nothing that only federation needs, but the followers' address.
+pub fn packed_shown(alias: &str) -> String {
+    let all = PACKED.replace(
+        "@.inbox_url,@.shared_inbox_url,@.outbox_url,@.followers_url,@.following_url,@.featured_url,@.public_key_id,json(@.also_known_as)",
+        "'',NULL,NULL,@.followers_url,NULL,NULL,NULL,json('[]')",
+    );
+    all.replace('@', alias)
+}
+
 /// Reads the column `account` that [`packed`] made.
 pub fn read(row: &Row) -> Result<Account> {
     json::<Packed>(row, "account").map(Account::from)
@@ -193,6 +211,11 @@ fn select_with_key(rest: &str) -> Statement {
         "SELECT {} AS account, hex(a.public_key) AS public_key FROM accounts a {rest}",
         packed("a")
     ))
+}
+
+/// The account that this one has moved to.
+pub fn successor(id: Id) -> Query<Option<Account>> {
+    Query::first(select("WHERE a.id = (SELECT moved_to_id FROM accounts WHERE id = ?1)").bind(id), read)
 }
 
 pub fn by_id(id: Id) -> Query<Option<Account>> {
@@ -290,8 +313,9 @@ pub fn insert_local(account: &Account, key: Id) -> Statement {
 pub fn update_local(account: &Account) -> Statement {
     Statement::new(
         "UPDATE accounts SET display_name = ?2, note = ?3, note_text = ?4, fields = ?5, is_locked = ?6, \
-         is_discoverable = ?7, is_indexable = ?8, hides_collections = ?9, actor_type = ?10 \
-         WHERE id = ?1 AND domain_id IS NOT NULL",
+         is_discoverable = ?7, is_indexable = ?8, hides_collections = ?9, actor_type = ?10, shows_media = ?11, \
+         shows_media_replies = ?12, shows_featured = ?13, attribution_domains = ?14, avatar_description = ?15, \
+         header_description = ?16 WHERE id = ?1 AND domain_id IS NOT NULL",
     )
     .bind(account.id)
     .bind(&account.display_name)
@@ -303,6 +327,34 @@ pub fn update_local(account: &Account) -> Statement {
     .bind(account.is_indexable)
     .bind(account.hides_collections)
     .bind(&account.actor_type)
+    .bind(account.shows_media)
+    .bind(account.shows_media_replies)
+    .bind(account.shows_featured)
+    .bind(to_json(&account.attribution_domains))
+    .bind(&account.avatar_description)
+    .bind(&account.header_description)
+}
+
+/// Writes what was found of a local account's links, if its fields are still those that were looked at.
+pub fn set_verified(account: &Account, fields: &[Field], now: Time) -> Statement {
+    Statement::new("UPDATE accounts SET fields = ?2, fetched_at = ?4 WHERE id = ?1 AND domain_id IS NOT NULL AND fields = ?3")
+        .bind(account.id)
+        .bind(fields_json(fields))
+        .bind(fields_json(&account.fields))
+        .bind(now)
+}
+
+/// Local accounts with fields, those first whose links were not looked at for longest.
+pub fn local_with_fields(limit: usize) -> Query<Vec<Account>> {
+    Query::all(
+        Statement::new(format!(
+            "SELECT {} AS account FROM users u CROSS JOIN accounts a ON a.id = u.account_id WHERE a.fields LIKE '%https://%' \
+             ORDER BY coalesce(a.fetched_at, 0) LIMIT ?1",
+            packed("a")
+        ))
+        .bind(limit),
+        read,
+    )
 }
 
 /// Adds a remote account or renews what we know of it, keyed by its actor id; two statements

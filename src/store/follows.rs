@@ -142,10 +142,15 @@ pub fn relationships(viewer: Id, others: &[Id]) -> Query<Vec<Relationship>> {
              EXISTS (SELECT 1 FROM blocks WHERE account_id = ?1 AND target_id = j.value) AS is_blocking, \
              EXISTS (SELECT 1 FROM blocks WHERE account_id = j.value AND target_id = ?1) AS is_blocked_by, \
              q.id IS NOT NULL AS has_requested, \
-             EXISTS (SELECT 1 FROM follow_requests WHERE account_id = j.value AND target_id = ?1) AS is_requested_by \
+             EXISTS (SELECT 1 FROM follow_requests WHERE account_id = j.value AND target_id = ?1) AS is_requested_by, \
+             m.id IS NOT NULL AS is_muting, coalesce(m.hides_notifications, 0) AS is_muting_notifications, m.expires_at AS muting_expires_at, \
+             EXISTS (SELECT 1 FROM account_domain_blocks WHERE account_id = ?1 AND domain = a.domain) AS is_domain_blocking, \
+             EXISTS (SELECT 1 FROM endorsements WHERE account_id = ?1 AND target_id = j.value) AS is_endorsed, \
+             coalesce((SELECT comment FROM account_notes WHERE account_id = ?1 AND target_id = j.value), '') AS note \
              FROM json_each(?2) j JOIN accounts a ON a.id = j.value \
              LEFT JOIN follows f ON f.account_id = ?1 AND f.target_id = j.value \
-             LEFT JOIN follow_requests q ON q.account_id = ?1 AND q.target_id = j.value ORDER BY j.key",
+             LEFT JOIN follow_requests q ON q.account_id = ?1 AND q.target_id = j.value \
+             LEFT JOIN mutes m ON m.account_id = ?1 AND m.target_id = j.value ORDER BY j.key",
         )
         .bind(viewer)
         .bind_ids(others),
@@ -161,6 +166,12 @@ pub fn relationships(viewer: Id, others: &[Id]) -> Query<Vec<Relationship>> {
                 is_blocked_by: row.bool("is_blocked_by")?,
                 has_requested: row.bool("has_requested")?,
                 is_requested_by: row.bool("is_requested_by")?,
+                is_muting: row.bool("is_muting")?,
+                is_muting_notifications: row.bool("is_muting_notifications")?,
+                muting_expires_at: row.opt_time("muting_expires_at")?,
+                is_domain_blocking: row.bool("is_domain_blocking")?,
+                is_endorsed: row.bool("is_endorsed")?,
+                note: row.text("note")?,
             })
         },
     )
@@ -225,6 +236,16 @@ pub fn insert_block(id: Id, account: Id, target: Id, uri: &str) -> Statement {
 
 pub fn delete_block(account: Id, target: Id) -> Statement {
     Statement::new("DELETE FROM blocks WHERE account_id = ?1 AND target_id = ?2").bind(account).bind(target)
+}
+
+/// The uri of a block, where there is one.
+pub fn block_uri(account: Id, target: Id) -> Query<Option<String>> {
+    Query::first(
+        Statement::new("SELECT uri FROM blocks WHERE account_id = ?1 AND target_id = ?2")
+            .bind(account)
+            .bind(target),
+        |row| row.text("uri"),
+    )
 }
 
 /// How many wait for an account's answer.

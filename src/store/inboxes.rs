@@ -108,3 +108,11 @@ pub fn pending_json(chunks: &[Vec<Id>]) -> String {
         .collect();
     to_json(&Pending(all))
 }
+
+/// The domains that we deliver to, by name.
+pub fn domains(most: usize) -> Query<Vec<String>> {
+    Query::all(
+        Statement::new("SELECT DISTINCT domain FROM inboxes ORDER BY domain LIMIT ?1").bind(most),
+        |row| row.text("domain"),
+    )
+}

@@ -5,25 +5,39 @@
 //! services into one atomic batch ([`write`]).
 
 pub mod accounts;
+pub mod announcements;
 pub mod apps;
+pub mod collections;
+pub mod conversations;
 pub mod deliveries;
+pub mod emojis;
 pub mod favourites;
+pub mod filters;
 pub mod follows;
 pub mod inboxes;
 pub mod instances;
 pub mod jobs;
 pub mod keys;
+pub mod lists;
 pub mod markers;
+pub mod marks;
+pub mod mutes;
 pub mod notifications;
 pub mod outbox;
+pub mod polls;
+pub mod profiles;
+pub mod rules;
+pub mod scheduled;
 pub mod schema;
 pub mod search;
 pub mod sessions;
 pub mod site;
 pub mod statuses;
+pub mod tags;
 pub mod timelines;
 pub mod tokens;
 pub mod tombstones;
+pub mod trends;
 pub mod users;
 
 use crate::error::{Error, Result};

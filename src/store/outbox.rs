@@ -26,6 +26,7 @@ enum EventRow {
     RejectFollow { uri: String, actor_uri: String },
     Block { uri: String, object_uri: String },
     UndoBlock { uri: String, object_uri: String },
+    Vote { uri: String, status_id: i64, choice: usize },
     UpdateActor,
     DeleteActor,
 }
@@ -46,6 +47,7 @@ impl From<Event> for EventRow {
             Event::RejectFollow { uri, actor_uri } => Self::RejectFollow { uri, actor_uri },
             Event::Block { uri, object_uri } => Self::Block { uri, object_uri },
             Event::UndoBlock { uri, object_uri } => Self::UndoBlock { uri, object_uri },
+            Event::Vote { uri, status_id, choice } => Self::Vote { uri, status_id: status_id.0, choice },
             Event::UpdateActor => Self::UpdateActor,
             Event::DeleteActor => Self::DeleteActor,
         }
@@ -68,6 +70,7 @@ impl From<EventRow> for Event {
             EventRow::RejectFollow { uri, actor_uri } => Self::RejectFollow { uri, actor_uri },
             EventRow::Block { uri, object_uri } => Self::Block { uri, object_uri },
             EventRow::UndoBlock { uri, object_uri } => Self::UndoBlock { uri, object_uri },
+            EventRow::Vote { uri, status_id, choice } => Self::Vote { uri, status_id: Id(status_id), choice },
             EventRow::UpdateActor => Self::UpdateActor,
             EventRow::DeleteActor => Self::DeleteActor,
         }

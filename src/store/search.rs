@@ -1,45 +1,259 @@
-//! Search over what is here: by the beginnings of names, through indexes only.
+//! Search over what is here: through indexes only.
+//!
+//! In `status_search` are: what local people wrote, what mentions them or what they had to do with, and what
+//! is public by authors who allow it (the sweep takes these in, some at a time: one transaction costs as many
+//! rows of the index as one status would).
 
-use super::{Query, accounts};
+use super::statuses::{VISIBLE, read_view, views};
+use super::{Query, accounts, to_json};
 use crate::model::account::Account;
 use crate::model::id::Id;
-use crate::platform::sql::Statement;
+use crate::model::page::Page;
+use crate::model::status::StatusView;
+use crate::platform::sql::{Statement, Value};
 
 /// The first text that no longer begins with `prefix`.
-fn end_of(prefix: &str) -> String {
+pub(super) fn end_of(prefix: &str) -> String {
     format!("{prefix}\u{10ffff}")
 }
 
-/// Accounts whose user name begins so, local ones first, then by followers. Looks at 200 at most.
-pub fn accounts(prefix: &str, following_of: Option<Id>, limit: usize, offset: usize) -> Query<Vec<Account>> {
-    Query::all(
-        Statement::new(format!(
-            "SELECT {} AS account FROM (SELECT * FROM accounts WHERE username >= ?1 AND username < ?2 LIMIT 200) a \
-             WHERE a.actor_type <> 'Application' AND a.suspended_at IS NULL \
-             AND (?3 IS NULL OR EXISTS (SELECT 1 FROM follows f WHERE f.account_id = ?3 AND f.target_id = a.id)) \
-             ORDER BY a.domain_id IS NULL, a.followers_count DESC LIMIT ?4 OFFSET ?5",
-            accounts::packed("a")
-        ))
-        .bind(prefix)
-        .bind(end_of(prefix))
-        .bind(following_of)
-        .bind(limit)
-        .bind(offset),
-        accounts::read,
-    )
+/// How many trigrams a shorter word may stand for.
+const MOST_TERMS: usize = 200;
+/// How many matches are looked at.
+const MOST_MATCHES: usize = 1000;
+
+/// A phrase that no text has.
+const NOTHING: &str = "\"\u{1}\u{1}\u{1}\"";
+
+/// A MATCH of all `words` and none of `without`, as an SQL expression with its parameters from `?first` on.
+/// Words of fewer than three characters stand for all trigrams that begin so. `None` without words.
+fn matching(table: &str, words: &[String], without: &[String], first: usize) -> Option<(String, Vec<Value>)> {
+    let quoted = |word: &str| format!("\"{}\"", word.replace('"', "\"\""));
+    let (long, short): (Vec<&String>, Vec<&String>) = words.iter().partition(|w| w.chars().count() >= 3);
+    let mut values = Vec::new();
+    let mut parts = Vec::new();
+    if !long.is_empty() {
+        let all: Vec<String> = long.iter().map(|w| quoted(w)).collect();
+        parts.push(format!("'(' || ?{} || ')'", first + values.len()));
+        values.push(Value::from(all.join(" AND ")));
+    }
+    for word in short {
+        let (from, to) = (first + values.len(), first + values.len() + 1);
+        parts.push(format!(
+            "'(\"' || (SELECT group_concat(replace(term, '\"', '\"\"'), '\" OR \"') FROM (SELECT term FROM {table}_terms \
+             WHERE term >= ?{from} AND term < ?{to} LIMIT {MOST_TERMS})) || '\")'"
+        ));
+        values.push(Value::from(word.to_lowercase()));
+        values.push(Value::from(end_of(&word.to_lowercase())));
+    }
+    if parts.is_empty() {
+        return None;
+    }
+    let mut expression = parts.join(" || ' AND ' || ");
+    // Nothing begins so: then nothing is found.
+    expression = format!("coalesce({expression}, '{NOTHING}')");
+    for word in without.iter().filter(|w| w.chars().count() >= 3) {
+        expression = format!("'(' || {expression} || ') NOT ' || ?{}", first + values.len());
+        values.push(Value::from(quoted(word)));
+    }
+    Some((expression, values))
 }
 
-/// Hashtags that begin so: each found by one step through the index, whatever its number of statuses.
-pub fn tags(prefix: &str, limit: usize) -> Query<Vec<String>> {
-    Query::new(
-        Statement::new(
-            "WITH RECURSIVE t (tag) AS (SELECT (SELECT min(tag) FROM status_tags WHERE tag >= ?1 AND tag < ?2 AND ?1 <> '') \
-             UNION ALL SELECT (SELECT min(tag) FROM status_tags WHERE tag > t.tag AND tag < ?2) FROM t \
-             WHERE t.tag IS NOT NULL LIMIT 41) SELECT tag FROM t WHERE tag IS NOT NULL LIMIT ?3",
-        )
-        .bind(prefix)
-        .bind(end_of(prefix))
-        .bind(limit),
-        |rows| rows.iter().map(|row| row.text("tag")).collect(),
+/// Accounts with all of `words` in their handle or name: exact handles and followed ones first, then by
+/// followers. Looks at 200 at most.
+pub fn accounts(
+    words: &[String],
+    viewer: Option<Id>,
+    only_followed: bool,
+    limit: usize,
+    offset: usize,
+) -> Query<Vec<Account>> {
+    let (expression, values) =
+        matching("account_search", words, &[], 6).unwrap_or_else(|| (format!("'{NOTHING}'"), Vec::new()));
+    let mut statement = Statement::new(format!(
+        "SELECT {} AS account FROM (SELECT rowid AS id FROM account_search WHERE account_search MATCH ({expression}) LIMIT 200) x \
+         CROSS JOIN accounts a ON a.id = x.id \
+         LEFT JOIN follows f ON f.account_id = ?1 AND f.target_id = a.id \
+         WHERE a.suspended_at IS NULL AND (?2 = 0 OR f.target_id IS NOT NULL) \
+         AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = a.id AND k.target_id = ?1) \
+         ORDER BY lower(a.username) = lower(?3) DESC, f.target_id IS NULL, a.domain_id IS NULL, a.followers_count DESC \
+         LIMIT ?4 OFFSET ?5",
+        accounts::packed("a")
+    ))
+    .bind(viewer)
+    .bind(only_followed)
+    .bind(words.first().cloned().unwrap_or_default())
+    .bind(limit)
+    .bind(offset);
+    for value in values {
+        statement = statement.bind(value);
+    }
+    Query::all(statement, accounts::read)
+}
+
+/// What statuses are searched for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    pub words: Vec<String>,
+    pub without: Vec<String>,
+    /// Written by.
+    pub from: Option<Id>,
+    /// Operators such as `has:media`; the flag is true where it is negated.
+    pub having: Vec<(Having, bool)>,
+    pub language: Option<String>,
+    /// Ids between which it lies, exclusive.
+    pub after: Option<Id>,
+    pub before: Option<Id>,
+    /// Only what the viewer had to do with.
+    pub in_library: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Having {
+    Media,
+    Image,
+    Video,
+    Audio,
+    Poll,
+    Link,
+    Quote,
+    Reply,
+    Sensitive,
+}
+
+impl Having {
+    fn sql(self) -> &'static str {
+        match self {
+            Self::Media => "s.media <> '[]'",
+            Self::Image => "s.media LIKE '%\"kind\":\"image\"%'",
+            Self::Video => "(s.media LIKE '%\"kind\":\"video\"%' OR s.media LIKE '%\"kind\":\"gifv\"%')",
+            Self::Audio => "s.media LIKE '%\"kind\":\"audio\"%'",
+            Self::Poll => "s.poll IS NOT NULL",
+            Self::Link => "EXISTS (SELECT 1 FROM status_links l WHERE l.status_id = s.id)",
+            Self::Quote => "s.quote_of_id IS NOT NULL",
+            Self::Reply => "(s.in_reply_to_id IS NOT NULL OR s.in_reply_to_uri IS NOT NULL)",
+            Self::Sensitive => "s.is_sensitive = 1",
+        }
+    }
+}
+
+/// Statuses that the viewer may find, newest first: their own, what they had to do with, and what is public
+/// by authors who allow it.
+pub fn statuses(wanted: &Wanted, viewer: Id, page: &Page) -> Query<Vec<StatusView>> {
+    let most = page.max_id.into_iter().chain(wanted.before).min().map_or(crate::model::id::MAX, |id| id.0);
+    let least = page.lower().into_iter().chain(wanted.after).max().map_or(0, |id| id.0);
+    let mut conditions = String::new();
+    for (having, is_negated) in &wanted.having {
+        conditions.push_str(if *is_negated { " AND NOT " } else { " AND " });
+        conditions.push_str(having.sql());
+    }
+    let library = "(s.account_id = ?1 OR EXISTS (SELECT 1 FROM mentions m WHERE m.account_id = ?1 AND m.status_id = s.id) \
+                   OR EXISTS (SELECT 1 FROM favourites v WHERE v.status_id = s.id AND v.account_id = ?1) \
+                   OR EXISTS (SELECT 1 FROM bookmarks v WHERE v.account_id = ?1 AND v.status_id = s.id) \
+                   OR EXISTS (SELECT 1 FROM statuses v WHERE v.reblog_of_id = s.id AND v.account_id = ?1) \
+                   OR EXISTS (SELECT 1 FROM poll_votes v WHERE v.status_id = s.id AND v.account_id = ?1))";
+    let open = if wanted.in_library {
+        ""
+    } else {
+        " OR (s.visibility = 0 AND EXISTS (SELECT 1 FROM accounts w WHERE w.id = s.account_id AND w.is_indexable = 1))"
+    };
+    let found = matching("status_search", &wanted.words, &wanted.without, 8);
+    let source = match (&found, wanted.from) {
+        (Some((expression, _)), _) => format!(
+            "SELECT rowid AS id FROM status_search WHERE status_search MATCH ({expression}) AND rowid < ?2 AND rowid > ?3 \
+             ORDER BY rowid DESC LIMIT {MOST_MATCHES}"
+        ),
+        (None, Some(_)) => format!(
+            "SELECT id FROM statuses INDEXED BY statuses_by_account WHERE account_id = ?6 AND id < ?2 AND id > ?3 \
+             ORDER BY id DESC LIMIT {MOST_MATCHES}"
+        ),
+        (None, None) => {
+            format!("SELECT id FROM statuses WHERE id < ?2 AND id > ?3 ORDER BY id DESC LIMIT {MOST_MATCHES}")
+        }
+    };
+    let (author, domain) =
+        (super::timelines::heard("?1", "s.account_id"), super::timelines::domain_heard("?1", "s.account_id"));
+    let ids = format!(
+        "SELECT s.id AS id FROM ({source}) x CROSS JOIN statuses s ON s.id = x.id WHERE s.reblog_of_id IS NULL \
+         AND (?6 IS NULL OR s.account_id = ?6) AND (?7 IS NULL OR s.language = ?7) \
+         AND ({library}{open}) AND {}{conditions} AND {author} AND {domain} LIMIT ?4 OFFSET ?5",
+        *VISIBLE
+    );
+    let mut statement = views(&ids, Some(viewer))
+        .bind(most)
+        .bind(least)
+        .bind(page.limit)
+        .bind(page.offset)
+        .bind(wanted.from)
+        .bind(wanted.language.clone());
+    for value in found.map(|(_, values)| values).unwrap_or_default() {
+        statement = statement.bind(value);
+    }
+    Query::all(statement, read_view)
+}
+
+/// Takes a status in, or anew. A space ends it, so that its last two characters begin a trigram.
+pub fn index(status: Id, text: &str) -> Statement {
+    Statement::new(
+        "INSERT OR REPLACE INTO status_search (rowid, text) SELECT id, ?2 FROM statuses WHERE id = ?1",
     )
+    .bind(status)
+    .bind(format!("{text} "))
+}
+
+/// Takes in a status that the same batch adds, by its uri.
+pub fn index_received(uri: &str, text: &str) -> Statement {
+    Statement::new(
+        "INSERT INTO status_search (rowid, text) SELECT id, ?2 FROM statuses WHERE uri = ?1 \
+         AND NOT EXISTS (SELECT 1 FROM status_search_docsize d WHERE d.id = statuses.id)",
+    )
+    .bind(uri)
+    .bind(format!("{text} "))
+}
+
+/// Takes in a status with which somebody here has to do, once.
+pub fn index_once(status: Id, text: &str) -> Statement {
+    Statement::new(
+        "INSERT INTO status_search (rowid, text) SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM status_search_docsize WHERE id = ?1)",
+    )
+    .bind(status)
+    .bind(format!("{text} "))
+}
+
+/// Takes an edited status in anew, if it was in.
+pub fn reindex(status: Id, text: &str) -> Statement {
+    Statement::new(
+        "INSERT OR REPLACE INTO status_search (rowid, text) SELECT id, ?2 FROM status_search_docsize WHERE id = ?1",
+    )
+    .bind(status)
+    .bind(format!("{text} "))
+}
+
+/// Public statuses after `after` by authors who allow it, oldest first, for the sweep; what is in already is
+/// among them. Answers all that it looked at.
+pub fn to_index(after: Id, before: Id, limit: usize) -> Query<Vec<(Id, Option<StatusView>)>> {
+    let ids =
+        "SELECT s.id AS id FROM (SELECT * FROM statuses WHERE id > ?2 AND id < ?3 ORDER BY id LIMIT ?4) s";
+    Query::all(views(ids, None).bind(after).bind(before).bind(limit), |row| {
+        let view = read_view(row)?;
+        let id = view.status.id;
+        let is_open = view.status.visibility == crate::model::status::Visibility::Public
+            && view.reblog.is_none()
+            && view.account.is_indexable;
+        Ok((id, is_open.then_some(view)))
+    })
+    .map(|mut all| {
+        all.reverse();
+        all
+    })
+}
+
+/// Many at once.
+pub fn index_all(texts: &[(Id, String)]) -> Statement {
+    let rows: Vec<(i64, &str)> = texts.iter().map(|(id, text)| (id.0, text.as_str())).collect();
+    Statement::new(
+        "INSERT INTO status_search (rowid, text) SELECT json_extract(j.value, '$[0]'), json_extract(j.value, '$[1]') || ' ' \
+         FROM json_each(?1) j WHERE NOT EXISTS (SELECT 1 FROM status_search_docsize d WHERE d.id = json_extract(j.value, '$[0]'))",
+    )
+    .bind(to_json(&rows))
 }

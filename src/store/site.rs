@@ -43,8 +43,47 @@ pub fn assemble(settings: &[(String, String)], domains: Vec<Domain>) -> Site {
         registrations: get("registrations").unwrap_or_else(|| "closed".into()),
         actor_id: id("actor_id"),
         is_set_up: get("set_up_at").is_some(),
+        set_up_at: Time(get("set_up_at").and_then(|v| v.parse().ok()).unwrap_or_default()),
+        has_trends: get("trends").is_none_or(|v| v != "off"),
         domains,
     }
+}
+
+/// A longer text of the operator's and when it was written; `key` and `key_updated_at` in settings.
+pub fn text(key: &str) -> Query<Option<(String, Time)>> {
+    Query::first(
+        Statement::new(
+            "SELECT t.value AS value, CAST(coalesce(u.value, '0') AS INTEGER) AS updated_at FROM settings t \
+             LEFT JOIN settings u ON u.key = ?1 || '_updated_at' WHERE t.key = ?1",
+        )
+        .bind(key),
+        |row| Ok((row.text("value")?, row.time("updated_at")?)),
+    )
+}
+
+/// For each week (its beginning; `length` in milliseconds): statuses by local people, people who wrote, people
+/// who came. At most 20,000 statuses are counted.
+pub fn activity(weeks: &[Time], length: i64) -> Query<Vec<(Time, i64, i64, i64)>> {
+    let weeks: Vec<(i64, i64, i64)> =
+        weeks.iter().map(|w| (w.0, Id::floor(w.0).0, Id::floor(w.0 + length).0)).collect();
+    Query::all(
+        Statement::new(format!(
+            "SELECT json_extract(j.value, '$[0]') AS week, count(s.id) AS statuses, count(DISTINCT s.account_id) AS logins, \
+             (SELECT count(*) FROM users u WHERE u.created_at >= json_extract(j.value, '$[0]') AND u.created_at < json_extract(j.value, '$[0]') + {length}) AS registrations \
+             FROM json_each(?1) j LEFT JOIN (SELECT id, account_id FROM statuses INDEXED BY statuses_local WHERE is_local = 1 AND visibility = 0 \
+             AND reblog_of_id IS NULL AND id >= json_extract(?1, '$[11][1]') ORDER BY id DESC LIMIT 20000) s \
+             ON s.id >= json_extract(j.value, '$[1]') AND s.id < json_extract(j.value, '$[2]') GROUP BY j.key ORDER BY j.key"
+        ))
+        .bind(super::to_json(&weeks)),
+        |row| Ok((row.time("week")?, row.int("statuses")?, row.int("logins")?, row.int("registrations")?)),
+    )
+}
+
+/// One setting.
+pub fn setting(key: &'static str) -> Query<Option<String>> {
+    Query::first(Statement::new("SELECT value FROM settings WHERE key = ?1").bind(key), |row| {
+        row.text("value")
+    })
 }
 
 /// Writes a setting.

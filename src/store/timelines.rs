@@ -2,11 +2,11 @@
 //!
 //! The home timeline has two plans (docs/decisions/0002): *scan* looks at the newest statuses and keeps
 //! those of people whom the viewer follows, over at most four rows for each follow; where the page is
-//! not full by then, *merge* walks the authors' own runs. Whichever is used, the number of rows read
-//! does not grow with the database.
+//! not full by then, *merge* walks the runs of those sources that wrote last. Whichever is used, the number
+//! of rows read does not grow with the database.
 
 use super::statuses::{VISIBLE, read_view, views};
-use super::{Query, tokens};
+use super::{Query, to_json};
 use crate::model::id::{Id, MAX};
 use crate::model::page::Page;
 use crate::model::status::StatusView;
@@ -14,58 +14,171 @@ use crate::platform::sql::Statement;
 
 /// The scan looks at this many rows for each account that the viewer follows …
 const SCAN_PER_FOLLOW: usize = 4;
+/// … and for each hashtag …
+const SCAN_PER_TAG: usize = 20;
 /// … but never at more than this.
 const SCAN_MOST: usize = 4000;
 
-/// What of a followed (or own) author's statuses `s` belongs on the home timeline of `V`.
-const HOME: &str = "(s.visibility <= 2 OR s.account_id = V OR EXISTS (SELECT 1 FROM mentions m WHERE m.account_id = V AND m.status_id = s.id)) \
- AND s.in_reply_to_uri IS NULL \
- AND (s.in_reply_to_account_id IS NULL OR s.in_reply_to_account_id IN (V, s.account_id) \
- OR EXISTS (SELECT 1 FROM follows y WHERE y.account_id = V AND y.target_id = s.in_reply_to_account_id)) \
- AND (s.reblog_of_id IS NULL OR s.account_id = V \
- OR (EXISTS (SELECT 1 FROM follows b WHERE b.account_id = V AND b.target_id = s.account_id AND b.shows_reblogs = 1) \
- AND NOT EXISTS (SELECT 1 FROM statuses o JOIN blocks k ON k.account_id = V AND k.target_id = o.account_id WHERE o.id = s.reblog_of_id)))";
+/// That the viewer neither blocks nor mutes `account`, and is not blocked.
+pub(super) fn heard(me: &str, account: &str) -> String {
+    format!(
+        "NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = {me} AND k.target_id = {account}) \
+         AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = {account} AND k.target_id = {me}) \
+         AND NOT EXISTS (SELECT 1 FROM mutes u WHERE u.account_id = {me} AND u.target_id = {account})"
+    )
+}
 
-fn bounds(page: &Page) -> (i64, i64) {
+/// That the viewer has not blocked the domain of `account`. Who blocks no domain pays nothing.
+pub(super) fn domain_heard(me: &str, account: &str) -> String {
+    format!(
+        "(NOT EXISTS (SELECT 1 FROM account_domain_blocks WHERE account_id = {me}) \
+         OR NOT EXISTS (SELECT 1 FROM accounts z JOIN account_domain_blocks d ON d.account_id = {me} AND d.domain = z.domain WHERE z.id = {account}))"
+    )
+}
+
+/// That nobody whom a boost `s` shows is unheard.
+fn boost_heard(me: &str) -> String {
+    let (author, domain) = (heard(me, "o.account_id"), domain_heard(me, "o.account_id"));
+    format!(
+        "(s.reblog_of_id IS NULL OR EXISTS (SELECT 1 FROM statuses o WHERE o.id = s.reblog_of_id AND {author} AND {domain}))"
+    )
+}
+
+/// What of a followed (or own) author's statuses `s` belongs on the home timeline of `me`; `f` is the follow.
+fn of_people(me: &str) -> String {
+    let (author, boosted) = (heard(me, "s.account_id"), boost_heard(me));
+    format!(
+        "(s.account_id = {me} OR (f.target_id IS NOT NULL \
+         AND (s.visibility <= 2 OR EXISTS (SELECT 1 FROM mentions m WHERE m.account_id = {me} AND m.status_id = s.id)) \
+         AND s.in_reply_to_uri IS NULL \
+         AND (s.in_reply_to_account_id IS NULL OR s.in_reply_to_account_id IN ({me}, s.account_id) \
+         OR EXISTS (SELECT 1 FROM follows y WHERE y.account_id = {me} AND y.target_id = s.in_reply_to_account_id)) \
+         AND (s.reblog_of_id IS NULL OR f.shows_reblogs = 1) \
+         AND (f.languages IS NULL OR s.language IS NULL OR s.language IN (SELECT value FROM json_each(f.languages))) \
+         AND (NOT EXISTS (SELECT 1 FROM lists l WHERE l.account_id = {me} AND l.is_exclusive = 1) \
+         OR NOT EXISTS (SELECT 1 FROM list_accounts e JOIN lists l ON l.id = e.list_id AND l.account_id = {me} AND l.is_exclusive = 1 \
+         WHERE e.target_id = s.account_id)) \
+         AND {author} AND {boosted}))"
+    )
+}
+
+/// What belongs there for a hashtag that `me` follows.
+fn of_tags(me: &str) -> String {
+    let (author, domain) = (heard(me, "s.account_id"), domain_heard(me, "s.account_id"));
+    format!(
+        "(EXISTS (SELECT 1 FROM tag_follows WHERE account_id = {me}) AND s.tags <> '[]' AND s.visibility = 0 \
+         AND s.account_id <> {me} AND EXISTS (SELECT 1 FROM tag_follows h WHERE h.account_id = {me} \
+         AND h.tag IN (SELECT value FROM json_each(s.tags))) AND {author} AND {domain})"
+    )
+}
+
+pub(super) fn bounds(page: &Page) -> (i64, i64) {
     (page.max_id.map_or(MAX, |id| id.0), page.lower().map_or(0, |id| id.0))
 }
 
-fn direction(page: &Page) -> &'static str {
+pub(super) fn direction(page: &Page) -> &'static str {
     if page.is_upward() { "ASC" } else { "DESC" }
 }
 
-/// The scan, run beside the authentication: ids of one page, if the newest rows hold so many.
-pub fn home_scan(token_hash: &[u8], page: &Page) -> Statement {
-    let viewer = tokens::viewer_sql(1);
+/// The scan: one page, if the newest rows hold so many.
+pub fn home_scan(viewer: Id, page: &Page) -> Query<Vec<StatusView>> {
     let order = direction(page);
-    let home = HOME.replace('V', &viewer);
-    let (max, min) = bounds(page);
-    Statement::new(format!(
-        "SELECT s.id AS id FROM (SELECT * FROM statuses WHERE id < ?2 AND id > ?3 ORDER BY id {order} \
-         LIMIT coalesce((SELECT min({SCAN_MOST}, {SCAN_PER_FOLLOW} * following_count + ?4) FROM accounts WHERE id = {viewer}), 0)) s \
-         WHERE (s.account_id = {viewer} OR EXISTS (SELECT 1 FROM follows f WHERE f.account_id = {viewer} AND f.target_id = s.account_id)) \
-         AND {home} LIMIT ?4"
-    ))
-    .bind(token_hash.to_vec())
-    .bind(max)
-    .bind(min)
-    .bind(page.limit)
-}
-
-/// The merge, with everything to show it.
-pub fn home_merge(viewer: Id, page: &Page) -> Query<Vec<StatusView>> {
-    let order = direction(page);
-    let home = HOME.replace('V', "?1");
+    let (people, tags) = (of_people("?1"), of_tags("?1"));
     let (max, min) = bounds(page);
     let ids = format!(
-        "SELECT s.id AS id FROM statuses s INDEXED BY statuses_by_account WHERE s.account_id IN \
-         (SELECT target_id FROM follows WHERE account_id = ?1 UNION ALL SELECT ?1) \
-         AND s.id < ?2 AND s.id > ?3 AND {home} ORDER BY s.id {order} LIMIT ?4"
+        "SELECT s.id AS id FROM (SELECT * FROM statuses WHERE id < ?2 AND id > ?3 ORDER BY id {order} \
+         LIMIT coalesce((SELECT min({SCAN_MOST}, {SCAN_PER_FOLLOW} * following_count + ?4 \
+         + {SCAN_PER_TAG} * (SELECT count(*) FROM tag_follows WHERE account_id = ?1)) FROM accounts WHERE id = ?1), 0)) s \
+         LEFT JOIN follows f ON f.account_id = ?1 AND f.target_id = s.account_id \
+         WHERE {people} OR {tags} LIMIT ?4"
     );
     Query::all(views(&ids, Some(viewer)).bind(max).bind(min).bind(page.limit), read_view)
 }
 
-/// Which public timeline.
+/// As [`home_scan`], for whose token has this hash. Dearer by some two rows for each place that names the viewer.
+pub fn home_scan_by_token(token_hash: &[u8], page: &Page) -> Statement {
+    let (mut statements, _) = super::statements(home_scan(Id(0), page));
+    let mut statement = statements.swap_remove(0);
+    statement.sql = statement.sql.replace("?1", &super::tokens::viewer_sql(1)).into();
+    if let Some(first) = statement.params.first_mut() {
+        *first = token_hash.to_vec().into();
+    }
+    statement
+}
+
+/// The merge of a home timeline, with everything to show it.
+pub fn home_merge(viewer: Id, page: &Page) -> Query<Vec<StatusView>> {
+    let ids = merge(
+        "SELECT target_id AS id FROM follows WHERE account_id = ?1 UNION ALL SELECT ?1",
+        "SELECT tag FROM tag_follows WHERE account_id = ?1",
+        &format!("({} OR {})", of_people("?1"), of_tags("?1")),
+        page,
+    );
+    let (max, min) = bounds(page);
+    Query::all(views(&ids, Some(viewer)).bind(max).bind(min).bind(page.limit), read_view)
+}
+
+/// A page out of the runs of many sources: `people` (a SELECT of account ids) and `tags` (of hashtags).
+///
+/// The newest statuses of n sources lie with those n that wrote last, so only these are walked; what is older
+/// than the end of a run that was cut off is left to the next page. Two rows read for each source, then
+/// at most [`SOURCES`] runs of [`RUN`] pages each. `keep` decides about each status `s`, `f` being the viewer's
+/// follow of its author. `?2` and `?3` are the page's bounds, `?4` its length.
+fn merge(people: &str, tags: &str, keep: &str, page: &Page) -> String {
+    /// So many sources are walked, as a multiple of the page …
+    const SOURCES: usize = 3;
+    /// … and so much of each.
+    const RUN: usize = 2;
+    let (sources, run) = (SOURCES * page.limit, RUN * page.limit);
+    let order = direction(page);
+    let (newest, oldest, floor, beyond) =
+        if page.is_upward() { ("min", "max", "min", MAX) } else { ("max", "min", "max", 0) };
+    let within = if page.is_upward() { "<=" } else { ">=" };
+    format!(
+        "WITH sources (id, tag, newest) AS MATERIALIZED (SELECT id, tag, newest FROM (\
+         SELECT y.id AS id, NULL AS tag, (SELECT {newest}(n.id) FROM statuses n INDEXED BY statuses_by_account WHERE n.account_id = y.id AND n.id < ?2 AND n.id > ?3) AS newest \
+         FROM ({people}) y UNION ALL SELECT 0, t.tag, (SELECT {newest}(n.status_id) FROM status_tags n WHERE n.tag = t.tag \
+         AND n.status_id < ?2 AND n.status_id > ?3) FROM ({tags}) t) WHERE newest IS NOT NULL ORDER BY newest {order} LIMIT {sources}), \
+         runs (id, source) AS MATERIALIZED (\
+         SELECT n.id, y.newest FROM sources y CROSS JOIN statuses n ON n.id IN (SELECT i.id FROM statuses i INDEXED BY statuses_by_account \
+         WHERE i.account_id = y.id AND i.id < ?2 AND i.id > ?3 ORDER BY i.id {order} LIMIT {run}) WHERE y.tag IS NULL \
+         UNION ALL SELECT n.status_id, y.newest FROM sources y CROSS JOIN status_tags n ON n.tag = y.tag AND n.status_id IN \
+         (SELECT i.status_id FROM status_tags i WHERE i.tag = y.tag AND i.status_id < ?2 AND i.status_id > ?3 ORDER BY i.status_id {order} LIMIT {run}) \
+         WHERE y.tag IS NOT NULL), \
+         edge (id) AS MATERIALIZED (SELECT {floor}(coalesce((SELECT {oldest}(newest) FROM sources HAVING count(*) >= {sources}), {beyond}), \
+         coalesce((SELECT {floor}(o) FROM (SELECT {oldest}(id) AS o FROM runs GROUP BY source HAVING count(*) >= {run})), {beyond}))) \
+         SELECT s.id AS id FROM (SELECT DISTINCT id FROM runs) x CROSS JOIN statuses s ON s.id = x.id \
+         LEFT JOIN follows f ON f.account_id = ?1 AND f.target_id = s.account_id \
+         WHERE s.id {within} (SELECT id FROM edge) AND {keep} ORDER BY s.id {order} LIMIT ?4"
+    )
+}
+
+/// A page of the viewer's list; nothing of somebody else's.
+pub fn list(list: Id, viewer: Id, page: &Page) -> Query<Vec<StatusView>> {
+    let (author, boosted) = (heard("?1", "s.account_id"), boost_heard("?1"));
+    let keep = format!(
+        "((f.target_id IS NOT NULL OR s.account_id = ?1) \
+         AND (s.visibility <= 2 OR EXISTS (SELECT 1 FROM mentions m WHERE m.account_id = ?1 AND m.status_id = s.id)) \
+         AND s.in_reply_to_uri IS NULL \
+         AND (s.in_reply_to_account_id IS NULL OR s.in_reply_to_account_id = s.account_id \
+         OR CASE (SELECT replies_policy FROM lists WHERE id = ?5) WHEN 'none' THEN 0 \
+         WHEN 'list' THEN s.in_reply_to_account_id = ?1 OR EXISTS (SELECT 1 FROM list_accounts y WHERE y.list_id = ?5 AND y.target_id = s.in_reply_to_account_id) \
+         ELSE s.in_reply_to_account_id = ?1 OR EXISTS (SELECT 1 FROM follows y WHERE y.account_id = ?1 AND y.target_id = s.in_reply_to_account_id) END) \
+         AND (s.reblog_of_id IS NULL OR f.shows_reblogs = 1) \
+         AND (f.languages IS NULL OR s.language IS NULL OR s.language IN (SELECT value FROM json_each(f.languages))) \
+         AND {author} AND {boosted})"
+    );
+    let ids = merge(
+        "SELECT target_id AS id FROM list_accounts WHERE list_id = (SELECT id FROM lists WHERE id = ?5 AND account_id = ?1)",
+        "SELECT '' AS tag WHERE 0",
+        &keep,
+        page,
+    );
+    let (max, min) = bounds(page);
+    Query::all(views(&ids, Some(viewer)).bind(max).bind(min).bind(page.limit).bind(list), read_view)
+}
+
+/// Which part of a public timeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Public {
     All,
@@ -73,10 +186,24 @@ pub enum Public {
     Remote,
 }
 
+impl Public {
+    fn condition(self) -> &'static str {
+        match self {
+            Self::All => "",
+            Self::Local => "AND s.is_local = 1",
+            Self::Remote => "AND s.is_local = 0",
+        }
+    }
+}
+
+fn media_condition(only_media: bool) -> &'static str {
+    if only_media { "AND s.media <> '[]'" } else { "" }
+}
+
 /// How far back a public timeline looks for its page.
 const PUBLIC_SCAN: usize = 1000;
 
-/// A page of a public timeline: no boosts, no replies to others, nobody who blocks or is blocked.
+/// A page of a public timeline: no boosts, no replies to others, nobody who is not heard.
 pub fn public(kind: Public, viewer: Option<Id>, only_media: bool, page: &Page) -> Query<Vec<StatusView>> {
     let order = direction(page);
     let (max, min) = bounds(page);
@@ -87,16 +214,82 @@ pub fn public(kind: Public, viewer: Option<Id>, only_media: bool, page: &Page) -
         }
         Public::All | Public::Remote => "SELECT * FROM statuses WHERE",
     };
-    let remote = if kind == Public::Remote { "AND s.is_local = 0" } else { "" };
-    let media = if only_media { "AND s.media <> '[]'" } else { "" };
+    let (place, media) = (kind.condition(), media_condition(only_media));
+    let (author, domain) = (heard("?1", "s.account_id"), domain_heard("?1", "s.account_id"));
     let ids = format!(
         "SELECT s.id AS id FROM ({from} id < ?2 AND id > ?3 ORDER BY id {order} LIMIT {PUBLIC_SCAN}) s \
          WHERE s.visibility = 0 AND s.reblog_of_id IS NULL AND s.in_reply_to_uri IS NULL \
-         AND (s.in_reply_to_account_id IS NULL OR s.in_reply_to_account_id = s.account_id) {remote} {media} \
-         AND NOT EXISTS (SELECT 1 FROM blocks k WHERE (k.account_id = ?1 AND k.target_id = s.account_id) \
-         OR (k.account_id = s.account_id AND k.target_id = ?1)) LIMIT ?4"
+         AND (s.in_reply_to_account_id IS NULL OR s.in_reply_to_account_id = s.account_id) {place} {media} \
+         AND {author} AND {domain} LIMIT ?4"
     );
     Query::all(views(&ids, viewer).bind(max).bind(min).bind(page.limit), read_view)
+}
+
+/// A hashtag timeline: statuses with any of `any`, all of `all` and none of `none` (normalised hashtags).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tags {
+    pub any: Vec<String>,
+    pub all: Vec<String>,
+    pub none: Vec<String>,
+}
+
+/// How far back a hashtag's run is read.
+const TAG_SCAN: usize = 400;
+
+pub fn tagged(
+    tags: &Tags,
+    kind: Public,
+    viewer: Option<Id>,
+    only_media: bool,
+    page: &Page,
+) -> Query<Vec<StatusView>> {
+    let order = direction(page);
+    let (max, min) = bounds(page);
+    let (place, media) = (kind.condition(), media_condition(only_media));
+    let (author, domain) = (heard("?1", "s.account_id"), domain_heard("?1", "s.account_id"));
+    let ids = format!(
+        "SELECT DISTINCT s.id AS id FROM json_each(?5) j CROSS JOIN status_tags t ON t.tag = j.value AND t.status_id IN \
+         (SELECT i.status_id FROM status_tags i WHERE i.tag = j.value AND i.status_id < ?2 AND i.status_id > ?3 ORDER BY i.status_id {order} LIMIT {TAG_SCAN}) \
+         CROSS JOIN statuses s ON s.id = t.status_id WHERE s.visibility = 0 {place} {media} \
+         AND NOT EXISTS (SELECT 1 FROM json_each(?6) x WHERE NOT EXISTS (SELECT 1 FROM status_tags y WHERE y.tag = x.value AND y.status_id = s.id)) \
+         AND NOT EXISTS (SELECT 1 FROM json_each(?7) x JOIN status_tags y ON y.tag = x.value AND y.status_id = s.id) \
+         AND {author} AND {domain} ORDER BY s.id {order} LIMIT ?4"
+    );
+    Query::all(
+        views(&ids, viewer)
+            .bind(max)
+            .bind(min)
+            .bind(page.limit)
+            .bind(to_json(&tags.any))
+            .bind(to_json(&tags.all))
+            .bind(to_json(&tags.none)),
+        read_view,
+    )
+}
+
+/// Public statuses that link to `url`.
+pub fn linking(url: &str, viewer: Option<Id>, page: &Page) -> Query<Vec<StatusView>> {
+    let order = direction(page);
+    let (max, min) = bounds(page);
+    let (author, domain) = (heard("?1", "s.account_id"), domain_heard("?1", "s.account_id"));
+    let ids = format!(
+        "SELECT s.id AS id FROM (SELECT status_id FROM status_links WHERE url = ?5 AND status_id < ?2 AND status_id > ?3 \
+         ORDER BY status_id {order} LIMIT {TAG_SCAN}) t CROSS JOIN statuses s ON s.id = t.status_id \
+         WHERE s.visibility = 0 AND {author} AND {domain} LIMIT ?4"
+    );
+    Query::all(views(&ids, viewer).bind(max).bind(min).bind(page.limit).bind(url), read_view)
+}
+
+/// Direct statuses by or to the viewer.
+pub fn direct(viewer: Id, page: &Page) -> Query<Vec<StatusView>> {
+    let order = direction(page);
+    let (max, min) = bounds(page);
+    let ids = format!(
+        "SELECT s.id AS id FROM conversations c CROSS JOIN statuses s INDEXED BY statuses_direct ON s.visibility = 3 AND s.conversation = c.conversation \
+         WHERE c.account_id = ?1 AND s.id < ?2 AND s.id > ?3 AND {} ORDER BY s.id {order} LIMIT ?4",
+        *VISIBLE
+    );
+    Query::all(views(&ids, Some(viewer)).bind(max).bind(min).bind(page.limit), read_view)
 }
 
 /// What of an account's statuses is asked for.
@@ -134,15 +327,26 @@ pub fn of_account(
         conditions
             .push_str(" AND EXISTS (SELECT 1 FROM status_tags t WHERE t.tag = ?6 AND t.status_id = s.id)");
     }
+    let boosted = boost_heard("?1");
+    let visible = &*VISIBLE;
     let ids = format!(
         "SELECT s.id AS id FROM (SELECT * FROM statuses INDEXED BY statuses_by_account WHERE account_id = ?5 \
-         AND id < ?2 AND id > ?3 ORDER BY id {order} LIMIT {PUBLIC_SCAN}) s WHERE {VISIBLE}{conditions} LIMIT ?4"
+         AND id < ?2 AND id > ?3 ORDER BY id {order} LIMIT {PUBLIC_SCAN}) s WHERE {visible}{conditions} AND {boosted} LIMIT ?4"
     );
     let mut statement = views(&ids, viewer).bind(max).bind(min).bind(page.limit).bind(account);
     if let Some(tag) = &filter.tag {
         statement = statement.bind(tag);
     }
     Query::all(statement, read_view)
+}
+
+/// What an account has pinned, the last pinned first.
+pub fn pinned(account: Id, viewer: Option<Id>) -> Query<Vec<StatusView>> {
+    let ids = format!(
+        "SELECT s.id AS id FROM pins p CROSS JOIN statuses s ON s.id = p.status_id WHERE p.account_id = ?2 AND {}",
+        *VISIBLE
+    );
+    Query::all(views(&ids, viewer).bind(account), read_view)
 }
 
 /// The newest public and unlisted statuses and boosts of an account, for pages and outboxes.
@@ -153,10 +357,11 @@ pub fn public_of_account(account: Id, limit: usize) -> Query<Vec<StatusView>> {
 
 /// What a status answers, from the root down: at most `most`.
 pub fn ancestors(status: Id, viewer: Option<Id>, most: usize) -> Query<Vec<StatusView>> {
+    let visible = &*VISIBLE;
     let ids = format!(
         "WITH RECURSIVE up (id, parent, depth) AS (SELECT id, in_reply_to_id, 0 FROM statuses WHERE id = ?2 \
          UNION ALL SELECT s.id, s.in_reply_to_id, up.depth + 1 FROM up JOIN statuses s ON s.id = up.parent WHERE up.depth < {most}) \
-         SELECT s.id AS id FROM up JOIN statuses s ON s.id = up.id WHERE up.depth > 0 AND {VISIBLE}"
+         SELECT s.id AS id FROM up JOIN statuses s ON s.id = up.id WHERE up.depth > 0 AND {visible}"
     );
     Query::all(views(&ids, viewer).bind(status), read_view).map(|mut all| {
         all.reverse();
@@ -165,12 +370,15 @@ pub fn ancestors(status: Id, viewer: Option<Id>, most: usize) -> Query<Vec<Statu
 }
 
 /// What answers a status, directly or through others, oldest first: at most `most`, `deep` levels down.
+/// Nobody who is not heard.
 pub fn descendants(status: Id, viewer: Option<Id>, most: usize, deep: usize) -> Query<Vec<StatusView>> {
+    let visible = &*VISIBLE;
+    let (author, domain) = (heard("?1", "s.account_id"), domain_heard("?1", "s.account_id"));
     let ids = format!(
         "WITH RECURSIVE down (id, depth) AS (SELECT CAST(?2 AS INTEGER), 0 \
          UNION ALL SELECT s.id, down.depth + 1 FROM down CROSS JOIN statuses s INDEXED BY statuses_by_parent \
          ON s.in_reply_to_id = down.id WHERE down.depth < {deep} LIMIT {most}) \
-         SELECT s.id AS id FROM down JOIN statuses s ON s.id = down.id WHERE down.depth > 0 AND {VISIBLE}"
+         SELECT s.id AS id FROM down JOIN statuses s ON s.id = down.id WHERE down.depth > 0 AND {visible} AND {author} AND {domain}"
     );
     Query::all(views(&ids, viewer).bind(status), read_view).map(|mut all| {
         all.reverse();

@@ -1,6 +1,6 @@
 //! access_tokens and authorization_codes. Only hashes are stored.
 
-use super::{Query, accounts, users};
+use super::{Query, accounts, filters, users};
 use crate::error::Result;
 use crate::model::id::Id;
 use crate::model::scope::Scopes;
@@ -13,10 +13,11 @@ pub fn grant(token_hash: Vec<u8>) -> Query<Option<(Grant, Option<Viewer>)>> {
     Query::first(
         Statement::new(format!(
             "SELECT t.id AS token_id, t.app_id AS app_id, t.scopes AS scopes, u.id IS NOT NULL AS has_user, {}, \
-             CASE WHEN a.id IS NOT NULL THEN {} END AS account FROM access_tokens t \
+             CASE WHEN a.id IS NOT NULL THEN {} END AS account, {} AS filters FROM access_tokens t \
              LEFT JOIN users u ON u.id = t.user_id LEFT JOIN accounts a ON a.id = u.account_id WHERE t.token_hash = ?1",
             users::COLUMNS,
             accounts::packed("a"),
+            filters::packed("a.id"),
         ))
         .bind(token_hash),
         |row| {
@@ -28,7 +29,12 @@ pub fn grant(token_hash: Vec<u8>) -> Query<Option<(Grant, Option<Viewer>)>> {
             if !row.bool("has_user")? {
                 return Ok((grant, None));
             }
-            let viewer = Viewer { user: users::read(row)?, account: accounts::read(row)?, grant: grant.clone() };
+            let viewer = Viewer {
+                user: users::read(row)?,
+                account: accounts::read(row)?,
+                grant: grant.clone(),
+                filters: filters::read_packed(row)?,
+            };
             Ok((grant, Some(viewer)))
         },
     )

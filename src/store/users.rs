@@ -3,14 +3,17 @@
 use super::Query;
 use crate::error::Result;
 use crate::model::id::Id;
+use crate::model::quote::QuotePolicy;
 use crate::model::status::Visibility;
-use crate::model::user::{Role, User};
+use crate::model::user::{Hearing, NotificationPolicy, Role, User};
 use crate::platform::sql::{Row, Statement};
 
 /// The columns that [`read`] wants, of the alias `u`, prefixed so that they may stand beside others.
 pub const COLUMNS: &str = "u.id AS user_id, u.account_id AS user_account_id, u.email AS user_email, u.role AS user_role, \
 u.locale AS user_locale, u.default_visibility AS user_visibility, u.default_sensitive AS user_sensitive, \
-u.default_language AS user_language, u.created_at AS user_created_at";
+u.default_language AS user_language, u.default_quote_policy AS user_quote_policy, json_array(u.filters_not_following,\
+u.filters_not_followers,u.filters_new_accounts,u.filters_private_mentions,u.filters_limited_accounts,u.filters_bots) AS user_hears, \
+u.created_at AS user_created_at";
 
 pub fn read(row: &Row) -> Result<User> {
     Ok(User {
@@ -22,8 +25,37 @@ pub fn read(row: &Row) -> Result<User> {
         default_visibility: Visibility::parse(&row.text("user_visibility")?).unwrap_or_default(),
         default_sensitive: row.bool("user_sensitive")?,
         default_language: row.opt_text("user_language")?,
+        default_quote_policy: QuotePolicy::parse(&row.text("user_quote_policy")?).unwrap_or_default(),
+        hears: read_policy(row)?,
         created_at: row.time("user_created_at")?,
     })
+}
+
+fn read_policy(row: &Row) -> Result<NotificationPolicy> {
+    let [a, b, c, d, e, f]: [i64; 6] = super::json(row, "user_hears")?;
+    Ok(NotificationPolicy {
+        not_following: Hearing::from_int(a),
+        not_followers: Hearing::from_int(b),
+        new_accounts: Hearing::from_int(c),
+        private_mentions: Hearing::from_int(d),
+        limited_accounts: Hearing::from_int(e),
+        bots: Hearing::from_int(f),
+    })
+}
+
+/// Writes whose notifications are heard.
+pub fn update_policy(user: Id, p: &NotificationPolicy) -> Statement {
+    Statement::new(
+        "UPDATE users SET filters_not_following = ?2, filters_not_followers = ?3, filters_new_accounts = ?4, \
+         filters_private_mentions = ?5, filters_limited_accounts = ?6, filters_bots = ?7 WHERE id = ?1",
+    )
+    .bind(user)
+    .bind(p.not_following as i64)
+    .bind(p.not_followers as i64)
+    .bind(p.new_accounts as i64)
+    .bind(p.private_mentions as i64)
+    .bind(p.limited_accounts as i64)
+    .bind(p.bots as i64)
 }
 
 pub fn by_account(account: Id) -> Query<Option<User>> {
@@ -54,11 +86,13 @@ pub fn insert(user: &User, password: &str) -> Statement {
 /// Writes the posting defaults and the language.
 pub fn update_preferences(user: &User) -> Statement {
     Statement::new(
-        "UPDATE users SET locale = ?2, default_visibility = ?3, default_sensitive = ?4, default_language = ?5 WHERE id = ?1",
+        "UPDATE users SET locale = ?2, default_visibility = ?3, default_sensitive = ?4, default_language = ?5, \
+         default_quote_policy = ?6 WHERE id = ?1",
     )
     .bind(user.id)
     .bind(&user.locale)
     .bind(user.default_visibility.as_str())
     .bind(user.default_sensitive)
     .bind(user.default_language.clone())
+    .bind(user.default_quote_policy.as_str())
 }

@@ -47,6 +47,13 @@ pub fn find(text: &str) -> Vec<TagMatch> {
 }
 
 /// The name under which tags are compared: without `#`, lower case, at most 100 characters.
+/// Whether a normalised text can be a hashtag: letters, digits, underscores and such, not digits alone.
+pub fn is_name(name: &str) -> bool {
+    let text = format!("#{name}");
+    let found = find(&text);
+    found.len() == 1 && found.first().is_some_and(|m| m.end == text.len())
+}
+
 pub fn normalise(name: &str) -> String {
     name.trim_start_matches(['#', '＃'])
         .chars()

@@ -31,6 +31,26 @@ pub fn find(text: &str) -> Vec<LinkMatch> {
     all
 }
 
+/// The first link of a status that is neither a mention nor a hashtag: `href`s of sanitised HTML.
+pub fn of_html(html: &str) -> Vec<String> {
+    let mut rest = html;
+    while let Some(at) = rest.find("<a ") {
+        let Some(tag) = rest.get(at..).and_then(|t| t.split_once('>').map(|(tag, _)| tag)) else { break };
+        rest = rest.get(at + tag.len()..).unwrap_or("");
+        let value = |name: &str| {
+            tag.split_once(&format!("{name}=\"")).and_then(|(_, v)| v.split_once('"')).map(|(v, _)| v)
+        };
+        let is_special = value("class").is_some_and(|c| c.contains("mention") || c.contains("hashtag"))
+            || value("rel").is_some_and(|r| r.split(' ').any(|r| r == "tag"));
+        if let Some(url) = value("href").filter(|u| !is_special && u.len() <= 2048)
+            && url.starts_with("http")
+        {
+            return vec![url.replace("&amp;", "&")];
+        }
+    }
+    Vec::new()
+}
+
 fn next_scheme(text: &str, from: usize) -> Option<(usize, &'static str)> {
     let lower = text.to_ascii_lowercase();
     SCHEMES

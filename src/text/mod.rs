@@ -3,10 +3,13 @@
 pub mod acct;
 pub mod compose;
 pub mod count;
+pub mod emojis;
 pub mod escape;
 pub mod excerpt;
 pub mod hashtags;
 pub mod language;
+pub mod language_names;
 pub mod links;
 pub mod mentions;
+pub mod rel_me;
 pub mod sanitize;

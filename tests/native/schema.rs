@@ -36,7 +36,23 @@ fn a_second_isolate_finds_the_schema_made() {
 }
 
 /// Tables that hold little, whatever happens.
-const SMALL: [&str; 9] = ["settings", "domains", "users", "outbox", "jobs", "keys", "inboxes", "u", "x"];
+const SMALL: [&str; 15] = [
+    "settings",
+    "domains",
+    "users",
+    "outbox",
+    "jobs",
+    "keys",
+    "inboxes",
+    "u",
+    "x",
+    "rules",
+    "custom_emojis",
+    "announcements",
+    "n",
+    "trends",
+    "tag_follows",
+];
 /// The newest statuses by rowid, over a bounded number of rows (docs/decisions/0002).
 const BOUNDED: [&str; 1] = ["statuses"];
 

@@ -54,7 +54,14 @@ pub async fn create(app: &App, actor: &Account, activity: &Value, known: &Known)
         return Ok(Outcome::Ignored("its object is nothing that is shown here"));
     };
     if note.is_vote {
-        return Ok(Outcome::Ignored("polls are not open here yet"));
+        let poll = note.in_reply_to.as_deref().and_then(|p| known.status(p)).filter(|p| p.account.is_local());
+        let Some(poll) = poll else { return Ok(Outcome::Ignored("a vote in a poll that is not here")) };
+        let option = note.title.as_deref().unwrap_or("");
+        return Ok(if services::vote::receive(app, actor, poll, option, &note.uri).await? {
+            Outcome::Applied
+        } else {
+            Outcome::Ignored("a vote that does not count")
+        });
     }
     if known.status(&note.uri).is_some() {
         return Ok(Outcome::Ignored("known already"));
@@ -109,6 +116,16 @@ pub async fn update(app: &App, actor: &Account, activity: &Value, known: &Known)
     };
     if old.status.account_id != actor.id {
         return Ok(Outcome::Refused(Error::Forbidden("The status is somebody else's".into())));
+    }
+    // Polls tell their counts by Update without being edited.
+    if let (Some(new), Some(before)) = (&note.poll, &old.status.poll)
+        && new.is_same_question(before)
+        && new != before
+    {
+        services::vote::recount(app, old.status.id, new).await?;
+        if note.updated.is_none_or(|at| old.status.edited_at.is_some_and(|known| known >= at)) {
+            return Ok(Outcome::Applied);
+        }
     }
     let Some(edited_at) = note.updated else { return Ok(Outcome::Ignored("it was not edited")) };
     if old.status.edited_at.is_some_and(|known| known >= edited_at) {

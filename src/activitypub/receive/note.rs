@@ -72,6 +72,7 @@ pub fn build(
         media: note.media.clone(),
         created_at: note.published.unwrap_or_else(|| app.now()),
         edited_at: note.updated.filter(|u| note.published.is_some_and(|p| *u > p)),
+        poll: note.poll.clone(),
         ..Status::default()
     }
 }

@@ -28,6 +28,9 @@ pub async fn render(app: &App, account: &Account, event: &Event) -> Result<Optio
         Event::Announce { status_id } => {
             status(app, *status_id).await?.and_then(|(view, _)| announce(&view, account))
         }
+        Event::Vote { uri, status_id, choice } => {
+            status(app, *status_id).await?.and_then(|(view, _)| vote(&view, account, uri, *choice))
+        }
         Event::UpdateActor => {
             let document = actor::render(account, &uri::shared_inbox(&origin));
             Some(json!({
@@ -102,6 +105,25 @@ pub fn announce(view: &StatusView, account: &Account) -> Option<Value> {
     }))
 }
 
+/// A vote: a nameless note with the option's name, for the poll's author alone.
+fn vote(view: &StatusView, account: &Account, uri: &str, choice: usize) -> Option<Value> {
+    let (title, _) = view.status.poll.as_ref()?.options.get(choice)?;
+    Some(json!({
+        "id": format!("{uri}/activity"),
+        "type": "Create",
+        "actor": account.uri,
+        "to": [view.account.uri],
+        "object": {
+            "id": uri,
+            "type": "Note",
+            "name": title,
+            "attributedTo": account.uri,
+            "inReplyTo": view.status.uri,
+            "to": [view.account.uri],
+        },
+    }))
+}
+
 /// Activities that need nothing but their event.
 fn simple(account: &Account, event: &Event) -> Value {
     let me = account.uri.as_str();
@@ -139,9 +161,11 @@ fn simple(account: &Account, event: &Event) -> Value {
             "object": me,
         }),
         // The others have rows of their own and are rendered from those.
-        Event::Create { .. } | Event::Update { .. } | Event::Announce { .. } | Event::UpdateActor => {
-            Value::Null
-        }
+        Event::Create { .. }
+        | Event::Update { .. }
+        | Event::Announce { .. }
+        | Event::Vote { .. }
+        | Event::UpdateActor => Value::Null,
     }
 }
 

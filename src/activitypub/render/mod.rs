@@ -28,6 +28,7 @@ pub fn context() -> Value {
             "value": "schema:value",
             "ostatus": "http://ostatus.org#",
             "conversation": "ostatus:conversation",
+            "votersCount": "toot:votersCount",
         }
     ])
 }

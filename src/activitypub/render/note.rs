@@ -56,6 +56,21 @@ pub fn render(status: &Status, author: &Account, parent: Option<&str>, origin: &
         },
     });
     if let Value::Object(map) = &mut note {
+        if let Some(poll) = &status.poll {
+            map.insert("type".into(), json!("Question"));
+            let options: Vec<Value> = poll
+                .options
+                .iter()
+                .map(|(title, votes)| {
+                    json!({"type": "Note", "name": title, "replies": {"type": "Collection", "totalItems": votes}})
+                })
+                .collect();
+            map.insert(if poll.is_multiple { "anyOf" } else { "oneOf" }.into(), json!(options));
+            if let Some(expires_at) = poll.expires_at {
+                map.insert("endTime".into(), json!(expires_at.to_iso_seconds()));
+            }
+            map.insert("votersCount".into(), json!(poll.voters.unwrap_or(0)));
+        }
         if let Some(language) = &status.language {
             map.insert("contentMap".into(), json!({language.as_str(): status.content}));
         }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{emojis, first, id, kind, link, link_of, links, list, text, truth};
 use crate::activitypub::audience;
 use crate::model::account::{Account, Emoji};
+use crate::model::poll::Poll;
 use crate::model::status::{Attachment, Visibility};
 use crate::model::time::Time;
 use crate::text::{hashtags, language, sanitize};
@@ -45,6 +46,9 @@ pub struct RemoteNote {
     pub updated: Option<Time>,
     /// A vote: a name and no content, in answer to something.
     pub is_vote: bool,
+    /// Of a Question; of a vote: the option it names, as its `title`.
+    pub poll: Option<Poll>,
+    pub title: Option<String>,
 }
 
 /// Reads a note; `None` where it is none, or has no id.
@@ -62,10 +66,7 @@ pub fn read(object: &Value, author: Option<&Account>) -> Option<RemoteNote> {
     let (html, spoiler) = if CONVERTED.contains(&kind) {
         (converted(object, title, content.as_deref(), &url), None)
     } else {
-        let mut html = sanitize::status_html(&content.unwrap_or_default());
-        if kind == "Question" {
-            html.push_str(&options(object));
-        }
+        let html = sanitize::status_html(&content.unwrap_or_default());
         (html, text(object, "summary").map(|s| sanitize::display_name(&sanitize::plain(s))))
     };
     let spoiler_text = spoiler.map(|s| sanitize::cut(&s, 2048).to_owned()).unwrap_or_default();
@@ -99,6 +100,8 @@ pub fn read(object: &Value, author: Option<&Account>) -> Option<RemoteNote> {
         published: text(object, "published").and_then(Time::parse_iso),
         updated: text(object, "updated").and_then(Time::parse_iso),
         is_vote,
+        poll: if kind == "Question" { poll(object) } else { None },
+        title: title.map(str::to_owned),
         uri,
     })
 }
@@ -141,22 +144,31 @@ fn converted(object: &Value, title: Option<&str>, content: Option<&str>, url: &s
     sanitize::status_html(&html)
 }
 
-/// A poll's options as a list, since polls have no entity of their own yet.
-fn options(object: &Value) -> String {
-    let mut all = list(object, "oneOf");
-    all.extend(list(object, "anyOf"));
-    if all.is_empty() {
-        return String::new();
-    }
-    let items: String = all
+/// The poll of a Question: its options with their votes, its end, how many voted.
+fn poll(object: &Value) -> Option<Poll> {
+    let (one, any) = (list(object, "oneOf"), list(object, "anyOf"));
+    let is_multiple = one.is_empty();
+    let options: Vec<(String, i64)> = if is_multiple { any } else { one }
         .into_iter()
         .take(20)
-        .filter_map(|o| text(o, "name").or_else(|| text(o, "content")))
-        .map(|name| {
-            format!("<li>{}</li>", crate::text::escape::html(&sanitize::display_name(&sanitize::plain(name))))
+        .filter_map(|o| {
+            let name = text(o, "name").or_else(|| text(o, "content"))?;
+            let votes = first(o, "replies").and_then(|r| r.get("totalItems")).and_then(Value::as_i64);
+            let name = sanitize::cut(&sanitize::display_name(&sanitize::plain(name)), 1000).to_owned();
+            Some((name, votes.unwrap_or(0).clamp(0, i64::from(i32::MAX))))
         })
         .collect();
-    format!("<ul>{items}</ul>")
+    if options.len() < 2 {
+        return None;
+    }
+    let moment = |name: &str| text(object, name).and_then(Time::parse_iso);
+    Some(Poll {
+        options,
+        is_multiple,
+        hides_totals: false,
+        expires_at: moment("closed").into_iter().chain(moment("endTime")).min(),
+        voters: object.get("votersCount").and_then(Value::as_i64).map(|n| n.clamp(0, i64::from(i32::MAX))),
+    })
 }
 
 fn tags(object: &Value) -> Vec<String> {

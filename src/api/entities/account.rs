@@ -44,9 +44,9 @@ pub fn render(account: &Account, frame: &Frame) -> Value {
         "statuses_count": account.statuses_count,
         "last_status_at": account.last_status_at.map(|t| t.to_date()),
         "hide_collections": account.hides_collections,
-        "show_media": true,
-        "show_media_replies": true,
-        "show_featured": true,
+        "show_media": account.shows_media || !account.is_local(),
+        "show_media_replies": account.shows_media_replies || !account.is_local(),
+        "show_featured": account.shows_featured || !account.is_local(),
         "noindex": !account.is_indexable,
         "emojis": emojis(&account.emojis),
         "fields": account.fields.iter().map(|f| json!({
@@ -54,7 +54,11 @@ pub fn render(account: &Account, frame: &Frame) -> Value {
             "value": f.value,
             "verified_at": f.verified_at.map(|t| t.to_iso()),
         })).collect::<Vec<_>>(),
-        "feature_approval": {"automatic": [], "manual": [], "current_user": "denied"},
+        "feature_approval": match (account.is_local(), account.is_discoverable) {
+            (true, true) => json!({"automatic": ["public"], "manual": [], "current_user": "automatic"}),
+            (true, false) => json!({"automatic": [], "manual": [], "current_user": "denied"}),
+            (false, _) => json!({"automatic": [], "manual": [], "current_user": "missing"}),
+        },
         "roles": [],
     });
     if let Value::Object(map) = &mut entity {
@@ -65,6 +69,22 @@ pub fn render(account: &Account, frame: &Frame) -> Value {
             map.remove("noindex");
             map.remove("roles");
         }
+    }
+    entity
+}
+
+/// <https://docs.joinmastodon.org/entities/GroupedNotificationsResults/#PartialAccountWithAvatar>
+pub fn partial(account: &Account, frame: &Frame) -> Value {
+    let full = render(account, frame);
+    let keys = ["id", "acct", "url", "avatar", "avatar_static", "avatar_description", "locked", "bot"];
+    keys.into_iter().map(|key| (key.to_owned(), full.get(key).cloned().unwrap_or_default())).collect()
+}
+
+/// An account that may have moved, with where it went.
+pub fn with_successor(account: &Account, successor: Option<&Account>, frame: &Frame) -> Value {
+    let mut entity = render(account, frame);
+    if let (Some(successor), Value::Object(map)) = (successor, &mut entity) {
+        map.insert("moved".into(), render(successor, frame));
     }
     entity
 }
@@ -89,8 +109,8 @@ pub fn credentials(account: &Account, user: &User, requests: i64, frame: &Frame)
                 "hide_collections": account.hides_collections,
                 "discoverable": account.is_discoverable,
                 "indexable": account.is_indexable,
-                "attribution_domains": [],
-                "quote_policy": "nobody",
+                "attribution_domains": account.attribution_domains,
+                "quote_policy": user.default_quote_policy.as_str(),
             }),
         );
         map.insert("role".into(), role(user.role));
@@ -113,7 +133,7 @@ fn role(role: Role) -> Value {
         "permissions": permissions.to_string(),
         "color": "",
         "highlighted": role > Role::User,
-        "collection_limit": 0,
+        "collection_limit": 10,
     })
 }
 

@@ -7,11 +7,14 @@ use crate::config::Config;
 use crate::model::account::Account;
 use crate::model::site::{Site, host_of};
 
-/// People, their statuses, and the servers we know.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Counts {
+/// What both versions tell.
+#[derive(Debug, Clone, Default)]
+pub struct Card {
+    pub contact: Option<Account>,
+    pub rules: Value,
     pub users: i64,
     pub statuses: i64,
+    /// Servers that we know.
     pub domains: i64,
 }
 
@@ -55,8 +58,9 @@ fn shared_configuration() -> Value {
     })
 }
 
-pub fn v2(site: &Site, contact: Option<&Account>, counts: Counts, frame: &Frame) -> Value {
+pub fn v2(site: &Site, card: &Card, frame: &Frame) -> Value {
     let origin = frame.origin();
+    let links = if site.has_trends { "public" } else { "disabled" };
     let mut configuration = shared_configuration();
     if let Value::Object(map) = &mut configuration {
         map.insert(
@@ -76,7 +80,7 @@ pub fn v2(site: &Site, contact: Option<&Account>, counts: Counts, frame: &Frame)
             json!({
                 "live_feeds": {"local": "public", "remote": "public"},
                 "hashtag_feeds": {"local": "public", "remote": "public"},
-                "trending_link_feeds": {"local": "disabled", "remote": "disabled"},
+                "trending_link_feeds": {"local": links, "remote": links},
             }),
         );
         map.insert("limited_federation".into(), json!(false));
@@ -88,7 +92,7 @@ pub fn v2(site: &Site, contact: Option<&Account>, counts: Counts, frame: &Frame)
         "source_url": format!("{origin}/about"),
         "description": site.description,
         "wrapstodon": null,
-        "usage": {"users": {"active_month": counts.users}},
+        "usage": {"users": {"active_month": card.users}},
         "thumbnail": {"url": account::default_header(origin), "blurhash": null, "versions": {}, "description": ""},
         "icon": [{"src": account::default_avatar(origin), "size": "120x120"}],
         "languages": site.languages,
@@ -101,14 +105,14 @@ pub fn v2(site: &Site, contact: Option<&Account>, counts: Counts, frame: &Frame)
             "min_age": null,
             "url": null,
         },
-        // The groups of endpoints that Mastodon counts from 2 on (grouped notifications …) are not all there.
-        "api_versions": {"mastodon": 1},
-        "contact": {"email": site.contact_email, "account": contact.map(|a| account::render(a, frame))},
-        "rules": [],
+        // Up to here every group of endpoints that Mastodon counts is there, but for pushes (4) and uploads.
+        "api_versions": {"mastodon": 3},
+        "contact": {"email": site.contact_email, "account": card.contact.as_ref().map(|a| account::render(a, frame))},
+        "rules": card.rules,
     })
 }
 
-pub fn v1(site: &Site, contact: Option<&Account>, counts: Counts, frame: &Frame) -> Value {
+pub fn v1(site: &Site, card: &Card, frame: &Frame) -> Value {
     let origin = frame.origin();
     json!({
         "uri": host_of(origin),
@@ -118,14 +122,14 @@ pub fn v1(site: &Site, contact: Option<&Account>, counts: Counts, frame: &Frame)
         "email": site.contact_email,
         "version": Config::api_version(),
         "urls": {"streaming_api": streaming(origin)},
-        "stats": {"user_count": counts.users, "status_count": counts.statuses, "domain_count": counts.domains},
+        "stats": {"user_count": card.users, "status_count": card.statuses, "domain_count": card.domains},
         "thumbnail": account::default_header(origin),
         "languages": site.languages,
         "registrations": site.registrations != "closed",
         "approval_required": site.registrations == "approval",
         "invites_enabled": false,
         "configuration": shared_configuration(),
-        "contact_account": contact.map(|a| account::render(a, frame)),
-        "rules": [],
+        "contact_account": card.contact.as_ref().map(|a| account::render(a, frame)),
+        "rules": card.rules,
     })
 }

@@ -1,27 +1,71 @@
 //! One pure render per entity: <https://docs.joinmastodon.org/entities/>. Every field, always.
 
 pub mod account;
+pub mod card;
 pub mod error;
+pub mod filter;
 pub mod instance;
 pub mod notification;
 pub mod relationship;
 pub mod status;
+pub mod tag;
 
 use crate::app::App;
+use crate::model::filter::Filter;
+use crate::model::id::Id;
 use crate::model::site::Domain;
+use crate::model::status::StatusView;
+use crate::model::time::Time;
+use crate::model::user::Viewer;
 
-/// What renders need to know of the instance.
+/// What renders need to know of the instance, and of who is looking.
 pub struct Frame {
     /// Whose people have bare handles, and where default pictures lie.
     pub primary: Domain,
+    pub now: Time,
+    /// The viewer's filters that count here.
+    filters: Vec<Filter>,
+    is_signed_in: bool,
 }
 
 impl Frame {
+    /// For a stranger, or for entities that are the same for everybody.
     pub fn of(app: &App) -> Self {
-        Self { primary: app.primary() }
+        Self { primary: app.primary(), now: app.now(), filters: Vec::new(), is_signed_in: false }
+    }
+
+    /// For a viewer, whose filters of `context` count (one of `filter::CONTEXTS`, or none of them).
+    pub fn to(app: &App, viewer: Option<&Viewer>, context: &str) -> Self {
+        let now = app.now();
+        let active = |v: &Viewer| v.filters.iter().filter(|f| f.is_active(context, now)).cloned().collect();
+        Self {
+            filters: viewer.map(active).unwrap_or_default(),
+            is_signed_in: viewer.is_some(),
+            ..Self::of(app)
+        }
     }
 
     fn origin(&self) -> &str {
         &self.primary.web_origin
+    }
+
+    /// What of the viewer's filters a status meets: each filter with the keywords and statuses that it matches.
+    fn filtered<'a>(&'a self, view: &StatusView) -> Vec<(&'a Filter, Vec<String>, Vec<Id>)> {
+        if self.filters.is_empty() {
+            return Vec::new();
+        }
+        let proper = view.proper();
+        let text = crate::services::publish::searchable(&proper.status).to_lowercase();
+        let ids = [proper.status.id, view.status.id];
+        self.filters
+            .iter()
+            .map(|f| {
+                let statuses = f.statuses.iter().map(|(_, s)| *s).filter(|s| ids.contains(s)).collect();
+                (f, f.matches(&text), statuses)
+            })
+            .filter(|(_, keywords, statuses): &(_, Vec<String>, Vec<Id>)| {
+                !keywords.is_empty() || !statuses.is_empty()
+            })
+            .collect()
     }
 }

@@ -11,11 +11,11 @@ pub fn render(n: &NotificationView, frame: &Frame) -> Value {
         "id": n.id.to_string(),
         "type": n.kind.as_str(),
         "created_at": Time(n.id.unix_ms()).to_iso(),
-        "group_key": format!("ungrouped-{}", n.id),
+        "group_key": n.group_key(),
         "account": account::render(&n.from, frame),
     });
     if let (Some(view), Value::Object(map)) = (&n.status, &mut entity) {
-        map.insert("status".into(), status::render(view, frame, true));
+        map.insert("status".into(), status::render(view, frame));
     }
     entity
 }

@@ -2,11 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{Frame, account};
-use crate::model::status::{Attachment, StatusView, Visibility};
+use super::{Frame, account, filter};
+use crate::model::poll::Poll;
+use crate::model::quote::QuoteState;
+use crate::model::status::{Attachment, Edit, Status, StatusView, Visibility};
 
-/// `is_signed_in` decides whether the viewer's own fields are there.
-pub fn render(view: &StatusView, frame: &Frame, is_signed_in: bool) -> Value {
+/// The viewer's own fields are there where somebody is looking.
+pub fn render(view: &StatusView, frame: &Frame) -> Value {
     let status = &view.status;
     let shown = &view.proper().status;
     let mut entity = json!({
@@ -26,8 +28,8 @@ pub fn render(view: &StatusView, frame: &Frame, is_signed_in: bool) -> Value {
         "replies_count": shown.replies_count,
         "reblogs_count": shown.reblogs_count,
         "favourites_count": shown.favourites_count,
-        "quotes_count": 0,
-        "reblog": view.reblog.as_ref().map(|inner| render(inner, frame, is_signed_in)),
+        "quotes_count": shown.quotes_count,
+        "reblog": view.reblog.as_ref().map(|inner| render(inner, frame)),
         "application": application(view),
         "media_attachments": if view.reblog.is_some() { json!([]) } else { shown.media.iter().enumerate().map(|(n, m)| media(shown.id.0, n, m)).collect() },
         "mentions": shown.mentions.iter().filter(|m| !m.is_silent).map(|m| json!({
@@ -39,35 +41,106 @@ pub fn render(view: &StatusView, frame: &Frame, is_signed_in: bool) -> Value {
         "tags": shown.tags.iter().map(|t| tag(t, frame)).collect::<Vec<_>>(),
         "emojis": account::emojis(&shown.emojis),
         "tagged_collections": [],
-        "quote": null,
+        "quote": if view.reblog.is_some() { Value::Null } else { quote(view, frame) },
         "card": null,
-        "poll": null,
-        "quote_approval": {"automatic": [], "manual": [], "current_user": "denied"},
+        "poll": shown.poll.as_ref().filter(|_| view.reblog.is_none()).map(|p| poll(shown, p, view, frame)),
+        "quote_approval": {
+            "automatic": shown.quote_policy.automatic(),
+            "manual": shown.quote_policy.manual(),
+            "current_user": view.flags.quoting.as_str(),
+        },
     });
-    if let (true, Value::Object(map)) = (is_signed_in, &mut entity) {
+    if let (true, Value::Object(map)) = (frame.is_signed_in, &mut entity) {
         map.insert("favourited".into(), json!(view.flags.is_favourited));
         map.insert("reblogged".into(), json!(view.flags.is_reblogged));
-        map.insert("muted".into(), json!(false));
-        map.insert("bookmarked".into(), json!(false));
-        map.insert("filtered".into(), json!([]));
+        map.insert("muted".into(), json!(view.flags.is_muted));
+        map.insert("bookmarked".into(), json!(view.flags.is_bookmarked));
+        map.insert("filtered".into(), filtered(view, frame));
         if view.reblog.is_none() && status.visibility != Visibility::Direct {
-            map.insert("pinned".into(), json!(false));
+            map.insert("pinned".into(), json!(view.flags.is_pinned));
         }
+    }
+    entity
+}
+
+/// <https://docs.joinmastodon.org/entities/FilterResult/>
+fn filtered(view: &StatusView, frame: &Frame) -> Value {
+    frame
+        .filtered(view)
+        .into_iter()
+        .map(|(f, keywords, statuses)| {
+            json!({
+                "filter": filter::brief(f),
+                "keyword_matches": keywords,
+                "status_matches": statuses.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            })
+        })
+        .collect()
+}
+
+/// <https://docs.joinmastodon.org/entities/Quote/>: one level deep.
+fn quote(view: &StatusView, frame: &Frame) -> Value {
+    let Some(state) = view.status.quote_state else { return Value::Null };
+    let inner = view.quote.as_ref();
+    // What was quoted is gone, though nobody took the quote back.
+    let state = if inner.is_none() && state == QuoteState::Accepted { QuoteState::Deleted } else { state };
+    if state != QuoteState::Accepted {
+        return json!({"state": state.as_str(), "quoted_status": null});
+    }
+    match (inner, view.quote_hidden) {
+        (Some(quoted), None) => {
+            let mut entity = render(quoted, frame);
+            if let (Some(_), Value::Object(map)) = (quoted.status.quote_state, &mut entity) {
+                let deeper = quoted.status.quote_of_id.map(|id| id.to_string());
+                let state = quoted.status.quote_state.map(QuoteState::as_str);
+                map.insert("quote".into(), json!({"state": state, "quoted_status_id": deeper}));
+            }
+            json!({"state": "accepted", "quoted_status": entity})
+        }
+        (Some(_), Some("unauthorized")) | (None, _) => {
+            json!({"state": "unauthorized", "quoted_status": null})
+        }
+        // The viewer may look nevertheless.
+        (Some(quoted), Some(why)) => json!({"state": why, "quoted_status": render(quoted, frame)}),
+    }
+}
+
+/// <https://docs.joinmastodon.org/entities/Poll/>: its id is its status's.
+pub fn poll(status: &Status, p: &Poll, view: &StatusView, frame: &Frame) -> Value {
+    let is_over = p.is_over(frame.now);
+    let shows = !p.hides_totals || is_over;
+    let mut entity = json!({
+        "id": status.id.to_string(),
+        "expires_at": p.expires_at.map(|t| t.to_iso()),
+        "expired": is_over,
+        "multiple": p.is_multiple,
+        "votes_count": p.votes(),
+        "voters_count": p.voters,
+        "options": p.options.iter().map(|(title, votes)| json!({
+            "title": title,
+            "votes_count": shows.then_some(*votes),
+        })).collect::<Vec<_>>(),
+        "emojis": account::emojis(&status.emojis),
+    });
+    if let (true, Value::Object(map)) = (frame.is_signed_in, &mut entity) {
+        // Mastodon says that the author has voted: they see the numbers.
+        map.insert("voted".into(), json!(view.flags.own_votes.is_some() || view.flags.is_author));
+        map.insert("own_votes".into(), json!(view.flags.own_votes.clone().unwrap_or_default()));
     }
     entity
 }
 
 /// As the answer to a deletion: with what was typed, for writing it anew.
 pub fn with_text(view: &StatusView, frame: &Frame) -> Value {
-    let mut entity = render(view, frame, true);
+    let mut entity = render(view, frame);
     if let Value::Object(map) = &mut entity {
         map.insert("text".into(), json!(view.status.text.clone().unwrap_or_default()));
     }
     entity
 }
 
-pub fn list(views: &[StatusView], frame: &Frame, is_signed_in: bool) -> Value {
-    views.iter().map(|view| render(view, frame, is_signed_in)).collect()
+pub fn list(views: &[StatusView], frame: &Frame) -> Value {
+    views.iter().map(|view| render(view, frame)).collect()
 }
 
 fn application(view: &StatusView) -> Value {
@@ -75,14 +148,14 @@ fn application(view: &StatusView) -> Value {
     app.map_or(Value::Null, |(name, website)| json!({"name": name, "website": website}))
 }
 
-fn tag(name: &str, frame: &Frame) -> Value {
+pub fn tag(name: &str, frame: &Frame) -> Value {
     let path: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
     json!({"name": name, "url": format!("{}/tags/{path}", frame.origin())})
 }
 
 /// <https://docs.joinmastodon.org/entities/MediaAttachment/>. A remote file has no row of its own: its id
 /// is the status's and its place.
-fn media(status: i64, place: usize, m: &Attachment) -> Value {
+pub(super) fn media(status: i64, place: usize, m: &Attachment) -> Value {
     let original = match (m.width, m.height) {
         (Some(w), Some(h)) if h > 0 => {
             json!({"width": w, "height": h, "size": format!("{w}x{h}"), "aspect": w as f64 / h as f64})
@@ -104,23 +177,36 @@ fn media(status: i64, place: usize, m: &Attachment) -> Value {
     })
 }
 
-/// A hashtag with its week (<https://docs.joinmastodon.org/entities/Tag/>).
-pub fn hashtag(name: &str, now: crate::model::time::Time, frame: &Frame) -> Value {
-    use crate::model::time::DAY;
-    let history: Vec<Value> = (0..7)
-        .map(|n| json!({"day": (now.plus(-n * DAY).midnight().0 / 1000).to_string(), "uses": "0", "accounts": "0"}))
-        .collect();
-    let mut entity = tag(name, frame);
-    if let Value::Object(map) = &mut entity {
-        // Tags have no rows of their own: the id is made of the name, the same everywhere.
-        let id = name
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3))
-            >> 11;
-        map.insert("id".into(), json!(id.to_string()));
-        map.insert("history".into(), json!(history));
-        map.insert("following".into(), json!(false));
-        map.insert("featuring".into(), json!(false));
-    }
-    entity
+/// <https://docs.joinmastodon.org/entities/StatusEdit/>: the earlier texts of a status and its present one.
+pub fn history(view: &StatusView, edits: &[Edit], frame: &Frame) -> Value {
+    let s = &view.status;
+    let now = Edit {
+        created_at: s.edited_at.unwrap_or(s.created_at),
+        content: s.content.clone(),
+        spoiler_text: s.spoiler_text.clone(),
+        is_sensitive: s.is_sensitive,
+        media: s.media.clone(),
+        poll: s.poll.clone(),
+    };
+    let author = account::render(&view.account, frame);
+    edits
+        .iter()
+        .chain(std::iter::once(&now))
+        .map(|e| {
+            let mut entity = json!({
+                "content": e.content,
+                "spoiler_text": e.spoiler_text,
+                "sensitive": e.is_sensitive,
+                "created_at": e.created_at.to_iso(),
+                "account": author,
+                "media_attachments": e.media.iter().enumerate().map(|(n, m)| media(s.id.0, n, m)).collect::<Vec<_>>(),
+                "emojis": account::emojis(&s.emojis),
+            });
+            if let (Some(poll), Value::Object(map)) = (&e.poll, &mut entity) {
+                let options: Vec<Value> = poll.options.iter().map(|(title, _)| json!({"title": title})).collect();
+                map.insert("poll".into(), json!({"options": options}));
+            }
+            entity
+        })
+        .collect()
 }

@@ -1,0 +1,99 @@
+//! <https://docs.joinmastodon.org/methods/announcements/>
+
+use serde_json::{Value, json};
+
+use super::entities::Frame;
+use crate::error::{Error, Result};
+use crate::http::handler::{Context, Route};
+use crate::http::response::Response;
+use crate::model::user::Viewer;
+use crate::store;
+use crate::store::announcements::Announcement;
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::new("GET", "/api/v1/announcements", crate::user!("read", list)),
+        Route::new("POST", "/api/v1/announcements/{id}/dismiss", crate::user!("write:accounts", dismiss)),
+        Route::new(
+            "PUT",
+            "/api/v1/announcements/{id}/reactions/{name}",
+            crate::user!("write:favourites", react),
+        ),
+        Route::new(
+            "DELETE",
+            "/api/v1/announcements/{id}/reactions/{name}",
+            crate::user!("write:favourites", unreact),
+        ),
+    ]
+}
+
+/// Different emojis on one announcement.
+const MOST_REACTIONS: usize = 8;
+
+/// <https://docs.joinmastodon.org/entities/Announcement/>
+fn render(a: &Announcement, _: &Frame) -> Value {
+    json!({
+        "id": a.id.to_string(),
+        "content": a.content,
+        "starts_at": a.starts_at.map(|t| t.to_iso()),
+        "ends_at": a.ends_at.map(|t| t.to_iso()),
+        "all_day": a.is_all_day,
+        "published_at": a.published_at.to_iso(),
+        "updated_at": a.updated_at.to_iso(),
+        "read": a.is_read,
+        "mentions": [],
+        "statuses": [],
+        "tags": [],
+        "emojis": [],
+        "reactions": a.reactions.iter().map(|r| {
+            let mut reaction = json!({"name": r.name, "count": r.count, "me": r.is_own});
+            if let (Some(url), Value::Object(map)) = (&r.url, &mut reaction) {
+                map.insert("url".into(), json!(url));
+                map.insert("static_url".into(), json!(url));
+            }
+            reaction
+        }).collect::<Vec<_>>(),
+    })
+}
+
+async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let query = store::announcements::list(viewer.account.id, c.app.now());
+    let found = store::load(&c.app.db, query).await?;
+    let frame = Frame::of(c.app);
+    Ok(Response::json(&found.iter().map(|a| render(a, &frame)).collect::<Value>()))
+}
+
+async fn find(c: &Context<'_>, viewer: &Viewer) -> Result<Announcement> {
+    let id = c.id("id")?;
+    let query = store::announcements::list(viewer.account.id, c.app.now());
+    store::load(&c.app.db, query).await?.into_iter().find(|a| a.id == id).ok_or(Error::NotFound)
+}
+
+async fn dismiss(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let found = find(c, &viewer).await?;
+    store::write(&c.app.db, vec![store::announcements::dismiss(viewer.account.id, found.id)]).await?;
+    Ok(Response::empty_object())
+}
+
+/// A single emoji, or one of the instance's own by its shortcode.
+async fn react(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let found = find(c, &viewer).await?;
+    let name = c.segment("name")?.to_owned();
+    let is_known = found.reactions.iter().any(|r| r.name == name);
+    if !is_known && found.reactions.len() >= MOST_REACTIONS {
+        return Err(Error::validation("Limit of different reactions reached"));
+    }
+    let custom = store::load(&c.app.db, store::emojis::by_shortcodes(std::slice::from_ref(&name))).await?;
+    if custom.is_empty() && !crate::text::emojis::is_emoji(&name) {
+        return Err(Error::validation("Name is not a recognized emoji"));
+    }
+    store::write(&c.app.db, vec![store::announcements::react(viewer.account.id, found.id, &name)]).await?;
+    Ok(Response::empty_object())
+}
+
+async fn unreact(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let found = find(c, &viewer).await?;
+    let statement = store::announcements::unreact(viewer.account.id, found.id, c.segment("name")?);
+    store::write(&c.app.db, vec![statement]).await?;
+    Ok(Response::empty_object())
+}

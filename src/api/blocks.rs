@@ -1,0 +1,19 @@
+//! <https://docs.joinmastodon.org/methods/blocks/>
+
+use super::account_list;
+use crate::error::Result;
+use crate::http::handler::{Context, Route};
+use crate::http::pagination;
+use crate::http::response::Response;
+use crate::model::user::Viewer;
+use crate::store;
+
+pub fn routes() -> Vec<Route> {
+    vec![Route::new("GET", "/api/v1/blocks", crate::user!("read:blocks", list))]
+}
+
+async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let page = pagination::read(&c.params, 40, 80)?;
+    let listed = store::load(&c.app.db, store::mutes::blocked(viewer.account.id, &page)).await?;
+    Ok(account_list(c, &listed, page.limit))
+}

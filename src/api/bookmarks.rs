@@ -1,0 +1,19 @@
+//! <https://docs.joinmastodon.org/methods/bookmarks/>
+
+use super::status_list;
+use crate::error::Result;
+use crate::http::handler::{Context, Route};
+use crate::http::pagination;
+use crate::http::response::Response;
+use crate::model::user::Viewer;
+use crate::store;
+
+pub fn routes() -> Vec<Route> {
+    vec![Route::new("GET", "/api/v1/bookmarks", crate::user!("read:bookmarks", list))]
+}
+
+async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let page = pagination::read(&c.params, 20, 40)?;
+    let listed = store::load(&c.app.db, store::marks::bookmarks(viewer.account.id, &page)).await?;
+    Ok(status_list(c, &listed, &viewer, page.limit))
+}

@@ -1,0 +1,78 @@
+//! What a request says of a status to be written: <https://docs.joinmastodon.org/methods/statuses/#create>.
+
+use crate::error::{Error, Result};
+use crate::http::handler::Context;
+use crate::http::params::Value;
+use crate::model::quote::QuotePolicy;
+use crate::model::status::Visibility;
+use crate::model::time::SECOND;
+use crate::model::user::Viewer;
+use crate::services::publish::{Draft, PollDraft};
+use crate::text::language;
+
+/// Reads a draft.
+///
+/// Errors: `Unprocessable` for values that are none of those allowed, `BadRequest` for ids that are none.
+pub fn read(c: &Context<'_>, viewer: &Viewer) -> Result<Draft> {
+    if !c.params.list("media_ids").is_empty() {
+        return Err(Error::Unprocessable("This server does not take media_ids yet".into()));
+    }
+    let visibility = match c.params.filled("visibility") {
+        None => viewer.user.default_visibility,
+        Some(text) => Visibility::parse(text)
+            .ok_or_else(|| Error::validation("Visibility is not included in the list"))?,
+    };
+    let language = match c.params.filled("language") {
+        None => viewer.user.default_language.clone(),
+        Some(code) => Some(
+            language::normalise(code)
+                .ok_or_else(|| Error::validation("Language is not included in the list"))?,
+        ),
+    };
+    Ok(Draft {
+        text: c.params.text("status").unwrap_or("").to_owned(),
+        spoiler_text: c.params.text("spoiler_text").unwrap_or("").to_owned(),
+        is_sensitive: c.params.bool("sensitive").unwrap_or(viewer.user.default_sensitive),
+        visibility,
+        language,
+        in_reply_to_id: c.params.id("in_reply_to_id")?,
+        app_id: Some(viewer.grant.app_id),
+        idempotency_key: c.request.header("idempotency-key").map(|k| k.chars().take(255).collect()),
+        poll: poll(c)?,
+        quoted_status_id: c.params.id("quoted_status_id")?,
+        quote_policy: quote_policy(c)?.unwrap_or(viewer.user.default_quote_policy),
+        scheduled_id: None,
+    })
+}
+
+/// `quote_approval_policy`, where there is one.
+pub fn quote_policy(c: &Context<'_>) -> Result<Option<QuotePolicy>> {
+    match c.params.filled("quote_approval_policy") {
+        None => Ok(None),
+        Some(text) => QuotePolicy::parse(text)
+            .map(Some)
+            .ok_or_else(|| Error::validation("Quote approval policy is not included in the list")),
+    }
+}
+
+fn poll(c: &Context<'_>) -> Result<Option<PollDraft>> {
+    let Some(map) = c.params.value("poll").filter(|v| matches!(v, Value::Map(_))) else { return Ok(None) };
+    let options = match map.get("options") {
+        Some(Value::List(all)) => all.iter().filter_map(Value::as_text).map(str::to_owned).collect(),
+        Some(Value::Map(all)) => all.iter().filter_map(|(_, v)| v.as_text()).map(str::to_owned).collect(),
+        Some(one) => one.as_text().map(str::to_owned).into_iter().collect(),
+        None => Vec::new(),
+    };
+    let seconds: i64 = match map.get("expires_in").and_then(Value::as_text) {
+        Some(text) => {
+            text.trim().parse().map_err(|_| Error::validation("Poll duration is not a number of seconds"))?
+        }
+        None => return Err(Error::validation("Poll duration can't be blank")),
+    };
+    Ok(Some(PollDraft {
+        options,
+        is_multiple: map.get("multiple").and_then(Value::as_bool).unwrap_or(false),
+        hides_totals: map.get("hide_totals").and_then(Value::as_bool).unwrap_or(false),
+        lasts: seconds.checked_mul(SECOND).unwrap_or(i64::MAX),
+    }))
+}

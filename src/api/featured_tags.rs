@@ -1,0 +1,77 @@
+//! <https://docs.joinmastodon.org/methods/featured_tags/>, and those of an account.
+
+use serde_json::Value;
+
+use super::entities::{Frame, tag};
+use super::id_of;
+use crate::error::{Error, Result};
+use crate::http::handler::{Context, Route};
+use crate::http::response::Response;
+use crate::model::tag::Featured;
+use crate::model::user::Viewer;
+use crate::store;
+use crate::text::hashtags;
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::new("GET", "/api/v1/featured_tags", crate::user!("read:accounts", own)),
+        Route::new("POST", "/api/v1/featured_tags", crate::user!("write:accounts", create)),
+        Route::new("GET", "/api/v1/featured_tags/suggestions", crate::user!("read:accounts", suggestions)),
+        Route::new("DELETE", "/api/v1/featured_tags/{id}", crate::user!("write:accounts", delete)),
+        Route::new("GET", "/api/v1/accounts/{id}/featured_tags", crate::anyone!("read:accounts", of_account)),
+    ]
+}
+
+pub const MOST: usize = 10;
+
+fn render(tags: &[Featured], owner: &str) -> Response {
+    Response::json(&tags.iter().map(|t| tag::featured(t, owner)).collect::<Value>())
+}
+
+async fn own(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let tags = store::load(&c.app.db, store::tags::featured(viewer.account.id)).await?;
+    Ok(render(&tags, &viewer.account.url))
+}
+
+/// A hashtag's name as a parameter gives it, with or without `#`.
+pub fn name(text: &str) -> Result<String> {
+    let name = hashtags::normalise(text.trim());
+    if hashtags::is_name(&name) { Ok(name) } else { Err(Error::validation("Tag is invalid")) }
+}
+
+async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let name = name(c.params.filled("name").ok_or_else(|| Error::validation("Tag can't be blank"))?)?;
+    let me = viewer.account.id;
+    let rows = store::write(&c.app.db, vec![store::tags::feature(c.app.new_id(), me, &name, MOST)]).await?;
+    if rows.first().is_none_or(Vec::is_empty) {
+        return Err(Error::validation("You have already featured the maximum number of hashtags"));
+    }
+    let tags = store::load(&c.app.db, store::tags::featured(me)).await?;
+    let made = tags.iter().find(|t| t.name == name).ok_or(Error::NotFound)?;
+    Ok(Response::json(&tag::featured(made, &viewer.account.url)))
+}
+
+async fn delete(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let statement = store::tags::unfeature_by_id(viewer.account.id, c.id("id")?);
+    let rows = store::write(&c.app.db, vec![statement]).await?;
+    if rows.first().is_none_or(Vec::is_empty) {
+        return Err(Error::NotFound);
+    }
+    Ok(Response::empty_object())
+}
+
+async fn suggestions(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let (me, now) = (viewer.account.id, c.app.now());
+    let tags = store::load(&c.app.db, store::tags::most_used(me, now, MOST)).await?;
+    let frame = Frame::to(c.app, Some(&viewer), "");
+    Ok(Response::json(&tags.iter().map(|t| tag::render(t, &frame)).collect::<Value>()))
+}
+
+async fn of_account(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
+    let id = c.id("id")?;
+    let (account, tags) =
+        store::load(&c.app.db, (store::accounts::by_id(id), store::tags::featured(id))).await?;
+    let account = account.ok_or(Error::NotFound)?;
+    let is_hidden = !account.shows_featured && id_of(viewer.as_ref()) != Some(id);
+    Ok(render(if is_hidden { &[] } else { &tags }, &account.url))
+}

@@ -1,0 +1,252 @@
+//! <https://docs.joinmastodon.org/methods/filters/>, second version. The viewer comes with all their filters.
+
+use serde_json::Value;
+
+use super::entities::filter;
+use crate::error::{Error, Result};
+use crate::http::handler::{Context, Route};
+use crate::http::params;
+use crate::http::response::Response;
+use crate::model::filter::{ACTIONS, CONTEXTS, Filter, Keyword};
+use crate::model::id::Id;
+use crate::model::time::SECOND;
+use crate::model::user::Viewer;
+use crate::store;
+use crate::text::count;
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::new("GET", "/api/v2/filters", crate::user!("read:filters", all)),
+        Route::new("POST", "/api/v2/filters", crate::user!("write:filters", create)),
+        Route::new("GET", "/api/v2/filters/{id}", crate::user!("read:filters", show)),
+        Route::new("PUT", "/api/v2/filters/{id}", crate::user!("write:filters", update)),
+        Route::new("PATCH", "/api/v2/filters/{id}", crate::user!("write:filters", update)),
+        Route::new("DELETE", "/api/v2/filters/{id}", crate::user!("write:filters", delete)),
+        Route::new("GET", "/api/v2/filters/{filter_id}/keywords", crate::user!("read:filters", keywords)),
+        Route::new(
+            "POST",
+            "/api/v2/filters/{filter_id}/keywords",
+            crate::user!("write:filters", add_keyword),
+        ),
+        Route::new("GET", "/api/v2/filters/keywords/{id}", crate::user!("read:filters", keyword)),
+        Route::new("PUT", "/api/v2/filters/keywords/{id}", crate::user!("write:filters", update_keyword)),
+        Route::new("PATCH", "/api/v2/filters/keywords/{id}", crate::user!("write:filters", update_keyword)),
+        Route::new("DELETE", "/api/v2/filters/keywords/{id}", crate::user!("write:filters", delete_keyword)),
+        Route::new("GET", "/api/v2/filters/{filter_id}/statuses", crate::user!("read:filters", statuses)),
+        Route::new("POST", "/api/v2/filters/{filter_id}/statuses", crate::user!("write:filters", add_status)),
+        Route::new("GET", "/api/v2/filters/statuses/{id}", crate::user!("read:filters", status)),
+        Route::new("DELETE", "/api/v2/filters/statuses/{id}", crate::user!("write:filters", delete_status)),
+    ]
+}
+
+const MAX_TITLE: usize = 256;
+const MAX_KEYWORD: usize = 512;
+/// Keywords and statuses of all filters together: they are read with every timeline.
+const MOST: usize = 1000;
+
+/// What a request may say of a filter. Errors: `Unprocessable`.
+pub(super) fn change(c: &Context<'_>, f: &mut Filter) -> Result<()> {
+    if let Some(title) = c.params.text("title") {
+        f.title = title.trim().to_owned();
+    }
+    if f.title.is_empty() {
+        return Err(Error::validation("Title can't be blank"));
+    }
+    if count::graphemes(&f.title) > MAX_TITLE {
+        return Err(Error::validation(format!("Title is too long (maximum is {MAX_TITLE} characters)")));
+    }
+    if c.params.has("context") {
+        f.contexts = c.params.list("context");
+        f.contexts.retain(|x| !x.is_empty());
+    }
+    if f.contexts.is_empty() || f.contexts.iter().any(|x| !CONTEXTS.contains(&x.as_str())) {
+        return Err(Error::validation("Context None or invalid context supplied"));
+    }
+    if let Some(action) = c.params.filled("filter_action") {
+        if !ACTIONS.contains(&action) {
+            return Err(Error::validation("Action is not included in the list"));
+        }
+        f.action = action.to_owned();
+    }
+    if c.params.has("expires_in") {
+        f.expires_at = match c.params.int("expires_in")? {
+            None | Some(0) => None,
+            Some(n) => Some(c.app.now().plus(n.clamp(0, 1_000_000_000) * SECOND)),
+        };
+    }
+    Ok(())
+}
+
+/// A keyword as it may be. Errors: `Unprocessable`.
+pub(super) fn checked(keyword: &str) -> Result<String> {
+    let keyword = keyword.trim();
+    if keyword.is_empty() {
+        return Err(Error::validation("Keyword can't be blank"));
+    }
+    if count::graphemes(keyword) > MAX_KEYWORD {
+        return Err(Error::validation(format!("Keyword is too long (maximum is {MAX_KEYWORD} characters)")));
+    }
+    Ok(keyword.to_owned())
+}
+
+/// `keywords_attributes`: new ones, changes of old ones, and `_destroy`.
+fn change_keywords(c: &Context<'_>, f: &mut Filter) -> Result<()> {
+    for map in c.params.maps("keywords_attributes") {
+        let text = |name: &str| map.get(name).and_then(params::Value::as_text);
+        let id = text("id").and_then(Id::parse);
+        let is_whole_word = map.get("whole_word").and_then(params::Value::as_bool);
+        let at =
+            id.map(|id| f.keywords.iter().position(|k| k.id == id).ok_or(Error::NotFound)).transpose()?;
+        if map.get("_destroy").and_then(params::Value::as_bool) == Some(true) {
+            if let Some(at) = at {
+                f.keywords.remove(at);
+            }
+            continue;
+        }
+        match at.and_then(|at| f.keywords.get_mut(at)) {
+            Some(known) => {
+                if let Some(keyword) = text("keyword") {
+                    known.keyword = checked(keyword)?;
+                }
+                known.is_whole_word = is_whole_word.unwrap_or(known.is_whole_word);
+            }
+            None => f.keywords.push(Keyword {
+                id: c.app.new_id(),
+                keyword: checked(text("keyword").unwrap_or(""))?,
+                is_whole_word: is_whole_word.unwrap_or(true),
+            }),
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn save(c: &Context<'_>, viewer: &Viewer, f: &Filter) -> Result<()> {
+    let others = viewer.filters.iter().filter(|o| o.id != f.id);
+    let all: usize = others.map(|o| o.keywords.len() + o.statuses.len()).sum();
+    if all + f.keywords.len() + f.statuses.len() > MOST {
+        return Err(Error::validation(format!("Filters can hold {MOST} keywords and posts at most")));
+    }
+    store::write(&c.app.db, vec![store::filters::save(viewer.account.id, f)]).await?;
+    Ok(())
+}
+
+fn find(c: &Context<'_>, viewer: &Viewer, segment: &str) -> Result<Filter> {
+    let id = c.id(segment)?;
+    viewer.filters.iter().find(|f| f.id == id).cloned().ok_or(Error::NotFound)
+}
+
+/// The filter that has the keyword.
+pub(super) fn with_keyword(c: &Context<'_>, viewer: &Viewer) -> Result<(Filter, usize)> {
+    let id = c.id("id")?;
+    let at = |f: &Filter| f.keywords.iter().position(|k| k.id == id);
+    viewer.filters.iter().find_map(|f| at(f).map(|at| (f.clone(), at))).ok_or(Error::NotFound)
+}
+
+async fn all(_: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    Ok(Response::json(&viewer.filters.iter().map(filter::render).collect::<Value>()))
+}
+
+async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let mut f = Filter { id: c.app.new_id(), action: "warn".into(), ..Filter::default() };
+    change(c, &mut f)?;
+    change_keywords(c, &mut f)?;
+    save(c, &viewer, &f).await?;
+    Ok(Response::json(&filter::render(&f)))
+}
+
+async fn show(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    Ok(Response::json(&filter::render(&find(c, &viewer, "id")?)))
+}
+
+async fn update(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let mut f = find(c, &viewer, "id")?;
+    change(c, &mut f)?;
+    change_keywords(c, &mut f)?;
+    save(c, &viewer, &f).await?;
+    Ok(Response::json(&filter::render(&f)))
+}
+
+async fn delete(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let f = find(c, &viewer, "id")?;
+    store::write(&c.app.db, vec![store::filters::delete(viewer.account.id, f.id)]).await?;
+    Ok(Response::empty_object())
+}
+
+async fn keywords(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let f = find(c, &viewer, "filter_id")?;
+    Ok(Response::json(&f.keywords.iter().map(filter::keyword).collect::<Value>()))
+}
+
+async fn add_keyword(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let mut f = find(c, &viewer, "filter_id")?;
+    let new = Keyword {
+        id: c.app.new_id(),
+        keyword: checked(c.params.text("keyword").unwrap_or(""))?,
+        is_whole_word: c.params.bool("whole_word").unwrap_or(true),
+    };
+    f.keywords.push(new.clone());
+    save(c, &viewer, &f).await?;
+    Ok(Response::json(&filter::keyword(&new)))
+}
+
+async fn keyword(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let (f, at) = with_keyword(c, &viewer)?;
+    Ok(Response::json(&filter::keyword(f.keywords.get(at).ok_or(Error::NotFound)?)))
+}
+
+async fn update_keyword(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let (mut f, at) = with_keyword(c, &viewer)?;
+    let known = f.keywords.get_mut(at).ok_or(Error::NotFound)?;
+    if let Some(keyword) = c.params.text("keyword") {
+        known.keyword = checked(keyword)?;
+    }
+    known.is_whole_word = c.params.bool("whole_word").unwrap_or(known.is_whole_word);
+    let shown = filter::keyword(known);
+    save(c, &viewer, &f).await?;
+    Ok(Response::json(&shown))
+}
+
+async fn delete_keyword(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let (mut f, at) = with_keyword(c, &viewer)?;
+    f.keywords.remove(at);
+    save(c, &viewer, &f).await?;
+    Ok(Response::empty_object())
+}
+
+async fn statuses(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let f = find(c, &viewer, "filter_id")?;
+    Ok(Response::json(&f.statuses.iter().map(filter::status).collect::<Value>()))
+}
+
+async fn add_status(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let mut f = find(c, &viewer, "filter_id")?;
+    let wanted = c.params.id("status_id")?.ok_or_else(|| Error::validation("Status must exist"))?;
+    let query = store::statuses::visible_by_id(wanted, Some(viewer.account.id));
+    let view = store::load(&c.app.db, query).await?.ok_or(Error::NotFound)?;
+    let status = view.proper().status.id;
+    if f.statuses.iter().any(|(_, s)| *s == status) {
+        return Err(Error::validation("Status has already been taken"));
+    }
+    let row = (c.app.new_id(), status);
+    f.statuses.push(row);
+    save(c, &viewer, &f).await?;
+    Ok(Response::json(&filter::status(&row)))
+}
+
+fn with_status(c: &Context<'_>, viewer: &Viewer) -> Result<(Filter, usize)> {
+    let id = c.id("id")?;
+    let at = |f: &Filter| f.statuses.iter().position(|(row, _)| *row == id);
+    viewer.filters.iter().find_map(|f| at(f).map(|at| (f.clone(), at))).ok_or(Error::NotFound)
+}
+
+async fn status(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let (f, at) = with_status(c, &viewer)?;
+    Ok(Response::json(&filter::status(f.statuses.get(at).ok_or(Error::NotFound)?)))
+}
+
+async fn delete_status(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let (mut f, at) = with_status(c, &viewer)?;
+    f.statuses.remove(at);
+    save(c, &viewer, &f).await?;
+    Ok(Response::empty_object())
+}

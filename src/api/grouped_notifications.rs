@@ -1,0 +1,195 @@
+//! <https://docs.joinmastodon.org/methods/grouped_notifications/>
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::entities::{Frame, account, status};
+use super::notifications::wanted;
+use super::{paged, plain_accounts};
+use crate::error::{Error, Result};
+use crate::http::handler::{Context, Route};
+use crate::http::pagination;
+use crate::http::response::Response;
+use crate::model::account::Account;
+use crate::model::id::Id;
+use crate::model::notification::read_group_key;
+use crate::model::page::Page;
+use crate::model::status::StatusView;
+use crate::model::time::Time;
+use crate::model::user::Viewer;
+use crate::platform::sql::Statement;
+use crate::store;
+use crate::store::notifications::Group;
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::new("GET", "/api/v2/notifications", crate::user!("read:notifications", list)).preload(groups),
+        Route::new(
+            "GET",
+            "/api/v2/notifications/unread_count",
+            crate::user!("read:notifications", unread_count),
+        ),
+        Route::new("GET", "/api/v2/notifications/{group_key}", crate::user!("read:notifications", show)),
+        Route::new(
+            "GET",
+            "/api/v2/notifications/{group_key}/accounts",
+            crate::user!("read:notifications", accounts),
+        ),
+        Route::new(
+            "POST",
+            "/api/v2/notifications/{group_key}/dismiss",
+            crate::user!("write:notifications", dismiss),
+        ),
+    ]
+}
+
+const GROUPABLE: [&str; 3] = ["favourite", "reblog", "follow"];
+
+/// The kinds that are put together: all that can be, or those of `grouped_types`.
+fn grouped(c: &Context<'_>) -> Vec<&'static str> {
+    let asked = c.params.list("grouped_types");
+    GROUPABLE.into_iter().filter(|k| asked.is_empty() || asked.iter().any(|a| a == k)).collect()
+}
+
+fn page(c: &Context<'_>) -> Result<Page> {
+    pagination::read(&c.params, 40, 80)
+}
+
+/// The groups are found beside the authentication, so that two round trips are enough.
+fn groups(c: &Context<'_>, token_hash: &[u8]) -> Vec<Statement> {
+    match (wanted(c), page(c)) {
+        (Ok(wanted), Ok(page)) => {
+            vec![store::notifications::groups(token_hash, &wanted, &grouped(c), &page)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// <https://docs.joinmastodon.org/entities/GroupedNotificationsResults/>. Groups of a status that is gone
+/// meanwhile are left out. Where only `partial_avatars` are wanted, all but the newest sender of each group are brief.
+fn render(
+    found: &[Group],
+    people: &[Account],
+    views: &[StatusView],
+    c: &Context<'_>,
+    viewer: &Viewer,
+) -> Value {
+    let frame = Frame::to(c.app, Some(viewer), "notifications");
+    let is_partial = c.params.filled("expand_accounts") == Some("partial_avatars");
+    let found: Vec<&Group> = found
+        .iter()
+        .filter(|g| g.status_id.is_none_or(|id| views.iter().any(|v| v.status.id == id)))
+        .collect();
+    let full: BTreeSet<Id> = found
+        .iter()
+        .flat_map(|g| if is_partial { g.from.iter().take(1) } else { g.from.iter().take(usize::MAX) })
+        .copied()
+        .collect();
+    let brief: BTreeSet<Id> =
+        found.iter().flat_map(|g| &g.from).copied().filter(|id| !full.contains(id)).collect();
+    let of = |ids: &BTreeSet<Id>| people.iter().filter(|a| ids.contains(&a.id)).collect::<Vec<_>>();
+    let mut results = Map::new();
+    results.insert("accounts".into(), of(&full).into_iter().map(|a| account::render(a, &frame)).collect());
+    if is_partial {
+        let partial: Value = of(&brief).into_iter().map(|a| account::partial(a, &frame)).collect();
+        results.insert("partial_accounts".into(), partial);
+    }
+    results.insert("statuses".into(), status::list(views, &frame));
+    results.insert("notification_groups".into(), found.into_iter().map(group).collect());
+    Value::Object(results)
+}
+
+/// <https://docs.joinmastodon.org/entities/GroupedNotificationsResults/#NotificationGroup>
+fn group(g: &Group) -> Value {
+    let mut entity = json!({
+        "group_key": g.key,
+        "notifications_count": g.count,
+        "type": g.kind.as_str(),
+        "most_recent_notification_id": g.newest.0,
+        "page_min_id": g.oldest.to_string(),
+        "page_max_id": g.newest.to_string(),
+        "latest_page_notification_at": Time(g.newest.unix_ms()).to_iso(),
+        "sample_account_ids": g.from.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    });
+    if let (Some(id), Value::Object(map)) = (g.status_id, &mut entity) {
+        map.insert("status_id".into(), json!(id.to_string()));
+    }
+    entity
+}
+
+async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    page(c)?;
+    let rows = c.preloaded.borrow_mut().pop().unwrap_or_default();
+    let found = store::notifications::read_groups(&rows)?;
+    let mut from: Vec<Id> = found.iter().flat_map(|g| g.from.clone()).collect();
+    from.sort_unstable();
+    from.dedup();
+    let mut statuses: Vec<Id> = found.iter().filter_map(|g| g.status_id).collect();
+    statuses.sort_unstable();
+    statuses.dedup();
+    let (people, views) = store::load(
+        &c.app.db,
+        (store::accounts::by_ids(&from), store::statuses::by_ids(&statuses, Some(viewer.account.id))),
+    )
+    .await?;
+    let cursors: Vec<Id> = found.iter().map(|g| g.newest).collect();
+    Ok(paged(c, &render(&found, &people, &views, c, &viewer), &cursors, true))
+}
+
+type Members = (Id, Id, Option<crate::model::notification::Kind>, Option<Id>);
+
+fn members(c: &Context<'_>) -> Result<Members> {
+    read_group_key(c.segment("group_key")?).ok_or(Error::NotFound)
+}
+
+async fn show(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let wanted = members(c)?;
+    let me = viewer.account.id;
+    let (_, _, _, status) = wanted;
+    let (found, view) = store::load(
+        &c.app.db,
+        (
+            store::notifications::members(me, wanted, 200),
+            store::statuses::by_id(status.unwrap_or_default(), Some(me)),
+        ),
+    )
+    .await?;
+    let newest = found.first().ok_or(Error::NotFound)?;
+    let view = match (newest.3, view) {
+        (None, _) => None,
+        (Some(_), Some(view)) => Some(view),
+        (Some(id), None) => store::load(&c.app.db, store::statuses::by_id(id, Some(me))).await?,
+    };
+    let group = Group {
+        key: c.segment("group_key")?.to_owned(),
+        kind: newest.1,
+        count: i64::try_from(found.len()).unwrap_or(i64::MAX),
+        newest: newest.0,
+        oldest: found.last().map_or(newest.0, |n| n.0),
+        status_id: newest.3,
+        from: found.iter().take(8).map(|n| n.2.id).collect(),
+    };
+    let people: Vec<Account> = found.into_iter().take(8).map(|n| n.2).collect();
+    let views: Vec<StatusView> = view.into_iter().collect();
+    Ok(Response::json(&render(&[group], &people, &views, c, &viewer)))
+}
+
+async fn accounts(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let limit = pagination::read(&c.params, 40, 80)?.limit;
+    let query = store::notifications::members(viewer.account.id, members(c)?, limit);
+    let people: Vec<Account> = store::load(&c.app.db, query).await?.into_iter().map(|n| n.2).collect();
+    Ok(plain_accounts(c, &people))
+}
+
+async fn dismiss(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let statement = store::notifications::dismiss_group(viewer.account.id, members(c)?);
+    store::write(&c.app.db, vec![statement]).await?;
+    Ok(Response::empty_object())
+}
+
+async fn unread_count(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let most = pagination::read(&c.params, 100, 1000)?.limit;
+    let query = store::notifications::count_unread_groups(viewer.account.id, &wanted(c)?, &grouped(c), most);
+    Ok(Response::json(&json!({"count": store::load(&c.app.db, query).await?})))
+}

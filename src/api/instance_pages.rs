@@ -1,0 +1,143 @@
+//! <https://docs.joinmastodon.org/methods/instance/>: what the instance says of itself beyond its card.
+
+use serde_json::{Value, json};
+
+use crate::error::{Error, Result};
+use crate::http::handler::{Context, Route};
+use crate::http::response::Response;
+use crate::model::time::{DAY, Time};
+use crate::store;
+use crate::text::compose;
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::new("GET", "/api/v1/instance/rules", crate::public!(rules)),
+        Route::new("GET", "/api/v1/instance/extended_description", crate::public!(extended_description)),
+        Route::new("GET", "/api/v1/instance/privacy_policy", crate::public!(privacy_policy)),
+        Route::new("GET", "/api/v1/instance/terms_of_service", crate::public!(terms)),
+        Route::new("GET", "/api/v1/instance/terms_of_service/{date}", crate::public!(terms_of_date)),
+        Route::new("GET", "/api/v1/instance/peers", crate::public!(peers)),
+        Route::new("GET", "/api/v1/peers/search", crate::public!(find_peers)),
+        Route::new("GET", "/api/v1/instance/activity", crate::public!(activity)),
+        Route::new("GET", "/api/v1/instance/domain_blocks", crate::public!(domain_blocks)),
+        Route::new("GET", "/api/v1/instance/languages", crate::public!(languages)),
+        Route::new("GET", "/api/v1/instance/translation_languages", crate::public!(translation_languages)),
+    ]
+}
+
+async fn rules(c: &Context<'_>) -> Result<Response> {
+    Ok(Response::json(
+        &store::load(&c.app.db, store::rules::all()).await?.iter().map(rule).collect::<Value>(),
+    ))
+}
+
+/// <https://docs.joinmastodon.org/entities/Rule/>
+pub fn rule(r: &store::rules::Rule) -> Value {
+    let translations: Value = serde_json::from_str(&r.translations).unwrap_or_else(|_| json!({}));
+    json!({"id": r.id.to_string(), "text": r.text, "hint": r.hint, "translations": translations})
+}
+
+/// A text of the operator's as HTML, with the moment at which it was written.
+async fn text(c: &Context<'_>, key: &'static str) -> Result<Option<(String, Time)>> {
+    let Some(written) = store::load(&c.app.db, store::site::text(key)).await? else { return Ok(None) };
+    let (content, updated_at) = written;
+    let html = compose::compose(&content, &c.app.primary().web_origin, &|_| None).html;
+    Ok(Some((html, updated_at)))
+}
+
+fn shown(content: &str, updated_at: Time) -> Response {
+    Response::json(&json!({"updated_at": updated_at.to_iso(), "content": content}))
+}
+
+/// The description of set-up where the operator wrote no longer one.
+async fn extended_description(c: &Context<'_>) -> Result<Response> {
+    match text(c, "extended_description").await? {
+        Some((html, at)) => Ok(shown(&html, at)),
+        None => {
+            let html =
+                compose::compose(&c.app.site().description, &c.app.primary().web_origin, &|_| None).html;
+            Ok(shown(&html, c.app.site().set_up_at))
+        }
+    }
+}
+
+async fn privacy_policy(c: &Context<'_>) -> Result<Response> {
+    let (html, at) = text(c, "privacy_policy").await?.ok_or(Error::NotFound)?;
+    Ok(shown(&html, at))
+}
+
+async fn terms(c: &Context<'_>) -> Result<Response> {
+    let (html, at) = text(c, "terms_of_service").await?.ok_or(Error::NotFound)?;
+    Ok(Response::json(&json!({
+        "effective_date": at.to_date(),
+        "effective": at <= c.app.now(),
+        "content": html,
+        "succeeded_by": null,
+    })))
+}
+
+/// There is one version: the one in force since its day.
+async fn terms_of_date(c: &Context<'_>) -> Result<Response> {
+    let (_, at) = text(c, "terms_of_service").await?.ok_or(Error::NotFound)?;
+    if c.segment("date")? != at.to_date() {
+        return Err(Error::NotFound);
+    }
+    terms(c).await
+}
+
+const MOST_PEERS: usize = 5000;
+
+async fn peers(c: &Context<'_>) -> Result<Response> {
+    let found = store::load(&c.app.db, store::inboxes::domains(MOST_PEERS)).await?;
+    Ok(Response::json(&json!(found)).with("Cache-Control", "public, max-age=86400"))
+}
+
+async fn find_peers(c: &Context<'_>) -> Result<Response> {
+    let wanted = c.params.filled("q").unwrap_or("").to_lowercase();
+    let limit = crate::http::pagination::read(&c.params, 10, 40)?.limit;
+    let mut found = store::load(&c.app.db, store::inboxes::domains(MOST_PEERS)).await?;
+    found.retain(|domain| domain.starts_with(&wanted));
+    found.truncate(limit);
+    Ok(Response::json(&json!(found)))
+}
+
+/// Twelve weeks, this one first; numbers are strings.
+async fn activity(c: &Context<'_>) -> Result<Response> {
+    const WEEK: i64 = 7 * DAY;
+    let now = c.app.now();
+    // Weeks begin on Monday; 1970 began on a Thursday.
+    let monday = (now.0 - 4 * DAY).div_euclid(WEEK) * WEEK + 4 * DAY;
+    let weeks: Vec<Time> = (0..12).map(|n| Time(monday - n * WEEK)).collect();
+    let counted = store::load(&c.app.db, store::site::activity(&weeks, WEEK)).await?;
+    let body: Value = counted
+        .iter()
+        .map(|(week, statuses, logins, registrations)| {
+            json!({
+                "week": (week.0 / 1000).to_string(),
+                "statuses": statuses.to_string(),
+                "logins": logins.to_string(),
+                "registrations": registrations.to_string(),
+            })
+        })
+        .collect();
+    Ok(Response::json(&body).with("Cache-Control", "public, max-age=86400"))
+}
+
+/// No server is blocked by this instance: there is no way to do so yet, so it publishes no list, as Mastodon
+/// answers where the list is not public.
+async fn domain_blocks(_: &Context<'_>) -> Result<Response> {
+    Err(Error::NotFound)
+}
+
+async fn languages(_: &Context<'_>) -> Result<Response> {
+    let body: Value = crate::text::language_names::ALL
+        .iter()
+        .map(|(code, name)| json!({"code": code, "name": name}))
+        .collect();
+    Ok(Response::json(&body).with("Cache-Control", "public, max-age=86400"))
+}
+
+/// There is no translator.
+async fn translation_languages(_: &Context<'_>) -> Result<Response> {
+    Ok(Response::json(&json!({})))
+}

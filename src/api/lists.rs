@@ -1,0 +1,144 @@
+//! <https://docs.joinmastodon.org/methods/lists/>
+
+use serde_json::{Value, json};
+
+use super::{account_list, plain_accounts};
+use crate::error::{Error, Result};
+use crate::http::handler::{Context, Route};
+use crate::http::pagination;
+use crate::http::response::Response;
+use crate::model::account::Account;
+use crate::model::list::{List, RepliesPolicy};
+use crate::model::page::Page;
+use crate::model::user::Viewer;
+use crate::store;
+use crate::text::count;
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::new("GET", "/api/v1/lists", crate::user!("read:lists", all)),
+        Route::new("POST", "/api/v1/lists", crate::user!("write:lists", create)),
+        Route::new("GET", "/api/v1/lists/{id}", crate::user!("read:lists", show)),
+        Route::new("PUT", "/api/v1/lists/{id}", crate::user!("write:lists", update)),
+        Route::new("PATCH", "/api/v1/lists/{id}", crate::user!("write:lists", update)),
+        Route::new("DELETE", "/api/v1/lists/{id}", crate::user!("write:lists", delete)),
+        Route::new("GET", "/api/v1/lists/{id}/accounts", crate::user!("read:lists", members)),
+        Route::new("POST", "/api/v1/lists/{id}/accounts", crate::user!("write:lists", add)),
+        Route::new("DELETE", "/api/v1/lists/{id}/accounts", crate::user!("write:lists", remove)),
+    ]
+}
+
+const MOST_LISTS: usize = 50;
+const MAX_TITLE: usize = 256;
+/// `limit=0` asks for all members; so many are all.
+const ALL_MEMBERS: usize = 1000;
+
+/// <https://docs.joinmastodon.org/entities/List/>
+pub fn render(list: &List) -> Value {
+    json!({
+        "id": list.id.to_string(),
+        "title": list.title,
+        "replies_policy": list.replies.as_str(),
+        "exclusive": list.is_exclusive,
+    })
+}
+
+async fn all(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let lists = store::load(&c.app.db, store::lists::of(viewer.account.id)).await?;
+    Ok(Response::json(&lists.iter().map(render).collect::<Value>()))
+}
+
+/// What the request says goes into the list.
+fn change(c: &Context<'_>, list: &mut List) -> Result<()> {
+    if let Some(title) = c.params.text("title") {
+        list.title = title.trim().to_owned();
+    }
+    if list.title.is_empty() {
+        return Err(Error::validation("Title can't be blank"));
+    }
+    if count::graphemes(&list.title) > MAX_TITLE {
+        return Err(Error::validation(format!("Title is too long (maximum is {MAX_TITLE} characters)")));
+    }
+    if let Some(policy) = c.params.filled("replies_policy") {
+        list.replies = RepliesPolicy::parse(policy)
+            .ok_or_else(|| Error::validation("'replies_policy' is not a valid replies_policy"))?;
+    }
+    if let Some(is_exclusive) = c.params.bool("exclusive") {
+        list.is_exclusive = is_exclusive;
+    }
+    Ok(())
+}
+
+async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let mut list = List { id: c.app.new_id(), account_id: viewer.account.id, ..List::default() };
+    change(c, &mut list)?;
+    let rows = store::write(&c.app.db, vec![store::lists::insert(&list, MOST_LISTS)]).await?;
+    if rows.first().is_none_or(Vec::is_empty) {
+        return Err(Error::validation("You have reached the maximum amount of lists"));
+    }
+    Ok(Response::json(&render(&list)))
+}
+
+async fn load(c: &Context<'_>, viewer: &Viewer) -> Result<List> {
+    store::load(&c.app.db, store::lists::by_id(viewer.account.id, c.id("id")?)).await?.ok_or(Error::NotFound)
+}
+
+async fn show(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    Ok(Response::json(&render(&load(c, &viewer).await?)))
+}
+
+async fn update(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let mut list = load(c, &viewer).await?;
+    change(c, &mut list)?;
+    store::write(&c.app.db, vec![store::lists::update(&list)]).await?;
+    Ok(Response::json(&render(&list)))
+}
+
+async fn delete(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let list = load(c, &viewer).await?;
+    store::write(&c.app.db, vec![store::lists::delete(viewer.account.id, list.id)]).await?;
+    Ok(Response::empty_object())
+}
+
+async fn members(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let id = c.id("id")?;
+    let is_all = c.params.int("limit")? == Some(0);
+    let page = if is_all { Page::first(ALL_MEMBERS) } else { pagination::read(&c.params, 40, 80)? };
+    let (list, listed) = store::load(
+        &c.app.db,
+        (store::lists::by_id(viewer.account.id, id), store::lists::members(id, &page)),
+    )
+    .await?;
+    list.ok_or(Error::NotFound)?;
+    if is_all {
+        let accounts: Vec<Account> = listed.into_iter().map(|(_, a)| a).collect();
+        return Ok(plain_accounts(c, &accounts));
+    }
+    Ok(account_list(c, &listed, page.limit))
+}
+
+/// Errors: `NotFound` for whoever is not followed, `Unprocessable` for whoever is on the list already.
+async fn add(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let (id, wanted) = (c.id("id")?, c.params.ids("account_ids"));
+    let (list, addable) = store::load(
+        &c.app.db,
+        (store::lists::by_id(viewer.account.id, id), store::lists::addable(viewer.account.id, id, &wanted)),
+    )
+    .await?;
+    list.ok_or(Error::NotFound)?;
+    if wanted.iter().any(|w| !addable.iter().any(|(id, _)| id == w)) {
+        return Err(Error::NotFound);
+    }
+    if addable.iter().any(|(_, is_member)| *is_member) {
+        return Err(Error::validation("Account has already been taken"));
+    }
+    let batch = wanted.iter().map(|target| store::lists::add(id, *target, c.app.new_id())).collect();
+    store::write(&c.app.db, batch).await?;
+    Ok(Response::empty_object())
+}
+
+async fn remove(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let list = load(c, &viewer).await?;
+    store::write(&c.app.db, vec![store::lists::remove(list.id, &c.params.ids("account_ids"))]).await?;
+    Ok(Response::empty_object())
+}

@@ -1,0 +1,36 @@
+//! <https://docs.joinmastodon.org/methods/mutes/>
+
+use serde_json::{Value, json};
+
+use super::entities::{Frame, account};
+use super::paged;
+use crate::error::Result;
+use crate::http::handler::{Context, Route};
+use crate::http::pagination;
+use crate::http::response::Response;
+use crate::model::id::Id;
+use crate::model::user::Viewer;
+use crate::store;
+
+pub fn routes() -> Vec<Route> {
+    vec![Route::new("GET", "/api/v1/mutes", crate::user!("read:mutes", list))]
+}
+
+/// Each with the end of the mute: <https://docs.joinmastodon.org/entities/Account/#MutedAccount>
+async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let page = pagination::read(&c.params, 40, 80)?;
+    let listed = store::load(&c.app.db, store::mutes::list(viewer.account.id, &page)).await?;
+    let frame = Frame::of(c.app);
+    let body: Value = listed
+        .iter()
+        .map(|((_, muted), until)| {
+            let mut entity = account::render(muted, &frame);
+            if let Value::Object(map) = &mut entity {
+                map.insert("mute_expires_at".into(), json!(until.map(|t| t.to_iso())));
+            }
+            entity
+        })
+        .collect();
+    let cursors: Vec<Id> = listed.iter().map(|((id, _), _)| *id).collect();
+    Ok(paged(c, &body, &cursors, listed.len() >= page.limit))
+}

@@ -1,0 +1,68 @@
+//! <https://docs.joinmastodon.org/methods/profile/>: one's own profile as it is edited.
+
+use serde_json::{Value, json};
+
+use super::profile_changes;
+use crate::error::Result;
+use crate::http::handler::{Context, Route};
+use crate::http::response::Response;
+use crate::model::user::Viewer;
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::new("GET", "/api/v1/profile", crate::user!("profile", show)),
+        Route::new("PUT", "/api/v1/profile", crate::user!("write:accounts", update)),
+        Route::new("PATCH", "/api/v1/profile", crate::user!("write:accounts", update)),
+    ]
+}
+
+/// <https://docs.joinmastodon.org/entities/Profile/>: texts as typed; pictures only where there are own ones.
+fn render(viewer: &Viewer) -> Value {
+    let a = &viewer.account;
+    json!({
+        "id": a.id.to_string(),
+        "display_name": a.display_name,
+        "note": a.note_text,
+        "fields": a.fields.iter().map(|f| json!({
+            "name": f.name,
+            "value": f.text,
+            "verified_at": f.verified_at.map(|t| t.to_iso()),
+        })).collect::<Vec<_>>(),
+        "avatar": a.avatar_url,
+        "avatar_static": a.avatar_url,
+        "avatar_description": a.avatar_description,
+        "header": a.header_url,
+        "header_static": a.header_url,
+        "header_description": a.header_description,
+        "locked": a.is_locked,
+        "bot": a.is_bot(),
+        "hide_collections": a.hides_collections,
+        "discoverable": a.is_discoverable,
+        "indexable": a.is_indexable,
+        "show_media": a.shows_media,
+        "show_media_replies": a.shows_media_replies,
+        "show_featured": a.shows_featured,
+        "attribution_domains": a.attribution_domains,
+        "featured_tags": [],
+    })
+}
+
+async fn answer(c: &Context<'_>, viewer: &Viewer) -> Result<Response> {
+    let tags = crate::store::load(&c.app.db, crate::store::tags::featured(viewer.account.id)).await?;
+    let mut body = render(viewer);
+    if let Value::Object(map) = &mut body {
+        let tags: Value =
+            tags.iter().map(|t| super::entities::tag::featured(t, &viewer.account.url)).collect();
+        map.insert("featured_tags".into(), tags);
+    }
+    Ok(Response::json(&body))
+}
+
+async fn show(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    answer(c, &viewer).await
+}
+
+async fn update(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let viewer = profile_changes::apply(c, viewer).await?;
+    answer(c, &viewer).await
+}

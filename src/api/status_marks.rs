@@ -1,0 +1,79 @@
+//! <https://docs.joinmastodon.org/methods/statuses/>: bookmarks, pins, muted threads.
+
+use super::statuses::{answer, visible};
+use crate::error::{Error, Result};
+use crate::http::handler::{Context, Route};
+use crate::http::response::Response;
+use crate::model::status::{StatusView, Visibility};
+use crate::model::user::Viewer;
+use crate::services;
+use crate::store;
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::new("POST", "/api/v1/statuses/{id}/bookmark", crate::user!("write:bookmarks", bookmark)),
+        Route::new("POST", "/api/v1/statuses/{id}/unbookmark", crate::user!("write:bookmarks", unbookmark)),
+        Route::new("POST", "/api/v1/statuses/{id}/pin", crate::user!("write:accounts", pin)),
+        Route::new("POST", "/api/v1/statuses/{id}/unpin", crate::user!("write:accounts", unpin)),
+        Route::new("POST", "/api/v1/statuses/{id}/mute", crate::user!("write:mutes", mute)),
+        Route::new("POST", "/api/v1/statuses/{id}/unmute", crate::user!("write:mutes", unmute)),
+    ]
+}
+
+async fn bookmark(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let view = visible(c, Some(&viewer)).await?;
+    services::interact::bookmark(c.app, &viewer.account, &view).await?;
+    answer(c, &viewer, view.proper().status.id).await
+}
+
+/// A status that is not to be seen any more can still be unmarked.
+async fn unbookmark(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let view = visible(c, Some(&viewer)).await?;
+    let id = view.proper().status.id;
+    store::write(&c.app.db, vec![store::marks::unbookmark(viewer.account.id, id)]).await?;
+    answer(c, &viewer, id).await
+}
+
+async fn own(c: &Context<'_>, viewer: &Viewer) -> Result<StatusView> {
+    let view = visible(c, Some(viewer)).await?;
+    if view.status.account_id != viewer.account.id {
+        return Err(Error::validation("Someone else's post cannot be pinned"));
+    }
+    if view.reblog.is_some() {
+        return Err(Error::validation("A boost cannot be pinned"));
+    }
+    if view.status.visibility == Visibility::Direct {
+        return Err(Error::validation("Posts that are only visible to mentioned users cannot be pinned"));
+    }
+    Ok(view)
+}
+
+async fn pin(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let view = own(c, &viewer).await?;
+    services::interact::pin(c.app, &viewer.account, &view.status).await?;
+    answer(c, &viewer, view.status.id).await
+}
+
+async fn unpin(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let view = own(c, &viewer).await?;
+    services::interact::unpin(c.app, &viewer.account, &view.status).await?;
+    answer(c, &viewer, view.status.id).await
+}
+
+fn conversation(view: &StatusView) -> String {
+    let status = &view.proper().status;
+    status.conversation.clone().unwrap_or_else(|| status.uri.clone())
+}
+
+async fn mute(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let view = visible(c, Some(&viewer)).await?;
+    store::write(&c.app.db, vec![store::marks::mute_thread(viewer.account.id, &conversation(&view))]).await?;
+    answer(c, &viewer, view.proper().status.id).await
+}
+
+async fn unmute(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let view = visible(c, Some(&viewer)).await?;
+    store::write(&c.app.db, vec![store::marks::unmute_thread(viewer.account.id, &conversation(&view))])
+        .await?;
+    answer(c, &viewer, view.proper().status.id).await
+}

@@ -1,0 +1,43 @@
+//! Polls: <https://docs.joinmastodon.org/entities/Poll/>.
+
+use super::time::{DAY, MINUTE, Time};
+
+/// A poll of a status.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Poll {
+    /// Titles (plain text) and votes.
+    pub options: Vec<(String, i64)>,
+    pub is_multiple: bool,
+    /// Numbers are shown to nobody before it ends.
+    pub hides_totals: bool,
+    /// `None`: it does not end.
+    pub expires_at: Option<Time>,
+    /// People who voted, where the author's server tells.
+    pub voters: Option<i64>,
+}
+
+pub const MAX_OPTIONS: usize = 4;
+/// Grapheme clusters.
+pub const MAX_OPTION: usize = 50;
+/// Milliseconds.
+pub const MIN_DURATION: i64 = 5 * MINUTE;
+/// A month as Mastodon counts it, in milliseconds.
+pub const MAX_DURATION: i64 = 2_629_746_000;
+
+impl Poll {
+    pub fn is_over(&self, now: Time) -> bool {
+        self.expires_at.is_some_and(|at| at <= now)
+    }
+
+    pub fn votes(&self) -> i64 {
+        self.options.iter().map(|(_, n)| n).sum()
+    }
+
+    /// What must stay the same for votes to stand.
+    pub fn is_same_question(&self, other: &Self) -> bool {
+        self.is_multiple == other.is_multiple
+            && self.options.iter().map(|(t, _)| t).eq(other.options.iter().map(|(t, _)| t))
+    }
+}
+
+const _: () = assert!(MAX_DURATION > 30 * DAY);

@@ -1,0 +1,25 @@
+//! Hashtags.
+
+use super::id::Id;
+use super::time::Time;
+
+/// A hashtag as a viewer is told of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tag {
+    /// Normalised, without `#`.
+    pub name: String,
+    pub is_followed: bool,
+    pub is_featured: bool,
+    /// Day (number since 1970), public statuses, people; days without are left out.
+    pub week: Vec<(i64, i64, i64)>,
+}
+
+/// A hashtag on a profile.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Featured {
+    pub id: Id,
+    pub name: String,
+    /// The account's public and unlisted statuses with it.
+    pub uses: i64,
+    pub last_at: Option<Time>,
+}

@@ -1,0 +1,151 @@
+//! Statuses that are published later.
+
+use serde_json::{Value, json};
+
+use super::publish::{self, Draft, PollDraft};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::model::account::Account;
+use crate::model::id::Id;
+use crate::model::quote::QuotePolicy;
+use crate::model::status::Visibility;
+use crate::model::time::{DAY, HOUR, MINUTE, SECOND, Time};
+use crate::store;
+use crate::store::scheduled::Scheduled;
+
+/// Nothing is scheduled for sooner than this, in milliseconds.
+const SOONEST: i64 = 5 * MINUTE;
+const MOST: i64 = 300;
+const MOST_A_DAY: i64 = 25;
+
+/// Error: `Unprocessable` where the time is too near.
+pub fn check_time(app: &App, at: Time) -> Result<()> {
+    if at.0 < app.now().0 + SOONEST {
+        return Err(Error::validation("Scheduled at The scheduled date must be in the future"));
+    }
+    Ok(())
+}
+
+/// Checks a draft as if it were published now, and keeps it. The same Idempotency-Key keeps it once.
+///
+/// Errors: `Unprocessable` where the time is too near or too much is waiting, and all those of
+/// [`publish::prepare`].
+pub async fn keep(app: &App, author: &Account, mut draft: Draft, at: Time) -> Result<Scheduled> {
+    check_time(app, at)?;
+    let prepared = publish::prepare(app, author, &mut draft).await?;
+    if let Some(id) = prepared.earlier {
+        return store::load(&app.db, store::scheduled::by_id(author.id, id)).await?.ok_or(Error::NotFound);
+    }
+    let day = at.midnight();
+    let (all, that_day) =
+        store::load(&app.db, store::scheduled::counts(author.id, day, day.plus(DAY))).await?;
+    if all >= MOST {
+        return Err(Error::validation(format!("You have exceeded the limit of {MOST} scheduled posts")));
+    }
+    if that_day >= MOST_A_DAY {
+        return Err(Error::validation(format!(
+            "You have exceeded the limit of {MOST_A_DAY} scheduled posts for that day"
+        )));
+    }
+    let made = Scheduled { id: app.new_id(), account_id: author.id, at, params: params(&draft).to_string() };
+    let mut batch = vec![store::scheduled::insert(&made)];
+    if let Some(key) = &draft.idempotency_key {
+        batch.push(store::statuses::forget_idempotency(author.id, key, app.now().plus(-HOUR)));
+        batch.push(store::statuses::remember_idempotency(author.id, key, made.id, app.now()));
+    }
+    store::write(&app.db, batch).await?;
+    Ok(made)
+}
+
+/// Publishes what is due. Each goes out in the batch that removes its row, so never twice; what it answered
+/// or quoted and is gone meanwhile does not hold it up.
+pub async fn publish_due(app: &App, limit: usize) -> Result<usize> {
+    let due = store::load(&app.db, store::scheduled::due(app.now(), limit)).await?;
+    for kept in &due {
+        if let Err(error) = publish(app, kept).await {
+            crate::platform::log(&format!("scheduled status {}: {error}", kept.id));
+            // It stays for its author to see, an hour later again.
+            let later = store::scheduled::set_time(kept.account_id, kept.id, app.now().plus(HOUR));
+            store::write(&app.db, vec![later]).await?;
+        }
+    }
+    Ok(due.len())
+}
+
+async fn publish(app: &App, kept: &Scheduled) -> Result<()> {
+    let author = store::load(&app.db, store::accounts::by_id(kept.account_id)).await?;
+    let author = author.ok_or(Error::NotFound)?;
+    let mut draft = read(&kept.params)?;
+    draft.scheduled_id = Some(kept.id);
+    let prepared = match publish::prepare(app, &author, &mut draft).await {
+        Err(Error::NotFound) => {
+            draft.in_reply_to_id = None;
+            draft.quoted_status_id = None;
+            publish::prepare(app, &author, &mut draft).await?
+        }
+        other => other?,
+    };
+    publish::commit(app, &author, &draft, prepared).await?;
+    Ok(())
+}
+
+/// The draft as the row and the entity's `params` hold it.
+fn params(d: &Draft) -> Value {
+    json!({
+        "text": d.text,
+        "spoiler_text": d.spoiler_text,
+        "sensitive": d.is_sensitive,
+        "visibility": d.visibility.as_str(),
+        "language": d.language,
+        "in_reply_to_id": d.in_reply_to_id.map(|id| id.0),
+        "application_id": d.app_id.map(|id| id.0),
+        "poll": d.poll.as_ref().map(|p| json!({
+            "options": p.options,
+            "multiple": p.is_multiple,
+            "hide_totals": p.hides_totals,
+            "expires_in": p.lasts / SECOND,
+        })),
+        "media_ids": null,
+        "idempotency": d.idempotency_key,
+        "with_rate_limit": false,
+        "scheduled_at": null,
+        "quoted_status_id": d.quoted_status_id.map(|id| id.to_string()),
+        "quote_approval_policy": d.quote_policy.as_str(),
+    })
+}
+
+/// `params` of the entity.
+pub fn shown(params: &str) -> Value {
+    serde_json::from_str(params).unwrap_or_default()
+}
+
+fn read(params: &str) -> Result<Draft> {
+    let v: Value = serde_json::from_str(params)?;
+    let text = |name: &str| v.get(name).and_then(Value::as_str).unwrap_or("").to_owned();
+    let truth = |of: &Value, name: &str| of.get(name).and_then(Value::as_bool).unwrap_or(false);
+    let id = |name: &str| v.get(name).and_then(Value::as_i64).map(Id);
+    let poll = v.get("poll").filter(|p| p.is_object()).map(|p| PollDraft {
+        options: p
+            .get("options")
+            .and_then(Value::as_array)
+            .map(|all| all.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+            .unwrap_or_default(),
+        is_multiple: truth(p, "multiple"),
+        hides_totals: truth(p, "hide_totals"),
+        lasts: p.get("expires_in").and_then(Value::as_i64).unwrap_or(0) * SECOND,
+    });
+    Ok(Draft {
+        text: text("text"),
+        spoiler_text: text("spoiler_text"),
+        is_sensitive: truth(&v, "sensitive"),
+        visibility: Visibility::parse(&text("visibility")).unwrap_or_default(),
+        language: v.get("language").and_then(Value::as_str).map(str::to_owned),
+        in_reply_to_id: id("in_reply_to_id"),
+        app_id: id("application_id"),
+        idempotency_key: None,
+        poll,
+        quoted_status_id: Id::parse(&text("quoted_status_id")),
+        quote_policy: QuotePolicy::parse(&text("quote_approval_policy")).unwrap_or_default(),
+        scheduled_id: None,
+    })
+}

@@ -1,0 +1,90 @@
+//! Votes in polls.
+
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::jobs::message::Message;
+use crate::model::account::Account;
+use crate::model::event::{Event, Outgoing};
+use crate::model::id::Id;
+use crate::model::poll::Poll;
+use crate::model::status::StatusView;
+use crate::platform::sql::Rows;
+use crate::store;
+
+/// A local person votes, once: <https://docs.joinmastodon.org/methods/polls/#vote>. The author's server is told.
+///
+/// Errors: `Unprocessable` where the poll is over, the choice is none of its options or too much, or
+/// where they have voted before or are its author.
+pub async fn cast(app: &App, voter: &Account, view: &StatusView, choices: &[usize]) -> Result<()> {
+    let fault = |what: &str| Err(Error::validation(what));
+    let StatusView { status, account: author, .. } = view.proper();
+    let Some(poll) = &status.poll else { return Err(Error::NotFound) };
+    if poll.is_over(app.now()) {
+        return fault("The poll has already ended");
+    }
+    if status.account_id == voter.id {
+        return fault("You cannot vote in your own polls");
+    }
+    let mut choices = choices.to_vec();
+    choices.sort_unstable();
+    choices.dedup();
+    if choices.is_empty() || choices.iter().any(|n| *n >= poll.options.len()) {
+        return fault("The chosen vote option does not exist");
+    }
+    if choices.len() > 1 && !poll.is_multiple {
+        return fault("This poll takes one choice only");
+    }
+    if view.proper().flags.own_votes.is_some() {
+        return fault("You have already voted on this poll");
+    }
+    let ballot = app.new_id();
+    let uri = |n: usize| format!("{}#votes/{ballot}/{n}", voter.uri);
+    let votes: Vec<(usize, Option<String>)> = choices.iter().map(|n| (*n, Some(uri(*n)))).collect();
+    let mut batch = vec![store::polls::vote(status.id, voter.id, &votes, false)];
+    if !author.is_local() {
+        if let Some(expires_at) = poll.expires_at {
+            batch.push(store::polls::watch(status.id, expires_at));
+        }
+        // One activity each, as Mastodon sends them.
+        for n in &choices {
+            let event = Event::Vote { uri: uri(*n), status_id: status.id, choice: *n };
+            let id = app.new_id();
+            let outgoing = Outgoing::to(event, vec![author.id]);
+            batch.push(store::outbox::insert(id, voter.id, outgoing, app.now()));
+            app.hint(Message::Distribute(id));
+        }
+    }
+    batch.push(store::search::index_once(status.id, &super::publish::searchable(status)));
+    store::write(&app.db, batch).await?;
+    Ok(())
+}
+
+/// A remote person's vote for the option of this name in a local poll, by its uri. Answers whether it counted.
+pub async fn receive(app: &App, voter: &Account, view: &StatusView, option: &str, uri: &str) -> Result<bool> {
+    let status = &view.status;
+    let Some(poll) = &status.poll else { return Ok(false) };
+    let Some(choice) = poll.options.iter().position(|(title, _)| title == option) else { return Ok(false) };
+    if poll.is_over(app.now()) {
+        return Ok(false);
+    }
+    let vote = store::polls::vote(status.id, voter.id, &[(choice, Some(uri.to_owned()))], poll.is_multiple);
+    let rows: Vec<Rows> = store::write(&app.db, vec![vote]).await?;
+    Ok(!rows.is_empty())
+}
+
+/// What a remote poll's server says of its counts and its end.
+pub async fn recount(app: &App, status: Id, poll: &Poll) -> Result<()> {
+    store::write(&app.db, vec![store::polls::recount(status, poll)]).await?;
+    Ok(())
+}
+
+/// Closes polls that are over and tells whom it concerns. Answers how many there were.
+pub async fn close_due(app: &App, limit: usize) -> Result<usize> {
+    let due = store::load(&app.db, store::polls::due(app.now(), limit)).await?;
+    for status in &due {
+        let batch =
+            vec![store::notifications::poll_over(app.new_id(), *status), store::polls::close(*status)];
+        store::write(&app.db, batch).await?;
+    }
+    Ok(due.len())
+}

@@ -1,0 +1,92 @@
+//! announcements, who has read them, and reactions to them.
+
+use serde::Deserialize;
+
+use super::Query;
+use crate::model::id::Id;
+use crate::model::time::Time;
+use crate::platform::sql::Statement;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Announcement {
+    pub id: Id,
+    /// HTML.
+    pub content: String,
+    pub starts_at: Option<Time>,
+    pub ends_at: Option<Time>,
+    pub is_all_day: bool,
+    pub published_at: Time,
+    pub updated_at: Time,
+    pub is_read: bool,
+    pub reactions: Vec<Reaction>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reaction {
+    pub name: String,
+    pub count: i64,
+    pub is_own: bool,
+    /// Of a custom emoji.
+    pub url: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Packed(String, i64, i64, Option<String>);
+
+/// What is to be told at this moment, the newest first: a small table.
+pub fn list(viewer: Id, now: Time) -> Query<Vec<Announcement>> {
+    Query::all(
+        Statement::new(
+            "SELECT n.*, EXISTS (SELECT 1 FROM announcement_reads r WHERE r.account_id = ?1 AND r.announcement_id = n.id) AS is_read, \
+             (SELECT json_group_array(json_array(x.name, x.n, x.own, (SELECT e.url FROM custom_emojis e WHERE e.shortcode = x.name))) \
+             FROM (SELECT name, count(*) AS n, max(account_id = ?1) AS own FROM announcement_reactions \
+             WHERE announcement_id = n.id GROUP BY name ORDER BY n DESC, name) x) AS reactions \
+             FROM announcements n WHERE n.published_at <= ?2 AND (n.ends_at IS NULL OR n.ends_at > ?2) ORDER BY n.published_at DESC LIMIT 20",
+        )
+        .bind(viewer)
+        .bind(now),
+        |row| {
+            let reactions: Vec<Packed> = super::json(row, "reactions")?;
+            Ok(Announcement {
+                id: row.id("id")?,
+                content: row.text("content")?,
+                starts_at: row.opt_time("starts_at")?,
+                ends_at: row.opt_time("ends_at")?,
+                is_all_day: row.bool("is_all_day")?,
+                published_at: row.time("published_at")?,
+                updated_at: row.time("updated_at")?,
+                is_read: row.bool("is_read")?,
+                reactions: reactions
+                    .into_iter()
+                    .map(|Packed(name, count, own, url)| Reaction { name, count, is_own: own != 0, url })
+                    .collect(),
+            })
+        },
+    )
+}
+
+pub fn dismiss(account: Id, id: Id) -> Statement {
+    Statement::new(
+        "INSERT INTO announcement_reads (account_id, announcement_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+    )
+    .bind(account)
+    .bind(id)
+}
+
+pub fn react(account: Id, id: Id, name: &str) -> Statement {
+    Statement::new(
+        "INSERT INTO announcement_reactions (announcement_id, name, account_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+    )
+    .bind(id)
+    .bind(name)
+    .bind(account)
+}
+
+pub fn unreact(account: Id, id: Id, name: &str) -> Statement {
+    Statement::new(
+        "DELETE FROM announcement_reactions WHERE announcement_id = ?1 AND name = ?2 AND account_id = ?3",
+    )
+    .bind(id)
+    .bind(name)
+    .bind(account)
+}

@@ -1,0 +1,149 @@
+//! collections of accounts, and their items.
+
+use serde::Deserialize;
+
+use super::{Query, accounts};
+use crate::error::Result;
+use crate::model::account::Account;
+use crate::model::collection::{Collection, Item};
+use crate::model::id::Id;
+use crate::model::time::Time;
+use crate::platform::sql::{Row, Statement};
+
+#[derive(Deserialize)]
+struct PackedItem(i64, i64, String, i64);
+
+const SELECT: &str = "SELECT c.*, (SELECT json_group_array(json_array(i.id, i.target_id, i.state, i.created_at)) \
+FROM (SELECT * FROM collection_items WHERE collection_id = c.id ORDER BY id) i) AS items FROM collections c";
+
+fn read(row: &Row) -> Result<Collection> {
+    let items: Vec<PackedItem> = super::json(row, "items")?;
+    Ok(Collection {
+        id: row.id("id")?,
+        account_id: row.id("account_id")?,
+        name: row.text("name")?,
+        description: row.text("description")?,
+        language: row.opt_text("language")?,
+        is_sensitive: row.bool("is_sensitive")?,
+        is_discoverable: row.bool("is_discoverable")?,
+        tag: row.opt_text("tag")?,
+        items: items
+            .into_iter()
+            .map(|PackedItem(id, account, state, at)| Item {
+                id: Id(id),
+                account_id: Id(account),
+                state,
+                created_at: Time(at),
+            })
+            .collect(),
+        created_at: row.time("created_at")?,
+        updated_at: row.time("updated_at")?,
+    })
+}
+
+pub fn by_id(id: Id) -> Query<Option<Collection>> {
+    Query::first(Statement::new(format!("{SELECT} WHERE c.id = ?1")).bind(id), read)
+}
+
+/// A collection's curator and those in it.
+pub fn people(id: Id) -> Query<Vec<Account>> {
+    Query::all(
+        Statement::new(format!(
+            "SELECT {} AS account FROM accounts a WHERE a.id IN (SELECT target_id FROM collection_items WHERE collection_id = ?1 AND state = 'accepted' \
+             UNION SELECT account_id FROM collections WHERE id = ?1)",
+            accounts::packed_shown("a")
+        ))
+        .bind(id),
+        accounts::read,
+    )
+}
+
+/// An account's collections, newest first; others see those that may be found.
+pub fn of(account: Id, is_own: bool, limit: usize, offset: usize) -> Query<Vec<Collection>> {
+    Query::all(
+        Statement::new(format!(
+            "{SELECT} WHERE c.account_id = ?1 AND (?2 OR c.is_discoverable = 1) ORDER BY c.id DESC LIMIT ?3 OFFSET ?4"
+        ))
+        .bind(account)
+        .bind(is_own)
+        .bind(limit)
+        .bind(offset),
+        read,
+    )
+}
+
+/// The collections that somebody is in.
+pub fn containing(account: Id, limit: usize, offset: usize) -> Query<Vec<Collection>> {
+    Query::all(
+        Statement::new(format!(
+            "{SELECT} WHERE c.id IN (SELECT collection_id FROM collection_items WHERE target_id = ?1 AND state = 'accepted') \
+             ORDER BY c.id DESC LIMIT ?2 OFFSET ?3"
+        ))
+        .bind(account)
+        .bind(limit)
+        .bind(offset),
+        read,
+    )
+}
+
+/// Adds a collection, while there are fewer than `most`; answers its id.
+pub fn insert(c: &Collection, most: usize) -> Statement {
+    Statement::new(
+        "INSERT INTO collections (id, account_id, name, description, language, is_sensitive, is_discoverable, tag, created_at, updated_at) \
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9 WHERE (SELECT count(*) FROM collections WHERE account_id = ?2) < ?10 RETURNING id",
+    )
+    .bind(c.id)
+    .bind(c.account_id)
+    .bind(&c.name)
+    .bind(&c.description)
+    .bind(c.language.clone())
+    .bind(c.is_sensitive)
+    .bind(c.is_discoverable)
+    .bind(c.tag.clone())
+    .bind(c.created_at)
+    .bind(most)
+}
+
+pub fn update(c: &Collection) -> Statement {
+    Statement::new(
+        "UPDATE collections SET name = ?3, description = ?4, language = ?5, is_sensitive = ?6, is_discoverable = ?7, tag = ?8, updated_at = ?9 \
+         WHERE id = ?1 AND account_id = ?2",
+    )
+    .bind(c.id)
+    .bind(c.account_id)
+    .bind(&c.name)
+    .bind(&c.description)
+    .bind(c.language.clone())
+    .bind(c.is_sensitive)
+    .bind(c.is_discoverable)
+    .bind(c.tag.clone())
+    .bind(c.updated_at)
+}
+
+pub fn delete(account: Id, id: Id) -> Statement {
+    Statement::new("DELETE FROM collections WHERE id = ?1 AND account_id = ?2").bind(id).bind(account)
+}
+
+pub fn add(collection: Id, item: &Item) -> Statement {
+    Statement::new(
+        "INSERT INTO collection_items (id, collection_id, target_id, state, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )
+    .bind(item.id)
+    .bind(collection)
+    .bind(item.account_id)
+    .bind(&item.state)
+    .bind(item.created_at)
+}
+
+pub fn remove(collection: Id, item: Id) -> Statement {
+    Statement::new("DELETE FROM collection_items WHERE id = ?1 AND collection_id = ?2")
+        .bind(item)
+        .bind(collection)
+}
+
+/// Somebody does not want to be in it.
+pub fn revoke(collection: Id, item: Id) -> Statement {
+    Statement::new("UPDATE collection_items SET state = 'revoked' WHERE id = ?1 AND collection_id = ?2")
+        .bind(item)
+        .bind(collection)
+}

@@ -1,0 +1,79 @@
+//! conversations: private ones, kept by triggers of the schema.
+
+use super::statuses::{read_view, views};
+use super::{Query, accounts};
+use crate::model::account::Account;
+use crate::model::id::{Id, MAX};
+use crate::model::page::Page;
+use crate::model::status::StatusView;
+use crate::platform::sql::Statement;
+
+/// A conversation before its status is joined to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Conversation {
+    pub id: Id,
+    pub last_status_id: Id,
+    pub is_unread: bool,
+}
+
+fn rows(condition: &str) -> String {
+    format!("SELECT id, last_status_id, is_unread FROM conversations WHERE account_id = ?1 AND {condition}")
+}
+
+type Parts = (Query<Vec<Conversation>>, Query<Vec<StatusView>>, Query<Vec<Account>>);
+
+fn parts(rows: &str, bind: impl Fn(Statement) -> Statement, account: Id) -> Parts {
+    let bare = Query::all(bind(Statement::new(rows.to_owned()).bind(account)), |row| {
+        Ok(Conversation {
+            id: row.id("id")?,
+            last_status_id: row.id("last_status_id")?,
+            is_unread: row.bool("is_unread")?,
+        })
+    });
+    let statuses = Query::all(
+        bind(views(&format!("SELECT last_status_id AS id FROM ({rows})"), Some(account))),
+        read_view,
+    );
+    let people = Query::all(
+        bind(
+            Statement::new(format!(
+                "SELECT {} AS account FROM accounts a WHERE a.id IN (\
+                 SELECT s.account_id FROM ({rows}) c JOIN statuses s ON s.id = c.last_status_id \
+                 UNION SELECT json_extract(m.value, '$.id') FROM ({rows}) c JOIN statuses s ON s.id = c.last_status_id, json_each(s.mentions) m)",
+                accounts::packed_shown("a")
+            ))
+            .bind(account),
+        ),
+        accounts::read,
+    );
+    (bare, statuses, people)
+}
+
+/// A page of a person's conversations by their last status, newest first; the statuses; all the people in them.
+pub fn list(account: Id, page: &Page) -> Parts {
+    let (max, min, limit) =
+        (page.max_id.map_or(MAX, |id| id.0), page.lower().map_or(0, |id| id.0), page.limit);
+    let order = super::timelines::direction(page);
+    let rows = rows(&format!(
+        "last_status_id < ?2 AND last_status_id > ?3 ORDER BY last_status_id {order} LIMIT ?4"
+    ));
+    parts(&rows, |s| s.bind(max).bind(min).bind(limit), account)
+}
+
+pub fn by_id(account: Id, id: Id) -> Parts {
+    parts(&rows("id = ?2"), |s| s.bind(id), account)
+}
+
+pub fn set_unread(account: Id, id: Id, is_unread: bool) -> Statement {
+    Statement::new("UPDATE conversations SET is_unread = ?3 WHERE id = ?1 AND account_id = ?2")
+        .bind(id)
+        .bind(account)
+        .bind(is_unread)
+}
+
+/// Answers a row where there was one.
+pub fn delete(account: Id, id: Id) -> Statement {
+    Statement::new("DELETE FROM conversations WHERE id = ?1 AND account_id = ?2 RETURNING id")
+        .bind(id)
+        .bind(account)
+}

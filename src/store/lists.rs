@@ -1,0 +1,123 @@
+//! lists and their members.
+
+use super::follows::Listed;
+use super::{Query, accounts};
+use crate::error::Result;
+use crate::model::id::{Id, MAX};
+use crate::model::list::{List, RepliesPolicy};
+use crate::model::page::Page;
+use crate::platform::sql::{Row, Statement};
+
+const SELECT: &str = "SELECT l.id AS id, l.account_id AS account_id, l.title AS title, l.replies_policy AS replies_policy, l.is_exclusive AS is_exclusive FROM lists l";
+
+fn read(row: &Row) -> Result<List> {
+    Ok(List {
+        id: row.id("id")?,
+        account_id: row.id("account_id")?,
+        title: row.text("title")?,
+        replies: RepliesPolicy::parse(&row.text("replies_policy")?).unwrap_or_default(),
+        is_exclusive: row.bool("is_exclusive")?,
+    })
+}
+
+/// A person's lists, by title.
+pub fn of(account: Id) -> Query<Vec<List>> {
+    Query::all(
+        Statement::new(format!("{SELECT} WHERE l.account_id = ?1 ORDER BY l.title, l.id")).bind(account),
+        read,
+    )
+}
+
+pub fn by_id(account: Id, id: Id) -> Query<Option<List>> {
+    Query::first(
+        Statement::new(format!("{SELECT} WHERE l.id = ?1 AND l.account_id = ?2")).bind(id).bind(account),
+        read,
+    )
+}
+
+/// A person's lists that somebody is on.
+pub fn containing(account: Id, target: Id) -> Query<Vec<List>> {
+    Query::all(
+        Statement::new(format!(
+            "{SELECT} WHERE l.account_id = ?1 AND EXISTS (SELECT 1 FROM list_accounts m WHERE m.list_id = l.id AND m.target_id = ?2) ORDER BY l.title, l.id"
+        ))
+        .bind(account)
+        .bind(target),
+        read,
+    )
+}
+
+/// Adds a list, while there are fewer than `most`; answers its id.
+pub fn insert(list: &List, most: usize) -> Statement {
+    Statement::new(
+        "INSERT INTO lists (id, account_id, title, replies_policy, is_exclusive) SELECT ?1, ?2, ?3, ?4, ?5 \
+         WHERE (SELECT count(*) FROM lists WHERE account_id = ?2) < ?6 RETURNING id",
+    )
+    .bind(list.id)
+    .bind(list.account_id)
+    .bind(&list.title)
+    .bind(list.replies.as_str())
+    .bind(list.is_exclusive)
+    .bind(most)
+}
+
+pub fn update(list: &List) -> Statement {
+    Statement::new("UPDATE lists SET title = ?3, replies_policy = ?4, is_exclusive = ?5 WHERE id = ?1 AND account_id = ?2")
+        .bind(list.id)
+        .bind(list.account_id)
+        .bind(&list.title)
+        .bind(list.replies.as_str())
+        .bind(list.is_exclusive)
+}
+
+pub fn delete(account: Id, id: Id) -> Statement {
+    Statement::new("DELETE FROM lists WHERE id = ?1 AND account_id = ?2").bind(id).bind(account)
+}
+
+/// A page of a list's members, the last added first.
+pub fn members(list: Id, page: &Page) -> Query<Vec<Listed>> {
+    Query::all(
+        Statement::new(format!(
+            "SELECT f.id AS cursor, {} AS account FROM list_accounts f JOIN accounts a ON a.id = f.target_id \
+             WHERE f.list_id = ?1 AND f.id < ?2 AND f.id > ?3 ORDER BY f.id DESC LIMIT CAST(?4 AS INTEGER)",
+            accounts::packed_shown("a")
+        ))
+        .bind(list)
+        .bind(page.max_id.map_or(MAX, |id| id.0))
+        .bind(page.lower().map_or(0, |id| id.0))
+        .bind(page.limit),
+        |row| Ok((row.id("cursor")?, accounts::read(row)?)),
+    )
+}
+
+/// Which of `targets` the account follows (or is), and which of these are on the list already.
+pub fn addable(account: Id, list: Id, targets: &[Id]) -> Query<Vec<(Id, bool)>> {
+    Query::all(
+        Statement::new(
+            "SELECT j.value AS id, EXISTS (SELECT 1 FROM list_accounts m WHERE m.list_id = ?2 AND m.target_id = j.value) AS is_member \
+             FROM json_each(?3) j WHERE j.value = ?1 OR EXISTS (SELECT 1 FROM follows f WHERE f.account_id = ?1 AND f.target_id = j.value) \
+             OR EXISTS (SELECT 1 FROM follow_requests f WHERE f.account_id = ?1 AND f.target_id = j.value)",
+        )
+        .bind(account)
+        .bind(list)
+        .bind_ids(targets),
+        |row| Ok((row.id("id")?, row.bool("is_member")?)),
+    )
+}
+
+pub fn add(list: Id, target: Id, id: Id) -> Statement {
+    Statement::new(
+        "INSERT INTO list_accounts (list_id, target_id, id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+    )
+    .bind(list)
+    .bind(target)
+    .bind(id)
+}
+
+pub fn remove(list: Id, targets: &[Id]) -> Statement {
+    Statement::new(
+        "DELETE FROM list_accounts WHERE list_id = ?1 AND target_id IN (SELECT value FROM json_each(?2))",
+    )
+    .bind(list)
+    .bind_ids(targets)
+}

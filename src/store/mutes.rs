@@ -1,0 +1,116 @@
+//! mutes and account_domain_blocks: whom and what a person does not want to see.
+
+use super::Query;
+use super::follows::Listed;
+use crate::model::id::{Id, MAX};
+use crate::model::page::Page;
+use crate::model::time::Time;
+use crate::platform::sql::Statement;
+
+/// Adds a mute, or changes one.
+pub fn set(
+    id: Id,
+    account: Id,
+    target: Id,
+    hides_notifications: bool,
+    expires_at: Option<Time>,
+) -> Statement {
+    Statement::new(
+        "INSERT INTO mutes (account_id, target_id, id, hides_notifications, expires_at) VALUES (?1, ?2, ?3, ?4, ?5) \
+         ON CONFLICT (account_id, target_id) DO UPDATE SET hides_notifications = excluded.hides_notifications, expires_at = excluded.expires_at",
+    )
+    .bind(account)
+    .bind(target)
+    .bind(id)
+    .bind(hides_notifications)
+    .bind(expires_at)
+}
+
+pub fn delete(account: Id, target: Id) -> Statement {
+    Statement::new("DELETE FROM mutes WHERE account_id = ?1 AND target_id = ?2").bind(account).bind(target)
+}
+
+/// Mutes that have ended.
+pub fn delete_expired(now: Time) -> Statement {
+    Statement::new("DELETE FROM mutes WHERE expires_at IS NOT NULL AND expires_at <= ?1").bind(now)
+}
+
+/// A muted account with the end of the mute.
+pub type Muted = (Listed, Option<Time>);
+
+/// A page of muted accounts, the last muted first.
+pub fn list(account: Id, page: &Page) -> Query<Vec<Muted>> {
+    listed("mutes", "f.expires_at", account, page, |row| {
+        Ok(((row.id("cursor")?, super::accounts::read(row)?), row.opt_time("expires_at")?))
+    })
+}
+
+/// A page of blocked accounts, the last blocked first.
+pub fn blocked(account: Id, page: &Page) -> Query<Vec<Listed>> {
+    listed("blocks", "NULL", account, page, |row| Ok((row.id("cursor")?, super::accounts::read(row)?)))
+}
+
+fn listed<T: 'static>(
+    table: &str,
+    expiry: &str,
+    account: Id,
+    page: &Page,
+    read: fn(&crate::platform::sql::Row) -> crate::error::Result<T>,
+) -> Query<Vec<T>> {
+    Query::all(
+        Statement::new(format!(
+            "SELECT f.id AS cursor, {expiry} AS expires_at, {} AS account FROM {table} f JOIN accounts a ON a.id = f.target_id \
+             WHERE f.account_id = ?1 AND f.id < ?2 AND f.id > ?3 ORDER BY f.id DESC LIMIT CAST(?4 AS INTEGER)",
+            super::accounts::packed_shown("a")
+        ))
+        .bind(account)
+        .bind(page.max_id.map_or(MAX, |id| id.0))
+        .bind(page.lower().map_or(0, |id| id.0))
+        .bind(page.limit),
+        read,
+    )
+}
+
+/// Blocks a domain for one person: whoever of it followed them, or was followed, does no longer.
+/// Answers nothing; the remote servers are told by the service.
+pub fn block_domain(id: Id, account: Id, domain: &str) -> Statement {
+    Statement::new(
+        "INSERT INTO account_domain_blocks (account_id, domain, id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+    )
+    .bind(account)
+    .bind(domain)
+    .bind(id)
+}
+
+pub fn unblock_domain(account: Id, domain: &str) -> Statement {
+    Statement::new("DELETE FROM account_domain_blocks WHERE account_id = ?1 AND domain = ?2")
+        .bind(account)
+        .bind(domain)
+}
+
+/// A page of blocked domains, the last blocked first.
+pub fn domains(account: Id, page: &Page) -> Query<Vec<(Id, String)>> {
+    Query::all(
+        Statement::new(
+            "SELECT id, domain FROM account_domain_blocks WHERE account_id = ?1 AND id < ?2 AND id > ?3 ORDER BY id DESC LIMIT ?4",
+        )
+        .bind(account)
+        .bind(page.max_id.map_or(MAX, |id| id.0))
+        .bind(page.lower().map_or(0, |id| id.0))
+        .bind(page.limit),
+        |row| Ok((row.id("id")?, row.text("domain")?)),
+    )
+}
+
+/// The accounts of a domain that a person follows and that follow them: at most 500 of each.
+pub fn ties_with_domain(account: Id, domain: &str) -> Query<Vec<(Id, bool)>> {
+    Query::all(
+        Statement::new(
+            "SELECT a.id AS id, 1 AS is_followed FROM follows f JOIN accounts a ON a.id = f.target_id WHERE f.account_id = ?1 AND a.domain = ?2 \
+             UNION ALL SELECT a.id, 0 FROM follows f JOIN accounts a ON a.id = f.account_id WHERE f.target_id = ?1 AND a.domain = ?2 LIMIT 1000",
+        )
+        .bind(account)
+        .bind(domain),
+        |row| Ok((row.id("id")?, row.bool("is_followed")?)),
+    )
+}

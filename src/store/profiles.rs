@@ -1,0 +1,136 @@
+//! account_notes, endorsements, dismissed_suggestions: what people say of others, in private and on profiles.
+
+use super::follows::Listed;
+use super::{Query, accounts};
+use crate::model::account::Account;
+use crate::model::id::{Id, MAX};
+use crate::model::page::Page;
+use crate::platform::sql::Statement;
+
+/// Private words about somebody; empty ones are none.
+pub fn set_note(account: Id, target: Id, comment: &str) -> Statement {
+    if comment.is_empty() {
+        return Statement::new("DELETE FROM account_notes WHERE account_id = ?1 AND target_id = ?2")
+            .bind(account)
+            .bind(target);
+    }
+    Statement::new(
+        "INSERT INTO account_notes (account_id, target_id, comment) VALUES (?1, ?2, ?3) \
+         ON CONFLICT (account_id, target_id) DO UPDATE SET comment = excluded.comment",
+    )
+    .bind(account)
+    .bind(target)
+    .bind(comment)
+}
+
+/// Shows somebody whom the account follows on its profile.
+pub fn endorse(id: Id, account: Id, target: Id) -> Statement {
+    Statement::new(
+        "INSERT INTO endorsements (account_id, target_id, id) SELECT ?1, ?2, ?3 \
+         WHERE EXISTS (SELECT 1 FROM follows WHERE account_id = ?1 AND target_id = ?2) ON CONFLICT (account_id, target_id) DO UPDATE SET id = id RETURNING target_id",
+    )
+    .bind(account)
+    .bind(target)
+    .bind(id)
+}
+
+pub fn unendorse(account: Id, target: Id) -> Statement {
+    Statement::new("DELETE FROM endorsements WHERE account_id = ?1 AND target_id = ?2")
+        .bind(account)
+        .bind(target)
+}
+
+/// A page of whom an account shows on its profile.
+pub fn endorsed(account: Id, page: &Page) -> Query<Vec<Listed>> {
+    Query::all(
+        Statement::new(format!(
+            "SELECT f.id AS cursor, {} AS account FROM endorsements f JOIN accounts a ON a.id = f.target_id \
+             WHERE f.account_id = ?1 AND f.id < ?2 AND f.id > ?3 AND a.suspended_at IS NULL ORDER BY f.id DESC LIMIT CAST(?4 AS INTEGER)",
+            accounts::packed_shown("a")
+        ))
+        .bind(account)
+        .bind(page.max_id.map_or(MAX, |id| id.0))
+        .bind(page.lower().map_or(0, |id| id.0))
+        .bind(page.limit),
+        |row| Ok((row.id("cursor")?, accounts::read(row)?)),
+    )
+}
+
+/// For each of `others`: whom the viewer follows that follows them, at most `most` each.
+pub fn familiar(viewer: Id, others: &[Id], most: usize) -> Query<Vec<(Id, Account)>> {
+    Query::all(
+        Statement::new(format!(
+            "SELECT j.value AS other, {} AS account FROM json_each(?2) j CROSS JOIN accounts o ON o.id = j.value AND o.hides_collections = 0 \
+             CROSS JOIN accounts a ON a.id IN (SELECT f.target_id FROM follows f WHERE f.account_id = ?1 AND f.target_id <> ?1 \
+             AND EXISTS (SELECT 1 FROM follows y WHERE y.account_id = f.target_id AND y.target_id = j.value) LIMIT {most}) ORDER BY j.key",
+            accounts::packed_shown("a")
+        ))
+        .bind(viewer)
+        .bind_ids(others),
+        |row| Ok((row.id("other")?, accounts::read(row)?)),
+    )
+}
+
+/// Whom the viewer may want to follow: first those followed by people whom they follow, then people of this
+/// instance with the most followers. With whether the first reason holds. Looks at the newest 50 follows of 40
+/// followed people.
+pub fn suggestions(viewer: Id, limit: usize, offset: usize) -> Query<Vec<(bool, Account)>> {
+    Query::all(
+        Statement::new(format!(
+            "SELECT x.friends > 0 AS is_friend, {} AS account FROM (\
+             SELECT id, max(friends) AS friends FROM (\
+             SELECT y.target_id AS id, count(*) AS friends FROM (SELECT target_id FROM follows WHERE account_id = ?1 ORDER BY id DESC LIMIT 40) f \
+             CROSS JOIN follows y ON y.account_id = f.target_id AND y.target_id IN (SELECT target_id FROM follows WHERE account_id = f.target_id LIMIT 50) GROUP BY y.target_id \
+             UNION ALL SELECT u.account_id, 0 FROM users u) GROUP BY id) x CROSS JOIN accounts a ON a.id = x.id \
+             WHERE a.id <> ?1 AND a.is_discoverable = 1 AND a.is_locked = 0 AND a.suspended_at IS NULL AND a.moved_to_id IS NULL \
+             AND NOT EXISTS (SELECT 1 FROM follows WHERE account_id = ?1 AND target_id = a.id) \
+             AND NOT EXISTS (SELECT 1 FROM follow_requests WHERE account_id = ?1 AND target_id = a.id) \
+             AND NOT EXISTS (SELECT 1 FROM dismissed_suggestions WHERE account_id = ?1 AND target_id = a.id) \
+             AND {} AND {} ORDER BY x.friends DESC, a.followers_count DESC, a.id LIMIT ?2 OFFSET ?3",
+            accounts::packed_shown("a"),
+            super::timelines::heard("?1", "a.id"),
+            super::timelines::domain_heard("?1", "a.id"),
+        ))
+        .bind(viewer)
+        .bind(limit)
+        .bind(offset),
+        |row| Ok((row.bool("is_friend")?, accounts::read(row)?)),
+    )
+}
+
+pub fn dismiss_suggestion(account: Id, target: Id) -> Statement {
+    Statement::new("INSERT INTO dismissed_suggestions (account_id, target_id) SELECT ?1, id FROM accounts WHERE id = ?2 ON CONFLICT DO NOTHING")
+        .bind(account)
+        .bind(target)
+}
+
+/// People who want to be found: of this instance, or (where not `local`) whoever of elsewhere somebody here
+/// follows. By their last status or by age.
+pub fn directory(
+    viewer: Option<Id>,
+    is_local: bool,
+    is_new: bool,
+    limit: usize,
+    offset: usize,
+) -> Query<Vec<Account>> {
+    let order = if is_new { "a.id DESC" } else { "a.last_status_at DESC" };
+    let remote = if is_local {
+        ""
+    } else {
+        "UNION SELECT f.target_id FROM users u CROSS JOIN follows f ON f.account_id = u.account_id"
+    };
+    Query::all(
+        Statement::new(format!(
+            "SELECT {} AS account FROM (SELECT account_id AS id FROM users {remote}) x CROSS JOIN accounts a ON a.id = x.id \
+             WHERE a.is_discoverable = 1 AND a.suspended_at IS NULL AND a.actor_type <> 'Application' AND a.moved_to_id IS NULL \
+             AND {} AND {} ORDER BY {order} LIMIT ?2 OFFSET ?3",
+            accounts::packed_shown("a"),
+            super::timelines::heard("?1", "a.id"),
+            super::timelines::domain_heard("?1", "a.id"),
+        ))
+        .bind(viewer)
+        .bind(limit)
+        .bind(offset),
+        accounts::read,
+    )
+}

@@ -1,0 +1,149 @@
+//! tag_follows, featured_tags, and what is known of hashtags. All names are normalised.
+
+use super::{Query, to_json};
+use crate::error::Result;
+use crate::model::id::{EPOCH_MS, Id, MAX};
+use crate::model::page::Page;
+use crate::model::tag::{Featured, Tag};
+use crate::model::time::{DAY, Time};
+use crate::platform::sql::{Row, Statement};
+
+/// How many of a hashtag's newest statuses are counted for its week.
+const MOST_COUNTED: usize = 200;
+
+/// What a viewer is told of hashtags, in their order.
+pub fn info(names: &[String], viewer: Option<Id>, now: Time) -> Query<Vec<Tag>> {
+    Query::all(info_sql("?3").bind(viewer).bind(week(now)).bind(to_json(&names)), read)
+}
+
+/// As [`info`], of the hashtags that trend.
+pub fn trending(viewer: Option<Id>, now: Time, limit: usize, offset: usize) -> Query<Vec<Tag>> {
+    let names = "(SELECT json_group_array(key) FROM (SELECT key FROM trends WHERE kind = 'tag' ORDER BY rank LIMIT ?3 OFFSET ?4))";
+    Query::all(info_sql(names).bind(viewer).bind(week(now)).bind(limit).bind(offset), read)
+}
+
+/// As [`info`], of those that begin so: each found by one step through the index, whatever its number of statuses.
+pub fn beginning(
+    prefix: &str,
+    viewer: Option<Id>,
+    now: Time,
+    limit: usize,
+    offset: usize,
+) -> Query<Vec<Tag>> {
+    let names = "(WITH RECURSIVE t (tag) AS (SELECT (SELECT min(tag) FROM status_tags WHERE tag >= ?3 AND tag < ?4 AND ?3 <> '') \
+                 UNION ALL SELECT (SELECT min(tag) FROM status_tags WHERE tag > t.tag AND tag < ?4) FROM t \
+                 WHERE t.tag IS NOT NULL LIMIT 200) SELECT json_group_array(tag) FROM (SELECT tag FROM t WHERE tag IS NOT NULL LIMIT ?5 OFFSET ?6))";
+    let statement = info_sql(names).bind(viewer).bind(week(now)).bind(prefix);
+    Query::all(statement.bind(super::search::end_of(prefix)).bind(limit).bind(offset), read)
+}
+
+/// As [`info`], of a page of those that the viewer follows, with their cursors, the last followed first.
+pub fn followed(viewer: Id, now: Time, page: &Page) -> Query<Vec<(Id, Tag)>> {
+    let rows = "SELECT id, tag FROM tag_follows WHERE account_id = ?1 AND id < ?3 AND id > ?4 ORDER BY id DESC LIMIT ?5";
+    let names = format!("(SELECT json_group_array(tag) FROM ({rows}))");
+    let statement = info_sql(&names);
+    let sql = format!(
+        "SELECT i.*, (SELECT t.id FROM tag_follows t WHERE t.account_id = ?1 AND t.tag = i.name) AS cursor FROM ({}) i ORDER BY cursor DESC",
+        statement.sql
+    );
+    Query::all(
+        Statement::new(sql)
+            .bind(viewer)
+            .bind(week(now))
+            .bind(page.max_id.map_or(MAX, |id| id.0))
+            .bind(page.lower().map_or(0, |id| id.0))
+            .bind(page.limit),
+        |row| Ok((row.id("cursor")?, read(row)?)),
+    )
+}
+
+fn week(now: Time) -> Id {
+    Id::floor(now.plus(-6 * DAY).midnight().0)
+}
+
+/// `names` is the SQL of a JSON array; `?1` is the viewer, `?2` where the week begins.
+fn info_sql(names: &str) -> Statement {
+    Statement::new(format!(
+        "SELECT j.value AS name, EXISTS (SELECT 1 FROM tag_follows t WHERE t.account_id = ?1 AND t.tag = j.value) AS is_followed, \
+         EXISTS (SELECT 1 FROM featured_tags t WHERE t.account_id = ?1 AND t.tag = j.value) AS is_featured, \
+         (SELECT json_group_array(json_array(day, uses, people)) FROM (SELECT day, count(*) AS uses, count(DISTINCT account_id) AS people FROM (\
+         SELECT (s.id / 4096 + {EPOCH_MS}) / {DAY} AS day, s.account_id FROM status_tags t CROSS JOIN statuses s ON s.id = t.status_id \
+         WHERE t.tag = j.value AND t.status_id > ?2 AND s.visibility = 0 ORDER BY t.status_id DESC LIMIT {MOST_COUNTED}) GROUP BY day)) AS week \
+         FROM json_each({names}) j ORDER BY j.key"
+    ))
+}
+
+fn read(row: &Row) -> Result<Tag> {
+    Ok(Tag {
+        name: row.text("name")?,
+        is_followed: row.bool("is_followed")?,
+        is_featured: row.bool("is_featured")?,
+        week: super::json(row, "week")?,
+    })
+}
+
+pub fn follow(id: Id, account: Id, tag: &str) -> Statement {
+    Statement::new("INSERT INTO tag_follows (account_id, tag, id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")
+        .bind(account)
+        .bind(tag)
+        .bind(id)
+}
+
+pub fn unfollow(account: Id, tag: &str) -> Statement {
+    Statement::new("DELETE FROM tag_follows WHERE account_id = ?1 AND tag = ?2").bind(account).bind(tag)
+}
+
+/// Features a hashtag, while there are fewer than `most`; answers its id.
+pub fn feature(id: Id, account: Id, tag: &str, most: usize) -> Statement {
+    Statement::new(
+        "INSERT INTO featured_tags (account_id, tag, id) SELECT ?1, ?2, ?3 \
+         WHERE (SELECT count(*) FROM featured_tags WHERE account_id = ?1 AND tag <> ?2) < ?4 \
+         ON CONFLICT (account_id, tag) DO UPDATE SET id = id RETURNING id",
+    )
+    .bind(account)
+    .bind(tag)
+    .bind(id)
+    .bind(most)
+}
+
+pub fn unfeature(account: Id, tag: &str) -> Statement {
+    Statement::new("DELETE FROM featured_tags WHERE account_id = ?1 AND tag = ?2").bind(account).bind(tag)
+}
+
+/// Answers the hashtag where there was one.
+pub fn unfeature_by_id(account: Id, id: Id) -> Statement {
+    Statement::new("DELETE FROM featured_tags WHERE account_id = ?1 AND id = ?2 RETURNING tag")
+        .bind(account)
+        .bind(id)
+}
+
+/// The hashtags on an account's profile, with its public statuses of each.
+pub fn featured(account: Id) -> Query<Vec<Featured>> {
+    Query::all(
+        Statement::new(
+            "SELECT f.id AS id, f.tag AS tag, coalesce(sum(s.id IS NOT NULL), 0) AS uses, max(s.created_at) AS last_at FROM featured_tags f \
+             LEFT JOIN (SELECT t.tag AS tag, x.id AS id, x.created_at AS created_at FROM (SELECT * FROM statuses INDEXED BY statuses_by_account \
+             WHERE account_id = ?1 ORDER BY id DESC LIMIT 2000) x CROSS JOIN status_tags t INDEXED BY status_tags_by_status ON t.status_id = x.id \
+             WHERE x.visibility <= 1) s ON s.tag = f.tag WHERE f.account_id = ?1 GROUP BY f.tag ORDER BY uses DESC, f.tag",
+        )
+        .bind(account),
+        |row| {
+            Ok(Featured {
+                id: row.id("id")?,
+                name: row.text("tag")?,
+                uses: row.int("uses")?,
+                last_at: row.opt_time("last_at")?,
+            })
+        },
+    )
+}
+
+/// As [`info`], of the hashtags that an account has used most of late and does not feature.
+pub fn most_used(account: Id, now: Time, limit: usize) -> Query<Vec<Tag>> {
+    let names = "(SELECT json_group_array(tag) FROM (SELECT t.tag AS tag FROM (SELECT id FROM statuses INDEXED BY statuses_by_account \
+                 WHERE account_id = ?1 ORDER BY id DESC LIMIT 500) s \
+                 CROSS JOIN status_tags t INDEXED BY status_tags_by_status ON t.status_id = s.id \
+                 WHERE NOT EXISTS (SELECT 1 FROM featured_tags f WHERE f.account_id = ?1 AND f.tag = t.tag) \
+                 GROUP BY t.tag ORDER BY count(*) DESC, t.tag LIMIT ?3))";
+    Query::all(info_sql(names).bind(account).bind(week(now)).bind(limit), read)
+}
