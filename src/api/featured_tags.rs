@@ -35,8 +35,12 @@ async fn own(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 
 /// A hashtag's name as a parameter gives it, with or without `#`.
 pub fn name(text: &str) -> Result<String> {
-    let name = hashtags::normalise(text.trim());
-    if hashtags::is_name(&name) { Ok(name) } else { Err(Error::validation("Tag is invalid")) }
+    let text = text.trim().trim_start_matches(['#', '＃']);
+    if hashtags::is_name(text) {
+        Ok(hashtags::normalise(text))
+    } else {
+        Err(Error::validation("Tag is invalid"))
+    }
 }
 
 async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {

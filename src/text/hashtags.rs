@@ -47,7 +47,7 @@ pub fn find(text: &str) -> Vec<TagMatch> {
 }
 
 /// The name under which tags are compared: without `#`, lower case, at most 100 characters.
-/// Whether a normalised text can be a hashtag: letters, digits, underscores and such, not digits alone.
+/// Whether a text without its `#` can be a hashtag: letters, digits, underscores and such, not digits alone.
 pub fn is_name(name: &str) -> bool {
     let text = format!("#{name}");
     let found = find(&text);

@@ -1,6 +1,8 @@
 mod app;
 mod architecture;
 mod bad_input;
+mod client_api;
+mod conformance;
 mod cost;
 mod coverage;
 mod daily_life;
