@@ -320,3 +320,41 @@ impl Person {
         self.ok("DELETE", &format!("/api/v1/statuses/{}", status["id"].as_str().unwrap()), None)
     }
 }
+
+pub const MINUTE: i64 = 60_000;
+pub const DAY: i64 = 24 * 60 * MINUTE;
+
+pub fn people() -> (TestApp, Person, Person) {
+    let app = TestApp::alone();
+    let (alice, bob) = (app.person("alice"), app.person("bob"));
+    (app, alice, bob)
+}
+
+pub fn id(value: &Value) -> &str {
+    value["id"].as_str().expect("an id")
+}
+
+pub fn ids(list: &Value) -> Vec<&str> {
+    list.as_array().expect("an array").iter().map(id).collect()
+}
+
+pub fn header(response: &sori::http::response::Response, name: &str) -> String {
+    response
+        .headers
+        .iter()
+        .find(|(n, _)| n.eq_ignore_ascii_case(name))
+        .map(|(_, v)| v.clone())
+        .unwrap_or_default()
+}
+
+pub fn refused(person: &Person, method: &str, target: &str, body: Value) -> u16 {
+    let response = person.call(method, target, Some(body));
+    let answer: Value = serde_json::from_slice(&response.body).expect("JSON");
+    assert!(answer["error"].is_string(), "{method} {target}: {answer}");
+    response.status
+}
+
+pub fn wait(app: &TestApp, ms: i64) {
+    app.clock.advance(ms);
+    app.tick();
+}

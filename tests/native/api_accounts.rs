@@ -1,0 +1,145 @@
+//! What people are to each other: follows, mutes, blocks, notes.
+
+use serde_json::json;
+use sori::platform::native::{Clock, Network};
+
+use crate::app::{MINUTE, NOW, Person, TestApp, id, ids, people, refused, settle, wait};
+use crate::remote::Remote;
+
+#[test]
+fn mutes_hide_and_end() {
+    let (app, alice, bob) = people();
+    let carol = app.person("carol");
+    alice.follows(&bob);
+    alice.follows(&carol);
+    let hers = carol.posts("carol's");
+    bob.posts("bob's");
+    bob.act(&hers, "reblog");
+    assert_eq!(alice.home().len(), 3);
+    let mute = alice.post(&format!("/api/v1/accounts/{}/mute?duration=600", bob.id), json!({}));
+    assert_eq!((mute["muting"].as_bool(), mute["muting_notifications"].as_bool()), (Some(true), Some(true)));
+    assert!(mute["muting_expires_at"].as_str().unwrap().ends_with('Z'));
+    assert_eq!(alice.home().len(), 1);
+    let posted = alice.posts("hello");
+    bob.act(&posted, "favourite");
+    assert!(alice.notifications().iter().all(|n| n["type"] != "favourite"));
+    let list = alice.get("/api/v1/mutes");
+    assert!(list[0]["mute_expires_at"].is_string());
+    // The muted author's own profile still shows everything.
+    assert_eq!(alice.get(&format!("/api/v1/accounts/{}/statuses", bob.id)).as_array().unwrap().len(), 2);
+    wait(&app, 11 * MINUTE);
+    assert_eq!(alice.home().len(), 4);
+    alice.post(&format!("/api/v1/accounts/{}/mute", bob.id), json!({"notifications": false}));
+    bob.act(&alice.posts("again"), "favourite");
+    assert_eq!(alice.notifications()[0]["type"], "favourite");
+    alice.post(&format!("/api/v1/accounts/{}/unmute", bob.id), json!({}));
+    assert_eq!(alice.get("/api/v1/mutes"), json!([]));
+    assert_eq!(refused(&alice, "POST", &format!("/api/v1/accounts/{}/mute", alice.id), json!({})), 403);
+    // A muted thread tells nothing more.
+    let thread = alice.posts("a thread");
+    assert_eq!(alice.act(&thread, "mute")["muted"], true);
+    let before = alice.notifications().len();
+    bob.post("/api/v1/statuses", json!({"status": "@alice really?", "in_reply_to_id": id(&thread)}));
+    assert_eq!(alice.notifications().len(), before);
+    assert_eq!(alice.act(&thread, "unmute")["muted"], false);
+}
+
+#[test]
+fn blocks_end_everything_between_two() {
+    let (_, alice, bob) = people();
+    alice.follows(&bob);
+    bob.follows(&alice);
+    let post = bob.posts("hello");
+    bob.act(&alice.posts("hi"), "favourite");
+    let blocked = alice.post(&format!("/api/v1/accounts/{}/block", bob.id), json!({}));
+    assert_eq!(
+        (blocked["blocking"].as_bool(), blocked["following"].as_bool(), blocked["followed_by"].as_bool()),
+        (Some(true), Some(false), Some(false))
+    );
+    assert!(alice.notifications().is_empty());
+    assert_eq!(ids(&alice.get("/api/v1/blocks")), [bob.id.to_string()]);
+    // Who is blocked sees nothing of the other.
+    assert_eq!(refused(&bob, "GET", &format!("/api/v1/statuses/{}", id(&alice.posts("x"))), json!({})), 404);
+    assert!(alice.get("/api/v1/timelines/public").as_array().unwrap().iter().all(|s| s["id"] != post["id"]));
+    assert_eq!(refused(&bob, "POST", &format!("/api/v1/accounts/{}/follow", alice.id), json!({})), 403);
+    let free = alice.post(&format!("/api/v1/accounts/{}/unblock", bob.id), json!({}));
+    assert_eq!(free["blocking"], false);
+}
+
+#[test]
+fn a_block_is_told_to_the_others_server_and_so_is_a_blocked_domain() {
+    let network = Network::new(1);
+    let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
+    let alice = app.person("alice");
+    let remote = Remote::new(&network, "b.example");
+    let bob = remote.person("bob");
+    let found = alice.finds("bob@b.example");
+    alice.post(&format!("/api/v1/accounts/{}/block", id(&found)), json!({}));
+    settle(&[&app]);
+    assert_eq!(remote.got(), ["Block"]);
+    alice.post(&format!("/api/v1/accounts/{}/unblock", id(&found)), json!({}));
+    settle(&[&app]);
+    assert_eq!(remote.got(), ["Block", "Undo"]);
+    let follow = json!({"id": remote.uri("/follows/1"), "type": "Follow", "actor": bob["id"], "object": "https://a.example/users/alice"});
+    assert_eq!(remote.sends(&app, &follow), 202);
+    alice.post(&format!("/api/v1/accounts/{}/follow", id(&found)), json!({}));
+    settle(&[&app]);
+    let preview = alice.get("/api/v1/domain_blocks/preview?domain=b.example");
+    assert_eq!(preview, json!({"following_count": 0, "followers_count": 1}));
+    // Trap 37: DELETE with a body.
+    alice.post("/api/v1/domain_blocks", json!({"domain": "B.example"}));
+    assert_eq!(alice.get("/api/v1/domain_blocks"), json!(["b.example"]));
+    settle(&[&app]);
+    assert_eq!(remote.got().last().map(String::as_str), Some("Reject"));
+    let relation = alice.get(&format!("/api/v1/accounts/relationships?id={}", id(&found)));
+    assert_eq!(
+        (relation[0]["domain_blocking"].as_bool(), relation[0]["followed_by"].as_bool()),
+        (Some(true), Some(false))
+    );
+    alice.ok("DELETE", "/api/v1/domain_blocks", Some(json!({"domain": "b.example"})));
+    assert_eq!(alice.get("/api/v1/domain_blocks"), json!([]));
+    assert_eq!(refused(&alice, "POST", "/api/v1/domain_blocks", json!({"domain": "a.example"})), 422);
+    assert_eq!(refused(&alice, "POST", "/api/v1/domain_blocks", json!({"domain": "no domain"})), 422);
+}
+
+#[test]
+fn notes_endorsements_and_familiar_followers() {
+    let (app, alice, bob) = people();
+    let carol = app.person("carol");
+    let to = |who: &Person, what: &str| format!("/api/v1/accounts/{}/{what}", who.id);
+    assert_eq!(alice.post(&to(&bob, "note"), json!({"comment": "met in a wood"}))["note"], "met in a wood");
+    assert_eq!(alice.post(&to(&bob, "note"), json!({"comment": ""}))["note"], "");
+    assert_eq!(refused(&alice, "POST", &to(&bob, "note"), json!({"comment": "x".repeat(2001)})), 422);
+    assert_eq!(refused(&alice, "POST", &to(&bob, "endorse"), json!({})), 422);
+    alice.follows(&bob);
+    bob.follows(&carol);
+    assert_eq!(alice.post(&to(&bob, "pin"), json!({}))["endorsed"], true);
+    assert_eq!(ids(&alice.get("/api/v1/endorsements")), [bob.id.to_string()]);
+    assert_eq!(ids(&carol.get(&to(&alice, "endorsements"))), [bob.id.to_string()]);
+    assert_eq!(alice.post(&to(&bob, "unendorse"), json!({}))["endorsed"], false);
+    let familiar =
+        alice.get(&format!("/api/v1/accounts/familiar_followers?id[]={}&id[]={}", carol.id, bob.id));
+    assert_eq!(
+        (ids(&familiar), ids(&familiar[0]["accounts"])),
+        (vec![carol.id.to_string().as_str(), bob.id.to_string().as_str()], vec![bob.id.to_string().as_str()])
+    );
+    let removed = bob.post(&to(&alice, "remove_from_followers"), json!({}));
+    assert_eq!(removed["followed_by"], false);
+    assert_eq!(alice.get(&to(&bob, "identity_proofs")), json!([]));
+}
+
+#[test]
+fn who_asks_is_told_of_each_new_status() {
+    let (_, alice, bob) = people();
+    let follow = alice
+        .post(&format!("/api/v1/accounts/{}/follow", bob.id), json!({"notify": true, "languages": ["ko"]}));
+    assert_eq!((follow["notifying"].as_bool(), follow["languages"].clone()), (Some(true), json!(["ko"])));
+    bob.post("/api/v1/statuses", json!({"status": "hello", "language": "en"}));
+    assert_eq!(alice.notifications()[0]["type"], "status");
+    // Only Korean on the home timeline.
+    assert!(alice.home().is_empty());
+    bob.post("/api/v1/statuses", json!({"status": "안녕", "language": "ko"}));
+    assert_eq!(alice.home().len(), 1);
+    alice.post(&format!("/api/v1/accounts/{}/follow", bob.id), json!({"reblogs": false}));
+    assert_eq!(alice.home().len(), 2);
+}

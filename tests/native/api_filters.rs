@@ -1,0 +1,76 @@
+//! Filters.
+
+use serde_json::json;
+
+use crate::app::{MINUTE, id, people, refused, wait};
+
+#[test]
+fn filters_of_both_versions_are_the_same_rows() {
+    let (app, alice, bob) = people();
+    alice.follows(&bob);
+    let made = alice.post(
+        "/api/v2/filters",
+        json!({"title": "tea", "context": ["home"], "filter_action": "hide",
+        "keywords_attributes": [{"keyword": "Tea", "whole_word": true}, {"keyword": "coff"}]}),
+    );
+    assert_eq!(made["keywords"].as_array().unwrap().len(), 2);
+    bob.posts("a cup of TEA");
+    let matched = |n: usize| alice.home()[n]["filtered"].clone();
+    assert_eq!(
+        (matched(0)[0]["filter"]["title"].as_str(), matched(0)[0]["keyword_matches"].clone()),
+        (Some("tea"), json!(["Tea"]))
+    );
+    app.clock.advance(10);
+    let steamy = bob.posts("steamy");
+    assert_eq!(matched(0), json!([]));
+    // Not in other contexts.
+    assert_eq!(alice.get("/api/v1/timelines/public")[1]["filtered"], json!([]));
+    let path = format!("/api/v2/filters/{}", id(&made));
+    let row = alice.post(&format!("{path}/statuses"), json!({"status_id": id(&steamy)}));
+    assert_eq!(matched(0)[0]["status_matches"], json!([id(&steamy)]));
+    assert_eq!(refused(&alice, "POST", &format!("{path}/statuses"), json!({"status_id": id(&steamy)})), 422);
+    alice.ok("DELETE", &format!("/api/v2/filters/statuses/{}", id(&row)), None);
+    assert_eq!(alice.get(&format!("{path}/statuses")), json!([]));
+    // The first version sees each keyword.
+    let old = alice.get("/api/v1/filters");
+    assert_eq!(
+        (old.as_array().unwrap().len(), old[0]["phrase"].as_str(), old[0]["irreversible"].as_bool()),
+        (2, Some("Tea"), Some(true))
+    );
+    assert_eq!(old[1]["whole_word"], true);
+    let keyword = made["keywords"][1]["id"].as_str().unwrap();
+    alice.ok(
+        "PUT",
+        &format!("/api/v2/filters/keywords/{keyword}"),
+        Some(json!({"keyword": "cocoa", "whole_word": false})),
+    );
+    assert_eq!(alice.get(&format!("/api/v1/filters/{keyword}"))["phrase"], "cocoa");
+    alice.ok(
+        "PUT",
+        &path,
+        Some(json!({"title": "drinks", "context": ["home", "public"], "expires_in": 600,
+        "keywords_attributes": [{"id": keyword, "_destroy": true}, {"keyword": "milk"}]})),
+    );
+    let now = alice.get(&path);
+    assert_eq!(
+        (now["title"].as_str(), now["keywords"][1]["keyword"].as_str()),
+        (Some("drinks"), Some("milk"))
+    );
+    assert!(now["expires_at"].is_string());
+    wait(&app, 11 * MINUTE);
+    assert_eq!(matched(1), json!([]));
+    let v1 = alice.post("/api/v1/filters", json!({"phrase": "x", "context": ["home"]}));
+    assert_eq!(alice.get("/api/v2/filters").as_array().unwrap().len(), 2);
+    alice.ok("DELETE", &format!("/api/v1/filters/{}", id(&v1)), None);
+    assert_eq!(alice.get("/api/v2/filters").as_array().unwrap().len(), 1);
+    for bad in [
+        json!({"title": "x"}),
+        json!({"title": "x", "context": ["kitchen"]}),
+        json!({"title": "", "context": ["home"]}),
+        json!({"title": "x", "context": ["home"], "filter_action": "burn"}),
+    ] {
+        assert_eq!(refused(&alice, "POST", "/api/v2/filters", bad), 422);
+    }
+    assert_eq!(refused(&bob, "GET", &path, json!({})), 404);
+    alice.ok("DELETE", &path, None);
+}

@@ -1,0 +1,129 @@
+//! What an instance tells of itself: trends, directory, announcements, pages.
+
+use serde_json::json;
+
+use crate::app::{MINUTE, NOW, id, people, refused, wait};
+
+#[test]
+fn trends_suggestions_and_the_directory() {
+    let (app, alice, bob) = people();
+    let carol = app.person("carol");
+    for person in [&alice, &bob, &carol] {
+        person.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"discoverable": true})));
+    }
+    bob.posts("#fern https://fern.example/");
+    let liked = carol.posts("more #fern https://fern.example/");
+    alice.act(&liked, "favourite");
+    bob.act(&liked, "reblog");
+    let lists = || {
+        (
+            alice.get("/api/v1/trends/tags"),
+            alice.get("/api/v1/trends/statuses"),
+            alice.get("/api/v1/trends/links"),
+        )
+    };
+    assert_eq!(lists(), (json!([]), json!([]), json!([])));
+    // Every three hours.
+    let minute = app.clock.now().0 / MINUTE;
+    wait(&app, (180 - minute % 180) * MINUTE);
+    let (tags, statuses, links) = lists();
+    assert_eq!(
+        (tags[0]["name"].as_str(), statuses[0]["id"].clone(), links[0]["url"].as_str()),
+        (Some("fern"), liked["id"].clone(), Some("https://fern.example/"))
+    );
+    assert_eq!(links[0]["history"].as_array().unwrap().len(), 7);
+    assert_eq!(alice.get("/api/v1/trends")[0]["name"], "fern");
+    assert_eq!(
+        alice.get("/api/v1/timelines/link?url=https%3A%2F%2Ffern.example%2F").as_array().unwrap().len(),
+        2
+    );
+    alice.follows(&bob);
+    bob.follows(&carol);
+    let suggested = alice.get("/api/v2/suggestions");
+    assert_eq!(
+        (suggested[0]["account"]["id"].as_str(), suggested[0]["sources"].clone()),
+        (Some(carol.id.to_string().as_str()), json!(["friends_of_friends"]))
+    );
+    alice.ok("DELETE", &format!("/api/v1/suggestions/{}", carol.id), None);
+    assert!(
+        alice.get("/api/v1/suggestions").as_array().unwrap().iter().all(|a| id(a) != carol.id.to_string())
+    );
+    assert_eq!(alice.get("/api/v1/directory?local=true&order=new").as_array().unwrap().len(), 4);
+}
+
+#[test]
+fn announcements_are_read_and_reacted_to() {
+    let (app, alice, bob) = people();
+    app.db.run(&format!("INSERT INTO announcements (id, content, published_at, updated_at) VALUES (5, '<p>hi</p>', {NOW}, {NOW})"));
+    app.clock.advance(1000);
+    assert_eq!(alice.get("/api/v1/announcements")[0]["read"], false);
+    alice.post("/api/v1/announcements/5/dismiss", json!({}));
+    alice.ok("PUT", "/api/v1/announcements/5/reactions/%F0%9F%91%8D", Some(json!({})));
+    bob.ok("PUT", "/api/v1/announcements/5/reactions/%F0%9F%91%8D", Some(json!({})));
+    let seen = alice.get("/api/v1/announcements");
+    assert_eq!(
+        (seen[0]["read"].as_bool(), seen[0]["reactions"].clone()),
+        (Some(true), json!([{"name": "👍", "count": 2, "me": true}]))
+    );
+    alice.ok("DELETE", "/api/v1/announcements/5/reactions/%F0%9F%91%8D", None);
+    assert_eq!(alice.get("/api/v1/announcements")[0]["reactions"][0]["me"], false);
+    assert_eq!(refused(&alice, "PUT", "/api/v1/announcements/5/reactions/text", json!({})), 422);
+    assert_eq!(refused(&alice, "POST", "/api/v1/announcements/6/dismiss", json!({})), 404);
+}
+
+#[test]
+fn the_instance_tells_of_itself() {
+    let (app, alice, _) = people();
+    app.db.run("INSERT INTO rules (id, text, hint) VALUES (1, 'Be kind', 'always'), (2, 'No ads', '')");
+    app.db.run(&format!("INSERT INTO settings (key, value) VALUES ('privacy_policy', 'We keep little.'), ('privacy_policy_updated_at', '{NOW}')"));
+    assert_eq!(alice.get("/api/v1/instance/rules")[1]["text"], "No ads");
+    assert_eq!(alice.get("/api/v2/instance")["rules"][0]["hint"], "always");
+    assert_eq!(alice.get("/api/v1/instance/privacy_policy")["content"], "<p>We keep little.</p>");
+    assert!(alice.get("/api/v1/instance/extended_description")["content"].is_string());
+    assert_eq!(refused(&alice, "GET", "/api/v1/instance/terms_of_service", json!({})), 404);
+    alice.posts("x");
+    let weeks = alice.get("/api/v1/instance/activity");
+    assert_eq!(
+        (weeks.as_array().unwrap().len(), weeks[0]["statuses"].as_str(), weeks[0]["registrations"].as_str()),
+        (12, Some("1"), Some("3"))
+    );
+    assert_eq!(alice.get("/api/v1/instance/peers"), json!([]));
+    assert!(
+        alice
+            .get("/api/v1/instance/languages")
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|l| l["code"] == "ko" && l["name"] == "Korean")
+    );
+    let post = alice.posts("embed me");
+    let url: String =
+        url::form_urlencoded::byte_serialize(post["url"].as_str().unwrap().as_bytes()).collect();
+    let embed = alice.get(&format!("/api/oembed?url={url}"));
+    assert!(embed["html"].as_str().unwrap().contains("embed me"));
+    assert_eq!(refused(&alice, "GET", "/api/oembed?url=https%3A%2F%2Fx.example%2F1", json!({})), 404);
+    // Trap 30: what is not there is a JSON 404.
+    for path in [
+        "/api/v1/streaming",
+        "/api/v2/media",
+        "/api/v1/push/subscription",
+        "/api/v1/admin/accounts",
+        "/api/v9/x",
+    ] {
+        assert_eq!(refused(&alice, "GET", path, json!({})), 404, "{path}");
+    }
+    let translate = refused(&alice, "POST", &format!("/api/v1/statuses/{}/translate", id(&post)), json!({}));
+    assert_eq!((translate, alice.get("/api/v1/instance/translation_languages")), (404, json!({})));
+}
+
+#[test]
+fn custom_emojis_are_shown_where_they_are_written() {
+    let (app, alice, _) = people();
+    app.db.run("INSERT INTO custom_emojis (shortcode, url, static_url) VALUES ('fern', 'https://a.example/fern.png', 'https://a.example/fern.png')");
+    let post = alice.posts("a :fern: and :nothing:");
+    assert_eq!(
+        (post["emojis"].as_array().unwrap().len(), post["emojis"][0]["shortcode"].as_str()),
+        (1, Some("fern"))
+    );
+    assert_eq!(alice.get("/api/v1/custom_emojis")[0]["shortcode"], "fern");
+}

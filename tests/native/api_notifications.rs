@@ -1,0 +1,112 @@
+//! Notifications of both versions, policies and requests.
+
+use serde_json::{Value, json};
+
+use crate::app::{Person, TestApp, id, people, refused};
+
+#[test]
+fn notifications_in_groups() {
+    let app = TestApp::alone();
+    let alice = app.person("alice");
+    let people: Vec<Person> = (0..5).map(|n| app.person(&format!("p{n}"))).collect();
+    let posts = [alice.posts("one"), alice.posts("two")];
+    // Away from the edge of a span.
+    for person in &people {
+        app.clock.advance(1000);
+        person.act(&posts[0], "favourite");
+        person.act(&posts[1], "favourite");
+        person.follows(&alice);
+    }
+    let all = alice.get("/api/v2/notifications");
+    let groups = all["notification_groups"].as_array().unwrap();
+    assert_eq!(groups.len(), 3);
+    // Trap 36: an integer; and all who are named are there.
+    assert!(
+        groups.iter().all(|g| g["most_recent_notification_id"].is_i64() && g["notifications_count"] == 5)
+    );
+    assert_eq!(
+        (all["accounts"].as_array().unwrap().len(), all["statuses"].as_array().unwrap().len()),
+        (5, 2)
+    );
+    assert_eq!(groups[0]["sample_account_ids"].as_array().unwrap().len(), 5);
+    // A group that one page has begun is not on the next.
+    let first = alice.get("/api/v2/notifications?limit=1");
+    let g = &first["notification_groups"][0];
+    let next =
+        alice.get(&format!("/api/v2/notifications?limit=5&max_id={}", g["most_recent_notification_id"]));
+    let keys: Vec<&Value> =
+        next["notification_groups"].as_array().unwrap().iter().map(|n| &n["group_key"]).collect();
+    assert!(keys.len() == 2 && !keys.contains(&&g["group_key"]), "{keys:?} {g}");
+    let partial = alice.get("/api/v2/notifications?expand_accounts=partial_avatars");
+    assert!(partial["accounts"].as_array().unwrap().len() < 5);
+    assert!(partial["partial_accounts"][0].get("note").is_none());
+    let alone = alice.get("/api/v2/notifications?grouped_types[]=follow&types[]=favourite");
+    assert_eq!(alone["notification_groups"].as_array().unwrap().len(), 10);
+    let key = groups[0]["group_key"].as_str().unwrap();
+    assert_eq!(
+        alice.get(&format!("/api/v2/notifications/{key}"))["notification_groups"][0]["notifications_count"],
+        5
+    );
+    assert_eq!(alice.get(&format!("/api/v2/notifications/{key}/accounts")).as_array().unwrap().len(), 5);
+    assert_eq!(alice.get("/api/v2/notifications/unread_count"), json!({"count": 3}));
+    alice.post(&format!("/api/v2/notifications/{key}/dismiss"), json!({}));
+    assert_eq!(alice.get("/api/v2/notifications")["notification_groups"].as_array().unwrap().len(), 2);
+    assert_eq!(refused(&alice, "GET", "/api/v2/notifications/nonsense", json!({})), 404);
+    alice.post("/api/v2/notifications/clear", json!({}));
+    assert_eq!(alice.get("/api/v1/notifications"), json!([]));
+}
+
+#[test]
+fn a_policy_puts_strangers_aside() {
+    let (app, alice, bob) = people();
+    let policy = alice.ok(
+        "PUT",
+        "/api/v2/notifications/policy",
+        Some(json!({"for_not_following": "filter", "for_private_mentions": "accept"})),
+    );
+    assert_eq!(
+        (policy["for_not_following"].as_str(), policy["summary"]["pending_requests_count"].as_i64()),
+        (Some("filter"), Some(0))
+    );
+    let mention = bob.posts("@alice hello");
+    bob.follows(&alice);
+    assert!(alice.notifications().is_empty());
+    assert_eq!(alice.get("/api/v1/notifications?include_filtered=true").as_array().unwrap().len(), 2);
+    let requests = alice.get("/api/v1/notifications/requests");
+    // Trap 44: a string.
+    assert_eq!(
+        (requests[0]["notifications_count"].as_str(), &requests[0]["last_status"]["id"]),
+        (Some("2"), &mention["id"])
+    );
+    assert_eq!(
+        alice.get("/api/v2/notifications/policy")["summary"],
+        json!({"pending_requests_count": 1, "pending_notifications_count": 2})
+    );
+    alice.post(&format!("/api/v1/notifications/requests/{}/accept", id(&requests[0])), json!({}));
+    assert_eq!(alice.get("/api/v1/notifications/requests/merged"), json!({"merged": true}));
+    assert_eq!(alice.notifications().len(), 2);
+    // Let in for good.
+    bob.act(&alice.posts("x"), "favourite");
+    assert_eq!(alice.notifications().len(), 3);
+    let carol = app.person("carol");
+    carol.posts("@alice and me?");
+    let request = alice.get("/api/v1/notifications/requests");
+    alice.post("/api/v1/notifications/requests/dismiss", json!({"id": [id(&request[0])]}));
+    assert_eq!(
+        (
+            alice.get("/api/v1/notifications/requests"),
+            alice.get("/api/v1/notifications?include_filtered=true").as_array().unwrap().len()
+        ),
+        (json!([]), 3)
+    );
+    alice.ok("PUT", "/api/v2/notifications/policy", Some(json!({"for_not_following": "drop"})));
+    app.person("dora").posts("@alice hi");
+    assert_eq!(alice.get("/api/v1/notifications?include_filtered=true").as_array().unwrap().len(), 3);
+    assert_eq!(alice.get("/api/v1/notifications/policy")["filter_not_following"], true);
+    assert_eq!(
+        alice.ok("PUT", "/api/v1/notifications/policy", Some(json!({"filter_not_following": false})))["filter_not_following"],
+        false
+    );
+    assert_eq!(refused(&alice, "PUT", "/api/v2/notifications/policy", json!({"for_bots": "shout"})), 422);
+    assert_eq!(refused(&alice, "POST", "/api/v1/notifications/requests/99/accept", json!({})), 404);
+}

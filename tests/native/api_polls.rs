@@ -1,0 +1,87 @@
+//! Polls.
+
+use serde_json::{Value, json};
+use sori::platform::native::{Clock, Network};
+
+use crate::app::{MINUTE, NOW, TestApp, id, people, refused, settle, wait};
+
+#[test]
+fn polls_are_made_voted_and_closed() {
+    let (app, alice, bob) = people();
+    let ask = |poll: Value| json!({"status": "tea?", "poll": poll});
+    for (bad, why) in [
+        (json!({"options": ["a"], "expires_in": 600}), "one option"),
+        (json!({"options": ["a", "a"], "expires_in": 600}), "the same twice"),
+        (json!({"options": ["a", "b", "c", "d", "e"], "expires_in": 600}), "five"),
+        (json!({"options": ["a", "x".repeat(51)], "expires_in": 600}), "too long"),
+        (json!({"options": ["a", "b"], "expires_in": 10}), "too short a time"),
+        (json!({"options": ["a", "b"], "expires_in": 99_999_999}), "too long a time"),
+        (json!({"options": ["a", "b"], "expires_in": "soon"}), "no number"),
+        (json!({"options": ["a", "b"]}), "no end"),
+    ] {
+        assert_eq!(refused(&alice, "POST", "/api/v1/statuses", ask(bad)), 422, "{why}");
+    }
+    // Trap 29: a poll needs no text.
+    let post = alice.post(
+        "/api/v1/statuses",
+        json!({"poll": {"options": ["yes", "no"], "expires_in": "600", "hide_totals": true}}),
+    );
+    let poll = &post["poll"];
+    assert_eq!((poll["voted"].as_bool(), poll["votes_count"].as_i64()), (Some(true), Some(0)));
+    let path = format!("/api/v1/polls/{}", id(poll));
+    assert_eq!(refused(&alice, "POST", &format!("{path}/votes"), json!({"choices": [0]})), 422);
+    assert_eq!(refused(&bob, "POST", &format!("{path}/votes"), json!({"choices": [0, 1]})), 422);
+    assert_eq!(refused(&bob, "POST", &format!("{path}/votes"), json!({"choices": [7]})), 422);
+    let voted = bob.post(&format!("{path}/votes"), json!({"choices": ["1"]}));
+    assert_eq!(voted["own_votes"], json!([1]));
+    // Totals are hidden until the end.
+    assert_eq!((voted["votes_count"].as_i64(), &voted["options"][1]["votes_count"]), (Some(1), &Value::Null));
+    assert_eq!(refused(&bob, "POST", &format!("{path}/votes"), json!({"choices": [0]})), 422);
+    wait(&app, 11 * MINUTE);
+    let closed = bob.get(&path);
+    assert_eq!(
+        (closed["expired"].as_bool(), closed["options"][1]["votes_count"].as_i64()),
+        (Some(true), Some(1))
+    );
+    assert_eq!(alice.notifications()[0]["type"], "poll");
+    assert_eq!(bob.notifications()[0]["type"], "poll");
+    let many = alice.post(
+        "/api/v1/statuses",
+        ask(json!({"options": ["a", "b", "c"], "multiple": true, "expires_in": 600})),
+    );
+    let voted = bob.post(&format!("/api/v1/polls/{}/votes", id(&many)), json!({"choices": [0, 2]}));
+    assert_eq!((voted["votes_count"].as_i64(), voted["voters_count"].as_i64()), (Some(2), Some(1)));
+    // Another question is another vote; the same one keeps its votes.
+    let edit = |options: Value| json!({"status": "tea?", "poll": {"options": options, "multiple": true, "expires_in": 600}});
+    let put = |body: Value| {
+        app.clock.advance(1000);
+        alice.ok("PUT", &format!("/api/v1/statuses/{}", id(&many)), Some(body))
+    };
+    assert_eq!(put(edit(json!(["a", "b", "c"])))["poll"]["votes_count"], 2);
+    assert_eq!(put(edit(json!(["a", "b", "d"])))["poll"]["votes_count"], 0);
+    assert_eq!(bob.get(&format!("/api/v1/polls/{}", id(&many)))["voted"], false);
+}
+
+#[test]
+fn polls_cross_the_network() {
+    let (network, clock) = (Network::new(1), Clock::fixed(NOW));
+    let (a, b) = (TestApp::new(&network, "a.example", &clock), TestApp::new(&network, "b.example", &clock));
+    let (alice, bob) = (a.person("alice"), b.person("bob"));
+    bob.follows(&alice);
+    settle(&[&a, &b]);
+    let post = alice.post(
+        "/api/v1/statuses",
+        json!({"status": "tea?", "poll": {"options": ["yes", "no"], "expires_in": 3600}}),
+    );
+    settle(&[&a, &b]);
+    let seen = bob.sees(&post["uri"]).expect("the poll");
+    assert_eq!(seen["poll"]["options"][0]["title"], "yes");
+    bob.post(&format!("/api/v1/polls/{}/votes", id(&seen)), json!({"choices": [0]}));
+    settle(&[&a, &b]);
+    let counted = alice.get(&format!("/api/v1/polls/{}", id(&post)));
+    assert_eq!((counted["votes_count"].as_i64(), counted["voters_count"].as_i64()), (Some(1), Some(1)));
+    clock.advance(2 * 60 * MINUTE);
+    a.tick();
+    b.tick();
+    assert_eq!(bob.notifications()[0]["type"], "poll");
+}

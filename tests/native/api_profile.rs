@@ -1,0 +1,64 @@
+//! One's own profile.
+
+use serde_json::{Value, json};
+use sori::platform::native::{Clock, Network};
+
+use crate::app::{MINUTE, NOW, TestApp, people, refused, wait};
+
+#[test]
+fn the_profile_api_and_its_defaults() {
+    let (_, alice, bob) = people();
+    let profile = alice.ok("PATCH", "/api/v1/profile", Some(json!({"display_name": "Alice", "note": "a <b>", "show_media": false,
+        "attribution_domains": ["news.example"], "fields_attributes": {"0": {"name": "web", "value": "x"}}, "source": {"quote_policy": "followers"}})));
+    // Texts as typed; no picture where there is none.
+    assert_eq!(
+        (profile["note"].as_str(), &profile["avatar"], profile["fields"][0]["value"].as_str()),
+        (Some("a <b>"), &Value::Null, Some("x"))
+    );
+    assert_eq!(
+        (profile["show_media"].as_bool(), profile["attribution_domains"].clone()),
+        (Some(false), json!(["news.example"]))
+    );
+    assert_eq!(alice.get("/api/v1/profile")["display_name"], "Alice");
+    // Trap 13: others see absolute default pictures.
+    let seen = bob.get(&format!("/api/v1/accounts/{}", alice.id));
+    assert!(
+        seen["avatar"].as_str().unwrap().starts_with("https://")
+            && seen["header"].as_str().unwrap().starts_with("https://")
+    );
+    assert_eq!(seen["show_media"], false);
+    assert_eq!(alice.get("/api/v1/preferences")["posting:default:quote_policy"], "followers");
+    assert_eq!(alice.posts("x")["quote_approval"]["automatic"], json!(["followers"]));
+    assert_eq!(
+        refused(&alice, "PATCH", "/api/v1/profile", json!({"attribution_domains": ["not a domain"]})),
+        422
+    );
+    assert_eq!(refused(&alice, "DELETE", "/api/v1/profile/avatar", json!({})), 404);
+}
+
+#[test]
+fn links_of_a_profile_are_verified_and_looked_at_again() {
+    let network = Network::new(1);
+    let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
+    let alice = app.person("alice");
+    let page = std::rc::Rc::new(std::cell::RefCell::new(
+        "<a rel=\"me\" href=\"https://a.example/@alice\">me</a>".to_owned(),
+    ));
+    let shown = page.clone();
+    network.register(
+        "blog.example",
+        std::rc::Rc::new(move |_| {
+            let html = shown.borrow().clone();
+            Box::pin(async move { sori::http::response::Response::new(200, "text/html", html) })
+        }),
+    );
+    let fields = json!({"fields_attributes": [{"name": "blog", "value": "https://blog.example/"}, {"name": "other", "value": "https://gone.example/"}]});
+    alice.ok("PATCH", "/api/v1/accounts/update_credentials", Some(fields));
+    let verified =
+        |n: usize| alice.get("/api/v1/accounts/verify_credentials")["fields"][n]["verified_at"].is_string();
+    assert!(verified(0) && !verified(1));
+    *page.borrow_mut() = "nothing".into();
+    let minute = app.clock.now().0 / MINUTE;
+    wait(&app, (720 - minute % 720) * MINUTE);
+    assert!(!verified(0));
+}

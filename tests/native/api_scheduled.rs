@@ -1,0 +1,64 @@
+//! Scheduled statuses.
+
+use serde_json::json;
+
+use crate::app::{DAY, MINUTE, id, people, refused, wait};
+
+#[test]
+fn statuses_wait_for_their_time() {
+    let (app, alice, bob) = people();
+    let at = |ms: i64| sori::model::time::Time(app.clock.now().0 + ms).to_iso();
+    assert_eq!(
+        refused(&alice, "POST", "/api/v1/statuses", json!({"status": "x", "scheduled_at": at(MINUTE)})),
+        422
+    );
+    assert_eq!(
+        refused(&alice, "POST", "/api/v1/statuses", json!({"status": "x", "scheduled_at": "soon"})),
+        422
+    );
+    assert_eq!(
+        refused(&alice, "POST", "/api/v1/statuses", json!({"status": "", "scheduled_at": at(10 * MINUTE)})),
+        422
+    );
+    let body = json!({"status": "later", "visibility": "unlisted", "scheduled_at": at(10 * MINUTE), "poll": {"options": ["a", "b"], "expires_in": 600}});
+    let kept = alice.post("/api/v1/statuses", body);
+    assert_eq!(
+        (kept["params"]["text"].as_str(), kept["params"]["visibility"].as_str()),
+        (Some("later"), Some("unlisted"))
+    );
+    assert!(kept["params"]["poll"]["options"].is_array() && kept.get("content").is_none());
+    let path = format!("/api/v1/scheduled_statuses/{}", id(&kept));
+    assert_eq!(alice.get("/api/v1/scheduled_statuses").as_array().unwrap().len(), 1);
+    assert_eq!(refused(&bob, "GET", &path, json!({})), 404);
+    let moved = alice.ok("PUT", &path, Some(json!({"scheduled_at": at(20 * MINUTE)})));
+    assert_eq!(moved["scheduled_at"], at(20 * MINUTE));
+    assert_eq!(refused(&alice, "PUT", &path, json!({"scheduled_at": at(MINUTE)})), 422);
+    wait(&app, 15 * MINUTE);
+    assert!(alice.home().is_empty());
+    wait(&app, 6 * MINUTE);
+    app.tick();
+    assert_eq!(alice.home().len(), 1);
+    assert_eq!(
+        (alice.home()[0]["content"].as_str(), alice.home()[0]["visibility"].as_str()),
+        (Some("<p>later</p>"), Some("unlisted"))
+    );
+    assert!(alice.home()[0]["poll"].is_object());
+    assert_eq!(alice.get("/api/v1/scheduled_statuses"), json!([]));
+    let kept = alice.post("/api/v1/statuses", json!({"status": "never", "scheduled_at": at(10 * MINUTE)}));
+    alice.ok("DELETE", &format!("/api/v1/scheduled_statuses/{}", id(&kept)), None);
+    wait(&app, 11 * MINUTE);
+    assert_eq!(alice.home().len(), 1);
+}
+
+#[test]
+fn a_day_has_its_limits_for_what_is_scheduled() {
+    let (app, alice, _) = people();
+    let at = sori::model::time::Time(app.clock.now().0 + 3 * DAY).to_iso();
+    for n in 0..25 {
+        alice.post("/api/v1/statuses", json!({"status": format!("{n}"), "scheduled_at": at}));
+    }
+    assert_eq!(
+        refused(&alice, "POST", "/api/v1/statuses", json!({"status": "one more", "scheduled_at": at})),
+        422
+    );
+}

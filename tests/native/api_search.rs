@@ -1,0 +1,91 @@
+//! Search.
+
+use serde_json::{Value, json};
+use sori::platform::native::{Clock, Network};
+
+use crate::app::{MINUTE, NOW, Person, TestApp, id, ids, people, settle, wait};
+use crate::remote::Remote;
+
+#[test]
+fn search_finds_words_of_any_language() {
+    let (app, alice, bob) = people();
+    bob.ok(
+        "PATCH",
+        "/api/v1/accounts/update_credentials",
+        Some(json!({"indexable": true, "display_name": "밥 로스"})),
+    );
+    let korean = bob.posts("오늘은 숲에서 소리를 들었다");
+    app.clock.advance(10);
+    let english = bob.posts("The quick brown fox https://fox.example/den");
+    app.clock.advance(10);
+    let mine = alice.post("/api/v1/statuses", json!({"status": "my quick note", "visibility": "private"}));
+    let find = |person: &Person, q: &str| -> Vec<String> {
+        let q: String = url::form_urlencoded::byte_serialize(q.as_bytes()).collect();
+        let found = person.get(&format!("/api/v2/search?type=statuses&q={q}"));
+        ids(&found["statuses"]).into_iter().map(str::to_owned).collect()
+    };
+    let (k, e, m) = (id(&korean).to_owned(), id(&english).to_owned(), id(&mine).to_owned());
+    assert_eq!(find(&alice, "소리를"), [k.clone()]);
+    // Two characters, in the middle and at the end.
+    assert_eq!(find(&alice, "소리"), [k.clone()]);
+    assert_eq!(find(&alice, "었다"), [k.clone()]);
+    assert_eq!(find(&alice, "quick"), [m.clone(), e.clone()]);
+    assert_eq!(find(&bob, "quick"), [e.clone()]);
+    assert_eq!(find(&alice, "QUICK -note"), [e.clone()]);
+    assert_eq!(find(&alice, "quick from:me"), [m.clone()]);
+    assert_eq!(find(&alice, "from:bob"), [e.clone(), k.clone()]);
+    assert_eq!(find(&alice, "quick has:link"), [e.clone()]);
+    assert_eq!(find(&alice, "quick in:library"), [m.clone()]);
+    assert_eq!(find(&alice, "\"brown fox\""), [e.clone()]);
+    assert_eq!(find(&alice, "quick before:2020-01-01"), Vec::<String>::new());
+    assert_eq!(find(&alice, "nothing"), Vec::<String>::new());
+    assert_eq!(find(&alice, "짜장"), Vec::<String>::new());
+    for odd in ["\"", "-", "*", "a\" OR \"b", "NEAR(a b)", "quick AND", "%", "'", "():", "from:"] {
+        find(&alice, odd);
+    }
+    // What is edited is found by its new words only; what is deleted not at all.
+    app.clock.advance(1000);
+    bob.ok("PUT", &format!("/api/v1/statuses/{e}"), Some(json!({"status": "The slow fox"})));
+    assert_eq!((find(&alice, "quick"), find(&alice, "slow")), (vec![m], vec![e.clone()]));
+    bob.deletes(&english);
+    assert_eq!(find(&alice, "slow"), Vec::<String>::new());
+    // People by parts of their names.
+    let people = |q: &str| {
+        let q: String = url::form_urlencoded::byte_serialize(q.as_bytes()).collect();
+        alice.get(&format!("/api/v2/search?type=accounts&q={q}"))["accounts"].as_array().unwrap().len()
+    };
+    assert_eq!((people("bob"), people("로스"), people("밥"), people("nobody")), (1, 1, 1, 0));
+    assert_eq!(alice.get("/api/v1/accounts/search?q=bo")[0]["username"], "bob");
+    // A stranger finds no statuses.
+    let found = app.request("GET", "/api/v2/search?q=fox", None, None);
+    assert_eq!(serde_json::from_slice::<Value>(&found.body).unwrap()["statuses"], json!([]));
+}
+
+#[test]
+fn the_sweep_indexes_public_statuses_of_those_who_allow_it() {
+    let network = Network::new(1);
+    let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
+    let alice = app.person("alice");
+    let remote = Remote::new(&network, "b.example");
+    let mut bob = remote.person("bob");
+    bob["indexable"] = json!(true);
+    remote.serve(bob.clone());
+    let shy = remote.person("shy");
+    app.tick();
+    for (n, author) in [(1, &bob), (2, &shy)] {
+        let account = alice.finds(&format!("{}@b.example", author["preferredUsername"].as_str().unwrap()));
+        alice.post(&format!("/api/v1/accounts/{}/follow", id(&account)), json!({}));
+        settle(&[&app]);
+        let follow = remote.inbox.borrow().iter().rev().find(|a| a["type"] == "Follow").cloned().unwrap();
+        remote.sends(&app, &json!({"id": remote.uri(&format!("/accepts/{n}")), "type": "Accept", "actor": author["id"], "object": follow}));
+        let published = sori::model::time::Time(app.clock.now().0).to_iso_seconds();
+        let note = remote.note(author, n, json!({"content": "<p>mossy forest</p>", "published": published}));
+        assert_eq!(remote.sends(&app, &remote.create(author, &note)), 202);
+    }
+    for _ in 0..3 {
+        wait(&app, 3 * MINUTE);
+    }
+    let found = alice.get("/api/v2/search?type=statuses&q=mossy");
+    assert_eq!(found["statuses"].as_array().unwrap().len(), 1);
+    assert_eq!(found["statuses"][0]["uri"], remote.uri("/notes/1"));
+}

@@ -1,0 +1,98 @@
+//! Statuses and the marks that people put on them.
+
+use serde_json::{Value, json};
+
+use crate::app::{Person, header, id, ids, people, refused};
+
+#[test]
+fn statuses_are_edited_and_their_history_stays() {
+    let (app, alice, bob) = people();
+    let post =
+        alice.post("/api/v1/statuses", json!({"status": "first", "spoiler_text": "cw", "sensitive": true}));
+    bob.act(&post, "reblog");
+    app.clock.advance(1000);
+    let path = format!("/api/v1/statuses/{}", id(&post));
+    // Trap 31: what is sent again stays; the source is plain text.
+    let edited = alice.ok(
+        "PUT",
+        &path,
+        Some(json!({"status": "second <b>", "spoiler_text": "cw", "sensitive": true})),
+    );
+    assert_eq!(
+        (edited["content"].as_str(), edited["spoiler_text"].as_str()),
+        (Some("<p>second &lt;b&gt;</p>"), Some("cw"))
+    );
+    assert!(edited["edited_at"].is_string());
+    assert_eq!(alice.get(&format!("{path}/source"))["text"], "second <b>");
+    let history = bob.get(&format!("{path}/history"));
+    let texts: Vec<&str> =
+        history.as_array().unwrap().iter().map(|e| e["content"].as_str().unwrap()).collect();
+    assert_eq!(texts, ["<p>first</p>", "<p>second &lt;b&gt;</p>"]);
+    assert_eq!(history[0]["created_at"], post["created_at"]);
+    // Whoever boosted it is told.
+    assert_eq!(bob.notifications()[0]["type"], "update");
+    // The same text again changes nothing.
+    alice.ok("PUT", &path, Some(json!({"status": "second <b>", "spoiler_text": "cw", "sensitive": true})));
+    assert_eq!(alice.get(&format!("{path}/history")).as_array().unwrap().len(), 2);
+    assert_eq!(refused(&bob, "PUT", &path, json!({"status": "mine"})), 404);
+    let deleted = alice.ok("DELETE", &path, None);
+    assert_eq!(deleted["text"], "second <b>");
+}
+
+#[test]
+fn marks_are_kept_and_paged() {
+    let (app, alice, bob) = people();
+    let posts: Vec<Value> = (0..5)
+        .map(|n| {
+            app.clock.advance(10);
+            bob.posts(&format!("post {n}"))
+        })
+        .collect();
+    for post in &posts {
+        app.clock.advance(10);
+        alice.act(post, "bookmark");
+        alice.act(post, "favourite");
+    }
+    for list in ["bookmarks", "favourites"] {
+        let first = alice.call("GET", &format!("/api/v1/{list}?limit=2"), None);
+        let body: Value = serde_json::from_slice(&first.body).unwrap();
+        assert_eq!(ids(&body), [id(&posts[4]), id(&posts[3])], "{list}");
+        // Trap 19: the cursor is the mark's, not the status's; the last page has no next.
+        let link = header(&first, "link");
+        let next = link.split("max_id=").nth(1).and_then(|r| r.split('>').next()).unwrap().to_owned();
+        assert_ne!(next, id(&posts[3]));
+        let rest = alice.call("GET", &format!("/api/v1/{list}?limit=40&max_id={next}"), None);
+        let body: Value = serde_json::from_slice(&rest.body).unwrap();
+        assert_eq!(ids(&body), [id(&posts[2]), id(&posts[1]), id(&posts[0])], "{list}");
+        assert!(!header(&rest, "link").contains("next"));
+    }
+    assert_eq!(alice.get(&format!("/api/v1/statuses/{}", id(&posts[0])))["bookmarked"], true);
+    assert_eq!(alice.act(&posts[0], "unbookmark")["bookmarked"], false);
+    assert_eq!(alice.get("/api/v1/bookmarks").as_array().unwrap().len(), 4);
+    // Trap 28: flags are each viewer's own.
+    assert_eq!(bob.get(&format!("/api/v1/statuses/{}", id(&posts[1])))["bookmarked"], false);
+}
+
+#[test]
+fn five_statuses_can_be_pinned() {
+    let (app, alice, bob) = people();
+    let posts: Vec<Value> = (0..6)
+        .map(|n| {
+            app.clock.advance(10);
+            alice.posts(&format!("post {n}"))
+        })
+        .collect();
+    for post in &posts[..5] {
+        assert_eq!(alice.act(post, "pin")["pinned"], true);
+    }
+    let pin = |person: &Person, post: &Value| {
+        refused(person, "POST", &format!("/api/v1/statuses/{}/pin", id(post)), json!({}))
+    };
+    assert_eq!(pin(&alice, &posts[5]), 422);
+    assert_eq!(pin(&bob, &posts[0]), 422);
+    let pinned = bob.get(&format!("/api/v1/accounts/{}/statuses?pinned=true", alice.id));
+    assert_eq!(pinned.as_array().unwrap().len(), 5);
+    assert_eq!(alice.act(&posts[0], "unpin")["pinned"], false);
+    let direct = alice.post("/api/v1/statuses", json!({"status": "psst", "visibility": "direct"}));
+    assert_eq!(pin(&alice, &direct), 422);
+}
