@@ -7,6 +7,7 @@ pub mod emojis;
 pub mod escape;
 pub mod excerpt;
 pub mod hashtags;
+pub mod html;
 pub mod language;
 pub mod language_names;
 pub mod links;
