@@ -1,85 +1,77 @@
 //! outbox: what must be told to others, committed with what caused it.
 
-use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::{Query, to_json};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::event::{Event, Outgoing};
 use crate::model::id::Id;
 use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
 
-/// [`Event`] as it lies in the row.
-#[derive(Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-enum EventRow {
-    Create { status_id: i64 },
-    Update { status_id: i64 },
-    Delete { uri: String },
-    Announce { status_id: i64 },
-    UndoAnnounce { uri: String, object_uri: String },
-    Like { uri: String, object_uri: String },
-    UndoLike { uri: String, object_uri: String },
-    Follow { uri: String, object_uri: String },
-    UndoFollow { uri: String, object_uri: String },
-    AcceptFollow { uri: String, actor_uri: String },
-    RejectFollow { uri: String, actor_uri: String },
-    Block { uri: String, object_uri: String },
-    UndoBlock { uri: String, object_uri: String },
-    Vote { uri: String, status_id: i64, choice: usize },
-    UpdateActor,
-    DeleteActor,
+/// An [`Event`] as it lies in the row: a list of its name and its fields in their order.
+fn write_event(event: &Event) -> String {
+    let fields = match event {
+        Event::Create { status_id } => json!(["create", status_id.0]),
+        Event::Update { status_id } => json!(["update", status_id.0]),
+        Event::Delete { uri } => json!(["delete", uri]),
+        Event::Announce { status_id } => json!(["announce", status_id.0]),
+        Event::UndoAnnounce { uri, object_uri } => json!(["undo_announce", uri, object_uri]),
+        Event::Like { uri, object_uri } => json!(["like", uri, object_uri]),
+        Event::UndoLike { uri, object_uri } => json!(["undo_like", uri, object_uri]),
+        Event::Follow { uri, object_uri } => json!(["follow", uri, object_uri]),
+        Event::UndoFollow { uri, object_uri } => json!(["undo_follow", uri, object_uri]),
+        Event::AcceptFollow { uri, actor_uri } => json!(["accept_follow", uri, actor_uri]),
+        Event::RejectFollow { uri, actor_uri } => json!(["reject_follow", uri, actor_uri]),
+        Event::Block { uri, object_uri } => json!(["block", uri, object_uri]),
+        Event::UndoBlock { uri, object_uri } => json!(["undo_block", uri, object_uri]),
+        Event::Vote { uri, status_id, choice } => json!(["vote", uri, status_id.0, choice]),
+        Event::UpdateActor => json!(["update_actor"]),
+        Event::DeleteActor => json!(["delete_actor"]),
+    };
+    fields.to_string()
 }
 
-impl From<Event> for EventRow {
-    fn from(e: Event) -> Self {
-        match e {
-            Event::Create { status_id } => Self::Create { status_id: status_id.0 },
-            Event::Update { status_id } => Self::Update { status_id: status_id.0 },
-            Event::Delete { uri } => Self::Delete { uri },
-            Event::Announce { status_id } => Self::Announce { status_id: status_id.0 },
-            Event::UndoAnnounce { uri, object_uri } => Self::UndoAnnounce { uri, object_uri },
-            Event::Like { uri, object_uri } => Self::Like { uri, object_uri },
-            Event::UndoLike { uri, object_uri } => Self::UndoLike { uri, object_uri },
-            Event::Follow { uri, object_uri } => Self::Follow { uri, object_uri },
-            Event::UndoFollow { uri, object_uri } => Self::UndoFollow { uri, object_uri },
-            Event::AcceptFollow { uri, actor_uri } => Self::AcceptFollow { uri, actor_uri },
-            Event::RejectFollow { uri, actor_uri } => Self::RejectFollow { uri, actor_uri },
-            Event::Block { uri, object_uri } => Self::Block { uri, object_uri },
-            Event::UndoBlock { uri, object_uri } => Self::UndoBlock { uri, object_uri },
-            Event::Vote { uri, status_id, choice } => Self::Vote { uri, status_id: status_id.0, choice },
-            Event::UpdateActor => Self::UpdateActor,
-            Event::DeleteActor => Self::DeleteActor,
+/// The fields of an event's row, one after the other.
+struct Fields(std::vec::IntoIter<Value>);
+
+impl Fields {
+    fn text(&mut self) -> Result<String> {
+        match self.0.next() {
+            Some(Value::String(text)) => Ok(text),
+            other => Err(Error::internal(format!("an event has {other:?} for a text"))),
         }
     }
-}
 
-impl From<EventRow> for Event {
-    fn from(e: EventRow) -> Self {
-        match e {
-            EventRow::Create { status_id } => Self::Create { status_id: Id(status_id) },
-            EventRow::Update { status_id } => Self::Update { status_id: Id(status_id) },
-            EventRow::Delete { uri } => Self::Delete { uri },
-            EventRow::Announce { status_id } => Self::Announce { status_id: Id(status_id) },
-            EventRow::UndoAnnounce { uri, object_uri } => Self::UndoAnnounce { uri, object_uri },
-            EventRow::Like { uri, object_uri } => Self::Like { uri, object_uri },
-            EventRow::UndoLike { uri, object_uri } => Self::UndoLike { uri, object_uri },
-            EventRow::Follow { uri, object_uri } => Self::Follow { uri, object_uri },
-            EventRow::UndoFollow { uri, object_uri } => Self::UndoFollow { uri, object_uri },
-            EventRow::AcceptFollow { uri, actor_uri } => Self::AcceptFollow { uri, actor_uri },
-            EventRow::RejectFollow { uri, actor_uri } => Self::RejectFollow { uri, actor_uri },
-            EventRow::Block { uri, object_uri } => Self::Block { uri, object_uri },
-            EventRow::UndoBlock { uri, object_uri } => Self::UndoBlock { uri, object_uri },
-            EventRow::Vote { uri, status_id, choice } => Self::Vote { uri, status_id: Id(status_id), choice },
-            EventRow::UpdateActor => Self::UpdateActor,
-            EventRow::DeleteActor => Self::DeleteActor,
-        }
+    fn id(&mut self) -> Result<Id> {
+        let number = self.0.next().and_then(|v| v.as_i64());
+        number.map(Id).ok_or_else(|| Error::internal("an event has no number where it needs one"))
     }
 }
 
 /// Reads the column `event`.
 pub fn read_event(text: &str) -> Result<Event> {
-    Ok(serde_json::from_str::<EventRow>(text)?.into())
+    let mut f = Fields(serde_json::from_str::<Vec<Value>>(text)?.into_iter());
+    let name = f.text()?;
+    Ok(match name.as_str() {
+        "create" => Event::Create { status_id: f.id()? },
+        "update" => Event::Update { status_id: f.id()? },
+        "delete" => Event::Delete { uri: f.text()? },
+        "announce" => Event::Announce { status_id: f.id()? },
+        "undo_announce" => Event::UndoAnnounce { uri: f.text()?, object_uri: f.text()? },
+        "like" => Event::Like { uri: f.text()?, object_uri: f.text()? },
+        "undo_like" => Event::UndoLike { uri: f.text()?, object_uri: f.text()? },
+        "follow" => Event::Follow { uri: f.text()?, object_uri: f.text()? },
+        "undo_follow" => Event::UndoFollow { uri: f.text()?, object_uri: f.text()? },
+        "accept_follow" => Event::AcceptFollow { uri: f.text()?, actor_uri: f.text()? },
+        "reject_follow" => Event::RejectFollow { uri: f.text()?, actor_uri: f.text()? },
+        "block" => Event::Block { uri: f.text()?, object_uri: f.text()? },
+        "undo_block" => Event::UndoBlock { uri: f.text()?, object_uri: f.text()? },
+        "vote" => Event::Vote { uri: f.text()?, status_id: f.id()?, choice: f.id()?.0 as usize },
+        "update_actor" => Event::UpdateActor,
+        "delete_actor" => Event::DeleteActor,
+        other => return Err(Error::internal(format!("no event is called {other}"))),
+    })
 }
 
 /// Adds an outbox row; part of the batch that changes what it tells of.
@@ -97,7 +89,7 @@ pub fn insert_if(condition: &'static str, id: Id, account: Id, outgoing: Outgoin
     ))
     .bind(id)
     .bind(account)
-    .bind(to_json(&EventRow::from(outgoing.event)))
+    .bind(write_event(&outgoing.event))
     .bind(outgoing.to_followers)
     .bind(to_json(&to_accounts))
     .bind(outgoing.since_status)
