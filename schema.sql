@@ -54,7 +54,9 @@ CREATE TABLE accounts (
   public_key_id TEXT,                         -- NULL where it is uri#main-key
   public_key BLOB,                            -- SPKI of an RSA key, or 32 bytes of an Ed25519 key
   also_known_as TEXT NOT NULL DEFAULT '[]',   -- [uri]
-  moved_to_id INTEGER,
+  moved_to_id INTEGER,                        -- known here, and says so itself (also_known_as)
+  moved_to_uri TEXT,                          -- as the actor has it
+  moved_at INTEGER,                           -- the last Move that was followed: the next one must wait
   followers_count INTEGER NOT NULL DEFAULT 0,
   following_count INTEGER NOT NULL DEFAULT 0,
   statuses_count INTEGER NOT NULL DEFAULT 0,
@@ -62,6 +64,9 @@ CREATE TABLE accounts (
   created_at INTEGER NOT NULL,
   fetched_at INTEGER,                         -- remote: when the actor document was last read
   suspended_at INTEGER,
+  is_suspended_by_origin INTEGER NOT NULL DEFAULT 0, -- by its own server's word, which only that one takes back
+  deleted_at INTEGER,                         -- local: gone for good; the row keeps the name and the key
+  is_memorial INTEGER NOT NULL DEFAULT 0,
   UNIQUE (username, domain),
   CONSTRAINT local_account_has_key CHECK (domain_id IS NULL OR public_key IS NOT NULL)
 ) STRICT;

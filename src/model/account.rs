@@ -50,7 +50,12 @@ pub struct Account {
     /// SPKI of an RSA key, or 32 bytes of an Ed25519 key.
     pub public_key: Option<Vec<u8>>,
     pub also_known_as: Vec<String>,
+    /// Where it went, if that account is known here and names this one as an alias.
     pub moved_to_id: Option<Id>,
+    /// `movedTo` as the actor has it.
+    pub moved_to_uri: Option<String>,
+    /// The last Move that was followed.
+    pub moved_at: Option<Time>,
     pub followers_count: i64,
     pub following_count: i64,
     pub statuses_count: i64,
@@ -59,6 +64,11 @@ pub struct Account {
     /// Remote: when the actor document was last read.
     pub fetched_at: Option<Time>,
     pub suspended_at: Option<Time>,
+    /// By its own server's word, which only that one takes back.
+    pub is_suspended_by_origin: bool,
+    /// Local: gone for good; the name is nobody's any more.
+    pub deleted_at: Option<Time>,
+    pub is_memorial: bool,
 }
 
 /// A row of a profile's table.

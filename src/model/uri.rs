@@ -39,6 +39,11 @@ pub fn like(actor_uri: &str, id: Id) -> String {
     format!("{actor_uri}/likes/{id}")
 }
 
+/// The hashtags on an actor's profile.
+pub fn featured_tags(actor_uri: &str) -> String {
+    format!("{actor_uri}/collections/tags")
+}
+
 pub fn tag(origin: &str, name: &str) -> String {
     format!("{origin}/tags/{name}")
 }

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::jobs::message::Message;
-use crate::model::account::{Account, Field};
+use crate::model::account::{Account, Emoji, Field};
 use crate::model::event::{Event, Outgoing};
 use crate::model::user::User;
 use crate::store;
@@ -43,7 +43,10 @@ const MAX_DESCRIPTION: usize = 150;
 ///
 /// Errors: `Unprocessable` where a text is too long.
 pub async fn update(app: &App, account: &Account, user: Option<&User>, changes: Changes) -> Result<Account> {
-    let changed = apply(app, account, changes)?;
+    let mut changed = apply(app, account, changes)?;
+    if changed != *account {
+        changed.emojis = emojis(app, &changed).await?;
+    }
     let mut batch = Vec::new();
     if let Some(user) = user {
         batch.push(store::users::update_preferences(user));
@@ -51,8 +54,7 @@ pub async fn update(app: &App, account: &Account, user: Option<&User>, changes: 
     if changed != *account {
         let id = app.new_id();
         batch.push(store::accounts::update_local(&changed));
-        let outgoing = Outgoing::to(Event::UpdateActor, Vec::new()).followers(true);
-        batch.push(store::outbox::insert(id, account.id, outgoing, app.now()));
+        batch.push(store::outbox::insert(id, account.id, renewed(), app.now()));
         app.hint(Message::Distribute(id));
         if changed.fields != account.fields && changed.fields.iter().any(|f| f.text.starts_with("https://")) {
             let job = app.new_id();
@@ -62,6 +64,24 @@ pub async fn update(app: &App, account: &Account, user: Option<&User>, changes: 
     }
     store::write(&app.db, batch).await?;
     Ok(changed)
+}
+
+/// That a profile is another than before, for the followers.
+pub fn renewed() -> Outgoing {
+    Outgoing::to(Event::UpdateActor, Vec::new()).followers(true)
+}
+
+/// The custom emojis in what a local profile shows.
+async fn emojis(app: &App, account: &Account) -> Result<Vec<Emoji>> {
+    let mut shown = format!("{} {}", account.display_name, account.note_text);
+    for field in &account.fields {
+        shown = format!("{shown} {} {}", field.name, field.text);
+    }
+    let names = text::emojis::shortcodes(&shown);
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    store::load(&app.db, store::emojis::by_shortcodes(&names)).await
 }
 
 fn apply(app: &App, account: &Account, changes: Changes) -> Result<Account> {

@@ -17,7 +17,8 @@ const PACKED: &str = "json_array(json_array(@.id,@.domain_id,@.username,@.domain
 @.shows_media_replies,@.shows_featured,json(@.attribution_domains)),\
 json_array(@.inbox_url,@.shared_inbox_url,@.outbox_url,@.followers_url,@.following_url,@.featured_url,\
 @.public_key_id,json(@.also_known_as),@.moved_to_id,@.followers_count,@.following_count,@.statuses_count,\
-@.last_status_at,@.created_at,@.fetched_at,@.suspended_at))";
+@.last_status_at,@.created_at,@.fetched_at,@.suspended_at,@.moved_to_uri,@.moved_at,@.is_suspended_by_origin,@.deleted_at,\
+@.is_memorial))";
 
 #[derive(Deserialize)]
 struct Head {
@@ -65,6 +66,11 @@ struct Tail {
     created_at: i64,
     fetched_at: Option<i64>,
     suspended_at: Option<i64>,
+    moved_to_uri: Option<String>,
+    moved_at: Option<i64>,
+    is_suspended_by_origin: i64,
+    deleted_at: Option<i64>,
+    is_memorial: i64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -172,6 +178,11 @@ impl From<Packed> for Account {
             created_at: Time(t.created_at),
             fetched_at: t.fetched_at.map(Time),
             suspended_at: t.suspended_at.map(Time),
+            moved_to_uri: t.moved_to_uri,
+            moved_at: t.moved_at.map(Time),
+            is_suspended_by_origin: t.is_suspended_by_origin != 0,
+            deleted_at: t.deleted_at.map(Time),
+            is_memorial: t.is_memorial != 0,
         }
     }
 }
@@ -315,7 +326,7 @@ pub fn update_local(account: &Account) -> Statement {
         "UPDATE accounts SET display_name = ?2, note = ?3, note_text = ?4, fields = ?5, is_locked = ?6, \
          is_discoverable = ?7, is_indexable = ?8, hides_collections = ?9, actor_type = ?10, shows_media = ?11, \
          shows_media_replies = ?12, shows_featured = ?13, attribution_domains = ?14, avatar_description = ?15, \
-         header_description = ?16 WHERE id = ?1 AND domain_id IS NOT NULL",
+         header_description = ?16, emojis = ?17 WHERE id = ?1 AND domain_id IS NOT NULL",
     )
     .bind(account.id)
     .bind(&account.display_name)
@@ -333,6 +344,7 @@ pub fn update_local(account: &Account) -> Statement {
     .bind(to_json(&account.attribution_domains))
     .bind(&account.avatar_description)
     .bind(&account.header_description)
+    .bind(emojis_json(&account.emojis))
 }
 
 /// Writes what was found of a local account's links, if its fields are still those that were looked at.
@@ -359,7 +371,8 @@ pub fn local_with_fields(limit: usize) -> Query<Vec<Account>> {
 
 /// Adds a remote account or renews what we know of it, keyed by its actor id; two statements
 /// (the inbox, then the account). Local accounts are never touched. Another account that holds the
-/// same handle under another id is the caller's to rename first ([`release_handle`]).
+/// same handle under another id is the caller's to rename first ([`release_handle`]). A suspension of ours
+/// stays, whatever the document says; one by its own server comes and goes with it.
 pub fn upsert_remote(account: &Account, inbox_domain: &str, inbox_row: Id) -> Vec<Statement> {
     let inbox = Statement::new(
         "INSERT INTO inboxes (id, url, domain) VALUES (?1, ?2, ?3) ON CONFLICT (url) DO NOTHING",
@@ -371,8 +384,11 @@ pub fn upsert_remote(account: &Account, inbox_domain: &str, inbox_row: Id) -> Ve
         "INSERT INTO accounts (id, username, domain, actor_type, uri, url, display_name, note, fields, emojis, \
          avatar_url, header_url, is_locked, is_discoverable, is_indexable, inbox_url, shared_inbox_url, outbox_url, \
          followers_url, following_url, featured_url, public_key_id, public_key, also_known_as, created_at, fetched_at, \
-         avatar_description, header_description, hides_collections, inbox_id) \
+         avatar_description, header_description, hides_collections, shows_media, shows_media_replies, shows_featured, \
+         attribution_domains, is_memorial, suspended_at, is_suspended_by_origin, moved_to_uri, moved_to_id, inbox_id) \
          VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29,\
+         ?30,?31,?32,?33,?34,?35,?35 IS NOT NULL,?36,\
+         (SELECT t.id FROM accounts t WHERE t.uri = ?36 AND t.uri <> ?5 AND EXISTS (SELECT 1 FROM json_each(t.also_known_as) WHERE value = ?5)),\
          (SELECT id FROM inboxes WHERE url = coalesce(?17, ?16))) \
          ON CONFLICT (uri) DO UPDATE SET username = excluded.username, domain = excluded.domain, \
          actor_type = excluded.actor_type, url = excluded.url, display_name = excluded.display_name, \
@@ -385,7 +401,14 @@ pub fn upsert_remote(account: &Account, inbox_domain: &str, inbox_row: Id) -> Ve
          public_key_id = excluded.public_key_id, public_key = excluded.public_key, \
          also_known_as = excluded.also_known_as, fetched_at = excluded.fetched_at, \
          avatar_description = excluded.avatar_description, header_description = excluded.header_description, \
-         hides_collections = excluded.hides_collections, inbox_id = excluded.inbox_id \
+         hides_collections = excluded.hides_collections, inbox_id = excluded.inbox_id, shows_media = excluded.shows_media, \
+         shows_media_replies = excluded.shows_media_replies, shows_featured = excluded.shows_featured, \
+         attribution_domains = excluded.attribution_domains, is_memorial = excluded.is_memorial, \
+         moved_to_uri = excluded.moved_to_uri, moved_to_id = excluded.moved_to_id, \
+         suspended_at = CASE WHEN accounts.suspended_at IS NOT NULL AND accounts.is_suspended_by_origin = 0 \
+         THEN accounts.suspended_at ELSE excluded.suspended_at END, \
+         is_suspended_by_origin = CASE WHEN accounts.suspended_at IS NOT NULL AND accounts.is_suspended_by_origin = 0 \
+         THEN 0 ELSE excluded.is_suspended_by_origin END \
          WHERE accounts.domain_id IS NULL",
     )
     .bind(account.id)
@@ -416,7 +439,14 @@ pub fn upsert_remote(account: &Account, inbox_domain: &str, inbox_row: Id) -> Ve
     .bind(account.fetched_at)
     .bind(&account.avatar_description)
     .bind(&account.header_description)
-    .bind(account.hides_collections);
+    .bind(account.hides_collections)
+    .bind(account.shows_media)
+    .bind(account.shows_media_replies)
+    .bind(account.shows_featured)
+    .bind(to_json(&account.attribution_domains))
+    .bind(account.is_memorial)
+    .bind(account.suspended_at)
+    .bind(account.moved_to_uri.clone());
     vec![inbox, row]
 }
 

@@ -214,6 +214,11 @@ impl TestApp {
         true
     }
 
+    /// Changes a row by hand, where no door does yet.
+    pub fn write(&self, sql: &'static str) {
+        pollster::block_on(self.db.query(sori::platform::sql::Statement::new(sql))).unwrap();
+    }
+
     /// Number of rows of a query that counts.
     pub fn count(&self, sql: &'static str) -> i64 {
         let rows = pollster::block_on(self.db.query(sori::platform::sql::Statement::new(sql))).unwrap();

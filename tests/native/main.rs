@@ -20,6 +20,7 @@ mod coverage;
 mod daily_life;
 mod delivery;
 mod federation;
+mod federation_actors;
 mod fixtures;
 mod oauth;
 mod remote;

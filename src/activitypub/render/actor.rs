@@ -2,12 +2,17 @@
 
 use serde_json::{Value, json};
 
+use crate::activitypub::audience::PUBLIC;
 use crate::activitypub::signature::key::to_pem;
-use crate::model::account::Account;
+use crate::model::account::{Account, Emoji};
+use crate::model::uri;
+use crate::text::hashtags;
 
-/// A local actor; `shared_inbox` is the instance's.
+/// A local actor; `shared_inbox` is the instance's. Of a suspended one nothing is told but where it is and
+/// how it signs.
 pub fn render(account: &Account, shared_inbox: &str) -> Value {
     let is_suspended = account.is_suspended();
+    let origin = shared_inbox.strip_suffix("/inbox").unwrap_or(shared_inbox);
     let mut actor = json!({
         "id": account.uri,
         "type": account.actor_type,
@@ -23,13 +28,21 @@ pub fn render(account: &Account, shared_inbox: &str) -> Value {
         "manuallyApprovesFollowers": account.is_locked,
         "discoverable": account.is_discoverable && !is_suspended,
         "indexable": account.is_indexable && !is_suspended,
+        "memorial": account.is_memorial,
         "alsoKnownAs": account.also_known_as,
+        "attributionDomains": account.attribution_domains,
+        "showFeatured": account.shows_featured,
+        "showMedia": account.shows_media,
+        "showRepliesInMedia": account.shows_media_replies,
+        "interactionPolicy": {"canFeature": {"automaticApproval": [
+            if account.is_discoverable && !is_suspended { PUBLIC } else { account.uri.as_str() }
+        ]}},
         "publicKey": {
             "id": account.key_id(),
             "owner": account.uri,
             "publicKeyPem": account.public_key.as_deref().map(to_pem).unwrap_or_default(),
         },
-        "tag": [],
+        "tag": if is_suspended { Vec::new() } else { tags(account, origin) },
         "attachment": if is_suspended { Vec::new() } else { account.fields.iter().map(|f| json!({
             "type": "PropertyValue", "name": f.name, "value": f.value,
         })).collect() },
@@ -44,15 +57,69 @@ pub fn render(account: &Account, shared_inbox: &str) -> Value {
                 map.insert(name.into(), json!(url));
             }
         }
+        if account.featured_url.is_some() {
+            map.insert("featuredTags".into(), json!(uri::featured_tags(&account.uri)));
+        }
+        if let Some(target) = &account.moved_to_uri {
+            map.insert("movedTo".into(), json!(target));
+        }
         if is_suspended {
             map.insert("suspended".into(), json!(true));
         } else {
-            for (name, url) in [("icon", &account.avatar_url), ("image", &account.header_url)] {
+            for (name, url, description) in [
+                ("icon", &account.avatar_url, &account.avatar_description),
+                ("image", &account.header_url, &account.header_description),
+            ] {
                 if let Some(url) = url {
-                    map.insert(name.into(), json!({"type": "Image", "url": url}));
+                    map.insert(name.into(), picture(url, description));
                 }
             }
         }
     }
     actor
+}
+
+/// An image with its words, which newer servers read from `summary` and others from `name`.
+fn picture(url: &str, description: &str) -> Value {
+    let mut image = json!({"type": "Image", "mediaType": media_type(url), "url": url});
+    if let (false, Value::Object(map)) = (description.is_empty(), &mut image) {
+        map.insert("summary".into(), json!(description));
+        map.insert("name".into(), json!(description));
+    }
+    image
+}
+
+/// By the address's ending, as we name files.
+fn media_type(url: &str) -> &'static str {
+    match url.rsplit('.').next().unwrap_or("") {
+        "jpg" | "jpeg" => "image/jpeg",
+        "gif" => "image/gif",
+        "webp" => "image/webp",
+        "avif" => "image/avif",
+        _ => "image/png",
+    }
+}
+
+/// Custom emojis of name and bio, and the bio's hashtags.
+fn tags(account: &Account, origin: &str) -> Vec<Value> {
+    let mut all: Vec<Value> = account.emojis.iter().map(|e| emoji(e, origin)).collect();
+    let mut names: Vec<String> =
+        hashtags::find(&account.note_text).iter().map(|t| hashtags::normalise(&t.name)).collect();
+    names.sort();
+    names.dedup();
+    all.extend(names.iter().map(|name| hashtag(name, origin)));
+    all
+}
+
+pub fn hashtag(name: &str, origin: &str) -> Value {
+    json!({"type": "Hashtag", "href": uri::tag(origin, name), "name": format!("#{name}")})
+}
+
+fn emoji(emoji: &Emoji, origin: &str) -> Value {
+    json!({
+        "type": "Emoji",
+        "id": format!("{origin}/emojis/{}", emoji.shortcode),
+        "name": format!(":{}:", emoji.shortcode),
+        "icon": {"type": "Image", "mediaType": media_type(&emoji.url), "url": emoji.url},
+    })
 }

@@ -7,11 +7,15 @@ use crate::activitypub::signature::key::PublicKey;
 use crate::error::{Error, Result};
 use crate::model::account::{Account, Field};
 use crate::model::time::Time;
+use crate::platform::guard::normalise_domain;
 use crate::text::acct::is_remote_username;
 use crate::text::sanitize;
 
 /// The types that act.
 pub const TYPES: [&str; 5] = ["Person", "Service", "Group", "Organization", "Application"];
+
+/// So many aliases and domains are kept.
+const MOST: usize = 256;
 
 pub fn is_actor(document: &Value) -> bool {
     list(document, "type").into_iter().filter_map(Value::as_str).any(|t| TYPES.contains(&t))
@@ -54,6 +58,7 @@ pub fn read(document: &Value, now: Time) -> Result<Account> {
             .map(|t| sanitize::cut(t, 1500).to_owned())
             .unwrap_or_default()
     };
+    let is_false = |property: &str| document.get(property) == Some(&Value::Bool(false));
     let actor_type = list(document, "type")
         .into_iter()
         .filter_map(Value::as_str)
@@ -78,6 +83,13 @@ pub fn read(document: &Value, now: Time) -> Result<Account> {
         is_locked: truth(document, "manuallyApprovesFollowers"),
         is_discoverable: truth(document, "discoverable"),
         is_indexable: truth(document, "indexable"),
+        shows_media: !is_false("showMedia"),
+        shows_media_replies: !is_false("showRepliesInMedia"),
+        shows_featured: !is_false("showFeatured"),
+        attribution_domains: domains(document),
+        is_memorial: truth(document, "memorial"),
+        suspended_at: truth(document, "suspended").then_some(now),
+        moved_to_uri: link_of(document, "movedTo").filter(|m| *m != uri).map(str::to_owned),
         inbox_url,
         shared_inbox_url,
         outbox_url: own("outbox"),
@@ -86,7 +98,7 @@ pub fn read(document: &Value, now: Time) -> Result<Account> {
         featured_url: own("featured"),
         public_key_id: key_id.filter(|k| *k != format!("{uri}#main-key")),
         public_key: key.map(|k| k.to_stored()),
-        also_known_as: links(document, "alsoKnownAs").into_iter().take(256).collect(),
+        also_known_as: links(document, "alsoKnownAs").into_iter().take(MOST).collect(),
         created_at: text(document, "published").and_then(Time::parse_iso).unwrap_or(now).min(now),
         fetched_at: Some(now),
         username,
@@ -117,6 +129,12 @@ fn key(document: &Value, uri: &str) -> (Option<String>, Option<PublicKey>) {
         }
     }
     (None, None)
+}
+
+/// Domains whose pages may name the actor as their author: plain names, 256 at most.
+fn domains(document: &Value) -> Vec<String> {
+    let named = list(document, "attributionDomains").into_iter().filter_map(Value::as_str);
+    named.filter_map(normalise_domain).take(MOST).collect()
 }
 
 fn fields(document: &Value) -> Vec<Field> {

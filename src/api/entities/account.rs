@@ -16,9 +16,10 @@ pub fn default_header(origin: &str) -> String {
 }
 
 pub fn render(account: &Account, frame: &Frame) -> Value {
-    let avatar = account.avatar_url.clone().unwrap_or_else(|| default_avatar(frame.origin()));
-    let header = account.header_url.clone().unwrap_or_else(|| default_header(frame.origin()));
     let is_suspended = account.is_suspended();
+    let shown = |url: &Option<String>| url.clone().filter(|_| !is_suspended);
+    let avatar = shown(&account.avatar_url).unwrap_or_else(|| default_avatar(frame.origin()));
+    let header = shown(&account.header_url).unwrap_or_else(|| default_header(frame.origin()));
     let mut entity = json!({
         "id": account.id.to_string(),
         "username": account.username,
@@ -44,9 +45,9 @@ pub fn render(account: &Account, frame: &Frame) -> Value {
         "statuses_count": account.statuses_count,
         "last_status_at": account.last_status_at.map(|t| t.to_date()),
         "hide_collections": account.hides_collections,
-        "show_media": account.shows_media || !account.is_local(),
-        "show_media_replies": account.shows_media_replies || !account.is_local(),
-        "show_featured": account.shows_featured || !account.is_local(),
+        "show_media": account.shows_media,
+        "show_media_replies": account.shows_media_replies,
+        "show_featured": account.shows_featured,
         "noindex": !account.is_indexable,
         "emojis": emojis(&account.emojis),
         "fields": account.fields.iter().map(|f| json!({
@@ -64,6 +65,16 @@ pub fn render(account: &Account, frame: &Frame) -> Value {
     if let Value::Object(map) = &mut entity {
         if is_suspended {
             map.insert("suspended".into(), json!(true));
+            // Nothing of a suspended account is shown but that it is there.
+            for name in ["display_name", "note"] {
+                map.insert(name.into(), json!(""));
+            }
+            for name in ["fields", "emojis"] {
+                map.insert(name.into(), json!([]));
+            }
+        }
+        if account.is_memorial {
+            map.insert("memorial".into(), json!(true));
         }
         if !account.is_local() {
             map.remove("noindex");
