@@ -133,15 +133,22 @@ async fn following(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> 
 
 type List = fn(Id, Option<Id>, Option<Id>, usize) -> store::Query<Vec<(Id, Account)>>;
 
-/// Hidden collections are empty for all but their owner.
+/// Hidden collections are empty for all but their owner, and all of them for whom the owner blocks.
 async fn ties(c: &Context<'_>, viewer: Option<Viewer>, list: List) -> Result<Response> {
     let page = pagination::read(&c.params, 40, 80)?;
     let id = c.id("id")?;
-    let (account, listed) =
-        store::load(&c.app.db, (store::accounts::by_id(id), list(id, page.max_id, page.lower(), page.limit)))
-            .await?;
+    let me = id_of(viewer.as_ref());
+    let (account, is_blocked, listed) = store::load(
+        &c.app.db,
+        (
+            store::accounts::by_id(id),
+            store::follows::is_blocked_by(me, id),
+            list(id, page.max_id, page.lower(), page.limit),
+        ),
+    )
+    .await?;
     let account = account.ok_or(Error::NotFound)?;
-    let is_hidden = account.hides_collections && id_of(viewer.as_ref()) != Some(id);
+    let is_hidden = is_blocked || (account.hides_collections && me != Some(id));
     let listed = if is_hidden { Vec::new() } else { listed };
     Ok(account_list(c, &listed, page.limit))
 }
@@ -156,12 +163,12 @@ async fn follow(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     if target.id == viewer.account.id {
         return Err(Error::Forbidden("You cannot follow yourself".into()));
     }
-    let languages = c.params.list("languages");
-    let languages: Vec<String> = languages.iter().filter_map(|l| language::normalise(l)).collect();
+    let languages =
+        || c.params.list("languages").iter().filter_map(|l| language::normalise(l)).collect::<Vec<_>>();
     let options = Options {
-        shows_reblogs: c.params.bool("reblogs").unwrap_or(true),
-        is_notifying: c.params.bool("notify").unwrap_or(false),
-        languages: (!languages.is_empty()).then_some(languages),
+        shows_reblogs: c.params.bool("reblogs"),
+        is_notifying: c.params.bool("notify"),
+        languages: c.params.has("languages").then(languages),
     };
     services::follow::follow(c.app, &viewer.account, &target, None, &options).await?;
     relationship_with(c, &viewer, target.id).await

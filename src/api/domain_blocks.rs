@@ -54,7 +54,9 @@ async fn unblock(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 
 /// What blocking would end.
 async fn preview(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
-    let ties = store::load(&c.app.db, store::mutes::ties_with_domain(viewer.account.id, &domain(c)?)).await?;
-    let following = ties.iter().filter(|(_, is_followed)| *is_followed).count();
+    let query = store::follows::with_domain(viewer.account.id, &domain(c)?, 1000);
+    let mut ties = store::load(&c.app.db, query).await?;
+    ties.retain(|(tie, _)| !tie.is_request);
+    let following = ties.iter().filter(|(tie, _)| tie.account_id == viewer.account.id).count();
     Ok(Response::json(&json!({"following_count": following, "followers_count": ties.len() - following})))
 }

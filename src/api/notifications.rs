@@ -89,12 +89,16 @@ async fn unread_count(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 }
 
 async fn clear(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
-    store::write(&c.app.db, vec![store::notifications::clear(viewer.account.id)]).await?;
+    store::write(&c.app.db, store::notifications::clear(viewer.account.id)).await?;
     Ok(Response::empty_object())
 }
 
 async fn dismiss(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
-    store::write(&c.app.db, vec![store::notifications::dismiss(viewer.account.id, c.id("id")?)]).await?;
+    let statement = store::notifications::dismiss(viewer.account.id, c.id("id")?);
+    let rows = store::write(&c.app.db, vec![statement]).await?;
+    if rows.first().is_none_or(Vec::is_empty) {
+        return Err(Error::NotFound);
+    }
     Ok(Response::empty_object())
 }
 

@@ -10,7 +10,14 @@ use crate::model::time::MINUTE;
 use crate::model::uri;
 use crate::platform::sql::Statement;
 use crate::store;
-use crate::store::follows::{Options, Tie};
+use crate::store::follows::{Options, Other, Tie};
+
+/// So many may be followed, however few follow back.
+const MOST_FOLLOWS: i64 = 7500;
+/// So many ties are made or ended in one batch …
+const TIES: usize = 50;
+/// … and so many batches at the most.
+const BATCHES: usize = 20;
 
 /// How far a follow's notification may be older than now when it is withdrawn by its follow's id.
 const SAME_MOMENT: i64 = MINUTE;
@@ -29,8 +36,8 @@ fn to_one(event: Event, account: &Account) -> Outgoing {
 /// A remote target answers with Accept, so a local actor's follow is a request until then; a local
 /// unlocked target accepts at once. A repeated remote Follow is answered again.
 ///
-/// Errors: `Forbidden` where one of the two blocks the other, `NotFound` for suspended or moved targets
-/// and for oneself.
+/// Errors: `Forbidden` where one of the two blocks the other or its domain, `NotFound` for suspended or moved
+/// targets and for oneself, `Unprocessable` for a local actor who follows too many.
 pub async fn follow(
     app: &App,
     actor: &Account,
@@ -45,6 +52,11 @@ pub async fn follow(
         return Err(Error::Forbidden("The instance itself cannot be followed".into()));
     }
     let known = store::load(&app.db, store::follows::between(actor.id, target.id)).await?;
+    // As Mastodon: beyond the limit, a tenth more than follow back.
+    let most = MOST_FOLLOWS.max(actor.followers_count + actor.followers_count / 10);
+    if actor.is_local() && known.is_none() && actor.following_count >= most {
+        return Err(Error::validation(format!("You cannot follow more than {most} people")));
+    }
     let id = known.as_ref().map_or_else(|| app.new_id(), |tie| tie.id);
     let uri = match (uri, &known) {
         (Some(uri), _) => uri.to_owned(),
@@ -119,6 +131,30 @@ pub async fn accept(app: &App, follower: &Account, target: &Account) -> Result<(
         return Err(Error::NotFound);
     };
     let mut batch = Vec::new();
+    let other = Other { id: follower.id, uri: follower.uri.clone(), is_local: follower.is_local() };
+    welcome(app, &mut batch, &tie, &other, target);
+    store::write(&app.db, batch).await?;
+    Ok(())
+}
+
+/// Who opens their door lets in all who wait before it.
+pub async fn accept_all(app: &App, target: &Account) -> Result<()> {
+    for _ in 0..BATCHES {
+        let waiting = store::load(&app.db, store::follows::waiting(target.id, TIES)).await?;
+        if waiting.is_empty() {
+            break;
+        }
+        let mut batch = Vec::new();
+        for (tie, follower) in &waiting {
+            welcome(app, &mut batch, tie, follower, target);
+        }
+        store::write(&app.db, batch).await?;
+    }
+    Ok(())
+}
+
+/// The rows that make a follow of a request.
+fn welcome(app: &App, batch: &mut Vec<Statement>, tie: &Tie, follower: &Other, target: &Account) {
     if target.is_local() && tie.is_request {
         // What told of the request goes before what tells of the follow comes.
         let since = Id::floor(tie.id.unix_ms() - SAME_MOMENT);
@@ -127,12 +163,10 @@ pub async fn accept(app: &App, follower: &Account, target: &Account) -> Result<(
     }
     batch.push(store::follows::accept(follower.id, target.id));
     batch.push(store::follows::delete_request(follower.id, target.id));
-    if target.is_local() && !follower.is_local() {
-        let event = Event::AcceptFollow { uri: tie.uri, actor_uri: follower.uri.clone() };
-        told(app, &mut batch, target, to_one(event, follower));
+    if target.is_local() && !follower.is_local {
+        let event = Event::AcceptFollow { uri: tie.uri.clone(), actor_uri: follower.uri.clone() };
+        told(app, batch, target, Outgoing::to(event, vec![follower.id]));
     }
-    store::write(&app.db, batch).await?;
-    Ok(())
 }
 
 /// `target` does not let `follower` follow, or no longer.
@@ -173,7 +207,7 @@ pub async fn block(app: &App, actor: &Account, target: &Account, uri: Option<&st
         batch.push(store::follows::delete_request(a, b));
     }
     batch.push(store::profiles::unendorse(actor.id, target.id));
-    batch.push(store::notifications::withdraw_all(actor.id, target.id));
+    batch.extend(store::notifications::withdraw_all(actor.id, target.id));
     if is_sent && actor.is_local() && !target.is_local() {
         let event = Event::Block { uri, object_uri: target.uri.clone() };
         told(app, &mut batch, actor, to_one(event, target));
@@ -196,20 +230,28 @@ pub async fn unblock(app: &App, actor: &Account, target: &Account) -> Result<()>
     Ok(())
 }
 
-/// `actor` wants to see nothing of a domain: follows between them end, and their servers are told.
+/// `actor` wants to see nothing of a domain: follows and requests between them end, their servers are told,
+/// and what they told is gone.
 pub async fn block_domain(app: &App, actor: &Account, domain: &str) -> Result<()> {
-    let ties = store::load(&app.db, store::mutes::ties_with_domain(actor.id, domain)).await?;
-    let ids: Vec<Id> = ties.iter().map(|(id, _)| *id).collect();
-    let people = store::load(&app.db, store::accounts::by_ids(&ids)).await?;
-    store::write(&app.db, vec![store::mutes::block_domain(app.new_id(), actor.id, domain)]).await?;
-    for (id, is_followed) in ties {
-        let Some(other) = people.iter().find(|a| a.id == id) else { continue };
-        let ended =
-            if is_followed { unfollow(app, actor, other).await } else { reject(app, other, actor).await };
-        match ended {
-            Ok(()) | Err(Error::NotFound) => {}
-            Err(error) => return Err(error),
+    let mut batch = vec![store::mutes::block_domain(app.new_id(), actor.id, domain)];
+    batch.extend(store::notifications::withdraw_domain(actor.id, domain));
+    store::write(&app.db, batch).await?;
+    for _ in 0..BATCHES {
+        let ties = store::load(&app.db, store::follows::with_domain(actor.id, domain, TIES)).await?;
+        if ties.is_empty() {
+            break;
         }
+        let mut batch = Vec::new();
+        for (tie, other) in ties {
+            batch.extend(sever(&tie));
+            let event = if tie.account_id == actor.id {
+                Event::UndoFollow { uri: tie.uri, object_uri: other.uri }
+            } else {
+                Event::RejectFollow { uri: tie.uri, actor_uri: other.uri }
+            };
+            told(app, &mut batch, actor, Outgoing::to(event, vec![other.id]));
+        }
+        store::write(&app.db, batch).await?;
     }
     Ok(())
 }

@@ -39,7 +39,8 @@ const MAX_ATTRIBUTION_DOMAINS: usize = 10;
 const MAX_DESCRIPTION: usize = 150;
 
 /// Changes a local profile and posting defaults (`user`, already changed by the caller) in one batch
-/// and tells the followers where the profile is another than before. Answers the new account.
+/// and tells the followers where the profile is another than before. Whoever waits before a locked account is
+/// let in when it opens. Answers the new account.
 ///
 /// Errors: `Unprocessable` where a text is too long.
 pub async fn update(app: &App, account: &Account, user: Option<&User>, changes: Changes) -> Result<Account> {
@@ -63,6 +64,9 @@ pub async fn update(app: &App, account: &Account, user: Option<&User>, changes: 
         }
     }
     store::write(&app.db, batch).await?;
+    if account.is_locked && !changed.is_locked {
+        super::follow::accept_all(app, account).await?;
+    }
     Ok(changed)
 }
 

@@ -11,7 +11,7 @@ use crate::model::quote::QuotePolicy;
 use crate::model::status::Visibility;
 use crate::model::time::{DAY, HOUR, MINUTE, SECOND, Time};
 use crate::store;
-use crate::store::scheduled::Scheduled;
+use crate::store::scheduled::{Limits, Scheduled};
 
 /// Nothing is scheduled for sooner than this, in milliseconds.
 const SOONEST: i64 = 5 * MINUTE;
@@ -34,31 +34,41 @@ pub async fn keep(app: &App, author: &Account, mut draft: Draft, at: Time) -> Re
     check_time(app, at)?;
     let prepared = publish::prepare(app, author, &mut draft).await?;
     if let Some(id) = prepared.earlier {
-        return store::load(&app.db, store::scheduled::by_id(author.id, id)).await?.ok_or(Error::NotFound);
+        return earlier(app, author, id).await;
     }
     let day = at.midnight();
-    let (all, that_day) =
-        store::load(&app.db, store::scheduled::counts(author.id, day, day.plus(DAY))).await?;
-    if all >= MOST {
-        return Err(Error::validation(format!("You have exceeded the limit of {MOST} scheduled posts")));
-    }
-    if that_day >= MOST_A_DAY {
-        return Err(Error::validation(format!(
-            "You have exceeded the limit of {MOST_A_DAY} scheduled posts for that day"
-        )));
-    }
+    let limits = Limits { all: MOST, a_day: MOST_A_DAY, day: (day, day.plus(DAY)) };
     let made = Scheduled { id: app.new_id(), account_id: author.id, at, params: params(&draft).to_string() };
-    let mut batch = vec![store::scheduled::insert(&made)];
-    if let Some(key) = &draft.idempotency_key {
-        batch.push(store::statuses::forget_idempotency(author.id, key, app.now().plus(-HOUR)));
-        batch.push(store::statuses::remember_idempotency(author.id, key, made.id, app.now()));
+    let mut batch = vec![store::scheduled::insert(&made, &limits)];
+    let since = app.now().plus(-HOUR);
+    let key = draft.idempotency_key.unwrap_or_default();
+    if !key.is_empty() {
+        batch.push(store::statuses::forget_idempotency(author.id, &key, since));
+        batch.push(store::scheduled::remember_idempotency(&made, &key, app.now()));
     }
-    store::write(&app.db, batch).await?;
-    Ok(made)
+    match store::write(&app.db, batch).await {
+        Ok(rows) if rows.first().is_some_and(|r| !r.is_empty()) => Ok(made),
+        Ok(_) => {
+            let all = store::load(&app.db, store::scheduled::count(author.id)).await?;
+            let (most, when) = if all >= MOST { (MOST, "") } else { (MOST_A_DAY, " for that day") };
+            Err(Error::validation(format!("You have exceeded the limit of {most} scheduled posts{when}")))
+        }
+        // The same key at the same moment: what the other request kept is the answer.
+        Err(Error::Conflict(what)) if what.contains("idempotency_keys") => {
+            let query = store::statuses::by_idempotency(author.id, &key, since);
+            let id = store::load(&app.db, query).await?.unwrap_or_default();
+            earlier(app, author, id).await
+        }
+        Err(other) => Err(other),
+    }
 }
 
-/// Publishes what is due. Each goes out in the batch that removes its row, so never twice; what it answered
-/// or quoted and is gone meanwhile does not hold it up.
+async fn earlier(app: &App, author: &Account, id: Id) -> Result<Scheduled> {
+    store::load(&app.db, store::scheduled::by_id(author.id, id)).await?.ok_or(Error::NotFound)
+}
+
+/// Publishes what is due. Each goes out in the batch that removes its row, under a key of its own, so never
+/// twice even where two sweeps meet; what it answered or quoted and is gone meanwhile does not hold it up.
 pub async fn publish_due(app: &App, limit: usize) -> Result<usize> {
     let due = store::load(&app.db, store::scheduled::due(app.now(), limit)).await?;
     for kept in &due {
@@ -77,6 +87,7 @@ async fn publish(app: &App, kept: &Scheduled) -> Result<()> {
     let author = author.ok_or(Error::NotFound)?;
     let mut draft = read(&kept.params)?;
     draft.scheduled_id = Some(kept.id);
+    draft.idempotency_key = Some(format!("scheduled {}", kept.id));
     let prepared = match publish::prepare(app, &author, &mut draft).await {
         Err(Error::NotFound) => {
             draft.in_reply_to_id = None;

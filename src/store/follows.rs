@@ -7,22 +7,17 @@ use crate::model::id::Id;
 use crate::model::relationship::Relationship;
 use crate::platform::sql::{Row, Statement};
 
-/// What a follower may choose.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a follower may choose; `None` leaves it as it is, or as a new follow has it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
-    pub shows_reblogs: bool,
-    pub is_notifying: bool,
+    pub shows_reblogs: Option<bool>,
+    pub is_notifying: Option<bool>,
+    /// None of them is all of them.
     pub languages: Option<Vec<String>>,
 }
 
-impl Default for Options {
-    fn default() -> Self {
-        Self { shows_reblogs: true, is_notifying: false, languages: None }
-    }
-}
-
 /// Adds a follow, or renews its options and, where `uri` is a new one, its uri.
-/// Answers `id` and `uri` as they are then. Never where either side blocks the other.
+/// Answers `id` and `uri` as they are then. Never where either side blocks the other or the other's domain.
 pub fn insert(id: Id, account: Id, target: Id, uri: &str, options: &Options) -> Statement {
     upsert("follows", id, account, target, uri, options)
 }
@@ -35,11 +30,14 @@ pub fn insert_request(id: Id, account: Id, target: Id, uri: &str, options: &Opti
 fn upsert(table: &str, id: Id, account: Id, target: Id, uri: &str, options: &Options) -> Statement {
     Statement::new(format!(
         "INSERT INTO {table} (account_id, target_id, id, uri, shows_reblogs, is_notifying, languages) \
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE NOT EXISTS (SELECT 1 FROM blocks \
+         SELECT ?1, ?2, ?3, ?4, coalesce(?5, 1), coalesce(?6, 0), nullif(?7, '[]') WHERE NOT EXISTS (SELECT 1 FROM blocks \
          WHERE (account_id = ?1 AND target_id = ?2) OR (account_id = ?2 AND target_id = ?1)) \
+         AND NOT EXISTS (SELECT 1 FROM account_domain_blocks WHERE account_id = ?1 AND domain = (SELECT domain FROM accounts WHERE id = ?2)) \
+         AND NOT EXISTS (SELECT 1 FROM account_domain_blocks WHERE account_id = ?2 AND domain = (SELECT domain FROM accounts WHERE id = ?1)) \
          AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.uri = ?4 AND coalesce(t.account_id, ?1) = ?1) \
          ON CONFLICT (account_id, target_id) DO UPDATE SET uri = excluded.uri, \
-         shows_reblogs = excluded.shows_reblogs, is_notifying = excluded.is_notifying, languages = excluded.languages \
+         shows_reblogs = coalesce(?5, shows_reblogs), is_notifying = coalesce(?6, is_notifying), \
+         languages = CASE WHEN ?7 IS NULL THEN languages ELSE nullif(?7, '[]') END \
          RETURNING id, uri"
     ))
     .bind(account)
@@ -103,6 +101,56 @@ pub fn between(account: Id, target: Id) -> Query<Option<Tie>> {
         .bind(account)
         .bind(target),
         read_tie,
+    )
+}
+
+/// Requests that wait for an account's word, the oldest first, and who asks: their uri, and whether they are local.
+pub fn waiting(target: Id, limit: usize) -> Query<Vec<(Tie, Other)>> {
+    ties(
+        "SELECT id, uri, account_id, target_id, 1 AS is_request, account_id AS other FROM follow_requests WHERE target_id = ?1 ORDER BY id LIMIT ?2",
+        |s| s.bind(target).bind(limit),
+    )
+}
+
+/// Follows and requests, of both directions, between an account and the people of a domain: at most `limit`.
+pub fn with_domain(account: Id, domain: &str, limit: usize) -> Query<Vec<(Tie, Other)>> {
+    let domain = domain.to_owned();
+    ties(
+        "SELECT * FROM (SELECT id, uri, account_id, target_id, 0 AS is_request, target_id AS other FROM follows WHERE account_id = ?1 \
+         UNION ALL SELECT id, uri, account_id, target_id, 0, account_id FROM follows WHERE target_id = ?1 \
+         UNION ALL SELECT id, uri, account_id, target_id, 1, target_id FROM follow_requests WHERE account_id = ?1 \
+         UNION ALL SELECT id, uri, account_id, target_id, 1, account_id FROM follow_requests WHERE target_id = ?1) \
+         WHERE (SELECT domain FROM accounts WHERE id = other) = ?2 LIMIT ?3",
+        move |s| s.bind(account).bind(domain).bind(limit),
+    )
+}
+
+/// Who is at the other end of a tie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Other {
+    pub id: Id,
+    pub uri: String,
+    pub is_local: bool,
+}
+
+fn ties(rows: &str, bind: impl FnOnce(Statement) -> Statement) -> Query<Vec<(Tie, Other)>> {
+    let statement = Statement::new(format!(
+        "SELECT t.*, a.uri AS other_uri, a.domain_id IS NOT NULL AS is_local FROM ({rows}) t CROSS JOIN accounts a ON a.id = t.other"
+    ));
+    Query::all(bind(statement), |row| {
+        let other =
+            Other { id: row.id("other")?, uri: row.text("other_uri")?, is_local: row.bool("is_local")? };
+        Ok((read_tie(row)?, other))
+    })
+}
+
+/// Whether `account` blocks the viewer.
+pub fn is_blocked_by(viewer: Option<Id>, account: Id) -> Query<bool> {
+    Query::new(
+        Statement::new("SELECT 1 AS n FROM blocks WHERE account_id = ?2 AND target_id = ?1")
+            .bind(viewer)
+            .bind(account),
+        |rows| Ok(!rows.is_empty()),
     )
 }
 

@@ -71,8 +71,7 @@ fn listed<T: 'static>(
     )
 }
 
-/// Blocks a domain for one person: whoever of it followed them, or was followed, does no longer.
-/// Answers nothing; the remote servers are told by the service.
+/// Blocks a domain for one person.
 pub fn block_domain(id: Id, account: Id, domain: &str) -> Statement {
     Statement::new(
         "INSERT INTO account_domain_blocks (account_id, domain, id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
@@ -99,18 +98,5 @@ pub fn domains(account: Id, page: &Page) -> Query<Vec<(Id, String)>> {
         .bind(page.lower().map_or(0, |id| id.0))
         .bind(page.limit),
         |row| Ok((row.id("id")?, row.text("domain")?)),
-    )
-}
-
-/// The accounts of a domain that a person follows and that follow them: at most 500 of each.
-pub fn ties_with_domain(account: Id, domain: &str) -> Query<Vec<(Id, bool)>> {
-    Query::all(
-        Statement::new(
-            "SELECT a.id AS id, 1 AS is_followed FROM follows f JOIN accounts a ON a.id = f.target_id WHERE f.account_id = ?1 AND a.domain = ?2 \
-             UNION ALL SELECT a.id, 0 FROM follows f JOIN accounts a ON a.id = f.account_id WHERE f.target_id = ?1 AND a.domain = ?2 LIMIT 1000",
-        )
-        .bind(account)
-        .bind(domain),
-        |row| Ok((row.id("id")?, row.bool("is_followed")?)),
     )
 }

@@ -171,10 +171,24 @@ pub fn withdraw_follow(account: Id, from: Id, since: Id) -> Statement {
 }
 
 /// Takes back all that somebody told a person.
-pub fn withdraw_all(account: Id, from: Id) -> Statement {
-    Statement::new("DELETE FROM notifications WHERE account_id = ?1 AND from_account_id = ?2")
-        .bind(account)
-        .bind(from)
+pub fn withdraw_all(account: Id, from: Id) -> Vec<Statement> {
+    ["notifications", "notification_requests"]
+        .into_iter()
+        .map(|table| {
+            Statement::new(format!("DELETE FROM {table} WHERE account_id = ?1 AND from_account_id = ?2"))
+                .bind(account)
+                .bind(from)
+        })
+        .collect()
+}
+
+/// Takes back all that the people of a domain told a person.
+pub fn withdraw_domain(account: Id, domain: &str) -> Vec<Statement> {
+    let theirs = "account_id = ?1 AND (SELECT domain FROM accounts WHERE id = from_account_id) = ?2";
+    ["notifications", "notification_requests"]
+        .into_iter()
+        .map(|table| Statement::new(format!("DELETE FROM {table} WHERE {theirs}")).bind(account).bind(domain))
+        .collect()
 }
 
 /// Which notifications are asked for.
@@ -268,14 +282,19 @@ pub fn count_unread(account: Id, wanted: &Wanted, most: usize) -> Query<i64> {
     )
 }
 
-/// Takes one away.
+/// Takes one away; answers a row where there was one.
 pub fn dismiss(account: Id, id: Id) -> Statement {
-    Statement::new("DELETE FROM notifications WHERE id = ?1 AND account_id = ?2").bind(id).bind(account)
+    Statement::new("DELETE FROM notifications WHERE id = ?1 AND account_id = ?2 RETURNING id")
+        .bind(id)
+        .bind(account)
 }
 
-/// Takes all away.
-pub fn clear(account: Id) -> Statement {
-    Statement::new("DELETE FROM notifications WHERE account_id = ?1").bind(account)
+/// Takes all away, what was put aside included.
+pub fn clear(account: Id) -> Vec<Statement> {
+    ["notifications", "notification_requests"]
+        .into_iter()
+        .map(|table| Statement::new(format!("DELETE FROM {table} WHERE account_id = ?1")).bind(account))
+        .collect()
 }
 
 /// A group of notifications, newest id first.

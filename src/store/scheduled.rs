@@ -29,14 +29,39 @@ fn read(row: &Row) -> Result<Scheduled> {
     })
 }
 
-pub fn insert(s: &Scheduled) -> Statement {
+/// So many wait at the most: of a person, and of a day that runs from the one moment to the other.
+pub struct Limits {
+    pub all: i64,
+    pub a_day: i64,
+    pub day: (Time, Time),
+}
+
+/// Keeps a status, while there are fewer than the limits say; answers its id.
+pub fn insert(s: &Scheduled, limits: &Limits) -> Statement {
     Statement::new(
-        "INSERT INTO scheduled_statuses (id, account_id, scheduled_at, params) VALUES (?1, ?2, ?3, ?4)",
+        "INSERT INTO scheduled_statuses (id, account_id, scheduled_at, params) SELECT ?1, ?2, ?3, ?4 \
+         WHERE (SELECT count(*) FROM scheduled_statuses WHERE account_id = ?2) < ?5 \
+         AND (SELECT count(*) FROM scheduled_statuses WHERE account_id = ?2 AND scheduled_at >= ?6 AND scheduled_at < ?7) < ?8 RETURNING id",
     )
     .bind(s.id)
     .bind(s.account_id)
     .bind(s.at)
     .bind(&s.params)
+    .bind(limits.all)
+    .bind(limits.day.0)
+    .bind(limits.day.1)
+    .bind(limits.a_day)
+}
+
+/// Remembers the Idempotency-Key of what the same batch has kept.
+pub fn remember_idempotency(s: &Scheduled, key: &str, now: Time) -> Statement {
+    Statement::new(
+        "INSERT INTO idempotency_keys (account_id, key, status_id, created_at) SELECT ?1, ?2, id, ?4 FROM scheduled_statuses WHERE id = ?3",
+    )
+    .bind(s.account_id)
+    .bind(key)
+    .bind(s.id)
+    .bind(now)
 }
 
 pub fn by_id(account: Id, id: Id) -> Query<Option<Scheduled>> {
@@ -61,20 +86,11 @@ pub fn list(account: Id, page: &Page) -> Query<Vec<Scheduled>> {
     )
 }
 
-/// How many a person has waiting, and how many of them between two moments.
-pub fn counts(account: Id, from: Time, to: Time) -> Query<(i64, i64)> {
+/// How many a person has waiting.
+pub fn count(account: Id) -> Query<i64> {
     Query::new(
-        Statement::new(
-            "SELECT count(*) AS n, coalesce(sum(scheduled_at >= ?2 AND scheduled_at < ?3), 0) AS day \
-             FROM scheduled_statuses WHERE account_id = ?1",
-        )
-        .bind(account)
-        .bind(from)
-        .bind(to),
-        |rows| match rows.first() {
-            Some(row) => Ok((row.int("n")?, row.int("day")?)),
-            None => Ok((0, 0)),
-        },
+        Statement::new("SELECT count(*) AS n FROM scheduled_statuses WHERE account_id = ?1").bind(account),
+        |rows| rows.first().map_or(Ok(0), |row| row.int("n")),
     )
 }
 

@@ -106,10 +106,18 @@ pub fn home_scan_by_token(token_hash: &[u8], page: &Page) -> Statement {
     statement
 }
 
+/// Whom the viewer has muted: their runs are not walked, or they would crowd out everybody else's.
+const UNMUTED: &str = "target_id NOT IN (SELECT target_id FROM mutes WHERE account_id = ?1)";
+
 /// The merge of a home timeline, with everything to show it.
 pub fn home_merge(viewer: Id, page: &Page) -> Query<Vec<StatusView>> {
+    let people = format!(
+        "SELECT target_id AS id FROM follows WHERE account_id = ?1 AND {UNMUTED} AND target_id NOT IN (\
+         SELECT e.target_id FROM lists l CROSS JOIN list_accounts e ON e.list_id = l.id WHERE l.account_id = ?1 AND l.is_exclusive = 1) \
+         UNION ALL SELECT ?1"
+    );
     let ids = merge(
-        "SELECT target_id AS id FROM follows WHERE account_id = ?1 UNION ALL SELECT ?1",
+        &people,
         "SELECT tag FROM tag_follows WHERE account_id = ?1",
         &format!("({} OR {})", of_people("?1"), of_tags("?1")),
         page,
@@ -121,35 +129,33 @@ pub fn home_merge(viewer: Id, page: &Page) -> Query<Vec<StatusView>> {
 /// A page out of the runs of many sources: `people` (a SELECT of account ids) and `tags` (of hashtags).
 ///
 /// The newest statuses of n sources lie with those n that wrote last, so only these are walked; what is older
-/// than the end of a run that was cut off is left to the next page. Two rows read for each source, then
-/// at most [`SOURCES`] runs of [`RUN`] pages each. `keep` decides about each status `s`, `f` being the viewer's
-/// follow of its author. `?2` and `?3` are the page's bounds, `?4` its length.
+/// than the last of them is left to the next page. Each run gives a page of what `keep` lets through (about a
+/// status `s`, `f` being the viewer's follow of its author), and is walked as far as that takes, but no further
+/// than [`DEPTH`]: so the page is full however much in between is hidden. Two rows read for each source, then at
+/// most [`SOURCES`] pages. `?2` and `?3` are the page's bounds, `?4` its length.
 fn merge(people: &str, tags: &str, keep: &str, page: &Page) -> String {
     /// So many sources are walked, as a multiple of the page …
     const SOURCES: usize = 3;
-    /// … and so much of each.
-    const RUN: usize = 2;
-    let (sources, run) = (SOURCES * page.limit, RUN * page.limit);
+    /// … and so much of each, where little of it is shown.
+    const DEPTH: usize = 500;
+    let sources = SOURCES * page.limit;
     let order = direction(page);
-    let (newest, oldest, floor, beyond) =
-        if page.is_upward() { ("min", "max", "min", MAX) } else { ("max", "min", "max", 0) };
+    let (newest, oldest, beyond) = if page.is_upward() { ("min", "max", MAX) } else { ("max", "min", 0) };
     let within = if page.is_upward() { "<=" } else { ">=" };
+    let follow = "LEFT JOIN follows f ON f.account_id = ?1 AND f.target_id = s.account_id";
     format!(
         "WITH sources (id, tag, newest) AS MATERIALIZED (SELECT id, tag, newest FROM (\
          SELECT y.id AS id, NULL AS tag, (SELECT {newest}(n.id) FROM statuses n INDEXED BY statuses_by_account WHERE n.account_id = y.id AND n.id < ?2 AND n.id > ?3) AS newest \
          FROM ({people}) y UNION ALL SELECT 0, t.tag, (SELECT {newest}(n.status_id) FROM status_tags n WHERE n.tag = t.tag \
          AND n.status_id < ?2 AND n.status_id > ?3) FROM ({tags}) t) WHERE newest IS NOT NULL ORDER BY newest {order} LIMIT {sources}), \
-         runs (id, source) AS MATERIALIZED (\
-         SELECT n.id, y.newest FROM sources y CROSS JOIN statuses n ON n.id IN (SELECT i.id FROM statuses i INDEXED BY statuses_by_account \
-         WHERE i.account_id = y.id AND i.id < ?2 AND i.id > ?3 ORDER BY i.id {order} LIMIT {run}) WHERE y.tag IS NULL \
-         UNION ALL SELECT n.status_id, y.newest FROM sources y CROSS JOIN status_tags n ON n.tag = y.tag AND n.status_id IN \
-         (SELECT i.status_id FROM status_tags i WHERE i.tag = y.tag AND i.status_id < ?2 AND i.status_id > ?3 ORDER BY i.status_id {order} LIMIT {run}) \
-         WHERE y.tag IS NOT NULL), \
-         edge (id) AS MATERIALIZED (SELECT {floor}(coalesce((SELECT {oldest}(newest) FROM sources HAVING count(*) >= {sources}), {beyond}), \
-         coalesce((SELECT {floor}(o) FROM (SELECT {oldest}(id) AS o FROM runs GROUP BY source HAVING count(*) >= {run})), {beyond}))) \
-         SELECT s.id AS id FROM (SELECT DISTINCT id FROM runs) x CROSS JOIN statuses s ON s.id = x.id \
-         LEFT JOIN follows f ON f.account_id = ?1 AND f.target_id = s.account_id \
-         WHERE s.id {within} (SELECT id FROM edge) AND {keep} ORDER BY s.id {order} LIMIT ?4"
+         runs (id) AS MATERIALIZED (\
+         SELECT n.id FROM sources y CROSS JOIN statuses n ON n.id IN (SELECT s.id FROM (SELECT * FROM statuses INDEXED BY statuses_by_account \
+         WHERE account_id = y.id AND id < ?2 AND id > ?3 ORDER BY id {order} LIMIT {DEPTH}) s {follow} WHERE {keep} LIMIT ?4) WHERE y.tag IS NULL \
+         UNION ALL SELECT n.id FROM sources y CROSS JOIN statuses n ON n.id IN (SELECT s.id FROM (SELECT status_id FROM status_tags \
+         WHERE tag = y.tag AND status_id < ?2 AND status_id > ?3 ORDER BY status_id {order} LIMIT {DEPTH}) i CROSS JOIN statuses s ON s.id = i.status_id \
+         {follow} WHERE {keep} LIMIT ?4) WHERE y.tag IS NOT NULL) \
+         SELECT DISTINCT id FROM runs WHERE id {within} coalesce((SELECT {oldest}(newest) FROM sources HAVING count(*) >= {sources}), {beyond}) \
+         ORDER BY id {order} LIMIT ?4"
     )
 }
 
@@ -168,12 +174,10 @@ pub fn list(list: Id, viewer: Id, page: &Page) -> Query<Vec<StatusView>> {
          AND (f.languages IS NULL OR s.language IS NULL OR s.language IN (SELECT value FROM json_each(f.languages))) \
          AND {author} AND {boosted})"
     );
-    let ids = merge(
-        "SELECT target_id AS id FROM list_accounts WHERE list_id = (SELECT id FROM lists WHERE id = ?5 AND account_id = ?1)",
-        "SELECT '' AS tag WHERE 0",
-        &keep,
-        page,
+    let people = format!(
+        "SELECT target_id AS id FROM list_accounts WHERE list_id = (SELECT id FROM lists WHERE id = ?5 AND account_id = ?1) AND {UNMUTED}"
     );
+    let ids = merge(&people, "SELECT '' AS tag WHERE 0", &keep, page);
     let (max, min) = bounds(page);
     Query::all(views(&ids, Some(viewer)).bind(max).bind(min).bind(page.limit).bind(list), read_view)
 }
@@ -200,8 +204,8 @@ fn media_condition(only_media: bool) -> &'static str {
     if only_media { "AND s.media <> '[]'" } else { "" }
 }
 
-/// How far back a public timeline looks for its page.
-const PUBLIC_SCAN: usize = 1000;
+/// How far back a timeline looks for its page, where little of what it meets is shown.
+const PUBLIC_SCAN: usize = 4000;
 
 /// A page of a public timeline: no boosts, no replies to others, nobody who is not heard.
 pub fn public(kind: Public, viewer: Option<Id>, only_media: bool, page: &Page) -> Query<Vec<StatusView>> {
@@ -233,7 +237,7 @@ pub struct Tags {
     pub none: Vec<String>,
 }
 
-/// How far back a hashtag's run is read.
+/// How far back the runs of several hashtags, or of a link, are read.
 const TAG_SCAN: usize = 400;
 
 pub fn tagged(
@@ -247,13 +251,24 @@ pub fn tagged(
     let (max, min) = bounds(page);
     let (place, media) = (kind.condition(), media_condition(only_media));
     let (author, domain) = (heard("?1", "s.account_id"), domain_heard("?1", "s.account_id"));
+    // One hashtag's run is walked as far as the page takes.
+    let runs = if tags.any.len() == 1 {
+        format!(
+            "(SELECT status_id FROM status_tags WHERE tag = (SELECT value FROM json_each(?5)) AND status_id < ?2 AND status_id > ?3 \
+             ORDER BY status_id {order} LIMIT {PUBLIC_SCAN}) t"
+        )
+    } else {
+        format!(
+            "(SELECT DISTINCT t.status_id FROM json_each(?5) j CROSS JOIN status_tags t ON t.tag = j.value AND t.status_id IN \
+             (SELECT i.status_id FROM status_tags i WHERE i.tag = j.value AND i.status_id < ?2 AND i.status_id > ?3 ORDER BY i.status_id {order} LIMIT {TAG_SCAN}) \
+             ORDER BY t.status_id {order}) t"
+        )
+    };
     let ids = format!(
-        "SELECT DISTINCT s.id AS id FROM json_each(?5) j CROSS JOIN status_tags t ON t.tag = j.value AND t.status_id IN \
-         (SELECT i.status_id FROM status_tags i WHERE i.tag = j.value AND i.status_id < ?2 AND i.status_id > ?3 ORDER BY i.status_id {order} LIMIT {TAG_SCAN}) \
-         CROSS JOIN statuses s ON s.id = t.status_id WHERE s.visibility = 0 {place} {media} \
+        "SELECT s.id AS id FROM {runs} CROSS JOIN statuses s ON s.id = t.status_id WHERE s.visibility = 0 {place} {media} \
          AND NOT EXISTS (SELECT 1 FROM json_each(?6) x WHERE NOT EXISTS (SELECT 1 FROM status_tags y WHERE y.tag = x.value AND y.status_id = s.id)) \
          AND NOT EXISTS (SELECT 1 FROM json_each(?7) x JOIN status_tags y ON y.tag = x.value AND y.status_id = s.id) \
-         AND {author} AND {domain} ORDER BY s.id {order} LIMIT ?4"
+         AND {author} AND {domain} LIMIT ?4"
     );
     Query::all(
         views(&ids, viewer)

@@ -110,3 +110,14 @@ fn a_policy_puts_strangers_aside() {
     assert_eq!(refused(&alice, "PUT", "/api/v2/notifications/policy", json!({"for_bots": "shout"})), 422);
     assert_eq!(refused(&alice, "POST", "/api/v1/notifications/requests/99/accept", json!({})), 404);
 }
+
+#[test]
+fn clearing_takes_what_was_put_aside_along() {
+    let (_, alice, bob) = people();
+    alice.ok("PUT", "/api/v2/notifications/policy", Some(json!({"for_not_following": "filter"})));
+    bob.posts("@alice hello");
+    assert_eq!(alice.get("/api/v1/notifications/requests").as_array().unwrap().len(), 1);
+    alice.post("/api/v1/notifications/clear", json!({}));
+    assert_eq!(alice.get("/api/v1/notifications/requests"), json!([]));
+    assert_eq!(refused(&alice, "POST", "/api/v1/notifications/99/dismiss", json!({})), 404);
+}

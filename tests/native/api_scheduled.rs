@@ -1,6 +1,8 @@
 //! Scheduled statuses.
 
-use serde_json::json;
+use serde_json::{Value, json};
+
+use sori::http::request::Request;
 
 use crate::app::{DAY, MINUTE, id, people, refused, wait};
 
@@ -61,4 +63,29 @@ fn a_day_has_its_limits_for_what_is_scheduled() {
         refused(&alice, "POST", "/api/v1/statuses", json!({"status": "one more", "scheduled_at": at})),
         422
     );
+}
+
+#[test]
+fn what_is_scheduled_is_kept_once_and_published_once() {
+    let (app, alice, _) = people();
+    let at = sori::model::time::Time(app.clock.now().0 + 10 * MINUTE).to_iso();
+    let keep = || {
+        let mut request =
+            Request { method: "POST".into(), path: "/api/v1/statuses".into(), ..Request::default() };
+        request.headers.add("authorization", format!("Bearer {}", alice.token));
+        request.headers.add("idempotency-key", "one");
+        request.headers.add("content-type", "application/json");
+        request.body = json!({"status": "later", "scheduled_at": at}).to_string().into_bytes();
+        let answer: Value = serde_json::from_slice(&app.send(request).body).unwrap();
+        id(&answer).to_owned()
+    };
+    let first = keep();
+    assert_eq!(keep(), first);
+    assert_eq!(alice.get("/api/v1/scheduled_statuses").as_array().unwrap().len(), 1);
+    // A second sweep, which has read the row before the first one removed it.
+    app.db.run("CREATE TABLE seen AS SELECT * FROM scheduled_statuses");
+    wait(&app, 11 * MINUTE);
+    app.db.run("INSERT INTO scheduled_statuses SELECT * FROM seen");
+    app.tick();
+    assert_eq!(alice.home().len(), 1);
 }

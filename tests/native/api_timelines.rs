@@ -1,8 +1,8 @@
 //! Timelines: home, lists, hashtags.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::app::{Person, id, ids, people, refused};
+use crate::app::{Person, TestApp, id, ids, people, refused};
 
 #[test]
 fn lists_show_their_members_by_their_own_rules() {
@@ -104,4 +104,80 @@ fn hashtags_are_followed_featured_and_counted() {
     for bad in ["%20", "123", "a%20b"] {
         assert_eq!(refused(&alice, "GET", &format!("/api/v1/tags/{bad}"), json!({})), 404, "{bad}");
     }
+}
+
+/// Twenty statuses of `seen`, and ten of what `noise` does after each.
+fn interleaved(app: &TestApp, seen: &Person, language: &str, noise: &dyn Fn(usize)) {
+    for n in 0..20 {
+        app.clock.advance(10);
+        seen.post(
+            "/api/v1/statuses",
+            json!({"status": format!("seen {n} #fern https://fern.example/"), "language": language}),
+        );
+        for m in 0..10 {
+            app.clock.advance(10);
+            noise(n * 10 + m);
+        }
+    }
+}
+
+/// A page of each of `timelines` holds the twenty that are seen, in two round trips.
+fn full(app: &TestApp, reader: &Person, timelines: &[&str]) {
+    for timeline in timelines {
+        let page = reader.get(&format!("/api/v1/timelines/{timeline}"));
+        let cost = *app.cost.borrow();
+        let texts: Vec<&str> =
+            page.as_array().unwrap().iter().map(|s| s["content"].as_str().unwrap()).collect();
+        assert!(texts.len() == 20 && texts.iter().all(|t| t.contains("seen")), "{timeline}: {texts:?}");
+        assert!(cost.trips <= 2, "{timeline}: {cost:?}");
+    }
+}
+
+const LINK: &str = "link?url=https%3A%2F%2Ffern.example%2F";
+
+#[test]
+fn trap_20_pages_are_full_between_200_muted_statuses() {
+    let (app, alice, bob) = people();
+    let mallory = app.person("mallory");
+    alice.follows(&bob);
+    alice.follows(&mallory);
+    let list = alice.post("/api/v1/lists", json!({"title": "both"}));
+    let members = json!({"account_ids": [bob.id.to_string(), mallory.id.to_string()]});
+    alice.post(&format!("/api/v1/lists/{}/accounts", id(&list)), members);
+    interleaved(&app, &bob, "en", &|n| {
+        mallory.posts(&format!("noise {n} #fern https://fern.example/"));
+    });
+    alice.post(&format!("/api/v1/accounts/{}/mute", mallory.id), json!({}));
+    let of_list = format!("list/{}", id(&list));
+    full(
+        &app,
+        &alice,
+        &["home", &of_list, "public", "public?local=true", "tag/fern", "tag/fern?any[]=moss", LINK],
+    );
+    // Upwards as well: those next to the cursor.
+    let oldest = alice.get("/api/v1/timelines/home")[19]["id"].as_str().unwrap().to_owned();
+    let up = alice.get(&format!("/api/v1/timelines/home?limit=5&min_id={oldest}"));
+    assert!(up[0]["content"].as_str().unwrap().contains("seen 5"), "{}", up[0]["content"]);
+}
+
+#[test]
+fn trap_20_pages_are_full_between_200_of_what_a_follow_leaves_out() {
+    let (app, alice, bob) = people();
+    let (carol, stranger) = (app.person("carol"), app.person("stranger"));
+    let theirs = stranger.posts("a thread");
+    let korean = json!({"languages": ["ko"]});
+    alice.post(&format!("/api/v1/accounts/{}/follow", bob.id), korean);
+    alice.post(&format!("/api/v1/accounts/{}/follow", carol.id), json!({"reblogs": false}));
+    let boosted: Vec<Value> = (0..200).map(|n| stranger.posts(&format!("boosted {n}"))).collect();
+    let list = alice.post("/api/v1/lists", json!({"title": "both", "replies_policy": "none"}));
+    let members = json!({"account_ids": [bob.id.to_string(), carol.id.to_string()]});
+    alice.post(&format!("/api/v1/lists/{}/accounts", id(&list)), members);
+    interleaved(&app, &bob, "ko", &|n| {
+        match n % 3 {
+            0 => bob.replies(&theirs, &format!("an answer {n}")),
+            1 => bob.post("/api/v1/statuses", json!({"status": format!("in English {n}"), "language": "en"})),
+            _ => carol.act(&boosted[n], "reblog"),
+        };
+    });
+    full(&app, &alice, &["home", &format!("list/{}", id(&list))]);
 }
