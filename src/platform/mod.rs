@@ -12,6 +12,6 @@ pub mod native;
 pub mod workers;
 
 #[cfg(not(target_arch = "wasm32"))]
-pub use native::{Clock, Crypto, Db, Http, Queue, Random, log};
+pub use native::{Clock, Crypto, Db, Http, Queue, Random, ascii_host, log};
 #[cfg(target_arch = "wasm32")]
-pub use workers::{Clock, Crypto, Db, Http, Queue, Random, log};
+pub use workers::{Clock, Crypto, Db, Http, Queue, Random, ascii_host, log};

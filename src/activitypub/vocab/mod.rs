@@ -105,7 +105,7 @@ pub fn truth(object: &Value, property: &str) -> bool {
 
 /// Host and port of a URL in lower case, as origins are compared.
 pub fn host(url: &str) -> Option<String> {
-    let url = url::Url::parse(url).ok()?;
+    let url = crate::platform::guard::parse(url)?;
     let host = url.host_str()?.to_lowercase();
     Some(url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}")))
 }

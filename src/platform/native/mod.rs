@@ -17,6 +17,11 @@ pub use network::Network;
 pub use queue::Queue;
 pub use random::Random;
 
+/// A host's name in A-labels and lower case (UTS #46), as the runtime's URL has it. `None` where it is none.
+pub fn ascii_host(name: &str) -> Option<String> {
+    idna::domain_to_ascii(name).ok().filter(|host| !host.is_empty())
+}
+
 /// A line for the log, shown where `SORI_LOG` is set.
 pub fn log(line: &str) {
     if std::env::var_os("SORI_LOG").is_some() {

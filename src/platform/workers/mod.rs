@@ -21,6 +21,12 @@ pub use random::Random;
 
 use wasm_bindgen::JsValue;
 
+/// A host's name in A-labels and lower case (UTS #46), as the runtime's URL has it. `None` where it is none.
+pub fn ascii_host(name: &str) -> Option<String> {
+    let url = web_sys::Url::new(&format!("https://{name}/")).ok()?;
+    Some(url.hostname()).filter(|host| !host.is_empty() && host.is_ascii())
+}
+
 /// A line for the log.
 pub fn log(line: &str) {
     worker::console_error!("{line}");
