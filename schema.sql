@@ -53,6 +53,7 @@ CREATE TABLE accounts (
   featured_url TEXT,
   public_key_id TEXT,                         -- NULL where it is uri#main-key
   public_key BLOB,                            -- SPKI of an RSA key, or 32 bytes of an Ed25519 key
+  more_keys TEXT NOT NULL DEFAULT '[]',       -- remote: [[key id, hex as in public_key]]
   also_known_as TEXT NOT NULL DEFAULT '[]',   -- [uri]
   moved_to_id INTEGER,                        -- known here, and says so itself (also_known_as)
   moved_to_uri TEXT,                          -- as the actor has it

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use crate::activitypub::signature::gate::Gate;
 use crate::activitypub::signature::{SigningKey, Spec};
 use crate::config::Config;
 use crate::http::rate_limit::Counters;
@@ -21,8 +22,8 @@ pub struct Shared {
     pub is_schema_ready: Cell<bool>,
     /// Keys of local accounts, opened.
     keys: RefCell<HashMap<Id, Rc<SigningKey>>>,
-    /// Keys that could not be fetched, and until when we do not try again.
-    missing: RefCell<HashMap<String, Time>>,
+    /// Which keys are not looked for again for a while.
+    pub gate: RefCell<Gate>,
     /// Requests by caller.
     pub counters: RefCell<Counters>,
     /// Whose token it was when it was last seen, by its hash: a guess, for reads beside the authentication.
@@ -59,19 +60,6 @@ impl Shared {
             keys.clear();
         }
         keys.insert(account, key);
-    }
-
-    /// Whether a key was looked for in vain a short while ago.
-    pub fn is_missing(&self, key_id: &str, now: Time) -> bool {
-        self.missing.borrow().get(key_id).is_some_and(|until| *until > now)
-    }
-
-    pub fn keep_missing(&self, key_id: &str, until: Time) {
-        let mut missing = self.missing.borrow_mut();
-        if missing.len() >= Self::MOST {
-            missing.clear();
-        }
-        missing.insert(key_id.to_owned(), until);
     }
 
     /// Which signature a host understood, as far as this isolate knows.

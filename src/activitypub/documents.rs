@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::render::activity::{announce, create, origin_of};
 use super::render::{self, collection};
-use super::{inbox, signature};
+use super::{inbox, keys, signature};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::negotiate::wants_activity;
@@ -59,9 +59,9 @@ async fn reader(c: &Context<'_>) -> Result<Option<Account>> {
     if !signature::is_signed(c.request) {
         return Ok(None);
     }
-    let candidate = signature::prepare(c.request, &c.app.primary().web_origin, c.app.now())?;
+    let candidate = inbox::prepare(c.app, c.request)?;
     let known = store::load(&c.app.db, store::accounts::by_key_id(&candidate.key_id)).await?;
-    inbox::verify(c.app, &candidate, known).await.map(Some)
+    keys::verify(c.app, c.request.ip.as_deref(), &candidate, known).await.map(Some)
 }
 
 /// The status of the path as its reader may see it; hidden and absent are the same.

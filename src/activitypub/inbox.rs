@@ -4,9 +4,8 @@
 use serde_json::Value;
 
 use super::receive::{self, Known, Outcome};
-use super::signature::key::PublicKey;
 use super::signature::{self, Candidate};
-use super::{resolve, vocab};
+use super::{confirm, keys, vocab};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
@@ -14,11 +13,8 @@ use crate::http::negotiate::is_activity_content_type;
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::account::Account;
-use crate::model::time::MINUTE;
+use crate::model::site::host_of;
 use crate::store;
-
-/// A sender whose signature fails is read again, if it was not just now.
-const REFETCH_AFTER: i64 = 5 * MINUTE;
 
 pub async fn post(c: &Context<'_>) -> Result<Response> {
     match process(c.app, c.request).await {
@@ -45,13 +41,12 @@ pub async fn process(app: &App, request: &Request) -> Result<Outcome> {
     if app.site().is_ours(&actor_uri) {
         return Ok(Outcome::Refused(Error::Forbidden("That actor is one of ours".into())));
     }
-    let candidate = signature::prepare(request, &app.primary().web_origin, app.now());
     let is_farewell = matches!(vocab::kind(&activity), "Delete" | "Update")
         && vocab::link_of(&activity, "object") == Some(actor_uri.as_str());
     if is_farewell && store::load(&app.db, store::accounts::id_by_uri(&actor_uri)).await?.is_none() {
         return Ok(Outcome::Ignored("somebody who was never here"));
     }
-    let candidate = match candidate {
+    let candidate = match prepare(app, request) {
         Ok(candidate) => candidate,
         Err(error) => return Ok(Outcome::Refused(error)),
     };
@@ -69,23 +64,32 @@ pub async fn process(app: &App, request: &Request) -> Result<Outcome> {
         ),
     )
     .await?;
-    let signer = match verify(app, &candidate, signer).await {
+    let source = request.ip.as_deref();
+    let signer = match keys::verify(app, source, &candidate, signer).await {
         Ok(signer) => signer,
         Err(error @ Error::Internal(_)) => return Err(error),
         Err(error) => return Ok(Outcome::Refused(error)),
     };
-    if signer.uri != actor_uri {
-        return Ok(Outcome::Refused(Error::Forbidden(
-            "The activity is signed by somebody else than its actor".into(),
-        )));
-    }
-    if signer.is_suspended() && !matches!(vocab::kind(&activity), "Delete" | "Reject" | "Undo" | "Update") {
+    let known = Known { accounts, statuses, is_followed };
+    let is_farewell_kind = matches!(vocab::kind(&activity), "Delete" | "Reject" | "Undo" | "Update");
+    if signer.is_suspended() && !is_farewell_kind {
         return Ok(Outcome::Refused(Error::Forbidden("The actor is suspended here".into())));
     }
+    let actor = if signer.uri == actor_uri {
+        signer
+    } else {
+        match confirm::by_proof(app, source, &activity, &actor_uri).await? {
+            Some(actor) if actor.is_suspended() && !is_farewell_kind => {
+                return Ok(Outcome::Refused(Error::Forbidden("The actor is suspended here".into())));
+            }
+            Some(actor) => actor,
+            None => return confirm::later(app, &activity, &actor_uri, &known).await,
+        }
+    };
     if was_failing {
         store::write(&app.db, store::instances::heard_from(&host, app.now())).await?;
     }
-    receive::receive(app, &signer, &activity, &Known { accounts, statuses, is_followed }).await
+    receive::receive(app, &actor, &activity, &known).await
 }
 
 /// Applies an activity whose sender is known to be `actor`, with what it names loaded here.
@@ -95,36 +99,12 @@ pub async fn process_verified(app: &App, actor: &Account, activity: &Value) -> R
     receive::receive(app, actor, activity, &Known { accounts, statuses, is_followed }).await
 }
 
-/// Who made this signature: by the key that we have, else by the one their server has now.
-///
-/// Errors: `Unauthorized` where nobody did, `Unavailable` where their server does not answer.
-pub async fn verify(app: &App, candidate: &Candidate, known: Option<Account>) -> Result<Account> {
-    let wrong = || Error::Unauthorized("The signature does not verify".into());
-    if app.site().is_ours(&candidate.key_id) {
-        return Err(wrong());
-    }
-    let mut is_stale = true;
-    if let Some(known) = known
-        && let Some(key) = &known.public_key
-    {
-        let is_this_key = known.key_id() == candidate.key_id;
-        if is_this_key && candidate.check(&app.crypto, &PublicKey::from_stored(key)).await? {
-            return Ok(known);
-        }
-        is_stale = known.fetched_at.is_none_or(|at| app.now().0 - at.0 > REFETCH_AFTER);
-        if is_this_key && !is_stale {
-            return Err(wrong());
-        }
-    }
-    if !is_stale {
-        return Err(wrong());
-    }
-    let fetched = resolve::key_owner(app, &candidate.key_id).await?;
-    let key = fetched.public_key.as_deref().map(PublicKey::from_stored).ok_or_else(wrong)?;
-    if candidate.check(&app.crypto, &key).await? {
-        return Ok(fetched);
-    }
-    // The same answer would be as wrong in the next minutes.
-    app.shared.keep_missing(&candidate.key_id, app.now().plus(REFETCH_AFTER));
-    Err(wrong())
+/// Reads a request's signature as one that was made for us: by the domain of ours that it was sent to.
+pub fn prepare(app: &App, request: &Request) -> Result<Candidate> {
+    let site = app.site();
+    let host = request.header("host").unwrap_or("").trim().to_ascii_lowercase();
+    let host = host.strip_suffix(":443").unwrap_or(&host);
+    let asked = site.domains.iter().find(|d| host_of(&d.web_origin) == host);
+    let origin = asked.map_or_else(|| app.primary().web_origin, |d| d.web_origin.clone());
+    signature::prepare(request, &origin, app.now())
 }

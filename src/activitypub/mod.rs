@@ -1,12 +1,14 @@
 //! Door 2: federation.
 
 pub mod audience;
+pub mod confirm;
 pub mod deliver;
 pub mod discovery;
 pub mod distribute;
 pub mod documents;
 pub mod fetch;
 pub mod inbox;
+pub mod keys;
 pub mod receive;
 pub mod render;
 pub mod resolve;

@@ -183,46 +183,6 @@ pub fn local(app: &App, url: &str) -> Option<(String, Local)> {
     Some((domain.handle_domain.clone(), uri::parse_path(path)?))
 }
 
-/// The key's owner, fetched: an actor that has this key, or a key document whose owner lists it back.
-/// What could not be fetched is not tried again for some minutes.
-pub async fn key_owner(app: &App, key_id: &str) -> Result<Account> {
-    let unknown = || Error::Unauthorized("The key of the signature could not be fetched".into());
-    if app.shared.is_missing(key_id, app.now()) {
-        return Err(unknown());
-    }
-    let found = fetch_key_owner(app, key_id).await;
-    match found {
-        Ok(account) => Ok(account),
-        Err(error) => {
-            let minutes = if matches!(error, Error::Unavailable(_)) { 1 } else { 15 };
-            app.shared.keep_missing(key_id, app.now().plus(minutes * 60_000));
-            match error {
-                Error::Unavailable(what) => Err(Error::Unavailable(what)),
-                _ => Err(unknown()),
-            }
-        }
-    }
-}
-
-async fn fetch_key_owner(app: &App, key_id: &str) -> Result<Account> {
-    let url = key_id.split('#').next().unwrap_or(key_id);
-    let document = fetch::document(app, url).await?;
-    let is_inboxed_actor = vocab::actor::is_actor(&document) && vocab::link_of(&document, "inbox").is_some();
-    let account = if is_inboxed_actor {
-        store_actor(app, &document).await?
-    } else {
-        // A key of its own address: its owner is fetched, and must say that the key is theirs.
-        let owner = vocab::link_of(&document, "owner")
-            .or_else(|| vocab::link_of(&document, "controller"))
-            .or_else(|| vocab::first(&document, "publicKey").and_then(|k| vocab::link_of(k, "owner")))
-            .filter(|o| vocab::is_same_host(o, key_id))
-            .ok_or(Error::NotFound)?
-            .to_owned();
-        actor_by_uri(app, &owner).await?
-    };
-    if account.key_id() == key_id { Ok(account) } else { Err(Error::NotFound) }
-}
-
 /// Whatever a URL names: typed into the search, or named by an activity.
 pub async fn by_url(app: &App, url: &str) -> Result<Option<Resolved>> {
     if app.site().is_ours(url) {
@@ -296,11 +256,12 @@ async fn author_of(app: &App, document: &Value) -> Result<Account> {
     account_by_uri(app, author).await
 }
 
-/// Runs a job of `jobs`: `announce` (a boosted note that was not here), `note` (a parent), `actor` (a
+/// Runs a job of `jobs`: `announce` (a boosted note that was not here), `confirm` (what was forwarded), `note` (a parent), `actor` (a
 /// profile to be read again), `verify` (the links of a local profile).
 pub async fn run_job(app: &App, kind: &str, subject: &str, context: &str) -> Outcome {
     let done = match kind {
         "announce" => announce(app, subject, context).await,
+        "confirm" => super::confirm::run(app, subject, context).await,
         "note" => note_by_uri(app, subject, MOST_PARENTS).await.map(|_| ()),
         "actor" => actor_by_uri(app, subject).await.map(|_| ()),
         "verify" => match store::load(&app.db, store::accounts::by_uri(subject)).await {

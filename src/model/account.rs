@@ -49,6 +49,8 @@ pub struct Account {
     pub public_key_id: Option<String>,
     /// SPKI of an RSA key, or 32 bytes of an Ed25519 key.
     pub public_key: Option<Vec<u8>>,
+    /// Further keys of a remote account: id, and the key as `public_key` has it.
+    pub more_keys: Vec<(String, Vec<u8>)>,
     pub also_known_as: Vec<String>,
     /// Where it went, if that account is known here and names this one as an alias.
     pub moved_to_id: Option<Id>,
@@ -123,6 +125,17 @@ impl Account {
     /// The id under which this actor's key signs.
     pub fn key_id(&self) -> String {
         self.public_key_id.clone().unwrap_or_else(|| format!("{}#main-key", self.uri))
+    }
+
+    /// The key with this id. Legacy ids are the actor's own id and `acct:` handles: they mean the first key.
+    pub fn key(&self, id: &str) -> Option<&[u8]> {
+        let is_first = id == self.key_id()
+            || id == self.uri
+            || id.strip_prefix("acct:").is_some_and(|h| h.eq_ignore_ascii_case(&self.handle()));
+        if is_first {
+            return self.public_key.as_deref();
+        }
+        self.more_keys.iter().find(|(name, _)| name == id).map(|(_, key)| key.as_slice())
     }
 
     /// Where deliveries go: the shared inbox where there is one.

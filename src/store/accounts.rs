@@ -169,6 +169,7 @@ impl From<Packed> for Account {
             featured_url: t.featured_url,
             public_key_id: t.public_key_id,
             public_key: None,
+            more_keys: Vec::new(),
             also_known_as: t.also_known_as,
             moved_to_id: t.moved_to_id.map(Id),
             followers_count: t.followers_count,
@@ -206,10 +207,12 @@ pub fn read(row: &Row) -> Result<Account> {
     json::<Packed>(row, "account").map(Account::from)
 }
 
-/// As [`read`], with the column `public_key` = hex(public_key).
+/// As [`read`], with the columns `public_key` = hex(public_key) and `more_keys`.
 fn read_with_key(row: &Row) -> Result<Account> {
     let mut account = read(row)?;
     account.public_key = row.opt_text("public_key")?.as_deref().and_then(unhex).filter(|k| !k.is_empty());
+    let more: Vec<(String, String)> = json(row, "more_keys")?;
+    account.more_keys = more.into_iter().filter_map(|(id, key)| Some((id, unhex(&key)?))).collect();
     Ok(account)
 }
 
@@ -219,7 +222,7 @@ fn select(rest: &str) -> Statement {
 
 fn select_with_key(rest: &str) -> Statement {
     Statement::new(format!(
-        "SELECT {} AS account, hex(a.public_key) AS public_key FROM accounts a {rest}",
+        "SELECT {} AS account, hex(a.public_key) AS public_key, a.more_keys AS more_keys FROM accounts a {rest}",
         packed("a")
     ))
 }
@@ -264,9 +267,33 @@ pub fn by_handles(handles: &[(String, String)]) -> Query<Vec<Account>> {
     )
 }
 
-/// Who signs with `key_id`, with the public key: either the actor whose id is the key's without
-/// fragment, or the one that names this key.
+fn keys_json(account: &Account) -> String {
+    let all: Vec<(&str, String)> = account
+        .more_keys
+        .iter()
+        .map(|(id, key)| (id.as_str(), key.iter().map(|b| format!("{b:02x}")).collect()))
+        .collect();
+    to_json(&all)
+}
+
+/// Renews the keys of a remote account, and nothing else.
+pub fn set_keys(account: &Account) -> Statement {
+    Statement::new(
+        "UPDATE accounts SET public_key_id = ?2, public_key = ?3, more_keys = ?4 WHERE id = ?1 AND domain_id IS NULL",
+    )
+    .bind(account.id)
+    .bind(account.public_key_id.clone())
+    .bind(account.public_key.clone())
+    .bind(keys_json(account))
+}
+
+/// Who signs with `key_id`, with the public keys: either the actor whose id is the key's without
+/// fragment, or the one that names this key, or for `acct:` the one of that handle.
 pub fn by_key_id(key_id: &str) -> Query<Option<Account>> {
+    if let Some((name, domain)) = key_id.strip_prefix("acct:").and_then(|h| h.rsplit_once('@')) {
+        let found = select_with_key("WHERE a.username = ?1 AND a.domain = ?2");
+        return Query::first(found.bind(name).bind(domain.to_lowercase()), read_with_key);
+    }
     let uri = key_id.split('#').next().unwrap_or(key_id);
     Query::new(
         select_with_key(
@@ -385,10 +412,10 @@ pub fn upsert_remote(account: &Account, inbox_domain: &str, inbox_row: Id) -> Ve
          avatar_url, header_url, is_locked, is_discoverable, is_indexable, inbox_url, shared_inbox_url, outbox_url, \
          followers_url, following_url, featured_url, public_key_id, public_key, also_known_as, created_at, fetched_at, \
          avatar_description, header_description, hides_collections, shows_media, shows_media_replies, shows_featured, \
-         attribution_domains, is_memorial, suspended_at, is_suspended_by_origin, moved_to_uri, moved_to_id, inbox_id) \
+         attribution_domains, is_memorial, suspended_at, is_suspended_by_origin, moved_to_uri, moved_to_id, more_keys, inbox_id) \
          VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29,\
          ?30,?31,?32,?33,?34,?35,?35 IS NOT NULL,?36,\
-         (SELECT t.id FROM accounts t WHERE t.uri = ?36 AND t.uri <> ?5 AND EXISTS (SELECT 1 FROM json_each(t.also_known_as) WHERE value = ?5)),\
+         (SELECT t.id FROM accounts t WHERE t.uri = ?36 AND t.uri <> ?5 AND EXISTS (SELECT 1 FROM json_each(t.also_known_as) WHERE value = ?5)),?37,\
          (SELECT id FROM inboxes WHERE url = coalesce(?17, ?16))) \
          ON CONFLICT (uri) DO UPDATE SET username = excluded.username, domain = excluded.domain, \
          actor_type = excluded.actor_type, url = excluded.url, display_name = excluded.display_name, \
@@ -398,7 +425,7 @@ pub fn upsert_remote(account: &Account, inbox_domain: &str, inbox_row: Id) -> Ve
          inbox_url = excluded.inbox_url, shared_inbox_url = excluded.shared_inbox_url, \
          outbox_url = excluded.outbox_url, followers_url = excluded.followers_url, \
          following_url = excluded.following_url, featured_url = excluded.featured_url, \
-         public_key_id = excluded.public_key_id, public_key = excluded.public_key, \
+         public_key_id = excluded.public_key_id, public_key = excluded.public_key, more_keys = excluded.more_keys, \
          also_known_as = excluded.also_known_as, fetched_at = excluded.fetched_at, \
          avatar_description = excluded.avatar_description, header_description = excluded.header_description, \
          hides_collections = excluded.hides_collections, inbox_id = excluded.inbox_id, shows_media = excluded.shows_media, \
@@ -446,7 +473,8 @@ pub fn upsert_remote(account: &Account, inbox_domain: &str, inbox_row: Id) -> Ve
     .bind(to_json(&account.attribution_domains))
     .bind(account.is_memorial)
     .bind(account.suspended_at)
-    .bind(account.moved_to_uri.clone());
+    .bind(account.moved_to_uri.clone())
+    .bind(keys_json(account));
     vec![inbox, row]
 }
 

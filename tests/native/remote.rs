@@ -21,9 +21,11 @@ pub struct Remote {
     /// What the inbox answers.
     pub status: Rc<Cell<u16>>,
     documents: Rc<RefCell<Vec<(String, Value)>>>,
-    crypto: Crypto,
-    key: Rc<SigningKey>,
-    public: Vec<u8>,
+    /// Answers as they are, by path and query: they go before documents.
+    answers: Rc<RefCell<Vec<(String, Response)>>>,
+    pub crypto: Crypto,
+    pub key: Rc<SigningKey>,
+    pub public: Vec<u8>,
 }
 
 impl Remote {
@@ -35,6 +37,7 @@ impl Remote {
             inbox: Rc::default(),
             status: Rc::new(Cell::new(202)),
             documents: Rc::default(),
+            answers: Rc::default(),
             key: Rc::new(SigningKey { key_id: String::new(), private_pkcs8: pair.private_pkcs8 }),
             public: pair.public_spki,
             crypto,
@@ -58,6 +61,9 @@ impl Remote {
             return Response { status: self.status.get(), ..Response::default() };
         }
         let target = request.target();
+        if let Some((_, answer)) = self.answers.borrow().iter().find(|(path, _)| *path == target) {
+            return answer.clone();
+        }
         if request.path == "/.well-known/webfinger" {
             let name =
                 request.query.split("acct%3A").nth(1).and_then(|r| r.split("%40").next()).unwrap_or("");
@@ -69,6 +75,18 @@ impl Remote {
             Some((_, document)) => Response::activity(document),
             None => Response::new(404, "text/plain", "not here"),
         }
+    }
+
+    /// Answers a path (with its query) just so.
+    pub fn answers(&self, target: &str, answer: Response) {
+        self.answers.borrow_mut().retain(|(path, _)| path != target);
+        self.answers.borrow_mut().push((target.into(), answer));
+    }
+
+    /// Nothing is at this path any more.
+    pub fn forgets(&self, path: &str) {
+        self.answers.borrow_mut().retain(|(p, _)| p != path);
+        self.documents.borrow_mut().retain(|(p, _)| p != path);
     }
 
     pub fn uri(&self, path: &str) -> String {

@@ -73,6 +73,7 @@ fn every_vector_ends_as_expected() {
             wrong.push(name);
         }
     }
+    println!("{seen} signature vectors");
     assert!(seen >= 20, "only {seen} vectors");
     assert!(wrong.is_empty(), "{wrong:?}");
 }
@@ -187,4 +188,72 @@ fn no_header_panics() {
         }
         let _ = prepare(&request, "https://a.example", Time(0));
     }
+}
+
+#[test]
+fn multikeys_are_written_as_they_are_read() {
+    for name in ["fep521a_ed25519", "fep521a_rsa"] {
+        let Ok(text) = std::fs::read(format!("{FOLDER}/{name}.json")) else {
+            println!("skipped: {FOLDER} is not here");
+            return;
+        };
+        let vector: Value = serde_json::from_slice(&text).unwrap();
+        let multibase = vector["multikey"]["publicKeyMultibase"]
+            .as_str()
+            .or(vector["publicKeyMultibase"].as_str())
+            .unwrap();
+        let key = PublicKey::from_multibase(multibase).unwrap();
+        assert_eq!(key.to_multibase().as_deref(), Some(multibase), "{name}");
+    }
+}
+
+#[test]
+fn the_integrity_proof_of_fep_8b32_verifies_and_nothing_else_does() {
+    use sori::activitypub::signature::{jcs, proof};
+    use sori::activitypub::vocab;
+
+    let Ok(text) = std::fs::read(format!("{FOLDER}/fep8b32_eddsa_jcs_2022.json")) else {
+        println!("skipped: {FOLDER} is not here");
+        return;
+    };
+    let vector: Value = serde_json::from_slice(&text).unwrap();
+    let actor = vocab::actor::keys(&vector["actor"], "https://server.example/users/alice");
+    let [(key_id, Some(key))] = actor.as_slice() else { panic!("no key") };
+    let check = |document: &Value| {
+        let Some(candidate) = proof::read(document, &document["proof"]) else { return false };
+        candidate.key_id == *key_id
+            && pollster::block_on(candidate.check(&Crypto::default(), key)) == Ok(true)
+    };
+    let signed = &vector["signed"];
+    assert!(check(signed));
+    assert_eq!(jcs::canonical(&vector["unsigned"]), {
+        let mut bare = signed.clone();
+        bare.as_object_mut().unwrap().remove("proof");
+        jcs::canonical(&bare)
+    });
+    let candidate = proof::read(signed, &signed["proof"]).unwrap();
+    let hex: String = candidate.bases[0].iter().map(|b| format!("{b:02x}")).collect();
+    let (proof_hash, document_hash) = hex.split_at(64);
+    assert_eq!(proof_hash, vector["proof_hash_hex"].as_str().unwrap());
+    assert_eq!(document_hash, vector["document_hash_hex"].as_str().unwrap());
+
+    type Change = fn(&mut Value);
+    let changes: [Change; 8] = [
+        |d| d["object"]["content"] = "Bye world".into(),
+        |d| d["object"]["location"]["longitude"] = 71.184902.into(),
+        |d| d["actor"] = "https://server.example/users/mallory".into(),
+        |d| d["@context"] = "https://www.w3.org/ns/activitystreams".into(),
+        |d| d["proof"]["created"] = "2023-02-24T23:36:39Z".into(),
+        |d| d["proof"]["proofPurpose"] = "authentication".into(),
+        |d| d["proof"]["cryptosuite"] = "eddsa-rdfc-2022".into(),
+        |d| d["proof"]["proofValue"] = "z42".into(),
+    ];
+    for (n, change) in changes.iter().enumerate() {
+        let mut forged = signed.clone();
+        change(&mut forged);
+        assert!(!check(&forged), "change {n}");
+    }
+    // It is of 2023: right, and no news.
+    assert!(proof::candidates(signed, Time(1_767_225_600_000)).is_empty());
+    assert_eq!(proof::candidates(signed, Time::parse_iso("2023-02-25T00:00:00Z").unwrap()).len(), 1);
 }

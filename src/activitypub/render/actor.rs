@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::activitypub::audience::PUBLIC;
-use crate::activitypub::signature::key::to_pem;
+use crate::activitypub::signature::key::{PublicKey, to_pem};
 use crate::model::account::{Account, Emoji};
 use crate::model::uri;
 use crate::text::hashtags;
@@ -42,6 +42,7 @@ pub fn render(account: &Account, shared_inbox: &str) -> Value {
             "owner": account.uri,
             "publicKeyPem": account.public_key.as_deref().map(to_pem).unwrap_or_default(),
         },
+        "assertionMethod": multikey(account),
         "tag": if is_suspended { Vec::new() } else { tags(account, origin) },
         "attachment": if is_suspended { Vec::new() } else { account.fields.iter().map(|f| json!({
             "type": "PropertyValue", "name": f.name, "value": f.value,
@@ -122,4 +123,15 @@ fn emoji(emoji: &Emoji, origin: &str) -> Value {
         "name": format!(":{}:", emoji.shortcode),
         "icon": {"type": "Image", "mediaType": media_type(&emoji.url), "url": emoji.url},
     })
+}
+
+/// The same key in the newer spelling (FEP-521a), under an id of its own, since both would be one node
+/// otherwise.
+fn multikey(account: &Account) -> Vec<Value> {
+    let key = account.public_key.as_deref().map(PublicKey::from_stored).and_then(|k| k.to_multibase());
+    key.map(|multibase| {
+        json!({"id": format!("{}#multikey", account.uri), "type": "Multikey", "controller": account.uri, "publicKeyMultibase": multibase})
+    })
+    .into_iter()
+    .collect()
 }

@@ -45,10 +45,19 @@ pub fn context() -> Value {
     ])
 }
 
-/// A document with the context in front.
+/// A document with the context in front; Multikeys need one more.
 pub fn document(mut value: Value) -> Value {
+    let has_keys = |v: &Value| {
+        v.get("assertionMethod").is_some_and(|keys| keys.as_array().is_some_and(|k| !k.is_empty()))
+    };
+    let mut context = context();
+    if let Value::Array(all) = &mut context
+        && (has_keys(&value) || value.get("object").is_some_and(has_keys))
+    {
+        all.insert(2, json!("https://w3id.org/security/multikey/v1"));
+    }
     if let Value::Object(map) = &mut value {
-        map.insert("@context".into(), context());
+        map.insert("@context".into(), context);
     }
     value
 }

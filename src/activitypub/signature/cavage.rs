@@ -3,9 +3,10 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use super::{Candidate, Spec, check_window, digest, seconds};
+use super::{Candidate, check_window, digest, seconds};
 use crate::error::{Error, Result};
 use crate::http::request::Request;
+use crate::model::site::host_of;
 use crate::model::time::Time;
 
 /// `name="value"` pairs in any order, with or without spaces and quotes.
@@ -26,7 +27,7 @@ fn parameters(header: &str) -> Vec<(String, String)> {
 }
 
 /// See [`super::prepare`].
-pub fn prepare(request: &Request, now: Time) -> Result<Candidate> {
+pub fn prepare(request: &Request, origin: &str, now: Time) -> Result<Candidate> {
     let malformed = |what: &str| Error::BadRequest(format!("Malformed signature: {what}"));
     let weak = |what: &str| Error::Unauthorized(format!("The signature must cover {what}"));
     let header = request
@@ -99,21 +100,25 @@ pub fn prepare(request: &Request, now: Time) -> Result<Candidate> {
                 "(request-target)" => format!("{} {target}", request.method.to_ascii_lowercase()),
                 "(created)" => get("created").unwrap_or("").to_owned(),
                 "(expires)" => get("expires").unwrap_or("").to_owned(),
+                "host" => host(request, origin).to_owned(),
                 name => {
                     request.headers.joined(name).ok_or_else(|| malformed("a covered header is missing"))?
                 }
             };
             lines.push(format!("{name}: {value}"));
         }
-        bases.push(lines.join("\n"));
+        bases.push(lines.join("\n").into_bytes());
     }
-    Ok(Candidate {
-        spec: Spec::Cavage,
-        key_id: key_id.to_owned(),
-        bases,
-        signature,
-        algorithm: Some(algorithm),
-    })
+    Ok(Candidate { key_id: key_id.to_owned(), bases, signature, algorithm: Some(algorithm) })
+}
+
+/// The host that was asked: as the request spells it where that is us, else ours. What was signed for
+/// another server does not verify here, and behind a proxy that has its own word for us all is well.
+fn host<'a>(request: &'a Request, origin: &'a str) -> &'a str {
+    let ours = host_of(origin);
+    let asked = request.header("host").unwrap_or(ours).trim();
+    let bare = asked.strip_suffix(":443").unwrap_or(asked);
+    if bare.eq_ignore_ascii_case(ours) { asked } else { ours }
 }
 
 /// A request that waits for its signature.

@@ -47,6 +47,15 @@ impl PublicKey {
         is_rsa.then_some(Self::Rsa(der))
     }
 
+    /// As a Multikey (FEP-521a).
+    pub fn to_multibase(&self) -> Option<String> {
+        let bytes = match self {
+            Self::Ed25519(raw) => [&[0xed, 0x01][..], raw].concat(),
+            Self::Rsa(spki) => [&[0x85, 0x24][..], pkcs1_of_spki(spki)?].concat(),
+        };
+        Some(format!("z{}", to_base58(&bytes)))
+    }
+
     /// From a multibase (`z`, base58btc) Multikey: `0xed01` Ed25519, `0x8524` RSA in PKCS#1.
     pub fn from_multibase(text: &str) -> Option<Self> {
         let bytes = base58(text.strip_prefix('z')?)?;
@@ -63,6 +72,20 @@ pub fn to_pem(spki: &[u8]) -> String {
     let text = BASE64.encode(spki);
     let lines: Vec<&str> = text.as_bytes().chunks(64).filter_map(|c| std::str::from_utf8(c).ok()).collect();
     format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"))
+}
+
+/// The RSA key inside its SPKI: what stands in the bit string at the end.
+fn pkcs1_of_spki(spki: &[u8]) -> Option<&[u8]> {
+    let at = spki.windows(RSA.len()).take(8).position(|w| w == RSA)?;
+    let rest = spki.get(at + RSA.len()..)?;
+    let length = match (rest.first()?, rest.get(1)?) {
+        (0x03, 0x81) => 3,
+        (0x03, 0x82) => 4,
+        (0x03, _) => 2,
+        _ => return None,
+    };
+    // The bit string's first byte counts unused bits.
+    rest.get(length + 1..)
 }
 
 fn rsa_from_pkcs1(pkcs1: &[u8]) -> Option<PublicKey> {
@@ -87,14 +110,35 @@ fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
     out
 }
 
-fn base58(text: &str) -> Option<Vec<u8>> {
-    const ALPHABET: &[u8] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+const BASE58: &[u8] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+
+fn to_base58(bytes: &[u8]) -> String {
+    // Digits, the lowest first.
+    let mut digits: Vec<u8> = Vec::new();
+    for byte in bytes {
+        let mut carry = u32::from(*byte);
+        for digit in &mut digits {
+            carry += u32::from(*digit) << 8;
+            *digit = (carry % 58) as u8;
+            carry /= 58;
+        }
+        while carry > 0 {
+            digits.push((carry % 58) as u8);
+            carry /= 58;
+        }
+    }
+    digits.extend(bytes.iter().take_while(|b| **b == 0).map(|_| 0));
+    digits.iter().rev().filter_map(|d| BASE58.get(usize::from(*d))).map(|c| char::from(*c)).collect()
+}
+
+/// Bytes in base58btc.
+pub fn base58(text: &str) -> Option<Vec<u8>> {
     if text.len() > 1500 {
         return None;
     }
     let mut bytes: Vec<u8> = Vec::new();
     for c in text.bytes() {
-        let mut carry = ALPHABET.iter().position(|a| *a == c)? as u32;
+        let mut carry = BASE58.iter().position(|a| *a == c)? as u32;
         for byte in &mut bytes {
             carry += u32::from(*byte) * 58;
             *byte = carry as u8;

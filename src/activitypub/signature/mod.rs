@@ -5,7 +5,10 @@
 
 pub mod cavage;
 pub mod digest;
+pub mod gate;
+pub mod jcs;
 pub mod key;
+pub mod proof;
 pub mod rfc9421;
 
 use crate::error::{Error, Result};
@@ -46,10 +49,9 @@ impl Spec {
 /// A signature that is worth a look at its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
-    pub spec: Spec,
     pub key_id: String,
     /// What was signed; cavage signers disagree whether the query belongs to it.
-    pub bases: Vec<String>,
+    pub bases: Vec<Vec<u8>>,
     pub signature: Vec<u8>,
     /// What the signature says of its algorithm, where it does.
     pub algorithm: Option<String>,
@@ -68,10 +70,8 @@ impl Candidate {
         }
         for base in &self.bases {
             let is_right = match key {
-                PublicKey::Rsa(spki) => crypto.rsa_verify(spki, base.as_bytes(), &self.signature).await?,
-                PublicKey::Ed25519(public) => {
-                    crypto.ed25519_verify(public, base.as_bytes(), &self.signature).await?
-                }
+                PublicKey::Rsa(spki) => crypto.rsa_verify(spki, base, &self.signature).await?,
+                PublicKey::Ed25519(public) => crypto.ed25519_verify(public, base, &self.signature).await?,
             };
             if is_right {
                 return Ok(true);
@@ -90,7 +90,7 @@ pub fn prepare(request: &Request, origin: &str, now: Time) -> Result<Candidate> 
     if request.header("signature-input").is_some() {
         rfc9421::prepare(request, origin, now)
     } else {
-        cavage::prepare(request, now)
+        cavage::prepare(request, origin, now)
     }
 }
 

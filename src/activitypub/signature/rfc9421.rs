@@ -4,7 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use super::{Candidate, Spec, check_window, digest, seconds};
+use super::{Candidate, check_window, digest, seconds};
 use crate::error::{Error, Result};
 use crate::http::request::Request;
 use crate::model::time::{SECOND, Time};
@@ -131,7 +131,7 @@ fn one(request: &Request, origin: &str, now: Time, input: &Input, value: &str) -
         digest::check_content_digest(&value, &request.body)?;
     }
     let base = base(request, origin, input)?;
-    Ok(Candidate { spec: Spec::Rfc9421, key_id: key_id.to_owned(), bases: vec![base], signature, algorithm })
+    Ok(Candidate { key_id: key_id.to_owned(), bases: vec![base.into_bytes()], signature, algorithm })
 }
 
 fn base(request: &Request, origin: &str, input: &Input) -> Result<String> {

@@ -47,7 +47,9 @@ pub fn read(document: &Value, now: Time) -> Result<Account> {
         .or_else(|| link_of(document, "sharedInbox"))
         .filter(|u| is_same_host(u, &uri))
         .map(str::to_owned);
-    let (key_id, key) = key(document, &uri);
+    let mut keys = keys(document, &uri).into_iter().filter_map(|(id, key)| Some((id, key?.to_stored())));
+    let (key_id, key) = keys.next().unzip();
+    let more_keys = keys.collect();
     let picture = |property: &str| {
         let image = first(document, property)?;
         link_of(image, "url").or_else(|| link(image)).filter(|u| u.starts_with("https://")).map(str::to_owned)
@@ -97,7 +99,8 @@ pub fn read(document: &Value, now: Time) -> Result<Account> {
         following_url: own("following"),
         featured_url: own("featured"),
         public_key_id: key_id.filter(|k| *k != format!("{uri}#main-key")),
-        public_key: key.map(|k| k.to_stored()),
+        public_key: key,
+        more_keys,
         also_known_as: links(document, "alsoKnownAs").into_iter().take(MOST).collect(),
         created_at: text(document, "published").and_then(Time::parse_iso).unwrap_or(now).min(now),
         fetched_at: Some(now),
@@ -108,27 +111,34 @@ pub fn read(document: &Value, now: Time) -> Result<Account> {
     })
 }
 
-/// The key that the actor signs with: `publicKey` (RSA), else an Ed25519 Multikey.
-fn key(document: &Value, uri: &str) -> (Option<String>, Option<PublicKey>) {
-    for entry in list(document, "publicKey") {
-        let is_own = link_of(entry, "owner").is_none_or(|owner| owner == uri);
-        if let (true, Some(key_id), Some(pem)) = (is_own, id(entry), text(entry, "publicKeyPem"))
-            && is_same_host(key_id, uri)
-            && let Some(key) = PublicKey::from_pem(pem)
-        {
-            return (Some(key_id.to_owned()), Some(key));
+/// So many keys of each style are read.
+const MOST_KEYS: usize = 10;
+
+/// The keys that an actor names, those of `publicKey` first, then Multikeys (FEP-521a): their ids, and the
+/// keys where they are enclosed.
+pub fn keys(document: &Value, uri: &str) -> Vec<(String, Option<PublicKey>)> {
+    let mut all: Vec<(String, Option<PublicKey>)> = Vec::new();
+    for (property, owner) in [("publicKey", "owner"), ("assertionMethod", "controller")] {
+        for entry in list(document, property).into_iter().take(MOST_KEYS) {
+            let is_own = link_of(entry, owner).is_none_or(|owner| owner == uri);
+            let Some(key_id) = link(entry).filter(|k| is_own && is_same_host(k, uri)) else { continue };
+            // A Multikey that is enclosed is a part of the actor.
+            if owner == "controller" && entry.is_object() && key_id.split('#').next() != Some(uri) {
+                continue;
+            }
+            if !all.iter().any(|(known, key)| known == key_id && key.is_some()) {
+                all.push((key_id.to_owned(), read_key(entry)));
+            }
         }
     }
-    for entry in list(document, "assertionMethod") {
-        let is_own = link_of(entry, "controller").is_none_or(|owner| owner == uri);
-        if let (true, Some(key_id), Some(multibase)) = (is_own, id(entry), text(entry, "publicKeyMultibase"))
-            && is_same_host(key_id, uri)
-            && let Some(key) = PublicKey::from_multibase(multibase)
-        {
-            return (Some(key_id.to_owned()), Some(key));
-        }
-    }
-    (None, None)
+    all
+}
+
+/// The key in a key document, or in an actor's entry.
+pub fn read_key(entry: &Value) -> Option<PublicKey> {
+    text(entry, "publicKeyPem")
+        .and_then(PublicKey::from_pem)
+        .or_else(|| text(entry, "publicKeyMultibase").and_then(PublicKey::from_multibase))
 }
 
 /// Domains whose pages may name the actor as their author: plain names, 256 at most.

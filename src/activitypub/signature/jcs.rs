@@ -1,0 +1,115 @@
+//! JSON canonicalised (RFC 8785): members sorted by UTF-16, numbers as ECMAScript writes them.
+
+use std::fmt::Write;
+
+use serde_json::{Number, Value};
+
+pub fn canonical(value: &Value) -> String {
+    let mut out = String::new();
+    write(value, &mut out);
+    out
+}
+
+fn write(value: &Value, out: &mut String) {
+    match value {
+        Value::Object(map) => {
+            let mut members: Vec<(&String, &Value)> = map.iter().collect();
+            members.sort_by(|a, b| a.0.encode_utf16().cmp(b.0.encode_utf16()));
+            out.push('{');
+            for (n, (name, value)) in members.into_iter().enumerate() {
+                if n > 0 {
+                    out.push(',');
+                }
+                out.push_str(&Value::from(name.as_str()).to_string());
+                out.push(':');
+                write(value, out);
+            }
+            out.push('}');
+        }
+        Value::Array(all) => {
+            out.push('[');
+            for (n, value) in all.iter().enumerate() {
+                if n > 0 {
+                    out.push(',');
+                }
+                write(value, out);
+            }
+            out.push(']');
+        }
+        Value::Number(n) => number(n, out),
+        plain => out.push_str(&plain.to_string()),
+    }
+}
+
+/// ECMAScript's Number::toString: the shortest digits, laid out by its rules.
+fn number(n: &Number, out: &mut String) {
+    let value = n.as_f64().unwrap_or_default();
+    if value == 0.0 {
+        return out.push('0');
+    }
+    if value < 0.0 {
+        out.push('-');
+    }
+    let spelled = format!("{:e}", value.abs());
+    let (mantissa, exponent) = spelled.split_once('e').unwrap_or((&spelled, "0"));
+    let digits = mantissa.replace('.', "");
+    let count = digits.len() as i32;
+    // The decimal point stands behind so many digits.
+    let point = exponent.parse::<i32>().unwrap_or_default() + 1;
+    let (head, tail) = digits.split_at(point.clamp(0, count) as usize);
+    match point {
+        _ if point > 21 || point <= -6 => {
+            let (first, rest) = digits.split_at(1);
+            let dot = if rest.is_empty() { "" } else { "." };
+            let _ = write!(out, "{first}{dot}{rest}e{:+}", point - 1);
+        }
+        _ if point >= count => out.extend([digits.as_str(), &"0".repeat((point - count) as usize)]),
+        _ if point > 0 => out.extend([head, ".", tail]),
+        _ => out.extend(["0.", &"0".repeat(-point as usize), digits.as_str()]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_rfc_8785_shows() {
+        // Section 3.2.2 and appendix B.
+        let value: Value = serde_json::from_str(
+            r#"{"numbers":[333333333.33333329,1E30,4.50,2e-3,0.000000000000000000000000001],
+            "string":"\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/","literals":[null,true,false]}"#,
+        )
+        .unwrap();
+        assert_eq!(
+            canonical(&value),
+            r#"{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\u000f\nA'B\"\\\\\"/"}"#
+        );
+        for (bits, wanted) in [
+            (0x0000_0000_0000_0001_u64, "5e-324"),
+            (0x7fef_ffff_ffff_ffff, "1.7976931348623157e+308"),
+            (0x4340_0000_0000_0000, "9007199254740992"),
+            (0x44b5_2d02_c7e1_4af5, "9.999999999999997e+22"),
+            (0x444b_1ae4_d6e2_ef4e, "999999999999999700000"),
+            (0x444b_1ae4_d6e2_ef50, "1e+21"),
+            (0x3eb0_c6f7_a0b5_ed8d, "0.000001"),
+            (0xbecb_f647_612f_3696, "-0.0000033333333333333333"),
+            (0x8000_0000_0000_0000, "0"),
+        ] {
+            let number = Number::from_f64(f64::from_bits(bits)).unwrap();
+            assert_eq!(canonical(&Value::Number(number)), wanted);
+        }
+        assert_eq!(
+            canonical(&serde_json::json!([0, -1, 100, 9_007_199_254_740_993_i64])),
+            "[0,-1,100,9007199254740992]"
+        );
+    }
+
+    #[test]
+    fn members_are_sorted_by_utf_16() {
+        // Section 3.2.3: a character beyond the first plane goes before U+FB33.
+        let value = serde_json::json!({"\u{20ac}": 1, "\r": 2, "\u{fb33}": 3, "1": 4, "\u{1f600}": 5, "\u{80}": 6, "\u{f6}": 7});
+        let order: Vec<char> = canonical(&value).chars().filter(char::is_ascii_digit).collect();
+        assert_eq!(order, ['2', '1', '4', '6', '7', '1', '5', '3']);
+    }
+}

@@ -1,0 +1,231 @@
+//! What somebody else than its actor brings: believed by its proof, or asked for at its origin.
+
+use ed25519_dalek::{Signer, SigningKey as Ed25519};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use sori::activitypub::signature::jcs::canonical;
+use sori::activitypub::signature::key::PublicKey;
+use sori::activitypub::signature::{SigningKey, Spec};
+use sori::http::response::Response;
+use sori::model::time::{DAY, Time};
+
+use crate::app::{TestApp, settle};
+use crate::federation_traps_transport::{cast, fetched, remote_statuses};
+use crate::remote::Remote;
+
+/// bob has an Ed25519 key, too.
+fn with_proof_key(remote: &Remote, bob: &Value) -> (Value, Ed25519) {
+    let key = Ed25519::from_bytes(&[7; 32]);
+    let multibase = PublicKey::Ed25519(key.verifying_key().to_bytes()).to_multibase();
+    let id = bob["id"].as_str().unwrap();
+    let mut bob = bob.clone();
+    bob["assertionMethod"] = json!([{"id": format!("{id}#ed25519-key"), "type": "Multikey", "controller": id, "publicKeyMultibase": multibase}]);
+    remote.serve(bob.clone());
+    (bob, key)
+}
+
+fn prove(document: &Value, key: &Ed25519, at: Time) -> Value {
+    let mut proof = json!({
+        "type": "DataIntegrityProof", "cryptosuite": "eddsa-jcs-2022", "proofPurpose": "assertionMethod",
+        "verificationMethod": format!("{}#ed25519-key", document["actor"].as_str().unwrap()),
+        "created": at.to_iso_seconds(),
+    });
+    let hash = |v: &Value| Sha256::digest(canonical(v).as_bytes()).to_vec();
+    let signature = key.sign(&[hash(&proof), hash(document)].concat());
+    proof["proofValue"] = json!(base58(&signature.to_bytes()));
+    let mut proven = document.clone();
+    proven["proof"] = proof;
+    proven
+}
+
+fn base58(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+    let mut number = bytes.to_vec();
+    let mut out = Vec::new();
+    while number.iter().any(|b| *b != 0) {
+        let mut rest = 0u32;
+        for byte in &mut number {
+            rest = rest << 8 | u32::from(*byte);
+            *byte = (rest / 58) as u8;
+            rest %= 58;
+        }
+        out.push(ALPHABET[rest as usize]);
+    }
+    out.extend(bytes.iter().take_while(|b| **b == 0).map(|_| b'1'));
+    out.reverse();
+    format!("z{}", String::from_utf8(out).unwrap())
+}
+
+/// `activity` as carol's server brings it.
+fn forwarded(app: &TestApp, by: &Remote, activity: &Value) -> u16 {
+    let carol = by.person("carol");
+    let key = SigningKey {
+        key_id: format!("{}#main-key", carol["id"].as_str().unwrap()),
+        private_pkcs8: by.key.private_pkcs8.clone(),
+    };
+    app.send(by.request_signed_by(app, activity, &key, Spec::Cavage)).status
+}
+
+#[test]
+fn a_proof_of_the_actor_is_as_good_as_their_signature() {
+    let (app, remote, bob) = cast();
+    let carrier = Remote::new(&app.network, "c.example");
+    let (bob, key) = with_proof_key(&remote, &bob);
+    let now = app.clock.now();
+    // The note is nowhere to be fetched: the proof alone brings it in.
+    let create =
+        remote.create(&bob, &remote.note(&bob, 1, json!({"location": {"longitude": -71.184902, "x": 1e21}})));
+    assert_eq!(forwarded(&app, &carrier, &prove(&create, &key, now)), 202);
+    assert_eq!(remote_statuses(&app), 1);
+    // The key is known from now on.
+    fetched(&app);
+    let second = remote.create(&bob, &remote.note(&bob, 2, json!({})));
+    assert_eq!(forwarded(&app, &carrier, &prove(&second, &key, now)), 202);
+    assert_eq!(remote_statuses(&app), 2);
+    assert!(fetched(&app).is_empty());
+    // A like, which could not be confirmed otherwise.
+    let mine = app.person("alice").posts("hello");
+    let like = json!({"id": remote.uri("/l/1"), "type": "Like", "actor": bob["id"], "object": mine["uri"]});
+    assert_eq!(forwarded(&app, &carrier, &prove(&like, &key, now)), 202);
+    assert_eq!(app.count("SELECT count(*) AS n FROM favourites"), 1);
+}
+
+#[test]
+fn a_wrong_proof_counts_for_nothing_and_a_right_signature_needs_none() {
+    let (app, remote, bob) = cast();
+    let carrier = Remote::new(&app.network, "c.example");
+    let (bob, key) = with_proof_key(&remote, &bob);
+    let now = app.clock.now();
+    let like = |n: u32| json!({"id": remote.uri(&format!("/l/{n}")), "type": "Follow", "actor": bob["id"], "object": "https://a.example/users/alice"});
+    let follows = || app.count("SELECT count(*) AS n FROM follows");
+    assert_eq!(follows(), 1);
+    // By a key of nobody's, changed afterwards, too old, from the future.
+    assert_eq!(forwarded(&app, &carrier, &prove(&like(1), &Ed25519::from_bytes(&[9; 32]), now)), 403);
+    let mut changed = prove(&like(1), &key, now);
+    changed["object"] = json!("https://a.example/users/owner");
+    assert_eq!(forwarded(&app, &carrier, &changed), 403);
+    assert_eq!(forwarded(&app, &carrier, &prove(&like(1), &key, now.plus(-5 * DAY))), 403);
+    assert_eq!(forwarded(&app, &carrier, &prove(&like(1), &key, now.plus(DAY))), 403);
+    // carol's own proof on what she says is bob's.
+    let mut hers = prove(&like(1), &key, now);
+    hers["proof"]["verificationMethod"] = json!("https://c.example/users/carol#ed25519-key");
+    assert_eq!(forwarded(&app, &carrier, &hers), 403);
+    assert_eq!(follows(), 1);
+    // bob brings it himself: his signature decides, as with Mastodon.
+    assert_eq!(remote.sends(&app, &prove(&like(2), &Ed25519::from_bytes(&[9; 32]), now)), 202);
+    assert_eq!(follows(), 2);
+}
+
+#[test]
+fn a_forwarded_reply_is_confirmed_at_its_origin() {
+    let (app, remote, bob) = cast();
+    let carrier = Remote::new(&app.network, "c.example");
+    let alice = app.person("alice");
+    let mine = alice.posts("what do you think?");
+    let real =
+        remote.serve(remote.note(&bob, 1, json!({"inReplyTo": mine["uri"], "content": "<p>this</p>"})));
+    let mut said = real.clone();
+    said["content"] = json!("<p>something else</p>");
+    assert_eq!(forwarded(&app, &carrier, &remote.create(&bob, &said)), 202);
+    settle(&[&app]);
+    let thread = alice.get(&format!("/api/v1/statuses/{}/context", mine["id"].as_str().unwrap()));
+    assert_eq!(thread["descendants"][0]["content"], "<p>this</p>", "{thread}");
+
+    // An edit, likewise.
+    let mut edited = real.clone();
+    edited["content"] = json!("<p>that</p>");
+    edited["updated"] = json!("2026-09-21T11:00:00Z");
+    remote.serve(edited);
+    let update = json!({"id": remote.uri("/u/1"), "type": "Update", "actor": bob["id"], "object": said});
+    assert_eq!(forwarded(&app, &carrier, &update), 202);
+    settle(&[&app]);
+    let thread = alice.get(&format!("/api/v1/statuses/{}/context", mine["id"].as_str().unwrap()));
+    assert_eq!(thread["descendants"][0]["content"], "<p>that</p>");
+
+    // A deletion while it is still there, and one when it is gone.
+    let delete = json!({"id": remote.uri("/d/1"), "type": "Delete", "actor": bob["id"], "object": {"id": real["id"], "type": "Tombstone"}});
+    assert_eq!(forwarded(&app, &carrier, &delete), 202);
+    settle(&[&app]);
+    assert_eq!(remote_statuses(&app), 1);
+    for gone in [
+        Response::activity(&json!({"id": real["id"], "type": "Tombstone"})),
+        Response::new(410, "text/plain", ""),
+    ] {
+        remote.answers("/notes/1", gone);
+        assert_eq!(forwarded(&app, &carrier, &delete), 202);
+        settle(&[&app]);
+        assert_eq!(remote_statuses(&app), 0);
+        remote.forgets("/notes/1");
+        app.db.run("DELETE FROM tombstones");
+        remote.serve(remote.note(&bob, 1, json!({})));
+        assert_eq!(remote.sends(&app, &remote.create(&bob, &remote.note(&bob, 1, json!({})))), 202);
+        assert_eq!(remote_statuses(&app), 1);
+    }
+}
+
+#[test]
+fn a_forwarded_boost_counts_where_its_booster_says_so() {
+    let (app, remote, bob) = cast();
+    let carrier = Remote::new(&app.network, "c.example");
+    let alice = app.person("alice");
+    let mine = alice.posts("boost me");
+    let boost = |n: u32| {
+        json!({"@context": "https://www.w3.org/ns/activitystreams", "id": remote.uri(&format!("/b/{n}")), "type": "Announce", "actor": bob["id"],
+        "to": ["https://www.w3.org/ns/activitystreams#Public"], "object": mine["uri"]})
+    };
+    assert_eq!(forwarded(&app, &carrier, &boost(1)), 202);
+    settle(&[&app]);
+    assert_eq!(alice.get(&format!("/api/v1/statuses/{}", mine["id"].as_str().unwrap()))["reblogs_count"], 0);
+    remote.serve(boost(2));
+    assert_eq!(forwarded(&app, &carrier, &boost(2)), 202);
+    settle(&[&app]);
+    assert_eq!(alice.get(&format!("/api/v1/statuses/{}", mine["id"].as_str().unwrap()))["reblogs_count"], 1);
+}
+
+#[test]
+fn what_concerns_nobody_or_cannot_be_asked_for_is_not_asked_for() {
+    let (app, remote, bob) = cast();
+    let carrier = Remote::new(&app.network, "c.example");
+    let dan = remote.person("dan");
+    fetched(&app);
+    // Nobody follows dan, and his note answers nothing here.
+    assert_eq!(forwarded(&app, &carrier, &remote.create(&dan, &remote.note(&dan, 1, json!({})))), 202);
+    let delete = json!({"id": remote.uri("/d"), "type": "Delete", "actor": bob["id"], "object": remote.uri("/notes/unknown")});
+    assert_eq!(forwarded(&app, &carrier, &delete), 202);
+    assert_eq!(app.count("SELECT count(*) AS n FROM jobs"), 0);
+    // An object of a third server.
+    let mut note = remote.note(&bob, 2, json!({}));
+    note["id"] = json!("https://d.example/notes/1");
+    assert_eq!(forwarded(&app, &carrier, &remote.create(&bob, &note)), 403);
+    let asked = fetched(&app);
+    assert!(asked.iter().all(|u| u.contains("c.example")), "{asked:?}");
+    // A forwarded farewell of bob, who is still there; and when he is gone.
+    let farewell =
+        json!({"id": remote.uri("/bye"), "type": "Delete", "actor": bob["id"], "object": bob["id"]});
+    for (answer, left) in [(None, 1), (Some(404), 1), (Some(410), 0)] {
+        if let Some(status) = answer {
+            remote.answers("/users/bob", Response::new(status, "text/plain", ""));
+        }
+        assert_eq!(forwarded(&app, &carrier, &farewell), 202);
+        settle(&[&app]);
+        assert_eq!(
+            app.count("SELECT count(*) AS n FROM accounts WHERE uri = 'https://b.example/users/bob'"),
+            left,
+            "{answer:?}"
+        );
+    }
+}
+
+#[test]
+fn advisory_cve_2022_24307_a_linked_data_signature_proves_nothing() {
+    // Nor do CVE-2026-50128 and its kin bite: no @context is looked at, and no signature inside is believed.
+    let (app, remote, bob) = cast();
+    let carrier = Remote::new(&app.network, "c.example");
+    let follow = json!({
+        "@context": ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1", {"attributionDomains": "x:y"}],
+        "id": remote.uri("/f"), "type": "Follow", "actor": bob["id"], "object": "https://a.example/users/alice",
+        "signature": {"type": "RsaSignature2017", "creator": format!("{}#main-key", bob["id"].as_str().unwrap()), "created": "2026-09-21T10:00:00Z", "signatureValue": "AAAA"},
+    });
+    assert_eq!(forwarded(&app, &carrier, &follow), 403);
+    assert_eq!(app.count("SELECT count(*) AS n FROM follows"), 1);
+}
