@@ -616,7 +616,8 @@ CREATE TABLE instances (
   signature_spec TEXT NOT NULL DEFAULT 'cavage',  -- cavage or rfc9421: which knock worked
   failing_since INTEGER,                          -- first failure since the last success
   last_failure_at INTEGER,
-  is_set_aside INTEGER NOT NULL DEFAULT 0         -- fails for days: nothing is sent until it is heard from
+  is_set_aside INTEGER NOT NULL DEFAULT 0,        -- fails for days: one try a day until it is heard from
+  shut_until INTEGER                              -- it was silent a moment ago, or asks for peace: nobody knocks
 ) STRICT, WITHOUT ROWID;
 
 -- Inboxes to deliver to: shared ones, and personal ones where a server has no other.
@@ -625,6 +626,8 @@ CREATE TABLE inboxes (
   url TEXT NOT NULL UNIQUE,
   domain TEXT NOT NULL
 ) STRICT;
+-- What waits for a server that is heard from again.
+CREATE INDEX inboxes_by_domain ON inboxes (domain);
 
 -- Inboxes that have lost their last follower of a local account: they hold its statuses up to that day, and
 -- hear of their deletion.
@@ -651,10 +654,31 @@ CREATE TABLE outbox (
   to_followers INTEGER NOT NULL,              -- the audience: all remote followers of account_id …
   to_accounts TEXT NOT NULL DEFAULT '[]',     -- … and these accounts: [id]
   since_status_id INTEGER,                    -- … and past_inboxes that got this status
+  status_id INTEGER,                          -- what it brings, where that has a receipt
   activity TEXT,                              -- the document as sent; NULL: not distributed yet
-  pending TEXT NOT NULL DEFAULT '{}',         -- {"chunk number": [inbox id, …]} not tried yet
-  inboxes_count INTEGER NOT NULL DEFAULT 0,
+  is_untried INTEGER NOT NULL DEFAULT 1,      -- not distributed yet, or with chunks
   touched_at INTEGER NOT NULL                 -- when someone last worked on it; the sweep takes what lies still
+) STRICT;
+-- An author's earlier activities that some inbox must get first, and what the sweep looks at: rows that only
+-- wait for a silent server are many, and not in it.
+CREATE INDEX outbox_untried ON outbox (account_id) WHERE is_untried = 1;
+
+-- What of an outbox row nobody has tried yet: some ten inboxes each, in the order of their ids, so that an
+-- inbox's chunk is found without reading the others.
+CREATE TABLE chunks (
+  outbox_id INTEGER NOT NULL REFERENCES outbox(id) ON DELETE CASCADE,
+  first_inbox_id INTEGER NOT NULL,
+  inboxes TEXT NOT NULL,                      -- [inbox id]
+  PRIMARY KEY (outbox_id, first_inbox_id)
+) STRICT, WITHOUT ROWID;
+
+-- What became of the delivery of a local status, or of its last edit. How many servers have it follows from
+-- what is still to be tried: a delivery that succeeds writes nothing here.
+CREATE TABLE receipts (
+  status_id INTEGER PRIMARY KEY REFERENCES statuses(id) ON DELETE CASCADE,
+  outbox_id INTEGER NOT NULL,
+  servers INTEGER NOT NULL,                   -- how many it was for
+  refused TEXT NOT NULL DEFAULT '{}'          -- {domain: why}
 ) STRICT;
 
 -- Deliveries that failed and will be tried again. A delivery that succeeds has no row.

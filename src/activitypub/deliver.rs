@@ -1,6 +1,9 @@
 //! Delivery: one activity to some inboxes. Success is only counted, failure is a row.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
+use std::task::Poll;
 
 use super::fetch::policy;
 use super::sign;
@@ -13,18 +16,25 @@ use crate::platform::fetch::{Incoming, Outgoing};
 use crate::platform::guard::SafeUrl;
 use crate::platform::sql::Statement;
 use crate::store;
-use crate::store::deliveries::{Due, Next};
+use crate::store::deliveries::{Due, Next, Pair};
 use crate::store::inboxes::{Behind, Inbox};
 
+/// One attempt may take so long.
 const TIMEOUT_MS: u32 = 10_000;
+/// A Worker has six connections at once.
+const SIDE_BY_SIDE: usize = 5;
 /// One try and sixteen more, over some three days.
 const MOST_ATTEMPTS: i64 = 17;
 /// So often an activity that a server answers with an error holds up those behind it.
 const BLOCKING_ATTEMPTS: i64 = 8;
 /// How many that waited behind one are due when it is over.
 const WOKEN: usize = 10;
-/// A server that fails for so long is set aside.
+/// A server that was silent is not knocked at for so long, whatever else there is for it.
+const SHUT_FOR: i64 = MINUTE;
+/// A server that fails for so long is set aside: what is new for it waits, one try a day.
 const SET_ASIDE_AFTER: i64 = 7 * DAY;
+/// A server that fails for so long gets nothing new until it is heard from.
+const GIVEN_UP_AFTER: i64 = 30 * DAY;
 
 /// How a delivery ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +42,8 @@ enum End {
     Delivered,
     /// Trying again would not help.
     Final(String),
+    /// As the last, and there is no inbox any more.
+    Gone,
     Later {
         error: String,
         /// Milliseconds that the server asks for.
@@ -39,34 +51,74 @@ enum End {
         /// It did not answer, or says that it cannot now: not this activity's fault.
         is_silent: bool,
     },
+    /// Nobody knocked: the server was silent a moment ago, or asked for peace until then.
+    Shut(Time),
+    /// Nobody knocked: the server is silent for days.
+    Aside,
     /// An earlier activity of the same author waits for the same inbox.
     Behind(Behind),
 }
 
+/// What came of one inbox, and the signature that its server turned out to understand.
+struct Tried {
+    end: End,
+    learned: Option<Spec>,
+}
+
+impl From<End> for Tried {
+    fn from(end: End) -> Self {
+        Self { end, learned: None }
+    }
+}
+
 /// Delivers a chunk of an outbox row. Done before, or the row gone: nothing is left to do.
-pub async fn deliver(app: &App, outbox: Id, chunk: u32) -> Result<()> {
+pub async fn deliver(app: &App, outbox: Id, chunk: Id) -> Result<()> {
     let (row, inboxes) =
         store::load(&app.db, (store::outbox::by_id(outbox), store::inboxes::of_chunk(outbox, chunk))).await?;
     let Some((row, activity)) = row.and_then(|row| row.activity.clone().map(|activity| (row, activity)))
     else {
         return Ok(());
     };
-    if !row.chunks.contains(&chunk) {
-        return Ok(());
+    let mut batch = Vec::new();
+    if !inboxes.is_empty() {
+        let key = sign::key_of(app, row.account_id).await?;
+        let attempts = inboxes.iter().map(|inbox| {
+            let (key, activity) = (&key, activity.as_str());
+            async move {
+                match reason_to_put_off(inbox, app.now()) {
+                    Some(end) => end.into(),
+                    None => post(app, key, inbox, activity).await,
+                }
+            }
+        });
+        for (inbox, tried) in inboxes.iter().zip(together(attempts).await) {
+            let sent = Sent { outbox, account: row.account_id, inbox, attempts: 1, has_row: false };
+            settle(app, &sent, &tried, &mut batch);
+        }
     }
-    let key = sign::key_of(app, row.account_id).await?;
-    let mut batch = vec![store::outbox::chunk_done(outbox, chunk, app.now())];
-    for inbox in &inboxes {
-        let end = match inbox.behind {
-            Some(earlier) => End::Behind(earlier),
-            None => post(app, &key, inbox, &activity, &mut batch).await,
-        };
-        let sent = Sent { outbox, account: row.account_id, inbox, attempts: 1, has_row: false };
-        settle(app, &sent, &end, &mut batch);
-    }
-    batch.push(store::outbox::delete_if_finished(outbox));
+    batch.extend(store::outbox::chunk_done(outbox, chunk, app.now()));
     store::write(&app.db, batch).await?;
     Ok(())
+}
+
+/// Why an inbox is not knocked at now.
+fn reason_to_wait(inbox: &Inbox, behind: Option<Behind>, now: Time) -> Option<End> {
+    if let Some(earlier) = behind {
+        return Some(End::Behind(earlier));
+    }
+    if let Some(until) = inbox.shut_until.filter(|until| *until > now) {
+        return Some(End::Shut(until));
+    }
+    None
+}
+
+/// As [`reason_to_wait`], for what is new: a server that is set aside has its one try a day already.
+fn reason_to_put_off(inbox: &Inbox, now: Time) -> Option<End> {
+    if !inbox.is_set_aside {
+        return reason_to_wait(inbox, inbox.behind, now);
+    }
+    let is_given_up = inbox.failing_since.is_some_and(|since| since.plus(GIVEN_UP_AFTER) < now);
+    Some(if is_given_up { End::Final("silent for a month".into()) } else { End::Aside })
 }
 
 /// Tries failed deliveries that are due, at most `limit`. Answers how many were tried.
@@ -78,48 +130,77 @@ pub async fn retry(app: &App, limit: usize) -> Result<usize> {
         let due = store::load(&app.db, store::deliveries::due(app.now(), limit - tried)).await?;
         tried += due.len();
         let before = pass.settled.len();
-        for delivery in due {
-            retry_one(app, &delivery, &mut pass).await?;
-        }
+        run(app, due, &mut pass).await?;
         if tried >= limit || pass.settled.len() == before {
             return Ok(tried);
         }
     }
 }
 
+/// Tries these failed deliveries, as far as they still wait.
+pub async fn retry_pairs(app: &App, pairs: &[Pair]) -> Result<()> {
+    let due = store::load(&app.db, store::deliveries::of_pairs(pairs)).await?;
+    run(app, due, &mut Pass::default()).await
+}
+
 /// What one round of retries has learned.
 #[derive(Default)]
 struct Pass {
-    /// Servers that did not answer.
-    silent: Vec<String>,
+    /// Servers that did not answer, and until when nobody knocks.
+    shut: Vec<(String, Time)>,
     /// What is no longer in anybody's way.
-    settled: Vec<(Id, Id)>,
+    settled: Vec<Pair>,
 }
 
-async fn retry_one(app: &App, due: &Due, pass: &mut Pass) -> Result<()> {
-    let Due { outbox_id, account_id, activity, attempts, inbox } = due;
-    let mut batch = Vec::new();
-    let behind = inbox.behind.filter(|earlier| !pass.settled.contains(&(earlier.outbox_id, inbox.id)));
-    let is_silent = pass.silent.contains(&inbox.domain);
-    let end = if let Some(earlier) = behind {
-        End::Behind(earlier)
-    } else if is_silent {
-        // It did not answer a moment ago: the others for it wait as well.
-        End::Later { error: "did not answer just now".into(), after: Some(MINUTE), is_silent }
-    } else {
-        let key = sign::key_of(app, *account_id).await?;
-        post(app, &key, inbox, activity, &mut batch).await
-    };
-    match end {
-        End::Later { .. } => pass.silent.push(inbox.domain.clone()),
-        End::Delivered | End::Final(_) => pass.settled.push((*outbox_id, inbox.id)),
-        End::Behind(_) => {}
+/// Waves of deliveries side by side, of which none has a server twice: what the first learns of it holds
+/// for the next.
+async fn run(app: &App, mut due: Vec<Due>, pass: &mut Pass) -> Result<()> {
+    while !due.is_empty() {
+        let (mut wave, mut rest): (Vec<Due>, Vec<Due>) = Default::default();
+        for one in due {
+            let is_here = wave.iter().any(|w| w.inbox.domain == one.inbox.domain);
+            if is_here { rest.push(one) } else { wave.push(one) }
+        }
+        let mut attempts = Vec::new();
+        for one in &wave {
+            let Due { account_id, activity, inbox, .. } = one;
+            let behind =
+                inbox.behind.filter(|earlier| !pass.settled.contains(&(earlier.outbox_id, inbox.id)));
+            let shut = pass.shut.iter().find(|(domain, _)| *domain == inbox.domain);
+            let waits =
+                reason_to_wait(inbox, behind, app.now()).or_else(|| shut.map(|(_, until)| End::Shut(*until)));
+            let key = if waits.is_none() { Some(sign::key_of(app, *account_id).await?) } else { None };
+            attempts.push(async move {
+                match (waits, key) {
+                    (None, Some(key)) => post(app, &key, inbox, activity).await,
+                    (waits, _) => waits.unwrap_or(End::Shut(app.now())).into(),
+                }
+            });
+        }
+        let mut batch = Vec::new();
+        for (one, tried) in wave.iter().zip(together(attempts.into_iter()).await) {
+            let Due { outbox_id, account_id, attempts, inbox, .. } = one;
+            let is_attempt = match &tried.end {
+                End::Later { after, is_silent, .. } => {
+                    if let Some(until) = shut_until(*is_silent, *after, app.now()) {
+                        pass.shut.push((inbox.domain.clone(), until));
+                    }
+                    true
+                }
+                End::Delivered | End::Final(_) | End::Gone => {
+                    pass.settled.push((*outbox_id, inbox.id));
+                    true
+                }
+                End::Shut(_) | End::Aside | End::Behind(_) => false,
+            };
+            let attempts = attempts + i64::from(is_attempt);
+            let sent = Sent { outbox: *outbox_id, account: *account_id, inbox, attempts, has_row: true };
+            settle(app, &sent, &tried, &mut batch);
+            batch.push(store::outbox::delete_if_finished(*outbox_id));
+        }
+        store::write(&app.db, batch).await?;
+        due = rest;
     }
-    let attempts = if is_silent || behind.is_some() { *attempts } else { attempts + 1 };
-    let sent = Sent { outbox: *outbox_id, account: *account_id, inbox, attempts, has_row: true };
-    settle(app, &sent, &end, &mut batch);
-    batch.push(store::outbox::delete_if_finished(*outbox_id));
-    store::write(&app.db, batch).await?;
     Ok(())
 }
 
@@ -133,41 +214,70 @@ struct Sent<'a> {
     has_row: bool,
 }
 
+/// Until when nobody knocks at a server that failed so.
+fn shut_until(is_silent: bool, after: Option<i64>, now: Time) -> Option<Time> {
+    match after {
+        Some(after) => Some(now.plus(after)),
+        None => is_silent.then(|| now.plus(SHUT_FOR)),
+    }
+}
+
 /// The rows that an ending leaves. Only what changes is written.
-fn settle(app: &App, sent: &Sent, end: &End, batch: &mut Vec<Statement>) {
+fn settle(app: &App, sent: &Sent, tried: &Tried, batch: &mut Vec<Statement>) {
     let now = app.now();
     let Sent { outbox, inbox, attempts, .. } = *sent;
-    let is_over = match end {
+    if let Some(spec) = tried.learned {
+        batch.push(store::instances::remember_spec(&inbox.domain, spec.as_str()));
+    }
+    let wait = |at: Time, attempts, is_blocking, why: &str| {
+        store::deliveries::failed(outbox, inbox.id, Next { attempts, at, is_blocking }, why)
+    };
+    let is_over = match &tried.end {
         End::Delivered => {
-            if inbox.is_failing {
+            if inbox.failing_since.is_some() {
                 batch.extend(store::instances::heard_from(&inbox.domain, now));
             }
             true
         }
         End::Final(why) => {
-            crate::platform::log(&format!("{} will not take {outbox}: {why}", inbox.url));
+            batch.push(store::receipts::refused(outbox, &inbox.domain, why));
+            true
+        }
+        End::Gone => {
+            batch.push(store::receipts::refused(outbox, &inbox.domain, "answers 410"));
+            let context = sent.account.to_string();
+            batch.push(store::jobs::insert(app.new_id(), "gone", &inbox.id.to_string(), &context, now));
             true
         }
         End::Behind(earlier) => {
             // What has failed wakes those behind it when it is over; the rest is tried within minutes.
-            let wait = if earlier.has_failed { DAY } else { MINUTE };
-            let next = Next { attempts, at: now.plus(wait), is_blocking: true };
-            batch.push(store::deliveries::failed(outbox, inbox.id, next, "waits its turn"));
+            let rest = if earlier.has_failed { DAY } else { MINUTE };
+            batch.push(wait(now.plus(rest), attempts, true, "waits its turn"));
+            false
+        }
+        End::Shut(until) => {
+            // Not all at the same moment.
+            let at = until.plus((app.random.u64() % 15_000) as i64);
+            batch.push(wait(at, attempts, true, "did not answer just now"));
+            false
+        }
+        End::Aside => {
+            batch.push(wait(now.plus(DAY), attempts, true, "set aside"));
             false
         }
         End::Later { error, after, is_silent } => {
-            batch.push(store::instances::failed(&inbox.domain, now, now.plus(-SET_ASIDE_AFTER)));
+            let shut = shut_until(*is_silent, *after, now);
+            batch.push(store::instances::failed(&inbox.domain, now, now.plus(-SET_ASIDE_AFTER), shut));
             if attempts < MOST_ATTEMPTS {
-                let wait = backoff(attempts, app.random.u64()).max(after.unwrap_or(0));
+                let rest = backoff(attempts, app.random.u64()).max(after.unwrap_or(0));
                 // A server that answers, but never likes this one, may like the next.
                 let is_blocking = *is_silent || attempts < BLOCKING_ATTEMPTS;
-                let next = Next { attempts, at: now.plus(wait), is_blocking };
-                batch.push(store::deliveries::failed(outbox, inbox.id, next, error));
+                batch.push(wait(now.plus(rest), attempts, is_blocking, error));
                 if !is_blocking && inbox.has_waiting {
                     batch.push(wake(sent, now));
                 }
             } else {
-                crate::platform::log(&format!("{} did not take {outbox} for days: {error}", inbox.url));
+                batch.push(store::receipts::refused(outbox, &inbox.domain, error));
             }
             attempts >= MOST_ATTEMPTS
         }
@@ -186,6 +296,32 @@ fn wake(sent: &Sent, now: Time) -> Statement {
     store::deliveries::wake_next(sent.outbox, sent.inbox.id, sent.account, now, WOKEN)
 }
 
+/// Runs futures side by side, some at once; answers in their order.
+async fn together<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut waiting: Vec<Pin<Box<F>>> = futures.map(Box::pin).collect();
+    let mut done: Vec<Option<F::Output>> = waiting.iter().map(|_| None).collect();
+    std::future::poll_fn(move |context| {
+        let mut open = 0;
+        for (future, output) in waiting.iter_mut().zip(&mut done) {
+            if output.is_some() {
+                continue;
+            }
+            if open == SIDE_BY_SIDE {
+                break;
+            }
+            match future.as_mut().poll(context) {
+                Poll::Ready(value) => *output = Some(value),
+                Poll::Pending => open += 1,
+            }
+        }
+        if done.iter().any(Option::is_none) {
+            return Poll::Pending;
+        }
+        Poll::Ready(done.drain(..).flatten().collect())
+    })
+    .await
+}
+
 /// n⁴ + 15 seconds after the n-th failure, and up to half of n⁴ more, so that many do not come back as one.
 fn backoff(attempts: i64, random: u64) -> i64 {
     let n = attempts.clamp(1, MOST_ATTEMPTS) - 1;
@@ -195,30 +331,25 @@ fn backoff(attempts: i64, random: u64) -> i64 {
 }
 
 /// One POST, knocked again under the other signature where the first is not understood.
-async fn post(
-    app: &App,
-    key: &Rc<SigningKey>,
-    inbox: &Inbox,
-    activity: &str,
-    batch: &mut Vec<Statement>,
-) -> End {
+async fn post(app: &App, key: &Rc<SigningKey>, inbox: &Inbox, activity: &str) -> Tried {
+    if app.site().is_ours(&inbox.url) {
+        return End::Final("an inbox of ours".into()).into();
+    }
     let spec = Spec::parse(&inbox.signature_spec);
-    let first = once(app, key, inbox, activity, spec).await;
-    let answer = match first {
+    let (answer, learned) = match once(app, key, inbox, activity, spec).await {
         Ok(answer) if matches!(answer.status, 400 | 401) => {
             match once(app, key, inbox, activity, spec.other()).await {
-                Ok(second) if (200..300).contains(&second.status) => {
-                    batch.push(store::instances::remember_spec(&inbox.domain, spec.other().as_str()));
-                    second
-                }
-                _ => answer,
+                Ok(second) if (200..300).contains(&second.status) => (second, Some(spec.other())),
+                _ => (answer, None),
             }
         }
-        Ok(answer) => answer,
-        Err(Error::Unavailable(what)) => return End::Later { error: what, after: None, is_silent: true },
-        Err(error) => return End::Final(error.to_string()),
+        Ok(answer) => (answer, None),
+        Err(Error::Unavailable(error)) => {
+            return End::Later { error, after: None, is_silent: true }.into();
+        }
+        Err(error) => return End::Final(error.to_string()).into(),
     };
-    judge(&answer, app.now())
+    Tried { end: judge(&answer, app.now()), learned }
 }
 
 async fn once(
@@ -249,6 +380,7 @@ fn judge(answer: &Incoming, now: Time) -> End {
     match answer.status {
         200..=299 => End::Delivered,
         401 | 408 | 429 => later(answer, now),
+        410 => End::Gone,
         400..=499 | 501 => End::Final(format!("answers {}", answer.status)),
         _ => later(answer, now),
     }
@@ -284,10 +416,34 @@ mod tests {
     }
 
     #[test]
+    fn some_run_side_by_side_and_answer_in_their_order() {
+        let open = std::cell::Cell::new(0_usize);
+        let most = std::cell::Cell::new(0);
+        let futures = (0..12).map(|n| {
+            let (open, most) = (&open, &most);
+            let mut polls = 0;
+            std::future::poll_fn(move |context| {
+                polls += 1;
+                if polls == 1 {
+                    open.set(open.get() + 1);
+                    most.set(open.get().max(most.get()));
+                    context.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                open.set(open.get() - 1);
+                Poll::Ready(n)
+            })
+        });
+        assert_eq!(pollster::block_on(together(futures)), (0..12).collect::<Vec<_>>());
+        assert_eq!(most.get(), SIDE_BY_SIDE);
+    }
+
+    #[test]
     fn judges_as_the_network_does() {
         let end = |status, headers| judge(&Incoming { status, headers, body: Vec::new() }, Time(0));
         assert_eq!(end(202, vec![]), End::Delivered);
-        for last in [400, 403, 404, 410, 422, 501] {
+        assert_eq!(end(410, vec![]), End::Gone);
+        for last in [400, 403, 404, 422, 501] {
             assert!(matches!(end(last, vec![]), End::Final(_)), "{last}");
         }
         for later in [401, 408, 429, 500, 502, 503, 301] {

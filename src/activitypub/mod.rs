@@ -9,6 +9,7 @@ pub mod documents;
 pub mod fetch;
 pub mod inbox;
 pub mod keys;
+pub mod prune;
 pub mod receive;
 pub mod render;
 pub mod resolve;

@@ -2,11 +2,11 @@
 
 use super::message::Message;
 use super::outcome::Outcome;
-use crate::activitypub::{deliver, distribute, resolve};
+use crate::activitypub::{deliver, distribute, prune, resolve};
 use crate::app::App;
 use crate::error::Result;
 use crate::model::id::Id;
-use crate::model::time::{MINUTE, SECOND};
+use crate::model::time::{DAY, MINUTE, SECOND};
 use crate::services::publish;
 use crate::store;
 use crate::store::jobs::Job;
@@ -32,7 +32,8 @@ pub async fn after_response(app: &App) {
 /// Runs one message. An error leaves everything as it was.
 pub async fn message(app: &App, message: &Message) -> Result<()> {
     match message {
-        Message::Distribute(id) => distribute::distribute(app, *id).await,
+        Message::Distribute(id) => distribute::distribute(app, *id).await.map(|_| ()),
+        Message::Retry(pairs) => deliver::retry_pairs(app, pairs).await,
         Message::Deliver { outbox_id, chunk } => deliver::deliver(app, *outbox_id, *chunk).await,
         Message::Run(id) => match store::load(&app.db, store::jobs::by_id(*id)).await? {
             Some(job) => run(app, &job).await,
@@ -57,7 +58,10 @@ pub async fn consume(app: &App, body: &str) {
 const MOST_ATTEMPTS: i64 = 8;
 
 pub async fn run(app: &App, job: &Job) -> Result<()> {
-    let outcome = resolve::run_job(app, &job.kind, &job.subject, &job.context).await;
+    let outcome = match job.kind.as_str() {
+        "gone" => prune::inbox(app, &job.subject, &job.context).await,
+        kind => resolve::run_job(app, kind, &job.subject, &job.context).await,
+    };
     let statement = match outcome {
         Outcome::Retry if job.attempts + 1 < MOST_ATTEMPTS => {
             let wait = (15 + (job.attempts + 1).pow(4)) * SECOND;
@@ -71,29 +75,37 @@ pub async fn run(app: &App, job: &Job) -> Result<()> {
 
 /// How long an outbox row may lie still before the sweep takes it for forgotten.
 const FORGOTTEN_AFTER: i64 = 2 * MINUTE;
-/// What one tick may do: the free plan gives an invocation fifty requests and ten milliseconds.
+/// A row of which the queue was told again has so long.
+const TOLD_AGAIN_FOR: i64 = 10 * MINUTE;
+/// What one tick may do: the free plan gives an invocation fifty requests and ten milliseconds, in which
+/// some ten signatures fit.
 const RETRIES: usize = 10;
-const CHUNKS: usize = 2;
+const FORGOTTEN: usize = 5;
 const JOBS: usize = 5;
+/// Of what is due beyond that the queue is told, ten deliveries to a message. So few a minute, since the
+/// free plan's queue has 10,000 operations a day and a message costs three.
+const RETRY_MESSAGES: usize = 2;
+const LENT_FOR: i64 = 10 * MINUTE;
 
 /// Everything that is due. Answers whether there was anything to do.
 pub async fn due(app: &App) -> Result<bool> {
-    let mut worked = false;
     let forgotten =
-        store::load(&app.db, store::outbox::forgotten(app.now().plus(-FORGOTTEN_AFTER), CHUNKS)).await?;
-    let mut chunks = 0;
+        store::load(&app.db, store::outbox::forgotten(app.now().plus(-FORGOTTEN_AFTER), FORGOTTEN)).await?;
+    let mut worked = !forgotten.is_empty();
+    // Signatures that this tick has left.
+    let mut left = RETRIES;
     for row in forgotten {
-        if chunks == CHUNKS {
-            break;
-        }
-        worked = true;
-        store::write(&app.db, vec![store::outbox::touch(row.id, app.now())]).await?;
         // One that can't be done now must not hold up the others.
-        if let Err(error) = take_up(app, &row, &mut chunks).await {
+        if let Err(error) = take_up(app, &row, &mut left).await {
             crate::platform::log(&format!("outbox {}: {error}", row.id));
         }
     }
-    worked |= deliver::retry(app, RETRIES).await? > 0;
+    // A backlog of chunks must not starve the retries.
+    let retried = deliver::retry(app, left.max(RETRIES / 4)).await?;
+    worked |= retried > 0;
+    if retried >= left && left == RETRIES {
+        pass_on(app).await?;
+    }
     for job in store::load(&app.db, store::jobs::due(app.now(), JOBS)).await? {
         worked = true;
         run(app, &job).await?;
@@ -102,14 +114,42 @@ pub async fn due(app: &App) -> Result<bool> {
     Ok(worked)
 }
 
-/// The queue had its chance with this row: it goes on from here.
-async fn take_up(app: &App, row: &OutboxRow, chunks: &mut usize) -> Result<()> {
-    if row.activity.is_none() {
-        return distribute::distribute(app, row.id).await;
+/// The queue had its chance with this row, and has another; where it refuses, a chunk is delivered here.
+async fn take_up(app: &App, row: &OutboxRow, left: &mut usize) -> Result<()> {
+    let chunks = store::load(&app.db, store::inboxes::chunks(row.id, 2)).await?;
+    let is_small = row.activity.is_some() && chunks.len() < 2;
+    // A message costs as much as the chunk does here.
+    if !(is_small && *left >= distribute::CHUNK) {
+        store::write(&app.db, vec![store::outbox::touch(row.id, app.now().plus(TOLD_AGAIN_FOR))]).await?;
+        if distribute::distribute(app, row.id).await? {
+            return Ok(());
+        }
     }
-    for chunk in row.chunks.iter().take(CHUNKS - *chunks) {
-        *chunks += 1;
-        deliver::deliver(app, row.id, *chunk).await?;
+    store::write(&app.db, vec![store::outbox::touch(row.id, app.now())]).await?;
+    if *left < distribute::CHUNK {
+        return Ok(());
+    }
+    let Some(chunk) = store::load(&app.db, store::inboxes::chunks(row.id, 1)).await?.pop() else {
+        return Ok(());
+    };
+    *left -= distribute::CHUNK;
+    deliver::deliver(app, row.id, chunk).await
+}
+
+/// Tells the queue of what is due beyond what a tick can try.
+async fn pass_on(app: &App) -> Result<()> {
+    let pairs =
+        store::load(&app.db, store::deliveries::due_pairs(app.now(), RETRY_MESSAGES * distribute::CHUNK))
+            .await?;
+    if pairs.is_empty() {
+        return Ok(());
+    }
+    let messages = pairs.chunks(distribute::CHUNK).map(|p| Message::Retry(p.to_vec()).to_json()).collect();
+    match app.queue.send(messages).await {
+        Ok(()) => {
+            store::write(&app.db, vec![store::deliveries::lend(&pairs, app.now().plus(LENT_FOR))]).await?;
+        }
+        Err(error) => crate::platform::log(&format!("queue: {error}; the next ticks go on")),
     }
     Ok(())
 }
@@ -169,7 +209,9 @@ pub async fn verify_links(app: &App) -> Result<()> {
 
 /// Removes what has served its time.
 pub async fn tidy(app: &App) -> Result<()> {
-    store::write(&app.db, store::site::expired(app.now())).await?;
+    let mut batch = store::site::expired(app.now());
+    batch.push(store::instances::forget_strangers(app.now().plus(-7 * DAY)));
+    store::write(&app.db, batch).await?;
     Ok(())
 }
 

@@ -10,6 +10,7 @@ pub mod notification;
 pub mod page;
 pub mod poll;
 pub mod quote;
+pub mod receipt;
 pub mod relationship;
 pub mod scope;
 pub mod site;

@@ -4,6 +4,7 @@ use super::account::{Account, Emoji};
 use super::id::Id;
 use super::poll::Poll;
 use super::quote::{Allowance, QuotePolicy, QuoteState};
+use super::receipt::Receipt;
 use super::time::Time;
 
 /// Who may see a status, from most to fewest. The discriminant is what the database holds.
@@ -156,6 +157,8 @@ pub struct Flags {
     pub is_author: bool,
     /// Whether the viewer may quote it.
     pub quoting: Allowance,
+    /// How its delivery goes; for its author, where it was for other servers.
+    pub receipt: Option<Receipt>,
 }
 
 impl StatusView {

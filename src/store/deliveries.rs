@@ -17,28 +17,70 @@ pub struct Due {
     pub inbox: Inbox,
 }
 
+fn waiting(from: &str) -> Statement {
+    Statement::new(format!(
+        "SELECT d.outbox_id AS outbox_id, o.account_id AS account_id, o.activity AS activity, d.attempts AS attempts, {} \
+         FROM ({from}) d CROSS JOIN outbox o ON o.id = d.outbox_id CROSS JOIN inboxes x ON x.id = d.inbox_id \
+         LEFT JOIN instances i ON i.domain = x.domain ORDER BY d.next_attempt_at, d.outbox_id",
+        inboxes::COLUMNS
+    ))
+}
+
+fn read(row: &Row) -> Result<Due> {
+    Ok(Due {
+        outbox_id: row.id("outbox_id")?,
+        account_id: row.id("account_id")?,
+        activity: row.opt_text("activity")?.unwrap_or_default(),
+        attempts: row.int("attempts")?,
+        inbox: inboxes::read(row)?,
+    })
+}
+
 /// What is due, oldest first.
 pub fn due(now: Time, limit: usize) -> Query<Vec<Due>> {
     Query::all(
-        Statement::new(format!(
-            "SELECT d.outbox_id AS outbox_id, o.account_id AS account_id, o.activity AS activity, d.attempts AS attempts, {} \
-             FROM (SELECT * FROM deliveries WHERE next_attempt_at <= ?1 ORDER BY next_attempt_at, outbox_id LIMIT ?2) d \
-             JOIN outbox o ON o.id = d.outbox_id JOIN inboxes x ON x.id = d.inbox_id \
-             LEFT JOIN instances i ON i.domain = x.domain ORDER BY d.next_attempt_at, d.outbox_id",
-            inboxes::COLUMNS
-        ))
+        waiting("SELECT * FROM deliveries WHERE next_attempt_at <= ?1 ORDER BY next_attempt_at, outbox_id LIMIT ?2")
+            .bind(now)
+            .bind(limit),
+        read,
+    )
+}
+
+/// An outbox row and an inbox.
+pub type Pair = (Id, Id);
+
+fn pairs_json(pairs: &[Pair]) -> String {
+    super::to_json(&pairs.iter().map(|(outbox, inbox)| (outbox.0, inbox.0)).collect::<Vec<_>>())
+}
+
+const OF_PAIRS: &str = "SELECT d.* FROM json_each(?1) j CROSS JOIN deliveries d ON d.outbox_id = j.value ->> 0 AND d.inbox_id = j.value ->> 1";
+
+/// These, as far as they still wait.
+pub fn of_pairs(pairs: &[Pair]) -> Query<Vec<Due>> {
+    Query::all(waiting(OF_PAIRS).bind(pairs_json(pairs)), read)
+}
+
+/// The names of what is due.
+pub fn due_pairs(now: Time, limit: usize) -> Query<Vec<Pair>> {
+    Query::all(
+        Statement::new(
+            "SELECT outbox_id, inbox_id FROM deliveries WHERE next_attempt_at <= ?1 \
+             ORDER BY next_attempt_at, outbox_id LIMIT ?2",
+        )
         .bind(now)
         .bind(limit),
-        |row: &Row| -> Result<Due> {
-            Ok(Due {
-                outbox_id: row.id("outbox_id")?,
-                account_id: row.id("account_id")?,
-                activity: row.opt_text("activity")?.unwrap_or_default(),
-                attempts: row.int("attempts")?,
-                inbox: inboxes::read(row)?,
-            })
-        },
+        |row| Ok((row.id("outbox_id")?, row.id("inbox_id")?)),
     )
+}
+
+/// Others see to these: nobody looks at them before `until`.
+pub fn lend(pairs: &[Pair], until: Time) -> Statement {
+    Statement::new(
+        "UPDATE deliveries SET next_attempt_at = ?2 WHERE next_attempt_at < ?2 AND (outbox_id, inbox_id) IN \
+         (SELECT j.value ->> 0, j.value ->> 1 FROM json_each(?1) j)",
+    )
+    .bind(pairs_json(pairs))
+    .bind(until)
 }
 
 /// How a failed delivery goes on.

@@ -1,10 +1,10 @@
 //! inboxes: where deliveries go.
 
-use serde::Deserialize;
-
-use super::{Query, to_json};
+use super::Query;
 use crate::error::Result;
+use crate::model::account::Account;
 use crate::model::id::Id;
+use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
 
 /// An inbox with what is known of its server.
@@ -15,7 +15,11 @@ pub struct Inbox {
     pub domain: String,
     /// `cavage` or `rfc9421`.
     pub signature_spec: String,
-    pub is_failing: bool,
+    /// Since when it fails, where it does.
+    pub failing_since: Option<Time>,
+    pub is_set_aside: bool,
+    /// It was silent a moment ago, or asks for peace until then.
+    pub shut_until: Option<Time>,
     /// The latest earlier activity of the same author that has not reached this inbox yet: what follows
     /// must not overtake it.
     pub behind: Option<Behind>,
@@ -38,7 +42,9 @@ pub(super) fn read(row: &Row) -> Result<Inbox> {
         url: row.text("url")?,
         domain: row.text("domain")?,
         signature_spec: row.opt_text("signature_spec")?.unwrap_or_else(|| "cavage".into()),
-        is_failing: row.bool("is_failing")?,
+        failing_since: row.opt_time("failing_since")?,
+        is_set_aside: row.bool("is_set_aside")?,
+        shut_until: row.opt_time("shut_until")?,
         behind: failed
             .max(untried)
             .map(|outbox_id| Behind { outbox_id, has_failed: failed == Some(outbox_id) }),
@@ -47,66 +53,88 @@ pub(super) fn read(row: &Row) -> Result<Inbox> {
 }
 
 pub(super) const COLUMNS: &str = "x.id AS inbox_id, x.url AS url, x.domain AS domain, i.signature_spec AS signature_spec, \
-i.failing_since IS NOT NULL AS is_failing, \
-(SELECT max(b.outbox_id) FROM deliveries b CROSS JOIN outbox q ON q.id = b.outbox_id \
-WHERE b.inbox_id = x.id AND b.outbox_id < o.id AND b.is_blocking = 1 AND q.account_id = o.account_id) AS failed_before, \
-(SELECT max(p.id) FROM outbox p WHERE p.id < o.id AND p.account_id = o.account_id AND (p.activity IS NULL \
-OR EXISTS (SELECT 1 FROM json_tree(p.pending) t WHERE t.type = 'integer' AND t.value = x.id))) AS untried_before, \
+i.failing_since AS failing_since, coalesce(i.is_set_aside, 0) AS is_set_aside, i.shut_until AS shut_until, \
+(SELECT b.outbox_id FROM deliveries b CROSS JOIN outbox q ON q.id = b.outbox_id \
+WHERE b.inbox_id = x.id AND b.outbox_id < o.id AND b.is_blocking = 1 AND q.account_id = o.account_id \
+ORDER BY b.outbox_id DESC LIMIT 1) AS failed_before, \
+(SELECT p.id FROM outbox p INDEXED BY outbox_untried WHERE p.is_untried = 1 AND p.account_id = o.account_id AND p.id < o.id \
+AND (p.activity IS NULL OR EXISTS (SELECT 1 FROM json_each((SELECT c.inboxes FROM chunks c WHERE c.outbox_id = p.id \
+AND c.first_inbox_id <= x.id ORDER BY c.first_inbox_id DESC LIMIT 1)) t WHERE t.value = x.id)) \
+ORDER BY p.id DESC LIMIT 1) AS untried_before, \
 EXISTS (SELECT 1 FROM deliveries w CROSS JOIN outbox v ON v.id = w.outbox_id \
 WHERE w.inbox_id = x.id AND w.outbox_id > o.id AND v.account_id = o.account_id) AS has_waiting";
 
 /// The inboxes of a chunk of an outbox row.
-pub fn of_chunk(outbox: Id, chunk: u32) -> Query<Vec<Inbox>> {
+pub fn of_chunk(outbox: Id, chunk: Id) -> Query<Vec<Inbox>> {
     Query::all(
         Statement::new(format!(
-            "SELECT {COLUMNS} FROM outbox o CROSS JOIN json_each(o.pending, ?2) j CROSS JOIN inboxes x ON x.id = j.value \
-             LEFT JOIN instances i ON i.domain = x.domain WHERE o.id = ?1"
+            "SELECT {COLUMNS} FROM chunks k CROSS JOIN outbox o ON o.id = k.outbox_id CROSS JOIN json_each(k.inboxes) j \
+             CROSS JOIN inboxes x ON x.id = j.value LEFT JOIN instances i ON i.domain = x.domain \
+             WHERE k.outbox_id = ?1 AND k.first_inbox_id = ?2"
         ))
         .bind(outbox)
-        .bind(format!("$.\"{chunk}\"")),
+        .bind(chunk),
         read,
     )
 }
 
-/// An inbox of an audience, and whether its server is set aside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Addressee {
-    pub id: Id,
-    pub is_set_aside: bool,
-}
-
-/// The distinct inboxes of an outbox row's audience: remote followers of its account, servers that got the
-/// status it is about and have no follower left, and the remote ones of its accounts. Two rows read for
-/// each follower.
-pub fn audience(outbox: Id) -> Query<Vec<Addressee>> {
+/// The names of an outbox row's chunks: the first inbox of each.
+pub fn chunks(outbox: Id, limit: usize) -> Query<Vec<Id>> {
     Query::all(
         Statement::new(
-            "SELECT y.inbox_id AS inbox_id, coalesce(i.is_set_aside, 0) AS is_set_aside FROM (\
-             SELECT a.inbox_id FROM outbox o CROSS JOIN follows f ON f.target_id = o.account_id CROSS JOIN accounts a ON a.id = f.account_id \
-             WHERE o.id = ?1 AND o.to_followers = 1 AND a.inbox_id IS NOT NULL \
-             UNION SELECT p.inbox_id FROM outbox o CROSS JOIN past_inboxes p ON p.account_id = o.account_id AND p.until_status_id >= o.since_status_id \
-             WHERE o.id = ?1 \
-             UNION SELECT a.inbox_id FROM outbox o CROSS JOIN json_each(o.to_accounts) j CROSS JOIN accounts a ON a.id = j.value \
-             WHERE o.id = ?1 AND a.inbox_id IS NOT NULL) y \
-             JOIN inboxes x ON x.id = y.inbox_id LEFT JOIN instances i ON i.domain = x.domain ORDER BY y.inbox_id",
+            "SELECT first_inbox_id AS id FROM chunks WHERE outbox_id = ?1 ORDER BY first_inbox_id LIMIT ?2",
         )
-        .bind(outbox),
-        |row| Ok(Addressee { id: row.id("inbox_id")?, is_set_aside: row.bool("is_set_aside")? }),
+        .bind(outbox)
+        .bind(limit),
+        |row| row.id("id"),
     )
 }
 
-/// Pending chunks as the column has them.
-#[derive(Deserialize, serde::Serialize)]
-pub(super) struct Pending(pub std::collections::BTreeMap<String, Vec<i64>>);
+/// Whether an outbox row has anybody to go to; reads on only until it finds one.
+pub fn has_audience(outbox: Id) -> Query<bool> {
+    Query::new(
+        Statement::new(format!("SELECT EXISTS ({}) AS found", AUDIENCE.replace("UNION", "UNION ALL")))
+            .bind(outbox),
+        |rows| rows.first().map_or(Ok(false), |row| row.bool("found")),
+    )
+}
 
-/// The chunks of an audience as `pending` holds them.
-pub fn pending_json(chunks: &[Vec<Id>]) -> String {
-    let all = chunks
-        .iter()
-        .enumerate()
-        .map(|(n, ids)| (n.to_string(), ids.iter().map(|i| i.0).collect()))
-        .collect();
-    to_json(&Pending(all))
+/// The distinct inboxes of the outbox row `?1`: of the remote followers of its account, of servers that got
+/// the status it is about and have no follower left, and of the remote ones of its accounts. Two rows read
+/// for each follower.
+const AUDIENCE: &str = "SELECT a.inbox_id FROM outbox o CROSS JOIN follows f ON f.target_id = o.account_id CROSS JOIN accounts a ON a.id = f.account_id \
+WHERE o.id = ?1 AND o.to_followers = 1 AND a.inbox_id IS NOT NULL \
+UNION SELECT p.inbox_id FROM outbox o CROSS JOIN past_inboxes p ON p.account_id = o.account_id AND p.until_status_id >= o.since_status_id \
+WHERE o.id = ?1 \
+UNION SELECT a.inbox_id FROM outbox o CROSS JOIN json_each(o.to_accounts) j CROSS JOIN accounts a ON a.id = j.value \
+WHERE o.id = ?1 AND a.inbox_id IS NOT NULL";
+
+/// Writes an outbox row's audience as chunks of at most `size`, all in the database: however many follow,
+/// nobody here reads a list of them. Only where it has no activity yet.
+pub fn divide(outbox: Id, size: usize) -> Statement {
+    Statement::new(format!(
+        "INSERT INTO chunks (outbox_id, first_inbox_id, inboxes) SELECT ?1, min(z.inbox_id), json_group_array(z.inbox_id) \
+         FROM (SELECT y.inbox_id, (row_number() OVER (ORDER BY y.inbox_id) - 1) / CAST(?2 AS INTEGER) AS n \
+         FROM ({AUDIENCE}) y CROSS JOIN inboxes x ON x.id = y.inbox_id) z \
+         WHERE (SELECT activity FROM outbox WHERE id = ?1) IS NULL GROUP BY z.n"
+    ))
+    .bind(outbox)
+    .bind(size)
+}
+
+/// Followers of a local account that are reached by an inbox. Reads all of its followers.
+pub fn followers_behind(author: Id, inbox: Id, limit: usize) -> Query<Vec<Account>> {
+    Query::all(
+        Statement::new(format!(
+            "SELECT {} AS account FROM follows f CROSS JOIN accounts a ON a.id = f.account_id \
+             WHERE f.target_id = ?1 AND a.inbox_id = ?2 LIMIT CAST(?3 AS INTEGER)",
+            super::accounts::packed("a")
+        ))
+        .bind(author)
+        .bind(inbox)
+        .bind(limit),
+        super::accounts::read,
+    )
 }
 
 /// The domains that we deliver to, by name.

@@ -22,24 +22,28 @@ pub fn remember_spec(domain: &str, spec: &str) -> Statement {
 }
 
 /// A delivery failed: since when is kept from the first on. A server that fails for seven days is set
-/// aside.
-pub fn failed(domain: &str, now: Time, set_aside_before: Time) -> Statement {
+/// aside. `shut_until`: nobody knocks before.
+pub fn failed(domain: &str, now: Time, set_aside_before: Time, shut_until: Option<Time>) -> Statement {
     Statement::new(
-        "INSERT INTO instances (domain, failing_since, last_failure_at) VALUES (?1, ?2, ?2) \
+        "INSERT INTO instances (domain, failing_since, last_failure_at, shut_until) VALUES (?1, ?2, ?2, ?4) \
          ON CONFLICT (domain) DO UPDATE SET failing_since = coalesce(instances.failing_since, ?2), last_failure_at = ?2, \
-         is_set_aside = max(instances.is_set_aside, coalesce(instances.failing_since, ?2) < ?3)",
+         is_set_aside = max(instances.is_set_aside, coalesce(instances.failing_since, ?2) < ?3), \
+         shut_until = coalesce(?4, instances.shut_until)",
     )
     .bind(domain)
     .bind(now)
     .bind(set_aside_before)
+    .bind(shut_until)
 }
 
 /// A server was heard from, or took a delivery: what waits for it is due now, each author's oldest first
-/// (the rest follows it).
+/// (the rest follows it). Where it asked for peace, it has that first.
 pub fn heard_from(domain: &str, now: Time) -> Vec<Statement> {
     vec![
         Statement::new(
-            "UPDATE deliveries SET next_attempt_at = ?2 WHERE next_attempt_at > ?2 AND (outbox_id, inbox_id) IN \
+            "UPDATE deliveries SET next_attempt_at = min(next_attempt_at, \
+             max(?2, coalesce((SELECT shut_until FROM instances WHERE domain = ?1), 0))) \
+             WHERE next_attempt_at > ?2 AND (outbox_id, inbox_id) IN \
              (SELECT min(d.outbox_id), d.inbox_id FROM instances i CROSS JOIN inboxes x ON x.domain = i.domain \
              CROSS JOIN deliveries d ON d.inbox_id = x.id CROSS JOIN outbox o ON o.id = d.outbox_id \
              WHERE i.domain = ?1 AND i.failing_since IS NOT NULL GROUP BY d.inbox_id, o.account_id)",
@@ -52,6 +56,15 @@ pub fn heard_from(domain: &str, now: Time) -> Vec<Statement> {
         )
         .bind(domain),
     ]
+}
+
+/// Forgets servers that nothing is delivered to: whoever has many names must not fill the table.
+pub fn forget_strangers(unless_since: Time) -> Statement {
+    Statement::new(
+        "DELETE FROM instances WHERE coalesce(last_failure_at, 0) < ?1 \
+         AND NOT EXISTS (SELECT 1 FROM inboxes x WHERE x.domain = instances.domain)",
+    )
+    .bind(unless_since)
 }
 
 /// Whether a server is known to fail: then hearing from it is news.

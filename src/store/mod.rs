@@ -26,6 +26,7 @@ pub mod notifications;
 pub mod outbox;
 pub mod polls;
 pub mod profiles;
+pub mod receipts;
 pub mod rules;
 pub mod scheduled;
 pub mod schema;

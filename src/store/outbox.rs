@@ -83,9 +83,13 @@ pub fn insert(id: Id, account: Id, outgoing: Outgoing, now: Time) -> Statement {
 /// it may use `?1` (the outbox id) and `?2` (the account).
 pub fn insert_if(condition: &'static str, id: Id, account: Id, outgoing: Outgoing, now: Time) -> Statement {
     let to_accounts: Vec<i64> = outgoing.to_accounts.iter().map(|a| a.0).collect();
+    let status = match outgoing.event {
+        Event::Create { status_id } | Event::Update { status_id } => Some(status_id),
+        _ => None,
+    };
     Statement::new(format!(
-        "INSERT INTO outbox (id, account_id, event, to_followers, to_accounts, since_status_id, touched_at) \
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE {condition}"
+        "INSERT INTO outbox (id, account_id, event, to_followers, to_accounts, since_status_id, status_id, touched_at) \
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE {condition}"
     ))
     .bind(id)
     .bind(account)
@@ -93,6 +97,7 @@ pub fn insert_if(condition: &'static str, id: Id, account: Id, outgoing: Outgoin
     .bind(outgoing.to_followers)
     .bind(to_json(&to_accounts))
     .bind(outgoing.since_status)
+    .bind(status)
     .bind(now)
 }
 
@@ -104,33 +109,29 @@ pub struct OutboxRow {
     pub event: String,
     /// The document as sent; `None`: not distributed yet.
     pub activity: Option<String>,
-    /// Numbers of the chunks that nobody has tried yet.
-    pub chunks: Vec<u32>,
 }
 
 fn read_row(row: &Row) -> Result<OutboxRow> {
-    let pending: super::inboxes::Pending = super::json(row, "pending")?;
     Ok(OutboxRow {
         id: row.id("id")?,
         account_id: row.id("account_id")?,
         event: row.text("event")?,
         activity: row.opt_text("activity")?,
-        chunks: pending.0.keys().filter_map(|k| k.parse().ok()).collect(),
     })
 }
 
-const SELECT: &str = "SELECT id, account_id, event, activity, pending FROM outbox";
+const SELECT: &str = "SELECT id, account_id, event, activity FROM outbox";
 
 pub fn by_id(id: Id) -> Query<Option<OutboxRow>> {
     Query::first(Statement::new(format!("{SELECT} WHERE id = ?1")).bind(id), read_row)
 }
 
 /// Rows that nobody has worked on since `before`, though there is work: the queue forgot them. Oldest
-/// first, so that nothing overtakes. The table holds unfinished rows only, so it is read whole.
+/// first, so that nothing overtakes. Only untried rows are read.
 pub fn forgotten(before: Time, limit: usize) -> Query<Vec<OutboxRow>> {
     Query::all(
         Statement::new(format!(
-            "{SELECT} WHERE touched_at < ?1 AND (activity IS NULL OR pending <> '{{}}') ORDER BY id LIMIT ?2"
+            "{SELECT} INDEXED BY outbox_untried WHERE is_untried = 1 AND touched_at < ?1 ORDER BY id LIMIT ?2"
         ))
         .bind(before)
         .bind(limit),
@@ -138,35 +139,43 @@ pub fn forgotten(before: Time, limit: usize) -> Query<Vec<OutboxRow>> {
     )
 }
 
-/// The audience is resolved: what is sent, and to whom. Only once.
-pub fn distributed(id: Id, activity: &str, pending: &str, inboxes: usize, now: Time) -> Statement {
+/// Somebody works on it, or will until then.
+pub fn touch(id: Id, at: Time) -> Statement {
+    Statement::new("UPDATE outbox SET touched_at = ?2 WHERE id = ?1").bind(id).bind(at)
+}
+
+/// The audience is resolved into chunks: what is sent. Only once.
+pub fn distributed(id: Id, activity: &str, now: Time) -> Statement {
     Statement::new(
-        "UPDATE outbox SET activity = ?2, pending = ?3, inboxes_count = ?4, touched_at = ?5 WHERE id = ?1 AND activity IS NULL",
+        "UPDATE outbox SET activity = ?2, touched_at = ?3, \
+         is_untried = EXISTS (SELECT 1 FROM chunks c WHERE c.outbox_id = ?1) WHERE id = ?1 AND activity IS NULL",
     )
     .bind(id)
     .bind(activity)
-    .bind(pending)
-    .bind(inboxes)
     .bind(now)
 }
 
-/// A chunk has been tried.
-pub fn chunk_done(id: Id, chunk: u32, now: Time) -> Statement {
-    Statement::new("UPDATE outbox SET pending = json_remove(pending, ?2), touched_at = ?3 WHERE id = ?1")
+/// A chunk has been tried: what that leaves of its row.
+pub fn chunk_done(id: Id, chunk: Id, now: Time) -> [Statement; 3] {
+    [
+        Statement::new("DELETE FROM chunks WHERE outbox_id = ?1 AND first_inbox_id = ?2")
+            .bind(id)
+            .bind(chunk),
+        delete_if_finished(id),
+        Statement::new(
+            "UPDATE outbox SET touched_at = max(touched_at, ?2), \
+             is_untried = EXISTS (SELECT 1 FROM chunks c WHERE c.outbox_id = ?1) WHERE id = ?1",
+        )
         .bind(id)
-        .bind(format!("$.\"{chunk}\""))
-        .bind(now)
-}
-
-/// Somebody works on it.
-pub fn touch(id: Id, now: Time) -> Statement {
-    Statement::new("UPDATE outbox SET touched_at = ?2 WHERE id = ?1").bind(id).bind(now)
+        .bind(now),
+    ]
 }
 
 /// Removes a row whose work is all done.
 pub fn delete_if_finished(id: Id) -> Statement {
     Statement::new(
-        "DELETE FROM outbox WHERE id = ?1 AND activity IS NOT NULL AND pending = '{}' \
+        "DELETE FROM outbox WHERE id = ?1 AND activity IS NOT NULL \
+         AND NOT EXISTS (SELECT 1 FROM chunks WHERE outbox_id = ?1) \
          AND NOT EXISTS (SELECT 1 FROM deliveries WHERE outbox_id = ?1)",
     )
     .bind(id)

@@ -253,7 +253,8 @@ pub fn views(page: &str, viewer: Option<Id>) -> Statement {
          CASE WHEN q.id IS NULL THEN NULL WHEN NOT {visible} THEN 'unauthorized' \
          WHEN EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = {me} AND k.target_id = q.account_id) THEN 'blocked_account' \
          WHEN EXISTS (SELECT 1 FROM account_domain_blocks d WHERE d.account_id = {me} AND d.domain = qa.domain) THEN 'blocked_domain' \
-         WHEN EXISTS (SELECT 1 FROM mutes u WHERE u.account_id = {me} AND u.target_id = q.account_id) THEN 'muted_account' END AS quote_hidden \
+         WHEN EXISTS (SELECT 1 FROM mutes u WHERE u.account_id = {me} AND u.target_id = q.account_id) THEN 'muted_account' END AS quote_hidden, \
+         CASE WHEN coalesce(r.account_id, s.account_id) = {me} THEN {receipt} END AS receipt \
          FROM ({page}) p CROSS JOIN statuses s ON s.id = p.id CROSS JOIN accounts a ON a.id = s.account_id \
          LEFT JOIN statuses r ON r.id = s.reblog_of_id LEFT JOIN accounts ra ON ra.id = r.account_id \
          LEFT JOIN apps ap ON ap.id = coalesce(r.app_id, s.app_id) \
@@ -265,6 +266,7 @@ pub fn views(page: &str, viewer: Option<Id>) -> Statement {
         ra = accounts::packed_shown("ra"),
         q = packed("q"),
         qa = accounts::packed_shown("qa"),
+        receipt = super::receipts::packed("coalesce(s.reblog_of_id, s.id)"),
     ))
     .bind(viewer)
 }
@@ -296,6 +298,7 @@ pub fn read_view(row: &Row) -> Result<StatusView> {
             own_votes: f.5.filter(|votes| !votes.is_empty()),
             is_author: f.6 != 0,
             quoting: proper.quote_policy.allows(f.6 != 0, f.7 != 0, f.8 != 0),
+            receipt: opt_json::<super::receipts::Packed>(row, "receipt")?.map(Into::into),
         },
     };
     let website = row.opt_text("app_website")?;

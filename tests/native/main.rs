@@ -21,6 +21,7 @@ mod daily_life;
 mod delivery;
 mod federation;
 mod federation_actors;
+mod federation_delivery;
 mod federation_traps_transport;
 mod fixtures;
 mod forwarding;

@@ -102,6 +102,11 @@ impl Remote {
         document
     }
 
+    /// Whatever was there is gone.
+    pub fn forget(&self, path: &str) {
+        self.documents.borrow_mut().retain(|(p, _)| p != path);
+    }
+
     /// A person; their actor document is served.
     pub fn person(&self, name: &str) -> Value {
         let uri = self.uri(&format!("/users/{name}"));

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{Frame, account, filter};
 use crate::model::poll::Poll;
 use crate::model::quote::QuoteState;
+use crate::model::receipt::Receipt;
 use crate::model::status::{Attachment, Edit, Status, StatusView, Visibility};
 
 /// The viewer's own fields are there where somebody is looking.
@@ -56,11 +57,29 @@ pub fn render(view: &StatusView, frame: &Frame) -> Value {
         map.insert("muted".into(), json!(view.flags.is_muted));
         map.insert("bookmarked".into(), json!(view.flags.is_bookmarked));
         map.insert("filtered".into(), filtered(view, frame));
+        if let (None, Some(receipt)) = (&view.reblog, &view.flags.receipt) {
+            map.insert("sori:delivery".into(), delivery(receipt));
+        }
         if view.reblog.is_none() && status.visibility != Visibility::Direct {
             map.insert("pinned".into(), json!(view.flags.is_pinned));
         }
     }
     entity
+}
+
+/// So many servers are named.
+const NAMED: usize = 20;
+
+/// Sori's own: how many servers have the status, which are still being tried, and which will not take it.
+fn delivery(receipt: &Receipt) -> Value {
+    json!({
+        "servers": receipt.servers,
+        "delivered": receipt.delivered(),
+        "trying_count": receipt.trying.len(),
+        "trying": receipt.trying.iter().take(NAMED).collect::<Vec<_>>(),
+        "refused_count": receipt.refused.len(),
+        "refused": receipt.refused.iter().take(NAMED).map(|(domain, why)| json!({"domain": domain, "reason": why})).collect::<Vec<_>>(),
+    })
 }
 
 /// <https://docs.joinmastodon.org/entities/FilterResult/>

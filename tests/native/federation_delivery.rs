@@ -1,0 +1,347 @@
+//! Traps of delivery (45, 59, 60, 63, 66, 67, 68, 75), receipts, breakers, and inboxes that are gone.
+
+use serde_json::{Value, json};
+use sori::http::response::Response;
+use sori::platform::native::network::Faults;
+use sori::platform::native::{Clock, Network};
+
+use crate::app::{NOW, Person, TestApp, settle};
+use crate::remote::Remote;
+
+const MINUTE: i64 = 60_000;
+
+struct Scene {
+    app: TestApp,
+    alice: Person,
+    remotes: Vec<Remote>,
+}
+
+/// alice on a.example, followed by bob on each of some servers.
+fn scene(hosts: &[&str]) -> Scene {
+    let network = Network::new(1);
+    let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
+    let alice = app.person("alice");
+    let remotes: Vec<Remote> = hosts.iter().map(|host| Remote::new(&network, host)).collect();
+    for remote in &remotes {
+        let bob = remote.person("bob");
+        follows(&app, remote, &bob, "https://a.example/users/alice", 1);
+    }
+    settle(&[&app]);
+    for remote in &remotes {
+        remote.inbox.borrow_mut().clear();
+    }
+    Scene { app, alice, remotes }
+}
+
+fn follows(app: &TestApp, remote: &Remote, who: &Value, whom: &str, n: u32) {
+    let follow = json!({"id": remote.uri(&format!("/follows/{n}-{}", who["preferredUsername"].as_str().unwrap())),
+        "type": "Follow", "actor": who["id"], "object": whom});
+    // Ids are of one millisecond each.
+    app.clock.advance(1);
+    assert_eq!(remote.sends(app, &follow), 202);
+}
+
+fn wait_and_tick(app: &TestApp, ms: i64) {
+    app.clock.advance(ms);
+    app.tick();
+}
+
+fn waiting(app: &TestApp) -> i64 {
+    app.count("SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM chunks) + (SELECT count(*) FROM deliveries) AS n")
+}
+
+fn receipt(person: &Person, status: &Value) -> Value {
+    person.get(&format!("/api/v1/statuses/{}", status["id"].as_str().unwrap()))["sori:delivery"].clone()
+}
+
+fn posts_to(app: &TestApp, host: &str) -> usize {
+    app.network.take_log().iter().filter(|e| e.method == "POST" && e.url.contains(host)).count()
+}
+
+#[test]
+fn an_author_sees_how_many_servers_have_a_status() {
+    let Scene { app, alice, remotes } = scene(&["b.example", "c.example", "d.example"]);
+    remotes[1].status.set(503);
+    remotes[2].status.set(403);
+    let status = alice.posts("hello");
+    assert_eq!(receipt(&alice, &status)["trying_count"], 3);
+    while app.consume_one() {}
+    let now = receipt(&alice, &status);
+    assert_eq!(
+        now,
+        json!({"servers": 3, "delivered": 1, "trying_count": 1, "trying": ["c.example"],
+            "refused_count": 1, "refused": [{"domain": "d.example", "reason": "answers 403"}]})
+    );
+    assert!(app.person("carol").get(&format!("/api/v1/statuses/{}", status["id"].as_str().unwrap()))["sori:delivery"].is_null());
+    remotes[1].status.set(202);
+    settle(&[&app]);
+    let done = receipt(&alice, &status);
+    assert_eq!(
+        (&done["delivered"], &done["trying_count"], &done["refused_count"]),
+        (&json!(2), &json!(0), &json!(1))
+    );
+    assert_eq!(alice.home()[0]["sori:delivery"], done);
+    // What nobody elsewhere gets has no receipt.
+    assert!(receipt(&app.person("carol"), &app.person("carol").posts("alone")).is_null());
+}
+
+#[test]
+fn an_edit_starts_the_receipt_anew() {
+    let Scene { app, alice, remotes } = scene(&["b.example", "c.example"]);
+    remotes[0].status.set(403);
+    let status = alice.posts("hello");
+    settle(&[&app]);
+    assert_eq!(receipt(&alice, &status)["refused_count"], 1);
+    remotes[0].status.set(202);
+    alice.ok(
+        "PUT",
+        &format!("/api/v1/statuses/{}", status["id"].as_str().unwrap()),
+        Some(json!({"status": "hello again"})),
+    );
+    settle(&[&app]);
+    let now = receipt(&alice, &status);
+    assert_eq!((&now["delivered"], &now["refused_count"]), (&json!(2), &json!(0)));
+}
+
+#[test]
+fn what_was_given_up_after_days_is_told() {
+    let Scene { app, alice, .. } = scene(&["b.example"]);
+    app.network.set_faults("b.example", Faults { is_down: true, ..Faults::default() });
+    let status = alice.posts("hello");
+    while app.consume_one() {}
+    for _ in 0..6 * 24 {
+        wait_and_tick(&app, 60 * MINUTE);
+    }
+    assert_eq!(waiting(&app), 0);
+    assert_eq!(
+        receipt(&alice, &status)["refused"],
+        json!([{"domain": "b.example", "reason": "b.example does not answer"}])
+    );
+}
+
+#[test]
+fn a_silent_server_is_not_knocked_at_for_every_author() {
+    let Scene { app, alice, remotes } = scene(&["b.example"]);
+    let others: Vec<Person> = ["p1", "p2", "p3"].map(|name| app.person(name)).into();
+    let bob = remotes[0].person("bob");
+    for (n, other) in others.iter().enumerate() {
+        follows(&app, &remotes[0], &bob, &format!("https://a.example/users/{}", other.name), 10 + n as u32);
+    }
+    settle(&[&app]);
+    remotes[0].inbox.borrow_mut().clear();
+    app.network.set_faults("b.example", Faults { is_down: true, ..Faults::default() });
+    app.network.take_log();
+    alice.posts("one");
+    for other in &others {
+        other.posts("another");
+    }
+    while app.consume_one() {}
+    assert_eq!(posts_to(&app, "b.example"), 1, "the first silence is enough");
+    // The window over: one finds out for all again.
+    wait_and_tick(&app, 2 * MINUTE);
+    assert_eq!(posts_to(&app, "b.example"), 1);
+    app.network.heal();
+    settle(&[&app]);
+    assert_eq!(remotes[0].got().len(), 4);
+    assert_eq!(waiting(&app), 0);
+}
+
+#[test]
+fn retry_after_gives_peace_from_every_author() {
+    let Scene { app, alice, remotes } = scene(&["b.example"]);
+    let carol = app.person("carol");
+    follows(&app, &remotes[0], &remotes[0].person("bob"), "https://a.example/users/carol", 2);
+    settle(&[&app]);
+    let remote = remotes[0].clone();
+    app.network.register(
+        "b.example",
+        std::rc::Rc::new(|_| {
+            Box::pin(async { Response { status: 429, ..Response::default() }.with("Retry-After", "7200") })
+        }),
+    );
+    app.network.take_log();
+    alice.posts("one");
+    carol.posts("two");
+    while app.consume_one() {}
+    assert_eq!(posts_to(&app, "b.example"), 1);
+    for _ in 0..100 {
+        wait_and_tick(&app, MINUTE);
+    }
+    assert_eq!(posts_to(&app, "b.example"), 0, "two hours are not over");
+    let inbox = remote.inbox.clone();
+    app.network.register(
+        "b.example",
+        std::rc::Rc::new(move |request| {
+            inbox.borrow_mut().push(serde_json::from_slice(&request.body).unwrap_or_default());
+            Box::pin(async { Response { status: 202, ..Response::default() } })
+        }),
+    );
+    settle(&[&app]);
+    assert_eq!(remote.got().iter().filter(|k| *k == "Create").count(), 2);
+}
+
+#[test]
+fn a_backlog_drains_through_the_queue() {
+    let hosts: Vec<String> = (0..60).map(|n| format!("s{n}.example")).collect();
+    let Scene { app, alice, remotes } = scene(&hosts.iter().map(String::as_str).collect::<Vec<_>>());
+    app.network.set_faults("*", Faults { is_down: true, ..Faults::default() });
+    alice.posts("hello");
+    while app.consume_one() {}
+    assert_eq!(app.count("SELECT count(*) AS n FROM deliveries"), 60);
+    app.network.heal();
+    let mut minutes = 0;
+    while waiting(&app) > 0 && minutes < 10 {
+        wait_and_tick(&app, MINUTE);
+        while app.consume_one() {}
+        minutes += 1;
+    }
+    assert!(minutes <= 3, "thirty a minute; took {minutes}");
+    assert!(remotes.iter().all(|r| r.got() == ["Create"]));
+    // And without a queue: ten a minute.
+    app.network.set_faults("*", Faults { is_down: true, ..Faults::default() });
+    alice.posts("again");
+    while app.consume_one() {}
+    app.network.heal();
+    app.queue.refuse(true);
+    for _ in 0..8 {
+        wait_and_tick(&app, MINUTE);
+    }
+    assert_eq!(waiting(&app), 0);
+    assert!(remotes.iter().all(|r| r.got() == ["Create", "Create"]));
+}
+
+#[test]
+fn an_inbox_that_is_gone_takes_its_gone_followers_along() {
+    let Scene { app, alice, remotes } = scene(&["b.example", "c.example"]);
+    // The actor on b.example is gone; c.example's inbox is, but its actor lives.
+    remotes[0].forget("/users/bob");
+    remotes[0].status.set(410);
+    remotes[1].status.set(410);
+    alice.posts("hello");
+    settle(&[&app]);
+    let left = alice.get(&format!("/api/v1/accounts/{}/followers", alice.id));
+    let left: Vec<&str> = left.as_array().unwrap().iter().map(|a| a["acct"].as_str().unwrap()).collect();
+    assert_eq!(left, ["bob@c.example"]);
+    app.network.take_log();
+    alice.posts("again");
+    settle(&[&app]);
+    assert_eq!(
+        app.network.take_log().iter().filter(|e| e.method == "POST" && e.url.contains("b.example")).count(),
+        0
+    );
+}
+
+#[test]
+fn a_month_of_silence_is_enough_until_it_is_heard_from() {
+    let Scene { app, alice, remotes } = scene(&["b.example"]);
+    app.db.run(&format!("INSERT INTO instances (domain, failing_since, last_failure_at, is_set_aside) VALUES ('b.example', {}, {}, 1)",
+        NOW - 31 * 24 * 60 * MINUTE, NOW - 24 * 60 * MINUTE));
+    app.network.take_log();
+    let status = alice.posts("anybody there?");
+    settle(&[&app]);
+    assert_eq!(posts_to(&app, "b.example"), 0);
+    assert_eq!(
+        receipt(&alice, &status)["refused"],
+        json!([{"domain": "b.example", "reason": "silent for a month"}])
+    );
+    let like = json!({"id": remotes[0].uri("/likes/1"), "type": "Like", "actor": remotes[0].uri("/users/bob"), "object": status["uri"]});
+    assert_eq!(remotes[0].sends(&app, &like), 202);
+    alice.posts("welcome back");
+    settle(&[&app]);
+    assert_eq!(remotes[0].got(), ["Create"]);
+}
+
+#[test]
+fn fed_trap_45_a_farewell_of_nobody_is_not_answered_with_401() {
+    let app = TestApp::alone();
+    let remote = Remote::new(&app.network, "b.example");
+    let gone = json!({"id": remote.uri("/users/x#delete"), "type": "Delete", "actor": remote.uri("/users/x"), "object": remote.uri("/users/x")});
+    assert_eq!(remote.sends(&app, &gone), 202);
+    assert_eq!(app.cost.borrow().fetches, 0);
+}
+
+#[test]
+fn fed_trap_63_servers_that_nothing_goes_to_are_forgotten() {
+    let Scene { app, .. } = scene(&["b.example"]);
+    for n in 0..50 {
+        app.db.run(&format!(
+            "INSERT INTO instances (domain, signature_spec) VALUES ('x{n}.evil.example', 'rfc9421')"
+        ));
+    }
+    app.db.run("INSERT INTO instances (domain, signature_spec) VALUES ('b.example', 'rfc9421')");
+    app.clock.advance(24 * 60 * MINUTE - NOW % (24 * 60 * MINUTE));
+    app.tick();
+    assert_eq!(app.count("SELECT count(*) AS n FROM instances"), 1);
+}
+
+#[test]
+fn fed_trap_66_a_large_audience_is_never_one_list() {
+    let Scene { app, alice, .. } = scene(&["b.example"]);
+    app.db.run(&format!(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) \
+         INSERT INTO inboxes (id, url, domain) SELECT 1000 + i, 'https://s' || i || '.example/inbox', 's' || i || '.example' FROM n;\
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) \
+         INSERT INTO accounts (id, username, domain, uri, url, inbox_id, created_at) SELECT i, 'u' || i, 's' || i || '.example', 'https://s' || i || '.example/u', 'x', 1000 + i, 0 FROM n;\
+         INSERT INTO follows (account_id, target_id, id, uri) SELECT id, {}, id, uri FROM accounts WHERE id <= 3000;",
+        alice.id
+    ));
+    alice.posts("to all of you");
+    assert_eq!(app.queue.len(), 301);
+    assert!(app.count("SELECT max(length(inboxes)) AS n FROM chunks") < 200);
+    assert!(app.count("SELECT max(length(activity)) AS n FROM outbox") < 5000);
+    // A chunk's ordering check does not read the others.
+    alice.posts("and once more");
+    let event = app.ready();
+    let before = event.cost().rows_read;
+    while app.queue.len() > 301 {
+        app.queue.take();
+    }
+    let message = app.queue.take().unwrap();
+    pollster::block_on(sori::jobs::run::consume(&event, &message));
+    let read = event.cost().rows_read - before;
+    assert!(read < 400, "{read} rows read for ten deliveries");
+}
+
+#[test]
+fn fed_trap_68_local_followers_get_nothing_by_http() {
+    let Scene { app, alice, remotes } = scene(&["b.example"]);
+    let carol = app.person("carol");
+    carol.follows(&alice);
+    // An actor elsewhere who says that our inbox is theirs.
+    let mut eve = remotes[0].person("eve");
+    eve["inbox"] = json!("https://a.example/inbox");
+    eve["endpoints"] = json!({"sharedInbox": "https://a.example/inbox"});
+    remotes[0].serve(eve.clone());
+    follows(&app, &remotes[0], &eve, "https://a.example/users/alice", 9);
+    settle(&[&app]);
+    app.network.take_log();
+    let status = alice.posts("hello");
+    settle(&[&app]);
+    assert!(carol.sees(&status["uri"]).is_some());
+    let log = app.network.take_log();
+    assert!(
+        log.iter().all(|e| !e.url.contains("a.example")),
+        "{:?}",
+        log.iter().map(|e| &e.url).collect::<Vec<_>>()
+    );
+    assert_eq!(waiting(&app), 0);
+}
+
+#[test]
+fn fed_trap_75_what_comes_in_is_not_sent_on() {
+    let Scene { app, alice, remotes } = scene(&["b.example", "c.example"]);
+    let status = alice.posts("hello");
+    settle(&[&app]);
+    app.network.take_log();
+    let bob = remotes[0].person("bob");
+    let reply = remotes[0].note(
+        &bob,
+        1,
+        json!({"inReplyTo": status["uri"], "cc": ["https://a.example/users/alice"]}),
+    );
+    assert_eq!(remotes[0].sends(&app, &remotes[0].create(&bob, &reply)), 202);
+    let like = json!({"id": remotes[0].uri("/likes/1"), "type": "Like", "actor": bob["id"], "object": status["uri"]});
+    assert_eq!(remotes[0].sends(&app, &like), 202);
+    settle(&[&app]);
+    assert_eq!(app.network.take_log().iter().filter(|e| e.method == "POST").count(), 0);
+}
