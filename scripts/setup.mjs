@@ -157,16 +157,16 @@ export function nextest() {
 /** Clients in Python for the end-to-end tests, where there is a Python. Answers the folder of commands. */
 export function pythonClients() {
   const folder = join(root, ".tools", "python");
-  if (existsSync(join(folder, "bin", "toot"))) return join(folder, "bin");
+  if (existsSync(join(folder, "bin", "toot")) && read(join(folder, "bin", "python"), ["-c", "import mastodon"]) !== undefined) return join(folder, "bin");
   if (!read("python3", ["--version"])) return undefined;
-  say("toot (Python)");
+  say("toot and Mastodon.py (Python)");
   try {
     run("python3", ["-m", "venv", folder]);
-    run(join(folder, "bin", "pip"), ["install", "--quiet", "--disable-pip-version-check", "toot==0.52.1"]);
+    run(join(folder, "bin", "pip"), ["install", "--quiet", "--disable-pip-version-check", "toot==0.52.1", "Mastodon.py==2.3.3"]);
     return join(folder, "bin");
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
-    say(`no toot: ${error.message}`);
+    say(`no clients in Python: ${error.message}`);
     return undefined;
   }
 }

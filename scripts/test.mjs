@@ -13,7 +13,7 @@ const python = pythonClients();
 say("end to end, on workerd");
 const files = readdirSync(join(root, "tests", "e2e")).filter((f) => f.endsWith(".test.mjs")).sort();
 run(node, ["--test", "--test-concurrency=1", "--test-reporter=spec", ...files.map((f) => join("tests", "e2e", f))], {
-  env: { SORI_TOOT: python ? join(python, "toot") : "", NODE_NO_WARNINGS: "1" },
+  env: { SORI_TOOT: python ? join(python, "toot") : "", SORI_PYTHON: python ? join(python, "python") : "", NODE_NO_WARNINGS: "1" },
 });
 say("wrangler deploy --dry-run");
 run(node, [join("node_modules", "wrangler", "bin", "wrangler.js"), "deploy", "--dry-run", "--outdir", join(root, "target", "deploy")], {

@@ -111,7 +111,7 @@ async fn statuses(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
         let found = (store::accounts::by_id(id), store::timelines::pinned(id, viewer_id));
         let (account, views) = store::load(&c.app.db, found).await?;
         account.ok_or(Error::NotFound)?;
-        let frame = Frame::to(c.app, viewer.as_ref(), "account");
+        let frame = Frame::to(c.app, viewer.as_ref());
         return Ok(Response::json(&super::entities::status::list(&views, &frame)));
     }
     let (account, views) = store::load(
@@ -120,7 +120,7 @@ async fn statuses(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     )
     .await?;
     account.ok_or(Error::NotFound)?;
-    Ok(timeline(c, &views, viewer.as_ref(), "account"))
+    Ok(timeline(c, &views, viewer.as_ref()))
 }
 
 async fn followers(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {

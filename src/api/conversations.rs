@@ -55,7 +55,7 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let me = viewer.account.id;
     let (mut found, views, people) = store::load(&c.app.db, store::conversations::list(me, &page)).await?;
     found.sort_by_key(|f| std::cmp::Reverse(f.last_status_id));
-    let frame = Frame::to(c.app, Some(&viewer), "home");
+    let frame = Frame::to(c.app, Some(&viewer));
     let body: Value = found.iter().filter_map(|f| render(f, &views, &people, me, &frame)).collect();
     let cursors: Vec<Id> = found.iter().map(|f| f.last_status_id).collect();
     Ok(paged(c, &body, &cursors, true))
@@ -65,7 +65,7 @@ async fn mark(c: &Context<'_>, viewer: &Viewer, is_unread: bool) -> Result<Respo
     let (me, id) = (viewer.account.id, c.id("id")?);
     store::write(&c.app.db, vec![store::conversations::set_unread(me, id, is_unread)]).await?;
     let (found, views, people) = store::load(&c.app.db, store::conversations::by_id(me, id)).await?;
-    let frame = Frame::to(c.app, Some(viewer), "home");
+    let frame = Frame::to(c.app, Some(viewer));
     let found = found.first().and_then(|f| render(f, &views, &people, me, &frame));
     Ok(Response::json(&found.ok_or(Error::NotFound)?))
 }

@@ -40,6 +40,7 @@ pub fn read(c: &Context<'_>, viewer: &Viewer) -> Result<Draft> {
         idempotency_key: c.request.header("idempotency-key").map(|k| k.chars().take(255).collect()),
         poll: poll(c)?,
         quoted_status_id: c.params.id("quoted_status_id")?,
+        is_quote: false,
         quote_policy: quote_policy(c)?.unwrap_or(viewer.user.default_quote_policy),
         scheduled_id: None,
     })

@@ -20,7 +20,7 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let page = pagination::read(&c.params, 100, 200)?;
     let query = store::tags::followed(viewer.account.id, c.app.now(), &page);
     let listed = store::load(&c.app.db, query).await?;
-    let frame = Frame::to(c.app, Some(&viewer), "");
+    let frame = Frame::to(c.app, Some(&viewer));
     let body: Value = listed.iter().map(|(_, t)| tag::render(t, &frame)).collect();
     let cursors: Vec<Id> = listed.iter().map(|(id, _)| *id).collect();
     Ok(paged(c, &body, &cursors, listed.len() >= page.limit))

@@ -75,7 +75,7 @@ fn render(
     c: &Context<'_>,
     viewer: &Viewer,
 ) -> Value {
-    let frame = Frame::to(c.app, Some(viewer), "notifications");
+    let frame = Frame::to(c.app, Some(viewer));
     let is_partial = c.params.filled("expand_accounts") == Some("partial_avatars");
     let found: Vec<&Group> = found
         .iter()

@@ -114,15 +114,15 @@ fn paged(c: &Context<'_>, body: &Value, cursors: &[Id], has_next: bool) -> Respo
     }
 }
 
-/// A page of a timeline: both links whenever there is anything. The viewer's filters of `context` count.
-fn timeline(c: &Context<'_>, views: &[StatusView], viewer: Option<&Viewer>, context: &str) -> Response {
+/// A page of a timeline: both links whenever there is anything.
+fn timeline(c: &Context<'_>, views: &[StatusView], viewer: Option<&Viewer>) -> Response {
     let cursors: Vec<Id> = views.iter().map(|v| v.status.id).collect();
-    paged(c, &entities::status::list(views, &Frame::to(c.app, viewer, context)), &cursors, true)
+    paged(c, &entities::status::list(views, &Frame::to(c.app, viewer)), &cursors, true)
 }
 
 /// A page of statuses by hidden cursors: `next` only where the page is full.
 fn status_list(c: &Context<'_>, listed: &[(Id, StatusView)], viewer: &Viewer, limit: usize) -> Response {
-    let frame = Frame::to(c.app, Some(viewer), "");
+    let frame = Frame::to(c.app, Some(viewer));
     let body: Value = listed.iter().map(|(_, v)| entities::status::render(v, &frame)).collect();
     let cursors: Vec<Id> = listed.iter().map(|(id, _)| *id).collect();
     paged(c, &body, &cursors, listed.len() >= limit)

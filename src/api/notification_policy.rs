@@ -134,7 +134,7 @@ async fn requests(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let page = pagination::read(&c.params, 40, 80)?;
     let (found, views) =
         store::load(&c.app.db, store::notifications::requests(viewer.account.id, &page)).await?;
-    let frame = Frame::to(c.app, Some(&viewer), "notifications");
+    let frame = Frame::to(c.app, Some(&viewer));
     let cursors: Vec<Id> = found.iter().map(|r| r.id).collect();
     let body: Value = found.iter().map(|r| render(r, &views, &frame)).collect();
     Ok(paged(c, &body, &cursors, found.len() >= page.limit))
@@ -143,7 +143,7 @@ async fn requests(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 async fn request(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let query = store::notifications::requests_by_ids(viewer.account.id, &[c.id("id")?]);
     let (found, views) = store::load(&c.app.db, query).await?;
-    let frame = Frame::to(c.app, Some(&viewer), "notifications");
+    let frame = Frame::to(c.app, Some(&viewer));
     Ok(Response::json(&render(found.first().ok_or(Error::NotFound)?, &views, &frame)))
 }
 

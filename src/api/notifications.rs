@@ -66,7 +66,7 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let (bare, views) =
         store::load(&c.app.db, store::notifications::list(viewer.account.id, &wanted(c)?, &page)).await?;
     let cursors: Vec<Id> = bare.iter().map(|n| n.0).collect();
-    let frame = Frame::to(c.app, Some(&viewer), "notifications");
+    let frame = Frame::to(c.app, Some(&viewer));
     let body: Value =
         bare.into_iter().filter_map(|n| join(n, &views)).map(|n| notification::render(&n, &frame)).collect();
     Ok(paged(c, &body, &cursors, true))
@@ -77,7 +77,7 @@ async fn show(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
         store::load(&c.app.db, store::notifications::by_id(viewer.account.id, c.id("id")?)).await?;
     let views: Vec<StatusView> = view.into_iter().collect();
     let found = bare.and_then(|n| join(n, &views)).ok_or(Error::NotFound)?;
-    Ok(Response::json(&notification::render(&found, &Frame::to(c.app, Some(&viewer), "notifications"))))
+    Ok(Response::json(&notification::render(&found, &Frame::to(c.app, Some(&viewer)))))
 }
 
 async fn unread_count(c: &Context<'_>, viewer: Viewer) -> Result<Response> {

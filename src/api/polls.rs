@@ -25,7 +25,7 @@ async fn load(c: &Context<'_>, viewer: Option<&Viewer>) -> Result<StatusView> {
 
 fn answer(c: &Context<'_>, view: &StatusView, viewer: Option<&Viewer>) -> Result<Response> {
     let poll = view.status.poll.as_ref().ok_or(Error::NotFound)?;
-    Ok(Response::json(&status::poll(&view.status, poll, view, &Frame::to(c.app, viewer, ""))))
+    Ok(Response::json(&status::poll(&view.status, poll, view, &Frame::to(c.app, viewer))))
 }
 
 async fn show(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {

@@ -42,7 +42,7 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     )
     .await?;
     view.ok_or(Error::NotFound)?;
-    Ok(timeline(c, &quotes, Some(&viewer), "thread"))
+    Ok(timeline(c, &quotes, Some(&viewer)))
 }
 
 /// The author takes their words out of somebody's quote. Answers the quoting status.
@@ -60,7 +60,7 @@ async fn revoke(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let state = store::statuses::set_quote_state(quoting, id, QuoteState::Revoked);
     store::write(&c.app.db, vec![state]).await?;
     let view = store::load(&c.app.db, store::statuses::by_id(quoting, me)).await?.ok_or(Error::NotFound)?;
-    Ok(Response::json(&status::render(&view, &Frame::to(c.app, Some(&viewer), ""))))
+    Ok(Response::json(&status::render(&view, &Frame::to(c.app, Some(&viewer)))))
 }
 
 async fn set_policy(c: &Context<'_>, viewer: Viewer) -> Result<Response> {

@@ -53,7 +53,7 @@ async fn search(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     } else {
         by_words(c, &q, viewer.as_ref(), &wants, &page, &mut found).await?;
     }
-    let frame = Frame::to(c.app, viewer.as_ref(), "");
+    let frame = Frame::to(c.app, viewer.as_ref());
     let accounts: Value =
         found.accounts.iter().filter(|_| wants("accounts")).map(|a| account::render(a, &frame)).collect();
     let statuses: Value =

@@ -12,7 +12,7 @@ pub struct SearchQuery {
     pub wanted: Wanted,
     /// `from:` somebody: `me`, a user name, or a handle.
     pub from: Option<String>,
-    /// `in:public` alone would leave out what is the viewer's; so does no other.
+    /// Nothing can be found: an operator names what there is not.
     pub is_impossible: bool,
 }
 
@@ -115,8 +115,9 @@ fn operator(query: &mut SearchQuery, body: &str, is_negated: bool) -> bool {
             None => return false,
         },
         ("in", false) => match value {
-            "library" => wanted.in_library = true,
-            "all" | "public" => wanted.in_library = false,
+            "library" => (wanted.in_library, wanted.in_public) = (true, false),
+            "public" => (wanted.in_library, wanted.in_public) = (false, true),
+            "all" => (wanted.in_library, wanted.in_public) = (false, false),
             _ => return false,
         },
         _ => return false,

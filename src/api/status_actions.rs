@@ -70,7 +70,7 @@ async fn unreblog(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let original = view.proper().status.id;
     services::interact::unreblog(c.app, &viewer.account, &view).await?;
     let view = store::load(&c.app.db, store::statuses::by_id(original, Some(viewer.account.id))).await?;
-    let frame = Frame::to(c.app, Some(&viewer), "");
+    let frame = Frame::to(c.app, Some(&viewer));
     Ok(Response::json(&status::render(&view.ok_or(Error::NotFound)?, &frame)))
 }
 

@@ -55,7 +55,7 @@ async fn pin(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 }
 
 async fn unpin(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
-    let view = own(c, &viewer).await?;
+    let view = visible(c, Some(&viewer)).await?;
     services::interact::unpin(c.app, &viewer.account, &view.status).await?;
     answer(c, &viewer, view.status.id).await
 }

@@ -74,13 +74,13 @@ async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 
 pub(super) async fn answer(c: &Context<'_>, viewer: &Viewer, id: Id) -> Result<Response> {
     let view = store::load(&c.app.db, store::statuses::by_id(id, Some(viewer.account.id))).await?;
-    let frame = Frame::to(c.app, Some(viewer), "");
+    let frame = Frame::to(c.app, Some(viewer));
     Ok(Response::json(&status::render(&view.ok_or(Error::NotFound)?, &frame)))
 }
 
 async fn show(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     let view = visible(c, viewer.as_ref()).await?;
-    Ok(Response::json(&status::render(&view, &Frame::to(c.app, viewer.as_ref(), "thread"))))
+    Ok(Response::json(&status::render(&view, &Frame::to(c.app, viewer.as_ref()))))
 }
 
 async fn several(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
@@ -88,7 +88,7 @@ async fn several(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     ids.truncate(20);
     let viewer_id = id_of(viewer.as_ref());
     let views = store::load(&c.app.db, store::statuses::visible_by_ids(&ids, viewer_id)).await?;
-    Ok(Response::json(&status::list(&views, &Frame::to(c.app, viewer.as_ref(), ""))))
+    Ok(Response::json(&status::list(&views, &Frame::to(c.app, viewer.as_ref()))))
 }
 
 async fn edit(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
@@ -97,6 +97,7 @@ async fn edit(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     draft.visibility = old.status.visibility;
     draft.in_reply_to_id = None;
     draft.quoted_status_id = None;
+    draft.is_quote = old.status.quote_of_id.is_some();
     draft.idempotency_key = None;
     if drafts::quote_policy(c)?.is_none() {
         draft.quote_policy = old.status.quote_policy;
@@ -116,7 +117,7 @@ async fn edit(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 async fn delete(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let view = own(c, &viewer).await?;
     services::remove::status(c.app, &viewer.account, &view).await?;
-    Ok(Response::json(&status::with_text(&view, &Frame::to(c.app, Some(&viewer), ""))))
+    Ok(Response::json(&status::with_text(&view, &Frame::to(c.app, Some(&viewer)))))
 }
 
 async fn source(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
@@ -142,7 +143,7 @@ async fn context(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     )
     .await?;
     own.ok_or(Error::NotFound)?;
-    let frame = Frame::to(c.app, viewer.as_ref(), "thread");
+    let frame = Frame::to(c.app, viewer.as_ref());
     let render = |views: &[StatusView]| -> Value { status::list(views, &frame) };
     Ok(Response::json(&json!({"ancestors": render(&above), "descendants": render(&below)})))
 }

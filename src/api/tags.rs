@@ -27,7 +27,7 @@ fn wanted(c: &Context<'_>) -> Result<String> {
 async fn answer(c: &Context<'_>, viewer: Option<&Viewer>, name: String) -> Result<Response> {
     let query = store::tags::info(&[name], id_of(viewer), c.app.now());
     let found = store::load(&c.app.db, query).await?;
-    let frame = Frame::to(c.app, viewer, "");
+    let frame = Frame::to(c.app, viewer);
     Ok(Response::json(&tag::render(found.first().ok_or(Error::NotFound)?, &frame)))
 }
 

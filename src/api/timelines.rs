@@ -50,7 +50,7 @@ async fn home(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
         }
         _ => store::load(&c.app.db, store::timelines::home_merge(me, &page)).await?,
     };
-    Ok(timeline(c, &views, Some(&viewer), "home"))
+    Ok(timeline(c, &views, Some(&viewer)))
 }
 
 fn kind(c: &Context<'_>) -> Public {
@@ -68,7 +68,7 @@ fn only_media(c: &Context<'_>) -> bool {
 async fn public(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     let query = store::timelines::public(kind(c), id_of(viewer.as_ref()), only_media(c), &page(c)?);
     let views = store::load(&c.app.db, query).await?;
-    Ok(timeline(c, &views, viewer.as_ref(), "public"))
+    Ok(timeline(c, &views, viewer.as_ref()))
 }
 
 /// Hashtags beyond these are passed over, as Mastodon does.
@@ -84,14 +84,14 @@ async fn tagged(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     let tags = Tags { any, all: more("all"), none: more("none") };
     let query = store::timelines::tagged(&tags, kind(c), id_of(viewer.as_ref()), only_media(c), &page(c)?);
     let views = store::load(&c.app.db, query).await?;
-    Ok(timeline(c, &views, viewer.as_ref(), "public"))
+    Ok(timeline(c, &views, viewer.as_ref()))
 }
 
 async fn linking(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     let url = c.params.filled("url").ok_or(Error::NotFound)?;
     let query = store::timelines::linking(url, id_of(viewer.as_ref()), &page(c)?);
     let views = store::load(&c.app.db, query).await?;
-    Ok(timeline(c, &views, viewer.as_ref(), "public"))
+    Ok(timeline(c, &views, viewer.as_ref()))
 }
 
 async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
@@ -101,10 +101,10 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
         store::load(&c.app.db, (store::lists::by_id(me, id), store::timelines::list(id, me, &page(c)?)))
             .await?;
     list.ok_or(Error::NotFound)?;
-    Ok(timeline(c, &views, Some(&viewer), "home"))
+    Ok(timeline(c, &views, Some(&viewer)))
 }
 
 async fn direct(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let views = store::load(&c.app.db, store::timelines::direct(viewer.account.id, &page(c)?)).await?;
-    Ok(timeline(c, &views, Some(&viewer), "home"))
+    Ok(timeline(c, &views, Some(&viewer)))
 }

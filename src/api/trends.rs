@@ -21,6 +21,11 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
+/// Switched off, nothing is shown of what was counted before.
+fn is_off(c: &Context<'_>) -> bool {
+    !c.app.site().has_trends
+}
+
 /// Pages go by offset; the header says so.
 fn paged(c: &Context<'_>, body: &Value, page: &Page, found: usize) -> Response {
     let response = Response::json(body);
@@ -35,22 +40,31 @@ fn paged(c: &Context<'_>, body: &Value, page: &Page, found: usize) -> Response {
 
 async fn tags(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     let page = pagination::read(&c.params, 10, 20)?;
+    if is_off(c) {
+        return Ok(Response::json(&json!([])));
+    }
     let query = store::tags::trending(id_of(viewer.as_ref()), c.app.now(), page.limit, page.offset);
     let found = store::load(&c.app.db, query).await?;
-    let frame = Frame::to(c.app, viewer.as_ref(), "");
+    let frame = Frame::to(c.app, viewer.as_ref());
     Ok(paged(c, &found.iter().map(|t| tag::render(t, &frame)).collect(), &page, found.len()))
 }
 
 async fn statuses(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     let page = pagination::read(&c.params, 20, 40)?;
+    if is_off(c) {
+        return Ok(Response::json(&json!([])));
+    }
     let query = store::trends::statuses(id_of(viewer.as_ref()), page.limit, page.offset);
     let found = store::load(&c.app.db, query).await?;
-    let frame = Frame::to(c.app, viewer.as_ref(), "public");
+    let frame = Frame::to(c.app, viewer.as_ref());
     Ok(paged(c, &status::list(&found, &frame), &page, found.len()))
 }
 
 async fn links(c: &Context<'_>, _: Option<Viewer>) -> Result<Response> {
     let page = pagination::read(&c.params, 10, 20)?;
+    if is_off(c) {
+        return Ok(Response::json(&json!([])));
+    }
     let found = store::load(&c.app.db, store::trends::links(c.app.now(), page.limit, page.offset)).await?;
     let frame = Frame::of(c.app);
     let body: Value = found

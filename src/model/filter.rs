@@ -28,9 +28,9 @@ pub const CONTEXTS: [&str; 5] = ["home", "notifications", "public", "thread", "a
 pub const ACTIONS: [&str; 3] = ["warn", "hide", "blur"];
 
 impl Filter {
-    /// Whether it counts in this context at this moment.
-    pub fn is_active(&self, context: &str, now: Time) -> bool {
-        self.expires_at.is_none_or(|at| at > now) && self.contexts.iter().any(|c| c == context)
+    /// Whether it counts at this moment.
+    pub fn is_active(&self, now: Time) -> bool {
+        self.expires_at.is_none_or(|at| at > now)
     }
 
     /// The keywords that are in `text`, which is plain and in lower case.

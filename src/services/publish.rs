@@ -36,6 +36,8 @@ pub struct Draft {
     pub idempotency_key: Option<String>,
     pub poll: Option<PollDraft>,
     pub quoted_status_id: Option<Id>,
+    /// An edit of what quotes already: it needs no words.
+    pub is_quote: bool,
     pub quote_policy: QuotePolicy,
     /// The row of `scheduled_statuses` that this was, which goes when it is published.
     pub scheduled_id: Option<Id>,
@@ -150,7 +152,11 @@ fn check(draft: &mut Draft) -> Result<()> {
     if let Some(poll) = &mut draft.poll {
         check_poll(poll)?;
     }
-    if draft.text.trim().is_empty() && draft.poll.is_none() && draft.quoted_status_id.is_none() {
+    if draft.text.trim().is_empty()
+        && draft.poll.is_none()
+        && draft.quoted_status_id.is_none()
+        && !draft.is_quote
+    {
         return Err(Error::validation("Text can't be blank"));
     }
     if text::count::length(&draft.text, &draft.spoiler_text) > MAX_CHARACTERS {

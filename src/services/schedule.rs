@@ -156,6 +156,7 @@ fn read(params: &str) -> Result<Draft> {
         idempotency_key: None,
         poll,
         quoted_status_id: Id::parse(&text("quoted_status_id")),
+        is_quote: false,
         quote_policy: QuotePolicy::parse(&text("quote_approval_policy")).unwrap_or_default(),
         scheduled_id: None,
     })

@@ -106,6 +106,8 @@ pub struct Wanted {
     pub before: Option<Id>,
     /// Only what the viewer had to do with.
     pub in_library: bool,
+    /// Only what is public by authors who allow it.
+    pub in_public: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,10 +154,11 @@ pub fn statuses(wanted: &Wanted, viewer: Id, page: &Page) -> Query<Vec<StatusVie
                    OR EXISTS (SELECT 1 FROM bookmarks v WHERE v.account_id = ?1 AND v.status_id = s.id) \
                    OR EXISTS (SELECT 1 FROM statuses v WHERE v.reblog_of_id = s.id AND v.account_id = ?1) \
                    OR EXISTS (SELECT 1 FROM poll_votes v WHERE v.status_id = s.id AND v.account_id = ?1))";
-    let open = if wanted.in_library {
-        ""
-    } else {
-        " OR (s.visibility = 0 AND EXISTS (SELECT 1 FROM accounts w WHERE w.id = s.account_id AND w.is_indexable = 1))"
+    let open = "(s.visibility = 0 AND EXISTS (SELECT 1 FROM accounts w WHERE w.id = s.account_id AND w.is_indexable = 1))";
+    let place = match (wanted.in_library, wanted.in_public) {
+        (true, _) => library.to_owned(),
+        (false, true) => open.to_owned(),
+        (false, false) => format!("({library} OR {open})"),
     };
     let found = matching("status_search", &wanted.words, &wanted.without, 8);
     let source = match (&found, wanted.from) {
@@ -176,7 +179,7 @@ pub fn statuses(wanted: &Wanted, viewer: Id, page: &Page) -> Query<Vec<StatusVie
     let ids = format!(
         "SELECT s.id AS id FROM ({source}) x CROSS JOIN statuses s ON s.id = x.id WHERE s.reblog_of_id IS NULL \
          AND (?6 IS NULL OR s.account_id = ?6) AND (?7 IS NULL OR s.language = ?7) \
-         AND ({library}{open}) AND {}{conditions} AND {author} AND {domain} LIMIT ?4 OFFSET ?5",
+         AND {place} AND {}{conditions} AND {author} AND {domain} LIMIT ?4 OFFSET ?5",
         *VISIBLE
     );
     let mut statement = views(&ids, Some(viewer))

@@ -36,6 +36,15 @@ pub(super) fn domain_heard(me: &str, account: &str) -> String {
     )
 }
 
+/// That the status `s` mentions nobody whom the viewer blocks or mutes.
+fn mentions_heard(me: &str) -> String {
+    format!(
+        "(s.mentions = '[]' OR NOT EXISTS (SELECT 1 FROM json_each(s.mentions) z WHERE \
+         EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = {me} AND k.target_id = json_extract(z.value, '$.id')) \
+         OR EXISTS (SELECT 1 FROM mutes u WHERE u.account_id = {me} AND u.target_id = json_extract(z.value, '$.id'))))"
+    )
+}
+
 /// That nobody whom a boost `s` shows is unheard.
 fn boost_heard(me: &str) -> String {
     let (author, domain) = (heard(me, "o.account_id"), domain_heard(me, "o.account_id"));
@@ -46,7 +55,7 @@ fn boost_heard(me: &str) -> String {
 
 /// What of a followed (or own) author's statuses `s` belongs on the home timeline of `me`; `f` is the follow.
 fn of_people(me: &str) -> String {
-    let (author, boosted) = (heard(me, "s.account_id"), boost_heard(me));
+    let (author, boosted, mentioned) = (heard(me, "s.account_id"), boost_heard(me), mentions_heard(me));
     format!(
         "(s.account_id = {me} OR (f.target_id IS NOT NULL \
          AND (s.visibility <= 2 OR EXISTS (SELECT 1 FROM mentions m WHERE m.account_id = {me} AND m.status_id = s.id)) \
@@ -58,7 +67,7 @@ fn of_people(me: &str) -> String {
          AND (NOT EXISTS (SELECT 1 FROM lists l WHERE l.account_id = {me} AND l.is_exclusive = 1) \
          OR NOT EXISTS (SELECT 1 FROM list_accounts e JOIN lists l ON l.id = e.list_id AND l.account_id = {me} AND l.is_exclusive = 1 \
          WHERE e.target_id = s.account_id)) \
-         AND {author} AND {boosted}))"
+         AND {author} AND {boosted} AND {mentioned}))"
     )
 }
 
@@ -161,7 +170,7 @@ fn merge(people: &str, tags: &str, keep: &str, page: &Page) -> String {
 
 /// A page of the viewer's list; nothing of somebody else's.
 pub fn list(list: Id, viewer: Id, page: &Page) -> Query<Vec<StatusView>> {
-    let (author, boosted) = (heard("?1", "s.account_id"), boost_heard("?1"));
+    let (author, boosted, mentioned) = (heard("?1", "s.account_id"), boost_heard("?1"), mentions_heard("?1"));
     let keep = format!(
         "((f.target_id IS NOT NULL OR s.account_id = ?1) \
          AND (s.visibility <= 2 OR EXISTS (SELECT 1 FROM mentions m WHERE m.account_id = ?1 AND m.status_id = s.id)) \
@@ -172,7 +181,7 @@ pub fn list(list: Id, viewer: Id, page: &Page) -> Query<Vec<StatusView>> {
          ELSE s.in_reply_to_account_id = ?1 OR EXISTS (SELECT 1 FROM follows y WHERE y.account_id = ?1 AND y.target_id = s.in_reply_to_account_id) END) \
          AND (s.reblog_of_id IS NULL OR f.shows_reblogs = 1) \
          AND (f.languages IS NULL OR s.language IS NULL OR s.language IN (SELECT value FROM json_each(f.languages))) \
-         AND {author} AND {boosted})"
+         AND {author} AND {boosted} AND {mentioned})"
     );
     let people = format!(
         "SELECT target_id AS id FROM list_accounts WHERE list_id = (SELECT id FROM lists WHERE id = ?5 AND account_id = ?1) AND {UNMUTED}"
@@ -299,9 +308,10 @@ pub fn linking(url: &str, viewer: Option<Id>, page: &Page) -> Query<Vec<StatusVi
 pub fn direct(viewer: Id, page: &Page) -> Query<Vec<StatusView>> {
     let order = direction(page);
     let (max, min) = bounds(page);
+    let author = heard("?1", "s.account_id");
     let ids = format!(
         "SELECT s.id AS id FROM conversations c CROSS JOIN statuses s INDEXED BY statuses_direct ON s.visibility = 3 AND s.conversation = c.conversation \
-         WHERE c.account_id = ?1 AND s.id < ?2 AND s.id > ?3 AND {} ORDER BY s.id {order} LIMIT ?4",
+         WHERE c.account_id = ?1 AND s.id < ?2 AND s.id > ?3 AND {} AND {author} ORDER BY s.id {order} LIMIT ?4",
         *VISIBLE
     );
     Query::all(views(&ids, Some(viewer)).bind(max).bind(min).bind(page.limit), read_view)
@@ -370,13 +380,14 @@ pub fn public_of_account(account: Id, limit: usize) -> Query<Vec<StatusView>> {
     of_account(account, None, &OfAccount::default(), &page)
 }
 
-/// What a status answers, from the root down: at most `most`.
+/// What a status answers, from the root down: at most `most`. Nobody who is not heard.
 pub fn ancestors(status: Id, viewer: Option<Id>, most: usize) -> Query<Vec<StatusView>> {
     let visible = &*VISIBLE;
+    let (author, domain) = (heard("?1", "s.account_id"), domain_heard("?1", "s.account_id"));
     let ids = format!(
         "WITH RECURSIVE up (id, parent, depth) AS (SELECT id, in_reply_to_id, 0 FROM statuses WHERE id = ?2 \
          UNION ALL SELECT s.id, s.in_reply_to_id, up.depth + 1 FROM up JOIN statuses s ON s.id = up.parent WHERE up.depth < {most}) \
-         SELECT s.id AS id FROM up JOIN statuses s ON s.id = up.id WHERE up.depth > 0 AND {visible}"
+         SELECT s.id AS id FROM up JOIN statuses s ON s.id = up.id WHERE up.depth > 0 AND {visible} AND {author} AND {domain}"
     );
     Query::all(views(&ids, viewer).bind(status), read_view).map(|mut all| {
         all.reverse();

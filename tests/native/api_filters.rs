@@ -1,6 +1,6 @@
 //! Filters.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::app::{MINUTE, id, people, refused, wait};
 
@@ -23,8 +23,9 @@ fn filters_of_both_versions_are_the_same_rows() {
     app.clock.advance(10);
     let steamy = bob.posts("steamy");
     assert_eq!(matched(0), json!([]));
-    // Not in other contexts.
-    assert_eq!(alice.get("/api/v1/timelines/public")[1]["filtered"], json!([]));
+    // Wherever it is shown, as with Mastodon: the match says where its filter counts.
+    let public = alice.get("/api/v1/timelines/public");
+    assert_eq!(public[1]["filtered"][0]["filter"]["context"], json!(["home"]));
     let path = format!("/api/v2/filters/{}", id(&made));
     let row = alice.post(&format!("{path}/statuses"), json!({"status_id": id(&steamy)}));
     assert_eq!(matched(0)[0]["status_matches"], json!([id(&steamy)]));
@@ -73,4 +74,25 @@ fn filters_of_both_versions_are_the_same_rows() {
     }
     assert_eq!(refused(&bob, "GET", &path, json!({})), 404);
     alice.ok("DELETE", &path, None);
+}
+
+#[test]
+fn filters_reach_the_statuses_of_notifications_and_threads() {
+    let (_, alice, bob) = people();
+    alice.post(
+        "/api/v2/filters",
+        json!({"title": "tea", "context": ["notifications"], "keywords_attributes": [{"keyword": "tea"}]}),
+    );
+    let post = bob.post("/api/v1/statuses", json!({"status": "@alice more?", "spoiler_text": "Tea"}));
+    let title = |of: &Value| of["filtered"][0]["filter"]["title"].clone();
+    assert_eq!(title(&alice.notifications()[0]["status"]), "tea");
+    assert_eq!(title(&alice.get("/api/v2/notifications")["statuses"][0]), "tea");
+    assert_eq!(title(&alice.get(&format!("/api/v1/statuses/{}", id(&post)))), "tea");
+    assert_eq!(title(&alice.act(&post, "favourite")), "tea");
+    // The other's own view knows nothing of it.
+    assert_eq!(bob.get(&format!("/api/v1/statuses/{}", id(&post)))["filtered"], json!([]));
+    // A boost is filtered by what it boosts.
+    alice.follows(&bob);
+    let boost = bob.act(&post, "reblog");
+    assert_eq!(title(&alice.get(&format!("/api/v1/statuses/{}", id(&boost)))), "tea");
 }

@@ -127,3 +127,15 @@ fn custom_emojis_are_shown_where_they_are_written() {
     );
     assert_eq!(alice.get("/api/v1/custom_emojis")[0]["shortcode"], "fern");
 }
+
+#[test]
+fn trends_can_be_switched_off() {
+    let (app, alice, _) = people();
+    app.db.run("INSERT INTO trends (kind, key, rank) VALUES ('link', 'https://fern.example/', 1), ('tag', 'fern', 1)");
+    assert_eq!(alice.get("/api/v1/trends/links")[0]["url"], "https://fern.example/");
+    app.db.run("INSERT INTO settings (key, value) VALUES ('trends', 'off')");
+    app.restart();
+    for kind in ["", "/tags", "/links", "/statuses"] {
+        assert_eq!(alice.get(&format!("/api/v1/trends{kind}")), json!([]), "{kind}");
+    }
+}

@@ -121,3 +121,31 @@ fn clearing_takes_what_was_put_aside_along() {
     assert_eq!(alice.get("/api/v1/notifications/requests"), json!([]));
     assert_eq!(refused(&alice, "POST", "/api/v1/notifications/99/dismiss", json!({})), 404);
 }
+
+#[test]
+fn notifications_by_kind_and_by_person() {
+    let (app, alice, bob) = people();
+    let carol = app.person("carol");
+    let post = alice.posts("hello");
+    bob.act(&post, "favourite");
+    app.clock.advance(10);
+    bob.act(&post, "reblog");
+    app.clock.advance(10);
+    carol.posts("@alice hi");
+    let kinds = |query: &str| -> Vec<String> {
+        let all = alice.get(&format!("/api/v1/notifications{query}"));
+        all.as_array().unwrap().iter().map(|n| n["type"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(kinds(""), ["mention", "reblog", "favourite"]);
+    assert_eq!(kinds("?types[]=reblog&types[]=favourite"), ["reblog", "favourite"]);
+    assert_eq!(kinds("?exclude_types[]=reblog"), ["mention", "favourite"]);
+    assert_eq!(kinds(&format!("?account_id={}", carol.id)), ["mention"]);
+    assert_eq!(alice.get("/api/v1/notifications/unread_count"), json!({"count": 3}));
+    let newest = alice.notifications()[0]["id"].clone();
+    alice.post("/api/v1/markers", json!({"notifications": {"last_read_id": newest}}));
+    assert_eq!(alice.get("/api/v1/notifications/unread_count"), json!({"count": 0}));
+    // Who takes an interaction back takes its notification along.
+    bob.act(&post, "unreblog");
+    bob.act(&post, "unfavourite");
+    assert_eq!(kinds(""), ["mention"]);
+}

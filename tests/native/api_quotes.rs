@@ -57,3 +57,21 @@ fn quotes_stand_while_their_author_lets_them() {
     let after = alice.get(&format!("/api/v1/statuses/{}", id(&second)));
     assert_eq!(after["quote"]["state"], "deleted");
 }
+
+#[test]
+fn a_quote_needs_no_words_even_when_it_is_edited() {
+    let (app, alice, bob) = people();
+    let open = alice.posts("quote me");
+    let quote = bob.post("/api/v1/statuses", json!({"status": "look", "quoted_status_id": id(&open)}));
+    app.clock.advance(1000);
+    let path = format!("/api/v1/statuses/{}", id(&quote));
+    let edited = bob.ok("PUT", &path, Some(json!({"status": ""})));
+    assert_eq!(
+        (edited["content"].as_str(), &edited["quote"]["quoted_status"]["id"]),
+        (Some(""), &open["id"])
+    );
+    assert_eq!(
+        refused(&alice, "PUT", &format!("/api/v1/statuses/{}", id(&open)), json!({"status": ""})),
+        422
+    );
+}

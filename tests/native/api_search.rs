@@ -90,3 +90,33 @@ fn the_sweep_indexes_public_statuses_of_those_who_allow_it() {
     assert_eq!(found["statuses"].as_array().unwrap().len(), 1);
     assert_eq!(found["statuses"][0]["uri"], remote.uri("/notes/1"));
 }
+
+#[test]
+fn search_in_public_leaves_out_what_is_ones_own_alone() {
+    let (app, alice, bob) = people();
+    bob.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"indexable": true})));
+    let theirs = bob.posts("a mossy stone");
+    app.clock.advance(10);
+    let mine = alice.posts("a mossy log");
+    let find = |q: &str| {
+        let q: String = url::form_urlencoded::byte_serialize(q.as_bytes()).collect();
+        let found = alice.get(&format!("/api/v2/search?type=statuses&q={q}"));
+        ids(&found["statuses"]).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (t, m) = (id(&theirs).to_owned(), id(&mine).to_owned());
+    assert_eq!(find("mossy"), [m.clone(), t.clone()]);
+    assert_eq!((find("mossy in:public"), find("mossy in:library")), (vec![t], vec![m]));
+}
+
+#[test]
+fn the_address_of_a_page_of_ours_leads_to_what_is_on_it() {
+    let (_, alice, bob) = people();
+    let post = bob.posts("hello");
+    let find = |address: &str, what: &str| {
+        let q: String = url::form_urlencoded::byte_serialize(address.as_bytes()).collect();
+        alice.get(&format!("/api/v2/search?resolve=true&q={q}"))[what][0]["id"].clone()
+    };
+    assert_eq!(find(post["url"].as_str().unwrap(), "statuses"), post["id"]);
+    assert_eq!(find(post["uri"].as_str().unwrap(), "statuses"), post["id"]);
+    assert_eq!(find(post["account"]["url"].as_str().unwrap(), "accounts"), post["account"]["id"]);
+}

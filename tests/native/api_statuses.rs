@@ -1,8 +1,9 @@
 //! Statuses and the marks that people put on them.
 
 use serde_json::{Value, json};
+use sori::http::request::Request;
 
-use crate::app::{Person, header, id, ids, people, refused};
+use crate::app::{MINUTE, Person, header, id, ids, people, refused};
 
 #[test]
 fn statuses_are_edited_and_their_history_stays() {
@@ -95,4 +96,81 @@ fn five_statuses_can_be_pinned() {
     assert_eq!(alice.act(&posts[0], "unpin")["pinned"], false);
     let direct = alice.post("/api/v1/statuses", json!({"status": "psst", "visibility": "direct"}));
     assert_eq!(pin(&alice, &direct), 422);
+}
+
+#[test]
+fn several_statuses_at_once_are_those_one_may_see() {
+    let (app, alice, bob) = people();
+    let open = alice.posts("open");
+    app.clock.advance(10);
+    let closed = alice.post("/api/v1/statuses", json!({"status": "closed", "visibility": "private"}));
+    let path = format!("/api/v1/statuses?id[]={}&id[]={}&id[]=99", id(&open), id(&closed));
+    assert_eq!(ids(&alice.get(&path)), [id(&closed), id(&open)]);
+    assert_eq!(ids(&bob.get(&path)), [id(&open)]);
+    // Trap 21: one without brackets.
+    assert_eq!(ids(&bob.get(&format!("/api/v1/statuses?id={}", id(&open)))), [id(&open)]);
+}
+
+#[test]
+fn five_hundred_characters_links_and_mentions_as_mastodon_counts_them() {
+    let (_, alice, _) = people();
+    let link = format!("https://fern.example/{}", "x".repeat(400));
+    let fits = format!("{} {link} @bob@a.very.long.domain.example", "가".repeat(500 - 1 - 23 - 1 - 4));
+    alice.posts(&fits);
+    assert_eq!(refused(&alice, "POST", "/api/v1/statuses", json!({"status": format!("{fits}!")})), 422);
+    // The warning counts as well.
+    let warned = json!({"status": "x".repeat(499), "spoiler_text": "cw"});
+    assert_eq!(refused(&alice, "POST", "/api/v1/statuses", warned), 422);
+}
+
+#[test]
+fn a_lost_answer_and_the_same_key_again_make_one_status() {
+    let (app, alice, _) = people();
+    let post = |key: &str| {
+        let mut request =
+            Request { method: "POST".into(), path: "/api/v1/statuses".into(), ..Request::default() };
+        request.headers.add("authorization", format!("Bearer {}", alice.token));
+        request.headers.add("idempotency-key", key);
+        request.headers.add("content-type", "application/json");
+        request.body = json!({"status": "once"}).to_string().into_bytes();
+        let response = app.send(request);
+        (response.status, serde_json::from_slice::<Value>(&response.body).unwrap())
+    };
+    alice.home();
+    // Authentication and what is needed beforehand succeed; the write does, too, but its answer is lost.
+    app.db.fail_after(2, true);
+    assert_eq!(post("k").0, 503);
+    let (status, again) = post("k");
+    assert_eq!((status, alice.home().len(), &alice.home()[0]["id"]), (200, 1, &again["id"]));
+    // After an hour the key is free.
+    app.clock.advance(61 * MINUTE);
+    assert_ne!(post("k").1["id"], again["id"]);
+    // Another person's key is another key.
+    assert_eq!(alice.home().len(), 2);
+}
+
+#[test]
+fn pins_are_said_of_ones_own_statuses_and_taken_off_without_ado() {
+    let (_, alice, bob) = people();
+    let post = alice.posts("hello");
+    assert_eq!(post["pinned"], false);
+    let seen = bob.get(&format!("/api/v1/statuses/{}", id(&post)));
+    assert!(seen.get("pinned").is_none());
+    bob.act(&post, "unpin");
+    assert!(bob.act(&post, "reblog").get("pinned").is_none());
+}
+
+#[test]
+fn threads_leave_out_whom_one_does_not_hear() {
+    let (_, alice, bob) = people();
+    let root = bob.posts("a root");
+    let reply = alice.replies(&root, "an answer");
+    let context =
+        |what: &str| ids(&alice.get(&format!("/api/v1/statuses/{}/context", id(&reply)))[what]).len();
+    let below = bob.replies(&reply, "another");
+    assert_eq!((context("ancestors"), context("descendants")), (1, 1));
+    alice.post(&format!("/api/v1/accounts/{}/mute", bob.id), json!({}));
+    assert_eq!((context("ancestors"), context("descendants")), (0, 0));
+    // By itself it is there.
+    assert_eq!(alice.get(&format!("/api/v1/statuses/{}", id(&below)))["id"], below["id"]);
 }

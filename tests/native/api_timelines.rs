@@ -181,3 +181,17 @@ fn trap_20_pages_are_full_between_200_of_what_a_follow_leaves_out() {
     });
     full(&app, &alice, &["home", &format!("list/{}", id(&list))]);
 }
+
+#[test]
+fn home_shows_nothing_about_whom_one_does_not_hear() {
+    let (app, alice, bob) = people();
+    let mallory = app.person("mallory");
+    alice.follows(&bob);
+    bob.posts("hello @mallory");
+    assert_eq!(alice.home().len(), 1);
+    alice.post(&format!("/api/v1/accounts/{}/mute", mallory.id), json!({}));
+    assert!(alice.home().is_empty());
+    // One's own words stay.
+    alice.posts("@mallory hello");
+    assert_eq!(alice.home().len(), 1);
+}

@@ -23,7 +23,8 @@ pub struct Frame {
     /// Whose people have bare handles, and where default pictures lie.
     pub primary: Domain,
     pub now: Time,
-    /// The viewer's filters that count here.
+    /// The viewer's filters that have not ended. Whether one counts where a status is shown is the client's to
+    /// say, as with Mastodon: each match names its filter's contexts.
     filters: Vec<Filter>,
     is_signed_in: bool,
 }
@@ -34,10 +35,10 @@ impl Frame {
         Self { primary: app.primary(), now: app.now(), filters: Vec::new(), is_signed_in: false }
     }
 
-    /// For a viewer, whose filters of `context` count (one of `filter::CONTEXTS`, or none of them).
-    pub fn to(app: &App, viewer: Option<&Viewer>, context: &str) -> Self {
+    /// For a viewer.
+    pub fn to(app: &App, viewer: Option<&Viewer>) -> Self {
         let now = app.now();
-        let active = |v: &Viewer| v.filters.iter().filter(|f| f.is_active(context, now)).cloned().collect();
+        let active = |v: &Viewer| v.filters.iter().filter(|f| f.is_active(now)).cloned().collect();
         Self {
             filters: viewer.map(active).unwrap_or_default(),
             is_signed_in: viewer.is_some(),

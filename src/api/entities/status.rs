@@ -60,7 +60,7 @@ pub fn render(view: &StatusView, frame: &Frame) -> Value {
         if let (None, Some(receipt)) = (&view.reblog, &view.flags.receipt) {
             map.insert("sori:delivery".into(), delivery(receipt));
         }
-        if view.reblog.is_none() && status.visibility != Visibility::Direct {
+        if view.reblog.is_none() && view.flags.is_author && status.visibility != Visibility::Direct {
             map.insert("pinned".into(), json!(view.flags.is_pinned));
         }
     }
