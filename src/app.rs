@@ -8,9 +8,10 @@ use crate::activitypub::signature::gate::Gate;
 use crate::activitypub::signature::{SigningKey, Spec};
 use crate::config::Config;
 use crate::http::rate_limit::Counters;
+use crate::http::request::Request;
 use crate::jobs::message::Message;
 use crate::model::id::Id;
-use crate::model::site::{Domain, Site};
+use crate::model::site::{Domain, Site, host_of};
 use crate::model::time::Time;
 use crate::platform::sql::{Cost, Meter};
 use crate::platform::{Clock, Crypto, Db, Http, Queue, Random};
@@ -141,6 +142,14 @@ impl App {
             };
         }
         domain
+    }
+
+    /// Which of our domains a request came to. Its Host header chooses among them, and says nothing else.
+    pub fn domain_asked(&self, request: &Request) -> Domain {
+        let host = request.header("host").unwrap_or("").trim().to_ascii_lowercase();
+        let host = host.strip_suffix(":443").unwrap_or(&host);
+        let asked = self.site().domains.iter().find(|d| host_of(&d.web_origin) == host).cloned();
+        asked.unwrap_or_else(|| self.primary())
     }
 
     /// Says that committed work is there to be looked at.

@@ -63,7 +63,7 @@ fn handle(resource: &str) -> Option<(&str, &str)> {
 }
 
 pub async fn host_meta(c: &Context<'_>) -> Result<Response> {
-    let origin = c.app.primary().web_origin;
+    let origin = c.app.domain_asked(c.request).web_origin;
     let xml = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<XRD xmlns=\"http://docs.oasis-open.org/ns/xri/xrd-1.0\">\n  \
          <Link rel=\"lrdd\" template=\"{origin}/.well-known/webfinger?resource={{uri}}\"/>\n</XRD>\n"
@@ -72,7 +72,7 @@ pub async fn host_meta(c: &Context<'_>) -> Result<Response> {
 }
 
 pub async fn nodeinfo_links(c: &Context<'_>) -> Result<Response> {
-    let origin = c.app.primary().web_origin;
+    let origin = c.app.domain_asked(c.request).web_origin;
     let link = |version: &str| json!({"rel": format!("http://nodeinfo.diaspora.software/ns/schema/{version}"), "href": format!("{origin}/nodeinfo/{version}")});
     Ok(Response::json(&json!({"links": [
         link("2.0"),

@@ -22,7 +22,7 @@ const PEOPLE: usize = 50;
 async fn account(c: &Context<'_>) -> Result<Account> {
     let name = c.segment("username")?;
     let name = name.strip_suffix(".json").unwrap_or(name);
-    let domain = c.app.primary().handle_domain;
+    let domain = c.app.domain_asked(c.request).handle_domain;
     store::load(&c.app.db, store::accounts::local_by_username(name, &domain)).await?.ok_or(Error::NotFound)
 }
 

@@ -13,7 +13,6 @@ use crate::http::negotiate::is_activity_content_type;
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::account::Account;
-use crate::model::site::host_of;
 use crate::store;
 
 pub async fn post(c: &Context<'_>) -> Result<Response> {
@@ -101,10 +100,5 @@ pub async fn process_verified(app: &App, actor: &Account, activity: &Value) -> R
 
 /// Reads a request's signature as one that was made for us: by the domain of ours that it was sent to.
 pub fn prepare(app: &App, request: &Request) -> Result<Candidate> {
-    let site = app.site();
-    let host = request.header("host").unwrap_or("").trim().to_ascii_lowercase();
-    let host = host.strip_suffix(":443").unwrap_or(&host);
-    let asked = site.domains.iter().find(|d| host_of(&d.web_origin) == host);
-    let origin = asked.map_or_else(|| app.primary().web_origin, |d| d.web_origin.clone());
-    signature::prepare(request, &origin, app.now())
+    signature::prepare(request, &app.domain_asked(request).web_origin, app.now())
 }

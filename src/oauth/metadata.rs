@@ -10,7 +10,7 @@ use crate::model::user::Viewer;
 
 /// `GET /.well-known/oauth-authorization-server`
 pub async fn document(c: &Context<'_>) -> Result<Response> {
-    let origin = c.app.primary().web_origin;
+    let origin = c.app.domain_asked(c.request).web_origin;
     Ok(Response::json(&json!({
         "issuer": format!("{origin}/"),
         "authorization_endpoint": format!("{origin}/oauth/authorize"),

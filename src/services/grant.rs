@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::scope::Scopes;
+use crate::model::site::Domain;
 use crate::model::time::{DAY, MINUTE, Time};
 use crate::model::user::User;
 use crate::store;
@@ -154,17 +155,24 @@ pub async fn revoke(app: &App, client: &Client, token: &str) -> Result<()> {
     Ok(())
 }
 
-/// Signs a person in: user name or e-mail address, and password. Answers the session's secret.
+/// Signs a person in: user name (of `domain`, where it names none), handle or e-mail address, and password.
+/// Answers the session's secret.
 ///
 /// Error: `Unauthorized`, the same for an unknown name and a wrong password, after the same work.
-pub async fn sign_in(app: &App, name: &str, password: &str) -> Result<(User, String)> {
+pub async fn sign_in(app: &App, name: &str, password: &str, domain: &Domain) -> Result<(User, String)> {
     // What verifying costs is also paid where nobody has that name.
     const NOBODY: &str =
         "pbkdf2-sha256$100000$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     let name = name.trim().trim_start_matches('@');
-    let primary = app.primary().handle_domain;
-    let name = name.strip_suffix(&format!("@{primary}")).unwrap_or(name);
-    let found = store::load(&app.db, store::sessions::login(name, &primary)).await?;
+    let site = app.site();
+    let (name, domain) = match name.rsplit_once('@') {
+        Some((before, after)) => match site.find_domain(&after.to_lowercase()) {
+            Some(ours) => (before, ours),
+            None => (name, domain),
+        },
+        None => (name, domain),
+    };
+    let found = store::load(&app.db, store::sessions::login(name, &domain.handle_domain)).await?;
     let stored = found.as_ref().map_or(NOBODY, |(_, stored)| stored.as_str());
     let is_right = super::password::verify(app, password, stored).await?;
     match found {

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::model::site::Domain;
 use crate::store::{self, schema};
 
 /// Makes sure that the schema is there and up to date, and that `app.site` is not older than a
@@ -15,32 +16,7 @@ pub async fn ready(app: &App) -> Result<()> {
         *app.site.borrow_mut() = site;
         return Ok(());
     }
-    let (mut settings, domains) =
-        match store::load(&app.db, (store::site::settings(), store::site::domains())).await {
-            Ok(loaded) => loaded,
-            Err(first) => {
-                if !store::load(&app.db, schema::tables()).await?.iter().any(|t| t == "settings") {
-                    // Another isolate may be doing the same: then our batch fails, and theirs has done it.
-                    let _ = store::write(&app.db, schema::install()).await;
-                    store::load(&app.db, (store::site::settings(), store::site::domains())).await?
-                } else {
-                    return Err(first);
-                }
-            }
-        };
-    for _ in 0..100 {
-        let version = version_of(&settings)?;
-        if version >= schema::VERSION {
-            break;
-        }
-        let steps = schema::upgrade(version)
-            .ok_or_else(|| Error::Internal(format!("no migration leads on from schema version {version}")))?;
-        let outcome = store::write(&app.db, steps).await;
-        settings = store::load(&app.db, store::site::settings()).await?;
-        if version_of(&settings)? == version {
-            outcome?;
-        }
-    }
+    let (settings, domains) = up_to_date(app, &schema::PLAN).await?;
     let site = Rc::new(store::site::assemble(&settings, domains));
     app.shared.is_schema_ready.set(true);
     app.shared.keep_site(site.clone(), app.now());
@@ -54,10 +30,32 @@ pub async fn reload(app: &App) -> Result<()> {
     ready(app).await
 }
 
-fn version_of(settings: &[(String, String)]) -> Result<i64> {
-    settings
-        .iter()
-        .find(|(key, _)| key == "schema_version")
-        .and_then(|(_, version)| version.parse().ok())
-        .ok_or_else(|| Error::internal("the database has no schema_version"))
+type Found = (Vec<(String, String)>, Vec<Domain>);
+
+/// Makes the database, or brings it up to date, step by step as `plan` has it; answers its settings and domains.
+/// Many isolates may do so at once: each step is done by one of them, and the others go on from there.
+pub async fn up_to_date(app: &App, plan: &schema::Plan) -> Result<Found> {
+    let mut found = look(app).await?;
+    while let Some(batch) = plan.next(&found.0)? {
+        let outcome = store::write(&app.db, batch).await;
+        let after = look(app).await?;
+        if after.0 == found.0 {
+            // Nobody has done it, and we cannot.
+            outcome?;
+            return Err(Error::internal("a step of the schema changes nothing"));
+        }
+        found = after;
+    }
+    Ok(found)
+}
+
+/// What is there; nothing where not even the table of settings is.
+async fn look(app: &App) -> Result<Found> {
+    let read = || store::load(&app.db, (store::site::settings(), store::site::domains()));
+    if let Ok(found) = read().await {
+        return Ok(found);
+    }
+    let tables = store::load(&app.db, schema::tables()).await?;
+    // Another isolate may have made it just now.
+    if tables.iter().any(|t| t == "settings") { read().await } else { Ok(Found::default()) }
 }

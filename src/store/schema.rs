@@ -1,15 +1,25 @@
 //! The schema: installed by the worker itself, upgraded by a deploy and nothing else.
 
 use super::Query;
+use crate::error::{Error, Result};
 use crate::platform::sql::Statement;
 
-/// The version of schema.sql. A later version adds a file to `migrations/` and a line to [`MIGRATIONS`].
-pub const VERSION: i64 = 1;
+/// How a database comes to be, and comes up to date.
+pub struct Plan {
+    /// An empty database is made by this.
+    pub schema: &'static str,
+    /// What leads from version n + 1 to n + 2, by n: the files of `migrations/`, in their order. Each is one
+    /// atomic batch.
+    pub migrations: &'static [&'static str],
+}
 
-const SCHEMA: &str = include_str!("../../schema.sql");
+/// Ours. `schema.sql` is always the newest version; a change of it after a release adds a file to
+/// `migrations/` and a line here: `include_str!("../../migrations/0002_add_x.sql")`.
+pub const PLAN: Plan = Plan { schema: include_str!("../../schema.sql"), migrations: &[] };
 
-/// What leads from version n to n + 1, in order: (n + 1, its SQL).
-const MIGRATIONS: &[(i64, &str)] = &[];
+/// Whether D1 counts a batch as one query of the 50 that the free plan gives an invocation, or as many, it does
+/// not say: so no batch of the migrator's has more statements.
+pub const MOST_STATEMENTS: usize = 40;
 
 /// The statements of an SQL file: split at semicolons, but not inside a trigger's BEGIN … END.
 pub fn split(sql: &str) -> Vec<String> {
@@ -32,20 +42,61 @@ pub fn split(sql: &str) -> Vec<String> {
     all
 }
 
-/// All of an empty database, as one batch. A second isolate's batch fails, since the tables are there.
-pub fn install() -> Vec<Statement> {
-    let mut all: Vec<Statement> = split(SCHEMA).into_iter().map(Statement::new).collect();
-    all.push(super::site::set_once("schema_version", &VERSION.to_string()));
-    all
+impl Plan {
+    pub fn version(&self) -> usize {
+        1 + self.migrations.len()
+    }
+
+    /// The next batch that leads on from these settings (none at all: an empty database); `None` where nothing
+    /// is to do. Of two isolates that run the same step, the second's batch fails as a whole: what it would
+    /// make is there.
+    ///
+    /// Error: `Internal` where the settings make no sense.
+    pub fn next(&self, settings: &[(String, String)]) -> Result<Option<Vec<Statement>>> {
+        let number = |key: &str| -> Result<Option<usize>> {
+            match settings.iter().find(|(k, _)| k == key) {
+                Some((_, value)) => {
+                    value.parse().map(Some).map_err(|_| Error::Internal(format!("{key} is no number")))
+                }
+                None => Ok(None),
+            }
+        };
+        let version = number(VERSION)?;
+        Ok(match version {
+            None => Some(self.install(number(PART)?.unwrap_or(0))),
+            Some(version) => {
+                self.migrations.get(version.saturating_sub(1)).map(|sql| upgrade(version + 1, sql))
+            }
+        })
+    }
+
+    /// Part `n` of an empty database. The last one writes the version.
+    fn install(&self, n: usize) -> Vec<Statement> {
+        let all = split(self.schema);
+        let mut parts = all.chunks(MOST_STATEMENTS).skip(n);
+        let part = parts.next().unwrap_or_default();
+        let mut batch: Vec<Statement> = part.iter().cloned().map(Statement::new).collect();
+        match parts.next() {
+            Some(_) => batch.push(super::site::set(PART, &(n + 1).to_string())),
+            None => {
+                batch.push(super::site::unset(PART));
+                batch.push(super::site::set_once(VERSION, &self.version().to_string()));
+            }
+        }
+        batch
+    }
 }
 
-/// One step up from `version`, as one batch: the lock row makes a second isolate's batch fail.
-pub fn upgrade(version: i64) -> Option<Vec<Statement>> {
-    let (to, sql) = MIGRATIONS.iter().find(|(to, _)| *to == version + 1)?;
+const VERSION: &str = "schema_version";
+/// How many parts of the schema are there already, while it is being made.
+const PART: &str = "schema_part";
+
+/// One step up, to version `to`: the lock row makes a second isolate's batch fail.
+fn upgrade(to: usize, sql: &str) -> Vec<Statement> {
     let mut all = vec![super::site::set_once(&format!("migrated_to_{to}"), "1")];
     all.extend(split(sql).into_iter().map(Statement::new));
-    all.push(super::site::set("schema_version", &to.to_string()));
-    Some(all)
+    all.push(super::site::set(VERSION, &to.to_string()));
+    all
 }
 
 /// Tables, for a first look at an unknown database.
@@ -65,6 +116,6 @@ mod tests {
         let all = split(sql);
         assert_eq!(all.len(), 2);
         assert!(all[1].ends_with("END"), "{}", all[1]);
-        assert!(split(SCHEMA).iter().all(|s| s.starts_with("CREATE ")));
+        assert!(split(PLAN.schema).iter().all(|s| s.starts_with("CREATE ")));
     }
 }

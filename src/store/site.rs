@@ -93,6 +93,11 @@ pub fn set(key: &str, value: &str) -> Statement {
         .bind(value)
 }
 
+/// Takes a setting away.
+pub fn unset(key: &str) -> Statement {
+    Statement::new("DELETE FROM settings WHERE key = ?1").bind(key)
+}
+
 /// Writes a setting that is written once: a second writer's batch fails with a conflict.
 pub fn set_once(key: &str, value: &str) -> Statement {
     Statement::new("INSERT INTO settings (key, value) VALUES (?1, ?2)").bind(key).bind(value)

@@ -24,7 +24,8 @@ pub fn avatar(c: &Context<'_>, account: &Account) -> String {
 
 async fn account(c: &Context<'_>) -> Result<Account> {
     let asked = acct::parse(c.segment("username")?).ok_or(Error::NotFound)?;
-    let domain = asked.domain.map_or_else(|| c.app.primary().handle_domain, |d| d.to_lowercase());
+    let domain =
+        asked.domain.map_or_else(|| c.app.domain_asked(c.request).handle_domain, |d| d.to_lowercase());
     let found = store::load(&c.app.db, store::accounts::local_by_username(&asked.username, &domain)).await?;
     let account = found.ok_or(Error::NotFound)?;
     if account.is_suspended() {
@@ -41,6 +42,10 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     let language = Language::of(c.request);
     let statuses = store::load(&c.app.db, store::timelines::public_of_account(account.id, 20)).await?;
     let say = |word| language.say(word);
+    let count = |n: i64, word| match language {
+        Language::Korean => format!("{} {n}", say(word)),
+        Language::English => format!("{n} {}", say(word)),
+    };
     let body = html! {
         div.who {
             img src=(avatar(c, &account)) alt="" width="58" height="58";
@@ -51,8 +56,8 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
             dl { @for field in &account.fields { dt { (field.name) } dd { (PreEscaped(&field.value)) } } }
         }
         p.meta {
-            (account.statuses_count) " " (say(Word::Posts)) " · " (account.following_count) " " (say(Word::Following))
-            " · " (account.followers_count) " " (say(Word::Followers))
+            (count(account.statuses_count, Word::Posts)) " · " (count(account.following_count, Word::Following))
+            " · " (count(account.followers_count, Word::Followers))
         }
         @if statuses.is_empty() { p.lead { (say(Word::NoPosts)) } }
         @for view in &statuses { (card(view, language)) }

@@ -52,7 +52,7 @@ fn fields(c: &Context<'_>, language: Language) -> Markup {
             input id="title" type="text" name="title" value=(typed("title")) required maxlength="60";
             label for="username" { (say(Word::Handle)) }
             input id="username" type="text" name="username" value=(typed("username")) required maxlength="30" pattern="[A-Za-z0-9_]+" autocomplete="username" autocapitalize="none" spellcheck="false" aria-describedby="username-hint";
-            p.hint id="username-hint" { (say(Word::HandleHint)) " @…@" (c.app.config.host()) }
+            p.hint id="username-hint" { (say(Word::HandleHint)) " " span.whole { "@…@" (c.app.config.host()) } }
             label for="password" { (say(Word::Password)) }
             input id="password" type="password" name="password" required minlength="8" maxlength="128" autocomplete="new-password" aria-describedby="password-hint";
             p.hint id="password-hint" { (say(Word::PasswordHint)) }

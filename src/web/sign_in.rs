@@ -48,7 +48,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
         return Err(Error::Forbidden(Language::of(c.request).say(Word::FormExpired).into()));
     }
     let (name, password) = (c.params.text("username").unwrap_or(""), c.params.text("password").unwrap_or(""));
-    match services::grant::sign_in(c.app, name, password).await {
+    match services::grant::sign_in(c.app, name, password, &c.app.domain_asked(c.request)).await {
         Ok((_, secret)) => {
             Ok(Response::redirect(&next(c)).with("Set-Cookie", form::session_cookie(c.app, Some(&secret))))
         }

@@ -15,6 +15,20 @@ export function modules(folder = BUILD) {
   return all.map((f) => ({ type: f.endsWith(".wasm") ? "CompiledWasm" : "ESModule", path: join(folder, f) }));
 }
 
+/** A worker of the built module, for Miniflare: all but the queue's consumer, of which there is one only. */
+export function worker(name, bindings) {
+  return {
+    name,
+    modules: modules(),
+    modulesRoot: BUILD,
+    compatibilityDate: "2026-11-01",
+    bindings,
+    d1Databases: { DB: "sori" },
+    queueProducers: { QUEUE: "sori-deliveries" },
+    durableObjects: { HEAVY: { className: "Heavy", useSQLite: true } },
+  };
+}
+
 /** Secrets by state folder, so that an instance that comes back knows its keys. */
 const secrets = new Map();
 
@@ -29,18 +43,11 @@ export async function startInstance({ port, publicOrigin = `http://localhost:${p
   const kept = secrets.get(state);
   const mf = new Miniflare(
     convertV4MiniflareOptions({
-      name: "sori",
+      ...worker("sori", { PUBLIC_ORIGIN: publicOrigin, ...kept, ...vars }),
       host: "127.0.0.1",
       port,
-      modules: modules(),
-      modulesRoot: BUILD,
-      compatibilityDate: "2026-11-01",
-      bindings: { PUBLIC_ORIGIN: publicOrigin, ...kept, ...vars },
-      d1Databases: { DB: "sori" },
       resourcePersistencePath: state,
-      queueProducers: { QUEUE: "sori-deliveries" },
       queueConsumers: { "sori-deliveries": { maxBatchSize: 1, maxBatchTimeout: 0, maxRetries: 0 } },
-      durableObjects: { HEAVY: { className: "Heavy", useSQLite: true } },
       cf: false,
       log: new Log(process.env.SORI_E2E_LOG ? LogLevel.DEBUG : LogLevel.NONE),
       handleRuntimeStdio: process.env.SORI_E2E_LOG ? undefined : (out, err) => { out.resume(); err.resume(); },

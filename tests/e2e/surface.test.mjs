@@ -1,9 +1,10 @@
 // What only the real runtime shows: bodies, headers, the database's own account of costs, a second start.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { account, client } from "./client.mjs";
 import { startPeer } from "./fedify_peer.mjs";
-import { startInstance } from "./instance.mjs";
+import { startInstance, worker } from "./instance.mjs";
 import { eventually } from "./wait.mjs";
 
 const PORT = Number(process.env.SORI_E2E_PORT ?? 8840) + 60;
@@ -79,13 +80,22 @@ describe("the surface", () => {
     assert.equal(new Set(made.map((s) => s.id)).size, 1);
   });
 
-  test("two isolates that start at once make one database", async () => {
-    const fresh = await startInstance({ port: PORT + 2 });
+  test("three isolates that start at once make one database", async () => {
+    const names = ["one", "two", "three"];
+    const bindings = { PUBLIC_ORIGIN: `http://localhost:${PORT + 2}`, SORI_SECRET: "x".repeat(40), SETUP_CODE: "code" };
+    const mf = new Miniflare(convertV4MiniflareOptions({
+      host: "127.0.0.1", port: PORT + 2, cf: false, workers: names.map((name) => worker(name, bindings)),
+    }));
     try {
-      const answers = await Promise.all(Array.from({ length: 8 }, () => fetch(`${fresh.origin}/api/v2/instance`)));
-      assert.deepEqual(answers.map((a) => a.status), Array(8).fill(200));
+      const isolates = await Promise.all(names.map((name) => mf.getWorker(name)));
+      const ask = (isolate) => isolate.fetch(`http://localhost:${PORT + 2}/api/v2/instance`);
+      const answers = await Promise.all([...isolates, ...isolates].map(ask));
+      assert.deepEqual(answers.map((a) => a.status), Array(6).fill(200));
+      const database = await mf.getD1Database("DB", "one");
+      const { results } = await database.prepare("SELECT key, value FROM settings").all();
+      assert.deepEqual(results, [{ key: "schema_version", value: "1" }]);
     } finally {
-      await fresh.stop();
+      await mf.dispose();
     }
   });
 

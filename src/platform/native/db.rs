@@ -41,6 +41,7 @@ struct Inner {
     indexes: RefCell<HashMap<String, Rc<Vec<Index>>>>,
     seen: RefCell<BTreeSet<String>>,
     is_unavailable: Cell<bool>,
+    is_slow: Cell<bool>,
     /// Trips until one fails, and whether it fails only after its commit.
     failure: Cell<Option<(u32, bool)>>,
 }
@@ -89,6 +90,7 @@ impl Db {
             indexes: RefCell::default(),
             seen: RefCell::default(),
             is_unavailable: Cell::default(),
+            is_slow: Cell::default(),
             failure: Cell::default(),
         };
         Self { inner: Rc::new(inner), meter }
@@ -102,6 +104,11 @@ impl Db {
     /// Every trip fails until this is taken back.
     pub fn set_unavailable(&self, is_unavailable: bool) {
         self.inner.is_unavailable.set(is_unavailable);
+    }
+
+    /// Every trip lets others go first once: for events that race.
+    pub fn set_slow(&self, is_slow: bool) {
+        self.inner.is_slow.set(is_slow);
     }
 
     /// The trip after `trips` more fails: before anything happened, or only after its commit.
@@ -144,6 +151,17 @@ impl Db {
             c.trips += 1;
             c.statements += statements.len() as u32;
         });
+        if self.inner.is_slow.get() {
+            let mut is_second = false;
+            std::future::poll_fn(|context| {
+                if std::mem::replace(&mut is_second, true) {
+                    return std::task::Poll::Ready(());
+                }
+                context.waker().wake_by_ref();
+                std::task::Poll::Pending
+            })
+            .await;
+        }
         let lost = || Error::Unavailable("the database does not answer".into());
         if self.inner.is_unavailable.get() {
             return Err(lost());

@@ -1,0 +1,154 @@
+//! Several domains on one instance: each person's handle, addresses and signatures are their own domain's.
+
+use serde_json::{Value, json};
+use sori::activitypub::signature::{SigningKey, Spec, sign};
+use sori::http::request::Request;
+use sori::platform::guard::{Policy, SafeUrl};
+use sori::platform::native::{Clock, Crypto, Network};
+use sori::{services, store};
+
+use crate::app::{NOW, PASSWORD, Person, TestApp, settle};
+use crate::remote::Remote;
+
+/// An instance of two domains: alice lives on both, as two people. The second domain's handles are shorter
+/// than its web origin.
+fn scene() -> (TestApp, Person, Person, Remote) {
+    let network = Network::new(1);
+    let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
+    let first = app.person("alice");
+    app.db.run("INSERT INTO domains (id, handle_domain, web_origin, is_primary, created_at) VALUES (7, 'second.example', 'https://social.second.example', 0, 0)");
+    app.restart();
+    let event = app.ready();
+    let domain = event.site().find_domain("second.example").cloned().unwrap();
+    let new = services::register::NewUser {
+        username: "alice".into(),
+        email: None,
+        password: "another horse battery".into(),
+        locale: "en".into(),
+        role: sori::model::user::Role::User,
+    };
+    let token = pollster::block_on(async {
+        let (user, account) = services::register::create(&event, new, &domain).await.unwrap();
+        let scopes = sori::model::scope::Scopes::parse("read write follow").unwrap();
+        let (client, _) =
+            services::grant::register_client(&event, "t", None, vec!["t:/".into()], &scopes).await.unwrap();
+        let (token, _) =
+            services::grant::issue(&event, client.id, Some(user.id), &scopes.to_string()).await.unwrap();
+        (token, account.id)
+    });
+    let second = Person { app: app.clone(), name: "alice".into(), id: token.1, token: token.0 };
+    let me = app.clone();
+    network.register(
+        "social.second.example",
+        std::rc::Rc::new(move |request| {
+            let app = me.clone();
+            Box::pin(async move { sori::routes::handle(&app.app(), &request).await })
+        }),
+    );
+    let remote = Remote::new(&network, "b.example");
+    (app, first, second, remote)
+}
+
+fn get(app: &TestApp, host: &str, target: &str) -> (u16, Value) {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let mut request =
+        Request { method: "GET".into(), path: path.into(), query: query.into(), ..Request::default() };
+    request.headers.add("host", host);
+    request.headers.add("accept", "application/activity+json");
+    let response = app.send(request);
+    (response.status, serde_json::from_slice(&response.body).unwrap_or_default())
+}
+
+#[test]
+fn the_same_name_on_two_domains_is_two_people() {
+    let (app, first, second, _) = scene();
+    for (host, subject, uri) in [
+        ("a.example", "acct:alice@a.example", "https://a.example/users/alice"),
+        ("second.example", "acct:alice@second.example", "https://social.second.example/users/alice"),
+        ("social.second.example", "acct:alice@second.example", "https://social.second.example/users/alice"),
+    ] {
+        let (_, found) = get(&app, host, &format!("/.well-known/webfinger?resource=acct:alice@{host}"));
+        assert_eq!(found["subject"], subject);
+        let web = uri.strip_prefix("https://").unwrap().split('/').next().unwrap();
+        let (status, actor) = get(&app, web, "/users/alice");
+        assert_eq!((status, actor["id"].as_str()), (200, Some(uri)));
+        assert!(actor["inbox"].as_str().unwrap().starts_with(uri));
+        assert!(actor["publicKey"]["id"].as_str().unwrap().starts_with(uri));
+    }
+    // A name that is none of ours chooses nothing.
+    assert_eq!(get(&app, "evil.example", "/users/alice").1["id"], "https://a.example/users/alice");
+    assert_eq!(get(&app, "social.second.example", "/users/owner").0, 404);
+    let acct = |p: &Person| p.get("/api/v1/accounts/verify_credentials")["acct"].clone();
+    assert_eq!((acct(&first), acct(&second)), (json!("alice"), json!("alice@second.example")));
+    let status = second.posts("from my own domain #here");
+    assert!(
+        status["uri"].as_str().unwrap().starts_with("https://social.second.example/users/alice/statuses/")
+    );
+    let path =
+        status["uri"].as_str().unwrap().strip_prefix("https://social.second.example").unwrap().to_owned();
+    let (code, note) = get(&app, "social.second.example", &path);
+    assert_eq!((code, &note["id"]), (200, &status["uri"]));
+    assert_eq!(get(&app, "a.example", &path).0, 404);
+}
+
+#[test]
+fn both_domains_federate_under_both_signatures() {
+    let (app, _, second, remote) = scene();
+    let bob = remote.person("bob");
+    let crypto = Crypto::from_key(5);
+    let key = SigningKey {
+        key_id: format!("{}#main-key", bob["id"].as_str().unwrap()),
+        private_pkcs8: pollster::block_on(crypto.rsa_generate()).unwrap().private_pkcs8,
+    };
+    let me = "https://social.second.example/users/alice";
+    let send = |spec, activity: Value, host: &str| {
+        let body = activity.to_string().into_bytes();
+        let url =
+            SafeUrl::check("https://social.second.example/inbox", &Policy { is_development: false }).unwrap();
+        let headers =
+            pollster::block_on(sign(&crypto, &key, spec, "POST", &url, Some(&body), app.clock.now()));
+        let mut request =
+            Request { method: "POST".into(), path: "/inbox".into(), body, ..Request::default() };
+        request.headers.add("host", host);
+        request.headers.add("content-type", "application/activity+json");
+        headers.unwrap().iter().for_each(|(n, v)| request.headers.add(n, v.clone()));
+        app.send(request).status
+    };
+    let follow = |n: u32| json!({"id": remote.uri(&format!("/follows/{n}")), "type": "Follow", "actor": bob["id"], "object": me});
+    assert_eq!(send(Spec::Cavage, follow(1), "social.second.example"), 202);
+    assert_eq!(send(Spec::Rfc9421, follow(2), "social.second.example"), 202);
+    // What was signed for one of our names is not good for another.
+    assert_eq!(send(Spec::Rfc9421, follow(3), "a.example"), 401);
+    assert_eq!(app.count("SELECT count(*) AS n FROM follows"), 1);
+    remote.inbox.borrow_mut().clear();
+    let status = second.posts("hello");
+    settle(&[&app]);
+    let sent = remote.inbox.borrow().iter().find(|a| a["type"] == "Create").cloned().unwrap();
+    assert_eq!((&sent["actor"], &sent["object"]["id"]), (&json!(me), &status["uri"]));
+}
+
+#[test]
+fn people_sign_in_by_the_name_of_their_own_domain() {
+    let (app, ..) = scene();
+    let event = app.ready();
+    let site = event.site();
+    let domain = |name: &str| site.find_domain(name).cloned().unwrap();
+    let other = "another horse battery";
+    for (name, password, at, is_right) in [
+        ("alice", PASSWORD, "a.example", true),
+        ("alice", other, "a.example", false),
+        ("alice", other, "second.example", true),
+        ("alice@second.example", other, "a.example", true),
+        ("@alice@SOCIAL.second.example", other, "a.example", true),
+        ("alice@a.example", PASSWORD, "second.example", true),
+        ("alice@elsewhere.example", PASSWORD, "a.example", false),
+    ] {
+        let outcome = pollster::block_on(services::grant::sign_in(&event, name, password, &domain(at)));
+        assert_eq!(outcome.is_ok(), is_right, "{name} at {at}");
+    }
+    let known = pollster::block_on(store::load(
+        &app.db,
+        store::accounts::local_by_username("alice", "second.example"),
+    ));
+    assert!(known.unwrap().is_some());
+}
