@@ -7,7 +7,7 @@ import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
-const TARGET = "wasm32-unknown-unknown";
+export const TARGET = "wasm32-unknown-unknown";
 const WORKER_BUILD = "0.8.7";
 const NEXTEST = "0.9.143";
 
@@ -88,7 +88,7 @@ function hasDebianTarget() {
  * The wasm target, chosen without asking: rustup's where its servers answer, else Debian's rustc with a
  * standard library built from its sources. Answers the environment to build in.
  */
-function wasmTarget() {
+export function wasmTarget() {
   if (hasRustupTarget()) return {};
   if (!hasDebianTarget()) {
     say(`the target ${TARGET}`);

@@ -22,7 +22,7 @@ const wrangler = spawn(
     "--persist-to", state.path, "--env-file", state.file,
     "--var", `PUBLIC_ORIGIN:${publicOrigin}`, "--show-interactive-dev-session=false", "--log-level", process.env.SORI_LOG_LEVEL ?? "warn",
   ],
-  { cwd: root, stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false", NODE_NO_WARNINGS: "1" } },
+  { cwd: root, stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false", NODE_NO_WARNINGS: "1" } },
 );
 let ended = false;
 wrangler.on("exit", (code) => {
@@ -30,6 +30,9 @@ wrangler.on("exit", (code) => {
   process.exit(code ?? 0);
 });
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => wrangler.kill(signal));
+// Whoever started us may be ended without a word to us (npm's shell is, by SIGTERM).
+const parent = process.ppid;
+setInterval(() => process.ppid !== parent && wrangler.kill(), 1000).unref();
 
 // The first request makes the database.
 let instance;
@@ -55,16 +58,20 @@ state.remember({ port, local, publicOrigin });
 setInterval(() => fetch(`${local}/cdn-cgi/handler/scheduled`).catch(() => {}), 60_000).unref();
 if (process.argv.includes("--watch")) {
   let timer;
-  watch(join(root, "src"), { recursive: true }, () => {
+  const rebuild = () => {
+    try {
+      build();
+      say("built");
+    } catch (error) {
+      console.error(error.message);
+    }
+  };
+  const changed = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      try {
-        build();
-      } catch (error) {
-        console.error(error.message);
-      }
-    }, 300);
-  });
+    timer = setTimeout(rebuild, 300);
+  };
+  watch(join(root, "src"), { recursive: true }, changed);
+  watch(join(root, "schema.sql"), changed);
 }
 
 const isSetUp = instance.contact?.account;

@@ -1,5 +1,7 @@
 //! Outgoing requests as both platforms know them.
 
+use crate::error::{Error, Result};
+
 /// One request to another server. Redirects are never followed by the platform.
 #[derive(Debug, Clone)]
 pub struct Outgoing {
@@ -12,6 +14,16 @@ pub struct Outgoing {
     pub max_bytes: usize,
     /// Milliseconds until the whole exchange is given up.
     pub timeout_ms: u32,
+}
+
+impl Outgoing {
+    /// Error: `Internal` for a request without a User-Agent. GoToSocial answers such ones 418, others nothing:
+    /// none leaves us.
+    pub fn check(&self) -> Result<()> {
+        let is_named =
+            self.headers.iter().any(|(n, v)| n.eq_ignore_ascii_case("user-agent") && !v.is_empty());
+        if is_named { Ok(()) } else { Err(Error::internal("a request without User-Agent")) }
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -12,11 +12,11 @@ for (const [offset, firstKnock] of [
   [0, "draft-cavage-http-signatures-12"],
   [10, "rfc9421"],
 ]) {
-  describe(`Fedify, first knock ${firstKnock}`, () => {
+  describe(`Fedify, both ways by ${firstKnock}`, () => {
     let sori, peer, api, actor, alice;
     before(async () => {
       sori = await startInstance({ port: PORT + offset });
-      peer = await startPeer({ port: PORT + offset + 1, firstKnock });
+      peer = await startPeer({ port: PORT + offset + 1, firstKnock, isPicky: true });
       api = client(sori.origin, await account(sori, "alice"));
       alice = await api("GET", "/api/v1/accounts/verify_credentials");
     });
@@ -100,6 +100,11 @@ for (const [offset, firstKnock] of [
     test("hears of a changed profile", async () => {
       await api("PATCH", "/api/v1/accounts/update_credentials", { display_name: "Alice of Sori" });
       await got("Update", (j) => j.includes("Alice of Sori"));
+    });
+
+    test("has had nothing under the other signature", () => {
+      assert.ok(peer.forms.length > 5, `${peer.forms.length}`);
+      assert.deepEqual([...new Set(peer.forms)], [firstKnock]);
     });
 
     test("unfollows", async () => {

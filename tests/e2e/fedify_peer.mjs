@@ -37,14 +37,16 @@ globalThis.fetch = (input, init) => {
 
 /**
  * Starts a peer with one person, `tester`, on loopback.
- * @param {{port: number, firstKnock?: "rfc9421" | "draft-cavage-http-signatures-12"}} options
+ * @param {{port: number, firstKnock?: "rfc9421" | "draft-cavage-http-signatures-12", isPicky?: boolean}} options
+ *   what it signs with first; a picky one understands nothing else either.
  */
-export async function startPeer({ port, firstKnock }) {
+export async function startPeer({ port, firstKnock, isPicky = false }) {
   const origin = `http://localhost:${port}`;
   const received = []; // { type, id, json }
   const followers = new Map(); // actor id → { id, inboxId, endpoints }
   const notes = new Map();
   const refused = [];
+  const forms = []; // the signature of each activity that was let in
   const keys = [await generateCryptoKeyPair("RSASSA-PKCS1-v1_5"), await generateCryptoKeyPair("Ed25519")];
   const federation = createFederation({
     kv: new MemoryKvStore(),
@@ -123,7 +125,13 @@ export async function startPeer({ port, firstKnock }) {
       headers: req.headers,
       body: chunks.length ? Buffer.concat(chunks) : undefined,
     });
+    const form = req.headers["signature-input"] ? "rfc9421" : "draft-cavage-http-signatures-12";
+    if (req.method === "POST" && isPicky && form !== firstKnock) {
+      res.writeHead(401).end();
+      return;
+    }
     const response = await federation.fetch(request, { contextData: undefined });
+    if (req.method === "POST" && response.ok) forms.push(form);
     res.writeHead(response.status, Object.fromEntries(response.headers));
     res.end(Buffer.from(await response.arrayBuffer()));
   });
@@ -165,6 +173,7 @@ export async function startPeer({ port, firstKnock }) {
     actor: me.href,
     received,
     refused,
+    forms,
     followers,
     /** What an id or a handle resolves to, with this peer's own WebFinger and signed fetches. */
     async lookup(what) {

@@ -30,6 +30,14 @@ fn scene() -> (TestApp, Remote, Value) {
     (app, remote, create)
 }
 
+/// The right one.
+fn bobs_key() -> SigningKey {
+    SigningKey {
+        key_id: "https://b.example/users/bob#main-key".into(),
+        private_pkcs8: pollster::block_on(Crypto::from_key(5).rsa_generate()).unwrap().private_pkcs8,
+    }
+}
+
 fn refused(app: &TestApp, request: Request, status: u16) {
     let response = app.send(request);
     assert_eq!(response.status, status, "{}", String::from_utf8_lossy(&response.body));
@@ -44,11 +52,7 @@ fn the_same_activity_rightly_sent_is_applied() {
     assert_eq!(remote.sends(&app, &create), 202);
     assert_eq!(app.count("SELECT count(*) AS n FROM notifications"), 1);
     // Again, and under the other signature: thanked for, nothing new.
-    let key = SigningKey {
-        key_id: "https://b.example/users/bob#main-key".into(),
-        private_pkcs8: pollster::block_on(Crypto::from_key(5).rsa_generate()).unwrap().private_pkcs8,
-    };
-    assert_eq!(app.send(remote.request_signed_by(&app, &create, &key, Spec::Rfc9421)).status, 202);
+    assert_eq!(app.send(remote.request_signed_by(&app, &create, &bobs_key(), Spec::Rfc9421)).status, 202);
     assert_eq!(app.count("SELECT count(*) AS n FROM statuses"), 1);
     assert_eq!(app.count("SELECT count(*) AS n FROM notifications"), 1);
 }
@@ -61,7 +65,9 @@ fn a_wrong_signature() {
         key_id: "https://b.example/users/bob#main-key".into(),
         private_pkcs8: wrong.private_pkcs8,
     };
-    refused(&app, remote.request_signed_by(&app, &create, &key, Spec::Cavage), 401);
+    for spec in [Spec::Cavage, Spec::Rfc9421] {
+        refused(&app, remote.request_signed_by(&app, &create, &key, spec), 401);
+    }
 }
 
 #[test]
@@ -75,17 +81,22 @@ fn no_signature() {
 #[test]
 fn a_wrong_digest() {
     let (app, remote, create) = scene();
-    let mut request = remote.request(&app, &create);
-    request.body.push(b' ');
-    refused(&app, request, 401);
+    for spec in [Spec::Cavage, Spec::Rfc9421] {
+        let mut request = remote.request_signed_by(&app, &create, &bobs_key(), spec);
+        request.body.push(b' ');
+        refused(&app, request, 401);
+    }
 }
 
 #[test]
 fn a_stale_date() {
     let (app, remote, create) = scene();
-    let request = remote.request(&app, &create);
+    let requests =
+        [Spec::Cavage, Spec::Rfc9421].map(|spec| remote.request_signed_by(&app, &create, &bobs_key(), spec));
     app.clock.advance(66 * 60_000);
-    refused(&app, request, 401);
+    for request in requests {
+        refused(&app, request, 401);
+    }
 }
 
 #[test]
@@ -204,6 +215,14 @@ fn api_errors_are_json_with_a_reason() {
     request.headers.add("content-type", "application/json");
     request.headers.add("authorization", format!("Bearer {}", alice.token));
     assert_eq!(app.send(request).status, 400);
+    let mut request = Request {
+        method: "POST".into(),
+        path: "/api/v1/statuses".into(),
+        is_body_too_large: true,
+        ..Request::default()
+    };
+    request.headers.add("authorization", format!("Bearer {}", alice.token));
+    refused(&app, request, 413);
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! Nothing that is to be delivered is lost, and nothing arrives twice with effect.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
+use sori::platform::fetch::Outgoing;
+use sori::platform::guard::{Policy, SafeUrl};
 use sori::platform::native::network::Faults;
 use sori::platform::native::{Clock, Network};
 
@@ -183,14 +187,32 @@ fn trap_66_one_request_for_each_shared_inbox() {
 
 #[test]
 fn no_request_leaves_without_our_name() {
-    let (app, alice, _) = scene();
+    let (app, alice, remote) = scene();
     app.network.take_log();
     alice.posts("hello");
     settle(&[&app]);
+    // A look-up, an actor, a key: nothing that fetches forgets it.
+    remote.person("carol");
+    alice.finds("carol@b.example");
+    let dan = remote.person("dan");
+    assert_eq!(remote.sends(&app, &remote.create(&dan, &remote.note(&dan, 77, json!({})))), 202);
     let log = app.network.take_log();
-    assert!(!log.is_empty());
+    let kinds: BTreeSet<&str> = log.iter().map(|e| e.url.rsplit('/').nth(1).unwrap_or("")).collect();
+    assert!(log.len() >= 4 && kinds.len() >= 3, "{kinds:?}");
     for exchange in log {
         let agent = exchange.headers.iter().find(|(n, _)| n == "User-Agent").map(|(_, v)| v.clone());
         assert!(agent.is_some_and(|a| a.starts_with("Sori/") && a.contains("a.example")), "{}", exchange.url);
     }
+    // And one that did would not pass the gate.
+    let url = SafeUrl::check("https://b.example/users/bob", &Policy { is_development: false }).unwrap();
+    let nameless = Outgoing {
+        method: "GET",
+        url,
+        headers: vec![("Accept".into(), "*/*".into()), ("User-Agent".into(), String::new())],
+        body: Vec::new(),
+        max_bytes: 1000,
+        timeout_ms: 1000,
+    };
+    assert!(pollster::block_on(app.ready().http.fetch(nameless)).is_err());
+    assert!(app.network.take_log().is_empty());
 }

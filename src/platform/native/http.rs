@@ -17,6 +17,7 @@ impl Http {
     }
 
     pub async fn fetch(&self, request: Outgoing) -> Result<Incoming> {
+        request.check()?;
         self.meter.add(|c| c.fetches += 1);
         self.network.carry(&self.host, request).await
     }

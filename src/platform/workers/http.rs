@@ -18,6 +18,7 @@ impl Http {
     }
 
     pub async fn fetch(&self, request: Outgoing) -> Result<Incoming> {
+        request.check()?;
         self.meter.add(|c| c.fetches += 1);
         let host = request.url.host();
         let failed = |e: worker::Error| Error::Unavailable(format!("{host}: {e}"));
