@@ -137,6 +137,10 @@ async fn call(app: &App, request: &Request, route: Route, captures: Captures) ->
             let viewer = viewer
                 .ok_or_else(|| Error::Unprocessable("This method requires an authenticated user".into()))?;
             require(&grant, scope)?;
+            // As Mastodon: whoever has moved is at rest here until they come back.
+            if viewer.account.moved_to_uri.is_some() {
+                return Err(Error::Forbidden("Your login is currently disabled".into()));
+            }
             handler(&context, viewer).await
         }
         Access::Client(handler) => {

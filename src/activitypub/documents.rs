@@ -19,14 +19,14 @@ use crate::store;
 const PAGE: usize = 20;
 const PEOPLE: usize = 50;
 
-async fn account(c: &Context<'_>) -> Result<Account> {
+pub(super) async fn account(c: &Context<'_>) -> Result<Account> {
     let name = c.segment("username")?;
     let name = name.strip_suffix(".json").unwrap_or(name);
     let domain = c.app.domain_asked(c.request).handle_domain;
     store::load(&c.app.db, store::accounts::local_by_username(name, &domain)).await?.ok_or(Error::NotFound)
 }
 
-fn served(document: Value) -> Response {
+pub(super) fn served(document: Value) -> Response {
     Response::activity(&render::document(document))
 }
 
@@ -96,7 +96,7 @@ pub async fn status(c: &Context<'_>) -> Result<Response> {
     Ok(served(note(c, &view).await?).with("Cache-Control", "private, max-age=0"))
 }
 
-async fn note(c: &Context<'_>, view: &StatusView) -> Result<Value> {
+pub(super) async fn note(c: &Context<'_>, view: &StatusView) -> Result<Value> {
     let parent = match view.status.in_reply_to_id {
         Some(_) => store::load(&c.app.db, store::statuses::parent_uri(view.status.id)).await?,
         None => view.status.in_reply_to_uri.clone(),
@@ -195,16 +195,6 @@ async fn people(c: &Context<'_>, account: &Account, id: &str, total: i64, list: 
         .flatten();
     let items = listed.into_iter().map(|(_, a)| json!(a.uri)).collect();
     Ok(served(collection::page(&format!("{id}?{}", c.request.query), id, items, next)))
-}
-
-/// Nothing can be pinned yet: the collection is empty, and says so.
-pub async fn featured(c: &Context<'_>) -> Result<Response> {
-    let account = account(c).await?;
-    let mut body = collection::outline(&account.featured_url.unwrap_or_default(), 0, None);
-    if let Value::Object(map) = &mut body {
-        map.insert("orderedItems".into(), json!([]));
-    }
-    Ok(served(body))
 }
 
 /// What answers a public status directly: ids, for servers that look for the rest of a thread.

@@ -6,9 +6,11 @@ pub mod deliver;
 pub mod discovery;
 pub mod distribute;
 pub mod documents;
+pub mod featured;
 pub mod fetch;
 pub mod inbox;
 pub mod keys;
+pub mod migrate;
 pub mod prune;
 pub mod receive;
 pub mod render;
@@ -35,7 +37,8 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/users/{username}/outbox", crate::public!(documents::outbox)),
         Route::new("GET", "/users/{username}/followers", crate::public!(documents::followers)),
         Route::new("GET", "/users/{username}/following", crate::public!(documents::following)),
-        Route::new("GET", "/users/{username}/collections/featured", crate::public!(documents::featured)),
+        Route::new("GET", "/users/{username}/collections/featured", crate::public!(featured::statuses)),
+        Route::new("GET", "/users/{username}/collections/tags", crate::public!(featured::tags)),
         Route::new("GET", "/users/{username}/follows/{id}", crate::public!(documents::follow)),
         Route::new("GET", "/users/{username}/statuses/{id}", crate::public!(documents::status)),
         Route::new("GET", "/users/{username}/statuses/{id}/activity", crate::public!(documents::activity)),

@@ -264,6 +264,9 @@ pub async fn run_job(app: &App, kind: &str, subject: &str, context: &str) -> Out
         "confirm" => super::confirm::run(app, subject, context).await,
         "note" => note_by_uri(app, subject, MOST_PARENTS).await.map(|_| ()),
         "actor" => actor_by_uri(app, subject).await.map(|_| ()),
+        "move" => super::migrate::verify(app, subject, context).await,
+        "followers" => super::migrate::followers(app, subject, context).await,
+        "pin" => receive::feature::fetch(app, subject, context).await,
         "verify" => match store::load(&app.db, store::accounts::by_uri(subject)).await {
             Ok(Some(account)) => super::verify::fields(app, &account).await,
             Ok(None) => Ok(()),

@@ -9,6 +9,7 @@ use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
 use crate::model::tag::Featured;
 use crate::model::user::Viewer;
+use crate::services;
 use crate::store;
 use crate::text::hashtags;
 
@@ -46,8 +47,7 @@ pub fn name(text: &str) -> Result<String> {
 async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let name = name(c.params.filled("name").ok_or_else(|| Error::validation("Tag can't be blank"))?)?;
     let me = viewer.account.id;
-    let rows = store::write(&c.app.db, vec![store::tags::feature(c.app.new_id(), me, &name, MOST)]).await?;
-    if rows.first().is_none_or(Vec::is_empty) {
+    if !services::feature::tag(c.app, &viewer.account, &name, MOST).await? {
         return Err(Error::validation("You have already featured the maximum number of hashtags"));
     }
     let tags = store::load(&c.app.db, store::tags::featured(me)).await?;
@@ -56,9 +56,7 @@ async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 }
 
 async fn delete(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
-    let statement = store::tags::unfeature_by_id(viewer.account.id, c.id("id")?);
-    let rows = store::write(&c.app.db, vec![statement]).await?;
-    if rows.first().is_none_or(Vec::is_empty) {
+    if !services::feature::untag_by_id(c.app, &viewer.account, c.id("id")?).await? {
         return Err(Error::NotFound);
     }
     Ok(Response::empty_object())

@@ -50,13 +50,13 @@ async fn own(c: &Context<'_>, viewer: &Viewer) -> Result<StatusView> {
 
 async fn pin(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let view = own(c, &viewer).await?;
-    services::interact::pin(c.app, &viewer.account, &view.status).await?;
+    services::feature::pin(c.app, &viewer.account, &view.status).await?;
     answer(c, &viewer, view.status.id).await
 }
 
 async fn unpin(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let view = visible(c, Some(&viewer)).await?;
-    services::interact::unpin(c.app, &viewer.account, &view.status).await?;
+    services::feature::unpin(c.app, &viewer.account, &view).await?;
     answer(c, &viewer, view.status.id).await
 }
 

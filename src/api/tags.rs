@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
 use crate::model::user::Viewer;
+use crate::services;
 use crate::store;
 
 pub fn routes() -> Vec<Route> {
@@ -49,9 +50,7 @@ async fn unfollow(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 
 async fn feature(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let name = wanted(c)?;
-    let statement = store::tags::feature(c.app.new_id(), viewer.account.id, &name, MOST);
-    let rows = store::write(&c.app.db, vec![statement]).await?;
-    if rows.first().is_none_or(Vec::is_empty) {
+    if !services::feature::tag(c.app, &viewer.account, &name, MOST).await? {
         return Err(Error::validation("You have already featured the maximum number of hashtags"));
     }
     answer(c, Some(&viewer), name).await
@@ -59,6 +58,6 @@ async fn feature(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 
 async fn unfeature(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let name = wanted(c)?;
-    store::write(&c.app.db, vec![store::tags::unfeature(viewer.account.id, &name)]).await?;
+    services::feature::untag(c.app, &viewer.account, &name).await?;
     answer(c, Some(&viewer), name).await
 }

@@ -63,6 +63,24 @@ pub enum Event {
         status_id: Id,
         choice: usize,
     },
+    /// A status (its uri) or a hashtag (its name) comes to the profile, or goes from it.
+    Feature {
+        uri: String,
+        item: String,
+        is_tag: bool,
+        is_added: bool,
+    },
+    /// The account is another one now.
+    Move {
+        uri: String,
+        target_uri: String,
+    },
+    /// A report to somebody's server: the account and statuses of theirs.
+    Flag {
+        uri: String,
+        comment: String,
+        object_uris: Vec<String>,
+    },
     /// The account's own profile.
     UpdateActor,
     DeleteActor,

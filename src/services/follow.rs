@@ -23,8 +23,19 @@ const BATCHES: usize = 20;
 const SAME_MOMENT: i64 = MINUTE;
 
 fn told(app: &App, batch: &mut Vec<Statement>, account: &Account, outgoing: Outgoing) {
+    told_if(app, batch, "1", account, outgoing);
+}
+
+/// Where `condition` holds when the batch comes to it: [`store::outbox::insert_if`].
+fn told_if(
+    app: &App,
+    batch: &mut Vec<Statement>,
+    condition: &'static str,
+    account: &Account,
+    outgoing: Outgoing,
+) {
     let id = app.new_id();
-    batch.push(store::outbox::insert(id, account.id, outgoing, app.now()));
+    batch.push(store::outbox::insert_if(condition, id, account.id, outgoing, app.now()));
     app.hint(Message::Distribute(id));
 }
 
@@ -36,8 +47,8 @@ fn to_one(event: Event, account: &Account) -> Outgoing {
 /// A remote target answers with Accept, so a local actor's follow is a request until then; a local
 /// unlocked target accepts at once. A repeated remote Follow is answered again.
 ///
-/// Errors: `Forbidden` where one of the two blocks the other or its domain, `NotFound` for suspended or moved
-/// targets and for oneself, `Unprocessable` for a local actor who follows too many.
+/// Errors: `Forbidden` where one of the two blocks the other or its domain or the target has moved, `NotFound`
+/// for suspended targets and for oneself, `Unprocessable` for a local actor who follows too many.
 pub async fn follow(
     app: &App,
     actor: &Account,
@@ -45,8 +56,11 @@ pub async fn follow(
     uri: Option<&str>,
     options: &Options,
 ) -> Result<()> {
-    if actor.id == target.id || target.is_suspended() || target.moved_to_id.is_some() {
+    if actor.id == target.id || target.is_suspended() {
         return Err(Error::NotFound);
+    }
+    if target.moved_to_id.is_some() {
+        return Err(Error::Forbidden("This action is not allowed".into()));
     }
     if target.actor_type == "Application" && target.is_local() {
         return Err(Error::Forbidden("The instance itself cannot be followed".into()));
@@ -79,11 +93,11 @@ pub async fn follow(
     batch.push(stored);
     if actor.is_local() && !target.is_local() && known.is_none() {
         let event = Event::Follow { uri: uri.clone(), object_uri: target.uri.clone() };
-        told(app, &mut batch, actor, to_one(event, target));
+        told_if(app, &mut batch, store::follows::HAS_ASKED, actor, to_one(event, target));
     }
     if is_accepted && target.is_local() && !actor.is_local() {
         let event = Event::AcceptFollow { uri: uri.clone(), actor_uri: actor.uri.clone() };
-        told(app, &mut batch, target, to_one(event, actor));
+        told_if(app, &mut batch, store::follows::IS_FOLLOWED, target, to_one(event, actor));
     }
     let rows = store::write(&app.db, batch).await?;
     if rows.get(place).is_none_or(Vec::is_empty) {
@@ -116,11 +130,19 @@ fn sever(tie: &Tie) -> Vec<Statement> {
     ]
 }
 
-/// A remote Undo(Follow) by the Follow's id, which may have come before the Follow itself.
+/// A remote Undo of a Follow or Block by its id alone. Answers whether there was one.
 pub async fn undo_by_uri(app: &App, actor: &Account, uri: &str) -> Result<bool> {
-    let tie = store::load(&app.db, store::follows::by_uri(actor.id, uri)).await?;
-    let Some(tie) = tie else { return Ok(false) };
-    store::write(&app.db, sever(&tie)).await?;
+    let (tie, block) = store::load(
+        &app.db,
+        (store::follows::by_uri(actor.id, uri), store::follows::blocked_by_uri(actor.id, uri)),
+    )
+    .await?;
+    let batch = match (tie, block) {
+        (Some(tie), _) => sever(&tie),
+        (None, Some(target)) => vec![store::follows::delete_block(actor.id, target)],
+        (None, None) => return Ok(false),
+    };
+    store::write(&app.db, batch).await?;
     Ok(true)
 }
 

@@ -184,6 +184,16 @@ pub async fn sign_in(app: &App, name: &str, password: &str, domain: &Domain) -> 
     }
 }
 
+/// Whether this is a local account's password, where more than a session is asked for.
+pub async fn confirm(app: &App, account: &Account, password: &str) -> Result<bool> {
+    match store::load(&app.db, store::sessions::login(&account.username, &account.domain)).await? {
+        Some((user, stored)) if user.account_id == account.id => {
+            super::password::verify(app, password, &stored).await
+        }
+        _ => Ok(false),
+    }
+}
+
 /// A browser session; answers its secret.
 pub async fn open_session(app: &App, user: &User) -> Result<String> {
     let secret = app.random.token();

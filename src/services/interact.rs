@@ -152,23 +152,3 @@ pub async fn bookmark(app: &App, actor: &Account, status: &StatusView) -> Result
     store::write(&app.db, batch).await?;
     Ok(())
 }
-
-/// So many statuses may be pinned.
-pub const MOST_PINS: usize = 5;
-
-/// A person puts one of their statuses on top of their profile.
-///
-/// Error: `Unprocessable` where there are too many already.
-pub async fn pin(app: &App, actor: &Account, status: &Status) -> Result<()> {
-    let pin = store::marks::pin(app.new_id(), actor.id, status.id, MOST_PINS);
-    let rows = store::write(&app.db, vec![pin]).await?;
-    if rows.first().is_none_or(Vec::is_empty) {
-        return Err(Error::validation("You have already pinned the maximum number of posts"));
-    }
-    Ok(())
-}
-
-pub async fn unpin(app: &App, actor: &Account, status: &Status) -> Result<()> {
-    store::write(&app.db, vec![store::marks::unpin(actor.id, status.id)]).await?;
-    Ok(())
-}

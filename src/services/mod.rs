@@ -4,11 +4,13 @@
 //! batch: the rows, the counters (by trigger), the notifications and the outbox row. What others
 //! must hear is an [`crate::model::event::Event`]; how it looks on the wire is not known here.
 
+pub mod feature;
 pub mod follow;
 pub mod grant;
 pub mod install;
 pub mod interact;
 pub mod keys;
+pub mod migrate;
 pub mod password;
 pub mod profile;
 pub mod publish;

@@ -49,6 +49,13 @@ fn upsert(table: &str, id: Id, account: Id, target: Id, uri: &str, options: &Opt
     .bind(options.languages.as_ref().map(to_json))
 }
 
+/// For [`super::outbox::insert_if`] of a Follow: the request was made.
+pub const HAS_ASKED: &str =
+    "EXISTS (SELECT 1 FROM follow_requests WHERE account_id = ?2 AND uri = json_extract(?3, '$[1]'))";
+/// For [`super::outbox::insert_if`] of an Accept: the follow is there.
+pub const IS_FOLLOWED: &str = "EXISTS (SELECT 1 FROM follows WHERE target_id = ?2 \
+AND account_id = (SELECT id FROM accounts WHERE uri = json_extract(?3, '$[2]')))";
+
 /// A request becomes a follow: the first half of accepting it (the second is [`delete_request`]).
 pub fn accept(account: Id, target: Id) -> Statement {
     Statement::new(
@@ -270,10 +277,11 @@ fn listed(
     )
 }
 
-/// Adds a block, once.
+/// Adds a block, once; not where it was taken back before it came.
 pub fn insert_block(id: Id, account: Id, target: Id, uri: &str) -> Statement {
     Statement::new(
-        "INSERT INTO blocks (account_id, target_id, id, uri) VALUES (?1, ?2, ?3, ?4) \
+        "INSERT INTO blocks (account_id, target_id, id, uri) SELECT ?1, ?2, ?3, ?4 \
+         WHERE NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.uri = ?4 AND t.account_id = ?1) \
          ON CONFLICT (account_id, target_id) DO NOTHING",
     )
     .bind(account)
@@ -284,6 +292,16 @@ pub fn insert_block(id: Id, account: Id, target: Id, uri: &str) -> Statement {
 
 pub fn delete_block(account: Id, target: Id) -> Statement {
     Statement::new("DELETE FROM blocks WHERE account_id = ?1 AND target_id = ?2").bind(account).bind(target)
+}
+
+/// Whom an account blocks under this uri.
+pub fn blocked_by_uri(account: Id, uri: &str) -> Query<Option<Id>> {
+    Query::first(
+        Statement::new("SELECT target_id FROM blocks WHERE account_id = ?1 AND uri = ?2")
+            .bind(account)
+            .bind(uri),
+        |row| row.id("target_id"),
+    )
 }
 
 /// The uri of a block, where there is one.

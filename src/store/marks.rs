@@ -36,6 +36,17 @@ pub fn pin(id: Id, account: Id, status: Id, most: usize) -> Statement {
     .bind(most)
 }
 
+/// For [`super::outbox::insert_if`]: the pin that bears the outbox row's id was made.
+pub const IS_PINNED: &str = "EXISTS (SELECT 1 FROM pins WHERE account_id = ?2 AND id = ?1)";
+
+pub fn unpin_by_uri(account: Id, uri: &str) -> Statement {
+    Statement::new(
+        "DELETE FROM pins WHERE account_id = ?1 AND status_id = (SELECT id FROM statuses WHERE uri = ?2)",
+    )
+    .bind(account)
+    .bind(uri)
+}
+
 pub fn unpin(account: Id, status: Id) -> Statement {
     Statement::new("DELETE FROM pins WHERE account_id = ?1 AND status_id = ?2").bind(account).bind(status)
 }

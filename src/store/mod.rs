@@ -21,6 +21,7 @@ pub mod keys;
 pub mod lists;
 pub mod markers;
 pub mod marks;
+pub mod moves;
 pub mod mutes;
 pub mod notifications;
 pub mod outbox;

@@ -26,6 +26,11 @@ fn write_event(event: &Event) -> String {
         Event::Block { uri, object_uri } => json!(["block", uri, object_uri]),
         Event::UndoBlock { uri, object_uri } => json!(["undo_block", uri, object_uri]),
         Event::Vote { uri, status_id, choice } => json!(["vote", uri, status_id.0, choice]),
+        Event::Feature { uri, item, is_tag, is_added } => {
+            json!(["feature", uri, item, i64::from(*is_tag), i64::from(*is_added)])
+        }
+        Event::Move { uri, target_uri } => json!(["move", uri, target_uri]),
+        Event::Flag { uri, comment, object_uris } => json!(["flag", uri, comment, object_uris.join("\n")]),
         Event::UpdateActor => json!(["update_actor"]),
         Event::DeleteActor => json!(["delete_actor"]),
     };
@@ -68,6 +73,18 @@ pub fn read_event(text: &str) -> Result<Event> {
         "block" => Event::Block { uri: f.text()?, object_uri: f.text()? },
         "undo_block" => Event::UndoBlock { uri: f.text()?, object_uri: f.text()? },
         "vote" => Event::Vote { uri: f.text()?, status_id: f.id()?, choice: f.id()?.0 as usize },
+        "feature" => Event::Feature {
+            uri: f.text()?,
+            item: f.text()?,
+            is_tag: f.id()?.0 != 0,
+            is_added: f.id()?.0 != 0,
+        },
+        "move" => Event::Move { uri: f.text()?, target_uri: f.text()? },
+        "flag" => Event::Flag {
+            uri: f.text()?,
+            comment: f.text()?,
+            object_uris: f.text()?.split('\n').map(str::to_owned).collect(),
+        },
         "update_actor" => Event::UpdateActor,
         "delete_actor" => Event::DeleteActor,
         other => return Err(Error::internal(format!("no event is called {other}"))),
@@ -80,7 +97,7 @@ pub fn insert(id: Id, account: Id, outgoing: Outgoing, now: Time) -> Statement {
 }
 
 /// As [`insert`], only where `condition` holds when the batch comes to it. Constant SQL of ours;
-/// it may use `?1` (the outbox id) and `?2` (the account).
+/// it may use `?1` (the outbox id), `?2` (the account), `?3` (the event's row) and `?7` (now).
 pub fn insert_if(condition: &'static str, id: Id, account: Id, outgoing: Outgoing, now: Time) -> Statement {
     let to_accounts: Vec<i64> = outgoing.to_accounts.iter().map(|a| a.0).collect();
     let status = match outgoing.event {

@@ -106,8 +106,14 @@ pub fn feature(id: Id, account: Id, tag: &str, most: usize) -> Statement {
     .bind(most)
 }
 
+/// For [`super::outbox::insert_if`]: the entry that bears the outbox row's id was made.
+pub const IS_FEATURED: &str = "EXISTS (SELECT 1 FROM featured_tags WHERE account_id = ?2 AND id = ?1)";
+
+/// Answers the hashtag where there was one.
 pub fn unfeature(account: Id, tag: &str) -> Statement {
-    Statement::new("DELETE FROM featured_tags WHERE account_id = ?1 AND tag = ?2").bind(account).bind(tag)
+    Statement::new("DELETE FROM featured_tags WHERE account_id = ?1 AND tag = ?2 RETURNING tag")
+        .bind(account)
+        .bind(tag)
 }
 
 /// Answers the hashtag where there was one.
@@ -115,6 +121,14 @@ pub fn unfeature_by_id(account: Id, id: Id) -> Statement {
     Statement::new("DELETE FROM featured_tags WHERE account_id = ?1 AND id = ?2 RETURNING tag")
         .bind(account)
         .bind(id)
+}
+
+/// The hashtags on an account's profile.
+pub fn featured_names(account: Id) -> Query<Vec<String>> {
+    Query::all(
+        Statement::new("SELECT tag FROM featured_tags WHERE account_id = ?1 ORDER BY tag").bind(account),
+        |row| row.text("tag"),
+    )
 }
 
 /// The hashtags on an account's profile, with its public statuses of each.

@@ -5,6 +5,7 @@ pub mod about;
 pub mod authorize;
 pub mod development;
 pub mod form;
+pub mod migration;
 pub mod profile;
 pub mod setup;
 pub mod sign_in;
@@ -29,6 +30,8 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/sign_in", crate::public!(sign_in::show)),
         Route::new("POST", "/sign_in", crate::public!(sign_in::submit)),
         Route::new("POST", "/sign_out", crate::public!(sign_in::sign_out)),
+        Route::new("GET", "/settings/migration", crate::public!(migration::show)),
+        Route::new("POST", "/settings/migration", crate::public!(migration::submit)),
         Route::new("GET", "/oauth/authorize", crate::public!(authorize::show)),
         Route::new("POST", "/oauth/authorize", crate::public!(authorize::submit)),
         Route::new("GET", "/@{username}", crate::public!(profile::show)),

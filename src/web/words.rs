@@ -98,6 +98,23 @@ words! {
     NoPosts: "No posts yet.", "아직 글이 없어요.";
     Boosted: "boosted", "님이 부스트함";
     ReplyWord: "in reply", "답글";
+    Moving: "Moving", "계정 옮기기";
+    HasMoved: "This account has moved and is at rest. It is now", "이 계정은 옮겨졌고 지금은 쉬고 있어요. 새 계정:";
+    ComeBack: "Come back here", "여기로 돌아오기";
+    Aliases: "Moving here", "이곳으로 옮겨 오기";
+    AliasesLead: "Name your old account here first. Then start the move over there: your followers come along.", "먼저 옛 계정을 여기에 적어 주세요. 그리고 옛 서버에서 옮기기를 시작하면 팔로워가 따라와요.";
+    OldAccount: "Your old account", "옛 계정";
+    NewAccount: "Your new account", "새 계정";
+    Add: "Add", "더하기";
+    Remove: "Remove", "지우기";
+    MoveAway: "Move away", "다른 곳으로 옮기기";
+    MoveAwayLead: "Your new account must name this one first. Your followers are told and this account is at rest from then on; your posts stay here.", "먼저 새 계정에 이 계정을 적어 두어야 해요. 팔로워에게 알려지고, 그때부터 이 계정은 쉬게 돼요. 글은 여기에 남아요.";
+    NobodyThere: "Nobody was found under this handle.", "그런 계정을 찾지 못했어요.";
+    NotNamed: "That account does not name this one yet. Add it there first.", "그 계정에 아직 이 계정이 적혀 있지 않아요. 먼저 그쪽에서 더해 주세요.";
+    NoPlace: "You cannot move to that account.", "그 계정으로는 옮길 수 없어요.";
+    TooSoon: "You have moved within the last 30 days.", "최근 30일 안에 이미 옮겼어요.";
+    WrongPasswordAlone: "Wrong password.", "비밀번호가 맞지 않아요.";
+    DeleteAccount: "Delete this account", "계정 지우기";
 }
 
 #[cfg(test)]

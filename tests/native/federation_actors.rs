@@ -244,3 +244,225 @@ fn advisory_ghsa_5h2f_fed_trap_15_a_remote_claim_lifts_no_suspension_of_ours() {
         shown(true);
     }
 }
+
+fn two() -> (TestApp, TestApp) {
+    let (network, clock) = (Network::new(1), Clock::fixed(NOW));
+    (TestApp::new(&network, "a.example", &clock), TestApp::new(&network, "b.example", &clock))
+}
+
+fn pinned(person: &Person, account: &str) -> Vec<Value> {
+    let list = person.get(&format!("/api/v1/accounts/{account}/statuses?pinned=true"));
+    list.as_array().unwrap().iter().map(|s| s["uri"].clone()).collect()
+}
+
+#[test]
+fn pins_are_told_served_and_shown_elsewhere() {
+    let (a, b) = two();
+    let (alice, bob) = (a.person("alice"), b.person("bob"));
+    alice.follows(&bob);
+    settle(&[&a, &b]);
+    let post = bob.posts("look at this");
+    b.clock.advance(1000);
+    let private = bob.post("/api/v1/statuses", json!({"status": "for friends", "visibility": "private"}));
+    settle(&[&a, &b]);
+    bob.act(&post, "pin");
+    bob.act(&post, "pin");
+    bob.act(&private, "pin");
+    bob.post("/api/v1/featured_tags", json!({"name": "Ferns"}));
+    settle(&[&a, &b]);
+    let there = id(&alice.finds("bob@b.example")).to_owned();
+    assert_eq!(pinned(&alice, &there).len(), 2);
+    let featured = json_of(&b.fetch("/users/bob/collections/featured"));
+    assert_eq!((&featured["type"], &featured["totalItems"]), (&json!("OrderedCollection"), &json!(2)));
+    let items = featured["orderedItems"].as_array().unwrap();
+    assert_eq!(items[0], private["uri"], "what is not for everybody is an address alone");
+    assert_eq!((&items[1]["type"], &items[1]["id"]), (&json!("Note"), &post["uri"]));
+    let tags = json_of(&b.fetch("/users/bob/collections/tags"));
+    assert_eq!(
+        tags["items"],
+        json!([{"type": "Hashtag", "href": "https://b.example/tags/ferns", "name": "#ferns"}])
+    );
+    bob.act(&post, "unpin");
+    bob.act(&private, "unpin");
+    settle(&[&a, &b]);
+    assert!(pinned(&alice, &there).is_empty());
+    assert_eq!(b.count("SELECT count(*) AS n FROM outbox"), 0);
+}
+
+#[test]
+fn add_and_remove_concern_the_actors_own_featured_collection() {
+    let (app, alice, remote, bob) = scene();
+    let bob = remote.serve(with(&bob, json!({"featured": remote.uri("/users/bob/featured")})));
+    assert_eq!(remote.sends(&app, &update(&remote, &bob, 1)), 202);
+    let note =
+        remote.serve(remote.note(&bob, 1, json!({"@context": "https://www.w3.org/ns/activitystreams"})));
+    let change = |kind: &str, n: u32, object: Value, target: &str| json!({"id": remote.uri(&format!("/adds/{n}")), "type": kind, "actor": bob["id"], "object": object, "target": target});
+    let own = remote.uri("/users/bob/featured");
+    let account = id(&alice.finds("bob@b.example")).to_owned();
+    // Elsewhere, of a hashtag, of somebody else's: nothing.
+    assert_eq!(
+        remote.sends(&app, &change("Add", 1, note["id"].clone(), &remote.uri("/users/eve/featured"))),
+        202
+    );
+    assert_eq!(
+        remote.sends(
+            &app,
+            &change("Add", 2, json!({"type": "Hashtag", "name": "#x", "href": remote.uri("/tags/x")}), &own)
+        ),
+        202
+    );
+    assert_eq!(remote.sends(&app, &change("Add", 3, json!("https://c.example/notes/1"), &own)), 403);
+    let eve = remote.person("eve");
+    let hers =
+        remote.serve(remote.note(&eve, 2, json!({"@context": "https://www.w3.org/ns/activitystreams"})));
+    assert_eq!(remote.sends(&app, &change("Add", 4, hers["id"].clone(), &own)), 202);
+    settle(&[&app]);
+    assert!(pinned(&alice, &account).is_empty());
+    // Unknown here: fetched. Known: at once. Enclosed or by id.
+    assert_eq!(remote.sends(&app, &change("Add", 5, note["id"].clone(), &own)), 202);
+    settle(&[&app]);
+    assert_eq!(pinned(&alice, &account), [note["id"].clone()]);
+    assert_eq!(remote.sends(&app, &change("Remove", 6, json!([note]), &own)), 202);
+    assert!(pinned(&alice, &account).is_empty());
+    assert_eq!(remote.sends(&app, &change("Add", 7, note.clone(), &own)), 202);
+    assert_eq!(pinned(&alice, &account).len(), 1);
+}
+
+#[test]
+fn a_block_is_told_and_severs_both_directions() {
+    let (a, b) = two();
+    let (alice, bob) = (a.person("alice"), b.person("bob"));
+    alice.follows(&bob);
+    bob.follows(&alice);
+    settle(&[&a, &b]);
+    assert_eq!(
+        (a.count("SELECT count(*) AS n FROM follows"), b.count("SELECT count(*) AS n FROM follows")),
+        (2, 2)
+    );
+    let there = id(&bob.finds("alice@a.example")).to_owned();
+    bob.post(&format!("/api/v1/accounts/{there}/block"), json!({}));
+    settle(&[&a, &b]);
+    for app in [&a, &b] {
+        assert_eq!(app.count("SELECT count(*) AS n FROM follows"), 0, "{}", app.host);
+        assert_eq!(app.count("SELECT count(*) AS n FROM blocks"), 1, "{}", app.host);
+    }
+    let here = id(&alice.finds("bob@b.example")).to_owned();
+    assert_eq!(alice.call("POST", &format!("/api/v1/accounts/{here}/follow"), None).status, 403);
+    bob.post(&format!("/api/v1/accounts/{there}/unblock"), json!({}));
+    settle(&[&a, &b]);
+    assert_eq!(a.count("SELECT count(*) AS n FROM blocks"), 0);
+    alice.follows(&bob);
+    settle(&[&a, &b]);
+    assert_eq!(b.count("SELECT count(*) AS n FROM follows"), 1);
+}
+
+#[test]
+fn fed_trap_74_blocks_by_shared_inbox_and_their_undoing() {
+    let (app, alice, remote, bob) = scene();
+    let block = json!({"id": remote.uri("/blocks/1"), "type": "Block", "actor": bob["id"], "object": "https://a.example/users/alice"});
+    let count = |table: &str| match table {
+        "blocks" => app.count("SELECT count(*) AS n FROM blocks"),
+        _ => app.count("SELECT count(*) AS n FROM follows"),
+    };
+    assert_eq!(remote.sends(&app, &block), 202);
+    assert_eq!((count("blocks"), count("follows")), (1, 0));
+    // By the shared inbox nothing of the blocked comes to the blocker's notice.
+    let here = alice.finds("bob@b.example");
+    assert_eq!(alice.call("POST", &format!("/api/v1/accounts/{}/follow", id(&here)), None).status, 403);
+    let undo = |n: u32, object: Value| json!({"id": remote.uri(&format!("/undos/{n}")), "type": "Undo", "actor": bob["id"], "object": object});
+    // By id alone, and enclosed; of somebody else's never.
+    let eve = remote.person("eve");
+    let forged = with(&undo(1, json!(remote.uri("/blocks/1"))), json!({"actor": eve["id"]}));
+    assert_eq!(remote.sends(&app, &forged), 202);
+    assert_eq!(count("blocks"), 1);
+    assert_eq!(remote.sends(&app, &undo(2, json!(remote.uri("/blocks/1")))), 202);
+    assert_eq!(count("blocks"), 0);
+    // An Undo that overtakes its Block.
+    let late = with(&block, json!({"id": remote.uri("/blocks/2")}));
+    assert_eq!(remote.sends(&app, &undo(3, late.clone())), 202);
+    assert_eq!(remote.sends(&app, &late), 202);
+    assert_eq!(count("blocks"), 0);
+    // Whom alice blocks does not reach her, by whatever inbox.
+    alice.post(&format!("/api/v1/accounts/{}/block", id(&here)), json!({}));
+    let note = remote.note(
+        &bob,
+        1,
+        json!({"cc": ["https://a.example/users/alice"], "tag": [
+        {"type": "Mention", "href": "https://a.example/users/alice", "name": "@alice@a.example"}]}),
+    );
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &note)), 202);
+    assert!(alice.notifications().iter().all(|n| n["type"] != "mention"));
+    app.clock.advance(1000);
+    assert_eq!(remote.sends(&app, &follow(&remote, &bob, 8, "https://a.example/users/alice")), 403);
+    settle(&[&app]);
+    assert_eq!(remote.got(), ["Block", "Reject"]);
+}
+
+#[test]
+fn follows_and_their_answers_in_whatever_order() {
+    let (app, alice, remote, bob) = scene();
+    let me = "https://a.example/users/alice";
+    let undo = |n: u32, object: Value| json!({"id": remote.uri(&format!("/undos/{n}")), "type": "Undo", "actor": bob["id"], "object": object});
+    // Repeated under another id: answered again, and the new id is what is undone.
+    assert_eq!(remote.sends(&app, &follow(&remote, &bob, 2, me)), 202);
+    settle(&[&app]);
+    assert_eq!(remote.inbox.borrow()[0]["object"]["id"], remote.uri("/follows/2"));
+    assert_eq!(app.count("SELECT count(*) AS n FROM follows"), 1);
+    assert_eq!(alice.notifications().len(), 1);
+    assert_eq!(remote.sends(&app, &undo(1, json!(remote.uri("/follows/2")))), 202);
+    assert_eq!(app.count("SELECT count(*) AS n FROM follows"), 0);
+    assert!(alice.notifications().is_empty());
+    // Undone before it came.
+    assert_eq!(remote.sends(&app, &undo(2, follow(&remote, &bob, 3, me))), 202);
+    let _ = remote.sends(&app, &follow(&remote, &bob, 3, me));
+    assert_eq!(app.count("SELECT count(*) AS n FROM follows"), 0);
+    // A pending request that is taken back, and one that is asked twice.
+    alice.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"locked": true})));
+    for n in [4, 5] {
+        assert_eq!(remote.sends(&app, &follow(&remote, &bob, n, me)), 202);
+    }
+    assert_eq!(app.count("SELECT count(*) AS n FROM follow_requests"), 1);
+    assert_eq!(remote.sends(&app, &undo(3, follow(&remote, &bob, 5, me))), 202);
+    assert_eq!(app.count("SELECT count(*) AS n FROM follow_requests"), 0);
+    // Removed by hand after it was accepted: Reject.
+    alice.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"locked": false})));
+    assert_eq!(remote.sends(&app, &follow(&remote, &bob, 6, me)), 202);
+    let here = id(&alice.finds("bob@b.example")).to_owned();
+    app.clock.advance(1000);
+    alice.post(&format!("/api/v1/accounts/{here}/remove_from_followers"), json!({}));
+    settle(&[&app]);
+    assert_eq!(remote.got().last().unwrap(), "Reject");
+    assert_eq!(remote.inbox.borrow().last().unwrap()["object"]["id"], remote.uri("/follows/6"));
+}
+
+#[test]
+fn advisory_cve_2025_30741_fed_trap_16_a_pending_follow_is_pending() {
+    let (app, alice, remote, bob) = scene();
+    let here = id(&alice.finds("bob@b.example")).to_owned();
+    let tie = |name: &str| alice.get(&format!("/api/v1/accounts/relationships?id[]={here}"))[0][name].clone();
+    alice.post(&format!("/api/v1/accounts/{here}/follow"), json!({}));
+    settle(&[&app]);
+    let asked = remote.inbox.borrow().last().unwrap().clone();
+    let answer = |n: u32, kind: &str, actor: &Value, object: Value| json!({"id": remote.uri(&format!("/answers/{n}")), "type": kind, "actor": actor["id"], "object": object});
+    // Nobody but the target says yes, however it is put.
+    let eve = remote.person("eve");
+    for (n, object) in [asked.clone(), asked["id"].clone(), with(&asked, json!({"object": eve["id"]}))]
+        .into_iter()
+        .enumerate()
+    {
+        assert_eq!(remote.sends(&app, &answer(n as u32, "Accept", &eve, object)), 202);
+        assert_eq!((tie("following"), tie("requested")), (json!(false), json!(true)));
+    }
+    // Followers-only words do not come to whoever waits.
+    let secret = remote.note(&bob, 1, json!({"to": [bob["followers"]], "cc": []}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &secret)), 202);
+    assert!(alice.home().iter().all(|s| s["uri"] != secret["id"]));
+    // The target does, by id alone; and takes it back.
+    assert_eq!(remote.sends(&app, &answer(10, "Accept", &bob, asked["id"].clone())), 202);
+    assert_eq!((tie("following"), tie("requested")), (json!(true), json!(false)));
+    assert_eq!(remote.sends(&app, &answer(11, "Reject", &bob, asked["id"].clone())), 202);
+    assert_eq!((tie("following"), tie("requested")), (json!(false), json!(false)));
+    // What was never asked is never granted.
+    assert_eq!(remote.sends(&app, &answer(12, "Accept", &bob, asked)), 202);
+    assert_eq!(tie("following"), json!(false));
+}

@@ -29,6 +29,7 @@ mod forwarding;
 mod oauth;
 mod remote;
 mod schema;
+mod settings;
 mod signatures;
 mod simulation;
 mod upgrade;

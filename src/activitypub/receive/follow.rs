@@ -94,6 +94,10 @@ pub async fn undo(app: &App, actor: &Account, object: &Value, known: &Known) -> 
     };
     if vocab::kind(object) == "Block" {
         services::follow::unblock(app, actor, target).await?;
+        if let Some(uri) = vocab::id(object) {
+            // It may come late.
+            store::write(&app.db, vec![store::tombstones::insert(uri, actor.id, app.now())]).await?;
+        }
         return Ok(Outcome::Applied);
     }
     let has_follow = store::load(&app.db, store::follows::between(actor.id, target.id)).await?.is_some();

@@ -2,7 +2,9 @@
 //! need from the database was loaded together with the sender's key ([`Known`]).
 
 pub mod create;
+pub mod feature;
 pub mod follow;
+pub mod moved;
 pub mod note;
 pub mod react;
 pub mod withdraw;
@@ -105,8 +107,9 @@ pub async fn receive(app: &App, actor: &Account, activity: &Value, known: &Known
         "Undo" => withdraw::undo(app, actor, activity, known).await,
         "EmojiReact" => Ok(Outcome::Ignored("emoji reactions are not shown yet")),
         "Flag" => Ok(Outcome::Ignored("reports are not taken yet")),
-        "Move" => Ok(Outcome::Ignored("moves are not followed yet")),
-        "Add" | "Remove" => Ok(Outcome::Ignored("featured collections are not kept yet")),
+        "Move" => moved::receive(app, actor, activity).await,
+        "Add" => feature::receive(app, actor, activity, known, true).await,
+        "Remove" => feature::receive(app, actor, activity, known, false).await,
         "Dislike" | "Lock" | "View" | "Listen" | "Read" => Ok(Outcome::Ignored("nothing here shows it")),
         "QuoteRequest" | "ReplyRequest" | "LikeRequest" | "AnnounceRequest" => {
             Ok(Outcome::Ignored("requests to interact are not answered yet"))

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{actor, document, note};
+use super::{actor, document, fate, note};
 use crate::activitypub::audience::PUBLIC;
 use crate::app::App;
 use crate::error::Result;
@@ -153,6 +153,7 @@ fn simple(account: &Account, event: &Event) -> Value {
         Event::UndoBlock { uri, object_uri } => undo(uri, plain("Block", uri, object_uri)),
         Event::AcceptFollow { uri, actor_uri } => answer("Accept", account, uri, actor_uri),
         Event::RejectFollow { uri, actor_uri } => answer("Reject", account, uri, actor_uri),
+        Event::Feature { .. } | Event::Move { .. } | Event::Flag { .. } => fate::render(account, event),
         Event::DeleteActor => json!({
             "id": format!("{me}#delete"),
             "type": "Delete",

@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod actor;
 pub mod collection;
+pub mod fate;
 pub mod note;
 
 use serde_json::{Value, json};

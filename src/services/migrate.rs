@@ -1,0 +1,184 @@
+//! Moves: a person goes to another account, and whoever follows them here goes along.
+
+use crate::app::App;
+use crate::error::Result;
+use crate::jobs::message::Message;
+use crate::model::account::Account;
+use crate::model::event::{Event, Outgoing};
+use crate::model::time::{DAY, Time};
+use crate::model::uri;
+use crate::platform::sql::Statement;
+use crate::store;
+
+/// How long after a move the next one of the same account is not followed, as Mastodon has it.
+pub const REMOTE_REST: i64 = 7 * DAY;
+/// And of a local one.
+pub const LOCAL_REST: i64 = 30 * DAY;
+/// So many followers are taken along at a time.
+const ROUND: usize = 5;
+
+/// Why a move is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The target does not name the account as an alias.
+    NotNamed,
+    /// The target is the account itself, gone, or has moved on: one hop only.
+    NoPlace,
+    /// The last move is not long enough ago.
+    TooSoon,
+}
+
+fn judge(origin: &Account, target: &Account) -> std::result::Result<(), Refusal> {
+    let is_place = origin.id != target.id
+        && !target.is_suspended()
+        && target.moved_to_uri.is_none()
+        && target.actor_type != "Application";
+    if !is_place {
+        return Err(Refusal::NoPlace);
+    }
+    if !target.also_known_as.contains(&origin.uri) {
+        return Err(Refusal::NotNamed);
+    }
+    Ok(())
+}
+
+/// What a round of [`followers`] remembers.
+fn round(origin: &Account, n: i64) -> String {
+    format!("{{\"from\":{},\"round\":{n}}}", origin.id)
+}
+
+/// A remote account says that it moved to `target`, which was read just now.
+pub async fn follow_on(
+    app: &App,
+    origin: &Account,
+    target: &Account,
+) -> Result<std::result::Result<(), Refusal>> {
+    go(app, origin, target, REMOTE_REST, Vec::new()).await
+}
+
+/// A local person moves to `target`, which was read just now: their followers are told, and the account is
+/// at rest from now on.
+pub async fn away(
+    app: &App,
+    account: &Account,
+    target: &Account,
+) -> Result<std::result::Result<(), Refusal>> {
+    let mut told = Vec::new();
+    let id = app.new_id();
+    let moved = Event::Move { uri: format!("{}#moves/{id}", account.uri), target_uri: target.uri.clone() };
+    let moved = Outgoing::to(moved, Vec::new()).followers(true);
+    for (id, outgoing) in [(id, moved), (app.new_id(), super::profile::renewed())] {
+        let row = store::outbox::insert_if(store::moves::HAS_MOVED, id, account.id, outgoing, app.now());
+        told.push(row);
+        app.hint(Message::Distribute(id));
+    }
+    go(app, account, target, LOCAL_REST, told).await
+}
+
+async fn go(
+    app: &App,
+    origin: &Account,
+    target: &Account,
+    rest: i64,
+    told: Vec<Statement>,
+) -> Result<std::result::Result<(), Refusal>> {
+    if let Err(refusal) = judge(origin, target) {
+        return Ok(Err(refusal));
+    }
+    let now = app.now();
+    let job = app.new_id();
+    let mut batch = vec![store::moves::set(origin.id, target, now, now.plus(-rest))];
+    batch.extend(told);
+    batch.push(store::moves::followers_job(job, origin.id, target, &round(origin, 0), now));
+    let rows = store::write(&app.db, batch).await?;
+    if rows.first().is_none_or(Vec::is_empty) {
+        return Ok(Err(Refusal::TooSoon));
+    }
+    app.hint(Message::Run(job));
+    Ok(Ok(()))
+}
+
+/// Whether a remote account moved so short a while ago that nothing is asked about its next move.
+pub fn is_at_rest(account: &Account, now: Time) -> bool {
+    account.moved_at.is_some_and(|at| now.0 - at.0 < REMOTE_REST)
+}
+
+/// Takes some local followers of `origin` to `target`; another job does the rest.
+pub async fn followers(app: &App, origin: &Account, target: &Account, n: i64) -> Result<()> {
+    let mut batch = Vec::new();
+    if n == 0 {
+        let name = origin.handle();
+        let english = format!("Moved here from @{name}, whom you had blocked or muted.");
+        let korean = format!("차단하거나 뮤트했던 @{name}에서 옮겨 온 계정이에요.");
+        let words = [english.as_str(), korean.as_str()];
+        batch.extend(store::moves::carry_opinions(app.new_id(), origin.id, target.id, words));
+    }
+    let all = store::load(&app.db, store::moves::local_followers(origin.id, ROUND)).await?;
+    let ids: Vec<_> = all.iter().map(|(a, _)| a.id).collect();
+    if !all.is_empty() {
+        batch.push(store::moves::carry_lists(app.new_id(), origin.id, target.id, &ids));
+    }
+    for (follower, follow_uri) in &all {
+        take_along(app, follower, follow_uri, origin, target, &mut batch);
+    }
+    if all.len() == ROUND {
+        let next = app.new_id();
+        batch.push(store::jobs::insert(next, "followers", &target.uri, &round(origin, n + 1), app.now()));
+        app.hint(Message::Run(next));
+    }
+    store::write(&app.db, batch).await?;
+    Ok(())
+}
+
+/// The rows that make one follower of `origin` one of `target`.
+fn take_along(
+    app: &App,
+    follower: &Account,
+    follow_uri: &str,
+    origin: &Account,
+    target: &Account,
+    batch: &mut Vec<Statement>,
+) {
+    let id = app.new_id();
+    let uri = uri::follow(&follower.uri, id);
+    let is_request = !target.is_local() || target.is_locked;
+    if target.is_local() {
+        let tell =
+            if is_request { store::notifications::follow_request } else { store::notifications::follow };
+        batch.push(tell(app.new_id(), target.id, follower.id, &uri));
+    }
+    batch.push(store::moves::carry_follow(is_request, id, follower.id, target.id, &uri, origin.id));
+    if !target.is_local() {
+        let event = Event::Follow { uri, object_uri: target.uri.clone() };
+        let outgoing = Outgoing::to(event, vec![target.id]);
+        batch.push(store::outbox::insert_if(store::follows::HAS_ASKED, id, follower.id, outgoing, app.now()));
+        app.hint(Message::Distribute(id));
+    }
+    batch.push(store::follows::delete(follower.id, origin.id));
+    if !origin.is_local() {
+        let id = app.new_id();
+        let event = Event::UndoFollow { uri: follow_uri.to_owned(), object_uri: origin.uri.clone() };
+        let outgoing = Outgoing::to(event, vec![origin.id]);
+        batch.push(store::outbox::insert(id, follower.id, outgoing, app.now()));
+        app.hint(Message::Distribute(id));
+    }
+}
+
+/// A local account that had moved is here again.
+pub async fn stay(app: &App, account: &Account) -> Result<()> {
+    renew(app, account, store::moves::unset(account.id)).await
+}
+
+/// Another account of the same person is named, or no longer.
+pub async fn alias(app: &App, account: &Account, uri: &str, is_added: bool) -> Result<()> {
+    let change = if is_added { store::moves::add_alias } else { store::moves::remove_alias };
+    renew(app, account, change(account.id, uri)).await
+}
+
+async fn renew(app: &App, account: &Account, change: Statement) -> Result<()> {
+    let id = app.new_id();
+    let told = store::outbox::insert(id, account.id, super::profile::renewed(), app.now());
+    store::write(&app.db, vec![change, told]).await?;
+    app.hint(Message::Distribute(id));
+    Ok(())
+}

@@ -1,0 +1,150 @@
+//! Moves: an account is found elsewhere now, and its followers of this instance go with it.
+
+use super::{Query, accounts, to_json};
+use crate::model::account::Account;
+use crate::model::id::Id;
+use crate::model::time::Time;
+use crate::platform::sql::Statement;
+
+/// So many aliases a local account may have.
+pub const MOST_ALIASES: usize = 20;
+
+/// Adds another account of the same person, once.
+pub fn add_alias(account: Id, uri: &str) -> Statement {
+    Statement::new(
+        "UPDATE accounts SET also_known_as = json_insert(also_known_as, '$[#]', ?2) WHERE id = ?1 AND domain_id IS NOT NULL \
+         AND json_array_length(also_known_as) < ?3 AND NOT EXISTS (SELECT 1 FROM json_each(accounts.also_known_as) WHERE value = ?2)",
+    )
+    .bind(account)
+    .bind(uri)
+    .bind(MOST_ALIASES)
+}
+
+pub fn remove_alias(account: Id, uri: &str) -> Statement {
+    Statement::new(
+        "UPDATE accounts SET also_known_as = (SELECT json_group_array(value) FROM json_each(accounts.also_known_as) WHERE value <> ?2) \
+         WHERE id = ?1 AND domain_id IS NOT NULL",
+    )
+    .bind(account)
+    .bind(uri)
+}
+
+/// The account has moved, if no move of it was followed after `not_after`. Answers a row where it has.
+pub fn set(account: Id, target: &Account, now: Time, not_after: Time) -> Statement {
+    Statement::new(
+        "UPDATE accounts SET moved_to_id = ?2, moved_to_uri = ?3, moved_at = ?4 \
+         WHERE id = ?1 AND id <> ?2 AND coalesce(moved_at, 0) <= ?5 RETURNING id",
+    )
+    .bind(account)
+    .bind(target.id)
+    .bind(&target.uri)
+    .bind(now)
+    .bind(not_after)
+}
+
+/// For [`super::outbox::insert_if`] behind [`set`] in a batch: it has moved at this very moment.
+pub const HAS_MOVED: &str = "EXISTS (SELECT 1 FROM accounts WHERE id = ?2 AND moved_at = ?7)";
+
+/// A local account is here again.
+pub fn unset(account: Id) -> Statement {
+    Statement::new(
+        "UPDATE accounts SET moved_to_id = NULL, moved_to_uri = NULL WHERE id = ?1 AND domain_id IS NOT NULL",
+    )
+    .bind(account)
+}
+
+/// The job that takes the followers along, if the account has moved at this very moment.
+pub fn followers_job(id: Id, account: Id, target: &Account, context: &str, now: Time) -> Statement {
+    Statement::new(
+        "INSERT INTO jobs (id, kind, subject, context, next_attempt_at) SELECT ?1, 'followers', ?2, ?3, ?4 \
+         WHERE EXISTS (SELECT 1 FROM accounts WHERE id = ?5 AND moved_at = ?4) ON CONFLICT (kind, subject, context) DO NOTHING",
+    )
+    .bind(id)
+    .bind(&target.uri)
+    .bind(context)
+    .bind(now)
+    .bind(account)
+}
+
+/// Followers of this instance, with the uris of their follows.
+pub fn local_followers(target: Id, limit: usize) -> Query<Vec<(Account, String)>> {
+    Query::all(
+        Statement::new(format!(
+            "SELECT f.uri AS uri, {} AS account FROM users u CROSS JOIN follows f ON f.account_id = u.account_id AND f.target_id = ?1 \
+             CROSS JOIN accounts a ON a.id = u.account_id LIMIT ?2",
+            accounts::packed("a")
+        ))
+        .bind(target)
+        .bind(limit),
+        |row| Ok((accounts::read(row)?, row.text("uri")?)),
+    )
+}
+
+/// `follower` follows `target` as they follow `origin`, if they do not yet and nobody blocks the other.
+pub fn carry_follow(is_request: bool, id: Id, follower: Id, target: Id, uri: &str, origin: Id) -> Statement {
+    let table = if is_request { "follow_requests" } else { "follows" };
+    Statement::new(format!(
+        "INSERT INTO {table} (account_id, target_id, id, uri, shows_reblogs, is_notifying, languages) \
+         SELECT f.account_id, ?3, ?1, ?4, f.shows_reblogs, f.is_notifying, f.languages FROM follows f \
+         WHERE f.account_id = ?2 AND f.target_id = ?5 AND f.account_id <> ?3 \
+         AND NOT EXISTS (SELECT 1 FROM blocks WHERE (account_id = ?2 AND target_id = ?3) OR (account_id = ?3 AND target_id = ?2)) \
+         AND NOT EXISTS (SELECT 1 FROM follows WHERE account_id = ?2 AND target_id = ?3) ON CONFLICT DO NOTHING"
+    ))
+    .bind(id)
+    .bind(follower)
+    .bind(target)
+    .bind(uri)
+    .bind(origin)
+}
+
+/// Whoever is on a list of one of `followers` is there under the new account, too.
+pub fn carry_lists(id: Id, origin: Id, target: Id, followers: &[Id]) -> Statement {
+    let followers: Vec<i64> = followers.iter().map(|f| f.0).collect();
+    Statement::new(
+        "INSERT INTO list_accounts (list_id, target_id, id) SELECT m.list_id, ?3, ?1 + row_number() OVER () \
+         FROM list_accounts m CROSS JOIN lists l ON l.id = m.list_id \
+         WHERE m.target_id = ?2 AND l.account_id IN (SELECT value FROM json_each(?4)) ON CONFLICT DO NOTHING",
+    )
+    .bind(id)
+    .bind(origin)
+    .bind(target)
+    .bind(to_json(&followers))
+}
+
+/// What people here noted of `origin`, and who hides them, holds for `target` as well. Who hides them is told
+/// why in a note: `words` in English and Korean.
+pub fn carry_opinions(id: Id, origin: Id, target: Id, words: [&str; 2]) -> Vec<Statement> {
+    let unfollowed = "b.account_id <> ?3 AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.account_id = b.account_id AND f.target_id = ?3)";
+    let both = |sql: String| Statement::new(sql).bind(id).bind(origin).bind(target);
+    vec![
+        both(
+            "INSERT INTO account_notes (account_id, target_id, comment) SELECT account_id, ?3, comment FROM account_notes \
+             WHERE target_id = ?2 AND account_id <> ?3 AND ?1 > 0 ON CONFLICT DO NOTHING"
+                .into(),
+        ),
+        both(format!(
+            "INSERT INTO account_notes (account_id, target_id, comment) SELECT u.account_id, ?3, CASE u.locale WHEN 'ko' THEN ?5 ELSE ?4 END \
+             FROM (SELECT account_id FROM blocks WHERE target_id = ?2 UNION SELECT account_id FROM mutes WHERE target_id = ?2) b \
+             CROSS JOIN users u ON u.account_id = b.account_id WHERE {unfollowed} AND ?1 > 0 \
+             ON CONFLICT (account_id, target_id) DO UPDATE SET comment = excluded.comment || char(10) || account_notes.comment \
+             WHERE instr(account_notes.comment, excluded.comment) = 0"
+        ))
+        .bind(words[0])
+        .bind(words[1]),
+        both(format!(
+            "INSERT INTO mutes (account_id, target_id, id, hides_notifications, expires_at) \
+             SELECT b.account_id, ?3, ?1 + row_number() OVER (), b.hides_notifications, b.expires_at FROM mutes b \
+             WHERE b.target_id = ?2 AND {unfollowed} ON CONFLICT DO NOTHING"
+        )),
+        both(format!(
+            "INSERT INTO blocks (account_id, target_id, id, uri) SELECT x.account_id, ?3, x.id, x.uri || '/blocks/' || x.id FROM (\
+             SELECT b.account_id AS account_id, a.uri AS uri, ?1 + row_number() OVER () AS id FROM blocks b \
+             CROSS JOIN accounts a ON a.id = b.account_id AND a.domain_id IS NOT NULL WHERE b.target_id = ?2 AND {unfollowed}) x \
+             WHERE 1 ON CONFLICT DO NOTHING"
+        )),
+        Statement::new(
+            "DELETE FROM follows WHERE account_id = ?1 AND target_id IN (SELECT account_id FROM blocks WHERE target_id = ?1)",
+        )
+        .bind(target),
+    ]
+}

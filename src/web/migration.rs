@@ -1,0 +1,173 @@
+//! `/settings/migration`: other accounts of the same person, and the way to one of them.
+
+use maud::{Markup, html};
+
+use super::words::{Language, Word};
+use super::{form, page, site_name};
+use crate::activitypub::{migrate, resolve};
+use crate::error::{Error, Result};
+use crate::http::handler::Context;
+use crate::http::response::Response;
+use crate::model::account::Account;
+use crate::services;
+use crate::services::migrate::Refusal;
+use crate::store;
+use crate::text::acct;
+
+const HERE: &str = "/settings/migration";
+
+/// To the sign-in page and back.
+pub fn sign_in_first(here: &str) -> Response {
+    let next: String = url::form_urlencoded::byte_serialize(here.as_bytes()).collect();
+    Response::redirect(&format!("/sign_in?next={next}"))
+}
+
+pub async fn show(c: &Context<'_>) -> Result<Response> {
+    let Some((_, account, secret)) = form::signed_in(c).await? else { return Ok(sign_in_first(HERE)) };
+    answer(c, &account, &secret, None).await
+}
+
+async fn answer(c: &Context<'_>, account: &Account, secret: &str, wrong: Option<Word>) -> Result<Response> {
+    let language = Language::of(c.request);
+    let (known, successor) = store::load(
+        &c.app.db,
+        (store::accounts::by_uris(&account.also_known_as), store::accounts::successor(account.id)),
+    )
+    .await?;
+    let say = |word| language.say(word);
+    let body = html! {
+        h1 { (say(Word::Moving)) }
+        p.meta { (say(Word::SignedInAs)) " @" (account.handle()) }
+        @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
+        @if let Some(successor) = &successor {
+            p.lead { (say(Word::HasMoved)) " @" (successor.handle()) }
+            form method="post" action=(HERE) {
+                (token(c, secret))
+                button type="submit" name="action" value="stay" { (say(Word::ComeBack)) }
+            }
+        } @else {
+            (aliases(c, account, &known, secret, language))
+            (departure(c, secret, language))
+        }
+        p { a href="/settings/delete" { (say(Word::DeleteAccount)) } }
+    };
+    let status = if wrong.is_some() { 422 } else { 200 };
+    Ok(page(language, &site_name(c), say(Word::Moving), true, &body).status(status))
+}
+
+fn token(c: &Context<'_>, secret: &str) -> Markup {
+    html! { input type="hidden" name="form" value=(form::token(c.app, "migration", secret)); }
+}
+
+fn aliases(
+    c: &Context<'_>,
+    account: &Account,
+    known: &[Account],
+    secret: &str,
+    language: Language,
+) -> Markup {
+    let say = |word| language.say(word);
+    let name = |uri: &String| {
+        known.iter().find(|a| a.uri == *uri).map_or_else(|| uri.clone(), |a| format!("@{}", a.handle()))
+    };
+    html! {
+        h2 { (say(Word::Aliases)) }
+        p.lead { (say(Word::AliasesLead)) }
+        @if !account.also_known_as.is_empty() {
+            form method="post" action=(HERE) {
+                (token(c, secret))
+                input type="hidden" name="action" value="forget";
+                ul.plain { @for uri in &account.also_known_as {
+                    li { (name(uri)) " " button.quiet type="submit" name="uri" value=(uri) { (say(Word::Remove)) } }
+                } }
+            }
+        }
+        form method="post" action=(HERE) {
+            (token(c, secret))
+            label for="alias" { (say(Word::OldAccount)) }
+            input id="alias" type="text" name="alias" required placeholder="@name@example.social" autocapitalize="none" spellcheck="false";
+            button type="submit" name="action" value="alias" { (say(Word::Add)) }
+        }
+    }
+}
+
+fn departure(c: &Context<'_>, secret: &str, language: Language) -> Markup {
+    let say = |word| language.say(word);
+    html! {
+        h2 { (say(Word::MoveAway)) }
+        p.lead { (say(Word::MoveAwayLead)) }
+        form method="post" action=(HERE) {
+            (token(c, secret))
+            label for="target" { (say(Word::NewAccount)) }
+            input id="target" type="text" name="target" required value=(c.params.text("target").unwrap_or("")) placeholder="@name@example.social" autocapitalize="none" spellcheck="false";
+            label for="password" { (say(Word::Password)) }
+            input id="password" type="password" name="password" required autocomplete="current-password";
+            button type="submit" name="action" value="move" { (say(Word::MoveAway)) }
+        }
+    }
+}
+
+pub async fn submit(c: &Context<'_>) -> Result<Response> {
+    let Some((_, account, secret)) = form::signed_in(c).await? else { return Ok(sign_in_first(HERE)) };
+    if !form::is_valid(c.app, "migration", &secret, c.params.text("form").unwrap_or("")) {
+        return Err(Error::Forbidden(Language::of(c.request).say(Word::FormExpired).into()));
+    }
+    let wrong = match c.params.text("action").unwrap_or("") {
+        "alias" => add(c, &account).await?,
+        "forget" => {
+            services::migrate::alias(c.app, &account, c.params.text("uri").unwrap_or(""), false).await?;
+            None
+        }
+        "move" => leave(c, &account).await?,
+        "stay" => {
+            services::migrate::stay(c.app, &account).await?;
+            None
+        }
+        _ => return Err(Error::bad_request("No such action")),
+    };
+    match wrong {
+        None => Ok(Response::redirect(HERE)),
+        Some(wrong) => answer(c, &account, &secret, Some(wrong)).await,
+    }
+}
+
+/// The account behind a handle that was typed, as it is now.
+async fn named(c: &Context<'_>, name: &str) -> Result<Option<Account>> {
+    let Some(asked) = c.params.filled(name).and_then(|t| acct::parse(t.trim())) else { return Ok(None) };
+    let domain = asked.domain.unwrap_or_else(|| c.app.primary().handle_domain);
+    let found = async {
+        match resolve::account_by_handle(c.app, &asked.username, &domain).await? {
+            Some(found) => migrate::fresh(c.app, &found.uri).await.map(Some),
+            None => Ok(None),
+        }
+    };
+    match found.await {
+        Ok(found) => Ok(found),
+        Err(error @ Error::Internal(_)) => Err(error),
+        // Whatever their server says: here nobody is found.
+        Err(_) => Ok(None),
+    }
+}
+
+async fn add(c: &Context<'_>, account: &Account) -> Result<Option<Word>> {
+    match named(c, "alias").await? {
+        Some(other) if other.id != account.id => {
+            services::migrate::alias(c.app, account, &other.uri, true).await?;
+            Ok(None)
+        }
+        _ => Ok(Some(Word::NobodyThere)),
+    }
+}
+
+async fn leave(c: &Context<'_>, account: &Account) -> Result<Option<Word>> {
+    if !services::grant::confirm(c.app, account, c.params.text("password").unwrap_or("")).await? {
+        return Ok(Some(Word::WrongPasswordAlone));
+    }
+    let Some(target) = named(c, "target").await? else { return Ok(Some(Word::NobodyThere)) };
+    Ok(match services::migrate::away(c.app, account, &target).await? {
+        Ok(()) => None,
+        Err(Refusal::NotNamed) => Some(Word::NotNamed),
+        Err(Refusal::NoPlace) => Some(Word::NoPlace),
+        Err(Refusal::TooSoon) => Some(Word::TooSoon),
+    })
+}

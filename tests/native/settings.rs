@@ -1,0 +1,228 @@
+//! The pages on which people decide about their accounts: moving in and away.
+
+use serde_json::{Value, json};
+use sori::http::request::Request;
+use sori::http::response::Response;
+use sori::platform::native::{Clock, Network};
+
+use crate::app::{NOW, PASSWORD, Person, TestApp, settle};
+use crate::remote::Remote;
+
+pub const DAY: i64 = 24 * 60 * 60_000;
+
+/// A browser in which somebody has signed in.
+pub struct Browser {
+    app: TestApp,
+    cookie: String,
+}
+
+impl Browser {
+    pub fn of(person: &Person) -> Self {
+        let mut browser = Self { app: person.app.clone(), cookie: String::new() };
+        let answer =
+            browser.submit("/sign_in", "/sign_in", &[("username", &person.name), ("password", PASSWORD)]);
+        browser.cookie = answer.header("set-cookie").unwrap().split(';').next().unwrap().into();
+        browser
+    }
+
+    fn send(&self, method: &str, path: &str, body: &str, language: &str) -> Response {
+        let mut request =
+            Request { method: method.into(), path: path.into(), body: body.into(), ..Request::default() };
+        request.headers.add("cookie", self.cookie.clone());
+        request.headers.add("accept-language", language);
+        request.headers.add("content-type", "application/x-www-form-urlencoded");
+        self.app.send(request)
+    }
+
+    pub fn get(&self, path: &str, language: &str) -> String {
+        let response = self.send("GET", path, "", language);
+        assert_eq!(response.status, 200, "{path}");
+        String::from_utf8(response.body).unwrap()
+    }
+
+    /// Fills in a form of the page at `from` and sends it to `to`.
+    pub fn submit(&self, from: &str, to: &str, fields: &[(&str, &str)]) -> Response {
+        let page = self.get(from, "en");
+        let token =
+            page.split("name=\"form\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let mut body = url::form_urlencoded::Serializer::new(String::new());
+        body.append_pair("form", &token);
+        body.extend_pairs(fields);
+        self.send("POST", to, &body.finish(), "en")
+    }
+
+    fn migration(&self, fields: &[(&str, &str)]) -> Response {
+        self.submit("/settings/migration", "/settings/migration", fields)
+    }
+}
+
+fn id(entity: &Value) -> &str {
+    entity["id"].as_str().unwrap()
+}
+
+fn relationship(person: &Person, handle: &str) -> Value {
+    let account = person.finds(handle);
+    person.get(&format!("/api/v1/accounts/relationships?id[]={}", id(&account)))[0].clone()
+}
+
+#[test]
+fn a_person_moves_and_their_followers_come_along() {
+    let (network, clock) = (Network::new(1), Clock::fixed(NOW));
+    let apps: Vec<TestApp> =
+        ["a.example", "b.example", "c.example"].iter().map(|h| TestApp::new(&network, h, &clock)).collect();
+    let all: Vec<&TestApp> = apps.iter().collect();
+    let (old, new) = (apps[0].person("alice"), apps[1].person("alice"));
+    let (dave, carol) = (apps[0].person("dave"), apps[2].person("carol"));
+    let eve = apps[2].person("eve");
+    dave.follows(&old);
+    carol.follows(&old);
+    settle(&all);
+    let old_at_carol = carol.finds("alice@a.example");
+    carol.post(&format!("/api/v1/accounts/{}/follow", id(&old_at_carol)), json!({"reblogs": false}));
+    carol.post(&format!("/api/v1/accounts/{}/note", id(&old_at_carol)), json!({"comment": "from school"}));
+    let list = carol.post("/api/v1/lists", json!({"title": "friends"}));
+    carol.post(&format!("/api/v1/lists/{}/accounts", id(&list)), json!({"account_ids": [id(&old_at_carol)]}));
+    let old_at_eve = eve.finds("alice@a.example");
+    eve.post(&format!("/api/v1/accounts/{}/block", id(&old_at_eve)), json!({}));
+    settle(&all);
+
+    // Without the alias nothing moves; with it, everybody.
+    let browser = Browser::of(&old);
+    let away = [("action", "move"), ("target", "alice@b.example"), ("password", PASSWORD)];
+    let refused = browser.migration(&away);
+    assert_eq!(refused.status, 422);
+    assert!(String::from_utf8_lossy(&refused.body).contains("does not name this one"));
+    let there = Browser::of(&new);
+    assert_eq!(there.migration(&[("action", "alias"), ("alias", "@alice@a.example")]).status, 303);
+    assert!(there.get("/settings/migration", "en").contains("@alice@a.example"));
+    assert!(there.get("/settings/migration", "ko").contains("옮겨 오기"));
+    let wrong =
+        browser.migration(&[("action", "move"), ("target", "alice@b.example"), ("password", "guess")]);
+    assert_eq!(wrong.status, 422);
+    let nobody =
+        browser.migration(&[("action", "move"), ("target", "zoe@b.example"), ("password", PASSWORD)]);
+    assert_eq!(nobody.status, 422);
+    assert_eq!(browser.migration(&away).status, 303);
+    settle(&all);
+
+    for (person, handle) in [(&dave, "alice@b.example"), (&carol, "alice@b.example")] {
+        assert_eq!(relationship(person, handle)["following"], true, "{}", person.name);
+        assert_eq!(relationship(person, "alice@a.example")["following"], false, "{}", person.name);
+    }
+    let tie = relationship(&carol, "alice@b.example");
+    assert_eq!((&tie["showing_reblogs"], &tie["note"]), (&json!(false), &json!("from school")));
+    let members = carol.get(&format!("/api/v1/lists/{}/accounts", id(&list)));
+    assert_eq!(members[0]["acct"], "alice@b.example", "{members}");
+    let tie = relationship(&eve, "alice@b.example");
+    assert_eq!(tie["blocking"], true);
+    assert!(tie["note"].as_str().unwrap().contains("@alice@a.example"), "{tie}");
+    // Where she went is shown, and she is at rest.
+    let shown = carol.get(&format!("/api/v1/accounts/{}", id(&old_at_carol)));
+    assert_eq!(shown["moved"]["acct"], "alice@b.example", "{shown}");
+    let actor: Value = serde_json::from_slice(&apps[0].fetch("/users/alice").body).unwrap();
+    assert_eq!(actor["movedTo"], "https://b.example/users/alice");
+    let post = old.call("POST", "/api/v1/statuses", Some(json!({"status": "hello?"})));
+    assert_eq!(post.status, 403, "{}", String::from_utf8_lossy(&post.body));
+    let follow = eve.call("POST", &format!("/api/v1/accounts/{}/follow", id(&old_at_carol)), None);
+    assert_eq!(follow.status, 403);
+    // Back again; the next move has to wait.
+    assert_eq!(browser.migration(&[("action", "stay")]).status, 303);
+    old.posts("here I am");
+    let soon = browser.migration(&away);
+    assert!(String::from_utf8_lossy(&soon.body).contains("30 days"));
+    settle(&all);
+    let actor: Value = serde_json::from_slice(&apps[0].fetch("/users/alice").body).unwrap();
+    assert!(actor["movedTo"].is_null());
+    // The alias goes as it came.
+    assert_eq!(
+        there.migration(&[("action", "forget"), ("uri", "https://a.example/users/alice")]).status,
+        303
+    );
+    let actor: Value = serde_json::from_slice(&apps[1].fetch("/users/alice").body).unwrap();
+    assert_eq!(actor["alsoKnownAs"], json!([]));
+}
+
+#[test]
+fn the_page_is_for_whoever_is_signed_in() {
+    let app = TestApp::alone();
+    let stranger = Browser { app: app.clone(), cookie: String::new() };
+    for path in ["/settings/migration"] {
+        let answer = stranger.send("GET", path, "", "en");
+        assert_eq!(answer.status, 303);
+        assert!(answer.header("location").unwrap().starts_with("/sign_in?next=%2Fsettings"));
+        assert_eq!(stranger.send("POST", path, "action=stay", "en").status, 303);
+        let alice = Browser::of(&app.person("alice"));
+        assert_eq!(alice.send("POST", path, "action=stay", "en").status, 403);
+    }
+}
+
+/// dave on a.example follows bob of b.example, who has another self on c.example.
+fn scene() -> (TestApp, Person, Remote, Value, Remote, Value) {
+    let network = Network::new(1);
+    let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
+    let dave = app.person("dave");
+    let (b, c) = (Remote::new(&network, "b.example"), Remote::new(&network, "c.example"));
+    let bob = b.person("bob");
+    let mut rob = c.person("rob");
+    rob["alsoKnownAs"] = json!(bob["id"]);
+    c.serve(rob.clone());
+    let account = dave.finds("bob@b.example");
+    dave.post(&format!("/api/v1/accounts/{}/follow", id(&account)), json!({}));
+    settle(&[&app]);
+    let accept = json!({"id": b.uri("/accepts/1"), "type": "Accept", "actor": bob["id"], "object": b.inbox.borrow()[0]});
+    assert_eq!(b.sends(&app, &accept), 202);
+    (app, dave, b, bob, c, rob)
+}
+
+fn moved(remote: &Remote, actor: &Value, n: u32, target: &Value) -> Value {
+    json!({"id": remote.uri(&format!("/moves/{n}")), "type": "Move", "actor": actor["id"], "object": actor["id"], "target": target["id"]})
+}
+
+#[test]
+fn fed_trap_72_moves_neither_loop_nor_storm() {
+    let (app, dave, b, bob, c, rob) = scene();
+    let asked = |remote: &Remote| remote.got().iter().filter(|k| *k == "Follow").count();
+    // Of somebody else: refused. To nowhere, or to whoever does not say so: nothing.
+    let mut forged = moved(&b, &bob, 1, &rob);
+    forged["object"] = b.person("eve")["id"].clone();
+    assert_eq!(b.sends(&app, &forged), 403);
+    assert_eq!(b.sends(&app, &moved(&b, &bob, 2, &bob)), 202);
+    assert_eq!(b.sends(&app, &moved(&b, &bob, 3, &c.person("stranger"))), 202);
+    settle(&[&app]);
+    assert_eq!((asked(&c), relationship(&dave, "bob@b.example")["following"].clone()), (0, json!(true)));
+    // The target is read fresh: what we knew of it does not count.
+    let named = rob.clone();
+    let mut unnamed = rob.clone();
+    unnamed["alsoKnownAs"] = json!([]);
+    c.serve(named);
+    dave.finds("rob@c.example");
+    c.serve(unnamed);
+    assert_eq!(b.sends(&app, &moved(&b, &bob, 4, &rob)), 202);
+    settle(&[&app]);
+    assert_eq!(asked(&c), 0);
+    // One hop: to an account that has moved on nobody follows.
+    let mut gone = rob.clone();
+    gone["movedTo"] = json!("https://d.example/users/x");
+    c.serve(gone);
+    assert_eq!(b.sends(&app, &moved(&b, &bob, 5, &rob)), 202);
+    settle(&[&app]);
+    assert_eq!(asked(&c), 0);
+    // True, and followed once, however often it is said; the next move waits a week.
+    c.serve(rob.clone());
+    for n in 6..9 {
+        assert_eq!(b.sends(&app, &moved(&b, &bob, n, &rob)), 202);
+    }
+    settle(&[&app]);
+    assert_eq!((asked(&c), asked(&b)), (1, 1));
+    assert_eq!(b.got().last().unwrap(), "Undo");
+    let mut other = c.person("other");
+    other["alsoKnownAs"] = json!([bob["id"]]);
+    c.serve(other.clone());
+    assert_eq!(b.sends(&app, &moved(&b, &bob, 9, &other)), 202);
+    settle(&[&app]);
+    assert_eq!(asked(&c), 1);
+    app.clock.advance(8 * DAY);
+    assert_eq!(b.sends(&app, &moved(&b, &bob, 10, &other)), 202);
+    settle(&[&app]);
+    assert_eq!(app.count("SELECT count(*) AS n FROM accounts t JOIN accounts o ON o.moved_to_id = t.id WHERE t.username = 'other'"), 1);
+}
