@@ -176,6 +176,8 @@ CREATE TABLE statuses (
   quote_of_id INTEGER REFERENCES statuses(id) ON DELETE SET NULL,
   quote_state TEXT,                           -- of a quote: pending, accepted, rejected, revoked, deleted
   quote_policy INTEGER NOT NULL DEFAULT 0,    -- who may quote it: bits of model/quote.rs
+  quote_uri TEXT,                             -- of a quote: what it says that it quotes, here or not
+  quote_stamp TEXT,                           -- of a quote: uri of the leave that it shows; proven where accepted
   poll TEXT,                                  -- {options: [[title, votes]], multiple, hides_totals, expires_at, voters}
   created_at INTEGER NOT NULL,
   edited_at INTEGER
@@ -193,15 +195,28 @@ CREATE INDEX statuses_local ON statuses (id) WHERE is_local = 1 AND visibility =
 
 -- Quotes of a status, newest first.
 CREATE INDEX statuses_quotes ON statuses (quote_of_id) WHERE quote_of_id IS NOT NULL;
+-- Quotes whose leave is taken back.
+CREATE INDEX statuses_by_stamp ON statuses (quote_stamp) WHERE quote_stamp IS NOT NULL;
 -- Private conversations.
 CREATE INDEX statuses_direct ON statuses (conversation, account_id) WHERE visibility = 3;
+-- Leave that local authors gave to quotes of their statuses (FEP-044f): served as long as its row is here.
+CREATE TABLE quote_stamps (
+  id INTEGER PRIMARY KEY,
+  status_id INTEGER NOT NULL REFERENCES statuses(id) ON DELETE CASCADE,
+  quoting_uri TEXT NOT NULL,
+  UNIQUE (status_id, quoting_uri)
+) STRICT;
+
 -- Polls of local people and polls that local people voted in, to be closed.
 CREATE TABLE open_polls (
   status_id INTEGER PRIMARY KEY REFERENCES statuses(id) ON DELETE CASCADE,
-  expires_at INTEGER NOT NULL
+  expires_at INTEGER NOT NULL,
+  has_news INTEGER NOT NULL DEFAULT 0         -- of a local poll: votes that other servers have not been told of
 ) STRICT;
 -- The next to close.
 CREATE INDEX open_polls_due ON open_polls (expires_at);
+-- Those with news; written once for however many votes.
+CREATE INDEX open_polls_news ON open_polls (has_news) WHERE has_news = 1;
 
 -- Who chose what: votes in local polls, and local people's in remote ones.
 CREATE TABLE poll_votes (
@@ -838,6 +853,8 @@ CREATE TRIGGER votes_counted AFTER INSERT ON poll_votes BEGIN
     '$.voters', coalesce(json_extract(poll, '$.voters'), 0)
       + ((SELECT count(*) FROM poll_votes WHERE status_id = NEW.status_id AND account_id = NEW.account_id) = 1))
   WHERE id = NEW.status_id AND poll IS NOT NULL;
+  UPDATE open_polls SET has_news = 1 WHERE status_id = NEW.status_id AND has_news = 0
+    AND EXISTS (SELECT 1 FROM statuses WHERE id = NEW.status_id AND is_local = 1 AND NOT coalesce(json_extract(poll, '$.hides_totals'), 0));
 END;
 CREATE TRIGGER statuses_lost AFTER DELETE ON statuses
 WHEN EXISTS (SELECT 1 FROM status_search_docsize WHERE id = OLD.id) BEGIN

@@ -121,6 +121,12 @@ impl App {
         Id::at(self.now().0, self.random.u64())
     }
 
+    /// Two new ids for this moment, the lesser first.
+    pub fn two_ids(&self) -> (Id, Id) {
+        let (a, b) = (self.new_id(), self.new_id());
+        (a.min(b), a.max(b))
+    }
+
     /// A new id for another moment (a remote status has the time of its publication), not later than now.
     pub fn id_at(&self, time: Time) -> Id {
         Id::within_second(time.0.min(self.now().0), self.random.u64())

@@ -53,6 +53,11 @@ pub async fn later(app: &App, activity: &Value, actor: &str, known: &Known) -> R
                 known.status(o).is_some_and(|s| s.account.uri == actor)
                     || (o == actor && known.account(o).is_some_and(|a| !a.is_local()))
             });
+            // Or leave to a quote, which the quoter's server passes on.
+            let is_here = match object {
+                Some(o) if !is_here => store::load(&app.db, store::quotes::is_stamp(o)).await?,
+                _ => is_here,
+            };
             (object, is_here)
         }
         _ => return refuse("The activity is signed by somebody else than its actor"),

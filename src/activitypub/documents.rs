@@ -101,7 +101,8 @@ pub(super) async fn note(c: &Context<'_>, view: &StatusView) -> Result<Value> {
         Some(_) => store::load(&c.app.db, store::statuses::parent_uri(view.status.id)).await?,
         None => view.status.in_reply_to_uri.clone(),
     };
-    Ok(render::note::render(&view.status, &view.account, parent.as_deref(), &origin_of(c.app, &view.account)))
+    let origin = origin_of(c.app, &view.account);
+    Ok(render::note::render(&view.status, &view.account, parent.as_deref(), &origin, c.app.now()))
 }
 
 /// `GET …/statuses/{id}/activity`: its Create, or its Announce.
@@ -127,6 +128,15 @@ pub async fn follow(c: &Context<'_>) -> Result<Response> {
     let target =
         store::load(&c.app.db, store::accounts::by_id(tie.target_id)).await?.ok_or(Error::NotFound)?;
     Ok(served(json!({"id": tie.uri, "type": "Follow", "actor": account.uri, "object": target.uri})))
+}
+
+/// `GET …/stamps/{id}`: leave to a quote, while it stands.
+pub async fn stamp(c: &Context<'_>) -> Result<Response> {
+    let account = account(c).await?;
+    let id = c.id("id")?;
+    let (quoting, quoted) =
+        store::load(&c.app.db, store::quotes::stamp_by_id(id, account.id)).await?.ok_or(Error::NotFound)?;
+    Ok(served(render::quote::stamp_by_id(id, &account, &quoted, &quoting)))
 }
 
 fn wants_page(c: &Context<'_>) -> bool {
@@ -158,7 +168,7 @@ pub async fn outbox(c: &Context<'_>) -> Result<Response> {
             None => create(
                 view,
                 &account,
-                render::note::render(&view.status, &account, parent.as_deref(), &origin),
+                render::note::render(&view.status, &account, parent.as_deref(), &origin, c.app.now()),
             ),
         });
     }

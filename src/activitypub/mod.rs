@@ -12,6 +12,7 @@ pub mod inbox;
 pub mod keys;
 pub mod migrate;
 pub mod prune;
+pub mod quotes;
 pub mod receive;
 pub mod render;
 pub mod resolve;
@@ -40,6 +41,7 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/users/{username}/collections/featured", crate::public!(featured::statuses)),
         Route::new("GET", "/users/{username}/collections/tags", crate::public!(featured::tags)),
         Route::new("GET", "/users/{username}/follows/{id}", crate::public!(documents::follow)),
+        Route::new("GET", "/users/{username}/stamps/{id}", crate::public!(documents::stamp)),
         Route::new("GET", "/users/{username}/statuses/{id}", crate::public!(documents::status)),
         Route::new("GET", "/users/{username}/statuses/{id}/activity", crate::public!(documents::activity)),
         Route::new("GET", "/users/{username}/statuses/{id}/replies", crate::public!(documents::replies)),

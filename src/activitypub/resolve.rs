@@ -6,7 +6,7 @@ use std::pin::Pin;
 
 use serde_json::{Value, json};
 
-use super::{fetch, receive, vocab};
+use super::{fetch, quotes, receive, vocab};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::jobs::outcome::Outcome;
@@ -197,7 +197,11 @@ pub async fn by_url(app: &App, url: &str) -> Result<Option<Resolved>> {
         return store_actor(app, &document).await.map(|a| Some(Resolved::Account(Box::new(a))));
     }
     if vocab::note::is_note(&document) {
-        return Ok(store_note(app, &document, MOST_PARENTS).await?.map(Resolved::Status));
+        let id = store_note(app, &document, MOST_PARENTS).await?;
+        if let Some(id) = id {
+            quotes::look_into(app, id).await?;
+        }
+        return Ok(id.map(Resolved::Status));
     }
     Ok(None)
 }
@@ -221,6 +225,15 @@ pub fn note_by_uri<'a>(
         }
         store_note(app, &document, parents).await
     })
+}
+
+/// As [`note_by_uri`], for its own sake: with what it answers, and what it quotes soon after.
+async fn look_up(app: &App, uri: &str) -> Result<Option<Id>> {
+    let id = note_by_uri(app, uri, MOST_PARENTS).await?;
+    if let Some(id) = id {
+        quotes::look_into(app, id).await?;
+    }
+    Ok(id)
 }
 
 /// Stores a note that its own server gave. Votes are none.
@@ -256,17 +269,21 @@ async fn author_of(app: &App, document: &Value) -> Result<Account> {
     account_by_uri(app, author).await
 }
 
-/// Runs a job of `jobs`: `announce` (a boosted note that was not here), `confirm` (what was forwarded), `note` (a parent), `actor` (a
-/// profile to be read again), `verify` (the links of a local profile).
+/// Runs a job of `jobs`: `announce` (a boosted note that was not here), `confirm` (what was forwarded), `note` (a
+/// parent), `actor` (a profile to be read again), `poll` (the counts of one), `quote` and `quote_request`
+/// (quotes.rs), `verify` (the links of a local profile).
 pub async fn run_job(app: &App, kind: &str, subject: &str, context: &str) -> Outcome {
     let done = match kind {
         "announce" => announce(app, subject, context).await,
         "confirm" => super::confirm::run(app, subject, context).await,
-        "note" => note_by_uri(app, subject, MOST_PARENTS).await.map(|_| ()),
+        "note" => look_up(app, subject).await.map(|_| ()),
+        "quote" => quotes::settle(app, subject, context).await,
+        "quote_request" => quotes::requested(app, subject, context).await,
         "actor" => actor_by_uri(app, subject).await.map(|_| ()),
         "move" => super::migrate::verify(app, subject, context).await,
         "followers" => super::migrate::followers(app, subject, context).await,
         "pin" => receive::feature::fetch(app, subject, context).await,
+        "poll" => refresh_poll(app, subject).await,
         "verify" => match store::load(&app.db, store::accounts::by_uri(subject)).await {
             Ok(Some(account)) => super::verify::fields(app, &account).await,
             Ok(None) => Ok(()),
@@ -285,6 +302,25 @@ pub async fn run_job(app: &App, kind: &str, subject: &str, context: &str) -> Out
     }
 }
 
+/// Reads the counts and the end of a remote poll again.
+async fn refresh_poll(app: &App, uri: &str) -> Result<()> {
+    let Some(known) = store::load(&app.db, store::statuses::by_uri(uri)).await? else { return Ok(()) };
+    let Some(before) = known.status.poll.as_ref().filter(|_| !known.status.is_local) else { return Ok(()) };
+    let document = fetch::document(app, uri).await?;
+    let is_theirs = vocab::list(&document, "attributedTo")
+        .into_iter()
+        .filter_map(vocab::link)
+        .any(|author| author == known.account.uri);
+    let note = vocab::note::read(&document, Some(&known.account)).filter(|_| is_theirs);
+    if let Some(poll) = note.and_then(|note| receive::note::poll(app, &note, Some(before)))
+        && poll.is_same_question(before)
+        && poll != *before
+    {
+        services::vote::recount(app, known.status.id, &poll, before).await?;
+    }
+    Ok(())
+}
+
 /// What an Announce job remembers of its activity.
 pub fn announce_context(actor: Id, uri: &str, published: Option<Time>, visibility: Visibility) -> String {
     json!({"actor": actor.0, "uri": uri, "published": published.map(|t| t.0), "visibility": visibility as i64}).to_string()
@@ -293,7 +329,7 @@ pub fn announce_context(actor: Id, uri: &str, published: Option<Time>, visibilit
 async fn announce(app: &App, subject: &str, context: &str) -> Result<()> {
     let context: Value = serde_json::from_str(context)?;
     let actor = Id(context.get("actor").and_then(Value::as_i64).unwrap_or_default());
-    let id = note_by_uri(app, subject, MOST_PARENTS).await?.ok_or(Error::NotFound)?;
+    let id = look_up(app, subject).await?.ok_or(Error::NotFound)?;
     let (actor, view) =
         store::load(&app.db, (store::accounts::by_id(actor), store::statuses::by_id(id, None))).await?;
     let (Some(actor), Some(view)) = (actor, view) else { return Ok(()) };

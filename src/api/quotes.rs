@@ -7,7 +7,6 @@ use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::pagination;
 use crate::http::response::Response;
-use crate::model::quote::QuoteState;
 use crate::model::user::Viewer;
 use crate::services;
 use crate::store;
@@ -56,9 +55,8 @@ async fn revoke(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     if view.status.account_id != viewer.account.id {
         return Err(Error::Forbidden("This action is not allowed".into()));
     }
-    other.filter(|o| o.status.quote_of_id == Some(id)).ok_or(Error::NotFound)?;
-    let state = store::statuses::set_quote_state(quoting, id, QuoteState::Revoked);
-    store::write(&c.app.db, vec![state]).await?;
+    let other = other.filter(|o| o.status.quote_of_id == Some(id)).ok_or(Error::NotFound)?;
+    services::quote::revoke(c.app, &viewer.account, &view.status, &other).await?;
     let view = store::load(&c.app.db, store::statuses::by_id(quoting, me)).await?.ok_or(Error::NotFound)?;
     Ok(Response::json(&status::render(&view, &Frame::to(c.app, Some(&viewer)))))
 }

@@ -163,6 +163,13 @@ pub async fn on_time(app: &App) -> Result<()> {
     Ok(())
 }
 
+/// Tells what votes came in for polls of ours.
+pub async fn tell_polls(app: &App) -> Result<()> {
+    crate::services::vote::tell_news(app, JOBS).await?;
+    after_response(app).await;
+    Ok(())
+}
+
 /// So many statuses are looked at for the search index in a minute.
 const INDEXED: usize = 60;
 /// What is younger waits for the next look, so that what comes in late is not passed over.

@@ -2,6 +2,7 @@
 //! outbox row); `activitypub::render` makes the activity of it.
 
 use super::id::Id;
+use super::time::Time;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
@@ -11,6 +12,11 @@ pub enum Event {
     /// An edited status.
     Update {
         status_id: Id,
+    },
+    /// What stands beside a status's text has changed: the counts of its poll, its policy, its quote.
+    Refresh {
+        status_id: Id,
+        at: Time,
     },
     /// A deleted status, by its uri.
     Delete {
@@ -80,6 +86,34 @@ pub enum Event {
         uri: String,
         comment: String,
         object_uris: Vec<String>,
+    },
+    /// A status asks the author of what it quotes for leave.
+    QuoteRequest {
+        status_id: Id,
+    },
+    /// The answers to a QuoteRequest (`uri`) by `actor_uri`.
+    AcceptQuote {
+        uri: String,
+        actor_uri: String,
+        quoted_uri: String,
+        quoting_uri: String,
+        stamp_id: Id,
+    },
+    RejectQuote {
+        uri: String,
+        actor_uri: String,
+        quoted_uri: String,
+        quoting_uri: String,
+    },
+    /// Leave to a quote is taken back.
+    DeleteStamp {
+        uri: String,
+        quoted_uri: String,
+        quoting_uri: String,
+    },
+    /// Somebody else's activity, passed on as it came.
+    Forward {
+        activity: String,
     },
     /// The account's own profile.
     UpdateActor,

@@ -91,6 +91,10 @@ pub struct Status {
     pub quote_state: Option<QuoteState>,
     /// Who may quote it.
     pub quote_policy: QuotePolicy,
+    /// Of a quote: what it says that it quotes, here or not.
+    pub quote_uri: Option<String>,
+    /// Of a quote: the uri of the leave that it shows, proven where the quote is accepted.
+    pub quote_stamp: Option<String>,
     pub poll: Option<Poll>,
     pub created_at: Time,
     pub edited_at: Option<Time>,

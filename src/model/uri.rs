@@ -44,6 +44,21 @@ pub fn featured_tags(actor_uri: &str) -> String {
     format!("{actor_uri}/collections/tags")
 }
 
+/// The leave to a quote.
+pub fn stamp(actor_uri: &str, id: Id) -> String {
+    format!("{actor_uri}/stamps/{id}")
+}
+
+/// The request that goes with a quoting status.
+pub fn quote_request(actor_uri: &str, status: Id) -> String {
+    format!("{actor_uri}/quote_requests/{status}")
+}
+
+/// The status that a request of ours goes with.
+pub fn of_quote_request(uri: &str) -> Option<Id> {
+    uri.rsplit_once("/quote_requests/").and_then(|(_, id)| Id::parse(id))
+}
+
 pub fn tag(origin: &str, name: &str) -> String {
     format!("{origin}/tags/{name}")
 }

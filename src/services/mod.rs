@@ -14,6 +14,7 @@ pub mod migrate;
 pub mod password;
 pub mod profile;
 pub mod publish;
+pub mod quote;
 pub mod register;
 pub mod remove;
 pub mod schedule;

@@ -216,25 +216,46 @@ pub async fn commit(app: &App, author: &Account, draft: &Draft, prepared: Prepar
         status.conversation.clone_from(&parent.conversation);
     }
     status.conversation.get_or_insert_with(|| status.uri.clone());
+    let (mut stamp, mut asked) = (None, None);
     if let Some(quoted) = prepared.quoted.as_ref().map(StatusView::proper) {
         status.quote_of_id = Some(quoted.status.id);
         // A remote author's server answers; until then the quote waits.
         let is_granted = quoted.flags.is_author
             || (quoted.account.is_local() && quoted.flags.quoting == Allowance::Automatic);
         status.quote_state = Some(if is_granted { QuoteState::Accepted } else { QuoteState::Pending });
+        status.quote_uri = Some(quoted.status.uri.clone());
+        if is_granted && !quoted.flags.is_author {
+            let stamp_id = app.new_id();
+            status.quote_stamp = Some(uri::stamp(&quoted.account.uri, stamp_id));
+            stamp = Some(store::quotes::stamp(stamp_id, quoted.status.id, &status.uri));
+        } else if !is_granted {
+            asked = Some(Outgoing::to(Event::QuoteRequest { status_id: id }, vec![quoted.account.id]));
+        }
     }
 
-    let outbox_id = app.new_id();
+    // In this order they arrive.
+    let (outbox_id, request_id) = app.two_ids();
     let mut batch = insert(app, &status);
     batch.extend(tell_of_quote(app, &status, prepared.quoted.as_ref()));
+    batch.extend(stamp);
     batch.push(index(&status));
     if let Some(scheduled) = draft.scheduled_id {
         batch.push(store::scheduled::delete(author.id, scheduled));
     }
-    let outgoing =
-        Outgoing::to(Event::Create { status_id: status.id }, addressed(&status, prepared.parent.as_ref()))
-            .followers(status.visibility != Visibility::Direct);
+    let mut people = addressed(&status, prepared.parent.as_ref());
+    people.extend(
+        prepared
+            .quoted
+            .as_ref()
+            .filter(|_| status.visibility.is_distributable())
+            .map(|q| q.proper().account.id),
+    );
+    let outgoing = Outgoing::to(Event::Create { status_id: status.id }, people)
+        .followers(status.visibility != Visibility::Direct);
     batch.push(store::outbox::insert(outbox_id, author.id, outgoing, app.now()));
+    if let Some(asked) = asked {
+        batch.push(store::outbox::insert(request_id, author.id, asked, app.now()));
+    }
     if let Some(key) = &draft.idempotency_key {
         batch.push(store::statuses::forget_idempotency(author.id, key, app.now().plus(-IDEMPOTENCY_LIVES)));
         batch.push(store::statuses::remember_idempotency(author.id, key, status.id, app.now()));
@@ -242,6 +263,9 @@ pub async fn commit(app: &App, author: &Account, draft: &Draft, prepared: Prepar
     match store::write(&app.db, batch).await {
         Ok(_) => {
             app.hint(Message::Distribute(outbox_id));
+            if status.quote_state == Some(QuoteState::Pending) {
+                app.hint(Message::Distribute(request_id));
+            }
             Ok(status.id)
         }
         // The same key at the same moment: the other request's status is the answer.
@@ -310,8 +334,7 @@ pub async fn change_quote_policy(
         return Ok(());
     }
     let outbox_id = app.new_id();
-    let outgoing = Outgoing::to(Event::Update { status_id: status.id }, addressed(status, None))
-        .followers(status.visibility != Visibility::Direct);
+    let outgoing = refresh(app, status).await?;
     let batch = vec![
         store::statuses::set_quote_policy(status.id, author.id, policy),
         store::outbox::insert(outbox_id, author.id, outgoing, app.now()),
@@ -319,6 +342,16 @@ pub async fn change_quote_policy(
     store::write(&app.db, batch).await?;
     app.hint(Message::Distribute(outbox_id));
     Ok(())
+}
+
+/// What everybody who has a local status is told when something beside its text has changed.
+pub(super) async fn refresh(app: &App, status: &Status) -> Result<Outgoing> {
+    let mut to_accounts = addressed(status, None);
+    to_accounts.extend(status.in_reply_to_account_id);
+    to_accounts.extend(store::load(&app.db, store::statuses::remote_interested(status.id)).await?);
+    let event = Event::Refresh { status_id: status.id, at: app.now() };
+    let outgoing = Outgoing::to(event, to_accounts).followers(status.visibility != Visibility::Direct);
+    Ok(if status.visibility.is_distributable() { outgoing.since(status.id) } else { outgoing })
 }
 
 /// Tells the author of what is quoted, once the quote stands.

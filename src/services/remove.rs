@@ -35,18 +35,26 @@ pub async fn status(app: &App, author: &Account, view: &StatusView) -> Result<()
 }
 
 /// A remote actor deletes or undoes `uri`, which may be a status or boost of theirs, here or not yet
-/// here. It stays away.
-pub async fn remote_by_uri(app: &App, actor: &Account, uri: &str) -> Result<()> {
-    store::write(
+/// here; or their leave to a quote. It stays away. Answers the local quotes that have lost their leave, and
+/// whose they are.
+pub async fn remote_by_uri(app: &App, actor: &Account, uri: &str) -> Result<Vec<(Id, Id)>> {
+    let rows = store::write(
         &app.db,
         vec![
+            store::quotes::revoke_by_stamp(uri, actor.id),
             store::statuses::withdraw_boost(uri, actor.id),
             store::statuses::delete_by_uri(uri, actor.id),
             store::tombstones::insert(uri, actor.id, app.now()),
         ],
     )
     .await?;
-    Ok(())
+    let mut quotes = Vec::new();
+    for row in rows.first().into_iter().flatten() {
+        if row.bool("is_local")? {
+            quotes.push((row.id("id")?, row.id("account_id")?));
+        }
+    }
+    Ok(quotes)
 }
 
 /// A remote actor is gone for good, and all that was theirs with it.

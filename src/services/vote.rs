@@ -8,8 +8,10 @@ use crate::model::event::{Event, Outgoing};
 use crate::model::id::Id;
 use crate::model::poll::Poll;
 use crate::model::status::StatusView;
-use crate::platform::sql::Rows;
+use crate::model::time::MINUTE;
+use crate::platform::sql::{Rows, Statement};
 use crate::store;
+use crate::store::polls::Told;
 
 /// A local person votes, once: <https://docs.joinmastodon.org/methods/polls/#vote>. The author's server is told.
 ///
@@ -40,7 +42,7 @@ pub async fn cast(app: &App, voter: &Account, view: &StatusView, choices: &[usiz
     let ballot = app.new_id();
     let uri = |n: usize| format!("{}#votes/{ballot}/{n}", voter.uri);
     let votes: Vec<(usize, Option<String>)> = choices.iter().map(|n| (*n, Some(uri(*n)))).collect();
-    let mut batch = vec![store::polls::vote(status.id, voter.id, &votes, false)];
+    let mut batch = vec![store::polls::vote(status.id, voter.id, &votes, false, app.now())];
     if !author.is_local() {
         if let Some(expires_at) = poll.expires_at {
             batch.push(store::polls::watch(status.id, expires_at));
@@ -53,37 +55,71 @@ pub async fn cast(app: &App, voter: &Account, view: &StatusView, choices: &[usiz
             batch.push(store::outbox::insert(id, voter.id, outgoing, app.now()));
             app.hint(Message::Distribute(id));
         }
+        // Its server may tell nobody what the votes come to: it is asked, once ours has arrived.
+        let again = app.now().plus(REFRESH_AFTER);
+        batch.push(store::jobs::insert(app.new_id(), "poll", &status.uri, "{}", again));
     }
     batch.push(store::search::index_once(status.id, &super::publish::searchable(status)));
     store::write(&app.db, batch).await?;
     Ok(())
 }
 
-/// A remote person's vote for the option of this name in a local poll, by its uri. Answers whether it counted.
+/// When a remote poll is looked at again after a vote.
+const REFRESH_AFTER: i64 = 4 * MINUTE;
+
+/// A remote person's vote for the option of this name in a local poll, by its uri. Answers whether it counted:
+/// not after the end, not a second one where there is one choice, not twice the same, not from somebody whom
+/// the author blocks.
 pub async fn receive(app: &App, voter: &Account, view: &StatusView, option: &str, uri: &str) -> Result<bool> {
     let status = &view.status;
     let Some(poll) = &status.poll else { return Ok(false) };
     let Some(choice) = poll.options.iter().position(|(title, _)| title == option) else { return Ok(false) };
-    if poll.is_over(app.now()) {
-        return Ok(false);
-    }
-    let vote = store::polls::vote(status.id, voter.id, &[(choice, Some(uri.to_owned()))], poll.is_multiple);
+    let choices = [(choice, Some(uri.to_owned()))];
+    let vote = store::polls::vote(status.id, voter.id, &choices, poll.is_multiple, app.now());
     let rows: Vec<Rows> = store::write(&app.db, vec![vote]).await?;
-    Ok(!rows.is_empty())
+    Ok(rows.first().is_some_and(|r| !r.is_empty()))
 }
 
-/// What a remote poll's server says of its counts and its end.
-pub async fn recount(app: &App, status: Id, poll: &Poll) -> Result<()> {
-    store::write(&app.db, vec![store::polls::recount(status, poll)]).await?;
+/// What a remote poll's server says of its counts and its end; `before` is what we knew.
+pub async fn recount(app: &App, status: Id, poll: &Poll, before: &Poll) -> Result<()> {
+    let mut batch = vec![store::polls::recount(status, poll)];
+    if let Some(expires_at) = poll.expires_at.filter(|_| poll.expires_at != before.expires_at) {
+        batch.push(store::polls::reschedule(status, expires_at));
+    }
+    store::write(&app.db, batch).await?;
     Ok(())
 }
 
-/// Closes polls that are over and tells whom it concerns. Answers how many there were.
+/// Tells other servers what new votes in local polls come to: one activity for however many votes.
+pub async fn tell_news(app: &App, limit: usize) -> Result<()> {
+    for poll in store::load(&app.db, store::polls::with_news(limit)).await? {
+        let batch = vec![tell(app, &poll), store::polls::no_news(poll.status)];
+        store::write(&app.db, batch).await?;
+    }
+    Ok(())
+}
+
+fn tell(app: &App, poll: &Told) -> Statement {
+    let id = app.new_id();
+    app.hint(Message::Distribute(id));
+    store::polls::tell(id, poll, Event::Refresh { status_id: poll.status, at: app.now() }, app.now())
+}
+
+/// Closes polls that are over and tells whom it concerns: people here, and of a local one other servers; a
+/// remote one is read a last time. Answers how many there were.
 pub async fn close_due(app: &App, limit: usize) -> Result<usize> {
     let due = store::load(&app.db, store::polls::due(app.now(), limit)).await?;
-    for status in &due {
-        let batch =
-            vec![store::notifications::poll_over(app.new_id(), *status), store::polls::close(*status)];
+    for poll in &due {
+        let last = if poll.is_local {
+            tell(app, poll)
+        } else {
+            store::jobs::insert(app.new_id(), "poll", &poll.uri, "{}", app.now().plus(MINUTE))
+        };
+        let batch = vec![
+            last,
+            store::notifications::poll_over(app.new_id(), poll.status),
+            store::polls::close(poll.status),
+        ];
         store::write(&app.db, batch).await?;
     }
     Ok(due.len())

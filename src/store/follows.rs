@@ -321,3 +321,15 @@ pub fn count_requests(target: Id) -> Query<i64> {
         |rows| rows.first().map_or(Ok(0), |row| row.int("n")),
     )
 }
+
+/// One remote follower for each server that an account has followers on: at most 1000.
+pub fn remote_servers(account: Id) -> Query<Vec<Id>> {
+    Query::all(
+        Statement::new(
+            "SELECT min(a.id) AS id FROM follows f CROSS JOIN accounts a ON a.id = f.account_id \
+             WHERE f.target_id = ?1 AND a.inbox_id IS NOT NULL GROUP BY a.inbox_id LIMIT 1000",
+        )
+        .bind(account),
+        |row| row.id("id"),
+    )
+}

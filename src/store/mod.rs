@@ -27,6 +27,7 @@ pub mod notifications;
 pub mod outbox;
 pub mod polls;
 pub mod profiles;
+pub mod quotes;
 pub mod receipts;
 pub mod rules;
 pub mod scheduled;

@@ -142,7 +142,7 @@ pub fn poll_over(id: Id, status: Id) -> Statement {
          SELECT ?1 + row_number() OVER (), v.account_id, 'poll', s.account_id, s.id FROM statuses s CROSS JOIN (\
          SELECT account_id FROM poll_votes WHERE status_id = ?2 UNION SELECT account_id FROM statuses WHERE id = ?2) v \
          CROSS JOIN accounts a ON a.id = v.account_id AND a.domain_id IS NOT NULL WHERE s.id = ?2 \
-         ON CONFLICT DO NOTHING",
+         AND EXISTS (SELECT 1 FROM open_polls WHERE status_id = ?2) ON CONFLICT DO NOTHING",
     )
     .bind(id)
     .bind(status)

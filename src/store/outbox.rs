@@ -14,6 +14,7 @@ fn write_event(event: &Event) -> String {
     let fields = match event {
         Event::Create { status_id } => json!(["create", status_id.0]),
         Event::Update { status_id } => json!(["update", status_id.0]),
+        Event::Refresh { status_id, at } => json!(["refresh", status_id.0, at.0]),
         Event::Delete { uri } => json!(["delete", uri]),
         Event::Announce { status_id } => json!(["announce", status_id.0]),
         Event::UndoAnnounce { uri, object_uri } => json!(["undo_announce", uri, object_uri]),
@@ -31,6 +32,17 @@ fn write_event(event: &Event) -> String {
         }
         Event::Move { uri, target_uri } => json!(["move", uri, target_uri]),
         Event::Flag { uri, comment, object_uris } => json!(["flag", uri, comment, object_uris.join("\n")]),
+        Event::QuoteRequest { status_id } => json!(["quote_request", status_id.0]),
+        Event::AcceptQuote { uri, actor_uri, quoted_uri, quoting_uri, stamp_id } => {
+            json!(["accept_quote", uri, actor_uri, quoted_uri, quoting_uri, stamp_id.0])
+        }
+        Event::RejectQuote { uri, actor_uri, quoted_uri, quoting_uri } => {
+            json!(["reject_quote", uri, actor_uri, quoted_uri, quoting_uri])
+        }
+        Event::DeleteStamp { uri, quoted_uri, quoting_uri } => {
+            json!(["delete_stamp", uri, quoted_uri, quoting_uri])
+        }
+        Event::Forward { activity } => json!(["forward", activity]),
         Event::UpdateActor => json!(["update_actor"]),
         Event::DeleteActor => json!(["delete_actor"]),
     };
@@ -61,6 +73,7 @@ pub fn read_event(text: &str) -> Result<Event> {
     Ok(match name.as_str() {
         "create" => Event::Create { status_id: f.id()? },
         "update" => Event::Update { status_id: f.id()? },
+        "refresh" => Event::Refresh { status_id: f.id()?, at: Time(f.id()?.0) },
         "delete" => Event::Delete { uri: f.text()? },
         "announce" => Event::Announce { status_id: f.id()? },
         "undo_announce" => Event::UndoAnnounce { uri: f.text()?, object_uri: f.text()? },
@@ -85,6 +98,24 @@ pub fn read_event(text: &str) -> Result<Event> {
             comment: f.text()?,
             object_uris: f.text()?.split('\n').map(str::to_owned).collect(),
         },
+        "quote_request" => Event::QuoteRequest { status_id: f.id()? },
+        "accept_quote" => Event::AcceptQuote {
+            uri: f.text()?,
+            actor_uri: f.text()?,
+            quoted_uri: f.text()?,
+            quoting_uri: f.text()?,
+            stamp_id: f.id()?,
+        },
+        "reject_quote" => Event::RejectQuote {
+            uri: f.text()?,
+            actor_uri: f.text()?,
+            quoted_uri: f.text()?,
+            quoting_uri: f.text()?,
+        },
+        "delete_stamp" => {
+            Event::DeleteStamp { uri: f.text()?, quoted_uri: f.text()?, quoting_uri: f.text()? }
+        }
+        "forward" => Event::Forward { activity: f.text()? },
         "update_actor" => Event::UpdateActor,
         "delete_actor" => Event::DeleteActor,
         other => return Err(Error::internal(format!("no event is called {other}"))),

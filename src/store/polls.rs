@@ -1,36 +1,103 @@
 //! open_polls and poll_votes.
 
 use super::{Query, to_json};
+use crate::error::Result;
+use crate::model::event::{Event, Outgoing};
 use crate::model::id::Id;
 use crate::model::poll::Poll;
+use crate::model::status::Visibility;
 use crate::model::time::Time;
-use crate::platform::sql::Statement;
+use crate::platform::sql::{Row, Statement};
 
-/// Records choices of a voter, each once; `uris` name the votes where they come from (or go) elsewhere.
-/// Nothing where the voter has voted before, unless `may_add` (votes of one ballot come one by one).
-pub fn vote(status: Id, account: Id, choices: &[(usize, Option<String>)], may_add: bool) -> Statement {
+/// Records choices of a voter, each once, and answers them; `uris` name the votes where they come from (or go)
+/// elsewhere. Nothing where the voter has voted before, unless `may_add` (votes of one ballot come one by
+/// one), where they may not see the poll, where its author blocks them, or where it is over.
+pub fn vote(
+    status: Id,
+    account: Id,
+    choices: &[(usize, Option<String>)],
+    may_add: bool,
+    now: Time,
+) -> Statement {
     let rows: Vec<(usize, Option<&str>)> = choices.iter().map(|(n, uri)| (*n, uri.as_deref())).collect();
     Statement::new(
         "INSERT INTO poll_votes (status_id, account_id, choice, uri) \
          SELECT ?1, ?2, json_extract(j.value, '$[0]'), json_extract(j.value, '$[1]') FROM json_each(?3) j \
-         WHERE EXISTS (SELECT 1 FROM statuses WHERE id = ?1 AND poll IS NOT NULL) \
-         AND (?4 OR NOT EXISTS (SELECT 1 FROM poll_votes WHERE status_id = ?1 AND account_id = ?2)) ON CONFLICT DO NOTHING",
+         WHERE EXISTS (SELECT 1 FROM statuses s WHERE s.id = ?1 AND s.poll IS NOT NULL \
+         AND coalesce(json_extract(s.poll, '$.expires_at') > ?5, 1) \
+         AND (s.visibility <= 1 OR EXISTS (SELECT 1 FROM json_each(s.mentions) m WHERE json_extract(m.value, '$.id') = ?2) \
+         OR (s.visibility = 2 AND EXISTS (SELECT 1 FROM follows w WHERE w.account_id = ?2 AND w.target_id = s.account_id))) \
+         AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = s.account_id AND k.target_id = ?2)) \
+         AND (?4 OR NOT EXISTS (SELECT 1 FROM poll_votes WHERE status_id = ?1 AND account_id = ?2)) \
+         ON CONFLICT DO NOTHING RETURNING choice",
     )
     .bind(status)
     .bind(account)
     .bind(to_json(&rows))
     .bind(may_add)
+    .bind(now)
+}
+
+/// A poll that somebody is to be told of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Told {
+    pub status: Id,
+    pub uri: String,
+    pub account: Id,
+    pub is_local: bool,
+    pub visibility: Visibility,
+    /// Of a local one: whoever voted, boosted it or is mentioned in it. At most 500 of each.
+    pub people: Vec<Id>,
+}
+
+fn told(from: &str) -> String {
+    format!(
+        "SELECT s.id AS id, s.uri AS uri, s.account_id AS account_id, s.is_local AS is_local, s.visibility AS visibility, \
+         (SELECT json_group_array(x.id) FROM (SELECT * FROM (SELECT account_id AS id FROM poll_votes WHERE status_id = s.id LIMIT 500) \
+         UNION SELECT * FROM (SELECT account_id FROM statuses WHERE reblog_of_id = s.id LIMIT 500) \
+         UNION SELECT json_extract(m.value, '$.id') FROM json_each(s.mentions) m) x \
+         JOIN accounts a ON a.id = x.id WHERE s.is_local = 1 AND a.domain_id IS NULL) AS people \
+         FROM ({from}) o CROSS JOIN statuses s ON s.id = o.status_id"
+    )
+}
+
+fn read_told(row: &Row) -> Result<Told> {
+    Ok(Told {
+        status: row.id("id")?,
+        uri: row.text("uri")?,
+        account: row.id("account_id")?,
+        is_local: row.bool("is_local")?,
+        visibility: Visibility::from_int(row.int("visibility")?),
+        people: super::json::<Vec<i64>>(row, "people")?.into_iter().map(Id).collect(),
+    })
 }
 
 /// Polls that are over and not closed yet.
-pub fn due(now: Time, limit: usize) -> Query<Vec<Id>> {
-    Query::all(
-        Statement::new(
-            "SELECT status_id FROM open_polls WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2",
-        )
-        .bind(now)
-        .bind(limit),
-        |row| row.id("status_id"),
+pub fn due(now: Time, limit: usize) -> Query<Vec<Told>> {
+    let from = "SELECT status_id FROM open_polls WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2";
+    Query::all(Statement::new(told(from)).bind(now).bind(limit), read_told)
+}
+
+/// Local polls with votes that nobody elsewhere knows of yet.
+pub fn with_news(limit: usize) -> Query<Vec<Told>> {
+    let from = "SELECT status_id FROM open_polls INDEXED BY open_polls_news WHERE has_news = 1 LIMIT ?1";
+    Query::all(Statement::new(told(from)).bind(limit), read_told)
+}
+
+/// The news of a poll are told.
+pub fn no_news(status: Id) -> Statement {
+    Statement::new("UPDATE open_polls SET has_news = 0 WHERE status_id = ?1 AND has_news = 1").bind(status)
+}
+
+/// Tells what a poll is like now: only while its row says that there is news, or that it is over (`now`).
+pub fn tell(id: Id, poll: &Told, event: Event, now: Time) -> Statement {
+    let outgoing = Outgoing::to(event, poll.people.clone()).followers(poll.visibility != Visibility::Direct);
+    super::outbox::insert_if(
+        "EXISTS (SELECT 1 FROM open_polls WHERE status_id = json_extract(?3, '$[1]') AND (has_news = 1 OR expires_at <= ?7))",
+        id,
+        poll.account,
+        outgoing,
+        now,
     )
 }
 
@@ -43,6 +110,16 @@ pub fn watch(status: Id, expires_at: Time) -> Statement {
 
 pub fn close(status: Id) -> Statement {
     Statement::new("DELETE FROM open_polls WHERE status_id = ?1").bind(status)
+}
+
+/// A remote poll ends at another time than it was to: whoever here voted in it is told then.
+pub fn reschedule(status: Id, expires_at: Time) -> Statement {
+    Statement::new(
+        "INSERT INTO open_polls (status_id, expires_at) SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM poll_votes WHERE status_id = ?1) \
+         ON CONFLICT (status_id) DO UPDATE SET expires_at = excluded.expires_at",
+    )
+    .bind(status)
+    .bind(expires_at)
 }
 
 /// Writes the counts and the end of a remote poll.

@@ -19,7 +19,7 @@ const PACKED: &str = "json_array(@.id,@.uri,@.url,@.account_id,@.is_local,@.visi
 @.in_reply_to_account_id,@.in_reply_to_uri,@.reblog_of_id,@.conversation,@.content,@.text,@.spoiler_text,\
 @.is_sensitive,@.language,json(@.mentions),json(@.tags),json(@.emojis),json(@.media),@.app_id,\
 json_array(@.replies_count,@.reblogs_count,@.favourites_count,@.quotes_count),\
-json_array(@.quote_of_id,@.quote_state,@.quote_policy),json(@.poll),@.created_at,@.edited_at)";
+json_array(@.quote_of_id,@.quote_state,@.quote_policy,@.quote_uri,@.quote_stamp),json(@.poll),@.created_at,@.edited_at)";
 
 #[derive(Deserialize)]
 struct PackedStatus {
@@ -46,7 +46,8 @@ struct PackedStatus {
     app_id: Option<i64>,
     /// Replies, boosts, favourites, quotes.
     counts: (i64, i64, i64, i64),
-    quote: (Option<i64>, Option<String>, i64),
+    /// Of what, state, policy, uri, stamp.
+    quote: (Option<i64>, Option<String>, i64, Option<String>, Option<String>),
     poll: Option<PollRow>,
     created_at: i64,
     edited_at: Option<i64>,
@@ -143,6 +144,8 @@ impl From<PackedStatus> for Status {
             quote_of_id: r.quote.0.map(Id),
             quote_state: r.quote.1.as_deref().and_then(QuoteState::parse),
             quote_policy: QuotePolicy(r.quote.2),
+            quote_uri: r.quote.3,
+            quote_stamp: r.quote.4,
             poll: r.poll.map(Poll::from),
             created_at: Time(r.created_at),
             edited_at: r.edited_at.map(Time),
@@ -387,8 +390,8 @@ pub fn insert(s: &Status) -> Statement {
     Statement::new(
         "INSERT INTO statuses (id, uri, url, account_id, is_local, visibility, in_reply_to_id, in_reply_to_account_id, \
          in_reply_to_uri, reblog_of_id, conversation, content, text, spoiler_text, is_sensitive, language, mentions, \
-         tags, emojis, media, app_id, created_at, edited_at, quote_of_id, quote_state, quote_policy, poll) \
-         SELECT ?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27 \
+         tags, emojis, media, app_id, created_at, edited_at, quote_of_id, quote_state, quote_policy, poll, quote_uri, quote_stamp) \
+         SELECT ?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29 \
          WHERE NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.uri = ?2 AND coalesce(t.account_id, ?4) = ?4) \
          ON CONFLICT (uri) DO NOTHING \
          ON CONFLICT (reblog_of_id, account_id) WHERE reblog_of_id IS NOT NULL DO NOTHING RETURNING id",
@@ -420,6 +423,8 @@ pub fn insert(s: &Status) -> Statement {
     .bind(s.quote_state.map(QuoteState::as_str))
     .bind(s.quote_policy.0)
     .bind(s.poll.as_ref().map(poll_json))
+    .bind(s.quote_uri.clone())
+    .bind(s.quote_stamp.clone())
 }
 
 /// Rows of `mentions` and `status_tags` for a status that the same batch has added.
@@ -595,7 +600,8 @@ pub fn forget_idempotency(account_id: Id, key: &str, before: Time) -> Statement 
         .bind(before)
 }
 
-/// Remote accounts that boosted, favourited or answered a status: they must hear of its end.
+/// Remote accounts that boosted, favourited, quoted or answered a status, and whom it quotes: they must hear of
+/// its end.
 /// At most 500 of each.
 pub fn remote_interested(status: Id) -> Query<Vec<Id>> {
     Query::all(
@@ -603,6 +609,8 @@ pub fn remote_interested(status: Id) -> Query<Vec<Id>> {
             "SELECT DISTINCT a.id AS id FROM (\
              SELECT * FROM (SELECT account_id FROM statuses WHERE reblog_of_id = ?1 LIMIT 500) \
              UNION SELECT * FROM (SELECT account_id FROM statuses WHERE in_reply_to_id = ?1 LIMIT 500) \
+             UNION SELECT * FROM (SELECT account_id FROM statuses INDEXED BY statuses_quotes WHERE quote_of_id = ?1 LIMIT 500) \
+             UNION SELECT q.account_id FROM statuses s CROSS JOIN statuses q ON q.id = s.quote_of_id WHERE s.id = ?1 \
              UNION SELECT * FROM (SELECT account_id FROM favourites WHERE status_id = ?1 LIMIT 500)) x \
              JOIN accounts a ON a.id = x.account_id WHERE a.domain_id IS NULL",
         )

@@ -23,6 +23,8 @@ mod domains;
 mod federation;
 mod federation_actors;
 mod federation_delivery;
+mod federation_polls;
+mod federation_quotes;
 mod federation_traps_transport;
 mod fixtures;
 mod forwarding;

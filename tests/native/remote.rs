@@ -147,6 +147,11 @@ impl Remote {
         self.request_signed_by(app, activity, &key, Spec::Cavage)
     }
 
+    /// The key of one of its people, as a key of this name.
+    pub fn key_of(&self, actor: &str) -> SigningKey {
+        SigningKey { key_id: format!("{actor}#main-key"), private_pkcs8: self.key.private_pkcs8.clone() }
+    }
+
     pub fn request_signed_by(
         &self,
         app: &TestApp,

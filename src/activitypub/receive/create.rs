@@ -3,22 +3,25 @@
 use serde_json::Value;
 
 use super::note::build;
-use super::{Known, Outcome};
+use super::{Known, Outcome, quote};
 use crate::activitypub::vocab::note::RemoteNote;
 use crate::activitypub::{resolve, vocab};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::jobs::message::Message;
 use crate::model::account::Account;
-use crate::model::status::Visibility;
+use crate::model::status::{Status, Visibility};
 use crate::model::time::DAY;
 use crate::services;
 use crate::store;
 
 /// The object of a Create or Update, if it is the actor's own: same host, attributed to the actor.
-fn own_object<'a>(actor: &Account, activity: &'a Value) -> std::result::Result<&'a Value, Outcome> {
+pub(super) fn own_object<'a>(
+    actor: &Account,
+    object: Option<&'a Value>,
+) -> std::result::Result<&'a Value, Outcome> {
     let refuse = |why: &str| Outcome::Refused(Error::Forbidden(why.into()));
-    let Some(object) = vocab::first(activity, "object") else {
+    let Some(object) = object else {
         return Err(Outcome::Refused(Error::bad_request("The activity has no object")));
     };
     if !object.is_object() {
@@ -46,7 +49,11 @@ fn is_relevant(app: &App, note: &RemoteNote, known: &Known) -> bool {
 }
 
 pub async fn create(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
-    let object = match own_object(actor, activity) {
+    let objects = vocab::list(activity, "object");
+    if objects.len() > 1 {
+        return votes(app, actor, &objects, known).await;
+    }
+    let object = match own_object(actor, objects.first().copied()) {
         Ok(object) => object,
         Err(outcome) => return Ok(outcome),
     };
@@ -54,14 +61,7 @@ pub async fn create(app: &App, actor: &Account, activity: &Value, known: &Known)
         return Ok(Outcome::Ignored("its object is nothing that is shown here"));
     };
     if note.is_vote {
-        let poll = note.in_reply_to.as_deref().and_then(|p| known.status(p)).filter(|p| p.account.is_local());
-        let Some(poll) = poll else { return Ok(Outcome::Ignored("a vote in a poll that is not here")) };
-        let option = note.title.as_deref().unwrap_or("");
-        return Ok(if services::vote::receive(app, actor, poll, option, &note.uri).await? {
-            Outcome::Applied
-        } else {
-            Outcome::Ignored("a vote that does not count")
-        });
+        return vote(app, actor, &note, known).await;
     }
     if known.status(&note.uri).is_some() {
         return Ok(Outcome::Ignored("known already"));
@@ -70,7 +70,9 @@ pub async fn create(app: &App, actor: &Account, activity: &Value, known: &Known)
         return Ok(Outcome::Ignored("nobody here is concerned"));
     }
     let parent = note.in_reply_to.as_deref().and_then(|p| known.status(p));
-    let status = build(app, actor, &note, &|uri| known.account(uri).cloned(), parent);
+    let mut status = build(app, actor, &note, &|uri| known.account(uri).cloned(), parent);
+    quote::fill(&mut status, &note, &|uri| known.status(uri));
+    let quoting = quote::is_open(&status).then(|| status.clone());
     let missing = status.in_reply_to_uri.clone().filter(|p| !app.site().is_ours(p));
     let Some(_) = services::publish::receive(app, status).await? else {
         return Ok(Outcome::Ignored("known or deleted already"));
@@ -81,7 +83,50 @@ pub async fn create(app: &App, actor: &Account, activity: &Value, known: &Known)
         store::write(&app.db, vec![store::jobs::insert(job, "note", &parent, "{}", app.now())]).await?;
         app.hint(Message::Run(job));
     }
+    if let Some(quoting) = quoting {
+        quote::look_into(app, &quoting).await?;
+    }
     Ok(Outcome::Applied)
+}
+
+/// Several objects at once: votes, as GoToSocial sends those of one ballot. Others come one by one.
+async fn votes(app: &App, actor: &Account, objects: &[&Value], known: &Known) -> Result<Outcome> {
+    let mut outcome = Outcome::Ignored("its objects are no votes");
+    for object in objects.iter().take(MOST_VOTES) {
+        let object = match own_object(actor, Some(object)) {
+            Ok(object) => object,
+            Err(refused) => return Ok(refused),
+        };
+        if let Some(note) = vocab::note::read(object, Some(actor)).filter(|n| n.is_vote) {
+            let one = vote(app, actor, &note, known).await?;
+            if outcome != Outcome::Applied {
+                outcome = one;
+            }
+        }
+    }
+    Ok(outcome)
+}
+
+/// So many votes are taken out of one activity: a poll of ours has no more options.
+const MOST_VOTES: usize = crate::model::poll::MAX_OPTIONS;
+
+async fn vote(app: &App, actor: &Account, note: &RemoteNote, known: &Known) -> Result<Outcome> {
+    let poll = note.in_reply_to.as_deref().and_then(|p| known.status(p)).filter(|p| p.account.is_local());
+    let Some(poll) = poll else { return Ok(Outcome::Ignored("a vote in a poll that is not here")) };
+    let option = note.title.as_deref().unwrap_or("");
+    Ok(if services::vote::receive(app, actor, poll, option, &note.uri).await? {
+        Outcome::Applied
+    } else {
+        Outcome::Ignored("a vote that does not count")
+    })
+}
+
+/// Nothing that people read is other than it was.
+fn is_same_text(note: &RemoteNote, old: &Status) -> bool {
+    note.content == old.content
+        && note.spoiler_text == old.spoiler_text
+        && note.is_sensitive == old.is_sensitive
+        && note.media == old.media
 }
 
 pub async fn update(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
@@ -98,11 +143,11 @@ pub async fn update(app: &App, actor: &Account, activity: &Value, known: &Known)
             Err(error) => Ok(Outcome::Refused(error)),
         };
     }
-    let object = match own_object(actor, activity) {
+    let object = match own_object(actor, Some(object)) {
         Ok(object) => object,
         Err(outcome) => return Ok(outcome),
     };
-    let Some(note) = vocab::note::read(object, Some(actor)) else {
+    let Some(mut note) = vocab::note::read(object, Some(actor)) else {
         return Ok(Outcome::Ignored("its object is nothing that is shown here"));
     };
     let Some(old) = known.status(&note.uri) else {
@@ -117,15 +162,29 @@ pub async fn update(app: &App, actor: &Account, activity: &Value, known: &Known)
     if old.status.account_id != actor.id {
         return Ok(Outcome::Refused(Error::Forbidden("The status is somebody else's".into())));
     }
-    // Polls tell their counts by Update without being edited.
+    // What stands beside the text changes without an edit.
+    let mut is_told = quote::update(app, old, &note).await?;
+    if note.quote_policy != old.status.quote_policy {
+        let policy = store::statuses::set_quote_policy(old.status.id, actor.id, note.quote_policy);
+        store::write(&app.db, vec![policy]).await?;
+        is_told = true;
+    }
+    // Polls tell their counts by Update without being edited, or say that they were.
+    note.poll = super::note::poll(app, &note, old.status.poll.as_ref());
     if let (Some(new), Some(before)) = (&note.poll, &old.status.poll)
         && new.is_same_question(before)
-        && new != before
     {
-        services::vote::recount(app, old.status.id, new).await?;
-        if note.updated.is_none_or(|at| old.status.edited_at.is_some_and(|known| known >= at)) {
+        if new != before {
+            services::vote::recount(app, old.status.id, new, before).await?;
+            is_told = true;
+        }
+        if new != before && is_same_text(&note, &old.status) {
             return Ok(Outcome::Applied);
         }
+    }
+    let is_older = note.updated.is_none_or(|at| old.status.edited_at.is_some_and(|known| known >= at));
+    if is_told && is_older {
+        return Ok(Outcome::Applied);
     }
     let Some(edited_at) = note.updated else { return Ok(Outcome::Ignored("it was not edited")) };
     if old.status.edited_at.is_some_and(|known| known >= edited_at) {

@@ -6,6 +6,7 @@ pub mod feature;
 pub mod follow;
 pub mod moved;
 pub mod note;
+pub mod quote;
 pub mod react;
 pub mod withdraw;
 
@@ -50,9 +51,10 @@ impl Known {
 pub fn names(activity: &Value) -> (Vec<String>, Vec<String>) {
     let (mut accounts, mut statuses) = (Vec::new(), Vec::new());
     addressed(activity, &mut accounts, &mut statuses);
-    for object in vocab::list(activity, "object") {
+    for object in vocab::list(activity, "object").into_iter().chain(vocab::list(activity, "instrument")) {
         accounts.extend(vocab::link(object).map(str::to_owned));
         statuses.extend(vocab::link(object).map(str::to_owned));
+        statuses.extend(vocab::link_of(object, "instrument").map(str::to_owned));
         addressed(object, &mut accounts, &mut statuses);
         for inner in vocab::list(object, "object") {
             accounts.extend(vocab::link(inner).map(str::to_owned));
@@ -77,6 +79,7 @@ fn addressed(object: &Value, accounts: &mut Vec<String>, statuses: &mut Vec<Stri
     accounts.extend(vocab::links(object, "to"));
     accounts.extend(vocab::links(object, "cc"));
     statuses.extend(vocab::link_of(object, "inReplyTo").map(str::to_owned));
+    statuses.extend(vocab::note::quote(object).and_then(|q| q.uri));
 }
 
 /// The reads for [`Known`], to go with whatever else is to be read.
@@ -100,6 +103,7 @@ pub async fn receive(app: &App, actor: &Account, activity: &Value, known: &Known
         "Announce" => react::announce(app, actor, activity, known).await,
         "Like" => react::like(app, actor, activity, known).await,
         "Follow" => follow::follow(app, actor, activity, known).await,
+        "Accept" | "Reject" if quote::is_answer(activity) => quote::answer(app, actor, activity, known).await,
         "Accept" => follow::answer(app, actor, activity, known, true).await,
         "Reject" => follow::answer(app, actor, activity, known, false).await,
         "Block" => follow::block(app, actor, activity, known).await,
@@ -111,7 +115,8 @@ pub async fn receive(app: &App, actor: &Account, activity: &Value, known: &Known
         "Add" => feature::receive(app, actor, activity, known, true).await,
         "Remove" => feature::receive(app, actor, activity, known, false).await,
         "Dislike" | "Lock" | "View" | "Listen" | "Read" => Ok(Outcome::Ignored("nothing here shows it")),
-        "QuoteRequest" | "ReplyRequest" | "LikeRequest" | "AnnounceRequest" => {
+        "QuoteRequest" => quote::request(app, actor, activity, known).await,
+        "ReplyRequest" | "LikeRequest" | "AnnounceRequest" => {
             Ok(Outcome::Ignored("requests to interact are not answered yet"))
         }
         "" => Ok(Outcome::Refused(Error::bad_request("The activity has no type"))),

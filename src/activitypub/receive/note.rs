@@ -4,6 +4,7 @@ use crate::activitypub::vocab::note::RemoteNote;
 use crate::app::App;
 use crate::error::Result;
 use crate::model::account::Account;
+use crate::model::poll::Poll;
 use crate::model::status::{Status, StatusView};
 use crate::services::publish::mention_of;
 use crate::store;
@@ -13,11 +14,25 @@ pub async fn to_status(app: &App, author: &Account, note: &RemoteNote) -> Result
     let mut people = note.mentioned.clone();
     people.extend(note.addressed.iter().cloned());
     people.truncate(200);
-    let parents: Vec<String> = note.in_reply_to.iter().cloned().collect();
-    let (people, parents) =
-        store::load(&app.db, (store::accounts::by_uris(&people), store::statuses::by_uris(&parents))).await?;
+    let mut named: Vec<String> = note.in_reply_to.iter().cloned().collect();
+    named.extend(note.quote.iter().filter_map(|q| q.uri.clone()));
+    let (people, named) =
+        store::load(&app.db, (store::accounts::by_uris(&people), store::statuses::by_uris(&named))).await?;
     let find = |uri: &str| people.iter().find(|a| a.uri == uri || a.url == uri).cloned();
-    Ok(build(app, author, note, &find, parents.first()))
+    let known = |uri: &str| named.iter().find(|s| s.status.uri == uri);
+    let mut status = build(app, author, note, &find, note.in_reply_to.as_deref().and_then(known));
+    super::quote::fill(&mut status, note, &known);
+    Ok(status)
+}
+
+/// The poll of a note. One that is said to be closed without a date is over since it was `before`, else now.
+pub fn poll(app: &App, note: &RemoteNote, before: Option<&Poll>) -> Option<Poll> {
+    let mut poll = note.poll.clone()?;
+    if note.is_poll_closed && !poll.is_over(app.now()) {
+        let known = before.filter(|b| b.is_over(app.now())).and_then(|b| b.expires_at);
+        poll.expires_at = known.or(Some(app.now()));
+    }
+    Some(poll)
 }
 
 /// The status of a note by `author`, but for its id. `person` finds known accounts by id or page.
@@ -72,7 +87,8 @@ pub fn build(
         media: note.media.clone(),
         created_at: note.published.unwrap_or_else(|| app.now()),
         edited_at: note.updated.filter(|u| note.published.is_some_and(|p| *u > p)),
-        poll: note.poll.clone(),
+        poll: poll(app, note, None),
+        quote_policy: note.quote_policy,
         ..Status::default()
     }
 }

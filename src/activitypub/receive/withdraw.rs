@@ -24,7 +24,10 @@ pub async fn delete(app: &App, actor: &Account, activity: &Value) -> Result<Outc
         )));
     }
     // Of what is somebody else's on the same host nothing goes: the rows are looked up with their owner.
-    services::remove::remote_by_uri(app, actor, uri).await?;
+    let quotes = services::remove::remote_by_uri(app, actor, uri).await?;
+    if !quotes.is_empty() {
+        services::quote::pass_on(app, &quotes, &activity.to_string()).await?;
+    }
     Ok(Outcome::Applied)
 }
 

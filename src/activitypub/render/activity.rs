@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{actor, document, fate, note};
+use super::{actor, document, fate, note, quote};
 use crate::activitypub::audience::PUBLIC;
 use crate::app::App;
 use crate::error::Result;
@@ -10,6 +10,7 @@ use crate::model::account::Account;
 use crate::model::event::Event;
 use crate::model::id::Id;
 use crate::model::status::StatusView;
+use crate::model::time::Time;
 use crate::model::uri;
 use crate::store;
 
@@ -18,12 +19,17 @@ pub async fn render(app: &App, account: &Account, event: &Event) -> Result<Optio
     let origin = origin_of(app, account);
     let made = match event {
         Event::Create { status_id } => status(app, *status_id).await?.map(|(view, parent)| {
-            let note = note::render(&view.status, account, parent.as_deref(), &origin);
+            let note = note::render(&view.status, account, parent.as_deref(), &origin, app.now());
             create(&view, account, note)
         }),
         Event::Update { status_id } => status(app, *status_id).await?.map(|(view, parent)| {
-            let note = note::render(&view.status, account, parent.as_deref(), &origin);
-            update_note(&view, account, note)
+            let note = note::render(&view.status, account, parent.as_deref(), &origin, app.now());
+            let at = view.status.edited_at.unwrap_or(view.status.created_at);
+            update_note(&view, account, note, at)
+        }),
+        Event::Refresh { status_id, at } => status(app, *status_id).await?.map(|(view, parent)| {
+            let note = note::render(&view.status, account, parent.as_deref(), &origin, app.now());
+            update_note(&view, account, note, *at)
         }),
         Event::Announce { status_id } => {
             status(app, *status_id).await?.and_then(|(view, _)| announce(&view, account))
@@ -31,6 +37,12 @@ pub async fn render(app: &App, account: &Account, event: &Event) -> Result<Optio
         Event::Vote { uri, status_id, choice } => {
             status(app, *status_id).await?.and_then(|(view, _)| vote(&view, account, uri, *choice))
         }
+        Event::QuoteRequest { status_id } => status(app, *status_id).await?.and_then(|(view, parent)| {
+            let note = note::render(&view.status, account, parent.as_deref(), &origin, app.now());
+            quote::request(&view.status, account, &view.quote.as_ref()?.account.uri, note)
+        }),
+        // Signed by somebody else: not a letter of it is ours.
+        Event::Forward { activity } => return Ok(serde_json::from_str(activity).ok()),
         Event::UpdateActor => {
             let document = actor::render(account, &uri::shared_inbox(&origin));
             Some(json!({
@@ -75,9 +87,8 @@ pub fn create(view: &StatusView, account: &Account, note: Value) -> Value {
     })
 }
 
-fn update_note(view: &StatusView, account: &Account, note: Value) -> Value {
+fn update_note(view: &StatusView, account: &Account, note: Value, at: Time) -> Value {
     let (to, cc) = note::audience(&view.status, account);
-    let at = view.status.edited_at.unwrap_or(view.status.created_at);
     json!({
         "id": format!("{}#updates/{}", view.status.uri, at.0 / 1000),
         "type": "Update",
@@ -154,6 +165,14 @@ fn simple(account: &Account, event: &Event) -> Value {
         Event::AcceptFollow { uri, actor_uri } => answer("Accept", account, uri, actor_uri),
         Event::RejectFollow { uri, actor_uri } => answer("Reject", account, uri, actor_uri),
         Event::Feature { .. } | Event::Move { .. } | Event::Flag { .. } => fate::render(account, event),
+        Event::AcceptQuote { .. } | Event::RejectQuote { .. } => quote::answer(account, event),
+        Event::DeleteStamp { uri, quoted_uri, quoting_uri } => json!({
+            "id": format!("{uri}#delete"),
+            "type": "Delete",
+            "actor": me,
+            "to": [PUBLIC],
+            "object": quote::stamp(uri, account, quoted_uri, quoting_uri),
+        }),
         Event::DeleteActor => json!({
             "id": format!("{me}#delete"),
             "type": "Delete",
@@ -164,19 +183,24 @@ fn simple(account: &Account, event: &Event) -> Value {
         // The others have rows of their own and are rendered from those.
         Event::Create { .. }
         | Event::Update { .. }
+        | Event::Refresh { .. }
         | Event::Announce { .. }
         | Event::Vote { .. }
+        | Event::QuoteRequest { .. }
+        | Event::Forward { .. }
         | Event::UpdateActor => Value::Null,
     }
 }
 
+/// Tells an answer to one activity from those to others.
+pub(super) fn hash(uri: &str) -> u64 {
+    uri.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3))
+}
+
 /// Accept or Reject of a Follow, enclosed.
 fn answer(kind: &str, account: &Account, follow: &str, follower: &str) -> Value {
-    let hash = follow
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
     json!({
-        "id": format!("{}#{}s/follows/{hash:x}", account.uri, kind.to_lowercase()),
+        "id": format!("{}#{}s/follows/{:x}", account.uri, kind.to_lowercase(), hash(follow)),
         "type": kind,
         "actor": account.uri,
         "to": [follower],

@@ -5,44 +5,71 @@ pub mod actor;
 pub mod collection;
 pub mod fate;
 pub mod note;
+pub mod quote;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+
+/// Terms of our context whose values are plain, and what they stand for.
+const TERMS: [(&str, &str); 23] = [
+    ("toot", "http://joinmastodon.org/ns#"),
+    ("schema", "http://schema.org#"),
+    ("ostatus", "http://ostatus.org#"),
+    ("gts", "https://gotosocial.org/ns#"),
+    ("manuallyApprovesFollowers", "as:manuallyApprovesFollowers"),
+    ("sensitive", "as:sensitive"),
+    ("Hashtag", "as:Hashtag"),
+    ("discoverable", "toot:discoverable"),
+    ("indexable", "toot:indexable"),
+    ("Emoji", "toot:Emoji"),
+    ("memorial", "toot:memorial"),
+    ("suspended", "toot:suspended"),
+    ("showFeatured", "toot:showFeatured"),
+    ("showMedia", "toot:showMedia"),
+    ("showRepliesInMedia", "toot:showRepliesInMedia"),
+    ("votersCount", "toot:votersCount"),
+    ("PropertyValue", "schema:PropertyValue"),
+    ("value", "schema:value"),
+    ("conversation", "ostatus:conversation"),
+    ("QuoteRequest", "https://w3id.org/fep/044f#QuoteRequest"),
+    ("QuoteAuthorization", "https://w3id.org/fep/044f#QuoteAuthorization"),
+    ("quoteUri", "http://fedibird.com/ns#quoteUri"),
+    ("_misskey_quote", "https://misskey-hub.net/ns#_misskey_quote"),
+];
+
+/// Terms whose values are ids.
+const REFERENCES: [(&str, &str); 16] = [
+    ("movedTo", "as:movedTo"),
+    ("alsoKnownAs", "as:alsoKnownAs"),
+    ("featured", "toot:featured"),
+    ("featuredTags", "toot:featuredTags"),
+    ("quote", "https://w3id.org/fep/044f#quote"),
+    ("quoteAuthorization", "https://w3id.org/fep/044f#quoteAuthorization"),
+    ("interactionPolicy", "gts:interactionPolicy"),
+    ("canFeature", "https://w3id.org/fep/7aa9#canFeature"),
+    ("canQuote", "gts:canQuote"),
+    ("canReply", "gts:canReply"),
+    ("canLike", "gts:canLike"),
+    ("canAnnounce", "gts:canAnnounce"),
+    ("automaticApproval", "gts:automaticApproval"),
+    ("manualApproval", "gts:manualApproval"),
+    ("interactingObject", "gts:interactingObject"),
+    ("interactionTarget", "gts:interactionTarget"),
+];
 
 /// The context of everything that we make.
 pub fn context() -> Value {
+    let mut terms: Map<String, Value> =
+        TERMS.iter().map(|(term, iri)| ((*term).into(), json!(iri))).collect();
+    for (term, iri) in REFERENCES {
+        terms.insert(term.into(), json!({"@id": iri, "@type": "@id"}));
+    }
+    terms
+        .insert("attributionDomains".into(), json!({"@id": "toot:attributionDomains", "@container": "@set"}));
     json!([
         "https://www.w3.org/ns/activitystreams",
         "https://w3id.org/security/v1",
         "https://purl.archive.org/socialweb/webfinger",
-        {
-            "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
-            "sensitive": "as:sensitive",
-            "Hashtag": "as:Hashtag",
-            "movedTo": {"@id": "as:movedTo", "@type": "@id"},
-            "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},
-            "toot": "http://joinmastodon.org/ns#",
-            "discoverable": "toot:discoverable",
-            "indexable": "toot:indexable",
-            "featured": {"@id": "toot:featured", "@type": "@id"},
-            "featuredTags": {"@id": "toot:featuredTags", "@type": "@id"},
-            "Emoji": "toot:Emoji",
-            "memorial": "toot:memorial",
-            "suspended": "toot:suspended",
-            "showFeatured": "toot:showFeatured",
-            "showMedia": "toot:showMedia",
-            "showRepliesInMedia": "toot:showRepliesInMedia",
-            "attributionDomains": {"@id": "toot:attributionDomains", "@container": "@set"},
-            "gts": "https://gotosocial.org/ns#",
-            "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
-            "canFeature": {"@id": "https://w3id.org/fep/7aa9#canFeature", "@type": "@id"},
-            "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
-            "schema": "http://schema.org#",
-            "PropertyValue": "schema:PropertyValue",
-            "value": "schema:value",
-            "ostatus": "http://ostatus.org#",
-            "conversation": "ostatus:conversation",
-            "votersCount": "toot:votersCount",
-        }
+        terms,
     ])
 }
 

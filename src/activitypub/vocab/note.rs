@@ -6,6 +6,7 @@ use super::{emojis, first, id, kind, link, link_of, links, list, text, truth};
 use crate::activitypub::audience;
 use crate::model::account::{Account, Emoji};
 use crate::model::poll::Poll;
+use crate::model::quote::QuotePolicy;
 use crate::model::status::{Attachment, Visibility};
 use crate::model::time::Time;
 use crate::text::{hashtags, language, sanitize};
@@ -48,7 +49,21 @@ pub struct RemoteNote {
     pub is_vote: bool,
     /// Of a Question; of a vote: the option it names, as its `title`.
     pub poll: Option<Poll>,
+    /// Its poll is over, whatever the time: `closed` without a date.
+    pub is_poll_closed: bool,
     pub title: Option<String>,
+    pub quote: Option<RemoteQuote>,
+    /// Who may quote it; nobody where it does not say.
+    pub quote_policy: QuotePolicy,
+}
+
+/// What a note says of what it quotes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RemoteQuote {
+    /// `None`: a Tombstone, it is gone.
+    pub uri: Option<String>,
+    /// The leave that it shows.
+    pub stamp: Option<String>,
 }
 
 /// Reads a note; `None` where it is none, or has no id.
@@ -62,7 +77,8 @@ pub fn read(object: &Value, author: Option<&Account>) -> Option<RemoteNote> {
     let url = page(object).unwrap_or_else(|| uri.clone());
     let title = text(object, "name").map(str::trim).filter(|t| !t.is_empty());
     let in_reply_to = link_of(object, "inReplyTo").map(str::to_owned);
-    let is_vote = kind == "Note" && title.is_some() && content.is_none() && in_reply_to.is_some();
+    let is_wordless = content.as_deref().is_none_or(|c| c.trim().is_empty());
+    let is_vote = kind == "Note" && title.is_some() && is_wordless && in_reply_to.is_some();
     let (html, spoiler) = if CONVERTED.contains(&kind) {
         (converted(object, title, content.as_deref(), &url), None)
     } else {
@@ -101,7 +117,10 @@ pub fn read(object: &Value, author: Option<&Account>) -> Option<RemoteNote> {
         updated: text(object, "updated").and_then(Time::parse_iso),
         is_vote,
         poll: if kind == "Question" { poll(object) } else { None },
+        is_poll_closed: is_closed(object),
         title: title.map(str::to_owned),
+        quote: quote(object),
+        quote_policy: policy(object, "canQuote", author).unwrap_or_default(),
         uri,
     })
 }
@@ -169,6 +188,62 @@ fn poll(object: &Value) -> Option<Poll> {
         expires_at: moment("closed").into_iter().chain(moment("endTime")).min(),
         voters: object.get("votersCount").and_then(Value::as_i64).map(|n| n.clamp(0, i64::from(i32::MAX))),
     })
+}
+
+/// The quote of a note by FEP-044f; else as Fedibird, Misskey and FEP-e232 write it, which proves nothing.
+pub fn quote(object: &Value) -> Option<RemoteQuote> {
+    let is_other = |uri: &&str| uri.contains("://") && Some(*uri) != id(object);
+    if let Some(value) = first(object, "quote") {
+        if kind(value) == "Tombstone" {
+            return Some(RemoteQuote::default());
+        }
+        let uri = link(value).filter(is_other)?.to_owned();
+        let stamp = link_of(object, "quoteAuthorization").map(str::to_owned);
+        return Some(RemoteQuote { uri: Some(uri), stamp });
+    }
+    let is_quote = |tag: &&Value| {
+        kind(tag) == "Link"
+            && list(tag, "rel").iter().any(|r| r.as_str().is_some_and(|r| r.ends_with("_misskey_quote")))
+    };
+    let old = ["quoteUri", "quoteUrl", "_misskey_quote"].into_iter().find_map(|name| link_of(object, name));
+    let tag = || list(object, "tag").into_iter().find(is_quote).and_then(|t| link_of(t, "href"));
+    let uri = old.or_else(tag).filter(is_other)?.to_owned();
+    Some(RemoteQuote { uri: Some(uri), stamp: None })
+}
+
+/// Whom a rule of `interactionPolicy` lets, at once or by the author's hand; `None` where it is silent.
+pub fn policy(object: &Value, rule: &str, author: Option<&Account>) -> Option<QuotePolicy> {
+    let rule = first(object, "interactionPolicy").and_then(|p| first(p, rule))?;
+    let author = author?;
+    let mut policy = QuotePolicy::NOBODY;
+    for (name, is_manual) in [
+        ("automaticApproval", false),
+        ("always", false),
+        ("manualApproval", true),
+        ("approvalRequired", true),
+    ] {
+        for uri in links(rule, name) {
+            let same = |url: &Option<String>| url.as_deref() == Some(uri.as_str());
+            let group = match uri.as_str() {
+                public if audience::is_public(public) => 1,
+                _ if same(&author.followers_url) => 2,
+                _ if same(&author.following_url) => 4,
+                me if me == author.uri => continue,
+                _ => 8,
+            };
+            policy = policy.with(group, is_manual);
+        }
+    }
+    Some(policy)
+}
+
+/// `closed` is a date, or says that it is over now.
+fn is_closed(object: &Value) -> bool {
+    match first(object, "closed") {
+        None | Some(Value::Bool(false)) => false,
+        Some(Value::String(text)) => Time::parse_iso(text).is_none() && text != "false",
+        Some(_) => true,
+    }
 }
 
 fn tags(object: &Value) -> Vec<String> {

@@ -110,7 +110,8 @@ fn quote(view: &StatusView, frame: &Frame) -> Value {
         (Some(quoted), None) => {
             let mut entity = render(quoted, frame);
             if let (Some(_), Value::Object(map)) = (quoted.status.quote_state, &mut entity) {
-                let deeper = quoted.status.quote_of_id.map(|id| id.to_string());
+                let stands = quoted.status.quote_state == Some(QuoteState::Accepted);
+                let deeper = quoted.status.quote_of_id.filter(|_| stands).map(|id| id.to_string());
                 let state = quoted.status.quote_state.map(QuoteState::as_str);
                 map.insert("quote".into(), json!({"state": state, "quoted_status_id": deeper}));
             }

@@ -1,0 +1,144 @@
+//! Quotes as other servers know them: quote_stamps, and the columns of a quoting status.
+
+use super::Query;
+use crate::model::id::Id;
+use crate::model::quote::QuoteState;
+use crate::model::status::Status;
+use crate::platform::sql::Statement;
+
+/// Gives leave to a quote of a status, once; `quoting` is its uri.
+pub fn stamp(id: Id, quoted: Id, quoting: &str) -> Statement {
+    Statement::new(
+        "INSERT INTO quote_stamps (id, status_id, quoting_uri) SELECT ?1, ?2, ?3 \
+         WHERE EXISTS (SELECT 1 FROM statuses WHERE id = ?2) ON CONFLICT (status_id, quoting_uri) DO NOTHING",
+    )
+    .bind(id)
+    .bind(quoted)
+    .bind(quoting)
+}
+
+/// The leave that a quote of a status has.
+pub fn stamp_of(quoted: Id, quoting: &str) -> Query<Option<Id>> {
+    Query::first(
+        Statement::new("SELECT id FROM quote_stamps WHERE status_id = ?1 AND quoting_uri = ?2")
+            .bind(quoted)
+            .bind(quoting),
+        |row| row.id("id"),
+    )
+}
+
+/// Which quote of which status a leave of this account is for: the quoting and the quoted uri.
+pub fn stamp_by_id(id: Id, account: Id) -> Query<Option<(String, String)>> {
+    Query::first(
+        Statement::new(
+            "SELECT q.quoting_uri AS quoting, s.uri AS quoted FROM quote_stamps q CROSS JOIN statuses s ON s.id = q.status_id \
+             WHERE q.id = ?1 AND s.account_id = ?2 AND s.visibility <= 1",
+        )
+        .bind(id)
+        .bind(account),
+        |row| Ok((row.text("quoting")?, row.text("quoted")?)),
+    )
+}
+
+/// Takes leave back.
+pub fn unstamp(quoted: Id, quoting: &str) -> Statement {
+    Statement::new("DELETE FROM quote_stamps WHERE status_id = ?1 AND quoting_uri = ?2")
+        .bind(quoted)
+        .bind(quoting)
+}
+
+/// The quote with this uri stands by leave of ours, where that leave is here and was not taken back.
+pub fn accept_ours(quoting: &str, quoted: Id, stamp: Id, stamp_uri: &str) -> Statement {
+    Statement::new(
+        "UPDATE statuses SET quote_of_id = ?2, quote_state = 'accepted', quote_stamp = ?4 \
+         WHERE uri = ?1 AND quote_state IN ('pending', 'rejected') AND EXISTS (SELECT 1 FROM quote_stamps WHERE id = ?3)",
+    )
+    .bind(quoting)
+    .bind(quoted)
+    .bind(stamp)
+    .bind(stamp_uri)
+}
+
+/// A quote of ours stands by its author's word.
+pub fn accept(quoting: Id, quoted: Id, stamp_uri: &str) -> Statement {
+    Statement::new(
+        "UPDATE statuses SET quote_state = 'accepted', quote_stamp = ?3 WHERE id = ?1 AND quote_of_id = ?2 AND quote_state = 'pending'",
+    )
+    .bind(quoting)
+    .bind(quoted)
+    .bind(stamp_uri)
+}
+
+/// A quote does not stand: it was never let, or is not any more.
+pub fn refuse(quoting: Id, quoted: Id) -> Statement {
+    Statement::new(
+        "UPDATE statuses SET quote_state = CASE quote_state WHEN 'accepted' THEN 'revoked' ELSE 'rejected' END, quote_stamp = NULL \
+         WHERE id = ?1 AND quote_of_id = ?2 AND quote_state IN ('pending', 'accepted')",
+    )
+    .bind(quoting)
+    .bind(quoted)
+}
+
+/// What a remote quote turned out to be, if it still says what it said (`stamp`) when it was looked at.
+pub fn settle(quoting: &Status, quoted: Option<Id>, state: QuoteState) -> Statement {
+    Statement::new(
+        "UPDATE statuses SET quote_of_id = coalesce(?2, quote_of_id), quote_state = ?3, quote_stamp = CASE ?3 WHEN 'accepted' THEN quote_stamp END \
+         WHERE id = ?1 AND quote_state = 'pending' AND quote_stamp IS ?4",
+    )
+    .bind(quoting.id)
+    .bind(quoted)
+    .bind(state.as_str())
+    .bind(quoting.quote_stamp.clone())
+}
+
+/// A remote author says anew that a status quotes this, with this leave: to be looked at. Not where it
+/// is known to quote something else.
+pub fn claim(quoting: Id, author: Id, quoted: &str, stamp: Option<&str>) -> Statement {
+    Statement::new(
+        "UPDATE statuses SET quote_uri = ?3, quote_stamp = ?4, quote_state = 'pending' WHERE id = ?1 AND account_id = ?2 \
+         AND coalesce(quote_uri, ?3) = ?3 AND (quote_state IS NULL OR quote_state IN ('pending', 'rejected', 'accepted')) \
+         AND (quote_state IS NULL OR quote_stamp IS NOT ?4) RETURNING id",
+    )
+    .bind(quoting)
+    .bind(author)
+    .bind(quoted)
+    .bind(stamp.map(str::to_owned))
+}
+
+/// A remote author shows no leave any more for a quote that stood.
+pub fn withdraw(quoting: Id, author: Id) -> Statement {
+    Statement::new(
+        "UPDATE statuses SET quote_state = 'revoked', quote_stamp = NULL WHERE id = ?1 AND account_id = ?2 AND quote_state = 'accepted'",
+    )
+    .bind(quoting)
+    .bind(author)
+}
+
+/// Its author says that what a status quoted is gone.
+pub fn lose(quoting: Id, author: Id) -> Statement {
+    Statement::new(
+        "UPDATE statuses SET quote_state = 'deleted', quote_stamp = NULL WHERE id = ?1 AND account_id = ?2 AND quote_state IS NOT NULL",
+    )
+    .bind(quoting)
+    .bind(author)
+}
+
+/// The author of what is quoted takes the leave with this uri back. Answers the quotes: their `id`, whose
+/// (`account_id`), and whether they are `is_local`.
+pub fn revoke_by_stamp(stamp_uri: &str, author: Id) -> Statement {
+    Statement::new(
+        "UPDATE statuses SET quote_state = 'revoked', quote_stamp = NULL WHERE quote_stamp = ?1 AND quote_state IN ('pending', 'accepted') \
+         AND EXISTS (SELECT 1 FROM statuses q WHERE q.id = statuses.quote_of_id AND q.account_id = ?2) RETURNING id, account_id, is_local",
+    )
+    .bind(stamp_uri)
+    .bind(author)
+}
+
+/// Whether a quote here stands by this leave.
+pub fn is_stamp(uri: &str) -> Query<bool> {
+    Query::new(
+        Statement::new("SELECT 1 FROM statuses WHERE quote_stamp = ?1 AND quote_state = 'accepted' LIMIT 1")
+            .bind(uri),
+        |rows| Ok(!rows.is_empty()),
+    )
+}

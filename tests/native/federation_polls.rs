@@ -1,0 +1,296 @@
+//! Polls between servers: votes in and out, results as they change, the end.
+
+use serde_json::{Value, json};
+use sori::model::time::MINUTE;
+use sori::platform::native::{Clock, Network};
+
+use crate::app::{NOW, Person, TestApp, settle};
+use crate::remote::Remote;
+
+fn id(entity: &Value) -> &str {
+    entity["id"].as_str().unwrap()
+}
+
+/// An instance with alice, and another server with bob.
+fn scene() -> (TestApp, Person, Remote, Value) {
+    let network = Network::new(1);
+    let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
+    let alice = app.person("alice");
+    let remote = Remote::new(&network, "b.example");
+    let bob = remote.person("bob");
+    (app, alice, remote, bob)
+}
+
+fn asks(alice: &Person, extra: Value) -> Value {
+    let mut poll = json!({"options": ["tea", "coffee", "water"], "expires_in": 3600});
+    poll.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+    alice.post("/api/v1/statuses", json!({"status": "what?", "poll": poll}))
+}
+
+fn vote(remote: &Remote, voter: &Value, poll: &Value, n: u32, name: &str) -> Value {
+    let note = json!({"id": remote.uri(&format!("/votes/{n}")), "type": "Note", "name": name, "attributedTo": voter["id"],
+        "inReplyTo": poll["uri"], "to": [poll["account"]["uri"]]});
+    json!({"id": remote.uri(&format!("/votes/{n}/activity")), "type": "Create", "actor": voter["id"], "to": note["to"], "object": note})
+}
+
+fn counts(alice: &Person, post: &Value) -> (Vec<i64>, i64) {
+    let poll = alice.get(&format!("/api/v1/polls/{}", id(post)));
+    let options = poll["options"].as_array().unwrap().iter().map(|o| o["votes_count"].as_i64().unwrap());
+    (options.collect(), poll["voters_count"].as_i64().unwrap())
+}
+
+#[test]
+fn votes_from_elsewhere_are_counted_once() {
+    let (app, alice, remote, bob) = scene();
+    let post = asks(&alice, json!({}));
+    let first = vote(&remote, &bob, &post, 1, "tea");
+    assert_eq!(remote.sends(&app, &first), 202);
+    assert_eq!(remote.sends(&app, &first), 202);
+    // One choice is one choice; an option that there is not is none.
+    assert_eq!(remote.sends(&app, &vote(&remote, &bob, &post, 2, "coffee")), 202);
+    assert_eq!(remote.sends(&app, &vote(&remote, &bob, &post, 3, "beer")), 202);
+    assert_eq!(counts(&alice, &post), (vec![1, 0, 0], 1));
+    // A vote is no status: nobody sees it.
+    assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE is_local = 0"), 0);
+
+    let many = asks(&alice, json!({"multiple": true}));
+    for n in [4, 4, 5] {
+        remote.sends(&app, &vote(&remote, &bob, &many, n, if n == 4 { "tea" } else { "water" }));
+    }
+    assert_eq!(counts(&alice, &many), (vec![1, 0, 1], 1));
+
+    app.clock.advance(61 * MINUTE);
+    let carol = remote.person("carol");
+    assert_eq!(remote.sends(&app, &vote(&remote, &carol, &post, 6, "tea")), 202);
+    assert_eq!(counts(&alice, &post), (vec![1, 0, 0], 1));
+}
+
+#[test]
+fn one_activity_may_carry_a_whole_ballot() {
+    let (app, alice, remote, bob) = scene();
+    let post = asks(&alice, json!({"multiple": true}));
+    let parts: Vec<Value> = ["tea", "water"]
+        .iter()
+        .enumerate()
+        .map(|(n, name)| vote(&remote, &bob, &post, n as u32, name)["object"].clone())
+        .collect();
+    let ballot =
+        json!({"id": remote.uri("/ballots/1"), "type": "Create", "actor": bob["id"], "object": parts});
+    assert_eq!(remote.sends(&app, &ballot), 202);
+    assert_eq!(counts(&alice, &post), (vec![1, 0, 1], 1));
+    // Nobody votes for others.
+    let carol = remote.person("carol");
+    let mut forged = vote(&remote, &carol, &post, 9, "coffee")["object"].clone();
+    forged["attributedTo"] = bob["id"].clone();
+    let ballot = json!({"id": remote.uri("/ballots/2"), "type": "Create", "actor": carol["id"], "object": [forged, forged]});
+    assert_eq!(remote.sends(&app, &ballot), 403);
+    assert_eq!(counts(&alice, &post), (vec![1, 0, 1], 1));
+}
+
+#[test]
+fn who_may_not_see_a_poll_or_is_blocked_does_not_vote() {
+    let (app, alice, remote, bob) = scene();
+    let poll = json!({"options": ["tea", "coffee"], "expires_in": 3600});
+    let private =
+        alice.post("/api/v1/statuses", json!({"status": "friends?", "poll": poll, "visibility": "private"}));
+    assert_eq!(remote.sends(&app, &vote(&remote, &bob, &private, 1, "tea")), 202);
+    assert_eq!(counts(&alice, &private).1, 0);
+    let follow = json!({"id": remote.uri("/follows/1"), "type": "Follow", "actor": bob["id"], "object": private["account"]["uri"]});
+    assert_eq!(remote.sends(&app, &follow), 202);
+    assert_eq!(remote.sends(&app, &vote(&remote, &bob, &private, 2, "tea")), 202);
+    assert_eq!(counts(&alice, &private), (vec![1, 0], 1));
+    let open = asks(&alice, json!({}));
+    let found = alice.finds("bob@b.example");
+    alice.post(&format!("/api/v1/accounts/{}/block", id(&found)), json!({}));
+    assert_eq!(remote.sends(&app, &vote(&remote, &bob, &open, 3, "tea")), 202);
+    assert_eq!(counts(&alice, &open).1, 0);
+}
+
+#[test]
+fn results_go_out_once_for_many_votes_and_at_the_end() {
+    let (app, alice, remote, bob) = scene();
+    let carol = remote.person("carol");
+    let post = asks(&alice, json!({}));
+    for (n, voter) in [(1, &bob), (2, &carol)] {
+        assert_eq!(remote.sends(&app, &vote(&remote, voter, &post, n, "tea")), 202);
+    }
+    assert_eq!(remote.got(), Vec::<String>::new());
+    for _ in 0..3 {
+        app.clock.advance(MINUTE);
+        app.tick();
+    }
+    settle(&[&app]);
+    assert_eq!(remote.got(), ["Update"]);
+    let update = remote.inbox.borrow()[0].clone();
+    let question = &update["object"];
+    assert_eq!((&question["type"], &question["id"]), (&json!("Question"), &post["uri"]));
+    assert_eq!(question["oneOf"][0]["replies"]["totalItems"], 2);
+    assert_eq!(question["votersCount"], 2);
+    assert!(question["endTime"].is_string() && question["closed"].is_null() && question["updated"].is_null());
+    // Nothing new, nothing told; then the end.
+    for _ in 0..6 {
+        app.clock.advance(MINUTE);
+        app.tick();
+    }
+    assert_eq!(remote.got(), ["Update"]);
+    app.clock.advance(60 * MINUTE);
+    app.tick();
+    app.tick();
+    settle(&[&app]);
+    assert_eq!(remote.got(), ["Update", "Update"]);
+    let last = remote.inbox.borrow()[1].clone();
+    assert_eq!(last["object"]["closed"], last["object"]["endTime"]);
+    assert_ne!(last["id"], update["id"]);
+    assert_eq!(alice.notifications().iter().filter(|n| n["type"] == "poll").count(), 1);
+}
+
+#[test]
+fn hidden_numbers_are_told_at_the_end_only() {
+    let (app, alice, remote, bob) = scene();
+    let post = asks(&alice, json!({"hide_totals": true}));
+    assert_eq!(remote.sends(&app, &vote(&remote, &bob, &post, 1, "tea")), 202);
+    for _ in 0..6 {
+        app.clock.advance(MINUTE);
+        app.tick();
+    }
+    assert_eq!(remote.got(), Vec::<String>::new());
+    let path = post["uri"].as_str().unwrap().strip_prefix("https://a.example").unwrap().to_owned();
+    let served: Value = serde_json::from_slice(&app.fetch(&path).body).unwrap();
+    assert_eq!(
+        (&served["oneOf"][0]["replies"]["totalItems"], &served["votersCount"]),
+        (&json!(0), &json!(0))
+    );
+    app.clock.advance(60 * MINUTE);
+    app.tick();
+    settle(&[&app]);
+    assert_eq!(remote.inbox.borrow()[0]["object"]["oneOf"][0]["replies"]["totalItems"], 1);
+}
+
+#[test]
+fn everybody_sees_the_same_result_on_three_servers() {
+    let (network, clock) = (Network::new(1), Clock::fixed(NOW));
+    let apps: Vec<TestApp> =
+        ["a.example", "b.example", "c.example"].iter().map(|h| TestApp::new(&network, h, &clock)).collect();
+    let all: Vec<&TestApp> = apps.iter().collect();
+    let (alice, bob, carol) = (apps[0].person("alice"), apps[1].person("bob"), apps[2].person("carol"));
+    bob.follows(&alice);
+    carol.follows(&alice);
+    settle(&all);
+    let post = asks(&alice, json!({"multiple": true}));
+    settle(&all);
+    for (person, choices) in [(&bob, json!([0, 2])), (&carol, json!([0]))] {
+        let seen = person.sees(&post["uri"]).unwrap();
+        person.post(&format!("/api/v1/polls/{}/votes", id(&seen)), json!({"choices": choices}));
+    }
+    for _ in 0..8 {
+        clock.advance(MINUTE);
+        all.iter().for_each(|app| app.tick());
+        settle(&all);
+    }
+    assert_eq!(counts(&alice, &post), (vec![2, 0, 1], 2));
+    for person in [&bob, &carol] {
+        let seen = person.sees(&post["uri"]).unwrap();
+        assert_eq!(counts(person, &seen), (vec![2, 0, 1], 2));
+        assert_eq!(seen["edited_at"], Value::Null);
+    }
+    clock.advance(60 * MINUTE);
+    all.iter().for_each(|app| app.tick());
+    settle(&all);
+    for person in [&alice, &bob, &carol] {
+        let told = person.notifications().iter().filter(|n| n["type"] == "poll").count();
+        assert_eq!(told, 1, "{}", person.name);
+    }
+    let scans = crate::schema::scans(&apps[0]);
+    assert!(scans.is_empty(), "{scans:#?}");
+}
+
+/// A Question of bob's that alice follows.
+fn question(remote: &Remote, bob: &Value, extra: Value) -> Value {
+    let option = |name: &str, n: i64| json!({"type": "Note", "name": name, "replies": {"type": "Collection", "totalItems": n}});
+    let mut all = json!({"type": "Question", "oneOf": [option("x", 1), option("y", 2)], "endTime": "2026-12-01T00:00:00Z",
+        "tag": [{"type": "Mention", "href": "https://a.example/users/alice", "name": "@alice@a.example"}]});
+    all.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+    remote.serve(remote.note(bob, 1, all))
+}
+
+fn update(remote: &Remote, bob: &Value, n: u32, object: &Value) -> Value {
+    json!({"id": remote.uri(&format!("/updates/{n}")), "type": "Update", "actor": bob["id"], "to": object["to"], "object": object})
+}
+
+#[test]
+fn a_vote_of_ours_goes_out_once_and_the_poll_is_read_again() {
+    let (app, alice, remote, bob) = scene();
+    let asked = question(&remote, &bob, json!({}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &asked)), 202);
+    let seen = alice.notifications()[0]["status"].clone();
+    // Looking fetches nothing.
+    alice.get(&format!("/api/v1/polls/{}", id(&seen)));
+    assert_eq!(app.cost.borrow().fetches, 0);
+    alice.post(&format!("/api/v1/polls/{}/votes", id(&seen)), json!({"choices": [1]}));
+    assert_eq!(counts(&alice, &seen).0, [1, 3]);
+    let option = |name: &str, n: i64| json!({"type": "Note", "name": name, "replies": {"type": "Collection", "totalItems": n}});
+    question(&remote, &bob, json!({"oneOf": [option("x", 7), option("y", 9)], "votersCount": 16}));
+    settle(&[&app]);
+    assert_eq!(remote.got(), ["Create"]);
+    let sent = remote.inbox.borrow()[0].clone();
+    assert_eq!((&sent["object"]["name"], &sent["object"]["inReplyTo"]), (&json!("y"), &asked["id"]));
+    assert_eq!((&sent["to"], &sent["object"]["content"]), (&json!([bob["id"]]), &Value::Null));
+    assert_eq!(counts(&alice, &seen), (vec![7, 9], 16));
+}
+
+#[test]
+fn fed_trap_32_a_poll_without_an_end_is_closed_by_its_word() {
+    let (app, alice, remote, bob) = scene();
+    let open = question(&remote, &bob, json!({"endTime": null}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &open)), 202);
+    let seen = alice.notifications()[0]["status"].clone();
+    assert_eq!((&seen["poll"]["expires_at"], &seen["poll"]["expired"]), (&Value::Null, &json!(false)));
+    alice.post(&format!("/api/v1/polls/{}/votes", id(&seen)), json!({"choices": [0]}));
+    settle(&[&app]);
+    let closed = question(&remote, &bob, json!({"endTime": null, "closed": true}));
+    assert_eq!(remote.sends(&app, &update(&remote, &bob, 1, &closed)), 202);
+    let poll = alice.get(&format!("/api/v1/polls/{}", id(&seen)));
+    assert_eq!(poll["expired"], true);
+    app.tick();
+    settle(&[&app]);
+    // Said again it is no later, and alice is told once.
+    app.clock.advance(5 * MINUTE);
+    assert_eq!(remote.sends(&app, &update(&remote, &bob, 2, &closed)), 202);
+    app.tick();
+    settle(&[&app]);
+    assert_eq!(alice.get(&format!("/api/v1/polls/{}", id(&seen)))["expires_at"], poll["expires_at"]);
+    assert_eq!(alice.notifications().iter().filter(|n| n["type"] == "poll").count(), 1);
+    // A date is a date, and `false` is neither.
+    let dated = question(&remote, &bob, json!({"endTime": null, "closed": "2026-09-01T00:00:00Z"}));
+    assert_eq!(remote.sends(&app, &update(&remote, &bob, 3, &dated)), 202);
+    assert_eq!(alice.get(&format!("/api/v1/polls/{}", id(&seen)))["expires_at"], "2026-09-01T00:00:00.000Z");
+}
+
+#[test]
+fn counts_that_come_with_a_new_date_are_no_edit() {
+    let (app, alice, remote, bob) = scene();
+    let asked = question(&remote, &bob, json!({}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &asked)), 202);
+    let seen = alice.notifications()[0]["status"].clone();
+    let mut counted = asked.clone();
+    counted["oneOf"][0]["replies"]["totalItems"] = json!(5);
+    counted["updated"] = json!("2026-09-21T10:00:30Z");
+    assert_eq!(remote.sends(&app, &update(&remote, &bob, 1, &counted)), 202);
+    assert_eq!(counts_of(&alice, &seen), [5, 2]);
+    assert_eq!(alice.get(&format!("/api/v1/statuses/{}", id(&seen)))["edited_at"], Value::Null);
+    // Another word is one.
+    counted["content"] = json!("<p>other words</p>");
+    counted["updated"] = json!("2026-09-21T10:01:00Z");
+    assert_eq!(remote.sends(&app, &update(&remote, &bob, 2, &counted)), 202);
+    assert!(alice.get(&format!("/api/v1/statuses/{}", id(&seen)))["edited_at"].is_string());
+    // Nobody else tells the counts.
+    let mallory = remote.person("mallory");
+    counted["oneOf"][0]["replies"]["totalItems"] = json!(99);
+    assert_eq!(remote.sends(&app, &update(&remote, &mallory, 3, &counted)), 403);
+    assert_eq!(counts_of(&alice, &seen), [5, 2]);
+}
+
+fn counts_of(alice: &Person, post: &Value) -> Vec<i64> {
+    let poll = alice.get(&format!("/api/v1/polls/{}", id(post)));
+    poll["options"].as_array().unwrap().iter().map(|o| o["votes_count"].as_i64().unwrap()).collect()
+}

@@ -1,0 +1,562 @@
+//! Quotes between servers (FEP-044f): leave asked and given, refused, taken back, proven and forged.
+
+use serde_json::{Value, json};
+use sori::platform::native::{Clock, Network};
+
+use crate::app::{NOW, Person, TestApp, settle};
+use crate::remote::Remote;
+
+const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
+
+fn id(entity: &Value) -> &str {
+    entity["id"].as_str().unwrap()
+}
+
+/// An instance with alice, and another server with bob.
+fn scene() -> (TestApp, Person, Remote, Value) {
+    let network = Network::new(1);
+    let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
+    let alice = app.person("alice");
+    let remote = Remote::new(&network, "b.example");
+    let bob = remote.person("bob");
+    (app, alice, remote, bob)
+}
+
+fn three() -> (Vec<TestApp>, Person, Person, Person) {
+    let (network, clock) = (Network::new(1), Clock::fixed(NOW));
+    let apps: Vec<TestApp> =
+        ["a.example", "b.example", "c.example"].iter().map(|h| TestApp::new(&network, h, &clock)).collect();
+    let people = (apps[0].person("alice"), apps[1].person("bob"), apps[2].person("carol"));
+    (apps, people.0, people.1, people.2)
+}
+
+fn quotes(person: &Person, of: &Value, text: &str) -> Value {
+    person.post(
+        "/api/v1/statuses",
+        json!({"status": text, "quoted_status_id": of["id"], "quote_approval_policy": "public"}),
+    )
+}
+
+fn again(person: &Person, status: &Value) -> Value {
+    person.get(&format!("/api/v1/statuses/{}", id(status)))
+}
+
+fn state(person: &Person, status: &Value) -> String {
+    again(person, status)["quote"]["state"].as_str().unwrap_or("none").to_owned()
+}
+
+/// A note of bob's that mentions alice, so that it is kept.
+fn note(remote: &Remote, author: &Value, n: u32, extra: Value) -> Value {
+    let mut all = json!({"tag": [{"type": "Mention", "href": "https://a.example/users/alice", "name": "@alice@a.example"}]});
+    all.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+    remote.serve(remote.note(author, n, all))
+}
+
+/// The status with this uri that alice was told of.
+fn kept(person: &Person, uri: &Value) -> Value {
+    let told = person.notifications().into_iter().find(|n| n["status"]["uri"] == *uri);
+    told.unwrap_or_else(|| panic!("{uri} was not told"))["status"].clone()
+}
+
+/// The status here with this uri, found by its url.
+fn here(person: &Person, uri: &Value) -> Value {
+    let found =
+        person.get(&format!("/api/v2/search?type=statuses&resolve=true&limit=1&q={}", uri.as_str().unwrap()));
+    found["statuses"].get(0).cloned().unwrap_or_else(|| panic!("{uri} is not here"))
+}
+
+#[test]
+fn a_quote_asks_for_leave_stands_and_is_taken_back_on_three_servers() {
+    let (apps, alice, bob, carol) = three();
+    let all: Vec<&TestApp> = apps.iter().collect();
+    bob.follows(&alice);
+    carol.follows(&bob);
+    settle(&all);
+    let words =
+        alice.post("/api/v1/statuses", json!({"status": "quote me", "quote_approval_policy": "public"}));
+    settle(&all);
+    let seen = bob.sees(&words["uri"]).unwrap();
+    assert_eq!(seen["quote_approval"]["automatic"], json!(["public"]));
+    assert_eq!(seen["quote_approval"]["current_user"], "automatic");
+    let quoting = quotes(&bob, &seen, "look at this");
+    assert_eq!(quoting["quote"]["state"], "pending");
+    settle(&all);
+    // The author has let it, and was told; the quote stands at its own server …
+    assert_eq!(state(&bob, &quoting), "accepted");
+    let told = alice.notifications().into_iter().find(|n| n["type"] == "quote").expect("a notification");
+    assert_eq!(told["status"]["uri"], quoting["uri"]);
+    assert_eq!(again(&alice, &words)["quotes_count"], 1);
+    // … and at a third one, which has read the leave at its origin.
+    let at_carol = carol.sees(&quoting["uri"]).expect("the quote at carol's");
+    assert_eq!(at_carol["quote"]["state"], "accepted", "{at_carol}");
+    assert_eq!(at_carol["quote"]["quoted_status"]["uri"], words["uri"]);
+    assert_eq!(at_carol["edited_at"], Value::Null);
+    // What carol got is what FEP-044f says.
+    let document: Value =
+        serde_json::from_slice(&apps[1].fetch(&path(&quoting["uri"], "b.example")).body).unwrap();
+    for name in ["quote", "quoteUri", "_misskey_quote"] {
+        assert_eq!(document[name], words["uri"], "{name}");
+    }
+    let stamp = document["quoteAuthorization"].as_str().unwrap().to_owned();
+    assert!(stamp.starts_with("https://a.example/users/alice/stamps/"));
+    assert!(
+        document["content"].as_str().unwrap().contains("<span class=\"quote-inline\"><br><br>RE: <a href=")
+    );
+    assert!(!again(&bob, &quoting)["content"].as_str().unwrap().contains("RE:"));
+    let served = apps[0].fetch(&path(&json!(stamp), "a.example"));
+    let served: Value = serde_json::from_slice(&served.body).unwrap();
+    assert_eq!(
+        (
+            &served["type"],
+            &served["attributedTo"],
+            &served["interactingObject"],
+            &served["interactionTarget"]
+        ),
+        (&json!("QuoteAuthorization"), &words["account"]["uri"], &quoting["uri"], &words["uri"])
+    );
+
+    // Taken back: the leave is gone, the quoter's server hears it and passes it on.
+    let there = again(&alice, &told["status"]);
+    let revoked =
+        alice.post(&format!("/api/v1/statuses/{}/quotes/{}/revoke", id(&words), id(&there)), json!({}));
+    assert_eq!(revoked["quote"]["state"], "revoked");
+    assert_eq!(apps[0].fetch(&path(&json!(stamp), "a.example")).status, 404);
+    settle(&all);
+    assert_eq!(state(&bob, &quoting), "revoked");
+    let at_carol = again(&carol, &at_carol);
+    assert_eq!(
+        (&at_carol["quote"]["state"], &at_carol["quote"]["quoted_status"]),
+        (&json!("revoked"), &Value::Null)
+    );
+    assert_eq!(again(&alice, &words)["quotes_count"], 0);
+    for app in &apps {
+        let scans = crate::schema::scans(app);
+        assert!(scans.is_empty(), "{scans:#?}");
+    }
+}
+
+fn path(uri: &Value, host: &str) -> String {
+    uri.as_str().unwrap().strip_prefix(&format!("https://{host}")).unwrap().to_owned()
+}
+
+#[test]
+fn a_policy_for_followers_and_one_for_nobody_are_kept_across_servers() {
+    let (apps, alice, bob, carol) = three();
+    let all: Vec<&TestApp> = apps.iter().collect();
+    bob.follows(&alice);
+    carol.follows(&bob);
+    settle(&all);
+    let words =
+        alice.post("/api/v1/statuses", json!({"status": "friends", "quote_approval_policy": "followers"}));
+    let mine = alice.post("/api/v1/statuses", json!({"status": "mine", "quote_approval_policy": "nobody"}));
+    settle(&all);
+    let seen = bob.sees(&words["uri"]).unwrap();
+    assert_eq!(seen["quote_approval"]["current_user"], "automatic");
+    let quoting = quotes(&bob, &seen, "a friend's");
+    settle(&all);
+    assert_eq!(state(&bob, &quoting), "accepted");
+    // A stranger is told no before anything is sent.
+    let at_carol = here(&carol, &words["uri"]);
+    assert_eq!(at_carol["quote_approval"]["current_user"], "denied");
+    let refused = carol.call(
+        "POST",
+        "/api/v1/statuses",
+        Some(json!({"status": "x", "quoted_status_id": at_carol["id"]})),
+    );
+    assert_eq!(refused.status, 422);
+    assert_eq!(bob.sees(&mine["uri"]).unwrap()["quote_approval"]["automatic"], json!([]));
+    // A policy that changes is told, without an edit.
+    alice.ok(
+        "PUT",
+        &format!("/api/v1/statuses/{}/interaction_policy", id(&mine)),
+        Some(json!({"quote_approval_policy": "public"})),
+    );
+    settle(&all);
+    let seen = bob.sees(&mine["uri"]).unwrap();
+    assert_eq!(
+        (&seen["quote_approval"]["automatic"], &seen["edited_at"]),
+        (&json!(["public"]), &Value::Null)
+    );
+    // Deleted words are gone from quotes everywhere.
+    alice.deletes(&words);
+    settle(&all);
+    assert_eq!(state(&bob, &quoting), "deleted");
+    let document: Value =
+        serde_json::from_slice(&apps[1].fetch(&path(&quoting["uri"], "b.example")).body).unwrap();
+    assert_eq!(document["quote"]["type"], "Tombstone");
+}
+
+/// A QuoteRequest of bob's for alice's status.
+fn request(remote: &Remote, author: &Value, quoted: &Value, n: u32, instrument: Value) -> Value {
+    json!({"id": remote.uri(&format!("/requests/{n}")), "type": "QuoteRequest", "actor": author["id"], "object": quoted["uri"],
+        "instrument": instrument})
+}
+
+#[test]
+fn requests_are_answered_by_the_policy_and_once() {
+    let (app, alice, remote, bob) = scene();
+    let open = alice.posts("quote me");
+    let closed =
+        alice.post("/api/v1/statuses", json!({"status": "don't", "quote_approval_policy": "nobody"}));
+    let quoting = remote.note(&bob, 1, json!({"quote": open["uri"]}));
+    let asked = request(&remote, &bob, &open, 1, quoting.clone());
+    assert_eq!(remote.sends(&app, &asked), 202);
+    assert_eq!(remote.sends(&app, &asked), 202);
+    settle(&[&app]);
+    let accepts: Vec<Value> =
+        remote.inbox.borrow().iter().filter(|a| a["type"] == "Accept").cloned().collect();
+    assert_eq!((accepts.len(), &accepts[0]["result"]), (2, &accepts[1]["result"]));
+    assert_eq!(
+        (&accepts[0]["object"]["id"], &accepts[0]["object"]["instrument"]),
+        (&asked["id"], &quoting["id"])
+    );
+    assert_eq!(alice.notifications().iter().filter(|n| n["type"] == "quote").count(), 1);
+    assert_eq!(again(&alice, &open)["quotes_count"], 1);
+    // Its Create is known already, with its leave.
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &quoting)), 202);
+    let first = kept(&alice, &quoting["id"]);
+    assert_eq!(first["quote"]["state"], "accepted");
+
+    let other = remote.note(&bob, 2, json!({"quote": closed["uri"]}));
+    assert_eq!(remote.sends(&app, &request(&remote, &bob, &closed, 2, other)), 202);
+    settle(&[&app]);
+    assert_eq!(remote.got().last().unwrap(), "Reject");
+    // Only named, the quoting status is read at its origin first.
+    let named = remote.serve(remote.note(&bob, 3, json!({"quote": open["uri"]})));
+    assert_eq!(remote.sends(&app, &request(&remote, &bob, &open, 3, named["id"].clone())), 202);
+    settle(&[&app]);
+    assert_eq!(remote.got().last().unwrap(), "Accept");
+    assert_eq!(again(&alice, &open)["quotes_count"], 2);
+    // What was taken back once is not given again.
+    let url = format!("/api/v1/statuses/{}/quotes/{}/revoke", id(&open), id(&first));
+    alice.post(&url, json!({}));
+    assert_eq!(remote.sends(&app, &asked), 202);
+    settle(&[&app]);
+    assert_eq!(remote.got().iter().filter(|k| *k == "Reject").count(), 2);
+    // Somebody who is blocked asks in vain.
+    let found = alice.finds("bob@b.example");
+    alice.post(&format!("/api/v1/accounts/{}/block", id(&found)), json!({}));
+    let late = remote.note(&bob, 4, json!({"quote": open["uri"]}));
+    assert_eq!(remote.sends(&app, &request(&remote, &bob, &open, 4, late)), 202);
+    settle(&[&app]);
+    assert_eq!(remote.got().last().unwrap(), "Reject");
+}
+
+#[test]
+fn requests_that_lie_get_nothing() {
+    let (app, alice, remote, bob) = scene();
+    let open = alice.posts("quote me");
+    let carol = remote.person("carol");
+    let elsewhere = json!({"id": "https://c.example/notes/1", "type": "Note", "attributedTo": bob["id"], "quote": open["uri"]});
+    let carols = remote.note(&carol, 1, json!({"quote": open["uri"]}));
+    let plain = remote.note(&bob, 2, json!({}));
+    for (instrument, answer) in
+        [(elsewhere, 403), (carols, 403), (plain, 403), (Value::Null, 400), (json!({"type": "Note"}), 400)]
+    {
+        assert_eq!(
+            remote.sends(&app, &request(&remote, &bob, &open, 1, instrument.clone())),
+            answer,
+            "{instrument}"
+        );
+    }
+    // Another's note by its name alone.
+    let carols = remote.serve(remote.note(&carol, 5, json!({"quote": open["uri"]})));
+    assert_eq!(remote.sends(&app, &request(&remote, &bob, &open, 2, carols["id"].clone())), 202);
+    settle(&[&app]);
+    assert_eq!(remote.got(), Vec::<String>::new());
+    assert_eq!(app.count("SELECT count(*) AS n FROM quote_stamps"), 0);
+}
+
+/// Alice quotes bob's note, which lets everybody.
+fn alice_quotes(app: &TestApp, alice: &Person, remote: &Remote, bob: &Value) -> (Value, Value) {
+    let words =
+        note(remote, bob, 1, json!({"interactionPolicy": {"canQuote": {"automaticApproval": PUBLIC}}}));
+    assert_eq!(remote.sends(app, &remote.create(bob, &words)), 202);
+    let seen = alice.notifications()[0]["status"].clone();
+    let quoting = quotes(alice, &seen, "look");
+    settle(&[app]);
+    let asked =
+        remote.inbox.borrow().iter().find(|a| a["type"] == "QuoteRequest").cloned().expect("a request");
+    assert_eq!((&asked["object"], &asked["instrument"]["id"]), (&words["id"], &quoting["uri"]));
+    assert_eq!(asked["instrument"]["quote"], words["id"]);
+    (quoting, asked)
+}
+
+fn answer(remote: &Remote, kind: &str, actor: &Value, object: Value, result: Value) -> Value {
+    json!({"id": remote.uri(&format!("/answers/{kind}")), "type": kind, "actor": actor["id"], "object": object, "result": result})
+}
+
+#[test]
+fn the_author_answers_a_quote_of_ours_and_nobody_else() {
+    let (app, alice, remote, bob) = scene();
+    let (quoting, asked) = alice_quotes(&app, &alice, &remote, &bob);
+    let stamp = json!(remote.uri("/stamps/1"));
+    let carol = remote.person("carol");
+    assert_eq!(remote.sends(&app, &answer(&remote, "Accept", &carol, asked.clone(), stamp.clone())), 403);
+    assert_eq!(remote.sends(&app, &answer(&remote, "Accept", &bob, asked.clone(), Value::Null)), 400);
+    assert_eq!(state(&alice, &quoting), "pending");
+    // By the bare id of the request, too.
+    assert_eq!(remote.sends(&app, &answer(&remote, "Accept", &bob, asked["id"].clone(), stamp.clone())), 202);
+    assert_eq!(state(&alice, &quoting), "accepted");
+    settle(&[&app]);
+    let updates =
+        || remote.inbox.borrow().iter().filter(|a| a["type"] == "Update").cloned().collect::<Vec<_>>();
+    assert_eq!(updates().len(), 1);
+    assert_eq!(updates()[0]["object"]["quoteAuthorization"], stamp);
+    // Said again it changes nothing.
+    assert_eq!(remote.sends(&app, &answer(&remote, "Accept", &bob, asked.clone(), stamp.clone())), 202);
+    settle(&[&app]);
+    assert_eq!(updates().len(), 1);
+    // Taken back: passed on as it came, and the status anew.
+    let carol_delete =
+        json!({"id": remote.uri("/x"), "type": "Delete", "actor": carol["id"], "object": stamp});
+    assert_eq!(remote.sends(&app, &carol_delete), 202);
+    assert_eq!(state(&alice, &quoting), "accepted");
+    let delete = json!({"id": remote.uri("/stamps/1#delete"), "type": "Delete", "actor": bob["id"], "object":
+        {"type": "QuoteAuthorization", "id": stamp, "interactingObject": quoting["uri"]}});
+    assert_eq!(remote.sends(&app, &delete), 202);
+    assert_eq!(state(&alice, &quoting), "revoked");
+    settle(&[&app]);
+    assert!(remote.inbox.borrow().contains(&delete), "passed on as it came");
+    assert_eq!(updates()[1]["object"]["quoteAuthorization"], Value::Null);
+}
+
+#[test]
+fn a_quote_that_is_not_let_is_rejected() {
+    let (app, alice, remote, bob) = scene();
+    let (quoting, asked) = alice_quotes(&app, &alice, &remote, &bob);
+    assert_eq!(remote.sends(&app, &answer(&remote, "Reject", &bob, asked.clone(), Value::Null)), 202);
+    assert_eq!(state(&alice, &quoting), "rejected");
+    // An Accept afterwards is too late.
+    let stamp = json!(remote.uri("/stamps/1"));
+    assert_eq!(remote.sends(&app, &answer(&remote, "Accept", &bob, asked, stamp)), 202);
+    assert_eq!(state(&alice, &quoting), "rejected");
+}
+
+#[test]
+fn manual_leave_waits_for_the_author_and_old_names_are_read() {
+    let (app, alice, remote, bob) = scene();
+    for (n, rule, wanted) in [
+        (1, json!({"manualApproval": [PUBLIC]}), "manual"),
+        (2, json!({"approvalRequired": PUBLIC}), "manual"),
+        (3, json!({"always": ["as:Public"]}), "automatic"),
+        (4, json!({"automaticApproval": bob["id"]}), "denied"),
+        (5, json!({"automaticApproval": bob["followers"]}), "denied"),
+        (6, json!({"automaticApproval": "https://b.example/lists/1"}), "unknown"),
+    ] {
+        let words = note(&remote, &bob, n, json!({"interactionPolicy": {"canQuote": rule}}));
+        assert_eq!(remote.sends(&app, &remote.create(&bob, &words)), 202);
+        let seen = kept(&alice, &words["id"]);
+        assert_eq!(seen["quote_approval"]["current_user"], wanted, "{n}");
+    }
+    let silent = note(&remote, &bob, 7, json!({}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &silent)), 202);
+    assert_eq!(kept(&alice, &silent["id"])["quote_approval"]["current_user"], "denied");
+}
+
+/// Carol of c.example quotes bob of b.example, and alice gets it; `forge` changes the leave that bob's server
+/// has. Answers the quote's state at alice's.
+fn third_party(forge: &dyn Fn(&mut Value, &mut Value)) -> (String, TestApp, Person, Value) {
+    let network = Network::new(1);
+    let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
+    let alice = app.person("alice");
+    let (b, c) = (Remote::new(&network, "b.example"), Remote::new(&network, "c.example"));
+    let (bob, carol) = (b.person("bob"), c.person("carol"));
+    b.person("mallory");
+    let words = b.serve(b.note(&bob, 1, json!({})));
+    let mut quoting =
+        note(&c, &carol, 1, json!({"quote": words["id"], "quoteAuthorization": b.uri("/stamps/1")}));
+    let mut stamp = json!({"@context": "https://www.w3.org/ns/activitystreams", "id": b.uri("/stamps/1"), "type": "QuoteAuthorization",
+        "attributedTo": bob["id"], "interactingObject": quoting["id"], "interactionTarget": words["id"]});
+    forge(&mut stamp, &mut quoting);
+    let server = if stamp["id"].as_str().unwrap().starts_with("https://c.example") { &c } else { &b };
+    server.serve(stamp);
+    assert_eq!(c.sends(&app, &c.create(&carol, &quoting)), 202);
+    settle(&[&app]);
+    let seen = alice.notifications()[0]["status"].clone();
+    (state(&alice, &seen), app, alice, seen)
+}
+
+#[test]
+fn a_quote_of_somebody_elsewhere_stands_by_a_leave_that_is_read_there() {
+    let (state, app, alice, seen) = third_party(&|_, _| {});
+    assert_eq!(state, "accepted");
+    assert_eq!(again(&alice, &seen)["quote"]["quoted_status"]["uri"], "https://b.example/notes/1");
+    let scans = crate::schema::scans(&app);
+    assert!(scans.is_empty(), "{scans:#?}");
+}
+
+#[test]
+fn fed_trap_17_a_leave_for_another_pair_or_from_another_host_is_none() {
+    type Forge = fn(&mut Value, &mut Value);
+    let forged: [(&str, Forge); 6] = [
+        ("another type", |stamp, _| stamp["type"] = json!("Note")),
+        ("another quote", |stamp, _| stamp["interactingObject"] = json!("https://c.example/notes/2")),
+        ("another target", |stamp, _| stamp["interactionTarget"] = json!("https://b.example/notes/2")),
+        ("another author", |stamp, _| stamp["attributedTo"] = json!("https://b.example/users/mallory")),
+        ("no author", |stamp, _| stamp["attributedTo"] = Value::Null),
+        ("not at its id", |stamp, quoting| {
+            stamp["id"] = json!("https://b.example/stamps/2");
+            quoting["quoteAuthorization"] = json!("https://b.example/stamps/1");
+        }),
+    ];
+    for (name, forge) in forged {
+        let (state, _, alice, seen) = third_party(&forge);
+        assert_eq!(state, "rejected", "{name}");
+        assert_eq!(again(&alice, &seen)["quote"]["quoted_status"], Value::Null);
+    }
+}
+
+#[test]
+fn advisory_ghsa_8h43_the_leave_comes_from_the_host_of_its_author() {
+    // All of it is right, but carol's own server serves it.
+    let (state, _, alice, seen) = third_party(&|stamp, quoting| {
+        stamp["id"] = json!("https://c.example/stamps/1");
+        quoting["quoteAuthorization"] = json!("https://c.example/stamps/1");
+    });
+    assert_eq!(state, "rejected");
+    assert_eq!(again(&alice, &seen)["quote"]["quoted_status"], Value::Null);
+}
+
+#[test]
+fn advisory_ghsa_q4g8_cve_2026_33869_no_leave_is_no_quote() {
+    let (state, _, alice, seen) = third_party(&|_, quoting| quoting["quoteAuthorization"] = Value::Null);
+    assert_eq!(state, "pending");
+    assert_eq!(again(&alice, &seen)["quote"]["quoted_status"], Value::Null);
+    // A leave of ours that we never gave.
+    let (app, alice, remote, bob) = scene();
+    let mine = alice.posts("mine");
+    let forged = note(
+        &remote,
+        &bob,
+        1,
+        json!({"quote": mine["uri"], "quoteAuthorization": "https://a.example/users/alice/stamps/1"}),
+    );
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &forged)), 202);
+    settle(&[&app]);
+    let seen = alice.notifications()[0]["status"].clone();
+    assert_eq!(state_of(&alice, &seen), "rejected");
+    assert_eq!(again(&alice, &mine)["quotes_count"], 0);
+}
+
+fn state_of(person: &Person, status: &Value) -> String {
+    state(person, status)
+}
+
+#[test]
+fn quotes_in_older_dialects_are_read_and_stay_unproven() {
+    let (app, alice, remote, bob) = scene();
+    let carol = remote.person("carol");
+    remote.serve(remote.note(&carol, 90, json!({})));
+    let quoted = remote.uri("/notes/90");
+    let link = json!([{"type": "Mention", "href": "https://a.example/users/alice"}, {"type": "Link", "href": quoted,
+        "mediaType": "application/ld+json; profile=\"https://www.w3.org/ns/activitystreams\"", "rel": "https://misskey-hub.net/ns#_misskey_quote"}]);
+    for (n, extra) in [
+        (1, json!({"quoteUrl": quoted})),
+        (2, json!({"quoteUri": quoted})),
+        (3, json!({"_misskey_quote": quoted})),
+        (4, json!({"tag": link})),
+    ] {
+        let quoting = note(&remote, &bob, n, extra);
+        assert_eq!(remote.sends(&app, &remote.create(&bob, &quoting)), 202);
+        settle(&[&app]);
+        let seen = alice.notifications()[0]["status"].clone();
+        assert_eq!(
+            (state(&alice, &seen).as_str(), &seen["quote"]["quoted_status"]),
+            ("pending", &Value::Null),
+            "{n}"
+        );
+    }
+    // One's own words need no leave.
+    remote.serve(remote.note(&bob, 91, json!({})));
+    let own = note(&remote, &bob, 5, json!({"_misskey_quote": remote.uri("/notes/91")}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &own)), 202);
+    settle(&[&app]);
+    assert_eq!(state(&alice, &kept(&alice, &own["id"])), "accepted");
+    // Gone words are gone.
+    let gone = note(&remote, &bob, 6, json!({"quote": {"type": "Tombstone"}}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &gone)), 202);
+    assert_eq!(state(&alice, &kept(&alice, &gone["id"])), "deleted");
+    let missing = note(&remote, &bob, 7, json!({"quote": remote.uri("/notes/404")}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &missing)), 202);
+    settle(&[&app]);
+    assert_eq!(state(&alice, &kept(&alice, &missing["id"])), "deleted");
+    // A note that quotes itself quotes nothing.
+    let itself = note(&remote, &bob, 8, json!({"quote": remote.uri("/notes/8")}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &itself)), 202);
+    settle(&[&app]);
+    assert_eq!(state(&alice, &kept(&alice, &itself["id"])), "none");
+}
+
+#[test]
+fn leave_that_comes_later_is_proven_then() {
+    let (app, alice, remote, bob) = scene();
+    let carol = remote.person("carol");
+    let words = remote.serve(remote.note(&carol, 90, json!({})));
+    let mut quoting = note(&remote, &bob, 1, json!({"quote": words["id"]}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &quoting)), 202);
+    settle(&[&app]);
+    let seen = alice.notifications()[0]["status"].clone();
+    assert_eq!(state(&alice, &seen), "pending");
+    let stamp = remote.serve(json!({"@context": "https://www.w3.org/ns/activitystreams", "id": remote.uri("/stamps/1"), "type": "QuoteAuthorization",
+        "attributedTo": carol["id"], "interactingObject": quoting["id"], "interactionTarget": words["id"]}));
+    quoting["quoteAuthorization"] = stamp["id"].clone();
+    let update =
+        json!({"id": remote.uri("/updates/1"), "type": "Update", "actor": bob["id"], "object": quoting});
+    assert_eq!(remote.sends(&app, &update), 202);
+    settle(&[&app]);
+    assert_eq!(state(&alice, &seen), "accepted");
+    assert_eq!(again(&alice, &seen)["edited_at"], Value::Null);
+    // Its author takes it back: bob's server need not say so.
+    let delete = json!({"id": remote.uri("/deletes/1"), "type": "Delete", "actor": carol["id"], "object": stamp["id"]});
+    assert_eq!(remote.sends(&app, &delete), 202);
+    assert_eq!(state(&alice, &seen), "revoked");
+}
+
+#[test]
+fn fed_trap_62_quotes_of_quotes_are_followed_two_levels_and_no_circle() {
+    let (app, alice, remote, bob) = scene();
+    for n in 2..=9 {
+        remote.serve(remote.note(&bob, n, json!({"quote": remote.uri(&format!("/notes/{}", n + 1))})));
+    }
+    let first = note(&remote, &bob, 1, json!({"quote": remote.uri("/notes/2")}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &first)), 202);
+    settle(&[&app]);
+    assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE is_local = 0"), 3);
+    assert_eq!(state(&alice, &kept(&alice, &first["id"])), "accepted");
+    // Two that quote each other.
+    remote.serve(remote.note(&bob, 21, json!({"quote": remote.uri("/notes/20")})));
+    let round = note(&remote, &bob, 20, json!({"quote": remote.uri("/notes/21")}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &round)), 202);
+    settle(&[&app]);
+    let seen = kept(&alice, &round["id"]);
+    assert_eq!(again(&alice, &seen)["quote"]["quoted_status"]["quote"]["quoted_status_id"], seen["id"]);
+    assert_eq!(app.count("SELECT count(*) AS n FROM jobs"), 0);
+}
+
+#[test]
+fn a_deletion_that_others_pass_on_is_confirmed_where_the_leave_was() {
+    let (state_then, app, alice, seen) = third_party(&|_, _| {});
+    assert_eq!(state_then, "accepted");
+    // Carol's server says so in bob's name, with a key of its own.
+    let c = Remote::new(&app.network, "c.example");
+    c.person("carol");
+    let stamp = "https://b.example/stamps/1";
+    let delete = json!({"id": format!("{stamp}#delete"), "type": "Delete", "actor": "https://b.example/users/bob",
+        "object": {"type": "QuoteAuthorization", "id": stamp}});
+    let key = c.key_of("https://c.example/users/carol");
+    let send = || {
+        app.send(c.request_signed_by(&app, &delete, &key, sori::activitypub::signature::Spec::Cavage)).status
+    };
+    assert_eq!(send(), 202);
+    settle(&[&app]);
+    assert_eq!(state(&alice, &seen), "accepted", "the leave still stands");
+    // Bob's server has it no more.
+    Remote::new(&app.network, "b.example");
+    assert_eq!(send(), 202);
+    settle(&[&app]);
+    assert_eq!(state(&alice, &seen), "revoked");
+    // Of what concerns nobody nothing is asked.
+    assert_eq!(send(), 202);
+    assert_eq!(app.count("SELECT count(*) AS n FROM jobs"), 0);
+}
