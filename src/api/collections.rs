@@ -199,13 +199,12 @@ async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
         return Err(Error::NotFound);
     }
     collection.items = people.iter().map(|a| accepted(c, a)).collect::<Result<_>>()?;
-    let made =
-        store::write(&c.app.db, vec![store::collections::insert(&collection, MOST_COLLECTIONS)]).await?;
+    let mut batch = vec![store::collections::insert(&collection, MOST_COLLECTIONS)];
+    batch.extend(collection.items.iter().map(|i| store::collections::add(collection.id, i, MOST_ITEMS)));
+    let made = store::write(&c.app.db, batch).await?;
     if made.first().is_none_or(Vec::is_empty) {
         return Err(Error::validation("You have reached the maximum amount of collections"));
     }
-    let items = collection.items.iter().map(|i| store::collections::add(collection.id, i)).collect();
-    store::write(&c.app.db, items).await?;
     Ok(Response::json(&json!({"collection": render(&collection, true, &Frame::of(c.app))})))
 }
 
@@ -242,7 +241,11 @@ async fn add(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     }
     let target = store::load(&c.app.db, store::accounts::by_id(wanted)).await?.ok_or(Error::NotFound)?;
     let made = accepted(c, &target)?;
-    store::write(&c.app.db, vec![store::collections::add(collection.id, &made)]).await?;
+    let statement = store::collections::add(collection.id, &made, MOST_ITEMS);
+    let rows = store::write(&c.app.db, vec![statement]).await?;
+    if rows.first().is_none_or(Vec::is_empty) {
+        return Err(Error::validation("Account has already been taken"));
+    }
     Ok(Response::json(&json!({"collection_item": item(&made, true)})))
 }
 

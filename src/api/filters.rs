@@ -11,6 +11,7 @@ use crate::model::filter::{ACTIONS, CONTEXTS, Filter, Keyword};
 use crate::model::id::Id;
 use crate::model::time::SECOND;
 use crate::model::user::Viewer;
+use crate::platform::sql::Statement;
 use crate::store;
 use crate::text::count;
 
@@ -89,8 +90,10 @@ pub(super) fn checked(keyword: &str) -> Result<String> {
     Ok(keyword.to_owned())
 }
 
-/// `keywords_attributes`: new ones, changes of old ones, and `_destroy`.
-fn change_keywords(c: &Context<'_>, f: &mut Filter) -> Result<()> {
+/// `keywords_attributes`: new ones, changes of old ones, and `_destroy`. Answers the rows' changes.
+fn change_keywords(c: &Context<'_>, viewer: &Viewer, f: &mut Filter) -> Result<Vec<Statement>> {
+    let me = viewer.account.id;
+    let mut changes = Vec::new();
     for map in c.params.maps("keywords_attributes") {
         let text = |name: &str| map.get(name).and_then(params::Value::as_text);
         let id = text("id").and_then(Id::parse);
@@ -99,34 +102,43 @@ fn change_keywords(c: &Context<'_>, f: &mut Filter) -> Result<()> {
             id.map(|id| f.keywords.iter().position(|k| k.id == id).ok_or(Error::NotFound)).transpose()?;
         if map.get("_destroy").and_then(params::Value::as_bool) == Some(true) {
             if let Some(at) = at {
-                f.keywords.remove(at);
+                changes.push(store::filters::remove_keyword(me, f.id, f.keywords.remove(at).id));
             }
             continue;
         }
+        let known = at.and_then(|at| f.keywords.get(at)).cloned();
+        let mut keyword = known.unwrap_or_else(|| Keyword {
+            id: c.app.new_id(),
+            is_whole_word: true,
+            ..Keyword::default()
+        });
+        if let Some(text) = text("keyword") {
+            keyword.keyword = text.to_owned();
+        }
+        keyword.keyword = checked(&keyword.keyword)?;
+        keyword.is_whole_word = is_whole_word.unwrap_or(keyword.is_whole_word);
+        changes.push(store::filters::put_keyword(me, f.id, &keyword));
         match at.and_then(|at| f.keywords.get_mut(at)) {
-            Some(known) => {
-                if let Some(keyword) = text("keyword") {
-                    known.keyword = checked(keyword)?;
-                }
-                known.is_whole_word = is_whole_word.unwrap_or(known.is_whole_word);
-            }
-            None => f.keywords.push(Keyword {
-                id: c.app.new_id(),
-                keyword: checked(text("keyword").unwrap_or(""))?,
-                is_whole_word: is_whole_word.unwrap_or(true),
-            }),
+            Some(known) => *known = keyword,
+            None => f.keywords.push(keyword),
         }
     }
-    Ok(())
+    Ok(changes)
 }
 
-pub(super) async fn save(c: &Context<'_>, viewer: &Viewer, f: &Filter) -> Result<()> {
+/// Writes changes of a filter, which holds `f` then. Errors: `Unprocessable` where that is too much.
+pub(super) async fn write(
+    c: &Context<'_>,
+    viewer: &Viewer,
+    f: &Filter,
+    changes: Vec<Statement>,
+) -> Result<()> {
     let others = viewer.filters.iter().filter(|o| o.id != f.id);
     let all: usize = others.map(|o| o.keywords.len() + o.statuses.len()).sum();
     if all + f.keywords.len() + f.statuses.len() > MOST {
         return Err(Error::validation(format!("Filters can hold {MOST} keywords and posts at most")));
     }
-    store::write(&c.app.db, vec![store::filters::save(viewer.account.id, f)]).await?;
+    store::write(&c.app.db, changes).await?;
     Ok(())
 }
 
@@ -149,8 +161,10 @@ async fn all(_: &Context<'_>, viewer: Viewer) -> Result<Response> {
 async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let mut f = Filter { id: c.app.new_id(), action: "warn".into(), ..Filter::default() };
     change(c, &mut f)?;
-    change_keywords(c, &mut f)?;
-    save(c, &viewer, &f).await?;
+    change_keywords(c, &viewer, &mut f)?;
+    // The row of a new filter has its keywords.
+    let save = store::filters::save(viewer.account.id, &f);
+    write(c, &viewer, &f, vec![save]).await?;
     Ok(Response::json(&filter::render(&f)))
 }
 
@@ -161,8 +175,9 @@ async fn show(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 async fn update(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let mut f = find(c, &viewer, "id")?;
     change(c, &mut f)?;
-    change_keywords(c, &mut f)?;
-    save(c, &viewer, &f).await?;
+    let mut changes = change_keywords(c, &viewer, &mut f)?;
+    changes.push(store::filters::save(viewer.account.id, &f));
+    write(c, &viewer, &f, changes).await?;
     Ok(Response::json(&filter::render(&f)))
 }
 
@@ -184,8 +199,9 @@ async fn add_keyword(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
         keyword: checked(c.params.text("keyword").unwrap_or(""))?,
         is_whole_word: c.params.bool("whole_word").unwrap_or(true),
     };
+    let put = store::filters::put_keyword(viewer.account.id, f.id, &new);
     f.keywords.push(new.clone());
-    save(c, &viewer, &f).await?;
+    write(c, &viewer, &f, vec![put]).await?;
     Ok(Response::json(&filter::keyword(&new)))
 }
 
@@ -202,14 +218,15 @@ async fn update_keyword(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     }
     known.is_whole_word = c.params.bool("whole_word").unwrap_or(known.is_whole_word);
     let shown = filter::keyword(known);
-    save(c, &viewer, &f).await?;
+    let put = store::filters::put_keyword(viewer.account.id, f.id, known);
+    write(c, &viewer, &f, vec![put]).await?;
     Ok(Response::json(&shown))
 }
 
 async fn delete_keyword(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
-    let (mut f, at) = with_keyword(c, &viewer)?;
-    f.keywords.remove(at);
-    save(c, &viewer, &f).await?;
+    let (f, _) = with_keyword(c, &viewer)?;
+    let removal = store::filters::remove_keyword(viewer.account.id, f.id, c.id("id")?);
+    store::write(&c.app.db, vec![removal]).await?;
     Ok(Response::empty_object())
 }
 
@@ -229,7 +246,8 @@ async fn add_status(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     }
     let row = (c.app.new_id(), status);
     f.statuses.push(row);
-    save(c, &viewer, &f).await?;
+    let put = store::filters::add_status(viewer.account.id, f.id, row.0, row.1);
+    write(c, &viewer, &f, vec![put]).await?;
     Ok(Response::json(&filter::status(&row)))
 }
 
@@ -245,8 +263,8 @@ async fn status(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 }
 
 async fn delete_status(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
-    let (mut f, at) = with_status(c, &viewer)?;
-    f.statuses.remove(at);
-    save(c, &viewer, &f).await?;
+    let (f, _) = with_status(c, &viewer)?;
+    let removal = store::filters::remove_status(viewer.account.id, f.id, c.id("id")?);
+    store::write(&c.app.db, vec![removal]).await?;
     Ok(Response::empty_object())
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::entities::filter;
-use super::filters::{change, checked, save, with_keyword};
+use super::filters::{change, checked, with_keyword, write};
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
@@ -49,7 +49,8 @@ async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
         is_whole_word: c.params.bool("whole_word").unwrap_or(false),
     };
     f.keywords.push(keyword.clone());
-    save(c, &viewer, &f).await?;
+    let save = store::filters::save(viewer.account.id, &f);
+    write(c, &viewer, &f, vec![save]).await?;
     Ok(Response::json(&filter::v1(&f, &keyword)))
 }
 
@@ -75,18 +76,18 @@ async fn update(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     }
     keyword.is_whole_word = c.params.bool("whole_word").unwrap_or(keyword.is_whole_word);
     let keyword = keyword.clone();
-    save(c, &viewer, &f).await?;
+    let me = viewer.account.id;
+    let changes = vec![store::filters::put_keyword(me, f.id, &keyword), store::filters::save(me, &f)];
+    write(c, &viewer, &f, changes).await?;
     Ok(Response::json(&filter::v1(&f, &keyword)))
 }
 
 /// The last keyword takes its filter along.
 async fn delete(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
-    let (mut f, at) = with_keyword(c, &viewer)?;
-    f.keywords.remove(at);
-    if f.keywords.is_empty() {
-        store::write(&c.app.db, vec![store::filters::delete(viewer.account.id, f.id)]).await?;
-    } else {
-        save(c, &viewer, &f).await?;
-    }
+    let (f, _) = with_keyword(c, &viewer)?;
+    let me = viewer.account.id;
+    let batch =
+        vec![store::filters::remove_keyword(me, f.id, c.id("id")?), store::filters::delete_empty(me, f.id)];
+    store::write(&c.app.db, batch).await?;
     Ok(Response::empty_object())
 }

@@ -163,14 +163,15 @@ pub async fn accept(app: &App, follower: &Account, target: &Account) -> Result<(
 pub async fn accept_all(app: &App, target: &Account) -> Result<()> {
     for _ in 0..BATCHES {
         let waiting = store::load(&app.db, store::follows::waiting(target.id, TIES)).await?;
-        if waiting.is_empty() {
-            break;
-        }
+        let is_last = waiting.len() < TIES;
         let mut batch = Vec::new();
         for (tie, follower) in &waiting {
             welcome(app, &mut batch, tie, follower, target);
         }
         store::write(&app.db, batch).await?;
+        if is_last {
+            break;
+        }
     }
     Ok(())
 }
@@ -260,9 +261,7 @@ pub async fn block_domain(app: &App, actor: &Account, domain: &str) -> Result<()
     store::write(&app.db, batch).await?;
     for _ in 0..BATCHES {
         let ties = store::load(&app.db, store::follows::with_domain(actor.id, domain, TIES)).await?;
-        if ties.is_empty() {
-            break;
-        }
+        let is_last = ties.len() < TIES;
         let mut batch = Vec::new();
         for (tie, other) in ties {
             batch.extend(sever(&tie));
@@ -274,6 +273,9 @@ pub async fn block_domain(app: &App, actor: &Account, domain: &str) -> Result<()
             told(app, &mut batch, actor, Outgoing::to(event, vec![other.id]));
         }
         store::write(&app.db, batch).await?;
+        if is_last {
+            break;
+        }
     }
     Ok(())
 }

@@ -124,15 +124,21 @@ pub fn delete(account: Id, id: Id) -> Statement {
     Statement::new("DELETE FROM collections WHERE id = ?1 AND account_id = ?2").bind(id).bind(account)
 }
 
-pub fn add(collection: Id, item: &Item) -> Statement {
+/// Puts somebody into a collection that is there (the same batch may have made it) and holds fewer than `most`;
+/// answers the item's id. Nothing where they are in it already.
+pub fn add(collection: Id, item: &Item, most: usize) -> Statement {
     Statement::new(
-        "INSERT INTO collection_items (id, collection_id, target_id, state, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO collection_items (id, collection_id, target_id, state, created_at) SELECT ?1, ?2, ?3, ?4, ?5 \
+         WHERE EXISTS (SELECT 1 FROM collections WHERE id = ?2) \
+         AND (SELECT count(*) FROM collection_items WHERE collection_id = ?2) < ?6 \
+         ON CONFLICT (collection_id, target_id) DO NOTHING RETURNING id",
     )
     .bind(item.id)
     .bind(collection)
     .bind(item.account_id)
     .bind(&item.state)
     .bind(item.created_at)
+    .bind(most)
 }
 
 pub fn remove(collection: Id, item: Id) -> Statement {

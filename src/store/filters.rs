@@ -59,16 +59,14 @@ pub fn of(account: Id) -> Query<Vec<Filter>> {
     })
 }
 
-/// Writes a filter of the account: a new one or all that changes of an old one.
+/// Adds a filter, or changes all of an old one but its lists.
 pub fn save(account: Id, filter: &Filter) -> Statement {
-    let keywords: Vec<_> =
-        filter.keywords.iter().map(|k| (k.id.0, k.keyword.as_str(), k.is_whole_word)).collect();
-    let statuses: Vec<_> = filter.statuses.iter().map(|(id, status)| (id.0, status.0)).collect();
+    let keywords: Vec<_> = filter.keywords.iter().map(packed_keyword).collect();
     Statement::new(
-        "INSERT INTO filters (id, account_id, title, contexts, action, expires_at, keywords, statuses) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO UPDATE SET title = excluded.title, \
-         contexts = excluded.contexts, action = excluded.action, expires_at = excluded.expires_at, \
-         keywords = excluded.keywords, statuses = excluded.statuses WHERE account_id = excluded.account_id",
+        "INSERT INTO filters (id, account_id, title, contexts, action, expires_at, keywords) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO UPDATE SET title = excluded.title, \
+         contexts = excluded.contexts, action = excluded.action, expires_at = excluded.expires_at \
+         WHERE account_id = excluded.account_id",
     )
     .bind(filter.id)
     .bind(account)
@@ -77,9 +75,61 @@ pub fn save(account: Id, filter: &Filter) -> Statement {
     .bind(&filter.action)
     .bind(filter.expires_at)
     .bind(to_json(&keywords))
-    .bind(to_json(&statuses))
+}
+
+fn packed_keyword(k: &Keyword) -> (i64, &str, bool) {
+    (k.id.0, k.keyword.as_str(), k.is_whole_word)
+}
+
+/// Changes one entry of a list of a filter, or adds it: whatever else changes at the same moment stays.
+fn put(list: &str, account: Id, filter: Id, entry: Id, json: String) -> Statement {
+    Statement::new(format!(
+        "UPDATE filters SET {list} = CASE WHEN EXISTS (SELECT 1 FROM json_each({list}) WHERE json_extract(value, '$[0]') = ?3) \
+         THEN (SELECT json_group_array(json(CASE WHEN json_extract(value, '$[0]') = ?3 THEN ?4 ELSE value END)) FROM json_each({list})) \
+         ELSE json_insert({list}, '$[#]', json(?4)) END WHERE id = ?1 AND account_id = ?2"
+    ))
+    .bind(filter)
+    .bind(account)
+    .bind(entry)
+    .bind(json)
+}
+
+fn remove(list: &str, account: Id, filter: Id, entry: Id) -> Statement {
+    Statement::new(format!(
+        "UPDATE filters SET {list} = (SELECT json_group_array(json(value)) FROM json_each({list}) \
+         WHERE json_extract(value, '$[0]') <> ?3) WHERE id = ?1 AND account_id = ?2"
+    ))
+    .bind(filter)
+    .bind(account)
+    .bind(entry)
+}
+
+pub fn put_keyword(account: Id, filter: Id, keyword: &Keyword) -> Statement {
+    put("keywords", account, filter, keyword.id, to_json(&packed_keyword(keyword)))
+}
+
+pub fn remove_keyword(account: Id, filter: Id, keyword: Id) -> Statement {
+    remove("keywords", account, filter, keyword)
+}
+
+/// `entry` is the id of the status's row in the filter.
+pub fn add_status(account: Id, filter: Id, entry: Id, status: Id) -> Statement {
+    put("statuses", account, filter, entry, to_json(&(entry.0, status.0)))
+}
+
+pub fn remove_status(account: Id, filter: Id, entry: Id) -> Statement {
+    remove("statuses", account, filter, entry)
 }
 
 pub fn delete(account: Id, filter: Id) -> Statement {
     Statement::new("DELETE FROM filters WHERE id = ?1 AND account_id = ?2").bind(filter).bind(account)
+}
+
+/// Deletes a filter that has nothing to match any more.
+pub fn delete_empty(account: Id, filter: Id) -> Statement {
+    Statement::new(
+        "DELETE FROM filters WHERE id = ?1 AND account_id = ?2 AND keywords = '[]' AND statuses = '[]'",
+    )
+    .bind(filter)
+    .bind(account)
 }

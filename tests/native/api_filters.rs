@@ -96,3 +96,40 @@ fn filters_reach_the_statuses_of_notifications_and_threads() {
     let boost = bob.act(&post, "reblog");
     assert_eq!(title(&alice.get(&format!("/api/v1/statuses/{}", id(&boost)))), "tea");
 }
+
+#[test]
+fn two_changes_of_a_filter_at_one_moment_both_stay() {
+    let (app, alice, _) = people();
+    let made = alice.post(
+        "/api/v2/filters",
+        json!({"title": "tea", "context": ["home"], "keywords_attributes": [{"keyword": "tea"}]}),
+    );
+    let filter = sori::model::id::Id::parse(id(&made)).unwrap();
+    let keyword = |n: i64, text: &str| sori::model::filter::Keyword {
+        id: sori::model::id::Id(n),
+        keyword: text.into(),
+        is_whole_word: false,
+    };
+    // Each knows only the filter as it was before either.
+    for change in [
+        sori::store::filters::put_keyword(alice.id, filter, &keyword(7, "milk")),
+        sori::store::filters::put_keyword(alice.id, filter, &keyword(8, "su\"gar")),
+        sori::store::filters::add_status(alice.id, filter, sori::model::id::Id(9), sori::model::id::Id(5)),
+        sori::store::filters::put_keyword(alice.id, filter, &keyword(7, "cream")),
+    ] {
+        pollster::block_on(sori::store::write(&app.db, vec![change])).unwrap();
+    }
+    let words = || -> Vec<Value> {
+        let now = alice.get(&format!("/api/v2/filters/{}", id(&made)));
+        now["keywords"].as_array().unwrap().iter().map(|k| k["keyword"].clone()).collect()
+    };
+    assert_eq!(words(), ["tea", "cream", "su\"gar"]);
+    alice.ok("DELETE", "/api/v2/filters/keywords/7", None);
+    assert_eq!(words(), ["tea", "su\"gar"]);
+    // The first version's deletion of the last keyword leaves a filter that has statuses.
+    alice.ok("DELETE", "/api/v1/filters/8", None);
+    alice.ok("DELETE", &format!("/api/v1/filters/{}", id(&made["keywords"][0])), None);
+    assert_eq!(alice.get(&format!("/api/v2/filters/{}/statuses", id(&made)))[0]["status_id"], "5");
+    alice.ok("DELETE", "/api/v2/filters/statuses/9", None);
+    assert_eq!(words(), Vec::<Value>::new());
+}
