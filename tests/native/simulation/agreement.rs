@@ -1,0 +1,230 @@
+//! What three instances must say alike when all is delivered, and what none of them may have missed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sori::model::id::Id;
+use sori::platform::sql::{Row, Statement};
+
+use super::World;
+use crate::app::TestApp;
+
+/// Rows that are still to be worked on.
+pub fn waiting(app: &TestApp) -> i64 {
+    app.count("SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM chunks) + (SELECT count(*) FROM deliveries) + (SELECT count(*) FROM jobs) AS n")
+}
+
+fn rows(app: &TestApp, sql: &'static str) -> Vec<Row> {
+    pollster::block_on(app.db.query(Statement::new(sql))).unwrap()
+}
+
+type Pairs = BTreeSet<(String, String)>;
+
+/// Pairs of texts from a query with the columns `x` and `y`.
+fn pairs(app: &TestApp, sql: &'static str) -> Pairs {
+    rows(app, sql).iter().map(|r| (r.text("x").unwrap(), r.text("y").unwrap())).collect()
+}
+
+const FOLLOWS: &str = "SELECT a.uri AS x, t.uri AS y FROM follows f JOIN accounts a ON a.id = f.account_id JOIN accounts t ON t.id = f.target_id";
+const REQUESTS: &str = "SELECT a.uri AS x, t.uri AS y FROM follow_requests f JOIN accounts a ON a.id = f.account_id JOIN accounts t ON t.id = f.target_id";
+const BLOCKS: &str = "SELECT a.uri AS x, t.uri AS y FROM blocks f JOIN accounts a ON a.id = f.account_id JOIN accounts t ON t.id = f.target_id";
+const LIKES: &str = "SELECT a.uri AS x, s.uri AS y FROM favourites f JOIN accounts a ON a.id = f.account_id JOIN statuses s ON s.id = f.status_id";
+const VOTES: &str = "SELECT a.uri || ' ' || v.choice AS x, s.uri AS y FROM poll_votes v JOIN accounts a ON a.id = v.account_id JOIN statuses s ON s.id = v.status_id";
+const STATUSES: &str = "SELECT s.uri AS x, s.content || coalesce(r.uri, '') AS y FROM statuses s LEFT JOIN statuses r ON r.id = s.reblog_of_id";
+const PROFILES: &str = "SELECT uri AS x, display_name AS y FROM accounts WHERE actor_type = 'Person'";
+
+fn home_of(uri: &str) -> &str {
+    uri.strip_prefix("https://").and_then(|r| r.split('/').next()).unwrap_or("")
+}
+
+/// `ada@a.example` of `https://a.example/users/ada…`.
+fn handle_of(uri: &str) -> String {
+    let name = uri.split("/users/").nth(1).and_then(|r| r.split(['/', '#', ' ']).next()).unwrap_or("");
+    format!("{name}@{}", home_of(uri))
+}
+
+/// Content without the attributes that the sanitiser may order anew.
+fn plain(html: &str) -> String {
+    sori::text::sanitize::plain(html)
+}
+
+struct Books<'a> {
+    world: &'a World,
+    wrong: Vec<String>,
+}
+
+impl Books<'_> {
+    fn by_host(&self, sql: &'static str) -> BTreeMap<String, Pairs> {
+        self.world.apps.iter().map(|app| (app.host.clone(), pairs(app, sql))).collect()
+    }
+
+    fn are_parted(&self, a: &str, b: &str) -> bool {
+        self.world.parted.contains(&(handle_of(a), handle_of(b)))
+    }
+
+    /// Both servers concerned know of a tie between two people.
+    fn ties(&mut self, what: &str, sql: &'static str) {
+        let all = self.by_host(sql);
+        for (host, ties) in &all {
+            for (a, b) in ties {
+                for side in [home_of(a), home_of(b)] {
+                    if !all[side].contains(&(a.clone(), b.clone())) {
+                        self.wrong.push(format!("{host} says that {a} {what} {b}; {side} does not"));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Both servers concerned know what somebody did with a status, where they have it.
+    fn deeds(&mut self, what: &str, sql: &'static str, statuses: &BTreeMap<String, Pairs>) {
+        let all = self.by_host(sql);
+        for (host, deeds) in &all {
+            for (who, status) in deeds {
+                if self.are_parted(who, status) {
+                    continue;
+                }
+                for side in [home_of(who), home_of(status)] {
+                    let is_here = statuses[side].iter().any(|(uri, _)| uri == status);
+                    if is_here && !all[side].contains(&(who.clone(), status.clone())) {
+                        self.wrong.push(format!("{host} says that {who} {what} {status}; {side} does not"));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whoever has a status has its author's text of it.
+    fn texts(&mut self, statuses: &BTreeMap<String, Pairs>) {
+        let own: BTreeMap<&String, &String> = statuses
+            .iter()
+            .flat_map(|(host, all)| all.iter().filter(move |(uri, _)| home_of(uri) == host))
+            .map(|(uri, content)| (uri, content))
+            .collect();
+        for (host, all) in statuses {
+            for (uri, content) in all {
+                if !self.was_sent_to(host, uri) {
+                    continue;
+                }
+                match own.get(uri) {
+                    None => self.wrong.push(format!("{host} has {uri}, which its author does not have")),
+                    Some(there) if plain(there) != plain(content) => {
+                        self.wrong.push(format!("{host} has another text of {uri}: {content} / {there}"));
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+    }
+
+    /// A server that nobody sent a status (it fetched what somebody boosted) hears of no change.
+    fn was_sent_to(&self, host: &str, uri: &str) -> bool {
+        let author = handle_of(uri);
+        let Some(home) = self.world.apps.iter().find(|a| a.host == home_of(uri)) else { return true };
+        let sql = "SELECT t.username || '@' || t.domain AS x, a.domain AS y FROM follows f JOIN accounts a ON a.id = f.account_id JOIN accounts t ON t.id = f.target_id \
+                   UNION SELECT t.username || '@' || t.domain, x.domain FROM past_inboxes p JOIN accounts t ON t.id = p.account_id JOIN inboxes x ON x.id = p.inbox_id";
+        host == home.host || pairs(home, sql).contains(&(author, host.to_owned()))
+    }
+
+    /// Every status that was published while somebody followed is at the follower's server.
+    fn nothing_is_forgotten(&mut self, statuses: &BTreeMap<String, Pairs>) {
+        for app in &self.world.apps {
+            let sql = "SELECT a.uri AS follower, t.uri AS author, f.id AS id, s.id AS status_id, s.uri AS uri FROM follows f \
+                       JOIN accounts a ON a.id = f.account_id AND a.domain_id IS NULL JOIN accounts t ON t.id = f.target_id AND t.domain_id IS NOT NULL \
+                       JOIN statuses s ON s.account_id = t.id AND s.is_local = 1 AND s.visibility < 3 AND s.id > f.id AND s.reblog_of_id IS NULL";
+            for row in rows(app, sql) {
+                let (follower, uri) = (row.text("follower").unwrap(), row.text("uri").unwrap());
+                if !self.are_parted(&follower, &uri)
+                    && !statuses[home_of(&follower)].iter().any(|(u, _)| *u == uri)
+                {
+                    self.wrong.push(format!(
+                        "{} never got {uri}, though {follower} follows its author",
+                        home_of(&follower)
+                    ));
+                }
+            }
+            let sql = "SELECT s.uri AS x, j.value ->> 'uri' AS y FROM statuses s CROSS JOIN json_each(s.mentions) j WHERE s.is_local = 1";
+            for (uri, mentioned) in pairs(app, sql) {
+                if !self.are_parted(&mentioned, &uri)
+                    && !statuses[home_of(&mentioned)].iter().any(|(u, _)| *u == uri)
+                {
+                    self.wrong.push(format!("{mentioned} never got {uri}, which mentions them"));
+                }
+            }
+        }
+    }
+
+    /// A follower's server shows the profile as it is, where it followed when that changed.
+    fn profiles(&mut self) {
+        let all = self.by_host(PROFILES);
+        for app in &self.world.apps {
+            let sql = "SELECT a.domain AS host, t.uri AS author, min(f.id) AS id FROM follows f JOIN accounts a ON a.id = f.account_id AND a.domain_id IS NULL \
+                       JOIN accounts t ON t.id = f.target_id AND t.domain_id IS NOT NULL GROUP BY a.domain, t.uri";
+            for row in rows(app, sql) {
+                let (host, author) = (row.text("host").unwrap(), row.text("author").unwrap());
+                let Some(changed) = self.world.profiles.get(&handle_of(&author)) else { continue };
+                if Id::floor(*changed) < row.id("id").unwrap() {
+                    continue;
+                }
+                let name = |host: &str| {
+                    all[host].iter().find(|(uri, _)| *uri == author).map(|(_, name)| name.clone())
+                };
+                if name(&host) != name(&app.host) {
+                    self.wrong.push(format!(
+                        "{host} calls {author} {:?}, who is {:?}",
+                        name(&host),
+                        name(&app.host)
+                    ));
+                }
+            }
+        }
+    }
+
+    fn counters(&mut self) {
+        for app in &self.world.apps {
+            for (what, sql) in [
+                (
+                    "favourites_count",
+                    "SELECT count(*) AS n FROM statuses s WHERE favourites_count <> (SELECT count(*) FROM favourites WHERE status_id = s.id)",
+                ),
+                (
+                    "reblogs_count",
+                    "SELECT count(*) AS n FROM statuses s WHERE reblogs_count <> (SELECT count(*) FROM statuses WHERE reblog_of_id = s.id)",
+                ),
+                (
+                    "replies_count",
+                    "SELECT count(*) AS n FROM statuses s WHERE replies_count <> (SELECT count(*) FROM statuses WHERE in_reply_to_id = s.id)",
+                ),
+                (
+                    "followers_count",
+                    "SELECT count(*) AS n FROM accounts a WHERE followers_count <> (SELECT count(*) FROM follows WHERE target_id = a.id)",
+                ),
+                ("receipts", "SELECT count(*) AS n FROM receipts WHERE refused LIKE '%not answer%'"),
+            ] {
+                let n = app.count(sql);
+                if n != 0 {
+                    self.wrong.push(format!("{}: {n} wrong {what}", app.host));
+                }
+            }
+            let n = waiting(app);
+            if n != 0 {
+                self.wrong.push(format!("{}: {n} rows still wait", app.host));
+            }
+        }
+    }
+}
+
+/// Everything on which two instances must say the same.
+pub fn disagreements(world: &World) -> Vec<String> {
+    let mut books = Books { world, wrong: Vec::new() };
+    books.ties("follows", FOLLOWS);
+    books.ties("asks to follow", REQUESTS);
+    books.ties("blocks", BLOCKS);
+    let statuses = books.by_host(STATUSES);
+    books.texts(&statuses);
+    books.deeds("likes", LIKES, &statuses);
+    books.deeds("votes in", VOTES, &statuses);
+    books.nothing_is_forgotten(&statuses);
+    books.profiles();
+    books.counters();
+    books.wrong
+}
