@@ -661,6 +661,17 @@ WHEN EXISTS (SELECT 1 FROM accounts t WHERE t.id = OLD.target_id AND t.domain_id
   ON CONFLICT (account_id, inbox_id) DO UPDATE SET until_status_id = excluded.until_status_id;
 END;
 
+-- Relays: what is public here goes to them, and what they announce is fetched.
+CREATE TABLE relays (
+  id INTEGER PRIMARY KEY,
+  address TEXT NOT NULL UNIQUE,               -- as the operator gave it: an inbox (Mastodon's form), or an actor (LitePub's)
+  inbox_id INTEGER REFERENCES inboxes(id),    -- NULL while the actor is looked up
+  domain TEXT NOT NULL,                       -- of its inbox; whoever answers must be there
+  actor_uri TEXT,                             -- who announces
+  follow_uri TEXT NOT NULL,                   -- our Follow
+  state TEXT NOT NULL                         -- pending, accepted, rejected
+) STRICT;
+
 -- The transactional outbox: activities whose delivery is not finished. Gone when it is.
 CREATE TABLE outbox (
   id INTEGER PRIMARY KEY,
@@ -668,7 +679,9 @@ CREATE TABLE outbox (
   event TEXT NOT NULL,                        -- what happened (model/event.rs) as JSON
   to_followers INTEGER NOT NULL,              -- the audience: all remote followers of account_id …
   to_accounts TEXT NOT NULL DEFAULT '[]',     -- … and these accounts: [id]
-  since_status_id INTEGER,                    -- … and past_inboxes that got this status
+  since_status_id INTEGER,                    -- … and past_inboxes that got this status …
+  to_relays INTEGER NOT NULL DEFAULT 0,       -- … and the relays that took us …
+  to_inboxes TEXT NOT NULL DEFAULT '[]',      -- … and these inboxes: [id]
   status_id INTEGER,                          -- what it brings, where that has a receipt
   activity TEXT,                              -- the document as sent; NULL: not distributed yet
   is_untried INTEGER NOT NULL DEFAULT 1,      -- not distributed yet, or with chunks

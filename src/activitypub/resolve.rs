@@ -321,6 +321,20 @@ async fn refresh_poll(app: &App, uri: &str) -> Result<()> {
     Ok(())
 }
 
+/// Looks up the actor of a relay's address (LitePub's form), which is then followed.
+pub async fn relay(app: &App, address: &str, relay: &str) -> Outcome {
+    let Some(relay) = Id::parse(relay) else { return Outcome::Drop("not a relay") };
+    let done = match actor_by_uri(app, address).await {
+        Ok(account) => services::relay::found(app, relay, &account).await,
+        Err(error) => Err(error),
+    };
+    match done {
+        Ok(()) => Outcome::Done,
+        Err(Error::Unavailable(_) | Error::Internal(_)) => Outcome::Retry,
+        Err(_) => Outcome::Drop("no relay there"),
+    }
+}
+
 /// What an Announce job remembers of its activity.
 pub fn announce_context(actor: Id, uri: &str, published: Option<Time>, visibility: Visibility) -> String {
     json!({"actor": actor.0, "uri": uri, "published": published.map(|t| t.0), "visibility": visibility as i64}).to_string()

@@ -60,6 +60,7 @@ const MOST_ATTEMPTS: i64 = 8;
 pub async fn run(app: &App, job: &Job) -> Result<()> {
     let outcome = match job.kind.as_str() {
         "gone" => prune::inbox(app, &job.subject, &job.context).await,
+        "relay" => resolve::relay(app, &job.subject, &job.context).await,
         kind => resolve::run_job(app, kind, &job.subject, &job.context).await,
     };
     let statement = match outcome {

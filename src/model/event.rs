@@ -129,17 +129,37 @@ pub struct Outgoing {
     pub to_accounts: Vec<Id>,
     /// A status (or boost): servers that got it and have no follower of the account any more are told, too.
     pub since_status: Option<Id>,
+    /// The relays that took us.
+    pub to_relays: bool,
+    pub to_inboxes: Vec<Id>,
 }
 
 impl Outgoing {
     /// To these accounts alone.
     pub fn to(event: Event, to_accounts: Vec<Id>) -> Self {
-        Self { event, to_followers: false, to_accounts, since_status: None }
+        Self {
+            event,
+            to_followers: false,
+            to_accounts,
+            since_status: None,
+            to_relays: false,
+            to_inboxes: Vec::new(),
+        }
     }
 
     /// And to all followers, where `to_followers`.
     pub fn followers(self, to_followers: bool) -> Self {
         Self { to_followers, ..self }
+    }
+
+    /// And to the relays that took us, where `to_relays`.
+    pub fn relays(self, to_relays: bool) -> Self {
+        Self { to_relays, ..self }
+    }
+
+    /// To these inboxes alone.
+    pub fn to_inboxes(event: Event, to_inboxes: Vec<Id>) -> Self {
+        Self { to_inboxes, ..Self::to(event, Vec::new()) }
     }
 
     /// And to servers that had followers when this status went out.

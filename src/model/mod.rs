@@ -12,6 +12,7 @@ pub mod poll;
 pub mod quote;
 pub mod receipt;
 pub mod relationship;
+pub mod relay;
 pub mod scope;
 pub mod site;
 pub mod status;

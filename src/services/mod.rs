@@ -16,6 +16,7 @@ pub mod profile;
 pub mod publish;
 pub mod quote;
 pub mod register;
+pub mod relay;
 pub mod remove;
 pub mod schedule;
 pub mod vote;

@@ -251,7 +251,8 @@ pub async fn commit(app: &App, author: &Account, draft: &Draft, prepared: Prepar
             .map(|q| q.proper().account.id),
     );
     let outgoing = Outgoing::to(Event::Create { status_id: status.id }, people)
-        .followers(status.visibility != Visibility::Direct);
+        .followers(status.visibility != Visibility::Direct)
+        .relays(status.visibility == Visibility::Public);
     batch.push(store::outbox::insert(outbox_id, author.id, outgoing, app.now()));
     if let Some(asked) = asked {
         batch.push(store::outbox::insert(request_id, author.id, asked, app.now()));
@@ -307,7 +308,8 @@ pub async fn edit(
     to_accounts.extend(old.in_reply_to_account_id);
     to_accounts.extend(store::load(&app.db, store::statuses::remote_interested(old.id)).await?);
     let mut outgoing = Outgoing::to(Event::Update { status_id: status.id }, to_accounts)
-        .followers(status.visibility != Visibility::Direct);
+        .followers(status.visibility != Visibility::Direct)
+        .relays(status.visibility == Visibility::Public);
     if matches!(status.visibility, Visibility::Public | Visibility::Unlisted) {
         outgoing = outgoing.since(status.id);
     }

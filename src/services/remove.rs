@@ -20,6 +20,7 @@ pub async fn status(app: &App, author: &Account, view: &StatusView) -> Result<()
     to_accounts.extend(interested);
     let outgoing = Outgoing::to(Event::Delete { uri: status.uri.clone() }, to_accounts)
         .followers(status.visibility != Visibility::Direct)
+        .relays(status.visibility == Visibility::Public)
         .since(status.id);
     store::write(
         &app.db,

@@ -100,14 +100,16 @@ pub fn has_audience(outbox: Id) -> Query<bool> {
 }
 
 /// The distinct inboxes of the outbox row `?1`: of the remote followers of its account, of servers that got
-/// the status it is about and have no follower left, and of the remote ones of its accounts. Two rows read
+/// the status it is about and have no follower left, of the remote ones of its accounts, and of relays. Two rows read
 /// for each follower.
 const AUDIENCE: &str = "SELECT a.inbox_id FROM outbox o CROSS JOIN follows f ON f.target_id = o.account_id CROSS JOIN accounts a ON a.id = f.account_id \
 WHERE o.id = ?1 AND o.to_followers = 1 AND a.inbox_id IS NOT NULL \
 UNION SELECT p.inbox_id FROM outbox o CROSS JOIN past_inboxes p ON p.account_id = o.account_id AND p.until_status_id >= o.since_status_id \
 WHERE o.id = ?1 \
 UNION SELECT a.inbox_id FROM outbox o CROSS JOIN json_each(o.to_accounts) j CROSS JOIN accounts a ON a.id = j.value \
-WHERE o.id = ?1 AND a.inbox_id IS NOT NULL";
+WHERE o.id = ?1 AND a.inbox_id IS NOT NULL \
+UNION SELECT relays.inbox_id FROM outbox o CROSS JOIN relays WHERE o.id = ?1 AND o.to_relays = 1 AND relays.state = 'accepted' AND relays.inbox_id IS NOT NULL \
+UNION SELECT j.value FROM outbox o CROSS JOIN json_each(o.to_inboxes) j WHERE o.id = ?1";
 
 /// Writes an outbox row's audience as chunks of at most `size`, all in the database: however many follow,
 /// nobody here reads a list of them. Only where it has no activity yet.
@@ -135,6 +137,19 @@ pub fn followers_behind(author: Id, inbox: Id, limit: usize) -> Query<Vec<Accoun
         .bind(limit),
         super::accounts::read,
     )
+}
+
+/// Adds an inbox, once.
+pub fn insert(id: Id, url: &str, domain: &str) -> Statement {
+    Statement::new("INSERT INTO inboxes (id, url, domain) VALUES (?1, ?2, ?3) ON CONFLICT (url) DO NOTHING")
+        .bind(id)
+        .bind(url)
+        .bind(domain)
+}
+
+/// The inbox at a URL.
+pub fn by_url(url: &str) -> Query<Option<Id>> {
+    Query::first(Statement::new("SELECT id FROM inboxes WHERE url = ?1").bind(url), |row| row.id("id"))
 }
 
 /// The domains that we deliver to, by name.

@@ -29,6 +29,7 @@ pub mod polls;
 pub mod profiles;
 pub mod quotes;
 pub mod receipts;
+pub mod relays;
 pub mod rules;
 pub mod scheduled;
 pub mod schema;

@@ -136,8 +136,8 @@ pub fn insert_if(condition: &'static str, id: Id, account: Id, outgoing: Outgoin
         _ => None,
     };
     Statement::new(format!(
-        "INSERT INTO outbox (id, account_id, event, to_followers, to_accounts, since_status_id, status_id, touched_at) \
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE {condition}"
+        "INSERT INTO outbox (id, account_id, event, to_followers, to_accounts, since_status_id, status_id, to_relays, to_inboxes, touched_at) \
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 WHERE {condition}"
     ))
     .bind(id)
     .bind(account)
@@ -146,6 +146,8 @@ pub fn insert_if(condition: &'static str, id: Id, account: Id, outgoing: Outgoin
     .bind(to_json(&to_accounts))
     .bind(outgoing.since_status)
     .bind(status)
+    .bind(outgoing.to_relays)
+    .bind(to_json(&outgoing.to_inboxes.iter().map(|i| i.0).collect::<Vec<_>>()))
     .bind(now)
 }
 

@@ -7,6 +7,7 @@ pub mod development;
 pub mod form;
 pub mod migration;
 pub mod profile;
+pub mod relays;
 pub mod setup;
 pub mod sign_in;
 pub mod words;
@@ -30,6 +31,8 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/sign_in", crate::public!(sign_in::show)),
         Route::new("POST", "/sign_in", crate::public!(sign_in::submit)),
         Route::new("POST", "/sign_out", crate::public!(sign_in::sign_out)),
+        Route::new("GET", "/settings/relays", crate::public!(relays::show)),
+        Route::new("POST", "/settings/relays", crate::public!(relays::submit)),
         Route::new("GET", "/settings/migration", crate::public!(migration::show)),
         Route::new("POST", "/settings/migration", crate::public!(migration::submit)),
         Route::new("GET", "/oauth/authorize", crate::public!(authorize::show)),

@@ -4,12 +4,13 @@ use maud::{Markup, PreEscaped, html};
 
 use super::about::name_of;
 use super::words::{Language, Word};
-use super::{page, site_name};
+use super::{form, page, site_name};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::negotiate::wants_activity;
 use crate::http::response::Response;
 use crate::model::account::Account;
+use crate::model::receipt::Receipt;
 use crate::model::status::StatusView;
 use crate::store;
 use crate::text::acct;
@@ -83,6 +84,19 @@ fn card(view: &StatusView, language: Language) -> Markup {
     }
 }
 
+fn delivery(receipt: &Receipt, language: Language) -> Markup {
+    let refused: Vec<&String> = receipt.refused.iter().map(|(domain, _)| domain).take(20).collect();
+    let trying: Vec<&String> = receipt.trying.iter().take(20).collect();
+    let list = |all: Vec<&String>| all.into_iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    html! {
+        p.meta {
+            (language.say(Word::ServersHaveIt)) " " (receipt.delivered()) " / " (receipt.servers)
+            @if !trying.is_empty() { br; (language.say(Word::StillTrying)) " " (receipt.trying.len()) " (" (list(trying)) ")" }
+            @if !refused.is_empty() { br; (language.say(Word::Refused)) " " (receipt.refused.len()) " (" (list(refused)) ")" }
+        }
+    }
+}
+
 pub async fn status(c: &Context<'_>) -> Result<Response> {
     let account = account(c).await?;
     let id = c.id("id")?;
@@ -96,5 +110,10 @@ pub async fn status(c: &Context<'_>) -> Result<Response> {
     }
     let language = Language::of(c.request);
     let title = crate::text::excerpt::excerpt(&view.proper().status.content, 60);
-    Ok(page(language, &site_name(c), &title, false, &card(&view, language)))
+    // Its way to other servers is for its author to see.
+    let is_own = form::signed_in(c).await?.is_some_and(|(_, viewer, _)| viewer.id == account.id);
+    let receipt = if is_own { store::load(&c.app.db, store::receipts::of_status(id)).await? } else { None };
+    let body =
+        html! { (card(&view, language)) @if let Some(receipt) = &receipt { (delivery(receipt, language)) } };
+    Ok(page(language, &site_name(c), &title, false, &body))
 }

@@ -114,6 +114,16 @@ words! {
     NoPlace: "You cannot move to that account.", "그 계정으로는 옮길 수 없어요.";
     TooSoon: "You have moved within the last 30 days.", "최근 30일 안에 이미 옮겼어요.";
     WrongPasswordAlone: "Wrong password.", "비밀번호가 맞지 않아요.";
+    Relays: "Relays", "릴레이";
+    RelaysLead: "A relay passes on what is public: your server's posts to others, and theirs to you.", "릴레이는 공개 글을 서로 전해 줘요. 이 서버의 글은 다른 서버로, 다른 서버의 글은 이곳으로 옵니다.";
+    RelayAddress: "Address of the relay", "릴레이 주소";
+    RelayPending: "has not answered yet", "아직 응답이 없어요";
+    RelayAccepted: "connected", "연결됨";
+    RelayRejected: "does not want to", "거절됨";
+    NoRelay: "That is not the address of a relay.", "릴레이 주소가 아니에요.";
+    ServersHaveIt: "Servers that have it:", "받은 서버:";
+    StillTrying: "still being tried:", "아직 보내는 중:";
+    Refused: "refused:", "거절:";
     DeleteAccount: "Delete this account", "계정 지우기";
 }
 

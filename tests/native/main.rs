@@ -29,6 +29,7 @@ mod federation_traps_transport;
 mod fixtures;
 mod forwarding;
 mod oauth;
+mod relays;
 mod remote;
 mod schema;
 mod settings;

@@ -40,6 +40,10 @@ impl Browser {
         String::from_utf8(response.body).unwrap()
     }
 
+    pub fn status(&self, path: &str) -> u16 {
+        self.send("GET", path, "", "en").status
+    }
+
     /// Fills in a form of the page at `from` and sends it to `to`.
     pub fn submit(&self, from: &str, to: &str, fields: &[(&str, &str)]) -> Response {
         let page = self.get(from, "en");

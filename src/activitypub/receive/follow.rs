@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::model::id::Id;
+use crate::model::uri;
 use crate::services;
 use crate::store;
 use crate::store::follows::Options;
@@ -28,6 +29,10 @@ pub async fn follow(app: &App, actor: &Account, activity: &Value, known: &Known)
     let Some(target) = local(known, activity) else {
         return Ok(Outcome::Ignored("its object is nobody of ours"));
     };
+    // Relays of LitePub's form follow back.
+    if app.site().actor_id == Some(target.id) && services::relay::followed(app, actor, uri).await? {
+        return Ok(Outcome::Applied);
+    }
     match services::follow::follow(app, actor, target, Some(uri), &Options::default()).await {
         Ok(()) => Ok(Outcome::Applied),
         Err(error @ (Error::Forbidden(_) | Error::NotFound)) => {
@@ -49,6 +54,14 @@ pub async fn answer(
     let Some(object) = vocab::first(activity, "object") else {
         return Ok(Outcome::Refused(Error::bad_request("The activity has no object")));
     };
+    let uri = vocab::link(object).unwrap_or("");
+    if uri.starts_with(&uri::instance_actor(&app.primary().web_origin)) {
+        return Ok(match services::relay::answer(app, uri, actor, is_welcome).await {
+            Ok(()) => Outcome::Applied,
+            Err(Error::NotFound) => Outcome::Ignored("it answers no follow of ours"),
+            Err(other) => return Err(other),
+        });
+    }
     let follower = match follower(app, object, known).await? {
         Some(follower) => follower,
         None => return Ok(Outcome::Ignored("it answers no follow of ours")),

@@ -39,6 +39,18 @@ pub async fn like(app: &App, actor: &Account, activity: &Value, known: &Known) -
     Ok(Outcome::Applied)
 }
 
+/// What a relay of ours announces is fetched and shown with what else is public; it is nobody's boost, and
+/// goes nowhere from here.
+async fn relayed(app: &App, actor: &Account, target: &str) -> Result<Outcome> {
+    if !store::load(&app.db, store::relays::is_relay(&actor.uri)).await? {
+        return Ok(Outcome::Ignored("nobody here is concerned"));
+    }
+    let job = app.new_id();
+    store::write(&app.db, vec![store::jobs::insert(job, "note", target, "{}", app.now())]).await?;
+    app.hint(Message::Run(job));
+    Ok(Outcome::Applied)
+}
+
 pub async fn announce(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
     let Some(object) = vocab::first(activity, "object") else {
         return Ok(Outcome::Refused(Error::bad_request("The activity has no object")));
@@ -76,8 +88,11 @@ pub async fn announce(app: &App, actor: &Account, activity: &Value, known: &Know
             Err(other) => Err(other),
         };
     }
-    if !known.is_followed || app.site().is_ours(&target) {
+    if app.site().is_ours(&target) {
         return Ok(Outcome::Ignored("nobody here is concerned"));
+    }
+    if !known.is_followed {
+        return relayed(app, actor, &target).await;
     }
     let job = app.new_id();
     let context = resolve::announce_context(actor.id, &uri, published, visibility);

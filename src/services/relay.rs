@@ -1,0 +1,129 @@
+//! Relays: subscribed to by the operator, in the name of the instance.
+
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::jobs::message::Message;
+use crate::model::account::Account;
+use crate::model::event::{Event, Outgoing};
+use crate::model::id::Id;
+use crate::model::relay::{Relay, State};
+use crate::model::uri;
+use crate::platform::guard::{Policy, SafeUrl};
+use crate::platform::sql::Statement;
+use crate::store;
+
+/// What a Follow of everything public names.
+const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
+
+fn actor(app: &App) -> Result<Id> {
+    app.site().actor_id.ok_or(Error::NotFound)
+}
+
+/// Subscribes to a relay by the address of its inbox (Mastodon's form: everything public is followed) or of
+/// its actor (LitePub's: the actor is). Subscribed to already: nothing happens.
+///
+/// Errors: `Unprocessable` where that is no address on another server.
+pub async fn subscribe(app: &App, address: &str) -> Result<()> {
+    let policy = Policy { is_development: app.config.is_development };
+    let url = SafeUrl::check(address.trim(), &policy)
+        .map_err(|_| Error::validation("That is not the address of a relay"))?;
+    let address = url.as_str().to_owned();
+    if app.site().is_ours(&address) {
+        return Err(Error::validation("That is this server"));
+    }
+    let id = app.new_id();
+    let origin = app.primary().web_origin;
+    let relay = Relay {
+        id,
+        domain: url.host(),
+        inbox_id: None,
+        actor_uri: None,
+        follow_uri: uri::follow(&uri::instance_actor(&origin), id),
+        state: State::Pending,
+        address,
+    };
+    if Relay::is_inbox(&relay.address) {
+        let new = app.new_id();
+        store::write(&app.db, vec![store::inboxes::insert(new, &relay.address, &relay.domain)]).await?;
+        let inbox =
+            store::load(&app.db, store::inboxes::by_url(&relay.address)).await?.ok_or(Error::NotFound)?;
+        let relay = Relay { inbox_id: Some(inbox), ..relay };
+        let mut batch = vec![store::relays::insert(&relay)];
+        batch.extend(say(app, &relay, inbox, PUBLIC, true)?);
+        store::write(&app.db, batch).await?;
+        return Ok(());
+    }
+    let job = app.new_id();
+    let batch = vec![
+        store::relays::insert(&relay),
+        store::jobs::insert(job, "relay", &relay.address, &id.to_string(), app.now()),
+    ];
+    store::write(&app.db, batch).await?;
+    app.hint(Message::Run(job));
+    Ok(())
+}
+
+/// The actor behind a relay's address is `account`: now it is followed.
+pub async fn found(app: &App, relay: Id, account: &Account) -> Result<()> {
+    let (relay, inbox) =
+        store::load(&app.db, (store::relays::by_id(relay), store::inboxes::by_url(account.delivery_inbox())))
+            .await?;
+    let (Some(relay), Some(inbox)) = (relay, inbox) else { return Ok(()) };
+    let domain =
+        SafeUrl::check(account.delivery_inbox(), &Policy { is_development: app.config.is_development })?
+            .host();
+    let mut batch = vec![store::relays::found(relay.id, inbox, &domain, &account.uri)];
+    batch.extend(say(app, &relay, inbox, &account.uri, true)?);
+    store::write(&app.db, batch).await?;
+    Ok(())
+}
+
+/// Follow, or its Undo, to a relay's inbox.
+fn say(app: &App, relay: &Relay, inbox: Id, object: &str, is_welcome: bool) -> Result<Option<Statement>> {
+    let (uri, object_uri) = (relay.follow_uri.clone(), object.to_owned());
+    let event =
+        if is_welcome { Event::Follow { uri, object_uri } } else { Event::UndoFollow { uri, object_uri } };
+    let id = app.new_id();
+    app.hint(Message::Distribute(id));
+    Ok(Some(store::outbox::insert(id, actor(app)?, Outgoing::to_inboxes(event, vec![inbox]), app.now())))
+}
+
+/// Leaves a relay.
+pub async fn unsubscribe(app: &App, id: Id) -> Result<()> {
+    let relay = store::load(&app.db, store::relays::by_id(id)).await?.ok_or(Error::NotFound)?;
+    let object = if Relay::is_inbox(&relay.address) { Some(PUBLIC) } else { relay.actor_uri.as_deref() };
+    let mut batch = vec![store::relays::delete(id)];
+    if let (Some(inbox), Some(object)) = (relay.inbox_id, object) {
+        batch.extend(say(app, &relay, inbox, object, false)?);
+    }
+    store::write(&app.db, batch).await?;
+    Ok(())
+}
+
+/// An actor follows the instance back: a relay may, and is told so. Answers whether it is one.
+pub async fn followed(app: &App, relay: &Account, uri: &str) -> Result<bool> {
+    if !store::load(&app.db, store::relays::is_relay(&relay.uri)).await? {
+        return Ok(false);
+    }
+    let id = app.new_id();
+    let event = Event::AcceptFollow { uri: uri.to_owned(), actor_uri: relay.uri.clone() };
+    let outgoing = Outgoing::to(event, vec![relay.id]);
+    store::write(&app.db, vec![store::outbox::insert(id, actor(app)?, outgoing, app.now())]).await?;
+    app.hint(Message::Distribute(id));
+    Ok(true)
+}
+
+/// Somebody answers our Follow `uri`. Only a server's own word counts for its relay.
+///
+/// Errors: `NotFound` where that is no Follow of a relay, or somebody else's answer.
+pub async fn answer(app: &App, uri: &str, actor: &Account, is_welcome: bool) -> Result<()> {
+    let relay = store::load(&app.db, store::relays::by_follow(uri)).await?.ok_or(Error::NotFound)?;
+    let policy = Policy { is_development: app.config.is_development };
+    let is_theirs = SafeUrl::check(&actor.uri, &policy).is_ok_and(|url| url.host() == relay.domain);
+    if !is_theirs || relay.actor_uri.is_some_and(|known| known != actor.uri) {
+        return Err(Error::NotFound);
+    }
+    let state = if is_welcome { State::Accepted } else { State::Rejected };
+    store::write(&app.db, vec![store::relays::answered(relay.id, state, &actor.uri)]).await?;
+    Ok(())
+}
