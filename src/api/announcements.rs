@@ -20,6 +20,11 @@ pub fn routes() -> Vec<Route> {
             crate::user!("write:favourites", react),
         ),
         Route::new(
+            "PATCH",
+            "/api/v1/announcements/{id}/reactions/{name}",
+            crate::user!("write:favourites", react),
+        ),
+        Route::new(
             "DELETE",
             "/api/v1/announcements/{id}/reactions/{name}",
             crate::user!("write:favourites", unreact),

@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn trap_57_pages_for_people_documents_for_servers() {
+    fn fed_trap_57_pages_for_people_documents_for_servers() {
         for yes in [
             "application/activity+json",
             "application/ld+json; profile=\"https://www.w3.org/ns/activitystreams\"",
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn trap_6_plain_json_is_no_activity() {
+    fn fed_trap_6_plain_json_is_no_activity() {
         for yes in [
             "application/activity+json",
             "application/activity+json; charset=utf-8",

@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn traps_17_18_links_keep_parameters_and_go_up_by_min_id() {
+    fn trap_17_links_keep_parameters_and_go_up_by_min_id() {
         let request = Request {
             path: "/api/v1/timelines/public".into(),
             query: "local=true&types[]=a&types[]=b&max_id=9&access_token=secret&limit=2".into(),

@@ -36,11 +36,13 @@ pub struct File {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Params {
     root: Value,
+    /// What a plain name was given before its last value: `id=1&id=2` may be meant as a list.
+    earlier: Vec<(String, String)>,
 }
 
 impl Default for Params {
     fn default() -> Self {
-        Self { root: Value::Map(Vec::new()) }
+        Self { root: Value::Map(Vec::new()), earlier: Vec::new() }
     }
 }
 
@@ -101,7 +103,7 @@ impl Params {
         let Value::Map(entries) = from_json(json, 0)? else {
             return Err(Error::bad_request("The request body must be a JSON object"));
         };
-        self.merge(Self { root: Value::Map(entries) });
+        self.merge(Self { root: Value::Map(entries), earlier: Vec::new() });
         Ok(())
     }
 
@@ -109,8 +111,10 @@ impl Params {
         let (Value::Map(mine), Value::Map(theirs)) = (&mut self.root, other.root) else { return };
         for (name, value) in theirs {
             mine.retain(|(n, _)| *n != name);
+            self.earlier.retain(|(n, _)| *n != name);
             mine.push((name, value));
         }
+        self.earlier.extend(other.earlier);
     }
 
     fn insert(&mut self, name: &str, value: Value) -> Result<()> {
@@ -123,6 +127,9 @@ impl Params {
         }
         if path.len() > MAX_DEPTH {
             return Err(Error::bad_request("Parameters are nested too deeply"));
+        }
+        if let (1, Some(Value::Text(text))) = (path.len(), self.value(first)) {
+            self.earlier.push((first.to_owned(), text.clone()));
         }
         put(&mut self.root, &path, value);
         Ok(())
@@ -177,13 +184,16 @@ impl Params {
         }
     }
 
-    /// A list; a single value is a list of one.
+    /// A list; a single value is a list of one, a repeated one of several.
     pub fn list(&self, name: &str) -> Vec<String> {
         match self.value(name) {
             None | Some(Value::Null) => Vec::new(),
             Some(Value::List(all)) => all.iter().filter_map(Value::as_text).map(str::to_owned).collect(),
             Some(Value::Map(all)) => all.iter().filter_map(|(_, v)| v.as_text()).map(str::to_owned).collect(),
-            Some(one) => one.as_text().map(str::to_owned).into_iter().collect(),
+            Some(one) => {
+                let earlier = self.earlier.iter().filter(|(n, _)| n == name).map(|(_, text)| text.as_str());
+                earlier.chain(one.as_text()).map(str::to_owned).collect()
+            }
         }
     }
 
@@ -349,6 +359,13 @@ mod tests {
     fn trap_21_one_or_many() {
         assert_eq!(read("GET", "id=5", "", "").unwrap().ids("id"), [Id(5)]);
         assert_eq!(read("GET", "id[]=5&id[]=x&id[]=7", "", "").unwrap().ids("id"), [Id(5), Id(7)]);
+        let repeated = read("POST", "id=1&id=2&limit=3&limit=4", "", "q=a&q=b").unwrap();
+        assert_eq!(
+            (repeated.ids("id"), repeated.list("q")),
+            (vec![Id(1), Id(2)], vec!["a".into(), "b".into()])
+        );
+        assert_eq!((repeated.int("limit"), repeated.text("q")), (Ok(Some(4)), Some("b")));
+        assert_eq!(read("POST", "id=1&id=2", "", "id=3").unwrap().ids("id"), [Id(3)]);
     }
 
     #[test]

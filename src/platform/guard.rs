@@ -165,7 +165,7 @@ mod tests {
     const DEVELOPMENT: Policy = Policy { is_development: true };
 
     #[test]
-    fn trap_39_addresses_and_special_names_are_refused_in_every_spelling() {
+    fn fed_trap_39_addresses_and_special_names_are_refused_in_every_spelling() {
         for bad in [
             "http://example.com/",
             "ftp://example.com/",
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn trap_9_domains_are_normalised_before_they_are_compared() {
+    fn fed_trap_9_domains_are_normalised_before_they_are_compared() {
         for (text, wanted) in [
             ("Example.COM", Some("example.com")),
             ("example.com.", Some("example.com")),

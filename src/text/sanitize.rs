@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn trap_65_hostile_html_is_harmless_and_never_fails() {
+    fn fed_trap_65_hostile_html_is_harmless_and_never_fails() {
         for evil in [
             "<script>alert(1)</script>x",
             "<svg/onload=alert(1)>",

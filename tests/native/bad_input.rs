@@ -100,7 +100,7 @@ fn a_stale_date() {
 }
 
 #[test]
-fn trap_1_signed_by_somebody_else_than_its_actor() {
+fn fed_trap_1_signed_by_somebody_else_than_its_actor() {
     let (app, remote, mut create) = scene();
     let mallory = remote.person("mallory");
     let key = SigningKey {
@@ -114,7 +114,7 @@ fn trap_1_signed_by_somebody_else_than_its_actor() {
 }
 
 #[test]
-fn trap_2_an_object_of_another_host() {
+fn fed_trap_2_an_object_of_another_host() {
     let (app, remote, mut create) = scene();
     create["object"]["id"] = json!("https://c.example/notes/1");
     refused(&app, remote.request(&app, &create), 403);
@@ -124,7 +124,7 @@ fn trap_2_an_object_of_another_host() {
 }
 
 #[test]
-fn trap_40_a_redirect_to_a_private_address() {
+fn fed_trap_40_a_redirect_to_a_private_address() {
     let (app, remote, mut create) = scene();
     remote.status.set(202);
     let network = app.network.clone();

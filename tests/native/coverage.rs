@@ -39,7 +39,7 @@ fn page() -> Option<String> {
     let ours: BTreeSet<(String, String)> =
         sori::routes::all().into_iter().map(|(_, r)| (r.method.to_owned(), shape(r.pattern))).collect();
     let is_there = |methods: &str, path: &str| {
-        methods.split('|').any(|m| {
+        methods.split('|').all(|m| {
             ours.contains(&(m.to_owned(), shape(path)))
                 || (path.starts_with("/nodeinfo/") && ours.contains(&(m.to_owned(), "/nodeinfo/{}".into())))
         })

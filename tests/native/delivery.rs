@@ -171,7 +171,7 @@ fn the_second_knock_is_remembered() {
 }
 
 #[test]
-fn trap_66_one_request_for_each_shared_inbox() {
+fn fed_trap_66_one_request_for_each_shared_inbox() {
     let (app, alice, remote) = scene();
     for n in 2..8 {
         let person = remote.person(&format!("p{n}"));

@@ -130,7 +130,7 @@ fn code(app: &TestApp, client: &Value, redirect: &str, extra: &[(&str, &str)]) -
 }
 
 #[test]
-fn traps_2_4_5_7_the_whole_way_with_any_scheme_and_several_redirects() {
+fn trap_5_a_scope_at_the_token_endpoint_is_ignored_all_the_way_with_any_scheme() {
     let app = TestApp::alone();
     app.person("alice");
     let both = "com.tapbots.Ivory.10217:/request_token\nicecubesapp://";

@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn trap_49_parameters_in_any_dress() {
+    fn fed_trap_49_parameters_in_any_dress() {
         let wanted = vec![
             ("keyId".to_owned(), "https://a.example/x#k".to_owned()),
             ("created".into(), "12".into()),

@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn trap_50_any_case_any_company_but_sha_256() {
+    fn fed_trap_50_any_case_any_company_but_sha_256() {
         let sum = of(b"hi");
         for good in [format!("SHA-256={sum}"), format!("sha-256={sum}"), format!("md5=x, SHA-256={sum}")] {
             assert!(check_digest(&good, b"hi").is_ok(), "{good}");
