@@ -154,6 +154,10 @@ pub fn normalise_domain(text: &str) -> Option<String> {
         Host::parse(&ascii_host(name).filter(|_| is_nameable(name))?).ok()?
     };
     let host = host.to_string();
+    // RFC 1035, section 2.3.4.
+    if host.len() > 253 || host.split('.').any(|label| label.len() > 63) {
+        return None;
+    }
     Some(port.map_or_else(|| host.clone(), |port| format!("{host}:{port}")))
 }
 

@@ -48,6 +48,11 @@ impl Scene {
         self.names.insert(name, value.to_string());
     }
 
+    /// All that the names stand for.
+    pub fn ids(&self) -> Vec<String> {
+        self.names.values().cloned().collect()
+    }
+
     /// A call of alice's; what only a client may do, a client does.
     pub fn call(&self, method: &str, path: &str, sent: Option<Value>) -> sori::http::response::Response {
         let is_sign_up = (method, path) == ("POST", "/api/v1/accounts");
@@ -233,6 +238,7 @@ impl Scene {
     /// Who wants to follow, who writes out of nowhere, who is blocked.
     fn strangers(&mut self) {
         let (app, alice) = (self.app.clone(), self.alice.clone());
+        let notes = alice.notifications();
         let mallory = app.person("mallory");
         alice.post(&format!("/api/v1/accounts/{}/block", mallory.id), json!({}));
         self.name("mallory", mallory.id);
@@ -242,7 +248,6 @@ impl Scene {
             person.follows(&alice);
             self.name(name, person.id);
         }
-        let notes = alice.notifications();
         for (name, note) in ["note", "note2", "note3"].into_iter().zip(&notes) {
             self.name(name, id(note));
         }
@@ -544,10 +549,10 @@ pub const WRITES: &[(&str, &str, &str)] = &[
     ("POST", "/api/v1/notifications/requests/<request2>/dismiss", "{}"),
     ("POST", "/api/v1/notifications/requests/accept", r#"{"id": ["<request3>"]}"#),
     ("POST", "/api/v1/notifications/requests/dismiss", r#"{"id": ["<request4>"]}"#),
-    ("POST", "/api/v2/notifications/<group>/dismiss", "{}"),
     ("POST", "/api/v1/notifications/<note>/dismiss", "{}"),
     ("DELETE", "/api/v1/notifications/<note2>", "{}"),
     ("DELETE", "/api/v1/notifications/destroy_multiple", r#"{"ids": ["<note3>"]}"#),
+    ("POST", "/api/v2/notifications/<group>/dismiss", "{}"),
     ("POST", "/api/v1/notifications/clear", "{}"),
     ("POST", "/api/v2/notifications/clear", "{}"),
     ("DELETE", "/api/v1/statuses/<plain>", "{}"),
