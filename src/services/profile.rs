@@ -1,5 +1,6 @@
 //! Profiles: a local person changes theirs, a remote one's is renewed.
 
+use super::publish::{handle_of, is_handle};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::jobs::message::Message;
@@ -44,7 +45,8 @@ const MAX_DESCRIPTION: usize = 150;
 ///
 /// Errors: `Unprocessable` where a text is too long.
 pub async fn update(app: &App, account: &Account, user: Option<&User>, changes: Changes) -> Result<Account> {
-    let mut changed = apply(app, account, changes)?;
+    let mentioned = mentioned(app, account, changes.note.as_deref().unwrap_or("")).await?;
+    let mut changed = apply(app, account, changes, &mentioned)?;
     if changed != *account {
         changed.emojis = emojis(app, &changed).await?;
     }
@@ -88,7 +90,17 @@ async fn emojis(app: &App, account: &Account) -> Result<Vec<Emoji>> {
     store::load(&app.db, store::emojis::by_shortcodes(&names)).await
 }
 
-fn apply(app: &App, account: &Account, changes: Changes) -> Result<Account> {
+/// The people whom a local profile's text mentions, as far as they are known here.
+async fn mentioned(app: &App, account: &Account, note: &str) -> Result<Vec<Account>> {
+    let found = text::mentions::find(note);
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let handles: Vec<_> = found.iter().map(|m| handle_of(m, &account.domain)).collect();
+    store::load(&app.db, store::accounts::by_handles(&handles)).await
+}
+
+fn apply(app: &App, account: &Account, changes: Changes, mentioned: &[Account]) -> Result<Account> {
     let too_long = |what: &str, max: usize| {
         Error::validation(format!("{what} is too long (maximum is {max} characters)"))
     };
@@ -106,7 +118,12 @@ fn apply(app: &App, account: &Account, changes: Changes) -> Result<Account> {
         if text::count::length(&note, "") > MAX_NOTE {
             return Err(too_long("Note", MAX_NOTE));
         }
-        a.note = text::compose::compose(&note, &origin, &|_| None).html;
+        a.note = text::compose::compose(&note, &origin, &|m| {
+            let (name, domain) = handle_of(m, &account.domain);
+            let known = mentioned.iter().find(|k| is_handle(k, &name, &domain))?;
+            Some(text::compose::Target { url: known.url.clone(), username: known.username.clone() })
+        })
+        .html;
         a.note_text = note;
     }
     if let Some(fields) = changes.fields {

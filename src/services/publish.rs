@@ -81,7 +81,7 @@ impl Prepared {
     }
 
     fn handle_of(&self, m: &MentionMatch) -> (String, String) {
-        (m.username.clone(), m.domain.as_ref().map_or_else(|| self.home.clone(), |d| d.to_lowercase()))
+        handle_of(m, &self.home)
     }
 
     fn account_of(&self, m: &MentionMatch) -> Option<&Account> {
@@ -90,7 +90,12 @@ impl Prepared {
     }
 }
 
-fn is_handle(account: &Account, name: &str, domain: &str) -> bool {
+/// User name and domain that a mention by somebody of the domain `home` means.
+pub(super) fn handle_of(m: &MentionMatch, home: &str) -> (String, String) {
+    (m.username.clone(), m.domain.as_ref().map_or_else(|| home.to_owned(), |d| d.to_lowercase()))
+}
+
+pub(super) fn is_handle(account: &Account, name: &str, domain: &str) -> bool {
     account.username.eq_ignore_ascii_case(name) && account.domain == domain
 }
 
@@ -102,10 +107,7 @@ pub async fn prepare(app: &App, author: &Account, draft: &mut Draft) -> Result<P
     check(draft)?;
     let found = text::mentions::find(&draft.text);
     let home = author.domain.clone();
-    let handles: Vec<(String, String)> = found
-        .iter()
-        .map(|m| (m.username.clone(), m.domain.as_ref().map_or_else(|| home.clone(), |d| d.to_lowercase())))
-        .collect();
+    let handles: Vec<(String, String)> = found.iter().map(|m| handle_of(m, &home)).collect();
     let key = draft.idempotency_key.clone().unwrap_or_default();
     let since = app.now().plus(-IDEMPOTENCY_LIVES);
     let shortcodes = text::emojis::shortcodes(&format!("{} {}", draft.text, draft.spoiler_text));

@@ -62,3 +62,19 @@ fn links_of_a_profile_are_verified_and_looked_at_again() {
     wait(&app, (720 - minute % 720) * MINUTE);
     assert!(!verified(0));
 }
+
+#[test]
+fn a_profile_mentions_people() {
+    let (_, alice, bob) = people();
+    let note = json!({"note": "friend of @bob and @nobody"});
+    let me = alice.ok("PATCH", "/api/v1/accounts/update_credentials", Some(note));
+    let html = me["note"].as_str().unwrap();
+    let page = bob.get("/api/v1/accounts/verify_credentials")["url"].clone();
+    // Trap 40: as apps know mentions.
+    assert!(
+        html.contains(&format!("<a href=\"{}\" class=\"u-url mention\">", page.as_str().unwrap())),
+        "{html}"
+    );
+    assert!(html.contains("@nobody") && html.matches("u-url").count() == 1, "{html}");
+    assert_eq!(me["source"]["note"], "friend of @bob and @nobody");
+}
