@@ -709,6 +709,12 @@ CREATE TABLE receipts (
   refused TEXT NOT NULL DEFAULT '{}'          -- {domain: why}
 ) STRICT;
 
+-- What an activity for followers says to each server of its own followers (FEP-8fcf): {origin: digest}.
+CREATE TABLE outbox_digests (
+  outbox_id INTEGER PRIMARY KEY REFERENCES outbox(id) ON DELETE CASCADE,
+  digests TEXT NOT NULL
+) STRICT;
+
 -- Deliveries that failed and will be tried again. A delivery that succeeds has no row.
 CREATE TABLE deliveries (
   outbox_id INTEGER NOT NULL REFERENCES outbox(id) ON DELETE CASCADE,

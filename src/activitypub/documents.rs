@@ -8,16 +8,12 @@ use super::{inbox, keys, signature};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::negotiate::wants_activity;
-use crate::http::pagination;
 use crate::http::response::Response;
 use crate::model::account::Account;
 use crate::model::id::Id;
-use crate::model::status::{StatusView, Visibility};
+use crate::model::status::StatusView;
 use crate::model::uri;
 use crate::store;
-
-const PAGE: usize = 20;
-const PEOPLE: usize = 50;
 
 pub(super) async fn account(c: &Context<'_>) -> Result<Account> {
     let name = c.segment("username")?;
@@ -55,7 +51,7 @@ pub async fn instance_outbox(c: &Context<'_>) -> Result<Response> {
 }
 
 /// Who asks, where the request is signed: they may see what their people may.
-async fn reader(c: &Context<'_>) -> Result<Option<Account>> {
+pub(super) async fn reader(c: &Context<'_>) -> Result<Option<Account>> {
     if !signature::is_signed(c.request) {
         return Ok(None);
     }
@@ -65,7 +61,7 @@ async fn reader(c: &Context<'_>) -> Result<Option<Account>> {
 }
 
 /// The status of the path as its reader may see it; hidden and absent are the same.
-async fn visible(c: &Context<'_>) -> Result<StatusView> {
+pub(super) async fn visible(c: &Context<'_>) -> Result<StatusView> {
     let account = account(c).await?;
     let id = c.segment("id")?;
     let id = Id::parse(id.strip_suffix(".json").unwrap_or(id)).ok_or(Error::NotFound)?;
@@ -97,12 +93,20 @@ pub async fn status(c: &Context<'_>) -> Result<Response> {
 }
 
 pub(super) async fn note(c: &Context<'_>, view: &StatusView) -> Result<Value> {
-    let parent = match view.status.in_reply_to_id {
-        Some(_) => store::load(&c.app.db, store::statuses::parent_uri(view.status.id)).await?,
-        None => view.status.in_reply_to_uri.clone(),
-    };
-    let origin = origin_of(c.app, &view.account);
-    Ok(render::note::render(&view.status, &view.account, parent.as_deref(), &origin, c.app.now()))
+    let status = &view.status;
+    let own = store::threads::replies(status.id, status.account_id, true, Id(0), render::note::OWN_REPLIES);
+    let (parent, own) = store::load(&c.app.db, (store::statuses::parent_uri(status.id), own)).await?;
+    let mut note = render::note::render(
+        status,
+        &view.account,
+        parent.as_deref(),
+        &origin_of(c.app, &view.account),
+        c.app.now(),
+    );
+    if let Value::Object(map) = &mut note {
+        map.insert("replies".into(), render::note::replies(&status.uri, &own));
+    }
+    Ok(note)
 }
 
 /// `GET …/statuses/{id}/activity`: its Create, or its Announce.
@@ -137,86 +141,4 @@ pub async fn stamp(c: &Context<'_>) -> Result<Response> {
     let (quoting, quoted) =
         store::load(&c.app.db, store::quotes::stamp_by_id(id, account.id)).await?.ok_or(Error::NotFound)?;
     Ok(served(render::quote::stamp_by_id(id, &account, &quoted, &quoting)))
-}
-
-fn wants_page(c: &Context<'_>) -> bool {
-    c.params.filled("page").is_some()
-}
-
-pub async fn outbox(c: &Context<'_>) -> Result<Response> {
-    let account = account(c).await?;
-    let id = account.outbox_url.clone().unwrap_or_default();
-    if !wants_page(c) {
-        return Ok(served(collection::outline(&id, account.statuses_count, Some(format!("{id}?page=true")))));
-    }
-    let page = pagination::read(&c.params, PAGE, PAGE)?;
-    let filter = store::timelines::OfAccount::default();
-    let views =
-        store::load(&c.app.db, store::timelines::of_account(account.id, None, &filter, &page)).await?;
-    let next = (views.len() == page.limit)
-        .then(|| views.last().map(|v| format!("{id}?page=true&max_id={}", v.status.id)))
-        .flatten();
-    let mut items = Vec::new();
-    let origin = origin_of(c.app, &account);
-    let parents: Vec<Id> = views.iter().filter_map(|v| v.status.in_reply_to_id).collect();
-    let parents = store::load(&c.app.db, store::statuses::by_ids(&parents, None)).await?;
-    for view in views.iter().filter(|v| v.status.visibility != Visibility::Direct) {
-        let parent = view.status.in_reply_to_id.and_then(|p| parents.iter().find(|s| s.status.id == p));
-        let parent = parent.map(|p| p.status.uri.clone()).or_else(|| view.status.in_reply_to_uri.clone());
-        items.push(match announce(view, &account) {
-            Some(activity) => activity,
-            None => create(
-                view,
-                &account,
-                render::note::render(&view.status, &account, parent.as_deref(), &origin, c.app.now()),
-            ),
-        });
-    }
-    Ok(served(collection::page(&format!("{id}?{}", c.request.query), &id, items, next)))
-}
-
-type List = fn(Id, Option<Id>, Option<Id>, usize) -> store::Query<Vec<(Id, Account)>>;
-
-pub async fn followers(c: &Context<'_>) -> Result<Response> {
-    let account = account(c).await?;
-    let (id, total) = (account.followers_url.clone().unwrap_or_default(), account.followers_count);
-    people(c, &account, &id, total, store::follows::followers).await
-}
-
-pub async fn following(c: &Context<'_>) -> Result<Response> {
-    let account = account(c).await?;
-    let (id, total) = (account.following_url.clone().unwrap_or_default(), account.following_count);
-    people(c, &account, &id, total, store::follows::following).await
-}
-
-/// Hidden ones have no first page.
-async fn people(c: &Context<'_>, account: &Account, id: &str, total: i64, list: List) -> Result<Response> {
-    if !wants_page(c) {
-        let first = (!account.hides_collections).then(|| format!("{id}?page=1"));
-        return Ok(served(collection::outline(id, total, first)));
-    }
-    if account.hides_collections {
-        return Err(Error::Forbidden("This collection is hidden".into()));
-    }
-    let page = pagination::read(&c.params, PEOPLE, PEOPLE)?;
-    let listed = store::load(&c.app.db, list(account.id, page.max_id, None, page.limit)).await?;
-    let next = (listed.len() == page.limit)
-        .then(|| listed.last().map(|(cursor, _)| format!("{id}?page=1&max_id={cursor}")))
-        .flatten();
-    let items = listed.into_iter().map(|(_, a)| json!(a.uri)).collect();
-    Ok(served(collection::page(&format!("{id}?{}", c.request.query), id, items, next)))
-}
-
-/// What answers a public status directly: ids, for servers that look for the rest of a thread.
-pub async fn replies(c: &Context<'_>) -> Result<Response> {
-    let view = visible(c).await?;
-    let id = format!("{}/replies", view.status.uri);
-    if !wants_page(c) {
-        return Ok(served(json!({"id": id, "type": "Collection", "first": format!("{id}?page=true")})));
-    }
-    let answers = store::load(&c.app.db, store::timelines::descendants(view.status.id, None, 60, 1)).await?;
-    let items: Vec<Value> = answers.iter().map(|v| json!(v.status.uri)).collect();
-    Ok(served(
-        json!({"id": format!("{id}?page=true"), "type": "CollectionPage", "partOf": id, "items": items}),
-    ))
 }

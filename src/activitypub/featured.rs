@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::documents::{account, note, served};
 use super::render::activity::origin_of;
-use super::render::actor::hashtag;
 use super::render::collection;
+use super::render::tag::hashtag;
 use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;

@@ -52,6 +52,16 @@ pub async fn document(app: &App, url: &str) -> Result<Value> {
     Err(Error::Unprocessable("The document is not at its id".into()))
 }
 
+/// A collection or a page of one: served by the host that was asked. Its id is not looked at, since nothing
+/// in it is believed but that its items are somewhere.
+pub async fn collection(app: &App, url: &str) -> Result<Value> {
+    let fetched = activity(app, url).await?;
+    if !vocab::is_same_host(&fetched.url, url) {
+        return Err(Error::Unprocessable("The collection is of another host".into()));
+    }
+    vocab::parse(&fetched.answer.body).map_err(|e| Error::Unprocessable(e.public_message()))
+}
+
 /// Whether a URL is an id's own, the fragment aside.
 fn is_same_url(id: &str, url: &str) -> bool {
     let plain = |u: &str| u.split('#').next().unwrap_or(u).to_owned();

@@ -74,7 +74,8 @@ pub async fn process(app: &App, request: &Request) -> Result<Outcome> {
     if signer.is_suspended() && !is_farewell_kind {
         return Ok(Outcome::Refused(Error::Forbidden("The actor is suspended here".into())));
     }
-    let actor = if signer.uri == actor_uri {
+    let is_direct = signer.uri == actor_uri;
+    let actor = if is_direct {
         signer
     } else {
         match confirm::by_proof(app, source, &activity, &actor_uri).await? {
@@ -88,7 +89,11 @@ pub async fn process(app: &App, request: &Request) -> Result<Outcome> {
     if was_failing {
         store::write(&app.db, store::instances::heard_from(&host, app.now())).await?;
     }
-    receive::receive(app, &actor, &activity, &known).await
+    let outcome = receive::receive(app, &actor, &activity, &known).await?;
+    if is_direct {
+        super::sync::receive(app, request, &actor).await?;
+    }
+    Ok(outcome)
 }
 
 /// Applies an activity whose sender is known to be `actor`, with what it names loaded here.

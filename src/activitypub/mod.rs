@@ -1,6 +1,8 @@
 //! Door 2: federation.
 
 pub mod audience;
+pub mod backfill;
+pub mod collections;
 pub mod confirm;
 pub mod deliver;
 pub mod discovery;
@@ -18,6 +20,7 @@ pub mod render;
 pub mod resolve;
 pub mod sign;
 pub mod signature;
+pub mod sync;
 pub mod verify;
 pub mod vocab;
 
@@ -35,15 +38,20 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/actor", crate::public!(documents::instance_actor)),
         Route::new("GET", "/actor/outbox", crate::public!(documents::instance_outbox)),
         Route::new("GET", "/users/{username}", crate::public!(documents::actor)),
-        Route::new("GET", "/users/{username}/outbox", crate::public!(documents::outbox)),
-        Route::new("GET", "/users/{username}/followers", crate::public!(documents::followers)),
-        Route::new("GET", "/users/{username}/following", crate::public!(documents::following)),
+        Route::new("GET", "/users/{username}/outbox", crate::public!(collections::outbox)),
+        Route::new("GET", "/users/{username}/followers", crate::public!(collections::followers)),
+        Route::new("GET", "/users/{username}/following", crate::public!(collections::following)),
+        Route::new("GET", "/users/{username}/followers_synchronization", crate::public!(sync::followers)),
         Route::new("GET", "/users/{username}/collections/featured", crate::public!(featured::statuses)),
         Route::new("GET", "/users/{username}/collections/tags", crate::public!(featured::tags)),
         Route::new("GET", "/users/{username}/follows/{id}", crate::public!(documents::follow)),
         Route::new("GET", "/users/{username}/stamps/{id}", crate::public!(documents::stamp)),
         Route::new("GET", "/users/{username}/statuses/{id}", crate::public!(documents::status)),
         Route::new("GET", "/users/{username}/statuses/{id}/activity", crate::public!(documents::activity)),
-        Route::new("GET", "/users/{username}/statuses/{id}/replies", crate::public!(documents::replies)),
+        Route::new("GET", "/users/{username}/statuses/{id}/replies", crate::public!(collections::replies)),
+        Route::new("GET", "/users/{username}/statuses/{id}/likes", crate::public!(collections::likes)),
+        Route::new("GET", "/users/{username}/statuses/{id}/shares", crate::public!(collections::shares)),
+        Route::new("GET", "/users/{username}/statuses/{id}/context", crate::public!(collections::context)),
+        Route::new("GET", "/emojis/{shortcode}", crate::public!(collections::emoji)),
     ]
 }

@@ -271,7 +271,7 @@ async fn author_of(app: &App, document: &Value) -> Result<Account> {
 
 /// Runs a job of `jobs`: `announce` (a boosted note that was not here), `confirm` (what was forwarded), `note` (a
 /// parent), `actor` (a profile to be read again), `poll` (the counts of one), `quote` and `quote_request`
-/// (quotes.rs), `verify` (the links of a local profile).
+/// (quotes.rs), `sync` (FEP-8fcf), `verify` (the links of a local profile).
 pub async fn run_job(app: &App, kind: &str, subject: &str, context: &str) -> Outcome {
     let done = match kind {
         "announce" => announce(app, subject, context).await,
@@ -284,6 +284,7 @@ pub async fn run_job(app: &App, kind: &str, subject: &str, context: &str) -> Out
         "followers" => super::migrate::followers(app, subject, context).await,
         "pin" => receive::feature::fetch(app, subject, context).await,
         "poll" => refresh_poll(app, subject).await,
+        "sync" => super::sync::reconcile(app, subject, context).await,
         "verify" => match store::load(&app.db, store::accounts::by_uri(subject)).await {
             Ok(Some(account)) => super::verify::fields(app, &account).await,
             Ok(None) => Ok(()),

@@ -113,6 +113,8 @@ pub struct Mention {
     pub is_local: bool,
     /// Addressed without a tag: may see it, is neither shown nor notified.
     pub is_silent: bool,
+    /// Of a group: its followers, who are addressed with it.
+    pub group_followers: Option<String>,
 }
 
 /// A picture, film or sound of a status.

@@ -279,3 +279,28 @@ pub async fn block_domain(app: &App, actor: &Account, domain: &str) -> Result<()
     }
     Ok(())
 }
+
+/// The target's server knows of no such follow: it ends here without a word.
+pub async fn forget(app: &App, follower: &Account, target: &Account) -> Result<()> {
+    store::write(&app.db, vec![store::follows::delete(follower.id, target.id)]).await?;
+    Ok(())
+}
+
+/// The target's server believes that a local account follows. A request is thereby accepted; where there is
+/// none, the server is told that it is mistaken.
+pub async fn disown(app: &App, follower: &Account, target: &Account) -> Result<()> {
+    let mut batch = Vec::new();
+    match store::load(&app.db, store::follows::between(follower.id, target.id)).await? {
+        Some(tie) if tie.is_request => return accept(app, follower, target).await,
+        Some(_) => return Ok(()),
+        None => {
+            let event = Event::UndoFollow {
+                uri: uri::follow(&follower.uri, app.new_id()),
+                object_uri: target.uri.clone(),
+            };
+            told(app, &mut batch, follower, to_one(event, target));
+        }
+    }
+    store::write(&app.db, batch).await?;
+    Ok(())
+}

@@ -429,6 +429,7 @@ pub fn mention_of(account: &Account, is_silent: bool) -> Mention {
         uri: account.uri.clone(),
         is_local: account.is_local(),
         is_silent,
+        group_followers: account.followers_url.clone().filter(|_| account.is_group()),
     }
 }
 

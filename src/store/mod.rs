@@ -38,6 +38,7 @@ pub mod sessions;
 pub mod site;
 pub mod statuses;
 pub mod tags;
+pub mod threads;
 pub mod timelines;
 pub mod tokens;
 pub mod tombstones;

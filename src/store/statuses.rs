@@ -97,6 +97,8 @@ struct MentionRow {
     local: bool,
     #[serde(default)]
     silent: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    group_followers: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -163,6 +165,7 @@ impl From<MentionRow> for Mention {
             uri: r.uri,
             is_local: r.local,
             is_silent: r.silent,
+            group_followers: r.group_followers,
         }
     }
 }
@@ -195,6 +198,7 @@ fn mentions_json(mentions: &[Mention]) -> String {
             uri: m.uri.clone(),
             local: m.is_local,
             silent: m.is_silent,
+            group_followers: m.group_followers.clone(),
         })
         .collect();
     to_json(&rows)

@@ -27,6 +27,19 @@ pub fn live() -> TestApp {
     carol.act(&mine, "favourite");
     settle(&[&a, &b]);
     read_everything(&alice, &mine, &seen);
+    let path = mine["uri"].as_str().unwrap().strip_prefix("https://a.example").unwrap();
+    for part in [
+        "",
+        "/activity",
+        "/replies",
+        "/replies?page=true",
+        "/likes",
+        "/shares",
+        "/context",
+        "/context?page=true",
+    ] {
+        assert_eq!(a.fetch(&format!("{path}{part}")).status, 200, "{path}{part}");
+    }
     alice.act(&seen, "unfavourite");
     alice.act(&seen, "unreblog");
     alice.ok(

@@ -24,6 +24,7 @@ mod delivery;
 mod domains;
 mod federation;
 mod federation_actors;
+mod federation_collections;
 mod federation_delivery;
 mod federation_polls;
 mod federation_quotes;

@@ -175,6 +175,26 @@ impl Remote {
         request
     }
 
+    /// A GET, signed by the person of that name.
+    pub fn get(&self, app: &TestApp, path: &str, name: &str) -> Request {
+        let key = SigningKey {
+            key_id: format!("{}#main-key", self.uri(&format!("/users/{name}"))),
+            private_pkcs8: self.key.private_pkcs8.clone(),
+        };
+        let url =
+            SafeUrl::check(&format!("{}{path}", app.origin()), &Policy { is_development: true }).unwrap();
+        let now = app.clock.now();
+        let headers =
+            pollster::block_on(sign(&self.crypto, &key, Spec::Cavage, "GET", &url, None, now)).unwrap();
+        let mut request = Request { method: "GET".into(), path: path.into(), ..Request::default() };
+        request.headers.add("host", app.host.clone());
+        request.headers.add("accept", "application/activity+json");
+        for (name, value) in headers {
+            request.headers.add(&name, value);
+        }
+        request
+    }
+
     /// Sends an activity; the answer's status.
     pub fn sends(&self, app: &TestApp, activity: &Value) -> u16 {
         app.send(self.request(app, activity)).status

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::tag;
 use crate::activitypub::audience::PUBLIC;
 use crate::activitypub::signature::key::{PublicKey, to_pem};
-use crate::model::account::{Account, Emoji};
+use crate::model::account::Account;
 use crate::model::uri;
 use crate::text::hashtags;
 
@@ -82,7 +83,7 @@ pub fn render(account: &Account, shared_inbox: &str) -> Value {
 
 /// An image with its words, which newer servers read from `summary` and others from `name`.
 fn picture(url: &str, description: &str) -> Value {
-    let mut image = json!({"type": "Image", "mediaType": media_type(url), "url": url});
+    let mut image = json!({"type": "Image", "mediaType": tag::media_type(url), "url": url});
     if let (false, Value::Object(map)) = (description.is_empty(), &mut image) {
         map.insert("summary".into(), json!(description));
         map.insert("name".into(), json!(description));
@@ -90,39 +91,15 @@ fn picture(url: &str, description: &str) -> Value {
     image
 }
 
-/// By the address's ending, as we name files.
-fn media_type(url: &str) -> &'static str {
-    match url.rsplit('.').next().unwrap_or("") {
-        "jpg" | "jpeg" => "image/jpeg",
-        "gif" => "image/gif",
-        "webp" => "image/webp",
-        "avif" => "image/avif",
-        _ => "image/png",
-    }
-}
-
 /// Custom emojis of name and bio, and the bio's hashtags.
 fn tags(account: &Account, origin: &str) -> Vec<Value> {
-    let mut all: Vec<Value> = account.emojis.iter().map(|e| emoji(e, origin)).collect();
+    let mut all: Vec<Value> = account.emojis.iter().map(|e| tag::emoji(e, origin)).collect();
     let mut names: Vec<String> =
         hashtags::find(&account.note_text).iter().map(|t| hashtags::normalise(&t.name)).collect();
     names.sort();
     names.dedup();
-    all.extend(names.iter().map(|name| hashtag(name, origin)));
+    all.extend(names.iter().map(|name| tag::hashtag(name, origin)));
     all
-}
-
-pub fn hashtag(name: &str, origin: &str) -> Value {
-    json!({"type": "Hashtag", "href": uri::tag(origin, name), "name": format!("#{name}")})
-}
-
-fn emoji(emoji: &Emoji, origin: &str) -> Value {
-    json!({
-        "type": "Emoji",
-        "id": format!("{origin}/emojis/{}", emoji.shortcode),
-        "name": format!(":{}:", emoji.shortcode),
-        "icon": {"type": "Image", "mediaType": media_type(&emoji.url), "url": emoji.url},
-    })
 }
 
 /// The same key in the newer spelling (FEP-521a), under an id of its own, since both would be one node

@@ -1,4 +1,4 @@
-//! Collections and their pages.
+//! Collections.
 
 use serde_json::{Value, json};
 
@@ -11,12 +11,7 @@ pub fn outline(id: &str, total: i64, first: Option<String>) -> Value {
     collection
 }
 
-/// One page.
-pub fn page(id: &str, part_of: &str, items: Vec<Value>, next: Option<String>) -> Value {
-    let mut page =
-        json!({"id": id, "type": "OrderedCollectionPage", "partOf": part_of, "orderedItems": items});
-    if let (Some(next), Value::Object(map)) = (next, &mut page) {
-        map.insert("next".into(), json!(next));
-    }
-    page
+/// A Collection that says how many it has, and no more.
+pub fn count(id: &str, total: i64) -> Value {
+    json!({"id": id, "type": "Collection", "totalItems": total})
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::actor::hashtag;
+use super::tag::hashtag;
 use crate::model::account::Account;
 use crate::model::event::Event;
 

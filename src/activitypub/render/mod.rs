@@ -6,11 +6,12 @@ pub mod collection;
 pub mod fate;
 pub mod note;
 pub mod quote;
+pub mod tag;
 
 use serde_json::{Map, Value, json};
 
 /// Terms of our context whose values are plain, and what they stand for.
-const TERMS: [(&str, &str); 23] = [
+const TERMS: [(&str, &str); 26] = [
     ("toot", "http://joinmastodon.org/ns#"),
     ("schema", "http://schema.org#"),
     ("ostatus", "http://ostatus.org#"),
@@ -30,6 +31,9 @@ const TERMS: [(&str, &str); 23] = [
     ("PropertyValue", "schema:PropertyValue"),
     ("value", "schema:value"),
     ("conversation", "ostatus:conversation"),
+    ("atomUri", "ostatus:atomUri"),
+    ("inReplyToAtomUri", "ostatus:inReplyToAtomUri"),
+    ("blurhash", "toot:blurhash"),
     ("QuoteRequest", "https://w3id.org/fep/044f#QuoteRequest"),
     ("QuoteAuthorization", "https://w3id.org/fep/044f#QuoteAuthorization"),
     ("quoteUri", "http://fedibird.com/ns#quoteUri"),
@@ -65,6 +69,7 @@ pub fn context() -> Value {
     }
     terms
         .insert("attributionDomains".into(), json!({"@id": "toot:attributionDomains", "@container": "@set"}));
+    terms.insert("focalPoint".into(), json!({"@id": "toot:focalPoint", "@container": "@list"}));
     json!([
         "https://www.w3.org/ns/activitystreams",
         "https://w3id.org/security/v1",

@@ -1,0 +1,136 @@
+//! Threads and follower lists as other servers page through them: addresses, no more.
+
+use super::Query;
+use crate::error::Result;
+use crate::model::id::{self, Id};
+use crate::model::page::Page;
+use crate::platform::sql::{Row, Statement};
+
+/// So many statuses of a thread are told to others.
+const MOST: usize = 1_000;
+
+/// A cursor and an address.
+pub type Address = (Id, String);
+
+fn read(row: &Row) -> Result<Address> {
+    Ok((row.id("cursor")?, row.text("uri")?))
+}
+
+/// Public and unlisted answers to a status after a cursor, oldest first: those of `author`, or those of
+/// everybody else.
+pub fn replies(status: Id, author: Id, is_own: bool, after: Id, limit: usize) -> Query<Vec<Address>> {
+    Query::all(
+        Statement::new(
+            "SELECT id AS cursor, uri FROM statuses INDEXED BY statuses_by_parent WHERE in_reply_to_id = ?1 AND id > ?4 \
+             AND visibility <= 1 AND (account_id = ?2) = ?3 ORDER BY id LIMIT CAST(?5 AS INTEGER)",
+        )
+        .bind(status)
+        .bind(author)
+        .bind(is_own)
+        .bind(after)
+        .bind(limit),
+        read,
+    )
+}
+
+fn down() -> String {
+    format!(
+        "WITH RECURSIVE down (id) AS (SELECT CAST(?1 AS INTEGER) UNION ALL SELECT s.id FROM down CROSS JOIN statuses s \
+         INDEXED BY statuses_by_parent ON s.in_reply_to_id = down.id LIMIT {MOST}) "
+    )
+}
+
+/// The public and unlisted statuses of the thread below `root`, itself included, after a cursor, oldest first.
+pub fn conversation(root: Id, after: Id, limit: usize) -> Query<Vec<Address>> {
+    Query::all(
+        Statement::new(format!(
+            "{}SELECT s.id AS cursor, s.uri AS uri FROM down CROSS JOIN statuses s ON s.id = down.id \
+             WHERE s.visibility <= 1 AND s.id > ?2 ORDER BY s.id LIMIT CAST(?3 AS INTEGER)",
+            down()
+        ))
+        .bind(root)
+        .bind(after)
+        .bind(limit),
+        read,
+    )
+}
+
+/// How many there are in [`conversation`].
+pub fn conversation_size(root: Id) -> Query<i64> {
+    Query::new(
+        Statement::new(format!(
+            "{}SELECT count(*) AS n FROM down CROSS JOIN statuses s ON s.id = down.id WHERE s.visibility <= 1",
+            down()
+        ))
+        .bind(root),
+        |rows| rows.first().map_or(Ok(0), |row| row.int("n")),
+    )
+}
+
+/// A page of the actor ids that follow an account, newest first.
+pub fn followers(target: Id, page: &Page) -> Query<Vec<Address>> {
+    people("target_id", "account_id", target, page)
+}
+
+/// A page of the actor ids that an account follows, newest first.
+pub fn following(account: Id, page: &Page) -> Query<Vec<Address>> {
+    people("account_id", "target_id", account, page)
+}
+
+fn people(whose: &str, other: &str, id: Id, page: &Page) -> Query<Vec<Address>> {
+    let order = super::timelines::direction(page);
+    Query::all(
+        Statement::new(format!(
+            "SELECT f.id AS cursor, a.uri AS uri FROM follows f JOIN accounts a ON a.id = f.{other} \
+             WHERE f.{whose} = ?1 AND f.id < ?2 AND f.id > ?3 ORDER BY f.id {order} LIMIT CAST(?4 AS INTEGER)"
+        ))
+        .bind(id)
+        .bind(page.max_id.map_or(id::MAX, |m| m.0))
+        .bind(page.lower().map_or(0, |m| m.0))
+        .bind(page.limit),
+        read,
+    )
+    .map({
+        let is_upward = page.is_upward();
+        move |mut all| {
+            if is_upward {
+                all.reverse();
+            }
+            all
+        }
+    })
+}
+
+/// The followers of an account whose actor ids begin with `prefix` (all where it is empty), at most `limit`,
+/// as a JSON list. Two rows read for each follower.
+pub fn follower_uris(target: Id, prefix: &str, limit: usize) -> Query<Vec<String>> {
+    Query::new(
+        Statement::new(
+            "SELECT json_group_array(uri) AS uris FROM (SELECT a.uri AS uri FROM follows f INDEXED BY follows_by_target \
+             CROSS JOIN accounts a ON a.id = f.account_id WHERE f.target_id = ?1 AND substr(a.uri, 1, length(?2)) = ?2 \
+             LIMIT CAST(?3 AS INTEGER))",
+        )
+        .bind(target)
+        .bind(prefix)
+        .bind(limit),
+        |rows| rows.first().map_or(Ok(Vec::new()), |row| super::json(row, "uris")),
+    )
+}
+
+/// Keeps what an activity says to each server of its followers: `digests` is {origin: digest} as JSON.
+pub fn keep_digests(outbox: Id, digests: &str) -> Statement {
+    Statement::new(
+        "INSERT INTO outbox_digests (outbox_id, digests) SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM outbox WHERE id = ?1) \
+         ON CONFLICT (outbox_id) DO NOTHING",
+    )
+    .bind(outbox)
+    .bind(digests)
+}
+
+/// What [`keep_digests`] kept.
+pub fn digests(outbox: Id) -> Query<Option<String>> {
+    Query::first(
+        Statement::new("SELECT digests FROM outbox_digests WHERE outbox_id = ?1").bind(outbox),
+        |row| row.text("digests"),
+    )
+}
