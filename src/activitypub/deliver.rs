@@ -73,8 +73,15 @@ impl From<End> for Tried {
 
 /// Delivers a chunk of an outbox row. Done before, or the row gone: nothing is left to do.
 pub async fn deliver(app: &App, outbox: Id, chunk: Id) -> Result<()> {
-    let (row, inboxes) =
-        store::load(&app.db, (store::outbox::by_id(outbox), store::inboxes::of_chunk(outbox, chunk))).await?;
+    let (row, inboxes, digests) = store::load(
+        &app.db,
+        (
+            store::outbox::by_id(outbox),
+            store::inboxes::of_chunk(outbox, chunk),
+            store::threads::digests(outbox),
+        ),
+    )
+    .await?;
     let Some((row, activity)) = row.and_then(|row| row.activity.clone().map(|activity| (row, activity)))
     else {
         return Ok(());
@@ -83,11 +90,11 @@ pub async fn deliver(app: &App, outbox: Id, chunk: Id) -> Result<()> {
     if !inboxes.is_empty() {
         let key = sign::key_of(app, row.account_id).await?;
         let attempts = inboxes.iter().map(|inbox| {
-            let (key, activity) = (&key, activity.as_str());
+            let (key, activity, digests) = (&key, activity.as_str(), digests.as_deref());
             async move {
                 match reason_to_put_off(inbox, app.now()) {
                     Some(end) => end.into(),
-                    None => post(app, key, inbox, activity).await,
+                    None => post(app, key, inbox, activity, digests).await,
                 }
             }
         });
@@ -172,7 +179,7 @@ async fn run(app: &App, mut due: Vec<Due>, pass: &mut Pass) -> Result<()> {
             let key = if waits.is_none() { Some(sign::key_of(app, *account_id).await?) } else { None };
             attempts.push(async move {
                 match (waits, key) {
-                    (None, Some(key)) => post(app, &key, inbox, activity).await,
+                    (None, Some(key)) => post(app, &key, inbox, activity, None).await,
                     (waits, _) => waits.unwrap_or(End::Shut(app.now())).into(),
                 }
             });
@@ -331,14 +338,20 @@ fn backoff(attempts: i64, random: u64) -> i64 {
 }
 
 /// One POST, knocked again under the other signature where the first is not understood.
-async fn post(app: &App, key: &Rc<SigningKey>, inbox: &Inbox, activity: &str) -> Tried {
+async fn post(
+    app: &App,
+    key: &Rc<SigningKey>,
+    inbox: &Inbox,
+    activity: &str,
+    digests: Option<&str>,
+) -> Tried {
     if app.site().is_ours(&inbox.url) {
         return End::Final("an inbox of ours".into()).into();
     }
     let spec = Spec::parse(&inbox.signature_spec);
-    let (answer, learned) = match once(app, key, inbox, activity, spec).await {
+    let (answer, learned) = match once(app, key, inbox, activity, digests, spec).await {
         Ok(answer) if matches!(answer.status, 400 | 401) => {
-            match once(app, key, inbox, activity, spec.other()).await {
+            match once(app, key, inbox, activity, digests, spec.other()).await {
                 Ok(second) if (200..300).contains(&second.status) => (second, Some(spec.other())),
                 _ => (answer, None),
             }
@@ -357,12 +370,17 @@ async fn once(
     key: &Rc<SigningKey>,
     inbox: &Inbox,
     activity: &str,
+    digests: Option<&str>,
     spec: Spec,
 ) -> Result<Incoming> {
     let url = SafeUrl::check(&inbox.url, &policy(app))?;
     let body = activity.as_bytes();
     let mut headers = sign::headers(app, key, spec, "POST", &url, Some(body)).await?;
     headers.push(("Content-Type".into(), "application/activity+json".into()));
+    // The followers of days ago say nothing: what is tried again goes without.
+    if let Some(digest) = digests.and_then(|d| super::sync::header(d, &inbox.url)) {
+        headers.push((super::sync::HEADER.into(), digest));
+    }
     app.http
         .fetch(Outgoing {
             method: "POST",

@@ -1,6 +1,6 @@
 //! From an outbox row to the inboxes that it goes to: distinct ones, shared ones first, ten to a message.
 
-use super::render;
+use super::{render, sync};
 use crate::app::App;
 use crate::error::Result;
 use crate::jobs::message::Message;
@@ -30,12 +30,17 @@ pub async fn distribute(app: &App, outbox: Id) -> Result<bool> {
             store::write(&app.db, vec![store::outbox::delete(outbox)]).await?;
             return Ok(true);
         };
-        let batch = vec![
+        let digests = match &account {
+            Some(account) => sync::keep(app, outbox, account, &activity).await?,
+            None => None,
+        };
+        let mut batch = vec![
             store::inboxes::divide(outbox, CHUNK),
             store::receipts::open(outbox),
             store::outbox::distributed(outbox, &activity.to_string(), app.now()),
             store::outbox::delete_if_finished(outbox),
         ];
+        batch.extend(digests);
         store::write(&app.db, batch).await?;
     }
     announce(app, outbox).await

@@ -309,3 +309,33 @@ fn a_follow_that_the_other_server_does_not_know_ends() {
         (&json!("Undo"), &json!(d), &json!("Follow"))
     );
 }
+
+#[test]
+fn two_servers_keep_their_lists_in_step() {
+    let (network, clock) = (Network::new(1), Clock::fixed(NOW));
+    let (a, b) = (TestApp::new(&network, "a.example", &clock), TestApp::new(&network, "b.example", &clock));
+    let (alice, carol, bob) = (a.person("alice"), a.person("carol"), b.person("bob"));
+    alice.follows(&bob);
+    carol.follows(&bob);
+    settle(&[&a, &b]);
+    // In step: a note for followers leads to nothing else.
+    let said = bob.post("/api/v1/statuses", json!({"status": "hush", "visibility": "private"}));
+    settle(&[&a, &b]);
+    assert!(alice.sees(&said["uri"]).is_some());
+    assert_eq!(a.count("SELECT count(*) AS n FROM follows"), 2);
+    assert_eq!(b.count("SELECT count(*) AS n FROM outbox_digests"), 0);
+    // Bob's server lost carol's follow: hers ends, and alice's stays.
+    b.db.run("DELETE FROM follows WHERE account_id = (SELECT id FROM accounts WHERE username = 'carol')");
+    bob.post("/api/v1/statuses", json!({"status": "hush again", "visibility": "private"}));
+    settle(&[&a, &b]);
+    assert_eq!(a.count("SELECT count(*) AS n FROM follows"), 1);
+    assert_eq!(a.count("SELECT count(*) AS n FROM follows f JOIN accounts p ON p.id = f.account_id WHERE p.username = 'alice'"), 1);
+    // Alice's server forgot her follow: bob's is told.
+    a.db.run("DELETE FROM follows");
+    let carol_follows = carol.follows(&bob);
+    assert_eq!(carol_follows["requested"], true);
+    settle(&[&a, &b]);
+    bob.post("/api/v1/statuses", json!({"status": "and again", "visibility": "private"}));
+    settle(&[&a, &b]);
+    assert_eq!(b.count("SELECT count(*) AS n FROM follows f JOIN accounts p ON p.id = f.account_id WHERE p.username = 'alice'"), 0);
+}
