@@ -1,5 +1,6 @@
 // What only the real runtime shows: bodies, headers, the database's own account of costs, a second start.
 import assert from "node:assert/strict";
+import { connect } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { account, client } from "./client.mjs";
@@ -20,13 +21,31 @@ describe("the surface", () => {
   const get = (path, headers = {}) => fetch(sori.origin + path, { headers: { authorization: `Bearer ${token}`, ...headers } });
   const inbox = (body, type = "application/activity+json") => fetch(`${sori.origin}/inbox`, { method: "POST", body, headers: { "content-type": type } });
 
+  /** Sends a request to the inbox whose body never ends; what comes back. */
+  const knock = (header, body) =>
+    new Promise((resolve, reject) => {
+      const socket = connect(PORT, "127.0.0.1", () =>
+        socket.write(`POST /inbox HTTP/1.1\r\nhost: localhost:${PORT}\r\ncontent-type: application/activity+json\r\n${header}\r\n\r\n${body}`));
+      let text = "";
+      socket.setTimeout(10_000, () => reject(new Error(`no answer: ${text}`)));
+      socket.on("error", (error) => (text ? undefined : reject(error)));
+      socket.on("data", (data) => {
+        text += data;
+        if (!text.includes("error")) return;
+        socket.destroy();
+        resolve(text);
+      });
+    });
+
   test("a body of 10 MB is refused, announced or not", async () => {
-    const body = Buffer.alloc(10 * 1024 * 1024, 32);
-    assert.equal((await inbox(body)).status, 413);
-    const stream = new ReadableStream({ pull(c) { c.enqueue(body.subarray(0, 1 << 20)); if (++this.n > 9) c.close(); }, n: 0 });
-    const response = await fetch(`${sori.origin}/inbox`, { method: "POST", body: stream, duplex: "half", headers: { "content-type": "application/activity+json" } });
-    assert.equal(response.status, 413);
-    assert.match((await response.json()).error, /too large/);
+    // The answer comes before the body's end: no client that waits for it sees a broken pipe.
+    const announced = await knock("content-length: 10485760", "{");
+    const chunk = " ".repeat(1 << 16);
+    const streamed = await knock("transfer-encoding: chunked", `${chunk.length.toString(16)}\r\n${chunk}\r\n`.repeat(40));
+    for (const answer of [announced, streamed]) {
+      assert.match(answer, /^HTTP\/1\.1 413 /);
+      assert.match(answer, /"error":"[^"]*too large/);
+    }
   });
 
   test("malformed JSON, unknown types and unsigned activities", async () => {
