@@ -590,7 +590,8 @@ CREATE TABLE notifications (
   is_filtered INTEGER NOT NULL DEFAULT 0,     -- by the person's policy: waits in notification_requests
   type TEXT NOT NULL,                         -- model/notification.rs
   from_account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
-  status_id INTEGER REFERENCES statuses(id) ON DELETE CASCADE
+  status_id INTEGER REFERENCES statuses(id) ON DELETE CASCADE,
+  report_id INTEGER                           -- of reports; without one it is left out
 ) STRICT;
 -- For deletion with the account.
 CREATE INDEX notifications_by_sender ON notifications (from_account_id);
@@ -671,6 +672,24 @@ CREATE TABLE relays (
   follow_uri TEXT NOT NULL,                   -- our Follow
   state TEXT NOT NULL                         -- pending, accepted, rejected
 ) STRICT;
+
+-- What people here and other servers report.
+CREATE TABLE reports (
+  id INTEGER PRIMARY KEY,
+  account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,  -- who reports
+  target_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  uri TEXT UNIQUE,                            -- of a remote one: the Flag's id, and whom it is about
+  comment TEXT NOT NULL DEFAULT '',
+  category TEXT NOT NULL DEFAULT 'other',     -- spam, legal, violation, other
+  status_ids TEXT NOT NULL DEFAULT '[]',      -- [id]
+  rule_ids TEXT NOT NULL DEFAULT '[]',        -- [id]
+  is_forwarded INTEGER NOT NULL DEFAULT 0,
+  action_taken_at INTEGER
+) STRICT;
+-- For deletion with the account.
+CREATE INDEX reports_by_account ON reports (account_id);
+-- What is said of somebody; for deletion with the account.
+CREATE INDEX reports_by_target ON reports (target_id);
 
 -- The transactional outbox: activities whose delivery is not finished. Gone when it is.
 CREATE TABLE outbox (
@@ -776,7 +795,7 @@ BEGIN
 END;
 -- A person's policy: 0 lets through, 1 puts aside, 2 drops. Whom they follow or have let in is heard in any case.
 CREATE TRIGGER notifications_judged AFTER INSERT ON notifications
-WHEN NEW.type NOT IN ('poll', 'update', 'moderation_warning', 'severed_relationships', 'quoted_update')
+WHEN NEW.type NOT IN ('poll', 'update', 'moderation_warning', 'severed_relationships', 'quoted_update', 'admin.report')
 AND EXISTS (SELECT 1 FROM users u WHERE u.account_id = NEW.account_id
   AND (filters_not_following OR filters_not_followers OR filters_new_accounts OR filters_bots
   OR (filters_private_mentions AND NEW.type = 'mention')))

@@ -19,7 +19,9 @@ pub(super) async fn account(c: &Context<'_>) -> Result<Account> {
     let name = c.segment("username")?;
     let name = name.strip_suffix(".json").unwrap_or(name);
     let domain = c.app.domain_asked(c.request).handle_domain;
-    store::load(&c.app.db, store::accounts::local_by_username(name, &domain)).await?.ok_or(Error::NotFound)
+    let account = store::load(&c.app.db, store::accounts::local_by_username(name, &domain)).await?;
+    let account = account.ok_or(Error::NotFound)?;
+    if account.deleted_at.is_some() { Err(Error::Gone) } else { Ok(account) }
 }
 
 pub(super) fn served(document: Value) -> Response {

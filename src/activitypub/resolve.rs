@@ -282,6 +282,7 @@ pub async fn run_job(app: &App, kind: &str, subject: &str, context: &str) -> Out
         "actor" => actor_by_uri(app, subject).await.map(|_| ()),
         "move" => super::migrate::verify(app, subject, context).await,
         "followers" => super::migrate::followers(app, subject, context).await,
+        "purge" => services::remove::purge(app, subject, context).await,
         "pin" => receive::feature::fetch(app, subject, context).await,
         "poll" => refresh_poll(app, subject).await,
         "sync" => super::sync::reconcile(app, subject, context).await,

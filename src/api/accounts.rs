@@ -44,7 +44,8 @@ pub fn routes() -> Vec<Route> {
 }
 
 pub(super) async fn load(c: &Context<'_>) -> Result<Account> {
-    store::load(&c.app.db, store::accounts::by_id(c.id("id")?)).await?.ok_or(Error::NotFound)
+    let found = store::load(&c.app.db, store::accounts::by_id(c.id("id")?)).await?;
+    found.filter(|a| a.deleted_at.is_none()).ok_or(Error::NotFound)
 }
 
 /// With the account that it moved to, where it did.
@@ -53,7 +54,8 @@ async fn show(c: &Context<'_>, _: Option<Viewer>) -> Result<Response> {
     let (account, moved) =
         store::load(&c.app.db, (store::accounts::by_id(id), store::accounts::successor(id))).await?;
     let frame = Frame::of(c.app);
-    Ok(Response::json(&account::with_successor(&account.ok_or(Error::NotFound)?, moved.as_ref(), &frame)))
+    let account = account.filter(|a| a.deleted_at.is_none()).ok_or(Error::NotFound)?;
+    Ok(Response::json(&account::with_successor(&account, moved.as_ref(), &frame)))
 }
 
 async fn several(c: &Context<'_>, _: Option<Viewer>) -> Result<Response> {

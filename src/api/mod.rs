@@ -33,6 +33,7 @@ pub mod preferences;
 pub mod profile;
 pub mod profile_changes;
 pub mod quotes;
+pub mod reports;
 pub mod scheduled_statuses;
 pub mod search;
 pub mod search_query;
@@ -89,6 +90,7 @@ pub fn routes() -> Vec<Route> {
         preferences::routes(),
         profile::routes(),
         quotes::routes(),
+        reports::routes(),
         scheduled_statuses::routes(),
         search::routes(),
         status_actions::routes(),

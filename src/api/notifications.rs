@@ -52,13 +52,16 @@ pub(super) fn wanted(c: &Context<'_>) -> Result<Wanted> {
     Ok(Wanted { kinds, from: c.params.id("account_id")?, with_filtered })
 }
 
-/// A notification of a status that is gone meanwhile is left out.
-fn join((id, kind, from, status_id): Bare, views: &[StatusView]) -> Option<NotificationView> {
+/// A notification of a status or report that is gone meanwhile is left out.
+fn join((id, kind, from, status_id, report): Bare, views: &[StatusView]) -> Option<NotificationView> {
     let status = match status_id {
         Some(wanted) => Some(views.iter().find(|v| v.status.id == wanted)?.clone()),
         None => None,
     };
-    Some(NotificationView { id, kind, from, status })
+    if kind == Kind::AdminReport && report.is_none() {
+        return None;
+    }
+    Some(NotificationView { id, kind, from, status, report })
 }
 
 async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {

@@ -13,6 +13,7 @@ pub mod quote;
 pub mod receipt;
 pub mod relationship;
 pub mod relay;
+pub mod report;
 pub mod scope;
 pub mod site;
 pub mod status;

@@ -17,10 +17,11 @@ pub enum Kind {
     Update,
     Quote,
     QuotedUpdate,
+    AdminReport,
 }
 
 impl Kind {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Mention,
         Self::Status,
         Self::Reblog,
@@ -31,6 +32,7 @@ impl Kind {
         Self::Update,
         Self::Quote,
         Self::QuotedUpdate,
+        Self::AdminReport,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -45,6 +47,7 @@ impl Kind {
             Self::Update => "update",
             Self::Quote => "quote",
             Self::QuotedUpdate => "quoted_update",
+            Self::AdminReport => "admin.report",
         }
     }
 
@@ -59,6 +62,7 @@ pub struct NotificationView {
     pub kind: Kind,
     pub from: Account,
     pub status: Option<StatusView>,
+    pub report: Option<super::report::Report>,
 }
 
 /// How long notifications of a kind are put together, in milliseconds.

@@ -206,9 +206,10 @@ pub async fn open_session(app: &App, user: &User) -> Result<String> {
     Ok(secret)
 }
 
-/// The person behind a session's secret.
+/// The person behind a session's secret; nobody where they are suspended.
 pub async fn session(app: &App, secret: &str) -> Result<Option<(User, Account)>> {
-    store::load(&app.db, store::sessions::user(hash(secret), app.now())).await
+    let found = store::load(&app.db, store::sessions::user(hash(secret), app.now())).await?;
+    Ok(found.filter(|(_, account)| !account.is_suspended()))
 }
 
 pub async fn sign_out(app: &App, secret: &str) -> Result<()> {

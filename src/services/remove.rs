@@ -1,12 +1,14 @@
 //! Deletion: of a status, of an account, and of what is not here yet.
 
 use crate::app::App;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::jobs::message::Message;
 use crate::model::account::Account;
 use crate::model::event::{Event, Outgoing};
 use crate::model::id::Id;
 use crate::model::status::{StatusView, Visibility};
+use crate::model::time::MINUTE;
+use crate::model::user::{Role, User};
 use crate::store;
 
 /// A local author deletes a status. Told are the followers (and the servers of those who were), who is
@@ -58,8 +60,69 @@ pub async fn remote_by_uri(app: &App, actor: &Account, uri: &str) -> Result<Vec<
     Ok(quotes)
 }
 
-/// A remote actor is gone for good, and all that was theirs with it.
+/// A remote actor is gone for good, and all that was theirs with it. Of whom we suspended the row stays, lest
+/// they come back as if nothing had been.
 pub async fn remote_account(app: &App, actor: &Account) -> Result<()> {
-    store::write(&app.db, vec![store::accounts::delete_remote(actor.id)]).await?;
+    let mut batch = vec![store::accounts::delete_remote(actor.id)];
+    if actor.is_suspended() && !actor.is_suspended_by_origin {
+        let job = app.new_id();
+        batch.push(store::jobs::insert(job, "purge", &actor.uri, "0", app.now()));
+        app.hint(Message::Run(job));
+    }
+    store::write(&app.db, batch).await?;
+    Ok(())
+}
+
+/// The statuses of an account go so many at a time.
+const ROUND: usize = 50;
+/// Until its followers have been found, an account keeps them.
+const PURGE_AFTER: i64 = 10 * MINUTE;
+
+/// A local person is gone for good: the login at once, all that is seen of them as well, the rest by and by.
+/// The followers' servers hear of it, then every other one. The name is never had again, the key is kept to
+/// sign the farewell.
+///
+/// Error: `Forbidden` for the owner, without whom the instance would be nobody's.
+pub async fn local_account(app: &App, user: &User, account: &Account) -> Result<()> {
+    if user.role == Role::Owner {
+        return Err(Error::Forbidden("The owner cannot leave their instance".into()));
+    }
+    let now = app.now();
+    let mut batch = store::departures::close_login(account.id);
+    batch.push(store::departures::bury(account.id, now));
+    batch.push(store::departures::unsay(account.id));
+    let followers = Outgoing::to(Event::DeleteActor, Vec::new()).followers(true);
+    for (outgoing, is_for_all) in [(followers, false), (Outgoing::to(Event::DeleteActor, Vec::new()), true)] {
+        let id = app.new_id();
+        batch.push(store::outbox::insert(id, account.id, outgoing, now));
+        if is_for_all {
+            batch.push(store::departures::tell_everybody(id, account.id));
+        }
+        app.hint(Message::Distribute(id));
+    }
+    batch.push(store::jobs::insert(app.new_id(), "purge", &account.uri, "0", now.plus(PURGE_AFTER)));
+    store::write(&app.db, batch).await?;
+    Ok(())
+}
+
+/// One round of what [`local_account`] leaves for later. Error: `Unavailable` where it is too early.
+pub async fn purge(app: &App, uri: &str, round: &str) -> Result<()> {
+    let Some(account) = store::load(&app.db, store::accounts::by_uri(uri)).await? else { return Ok(()) };
+    if account.suspended_at.is_none() {
+        return Ok(());
+    }
+    if store::load(&app.db, store::departures::is_telling(account.id)).await? {
+        return Err(Error::Unavailable("the followers are not told yet".into()));
+    }
+    let gone = store::write(&app.db, vec![store::departures::clear_statuses(account.id, ROUND)]).await?;
+    if gone.first().is_some_and(|rows| rows.len() == ROUND) {
+        let next = round.parse::<i64>().unwrap_or(0) + 1;
+        let job = app.new_id();
+        let insert = store::jobs::insert(job, "purge", uri, &next.to_string(), app.now());
+        store::write(&app.db, vec![insert]).await?;
+        app.hint(Message::Run(job));
+        return Ok(());
+    }
+    store::write(&app.db, store::departures::clear_ties(account.id)).await?;
     Ok(())
 }

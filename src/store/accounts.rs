@@ -490,9 +490,12 @@ pub fn release_handle(username: &str, domain: &str, new_holder_uri: &str) -> Sta
     .bind(new_holder_uri)
 }
 
-/// Removes a remote account and all that hangs on it.
+/// Removes a remote account and all that hangs on it, unless we suspended it.
 pub fn delete_remote(id: Id) -> Statement {
-    Statement::new("DELETE FROM accounts WHERE id = ?1 AND domain_id IS NULL").bind(id)
+    Statement::new(
+        "DELETE FROM accounts WHERE id = ?1 AND domain_id IS NULL AND (suspended_at IS NULL OR is_suspended_by_origin = 1)",
+    )
+    .bind(id)
 }
 
 /// Local usernames are taken once and for all; this says whether one is.

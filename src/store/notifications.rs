@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::model::id::Id;
 use crate::model::notification::Kind;
 use crate::model::page::Page;
+use crate::model::report::Report;
 use crate::model::status::StatusView;
 use crate::platform::sql::{Row, Statement};
 
@@ -207,7 +208,7 @@ fn page_sql(page: &Page, from: bool, with_filtered: bool) -> String {
     let from = if from { "AND n.from_account_id = ?6" } else { "" };
     let filtered = if with_filtered { "" } else { "AND n.is_filtered = 0" };
     format!(
-        "SELECT n.id, n.type, n.from_account_id, n.status_id FROM (SELECT * FROM notifications INDEXED BY notifications_by_account \
+        "SELECT n.id, n.type, n.from_account_id, n.status_id, n.report_id FROM (SELECT * FROM notifications INDEXED BY notifications_by_account \
          WHERE account_id = ?1 AND id < ?2 AND id > ?3 ORDER BY id {order} LIMIT 1000) n \
          WHERE n.type IN (SELECT value FROM json_each(?5)) {from} {filtered} LIMIT ?4"
     )
@@ -225,16 +226,17 @@ fn bind_page(statement: Statement, page: &Page, wanted: &Wanted) -> Statement {
     }
 }
 
-/// A notification before its status is joined to it: id, kind, from whom, which status.
-pub type Bare = (Id, Kind, crate::model::account::Account, Option<Id>);
+/// A notification before its status is joined to it: id, kind, from whom, which status, which report.
+pub type Bare = (Id, Kind, crate::model::account::Account, Option<Id>, Option<Report>);
 
 /// A page of an account's notifications, newest first, and the statuses that they tell of.
 pub fn list(account: Id, wanted: &Wanted, page: &Page) -> (Query<Vec<Bare>>, Query<Vec<StatusView>>) {
     let ids = page_sql(page, wanted.from.is_some(), wanted.with_filtered);
     let bare = Statement::new(format!(
-        "SELECT p.id AS id, p.type AS type, p.status_id AS status_id, {} AS account FROM ({ids}) p \
+        "SELECT p.id AS id, p.type AS type, p.status_id AS status_id, {} AS account, {} AS report FROM ({ids}) p \
          JOIN accounts a ON a.id = p.from_account_id ORDER BY p.id DESC",
-        super::accounts::packed("a")
+        super::accounts::packed("a"),
+        super::reports::packed("p")
     ))
     .bind(account);
     let views =
@@ -247,15 +249,22 @@ pub fn list(account: Id, wanted: &Wanted, page: &Page) -> (Query<Vec<Bare>>, Que
 
 fn read_bare(row: &Row) -> Result<Bare> {
     let kind = Kind::parse(&row.text("type")?).unwrap_or(Kind::Mention);
-    Ok((row.id("id")?, kind, super::accounts::read(row)?, row.opt_id("status_id")?))
+    Ok((
+        row.id("id")?,
+        kind,
+        super::accounts::read(row)?,
+        row.opt_id("status_id")?,
+        super::reports::read(row)?,
+    ))
 }
 
 /// One notification of an account, and its status.
 pub fn by_id(account: Id, id: Id) -> (Query<Option<Bare>>, Query<Option<StatusView>>) {
     let bare = Statement::new(format!(
-        "SELECT n.id AS id, n.type AS type, n.status_id AS status_id, {} AS account FROM notifications n \
+        "SELECT n.id AS id, n.type AS type, n.status_id AS status_id, {} AS account, {} AS report FROM notifications n \
          JOIN accounts a ON a.id = n.from_account_id WHERE n.id = ?2 AND n.account_id = ?1",
-        super::accounts::packed("a")
+        super::accounts::packed("a"),
+        super::reports::packed("n")
     ))
     .bind(account)
     .bind(id);
@@ -395,7 +404,7 @@ pub fn members(
 ) -> Query<Vec<Bare>> {
     Query::all(
         Statement::new(format!(
-            "SELECT n.id AS id, n.type AS type, n.status_id AS status_id, {} AS account FROM notifications n INDEXED BY notifications_by_account \
+            "SELECT n.id AS id, n.type AS type, n.status_id AS status_id, {} AS account, NULL AS report FROM notifications n INDEXED BY notifications_by_account \
              JOIN accounts a ON a.id = n.from_account_id WHERE n.account_id = ?1 AND n.id > ?2 AND n.id < ?3 \
              AND (?4 IS NULL OR n.type = ?4) AND (?5 IS NULL OR n.status_id = ?5) ORDER BY n.id DESC LIMIT ?6",
             super::accounts::packed_shown("a")

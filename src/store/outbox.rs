@@ -128,7 +128,7 @@ pub fn insert(id: Id, account: Id, outgoing: Outgoing, now: Time) -> Statement {
 }
 
 /// As [`insert`], only where `condition` holds when the batch comes to it. Constant SQL of ours;
-/// it may use `?1` (the outbox id), `?2` (the account), `?3` (the event's row) and `?7` (now).
+/// it may use `?1` (the outbox id), `?2` (the account), `?3` (the event's row) and `?8` (now).
 pub fn insert_if(condition: &'static str, id: Id, account: Id, outgoing: Outgoing, now: Time) -> Statement {
     let to_accounts: Vec<i64> = outgoing.to_accounts.iter().map(|a| a.0).collect();
     let status = match outgoing.event {

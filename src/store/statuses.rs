@@ -236,7 +236,7 @@ pub fn read(row: &Row) -> Result<Status> {
 /// Statuses with authors, boosted and quoted statuses and the viewer's flags, newest first.
 ///
 /// `page` is a SELECT with one column `id`; it may use `?2` and up (`?1` is the viewer's account,
-/// NULL for a stranger). Four rows read for each status, five for a boost.
+/// NULL for a stranger). Nothing by suspended authors. Four rows read for each status, five for a boost.
 pub fn views(page: &str, viewer: Option<Id>) -> Statement {
     let me = "?1";
     let visible = visible("q", me);
@@ -257,16 +257,16 @@ pub fn views(page: &str, viewer: Option<Id>) -> Statement {
          CASE WHEN coalesce(r.quote_policy, s.quote_policy) & 68 THEN EXISTS (SELECT 1 FROM follows w WHERE w.target_id = {me} \
          AND w.account_id = coalesce(r.account_id, s.account_id)) ELSE 0 END) END AS flags, \
          CASE WHEN q.id IS NOT NULL THEN {q} END AS quote, CASE WHEN qa.id IS NOT NULL THEN {qa} END AS quote_account, \
-         CASE WHEN q.id IS NULL THEN NULL WHEN NOT {visible} THEN 'unauthorized' \
+         CASE WHEN q.id IS NULL THEN NULL WHEN qa.suspended_at IS NOT NULL OR NOT {visible} THEN 'unauthorized' \
          WHEN EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = {me} AND k.target_id = q.account_id) THEN 'blocked_account' \
          WHEN EXISTS (SELECT 1 FROM account_domain_blocks d WHERE d.account_id = {me} AND d.domain = qa.domain) THEN 'blocked_domain' \
          WHEN EXISTS (SELECT 1 FROM mutes u WHERE u.account_id = {me} AND u.target_id = q.account_id) THEN 'muted_account' END AS quote_hidden, \
          CASE WHEN coalesce(r.account_id, s.account_id) = {me} THEN {receipt} END AS receipt \
-         FROM ({page}) p CROSS JOIN statuses s ON s.id = p.id CROSS JOIN accounts a ON a.id = s.account_id \
+         FROM ({page}) p CROSS JOIN statuses s ON s.id = p.id CROSS JOIN accounts a ON a.id = s.account_id AND a.suspended_at IS NULL \
          LEFT JOIN statuses r ON r.id = s.reblog_of_id LEFT JOIN accounts ra ON ra.id = r.account_id \
          LEFT JOIN apps ap ON ap.id = coalesce(r.app_id, s.app_id) \
          LEFT JOIN statuses q ON q.id = coalesce(r.quote_of_id, s.quote_of_id) LEFT JOIN accounts qa ON qa.id = q.account_id \
-         ORDER BY s.id DESC",
+         WHERE ra.suspended_at IS NULL ORDER BY s.id DESC",
         s = packed("s"),
         a = accounts::packed_shown("a"),
         r = packed("r"),

@@ -3,6 +3,7 @@
 
 pub mod about;
 pub mod authorize;
+pub mod departure;
 pub mod development;
 pub mod form;
 pub mod migration;
@@ -35,6 +36,8 @@ pub fn routes() -> Vec<Route> {
         Route::new("POST", "/settings/relays", crate::public!(relays::submit)),
         Route::new("GET", "/settings/migration", crate::public!(migration::show)),
         Route::new("POST", "/settings/migration", crate::public!(migration::submit)),
+        Route::new("GET", "/settings/delete", crate::public!(departure::show)),
+        Route::new("POST", "/settings/delete", crate::public!(departure::submit)),
         Route::new("GET", "/oauth/authorize", crate::public!(authorize::show)),
         Route::new("POST", "/oauth/authorize", crate::public!(authorize::submit)),
         Route::new("GET", "/@{username}", crate::public!(profile::show)),

@@ -125,6 +125,9 @@ words! {
     StillTrying: "still being tried:", "아직 보내는 중:";
     Refused: "refused:", "거절:";
     DeleteAccount: "Delete this account", "계정 지우기";
+    DeleteLead: "Everything that you wrote here goes, and other servers are asked to forget it. Nobody can have your handle again. This cannot be undone.", "여기에 쓴 모든 것이 지워지고, 다른 서버에도 지워 달라고 알려요. 이 사용자 이름은 아무도 다시 쓸 수 없어요. 되돌릴 수 없습니다.";
+    Deleted: "Your account is deleted.", "계정을 지웠어요.";
+    OwnerStays: "The owner cannot leave their server.", "서버의 주인은 계정을 지울 수 없어요.";
 }
 
 #[cfg(test)]

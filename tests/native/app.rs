@@ -214,6 +214,21 @@ impl TestApp {
         true
     }
 
+    /// The account with this user name, here or elsewhere.
+    pub fn account(&self, name: &str) -> sori::model::account::Account {
+        let app = self.ready();
+        pollster::block_on(async {
+            for domain in [self.host.as_str(), "b.example", "c.example"] {
+                if let Some(found) =
+                    store::load(&app.db, store::accounts::by_handle(name, domain)).await.unwrap()
+                {
+                    return found;
+                }
+            }
+            panic!("nobody is called {name}")
+        })
+    }
+
     /// Changes a row by hand, where no door does yet.
     pub fn write(&self, sql: &'static str) {
         pollster::block_on(self.db.query(sori::platform::sql::Statement::new(sql))).unwrap();

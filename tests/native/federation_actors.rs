@@ -466,3 +466,202 @@ fn advisory_cve_2025_30741_fed_trap_16_a_pending_follow_is_pending() {
     assert_eq!(remote.sends(&app, &answer(12, "Accept", &bob, asked)), 202);
     assert_eq!(tie("following"), json!(false));
 }
+
+/// carol's word is law on a.example.
+fn owner(app: &TestApp) -> Person {
+    app.person("owner")
+}
+
+#[test]
+fn a_report_goes_to_the_operator_and_where_it_is_wished_elsewhere() {
+    let (a, b) = two();
+    let (alice, bob) = (a.person("alice"), b.person("bob"));
+    alice.follows(&bob);
+    settle(&[&a, &b]);
+    let (bad, fine) = (bob.posts("buy now"), bob.posts("hello"));
+    settle(&[&a, &b]);
+    let seen = alice.sees(&bad["uri"]).unwrap();
+    let report = alice.post(
+        "/api/v1/reports",
+        json!({"account_id": seen["account"]["id"], "status_ids": [seen["id"]], "comment": "spam!", "category": "spam", "forward": true}),
+    );
+    assert_eq!(
+        (&report["category"], &report["forwarded"], &report["action_taken"]),
+        (&json!("spam"), &json!(true), &json!(false))
+    );
+    assert_eq!(
+        (&report["status_ids"], &report["target_account"]["acct"]),
+        (&json!([seen["id"]]), &json!("bob@b.example"))
+    );
+    settle(&[&a, &b]);
+    for (app, comment) in [(&a, "spam!"), (&b, "spam!")] {
+        let told = owner(app).notifications();
+        assert_eq!(told[0]["type"], "admin.report", "{}", app.host);
+        assert_eq!(told[0]["report"]["comment"], comment);
+        assert_eq!(told[0]["report"]["status_ids"].as_array().unwrap().len(), 1);
+    }
+    // Elsewhere nobody learns who it was.
+    assert_eq!(owner(&b).notifications()[0]["account"]["acct"], "a.example@a.example");
+    assert_eq!(owner(&b).notifications()[0]["report"]["status_ids"][0], bad["id"]);
+    assert!(bob.notifications().iter().all(|n| n["type"] != "admin.report"));
+    // What is wrong with a report.
+    let theirs = alice.sees(&fine["uri"]).unwrap();
+    let mine = alice.posts("mine");
+    let other = alice.finds("owner@a.example");
+    for (body, status) in [
+        (json!({}), 404),
+        (json!({"account_id": "1"}), 404),
+        (json!({"account_id": theirs["account"]["id"], "status_ids": [mine["id"]]}), 404),
+        (json!({"account_id": other["id"], "status_ids": [theirs["id"]]}), 404),
+        (json!({"account_id": other["id"], "comment": "x".repeat(1001)}), 422),
+        (json!({"account_id": other["id"], "category": "rude"}), 422),
+        (json!({"account_id": other["id"], "rule_ids": ["7"]}), 422),
+    ] {
+        assert_eq!(alice.call("POST", "/api/v1/reports", Some(body.clone())).status, status, "{body}");
+    }
+}
+
+#[test]
+fn advisory_ghsa_gg8q_what_others_write_has_limits() {
+    let (app, alice, remote, bob) = scene();
+    let flag = |n: u32, object: Value| json!({"id": remote.uri(&format!("/flags/{n}")), "type": "Flag", "actor": bob["id"], "content": "x".repeat(6000), "object": object});
+    for object in [
+        json!("https://a.example/users/alice"),
+        json!(["https://a.example/users/alice", "https://a.example/users/alice/statuses/1", 5, null]),
+    ] {
+        assert_eq!(remote.sends(&app, &flag(1, object)), 202);
+    }
+    assert_eq!(remote.sends(&app, &flag(2, json!("https://c.example/users/x"))), 202);
+    assert_eq!(app.count("SELECT count(*) AS n FROM reports"), 1, "the same Flag twice is one report");
+    assert_eq!(app.count("SELECT length(comment) AS n FROM reports"), 5000);
+    assert_eq!(owner(&app).notifications()[0]["type"], "admin.report");
+
+    let many = |n: usize, value: Value| Value::Array(std::iter::repeat_n(value, n).collect());
+    let huge = with(
+        &bob,
+        json!({
+            "name": "n".repeat(4000), "summary": "s".repeat(40_000),
+            "attachment": many(80, json!({"type": "PropertyValue", "name": "k".repeat(4000), "value": "v".repeat(4000)})),
+            "alsoKnownAs": many(400, json!("https://c.example/x")), "attributionDomains": many(400, json!("c.example")),
+            "tag": many(200, json!({"type": "Emoji", "name": ":x:", "icon": {"type": "Image", "url": "https://b.example/x.png"}})),
+        }),
+    );
+    assert_eq!(remote.sends(&app, &update(&remote, &huge, 1)), 202);
+    let shown = alice.finds("bob@b.example");
+    let length = |v: &Value| v.as_str().unwrap().len();
+    assert!(length(&shown["display_name"]) <= 2048 && length(&shown["note"]) <= 20_100);
+    assert_eq!(shown["fields"].as_array().unwrap().len(), 50);
+    assert!(length(&shown["fields"][0]["name"]) <= 2047 && length(&shown["fields"][0]["value"]) <= 2100);
+    assert!(app.count("SELECT max(json_array_length(also_known_as), json_array_length(attribution_domains)) AS n FROM accounts WHERE username = 'bob'") <= 256);
+    assert!(shown["emojis"].as_array().unwrap().len() <= 100);
+    // A name of more than 2,048 characters is none.
+    let nameless = with(&bob, json!({"preferredUsername": "u".repeat(3000)}));
+    assert_eq!(remote.sends(&app, &update(&remote, &nameless, 2)), 422);
+}
+
+#[test]
+fn whoever_is_suspended_is_hidden_and_may_take_back_what_was_said() {
+    let (app, alice, remote, bob) = scene();
+    let here = id(&alice.finds("bob@b.example")).to_owned();
+    alice.post(&format!("/api/v1/accounts/{here}/follow"), json!({}));
+    settle(&[&app]);
+    let asked = remote.inbox.borrow().last().unwrap().clone();
+    let accept =
+        json!({"id": remote.uri("/accepts/1"), "type": "Accept", "actor": bob["id"], "object": asked});
+    assert_eq!(remote.sends(&app, &accept), 202);
+    let note = remote.note(&bob, 1, json!({}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &note)), 202);
+    let status = alice.sees(&note["id"]).unwrap();
+    let account = app.account("bob");
+    let inner = app.ready();
+    pollster::block_on(sori::services::moderate::suspend(&inner, &account)).unwrap();
+    pollster::block_on(sori::jobs::run::after_response(&inner));
+    settle(&[&app]);
+    // Hidden, with all that they wrote; they follow nobody here, and know.
+    assert!(alice.sees(&note["id"]).is_none());
+    assert_eq!(alice.call("GET", &format!("/api/v1/statuses/{}", id(&status)), None).status, 404);
+    let shown = alice.get(&format!("/api/v1/accounts/{here}"));
+    assert_eq!((&shown["suspended"], &shown["display_name"]), (&json!(true), &json!("")));
+    assert_eq!(remote.got().last().unwrap(), "Reject");
+    // Nothing new comes in; what takes back does.
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &remote.note(&bob, 2, json!({})))), 403);
+    assert_eq!(remote.sends(&app, &follow(&remote, &bob, 4, "https://a.example/users/alice")), 403);
+    let delete =
+        json!({"id": remote.uri("/deletes/1"), "type": "Delete", "actor": bob["id"], "object": note["id"]});
+    assert_eq!(remote.sends(&app, &delete), 202);
+    assert_eq!(app.count("SELECT count(*) AS n FROM statuses"), 0);
+    assert_eq!(remote.sends(&app, &update(&remote, &with(&bob, json!({"name": "innocent"})), 1)), 202);
+    assert_eq!(alice.get(&format!("/api/v1/accounts/{here}"))["suspended"], true);
+    // Nor does leaving and coming back lift it.
+    let farewell =
+        json!({"id": remote.uri("/deletes/2"), "type": "Delete", "actor": bob["id"], "object": bob["id"]});
+    assert_eq!(remote.sends(&app, &farewell), 202);
+    settle(&[&app]);
+    assert_eq!(remote.sends(&app, &follow(&remote, &bob, 5, "https://a.example/users/alice")), 403);
+    let inner = app.ready();
+    pollster::block_on(sori::services::moderate::unsuspend(&inner, &account)).unwrap();
+    assert_eq!(remote.sends(&app, &follow(&remote, &bob, 6, "https://a.example/users/alice")), 202);
+}
+
+#[test]
+fn a_local_suspension_is_told_and_stops_everything() {
+    let (app, alice, remote, bob) = scene();
+    let post = alice.posts("hello");
+    settle(&[&app]);
+    let inner = app.ready();
+    let account = app.account("alice");
+    pollster::block_on(sori::services::moderate::suspend(&inner, &account)).unwrap();
+    settle(&[&app]);
+    let told = remote.inbox.borrow().last().unwrap().clone();
+    assert_eq!((&told["type"], &told["object"]["suspended"]), (&json!("Update"), &json!(true)));
+    let served = json_of(&app.fetch("/users/alice"));
+    assert_eq!(
+        (&served["suspended"], &served["name"], &served["publicKey"]["owner"]),
+        (&json!(true), &json!(""), &served["id"])
+    );
+    assert_eq!(alice.call("POST", "/api/v1/statuses", Some(json!({"status": "x"}))).status, 403);
+    let path = post["uri"].as_str().unwrap().strip_prefix("https://a.example").unwrap();
+    assert_eq!(app.fetch(path).status, 404);
+    assert_eq!(remote.sends(&app, &follow(&remote, &bob, 7, "https://a.example/users/alice")), 404);
+    pollster::block_on(sori::services::moderate::unsuspend(&app.ready(), &account)).unwrap();
+    assert_eq!(app.fetch(path).status, 200);
+    assert!(json_of(&app.fetch("/users/alice"))["suspended"].is_null());
+}
+
+#[test]
+fn a_remote_actor_that_is_deleted_leaves_nothing() {
+    let (app, alice, remote, bob) = scene();
+    let here = id(&alice.finds("bob@b.example")).to_owned();
+    alice.post(&format!("/api/v1/accounts/{here}/follow"), json!({}));
+    settle(&[&app]);
+    let asked = remote.inbox.borrow().last().unwrap().clone();
+    assert_eq!(
+        remote.sends(
+            &app,
+            &json!({"id": remote.uri("/accepts/1"), "type": "Accept", "actor": bob["id"], "object": asked})
+        ),
+        202
+    );
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &remote.note(&bob, 1, json!({})))), 202);
+    // Not by somebody else of the same server.
+    let eve = remote.person("eve");
+    let gone =
+        json!({"id": remote.uri("/deletes/1"), "type": "Delete", "actor": eve["id"], "object": bob["id"]});
+    assert_eq!(remote.sends(&app, &gone), 202);
+    assert_eq!(alice.home().len(), 1);
+    assert_eq!(
+        remote.sends(
+            &app,
+            &with(&gone, json!({"actor": bob["id"], "object": {"type": "Person", "id": bob["id"]}}))
+        ),
+        202
+    );
+    for table in [
+        "SELECT count(*) AS n FROM accounts WHERE username = 'bob'",
+        "SELECT count(*) AS n FROM follows",
+        "SELECT count(*) AS n FROM statuses",
+        "SELECT count(*) AS n FROM notifications WHERE type = 'follow'",
+    ] {
+        assert_eq!(app.count(table), 0, "{table}");
+    }
+}

@@ -230,3 +230,78 @@ fn fed_trap_72_moves_neither_loop_nor_storm() {
     settle(&[&app]);
     assert_eq!(app.count("SELECT count(*) AS n FROM accounts t JOIN accounts o ON o.moved_to_id = t.id WHERE t.username = 'other'"), 1);
 }
+
+#[test]
+fn fed_trap_73_a_deleted_person_is_gone_everywhere_and_their_name_with_them() {
+    let (network, clock) = (Network::new(1), Clock::fixed(NOW));
+    let (a, b) = (TestApp::new(&network, "a.example", &clock), TestApp::new(&network, "b.example", &clock));
+    // A server that knows alice, though nobody there follows her.
+    let c = Remote::new(&network, "c.example");
+    let (alice, dave, bob) = (a.person("alice"), a.person("dave"), b.person("bob"));
+    let carol = c.person("carol");
+    let follow = json!({"id": c.uri("/follows/1"), "type": "Follow", "actor": carol["id"], "object": "https://a.example/users/dave"});
+    assert_eq!(c.sends(&a, &follow), 202);
+    bob.follows(&alice);
+    dave.follows(&alice);
+    settle(&[&a, &b]);
+    for n in 0..60 {
+        alice.posts(&format!("word {n}"));
+        clock.advance(1000);
+    }
+    settle(&[&a, &b]);
+    assert_eq!(bob.home().len(), 40);
+    let post = alice.posts("the last");
+    let browser = Browser::of(&alice);
+    assert!(browser.get("/settings/delete", "ko").contains("계정 지우기"));
+    assert_eq!(browser.submit("/settings/delete", "/settings/delete", &[("password", "guess")]).status, 422);
+    let done = browser.submit("/settings/delete", "/settings/delete", &[("password", PASSWORD)]);
+    assert_eq!(done.status, 200);
+    assert_eq!(alice.call("GET", "/api/v1/timelines/home", None).status, 401);
+    assert_eq!(browser.send("GET", "/settings/delete", "", "en").status, 303);
+    // At once nothing is seen of her.
+    assert!(dave.home().is_empty());
+    let path = post["uri"].as_str().unwrap().strip_prefix("https://a.example").unwrap();
+    for gone in [
+        "/users/alice",
+        "/users/alice/outbox",
+        "/users/alice/followers",
+        path,
+        "/.well-known/webfinger?resource=acct:alice@a.example",
+        "/@alice",
+    ] {
+        assert_eq!(a.fetch(gone).status, 410, "{gone}");
+    }
+    assert_eq!(dave.call("GET", &format!("/api/v1/accounts/{}", alice.id), None).status, 404);
+    settle(&[&a, &b]);
+    // Followers' servers heard of it, signed by the key that was kept, and all others.
+    assert!(bob.home().is_empty());
+    assert_eq!(
+        b.count("SELECT count(*) AS n FROM accounts WHERE uri LIKE 'https://a.example/users/alice%'"),
+        0
+    );
+    assert_eq!(c.got().iter().filter(|k| *k == "Delete").count(), 1);
+    a.clock.advance(DAY);
+    settle(&[&a, &b]);
+    for left in [
+        "SELECT count(*) AS n FROM statuses",
+        "SELECT count(*) AS n FROM follows f JOIN accounts t ON t.id = f.target_id WHERE t.username = 'alice'",
+        "SELECT count(*) AS n FROM outbox",
+        "SELECT count(*) AS n FROM jobs",
+    ] {
+        assert_eq!(a.count(left), 0, "{left}");
+    }
+    // Nobody is ever called that again.
+    let new = sori::services::register::NewUser {
+        username: "Alice".into(),
+        email: None,
+        password: PASSWORD.into(),
+        locale: "en".into(),
+        role: sori::model::user::Role::User,
+    };
+    let inner = a.ready();
+    let again = pollster::block_on(sori::services::register::create(&inner, new, &inner.primary()));
+    assert!(format!("{:?}", again.unwrap_err()).contains("ERR_TAKEN"));
+    // The owner stays.
+    let browser = Browser::of(&a.person("owner"));
+    assert_eq!(browser.submit("/settings/delete", "/settings/delete", &[("password", PASSWORD)]).status, 422);
+}

@@ -3,6 +3,7 @@
 
 pub mod create;
 pub mod feature;
+pub mod flag;
 pub mod follow;
 pub mod moved;
 pub mod note;
@@ -110,7 +111,7 @@ pub async fn receive(app: &App, actor: &Account, activity: &Value, known: &Known
         "Delete" => withdraw::delete(app, actor, activity).await,
         "Undo" => withdraw::undo(app, actor, activity, known).await,
         "EmojiReact" => Ok(Outcome::Ignored("emoji reactions are not shown yet")),
-        "Flag" => Ok(Outcome::Ignored("reports are not taken yet")),
+        "Flag" => flag::receive(app, actor, activity, known).await,
         "Move" => moved::receive(app, actor, activity).await,
         "Add" => feature::receive(app, actor, activity, known, true).await,
         "Remove" => feature::receive(app, actor, activity, known, false).await,

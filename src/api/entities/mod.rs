@@ -7,6 +7,7 @@ pub mod filter;
 pub mod instance;
 pub mod notification;
 pub mod relationship;
+pub mod report;
 pub mod status;
 pub mod tag;
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Frame, account, status};
+use super::{Frame, account, report, status};
 use crate::model::notification::NotificationView;
 use crate::model::time::Time;
 
@@ -16,6 +16,9 @@ pub fn render(n: &NotificationView, frame: &Frame) -> Value {
     });
     if let (Some(view), Value::Object(map)) = (&n.status, &mut entity) {
         map.insert("status".into(), status::render(view, frame));
+    }
+    if let (Some(filed), Value::Object(map)) = (&n.report, &mut entity) {
+        map.insert("report".into(), report::render(filed, frame));
     }
     entity
 }

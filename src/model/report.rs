@@ -1,0 +1,24 @@
+//! What somebody says against an account.
+
+use super::account::Account;
+use super::id::Id;
+use super::time::Time;
+
+/// Why, in the words of <https://docs.joinmastodon.org/entities/Report/#category>.
+pub const CATEGORIES: [&str; 4] = ["spam", "legal", "violation", "other"];
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Report {
+    pub id: Id,
+    pub account_id: Id,
+    pub target: Account,
+    /// Plain text.
+    pub comment: String,
+    /// One of [`CATEGORIES`].
+    pub category: String,
+    pub status_ids: Vec<Id>,
+    pub rule_ids: Vec<Id>,
+    /// The target's server was told.
+    pub is_forwarded: bool,
+    pub action_taken_at: Option<Time>,
+}

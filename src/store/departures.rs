@@ -1,0 +1,131 @@
+//! Suspension, and what is left of a local account that is gone: its name and its key.
+
+use super::Query;
+use crate::model::id::Id;
+use crate::model::time::Time;
+use crate::platform::sql::Statement;
+
+/// The operator's word, which no document lifts. `None` lifts it.
+pub fn suspend(account: Id, since: Option<Time>) -> Statement {
+    Statement::new(
+        "UPDATE accounts SET suspended_at = ?2, is_suspended_by_origin = 0 WHERE id = ?1 AND deleted_at IS NULL",
+    )
+    .bind(account)
+    .bind(since)
+}
+
+/// Local accounts that an account follows, or asks to.
+pub fn followed_here(account: Id) -> Query<Vec<Id>> {
+    Query::all(
+        Statement::new(
+            "SELECT f.target_id AS id FROM follows f CROSS JOIN users u ON u.account_id = f.target_id WHERE f.account_id = ?1 \
+             UNION SELECT f.target_id FROM follow_requests f CROSS JOIN users u ON u.account_id = f.target_id WHERE f.account_id = ?1",
+        )
+        .bind(account),
+        |row| row.id("id"),
+    )
+}
+
+/// The end of a login, with its sessions and tokens.
+pub fn close_login(account: Id) -> Vec<Statement> {
+    let sessions = "DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE account_id = ?1)";
+    vec![
+        Statement::new(sessions).bind(account),
+        Statement::new(
+            "DELETE FROM access_tokens WHERE user_id = (SELECT id FROM users WHERE account_id = ?1)",
+        )
+        .bind(account),
+        Statement::new("DELETE FROM users WHERE account_id = ?1").bind(account),
+    ]
+}
+
+/// An outbox row goes to every inbox that we know, but for those of the account's followers.
+pub fn tell_everybody(outbox: Id, account: Id) -> Statement {
+    Statement::new(
+        "UPDATE outbox SET to_inboxes = (SELECT json_group_array(inboxes.id) FROM inboxes WHERE inboxes.id NOT IN (\
+         SELECT a.inbox_id FROM follows f CROSS JOIN accounts a ON a.id = f.account_id WHERE f.target_id = ?2 AND a.inbox_id IS NOT NULL)) \
+         WHERE id = ?1",
+    )
+    .bind(outbox)
+    .bind(account)
+}
+
+/// What was still to be sent for an account: nobody needs it any more.
+pub fn unsay(account: Id) -> Statement {
+    Statement::new("DELETE FROM outbox WHERE account_id = ?1").bind(account)
+}
+
+/// Everything that a local account said of itself goes; its row stays, so that the name is never had again.
+pub fn bury(account: Id, now: Time) -> Statement {
+    Statement::new(
+        "UPDATE accounts SET deleted_at = ?2, suspended_at = ?2, is_suspended_by_origin = 0, display_name = '', note = '', \
+         note_text = '', fields = '[]', emojis = '[]', avatar_url = NULL, header_url = NULL, avatar_description = '', \
+         header_description = '', attribution_domains = '[]', also_known_as = '[]', moved_to_id = NULL, moved_to_uri = NULL, \
+         is_discoverable = 0, is_indexable = 0 WHERE id = ?1 AND domain_id IS NOT NULL AND deleted_at IS NULL",
+    )
+    .bind(account)
+    .bind(now)
+}
+
+/// Whether something of the account's is not on its way yet: its followers are still needed.
+pub fn is_telling(account: Id) -> Query<bool> {
+    Query::new(
+        Statement::new(
+            "SELECT 1 AS found FROM outbox INDEXED BY outbox_untried WHERE is_untried = 1 AND account_id = ?1 AND activity IS NULL LIMIT 1",
+        )
+        .bind(account),
+        |rows| Ok(!rows.is_empty()),
+    )
+}
+
+/// Some of the account's statuses; answers a row for each.
+pub fn clear_statuses(account: Id, limit: usize) -> Statement {
+    Statement::new(
+        "DELETE FROM statuses WHERE id IN (SELECT id FROM statuses INDEXED BY statuses_by_account WHERE account_id = ?1 LIMIT ?2) \
+         RETURNING id",
+    )
+    .bind(account)
+    .bind(limit)
+}
+
+/// Tables that hold what is an account's, by the column that says so.
+const TIES: [(&str, &str); 29] = [
+    ("follows", "account_id"),
+    ("follows", "target_id"),
+    ("follow_requests", "account_id"),
+    ("follow_requests", "target_id"),
+    ("favourites", "account_id"),
+    ("blocks", "account_id"),
+    ("blocks", "target_id"),
+    ("mutes", "account_id"),
+    ("mutes", "target_id"),
+    ("thread_mutes", "account_id"),
+    ("account_domain_blocks", "account_id"),
+    ("bookmarks", "account_id"),
+    ("pins", "account_id"),
+    ("account_notes", "account_id"),
+    ("account_notes", "target_id"),
+    ("endorsements", "account_id"),
+    ("endorsements", "target_id"),
+    ("featured_tags", "account_id"),
+    ("tag_follows", "account_id"),
+    ("lists", "account_id"),
+    ("list_accounts", "target_id"),
+    ("filters", "account_id"),
+    ("scheduled_statuses", "account_id"),
+    ("conversations", "account_id"),
+    ("collections", "account_id"),
+    ("poll_votes", "account_id"),
+    ("mentions", "account_id"),
+    ("notifications", "account_id"),
+    ("notifications", "from_account_id"),
+];
+
+/// Whatever ties the account to others.
+pub fn clear_ties(account: Id) -> Vec<Statement> {
+    TIES.iter()
+        .map(|(table, column)| {
+            Statement::new(format!("DELETE FROM {table} WHERE {column} = ?1")).bind(account)
+        })
+        .collect()
+}

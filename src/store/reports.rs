@@ -1,0 +1,71 @@
+//! reports: what people here and other servers say against somebody.
+
+use serde::Deserialize;
+
+use super::{accounts, to_json};
+use crate::error::Result;
+use crate::model::id::Id;
+use crate::model::report::Report;
+use crate::model::time::Time;
+use crate::platform::sql::{Row, Statement};
+
+fn numbers(ids: &[Id]) -> Vec<i64> {
+    ids.iter().map(|id| id.0).collect()
+}
+
+/// Adds a report, a remote one (with a `uri`) once.
+pub fn insert(report: &Report, uri: Option<&str>) -> Statement {
+    Statement::new(
+        "INSERT INTO reports (id, account_id, target_id, uri, comment, category, status_ids, rule_ids, is_forwarded) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (uri) DO NOTHING",
+    )
+    .bind(report.id)
+    .bind(report.account_id)
+    .bind(report.target.id)
+    .bind(uri.map(str::to_owned))
+    .bind(&report.comment)
+    .bind(&report.category)
+    .bind(to_json(&numbers(&report.status_ids)))
+    .bind(to_json(&numbers(&report.rule_ids)))
+    .bind(report.is_forwarded)
+}
+
+/// Tells whoever runs the instance, if the report was taken; behind [`insert`].
+pub fn tell(id: Id, report: &Report) -> Statement {
+    Statement::new(
+        "INSERT INTO notifications (id, account_id, type, from_account_id, report_id) \
+         SELECT ?1 + row_number() OVER (), u.account_id, 'admin.report', ?2, ?3 FROM users u \
+         WHERE u.role IN ('owner', 'admin', 'moderator') AND u.account_id <> ?2 AND EXISTS (SELECT 1 FROM reports WHERE id = ?3) \
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(id)
+    .bind(report.account_id)
+    .bind(report.id)
+}
+
+/// The SQL expression for the report of the notification `n`, to be read by [`read`] as the column `report`.
+pub(super) fn packed(n: &str) -> String {
+    format!(
+        "(SELECT json_array(r.id, r.account_id, {}, r.comment, r.category, json(r.status_ids), json(r.rule_ids), r.is_forwarded, \
+         r.action_taken_at) FROM reports r CROSS JOIN accounts t ON t.id = r.target_id WHERE r.id = {n}.report_id)",
+        accounts::packed_shown("t")
+    )
+}
+
+#[derive(Deserialize)]
+struct Packed(i64, i64, accounts::Packed, String, String, Vec<i64>, Vec<i64>, i64, Option<i64>);
+
+pub(super) fn read(row: &Row) -> Result<Option<Report>> {
+    let ids = |all: Vec<i64>| all.into_iter().map(Id).collect();
+    Ok(super::opt_json::<Packed>(row, "report")?.map(|p| Report {
+        id: Id(p.0),
+        account_id: Id(p.1),
+        target: p.2.into(),
+        comment: p.3,
+        category: p.4,
+        status_ids: ids(p.5),
+        rule_ids: ids(p.6),
+        is_forwarded: p.7 != 0,
+        action_taken_at: p.8.map(Time),
+    }))
+}

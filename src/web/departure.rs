@@ -1,0 +1,63 @@
+//! `/settings/delete`: the end of an account, by its own person.
+
+use maud::html;
+
+use super::migration::sign_in_first;
+use super::words::{Language, Word};
+use super::{form, page, site_name};
+use crate::error::{Error, Result};
+use crate::http::handler::Context;
+use crate::http::response::Response;
+use crate::model::account::Account;
+use crate::services;
+
+const HERE: &str = "/settings/delete";
+
+pub async fn show(c: &Context<'_>) -> Result<Response> {
+    match form::signed_in(c).await? {
+        Some((_, account, secret)) => Ok(answer(c, &account, &secret, None)),
+        None => Ok(sign_in_first(HERE)),
+    }
+}
+
+fn answer(c: &Context<'_>, account: &Account, secret: &str, wrong: Option<Word>) -> Response {
+    let language = Language::of(c.request);
+    let say = |word| language.say(word);
+    let body = html! {
+        h1 { (say(Word::DeleteAccount)) }
+        p.meta { (say(Word::SignedInAs)) " @" (account.handle()) }
+        p.lead { (say(Word::DeleteLead)) }
+        @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
+        form method="post" action=(HERE) {
+            input type="hidden" name="form" value=(form::token(c.app, "delete", secret));
+            label for="password" { (say(Word::Password)) }
+            input id="password" type="password" name="password" required autocomplete="current-password";
+            button type="submit" { (say(Word::DeleteAccount)) }
+        }
+    };
+    let status = if wrong.is_some() { 422 } else { 200 };
+    page(language, &site_name(c), say(Word::DeleteAccount), true, &body).status(status)
+}
+
+pub async fn submit(c: &Context<'_>) -> Result<Response> {
+    let Some((user, account, secret)) = form::signed_in(c).await? else { return Ok(sign_in_first(HERE)) };
+    let language = Language::of(c.request);
+    if !form::is_valid(c.app, "delete", &secret, c.params.text("form").unwrap_or("")) {
+        return Err(Error::Forbidden(language.say(Word::FormExpired).into()));
+    }
+    if !services::grant::confirm(c.app, &account, c.params.text("password").unwrap_or("")).await? {
+        return Ok(answer(c, &account, &secret, Some(Word::WrongPasswordAlone)));
+    }
+    match services::remove::local_account(c.app, &user, &account).await {
+        Ok(()) => {}
+        Err(Error::Forbidden(_)) => return Ok(answer(c, &account, &secret, Some(Word::OwnerStays))),
+        Err(other) => return Err(other),
+    }
+    let say = |word| language.say(word);
+    let body = html! {
+        h1 { (say(Word::Deleted)) }
+        p { a href="/" { (say(Word::Home)) } }
+    };
+    Ok(page(language, &site_name(c), say(Word::Deleted), true, &body)
+        .with("Set-Cookie", form::session_cookie(c.app, None)))
+}
