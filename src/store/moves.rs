@@ -43,9 +43,7 @@ pub fn set(account: Id, target: &Account, now: Time, not_after: Time) -> Stateme
 }
 
 /// For [`super::outbox::insert_if`] behind [`set`] in a batch: it has moved at this very moment.
-/// The row's id says when.
-pub const HAS_MOVED: &str =
-    "EXISTS (SELECT 1 FROM accounts WHERE id = ?2 AND moved_at = ?1 / 4096 + 1199145600000)";
+pub const HAS_MOVED: &str = "EXISTS (SELECT 1 FROM accounts WHERE id = ?2 AND moved_at = ?4)";
 
 /// A local account is here again.
 pub fn unset(account: Id) -> Statement {

@@ -128,7 +128,7 @@ pub fn insert(id: Id, account: Id, outgoing: Outgoing, now: Time) -> Statement {
 }
 
 /// As [`insert`], only where `condition` holds when the batch comes to it. Constant SQL of ours;
-/// it may use `?1` (the outbox id), `?2` (the account), `?3` (the event's row) and `?8` (now).
+/// it may use `?1` (the outbox id), `?2` (the account), `?3` (the event's row) and `?4` (now).
 pub fn insert_if(condition: &'static str, id: Id, account: Id, outgoing: Outgoing, now: Time) -> Statement {
     let to_accounts: Vec<i64> = outgoing.to_accounts.iter().map(|a| a.0).collect();
     let status = match outgoing.event {
@@ -136,19 +136,19 @@ pub fn insert_if(condition: &'static str, id: Id, account: Id, outgoing: Outgoin
         _ => None,
     };
     Statement::new(format!(
-        "INSERT INTO outbox (id, account_id, event, to_followers, to_accounts, since_status_id, status_id, to_relays, to_inboxes, touched_at) \
+        "INSERT INTO outbox (id, account_id, event, touched_at, to_followers, to_accounts, since_status_id, status_id, to_relays, to_inboxes) \
          SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 WHERE {condition}"
     ))
     .bind(id)
     .bind(account)
     .bind(write_event(&outgoing.event))
+    .bind(now)
     .bind(outgoing.to_followers)
     .bind(to_json(&to_accounts))
     .bind(outgoing.since_status)
     .bind(status)
     .bind(outgoing.to_relays)
     .bind(to_json(&outgoing.to_inboxes.iter().map(|i| i.0).collect::<Vec<_>>()))
-    .bind(now)
 }
 
 /// An outbox row as distribution and delivery read it.

@@ -93,7 +93,7 @@ pub fn no_news(status: Id) -> Statement {
 pub fn tell(id: Id, poll: &Told, event: Event, now: Time) -> Statement {
     let outgoing = Outgoing::to(event, poll.people.clone()).followers(poll.visibility != Visibility::Direct);
     super::outbox::insert_if(
-        "EXISTS (SELECT 1 FROM open_polls WHERE status_id = json_extract(?3, '$[1]') AND (has_news = 1 OR expires_at <= ?7))",
+        "EXISTS (SELECT 1 FROM open_polls WHERE status_id = json_extract(?3, '$[1]') AND (has_news = 1 OR expires_at <= ?4))",
         id,
         poll.account,
         outgoing,
