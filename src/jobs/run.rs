@@ -215,9 +215,10 @@ pub async fn verify_links(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// Removes what has served its time.
+/// Removes what has served its time, and counts the servers.
 pub async fn tidy(app: &App) -> Result<()> {
     let mut batch = store::site::expired(app.now());
+    batch.push(store::site::count_domains());
     batch.push(store::instances::forget_strangers(app.now().plus(-7 * DAY)));
     store::write(&app.db, batch).await?;
     Ok(())

@@ -126,10 +126,3 @@ pub fn wake_next(outbox: Id, inbox: Id, account: Id, now: Time, limit: usize) ->
 pub fn finished(outbox: Id, inbox: Id) -> Statement {
     Statement::new("DELETE FROM deliveries WHERE outbox_id = ?1 AND inbox_id = ?2").bind(outbox).bind(inbox)
 }
-
-/// How many wait.
-pub fn count() -> Query<i64> {
-    Query::new(Statement::new("SELECT count(*) AS n FROM deliveries"), |rows| {
-        rows.first().map_or(Ok(0), |r| r.int("n"))
-    })
-}

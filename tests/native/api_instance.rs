@@ -72,6 +72,21 @@ fn announcements_are_read_and_reacted_to() {
 }
 
 #[test]
+fn the_servers_are_counted_once_a_day() {
+    let network = sori::platform::native::Network::new(1);
+    let clock = sori::platform::native::Clock::fixed(NOW);
+    let app = crate::app::TestApp::new(&network, "a.example", &clock);
+    let remote = crate::remote::Remote::new(&network, "b.example");
+    remote.person("far");
+    let alice = app.person("alice");
+    alice.finds("far@b.example");
+    assert_eq!(alice.get("/api/v1/instance")["stats"]["domain_count"], 0);
+    clock.advance(crate::app::DAY - clock.now().0 % crate::app::DAY);
+    app.tick();
+    assert_eq!(alice.get("/api/v1/instance")["stats"]["domain_count"], 1);
+}
+
+#[test]
 fn the_instance_tells_of_itself() {
     let (app, alice, _) = people();
     app.db.run("INSERT INTO rules (id, text, hint) VALUES (1, 'Be kind', 'always'), (2, 'No ads', '')");

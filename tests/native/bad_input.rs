@@ -107,7 +107,13 @@ fn fed_trap_1_signed_by_somebody_else_than_its_actor() {
         key_id: format!("{}#main-key", mallory["id"].as_str().unwrap()),
         private_pkcs8: pollster::block_on(Crypto::from_key(5).rsa_generate()).unwrap().private_pkcs8,
     };
-    refused(&app, remote.request_signed_by(&app, &create, &key, Spec::Cavage), 403);
+    // What is forwarded must be found at its origin; this is not.
+    assert_eq!(app.send(remote.request_signed_by(&app, &create, &key, Spec::Cavage)).status, 202);
+    crate::app::settle(&[&app]);
+    assert_eq!(
+        app.count("SELECT (SELECT count(*) FROM statuses) + (SELECT count(*) FROM notifications) AS n"),
+        0
+    );
     // Nor in the name of somebody here.
     create["actor"] = json!("https://a.example/users/alice");
     refused(&app, remote.request(&app, &create), 403);

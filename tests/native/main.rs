@@ -34,6 +34,7 @@ mod forwarding;
 mod fuzz;
 mod oauth;
 mod overlay;
+mod plans;
 mod relays;
 mod remote;
 mod scene;

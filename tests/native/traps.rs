@@ -357,9 +357,11 @@ fn trap_20_what_is_hidden_leaves_no_holes_in_pages() {
     alice.follows(&bob);
     alice.follows(&carol);
     for n in 0..4 {
+        app.clock.advance(10);
         bob.posts(&format!("bob {n}"));
     }
     for n in 0..10 {
+        app.clock.advance(10);
         carol.posts(&format!("carol {n}"));
     }
     alice.post(&format!("/api/v1/accounts/{}/mute", carol.id), json!({}));

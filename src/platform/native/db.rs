@@ -121,6 +121,22 @@ impl Db {
         self.inner.seen.borrow().iter().cloned().collect()
     }
 
+    /// Adds what ran on another database, for a look at all plans together.
+    pub fn also_ran(&self, statements: &[String]) {
+        self.inner.seen.borrow_mut().extend(statements.iter().cloned());
+    }
+
+    /// Names of the tables.
+    pub fn tables(&self) -> Vec<String> {
+        let connection = self.inner.connection.borrow();
+        let Ok(mut statement) = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        else {
+            return Vec::new();
+        };
+        let rows = statement.query_map([], |row| row.get::<_, String>(0));
+        rows.map(|rows| rows.filter_map(std::result::Result::ok).collect()).unwrap_or_default()
+    }
+
     /// EXPLAIN QUERY PLAN, a line each.
     pub fn plan(&self, sql: &str) -> Vec<String> {
         let connection = self.inner.connection.borrow();

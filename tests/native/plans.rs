@@ -1,0 +1,263 @@
+//! Every statement of the store runs in some life of the tests, and its plan scans no table that grows. The
+//! statements are read from the source, so that a new one cannot be forgotten.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use sori::model::id::Id;
+use sori::store;
+
+use crate::app::{DAY, TestApp, settle};
+use crate::scene::{READS, Scene, WRITES};
+
+/// Tables that hold little, whatever happens.
+const SMALL: &[&str] = &[
+    "settings",
+    "domains",
+    "rules",
+    "custom_emojis",
+    "announcements",
+    "trends",
+    "relays",
+    "users",
+    "jobs",
+    "outbox",
+];
+
+fn single_spaced(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The string literals of Rust source up to its tests.
+fn literals(source: &str) -> Vec<String> {
+    let source = source.split("#[cfg(test)]").next().unwrap_or("");
+    let (mut all, mut rest) = (Vec::new(), source.chars());
+    while let Some(c) = rest.next() {
+        match c {
+            // Comments and quotes within characters.
+            '/' if rest.as_str().starts_with('/') => while rest.next().is_some_and(|c| c != '\n') {},
+            '\'' if rest.as_str().starts_with("\"'") => drop(rest.nth(1)),
+            '"' => {
+                let mut text = String::new();
+                while let Some(c) = rest.next().filter(|c| *c != '"') {
+                    match c {
+                        '\\' => match rest.next() {
+                            Some('\n') => {
+                                let tail = rest.as_str().trim_start();
+                                rest = tail.chars();
+                            }
+                            Some(escaped) => text.push(escaped),
+                            None => break,
+                        },
+                        c => text.push(c),
+                    }
+                }
+                all.push(text);
+            }
+            _ => {}
+        }
+    }
+    all
+}
+
+/// What of a literal stands in the statement as it runs: the longest part between `{…}`s.
+fn fixed_part(literal: &str) -> String {
+    let mut parts = vec![String::new()];
+    let mut depth = 0;
+    for c in literal.chars() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            c if depth == 0 => parts.last_mut().unwrap().push(c),
+            _ => {}
+        }
+        if c == '{' {
+            parts.push(String::new());
+        }
+    }
+    parts.iter().map(|p| single_spaced(p)).max_by_key(String::len).unwrap_or_default()
+}
+
+/// (file, fixed part) of every SQL statement in src/store.
+fn written() -> BTreeSet<(String, String)> {
+    let mut all = BTreeSet::new();
+    for entry in std::fs::read_dir(Path::new("src/store")).unwrap().flatten() {
+        let file = entry.file_name().to_string_lossy().into_owned();
+        let source = std::fs::read_to_string(entry.path()).unwrap();
+        for literal in literals(&source) {
+            let is_sql =
+                ["SELECT ", "INSERT ", "UPDATE ", "DELETE ", "WITH "].iter().any(|v| literal.starts_with(v));
+            if is_sql {
+                all.insert((file.clone(), fixed_part(&literal)));
+            }
+        }
+    }
+    all
+}
+
+/// Everything that was done on the scene and on a day between two servers.
+fn lived() -> TestApp {
+    let day = crate::daily_life::live();
+    let scene = Scene::new();
+    for path in READS {
+        scene.alice.call("GET", &scene.fill(path), None);
+    }
+    for (method, path, sent) in WRITES {
+        let sent = serde_json::from_str(&scene.fill(sent)).unwrap();
+        scene.call(method, &scene.fill(path), Some(sent));
+        scene.app.clock.advance(1000);
+    }
+    for path in more() {
+        scene.alice.call("GET", &scene.fill(path), None);
+    }
+    // A minute in which everything of the schedule is due.
+    scene.app.clock.advance(DAY - scene.app.clock.now().0 % DAY);
+    scene.app.tick();
+    settle(&[&scene.app]);
+    asked_directly(&scene);
+    scene.app.db.also_ran(&day.db.statements());
+    scene.app
+}
+
+/// Statements put together from parts whose scenarios are elsewhere: they are run here without effect.
+fn asked_directly(scene: &Scene) {
+    let (db, nobody) = (&scene.app.db, Id(1));
+    let run = |statements| drop(pollster::block_on(store::write(db, statements)).unwrap());
+    run(store::moves::carry_opinions(nobody, nobody, nobody, ["a", "b"]));
+    for is_request in [true, false] {
+        run(vec![store::moves::carry_follow(is_request, nobody, nobody, nobody, "x", nobody)]);
+    }
+    pollster::block_on(async {
+        store::load(db, store::moves::local_followers(nobody, 5)).await.unwrap();
+        store::load(db, store::inboxes::followers_behind(nobody, nobody, 5)).await.unwrap();
+        store::load(db, store::relays::all()).await.unwrap();
+        store::load(db, store::sessions::login("nobody", "a.example")).await.unwrap();
+        store::load(db, store::sessions::user(vec![0; 32], scene.app.clock.now())).await.unwrap();
+    });
+}
+
+/// Reads with every parameter that makes a statement of its own.
+fn more() -> &'static [&'static str] {
+    &[
+        "/api/v1/timelines/home?min_id=5",
+        "/api/v1/timelines/public?local=true&only_media=true&max_id=9007199254740000",
+        "/api/v1/timelines/public?remote=true&min_id=5",
+        "/api/v1/timelines/tag/fern?any[]=moss&all[]=x&none[]=y&local=true&only_media=true&since_id=5",
+        "/api/v1/timelines/list/<list>?min_id=5",
+        "/api/v1/timelines/direct?min_id=5",
+        "/api/v1/accounts/<bob>/statuses?only_media=true&exclude_replies=true&exclude_reblogs=true&tagged=fern&min_id=5",
+        "/api/v1/accounts/<me>/followers?since_id=5&max_id=9007199254740000",
+        "/api/v1/accounts/search?q=bob&following=true",
+        "/api/v1/bookmarks?min_id=5",
+        "/api/v1/favourites?min_id=5",
+        "/api/v1/conversations?min_id=5",
+        "/api/v1/notifications?min_id=5&types[]=mention&account_id=<bob>",
+        "/api/v1/notifications?exclude_types[]=mention&max_id=9007199254740000",
+        "/api/v2/notifications?min_id=5&grouped_types[]=favourite",
+        "/api/v2/notifications?max_id=9007199254740000",
+        "/api/v1/directory?order=new&local=true",
+        "/api/v1/directory?order=active&offset=2",
+        "/api/v2/search?q=%EA%B3%A0%EC%82%AC%EB%A6%AC&type=statuses",
+        "/api/v2/search?q=ab&type=statuses",
+        "/api/v2/search?q=has:poll&type=statuses",
+        "/api/v2/search?q=from:me+has:poll&type=statuses",
+        "/api/v2/search?q=hello+from:bob+has:poll+before:2030-01-01+after:2020-01-01+is:reply+language:en&type=statuses",
+        "/api/v2/search?q=in:library+tea&type=statuses&min_id=5",
+        "/api/v2/search?q=%23fern&type=hashtags",
+        "/api/v2/search?q=https%3A%2F%2Fa.example%2F%40alice",
+        "/api/v1/scheduled_statuses?min_id=5",
+    ]
+}
+
+/// What walks a table that grows all the same, and why it may.
+const ALLOWED: &[(&str, &str)] = &[
+    ("SELECT 'domain_count', count(DISTINCT domain) FROM inboxes", "once a day"),
+    ("DELETE FROM authorization_codes WHERE expires_at <", "once a day, codes of ten minutes"),
+    ("DELETE FROM idempotency_keys WHERE created_at <", "once a day, keys of that day"),
+    ("DELETE FROM sessions WHERE expires_at <", "once a day, an entry for each browser"),
+    ("DELETE FROM tombstones WHERE created_at <", "once a day, those of a month"),
+    ("DELETE FROM instances WHERE coalesce(last_failure_at", "once a day, an entry for each server"),
+    (
+        "SELECT DISTINCT domain FROM inboxes ORDER BY domain LIMIT",
+        "as many as it answers, in the order of the index",
+    ),
+];
+
+/// Which tables a name in a plan may stand for.
+fn tables_of<'a>(name: &str, sql: &str, tables: &'a BTreeSet<String>) -> Vec<&'a String> {
+    // Between quotes there are no names.
+    let outside: String = sql.split('\'').step_by(2).collect();
+    let words: Vec<&str> =
+        outside.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|w| !w.is_empty()).collect();
+    let is_defined_here =
+        [format!("{name} AS ("), format!("RECURSIVE {name} (")].iter().any(|d| sql.contains(d))
+            || sql.contains(&format!("{name} AS MATERIALIZED"));
+    let mut all: Vec<&String> = tables.get(name).filter(|_| !is_defined_here).into_iter().collect();
+    for pair in words.windows(3) {
+        let [first, second, third] = pair else { continue };
+        let is_named = *second == name || (second.eq_ignore_ascii_case("as") && *third == name);
+        all.extend(tables.get(*first).filter(|_| is_named));
+    }
+    all
+}
+
+#[test]
+fn every_statement_runs_and_none_scans_a_table_that_grows() {
+    let app = lived();
+    let written = written();
+    let mut seen: Vec<(String, String)> =
+        app.db.statements().into_iter().map(|sql| (single_spaced(&sql), sql)).collect();
+    // What is written out whole needs not run to be planned.
+    let is_whole =
+        |part: &str| [" WHERE ", " LIMIT ", " ON ", "UPDATE ", "DELETE "].iter().any(|w| part.contains(w));
+    let whole = written.iter().filter(|(_, part)| is_whole(part) && !app.db.plan(part).is_empty());
+    seen.extend(whole.map(|(_, part)| (part.clone(), part.clone())));
+    let unseen: Vec<String> = written
+        .iter()
+        .filter(|(_, part)| !seen.iter().any(|(sql, _)| sql.contains(part.as_str())))
+        // A row that is put in and a table that is emptied look nothing up.
+        .filter(|(_, part)| !part.contains(" VALUES (") && part != "DELETE FROM trends")
+        .map(|(file, part)| format!("{file}: {part:.150}"))
+        .collect();
+    println!("{} statements in the source, {} not seen", written.len(), unseen.len());
+    let tables: BTreeSet<String> = app.db.tables().into_iter().collect();
+    let (mut wrong, mut planned) = (BTreeSet::new(), 0);
+    for (plain, sql) in &seen {
+        // What only a test asks is none of the store's.
+        if !written.iter().any(|(_, part)| plain.contains(part.as_str())) {
+            continue;
+        }
+        planned += 1;
+        let plan = app.db.plan(sql);
+        for line in &plan {
+            let Some(rest) = line.strip_prefix("SCAN ") else { continue };
+            let name = rest.split_whitespace().next().unwrap_or("");
+            if rest.contains("VIRTUAL TABLE") {
+                continue;
+            }
+            if let Some((_, why)) = ALLOWED.iter().find(|(part, _)| plain.contains(part)) {
+                println!("{line}: {why}");
+                continue;
+            }
+            // An index tells which table a name stands for.
+            let index = rest.split("INDEX ").nth(1).unwrap_or("");
+            let is_meant = |t: &&String| index.is_empty() || index.contains(t.as_str());
+            let grows = tables_of(name, plain, &tables)
+                .into_iter()
+                .filter(is_meant)
+                .any(|t| !SMALL.contains(&t.as_str()));
+            // One name for a table and for a part made of it: the table itself is looked up.
+            let is_part = [format!(") {name}"), format!(") AS {name}"), format!("RECURSIVE {name} (")]
+                .iter()
+                .any(|d| plain.contains(d))
+                && plan.iter().any(|l| l.starts_with(&format!("SEARCH {name} ")));
+            if grows && !is_part {
+                wrong.insert(format!("{line}: {plain:.200}"));
+            }
+        }
+    }
+    println!("{planned} plans");
+    println!("{unseen:#?}");
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(unseen.is_empty(), "{unseen:#?}");
+}
