@@ -84,6 +84,10 @@ impl Error {
     /// What a stranger may read.
     pub fn public_message(&self) -> String {
         match self {
+            // The database's words name tables.
+            Self::Conflict(m) if m.contains("constraint failed") => {
+                "Something else came first; try again".into()
+            }
             Self::BadRequest(m)
             | Self::Unauthorized(m)
             | Self::Forbidden(m)
@@ -128,5 +132,17 @@ impl std::error::Error for Error {}
 impl From<serde_json::Error> for Error {
     fn from(e: serde_json::Error) -> Self {
         Self::Internal(format!("json: {e}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_stranger_reads_the_databases_words() {
+        let conflict = Error::Conflict("UNIQUE constraint failed: statuses.id".into());
+        assert!(!conflict.public_message().contains("statuses"));
+        assert_eq!(Error::internal("no such table: x").public_message(), "Something went wrong on our side");
     }
 }

@@ -171,6 +171,13 @@ fn more() -> &'static [&'static str] {
 
 /// What walks a table that grows all the same, and why it may.
 const ALLOWED: &[(&str, &str)] = &[
+    ("DELETE FROM access_tokens WHERE user_id", "once for each account that ends"),
+    ("DELETE FROM sessions WHERE user_id", "once for each account that ends"),
+    ("DELETE FROM users WHERE account_id", "once for each account that ends: what refers to it"),
+    (
+        "UPDATE outbox SET to_inboxes = (SELECT json_group_array(inboxes.id) FROM inboxes",
+        "every server is told of an account's end",
+    ),
     ("SELECT 'domain_count', count(DISTINCT domain) FROM inboxes", "once a day"),
     ("DELETE FROM authorization_codes WHERE expires_at <", "once a day, codes of ten minutes"),
     ("DELETE FROM idempotency_keys WHERE created_at <", "once a day, keys of that day"),

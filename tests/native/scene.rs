@@ -454,6 +454,11 @@ pub const WRITES: &[(&str, &str, &str)] = &[
     ("POST", "/api/v1/follow_requests/<dora>/authorize", "{}"),
     ("POST", "/api/v1/accounts/<dora>/remove_from_followers", "{}"),
     ("POST", "/api/v1/follow_requests/<frank>/reject", "{}"),
+    (
+        "POST",
+        "/api/v1/reports",
+        r#"{"account_id": "<bob>", "status_ids": ["<poll>"], "comment": "x", "category": "spam", "forward": false}"#,
+    ),
     ("POST", "/api/v1/domain_blocks", r#"{"domain": "other.example"}"#),
     ("DELETE", "/api/v1/domain_blocks", r#"{"domain": "other.example"}"#),
     (
