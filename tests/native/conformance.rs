@@ -131,6 +131,41 @@ fn every_get_answers_as_the_description_says() {
     assert!(findings.wrong.is_empty(), "{:#?}", findings.wrong);
 }
 
+/// Those who are not signed in read what is public; nothing of a viewer is in it.
+#[test]
+fn every_public_get_answers_strangers_as_the_description_says() {
+    let scene = Scene::new();
+    let (mut wrong, mut answers) = (Vec::new(), Vec::new());
+    for path in READS.iter().map(|p| scene.fill(p)) {
+        let response = scene.app.request("GET", &path, None, None);
+        scene.app.clock.advance(2000);
+        if response.status == 401 || path == "/health" || path.contains("host-meta") {
+            continue;
+        }
+        let text = String::from_utf8_lossy(&response.body).into_owned();
+        for mine in [
+            "\"favourited\"",
+            "\"bookmarked\"",
+            "\"own_votes\"",
+            "\"follow_requests_count\"",
+            "\"following\":",
+        ] {
+            if text.contains(mine) {
+                wrong.push(format!("{path} shows {mine}"));
+            }
+        }
+        if response.status != 200 {
+            wrong.push(format!("{path}: {} {text:.200}", response.status));
+            continue;
+        }
+        answers.push(("GET", path, serde_json::from_str(&text).unwrap()));
+    }
+    let validated = validate(&answers, &mut wrong);
+    println!("{} GETs of strangers, {validated:?} of them validated by a schema", answers.len());
+    assert!(validated.is_none_or(|n| n > 35), "{validated:?}");
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 #[test]
 fn what_changes_something_answers_as_the_description_says() {
     let scene = Scene::new();
