@@ -1,6 +1,7 @@
 //! The collections that other servers page through (federation contract, section 3.3).
 
-use serde_json::{Map, Value, json};
+use crate::json;
+use serde_json::{Map, Value};
 
 use super::documents::{account, served, visible};
 use super::render;

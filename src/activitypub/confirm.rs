@@ -1,7 +1,8 @@
 //! What somebody else than its actor brings: believed where it bears the actor's own proof (FEP-8b32), else
 //! asked for at its origin. Linked Data Signatures are not looked at.
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use super::receive::{Known, Outcome};
 use super::signature::proof;

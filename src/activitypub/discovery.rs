@@ -1,6 +1,7 @@
 //! How we are found: WebFinger (RFC 7033), host-meta (RFC 6415), NodeInfo (FEP-f1d5, FEP-2677).
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use super::resolve;
 use crate::config::VERSION;

@@ -1,6 +1,7 @@
 //! What other servers read of ours: actors, notes, collections.
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use super::render::activity::{announce, create, origin_of};
 use super::render::{self, collection};

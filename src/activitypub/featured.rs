@@ -1,6 +1,7 @@
 //! What is on top of a local profile, as other servers read it: pinned statuses and hashtags.
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use super::documents::{account, note, served};
 use super::render::activity::origin_of;

@@ -1,6 +1,7 @@
 //! Whose signature it is: by the key that we have, else by the one that its server has now.
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use super::signature::Candidate;
 use super::signature::key::PublicKey;

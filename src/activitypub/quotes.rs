@@ -1,7 +1,8 @@
 //! Remote quotes looked into: what is quoted is fetched where nobody here knows it, and its author's leave is
 //! read at its own server (FEP-044f). What is quoted may quote in its turn: two levels are followed.
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use super::receive::quote::is_open;
 use super::{fetch, resolve, vocab};

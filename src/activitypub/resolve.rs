@@ -4,7 +4,8 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use super::{fetch, quotes, receive, vocab};
 use crate::app::App;

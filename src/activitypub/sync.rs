@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::audience::is_public;

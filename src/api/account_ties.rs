@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/methods/accounts/>: mutes, notes, endorsements, familiar followers.
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use super::accounts::{load, relationship_with};
 use super::entities::{Frame, account};

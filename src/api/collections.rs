@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/methods/collections/>: accounts that people put together.
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use super::entities::{Frame, account, status};
 use super::featured_tags::name;

@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/methods/conversations/>
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use super::entities::{Frame, account, status};
 use super::paged;

@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/methods/domain_blocks/>
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use super::paged;
 use crate::error::{Error, Result};

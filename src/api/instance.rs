@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/methods/instance/>, custom emojis, and the default pictures.
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use super::entities::{Frame, instance};
 use super::instance_pages::rule;

@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/methods/instance/>: what the instance says of itself beyond its card.
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};

@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/methods/lists/>
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use super::{account_list, plain_accounts};
 use crate::error::{Error, Result};

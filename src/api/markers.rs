@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/methods/markers/>
 
-use serde_json::{Map, Value, json};
+use crate::json;
+use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};

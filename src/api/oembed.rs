@@ -1,6 +1,6 @@
 //! <https://docs.joinmastodon.org/methods/oembed/>
 
-use serde_json::json;
+use crate::json;
 
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};

@@ -1,6 +1,6 @@
 //! <https://docs.joinmastodon.org/methods/preferences/>
 
-use serde_json::json;
+use crate::json;
 
 use crate::error::Result;
 use crate::http::handler::{Context, Route};

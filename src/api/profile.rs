@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/methods/profile/>: one's own profile as it is edited.
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use super::profile_changes;
 use crate::error::Result;

@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/methods/search/>
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use super::entities::{Frame, account, status, tag};
 use super::{id_of, resolve_handle, search_query};

@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/methods/statuses/>: writing and reading.
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use super::entities::{Frame, status};
 use super::{drafts, id_of, resolve_handle};

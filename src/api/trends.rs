@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/methods/trends/>: what people here see much of, for those who ask.
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use super::entities::{Frame, card, status, tag};
 use super::id_of;

@@ -1,6 +1,7 @@
 //! Clients: <https://docs.joinmastodon.org/methods/apps/>.
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::http::handler::Context;

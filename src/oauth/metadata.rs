@@ -1,6 +1,6 @@
 //! What a client can find out by itself (RFC 8414), and OpenID's userinfo.
 
-use serde_json::json;
+use crate::json;
 
 use crate::error::Result;
 use crate::http::handler::Context;

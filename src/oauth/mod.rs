@@ -5,7 +5,7 @@ pub mod authenticate;
 pub mod metadata;
 pub mod token;
 
-use serde_json::json;
+use crate::json;
 
 use crate::error::Error;
 use crate::http::handler::Route;

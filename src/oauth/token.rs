@@ -1,6 +1,6 @@
 //! Tokens: <https://docs.joinmastodon.org/methods/oauth/#token>.
 
-use serde_json::json;
+use crate::json;
 
 use crate::error::{Error, Result};
 use crate::http::authorization;

@@ -1,6 +1,7 @@
 //! Statuses that are published later.
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use super::publish::{self, Draft, PollDraft};
 use crate::app::App;

@@ -1,6 +1,7 @@
 //! outbox: what must be told to others, committed with what caused it.
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use super::{Query, to_json};
 use crate::error::{Error, Result};

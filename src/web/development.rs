@@ -1,6 +1,6 @@
 //! Accounts for scripts and tests, on loopback in development only.
 
-use serde_json::json;
+use crate::json;
 
 use crate::error::{Error, Result};
 use crate::http::handler::Context;

@@ -1,6 +1,7 @@
 //! Add and Remove: what a remote actor pins to their profile.
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use super::{Known, Outcome};
 use crate::activitypub::{resolve, vocab};

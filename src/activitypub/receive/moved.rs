@@ -1,6 +1,7 @@
 //! Move.
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use super::Outcome;
 use crate::activitypub::vocab;

@@ -1,6 +1,7 @@
 //! Activities: what happened here, as others are told.
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use super::{actor, document, fate, note, quote};
 use crate::activitypub::audience::PUBLIC;

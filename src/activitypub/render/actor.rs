@@ -1,6 +1,7 @@
 //! Actors (federation contract, section 3.1).
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use super::tag;
 use crate::activitypub::audience::PUBLIC;

@@ -1,6 +1,7 @@
 //! Collections.
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 /// An OrderedCollection whose items are on pages; without `first` it is hidden.
 pub fn outline(id: &str, total: i64, first: Option<String>) -> Value {

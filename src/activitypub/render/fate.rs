@@ -1,6 +1,7 @@
 //! Add, Remove, Move, Flag: what becomes of a profile, and what is said against one.
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use super::tag::hashtag;
 use crate::model::account::Account;

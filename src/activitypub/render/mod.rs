@@ -8,7 +8,8 @@ pub mod note;
 pub mod quote;
 pub mod tag;
 
-use serde_json::{Map, Value, json};
+use crate::json;
+use serde_json::{Map, Value};
 
 /// Terms of our context whose values are plain, and what they stand for.
 const TERMS: [(&str, &str); 26] = [

@@ -1,6 +1,7 @@
 //! Notes (federation contract, section 3.2).
 
-use serde_json::{Map, Value, json};
+use crate::json;
+use serde_json::{Map, Value};
 
 use super::collection::count;
 use super::{quote, tag};
@@ -65,7 +66,7 @@ pub fn render(status: &Status, author: &Account, parent: Option<&str>, origin: &
             question(map, poll, now);
         }
         if let Some(language) = &status.language {
-            map.insert("contentMap".into(), json!({language.as_str(): content}));
+            map.insert("contentMap".into(), json!({(language.as_str()): content}));
         }
         if let Some(edited_at) = status.edited_at {
             map.insert("updated".into(), json!(edited_at.to_iso_seconds()));

@@ -1,6 +1,7 @@
 //! Quotes (FEP-044f), and who may interact with a status.
 
-use serde_json::{Map, Value, json};
+use crate::json;
+use serde_json::{Map, Value};
 
 use crate::activitypub::audience::PUBLIC;
 use crate::model::account::Account;

@@ -1,6 +1,7 @@
 //! What stands in `tag`.
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use crate::model::account::Emoji;
 use crate::model::status::Mention;

@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/entities/Account/>
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use super::Frame;
 use crate::model::account::{Account, Emoji};

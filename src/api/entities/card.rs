@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/entities/PreviewCard/>
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 /// A link of which nothing but its address is known.
 pub fn bare(url: &str) -> Value {

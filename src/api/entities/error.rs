@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/entities/Error/>
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use crate::error::Error;
 use crate::http::response::Response;

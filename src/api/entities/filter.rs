@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/entities/Filter/>, <https://docs.joinmastodon.org/entities/V1_Filter/>
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use crate::model::filter::{Filter, Keyword};
 use crate::model::id::Id;

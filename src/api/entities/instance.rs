@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/entities/Instance/> and V1_Instance.
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use super::{Frame, account};
 use crate::config::Config;

@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/entities/Notification/>
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use super::{Frame, account, report, status};
 use crate::model::notification::NotificationView;

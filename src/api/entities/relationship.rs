@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/entities/Relationship/>
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use crate::model::relationship::Relationship;
 

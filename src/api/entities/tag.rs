@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/entities/Tag/>, <https://docs.joinmastodon.org/entities/FeaturedTag/>
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use super::Frame;
 use super::status::tag;
