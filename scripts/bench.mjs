@@ -1,13 +1,13 @@
 // npm run bench: CPU for each request on workerd, beside an empty worker and one that does a single D1 select,
 // in the same run. Figures are ratios; times depend on the machine.
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "./build.mjs";
 import { node, root } from "./setup.mjs";
 
-if (process.execPath !== node) {
+if (realpathSync(process.execPath) !== realpathSync(node)) {
   build();
   process.exit(spawnSync(node, [join(root, "scripts", "bench.mjs")], { stdio: "inherit", cwd: root }).status ?? 1);
 }

@@ -1,7 +1,10 @@
+use std::borrow::Cow;
+use std::fmt::Formatter;
 use std::rc::Rc;
 
 use js_sys::{Array, JSON, Promise};
 use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
@@ -32,7 +35,7 @@ pub struct Db {
 /// What D1 answers for one statement.
 #[derive(Deserialize)]
 struct Answer {
-    results: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
+    results: Option<Found>,
     meta: Option<Meta>,
 }
 
@@ -86,7 +89,7 @@ impl Db {
                     c.rows_written += meta.rows_written.unwrap_or(0);
                 });
             }
-            all.push(rows(answer.results.unwrap_or_default()));
+            all.push(answer.results.map_or_else(Rows::new, |found| found.0));
         }
         Ok(all)
     }
@@ -103,13 +106,85 @@ fn bound(value: &Value) -> JsValue {
     }
 }
 
-fn rows(found: Vec<serde_json::Map<String, serde_json::Value>>) -> Rows {
-    let Some(first) = found.first() else { return Rows::new() };
-    let columns = Rc::new(first.keys().cloned().collect::<Vec<_>>());
-    found
-        .into_iter()
-        .map(|map| Row { columns: columns.clone(), values: map.into_iter().map(|(_, v)| read(v)).collect() })
-        .collect()
+/// The rows of an answer, read straight from the text: the names of columns are kept once, and no map is made
+/// of a row.
+struct Found(Rows);
+
+impl<'de> Deserialize<'de> for Found {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        from.deserialize_seq(ReadRows)
+    }
+}
+
+struct ReadRows;
+
+impl<'de> Visitor<'de> for ReadRows {
+    type Value = Found;
+
+    fn expecting(&self, f: &mut Formatter) -> std::fmt::Result {
+        f.write_str("rows")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<Found, A::Error> {
+        let mut rows = Rows::new();
+        let mut columns: Rc<Vec<String>> = Rc::default();
+        while let Some(row) = seq.next_element_seed(ReadRow(columns.clone()))? {
+            columns = row.columns.clone();
+            rows.push(row);
+        }
+        Ok(Found(rows))
+    }
+}
+
+/// One row, with the columns of the one before.
+struct ReadRow(Rc<Vec<String>>);
+
+impl<'de> DeserializeSeed<'de> for ReadRow {
+    type Value = Row;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> std::result::Result<Row, D::Error> {
+        from.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for ReadRow {
+    type Value = Row;
+
+    fn expecting(&self, f: &mut Formatter) -> std::fmt::Result {
+        f.write_str("a row")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Row, A::Error> {
+        let mut columns = self.0;
+        let mut values = Vec::with_capacity(columns.len());
+        while let Some(Name(name)) = map.next_key()? {
+            let at = values.len();
+            if columns.get(at).is_none_or(|known| *known != name) {
+                let columns = Rc::make_mut(&mut columns);
+                columns.truncate(at);
+                columns.push(name.into_owned());
+            }
+            values.push(map.next_value::<Cell>()?.0);
+        }
+        Ok(Row { columns, values })
+    }
+}
+
+/// A column's name, copied only where it is escaped.
+#[derive(Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// A column's value. D1 gives a blob as a list of bytes.
+#[derive(Deserialize)]
+#[serde(from = "Json")]
+struct Cell(Value);
+
+type Json = serde_json::Value;
+
+impl From<Json> for Cell {
+    fn from(value: Json) -> Self {
+        Self(read(value))
+    }
 }
 
 fn read(value: serde_json::Value) -> Value {
