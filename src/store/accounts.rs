@@ -1,16 +1,18 @@
 //! accounts: profiles, local and remote.
 
-use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::{Query, json, to_json, unhex};
+use super::fields::{self, Fields};
+use super::{Query, to_json, unhex, unpacked};
 use crate::error::Result;
+use crate::json;
 use crate::model::account::{Account, Emoji, Field};
 use crate::model::id::Id;
 use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
 
 /// An account as one JSON column, in two arrays, since D1's functions take 32 arguments. `@` is the
-/// table's alias. The order is that of [`Head`] and [`Tail`].
+/// table's alias. The order is that of [`unpack`].
 const PACKED: &str = "json_array(json_array(@.id,@.domain_id,@.username,@.domain,@.actor_type,@.uri,@.url,\
 @.display_name,@.note,@.note_text,json(@.fields),json(@.emojis),@.avatar_url,@.header_url,@.avatar_description,\
 @.header_description,@.is_locked,@.is_discoverable,@.is_indexable,@.hides_collections,@.shows_media,\
@@ -20,171 +22,100 @@ json_array(@.inbox_url,@.shared_inbox_url,@.outbox_url,@.followers_url,@.followi
 @.last_status_at,@.created_at,@.fetched_at,@.suspended_at,@.moved_to_uri,@.moved_at,@.is_suspended_by_origin,@.deleted_at,\
 @.is_memorial))";
 
-#[derive(Deserialize)]
-struct Head {
-    id: i64,
-    domain_id: Option<i64>,
-    username: String,
-    domain: String,
-    actor_type: String,
-    uri: String,
-    url: String,
-    display_name: String,
-    note: String,
-    note_text: String,
-    fields: Vec<FieldRow>,
-    emojis: Vec<EmojiRow>,
-    avatar_url: Option<String>,
-    header_url: Option<String>,
-    avatar_description: String,
-    header_description: String,
-    is_locked: i64,
-    is_discoverable: i64,
-    is_indexable: i64,
-    hides_collections: i64,
-    shows_media: i64,
-    shows_media_replies: i64,
-    shows_featured: i64,
-    attribution_domains: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct Tail {
-    inbox_url: String,
-    shared_inbox_url: Option<String>,
-    outbox_url: Option<String>,
-    followers_url: Option<String>,
-    following_url: Option<String>,
-    featured_url: Option<String>,
-    public_key_id: Option<String>,
-    also_known_as: Vec<String>,
-    moved_to_id: Option<i64>,
-    followers_count: i64,
-    following_count: i64,
-    statuses_count: i64,
-    last_status_at: Option<i64>,
-    created_at: i64,
-    fetched_at: Option<i64>,
-    suspended_at: Option<i64>,
-    moved_to_uri: Option<String>,
-    moved_at: Option<i64>,
-    is_suspended_by_origin: i64,
-    deleted_at: Option<i64>,
-    is_memorial: i64,
-}
-
-#[derive(Serialize, Deserialize)]
-struct FieldRow {
-    name: String,
-    value: String,
-    #[serde(default)]
-    text: String,
-    #[serde(default)]
-    verified_at: Option<i64>,
-}
-
-#[derive(Serialize, Deserialize)]
-pub(super) struct EmojiRow {
-    shortcode: String,
-    url: String,
-    static_url: String,
-}
-
-impl From<EmojiRow> for Emoji {
-    fn from(r: EmojiRow) -> Self {
-        Self { shortcode: r.shortcode, url: r.url, static_url: r.static_url }
+fn read_emoji(v: &Value) -> Emoji {
+    Emoji {
+        shortcode: fields::text(v, "shortcode"),
+        url: fields::text(v, "url"),
+        static_url: fields::text(v, "static_url"),
     }
 }
 
+pub(super) fn read_emojis(f: &mut Fields) -> Vec<Emoji> {
+    f.objects(read_emoji)
+}
+
 pub(super) fn emojis_json(emojis: &[Emoji]) -> String {
-    let rows: Vec<_> = emojis
+    let rows = emojis
         .iter()
-        .map(|e| EmojiRow {
-            shortcode: e.shortcode.clone(),
-            url: e.url.clone(),
-            static_url: e.static_url.clone(),
-        })
-        .collect();
-    to_json(&rows)
+        .map(|e| json!({"shortcode": e.shortcode, "url": e.url, "static_url": e.static_url}))
+        .collect::<Value>();
+    rows.to_string()
+}
+
+fn read_field(v: &Value) -> Field {
+    Field {
+        name: fields::text(v, "name"),
+        value: fields::text(v, "value"),
+        text: fields::text(v, "text"),
+        verified_at: fields::opt_int(v, "verified_at").map(Time),
+    }
 }
 
 fn fields_json(fields: &[Field]) -> String {
-    let rows: Vec<_> = fields
+    let rows = fields
         .iter()
-        .map(|f| FieldRow {
-            name: f.name.clone(),
-            value: f.value.clone(),
-            text: f.text.clone(),
-            verified_at: f.verified_at.map(|t| t.0),
-        })
-        .collect();
-    to_json(&rows)
+        .map(|f| json!({"name": f.name, "value": f.value, "text": f.text, "verified_at": f.verified_at.map(|t| t.0)}))
+        .collect::<Value>();
+    rows.to_string()
 }
 
-/// An account as [`packed`] selects it.
-#[derive(Deserialize)]
-pub(super) struct Packed(Head, Tail);
+/// Reads what [`packed`] selects.
+pub(super) fn unpack(f: &mut Fields) -> Account {
+    let account = f.opt_inner(unpack_head).unwrap_or_default();
+    f.opt_inner(|f| Account {
+        inbox_url: f.text(),
+        shared_inbox_url: f.opt_text(),
+        outbox_url: f.opt_text(),
+        followers_url: f.opt_text(),
+        following_url: f.opt_text(),
+        featured_url: f.opt_text(),
+        public_key_id: f.opt_text(),
+        also_known_as: f.each(Fields::text),
+        moved_to_id: f.opt_id(),
+        followers_count: f.int(),
+        following_count: f.int(),
+        statuses_count: f.int(),
+        last_status_at: f.opt_time(),
+        created_at: f.time(),
+        fetched_at: f.opt_time(),
+        suspended_at: f.opt_time(),
+        moved_to_uri: f.opt_text(),
+        moved_at: f.opt_time(),
+        is_suspended_by_origin: f.truth(),
+        deleted_at: f.opt_time(),
+        is_memorial: f.truth(),
+        ..account
+    })
+    .unwrap_or_default()
+}
 
-impl From<Packed> for Account {
-    fn from(Packed(h, t): Packed) -> Self {
-        Self {
-            id: Id(h.id),
-            domain_id: h.domain_id.map(Id),
-            username: h.username,
-            domain: h.domain,
-            actor_type: h.actor_type,
-            uri: h.uri,
-            url: h.url,
-            display_name: h.display_name,
-            note: h.note,
-            note_text: h.note_text,
-            fields: h
-                .fields
-                .into_iter()
-                .map(|f| Field {
-                    name: f.name,
-                    value: f.value,
-                    text: f.text,
-                    verified_at: f.verified_at.map(Time),
-                })
-                .collect(),
-            emojis: h.emojis.into_iter().map(Emoji::from).collect(),
-            avatar_url: h.avatar_url,
-            header_url: h.header_url,
-            avatar_description: h.avatar_description,
-            header_description: h.header_description,
-            is_locked: h.is_locked != 0,
-            is_discoverable: h.is_discoverable != 0,
-            is_indexable: h.is_indexable != 0,
-            hides_collections: h.hides_collections != 0,
-            shows_media: h.shows_media != 0,
-            shows_media_replies: h.shows_media_replies != 0,
-            shows_featured: h.shows_featured != 0,
-            attribution_domains: h.attribution_domains,
-            inbox_url: t.inbox_url,
-            shared_inbox_url: t.shared_inbox_url,
-            outbox_url: t.outbox_url,
-            followers_url: t.followers_url,
-            following_url: t.following_url,
-            featured_url: t.featured_url,
-            public_key_id: t.public_key_id,
-            public_key: None,
-            more_keys: Vec::new(),
-            also_known_as: t.also_known_as,
-            moved_to_id: t.moved_to_id.map(Id),
-            followers_count: t.followers_count,
-            following_count: t.following_count,
-            statuses_count: t.statuses_count,
-            last_status_at: t.last_status_at.map(Time),
-            created_at: Time(t.created_at),
-            fetched_at: t.fetched_at.map(Time),
-            suspended_at: t.suspended_at.map(Time),
-            moved_to_uri: t.moved_to_uri,
-            moved_at: t.moved_at.map(Time),
-            is_suspended_by_origin: t.is_suspended_by_origin != 0,
-            deleted_at: t.deleted_at.map(Time),
-            is_memorial: t.is_memorial != 0,
-        }
+fn unpack_head(f: &mut Fields) -> Account {
+    Account {
+        id: f.id(),
+        domain_id: f.opt_id(),
+        username: f.text(),
+        domain: f.text(),
+        actor_type: f.text(),
+        uri: f.text(),
+        url: f.text(),
+        display_name: f.text(),
+        note: f.text(),
+        note_text: f.text(),
+        fields: f.objects(read_field),
+        emojis: read_emojis(f),
+        avatar_url: f.opt_text(),
+        header_url: f.opt_text(),
+        avatar_description: f.text(),
+        header_description: f.text(),
+        is_locked: f.truth(),
+        is_discoverable: f.truth(),
+        is_indexable: f.truth(),
+        hides_collections: f.truth(),
+        shows_media: f.truth(),
+        shows_media_replies: f.truth(),
+        shows_featured: f.truth(),
+        attribution_domains: f.each(Fields::text),
+        ..Account::default()
     }
 }
 
@@ -204,14 +135,14 @@ pub fn packed_shown(alias: &str) -> String {
 
 /// Reads the column `account` that [`packed`] made.
 pub fn read(row: &Row) -> Result<Account> {
-    json::<Packed>(row, "account").map(Account::from)
+    unpacked(row, "account", unpack)
 }
 
 /// As [`read`], with the columns `public_key` = hex(public_key) and `more_keys`.
 fn read_with_key(row: &Row) -> Result<Account> {
     let mut account = read(row)?;
     account.public_key = row.opt_text("public_key")?.as_deref().and_then(unhex).filter(|k| !k.is_empty());
-    let more: Vec<(String, String)> = json(row, "more_keys")?;
+    let more = Fields::read(&row.text("more_keys")?, |f| f.rest_of_lists(|f| (f.text(), f.text())))?;
     account.more_keys = more.into_iter().filter_map(|(id, key)| Some((id, unhex(&key)?))).collect();
     Ok(account)
 }

@@ -1,7 +1,5 @@
 //! announcements, who has read them, and reactions to them.
 
-use serde::Deserialize;
-
 use super::Query;
 use crate::model::id::Id;
 use crate::model::time::Time;
@@ -30,9 +28,6 @@ pub struct Reaction {
     pub url: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct Packed(String, i64, i64, Option<String>);
-
 /// What is to be told at this moment, the newest first: a small table.
 pub fn list(viewer: Id, now: Time) -> Query<Vec<Announcement>> {
     Query::all(
@@ -46,7 +41,9 @@ pub fn list(viewer: Id, now: Time) -> Query<Vec<Announcement>> {
         .bind(viewer)
         .bind(now),
         |row| {
-            let reactions: Vec<Packed> = super::json(row, "reactions")?;
+            let reactions = super::unpacked(row, "reactions", |f| {
+                f.rest_of_lists(|f| Reaction { name: f.text(), count: f.int(), is_own: f.truth(), url: f.opt_text() })
+            })?;
             Ok(Announcement {
                 id: row.id("id")?,
                 content: row.text("content")?,
@@ -56,10 +53,7 @@ pub fn list(viewer: Id, now: Time) -> Query<Vec<Announcement>> {
                 published_at: row.time("published_at")?,
                 updated_at: row.time("updated_at")?,
                 is_read: row.bool("is_read")?,
-                reactions: reactions
-                    .into_iter()
-                    .map(|Packed(name, count, own, url)| Reaction { name, count, is_own: own != 0, url })
-                    .collect(),
+                reactions,
             })
         },
     )

@@ -1,8 +1,6 @@
 //! apps: OAuth clients.
 
-use serde::Deserialize;
-
-use super::{Query, json, to_json};
+use super::{Query, to_json};
 use crate::error::Result;
 use crate::model::id::Id;
 use crate::model::time::Time;
@@ -22,15 +20,12 @@ pub struct Client {
     pub secret_hash: String,
 }
 
-#[derive(Deserialize)]
-struct Uris(Vec<String>);
-
 fn read(row: &Row) -> Result<Client> {
     Ok(Client {
         id: row.id("id")?,
         name: row.text("name")?,
         website: row.opt_text("website")?,
-        redirect_uris: json::<Uris>(row, "redirect_uris")?.0,
+        redirect_uris: super::texts(row, "redirect_uris")?,
         scopes: row.text("scopes")?,
         client_id: row.text("client_id")?,
         secret_hash: row.text("secret_hash")?,

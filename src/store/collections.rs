@@ -1,23 +1,19 @@
 //! collections of accounts, and their items.
 
-use serde::Deserialize;
-
 use super::{Query, accounts};
 use crate::error::Result;
 use crate::model::account::Account;
 use crate::model::collection::{Collection, Item};
 use crate::model::id::Id;
-use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
-
-#[derive(Deserialize)]
-struct PackedItem(i64, i64, String, i64);
 
 const SELECT: &str = "SELECT c.*, (SELECT json_group_array(json_array(i.id, i.target_id, i.state, i.created_at)) \
 FROM (SELECT * FROM collection_items WHERE collection_id = c.id ORDER BY id) i) AS items FROM collections c";
 
 fn read(row: &Row) -> Result<Collection> {
-    let items: Vec<PackedItem> = super::json(row, "items")?;
+    let items = super::unpacked(row, "items", |f| {
+        f.rest_of_lists(|f| Item { id: f.id(), account_id: f.id(), state: f.text(), created_at: f.time() })
+    })?;
     Ok(Collection {
         id: row.id("id")?,
         account_id: row.id("account_id")?,
@@ -27,15 +23,7 @@ fn read(row: &Row) -> Result<Collection> {
         is_sensitive: row.bool("is_sensitive")?,
         is_discoverable: row.bool("is_discoverable")?,
         tag: row.opt_text("tag")?,
-        items: items
-            .into_iter()
-            .map(|PackedItem(id, account, state, at)| Item {
-                id: Id(id),
-                account_id: Id(account),
-                state,
-                created_at: Time(at),
-            })
-            .collect(),
+        items,
         created_at: row.time("created_at")?,
         updated_at: row.time("updated_at")?,
     })

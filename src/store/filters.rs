@@ -1,40 +1,21 @@
 //! filters: what people hide or fold.
 
-use serde::Deserialize;
-
+use super::fields::Fields;
 use super::{Query, to_json};
 use crate::error::Result;
 use crate::model::filter::{Filter, Keyword};
 use crate::model::id::Id;
-use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
 
-#[derive(Deserialize)]
-struct Packed {
-    id: i64,
-    title: String,
-    contexts: Vec<String>,
-    action: String,
-    expires_at: Option<i64>,
-    keywords: Vec<(i64, String, bool)>,
-    statuses: Vec<(i64, i64)>,
-}
-
-impl From<Packed> for Filter {
-    fn from(p: Packed) -> Self {
-        Self {
-            id: Id(p.id),
-            title: p.title,
-            contexts: p.contexts,
-            action: p.action,
-            expires_at: p.expires_at.map(Time),
-            keywords: p
-                .keywords
-                .into_iter()
-                .map(|(id, keyword, is_whole_word)| Keyword { id: Id(id), keyword, is_whole_word })
-                .collect(),
-            statuses: p.statuses.into_iter().map(|(id, status)| (Id(id), Id(status))).collect(),
-        }
+fn unpack(f: &mut Fields) -> Filter {
+    Filter {
+        id: f.id(),
+        title: f.text(),
+        contexts: f.each(Fields::text),
+        action: f.text(),
+        expires_at: f.opt_time(),
+        keywords: f.lists(|f| Keyword { id: f.id(), keyword: f.text(), is_whole_word: f.truth() }),
+        statuses: f.lists(|f| (f.id(), f.id())),
     }
 }
 
@@ -48,8 +29,7 @@ pub(super) fn packed(account: &str) -> String {
 
 /// Reads the column `filters` that [`packed`] made.
 pub(super) fn read_packed(row: &Row) -> Result<Vec<Filter>> {
-    let all: Option<Vec<Packed>> = super::opt_json(row, "filters")?;
-    Ok(all.unwrap_or_default().into_iter().map(Filter::from).collect())
+    Ok(super::opt_unpacked(row, "filters", |f| f.rest_of_lists(unpack))?.unwrap_or_default())
 }
 
 /// A person's filters, read anew.

@@ -13,6 +13,7 @@ pub mod deliveries;
 pub mod departures;
 pub mod emojis;
 pub mod favourites;
+mod fields;
 pub mod filters;
 pub mod follows;
 pub mod inboxes;
@@ -48,8 +49,10 @@ pub mod trends;
 pub mod users;
 
 use crate::error::{Error, Result};
+use crate::model::id::Id;
 use crate::platform::Db;
 use crate::platform::sql::{Row, Rows, Statement};
+use fields::Fields;
 
 type Decode<T> = Box<dyn FnOnce(Rows) -> Result<T>>;
 
@@ -146,17 +149,24 @@ pub async fn write(db: &Db, statements: Vec<Statement>) -> Result<Vec<Rows>> {
     db.batch(statements).await
 }
 
-/// A column that holds JSON.
-fn json<T: serde::de::DeserializeOwned>(row: &Row, column: &str) -> Result<T> {
-    let text = row.text(column)?;
-    serde_json::from_str(&text).map_err(|e| Error::Internal(format!("column {column}: {e}")))
+/// A column that holds a JSON list.
+fn unpacked<T>(row: &Row, column: &str, read: impl FnOnce(&mut Fields) -> T) -> Result<T> {
+    Fields::read(&row.text(column)?, read)
 }
 
-/// As [`json`], `None` for NULL.
-fn opt_json<T: serde::de::DeserializeOwned>(row: &Row, column: &str) -> Result<Option<T>> {
-    row.opt_text(column)?
-        .map(|text| serde_json::from_str(&text).map_err(|e| Error::Internal(format!("column {column}: {e}"))))
-        .transpose()
+/// As [`unpacked`], `None` for NULL.
+fn opt_unpacked<T>(row: &Row, column: &str, read: impl FnOnce(&mut Fields) -> T) -> Result<Option<T>> {
+    row.opt_text(column)?.map(|text| Fields::read(&text, read)).transpose()
+}
+
+/// A column that holds a JSON list of texts.
+fn texts(row: &Row, column: &str) -> Result<Vec<String>> {
+    unpacked(row, column, |f| f.rest(Fields::text))
+}
+
+/// A column that holds a JSON list of ids.
+fn ids(row: &Row, column: &str) -> Result<Vec<Id>> {
+    unpacked(row, column, |f| f.rest(Fields::id))
 }
 
 fn to_json<T: serde::Serialize>(value: &T) -> String {

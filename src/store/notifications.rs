@@ -388,7 +388,7 @@ pub fn read_groups(rows: &[Row]) -> Result<Vec<Group>> {
                 newest: row.id("newest")?,
                 oldest: row.id("oldest")?,
                 status_id: row.opt_id("status_id")?,
-                from: super::json::<Vec<i64>>(row, "senders")?.into_iter().map(Id).collect(),
+                from: super::ids(row, "senders")?,
             })
         })
         .collect::<Result<Vec<_>>>()?;

@@ -1,8 +1,8 @@
 //! outbox: what must be told to others, committed with what caused it.
 
 use crate::json;
-use serde_json::Value;
 
+use super::fields::Fields;
 use super::{Query, to_json};
 use crate::error::{Error, Result};
 use crate::model::event::{Event, Outgoing};
@@ -50,76 +50,57 @@ fn write_event(event: &Event) -> String {
     fields.to_string()
 }
 
-/// The fields of an event's row, one after the other.
-struct Fields(std::vec::IntoIter<Value>);
-
-impl Fields {
-    fn text(&mut self) -> Result<String> {
-        match self.0.next() {
-            Some(Value::String(text)) => Ok(text),
-            other => Err(Error::internal(format!("an event has {other:?} for a text"))),
-        }
-    }
-
-    fn id(&mut self) -> Result<Id> {
-        let number = self.0.next().and_then(|v| v.as_i64());
-        number.map(Id).ok_or_else(|| Error::internal("an event has no number where it needs one"))
-    }
-}
-
 /// Reads the column `event`.
 pub fn read_event(text: &str) -> Result<Event> {
-    let mut f = Fields(serde_json::from_str::<Vec<Value>>(text)?.into_iter());
-    let name = f.text()?;
-    Ok(match name.as_str() {
-        "create" => Event::Create { status_id: f.id()? },
-        "update" => Event::Update { status_id: f.id()? },
-        "refresh" => Event::Refresh { status_id: f.id()?, at: Time(f.id()?.0) },
-        "delete" => Event::Delete { uri: f.text()? },
-        "announce" => Event::Announce { status_id: f.id()? },
-        "undo_announce" => Event::UndoAnnounce { uri: f.text()?, object_uri: f.text()? },
-        "like" => Event::Like { uri: f.text()?, object_uri: f.text()? },
-        "undo_like" => Event::UndoLike { uri: f.text()?, object_uri: f.text()? },
-        "follow" => Event::Follow { uri: f.text()?, object_uri: f.text()? },
-        "undo_follow" => Event::UndoFollow { uri: f.text()?, object_uri: f.text()? },
-        "accept_follow" => Event::AcceptFollow { uri: f.text()?, actor_uri: f.text()? },
-        "reject_follow" => Event::RejectFollow { uri: f.text()?, actor_uri: f.text()? },
-        "block" => Event::Block { uri: f.text()?, object_uri: f.text()? },
-        "undo_block" => Event::UndoBlock { uri: f.text()?, object_uri: f.text()? },
-        "vote" => Event::Vote { uri: f.text()?, status_id: f.id()?, choice: f.id()?.0 as usize },
-        "feature" => Event::Feature {
-            uri: f.text()?,
-            item: f.text()?,
-            is_tag: f.id()?.0 != 0,
-            is_added: f.id()?.0 != 0,
-        },
-        "move" => Event::Move { uri: f.text()?, target_uri: f.text()? },
+    Fields::read(text, event)?.ok_or_else(|| Error::internal(format!("no event: {text}")))
+}
+
+fn event(f: &mut Fields) -> Option<Event> {
+    let name = f.text();
+    Some(match name.as_str() {
+        "create" => Event::Create { status_id: f.id() },
+        "update" => Event::Update { status_id: f.id() },
+        "refresh" => Event::Refresh { status_id: f.id(), at: Time(f.id().0) },
+        "delete" => Event::Delete { uri: f.text() },
+        "announce" => Event::Announce { status_id: f.id() },
+        "undo_announce" => Event::UndoAnnounce { uri: f.text(), object_uri: f.text() },
+        "like" => Event::Like { uri: f.text(), object_uri: f.text() },
+        "undo_like" => Event::UndoLike { uri: f.text(), object_uri: f.text() },
+        "follow" => Event::Follow { uri: f.text(), object_uri: f.text() },
+        "undo_follow" => Event::UndoFollow { uri: f.text(), object_uri: f.text() },
+        "accept_follow" => Event::AcceptFollow { uri: f.text(), actor_uri: f.text() },
+        "reject_follow" => Event::RejectFollow { uri: f.text(), actor_uri: f.text() },
+        "block" => Event::Block { uri: f.text(), object_uri: f.text() },
+        "undo_block" => Event::UndoBlock { uri: f.text(), object_uri: f.text() },
+        "vote" => Event::Vote { uri: f.text(), status_id: f.id(), choice: f.id().0 as usize },
+        "feature" => {
+            Event::Feature { uri: f.text(), item: f.text(), is_tag: f.id().0 != 0, is_added: f.id().0 != 0 }
+        }
+        "move" => Event::Move { uri: f.text(), target_uri: f.text() },
         "flag" => Event::Flag {
-            uri: f.text()?,
-            comment: f.text()?,
-            object_uris: f.text()?.split('\n').map(str::to_owned).collect(),
+            uri: f.text(),
+            comment: f.text(),
+            object_uris: f.text().split('\n').map(str::to_owned).collect(),
         },
-        "quote_request" => Event::QuoteRequest { status_id: f.id()? },
+        "quote_request" => Event::QuoteRequest { status_id: f.id() },
         "accept_quote" => Event::AcceptQuote {
-            uri: f.text()?,
-            actor_uri: f.text()?,
-            quoted_uri: f.text()?,
-            quoting_uri: f.text()?,
-            stamp_id: f.id()?,
+            uri: f.text(),
+            actor_uri: f.text(),
+            quoted_uri: f.text(),
+            quoting_uri: f.text(),
+            stamp_id: f.id(),
         },
         "reject_quote" => Event::RejectQuote {
-            uri: f.text()?,
-            actor_uri: f.text()?,
-            quoted_uri: f.text()?,
-            quoting_uri: f.text()?,
+            uri: f.text(),
+            actor_uri: f.text(),
+            quoted_uri: f.text(),
+            quoting_uri: f.text(),
         },
-        "delete_stamp" => {
-            Event::DeleteStamp { uri: f.text()?, quoted_uri: f.text()?, quoting_uri: f.text()? }
-        }
-        "forward" => Event::Forward { activity: f.text()? },
+        "delete_stamp" => Event::DeleteStamp { uri: f.text(), quoted_uri: f.text(), quoting_uri: f.text() },
+        "forward" => Event::Forward { activity: f.text() },
         "update_actor" => Event::UpdateActor,
         "delete_actor" => Event::DeleteActor,
-        other => return Err(Error::internal(format!("no event is called {other}"))),
+        _ => return None,
     })
 }
 

@@ -68,7 +68,7 @@ fn read_told(row: &Row) -> Result<Told> {
         account: row.id("account_id")?,
         is_local: row.bool("is_local")?,
         visibility: Visibility::from_int(row.int("visibility")?),
-        people: super::json::<Vec<i64>>(row, "people")?.into_iter().map(Id).collect(),
+        people: super::ids(row, "people")?,
     })
 }
 

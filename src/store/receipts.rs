@@ -1,6 +1,9 @@
 //! receipts: what became of the delivery of local statuses, for their authors.
 
+use serde_json::Value;
+
 use super::Query;
+use super::fields::Fields;
 use crate::model::id::Id;
 use crate::model::receipt::Receipt;
 use crate::platform::sql::{Row, Statement};
@@ -30,7 +33,7 @@ pub fn refused(outbox: Id, domain: &str, why: &str) -> Statement {
     .bind(why)
 }
 
-/// The receipt of a status as one JSON value, as [`Packed`] reads it. `@` is the SQL of its id.
+/// The receipt of a status as one JSON value, as [`unpack`] reads it. `@` is the SQL of its id.
 const PACKED: &str = "(SELECT json_array(t.servers, json(t.refused), \
 json((SELECT json_group_array(DISTINCT x.domain) FROM inboxes x WHERE x.id IN \
 (SELECT j.value FROM chunks c CROSS JOIN json_each(c.inboxes) j WHERE c.outbox_id = t.outbox_id \
@@ -40,19 +43,21 @@ pub(super) fn packed(status: &str) -> String {
     PACKED.replace('@', status)
 }
 
-#[derive(serde::Deserialize)]
-pub(super) struct Packed(usize, std::collections::BTreeMap<String, String>, Vec<String>);
-
-impl From<Packed> for Receipt {
-    fn from(Packed(servers, refused, trying): Packed) -> Self {
-        Self { servers, refused: refused.into_iter().collect(), trying }
-    }
+pub(super) fn unpack(f: &mut Fields) -> Receipt {
+    let servers = f.int().max(0) as usize;
+    let refused = match f.value() {
+        Value::Object(all) => {
+            all.into_iter().map(|(domain, why)| (domain, why.as_str().unwrap_or("").to_owned())).collect()
+        }
+        _ => Vec::new(),
+    };
+    Receipt { servers, refused, trying: f.each(Fields::text) }
 }
 
 /// The receipt of a status.
 pub fn of_status(status: Id) -> Query<Option<Receipt>> {
     Query::first(Statement::new(format!("SELECT {} AS receipt", packed("?1"))).bind(status), |row: &Row| {
-        Ok(super::opt_json::<Packed>(row, "receipt")?.map(Receipt::from))
+        super::opt_unpacked(row, "receipt", unpack)
     })
     .map(Option::flatten)
 }

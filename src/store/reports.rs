@@ -1,12 +1,10 @@
 //! reports: what people here and other servers say against somebody.
 
-use serde::Deserialize;
-
+use super::fields::Fields;
 use super::{accounts, to_json};
 use crate::error::Result;
 use crate::model::id::Id;
 use crate::model::report::Report;
-use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
 
 fn numbers(ids: &[Id]) -> Vec<i64> {
@@ -52,20 +50,16 @@ pub(super) fn packed(n: &str) -> String {
     )
 }
 
-#[derive(Deserialize)]
-struct Packed(i64, i64, accounts::Packed, String, String, Vec<i64>, Vec<i64>, i64, Option<i64>);
-
 pub(super) fn read(row: &Row) -> Result<Option<Report>> {
-    let ids = |all: Vec<i64>| all.into_iter().map(Id).collect();
-    Ok(super::opt_json::<Packed>(row, "report")?.map(|p| Report {
-        id: Id(p.0),
-        account_id: Id(p.1),
-        target: p.2.into(),
-        comment: p.3,
-        category: p.4,
-        status_ids: ids(p.5),
-        rule_ids: ids(p.6),
-        is_forwarded: p.7 != 0,
-        action_taken_at: p.8.map(Time),
-    }))
+    super::opt_unpacked(row, "report", |f| Report {
+        id: f.id(),
+        account_id: f.id(),
+        target: f.opt_inner(accounts::unpack).unwrap_or_default(),
+        comment: f.text(),
+        category: f.text(),
+        status_ids: f.each(Fields::id),
+        rule_ids: f.each(Fields::id),
+        is_forwarded: f.truth(),
+        action_taken_at: f.opt_time(),
+    })
 }

@@ -1,11 +1,13 @@
 //! statuses: rows, and the one query that loads them with all that is needed to show them.
 
-use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::accounts::{self, EmojiRow, emojis_json};
-use super::{Query, json, opt_json, to_json};
+use super::accounts::{self, emojis_json};
+use super::fields::{self, Fields};
+use super::{Query, opt_unpacked, to_json, unpacked};
 use crate::error::Result;
-use crate::model::account::{Account, Emoji};
+use crate::json;
+use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::page::Page;
 use crate::model::poll::Poll;
@@ -14,213 +16,154 @@ use crate::model::status::{Attachment, Edit, Flags, Mention, Status, StatusView,
 use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
 
-/// A status as one JSON column; `@` is the table's alias. The order is that of [`PackedStatus`].
+/// A status as one JSON column; `@` is the table's alias. The order is that of [`unpack`].
 const PACKED: &str = "json_array(@.id,@.uri,@.url,@.account_id,@.is_local,@.visibility,@.in_reply_to_id,\
 @.in_reply_to_account_id,@.in_reply_to_uri,@.reblog_of_id,@.conversation,@.content,@.text,@.spoiler_text,\
 @.is_sensitive,@.language,json(@.mentions),json(@.tags),json(@.emojis),json(@.media),@.app_id,\
 json_array(@.replies_count,@.reblogs_count,@.favourites_count,@.quotes_count),\
 json_array(@.quote_of_id,@.quote_state,@.quote_policy,@.quote_uri,@.quote_stamp),json(@.poll),@.created_at,@.edited_at)";
 
-#[derive(Deserialize)]
-struct PackedStatus {
-    id: i64,
-    uri: String,
-    url: String,
-    account_id: i64,
-    is_local: i64,
-    visibility: i64,
-    in_reply_to_id: Option<i64>,
-    in_reply_to_account_id: Option<i64>,
-    in_reply_to_uri: Option<String>,
-    reblog_of_id: Option<i64>,
-    conversation: Option<String>,
-    content: String,
-    text: Option<String>,
-    spoiler_text: String,
-    is_sensitive: i64,
-    language: Option<String>,
-    mentions: Vec<MentionRow>,
-    tags: Vec<String>,
-    emojis: Vec<EmojiRow>,
-    media: Vec<MediaRow>,
-    app_id: Option<i64>,
-    /// Replies, boosts, favourites, quotes.
-    counts: (i64, i64, i64, i64),
-    /// Of what, state, policy, uri, stamp.
-    quote: (Option<i64>, Option<String>, i64, Option<String>, Option<String>),
-    poll: Option<PollRow>,
-    created_at: i64,
-    edited_at: Option<i64>,
+/// Reads what [`packed`] selects.
+fn unpack(f: &mut Fields) -> Status {
+    let mut status = Status {
+        id: f.id(),
+        uri: f.text(),
+        url: f.text(),
+        account_id: f.id(),
+        is_local: f.truth(),
+        visibility: Visibility::from_int(f.int()),
+        in_reply_to_id: f.opt_id(),
+        in_reply_to_account_id: f.opt_id(),
+        in_reply_to_uri: f.opt_text(),
+        reblog_of_id: f.opt_id(),
+        conversation: f.opt_text(),
+        content: f.text(),
+        text: f.opt_text(),
+        spoiler_text: f.text(),
+        is_sensitive: f.truth(),
+        language: f.opt_text(),
+        mentions: f.objects(read_mention),
+        tags: f.each(Fields::text),
+        emojis: accounts::read_emojis(f),
+        media: f.objects(read_media),
+        app_id: f.opt_id(),
+        ..Status::default()
+    };
+    f.opt_inner(|f| {
+        status.replies_count = f.int();
+        status.reblogs_count = f.int();
+        status.favourites_count = f.int();
+        status.quotes_count = f.int();
+    });
+    f.opt_inner(|f| {
+        status.quote_of_id = f.opt_id();
+        status.quote_state = f.opt_text().as_deref().and_then(QuoteState::parse);
+        status.quote_policy = QuotePolicy(f.int());
+        status.quote_uri = f.opt_text();
+        status.quote_stamp = f.opt_text();
+    });
+    status.poll = read_poll(&f.value());
+    status.created_at = f.time();
+    status.edited_at = f.opt_time();
+    status
 }
 
-#[derive(Serialize, Deserialize)]
-struct PollRow {
-    options: Vec<(String, i64)>,
-    #[serde(default)]
-    multiple: bool,
-    #[serde(default)]
-    hides_totals: bool,
-    expires_at: Option<i64>,
-    voters: Option<i64>,
-}
-
-impl From<PollRow> for Poll {
-    fn from(r: PollRow) -> Self {
-        Self {
-            options: r.options,
-            is_multiple: r.multiple,
-            hides_totals: r.hides_totals,
-            expires_at: r.expires_at.map(Time),
-            voters: r.voters,
-        }
-    }
-}
-
-pub(super) fn poll_json(poll: &Poll) -> String {
-    to_json(&PollRow {
-        options: poll.options.clone(),
-        multiple: poll.is_multiple,
-        hides_totals: poll.hides_totals,
-        expires_at: poll.expires_at.map(|t| t.0),
-        voters: poll.voters,
+/// `{options: [[title, votes]], multiple, hides_totals, expires_at, voters}`
+fn read_poll(v: &Value) -> Option<Poll> {
+    let options = v.get("options")?.as_array()?;
+    Some(Poll {
+        options: options
+            .iter()
+            .map(|o| {
+                let title = o.get(0).and_then(Value::as_str).unwrap_or("").to_owned();
+                (title, o.get(1).and_then(Value::as_i64).unwrap_or(0))
+            })
+            .collect(),
+        is_multiple: fields::truth(v, "multiple"),
+        hides_totals: fields::truth(v, "hides_totals"),
+        expires_at: fields::opt_int(v, "expires_at").map(Time),
+        voters: fields::opt_int(v, "voters"),
     })
 }
 
-#[derive(Serialize, Deserialize)]
-struct MentionRow {
-    id: i64,
-    username: String,
-    domain: String,
-    url: String,
-    uri: String,
-    #[serde(default)]
-    local: bool,
-    #[serde(default)]
-    silent: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    group_followers: Option<String>,
+pub(super) fn poll_json(poll: &Poll) -> String {
+    json!({
+        "options": poll.options,
+        "multiple": poll.is_multiple,
+        "hides_totals": poll.hides_totals,
+        "expires_at": poll.expires_at.map(|t| t.0),
+        "voters": poll.voters,
+    })
+    .to_string()
 }
 
-#[derive(Serialize, Deserialize)]
-struct MediaRow {
-    kind: String,
-    media_type: String,
-    url: String,
-    preview_url: Option<String>,
-    remote_url: Option<String>,
-    description: Option<String>,
-    blurhash: Option<String>,
-    width: Option<i64>,
-    height: Option<i64>,
-    focus: Option<(f64, f64)>,
-}
-
-impl From<PackedStatus> for Status {
-    fn from(r: PackedStatus) -> Self {
-        Self {
-            id: Id(r.id),
-            uri: r.uri,
-            url: r.url,
-            account_id: Id(r.account_id),
-            is_local: r.is_local != 0,
-            visibility: Visibility::from_int(r.visibility),
-            in_reply_to_id: r.in_reply_to_id.map(Id),
-            in_reply_to_account_id: r.in_reply_to_account_id.map(Id),
-            in_reply_to_uri: r.in_reply_to_uri,
-            reblog_of_id: r.reblog_of_id.map(Id),
-            conversation: r.conversation,
-            content: r.content,
-            text: r.text,
-            spoiler_text: r.spoiler_text,
-            is_sensitive: r.is_sensitive != 0,
-            language: r.language,
-            mentions: r.mentions.into_iter().map(Mention::from).collect(),
-            tags: r.tags,
-            emojis: r.emojis.into_iter().map(Emoji::from).collect(),
-            media: r.media.into_iter().map(Attachment::from).collect(),
-            app_id: r.app_id.map(Id),
-            replies_count: r.counts.0,
-            reblogs_count: r.counts.1,
-            favourites_count: r.counts.2,
-            quotes_count: r.counts.3,
-            quote_of_id: r.quote.0.map(Id),
-            quote_state: r.quote.1.as_deref().and_then(QuoteState::parse),
-            quote_policy: QuotePolicy(r.quote.2),
-            quote_uri: r.quote.3,
-            quote_stamp: r.quote.4,
-            poll: r.poll.map(Poll::from),
-            created_at: Time(r.created_at),
-            edited_at: r.edited_at.map(Time),
-        }
-    }
-}
-
-impl From<MentionRow> for Mention {
-    fn from(r: MentionRow) -> Self {
-        Self {
-            id: Id(r.id),
-            username: r.username,
-            domain: r.domain,
-            url: r.url,
-            uri: r.uri,
-            is_local: r.local,
-            is_silent: r.silent,
-            group_followers: r.group_followers,
-        }
-    }
-}
-
-impl From<MediaRow> for Attachment {
-    fn from(r: MediaRow) -> Self {
-        Self {
-            kind: r.kind,
-            media_type: r.media_type,
-            url: r.url,
-            preview_url: r.preview_url,
-            remote_url: r.remote_url,
-            description: r.description,
-            blurhash: r.blurhash,
-            width: r.width,
-            height: r.height,
-            focus: r.focus,
-        }
+fn read_mention(v: &Value) -> Mention {
+    Mention {
+        id: Id(fields::opt_int(v, "id").unwrap_or(0)),
+        username: fields::text(v, "username"),
+        domain: fields::text(v, "domain"),
+        url: fields::text(v, "url"),
+        uri: fields::text(v, "uri"),
+        is_local: fields::truth(v, "local"),
+        is_silent: fields::truth(v, "silent"),
+        group_followers: fields::opt_text(v, "group_followers"),
     }
 }
 
 fn mentions_json(mentions: &[Mention]) -> String {
-    let rows: Vec<_> = mentions
+    let rows = mentions
         .iter()
-        .map(|m| MentionRow {
-            id: m.id.0,
-            username: m.username.clone(),
-            domain: m.domain.clone(),
-            url: m.url.clone(),
-            uri: m.uri.clone(),
-            local: m.is_local,
-            silent: m.is_silent,
-            group_followers: m.group_followers.clone(),
+        .map(|m| {
+            json!({
+                "id": m.id.0,
+                "username": m.username,
+                "domain": m.domain,
+                "url": m.url,
+                "uri": m.uri,
+                "local": m.is_local,
+                "silent": m.is_silent,
+                "group_followers": m.group_followers,
+            })
         })
-        .collect();
-    to_json(&rows)
+        .collect::<Value>();
+    rows.to_string()
+}
+
+fn read_media(v: &Value) -> Attachment {
+    let focus = |at: usize| v.get("focus").and_then(|f| f.get(at)).and_then(Value::as_f64);
+    Attachment {
+        kind: fields::text(v, "kind"),
+        media_type: fields::text(v, "media_type"),
+        url: fields::text(v, "url"),
+        preview_url: fields::opt_text(v, "preview_url"),
+        remote_url: fields::opt_text(v, "remote_url"),
+        description: fields::opt_text(v, "description"),
+        blurhash: fields::opt_text(v, "blurhash"),
+        width: fields::opt_int(v, "width"),
+        height: fields::opt_int(v, "height"),
+        focus: focus(0).zip(focus(1)),
+    }
 }
 
 fn media_json(media: &[Attachment]) -> String {
-    let rows: Vec<_> = media
+    let rows = media
         .iter()
-        .map(|m| MediaRow {
-            kind: m.kind.clone(),
-            media_type: m.media_type.clone(),
-            url: m.url.clone(),
-            preview_url: m.preview_url.clone(),
-            remote_url: m.remote_url.clone(),
-            description: m.description.clone(),
-            blurhash: m.blurhash.clone(),
-            width: m.width,
-            height: m.height,
-            focus: m.focus,
+        .map(|m| {
+            json!({
+                "kind": m.kind,
+                "media_type": m.media_type,
+                "url": m.url,
+                "preview_url": m.preview_url,
+                "remote_url": m.remote_url,
+                "description": m.description,
+                "blurhash": m.blurhash,
+                "width": m.width,
+                "height": m.height,
+                "focus": m.focus,
+            })
         })
-        .collect();
-    to_json(&rows)
+        .collect::<Value>();
+    rows.to_string()
 }
 
 /// The SQL expression for a status of the table alias, as the column `status`.
@@ -230,7 +173,7 @@ pub fn packed(alias: &str) -> String {
 
 /// Reads the column `status` that [`packed`] made.
 pub fn read(row: &Row) -> Result<Status> {
-    json::<PackedStatus>(row, "status").map(Status::from)
+    unpacked(row, "status", unpack)
 }
 
 /// Statuses with authors, boosted and quoted statuses and the viewer's flags, newest first.
@@ -278,50 +221,44 @@ pub fn views(page: &str, viewer: Option<Id>) -> Statement {
     .bind(viewer)
 }
 
-/// The viewer's flags as [`views`] packs them: favourited, reblogged, bookmarked, thread muted, pinned, own
-/// votes, is the author, follows the author, is followed by the author.
-#[derive(Deserialize)]
-struct PackedFlags(i64, i64, i64, i64, i64, Option<Vec<usize>>, i64, i64, i64);
+/// A status and its author in two columns.
+fn pair(row: &Row, status: &str, account: &str) -> Result<Option<(Status, Account)>> {
+    let (status, account) =
+        (opt_unpacked(row, status, unpack)?, opt_unpacked(row, account, accounts::unpack)?);
+    Ok(status.zip(account))
+}
+
+/// The viewer's flags as [`views`] packs them, of a status with this policy.
+fn unpack_flags(f: &mut Fields, policy: QuotePolicy) -> Flags {
+    let flags = Flags {
+        is_favourited: f.truth(),
+        is_reblogged: f.truth(),
+        is_bookmarked: f.truth(),
+        is_muted: f.truth(),
+        is_pinned: f.truth(),
+        own_votes: Some(f.each(|f| f.int() as usize)).filter(|votes| !votes.is_empty()),
+        is_author: f.truth(),
+        ..Flags::default()
+    };
+    let (is_follower, is_followed) = (f.truth(), f.truth());
+    Flags { quoting: policy.allows(flags.is_author, is_follower, is_followed), ..flags }
+}
 
 /// Reads a row of [`views`].
 pub fn read_view(row: &Row) -> Result<StatusView> {
     let status = read(row)?;
-    let reblog = match (
-        opt_json::<PackedStatus>(row, "reblog")?,
-        opt_json::<accounts::Packed>(row, "reblog_account")?,
-    ) {
-        (Some(status), Some(account)) => Some((Status::from(status), Account::from(account))),
-        _ => None,
-    };
-    let proper = reblog.as_ref().map_or(&status, |(inner, _)| inner);
-    let flags = match opt_json::<PackedFlags>(row, "flags")? {
+    let reblog = pair(row, "reblog", "reblog_account")?;
+    let policy = reblog.as_ref().map_or(&status, |(inner, _)| inner).quote_policy;
+    let flags = match opt_unpacked(row, "flags", |f| unpack_flags(f, policy))? {
         None => Flags::default(),
-        Some(f) => Flags {
-            is_favourited: f.0 != 0,
-            is_reblogged: f.1 != 0,
-            is_bookmarked: f.2 != 0,
-            is_muted: f.3 != 0,
-            is_pinned: f.4 != 0,
-            own_votes: f.5.filter(|votes| !votes.is_empty()),
-            is_author: f.6 != 0,
-            quoting: proper.quote_policy.allows(f.6 != 0, f.7 != 0, f.8 != 0),
-            receipt: opt_json::<super::receipts::Packed>(row, "receipt")?.map(Into::into),
-        },
+        Some(flags) => Flags { receipt: opt_unpacked(row, "receipt", super::receipts::unpack)?, ..flags },
     };
     let website = row.opt_text("app_website")?;
     let app = row.opt_text("app_name")?.map(|name| (name, website));
-    let quote = match (
-        opt_json::<PackedStatus>(row, "quote")?,
-        opt_json::<accounts::Packed>(row, "quote_account")?,
-    ) {
-        (Some(status), Some(account)) => {
-            let view = StatusView { status: status.into(), account: account.into(), ..StatusView::default() };
-            Some(Box::new(view))
-        }
-        _ => None,
-    };
+    let quote = pair(row, "quote", "quote_account")?
+        .map(|(status, account)| Box::new(StatusView { status, account, ..StatusView::default() }));
     let quote_hidden = row.opt_text("quote_hidden")?.as_deref().and_then(hidden_name);
-    let account: Account = json::<accounts::Packed>(row, "account")?.into();
+    let account = accounts::read(row)?;
     Ok(match reblog {
         None => StatusView { status, account, reblog: None, app, quote, quote_hidden, flags },
         Some((inner, author)) => {
@@ -700,14 +637,15 @@ pub fn edits(status: Id) -> Query<Vec<Edit>> {
         )
         .bind(status),
         |row| {
-            let media: Vec<MediaRow> = json(row, "media")?;
+            let poll = row.opt_text("poll")?.map(|text| serde_json::from_str(&text)).transpose()?;
+            let media: Vec<Value> = serde_json::from_str(&row.text("media")?)?;
             Ok(Edit {
                 created_at: row.time("created_at")?,
                 content: row.text("content")?,
                 spoiler_text: row.text("spoiler_text")?,
                 is_sensitive: row.bool("is_sensitive")?,
-                media: media.into_iter().map(Attachment::from).collect(),
-                poll: opt_json::<PollRow>(row, "poll")?.map(Poll::from),
+                media: media.iter().map(read_media).collect(),
+                poll: poll.as_ref().and_then(read_poll),
             })
         },
     )

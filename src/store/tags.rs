@@ -73,12 +73,17 @@ fn info_sql(names: &str) -> Statement {
     ))
 }
 
+/// The column `week`: days with uses and people.
+pub(super) fn read_week(row: &Row) -> Result<Vec<super::trends::Day>> {
+    super::unpacked(row, "week", |f| f.rest_of_lists(|f| (f.int(), f.int(), f.int())))
+}
+
 fn read(row: &Row) -> Result<Tag> {
     Ok(Tag {
         name: row.text("name")?,
         is_followed: row.bool("is_followed")?,
         is_featured: row.bool("is_featured")?,
-        week: super::json(row, "week")?,
+        week: read_week(row)?,
     })
 }
 

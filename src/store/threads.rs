@@ -113,7 +113,7 @@ pub fn follower_uris(target: Id, prefix: &str, limit: usize) -> Query<Vec<String
         .bind(target)
         .bind(prefix)
         .bind(limit),
-        |rows| rows.first().map_or(Ok(Vec::new()), |row| super::json(row, "uris")),
+        |rows| rows.first().map_or(Ok(Vec::new()), |row| super::texts(row, "uris")),
     )
 }
 

@@ -84,6 +84,6 @@ pub fn links(now: Time, limit: usize, offset: usize) -> Query<Vec<(String, Vec<D
         .bind(limit)
         .bind(offset)
         .bind(Id::floor(now.plus(-6 * DAY).midnight().0)),
-        |row| Ok((row.text("url")?, super::json(row, "week")?)),
+        |row| Ok((row.text("url")?, super::tags::read_week(row)?)),
     )
 }

@@ -32,14 +32,13 @@ pub fn read(row: &Row) -> Result<User> {
 }
 
 fn read_policy(row: &Row) -> Result<NotificationPolicy> {
-    let [a, b, c, d, e, f]: [i64; 6] = super::json(row, "user_hears")?;
-    Ok(NotificationPolicy {
-        not_following: Hearing::from_int(a),
-        not_followers: Hearing::from_int(b),
-        new_accounts: Hearing::from_int(c),
-        private_mentions: Hearing::from_int(d),
-        limited_accounts: Hearing::from_int(e),
-        bots: Hearing::from_int(f),
+    super::unpacked(row, "user_hears", |f| NotificationPolicy {
+        not_following: Hearing::from_int(f.int()),
+        not_followers: Hearing::from_int(f.int()),
+        new_accounts: Hearing::from_int(f.int()),
+        private_mentions: Hearing::from_int(f.int()),
+        limited_accounts: Hearing::from_int(f.int()),
+        bots: Hearing::from_int(f.int()),
     })
 }
 
