@@ -167,6 +167,7 @@ describe("two of our own", () => {
     await eventually("the delivery after the retry", async () => {
       await a.scheduled();
       return (await bob("GET", "/api/v1/notifications")).some((n) => n.status?.uri === status.uri);
-    }, 60);
+      // Nobody knocks for a minute where nobody answered.
+    }, 120);
   });
 });
