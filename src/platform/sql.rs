@@ -75,14 +75,26 @@ impl Statement {
 pub struct Row {
     pub columns: Rc<Vec<String>>,
     pub values: Vec<Value>,
+    /// Where the next column is looked for first: rows are mostly read in the order of their SELECT.
+    next: std::cell::Cell<usize>,
 }
 
 pub type Rows = Vec<Row>;
 
 impl Row {
+    pub fn new(columns: Rc<Vec<String>>, values: Vec<Value>) -> Self {
+        Self { columns, values, next: std::cell::Cell::new(0) }
+    }
+
     /// The value of a column, `Null` where the row has no such column.
     pub fn get(&self, column: &str) -> &Value {
-        self.columns.iter().position(|c| c == column).and_then(|i| self.values.get(i)).unwrap_or(&Value::Null)
+        let next = self.next.get();
+        let at = match self.columns.get(next) {
+            Some(name) if name == column => Some(next),
+            _ => self.columns.iter().position(|c| c == column),
+        };
+        self.next.set(at.unwrap_or(next) + 1);
+        at.and_then(|i| self.values.get(i)).unwrap_or(&Value::Null)
     }
 
     fn wrong<T>(&self, column: &str, wanted: &str) -> Result<T> {

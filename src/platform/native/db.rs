@@ -263,7 +263,7 @@ impl Db {
             while let Some(row) = rows.next().map_err(failed)? {
                 let values: Result<Vec<Value>> =
                     (0..columns.len()).map(|i| value(row.get_ref(i).map_err(failed)?)).collect();
-                found.push(Row { columns: columns.clone(), values: values? });
+                found.push(Row::new(columns.clone(), values?));
             }
         }
         drop(prepared);

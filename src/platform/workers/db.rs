@@ -166,7 +166,7 @@ impl<'de> Visitor<'de> for ReadRow {
             }
             values.push(map.next_value::<Cell>()?.0);
         }
-        Ok(Row { columns, values })
+        Ok(Row::new(columns, values))
     }
 }
 
