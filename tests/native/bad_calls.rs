@@ -14,7 +14,7 @@ use crate::scene::{READS, Scene, WRITES, api_routes, route_of};
 fn check(response: &Response, statuses: &[u16], what: &str, wrong: &mut Vec<String>) {
     let text = String::from_utf8_lossy(&response.body);
     let error = serde_json::from_slice::<Value>(&response.body).unwrap_or_default()["error"].clone();
-    if !statuses.contains(&response.status) || !error.as_str().is_some_and(|e| !e.is_empty()) {
+    if !statuses.contains(&response.status) || error.as_str().is_none_or(str::is_empty) {
         wrong.push(format!("{what}: {} {text:.120}", response.status));
     }
 }

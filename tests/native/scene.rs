@@ -569,7 +569,7 @@ pub const NOT_WRITTEN: &[&str] = &["/api/v1/statuses/{id}/translate"];
 #[test]
 fn every_route_of_the_client_api_is_called() {
     let mut called: BTreeSet<(&str, &str)> = BTreeSet::new();
-    let bare = |path: &str| path.replace('<', "").replace('>', "");
+    let bare = |path: &str| path.replace(['<', '>'], "");
     called.extend(READS.iter().filter_map(|p| route_of("GET", &bare(p)).map(|r| ("GET", r))));
     called.extend(WRITES.iter().filter_map(|(m, p, _)| route_of(m, &bare(p)).map(|r| (*m, r))));
     let missing: Vec<_> = api_routes()
