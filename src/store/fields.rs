@@ -135,7 +135,7 @@ impl Fields {
     pub fn rest_of_lists<T>(&mut self, read: fn(&mut Fields) -> T) -> Vec<T> {
         let mut all = Vec::new();
         while self.values.len() > 0 {
-            all.extend(self.opt_inner(|inner| read(inner)));
+            all.extend(self.opt_inner(read));
         }
         all
     }
