@@ -13,7 +13,7 @@ const built = join(root, "build", "index.js");
 /** Builds where anything changed since; answers the sizes in bytes. */
 export function build() {
   packages();
-  const sources = newest("src", "Cargo.toml", "Cargo.lock", "schema.sql", "migrations", ".cargo");
+  const sources = newest("src", "Cargo.toml", "Cargo.lock", "schema.sql", "build.rs", "migrations", ".cargo");
   if (!existsSync(built) || statSync(built).mtimeMs < sources) {
     say("the release module (a minute or two; the first time some more)");
     const tools = buildTools();

@@ -124,10 +124,10 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let rows = c.preloaded.borrow_mut().pop().unwrap_or_default();
     let found = store::notifications::read_groups(&rows)?;
     let mut from: Vec<Id> = found.iter().flat_map(|g| g.from.clone()).collect();
-    from.sort_unstable();
+    crate::model::order::sort(&mut from);
     from.dedup();
     let mut statuses: Vec<Id> = found.iter().filter_map(|g| g.status_id).collect();
-    statuses.sort_unstable();
+    crate::model::order::sort(&mut statuses);
     statuses.dedup();
     let (people, views) = store::load(
         &c.app.db,

@@ -80,7 +80,9 @@ impl<H> Table<H> {
             entries.entry(segments.len()).or_default().push(Entry { method, segments, handler });
         }
         for list in entries.values_mut() {
-            list.sort_by_key(|e| std::cmp::Reverse(e.segments.iter().map(Segment::rank).collect::<Vec<_>>()));
+            crate::model::order::sort_by(list, |a, b| {
+                a.segments.iter().map(Segment::rank).gt(b.segments.iter().map(Segment::rank))
+            });
         }
         Self { entries }
     }

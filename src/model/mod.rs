@@ -7,6 +7,7 @@ pub mod filter;
 pub mod id;
 pub mod list;
 pub mod notification;
+pub mod order;
 pub mod page;
 pub mod poll;
 pub mod quote;

@@ -14,8 +14,13 @@ impl Receipt {
     /// How many have it.
     pub fn delivered(&self) -> usize {
         let without = self.refused.iter().map(|(domain, _)| domain).chain(&self.trying);
-        let without: std::collections::BTreeSet<&String> = without.collect();
-        self.servers.saturating_sub(without.len())
+        let mut distinct: Vec<&String> = Vec::new();
+        for domain in without {
+            if !distinct.contains(&domain) {
+                distinct.push(domain);
+            }
+        }
+        self.servers.saturating_sub(distinct.len())
     }
 }
 

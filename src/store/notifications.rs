@@ -392,7 +392,7 @@ pub fn read_groups(rows: &[Row]) -> Result<Vec<Group>> {
             })
         })
         .collect::<Result<Vec<_>>>()?;
-    all.sort_by_key(|g| std::cmp::Reverse(g.newest));
+    crate::model::order::sort_down_by_key(&mut all, |g| g.newest);
     Ok(all)
 }
 

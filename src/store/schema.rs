@@ -15,7 +15,8 @@ pub struct Plan {
 
 /// Ours. `schema.sql` is always the newest version; a change of it after a release adds a file to
 /// `migrations/` and a line here: `include_str!("../../migrations/0002_add_x.sql")`.
-pub const PLAN: Plan = Plan { schema: include_str!("../../schema.sql"), migrations: &[] };
+pub const PLAN: Plan =
+    Plan { schema: include_str!(concat!(env!("OUT_DIR"), "/schema.sql")), migrations: &[] };
 
 /// Whether D1 counts a batch as one query of the 50 that the free plan gives an invocation, or as many, it does
 /// not say: so no batch of the migrator's has more statements.

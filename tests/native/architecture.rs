@@ -19,7 +19,7 @@ const MAY: &[(&str, &[&str])] = &[
     ("jobs", &["services", "activitypub", "store", "model", "platform"]),
     ("store", &["model", "platform"]),
     ("http", &["model", "platform"]),
-    ("text", &[]),
+    ("text", &["model"]),
     ("model", &[]),
     ("platform", &["model", "http"]),
 ];

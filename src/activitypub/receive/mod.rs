@@ -65,7 +65,7 @@ pub fn names(activity: &Value) -> (Vec<String>, Vec<String>) {
     }
     let tidy = |mut all: Vec<String>| {
         all.retain(|u| u.contains("://") && !audience::is_public(u));
-        all.sort();
+        crate::model::order::sort(&mut all);
         all.dedup();
         all.truncate(100);
         all

@@ -97,7 +97,7 @@ fn tags(account: &Account, origin: &str) -> Vec<Value> {
     let mut all: Vec<Value> = account.emojis.iter().map(|e| tag::emoji(e, origin)).collect();
     let mut names: Vec<String> =
         hashtags::find(&account.note_text).iter().map(|t| hashtags::normalise(&t.name)).collect();
-    names.sort();
+    crate::model::order::sort(&mut names);
     names.dedup();
     all.extend(names.iter().map(|name| tag::hashtag(name, origin)));
     all

@@ -14,7 +14,7 @@ fn write(value: &Value, out: &mut String) {
     match value {
         Value::Object(map) => {
             let mut members: Vec<(&String, &Value)> = map.iter().collect();
-            members.sort_by(|a, b| a.0.encode_utf16().cmp(b.0.encode_utf16()));
+            crate::model::order::sort_by(&mut members, |a, b| a.0.encode_utf16().lt(b.0.encode_utf16()));
             out.push('{');
             for (n, (name, value)) in members.into_iter().enumerate() {
                 if n > 0 {

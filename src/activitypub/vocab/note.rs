@@ -255,7 +255,7 @@ fn tags(object: &Value) -> Vec<String> {
         .filter(|t| !t.is_empty())
         .take(100)
         .collect();
-    all.sort();
+    crate::model::order::sort(&mut all);
     all.dedup();
     all
 }
