@@ -149,3 +149,32 @@ fn notifications_by_kind_and_by_person() {
     bob.act(&post, "unfavourite");
     assert_eq!(kinds(""), ["mention"]);
 }
+
+#[test]
+fn a_group_says_which_of_its_members_are_on_the_page() {
+    let app = TestApp::alone();
+    let alice = app.person("alice");
+    let post = alice.posts("hello");
+    for n in 0..10 {
+        app.clock.advance(1000);
+        app.person(&format!("p{n}")).act(&post, "favourite");
+    }
+    let each = alice.get("/api/v1/notifications");
+    let all = alice.get("/api/v2/notifications");
+    let group = &all["notification_groups"][0];
+    assert_eq!((&group["page_max_id"], &group["page_min_id"]), (&each[0]["id"], &each[9]["id"]));
+    assert_eq!(group["most_recent_notification_id"].to_string(), each[0]["id"].as_str().unwrap());
+    assert_eq!(group["latest_page_notification_at"], each[0]["created_at"]);
+    // Eight of ten are named, the newest first.
+    let named: Vec<&str> =
+        group["sample_account_ids"].as_array().unwrap().iter().map(|s| s.as_str().unwrap()).collect();
+    let wanted: Vec<&str> = (0..8).map(|n| each[n]["account"]["id"].as_str().unwrap()).collect();
+    assert_eq!((group["notifications_count"].as_i64(), named), (Some(10), wanted));
+    // Asked for none together, each stands alone.
+    let alone = alice.get("/api/v2/notifications?grouped_types[]=follow");
+    assert_eq!(alone["notification_groups"].as_array().unwrap().len(), 10);
+    assert_eq!(
+        alone["notification_groups"][0]["group_key"],
+        format!("ungrouped-{}", each[0]["id"].as_str().unwrap())
+    );
+}

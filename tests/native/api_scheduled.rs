@@ -89,3 +89,19 @@ fn what_is_scheduled_is_kept_once_and_published_once() {
     app.tick();
     assert_eq!(alice.home().len(), 1);
 }
+
+#[test]
+fn three_hundred_wait_at_the_most() {
+    let (app, alice, _) = people();
+    let at = app.clock.now().0 + 30 * DAY;
+    app.db.run(&format!(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300) \
+         INSERT INTO scheduled_statuses (id, account_id, scheduled_at, params) SELECT i, {}, {at} + i * {DAY}, '{{}}' FROM n",
+        alice.id
+    ));
+    let later = sori::model::time::Time(app.clock.now().0 + 3 * DAY).to_iso();
+    let body = json!({"status": "one more", "scheduled_at": later});
+    assert_eq!(refused(&alice, "POST", "/api/v1/statuses", body.clone()), 422);
+    alice.ok("DELETE", "/api/v1/scheduled_statuses/7", None);
+    alice.post("/api/v1/statuses", body);
+}

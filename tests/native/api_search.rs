@@ -120,3 +120,54 @@ fn the_address_of_a_page_of_ours_leads_to_what_is_on_it() {
     assert_eq!(find(post["uri"].as_str().unwrap(), "statuses"), post["id"]);
     assert_eq!(find(post["account"]["url"].as_str().unwrap(), "accounts"), post["account"]["id"]);
 }
+
+#[test]
+fn search_by_operators_and_by_what_one_had_to_do_with() {
+    let (app, alice, bob) = people();
+    bob.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"indexable": true})));
+    let write = |person: &Person, body: Value| {
+        app.clock.advance(10);
+        person.post("/api/v1/statuses", body)
+    };
+    let tea = write(&bob, json!({"status": "mossy tea", "language": "en"}));
+    let korean = write(&bob, json!({"status": "mossy 이끼", "language": "ko", "spoiler_text": "cw"}));
+    let reply = write(&bob, json!({"status": "mossy answer", "in_reply_to_id": id(&tea)}));
+    let poll = write(
+        &bob,
+        json!({"status": "mossy?", "poll": {"options": ["lichen", "liverwort"], "expires_in": 600}}),
+    );
+    let quote = write(&bob, json!({"status": "mossy words", "quoted_status_id": id(&tea)}));
+    let find = |q: &str| {
+        let q: String = url::form_urlencoded::byte_serialize(q.as_bytes()).collect();
+        let found = alice.get(&format!("/api/v2/search?type=statuses&q={q}"));
+        ids(&found["statuses"]).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let is = |q: &str, wanted: &[&Value]| {
+        let wanted: Vec<&str> = wanted.iter().map(|w| id(w)).collect();
+        assert_eq!(find(q), wanted, "{q}");
+    };
+    is("mossy is:reply", &[&reply]);
+    is("mossy has:poll", &[&poll]);
+    // What a poll offers is among its words.
+    is("liverwort", &[&poll]);
+    is("mossy has:quote", &[&quote]);
+    is("mossy is:sensitive", &[&korean]);
+    is("mossy language:ko", &[&korean]);
+    is("mossy -is:reply -has:poll -has:quote language:en", &[&tea]);
+    let day = app.clock.now().to_date();
+    is(&format!("mossy is:reply during:{day}"), &[&reply]);
+    is(&format!("mossy after:{day}"), &[]);
+    is(&format!("mossy before:{day}"), &[]);
+    is("mossy is:reply after:2020-01-01", &[&reply]);
+    is("mossy from:bob is:reply", &[&reply]);
+    is("mossy from:nobody", &[]);
+    is("mossy in:library", &[]);
+    alice.act(&tea, "favourite");
+    alice.act(&reply, "bookmark");
+    alice.act(&korean, "reblog");
+    alice.post(&format!("/api/v1/polls/{}/votes", id(&poll)), json!({"choices": [0]}));
+    is("mossy in:library", &[&poll, &reply, &korean, &tea]);
+    // Whom one blocks is not found.
+    alice.post(&format!("/api/v1/accounts/{}/block", bob.id), json!({}));
+    is("mossy", &[]);
+}
