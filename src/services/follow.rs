@@ -159,6 +159,16 @@ pub async fn accept(app: &App, follower: &Account, target: &Account) -> Result<(
     Ok(())
 }
 
+/// `target` accepts a follow of `follower` that is not wanted any more (the Follow went out again after a
+/// block, or its Undo was overtaken): it is undone once more.
+pub async fn renounce(app: &App, follower: &Account, target: &Account, uri: &str) -> Result<()> {
+    let mut batch = Vec::new();
+    let event = Event::UndoFollow { uri: uri.to_owned(), object_uri: target.uri.clone() };
+    told(app, &mut batch, follower, to_one(event, target));
+    store::write(&app.db, batch).await?;
+    Ok(())
+}
+
 /// Who opens their door lets in all who wait before it.
 pub async fn accept_all(app: &App, target: &Account) -> Result<()> {
     for _ in 0..BATCHES {

@@ -293,6 +293,12 @@ pub async fn edit(
 ) -> Result<()> {
     let mut status = old.clone();
     fill(app, author, &mut status, draft, &prepared);
+    // Who is no longer named has the status nevertheless, and hears of what becomes of it.
+    for mention in &old.mentions {
+        if !status.mentions.iter().any(|m| m.id == mention.id) {
+            status.mentions.push(Mention { is_silent: true, ..mention.clone() });
+        }
+    }
     if let (Some(new), Some(before)) = (&mut status.poll, &old.poll)
         && new.is_same_question(before)
     {
@@ -306,7 +312,6 @@ pub async fn edit(
         return Ok(());
     }
     let mut to_accounts = addressed(&status, None);
-    to_accounts.extend(old.mentions.iter().filter(|m| !m.is_local).map(|m| m.id));
     to_accounts.extend(old.in_reply_to_account_id);
     to_accounts.extend(store::load(&app.db, store::statuses::remote_interested(old.id)).await?);
     let mut outgoing = Outgoing::to(Event::Update { status_id: status.id }, to_accounts)

@@ -345,3 +345,47 @@ fn fed_trap_75_what_comes_in_is_not_sent_on() {
     settle(&[&app]);
     assert_eq!(app.network.take_log().iter().filter(|e| e.method == "POST").count(), 0);
 }
+
+/// Found by the simulation: a Follow whose answer was lost goes out again after the block that ended it, and
+/// after the block's end; the other server then believes in a follow that is none here.
+#[test]
+fn an_accept_of_a_follow_that_is_over_is_answered_with_its_undo() {
+    let Scene { app, alice, remotes } = scene(&["b.example"]);
+    let bob = alice.finds("bob@b.example");
+    let id = bob["id"].as_str().unwrap();
+    alice.post(&format!("/api/v1/accounts/{id}/follow"), json!({}));
+    settle(&[&app]);
+    let follow = remotes[0].inbox.borrow().last().cloned().unwrap();
+    alice.post(&format!("/api/v1/accounts/{id}/unfollow"), json!({}));
+    settle(&[&app]);
+    let accept = json!({"id": remotes[0].uri("/accepts/1"), "type": "Accept", "actor": remotes[0].uri("/users/bob"), "object": follow});
+    assert_eq!(remotes[0].sends(&app, &accept), 202);
+    settle(&[&app]);
+    assert_eq!(remotes[0].got(), ["Follow", "Undo", "Undo"]);
+    assert_eq!(remotes[0].inbox.borrow()[2]["object"]["id"], follow["id"]);
+    // A follow that was never ours is not undone.
+    let forged = json!({"id": remotes[0].uri("/accepts/2"), "type": "Accept", "actor": remotes[0].uri("/users/bob"),
+        "object": {"id": "https://c.example/follows/1", "type": "Follow", "actor": "https://a.example/users/alice", "object": remotes[0].uri("/users/bob")}});
+    assert_eq!(remotes[0].sends(&app, &forged), 202);
+    settle(&[&app]);
+    assert_eq!(remotes[0].got().len(), 3);
+}
+
+/// Found by the simulation: whoever is no longer mentioned after an edit did not hear of the next one.
+#[test]
+fn who_was_mentioned_once_hears_of_every_edit() {
+    let Scene { app, alice, remotes } = scene(&["b.example"]);
+    let status =
+        alice.post("/api/v1/statuses", json!({"status": "@bob@b.example psst", "visibility": "direct"}));
+    settle(&[&app]);
+    let path = format!("/api/v1/statuses/{}", status["id"].as_str().unwrap());
+    for text in ["never mind", "really"] {
+        app.clock.advance(MINUTE);
+        alice.ok("PUT", &path, Some(json!({"status": text})));
+        settle(&[&app]);
+    }
+    alice.deletes(&status);
+    settle(&[&app]);
+    assert_eq!(remotes[0].got(), ["Create", "Update", "Update", "Delete"]);
+    assert_eq!(remotes[0].inbox.borrow()[2]["object"]["tag"], json!([]));
+}

@@ -73,6 +73,11 @@ pub async fn answer(
     };
     match done {
         Ok(()) => Ok(Outcome::Applied),
+        // They believe in a follow that is over here: told so, they don't any more.
+        Err(Error::NotFound) if is_welcome && uri.starts_with(&format!("{}/", follower.uri)) => {
+            services::follow::renounce(app, &follower, actor, uri).await?;
+            Ok(Outcome::Applied)
+        }
         Err(Error::NotFound) => Ok(Outcome::Ignored("it answers no follow of ours")),
         Err(other) => Err(other),
     }

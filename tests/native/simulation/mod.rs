@@ -22,7 +22,7 @@ const SECOND: i64 = 1000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 /// A delivery is given up after some three days: a walk has fewer of misfortune.
-const MOST_DAYS_DOWN: u32 = 2;
+const MOST_DAYS_DOWN: u32 = 1;
 
 struct World {
     network: Network,
@@ -33,6 +33,8 @@ struct World {
     days_down: u32,
     /// Who once blocked whom or their server: what passed between them then was refused, and rightly.
     parted: BTreeSet<(String, String)>,
+    /// When somebody was let in whose request had waited: (follower, target).
+    admitted: BTreeMap<(String, String), i64>,
     /// When somebody's profile changed last.
     profiles: BTreeMap<String, i64>,
 }
@@ -51,6 +53,7 @@ impl World {
             log: Vec::new(),
             days_down: 0,
             parted: BTreeSet::new(),
+            admitted: BTreeMap::new(),
             profiles: BTreeMap::new(),
         }
     }
@@ -207,10 +210,20 @@ impl World {
 
     fn change_profile(&mut self, person: &Person) {
         let name = format!("{} {}", person.name, self.random.below(1_000_000));
-        let body = json!({"display_name": name, "locked": self.below(3) == 0});
+        let is_locked = self.below(3) == 0;
+        let body = json!({"display_name": name, "locked": is_locked});
+        if !is_locked {
+            for follower in self.people.clone() {
+                self.admit(&follower.handle(), person);
+            }
+        }
         self.profiles.insert(person.handle(), self.clock().now().0);
         let answer = person.call("PATCH", "/api/v1/accounts/update_credentials", Some(body.clone()));
         self.note(format!("{} is {body}: {}", person.handle(), answer.status));
+    }
+
+    fn admit(&mut self, follower: &str, target: &Person) {
+        self.admitted.insert((follower.to_owned(), target.handle()), self.clock().now().0);
     }
 
     fn answer_requests(&mut self, person: &Person) {
@@ -219,6 +232,9 @@ impl World {
         for account in list.as_array().into_iter().flatten() {
             let verb = ["authorize", "authorize", "reject"][self.below(3)];
             let id = account["id"].as_str().unwrap_or("0");
+            let acct = account["acct"].as_str().unwrap_or("");
+            let handle = if acct.contains('@') { acct.into() } else { format!("{acct}@{}", person.app.host) };
+            self.admit(&handle, person);
             let answer =
                 person.call("POST", &format!("/api/v1/follow_requests/{id}/{verb}"), Some(json!({})));
             self.note(format!("{} {verb} {}: {}", person.handle(), account["acct"], answer.status));
@@ -355,7 +371,7 @@ fn walk(seed: u64, left: &Mutex<[i64; LEFT.len()]>) -> Vec<String> {
         *n += world.apps.iter().map(|app| app.count(sql)).sum::<i64>();
     }
     if !wrong.is_empty() && std::env::var_os("SORI_SEED").is_some() {
-        println!("{}", world.log.join("\n"));
+        println!("log of {seed}:\n{}\nend of {seed}", world.log.join("\n"));
     }
     wrong
 }
@@ -365,8 +381,10 @@ fn whatever_the_network_does_everybody_agrees_in_the_end() {
     let number = |name| std::env::var(name).ok().and_then(|s| s.parse::<u64>().ok());
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos() as u64;
     let fresh = |n: u64| (now % 1_000_000_007).wrapping_add(n * 7919);
-    let seeds: Vec<u64> = match (number("SORI_SEED"), number("SORI_SEEDS")) {
-        (Some(seed), _) => vec![seed],
+    let again: Option<Vec<u64>> =
+        std::env::var("SORI_SEED").ok().map(|all| all.split(',').filter_map(|s| s.parse().ok()).collect());
+    let seeds: Vec<u64> = match (again, number("SORI_SEEDS")) {
+        (Some(seeds), _) => seeds,
         (None, Some(many)) => (0..many).map(fresh).collect(),
         (None, None) => (1..=6).chain((0..4).map(fresh)).collect(),
     };
