@@ -173,6 +173,7 @@ CREATE TABLE statuses (
   reblogs_count INTEGER NOT NULL DEFAULT 0,
   favourites_count INTEGER NOT NULL DEFAULT 0,
   quotes_count INTEGER NOT NULL DEFAULT 0,
+  reactions TEXT NOT NULL DEFAULT '{}',       -- {name: [count, url]}: what the table reactions comes to
   quote_of_id INTEGER REFERENCES statuses(id) ON DELETE SET NULL,
   quote_state TEXT,                           -- of a quote: pending, accepted, rejected, revoked, deleted
   quote_policy INTEGER NOT NULL DEFAULT 0,    -- who may quote it: bits of model/quote.rs
@@ -309,6 +310,19 @@ CREATE TABLE favourites (
 ) STRICT, WITHOUT ROWID;
 -- What a person favourited, newest first; deletion with the account.
 CREATE INDEX favourites_by_account ON favourites (account_id, id);
+
+-- Emoji reactions, some of a person to a status.
+CREATE TABLE reactions (
+  status_id INTEGER NOT NULL REFERENCES statuses(id) ON DELETE CASCADE,
+  account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  name TEXT NOT NULL,                         -- an emoji, or a custom one: its shortcode, shortcode@domain of other servers'
+  url TEXT,                                   -- of a custom emoji
+  id INTEGER NOT NULL,                        -- also of the notification that tells of it
+  uri TEXT NOT NULL,                          -- the EmojiReact's or Like's id
+  PRIMARY KEY (status_id, account_id, name)
+) STRICT, WITHOUT ROWID;
+-- Deletion with the account, and withdrawal by uri.
+CREATE INDEX reactions_by_account ON reactions (account_id, id);
 
 -- Who blocks whom.
 CREATE TABLE blocks (
@@ -866,6 +880,15 @@ CREATE TRIGGER favourites_counted AFTER INSERT ON favourites BEGIN
 END;
 CREATE TRIGGER favourites_uncounted AFTER DELETE ON favourites BEGIN
   UPDATE statuses SET favourites_count = max(favourites_count - 1, 0) WHERE id = OLD.status_id;
+END;
+CREATE TRIGGER reactions_counted AFTER INSERT ON reactions BEGIN
+  UPDATE statuses SET reactions = json_set(reactions, '$."' || NEW.name || '"',
+    json_array(coalesce(json_extract(reactions, '$."' || NEW.name || '"[0]'), 0) + 1, NEW.url)) WHERE id = NEW.status_id;
+END;
+CREATE TRIGGER reactions_uncounted AFTER DELETE ON reactions BEGIN
+  UPDATE statuses SET reactions = CASE WHEN json_extract(reactions, '$."' || OLD.name || '"[0]') > 1
+    THEN json_set(reactions, '$."' || OLD.name || '"[0]', json_extract(reactions, '$."' || OLD.name || '"[0]') - 1)
+    ELSE json_remove(reactions, '$."' || OLD.name || '"') END WHERE id = OLD.status_id;
 END;
 CREATE TRIGGER follows_counted AFTER INSERT ON follows BEGIN
   UPDATE accounts SET following_count = following_count + 1 WHERE id = NEW.account_id;

@@ -106,7 +106,7 @@ fn group(g: &Group) -> Value {
     let mut entity = json!({
         "group_key": g.key,
         "notifications_count": g.count,
-        "type": g.kind.as_str(),
+        "type": g.kind.plain_str(),
         "most_recent_notification_id": g.newest.0,
         "page_min_id": g.oldest.to_string(),
         "page_max_id": g.newest.to_string(),

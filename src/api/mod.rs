@@ -33,6 +33,7 @@ pub mod preferences;
 pub mod profile;
 pub mod profile_changes;
 pub mod quotes;
+pub mod reactions;
 pub mod reports;
 pub mod scheduled_statuses;
 pub mod search;
@@ -91,6 +92,7 @@ pub fn routes() -> Vec<Route> {
         profile::routes(),
         quotes::routes(),
         reports::routes(),
+        reactions::routes(),
         scheduled_statuses::routes(),
         search::routes(),
         status_actions::routes(),

@@ -45,12 +45,19 @@ pub(super) fn wanted(c: &Context<'_>) -> Result<Wanted> {
     let (only, without) = (c.params.list("types"), c.params.list("exclude_types"));
     let kinds = Kind::ALL
         .into_iter()
+        .filter(|k| only.is_empty() || only.iter().any(|o| o == k.as_str() || o == k.plain_str()))
+        .filter(|k| !without.iter().any(|w| w == k.as_str() || w == k.plain_str()))
         .map(Kind::as_str)
-        .filter(|k| only.is_empty() || only.iter().any(|o| o == k))
-        .filter(|k| !without.iter().any(|w| w == k))
         .collect();
     let with_filtered = c.params.bool("include_filtered").unwrap_or(false);
     Ok(Wanted { kinds, from: c.params.id("account_id")?, with_filtered })
+}
+
+/// Whether the client knows emoji reactions: it names them among the types that it wants or supports.
+fn knows_reactions(c: &Context<'_>) -> bool {
+    ["types", "include_types", "supported_types"]
+        .into_iter()
+        .any(|name| c.params.list(name).iter().any(|k| k == Kind::Reaction.as_str()))
 }
 
 /// A notification of a status or report that is gone meanwhile is left out.
@@ -62,17 +69,27 @@ fn join((id, kind, from, status_id, report): Bare, views: &[StatusView]) -> Opti
     if kind == Kind::AdminReport && report.is_none() {
         return None;
     }
-    Some(NotificationView { id, kind, from, status, report })
+    Some(NotificationView { id, kind, from, status, report, emoji: None })
 }
 
 async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let page = pagination::read(&c.params, 40, 80)?;
-    let (bare, views) =
-        store::load(&c.app.db, store::notifications::list(viewer.account.id, &wanted(c)?, &page)).await?;
+    let (bare, views) = store::notifications::list(viewer.account.id, &wanted(c)?, &page);
+    let reactions = knows_reactions(c).then(|| store::notifications::reactions(viewer.account.id, &page));
+    let reactions: Vec<_> = reactions.into_iter().collect();
+    let (bare, views, reactions) = store::load(&c.app.db, (bare, views, reactions)).await?;
+    let emoji = |id: Id| {
+        let found = reactions.iter().flatten().find(|(n, ..)| *n == id);
+        found.map(|(_, name, url)| (name.clone(), url.clone()))
+    };
     let cursors: Vec<Id> = bare.iter().map(|n| n.0).collect();
     let frame = Frame::to(c.app, Some(&viewer));
-    let body: Value =
-        bare.into_iter().filter_map(|n| join(n, &views)).map(|n| notification::render(&n, &frame)).collect();
+    let body: Value = bare
+        .into_iter()
+        .filter_map(|n| join(n, &views))
+        .map(|n| NotificationView { emoji: emoji(n.id), ..n })
+        .map(|n| notification::render(&n, &frame))
+        .collect();
     Ok(paged(c, &body, &cursors, true))
 }
 

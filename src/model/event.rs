@@ -38,6 +38,23 @@ pub enum Event {
         uri: String,
         object_uri: String,
     },
+    /// An emoji reaction: to whose status, with which emoji (and its picture), and who may know.
+    React {
+        uri: String,
+        object_uri: String,
+        author_uri: String,
+        name: String,
+        url: String,
+        cc: String,
+    },
+    UndoReact {
+        uri: String,
+        object_uri: String,
+        author_uri: String,
+        name: String,
+        url: String,
+        cc: String,
+    },
     Follow {
         uri: String,
         object_uri: String,

@@ -11,6 +11,7 @@ pub mod order;
 pub mod page;
 pub mod poll;
 pub mod quote;
+pub mod reaction;
 pub mod receipt;
 pub mod relationship;
 pub mod relay;

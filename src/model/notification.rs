@@ -18,10 +18,12 @@ pub enum Kind {
     Quote,
     QuotedUpdate,
     AdminReport,
+    /// An emoji reaction. Shown as a favourite to clients that do not ask for it by name.
+    Reaction,
 }
 
 impl Kind {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Mention,
         Self::Status,
         Self::Reblog,
@@ -33,6 +35,7 @@ impl Kind {
         Self::Quote,
         Self::QuotedUpdate,
         Self::AdminReport,
+        Self::Reaction,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -48,7 +51,13 @@ impl Kind {
             Self::Quote => "quote",
             Self::QuotedUpdate => "quoted_update",
             Self::AdminReport => "admin.report",
+            Self::Reaction => "pleroma:emoji_reaction",
         }
+    }
+
+    /// The name for clients that know Mastodon's kinds only.
+    pub fn plain_str(self) -> &'static str {
+        if self == Self::Reaction { Self::Favourite.as_str() } else { self.as_str() }
     }
 
     pub fn parse(text: &str) -> Option<Self> {
@@ -63,6 +72,8 @@ pub struct NotificationView {
     pub from: Account,
     pub status: Option<StatusView>,
     pub report: Option<super::report::Report>,
+    /// Of a reaction, for clients that ask for it: the emoji and its picture.
+    pub emoji: Option<(String, Option<String>)>,
 }
 
 /// How long notifications of a kind are put together, in milliseconds.

@@ -4,6 +4,7 @@ use super::account::{Account, Emoji};
 use super::id::Id;
 use super::poll::Poll;
 use super::quote::{Allowance, QuotePolicy, QuoteState};
+use super::reaction::Reaction;
 use super::receipt::Receipt;
 use super::time::Time;
 
@@ -86,6 +87,8 @@ pub struct Status {
     pub reblogs_count: i64,
     pub favourites_count: i64,
     pub quotes_count: i64,
+    /// The most first.
+    pub reactions: Vec<Reaction>,
     pub quote_of_id: Option<Id>,
     /// Of a quote.
     pub quote_state: Option<QuoteState>,
@@ -160,6 +163,8 @@ pub struct Flags {
     pub is_pinned: bool,
     /// The viewer's choices in its poll; `None` before they voted.
     pub own_votes: Option<Vec<usize>>,
+    /// Names of the viewer's reactions.
+    pub own_reactions: Vec<String>,
     pub is_author: bool,
     /// Whether the viewer may quote it.
     pub quoting: Allowance,

@@ -44,6 +44,10 @@ pub fn featured_tags(actor_uri: &str) -> String {
     format!("{actor_uri}/collections/tags")
 }
 
+pub fn reaction(actor_uri: &str, id: Id) -> String {
+    format!("{actor_uri}/reactions/{id}")
+}
+
 /// The leave to a quote.
 pub fn stamp(actor_uri: &str, id: Id) -> String {
     format!("{actor_uri}/stamps/{id}")

@@ -16,6 +16,7 @@ pub mod password;
 pub mod profile;
 pub mod publish;
 pub mod quote;
+pub mod react;
 pub mod register;
 pub mod relay;
 pub mod remove;

@@ -236,7 +236,10 @@ pub async fn commit(app: &App, author: &Account, draft: &Draft, prepared: Prepar
     }
 
     // In this order they arrive.
-    let (outbox_id, request_id) = app.two_ids();
+    let (outbox_id, request_id) = match &asked {
+        Some(_) => app.two_ids(),
+        None => (app.new_id(), Id::default()),
+    };
     let mut batch = insert(app, &status);
     batch.extend(tell_of_quote(app, &status, prepared.quoted.as_ref()));
     batch.extend(stamp);

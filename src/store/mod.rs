@@ -30,6 +30,7 @@ pub mod outbox;
 pub mod polls;
 pub mod profiles;
 pub mod quotes;
+pub mod reactions;
 pub mod receipts;
 pub mod relays;
 pub mod reports;

@@ -258,6 +258,23 @@ fn read_bare(row: &Row) -> Result<Bare> {
     ))
 }
 
+/// The reactions that a page of notifications tells of: the notification, the emoji, its picture.
+pub fn reactions(account: Id, page: &Page) -> Query<Vec<(Id, String, Option<String>)>> {
+    let order = if page.is_upward() { "ASC" } else { "DESC" };
+    Query::all(
+        Statement::new(format!(
+            "SELECT n.id AS id, r.name AS name, r.url AS url FROM (SELECT * FROM notifications INDEXED BY notifications_by_account \
+             WHERE account_id = ?1 AND id < ?2 AND id > ?3 ORDER BY id {order} LIMIT 1000) n \
+             CROSS JOIN reactions r ON r.status_id = n.status_id AND r.account_id = n.from_account_id AND r.id = n.id \
+             WHERE n.type = 'pleroma:emoji_reaction'"
+        ))
+        .bind(account)
+        .bind(page.max_id.map_or(crate::model::id::MAX, |id| id.0))
+        .bind(page.lower().map_or(0, |id| id.0)),
+        |row| Ok((row.id("id")?, row.text("name")?, row.opt_text("url")?)),
+    )
+}
+
 /// One notification of an account, and its status.
 pub fn by_id(account: Id, id: Id) -> (Query<Option<Bare>>, Query<Option<StatusView>>) {
     let bare = Statement::new(format!(

@@ -21,6 +21,12 @@ fn write_event(event: &Event) -> String {
         Event::UndoAnnounce { uri, object_uri } => json!(["undo_announce", uri, object_uri]),
         Event::Like { uri, object_uri } => json!(["like", uri, object_uri]),
         Event::UndoLike { uri, object_uri } => json!(["undo_like", uri, object_uri]),
+        Event::React { uri, object_uri, author_uri, name, url, cc } => {
+            json!(["react", uri, object_uri, author_uri, name, url, cc])
+        }
+        Event::UndoReact { uri, object_uri, author_uri, name, url, cc } => {
+            json!(["undo_react", uri, object_uri, author_uri, name, url, cc])
+        }
         Event::Follow { uri, object_uri } => json!(["follow", uri, object_uri]),
         Event::UndoFollow { uri, object_uri } => json!(["undo_follow", uri, object_uri]),
         Event::AcceptFollow { uri, actor_uri } => json!(["accept_follow", uri, actor_uri]),
@@ -66,6 +72,22 @@ fn event(f: &mut Fields) -> Option<Event> {
         "undo_announce" => Event::UndoAnnounce { uri: f.text(), object_uri: f.text() },
         "like" => Event::Like { uri: f.text(), object_uri: f.text() },
         "undo_like" => Event::UndoLike { uri: f.text(), object_uri: f.text() },
+        "react" => Event::React {
+            uri: f.text(),
+            object_uri: f.text(),
+            author_uri: f.text(),
+            name: f.text(),
+            url: f.text(),
+            cc: f.text(),
+        },
+        "undo_react" => Event::UndoReact {
+            uri: f.text(),
+            object_uri: f.text(),
+            author_uri: f.text(),
+            name: f.text(),
+            url: f.text(),
+            cc: f.text(),
+        },
         "follow" => Event::Follow { uri: f.text(), object_uri: f.text() },
         "undo_follow" => Event::UndoFollow { uri: f.text(), object_uri: f.text() },
         "accept_follow" => Event::AcceptFollow { uri: f.text(), actor_uri: f.text() },

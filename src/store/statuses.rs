@@ -12,6 +12,7 @@ use crate::model::id::Id;
 use crate::model::page::Page;
 use crate::model::poll::Poll;
 use crate::model::quote::{QuotePolicy, QuoteState};
+use crate::model::reaction::Reaction;
 use crate::model::status::{Attachment, Edit, Flags, Mention, Status, StatusView, Visibility};
 use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
@@ -20,7 +21,7 @@ use crate::platform::sql::{Row, Statement};
 const PACKED: &str = "json_array(@.id,@.uri,@.url,@.account_id,@.is_local,@.visibility,@.in_reply_to_id,\
 @.in_reply_to_account_id,@.in_reply_to_uri,@.reblog_of_id,@.conversation,@.content,@.text,@.spoiler_text,\
 @.is_sensitive,@.language,json(@.mentions),json(@.tags),json(@.emojis),json(@.media),@.app_id,\
-json_array(@.replies_count,@.reblogs_count,@.favourites_count,@.quotes_count),\
+json_array(@.replies_count,@.reblogs_count,@.favourites_count,@.quotes_count,json(@.reactions)),\
 json_array(@.quote_of_id,@.quote_state,@.quote_policy,@.quote_uri,@.quote_stamp),json(@.poll),@.created_at,@.edited_at)";
 
 /// Reads what [`packed`] selects.
@@ -54,6 +55,7 @@ fn unpack(f: &mut Fields) -> Status {
         status.reblogs_count = f.int();
         status.favourites_count = f.int();
         status.quotes_count = f.int();
+        status.reactions = read_reactions(&f.value());
     });
     f.opt_inner(|f| {
         status.quote_of_id = f.opt_id();
@@ -66,6 +68,22 @@ fn unpack(f: &mut Fields) -> Status {
     status.created_at = f.time();
     status.edited_at = f.opt_time();
     status
+}
+
+/// `{name: [how many, picture of a custom emoji]}`, the most first.
+fn read_reactions(v: &Value) -> Vec<Reaction> {
+    let mut all: Vec<Reaction> = v
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, found)| Reaction {
+            name: name.clone(),
+            count: found.get(0).and_then(Value::as_i64).unwrap_or(0),
+            url: found.get(1).and_then(Value::as_str).map(str::to_owned),
+        })
+        .collect();
+    crate::model::order::sort_down_by_key(&mut all, |r| r.count);
+    all
 }
 
 /// `{options: [[title, votes]], multiple, hides_totals, expires_at, voters}`
@@ -194,6 +212,8 @@ pub fn views(page: &str, viewer: Option<Id>) -> Statement {
          s.account_id = {me} AND EXISTS (SELECT 1 FROM pins p WHERE p.account_id = {me} AND p.status_id = s.id),\
          json(CASE WHEN coalesce(r.poll, s.poll) IS NOT NULL THEN (SELECT json_group_array(v.choice) FROM poll_votes v \
          WHERE v.status_id = coalesce(s.reblog_of_id, s.id) AND v.account_id = {me}) END),\
+         json(CASE WHEN coalesce(r.reactions, s.reactions) <> '{{}}' THEN (SELECT json_group_array(x.name) FROM reactions x \
+         WHERE x.status_id = coalesce(s.reblog_of_id, s.id) AND x.account_id = {me}) END),\
          coalesce(r.account_id, s.account_id) = {me},\
          CASE WHEN coalesce(r.quote_policy, s.quote_policy) & 34 THEN EXISTS (SELECT 1 FROM follows w WHERE w.account_id = {me} \
          AND w.target_id = coalesce(r.account_id, s.account_id)) ELSE 0 END,\
@@ -237,6 +257,7 @@ fn unpack_flags(f: &mut Fields, policy: QuotePolicy) -> Flags {
         is_muted: f.truth(),
         is_pinned: f.truth(),
         own_votes: Some(f.each(|f| f.int() as usize)).filter(|votes| !votes.is_empty()),
+        own_reactions: f.each(Fields::text),
         is_author: f.truth(),
         ..Flags::default()
     };
@@ -552,7 +573,8 @@ pub fn remote_interested(status: Id) -> Query<Vec<Id>> {
              UNION SELECT * FROM (SELECT account_id FROM statuses WHERE in_reply_to_id = ?1 LIMIT 500) \
              UNION SELECT * FROM (SELECT account_id FROM statuses INDEXED BY statuses_quotes WHERE quote_of_id = ?1 LIMIT 500) \
              UNION SELECT q.account_id FROM statuses s CROSS JOIN statuses q ON q.id = s.quote_of_id WHERE s.id = ?1 \
-             UNION SELECT * FROM (SELECT account_id FROM favourites WHERE status_id = ?1 LIMIT 500)) x \
+             UNION SELECT * FROM (SELECT * FROM (SELECT account_id FROM favourites WHERE status_id = ?1 LIMIT 500) \
+             UNION SELECT * FROM (SELECT account_id FROM reactions WHERE status_id = ?1 LIMIT 500))) x \
              JOIN accounts a ON a.id = x.account_id WHERE a.domain_id IS NULL",
         )
         .bind(status),

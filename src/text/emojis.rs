@@ -36,9 +36,31 @@ pub fn is_emoji(text: &str) -> bool {
     super::count::graphemes(text) == 1 && text.chars().any(is_picture)
 }
 
+/// Emojis of the Basic Multilingual Plane that are pictures by themselves (Unicode, emoji-data: Emoji_Presentation).
+const PICTURES: &str = "⌚⌛⏩⏪⏫⏬⏰⏳◽◾☔☕♈♉♊♋♌♍♎♏♐♑♒♓♿⚓⚡⚪⚫⚽⚾⛄⛅⛎⛔⛪⛲⛳⛵⛺⛽✅✊✋✨❌❎❓❔❕❗➕➖➗➰➿⬛⬜⭐⭕";
+
+/// One spelling for an emoji: what is drawn as a letter by itself gets the mark that makes it a picture.
+pub fn qualified(emoji: &str) -> String {
+    let mut chars = emoji.chars().filter(|c| !matches!(c, '\u{FE0E}' | '\u{FE0F}'));
+    match (chars.next(), chars.next()) {
+        (Some(only), None) if PICTURES.contains(only) => only.to_string(),
+        (Some(only), None) if u32::from(only) < 0x1F000 => format!("{only}\u{FE0F}"),
+        _ => emoji.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{is_emoji, shortcodes};
+    use super::{is_emoji, qualified, shortcodes};
+
+    #[test]
+    fn one_spelling_for_one_emoji() {
+        for (given, wanted) in
+            [("❤", "❤\u{FE0F}"), ("❤\u{FE0F}", "❤\u{FE0F}"), ("☕", "☕"), ("☕\u{FE0F}", "☕"), ("👍🏽", "👍🏽")]
+        {
+            assert_eq!(qualified(given), wanted);
+        }
+    }
 
     #[test]
     fn one_emoji_and_nothing_else() {

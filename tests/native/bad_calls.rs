@@ -164,6 +164,8 @@ fn what_is_somebody_elses_is_left_alone() {
         let changes_hers = method != "GET"
             && (path.contains("statuses/<post>") || path.contains("statuses/<plain>"))
             && !path.ends_with("mute")
+            // Anybody may react.
+            && !path.contains("/reactions/")
             // What is not pinned is unpinned.
             && !path.ends_with("/unpin");
         let is_collection = method != "GET" && path.contains("collections/<");

@@ -28,6 +28,7 @@ mod federation_collections;
 mod federation_delivery;
 mod federation_polls;
 mod federation_quotes;
+mod federation_reactions;
 mod federation_traps_transport;
 mod fixtures;
 mod forwarding;

@@ -116,6 +116,7 @@ impl Scene {
         carol.post("/api/v1/statuses", json!({"status": "@alice #fern https://x.example/a"}));
         bob.act(&post, "favourite");
         carol.act(&post, "favourite");
+        carol.ok("PUT", &format!("/api/v1/pleroma/statuses/{}/reactions/🎉", id(&post)), None);
         bob.act(&post, "reblog");
         alice.act(&poll, "reblog");
         alice.act(&poll, "bookmark");
@@ -346,6 +347,8 @@ pub const READS: &[&str] = &[
     "/api/v1/statuses/<post>/favourited_by",
     "/api/v1/statuses/<post>/reblogged_by",
     "/api/v1/statuses/<post>/quotes",
+    "/api/v1/pleroma/statuses/<post>/reactions",
+    "/api/v1/pleroma/statuses/<post>/reactions/%F0%9F%8E%89",
     "/api/v1/polls/<poll>",
     "/api/v1/bookmarks",
     "/api/v1/favourites",
@@ -374,6 +377,7 @@ pub const READS: &[&str] = &[
     "/api/v1/scheduled_statuses",
     "/api/v1/scheduled_statuses/<scheduled>",
     "/api/v1/notifications?include_filtered=true",
+    "/api/v1/notifications?supported_types[]=pleroma:emoji_reaction",
     "/api/v1/notifications/<note>",
     "/api/v1/notifications/unread_count",
     "/api/v1/notifications/policy",
@@ -477,6 +481,8 @@ pub const WRITES: &[(&str, &str, &str)] = &[
     ("POST", "/api/v1/statuses/<poll>/unbookmark", "{}"),
     ("POST", "/api/v1/statuses/<poll>/reblog", r#"{"visibility": "public"}"#),
     ("POST", "/api/v1/statuses/<poll>/unreblog", "{}"),
+    ("PUT", "/api/v1/pleroma/statuses/<post>/reactions/%F0%9F%8E%89", "{}"),
+    ("DELETE", "/api/v1/pleroma/statuses/<post>/reactions/%F0%9F%8E%89", "{}"),
     ("POST", "/api/v1/statuses/<post>/mute", "{}"),
     ("POST", "/api/v1/statuses/<post>/unmute", "{}"),
     ("POST", "/api/v1/statuses/<post>/unpin", "{}"),

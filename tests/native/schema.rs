@@ -80,6 +80,7 @@ pub fn scans(app: &TestApp) -> Vec<String> {
                 rest.contains("VIRTUAL TABLE") || rest.contains("CONSTANT") || table.starts_with('(');
             let is_named_subquery = sql.contains(&format!(") {table} "))
                 || sql.contains(&format!("{table} ("))
+                || sql.contains(&format!("{table} AS MATERIALIZED"))
                 || sql.contains(&format!(") {table}"));
             let is_bounded = BOUNDED.contains(&table) && sql.contains("LIMIT");
             if !(is_virtual || is_named_subquery || is_bounded || SMALL.contains(&table)) {

@@ -1,4 +1,4 @@
-//! Announce and Like.
+//! Announce, Like and EmojiReact.
 
 use serde_json::Value;
 
@@ -8,10 +8,12 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::jobs::message::Message;
 use crate::model::account::Account;
+use crate::model::status::StatusView;
 use crate::model::time::Time;
 use crate::services;
 use crate::services::interact::RemoteBoost;
 use crate::store;
+use crate::text::emojis;
 
 /// The activity's own id, which must be of the actor's origin; a Like without one gets one of ours.
 fn own_id(actor: &Account, activity: &Value, made_up: &str) -> std::result::Result<String, Outcome> {
@@ -35,6 +37,16 @@ pub async fn like(app: &App, actor: &Account, activity: &Value, known: &Known) -
         Ok(uri) => uri,
         Err(outcome) => return Ok(outcome),
     };
+    if let Some((name, url)) = emoji(actor, activity, status) {
+        return Ok(if services::react::react(app, actor, status, &name, url.as_deref(), Some(&uri)).await? {
+            Outcome::Applied
+        } else {
+            Outcome::Ignored("known, undone, too many or not wanted")
+        });
+    }
+    if vocab::kind(activity) == "EmojiReact" {
+        return Ok(Outcome::Ignored("its content is not one emoji"));
+    }
     services::interact::favourite(app, actor, status, Some(&uri)).await?;
     Ok(Outcome::Applied)
 }
@@ -49,6 +61,22 @@ async fn relayed(app: &App, actor: &Account, target: &str) -> Result<Outcome> {
     store::write(&app.db, vec![store::jobs::insert(job, "note", target, "{}", app.now())]).await?;
     app.hint(Message::Run(job));
     Ok(Outcome::Applied)
+}
+
+/// The emoji of an EmojiReact, or of a Like that has one (as Pleroma and Akkoma take Misskey's): its name and
+/// picture. `None` for a text, for more than one emoji, and for a custom one that shows no picture.
+pub fn emoji(actor: &Account, activity: &Value, status: &StatusView) -> Option<(String, Option<String>)> {
+    let content =
+        vocab::text(activity, "content").or_else(|| vocab::text(activity, "_misskey_reaction"))?.trim();
+    if emojis::is_emoji(content) && content.len() <= 100 {
+        return Some((emojis::qualified(content), None));
+    }
+    let shortcode = content.strip_prefix(':')?.strip_suffix(':')?.split('@').next()?;
+    let custom = vocab::emojis(activity).into_iter().find(|e| e.shortcode == shortcode)?;
+    // One that is there already keeps its name: a picture of ours, or of a third server.
+    let known = status.proper().status.reactions.iter().find(|r| r.url.as_ref() == Some(&custom.url));
+    let name = known.map_or_else(|| format!("{shortcode}@{}", actor.domain), |r| r.name.clone());
+    Some((name, Some(custom.url)))
 }
 
 pub async fn announce(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {

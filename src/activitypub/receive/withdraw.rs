@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
-use super::{Known, Outcome, follow};
+use super::{Known, Outcome, follow, react};
 use crate::activitypub::vocab;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::account::Account;
+use crate::model::status::StatusView;
 use crate::services;
 use crate::store;
 
@@ -72,15 +73,47 @@ async fn unlike(
     let Some(status) = vocab::link_of(like, "object").and_then(|o| known.status(o)) else {
         return Ok(Outcome::Ignored("its object is not known here"));
     };
-    services::interact::unfavourite(app, actor, status).await?;
+    let is_reaction = vocab::kind(like) == "EmojiReact" || react::emoji(actor, like, status).is_some();
+    if is_reaction {
+        unreact(app, actor, like, status, uri).await?;
+    } else {
+        services::interact::unfavourite(app, actor, status).await?;
+    }
     if let Some(uri) = uri {
         store::write(&app.db, vec![store::tombstones::insert(uri, actor.id, app.now())]).await?;
     }
     Ok(Outcome::Applied)
 }
 
+/// Takes back the reaction of this uri; one that came without goes by its emoji.
+async fn unreact(
+    app: &App,
+    actor: &Account,
+    activity: &Value,
+    status: &StatusView,
+    uri: Option<&str>,
+) -> Result<()> {
+    let known = match uri {
+        Some(uri) => store::load(&app.db, store::reactions::by_uri(actor.id, uri)).await?,
+        None => None,
+    };
+    let by_emoji = || react::emoji(actor, activity, status).map(|(name, _)| name);
+    let name =
+        known.filter(|(id, _)| *id == status.proper().status.id).map(|(_, name)| name).or_else(by_emoji);
+    match name {
+        Some(name) => services::react::unreact(app, actor, status, &name).await,
+        None => Ok(()),
+    }
+}
+
 async fn by_uri(app: &App, actor: &Account, uri: &str) -> Result<Outcome> {
     if services::follow::undo_by_uri(app, actor, uri).await? {
+        return Ok(Outcome::Applied);
+    }
+    if let Some((id, name)) = store::load(&app.db, store::reactions::by_uri(actor.id, uri)).await?
+        && let Some(view) = store::load(&app.db, store::statuses::by_id(id, None)).await?
+    {
+        services::react::unreact(app, actor, &view, &name).await?;
         return Ok(Outcome::Applied);
     }
     if let Some(id) = store::load(&app.db, store::favourites::status_by_uri(actor.id, uri)).await?

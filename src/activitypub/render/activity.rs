@@ -3,7 +3,7 @@
 use crate::json;
 use serde_json::Value;
 
-use super::{actor, document, fate, note, quote};
+use super::{actor, document, fate, note, quote, reaction};
 use crate::activitypub::audience::PUBLIC;
 use crate::app::App;
 use crate::error::Result;
@@ -156,6 +156,17 @@ fn simple(account: &Account, event: &Event) -> Value {
             let mut activity = undo(uri, plain("Announce", uri, object_uri));
             if let Value::Object(map) = &mut activity {
                 map.insert("to".into(), json!([PUBLIC]));
+            }
+            activity
+        }
+        Event::React { .. } => reaction::react(account, event),
+        Event::UndoReact { uri, .. } => {
+            let inner = reaction::react(account, event);
+            let (to, cc) = (inner.get("to").cloned(), inner.get("cc").cloned());
+            let mut activity = undo(uri, inner);
+            if let Value::Object(map) = &mut activity {
+                map.insert("to".into(), to.unwrap_or_default());
+                map.insert("cc".into(), cc.unwrap_or_default());
             }
             activity
         }

@@ -6,13 +6,14 @@ pub mod collection;
 pub mod fate;
 pub mod note;
 pub mod quote;
+pub mod reaction;
 pub mod tag;
 
 use crate::json;
 use serde_json::{Map, Value};
 
 /// Terms of our context whose values are plain, and what they stand for.
-const TERMS: [(&str, &str); 26] = [
+const TERMS: [(&str, &str); 28] = [
     ("toot", "http://joinmastodon.org/ns#"),
     ("schema", "http://schema.org#"),
     ("ostatus", "http://ostatus.org#"),
@@ -35,6 +36,8 @@ const TERMS: [(&str, &str); 26] = [
     ("atomUri", "ostatus:atomUri"),
     ("inReplyToAtomUri", "ostatus:inReplyToAtomUri"),
     ("blurhash", "toot:blurhash"),
+    ("litepub", "http://litepub.social/ns#"),
+    ("EmojiReact", "litepub:EmojiReact"),
     ("QuoteRequest", "https://w3id.org/fep/044f#QuoteRequest"),
     ("QuoteAuthorization", "https://w3id.org/fep/044f#QuoteAuthorization"),
     ("quoteUri", "http://fedibird.com/ns#quoteUri"),

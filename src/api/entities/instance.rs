@@ -130,6 +130,8 @@ pub fn v1(site: &Site, card: &Card, frame: &Frame) -> Value {
         "approval_required": site.registrations == "approval",
         "invites_enabled": false,
         "configuration": shared_configuration(),
+        // How clients of Pleroma and Akkoma learn that there are reactions.
+        "pleroma": {"metadata": {"features": ["pleroma_emoji_reactions", "custom_emoji_reactions"]}},
         "contact_account": card.contact.as_ref().map(|a| account::render(a, frame)),
         "rules": card.rules,
     })

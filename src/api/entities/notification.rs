@@ -10,7 +10,7 @@ use crate::model::time::Time;
 pub fn render(n: &NotificationView, frame: &Frame) -> Value {
     let mut entity = json!({
         "id": n.id.to_string(),
-        "type": n.kind.as_str(),
+        "type": if n.emoji.is_some() { n.kind.as_str() } else { n.kind.plain_str() },
         "created_at": Time(n.id.unix_ms()).to_iso(),
         "group_key": n.group_key(),
         "account": account::render(&n.from, frame),
@@ -20,6 +20,10 @@ pub fn render(n: &NotificationView, frame: &Frame) -> Value {
     }
     if let (Some(filed), Value::Object(map)) = (&n.report, &mut entity) {
         map.insert("report".into(), report::render(filed, frame));
+    }
+    if let (Some((name, url)), Value::Object(map)) = (&n.emoji, &mut entity) {
+        map.insert("emoji".into(), json!(name));
+        map.insert("emoji_url".into(), json!(url));
     }
     entity
 }

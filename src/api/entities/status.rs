@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{Frame, account, filter};
 use crate::model::poll::Poll;
 use crate::model::quote::QuoteState;
+use crate::model::reaction::Reaction;
 use crate::model::receipt::Receipt;
 use crate::model::status::{Attachment, Edit, Status, StatusView, Visibility};
 
@@ -65,6 +66,11 @@ pub fn render(view: &StatusView, frame: &Frame) -> Value {
             map.insert("pinned".into(), json!(view.flags.is_pinned));
         }
     }
+    let all = reactions(view);
+    if let (false, Value::Object(map)) = (all.is_empty(), &mut entity) {
+        map.insert("pleroma".into(), json!({"emoji_reactions": all}));
+        map.insert("emoji_reactions".into(), json!(all));
+    }
     entity
 }
 
@@ -81,6 +87,13 @@ fn delivery(receipt: &Receipt) -> Value {
         "refused_count": receipt.refused.len(),
         "refused": receipt.refused.iter().take(NAMED).map(|(domain, why)| json!({"domain": domain, "reason": why})).collect::<Vec<_>>(),
     })
+}
+
+/// The emoji reactions of a status, as Pleroma and Fedibird show them.
+pub fn reactions(view: &StatusView) -> Vec<Value> {
+    let own = &view.proper().flags.own_reactions;
+    let entity = |r: &Reaction| json!({"name": r.name, "count": r.count, "me": own.contains(&r.name), "url": r.url, "static_url": r.url});
+    view.proper().status.reactions.iter().map(entity).collect()
 }
 
 /// <https://docs.joinmastodon.org/entities/FilterResult/>

@@ -1,0 +1,31 @@
+//! Emoji reactions (FEP-c0e0).
+
+use crate::json;
+use serde_json::Value;
+
+use crate::model::account::Account;
+use crate::model::event::Event;
+use crate::model::reaction::shortcode;
+
+/// The EmojiReact of a reaction that is left or taken back.
+pub fn react(account: &Account, event: &Event) -> Value {
+    let (Event::React { uri, object_uri, author_uri, name, url, cc }
+    | Event::UndoReact { uri, object_uri, author_uri, name, url, cc }) = event
+    else {
+        return Value::Null;
+    };
+    let is_custom = !url.is_empty();
+    let content = if is_custom { format!(":{}:", shortcode(name)) } else { name.clone() };
+    let tag =
+        is_custom.then(|| json!({"type": "Emoji", "name": content, "icon": {"type": "Image", "url": url}}));
+    json!({
+        "id": uri,
+        "type": "EmojiReact",
+        "actor": account.uri,
+        "object": object_uri,
+        "content": content,
+        "tag": tag.into_iter().collect::<Vec<_>>(),
+        "to": [author_uri],
+        "cc": cc.split_whitespace().collect::<Vec<_>>(),
+    })
+}

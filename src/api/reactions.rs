@@ -1,0 +1,89 @@
+//! Emoji reactions, as clients of Pleroma, Akkoma and Fedibird know them:
+//! <https://docs-develop.pleroma.social/backend/development/API/pleroma_api/>
+
+use serde_json::Value;
+
+use super::entities::{Frame, account, status};
+use super::id_of;
+use super::statuses::{answer, visible};
+use crate::error::{Error, Result};
+use crate::http::handler::{Context, Route};
+use crate::http::response::Response;
+use crate::model::status::StatusView;
+use crate::model::user::Viewer;
+use crate::services;
+use crate::store;
+use crate::text::emojis;
+
+pub fn routes() -> Vec<Route> {
+    let one = "/api/v1/pleroma/statuses/{id}/reactions/{emoji}";
+    vec![
+        Route::new("GET", "/api/v1/pleroma/statuses/{id}/reactions", crate::anyone!("read:statuses", list)),
+        Route::new("GET", one, crate::anyone!("read:statuses", list)),
+        Route::new("PUT", one, crate::user!("write:statuses", react)),
+        Route::new("DELETE", one, crate::user!("write:statuses", unreact)),
+    ]
+}
+
+/// So many people are named.
+const MOST_PEOPLE: usize = 400;
+
+/// The emoji of the path, spelled as it is kept.
+fn emoji(c: &Context<'_>) -> Result<String> {
+    let given = c.segment("emoji")?.trim_matches(':');
+    Ok(if emojis::is_emoji(given) { emojis::qualified(given) } else { given.to_owned() })
+}
+
+/// Who reacted how; with an emoji, to that alone.
+async fn list(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
+    let only = c.segment("emoji").is_ok().then(|| emoji(c)).transpose()?;
+    let (id, me) = (c.id("id")?, id_of(viewer.as_ref()));
+    let (view, people) = store::load(
+        &c.app.db,
+        (store::statuses::visible_by_id(id, me), store::reactions::list(id, MOST_PEOPLE)),
+    )
+    .await?;
+    let view = view.ok_or(Error::NotFound)?;
+    let frame = Frame::to(c.app, viewer.as_ref());
+    let body: Value = status::reactions(&view)
+        .into_iter()
+        .filter(|r| only.as_ref().is_none_or(|o| r.get("name").and_then(Value::as_str) == Some(o)))
+        .map(|mut reaction| {
+            let name = reaction.get("name").and_then(Value::as_str).unwrap_or_default();
+            let accounts: Value =
+                people.iter().filter(|(n, _)| n == name).map(|(_, a)| account::render(a, &frame)).collect();
+            if let Value::Object(map) = &mut reaction {
+                map.insert("accounts".into(), accounts);
+            }
+            reaction
+        })
+        .collect();
+    Ok(Response::json(&body))
+}
+
+/// The picture of a custom emoji: of ours, or of one that the status has got already. `None` for plain ones.
+async fn picture(c: &Context<'_>, view: &StatusView, name: &str) -> Result<Option<String>> {
+    if emojis::is_emoji(name) {
+        return Ok(None);
+    }
+    if let Some(known) = view.proper().status.reactions.iter().find(|r| r.name == name) {
+        return Ok(known.url.clone());
+    }
+    let found = store::load(&c.app.db, store::emojis::by_shortcodes(&[name.to_owned()])).await?;
+    let found = found.into_iter().next().ok_or_else(|| Error::validation("That is no emoji"))?;
+    Ok(Some(found.url))
+}
+
+async fn react(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let view = visible(c, Some(&viewer)).await?;
+    let name = emoji(c)?;
+    let url = picture(c, &view, &name).await?;
+    services::react::react(c.app, &viewer.account, &view, &name, url.as_deref(), None).await?;
+    answer(c, &viewer, view.status.id).await
+}
+
+async fn unreact(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let view = visible(c, Some(&viewer)).await?;
+    services::react::unreact(c.app, &viewer.account, &view, &emoji(c)?).await?;
+    answer(c, &viewer, view.status.id).await
+}

@@ -1,0 +1,108 @@
+//! Emoji reactions, by anyone, and their end.
+
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::jobs::message::Message;
+use crate::model::account::Account;
+use crate::model::event::{Event, Outgoing};
+use crate::model::id::Id;
+use crate::model::status::{StatusView, Visibility};
+use crate::model::uri;
+use crate::store;
+use crate::store::reactions::New;
+
+const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
+
+/// Who may know of a reaction to a status besides its author, in the words of the wire: whoever may see it.
+fn others(author: &Account, visibility: Visibility) -> String {
+    let followers = author.followers_url.as_deref().unwrap_or_default();
+    match visibility {
+        Visibility::Public | Visibility::Unlisted => format!("{PUBLIC} {followers}"),
+        Visibility::Private => followers.to_owned(),
+        Visibility::Direct => String::new(),
+    }
+}
+
+/// Whose servers hear of a reaction: the author's; of a local one those of the author's followers.
+async fn audience(app: &App, author: &Account, visibility: Visibility) -> Result<Vec<Id>> {
+    if author.is_local() && visibility != Visibility::Direct {
+        return store::load(&app.db, store::follows::remote_servers(author.id)).await;
+    }
+    Ok(vec![author.id])
+}
+
+/// `actor` leaves a reaction on a status (of a boost: the boosted one). `url` is a custom emoji's picture, `uri` a
+/// remote activity's id. Answers whether it is new.
+///
+/// Error: `Unprocessable` for a local person who has left too many.
+pub async fn react(
+    app: &App,
+    actor: &Account,
+    status: &StatusView,
+    name: &str,
+    url: Option<&str>,
+    uri: Option<&str>,
+) -> Result<bool> {
+    let StatusView { status, account: author, flags, .. } = status.proper();
+    let id = app.new_id();
+    let uri = uri.map_or_else(|| uri::reaction(&actor.uri, id), str::to_owned);
+    let new = New { id, status: status.id, account: actor.id, name, url, uri: &uri };
+    let mut batch = vec![store::reactions::insert(&new)];
+    if author.is_local() {
+        batch.push(store::reactions::notify(id, status.id, actor.id, name));
+    }
+    if actor.is_local() {
+        if flags.own_reactions.iter().any(|own| own == name) {
+            return Ok(false);
+        }
+        let event = Event::React {
+            uri: uri.clone(),
+            object_uri: status.uri.clone(),
+            author_uri: author.uri.clone(),
+            name: name.to_owned(),
+            url: url.unwrap_or_default().to_owned(),
+            cc: others(author, status.visibility),
+        };
+        let outgoing = Outgoing::to(event, audience(app, author, status.visibility).await?);
+        let outbox_id = app.new_id();
+        let is_there = "EXISTS (SELECT 1 FROM reactions r JOIN statuses s ON s.id = r.status_id WHERE s.uri = json_extract(?3, '$[2]') \
+             AND r.account_id = ?2 AND r.name = json_extract(?3, '$[4]') AND r.uri = json_extract(?3, '$[1]'))";
+        batch.push(store::outbox::insert_if(is_there, outbox_id, actor.id, outgoing, app.now()));
+        app.hint(Message::Distribute(outbox_id));
+    }
+    let rows = store::write(&app.db, batch).await?;
+    let is_new = rows.first().is_some_and(|r| !r.is_empty());
+    if actor.is_local() && !is_new {
+        return Err(Error::validation("You have left the maximum number of reactions"));
+    }
+    Ok(is_new)
+}
+
+/// `actor` takes a reaction back. Without one nothing happens.
+pub async fn unreact(app: &App, actor: &Account, status: &StatusView, name: &str) -> Result<()> {
+    let StatusView { status, account: author, .. } = status.proper();
+    let mut batch = vec![
+        store::reactions::withdraw(status.id, actor.id, name),
+        store::reactions::delete(status.id, actor.id, name),
+    ];
+    if actor.is_local() {
+        let (known, people) = (
+            store::load(&app.db, store::reactions::of(status.id, actor.id, name)).await?,
+            audience(app, author, status.visibility).await?,
+        );
+        let Some((uri, url)) = known else { return Ok(()) };
+        let event = Event::UndoReact {
+            uri,
+            object_uri: status.uri.clone(),
+            author_uri: author.uri.clone(),
+            name: name.to_owned(),
+            url: url.unwrap_or_default(),
+            cc: others(author, status.visibility),
+        };
+        let id = app.new_id();
+        batch.push(store::outbox::insert(id, actor.id, Outgoing::to(event, people), app.now()));
+        app.hint(Message::Distribute(id));
+    }
+    store::write(&app.db, batch).await?;
+    Ok(())
+}

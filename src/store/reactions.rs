@@ -1,0 +1,108 @@
+//! reactions. What they come to is kept with the status, by trigger.
+
+use super::Query;
+use crate::model::account::Account;
+use crate::model::id::Id;
+use crate::model::reaction::{MOST, MOST_OF_ONE};
+use crate::platform::sql::Statement;
+
+/// A reaction as it is left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct New<'a> {
+    pub id: Id,
+    pub status: Id,
+    pub account: Id,
+    pub name: &'a str,
+    pub url: Option<&'a str>,
+    pub uri: &'a str,
+}
+
+/// Adds a reaction, once, and answers its `name`: not where it was taken back before it came, where the author
+/// blocks who reacts, or where there are too many.
+pub fn insert(r: &New<'_>) -> Statement {
+    Statement::new(format!(
+        "INSERT INTO reactions (status_id, account_id, name, url, id, uri) SELECT ?1, ?2, ?3, ?4, ?5, ?6 \
+         WHERE EXISTS (SELECT 1 FROM statuses s WHERE s.id = ?1 \
+         AND (json_type(s.reactions, '$.\"' || ?3 || '\"') IS NOT NULL OR (SELECT count(*) FROM json_each(s.reactions)) < {MOST}) \
+         AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = s.account_id AND k.target_id = ?2)) \
+         AND (SELECT count(*) FROM reactions WHERE status_id = ?1 AND account_id = ?2) < {MOST_OF_ONE} \
+         AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.uri = ?6 AND coalesce(t.account_id, ?2) = ?2) \
+         ON CONFLICT (status_id, account_id, name) DO NOTHING RETURNING name"
+    ))
+    .bind(r.status)
+    .bind(r.account)
+    .bind(r.name)
+    .bind(r.url.map(str::to_owned))
+    .bind(r.id)
+    .bind(r.uri)
+}
+
+pub fn delete(status: Id, account: Id, name: &str) -> Statement {
+    Statement::new("DELETE FROM reactions WHERE status_id = ?1 AND account_id = ?2 AND name = ?3")
+        .bind(status)
+        .bind(account)
+        .bind(name)
+}
+
+/// Tells the author of a reaction, which has the same id; after the reaction's INSERT.
+pub fn notify(id: Id, status: Id, account: Id, name: &str) -> Statement {
+    Statement::new(
+        "INSERT INTO notifications (id, account_id, type, from_account_id, status_id) \
+         SELECT r.id, s.account_id, 'pleroma:emoji_reaction', r.account_id, s.id FROM reactions r CROSS JOIN statuses s ON s.id = r.status_id \
+         CROSS JOIN accounts a ON a.id = s.account_id AND a.domain_id IS NOT NULL \
+         WHERE r.status_id = ?2 AND r.account_id = ?3 AND r.name = ?4 AND r.id = ?1 AND s.account_id <> ?3 \
+         AND NOT EXISTS (SELECT 1 FROM blocks WHERE account_id = s.account_id AND target_id = ?3)",
+    )
+    .bind(id)
+    .bind(status)
+    .bind(account)
+    .bind(name)
+}
+
+/// Takes back what told of a reaction; before the reaction itself goes.
+pub fn withdraw(status: Id, account: Id, name: &str) -> Statement {
+    Statement::new(
+        "DELETE FROM notifications WHERE id = (SELECT id FROM reactions WHERE status_id = ?1 AND account_id = ?2 AND name = ?3) \
+         AND type = 'pleroma:emoji_reaction'",
+    )
+    .bind(status)
+    .bind(account)
+    .bind(name)
+}
+
+/// The uri and picture of somebody's reaction.
+pub fn of(status: Id, account: Id, name: &str) -> Query<Option<(String, Option<String>)>> {
+    Query::first(
+        Statement::new(
+            "SELECT uri, url FROM reactions WHERE status_id = ?1 AND account_id = ?2 AND name = ?3",
+        )
+        .bind(status)
+        .bind(account)
+        .bind(name),
+        |row| Ok((row.text("uri")?, row.opt_text("url")?)),
+    )
+}
+
+/// The status and name of the reaction that an account left under this uri.
+pub fn by_uri(account: Id, uri: &str) -> Query<Option<(Id, String)>> {
+    Query::first(
+        Statement::new("SELECT status_id, name FROM reactions WHERE account_id = ?1 AND uri = ?2")
+            .bind(account)
+            .bind(uri),
+        |row| Ok((row.id("status_id")?, row.text("name")?)),
+    )
+}
+
+/// Who left which reaction on a status: at most `most`.
+pub fn list(status: Id, most: usize) -> Query<Vec<(String, Account)>> {
+    Query::all(
+        Statement::new(format!(
+            "SELECT r.name AS name, {} AS account FROM reactions r CROSS JOIN accounts a ON a.id = r.account_id \
+             WHERE r.status_id = ?1 LIMIT ?2",
+            super::accounts::packed_shown("a")
+        ))
+        .bind(status)
+        .bind(most),
+        |row| Ok((row.text("name")?, super::accounts::read(row)?)),
+    )
+}
