@@ -99,6 +99,8 @@ fn written() -> BTreeSet<(String, String)> {
 fn lived() -> TestApp {
     let day = crate::daily_life::live();
     let scene = Scene::new();
+    // A type of Pleroma's, which Mastodon's description does not know.
+    scene.alice.get("/api/v1/notifications?supported_types[]=pleroma:emoji_reaction");
     for path in READS {
         scene.alice.call("GET", &scene.fill(path), None);
     }

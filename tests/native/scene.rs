@@ -377,7 +377,6 @@ pub const READS: &[&str] = &[
     "/api/v1/scheduled_statuses",
     "/api/v1/scheduled_statuses/<scheduled>",
     "/api/v1/notifications?include_filtered=true",
-    "/api/v1/notifications?supported_types[]=pleroma:emoji_reaction",
     "/api/v1/notifications/<note>",
     "/api/v1/notifications/unread_count",
     "/api/v1/notifications/policy",
