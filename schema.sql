@@ -650,6 +650,14 @@ CREATE TABLE instances (
   shut_until INTEGER                              -- it was silent a moment ago, or asks for peace: nobody knocks
 ) STRICT, WITHOUT ROWID;
 
+-- Servers that the operator keeps out, with all their subdomains.
+CREATE TABLE domain_blocks (
+  domain TEXT PRIMARY KEY,                    -- A-labels in lower case
+  severity TEXT NOT NULL,                     -- suspend or silence (model/site.rs)
+  comment TEXT NOT NULL DEFAULT '',           -- for everybody to read
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Inboxes to deliver to: shared ones, and personal ones where a server has no other.
 CREATE TABLE inboxes (
   id INTEGER PRIMARY KEY,

@@ -8,6 +8,7 @@ fn main() {
         .map(|(surface, route)| {
             let access = match route.access {
                 Access::Public(_) => "public".to_owned(),
+                Access::Document(_) => "document".into(),
                 Access::Anyone(scope, _) => format!("anyone, {scope}"),
                 Access::User(scope, _) => format!("user, {scope}"),
                 Access::Client(_) => "client".to_owned(),

@@ -29,8 +29,8 @@ pub struct Shared {
     pub counters: RefCell<Counters>,
     /// Whose token it was when it was last seen, by its hash: a guess, for reads beside the authentication.
     viewers: RefCell<HashMap<Vec<u8>, Id>>,
-    /// Which knock a host answers.
-    specs: RefCell<HashMap<String, Spec>>,
+    /// Which knock a host answers (none where it is kept out), and when that was read.
+    specs: RefCell<HashMap<String, (Option<Spec>, Time)>>,
 }
 
 impl Shared {
@@ -63,17 +63,18 @@ impl Shared {
         keys.insert(account, key);
     }
 
-    /// Which signature a host understood, as far as this isolate knows.
-    pub fn spec(&self, host: &str) -> Option<Spec> {
-        self.specs.borrow().get(host).copied()
+    /// Which signature a host understood, as of the last minute; `Some(None)` where it is kept out.
+    pub fn spec(&self, host: &str, now: Time) -> Option<Option<Spec>> {
+        let specs = self.specs.borrow();
+        specs.get(host).filter(|(_, at)| now.0 - at.0 < Self::SITE_LIVES).map(|(spec, _)| *spec)
     }
 
-    pub fn keep_spec(&self, host: &str, spec: Spec) {
+    pub fn keep_spec(&self, host: &str, spec: Option<Spec>, now: Time) {
         let mut specs = self.specs.borrow_mut();
         if specs.len() >= Self::MOST {
             specs.clear();
         }
-        specs.insert(host.to_owned(), spec);
+        specs.insert(host.to_owned(), (spec, now));
     }
 
     /// Whose token this probably is.

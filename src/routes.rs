@@ -56,7 +56,13 @@ pub async fn handle(app: &App, request: &Request) -> Response {
         if let Some(line) = error.log_line() {
             crate::platform::log(&format!("{} {}: {line}", request.method, request.path));
         }
-        render_error(surface, request, &error)
+        let answer = render_error(surface, request, &error);
+        // Another reader's answer may be another.
+        if surface == Surface::ActivityPub && request.method != "POST" {
+            answer.with("Cache-Control", "private, no-store").with("Vary", "Accept, Signature")
+        } else {
+            answer
+        }
     });
     if request.method == "HEAD" {
         response.body.clear();
@@ -114,9 +120,10 @@ async fn call(app: &App, request: &Request, route: Route, captures: Captures) ->
         captures,
         preloaded: RefCell::default(),
         preloaded_for: Cell::default(),
+        reader: RefCell::default(),
     };
     let token = match route.access {
-        Access::Public(_) => None,
+        Access::Public(_) | Access::Document(_) => None,
         _ => authorization::bearer(request, &context.params),
     };
     let granted = match &token {
@@ -125,6 +132,7 @@ async fn call(app: &App, request: &Request, route: Route, captures: Captures) ->
     };
     match route.access {
         Access::Public(handler) => handler(&context).await,
+        Access::Document(handler) => activitypub::reader::serve(&context, handler).await,
         Access::Anyone(scope, handler) => match granted {
             None => handler(&context, None).await,
             Some((grant, viewer)) => {

@@ -5,7 +5,6 @@ use serde_json::Value;
 
 use super::render::activity::{announce, create, origin_of};
 use super::render::{self, collection};
-use super::{inbox, keys, signature};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::negotiate::wants_activity;
@@ -53,25 +52,16 @@ pub async fn instance_outbox(c: &Context<'_>) -> Result<Response> {
     )))
 }
 
-/// Who asks, where the request is signed: they may see what their people may.
-pub(super) async fn reader(c: &Context<'_>) -> Result<Option<Account>> {
-    if !signature::is_signed(c.request) {
-        return Ok(None);
-    }
-    let candidate = inbox::prepare(c.app, c.request)?;
-    let known = store::load(&c.app.db, store::accounts::by_key_id(&candidate.key_id)).await?;
-    keys::verify(c.app, c.request.ip.as_deref(), &candidate, known).await.map(Some)
-}
-
 /// The status of the path as its reader may see it; hidden and absent are the same.
 pub(super) async fn visible(c: &Context<'_>) -> Result<StatusView> {
     let account = account(c).await?;
     let id = c.segment("id")?;
     let id = Id::parse(id.strip_suffix(".json").unwrap_or(id)).ok_or(Error::NotFound)?;
+    let reader = c.reader.borrow().clone();
     let public = store::load(&c.app.db, store::statuses::visible_by_id(id, None)).await?;
     let view = match public {
         Some(view) => Some(view),
-        None => match reader(c).await? {
+        None => match reader {
             Some(reader) => {
                 let view = store::load(&c.app.db, store::statuses::by_id(id, None)).await?;
                 let seen =

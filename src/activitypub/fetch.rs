@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::http::negotiate::is_activity_content_type;
 use crate::http::request::MAX_BODY;
+use crate::model::site::Severity;
 use crate::platform::fetch::{Incoming, Outgoing};
 use crate::platform::guard::{Policy, SafeUrl};
 use crate::store;
@@ -96,8 +97,15 @@ async fn get(app: &App, url: &str, accept: &str, is_signed: bool) -> Result<Fetc
             return Err(Error::Unprocessable("Our own things are not fetched".into()));
         }
         let safe = SafeUrl::check(&next, &policy)?;
-        let answer =
-            if is_signed { knock(app, &safe, accept).await? } else { once(app, &safe, accept, None).await? };
+        if app.site().find_domain(&safe.host()).is_some() {
+            return Err(Error::Unprocessable("Our own things are not fetched".into()));
+        }
+        let spec = speech(app, &safe.host()).await?;
+        let answer = if is_signed {
+            knock(app, &safe, accept, spec).await?
+        } else {
+            once(app, &safe, accept, None).await?
+        };
         match answer.status {
             200..=299 => return Ok(Fetched { url: safe.as_str().to_owned(), answer }),
             301 | 302 | 303 | 307 | 308 => {
@@ -112,25 +120,34 @@ async fn get(app: &App, url: &str, accept: &str, is_signed: bool) -> Result<Fetc
     Err(Error::Unprocessable("Too many redirects".into()))
 }
 
-/// Knocks twice where the first signature is not understood, and remembers which was.
-async fn knock(app: &App, url: &SafeUrl, accept: &str) -> Result<Incoming> {
-    let host = url.host();
-    let known = app.shared.spec(&host);
-    let spec = match known {
-        Some(spec) => spec,
+/// How a host is spoken to. Error: `Forbidden` where it is kept out.
+async fn speech(app: &App, host: &str) -> Result<Spec> {
+    let spec = match app.shared.spec(host, app.now()) {
+        Some(known) => known,
         None => {
-            let spec = Spec::parse(&store::load(&app.db, store::instances::signature_spec(&host)).await?);
-            app.shared.keep_spec(&host, spec);
+            let (spec, block) = store::load(
+                &app.db,
+                (store::instances::signature_spec(host), store::domain_blocks::on(&[host])),
+            )
+            .await?;
+            let spec = (block != Some(Severity::Suspend)).then(|| Spec::parse(&spec));
+            app.shared.keep_spec(host, spec, app.now());
             spec
         }
     };
+    spec.ok_or_else(|| Error::Forbidden(format!("{host} is blocked here")))
+}
+
+/// Knocks twice where the first signature is not understood, and remembers which was.
+async fn knock(app: &App, url: &SafeUrl, accept: &str, spec: Spec) -> Result<Incoming> {
+    let host = url.host();
     let first = once(app, url, accept, Some(spec)).await?;
     if !matches!(first.status, 400 | 401) {
         return Ok(first);
     }
     let second = once(app, url, accept, Some(spec.other())).await?;
     if matches!(second.status, 200..=299) {
-        app.shared.keep_spec(&host, spec.other());
+        app.shared.keep_spec(&host, Some(spec.other()), app.now());
         store::write(&app.db, vec![store::instances::remember_spec(&host, spec.other().as_str())]).await?;
     }
     Ok(second)

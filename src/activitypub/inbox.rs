@@ -13,6 +13,7 @@ use crate::http::negotiate::is_activity_content_type;
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::account::Account;
+use crate::model::site::Severity;
 use crate::store;
 
 pub async fn post(c: &Context<'_>) -> Result<Response> {
@@ -52,7 +53,8 @@ pub async fn process(app: &App, request: &Request) -> Result<Outcome> {
     // One round trip for the sender's key and for all that the activity names.
     let (accounts, statuses, is_followed) = receive::queries(&activity, &actor_uri);
     let host = vocab::host(&actor_uri).unwrap_or_default();
-    let (signer, accounts, statuses, is_followed, was_failing) = store::load(
+    let key_host = vocab::host(&candidate.key_id).unwrap_or_default();
+    let (signer, accounts, statuses, is_followed, was_failing, block) = store::load(
         &app.db,
         (
             store::accounts::by_key_id(&candidate.key_id),
@@ -60,9 +62,13 @@ pub async fn process(app: &App, request: &Request) -> Result<Outcome> {
             statuses,
             is_followed,
             store::instances::is_failing(&host),
+            store::domain_blocks::on(&[&host, &key_host]),
         ),
     )
     .await?;
+    if block == Some(Severity::Suspend) {
+        return Ok(Outcome::Refused(Error::Forbidden("That server is blocked here".into())));
+    }
     let source = request.ip.as_deref();
     let signer = match keys::verify(app, source, &candidate, signer).await {
         Ok(signer) => signer,
@@ -86,7 +92,7 @@ pub async fn process(app: &App, request: &Request) -> Result<Outcome> {
             None => return confirm::later(app, &activity, &actor_uri, &known).await,
         }
     };
-    if was_failing {
+    if was_failing && is_direct {
         store::write(&app.db, store::instances::heard_from(&host, app.now())).await?;
     }
     let outcome = receive::receive(app, &actor, &activity, &known).await?;

@@ -15,6 +15,7 @@ pub mod keys;
 pub mod migrate;
 pub mod prune;
 pub mod quotes;
+pub mod reader;
 pub mod receive;
 pub mod render;
 pub mod resolve;
@@ -27,7 +28,7 @@ pub mod vocab;
 use crate::http::handler::Route;
 
 pub fn routes() -> Vec<Route> {
-    vec![
+    let all = vec![
         Route::new("GET", "/.well-known/webfinger", crate::public!(discovery::webfinger)),
         Route::new("GET", "/.well-known/host-meta", crate::public!(discovery::host_meta)),
         Route::new("GET", "/.well-known/nodeinfo", crate::public!(discovery::nodeinfo_links)),
@@ -53,5 +54,6 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/users/{username}/statuses/{id}/shares", crate::public!(collections::shares)),
         Route::new("GET", "/users/{username}/statuses/{id}/context", crate::public!(collections::context)),
         Route::new("GET", "/emojis/{shortcode}", crate::public!(collections::emoji)),
-    ]
+    ];
+    all.into_iter().map(reader::guard).collect()
 }

@@ -8,7 +8,8 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::audience::is_public;
-use super::documents::{account, reader, served};
+use super::documents::{account, served};
+use super::reader;
 use super::{backfill, resolve, vocab};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -84,7 +85,7 @@ pub fn header(digests: &str, inbox: &str) -> Option<String> {
 /// `GET …/followers_synchronization`: who of the asking server follows. Signed requests only.
 pub async fn followers(c: &Context<'_>) -> Result<Response> {
     let account = account(c).await?;
-    let reader = reader(c).await?.ok_or_else(|| Error::Unauthorized("This must be signed".into()))?;
+    let reader = reader::signed(c).await?;
     let prefix = origin(&reader.uri).map(|o| format!("{o}/")).ok_or(Error::NotFound)?;
     let uris =
         store::load(&c.app.db, store::threads::follower_uris(account.id, &prefix, MOST_FOLLOWERS)).await?;

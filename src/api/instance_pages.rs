@@ -1,11 +1,14 @@
 //! <https://docs.joinmastodon.org/methods/instance/>: what the instance says of itself beyond its card.
 
-use crate::json;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::json;
 
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
+use crate::model::site::Severity;
 use crate::model::time::{DAY, Time};
 use crate::store;
 use crate::text::compose;
@@ -124,10 +127,18 @@ async fn activity(c: &Context<'_>) -> Result<Response> {
     Ok(Response::json(&body).with("Cache-Control", "public, max-age=86400"))
 }
 
-/// No server is blocked by this instance: there is no way to do so yet, so it publishes no list, as Mastodon
-/// answers where the list is not public.
-async fn domain_blocks(_: &Context<'_>) -> Result<Response> {
-    Err(Error::NotFound)
+/// <https://docs.joinmastodon.org/entities/DomainBlock/>
+async fn domain_blocks(c: &Context<'_>) -> Result<Response> {
+    let blocks = store::load(&c.app.db, store::domain_blocks::all()).await?;
+    let body: Value = blocks
+        .iter()
+        .map(|b| {
+            let digest: String = Sha256::digest(&b.domain).iter().map(|x| format!("{x:02x}")).collect();
+            let severity = if b.severity == Severity::Suspend { "suspend" } else { "silence" };
+            json!({"domain": b.domain, "digest": digest, "severity": severity, "comment": b.comment})
+        })
+        .collect();
+    Ok(Response::json(&body))
 }
 
 async fn languages(_: &Context<'_>) -> Result<Response> {

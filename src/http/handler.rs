@@ -10,6 +10,7 @@ use super::response::Response;
 use super::route::Captures;
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::user::{Grant, Viewer};
 use crate::platform::sql::{Rows, Statement};
@@ -26,6 +27,8 @@ pub struct Context<'a> {
     pub preloaded: RefCell<Vec<Rows>>,
     /// For whom it was run; who is asking may be somebody else.
     pub preloaded_for: Cell<Option<Id>>,
+    /// Who signed, where the route is for documents.
+    pub reader: RefCell<Option<Account>>,
 }
 
 impl Context<'_> {
@@ -50,6 +53,8 @@ pub type Preload = fn(&Context<'_>, &[u8]) -> Vec<Statement>;
 pub enum Access {
     /// No token is looked at.
     Public(for<'a> fn(&'a Context<'a>) -> Answer<'a>),
+    /// A document of federation: who asks is known by their signature (`activitypub::reader`).
+    Document(for<'a> fn(&'a Context<'a>) -> Answer<'a>),
     /// A token is optional; where there is one it must be valid and have the scope.
     Anyone(&'static str, for<'a> fn(&'a Context<'a>, Option<Viewer>) -> Answer<'a>),
     /// A person's token with the scope.

@@ -14,6 +14,25 @@ pub struct Domain {
     pub is_primary: bool,
 }
 
+/// How a server is kept out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// Its people are shown to their followers only.
+    Silence,
+    /// Nothing comes in, nothing is fetched, nothing is sent.
+    Suspend,
+}
+
+/// A server that the operator keeps out, with all its subdomains.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DomainBlock {
+    /// A-labels in lower case.
+    pub domain: String,
+    pub severity: Severity,
+    /// For everybody to read.
+    pub comment: String,
+}
+
 /// Settings and domains, read once per isolate and kept for a minute.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Site {
@@ -34,6 +53,8 @@ pub struct Site {
     pub set_up_at: Time,
     /// What people see much of is counted and shown to those who ask.
     pub has_trends: bool,
+    /// Secure mode: people's documents are for those who sign.
+    pub is_secure: bool,
 }
 
 impl Site {

@@ -11,6 +11,7 @@ use crate::model::quote::{Allowance, QuotePolicy, QuoteState};
 use crate::model::status::{Mention, Status, StatusView, Visibility};
 use crate::model::time::HOUR;
 use crate::model::uri;
+use crate::platform::guard::normalise_domain;
 use crate::platform::sql::{Rows, Statement};
 use crate::store;
 use crate::text;
@@ -92,7 +93,12 @@ impl Prepared {
 
 /// User name and domain that a mention by somebody of the domain `home` means.
 pub(super) fn handle_of(m: &MentionMatch, home: &str) -> (String, String) {
-    (m.username.clone(), m.domain.as_ref().map_or_else(|| home.to_owned(), |d| d.to_lowercase()))
+    (m.username.clone(), m.domain.as_deref().map_or_else(|| home.to_owned(), domain))
+}
+
+/// A domain as it is stored, from how it was typed.
+fn domain(typed: &str) -> String {
+    normalise_domain(typed).unwrap_or_else(|| typed.to_lowercase())
 }
 
 pub(super) fn is_handle(account: &Account, name: &str, domain: &str) -> bool {

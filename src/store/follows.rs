@@ -304,6 +304,22 @@ pub fn blocked_by_uri(account: Id, uri: &str) -> Query<Option<Id>> {
     )
 }
 
+/// Whether a local person, by name, blocks an account or its whole server.
+pub fn hides_from(username: &str, domain: &str, reader: Id) -> Query<bool> {
+    Query::new(
+        Statement::new(
+            "SELECT 1 AS found FROM accounts a WHERE a.username = ?1 AND a.domain = ?2 AND (\
+             EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = a.id AND k.target_id = ?3) \
+             OR EXISTS (SELECT 1 FROM accounts r CROSS JOIN account_domain_blocks d ON d.account_id = a.id AND d.domain = r.domain \
+             WHERE r.id = ?3))",
+        )
+        .bind(username)
+        .bind(domain)
+        .bind(reader),
+        |rows| Ok(!rows.is_empty()),
+    )
+}
+
 /// The uri of a block, where there is one.
 pub fn block_uri(account: Id, target: Id) -> Query<Option<String>> {
     Query::first(

@@ -11,6 +11,7 @@ pub mod collections;
 pub mod conversations;
 pub mod deliveries;
 pub mod departures;
+pub mod domain_blocks;
 pub mod emojis;
 pub mod favourites;
 mod fields;

@@ -44,6 +44,7 @@ pub fn assemble(settings: &[(String, String)], domains: Vec<Domain>) -> Site {
         actor_id: id("actor_id"),
         is_set_up: get("set_up_at").is_some(),
         set_up_at: Time(get("set_up_at").and_then(|v| v.parse().ok()).unwrap_or_default()),
+        is_secure: get("secure_mode").is_some_and(|v| v == "on"),
         has_trends: get("trends").is_none_or(|v| v != "off"),
         domains,
     }

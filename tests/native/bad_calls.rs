@@ -65,7 +65,7 @@ fn every_route_wants_its_token_and_its_scope() {
         let call = |token: Option<&str>| scene.app.request(method, &path, token, body());
         scene.app.clock.advance(2000);
         match access_of(method, &path) {
-            Access::Public(_) => {}
+            Access::Public(_) | Access::Document(_) => {}
             Access::Anyone(..) => {
                 check(&call(Some("nonsense")), &[401], &what("nobody known"), &mut wrong);
                 check(&call(Some(&narrow)), &[403], &what("a small scope"), &mut wrong);

@@ -51,7 +51,7 @@ pub fn fetched(app: &TestApp) -> Vec<String> {
 }
 
 #[test]
-fn fed_trap_1_the_signer_is_the_actor() {
+pub fn fed_trap_1_the_signer_is_the_actor() {
     let (app, remote, bob) = cast();
     let carol = remote.person("carol");
     let note = remote.note(&carol, 1, json!({}));
@@ -198,7 +198,7 @@ fn a_key_of_its_own_address_serves_a_stub_and_its_owner_lists_it() {
 }
 
 #[test]
-fn fed_trap_44_one_made_up_key_is_fetched_once() {
+pub fn fed_trap_44_one_made_up_key_is_fetched_once() {
     let (app, remote, _) = cast();
     let nobody = json!({"id": remote.uri("/users/nobody"), "followers": remote.uri("/x")});
     let activity = remote.create(&nobody, &remote.note(&nobody, 1, json!({})));

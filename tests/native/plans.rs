@@ -180,6 +180,10 @@ const ALLOWED: &[(&str, &str)] = &[
         "UPDATE outbox SET to_inboxes = (SELECT json_group_array(inboxes.id) FROM inboxes",
         "every server is told of an account's end",
     ),
+    (
+        "DELETE FROM deliveries WHERE inbox_id IN (SELECT x.id FROM inboxes x",
+        "once for each server that the operator blocks",
+    ),
     ("SELECT 'domain_count', count(DISTINCT domain) FROM inboxes", "once a day"),
     ("DELETE FROM authorization_codes WHERE expires_at <", "once a day, codes of ten minutes"),
     ("DELETE FROM idempotency_keys WHERE created_at <", "once a day, keys of that day"),

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::jobs::message::Message;
 use crate::model::account::Account;
-use crate::model::status::StatusView;
+use crate::model::status::{StatusView, Visibility};
 use crate::model::time::Time;
 use crate::services;
 use crate::services::interact::RemoteBoost;
@@ -26,11 +26,27 @@ fn own_id(actor: &Account, activity: &Value, made_up: &str) -> std::result::Resu
     }
 }
 
+/// The status with this uri, where the actor may see it: to everybody else it is not there.
+async fn visible<'a>(
+    app: &App,
+    actor: &Account,
+    uri: &str,
+    known: &'a Known,
+) -> Result<Option<&'a StatusView>> {
+    let Some(view) = known.status(uri) else { return Ok(None) };
+    let is_open = matches!(view.status.visibility, Visibility::Public | Visibility::Unlisted);
+    if is_open || view.account.id == actor.id || view.status.mentions.iter().any(|m| m.id == actor.id) {
+        return Ok(Some(view));
+    }
+    let seen = store::load(&app.db, store::statuses::visible_by_id(view.status.id, Some(actor.id))).await?;
+    Ok(seen.map(|_| view))
+}
+
 pub async fn like(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
     let Some(object) = vocab::link_of(activity, "object") else {
         return Ok(Outcome::Refused(Error::bad_request("The activity has no object")));
     };
-    let Some(status) = known.status(object) else {
+    let Some(status) = visible(app, actor, object, known).await? else {
         return Ok(Outcome::Ignored("its object is not known here"));
     };
     let uri = match own_id(actor, activity, &format!("likes/{}", status.status.id)) {
@@ -102,7 +118,7 @@ pub async fn announce(app: &App, actor: &Account, activity: &Value, known: &Know
     }
     let visibility = audience::visibility(activity, actor.followers_url.as_deref());
     let published = vocab::text(activity, "published").and_then(Time::parse_iso);
-    if let Some(status) = known.status(&target) {
+    if let Some(status) = visible(app, actor, &target, known).await? {
         if !(status.account.is_local() || known.is_followed) {
             return Ok(Outcome::Ignored("nobody here is concerned"));
         }

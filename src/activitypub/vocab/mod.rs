@@ -103,8 +103,12 @@ pub fn truth(object: &Value, property: &str) -> bool {
     }
 }
 
-/// Host and port of a URL in lower case, as origins are compared.
+/// Host and port of a web address in lower case, as origins are compared.
 pub fn host(url: &str) -> Option<String> {
+    // Parsers of the web mend what they can (`http:b.example`): such ids are nobody's.
+    if !(url.starts_with("https://") || url.starts_with("http://")) {
+        return None;
+    }
     let url = crate::platform::guard::parse(url)?;
     let host = url.host_str()?.to_lowercase();
     Some(url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}")))

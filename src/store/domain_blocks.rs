@@ -1,0 +1,93 @@
+//! domain_blocks: servers that the operator keeps out, with all their subdomains.
+
+use super::Query;
+use crate::error::Result;
+use crate::model::site::{DomainBlock, Severity};
+use crate::model::time::Time;
+use crate::platform::sql::{Row, Statement};
+
+fn read(row: &Row) -> Result<DomainBlock> {
+    Ok(DomainBlock {
+        domain: row.text("domain")?,
+        severity: severity(&row.text("severity")?),
+        comment: row.text("comment")?,
+    })
+}
+
+fn severity(text: &str) -> Severity {
+    if text == "suspend" { Severity::Suspend } else { Severity::Silence }
+}
+
+/// So many names are looked up for a request: hosts with more labels are nobody's.
+const MOST_NAMES: usize = 20;
+
+/// By name.
+pub fn all() -> Query<Vec<DomainBlock>> {
+    Query::all(Statement::new("SELECT domain, severity, comment FROM domain_blocks ORDER BY domain"), read)
+}
+
+/// The hardest that lies on any of these hosts, or on what they are subdomains of. One row read for each
+/// block that is found.
+pub fn on(hosts: &[&str]) -> Query<Option<Severity>> {
+    let mut names: Vec<&str> = Vec::new();
+    for host in hosts {
+        let mut rest = host.split(':').next().unwrap_or(host);
+        names.push(rest);
+        while let Some((_, parent)) = rest.split_once('.') {
+            names.push(parent);
+            rest = parent;
+        }
+    }
+    names.sort_unstable();
+    names.dedup();
+    names.truncate(MOST_NAMES);
+    let places: Vec<String> = (1..=names.len()).map(|n| format!("?{n}")).collect();
+    let found = Statement::new(format!(
+        "SELECT severity FROM domain_blocks WHERE domain IN ({}) ORDER BY severity DESC LIMIT 1",
+        places.join(", ")
+    ));
+    Query::first(names.into_iter().fold(found, Statement::bind), |row| Ok(severity(&row.text("severity")?)))
+}
+
+/// The condition that nothing is sent to `domain` (an SQL expression): it, or one of the three that it is
+/// part of, is suspended.
+pub(super) fn is_suspended(domain: &str) -> String {
+    let parent = |d: &str| format!("substr({d}, instr({d}, '.') + 1)");
+    let (one, two) = (parent(domain), parent(&parent(domain)));
+    let three = parent(&two);
+    format!(
+        "EXISTS (SELECT 1 FROM domain_blocks b WHERE b.domain IN ({domain}, {one}, {two}, {three}) AND b.severity = 'suspend')"
+    )
+}
+
+/// Blocks a domain, or changes how; what waits to be delivered to it goes.
+pub fn insert(block: &DomainBlock, now: Time) -> Vec<Statement> {
+    let severity = match block.severity {
+        Severity::Suspend => "suspend",
+        Severity::Silence => "silence",
+    };
+    let mut batch = vec![
+        Statement::new(
+            "INSERT INTO domain_blocks (domain, severity, comment, created_at) VALUES (?1, ?2, ?3, ?4) \
+             ON CONFLICT (domain) DO UPDATE SET severity = excluded.severity, comment = excluded.comment",
+        )
+        .bind(&block.domain)
+        .bind(severity)
+        .bind(&block.comment)
+        .bind(now),
+    ];
+    if block.severity == Severity::Suspend {
+        batch.push(
+            Statement::new(
+                "DELETE FROM deliveries WHERE inbox_id IN \
+                 (SELECT x.id FROM inboxes x WHERE x.domain = ?1 OR x.domain LIKE '%.' || ?1)",
+            )
+            .bind(&block.domain),
+        );
+    }
+    batch
+}
+
+pub fn delete(domain: &str) -> Statement {
+    Statement::new("DELETE FROM domain_blocks WHERE domain = ?1").bind(domain)
+}
