@@ -61,6 +61,7 @@ CREATE TABLE accounts (
   followers_count INTEGER NOT NULL DEFAULT 0,
   following_count INTEGER NOT NULL DEFAULT 0,
   statuses_count INTEGER NOT NULL DEFAULT 0,
+  remote_counts TEXT,                         -- [followers, followed, statuses] by its own server: shown where more
   last_status_at INTEGER,
   created_at INTEGER NOT NULL,
   fetched_at INTEGER,                         -- remote: when the actor document was last read
@@ -181,6 +182,8 @@ CREATE TABLE statuses (
   quote_stamp TEXT,                           -- of a quote: uri of the leave that it shows; proven where accepted
   poll TEXT,                                  -- {options: [[title, votes]], multiple, hides_totals, expires_at, voters}
   created_at INTEGER NOT NULL,
+  remote_counts TEXT,                         -- [answers, boosts, favourites] by its own server: shown where more
+  thread_looked_at INTEGER,                   -- when the rest of its thread was last looked for
   edited_at INTEGER
 ) STRICT;
 -- Profiles, and the home timeline's merge of few authors. The rowid is the last column: newest first without sorting.
@@ -656,6 +659,14 @@ CREATE TABLE domain_blocks (
   severity TEXT NOT NULL,                     -- suspend or silence (model/site.rs)
   comment TEXT NOT NULL DEFAULT '',           -- for everybody to read
   created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Servers by the domain that they are below, as they turned up: nobody fills the network from one domain.
+CREATE TABLE seen_servers (
+  parent TEXT NOT NULL,
+  domain TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (parent, domain)
 ) STRICT, WITHOUT ROWID;
 
 -- Inboxes to deliver to: shared ones, and personal ones where a server has no other.

@@ -1,11 +1,19 @@
 //! What lies beyond a document: the pages of a collection. Whoever serves one may make it endless or circular,
 //! so that every walk has a budget of pages and of items and remembers where it has been.
 
+use crate::json;
 use serde_json::Value;
 
-use super::{fetch, vocab};
+use super::{fetch, resolve, vocab};
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::jobs::message::Message;
+use crate::model::account::Account;
+use crate::model::id::Id;
+use crate::model::status::Visibility;
+use crate::model::time::MINUTE;
+use crate::services;
+use crate::store;
 
 /// How far a walk may go.
 #[derive(Debug)]
@@ -86,4 +94,162 @@ pub async fn walk(app: &App, collection: &Value, home: &str, budget: &mut Budget
         }
         page = &fetched;
     }
+}
+
+/// A thread is looked for at most so often.
+const THREAD_RESTS: i64 = 15 * MINUTE;
+/// Pages of one look, statuses of one step, statuses of one thread.
+const THREAD_PAGES: usize = 4;
+const THREAD_STEP: usize = 5;
+const THREAD_MOST: usize = 60;
+/// Pinned statuses of somebody newly followed.
+const MOST_FEATURED: usize = 5;
+
+/// Somebody has opened a thread: unless that was a moment ago, the rest of it is looked for.
+pub async fn opened(app: &App, id: Id) -> Result<()> {
+    let Some(view) = store::load(&app.db, store::statuses::by_id(id, None)).await? else { return Ok(()) };
+    if view.status.is_local {
+        return Ok(());
+    }
+    let job = app.new_id();
+    let due = app.now().plus(-THREAD_RESTS);
+    let rows = store::write(&app.db, store::threads::look(job, id, &view.status.uri, app.now(), due)).await?;
+    if rows.first().is_some_and(|r| !r.is_empty()) {
+        app.hint(Message::Run(job));
+    }
+    Ok(())
+}
+
+/// `thread`: what a status's server knows of its thread, fetched from where each of it is. What does not fit one
+/// step goes on with the next tick of the clock.
+///
+/// Errors: as the fetch of the status; what is missing of the thread is no error.
+pub async fn thread(app: &App, uri: &str, context: &str) -> Result<()> {
+    let context: Value = serde_json::from_str(context)?;
+    let mut found = vocab::links(&context, "todo");
+    let mut left = context.get("left").and_then(Value::as_u64).map_or(THREAD_MOST, |n| n as usize);
+    if context.get("todo").is_none() {
+        let Some(known) = store::load(&app.db, store::statuses::by_uri(uri)).await? else { return Ok(()) };
+        match fetch::document(app, uri).await {
+            Ok(document) => {
+                keep_counts(app, &known.account, &document).await?;
+                found = below(app, &document, uri).await;
+            }
+            // What everybody could see, and its server has no more, is gone.
+            Err(Error::NotFound | Error::Gone) if known.status.visibility <= Visibility::Unlisted => {
+                services::remove::remote_by_uri(app, &known.account, uri).await?;
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    found.retain(|u| !app.site().is_ours(u));
+    let known = store::load(&app.db, store::statuses::known_uris(&found)).await?;
+    found.retain(|u| !known.contains(u));
+    found.truncate(left);
+    let rest = found.split_off(found.len().min(THREAD_STEP));
+    left -= found.len();
+    let mut todo = rest;
+    for address in &found {
+        match fetch_one(app, address).await {
+            // What stands in the note itself costs nothing more.
+            Ok(more) => todo.extend(more),
+            Err(error) => crate::platform::log(&format!("thread {uri}: {address}: {error}")),
+        }
+    }
+    todo.sort();
+    todo.dedup();
+    todo.truncate(left);
+    if !todo.is_empty() {
+        let context = json!({"todo": todo, "left": left}).to_string();
+        let job = store::jobs::insert(app.new_id(), "thread", uri, &context, app.now().plus(1));
+        store::write(&app.db, vec![job]).await?;
+    }
+    Ok(())
+}
+
+/// Fetches a status of a thread; answers what of its own answers it names.
+async fn fetch_one(app: &App, uri: &str) -> Result<Vec<String>> {
+    let document = fetch::document(app, uri).await?;
+    if !vocab::note::is_note(&document) {
+        return Ok(Vec::new());
+    }
+    resolve::store_note(app, &document, 1).await?;
+    let replies = vocab::first(&document, "replies").filter(|r| r.is_object());
+    let mut nothing = Budget::new(0, THREAD_STEP);
+    Ok(match replies {
+        Some(replies) => walk(app, replies, uri, &mut nothing).await,
+        None => Vec::new(),
+    })
+}
+
+/// What the `context` collection of a note lists (FEP-7888), else its `replies`.
+async fn below(app: &App, document: &Value, uri: &str) -> Vec<String> {
+    let mut budget = Budget::new(THREAD_PAGES, THREAD_MOST);
+    let context = vocab::link_of(document, "context").filter(|c| c.starts_with("https://") && *c != uri);
+    if let Some(context) = context
+        && let Ok(all) = addresses(app, context, &mut budget).await
+        && !all.is_empty()
+    {
+        return all;
+    }
+    match vocab::first(document, "replies") {
+        Some(replies)
+            if replies.is_object() && (replies.get("first").is_some() || replies.get("items").is_some()) =>
+        {
+            walk(app, replies, uri, &mut budget).await
+        }
+        Some(replies) => match vocab::link(replies).filter(|r| vocab::is_same_host(r, uri)) {
+            Some(url) => addresses(app, url, &mut budget).await.unwrap_or_default(),
+            None => Vec::new(),
+        },
+        None => Vec::new(),
+    }
+}
+
+/// `featured`: what somebody newly followed has pinned.
+pub async fn featured(app: &App, url: &str, context: &str) -> Result<()> {
+    let context: Value = serde_json::from_str(context)?;
+    let id = Id(context.get("account").and_then(Value::as_i64).unwrap_or_default());
+    let Some(account) = store::load(&app.db, store::accounts::by_id(id)).await? else { return Ok(()) };
+    let mut budget = Budget::new(2, MOST_FEATURED);
+    for uri in addresses(app, url, &mut budget).await?.iter().filter(|u| vocab::is_same_host(u, &account.uri))
+    {
+        let found = resolve::note_by_uri(app, uri, 0).await.unwrap_or_default();
+        let view = store::load(&app.db, store::statuses::by_id(found.unwrap_or_default(), None)).await?;
+        if let Some(view) = view.filter(|v| v.status.account_id == account.id) {
+            services::feature::pin_remote(app, &account, &view.status).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Keeps what a status's own server counts of it, beside what we count: hearsay, shown where it is more.
+pub async fn keep_counts(app: &App, author: &Account, document: &Value) -> Result<()> {
+    let counts = vocab::note::counts(document);
+    if let Some(uri) = vocab::id(document)
+        && counts.iter().any(|n| n.is_some_and(|n| n > 0))
+    {
+        store::write(&app.db, vec![store::threads::keep_counts(uri, author.id, counts)]).await?;
+    }
+    Ok(())
+}
+
+/// As [`keep_counts`], of a person: followers, followed, statuses. What is hidden or does not answer leaves what
+/// was known.
+pub async fn count_people(app: &App, account: &Account) -> Result<()> {
+    let mut counts = [None; 3];
+    for (count, url) in
+        counts.iter_mut().zip([&account.followers_url, &account.following_url, &account.outbox_url])
+    {
+        if let Some(url) = url
+            && let Ok(collection) = fetch::collection(app, url).await
+        {
+            *count = vocab::note::total(&collection);
+        }
+    }
+    if counts.iter().any(Option::is_some) {
+        store::write(&app.db, vec![store::threads::keep_people_counts(account.id, counts)]).await?;
+    }
+    Ok(())
 }

@@ -36,7 +36,53 @@ pub struct Fetched {
 /// Errors: `NotFound` and `Gone` as the origin says, `Unprocessable` where the answer is no such document
 /// or not at its id, `Unavailable` where there is none.
 pub async fn document(app: &App, url: &str) -> Result<Value> {
-    let first = activity(app, url).await?;
+    settle(app, activity(app, url).await?).await
+}
+
+/// As [`document`], of whatever address people have: a page leads to its document by a `Link` header or a
+/// `<link>`, once.
+pub async fn document_of_page(app: &App, url: &str) -> Result<Value> {
+    let fetched = get(app, url, &format!("{ACCEPT}, text/html;q=0.1"), true).await?;
+    if is_activity_content_type(fetched.answer.header("content-type")) {
+        return settle(app, fetched).await;
+    }
+    let alternate = alternate(&fetched)
+        .ok_or_else(|| Error::Unprocessable("The page has no ActivityPub document".into()))?;
+    document(app, &alternate).await
+}
+
+/// Where a page says that its document is.
+fn alternate(page: &Fetched) -> Option<String> {
+    let base = url::Url::parse(&page.url).ok()?;
+    let is_ours = |rel: &str, kind: &str| {
+        rel.split_ascii_whitespace().any(|r| r.eq_ignore_ascii_case("alternate"))
+            && is_activity_content_type(Some(kind))
+    };
+    let header = page.answer.header("link").unwrap_or("");
+    for link in header.split(", <") {
+        let Some((target, rest)) = link.trim_start_matches('<').split_once('>') else { continue };
+        let parameter = |name: &str| {
+            rest.split(';')
+                .filter_map(|p| p.trim().split_once('='))
+                .find(|(n, _)| n.trim() == name)
+                .map(|(_, v)| v.trim().trim_matches('"'))
+        };
+        if is_ours(parameter("rel").unwrap_or(""), parameter("type").unwrap_or("")) {
+            return base.join(target).ok().map(String::from);
+        }
+    }
+    let html = String::from_utf8_lossy(&page.answer.body);
+    crate::text::html::tokens(&html).find_map(|token| {
+        let crate::text::html::Token::Start(tag) = token else { return None };
+        let has = |name: &str| tag.attribute(name).unwrap_or_default();
+        (tag.name == "link" && is_ours(&has("rel"), &has("type")))
+            .then(|| base.join(has("href").trim()).ok().map(String::from))
+            .flatten()
+    })
+}
+
+/// The document of an answer, at its own id.
+async fn settle(app: &App, first: Fetched) -> Result<Value> {
     let found = vocab::parse(&first.answer.body).map_err(|e| Error::Unprocessable(e.public_message()))?;
     let Some(id) = vocab::id(&found).map(str::to_owned) else {
         return Err(Error::Unprocessable("The document has no id".into()));

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::receive::{self, Known, Outcome};
 use super::signature::{self, Candidate};
-use super::{confirm, keys, vocab};
+use super::{confirm, keys, resolve, vocab};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
@@ -97,6 +97,7 @@ pub async fn process(app: &App, request: &Request) -> Result<Outcome> {
     }
     let outcome = receive::receive(app, &actor, &activity, &known).await?;
     if is_direct {
+        resolve::look_again(app, &actor);
         super::sync::receive(app, request, &actor).await?;
     }
     Ok(outcome)

@@ -7,13 +7,14 @@ use std::pin::Pin;
 use crate::json;
 use serde_json::Value;
 
-use super::{fetch, quotes, receive, vocab};
+use super::{backfill, fetch, quotes, receive, vocab};
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::jobs::message::Message;
 use crate::jobs::outcome::Outcome;
 use crate::model::account::Account;
 use crate::model::id::Id;
-use crate::model::status::Visibility;
+use crate::model::status::{Status, Visibility};
 use crate::model::time::{HOUR, Time};
 use crate::model::uri::{self, Local};
 use crate::platform::guard::normalise_domain;
@@ -134,8 +135,49 @@ pub async fn store_actor(app: &App, document: &Value) -> Result<Account> {
     if app.site().find_domain(&account.domain).is_some() {
         return Err(Error::Unprocessable("The actor claims a handle of ours".into()));
     }
+    admit(app, &account).await?;
     let inbox_domain = vocab::host(account.delivery_inbox()).unwrap_or_default();
     services::profile::store_remote(app, &account, &inbox_domain).await
+}
+
+/// So many servers of one registered domain may turn up in a day: with a wildcard in the DNS anybody has more
+/// than we could ever read (activitypub-troll.cf; CVE-2022-46405).
+const MOST_NEW_SERVERS: i64 = 10;
+
+/// Refuses an actor of yet another new server of a domain that has had its share today.
+async fn admit(app: &App, account: &Account) -> Result<()> {
+    let Some(host) = vocab::host(&account.uri) else { return Ok(()) };
+    let Some(parent) = registered(&host) else { return Ok(()) };
+    let since = app.now().plus(-24 * HOUR);
+    let (known, is_seen, new) = store::load(
+        &app.db,
+        (
+            store::accounts::id_by_uri(&account.uri),
+            store::instances::is_seen(&parent, &host),
+            store::instances::seen_since(&parent, since),
+        ),
+    )
+    .await?;
+    if known.is_some() || is_seen {
+        return Ok(());
+    }
+    if new >= MOST_NEW_SERVERS {
+        return Err(Error::Forbidden(format!("{parent} has had too many new servers today")));
+    }
+    store::write(&app.db, vec![store::instances::see(&parent, &host, app.now())]).await?;
+    Ok(())
+}
+
+/// The domain that somebody has registered, by rule of thumb; `None` where the host is that itself.
+fn registered(host: &str) -> Option<String> {
+    let labels: Vec<&str> = host.split('.').collect();
+    let is_second = |l: &&str| l.len() <= 3;
+    // `co.uk` and its like are nobody's.
+    let own = match labels.as_slice() {
+        [.., second, last] if last.len() == 2 && is_second(second) => 3,
+        _ => 2,
+    };
+    (labels.len() > own).then(|| labels.get(labels.len() - own..).unwrap_or(&[]).join("."))
 }
 
 /// A handle on a domain of its own counts only where that domain's WebFinger names this very actor; the
@@ -193,7 +235,7 @@ pub async fn by_url(app: &App, url: &str) -> Result<Option<Resolved>> {
             None => Ok(None),
         };
     }
-    let document = fetch::document(app, url).await?;
+    let document = fetch::document_of_page(app, url).await?;
     if vocab::actor::is_actor(&document) {
         return store_actor(app, &document).await.map(|a| Some(Resolved::Account(Box::new(a))));
     }
@@ -221,6 +263,13 @@ pub fn note_by_uri<'a>(
             return Ok(None);
         }
         let document = fetch::document(app, uri).await?;
+        // A group's boost may name the Create and not what it made.
+        if vocab::kind(&document) == "Create"
+            && parents > 0
+            && let Some(inner) = vocab::link_of(&document, "object")
+        {
+            return note_by_uri(app, inner, parents - 1).await;
+        }
         if !vocab::note::is_note(&document) {
             return Ok(None);
         }
@@ -238,7 +287,7 @@ async fn look_up(app: &App, uri: &str) -> Result<Option<Id>> {
 }
 
 /// Stores a note that its own server gave. Votes are none.
-async fn store_note(app: &App, document: &Value, parents: usize) -> Result<Option<Id>> {
+pub(super) async fn store_note(app: &App, document: &Value, parents: usize) -> Result<Option<Id>> {
     let author = author_of(app, document).await?;
     let Some(note) = vocab::note::read(document, Some(&author)) else { return Ok(None) };
     if note.is_vote {
@@ -253,7 +302,9 @@ async fn store_note(app: &App, document: &Value, parents: usize) -> Result<Optio
         }
     }
     let status = receive::note::to_status(app, &author, &note).await?;
-    if let Some(id) = services::publish::receive(app, status).await? {
+    let new = services::publish::receive(app, status).await?;
+    backfill::keep_counts(app, &author, document).await?;
+    if let Some(id) = new {
         return Ok(Some(id));
     }
     Ok(store::load(&app.db, store::statuses::by_uri(&note.uri)).await?.map(|v| v.status.id))
@@ -271,7 +322,7 @@ async fn author_of(app: &App, document: &Value) -> Result<Account> {
 }
 
 /// Runs a job of `jobs`: `announce` (a boosted note that was not here), `confirm` (what was forwarded), `note` (a
-/// parent), `actor` (a profile to be read again), `poll` (the counts of one), `quote` and `quote_request`
+/// parent), `actor` (a profile to be read again), `featured` and `thread` (backfill.rs), `poll` (the counts of one), `quote` and `quote_request`
 /// (quotes.rs), `sync` (FEP-8fcf), `verify` (the links of a local profile).
 pub async fn run_job(app: &App, kind: &str, subject: &str, context: &str) -> Outcome {
     let done = match kind {
@@ -280,7 +331,9 @@ pub async fn run_job(app: &App, kind: &str, subject: &str, context: &str) -> Out
         "note" => look_up(app, subject).await.map(|_| ()),
         "quote" => quotes::settle(app, subject, context).await,
         "quote_request" => quotes::requested(app, subject, context).await,
-        "actor" => actor_by_uri(app, subject).await.map(|_| ()),
+        "actor" => refresh(app, subject).await,
+        "featured" => backfill::featured(app, subject, context).await,
+        "thread" => backfill::thread(app, subject, context).await,
         "move" => super::migrate::verify(app, subject, context).await,
         "followers" => super::migrate::followers(app, subject, context).await,
         "purge" => services::remove::purge(app, subject, context).await,
@@ -302,6 +355,33 @@ pub async fn run_job(app: &App, kind: &str, subject: &str, context: &str) -> Out
             Outcome::Retry
         }
         Err(_) => Outcome::Drop("refused"),
+    }
+}
+
+/// Reads a profile again; whoever is gone for good is removed.
+async fn refresh(app: &App, uri: &str) -> Result<()> {
+    match actor_by_uri(app, uri).await {
+        Ok(account) => backfill::count_people(app, &account).await,
+        Err(Error::Gone) => match store::load(&app.db, store::accounts::by_uri(uri)).await? {
+            Some(account) if !account.is_local() => services::remove::remote_account(app, &account).await,
+            _ => Ok(()),
+        },
+        Err(error) => Err(error),
+    }
+}
+
+/// A remote profile that was not read for a day is read again, once the answer is out.
+pub fn look_again(app: &App, account: &Account) {
+    let is_stale = account.fetched_at.is_some_and(|at| app.now().0 - at.0 > FRESH);
+    if is_stale && !account.is_local() && !account.is_suspended() {
+        app.hint(Message::Refresh(account.id));
+    }
+}
+
+/// Somebody here has opened a remote status: the rest of its thread is looked for, once the answer is out.
+pub fn thread_opened(app: &App, status: &Status) {
+    if !status.is_local && status.visibility.is_distributable() && status.reblog_of_id.is_none() {
+        app.hint(Message::Thread(status.id));
     }
 }
 

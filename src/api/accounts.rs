@@ -49,12 +49,15 @@ pub(super) async fn load(c: &Context<'_>) -> Result<Account> {
 }
 
 /// With the account that it moved to, where it did.
-async fn show(c: &Context<'_>, _: Option<Viewer>) -> Result<Response> {
+async fn show(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     let id = c.id("id")?;
     let (account, moved) =
         store::load(&c.app.db, (store::accounts::by_id(id), store::accounts::successor(id))).await?;
-    let frame = Frame::of(c.app);
     let account = account.filter(|a| a.deleted_at.is_none()).ok_or(Error::NotFound)?;
+    if viewer.is_some() {
+        crate::activitypub::resolve::look_again(c.app, &account);
+    }
+    let frame = Frame::of(c.app);
     Ok(Response::json(&account::with_successor(&account, moved.as_ref(), &frame)))
 }
 

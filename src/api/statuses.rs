@@ -143,7 +143,10 @@ async fn context(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
         ),
     )
     .await?;
-    own.ok_or(Error::NotFound)?;
+    let own = own.ok_or(Error::NotFound)?;
+    if viewer.is_some() {
+        crate::activitypub::resolve::thread_opened(c.app, &own.proper().status);
+    }
     let frame = Frame::to(c.app, viewer.as_ref());
     let render = |views: &[StatusView]| -> Value { status::list(views, &frame) };
     Ok(Response::json(&json!({"ancestors": render(&above), "descendants": render(&below)})))

@@ -5,12 +5,13 @@ use crate::app::App;
 use crate::model::time::MINUTE;
 
 /// (every so many minutes, name).
-pub const SCHEDULE: [(i64, &str); 8] = [
+pub const SCHEDULE: [(i64, &str); 9] = [
     (1, "due deliveries, forgotten rows and jobs"),
     (1, "scheduled statuses, closed polls, ended mutes"),
     (1, "search index"),
     (3, "polls with new votes"),
     (10, "a spare key"),
+    (30, "old profiles"),
     (180, "trends"),
     (60 * 12, "verified links"),
     (60 * 24, "expired rows"),
@@ -27,6 +28,7 @@ pub async fn tick(app: &App) {
             "scheduled statuses, closed polls, ended mutes" => run::on_time(app).await,
             "search index" => run::index(app).await,
             "polls with new votes" => run::tell_polls(app).await,
+            "old profiles" => run::refresh_stale(app).await,
             "trends" => run::count_trends(app).await,
             "verified links" => run::verify_links(app).await,
             "a spare key" => run::prepare_key(app).await,

@@ -15,6 +15,10 @@ pub enum Message {
     Retry(Vec<(Id, Id)>),
     /// A row of `jobs` waits.
     Run(Id),
+    /// A remote profile is old: best read again.
+    Refresh(Id),
+    /// Somebody looks at a remote status: its thread may have more.
+    Thread(Id),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -24,6 +28,8 @@ enum Wire {
     Deliver(i64, i64),
     Retry(Vec<(i64, i64)>),
     Run(i64),
+    Refresh(i64),
+    Thread(i64),
 }
 
 impl Message {
@@ -35,6 +41,8 @@ impl Message {
                 Wire::Retry(pairs.iter().map(|(outbox, inbox)| (outbox.0, inbox.0)).collect())
             }
             Self::Run(id) => Wire::Run(id.0),
+            Self::Refresh(id) => Wire::Refresh(id.0),
+            Self::Thread(id) => Wire::Thread(id.0),
         };
         serde_json::to_string(&wire).unwrap_or_default()
     }
@@ -48,6 +56,8 @@ impl Message {
                 Ok(Self::Retry(pairs.into_iter().map(|(outbox, inbox)| (Id(outbox), Id(inbox))).collect()))
             }
             Ok(Wire::Run(id)) => Ok(Self::Run(Id(id))),
+            Ok(Wire::Refresh(id)) => Ok(Self::Refresh(Id(id))),
+            Ok(Wire::Thread(id)) => Ok(Self::Thread(Id(id))),
             Err(e) => Err(Error::bad_request(format!("not a queue message: {e}"))),
         }
     }
@@ -64,6 +74,8 @@ mod tests {
             Message::Deliver { outbox_id: Id(2), chunk: Id(3) },
             Message::Retry(vec![(Id(2), Id(3)), (Id(4), Id(5))]),
             Message::Run(Id(4)),
+            Message::Refresh(Id(6)),
+            Message::Thread(Id(7)),
         ] {
             assert_eq!(Message::from_json(&m.to_json()), Ok(m));
         }

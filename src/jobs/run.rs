@@ -2,7 +2,7 @@
 
 use super::message::Message;
 use super::outcome::Outcome;
-use crate::activitypub::{deliver, distribute, prune, resolve};
+use crate::activitypub::{backfill, deliver, distribute, prune, resolve};
 use crate::app::App;
 use crate::error::Result;
 use crate::model::id::Id;
@@ -35,11 +35,40 @@ pub async fn message(app: &App, message: &Message) -> Result<()> {
         Message::Distribute(id) => distribute::distribute(app, *id).await.map(|_| ()),
         Message::Retry(pairs) => deliver::retry_pairs(app, pairs).await,
         Message::Deliver { outbox_id, chunk } => deliver::deliver(app, *outbox_id, *chunk).await,
+        Message::Refresh(id) => refresh(app, *id).await,
+        Message::Thread(id) => backfill::opened(app, *id).await,
         Message::Run(id) => match store::load(&app.db, store::jobs::by_id(*id)).await? {
             Some(job) => run(app, &job).await,
             None => Ok(()),
         },
     }
+}
+
+/// A job that reads a remote profile again, done at once.
+async fn refresh(app: &App, account: Id) -> Result<()> {
+    let Some(account) = store::load(&app.db, store::accounts::by_id(account)).await? else { return Ok(()) };
+    let job = app.new_id();
+    store::write(&app.db, vec![store::jobs::insert(job, "actor", &account.uri, "{}", app.now())]).await?;
+    app.hint(Message::Run(job));
+    Ok(())
+}
+
+/// Followed profiles that nobody has read for a week are read again, some at a time; a walk through all accounts.
+pub async fn refresh_stale(app: &App) -> Result<()> {
+    let from = store::load(&app.db, store::site::setting("refreshed_until")).await?;
+    let after = from.as_deref().and_then(Id::parse).unwrap_or_default();
+    let before = app.now().plus(-STALE_AFTER);
+    let (stale, last) = store::load(&app.db, store::accounts::stale(after, before, LOOKED_AT)).await?;
+    if after == Id::default() && last.is_none() {
+        return Ok(());
+    }
+    store::write(&app.db, vec![store::site::set("refreshed_until", &last.unwrap_or_default().to_string())])
+        .await?;
+    for id in stale.into_iter().take(JOBS) {
+        refresh(app, id).await?;
+    }
+    after_response(app).await;
+    Ok(())
 }
 
 /// A queue message as its consumer got it; unreadable ones are dropped.
@@ -53,6 +82,11 @@ pub async fn consume(app: &App, body: &str) {
     }
     after_response(app).await;
 }
+
+/// A profile that is followed is read so often, whoever looks at it.
+const STALE_AFTER: i64 = 7 * DAY;
+/// Accounts that one look for old profiles passes.
+const LOOKED_AT: usize = 50;
 
 /// After so many tries a job is given up.
 const MOST_ATTEMPTS: i64 = 8;

@@ -18,7 +18,9 @@ const PACKED: &str = "json_array(json_array(@.id,@.domain_id,@.username,@.domain
 @.header_description,@.is_locked,@.is_discoverable,@.is_indexable,@.hides_collections,@.shows_media,\
 @.shows_media_replies,@.shows_featured,json(@.attribution_domains)),\
 json_array(@.inbox_url,@.shared_inbox_url,@.outbox_url,@.followers_url,@.following_url,@.featured_url,\
-@.public_key_id,json(@.also_known_as),@.moved_to_id,@.followers_count,@.following_count,@.statuses_count,\
+@.public_key_id,json(@.also_known_as),@.moved_to_id,max(@.followers_count,ifnull(json_extract(@.remote_counts,'$[0]'),0)),\
+max(@.following_count,ifnull(json_extract(@.remote_counts,'$[1]'),0)),\
+max(@.statuses_count,ifnull(json_extract(@.remote_counts,'$[2]'),0)),\
 @.last_status_at,@.created_at,@.fetched_at,@.suspended_at,@.moved_to_uri,@.moved_at,@.is_suspended_by_origin,@.deleted_at,\
 @.is_memorial))";
 
@@ -458,4 +460,28 @@ pub fn id_by_uri(uri: &str) -> Query<Option<Id>> {
 /// With its public key.
 pub fn by_id_with_key(id: Id) -> Query<Option<Account>> {
     Query::first(select_with_key("WHERE a.id = ?1").bind(id), read_with_key)
+}
+
+/// Remote accounts behind a cursor that people here follow and that nobody has read for long, and where the
+/// cursor is then: `None` at the end of the table. At most `scan` rows are looked at.
+pub fn stale(after: Id, before: Time, scan: usize) -> Query<(Vec<Id>, Option<Id>)> {
+    Query::new(
+        Statement::new(
+            "SELECT a.id AS id, a.domain_id IS NULL AND a.fetched_at < ?2 AND a.suspended_at IS NULL \
+             AND EXISTS (SELECT 1 FROM follows f WHERE f.target_id = a.id) AS is_stale \
+             FROM accounts a WHERE a.id > ?1 ORDER BY a.id LIMIT CAST(?3 AS INTEGER)",
+        )
+        .bind(after)
+        .bind(before)
+        .bind(scan),
+        |rows| {
+            let mut stale = Vec::new();
+            for row in &rows {
+                if row.bool("is_stale")? {
+                    stale.push(row.id("id")?);
+                }
+            }
+            Ok((stale, rows.last().map(|row| row.id("id")).transpose()?))
+        },
+    )
 }

@@ -75,3 +75,34 @@ pub fn is_failing(domain: &str) -> Query<bool> {
         |rows| Ok(!rows.is_empty()),
     )
 }
+
+/// A server of a registered domain has turned up.
+pub fn see(parent: &str, domain: &str, now: Time) -> Statement {
+    Statement::new(
+        "INSERT INTO seen_servers (parent, domain, created_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+    )
+    .bind(parent)
+    .bind(domain)
+    .bind(now)
+}
+
+pub fn is_seen(parent: &str, domain: &str) -> Query<bool> {
+    Query::new(
+        Statement::new("SELECT 1 AS found FROM seen_servers WHERE parent = ?1 AND domain = ?2")
+            .bind(parent)
+            .bind(domain),
+        |rows| Ok(!rows.is_empty()),
+    )
+}
+
+/// How many servers of a registered domain have turned up since then, as far as that matters.
+pub fn seen_since(parent: &str, since: Time) -> Query<i64> {
+    Query::new(
+        Statement::new(
+            "SELECT count(*) AS n FROM (SELECT 1 FROM seen_servers WHERE parent = ?1 AND created_at > ?2 LIMIT 100)",
+        )
+        .bind(parent)
+        .bind(since),
+        |rows| rows.first().map_or(Ok(0), |row| row.int("n")),
+    )
+}

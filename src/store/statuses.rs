@@ -21,7 +21,9 @@ use crate::platform::sql::{Row, Statement};
 const PACKED: &str = "json_array(@.id,@.uri,@.url,@.account_id,@.is_local,@.visibility,@.in_reply_to_id,\
 @.in_reply_to_account_id,@.in_reply_to_uri,@.reblog_of_id,@.conversation,@.content,@.text,@.spoiler_text,\
 @.is_sensitive,@.language,json(@.mentions),json(@.tags),json(@.emojis),json(@.media),@.app_id,\
-json_array(@.replies_count,@.reblogs_count,@.favourites_count,@.quotes_count,json(@.reactions)),\
+json_array(max(@.replies_count,ifnull(json_extract(@.remote_counts,'$[0]'),0)),\
+max(@.reblogs_count,ifnull(json_extract(@.remote_counts,'$[1]'),0)),\
+max(@.favourites_count,ifnull(json_extract(@.remote_counts,'$[2]'),0)),@.quotes_count,json(@.reactions)),\
 json_array(@.quote_of_id,@.quote_state,@.quote_policy,@.quote_uri,@.quote_stamp),json(@.poll),@.created_at,@.edited_at)";
 
 /// Reads what [`packed`] selects.
@@ -605,6 +607,15 @@ pub fn visible_by_ids(ids: &[Id], viewer: Option<Id>) -> Query<Vec<StatusView>> 
 pub fn by_uris(uris: &[String]) -> Query<Vec<StatusView>> {
     let page = "SELECT id FROM statuses WHERE uri IN (SELECT value FROM json_each(?2))";
     Query::all(views(page, None).bind(to_json(&uris)), read_view)
+}
+
+/// Those of these ids that are here.
+pub fn known_uris(uris: &[String]) -> Query<Vec<String>> {
+    Query::all(
+        Statement::new("SELECT uri FROM statuses WHERE uri IN (SELECT value FROM json_each(?1))")
+            .bind(to_json(&uris)),
+        |row| row.text("uri"),
+    )
 }
 
 /// The uri of what a status answers, here or not.

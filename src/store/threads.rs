@@ -4,6 +4,7 @@ use super::Query;
 use crate::error::Result;
 use crate::model::id::{self, Id};
 use crate::model::page::Page;
+use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
 
 /// So many statuses of a thread are told to others.
@@ -133,4 +134,55 @@ pub fn digests(outbox: Id) -> Query<Option<String>> {
         Statement::new("SELECT digests FROM outbox_digests WHERE outbox_id = ?1").bind(outbox),
         |row| row.text("digests"),
     )
+}
+
+/// A job that looks for the rest of a thread, unless that was done after `due`; its first statement answers a row
+/// where there is one now.
+pub fn look(job: Id, status: Id, uri: &str, now: Time, due: Time) -> Vec<Statement> {
+    vec![
+        Statement::new(
+            "INSERT INTO jobs (id, kind, subject, next_attempt_at) SELECT ?1, 'thread', ?3, ?4 FROM statuses \
+             WHERE id = ?2 AND coalesce(thread_looked_at, 0) < ?5 ON CONFLICT (kind, subject, context) DO NOTHING RETURNING id",
+        )
+        .bind(job)
+        .bind(status)
+        .bind(uri)
+        .bind(now)
+        .bind(due),
+        Statement::new(
+            "UPDATE statuses SET thread_looked_at = ?2 WHERE id = ?1 AND coalesce(thread_looked_at, 0) < ?3",
+        )
+        .bind(status)
+        .bind(now)
+        .bind(due),
+    ]
+}
+
+fn merged(counts: [Option<i64>; 3]) -> (String, String) {
+    let json = super::to_json(&counts);
+    let part =
+        |n: usize| format!("coalesce(json_extract(?1, '$[{n}]'), json_extract(remote_counts, '$[{n}]'))");
+    (json, format!("json_array({}, {}, {})", part(0), part(1), part(2)))
+}
+
+/// What its own server counts of a status: answers, boosts, favourites. What it does not say stays.
+pub fn keep_counts(uri: &str, author: Id, counts: [Option<i64>; 3]) -> Statement {
+    let (json, merged) = merged(counts);
+    Statement::new(format!(
+        "UPDATE statuses SET remote_counts = {merged} WHERE uri = ?2 AND account_id = ?3 AND is_local = 0 \
+         AND remote_counts IS NOT {merged}"
+    ))
+    .bind(json)
+    .bind(uri)
+    .bind(author)
+}
+
+/// What its own server counts of an account: followers, followed, statuses.
+pub fn keep_people_counts(account: Id, counts: [Option<i64>; 3]) -> Statement {
+    let (json, merged) = merged(counts);
+    Statement::new(format!(
+        "UPDATE accounts SET remote_counts = {merged} WHERE id = ?2 AND domain_id IS NULL AND remote_counts IS NOT {merged}"
+    ))
+    .bind(json)
+    .bind(account)
 }

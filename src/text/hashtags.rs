@@ -46,7 +46,6 @@ pub fn find(text: &str) -> Vec<TagMatch> {
     all
 }
 
-/// The name under which tags are compared: without `#`, lower case, at most 100 characters.
 /// Whether a text without its `#` can be a hashtag: letters, digits, underscores and such, not digits alone.
 pub fn is_name(name: &str) -> bool {
     let text = format!("#{name}");
@@ -54,9 +53,19 @@ pub fn is_name(name: &str) -> bool {
     found.len() == 1 && found.first().is_some_and(|m| m.end == text.len())
 }
 
+/// A letter or digit of full width (U+FF01 to U+FF5E) as its plain twin: what NFKC does to the tags that people type.
+fn narrow(c: char) -> char {
+    match c as u32 {
+        wide @ 0xff01..=0xff5e => char::from_u32(wide - 0xfee0).unwrap_or(c),
+        _ => c,
+    }
+}
+
+/// The name under which tags are compared: without `#`, lower case, of plain width, at most 100 characters.
 pub fn normalise(name: &str) -> String {
     name.trim_start_matches(['#', '＃'])
         .chars()
+        .map(narrow)
         .filter(|c| is_tag(*c))
         .take(100)
         .collect::<String>()

@@ -30,6 +30,8 @@ mod federation_delivery;
 mod federation_polls;
 mod federation_quotes;
 mod federation_reactions;
+mod federation_resolve;
+mod federation_shapes;
 mod federation_traps_http;
 mod federation_traps_identity;
 mod federation_traps_transport;

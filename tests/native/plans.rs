@@ -19,6 +19,7 @@ const SMALL: &[&str] = &[
     "announcements",
     "trends",
     "relays",
+    "domain_blocks",
     "users",
     "jobs",
     "outbox",
@@ -129,10 +130,15 @@ fn asked_directly(scene: &Scene) {
     for is_request in [true, false] {
         run(vec![store::moves::carry_follow(is_request, nobody, nobody, nobody, "x", nobody)]);
     }
+    run(vec![
+        store::threads::keep_counts("x", nobody, [Some(1), None, None]),
+        store::threads::keep_people_counts(nobody, [Some(1), None, None]),
+    ]);
     pollster::block_on(async {
         store::load(db, store::moves::local_followers(nobody, 5)).await.unwrap();
         store::load(db, store::inboxes::followers_behind(nobody, nobody, 5)).await.unwrap();
         store::load(db, store::relays::all()).await.unwrap();
+        store::load(db, store::domain_blocks::all()).await.unwrap();
         store::load(db, store::sessions::login("nobody", "a.example")).await.unwrap();
         store::load(db, store::sessions::user(vec![0; 32], scene.app.clock.now())).await.unwrap();
     });

@@ -83,6 +83,12 @@ impl Remote {
         self.answers.borrow_mut().push((target.into(), answer));
     }
 
+    /// What was at this path will never be again.
+    pub fn gone(&self, path: &str) {
+        self.forgets(path);
+        self.answers(path, Response::new(410, "text/plain", "gone"));
+    }
+
     /// Nothing is at this path any more.
     pub fn forgets(&self, path: &str) {
         self.answers.borrow_mut().retain(|(p, _)| p != path);
@@ -159,7 +165,17 @@ impl Remote {
         key: &SigningKey,
         spec: Spec,
     ) -> Request {
-        let body = activity.to_string().into_bytes();
+        self.request_of(app, activity.to_string().into_bytes(), key, spec)
+    }
+
+    /// As [`Self::request`], with a body that may be anything.
+    pub fn request_body(&self, app: &TestApp, actor: &str, body: Vec<u8>) -> Request {
+        let key_id = format!("{actor}#main-key");
+        let key = SigningKey { key_id, private_pkcs8: self.key.private_pkcs8.clone() };
+        self.request_of(app, body, &key, Spec::Cavage)
+    }
+
+    fn request_of(&self, app: &TestApp, body: Vec<u8>, key: &SigningKey, spec: Spec) -> Request {
         let url =
             SafeUrl::check(&format!("{}/inbox", app.origin()), &Policy { is_development: true }).unwrap();
         let headers =

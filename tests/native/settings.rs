@@ -225,6 +225,9 @@ fn fed_trap_72_moves_neither_loop_nor_storm() {
     settle(&[&app]);
     assert_eq!(asked(&c), 1);
     app.clock.advance(8 * DAY);
+    let mut bob = bob;
+    bob["movedTo"] = other["id"].clone();
+    b.serve(bob.clone());
     assert_eq!(b.sends(&app, &moved(&b, &bob, 10, &other)), 202);
     settle(&[&app]);
     assert_eq!(app.count("SELECT count(*) AS n FROM accounts t JOIN accounts o ON o.moved_to_id = t.id WHERE t.username = 'other'"), 1);

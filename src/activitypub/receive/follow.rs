@@ -6,6 +6,7 @@ use super::{Known, Outcome};
 use crate::activitypub::{resolve, vocab};
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::jobs::message::Message;
 use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::uri;
@@ -67,7 +68,11 @@ pub async fn answer(
         None => return Ok(Outcome::Ignored("it answers no follow of ours")),
     };
     let done = if is_welcome {
-        services::follow::accept(app, &follower, actor).await
+        let accepted = services::follow::accept(app, &follower, actor).await;
+        if accepted.is_ok() {
+            look_at_pins(app, actor).await?;
+        }
+        accepted
     } else {
         services::follow::reject(app, &follower, actor).await
     };
@@ -81,6 +86,16 @@ pub async fn answer(
         Err(Error::NotFound) => Ok(Outcome::Ignored("it answers no follow of ours")),
         Err(other) => Err(other),
     }
+}
+
+/// Somebody is newly followed: what they have pinned is looked at, once the answer is out.
+async fn look_at_pins(app: &App, actor: &Account) -> Result<()> {
+    let Some(featured) = &actor.featured_url else { return Ok(()) };
+    let job = app.new_id();
+    let context = crate::json!({"account": actor.id.0}).to_string();
+    store::write(&app.db, vec![store::jobs::insert(job, "featured", featured, &context, app.now())]).await?;
+    app.hint(Message::Run(job));
+    Ok(())
 }
 
 /// Whose Follow is answered: by its id, which is one of ours, or by the actor of an enclosed Follow.

@@ -70,7 +70,16 @@ pub fn names(activity: &Value) -> (Vec<String>, Vec<String>) {
         all.truncate(100);
         all
     };
-    (tidy(accounts), tidy(statuses))
+    (tidy(with_pages(accounts)), tidy(statuses))
+}
+
+/// Some name people by their pages (Friendica, Pleroma of old): of ours that is `/@name` for `/users/name`, so
+/// that both are looked up.
+pub fn with_pages(mut uris: Vec<String>) -> Vec<String> {
+    let ids: Vec<String> =
+        uris.iter().filter(|u| u.contains("/@")).map(|u| u.replacen("/@", "/users/", 1)).collect();
+    uris.extend(ids);
+    uris
 }
 
 /// Whom a document mentions and addresses, and what it answers.

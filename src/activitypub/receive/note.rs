@@ -14,6 +14,7 @@ pub async fn to_status(app: &App, author: &Account, note: &RemoteNote) -> Result
     let mut people = note.mentioned.clone();
     people.extend(note.addressed.iter().cloned());
     people.truncate(200);
+    let people = super::with_pages(people);
     let mut named: Vec<String> = note.in_reply_to.iter().cloned().collect();
     named.extend(note.quote.iter().filter_map(|q| q.uri.clone()));
     let (people, named) =

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Known, Outcome};
-use crate::activitypub::{audience, resolve, vocab};
+use crate::activitypub::{audience, confirm, resolve, vocab};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::jobs::message::Message;
@@ -101,8 +101,16 @@ pub async fn announce(app: &App, actor: &Account, activity: &Value, known: &Know
     };
     // Groups announce whole activities (FEP-1b12): what they are about is fetched from its own origin.
     let target = match vocab::kind(object) {
-        "Create" | "Update" => vocab::link_of(object, "object"),
-        "Like" | "Dislike" | "Delete" | "Undo" | "Lock" | "Add" | "Remove" | "Block" | "Flag" => {
+        "Create" => vocab::link_of(object, "object"),
+        // What an author changed or took back is so where their own server says it.
+        "Update" | "Delete" => {
+            let author = vocab::link_of(object, "actor").unwrap_or("").to_owned();
+            return match confirm::later(app, object, &author, known).await? {
+                Outcome::Refused(_) => Ok(Outcome::Ignored("an activity announced by a group")),
+                other => Ok(other),
+            };
+        }
+        "Like" | "Dislike" | "Undo" | "Lock" | "Add" | "Remove" | "Block" | "Flag" => {
             return Ok(Outcome::Ignored("an activity announced by a group"));
         }
         _ => vocab::link(object),

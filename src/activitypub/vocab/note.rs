@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{emojis, first, id, kind, link, link_of, links, list, text, truth};
+use super::{converted, emojis, first, id, kind, link, link_of, links, list, text, truth};
 use crate::activitypub::audience;
 use crate::model::account::{Account, Emoji};
 use crate::model::poll::Poll;
@@ -13,12 +13,9 @@ use crate::text::{hashtags, language, sanitize};
 
 /// What is a status as it is.
 const PLAIN: [&str; 2] = ["Note", "Question"];
-/// What becomes one: title, text and a link.
-const CONVERTED: [&str; 6] = ["Article", "Page", "Video", "Audio", "Image", "Event"];
-
 pub fn is_note(object: &Value) -> bool {
     let kind = kind(object);
-    PLAIN.contains(&kind) || CONVERTED.contains(&kind)
+    PLAIN.contains(&kind) || converted::TYPES.contains(&kind)
 }
 
 /// A remote note, before we know its people.
@@ -79,8 +76,8 @@ pub fn read(object: &Value, author: Option<&Account>) -> Option<RemoteNote> {
     let in_reply_to = link_of(object, "inReplyTo").map(str::to_owned);
     let is_wordless = content.as_deref().is_none_or(|c| c.trim().is_empty());
     let is_vote = kind == "Note" && title.is_some() && is_wordless && in_reply_to.is_some();
-    let (html, spoiler) = if CONVERTED.contains(&kind) {
-        (converted(object, title, content.as_deref(), &url), None)
+    let (html, spoiler) = if converted::TYPES.contains(&kind) {
+        (converted::html(object, title, content.as_deref(), &url), None)
     } else {
         let html = sanitize::status_html(&content.unwrap_or_default());
         (html, text(object, "summary").map(|s| sanitize::display_name(&sanitize::plain(s))))
@@ -89,6 +86,7 @@ pub fn read(object: &Value, author: Option<&Account>) -> Option<RemoteNote> {
     let followers = author.and_then(|a| a.followers_url.as_deref());
     let mut addressed = links(object, "to");
     addressed.extend(links(object, "cc"));
+    addressed.extend(links(object, "audience"));
     addressed.retain(|a| !audience::is_public(a) && Some(a.as_str()) != followers);
     Some(RemoteNote {
         url,
@@ -144,23 +142,11 @@ fn content(object: &Value) -> (Option<String>, Option<String>) {
         let same = m.iter().find(|(_, v)| plain.is_some() && v.as_str() == plain);
         same.or_else(|| m.iter().next())
     });
-    let language = entry.and_then(|(code, _)| language::normalise(code));
+    // Lemmy and PeerTube say it beside the text.
+    let beside = || first(object, "language").and_then(|l| text(l, "identifier").or_else(|| l.as_str()));
+    let language = entry.map(|(code, _)| code.as_str()).or_else(beside).and_then(language::normalise);
     let content = plain.or_else(|| entry.and_then(|(_, v)| v.as_str())).map(str::to_owned);
     (content, language)
-}
-
-/// An article, a film or an event as a status: its title, its text where that is short enough to be one,
-/// and a link to it.
-fn converted(object: &Value, title: Option<&str>, content: Option<&str>, url: &str) -> String {
-    use crate::text::{compose, escape};
-    let mut html = String::new();
-    if let Some(title) = title {
-        html.push_str(&format!("<p><strong>{}</strong></p>", escape::html(&sanitize::plain(title))));
-    }
-    let body = text(object, "summary").or(content).unwrap_or("");
-    html.push_str(&sanitize::status_html(body));
-    html.push_str(&format!("<p>{}</p>", compose::link(url)));
-    sanitize::status_html(&html)
 }
 
 /// The poll of a Question: its options with their votes, its end, how many voted.
@@ -261,6 +247,14 @@ fn tags(object: &Value) -> Vec<String> {
 }
 
 fn media(object: &Value) -> Vec<Attachment> {
+    let mut all = attachments(object);
+    if converted::TYPES.contains(&kind(object)) {
+        all.extend(converted::media(object, !all.is_empty()));
+    }
+    all
+}
+
+fn attachments(object: &Value) -> Vec<Attachment> {
     list(object, "attachment")
         .into_iter()
         .filter(|a| matches!(kind(a), "Document" | "Image" | "Video" | "Audio"))
@@ -270,7 +264,9 @@ fn media(object: &Value) -> Vec<Attachment> {
                 .or_else(|| link_of(a, "href"))
                 .filter(|u| u.starts_with("https://"))?
                 .to_owned();
-            let media_type = text(a, "mediaType").unwrap_or("").to_lowercase();
+            let of_link =
+                || first(a, "url").and_then(|u| text(u, "mediaType").or_else(|| text(u, "mimeType")));
+            let media_type = text(a, "mediaType").or_else(of_link).unwrap_or("").to_lowercase();
             let family = media_type.split('/').next().unwrap_or("");
             let shown = match (family, kind(a)) {
                 ("image", _) | ("", "Image") => "image",
@@ -298,4 +294,15 @@ fn media(object: &Value) -> Vec<Attachment> {
             })
         })
         .collect()
+}
+
+/// How many answers, boosts and favourites its server counts, as far as the note says so.
+pub fn counts(object: &Value) -> [Option<i64>; 3] {
+    ["replies", "shares", "likes"].map(|name| total(first(object, name)?))
+}
+
+/// `totalItems`, where it is one.
+pub fn total(collection: &Value) -> Option<i64> {
+    let n = collection.get("totalItems")?;
+    n.as_i64().or_else(|| n.as_str()?.parse().ok()).filter(|n| (0..=i64::from(i32::MAX)).contains(n))
 }

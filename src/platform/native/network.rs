@@ -94,6 +94,11 @@ impl Network {
         self.0.faults.borrow_mut().clear();
     }
 
+    /// How many exchanges there have been so far, where they are kept.
+    pub fn log_len(&self) -> usize {
+        self.0.log.borrow().len()
+    }
+
     pub fn keep_log(&self, is_logging: bool) {
         self.0.is_logging.set(is_logging);
     }
