@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value, json};
 use sori::platform::native::network::Faults;
 use sori::platform::native::{Clock, Network, Random};
+use sori::{services, store};
 
 use crate::app::{NOW, Person, TestApp};
 
@@ -35,6 +36,10 @@ struct World {
     parted: BTreeSet<(String, String)>,
     /// When somebody was let in whose request had waited: (follower, target).
     admitted: BTreeMap<(String, String), i64>,
+    /// Who has moved away.
+    movers: BTreeSet<String>,
+    /// Where to.
+    havens: BTreeSet<String>,
     /// When somebody's profile changed last.
     profiles: BTreeMap<String, i64>,
 }
@@ -54,6 +59,8 @@ impl World {
             days_down: 0,
             parted: BTreeSet::new(),
             admitted: BTreeMap::new(),
+            movers: BTreeSet::new(),
+            havens: BTreeSet::new(),
             profiles: BTreeMap::new(),
         }
     }
@@ -154,6 +161,10 @@ impl World {
                 Some(parent) => draft["in_reply_to_id"] = parent["id"].clone(),
                 None => return,
             },
+            7 => match self.seen(person) {
+                Some(quoted) => draft["quoted_status_id"] = quoted["id"].clone(),
+                None => return,
+            },
             _ => {}
         }
         let answer = person.call("POST", "/api/v1/statuses", Some(draft.clone()));
@@ -241,6 +252,45 @@ impl World {
         }
     }
 
+    /// A leaf, or no leaf, under what somebody sees.
+    fn react(&mut self, person: &Person) {
+        let Some(status) = self.seen(person) else { return };
+        let verb = ["PUT", "PUT", "DELETE"][self.below(3)];
+        let id = status["id"].as_str().unwrap_or("0");
+        let path = format!("/api/v1/pleroma/statuses/{id}/reactions/%F0%9F%8C%BF");
+        let answer = person.call(verb, &path, None);
+        self.note(format!("{} {verb} a leaf at {}: {}", person.handle(), status["uri"], answer.status));
+    }
+
+    /// Somebody goes to their other account on another server, and their followers with them.
+    fn move_away(&mut self, person: &Person) {
+        let other = self.anybody();
+        if other.app.host == person.app.host || self.movers.contains(&other.handle()) {
+            return;
+        }
+        let account = |of: &Person| {
+            let app = of.app.ready();
+            let found = pollster::block_on(store::load(&app.db, store::accounts::by_id(of.id)));
+            found.ok().flatten().map(|account| (app, account))
+        };
+        let (Some((here, origin)), Some((there, target))) = (account(person), account(&other)) else {
+            return;
+        };
+        let moved = pollster::block_on(async {
+            services::migrate::alias(&there, &target, &origin.uri, true).await?;
+            let target = sori::activitypub::migrate::fresh(&here, &target.uri).await?;
+            services::migrate::away(&here, &origin, &target).await
+        });
+        for app in [here, there] {
+            pollster::block_on(sori::jobs::run::after_response(&app));
+        }
+        if matches!(moved, Ok(Ok(()))) {
+            self.movers.insert(person.handle());
+            self.havens.insert(other.handle());
+        }
+        self.note(format!("{} moves to {}: {moved:?}", person.handle(), other.handle()));
+    }
+
     /// A new key, of which nobody is told.
     fn rotate_key(&mut self, person: &Person) {
         let app = person.app.ready();
@@ -261,7 +311,8 @@ impl World {
             0..=24 => self.publish(&person),
             25..=38 => self.tie(&person),
             39..=56 => self.act_on(&person, &["favourite", "unfavourite", "reblog", "unreblog", "favourite"]),
-            57..=58 => self.act_on(&person, &["pin", "unpin", "bookmark"]),
+            57 => self.act_on(&person, &["pin", "unpin", "bookmark"]),
+            58 => self.react(&person),
             59..=61 => self.vote(&person),
             62..=66 => {
                 if let Some(status) = self.seen(&person) {
@@ -284,11 +335,11 @@ impl World {
             71 => self.block_domain(&person),
             72..=73 => self.change_profile(&person),
             74..=76 => self.answer_requests(&person),
-            77 => {
-                if self.below(3) == 0 {
-                    self.rotate_key(&person);
-                }
-            }
+            77 => match self.below(6) {
+                0 | 1 => self.rotate_key(&person),
+                2 => self.move_away(&person),
+                _ => self.react(&person),
+            },
             78..=82 => self.weather(),
             83 => {
                 if self.below(4) == 0 {
