@@ -389,3 +389,135 @@ fn who_was_mentioned_once_hears_of_every_edit() {
     assert_eq!(remotes[0].got(), ["Create", "Update", "Update", "Delete"]);
     assert_eq!(remotes[0].inbox.borrow()[2]["object"]["tag"], json!([]));
 }
+
+/// Found by the simulation: the Undo of an old follow came after the new follow, and ended it on one side only.
+#[test]
+fn the_undo_of_an_older_follow_ends_no_newer_one() {
+    let Scene { app, alice, remotes } = scene(&["b.example"]);
+    let bob = remotes[0].person("bob");
+    let sends = |kind: &str, n: &str| {
+        let follow = json!({"id": remotes[0].uri(&format!("/users/bob/follows/{n}")), "type": "Follow", "actor": bob["id"], "object": "https://a.example/users/alice"});
+        let activity = match kind {
+            "Undo" => {
+                json!({"id": remotes[0].uri(&format!("/undos/{n}")), "type": "Undo", "actor": bob["id"], "object": follow})
+            }
+            _ => follow,
+        };
+        app.clock.advance(1);
+        assert_eq!(remotes[0].sends(&app, &activity), 202);
+    };
+    let followers =
+        || alice.get(&format!("/api/v1/accounts/{}/followers", alice.id)).as_array().unwrap().len();
+    sends("Follow", "20");
+    sends("Undo", "9");
+    assert_eq!(followers(), 1);
+    sends("Undo", "20");
+    assert_eq!(followers(), 0);
+    // Ids without numbers tell nothing: any Undo counts.
+    sends("Follow", "x");
+    sends("Undo", "y");
+    assert_eq!(followers(), 0);
+}
+
+fn notes(app: &TestApp) -> i64 {
+    app.count("SELECT count(*) AS n FROM statuses WHERE is_local = 0")
+}
+
+#[test]
+fn fed_trap_59_the_same_by_every_way_is_once() {
+    let Scene { app, alice, remotes } = scene(&["b.example", "c.example"]);
+    let (remote, other) = (&remotes[0], &remotes[1]);
+    let (bob, carol) = (remote.person("bob"), other.person("bob"));
+    for handle in ["bob@b.example", "bob@c.example"] {
+        let account = alice.finds(handle);
+        alice.post(&format!("/api/v1/accounts/{}/follow", account["id"].as_str().unwrap()), json!({}));
+    }
+    settle(&[&app]);
+    for (remote, person) in [(remote, &bob), (other, &carol)] {
+        let follow = remote.inbox.borrow().iter().rfind(|a| a["type"] == "Follow").cloned().unwrap();
+        let accept = json!({"id": remote.uri("/accepts/1"), "type": "Accept", "actor": person["id"], "object": follow});
+        assert_eq!(remote.sends(&app, &accept), 202);
+    }
+    let note = remote.serve(remote.note(
+        &bob,
+        1,
+        json!({"cc": ["https://a.example/users/alice"],
+        "tag": [{"type": "Mention", "href": "https://a.example/users/alice", "name": "@alice@a.example"}]}),
+    ));
+    let create = remote.create(&bob, &note);
+    let boost = json!({"id": other.uri("/boosts/1"), "type": "Announce", "actor": carol["id"], "object": note["id"],
+        "to": ["https://www.w3.org/ns/activitystreams#Public"]});
+    assert_eq!(other.sends(&app, &boost), 202);
+    for path in ["/inbox", "/users/alice/inbox", "/inbox"] {
+        assert_eq!(app.send(remote.request_to(&app, path, &create)).status, 202);
+    }
+    assert_eq!(other.sends(&app, &boost), 202);
+    settle(&[&app]);
+    assert_eq!(notes(&app), 2, "the note and the boost");
+    assert_eq!(alice.notifications().iter().filter(|n| n["type"] == "mention").count(), 1);
+    assert_eq!(app.count("SELECT max(reblogs_count) AS n FROM statuses"), 1);
+}
+
+#[test]
+fn fed_trap_60_whatever_comes_before_its_time() {
+    let Scene { app, alice, remotes } = scene(&["b.example"]);
+    let remote = &remotes[0];
+    let bob = remote.person("bob");
+    let status = alice.posts("hello");
+    let to_alice = json!({"inReplyTo": status["uri"], "cc": ["https://a.example/users/alice"]});
+    let own = |id: &str, kind: &str, object: Value| {
+        app.clock.advance(1);
+        let activity = json!({"id": remote.uri(id), "type": kind, "actor": bob["id"], "object": object});
+        assert_eq!(remote.sends(&app, &activity), 202, "{id}");
+    };
+    let own_create = |n: u32| remote.create(&bob, &remote.note(&bob, n, to_alice.clone()));
+    // Delete, then Create.
+    own("/deletes/1", "Delete", json!(remote.uri("/notes/1")));
+    assert_eq!(remote.sends(&app, &own_create(1)), 202);
+    assert_eq!(notes(&app), 0);
+    // Undo, then Like, and Announce.
+    let like =
+        json!({"id": remote.uri("/likes/1"), "type": "Like", "actor": bob["id"], "object": status["uri"]});
+    own("/undos/1", "Undo", like.clone());
+    assert_eq!(remote.sends(&app, &like), 202);
+    let boost = json!({"id": remote.uri("/boosts/1"), "type": "Announce", "actor": bob["id"], "object": status["uri"]});
+    own("/undos/2", "Undo", boost.clone());
+    assert_eq!(remote.sends(&app, &boost), 202);
+    let now = alice.get(&format!("/api/v1/statuses/{}", status["id"].as_str().unwrap()));
+    assert_eq!((&now["favourites_count"], &now["reblogs_count"]), (&json!(0), &json!(0)));
+    // Undo, then Follow.
+    let eve = remote.person("eve");
+    let follow = json!({"id": remote.uri("/follows/9"), "type": "Follow", "actor": eve["id"], "object": "https://a.example/users/alice"});
+    let undo = json!({"id": remote.uri("/undos/9"), "type": "Undo", "actor": eve["id"], "object": follow});
+    assert_eq!(remote.sends(&app, &undo), 202);
+    assert_eq!(remote.sends(&app, &follow), 403, "it is over already");
+    assert_eq!(alice.get(&format!("/api/v1/accounts/{}/followers", alice.id)).as_array().unwrap().len(), 1);
+    // A newer text, then an older one.
+    assert_eq!(remote.sends(&app, &own_create(2)), 202);
+    for (n, minute) in [(1, "30"), (2, "20")] {
+        let mut extra = to_alice.clone();
+        extra["updated"] = json!(format!("2026-09-21T10:{minute}:00Z"));
+        extra["content"] = json!(format!("<p>at {minute}</p>"));
+        own(&format!("/updates/{n}"), "Update", remote.note(&bob, 2, extra));
+    }
+    assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE content = '<p>at 30</p>'"), 1);
+}
+
+#[test]
+fn fed_trap_67_what_is_for_followers_only_tells_who_they_are() {
+    let Scene { app, alice, .. } = scene(&["b.example"]);
+    let headers = |text: &str, visibility: &str| {
+        app.network.take_log();
+        alice.post("/api/v1/statuses", json!({"status": text, "visibility": visibility}));
+        settle(&[&app]);
+        let log = app.network.take_log();
+        let sent = log.iter().find(|e| e.method == "POST").unwrap().headers.clone();
+        sent.into_iter().find(|(n, _)| n.eq_ignore_ascii_case("collection-synchronization")).map(|(_, v)| v)
+    };
+    let told = headers("psst", "private").expect("a digest of the followers there");
+    // One follower: the digest is that of their id.
+    let digest = <sha2::Sha256 as sha2::Digest>::digest(b"https://b.example/users/bob");
+    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert!(told.contains(&digest) && told.contains("https://a.example/users/alice/followers"), "{told}");
+    assert_eq!(headers("hello", "public"), None);
+}

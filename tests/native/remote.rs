@@ -158,6 +158,12 @@ impl Remote {
         SigningKey { key_id: format!("{actor}#main-key"), private_pkcs8: self.key.private_pkcs8.clone() }
     }
 
+    /// The signed request that brings an activity to an inbox of `app`.
+    pub fn request_to(&self, app: &TestApp, path: &str, activity: &Value) -> Request {
+        let key = self.key_of(activity["actor"].as_str().unwrap_or(""));
+        self.signed(app, path, activity.to_string().into_bytes(), &key, Spec::Cavage)
+    }
+
     pub fn request_signed_by(
         &self,
         app: &TestApp,
@@ -165,24 +171,21 @@ impl Remote {
         key: &SigningKey,
         spec: Spec,
     ) -> Request {
-        self.request_of(app, activity.to_string().into_bytes(), key, spec)
+        self.signed(app, "/inbox", activity.to_string().into_bytes(), key, spec)
     }
 
     /// As [`Self::request`], with a body that may be anything.
     pub fn request_body(&self, app: &TestApp, actor: &str, body: Vec<u8>) -> Request {
-        let key_id = format!("{actor}#main-key");
-        let key = SigningKey { key_id, private_pkcs8: self.key.private_pkcs8.clone() };
-        self.request_of(app, body, &key, Spec::Cavage)
+        self.signed(app, "/inbox", body, &self.key_of(actor), Spec::Cavage)
     }
 
-    fn request_of(&self, app: &TestApp, body: Vec<u8>, key: &SigningKey, spec: Spec) -> Request {
+    fn signed(&self, app: &TestApp, path: &str, body: Vec<u8>, key: &SigningKey, spec: Spec) -> Request {
         let url =
-            SafeUrl::check(&format!("{}/inbox", app.origin()), &Policy { is_development: true }).unwrap();
+            SafeUrl::check(&format!("{}{path}", app.origin()), &Policy { is_development: true }).unwrap();
         let headers =
             pollster::block_on(sign(&self.crypto, key, spec, "POST", &url, Some(&body), app.clock.now()))
                 .unwrap();
-        let mut request =
-            Request { method: "POST".into(), path: "/inbox".into(), body, ..Request::default() };
+        let mut request = Request { method: "POST".into(), path: path.into(), body, ..Request::default() };
         request.headers.add("host", app.host.clone());
         request.headers.add("content-type", "application/activity+json");
         for (name, value) in headers {

@@ -125,7 +125,12 @@ pub async fn undo(app: &App, actor: &Account, object: &Value, known: &Known) -> 
     let Some(target) = local(known, object) else {
         return Ok(Outcome::Ignored("its object is nobody of ours"));
     };
+    let undone = vocab::id(object).unwrap_or("");
     if vocab::kind(object) == "Block" {
+        let stands = store::load(&app.db, store::follows::block_uri(actor.id, target.id)).await?;
+        if stands.is_some_and(|stands| is_older(undone, &stands)) {
+            return Ok(Outcome::Ignored("a newer block stands"));
+        }
         services::follow::unblock(app, actor, target).await?;
         if let Some(uri) = vocab::id(object) {
             // It may come late.
@@ -133,11 +138,27 @@ pub async fn undo(app: &App, actor: &Account, object: &Value, known: &Known) -> 
         }
         return Ok(Outcome::Applied);
     }
-    let has_follow = store::load(&app.db, store::follows::between(actor.id, target.id)).await?.is_some();
+    let tie = store::load(&app.db, store::follows::between(actor.id, target.id)).await?;
+    if tie.as_ref().is_some_and(|tie| is_older(undone, &tie.uri)) {
+        return Ok(Outcome::Ignored("a newer follow stands"));
+    }
     services::follow::unfollow(app, actor, target).await?;
-    if !has_follow && let Some(uri) = vocab::id(object) {
+    if tie.is_none()
+        && let Some(uri) = vocab::id(object)
+    {
         // The Undo overtook its Follow.
         store::write(&app.db, vec![store::tombstones::insert(uri, actor.id, app.now())]).await?;
     }
     Ok(Outcome::Applied)
+}
+
+/// Whether what is undone came before what stands: ids that end in rising numbers (Mastodon's do, and ours)
+/// tell so, where the new one overtook the old one's end. Of other ids nothing is known, and the Undo counts.
+fn is_older(undone: &str, stands: &str) -> bool {
+    match (undone.rsplit_once('/'), stands.rsplit_once('/')) {
+        (Some((kind, old)), Some((same, new))) if kind == same => {
+            matches!((old.parse::<u64>(), new.parse::<u64>()), (Ok(old), Ok(new)) if old < new)
+        }
+        _ => false,
+    }
 }
