@@ -144,9 +144,9 @@ pub async fn retry(app: &App, limit: usize) -> Result<usize> {
     }
 }
 
-/// Tries these failed deliveries, as far as they still wait.
-pub async fn retry_pairs(app: &App, pairs: &[Pair]) -> Result<()> {
-    let due = store::load(&app.db, store::deliveries::of_pairs(pairs)).await?;
+/// Tries these failed deliveries, as far as they are still lent until then.
+pub async fn retry_pairs(app: &App, pairs: &[Pair], lent_until: Time) -> Result<()> {
+    let due = store::load(&app.db, store::deliveries::lent(pairs, lent_until)).await?;
     run(app, due, &mut Pass::default()).await
 }
 

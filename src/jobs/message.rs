@@ -1,9 +1,11 @@
 //! What a queue message says: ids only. The rows are the truth; a lost message loses nothing.
 
-use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::error::{Error, Result};
+use crate::json;
 use crate::model::id::Id;
+use crate::model::time::Time;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Message {
@@ -11,8 +13,9 @@ pub enum Message {
     Distribute(Id),
     /// A chunk (about ten inboxes) of an outbox row waits to be delivered; it is named by its first inbox.
     Deliver { outbox_id: Id, chunk: Id },
-    /// Failed deliveries (outbox row, inbox) are due, more than one tick of the clock can try.
-    Retry(Vec<(Id, Id)>),
+    /// Failed deliveries (outbox row, inbox) are due, more than one tick of the clock can try. They are lent to
+    /// whoever takes this message, until then.
+    Retry { pairs: Vec<(Id, Id)>, lent_until: Time },
     /// A row of `jobs` waits.
     Run(Id),
     /// A remote profile is old: best read again.
@@ -21,45 +24,45 @@ pub enum Message {
     Thread(Id),
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Wire {
-    Distribute(i64),
-    Deliver(i64, i64),
-    Retry(Vec<(i64, i64)>),
-    Run(i64),
-    Refresh(i64),
-    Thread(i64),
-}
-
 impl Message {
+    /// A list: what it is, then numbers.
     pub fn to_json(&self) -> String {
-        let wire = match self {
-            Self::Distribute(id) => Wire::Distribute(id.0),
-            Self::Deliver { outbox_id, chunk } => Wire::Deliver(outbox_id.0, chunk.0),
-            Self::Retry(pairs) => {
-                Wire::Retry(pairs.iter().map(|(outbox, inbox)| (outbox.0, inbox.0)).collect())
+        let list = match self {
+            Self::Distribute(id) => json!(["distribute", id.0]),
+            Self::Deliver { outbox_id, chunk } => json!(["deliver", outbox_id.0, chunk.0]),
+            Self::Retry { pairs, lent_until } => {
+                let mut all = vec![json!("retry"), json!(lent_until.0)];
+                all.extend(pairs.iter().flat_map(|(outbox, inbox)| [json!(outbox.0), json!(inbox.0)]));
+                Value::Array(all)
             }
-            Self::Run(id) => Wire::Run(id.0),
-            Self::Refresh(id) => Wire::Refresh(id.0),
-            Self::Thread(id) => Wire::Thread(id.0),
+            Self::Run(id) => json!(["run", id.0]),
+            Self::Refresh(id) => json!(["refresh", id.0]),
+            Self::Thread(id) => json!(["thread", id.0]),
         };
-        serde_json::to_string(&wire).unwrap_or_default()
+        list.to_string()
     }
 
     /// Error: `BadRequest` where the text is no message of ours.
     pub fn from_json(text: &str) -> Result<Self> {
-        match serde_json::from_str(text) {
-            Ok(Wire::Distribute(id)) => Ok(Self::Distribute(Id(id))),
-            Ok(Wire::Deliver(id, chunk)) => Ok(Self::Deliver { outbox_id: Id(id), chunk: Id(chunk) }),
-            Ok(Wire::Retry(pairs)) => {
-                Ok(Self::Retry(pairs.into_iter().map(|(outbox, inbox)| (Id(outbox), Id(inbox))).collect()))
+        Self::read(text).ok_or_else(|| Error::bad_request("not a queue message"))
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let list: Vec<Value> = serde_json::from_str(text).ok()?;
+        let (kind, numbers) = list.split_first()?;
+        let numbers: Vec<i64> = numbers.iter().map(Value::as_i64).collect::<Option<_>>()?;
+        Some(match (kind.as_str()?, numbers.as_slice()) {
+            ("distribute", [id]) => Self::Distribute(Id(*id)),
+            ("deliver", [outbox, chunk]) => Self::Deliver { outbox_id: Id(*outbox), chunk: Id(*chunk) },
+            ("retry", [until, pairs @ ..]) => {
+                let pairs = pairs.as_chunks::<2>().0.iter().map(|[o, i]| (Id(*o), Id(*i))).collect();
+                Self::Retry { pairs, lent_until: Time(*until) }
             }
-            Ok(Wire::Run(id)) => Ok(Self::Run(Id(id))),
-            Ok(Wire::Refresh(id)) => Ok(Self::Refresh(Id(id))),
-            Ok(Wire::Thread(id)) => Ok(Self::Thread(Id(id))),
-            Err(e) => Err(Error::bad_request(format!("not a queue message: {e}"))),
-        }
+            ("run", [id]) => Self::Run(Id(*id)),
+            ("refresh", [id]) => Self::Refresh(Id(*id)),
+            ("thread", [id]) => Self::Thread(Id(*id)),
+            _ => return None,
+        })
     }
 }
 
@@ -72,13 +75,15 @@ mod tests {
         for m in [
             Message::Distribute(Id(1)),
             Message::Deliver { outbox_id: Id(2), chunk: Id(3) },
-            Message::Retry(vec![(Id(2), Id(3)), (Id(4), Id(5))]),
+            Message::Retry { pairs: vec![(Id(2), Id(3)), (Id(4), Id(5))], lent_until: Time(6) },
             Message::Run(Id(4)),
             Message::Refresh(Id(6)),
             Message::Thread(Id(7)),
         ] {
             assert_eq!(Message::from_json(&m.to_json()), Ok(m));
         }
-        assert!(Message::from_json("{}").is_err());
+        for wrong in ["{}", "[]", "[\"run\"]", "[\"run\", 1.5]", "[\"walk\", 1]"] {
+            assert!(Message::from_json(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -33,7 +33,7 @@ pub async fn after_response(app: &App) {
 pub async fn message(app: &App, message: &Message) -> Result<()> {
     match message {
         Message::Distribute(id) => distribute::distribute(app, *id).await.map(|_| ()),
-        Message::Retry(pairs) => deliver::retry_pairs(app, pairs).await,
+        Message::Retry { pairs, lent_until } => deliver::retry_pairs(app, pairs, *lent_until).await,
         Message::Deliver { outbox_id, chunk } => deliver::deliver(app, *outbox_id, *chunk).await,
         Message::Refresh(id) => refresh(app, *id).await,
         Message::Thread(id) => backfill::opened(app, *id).await,
@@ -179,12 +179,17 @@ async fn pass_on(app: &App) -> Result<()> {
     if pairs.is_empty() {
         return Ok(());
     }
-    let messages = pairs.chunks(distribute::CHUNK).map(|p| Message::Retry(p.to_vec()).to_json()).collect();
-    match app.queue.send(messages).await {
-        Ok(()) => {
-            store::write(&app.db, vec![store::deliveries::lend(&pairs, app.now().plus(LENT_FOR))]).await?;
-        }
-        Err(error) => crate::platform::log(&format!("queue: {error}; the next ticks go on")),
+    // Lent before it is said: a message holds for the loan that it names, so that of many that pile up for one
+    // delivery one is an attempt.
+    let lent_until = app.now().plus(LENT_FOR);
+    store::write(&app.db, vec![store::deliveries::lend(&pairs, lent_until)]).await?;
+    let messages = pairs
+        .chunks(distribute::CHUNK)
+        .map(|p| Message::Retry { pairs: p.to_vec(), lent_until }.to_json())
+        .collect();
+    if let Err(error) = app.queue.send(messages).await {
+        crate::platform::log(&format!("queue: {error}; the next ticks go on"));
+        store::write(&app.db, vec![store::deliveries::give_back(&pairs, lent_until, app.now())]).await?;
     }
     Ok(())
 }

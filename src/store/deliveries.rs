@@ -53,11 +53,12 @@ fn pairs_json(pairs: &[Pair]) -> String {
     super::to_json(&pairs.iter().map(|(outbox, inbox)| (outbox.0, inbox.0)).collect::<Vec<_>>())
 }
 
-const OF_PAIRS: &str = "SELECT d.* FROM json_each(?1) j CROSS JOIN deliveries d ON d.outbox_id = j.value ->> 0 AND d.inbox_id = j.value ->> 1";
+const LENT: &str = "SELECT d.* FROM json_each(?1) j CROSS JOIN deliveries d ON d.outbox_id = j.value ->> 0 AND d.inbox_id = j.value ->> 1 \
+AND d.next_attempt_at = ?2";
 
-/// These, as far as they still wait.
-pub fn of_pairs(pairs: &[Pair]) -> Query<Vec<Due>> {
-    Query::all(waiting(OF_PAIRS).bind(pairs_json(pairs)), read)
+/// Of these, what [`lend`] gave away until just then and nobody has tried since.
+pub fn lent(pairs: &[Pair], until: Time) -> Query<Vec<Due>> {
+    Query::all(waiting(LENT).bind(pairs_json(pairs)).bind(until), read)
 }
 
 /// The names of what is due.
@@ -81,6 +82,17 @@ pub fn lend(pairs: &[Pair], until: Time) -> Statement {
     )
     .bind(pairs_json(pairs))
     .bind(until)
+}
+
+/// Nobody sees to these after all.
+pub fn give_back(pairs: &[Pair], until: Time, now: Time) -> Statement {
+    Statement::new(
+        "UPDATE deliveries SET next_attempt_at = ?3 WHERE next_attempt_at = ?2 AND (outbox_id, inbox_id) IN \
+         (SELECT j.value ->> 0, j.value ->> 1 FROM json_each(?1) j)",
+    )
+    .bind(pairs_json(pairs))
+    .bind(until)
+    .bind(now)
 }
 
 /// How a failed delivery goes on.
