@@ -25,6 +25,8 @@ const TIMEOUT_MS: u32 = 10_000;
 const SIDE_BY_SIDE: usize = 5;
 /// One try and sixteen more, over some three days.
 const MOST_ATTEMPTS: i64 = 17;
+/// But never sooner: a server that sends and takes nothing is tried again with each thing it sends.
+const LEAST_PATIENCE: i64 = 2 * DAY;
 /// So often an activity that a server answers with an error holds up those behind it.
 const BLOCKING_ATTEMPTS: i64 = 8;
 /// How many that waited behind one are due when it is over.
@@ -275,7 +277,8 @@ fn settle(app: &App, sent: &Sent, tried: &Tried, batch: &mut Vec<Statement>) {
         End::Later { error, after, is_silent } => {
             let shut = shut_until(*is_silent, *after, now);
             batch.push(store::instances::failed(&inbox.domain, now, now.plus(-SET_ASIDE_AFTER), shut));
-            if attempts < MOST_ATTEMPTS {
+            let is_last = attempts >= MOST_ATTEMPTS && now.0 - outbox.unix_ms() >= LEAST_PATIENCE;
+            if !is_last {
                 let rest = backoff(attempts, app.random.u64()).max(after.unwrap_or(0));
                 // A server that answers, but never likes this one, may like the next.
                 let is_blocking = *is_silent || attempts < BLOCKING_ATTEMPTS;
@@ -286,7 +289,7 @@ fn settle(app: &App, sent: &Sent, tried: &Tried, batch: &mut Vec<Statement>) {
             } else {
                 batch.push(store::receipts::refused(outbox, &inbox.domain, error));
             }
-            attempts >= MOST_ATTEMPTS
+            is_last
         }
     };
     if is_over {

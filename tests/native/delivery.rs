@@ -216,3 +216,24 @@ fn no_request_leaves_without_our_name() {
     assert!(pollster::block_on(app.ready().http.fetch(nameless)).is_err());
     assert!(app.network.take_log().is_empty());
 }
+
+#[test]
+fn a_server_that_talks_and_does_not_listen_is_not_given_up_the_sooner() {
+    let (app, alice, remote) = scene();
+    remote.status.set(503);
+    let status = alice.posts("can you hear me?");
+    while app.consume_one() {}
+    // Each thing that it sends wakes what waits for it.
+    for n in 0..40 {
+        let like = json!({"id": remote.uri(&format!("/likes/{n}")), "type": "Like", "actor": remote.uri("/users/bob"), "object": status["uri"]});
+        assert_eq!(remote.sends(&app, &like), 202);
+        for _ in 0..3 {
+            wait_and_tick(&app, MINUTE);
+            while app.consume_one() {}
+        }
+    }
+    assert!(app.count("SELECT max(attempts) AS n FROM deliveries") > 17);
+    remote.status.set(202);
+    settle(&[&app]);
+    assert_eq!(remote.got().iter().filter(|k| *k == "Create").count(), 1);
+}

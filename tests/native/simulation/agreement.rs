@@ -242,6 +242,8 @@ impl Books<'_> {
                     self.wrong.push(format!("{}: {n} wrong {what}", app.host));
                 }
             }
+            let refused = "SELECT t.refused AS x, coalesce(s.uri, '') AS y FROM receipts t LEFT JOIN statuses s ON s.id = t.status_id WHERE t.refused LIKE '%not answer%'";
+            self.wrong.extend(pairs(app, refused).iter().map(|(why, what)| format!("{what}: {why}")));
             let n = waiting(app);
             if n != 0 {
                 self.wrong.push(format!("{}: {n} rows still wait", app.host));
