@@ -3,7 +3,7 @@
 use crate::json;
 use serde_json::Value;
 
-use super::render::activity::{announce, create, origin_of};
+use super::render::activity::{announce_in_full, create, origin_of};
 use super::render::{self, collection};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
@@ -109,7 +109,7 @@ pub async fn activity(c: &Context<'_>) -> Result<Response> {
 }
 
 async fn activity_of(view: &StatusView, c: &Context<'_>) -> Result<Response> {
-    let activity = match announce(view, &view.account) {
+    let activity = match announce_in_full(c.app, view, &view.account).await? {
         Some(activity) => activity,
         None => create(view, &view.account, note(c, view).await?),
     };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::json;
 use serde_json::{Map, Value};
 
-use super::entities::{Frame, account, status};
+use super::entities::{Frame, account, report, status};
 use super::notifications::wanted;
 use super::{paged, plain_accounts};
 use crate::error::{Error, Result};
@@ -14,8 +14,9 @@ use crate::http::pagination;
 use crate::http::response::Response;
 use crate::model::account::Account;
 use crate::model::id::Id;
-use crate::model::notification::read_group_key;
+use crate::model::notification::{Kind, read_group_key};
 use crate::model::page::Page;
+use crate::model::report::Report;
 use crate::model::status::StatusView;
 use crate::model::time::Time;
 use crate::model::user::Viewer;
@@ -73,6 +74,7 @@ fn render(
     found: &[Group],
     people: &[Account],
     views: &[StatusView],
+    reports: &[(Id, Report)],
     c: &Context<'_>,
     viewer: &Viewer,
 ) -> Value {
@@ -97,7 +99,15 @@ fn render(
         results.insert("partial_accounts".into(), partial);
     }
     results.insert("statuses".into(), status::list(views, &frame));
-    results.insert("notification_groups".into(), found.into_iter().map(group).collect());
+    let groups = found.into_iter().map(|g| {
+        let mut entity = group(g);
+        let told = reports.iter().find(|(id, _)| *id == g.newest);
+        if let (Some((_, filed)), Value::Object(map)) = (told, &mut entity) {
+            map.insert("report".into(), report::render(filed, &frame));
+        }
+        entity
+    });
+    results.insert("notification_groups".into(), groups.collect());
     Value::Object(results)
 }
 
@@ -129,16 +139,21 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let mut statuses: Vec<Id> = found.iter().filter_map(|g| g.status_id).collect();
     crate::model::order::sort(&mut statuses);
     statuses.dedup();
-    let (people, views) = store::load(
+    let told: Vec<Id> = found.iter().filter(|g| g.kind == Kind::AdminReport).map(|g| g.newest).collect();
+    let (people, views, reports) = store::load(
         &c.app.db,
-        (store::accounts::by_ids(&from), store::statuses::by_ids(&statuses, Some(viewer.account.id))),
+        (
+            store::accounts::by_ids(&from),
+            store::statuses::by_ids(&statuses, Some(viewer.account.id)),
+            store::reports::of_notifications(viewer.account.id, &told),
+        ),
     )
     .await?;
     let cursors: Vec<Id> = found.iter().map(|g| g.newest).collect();
-    Ok(paged(c, &render(&found, &people, &views, c, &viewer), &cursors, true))
+    Ok(paged(c, &render(&found, &people, &views, &reports, c, &viewer), &cursors, true))
 }
 
-type Members = (Id, Id, Option<crate::model::notification::Kind>, Option<Id>);
+type Members = (Id, Id, Option<Kind>, Option<Id>);
 
 fn members(c: &Context<'_>) -> Result<Members> {
     read_group_key(c.segment("group_key")?).ok_or(Error::NotFound)
@@ -171,9 +186,10 @@ async fn show(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
         status_id: newest.3,
         from: found.iter().take(8).map(|n| n.2.id).collect(),
     };
+    let reports: Vec<(Id, Report)> = newest.4.clone().map(|r| (newest.0, r)).into_iter().collect();
     let people: Vec<Account> = found.into_iter().take(8).map(|n| n.2).collect();
     let views: Vec<StatusView> = view.into_iter().collect();
-    Ok(Response::json(&render(&[group], &people, &views, c, &viewer)))
+    Ok(Response::json(&render(&[group], &people, &views, &reports, c, &viewer)))
 }
 
 async fn accounts(c: &Context<'_>, viewer: Viewer) -> Result<Response> {

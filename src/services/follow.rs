@@ -6,7 +6,7 @@ use crate::jobs::message::Message;
 use crate::model::account::Account;
 use crate::model::event::{Event, Outgoing};
 use crate::model::id::Id;
-use crate::model::time::MINUTE;
+use crate::model::time::{DAY, MINUTE};
 use crate::model::uri;
 use crate::platform::sql::Statement;
 use crate::store;
@@ -290,18 +290,26 @@ pub async fn block_domain(app: &App, actor: &Account, domain: &str) -> Result<()
     Ok(())
 }
 
-/// The target's server knows of no such follow: it ends here without a word.
+/// What is younger may still be on its way between two servers, behind what failed.
+const SETTLED_AFTER: i64 = 3 * DAY;
+
+/// The target's server knows of no such follow: it ends here without a word, unless it is young.
 pub async fn forget(app: &App, follower: &Account, target: &Account) -> Result<()> {
-    store::write(&app.db, vec![store::follows::delete(follower.id, target.id)]).await?;
+    let tie = store::load(&app.db, store::follows::between(follower.id, target.id)).await?;
+    if tie.is_some_and(|tie| app.now().0 - tie.id.unix_ms() >= SETTLED_AFTER) {
+        store::write(&app.db, vec![store::follows::delete(follower.id, target.id)]).await?;
+    }
     Ok(())
 }
 
-/// The target's server believes that a local account follows. A request is thereby accepted; where there is
-/// none, the server is told that it is mistaken.
+/// The target's server believes that a local account follows. An old request is thereby accepted; where there
+/// is none, the server is told that it is mistaken.
 pub async fn disown(app: &App, follower: &Account, target: &Account) -> Result<()> {
     let mut batch = Vec::new();
     match store::load(&app.db, store::follows::between(follower.id, target.id)).await? {
-        Some(tie) if tie.is_request => return accept(app, follower, target).await,
+        Some(tie) if tie.is_request && app.now().0 - tie.id.unix_ms() >= SETTLED_AFTER => {
+            return accept(app, follower, target).await;
+        }
         Some(_) => return Ok(()),
         None => {
             let event = Event::UndoFollow {

@@ -421,10 +421,11 @@ pub fn members(
 ) -> Query<Vec<Bare>> {
     Query::all(
         Statement::new(format!(
-            "SELECT n.id AS id, n.type AS type, n.status_id AS status_id, {} AS account, NULL AS report FROM notifications n INDEXED BY notifications_by_account \
+            "SELECT n.id AS id, n.type AS type, n.status_id AS status_id, {} AS account, {} AS report FROM notifications n INDEXED BY notifications_by_account \
              JOIN accounts a ON a.id = n.from_account_id WHERE n.account_id = ?1 AND n.id > ?2 AND n.id < ?3 \
              AND (?4 IS NULL OR n.type = ?4) AND (?5 IS NULL OR n.status_id = ?5) ORDER BY n.id DESC LIMIT ?6",
-            super::accounts::packed_shown("a")
+            super::accounts::packed_shown("a"),
+            super::reports::packed("n")
         ))
         .bind(account)
         .bind(low)

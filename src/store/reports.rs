@@ -1,7 +1,7 @@
 //! reports: what people here and other servers say against somebody.
 
 use super::fields::Fields;
-use super::{accounts, to_json};
+use super::{Query, accounts, to_json};
 use crate::error::Result;
 use crate::model::id::Id;
 use crate::model::report::Report;
@@ -48,6 +48,20 @@ pub(super) fn packed(n: &str) -> String {
          r.action_taken_at) FROM reports r CROSS JOIN accounts t ON t.id = r.target_id WHERE r.id = {n}.report_id)",
         accounts::packed_shown("t")
     )
+}
+
+/// The reports that notifications of an account tell of, by the notification.
+pub fn of_notifications(account: Id, ids: &[Id]) -> Query<Vec<(Id, Report)>> {
+    let found = Query::all(
+        Statement::new(format!(
+            "SELECT n.id AS id, {} AS report FROM json_each(?2) j CROSS JOIN notifications n ON n.id = j.value AND n.account_id = ?1",
+            packed("n")
+        ))
+        .bind(account)
+        .bind_ids(ids),
+        |row| Ok((row.id("id")?, read(row)?)),
+    );
+    found.map(|all| all.into_iter().filter_map(|(id, report)| Some((id, report?))).collect())
 }
 
 pub(super) fn read(row: &Row) -> Result<Option<Report>> {

@@ -500,6 +500,11 @@ fn a_report_goes_to_the_operator_and_where_it_is_wished_elsewhere() {
         assert_eq!(told[0]["report"]["comment"], comment);
         assert_eq!(told[0]["report"]["status_ids"].as_array().unwrap().len(), 1);
     }
+    let groups = owner(&a).get("/api/v2/notifications");
+    assert_eq!(groups["notification_groups"][0]["report"]["comment"], "spam!", "{groups}");
+    let key = groups["notification_groups"][0]["group_key"].as_str().unwrap();
+    let group = owner(&a).get(&format!("/api/v2/notifications/{key}"));
+    assert_eq!(group["notification_groups"][0]["report"]["id"], report["id"]);
     // Elsewhere nobody learns who it was.
     assert_eq!(owner(&b).notifications()[0]["account"]["acct"], "a.example@a.example");
     assert_eq!(owner(&b).notifications()[0]["report"]["status_ids"][0], bad["id"]);
@@ -664,4 +669,40 @@ fn a_remote_actor_that_is_deleted_leaves_nothing() {
     ] {
         assert_eq!(app.count(table), 0, "{table}");
     }
+}
+
+#[test]
+fn fed_trap_69_private_words_are_boosted_by_their_author_alone() {
+    let (a, b) = two();
+    let (alice, carol, bob) = (a.person("alice"), a.person("carol"), b.person("bob"));
+    alice.follows(&bob);
+    settle(&[&a, &b]);
+    let private = bob.post("/api/v1/statuses", json!({"status": "for friends", "visibility": "private"}));
+    settle(&[&a, &b]);
+    let seen = alice.sees(&private["uri"]).unwrap();
+    assert_eq!(alice.call("POST", &format!("/api/v1/statuses/{}/reblog", id(&seen)), None).status, 404);
+    // A server that has lost it gets it with its author's boost; nobody who does not follow sees either.
+    a.write("DELETE FROM statuses WHERE visibility = 2");
+    b.clock.advance(1000);
+    bob.act(&private, "reblog");
+    settle(&[&a, &b]);
+    let home = alice.home();
+    assert_eq!(
+        (&home[0]["reblog"]["uri"], &home[0]["visibility"]),
+        (&private["uri"], &json!("private")),
+        "{home:?}"
+    );
+    assert!(carol.home().is_empty());
+    assert_eq!(carol.call("GET", &format!("/api/v1/statuses/{}", id(&home[0])), None).status, 404);
+
+    // A remote boost of what is not the booster's: refused, or nobody's business.
+    let (app, alice, remote, bob) = scene();
+    let mine = alice.post("/api/v1/statuses", json!({"status": "for followers", "visibility": "private"}));
+    let boost = |n: u32, object: Value| json!({"id": remote.uri(&format!("/boosts/{n}")), "type": "Announce", "actor": bob["id"], "to": [PUBLIC], "object": object});
+    assert_eq!(remote.sends(&app, &boost(1, mine["uri"].clone())), 403);
+    let eve = remote.person("eve");
+    let hers = remote.note(&eve, 1, json!({"to": [eve["followers"]], "cc": []}));
+    assert_eq!(remote.sends(&app, &boost(2, hers)), 202);
+    settle(&[&app]);
+    assert_eq!(app.count("SELECT count(*) AS n FROM statuses"), 1);
 }

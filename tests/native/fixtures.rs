@@ -57,6 +57,8 @@ fn known_actor(app: &sori::app::App, document: &Value) -> Result<Account, Error>
 }
 
 fn one(test: &TestApp, bytes: &[u8]) -> String {
+    // Ids of one moment are few: each document comes at its own.
+    test.clock.advance(1);
     let app = test.ready();
     let document = match vocab::parse(bytes) {
         Ok(document) => document,
@@ -102,7 +104,7 @@ fn one(test: &TestApp, bytes: &[u8]) -> String {
         Ok(Outcome::Applied) => "applied".into(),
         Ok(Outcome::Ignored(why)) => format!("ignored: {why}"),
         Ok(Outcome::Refused(error)) => format!("refused: {}", error.public_message()),
-        Err(error) => panic!("failed: {error}"),
+        Err(error) => panic!("failed: {error:?}"),
     }
 }
 

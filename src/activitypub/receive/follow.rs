@@ -67,6 +67,11 @@ pub async fn answer(
         Some(follower) => follower,
         None => return Ok(Outcome::Ignored("it answers no follow of ours")),
     };
+    // What was said of an earlier follow is over with it.
+    let stands = store::load(&app.db, store::follows::between(follower.id, actor.id)).await?;
+    if stands.is_some_and(|tie| is_older(uri, &tie.uri)) {
+        return Ok(Outcome::Ignored("it answers an earlier follow"));
+    }
     let done = if is_welcome {
         let accepted = services::follow::accept(app, &follower, actor).await;
         if accepted.is_ok() {

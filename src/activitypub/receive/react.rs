@@ -1,8 +1,9 @@
 //! Announce, Like and EmojiReact.
 
+use crate::json;
 use serde_json::Value;
 
-use super::{Known, Outcome};
+use super::{Known, Outcome, create};
 use crate::activitypub::{audience, confirm, resolve, vocab};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -95,6 +96,18 @@ pub fn emoji(actor: &Account, activity: &Value, status: &StatusView) -> Option<(
     Some((name, Some(custom.url)))
 }
 
+/// Words of the actor's own that come along with their boost (of private ones nobody else could have them): as
+/// good as in a Create.
+async fn own_words(app: &App, actor: &Account, note: &Value, known: &Known) -> Result<Option<StatusView>> {
+    let Some(uri) = vocab::id(note).filter(|_| create::own_object(actor, Some(note)).is_ok()) else {
+        return Ok(None);
+    };
+    match create::create(app, actor, &json!({"object": note}), known).await? {
+        Outcome::Applied => store::load(&app.db, store::statuses::by_uri(uri)).await,
+        _ => Ok(None),
+    }
+}
+
 pub async fn announce(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
     let Some(object) = vocab::first(activity, "object") else {
         return Ok(Outcome::Refused(Error::bad_request("The activity has no object")));
@@ -126,7 +139,11 @@ pub async fn announce(app: &App, actor: &Account, activity: &Value, known: &Know
     }
     let visibility = audience::visibility(activity, actor.followers_url.as_deref());
     let published = vocab::text(activity, "published").and_then(Time::parse_iso);
-    if let Some(status) = visible(app, actor, &target, known).await? {
+    let mut enclosed = None;
+    if known.is_followed && known.status(&target).is_none() && vocab::note::is_note(object) {
+        enclosed = own_words(app, actor, object, known).await?;
+    }
+    if let Some(status) = enclosed.as_ref().or(visible(app, actor, &target, known).await?) {
         if !(status.account.is_local() || known.is_followed) {
             return Ok(Outcome::Ignored("nobody here is concerned"));
         }

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::model::account::Account;
 use crate::model::event::Event;
 use crate::model::id::Id;
-use crate::model::status::StatusView;
+use crate::model::status::{StatusView, Visibility};
 use crate::model::time::Time;
 use crate::model::uri;
 use crate::store;
@@ -32,9 +32,10 @@ pub async fn render(app: &App, account: &Account, event: &Event) -> Result<Optio
             let note = note::render(&view.status, account, parent.as_deref(), &origin, app.now());
             update_note(&view, account, note, *at)
         }),
-        Event::Announce { status_id } => {
-            status(app, *status_id).await?.and_then(|(view, _)| announce(&view, account))
-        }
+        Event::Announce { status_id } => match status(app, *status_id).await? {
+            Some((view, _)) => announce_in_full(app, &view, account).await?,
+            None => None,
+        },
         Event::Vote { uri, status_id, choice } => {
             status(app, *status_id).await?.and_then(|(view, _)| vote(&view, account, uri, *choice))
         }
@@ -115,6 +116,21 @@ pub fn announce(view: &StatusView, account: &Account) -> Option<Value> {
         "cc": cc,
         "object": inner.status.uri,
     }))
+}
+
+/// As [`announce`]; of one's own private words the note itself, since nobody could fetch it.
+pub async fn announce_in_full(app: &App, view: &StatusView, account: &Account) -> Result<Option<Value>> {
+    let Some(mut activity) = announce(view, account) else { return Ok(None) };
+    let private = view.reblog.as_deref().filter(|inner| inner.status.visibility == Visibility::Private);
+    if let Some(inner) = private.filter(|inner| inner.account.id == account.id) {
+        let parent = store::load(&app.db, store::statuses::parent_uri(inner.status.id)).await?;
+        let origin = origin_of(app, account);
+        let note = note::render(&inner.status, account, parent.as_deref(), &origin, app.now());
+        if let Value::Object(map) = &mut activity {
+            map.insert("object".into(), note);
+        }
+    }
+    Ok(Some(activity))
 }
 
 /// A vote: a nameless note with the option's name, for the poll's author alone.
