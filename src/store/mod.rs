@@ -71,7 +71,13 @@ impl<T: 'static> Query<T> {
 
     /// Every row.
     pub fn all(statement: Statement, row: fn(&Row) -> Result<T>) -> Query<Vec<T>> {
-        Query::new(statement, move |rows| rows.iter().map(row).collect())
+        Query::new(statement, move |rows| {
+            let mut all = Vec::with_capacity(rows.len());
+            for found in &rows {
+                all.push(row(found)?);
+            }
+            Ok(all)
+        })
     }
 
     /// The first row, if any.
