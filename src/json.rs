@@ -85,6 +85,12 @@ impl<A: ToJson, B: ToJson> ToJson for (A, B) {
     }
 }
 
+impl<A: ToJson, B: ToJson, C: ToJson> ToJson for (A, B, C) {
+    fn to_json(&self) -> Value {
+        Value::Array(vec![self.0.to_json(), self.1.to_json(), self.2.to_json()])
+    }
+}
+
 /// An object of these pairs, whose values are taken.
 #[inline(never)]
 pub fn object(pairs: &mut [(&str, Value)]) -> Value {
@@ -100,6 +106,19 @@ pub fn object(pairs: &mut [(&str, Value)]) -> Value {
 pub fn array(values: &mut [Value]) -> Value {
     Value::Array(values.iter_mut().map(Value::take).collect())
 }
+
+/// Values as an array, as `collect` would have it in twice the bytes.
+pub trait AsList: Iterator<Item = Value> + Sized {
+    fn list(self) -> Value {
+        let mut all = Vec::new();
+        for value in self {
+            all.push(value);
+        }
+        Value::Array(all)
+    }
+}
+
+impl<I: Iterator<Item = Value>> AsList for I {}
 
 /// A JSON value, written as JSON: `json!({"id": id.to_string(), "tags": []})`. A key that is not a literal stands in
 /// parentheses.

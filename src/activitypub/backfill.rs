@@ -157,7 +157,7 @@ pub async fn thread(app: &App, uri: &str, context: &str) -> Result<()> {
             Err(error) => crate::platform::log(&format!("thread {uri}: {address}: {error}")),
         }
     }
-    todo.sort();
+    crate::model::order::sort(&mut todo);
     todo.dedup();
     todo.truncate(left);
     if !todo.is_empty() {

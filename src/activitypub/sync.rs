@@ -142,9 +142,12 @@ pub async fn reconcile(app: &App, url: &str, context: &str) -> Result<()> {
     let id = Id(context.get("account").and_then(Value::as_i64).unwrap_or_default());
     let Some(target) = store::load(&app.db, store::accounts::by_id(id)).await? else { return Ok(()) };
     let mut budget = backfill::Budget::new(MOST_PAGES, MOST_FOLLOWERS);
-    let mut theirs = backfill::addresses(app, url, &mut budget).await?;
-    theirs.sort();
-    theirs.dedup();
+    let theirs = backfill::addresses(app, url, &mut budget).await?;
+    let mut distinct = serde_json::Map::new();
+    for uri in theirs {
+        distinct.insert(uri, Value::Null);
+    }
+    let theirs: Vec<String> = distinct.into_iter().map(|(uri, _)| uri).collect();
     let is_told =
         context.get("digest").and_then(Value::as_str) == Some(&digest(theirs.iter().map(String::as_str)));
     if !is_told {

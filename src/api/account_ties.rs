@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/methods/accounts/>: mutes, notes, endorsements, familiar followers.
 
 use crate::json;
+use crate::json::AsList;
 use serde_json::Value;
 
 use super::accounts::{load, relationship_with};
@@ -136,7 +137,7 @@ async fn familiar(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let of = |id: &Id| -> Value {
         found.iter().filter(|(other, _)| other == id).map(|(_, a)| account::render(a, &frame)).collect()
     };
-    let body: Value = ids.iter().map(|id| json!({"id": id.to_string(), "accounts": of(id)})).collect();
+    let body: Value = ids.iter().map(|id| json!({"id": id.to_string(), "accounts": of(id)})).list();
     Ok(Response::json(&body))
 }
 

@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/methods/announcements/>
 
 use crate::json;
+use crate::json::AsList;
 use serde_json::Value;
 
 use super::entities::Frame;
@@ -66,7 +67,7 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let query = store::announcements::list(viewer.account.id, c.app.now());
     let found = store::load(&c.app.db, query).await?;
     let frame = Frame::of(c.app);
-    Ok(Response::json(&found.iter().map(|a| render(a, &frame)).collect::<Value>()))
+    Ok(Response::json(&found.iter().map(|a| render(a, &frame)).list()))
 }
 
 async fn find(c: &Context<'_>, viewer: &Viewer) -> Result<Announcement> {

@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/methods/conversations/>
 
 use crate::json;
+use crate::json::AsList;
 use serde_json::Value;
 
 use super::entities::{Frame, account, status};
@@ -57,7 +58,7 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let (mut found, views, people) = store::load(&c.app.db, store::conversations::list(me, &page)).await?;
     crate::model::order::sort_down_by_key(&mut found, |f| f.last_status_id);
     let frame = Frame::to(c.app, Some(&viewer));
-    let body: Value = found.iter().filter_map(|f| render(f, &views, &people, me, &frame)).collect();
+    let body: Value = found.iter().filter_map(|f| render(f, &views, &people, me, &frame)).list();
     let cursors: Vec<Id> = found.iter().map(|f| f.last_status_id).collect();
     Ok(paged(c, &body, &cursors, true))
 }

@@ -1,12 +1,11 @@
 //! <https://docs.joinmastodon.org/methods/featured_tags/>, and those of an account.
 
-use serde_json::Value;
-
 use super::entities::{Frame, tag};
 use super::id_of;
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
+use crate::json::AsList;
 use crate::model::tag::Featured;
 use crate::model::user::Viewer;
 use crate::services;
@@ -26,7 +25,7 @@ pub fn routes() -> Vec<Route> {
 pub const MOST: usize = 10;
 
 fn render(tags: &[Featured], owner: &str) -> Response {
-    Response::json(&tags.iter().map(|t| tag::featured(t, owner)).collect::<Value>())
+    Response::json(&tags.iter().map(|t| tag::featured(t, owner)).list())
 }
 
 async fn own(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
@@ -66,7 +65,7 @@ async fn suggestions(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let (me, now) = (viewer.account.id, c.app.now());
     let tags = store::load(&c.app.db, store::tags::most_used(me, now, MOST)).await?;
     let frame = Frame::to(c.app, Some(&viewer));
-    Ok(Response::json(&tags.iter().map(|t| tag::render(t, &frame)).collect::<Value>()))
+    Ok(Response::json(&tags.iter().map(|t| tag::render(t, &frame)).list()))
 }
 
 async fn of_account(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {

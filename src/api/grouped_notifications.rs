@@ -1,8 +1,7 @@
 //! <https://docs.joinmastodon.org/methods/grouped_notifications/>
 
-use std::collections::BTreeSet;
-
 use crate::json;
+use crate::json::AsList;
 use serde_json::{Map, Value};
 
 use super::entities::{Frame, account, report, status};
@@ -84,18 +83,19 @@ fn render(
         .iter()
         .filter(|g| g.status_id.is_none_or(|id| views.iter().any(|v| v.status.id == id)))
         .collect();
-    let full: BTreeSet<Id> = found
-        .iter()
-        .flat_map(|g| if is_partial { g.from.iter().take(1) } else { g.from.iter().take(usize::MAX) })
-        .copied()
-        .collect();
-    let brief: BTreeSet<Id> =
-        found.iter().flat_map(|g| &g.from).copied().filter(|id| !full.contains(id)).collect();
-    let of = |ids: &BTreeSet<Id>| people.iter().filter(|a| ids.contains(&a.id)).collect::<Vec<_>>();
+    let mut full: Vec<Id> = Vec::new();
+    let mut brief: Vec<Id> = Vec::new();
+    for group in &found {
+        let shown = if is_partial { 1 } else { group.from.len() };
+        full.extend(group.from.iter().take(shown));
+        brief.extend(group.from.iter().skip(shown));
+    }
+    brief.retain(|id| !full.contains(id));
+    let of = |ids: &[Id]| people.iter().filter(|a| ids.contains(&a.id)).collect::<Vec<_>>();
     let mut results = Map::new();
     results.insert("accounts".into(), of(&full).into_iter().map(|a| account::render(a, &frame)).collect());
     if is_partial {
-        let partial: Value = of(&brief).into_iter().map(|a| account::partial(a, &frame)).collect();
+        let partial: Value = of(&brief).into_iter().map(|a| account::partial(a, &frame)).list();
         results.insert("partial_accounts".into(), partial);
     }
     results.insert("statuses".into(), status::list(views, &frame));

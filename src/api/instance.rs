@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/methods/instance/>, custom emojis, and the default pictures.
 
 use crate::json;
+use crate::json::AsList;
 use serde_json::Value;
 
 use super::entities::{Frame, instance};
@@ -52,7 +53,7 @@ async fn custom_emojis(c: &Context<'_>) -> Result<Response> {
                 "category": e.category,
             })
         })
-        .collect();
+        .list();
     Ok(Response::json(&body).with("Cache-Control", "public, max-age=300"))
 }
 

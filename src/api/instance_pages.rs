@@ -4,6 +4,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::json;
+use crate::json::AsList;
 
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
@@ -30,9 +31,7 @@ pub fn routes() -> Vec<Route> {
 }
 
 async fn rules(c: &Context<'_>) -> Result<Response> {
-    Ok(Response::json(
-        &store::load(&c.app.db, store::rules::all()).await?.iter().map(rule).collect::<Value>(),
-    ))
+    Ok(Response::json(&store::load(&c.app.db, store::rules::all()).await?.iter().map(rule).list()))
 }
 
 /// <https://docs.joinmastodon.org/entities/Rule/>
@@ -123,7 +122,7 @@ async fn activity(c: &Context<'_>) -> Result<Response> {
                 "registrations": registrations.to_string(),
             })
         })
-        .collect();
+        .list();
     Ok(Response::json(&body).with("Cache-Control", "public, max-age=86400"))
 }
 
@@ -145,7 +144,7 @@ async fn languages(_: &Context<'_>) -> Result<Response> {
     let body: Value = crate::text::language_names::ALL
         .iter()
         .map(|(code, name)| json!({"code": code, "name": name}))
-        .collect();
+        .list();
     Ok(Response::json(&body).with("Cache-Control", "public, max-age=86400"))
 }
 

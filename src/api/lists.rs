@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/methods/lists/>
 
 use crate::json;
+use crate::json::AsList;
 use serde_json::Value;
 
 use super::{account_list, plain_accounts};
@@ -46,7 +47,7 @@ pub fn render(list: &List) -> Value {
 
 async fn all(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let lists = store::load(&c.app.db, store::lists::of(viewer.account.id)).await?;
-    Ok(Response::json(&lists.iter().map(render).collect::<Value>()))
+    Ok(Response::json(&lists.iter().map(render).list()))
 }
 
 /// What the request says goes into the list.

@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/methods/notifications/>
 
 use crate::json;
+use crate::json::AsList;
 use serde_json::Value;
 
 use super::entities::{Frame, notification};
@@ -89,7 +90,7 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
         .filter_map(|n| join(n, &views))
         .map(|n| NotificationView { emoji: emoji(n.id), ..n })
         .map(|n| notification::render(&n, &frame))
-        .collect();
+        .list();
     Ok(paged(c, &body, &cursors, true))
 }
 

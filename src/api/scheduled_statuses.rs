@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/methods/scheduled_statuses/>
 
 use crate::json;
+use crate::json::AsList;
 use serde_json::Value;
 
 use super::paged;
@@ -56,7 +57,7 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let page = pagination::read(&c.params, 20, 40)?;
     let found = store::load(&c.app.db, store::scheduled::list(viewer.account.id, &page)).await?;
     let cursors: Vec<Id> = found.iter().map(|s| s.id).collect();
-    Ok(paged(c, &found.iter().map(render).collect::<Value>(), &cursors, found.len() >= page.limit))
+    Ok(paged(c, &found.iter().map(render).list(), &cursors, found.len() >= page.limit))
 }
 
 async fn show(c: &Context<'_>, viewer: Viewer) -> Result<Response> {

@@ -38,7 +38,7 @@ pub fn on(hosts: &[&str]) -> Query<Option<Severity>> {
             rest = parent;
         }
     }
-    names.sort_unstable();
+    crate::model::order::sort(&mut names);
     names.dedup();
     names.truncate(MOST_NAMES);
     let places: Vec<String> = (1..=names.len()).map(|n| format!("?{n}")).collect();

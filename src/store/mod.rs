@@ -51,6 +51,7 @@ pub mod trends;
 pub mod users;
 
 use crate::error::{Error, Result};
+use crate::json::ToJson;
 use crate::model::id::Id;
 use crate::platform::Db;
 use crate::platform::sql::{Row, Rows, Statement};
@@ -177,8 +178,8 @@ fn ids(row: &Row, column: &str) -> Result<Vec<Id>> {
     unpacked(row, column, |f| f.rest(Fields::id))
 }
 
-fn to_json<T: serde::Serialize>(value: &T) -> String {
-    serde_json::to_string(value).unwrap_or_else(|_| "null".into())
+fn to_json<T: ToJson + ?Sized>(value: &T) -> String {
+    value.to_json().to_string()
 }
 
 /// Upper-case hex, as SQLite's hex() writes it.

@@ -7,6 +7,7 @@ use super::fields::{self, Fields};
 use super::{Query, opt_unpacked, to_json, unpacked};
 use crate::error::Result;
 use crate::json;
+use crate::json::AsList;
 use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::page::Page;
@@ -145,7 +146,7 @@ fn mentions_json(mentions: &[Mention]) -> String {
                 "group_followers": m.group_followers,
             })
         })
-        .collect::<Value>();
+        .list();
     rows.to_string()
 }
 
@@ -182,7 +183,7 @@ fn media_json(media: &[Attachment]) -> String {
                 "focus": m.focus,
             })
         })
-        .collect::<Value>();
+        .list();
     rows.to_string()
 }
 

@@ -66,8 +66,10 @@ const REFERENCES: [(&str, &str); 16] = [
 
 /// The context of everything that we make.
 pub fn context() -> Value {
-    let mut terms: Map<String, Value> =
-        TERMS.iter().map(|(term, iri)| ((*term).into(), json!(iri))).collect();
+    let mut terms = Map::new();
+    for (term, iri) in TERMS {
+        terms.insert(term.into(), json!(iri));
+    }
     for (term, iri) in REFERENCES {
         terms.insert(term.into(), json!({"@id": iri, "@type": "@id"}));
     }

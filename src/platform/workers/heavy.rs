@@ -3,17 +3,41 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use serde::{Deserialize, Serialize};
 use worker::{Env, Method, Request, RequestInit, Response};
 
 use super::subtle;
 use crate::error::{Error, Result};
 use crate::platform::keys::KeyPair;
 
-#[derive(Serialize, Deserialize)]
+/// Password and salt in Base64.
 enum Task {
     Rsa,
     Password { password: String, salt: String, iterations: u32 },
+}
+
+impl Task {
+    /// A line for each part.
+    fn to_text(&self) -> String {
+        match self {
+            Self::Rsa => "rsa".to_owned(),
+            Self::Password { password, salt, iterations } => {
+                format!("password\n{password}\n{salt}\n{iterations}")
+            }
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.lines().map(str::to_owned);
+        match lines.next()?.as_str() {
+            "rsa" => Some(Self::Rsa),
+            "password" => Some(Self::Password {
+                password: lines.next()?,
+                salt: lines.next()?,
+                iterations: lines.next()?.parse().ok()?,
+            }),
+            _ => None,
+        }
+    }
 }
 
 async fn run(task: &Task) -> Result<Vec<Vec<u8>>> {
@@ -32,9 +56,11 @@ async fn run(task: &Task) -> Result<Vec<Vec<u8>>> {
 
 /// The object's side.
 pub async fn answer(mut request: Request) -> worker::Result<Response> {
-    let task: Task = request.json().await?;
+    let Some(task) = Task::parse(&request.text().await?) else {
+        return Response::error("not a task", 400);
+    };
     match run(&task).await {
-        Ok(parts) => Response::from_json(&parts.iter().map(|p| BASE64.encode(p)).collect::<Vec<_>>()),
+        Ok(parts) => Response::ok(parts.iter().map(|p| BASE64.encode(p)).collect::<Vec<_>>().join("\n")),
         Err(error) => Response::error(error.to_string(), 500),
     }
 }
@@ -42,15 +68,14 @@ pub async fn answer(mut request: Request) -> worker::Result<Response> {
 async fn ask(env: &Env, task: Task) -> Result<Vec<Vec<u8>>> {
     let Ok(objects) = env.durable_object("HEAVY") else { return run(&task).await };
     let failed = |e: worker::Error| Error::Unavailable(format!("heavy work: {e}"));
-    let body = serde_json::to_string(&task)?;
     let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_body(Some(body.into()));
+    init.with_method(Method::Post).with_body(Some(task.to_text().into()));
     let request = Request::new_with_init("https://heavy/", &init).map_err(failed)?;
     let stub = objects.id_from_name("heavy").and_then(|id| id.get_stub()).map_err(failed)?;
     let mut response = stub.fetch_with_request(request).await.map_err(failed)?;
-    let parts: Vec<String> = response.json().await.map_err(failed)?;
-    parts
-        .iter()
+    let answer = response.text().await.map_err(failed)?;
+    answer
+        .lines()
         .map(|p| BASE64.decode(p).map_err(|_| Error::internal("heavy work answers nonsense")))
         .collect()
 }
