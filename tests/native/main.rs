@@ -38,6 +38,7 @@ mod federation_traps_transport;
 mod fixtures;
 mod forwarding;
 mod fuzz;
+mod golden;
 mod oauth;
 mod overlay;
 mod plans;
