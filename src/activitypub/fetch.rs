@@ -36,7 +36,23 @@ pub struct Fetched {
 /// Errors: `NotFound` and `Gone` as the origin says, `Unprocessable` where the answer is no such document
 /// or not at its id, `Unavailable` where there is none.
 pub async fn document(app: &App, url: &str) -> Result<Value> {
+    in_context(settle(app, activity(app, url).await?).await?)
+}
+
+/// As [`document`], of a key that is a document of its own: those have contexts of their own, too.
+pub async fn key(app: &App, url: &str) -> Result<Value> {
     settle(app, activity(app, url).await?).await
+}
+
+/// What is fetched says that it is ActivityStreams, as Mastodon demands it (what is signed need not).
+fn in_context(document: Value) -> Result<Value> {
+    let is_named = vocab::list(&document, "@context")
+        .iter()
+        .any(|c| c.as_str() == Some("https://www.w3.org/ns/activitystreams"));
+    if !is_named {
+        return Err(Error::Unprocessable("The document is not of ActivityStreams' context".into()));
+    }
+    Ok(document)
 }
 
 /// As [`document`], of whatever address people have: a page leads to its document by a `Link` header or a
@@ -44,7 +60,7 @@ pub async fn document(app: &App, url: &str) -> Result<Value> {
 pub async fn document_of_page(app: &App, url: &str) -> Result<Value> {
     let fetched = get(app, url, &format!("{ACCEPT}, text/html;q=0.1"), true).await?;
     if is_activity_content_type(fetched.answer.header("content-type")) {
-        return settle(app, fetched).await;
+        return in_context(settle(app, fetched).await?);
     }
     let alternate = alternate(&fetched)
         .ok_or_else(|| Error::Unprocessable("The page has no ActivityPub document".into()))?;

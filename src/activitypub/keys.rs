@@ -85,7 +85,7 @@ async fn owner(app: &App, key_id: &str, known: Option<Account>) -> Result<Accoun
 /// The actor document that lists this key, with the key in it.
 async fn actor_of(app: &App, key_id: &str) -> Result<Value> {
     let url = key_id.split('#').next().unwrap_or(key_id);
-    let document = fetch::document(app, url).await?;
+    let document = fetch::key(app, url).await?;
     if vocab::actor::is_actor(&document) && vocab::link_of(&document, "inbox").is_some() {
         return Ok(document);
     }

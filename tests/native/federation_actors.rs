@@ -527,7 +527,7 @@ fn a_report_goes_to_the_operator_and_where_it_is_wished_elsewhere() {
 }
 
 #[test]
-fn advisory_ghsa_gg8q_what_others_write_has_limits() {
+fn fed_trap_64_advisory_ghsa_gg8q_what_others_write_has_limits() {
     let (app, alice, remote, bob) = scene();
     let flag = |n: u32, object: Value| json!({"id": remote.uri(&format!("/flags/{n}")), "type": "Flag", "actor": bob["id"], "content": "x".repeat(6000), "object": object});
     for object in [

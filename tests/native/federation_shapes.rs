@@ -128,7 +128,7 @@ fn fed_trap_24_texts_in_maps_and_values() {
 }
 
 #[test]
-fn fed_traps_25_26_objects_that_are_none() {
+fn fed_trap_25_objects_that_are_none() {
     let c = cast();
     let nested = json!({"type": "Announce", "object": {"type": "Announce", "object": {"type": "Announce", "object": {"type": "Announce", "object": {"type": "Announce"}}}}});
     for kind in [
@@ -175,6 +175,11 @@ fn fed_traps_25_26_objects_that_are_none() {
             assert!(code == 202 || (400..500).contains(&code), "{kind} without: {code}");
         }
     }
+}
+
+#[test]
+fn fed_trap_26_what_has_no_id() {
+    let c = cast();
     // An anonymous Create, emojis without ids and tags that are addresses.
     let mut create = c.remote.create(&c.bob, &c.remote.note(&c.bob, 1, json!({"tag": ["https://b.example/tags/x",
         {"id": null, "type": "Emoji", "name": ":fern:", "icon": {"type": "Image", "url": "https://b.example/f.png"}}]})));
@@ -202,7 +207,7 @@ fn fed_trap_27_advisory_cve_2026_46349_keywords_that_rearrange_are_refused() {
 }
 
 #[test]
-fn fed_traps_28_29_a_context_is_never_fetched_and_may_be_missing() {
+fn fed_trap_28_a_context_is_never_fetched() {
     let c = cast();
     let before = c.app.network.log_len();
     for (n, context) in [
@@ -221,6 +226,30 @@ fn fed_traps_28_29_a_context_is_never_fetched_and_may_be_missing() {
         assert!(c.alice.sees(&note["id"]).is_some(), "{create}");
     }
     assert_eq!(c.app.network.log_len(), before);
+}
+
+#[test]
+fn fed_trap_29_a_context_may_be_missing_in_what_is_signed_and_not_in_what_is_fetched() {
+    let c = cast();
+    let note = c.remote.note(&c.bob, 1, json!({}));
+    let mut create = c.remote.create(&c.bob, &note);
+    create.as_object_mut().unwrap().remove("@context");
+    assert_eq!(c.remote.sends(&c.app, &create), 202);
+    assert!(c.alice.sees(&note["id"]).is_some());
+    let found = |n: u32, context: Value| {
+        let mut note = c.remote.note(&c.bob, n, json!({"@context": context}));
+        note = c.remote.serve(note);
+        let search = format!("/api/v2/search?resolve=true&type=statuses&q={}", note["id"].as_str().unwrap());
+        c.alice.get(&search)["statuses"].as_array().unwrap().len()
+    };
+    let ours = "https://www.w3.org/ns/activitystreams";
+    assert_eq!(found(2, json!([{"x": "https://x.example/#"}, ours])), 1);
+    assert_eq!(found(3, json!(ours)), 1);
+    for (n, none) in
+        [json!(null), json!([]), json!("https://schema.org"), json!({"@vocab": "x"})].into_iter().enumerate()
+    {
+        assert_eq!(found(4 + n as u32, none.clone()), 0, "{none}");
+    }
 }
 
 #[test]

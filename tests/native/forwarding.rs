@@ -148,7 +148,9 @@ fn a_forwarded_reply_is_confirmed_at_its_origin() {
     settle(&[&app]);
     assert_eq!(remote_statuses(&app), 1);
     for gone in [
-        Response::activity(&json!({"id": real["id"], "type": "Tombstone"})),
+        Response::activity(
+            &json!({"@context": "https://www.w3.org/ns/activitystreams", "id": real["id"], "type": "Tombstone"}),
+        ),
         Response::new(410, "text/plain", ""),
     ] {
         remote.answers("/notes/1", gone);

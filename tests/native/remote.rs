@@ -100,7 +100,10 @@ impl Remote {
     }
 
     /// Serves a document at its id's path.
-    pub fn serve(&self, document: Value) -> Value {
+    pub fn serve(&self, mut document: Value) -> Value {
+        if let Some(map) = document.as_object_mut() {
+            map.entry("@context").or_insert_with(|| json!("https://www.w3.org/ns/activitystreams"));
+        }
         let id = document["id"].as_str().unwrap();
         let path = id.strip_prefix(&self.uri("")).unwrap().to_owned();
         self.documents.borrow_mut().retain(|(p, _)| *p != path);
@@ -128,6 +131,7 @@ impl Remote {
     pub fn note(&self, author: &Value, id: u32, extra: Value) -> Value {
         let uri = self.uri(&format!("/notes/{id}"));
         let mut note = json!({
+            "@context": "https://www.w3.org/ns/activitystreams",
             "id": uri, "type": "Note", "attributedTo": author["id"], "content": format!("<p>note {id}</p>"),
             "published": "2026-09-21T10:00:00Z",
             "to": ["https://www.w3.org/ns/activitystreams#Public"], "cc": [author["followers"]],

@@ -770,17 +770,23 @@ fn trap_44_some_numbers_are_strings() {
     assert_eq!(summary["pending_requests_count"], 1);
 }
 
-/// Numbers of the tests under `folder` that are named after a trap of the client API.
-fn numbers(folder: &std::path::Path, found: &mut BTreeSet<u32>) {
+/// Numbers of the tests under `folder` that are named after a trap: `fn trap_7_…` of the client API, `fn fed_trap_7_…`
+/// of federation; of advisories with their trap, too.
+fn numbers(folder: &std::path::Path, prefix: &str, found: &mut BTreeSet<u32>) {
     for entry in std::fs::read_dir(folder).unwrap().flatten() {
         if entry.path().is_dir() {
-            numbers(&entry.path(), found);
+            numbers(&entry.path(), prefix, found);
             continue;
         }
         let text = std::fs::read_to_string(entry.path()).unwrap_or_default();
         for part in text.split("#[test]\n").skip(1) {
-            let name = part.trim_start().strip_prefix("fn trap_").and_then(|rest| rest.split_once('_'));
-            found.extend(name.and_then(|(number, _)| number.parse::<u32>().ok()));
+            let name = part.trim_start().strip_prefix("fn ").and_then(|rest| rest.split_once('('));
+            let Some((name, _)) = name.filter(|(name, _)| name.starts_with(prefix) || prefix != "trap_")
+            else {
+                continue;
+            };
+            let rest = name.split_once(prefix).map_or("", |(_, rest)| rest);
+            found.extend(rest.split('_').next().and_then(|number| number.parse::<u32>().ok()));
         }
     }
 }
@@ -789,7 +795,16 @@ fn numbers(folder: &std::path::Path, found: &mut BTreeSet<u32>) {
 fn each_of_the_44_traps_has_its_test() {
     let mut found = BTreeSet::new();
     for folder in ["tests/native", "src/api", "src/oauth", "src/http", "src/text"] {
-        numbers(std::path::Path::new(folder), &mut found);
+        numbers(std::path::Path::new(folder), "trap_", &mut found);
     }
     assert_eq!(found, (1..=44).collect());
+}
+
+#[test]
+fn each_of_the_75_traps_of_federation_has_its_test() {
+    let mut found = BTreeSet::new();
+    for folder in ["tests/native", "src"] {
+        numbers(std::path::Path::new(folder), "fed_trap_", &mut found);
+    }
+    assert_eq!(found, (1..=75).collect());
 }
