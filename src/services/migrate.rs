@@ -16,6 +16,8 @@ pub const REMOTE_REST: i64 = 7 * DAY;
 pub const LOCAL_REST: i64 = 30 * DAY;
 /// So many followers are taken along at a time.
 const ROUND: usize = 5;
+/// So many local people's blocks go along; more would be nobody's community.
+const MOST_BLOCKERS: usize = 100;
 
 /// Why a move is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,6 +114,12 @@ pub async fn followers(app: &App, origin: &Account, target: &Account, n: i64) ->
         let korean = format!("차단하거나 뮤트했던 @{name}에서 옮겨 온 계정이에요.");
         let words = [english.as_str(), korean.as_str()];
         batch.extend(store::moves::carry_opinions(app.new_id(), origin.id, target.id, words));
+        // A block ends follows, and the other server is told of it.
+        for blocker in
+            store::load(&app.db, store::moves::local_blockers(origin.id, target.id, MOST_BLOCKERS)).await?
+        {
+            super::follow::block(app, &blocker, target, None).await?;
+        }
     }
     let all = store::load(&app.db, store::moves::local_followers(origin.id, ROUND)).await?;
     let ids: Vec<_> = all.iter().map(|(a, _)| a.id).collect();

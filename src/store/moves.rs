@@ -111,8 +111,25 @@ pub fn carry_lists(id: Id, origin: Id, target: Id, followers: &[Id]) -> Statemen
     .bind(to_json(&followers))
 }
 
-/// What people here noted of `origin`, and who hides them, holds for `target` as well. Who hides them is told
-/// why in a note: `words` in English and Korean.
+/// Local people who block `origin`, and neither block nor follow `target`, at most `limit`.
+pub fn local_blockers(origin: Id, target: Id, limit: usize) -> Query<Vec<Account>> {
+    Query::all(
+        Statement::new(format!(
+            "SELECT {} AS account FROM users u CROSS JOIN blocks b ON b.account_id = u.account_id AND b.target_id = ?1 \
+             CROSS JOIN accounts a ON a.id = u.account_id WHERE a.id <> ?2 \
+             AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.account_id = a.id AND f.target_id = ?2) \
+             AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = a.id AND k.target_id = ?2) LIMIT ?3",
+            accounts::packed("a")
+        ))
+        .bind(origin)
+        .bind(target)
+        .bind(limit),
+        accounts::read,
+    )
+}
+
+/// What people here noted of `origin`, and who mutes them, holds for `target` as well. Who hides them is told
+/// why in a note: `words` in English and Korean. (Blocks are more than a row: [`local_blockers`].)
 pub fn carry_opinions(id: Id, origin: Id, target: Id, words: [&str; 2]) -> Vec<Statement> {
     let unfollowed = "b.account_id <> ?3 AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.account_id = b.account_id AND f.target_id = ?3)";
     let both = |sql: String| Statement::new(sql).bind(id).bind(origin).bind(target);
@@ -136,15 +153,5 @@ pub fn carry_opinions(id: Id, origin: Id, target: Id, words: [&str; 2]) -> Vec<S
              SELECT b.account_id, ?3, ?1 + row_number() OVER (), b.hides_notifications, b.expires_at FROM mutes b \
              WHERE b.target_id = ?2 AND {unfollowed} ON CONFLICT DO NOTHING"
         )),
-        both(format!(
-            "INSERT INTO blocks (account_id, target_id, id, uri) SELECT x.account_id, ?3, x.id, x.uri || '/blocks/' || x.id FROM (\
-             SELECT b.account_id AS account_id, a.uri AS uri, ?1 + row_number() OVER () AS id FROM blocks b \
-             CROSS JOIN accounts a ON a.id = b.account_id AND a.domain_id IS NOT NULL WHERE b.target_id = ?2 AND {unfollowed}) x \
-             WHERE 1 ON CONFLICT DO NOTHING"
-        )),
-        Statement::new(
-            "DELETE FROM follows WHERE account_id = ?1 AND target_id IN (SELECT account_id FROM blocks WHERE target_id = ?1)",
-        )
-        .bind(target),
     ]
 }

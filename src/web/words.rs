@@ -115,7 +115,7 @@ words! {
     TooSoon: "You have moved within the last 30 days.", "최근 30일 안에 이미 옮겼어요.";
     WrongPasswordAlone: "Wrong password.", "비밀번호가 맞지 않아요.";
     Relays: "Relays", "릴레이";
-    RelaysLead: "A relay passes on what is public: your server's posts to others, and theirs to you.", "릴레이는 공개 글을 서로 전해 줘요. 이 서버의 글은 다른 서버로, 다른 서버의 글은 이곳으로 옵니다.";
+    RelaysLead: "A relay passes on what is public: your server's posts to others, and theirs to you.", "릴레이는 공개 글을 서로 전해 줘요. 이 서버의 글은 다른 서버로, 다른 서버의 글은 이곳으로 와요.";
     RelayAddress: "Address of the relay", "릴레이 주소";
     RelayPending: "has not answered yet", "아직 응답이 없어요";
     RelayAccepted: "connected", "연결됨";
@@ -125,7 +125,7 @@ words! {
     StillTrying: "still being tried:", "아직 보내는 중:";
     Refused: "refused:", "거절:";
     DeleteAccount: "Delete this account", "계정 지우기";
-    DeleteLead: "Everything that you wrote here goes, and other servers are asked to forget it. Nobody can have your handle again. This cannot be undone.", "여기에 쓴 모든 것이 지워지고, 다른 서버에도 지워 달라고 알려요. 이 사용자 이름은 아무도 다시 쓸 수 없어요. 되돌릴 수 없습니다.";
+    DeleteLead: "Everything that you wrote here goes, and other servers are asked to forget it. Nobody can have your handle again. This cannot be undone.", "여기에 쓴 모든 것이 지워지고, 다른 서버에도 지워 달라고 알려요. 이 사용자 이름은 아무도 다시 쓸 수 없어요. 되돌릴 수 없어요.";
     Deleted: "Your account is deleted.", "계정을 지웠어요.";
     OwnerStays: "The owner cannot leave their server.", "서버의 주인은 계정을 지울 수 없어요.";
 }

@@ -89,10 +89,6 @@ impl Books<'_> {
         let all = self.by_host(sql);
         for (host, ties) in &all {
             for (a, b) in ties {
-                // A block that goes along with somebody who moved stays between the two of them.
-                if what == "blocks" && self.world.havens.contains(&handle_of(b)) {
-                    continue;
-                }
                 for side in [home_of(a), home_of(b)] {
                     if !all[side].contains(&(a.clone(), b.clone())) {
                         self.wrong.push(format!("{host} says that {a} {what} {b}; {side} does not"));

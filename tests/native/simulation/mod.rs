@@ -38,8 +38,6 @@ struct World {
     admitted: BTreeMap<(String, String), i64>,
     /// Who has moved away.
     movers: BTreeSet<String>,
-    /// Where to.
-    havens: BTreeSet<String>,
     /// When somebody's profile changed last.
     profiles: BTreeMap<String, i64>,
 }
@@ -60,7 +58,6 @@ impl World {
             parted: BTreeSet::new(),
             admitted: BTreeMap::new(),
             movers: BTreeSet::new(),
-            havens: BTreeSet::new(),
             profiles: BTreeMap::new(),
         }
     }
@@ -285,8 +282,14 @@ impl World {
             pollster::block_on(sori::jobs::run::after_response(&app));
         }
         if matches!(moved, Ok(Ok(()))) {
+            // Who blocked the old account blocks the new one: what passes between them then is refused.
+            let blocked: Vec<String> =
+                self.parted.iter().filter(|(_, b)| *b == person.handle()).map(|(a, _)| a.clone()).collect();
+            for who in blocked {
+                self.parted.insert((who.clone(), other.handle()));
+                self.parted.insert((other.handle(), who));
+            }
             self.movers.insert(person.handle());
-            self.havens.insert(other.handle());
         }
         self.note(format!("{} moves to {}: {moved:?}", person.handle(), other.handle()));
     }
@@ -437,7 +440,7 @@ fn whatever_the_network_does_everybody_agrees_in_the_end() {
     let seeds: Vec<u64> = match (again, number("SORI_SEEDS")) {
         (Some(seeds), _) => seeds,
         (None, Some(many)) => (0..many).map(fresh).collect(),
-        (None, None) => (1..=6).chain((0..2).map(fresh)).collect(),
+        (None, None) => (1..=6).chain((0..1).map(fresh)).collect(),
     };
     let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let left = Mutex::new([0; LEFT.len()]);
