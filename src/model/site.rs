@@ -17,7 +17,7 @@ pub struct Domain {
 /// How a server is kept out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
-    /// Its people are shown to their followers only.
+    /// Named to everybody as limited. (Nothing of its people is hidden yet.)
     Silence,
     /// Nothing comes in, nothing is fetched, nothing is sent.
     Suspend,
