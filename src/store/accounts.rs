@@ -442,11 +442,13 @@ pub fn is_taken(username: &str, domain: &str) -> Query<bool> {
     )
 }
 
-/// Whether anybody here follows the actor with this id. Follows of remote accounts are local people's.
+/// Whether anybody here follows the actor with this id, or has asked to: what it sends may overtake its leave.
+/// Follows of remote accounts are local people's.
 pub fn is_followed(uri: &str) -> Query<bool> {
     Query::new(
         Statement::new(
-            "SELECT 1 AS found FROM follows WHERE target_id = (SELECT id FROM accounts WHERE uri = ?1) LIMIT 1",
+            "SELECT 1 AS found FROM accounts a WHERE a.uri = ?1 AND (EXISTS (SELECT 1 FROM follows WHERE target_id = a.id) \
+             OR EXISTS (SELECT 1 FROM follow_requests WHERE target_id = a.id))",
         )
         .bind(uri),
         |rows| Ok(!rows.is_empty()),

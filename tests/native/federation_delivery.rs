@@ -9,6 +9,7 @@ use crate::app::{NOW, Person, TestApp, settle};
 use crate::remote::Remote;
 
 const MINUTE: i64 = 60_000;
+const DAY: i64 = 24 * 60 * MINUTE;
 
 struct Scene {
     app: TestApp,
@@ -501,6 +502,52 @@ fn fed_trap_60_whatever_comes_before_its_time() {
         own(&format!("/updates/{n}"), "Update", remote.note(&bob, 2, extra));
     }
     assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE content = '<p>at 30</p>'"), 1);
+}
+
+#[test]
+fn an_edit_that_overtook_its_note_by_days_is_the_note() {
+    let Scene { app, remotes, .. } = scene(&["b.example"]);
+    let remote = &remotes[0];
+    let bob = remote.person("bob");
+    let to_alice = |published: &str, extra: Value| {
+        let mut all = json!({"cc": ["https://a.example/users/alice"], "published": published});
+        all.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        all
+    };
+    // Its server was refused for three days, and then tried the edit first.
+    let published = app.clock.now().plus(-3 * DAY).to_iso();
+    let updated = json!({"updated": app.clock.now().to_iso(), "content": "<p>edited</p>"});
+    let update = json!({"id": remote.uri("/updates/1"), "type": "Update", "actor": bob["id"],
+        "object": remote.note(&bob, 1, to_alice(&published, updated))});
+    assert_eq!(remote.sends(&app, &update), 202);
+    assert_eq!(
+        remote.sends(&app, &remote.create(&bob, &remote.note(&bob, 1, to_alice(&published, json!({}))))),
+        202
+    );
+    assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE content = '<p>edited</p>'"), 1);
+    // Of what is older than anybody goes on trying, no edit makes a new status.
+    let published = app.clock.now().plus(-30 * DAY).to_iso();
+    let old = json!({"id": remote.uri("/updates/2"), "type": "Update", "actor": bob["id"],
+        "object": remote.note(&bob, 2, to_alice(&published, json!({"updated": app.clock.now().to_iso()})))});
+    assert_eq!(remote.sends(&app, &old), 202);
+    assert_eq!(notes(&app), 1);
+}
+
+#[test]
+fn a_status_that_overtakes_the_leave_to_follow_is_kept() {
+    let Scene { app, alice, remotes } = scene(&["b.example"]);
+    let remote = &remotes[0];
+    let bob = remote.person("bob");
+    let found = alice.finds("bob@b.example");
+    alice.post(&format!("/api/v1/accounts/{}/follow", found["id"].as_str().unwrap()), json!({}));
+    settle(&[&app]);
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &remote.note(&bob, 1, json!({})))), 202);
+    let follow = json!({"type": "Follow", "actor": "https://a.example/users/alice", "object": bob["id"]});
+    let accept =
+        json!({"id": remote.uri("/accepts/1"), "type": "Accept", "actor": bob["id"], "object": follow});
+    assert_eq!(remote.sends(&app, &accept), 202);
+    let home = alice.get("/api/v1/timelines/home");
+    assert_eq!(home.as_array().unwrap().len(), 1, "{home}");
 }
 
 #[test]

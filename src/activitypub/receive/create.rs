@@ -151,8 +151,9 @@ pub async fn update(app: &App, actor: &Account, activity: &Value, known: &Known)
         return Ok(Outcome::Ignored("its object is nothing that is shown here"));
     };
     let Some(old) = known.status(&note.uri) else {
-        // An Update may come before its Create; an old one that we never had stays away.
-        let is_recent = note.published.is_some_and(|p| app.now().0 - p.0 < DAY);
+        // An Update may come before its Create, which servers try for days; what is older, and never was here,
+        // stays away.
+        let is_recent = note.published.is_some_and(|p| app.now().0 - p.0 < 7 * DAY);
         return if is_recent {
             create(app, actor, activity, known).await
         } else {

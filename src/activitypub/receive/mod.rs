@@ -34,7 +34,7 @@ pub enum Outcome {
 pub struct Known {
     pub accounts: Vec<Account>,
     pub statuses: Vec<StatusView>,
-    /// Somebody here follows the sender.
+    /// Somebody here follows the sender, or has asked to.
     pub is_followed: bool,
 }
 

@@ -1,7 +1,8 @@
 //! Three instances, a seeded walk of all that people do over a network that loses, repeats, refuses and is down
 //! for a day; then it heals, and everybody must agree, and nothing may have been forgotten.
 //!
-//! `SORI_SEED=7 cargo nextest run simulation --no-capture` replays one walk; `SORI_SEEDS=1000 cargo nextest run
+//! `SORI_SEED=7 cargo nextest run simulation --no-capture` replays one walk (with `SORI_WATCH=word` its log has all
+//! that goes over the wire with that word in it); `SORI_SEEDS=1000 cargo nextest run
 //! --cargo-profile sim simulation --no-capture` runs so many fresh ones, side by side.
 
 mod agreement;
@@ -45,7 +46,7 @@ struct World {
 impl World {
     fn new(seed: u64) -> Self {
         let (network, clock) = (Network::new(seed), Clock::fixed(NOW));
-        network.keep_log(false);
+        network.keep_log(std::env::var_os("SORI_WATCH").is_some());
         let apps: Vec<TestApp> = HOSTS.iter().map(|h| TestApp::new(&network, h, &clock)).collect();
         let people = apps.iter().flat_map(|app| ["ada", "ben"].map(|name| app.person(name))).collect();
         Self {
@@ -108,9 +109,10 @@ impl World {
         self.network.set_faults(host, Faults { is_down: true, ..Faults::default() });
         for _ in 0..24 {
             self.clock().advance(HOUR);
-            for app in &self.apps {
+            for app in self.apps.clone() {
                 app.tick();
                 while app.consume_one() {}
+                self.watch();
             }
         }
         self.network.set_faults(host, Faults::default());
@@ -308,6 +310,23 @@ impl World {
         self.note(format!("{} has a new key", person.handle()));
     }
 
+    /// What went over the wire with the word in it that is watched.
+    fn watch(&mut self) {
+        let Ok(word) = std::env::var("SORI_WATCH") else { return };
+        for exchange in self.network.take_log() {
+            let text = format!("{} {}", exchange.url, String::from_utf8_lossy(&exchange.body));
+            if text.contains(&word) {
+                let kind =
+                    serde_json::from_slice::<Value>(&exchange.body).unwrap_or_default()["type"].clone();
+                let line = format!(
+                    "  {} {} {}: {kind} {:?}",
+                    exchange.from, exchange.method, exchange.url, exchange.status
+                );
+                self.note(line);
+            }
+        }
+    }
+
     fn step(&mut self) {
         let person = self.anybody();
         match self.random.below(100) {
@@ -374,6 +393,7 @@ impl World {
                 }
             }
         }
+        self.watch();
         self.clock().advance(SECOND + self.random.below(500) as i64);
     }
 
@@ -391,6 +411,7 @@ impl World {
                     is_busy = true;
                 }
             }
+            self.watch();
             if !is_busy && self.apps.iter().all(|app| agreement::waiting(app) == 0) {
                 return;
             }
@@ -398,6 +419,7 @@ impl World {
             for app in &self.apps {
                 app.tick();
             }
+            self.watch();
         }
     }
 }
