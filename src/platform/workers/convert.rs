@@ -1,12 +1,10 @@
 //! Requests and responses, between the runtime's shape and ours.
 
-use futures_util::StreamExt;
-
 use crate::http::request::{Headers, MAX_BODY, Request};
 use crate::http::response::Response;
 
 /// Reads a request, its body up to [`MAX_BODY`].
-pub async fn request(mut incoming: worker::Request) -> worker::Result<Request> {
+pub async fn request(incoming: worker::Request) -> worker::Result<Request> {
     // The raw URL: path and query as they came, since signatures cover them.
     let url = incoming.inner().url();
     let target = url
@@ -35,15 +33,9 @@ pub async fn request(mut incoming: worker::Request) -> worker::Result<Request> {
     if matches!(request.method.as_str(), "GET" | "HEAD" | "OPTIONS") {
         return Ok(request);
     }
-    if let Ok(mut stream) = incoming.stream() {
-        while let Some(chunk) = stream.next().await {
-            request.body.extend(chunk?);
-            if request.body.len() > MAX_BODY {
-                request.is_body_too_large = true;
-                request.body.clear();
-                break;
-            }
-        }
+    match super::body::read(incoming.inner().body(), MAX_BODY).await? {
+        Some(body) => request.body = body,
+        None => request.is_body_too_large = true,
     }
     Ok(request)
 }

@@ -3,7 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use worker::{Env, Method, Request, RequestInit, Response};
+use worker::{Env, Request, Response};
 
 use super::subtle;
 use crate::error::{Error, Result};
@@ -68,11 +68,13 @@ pub async fn answer(mut request: Request) -> worker::Result<Response> {
 async fn ask(env: &Env, task: Task) -> Result<Vec<Vec<u8>>> {
     let Ok(objects) = env.durable_object("HEAVY") else { return run(&task).await };
     let failed = |e: worker::Error| Error::Unavailable(format!("heavy work: {e}"));
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_body(Some(task.to_text().into()));
-    let request = Request::new_with_init("https://heavy/", &init).map_err(failed)?;
+    let init = web_sys::RequestInit::new();
+    init.set_method("POST");
+    init.set_body(&task.to_text().into());
+    let request = web_sys::Request::new_with_str_and_init("https://heavy/", &init)
+        .map_err(|e| Error::internal(super::message(&e)))?;
     let stub = objects.id_from_name("heavy").and_then(|id| id.get_stub()).map_err(failed)?;
-    let mut response = stub.fetch_with_request(request).await.map_err(failed)?;
+    let mut response = stub.fetch_with_request(request.into()).await.map_err(failed)?;
     let answer = response.text().await.map_err(failed)?;
     answer
         .lines()

@@ -1,10 +1,16 @@
-use futures_util::StreamExt;
-use wasm_bindgen::JsValue;
-use worker::{Fetch, Headers, Method, Request, RequestInit, RequestRedirect};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortSignal, Headers, RequestInit, RequestRedirect, Response};
 
 use crate::error::{Error, Result};
 use crate::platform::fetch::{Incoming, Outgoing};
 use crate::platform::sql::Meter;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = globalThis)]
+    fn fetch(url: &str, init: &RequestInit) -> js_sys::Promise;
+}
 
 /// Outgoing requests: redirects by hand, bytes and time bounded.
 #[derive(Clone, Default)]
@@ -21,37 +27,29 @@ impl Http {
         request.check()?;
         self.meter.add(|c| c.fetches += 1);
         let host = request.url.host();
-        let failed = |e: worker::Error| Error::Unavailable(format!("{host}: {e}"));
-        let headers = Headers::new();
+        let failed = |e: JsValue| Error::Unavailable(format!("{host}: {}", super::message(&e)));
+        let headers = Headers::new().map_err(failed)?;
         for (name, value) in &request.headers {
             headers.set(name, value).map_err(failed)?;
         }
-        let mut init = RequestInit::new();
-        init.with_method(if request.method == "POST" { Method::Post } else { Method::Get })
-            .with_headers(headers)
-            .with_redirect(RequestRedirect::Manual);
-        if !request.body.is_empty() {
-            let body: JsValue = js_sys::Uint8Array::from(request.body.as_slice()).into();
-            init.with_body(Some(body));
-        }
-        let outgoing = Request::new_with_init(request.url.as_str(), &init).map_err(failed)?;
+        let init = RequestInit::new();
+        init.set_method(request.method);
+        init.set_headers(&headers);
+        init.set_redirect(RequestRedirect::Manual);
         // One deadline over all of it, the body included.
-        let signal = worker::AbortSignal::from(web_sys::AbortSignal::timeout_with_u32(request.timeout_ms));
-        let mut response = Fetch::Request(outgoing).send_with_signal(&signal).await.map_err(failed)?;
-        let headers = response.headers().entries().map(|(n, v)| (n.to_ascii_lowercase(), v)).collect();
-        let status = response.status_code();
-        let mut body = Vec::new();
-        if let Ok(mut stream) = response.stream() {
-            while let Some(chunk) = stream.next().await {
-                body.extend(chunk.map_err(failed)?);
-                if body.len() > request.max_bytes {
-                    return Err(Error::Unavailable(format!(
-                        "{host} answers more than {} bytes",
-                        request.max_bytes
-                    )));
-                }
-            }
+        init.set_signal(Some(&AbortSignal::timeout_with_u32(request.timeout_ms)));
+        if !request.body.is_empty() {
+            init.set_body(&js_sys::Uint8Array::from(request.body.as_slice()));
         }
+        let answer = JsFuture::from(fetch(request.url.as_str(), &init)).await.map_err(failed)?;
+        let answer: Response = answer.unchecked_into();
+        let headers = worker::Headers(answer.headers()).entries();
+        let headers = headers.map(|(n, v)| (n.to_ascii_lowercase(), v)).collect();
+        let status = answer.status();
+        let body =
+            super::body::read(answer.body(), request.max_bytes).await.map_err(failed)?.ok_or_else(|| {
+                Error::Unavailable(format!("{host} answers more than {} bytes", request.max_bytes))
+            })?;
         Ok(Incoming { status, headers, body })
     }
 }

@@ -1,5 +1,6 @@
 //! The machine room where we run: D1, Queues, fetch, WebCrypto, a Durable Object for heavy work.
 
+mod body;
 mod clock;
 mod convert;
 mod crypto;
