@@ -178,6 +178,8 @@ CREATE TABLE statuses (
   quote_of_id INTEGER REFERENCES statuses(id) ON DELETE SET NULL,
   quote_state TEXT,                           -- of a quote: pending, accepted, rejected, revoked, deleted
   quote_policy INTEGER NOT NULL DEFAULT 0,    -- who may quote it: bits of model/quote.rs
+  interaction_rules INTEGER NOT NULL DEFAULT 0, -- who may favourite, answer, boost it: bits of model/interaction.rs
+  approval TEXT,                              -- an answer or boost that leave was asked for: its uri, '' until then
   quote_uri TEXT,                             -- of a quote: what it says that it quotes, here or not
   quote_stamp TEXT,                           -- of a quote: uri of the leave that it shows; proven where accepted
   poll TEXT,                                  -- {options: [[title, votes]], multiple, hides_totals, expires_at, voters}
@@ -729,6 +731,7 @@ CREATE TABLE outbox (
   id INTEGER PRIMARY KEY,
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,  -- whose key signs
   event TEXT NOT NULL,                        -- what happened (model/event.rs) as JSON
+  subject TEXT NOT NULL,                      -- what it is about: of the same nothing overtakes
   to_followers INTEGER NOT NULL,              -- the audience: all remote followers of account_id …
   to_accounts TEXT NOT NULL DEFAULT '[]',     -- … and these accounts: [id]
   since_status_id INTEGER,                    -- … and past_inboxes that got this status …
@@ -779,6 +782,8 @@ CREATE TABLE deliveries (
 ) STRICT, WITHOUT ROWID;
 -- What waits for one inbox: later activities of the same author queue up behind it.
 CREATE INDEX deliveries_by_inbox ON deliveries (inbox_id, outbox_id);
+-- What later activities may overtake, unless they are about the same: rare.
+CREATE INDEX deliveries_passed ON deliveries (inbox_id, outbox_id) WHERE is_blocking = 0;
 -- What is due.
 CREATE INDEX deliveries_due ON deliveries (next_attempt_at);
 

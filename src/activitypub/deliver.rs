@@ -59,6 +59,8 @@ enum End {
     Aside,
     /// An earlier activity of the same author waits for the same inbox.
     Behind(Behind),
+    /// One about the same thing does, which others may overtake.
+    Related,
 }
 
 /// What came of one inbox, and the signature that its server turned out to understand.
@@ -110,10 +112,14 @@ pub async fn deliver(app: &App, outbox: Id, chunk: Id) -> Result<()> {
     Ok(())
 }
 
-/// Why an inbox is not knocked at now.
-fn reason_to_wait(inbox: &Inbox, behind: Option<Behind>, now: Time) -> Option<End> {
-    if let Some(earlier) = behind {
+/// Why an inbox is not knocked at now; what is `settled` is in nobody's way.
+fn reason_to_wait(inbox: &Inbox, settled: &[Pair], now: Time) -> Option<End> {
+    let is_open = |earlier: &Behind| !settled.contains(&(earlier.outbox_id, inbox.id));
+    if let Some(earlier) = inbox.behind.filter(is_open) {
         return Some(End::Behind(earlier));
+    }
+    if inbox.related.is_some_and(|earlier| !settled.contains(&(earlier, inbox.id))) {
+        return Some(End::Related);
     }
     if let Some(until) = inbox.shut_until.filter(|until| *until > now) {
         return Some(End::Shut(until));
@@ -124,7 +130,7 @@ fn reason_to_wait(inbox: &Inbox, behind: Option<Behind>, now: Time) -> Option<En
 /// As [`reason_to_wait`], for what is new: a server that is set aside has its one try a day already.
 fn reason_to_put_off(inbox: &Inbox, now: Time) -> Option<End> {
     if !inbox.is_set_aside {
-        return reason_to_wait(inbox, inbox.behind, now);
+        return reason_to_wait(inbox, &[], now);
     }
     let is_given_up = inbox.failing_since.is_some_and(|since| since.plus(GIVEN_UP_AFTER) < now);
     Some(if is_given_up { End::Final("silent for a month".into()) } else { End::Aside })
@@ -173,11 +179,9 @@ async fn run(app: &App, mut due: Vec<Due>, pass: &mut Pass) -> Result<()> {
         let mut attempts = Vec::new();
         for one in &wave {
             let Due { account_id, activity, inbox, .. } = one;
-            let behind =
-                inbox.behind.filter(|earlier| !pass.settled.contains(&(earlier.outbox_id, inbox.id)));
             let shut = pass.shut.iter().find(|(domain, _)| *domain == inbox.domain);
-            let waits =
-                reason_to_wait(inbox, behind, app.now()).or_else(|| shut.map(|(_, until)| End::Shut(*until)));
+            let waits = reason_to_wait(inbox, &pass.settled, app.now())
+                .or_else(|| shut.map(|(_, until)| End::Shut(*until)));
             let key = if waits.is_none() { Some(sign::key_of(app, *account_id).await?) } else { None };
             attempts.push(async move {
                 match (waits, key) {
@@ -200,7 +204,7 @@ async fn run(app: &App, mut due: Vec<Due>, pass: &mut Pass) -> Result<()> {
                     pass.settled.push((*outbox_id, inbox.id));
                     true
                 }
-                End::Shut(_) | End::Aside | End::Behind(_) => false,
+                End::Shut(_) | End::Aside | End::Behind(_) | End::Related => false,
             };
             let attempts = attempts + i64::from(is_attempt);
             let sent = Sent { outbox: *outbox_id, account: *account_id, inbox, attempts, has_row: true };
@@ -262,6 +266,11 @@ fn settle(app: &App, sent: &Sent, tried: &Tried, batch: &mut Vec<Statement>) {
             // What has failed wakes those behind it when it is over; the rest is tried within minutes.
             let rest = if earlier.has_failed { DAY } else { MINUTE };
             batch.push(wait(now.plus(rest), attempts, true, "waits its turn"));
+            false
+        }
+        End::Related => {
+            // As one that others may overtake, too.
+            batch.push(wait(now.plus(DAY), attempts, false, "waits its turn"));
             false
         }
         End::Shut(until) => {

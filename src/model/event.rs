@@ -137,6 +137,39 @@ pub enum Event {
     DeleteActor,
 }
 
+impl Event {
+    /// What it is about, in short: one and the same for all that must arrive in its order, such as a status, its edits
+    /// and its end, or what becomes of a tie to somebody. Empty where nothing follows from it.
+    pub fn subject(&self) -> String {
+        let uri = match self {
+            Self::Create { status_id }
+            | Self::Update { status_id }
+            | Self::Refresh { status_id, .. }
+            | Self::Announce { status_id }
+            | Self::QuoteRequest { status_id }
+            | Self::Vote { status_id, .. } => return status_id.to_string(),
+            Self::Delete { uri } | Self::UndoAnnounce { uri, .. } => uri,
+            Self::Like { object_uri, .. }
+            | Self::UndoLike { object_uri, .. }
+            | Self::React { object_uri, .. }
+            | Self::UndoReact { object_uri, .. }
+            | Self::Follow { object_uri, .. }
+            | Self::UndoFollow { object_uri, .. }
+            | Self::Block { object_uri, .. }
+            | Self::UndoBlock { object_uri, .. } => object_uri,
+            Self::AcceptFollow { actor_uri, .. } | Self::RejectFollow { actor_uri, .. } => actor_uri,
+            Self::AcceptQuote { quoting_uri, .. }
+            | Self::RejectQuote { quoting_uri, .. }
+            | Self::DeleteStamp { quoting_uri, .. } => quoting_uri,
+            Self::Feature { item, .. } => item,
+            Self::UpdateActor => return "profile".into(),
+            Self::Move { .. } | Self::Flag { .. } | Self::Forward { .. } | Self::DeleteActor => "",
+        };
+        // A local status is its id, by whatever uri; what else ends alike waits without need, and is rare.
+        uri.trim_end_matches("/activity").rsplit('/').next().unwrap_or("").to_owned()
+    }
+}
+
 /// An event with whom it concerns; local accounts among `accounts` are passed over when it is distributed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outgoing {
@@ -182,5 +215,23 @@ impl Outgoing {
     /// And to servers that had followers when this status went out.
     pub fn since(self, status: Id) -> Self {
         Self { since_status: Some(status), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn beginnings_and_ends_are_about_the_same() {
+        let uri = || "https://a.example/users/alice/statuses/7".to_owned();
+        let all = [
+            Event::Create { status_id: Id(7) },
+            Event::Delete { uri: uri() },
+            Event::Like { uri: "https://a.example/likes/1".into(), object_uri: uri() },
+            Event::UndoAnnounce { uri: uri() + "/activity", object_uri: "https://b.example/9".into() },
+        ];
+        assert!(all.iter().all(|event| event.subject() == "7"));
+        assert_eq!(Event::DeleteActor.subject(), "");
     }
 }

@@ -241,6 +241,13 @@ pub async fn block(app: &App, actor: &Account, target: &Account, uri: Option<&st
     }
     batch.push(store::profiles::unendorse(actor.id, target.id));
     batch.extend(store::notifications::withdraw_all(actor.id, target.id));
+    if !actor.is_local() && target.is_local() {
+        // A request may have crossed the block, and stand there.
+        if let Some(tie) = store::load(&app.db, store::follows::between(target.id, actor.id)).await? {
+            let event = Event::UndoFollow { uri: tie.uri, object_uri: actor.uri.clone() };
+            told(app, &mut batch, target, to_one(event, actor));
+        }
+    }
     if is_sent && actor.is_local() && !target.is_local() {
         let event = Event::Block { uri, object_uri: target.uri.clone() };
         told(app, &mut batch, actor, to_one(event, target));

@@ -24,6 +24,8 @@ pub struct Inbox {
     /// The latest earlier activity of the same author that has not reached this inbox yet: what follows
     /// must not overtake it.
     pub behind: Option<Behind>,
+    /// The latest earlier one about the same thing that others may overtake, and this one not.
+    pub related: Option<Id>,
     /// Later activities of the same author wait for this inbox.
     pub has_waiting: bool,
 }
@@ -49,6 +51,7 @@ pub(super) fn read(row: &Row) -> Result<Inbox> {
         behind: failed
             .max(untried)
             .map(|outbox_id| Behind { outbox_id, has_failed: failed == Some(outbox_id) }),
+        related: row.opt_id("related_before")?,
         has_waiting: row.bool("has_waiting")?,
     })
 }
@@ -58,6 +61,9 @@ i.failing_since AS failing_since, coalesce(i.is_set_aside, 0) AS is_set_aside, i
 (SELECT b.outbox_id FROM deliveries b CROSS JOIN outbox q ON q.id = b.outbox_id \
 WHERE b.inbox_id = x.id AND b.outbox_id < o.id AND b.is_blocking = 1 AND q.account_id = o.account_id \
 ORDER BY b.outbox_id DESC LIMIT 1) AS failed_before, \
+(SELECT e.outbox_id FROM deliveries e INDEXED BY deliveries_passed CROSS JOIN outbox r ON r.id = e.outbox_id \
+WHERE e.inbox_id = x.id AND e.outbox_id < o.id AND e.is_blocking = 0 AND r.account_id = o.account_id AND r.subject = o.subject AND o.subject <> '' \
+ORDER BY e.outbox_id DESC LIMIT 1) AS related_before, \
 (SELECT p.id FROM outbox p INDEXED BY outbox_untried WHERE p.is_untried = 1 AND p.account_id = o.account_id AND p.id < o.id \
 AND (p.activity IS NULL OR EXISTS (SELECT 1 FROM json_each((SELECT c.inboxes FROM chunks c WHERE c.outbox_id = p.id \
 AND c.first_inbox_id <= x.id ORDER BY c.first_inbox_id DESC LIMIT 1)) t WHERE t.value = x.id)) \
@@ -139,6 +145,19 @@ pub fn followers_behind(author: Id, inbox: Id, limit: usize) -> Query<Vec<Accoun
         .bind(inbox)
         .bind(limit),
         super::accounts::read,
+    )
+}
+
+/// Inboxes that got a status of an account's, and have no follower of it any more since then.
+pub fn past(account: Id, status: Id, limit: usize) -> Query<Vec<Id>> {
+    Query::all(
+        Statement::new(
+            "SELECT inbox_id AS id FROM past_inboxes WHERE account_id = ?1 AND until_status_id >= ?2 LIMIT ?3",
+        )
+        .bind(account)
+        .bind(status)
+        .bind(limit),
+        |row| row.id("id"),
     )
 }
 

@@ -140,8 +140,8 @@ pub fn insert_if(condition: &'static str, id: Id, account: Id, outgoing: Outgoin
         _ => None,
     };
     Statement::new(format!(
-        "INSERT INTO outbox (id, account_id, event, touched_at, to_followers, to_accounts, since_status_id, status_id, to_relays, to_inboxes) \
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 WHERE {condition}"
+        "INSERT INTO outbox (id, account_id, event, touched_at, to_followers, to_accounts, since_status_id, status_id, to_relays, to_inboxes, subject) \
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 WHERE {condition}"
     ))
     .bind(id)
     .bind(account)
@@ -153,6 +153,7 @@ pub fn insert_if(condition: &'static str, id: Id, account: Id, outgoing: Outgoin
     .bind(status)
     .bind(outgoing.to_relays)
     .bind(to_json(&outgoing.to_inboxes.iter().map(|i| i.0).collect::<Vec<_>>()))
+    .bind(outgoing.event.subject())
 }
 
 /// An outbox row as distribution and delivery read it.

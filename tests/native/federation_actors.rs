@@ -2,6 +2,7 @@
 //! deletion, and follows in whatever order they come.
 
 use serde_json::{Value, json};
+use sori::platform::native::network::Faults;
 use sori::platform::native::{Clock, Network};
 
 use crate::app::{NOW, Person, TestApp, settle};
@@ -354,6 +355,31 @@ fn a_block_is_told_and_severs_both_directions() {
     alice.follows(&bob);
     settle(&[&a, &b]);
     assert_eq!(b.count("SELECT count(*) AS n FROM follows"), 1);
+}
+
+#[test]
+fn a_request_that_crossed_a_block_is_taken_back() {
+    let (a, b) = two();
+    let (alice, bob) = (a.person("alice"), b.person("bob"));
+    bob.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"locked": true})));
+    let there = id(&bob.finds("alice@a.example")).to_owned();
+    alice.finds("bob@b.example");
+    // bob blocks and unblocks alice, and then her request comes, which she has made before she hears of it.
+    for app in [&a, &b] {
+        a.network.set_faults(&app.host, Faults { is_down: true, ..Faults::default() });
+    }
+    alice.follows(&bob);
+    bob.post(&format!("/api/v1/accounts/{there}/block"), json!({}));
+    b.clock.advance(1000);
+    bob.post(&format!("/api/v1/accounts/{there}/unblock"), json!({}));
+    a.network.set_faults("b.example", Faults::default());
+    settle(&[&a]);
+    assert_eq!(b.count("SELECT count(*) AS n FROM follow_requests"), 1);
+    a.network.set_faults("a.example", Faults::default());
+    settle(&[&a, &b]);
+    for app in [&a, &b] {
+        assert_eq!(app.count("SELECT count(*) AS n FROM follow_requests"), 0, "{}", app.host);
+    }
 }
 
 #[test]

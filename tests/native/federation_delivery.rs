@@ -505,6 +505,40 @@ fn fed_trap_60_whatever_comes_before_its_time() {
 }
 
 #[test]
+fn what_is_about_the_same_thing_never_overtakes() {
+    let Scene { app, alice, remotes } = scene(&["b.example"]);
+    let remote = &remotes[0];
+    let bob = alice.finds("bob@b.example");
+    let path = |verb: &str| format!("/api/v1/accounts/{}/{verb}", bob["id"].as_str().unwrap());
+    // Its server answers, but wants nothing of this for hours.
+    app.network.set_faults("b.example", Faults { answer: Some(401), ..Faults::default() });
+    alice.post(&path("follow"), json!({}));
+    app.clock.advance(1000);
+    alice.post(&path("unfollow"), json!({}));
+    app.clock.advance(1000);
+    let status = alice.posts("hello");
+    let follow_attempts = || app.count("SELECT max(attempts) AS n FROM deliveries");
+    for _ in 0..2000 {
+        while app.consume_one() {}
+        if follow_attempts() >= 9 {
+            break;
+        }
+        wait_and_tick(&app, MINUTE);
+    }
+    assert!(follow_attempts() >= 9);
+    app.network.heal();
+    // What else there is goes on; the end of the follow waits for its beginning.
+    for _ in 0..3 {
+        wait_and_tick(&app, MINUTE);
+        while app.consume_one() {}
+    }
+    assert!(remote.got().contains(&"Create".to_owned()), "{:?}: {status}", remote.got());
+    settle(&[&app]);
+    let got: Vec<String> = remote.got().into_iter().filter(|kind| kind != "Create").collect();
+    assert_eq!(got, ["Follow", "Undo"]);
+}
+
+#[test]
 fn an_edit_that_overtook_its_note_by_days_is_the_note() {
     let Scene { app, remotes, .. } = scene(&["b.example"]);
     let remote = &remotes[0];

@@ -146,13 +146,9 @@ impl Books<'_> {
         }
     }
 
-    /// A server that nobody sent a status (it fetched what somebody boosted) hears of no change.
+    /// A server that nobody sent a status (it fetched what somebody boosted or answered) hears of no change.
     fn was_sent_to(&self, host: &str, uri: &str) -> bool {
-        let author = handle_of(uri);
-        let Some(home) = self.world.apps.iter().find(|a| a.host == home_of(uri)) else { return true };
-        let sql = "SELECT t.username || '@' || t.domain AS x, a.domain AS y FROM follows f JOIN accounts a ON a.id = f.account_id JOIN accounts t ON t.id = f.target_id \
-                   UNION SELECT t.username || '@' || t.domain, x.domain FROM past_inboxes p JOIN accounts t ON t.id = p.account_id JOIN inboxes x ON x.id = p.inbox_id";
-        host == home.host || pairs(home, sql).contains(&(author, host.to_owned()))
+        home_of(uri) == host || self.world.sent.contains(&(host.to_owned(), uri.to_owned()))
     }
 
     /// Every status that was published while somebody followed is at the follower's server.

@@ -39,6 +39,8 @@ struct World {
     admitted: BTreeMap<(String, String), i64>,
     /// Who has moved away.
     movers: BTreeSet<String>,
+    /// Which statuses were brought to which servers.
+    sent: BTreeSet<(String, String)>,
     /// When somebody's profile changed last.
     profiles: BTreeMap<String, i64>,
 }
@@ -46,7 +48,6 @@ struct World {
 impl World {
     fn new(seed: u64) -> Self {
         let (network, clock) = (Network::new(seed), Clock::fixed(NOW));
-        network.keep_log(std::env::var_os("SORI_WATCH").is_some());
         let apps: Vec<TestApp> = HOSTS.iter().map(|h| TestApp::new(&network, h, &clock)).collect();
         let people = apps.iter().flat_map(|app| ["ada", "ben"].map(|name| app.person(name))).collect();
         Self {
@@ -59,6 +60,7 @@ impl World {
             parted: BTreeSet::new(),
             admitted: BTreeMap::new(),
             movers: BTreeSet::new(),
+            sent: BTreeSet::new(),
             profiles: BTreeMap::new(),
         }
     }
@@ -310,17 +312,28 @@ impl World {
         self.note(format!("{} has a new key", person.handle()));
     }
 
-    /// What went over the wire with the word in it that is watched.
+    /// Looks at what went over the wire: which statuses it brought, and, for the log, the word that is watched.
     fn watch(&mut self) {
-        let Ok(word) = std::env::var("SORI_WATCH") else { return };
+        let word = std::env::var("SORI_WATCH").ok();
         for exchange in self.network.take_log() {
-            let text = format!("{} {}", exchange.url, String::from_utf8_lossy(&exchange.body));
-            if text.contains(&word) {
-                let kind =
-                    serde_json::from_slice::<Value>(&exchange.body).unwrap_or_default()["type"].clone();
+            let body = String::from_utf8_lossy(&exchange.body);
+            let is_watched =
+                word.as_ref().is_some_and(|word| exchange.url.contains(word) || body.contains(word));
+            let is_taken = exchange.status.is_some_and(|status| status < 300);
+            if !(is_watched || is_taken && body.contains("\"Create\"")) {
+                continue;
+            }
+            let activity: Value = serde_json::from_slice(&exchange.body).unwrap_or_default();
+            if let (true, Some(uri)) =
+                (is_taken && activity["type"] == "Create", activity["object"]["id"].as_str())
+            {
+                let host = exchange.url.split('/').nth(2).unwrap_or_default();
+                self.sent.insert((host.to_owned(), uri.to_owned()));
+            }
+            if is_watched {
                 let line = format!(
-                    "  {} {} {}: {kind} {:?}",
-                    exchange.from, exchange.method, exchange.url, exchange.status
+                    "  {} {} {}: {} {:?}",
+                    exchange.from, exchange.method, exchange.url, activity["type"], exchange.status
                 );
                 self.note(line);
             }
