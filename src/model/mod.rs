@@ -5,6 +5,7 @@ pub mod collection;
 pub mod event;
 pub mod filter;
 pub mod id;
+pub mod interaction;
 pub mod list;
 pub mod notification;
 pub mod order;

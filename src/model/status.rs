@@ -2,6 +2,7 @@
 
 use super::account::{Account, Emoji};
 use super::id::Id;
+use super::interaction::{Interaction, Leave, Rules};
 use super::poll::Poll;
 use super::quote::{Allowance, QuotePolicy, QuoteState};
 use super::reaction::Reaction;
@@ -94,6 +95,10 @@ pub struct Status {
     pub quote_state: Option<QuoteState>,
     /// Who may quote it.
     pub quote_policy: QuotePolicy,
+    /// Who may do what else with it.
+    pub rules: Rules,
+    /// Of an answer or boost that its author's leave was asked for: the uri of that, empty until it is there.
+    pub approval: Option<String>,
     /// Of a quote: what it says that it quotes, here or not.
     pub quote_uri: Option<String>,
     /// Of a quote: the uri of the leave that it shows, proven where the quote is accepted.
@@ -101,6 +106,18 @@ pub struct Status {
     pub poll: Option<Poll>,
     pub created_at: Time,
     pub edited_at: Option<Time>,
+}
+
+impl Status {
+    /// Whether it waits for the leave of the author of what it answers or boosts.
+    pub fn is_waiting(&self) -> bool {
+        self.approval.as_deref() == Some("")
+    }
+
+    /// The leave to answer or boost, where there is one.
+    pub fn leave_given(&self) -> Option<&str> {
+        self.approval.as_deref().filter(|uri| !uri.is_empty())
+    }
 }
 
 /// An account that a status mentions.
@@ -166,6 +183,10 @@ pub struct Flags {
     /// Names of the viewer's reactions.
     pub own_reactions: Vec<String>,
     pub is_author: bool,
+    /// The viewer follows its author. Known where its rules ask for it.
+    pub is_follower: bool,
+    /// Its author follows the viewer. Known where its rules ask for it.
+    pub is_followed: bool,
     /// Whether the viewer may quote it.
     pub quoting: Allowance,
     /// How its delivery goes; for its author, where it was for other servers.
@@ -176,6 +197,23 @@ impl StatusView {
     /// The status that people talk about: the boosted one where this is a boost.
     pub fn proper(&self) -> &StatusView {
         self.reblog.as_deref().unwrap_or(self)
+    }
+
+    /// Whether `viewer`, for whom it was loaded, may do that with it. Who is named in it or answered by it may
+    /// always answer.
+    pub fn leave(&self, what: Interaction, viewer: Id) -> Leave {
+        let StatusView { status, flags, .. } = self.proper();
+        let rule = status.rules.of(what);
+        let is_named = what == Interaction::Reply
+            && (status.in_reply_to_account_id == Some(viewer)
+                || status.mentions.iter().any(|m| m.id == viewer && !m.is_silent));
+        if rule.0 & QuotePolicy::PUBLIC.0 != 0 || flags.is_author || is_named {
+            return Leave::Free;
+        }
+        match rule.allows(false, flags.is_follower, flags.is_followed) {
+            Allowance::Denied => Leave::Denied,
+            _ => Leave::Asked,
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Favourites and boosts, by anyone, and their end.
 
+use super::approval;
 use super::publish::searchable;
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -7,6 +8,7 @@ use crate::jobs::message::Message;
 use crate::model::account::Account;
 use crate::model::event::{Event, Outgoing};
 use crate::model::id::Id;
+use crate::model::interaction::Interaction;
 use crate::model::notification::Kind;
 use crate::model::status::{Status, StatusView, Visibility};
 use crate::model::time::Time;
@@ -21,7 +23,13 @@ fn told(app: &App, batch: &mut Vec<Statement>, actor: &Account, outgoing: Outgoi
 }
 
 /// `actor` favourites a status (of a boost: the boosted one). Twice is once. `uri` is a remote Like's id.
+///
+/// Error: `Unprocessable` where its author does not let a local `actor`.
 pub async fn favourite(app: &App, actor: &Account, status: &StatusView, uri: Option<&str>) -> Result<()> {
+    if actor.is_local() {
+        // Nobody but the author is told of it anyway.
+        approval::is_asked(actor, status, Interaction::Favourite)?;
+    }
     let StatusView { status, account: author, .. } = status.proper();
     let id = app.new_id();
     let uri = uri.map_or_else(|| uri::like(&actor.uri, id), str::to_owned);
@@ -73,19 +81,21 @@ pub struct RemoteBoost<'a> {
 /// `actor` boosts a status (of a boost: the boosted one) and gets the id of the boost. Twice is
 /// once: a local actor gets the first boost's id, a remote one `None`.
 ///
-/// Errors: `NotFound` where the status cannot be boosted: direct ones, private ones of others.
+/// Errors: `NotFound` where the status cannot be boosted: direct ones, private ones of others; `Unprocessable`
+/// where its author does not let a local `actor`.
 pub async fn reblog(
     app: &App,
     actor: &Account,
-    status: &StatusView,
+    view: &StatusView,
     visibility: Visibility,
     remote: Option<RemoteBoost<'_>>,
 ) -> Result<Option<Id>> {
-    let StatusView { status, account: author, .. } = status.proper();
+    let StatusView { status, account: author, .. } = view.proper();
     let is_own_private = status.visibility == Visibility::Private && status.account_id == actor.id;
     if !(status.visibility.is_distributable() || is_own_private) {
         return Err(Error::NotFound);
     }
+    let is_asked = actor.is_local() && approval::is_asked(actor, view, Interaction::Reblog)?;
     // A second boost by the same account adds no row, so only a local one, which would be told, is looked up.
     if actor.is_local()
         && let Some(boost) = store::load(&app.db, store::statuses::boost_of(status.id, actor.id)).await?
@@ -105,6 +115,7 @@ pub async fn reblog(
         is_local: actor.is_local(),
         visibility,
         reblog_of_id: Some(status.id),
+        approval: is_asked.then(String::new),
         created_at,
         ..Status::default()
     };
@@ -115,7 +126,7 @@ pub async fn reblog(
     let place = batch.len();
     batch.push(store::statuses::insert(&boost));
     if actor.is_local() {
-        let outgoing = Outgoing::to(Event::Announce { status_id: id }, vec![author.id]).followers(true);
+        let outgoing = Outgoing::to(Event::Announce { status_id: id }, vec![author.id]).followers(!is_asked);
         told(app, &mut batch, actor, outgoing);
         batch.push(store::search::index_once(status.id, &searchable(status)));
     }

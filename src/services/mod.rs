@@ -4,6 +4,7 @@
 //! batch: the rows, the counters (by trigger), the notifications and the outbox row. What others
 //! must hear is an [`crate::model::event::Event`]; how it looks on the wire is not known here.
 
+pub mod approval;
 pub mod feature;
 pub mod follow;
 pub mod grant;

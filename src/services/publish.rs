@@ -1,11 +1,13 @@
 //! A status comes to be, or changes: written here, or received from elsewhere.
 
+use super::approval;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::jobs::message::Message;
 use crate::model::account::{Account, Emoji};
 use crate::model::event::{Event, Outgoing};
 use crate::model::id::Id;
+use crate::model::interaction::Interaction;
 use crate::model::poll::{self, Poll};
 use crate::model::quote::{Allowance, QuotePolicy, QuoteState};
 use crate::model::status::{Mention, Status, StatusView, Visibility};
@@ -107,8 +109,8 @@ pub(super) fn is_handle(account: &Account, name: &str, domain: &str) -> bool {
 
 /// Checks a draft and loads what it refers to: one round trip.
 ///
-/// Errors: `Unprocessable` where the text is empty or too long; `NotFound` where what it answers is
-/// not there for the author.
+/// Errors: `Unprocessable` where the text is empty or too long, or the author of what it answers does not let
+/// them; `NotFound` where what it answers is not there for the author.
 pub async fn prepare(app: &App, author: &Account, draft: &mut Draft) -> Result<Prepared> {
     check(draft)?;
     let found = text::mentions::find(&draft.text);
@@ -128,8 +130,8 @@ pub async fn prepare(app: &App, author: &Account, draft: &mut Draft) -> Result<P
         ),
     )
     .await?;
-    if draft.in_reply_to_id.is_some() && parent.is_none() {
-        return Err(Error::NotFound);
+    if draft.in_reply_to_id.is_some() {
+        approval::is_asked(author, parent.as_ref().ok_or(Error::NotFound)?, Interaction::Reply)?;
     }
     if draft.quoted_status_id.is_some() {
         let quoted = quoted.as_ref().ok_or(Error::NotFound)?.proper();
@@ -218,6 +220,7 @@ pub async fn commit(app: &App, author: &Account, draft: &Draft, prepared: Prepar
     };
     fill(app, author, &mut status, draft, &prepared);
     if let Some(parent) = &prepared.parent {
+        status.approval = approval::is_asked(author, parent, Interaction::Reply)?.then(String::new);
         let parent = &parent.proper().status;
         status.in_reply_to_id = Some(parent.id);
         status.in_reply_to_account_id = Some(parent.account_id);
@@ -261,9 +264,7 @@ pub async fn commit(app: &App, author: &Account, draft: &Draft, prepared: Prepar
             .filter(|_| status.visibility.is_distributable())
             .map(|q| q.proper().account.id),
     );
-    let outgoing = Outgoing::to(Event::Create { status_id: status.id }, people)
-        .followers(status.visibility != Visibility::Direct)
-        .relays(status.visibility == Visibility::Public);
+    let outgoing = approval::publication(&status, people);
     batch.push(store::outbox::insert(outbox_id, author.id, outgoing, app.now()));
     if let Some(asked) = asked {
         batch.push(store::outbox::insert(request_id, author.id, asked, app.now()));
@@ -323,15 +324,14 @@ pub async fn edit(
     let mut to_accounts = addressed(&status, None);
     to_accounts.extend(old.in_reply_to_account_id);
     to_accounts.extend(store::load(&app.db, store::statuses::remote_interested(old.id)).await?);
-    let mut outgoing = Outgoing::to(Event::Update { status_id: status.id }, to_accounts)
-        .followers(status.visibility != Visibility::Direct)
-        .relays(status.visibility == Visibility::Public);
-    if matches!(status.visibility, Visibility::Public | Visibility::Unlisted) {
+    let mut outgoing =
+        approval::told(&status, Outgoing::to(Event::Update { status_id: status.id }, to_accounts));
+    if status.visibility.is_distributable() && !status.is_waiting() {
         outgoing = outgoing.since(status.id);
     }
     let outbox_id = app.new_id();
     let mut batch = store::statuses::update_content(&status);
-    batch.push(store::statuses::set_quote_policy(status.id, author.id, status.quote_policy));
+    batch.push(store::statuses::set_policies(status.id, author.id, status.quote_policy, status.rules));
     batch.extend(tell_mentioned(app, &status));
     batch.extend(store::notifications::edited(app.new_id(), status.id, author.id));
     batch.push(index(&status));
@@ -354,7 +354,7 @@ pub async fn change_quote_policy(
     let outbox_id = app.new_id();
     let outgoing = refresh(app, status).await?;
     let batch = vec![
-        store::statuses::set_quote_policy(status.id, author.id, policy),
+        store::statuses::set_policies(status.id, author.id, policy, status.rules),
         store::outbox::insert(outbox_id, author.id, outgoing, app.now()),
     ];
     store::write(&app.db, batch).await?;
@@ -368,6 +368,9 @@ pub(super) async fn refresh(app: &App, status: &Status) -> Result<Outgoing> {
     to_accounts.extend(status.in_reply_to_account_id);
     to_accounts.extend(store::load(&app.db, store::statuses::remote_interested(status.id)).await?);
     let event = Event::Refresh { status_id: status.id, at: app.now() };
+    if status.is_waiting() {
+        return Ok(approval::told(status, Outgoing::to(event, to_accounts)));
+    }
     let outgoing = Outgoing::to(event, to_accounts).followers(status.visibility != Visibility::Direct);
     Ok(if status.visibility.is_distributable() { outgoing.since(status.id) } else { outgoing })
 }

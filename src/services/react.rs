@@ -6,11 +6,14 @@ use crate::jobs::message::Message;
 use crate::model::account::Account;
 use crate::model::event::{Event, Outgoing};
 use crate::model::id::Id;
+use crate::model::interaction::Interaction;
 use crate::model::status::{StatusView, Visibility};
 use crate::model::uri;
 use crate::store;
 use crate::store::reactions::New;
 
+/// So many servers that followed once hear of a reaction's end.
+const MOST_PAST: usize = 1000;
 const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 
 /// Who may know of a reaction to a status besides its author, in the words of the wire: whoever may see it.
@@ -34,16 +37,16 @@ async fn audience(app: &App, author: &Account, visibility: Visibility) -> Result
 /// `actor` leaves a reaction on a status (of a boost: the boosted one). `url` is a custom emoji's picture, `uri` a
 /// remote activity's id. Answers whether it is new.
 ///
-/// Error: `Unprocessable` for a local person who has left too many.
+/// Error: `Unprocessable` for a local person who has left too many, or whom the author does not let.
 pub async fn react(
     app: &App,
     actor: &Account,
-    status: &StatusView,
+    view: &StatusView,
     name: &str,
     url: Option<&str>,
     uri: Option<&str>,
 ) -> Result<bool> {
-    let StatusView { status, account: author, flags, .. } = status.proper();
+    let StatusView { status, account: author, flags, .. } = view.proper();
     let id = app.new_id();
     let uri = uri.map_or_else(|| uri::reaction(&actor.uri, id), str::to_owned);
     let new = New { id, status: status.id, account: actor.id, name, url, uri: &uri };
@@ -52,6 +55,7 @@ pub async fn react(
         batch.push(store::reactions::notify(id, status.id, actor.id, name));
     }
     if actor.is_local() {
+        super::approval::is_asked(actor, view, Interaction::Favourite)?;
         if flags.own_reactions.iter().any(|own| own == name) {
             return Ok(false);
         }
@@ -86,11 +90,16 @@ pub async fn unreact(app: &App, actor: &Account, status: &StatusView, name: &str
         store::reactions::delete(status.id, actor.id, name),
     ];
     if actor.is_local() {
-        let (known, people) = (
-            store::load(&app.db, store::reactions::of(status.id, actor.id, name)).await?,
-            audience(app, author, status.visibility).await?,
-        );
+        let (known, past) = store::load(
+            &app.db,
+            (
+                store::reactions::of(status.id, actor.id, name),
+                store::inboxes::past(author.id, status.id, MOST_PAST),
+            ),
+        )
+        .await?;
         let Some((uri, url)) = known else { return Ok(()) };
+        let people = audience(app, author, status.visibility).await?;
         let event = Event::UndoReact {
             uri,
             object_uri: status.uri.clone(),
@@ -100,7 +109,9 @@ pub async fn unreact(app: &App, actor: &Account, status: &StatusView, name: &str
             cc: others(author, status.visibility),
         };
         let id = app.new_id();
-        batch.push(store::outbox::insert(id, actor.id, Outgoing::to(event, people), app.now()));
+        // And who got it while they followed.
+        let outgoing = Outgoing { to_inboxes: past, ..Outgoing::to(event, people) };
+        batch.push(store::outbox::insert(id, actor.id, outgoing, app.now()));
         app.hint(Message::Distribute(id));
     }
     store::write(&app.db, batch).await?;

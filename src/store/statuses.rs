@@ -10,6 +10,7 @@ use crate::json;
 use crate::json::AsList;
 use crate::model::account::Account;
 use crate::model::id::Id;
+use crate::model::interaction::Rules;
 use crate::model::page::Page;
 use crate::model::poll::Poll;
 use crate::model::quote::{QuotePolicy, QuoteState};
@@ -25,7 +26,7 @@ const PACKED: &str = "json_array(@.id,@.uri,@.url,@.account_id,@.is_local,@.visi
 json_array(max(@.replies_count,ifnull(json_extract(@.remote_counts,'$[0]'),0)),\
 max(@.reblogs_count,ifnull(json_extract(@.remote_counts,'$[1]'),0)),\
 max(@.favourites_count,ifnull(json_extract(@.remote_counts,'$[2]'),0)),@.quotes_count,json(@.reactions)),\
-json_array(@.quote_of_id,@.quote_state,@.quote_policy,@.quote_uri,@.quote_stamp),json(@.poll),@.created_at,@.edited_at)";
+json_array(@.quote_of_id,@.quote_state,@.quote_policy,@.quote_uri,@.quote_stamp,@.interaction_rules,@.approval),json(@.poll),@.created_at,@.edited_at)";
 
 /// Reads what [`packed`] selects.
 fn unpack(f: &mut Fields) -> Status {
@@ -66,6 +67,8 @@ fn unpack(f: &mut Fields) -> Status {
         status.quote_policy = QuotePolicy(f.int());
         status.quote_uri = f.opt_text();
         status.quote_stamp = f.opt_text();
+        status.rules = Rules(f.int());
+        status.approval = f.opt_text();
     });
     status.poll = read_poll(&f.value());
     status.created_at = f.time();
@@ -218,9 +221,9 @@ pub fn views(page: &str, viewer: Option<Id>) -> Statement {
          json(CASE WHEN coalesce(r.reactions, s.reactions) <> '{{}}' THEN (SELECT json_group_array(x.name) FROM reactions x \
          WHERE x.status_id = coalesce(s.reblog_of_id, s.id) AND x.account_id = {me}) END),\
          coalesce(r.account_id, s.account_id) = {me},\
-         CASE WHEN coalesce(r.quote_policy, s.quote_policy) & 34 THEN EXISTS (SELECT 1 FROM follows w WHERE w.account_id = {me} \
+         CASE WHEN {rules} & {followers}  THEN EXISTS (SELECT 1 FROM follows w WHERE w.account_id = {me} \
          AND w.target_id = coalesce(r.account_id, s.account_id)) ELSE 0 END,\
-         CASE WHEN coalesce(r.quote_policy, s.quote_policy) & 68 THEN EXISTS (SELECT 1 FROM follows w WHERE w.target_id = {me} \
+         CASE WHEN {rules} & {following}  THEN EXISTS (SELECT 1 FROM follows w WHERE w.target_id = {me} \
          AND w.account_id = coalesce(r.account_id, s.account_id)) ELSE 0 END) END AS flags, \
          CASE WHEN q.id IS NOT NULL THEN {q} END AS quote, CASE WHEN qa.id IS NOT NULL THEN {qa} END AS quote_account, \
          CASE WHEN q.id IS NULL THEN NULL WHEN qa.suspended_at IS NOT NULL OR NOT {visible} THEN 'unauthorized' \
@@ -239,6 +242,10 @@ pub fn views(page: &str, viewer: Option<Id>) -> Statement {
         ra = accounts::packed_shown("ra"),
         q = packed("q"),
         qa = accounts::packed_shown("qa"),
+        rules = "(coalesce(r.quote_policy, s.quote_policy) | coalesce(r.interaction_rules, s.interaction_rules))",
+        // Rules for followers and for the followed, at once or asked, whatever they are for.
+        followers = 0x0022_2222,
+        following = 0x0044_4444,
         receipt = super::receipts::packed("coalesce(s.reblog_of_id, s.id)"),
     ))
     .bind(viewer)
@@ -265,7 +272,8 @@ fn unpack_flags(f: &mut Fields, policy: QuotePolicy) -> Flags {
         ..Flags::default()
     };
     let (is_follower, is_followed) = (f.truth(), f.truth());
-    Flags { quoting: policy.allows(flags.is_author, is_follower, is_followed), ..flags }
+    let quoting = policy.allows(flags.is_author, is_follower, is_followed);
+    Flags { is_follower, is_followed, quoting, ..flags }
 }
 
 /// Reads a row of [`views`].
@@ -355,8 +363,8 @@ pub fn insert(s: &Status) -> Statement {
     Statement::new(
         "INSERT INTO statuses (id, uri, url, account_id, is_local, visibility, in_reply_to_id, in_reply_to_account_id, \
          in_reply_to_uri, reblog_of_id, conversation, content, text, spoiler_text, is_sensitive, language, mentions, \
-         tags, emojis, media, app_id, created_at, edited_at, quote_of_id, quote_state, quote_policy, poll, quote_uri, quote_stamp) \
-         SELECT ?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29 \
+         tags, emojis, media, app_id, created_at, edited_at, quote_of_id, quote_state, quote_policy, poll, quote_uri, quote_stamp, interaction_rules, approval) \
+         SELECT ?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29,?30,?31 \
          WHERE NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.uri = ?2 AND coalesce(t.account_id, ?4) = ?4) \
          ON CONFLICT (uri) DO NOTHING \
          ON CONFLICT (reblog_of_id, account_id) WHERE reblog_of_id IS NOT NULL DO NOTHING RETURNING id",
@@ -390,6 +398,8 @@ pub fn insert(s: &Status) -> Statement {
     .bind(s.poll.as_ref().map(poll_json))
     .bind(s.quote_uri.clone())
     .bind(s.quote_stamp.clone())
+    .bind(s.rules.0)
+    .bind(s.approval.clone())
 }
 
 /// Rows of `mentions` and `status_tags` for a status that the same batch has added.
@@ -630,14 +640,35 @@ pub fn parent_uri(id: Id) -> Query<Option<String>> {
     )
 }
 
-/// Who may quote a status from now on.
-pub fn set_quote_policy(id: Id, account: Id, policy: QuotePolicy) -> Statement {
+/// Who may quote a status from now on, and do what else with it.
+pub fn set_policies(id: Id, account: Id, quoting: QuotePolicy, rules: Rules) -> Statement {
     Statement::new(
-        "UPDATE statuses SET quote_policy = ?3 WHERE id = ?1 AND account_id = ?2 AND quote_policy <> ?3",
+        "UPDATE statuses SET quote_policy = ?3, interaction_rules = ?4 WHERE id = ?1 AND account_id = ?2 \
+         AND (quote_policy <> ?3 OR interaction_rules <> ?4)",
     )
     .bind(id)
     .bind(account)
-    .bind(policy.0)
+    .bind(quoting.0)
+    .bind(rules.0)
+}
+
+/// An answer or boost has its leave: the first that is given stays.
+pub fn approve(id: Id, proof: &str) -> Statement {
+    Statement::new("UPDATE statuses SET approval = ?2 WHERE id = ?1 AND coalesce(approval, '') = ''")
+        .bind(id)
+        .bind(proof)
+}
+
+/// From now on only those see a status whom it names.
+pub fn withdraw_from_others(id: Id) -> [Statement; 2] {
+    [
+        Statement::new(
+            "UPDATE accounts SET statuses_count = max(statuses_count - 1, 0) \
+             WHERE id = (SELECT account_id FROM statuses WHERE id = ?1 AND visibility <> 3)",
+        )
+        .bind(id),
+        Statement::new("UPDATE statuses SET visibility = 3, approval = NULL WHERE id = ?1").bind(id),
+    ]
 }
 
 /// A quote of `quoted` stands otherwise from now on.

@@ -293,3 +293,19 @@ fn a_reaction_from_elsewhere_takes_two_round_trips() {
     let cost = *app.cost.borrow();
     assert!(cost.trips <= 2 && cost.queue_operations == 0 && cost.rows_written <= 8, "{cost:?}");
 }
+
+#[test]
+fn the_end_of_a_reaction_goes_to_all_who_got_it() {
+    let (app, alice, remote, bob) = scene();
+    let follow = json!({"id": remote.uri("/follows/1"), "type": "Follow", "actor": bob["id"], "object": "https://a.example/users/alice"});
+    assert_eq!(remote.sends(&app, &follow), 202);
+    let post = alice.posts("hello");
+    alice.ok("PUT", &path(&post, "🌿"), None);
+    settle(&[&app]);
+    assert!(remote.got().contains(&"EmojiReact".to_owned()), "{:?}", remote.got());
+    // Nobody there follows any more, but the leaf is there.
+    assert_eq!(remote.sends(&app, &undo(&remote, &bob, follow)), 202);
+    alice.ok("DELETE", &path(&post, "🌿"), None);
+    settle(&[&app]);
+    assert!(remote.got().contains(&"Undo".to_owned()), "{:?}", remote.got());
+}

@@ -253,3 +253,22 @@ fn golden_reactions_and_quotes() {
     let stamp = accept["result"].as_str().unwrap().strip_prefix("https://a.example").unwrap().to_owned();
     check("quote_authorization", &s.served(&stamp));
 }
+
+#[test]
+fn golden_answers_and_boosts_with_leave() {
+    let s = Scene::new();
+    let asked = json!({"manualApproval": "https://www.w3.org/ns/activitystreams#Public"});
+    let note = s.note(1, json!({"interactionPolicy": {"canReply": asked, "canAnnounce": asked}}));
+    let accept = |n: u32, object: &Value| {
+        let activity = json!({"id": s.remote.uri(&format!("/accepts/{n}")), "type": "Accept", "actor": s.bob["id"],
+            "object": object, "result": s.remote.uri(&format!("/leaves/{n}"))});
+        assert_eq!(s.remote.sends(&s.app, &activity), 202);
+    };
+    let answer = s.posts(json!({"status": "may I?", "in_reply_to_id": note["id"]}));
+    s.next("Create");
+    accept(1, &answer["uri"]);
+    check("create_with_leave", &s.next("Create"));
+    s.alice.act(&note, "reblog");
+    accept(2, &s.next("Announce")["id"]);
+    check("announce_with_leave", &s.next("Announce"));
+}

@@ -27,6 +27,7 @@ mod federation;
 mod federation_actors;
 mod federation_collections;
 mod federation_delivery;
+mod federation_policies;
 mod federation_polls;
 mod federation_quotes;
 mod federation_reactions;

@@ -165,9 +165,9 @@ pub async fn update(app: &App, actor: &Account, activity: &Value, known: &Known)
     }
     // What stands beside the text changes without an edit.
     let mut is_told = quote::update(app, old, &note).await?;
-    if note.quote_policy != old.status.quote_policy {
-        let policy = store::statuses::set_quote_policy(old.status.id, actor.id, note.quote_policy);
-        store::write(&app.db, vec![policy]).await?;
+    if (note.quote_policy, note.rules) != (old.status.quote_policy, old.status.rules) {
+        let (id, quoting) = (old.status.id, note.quote_policy);
+        store::write(&app.db, vec![store::statuses::set_policies(id, actor.id, quoting, note.rules)]).await?;
         is_told = true;
     }
     // Polls tell their counts by Update without being edited, or say that they were.

@@ -1,6 +1,7 @@
 //! What becomes of an activity whose sender is proven: one file per family of activities. All that they
 //! need from the database was loaded together with the sender's key ([`Known`]).
 
+pub mod approval;
 pub mod create;
 pub mod feature;
 pub mod flag;
@@ -114,8 +115,13 @@ pub async fn receive(app: &App, actor: &Account, activity: &Value, known: &Known
         "Like" | "EmojiReact" => react::like(app, actor, activity, known).await,
         "Follow" => follow::follow(app, actor, activity, known).await,
         "Accept" | "Reject" if quote::is_answer(activity) => quote::answer(app, actor, activity, known).await,
-        "Accept" => follow::answer(app, actor, activity, known, true).await,
-        "Reject" => follow::answer(app, actor, activity, known, false).await,
+        kind @ ("Accept" | "Reject") => {
+            let is_granted = kind == "Accept";
+            match approval::answer(app, actor, activity, known, is_granted).await? {
+                Some(outcome) => Ok(outcome),
+                None => follow::answer(app, actor, activity, known, is_granted).await,
+            }
+        }
         "Block" => follow::block(app, actor, activity, known).await,
         "Delete" => withdraw::delete(app, actor, activity).await,
         "Undo" => withdraw::undo(app, actor, activity, known).await,
@@ -126,7 +132,7 @@ pub async fn receive(app: &App, actor: &Account, activity: &Value, known: &Known
         "Dislike" | "Lock" | "View" | "Listen" | "Read" => Ok(Outcome::Ignored("nothing here shows it")),
         "QuoteRequest" => quote::request(app, actor, activity, known).await,
         "ReplyRequest" | "LikeRequest" | "AnnounceRequest" => {
-            Ok(Outcome::Ignored("requests to interact are not answered yet"))
+            Ok(Outcome::Ignored("what is here asks for no requests"))
         }
         "" => Ok(Outcome::Refused(Error::bad_request("The activity has no type"))),
         _ => Ok(Outcome::Ignored("a type that is not known here")),

@@ -90,6 +90,7 @@ pub fn build(
         edited_at: note.updated.filter(|u| note.published.is_some_and(|p| *u > p)),
         poll: poll(app, note, None),
         quote_policy: note.quote_policy,
+        rules: note.rules,
         ..Status::default()
     }
 }

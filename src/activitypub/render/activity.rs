@@ -107,7 +107,7 @@ pub fn announce(view: &StatusView, account: &Account) -> Option<Value> {
     let inner = view.reblog.as_ref()?;
     let (to, mut cc) = note::audience(&view.status, account);
     cc.push(inner.account.uri.clone());
-    Some(json!({
+    let mut activity = json!({
         "id": view.status.uri,
         "type": "Announce",
         "actor": account.uri,
@@ -115,7 +115,9 @@ pub fn announce(view: &StatusView, account: &Account) -> Option<Value> {
         "to": to,
         "cc": cc,
         "object": inner.status.uri,
-    }))
+    });
+    quote::approval(&mut activity, "announceAuthorization", &view.status);
+    Some(activity)
 }
 
 /// As [`announce`]; of one's own private words the note itself, since nobody could fetch it.

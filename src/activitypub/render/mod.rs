@@ -45,7 +45,7 @@ const TERMS: [(&str, &str); 28] = [
 ];
 
 /// Terms whose values are ids.
-const REFERENCES: [(&str, &str); 16] = [
+const REFERENCES: [(&str, &str); 19] = [
     ("movedTo", "as:movedTo"),
     ("alsoKnownAs", "as:alsoKnownAs"),
     ("featured", "toot:featured"),
@@ -60,6 +60,9 @@ const REFERENCES: [(&str, &str); 16] = [
     ("canAnnounce", "gts:canAnnounce"),
     ("automaticApproval", "gts:automaticApproval"),
     ("manualApproval", "gts:manualApproval"),
+    ("approvedBy", "gts:approvedBy"),
+    ("replyAuthorization", "gts:replyAuthorization"),
+    ("announceAuthorization", "gts:announceAuthorization"),
     ("interactingObject", "gts:interactingObject"),
     ("interactionTarget", "gts:interactionTarget"),
 ];

@@ -55,6 +55,7 @@ pub fn render(status: &Status, author: &Account, parent: Option<&str>, origin: &
         "likes": count(&format!("{}/likes", status.uri), status.favourites_count),
         "shares": count(&format!("{}/shares", status.uri), status.reblogs_count),
     });
+    quote::approval(&mut note, "replyAuthorization", status);
     if let Value::Object(map) = &mut note {
         quote::quoting(map, status);
         if let Some(conversation) = status.conversation.as_deref().filter(|c| c.starts_with("https://")) {

@@ -61,6 +61,14 @@ pub fn policy(status: &Status, author: &Account) -> Value {
     })
 }
 
+/// The leave to answer or boost, where there is one: as GoToSocial names it, and named it.
+pub fn approval(document: &mut Value, name: &str, status: &Status) {
+    if let (Some(proof), Value::Object(map)) = (status.leave_given(), document) {
+        map.insert("approvedBy".into(), json!(proof));
+        map.insert(name.into(), json!(proof));
+    }
+}
+
 /// The request that goes with a quoting note, which it carries.
 pub fn request(status: &Status, account: &Account, quoted_author: &str, note: Value) -> Option<Value> {
     Some(json!({

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{converted, emojis, first, id, kind, link, link_of, links, list, text, truth};
 use crate::activitypub::audience;
 use crate::model::account::{Account, Emoji};
+use crate::model::interaction::{Interaction, Rules};
 use crate::model::poll::Poll;
 use crate::model::quote::QuotePolicy;
 use crate::model::status::{Attachment, Visibility};
@@ -52,6 +53,8 @@ pub struct RemoteNote {
     pub quote: Option<RemoteQuote>,
     /// Who may quote it; nobody where it does not say.
     pub quote_policy: QuotePolicy,
+    /// Who may do what else with it; everybody where it does not say.
+    pub rules: Rules,
 }
 
 /// What a note says of what it quotes.
@@ -119,6 +122,7 @@ pub fn read(object: &Value, author: Option<&Account>) -> Option<RemoteNote> {
         title: title.map(str::to_owned),
         quote: quote(object),
         quote_policy: policy(object, "canQuote", author).unwrap_or_default(),
+        rules: rules(object, author),
         uri,
     })
 }
@@ -197,11 +201,24 @@ pub fn quote(object: &Value) -> Option<RemoteQuote> {
     Some(RemoteQuote { uri: Some(uri), stamp: None })
 }
 
-/// Whom a rule of `interactionPolicy` lets, at once or by the author's hand; `None` where it is silent.
-pub fn policy(object: &Value, rule: &str, author: Option<&Account>) -> Option<QuotePolicy> {
+/// What `interactionPolicy` says of favourites, answers and boosts.
+fn rules(object: &Value, author: Option<&Account>) -> Rules {
+    let names = [
+        (Interaction::Favourite, "canLike"),
+        (Interaction::Reply, "canReply"),
+        (Interaction::Reblog, "canAnnounce"),
+    ];
+    names
+        .into_iter()
+        .fold(Rules::default(), |rules, (what, name)| rules.with(what, policy(object, name, author)))
+}
+
+/// Whom a rule of `interactionPolicy` lets, at once or by the author's hand; `None` where it names nobody at all,
+/// not even the author.
+fn policy(object: &Value, rule: &str, author: Option<&Account>) -> Option<QuotePolicy> {
     let rule = first(object, "interactionPolicy").and_then(|p| first(p, rule))?;
     let author = author?;
-    let mut policy = QuotePolicy::NOBODY;
+    let (mut policy, mut names_somebody) = (QuotePolicy::NOBODY, false);
     for (name, is_manual) in [
         ("automaticApproval", false),
         ("always", false),
@@ -209,6 +226,7 @@ pub fn policy(object: &Value, rule: &str, author: Option<&Account>) -> Option<Qu
         ("approvalRequired", true),
     ] {
         for uri in links(rule, name) {
+            names_somebody = true;
             let same = |url: &Option<String>| url.as_deref() == Some(uri.as_str());
             let group = match uri.as_str() {
                 public if audience::is_public(public) => 1,
@@ -220,7 +238,7 @@ pub fn policy(object: &Value, rule: &str, author: Option<&Account>) -> Option<Qu
             policy = policy.with(group, is_manual);
         }
     }
-    Some(policy)
+    names_somebody.then_some(policy)
 }
 
 /// `closed` is a date, or says that it is over now.

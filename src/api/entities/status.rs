@@ -4,6 +4,7 @@ use crate::json;
 use serde_json::Value;
 
 use super::{Frame, account, filter};
+use crate::model::interaction::{Interaction, Rules};
 use crate::model::poll::Poll;
 use crate::model::quote::QuoteState;
 use crate::model::reaction::Reaction;
@@ -66,12 +67,35 @@ pub fn render(view: &StatusView, frame: &Frame) -> Value {
             map.insert("pinned".into(), json!(view.flags.is_pinned));
         }
     }
+    if let (true, Value::Object(map)) = (shown.rules != Rules::default(), &mut entity) {
+        map.insert("interaction_policy".into(), interaction_policy(shown.rules));
+    }
     let all = reactions(view);
     if let (false, Value::Object(map)) = (all.is_empty(), &mut entity) {
         map.insert("pleroma".into(), json!({"emoji_reactions": all}));
         map.insert("emoji_reactions".into(), json!(all));
     }
     entity
+}
+
+/// Who may do what with a status that does not let everybody, as GoToSocial shows it.
+fn interaction_policy(rules: Rules) -> Value {
+    let named = |mut names: Vec<&'static str>| {
+        names.retain(|name| *name != "unsupported_policy");
+        names
+    };
+    let rule = |what| {
+        let mut automatic = named(rules.of(what).automatic());
+        if automatic.is_empty() {
+            automatic.push("author");
+        }
+        json!({"automatic_approval": automatic, "manual_approval": named(rules.of(what).manual())})
+    };
+    json!({
+        "can_favourite": rule(Interaction::Favourite),
+        "can_reply": rule(Interaction::Reply),
+        "can_reblog": rule(Interaction::Reblog),
+    })
 }
 
 /// So many servers are named.

@@ -1,0 +1,57 @@
+//! Who may favourite, answer and boost a status of elsewhere: GoToSocial's interaction policies
+//! (<https://docs.gotosocial.org/en/latest/federation/interaction_controls/>).
+
+use super::quote::QuotePolicy;
+
+/// What people do with a status, beside quoting it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interaction {
+    Favourite,
+    Reply,
+    Reblog,
+}
+
+/// The rules of a status, as the database holds them: for each kind of interaction eight bits as [`QuotePolicy`] has
+/// them, the one for the public turned round, so that nothing at all lets everybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Rules(pub i64);
+
+/// Whether somebody may do it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leave {
+    /// And nobody is asked.
+    Free,
+    /// By the word of the author's server, which is told first and alone.
+    Asked,
+    Denied,
+}
+
+impl Rules {
+    pub fn of(self, what: Interaction) -> QuotePolicy {
+        QuotePolicy((self.0 >> (8 * what as i64)) & 255 ^ 1)
+    }
+
+    /// `None` lets everybody.
+    #[must_use]
+    pub fn with(self, what: Interaction, rule: Option<QuotePolicy>) -> Self {
+        let bits = rule.map_or(0, |rule| rule.0 & 255 ^ 1);
+        Self(self.0 & !(255 << (8 * what as i64)) | bits << (8 * what as i64))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_lie_side_by_side() {
+        assert_eq!(Rules::default().of(Interaction::Reply), QuotePolicy::PUBLIC);
+        let rules = Rules::default()
+            .with(Interaction::Reply, Some(QuotePolicy::NOBODY))
+            .with(Interaction::Reblog, Some(QuotePolicy::FOLLOWERS.with(1, true)));
+        assert_eq!(rules.of(Interaction::Favourite), QuotePolicy::PUBLIC);
+        assert_eq!(rules.of(Interaction::Reply), QuotePolicy::NOBODY);
+        assert_eq!(rules.of(Interaction::Reblog), QuotePolicy::FOLLOWERS.with(1, true));
+        assert_eq!(rules.with(Interaction::Reblog, None).with(Interaction::Reply, None), Rules::default());
+    }
+}

@@ -1,0 +1,277 @@
+//! Interaction policies of elsewhere, in GoToSocial's words: who may favourite, answer and boost, leave that is
+//! asked for, given and refused. <https://docs.gotosocial.org/en/latest/federation/interaction_controls/>
+
+use serde_json::{Value, json};
+use sori::platform::native::{Clock, Network};
+
+use crate::app::{NOW, Person, TestApp, id, refused, settle};
+use crate::remote::Remote;
+
+const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
+
+struct Scene {
+    app: TestApp,
+    alice: Person,
+    /// bob's server, and carol's, who follows alice.
+    b: Remote,
+    c: Remote,
+    bob: Value,
+}
+
+fn scene() -> Scene {
+    let network = Network::new(1);
+    let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
+    let alice = app.person("alice");
+    let (b, c) = (Remote::new(&network, "b.example"), Remote::new(&network, "c.example"));
+    let (bob, carol) = (b.person("bob"), c.person("carol"));
+    let follow = json!({"id": c.uri("/follows/1"), "type": "Follow", "actor": carol["id"], "object": "https://a.example/users/alice"});
+    assert_eq!(c.sends(&app, &follow), 202);
+    settle(&[&app]);
+    c.inbox.borrow_mut().clear();
+    Scene { app, alice, b, c, bob }
+}
+
+impl Scene {
+    /// A note of bob's with this policy, which is addressed to alice without naming her; as she has it.
+    fn note(&self, n: u32, policy: Value, extra: Value) -> Value {
+        let mut all = json!({"cc": ["https://a.example/users/alice", self.bob["followers"]], "interactionPolicy": policy});
+        all.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        let note = self.b.serve(self.b.note(&self.bob, n, all));
+        assert_eq!(self.b.sends(&self.app, &self.b.create(&self.bob, &note)), 202);
+        self.has(&note["id"])
+    }
+
+    fn has(&self, uri: &Value) -> Value {
+        let found =
+            self.alice.get(&format!("/api/v2/search?type=statuses&resolve=true&q={}", uri.as_str().unwrap()));
+        found["statuses"][0].clone()
+    }
+
+    fn says(&self, kind: &str, n: u32, more: Value) -> u16 {
+        let mut activity =
+            json!({"id": self.b.uri(&format!("/says/{n}")), "type": kind, "actor": self.bob["id"]});
+        activity.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        self.b.sends(&self.app, &activity)
+    }
+
+    fn tries(&self, status: &Value, what: &str) -> u16 {
+        let path = format!("/api/v1/statuses/{}/{what}", id(status));
+        match what {
+            "reply" => refused(
+                &self.alice,
+                "POST",
+                "/api/v1/statuses",
+                json!({"status": "but", "in_reply_to_id": status["id"]}),
+            ),
+            "reactions/%F0%9F%8C%BF" => {
+                refused(&self.alice, "PUT", &path.replace("v1/", "v1/pleroma/"), json!({}))
+            }
+            _ => refused(&self.alice, "POST", &path, json!({})),
+        }
+    }
+
+    /// What each of the two servers was sent of this kind, since the last time.
+    fn sent(&self, kind: &str) -> [Vec<Value>; 2] {
+        settle(&[&self.app]);
+        [&self.b, &self.c].map(|remote| {
+            remote.inbox.borrow_mut().drain(..).filter(|activity| activity["type"] == kind).collect()
+        })
+    }
+
+    fn again(&self, status: &Value) -> Value {
+        self.alice.get(&format!("/api/v1/statuses/{}", id(status)))
+    }
+}
+
+#[test]
+fn what_an_author_lets_nobody_do_is_not_done() {
+    let scene = scene();
+    let nobody = json!({"automaticApproval": scene.bob["id"]});
+    let status =
+        scene.note(1, json!({"canLike": nobody, "canReply": nobody, "canAnnounce": [nobody]}), json!({}));
+    let before = scene.app.count("SELECT count(*) AS n FROM statuses");
+    for what in ["reply", "favourite", "reblog", "reactions/%F0%9F%8C%BF"] {
+        assert_eq!(scene.tries(&status, what), 422, "{what}");
+    }
+    assert_eq!(scene.app.count("SELECT count(*) AS n FROM statuses"), before);
+    assert_eq!(scene.app.count("SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM favourites) + (SELECT count(*) FROM reactions) AS n"), 0);
+    // Clients are told.
+    let rule = json!({"automatic_approval": ["author"], "manual_approval": []});
+    assert_eq!(
+        status["interaction_policy"],
+        json!({"can_favourite": rule, "can_reply": rule, "can_reblog": rule})
+    );
+    // Each rule is its own.
+    let only_reply = scene.note(2, json!({"canReply": {"always": [scene.bob["id"]]}}), json!({}));
+    assert_eq!(scene.tries(&only_reply, "reply"), 422);
+    scene.alice.act(&only_reply, "favourite");
+    scene.alice.act(&only_reply, "reblog");
+    assert_eq!(only_reply["interaction_policy"]["can_favourite"]["automatic_approval"], json!(["public"]));
+}
+
+#[test]
+fn who_says_nothing_lets_everybody() {
+    let scene = scene();
+    let all = [
+        json!(null),
+        json!({}),
+        json!({"canReply": null, "canLike": {}, "canAnnounce": {"automaticApproval": []}}),
+        json!({"canReply": {"automaticApproval": PUBLIC}, "canLike": {"always": ["as:Public"]}}),
+        json!("everybody"),
+        json!({"canReply": 7, "canLike": [null], "canAnnounce": "x"}),
+    ];
+    for (n, policy) in (1..).zip(all) {
+        let status = scene.note(n, policy.clone(), json!({}));
+        assert_eq!(status["interaction_policy"], Value::Null, "{policy}");
+        scene.alice.replies(&status, "yes");
+        scene.alice.act(&status, "favourite");
+        scene.alice.act(&status, "reblog");
+    }
+    // The answers went to followers at once.
+    let [_, to_followers] = scene.sent("Create");
+    assert_eq!(to_followers.len(), 6);
+    assert!(to_followers.iter().all(|create| create["object"].get("approvedBy").is_none()));
+}
+
+#[test]
+fn who_is_named_or_answered_may_always_answer() {
+    let scene = scene();
+    let nobody = json!({"canReply": {"automaticApproval": [scene.bob["id"]]}});
+    let tag =
+        json!([{"type": "Mention", "href": "https://a.example/users/alice", "name": "@alice@a.example"}]);
+    let named = scene.note(1, nobody.clone(), json!({"tag": tag}));
+    scene.alice.replies(&named, "here I am");
+    let own = scene.alice.posts("mine");
+    let answer = scene.note(2, nobody, json!({"inReplyTo": own["uri"]}));
+    scene.alice.replies(&answer, "and so on");
+    let [_, to_followers] = scene.sent("Create");
+    assert_eq!(to_followers.len(), 3, "nobody is asked for it");
+}
+
+#[test]
+fn rules_for_followers_and_the_followed_hold_for_them() {
+    let scene = scene();
+    let policy = json!({"canLike": {"automaticApproval": [scene.bob["followers"], scene.bob["id"]]}});
+    let status = scene.note(1, policy, json!({}));
+    assert_eq!(scene.tries(&status, "favourite"), 422);
+    let account = id(&status["account"]).to_owned();
+    scene.alice.post(&format!("/api/v1/accounts/{account}/follow"), json!({}));
+    let follow =
+        json!({"type": "Follow", "actor": "https://a.example/users/alice", "object": scene.bob["id"]});
+    assert_eq!(scene.says("Accept", 1, json!({"object": follow})), 202);
+    scene.alice.act(&status, "favourite");
+    let [to_author, _] = scene.sent("Like");
+    assert_eq!(to_author.len(), 1);
+}
+
+#[test]
+fn a_policy_changes_without_an_edit() {
+    let scene = scene();
+    let status = scene.note(1, json!({}), json!({}));
+    let closed = json!({"interactionPolicy": {"canReply": {"automaticApproval": scene.bob["id"]}}, "cc": ["https://a.example/users/alice"]});
+    assert_eq!(scene.says("Update", 1, json!({"object": scene.b.note(&scene.bob, 1, closed)})), 202);
+    assert_eq!(scene.tries(&status, "reply"), 422);
+    assert_eq!(scene.again(&status)["edited_at"], Value::Null);
+}
+
+#[test]
+fn an_answer_waits_for_its_leave_and_shows_it() {
+    let scene = scene();
+    let policy = json!({"canReply": {"automaticApproval": scene.bob["id"], "manualApproval": PUBLIC}});
+    let status = scene.note(1, policy, json!({}));
+    let answer = scene.alice.replies(&status, "may I?");
+    let [to_author, to_followers] = scene.sent("Create");
+    assert_eq!((to_author.len(), to_followers.len()), (1, 0), "the author alone is asked");
+    // An edit meanwhile goes no further.
+    scene.app.clock.advance(1000);
+    scene.alice.ok(
+        "PUT",
+        &format!("/api/v1/statuses/{}", id(&answer)),
+        Some(json!({"status": "may I, please?"})),
+    );
+    let [to_author, to_followers] = scene.sent("Update");
+    assert_eq!((to_author.len(), to_followers.len()), (1, 0));
+    // Nobody else gives leave, and no leave is of another place.
+    let mallory = scene.c.person("mallory");
+    let accept = |actor: &Value, result: String| json!({"id": format!("{}/accepts/1", actor.as_str().unwrap()), "type": "Accept", "actor": actor, "object": answer["uri"], "result": result});
+    assert_eq!(scene.c.sends(&scene.app, &accept(&mallory["id"], scene.c.uri("/leaves/1"))), 403);
+    assert_eq!(scene.b.sends(&scene.app, &accept(&scene.bob["id"], scene.c.uri("/leaves/1"))), 403);
+    let leave = scene.b.uri("/authorizations/1");
+    let request = json!({"type": "ReplyRequest", "id": scene.b.uri("/requests/1"), "actor": "https://a.example/users/alice", "object": status["uri"], "instrument": answer["uri"]});
+    for _ in 0..2 {
+        assert_eq!(scene.says("Accept", 2, json!({"object": request, "result": leave})), 202);
+        scene.app.clock.advance(1);
+    }
+    let [_, to_followers] = scene.sent("Create");
+    assert_eq!(to_followers.len(), 1, "everybody is told, once");
+    let note = &to_followers[0]["object"];
+    assert_eq!((&note["replyAuthorization"], &note["approvedBy"]), (&json!(leave), &json!(leave)));
+    assert!(note["content"].as_str().unwrap().contains("please"), "{note}");
+}
+
+#[test]
+fn a_boost_waits_for_its_leave_and_shows_it() {
+    let scene = scene();
+    let status = scene.note(1, json!({"canAnnounce": {"approvalRequired": [PUBLIC]}}), json!({}));
+    scene.alice.act(&status, "reblog");
+    let [to_author, to_followers] = scene.sent("Announce");
+    assert_eq!((to_author.len(), to_followers.len()), (1, 0));
+    let boost = to_author[0]["id"].clone();
+    // As older servers say it: the Accept is the leave.
+    assert_eq!(scene.says("Accept", 3, json!({"object": boost})), 202);
+    let [_, to_followers] = scene.sent("Announce");
+    assert_eq!(to_followers.len(), 1);
+    assert_eq!(to_followers[0]["approvedBy"], json!(scene.b.uri("/says/3")));
+    assert_eq!(to_followers[0]["announceAuthorization"], json!(scene.b.uri("/says/3")));
+}
+
+#[test]
+fn what_is_refused_is_taken_back_and_no_words_are_lost() {
+    let scene = scene();
+    let asked = json!({"manualApproval": PUBLIC});
+    let status = scene.note(1, json!({"canLike": asked, "canReply": asked, "canAnnounce": asked}), json!({}));
+    let answer = scene.alice.replies(&status, "may I?");
+    scene.alice.act(&status, "favourite");
+    scene.alice.act(&status, "reblog");
+    settle(&[&scene.app]);
+    let mine: Vec<Value> = scene.b.inbox.borrow().clone();
+    let by = |kind: &str| mine.iter().find(|a| a["type"] == kind).unwrap()["id"].clone();
+    // Not by anybody else.
+    let mallory = scene.c.person("mallory");
+    for (n, object) in (1..).zip([answer["uri"].clone(), by("Like"), by("Announce")]) {
+        let reject = json!({"id": scene.c.uri(&format!("/rejects/{n}")), "type": "Reject", "actor": mallory["id"], "object": object});
+        assert_eq!(scene.c.sends(&scene.app, &reject), 403);
+    }
+    assert_eq!(scene.again(&status)["favourited"], true);
+    assert_eq!(scene.says("Reject", 4, json!({"object": by("Like")})), 202);
+    assert_eq!(scene.says("Reject", 5, json!({"object": {"type": "AnnounceRequest", "id": scene.b.uri("/r/1"), "instrument": by("Announce")}})), 202);
+    assert_eq!(scene.says("Reject", 6, json!({"object": {"type": "Note", "id": answer["uri"]}})), 202);
+    let now = scene.again(&status);
+    assert_eq!((&now["favourited"], &now["reblogged"]), (&json!(false), &json!(false)));
+    let kept = scene.again(&answer);
+    assert_eq!((&kept["visibility"], &kept["content"]), (&json!("direct"), &answer["content"]));
+    assert_eq!(kept["account"]["statuses_count"], 0);
+    let [_, to_followers] = scene.sent("Delete");
+    assert!(to_followers.is_empty(), "they never had it");
+    assert_eq!(
+        scene.app.request("GET", &format!("/api/v1/statuses/{}", id(&answer)), None, None).status,
+        404
+    );
+}
+
+#[test]
+fn leave_that_is_taken_back_takes_the_answer_from_everybody() {
+    let scene = scene();
+    let status = scene.note(1, json!({"canReply": {"manualApproval": PUBLIC}}), json!({}));
+    let answer = scene.alice.replies(&status, "may I?");
+    assert_eq!(
+        scene.says("Accept", 7, json!({"object": answer["uri"], "result": scene.b.uri("/authorizations/7")})),
+        202
+    );
+    let [_, to_followers] = scene.sent("Create");
+    assert_eq!(to_followers.len(), 1);
+    assert_eq!(scene.says("Reject", 8, json!({"object": answer["uri"]})), 202);
+    let [_, to_followers] = scene.sent("Delete");
+    assert_eq!(to_followers.len(), 1);
+    assert_eq!(scene.again(&answer)["visibility"], "direct");
+}
