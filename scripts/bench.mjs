@@ -82,31 +82,63 @@ const { createServer } = await import("node:http");
 const { createHash, createSign, generateKeyPairSync } = await import("node:crypto");
 const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const peer = `http://localhost:${PORT + 3}`;
-const actor = {
-  "@context": "https://www.w3.org/ns/activitystreams", id: `${peer}/u`, type: "Person", preferredUsername: "u", inbox: `${peer}/u/inbox`, followers: `${peer}/u/followers`,
-  publicKey: { id: `${peer}/u#main-key`, owner: `${peer}/u`, publicKeyPem: publicKey.export({ type: "spki", format: "pem" }) },
-};
+const actor = (name) => ({
+  "@context": "https://www.w3.org/ns/activitystreams", id: `${peer}/${name}`, type: "Person", preferredUsername: name, inbox: `${peer}/${name}/inbox`, followers: `${peer}/${name}/followers`,
+  publicKey: { id: `${peer}/${name}#main-key`, owner: `${peer}/${name}`, publicKeyPem: publicKey.export({ type: "spki", format: "pem" }) },
+});
+let delivered = 0;
+let enough = () => {};
 const server = createServer((request, response) => {
-  const found = request.url === "/u";
-  response.writeHead(found ? 200 : 404, { "content-type": "application/activity+json" });
-  response.end(found ? JSON.stringify(actor) : "");
+  if (request.method === "POST") {
+    request.resume();
+    request.on("end", () => {
+      response.writeHead(202).end();
+      delivered += 1;
+      enough();
+    });
+    return;
+  }
+  const name = /^\/(u\d*)$/.exec(request.url)?.[1];
+  response.writeHead(name ? 200 : 404, { "content-type": "application/activity+json" });
+  response.end(name ? JSON.stringify(actor(name)) : "");
 }).listen(PORT + 3, "127.0.0.1");
-const signed = (n) => {
-  const id = `${peer}/notes/${n}-${Date.now()}`;
-  const body = JSON.stringify({
-    "@context": "https://www.w3.org/ns/activitystreams", id: `${id}#create`, type: "Create", actor: actor.id,
-    object: { id, type: "Note", attributedTo: actor.id, content: "<p>a note for <b>bench</b></p>", published: new Date().toISOString(),
-      to: ["https://www.w3.org/ns/activitystreams#Public"], cc: [`${sori.origin}/users/alice`] },
-  });
+/** Until so many activities have come in all. */
+const until = (many) => new Promise((done) => (enough = () => delivered >= many && done())).finally(() => (enough = () => {}));
+const sends = (activity) => {
+  const body = JSON.stringify({ "@context": "https://www.w3.org/ns/activitystreams", ...activity });
   const date = new Date().toUTCString();
   const digest = `SHA-256=${createHash("sha256").update(body).digest("base64")}`;
   const signature = createSign("sha256").update(`(request-target): post /inbox\nhost: localhost:${PORT + 2}\ndate: ${date}\ndigest: ${digest}`).sign(privateKey, "base64");
   return fetch(`${sori.origin}/inbox`, {
     method: "POST", body,
-    headers: { date, digest, host: `localhost:${PORT + 2}`, "content-type": "application/activity+json", signature: `keyId="${actor.publicKey.id}",algorithm="rsa-sha256",headers="(request-target) host date digest",signature="${signature}"` },
+    headers: { date, digest, host: `localhost:${PORT + 2}`, "content-type": "application/activity+json", signature: `keyId="${activity.actor}#main-key",algorithm="rsa-sha256",headers="(request-target) host date digest",signature="${signature}"` },
+  });
+};
+const signed = (n) => {
+  const id = `${peer}/notes/${n}-${Date.now()}`;
+  return sends({
+    id: `${id}#create`, type: "Create", actor: `${peer}/u`,
+    object: { id, type: "Note", attributedTo: `${peer}/u`, content: "<p>a note for <b>bench</b></p>", published: new Date().toISOString(),
+      to: ["https://www.w3.org/ns/activitystreams#Public"], cc: [`${sori.origin}/users/alice`] },
   });
 };
 rows.push(await measure("a signed note to the inbox", signed));
+
+// The longest invocation of a delivery: ten inboxes, ten signatures. Followers with an inbox each.
+for (let n = 1; n <= 10; n++) {
+  const accepted = until(n);
+  const answer = await sends({ id: `${peer}/follows/${n}`, type: "Follow", actor: `${peer}/u${n}`, object: `${sori.origin}/users/alice` });
+  if (answer.status !== 202) throw new Error(`follow ${n}: ${answer.status}`);
+  await accepted;
+}
+const { cpu: post } = rows.find((r) => r.name === "a post");
+const both = await measure("a post, delivered to ten inboxes", async (n) => {
+  const all = until(delivered + 10);
+  const response = await fetch(`${sori.origin}/api/v1/statuses`, { method: "POST", headers: { authorization, "content-type": "application/json" }, body: JSON.stringify({ status: `to ten ${n}` }) });
+  await all;
+  return response;
+});
+rows.push(both, { name: "of that the delivery, by the queue", cpu: both.cpu - post, p50: undefined });
 server.close();
 await sori.stop();
 rmSync(state, { recursive: true, force: true });
@@ -114,5 +146,5 @@ rmSync(state, { recursive: true, force: true });
 const base = rows[1].cpu;
 console.log(`\nCPU of workerd over ${N} requests each, one after another\n`);
 console.log("| request | CPU ms | × one select | p50 ms |\n|---|---|---|---|");
-for (const r of rows) console.log(`| ${r.name} | ${r.cpu.toFixed(2)} | ${(r.cpu / base).toFixed(2)} | ${r.p50.toFixed(2)} |`);
+for (const r of rows) console.log(`| ${r.name} | ${r.cpu.toFixed(2)} | ${(r.cpu / base).toFixed(2)} | ${r.p50?.toFixed(2) ?? ""} |`);
 process.exit(0);

@@ -404,6 +404,38 @@ fn fed_trap_37_what_lies_behind_a_bear_is_not_fetched() {
 }
 
 #[test]
+fn what_leaves_out_what_goes_without_saying_is_taken() {
+    let c = cast();
+    // A note of nobody's, in its author's own Create; of somebody else's never.
+    let seen = c.says(1, json!({"attributedTo": null}));
+    assert_eq!(seen["account"]["acct"], "bob@b.example");
+    let eve = json!({"attributedTo": c.remote.uri("/users/eve")});
+    assert_eq!(c.remote.sends(&c.app, &c.remote.create(&c.bob, &c.remote.note(&c.bob, 2, eve))), 403);
+    // A Create with nothing but an id.
+    let note = c.remote.serve(c.remote.note(&c.bob, 3, json!({})));
+    let create = json!({"id": c.remote.uri("/creates/3"), "type": "Create", "actor": c.bob["id"], "object": note["id"], "to": PUBLIC});
+    assert_eq!(c.remote.sends(&c.app, &create), 202);
+    settle(&[&c.app]);
+    assert!(c.alice.sees(&note["id"]).is_some());
+    let elsewhere = json!({"id": c.remote.uri("/creates/4"), "type": "Create", "actor": c.bob["id"], "object": "https://c.example/notes/1", "to": PUBLIC});
+    assert_eq!(c.remote.sends(&c.app, &elsewhere), 202);
+    assert_eq!(c.app.count("SELECT count(*) AS n FROM jobs"), 0);
+    // A Follow without an id, and its end.
+    let follow = json!({"type": "Follow", "actor": c.bob["id"], "object": "https://a.example/users/alice"});
+    assert_eq!(c.remote.sends(&c.app, &follow), 202);
+    settle(&[&c.app]);
+    assert!(c.remote.got().contains(&"Accept".to_owned()), "{:?}", c.remote.got());
+    assert_eq!(
+        c.alice.get(&format!("/api/v1/accounts/{}/followers", c.alice.id)).as_array().unwrap().len(),
+        1
+    );
+    let undo =
+        json!({"id": c.remote.uri("/undos/1"), "type": "Undo", "actor": c.bob["id"], "object": follow});
+    assert_eq!(c.remote.sends(&c.app, &undo), 202);
+    assert_eq!(c.alice.get(&format!("/api/v1/accounts/{}/followers", c.alice.id)), json!([]));
+}
+
+#[test]
 fn a_groups_boosts_are_unwrapped_and_its_housekeeping_is_quiet() {
     let c = cast();
     let mut group = c.remote.person("ferns");

@@ -86,6 +86,19 @@ fn one(test: &TestApp, bytes: &[u8]) -> String {
     } else {
         document
     };
+    if activity.get("actor").is_none() {
+        // Collections, keys, pictures: parts of the answers to a GET.
+        let kind = vocab::kind(&activity);
+        let kind = if kind.ends_with("Collection") || kind.ends_with("CollectionPage") {
+            "a collection"
+        } else {
+            kind
+        };
+        return format!(
+            "no activity, but {}",
+            if kind.is_empty() { "something without a type" } else { kind }
+        );
+    }
     let actor = match known_actor(&app, &activity) {
         Ok(actor) => actor,
         Err(error) => return format!("refused: {}", error.public_message()),
@@ -142,6 +155,9 @@ fn every_document_caught_in_the_wild_ends_well() {
         let text = name.to_string_lossy().into_owned();
         let outcome =
             if text.contains("spoofed-object") { uploaded(&test, bytes) } else { one(&test, &bytes) };
+        if std::env::var_os("SORI_FIXTURES").is_some() && outcome != "applied" {
+            println!("{text}: {outcome}");
+        }
         let is_meant_to_fail = text.contains("spoof")
             || text.contains("imposter")
             || (text.starts_with("w3c-as2") && text.contains("/fail"));

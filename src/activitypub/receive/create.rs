@@ -15,7 +15,7 @@ use crate::model::time::DAY;
 use crate::services;
 use crate::store;
 
-/// The object of a Create or Update, if it is the actor's own: same host, attributed to the actor.
+/// The object of a Create or Update, if it is the actor's own: same host, attributed to the actor, or to nobody.
 pub(super) fn own_object<'a>(
     actor: &Account,
     object: Option<&'a Value>,
@@ -31,8 +31,8 @@ pub(super) fn own_object<'a>(
     if !vocab::is_same_host(id, &actor.uri) {
         return Err(refuse("The object is of another origin than its actor"));
     }
-    let is_author =
-        vocab::list(object, "attributedTo").into_iter().filter_map(vocab::link).any(|a| a == actor.uri);
+    let is_author = object.get("attributedTo").is_none_or(Value::is_null)
+        || vocab::list(object, "attributedTo").into_iter().filter_map(vocab::link).any(|a| a == actor.uri);
     if vocab::note::is_note(object) && !is_author {
         return Err(refuse("The object is attributed to somebody else"));
     }
@@ -52,6 +52,9 @@ pub async fn create(app: &App, actor: &Account, activity: &Value, known: &Known)
     let objects = vocab::list(activity, "object");
     if objects.len() > 1 {
         return votes(app, actor, &objects, known).await;
+    }
+    if let Some(Value::String(uri)) = objects.first() {
+        return by_id(app, actor, activity, uri, known).await;
     }
     let object = match own_object(actor, objects.first().copied()) {
         Ok(object) => object,
@@ -86,6 +89,23 @@ pub async fn create(app: &App, actor: &Account, activity: &Value, known: &Known)
     if let Some(quoting) = quoting {
         quote::look_into(app, &quoting).await?;
     }
+    Ok(Outcome::Applied)
+}
+
+/// Only the id of what was made is given: it is read at its origin.
+async fn by_id(app: &App, actor: &Account, activity: &Value, uri: &str, known: &Known) -> Result<Outcome> {
+    if known.status(uri).is_some() {
+        return Ok(Outcome::Ignored("known already"));
+    }
+    let mut addressed = vocab::links(activity, "to");
+    addressed.extend(vocab::links(activity, "cc"));
+    let addresses_us = addressed.iter().any(|u| known.account(u).is_some_and(Account::is_local));
+    if !vocab::is_same_host(uri, &actor.uri) || !(known.is_followed || addresses_us) {
+        return Ok(Outcome::Ignored("nobody here is concerned"));
+    }
+    let job = app.new_id();
+    store::write(&app.db, vec![store::jobs::insert(job, "note", uri, "{}", app.now())]).await?;
+    app.hint(Message::Run(job));
     Ok(Outcome::Applied)
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Known, Outcome};
+use super::{Known, Outcome, react};
 use crate::activitypub::{resolve, vocab};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -19,16 +19,12 @@ fn local<'a>(known: &'a Known, activity: &Value) -> Option<&'a Account> {
 }
 
 pub async fn follow(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
-    let Some(uri) = vocab::id(activity) else {
-        return Ok(Outcome::Refused(Error::bad_request("The Follow has no id")));
-    };
-    if !vocab::is_same_host(uri, &actor.uri) {
-        return Ok(Outcome::Refused(Error::Forbidden(
-            "The activity is of another origin than its actor".into(),
-        )));
-    }
     let Some(target) = local(known, activity) else {
         return Ok(Outcome::Ignored("its object is nobody of ours"));
+    };
+    let uri = &match react::own_id(actor, activity, &format!("follows/{}", target.id)) {
+        Ok(uri) => uri,
+        Err(outcome) => return Ok(outcome),
     };
     // Relays of LitePub's form follow back.
     if app.site().actor_id == Some(target.id) && services::relay::followed(app, actor, uri).await? {

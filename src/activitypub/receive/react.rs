@@ -16,8 +16,8 @@ use crate::services::interact::RemoteBoost;
 use crate::store;
 use crate::text::emojis;
 
-/// The activity's own id, which must be of the actor's origin; a Like without one gets one of ours.
-fn own_id(actor: &Account, activity: &Value, made_up: &str) -> std::result::Result<String, Outcome> {
+/// The activity's own id, which must be of the actor's origin; a Like or Follow without one gets one made up.
+pub fn own_id(actor: &Account, activity: &Value, made_up: &str) -> std::result::Result<String, Outcome> {
     match vocab::id(activity) {
         None => Ok(format!("{}#{made_up}", actor.uri)),
         Some(id) if vocab::is_same_host(id, &actor.uri) => Ok(id.to_owned()),
