@@ -1,7 +1,7 @@
 //! Favourites and boosts, by anyone, and their end.
 
 use super::approval;
-use super::publish::searchable;
+use super::publish::{is_drawn_twice, searchable};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::jobs::message::Message;
@@ -90,6 +90,22 @@ pub async fn reblog(
     visibility: Visibility,
     remote: Option<RemoteBoost<'_>>,
 ) -> Result<Option<Id>> {
+    for _ in 0..2 {
+        match reblog_once(app, actor, view, visibility, remote.as_ref()).await {
+            Err(Error::Conflict(what)) if is_drawn_twice(&what) => {}
+            done => return done,
+        }
+    }
+    reblog_once(app, actor, view, visibility, remote.as_ref()).await
+}
+
+async fn reblog_once(
+    app: &App,
+    actor: &Account,
+    view: &StatusView,
+    visibility: Visibility,
+    remote: Option<&RemoteBoost<'_>>,
+) -> Result<Option<Id>> {
     let StatusView { status, account: author, .. } = view.proper();
     let is_own_private = status.visibility == Visibility::Private && status.account_id == actor.id;
     if !(status.visibility.is_distributable() || is_own_private) {
@@ -102,11 +118,11 @@ pub async fn reblog(
     {
         return Ok(Some(boost.status.id));
     }
-    let created_at = remote.as_ref().and_then(|r| r.published).unwrap_or_else(|| app.now()).min(app.now());
+    let created_at = remote.and_then(|r| r.published).unwrap_or_else(|| app.now()).min(app.now());
     let id = app.id_at(created_at);
-    let uri = remote.as_ref().map_or_else(|| uri::announce(&actor.uri, id), |r| r.uri.to_owned());
+    let uri = remote.map_or_else(|| uri::announce(&actor.uri, id), |r| r.uri.to_owned());
     // A boost is never wider than what it boosts.
-    let visibility = remote.as_ref().map_or(visibility, |r| r.visibility).max(status.visibility);
+    let visibility = remote.map_or(visibility, |r| r.visibility).max(status.visibility);
     let boost = Status {
         id,
         url: uri.clone(),

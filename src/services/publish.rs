@@ -206,7 +206,22 @@ pub async fn commit(app: &App, author: &Account, draft: &Draft, prepared: Prepar
     if let Some(id) = prepared.earlier {
         return Ok(id);
     }
-    let id = app.new_id();
+    for _ in 0..2 {
+        match commit_as(app, app.new_id(), author, draft, &prepared).await {
+            // Somebody else drew the same id, of this or another row, in the same millisecond: draw again.
+            Err(Error::Conflict(what)) if is_drawn_twice(&what) => {}
+            done => return done,
+        }
+    }
+    commit_as(app, app.new_id(), author, draft, &prepared).await
+}
+
+/// Whether a batch failed since a new row's id is another's already: ids of one millisecond are few.
+pub(super) fn is_drawn_twice(conflict: &str) -> bool {
+    conflict.contains(".id") || conflict.contains("statuses.uri")
+}
+
+async fn commit_as(app: &App, id: Id, author: &Account, draft: &Draft, prepared: &Prepared) -> Result<Id> {
     let mut status = Status {
         id,
         uri: uri::status(&author.uri, id),
@@ -218,7 +233,7 @@ pub async fn commit(app: &App, author: &Account, draft: &Draft, prepared: Prepar
         created_at: app.now(),
         ..Status::default()
     };
-    fill(app, author, &mut status, draft, &prepared);
+    fill(app, author, &mut status, draft, prepared);
     if let Some(parent) = &prepared.parent {
         status.approval = approval::is_asked(author, parent, Interaction::Reply)?.then(String::new);
         let parent = &parent.proper().status;

@@ -358,17 +358,18 @@ pub fn visible(s: &str, me: &str) -> String {
 }
 
 /// Adds a status and answers its `id`; no row where the uri is known or deleted, or for a second
-/// boost by the same account. An id that is taken is an error: the caller tries another.
+/// boost by the same account. An id that is taken is an error: the caller tries another. A local uri is made of
+/// the id, so that it is taken as well.
 pub fn insert(s: &Status) -> Statement {
-    Statement::new(
+    let known = if s.is_local { "" } else { "ON CONFLICT (uri) DO NOTHING" };
+    Statement::new(format!(
         "INSERT INTO statuses (id, uri, url, account_id, is_local, visibility, in_reply_to_id, in_reply_to_account_id, \
          in_reply_to_uri, reblog_of_id, conversation, content, text, spoiler_text, is_sensitive, language, mentions, \
          tags, emojis, media, app_id, created_at, edited_at, quote_of_id, quote_state, quote_policy, poll, quote_uri, quote_stamp, interaction_rules, approval) \
          SELECT ?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29,?30,?31 \
          WHERE NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.uri = ?2 AND coalesce(t.account_id, ?4) = ?4) \
-         ON CONFLICT (uri) DO NOTHING \
-         ON CONFLICT (reblog_of_id, account_id) WHERE reblog_of_id IS NOT NULL DO NOTHING RETURNING id",
-    )
+         {known} ON CONFLICT (reblog_of_id, account_id) WHERE reblog_of_id IS NOT NULL DO NOTHING RETURNING id"
+    ))
     .bind(s.id)
     .bind(&s.uri)
     .bind(&s.url)

@@ -174,3 +174,13 @@ fn threads_leave_out_whom_one_does_not_hear() {
     // By itself it is there.
     assert_eq!(alice.get(&format!("/api/v1/statuses/{}", id(&below)))["id"], below["id"]);
 }
+
+#[test]
+fn as_many_as_like_publish_in_one_millisecond() {
+    let (app, alice, _) = people();
+    // Of 4,096 ids of a millisecond two of these are the same, almost surely.
+    for n in 0..300 {
+        alice.posts(&format!("{n}"));
+    }
+    assert_eq!(app.count("SELECT count(*) AS n FROM statuses"), 300);
+}
