@@ -209,6 +209,8 @@ pub async fn reject(app: &App, follower: &Account, target: &Account) -> Result<(
     };
     let mut batch = sever(&tie);
     if target.is_local() && !follower.is_local() {
+        // It may come once more, where our answer to it was lost.
+        batch.push(store::tombstones::insert(&tie.uri, follower.id, app.now()));
         let event = Event::RejectFollow { uri: tie.uri, actor_uri: follower.uri.clone() };
         told(app, &mut batch, target, to_one(event, follower));
     }
@@ -285,6 +287,7 @@ pub async fn block_domain(app: &App, actor: &Account, domain: &str) -> Result<()
             let event = if tie.account_id == actor.id {
                 Event::UndoFollow { uri: tie.uri, object_uri: other.uri }
             } else {
+                batch.push(store::tombstones::insert(&tie.uri, other.id, app.now()));
                 Event::RejectFollow { uri: tie.uri, actor_uri: other.uri }
             };
             told(app, &mut batch, actor, Outgoing::to(event, vec![other.id]));

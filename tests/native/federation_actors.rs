@@ -358,6 +358,24 @@ fn a_block_is_told_and_severs_both_directions() {
 }
 
 #[test]
+fn a_request_that_comes_again_after_it_was_answered_is_answered_again() {
+    let (app, alice, remote, bob) = scene();
+    alice.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"locked": true})));
+    let follow = |n: u32| json!({"id": remote.uri(&format!("/follows/again-{n}")), "type": "Follow", "actor": remote.person("eve")["id"], "object": "https://a.example/users/alice"});
+    let eve = || id(&alice.finds("eve@b.example")).to_owned();
+    assert_eq!(remote.sends(&app, &follow(1)), 202, "{bob}");
+    alice.post(&format!("/api/v1/follow_requests/{}/reject", eve()), json!({}));
+    // The answer to the request was lost, and its server tries again.
+    assert_eq!(remote.sends(&app, &follow(1)), 403);
+    assert_eq!(alice.get("/api/v1/follow_requests"), json!([]));
+    settle(&[&app]);
+    assert_eq!(remote.got().iter().filter(|kind| *kind == "Reject").count(), 2);
+    // Another one is another one.
+    assert_eq!(remote.sends(&app, &follow(2)), 202);
+    assert_eq!(alice.get("/api/v1/follow_requests").as_array().unwrap().len(), 1);
+}
+
+#[test]
 fn a_request_that_crossed_a_block_is_taken_back() {
     let (a, b) = two();
     let (alice, bob) = (a.person("alice"), b.person("bob"));
