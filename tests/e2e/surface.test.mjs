@@ -1,5 +1,8 @@
 // What only the real runtime shows: bodies, headers, the database's own account of costs, a second start.
 import assert from "node:assert/strict";
+import { createHash, generateKeyPairSync, sign } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { connect } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
@@ -10,6 +13,14 @@ import { eventually } from "./wait.mjs";
 
 const PORT = Number(process.env.SORI_E2E_PORT ?? 8840) + 60;
 const cost = (response) => Object.fromEntries(response.headers.get("x-sori-cost").split(" ").map((p) => p.split("=")).map(([k, v]) => [k, Number(v)]));
+
+/** Bytes in base58btc, as Multikeys have them. */
+function multibase(bytes) {
+  const digits = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+  let text = "";
+  for (let number = BigInt(`0x${bytes.toString("hex")}`); number > 0n; number /= 58n) text = digits[Number(number % 58n)] + text;
+  return `z${text}`;
+}
 
 describe("the surface", () => {
   let sori, token;
@@ -82,6 +93,61 @@ describe("the surface", () => {
     } finally {
       await peer.stop();
     }
+  });
+
+  test("servers that drip, and those that never end, are left alone (CVE-2023-36461)", async () => {
+    const left = [];
+    const peer = createServer((request, response) => {
+      response.writeHead(200, { "content-type": "application/activity+json" });
+      response.on("close", () => left.push([request.url, response.writableFinished]));
+      if (request.url === "/drips") {
+        const drip = setInterval(() => response.write(" "), 300);
+        response.on("close", () => clearInterval(drip));
+        return;
+      }
+      const more = () => {
+        while (!response.destroyed && response.write(" ".repeat(1 << 16)));
+      };
+      response.on("drain", more);
+      more();
+    }).listen(PORT + 5, "127.0.0.1");
+    await once(peer, "listening");
+    for (const path of ["/drips", "/never-ends"]) {
+      const found = await (await get(`/api/v2/search?resolve=true&q=${encodeURIComponent(`http://localhost:${PORT + 5}${path}`)}`)).json();
+      assert.deepEqual([found.accounts, found.statuses], [[], []], path);
+    }
+    await eventually("both are left", () => left.length >= 2);
+    assert.ok(left.every(([, isWhole]) => !isWhole), JSON.stringify(left));
+    peer.closeAllConnections();
+    peer.close();
+  });
+
+  test("Ed25519 keys sign as well as RSA's (RFC 9421, FEP-521a)", async () => {
+    const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+    const peer = `http://localhost:${PORT + 6}`;
+    const actor = `${peer}/ed`;
+    const raw = publicKey.export({ type: "spki", format: "der" }).subarray(-32);
+    const key = { id: `${actor}#ed25519-key`, type: "Multikey", controller: actor, publicKeyMultibase: multibase(Buffer.concat([Buffer.from([0xed, 0x01]), raw])) };
+    const document = { "@context": ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/multikey/v1"], id: actor, type: "Person", preferredUsername: "ed", inbox: `${actor}/inbox`, assertionMethod: [key] };
+    const server = createServer((request, response) => {
+      response.writeHead(request.url === "/ed" ? 200 : 202, { "content-type": "application/activity+json" });
+      response.end(request.url === "/ed" ? JSON.stringify(document) : "");
+    }).listen(PORT + 6, "127.0.0.1");
+    await once(server, "listening");
+    const send = (n, by) => {
+      const body = JSON.stringify({ "@context": "https://www.w3.org/ns/activitystreams", id: `${actor}/follows/${n}`, type: "Follow", actor, object: `${sori.origin}/users/alice` });
+      const digest = `sha-256=:${createHash("sha256").update(body).digest("base64")}:`;
+      const parameters = `("@method" "@target-uri" "content-digest");created=${Math.floor(Date.now() / 1000)};keyid="${key.id}";alg="ed25519"`;
+      const base = `"@method": POST\n"@target-uri": ${sori.origin}/inbox\n"content-digest": ${digest}\n"@signature-params": ${parameters}`;
+      const signature = sign(null, Buffer.from(base), by).toString("base64");
+      return fetch(`${sori.origin}/inbox`, { method: "POST", body, headers: { "content-type": "application/activity+json", "content-digest": digest, "signature-input": `sig1=${parameters}`, signature: `sig1=:${signature}:` } });
+    };
+    assert.equal((await send(1, privateKey)).status, 202);
+    const [asked] = (await (await get("/api/v1/notifications")).json()).filter((n) => n.type === "follow");
+    assert.equal(asked?.account.username, "ed");
+    assert.equal((await send(2, generateKeyPairSync("ed25519").privateKey)).status, 401);
+    server.closeAllConnections();
+    server.close();
   });
 
   test("CORS for web clients", async () => {

@@ -140,7 +140,7 @@ const HERS: &[&str] = &[
 ];
 
 #[test]
-fn what_is_somebody_elses_is_left_alone() {
+fn advisory_cve_2026_28431_28433_what_is_somebody_elses_is_left_alone() {
     let scene = Scene::new();
     let state = || -> Vec<Value> {
         [

@@ -262,7 +262,7 @@ fn fed_trap_45_a_farewell_of_nobody_is_not_answered_with_401() {
 }
 
 #[test]
-fn fed_trap_63_servers_that_nothing_goes_to_are_forgotten() {
+fn fed_trap_63_advisory_cve_2026_69132_servers_that_nothing_goes_to_are_forgotten() {
     let Scene { app, .. } = scene(&["b.example"]);
     for n in 0..50 {
         app.db.run(&format!(

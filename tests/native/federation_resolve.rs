@@ -209,7 +209,7 @@ fn two_of_us_fill_a_thread_of_each_other() {
 }
 
 #[test]
-fn fed_trap_61_advisory_mastodon_32615_collections_without_end() {
+fn fed_trap_61_advisory_mastodon_32615_peertube_2025_32943_collections_without_end() {
     let (network, app, alice, remote) = one();
     let bob = remote.person("bob");
     let asked = Rc::new(Cell::new(0));

@@ -148,7 +148,7 @@ fn fed_trap_40_every_hop_of_every_client_is_checked() {
 }
 
 #[test]
-fn advisories_of_ssrf_ghsa_vwhj_xfrj_46w6_crr4_cve_2024_39687_cve_2026_50131() {
+fn advisories_of_ssrf_ghsa_vwhj_xfrj_46w6_crr4_xx55_cve_2024_39687_cve_2026_50131() {
     fed_trap_39_no_door_leads_inside();
 }
 

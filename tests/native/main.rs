@@ -1,3 +1,4 @@
+mod advisories;
 mod api_accounts;
 mod api_collections;
 mod api_conversations;
