@@ -4,7 +4,13 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::jobs::message::Message;
 use crate::model::account::Account;
+use crate::model::site::{DomainBlock, Severity};
+use crate::platform::guard::normalise_domain;
 use crate::store;
+use crate::text::sanitize::cut;
+
+/// Bytes of the reason why a server is kept out.
+const MOST_COMMENT: usize = 2000;
 
 /// Hides an account and all that it wrote, until [`unsuspend`]. A local one can do nothing any more and its
 /// followers are told; a remote one follows nobody here any more, and its server is told so.
@@ -25,6 +31,41 @@ pub async fn suspend(app: &App, account: &Account) -> Result<()> {
 /// Shows it again. What a remote server said meanwhile is read again.
 pub async fn unsuspend(app: &App, account: &Account) -> Result<()> {
     change(app, account, false).await
+}
+
+/// Keeps a server out, with all its subdomains, from now on; see [`Severity::Suspend`].
+///
+/// Error: `Unprocessable` where that is no domain, or one of ours.
+pub async fn keep_out(app: &App, domain: &str, comment: &str) -> Result<()> {
+    let domain = normalise_domain(domain.trim()).filter(|d| d.contains('.'));
+    let domain = domain.ok_or_else(|| Error::validation("Domain is not a valid domain name"))?;
+    let is_ours = app.site().domains.iter().any(|own| {
+        let host = own.web_origin.split("://").nth(1).unwrap_or("");
+        [own.handle_domain.as_str(), host].iter().any(|d| *d == domain || d.ends_with(&format!(".{domain}")))
+    });
+    if is_ours {
+        return Err(Error::validation("Domain is this server's own"));
+    }
+    let comment = cut(comment.trim(), MOST_COMMENT).to_owned();
+    let block = DomainBlock { domain, severity: Severity::Suspend, comment };
+    let mut batch = store::domain_blocks::insert(&block, app.now());
+    batch.extend(store::domain_blocks::hide_people(&block.domain));
+    store::write(&app.db, batch).await?;
+    Ok(())
+}
+
+/// Lets a server in again. Its people are seen again; who followed whom is over.
+pub async fn let_in(app: &App, domain: &str) -> Result<()> {
+    let batch = vec![store::domain_blocks::show_people(domain), store::domain_blocks::delete(domain)];
+    store::write(&app.db, batch).await?;
+    Ok(())
+}
+
+/// In secure mode other servers must sign what they read.
+pub async fn set_secure_mode(app: &App, is_secure: bool) -> Result<()> {
+    let mode = if is_secure { "on" } else { "off" };
+    store::write(&app.db, vec![store::site::set("secure_mode", mode)]).await?;
+    Ok(())
 }
 
 async fn change(app: &App, account: &Account, is_suspended: bool) -> Result<()> {

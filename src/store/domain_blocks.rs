@@ -91,3 +91,32 @@ pub fn insert(block: &DomainBlock, now: Time) -> Vec<Statement> {
 pub fn delete(domain: &str) -> Statement {
     Statement::new("DELETE FROM domain_blocks WHERE domain = ?1").bind(domain)
 }
+
+/// Hides everybody of a blocked domain (the time of the block is that of their suspension), and ends what ties them
+/// to people here. Reads all accounts: it is seldom done.
+pub fn hide_people(domain: &str) -> Vec<Statement> {
+    let since = "(SELECT created_at FROM domain_blocks WHERE domain = ?1)";
+    let hidden = format!("(SELECT id FROM accounts WHERE domain_id IS NULL AND suspended_at = {since})");
+    [
+        format!(
+            "UPDATE accounts SET suspended_at = {since} WHERE domain_id IS NULL AND suspended_at IS NULL AND ({})",
+            ["domain = ?1", "domain LIKE '%.' || ?1", "uri LIKE 'https://' || ?1 || '/%'", "uri LIKE 'https://%.' || ?1 || '/%'"]
+                .join(" OR ")
+        ),
+        format!("DELETE FROM follows WHERE account_id IN {hidden}"),
+        format!("DELETE FROM follows WHERE target_id IN {hidden}"),
+        format!("DELETE FROM follow_requests WHERE account_id IN {hidden}"),
+        format!("DELETE FROM follow_requests WHERE target_id IN {hidden}"),
+    ]
+    .map(|sql| Statement::new(sql).bind(domain))
+    .to_vec()
+}
+
+/// Shows them again, before the block goes; not whom their own server suspends, or a moderator.
+pub fn show_people(domain: &str) -> Statement {
+    Statement::new(
+        "UPDATE accounts SET suspended_at = NULL WHERE domain_id IS NULL AND is_suspended_by_origin = 0 \
+         AND suspended_at = (SELECT created_at FROM domain_blocks WHERE domain = ?1)",
+    )
+    .bind(domain)
+}

@@ -9,6 +9,7 @@ pub mod form;
 pub mod migration;
 pub mod profile;
 pub mod relays;
+pub mod servers;
 pub mod setup;
 pub mod sign_in;
 pub mod words;
@@ -34,6 +35,8 @@ pub fn routes() -> Vec<Route> {
         Route::new("POST", "/sign_out", crate::public!(sign_in::sign_out)),
         Route::new("GET", "/settings/relays", crate::public!(relays::show)),
         Route::new("POST", "/settings/relays", crate::public!(relays::submit)),
+        Route::new("GET", "/settings/servers", crate::public!(servers::show)),
+        Route::new("POST", "/settings/servers", crate::public!(servers::submit)),
         Route::new("GET", "/settings/migration", crate::public!(migration::show)),
         Route::new("POST", "/settings/migration", crate::public!(migration::submit)),
         Route::new("GET", "/settings/delete", crate::public!(departure::show)),

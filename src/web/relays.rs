@@ -16,16 +16,19 @@ use crate::store;
 const HERE: &str = "/settings/relays";
 
 /// The session's secret of somebody who may; for others the page is not there.
-async fn operator(c: &Context<'_>) -> Result<std::result::Result<String, Response>> {
+pub(super) async fn operator(
+    c: &Context<'_>,
+    here: &'static str,
+) -> Result<std::result::Result<String, Response>> {
     match form::signed_in(c).await? {
-        None => Ok(Err(sign_in_first(HERE))),
+        None => Ok(Err(sign_in_first(here))),
         Some((user, _, secret)) if matches!(user.role, Role::Admin | Role::Owner) => Ok(Ok(secret)),
         Some(_) => Err(Error::NotFound),
     }
 }
 
 pub async fn show(c: &Context<'_>) -> Result<Response> {
-    match operator(c).await? {
+    match operator(c, HERE).await? {
         Ok(secret) => answer(c, &secret, false).await,
         Err(response) => Ok(response),
     }
@@ -65,7 +68,7 @@ async fn answer(c: &Context<'_>, secret: &str, is_wrong: bool) -> Result<Respons
 }
 
 pub async fn submit(c: &Context<'_>) -> Result<Response> {
-    let secret = match operator(c).await? {
+    let secret = match operator(c, HERE).await? {
         Ok(secret) => secret,
         Err(response) => return Ok(response),
     };

@@ -114,6 +114,17 @@ words! {
     NoPlace: "You cannot move to that account.", "그 계정으로는 옮길 수 없어요.";
     TooSoon: "You have moved within the last 30 days.", "최근 30일 안에 이미 옮겼어요.";
     WrongPasswordAlone: "Wrong password.", "비밀번호가 맞지 않아요.";
+    Servers: "Servers", "서버";
+    ServersLead: "Servers that are kept out: nothing of theirs comes in, nothing goes to them, and their people are hidden. Everybody can read the list.", "차단한 서버에서는 아무것도 오지 않고, 그곳으로 아무것도 보내지 않으며, 그곳 사람들은 보이지 않아요. 목록은 모두에게 공개돼요.";
+    ServerDomain: "Domain", "도메인";
+    ServerComment: "Reason, for everybody to read", "이유 (모두에게 공개)";
+    KeepOut: "Keep out", "차단하기";
+    LetIn: "Let in again", "차단 풀기";
+    NoServer: "That is not the domain of another server.", "다른 서버의 도메인이 아니에요.";
+    SecureMode: "Secure mode", "보안 모드";
+    SecureModeLead: "Other servers read what is here only when they sign. Blocks hold better, and some old servers find nobody.", "다른 서버는 서명해야만 이곳의 문서를 읽을 수 있어요. 차단이 더 확실해지지만, 오래된 서버는 이곳 사람을 찾지 못할 수 있어요.";
+    TurnOn: "Turn on", "켜기";
+    TurnOff: "Turn off", "끄기";
     Relays: "Relays", "릴레이";
     RelaysLead: "A relay passes on what is public: your server's posts to others, and theirs to you.", "릴레이는 공개 글을 서로 전해 줘요. 이 서버의 글은 다른 서버로, 다른 서버의 글은 이곳으로 와요.";
     RelayAddress: "Address of the relay", "릴레이 주소";

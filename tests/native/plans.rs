@@ -130,7 +130,9 @@ fn asked_directly(scene: &Scene) {
     for is_request in [true, false] {
         run(vec![store::moves::carry_follow(is_request, nobody, nobody, nobody, "x", nobody)]);
     }
+    run(store::domain_blocks::hide_people("x.example"));
     run(vec![
+        store::domain_blocks::show_people("x.example"),
         store::threads::keep_counts("x", nobody, [Some(1), None, None]),
         store::threads::keep_people_counts(nobody, [Some(1), None, None]),
     ]);
@@ -180,6 +182,7 @@ fn more() -> &'static [&'static str] {
 
 /// What walks a table that grows all the same, and why it may.
 const ALLOWED: &[(&str, &str)] = &[
+    ("created_at FROM domain_blocks WHERE", "once for each server that is kept out or let in"),
     ("DELETE FROM access_tokens WHERE user_id", "once for each account that ends"),
     ("DELETE FROM sessions WHERE user_id", "once for each account that ends"),
     ("DELETE FROM users WHERE account_id", "once for each account that ends: what refers to it"),

@@ -307,3 +307,70 @@ fn fed_trap_73_a_deleted_person_is_gone_everywhere_and_their_name_with_them() {
     let browser = Browser::of(&a.person("owner"));
     assert_eq!(browser.submit("/settings/delete", "/settings/delete", &[("password", PASSWORD)]).status, 422);
 }
+
+#[test]
+fn an_operator_keeps_servers_out_and_lets_them_in_again() {
+    const PAGE: &str = "/settings/servers";
+    let network = Network::new(1);
+    let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
+    let (owner, alice) = (Browser::of(&app.person("owner")), app.person("alice"));
+    let remote = Remote::new(&network, "b.example");
+    let bob = remote.person("bob");
+    let follow = json!({"id": remote.uri("/follows/1"), "type": "Follow", "actor": bob["id"], "object": "https://a.example/users/alice"});
+    assert_eq!(remote.sends(&app, &follow), 202);
+    let account = alice.finds("bob@b.example");
+    alice.post(&format!("/api/v1/accounts/{}/follow", id(&account)), json!({}));
+    let asked = json!({"type": "Follow", "actor": "https://a.example/users/alice", "object": bob["id"]});
+    let accept =
+        json!({"id": remote.uri("/accepts/1"), "type": "Accept", "actor": bob["id"], "object": asked});
+    assert_eq!(remote.sends(&app, &accept), 202);
+    let note = remote.note(&bob, 1, json!({}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &note)), 202);
+    assert!(alice.sees(&note["id"]).is_some());
+    // Not for everybody.
+    assert_eq!(Browser::of(&alice).status(PAGE), 404);
+    // What is no other server.
+    for wrong in ["a.example", "example", "b example", "", "http://b.example/"] {
+        assert_eq!(owner.submit(PAGE, PAGE, &[("domain", wrong)]).status, 422, "{wrong}");
+    }
+    assert_eq!(app.count("SELECT count(*) AS n FROM domain_blocks"), 0);
+    app.clock.advance(1000);
+    assert_eq!(owner.submit(PAGE, PAGE, &[("domain", "B.example"), ("comment", "spam <b>")]).status, 303);
+    assert!(owner.get(PAGE, "en").contains("b.example · spam &lt;b&gt;"));
+    assert!(owner.get(PAGE, "ko").contains("차단 풀기"));
+    assert_eq!(app.fetch("/api/v1/instance/domain_blocks").status, 200);
+    // Their people are hidden, and tied to nobody here.
+    assert!(alice.sees(&note["id"]).is_none());
+    assert_eq!(app.count("SELECT count(*) AS n FROM follows"), 0);
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &remote.note(&bob, 2, json!({})))), 403);
+    // Blocked again is the same block.
+    app.clock.advance(1000);
+    assert_eq!(owner.submit(PAGE, PAGE, &[("domain", "b.example"), ("comment", "much spam")]).status, 303);
+    assert!(owner.get(PAGE, "en").contains("much spam"));
+    assert_eq!(owner.submit(PAGE, PAGE, &[("let_in", "b.example")]).status, 303);
+    assert_eq!(app.count("SELECT (SELECT count(*) FROM domain_blocks) + (SELECT count(*) FROM accounts WHERE suspended_at IS NOT NULL) AS n"), 0);
+    assert_eq!(
+        alice.get(&format!("/api/v1/accounts/{}/statuses", id(&account))).as_array().unwrap().len(),
+        1
+    );
+    assert_eq!(remote.sends(&app, &follow), 202);
+}
+
+#[test]
+fn an_operator_turns_secure_mode_on_and_off() {
+    const PAGE: &str = "/settings/servers";
+    let network = Network::new(1);
+    let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
+    let owner = Browser::of(&app.person("owner"));
+    let reads = || {
+        app.restart();
+        app.fetch("/users/owner").status
+    };
+    assert_eq!(reads(), 200);
+    assert!(owner.get(PAGE, "en").contains("Turn on"));
+    assert_eq!(owner.submit(PAGE, PAGE, &[("secure_mode", "on")]).status, 303);
+    assert_eq!(reads(), 401);
+    assert!(owner.get(PAGE, "ko").contains("끄기"));
+    assert_eq!(owner.submit(PAGE, PAGE, &[("secure_mode", "off")]).status, 303);
+    assert_eq!(reads(), 200);
+}
