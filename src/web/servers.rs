@@ -27,6 +27,8 @@ async fn answer(c: &Context<'_>, secret: &str, is_wrong: bool) -> Result<Respons
         store::load(&c.app.db, (store::site::settings(), store::domain_blocks::all())).await?;
     let is_secure = settings.iter().any(|(key, value)| key == "secure_mode" && value == "on");
     let token = form::token(c.app, "servers", secret);
+    // What was wrong stands there again.
+    let typed = |name: &str| c.params.text(name).unwrap_or("").to_owned();
     let body = html! {
         h1 { (say(Word::Servers)) }
         p.lead { (say(Word::ServersLead)) }
@@ -43,9 +45,9 @@ async fn answer(c: &Context<'_>, secret: &str, is_wrong: bool) -> Result<Respons
         form method="post" action=(HERE) {
             input type="hidden" name="form" value=(token);
             label for="domain" { (say(Word::ServerDomain)) }
-            input id="domain" name="domain" required placeholder="server.example" autocapitalize="none";
+            input id="domain" name="domain" value=(typed("domain")) required placeholder="server.example" autocapitalize="none";
             label for="comment" { (say(Word::ServerComment)) }
-            input id="comment" name="comment" maxlength="500";
+            input id="comment" name="comment" value=(typed("comment")) maxlength="500";
             button type="submit" { (say(Word::KeepOut)) }
         }
         h2 { (say(Word::SecureMode)) }

@@ -334,6 +334,12 @@ fn an_operator_keeps_servers_out_and_lets_them_in_again() {
         assert_eq!(owner.submit(PAGE, PAGE, &[("domain", wrong)]).status, 422, "{wrong}");
     }
     assert_eq!(app.count("SELECT count(*) AS n FROM domain_blocks"), 0);
+    let again = owner.submit(PAGE, PAGE, &[("domain", "nowhere"), ("comment", "for \"reasons\"")]);
+    let again = String::from_utf8(again.body).unwrap();
+    assert!(
+        again.contains("value=\"nowhere\"") && again.contains("value=\"for &quot;reasons&quot;\""),
+        "{again}"
+    );
     app.clock.advance(1000);
     assert_eq!(owner.submit(PAGE, PAGE, &[("domain", "B.example"), ("comment", "spam <b>")]).status, 303);
     assert!(owner.get(PAGE, "en").contains("b.example · spam &lt;b&gt;"));
