@@ -65,9 +65,13 @@ async fn reader(c: &Context<'_>) -> Result<Option<Account>> {
         Err(error) => return refused(error),
     };
     let host = vocab::host(&candidate.key_id).unwrap_or_default();
-    let (known, block) = store::load(
+    let (known, block, was_failing) = store::load(
         &c.app.db,
-        (store::accounts::by_key_id(&candidate.key_id), store::domain_blocks::on(&[&host])),
+        (
+            store::accounts::by_key_id(&candidate.key_id),
+            store::domain_blocks::on(&[&host]),
+            store::instances::is_failing(&host),
+        ),
     )
     .await?;
     if block == Some(Severity::Suspend) {
@@ -78,7 +82,13 @@ async fn reader(c: &Context<'_>) -> Result<Option<Account>> {
     }
     match keys::verify(c.app, c.request.ip.as_deref(), &candidate, known).await {
         Ok(reader) if reader.is_suspended() => Err(Error::Forbidden("The actor is suspended here".into())),
-        Ok(reader) => Ok(Some(reader)),
+        Ok(reader) => {
+            // A server that asks is there again.
+            if was_failing && vocab::host(&reader.uri).is_some_and(|of| of == host) {
+                store::write(&c.app.db, store::instances::heard_from(&host, c.app.now())).await?;
+            }
+            Ok(Some(reader))
+        }
         Err(error @ Error::Internal(_)) => Err(error),
         Err(error) => refused(error),
     }

@@ -253,6 +253,23 @@ fn a_month_of_silence_is_enough_until_it_is_heard_from() {
 }
 
 #[test]
+fn a_server_that_signs_a_question_is_there_again() {
+    let Scene { app, alice, remotes } = scene(&["b.example"]);
+    app.db.run(&format!("INSERT INTO instances (domain, failing_since, last_failure_at, is_set_aside) VALUES ('b.example', {}, {}, 1)",
+        NOW - 31 * DAY, NOW - DAY));
+    // By nobody's key, or by none, it is not.
+    let mut unsigned = remotes[0].get(&app, "/users/alice", "bob");
+    unsigned.headers = sori::http::request::Headers::default();
+    unsigned.headers.add("accept", "application/activity+json");
+    assert_eq!(app.send(unsigned).status, 200);
+    assert_eq!(app.count("SELECT count(*) AS n FROM instances WHERE is_set_aside = 1"), 1);
+    assert_eq!(app.send(remotes[0].get(&app, "/users/alice", "bob")).status, 200);
+    alice.posts("welcome back");
+    settle(&[&app]);
+    assert_eq!(remotes[0].got(), ["Create"]);
+}
+
+#[test]
 fn fed_trap_45_a_farewell_of_nobody_is_not_answered_with_401() {
     let app = TestApp::alone();
     let remote = Remote::new(&app.network, "b.example");

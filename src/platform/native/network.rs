@@ -94,6 +94,12 @@ impl Network {
         self.0.faults.borrow_mut().clear();
     }
 
+    /// Every host is gone, and what they held: hosts hold the network, and it holds them.
+    pub fn close(&self) {
+        self.0.hosts.borrow_mut().clear();
+        self.0.log.borrow_mut().clear();
+    }
+
     /// How many exchanges there have been so far, where they are kept.
     pub fn log_len(&self) -> usize {
         self.0.log.borrow().len()

@@ -459,6 +459,7 @@ fn walk(seed: u64, left: &Mutex<[i64; LEFT.len()]>) -> Vec<String> {
     for (n, (_, sql)) in left.lock().unwrap().iter_mut().zip(LEFT) {
         *n += world.apps.iter().map(|app| app.count(sql)).sum::<i64>();
     }
+    world.network.close();
     if !wrong.is_empty() && std::env::var_os("SORI_SEED").is_some() {
         println!("log of {seed}:\n{}\nend of {seed}", world.log.join("\n"));
     }
