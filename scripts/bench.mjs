@@ -66,6 +66,18 @@ const select = await plain("export default { async fetch(r, env) { return Respon
 rows.push(await measure("one D1 select", () => fetch(`http://127.0.0.1:${PORT + 1}/`)));
 await select.dispose();
 
+// What a delivery cannot do without.
+const signer = await plain(`
+  let key;
+  const make = () => crypto.subtle.generateKey({ name: "RSASSA-PKCS1-v1_5", modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-256" }, false, ["sign"]);
+  export default { async fetch() {
+    key ??= (await make()).privateKey;
+    for (let n = 0; n < 10; n++) await crypto.subtle.sign("RSASSA-PKCS1-v1_5", key, new TextEncoder().encode("(request-target): post /inbox " + n));
+    return new Response("signed");
+  } }`, PORT + 4);
+rows.push(await measure("ten RSA signatures", () => fetch(`http://127.0.0.1:${PORT + 4}/`)));
+await signer.dispose();
+
 const state = mkdtempSync(join(tmpdir(), "sori-bench-"));
 const sori = await startInstance({ port: PORT + 2, state });
 const token = await account(sori, "alice");
