@@ -73,6 +73,7 @@ pub async fn process(app: &App, request: &Request) -> Result<Outcome> {
     let signer = match keys::verify(app, source, &candidate, signer).await {
         Ok(signer) => signer,
         Err(error @ Error::Internal(_)) => return Err(error),
+        Err(Error::Gone) => return Ok(Outcome::Ignored("its sender is gone")),
         Err(error) => return Ok(Outcome::Refused(error)),
     };
     let known = Known { accounts, statuses, is_followed };

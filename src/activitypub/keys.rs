@@ -10,13 +10,16 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::model::time::DAY;
+use crate::services;
 use crate::store;
 use crate::text::acct::{self, Acct};
 
 /// Who made this signature. `known` is what the database has for the key's id, `source` who sent it.
 ///
 /// A key that we have and that does not fit is read again once: it may have been changed without a word.
-/// Errors: `Unauthorized` where nobody made it, `Unavailable` where their server does not answer.
+/// Whose server says there that they are gone, is gone here as well.
+/// Errors: `Unauthorized` where nobody made it, `Gone` where whoever it was is, `Unavailable` where their server does
+/// not answer.
 pub async fn verify(
     app: &App,
     source: Option<&str>,
@@ -36,7 +39,7 @@ pub async fn verify(
     let host = vocab::host(key_id).unwrap_or_else(|| key_id.rsplit('@').next().unwrap_or("").to_lowercase());
     let source = source.unwrap_or(&host);
     app.shared.gate.borrow().check(key_id, &host, source, app.now())?;
-    let found = match owner(app, key_id, known).await {
+    let found = match owner(app, key_id, known.clone()).await {
         Ok(owner) if is_by(app, candidate, &owner).await? => return Ok(owner),
         Ok(_) => wrong(),
         Err(error @ Error::Internal(_)) => return Err(error),
@@ -46,6 +49,13 @@ pub async fn verify(
     match found {
         Error::Unavailable(what) => Err(Error::Unavailable(what)),
         Error::Unauthorized(_) => Err(found),
+        Error::Gone => {
+            let address = key_id.split('#').next();
+            if let Some(known) = known.filter(|known| Some(known.uri.as_str()) == address) {
+                services::remove::remote_account(app, &known).await?;
+            }
+            Err(Error::Gone)
+        }
         _ => Err(Error::Unauthorized("The key of the signature could not be fetched".into())),
     }
 }

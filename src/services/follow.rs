@@ -59,13 +59,14 @@ pub async fn follow(
     if actor.id == target.id || target.is_suspended() {
         return Err(Error::NotFound);
     }
-    if target.moved_to_id.is_some() {
-        return Err(Error::Forbidden("This action is not allowed".into()));
-    }
     if target.actor_type == "Application" && target.is_local() {
         return Err(Error::Forbidden("The instance itself cannot be followed".into()));
     }
     let known = store::load(&app.db, store::follows::between(actor.id, target.id)).await?;
+    // One that is known already is only answered again.
+    if target.moved_to_id.is_some() && known.is_none() {
+        return Err(Error::Forbidden("This action is not allowed".into()));
+    }
     // As Mastodon: beyond the limit, a tenth more than follow back.
     let most = MOST_FOLLOWS.max(actor.followers_count + actor.followers_count / 10);
     if actor.is_local() && known.is_none() && actor.following_count >= most {

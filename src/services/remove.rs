@@ -63,7 +63,7 @@ pub async fn remote_by_uri(app: &App, actor: &Account, uri: &str) -> Result<Vec<
 /// A remote actor is gone for good, and all that was theirs with it. Of whom we suspended the row stays, lest
 /// they come back as if nothing had been.
 pub async fn remote_account(app: &App, actor: &Account) -> Result<()> {
-    let mut batch = vec![store::accounts::delete_remote(actor.id)];
+    let mut batch = store::accounts::delete_remote(actor.id);
     if actor.is_suspended() && !actor.is_suspended_by_origin {
         let job = app.new_id();
         batch.push(store::jobs::insert(job, "purge", &actor.uri, "0", app.now()));

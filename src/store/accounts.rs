@@ -424,12 +424,18 @@ pub fn release_handle(username: &str, domain: &str, new_holder_uri: &str) -> Sta
     .bind(new_holder_uri)
 }
 
-/// Removes a remote account and all that hangs on it, unless we suspended it.
-pub fn delete_remote(id: Id) -> Statement {
-    Statement::new(
-        "DELETE FROM accounts WHERE id = ?1 AND domain_id IS NULL AND (suspended_at IS NULL OR is_suspended_by_origin = 1)",
-    )
-    .bind(id)
+/// Removes a remote account and all that hangs on it, unless we suspended it. Its follows go first, while it can be
+/// told which server has had what they brought.
+pub fn delete_remote(id: Id) -> Vec<Statement> {
+    let is_to_go = "domain_id IS NULL AND (suspended_at IS NULL OR is_suspended_by_origin = 1)";
+    [
+        format!(
+            "DELETE FROM follows WHERE account_id = (SELECT id FROM accounts WHERE id = ?1 AND {is_to_go})"
+        ),
+        format!("DELETE FROM accounts WHERE id = ?1 AND {is_to_go}"),
+    ]
+    .map(|sql| Statement::new(sql).bind(id))
+    .to_vec()
 }
 
 /// Local usernames are taken once and for all; this says whether one is.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sori::platform::native::network::Faults;
 use sori::platform::native::{Clock, Network};
 
-use crate::app::{NOW, Person, TestApp, settle};
+use crate::app::{NOW, Person, TestApp, refused, settle};
 use crate::remote::Remote;
 
 const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
@@ -749,4 +749,92 @@ fn fed_trap_69_private_words_are_boosted_by_their_author_alone() {
     assert_eq!(remote.sends(&app, &boost(2, hers)), 202);
     settle(&[&app]);
     assert_eq!(app.count("SELECT count(*) AS n FROM statuses"), 1);
+}
+
+#[test]
+fn who_leaves_with_a_new_key_is_gone_as_well() {
+    let (app, alice, remote, bob) = scene();
+    let account = alice.finds("bob@b.example");
+    // Their last word is signed with a key that nobody was told of, and whose document is 410 by now.
+    let farewell =
+        json!({"id": remote.uri("/deletes/1"), "type": "Delete", "actor": bob["id"], "object": bob["id"]});
+    let pair = pollster::block_on(sori::platform::native::Crypto::from_key(1).rsa_generate()).unwrap();
+    let key = sori::activitypub::signature::SigningKey {
+        key_id: format!("{}#main-key", bob["id"].as_str().unwrap()),
+        private_pkcs8: pair.private_pkcs8,
+    };
+    let signed =
+        || remote.request_signed_by(&app, &farewell, &key, sori::activitypub::signature::Spec::Cavage);
+    assert_eq!(app.send(signed()).status, 401, "not while they are there");
+    app.clock.advance(10 * 60_000);
+    remote.gone("/users/bob");
+    let answer = app.send(signed());
+    assert_eq!(answer.status, 202, "{}", String::from_utf8_lossy(&answer.body));
+    assert_eq!(app.count("SELECT count(*) AS n FROM accounts WHERE uri = 'https://b.example/users/bob'"), 0);
+    assert_eq!(refused(&alice, "GET", &format!("/api/v1/accounts/{}", id(&account)), json!({})), 404);
+    // What they said besides is nobody's, and is not asked for again.
+    let like = json!({"id": remote.uri("/likes/9"), "type": "Like", "actor": bob["id"], "object": alice.posts("x")["uri"]});
+    app.clock.advance(2 * 60 * 60_000);
+    let other = remote.request_signed_by(&app, &like, &key, sori::activitypub::signature::Spec::Cavage);
+    assert_eq!(app.send(other).status, 202);
+    assert_eq!(app.count("SELECT count(*) AS n FROM favourites"), 0);
+}
+
+#[test]
+fn what_the_departed_followed_is_still_told_to_their_server() {
+    let (a, b) = two();
+    let (alice, bob) = (a.person("alice"), b.person("bob"));
+    bob.follows(&alice);
+    settle(&[&a, &b]);
+    let status = alice.posts("hello");
+    settle(&[&a, &b]);
+    assert_eq!(b.count("SELECT count(*) AS n FROM statuses"), 1);
+    let inner = b.ready();
+    pollster::block_on(async {
+        let user =
+            sori::store::load(&inner.db, sori::store::users::by_account(bob.id)).await.unwrap().unwrap();
+        sori::services::remove::local_account(&inner, &user, &b.account("bob")).await.unwrap();
+        sori::jobs::run::after_response(&inner).await;
+    });
+    settle(&[&a, &b]);
+    assert_eq!(a.count("SELECT count(*) AS n FROM accounts WHERE username = 'bob'"), 0);
+    alice.deletes(&status);
+    settle(&[&a, &b]);
+    assert_eq!(b.count("SELECT count(*) AS n FROM statuses"), 0);
+}
+
+#[test]
+fn what_is_for_the_departed_alone_is_not_kept() {
+    let (app, _, remote, bob) = scene();
+    let carol = app.person("carol");
+    let inner = app.ready();
+    pollster::block_on(async {
+        let user =
+            sori::store::load(&inner.db, sori::store::users::by_account(carol.id)).await.unwrap().unwrap();
+        sori::services::remove::local_account(&inner, &user, &app.account("carol")).await.unwrap();
+    });
+    let note = remote.note(&bob, 1, json!({"to": ["https://a.example/users/carol"], "cc": []}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &note)), 202);
+    assert_eq!(app.count("SELECT count(*) AS n FROM statuses"), 0);
+}
+
+#[test]
+fn a_follow_that_comes_again_after_a_move_is_answered_again() {
+    let (app, alice, remote, bob) = scene();
+    let follow = |n: u32| json!({"id": remote.uri(&format!("/follows/m{n}")), "type": "Follow", "actor": bob["id"], "object": "https://a.example/users/alice"});
+    assert_eq!(remote.sends(&app, &follow(1)), 202);
+    app.db.run(&format!(
+        "UPDATE accounts SET moved_to_id = {}, moved_to_uri = 'x' WHERE id = {}",
+        app.account("bob").id,
+        alice.id
+    ));
+    app.restart();
+    settle(&[&app]);
+    remote.inbox.borrow_mut().clear();
+    assert_eq!(remote.sends(&app, &follow(1)), 202);
+    settle(&[&app]);
+    assert_eq!(remote.got(), ["Accept"]);
+    let eve = remote.person("eve");
+    let late = json!({"id": remote.uri("/follows/m2"), "type": "Follow", "actor": eve["id"], "object": "https://a.example/users/alice"});
+    assert_eq!(remote.sends(&app, &late), 403);
 }

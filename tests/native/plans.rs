@@ -131,6 +131,7 @@ fn asked_directly(scene: &Scene) {
         run(vec![store::moves::carry_follow(is_request, nobody, nobody, nobody, "x", nobody)]);
     }
     run(store::domain_blocks::hide_people("x.example"));
+    run(store::accounts::delete_remote(Id(2)));
     run(vec![
         store::domain_blocks::show_people("x.example"),
         store::threads::keep_counts("x", nobody, [Some(1), None, None]),

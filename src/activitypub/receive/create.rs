@@ -39,10 +39,14 @@ pub(super) fn own_object<'a>(
     Ok(object)
 }
 
+/// Whether that is somebody of ours, and not gone.
+fn is_here(known: &Known, uri: &str) -> bool {
+    known.account(uri).is_some_and(|account| account.is_local() && account.deleted_at.is_none())
+}
+
 /// Whether a note concerns anybody here.
 fn is_relevant(app: &App, note: &RemoteNote, known: &Known) -> bool {
-    let addresses_us =
-        note.mentioned.iter().chain(&note.addressed).any(|u| known.account(u).is_some_and(Account::is_local));
+    let addresses_us = note.mentioned.iter().chain(&note.addressed).any(|u| is_here(known, u));
     let answers_us =
         note.in_reply_to.as_deref().is_some_and(|p| known.status(p).is_some() || app.site().is_ours(p));
     addresses_us || (note.visibility != Visibility::Direct && (known.is_followed || answers_us))
@@ -99,7 +103,7 @@ async fn by_id(app: &App, actor: &Account, activity: &Value, uri: &str, known: &
     }
     let mut addressed = vocab::links(activity, "to");
     addressed.extend(vocab::links(activity, "cc"));
-    let addresses_us = addressed.iter().any(|u| known.account(u).is_some_and(Account::is_local));
+    let addresses_us = addressed.iter().any(|u| is_here(known, u));
     if !vocab::is_same_host(uri, &actor.uri) || !(known.is_followed || addresses_us) {
         return Ok(Outcome::Ignored("nobody here is concerned"));
     }

@@ -84,11 +84,18 @@ impl Books<'_> {
         })
     }
 
-    /// Both servers concerned know of a tie between two people.
+    /// Both servers concerned know of a tie between two people; of who was suspended once, or has left, nothing is sure.
     fn ties(&mut self, what: &str, sql: &'static str) {
         let all = self.by_host(sql);
         for (host, ties) in &all {
             for (a, b) in ties {
+                let is_unsure = |uri: &&String| {
+                    let handle = handle_of(uri);
+                    self.world.judged.contains_key(&handle) || self.world.gone.contains_key(&handle)
+                };
+                if [a, b].iter().any(is_unsure) {
+                    continue;
+                }
                 for side in [home_of(a), home_of(b)] {
                     if !all[side].contains(&(a.clone(), b.clone())) {
                         self.wrong.push(format!("{host} says that {a} {what} {b}; {side} does not"));
@@ -194,6 +201,11 @@ impl Books<'_> {
                 if Id::floor(*changed) < self.since(row.id("id").unwrap(), &follower, &author) {
                     continue;
                 }
+                // Of the suspended nothing is shown.
+                let suspended = "SELECT uri AS x, '' AS y FROM accounts WHERE suspended_at IS NOT NULL";
+                if pairs(app, suspended).iter().any(|(uri, _)| *uri == author) {
+                    continue;
+                }
                 let name = |host: &str| {
                     all[host].iter().find(|(uri, _)| *uri == author).map(|(_, name)| name.clone())
                 };
@@ -204,6 +216,66 @@ impl Books<'_> {
                         name(&app.host)
                     ));
                 }
+            }
+        }
+    }
+
+    /// A follower's server knows who is suspended by their own, where it followed when that changed.
+    fn judgements(&mut self) {
+        let sql = "SELECT uri AS x, CASE WHEN suspended_at IS NULL THEN 'speaks' ELSE 'is suspended' END AS y FROM accounts WHERE actor_type = 'Person' AND deleted_at IS NULL";
+        let all = self.by_host(sql);
+        for app in &self.world.apps {
+            let sql = "SELECT a.uri AS follower, t.uri AS author, f.id AS id FROM follows f JOIN accounts a ON a.id = f.account_id AND a.domain_id IS NULL \
+                       JOIN accounts t ON t.id = f.target_id AND t.domain_id IS NOT NULL";
+            for row in rows(app, sql) {
+                let (follower, author) = (row.text("follower").unwrap(), row.text("author").unwrap());
+                let host = home_of(&follower);
+                let Some(changed) = self.world.judged.get(&handle_of(&author)) else { continue };
+                if Id::floor(*changed) < self.since(row.id("id").unwrap(), &follower, &author) {
+                    continue;
+                }
+                let fate = |host: &str| {
+                    all[host].iter().find(|(uri, _)| *uri == author).map(|(_, fate)| fate.clone())
+                };
+                if fate(host) != fate(&app.host) {
+                    self.wrong.push(format!(
+                        "{host} says that {author} {:?}, who {:?}",
+                        fate(host),
+                        fate(&app.host)
+                    ));
+                }
+            }
+        }
+    }
+
+    /// Who has left is nowhere that their server knew of, but for the name at home.
+    fn farewells(&mut self) {
+        for app in &self.world.apps {
+            for (uri, _) in pairs(app, "SELECT uri AS x, '' AS y FROM accounts WHERE deleted_at IS NULL") {
+                let told = self.world.gone.get(&handle_of(&uri));
+                if told.is_some_and(|hosts| hosts.contains(&app.host) || home_of(&uri) == app.host) {
+                    self.wrong.push(format!("{} still has {uri}, who has left", app.host));
+                }
+            }
+        }
+    }
+
+    /// Each report that was sent on has come, once.
+    fn reports(&mut self) {
+        for (target, comment) in &self.world.reports {
+            let Some(app) = self.world.apps.iter().find(|a| target.ends_with(&format!("@{}", a.host))) else {
+                continue;
+            };
+            if self.world.gone.contains_key(target) {
+                continue;
+            }
+            let all = pairs(app, "SELECT comment || ' ' || id AS x, '' AS y FROM reports");
+            let times = all.iter().filter(|(text, _)| text.starts_with(&format!("{comment} "))).count();
+            if times != 1 {
+                self.wrong.push(format!(
+                    "{} has {times} times what was to be told of {target}: {comment}",
+                    app.host
+                ));
             }
         }
     }
@@ -238,7 +310,10 @@ impl Books<'_> {
             self.wrong.extend(pairs(app, refused).iter().map(|(why, what)| format!("{what}: {why}")));
             let n = waiting(app);
             if n != 0 {
-                self.wrong.push(format!("{}: {n} rows still wait", app.host));
+                let what = "SELECT 'outbox ' || event AS x, coalesce(activity, 'not distributed') || ', untried: ' || is_untried AS y FROM outbox \
+                            UNION ALL SELECT 'delivery of ' || outbox_id, last_error || ', attempts: ' || attempts FROM deliveries \
+                            UNION ALL SELECT 'job ' || kind || ' ' || subject, context || ', attempts: ' || attempts FROM jobs";
+                self.wrong.push(format!("{}: {n} rows still wait: {:?}", app.host, pairs(app, what)));
             }
         }
     }
@@ -258,6 +333,9 @@ pub fn disagreements(world: &World) -> Vec<String> {
     books.deeds("quotes", QUOTES, &statuses);
     books.nothing_is_forgotten(&statuses);
     books.profiles();
+    books.judgements();
+    books.farewells();
+    books.reports();
     books.counters();
     books.wrong
 }

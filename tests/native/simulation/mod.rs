@@ -39,6 +39,12 @@ struct World {
     admitted: BTreeMap<(String, String), i64>,
     /// Who has moved away.
     movers: BTreeSet<String>,
+    /// Who has left for good, and which servers theirs knew then.
+    gone: BTreeMap<String, Vec<String>>,
+    /// When the operator last suspended somebody, or let them speak again.
+    judged: BTreeMap<String, i64>,
+    /// Reports that were sent on: to whose server, and their words.
+    reports: Vec<(String, String)>,
     /// Which statuses were brought to which servers.
     sent: BTreeSet<(String, String)>,
     /// When somebody's profile changed last.
@@ -60,6 +66,9 @@ impl World {
             parted: BTreeSet::new(),
             admitted: BTreeMap::new(),
             movers: BTreeSet::new(),
+            gone: BTreeMap::new(),
+            judged: BTreeMap::new(),
+            reports: Vec::new(),
             sent: BTreeSet::new(),
             profiles: BTreeMap::new(),
         }
@@ -263,10 +272,88 @@ impl World {
         self.note(format!("{} {verb} a leaf at {}: {}", person.handle(), status["uri"], answer.status));
     }
 
+    /// Nothing that passes between these two from now on is sure to arrive.
+    fn part(&mut self, one: &str, other: &str) {
+        self.parted.insert((one.to_owned(), other.to_owned()));
+        self.parted.insert((other.to_owned(), one.to_owned()));
+    }
+
+    fn part_from_all(&mut self, handle: &str) {
+        for other in self.people.clone() {
+            self.part(handle, &other.handle());
+        }
+    }
+
+    /// A report that goes to the other's server as well.
+    fn report(&mut self, person: &Person) {
+        let other = self.anybody();
+        if other.app.host == person.app.host || self.gone.contains_key(&other.handle()) {
+            return;
+        }
+        let Some(account) = self.found(person, &other) else { return };
+        let comment = format!("report {}", self.random.u64());
+        let body = json!({"account_id": account, "comment": comment, "forward": true});
+        let answer = person.call("POST", "/api/v1/reports", Some(body));
+        if answer.status == 200 {
+            self.reports.push((other.handle(), comment));
+        }
+        self.note(format!("{} reports {}: {}", person.handle(), other.handle(), answer.status));
+    }
+
+    /// The operator's hand on somebody of theirs, and off again.
+    fn judge(&mut self, person: &Person) {
+        if self.gone.contains_key(&person.handle()) {
+            return;
+        }
+        let app = person.app.ready();
+        let Ok(Some(account)) = pollster::block_on(store::load(&app.db, store::accounts::by_id(person.id)))
+        else {
+            return;
+        };
+        let done = pollster::block_on(async {
+            if account.is_suspended() {
+                services::moderate::unsuspend(&app, &account).await
+            } else {
+                services::moderate::suspend(&app, &account).await
+            }
+        });
+        pollster::block_on(sori::jobs::run::after_response(&app));
+        self.part_from_all(&person.handle());
+        if done.is_ok() {
+            self.judged.insert(person.handle(), self.clock().now().0);
+        }
+        self.note(format!("{} is judged ({}): {done:?}", person.handle(), !account.is_suspended()));
+    }
+
+    /// Somebody leaves for good: one in a walk.
+    fn leave(&mut self, person: &Person) {
+        if !self.gone.is_empty() {
+            return;
+        }
+        let app = person.app.ready();
+        let (user, account) = pollster::block_on(async {
+            let user = store::load(&app.db, store::users::by_account(person.id)).await;
+            let account = store::load(&app.db, store::accounts::by_id(person.id)).await;
+            (user.ok().flatten(), account.ok().flatten())
+        });
+        let (Some(user), Some(account)) = (user, account) else { return };
+        let known = pollster::block_on(store::load(&app.db, store::inboxes::domains(9))).unwrap_or_default();
+        let done = pollster::block_on(services::remove::local_account(&app, &user, &account));
+        pollster::block_on(sori::jobs::run::after_response(&app));
+        self.part_from_all(&person.handle());
+        if done.is_ok() {
+            self.gone.insert(person.handle(), known);
+        }
+        self.note(format!("{} leaves: {done:?}", person.handle()));
+    }
+
     /// Somebody goes to their other account on another server, and their followers with them.
     fn move_away(&mut self, person: &Person) {
         let other = self.anybody();
         if other.app.host == person.app.host || self.movers.contains(&other.handle()) {
+            return;
+        }
+        if self.gone.contains_key(&person.handle()) || self.gone.contains_key(&other.handle()) {
             return;
         }
         let account = |of: &Person| {
@@ -300,6 +387,9 @@ impl World {
 
     /// A new key, of which nobody is told.
     fn rotate_key(&mut self, person: &Person) {
+        if self.gone.contains_key(&person.handle()) {
+            return;
+        }
         let app = person.app.ready();
         let Ok(key) = pollster::block_on(sori::services::keys::make(&app)) else { return };
         person.app.db.run(&format!(
@@ -331,9 +421,16 @@ impl World {
                 self.sent.insert((host.to_owned(), uri.to_owned()));
             }
             if is_watched {
+                let object = &activity["object"];
                 let line = format!(
-                    "  {} {} {}: {} {:?}",
-                    exchange.from, exchange.method, exchange.url, activity["type"], exchange.status
+                    "  {} {} {}: {} {} of {} {:?}",
+                    exchange.from,
+                    exchange.method,
+                    exchange.url,
+                    activity["type"],
+                    activity["id"],
+                    object.get("id").unwrap_or(object),
+                    exchange.status
                 );
                 self.note(line);
             }
@@ -347,7 +444,12 @@ impl World {
             25..=38 => self.tie(&person),
             39..=56 => self.act_on(&person, &["favourite", "unfavourite", "reblog", "unreblog", "favourite"]),
             57 => self.act_on(&person, &["pin", "unpin", "bookmark"]),
-            58 => self.react(&person),
+            58 => match self.below(12) {
+                0..=2 => self.report(&person),
+                3 => self.judge(&person),
+                4 => self.leave(&person),
+                _ => self.react(&person),
+            },
             59..=61 => self.vote(&person),
             62..=66 => {
                 if let Some(status) = self.seen(&person) {
@@ -438,7 +540,7 @@ impl World {
 }
 
 /// What a walk left, over all instances: a walk in which nothing happens proves nothing.
-const LEFT: [(&str, &str); 8] = [
+const LEFT: [(&str, &str); 11] = [
     ("statuses", "SELECT count(*) AS n FROM statuses"),
     ("boosts", "SELECT count(*) AS n FROM statuses WHERE reblog_of_id IS NOT NULL"),
     ("follows", "SELECT count(*) AS n FROM follows"),
@@ -447,6 +549,9 @@ const LEFT: [(&str, &str); 8] = [
     ("votes", "SELECT count(*) AS n FROM poll_votes"),
     ("blocks", "SELECT count(*) AS n FROM blocks"),
     ("receipts", "SELECT count(*) AS n FROM receipts"),
+    ("reports", "SELECT count(*) AS n FROM reports"),
+    ("suspended", "SELECT count(*) AS n FROM accounts WHERE suspended_at IS NOT NULL AND deleted_at IS NULL"),
+    ("departed", "SELECT count(*) AS n FROM accounts WHERE deleted_at IS NOT NULL"),
 ];
 
 fn walk(seed: u64, left: &Mutex<[i64; LEFT.len()]>) -> Vec<String> {
@@ -497,8 +602,10 @@ fn whatever_the_network_does_everybody_agrees_in_the_end() {
     let left = left.into_inner().unwrap();
     let told: Vec<String> = LEFT.iter().zip(left).map(|((what, _), n)| format!("{n} {what}")).collect();
     println!("left: {}", told.join(", "));
+    // What is rare (the last three) happens in enough walks.
+    let sure = if seeds.len() >= 100 { LEFT.len() } else { LEFT.len() - 3 };
     if seeds.len() > 3 {
-        assert!(left.iter().all(|n| *n > 0), "a walk on which that never happens: {left:?}");
+        assert!(left[..sure].iter().all(|n| *n > 0), "a walk on which that never happens: {left:?}");
     }
     println!("{} of {} walks of {STEPS} steps ended in agreement", seeds.len() - failed.len(), seeds.len());
     assert!(failed.is_empty(), "replay with SORI_SEED=n: {failed:?}");
