@@ -250,6 +250,11 @@ async fn commit_as(app: &App, id: Id, author: &Account, draft: &Draft, prepared:
             || (quoted.account.is_local() && quoted.flags.quoting == Allowance::Automatic);
         status.quote_state = Some(if is_granted { QuoteState::Accepted } else { QuoteState::Pending });
         status.quote_uri = Some(quoted.status.uri.clone());
+        // Their server gets it, and hears of what becomes of it, even when what it quotes is gone.
+        let is_named = status.mentions.iter().any(|m| m.id == quoted.account.id);
+        if status.visibility.is_distributable() && !quoted.account.is_local() && !is_named {
+            status.mentions.push(mention_of(&quoted.account, true));
+        }
         if is_granted && !quoted.flags.is_author {
             let stamp_id = app.new_id();
             status.quote_stamp = Some(uri::stamp(&quoted.account.uri, stamp_id));
@@ -271,14 +276,7 @@ async fn commit_as(app: &App, id: Id, author: &Account, draft: &Draft, prepared:
     if let Some(scheduled) = draft.scheduled_id {
         batch.push(store::scheduled::delete(author.id, scheduled));
     }
-    let mut people = addressed(&status, prepared.parent.as_ref());
-    people.extend(
-        prepared
-            .quoted
-            .as_ref()
-            .filter(|_| status.visibility.is_distributable())
-            .map(|q| q.proper().account.id),
-    );
+    let people = addressed(&status, prepared.parent.as_ref());
     let outgoing = approval::publication(&status, people);
     batch.push(store::outbox::insert(outbox_id, author.id, outgoing, app.now()));
     if let Some(asked) = asked {

@@ -560,3 +560,24 @@ fn a_deletion_that_others_pass_on_is_confirmed_where_the_leave_was() {
     assert_eq!(send(), 202);
     assert_eq!(app.count("SELECT count(*) AS n FROM jobs"), 0);
 }
+
+#[test]
+fn a_quote_is_told_to_the_quoted_server_when_what_it_quotes_is_gone() {
+    let (app, alice, remote, bob) = scene();
+    let quoted =
+        note(&remote, &bob, 1, json!({"interactionPolicy": {"canQuote": {"automaticApproval": PUBLIC}}}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &quoted)), 202);
+    let status = quotes(&alice, &kept(&alice, &quoted["id"]), "look");
+    settle(&[&app]);
+    assert!(remote.got().contains(&"Create".to_owned()), "{:?}", remote.got());
+    let delete =
+        json!({"id": remote.uri("/deletes/1"), "type": "Delete", "actor": bob["id"], "object": quoted["id"]});
+    assert_eq!(remote.sends(&app, &delete), 202);
+    remote.inbox.borrow_mut().clear();
+    alice.ok("PUT", &format!("/api/v1/statuses/{}", id(&status)), Some(json!({"status": "looked"})));
+    settle(&[&app]);
+    alice.deletes(&status);
+    settle(&[&app]);
+    assert_eq!(remote.got(), ["Update", "Delete"]);
+    assert_eq!(status["mentions"], json!([]), "nobody is named");
+}
