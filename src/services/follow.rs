@@ -210,8 +210,7 @@ pub async fn reject(app: &App, follower: &Account, target: &Account) -> Result<(
     };
     let mut batch = sever(&tie);
     if target.is_local() && !follower.is_local() {
-        // It may come once more, where our answer to it was lost.
-        batch.push(store::tombstones::insert(&tie.uri, follower.id, app.now()));
+        batch.extend(not_again(app, &tie.uri, follower.id));
         let event = Event::RejectFollow { uri: tie.uri, actor_uri: follower.uri.clone() };
         told(app, &mut batch, target, to_one(event, follower));
     }
@@ -219,9 +218,16 @@ pub async fn reject(app: &App, follower: &Account, target: &Account) -> Result<(
     Ok(())
 }
 
+/// A remote Follow that was refused may come once more, where our answer to it was lost: it stays refused. One that
+/// has no id of its own is like all others of its actor.
+fn not_again(app: &App, uri: &str, actor: Id) -> Option<Statement> {
+    (!uri.contains("#follows/")).then(|| store::tombstones::insert(uri, actor, app.now()))
+}
+
 /// A remote Follow that is not to be: its sender is told so, whatever they believe.
 pub async fn refuse(app: &App, actor: &Account, target: &Account, uri: &str) -> Result<()> {
     let mut batch = Vec::new();
+    batch.extend(not_again(app, uri, actor.id));
     let event = Event::RejectFollow { uri: uri.to_owned(), actor_uri: actor.uri.clone() };
     told(app, &mut batch, target, to_one(event, actor));
     store::write(&app.db, batch).await?;
@@ -288,7 +294,7 @@ pub async fn block_domain(app: &App, actor: &Account, domain: &str) -> Result<()
             let event = if tie.account_id == actor.id {
                 Event::UndoFollow { uri: tie.uri, object_uri: other.uri }
             } else {
-                batch.push(store::tombstones::insert(&tie.uri, other.id, app.now()));
+                batch.extend(not_again(app, &tie.uri, other.id));
                 Event::RejectFollow { uri: tie.uri, actor_uri: other.uri }
             };
             told(app, &mut batch, actor, Outgoing::to(event, vec![other.id]));

@@ -370,6 +370,12 @@ fn a_request_that_comes_again_after_it_was_answered_is_answered_again() {
     assert_eq!(alice.get("/api/v1/follow_requests"), json!([]));
     settle(&[&app]);
     assert_eq!(remote.got().iter().filter(|kind| *kind == "Reject").count(), 2);
+    // Nor one that a block refused, when the block is gone.
+    let account = eve();
+    alice.post(&format!("/api/v1/accounts/{account}/block"), json!({}));
+    assert_eq!(remote.sends(&app, &follow(3)), 403);
+    alice.post(&format!("/api/v1/accounts/{account}/unblock"), json!({}));
+    assert_eq!(remote.sends(&app, &follow(3)), 403);
     // Another one is another one.
     assert_eq!(remote.sends(&app, &follow(2)), 202);
     assert_eq!(alice.get("/api/v1/follow_requests").as_array().unwrap().len(), 1);
