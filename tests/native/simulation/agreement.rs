@@ -135,7 +135,13 @@ impl Books<'_> {
             self.by_host(sql).into_values().flatten().map(|(uri, _)| uri).collect();
         for (host, all) in statuses {
             for (uri, content) in all {
-                if !self.was_sent_to(host, uri) {
+                // Nothing new of the suspended is taken in while they are hidden.
+                if !self.was_sent_to(host, uri) || self.world.judged.contains_key(&handle_of(uri)) {
+                    continue;
+                }
+                // Whom a status named, and who has left since, is nobody any more whose server could be told.
+                let has_departed = self.world.gone.keys().any(|gone| gone.ends_with(&format!("@{host}")));
+                if has_departed && !self.had_it_fresh(host, uri) {
                     continue;
                 }
                 match own.get(uri) {
