@@ -18,11 +18,13 @@ export function build() {
   if (!existsSync(built) || statSync(built).mtimeMs < sources) {
     say("the release module (a minute or two; the first time some more)");
     const tools = buildTools();
+    // The crates are there before their folder is named.
+    run("cargo", ["fetch", "--quiet", "--locked"]);
     run("worker-build", ["--release"], { env: { ...tools, ...withoutPaths() } });
     // Smaller still, and without the names of functions, which are a sixth of the module.
     const wasm = join(root, "build", "index_bg.wasm");
-    // Rust keeps nothing but the far end of the stack below the first kilobyte: offsets may be folded.
     withoutDead(wasm, tools);
+    // Rust keeps nothing but the far end of the stack below the first kilobyte: offsets may be folded.
     run(tools.WASM_OPT_BIN, ["-Oz", "--low-memory-unused", "--strip-debug", "--all-features", wasm, "-o", wasm]);
   }
   return sizes();

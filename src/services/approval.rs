@@ -8,7 +8,7 @@ use crate::model::account::Account;
 use crate::model::event::{Event, Outgoing};
 use crate::model::id::Id;
 use crate::model::interaction::{Interaction, Leave};
-use crate::model::status::{Status, StatusView};
+use crate::model::status::{Status, StatusView, Visibility};
 use crate::platform::sql::Statement;
 use crate::services;
 use crate::store;
@@ -39,7 +39,6 @@ pub(super) fn publication(status: &Status, people: Vec<Id>) -> Outgoing {
 
 /// The same for any other news of a status.
 pub(super) fn told(status: &Status, outgoing: Outgoing) -> Outgoing {
-    use crate::model::status::Visibility;
     if status.is_waiting() {
         return Outgoing::to(outgoing.event, status.in_reply_to_account_id.into_iter().collect());
     }
@@ -55,9 +54,8 @@ const IS_WAITING: &str =
 /// The author has given leave to an answer or boost of ours, and `proof` is its uri: now everybody is told, with it.
 pub async fn granted(app: &App, ours: &StatusView, proof: &str) -> Result<()> {
     let status = Status { approval: Some(proof.to_owned()), ..ours.status.clone() };
-    let people = status.mentions.iter().filter(|m| !m.is_local).map(|m| m.id).collect();
     let id = app.new_id();
-    let outgoing = publication(&status, people);
+    let outgoing = publication(&status, super::publish::addressed(&status, None));
     let batch = vec![
         store::outbox::insert_if(IS_WAITING, id, ours.account.id, outgoing, app.now()),
         store::statuses::approve(status.id, proof),

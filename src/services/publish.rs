@@ -464,7 +464,7 @@ pub fn mention_of(account: &Account, is_silent: bool) -> Mention {
 }
 
 /// Remote accounts a new status goes to besides the followers.
-fn addressed(status: &Status, parent: Option<&StatusView>) -> Vec<Id> {
+pub(super) fn addressed(status: &Status, parent: Option<&StatusView>) -> Vec<Id> {
     let mut all: Vec<Id> = status.mentions.iter().filter(|m| !m.is_local).map(|m| m.id).collect();
     if let Some(parent) = parent
         && status.visibility.is_distributable()

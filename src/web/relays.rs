@@ -67,14 +67,28 @@ async fn answer(c: &Context<'_>, secret: &str, is_wrong: bool) -> Result<Respons
     Ok(page(language, &site_name(c), say(Word::Relays), true, &body).status(status))
 }
 
+/// As [`operator`], of somebody who sends a form of that name.
+///
+/// Error: `Forbidden` where it is not one that they were given.
+pub(super) async fn operators_form(
+    c: &Context<'_>,
+    here: &'static str,
+    name: &str,
+) -> Result<std::result::Result<String, Response>> {
+    let found = operator(c, here).await?;
+    if let Ok(secret) = &found
+        && !form::is_valid(c.app, name, secret, c.params.text("form").unwrap_or(""))
+    {
+        return Err(Error::Forbidden(Language::of(c.request).say(Word::FormExpired).into()));
+    }
+    Ok(found)
+}
+
 pub async fn submit(c: &Context<'_>) -> Result<Response> {
-    let secret = match operator(c, HERE).await? {
+    let secret = match operators_form(c, HERE, "relays").await? {
         Ok(secret) => secret,
         Err(response) => return Ok(response),
     };
-    if !form::is_valid(c.app, "relays", &secret, c.params.text("form").unwrap_or("")) {
-        return Err(Error::Forbidden(Language::of(c.request).say(Word::FormExpired).into()));
-    }
     let done = match c.params.text("remove").and_then(crate::model::id::Id::parse) {
         Some(id) => services::relay::unsubscribe(c.app, id).await,
         None => services::relay::subscribe(c.app, c.params.text("address").unwrap_or("")).await,

@@ -2,10 +2,10 @@
 
 use maud::html;
 
-use super::relays::operator;
+use super::relays::{operator, operators_form};
 use super::words::{Language, Word};
 use super::{form, page, site_name};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::services;
@@ -63,14 +63,11 @@ async fn answer(c: &Context<'_>, secret: &str, is_wrong: bool) -> Result<Respons
 }
 
 pub async fn submit(c: &Context<'_>) -> Result<Response> {
-    let secret = match operator(c, HERE).await? {
+    let secret = match operators_form(c, HERE, "servers").await? {
         Ok(secret) => secret,
         Err(response) => return Ok(response),
     };
     let text = |name: &str| c.params.text(name).unwrap_or("");
-    if !form::is_valid(c.app, "servers", &secret, text("form")) {
-        return Err(Error::Forbidden(Language::of(c.request).say(Word::FormExpired).into()));
-    }
     let done = match (text("let_in"), text("secure_mode")) {
         ("", "") => services::moderate::keep_out(c.app, text("domain"), text("comment")).await,
         ("", mode) => services::moderate::set_secure_mode(c.app, mode == "on").await,

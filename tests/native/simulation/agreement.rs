@@ -194,34 +194,38 @@ impl Books<'_> {
         }
     }
 
-    /// A follower's server shows the profile as it is, where it followed when that changed.
-    fn profiles(&mut self) {
-        let all = self.by_host(PROFILES);
+    /// Who is followed from where, (server of the follower, author's server, author), since before they last changed.
+    fn watched(&self, changes: &BTreeMap<String, i64>) -> Vec<(String, String, String)> {
+        let mut all = Vec::new();
         for app in &self.world.apps {
             let sql = "SELECT a.uri AS follower, t.uri AS author, f.id AS id FROM follows f JOIN accounts a ON a.id = f.account_id AND a.domain_id IS NULL \
                        JOIN accounts t ON t.id = f.target_id AND t.domain_id IS NOT NULL";
             for row in rows(app, sql) {
                 let (follower, author) = (row.text("follower").unwrap(), row.text("author").unwrap());
-                let host = home_of(&follower);
-                let Some(changed) = self.world.profiles.get(&handle_of(&author)) else { continue };
-                if Id::floor(*changed) < self.since(row.id("id").unwrap(), &follower, &author) {
-                    continue;
+                let since = self.since(row.id("id").unwrap(), &follower, &author);
+                if changes.get(&handle_of(&author)).is_some_and(|changed| Id::floor(*changed) >= since) {
+                    all.push((home_of(&follower).to_owned(), app.host.clone(), author));
                 }
-                // Of the suspended nothing is shown.
-                let suspended = "SELECT uri AS x, '' AS y FROM accounts WHERE suspended_at IS NOT NULL";
-                if pairs(app, suspended).iter().any(|(uri, _)| *uri == author) {
-                    continue;
-                }
-                let name = |host: &str| {
-                    all[host].iter().find(|(uri, _)| *uri == author).map(|(_, name)| name.clone())
-                };
-                if name(host) != name(&app.host) {
-                    self.wrong.push(format!(
-                        "{host} calls {author} {:?}, who is {:?}",
-                        name(host),
-                        name(&app.host)
-                    ));
-                }
+            }
+        }
+        all
+    }
+
+    /// A follower's server shows the profile as it is, where it followed when that changed.
+    fn profiles(&mut self) {
+        let all = self.by_host(PROFILES);
+        // Of the suspended nothing is shown.
+        let hidden = self.by_host("SELECT uri AS x, '' AS y FROM accounts WHERE suspended_at IS NOT NULL");
+        for (host, home, author) in self.watched(&self.world.profiles) {
+            if hidden[&home].iter().any(|(uri, _)| *uri == author) {
+                continue;
+            }
+            let name = |host: &String| {
+                all[host].iter().find(|(uri, _)| *uri == author).map(|(_, name)| name.clone())
+            };
+            if name(&host) != name(&home) {
+                let wrong = format!("{host} calls {author} {:?}, who is {:?}", name(&host), name(&home));
+                self.wrong.push(wrong);
             }
         }
     }
@@ -230,26 +234,13 @@ impl Books<'_> {
     fn judgements(&mut self) {
         let sql = "SELECT uri AS x, CASE WHEN suspended_at IS NULL THEN 'speaks' ELSE 'is suspended' END AS y FROM accounts WHERE actor_type = 'Person' AND deleted_at IS NULL";
         let all = self.by_host(sql);
-        for app in &self.world.apps {
-            let sql = "SELECT a.uri AS follower, t.uri AS author, f.id AS id FROM follows f JOIN accounts a ON a.id = f.account_id AND a.domain_id IS NULL \
-                       JOIN accounts t ON t.id = f.target_id AND t.domain_id IS NOT NULL";
-            for row in rows(app, sql) {
-                let (follower, author) = (row.text("follower").unwrap(), row.text("author").unwrap());
-                let host = home_of(&follower);
-                let Some(changed) = self.world.judged.get(&handle_of(&author)) else { continue };
-                if Id::floor(*changed) < self.since(row.id("id").unwrap(), &follower, &author) {
-                    continue;
-                }
-                let fate = |host: &str| {
-                    all[host].iter().find(|(uri, _)| *uri == author).map(|(_, fate)| fate.clone())
-                };
-                if fate(host) != fate(&app.host) {
-                    self.wrong.push(format!(
-                        "{host} says that {author} {:?}, who {:?}",
-                        fate(host),
-                        fate(&app.host)
-                    ));
-                }
+        for (host, home, author) in self.watched(&self.world.judged) {
+            let fate = |host: &String| {
+                all[host].iter().find(|(uri, _)| *uri == author).map(|(_, fate)| fate.clone())
+            };
+            if fate(&host) != fate(&home) {
+                let wrong = format!("{host} says that {author} {:?}, who {:?}", fate(&host), fate(&home));
+                self.wrong.push(wrong);
             }
         }
     }
