@@ -20,8 +20,11 @@ const put = (name, value) => {
   if (done.status !== 0) throw new Error(`wrangler secret put ${name} failed`);
 };
 if (!known.includes("SORI_SECRET")) {
+  // A secret of an earlier deployment, whose database is to be opened again, may be given along.
+  const secret = process.env.SORI_SECRET ?? randomBytes(32).toString("base64");
   say("the secret SORI_SECRET");
-  put("SORI_SECRET", randomBytes(32).toString("base64"));
+  put("SORI_SECRET", secret);
+  console.log(`\n  Keep this in your password manager; Cloudflare never shows it again, and a copy of the database is of no use\n  without it. SORI_SECRET: ${secret}\n`);
 }
 if (!known.includes("SETUP_CODE")) {
   const code = randomBytes(6).toString("hex");
