@@ -4,8 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::activitypub::signature::gate::Gate;
-use crate::activitypub::signature::{SigningKey, Spec};
+use crate::activitypub::wire::signature::gate::Gate;
+use crate::activitypub::wire::signature::{SigningKey, Spec};
 use crate::config::Config;
 use crate::http::rate_limit::Counters;
 use crate::http::request::Request;

@@ -132,7 +132,7 @@ async fn call(app: &App, request: &Request, route: Route, captures: Captures) ->
     };
     match route.access {
         Access::Public(handler) => handler(&context).await,
-        Access::Document(handler) => activitypub::reader::serve(&context, handler).await,
+        Access::Document(handler) => activitypub::documents::readers::serve(&context, handler).await,
         Access::Anyone(scope, handler) => match granted {
             None => handler(&context, None).await,
             Some((grant, viewer)) => {

@@ -56,7 +56,7 @@ async fn show(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
         store::load(&c.app.db, (store::accounts::by_id(id), store::accounts::successor(id))).await?;
     let account = account.filter(|a| a.deleted_at.is_none()).ok_or(Error::NotFound)?;
     if viewer.is_some() {
-        crate::activitypub::resolve::look_again(c.app, &account);
+        crate::activitypub::remote::resolve::look_again(c.app, &account);
     }
     let frame = Frame::of(c.app);
     Ok(Response::json(&account::with_successor(&account, moved.as_ref(), &frame)))

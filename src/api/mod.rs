@@ -155,7 +155,7 @@ fn id_of(viewer: Option<&Viewer>) -> Option<Id> {
 /// A remote account by handle, fetched where `resolve` is asked for and nobody here knows it; a remote
 /// failure is as good as nobody.
 async fn resolve_handle(c: &Context<'_>, username: &str, domain: &str) -> Result<Option<Account>> {
-    match crate::activitypub::resolve::account_by_handle(c.app, username, domain).await {
+    match crate::activitypub::remote::resolve::account_by_handle(c.app, username, domain).await {
         Ok(found) => Ok(found),
         Err(error) => {
             crate::platform::log(&format!("resolve {username}@{domain}: {error}"));

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::entities::{Frame, account, status, tag};
 use super::{id_of, resolve_handle, search_query};
-use crate::activitypub::resolve::{self, Resolved};
+use crate::activitypub::remote::resolve::{self, Resolved};
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::pagination;

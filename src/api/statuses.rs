@@ -145,7 +145,7 @@ async fn context(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     .await?;
     let own = own.ok_or(Error::NotFound)?;
     if viewer.is_some() {
-        crate::activitypub::resolve::thread_opened(c.app, &own.proper().status);
+        crate::activitypub::remote::resolve::thread_opened(c.app, &own.proper().status);
     }
     let frame = Frame::to(c.app, viewer.as_ref());
     let render = |views: &[StatusView]| -> Value { status::list(views, &frame) };

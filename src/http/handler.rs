@@ -53,7 +53,7 @@ pub type Preload = fn(&Context<'_>, &[u8]) -> Vec<Statement>;
 pub enum Access {
     /// No token is looked at.
     Public(for<'a> fn(&'a Context<'a>) -> Answer<'a>),
-    /// A document of federation: who asks is known by their signature (`activitypub::reader`).
+    /// A document of federation: who asks is known by their signature (`activitypub::documents::readers`).
     Document(for<'a> fn(&'a Context<'a>) -> Answer<'a>),
     /// A token is optional; where there is one it must be valid and have the scope.
     Anyone(&'static str, for<'a> fn(&'a Context<'a>, Option<Viewer>) -> Answer<'a>),

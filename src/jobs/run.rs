@@ -1,8 +1,10 @@
 //! Runs what a message says, what an answer left behind, and what the clock makes due.
 
+use super::kinds;
 use super::message::Message;
 use super::outcome::Outcome;
-use crate::activitypub::{backfill, deliver, distribute, prune, resolve};
+use crate::activitypub::outbound::{deliver, distribute};
+use crate::activitypub::remote::backfill;
 use crate::app::App;
 use crate::error::Result;
 use crate::model::id::Id;
@@ -92,11 +94,7 @@ const LOOKED_AT: usize = 50;
 const MOST_ATTEMPTS: i64 = 8;
 
 pub async fn run(app: &App, job: &Job) -> Result<()> {
-    let outcome = match job.kind.as_str() {
-        "gone" => prune::inbox(app, &job.subject, &job.context).await,
-        "relay" => resolve::relay(app, &job.subject, &job.context).await,
-        kind => resolve::run_job(app, kind, &job.subject, &job.context).await,
-    };
+    let outcome = kinds::run(app, &job.kind, &job.subject, &job.context).await;
     let statement = match outcome {
         Outcome::Retry if job.attempts + 1 < MOST_ATTEMPTS => {
             let wait = (15 + (job.attempts + 1).pow(4)) * SECOND;
@@ -249,7 +247,7 @@ pub async fn count_trends(app: &App) -> Result<()> {
 pub async fn verify_links(app: &App) -> Result<()> {
     let accounts = store::load(&app.db, store::accounts::local_with_fields(JOBS)).await?;
     for account in accounts {
-        crate::activitypub::verify::fields(app, &account).await?;
+        crate::activitypub::remote::verify::fields(app, &account).await?;
     }
     Ok(())
 }

@@ -1,5 +1,5 @@
 //! What happened here that others must hear of. A service commits one with its change (the
-//! outbox row); `activitypub::render` makes the activity of it.
+//! outbox row); `activitypub::wire::render` makes the activity of it.
 
 use super::id::Id;
 use super::time::Time;

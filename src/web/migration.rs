@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::words::{Language, Word};
 use super::{form, page, site_name};
-use crate::activitypub::{migrate, resolve};
+use crate::activitypub::remote::{migrate, resolve};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;

@@ -38,7 +38,8 @@ fn advisory_cve_2026_50128_ghsa_rwcw_no_unsigned_term_counts() {
     let carol = carrier.person("carol");
     update["signature"] = json!({"type": "RsaSignature2017", "creator": format!("{}#main-key", bob["id"].as_str().unwrap()), "created": "2026-09-21T14:13:20Z", "signatureValue": "AAAA"});
     let key = carrier.key_of(carol["id"].as_str().unwrap());
-    let request = carrier.request_signed_by(&app, &update, &key, sori::activitypub::signature::Spec::Cavage);
+    let request =
+        carrier.request_signed_by(&app, &update, &key, sori::activitypub::wire::signature::Spec::Cavage);
     assert!(app.send(request).status < 500);
     settle(&[&app]);
     assert_eq!(domains(), 0, "what bob's own server serves has none");

@@ -24,7 +24,7 @@ const MAY: &[(&str, &[&str])] = &[
     ("platform", &["model", "http"]),
 ];
 const OPEN: [&str; 4] = ["error", "app", "config", "json"];
-/// The one door between doors: who may ask `activitypub::resolve`.
+/// The one door between doors: who may ask `activitypub::remote::resolve`.
 const MAY_RESOLVE: [&str; 5] =
     ["api/accounts.rs", "api/search.rs", "api/statuses.rs", "api/mod.rs", "web/migration.rs"];
 const FORBIDDEN_NAMES: [&str; 4] = ["utils", "helpers", "common", "misc"];
@@ -117,7 +117,7 @@ fn everyone_imports_only_whom_they_may() {
     assert_eq!(wrong_imports("services/x.rs", "use crate::api::y;").len(), 1);
     assert_eq!(wrong_imports("store/x.rs", "use crate::{http, model::id};").len(), 1);
     assert!(wrong_imports("api/x.rs", "use crate::services::follow;").is_empty());
-    assert_eq!(wrong_imports("api/x.rs", "crate::activitypub::resolve::x()").len(), 1);
+    assert_eq!(wrong_imports("api/x.rs", "crate::activitypub::remote::resolve::x()").len(), 1);
 }
 
 /// Names with a meaning of their own in the platform: the pure guard, the log, and the shapes of SQL values.

@@ -1,7 +1,7 @@
 //! What is wrong gets a clear answer in its surface's own shape, and leaves nothing behind.
 
 use serde_json::{Value, json};
-use sori::activitypub::signature::{SigningKey, Spec};
+use sori::activitypub::wire::signature::{SigningKey, Spec};
 use sori::http::request::{MAX_BODY, Request};
 use sori::platform::native::{Clock, Crypto, Network};
 

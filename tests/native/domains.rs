@@ -1,7 +1,7 @@
 //! Several domains on one instance: each person's handle, addresses and signatures are their own domain's.
 
 use serde_json::{Value, json};
-use sori::activitypub::signature::{SigningKey, Spec, sign};
+use sori::activitypub::wire::signature::{SigningKey, Spec, sign};
 use sori::http::request::Request;
 use sori::platform::guard::{Policy, SafeUrl};
 use sori::platform::native::{Clock, Crypto, Network};

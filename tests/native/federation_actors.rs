@@ -765,12 +765,12 @@ fn who_leaves_with_a_new_key_is_gone_as_well() {
     let farewell =
         json!({"id": remote.uri("/deletes/1"), "type": "Delete", "actor": bob["id"], "object": bob["id"]});
     let pair = pollster::block_on(sori::platform::native::Crypto::from_key(1).rsa_generate()).unwrap();
-    let key = sori::activitypub::signature::SigningKey {
+    let key = sori::activitypub::wire::signature::SigningKey {
         key_id: format!("{}#main-key", bob["id"].as_str().unwrap()),
         private_pkcs8: pair.private_pkcs8,
     };
     let signed =
-        || remote.request_signed_by(&app, &farewell, &key, sori::activitypub::signature::Spec::Cavage);
+        || remote.request_signed_by(&app, &farewell, &key, sori::activitypub::wire::signature::Spec::Cavage);
     assert_eq!(app.send(signed()).status, 401, "not while they are there");
     app.clock.advance(10 * 60_000);
     remote.gone("/users/bob");
@@ -781,7 +781,7 @@ fn who_leaves_with_a_new_key_is_gone_as_well() {
     // What they said besides is nobody's, and is not asked for again.
     let like = json!({"id": remote.uri("/likes/9"), "type": "Like", "actor": bob["id"], "object": alice.posts("x")["uri"]});
     app.clock.advance(2 * 60 * 60_000);
-    let other = remote.request_signed_by(&app, &like, &key, sori::activitypub::signature::Spec::Cavage);
+    let other = remote.request_signed_by(&app, &like, &key, sori::activitypub::wire::signature::Spec::Cavage);
     assert_eq!(app.send(other).status, 202);
     assert_eq!(app.count("SELECT count(*) AS n FROM favourites"), 0);
 }

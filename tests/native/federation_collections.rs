@@ -1,7 +1,7 @@
 //! What other servers page through, and followers' lists kept in step (FEP-8fcf).
 
 use serde_json::{Value, json};
-use sori::activitypub::sync;
+use sori::activitypub::wire::sync;
 use sori::platform::native::{Clock, Network};
 
 use crate::app::{NOW, Person, TestApp, settle};
@@ -203,7 +203,7 @@ fn a_picture_is_told_with_its_measures() {
         ..Attachment::default()
     };
     let status = Status { uri: "https://a.example/s/1".into(), media: vec![media], ..Status::default() };
-    let note = sori::activitypub::render::note::render(
+    let note = sori::activitypub::wire::render::note::render(
         &status,
         &Default::default(),
         None,

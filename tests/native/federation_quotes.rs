@@ -546,7 +546,8 @@ fn a_deletion_that_others_pass_on_is_confirmed_where_the_leave_was() {
         "object": {"type": "QuoteAuthorization", "id": stamp}});
     let key = c.key_of("https://c.example/users/carol");
     let send = || {
-        app.send(c.request_signed_by(&app, &delete, &key, sori::activitypub::signature::Spec::Cavage)).status
+        app.send(c.request_signed_by(&app, &delete, &key, sori::activitypub::wire::signature::Spec::Cavage))
+            .status
     };
     assert_eq!(send(), 202);
     settle(&[&app]);

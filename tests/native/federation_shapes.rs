@@ -1,7 +1,7 @@
 //! What others send, in all its shapes (traps 21 to 37).
 
 use serde_json::{Value, json};
-use sori::activitypub::vocab;
+use sori::activitypub::wire::vocab;
 use sori::platform::native::{Clock, Network};
 
 use crate::app::{NOW, Person, TestApp, settle};

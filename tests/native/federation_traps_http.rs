@@ -1,8 +1,8 @@
 //! Traps of HTTP (federation contract, section 6: 39–43 and 54–58), secure mode, blocked servers.
 
 use serde_json::{Value, json};
-use sori::activitypub::signature::{SigningKey, Spec, sign};
-use sori::activitypub::{fetch, resolve};
+use sori::activitypub::remote::{fetch, resolve};
+use sori::activitypub::wire::signature::{SigningKey, Spec, sign};
 use sori::http::request::Request;
 use sori::http::response::Response;
 use sori::platform::guard::{Policy, SafeUrl};
@@ -599,7 +599,7 @@ fn advisory_cve_2026_28432_a_signature_covers_what_matters() {
     let key = format!("{}#main-key", bob["id"].as_str().unwrap());
     let body = remote.create(&bob, &remote.note(&bob, 1, json!({}))).to_string().into_bytes();
     let now = app.clock.now();
-    let digest = sori::activitypub::signature::digest::digest(&body);
+    let digest = sori::activitypub::wire::signature::digest::digest(&body);
     let values = [
         ("(request-target)", "post /inbox".to_owned()),
         ("host", "a.example".into()),

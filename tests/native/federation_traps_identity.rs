@@ -1,7 +1,7 @@
 //! Traps of identity and origin (federation contract, section 6: 2–20), and the advisories that taught them.
 
 use serde_json::{Value, json};
-use sori::activitypub::resolve;
+use sori::activitypub::remote::resolve;
 use sori::error::Error;
 use sori::http::response::Response;
 use sori::model::account::Account;
@@ -111,12 +111,12 @@ fn advisory_cve_2024_23832_ghsa_3fjr_nobody_takes_over_an_account_by_a_document(
     let (_, mallory) = elsewhere(&app);
     // A key document that is bob's profile with mallory's key, served by mallory.
     let mut forged = bob.clone();
-    forged["publicKey"]["publicKeyPem"] = json!(sori::activitypub::signature::key::to_pem(
+    forged["publicKey"]["publicKeyPem"] = json!(sori::activitypub::wire::signature::key::to_pem(
         &crate::federation_traps_transport::pair(3).public_spki
     ));
     forged["publicKey"]["id"] = json!("https://m.example/bob");
     mallory.answers("/bob", Response::activity(&forged));
-    let key = sori::activitypub::signature::SigningKey {
+    let key = sori::activitypub::wire::signature::SigningKey {
         key_id: "https://m.example/bob".into(),
         private_pkcs8: crate::federation_traps_transport::pair(3).private_pkcs8,
     };
@@ -319,7 +319,7 @@ fn fed_trap_9_domains_are_compared_as_a_labels() {
 
 #[test]
 fn advisory_cve_2023_42451_a_domain_is_normalised_before_it_is_compared() {
-    use sori::activitypub::vocab::is_same_host;
+    use sori::activitypub::wire::vocab::is_same_host;
     for (a, b) in [
         ("https://b.example/x", "https://b.example%2f.evil.example/x"),
         ("https://b.example/x", "https://b.example.evil.example/x"),
@@ -563,7 +563,7 @@ fn fed_trap_18_our_own_things_are_never_fetched() {
     // A redirect home, and a key of ours.
     remote.answers("/home", redirect("https://a.example/users/alice"));
     assert!(resolve(&app, "https://b.example/home").is_err());
-    let key = sori::activitypub::signature::SigningKey {
+    let key = sori::activitypub::wire::signature::SigningKey {
         key_id: "https://a.example/users/alice#main-key".into(),
         private_pkcs8: remote.key.private_pkcs8.clone(),
     };

@@ -3,8 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
-use sori::activitypub::signature::key::{PublicKey, to_pem};
-use sori::activitypub::signature::{SigningKey, Spec};
+use sori::activitypub::wire::signature::key::{PublicKey, to_pem};
+use sori::activitypub::wire::signature::{SigningKey, Spec};
 use sori::http::request::Request;
 use sori::http::response::Response;
 use sori::model::time::{HOUR, MINUTE, Time};
@@ -329,7 +329,7 @@ fn fed_trap_47_host_and_scheme_are_the_configured_ones() {
 
 /// A GET, signed by bob for `signed_target`, that arrives as `target`.
 fn get(app: &TestApp, remote: &Remote, signed_target: &str, target: &str, spec: Spec) -> Request {
-    use sori::activitypub::signature::{cavage, rfc9421};
+    use sori::activitypub::wire::signature::{cavage, rfc9421};
     let key = signer("https://b.example/users/bob#main-key", &pair(5));
     let now = app.clock.now();
     let sign =
@@ -368,7 +368,7 @@ fn fed_trap_48_the_target_is_the_raw_request_line() {
     let (app, remote, _) = cast();
     let check = |signed: &str, target: &str, spec: Spec| {
         let request = get(&app, &remote, signed, target, spec);
-        let prepared = sori::activitypub::inbox::prepare(&app.ready(), &request).unwrap();
+        let prepared = sori::activitypub::remote::keys::prepare(&app.ready(), &request).unwrap();
         let key = PublicKey::Rsa(pair(5).public_spki);
         pollster::block_on(prepared.check(&Crypto::default(), &key)).unwrap()
     };
@@ -427,7 +427,7 @@ fn fed_trap_50_digests() {
     let (app, remote, bob) = cast();
     let key = signer("https://b.example/users/bob#main-key", &pair(5));
     let send = |spec: Spec, change: &dyn Fn(String) -> String| {
-        use sori::activitypub::signature::{cavage, digest, rfc9421};
+        use sori::activitypub::wire::signature::{cavage, digest, rfc9421};
         let body = remote.create(&bob, &remote.note(&bob, 1, json!({}))).to_string().into_bytes();
         let now = app.clock.now();
         let mut request = Request { method: "POST".into(), path: "/inbox".into(), ..Request::default() };
@@ -475,7 +475,7 @@ fn fed_trap_50_digests() {
 
 #[test]
 fn fed_trap_51_repeated_headers_are_joined_and_trimmed() {
-    use sori::activitypub::signature::cavage;
+    use sori::activitypub::wire::signature::cavage;
     let request = |values: &[&str]| {
         let mut request = Request { method: "GET".into(), path: "/x".into(), ..Request::default() };
         request.headers.add("host", "a.example");
@@ -502,7 +502,7 @@ fn fed_trap_52_clocks_are_wrong_and_dates_are_old_fashioned() {
         let now = app.clock.now();
         let body = activity.to_string().into_bytes();
         let signed_at = now.plus(offset);
-        let mut unsigned = sori::activitypub::signature::cavage::unsigned(
+        let mut unsigned = sori::activitypub::wire::signature::cavage::unsigned(
             "POST",
             "/inbox",
             "a.example",
@@ -515,7 +515,7 @@ fn fed_trap_52_clocks_are_wrong_and_dates_are_old_fashioned() {
         let signature =
             pollster::block_on(remote.crypto.rsa_sign(&pair(5).private_pkcs8, unsigned.base.as_bytes()))
                 .unwrap();
-        let headers = sori::activitypub::signature::cavage::headers(
+        let headers = sori::activitypub::wire::signature::cavage::headers(
             unsigned,
             "https://b.example/users/bob#main-key",
             &signature,

@@ -6,8 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use sori::activitypub::receive::Outcome;
-use sori::activitypub::{inbox, vocab};
+use sori::activitypub::inbound::confirm;
+use sori::activitypub::inbound::receive::Outcome;
+use sori::activitypub::wire::vocab;
 use sori::error::Error;
 use sori::model::account::Account;
 use sori::model::time::Time;
@@ -113,7 +114,7 @@ fn one(test: &TestApp, bytes: &[u8]) -> String {
         &Default::default(),
     );
     pollster::block_on(store::write(&app.db, vec![follow])).unwrap();
-    match pollster::block_on(inbox::process_verified(&app, &actor, &activity)) {
+    match pollster::block_on(confirm::process_verified(&app, &actor, &activity)) {
         Ok(Outcome::Applied) => "applied".into(),
         Ok(Outcome::Ignored(why)) => format!("ignored: {why}"),
         Ok(Outcome::Refused(error)) => format!("refused: {}", error.public_message()),
@@ -128,7 +129,7 @@ fn uploaded(test: &TestApp, bytes: Vec<u8>) -> String {
     let host = vocab::host(vocab::id(&document).unwrap()).unwrap();
     test.network.serve(&host, vec![("/media/upload.json".into(), Response::new(200, ACTIVITY_JSON, bytes))]);
     let url = format!("https://{host}/media/upload.json");
-    match pollster::block_on(sori::activitypub::resolve::by_url(&test.ready(), &url)) {
+    match pollster::block_on(sori::activitypub::remote::resolve::by_url(&test.ready(), &url)) {
         Ok(_) => "applied".into(),
         Err(error) => format!("refused: {}", error.public_message()),
     }

@@ -3,9 +3,9 @@
 use ed25519_dalek::{Signer, SigningKey as Ed25519};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use sori::activitypub::signature::jcs::canonical;
-use sori::activitypub::signature::key::PublicKey;
-use sori::activitypub::signature::{SigningKey, Spec};
+use sori::activitypub::wire::signature::jcs::canonical;
+use sori::activitypub::wire::signature::key::PublicKey;
+use sori::activitypub::wire::signature::{SigningKey, Spec};
 use sori::http::response::Response;
 use sori::model::time::{DAY, Time};
 

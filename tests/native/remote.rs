@@ -4,8 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use serde_json::{Value, json};
-use sori::activitypub::signature::key::to_pem;
-use sori::activitypub::signature::{SigningKey, Spec, sign};
+use sori::activitypub::wire::signature::key::to_pem;
+use sori::activitypub::wire::signature::{SigningKey, Spec, sign};
 use sori::http::request::Request;
 use sori::http::response::Response;
 use sori::platform::guard::{Policy, SafeUrl};

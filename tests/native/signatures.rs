@@ -1,8 +1,8 @@
 //! The vectors of the fixture folder, each as it is expected to end.
 
 use serde_json::Value;
-use sori::activitypub::signature::key::PublicKey;
-use sori::activitypub::signature::prepare;
+use sori::activitypub::wire::signature::key::PublicKey;
+use sori::activitypub::wire::signature::prepare;
 use sori::http::request::Request;
 use sori::model::time::Time;
 use sori::platform::native::Crypto;
@@ -107,7 +107,7 @@ fn multikeys_are_read() {
 
 #[test]
 fn what_we_sign_we_accept() {
-    use sori::activitypub::signature::{SigningKey, Spec, sign};
+    use sori::activitypub::wire::signature::{SigningKey, Spec, sign};
     use sori::platform::guard::{Policy, SafeUrl};
     pollster::block_on(async {
         let crypto = Crypto::default();
@@ -209,8 +209,8 @@ fn multikeys_are_written_as_they_are_read() {
 
 #[test]
 fn the_integrity_proof_of_fep_8b32_verifies_and_nothing_else_does() {
-    use sori::activitypub::signature::{jcs, proof};
-    use sori::activitypub::vocab;
+    use sori::activitypub::wire::signature::{jcs, proof};
+    use sori::activitypub::wire::vocab;
 
     let Ok(text) = std::fs::read(format!("{FOLDER}/fep8b32_eddsa_jcs_2022.json")) else {
         println!("skipped: {FOLDER} is not here");

@@ -366,7 +366,7 @@ impl World {
         };
         let moved = pollster::block_on(async {
             services::migrate::alias(&there, &target, &origin.uri, true).await?;
-            let target = sori::activitypub::migrate::fresh(&here, &target.uri).await?;
+            let target = sori::activitypub::remote::migrate::fresh(&here, &target.uri).await?;
             services::migrate::away(&here, &origin, &target).await
         });
         for app in [here, there] {

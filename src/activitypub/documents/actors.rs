@@ -1,0 +1,62 @@
+//! Local actors as other servers read them.
+
+use crate::json;
+use serde_json::Value;
+
+use crate::activitypub::wire::render::activity::origin_of;
+use crate::activitypub::wire::render::{self, collection};
+use crate::error::{Error, Result};
+use crate::http::handler::Context;
+use crate::http::negotiate::wants_activity;
+use crate::http::response::Response;
+use crate::model::account::Account;
+use crate::model::uri;
+use crate::store;
+
+pub(super) async fn account(c: &Context<'_>) -> Result<Account> {
+    let name = c.segment("username")?;
+    let name = name.strip_suffix(".json").unwrap_or(name);
+    let domain = c.app.domain_asked(c.request).handle_domain;
+    let account = store::load(&c.app.db, store::accounts::local_by_username(name, &domain)).await?;
+    let account = account.ok_or(Error::NotFound)?;
+    if account.deleted_at.is_some() { Err(Error::Gone) } else { Ok(account) }
+}
+
+pub(super) fn served(document: Value) -> Response {
+    Response::activity(&render::document(document))
+}
+
+/// `GET /users/{username}`: the actor, or for people the way to the page.
+pub async fn actor(c: &Context<'_>) -> Result<Response> {
+    let account = account(c).await?;
+    if !wants_activity(c.request.header("accept")) && !c.segment("username")?.ends_with(".json") {
+        return Ok(Response::redirect(&account.url).with("Vary", "Accept"));
+    }
+    Ok(served(render::actor::render(&account, &uri::shared_inbox(&origin_of(c.app, &account)))))
+}
+
+/// `GET /actor`: readable unsigned by anybody, or two servers that demand signatures never meet.
+pub async fn instance_actor(c: &Context<'_>) -> Result<Response> {
+    let origin = c.app.primary().web_origin;
+    let account = store::load(&c.app.db, store::accounts::by_uri(&uri::instance_actor(&origin))).await?;
+    Ok(served(render::actor::render(&account.ok_or(Error::NotFound)?, &uri::shared_inbox(&origin))))
+}
+
+pub async fn instance_outbox(c: &Context<'_>) -> Result<Response> {
+    Ok(served(collection::outline(
+        &format!("{}/outbox", uri::instance_actor(&c.app.primary().web_origin)),
+        0,
+        None,
+    )))
+}
+
+/// `GET …/follows/{id}`: peers look up the Follow that they answer.
+pub async fn follow(c: &Context<'_>) -> Result<Response> {
+    let account = account(c).await?;
+    let tie = store::load(&c.app.db, store::follows::by_id(account.id, c.id("id")?))
+        .await?
+        .ok_or(Error::NotFound)?;
+    let target =
+        store::load(&c.app.db, store::accounts::by_id(tie.target_id)).await?.ok_or(Error::NotFound)?;
+    Ok(served(json!({"id": tie.uri, "type": "Follow", "actor": account.uri, "object": target.uri})))
+}

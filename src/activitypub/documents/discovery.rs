@@ -1,0 +1,104 @@
+//! How we are found: WebFinger (RFC 7033), host-meta (RFC 6415), NodeInfo (FEP-f1d5, FEP-2677).
+
+use crate::json;
+use serde_json::Value;
+
+use crate::activitypub::remote::resolve;
+use crate::config::VERSION;
+use crate::error::{Error, Result};
+use crate::http::handler::Context;
+use crate::http::response::{JRD_JSON, Response};
+use crate::model::account::Account;
+use crate::model::uri;
+use crate::platform::guard::normalise_domain;
+use crate::store;
+use crate::text::acct;
+
+/// `GET /.well-known/webfinger?resource=…`: handles, actor ids, pages, and the origin itself for the
+/// instance actor (FEP-d556).
+pub async fn webfinger(c: &Context<'_>) -> Result<Response> {
+    let resource =
+        c.params.filled("resource").ok_or_else(|| Error::bad_request("Missing parameter: resource"))?;
+    let account = find(c, resource).await?.ok_or(Error::NotFound)?;
+    if account.is_suspended() {
+        return Err(Error::Gone);
+    }
+    let origin = crate::activitypub::wire::render::activity::origin_of(c.app, &account);
+    let body = json!({
+        "subject": format!("acct:{}", account.handle()),
+        "aliases": [account.url, account.uri],
+        "links": [
+            {"rel": "http://webfinger.net/rel/profile-page", "type": "text/html", "href": account.url},
+            {"rel": "self", "type": "application/activity+json", "href": account.uri},
+            {"rel": "http://webfinger.net/rel/avatar", "type": "image/png",
+             "href": account.avatar_url.clone().unwrap_or_else(|| format!("{origin}/avatars/missing.png"))},
+        ],
+    });
+    Ok(Response::new(200, JRD_JSON, body.to_string()))
+}
+
+async fn find(c: &Context<'_>, resource: &str) -> Result<Option<Account>> {
+    let site = c.app.site();
+    if resource.starts_with("http://") || resource.starts_with("https://") {
+        let is_origin = site.domains.iter().any(|d| resource.trim_end_matches('/') == d.web_origin);
+        if is_origin {
+            return store::load(&c.app.db, store::accounts::by_id(site.actor_id.unwrap_or_default())).await;
+        }
+        return resolve::local_account(c.app, resource).await;
+    }
+    let (name, domain) =
+        handle(resource).ok_or_else(|| Error::bad_request("The resource is no handle and no address"))?;
+    let domain =
+        normalise_domain(domain).ok_or_else(|| Error::bad_request("The resource's domain does not parse"))?;
+    let Some(ours) = site.find_domain(&domain) else { return Ok(None) };
+    store::load(&c.app.db, store::accounts::local_by_username(name, &ours.handle_domain)).await
+}
+
+/// Name and domain. The instance actor's name is its domain, so that any text may stand before the last @.
+fn handle(resource: &str) -> Option<(&str, &str)> {
+    let text = resource.strip_prefix("acct:").unwrap_or(resource);
+    let text = text.strip_prefix('@').unwrap_or(text);
+    let (name, domain) = text.rsplit_once('@')?;
+    let is_name = acct::is_remote_username(name) || normalise_domain(name).is_some();
+    (is_name && !domain.is_empty()).then_some((name, domain))
+}
+
+pub async fn host_meta(c: &Context<'_>) -> Result<Response> {
+    let origin = c.app.domain_asked(c.request).web_origin;
+    let xml = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<XRD xmlns=\"http://docs.oasis-open.org/ns/xri/xrd-1.0\">\n  \
+         <Link rel=\"lrdd\" template=\"{origin}/.well-known/webfinger?resource={{uri}}\"/>\n</XRD>\n"
+    );
+    Ok(Response::new(200, "application/xrd+xml; charset=utf-8", xml))
+}
+
+pub async fn nodeinfo_links(c: &Context<'_>) -> Result<Response> {
+    let origin = c.app.domain_asked(c.request).web_origin;
+    let link = |version: &str| json!({"rel": format!("http://nodeinfo.diaspora.software/ns/schema/{version}"), "href": format!("{origin}/nodeinfo/{version}")});
+    Ok(Response::json(&json!({"links": [
+        link("2.0"),
+        link("2.1"),
+        {"rel": "https://www.w3.org/ns/activitystreams#Application", "href": uri::instance_actor(&origin)},
+    ]})))
+}
+
+pub async fn nodeinfo(c: &Context<'_>) -> Result<Response> {
+    let version = c.segment("version")?.trim_end_matches(".json");
+    if !matches!(version, "2.0" | "2.1") {
+        return Err(Error::NotFound);
+    }
+    let (users, statuses, _) = store::load(&c.app.db, store::site::counts()).await?;
+    let site = c.app.site();
+    let body: Value = json!({
+        "version": version,
+        "software": {"name": "sori", "version": VERSION},
+        "protocols": ["activitypub"],
+        "services": {"inbound": [], "outbound": []},
+        "usage": {"users": {"total": users}, "localPosts": statuses},
+        "openRegistrations": site.registrations == "open",
+        "metadata": {"nodeName": site.title, "nodeDescription": site.description},
+    });
+    let kind =
+        format!("application/json; profile=\"http://nodeinfo.diaspora.software/ns/schema/{version}#\"");
+    Ok(Response::new(200, &kind, body.to_string()).with("Cache-Control", "public, max-age=1800"))
+}

@@ -1,0 +1,46 @@
+//! What is on top of a local profile, as other servers read it: pinned statuses and hashtags.
+
+use crate::json;
+use serde_json::Value;
+
+use super::actors::{account, served};
+use super::notes::note;
+use crate::activitypub::wire::render::activity::origin_of;
+use crate::activitypub::wire::render::collection;
+use crate::activitypub::wire::render::tag::hashtag;
+use crate::error::Result;
+use crate::http::handler::Context;
+use crate::http::response::Response;
+use crate::model::uri;
+use crate::store;
+
+/// `GET …/collections/featured`: whole notes, but of what is not for everybody the id alone. The same for
+/// whoever asks, so that nothing of it depends on a block.
+pub async fn statuses(c: &Context<'_>) -> Result<Response> {
+    let account = account(c).await?;
+    let views = store::load(&c.app.db, store::timelines::pinned(account.id, Some(account.id))).await?;
+    let mut items = Vec::new();
+    for view in &views {
+        items.push(if view.status.visibility.is_distributable() {
+            note(c, view).await?
+        } else {
+            json!(view.status.uri)
+        });
+    }
+    let id = account.featured_url.unwrap_or_default();
+    let mut body = collection::outline(&id, items.len() as i64, None);
+    if let Value::Object(map) = &mut body {
+        map.insert("orderedItems".into(), json!(items));
+    }
+    Ok(served(body))
+}
+
+/// `GET …/collections/tags`.
+pub async fn tags(c: &Context<'_>) -> Result<Response> {
+    let account = account(c).await?;
+    let names = store::load(&c.app.db, store::tags::featured_names(account.id)).await?;
+    let origin = origin_of(c.app, &account);
+    let items: Vec<Value> = names.iter().map(|name| hashtag(name, &origin)).collect();
+    let id = uri::featured_tags(&account.uri);
+    Ok(served(json!({"id": id, "type": "Collection", "totalItems": items.len(), "items": items})))
+}

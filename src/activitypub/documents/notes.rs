@@ -1,0 +1,87 @@
+//! What other servers read of ours: actors, notes, collections.
+
+use serde_json::Value;
+
+use super::actors::{account, served};
+use crate::activitypub::wire::render;
+use crate::activitypub::wire::render::activity::{announce_in_full, create, origin_of};
+use crate::error::{Error, Result};
+use crate::http::handler::Context;
+use crate::http::negotiate::wants_activity;
+use crate::http::response::Response;
+use crate::model::id::Id;
+use crate::model::status::StatusView;
+use crate::store;
+
+/// The status of the path as its reader may see it; hidden and absent are the same.
+pub(super) async fn visible(c: &Context<'_>) -> Result<StatusView> {
+    let account = account(c).await?;
+    let id = c.segment("id")?;
+    let id = Id::parse(id.strip_suffix(".json").unwrap_or(id)).ok_or(Error::NotFound)?;
+    let reader = c.reader.borrow().clone();
+    let public = store::load(&c.app.db, store::statuses::visible_by_id(id, None)).await?;
+    let view = match public {
+        Some(view) => Some(view),
+        None => match reader {
+            Some(reader) => {
+                let view = store::load(&c.app.db, store::statuses::by_id(id, None)).await?;
+                let seen =
+                    store::load(&c.app.db, store::statuses::visible_by_id(id, Some(reader.id))).await?;
+                view.filter(|v| seen.is_some() || v.status.mentions.iter().any(|m| m.id == reader.id))
+            }
+            None => None,
+        },
+    };
+    view.filter(|v| v.account.id == account.id).ok_or(Error::NotFound)
+}
+
+pub async fn status(c: &Context<'_>) -> Result<Response> {
+    let view = visible(c).await?;
+    if !wants_activity(c.request.header("accept")) && !c.segment("id")?.ends_with(".json") {
+        return Ok(Response::redirect(&view.status.url).with("Vary", "Accept"));
+    }
+    if view.reblog.is_some() {
+        return activity_of(&view, c).await;
+    }
+    Ok(served(note(c, &view).await?).with("Cache-Control", "private, max-age=0"))
+}
+
+pub(super) async fn note(c: &Context<'_>, view: &StatusView) -> Result<Value> {
+    let status = &view.status;
+    let own = store::threads::replies(status.id, status.account_id, true, Id(0), render::note::OWN_REPLIES);
+    let (parent, own) = store::load(&c.app.db, (store::statuses::parent_uri(status.id), own)).await?;
+    let mut note = render::note::render(
+        status,
+        &view.account,
+        parent.as_deref(),
+        &origin_of(c.app, &view.account),
+        c.app.now(),
+    );
+    if let Value::Object(map) = &mut note {
+        map.insert("replies".into(), render::note::replies(&status.uri, &own));
+    }
+    Ok(note)
+}
+
+/// `GET …/statuses/{id}/activity`: its Create, or its Announce.
+pub async fn activity(c: &Context<'_>) -> Result<Response> {
+    let view = visible(c).await?;
+    activity_of(&view, c).await
+}
+
+async fn activity_of(view: &StatusView, c: &Context<'_>) -> Result<Response> {
+    let activity = match announce_in_full(c.app, view, &view.account).await? {
+        Some(activity) => activity,
+        None => create(view, &view.account, note(c, view).await?),
+    };
+    Ok(served(activity).with("Cache-Control", "private, max-age=0"))
+}
+
+/// `GET …/stamps/{id}`: leave to a quote, while it stands.
+pub async fn stamp(c: &Context<'_>) -> Result<Response> {
+    let account = account(c).await?;
+    let id = c.id("id")?;
+    let (quoting, quoted) =
+        store::load(&c.app.db, store::quotes::stamp_by_id(id, account.id)).await?.ok_or(Error::NotFound)?;
+    Ok(served(render::quote::stamp_by_id(id, &account, &quoted, &quoting)))
+}

@@ -1,0 +1,109 @@
+//! Who reads our documents: nobody in particular, or the account whose key signed the request. Under secure
+//! mode everybody must sign; in any mode whom a person blocks, and who is kept out, gets nothing.
+
+use crate::activitypub::remote::keys;
+use crate::activitypub::wire::{signature, vocab};
+use crate::error::{Error, Result};
+use crate::http::handler::{Access, Answer, Context, Route};
+use crate::http::negotiate::wants_activity;
+use crate::http::response::Response;
+use crate::model::account::Account;
+use crate::model::site::Severity;
+use crate::model::uri::{self, Local};
+use crate::store;
+
+type Handler = for<'a> fn(&'a Context<'a>) -> Answer<'a>;
+
+/// Whatever is a person's is for readers; the instance's own documents are for everybody.
+pub fn guard(mut route: Route) -> Route {
+    if let Access::Public(handler) = route.access
+        && route.method == "GET"
+        && ["/users/", "/contexts/"].iter().any(|start| route.pattern.starts_with(start))
+    {
+        route.access = Access::Document(handler);
+    }
+    route
+}
+
+/// Answers a request for a document as its reader may see it. Pages stay open.
+///
+/// Errors: `Unauthorized` where secure mode misses a signature, `Forbidden` where the reader or their server
+/// is suspended here, `NotFound` where the person blocks them.
+pub async fn serve(c: &Context<'_>, handler: Handler) -> Result<Response> {
+    let place = uri::parse_path(&c.request.path);
+    let has_page = place.is_some() && !c.request.path.trim_end_matches('/').ends_with("/activity");
+    if has_page && !wants_activity(c.request.header("accept")) && !c.request.path.ends_with(".json") {
+        return handler(c).await;
+    }
+    let reader = reader(c).await?;
+    // The actor itself stays readable, as with Mastodon: without its key nobody could check what it says.
+    if let Some(reader) = &reader
+        && !matches!(place, Some(Local::Actor(_)))
+    {
+        let name = c.segment("username")?;
+        let domain = c.app.domain_asked(c.request).handle_domain;
+        if store::load(&c.app.db, store::follows::hides_from(name, &domain, reader.id)).await? {
+            return Err(Error::NotFound);
+        }
+    }
+    *c.reader.borrow_mut() = reader;
+    let response = handler(c).await?;
+    // What depends on its reader lies in nobody's cache but theirs.
+    let has_control = response.header("cache-control").is_some();
+    Ok(if has_control { response } else { response.with("Cache-Control", "private, max-age=0") })
+}
+
+/// Who asks, where it can be told. An open instance asks nobody's server for the sake of a reader: whom it does
+/// not know, nobody here blocks, and nobody here writes to.
+async fn reader(c: &Context<'_>) -> Result<Option<Account>> {
+    let is_secure = c.app.site().is_secure;
+    let refused = |error: Error| if is_secure { Err(error) } else { Ok(None) };
+    if !signature::is_signed(c.request) {
+        return refused(Error::Unauthorized("Request not signed".into()));
+    }
+    let candidate = match keys::prepare(c.app, c.request) {
+        Ok(candidate) => candidate,
+        Err(error) => return refused(error),
+    };
+    let host = vocab::host(&candidate.key_id).unwrap_or_default();
+    let (known, block, was_failing) = store::load(
+        &c.app.db,
+        (
+            store::accounts::by_key_id(&candidate.key_id),
+            store::domain_blocks::on(&[&host]),
+            store::instances::is_failing(&host),
+        ),
+    )
+    .await?;
+    if block == Some(Severity::Suspend) {
+        return Err(Error::Forbidden("That server is blocked here".into()));
+    }
+    if known.is_none() && !is_secure {
+        return Ok(None);
+    }
+    match keys::verify(c.app, c.request.ip.as_deref(), &candidate, known).await {
+        Ok(reader) if reader.is_suspended() => Err(Error::Forbidden("The actor is suspended here".into())),
+        Ok(reader) => {
+            // A server that asks is there again.
+            if was_failing && vocab::host(&reader.uri).is_some_and(|of| of == host) {
+                store::write(&c.app.db, store::instances::heard_from(&host, c.app.now())).await?;
+            }
+            Ok(Some(reader))
+        }
+        Err(error @ Error::Internal(_)) => Err(error),
+        Err(error) => refused(error),
+    }
+}
+
+/// Who signed, for what is told to nobody else; whom nobody here knows is looked up.
+///
+/// Error: `Unauthorized` where nobody did.
+pub async fn signed(c: &Context<'_>) -> Result<Account> {
+    let known = c.reader.borrow().clone();
+    if let Some(reader) = known {
+        return Ok(reader);
+    }
+    let candidate = keys::prepare(c.app, c.request)?;
+    let known = store::load(&c.app.db, store::accounts::by_key_id(&candidate.key_id)).await?;
+    keys::verify(c.app, c.request.ip.as_deref(), &candidate, known).await
+}

@@ -1,0 +1,63 @@
+//! The job `confirm`: a forwarded activity is asked for at its origin, and what the origin says is applied.
+
+use crate::json;
+use serde_json::Value;
+
+use super::known::{self, Known, Outcome};
+use super::receive;
+use crate::activitypub::remote::{fetch, resolve};
+use crate::activitypub::wire::vocab;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::model::account::Account;
+use crate::store;
+
+/// Asks the origin, and applies what it says.
+///
+/// Errors: as its server's; whatever the origin does not confirm is an error or nothing.
+pub async fn run(app: &App, subject: &str, context: &str) -> Result<()> {
+    let context: Value = serde_json::from_str(context)?;
+    let (kind, actor) =
+        (vocab::text(&context, "kind").unwrap_or(""), vocab::text(&context, "actor").unwrap_or(""));
+    let found = fetch::document(app, subject).await;
+    let activity = match (kind, found) {
+        ("Delete", Ok(document)) if vocab::kind(&document) != "Tombstone" => return Ok(()),
+        // An account is gone where its server says so; one that is merely not found may come back.
+        ("Delete", Err(Error::NotFound)) if subject == actor => return Ok(()),
+        ("Delete", Ok(_) | Err(Error::NotFound | Error::Gone)) => {
+            json!({"type": "Delete", "actor": actor, "object": subject})
+        }
+        ("Announce", Ok(document)) => {
+            if vocab::kind(&document) != "Announce" || vocab::link_of(&document, "actor") != Some(actor) {
+                return Ok(());
+            }
+            document
+        }
+        (_, Ok(document)) => {
+            json!({"id": context["uri"], "type": kind, "actor": actor, "to": document["to"], "cc": document["cc"], "object": document})
+        }
+        (_, Err(error)) => return Err(error),
+    };
+    let account = if kind == "Delete" {
+        match store::load(&app.db, store::accounts::by_uri(actor)).await? {
+            Some(account) => account,
+            None => return Ok(()),
+        }
+    } else {
+        resolve::account_by_uri(app, actor).await?
+    };
+    if account.is_local() {
+        return Ok(());
+    }
+    match process_verified(app, &account, &activity).await? {
+        Outcome::Refused(error) => Err(error),
+        Outcome::Applied | Outcome::Ignored(_) => Ok(()),
+    }
+}
+
+/// Applies an activity whose sender is known to be `actor`, with what it names loaded here.
+pub async fn process_verified(app: &App, actor: &Account, activity: &Value) -> Result<Outcome> {
+    let (accounts, statuses, is_followed) =
+        store::load(&app.db, known::queries(activity, &actor.uri)).await?;
+    receive::receive(app, actor, activity, &Known { accounts, statuses, is_followed }).await
+}

@@ -1,0 +1,84 @@
+//! What somebody else than its actor brings: believed where it bears the actor's own proof (FEP-8b32), else
+//! asked for at its origin (the job `confirm`). Linked Data Signatures are not looked at.
+
+use crate::json;
+use serde_json::Value;
+
+use super::known::{Known, Outcome};
+use crate::activitypub::remote::keys;
+use crate::activitypub::wire::signature::proof;
+use crate::activitypub::wire::vocab;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::jobs::message::Message;
+use crate::model::account::Account;
+use crate::store;
+
+/// The actor, where a proof of theirs is on the activity.
+pub async fn by_proof(
+    app: &App,
+    source: Option<&str>,
+    activity: &Value,
+    actor: &str,
+) -> Result<Option<Account>> {
+    for candidate in proof::candidates(activity, app.now()) {
+        if !vocab::is_same_host(&candidate.key_id, actor) {
+            continue;
+        }
+        let known = store::load(&app.db, store::accounts::by_key_id(&candidate.key_id)).await?;
+        match keys::verify(app, source, &candidate, known).await {
+            Ok(account) if account.uri == actor => return Ok(Some(account)),
+            Err(error @ Error::Internal(_)) => return Err(error),
+            // Whatever is wrong with it, the origin still has its say.
+            _ => {}
+        }
+    }
+    Ok(None)
+}
+
+/// Has the origin of a forwarded activity asked, where it concerns somebody here.
+pub async fn later(app: &App, activity: &Value, actor: &str, known: &Known) -> Result<Outcome> {
+    let kind = vocab::kind(activity);
+    let refuse = |why: &str| Ok(Outcome::Refused(Error::Forbidden(why.into())));
+    let object = vocab::link_of(activity, "object");
+    let (subject, concerns_us) = match kind {
+        "Create" | "Update" => (
+            object,
+            known.is_followed || !known.statuses.is_empty() || known.accounts.iter().any(Account::is_local),
+        ),
+        // Of a boost, the boost itself: its object says nothing of who boosted it.
+        "Announce" => {
+            (vocab::id(activity), known.is_followed || known.statuses.iter().any(|s| s.status.is_local))
+        }
+        "Delete" => {
+            let is_here = object.is_some_and(|o| {
+                known.status(o).is_some_and(|s| s.account.uri == actor)
+                    || (o == actor && known.account(o).is_some_and(|a| !a.is_local()))
+            });
+            // Or leave to a quote, which the quoter's server passes on.
+            let is_here = match object {
+                Some(o) if !is_here => store::load(&app.db, store::quotes::is_stamp(o)).await?,
+                _ => is_here,
+            };
+            (object, is_here)
+        }
+        _ => return refuse("The activity is signed by somebody else than its actor"),
+    };
+    let Some(subject) = subject.filter(|s| vocab::is_same_host(s, actor)) else {
+        return refuse(
+            "The activity is signed by somebody else than its actor, and nothing of its own can be asked for",
+        );
+    };
+    if !concerns_us {
+        return Ok(Outcome::Ignored("nobody here is concerned"));
+    }
+    let context = json!({"kind": kind, "actor": actor, "uri": vocab::id(activity)});
+    let job = app.new_id();
+    store::write(
+        &app.db,
+        vec![store::jobs::insert(job, "confirm", subject, &context.to_string(), app.now())],
+    )
+    .await?;
+    app.hint(Message::Run(job));
+    Ok(Outcome::Ignored("forwarded: its origin is asked"))
+}

@@ -1,0 +1,103 @@
+//! The inbox: size → type → unknown senders' farewells → digest and signature → the activity, all of it
+//! inline. 202 is said after the commit; a failed commit says 503, so that the sender comes again.
+
+use super::known::{self, Known, Outcome};
+use super::{forwarded, receive};
+use crate::activitypub::remote::{keys, resolve};
+use crate::activitypub::wire::vocab;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::http::handler::Context;
+use crate::http::negotiate::is_activity_content_type;
+use crate::http::request::Request;
+use crate::http::response::Response;
+use crate::model::site::Severity;
+use crate::store;
+
+pub async fn post(c: &Context<'_>) -> Result<Response> {
+    match process(c.app, c.request).await {
+        Ok(Outcome::Applied | Outcome::Ignored(_)) => Ok(Response::accepted()),
+        Ok(Outcome::Refused(error)) => Err(error),
+        // Whatever failed here may work in a minute: the sender must not give up.
+        Err(Error::Internal(what) | Error::Conflict(what)) => Err(Error::Unavailable(what)),
+        Err(error) => Err(error),
+    }
+}
+
+/// What becomes of a request to the inbox.
+pub async fn process(app: &App, request: &Request) -> Result<Outcome> {
+    if !is_activity_content_type(request.header("content-type")) {
+        return Ok(Outcome::Refused(Error::UnsupportedMediaType));
+    }
+    let activity = match vocab::parse(&request.body) {
+        Ok(activity) => activity,
+        Err(error) => return Ok(Outcome::Refused(error)),
+    };
+    let Some(actor_uri) = vocab::link_of(&activity, "actor").map(str::to_owned) else {
+        return Ok(Outcome::Refused(Error::bad_request("The activity has no actor")));
+    };
+    if app.site().is_ours(&actor_uri) {
+        return Ok(Outcome::Refused(Error::Forbidden("That actor is one of ours".into())));
+    }
+    let is_farewell = matches!(vocab::kind(&activity), "Delete" | "Update")
+        && vocab::link_of(&activity, "object") == Some(actor_uri.as_str());
+    if is_farewell && store::load(&app.db, store::accounts::id_by_uri(&actor_uri)).await?.is_none() {
+        return Ok(Outcome::Ignored("somebody who was never here"));
+    }
+    let candidate = match keys::prepare(app, request) {
+        Ok(candidate) => candidate,
+        Err(error) => return Ok(Outcome::Refused(error)),
+    };
+    // One round trip for the sender's key and for all that the activity names.
+    let (accounts, statuses, is_followed) = known::queries(&activity, &actor_uri);
+    let host = vocab::host(&actor_uri).unwrap_or_default();
+    let key_host = vocab::host(&candidate.key_id).unwrap_or_default();
+    let (signer, accounts, statuses, is_followed, was_failing, block) = store::load(
+        &app.db,
+        (
+            store::accounts::by_key_id(&candidate.key_id),
+            accounts,
+            statuses,
+            is_followed,
+            store::instances::is_failing(&host),
+            store::domain_blocks::on(&[&host, &key_host]),
+        ),
+    )
+    .await?;
+    if block == Some(Severity::Suspend) {
+        return Ok(Outcome::Refused(Error::Forbidden("That server is blocked here".into())));
+    }
+    let source = request.ip.as_deref();
+    let signer = match keys::verify(app, source, &candidate, signer).await {
+        Ok(signer) => signer,
+        Err(error @ Error::Internal(_)) => return Err(error),
+        Err(Error::Gone) => return Ok(Outcome::Ignored("its sender is gone")),
+        Err(error) => return Ok(Outcome::Refused(error)),
+    };
+    let known = Known { accounts, statuses, is_followed };
+    let is_farewell_kind = matches!(vocab::kind(&activity), "Delete" | "Reject" | "Undo" | "Update");
+    if signer.is_suspended() && !is_farewell_kind {
+        return Ok(Outcome::Refused(Error::Forbidden("The actor is suspended here".into())));
+    }
+    let is_direct = signer.uri == actor_uri;
+    let actor = if is_direct {
+        signer
+    } else {
+        match forwarded::by_proof(app, source, &activity, &actor_uri).await? {
+            Some(actor) if actor.is_suspended() && !is_farewell_kind => {
+                return Ok(Outcome::Refused(Error::Forbidden("The actor is suspended here".into())));
+            }
+            Some(actor) => actor,
+            None => return forwarded::later(app, &activity, &actor_uri, &known).await,
+        }
+    };
+    if was_failing && is_direct {
+        store::write(&app.db, store::instances::heard_from(&host, app.now())).await?;
+    }
+    let outcome = receive::receive(app, &actor, &activity, &known).await?;
+    if is_direct {
+        resolve::look_again(app, &actor);
+        super::sync::receive(app, request, &actor).await?;
+    }
+    Ok(outcome)
+}

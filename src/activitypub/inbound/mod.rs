@@ -1,0 +1,8 @@
+//! What other servers send: the inbox, forwarded activities, one file an activity.
+
+pub mod confirm;
+pub mod forwarded;
+pub mod inbox;
+pub mod known;
+pub mod receive;
+pub mod sync;

@@ -1,0 +1,57 @@
+//! Flag.
+
+use serde_json::Value;
+
+use super::{Known, Outcome};
+use crate::activitypub::wire::vocab;
+use crate::app::App;
+use crate::error::Result;
+use crate::model::account::Account;
+use crate::model::report::Report;
+use crate::services;
+use crate::text::sanitize;
+
+/// So long a comment may be; the rest is cut off, as Mastodon does.
+const MAX_COMMENT: usize = 5000;
+/// So many statuses of one person are looked at.
+const MOST_STATUSES: usize = 100;
+
+/// Whoever of ours is named, or wrote what is named, is reported, each with what they wrote.
+pub async fn receive(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
+    let comment = sanitize::plain(vocab::text(activity, "content").unwrap_or(""));
+    let comment: String = comment.chars().take(MAX_COMMENT).collect();
+    let mut reports: Vec<Report> = Vec::new();
+    let mut about = |target: &Account| -> usize {
+        if let Some(place) = reports.iter().position(|r: &Report| r.target.id == target.id) {
+            return place;
+        }
+        let (id, comment) = (app.new_id(), comment.clone());
+        reports.push(Report {
+            id,
+            comment,
+            target: target.clone(),
+            category: "other".into(),
+            ..Report::default()
+        });
+        reports.len() - 1
+    };
+    let mut statuses = Vec::new();
+    for uri in vocab::links(activity, "object") {
+        if let Some(target) = known.account(&uri).filter(|a| a.is_local()) {
+            about(target);
+        } else if let Some(view) = known.status(&uri).filter(|v| v.account.is_local()) {
+            statuses.push((about(&view.account), view.status.id));
+        }
+    }
+    for (place, status) in statuses {
+        if let Some(report) = reports.get_mut(place).filter(|r| r.status_ids.len() < MOST_STATUSES) {
+            report.status_ids.push(status);
+        }
+    }
+    if reports.is_empty() {
+        return Ok(Outcome::Ignored("it is about nobody of ours"));
+    }
+    let uri = vocab::id(activity).filter(|uri| vocab::is_same_host(uri, &actor.uri));
+    services::report::receive(app, actor, uri, reports).await?;
+    Ok(Outcome::Applied)
+}

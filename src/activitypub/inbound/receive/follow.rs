@@ -1,0 +1,167 @@
+//! Follow, Accept, Reject, Block.
+
+use serde_json::Value;
+
+use super::origin::own_id;
+use super::{Known, Outcome};
+use crate::activitypub::remote::resolve;
+use crate::activitypub::wire::vocab;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::jobs::message::Message;
+use crate::model::account::Account;
+use crate::model::id::Id;
+use crate::model::uri;
+use crate::services;
+use crate::store;
+use crate::store::follows::Options;
+
+fn local<'a>(known: &'a Known, activity: &Value) -> Option<&'a Account> {
+    vocab::link_of(activity, "object").and_then(|uri| known.account(uri)).filter(|a| a.is_local())
+}
+
+pub async fn follow(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
+    let Some(target) = local(known, activity) else {
+        return Ok(Outcome::Ignored("its object is nobody of ours"));
+    };
+    let uri = &match own_id(actor, activity, &format!("follows/{}", target.id)) {
+        Ok(uri) => uri,
+        Err(outcome) => return Ok(outcome),
+    };
+    // Relays of LitePub's form follow back.
+    if app.site().actor_id == Some(target.id) && services::relay::followed(app, actor, uri).await? {
+        return Ok(Outcome::Applied);
+    }
+    match services::follow::follow(app, actor, target, Some(uri), &Options::default()).await {
+        Ok(()) => Ok(Outcome::Applied),
+        Err(error @ (Error::Forbidden(_) | Error::NotFound)) => {
+            services::follow::refuse(app, actor, target, uri).await?;
+            Ok(Outcome::Refused(error))
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// Accept or Reject of a Follow of ours: only its target's word counts.
+pub async fn answer(
+    app: &App,
+    actor: &Account,
+    activity: &Value,
+    known: &Known,
+    is_welcome: bool,
+) -> Result<Outcome> {
+    let Some(object) = vocab::first(activity, "object") else {
+        return Ok(Outcome::Refused(Error::bad_request("The activity has no object")));
+    };
+    let uri = vocab::link(object).unwrap_or("");
+    if uri.starts_with(&uri::instance_actor(&app.primary().web_origin)) {
+        return Ok(match services::relay::answer(app, uri, actor, is_welcome).await {
+            Ok(()) => Outcome::Applied,
+            Err(Error::NotFound) => Outcome::Ignored("it answers no follow of ours"),
+            Err(other) => return Err(other),
+        });
+    }
+    let follower = match follower(app, object, known).await? {
+        Some(follower) => follower,
+        None => return Ok(Outcome::Ignored("it answers no follow of ours")),
+    };
+    // What was said of an earlier follow is over with it.
+    let stands = store::load(&app.db, store::follows::between(follower.id, actor.id)).await?;
+    if stands.is_some_and(|tie| is_older(uri, &tie.uri)) {
+        return Ok(Outcome::Ignored("it answers an earlier follow"));
+    }
+    let done = if is_welcome {
+        let accepted = services::follow::accept(app, &follower, actor).await;
+        if accepted.is_ok() {
+            look_at_pins(app, actor).await?;
+        }
+        accepted
+    } else {
+        services::follow::reject(app, &follower, actor).await
+    };
+    match done {
+        Ok(()) => Ok(Outcome::Applied),
+        // They believe in a follow that is over here: told so, they don't any more.
+        Err(Error::NotFound) if is_welcome && uri.starts_with(&format!("{}/", follower.uri)) => {
+            services::follow::renounce(app, &follower, actor, uri).await?;
+            Ok(Outcome::Applied)
+        }
+        Err(Error::NotFound) => Ok(Outcome::Ignored("it answers no follow of ours")),
+        Err(other) => Err(other),
+    }
+}
+
+/// Somebody is newly followed: what they have pinned is looked at, once the answer is out.
+async fn look_at_pins(app: &App, actor: &Account) -> Result<()> {
+    let Some(featured) = &actor.featured_url else { return Ok(()) };
+    let job = app.new_id();
+    let context = crate::json!({"account": actor.id.0}).to_string();
+    store::write(&app.db, vec![store::jobs::insert(job, "featured", featured, &context, app.now())]).await?;
+    app.hint(Message::Run(job));
+    Ok(())
+}
+
+/// Whose Follow is answered: by its id, which is one of ours, or by the actor of an enclosed Follow.
+async fn follower(app: &App, object: &Value, known: &Known) -> Result<Option<Account>> {
+    if let Some(actor) = vocab::link_of(object, "actor") {
+        return Ok(known.account(actor).filter(|a| a.is_local()).cloned());
+    }
+    let Some((actor, id)) = vocab::link(object).and_then(|uri| uri.split_once("/follows/")) else {
+        return Ok(None);
+    };
+    if Id::parse(id).is_none() {
+        return Ok(None);
+    }
+    resolve::local_account(app, actor).await
+}
+
+pub async fn block(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
+    let Some(target) = local(known, activity) else {
+        return Ok(Outcome::Ignored("its object is nobody of ours"));
+    };
+    services::follow::block(app, actor, target, vocab::id(activity)).await?;
+    Ok(Outcome::Applied)
+}
+
+/// Undo of a Follow or Block, enclosed.
+pub async fn undo(app: &App, actor: &Account, object: &Value, known: &Known) -> Result<Outcome> {
+    let Some(target) = local(known, object) else {
+        return Ok(Outcome::Ignored("its object is nobody of ours"));
+    };
+    let undone = vocab::id(object).unwrap_or("");
+    if vocab::kind(object) == "Block" {
+        let stands = store::load(&app.db, store::follows::block_uri(actor.id, target.id)).await?;
+        if stands.is_some_and(|stands| is_older(undone, &stands)) {
+            return Ok(Outcome::Ignored("a newer block stands"));
+        }
+        services::follow::unblock(app, actor, target).await?;
+        if let Some(uri) = vocab::id(object) {
+            // It may come late.
+            store::write(&app.db, vec![store::tombstones::insert(uri, actor.id, app.now())]).await?;
+        }
+        return Ok(Outcome::Applied);
+    }
+    let tie = store::load(&app.db, store::follows::between(actor.id, target.id)).await?;
+    if tie.as_ref().is_some_and(|tie| is_older(undone, &tie.uri)) {
+        return Ok(Outcome::Ignored("a newer follow stands"));
+    }
+    services::follow::unfollow(app, actor, target).await?;
+    if tie.is_none()
+        && let Some(uri) = vocab::id(object)
+    {
+        // The Undo overtook its Follow.
+        store::write(&app.db, vec![store::tombstones::insert(uri, actor.id, app.now())]).await?;
+    }
+    Ok(Outcome::Applied)
+}
+
+/// Whether what is undone came before what stands: ids that end in rising numbers (Mastodon's do, and ours)
+/// tell so, where the new one overtook the old one's end. Of other ids nothing is known, and the Undo counts.
+fn is_older(undone: &str, stands: &str) -> bool {
+    match (undone.rsplit_once('/'), stands.rsplit_once('/')) {
+        (Some((kind, old)), Some((same, new))) if kind == same => {
+            matches!((old.parse::<u64>(), new.parse::<u64>()), (Ok(old), Ok(new)) if old < new)
+        }
+        _ => false,
+    }
+}

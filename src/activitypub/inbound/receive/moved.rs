@@ -1,0 +1,34 @@
+//! Move.
+
+use crate::json;
+use serde_json::Value;
+
+use super::Outcome;
+use crate::activitypub::wire::vocab;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::jobs::message::Message;
+use crate::model::account::Account;
+use crate::services;
+use crate::store;
+
+/// The target has to be asked, so this only notes that it is to be.
+pub async fn receive(app: &App, actor: &Account, activity: &Value) -> Result<Outcome> {
+    if vocab::link_of(activity, "object") != Some(actor.uri.as_str()) {
+        return Ok(Outcome::Refused(Error::Forbidden("An actor moves nobody but itself".into())));
+    }
+    let Some(target) = vocab::link_of(activity, "target") else {
+        return Ok(Outcome::Refused(Error::bad_request("The Move has no target")));
+    };
+    if target == actor.uri {
+        return Ok(Outcome::Ignored("it goes nowhere"));
+    }
+    if services::migrate::is_at_rest(actor, app.now()) {
+        return Ok(Outcome::Ignored("its actor moved a short while ago"));
+    }
+    let job = app.new_id();
+    let context = json!({"from": actor.id.0}).to_string();
+    store::write(&app.db, vec![store::jobs::insert(job, "move", target, &context, app.now())]).await?;
+    app.hint(Message::Run(job));
+    Ok(Outcome::Applied)
+}

@@ -1,0 +1,148 @@
+//! QuoteRequest, its answers, and what notes say of what they quote (FEP-044f).
+
+use serde_json::Value;
+
+use super::origin::own_object;
+use super::{Known, Outcome};
+use crate::activitypub::remote::note::{QUOTE_JOB, build, fill_quote};
+use crate::activitypub::remote::quotes;
+use crate::activitypub::wire::vocab;
+use crate::activitypub::wire::vocab::note::RemoteNote;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::jobs::message::Message;
+use crate::model::account::Account;
+use crate::model::quote::QuoteState;
+use crate::model::status::StatusView;
+use crate::model::uri;
+use crate::services;
+use crate::services::quote::Request;
+use crate::store;
+
+/// An Update of a status that we have says something of its quote.
+pub async fn update(app: &App, old: &StatusView, note: &RemoteNote) -> Result<bool> {
+    let Some(quote) = &note.quote else { return Ok(false) };
+    let (id, author) = (old.status.id, old.account.id);
+    let Some(uri) = &quote.uri else {
+        let is_news = old.status.quote_state.is_some_and(|s| s != QuoteState::Deleted);
+        store::write(&app.db, vec![store::quotes::lose(id, author)]).await?;
+        return Ok(is_news);
+    };
+    if old.status.quote_state == Some(QuoteState::Accepted) {
+        // Of ours and of their own nothing is to be proven.
+        let is_settled = old.quote.as_ref().is_some_and(|q| q.account.is_local() || q.account.id == author);
+        if is_settled || old.status.quote_stamp == quote.stamp {
+            return Ok(false);
+        }
+        if quote.stamp.is_none() {
+            store::write(&app.db, vec![store::quotes::withdraw(id, author)]).await?;
+            return Ok(true);
+        }
+    }
+    let claim = store::quotes::claim(id, author, uri, quote.stamp.as_deref());
+    let rows = store::write(&app.db, vec![claim]).await?;
+    let is_news = rows.first().is_some_and(|r| !r.is_empty());
+    if is_news {
+        let job = app.new_id();
+        let insert = store::jobs::insert(job, "quote", &old.status.uri, QUOTE_JOB, app.now());
+        store::write(&app.db, vec![insert]).await?;
+        app.hint(Message::Run(job));
+    }
+    Ok(is_news)
+}
+
+pub async fn request(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
+    let refuse = |why: &str| Ok(Outcome::Refused(Error::Forbidden(why.into())));
+    let Some(id) = vocab::id(activity) else {
+        return Ok(Outcome::Refused(Error::bad_request("The request has no id")));
+    };
+    let Some((instrument, quoting)) =
+        vocab::first(activity, "instrument").and_then(|i| vocab::link(i).map(|uri| (i, uri)))
+    else {
+        return Ok(Outcome::Refused(Error::bad_request("The request has no instrument")));
+    };
+    if !vocab::is_same_host(id, &actor.uri) || !vocab::is_same_host(quoting, &actor.uri) {
+        return refuse("The request is of another origin than its actor");
+    }
+    let quoted = vocab::link_of(activity, "object").and_then(|o| known.status(o));
+    let Some(quoted) = quoted.filter(|q| q.account.is_local() && q.reblog.is_none()) else {
+        return Ok(Outcome::Ignored("its object is no status of ours"));
+    };
+    let request = Request { uri: id, quoting_uri: quoting, quoted: quoted.status.id };
+    if let Some(status) = known.status(quoting) {
+        if status.account.id != actor.id || status.status.quote_uri.as_ref() != Some(&quoted.status.uri) {
+            return refuse("The instrument is no quote of that by its actor");
+        }
+        return done(services::quote::requested(app, actor, &request, Some(&status.status)).await?);
+    }
+    if !instrument.is_object() {
+        // Only its id is given: it is read at its origin before anything is said.
+        let job = app.new_id();
+        let context = quotes::request_context(actor.id, id, quoted.status.id);
+        let insert = store::jobs::insert(job, "quote_request", quoting, &context, app.now());
+        store::write(&app.db, vec![insert]).await?;
+        app.hint(Message::Run(job));
+        return Ok(Outcome::Applied);
+    }
+    let object = match own_object(actor, Some(instrument)) {
+        Ok(object) => object,
+        Err(outcome) => return Ok(outcome),
+    };
+    let Some(note) = vocab::note::read(object, Some(actor)) else {
+        return Ok(Outcome::Ignored("its instrument is nothing that is shown here"));
+    };
+    if note.quote.as_ref().and_then(|q| q.uri.as_ref()) != Some(&quoted.status.uri) {
+        return refuse("The instrument does not quote that");
+    }
+    let parent = note.in_reply_to.as_deref().and_then(|p| known.status(p));
+    let mut status = build(app, actor, &note, &|uri| known.account(uri).cloned(), parent);
+    fill_quote(&mut status, &note, &|uri| known.status(uri));
+    services::publish::receive(app, status).await?;
+    done(services::quote::requested(app, actor, &request, None).await?)
+}
+
+fn done(is_granted: bool) -> Result<Outcome> {
+    Ok(if is_granted { Outcome::Applied } else { Outcome::Ignored("its author does not let them") })
+}
+
+/// Whether an Accept or Reject answers a QuoteRequest.
+pub fn is_answer(activity: &Value) -> bool {
+    vocab::first(activity, "object").is_some_and(|object| {
+        vocab::kind(object) == "QuoteRequest"
+            || (object.is_string() && vocab::link(object).and_then(uri::of_quote_request).is_some())
+    })
+}
+
+/// Accept or Reject of a QuoteRequest of ours: only the word of the author of what is quoted counts.
+pub async fn answer(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
+    let none = || Ok(Outcome::Ignored("it answers no quote of ours"));
+    let Some(object) = vocab::first(activity, "object") else { return none() };
+    let by_instrument = vocab::link_of(object, "instrument").and_then(|uri| known.status(uri)).cloned();
+    let quoting = match (by_instrument, vocab::link(object)) {
+        (Some(status), _) => Some(status),
+        (None, Some(uri)) => match uri::of_quote_request(uri).filter(|_| app.site().is_ours(uri)) {
+            Some(id) => store::load(&app.db, store::statuses::by_id(id, None)).await?,
+            None => None,
+        },
+        _ => None,
+    };
+    let Some(quoting) = quoting.filter(|q| q.account.is_local()) else { return none() };
+    let Some(quoted) = quoting.quote.as_deref() else { return none() };
+    if quoted.account.id != actor.id {
+        return Ok(Outcome::Refused(Error::Forbidden("Only the author of what is quoted says that".into())));
+    }
+    if vocab::kind(activity) == "Reject" {
+        services::quote::rejected(app, &quoting, quoted).await?;
+        return Ok(Outcome::Applied);
+    }
+    match vocab::link_of(activity, "result") {
+        Some(stamp) if vocab::is_same_host(stamp, &actor.uri) => {
+            services::quote::accepted(app, &quoting, quoted, stamp).await?;
+            Ok(Outcome::Applied)
+        }
+        Some(_) => {
+            Ok(Outcome::Refused(Error::Forbidden("The leave is of another origin than its author".into())))
+        }
+        None => Ok(Outcome::Refused(Error::bad_request("The Accept shows no leave"))),
+    }
+}

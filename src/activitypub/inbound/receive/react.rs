@@ -1,0 +1,163 @@
+//! Announce, Like and EmojiReact.
+
+use crate::json;
+use serde_json::Value;
+
+use super::origin::{own_id, own_object};
+use super::{Known, Outcome, create};
+use crate::activitypub::inbound::forwarded;
+use crate::activitypub::remote::resolve;
+use crate::activitypub::wire::{audience, vocab};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::jobs::message::Message;
+use crate::model::account::Account;
+use crate::model::status::{StatusView, Visibility};
+use crate::model::time::Time;
+use crate::services;
+use crate::services::interact::RemoteBoost;
+use crate::store;
+use crate::text::emojis;
+
+/// The status with this uri, where the actor may see it: to everybody else it is not there.
+async fn visible<'a>(
+    app: &App,
+    actor: &Account,
+    uri: &str,
+    known: &'a Known,
+) -> Result<Option<&'a StatusView>> {
+    let Some(view) = known.status(uri) else { return Ok(None) };
+    let is_open = matches!(view.status.visibility, Visibility::Public | Visibility::Unlisted);
+    if is_open || view.account.id == actor.id || view.status.mentions.iter().any(|m| m.id == actor.id) {
+        return Ok(Some(view));
+    }
+    let seen = store::load(&app.db, store::statuses::visible_by_id(view.status.id, Some(actor.id))).await?;
+    Ok(seen.map(|_| view))
+}
+
+pub async fn like(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
+    let Some(object) = vocab::link_of(activity, "object") else {
+        return Ok(Outcome::Refused(Error::bad_request("The activity has no object")));
+    };
+    let Some(status) = visible(app, actor, object, known).await? else {
+        return Ok(Outcome::Ignored("its object is not known here"));
+    };
+    let uri = match own_id(actor, activity, &format!("likes/{}", status.status.id)) {
+        Ok(uri) => uri,
+        Err(outcome) => return Ok(outcome),
+    };
+    if let Some((name, url)) = emoji(actor, activity, status) {
+        return Ok(if services::react::react(app, actor, status, &name, url.as_deref(), Some(&uri)).await? {
+            Outcome::Applied
+        } else {
+            Outcome::Ignored("known, undone, too many or not wanted")
+        });
+    }
+    if vocab::kind(activity) == "EmojiReact" {
+        return Ok(Outcome::Ignored("its content is not one emoji"));
+    }
+    services::interact::favourite(app, actor, status, Some(&uri)).await?;
+    Ok(Outcome::Applied)
+}
+
+/// What a relay of ours announces is fetched and shown with what else is public; it is nobody's boost, and
+/// goes nowhere from here.
+async fn relayed(app: &App, actor: &Account, target: &str) -> Result<Outcome> {
+    if !store::load(&app.db, store::relays::is_relay(&actor.uri)).await? {
+        return Ok(Outcome::Ignored("nobody here is concerned"));
+    }
+    let job = app.new_id();
+    store::write(&app.db, vec![store::jobs::insert(job, "note", target, "{}", app.now())]).await?;
+    app.hint(Message::Run(job));
+    Ok(Outcome::Applied)
+}
+
+/// The emoji of an EmojiReact, or of a Like that has one (as Pleroma and Akkoma take Misskey's): its name and
+/// picture. `None` for a text, for more than one emoji, and for a custom one that shows no picture.
+pub fn emoji(actor: &Account, activity: &Value, status: &StatusView) -> Option<(String, Option<String>)> {
+    let content =
+        vocab::text(activity, "content").or_else(|| vocab::text(activity, "_misskey_reaction"))?.trim();
+    if emojis::is_emoji(content) && content.len() <= 100 {
+        return Some((emojis::qualified(content), None));
+    }
+    let shortcode = content.strip_prefix(':')?.strip_suffix(':')?.split('@').next()?;
+    let custom = vocab::emojis(activity).into_iter().find(|e| e.shortcode == shortcode)?;
+    // One that is there already keeps its name: a picture of ours, or of a third server.
+    let known = status.proper().status.reactions.iter().find(|r| r.url.as_ref() == Some(&custom.url));
+    let name = known.map_or_else(|| format!("{shortcode}@{}", actor.domain), |r| r.name.clone());
+    Some((name, Some(custom.url)))
+}
+
+/// Words of the actor's own that come along with their boost (of private ones nobody else could have them): as
+/// good as in a Create.
+async fn own_words(app: &App, actor: &Account, note: &Value, known: &Known) -> Result<Option<StatusView>> {
+    let Some(uri) = vocab::id(note).filter(|_| own_object(actor, Some(note)).is_ok()) else {
+        return Ok(None);
+    };
+    match create::create(app, actor, &json!({"object": note}), known).await? {
+        Outcome::Applied => store::load(&app.db, store::statuses::by_uri(uri)).await,
+        _ => Ok(None),
+    }
+}
+
+pub async fn announce(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
+    let Some(object) = vocab::first(activity, "object") else {
+        return Ok(Outcome::Refused(Error::bad_request("The activity has no object")));
+    };
+    // Groups announce whole activities (FEP-1b12): what they are about is fetched from its own origin.
+    let target = match vocab::kind(object) {
+        "Create" => vocab::link_of(object, "object"),
+        // What an author changed or took back is so where their own server says it.
+        "Update" | "Delete" => {
+            let author = vocab::link_of(object, "actor").unwrap_or("").to_owned();
+            return match forwarded::later(app, object, &author, known).await? {
+                Outcome::Refused(_) => Ok(Outcome::Ignored("an activity announced by a group")),
+                other => Ok(other),
+            };
+        }
+        "Like" | "Dislike" | "Undo" | "Lock" | "Add" | "Remove" | "Block" | "Flag" => {
+            return Ok(Outcome::Ignored("an activity announced by a group"));
+        }
+        _ => vocab::link(object),
+    };
+    let Some(target) = target.map(str::to_owned) else { return Ok(Outcome::Ignored("its object has no id")) };
+    let Some(uri) = vocab::id(activity).map(str::to_owned) else {
+        return Ok(Outcome::Ignored("it has no id"));
+    };
+    if !vocab::is_same_host(&uri, &actor.uri) {
+        return Ok(Outcome::Refused(Error::Forbidden(
+            "The activity is of another origin than its actor".into(),
+        )));
+    }
+    let visibility = audience::visibility(activity, actor.followers_url.as_deref());
+    let published = vocab::text(activity, "published").and_then(Time::parse_iso);
+    let mut enclosed = None;
+    if known.is_followed && known.status(&target).is_none() && vocab::note::is_note(object) {
+        enclosed = own_words(app, actor, object, known).await?;
+    }
+    if let Some(status) = enclosed.as_ref().or(visible(app, actor, &target, known).await?) {
+        if !(status.account.is_local() || known.is_followed) {
+            return Ok(Outcome::Ignored("nobody here is concerned"));
+        }
+        let boost = RemoteBoost { uri: &uri, published, visibility };
+        return match services::interact::reblog(app, actor, status, visibility, Some(boost)).await {
+            Ok(Some(_)) => Ok(Outcome::Applied),
+            Ok(None) => Ok(Outcome::Ignored("known or undone already")),
+            Err(Error::NotFound) => {
+                Ok(Outcome::Refused(Error::Forbidden("The status may not be boosted".into())))
+            }
+            Err(other) => Err(other),
+        };
+    }
+    if app.site().is_ours(&target) {
+        return Ok(Outcome::Ignored("nobody here is concerned"));
+    }
+    if !known.is_followed {
+        return relayed(app, actor, &target).await;
+    }
+    let job = app.new_id();
+    let context = resolve::announce_context(actor.id, &uri, published, visibility);
+    store::write(&app.db, vec![store::jobs::insert(job, "announce", &target, &context, app.now())]).await?;
+    app.hint(Message::Run(job));
+    Ok(Outcome::Applied)
+}

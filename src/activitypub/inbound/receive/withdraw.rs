@@ -1,0 +1,127 @@
+//! Delete and Undo, in whatever order they come.
+
+use serde_json::Value;
+
+use super::{Known, Outcome, follow, react};
+use crate::activitypub::wire::vocab;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::model::account::Account;
+use crate::model::status::StatusView;
+use crate::services;
+use crate::store;
+
+pub async fn delete(app: &App, actor: &Account, activity: &Value) -> Result<Outcome> {
+    let Some(uri) = vocab::link_of(activity, "object") else {
+        return Ok(Outcome::Refused(Error::bad_request("The activity has no object")));
+    };
+    if uri == actor.uri {
+        services::remove::remote_account(app, actor).await?;
+        return Ok(Outcome::Applied);
+    }
+    if !vocab::is_same_host(uri, &actor.uri) {
+        return Ok(Outcome::Refused(Error::Forbidden(
+            "The object is of another origin than its actor".into(),
+        )));
+    }
+    // Of what is somebody else's on the same host nothing goes: the rows are looked up with their owner.
+    let quotes = services::remove::remote_by_uri(app, actor, uri).await?;
+    if !quotes.is_empty() {
+        services::quote::pass_on(app, &quotes, &activity.to_string()).await?;
+    }
+    Ok(Outcome::Applied)
+}
+
+pub async fn undo(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
+    let Some(object) = vocab::first(activity, "object") else {
+        return Ok(Outcome::Refused(Error::bad_request("The activity has no object")));
+    };
+    if vocab::link_of(object, "actor").is_some_and(|a| a != actor.uri) {
+        return Ok(Outcome::Refused(Error::Forbidden("Nobody undoes what is somebody else's".into())));
+    }
+    let uri = vocab::link(object).map(str::to_owned);
+    if uri.as_ref().is_some_and(|u| !vocab::is_same_host(u, &actor.uri)) {
+        return Ok(Outcome::Refused(Error::Forbidden(
+            "The object is of another origin than its actor".into(),
+        )));
+    }
+    match vocab::kind(object) {
+        "Follow" | "Block" => follow::undo(app, actor, object, known).await,
+        "Like" | "EmojiReact" => unlike(app, actor, object, known, uri.as_deref()).await,
+        "Announce" => match uri {
+            Some(uri) => {
+                services::remove::remote_by_uri(app, actor, &uri).await?;
+                Ok(Outcome::Applied)
+            }
+            None => Ok(Outcome::Ignored("it undoes something without an id")),
+        },
+        // A bare id: a boost, a follow or a like, whichever is here; else it is remembered.
+        _ => match uri {
+            Some(uri) => by_uri(app, actor, &uri).await,
+            None => Ok(Outcome::Ignored("it undoes something without an id")),
+        },
+    }
+}
+
+async fn unlike(
+    app: &App,
+    actor: &Account,
+    like: &Value,
+    known: &Known,
+    uri: Option<&str>,
+) -> Result<Outcome> {
+    let Some(status) = vocab::link_of(like, "object").and_then(|o| known.status(o)) else {
+        return Ok(Outcome::Ignored("its object is not known here"));
+    };
+    let is_reaction = vocab::kind(like) == "EmojiReact" || react::emoji(actor, like, status).is_some();
+    if is_reaction {
+        unreact(app, actor, like, status, uri).await?;
+    } else {
+        services::interact::unfavourite(app, actor, status).await?;
+    }
+    if let Some(uri) = uri {
+        store::write(&app.db, vec![store::tombstones::insert(uri, actor.id, app.now())]).await?;
+    }
+    Ok(Outcome::Applied)
+}
+
+/// Takes back the reaction of this uri; one that came without goes by its emoji.
+async fn unreact(
+    app: &App,
+    actor: &Account,
+    activity: &Value,
+    status: &StatusView,
+    uri: Option<&str>,
+) -> Result<()> {
+    let known = match uri {
+        Some(uri) => store::load(&app.db, store::reactions::by_uri(actor.id, uri)).await?,
+        None => None,
+    };
+    let by_emoji = || react::emoji(actor, activity, status).map(|(name, _)| name);
+    let name =
+        known.filter(|(id, _)| *id == status.proper().status.id).map(|(_, name)| name).or_else(by_emoji);
+    match name {
+        Some(name) => services::react::unreact(app, actor, status, &name).await,
+        None => Ok(()),
+    }
+}
+
+async fn by_uri(app: &App, actor: &Account, uri: &str) -> Result<Outcome> {
+    if services::follow::undo_by_uri(app, actor, uri).await? {
+        return Ok(Outcome::Applied);
+    }
+    if let Some((id, name)) = store::load(&app.db, store::reactions::by_uri(actor.id, uri)).await?
+        && let Some(view) = store::load(&app.db, store::statuses::by_id(id, None)).await?
+    {
+        services::react::unreact(app, actor, &view, &name).await?;
+        return Ok(Outcome::Applied);
+    }
+    if let Some(id) = store::load(&app.db, store::favourites::status_by_uri(actor.id, uri)).await?
+        && let Some(view) = store::load(&app.db, store::statuses::by_id(id, None)).await?
+    {
+        services::interact::unfavourite(app, actor, &view).await?;
+        return Ok(Outcome::Applied);
+    }
+    services::remove::remote_by_uri(app, actor, uri).await?;
+    Ok(Outcome::Applied)
+}

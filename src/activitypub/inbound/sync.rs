@@ -1,0 +1,83 @@
+//! Followers synchronisation (FEP-8fcf) of what others send.
+
+use crate::json;
+use serde_json::Value;
+
+use crate::activitypub::remote::{backfill, resolve};
+use crate::activitypub::wire::sync::{MOST_FOLLOWERS, digest, parameter};
+use crate::activitypub::wire::vocab;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::http::request::Request;
+use crate::jobs::message::Message;
+use crate::model::account::Account;
+use crate::model::id::Id;
+use crate::services;
+use crate::store;
+
+const MOST_PAGES: usize = 10;
+
+/// Looks at the header of an activity by `sender`: where their server counts other followers here than we do,
+/// a job puts that right.
+pub async fn receive(app: &App, request: &Request, sender: &Account) -> Result<()> {
+    let Some(header) = request.header("collection-synchronization") else { return Ok(()) };
+    let (Some(collection), Some(url), Some(theirs)) =
+        (parameter(header, "collectionId"), parameter(header, "url"), parameter(header, "digest"))
+    else {
+        return Ok(());
+    };
+    let is_digest = theirs.len() == 64 && theirs.bytes().all(|b| b.is_ascii_hexdigit());
+    if sender.followers_url.as_deref() != Some(collection)
+        || !vocab::is_same_host(url, &sender.uri)
+        || !is_digest
+    {
+        return Ok(());
+    }
+    let ours = ours(app, sender.id).await?;
+    if ours.len() == MOST_FOLLOWERS || digest(ours.iter().map(String::as_str)) == theirs.to_lowercase() {
+        return Ok(());
+    }
+    let job = app.new_id();
+    let context = json!({"account": sender.id.0, "digest": theirs.to_lowercase()}).to_string();
+    store::write(&app.db, vec![store::jobs::insert(job, "sync", url, &context, app.now())]).await?;
+    app.hint(Message::Run(job));
+    Ok(())
+}
+
+/// Who here follows a remote account, as far as its server can tell: those of our primary origin.
+async fn ours(app: &App, target: Id) -> Result<Vec<String>> {
+    let prefix = format!("{}/", app.primary().web_origin);
+    store::load(&app.db, store::threads::follower_uris(target, &prefix, MOST_FOLLOWERS)).await
+}
+
+/// Runs the job: the list is fetched, and counts only where it is what the digest was made of. Who is not on
+/// it does not follow; who is on it and does not follow takes that back.
+pub async fn reconcile(app: &App, url: &str, context: &str) -> Result<()> {
+    let context: Value = serde_json::from_str(context)?;
+    let id = Id(context.get("account").and_then(Value::as_i64).unwrap_or_default());
+    let Some(target) = store::load(&app.db, store::accounts::by_id(id)).await? else { return Ok(()) };
+    let mut budget = backfill::Budget::new(MOST_PAGES, MOST_FOLLOWERS);
+    let theirs = backfill::addresses(app, url, &mut budget).await?;
+    let mut distinct = serde_json::Map::new();
+    for uri in theirs {
+        distinct.insert(uri, Value::Null);
+    }
+    let theirs: Vec<String> = distinct.into_iter().map(|(uri, _)| uri).collect();
+    let is_told =
+        context.get("digest").and_then(Value::as_str) == Some(&digest(theirs.iter().map(String::as_str)));
+    if !is_told {
+        return Err(Error::Unprocessable("The list is another than was told of".into()));
+    }
+    let ours = ours(app, id).await?;
+    for uri in ours.iter().filter(|u| !theirs.contains(u)) {
+        if let Some(follower) = resolve::local_account(app, uri).await? {
+            services::follow::forget(app, &follower, &target).await?;
+        }
+    }
+    for uri in theirs.iter().filter(|u| !ours.contains(u)) {
+        if let Some(follower) = resolve::local_account(app, uri).await? {
+            services::follow::disown(app, &follower, &target).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,485 @@
+//! Delivery: one activity to some inboxes. Success is only counted, failure is a row.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::Poll;
+
+use crate::activitypub::remote::fetch::policy;
+use crate::activitypub::wire::sign;
+use crate::activitypub::wire::signature::{SigningKey, Spec};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::model::id::Id;
+use crate::model::time::{DAY, MINUTE, SECOND, Time};
+use crate::platform::fetch::{Incoming, Outgoing};
+use crate::platform::guard::SafeUrl;
+use crate::platform::sql::Statement;
+use crate::store;
+use crate::store::deliveries::{Due, Next, Pair};
+use crate::store::inboxes::{Behind, Inbox};
+
+/// One attempt may take so long.
+const TIMEOUT_MS: u32 = 10_000;
+/// A Worker has six connections at once.
+const SIDE_BY_SIDE: usize = 5;
+/// One try and sixteen more, over some three days.
+const MOST_ATTEMPTS: i64 = 17;
+/// But never sooner: a server that sends and takes nothing is tried again with each thing it sends.
+const LEAST_PATIENCE: i64 = 2 * DAY;
+/// So often an activity that a server answers with an error holds up those behind it.
+const BLOCKING_ATTEMPTS: i64 = 8;
+/// How many that waited behind one are due when it is over.
+const WOKEN: usize = 10;
+/// A server that was silent is not knocked at for so long, whatever else there is for it.
+const SHUT_FOR: i64 = MINUTE;
+/// A server that fails for so long is set aside: what is new for it waits, one try a day.
+const SET_ASIDE_AFTER: i64 = 7 * DAY;
+/// A server that fails for so long gets nothing new until it is heard from.
+const GIVEN_UP_AFTER: i64 = 30 * DAY;
+
+/// How a delivery ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum End {
+    Delivered,
+    /// Trying again would not help.
+    Final(String),
+    /// As the last, and there is no inbox any more.
+    Gone,
+    Later {
+        error: String,
+        /// Milliseconds that the server asks for.
+        after: Option<i64>,
+        /// It did not answer, or says that it cannot now: not this activity's fault.
+        is_silent: bool,
+    },
+    /// Nobody knocked: the server was silent a moment ago, or asked for peace until then.
+    Shut(Time),
+    /// Nobody knocked: the server is silent for days.
+    Aside,
+    /// An earlier activity of the same author waits for the same inbox.
+    Behind(Behind),
+    /// One about the same thing does, which others may overtake.
+    Related,
+}
+
+/// What came of one inbox, and the signature that its server turned out to understand.
+struct Tried {
+    end: End,
+    learned: Option<Spec>,
+}
+
+impl From<End> for Tried {
+    fn from(end: End) -> Self {
+        Self { end, learned: None }
+    }
+}
+
+/// Delivers a chunk of an outbox row. Done before, or the row gone: nothing is left to do.
+pub async fn deliver(app: &App, outbox: Id, chunk: Id) -> Result<()> {
+    let (row, inboxes, digests) = store::load(
+        &app.db,
+        (
+            store::outbox::by_id(outbox),
+            store::inboxes::of_chunk(outbox, chunk),
+            store::threads::digests(outbox),
+        ),
+    )
+    .await?;
+    let Some((row, activity)) = row.and_then(|row| row.activity.clone().map(|activity| (row, activity)))
+    else {
+        return Ok(());
+    };
+    let mut batch = Vec::new();
+    if !inboxes.is_empty() {
+        let key = sign::key_of(app, row.account_id).await?;
+        let attempts = inboxes.iter().map(|inbox| {
+            let (key, activity, digests) = (&key, activity.as_str(), digests.as_deref());
+            async move {
+                match reason_to_put_off(inbox, app.now()) {
+                    Some(end) => end.into(),
+                    None => post(app, key, inbox, activity, digests).await,
+                }
+            }
+        });
+        for (inbox, tried) in inboxes.iter().zip(together(attempts).await) {
+            let sent = Sent { outbox, account: row.account_id, inbox, attempts: 1, has_row: false };
+            settle(app, &sent, &tried, &mut batch);
+        }
+    }
+    batch.extend(store::outbox::chunk_done(outbox, chunk, app.now()));
+    store::write(&app.db, batch).await?;
+    Ok(())
+}
+
+/// Why an inbox is not knocked at now; what is `settled` is in nobody's way.
+fn reason_to_wait(inbox: &Inbox, settled: &[Pair], now: Time) -> Option<End> {
+    let is_open = |earlier: &Behind| !settled.contains(&(earlier.outbox_id, inbox.id));
+    if let Some(earlier) = inbox.behind.filter(is_open) {
+        return Some(End::Behind(earlier));
+    }
+    if inbox.related.is_some_and(|earlier| !settled.contains(&(earlier, inbox.id))) {
+        return Some(End::Related);
+    }
+    if let Some(until) = inbox.shut_until.filter(|until| *until > now) {
+        return Some(End::Shut(until));
+    }
+    None
+}
+
+/// As [`reason_to_wait`], for what is new: a server that is set aside has its one try a day already.
+fn reason_to_put_off(inbox: &Inbox, now: Time) -> Option<End> {
+    if !inbox.is_set_aside {
+        return reason_to_wait(inbox, &[], now);
+    }
+    let is_given_up = inbox.failing_since.is_some_and(|since| since.plus(GIVEN_UP_AFTER) < now);
+    Some(if is_given_up { End::Final("silent for a month".into()) } else { End::Aside })
+}
+
+/// Tries failed deliveries that are due, at most `limit`. Answers how many were tried.
+pub async fn retry(app: &App, limit: usize) -> Result<usize> {
+    let mut pass = Pass::default();
+    let mut tried = 0;
+    // What waited behind a success is due at once.
+    loop {
+        let due = store::load(&app.db, store::deliveries::due(app.now(), limit - tried)).await?;
+        tried += due.len();
+        let before = pass.settled.len();
+        run(app, due, &mut pass).await?;
+        if tried >= limit || pass.settled.len() == before {
+            return Ok(tried);
+        }
+    }
+}
+
+/// Tries these failed deliveries, as far as they are still lent until then.
+pub async fn retry_pairs(app: &App, pairs: &[Pair], lent_until: Time) -> Result<()> {
+    let due = store::load(&app.db, store::deliveries::lent(pairs, lent_until)).await?;
+    run(app, due, &mut Pass::default()).await
+}
+
+/// What one round of retries has learned.
+#[derive(Default)]
+struct Pass {
+    /// Servers that did not answer, and until when nobody knocks.
+    shut: Vec<(String, Time)>,
+    /// What is no longer in anybody's way.
+    settled: Vec<Pair>,
+}
+
+/// Waves of deliveries side by side, of which none has a server twice: what the first learns of it holds
+/// for the next.
+async fn run(app: &App, mut due: Vec<Due>, pass: &mut Pass) -> Result<()> {
+    while !due.is_empty() {
+        let (mut wave, mut rest): (Vec<Due>, Vec<Due>) = Default::default();
+        for one in due {
+            let is_here = wave.iter().any(|w| w.inbox.domain == one.inbox.domain);
+            if is_here { rest.push(one) } else { wave.push(one) }
+        }
+        let mut attempts = Vec::new();
+        for one in &wave {
+            let Due { account_id, activity, inbox, .. } = one;
+            let shut = pass.shut.iter().find(|(domain, _)| *domain == inbox.domain);
+            let waits = reason_to_wait(inbox, &pass.settled, app.now())
+                .or_else(|| shut.map(|(_, until)| End::Shut(*until)));
+            let key = if waits.is_none() { Some(sign::key_of(app, *account_id).await?) } else { None };
+            attempts.push(async move {
+                match (waits, key) {
+                    (None, Some(key)) => post(app, &key, inbox, activity, None).await,
+                    (waits, _) => waits.unwrap_or(End::Shut(app.now())).into(),
+                }
+            });
+        }
+        let mut batch = Vec::new();
+        for (one, tried) in wave.iter().zip(together(attempts.into_iter()).await) {
+            let Due { outbox_id, account_id, attempts, inbox, .. } = one;
+            let is_attempt = match &tried.end {
+                End::Later { after, is_silent, .. } => {
+                    if let Some(until) = shut_until(*is_silent, *after, app.now()) {
+                        pass.shut.push((inbox.domain.clone(), until));
+                    }
+                    true
+                }
+                End::Delivered | End::Final(_) | End::Gone => {
+                    pass.settled.push((*outbox_id, inbox.id));
+                    true
+                }
+                End::Shut(_) | End::Aside | End::Behind(_) | End::Related => false,
+            };
+            let attempts = attempts + i64::from(is_attempt);
+            let sent = Sent { outbox: *outbox_id, account: *account_id, inbox, attempts, has_row: true };
+            settle(app, &sent, &tried, &mut batch);
+            batch.push(store::outbox::delete_if_finished(*outbox_id));
+        }
+        store::write(&app.db, batch).await?;
+        due = rest;
+    }
+    Ok(())
+}
+
+/// A delivery that was tried.
+struct Sent<'a> {
+    outbox: Id,
+    account: Id,
+    inbox: &'a Inbox,
+    attempts: i64,
+    /// It failed before.
+    has_row: bool,
+}
+
+/// Until when nobody knocks at a server that failed so.
+fn shut_until(is_silent: bool, after: Option<i64>, now: Time) -> Option<Time> {
+    match after {
+        Some(after) => Some(now.plus(after)),
+        None => is_silent.then(|| now.plus(SHUT_FOR)),
+    }
+}
+
+/// The rows that an ending leaves. Only what changes is written.
+fn settle(app: &App, sent: &Sent, tried: &Tried, batch: &mut Vec<Statement>) {
+    let now = app.now();
+    let Sent { outbox, inbox, attempts, .. } = *sent;
+    if let Some(spec) = tried.learned {
+        batch.push(store::instances::remember_spec(&inbox.domain, spec.as_str()));
+    }
+    let wait = |at: Time, attempts, is_blocking, why: &str| {
+        store::deliveries::failed(outbox, inbox.id, Next { attempts, at, is_blocking }, why)
+    };
+    let is_over = match &tried.end {
+        End::Delivered => {
+            if inbox.failing_since.is_some() {
+                batch.extend(store::instances::heard_from(&inbox.domain, now));
+            }
+            true
+        }
+        End::Final(why) => {
+            batch.push(store::receipts::refused(outbox, &inbox.domain, why));
+            true
+        }
+        End::Gone => {
+            batch.push(store::receipts::refused(outbox, &inbox.domain, "answers 410"));
+            let context = sent.account.to_string();
+            batch.push(store::jobs::insert(app.new_id(), "gone", &inbox.id.to_string(), &context, now));
+            true
+        }
+        End::Behind(earlier) => {
+            // What has failed wakes those behind it when it is over; the rest is tried within minutes.
+            let rest = if earlier.has_failed { DAY } else { MINUTE };
+            batch.push(wait(now.plus(rest), attempts, true, "waits its turn"));
+            false
+        }
+        End::Related => {
+            // As one that others may overtake, too.
+            batch.push(wait(now.plus(DAY), attempts, false, "waits its turn"));
+            false
+        }
+        End::Shut(until) => {
+            // Not all at the same moment.
+            let at = until.plus((app.random.u64() % 15_000) as i64);
+            batch.push(wait(at, attempts, true, "did not answer just now"));
+            false
+        }
+        End::Aside => {
+            batch.push(wait(now.plus(DAY), attempts, true, "set aside"));
+            false
+        }
+        End::Later { error, after, is_silent } => {
+            let shut = shut_until(*is_silent, *after, now);
+            batch.push(store::instances::failed(&inbox.domain, now, now.plus(-SET_ASIDE_AFTER), shut));
+            let is_last = attempts >= MOST_ATTEMPTS && now.0 - outbox.unix_ms() >= LEAST_PATIENCE;
+            if !is_last {
+                let rest = backoff(attempts, app.random.u64()).max(after.unwrap_or(0));
+                // A server that answers, but never likes this one, may like the next.
+                let is_blocking = *is_silent || attempts < BLOCKING_ATTEMPTS;
+                batch.push(wait(now.plus(rest), attempts, is_blocking, error));
+                if !is_blocking && inbox.has_waiting {
+                    batch.push(wake(sent, now));
+                }
+            } else {
+                batch.push(store::receipts::refused(outbox, &inbox.domain, error));
+            }
+            is_last
+        }
+    };
+    if is_over {
+        if sent.has_row {
+            batch.push(store::deliveries::finished(outbox, inbox.id));
+        }
+        if inbox.has_waiting {
+            batch.push(wake(sent, now));
+        }
+    }
+}
+
+fn wake(sent: &Sent, now: Time) -> Statement {
+    store::deliveries::wake_next(sent.outbox, sent.inbox.id, sent.account, now, WOKEN)
+}
+
+/// Runs futures side by side, some at once; answers in their order.
+async fn together<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut waiting: Vec<Pin<Box<F>>> = futures.map(Box::pin).collect();
+    let mut done: Vec<Option<F::Output>> = waiting.iter().map(|_| None).collect();
+    std::future::poll_fn(move |context| {
+        let mut open = 0;
+        for (future, output) in waiting.iter_mut().zip(&mut done) {
+            if output.is_some() {
+                continue;
+            }
+            if open == SIDE_BY_SIDE {
+                break;
+            }
+            match future.as_mut().poll(context) {
+                Poll::Ready(value) => *output = Some(value),
+                Poll::Pending => open += 1,
+            }
+        }
+        if done.iter().any(Option::is_none) {
+            return Poll::Pending;
+        }
+        Poll::Ready(done.drain(..).flatten().collect())
+    })
+    .await
+}
+
+/// n⁴ + 15 seconds after the n-th failure, and up to half of n⁴ more, so that many do not come back as one.
+fn backoff(attempts: i64, random: u64) -> i64 {
+    let n = attempts.clamp(1, MOST_ATTEMPTS) - 1;
+    let power = n.pow(4);
+    let jitter = (random % (power as u64 / 2 + 10 * (n as u64 + 1))) as i64;
+    (power + 15 + jitter) * SECOND
+}
+
+/// One POST, knocked again under the other signature where the first is not understood.
+async fn post(
+    app: &App,
+    key: &Rc<SigningKey>,
+    inbox: &Inbox,
+    activity: &str,
+    digests: Option<&str>,
+) -> Tried {
+    if app.site().is_ours(&inbox.url) {
+        return End::Final("an inbox of ours".into()).into();
+    }
+    let spec = Spec::parse(&inbox.signature_spec);
+    let (answer, learned) = match once(app, key, inbox, activity, digests, spec).await {
+        Ok(answer) if matches!(answer.status, 400 | 401) => {
+            match once(app, key, inbox, activity, digests, spec.other()).await {
+                Ok(second) if (200..300).contains(&second.status) => (second, Some(spec.other())),
+                _ => (answer, None),
+            }
+        }
+        Ok(answer) => (answer, None),
+        Err(Error::Unavailable(error)) => {
+            return End::Later { error, after: None, is_silent: true }.into();
+        }
+        Err(error) => return End::Final(error.to_string()).into(),
+    };
+    Tried { end: judge(&answer, app.now()), learned }
+}
+
+async fn once(
+    app: &App,
+    key: &Rc<SigningKey>,
+    inbox: &Inbox,
+    activity: &str,
+    digests: Option<&str>,
+    spec: Spec,
+) -> Result<Incoming> {
+    let url = SafeUrl::check(&inbox.url, &policy(app))?;
+    let body = activity.as_bytes();
+    let mut headers = sign::headers(app, key, spec, "POST", &url, Some(body)).await?;
+    headers.push(("Content-Type".into(), "application/activity+json".into()));
+    // The followers of days ago say nothing: what is tried again goes without.
+    if let Some(digest) = digests.and_then(|d| crate::activitypub::wire::sync::header(d, &inbox.url)) {
+        headers.push((crate::activitypub::wire::sync::HEADER.into(), digest));
+    }
+    app.http
+        .fetch(Outgoing {
+            method: "POST",
+            url,
+            headers,
+            body: body.to_vec(),
+            max_bytes: 64 * 1024,
+            timeout_ms: TIMEOUT_MS,
+        })
+        .await
+}
+
+/// As Mastodon judges: 4xx but 401, 408 and 429, and 501, are the last word.
+fn judge(answer: &Incoming, now: Time) -> End {
+    match answer.status {
+        200..=299 => End::Delivered,
+        401 | 408 | 429 => later(answer, now),
+        410 => End::Gone,
+        400..=499 | 501 => End::Final(format!("answers {}", answer.status)),
+        _ => later(answer, now),
+    }
+}
+
+fn later(answer: &Incoming, now: Time) -> End {
+    End::Later {
+        error: format!("answers {}", answer.status),
+        after: retry_after(answer, now),
+        is_silent: matches!(answer.status, 408 | 429 | 502 | 503 | 504),
+    }
+}
+
+/// Retry-After in milliseconds, a day at most.
+fn retry_after(answer: &Incoming, now: Time) -> Option<i64> {
+    let value = answer.header("retry-after")?;
+    let ms = match value.trim().parse::<i64>() {
+        Ok(seconds) => seconds.checked_mul(SECOND)?,
+        Err(_) => Time::parse_http(value)?.0 - now.0,
+    };
+    Some(ms.clamp(0, DAY))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn backs_off_over_some_three_days() {
+        let total: i64 = (1..MOST_ATTEMPTS).map(|n| backoff(n, 0)).sum();
+        assert!((2 * DAY..4 * DAY).contains(&total), "{}", total / DAY);
+        assert!(backoff(1, u64::MAX) < 30 * SECOND);
+    }
+
+    #[test]
+    fn some_run_side_by_side_and_answer_in_their_order() {
+        let open = std::cell::Cell::new(0_usize);
+        let most = std::cell::Cell::new(0);
+        let futures = (0..12).map(|n| {
+            let (open, most) = (&open, &most);
+            let mut polls = 0;
+            std::future::poll_fn(move |context| {
+                polls += 1;
+                if polls == 1 {
+                    open.set(open.get() + 1);
+                    most.set(open.get().max(most.get()));
+                    context.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                open.set(open.get() - 1);
+                Poll::Ready(n)
+            })
+        });
+        assert_eq!(pollster::block_on(together(futures)), (0..12).collect::<Vec<_>>());
+        assert_eq!(most.get(), SIDE_BY_SIDE);
+    }
+
+    #[test]
+    fn judges_as_the_network_does() {
+        let end = |status, headers| judge(&Incoming { status, headers, body: Vec::new() }, Time(0));
+        assert_eq!(end(202, vec![]), End::Delivered);
+        assert_eq!(end(410, vec![]), End::Gone);
+        for last in [400, 403, 404, 422, 501] {
+            assert!(matches!(end(last, vec![]), End::Final(_)), "{last}");
+        }
+        for later in [401, 408, 429, 500, 502, 503, 301] {
+            assert!(matches!(end(later, vec![]), End::Later { .. }), "{later}");
+        }
+        let slow = end(429, vec![("retry-after".into(), "120".into())]);
+        assert!(matches!(slow, End::Later { after: Some(120_000), .. }));
+    }
+}

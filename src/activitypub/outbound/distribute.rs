@@ -1,0 +1,60 @@
+//! From an outbox row to the inboxes that it goes to: distinct ones, shared ones first, ten to a message.
+
+use super::sync;
+use crate::activitypub::wire::render;
+use crate::app::App;
+use crate::error::Result;
+use crate::jobs::message::Message;
+use crate::model::id::Id;
+use crate::store;
+
+/// So many signatures fit one invocation of ten milliseconds.
+pub const CHUNK: usize = 10;
+/// So many messages are sent for one row at once: fifty calls of the queue, which takes a hundred each.
+const MOST_CHUNKS: usize = 3_000;
+
+/// Renders an outbox row's activity, divides its audience into chunks, and says so to the queue. A row that
+/// was distributed before is only announced again. Answers whether the queue took it; where it refuses,
+/// the rows stay, and the sweep delivers.
+pub async fn distribute(app: &App, outbox: Id) -> Result<bool> {
+    let (row, has_audience) =
+        store::load(&app.db, (store::outbox::by_id(outbox), store::inboxes::has_audience(outbox))).await?;
+    let Some(row) = row else { return Ok(true) };
+    if row.activity.is_none() {
+        let account = store::load(&app.db, store::accounts::by_id_with_key(row.account_id)).await?;
+        let event = store::outbox::read_event(&row.event)?;
+        let activity = match (&account, has_audience) {
+            (Some(account), true) => render::activity::render(app, account, &event).await?,
+            _ => None,
+        };
+        let Some(activity) = activity else {
+            store::write(&app.db, vec![store::outbox::delete(outbox)]).await?;
+            return Ok(true);
+        };
+        let digests = match &account {
+            Some(account) => sync::keep(app, outbox, account, &activity).await?,
+            None => None,
+        };
+        let mut batch = vec![
+            store::inboxes::divide(outbox, CHUNK),
+            store::receipts::open(outbox),
+            store::outbox::distributed(outbox, &activity.to_string(), app.now()),
+            store::outbox::delete_if_finished(outbox),
+        ];
+        batch.extend(digests);
+        store::write(&app.db, batch).await?;
+    }
+    announce(app, outbox).await
+}
+
+/// Tells the queue of every chunk that nobody has tried yet.
+pub async fn announce(app: &App, outbox: Id) -> Result<bool> {
+    let chunks = store::load(&app.db, store::inboxes::chunks(outbox, MOST_CHUNKS)).await?;
+    let messages =
+        chunks.iter().map(|chunk| Message::Deliver { outbox_id: outbox, chunk: *chunk }.to_json()).collect();
+    if let Err(error) = app.queue.send(messages).await {
+        crate::platform::log(&format!("queue: {error}; the sweep delivers {outbox}"));
+        return Ok(false);
+    }
+    Ok(true)
+}

@@ -1,0 +1,225 @@
+//! What lies beyond a document: the pages of a collection. Whoever serves one may make it endless or circular,
+//! so that every walk has a budget of pages and of items and remembers where it has been.
+
+use crate::json;
+use serde_json::Value;
+
+use super::{counts, fetch, resolve};
+use crate::activitypub::wire::vocab;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::jobs::message::Message;
+use crate::model::id::Id;
+use crate::model::status::Visibility;
+use crate::model::time::MINUTE;
+use crate::services;
+use crate::store;
+
+/// How far a walk may go.
+#[derive(Debug)]
+pub struct Budget {
+    pages: usize,
+    items: usize,
+    seen: Vec<String>,
+}
+
+impl Budget {
+    /// So many fetched documents, and so many items of them.
+    pub fn new(pages: usize, items: usize) -> Self {
+        Self { pages, items, seen: Vec::new() }
+    }
+
+    /// Whether a page may be fetched: not one too many, none twice.
+    fn takes(&mut self, url: &str) -> bool {
+        if self.pages == 0 || self.seen.iter().any(|s| s == url) {
+            return false;
+        }
+        self.pages -= 1;
+        self.seen.push(url.to_owned());
+        true
+    }
+}
+
+/// The addresses of what a collection at `url` holds, as far as the budget goes. Its pages are of its own host.
+///
+/// Errors: as the fetch of its first document; a later page that fails ends the walk.
+pub async fn addresses(app: &App, url: &str, budget: &mut Budget) -> Result<Vec<String>> {
+    if !budget.takes(url) {
+        return Err(Error::Unprocessable("The collection was read already".into()));
+    }
+    let document = fetch::collection(app, url).await?;
+    Ok(walk(app, &document, url, budget).await)
+}
+
+/// As [`addresses`], of a collection that is here already, served by the host of `home`.
+pub async fn walk(app: &App, collection: &Value, home: &str, budget: &mut Budget) -> Vec<String> {
+    let mut all = Vec::new();
+    let mut fetched;
+    let mut page = collection;
+    loop {
+        for property in ["orderedItems", "items"] {
+            for item in vocab::list(page, property) {
+                // Some serve the Create with its note inside.
+                let item = if vocab::kind(item) == "Create" {
+                    vocab::first(item, "object").unwrap_or(item)
+                } else {
+                    item
+                };
+                if let Some(address) = vocab::link(item).filter(|_| budget.items > 0) {
+                    budget.items -= 1;
+                    all.push(address.to_owned());
+                }
+            }
+        }
+        if budget.items == 0 {
+            return all;
+        }
+        let Some(next) = ["first", "next"].iter().find_map(|p| vocab::first(page, p)) else { return all };
+        if next.is_object() && (next.get("items").is_some() || next.get("orderedItems").is_some()) {
+            page = next;
+            continue;
+        }
+        let Some(url) = vocab::link(next).filter(|n| vocab::is_same_host(n, home)).map(str::to_owned) else {
+            return all;
+        };
+        if !budget.takes(&url) {
+            return all;
+        }
+        match fetch::collection(app, &url).await {
+            Ok(document) => fetched = document,
+            Err(error) => {
+                crate::platform::log(&format!("page {url}: {error}"));
+                return all;
+            }
+        }
+        page = &fetched;
+    }
+}
+
+/// A thread is looked for at most so often.
+const THREAD_RESTS: i64 = 15 * MINUTE;
+/// Pages of one look, statuses of one step, statuses of one thread.
+const THREAD_PAGES: usize = 4;
+const THREAD_STEP: usize = 5;
+const THREAD_MOST: usize = 60;
+/// Pinned statuses of somebody newly followed.
+const MOST_FEATURED: usize = 5;
+
+/// Somebody has opened a thread: unless that was a moment ago, the rest of it is looked for.
+pub async fn opened(app: &App, id: Id) -> Result<()> {
+    let Some(view) = store::load(&app.db, store::statuses::by_id(id, None)).await? else { return Ok(()) };
+    if view.status.is_local {
+        return Ok(());
+    }
+    let job = app.new_id();
+    let due = app.now().plus(-THREAD_RESTS);
+    let rows = store::write(&app.db, store::threads::look(job, id, &view.status.uri, app.now(), due)).await?;
+    if rows.first().is_some_and(|r| !r.is_empty()) {
+        app.hint(Message::Run(job));
+    }
+    Ok(())
+}
+
+/// `thread`: what a status's server knows of its thread, fetched from where each of it is. What does not fit one
+/// step goes on with the next tick of the clock.
+///
+/// Errors: as the fetch of the status; what is missing of the thread is no error.
+pub async fn thread(app: &App, uri: &str, context: &str) -> Result<()> {
+    let context: Value = serde_json::from_str(context)?;
+    let mut found = vocab::links(&context, "todo");
+    let mut left = context.get("left").and_then(Value::as_u64).map_or(THREAD_MOST, |n| n as usize);
+    if context.get("todo").is_none() {
+        let Some(known) = store::load(&app.db, store::statuses::by_uri(uri)).await? else { return Ok(()) };
+        match fetch::document(app, uri).await {
+            Ok(document) => {
+                counts::of_status(app, &known.account, &document).await?;
+                found = below(app, &document, uri).await;
+            }
+            // What everybody could see, and its server has no more, is gone.
+            Err(Error::NotFound | Error::Gone) if known.status.visibility <= Visibility::Unlisted => {
+                services::remove::remote_by_uri(app, &known.account, uri).await?;
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    found.retain(|u| !app.site().is_ours(u));
+    let known = store::load(&app.db, store::statuses::known_uris(&found)).await?;
+    found.retain(|u| !known.contains(u));
+    found.truncate(left);
+    let rest = found.split_off(found.len().min(THREAD_STEP));
+    left -= found.len();
+    let mut todo = rest;
+    for address in &found {
+        match fetch_one(app, address).await {
+            // What stands in the note itself costs nothing more.
+            Ok(more) => todo.extend(more),
+            Err(error) => crate::platform::log(&format!("thread {uri}: {address}: {error}")),
+        }
+    }
+    crate::model::order::sort(&mut todo);
+    todo.dedup();
+    todo.truncate(left);
+    if !todo.is_empty() {
+        let context = json!({"todo": todo, "left": left}).to_string();
+        let job = store::jobs::insert(app.new_id(), "thread", uri, &context, app.now().plus(1));
+        store::write(&app.db, vec![job]).await?;
+    }
+    Ok(())
+}
+
+/// Fetches a status of a thread; answers what of its own answers it names.
+async fn fetch_one(app: &App, uri: &str) -> Result<Vec<String>> {
+    let document = fetch::document(app, uri).await?;
+    if !vocab::note::is_note(&document) {
+        return Ok(Vec::new());
+    }
+    resolve::store_note(app, &document, 1).await?;
+    let replies = vocab::first(&document, "replies").filter(|r| r.is_object());
+    let mut nothing = Budget::new(0, THREAD_STEP);
+    Ok(match replies {
+        Some(replies) => walk(app, replies, uri, &mut nothing).await,
+        None => Vec::new(),
+    })
+}
+
+/// What the `context` collection of a note lists (FEP-7888), else its `replies`.
+async fn below(app: &App, document: &Value, uri: &str) -> Vec<String> {
+    let mut budget = Budget::new(THREAD_PAGES, THREAD_MOST);
+    let context = vocab::link_of(document, "context").filter(|c| c.starts_with("https://") && *c != uri);
+    if let Some(context) = context
+        && let Ok(all) = addresses(app, context, &mut budget).await
+        && !all.is_empty()
+    {
+        return all;
+    }
+    match vocab::first(document, "replies") {
+        Some(replies)
+            if replies.is_object() && (replies.get("first").is_some() || replies.get("items").is_some()) =>
+        {
+            walk(app, replies, uri, &mut budget).await
+        }
+        Some(replies) => match vocab::link(replies).filter(|r| vocab::is_same_host(r, uri)) {
+            Some(url) => addresses(app, url, &mut budget).await.unwrap_or_default(),
+            None => Vec::new(),
+        },
+        None => Vec::new(),
+    }
+}
+
+/// `featured`: what somebody newly followed has pinned.
+pub async fn featured(app: &App, url: &str, context: &str) -> Result<()> {
+    let context: Value = serde_json::from_str(context)?;
+    let id = Id(context.get("account").and_then(Value::as_i64).unwrap_or_default());
+    let Some(account) = store::load(&app.db, store::accounts::by_id(id)).await? else { return Ok(()) };
+    let mut budget = Budget::new(2, MOST_FEATURED);
+    for uri in addresses(app, url, &mut budget).await?.iter().filter(|u| vocab::is_same_host(u, &account.uri))
+    {
+        let found = resolve::note_by_uri(app, uri, 0).await.unwrap_or_default();
+        let view = store::load(&app.db, store::statuses::by_id(found.unwrap_or_default(), None)).await?;
+        if let Some(view) = view.filter(|v| v.status.account_id == account.id) {
+            services::feature::pin_remote(app, &account, &view.status).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,40 @@
+//! What other servers count: answers, boosts and favourites of a status, followers of a person.
+
+use serde_json::Value;
+
+use super::fetch;
+use crate::activitypub::wire::vocab;
+use crate::app::App;
+use crate::error::Result;
+use crate::model::account::Account;
+use crate::store;
+
+/// Keeps what a status's own server counts of it, beside what we count: hearsay, shown where it is more.
+pub async fn of_status(app: &App, author: &Account, document: &Value) -> Result<()> {
+    let counts = vocab::note::counts(document);
+    if let Some(uri) = vocab::id(document)
+        && counts.iter().any(|n| n.is_some_and(|n| n > 0))
+    {
+        store::write(&app.db, vec![store::threads::keep_counts(uri, author.id, counts)]).await?;
+    }
+    Ok(())
+}
+
+/// As [`of_status`], of a person: followers, followed, statuses. What is hidden or does not answer leaves what
+/// was known.
+pub async fn of_account(app: &App, account: &Account) -> Result<()> {
+    let mut counts = [None; 3];
+    for (count, url) in
+        counts.iter_mut().zip([&account.followers_url, &account.following_url, &account.outbox_url])
+    {
+        if let Some(url) = url
+            && let Ok(collection) = fetch::collection(app, url).await
+        {
+            *count = vocab::note::total(&collection);
+        }
+    }
+    if counts.iter().any(Option::is_some) {
+        store::write(&app.db, vec![store::threads::keep_people_counts(account.id, counts)]).await?;
+    }
+    Ok(())
+}

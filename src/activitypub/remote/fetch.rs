@@ -1,0 +1,236 @@
+//! The guarded GET: every hop checked and signed anew, bytes and time bounded, the type of the answer
+//! looked at.
+
+use serde_json::Value;
+
+use crate::activitypub::wire::signature::Spec;
+use crate::activitypub::wire::{sign, vocab};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::http::negotiate::is_activity_content_type;
+use crate::http::request::MAX_BODY;
+use crate::model::site::Severity;
+use crate::platform::fetch::{Incoming, Outgoing};
+use crate::platform::guard::{Policy, SafeUrl};
+use crate::store;
+
+const ACCEPT: &str =
+    "application/activity+json, application/ld+json; profile=\"https://www.w3.org/ns/activitystreams\"";
+const ACCEPT_JRD: &str = "application/jrd+json, application/json";
+const MOST_HOPS: usize = 3;
+const TIMEOUT_MS: u32 = 10_000;
+
+pub fn policy(app: &App) -> Policy {
+    Policy { is_development: app.config.is_development }
+}
+
+/// One document, as the server at its end gave it.
+pub struct Fetched {
+    /// After redirects.
+    pub url: String,
+    pub answer: Incoming,
+}
+
+/// An ActivityPub document: what its own origin serves at its own id.
+///
+/// Errors: `NotFound` and `Gone` as the origin says, `Unprocessable` where the answer is no such document
+/// or not at its id, `Unavailable` where there is none.
+pub async fn document(app: &App, url: &str) -> Result<Value> {
+    in_context(settle(app, activity(app, url).await?).await?)
+}
+
+/// As [`document`], of a key that is a document of its own: those have contexts of their own, too.
+pub async fn key(app: &App, url: &str) -> Result<Value> {
+    settle(app, activity(app, url).await?).await
+}
+
+/// What is fetched says that it is ActivityStreams, as Mastodon demands it (what is signed need not).
+fn in_context(document: Value) -> Result<Value> {
+    let is_named = vocab::list(&document, "@context")
+        .iter()
+        .any(|c| c.as_str() == Some("https://www.w3.org/ns/activitystreams"));
+    if !is_named {
+        return Err(Error::Unprocessable("The document is not of ActivityStreams' context".into()));
+    }
+    Ok(document)
+}
+
+/// As [`document`], of whatever address people have: a page leads to its document by a `Link` header or a
+/// `<link>`, once.
+pub async fn document_of_page(app: &App, url: &str) -> Result<Value> {
+    let fetched = get(app, url, &format!("{ACCEPT}, text/html;q=0.1"), true).await?;
+    if is_activity_content_type(fetched.answer.header("content-type")) {
+        return in_context(settle(app, fetched).await?);
+    }
+    let alternate = alternate(&fetched)
+        .ok_or_else(|| Error::Unprocessable("The page has no ActivityPub document".into()))?;
+    document(app, &alternate).await
+}
+
+/// Where a page says that its document is.
+fn alternate(page: &Fetched) -> Option<String> {
+    let base = url::Url::parse(&page.url).ok()?;
+    let is_ours = |rel: &str, kind: &str| {
+        rel.split_ascii_whitespace().any(|r| r.eq_ignore_ascii_case("alternate"))
+            && is_activity_content_type(Some(kind))
+    };
+    let header = page.answer.header("link").unwrap_or("");
+    for link in header.split(", <") {
+        let Some((target, rest)) = link.trim_start_matches('<').split_once('>') else { continue };
+        let parameter = |name: &str| {
+            rest.split(';')
+                .filter_map(|p| p.trim().split_once('='))
+                .find(|(n, _)| n.trim() == name)
+                .map(|(_, v)| v.trim().trim_matches('"'))
+        };
+        if is_ours(parameter("rel").unwrap_or(""), parameter("type").unwrap_or("")) {
+            return base.join(target).ok().map(String::from);
+        }
+    }
+    let html = String::from_utf8_lossy(&page.answer.body);
+    crate::text::html::tokens(&html).find_map(|token| {
+        let crate::text::html::Token::Start(tag) = token else { return None };
+        let has = |name: &str| tag.attribute(name).unwrap_or_default();
+        (tag.name == "link" && is_ours(&has("rel"), &has("type")))
+            .then(|| base.join(has("href").trim()).ok().map(String::from))
+            .flatten()
+    })
+}
+
+/// The document of an answer, at its own id.
+async fn settle(app: &App, first: Fetched) -> Result<Value> {
+    let found = vocab::parse(&first.answer.body).map_err(|e| Error::Unprocessable(e.public_message()))?;
+    let Some(id) = vocab::id(&found).map(str::to_owned) else {
+        return Err(Error::Unprocessable("The document has no id".into()));
+    };
+    if is_same_url(&id, &first.url) {
+        return Ok(found);
+    }
+    // Another name for it: the id's own server is asked, once.
+    let second = activity(app, &id).await?;
+    let found = vocab::parse(&second.answer.body).map_err(|e| Error::Unprocessable(e.public_message()))?;
+    if vocab::id(&found) == Some(id.as_str()) && is_same_url(&id, &second.url) {
+        return Ok(found);
+    }
+    Err(Error::Unprocessable("The document is not at its id".into()))
+}
+
+/// A collection or a page of one: served by the host that was asked. Its id is not looked at, since nothing
+/// in it is believed but that its items are somewhere.
+pub async fn collection(app: &App, url: &str) -> Result<Value> {
+    let fetched = activity(app, url).await?;
+    if !vocab::is_same_host(&fetched.url, url) {
+        return Err(Error::Unprocessable("The collection is of another host".into()));
+    }
+    vocab::parse(&fetched.answer.body).map_err(|e| Error::Unprocessable(e.public_message()))
+}
+
+/// Whether a URL is an id's own, the fragment aside.
+fn is_same_url(id: &str, url: &str) -> bool {
+    let plain = |u: &str| u.split('#').next().unwrap_or(u).to_owned();
+    plain(id) == plain(url)
+}
+
+async fn activity(app: &App, url: &str) -> Result<Fetched> {
+    let fetched = get(app, url, ACCEPT, true).await?;
+    if !is_activity_content_type(fetched.answer.header("content-type")) {
+        return Err(Error::Unprocessable("The answer is not an ActivityPub document".into()));
+    }
+    Ok(fetched)
+}
+
+/// WebFinger and its kin: unsigned, any JSON.
+pub async fn json(app: &App, url: &str) -> Result<Value> {
+    let fetched = get(app, url, ACCEPT_JRD, false).await?;
+    serde_json::from_slice(&fetched.answer.body)
+        .map_err(|_| Error::Unprocessable("The answer is not JSON".into()))
+}
+
+/// Text of any kind, unsigned.
+pub async fn plain(app: &App, url: &str, accept: &str) -> Result<Fetched> {
+    get(app, url, accept, false).await
+}
+
+async fn get(app: &App, url: &str, accept: &str, is_signed: bool) -> Result<Fetched> {
+    let policy = policy(app);
+    let mut next = url.to_owned();
+    for _ in 0..=MOST_HOPS {
+        if app.site().is_ours(&next) {
+            return Err(Error::Unprocessable("Our own things are not fetched".into()));
+        }
+        let safe = SafeUrl::check(&next, &policy)?;
+        if app.site().find_domain(&safe.host()).is_some() {
+            return Err(Error::Unprocessable("Our own things are not fetched".into()));
+        }
+        let spec = speech(app, &safe.host()).await?;
+        let answer = if is_signed {
+            knock(app, &safe, accept, spec).await?
+        } else {
+            once(app, &safe, accept, None).await?
+        };
+        match answer.status {
+            200..=299 => return Ok(Fetched { url: safe.as_str().to_owned(), answer }),
+            301 | 302 | 303 | 307 | 308 => {
+                let target = answer.header("location").and_then(|l| safe.join(l));
+                next = target.ok_or_else(|| Error::Unprocessable("A redirect leads nowhere".into()))?;
+            }
+            404 => return Err(Error::NotFound),
+            410 => return Err(Error::Gone),
+            status => return Err(Error::Unavailable(format!("{} answers {status}", safe.host()))),
+        }
+    }
+    Err(Error::Unprocessable("Too many redirects".into()))
+}
+
+/// How a host is spoken to. Error: `Forbidden` where it is kept out.
+async fn speech(app: &App, host: &str) -> Result<Spec> {
+    let spec = match app.shared.spec(host, app.now()) {
+        Some(known) => known,
+        None => {
+            let (spec, block) = store::load(
+                &app.db,
+                (store::instances::signature_spec(host), store::domain_blocks::on(&[host])),
+            )
+            .await?;
+            let spec = (block != Some(Severity::Suspend)).then(|| Spec::parse(&spec));
+            app.shared.keep_spec(host, spec, app.now());
+            spec
+        }
+    };
+    spec.ok_or_else(|| Error::Forbidden(format!("{host} is blocked here")))
+}
+
+/// Knocks twice where the first signature is not understood, and remembers which was.
+async fn knock(app: &App, url: &SafeUrl, accept: &str, spec: Spec) -> Result<Incoming> {
+    let host = url.host();
+    let first = once(app, url, accept, Some(spec)).await?;
+    if !matches!(first.status, 400 | 401) {
+        return Ok(first);
+    }
+    let second = once(app, url, accept, Some(spec.other())).await?;
+    if matches!(second.status, 200..=299) {
+        app.shared.keep_spec(&host, Some(spec.other()), app.now());
+        store::write(&app.db, vec![store::instances::remember_spec(&host, spec.other().as_str())]).await?;
+    }
+    Ok(second)
+}
+
+async fn once(app: &App, url: &SafeUrl, accept: &str, spec: Option<Spec>) -> Result<Incoming> {
+    let mut headers = match spec {
+        Some(spec) => {
+            let key = sign::instance_key(app).await?;
+            sign::headers(app, &key, spec, "GET", url, None).await?
+        }
+        None => vec![("User-Agent".to_owned(), app.config.user_agent())],
+    };
+    headers.push(("Accept".into(), accept.into()));
+    let request = Outgoing {
+        method: "GET",
+        url: url.clone(),
+        headers,
+        body: Vec::new(),
+        max_bytes: MAX_BODY,
+        timeout_ms: TIMEOUT_MS,
+    };
+    app.http.fetch(request).await
+}

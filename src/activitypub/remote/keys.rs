@@ -1,0 +1,130 @@
+//! Whose signature it is: by the key that we have, else by the one that its server has now.
+
+use crate::json;
+use serde_json::Value;
+
+use super::{fetch, resolve};
+use crate::activitypub::wire::signature::key::PublicKey;
+use crate::activitypub::wire::signature::{self, Candidate};
+use crate::activitypub::wire::vocab;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::http::request::Request;
+use crate::model::account::Account;
+use crate::model::time::DAY;
+use crate::services;
+use crate::store;
+use crate::text::acct::{self, Acct};
+
+/// Who made this signature. `known` is what the database has for the key's id, `source` who sent it.
+///
+/// A key that we have and that does not fit is read again once: it may have been changed without a word.
+/// Whose server says there that they are gone, is gone here as well.
+/// Errors: `Unauthorized` where nobody made it, `Gone` where whoever it was is, `Unavailable` where their server does
+/// not answer.
+pub async fn verify(
+    app: &App,
+    source: Option<&str>,
+    candidate: &Candidate,
+    known: Option<Account>,
+) -> Result<Account> {
+    let wrong = || Error::Unauthorized("The signature does not verify".into());
+    let key_id = &candidate.key_id;
+    if app.site().is_ours(key_id) {
+        return Err(wrong());
+    }
+    if let Some(known) = &known
+        && is_by(app, candidate, known).await?
+    {
+        return Ok(known.clone());
+    }
+    let host = vocab::host(key_id).unwrap_or_else(|| key_id.rsplit('@').next().unwrap_or("").to_lowercase());
+    let source = source.unwrap_or(&host);
+    app.shared.gate.borrow().check(key_id, &host, source, app.now())?;
+    let found = match owner(app, key_id, known.clone()).await {
+        Ok(owner) if is_by(app, candidate, &owner).await? => return Ok(owner),
+        Ok(_) => wrong(),
+        Err(error @ Error::Internal(_)) => return Err(error),
+        Err(error) => error,
+    };
+    app.shared.gate.borrow_mut().failed(key_id, &host, source, &found, app.now());
+    match found {
+        Error::Unavailable(what) => Err(Error::Unavailable(what)),
+        Error::Unauthorized(_) => Err(found),
+        Error::Gone => {
+            let address = key_id.split('#').next();
+            if let Some(known) = known.filter(|known| Some(known.uri.as_str()) == address) {
+                services::remove::remote_account(app, &known).await?;
+            }
+            Err(Error::Gone)
+        }
+        _ => Err(Error::Unauthorized("The key of the signature could not be fetched".into())),
+    }
+}
+
+async fn is_by(app: &App, candidate: &Candidate, account: &Account) -> Result<bool> {
+    match account.key(&candidate.key_id) {
+        Some(key) => candidate.check(&app.crypto, &PublicKey::from_stored(key)).await,
+        None => Ok(false),
+    }
+}
+
+/// The key's owner as their server has them now: the actor at its address, or the one that a key document
+/// names and that names the key itself. Of a profile that is younger than a day only the keys are renewed.
+async fn owner(app: &App, key_id: &str, known: Option<Account>) -> Result<Account> {
+    if key_id.starts_with("acct:") {
+        let Some(Acct { username, domain: Some(domain) }) = acct::parse(key_id) else {
+            return Err(Error::NotFound);
+        };
+        let found = resolve::account_by_handle(app, &username, &domain).await?.ok_or(Error::NotFound)?;
+        return resolve::actor_by_uri(app, &found.uri).await;
+    }
+    let document = actor_of(app, key_id).await?;
+    let fresh = known.filter(|k| vocab::id(&document) == Some(k.uri.as_str()));
+    let fresh = fresh.filter(|k| k.fetched_at.is_some_and(|at| app.now().0 - at.0 < DAY));
+    let Some(known) = fresh else { return resolve::store_actor(app, &document).await };
+    let read = vocab::actor::read(&document, app.now())?;
+    let renewed = Account {
+        public_key_id: read.public_key_id,
+        public_key: read.public_key,
+        more_keys: read.more_keys,
+        ..known
+    };
+    store::write(&app.db, vec![store::accounts::set_keys(&renewed)]).await?;
+    Ok(renewed)
+}
+
+/// The actor document that lists this key, with the key in it.
+async fn actor_of(app: &App, key_id: &str) -> Result<Value> {
+    let url = key_id.split('#').next().unwrap_or(key_id);
+    let document = fetch::key(app, url).await?;
+    if vocab::actor::is_actor(&document) && vocab::link_of(&document, "inbox").is_some() {
+        return Ok(document);
+    }
+    // A key of its own address: its owner is fetched, and must say that the key is theirs.
+    let owner = vocab::link_of(&document, "owner")
+        .or_else(|| vocab::link_of(&document, "controller"))
+        .or_else(|| vocab::first(&document, "publicKey").and_then(|k| vocab::link_of(k, "owner")))
+        .filter(|o| vocab::is_same_host(o, key_id))
+        .ok_or(Error::NotFound)?;
+    let mut actor = fetch::document(app, owner).await?;
+    match vocab::actor::keys(&actor, owner).into_iter().find(|(id, _)| id == key_id) {
+        None => Err(Error::NotFound),
+        Some((_, Some(_))) => Ok(actor),
+        // Only named there: the key is the one of its own document.
+        Some((_, None)) if vocab::id(&document) == Some(key_id) => {
+            let mut keys: Vec<Value> = vocab::list(&actor, "publicKey").into_iter().cloned().collect();
+            keys.push(document);
+            if let Value::Object(map) = &mut actor {
+                map.insert("publicKey".into(), json!(keys));
+            }
+            Ok(actor)
+        }
+        Some(_) => Err(Error::NotFound),
+    }
+}
+
+/// Reads a request's signature as one that was made for us: by the domain of ours that it was sent to.
+pub fn prepare(app: &App, request: &Request) -> Result<Candidate> {
+    signature::prepare(request, &app.domain_asked(request).web_origin, app.now())
+}

@@ -1,0 +1,11 @@
+//! What other servers have: fetched, checked, and turned into rows.
+
+pub mod backfill;
+pub mod counts;
+pub mod fetch;
+pub mod keys;
+pub mod migrate;
+pub mod note;
+pub mod quotes;
+pub mod resolve;
+pub mod verify;

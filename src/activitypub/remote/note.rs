@@ -1,0 +1,161 @@
+//! From a remote note to a status.
+
+use crate::activitypub::wire::vocab::note::RemoteNote;
+use crate::app::App;
+use crate::error::Result;
+use crate::jobs::message::Message;
+use crate::model::account::Account;
+use crate::model::id::Id;
+use crate::model::poll::Poll;
+use crate::model::quote::QuoteState;
+use crate::model::status::{Status, StatusView};
+use crate::services::publish::mention_of;
+use crate::store;
+
+/// As [`build`], with what the note names loaded here.
+pub async fn to_status(app: &App, author: &Account, note: &RemoteNote) -> Result<Status> {
+    let mut people = note.mentioned.clone();
+    people.extend(note.addressed.iter().cloned());
+    people.truncate(200);
+    let people = with_pages(people);
+    let mut named: Vec<String> = note.in_reply_to.iter().cloned().collect();
+    named.extend(note.quote.iter().filter_map(|q| q.uri.clone()));
+    let (people, named) =
+        store::load(&app.db, (store::accounts::by_uris(&people), store::statuses::by_uris(&named))).await?;
+    let find = |uri: &str| people.iter().find(|a| a.uri == uri || a.url == uri).cloned();
+    let known = |uri: &str| named.iter().find(|s| s.status.uri == uri);
+    let mut status = build(app, author, note, &find, note.in_reply_to.as_deref().and_then(known));
+    fill_quote(&mut status, note, &known);
+    Ok(status)
+}
+
+/// The poll of a note. One that is said to be closed without a date is over since it was `before`, else now.
+pub fn poll(app: &App, note: &RemoteNote, before: Option<&Poll>) -> Option<Poll> {
+    let mut poll = note.poll.clone()?;
+    if note.is_poll_closed && !poll.is_over(app.now()) {
+        let known = before.filter(|b| b.is_over(app.now())).and_then(|b| b.expires_at);
+        poll.expires_at = known.or(Some(app.now()));
+    }
+    Some(poll)
+}
+
+/// The status of a note by `author`, but for its id. `person` finds known accounts by id or page.
+pub fn build(
+    app: &App,
+    author: &Account,
+    note: &RemoteNote,
+    person: &dyn Fn(&str) -> Option<Account>,
+    parent: Option<&StatusView>,
+) -> Status {
+    let mut mentions = Vec::new();
+    let is_addressed = |account: &Account| {
+        note.addressed.contains(&account.uri) || note.visibility <= crate::model::status::Visibility::Unlisted
+    };
+    for uri in &note.mentioned {
+        if let Some(account) = person(uri)
+            && !mentions.iter().any(|m: &crate::model::status::Mention| m.id == account.id)
+        {
+            // A mention that was not addressed is no reason to be told.
+            let is_silent = !is_addressed(&account);
+            mentions.push(mention_of(&account, is_silent));
+        }
+    }
+    // Addressed without being mentioned: may see it, nothing more.
+    for uri in &note.addressed {
+        if let Some(account) = person(uri).filter(Account::is_local)
+            && !mentions.iter().any(|m| m.id == account.id)
+        {
+            mentions.push(mention_of(&account, true));
+        }
+    }
+    let parent = parent.map(|p| &p.proper().status);
+    Status {
+        uri: note.uri.clone(),
+        url: note.url.clone(),
+        account_id: author.id,
+        visibility: note.visibility,
+        in_reply_to_id: parent.map(|p| p.id),
+        in_reply_to_account_id: parent.map(|p| p.account_id),
+        in_reply_to_uri: if parent.is_some() { None } else { note.in_reply_to.clone() },
+        conversation: parent
+            .and_then(|p| p.conversation.clone())
+            .or_else(|| note.conversation.clone())
+            .or_else(|| Some(note.uri.clone())),
+        content: note.content.clone(),
+        spoiler_text: note.spoiler_text.clone(),
+        is_sensitive: note.is_sensitive,
+        language: note.language.clone(),
+        mentions,
+        tags: note.tags.clone(),
+        emojis: note.emojis.clone(),
+        media: note.media.clone(),
+        created_at: note.published.unwrap_or_else(|| app.now()),
+        edited_at: note.updated.filter(|u| note.published.is_some_and(|p| *u > p)),
+        poll: poll(app, note, None),
+        quote_policy: note.quote_policy,
+        rules: note.rules,
+        ..Status::default()
+    }
+}
+
+/// Some name people by their pages (Friendica, Pleroma of old): of ours that is `/@name` for `/users/name`, so
+/// that both are looked up.
+pub fn with_pages(mut uris: Vec<String>) -> Vec<String> {
+    let ids: Vec<String> =
+        uris.iter().filter(|u| u.contains("/@")).map(|u| u.replacen("/@", "/users/", 1)).collect();
+    uris.extend(ids);
+    uris
+}
+
+/// Writes into a status what its note says that it quotes. Nothing of that is proven, but that one may quote
+/// oneself.
+pub fn fill_quote<'a>(
+    status: &mut Status,
+    note: &RemoteNote,
+    known: &dyn Fn(&str) -> Option<&'a StatusView>,
+) {
+    let Some(quote) = &note.quote else { return };
+    let Some(uri) = &quote.uri else {
+        status.quote_state = Some(QuoteState::Deleted);
+        return;
+    };
+    status.quote_uri = Some(uri.clone());
+    status.quote_stamp.clone_from(&quote.stamp);
+    status.quote_state = Some(QuoteState::Pending);
+    if let Some(quoted) = known(uri).filter(|q| q.reblog.is_none()) {
+        status.quote_of_id = Some(quoted.status.id);
+        if quoted.status.account_id == status.account_id {
+            status.quote_state = Some(QuoteState::Accepted);
+            status.quote_stamp = None;
+        }
+    }
+}
+
+/// Whether a third server is to be asked what becomes of a quote: for what is quoted, or for its author's leave.
+pub fn has_open_quote(status: &Status) -> bool {
+    status.quote_state == Some(QuoteState::Pending)
+        && status.quote_uri.is_some()
+        && (status.quote_of_id.is_none() || status.quote_stamp.is_some())
+}
+
+/// Lets a job look at the quote of a status, once the answer is out.
+pub async fn look_into_quote(app: &App, status: &Status) -> Result<()> {
+    if has_open_quote(status) {
+        let job = app.new_id();
+        let insert = store::jobs::insert(job, "quote", &status.uri, QUOTE_JOB, app.now());
+        store::write(&app.db, vec![insert]).await?;
+        app.hint(Message::Run(job));
+    }
+    Ok(())
+}
+
+/// The context of a `quote` job for a status that came by itself.
+pub const QUOTE_JOB: &str = "{\"depth\":1}";
+
+/// A status that was fetched for its own sake (not for being quoted): its quote is looked into.
+pub async fn look_into_quote_of(app: &App, id: Id) -> Result<()> {
+    match store::load(&app.db, store::statuses::by_id(id, None)).await? {
+        Some(view) => look_into_quote(app, &view.proper().status).await,
+        None => Ok(()),
+    }
+}

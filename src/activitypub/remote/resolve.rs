@@ -1,0 +1,408 @@
+//! From a handle or a URL to an account or a status of ours, fetched where nobody here knows it. Local
+//! things are read from the database, never fetched.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::json;
+use serde_json::Value;
+
+use super::{counts, fetch, note};
+use crate::activitypub::wire::vocab;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::jobs::message::Message;
+use crate::model::account::Account;
+use crate::model::id::Id;
+use crate::model::status::{Status, Visibility};
+use crate::model::time::{HOUR, Time};
+use crate::model::uri::{self, Local};
+use crate::platform::guard::normalise_domain;
+use crate::services;
+use crate::services::interact::RemoteBoost;
+use crate::store;
+use crate::text::acct;
+
+/// What a URL turned out to be.
+pub enum Resolved {
+    Account(Box<Account>),
+    Status(Id),
+}
+
+/// How far up a thread is followed.
+const MOST_PARENTS: usize = 5;
+/// A profile that is older than this is read again when it is looked up.
+const FRESH: i64 = 24 * HOUR;
+
+fn scheme(app: &App, domain: &str) -> &'static str {
+    let is_loopback =
+        domain.starts_with("localhost") || domain.starts_with("127.") || domain.starts_with("[::1]");
+    if app.config.is_development && is_loopback { "http" } else { "https" }
+}
+
+/// The account behind `user@domain`. `None` where its server has nobody of that name.
+///
+/// Errors: as its server's.
+pub async fn account_by_handle(app: &App, username: &str, domain: &str) -> Result<Option<Account>> {
+    let Some(domain) = normalise_domain(domain) else { return Ok(None) };
+    if let Some(ours) = app.site().find_domain(&domain) {
+        return store::load(&app.db, store::accounts::local_by_username(username, &ours.handle_domain)).await;
+    }
+    let known = store::load(&app.db, store::accounts::by_handle(username, &domain)).await?;
+    if let Some(known) = &known
+        && known.fetched_at.is_some_and(|at| app.now().0 - at.0 < FRESH)
+    {
+        return Ok(Some(known.clone()));
+    }
+    let found = match webfinger(app, username, &domain).await {
+        Ok(found) => found,
+        Err(Error::NotFound | Error::Gone) => return Ok(known),
+        Err(error) => return known.map_or(Err(error), |known| Ok(Some(known))),
+    };
+    actor_by_uri(app, &found.actor).await.map(Some)
+}
+
+struct Finger {
+    subject: Option<acct::Acct>,
+    actor: String,
+}
+
+/// What a domain's WebFinger says of a name (RFC 7033), by way of host-meta where it is elsewhere.
+async fn webfinger(app: &App, username: &str, domain: &str) -> Result<Finger> {
+    let resource: String =
+        url::form_urlencoded::byte_serialize(format!("acct:{username}@{domain}").as_bytes()).collect();
+    let base = format!("{}://{domain}/.well-known", scheme(app, domain));
+    let document = match fetch::json(app, &format!("{base}/webfinger?resource={resource}")).await {
+        Err(Error::NotFound) => {
+            let meta =
+                fetch::plain(app, &format!("{base}/host-meta"), "application/xrd+xml, application/xml")
+                    .await?;
+            let template = lrdd(&String::from_utf8_lossy(&meta.answer.body)).ok_or(Error::NotFound)?;
+            fetch::json(app, &template.replace("{uri}", &resource)).await?
+        }
+        other => other?,
+    };
+    let actor = vocab::list(&document, "links")
+        .into_iter()
+        .filter(|l| vocab::text(l, "rel") == Some("self"))
+        .filter(|l| {
+            vocab::text(l, "type").is_none_or(|t| t.contains("activity+json") || t.contains("ld+json"))
+        })
+        .find_map(|l| vocab::text(l, "href"))
+        .ok_or(Error::NotFound)?;
+    let subject = vocab::text(&document, "subject").and_then(acct::parse);
+    Ok(Finger { subject, actor: actor.to_owned() })
+}
+
+/// The template of host-meta's lrdd link. No XML parser: no entities, no DTD.
+fn lrdd(xml: &str) -> Option<String> {
+    let tag = xml
+        .split('<')
+        .find(|t| t.starts_with("Link") && (t.contains("rel=\"lrdd\"") || t.contains("rel='lrdd'")))?;
+    let after = tag.split_once("template=")?.1;
+    let quote = after.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let template = after.get(1..)?.split(quote).next()?.replace("&amp;", "&");
+    template.contains("{uri}").then_some(template)
+}
+
+/// The account with this actor id: known and fresh enough, or fetched.
+pub async fn account_by_uri(app: &App, uri: &str) -> Result<Account> {
+    if let Some(known) = store::load(&app.db, store::accounts::by_uri(uri)).await?
+        && (known.is_local() || known.fetched_at.is_some())
+    {
+        return Ok(known);
+    }
+    actor_by_uri(app, uri).await
+}
+
+/// Fetches an actor and stores it under the handle that its servers agree on.
+pub async fn actor_by_uri(app: &App, uri: &str) -> Result<Account> {
+    if app.site().is_ours(uri) {
+        return local_account(app, uri).await?.ok_or(Error::NotFound);
+    }
+    let document = fetch::document(app, uri).await?;
+    store_actor(app, &document).await
+}
+
+/// Stores an actor document that its own server gave.
+pub async fn store_actor(app: &App, document: &Value) -> Result<Account> {
+    let mut account = vocab::actor::read(document, app.now())?;
+    if let Some(handle) = confirmed_handle(app, document, &account).await {
+        account.username = handle.0;
+        account.domain = handle.1;
+    }
+    account.id = app.new_id();
+    if app.site().find_domain(&account.domain).is_some() {
+        return Err(Error::Unprocessable("The actor claims a handle of ours".into()));
+    }
+    admit(app, &account).await?;
+    let inbox_domain = vocab::host(account.delivery_inbox()).unwrap_or_default();
+    services::profile::store_remote(app, &account, &inbox_domain).await
+}
+
+/// So many servers of one registered domain may turn up in a day: with a wildcard in the DNS anybody has more
+/// than we could ever read (activitypub-troll.cf; CVE-2022-46405).
+const MOST_NEW_SERVERS: i64 = 10;
+
+/// Refuses an actor of yet another new server of a domain that has had its share today.
+async fn admit(app: &App, account: &Account) -> Result<()> {
+    let Some(host) = vocab::host(&account.uri) else { return Ok(()) };
+    let Some(parent) = registered(&host) else { return Ok(()) };
+    let since = app.now().plus(-24 * HOUR);
+    let (known, is_seen, new) = store::load(
+        &app.db,
+        (
+            store::accounts::id_by_uri(&account.uri),
+            store::instances::is_seen(&parent, &host),
+            store::instances::seen_since(&parent, since),
+        ),
+    )
+    .await?;
+    if known.is_some() || is_seen {
+        return Ok(());
+    }
+    if new >= MOST_NEW_SERVERS {
+        return Err(Error::Forbidden(format!("{parent} has had too many new servers today")));
+    }
+    store::write(&app.db, vec![store::instances::see(&parent, &host, app.now())]).await?;
+    Ok(())
+}
+
+/// The domain that somebody has registered, by rule of thumb; `None` where the host is that itself.
+fn registered(host: &str) -> Option<String> {
+    let labels: Vec<&str> = host.split('.').collect();
+    let is_second = |l: &&str| l.len() <= 3;
+    // `co.uk` and its like are nobody's.
+    let own = match labels.as_slice() {
+        [.., second, last] if last.len() == 2 && is_second(second) => 3,
+        _ => 2,
+    };
+    (labels.len() > own).then(|| labels.get(labels.len() - own..).unwrap_or(&[]).join("."))
+}
+
+/// A handle on a domain of its own counts only where that domain's WebFinger names this very actor; the
+/// first subject alone is never trusted.
+async fn confirmed_handle(app: &App, document: &Value, account: &Account) -> Option<(String, String)> {
+    let asked = match vocab::text(document, "webfinger").and_then(acct::parse) {
+        Some(acct::Acct { username, domain: Some(domain) }) => (username, normalise_domain(&domain)?),
+        _ => {
+            let finger = webfinger(app, &account.username, &account.domain).await.ok()?;
+            let subject = finger.subject?;
+            (subject.username, normalise_domain(&subject.domain?)?)
+        }
+    };
+    if asked.1 == account.domain {
+        return asked
+            .0
+            .eq_ignore_ascii_case(&account.username)
+            .then_some((account.username.clone(), asked.1));
+    }
+    let confirmed = webfinger(app, &asked.0, &asked.1).await.ok()?;
+    let subject = confirmed.subject?;
+    let is_stable = subject.username.eq_ignore_ascii_case(&asked.0)
+        && subject.domain.as_deref().and_then(normalise_domain).as_deref() == Some(asked.1.as_str());
+    (confirmed.actor == account.uri && is_stable).then_some(asked)
+}
+
+/// A local account by its actor id or page.
+pub async fn local_account(app: &App, uri: &str) -> Result<Option<Account>> {
+    match local(app, uri) {
+        Some((domain, Local::Actor(name))) => {
+            store::load(&app.db, store::accounts::local_by_username(&name, &domain)).await
+        }
+        Some((_, Local::InstanceActor)) => {
+            let id = app.site().actor_id.unwrap_or_default();
+            store::load(&app.db, store::accounts::by_id(id)).await
+        }
+        _ => Ok(None),
+    }
+}
+
+/// What a URL of ours names, with the handle domain of its origin.
+pub fn local(app: &App, url: &str) -> Option<(String, Local)> {
+    let site = app.site();
+    let domain = site.domains.iter().find(|d| url.starts_with(&format!("{}/", d.web_origin)))?;
+    let path = url.strip_prefix(&domain.web_origin)?;
+    Some((domain.handle_domain.clone(), uri::parse_path(path)?))
+}
+
+/// Whatever a URL names: typed into the search, or named by an activity.
+pub async fn by_url(app: &App, url: &str) -> Result<Option<Resolved>> {
+    if app.site().is_ours(url) {
+        return match local(app, url) {
+            Some((_, Local::Status(_, id))) => Ok(Some(Resolved::Status(id))),
+            Some(_) => Ok(local_account(app, url).await?.map(|a| Resolved::Account(Box::new(a)))),
+            None => Ok(None),
+        };
+    }
+    let document = fetch::document_of_page(app, url).await?;
+    if vocab::actor::is_actor(&document) {
+        return store_actor(app, &document).await.map(|a| Some(Resolved::Account(Box::new(a))));
+    }
+    if vocab::note::is_note(&document) {
+        let id = store_note(app, &document, MOST_PARENTS).await?;
+        if let Some(id) = id {
+            note::look_into_quote_of(app, id).await?;
+        }
+        return Ok(id.map(Resolved::Status));
+    }
+    Ok(None)
+}
+
+/// The status with this id: ours, known, or fetched with up to `parents` of what it answers.
+pub fn note_by_uri<'a>(
+    app: &'a App,
+    uri: &'a str,
+    parents: usize,
+) -> Pin<Box<dyn Future<Output = Result<Option<Id>>> + 'a>> {
+    Box::pin(async move {
+        if let Some(known) = store::load(&app.db, store::statuses::by_uri(uri)).await? {
+            return Ok(Some(known.status.id));
+        }
+        if app.site().is_ours(uri) {
+            return Ok(None);
+        }
+        let document = fetch::document(app, uri).await?;
+        // A group's boost may name the Create and not what it made.
+        if vocab::kind(&document) == "Create"
+            && parents > 0
+            && let Some(inner) = vocab::link_of(&document, "object")
+        {
+            return note_by_uri(app, inner, parents - 1).await;
+        }
+        if !vocab::note::is_note(&document) {
+            return Ok(None);
+        }
+        store_note(app, &document, parents).await
+    })
+}
+
+/// As [`note_by_uri`], for its own sake: with what it answers, and what it quotes soon after.
+pub async fn look_up(app: &App, uri: &str) -> Result<Option<Id>> {
+    let id = note_by_uri(app, uri, MOST_PARENTS).await?;
+    if let Some(id) = id {
+        note::look_into_quote_of(app, id).await?;
+    }
+    Ok(id)
+}
+
+/// Stores a note that its own server gave. Votes are none.
+pub(super) async fn store_note(app: &App, document: &Value, parents: usize) -> Result<Option<Id>> {
+    let author = author_of(app, document).await?;
+    let Some(note) = vocab::note::read(document, Some(&author)) else { return Ok(None) };
+    if note.is_vote {
+        return Ok(None);
+    }
+    if let Some(parent) = &note.in_reply_to
+        && parents > 0
+    {
+        // A thread that does not go further up is still a thread.
+        if let Err(error) = note_by_uri(app, parent, parents - 1).await {
+            crate::platform::log(&format!("parent {parent}: {error}"));
+        }
+    }
+    let status = note::to_status(app, &author, &note).await?;
+    let new = services::publish::receive(app, status).await?;
+    counts::of_status(app, &author, document).await?;
+    if let Some(id) = new {
+        return Ok(Some(id));
+    }
+    Ok(store::load(&app.db, store::statuses::by_uri(&note.uri)).await?.map(|v| v.status.id))
+}
+
+/// Who wrote a fetched note: the first that it is attributed to on its own host.
+async fn author_of(app: &App, document: &Value) -> Result<Account> {
+    let uri = vocab::id(document).ok_or_else(|| Error::Unprocessable("The note has no id".into()))?;
+    let author = vocab::list(document, "attributedTo")
+        .into_iter()
+        .filter_map(vocab::link)
+        .find(|a| vocab::is_same_host(a, uri))
+        .ok_or_else(|| Error::Unprocessable("The note is of another origin than its author".into()))?;
+    account_by_uri(app, author).await
+}
+
+/// Reads a profile again; whoever is gone for good is removed.
+pub async fn refresh(app: &App, uri: &str) -> Result<()> {
+    match actor_by_uri(app, uri).await {
+        Ok(account) => counts::of_account(app, &account).await,
+        Err(Error::Gone) => match store::load(&app.db, store::accounts::by_uri(uri)).await? {
+            Some(account) if !account.is_local() => services::remove::remote_account(app, &account).await,
+            _ => Ok(()),
+        },
+        Err(error) => Err(error),
+    }
+}
+
+/// A remote profile that was not read for a day is read again, once the answer is out.
+pub fn look_again(app: &App, account: &Account) {
+    let is_stale = account.fetched_at.is_some_and(|at| app.now().0 - at.0 > FRESH);
+    if is_stale && !account.is_local() && !account.is_suspended() {
+        app.hint(Message::Refresh(account.id));
+    }
+}
+
+/// Somebody here has opened a remote status: the rest of its thread is looked for, once the answer is out.
+pub fn thread_opened(app: &App, status: &Status) {
+    if !status.is_local && status.visibility.is_distributable() && status.reblog_of_id.is_none() {
+        app.hint(Message::Thread(status.id));
+    }
+}
+
+/// Reads the counts and the end of a remote poll again.
+pub async fn refresh_poll(app: &App, uri: &str) -> Result<()> {
+    let Some(known) = store::load(&app.db, store::statuses::by_uri(uri)).await? else { return Ok(()) };
+    let Some(before) = known.status.poll.as_ref().filter(|_| !known.status.is_local) else { return Ok(()) };
+    let document = fetch::document(app, uri).await?;
+    let is_theirs = vocab::list(&document, "attributedTo")
+        .into_iter()
+        .filter_map(vocab::link)
+        .any(|author| author == known.account.uri);
+    let note = vocab::note::read(&document, Some(&known.account)).filter(|_| is_theirs);
+    if let Some(poll) = note.and_then(|note| note::poll(app, &note, Some(before)))
+        && poll.is_same_question(before)
+        && poll != *before
+    {
+        services::vote::recount(app, known.status.id, &poll, before).await?;
+    }
+    Ok(())
+}
+
+/// What an Announce job remembers of its activity.
+pub fn announce_context(actor: Id, uri: &str, published: Option<Time>, visibility: Visibility) -> String {
+    json!({"actor": actor.0, "uri": uri, "published": published.map(|t| t.0), "visibility": visibility as i64}).to_string()
+}
+
+pub async fn announce(app: &App, subject: &str, context: &str) -> Result<()> {
+    let context: Value = serde_json::from_str(context)?;
+    let actor = Id(context.get("actor").and_then(Value::as_i64).unwrap_or_default());
+    let id = look_up(app, subject).await?.ok_or(Error::NotFound)?;
+    let (actor, view) =
+        store::load(&app.db, (store::accounts::by_id(actor), store::statuses::by_id(id, None))).await?;
+    let (Some(actor), Some(view)) = (actor, view) else { return Ok(()) };
+    let boost = RemoteBoost {
+        uri: context.get("uri").and_then(Value::as_str).unwrap_or_default(),
+        published: context.get("published").and_then(Value::as_i64).map(Time),
+        visibility: Visibility::from_int(context.get("visibility").and_then(Value::as_i64).unwrap_or(0)),
+    };
+    services::interact::reblog(app, &actor, &view, boost.visibility, Some(boost)).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn host_meta_without_an_xml_parser() {
+        let xml = r#"<?xml version="1.0"?><XRD><Link rel="lrdd" template="https://a.example/wf?resource={uri}&amp;x=1"/></XRD>"#;
+        assert_eq!(lrdd(xml).as_deref(), Some("https://a.example/wf?resource={uri}&x=1"));
+        for bad in [
+            "",
+            "<Link rel=\"lrdd\" template=>",
+            "<Link rel='lrdd' template='x'>",
+            "<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///\">]>",
+        ] {
+            assert_eq!(lrdd(bad), None, "{bad}");
+        }
+    }
+}

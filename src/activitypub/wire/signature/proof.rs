@@ -1,0 +1,78 @@
+//! FEP-8b32, object integrity proofs of the suite eddsa-jcs-2022: an activity that says by itself who made it,
+//! whoever brings it.
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::key::base58;
+use super::{Candidate, jcs};
+use crate::activitypub::wire::vocab::{list, text};
+use crate::model::time::{DAY, HOUR, Time};
+
+/// Older proofs are no news: a delivery is tried for some three days.
+const LIVES: i64 = 4 * DAY;
+/// So many proofs of a document are looked at.
+const MOST: usize = 4;
+
+/// The proofs of a document that are worth a look at their keys: of the suite that we read, for its purpose,
+/// and of these days.
+pub fn candidates(document: &Value, now: Time) -> Vec<Candidate> {
+    list(document, "proof")
+        .into_iter()
+        .take(MOST)
+        .filter_map(|proof| candidate(document, proof, now))
+        .collect()
+}
+
+fn candidate(document: &Value, proof: &Value, now: Time) -> Option<Candidate> {
+    let created = text(proof, "created").and_then(Time::parse_iso)?;
+    if created > now.plus(HOUR) || now > created.plus(LIVES) {
+        return None;
+    }
+    let is_expired = proof
+        .get("expires")
+        .is_some_and(|at| at.as_str().and_then(Time::parse_iso).is_none_or(|at| at < now));
+    if is_expired { None } else { read(document, proof) }
+}
+
+/// A proof, whatever its age.
+pub fn read(document: &Value, proof: &Value) -> Option<Candidate> {
+    let is = |property: &str, value: &str| text(proof, property) == Some(value);
+    if !is("type", "DataIntegrityProof")
+        || !is("cryptosuite", "eddsa-jcs-2022")
+        || !is("proofPurpose", "assertionMethod")
+    {
+        return None;
+    }
+    let signature = base58(text(proof, "proofValue")?.strip_prefix('z')?)?;
+    let (mut bare, mut options) = (document.clone(), proof.clone());
+    let (Value::Object(bare_map), Value::Object(options_map)) = (&mut bare, &mut options) else {
+        return None;
+    };
+    bare_map.remove("proof");
+    // A Linked Data Signature was put on afterwards.
+    bare_map.remove("signature");
+    options_map.remove("proofValue");
+    if let Some(context) = options_map.get("@context") {
+        if !starts_with(document.get("@context")?, context) {
+            return None;
+        }
+        bare_map.insert("@context".into(), context.clone());
+    }
+    let hash = |value: &Value| Sha256::digest(jcs::canonical(value).as_bytes());
+    let signed = [hash(&options), hash(&bare)].concat();
+    Some(Candidate {
+        key_id: text(proof, "verificationMethod")?.to_owned(),
+        bases: vec![signed],
+        signature,
+        algorithm: Some("ed25519".into()),
+    })
+}
+
+fn starts_with(context: &Value, start: &Value) -> bool {
+    match (context, start) {
+        (Value::Array(all), Value::Array(start)) => all.starts_with(start),
+        (Value::Array(all), start) => all.first() == Some(start),
+        (context, start) => context == start,
+    }
+}

@@ -1,0 +1,65 @@
+//! What runs a job of which kind.
+
+use super::outcome::Outcome;
+use crate::activitypub::inbound::{confirm, receive, sync};
+use crate::activitypub::outbound::prune;
+use crate::activitypub::remote::{backfill, migrate, quotes, resolve, verify};
+use crate::app::App;
+use crate::error::Error;
+use crate::model::id::Id;
+use crate::services;
+use crate::store;
+
+/// Runs a job of `jobs`: `announce` (a boosted note that was not here), `confirm` (what was forwarded), `note` (a
+/// parent), `actor` (a profile to be read again), `featured` and `thread` (backfill.rs), `poll` (the counts of
+/// one), `quote` and `quote_request` (quotes.rs), `sync` (FEP-8fcf), `verify` (the links of a local profile),
+/// `gone` (an inbox that answered 410), `relay` (the actor of a relay).
+pub async fn run(app: &App, kind: &str, subject: &str, context: &str) -> Outcome {
+    let done = match kind {
+        "gone" => return prune::inbox(app, subject, context).await,
+        "relay" => return relay(app, subject, context).await,
+        "announce" => resolve::announce(app, subject, context).await,
+        "confirm" => confirm::run(app, subject, context).await,
+        "note" => resolve::look_up(app, subject).await.map(|_| ()),
+        "quote" => quotes::settle(app, subject, context).await,
+        "quote_request" => quotes::requested(app, subject, context).await,
+        "actor" => resolve::refresh(app, subject).await,
+        "featured" => backfill::featured(app, subject, context).await,
+        "thread" => backfill::thread(app, subject, context).await,
+        "move" => migrate::verify(app, subject, context).await,
+        "followers" => migrate::followers(app, subject, context).await,
+        "purge" => services::remove::purge(app, subject, context).await,
+        "pin" => receive::feature::fetch(app, subject, context).await,
+        "poll" => resolve::refresh_poll(app, subject).await,
+        "sync" => sync::reconcile(app, subject, context).await,
+        "verify" => match store::load(&app.db, store::accounts::by_uri(subject)).await {
+            Ok(Some(account)) => verify::fields(app, &account).await,
+            Ok(None) => Ok(()),
+            Err(error) => Err(error),
+        },
+        _ => return Outcome::Drop("no such job"),
+    };
+    match done {
+        Ok(()) => Outcome::Done,
+        Err(Error::Unavailable(_)) => Outcome::Retry,
+        Err(Error::Internal(what)) => {
+            crate::platform::log(&format!("job {kind} {subject}: {what}"));
+            Outcome::Retry
+        }
+        Err(_) => Outcome::Drop("refused"),
+    }
+}
+
+/// Looks up the actor of a relay's address (LitePub's form), which is then followed.
+async fn relay(app: &App, address: &str, relay: &str) -> Outcome {
+    let Some(relay) = Id::parse(relay) else { return Outcome::Drop("not a relay") };
+    let done = match resolve::actor_by_uri(app, address).await {
+        Ok(account) => services::relay::found(app, relay, &account).await,
+        Err(error) => Err(error),
+    };
+    match done {
+        Ok(()) => Outcome::Done,
+        Err(Error::Unavailable(_) | Error::Internal(_)) => Outcome::Retry,
+        Err(_) => Outcome::Drop("no relay there"),
+    }
+}
