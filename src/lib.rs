@@ -7,7 +7,6 @@ pub mod config;
 pub mod error;
 pub mod http;
 pub mod jobs;
-pub mod json;
 pub mod model;
 pub mod oauth;
 pub mod platform;

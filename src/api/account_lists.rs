@@ -1,10 +1,11 @@
 //! `GET /api/v1/accounts/:id/lists`: <https://docs.joinmastodon.org/methods/accounts/#lists>
 
+use serde_json::Value;
+
 use super::lists::render;
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
-use crate::json::AsList;
 use crate::model::user::Viewer;
 use crate::store;
 
@@ -18,5 +19,5 @@ async fn containing(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
         store::load(&c.app.db, (store::accounts::by_id(id), store::lists::containing(viewer.account.id, id)))
             .await?;
     account.ok_or(Error::NotFound)?;
-    Ok(Response::json(&lists.iter().map(render).list()))
+    Ok(Response::json(&lists.iter().map(render).collect::<Value>()))
 }

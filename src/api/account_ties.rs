@@ -1,8 +1,6 @@
 //! <https://docs.joinmastodon.org/methods/accounts/>: mutes, notes, endorsements, familiar followers.
 
-use crate::json;
-use crate::json::AsList;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::accounts::{load, relationship_with};
 use super::entities::{Frame, account};
@@ -137,7 +135,7 @@ async fn familiar(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let of = |id: &Id| -> Value {
         found.iter().filter(|(other, _)| other == id).map(|(_, a)| account::render(a, &frame)).collect()
     };
-    let body: Value = ids.iter().map(|id| json!({"id": id.to_string(), "accounts": of(id)})).list();
+    let body: Value = ids.iter().map(|id| json!({"id": id.to_string(), "accounts": of(id)})).collect();
     Ok(Response::json(&body))
 }
 

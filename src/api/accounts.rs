@@ -8,7 +8,6 @@ use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::pagination;
 use crate::http::response::Response;
-use crate::json::AsList;
 use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::user::Viewer;
@@ -67,7 +66,7 @@ async fn several(c: &Context<'_>, _: Option<Viewer>) -> Result<Response> {
     ids.truncate(40);
     let found = store::load(&c.app.db, store::accounts::by_ids(&ids)).await?;
     let frame = Frame::of(c.app);
-    let body: Value = found.iter().map(|a| account::render(a, &frame)).list();
+    let body: Value = found.iter().map(|a| account::render(a, &frame)).collect();
     Ok(Response::json(&body))
 }
 
@@ -90,7 +89,7 @@ async fn find(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let only_followed = c.params.bool("following").unwrap_or(false);
     let found = search::accounts(c, &q, resolves, Some(&viewer), only_followed, &page).await?;
     let frame = Frame::of(c.app);
-    let body: Value = found.iter().map(|a| account::render(a, &frame)).list();
+    let body: Value = found.iter().map(|a| account::render(a, &frame)).collect();
     Ok(Response::json(&body))
 }
 
@@ -98,7 +97,7 @@ async fn relationships(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let mut ids = c.params.ids("id");
     ids.truncate(80);
     let found = store::load(&c.app.db, store::follows::relationships(viewer.account.id, &ids)).await?;
-    let body: Value = found.iter().map(relationship::render).list();
+    let body: Value = found.iter().map(relationship::render).collect();
     Ok(Response::json(&body))
 }
 

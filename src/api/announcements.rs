@@ -1,8 +1,6 @@
 //! <https://docs.joinmastodon.org/methods/announcements/>
 
-use crate::json;
-use crate::json::AsList;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::entities::Frame;
 use crate::error::{Error, Result};
@@ -67,7 +65,7 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let query = store::announcements::list(viewer.account.id, c.app.now());
     let found = store::load(&c.app.db, query).await?;
     let frame = Frame::of(c.app);
-    Ok(Response::json(&found.iter().map(|a| render(a, &frame)).list()))
+    Ok(Response::json(&found.iter().map(|a| render(a, &frame)).collect::<Value>()))
 }
 
 async fn find(c: &Context<'_>, viewer: &Viewer) -> Result<Announcement> {

@@ -1,8 +1,6 @@
 //! <https://docs.joinmastodon.org/methods/collections/>: accounts that people put together.
 
-use crate::json;
-use crate::json::AsList;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::entities::{Frame, account, status};
 use super::featured_tags::name;
@@ -98,7 +96,7 @@ fn render(c: &Collection, is_curator: bool, frame: &Frame) -> Value {
 fn rendered(c: &Context<'_>, found: &[Collection], viewer: Option<&Viewer>) -> Response {
     let frame = Frame::of(c.app);
     let me = id_of(viewer);
-    let all: Value = found.iter().map(|x| render(x, Some(x.account_id) == me, &frame)).list();
+    let all: Value = found.iter().map(|x| render(x, Some(x.account_id) == me, &frame)).collect();
     Response::json(&json!({"collections": all}))
 }
 
@@ -133,7 +131,7 @@ async fn show(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     let found = found.ok_or(Error::NotFound)?;
     let frame = Frame::of(c.app);
     let is_curator = id_of(viewer.as_ref()) == Some(found.account_id);
-    let accounts: Value = people.iter().map(|a| account::render(a, &frame)).list();
+    let accounts: Value = people.iter().map(|a| account::render(a, &frame)).collect();
     Ok(Response::json(&json!({"accounts": accounts, "collection": render(&found, is_curator, &frame)})))
 }
 

@@ -1,8 +1,6 @@
 //! <https://docs.joinmastodon.org/methods/conversations/>
 
-use crate::json;
-use crate::json::AsList;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::entities::{Frame, account, status};
 use super::paged;
@@ -56,9 +54,9 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let page = pagination::read(&c.params, 20, 40)?;
     let me = viewer.account.id;
     let (mut found, views, people) = store::load(&c.app.db, store::conversations::list(me, &page)).await?;
-    crate::model::order::sort_down_by_key(&mut found, |f| f.last_status_id);
+    found.sort_by_key(|f| std::cmp::Reverse(f.last_status_id));
     let frame = Frame::to(c.app, Some(&viewer));
-    let body: Value = found.iter().filter_map(|f| render(f, &views, &people, me, &frame)).list();
+    let body: Value = found.iter().filter_map(|f| render(f, &views, &people, me, &frame)).collect();
     let cursors: Vec<Id> = found.iter().map(|f| f.last_status_id).collect();
     Ok(paged(c, &body, &cursors, true))
 }

@@ -1,8 +1,6 @@
 //! <https://docs.joinmastodon.org/methods/domain_blocks/>
 
-use crate::json;
-use crate::json::AsList;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::paged;
 use crate::error::{Error, Result};
@@ -27,7 +25,7 @@ pub fn routes() -> Vec<Route> {
 async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let page = pagination::read(&c.params, 100, 200)?;
     let listed = store::load(&c.app.db, store::mutes::domains(viewer.account.id, &page)).await?;
-    let body: Value = listed.iter().map(|(_, domain)| json!(domain)).list();
+    let body: Value = listed.iter().map(|(_, domain)| json!(domain)).collect();
     let cursors: Vec<Id> = listed.iter().map(|(id, _)| *id).collect();
     Ok(paged(c, &body, &cursors, listed.len() >= page.limit))
 }

@@ -1,11 +1,12 @@
 //! <https://docs.joinmastodon.org/methods/featured_tags/>, and those of an account.
 
+use serde_json::Value;
+
 use super::entities::{Frame, tag};
 use super::id_of;
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
-use crate::json::AsList;
 use crate::model::tag::Featured;
 use crate::model::user::Viewer;
 use crate::services;
@@ -25,7 +26,7 @@ pub fn routes() -> Vec<Route> {
 pub const MOST: usize = 10;
 
 fn render(tags: &[Featured], owner: &str) -> Response {
-    Response::json(&tags.iter().map(|t| tag::featured(t, owner)).list())
+    Response::json(&tags.iter().map(|t| tag::featured(t, owner)).collect::<Value>())
 }
 
 async fn own(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
@@ -65,7 +66,7 @@ async fn suggestions(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let (me, now) = (viewer.account.id, c.app.now());
     let tags = store::load(&c.app.db, store::tags::most_used(me, now, MOST)).await?;
     let frame = Frame::to(c.app, Some(&viewer));
-    Ok(Response::json(&tags.iter().map(|t| tag::render(t, &frame)).list()))
+    Ok(Response::json(&tags.iter().map(|t| tag::render(t, &frame)).collect::<Value>()))
 }
 
 async fn of_account(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {

@@ -1,11 +1,12 @@
 //! <https://docs.joinmastodon.org/methods/filters/>, second version. The viewer comes with all their filters.
 
+use serde_json::Value;
+
 use super::entities::filter;
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::params;
 use crate::http::response::Response;
-use crate::json::AsList;
 use crate::model::filter::{ACTIONS, CONTEXTS, Filter, Keyword};
 use crate::model::id::Id;
 use crate::model::time::SECOND;
@@ -154,7 +155,7 @@ pub(super) fn with_keyword(c: &Context<'_>, viewer: &Viewer) -> Result<(Filter, 
 }
 
 async fn all(_: &Context<'_>, viewer: Viewer) -> Result<Response> {
-    Ok(Response::json(&viewer.filters.iter().map(filter::render).list()))
+    Ok(Response::json(&viewer.filters.iter().map(filter::render).collect::<Value>()))
 }
 
 async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
@@ -188,7 +189,7 @@ async fn delete(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 
 async fn keywords(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let f = find(c, &viewer, "filter_id")?;
-    Ok(Response::json(&f.keywords.iter().map(filter::keyword).list()))
+    Ok(Response::json(&f.keywords.iter().map(filter::keyword).collect::<Value>()))
 }
 
 async fn add_keyword(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
@@ -231,7 +232,7 @@ async fn delete_keyword(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 
 async fn statuses(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let f = find(c, &viewer, "filter_id")?;
-    Ok(Response::json(&f.statuses.iter().map(filter::status).list()))
+    Ok(Response::json(&f.statuses.iter().map(filter::status).collect::<Value>()))
 }
 
 async fn add_status(c: &Context<'_>, viewer: Viewer) -> Result<Response> {

@@ -1,11 +1,12 @@
 //! <https://docs.joinmastodon.org/methods/filters/#v1>: each keyword as a filter of its own, over the same rows.
 
+use serde_json::Value;
+
 use super::entities::filter;
 use super::filters::{change, checked, with_keyword, write};
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
-use crate::json::AsList;
 use crate::model::filter::{Filter, Keyword};
 use crate::model::user::Viewer;
 use crate::store;
@@ -23,7 +24,7 @@ pub fn routes() -> Vec<Route> {
 
 async fn all(_: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let keywords = viewer.filters.iter().flat_map(|f| f.keywords.iter().map(move |k| filter::v1(f, k)));
-    Ok(Response::json(&keywords.list()))
+    Ok(Response::json(&keywords.collect::<Value>()))
 }
 
 fn is_irreversible(c: &Context<'_>, f: &mut Filter) {

@@ -8,7 +8,6 @@ use crate::error::Result;
 use crate::http::handler::{Context, Route};
 use crate::http::pagination;
 use crate::http::response::Response;
-use crate::json::AsList;
 use crate::model::id::Id;
 use crate::model::user::Viewer;
 use crate::store;
@@ -22,7 +21,7 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let query = store::tags::followed(viewer.account.id, c.app.now(), &page);
     let listed = store::load(&c.app.db, query).await?;
     let frame = Frame::to(c.app, Some(&viewer));
-    let body: Value = listed.iter().map(|(_, t)| tag::render(t, &frame)).list();
+    let body: Value = listed.iter().map(|(_, t)| tag::render(t, &frame)).collect();
     let cursors: Vec<Id> = listed.iter().map(|(id, _)| *id).collect();
     Ok(paged(c, &body, &cursors, listed.len() >= page.limit))
 }

@@ -1,8 +1,6 @@
 //! <https://docs.joinmastodon.org/methods/grouped_notifications/>
 
-use crate::json;
-use crate::json::AsList;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::entities::{Frame, account, report, status};
 use super::notifications::wanted;
@@ -95,7 +93,7 @@ fn render(
     let mut results = Map::new();
     results.insert("accounts".into(), of(&full).into_iter().map(|a| account::render(a, &frame)).collect());
     if is_partial {
-        let partial: Value = of(&brief).into_iter().map(|a| account::partial(a, &frame)).list();
+        let partial: Value = of(&brief).into_iter().map(|a| account::partial(a, &frame)).collect();
         results.insert("partial_accounts".into(), partial);
     }
     results.insert("statuses".into(), status::list(views, &frame));
@@ -134,10 +132,10 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let rows = c.preloaded.borrow_mut().pop().unwrap_or_default();
     let found = store::notifications::read_groups(&rows)?;
     let mut from: Vec<Id> = found.iter().flat_map(|g| g.from.clone()).collect();
-    crate::model::order::sort(&mut from);
+    from.sort_unstable();
     from.dedup();
     let mut statuses: Vec<Id> = found.iter().filter_map(|g| g.status_id).collect();
-    crate::model::order::sort(&mut statuses);
+    statuses.sort_unstable();
     statuses.dedup();
     let told: Vec<Id> = found.iter().filter(|g| g.kind == Kind::AdminReport).map(|g| g.newest).collect();
     let (people, views, reports) = store::load(

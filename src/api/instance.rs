@@ -1,8 +1,6 @@
 //! <https://docs.joinmastodon.org/methods/instance/>, custom emojis, and the default pictures.
 
-use crate::json;
-use crate::json::AsList;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::entities::{Frame, instance};
 use super::instance_pages::rule;
@@ -53,7 +51,7 @@ async fn custom_emojis(c: &Context<'_>) -> Result<Response> {
                 "category": e.category,
             })
         })
-        .list();
+        .collect::<Value>();
     Ok(Response::json(&body).with("Cache-Control", "public, max-age=300"))
 }
 

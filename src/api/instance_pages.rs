@@ -1,10 +1,7 @@
 //! <https://docs.joinmastodon.org/methods/instance/>: what the instance says of itself beyond its card.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-
-use crate::json;
-use crate::json::AsList;
 
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
@@ -31,7 +28,9 @@ pub fn routes() -> Vec<Route> {
 }
 
 async fn rules(c: &Context<'_>) -> Result<Response> {
-    Ok(Response::json(&store::load(&c.app.db, store::rules::all()).await?.iter().map(rule).list()))
+    Ok(Response::json(
+        &store::load(&c.app.db, store::rules::all()).await?.iter().map(rule).collect::<Value>(),
+    ))
 }
 
 /// <https://docs.joinmastodon.org/entities/Rule/>
@@ -122,7 +121,7 @@ async fn activity(c: &Context<'_>) -> Result<Response> {
                 "registrations": registrations.to_string(),
             })
         })
-        .list();
+        .collect::<Value>();
     Ok(Response::json(&body).with("Cache-Control", "public, max-age=86400"))
 }
 
@@ -144,7 +143,7 @@ async fn languages(_: &Context<'_>) -> Result<Response> {
     let body: Value = crate::text::language_names::ALL
         .iter()
         .map(|(code, name)| json!({"code": code, "name": name}))
-        .list();
+        .collect::<Value>();
     Ok(Response::json(&body).with("Cache-Control", "public, max-age=86400"))
 }
 

@@ -1,8 +1,6 @@
 //! <https://docs.joinmastodon.org/methods/lists/>
 
-use crate::json;
-use crate::json::AsList;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{account_list, plain_accounts};
 use crate::error::{Error, Result};
@@ -47,7 +45,7 @@ pub fn render(list: &List) -> Value {
 
 async fn all(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let lists = store::load(&c.app.db, store::lists::of(viewer.account.id)).await?;
-    Ok(Response::json(&lists.iter().map(render).list()))
+    Ok(Response::json(&lists.iter().map(render).collect::<Value>()))
 }
 
 /// What the request says goes into the list.

@@ -1,7 +1,6 @@
 //! <https://docs.joinmastodon.org/methods/markers/>
 
-use crate::json;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};

@@ -53,7 +53,6 @@ use crate::error::Result;
 use crate::http::handler::{Context, Route};
 use crate::http::pagination::link_header;
 use crate::http::response::Response;
-use crate::json::AsList;
 use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::status::StatusView;
@@ -128,7 +127,7 @@ fn timeline(c: &Context<'_>, views: &[StatusView], viewer: Option<&Viewer>) -> R
 /// A page of statuses by hidden cursors: `next` only where the page is full.
 fn status_list(c: &Context<'_>, listed: &[(Id, StatusView)], viewer: &Viewer, limit: usize) -> Response {
     let frame = Frame::to(c.app, Some(viewer));
-    let body: Value = listed.iter().map(|(_, v)| entities::status::render(v, &frame)).list();
+    let body: Value = listed.iter().map(|(_, v)| entities::status::render(v, &frame)).collect();
     let cursors: Vec<Id> = listed.iter().map(|(id, _)| *id).collect();
     paged(c, &body, &cursors, listed.len() >= limit)
 }
@@ -136,13 +135,13 @@ fn status_list(c: &Context<'_>, listed: &[(Id, StatusView)], viewer: &Viewer, li
 /// Accounts as they are, without pages.
 fn plain_accounts(c: &Context<'_>, accounts: &[Account]) -> Response {
     let frame = Frame::of(c.app);
-    Response::json(&accounts.iter().map(|a| entities::account::render(a, &frame)).list())
+    Response::json(&accounts.iter().map(|a| entities::account::render(a, &frame)).collect::<Value>())
 }
 
 /// A page of accounts by hidden cursors: `next` only where the page is full.
 fn account_list(c: &Context<'_>, listed: &[(Id, Account)], limit: usize) -> Response {
     let frame = Frame::of(c.app);
-    let body: Value = listed.iter().map(|(_, a)| entities::account::render(a, &frame)).list();
+    let body: Value = listed.iter().map(|(_, a)| entities::account::render(a, &frame)).collect();
     let cursors: Vec<Id> = listed.iter().map(|(id, _)| *id).collect();
     paged(c, &body, &cursors, listed.len() >= limit)
 }

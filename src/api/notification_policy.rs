@@ -1,8 +1,6 @@
 //! <https://docs.joinmastodon.org/methods/notifications/>: the policy, and requests of those it puts aside.
 
-use crate::json;
-use crate::json::AsList;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::entities::{Frame, account, status};
 use super::paged;
@@ -138,7 +136,7 @@ async fn requests(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
         store::load(&c.app.db, store::notifications::requests(viewer.account.id, &page)).await?;
     let frame = Frame::to(c.app, Some(&viewer));
     let cursors: Vec<Id> = found.iter().map(|r| r.id).collect();
-    let body: Value = found.iter().map(|r| render(r, &views, &frame)).list();
+    let body: Value = found.iter().map(|r| render(r, &views, &frame)).collect();
     Ok(paged(c, &body, &cursors, found.len() >= page.limit))
 }
 

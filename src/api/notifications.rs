@@ -1,8 +1,6 @@
 //! <https://docs.joinmastodon.org/methods/notifications/>
 
-use crate::json;
-use crate::json::AsList;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::entities::{Frame, notification};
 use super::paged;
@@ -90,7 +88,7 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
         .filter_map(|n| join(n, &views))
         .map(|n| NotificationView { emoji: emoji(n.id), ..n })
         .map(|n| notification::render(&n, &frame))
-        .list();
+        .collect::<Value>();
     Ok(paged(c, &body, &cursors, true))
 }
 

@@ -1,12 +1,11 @@
 //! <https://docs.joinmastodon.org/methods/oembed/>
 
-use crate::json;
-
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
 use crate::store;
 use crate::text::escape;
+use serde_json::json;
 
 pub fn routes() -> Vec<Route> {
     vec![Route::new("GET", "/api/oembed", crate::public!(show))]

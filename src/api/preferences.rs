@@ -1,11 +1,10 @@
 //! <https://docs.joinmastodon.org/methods/preferences/>
 
-use crate::json;
-
 use crate::error::Result;
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
 use crate::model::user::Viewer;
+use serde_json::json;
 
 pub fn routes() -> Vec<Route> {
     vec![Route::new("GET", "/api/v1/preferences", crate::user!("read:accounts", show))]

@@ -1,7 +1,6 @@
 //! <https://docs.joinmastodon.org/methods/profile/>: one's own profile as it is edited.
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::profile_changes;
 use crate::error::Result;

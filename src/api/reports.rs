@@ -34,10 +34,10 @@ async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     )
     .await?;
     let target = target.filter(|t| t.deleted_at.is_none()).ok_or(Error::NotFound)?;
-    crate::model::order::sort(&mut status_ids);
+    status_ids.sort_unstable();
     status_ids.dedup();
     let mut theirs: Vec<_> = statuses.iter().filter(|v| v.status.account_id == target.id).collect();
-    crate::model::order::sort_by(&mut theirs, |a, b| a.status.id < b.status.id);
+    theirs.sort_by_key(|v| v.status.id);
     if theirs.len() != status_ids.len() {
         return Err(Error::NotFound);
     }

@@ -1,8 +1,6 @@
 //! <https://docs.joinmastodon.org/methods/scheduled_statuses/>
 
-use crate::json;
-use crate::json::AsList;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::paged;
 use crate::error::{Error, Result};
@@ -57,7 +55,7 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let page = pagination::read(&c.params, 20, 40)?;
     let found = store::load(&c.app.db, store::scheduled::list(viewer.account.id, &page)).await?;
     let cursors: Vec<Id> = found.iter().map(|s| s.id).collect();
-    Ok(paged(c, &found.iter().map(render).list(), &cursors, found.len() >= page.limit))
+    Ok(paged(c, &found.iter().map(render).collect::<Value>(), &cursors, found.len() >= page.limit))
 }
 
 async fn show(c: &Context<'_>, viewer: Viewer) -> Result<Response> {

@@ -1,7 +1,6 @@
 //! <https://docs.joinmastodon.org/methods/search/>
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::entities::{Frame, account, status, tag};
 use super::{id_of, resolve_handle, search_query};

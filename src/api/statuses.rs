@@ -1,7 +1,6 @@
 //! <https://docs.joinmastodon.org/methods/statuses/>: writing and reading.
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::entities::{Frame, status};
 use super::{drafts, id_of, resolve_handle};

@@ -1,7 +1,6 @@
 //! <https://docs.joinmastodon.org/methods/suggestions/>
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::entities::{Frame, account};
 use super::plain_accounts;

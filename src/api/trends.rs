@@ -1,7 +1,6 @@
 //! <https://docs.joinmastodon.org/methods/trends/>: what people here see much of, for those who ask.
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::entities::{Frame, card, status, tag};
 use super::id_of;

@@ -52,7 +52,7 @@ mod tests {
         assert_eq!(answer.header("access-control-allow-headers"), Some("authorization,idempotency-key"));
         request.path = "/oauth/authorize".into();
         assert!(preflight(&request).is_none());
-        let mut plain = Response::json(&crate::json!({}));
+        let mut plain = Response::json(&serde_json::json!({}));
         request.path = "/api/v1/instance".into();
         apply(&request, &mut plain);
         apply(&request, &mut plain);

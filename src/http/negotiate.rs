@@ -20,7 +20,7 @@ fn ranges(accept: &str) -> Vec<Range> {
             Range { kind, quality }
         })
         .collect();
-    crate::model::order::sort_by(&mut all, |a, b| a.quality > b.quality);
+    all.sort_by(|a, b| b.quality.total_cmp(&a.quality));
     all
 }
 

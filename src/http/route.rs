@@ -80,8 +80,8 @@ impl<H> Table<H> {
             entries.entry(segments.len()).or_default().push(Entry { method, segments, handler });
         }
         for list in entries.values_mut() {
-            crate::model::order::sort_by(list, |a, b| {
-                a.segments.iter().map(Segment::rank).gt(b.segments.iter().map(Segment::rank))
+            list.sort_by(|a, b| {
+                b.segments.iter().map(Segment::rank).cmp(a.segments.iter().map(Segment::rank))
             });
         }
         Self { entries }

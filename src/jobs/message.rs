@@ -1,9 +1,8 @@
 //! What a queue message says: ids only. The rows are the truth; a lost message loses nothing.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
-use crate::json;
 use crate::model::id::Id;
 use crate::model::time::Time;
 

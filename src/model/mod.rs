@@ -8,7 +8,6 @@ pub mod id;
 pub mod interaction;
 pub mod list;
 pub mod notification;
-pub mod order;
 pub mod page;
 pub mod poll;
 pub mod quote;

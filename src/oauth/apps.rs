@@ -1,7 +1,6 @@
 //! Clients: <https://docs.joinmastodon.org/methods/apps/>.
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
 use crate::http::handler::Context;

@@ -1,12 +1,11 @@
 //! What a client can find out by itself (RFC 8414), and OpenID's userinfo.
 
-use crate::json;
-
 use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::scope;
 use crate::model::user::Viewer;
+use serde_json::json;
 
 /// `GET /.well-known/oauth-authorization-server`
 pub async fn document(c: &Context<'_>) -> Result<Response> {

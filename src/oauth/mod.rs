@@ -5,11 +5,10 @@ pub mod authenticate;
 pub mod metadata;
 pub mod token;
 
-use crate::json;
-
 use crate::error::Error;
 use crate::http::handler::Route;
 use crate::http::response::Response;
+use serde_json::json;
 
 pub fn routes() -> Vec<Route> {
     vec![

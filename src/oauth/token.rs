@@ -1,7 +1,5 @@
 //! Tokens: <https://docs.joinmastodon.org/methods/oauth/#token>.
 
-use crate::json;
-
 use crate::error::{Error, Result};
 use crate::http::authorization;
 use crate::http::handler::Context;
@@ -10,6 +8,7 @@ use crate::model::scope::Scopes;
 use crate::model::time::{SECOND, Time};
 use crate::services;
 use crate::store::apps::Client;
+use serde_json::json;
 
 /// `POST /oauth/token`: authorization_code or client_credentials, the client by body, query or Basic.
 pub async fn create(c: &Context<'_>) -> Result<Response> {

@@ -74,7 +74,7 @@ impl Prepared {
     pub fn unknown(&self) -> Vec<(String, String)> {
         let mut all: Vec<(String, String)> = self.found.iter().map(|m| self.handle_of(m)).collect();
         all.retain(|(name, domain)| !self.accounts.iter().any(|a| is_handle(a, name, domain)));
-        crate::model::order::sort(&mut all);
+        all.sort_unstable();
         all.dedup();
         all
     }

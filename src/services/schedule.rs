@@ -1,7 +1,6 @@
 //! Statuses that are published later.
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::publish::{self, Draft, PollDraft};
 use crate::app::App;

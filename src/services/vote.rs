@@ -28,7 +28,7 @@ pub async fn cast(app: &App, voter: &Account, view: &StatusView, choices: &[usiz
         return fault("You cannot vote in your own polls");
     }
     let mut choices = choices.to_vec();
-    crate::model::order::sort(&mut choices);
+    choices.sort_unstable();
     choices.dedup();
     if choices.is_empty() || choices.iter().any(|n| *n >= poll.options.len()) {
         return fault("The chosen vote option does not exist");

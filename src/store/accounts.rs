@@ -1,12 +1,10 @@
 //! accounts: profiles, local and remote.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::fields::{self, Fields};
 use super::{Query, to_json, unhex, unpacked};
 use crate::error::Result;
-use crate::json;
-use crate::json::AsList;
 use crate::model::account::{Account, Emoji, Field};
 use crate::model::id::Id;
 use crate::model::time::Time;
@@ -41,7 +39,7 @@ pub(super) fn emojis_json(emojis: &[Emoji]) -> String {
     let rows = emojis
         .iter()
         .map(|e| json!({"shortcode": e.shortcode, "url": e.url, "static_url": e.static_url}))
-        .list();
+        .collect::<Value>();
     rows.to_string()
 }
 
@@ -58,7 +56,7 @@ fn fields_json(fields: &[Field]) -> String {
     let rows = fields
         .iter()
         .map(|f| json!({"name": f.name, "value": f.value, "text": f.text, "verified_at": f.verified_at.map(|t| t.0)}))
-        .list();
+        .collect::<Value>();
     rows.to_string()
 }
 

@@ -38,7 +38,7 @@ pub fn on(hosts: &[&str]) -> Query<Option<Severity>> {
             rest = parent;
         }
     }
-    crate::model::order::sort(&mut names);
+    names.sort_unstable();
     names.dedup();
     names.truncate(MOST_NAMES);
     let places: Vec<String> = (1..=names.len()).map(|n| format!("?{n}")).collect();

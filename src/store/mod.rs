@@ -51,11 +51,11 @@ pub mod trends;
 pub mod users;
 
 use crate::error::{Error, Result};
-use crate::json::ToJson;
 use crate::model::id::Id;
 use crate::platform::Db;
 use crate::platform::sql::{Row, Rows, Statement};
 use fields::Fields;
+use serde::Serialize;
 
 type Decode<T> = Box<dyn FnOnce(Rows) -> Result<T>>;
 
@@ -178,8 +178,9 @@ fn ids(row: &Row, column: &str) -> Result<Vec<Id>> {
     unpacked(row, column, |f| f.rest(Fields::id))
 }
 
-fn to_json<T: ToJson + ?Sized>(value: &T) -> String {
-    value.to_json().to_string()
+/// A parameter for json_each(): a list of strings, numbers or lists of them, none of which can fail.
+fn to_json<T: Serialize + ?Sized>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
 }
 
 /// Upper-case hex, as SQLite's hex() writes it.

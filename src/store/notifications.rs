@@ -409,7 +409,7 @@ pub fn read_groups(rows: &[Row]) -> Result<Vec<Group>> {
             })
         })
         .collect::<Result<Vec<_>>>()?;
-    crate::model::order::sort_down_by_key(&mut all, |g| g.newest);
+    all.sort_by_key(|g| std::cmp::Reverse(g.newest));
     Ok(all)
 }
 

@@ -1,7 +1,5 @@
 //! outbox: what must be told to others, committed with what caused it.
 
-use crate::json;
-
 use super::fields::Fields;
 use super::{Query, to_json};
 use crate::error::{Error, Result};
@@ -9,6 +7,7 @@ use crate::model::event::{Event, Outgoing};
 use crate::model::id::Id;
 use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
+use serde_json::json;
 
 /// An [`Event`] as it lies in the row: a list of its name and its fields in their order.
 fn write_event(event: &Event) -> String {

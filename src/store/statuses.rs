@@ -1,13 +1,11 @@
 //! statuses: rows, and the one query that loads them with all that is needed to show them.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::accounts::{self, emojis_json};
 use super::fields::{self, Fields};
 use super::{Query, opt_unpacked, to_json, unpacked};
 use crate::error::Result;
-use crate::json;
-use crate::json::AsList;
 use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::interaction::Rules;
@@ -88,7 +86,7 @@ fn read_reactions(v: &Value) -> Vec<Reaction> {
             url: found.get(1).and_then(Value::as_str).map(str::to_owned),
         })
         .collect();
-    crate::model::order::sort_down_by_key(&mut all, |r| r.count);
+    all.sort_by_key(|r| std::cmp::Reverse(r.count));
     all
 }
 
@@ -149,7 +147,7 @@ fn mentions_json(mentions: &[Mention]) -> String {
                 "group_followers": m.group_followers,
             })
         })
-        .list();
+        .collect::<Value>();
     rows.to_string()
 }
 
@@ -186,7 +184,7 @@ fn media_json(media: &[Attachment]) -> String {
                 "focus": m.focus,
             })
         })
-        .list();
+        .collect::<Value>();
     rows.to_string()
 }
 

@@ -60,7 +60,7 @@ fn link_up(
     for tag in hashtags::find(text) {
         pieces.push((tag.start, tag.end, Piece::Hashtag(tag.name)));
     }
-    crate::model::order::sort_by(&mut pieces, |a, b| a.0 < b.0);
+    pieces.sort_by_key(|(start, ..)| *start);
 
     let mut out = String::with_capacity(text.len() * 2);
     let mut tags: Vec<String> = Vec::new();

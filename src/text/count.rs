@@ -22,7 +22,7 @@ pub fn length(text: &str, spoiler: &str) -> usize {
     for m in mentions::find(text) {
         cuts.push((m.start, m.end, m.username.len() + 1));
     }
-    crate::model::order::sort(&mut cuts);
+    cuts.sort_unstable();
     for (start, end, counts) in cuts {
         if start < at {
             continue;

@@ -1,7 +1,5 @@
 //! Accounts for scripts and tests, on loopback in development only.
 
-use crate::json;
-
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -11,6 +9,7 @@ use crate::services;
 use crate::services::password::is_equal;
 use crate::services::register::{NewUser, SetUp};
 use crate::store;
+use serde_json::json;
 
 /// `POST /_dev/account` with the set-up code in `x-setup-code`: `{"username", "admin", "password"?}` →
 /// `{"token"}` with all scopes. Finishes the set-up where that is still to do. Elsewhere: 404.

@@ -3,14 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Who may import whom (ARCHITECTURE.md). `error`, `app`, `config` and `json` are open to all.
+/// Who may import whom (ARCHITECTURE.md). `error`, `app` and `config` are open to all.
 const MAY: &[(&str, &[&str])] = &[
     ("lib", &["routes", "jobs", "app", "platform", "services", "model"]),
     ("routes", &["api", "oauth", "activitypub", "web", "http", "services", "model", "platform"]),
     ("app", &["activitypub", "http", "jobs", "model", "platform"]),
     ("config", &["model"]),
     ("error", &[]),
-    ("json", &[]),
     ("api", &["services", "store", "model", "text", "http", "oauth", "platform"]),
     ("oauth", &["services", "store", "model", "text", "http"]),
     ("web", &["services", "store", "model", "text", "http", "oauth"]),
@@ -23,7 +22,7 @@ const MAY: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("platform", &["model", "http"]),
 ];
-const OPEN: [&str; 4] = ["error", "app", "config", "json"];
+const OPEN: [&str; 3] = ["error", "app", "config"];
 /// The one door between doors: who may ask `activitypub::remote::resolve`.
 const MAY_RESOLVE: [&str; 5] =
     ["api/accounts.rs", "api/search.rs", "api/statuses.rs", "api/mod.rs", "web/migration.rs"];

@@ -1,7 +1,6 @@
 //! Local actors as other servers read them.
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::activitypub::wire::render::activity::origin_of;
 use crate::activitypub::wire::render::{self, collection};

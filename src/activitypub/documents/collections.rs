@@ -1,7 +1,6 @@
 //! The collections that other servers page through (federation contract, section 3.3).
 
-use crate::json;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::actors::{account, served};
 use super::notes::visible;

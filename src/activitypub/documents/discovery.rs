@@ -1,7 +1,6 @@
 //! How we are found: WebFinger (RFC 7033), host-meta (RFC 6415), NodeInfo (FEP-f1d5, FEP-2677).
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::activitypub::remote::resolve;
 use crate::config::VERSION;

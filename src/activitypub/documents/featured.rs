@@ -1,7 +1,6 @@
 //! What is on top of a local profile, as other servers read it: pinned statuses and hashtags.
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::actors::{account, served};
 use super::notes::note;

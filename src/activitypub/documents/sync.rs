@@ -1,7 +1,5 @@
 //! Followers synchronisation (FEP-8fcf): the list that another server compares with its own.
 
-use crate::json;
-
 use super::actors::{account, served};
 use super::readers;
 use crate::activitypub::wire::sync::{MOST_FOLLOWERS, origin};
@@ -9,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::store;
+use serde_json::json;
 
 /// `GET …/followers_synchronization`: who of the asking server follows. Signed requests only.
 pub async fn followers(c: &Context<'_>) -> Result<Response> {

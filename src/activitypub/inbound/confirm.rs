@@ -1,7 +1,6 @@
 //! The job `confirm`: a forwarded activity is asked for at its origin, and what the origin says is applied.
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::known::{self, Known, Outcome};
 use super::receive;

@@ -1,8 +1,7 @@
 //! What somebody else than its actor brings: believed where it bears the actor's own proof (FEP-8b32), else
 //! asked for at its origin (the job `confirm`). Linked Data Signatures are not looked at.
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::known::{Known, Outcome};
 use crate::activitypub::remote::keys;

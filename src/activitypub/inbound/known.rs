@@ -54,7 +54,7 @@ pub fn names(activity: &Value) -> (Vec<String>, Vec<String>) {
     }
     let tidy = |mut all: Vec<String>| {
         all.retain(|u| u.contains("://") && !audience::is_public(u));
-        crate::model::order::sort(&mut all);
+        all.sort_unstable();
         all.dedup();
         all.truncate(100);
         all

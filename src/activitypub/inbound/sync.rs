@@ -1,7 +1,6 @@
 //! Followers synchronisation (FEP-8fcf) of what others send.
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::activitypub::remote::{backfill, resolve};
 use crate::activitypub::wire::sync::{MOST_FOLLOWERS, digest, parameter};

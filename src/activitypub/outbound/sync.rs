@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::activitypub::wire::audience::is_public;
 use crate::activitypub::wire::sync::{MOST_FOLLOWERS, digest, origin};

@@ -1,8 +1,7 @@
 //! What lies beyond a document: the pages of a collection. Whoever serves one may make it endless or circular,
 //! so that every walk has a budget of pages and of items and remembers where it has been.
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{counts, fetch, resolve};
 use crate::activitypub::wire::vocab;
@@ -157,7 +156,7 @@ pub async fn thread(app: &App, uri: &str, context: &str) -> Result<()> {
             Err(error) => crate::platform::log(&format!("thread {uri}: {address}: {error}")),
         }
     }
-    crate::model::order::sort(&mut todo);
+    todo.sort_unstable();
     todo.dedup();
     todo.truncate(left);
     if !todo.is_empty() {

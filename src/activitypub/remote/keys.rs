@@ -1,7 +1,6 @@
 //! Whose signature it is: by the key that we have, else by the one that its server has now.
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{fetch, resolve};
 use crate::activitypub::wire::signature::key::PublicKey;

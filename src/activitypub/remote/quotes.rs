@@ -1,8 +1,7 @@
 //! Remote quotes looked into: what is quoted is fetched where nobody here knows it, and its author's leave is
 //! read at its own server (FEP-044f). What is quoted may quote in its turn: two levels are followed.
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::note::has_open_quote;
 use super::{fetch, resolve};

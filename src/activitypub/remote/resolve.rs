@@ -4,8 +4,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{counts, fetch, note};
 use crate::activitypub::wire::vocab;

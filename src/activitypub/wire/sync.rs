@@ -44,7 +44,6 @@ pub fn parameter<'a>(header: &'a str, name: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json;
 
     #[test]
     fn digests_as_the_proposal_has_them() {
@@ -52,7 +51,7 @@ mod tests {
         let known = "c33f48cd341ef046a206b8a72ec97af65079f9a3a9b90eef79c5920dce45c61f";
         assert_eq!(digest(two.into_iter()), known);
         assert_eq!(digest(std::iter::empty()), "0".repeat(64));
-        let kept = json!({"": "https://example.org/users/1/followers", "https://testing.example.org": known});
+        let kept = serde_json::json!({"": "https://example.org/users/1/followers", "https://testing.example.org": known});
         let value = header(&kept.to_string(), "https://testing.example.org/inbox").unwrap();
         assert_eq!(
             value,

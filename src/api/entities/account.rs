@@ -1,7 +1,6 @@
 //! <https://docs.joinmastodon.org/entities/Account/>
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Frame;
 use crate::model::account::{Account, Emoji};

@@ -1,7 +1,6 @@
 //! <https://docs.joinmastodon.org/entities/PreviewCard/>
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A link of which nothing but its address is known.
 pub fn bare(url: &str) -> Value {

@@ -1,7 +1,6 @@
 //! <https://docs.joinmastodon.org/entities/Error/>
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::error::Error;
 use crate::http::response::Response;

@@ -1,7 +1,6 @@
 //! <https://docs.joinmastodon.org/entities/Filter/>, <https://docs.joinmastodon.org/entities/V1_Filter/>
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::model::filter::{Filter, Keyword};
 use crate::model::id::Id;

@@ -1,7 +1,6 @@
 //! <https://docs.joinmastodon.org/entities/Notification/>
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Frame, account, report, status};
 use crate::model::notification::NotificationView;

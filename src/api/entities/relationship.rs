@@ -1,7 +1,6 @@
 //! <https://docs.joinmastodon.org/entities/Relationship/>
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::model::relationship::Relationship;
 

@@ -1,7 +1,6 @@
 //! <https://docs.joinmastodon.org/entities/Report/>
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Frame, account};
 use crate::model::id::Id;

@@ -1,7 +1,6 @@
 //! <https://docs.joinmastodon.org/entities/Status/>
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Frame, account, filter};
 use crate::model::interaction::{Interaction, Rules};

@@ -1,7 +1,6 @@
 //! <https://docs.joinmastodon.org/entities/Tag/>, <https://docs.joinmastodon.org/entities/FeaturedTag/>
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Frame;
 use super::status::tag;

@@ -1,7 +1,6 @@
 //! Add and Remove: what a remote actor pins to their profile.
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Known, Outcome};
 use crate::activitypub::remote::resolve;

@@ -1,7 +1,6 @@
 //! Move.
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Outcome;
 use crate::activitypub::wire::vocab;

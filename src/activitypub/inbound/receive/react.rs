@@ -1,7 +1,6 @@
 //! Announce, Like and EmojiReact.
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::origin::{own_id, own_object};
 use super::{Known, Outcome, create};

@@ -1,7 +1,6 @@
 //! Activities: what happened here, as others are told.
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{actor, document, fate, hash, note, quote, reaction};
 use crate::activitypub::wire::audience::PUBLIC;

@@ -1,7 +1,6 @@
 //! Actors (federation contract, section 3.1).
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::tag;
 use crate::activitypub::wire::audience::PUBLIC;
@@ -97,7 +96,7 @@ fn tags(account: &Account, origin: &str) -> Vec<Value> {
     let mut all: Vec<Value> = account.emojis.iter().map(|e| tag::emoji(e, origin)).collect();
     let mut names: Vec<String> =
         hashtags::find(&account.note_text).iter().map(|t| hashtags::normalise(&t.name)).collect();
-    crate::model::order::sort(&mut names);
+    names.sort_unstable();
     names.dedup();
     all.extend(names.iter().map(|name| tag::hashtag(name, origin)));
     all

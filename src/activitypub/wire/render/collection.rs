@@ -1,7 +1,6 @@
 //! Collections.
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// An OrderedCollection whose items are on pages; without `first` it is hidden.
 pub fn outline(id: &str, total: i64, first: Option<String>) -> Value {

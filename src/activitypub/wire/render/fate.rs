@@ -1,7 +1,6 @@
 //! Add, Remove, Move, Flag: what becomes of a profile, and what is said against one.
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::tag::hashtag;
 use crate::model::account::Account;

@@ -9,8 +9,7 @@ pub mod quote;
 pub mod reaction;
 pub mod tag;
 
-use crate::json;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// Terms of our context whose values are plain, and what they stand for.
 const TERMS: [(&str, &str); 28] = [

@@ -1,7 +1,6 @@
 //! Notes (federation contract, section 3.2).
 
-use crate::json;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::collection::count;
 use super::{quote, tag};

@@ -1,7 +1,6 @@
 //! Quotes (FEP-044f), and who may interact with a status.
 
-use crate::json;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::activitypub::wire::audience::PUBLIC;
 use crate::model::account::Account;

@@ -1,7 +1,6 @@
 //! Emoji reactions (FEP-c0e0).
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::model::account::Account;
 use crate::model::event::Event;

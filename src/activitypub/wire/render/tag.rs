@@ -1,7 +1,6 @@
 //! What stands in `tag`.
 
-use crate::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::model::account::Emoji;
 use crate::model::status::Mention;

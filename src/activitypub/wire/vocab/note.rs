@@ -259,7 +259,7 @@ fn tags(object: &Value) -> Vec<String> {
         .filter(|t| !t.is_empty())
         .take(100)
         .collect();
-    crate::model::order::sort(&mut all);
+    all.sort_unstable();
     all.dedup();
     all
 }
