@@ -3,6 +3,9 @@
 use super::id::Id;
 use super::time::Time;
 
+/// Of a day (number since 1970): public statuses, people.
+pub type Day = (i64, i64, i64);
+
 /// A hashtag as a viewer is told of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tag {
@@ -10,8 +13,8 @@ pub struct Tag {
     pub name: String,
     pub is_followed: bool,
     pub is_featured: bool,
-    /// Day (number since 1970), public statuses, people; days without are left out.
-    pub week: Vec<(i64, i64, i64)>,
+    /// Days without are left out.
+    pub week: Vec<Day>,
 }
 
 /// A hashtag on a profile.

@@ -53,7 +53,7 @@ fn parts(rows: &str, bind: impl Fn(Statement) -> Statement, account: Id) -> Part
 pub fn list(account: Id, page: &Page) -> Parts {
     let (max, min, limit) =
         (page.max_id.map_or(MAX, |id| id.0), page.lower().map_or(0, |id| id.0), page.limit);
-    let order = super::timelines::direction(page);
+    let order = super::pages::direction(page);
     let rows = rows(&format!(
         "last_status_id < ?2 AND last_status_id > ?3 ORDER BY last_status_id {order} LIMIT ?4"
     ));

@@ -79,7 +79,7 @@ pub fn favourites(account: Id, page: &Page) -> Query<Vec<Listed>> {
 }
 
 fn listed(table: &str, account: Id, page: &Page) -> Query<Vec<Listed>> {
-    let order = super::timelines::direction(page);
+    let order = super::pages::direction(page);
     let rows = format!(
         "SELECT s.id AS id FROM (SELECT b.status_id, b.id FROM {table} WHERE b.account_id = ?1 AND b.id < ?2 AND b.id > ?3 \
          ORDER BY b.id {order} LIMIT ?4) m CROSS JOIN statuses s ON s.id = m.status_id WHERE {}",

@@ -28,6 +28,7 @@ pub mod moves;
 pub mod mutes;
 pub mod notifications;
 pub mod outbox;
+mod pages;
 pub mod polls;
 pub mod profiles;
 pub mod quotes;

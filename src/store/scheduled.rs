@@ -1,7 +1,7 @@
 //! scheduled_statuses: what is published later.
 
 use super::Query;
-use super::timelines::{bounds, direction};
+use super::pages::{bounds, direction};
 use crate::error::Result;
 use crate::model::id::Id;
 use crate::model::page::Page;

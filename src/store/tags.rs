@@ -4,7 +4,7 @@ use super::{Query, to_json};
 use crate::error::Result;
 use crate::model::id::{EPOCH_MS, Id, MAX};
 use crate::model::page::Page;
-use crate::model::tag::{Featured, Tag};
+use crate::model::tag::{Day, Featured, Tag};
 use crate::model::time::{DAY, Time};
 use crate::platform::sql::{Row, Statement};
 
@@ -74,7 +74,7 @@ fn info_sql(names: &str) -> Statement {
 }
 
 /// The column `week`: days with uses and people.
-pub(super) fn read_week(row: &Row) -> Result<Vec<super::trends::Day>> {
+pub(super) fn read_week(row: &Row) -> Result<Vec<Day>> {
     super::unpacked(row, "week", |f| f.rest_of_lists(|f| (f.int(), f.int(), f.int())))
 }
 

@@ -79,7 +79,7 @@ pub fn following(account: Id, page: &Page) -> Query<Vec<Address>> {
 }
 
 fn people(whose: &str, other: &str, id: Id, page: &Page) -> Query<Vec<Address>> {
-    let order = super::timelines::direction(page);
+    let order = super::pages::direction(page);
     Query::all(
         Statement::new(format!(
             "SELECT f.id AS cursor, a.uri AS uri FROM follows f JOIN accounts a ON a.id = f.{other} \

@@ -5,6 +5,7 @@
 //! not full by then, *merge* walks the runs of those sources that wrote last. Whichever is used, the number
 //! of rows read does not grow with the database.
 
+use super::pages::{bounds, direction};
 use super::statuses::{VISIBLE, read_view, views};
 use super::{Query, to_json};
 use crate::model::id::{Id, MAX};
@@ -79,14 +80,6 @@ fn of_tags(me: &str) -> String {
          AND s.account_id <> {me} AND EXISTS (SELECT 1 FROM tag_follows h WHERE h.account_id = {me} \
          AND h.tag IN (SELECT value FROM json_each(s.tags))) AND {author} AND {domain})"
     )
-}
-
-pub(super) fn bounds(page: &Page) -> (i64, i64) {
-    (page.max_id.map_or(MAX, |id| id.0), page.lower().map_or(0, |id| id.0))
-}
-
-pub(super) fn direction(page: &Page) -> &'static str {
-    if page.is_upward() { "ASC" } else { "DESC" }
 }
 
 /// The scan: one page, if the newest rows hold so many.

@@ -4,6 +4,7 @@ use super::Query;
 use super::statuses::{VISIBLE, read_view, views};
 use crate::model::id::Id;
 use crate::model::status::StatusView;
+use crate::model::tag::Day;
 use crate::model::time::{DAY, Time};
 use crate::platform::sql::Statement;
 
@@ -67,9 +68,6 @@ pub fn statuses(viewer: Option<Id>, limit: usize, offset: usize) -> Query<Vec<St
     );
     Query::all(Statement::new(sql).bind(viewer).bind(limit).bind(offset), read_view)
 }
-
-/// Of a day (number since 1970): statuses, people.
-pub type Day = (i64, i64, i64);
 
 /// Links with their week, the most seen first: url, and (day, statuses, people).
 pub fn links(now: Time, limit: usize, offset: usize) -> Query<Vec<(String, Vec<Day>)>> {

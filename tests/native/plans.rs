@@ -2,7 +2,7 @@
 //! statements are read from the source, so that a new one cannot be forgotten.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sori::model::id::Id;
 use sori::store;
@@ -79,12 +79,26 @@ fn fixed_part(literal: &str) -> String {
     parts.iter().map(|p| single_spaced(p)).max_by_key(String::len).unwrap_or_default()
 }
 
+/// The files of a folder and of those below it.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            all.extend(files(&path));
+        } else {
+            all.push(path);
+        }
+    }
+    all
+}
+
 /// (file, fixed part) of every SQL statement in src/store.
 fn written() -> BTreeSet<(String, String)> {
     let mut all = BTreeSet::new();
-    for entry in std::fs::read_dir(Path::new("src/store")).unwrap().flatten() {
-        let file = entry.file_name().to_string_lossy().into_owned();
-        let source = std::fs::read_to_string(entry.path()).unwrap();
+    for path in files(Path::new("src/store")) {
+        let file = path.strip_prefix("src/store").unwrap().to_string_lossy().into_owned();
+        let source = std::fs::read_to_string(&path).unwrap();
         for literal in literals(&source) {
             let is_sql =
                 ["SELECT ", "INSERT ", "UPDATE ", "DELETE ", "WITH "].iter().any(|v| literal.starts_with(v));

@@ -1,0 +1,157 @@
+//! Notifications in groups.
+
+use super::reads::{Bare, Wanted, read_bare};
+use crate::error::Result;
+use crate::model::id::{EPOCH_MS, Id, MAX};
+use crate::model::notification::Kind;
+use crate::model::page::Page;
+use crate::model::time::HOUR;
+use crate::platform::sql::{Row, Statement};
+use crate::store::pages::direction;
+use crate::store::{Query, accounts, ids, reports, to_json, tokens};
+
+/// A group of notifications, newest id first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    pub key: String,
+    pub kind: Kind,
+    pub count: i64,
+    /// Ids of its newest and oldest member on this page.
+    pub newest: Id,
+    pub oldest: Id,
+    pub status_id: Option<Id>,
+    /// Whom they are from, the newest first: at most eight.
+    pub from: Vec<Id>,
+}
+
+/// How long members of a group may lie apart, in milliseconds: model/notification.rs.
+const SPAN: i64 = 12 * HOUR;
+
+/// The SQL of a notification's group key; `n` is its row. Kinds that are not `grouped` stand alone.
+fn key_sql(grouped: &[&str]) -> String {
+    let span = format!("((n.id / 4096 + {}) / {SPAN})", EPOCH_MS);
+    let mut cases = String::new();
+    for kind in ["favourite", "reblog"].into_iter().filter(|k| grouped.contains(k)) {
+        cases.push_str(&format!(
+            "WHEN n.type = '{kind}' AND n.status_id IS NOT NULL THEN '{kind}-' || n.status_id || '-' || {span} "
+        ));
+    }
+    if grouped.contains(&"follow") {
+        cases.push_str(&format!("WHEN n.type = 'follow' THEN 'follow-' || {span} "));
+    }
+    if cases.is_empty() {
+        "'ungrouped-' || n.id".into()
+    } else {
+        format!("CASE {cases}ELSE 'ungrouped-' || n.id END")
+    }
+}
+
+/// A page of groups, run beside the authentication (`?1` is the token's hash). A group that a newer page
+/// (from `max_id` up) has begun is not on this one.
+pub fn groups(token_hash: &[u8], wanted: &Wanted, grouped: &[&str], page: &Page) -> Statement {
+    let order = direction(page);
+    let key = key_sql(grouped);
+    let max = page.max_id.map_or(MAX, |id| id.0);
+    // The span that the page's upper end cuts.
+    let span = Id(max).unix_ms() / SPAN;
+    let (begin, end) = (Id::floor(span * SPAN), Id::floor((span + 1) * SPAN));
+    let filtered = if wanted.with_filtered { "" } else { "AND n.is_filtered = 0" };
+    Statement::new(format!(
+        "WITH found AS MATERIALIZED (SELECT n.id AS id, n.type AS type, n.from_account_id AS from_account_id, n.status_id AS status_id, {key} AS key \
+         FROM (SELECT * FROM notifications INDEXED BY notifications_by_account WHERE account_id = {viewer} \
+         AND id < ?2 AND id > ?3 ORDER BY id {order} LIMIT 1000) n WHERE n.type IN (SELECT value FROM json_each(?5)) {filtered} \
+         AND (?8 IS NULL OR n.from_account_id = ?8)), \
+         begun AS MATERIALIZED (SELECT DISTINCT {key} AS key FROM notifications n INDEXED BY notifications_by_account \
+         WHERE n.account_id = {viewer} AND n.id >= ?2 AND n.id < ?7 LIMIT 1000) \
+         SELECT key, type, status_id, count(*) AS n, max(id) AS newest, min(id) AS oldest, \
+         json_group_array(from_account_id) FILTER (WHERE place <= 8) AS senders FROM (\
+         SELECT *, row_number() OVER (PARTITION BY key ORDER BY id DESC) AS place FROM found) g \
+         WHERE NOT (id >= ?6 AND key IN (SELECT key FROM begun)) \
+         GROUP BY key ORDER BY newest {order} LIMIT ?4",
+        viewer = tokens::viewer_sql(1),
+    ))
+    .bind(token_hash.to_vec())
+    .bind(max)
+    .bind(page.lower().map_or(0, |id| id.0))
+    .bind(page.limit)
+    .bind(to_json(&wanted.kinds))
+    .bind(begin)
+    .bind(end)
+    .bind(wanted.from)
+}
+
+/// Reads the rows of [`groups`], newest first.
+pub fn read_groups(rows: &[Row]) -> Result<Vec<Group>> {
+    let mut all = rows
+        .iter()
+        .map(|row| {
+            Ok(Group {
+                key: row.text("key")?,
+                kind: Kind::parse(&row.text("type")?).unwrap_or(Kind::Mention),
+                count: row.int("n")?,
+                newest: row.id("newest")?,
+                oldest: row.id("oldest")?,
+                status_id: row.opt_id("status_id")?,
+                from: ids(row, "senders")?,
+            })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    all.sort_by_key(|g| std::cmp::Reverse(g.newest));
+    Ok(all)
+}
+
+/// The members of a group, the newest first: between two ids (exclusive), of a kind, of a status.
+pub fn members(
+    account: Id,
+    (low, high, kind, status): (Id, Id, Option<Kind>, Option<Id>),
+    limit: usize,
+) -> Query<Vec<Bare>> {
+    Query::all(
+        Statement::new(format!(
+            "SELECT n.id AS id, n.type AS type, n.status_id AS status_id, {} AS account, {} AS report FROM notifications n INDEXED BY notifications_by_account \
+             JOIN accounts a ON a.id = n.from_account_id WHERE n.account_id = ?1 AND n.id > ?2 AND n.id < ?3 \
+             AND (?4 IS NULL OR n.type = ?4) AND (?5 IS NULL OR n.status_id = ?5) ORDER BY n.id DESC LIMIT ?6",
+            accounts::packed_shown("a"),
+            reports::packed("n")
+        ))
+        .bind(account)
+        .bind(low)
+        .bind(high)
+        .bind(kind.map(Kind::as_str))
+        .bind(status)
+        .bind(limit),
+        read_bare,
+    )
+}
+
+/// Takes a group away.
+pub fn dismiss_group(
+    account: Id,
+    (low, high, kind, status): (Id, Id, Option<Kind>, Option<Id>),
+) -> Statement {
+    Statement::new(
+        "DELETE FROM notifications WHERE account_id = ?1 AND id > ?2 AND id < ?3 \
+         AND (?4 IS NULL OR type = ?4) AND (?5 IS NULL OR status_id = ?5)",
+    )
+    .bind(account)
+    .bind(low)
+    .bind(high)
+    .bind(kind.map(Kind::as_str))
+    .bind(status)
+}
+
+/// How many groups lie above the read marker: at most `most`.
+pub fn count_unread_groups(account: Id, wanted: &Wanted, grouped: &[&str], most: usize) -> Query<i64> {
+    Query::new(
+        Statement::new(format!(
+            "SELECT count(*) AS n FROM (SELECT DISTINCT {} AS key FROM (SELECT * FROM notifications INDEXED BY notifications_by_account WHERE account_id = ?1 \
+             AND id > coalesce((SELECT last_read_id FROM markers WHERE account_id = ?1 AND timeline = 'notifications'), 0) LIMIT 1000) n \
+             WHERE n.is_filtered = 0 AND n.type IN (SELECT value FROM json_each(?2)) LIMIT ?3)",
+            key_sql(grouped)
+        ))
+        .bind(account)
+        .bind(to_json(&wanted.kinds))
+        .bind(most),
+        |rows| rows.first().map_or(Ok(0), |row| row.int("n")),
+    )
+}

@@ -1,0 +1,12 @@
+//! notifications: written with what they tell of, withdrawn with it; read one by one or in groups; requests of those
+//! who are filtered.
+
+mod groups;
+mod reads;
+mod requests;
+mod writes;
+
+pub use self::groups::*;
+pub use self::reads::{Bare, Wanted, by_id, count_unread, list, reactions};
+pub use self::requests::*;
+pub use self::writes::*;

@@ -1,0 +1,121 @@
+//! Notifications one by one.
+
+use crate::error::Result;
+use crate::model::account::Account;
+use crate::model::id::{Id, MAX};
+use crate::model::notification::Kind;
+use crate::model::page::Page;
+use crate::model::report::Report;
+use crate::model::status::StatusView;
+use crate::platform::sql::{Row, Statement};
+use crate::store::pages::direction;
+use crate::store::{Query, accounts, reports, statuses, to_json};
+
+/// Which notifications are asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Names of kinds.
+    pub kinds: Vec<&'static str>,
+    pub from: Option<Id>,
+    /// Those that the person's policy has put aside as well.
+    pub with_filtered: bool,
+}
+
+/// The ids of a page, for the two reads of [`list`]. `?1` is the account.
+fn page_sql(page: &Page, from: bool, with_filtered: bool) -> String {
+    let order = direction(page);
+    let from = if from { "AND n.from_account_id = ?6" } else { "" };
+    let filtered = if with_filtered { "" } else { "AND n.is_filtered = 0" };
+    format!(
+        "SELECT n.id, n.type, n.from_account_id, n.status_id, n.report_id FROM (SELECT * FROM notifications INDEXED BY notifications_by_account \
+         WHERE account_id = ?1 AND id < ?2 AND id > ?3 ORDER BY id {order} LIMIT 1000) n \
+         WHERE n.type IN (SELECT value FROM json_each(?5)) {from} {filtered} LIMIT ?4"
+    )
+}
+
+fn bind_page(statement: Statement, page: &Page, wanted: &Wanted) -> Statement {
+    let statement = statement
+        .bind(page.max_id.map_or(MAX, |id| id.0))
+        .bind(page.lower().map_or(0, |id| id.0))
+        .bind(page.limit)
+        .bind(to_json(&wanted.kinds));
+    match wanted.from {
+        Some(from) => statement.bind(from),
+        None => statement,
+    }
+}
+
+/// A notification before its status is joined to it: id, kind, from whom, which status, which report.
+pub type Bare = (Id, Kind, Account, Option<Id>, Option<Report>);
+
+/// A page of an account's notifications, newest first, and the statuses that they tell of.
+pub fn list(account: Id, wanted: &Wanted, page: &Page) -> (Query<Vec<Bare>>, Query<Vec<StatusView>>) {
+    let ids = page_sql(page, wanted.from.is_some(), wanted.with_filtered);
+    let bare = Statement::new(format!(
+        "SELECT p.id AS id, p.type AS type, p.status_id AS status_id, {} AS account, {} AS report FROM ({ids}) p \
+         JOIN accounts a ON a.id = p.from_account_id ORDER BY p.id DESC",
+        accounts::packed("a"),
+        reports::packed("p")
+    ))
+    .bind(account);
+    let views = statuses::views(&format!("SELECT DISTINCT status_id AS id FROM ({ids})"), Some(account));
+    (
+        Query::all(bind_page(bare, page, wanted), read_bare),
+        Query::all(bind_page(views, page, wanted), statuses::read_view),
+    )
+}
+
+pub(super) fn read_bare(row: &Row) -> Result<Bare> {
+    let kind = Kind::parse(&row.text("type")?).unwrap_or(Kind::Mention);
+    Ok((row.id("id")?, kind, accounts::read(row)?, row.opt_id("status_id")?, reports::read(row)?))
+}
+
+/// The reactions that a page of notifications tells of: the notification, the emoji, its picture.
+pub fn reactions(account: Id, page: &Page) -> Query<Vec<(Id, String, Option<String>)>> {
+    let order = direction(page);
+    Query::all(
+        Statement::new(format!(
+            "SELECT n.id AS id, r.name AS name, r.url AS url FROM (SELECT * FROM notifications INDEXED BY notifications_by_account \
+             WHERE account_id = ?1 AND id < ?2 AND id > ?3 ORDER BY id {order} LIMIT 1000) n \
+             CROSS JOIN reactions r ON r.status_id = n.status_id AND r.account_id = n.from_account_id AND r.id = n.id \
+             WHERE n.type = 'pleroma:emoji_reaction'"
+        ))
+        .bind(account)
+        .bind(page.max_id.map_or(MAX, |id| id.0))
+        .bind(page.lower().map_or(0, |id| id.0)),
+        |row| Ok((row.id("id")?, row.text("name")?, row.opt_text("url")?)),
+    )
+}
+
+/// One notification of an account, and its status.
+pub fn by_id(account: Id, id: Id) -> (Query<Option<Bare>>, Query<Option<StatusView>>) {
+    let bare = Statement::new(format!(
+        "SELECT n.id AS id, n.type AS type, n.status_id AS status_id, {} AS account, {} AS report FROM notifications n \
+         JOIN accounts a ON a.id = n.from_account_id WHERE n.id = ?2 AND n.account_id = ?1",
+        accounts::packed("a"),
+        reports::packed("n")
+    ))
+    .bind(account)
+    .bind(id);
+    let view = statuses::views(
+        "SELECT status_id AS id FROM notifications WHERE id = ?2 AND account_id = ?1 AND status_id IS NOT NULL",
+        Some(account),
+    )
+    .bind(id);
+    (Query::first(bare, read_bare), Query::first(view, statuses::read_view))
+}
+
+/// How many lie above the read marker: at most `most`.
+pub fn count_unread(account: Id, wanted: &Wanted, most: usize) -> Query<i64> {
+    Query::new(
+        Statement::new(
+            "SELECT count(*) AS n FROM (SELECT 1 FROM notifications INDEXED BY notifications_by_account WHERE account_id = ?1 \
+             AND id > coalesce((SELECT last_read_id FROM markers WHERE account_id = ?1 AND timeline = 'notifications'), 0) \
+             AND is_filtered = 0 AND type IN (SELECT value FROM json_each(?2)) LIMIT ?3)",
+        )
+        .bind(account)
+        .bind(to_json(&wanted.kinds))
+        .bind(most),
+        |rows| rows.first().map_or(Ok(0), |row| row.int("n")),
+    )
+}

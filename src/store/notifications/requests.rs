@@ -1,0 +1,111 @@
+//! notification_requests: people whose notifications are filtered.
+
+use crate::model::account::Account;
+use crate::model::id::Id;
+use crate::model::page::Page;
+use crate::model::status::StatusView;
+use crate::model::time::Time;
+use crate::platform::sql::Statement;
+use crate::store::pages::{bounds, direction};
+use crate::store::{Query, accounts, statuses};
+
+/// Somebody whose notifications are put aside.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    pub id: Id,
+    pub from: Account,
+    pub last_status_id: Option<Id>,
+    pub count: i64,
+    pub updated_at: Time,
+}
+
+fn requests_sql(condition: &str) -> String {
+    format!("SELECT * FROM notification_requests WHERE account_id = ?1 AND {condition}")
+}
+
+fn requests_of(
+    rows: &str,
+    bind: impl Fn(Statement) -> Statement,
+    account: Id,
+) -> (Query<Vec<Request>>, Query<Vec<StatusView>>) {
+    let bare = Statement::new(format!(
+        "SELECT r.id AS id, r.last_status_id AS last_status_id, r.notifications_count AS n, r.updated_at AS updated_at, {} AS account \
+         FROM ({rows}) r JOIN accounts a ON a.id = r.from_account_id ORDER BY r.id DESC",
+        accounts::packed_shown("a")
+    ))
+    .bind(account);
+    let views = statuses::views(
+        &format!("SELECT last_status_id AS id FROM ({rows}) WHERE last_status_id IS NOT NULL"),
+        Some(account),
+    );
+    (
+        Query::all(bind(bare), |row| {
+            Ok(Request {
+                id: row.id("id")?,
+                from: accounts::read(row)?,
+                last_status_id: row.opt_id("last_status_id")?,
+                count: row.int("n")?,
+                updated_at: row.time("updated_at")?,
+            })
+        }),
+        Query::all(bind(views), statuses::read_view),
+    )
+}
+
+/// A page of requests, and their last statuses.
+pub fn requests(account: Id, page: &Page) -> (Query<Vec<Request>>, Query<Vec<StatusView>>) {
+    let (max, min) = bounds(page);
+    let order = direction(page);
+    let rows = requests_sql(&format!("id < ?2 AND id > ?3 ORDER BY id {order} LIMIT ?4"));
+    requests_of(&rows, |s| s.bind(max).bind(min).bind(page.limit), account)
+}
+
+pub fn requests_by_ids(account: Id, ids: &[Id]) -> (Query<Vec<Request>>, Query<Vec<StatusView>>) {
+    let rows = requests_sql("id IN (SELECT value FROM json_each(?2))");
+    requests_of(&rows, |s| s.bind_ids(ids), account)
+}
+
+/// How many requests wait, and how many notifications in them.
+pub fn count_requests(account: Id) -> Query<(i64, i64)> {
+    Query::new(
+        Statement::new(
+            "SELECT count(*) AS n, coalesce(sum(notifications_count), 0) AS all_of_them FROM notification_requests WHERE account_id = ?1",
+        )
+        .bind(account),
+        |rows| match rows.first() {
+            Some(row) => Ok((row.int("n")?, row.int("all_of_them")?)),
+            None => Ok((0, 0)),
+        },
+    )
+}
+
+/// Lets people in: what was put aside is shown, and they are heard from now on.
+pub fn accept_requests(account: Id, ids: &[Id]) -> Vec<Statement> {
+    let people = "SELECT from_account_id FROM notification_requests WHERE account_id = ?1 AND id IN (SELECT value FROM json_each(?2))";
+    vec![
+        Statement::new(format!(
+            "INSERT INTO notification_permissions (account_id, from_account_id) SELECT ?1, x.from_account_id FROM ({people}) x WHERE 1 ON CONFLICT DO NOTHING"
+        )),
+        Statement::new(format!(
+            "UPDATE notifications SET is_filtered = 0 WHERE account_id = ?1 AND is_filtered = 1 AND from_account_id IN ({people})"
+        )),
+        Statement::new("DELETE FROM notification_requests WHERE account_id = ?1 AND id IN (SELECT value FROM json_each(?2))"),
+    ]
+    .into_iter()
+    .map(|s| s.bind(account).bind_ids(ids))
+    .collect()
+}
+
+/// Sends people away: what was put aside is gone.
+pub fn dismiss_requests(account: Id, ids: &[Id]) -> Vec<Statement> {
+    vec![
+        Statement::new(
+            "DELETE FROM notifications WHERE account_id = ?1 AND is_filtered = 1 AND from_account_id IN \
+             (SELECT from_account_id FROM notification_requests WHERE account_id = ?1 AND id IN (SELECT value FROM json_each(?2)))",
+        ),
+        Statement::new("DELETE FROM notification_requests WHERE account_id = ?1 AND id IN (SELECT value FROM json_each(?2))"),
+    ]
+    .into_iter()
+    .map(|s| s.bind(account).bind_ids(ids))
+    .collect()
+}

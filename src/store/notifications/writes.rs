@@ -1,0 +1,204 @@
+//! What tells people something, takes it back, or takes it away.
+
+use crate::model::id::Id;
+use crate::model::notification::Kind;
+use crate::platform::sql::Statement;
+use crate::store::to_json;
+
+/// Nothing for remote accounts, for oneself, or between people who block each other (`?1` who is
+/// told, `?3` by whom).
+const ALLOWED: &str = "?1 <> ?3 AND EXISTS (SELECT 1 FROM accounts WHERE id = ?1 AND domain_id IS NOT NULL) \
+ AND NOT EXISTS (SELECT 1 FROM blocks WHERE account_id = ?1 AND target_id = ?3)";
+
+/// Tells `account` that `from` favourited `status`. Comes before the favourite's own INSERT in the
+/// batch, so that a repeated like tells nothing.
+pub fn favourite(id: Id, account: Id, from: Id, status: Id, uri: &str) -> Statement {
+    Statement::new(format!(
+        "INSERT INTO notifications (id, account_id, type, from_account_id, status_id) SELECT ?2, ?1, 'favourite', ?3, ?4 \
+         WHERE {ALLOWED} AND NOT EXISTS (SELECT 1 FROM favourites WHERE status_id = ?4 AND account_id = ?3) \
+         AND EXISTS (SELECT 1 FROM statuses WHERE id = ?4) AND NOT EXISTS (SELECT 1 FROM tombstones WHERE uri = ?5)"
+    ))
+    .bind(account)
+    .bind(id)
+    .bind(from)
+    .bind(status)
+    .bind(uri)
+}
+
+/// Tells `account` that `from` boosted `status`. Comes before the boost's own INSERT in the batch.
+pub fn reblog(id: Id, account: Id, from: Id, status: Id, uri: &str) -> Statement {
+    Statement::new(format!(
+        "INSERT INTO notifications (id, account_id, type, from_account_id, status_id) SELECT ?2, ?1, 'reblog', ?3, ?4 \
+         WHERE {ALLOWED} AND NOT EXISTS (SELECT 1 FROM statuses WHERE reblog_of_id = ?4 AND account_id = ?3) \
+         AND EXISTS (SELECT 1 FROM statuses WHERE id = ?4) AND NOT EXISTS (SELECT 1 FROM tombstones WHERE uri = ?5)"
+    ))
+    .bind(account)
+    .bind(id)
+    .bind(from)
+    .bind(status)
+    .bind(uri)
+}
+
+/// Tells `account` of a follow. Comes before the follow's own INSERT in the batch.
+pub fn follow(id: Id, account: Id, from: Id, uri: &str) -> Statement {
+    Statement::new(format!(
+        "INSERT INTO notifications (id, account_id, type, from_account_id) SELECT ?2, ?1, 'follow', ?3 \
+         WHERE {ALLOWED} AND NOT EXISTS (SELECT 1 FROM follows WHERE account_id = ?3 AND target_id = ?1) \
+         AND NOT EXISTS (SELECT 1 FROM blocks WHERE account_id = ?3 AND target_id = ?1) \
+         AND NOT EXISTS (SELECT 1 FROM tombstones WHERE uri = ?4)"
+    ))
+    .bind(account)
+    .bind(id)
+    .bind(from)
+    .bind(uri)
+}
+
+/// Tells `account` of a follow request. Comes before the request's own INSERT in the batch.
+pub fn follow_request(id: Id, account: Id, from: Id, uri: &str) -> Statement {
+    Statement::new(format!(
+        "INSERT INTO notifications (id, account_id, type, from_account_id) SELECT ?2, ?1, 'follow_request', ?3 \
+         WHERE {ALLOWED} AND NOT EXISTS (SELECT 1 FROM follow_requests WHERE account_id = ?3 AND target_id = ?1) \
+         AND NOT EXISTS (SELECT 1 FROM blocks WHERE account_id = ?3 AND target_id = ?1) \
+         AND NOT EXISTS (SELECT 1 FROM tombstones WHERE uri = ?4)"
+    ))
+    .bind(account)
+    .bind(id)
+    .bind(from)
+    .bind(uri)
+}
+
+/// Tells the local accounts of `mentions` (pairs of notification id and account) of the status with
+/// this uri by `from`. Comes after the status's INSERT; each is told once.
+pub fn mentions(mentions: &[(Id, Id)], from: Id, status_uri: &str) -> Statement {
+    let pairs: Vec<(i64, i64)> = mentions.iter().map(|(id, account)| (id.0, account.0)).collect();
+    Statement::new(
+        "INSERT INTO notifications (id, account_id, type, from_account_id, status_id) \
+         SELECT json_extract(j.value, '$[0]'), a.id, 'mention', s.account_id, s.id \
+         FROM statuses s CROSS JOIN json_each(?1) j JOIN accounts a ON a.id = json_extract(j.value, '$[1]') \
+         WHERE s.uri = ?2 AND s.account_id = ?3 AND a.domain_id IS NOT NULL AND a.id <> ?3 \
+         AND NOT EXISTS (SELECT 1 FROM blocks WHERE account_id = a.id AND target_id = ?3) \
+         AND NOT EXISTS (SELECT 1 FROM notifications n WHERE n.status_id = s.id AND n.account_id = a.id AND n.type = 'mention')",
+    )
+    .bind(to_json(&pairs))
+    .bind(status_uri)
+    .bind(from)
+}
+
+/// Tells the local followers who asked for it that `author` has a new status; after the status's INSERT.
+pub fn new_status(id: Id, author: Id, status_uri: &str) -> Statement {
+    Statement::new(
+        "INSERT INTO notifications (id, account_id, type, from_account_id, status_id) \
+         SELECT ?1 + row_number() OVER (), f.account_id, 'status', ?2, s.id \
+         FROM follows f INDEXED BY follows_notifying CROSS JOIN statuses s ON s.uri = ?3 AND s.account_id = ?2 \
+         CROSS JOIN accounts a ON a.id = f.account_id AND a.domain_id IS NOT NULL \
+         WHERE f.target_id = ?2 AND f.is_notifying = 1 \
+         AND NOT EXISTS (SELECT 1 FROM notifications n WHERE n.status_id = s.id AND n.account_id = f.account_id) \
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(id)
+    .bind(author)
+    .bind(status_uri)
+}
+
+/// Tells `account` that the status with this uri by `from` quotes them; after the status's INSERT.
+pub fn quote(id: Id, account: Id, from: Id, status_uri: &str) -> Statement {
+    Statement::new(format!(
+        "INSERT INTO notifications (id, account_id, type, from_account_id, status_id) SELECT ?2, ?1, 'quote', ?3, s.id \
+         FROM statuses s WHERE s.uri = ?4 AND s.account_id = ?3 AND {ALLOWED} \
+         AND NOT EXISTS (SELECT 1 FROM notifications n WHERE n.status_id = s.id AND n.account_id = ?1 AND n.type = 'quote')"
+    ))
+    .bind(account)
+    .bind(id)
+    .bind(from)
+    .bind(status_uri)
+}
+
+/// Tells local people who boosted a status that it was edited, and those who quoted it.
+pub fn edited(id: Id, status: Id, author: Id) -> Vec<Statement> {
+    let tell = |kind: &str, column: &str, condition: &str, shift: i64| {
+        Statement::new(format!(
+            "INSERT INTO notifications (id, account_id, type, from_account_id, status_id) \
+             SELECT ?1 + row_number() OVER (), b.account_id, '{kind}', ?3, {column} \
+             FROM (SELECT * FROM statuses WHERE {condition} LIMIT 500) b WHERE b.is_local = 1 AND b.account_id <> ?3 \
+             ON CONFLICT DO NOTHING"
+        ))
+        .bind(Id(id.0 + shift))
+        .bind(status)
+        .bind(author)
+    };
+    vec![
+        tell("update", "?2", "reblog_of_id = ?2", 0),
+        tell("quoted_update", "b.id", "quote_of_id = ?2 AND quote_state = 'accepted'", 1000),
+    ]
+}
+
+/// Tells the author and the local voters of a poll that it is over; after nothing else tells them.
+pub fn poll_over(id: Id, status: Id) -> Statement {
+    Statement::new(
+        "INSERT INTO notifications (id, account_id, type, from_account_id, status_id) \
+         SELECT ?1 + row_number() OVER (), v.account_id, 'poll', s.account_id, s.id FROM statuses s CROSS JOIN (\
+         SELECT account_id FROM poll_votes WHERE status_id = ?2 UNION SELECT account_id FROM statuses WHERE id = ?2) v \
+         CROSS JOIN accounts a ON a.id = v.account_id AND a.domain_id IS NOT NULL WHERE s.id = ?2 \
+         AND EXISTS (SELECT 1 FROM open_polls WHERE status_id = ?2) ON CONFLICT DO NOTHING",
+    )
+    .bind(id)
+    .bind(status)
+}
+
+/// Takes back what told of an interaction with a status.
+pub fn withdraw(account: Id, kind: Kind, from: Id, status: Id) -> Statement {
+    Statement::new(
+        "DELETE FROM notifications WHERE status_id = ?1 AND account_id = ?2 AND type = ?3 AND from_account_id = ?4",
+    )
+    .bind(status)
+    .bind(account)
+    .bind(kind.as_str())
+    .bind(from)
+}
+
+/// Takes back what told of a follow or request; `since` is the id of the follow, and what told of it is not older.
+pub fn withdraw_follow(account: Id, from: Id, since: Id) -> Statement {
+    Statement::new(
+        "DELETE FROM notifications WHERE account_id = ?1 AND id >= ?3 AND from_account_id = ?2 \
+         AND type IN ('follow', 'follow_request')",
+    )
+    .bind(account)
+    .bind(from)
+    .bind(since)
+}
+
+/// Takes back all that somebody told a person.
+pub fn withdraw_all(account: Id, from: Id) -> Vec<Statement> {
+    ["notifications", "notification_requests"]
+        .into_iter()
+        .map(|table| {
+            Statement::new(format!("DELETE FROM {table} WHERE account_id = ?1 AND from_account_id = ?2"))
+                .bind(account)
+                .bind(from)
+        })
+        .collect()
+}
+
+/// Takes back all that the people of a domain told a person.
+pub fn withdraw_domain(account: Id, domain: &str) -> Vec<Statement> {
+    let theirs = "account_id = ?1 AND (SELECT domain FROM accounts WHERE id = from_account_id) = ?2";
+    ["notifications", "notification_requests"]
+        .into_iter()
+        .map(|table| Statement::new(format!("DELETE FROM {table} WHERE {theirs}")).bind(account).bind(domain))
+        .collect()
+}
+
+/// Takes one away; answers a row where there was one.
+pub fn dismiss(account: Id, id: Id) -> Statement {
+    Statement::new("DELETE FROM notifications WHERE id = ?1 AND account_id = ?2 RETURNING id")
+        .bind(id)
+        .bind(account)
+}
+
+/// Takes all away, what was put aside included.
+pub fn clear(account: Id) -> Vec<Statement> {
+    ["notifications", "notification_requests"]
+        .into_iter()
+        .map(|table| Statement::new(format!("DELETE FROM {table} WHERE account_id = ?1")).bind(account))
+        .collect()
+}

@@ -1,0 +1,11 @@
+//! statuses: rows, the query that shows them, reads, writes.
+
+mod reads;
+mod rows;
+mod views;
+mod writes;
+
+pub use self::reads::*;
+pub(super) use self::rows::poll_json;
+pub use self::views::{VISIBLE, read_view, views, visible};
+pub use self::writes::*;

@@ -1,0 +1,157 @@
+//! Statuses by what names them.
+
+use serde_json::Value;
+
+use super::rows::{read_media, read_poll};
+use super::views::{VISIBLE, read_view, views};
+use crate::model::id::Id;
+use crate::model::page::Page;
+use crate::model::status::{Edit, StatusView};
+use crate::model::time::Time;
+use crate::platform::sql::Statement;
+use crate::store::pages::{bounds, direction};
+use crate::store::{Query, to_json};
+
+/// By ids, newest first; unknown ids are left out. No check of who may see them.
+pub fn by_ids(ids: &[Id], viewer: Option<Id>) -> Query<Vec<StatusView>> {
+    Query::all(views("SELECT value AS id FROM json_each(?2)", viewer).bind_ids(ids), read_view)
+}
+
+/// By id, without a check of who may see it.
+pub fn by_id(id: Id, viewer: Option<Id>) -> Query<Option<StatusView>> {
+    Query::first(views("SELECT CAST(?2 AS INTEGER) AS id", viewer).bind(id), read_view)
+}
+
+/// By id, if the viewer may see it (see [`VISIBLE`]).
+pub fn visible_by_id(id: Id, viewer: Option<Id>) -> Query<Option<StatusView>> {
+    Query::first(
+        views(&format!("SELECT s.id FROM statuses s WHERE s.id = ?2 AND {}", *VISIBLE), viewer).bind(id),
+        read_view,
+    )
+}
+
+/// By ActivityPub id.
+pub fn by_uri(uri: &str) -> Query<Option<StatusView>> {
+    Query::first(views("SELECT id FROM statuses WHERE uri = ?2", None).bind(uri), read_view)
+}
+
+/// By ActivityPub id or page.
+pub fn visible_by_uri(uri: &str, viewer: Option<Id>) -> Query<Option<StatusView>> {
+    Query::first(
+        views(&format!("SELECT s.id FROM statuses s WHERE s.uri = ?2 AND {}", *VISIBLE), viewer).bind(uri),
+        read_view,
+    )
+}
+
+/// The account's boost of a status.
+pub fn boost_of(status_id: Id, account_id: Id) -> Query<Option<StatusView>> {
+    Query::first(
+        views("SELECT id FROM statuses WHERE reblog_of_id = ?2 AND account_id = ?3", None)
+            .bind(status_id)
+            .bind(account_id),
+        read_view,
+    )
+}
+
+/// The status that an Idempotency-Key has made since `since`.
+pub fn by_idempotency(account_id: Id, key: &str, since: Time) -> Query<Option<Id>> {
+    Query::first(
+        Statement::new(
+            "SELECT status_id FROM idempotency_keys WHERE account_id = ?1 AND key = ?2 AND created_at > ?3",
+        )
+        .bind(account_id)
+        .bind(key)
+        .bind(since),
+        |row| row.id("status_id"),
+    )
+}
+
+/// Remote accounts that boosted, favourited, quoted or answered a status, and whom it quotes: they must hear of
+/// its end.
+/// At most 500 of each.
+pub fn remote_interested(status: Id) -> Query<Vec<Id>> {
+    Query::all(
+        Statement::new(
+            "SELECT DISTINCT a.id AS id FROM (\
+             SELECT * FROM (SELECT account_id FROM statuses WHERE reblog_of_id = ?1 LIMIT 500) \
+             UNION SELECT * FROM (SELECT account_id FROM statuses WHERE in_reply_to_id = ?1 LIMIT 500) \
+             UNION SELECT * FROM (SELECT account_id FROM statuses INDEXED BY statuses_quotes WHERE quote_of_id = ?1 LIMIT 500) \
+             UNION SELECT q.account_id FROM statuses s CROSS JOIN statuses q ON q.id = s.quote_of_id WHERE s.id = ?1 \
+             UNION SELECT * FROM (SELECT * FROM (SELECT account_id FROM favourites WHERE status_id = ?1 LIMIT 500) \
+             UNION SELECT * FROM (SELECT account_id FROM reactions WHERE status_id = ?1 LIMIT 500))) x \
+             JOIN accounts a ON a.id = x.account_id WHERE a.domain_id IS NULL",
+        )
+        .bind(status),
+        |row| row.id("id"),
+    )
+}
+
+/// By ids, newest first, as far as the viewer may see them.
+pub fn visible_by_ids(ids: &[Id], viewer: Option<Id>) -> Query<Vec<StatusView>> {
+    let page = format!(
+        "SELECT s.id FROM statuses s WHERE s.id IN (SELECT value FROM json_each(?2)) AND {}",
+        *VISIBLE
+    );
+    Query::all(views(&page, viewer).bind_ids(ids), read_view)
+}
+
+/// By ActivityPub ids; no check of who may see them.
+pub fn by_uris(uris: &[String]) -> Query<Vec<StatusView>> {
+    let page = "SELECT id FROM statuses WHERE uri IN (SELECT value FROM json_each(?2))";
+    Query::all(views(page, None).bind(to_json(&uris)), read_view)
+}
+
+/// Those of these ids that are here.
+pub fn known_uris(uris: &[String]) -> Query<Vec<String>> {
+    Query::all(
+        Statement::new("SELECT uri FROM statuses WHERE uri IN (SELECT value FROM json_each(?1))")
+            .bind(to_json(&uris)),
+        |row| row.text("uri"),
+    )
+}
+
+/// The uri of what a status answers, here or not.
+pub fn parent_uri(id: Id) -> Query<Option<String>> {
+    Query::new(
+        Statement::new(
+            "SELECT coalesce(p.uri, s.in_reply_to_uri) AS uri FROM statuses s LEFT JOIN statuses p ON p.id = s.in_reply_to_id WHERE s.id = ?1",
+        )
+        .bind(id),
+        |rows| rows.first().map_or(Ok(None), |row| row.opt_text("uri")),
+    )
+}
+
+/// A page of the accepted quotes of a status that the viewer may see.
+pub fn quotes(status: Id, viewer: Option<Id>, page: &Page) -> Query<Vec<StatusView>> {
+    let (max, min) = bounds(page);
+    let order = direction(page);
+    let ids = format!(
+        "SELECT s.id AS id FROM statuses s INDEXED BY statuses_quotes WHERE s.quote_of_id = ?5 AND s.quote_state = 'accepted' \
+         AND s.id < ?2 AND s.id > ?3 AND {} ORDER BY s.id {order} LIMIT ?4",
+        *VISIBLE
+    );
+    Query::all(views(&ids, viewer).bind(max).bind(min).bind(page.limit).bind(status), read_view)
+}
+
+/// The earlier texts of a status, oldest first: at most 100.
+pub fn edits(status: Id) -> Query<Vec<Edit>> {
+    Query::all(
+        Statement::new(
+            "SELECT created_at, content, spoiler_text, is_sensitive, media, poll FROM status_edits \
+             WHERE status_id = ?1 ORDER BY created_at LIMIT 100",
+        )
+        .bind(status),
+        |row| {
+            let poll = row.opt_text("poll")?.map(|text| serde_json::from_str(&text)).transpose()?;
+            let media: Vec<Value> = serde_json::from_str(&row.text("media")?)?;
+            Ok(Edit {
+                created_at: row.time("created_at")?,
+                content: row.text("content")?,
+                spoiler_text: row.text("spoiler_text")?,
+                is_sensitive: row.bool("is_sensitive")?,
+                media: media.iter().map(read_media).collect(),
+                poll: poll.as_ref().and_then(read_poll),
+            })
+        },
+    )
+}

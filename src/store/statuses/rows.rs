@@ -1,0 +1,196 @@
+//! A status as a row: packed into one JSON column, read from it, and the JSON columns of its own.
+
+use serde_json::{Value, json};
+
+use crate::error::Result;
+use crate::model::id::Id;
+use crate::model::interaction::Rules;
+use crate::model::poll::Poll;
+use crate::model::quote::{QuotePolicy, QuoteState};
+use crate::model::reaction::Reaction;
+use crate::model::status::{Attachment, Mention, Status, Visibility};
+use crate::model::time::Time;
+use crate::platform::sql::Row;
+use crate::store::fields::{self, Fields};
+use crate::store::{accounts, unpacked};
+
+/// A status as one JSON column; `@` is the table's alias. The order is that of [`unpack`].
+const PACKED: &str = "json_array(@.id,@.uri,@.url,@.account_id,@.is_local,@.visibility,@.in_reply_to_id,\
+@.in_reply_to_account_id,@.in_reply_to_uri,@.reblog_of_id,@.conversation,@.content,@.text,@.spoiler_text,\
+@.is_sensitive,@.language,json(@.mentions),json(@.tags),json(@.emojis),json(@.media),@.app_id,\
+json_array(max(@.replies_count,ifnull(json_extract(@.remote_counts,'$[0]'),0)),\
+max(@.reblogs_count,ifnull(json_extract(@.remote_counts,'$[1]'),0)),\
+max(@.favourites_count,ifnull(json_extract(@.remote_counts,'$[2]'),0)),@.quotes_count,json(@.reactions)),\
+json_array(@.quote_of_id,@.quote_state,@.quote_policy,@.quote_uri,@.quote_stamp,@.interaction_rules,@.approval),json(@.poll),@.created_at,@.edited_at)";
+
+/// Reads what [`packed`] selects.
+pub(super) fn unpack(f: &mut Fields) -> Status {
+    let mut status = Status {
+        id: f.id(),
+        uri: f.text(),
+        url: f.text(),
+        account_id: f.id(),
+        is_local: f.truth(),
+        visibility: Visibility::from_int(f.int()),
+        in_reply_to_id: f.opt_id(),
+        in_reply_to_account_id: f.opt_id(),
+        in_reply_to_uri: f.opt_text(),
+        reblog_of_id: f.opt_id(),
+        conversation: f.opt_text(),
+        content: f.text(),
+        text: f.opt_text(),
+        spoiler_text: f.text(),
+        is_sensitive: f.truth(),
+        language: f.opt_text(),
+        mentions: f.objects(read_mention),
+        tags: f.each(Fields::text),
+        emojis: accounts::read_emojis(f),
+        media: f.objects(read_media),
+        app_id: f.opt_id(),
+        ..Status::default()
+    };
+    f.opt_inner(|f| {
+        status.replies_count = f.int();
+        status.reblogs_count = f.int();
+        status.favourites_count = f.int();
+        status.quotes_count = f.int();
+        status.reactions = read_reactions(&f.value());
+    });
+    f.opt_inner(|f| {
+        status.quote_of_id = f.opt_id();
+        status.quote_state = f.opt_text().as_deref().and_then(QuoteState::parse);
+        status.quote_policy = QuotePolicy(f.int());
+        status.quote_uri = f.opt_text();
+        status.quote_stamp = f.opt_text();
+        status.rules = Rules(f.int());
+        status.approval = f.opt_text();
+    });
+    status.poll = read_poll(&f.value());
+    status.created_at = f.time();
+    status.edited_at = f.opt_time();
+    status
+}
+
+/// `{name: [how many, picture of a custom emoji]}`, the most first.
+fn read_reactions(v: &Value) -> Vec<Reaction> {
+    let mut all: Vec<Reaction> = v
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, found)| Reaction {
+            name: name.clone(),
+            count: found.get(0).and_then(Value::as_i64).unwrap_or(0),
+            url: found.get(1).and_then(Value::as_str).map(str::to_owned),
+        })
+        .collect();
+    all.sort_by_key(|r| std::cmp::Reverse(r.count));
+    all
+}
+
+/// `{options: [[title, votes]], multiple, hides_totals, expires_at, voters}`
+pub(super) fn read_poll(v: &Value) -> Option<Poll> {
+    let options = v.get("options")?.as_array()?;
+    Some(Poll {
+        options: options
+            .iter()
+            .map(|o| {
+                let title = o.get(0).and_then(Value::as_str).unwrap_or("").to_owned();
+                (title, o.get(1).and_then(Value::as_i64).unwrap_or(0))
+            })
+            .collect(),
+        is_multiple: fields::truth(v, "multiple"),
+        hides_totals: fields::truth(v, "hides_totals"),
+        expires_at: fields::opt_int(v, "expires_at").map(Time),
+        voters: fields::opt_int(v, "voters"),
+    })
+}
+
+pub(in crate::store) fn poll_json(poll: &Poll) -> String {
+    json!({
+        "options": poll.options,
+        "multiple": poll.is_multiple,
+        "hides_totals": poll.hides_totals,
+        "expires_at": poll.expires_at.map(|t| t.0),
+        "voters": poll.voters,
+    })
+    .to_string()
+}
+
+fn read_mention(v: &Value) -> Mention {
+    Mention {
+        id: Id(fields::opt_int(v, "id").unwrap_or(0)),
+        username: fields::text(v, "username"),
+        domain: fields::text(v, "domain"),
+        url: fields::text(v, "url"),
+        uri: fields::text(v, "uri"),
+        is_local: fields::truth(v, "local"),
+        is_silent: fields::truth(v, "silent"),
+        group_followers: fields::opt_text(v, "group_followers"),
+    }
+}
+
+pub(super) fn mentions_json(mentions: &[Mention]) -> String {
+    let rows = mentions
+        .iter()
+        .map(|m| {
+            json!({
+                "id": m.id.0,
+                "username": m.username,
+                "domain": m.domain,
+                "url": m.url,
+                "uri": m.uri,
+                "local": m.is_local,
+                "silent": m.is_silent,
+                "group_followers": m.group_followers,
+            })
+        })
+        .collect::<Value>();
+    rows.to_string()
+}
+
+pub(super) fn read_media(v: &Value) -> Attachment {
+    let focus = |at: usize| v.get("focus").and_then(|f| f.get(at)).and_then(Value::as_f64);
+    Attachment {
+        kind: fields::text(v, "kind"),
+        media_type: fields::text(v, "media_type"),
+        url: fields::text(v, "url"),
+        preview_url: fields::opt_text(v, "preview_url"),
+        remote_url: fields::opt_text(v, "remote_url"),
+        description: fields::opt_text(v, "description"),
+        blurhash: fields::opt_text(v, "blurhash"),
+        width: fields::opt_int(v, "width"),
+        height: fields::opt_int(v, "height"),
+        focus: focus(0).zip(focus(1)),
+    }
+}
+
+pub(super) fn media_json(media: &[Attachment]) -> String {
+    let rows = media
+        .iter()
+        .map(|m| {
+            json!({
+                "kind": m.kind,
+                "media_type": m.media_type,
+                "url": m.url,
+                "preview_url": m.preview_url,
+                "remote_url": m.remote_url,
+                "description": m.description,
+                "blurhash": m.blurhash,
+                "width": m.width,
+                "height": m.height,
+                "focus": m.focus,
+            })
+        })
+        .collect::<Value>();
+    rows.to_string()
+}
+
+/// The SQL expression for a status of the table alias, as the column `status`.
+pub(super) fn packed(alias: &str) -> String {
+    PACKED.replace('@', alias)
+}
+
+/// Reads the column `status` that [`packed`] made.
+pub(super) fn read(row: &Row) -> Result<Status> {
+    unpacked(row, "status", unpack)
+}

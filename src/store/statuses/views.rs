@@ -1,0 +1,137 @@
+//! The one query that loads statuses with all that is needed to show them, and the condition of who may see one.
+
+use super::rows::{packed, read, unpack};
+use crate::error::Result;
+use crate::model::account::Account;
+use crate::model::id::Id;
+use crate::model::quote::QuotePolicy;
+use crate::model::status::{Flags, Status, StatusView};
+use crate::platform::sql::{Row, Statement};
+use crate::store::fields::Fields;
+use crate::store::{accounts, opt_unpacked, receipts};
+
+/// Statuses with authors, boosted and quoted statuses and the viewer's flags, newest first.
+///
+/// `page` is a SELECT with one column `id`; it may use `?2` and up (`?1` is the viewer's account,
+/// NULL for a stranger). Nothing by suspended authors. Four rows read for each status, five for a boost.
+pub fn views(page: &str, viewer: Option<Id>) -> Statement {
+    let me = "?1";
+    let visible = visible("q", me);
+    Statement::new(format!(
+        "SELECT {s} AS status, {a} AS account, CASE WHEN r.id IS NOT NULL THEN {r} END AS reblog, \
+         CASE WHEN ra.id IS NOT NULL THEN {ra} END AS reblog_account, ap.name AS app_name, ap.website AS app_website, \
+         CASE WHEN {me} IS NOT NULL THEN json_array(\
+         EXISTS (SELECT 1 FROM favourites f WHERE f.status_id = coalesce(s.reblog_of_id, s.id) AND f.account_id = {me}),\
+         EXISTS (SELECT 1 FROM statuses b WHERE b.reblog_of_id = coalesce(s.reblog_of_id, s.id) AND b.account_id = {me}),\
+         EXISTS (SELECT 1 FROM bookmarks b WHERE b.status_id = coalesce(s.reblog_of_id, s.id) AND b.account_id = {me}),\
+         EXISTS (SELECT 1 FROM thread_mutes t WHERE t.account_id = {me} AND t.conversation = coalesce(r.conversation, s.conversation)),\
+         s.account_id = {me} AND EXISTS (SELECT 1 FROM pins p WHERE p.account_id = {me} AND p.status_id = s.id),\
+         json(CASE WHEN coalesce(r.poll, s.poll) IS NOT NULL THEN (SELECT json_group_array(v.choice) FROM poll_votes v \
+         WHERE v.status_id = coalesce(s.reblog_of_id, s.id) AND v.account_id = {me}) END),\
+         json(CASE WHEN coalesce(r.reactions, s.reactions) <> '{{}}' THEN (SELECT json_group_array(x.name) FROM reactions x \
+         WHERE x.status_id = coalesce(s.reblog_of_id, s.id) AND x.account_id = {me}) END),\
+         coalesce(r.account_id, s.account_id) = {me},\
+         CASE WHEN {rules} & {followers}  THEN EXISTS (SELECT 1 FROM follows w WHERE w.account_id = {me} \
+         AND w.target_id = coalesce(r.account_id, s.account_id)) ELSE 0 END,\
+         CASE WHEN {rules} & {following}  THEN EXISTS (SELECT 1 FROM follows w WHERE w.target_id = {me} \
+         AND w.account_id = coalesce(r.account_id, s.account_id)) ELSE 0 END) END AS flags, \
+         CASE WHEN q.id IS NOT NULL THEN {q} END AS quote, CASE WHEN qa.id IS NOT NULL THEN {qa} END AS quote_account, \
+         CASE WHEN q.id IS NULL THEN NULL WHEN qa.suspended_at IS NOT NULL OR NOT {visible} THEN 'unauthorized' \
+         WHEN EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = {me} AND k.target_id = q.account_id) THEN 'blocked_account' \
+         WHEN EXISTS (SELECT 1 FROM account_domain_blocks d WHERE d.account_id = {me} AND d.domain = qa.domain) THEN 'blocked_domain' \
+         WHEN EXISTS (SELECT 1 FROM mutes u WHERE u.account_id = {me} AND u.target_id = q.account_id) THEN 'muted_account' END AS quote_hidden, \
+         CASE WHEN coalesce(r.account_id, s.account_id) = {me} THEN {receipt} END AS receipt \
+         FROM ({page}) p CROSS JOIN statuses s ON s.id = p.id CROSS JOIN accounts a ON a.id = s.account_id AND a.suspended_at IS NULL \
+         LEFT JOIN statuses r ON r.id = s.reblog_of_id LEFT JOIN accounts ra ON ra.id = r.account_id \
+         LEFT JOIN apps ap ON ap.id = coalesce(r.app_id, s.app_id) \
+         LEFT JOIN statuses q ON q.id = coalesce(r.quote_of_id, s.quote_of_id) LEFT JOIN accounts qa ON qa.id = q.account_id \
+         WHERE ra.suspended_at IS NULL ORDER BY s.id DESC",
+        s = packed("s"),
+        a = accounts::packed_shown("a"),
+        r = packed("r"),
+        ra = accounts::packed_shown("ra"),
+        q = packed("q"),
+        qa = accounts::packed_shown("qa"),
+        rules = "(coalesce(r.quote_policy, s.quote_policy) | coalesce(r.interaction_rules, s.interaction_rules))",
+        // Rules for followers and for the followed, at once or asked, whatever they are for.
+        followers = 0x0022_2222,
+        following = 0x0044_4444,
+        receipt = receipts::packed("coalesce(s.reblog_of_id, s.id)"),
+    ))
+    .bind(viewer)
+}
+
+/// A status and its author in two columns.
+fn pair(row: &Row, status: &str, account: &str) -> Result<Option<(Status, Account)>> {
+    let (status, account) =
+        (opt_unpacked(row, status, unpack)?, opt_unpacked(row, account, accounts::unpack)?);
+    Ok(status.zip(account))
+}
+
+/// The viewer's flags as [`views`] packs them, of a status with this policy.
+fn unpack_flags(f: &mut Fields, policy: QuotePolicy) -> Flags {
+    let flags = Flags {
+        is_favourited: f.truth(),
+        is_reblogged: f.truth(),
+        is_bookmarked: f.truth(),
+        is_muted: f.truth(),
+        is_pinned: f.truth(),
+        own_votes: Some(f.each(|f| f.int() as usize)).filter(|votes| !votes.is_empty()),
+        own_reactions: f.each(Fields::text),
+        is_author: f.truth(),
+        ..Flags::default()
+    };
+    let (is_follower, is_followed) = (f.truth(), f.truth());
+    let quoting = policy.allows(flags.is_author, is_follower, is_followed);
+    Flags { is_follower, is_followed, quoting, ..flags }
+}
+
+/// Reads a row of [`views`].
+pub fn read_view(row: &Row) -> Result<StatusView> {
+    let status = read(row)?;
+    let reblog = pair(row, "reblog", "reblog_account")?;
+    let policy = reblog.as_ref().map_or(&status, |(inner, _)| inner).quote_policy;
+    let flags = match opt_unpacked(row, "flags", |f| unpack_flags(f, policy))? {
+        None => Flags::default(),
+        Some(flags) => Flags { receipt: opt_unpacked(row, "receipt", receipts::unpack)?, ..flags },
+    };
+    let website = row.opt_text("app_website")?;
+    let app = row.opt_text("app_name")?.map(|name| (name, website));
+    let quote = pair(row, "quote", "quote_account")?
+        .map(|(status, account)| Box::new(StatusView { status, account, ..StatusView::default() }));
+    let quote_hidden = row.opt_text("quote_hidden")?.as_deref().and_then(hidden_name);
+    let account = accounts::read(row)?;
+    Ok(match reblog {
+        None => StatusView { status, account, reblog: None, app, quote, quote_hidden, flags },
+        Some((inner, author)) => {
+            let inner = StatusView {
+                status: inner,
+                account: author,
+                reblog: None,
+                app: app.clone(),
+                quote,
+                quote_hidden,
+                flags: Flags { is_pinned: false, ..flags.clone() },
+            };
+            StatusView { status, account, reblog: Some(Box::new(inner)), app, flags, ..StatusView::default() }
+        }
+    })
+}
+
+fn hidden_name(text: &str) -> Option<&'static str> {
+    ["unauthorized", "blocked_account", "blocked_domain", "muted_account"].into_iter().find(|n| *n == text)
+}
+
+/// The condition under which the viewer `?1` may see the status `s`.
+pub static VISIBLE: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| visible("s", "?1"));
+
+/// The condition under which `me` may see the status `s`: what is public or unlisted, what is their own, what
+/// mentions them, and what is for followers where they follow; never where the author blocks them.
+pub fn visible(s: &str, me: &str) -> String {
+    format!(
+        "(({s}.visibility <= 1 OR {s}.account_id = {me} \
+         OR EXISTS (SELECT 1 FROM mentions m WHERE m.account_id = {me} AND m.status_id = {s}.id) \
+         OR ({s}.visibility = 2 AND EXISTS (SELECT 1 FROM follows w WHERE w.account_id = {me} AND w.target_id = {s}.account_id))) \
+         AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = {s}.account_id AND k.target_id = {me}))"
+    )
+}

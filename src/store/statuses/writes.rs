@@ -1,0 +1,258 @@
+//! What adds, changes and removes statuses.
+
+use super::rows::{media_json, mentions_json, poll_json};
+use crate::model::id::Id;
+use crate::model::interaction::Rules;
+use crate::model::quote::{QuotePolicy, QuoteState};
+use crate::model::status::Status;
+use crate::model::time::Time;
+use crate::platform::sql::Statement;
+use crate::store::accounts::emojis_json;
+use crate::store::to_json;
+
+/// Adds a status and answers its `id`; no row where the uri is known or deleted, or for a second
+/// boost by the same account. An id that is taken is an error: the caller tries another. A local uri is made of
+/// the id, so that it is taken as well.
+pub fn insert(s: &Status) -> Statement {
+    let known = if s.is_local { "" } else { "ON CONFLICT (uri) DO NOTHING" };
+    Statement::new(format!(
+        "INSERT INTO statuses (id, uri, url, account_id, is_local, visibility, in_reply_to_id, in_reply_to_account_id, \
+         in_reply_to_uri, reblog_of_id, conversation, content, text, spoiler_text, is_sensitive, language, mentions, \
+         tags, emojis, media, app_id, created_at, edited_at, quote_of_id, quote_state, quote_policy, poll, quote_uri, quote_stamp, interaction_rules, approval) \
+         SELECT ?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29,?30,?31 \
+         WHERE NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.uri = ?2 AND coalesce(t.account_id, ?4) = ?4) \
+         {known} ON CONFLICT (reblog_of_id, account_id) WHERE reblog_of_id IS NOT NULL DO NOTHING RETURNING id"
+    ))
+    .bind(s.id)
+    .bind(&s.uri)
+    .bind(&s.url)
+    .bind(s.account_id)
+    .bind(s.is_local)
+    .bind(s.visibility as i64)
+    .bind(s.in_reply_to_id)
+    .bind(s.in_reply_to_account_id)
+    .bind(s.in_reply_to_uri.clone())
+    .bind(s.reblog_of_id)
+    .bind(s.conversation.clone())
+    .bind(&s.content)
+    .bind(s.text.clone())
+    .bind(&s.spoiler_text)
+    .bind(s.is_sensitive)
+    .bind(s.language.clone())
+    .bind(mentions_json(&s.mentions))
+    .bind(to_json(&s.tags))
+    .bind(emojis_json(&s.emojis))
+    .bind(media_json(&s.media))
+    .bind(s.app_id)
+    .bind(s.created_at)
+    .bind(s.edited_at)
+    .bind(s.quote_of_id)
+    .bind(s.quote_state.map(QuoteState::as_str))
+    .bind(s.quote_policy.0)
+    .bind(s.poll.as_ref().map(poll_json))
+    .bind(s.quote_uri.clone())
+    .bind(s.quote_stamp.clone())
+    .bind(s.rules.0)
+    .bind(s.approval.clone())
+}
+
+/// Rows of `mentions` and `status_tags` for a status that the same batch has added.
+pub fn insert_details(s: &Status) -> Vec<Statement> {
+    let mut all = Vec::new();
+    let local: Vec<_> =
+        s.mentions.iter().filter(|m| m.is_local).map(|m| (m.id.0, i64::from(m.is_silent))).collect();
+    if !local.is_empty() {
+        all.push(
+            Statement::new(
+                "INSERT INTO mentions (account_id, status_id, is_silent) \
+                 SELECT json_extract(j.value, '$[0]'), s.id, json_extract(j.value, '$[1]') \
+                 FROM statuses s, json_each(?2) j WHERE s.uri = ?1 ON CONFLICT DO NOTHING",
+            )
+            .bind(&s.uri)
+            .bind(to_json(&local)),
+        );
+    }
+    if !s.tags.is_empty() && s.visibility.is_distributable() {
+        all.push(
+            Statement::new(
+                "INSERT INTO status_tags (tag, status_id) SELECT j.value, s.id FROM statuses s, json_each(?2) j \
+                 WHERE s.uri = ?1 ON CONFLICT DO NOTHING",
+            )
+            .bind(&s.uri)
+            .bind(to_json(&s.tags)),
+        );
+    }
+    if let (true, Some(expires_at)) = (s.is_local, s.poll.as_ref().and_then(|p| p.expires_at)) {
+        all.push(close_poll_at(&s.uri, expires_at));
+    }
+    all
+}
+
+/// The links of a status that the same batch has added.
+pub fn insert_links(uri: &str, links: &[String]) -> Statement {
+    Statement::new(
+        "INSERT INTO status_links (url, status_id) SELECT j.value, s.id FROM statuses s, json_each(?2) j \
+         WHERE s.uri = ?1 ON CONFLICT DO NOTHING",
+    )
+    .bind(uri)
+    .bind(to_json(&links))
+}
+
+/// A poll of the status with this uri is to be closed at its time.
+pub fn close_poll_at(uri: &str, expires_at: Time) -> Statement {
+    Statement::new(
+        "INSERT INTO open_polls (status_id, expires_at) SELECT id, ?2 FROM statuses WHERE uri = ?1 \
+         ON CONFLICT (status_id) DO UPDATE SET expires_at = excluded.expires_at",
+    )
+    .bind(uri)
+    .bind(expires_at)
+}
+
+/// Replies that came before their parent find it now.
+pub fn adopt_replies(parent: &Status) -> Statement {
+    Statement::new(
+        "UPDATE statuses SET in_reply_to_id = ?2, in_reply_to_account_id = ?3, in_reply_to_uri = NULL \
+         WHERE in_reply_to_uri = ?1 AND in_reply_to_uri IS NOT NULL \
+         AND EXISTS (SELECT 1 FROM statuses p WHERE p.id = ?2)",
+    )
+    .bind(&parent.uri)
+    .bind(parent.id)
+    .bind(parent.account_id)
+}
+
+/// Writes an edited text. Only the author's, and only where the edit is newer than what we have.
+pub fn update_content(s: &Status) -> Vec<Statement> {
+    let is_newer = "id = ?1 AND account_id = ?2 AND coalesce(edited_at, 0) < coalesce(?3, 0)";
+    let mut all = vec![
+        // What is replaced is kept, where there is a difference to see.
+        Statement::new(format!(
+            "INSERT INTO status_edits (status_id, created_at, content, spoiler_text, is_sensitive, media, poll) \
+             SELECT id, coalesce(edited_at, created_at), content, spoiler_text, is_sensitive, media, poll FROM statuses WHERE {is_newer} \
+             AND (content <> ?4 OR spoiler_text <> ?5 OR is_sensitive <> ?6 OR media <> ?7 OR coalesce(poll, '') <> coalesce(?8, '')) \
+             ON CONFLICT DO NOTHING"
+        ))
+        .bind(s.id)
+        .bind(s.account_id)
+        .bind(s.edited_at)
+        .bind(&s.content)
+        .bind(&s.spoiler_text)
+        .bind(s.is_sensitive)
+        .bind(media_json(&s.media))
+        .bind(s.poll.as_ref().map(poll_json)),
+        // Another question is another vote.
+        Statement::new(format!(
+            "DELETE FROM poll_votes WHERE status_id = (SELECT id FROM statuses WHERE {is_newer} AND poll IS NOT NULL) \
+             AND (SELECT (SELECT group_concat(json_extract(o.value, '$[0]'), char(10)) FROM json_each(poll, '$.options') o) FROM statuses WHERE id = ?1) \
+             IS NOT (SELECT group_concat(json_extract(o.value, '$[0]'), char(10)) FROM json_each(coalesce(?4, '{{}}'), '$.options') o)"
+        ))
+        .bind(s.id)
+        .bind(s.account_id)
+        .bind(s.edited_at)
+        .bind(s.poll.as_ref().map(poll_json)),
+        Statement::new(
+            "UPDATE statuses SET content = ?3, text = ?4, spoiler_text = ?5, is_sensitive = ?6, language = ?7, \
+             mentions = ?8, tags = ?9, emojis = ?10, media = ?11, poll = ?13, edited_at = ?12 \
+             WHERE id = ?1 AND account_id = ?2 AND coalesce(edited_at, 0) < coalesce(?12, 0)",
+        )
+        .bind(s.id)
+        .bind(s.account_id)
+        .bind(&s.content)
+        .bind(s.text.clone())
+        .bind(&s.spoiler_text)
+        .bind(s.is_sensitive)
+        .bind(s.language.clone())
+        .bind(mentions_json(&s.mentions))
+        .bind(to_json(&s.tags))
+        .bind(emojis_json(&s.emojis))
+        .bind(media_json(&s.media))
+        .bind(s.edited_at)
+        .bind(s.poll.as_ref().map(poll_json)),
+        Statement::new(
+            "DELETE FROM status_tags WHERE status_id = ?1 AND tag NOT IN (SELECT value FROM json_each(?2))",
+        )
+        .bind(s.id)
+        .bind(to_json(&s.tags)),
+    ];
+    all.extend(insert_details(s));
+    all
+}
+
+/// Removes a status with its boosts, favourites, mentions and notifications, if it is the account's.
+pub fn delete(id: Id, account_id: Id) -> Statement {
+    Statement::new("DELETE FROM statuses WHERE id = ?1 AND account_id = ?2").bind(id).bind(account_id)
+}
+
+/// As [`delete`], by uri.
+pub fn delete_by_uri(uri: &str, account_id: Id) -> Statement {
+    Statement::new("DELETE FROM statuses WHERE uri = ?1 AND account_id = ?2").bind(uri).bind(account_id)
+}
+
+/// Remembers the answer to an Idempotency-Key.
+pub fn remember_idempotency(account_id: Id, key: &str, status_id: Id, now: Time) -> Statement {
+    Statement::new(
+        "INSERT INTO idempotency_keys (account_id, key, status_id, created_at) VALUES (?1, ?2, ?3, ?4)",
+    )
+    .bind(account_id)
+    .bind(key)
+    .bind(status_id)
+    .bind(now)
+}
+
+/// Forgets a key that is older than its hour, so that it can be used again.
+pub fn forget_idempotency(account_id: Id, key: &str, before: Time) -> Statement {
+    Statement::new("DELETE FROM idempotency_keys WHERE account_id = ?1 AND key = ?2 AND created_at <= ?3")
+        .bind(account_id)
+        .bind(key)
+        .bind(before)
+}
+
+/// Takes back what told of the boost with this uri; before the boost itself is deleted.
+pub fn withdraw_boost(uri: &str, account_id: Id) -> Statement {
+    Statement::new(
+        "DELETE FROM notifications WHERE type = 'reblog' AND from_account_id = ?2 AND status_id = \
+         (SELECT reblog_of_id FROM statuses WHERE uri = ?1 AND account_id = ?2)",
+    )
+    .bind(uri)
+    .bind(account_id)
+}
+
+/// Who may quote a status from now on, and do what else with it.
+pub fn set_policies(id: Id, account: Id, quoting: QuotePolicy, rules: Rules) -> Statement {
+    Statement::new(
+        "UPDATE statuses SET quote_policy = ?3, interaction_rules = ?4 WHERE id = ?1 AND account_id = ?2 \
+         AND (quote_policy <> ?3 OR interaction_rules <> ?4)",
+    )
+    .bind(id)
+    .bind(account)
+    .bind(quoting.0)
+    .bind(rules.0)
+}
+
+/// An answer or boost has its leave: the first that is given stays.
+pub fn approve(id: Id, proof: &str) -> Statement {
+    Statement::new("UPDATE statuses SET approval = ?2 WHERE id = ?1 AND coalesce(approval, '') = ''")
+        .bind(id)
+        .bind(proof)
+}
+
+/// From now on only those see a status whom it names.
+pub fn withdraw_from_others(id: Id) -> [Statement; 2] {
+    [
+        Statement::new(
+            "UPDATE accounts SET statuses_count = max(statuses_count - 1, 0) \
+             WHERE id = (SELECT account_id FROM statuses WHERE id = ?1 AND visibility <> 3)",
+        )
+        .bind(id),
+        Statement::new("UPDATE statuses SET visibility = 3, approval = NULL WHERE id = ?1").bind(id),
+    ]
+}
+
+/// A quote of `quoted` stands otherwise from now on.
+pub fn set_quote_state(quoting: Id, quoted: Id, state: QuoteState) -> Statement {
+    Statement::new(
+        "UPDATE statuses SET quote_state = ?3 WHERE id = ?1 AND quote_of_id = ?2 AND quote_state <> ?3",
+    )
+    .bind(quoting)
+    .bind(quoted)
+    .bind(state.as_str())
+}
