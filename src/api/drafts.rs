@@ -7,7 +7,7 @@ use crate::model::quote::QuotePolicy;
 use crate::model::status::Visibility;
 use crate::model::time::SECOND;
 use crate::model::user::Viewer;
-use crate::services::publish::{Draft, PollDraft};
+use crate::services::draft::{Draft, PollDraft};
 use crate::text::language;
 
 /// Reads a draft.

@@ -11,7 +11,7 @@ use crate::model::id::Id;
 use crate::model::time::Time;
 use crate::model::user::Viewer;
 use crate::services;
-use crate::services::publish::Draft;
+use crate::services::draft::Draft;
 use crate::store;
 use crate::store::scheduled::Scheduled;
 

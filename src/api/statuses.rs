@@ -11,7 +11,7 @@ use crate::model::id::Id;
 use crate::model::status::StatusView;
 use crate::model::user::Viewer;
 use crate::services;
-use crate::services::publish::Prepared;
+use crate::services::draft::Prepared;
 use crate::store;
 
 pub fn routes() -> Vec<Route> {
@@ -64,7 +64,7 @@ async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     if let Some(at) = c.params.filled("scheduled_at") {
         return super::scheduled_statuses::create(c, &viewer, draft, at).await;
     }
-    let mut prepared = services::publish::prepare(c.app, &viewer.account, &mut draft).await?;
+    let mut prepared = services::draft::prepare(c.app, &viewer.account, &mut draft).await?;
     if prepared.earlier.is_none() {
         introduce(c, &mut prepared).await?;
     }
@@ -108,7 +108,7 @@ async fn edit(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     if !c.params.has("sensitive") {
         draft.is_sensitive = old.status.is_sensitive;
     }
-    let mut prepared = services::publish::prepare(c.app, &viewer.account, &mut draft).await?;
+    let mut prepared = services::draft::prepare(c.app, &viewer.account, &mut draft).await?;
     introduce(c, &mut prepared).await?;
     services::publish::edit(c.app, &viewer.account, &old.status, &draft, prepared).await?;
     answer(c, &viewer, old.status.id).await

@@ -1,52 +1,15 @@
 //! Leave to interact: what the authors of elsewhere say to the answers, boosts and favourites of people here
 //! (<https://docs.gotosocial.org/en/latest/federation/interaction_controls/>).
 
+use super::audience::{addressed, publication, told};
 use crate::app::App;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::jobs::message::Message;
-use crate::model::account::Account;
 use crate::model::event::{Event, Outgoing};
-use crate::model::id::Id;
-use crate::model::interaction::{Interaction, Leave};
-use crate::model::status::{Status, StatusView, Visibility};
+use crate::model::status::{Status, StatusView};
 use crate::platform::sql::Statement;
 use crate::services;
 use crate::store;
-
-/// What `account` may do with a status that was loaded for it: whether its author is to be asked.
-///
-/// Error: `Unprocessable` where the author lets nobody like that.
-pub fn is_asked(account: &Account, status: &StatusView, what: Interaction) -> Result<bool> {
-    match status.leave(what, account.id) {
-        Leave::Free => Ok(false),
-        Leave::Asked => Ok(true),
-        Leave::Denied => Err(Error::validation(match what {
-            Interaction::Favourite => "Its author does not let you favourite this post",
-            Interaction::Reply => "Its author does not let you reply to this post",
-            Interaction::Reblog => "Its author does not let you boost this post",
-        })),
-    }
-}
-
-/// Whom a new status is told to. One that waits for its leave goes to nobody but the author who gives it.
-pub(super) fn publication(status: &Status, people: Vec<Id>) -> Outgoing {
-    let event = match status.reblog_of_id {
-        Some(_) => Event::Announce { status_id: status.id },
-        None => Event::Create { status_id: status.id },
-    };
-    told(status, Outgoing::to(event, people))
-}
-
-/// The same for any other news of a status.
-pub(super) fn told(status: &Status, outgoing: Outgoing) -> Outgoing {
-    if status.is_waiting() {
-        return Outgoing::to(outgoing.event, status.in_reply_to_account_id.into_iter().collect());
-    }
-    let is_original = status.reblog_of_id.is_none();
-    outgoing
-        .followers(status.visibility != Visibility::Direct)
-        .relays(is_original && status.visibility == Visibility::Public)
-}
 
 const IS_WAITING: &str =
     "EXISTS (SELECT 1 FROM statuses WHERE id = json_extract(?3, '$[1]') AND approval = '')";
@@ -55,7 +18,7 @@ const IS_WAITING: &str =
 pub async fn granted(app: &App, ours: &StatusView, proof: &str) -> Result<()> {
     let status = Status { approval: Some(proof.to_owned()), ..ours.status.clone() };
     let id = app.new_id();
-    let outgoing = publication(&status, super::publish::addressed(&status, None));
+    let outgoing = publication(&status, addressed(&status, None));
     let batch = vec![
         store::outbox::insert_if(IS_WAITING, id, ours.account.id, outgoing, app.now()),
         store::statuses::approve(status.id, proof),

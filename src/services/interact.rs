@@ -1,6 +1,6 @@
 //! Favourites and boosts, by anyone, and their end.
 
-use super::approval;
+use super::permission;
 use super::publish::{is_drawn_twice, searchable};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -28,7 +28,7 @@ fn told(app: &App, batch: &mut Vec<Statement>, actor: &Account, outgoing: Outgoi
 pub async fn favourite(app: &App, actor: &Account, status: &StatusView, uri: Option<&str>) -> Result<()> {
     if actor.is_local() {
         // Nobody but the author is told of it anyway.
-        approval::is_asked(actor, status, Interaction::Favourite)?;
+        permission::is_asked(actor, status, Interaction::Favourite)?;
     }
     let StatusView { status, account: author, .. } = status.proper();
     let id = app.new_id();
@@ -111,7 +111,7 @@ async fn reblog_once(
     if !(status.visibility.is_distributable() || is_own_private) {
         return Err(Error::NotFound);
     }
-    let is_asked = actor.is_local() && approval::is_asked(actor, view, Interaction::Reblog)?;
+    let is_asked = actor.is_local() && permission::is_asked(actor, view, Interaction::Reblog)?;
     // A second boost by the same account adds no row, so only a local one, which would be told, is looked up.
     if actor.is_local()
         && let Some(boost) = store::load(&app.db, store::statuses::boost_of(status.id, actor.id)).await?

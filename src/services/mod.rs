@@ -5,6 +5,8 @@
 //! must hear is an [`crate::model::event::Event`]; how it looks on the wire is not known here.
 
 pub mod approval;
+mod audience;
+pub mod draft;
 pub mod feature;
 pub mod follow;
 pub mod grant;
@@ -14,6 +16,7 @@ pub mod keys;
 pub mod migrate;
 pub mod moderate;
 pub mod password;
+pub mod permission;
 pub mod profile;
 pub mod publish;
 pub mod quote;

@@ -1,6 +1,6 @@
 //! Profiles: a local person changes theirs, a remote one's is renewed.
 
-use super::publish::{handle_of, is_handle};
+use super::draft::{handle_of, is_handle};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::jobs::message::Message;

@@ -1,204 +1,21 @@
 //! A status comes to be, or changes: written here, or received from elsewhere.
 
-use super::approval;
+use super::draft::{Draft, IDEMPOTENCY_LIVES, Prepared};
+use super::{audience, permission};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::jobs::message::Message;
-use crate::model::account::{Account, Emoji};
+use crate::model::account::Account;
 use crate::model::event::{Event, Outgoing};
 use crate::model::id::Id;
 use crate::model::interaction::Interaction;
-use crate::model::poll::{self, Poll};
+use crate::model::poll::Poll;
 use crate::model::quote::{Allowance, QuotePolicy, QuoteState};
 use crate::model::status::{Mention, Status, StatusView, Visibility};
-use crate::model::time::HOUR;
 use crate::model::uri;
-use crate::platform::guard::normalise_domain;
 use crate::platform::sql::{Rows, Statement};
 use crate::store;
 use crate::text;
-use crate::text::mentions::MentionMatch;
-
-/// Grapheme clusters of text and warning together, as Mastodon counts them.
-pub const MAX_CHARACTERS: usize = 500;
-/// How long an Idempotency-Key is kept, in milliseconds.
-const IDEMPOTENCY_LIVES: i64 = HOUR;
-
-/// A status as a local person writes it. <https://docs.joinmastodon.org/methods/statuses/#create>
-#[derive(Debug, Clone, Default)]
-pub struct Draft {
-    /// Plain text.
-    pub text: String,
-    pub spoiler_text: String,
-    pub is_sensitive: bool,
-    pub visibility: Visibility,
-    /// ISO 639-1, such as `ko`.
-    pub language: Option<String>,
-    pub in_reply_to_id: Option<Id>,
-    pub app_id: Option<Id>,
-    pub idempotency_key: Option<String>,
-    pub poll: Option<PollDraft>,
-    pub quoted_status_id: Option<Id>,
-    /// An edit of what quotes already: it needs no words.
-    pub is_quote: bool,
-    pub quote_policy: QuotePolicy,
-    /// The row of `scheduled_statuses` that this was, which goes when it is published.
-    pub scheduled_id: Option<Id>,
-}
-
-/// A poll as a local person makes it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PollDraft {
-    pub options: Vec<String>,
-    pub is_multiple: bool,
-    pub hides_totals: bool,
-    /// Milliseconds.
-    pub lasts: i64,
-}
-
-/// What is known before a draft is committed.
-pub struct Prepared {
-    found: Vec<MentionMatch>,
-    home: String,
-    accounts: Vec<Account>,
-    parent: Option<StatusView>,
-    quoted: Option<StatusView>,
-    emojis: Vec<Emoji>,
-    /// What the same Idempotency-Key has made before.
-    pub earlier: Option<Id>,
-}
-
-impl Prepared {
-    /// Handles (user name, domain) that the text mentions and that nobody here knows yet. Whoever can
-    /// fetch may resolve them and [`learn`](Self::learn) the accounts; what stays unknown stays text.
-    pub fn unknown(&self) -> Vec<(String, String)> {
-        let mut all: Vec<(String, String)> = self.found.iter().map(|m| self.handle_of(m)).collect();
-        all.retain(|(name, domain)| !self.accounts.iter().any(|a| is_handle(a, name, domain)));
-        all.sort_unstable();
-        all.dedup();
-        all
-    }
-
-    pub fn learn(&mut self, account: Account) {
-        self.accounts.push(account);
-    }
-
-    fn handle_of(&self, m: &MentionMatch) -> (String, String) {
-        handle_of(m, &self.home)
-    }
-
-    fn account_of(&self, m: &MentionMatch) -> Option<&Account> {
-        let (name, domain) = self.handle_of(m);
-        self.accounts.iter().find(|a| is_handle(a, &name, &domain))
-    }
-}
-
-/// User name and domain that a mention by somebody of the domain `home` means.
-pub(super) fn handle_of(m: &MentionMatch, home: &str) -> (String, String) {
-    (m.username.clone(), m.domain.as_deref().map_or_else(|| home.to_owned(), domain))
-}
-
-/// A domain as it is stored, from how it was typed.
-fn domain(typed: &str) -> String {
-    normalise_domain(typed).unwrap_or_else(|| typed.to_lowercase())
-}
-
-pub(super) fn is_handle(account: &Account, name: &str, domain: &str) -> bool {
-    account.username.eq_ignore_ascii_case(name) && account.domain == domain
-}
-
-/// Checks a draft and loads what it refers to: one round trip.
-///
-/// Errors: `Unprocessable` where the text is empty or too long, or the author of what it answers does not let
-/// them; `NotFound` where what it answers is not there for the author.
-pub async fn prepare(app: &App, author: &Account, draft: &mut Draft) -> Result<Prepared> {
-    check(draft)?;
-    let found = text::mentions::find(&draft.text);
-    let home = author.domain.clone();
-    let handles: Vec<(String, String)> = found.iter().map(|m| handle_of(m, &home)).collect();
-    let key = draft.idempotency_key.clone().unwrap_or_default();
-    let since = app.now().plus(-IDEMPOTENCY_LIVES);
-    let shortcodes = text::emojis::shortcodes(&format!("{} {}", draft.text, draft.spoiler_text));
-    let (accounts, parent, quoted, earlier, emojis) = store::load(
-        &app.db,
-        (
-            store::accounts::by_handles(&handles),
-            store::statuses::visible_by_id(draft.in_reply_to_id.unwrap_or_default(), Some(author.id)),
-            store::statuses::visible_by_id(draft.quoted_status_id.unwrap_or_default(), Some(author.id)),
-            store::statuses::by_idempotency(author.id, &key, since),
-            store::emojis::by_shortcodes(&shortcodes),
-        ),
-    )
-    .await?;
-    if draft.in_reply_to_id.is_some() {
-        approval::is_asked(author, parent.as_ref().ok_or(Error::NotFound)?, Interaction::Reply)?;
-    }
-    if draft.quoted_status_id.is_some() {
-        let quoted = quoted.as_ref().ok_or(Error::NotFound)?.proper();
-        check_quote(author, quoted, draft)?;
-    }
-    Ok(Prepared { found, home, accounts, parent, quoted, emojis, earlier })
-}
-
-/// Nobody quotes what they may not; one's own private words are quoted to followers only.
-fn check_quote(author: &Account, quoted: &StatusView, draft: &mut Draft) -> Result<()> {
-    let is_own = quoted.status.account_id == author.id;
-    let is_open = quoted.status.visibility.is_distributable()
-        || (is_own && quoted.status.visibility == Visibility::Private);
-    if !is_open || quoted.flags.quoting == Allowance::Denied {
-        return Err(Error::validation("This post cannot be quoted"));
-    }
-    if draft.visibility != Visibility::Direct {
-        draft.visibility = draft.visibility.max(quoted.status.visibility);
-    }
-    Ok(())
-}
-
-fn check(draft: &mut Draft) -> Result<()> {
-    if draft.text.trim().is_empty() {
-        // As Mastodon: a warning without a text becomes the text.
-        draft.text = std::mem::take(&mut draft.spoiler_text);
-    }
-    if let Some(poll) = &mut draft.poll {
-        check_poll(poll)?;
-    }
-    if draft.text.trim().is_empty()
-        && draft.poll.is_none()
-        && draft.quoted_status_id.is_none()
-        && !draft.is_quote
-    {
-        return Err(Error::validation("Text can't be blank"));
-    }
-    if text::count::length(&draft.text, &draft.spoiler_text) > MAX_CHARACTERS {
-        return Err(Error::validation(format!("Text character limit of {MAX_CHARACTERS} exceeded")));
-    }
-    draft.is_sensitive |= !draft.spoiler_text.is_empty();
-    Ok(())
-}
-
-fn check_poll(poll: &mut PollDraft) -> Result<()> {
-    let fault = |what: &str| Err(Error::validation(format!("Poll {what}")));
-    poll.options = poll.options.iter().map(|o| o.trim().to_owned()).filter(|o| !o.is_empty()).collect();
-    if poll.options.len() < 2 {
-        return fault("must have more than one option");
-    }
-    if poll.options.len() > poll::MAX_OPTIONS {
-        return fault(&format!("can't contain more than {} options", poll::MAX_OPTIONS));
-    }
-    if poll.options.iter().any(|o| text::count::graphemes(o) > poll::MAX_OPTION) {
-        return fault(&format!("options can't be longer than {} characters each", poll::MAX_OPTION));
-    }
-    if (1..poll.options.len()).any(|n| poll.options[..n].contains(&poll.options[n])) {
-        return fault("options must be different from each other");
-    }
-    if poll.lasts < poll::MIN_DURATION {
-        return fault("duration is too short");
-    }
-    if poll.lasts > poll::MAX_DURATION {
-        return fault("duration is too long");
-    }
-    Ok(())
-}
 
 /// Commits a prepared draft in one batch and answers the new status's id, or that of the status that
 /// the same Idempotency-Key made before.
@@ -235,7 +52,7 @@ async fn commit_as(app: &App, id: Id, author: &Account, draft: &Draft, prepared:
     };
     fill(app, author, &mut status, draft, prepared);
     if let Some(parent) = &prepared.parent {
-        status.approval = approval::is_asked(author, parent, Interaction::Reply)?.then(String::new);
+        status.approval = permission::is_asked(author, parent, Interaction::Reply)?.then(String::new);
         let parent = &parent.proper().status;
         status.in_reply_to_id = Some(parent.id);
         status.in_reply_to_account_id = Some(parent.account_id);
@@ -276,8 +93,8 @@ async fn commit_as(app: &App, id: Id, author: &Account, draft: &Draft, prepared:
     if let Some(scheduled) = draft.scheduled_id {
         batch.push(store::scheduled::delete(author.id, scheduled));
     }
-    let people = addressed(&status, prepared.parent.as_ref());
-    let outgoing = approval::publication(&status, people);
+    let people = audience::addressed(&status, prepared.parent.as_ref());
+    let outgoing = audience::publication(&status, people);
     batch.push(store::outbox::insert(outbox_id, author.id, outgoing, app.now()));
     if let Some(asked) = asked {
         batch.push(store::outbox::insert(request_id, author.id, asked, app.now()));
@@ -334,11 +151,11 @@ pub async fn edit(
     if !has_changed {
         return Ok(());
     }
-    let mut to_accounts = addressed(&status, None);
+    let mut to_accounts = audience::addressed(&status, None);
     to_accounts.extend(old.in_reply_to_account_id);
     to_accounts.extend(store::load(&app.db, store::statuses::remote_interested(old.id)).await?);
     let mut outgoing =
-        approval::told(&status, Outgoing::to(Event::Update { status_id: status.id }, to_accounts));
+        audience::told(&status, Outgoing::to(Event::Update { status_id: status.id }, to_accounts));
     if status.visibility.is_distributable() && !status.is_waiting() {
         outgoing = outgoing.since(status.id);
     }
@@ -377,12 +194,12 @@ pub async fn change_quote_policy(
 
 /// What everybody who has a local status is told when something beside its text has changed.
 pub(super) async fn refresh(app: &App, status: &Status) -> Result<Outgoing> {
-    let mut to_accounts = addressed(status, None);
+    let mut to_accounts = audience::addressed(status, None);
     to_accounts.extend(status.in_reply_to_account_id);
     to_accounts.extend(store::load(&app.db, store::statuses::remote_interested(status.id)).await?);
     let event = Event::Refresh { status_id: status.id, at: app.now() };
     if status.is_waiting() {
-        return Ok(approval::told(status, Outgoing::to(event, to_accounts)));
+        return Ok(audience::told(status, Outgoing::to(event, to_accounts)));
     }
     let outgoing = Outgoing::to(event, to_accounts).followers(status.visibility != Visibility::Direct);
     Ok(if status.visibility.is_distributable() { outgoing.since(status.id) } else { outgoing })
@@ -461,17 +278,6 @@ pub fn mention_of(account: &Account, is_silent: bool) -> Mention {
         is_silent,
         group_followers: account.followers_url.clone().filter(|_| account.is_group()),
     }
-}
-
-/// Remote accounts a new status goes to besides the followers.
-pub(super) fn addressed(status: &Status, parent: Option<&StatusView>) -> Vec<Id> {
-    let mut all: Vec<Id> = status.mentions.iter().filter(|m| !m.is_local).map(|m| m.id).collect();
-    if let Some(parent) = parent
-        && status.visibility.is_distributable()
-    {
-        all.push(parent.proper().account.id);
-    }
-    all
 }
 
 /// The rows of a new status: itself, its mentions and tags, who is told.

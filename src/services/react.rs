@@ -55,7 +55,7 @@ pub async fn react(
         batch.push(store::reactions::notify(id, status.id, actor.id, name));
     }
     if actor.is_local() {
-        super::approval::is_asked(actor, view, Interaction::Favourite)?;
+        super::permission::is_asked(actor, view, Interaction::Favourite)?;
         if flags.own_reactions.iter().any(|own| own == name) {
             return Ok(false);
         }

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::publish::{self, Draft, PollDraft};
+use super::draft::{self, Draft, PollDraft};
+use super::publish;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::account::Account;
@@ -29,10 +30,10 @@ pub fn check_time(app: &App, at: Time) -> Result<()> {
 /// Checks a draft as if it were published now, and keeps it. The same Idempotency-Key keeps it once.
 ///
 /// Errors: `Unprocessable` where the time is too near or too much is waiting, and all those of
-/// [`publish::prepare`].
+/// [`draft::prepare`].
 pub async fn keep(app: &App, author: &Account, mut draft: Draft, at: Time) -> Result<Scheduled> {
     check_time(app, at)?;
-    let prepared = publish::prepare(app, author, &mut draft).await?;
+    let prepared = draft::prepare(app, author, &mut draft).await?;
     if let Some(id) = prepared.earlier {
         return earlier(app, author, id).await;
     }
@@ -88,11 +89,11 @@ async fn publish(app: &App, kept: &Scheduled) -> Result<()> {
     let mut draft = read(&kept.params)?;
     draft.scheduled_id = Some(kept.id);
     draft.idempotency_key = Some(format!("scheduled {}", kept.id));
-    let prepared = match publish::prepare(app, &author, &mut draft).await {
+    let prepared = match draft::prepare(app, &author, &mut draft).await {
         Err(Error::NotFound) => {
             draft.in_reply_to_id = None;
             draft.quoted_status_id = None;
-            publish::prepare(app, &author, &mut draft).await?
+            draft::prepare(app, &author, &mut draft).await?
         }
         other => other?,
     };

@@ -36,7 +36,7 @@ fn shared_configuration() -> Value {
             "max_header_description_length": 150,
         },
         "statuses": {
-            "max_characters": crate::services::publish::MAX_CHARACTERS,
+            "max_characters": crate::services::draft::MAX_CHARACTERS,
             "max_media_attachments": 4,
             "characters_reserved_per_url": 23,
         },

@@ -1,0 +1,198 @@
+//! A status as a local person writes it: checked, and with what it refers to.
+
+use super::permission;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::model::account::{Account, Emoji};
+use crate::model::id::Id;
+use crate::model::interaction::Interaction;
+use crate::model::poll;
+use crate::model::quote::{Allowance, QuotePolicy};
+use crate::model::status::{StatusView, Visibility};
+use crate::model::time::HOUR;
+use crate::platform::guard::normalise_domain;
+use crate::store;
+use crate::text;
+use crate::text::mentions::MentionMatch;
+
+/// Grapheme clusters of text and warning together, as Mastodon counts them.
+pub const MAX_CHARACTERS: usize = 500;
+
+/// How long an Idempotency-Key is kept, in milliseconds.
+pub(super) const IDEMPOTENCY_LIVES: i64 = HOUR;
+
+/// A status as a local person writes it. <https://docs.joinmastodon.org/methods/statuses/#create>
+#[derive(Debug, Clone, Default)]
+pub struct Draft {
+    /// Plain text.
+    pub text: String,
+    pub spoiler_text: String,
+    pub is_sensitive: bool,
+    pub visibility: Visibility,
+    /// ISO 639-1, such as `ko`.
+    pub language: Option<String>,
+    pub in_reply_to_id: Option<Id>,
+    pub app_id: Option<Id>,
+    pub idempotency_key: Option<String>,
+    pub poll: Option<PollDraft>,
+    pub quoted_status_id: Option<Id>,
+    /// An edit of what quotes already: it needs no words.
+    pub is_quote: bool,
+    pub quote_policy: QuotePolicy,
+    /// The row of `scheduled_statuses` that this was, which goes when it is published.
+    pub scheduled_id: Option<Id>,
+}
+
+/// A poll as a local person makes it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PollDraft {
+    pub options: Vec<String>,
+    pub is_multiple: bool,
+    pub hides_totals: bool,
+    /// Milliseconds.
+    pub lasts: i64,
+}
+
+/// What is known before a draft is committed.
+pub struct Prepared {
+    pub(super) found: Vec<MentionMatch>,
+    home: String,
+    pub(super) accounts: Vec<Account>,
+    pub(super) parent: Option<StatusView>,
+    pub(super) quoted: Option<StatusView>,
+    pub(super) emojis: Vec<Emoji>,
+    /// What the same Idempotency-Key has made before.
+    pub earlier: Option<Id>,
+}
+
+impl Prepared {
+    /// Handles (user name, domain) that the text mentions and that nobody here knows yet. Whoever can
+    /// fetch may resolve them and [`learn`](Self::learn) the accounts; what stays unknown stays text.
+    pub fn unknown(&self) -> Vec<(String, String)> {
+        let mut all: Vec<(String, String)> = self.found.iter().map(|m| self.handle_of(m)).collect();
+        all.retain(|(name, domain)| !self.accounts.iter().any(|a| is_handle(a, name, domain)));
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    pub fn learn(&mut self, account: Account) {
+        self.accounts.push(account);
+    }
+
+    fn handle_of(&self, m: &MentionMatch) -> (String, String) {
+        handle_of(m, &self.home)
+    }
+
+    pub(super) fn account_of(&self, m: &MentionMatch) -> Option<&Account> {
+        let (name, domain) = self.handle_of(m);
+        self.accounts.iter().find(|a| is_handle(a, &name, &domain))
+    }
+}
+
+/// User name and domain that a mention by somebody of the domain `home` means.
+pub(super) fn handle_of(m: &MentionMatch, home: &str) -> (String, String) {
+    (m.username.clone(), m.domain.as_deref().map_or_else(|| home.to_owned(), domain))
+}
+
+/// A domain as it is stored, from how it was typed.
+fn domain(typed: &str) -> String {
+    normalise_domain(typed).unwrap_or_else(|| typed.to_lowercase())
+}
+
+pub(super) fn is_handle(account: &Account, name: &str, domain: &str) -> bool {
+    account.username.eq_ignore_ascii_case(name) && account.domain == domain
+}
+
+/// Checks a draft and loads what it refers to: one round trip.
+///
+/// Errors: `Unprocessable` where the text is empty or too long, or the author of what it answers does not let
+/// them; `NotFound` where what it answers is not there for the author.
+pub async fn prepare(app: &App, author: &Account, draft: &mut Draft) -> Result<Prepared> {
+    check(draft)?;
+    let found = text::mentions::find(&draft.text);
+    let home = author.domain.clone();
+    let handles: Vec<(String, String)> = found.iter().map(|m| handle_of(m, &home)).collect();
+    let key = draft.idempotency_key.clone().unwrap_or_default();
+    let since = app.now().plus(-IDEMPOTENCY_LIVES);
+    let shortcodes = text::emojis::shortcodes(&format!("{} {}", draft.text, draft.spoiler_text));
+    let (accounts, parent, quoted, earlier, emojis) = store::load(
+        &app.db,
+        (
+            store::accounts::by_handles(&handles),
+            store::statuses::visible_by_id(draft.in_reply_to_id.unwrap_or_default(), Some(author.id)),
+            store::statuses::visible_by_id(draft.quoted_status_id.unwrap_or_default(), Some(author.id)),
+            store::statuses::by_idempotency(author.id, &key, since),
+            store::emojis::by_shortcodes(&shortcodes),
+        ),
+    )
+    .await?;
+    if draft.in_reply_to_id.is_some() {
+        permission::is_asked(author, parent.as_ref().ok_or(Error::NotFound)?, Interaction::Reply)?;
+    }
+    if draft.quoted_status_id.is_some() {
+        let quoted = quoted.as_ref().ok_or(Error::NotFound)?.proper();
+        check_quote(author, quoted, draft)?;
+    }
+    Ok(Prepared { found, home, accounts, parent, quoted, emojis, earlier })
+}
+
+/// Nobody quotes what they may not; one's own private words are quoted to followers only.
+fn check_quote(author: &Account, quoted: &StatusView, draft: &mut Draft) -> Result<()> {
+    let is_own = quoted.status.account_id == author.id;
+    let is_open = quoted.status.visibility.is_distributable()
+        || (is_own && quoted.status.visibility == Visibility::Private);
+    if !is_open || quoted.flags.quoting == Allowance::Denied {
+        return Err(Error::validation("This post cannot be quoted"));
+    }
+    if draft.visibility != Visibility::Direct {
+        draft.visibility = draft.visibility.max(quoted.status.visibility);
+    }
+    Ok(())
+}
+
+fn check(draft: &mut Draft) -> Result<()> {
+    if draft.text.trim().is_empty() {
+        // As Mastodon: a warning without a text becomes the text.
+        draft.text = std::mem::take(&mut draft.spoiler_text);
+    }
+    if let Some(poll) = &mut draft.poll {
+        check_poll(poll)?;
+    }
+    if draft.text.trim().is_empty()
+        && draft.poll.is_none()
+        && draft.quoted_status_id.is_none()
+        && !draft.is_quote
+    {
+        return Err(Error::validation("Text can't be blank"));
+    }
+    if text::count::length(&draft.text, &draft.spoiler_text) > MAX_CHARACTERS {
+        return Err(Error::validation(format!("Text character limit of {MAX_CHARACTERS} exceeded")));
+    }
+    draft.is_sensitive |= !draft.spoiler_text.is_empty();
+    Ok(())
+}
+
+fn check_poll(poll: &mut PollDraft) -> Result<()> {
+    let fault = |what: &str| Err(Error::validation(format!("Poll {what}")));
+    poll.options = poll.options.iter().map(|o| o.trim().to_owned()).filter(|o| !o.is_empty()).collect();
+    if poll.options.len() < 2 {
+        return fault("must have more than one option");
+    }
+    if poll.options.len() > poll::MAX_OPTIONS {
+        return fault(&format!("can't contain more than {} options", poll::MAX_OPTIONS));
+    }
+    if poll.options.iter().any(|o| text::count::graphemes(o) > poll::MAX_OPTION) {
+        return fault(&format!("options can't be longer than {} characters each", poll::MAX_OPTION));
+    }
+    if (1..poll.options.len()).any(|n| poll.options[..n].contains(&poll.options[n])) {
+        return fault("options must be different from each other");
+    }
+    if poll.lasts < poll::MIN_DURATION {
+        return fault("duration is too short");
+    }
+    if poll.lasts > poll::MAX_DURATION {
+        return fault("duration is too long");
+    }
+    Ok(())
+}
