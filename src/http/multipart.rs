@@ -1,10 +1,24 @@
 //! multipart/form-data (RFC 7578).
 
-use super::params::{File, Value};
 use crate::error::{Error, Result};
 
-/// Names and values in order. Error: `BadRequest` where the boundary is missing or the body is cut off.
-pub fn read(content_type: &str, body: &[u8]) -> Result<Vec<(String, Value)>> {
+/// An uploaded file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    pub filename: String,
+    pub content_type: String,
+    pub bytes: Vec<u8>,
+}
+
+/// What a part holds.
+#[derive(Debug)]
+pub enum Content {
+    Text(String),
+    File(File),
+}
+
+/// Names and contents in order. Error: `BadRequest` where the boundary is missing or the body is cut off.
+pub fn read(content_type: &str, body: &[u8]) -> Result<Vec<(String, Content)>> {
     let broken = || Error::bad_request("The multipart body does not parse");
     let boundary = parameter(content_type, "boundary").ok_or_else(broken)?;
     let delimiter = format!("--{boundary}");
@@ -28,7 +42,7 @@ pub fn read(content_type: &str, body: &[u8]) -> Result<Vec<(String, Value)>> {
     }
 }
 
-fn part(head: &[u8], content: &[u8]) -> Option<(String, Value)> {
+fn part(head: &[u8], content: &[u8]) -> Option<(String, Content)> {
     let head = String::from_utf8_lossy(head);
     let header = |wanted: &str| {
         head.lines().find_map(|line| {
@@ -39,12 +53,12 @@ fn part(head: &[u8], content: &[u8]) -> Option<(String, Value)> {
     let disposition = header("content-disposition")?;
     let name = parameter(&disposition, "name")?;
     let value = match parameter(&disposition, "filename") {
-        Some(filename) => Value::File(File {
+        Some(filename) => Content::File(File {
             filename,
             content_type: header("content-type").unwrap_or_default(),
             bytes: content.to_vec(),
         }),
-        None => Value::Text(String::from_utf8_lossy(content).into_owned()),
+        None => Content::Text(String::from_utf8_lossy(content).into_owned()),
     };
     Some((name, value))
 }

@@ -4,7 +4,7 @@
 
 use serde_json::Value as Json;
 
-use super::multipart;
+use super::multipart::{self, Content, File};
 use super::request::Request;
 use crate::error::{Error, Result};
 use crate::model::id::Id;
@@ -22,14 +22,6 @@ pub enum Value {
     List(Vec<Value>),
     Map(Vec<(String, Value)>),
     File(File),
-}
-
-/// An uploaded file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct File {
-    pub filename: String,
-    pub content_type: String,
-    pub bytes: Vec<u8>,
 }
 
 /// All parameters of a request as one tree.
@@ -70,7 +62,11 @@ impl Params {
             "multipart/form-data" => {
                 let original = request.header("content-type").unwrap_or("");
                 let mut body = Self::default();
-                for (name, value) in multipart::read(original, &request.body)? {
+                for (name, content) in multipart::read(original, &request.body)? {
+                    let value = match content {
+                        Content::Text(text) => Value::Text(text),
+                        Content::File(file) => Value::File(file),
+                    };
                     body.insert(&name, value)?;
                 }
                 params.merge(body);

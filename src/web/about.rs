@@ -2,6 +2,7 @@
 
 use maud::html;
 
+use super::profile::{avatar, name_of};
 use super::words::{Language, Word};
 use super::{form, page, site_name};
 use crate::error::Result;
@@ -31,7 +32,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         }
         @if let Some(contact) = contact {
             div.card.who {
-                img src=(super::profile::avatar(c, &contact)) alt="" width="58" height="58";
+                img src=(avatar(c, &contact)) alt="" width="58" height="58";
                 div {
                     strong { a href=(contact.url) { (name_of(&contact)) } }
                     span.meta { "@" (contact.handle()) }
@@ -48,9 +49,4 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         footer { "Sori " (crate::config::VERSION) }
     };
     Ok(page(language, &site_name(c), &site.title, false, &body))
-}
-
-/// The display name, or the handle where there is none.
-pub fn name_of(account: &crate::model::account::Account) -> &str {
-    if account.display_name.is_empty() { &account.username } else { &account.display_name }
 }

@@ -2,7 +2,6 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::about::name_of;
 use super::words::{Language, Word};
 use super::{form, page, site_name};
 use crate::error::{Error, Result};
@@ -21,6 +20,11 @@ pub fn avatar(c: &Context<'_>, account: &Account) -> String {
         .avatar_url
         .clone()
         .unwrap_or_else(|| format!("{}/avatars/missing.png", c.app.primary().web_origin))
+}
+
+/// The display name, or the handle where there is none.
+pub fn name_of(account: &Account) -> &str {
+    if account.display_name.is_empty() { &account.username } else { &account.display_name }
 }
 
 async fn account(c: &Context<'_>) -> Result<Account> {
