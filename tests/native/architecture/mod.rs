@@ -1,5 +1,9 @@
-//! The house's rules, kept: who may import whom, where SQL and the runtime live, what may not panic.
+//! The rules of the sources: who may import whom, no cycles, where SQL and the runtime are named, what may not
+//! panic.
 
+mod imports;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -23,7 +27,7 @@ const MAY: &[(&str, &[&str])] = &[
     ("platform", &["model", "http"]),
 ];
 const OPEN: [&str; 3] = ["error", "app", "config"];
-/// The one door between doors: who may ask `activitypub::remote::resolve`.
+/// The files of other entries that may ask `activitypub::remote`.
 const MAY_RESOLVE: [&str; 5] =
     ["api/accounts.rs", "api/search.rs", "api/statuses.rs", "api/mod.rs", "web/migration.rs"];
 const FORBIDDEN_NAMES: [&str; 4] = ["utils", "helpers", "common", "misc"];
@@ -64,66 +68,111 @@ fn without_tests(text: &str) -> String {
     text.lines().filter(|l| !l.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
-/// The room of a file: its first folder, or its own name.
-fn room(path: &str) -> &str {
+/// The layer of a file: its first folder, or its own name.
+fn layer(path: &str) -> &str {
     path.split('/').next().unwrap_or(path).trim_end_matches(".rs")
 }
 
-/// The rooms that code names by `crate::`, with groups spelled out.
-fn imports(code: &str) -> Vec<String> {
-    let mut all = Vec::new();
-    for part in code.split("crate::").skip(1) {
-        if let Some(group) = part.strip_prefix('{') {
-            let inner = &group[..group.find("};").unwrap_or(group.len())];
-            let mut depth = 0;
-            let mut name = String::new();
-            for c in inner.chars() {
-                match c {
-                    '{' => depth += 1,
-                    '}' => depth -= 1,
-                    ',' if depth == 0 => all.push(std::mem::take(&mut name)),
-                    c if depth == 0 => name.push(c),
-                    _ => {}
-                }
-            }
-            all.push(name);
-        } else {
-            all.push(part.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("").to_owned());
-        }
-    }
-    all.iter()
-        .map(|n| n.trim().split(':').next().unwrap_or("").to_owned())
-        .filter(|n| !n.is_empty())
+fn wrong_imports(path: &str, imported: &BTreeSet<String>) -> Vec<String> {
+    let here = layer(path);
+    let allowed = MAY.iter().find(|(name, _)| *name == here).map(|(_, list)| *list).unwrap_or(&[]);
+    imported
+        .iter()
+        .filter(|file| {
+            let name = layer(file);
+            name != here && !OPEN.contains(&name) && !allowed.contains(&name)
+        })
+        .filter(|file| !(layer(file) == "activitypub" && MAY_RESOLVE.contains(&path)))
+        .map(|file| format!("{path} imports {file}"))
         .collect()
 }
 
-fn wrong_imports(path: &str, code: &str) -> Vec<String> {
-    let here = room(path);
-    let allowed = MAY.iter().find(|(name, _)| *name == here).map(|(_, list)| *list).unwrap_or(&[]);
-    imports(code)
-        .into_iter()
-        .filter(|name| name != here && !OPEN.contains(&name.as_str()) && !allowed.contains(&name.as_str()))
-        .filter(|name| !matches!(name.as_str(), "public" | "anyone" | "user" | "client"))
-        .filter(|name| !(name == "activitypub" && MAY_RESOLVE.contains(&path)))
-        .map(|name| format!("{path} imports {name}"))
-        .collect()
+/// The graph of fake files.
+fn fake(files: &[(&str, &str)]) -> BTreeMap<String, BTreeSet<String>> {
+    let files: Vec<_> = files.iter().map(|(f, c)| ((*f).to_owned(), (*c).to_owned())).collect();
+    imports::graph(&files)
+}
+
+fn all_imports() -> BTreeMap<String, BTreeSet<String>> {
+    let files: Vec<_> = sources().into_iter().map(|s| (s.path, s.code)).collect();
+    imports::graph(&files)
 }
 
 #[test]
 fn everyone_imports_only_whom_they_may() {
-    let wrong: Vec<String> = sources().iter().flat_map(|s| wrong_imports(&s.path, &s.code)).collect();
+    let wrong: Vec<String> = all_imports().iter().flat_map(|(f, all)| wrong_imports(f, all)).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
-    assert_eq!(wrong_imports("services/x.rs", "use crate::api::y;").len(), 1);
-    assert_eq!(wrong_imports("store/x.rs", "use crate::{http, model::id};").len(), 1);
-    assert!(wrong_imports("api/x.rs", "use crate::services::follow;").is_empty());
-    assert_eq!(wrong_imports("api/x.rs", "crate::activitypub::remote::resolve::x()").len(), 1);
+    let of = |path: &str, code: &str| {
+        let files = [
+            (path, code),
+            ("api/y.rs", ""),
+            ("http/mod.rs", ""),
+            ("model/id.rs", ""),
+            ("services/follow.rs", ""),
+            ("activitypub/remote/resolve.rs", ""),
+        ];
+        wrong_imports(path, &fake(&files)[path]).len()
+    };
+    assert_eq!(of("services/x.rs", "use crate::api::y::z;"), 1);
+    assert_eq!(of("store/x.rs", "use crate::{http, model::id::Id}; fn f() { http::x() }"), 1);
+    assert_eq!(of("api/x.rs", "use crate::services::follow; fn f() { follow::x() }"), 0);
+    assert_eq!(of("api/x.rs", "fn f() { crate::activitypub::remote::resolve::x() }"), 1);
+}
+
+#[test]
+fn no_file_imports_itself_by_way_of_others() {
+    let graph = all_imports();
+    assert!(graph.len() > 200, "files were not found");
+    if let Some(cycle) = imports::cycle(&graph) {
+        panic!("a cycle of imports: {}", cycle.join(" -> "));
+    }
+}
+
+/// The folder of a file of federation.
+fn part(path: &str) -> Option<&str> {
+    let (folder, _) = path.strip_prefix("activitypub/")?.split_once('/')?;
+    Some(folder)
+}
+
+/// Imports within federation that go up or sideways.
+fn wrong_direction(graph: &BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (file, imported) in graph {
+        let Some(here) = part(file) else { continue };
+        for other in imported {
+            let is_allowed = match (here, part(other)) {
+                (_, None) => !other.starts_with("activitypub/"),
+                (here, Some(there)) if here == there => true,
+                ("inbound" | "outbound" | "documents", Some("remote" | "wire")) => true,
+                ("remote", Some("wire")) => true,
+                _ => false,
+            };
+            if !is_allowed {
+                wrong.push(format!("{file} imports {other}"));
+            }
+        }
+    }
+    wrong
+}
+
+#[test]
+fn federation_imports_downwards_only() {
+    let wrong = wrong_direction(&all_imports());
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    let up = fake(&[
+        ("activitypub/wire/x.rs", "use crate::activitypub::remote::y::Z;"),
+        ("activitypub/remote/y.rs", "use crate::activitypub::wire::x::Z;"),
+        ("activitypub/inbound/i.rs", "use crate::activitypub::{documents::d::Z, remote::y::Z};"),
+        ("activitypub/documents/d.rs", ""),
+    ]);
+    assert_eq!(wrong_direction(&up).len(), 2, "{:?}", wrong_direction(&up));
 }
 
 /// Names with a meaning of their own in the platform: the pure guard, the log, and the shapes of SQL values.
 #[test]
-fn the_doors_and_services_use_only_the_pure_parts_of_the_platform() {
+fn entries_and_services_use_only_the_pure_parts_of_the_platform() {
     for source in
-        sources().iter().filter(|s| matches!(room(&s.path), "api" | "services" | "web" | "oauth" | "http"))
+        sources().iter().filter(|s| matches!(layer(&s.path), "api" | "services" | "web" | "oauth" | "http"))
     {
         for part in source.code.split("platform::").skip(1) {
             assert!(
@@ -137,7 +186,7 @@ fn the_doors_and_services_use_only_the_pure_parts_of_the_platform() {
 }
 
 #[test]
-fn only_the_machine_room_knows_the_runtime() {
+fn only_the_platform_names_the_runtime() {
     let knows =
         |code: &str| code.contains("worker::") || code.contains("wasm_bindgen") || code.contains("js_sys");
     for source in sources() {
@@ -169,7 +218,7 @@ fn has_sql(code: &str) -> bool {
 }
 
 #[test]
-fn sql_lives_in_the_cupboard() {
+fn sql_is_only_in_the_store() {
     for source in sources() {
         let is_allowed = source.path.starts_with("store/") || source.path.starts_with("platform/native/");
         assert!(is_allowed || !has_sql(&source.code), "{} has SQL", source.path);
@@ -179,8 +228,8 @@ fn sql_lives_in_the_cupboard() {
 }
 
 #[test]
-fn nouns_and_words_know_no_wire() {
-    for source in sources().iter().filter(|s| matches!(room(&s.path), "model" | "text")) {
+fn model_and_text_know_no_serde() {
+    for source in sources().iter().filter(|s| matches!(layer(&s.path), "model" | "text")) {
         assert!(!source.code.contains("serde"), "{} knows serde", source.path);
     }
 }
@@ -206,7 +255,7 @@ fn every_file_is_named_for_its_noun() {
             long.push(format!("{} ({lines} lines)", source.path));
         }
     }
-    println!("rooms of more than 500 lines: {long:?}");
+    println!("files of more than 500 lines: {long:?}");
 }
 
 #[test]
