@@ -200,7 +200,7 @@ fn everybody_sees_the_same_result_on_three_servers() {
         let told = person.notifications().iter().filter(|n| n["type"] == "poll").count();
         assert_eq!(told, 1, "{}", person.name);
     }
-    let scans = crate::schema::scans(&apps[0]);
+    let scans = crate::store::schema::scans(&apps[0]);
     assert!(scans.is_empty(), "{scans:#?}");
 }
 

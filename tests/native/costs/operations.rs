@@ -5,8 +5,8 @@ use sori::model::id::Id;
 use sori::platform::native::{Clock, Network};
 use sori::platform::sql::Cost;
 
+use super::api as cost_api;
 use crate::app::{NOW, Person, TestApp, settle};
-use crate::cost_api;
 use crate::remote::Remote;
 
 fn row(name: &str, cost: Cost) -> String {

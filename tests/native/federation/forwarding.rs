@@ -10,8 +10,8 @@ use sori::http::response::Response;
 use sori::model::time::{DAY, Time};
 
 use crate::app::{TestApp, settle};
-use crate::federation_traps_transport::{cast, fetched, remote_statuses};
 use crate::remote::Remote;
+use crate::remote::{cast, fetched, remote_statuses};
 
 /// bob has an Ed25519 key, too.
 fn with_proof_key(remote: &Remote, bob: &Value) -> (Value, Ed25519) {

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use sori::services;
 
 use crate::app::{Person, TestApp, settle};
-use crate::federation_traps_transport::cast;
 use crate::remote::Remote;
+use crate::remote::cast;
 
 fn id(value: &Value) -> &str {
     value["id"].as_str().unwrap()

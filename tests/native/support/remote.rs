@@ -9,9 +9,10 @@ use sori::activitypub::wire::signature::{SigningKey, Spec, sign};
 use sori::http::request::Request;
 use sori::http::response::Response;
 use sori::platform::guard::{Policy, SafeUrl};
-use sori::platform::native::{Crypto, Network};
+use sori::platform::keys::KeyPair;
+use sori::platform::native::{Clock, Crypto, Network};
 
-use crate::app::TestApp;
+use crate::app::{NOW, TestApp};
 
 /// A remote server with people of one key each; what it is sent is kept.
 #[derive(Clone)]
@@ -227,4 +228,36 @@ impl Remote {
     pub fn got(&self) -> Vec<String> {
         self.inbox.borrow().iter().map(|a| a["type"].as_str().unwrap_or("").to_owned()).collect()
     }
+}
+
+/// An instance with alice, and a server with bob, whom she follows.
+pub fn cast() -> (TestApp, Remote, Value) {
+    let network = Network::new(1);
+    let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
+    let alice = app.person("alice");
+    let remote = Remote::new(&network, "b.example");
+    let bob = remote.person("bob");
+    let account = alice.finds("bob@b.example");
+    alice.post(&format!("/api/v1/accounts/{}/follow", account["id"].as_str().unwrap()), json!({}));
+    crate::app::settle(&[&app]);
+    let follow = remote.inbox.borrow().iter().find(|a| a["type"] == "Follow").cloned().unwrap();
+    let accept =
+        json!({"id": remote.uri("/accepts/1"), "type": "Accept", "actor": bob["id"], "object": follow});
+    assert_eq!(remote.sends(&app, &accept), 202);
+    app.network.take_log();
+    (app, remote, bob)
+}
+
+pub fn pair(n: usize) -> KeyPair {
+    pollster::block_on(Crypto::from_key(n).rsa_generate()).unwrap()
+}
+
+/// Statuses that came from elsewhere.
+pub fn remote_statuses(app: &TestApp) -> i64 {
+    app.count("SELECT count(*) AS n FROM statuses WHERE is_local = 0")
+}
+
+/// What was fetched since the last look.
+pub fn fetched(app: &TestApp) -> Vec<String> {
+    app.network.take_log().into_iter().filter(|e| e.method == "GET").map(|e| e.url).collect()
 }

@@ -93,7 +93,7 @@ fn reactions_in_every_dialect_are_counted_and_taken_back() {
     assert_eq!(remote.sends(&app, &undo(&remote, &bob, others)), 202);
     assert_eq!(remote.sends(&app, &reaction(&remote, &bob, 3, &post, json!({"content": "👍"}))), 202);
     assert_eq!(counts(&alice, &post), [plain("❤\u{FE0F}", 1), plain("🔥", 1)]);
-    let scans = crate::schema::scans(&app);
+    let scans = crate::store::schema::scans(&app);
     assert!(scans.is_empty(), "{scans:#?}");
 }
 
@@ -235,7 +235,7 @@ fn a_person_reacts_here_and_it_is_seen_on_three_servers() {
     );
     assert_eq!(alice.notifications().iter().filter(|n| n["type"] == "favourite").count(), 0);
     for app in &apps {
-        let scans = crate::schema::scans(app);
+        let scans = crate::store::schema::scans(app);
         assert!(scans.is_empty(), "{scans:#?}");
     }
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::overlay::Findings;
+use super::overlay::Findings;
 use crate::scene::{READS, Scene, WRITES, best, route_of};
 
 const SCHEMAS: &str = "../shared/contracts/mastodon-openapi.json";

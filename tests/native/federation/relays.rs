@@ -4,8 +4,8 @@ use serde_json::json;
 use sori::platform::native::{Clock, Network};
 
 use crate::app::{NOW, TestApp, settle};
+use crate::browser::Browser;
 use crate::remote::Remote;
-use crate::settings::Browser;
 
 const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 

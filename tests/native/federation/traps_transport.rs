@@ -9,45 +9,13 @@ use sori::http::request::Request;
 use sori::http::response::Response;
 use sori::model::time::{HOUR, MINUTE, Time};
 use sori::platform::keys::KeyPair;
-use sori::platform::native::{Clock, Crypto, Network};
+use sori::platform::native::Crypto;
 
 use crate::app::{NOW, TestApp};
-use crate::remote::Remote;
-
-/// An instance with alice, and a server with bob, whom she follows.
-pub fn cast() -> (TestApp, Remote, Value) {
-    let network = Network::new(1);
-    let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
-    let alice = app.person("alice");
-    let remote = Remote::new(&network, "b.example");
-    let bob = remote.person("bob");
-    let account = alice.finds("bob@b.example");
-    alice.post(&format!("/api/v1/accounts/{}/follow", account["id"].as_str().unwrap()), json!({}));
-    crate::app::settle(&[&app]);
-    let follow = remote.inbox.borrow().iter().find(|a| a["type"] == "Follow").cloned().unwrap();
-    let accept =
-        json!({"id": remote.uri("/accepts/1"), "type": "Accept", "actor": bob["id"], "object": follow});
-    assert_eq!(remote.sends(&app, &accept), 202);
-    app.network.take_log();
-    (app, remote, bob)
-}
-
-pub fn pair(n: usize) -> KeyPair {
-    pollster::block_on(Crypto::from_key(n).rsa_generate()).unwrap()
-}
+use crate::remote::{Remote, cast, fetched, pair, remote_statuses};
 
 fn signer(key_id: &str, pair: &KeyPair) -> SigningKey {
     SigningKey { key_id: key_id.into(), private_pkcs8: pair.private_pkcs8.clone() }
-}
-
-/// Statuses that came from elsewhere.
-pub fn remote_statuses(app: &TestApp) -> i64 {
-    app.count("SELECT count(*) AS n FROM statuses WHERE is_local = 0")
-}
-
-/// What was fetched since the last look.
-pub fn fetched(app: &TestApp) -> Vec<String> {
-    app.network.take_log().into_iter().filter(|e| e.method == "GET").map(|e| e.url).collect()
 }
 
 #[test]

@@ -130,7 +130,7 @@ fn a_quote_asks_for_leave_stands_and_is_taken_back_on_three_servers() {
     );
     assert_eq!(again(&alice, &words)["quotes_count"], 0);
     for app in &apps {
-        let scans = crate::schema::scans(app);
+        let scans = crate::store::schema::scans(app);
         assert!(scans.is_empty(), "{scans:#?}");
     }
 }
@@ -382,7 +382,7 @@ fn a_quote_of_somebody_elsewhere_stands_by_a_leave_that_is_read_there() {
     let (state, app, alice, seen) = third_party(&|_, _| {});
     assert_eq!(state, "accepted");
     assert_eq!(again(&alice, &seen)["quote"]["quoted_status"]["uri"], "https://b.example/notes/1");
-    let scans = crate::schema::scans(&app);
+    let scans = crate::store::schema::scans(&app);
     assert!(scans.is_empty(), "{scans:#?}");
 }
 

@@ -7,8 +7,8 @@ use sori::http::response::Response;
 use sori::model::account::Account;
 
 use crate::app::{TestApp, settle};
-use crate::federation_traps_transport::{cast, fetched, remote_statuses};
 use crate::remote::Remote;
+use crate::remote::{cast, fetched, remote_statuses};
 
 /// What a URL resolves to: the uri of an account or status.
 fn resolve(app: &TestApp, url: &str) -> Result<Option<String>, Error> {
@@ -111,14 +111,13 @@ fn advisory_cve_2024_23832_ghsa_3fjr_nobody_takes_over_an_account_by_a_document(
     let (_, mallory) = elsewhere(&app);
     // A key document that is bob's profile with mallory's key, served by mallory.
     let mut forged = bob.clone();
-    forged["publicKey"]["publicKeyPem"] = json!(sori::activitypub::wire::signature::key::to_pem(
-        &crate::federation_traps_transport::pair(3).public_spki
-    ));
+    forged["publicKey"]["publicKeyPem"] =
+        json!(sori::activitypub::wire::signature::key::to_pem(&crate::remote::pair(3).public_spki));
     forged["publicKey"]["id"] = json!("https://m.example/bob");
     mallory.answers("/bob", Response::activity(&forged));
     let key = sori::activitypub::wire::signature::SigningKey {
         key_id: "https://m.example/bob".into(),
-        private_pkcs8: crate::federation_traps_transport::pair(3).private_pkcs8,
+        private_pkcs8: crate::remote::pair(3).private_pkcs8,
     };
     let create = remote.create(&bob, &remote.note(&bob, 1, json!({})));
     let request = remote.request_signed_by(&app, &create, &key, Default::default());

@@ -63,7 +63,7 @@ fn page() -> Option<String> {
         if is_planned { later.push(entry) } else { not_planned.push(entry) }
     }
     let mut page = String::from(
-        "# Coverage of the Mastodon API\n\nMade from the route table by `tests/native/coverage.rs`. What is not there \
+        "# Coverage of the Mastodon API\n\nMade from the route table by `tests/native/api/coverage.rs`. What is not there \
          answers a JSON 404.\n",
     );
     for (title, third, list) in

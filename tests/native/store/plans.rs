@@ -112,7 +112,7 @@ fn written() -> BTreeSet<(String, String)> {
 
 /// Everything that was done on the scene and on a day between two servers.
 fn lived() -> TestApp {
-    let day = crate::daily_life::live();
+    let day = crate::federation::daily_life::live();
     let scene = Scene::new();
     // A type of Pleroma's, which Mastodon's description does not know.
     scene.alice.get("/api/v1/notifications?supported_types[]=pleroma:emoji_reaction");

@@ -8,8 +8,8 @@ use sori::http::response::Response;
 use sori::platform::guard::{Policy, SafeUrl};
 
 use crate::app::{TestApp, settle};
-use crate::federation_traps_transport::{cast, fetched, remote_statuses};
 use crate::remote::Remote;
+use crate::remote::{cast, fetched, remote_statuses};
 
 /// A GET of a document, signed by a person of `remote` where there is one.
 fn read(app: &TestApp, target: &str, by: Option<(&Remote, &Value)>) -> Response {
@@ -584,12 +584,12 @@ fn advisory_cve_2026_46349_cve_2026_48028_cve_2026_42462_nothing_rearranges_a_do
 
 #[test]
 fn advisory_cve_2025_54888_nothing_is_done_before_the_signer_is_known() {
-    crate::federation_traps_transport::fed_trap_1_the_signer_is_the_actor();
+    super::traps_transport::fed_trap_1_the_signer_is_the_actor();
 }
 
 #[test]
 fn advisory_cve_2026_34148_failures_are_remembered() {
-    crate::federation_traps_transport::fed_trap_44_one_made_up_key_is_fetched_once();
+    super::traps_transport::fed_trap_44_one_made_up_key_is_fetched_once();
 }
 
 #[test]

@@ -1,0 +1,5 @@
+//! What operations cost.
+
+pub mod api;
+pub mod federation;
+pub mod operations;

@@ -1,0 +1,6 @@
+//! Wrong, hostile and random input.
+
+pub mod advisories;
+pub mod bad_calls;
+pub mod bad_input;
+pub mod fuzz;
