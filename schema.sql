@@ -648,11 +648,11 @@ CREATE TABLE tombstones (
 -- Other servers, by domain: how to speak to them and whether they answer.
 CREATE TABLE instances (
   domain TEXT PRIMARY KEY,
-  signature_spec TEXT NOT NULL DEFAULT 'cavage',  -- cavage or rfc9421: which knock worked
-  failing_since INTEGER,                          -- first failure since the last success
+  signature_spec TEXT NOT NULL DEFAULT 'cavage',    -- cavage or rfc9421: which signature scheme it accepted
+  failing_since INTEGER,                            -- first failure since the last success
   last_failure_at INTEGER,
-  is_set_aside INTEGER NOT NULL DEFAULT 0,        -- fails for days: one try a day until it is heard from
-  shut_until INTEGER                              -- it was silent a moment ago, or asks for peace: nobody knocks
+  is_delivery_suspended INTEGER NOT NULL DEFAULT 0, -- fails for days: one attempt a day until it sends a signed request
+  circuit_open_until INTEGER                        -- it did not answer, or sent Retry-After: no attempt before
 ) STRICT, WITHOUT ROWID;
 
 -- Servers that the operator keeps out, with all their subdomains.

@@ -1,4 +1,4 @@
-//! All that an event may touch, borrowed as `&App`.
+//! What the handling of an event may use, borrowed as `&App`.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -16,27 +16,27 @@ use crate::model::time::Time;
 use crate::platform::sql::{Cost, Meter};
 use crate::platform::{Clock, Crypto, Db, Http, Queue, Random};
 
-/// What one isolate keeps between events. Nothing here is true for long: see [`Shared::SITE_LIVES`].
+/// What one isolate caches between events. Other isolates may have changed it since: see [`Shared::SITE_LIVES`].
 #[derive(Default)]
 pub struct Shared {
     site: RefCell<Option<(Rc<Site>, Time)>>,
     pub is_schema_ready: Cell<bool>,
-    /// Keys of local accounts, opened.
+    /// Decrypted private keys of local accounts.
     keys: RefCell<HashMap<Id, Rc<SigningKey>>>,
     /// Which keys are not looked for again for a while.
     pub gate: RefCell<Gate>,
     /// Requests by caller.
     pub counters: RefCell<Counters>,
-    /// Whose token it was when it was last seen, by its hash: a guess, for reads beside the authentication.
+    /// Whose token it was when it was last seen, by its hash: a guess, for reads in the same trip as the authentication.
     viewers: RefCell<HashMap<Vec<u8>, Id>>,
-    /// Which knock a host answers (none where it is kept out), and when that was read.
+    /// Which signature scheme a host accepts (`None` where it is blocked), and when that was read.
     specs: RefCell<HashMap<String, (Option<Spec>, Time)>>,
 }
 
 impl Shared {
-    /// How long the site's settings are believed, in milliseconds.
+    /// How long the site's settings are cached, in milliseconds.
     pub const SITE_LIVES: i64 = 60_000;
-    /// How many entries a memory of ours may have before it starts anew.
+    /// How many entries a cache may have before it is emptied.
     const MOST: usize = 500;
 
     /// The site, if it was read within the last minute.
@@ -63,7 +63,7 @@ impl Shared {
         keys.insert(account, key);
     }
 
-    /// Which signature a host understood, as of the last minute; `Some(None)` where it is kept out.
+    /// Which signature a host understood, as of the last minute; `Some(None)` where it is blocked.
     pub fn spec(&self, host: &str, now: Time) -> Option<Option<Spec>> {
         let specs = self.specs.borrow();
         specs.get(host).filter(|(_, at)| now.0 - at.0 < Self::SITE_LIVES).map(|(spec, _)| *spec)
@@ -108,7 +108,7 @@ pub struct App {
     pub shared: Rc<Shared>,
     /// The site as of this event.
     pub site: RefCell<Rc<Site>>,
-    /// Work that this event has committed and that may start once the answer is out.
+    /// Work that this event has committed and that may start once the answer is sent.
     pub hints: RefCell<Vec<Message>>,
 }
 
@@ -159,7 +159,7 @@ impl App {
         asked.unwrap_or_else(|| self.primary())
     }
 
-    /// Says that committed work is there to be looked at.
+    /// Notes committed work, which starts once the answer is sent.
     pub fn hint(&self, message: Message) {
         self.hints.borrow_mut().push(message);
     }

@@ -7,20 +7,20 @@ use crate::model::site::host_of;
 
 /// Sori's own version.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
-/// The Mastodon whose API we speak; apps read their features off it.
+/// The version of Mastodon whose API this is; apps derive features from it.
 pub const MASTODON_VERSION: &str = "4.6.5";
 
 #[derive(Clone)]
 pub struct Config {
-    /// Scheme, host and port of everything we say about ourselves, never taken from a Host header.
+    /// Scheme, host and port of our own URLs, never taken from a Host header.
     pub public_origin: String,
-    /// http on loopback: other loopback servers may be spoken to, and no rate limit applies.
+    /// http on loopback: other loopback servers may be fetched, and no rate limit applies.
     pub is_development: bool,
     /// Asked for once, by the set-up page.
     pub setup_code: Option<String>,
-    /// Seals private keys.
+    /// Encrypts private keys at rest.
     pub sealing_key: [u8; 32],
-    /// Goes into every password hash.
+    /// Pepper of every password hash.
     pub pepper: [u8; 32],
     /// Signs cookies and forms.
     pub form_key: [u8; 32],
@@ -73,7 +73,7 @@ impl Config {
         self.public_origin.starts_with("https:")
     }
 
-    /// How we name ourselves to other servers; some refuse a request without it.
+    /// The User-Agent of our requests; some servers refuse a request without one.
     pub fn user_agent(&self) -> String {
         format!("Sori/{VERSION} (+{}/)", self.public_origin)
     }

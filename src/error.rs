@@ -16,17 +16,17 @@ pub enum Error {
     Unauthorized(String),
     /// 403: known, but not allowed.
     Forbidden(String),
-    /// 404: not there, or not for you.
+    /// 404: absent, or hidden from who asks.
     NotFound,
     /// 405: the path exists under another method.
     MethodNotAllowed,
-    /// 406 / 415: the body's type is none that this door reads.
+    /// 406 / 415: the body's type is none that is read here.
     UnsupportedMediaType,
-    /// 409: someone else was first.
+    /// 409: another request was first.
     Conflict(String),
     /// 410: was here and is not coming back.
     Gone,
-    /// 413: the body passes the limit of its door.
+    /// 413: the body is larger than allowed.
     TooLarge,
     /// 422: well-formed, but not acceptable (`Validation failed: …`).
     Unprocessable(String),
@@ -84,7 +84,7 @@ impl Error {
     /// What a stranger may read.
     pub fn public_message(&self) -> String {
         match self {
-            // The database's words name tables.
+            // The message of the database names tables.
             Self::Conflict(m) if m.contains("constraint failed") => {
                 "Something else came first; try again".into()
             }
@@ -109,7 +109,7 @@ impl Error {
         }
     }
 
-    /// A line for the log, only where there is something to mend.
+    /// A line for the log, only where the operator can do something.
     pub fn log_line(&self) -> Option<&str> {
         match self {
             Self::Internal(m) | Self::Unavailable(m) => Some(m),
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_stranger_reads_the_databases_words() {
+    fn messages_of_the_database_are_not_shown() {
         let conflict = Error::Conflict("UNIQUE constraint failed: statuses.id".into());
         assert!(!conflict.public_message().contains("statuses"));
         assert_eq!(Error::internal("no such table: x").public_message(), "Something went wrong on our side");

@@ -1,4 +1,4 @@
-//! Sori: a fediverse server that lives entirely on Cloudflare Workers. The doors, and nothing else.
+//! Sori: a fediverse server that lives entirely on Cloudflare Workers. Entry points of the Worker, and nothing else.
 
 pub mod activitypub;
 pub mod api;
@@ -17,7 +17,7 @@ pub mod text;
 pub mod web;
 
 #[cfg(target_arch = "wasm32")]
-mod doors {
+mod entries {
     use std::cell::RefCell;
     use std::rc::Rc;
 
@@ -98,7 +98,7 @@ mod doors {
 
     #[event(queue)]
     async fn queue(batch: MessageBatch<String>, env: Env, _: Context) -> Result<()> {
-        // Always thanked for: what fails is a row, and a retry of the message would cost three operations.
+        // Always acknowledged: what fails is a row, and a retry of the message would cost three operations.
         for message in batch.messages()? {
             match app(&env) {
                 Ok(app) => {
@@ -126,7 +126,7 @@ mod doors {
         }
     }
 
-    /// Heavy work has a room of its own.
+    /// Work that needs more CPU time than a request has: RSA keys and password hashes.
     #[worker::durable_object]
     pub struct Heavy {}
 

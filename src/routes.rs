@@ -14,7 +14,7 @@ use crate::http::response::Response;
 use crate::http::route::{Captures, Match, Table};
 use crate::{activitypub, api, oauth, services, web};
 
-/// How a door speaks, for its errors.
+/// In which shape errors are answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Surface {
     Api,
@@ -25,13 +25,13 @@ pub enum Surface {
 
 /// Every route with its surface. The order does not matter: static segments win.
 pub fn all() -> Vec<(Surface, Route)> {
-    let doors: [(Surface, Vec<Route>); 4] = [
+    let tables: [(Surface, Vec<Route>); 4] = [
         (Surface::Api, api::routes()),
         (Surface::OAuth, oauth::routes()),
         (Surface::ActivityPub, activitypub::routes()),
         (Surface::Html, web::routes()),
     ];
-    doors.into_iter().flat_map(|(surface, routes)| routes.into_iter().map(move |r| (surface, r))).collect()
+    tables.into_iter().flat_map(|(surface, routes)| routes.into_iter().map(move |r| (surface, r))).collect()
 }
 
 thread_local! {
@@ -57,7 +57,7 @@ pub async fn handle(app: &App, request: &Request) -> Response {
             crate::platform::log(&format!("{} {}: {line}", request.method, request.path));
         }
         let answer = render_error(surface, request, &error);
-        // Another reader's answer may be another.
+        // Another reader may get another answer.
         if surface == Surface::ActivityPub && request.method != "POST" {
             answer.with("Cache-Control", "private, no-store").with("Vary", "Accept, Signature")
         } else {
@@ -74,7 +74,7 @@ pub async fn handle(app: &App, request: &Request) -> Response {
     response
 }
 
-/// Where the caller stands with the limit of this request. In development everybody is always at the start.
+/// The caller's state within the rate limit of this request. In development nothing is counted.
 fn standing(app: &App, request: &Request) -> Option<Standing> {
     let limit = rate_limit::of(request)?;
     let caller = rate_limit::caller(request);
@@ -145,7 +145,7 @@ async fn call(app: &App, request: &Request, route: Route, captures: Captures) ->
             let viewer = viewer
                 .ok_or_else(|| Error::Unprocessable("This method requires an authenticated user".into()))?;
             require(&grant, scope)?;
-            // As Mastodon: whoever has moved is at rest here until they come back.
+            // As Mastodon: an account that has moved cannot act until it cancels the move.
             if viewer.account.moved_to_uri.is_some() {
                 return Err(Error::Forbidden("Your login is currently disabled".into()));
             }

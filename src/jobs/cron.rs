@@ -1,4 +1,4 @@
-//! The schedule: what runs how often. One trigger a minute drives it.
+//! The schedule: what runs how often. One trigger a minute starts it.
 
 use super::run;
 use crate::app::App;
@@ -6,7 +6,7 @@ use crate::model::time::MINUTE;
 
 /// (every so many minutes, name).
 pub const SCHEDULE: [(i64, &str); 9] = [
-    (1, "due deliveries, forgotten rows and jobs"),
+    (1, "due deliveries, stale outbox rows, jobs"),
     (1, "scheduled statuses, closed polls, ended mutes"),
     (1, "search index"),
     (3, "polls with new votes"),
@@ -17,7 +17,7 @@ pub const SCHEDULE: [(i64, &str); 9] = [
     (60 * 24, "expired rows"),
 ];
 
-/// One tick of the clock.
+/// One run of the trigger.
 pub async fn tick(app: &App) {
     let minute = app.now().0 / MINUTE;
     for (every, name) in SCHEDULE {

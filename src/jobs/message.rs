@@ -1,4 +1,4 @@
-//! What a queue message says: ids only. The rows are the truth; a lost message loses nothing.
+//! Queue messages: ids only. The work is in rows, so that a lost message loses nothing.
 
 use serde_json::{Value, json};
 
@@ -12,14 +12,14 @@ pub enum Message {
     Distribute(Id),
     /// A chunk (about ten inboxes) of an outbox row waits to be delivered; it is named by its first inbox.
     Deliver { outbox_id: Id, chunk: Id },
-    /// Failed deliveries (outbox row, inbox) are due, more than one tick of the clock can try. They are lent to
-    /// whoever takes this message, until then.
-    Retry { pairs: Vec<(Id, Id)>, lent_until: Time },
+    /// Failed deliveries (outbox row, inbox) are due, more than one run of cron can try. They are leased to the consumer
+    /// of this message until then.
+    Retry { pairs: Vec<(Id, Id)>, leased_until: Time },
     /// A row of `jobs` waits.
     Run(Id),
-    /// A remote profile is old: best read again.
+    /// A remote profile is stale: it is to be fetched again.
     Refresh(Id),
-    /// Somebody looks at a remote status: its thread may have more.
+    /// Somebody has opened a remote status: the rest of its thread is to be fetched.
     Thread(Id),
 }
 
@@ -29,8 +29,8 @@ impl Message {
         let list = match self {
             Self::Distribute(id) => json!(["distribute", id.0]),
             Self::Deliver { outbox_id, chunk } => json!(["deliver", outbox_id.0, chunk.0]),
-            Self::Retry { pairs, lent_until } => {
-                let mut all = vec![json!("retry"), json!(lent_until.0)];
+            Self::Retry { pairs, leased_until } => {
+                let mut all = vec![json!("retry"), json!(leased_until.0)];
                 all.extend(pairs.iter().flat_map(|(outbox, inbox)| [json!(outbox.0), json!(inbox.0)]));
                 Value::Array(all)
             }
@@ -55,7 +55,7 @@ impl Message {
             ("deliver", [outbox, chunk]) => Self::Deliver { outbox_id: Id(*outbox), chunk: Id(*chunk) },
             ("retry", [until, pairs @ ..]) => {
                 let pairs = pairs.as_chunks::<2>().0.iter().map(|[o, i]| (Id(*o), Id(*i))).collect();
-                Self::Retry { pairs, lent_until: Time(*until) }
+                Self::Retry { pairs, leased_until: Time(*until) }
             }
             ("run", [id]) => Self::Run(Id(*id)),
             ("refresh", [id]) => Self::Refresh(Id(*id)),
@@ -74,7 +74,7 @@ mod tests {
         for m in [
             Message::Distribute(Id(1)),
             Message::Deliver { outbox_id: Id(2), chunk: Id(3) },
-            Message::Retry { pairs: vec![(Id(2), Id(3)), (Id(4), Id(5))], lent_until: Time(6) },
+            Message::Retry { pairs: vec![(Id(2), Id(3)), (Id(4), Id(5))], leased_until: Time(6) },
             Message::Run(Id(4)),
             Message::Refresh(Id(6)),
             Message::Thread(Id(7)),

@@ -1,4 +1,4 @@
-//! Work that goes on behind the answers: what a message says, what runs it, what the clock starts.
+//! Background work: queue messages, what runs them, the schedule.
 
 pub mod cron;
 pub mod kinds;

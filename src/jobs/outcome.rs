@@ -1,10 +1,10 @@
-//! How a piece of work ended.
+//! How a job ended.
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     Done,
-    /// It may work later.
+    /// It failed, and may succeed later.
     Retry,
-    /// It never will.
+    /// It failed, and retrying would not help.
     Drop(&'static str),
 }

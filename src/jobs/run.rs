@@ -1,4 +1,4 @@
-//! Runs what a message says, what an answer left behind, and what the clock makes due.
+//! Runs queue messages, what requests have committed, and what is due.
 
 use super::kinds;
 use super::message::Message;
@@ -14,10 +14,10 @@ use crate::store;
 use crate::store::jobs::Job;
 use crate::store::outbox::OutboxRow;
 
-/// Work that a request committed, started once its answer is out. What fails here is a row, and the
-/// sweep comes back to it.
+/// Work that a request committed, started once its answer is sent. What fails here is still a row, and cron tries it
+/// again.
 pub async fn after_response(app: &App) {
-    // Work may lead to more work, but not without end.
+    // Work may add more work, but not without end.
     for _ in 0..20 {
         let hints = app.hints.take();
         if hints.is_empty() {
@@ -31,11 +31,11 @@ pub async fn after_response(app: &App) {
     }
 }
 
-/// Runs one message. An error leaves everything as it was.
+/// Runs one message.
 pub async fn message(app: &App, message: &Message) -> Result<()> {
     match message {
         Message::Distribute(id) => distribute::distribute(app, *id).await.map(|_| ()),
-        Message::Retry { pairs, lent_until } => deliver::retry_pairs(app, pairs, *lent_until).await,
+        Message::Retry { pairs, leased_until } => deliver::retry_pairs(app, pairs, *leased_until).await,
         Message::Deliver { outbox_id, chunk } => deliver::deliver(app, *outbox_id, *chunk).await,
         Message::Refresh(id) => refresh(app, *id).await,
         Message::Thread(id) => backfill::opened(app, *id).await,
@@ -46,7 +46,7 @@ pub async fn message(app: &App, message: &Message) -> Result<()> {
     }
 }
 
-/// A job that reads a remote profile again, done at once.
+/// Adds a job that fetches a remote profile again, and starts it.
 async fn refresh(app: &App, account: Id) -> Result<()> {
     let Some(account) = store::load(&app.db, store::accounts::by_id(account)).await? else { return Ok(()) };
     let job = app.new_id();
@@ -55,7 +55,8 @@ async fn refresh(app: &App, account: Id) -> Result<()> {
     Ok(())
 }
 
-/// Followed profiles that nobody has read for a week are read again, some at a time; a walk through all accounts.
+/// Followed profiles that were not fetched for a week are fetched again, some at a time, by a cursor through all
+/// accounts.
 pub async fn refresh_stale(app: &App) -> Result<()> {
     let from = store::load(&app.db, store::site::setting("refreshed_until")).await?;
     let after = from.as_deref().and_then(Id::parse).unwrap_or_default();
@@ -85,12 +86,12 @@ pub async fn consume(app: &App, body: &str) {
     after_response(app).await;
 }
 
-/// A profile that is followed is read so often, whoever looks at it.
+/// A followed profile is fetched at least so often.
 const STALE_AFTER: i64 = 7 * DAY;
-/// Accounts that one look for old profiles passes.
+/// Accounts that one run looks at for stale profiles.
 const LOOKED_AT: usize = 50;
 
-/// After so many tries a job is given up.
+/// A job is dropped after so many attempts.
 const MOST_ATTEMPTS: i64 = 8;
 
 pub async fn run(app: &App, job: &Job) -> Result<()> {
@@ -106,38 +107,38 @@ pub async fn run(app: &App, job: &Job) -> Result<()> {
     Ok(())
 }
 
-/// How long an outbox row may lie still before the sweep takes it for forgotten.
-const FORGOTTEN_AFTER: i64 = 2 * MINUTE;
-/// A row of which the queue was told again has so long.
-const TOLD_AGAIN_FOR: i64 = 10 * MINUTE;
-/// What one tick may do: the free plan gives an invocation fifty requests and ten milliseconds, in which
+/// An outbox row that nobody touched for so long has lost its message.
+const STALE_OUTBOX_AFTER: i64 = 2 * MINUTE;
+/// After a second message an outbox row has so long.
+const RESENT_FOR: i64 = 10 * MINUTE;
+/// What one run of cron may do: the free plan gives an invocation fifty requests and ten milliseconds, in which
 /// some ten signatures fit.
 const RETRIES: usize = 10;
-const FORGOTTEN: usize = 5;
+const STALE_OUTBOX: usize = 5;
 const JOBS: usize = 5;
-/// Of what is due beyond that the queue is told, ten deliveries to a message. So few a minute, since the
-/// free plan's queue has 10,000 operations a day and a message costs three.
+/// What is due beyond that is sent to the queue, ten deliveries a message. So few a minute, since the free plan's queue
+/// has 10,000 operations a day and a message costs three.
 const RETRY_MESSAGES: usize = 2;
-const LENT_FOR: i64 = 10 * MINUTE;
+const LEASED_FOR: i64 = 10 * MINUTE;
 
 /// Everything that is due. Answers whether there was anything to do.
 pub async fn due(app: &App) -> Result<bool> {
-    let forgotten =
-        store::load(&app.db, store::outbox::forgotten(app.now().plus(-FORGOTTEN_AFTER), FORGOTTEN)).await?;
-    let mut worked = !forgotten.is_empty();
-    // Signatures that this tick has left.
+    let stale =
+        store::load(&app.db, store::outbox::stale(app.now().plus(-STALE_OUTBOX_AFTER), STALE_OUTBOX)).await?;
+    let mut worked = !stale.is_empty();
+    // Signatures that this run has left.
     let mut left = RETRIES;
-    for row in forgotten {
-        // One that can't be done now must not hold up the others.
-        if let Err(error) = take_up(app, &row, &mut left).await {
+    for row in stale {
+        // One that fails must not stop the others.
+        if let Err(error) = resend(app, &row, &mut left).await {
             crate::platform::log(&format!("outbox {}: {error}", row.id));
         }
     }
-    // A backlog of chunks must not starve the retries.
+    // A backlog of chunks must leave some signatures for the retries.
     let retried = deliver::retry(app, left.max(RETRIES / 4)).await?;
     worked |= retried > 0;
     if retried >= left && left == RETRIES {
-        pass_on(app).await?;
+        send_due(app).await?;
     }
     for job in store::load(&app.db, store::jobs::due(app.now(), JOBS)).await? {
         worked = true;
@@ -147,13 +148,13 @@ pub async fn due(app: &App) -> Result<bool> {
     Ok(worked)
 }
 
-/// The queue had its chance with this row, and has another; where it refuses, a chunk is delivered here.
-async fn take_up(app: &App, row: &OutboxRow, left: &mut usize) -> Result<()> {
+/// Sends the messages of a stale outbox row again; where the queue does not accept them, delivers a chunk here.
+async fn resend(app: &App, row: &OutboxRow, left: &mut usize) -> Result<()> {
     let chunks = store::load(&app.db, store::inboxes::chunks(row.id, 2)).await?;
     let is_small = row.activity.is_some() && chunks.len() < 2;
     // A message costs as much as the chunk does here.
     if !(is_small && *left >= distribute::CHUNK) {
-        store::write(&app.db, vec![store::outbox::touch(row.id, app.now().plus(TOLD_AGAIN_FOR))]).await?;
+        store::write(&app.db, vec![store::outbox::touch(row.id, app.now().plus(RESENT_FOR))]).await?;
         if distribute::distribute(app, row.id).await? {
             return Ok(());
         }
@@ -169,30 +170,30 @@ async fn take_up(app: &App, row: &OutboxRow, left: &mut usize) -> Result<()> {
     deliver::deliver(app, row.id, chunk).await
 }
 
-/// Tells the queue of what is due beyond what a tick can try.
-async fn pass_on(app: &App) -> Result<()> {
+/// Sends to the queue what is due beyond what one run of cron can try.
+async fn send_due(app: &App) -> Result<()> {
     let pairs =
         store::load(&app.db, store::deliveries::due_pairs(app.now(), RETRY_MESSAGES * distribute::CHUNK))
             .await?;
     if pairs.is_empty() {
         return Ok(());
     }
-    // Lent before it is said: a message holds for the loan that it names, so that of many that pile up for one
-    // delivery one is an attempt.
-    let lent_until = app.now().plus(LENT_FOR);
-    store::write(&app.db, vec![store::deliveries::lend(&pairs, lent_until)]).await?;
+    // Leased before it is sent: a message is for the lease that it names, so that of several messages for one delivery
+    // only one makes an attempt.
+    let leased_until = app.now().plus(LEASED_FOR);
+    store::write(&app.db, vec![store::deliveries::lease(&pairs, leased_until)]).await?;
     let messages = pairs
         .chunks(distribute::CHUNK)
-        .map(|p| Message::Retry { pairs: p.to_vec(), lent_until }.to_json())
+        .map(|p| Message::Retry { pairs: p.to_vec(), leased_until }.to_json())
         .collect();
     if let Err(error) = app.queue.send(messages).await {
-        crate::platform::log(&format!("queue: {error}; the next ticks go on"));
-        store::write(&app.db, vec![store::deliveries::give_back(&pairs, lent_until, app.now())]).await?;
+        crate::platform::log(&format!("queue: {error}; the next run goes on"));
+        store::write(&app.db, vec![store::deliveries::release(&pairs, leased_until, app.now())]).await?;
     }
     Ok(())
 }
 
-/// What has its minute.
+/// What is due at its own time: scheduled statuses, ends of polls and mutes.
 pub async fn on_time(app: &App) -> Result<()> {
     crate::services::schedule::publish_due(app, JOBS).await?;
     crate::services::vote::close_due(app, JOBS).await?;
@@ -201,19 +202,19 @@ pub async fn on_time(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// Tells what votes came in for polls of ours.
+/// Sends an Update for local polls with new votes.
 pub async fn tell_polls(app: &App) -> Result<()> {
     crate::services::vote::tell_news(app, JOBS).await?;
     after_response(app).await;
     Ok(())
 }
 
-/// So many statuses are looked at for the search index in a minute.
+/// Statuses that one run looks at for the search index.
 const INDEXED: usize = 60;
-/// What is younger waits for the next look, so that what comes in late is not passed over.
+/// Younger ones wait for the next run, so that ids that arrive late are not skipped.
 const SETTLED_AFTER: i64 = 2 * MINUTE;
 
-/// Takes public statuses by authors who allow it into the search index, some at a time.
+/// Adds public statuses of authors who allow it to the search index, some at a time.
 pub async fn index(app: &App) -> Result<()> {
     let from = store::load(&app.db, store::site::setting("indexed_until")).await?;
     let before = Id::floor(app.now().0 - SETTLED_AFTER);
@@ -235,7 +236,7 @@ pub async fn index(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// What people here see much of, unless the operator has switched that off.
+/// Counts trends anew, unless the operator has switched them off.
 pub async fn count_trends(app: &App) -> Result<()> {
     if app.site().has_trends {
         store::write(&app.db, store::trends::count(app.now())).await?;
@@ -243,7 +244,7 @@ pub async fn count_trends(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// Looks again at the links of local profiles, those first that were not looked at for longest.
+/// Verifies links of local profiles again, those first that were not verified for longest.
 pub async fn verify_links(app: &App) -> Result<()> {
     let accounts = store::load(&app.db, store::accounts::local_with_fields(JOBS)).await?;
     for account in accounts {
@@ -252,7 +253,7 @@ pub async fn verify_links(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// Removes what has served its time, and counts the servers.
+/// Removes expired rows, and counts the known servers.
 pub async fn tidy(app: &App) -> Result<()> {
     let mut batch = store::site::expired(app.now());
     batch.push(store::site::count_domains());
@@ -261,7 +262,7 @@ pub async fn tidy(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// Sees to a key pair for the next person.
+/// Keeps a spare key pair for the next account.
 pub async fn prepare_key(app: &App) -> Result<()> {
     crate::services::keys::keep_spare(app).await
 }

@@ -53,12 +53,12 @@ fn pairs_json(pairs: &[Pair]) -> String {
     super::to_json(&pairs.iter().map(|(outbox, inbox)| (outbox.0, inbox.0)).collect::<Vec<_>>())
 }
 
-const LENT: &str = "SELECT d.* FROM json_each(?1) j CROSS JOIN deliveries d ON d.outbox_id = j.value ->> 0 AND d.inbox_id = j.value ->> 1 \
+const LEASED: &str = "SELECT d.* FROM json_each(?1) j CROSS JOIN deliveries d ON d.outbox_id = j.value ->> 0 AND d.inbox_id = j.value ->> 1 \
 AND d.next_attempt_at = ?2";
 
-/// Of these, what [`lend`] gave away until just then and nobody has tried since.
-pub fn lent(pairs: &[Pair], until: Time) -> Query<Vec<Due>> {
-    Query::all(waiting(LENT).bind(pairs_json(pairs)).bind(until), read)
+/// Of these, what [`lease`] leased until just then and nobody has tried since.
+pub fn leased(pairs: &[Pair], until: Time) -> Query<Vec<Due>> {
+    Query::all(waiting(LEASED).bind(pairs_json(pairs)).bind(until), read)
 }
 
 /// The names of what is due.
@@ -74,8 +74,8 @@ pub fn due_pairs(now: Time, limit: usize) -> Query<Vec<Pair>> {
     )
 }
 
-/// Others see to these: nobody looks at them before `until`.
-pub fn lend(pairs: &[Pair], until: Time) -> Statement {
+/// Leases these to a consumer of the queue: nobody else tries them before `until`.
+pub fn lease(pairs: &[Pair], until: Time) -> Statement {
     Statement::new(
         "UPDATE deliveries SET next_attempt_at = ?2 WHERE next_attempt_at < ?2 AND (outbox_id, inbox_id) IN \
          (SELECT j.value ->> 0, j.value ->> 1 FROM json_each(?1) j)",
@@ -84,8 +84,8 @@ pub fn lend(pairs: &[Pair], until: Time) -> Statement {
     .bind(until)
 }
 
-/// Nobody sees to these after all.
-pub fn give_back(pairs: &[Pair], until: Time, now: Time) -> Statement {
+/// Ends a lease early.
+pub fn release(pairs: &[Pair], until: Time, now: Time) -> Statement {
     Statement::new(
         "UPDATE deliveries SET next_attempt_at = ?3 WHERE next_attempt_at = ?2 AND (outbox_id, inbox_id) IN \
          (SELECT j.value ->> 0, j.value ->> 1 FROM json_each(?1) j)",

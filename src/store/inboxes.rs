@@ -18,9 +18,10 @@ pub struct Inbox {
     pub signature_spec: String,
     /// Since when it fails, where it does.
     pub failing_since: Option<Time>,
-    pub is_set_aside: bool,
-    /// It was silent a moment ago, or asks for peace until then.
-    pub shut_until: Option<Time>,
+    /// It has failed for days: one attempt a day.
+    pub is_delivery_suspended: bool,
+    /// It did not answer a moment ago, or sent Retry-After: no attempt before.
+    pub circuit_open_until: Option<Time>,
     /// The latest earlier activity of the same author that has not reached this inbox yet: what follows
     /// must not overtake it.
     pub behind: Option<Behind>,
@@ -46,8 +47,8 @@ pub(super) fn read(row: &Row) -> Result<Inbox> {
         domain: row.text("domain")?,
         signature_spec: row.opt_text("signature_spec")?.unwrap_or_else(|| "cavage".into()),
         failing_since: row.opt_time("failing_since")?,
-        is_set_aside: row.bool("is_set_aside")?,
-        shut_until: row.opt_time("shut_until")?,
+        is_delivery_suspended: row.bool("is_delivery_suspended")?,
+        circuit_open_until: row.opt_time("circuit_open_until")?,
         behind: failed
             .max(untried)
             .map(|outbox_id| Behind { outbox_id, has_failed: failed == Some(outbox_id) }),
@@ -57,7 +58,7 @@ pub(super) fn read(row: &Row) -> Result<Inbox> {
 }
 
 pub(super) const COLUMNS: &str = "x.id AS inbox_id, x.url AS url, x.domain AS domain, i.signature_spec AS signature_spec, \
-i.failing_since AS failing_since, coalesce(i.is_set_aside, 0) AS is_set_aside, i.shut_until AS shut_until, \
+i.failing_since AS failing_since, coalesce(i.is_delivery_suspended, 0) AS is_delivery_suspended, i.circuit_open_until AS circuit_open_until, \
 (SELECT b.outbox_id FROM deliveries b CROSS JOIN outbox q ON q.id = b.outbox_id \
 WHERE b.inbox_id = x.id AND b.outbox_id < o.id AND b.is_blocking = 1 AND q.account_id = o.account_id \
 ORDER BY b.outbox_id DESC LIMIT 1) AS failed_before, \

@@ -4,7 +4,7 @@ use super::Query;
 use crate::model::time::Time;
 use crate::platform::sql::Statement;
 
-/// `cavage` or `rfc9421`: which knock worked.
+/// `cavage` or `rfc9421`: which signature scheme the host accepted.
 pub fn signature_spec(domain: &str) -> Query<String> {
     Query::new(
         Statement::new("SELECT signature_spec FROM instances WHERE domain = ?1").bind(domain),
@@ -21,28 +21,33 @@ pub fn remember_spec(domain: &str, spec: &str) -> Statement {
     .bind(spec)
 }
 
-/// A delivery failed: since when is kept from the first on. A server that fails for seven days is set
-/// aside. `shut_until`: nobody knocks before.
-pub fn failed(domain: &str, now: Time, set_aside_before: Time, shut_until: Option<Time>) -> Statement {
+/// A delivery failed. `failing_since` stays that of the first failure; a host that fails since before
+/// `suspended_before` is suspended. Before `circuit_open_until` it gets no attempt.
+pub fn failed(
+    domain: &str,
+    now: Time,
+    suspended_before: Time,
+    circuit_open_until: Option<Time>,
+) -> Statement {
     Statement::new(
-        "INSERT INTO instances (domain, failing_since, last_failure_at, shut_until) VALUES (?1, ?2, ?2, ?4) \
+        "INSERT INTO instances (domain, failing_since, last_failure_at, circuit_open_until) VALUES (?1, ?2, ?2, ?4) \
          ON CONFLICT (domain) DO UPDATE SET failing_since = coalesce(instances.failing_since, ?2), last_failure_at = ?2, \
-         is_set_aside = max(instances.is_set_aside, coalesce(instances.failing_since, ?2) < ?3), \
-         shut_until = coalesce(?4, instances.shut_until)",
+         is_delivery_suspended = max(instances.is_delivery_suspended, coalesce(instances.failing_since, ?2) < ?3), \
+         circuit_open_until = coalesce(?4, instances.circuit_open_until)",
     )
     .bind(domain)
     .bind(now)
-    .bind(set_aside_before)
-    .bind(shut_until)
+    .bind(suspended_before)
+    .bind(circuit_open_until)
 }
 
-/// A server was heard from, or took a delivery: what waits for it is due now, each author's oldest first
-/// (the rest follows it). Where it asked for peace, it has that first.
-pub fn heard_from(domain: &str, now: Time) -> Vec<Statement> {
+/// A host has sent a signed request, or accepted a delivery: of what waits for it, the oldest of each author is due
+/// now (the rest follows it), but not while its circuit is open.
+pub fn recovered(domain: &str, now: Time) -> Vec<Statement> {
     vec![
         Statement::new(
             "UPDATE deliveries SET next_attempt_at = min(next_attempt_at, \
-             max(?2, coalesce((SELECT shut_until FROM instances WHERE domain = ?1), 0))) \
+             max(?2, coalesce((SELECT circuit_open_until FROM instances WHERE domain = ?1), 0))) \
              WHERE next_attempt_at > ?2 AND (outbox_id, inbox_id) IN \
              (SELECT min(d.outbox_id), d.inbox_id FROM instances i CROSS JOIN inboxes x ON x.domain = i.domain \
              CROSS JOIN deliveries d ON d.inbox_id = x.id CROSS JOIN outbox o ON o.id = d.outbox_id \
@@ -51,7 +56,7 @@ pub fn heard_from(domain: &str, now: Time) -> Vec<Statement> {
         .bind(domain)
         .bind(now),
         Statement::new(
-            "UPDATE instances SET failing_since = NULL, last_failure_at = NULL, is_set_aside = 0 \
+            "UPDATE instances SET failing_since = NULL, last_failure_at = NULL, is_delivery_suspended = 0 \
              WHERE domain = ?1 AND failing_since IS NOT NULL",
         )
         .bind(domain),
@@ -67,7 +72,7 @@ pub fn forget_strangers(unless_since: Time) -> Statement {
     .bind(unless_since)
 }
 
-/// Whether a server is known to fail: then hearing from it is news.
+/// Whether a host is known to fail: only then [`recovered`] changes anything.
 pub fn is_failing(domain: &str) -> Query<bool> {
     Query::new(
         Statement::new("SELECT 1 AS found FROM instances WHERE domain = ?1 AND failing_since IS NOT NULL")

@@ -182,7 +182,7 @@ pub fn by_id(id: Id) -> Query<Option<OutboxRow>> {
 
 /// Rows that nobody has worked on since `before`, though there is work: the queue forgot them. Oldest
 /// first, so that nothing overtakes. Only untried rows are read.
-pub fn forgotten(before: Time, limit: usize) -> Query<Vec<OutboxRow>> {
+pub fn stale(before: Time, limit: usize) -> Query<Vec<OutboxRow>> {
     Query::all(
         Statement::new(format!(
             "{SELECT} INDEXED BY outbox_untried WHERE is_untried = 1 AND touched_at < ?1 ORDER BY id LIMIT ?2"

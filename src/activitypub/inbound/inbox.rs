@@ -1,5 +1,5 @@
-//! The inbox: size → type → unknown senders' farewells → digest and signature → the activity, all of it
-//! inline. 202 is said after the commit; a failed commit says 503, so that the sender comes again.
+//! The inbox: size → type → self-deletes of unknown actors → digest and signature → the activity, all of it
+//! inline. 202 is answered after the commit; a failed commit is answered 503, so that the sender tries again.
 
 use super::known::{self, Known, Outcome};
 use super::{forwarded, receive};
@@ -18,7 +18,7 @@ pub async fn post(c: &Context<'_>) -> Result<Response> {
     match process(c.app, c.request).await {
         Ok(Outcome::Applied | Outcome::Ignored(_)) => Ok(Response::accepted()),
         Ok(Outcome::Refused(error)) => Err(error),
-        // Whatever failed here may work in a minute: the sender must not give up.
+        // What failed here may work in a minute: the sender must try again.
         Err(Error::Internal(what) | Error::Conflict(what)) => Err(Error::Unavailable(what)),
         Err(error) => Err(error),
     }
@@ -39,10 +39,11 @@ pub async fn process(app: &App, request: &Request) -> Result<Outcome> {
     if app.site().is_ours(&actor_uri) {
         return Ok(Outcome::Refused(Error::Forbidden("That actor is one of ours".into())));
     }
-    let is_farewell = matches!(vocab::kind(&activity), "Delete" | "Update")
+    let is_about_itself = matches!(vocab::kind(&activity), "Delete" | "Update")
         && vocab::link_of(&activity, "object") == Some(actor_uri.as_str());
-    if is_farewell && store::load(&app.db, store::accounts::id_by_uri(&actor_uri)).await?.is_none() {
-        return Ok(Outcome::Ignored("somebody who was never here"));
+    // A Delete of an unknown actor is answered 202 without a write: its key could not be fetched any more.
+    if is_about_itself && store::load(&app.db, store::accounts::id_by_uri(&actor_uri)).await?.is_none() {
+        return Ok(Outcome::Ignored("an actor that is not known here"));
     }
     let candidate = match keys::prepare(app, request) {
         Ok(candidate) => candidate,
@@ -75,8 +76,8 @@ pub async fn process(app: &App, request: &Request) -> Result<Outcome> {
         Err(error) => return Ok(Outcome::Refused(error)),
     };
     let known = Known { accounts, statuses, is_followed };
-    let is_farewell_kind = matches!(vocab::kind(&activity), "Delete" | "Reject" | "Undo" | "Update");
-    if signer.is_suspended() && !is_farewell_kind {
+    let is_allowed_suspended = matches!(vocab::kind(&activity), "Delete" | "Reject" | "Undo" | "Update");
+    if signer.is_suspended() && !is_allowed_suspended {
         return Ok(Outcome::Refused(Error::Forbidden("The actor is suspended here".into())));
     }
     let is_direct = signer.uri == actor_uri;
@@ -84,7 +85,7 @@ pub async fn process(app: &App, request: &Request) -> Result<Outcome> {
         signer
     } else {
         match forwarded::by_proof(app, source, &activity, &actor_uri).await? {
-            Some(actor) if actor.is_suspended() && !is_farewell_kind => {
+            Some(actor) if actor.is_suspended() && !is_allowed_suspended => {
                 return Ok(Outcome::Refused(Error::Forbidden("The actor is suspended here".into())));
             }
             Some(actor) => actor,
@@ -92,7 +93,7 @@ pub async fn process(app: &App, request: &Request) -> Result<Outcome> {
         }
     };
     if was_failing && is_direct {
-        store::write(&app.db, store::instances::heard_from(&host, app.now())).await?;
+        store::write(&app.db, store::instances::recovered(&host, app.now())).await?;
     }
     let outcome = receive::receive(app, &actor, &activity, &known).await?;
     if is_direct {

@@ -13,7 +13,7 @@ use crate::store;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     Applied,
-    /// Not for us, or nothing new: thanked for, and forgotten.
+    /// Not for us, or nothing new: answered 202 without a change.
     Ignored(&'static str),
     Refused(Error),
 }

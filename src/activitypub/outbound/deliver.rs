@@ -19,23 +19,24 @@ use crate::store;
 use crate::store::deliveries::{Due, Next, Pair};
 use crate::store::inboxes::{Behind, Inbox};
 
-/// One attempt may take so long.
+/// Deadline of one attempt.
 const TIMEOUT_MS: u32 = 10_000;
-/// A Worker has six connections at once.
-const SIDE_BY_SIDE: usize = 5;
-/// One try and sixteen more, over some three days.
+/// Attempts at the same time: a Worker may have six open connections.
+const CONCURRENT: usize = 5;
+/// One attempt and sixteen more, over some three days.
 const MOST_ATTEMPTS: i64 = 17;
-/// But never sooner: a server that sends and takes nothing is tried again with each thing it sends.
-const LEAST_PATIENCE: i64 = 2 * DAY;
-/// So often an activity that a server answers with an error holds up those behind it.
+/// A delivery is retried at least so long: each signed request of a host makes its deliveries due, and must not use
+/// up their attempts.
+const MIN_RETRY_TIME: i64 = 2 * DAY;
+/// After so many answered errors an activity no longer blocks later ones of its author.
 const BLOCKING_ATTEMPTS: i64 = 8;
-/// How many that waited behind one are due when it is over.
+/// How many deliveries that waited for one become due when it ends.
 const WOKEN: usize = 10;
-/// A server that was silent is not knocked at for so long, whatever else there is for it.
-const SHUT_FOR: i64 = MINUTE;
-/// A server that fails for so long is set aside: what is new for it waits, one try a day.
-const SET_ASIDE_AFTER: i64 = 7 * DAY;
-/// A server that fails for so long gets nothing new until it is heard from.
+/// Circuit breaker: a host that did not answer gets no attempt for so long.
+const CIRCUIT_OPEN_FOR: i64 = MINUTE;
+/// A host that fails for so long is suspended: one attempt a day.
+const SUSPENDED_AFTER: i64 = 7 * DAY;
+/// A host that fails for so long gets nothing new until it sends a signed request.
 const GIVEN_UP_AFTER: i64 = 30 * DAY;
 
 /// How a delivery ended.
@@ -44,26 +45,26 @@ enum End {
     Delivered,
     /// Trying again would not help.
     Final(String),
-    /// As the last, and there is no inbox any more.
+    /// Answered 410: retrying would not help, and the inbox is gone.
     Gone,
     Later {
         error: String,
         /// Milliseconds that the server asks for.
         after: Option<i64>,
-        /// It did not answer, or says that it cannot now: not this activity's fault.
+        /// No answer, or one that says the host is unavailable: not caused by this activity.
         is_silent: bool,
     },
-    /// Nobody knocked: the server was silent a moment ago, or asked for peace until then.
-    Shut(Time),
-    /// Nobody knocked: the server is silent for days.
-    Aside,
+    /// No attempt: the host did not answer a moment ago, or sent Retry-After.
+    CircuitOpen(Time),
+    /// No attempt: the host has failed for days.
+    HostSuspended,
     /// An earlier activity of the same author waits for the same inbox.
     Behind(Behind),
-    /// One about the same thing does, which others may overtake.
+    /// As `Behind`, of an earlier activity about the same subject that blocks nothing else.
     Related,
 }
 
-/// What came of one inbox, and the signature that its server turned out to understand.
+/// What came of one inbox, and the signature scheme that its host accepted.
 struct Tried {
     end: End,
     learned: Option<Spec>,
@@ -112,7 +113,7 @@ pub async fn deliver(app: &App, outbox: Id, chunk: Id) -> Result<()> {
     Ok(())
 }
 
-/// Why an inbox is not knocked at now; what is `settled` is in nobody's way.
+/// Why an inbox gets no attempt now. What is `settled` blocks nothing any more.
 fn reason_to_wait(inbox: &Inbox, settled: &[Pair], now: Time) -> Option<End> {
     let is_open = |earlier: &Behind| !settled.contains(&(earlier.outbox_id, inbox.id));
     if let Some(earlier) = inbox.behind.filter(is_open) {
@@ -121,26 +122,26 @@ fn reason_to_wait(inbox: &Inbox, settled: &[Pair], now: Time) -> Option<End> {
     if inbox.related.is_some_and(|earlier| !settled.contains(&(earlier, inbox.id))) {
         return Some(End::Related);
     }
-    if let Some(until) = inbox.shut_until.filter(|until| *until > now) {
-        return Some(End::Shut(until));
+    if let Some(until) = inbox.circuit_open_until.filter(|until| *until > now) {
+        return Some(End::CircuitOpen(until));
     }
     None
 }
 
-/// As [`reason_to_wait`], for what is new: a server that is set aside has its one try a day already.
+/// As [`reason_to_wait`], for new activities: a suspended host has its one attempt a day already.
 fn reason_to_put_off(inbox: &Inbox, now: Time) -> Option<End> {
-    if !inbox.is_set_aside {
+    if !inbox.is_delivery_suspended {
         return reason_to_wait(inbox, &[], now);
     }
     let is_given_up = inbox.failing_since.is_some_and(|since| since.plus(GIVEN_UP_AFTER) < now);
-    Some(if is_given_up { End::Final("silent for a month".into()) } else { End::Aside })
+    Some(if is_given_up { End::Final("silent for a month".into()) } else { End::HostSuspended })
 }
 
 /// Tries failed deliveries that are due, at most `limit`. Answers how many were tried.
 pub async fn retry(app: &App, limit: usize) -> Result<usize> {
     let mut pass = Pass::default();
     let mut tried = 0;
-    // What waited behind a success is due at once.
+    // What waited for a delivery that ended is due at once.
     loop {
         let due = store::load(&app.db, store::deliveries::due(app.now(), limit - tried)).await?;
         tried += due.len();
@@ -152,22 +153,22 @@ pub async fn retry(app: &App, limit: usize) -> Result<usize> {
     }
 }
 
-/// Tries these failed deliveries, as far as they are still lent until then.
-pub async fn retry_pairs(app: &App, pairs: &[Pair], lent_until: Time) -> Result<()> {
-    let due = store::load(&app.db, store::deliveries::lent(pairs, lent_until)).await?;
+/// Tries these failed deliveries, as far as their lease still ends then.
+pub async fn retry_pairs(app: &App, pairs: &[Pair], leased_until: Time) -> Result<()> {
+    let due = store::load(&app.db, store::deliveries::leased(pairs, leased_until)).await?;
     run(app, due, &mut Pass::default()).await
 }
 
 /// What one round of retries has learned.
 #[derive(Default)]
 struct Pass {
-    /// Servers that did not answer, and until when nobody knocks.
-    shut: Vec<(String, Time)>,
-    /// What is no longer in anybody's way.
+    /// Hosts that did not answer, and until when their circuit is open.
+    open_circuits: Vec<(String, Time)>,
+    /// Deliveries that ended, and block nothing any more.
     settled: Vec<Pair>,
 }
 
-/// Waves of deliveries side by side, of which none has a server twice: what the first learns of it holds
+/// Deliveries in waves, at the same time within a wave, and no host twice in one: what a wave learns of a host holds
 /// for the next.
 async fn run(app: &App, mut due: Vec<Due>, pass: &mut Pass) -> Result<()> {
     while !due.is_empty() {
@@ -179,14 +180,14 @@ async fn run(app: &App, mut due: Vec<Due>, pass: &mut Pass) -> Result<()> {
         let mut attempts = Vec::new();
         for one in &wave {
             let Due { account_id, activity, inbox, .. } = one;
-            let shut = pass.shut.iter().find(|(domain, _)| *domain == inbox.domain);
+            let open = pass.open_circuits.iter().find(|(domain, _)| *domain == inbox.domain);
             let waits = reason_to_wait(inbox, &pass.settled, app.now())
-                .or_else(|| shut.map(|(_, until)| End::Shut(*until)));
+                .or_else(|| open.map(|(_, until)| End::CircuitOpen(*until)));
             let key = if waits.is_none() { Some(sign::key_of(app, *account_id).await?) } else { None };
             attempts.push(async move {
                 match (waits, key) {
                     (None, Some(key)) => post(app, &key, inbox, activity, None).await,
-                    (waits, _) => waits.unwrap_or(End::Shut(app.now())).into(),
+                    (waits, _) => waits.unwrap_or(End::CircuitOpen(app.now())).into(),
                 }
             });
         }
@@ -195,8 +196,8 @@ async fn run(app: &App, mut due: Vec<Due>, pass: &mut Pass) -> Result<()> {
             let Due { outbox_id, account_id, attempts, inbox, .. } = one;
             let is_attempt = match &tried.end {
                 End::Later { after, is_silent, .. } => {
-                    if let Some(until) = shut_until(*is_silent, *after, app.now()) {
-                        pass.shut.push((inbox.domain.clone(), until));
+                    if let Some(until) = circuit_open_until(*is_silent, *after, app.now()) {
+                        pass.open_circuits.push((inbox.domain.clone(), until));
                     }
                     true
                 }
@@ -204,7 +205,7 @@ async fn run(app: &App, mut due: Vec<Due>, pass: &mut Pass) -> Result<()> {
                     pass.settled.push((*outbox_id, inbox.id));
                     true
                 }
-                End::Shut(_) | End::Aside | End::Behind(_) | End::Related => false,
+                End::CircuitOpen(_) | End::HostSuspended | End::Behind(_) | End::Related => false,
             };
             let attempts = attempts + i64::from(is_attempt);
             let sent = Sent { outbox: *outbox_id, account: *account_id, inbox, attempts, has_row: true };
@@ -227,15 +228,15 @@ struct Sent<'a> {
     has_row: bool,
 }
 
-/// Until when nobody knocks at a server that failed so.
-fn shut_until(is_silent: bool, after: Option<i64>, now: Time) -> Option<Time> {
+/// Until when the circuit of a host that failed so is open.
+fn circuit_open_until(is_silent: bool, after: Option<i64>, now: Time) -> Option<Time> {
     match after {
         Some(after) => Some(now.plus(after)),
-        None => is_silent.then(|| now.plus(SHUT_FOR)),
+        None => is_silent.then(|| now.plus(CIRCUIT_OPEN_FOR)),
     }
 }
 
-/// The rows that an ending leaves. Only what changes is written.
+/// The statements that follow from how a delivery ended. Only what changes is written.
 fn settle(app: &App, sent: &Sent, tried: &Tried, batch: &mut Vec<Statement>) {
     let now = app.now();
     let Sent { outbox, inbox, attempts, .. } = *sent;
@@ -248,7 +249,7 @@ fn settle(app: &App, sent: &Sent, tried: &Tried, batch: &mut Vec<Statement>) {
     let is_over = match &tried.end {
         End::Delivered => {
             if inbox.failing_since.is_some() {
-                batch.extend(store::instances::heard_from(&inbox.domain, now));
+                batch.extend(store::instances::recovered(&inbox.domain, now));
             }
             true
         }
@@ -263,33 +264,33 @@ fn settle(app: &App, sent: &Sent, tried: &Tried, batch: &mut Vec<Statement>) {
             true
         }
         End::Behind(earlier) => {
-            // What has failed wakes those behind it when it is over; the rest is tried within minutes.
+            // A failed delivery makes those behind it due when it ends; one that was not tried yet is tried within minutes.
             let rest = if earlier.has_failed { DAY } else { MINUTE };
             batch.push(wait(now.plus(rest), attempts, true, "waits its turn"));
             false
         }
         End::Related => {
-            // As one that others may overtake, too.
+            // It blocks nothing itself, either.
             batch.push(wait(now.plus(DAY), attempts, false, "waits its turn"));
             false
         }
-        End::Shut(until) => {
-            // Not all at the same moment.
+        End::CircuitOpen(until) => {
+            // Jitter.
             let at = until.plus((app.random.u64() % 15_000) as i64);
-            batch.push(wait(at, attempts, true, "did not answer just now"));
+            batch.push(wait(at, attempts, true, "circuit open"));
             false
         }
-        End::Aside => {
-            batch.push(wait(now.plus(DAY), attempts, true, "set aside"));
+        End::HostSuspended => {
+            batch.push(wait(now.plus(DAY), attempts, true, "host suspended"));
             false
         }
         End::Later { error, after, is_silent } => {
-            let shut = shut_until(*is_silent, *after, now);
-            batch.push(store::instances::failed(&inbox.domain, now, now.plus(-SET_ASIDE_AFTER), shut));
-            let is_last = attempts >= MOST_ATTEMPTS && now.0 - outbox.unix_ms() >= LEAST_PATIENCE;
+            let open_until = circuit_open_until(*is_silent, *after, now);
+            batch.push(store::instances::failed(&inbox.domain, now, now.plus(-SUSPENDED_AFTER), open_until));
+            let is_last = attempts >= MOST_ATTEMPTS && now.0 - outbox.unix_ms() >= MIN_RETRY_TIME;
             if !is_last {
                 let rest = backoff(attempts, app.random.u64()).max(after.unwrap_or(0));
-                // A server that answers, but never likes this one, may like the next.
+                // A host that answers this activity with errors may accept the next.
                 let is_blocking = *is_silent || attempts < BLOCKING_ATTEMPTS;
                 batch.push(wait(now.plus(rest), attempts, is_blocking, error));
                 if !is_blocking && inbox.has_waiting {
@@ -315,7 +316,7 @@ fn wake(sent: &Sent, now: Time) -> Statement {
     store::deliveries::wake_next(sent.outbox, sent.inbox.id, sent.account, now, WOKEN)
 }
 
-/// Runs futures side by side, some at once; answers in their order.
+/// Runs futures concurrently, at most [`CONCURRENT`] at once; answers in their order.
 async fn together<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
     let mut waiting: Vec<Pin<Box<F>>> = futures.map(Box::pin).collect();
     let mut done: Vec<Option<F::Output>> = waiting.iter().map(|_| None).collect();
@@ -325,7 +326,7 @@ async fn together<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output>
             if output.is_some() {
                 continue;
             }
-            if open == SIDE_BY_SIDE {
+            if open == CONCURRENT {
                 break;
             }
             match future.as_mut().poll(context) {
@@ -341,7 +342,7 @@ async fn together<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output>
     .await
 }
 
-/// n⁴ + 15 seconds after the n-th failure, and up to half of n⁴ more, so that many do not come back as one.
+/// n⁴ + 15 seconds after the n-th failure, and jitter of up to half of n⁴.
 fn backoff(attempts: i64, random: u64) -> i64 {
     let n = attempts.clamp(1, MOST_ATTEMPTS) - 1;
     let power = n.pow(4);
@@ -349,7 +350,7 @@ fn backoff(attempts: i64, random: u64) -> i64 {
     (power + 15 + jitter) * SECOND
 }
 
-/// One POST, knocked again under the other signature where the first is not understood.
+/// One POST, repeated with the other signature scheme where the host does not accept the first.
 async fn post(
     app: &App,
     key: &Rc<SigningKey>,
@@ -389,7 +390,7 @@ async fn once(
     let body = activity.as_bytes();
     let mut headers = sign::headers(app, key, spec, "POST", &url, Some(body)).await?;
     headers.push(("Content-Type".into(), "application/activity+json".into()));
-    // The followers of days ago say nothing: what is tried again goes without.
+    // A retry has no digest: it would be of the followers of some time ago.
     if let Some(digest) = digests.and_then(|d| crate::activitypub::wire::sync::header(d, &inbox.url)) {
         headers.push((crate::activitypub::wire::sync::HEADER.into(), digest));
     }
@@ -405,7 +406,7 @@ async fn once(
         .await
 }
 
-/// As Mastodon judges: 4xx but 401, 408 and 429, and 501, are the last word.
+/// As Mastodon: 4xx but 401, 408 and 429, and 501, are final.
 fn judge(answer: &Incoming, now: Time) -> End {
     match answer.status {
         200..=299 => End::Delivered,
@@ -446,7 +447,7 @@ mod tests {
     }
 
     #[test]
-    fn some_run_side_by_side_and_answer_in_their_order() {
+    fn futures_run_concurrently_and_answer_in_their_order() {
         let open = std::cell::Cell::new(0_usize);
         let most = std::cell::Cell::new(0);
         let futures = (0..12).map(|n| {
@@ -465,11 +466,11 @@ mod tests {
             })
         });
         assert_eq!(pollster::block_on(together(futures)), (0..12).collect::<Vec<_>>());
-        assert_eq!(most.get(), SIDE_BY_SIDE);
+        assert_eq!(most.get(), CONCURRENT);
     }
 
     #[test]
-    fn judges_as_the_network_does() {
+    fn answers_are_final_or_retried_as_in_mastodon() {
         let end = |status, headers| judge(&Incoming { status, headers, body: Vec::new() }, Time(0));
         assert_eq!(end(202, vec![]), End::Delivered);
         assert_eq!(end(410, vec![]), End::Gone);

@@ -1,4 +1,4 @@
-//! From an outbox row to the inboxes that it goes to: distinct ones, shared ones first, ten to a message.
+//! From an outbox row to the inboxes that it is delivered to: distinct ones, shared ones first, ten a message.
 
 use super::sync;
 use crate::activitypub::wire::render;
@@ -13,9 +13,9 @@ pub const CHUNK: usize = 10;
 /// So many messages are sent for one row at once: fifty calls of the queue, which takes a hundred each.
 const MOST_CHUNKS: usize = 3_000;
 
-/// Renders an outbox row's activity, divides its audience into chunks, and says so to the queue. A row that
-/// was distributed before is only announced again. Answers whether the queue took it; where it refuses,
-/// the rows stay, and the sweep delivers.
+/// Renders an outbox row's activity, divides its audience into chunks, and sends a message for each. For a row
+/// that was distributed before, only the messages are sent. Answers whether the queue accepted them; where it does
+/// not, the rows stay, and cron delivers them.
 pub async fn distribute(app: &App, outbox: Id) -> Result<bool> {
     let (row, has_audience) =
         store::load(&app.db, (store::outbox::by_id(outbox), store::inboxes::has_audience(outbox))).await?;
@@ -47,13 +47,13 @@ pub async fn distribute(app: &App, outbox: Id) -> Result<bool> {
     announce(app, outbox).await
 }
 
-/// Tells the queue of every chunk that nobody has tried yet.
+/// Sends a message for every chunk that was not tried yet.
 pub async fn announce(app: &App, outbox: Id) -> Result<bool> {
     let chunks = store::load(&app.db, store::inboxes::chunks(outbox, MOST_CHUNKS)).await?;
     let messages =
         chunks.iter().map(|chunk| Message::Deliver { outbox_id: outbox, chunk: *chunk }.to_json()).collect();
     if let Err(error) = app.queue.send(messages).await {
-        crate::platform::log(&format!("queue: {error}; the sweep delivers {outbox}"));
+        crate::platform::log(&format!("queue: {error}; cron delivers {outbox}"));
         return Ok(false);
     }
     Ok(true)

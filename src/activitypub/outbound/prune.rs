@@ -1,4 +1,4 @@
-//! Inboxes that are gone for good (410), and whose they were.
+//! Inboxes that answered 410 Gone, and whose they were.
 
 use crate::activitypub::remote::resolve;
 use crate::app::App;
@@ -8,18 +8,17 @@ use crate::model::id::Id;
 use crate::services;
 use crate::store;
 
-/// So many actors are asked after in one job.
-const ASKED: usize = 5;
+/// Actors that one job fetches.
+const MOST_FETCHED: usize = 5;
 
-/// An inbox said 410 to an activity of `author` (both ids as text): their followers behind it are asked
-/// after, once. Who is gone as well is removed with their follows; who is not has their profile read again,
-/// and with it the inbox that
-/// they have now.
+/// An inbox answered 410 to an activity of `author` (both ids as text): the actors of their followers behind it are
+/// fetched once. Who is gone is removed with their follows; of who is not, the profile is stored again, and with it
+/// the inbox that they have now.
 pub async fn inbox(app: &App, inbox: &str, author: &str) -> Outcome {
     let (Some(inbox), Some(author)) = (Id::parse(inbox), Id::parse(author)) else {
         return Outcome::Drop("not an inbox");
     };
-    match ask(app, inbox, author).await {
+    match fetch_followers(app, inbox, author).await {
         Ok(true) => Outcome::Done,
         Ok(false) => Outcome::Retry,
         Err(error) => {
@@ -29,10 +28,10 @@ pub async fn inbox(app: &App, inbox: &str, author: &str) -> Outcome {
     }
 }
 
-/// Answers whether everybody could be asked after.
-async fn ask(app: &App, inbox: Id, author: Id) -> Result<bool> {
-    let behind = store::load(&app.db, store::inboxes::followers_behind(author, inbox, ASKED)).await?;
-    let mut is_all = behind.len() < ASKED;
+/// Answers whether all of them could be fetched.
+async fn fetch_followers(app: &App, inbox: Id, author: Id) -> Result<bool> {
+    let behind = store::load(&app.db, store::inboxes::followers_behind(author, inbox, MOST_FETCHED)).await?;
+    let mut is_all = behind.len() < MOST_FETCHED;
     for account in &behind {
         match resolve::actor_by_uri(app, &account.uri).await {
             Err(Error::Gone | Error::NotFound) => services::remove::remote_account(app, account).await?,

@@ -1,5 +1,5 @@
-//! The guarded GET: every hop checked and signed anew, bytes and time bounded, the type of the answer
-//! looked at.
+//! GET of other servers' documents: every hop is checked and signed anew, bytes and time are bounded, the type of the
+//! answer is checked.
 
 use serde_json::Value;
 
@@ -156,15 +156,15 @@ async fn get(app: &App, url: &str, accept: &str, is_signed: bool) -> Result<Fetc
     let mut next = url.to_owned();
     for _ in 0..=MOST_HOPS {
         if app.site().is_ours(&next) {
-            return Err(Error::Unprocessable("Our own things are not fetched".into()));
+            return Err(Error::Unprocessable("Our own documents are not fetched".into()));
         }
         let safe = SafeUrl::check(&next, &policy)?;
         if app.site().find_domain(&safe.host()).is_some() {
-            return Err(Error::Unprocessable("Our own things are not fetched".into()));
+            return Err(Error::Unprocessable("Our own documents are not fetched".into()));
         }
-        let spec = speech(app, &safe.host()).await?;
+        let spec = signature_spec(app, &safe.host()).await?;
         let answer = if is_signed {
-            knock(app, &safe, accept, spec).await?
+            signed(app, &safe, accept, spec).await?
         } else {
             once(app, &safe, accept, None).await?
         };
@@ -182,8 +182,8 @@ async fn get(app: &App, url: &str, accept: &str, is_signed: bool) -> Result<Fetc
     Err(Error::Unprocessable("Too many redirects".into()))
 }
 
-/// How a host is spoken to. Error: `Forbidden` where it is kept out.
-async fn speech(app: &App, host: &str) -> Result<Spec> {
+/// The signature scheme that a host accepts. Error: `Forbidden` where it is blocked.
+async fn signature_spec(app: &App, host: &str) -> Result<Spec> {
     let spec = match app.shared.spec(host, app.now()) {
         Some(known) => known,
         None => {
@@ -200,8 +200,9 @@ async fn speech(app: &App, host: &str) -> Result<Spec> {
     spec.ok_or_else(|| Error::Forbidden(format!("{host} is blocked here")))
 }
 
-/// Knocks twice where the first signature is not understood, and remembers which was.
-async fn knock(app: &App, url: &SafeUrl, accept: &str, spec: Spec) -> Result<Incoming> {
+/// A signed GET, repeated with the other signature scheme where the host does not accept the first; which it accepted
+/// is remembered.
+async fn signed(app: &App, url: &SafeUrl, accept: &str, spec: Spec) -> Result<Incoming> {
     let host = url.host();
     let first = once(app, url, accept, Some(spec)).await?;
     if !matches!(first.status, 400 | 401) {

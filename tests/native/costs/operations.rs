@@ -66,7 +66,7 @@ fn measure() -> Vec<String> {
     let gone = json!({"id": "https://x.example/1#delete", "type": "Delete", "actor": "https://x.example/1", "object": "https://x.example/1"});
     assert_eq!(remote.sends(&app, &gone), 202);
     assert!(last().rows_read <= 1 && last().rows_written == 0 && last().fetches == 0, "{:?}", last());
-    table.push(row("inbox: the farewell of somebody who was never here", last()));
+    table.push(row("inbox: the Delete of an unknown actor", last()));
 
     for (name, path) in [
         ("home timeline, 20 of a few", "/api/v1/timelines/home".to_owned()),

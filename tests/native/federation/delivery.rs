@@ -235,7 +235,7 @@ fn an_inbox_that_is_gone_takes_its_gone_followers_along() {
 #[test]
 fn a_month_of_silence_is_enough_until_it_is_heard_from() {
     let Scene { app, alice, remotes } = scene(&["b.example"]);
-    app.db.run(&format!("INSERT INTO instances (domain, failing_since, last_failure_at, is_set_aside) VALUES ('b.example', {}, {}, 1)",
+    app.db.run(&format!("INSERT INTO instances (domain, failing_since, last_failure_at, is_delivery_suspended) VALUES ('b.example', {}, {}, 1)",
         NOW - 31 * 24 * 60 * MINUTE, NOW - 24 * 60 * MINUTE));
     app.network.take_log();
     let status = alice.posts("anybody there?");
@@ -255,14 +255,14 @@ fn a_month_of_silence_is_enough_until_it_is_heard_from() {
 #[test]
 fn a_server_that_signs_a_question_is_there_again() {
     let Scene { app, alice, remotes } = scene(&["b.example"]);
-    app.db.run(&format!("INSERT INTO instances (domain, failing_since, last_failure_at, is_set_aside) VALUES ('b.example', {}, {}, 1)",
+    app.db.run(&format!("INSERT INTO instances (domain, failing_since, last_failure_at, is_delivery_suspended) VALUES ('b.example', {}, {}, 1)",
         NOW - 31 * DAY, NOW - DAY));
     // By nobody's key, or by none, it is not.
     let mut unsigned = remotes[0].get(&app, "/users/alice", "bob");
     unsigned.headers = sori::http::request::Headers::default();
     unsigned.headers.add("accept", "application/activity+json");
     assert_eq!(app.send(unsigned).status, 200);
-    assert_eq!(app.count("SELECT count(*) AS n FROM instances WHERE is_set_aside = 1"), 1);
+    assert_eq!(app.count("SELECT count(*) AS n FROM instances WHERE is_delivery_suspended = 1"), 1);
     assert_eq!(app.send(remotes[0].get(&app, "/users/alice", "bob")).status, 200);
     alice.posts("welcome back");
     settle(&[&app]);

@@ -132,7 +132,7 @@ fn after_days_it_is_enough() {
     alice.posts("are you there?");
     while app.consume_one() {}
     wait_and_tick(&app, 25 * 60 * MINUTE);
-    assert_eq!(app.count("SELECT count(*) AS n FROM instances WHERE is_set_aside = 1"), 1);
+    assert_eq!(app.count("SELECT count(*) AS n FROM instances WHERE is_delivery_suspended = 1"), 1);
     alice.posts("still there?");
     app.network.take_log();
     while app.consume_one() {}
