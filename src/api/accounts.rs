@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::entities::{Frame, account, relationship};
-use super::{account_list, id_of, profile_changes, search, sign_up, timeline};
+use super::{account_list, id_of, media, profile_changes, search, sign_up, timeline};
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::pagination;
@@ -30,7 +30,8 @@ pub fn routes() -> Vec<Route> {
             "PATCH",
             "/api/v1/accounts/update_credentials",
             crate::user!("write:accounts", profile_changes::update),
-        ),
+        )
+        .oversized(media::NO_PICTURES),
         Route::new("GET", "/api/v1/accounts/lookup", crate::anyone!("read:accounts", lookup)),
         Route::new("GET", "/api/v1/accounts/search", crate::user!("read:accounts", find)),
         Route::new("GET", "/api/v1/accounts/relationships", crate::user!("read:follows", relationships)),
@@ -109,6 +110,7 @@ async fn statuses(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
         only_media: on("only_media"),
         excludes_replies: on("exclude_replies"),
         excludes_reblogs: on("exclude_reblogs"),
+        excludes_direct: on("exclude_direct"),
         tag: c.params.filled("tagged").map(hashtags::normalise),
     };
     let viewer_id = id_of(viewer.as_ref());

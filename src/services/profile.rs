@@ -32,12 +32,12 @@ pub struct Changes {
     pub header_description: Option<String>,
 }
 
-const MAX_DISPLAY_NAME: usize = 30;
-const MAX_NOTE: usize = 500;
+pub const MAX_DISPLAY_NAME: usize = 40;
+pub const MAX_NOTE: usize = 500;
 const MAX_FIELDS: usize = 4;
 const MAX_FIELD: usize = 255;
 const MAX_ATTRIBUTION_DOMAINS: usize = 10;
-const MAX_DESCRIPTION: usize = 150;
+pub const MAX_DESCRIPTION: usize = 150;
 
 /// Changes a local profile and posting defaults (`user`, already changed by the caller) in one batch
 /// and tells the followers where the profile is another than before. Whoever waits before a locked account is

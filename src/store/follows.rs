@@ -190,7 +190,7 @@ pub fn by_uri(account: Id, uri: &str) -> Query<Option<Tie>> {
 /// What `viewer` is to each of `others`, in their order.
 pub fn relationships(viewer: Id, others: &[Id]) -> Query<Vec<Relationship>> {
     Query::all(
-        Statement::new(
+        Statement::new(format!(
             "SELECT j.value AS id, f.id IS NOT NULL AS is_following, coalesce(f.shows_reblogs, q.shows_reblogs, 0) AS shows_reblogs, \
              coalesce(f.is_notifying, q.is_notifying, 0) AS is_notifying, coalesce(f.languages, q.languages) AS languages, \
              EXISTS (SELECT 1 FROM follows WHERE account_id = j.value AND target_id = ?1) AS is_followed_by, \
@@ -205,8 +205,9 @@ pub fn relationships(viewer: Id, others: &[Id]) -> Query<Vec<Relationship>> {
              FROM json_each(?2) j JOIN accounts a ON a.id = j.value \
              LEFT JOIN follows f ON f.account_id = ?1 AND f.target_id = j.value \
              LEFT JOIN follow_requests q ON q.account_id = ?1 AND q.target_id = j.value \
-             LEFT JOIN mutes m ON m.account_id = ?1 AND m.target_id = j.value ORDER BY j.key",
-        )
+             LEFT JOIN mutes m ON m.account_id = ?1 AND m.target_id = j.value AND {} ORDER BY j.key",
+            super::mutes::in_force("m")
+        ))
         .bind(viewer)
         .bind_ids(others),
         |row| {

@@ -132,6 +132,7 @@ pub fn local_blockers(origin: Id, target: Id, limit: usize) -> Query<Vec<Account
 /// why in a note: `words` in English and Korean. (Blocks are more than a row: [`local_blockers`].)
 pub fn carry_opinions(id: Id, origin: Id, target: Id, words: [&str; 2]) -> Vec<Statement> {
     let unfollowed = "b.account_id <> ?3 AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.account_id = b.account_id AND f.target_id = ?3)";
+    let in_force = super::mutes::in_force("m");
     let both = |sql: String| Statement::new(sql).bind(id).bind(origin).bind(target);
     vec![
         both(
@@ -141,7 +142,7 @@ pub fn carry_opinions(id: Id, origin: Id, target: Id, words: [&str; 2]) -> Vec<S
         ),
         both(format!(
             "INSERT INTO account_notes (account_id, target_id, comment) SELECT u.account_id, ?3, CASE u.locale WHEN 'ko' THEN ?5 ELSE ?4 END \
-             FROM (SELECT account_id FROM blocks WHERE target_id = ?2 UNION SELECT account_id FROM mutes WHERE target_id = ?2) b \
+             FROM (SELECT account_id FROM blocks WHERE target_id = ?2 UNION SELECT m.account_id FROM mutes m WHERE m.target_id = ?2 AND {in_force}) b \
              CROSS JOIN users u ON u.account_id = b.account_id WHERE {unfollowed} AND ?1 > 0 \
              ON CONFLICT (account_id, target_id) DO UPDATE SET comment = excluded.comment || char(10) || account_notes.comment \
              WHERE instr(account_notes.comment, excluded.comment) = 0"
@@ -151,7 +152,8 @@ pub fn carry_opinions(id: Id, origin: Id, target: Id, words: [&str; 2]) -> Vec<S
         both(format!(
             "INSERT INTO mutes (account_id, target_id, id, hides_notifications, expires_at) \
              SELECT b.account_id, ?3, ?1 + row_number() OVER (), b.hides_notifications, b.expires_at FROM mutes b \
-             WHERE b.target_id = ?2 AND {unfollowed} ON CONFLICT DO NOTHING"
+             WHERE b.target_id = ?2 AND {} AND {unfollowed} ON CONFLICT DO NOTHING",
+            super::mutes::in_force("b")
         )),
     ]
 }

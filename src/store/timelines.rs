@@ -5,6 +5,7 @@
 //! not full by then, *merge* walks the runs of those sources that wrote last. Whichever is used, the number
 //! of rows read does not grow with the database.
 
+use super::mutes::in_force;
 use super::pages::{bounds, direction};
 use super::statuses::{VISIBLE, read_view, views};
 use super::{Query, to_json};
@@ -22,10 +23,11 @@ const SCAN_MOST: usize = 4000;
 
 /// That the viewer neither blocks nor mutes `account`, and is not blocked.
 pub(super) fn heard(me: &str, account: &str) -> String {
+    let in_force = in_force("u");
     format!(
         "NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = {me} AND k.target_id = {account}) \
          AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = {account} AND k.target_id = {me}) \
-         AND NOT EXISTS (SELECT 1 FROM mutes u WHERE u.account_id = {me} AND u.target_id = {account})"
+         AND NOT EXISTS (SELECT 1 FROM mutes u WHERE u.account_id = {me} AND u.target_id = {account} AND {in_force})"
     )
 }
 
@@ -39,10 +41,11 @@ pub(super) fn domain_heard(me: &str, account: &str) -> String {
 
 /// That the status `s` mentions nobody whom the viewer blocks or mutes.
 fn mentions_heard(me: &str) -> String {
+    let in_force = in_force("u");
     format!(
         "(s.mentions = '[]' OR NOT EXISTS (SELECT 1 FROM json_each(s.mentions) z WHERE \
          EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = {me} AND k.target_id = json_extract(z.value, '$.id')) \
-         OR EXISTS (SELECT 1 FROM mutes u WHERE u.account_id = {me} AND u.target_id = json_extract(z.value, '$.id'))))"
+         OR EXISTS (SELECT 1 FROM mutes u WHERE u.account_id = {me} AND u.target_id = json_extract(z.value, '$.id') AND {in_force})))"
     )
 }
 
@@ -109,14 +112,20 @@ pub fn home_scan_by_token(token_hash: &[u8], page: &Page) -> Statement {
 }
 
 /// Whom the viewer has muted: their runs are not walked, or they would crowd out everybody else's.
-const UNMUTED: &str = "target_id NOT IN (SELECT target_id FROM mutes WHERE account_id = ?1)";
+fn unmuted() -> String {
+    format!(
+        "target_id NOT IN (SELECT u.target_id FROM mutes u WHERE u.account_id = ?1 AND {})",
+        in_force("u")
+    )
+}
 
 /// The merge of a home timeline, with everything to show it.
 pub fn home_merge(viewer: Id, page: &Page) -> Query<Vec<StatusView>> {
     let people = format!(
-        "SELECT target_id AS id FROM follows WHERE account_id = ?1 AND {UNMUTED} AND target_id NOT IN (\
+        "SELECT target_id AS id FROM follows WHERE account_id = ?1 AND {} AND target_id NOT IN (\
          SELECT e.target_id FROM lists l CROSS JOIN list_accounts e ON e.list_id = l.id WHERE l.account_id = ?1 AND l.is_exclusive = 1) \
-         UNION ALL SELECT ?1"
+         UNION ALL SELECT ?1",
+        unmuted()
     );
     let ids = merge(
         &people,
@@ -177,7 +186,8 @@ pub fn list(list: Id, viewer: Id, page: &Page) -> Query<Vec<StatusView>> {
          AND {author} AND {boosted} AND {mentioned})"
     );
     let people = format!(
-        "SELECT target_id AS id FROM list_accounts WHERE list_id = (SELECT id FROM lists WHERE id = ?5 AND account_id = ?1) AND {UNMUTED}"
+        "SELECT target_id AS id FROM list_accounts WHERE list_id = (SELECT id FROM lists WHERE id = ?5 AND account_id = ?1) AND {}",
+        unmuted()
     );
     let ids = merge(&people, "SELECT '' AS tag WHERE 0", &keep, page);
     let (max, min) = bounds(page);
@@ -316,6 +326,7 @@ pub struct OfAccount {
     pub only_media: bool,
     pub excludes_replies: bool,
     pub excludes_reblogs: bool,
+    pub excludes_direct: bool,
     /// Normalised hashtag.
     pub tag: Option<String>,
 }
@@ -340,6 +351,9 @@ pub fn of_account(
     }
     if filter.excludes_reblogs {
         conditions.push_str(" AND s.reblog_of_id IS NULL");
+    }
+    if filter.excludes_direct {
+        conditions.push_str(" AND s.visibility <> 3");
     }
     if filter.tag.is_some() {
         conditions

@@ -3,12 +3,15 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use rusqlite::functions::FunctionFlags;
 use rusqlite::limits::Limit;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ffi};
 
+use super::Clock;
 use crate::error::{Error, Result};
 use crate::platform::sql::{Meter, Row, Rows, Statement, Value};
 
@@ -43,6 +46,9 @@ struct Inner {
     seen: RefCell<BTreeSet<String>>,
     is_unavailable: Cell<bool>,
     is_slow: Cell<bool>,
+    /// What the SQL function `unixepoch()` goes by; without it, by the machine's clock.
+    clock: RefCell<Option<Clock>>,
+    seconds: Arc<AtomicI64>,
     /// Trips until one fails, and whether it fails only after its commit.
     failure: Cell<Option<(u32, bool)>>,
 }
@@ -92,6 +98,8 @@ impl Db {
             seen: RefCell::default(),
             is_unavailable: Cell::default(),
             is_slow: Cell::default(),
+            clock: RefCell::default(),
+            seconds: Arc::default(),
             failure: Cell::default(),
         };
         Self { inner: Rc::new(inner), meter }
@@ -100,6 +108,19 @@ impl Db {
     /// The same database, counted elsewhere: for an instance that starts anew.
     pub fn metered(&self, meter: Meter) -> Self {
         Self { inner: self.inner.clone(), meter }
+    }
+
+    /// From now on it is this clock's time in SQL, too.
+    pub fn set_clock(&self, clock: &Clock) {
+        *self.inner.clock.borrow_mut() = Some(clock.clone());
+        let seconds = self.inner.seconds.clone();
+        self.inner
+            .connection
+            .borrow()
+            .create_scalar_function("unixepoch", 0, FunctionFlags::SQLITE_UTF8, move |_| {
+                Ok(seconds.load(Ordering::Relaxed))
+            })
+            .expect("a function of SQL");
     }
 
     /// Every trip fails until this is taken back.
@@ -202,6 +223,9 @@ impl Db {
     }
 
     fn transaction(&self, statements: &[Statement]) -> Result<Vec<Rows>> {
+        if let Some(clock) = &*self.inner.clock.borrow() {
+            self.inner.seconds.store(clock.now().0 / 1000, Ordering::Relaxed);
+        }
         let connection = self.inner.connection.borrow();
         let begin = if statements.len() > 1 { "BEGIN IMMEDIATE" } else { "SAVEPOINT one" };
         let (commit, rollback) = if statements.len() > 1 {

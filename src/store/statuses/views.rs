@@ -39,7 +39,7 @@ pub fn views(page: &str, viewer: Option<Id>) -> Statement {
          CASE WHEN q.id IS NULL THEN NULL WHEN qa.suspended_at IS NOT NULL OR NOT {visible} THEN 'unauthorized' \
          WHEN EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = {me} AND k.target_id = q.account_id) THEN 'blocked_account' \
          WHEN EXISTS (SELECT 1 FROM account_domain_blocks d WHERE d.account_id = {me} AND d.domain = qa.domain) THEN 'blocked_domain' \
-         WHEN EXISTS (SELECT 1 FROM mutes u WHERE u.account_id = {me} AND u.target_id = q.account_id) THEN 'muted_account' END AS quote_hidden, \
+         WHEN EXISTS (SELECT 1 FROM mutes u WHERE u.account_id = {me} AND u.target_id = q.account_id AND {in_force}) THEN 'muted_account' END AS quote_hidden, \
          CASE WHEN coalesce(r.account_id, s.account_id) = {me} THEN {receipt} END AS receipt \
          FROM ({page}) p CROSS JOIN statuses s ON s.id = p.id CROSS JOIN accounts a ON a.id = s.account_id AND a.suspended_at IS NULL \
          LEFT JOIN statuses r ON r.id = s.reblog_of_id LEFT JOIN accounts ra ON ra.id = r.account_id \
@@ -56,6 +56,7 @@ pub fn views(page: &str, viewer: Option<Id>) -> Statement {
         // Rules for followers and for the followed, at once or asked, whatever they are for.
         followers = 0x0022_2222,
         following = 0x0044_4444,
+        in_force = crate::store::mutes::in_force("u"),
         receipt = receipts::packed("coalesce(s.reblog_of_id, s.id)"),
     ))
     .bind(viewer)

@@ -259,3 +259,55 @@ fn nobody_follows_more_than_7500_who_is_not_followed_as_much() {
     set(7000);
     alice.post(&path, json!({}));
 }
+
+/// The row of a mute that has ended stays until the next tick: nothing reads it.
+#[test]
+fn a_mute_ends_at_its_time_and_not_with_the_next_tick() {
+    let (app, alice, bob) = people();
+    let carol = app.person("carol");
+    for person in [&bob, &carol] {
+        alice.follows(person);
+    }
+    let list = alice.post("/api/v1/lists", json!({"title": "x"}));
+    alice
+        .post(&format!("/api/v1/lists/{}/accounts", id(&list)), json!({"account_ids": [bob.id.to_string()]}));
+    let post = bob.posts("bob's own words about #fern");
+    carol.act(&post, "reblog");
+    carol.posts("hello @bob");
+    let quote = carol.post("/api/v1/statuses", json!({"status": "look", "quoted_status_id": id(&post)}));
+    let answer = carol.replies(&bob.replies(&alice.posts("a thread"), "@alice yes"), "@bob no");
+    bob.ok(
+        "PATCH",
+        "/api/v1/accounts/update_credentials",
+        Some(json!({"discoverable": true, "indexable": true})),
+    );
+    let thread = format!("/api/v1/statuses/{}/context", id(&answer));
+    let reads = [
+        "/api/v1/timelines/home?limit=40".to_owned(),
+        format!("/api/v1/timelines/list/{}", id(&list)),
+        "/api/v1/timelines/public".into(),
+        "/api/v1/timelines/tag/fern".into(),
+        "/api/v1/mutes".into(),
+        "/api/v1/directory?local=true&order=new".into(),
+        format!("/api/v1/accounts/relationships?id[]={}", bob.id),
+        format!("/api/v1/accounts/{}/statuses", carol.id),
+        format!("/api/v1/statuses/{}", id(&quote)),
+        "/api/v2/search?q=words&type=statuses".into(),
+        "/api/v2/suggestions".into(),
+        thread,
+    ];
+    let seen = || -> Vec<Value> { reads.iter().map(|path| alice.get(path)).collect() };
+    let before = seen();
+    alice.post(&format!("/api/v1/accounts/{}/mute?duration=600", bob.id), json!({}));
+    let during = seen();
+    let differing = reads.iter().zip(before.iter().zip(&during)).filter(|(_, (a, b))| a != b).count();
+    assert!(differing >= 9, "{differing} of {} reads look at mutes", reads.len());
+    app.clock.advance(10 * MINUTE);
+    assert_eq!(app.count("SELECT count(*) AS n FROM mutes"), 1, "no tick has come");
+    for ((path, before), after) in reads.iter().zip(&before).zip(seen()) {
+        assert_eq!(*before, after, "{path}");
+    }
+    // What comes in now is told.
+    bob.act(&alice.posts("again"), "favourite");
+    assert_eq!(alice.notifications()[0]["type"], "favourite");
+}

@@ -72,6 +72,7 @@ impl TestApp {
             shared: Rc::default(),
             cost: Rc::default(),
         };
+        app.db.set_clock(clock);
         let handler = app.clone();
         network.register(
             host,
