@@ -13,10 +13,11 @@ use crate::platform::sql::{Rows, Statement};
 use crate::store;
 use crate::store::polls::Told;
 
-/// A local person votes, once: <https://docs.joinmastodon.org/methods/polls/#vote>. The author's server is told.
+/// A local person votes: <https://docs.joinmastodon.org/methods/polls/#vote>. The author's server is told. Where
+/// several choices are allowed, a later vote adds to the earlier one, as in Mastodon.
 ///
-/// Errors: `Unprocessable` where the poll is over, the choice is none of its options or too much, or
-/// where they have voted before or are its author.
+/// Errors: `Unprocessable` where the poll is over, the choice is none of its options, a second one where there is
+/// one only, or one that they have made before, or where they are its author.
 pub async fn cast(app: &App, voter: &Account, view: &StatusView, choices: &[usize]) -> Result<()> {
     let fault = |what: &str| Err(Error::validation(what));
     let StatusView { status, account: author, .. } = view.proper();
@@ -33,16 +34,19 @@ pub async fn cast(app: &App, voter: &Account, view: &StatusView, choices: &[usiz
     if choices.is_empty() || choices.iter().any(|n| *n >= poll.options.len()) {
         return fault("The chosen vote option does not exist");
     }
-    if choices.len() > 1 && !poll.is_multiple {
-        return fault("This poll takes one choice only");
-    }
-    if view.proper().flags.own_votes.is_some() {
+    let earlier = view.proper().flags.own_votes.as_deref().unwrap_or_default();
+    let is_repeated = if poll.is_multiple {
+        choices.iter().any(|n| earlier.contains(n))
+    } else {
+        choices.len() + earlier.len() > 1
+    };
+    if is_repeated {
         return fault("You have already voted on this poll");
     }
     let ballot = app.new_id();
     let uri = |n: usize| format!("{}#votes/{ballot}/{n}", voter.uri);
     let votes: Vec<(usize, Option<String>)> = choices.iter().map(|n| (*n, Some(uri(*n)))).collect();
-    let mut batch = vec![store::polls::vote(status.id, voter.id, &votes, false, app.now())];
+    let mut batch = vec![store::polls::vote(status.id, voter.id, &votes, poll.is_multiple, app.now())];
     if !author.is_local() {
         if let Some(expires_at) = poll.expires_at {
             batch.push(store::polls::watch(status.id, expires_at));

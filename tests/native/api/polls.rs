@@ -85,3 +85,53 @@ fn polls_cross_the_network() {
     b.tick();
     assert_eq!(bob.notifications()[0]["type"], "poll");
 }
+
+#[test]
+fn a_later_vote_adds_to_a_poll_of_several_choices() {
+    let (_, alice, bob) = people();
+    let ask = |is_multiple: bool| {
+        let poll = json!({"options": ["a", "b", "c"], "multiple": is_multiple, "expires_in": 600});
+        let post = alice.post("/api/v1/statuses", json!({"status": "tea?", "poll": poll}));
+        format!("/api/v1/polls/{}/votes", id(&post))
+    };
+    let already = json!({"error": "Validation failed: You have already voted on this poll"});
+    let refuses = |path: &str, choices: Value| {
+        let response = bob.call("POST", path, Some(json!({ "choices": choices })));
+        assert_eq!(response.status, 422, "{choices}");
+        assert_eq!(serde_json::from_slice::<Value>(&response.body).unwrap(), already, "{choices}");
+    };
+    let many = ask(true);
+    assert_eq!(bob.post(&many, json!({"choices": [0]}))["own_votes"], json!([0]));
+    let added = bob.post(&many, json!({"choices": [2]}));
+    assert_eq!(
+        (&added["own_votes"], added["votes_count"].as_i64(), added["voters_count"].as_i64()),
+        (&json!([0, 2]), Some(2), Some(1))
+    );
+    // A choice that was made before takes the new ones beside it along.
+    refuses(&many, json!([1, 2]));
+    assert_eq!(bob.get(many.trim_end_matches("/votes"))["own_votes"], json!([0, 2]));
+    let one = ask(false);
+    refuses(&one, json!([0, 1]));
+    bob.post(&one, json!({"choices": [0]}));
+    refuses(&one, json!([1]));
+    refuses(&one, json!([0]));
+}
+
+#[test]
+fn a_later_vote_in_a_remote_poll_of_several_choices_is_sent_as_well() {
+    let (network, clock) = (Network::new(1), Clock::fixed(NOW));
+    let (a, b) = (TestApp::new(&network, "a.example", &clock), TestApp::new(&network, "b.example", &clock));
+    let (alice, bob) = (a.person("alice"), b.person("bob"));
+    bob.follows(&alice);
+    settle(&[&a, &b]);
+    let poll = json!({"options": ["a", "b", "c"], "multiple": true, "expires_in": 86_400});
+    let post = alice.post("/api/v1/statuses", json!({"status": "tea?", "poll": poll}));
+    settle(&[&a, &b]);
+    let path = format!("/api/v1/polls/{}/votes", id(&bob.sees(&post["uri"]).expect("the poll")));
+    for choice in [0, 2] {
+        bob.post(&path, json!({"choices": [choice]}));
+        settle(&[&a, &b]);
+    }
+    let counted = alice.get(&format!("/api/v1/polls/{}", id(&post)));
+    assert_eq!((counted["votes_count"].as_i64(), counted["voters_count"].as_i64()), (Some(2), Some(1)));
+}
