@@ -610,7 +610,8 @@ CREATE TABLE notifications (
   type TEXT NOT NULL,                         -- model/notification.rs
   from_account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
   status_id INTEGER REFERENCES statuses(id) ON DELETE CASCADE,
-  report_id INTEGER                           -- of reports; without one it is left out
+  report_id INTEGER,                          -- of reports; without one it is left out
+  collection_id INTEGER REFERENCES collections(id) ON DELETE CASCADE -- of those that tell of a collection
 ) STRICT;
 -- For deletion with the account.
 CREATE INDEX notifications_by_sender ON notifications (from_account_id);
@@ -618,6 +619,8 @@ CREATE INDEX notifications_by_sender ON notifications (from_account_id);
 CREATE INDEX notifications_by_account ON notifications (account_id);
 -- Withdrawn with the status or the interaction.
 CREATE INDEX notifications_by_status ON notifications (status_id) WHERE status_id IS NOT NULL;
+-- Withdrawn with the collection; written for the few that tell of one.
+CREATE INDEX notifications_by_collection ON notifications (collection_id) WHERE collection_id IS NOT NULL;
 
 -- Where a person has read to.
 CREATE TABLE markers (
@@ -822,7 +825,8 @@ CREATE INDEX notification_permissions_by_sender ON notification_permissions (fro
 
 -- Nobody is told of whom or what they muted or blocked, whichever way a notification comes.
 CREATE TRIGGER notifications_unwanted BEFORE INSERT ON notifications
-WHEN EXISTS (SELECT 1 FROM mutes WHERE account_id = NEW.account_id AND target_id = NEW.from_account_id AND hides_notifications = 1)
+WHEN EXISTS (SELECT 1 FROM mutes WHERE account_id = NEW.account_id AND target_id = NEW.from_account_id AND hides_notifications = 1
+  AND (expires_at IS NULL OR expires_at > NEW.id / 4096 + 1199145600000))
 OR (EXISTS (SELECT 1 FROM account_domain_blocks WHERE account_id = NEW.account_id)
   AND NOT EXISTS (SELECT 1 FROM follows WHERE account_id = NEW.account_id AND target_id = NEW.from_account_id)
   AND EXISTS (SELECT 1 FROM accounts a JOIN account_domain_blocks d ON d.account_id = NEW.account_id AND d.domain = a.domain WHERE a.id = NEW.from_account_id))

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::entities::{Frame, account, status};
+use super::entities::collection::{item, render};
+use super::entities::{Frame, account};
 use super::featured_tags::name;
 use super::id_of;
 use crate::error::{Error, Result};
@@ -58,40 +59,6 @@ const MOST_COLLECTIONS: usize = 10;
 const MOST_ITEMS: usize = 25;
 const MAX_NAME: usize = 40;
 const MAX_DESCRIPTION: usize = 100;
-
-fn item(i: &Item, is_curator: bool) -> Value {
-    let is_shown = is_curator || i.state == "accepted";
-    json!({
-        "id": i.id.to_string(),
-        "account_id": is_shown.then(|| i.account_id.to_string()),
-        "state": i.state,
-        "created_at": i.created_at.to_iso(),
-    })
-}
-
-/// <https://docs.joinmastodon.org/entities/Collection/>. Others see those who are in it, the curator also those
-/// who are not any more.
-fn render(c: &Collection, is_curator: bool, frame: &Frame) -> Value {
-    let items: Vec<&Item> = c.items.iter().filter(|i| is_curator || i.state == "accepted").collect();
-    let origin = &frame.primary.web_origin;
-    json!({
-        "id": c.id.to_string(),
-        "account_id": c.account_id.to_string(),
-        "uri": format!("{origin}/api/v1/collections/{}", c.id),
-        "url": null,
-        "name": c.name,
-        "description": c.description,
-        "language": c.language,
-        "local": true,
-        "sensitive": c.is_sensitive,
-        "discoverable": c.is_discoverable,
-        "tag": c.tag.as_ref().map(|t| status::tag(t, frame)),
-        "item_count": items.len(),
-        "items": items.iter().map(|i| item(i, is_curator)).collect::<Vec<_>>(),
-        "created_at": c.created_at.to_iso(),
-        "updated_at": c.updated_at.to_iso(),
-    })
-}
 
 fn rendered(c: &Context<'_>, found: &[Collection], viewer: Option<&Viewer>) -> Response {
     let frame = Frame::of(c.app);
@@ -201,6 +168,7 @@ async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     collection.items = people.iter().map(|a| accepted(c, a)).collect::<Result<_>>()?;
     let mut batch = vec![store::collections::insert(&collection, MOST_COLLECTIONS)];
     batch.extend(collection.items.iter().map(|i| store::collections::add(collection.id, i, MOST_ITEMS)));
+    batch.push(store::collections::tell_added(c.app.new_id(), collection.id, &collection.items));
     let made = store::write(&c.app.db, batch).await?;
     if made.first().is_none_or(Vec::is_empty) {
         return Err(Error::validation("You have reached the maximum amount of collections"));
@@ -218,9 +186,14 @@ async fn own(c: &Context<'_>, viewer: &Viewer, segment: &str) -> Result<Collecti
 }
 
 async fn update(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
-    let mut collection = own(c, &viewer, "id").await?;
+    let before = own(c, &viewer, "id").await?;
+    let mut collection = before.clone();
     change(c, &mut collection)?;
-    store::write(&c.app.db, vec![store::collections::update(&collection)]).await?;
+    let mut batch = vec![store::collections::update(&collection)];
+    if collection != (Collection { updated_at: collection.updated_at, ..before }) {
+        batch.extend(store::collections::tell_changed(c.app.new_id(), collection.id));
+    }
+    store::write(&c.app.db, batch).await?;
     Ok(Response::json(&json!({"collection": render(&collection, true, &Frame::of(c.app))})))
 }
 
@@ -241,8 +214,11 @@ async fn add(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     }
     let target = store::load(&c.app.db, store::accounts::by_id(wanted)).await?.ok_or(Error::NotFound)?;
     let made = accepted(c, &target)?;
-    let statement = store::collections::add(collection.id, &made, MOST_ITEMS);
-    let rows = store::write(&c.app.db, vec![statement]).await?;
+    let batch = vec![
+        store::collections::add(collection.id, &made, MOST_ITEMS),
+        store::collections::tell_added(c.app.new_id(), collection.id, std::slice::from_ref(&made)),
+    ];
+    let rows = store::write(&c.app.db, batch).await?;
     if rows.first().is_none_or(Vec::is_empty) {
         return Err(Error::validation("Account has already been taken"));
     }
@@ -253,7 +229,7 @@ async fn remove(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let collection = own(c, &viewer, "collection_id").await?;
     let id = c.id("id")?;
     collection.items.iter().find(|i| i.id == id).ok_or(Error::NotFound)?;
-    store::write(&c.app.db, vec![store::collections::remove(collection.id, id)]).await?;
+    store::write(&c.app.db, store::collections::remove(collection.id, id).into()).await?;
     Ok(Response::empty_object())
 }
 

@@ -2,14 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
-use super::entities::{Frame, account, report, status};
-use super::notifications::wanted;
+use super::entities::{Frame, account, collection, report, status};
+use super::notifications::{fallback, supported, wanted};
 use super::{paged, plain_accounts};
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::pagination;
 use crate::http::response::Response;
 use crate::model::account::Account;
+use crate::model::collection::Collection;
 use crate::model::id::Id;
 use crate::model::notification::{Kind, read_group_key};
 use crate::model::page::Page;
@@ -72,6 +73,7 @@ fn render(
     people: &[Account],
     views: &[StatusView],
     reports: &[(Id, Report)],
+    collections: &[(Id, Collection)],
     c: &Context<'_>,
     viewer: &Viewer,
 ) -> Value {
@@ -97,11 +99,21 @@ fn render(
         results.insert("partial_accounts".into(), partial);
     }
     results.insert("statuses".into(), status::list(views, &frame));
+    let supported = supported(c);
     let groups = found.into_iter().map(|g| {
         let mut entity = group(g);
         let told = reports.iter().find(|(id, _)| *id == g.newest);
         if let (Some((_, filed)), Value::Object(map)) = (told, &mut entity) {
             map.insert("report".into(), report::render(filed, &frame));
+        }
+        let told = collections.iter().find(|(id, _)| *id == g.newest).map(|(_, found)| found);
+        if let (Some(found), Value::Object(map)) = (told, &mut entity) {
+            map.insert("collection".into(), collection::render(found, false, &frame));
+        }
+        let from = g.from.first().and_then(|id| people.iter().find(|a| a.id == *id));
+        let fallback = from.and_then(|from| fallback(supported.as_deref(), g.kind, from, told));
+        if let (Some(fallback), Value::Object(map)) = (fallback, &mut entity) {
+            map.insert("fallback".into(), fallback);
         }
         entity
     });
@@ -137,18 +149,23 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let mut statuses: Vec<Id> = found.iter().filter_map(|g| g.status_id).collect();
     statuses.sort_unstable();
     statuses.dedup();
-    let told: Vec<Id> = found.iter().filter(|g| g.kind == Kind::AdminReport).map(|g| g.newest).collect();
-    let (people, views, reports) = store::load(
+    let of = |kinds: &[Kind]| -> Vec<Id> {
+        found.iter().filter(|g| kinds.contains(&g.kind)).map(|g| g.newest).collect()
+    };
+    let (reported, collected) =
+        (of(&[Kind::AdminReport]), of(&[Kind::AddedToCollection, Kind::CollectionUpdate]));
+    let (people, views, reports, collections) = store::load(
         &c.app.db,
         (
             store::accounts::by_ids(&from),
             store::statuses::by_ids(&statuses, Some(viewer.account.id)),
-            store::reports::of_notifications(viewer.account.id, &told),
+            store::reports::of_notifications(viewer.account.id, &reported),
+            store::collections::of_notifications(viewer.account.id, &collected),
         ),
     )
     .await?;
     let cursors: Vec<Id> = found.iter().map(|g| g.newest).collect();
-    Ok(paged(c, &render(&found, &people, &views, &reports, c, &viewer), &cursors, true))
+    Ok(paged(c, &render(&found, &people, &views, &reports, &collections, c, &viewer), &cursors, true))
 }
 
 type Members = (Id, Id, Option<Kind>, Option<Id>);
@@ -185,9 +202,10 @@ async fn show(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
         from: found.iter().take(8).map(|n| n.2.id).collect(),
     };
     let reports: Vec<(Id, Report)> = newest.4.clone().map(|r| (newest.0, r)).into_iter().collect();
+    let collections: Vec<(Id, Collection)> = newest.5.clone().map(|f| (newest.0, f)).into_iter().collect();
     let people: Vec<Account> = found.into_iter().take(8).map(|n| n.2).collect();
     let views: Vec<StatusView> = view.into_iter().collect();
-    Ok(Response::json(&render(&[group], &people, &views, &reports, c, &viewer)))
+    Ok(Response::json(&render(&[group], &people, &views, &reports, &collections, c, &viewer)))
 }
 
 async fn accounts(c: &Context<'_>, viewer: Viewer) -> Result<Response> {

@@ -8,6 +8,8 @@ use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::pagination;
 use crate::http::response::Response;
+use crate::model::account::Account;
+use crate::model::collection::Collection;
 use crate::model::id::Id;
 use crate::model::notification::{Kind, NotificationView};
 use crate::model::status::StatusView;
@@ -59,8 +61,37 @@ fn knows_reactions(c: &Context<'_>) -> bool {
         .any(|name| c.params.list(name).iter().any(|k| k == Kind::Reaction.as_str()))
 }
 
+/// The kinds that the client knows, where it says so: others come with a fallback.
+pub(super) fn supported(c: &Context<'_>) -> Option<Vec<String>> {
+    c.params.has("supported_types").then(|| c.params.list("supported_types"))
+}
+
+/// The fallback of a kind that is none of those `supported`.
+pub(super) fn fallback(
+    supported: Option<&[String]>,
+    kind: Kind,
+    from: &Account,
+    collection: Option<&Collection>,
+) -> Option<Value> {
+    let is_known = supported?.iter().any(|s| s == kind.as_str());
+    if is_known { None } else { notification::fallback(kind, from, collection) }
+}
+
+/// The entity, with a fallback where one is asked for.
+fn render(n: &NotificationView, supported: Option<&[String]>, frame: &Frame) -> Value {
+    let mut entity = notification::render(n, frame);
+    let fallback = fallback(supported, n.kind, &n.from, n.collection.as_ref());
+    if let (Some(fallback), Value::Object(map)) = (fallback, &mut entity) {
+        map.insert("fallback".into(), fallback);
+    }
+    entity
+}
+
 /// A notification of a status or report that is gone meanwhile is left out.
-fn join((id, kind, from, status_id, report): Bare, views: &[StatusView]) -> Option<NotificationView> {
+fn join(
+    (id, kind, from, status_id, report, collection): Bare,
+    views: &[StatusView],
+) -> Option<NotificationView> {
     let status = match status_id {
         Some(wanted) => Some(views.iter().find(|v| v.status.id == wanted)?.clone()),
         None => None,
@@ -68,7 +99,7 @@ fn join((id, kind, from, status_id, report): Bare, views: &[StatusView]) -> Opti
     if kind == Kind::AdminReport && report.is_none() {
         return None;
     }
-    Some(NotificationView { id, kind, from, status, report, emoji: None })
+    Some(NotificationView { id, kind, from, status, report, collection, emoji: None })
 }
 
 async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
@@ -83,11 +114,12 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     };
     let cursors: Vec<Id> = bare.iter().map(|n| n.0).collect();
     let frame = Frame::to(c.app, Some(&viewer));
+    let supported = supported(c);
     let body: Value = bare
         .into_iter()
         .filter_map(|n| join(n, &views))
         .map(|n| NotificationView { emoji: emoji(n.id), ..n })
-        .map(|n| notification::render(&n, &frame))
+        .map(|n| render(&n, supported.as_deref(), &frame))
         .collect::<Value>();
     Ok(paged(c, &body, &cursors, true))
 }
@@ -97,7 +129,7 @@ async fn show(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
         store::load(&c.app.db, store::notifications::by_id(viewer.account.id, c.id("id")?)).await?;
     let views: Vec<StatusView> = view.into_iter().collect();
     let found = bare.and_then(|n| join(n, &views)).ok_or(Error::NotFound)?;
-    Ok(Response::json(&notification::render(&found, &Frame::to(c.app, Some(&viewer)))))
+    Ok(Response::json(&render(&found, supported(c).as_deref(), &Frame::to(c.app, Some(&viewer)))))
 }
 
 async fn unread_count(c: &Context<'_>, viewer: Viewer) -> Result<Response> {

@@ -18,12 +18,14 @@ pub enum Kind {
     Quote,
     QuotedUpdate,
     AdminReport,
+    AddedToCollection,
+    CollectionUpdate,
     /// An emoji reaction. Shown as a favourite to clients that do not ask for it by name.
     Reaction,
 }
 
 impl Kind {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Mention,
         Self::Status,
         Self::Reblog,
@@ -35,6 +37,8 @@ impl Kind {
         Self::Quote,
         Self::QuotedUpdate,
         Self::AdminReport,
+        Self::AddedToCollection,
+        Self::CollectionUpdate,
         Self::Reaction,
     ];
 
@@ -51,6 +55,8 @@ impl Kind {
             Self::Quote => "quote",
             Self::QuotedUpdate => "quoted_update",
             Self::AdminReport => "admin.report",
+            Self::AddedToCollection => "added_to_collection",
+            Self::CollectionUpdate => "collection_update",
             Self::Reaction => "pleroma:emoji_reaction",
         }
     }
@@ -72,6 +78,7 @@ pub struct NotificationView {
     pub from: Account,
     pub status: Option<StatusView>,
     pub report: Option<super::report::Report>,
+    pub collection: Option<super::collection::Collection>,
     /// Of a reaction, for clients that ask for it: the emoji and its picture.
     pub emoji: Option<(String, Option<String>)>,
 }

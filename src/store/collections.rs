@@ -1,5 +1,6 @@
 //! collections of accounts, and their items.
 
+use super::fields::Fields;
 use super::{Query, accounts};
 use crate::error::Result;
 use crate::model::account::Account;
@@ -11,9 +12,7 @@ const SELECT: &str = "SELECT c.*, (SELECT json_group_array(json_array(i.id, i.ta
 FROM (SELECT * FROM collection_items WHERE collection_id = c.id ORDER BY id) i) AS items FROM collections c";
 
 fn read(row: &Row) -> Result<Collection> {
-    let items = super::unpacked(row, "items", |f| {
-        f.rest_of_lists(|f| Item { id: f.id(), account_id: f.id(), state: f.text(), created_at: f.time() })
-    })?;
+    let items = super::unpacked(row, "items", |f| f.rest_of_lists(read_item))?;
     Ok(Collection {
         id: row.id("id")?,
         account_id: row.id("account_id")?,
@@ -27,6 +26,86 @@ fn read(row: &Row) -> Result<Collection> {
         created_at: row.time("created_at")?,
         updated_at: row.time("updated_at")?,
     })
+}
+
+/// The SQL expression for the collection of the notification `n`, to be read by [`read_packed`] as the column
+/// `collection`.
+pub(super) fn packed(n: &str) -> String {
+    format!(
+        "CASE WHEN {n}.collection_id IS NOT NULL THEN (SELECT json_array(c.id, c.account_id, c.name, c.description, c.language, \
+         c.is_sensitive, c.is_discoverable, c.tag, c.created_at, c.updated_at, \
+         json((SELECT json_group_array(json_array(i.id, i.target_id, i.state, i.created_at)) \
+         FROM (SELECT * FROM collection_items WHERE collection_id = c.id ORDER BY id) i))) \
+         FROM collections c WHERE c.id = {n}.collection_id) END"
+    )
+}
+
+pub(super) fn read_packed(row: &Row) -> Result<Option<Collection>> {
+    super::opt_unpacked(row, "collection", |f| Collection {
+        id: f.id(),
+        account_id: f.id(),
+        name: f.text(),
+        description: f.text(),
+        language: f.opt_text(),
+        is_sensitive: f.truth(),
+        is_discoverable: f.truth(),
+        tag: f.opt_text(),
+        created_at: f.time(),
+        updated_at: f.time(),
+        items: f.lists(read_item),
+    })
+}
+
+fn read_item(f: &mut Fields) -> Item {
+    Item { id: f.id(), account_id: f.id(), state: f.text(), created_at: f.time() }
+}
+
+/// The collections that notifications of an account tell of, by the notification.
+pub fn of_notifications(account: Id, ids: &[Id]) -> Query<Vec<(Id, Collection)>> {
+    let found = Query::all(
+        Statement::new(format!(
+            "SELECT n.id AS id, {} AS collection FROM json_each(?2) j CROSS JOIN notifications n ON n.id = j.value AND n.account_id = ?1",
+            packed("n")
+        ))
+        .bind(account)
+        .bind_ids(ids),
+        |row| Ok((row.id("id")?, read_packed(row)?)),
+    );
+    found.map(|all| all.into_iter().filter_map(|(id, collection)| Some((id, collection?))).collect())
+}
+
+/// Whom a notification about a collection is for: local people in it, not its owner, not those who block them.
+/// `?2` is the collection.
+const TOLD: &str = "FROM collections c CROSS JOIN collection_items i ON i.collection_id = c.id AND i.state = 'accepted' \
+    CROSS JOIN accounts a ON a.id = i.target_id AND a.domain_id IS NOT NULL AND a.id <> c.account_id \
+    WHERE c.id = ?2 AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = a.id AND k.target_id = c.account_id)";
+
+/// Tells whoever was put into a collection by these items; behind [`add`].
+/// <https://docs.joinmastodon.org/entities/Notification/#type>
+pub fn tell_added(id: Id, collection: Id, items: &[Item]) -> Statement {
+    let items: Vec<Id> = items.iter().map(|i| i.id).collect();
+    Statement::new(format!(
+        "INSERT INTO notifications (id, account_id, type, from_account_id, collection_id) \
+         SELECT ?1 + row_number() OVER (), a.id, 'added_to_collection', c.account_id, c.id {TOLD} \
+         AND i.id IN (SELECT value FROM json_each(?3)) ON CONFLICT DO NOTHING"
+    ))
+    .bind(id)
+    .bind(collection)
+    .bind_ids(&items)
+}
+
+/// Tells everybody in a collection that it was changed; what told them of an earlier change goes.
+pub fn tell_changed(id: Id, collection: Id) -> [Statement; 2] {
+    [
+        Statement::new("DELETE FROM notifications WHERE collection_id = ?1 AND type = 'collection_update'")
+            .bind(collection),
+        Statement::new(format!(
+            "INSERT INTO notifications (id, account_id, type, from_account_id, collection_id) \
+             SELECT ?1 + row_number() OVER (), a.id, 'collection_update', c.account_id, c.id {TOLD} ON CONFLICT DO NOTHING"
+        ))
+        .bind(id)
+        .bind(collection),
+    ]
 }
 
 pub fn by_id(id: Id) -> Query<Option<Collection>> {
@@ -129,10 +208,16 @@ pub fn add(collection: Id, item: &Item, most: usize) -> Statement {
     .bind(most)
 }
 
-pub fn remove(collection: Id, item: Id) -> Statement {
-    Statement::new("DELETE FROM collection_items WHERE id = ?1 AND collection_id = ?2")
-        .bind(item)
-        .bind(collection)
+/// Takes somebody out, and back what told them of it.
+pub fn remove(collection: Id, item: Id) -> [Statement; 2] {
+    [
+        Statement::new(
+            "DELETE FROM notifications WHERE collection_id = ?2 \
+             AND account_id = (SELECT target_id FROM collection_items WHERE id = ?1 AND collection_id = ?2)",
+        ),
+        Statement::new("DELETE FROM collection_items WHERE id = ?1 AND collection_id = ?2"),
+    ]
+    .map(|s| s.bind(item).bind(collection))
 }
 
 /// Somebody does not want to be in it.

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod card;
+pub mod collection;
 pub mod error;
 pub mod filter;
 pub mod instance;

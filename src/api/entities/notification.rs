@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Frame, account, report, status};
-use crate::model::notification::NotificationView;
+use super::{Frame, account, collection, report, status};
+use crate::model::account::Account;
+use crate::model::collection::Collection;
+use crate::model::notification::{Kind, NotificationView};
 use crate::model::time::Time;
 
 pub fn render(n: &NotificationView, frame: &Frame) -> Value {
@@ -20,9 +22,30 @@ pub fn render(n: &NotificationView, frame: &Frame) -> Value {
     if let (Some(filed), Value::Object(map)) = (&n.report, &mut entity) {
         map.insert("report".into(), report::render(filed, frame));
     }
+    if let (Some(told), Value::Object(map)) = (&n.collection, &mut entity) {
+        map.insert("collection".into(), collection::render(told, false, frame));
+    }
     if let (Some((name, url)), Value::Object(map)) = (&n.emoji, &mut entity) {
         map.insert("emoji".into(), json!(name));
         map.insert("emoji_url".into(), json!(url));
     }
     entity
+}
+
+/// <https://docs.joinmastodon.org/entities/NotificationFallback/>: what a client shows of a kind that it does not
+/// know. There is one for the kinds that came after Mastodon 4.3; older ones are known to every client.
+pub fn fallback(kind: Kind, from: &Account, collection: Option<&Collection>) -> Option<Value> {
+    let name = if from.display_name.is_empty() { &from.username } else { &from.display_name };
+    let title = match kind {
+        Kind::Quote => format!("{name} quoted your post"),
+        Kind::QuotedUpdate => format!("{name} edited a post that you quoted"),
+        Kind::AddedToCollection => format!("{name} added you to a collection"),
+        Kind::CollectionUpdate => format!("{name} changed a collection that you are in"),
+        _ => return None,
+    };
+    Some(json!({
+        "title": title,
+        "details": collection.map(|c| &c.name),
+        "summary": "This app does not know this kind of notification yet.",
+    }))
 }

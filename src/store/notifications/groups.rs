@@ -8,7 +8,7 @@ use crate::model::page::Page;
 use crate::model::time::HOUR;
 use crate::platform::sql::{Row, Statement};
 use crate::store::pages::direction;
-use crate::store::{Query, accounts, ids, reports, to_json, tokens};
+use crate::store::{Query, accounts, collections, ids, reports, to_json, tokens};
 
 /// A group of notifications, newest id first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,11 +108,12 @@ pub fn members(
 ) -> Query<Vec<Bare>> {
     Query::all(
         Statement::new(format!(
-            "SELECT n.id AS id, n.type AS type, n.status_id AS status_id, {} AS account, {} AS report FROM notifications n INDEXED BY notifications_by_account \
+            "SELECT n.id AS id, n.type AS type, n.status_id AS status_id, {} AS account, {} AS report, {} AS collection FROM notifications n INDEXED BY notifications_by_account \
              JOIN accounts a ON a.id = n.from_account_id WHERE n.account_id = ?1 AND n.id > ?2 AND n.id < ?3 \
              AND (?4 IS NULL OR n.type = ?4) AND (?5 IS NULL OR n.status_id = ?5) ORDER BY n.id DESC LIMIT ?6",
             accounts::packed_shown("a"),
-            reports::packed("n")
+            reports::packed("n"),
+            collections::packed("n")
         ))
         .bind(account)
         .bind(low)
@@ -146,12 +147,13 @@ pub fn count_unread_groups(account: Id, wanted: &Wanted, grouped: &[&str], most:
         Statement::new(format!(
             "SELECT count(*) AS n FROM (SELECT DISTINCT {} AS key FROM (SELECT * FROM notifications INDEXED BY notifications_by_account WHERE account_id = ?1 \
              AND id > coalesce((SELECT last_read_id FROM markers WHERE account_id = ?1 AND timeline = 'notifications'), 0) LIMIT 1000) n \
-             WHERE n.is_filtered = 0 AND n.type IN (SELECT value FROM json_each(?2)) LIMIT ?3)",
+             WHERE n.is_filtered = 0 AND n.type IN (SELECT value FROM json_each(?2)) AND (?4 IS NULL OR n.from_account_id = ?4) LIMIT ?3)",
             key_sql(grouped)
         ))
         .bind(account)
         .bind(to_json(&wanted.kinds))
-        .bind(most),
+        .bind(most)
+        .bind(wanted.from),
         |rows| rows.first().map_or(Ok(0), |row| row.int("n")),
     )
 }

@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::model::account::Account;
+use crate::model::collection::Collection;
 use crate::model::id::{Id, MAX};
 use crate::model::notification::Kind;
 use crate::model::page::Page;
@@ -9,7 +10,7 @@ use crate::model::report::Report;
 use crate::model::status::StatusView;
 use crate::platform::sql::{Row, Statement};
 use crate::store::pages::direction;
-use crate::store::{Query, accounts, reports, statuses, to_json};
+use crate::store::{Query, accounts, collections, reports, statuses, to_json};
 
 /// Which notifications are asked for.
 #[derive(Debug, Clone, Default)]
@@ -27,7 +28,7 @@ fn page_sql(page: &Page, from: bool, with_filtered: bool) -> String {
     let from = if from { "AND n.from_account_id = ?6" } else { "" };
     let filtered = if with_filtered { "" } else { "AND n.is_filtered = 0" };
     format!(
-        "SELECT n.id, n.type, n.from_account_id, n.status_id, n.report_id FROM (SELECT * FROM notifications INDEXED BY notifications_by_account \
+        "SELECT n.id, n.type, n.from_account_id, n.status_id, n.report_id, n.collection_id FROM (SELECT * FROM notifications INDEXED BY notifications_by_account \
          WHERE account_id = ?1 AND id < ?2 AND id > ?3 ORDER BY id {order} LIMIT 1000) n \
          WHERE n.type IN (SELECT value FROM json_each(?5)) {from} {filtered} LIMIT ?4"
     )
@@ -45,17 +46,19 @@ fn bind_page(statement: Statement, page: &Page, wanted: &Wanted) -> Statement {
     }
 }
 
-/// A notification before its status is joined to it: id, kind, from whom, which status, which report.
-pub type Bare = (Id, Kind, Account, Option<Id>, Option<Report>);
+/// A notification before its status is joined to it: id, kind, from whom, which status, which report, which
+/// collection.
+pub type Bare = (Id, Kind, Account, Option<Id>, Option<Report>, Option<Collection>);
 
 /// A page of an account's notifications, newest first, and the statuses that they tell of.
 pub fn list(account: Id, wanted: &Wanted, page: &Page) -> (Query<Vec<Bare>>, Query<Vec<StatusView>>) {
     let ids = page_sql(page, wanted.from.is_some(), wanted.with_filtered);
     let bare = Statement::new(format!(
-        "SELECT p.id AS id, p.type AS type, p.status_id AS status_id, {} AS account, {} AS report FROM ({ids}) p \
+        "SELECT p.id AS id, p.type AS type, p.status_id AS status_id, {} AS account, {} AS report, {} AS collection FROM ({ids}) p \
          JOIN accounts a ON a.id = p.from_account_id ORDER BY p.id DESC",
         accounts::packed("a"),
-        reports::packed("p")
+        reports::packed("p"),
+        collections::packed("p")
     ))
     .bind(account);
     let views = statuses::views(&format!("SELECT DISTINCT status_id AS id FROM ({ids})"), Some(account));
@@ -67,7 +70,14 @@ pub fn list(account: Id, wanted: &Wanted, page: &Page) -> (Query<Vec<Bare>>, Que
 
 pub(super) fn read_bare(row: &Row) -> Result<Bare> {
     let kind = Kind::parse(&row.text("type")?).unwrap_or(Kind::Mention);
-    Ok((row.id("id")?, kind, accounts::read(row)?, row.opt_id("status_id")?, reports::read(row)?))
+    Ok((
+        row.id("id")?,
+        kind,
+        accounts::read(row)?,
+        row.opt_id("status_id")?,
+        reports::read(row)?,
+        collections::read_packed(row)?,
+    ))
 }
 
 /// The reactions that a page of notifications tells of: the notification, the emoji, its picture.
@@ -90,10 +100,11 @@ pub fn reactions(account: Id, page: &Page) -> Query<Vec<(Id, String, Option<Stri
 /// One notification of an account, and its status.
 pub fn by_id(account: Id, id: Id) -> (Query<Option<Bare>>, Query<Option<StatusView>>) {
     let bare = Statement::new(format!(
-        "SELECT n.id AS id, n.type AS type, n.status_id AS status_id, {} AS account, {} AS report FROM notifications n \
+        "SELECT n.id AS id, n.type AS type, n.status_id AS status_id, {} AS account, {} AS report, {} AS collection FROM notifications n \
          JOIN accounts a ON a.id = n.from_account_id WHERE n.id = ?2 AND n.account_id = ?1",
         accounts::packed("a"),
-        reports::packed("n")
+        reports::packed("n"),
+        collections::packed("n")
     ))
     .bind(account)
     .bind(id);
@@ -111,11 +122,12 @@ pub fn count_unread(account: Id, wanted: &Wanted, most: usize) -> Query<i64> {
         Statement::new(
             "SELECT count(*) AS n FROM (SELECT 1 FROM notifications INDEXED BY notifications_by_account WHERE account_id = ?1 \
              AND id > coalesce((SELECT last_read_id FROM markers WHERE account_id = ?1 AND timeline = 'notifications'), 0) \
-             AND is_filtered = 0 AND type IN (SELECT value FROM json_each(?2)) LIMIT ?3)",
+             AND is_filtered = 0 AND type IN (SELECT value FROM json_each(?2)) AND (?4 IS NULL OR from_account_id = ?4) LIMIT ?3)",
         )
         .bind(account)
         .bind(to_json(&wanted.kinds))
-        .bind(most),
+        .bind(most)
+        .bind(wanted.from),
         |rows| rows.first().map_or(Ok(0), |row| row.int("n")),
     )
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::app::{id, people, refused};
+use crate::app::{Person, id, people, refused};
 
 #[test]
 fn collections_hold_those_who_want_to_be_found() {
@@ -57,4 +57,67 @@ fn collections_hold_those_who_want_to_be_found() {
     alice.ok("DELETE", &format!("{path}/items/{item}"), None);
     alice.ok("DELETE", &path, None);
     assert_eq!(refused(&alice, "GET", &path, json!({})), 404);
+}
+
+#[test]
+fn whoever_is_put_into_a_collection_is_told_of_it_and_of_its_changes() {
+    let (app, alice, bob) = people();
+    let carol = app.person("carol");
+    for person in [&bob, &carol] {
+        person.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"discoverable": true})));
+    }
+    let told = |person: &Person| {
+        let all = person.get("/api/v1/notifications?types[]=added_to_collection&types[]=collection_update");
+        all.as_array().unwrap().clone()
+    };
+    let made = alice
+        .post("/api/v1/collections", json!({"name": "painters", "account_ids": [bob.id.to_string()]}))["collection"]
+        .clone();
+    let path = format!("/api/v1/collections/{}", id(&made));
+    let first = told(&bob);
+    assert_eq!(
+        (first.len(), &first[0]["type"], &first[0]["collection"]["id"], &first[0]["account"]["username"]),
+        (1, &json!("added_to_collection"), &made["id"], &json!("alice"))
+    );
+    assert!(told(&alice).is_empty() && told(&carol).is_empty());
+    let item = alice.post(&format!("{path}/items"), json!({"account_id": carol.id.to_string()}));
+    assert_eq!(told(&carol).len(), 1);
+    // Of changes one is told; nothing where nothing changed.
+    for name in ["artists", "artists", "all artists"] {
+        app.clock.advance(1000);
+        alice.ok("PATCH", &path, Some(json!({ "name": name })));
+    }
+    let kinds: Vec<_> = told(&bob).iter().map(|n| n["type"].clone()).collect();
+    assert_eq!(kinds, ["collection_update", "added_to_collection"]);
+    assert_eq!(told(&bob)[0]["collection"]["name"], "all artists");
+    // In groups as well, with a fallback for apps that do not know the kind.
+    let groups = bob.get("/api/v2/notifications?types[]=added_to_collection&supported_types[]=mention");
+    let group = &groups["notification_groups"][0];
+    assert_eq!(group["collection"]["id"], made["id"]);
+    assert_eq!(
+        (&group["fallback"]["title"], &group["fallback"]["details"]),
+        (&json!("alice added you to a collection"), &json!("all artists"))
+    );
+    // Whoever is taken out is no longer told, and with the collection all of it goes.
+    alice.ok("DELETE", &format!("{path}/items/{}", id(&item["collection_item"])), None);
+    assert!(told(&carol).is_empty());
+    alice.ok("DELETE", &path, None);
+    assert!(told(&bob).is_empty());
+    assert_eq!(bob.get("/api/v1/notifications/unread_count"), json!({"count": 0}));
+}
+
+#[test]
+fn nobody_is_told_by_whom_they_block_or_mute() {
+    let (_, alice, bob) = people();
+    bob.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"discoverable": true})));
+    for end in ["mute", "block"] {
+        bob.post(&format!("/api/v1/accounts/{}/{end}", alice.id), json!({}));
+        alice.call(
+            "POST",
+            "/api/v1/collections",
+            Some(json!({"name": end, "account_ids": [bob.id.to_string()]})),
+        );
+        assert_eq!(bob.get("/api/v1/notifications"), json!([]), "{end}");
+        bob.post(&format!("/api/v1/accounts/{}/un{end}", alice.id), json!({}));
+    }
 }

@@ -33,6 +33,9 @@ fn overridden(schemas: &mut Value) {
     let gone =
         "/paths/~1api~1v2~1filters~1statuses~1{id}/delete/responses/200/content/application~1json/schema";
     set(schemas, gone, json!({"type": "object"}));
+    // The description lists the newest kinds for single notifications only; groups have them as well.
+    let kinds = schemas["components"]["schemas"]["NotificationTypeEnum"].clone();
+    set(schemas, "/components/schemas/NotificationGroupTypeEnum", kinds);
     // Mastodon answers null for all that was not said.
     for name in ["quote_approval_policy", "text", "visibility"] {
         set(

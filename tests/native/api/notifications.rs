@@ -178,3 +178,55 @@ fn a_group_says_which_of_its_members_are_on_the_page() {
         format!("ungrouped-{}", each[0]["id"].as_str().unwrap())
     );
 }
+
+#[test]
+fn unread_notifications_are_counted_of_one_account() {
+    let (app, alice, bob) = people();
+    let carol = app.person("carol");
+    let post = alice.posts("hello");
+    bob.act(&post, "favourite");
+    bob.act(&post, "reblog");
+    carol.act(&post, "favourite");
+    let count = |path: &str| alice.get(path)["count"].as_i64().unwrap();
+    for (version, of_all) in [("v1", 3), ("v2", 2)] {
+        let path = format!("/api/{version}/notifications/unread_count");
+        assert_eq!(count(&path), of_all, "{version}");
+        assert_eq!(count(&format!("{path}?account_id={}", bob.id)), 2, "{version}");
+        assert_eq!(count(&format!("{path}?account_id={}", carol.id)), 1, "{version}");
+        assert_eq!(count(&format!("{path}?account_id=1")), 0, "{version}");
+    }
+}
+
+#[test]
+fn kinds_that_an_app_does_not_know_come_with_a_fallback() {
+    let (_, alice, bob) = people();
+    let post = alice.posts("quote me");
+    bob.post("/api/v1/statuses", json!({"status": "look", "quoted_status_id": id(&post)}));
+    bob.act(&post, "favourite");
+    let of_kind = |list: &Value, kind: &str| -> Value {
+        let found = list.as_array().unwrap().iter().find(|n| n["type"] == kind);
+        found.unwrap_or_else(|| panic!("no {kind} in {list}")).clone()
+    };
+    let v1 = |query: &str| alice.get(&format!("/api/v1/notifications?{query}"));
+    let v2 =
+        |query: &str| alice.get(&format!("/api/v2/notifications?{query}"))["notification_groups"].clone();
+    // Who names what they know is told more of the rest; who names nothing is told as ever.
+    let asked = "supported_types[]=mention&supported_types[]=favourite";
+    for list in [v1(asked), v2(asked)] {
+        let fallback = of_kind(&list, "quote")["fallback"].clone();
+        assert_eq!(fallback["title"], "bob quoted your post");
+        assert!(of_kind(&list, "favourite").get("fallback").is_none());
+    }
+    for query in ["", "supported_types[]=quote"] {
+        for list in [v1(query), v2(query)] {
+            assert!(of_kind(&list, "quote").get("fallback").is_none(), "{query}");
+        }
+    }
+    let quote = of_kind(&v1(""), "quote");
+    let one = |query: &str| alice.get(&format!("/api/v1/notifications/{}?{query}", id(&quote)));
+    assert_eq!(one(asked)["fallback"]["title"], "bob quoted your post");
+    assert!(one("").get("fallback").is_none());
+    let key = quote["group_key"].as_str().unwrap();
+    let group = alice.get(&format!("/api/v2/notifications/{key}?{asked}"));
+    assert_eq!(group["notification_groups"][0]["fallback"]["title"], "bob quoted your post");
+}
