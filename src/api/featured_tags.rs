@@ -10,6 +10,7 @@ use crate::http::response::Response;
 use crate::model::tag::Featured;
 use crate::model::user::Viewer;
 use crate::services;
+use crate::services::feature::Featuring;
 use crate::store;
 use crate::text::hashtags;
 
@@ -44,11 +45,18 @@ pub fn name(text: &str) -> Result<String> {
     }
 }
 
+pub fn too_many() -> Error {
+    Error::validation("You have already featured the maximum number of hashtags")
+}
+
+/// Error: `Unprocessable` also for one that is featured already, as in Mastodon.
 async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let name = name(c.params.filled("name").ok_or_else(|| Error::validation("Tag can't be blank"))?)?;
     let me = viewer.account.id;
-    if !services::feature::tag(c.app, &viewer.account, &name, MOST).await? {
-        return Err(Error::validation("You have already featured the maximum number of hashtags"));
+    match services::feature::tag(c.app, &viewer.account, &name, MOST).await? {
+        Featuring::Made => {}
+        Featuring::WasThere => return Err(Error::validation("Name has already been taken")),
+        Featuring::TooMany => return Err(too_many()),
     }
     let tags = store::load(&c.app.db, store::tags::featured(me)).await?;
     let made = tags.iter().find(|t| t.name == name).ok_or(Error::NotFound)?;

@@ -48,7 +48,7 @@ async fn set(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
         else {
             continue;
         };
-        let id = Id::parse(value)
+        let id = Id::parse_cursor(value.trim())
             .ok_or_else(|| Error::BadRequest(format!("{timeline}[last_read_id] is not an id")))?;
         batch.push(store::markers::set(viewer.account.id, timeline, id, c.app.now()));
         set.push(timeline.to_owned());

@@ -35,8 +35,9 @@ fn render(s: &Scheduled) -> Value {
     })
 }
 
+/// Error: `Unprocessable`, worded as Mastodon does it, where it is no time.
 fn moment(text: &str) -> Result<Time> {
-    Time::parse_iso(text).ok_or_else(|| Error::validation("Scheduled at is not a valid time"))
+    Time::parse_iso(text).ok_or_else(|| Error::Unprocessable("Record invalid".into()))
 }
 
 /// `POST /api/v1/statuses` with a time.

@@ -1,13 +1,14 @@
 //! <https://docs.joinmastodon.org/methods/tags/>
 
 use super::entities::{Frame, tag};
-use super::featured_tags::{MOST, name};
+use super::featured_tags::{MOST, name, too_many};
 use super::id_of;
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
 use crate::model::user::Viewer;
 use crate::services;
+use crate::services::feature::Featuring;
 use crate::store;
 
 pub fn routes() -> Vec<Route> {
@@ -48,10 +49,11 @@ async fn unfollow(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     answer(c, Some(&viewer), name).await
 }
 
+/// A hashtag that is featured already stays so.
 async fn feature(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let name = wanted(c)?;
-    if !services::feature::tag(c.app, &viewer.account, &name, MOST).await? {
-        return Err(Error::validation("You have already featured the maximum number of hashtags"));
+    if services::feature::tag(c.app, &viewer.account, &name, MOST).await? == Featuring::TooMany {
+        return Err(too_many());
     }
     answer(c, Some(&viewer), name).await
 }

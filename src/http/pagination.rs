@@ -11,10 +11,10 @@ use crate::model::page::Page;
 /// Error: `BadRequest` where a cursor is no id or a number none. A limit is capped in silence.
 pub fn read(params: &Params, default: usize, max: usize) -> Result<Page> {
     let limit = params.int("limit")?.map_or(default, |n| usize::try_from(n.unsigned_abs()).unwrap_or(max));
-    let min_id = params.id("min_id")?;
+    let min_id = params.cursor("min_id")?;
     Ok(Page {
-        max_id: params.id("max_id")?,
-        since_id: if min_id.is_some() { None } else { params.id("since_id")? },
+        max_id: params.cursor("max_id")?,
+        since_id: if min_id.is_some() { None } else { params.cursor("since_id")? },
         min_id,
         limit: limit.clamp(1, max),
         offset: usize::try_from(params.int("offset")?.unwrap_or(0)).unwrap_or(0),

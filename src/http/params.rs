@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::multipart::{self, Content, File};
 use super::request::Request;
 use crate::error::{Error, Result};
-use crate::model::id::Id;
+use crate::model::id::{Id, MAX};
 
 const MAX_KEYS: usize = 1000;
 const MAX_DEPTH: usize = 8;
@@ -170,14 +170,21 @@ impl Params {
         }
     }
 
-    /// Error: `BadRequest` where it is there and no id.
+    /// Digits that are too many for an id of ours are one that nobody has. Error: `BadRequest` where it is there and
+    /// no id.
     pub fn id(&self, name: &str) -> Result<Option<Id>> {
-        match self.filled(name) {
-            None => Ok(None),
-            Some(text) => {
-                Id::parse(text).map(Some).ok_or_else(|| Error::BadRequest(format!("{name} is not an id")))
-            }
-        }
+        self.read_id(name, |text| Id::parse(text).or_else(|| Id::parse_cursor(text).map(|_| Id(MAX))))
+    }
+
+    /// As [`Self::id`], for a place in a list: digits that are too many for an id of ours are a moment
+    /// ([`Id::parse_cursor`]).
+    pub fn cursor(&self, name: &str) -> Result<Option<Id>> {
+        self.read_id(name, Id::parse_cursor)
+    }
+
+    fn read_id(&self, name: &str, read: impl Fn(&str) -> Option<Id>) -> Result<Option<Id>> {
+        let Some(text) = self.filled(name) else { return Ok(None) };
+        read(text).map(Some).ok_or_else(|| Error::BadRequest(format!("{name} is not an id")))
     }
 
     /// A list; a single value is a list of one, a repeated one of several.

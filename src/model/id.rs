@@ -39,6 +39,22 @@ impl Id {
         (self.0 >> ENTROPY_BITS) + EPOCH_MS
     }
 
+    /// Reads a place in a list from a client: an id, or, where it is beyond 53 bits, what clients make from a moment
+    /// as Mastodon makes its ids: milliseconds since 1970, times 65,536 (`Mastodon::Snowflake`). The earliest such
+    /// number that is beyond 53 bits is of May 1974, so that the two are never confused. `None` unless it is digits.
+    pub fn parse_cursor(text: &str) -> Option<Self> {
+        const SEQUENCE_BITS: u32 = 16;
+        if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        match text.parse::<i64>() {
+            Ok(n) if n <= MAX => Some(Self(n)),
+            Ok(n) => Some(Self::floor(n >> SEQUENCE_BITS)),
+            // Later than any moment.
+            Err(_) => Some(Self(MAX)),
+        }
+    }
+
     /// Reads an id from a client. `None` unless it is 1 to 16 digits within 53 bits.
     pub fn parse(text: &str) -> Option<Self> {
         if text.is_empty() || text.len() > 16 || !text.bytes().all(|b| b.is_ascii_digit()) {
@@ -74,6 +90,24 @@ mod tests {
         assert_eq!(a.unix_ms(), 1_700_000_000_005);
         assert!(Id::within_second(1_700_000_000_000, u64::MAX).unix_ms() < 1_700_000_001_000);
         assert_eq!(Id::at(1_700_000_000_000, u64::MAX).unix_ms(), 1_700_000_000_000);
+    }
+
+    #[test]
+    fn a_cursor_beyond_53_bits_is_a_moment() {
+        let at = |ms: i64| Some(Id::floor(ms));
+        assert_eq!(Id::parse_cursor("42"), Some(Id(42)));
+        assert_eq!(Id::parse_cursor("9007199254740991"), Some(Id(MAX)));
+        // 2026-09-21T13:33:20Z, with and without a sequence number.
+        assert_eq!(Id::parse_cursor("117309440000000000"), at(1_790_000_000_000));
+        assert_eq!(Id::parse_cursor("117309440000000077"), at(1_790_000_000_000));
+        // Before 2008, and later than any moment.
+        assert_eq!(Id::parse_cursor("9007199254740992"), Some(Id(0)));
+        for far in ["9223372036854775807", "9223372036854775808", "99999999999999999999999999"] {
+            assert_eq!(Id::parse_cursor(far), Some(Id(MAX)), "{far}");
+        }
+        for bad in ["", "-1", "1.5", "abc", " 1"] {
+            assert_eq!(Id::parse_cursor(bad), None, "{bad}");
+        }
     }
 
     #[test]

@@ -79,15 +79,28 @@ pub async fn unpin_remote(app: &App, actor: &Account, uri: &str) -> Result<()> {
     Ok(())
 }
 
-/// A person puts a hashtag on their profile, while there are fewer than `most`. Answers whether it is there.
-pub async fn tag(app: &App, actor: &Account, name: &str, most: usize) -> Result<bool> {
+/// What became of featuring a hashtag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Featuring {
+    Made,
+    WasThere,
+    TooMany,
+}
+
+/// A person puts a hashtag on their profile, while there are fewer than `most`.
+pub async fn tag(app: &App, actor: &Account, name: &str, most: usize) -> Result<Featuring> {
     let id = app.new_id();
     let batch = vec![
         store::tags::feature(id, actor.id, name, most),
         told(app, store::tags::IS_FEATURED, actor, id, name, true, true),
     ];
     let rows = store::write(&app.db, batch).await?;
-    Ok(rows.first().is_some_and(|r| !r.is_empty()))
+    let entry = rows.first().and_then(|r| r.first()).map(|row| row.id("id")).transpose()?;
+    Ok(match entry {
+        None => Featuring::TooMany,
+        Some(entry) if entry == id => Featuring::Made,
+        Some(_) => Featuring::WasThere,
+    })
 }
 
 /// And takes it away: by name. Answers whether it was there.

@@ -14,10 +14,12 @@ fn statuses_wait_for_their_time() {
         refused(&alice, "POST", "/api/v1/statuses", json!({"status": "x", "scheduled_at": at(MINUTE)})),
         422
     );
-    assert_eq!(
-        refused(&alice, "POST", "/api/v1/statuses", json!({"status": "x", "scheduled_at": "soon"})),
-        422
-    );
+    for unreadable in ["soon", "2026-13-45", "12345678901234567890"] {
+        let sent = json!({"status": "x", "scheduled_at": unreadable});
+        let response = alice.call("POST", "/api/v1/statuses", Some(sent));
+        let body: Value = serde_json::from_slice(&response.body).unwrap();
+        assert_eq!((response.status, body), (422, json!({"error": "Record invalid"})), "{unreadable}");
+    }
     assert_eq!(
         refused(&alice, "POST", "/api/v1/statuses", json!({"status": "", "scheduled_at": at(10 * MINUTE)})),
         422

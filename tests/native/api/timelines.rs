@@ -195,3 +195,85 @@ fn home_shows_nothing_about_whom_one_does_not_hear() {
     alice.posts("@mallory hello");
     assert_eq!(alice.home().len(), 1);
 }
+
+/// Clients make ids from a date as Mastodon does: milliseconds since 1970 times 65,536.
+#[test]
+fn cursors_that_are_made_from_a_date_stand_for_that_moment() {
+    let (app, alice, bob) = people();
+    alice.follows(&bob);
+    let mut posts = Vec::new();
+    let mut moments = Vec::new();
+    for n in 0..4 {
+        moments.push(app.clock.now().0 << 16);
+        app.clock.advance(60_000);
+        posts.push(bob.post("/api/v1/statuses", json!({"status": format!("@alice {n} #fern")})));
+        app.clock.advance(60_000);
+    }
+    let between = moments[2];
+    let (older, newer): (Vec<&str>, Vec<&str>) =
+        (vec![id(&posts[1]), id(&posts[0])], vec![id(&posts[3]), id(&posts[2])]);
+    for path in [
+        "/api/v1/timelines/home".to_owned(),
+        "/api/v1/timelines/public".into(),
+        "/api/v1/timelines/tag/fern".into(),
+        format!("/api/v1/accounts/{}/statuses", bob.id),
+    ] {
+        assert_eq!(ids(&alice.get(&format!("{path}?max_id={between}"))), older, "{path}");
+        assert_eq!(ids(&alice.get(&format!("{path}?since_id={between}"))), newer, "{path}");
+        assert_eq!(ids(&alice.get(&format!("{path}?min_id={between}"))), newer, "{path}");
+        assert_eq!(ids(&alice.get(&format!("{path}?min_id={}&max_id={}", moments[1], moments[3]))).len(), 2);
+        assert_eq!(alice.get(&format!("{path}?min_id={}", i64::MAX)), json!([]), "{path}");
+        assert_eq!(ids(&alice.get(&format!("{path}?max_id={}", i64::MAX))).len(), 4, "{path}");
+    }
+    for path in ["/api/v1/notifications", "/api/v1/favourites", "/api/v1/mutes", "/api/v1/followed_tags"] {
+        alice.get(&format!("{path}?max_id={between}&since_id={between}"));
+    }
+    assert_eq!(alice.get(&format!("/api/v1/notifications?max_id={between}")).as_array().unwrap().len(), 2);
+    assert_eq!(
+        alice.get(&format!("/api/v2/notifications?max_id={between}"))["notification_groups"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+    // A marker may stand at such a moment.
+    let marked = alice.post("/api/v1/markers", json!({"home": {"last_read_id": between.to_string()}}));
+    let stands = marked["home"]["last_read_id"].as_str().unwrap();
+    assert!(id(&posts[1]) < stands && stands < id(&posts[2]), "{stands}");
+    // An id in a path, or of something else, is one that nobody has.
+    for path in [format!("/api/v1/statuses/{between}"), format!("/api/v1/accounts/{between}/statuses")] {
+        assert_eq!(refused(&alice, "GET", &path, json!({})), 404, "{path}");
+    }
+    assert_eq!(alice.get(&format!("/api/v1/notifications?account_id={between}")), json!([]));
+    let answer = json!({"status": "x", "in_reply_to_id": between.to_string()});
+    assert_eq!(refused(&alice, "POST", "/api/v1/statuses", answer), 404);
+    assert_eq!(refused(&alice, "GET", "/api/v1/timelines/home?max_id=yesterday", json!({})), 400);
+}
+
+#[test]
+fn an_accounts_statuses_without_direct_ones() {
+    let (_, alice, _) = people();
+    let public = alice.posts("hello");
+    let direct = alice.post("/api/v1/statuses", json!({"status": "psst", "visibility": "direct"}));
+    let path = format!("/api/v1/accounts/{}/statuses", alice.id);
+    assert_eq!(ids(&alice.get(&path)), [id(&direct), id(&public)]);
+    assert_eq!(ids(&alice.get(&format!("{path}?exclude_direct=true"))), [id(&public)]);
+    assert_eq!(ids(&alice.get(&format!("{path}?exclude_direct=false"))).len(), 2);
+}
+
+#[test]
+fn a_hashtag_is_featured_once() {
+    let (_, alice, _) = people();
+    alice.post("/api/v1/featured_tags", json!({"name": "fern"}));
+    for again in ["fern", "#Fern"] {
+        let response = alice.call("POST", "/api/v1/featured_tags", Some(json!({ "name": again })));
+        let body: Value = serde_json::from_slice(&response.body).unwrap();
+        assert_eq!(
+            (response.status, body["error"].as_str()),
+            (422, Some("Validation failed: Name has already been taken"))
+        );
+    }
+    // The newer endpoint finds it there, as following does.
+    assert_eq!(alice.post("/api/v1/tags/fern/feature", json!({}))["featuring"], true);
+    assert_eq!(alice.get("/api/v1/featured_tags").as_array().unwrap().len(), 1);
+}
