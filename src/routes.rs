@@ -109,7 +109,9 @@ fn surface_of_path(path: &str) -> Surface {
 
 async fn call(app: &App, request: &Request, route: Route, captures: Captures) -> Result<Response> {
     if request.is_body_too_large {
-        return Err(Error::TooLarge);
+        return Err(route
+            .oversized
+            .map_or(Error::TooLarge, |sentence| Error::Unprocessable(sentence.into())));
     }
     services::install::ready(app).await?;
     let params = Params::read(request)?;

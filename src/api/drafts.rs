@@ -1,5 +1,6 @@
 //! What a request says of a status to be written: <https://docs.joinmastodon.org/methods/statuses/#create>.
 
+use super::media;
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::params::Value;
@@ -15,7 +16,7 @@ use crate::text::language;
 /// Errors: `Unprocessable` for values that are none of those allowed, `BadRequest` for ids that are none.
 pub fn read(c: &Context<'_>, viewer: &Viewer) -> Result<Draft> {
     if !c.params.list("media_ids").is_empty() {
-        return Err(Error::Unprocessable("This server does not take media_ids yet".into()));
+        return Err(Error::Unprocessable(media::NO_FILES.into()));
     }
     let visibility = match c.params.filled("visibility") {
         None => viewer.user.default_visibility,

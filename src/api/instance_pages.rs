@@ -63,9 +63,26 @@ async fn extended_description(c: &Context<'_>) -> Result<Response> {
     }
 }
 
+/// What is said of privacy where the operator wrote nothing: what the software keeps and whom it tells.
+const PRIVACY_POLICY: &str = "This server keeps what you give it: your profile, what you write, whom you follow, \
+your favourites, bookmarks, lists, filters and settings, and your password only as a hash that cannot be read \
+back. It sets cookies for signing in on its own pages only, and has no trackers and no advertising.\n\n\
+What you publish is sent to the servers of those it is for: public posts to your followers' servers and to anybody \
+who asks, posts for followers to their servers, private mentions to the servers of those whom they name. Those \
+servers keep copies, and the operators of this server and of those can read them. Do not share secrets here.\n\n\
+Your requests reach this server through Cloudflare, who sees your network address. The server itself uses \
+addresses to stop abuse, and keeps them no longer than that takes.\n\n\
+What you delete is deleted here, and other servers are told to delete it as well. You can end your account in your \
+settings; your profile, posts and ties are removed then.";
+
 async fn privacy_policy(c: &Context<'_>) -> Result<Response> {
-    let (html, at) = text(c, "privacy_policy").await?.ok_or(Error::NotFound)?;
-    Ok(shown(&html, at))
+    match text(c, "privacy_policy").await? {
+        Some((html, at)) => Ok(shown(&html, at)),
+        None => {
+            let html = compose::compose(PRIVACY_POLICY, &c.app.primary().web_origin, &|_| None).html;
+            Ok(shown(&html, c.app.site().set_up_at))
+        }
+    }
 }
 
 async fn terms(c: &Context<'_>) -> Result<Response> {

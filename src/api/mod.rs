@@ -24,6 +24,7 @@ pub mod instance;
 pub mod instance_pages;
 pub mod lists;
 pub mod markers;
+pub mod media;
 pub mod mutes;
 pub mod notification_policy;
 pub mod notifications;
@@ -83,6 +84,7 @@ pub fn routes() -> Vec<Route> {
         instance_pages::routes(),
         lists::routes(),
         markers::routes(),
+        media::routes(),
         mutes::routes(),
         notification_policy::routes(),
         notifications::routes(),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::profile_changes;
+use super::{media, profile_changes};
 use crate::error::Result;
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
@@ -11,8 +11,12 @@ use crate::model::user::Viewer;
 pub fn routes() -> Vec<Route> {
     vec![
         Route::new("GET", "/api/v1/profile", crate::user!("profile", show)),
-        Route::new("PUT", "/api/v1/profile", crate::user!("write:accounts", update)),
-        Route::new("PATCH", "/api/v1/profile", crate::user!("write:accounts", update)),
+        Route::new("PUT", "/api/v1/profile", crate::user!("write:accounts", update))
+            .oversized(media::NO_PICTURES),
+        Route::new("PATCH", "/api/v1/profile", crate::user!("write:accounts", update))
+            .oversized(media::NO_PICTURES),
+        Route::new("DELETE", "/api/v1/profile/avatar", crate::user!("write:accounts", without_picture)),
+        Route::new("DELETE", "/api/v1/profile/header", crate::user!("write:accounts", without_picture)),
     ]
 }
 
@@ -65,4 +69,10 @@ async fn show(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 async fn update(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let viewer = profile_changes::apply(c, viewer).await?;
     answer(c, &viewer).await
+}
+
+/// Nobody has a picture of their own here yet, so that there is none to remove. Answers as Mastodon does:
+/// <https://docs.joinmastodon.org/methods/profile/#delete-profile-avatar>
+async fn without_picture(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    profile_changes::verify(c, viewer).await
 }

@@ -1,6 +1,7 @@
 //! One's own profile: verify_credentials and update_credentials.
 
 use super::entities::{Frame, account};
+use super::media;
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::params::Value;
@@ -31,8 +32,14 @@ pub async fn update(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 /// JSON, form or multipart. Errors: `Unprocessable` for what is too long, unknown, or a picture.
 pub async fn apply(c: &Context<'_>, mut viewer: Viewer) -> Result<Viewer> {
     for picture in ["avatar", "header"] {
-        if matches!(c.params.value(picture), Some(Value::File(_))) {
-            return Err(Error::Unprocessable(format!("This server does not take pictures yet ({picture})")));
+        // A file part, or the file as a data URI, which Mastodon reads as well.
+        let is_picture = match c.params.value(picture) {
+            Some(Value::File(_)) => true,
+            Some(Value::Text(text)) => text.starts_with("data:"),
+            _ => false,
+        };
+        if is_picture {
+            return Err(Error::Unprocessable(media::NO_PICTURES.into()));
         }
     }
     let owned = |name: &str| c.params.text(name).map(str::to_owned);

@@ -71,16 +71,24 @@ pub struct Route {
     pub pattern: &'static str,
     pub access: Access,
     pub preload: Option<Preload>,
+    /// What is said of a body beyond the limit, as a 422; without it such a body is a 413.
+    pub oversized: Option<&'static str>,
 }
 
 impl Route {
     pub const fn new(method: &'static str, pattern: &'static str, access: Access) -> Self {
-        Self { method, pattern, access, preload: None }
+        Self { method, pattern, access, preload: None, oversized: None }
     }
 
     #[must_use]
     pub const fn preload(mut self, preload: Preload) -> Self {
         self.preload = Some(preload);
+        self
+    }
+
+    #[must_use]
+    pub const fn oversized(mut self, sentence: &'static str) -> Self {
+        self.oversized = Some(sentence);
         self
     }
 }

@@ -6,6 +6,7 @@ use super::{Frame, account};
 use crate::config::Config;
 use crate::model::account::Account;
 use crate::model::site::{Site, host_of};
+use crate::services::profile;
 
 /// What both versions tell.
 #[derive(Debug, Clone, Default)]
@@ -18,8 +19,22 @@ pub struct Card {
     pub domains: i64,
 }
 
-fn streaming(origin: &str) -> String {
-    origin.replacen("http", "ws", 1)
+/// There is no stream. Clients that read the first version of this entity need an address here, and connect to it
+/// again every few seconds: this one leads nowhere (RFC 6761, section 6.4), so nothing of that arrives anywhere.
+const NO_STREAM: &str = "wss://streaming.invalid";
+
+/// The number of Mastodon's API that is here: docs/decisions/0006-api-version.md.
+const API_VERSION: i64 = 10;
+
+/// The operator's address; where none was given, the one that every domain with mail has (RFC 5321, section 4.5.1),
+/// since clients and schemas take nothing but an address here.
+fn contact_email(site: &Site, frame: &Frame) -> String {
+    if site.contact_email.is_empty() {
+        let domain = &frame.primary.handle_domain;
+        format!("postmaster@{}", domain.split(':').next().unwrap_or(domain))
+    } else {
+        site.contact_email.clone()
+    }
 }
 
 fn shared_configuration() -> Value {
@@ -30,10 +45,10 @@ fn shared_configuration() -> Value {
             "max_profile_fields": 4,
             "profile_field_name_limit": 255,
             "profile_field_value_limit": 255,
-            "max_display_name_length": 30,
-            "max_note_length": 500,
-            "max_avatar_description_length": 150,
-            "max_header_description_length": 150,
+            "max_display_name_length": profile::MAX_DISPLAY_NAME,
+            "max_note_length": profile::MAX_NOTE,
+            "max_avatar_description_length": profile::MAX_DESCRIPTION,
+            "max_header_description_length": profile::MAX_DESCRIPTION,
         },
         "statuses": {
             "max_characters": crate::services::draft::MAX_CHARACTERS,
@@ -42,7 +57,7 @@ fn shared_configuration() -> Value {
         },
         "media_attachments": {
             "supported_mime_types": [],
-            "description_limit": 1500,
+            "description_limit": 10_000,
             "image_size_limit": 16_777_216,
             "image_matrix_limit": 33_177_600,
             "video_size_limit": 103_809_024,
@@ -66,7 +81,7 @@ pub fn v2(site: &Site, card: &Card, frame: &Frame) -> Value {
         map.insert(
             "urls".into(),
             json!({
-                "streaming": streaming(origin),
+                "streaming": null,
                 "status": null,
                 "about": format!("{origin}/about"),
                 "privacy_policy": null,
@@ -105,9 +120,8 @@ pub fn v2(site: &Site, card: &Card, frame: &Frame) -> Value {
             "min_age": null,
             "url": null,
         },
-        // Up to here every group of endpoints that Mastodon counts is there, but for pushes (4) and uploads.
-        "api_versions": {"mastodon": 3},
-        "contact": {"email": site.contact_email, "account": card.contact.as_ref().map(|a| account::render(a, frame))},
+        "api_versions": {"mastodon": API_VERSION},
+        "contact": {"email": contact_email(site, frame), "account": card.contact.as_ref().map(|a| account::render(a, frame))},
         "rules": card.rules,
     })
 }
@@ -119,9 +133,9 @@ pub fn v1(site: &Site, card: &Card, frame: &Frame) -> Value {
         "title": site.title,
         "short_description": site.description,
         "description": site.description,
-        "email": site.contact_email,
+        "email": contact_email(site, frame),
         "version": Config::api_version(),
-        "urls": {"streaming_api": streaming(origin)},
+        "urls": {"streaming_api": NO_STREAM},
         "stats": {"user_count": card.users, "status_count": card.statuses, "domain_count": card.domains},
         "thumbnail": account::default_header(origin),
         "languages": site.languages,

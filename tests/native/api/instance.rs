@@ -1,8 +1,9 @@
 //! What an instance tells of itself: trends, directory, announcements, pages.
 
-use serde_json::json;
+use serde_json::{Value, json};
+use sori::platform::native::{Clock, Network};
 
-use crate::app::{MINUTE, NOW, id, people, refused, wait};
+use crate::app::{MINUTE, NOW, TestApp, id, people, refused, wait};
 
 #[test]
 fn trends_suggestions_and_the_directory() {
@@ -118,13 +119,7 @@ fn the_instance_tells_of_itself() {
     assert!(embed["html"].as_str().unwrap().contains("embed me"));
     assert_eq!(refused(&alice, "GET", "/api/oembed?url=https%3A%2F%2Fx.example%2F1", json!({})), 404);
     // Trap 30: what is not there is a JSON 404.
-    for path in [
-        "/api/v1/streaming",
-        "/api/v2/media",
-        "/api/v1/push/subscription",
-        "/api/v1/admin/accounts",
-        "/api/v9/x",
-    ] {
+    for path in ["/api/v1/streaming", "/api/v1/push/subscription", "/api/v1/admin/accounts", "/api/v9/x"] {
         assert_eq!(refused(&alice, "GET", path, json!({})), 404, "{path}");
     }
     let translate = refused(&alice, "POST", &format!("/api/v1/statuses/{}/translate", id(&post)), json!({}));
@@ -153,4 +148,43 @@ fn trends_can_be_switched_off() {
     for kind in ["", "/tags", "/links", "/statuses"] {
         assert_eq!(alice.get(&format!("/api/v1/trends{kind}")), json!([]), "{kind}");
     }
+}
+
+#[test]
+fn a_server_that_was_never_configured_answers_for_itself() {
+    let app = TestApp::new(&Network::new(1), "a.example", &Clock::fixed(NOW));
+    let get = |path: &str| -> Value {
+        let response = app.request("GET", path, None, None);
+        assert_eq!(response.status, 200, "{path}");
+        serde_json::from_slice(&response.body).unwrap()
+    };
+    let policy = get("/api/v1/instance/privacy_policy");
+    assert!(policy["content"].as_str().unwrap().starts_with("<p>This server keeps what you give it"));
+    assert!(policy["updated_at"].as_str().unwrap().ends_with('Z'));
+    // Schemas and strict clients take an address only.
+    assert_eq!(get("/api/v2/instance")["contact"]["email"], "postmaster@a.example");
+    assert_eq!(get("/api/v1/instance")["email"], "postmaster@a.example");
+    app.db.run("INSERT INTO settings (key, value) VALUES ('contact_email', 'me@a.example')");
+    app.restart();
+    assert_eq!(get("/api/v2/instance")["contact"]["email"], "me@a.example");
+    assert_eq!(get("/api/v1/instance")["email"], "me@a.example");
+}
+
+#[test]
+fn limits_are_told_as_they_are_kept() {
+    let (_, alice, _) = people();
+    for version in ["v1", "v2"] {
+        let configuration = &alice.get(&format!("/api/{version}/instance"))["configuration"];
+        assert_eq!(
+            (
+                configuration["accounts"]["max_display_name_length"].as_i64(),
+                configuration["media_attachments"]["description_limit"].as_i64()
+            ),
+            (Some(40), Some(10_000))
+        );
+    }
+    let named = |n: usize| json!({"display_name": "가".repeat(n)});
+    let path = "/api/v1/accounts/update_credentials";
+    assert_eq!(alice.ok("PATCH", path, Some(named(40)))["display_name"], "가".repeat(40));
+    assert_eq!(refused(&alice, "PATCH", path, named(41)), 422);
 }

@@ -360,7 +360,7 @@ fn what_is_too_long_too_much_or_none_of_the_list_is_refused() {
         ("POST", "/api/v1/accounts/<eve>/mute", json!({"duration": "long"}), 400),
         ("POST", "/api/v1/accounts/<eve>/note", json!({"comment": x(2001)}), 422),
         ("POST", "/api/v1/accounts/<eve>/endorse", json!({}), 422),
-        ("PATCH", "/api/v1/accounts/update_credentials", json!({"display_name": x(31)}), 422),
+        ("PATCH", "/api/v1/accounts/update_credentials", json!({"display_name": x(41)}), 422),
         ("PATCH", "/api/v1/accounts/update_credentials", json!({"note": x(501)}), 422),
         ("PATCH", "/api/v1/accounts/update_credentials", fields(5), 422),
         (
@@ -371,7 +371,7 @@ fn what_is_too_long_too_much_or_none_of_the_list_is_refused() {
         ),
         ("PATCH", "/api/v1/accounts/update_credentials", json!({"source": {"privacy": "x"}}), 422),
         ("PATCH", "/api/v1/accounts/update_credentials", json!({"source": {"language": "x"}}), 422),
-        ("PUT", "/api/v1/profile", json!({"display_name": x(31)}), 422),
+        ("PUT", "/api/v1/profile", json!({"display_name": x(41)}), 422),
         ("POST", "/api/v1/reports", json!({}), 404),
         ("POST", "/api/v1/reports", json!({"account_id": "99"}), 404),
         ("POST", "/api/v1/reports", json!({"account_id": "<bob>", "status_ids": ["<plain>"]}), 404),

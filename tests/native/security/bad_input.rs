@@ -199,7 +199,7 @@ fn api_errors_are_json_with_a_reason() {
         ("GET", "/api/v2/search", None, 400),
         ("GET", "/api/v2/search?q=x&type=planets", None, 400),
         ("POST", "/api/v1/markers", Some(json!({"home": {"last_read_id": "x"}})), 400),
-        ("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"display_name": "x".repeat(31)})), 422),
+        ("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"display_name": "x".repeat(41)})), 422),
         ("POST", "/api/v1/accounts/1/follow", Some(json!({})), 404),
         ("GET", "/api/v1/notifications/1", None, 404),
     ] {

@@ -415,7 +415,7 @@ pub const READS: &[&str] = &[
 
 /// Every GET that answers no JSON that could be looked at: pictures, and what is not published here (404).
 pub const NOT_READ: &[&str] =
-    &["/avatars/missing.png", "/headers/missing.png", "/api/v1/instance/domain_blocks"];
+    &["/avatars/missing.png", "/headers/missing.png", "/api/v1/instance/domain_blocks", "/api/v1/media/{id}"];
 
 /// Everything that changes something, in an order in which all of it can be done. Nothing of it fails.
 pub const WRITES: &[(&str, &str, &str)] = &[
@@ -443,6 +443,8 @@ pub const WRITES: &[(&str, &str, &str)] = &[
     ),
     ("PUT", "/api/v1/profile", r#"{"display_name": "Alice A."}"#),
     ("PATCH", "/api/v1/profile", r#"{"note": "hello #fern"}"#),
+    ("DELETE", "/api/v1/profile/avatar", "{}"),
+    ("DELETE", "/api/v1/profile/header", "{}"),
     ("POST", "/api/v1/accounts/<eve>/follow", r#"{"reblogs": true, "notify": true, "languages": ["en"]}"#),
     ("POST", "/api/v1/accounts/<eve>/endorse", "{}"),
     ("POST", "/api/v1/accounts/<eve>/unendorse", "{}"),
@@ -568,8 +570,9 @@ pub const WRITES: &[(&str, &str, &str)] = &[
     ("DELETE", "/api/v1/statuses/<plain>", "{}"),
 ];
 
-/// Without a translator, 404 is what Mastodon says.
-pub const NOT_WRITTEN: &[&str] = &["/api/v1/statuses/{id}/translate"];
+/// Without a translator, 404 is what Mastodon says; and no file is stored.
+pub const NOT_WRITTEN: &[&str] =
+    &["/api/v1/statuses/{id}/translate", "/api/v1/media", "/api/v2/media", "/api/v1/media/{id}"];
 
 #[test]
 fn every_route_of_the_client_api_is_called() {
