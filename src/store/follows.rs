@@ -206,7 +206,7 @@ pub fn relationships(viewer: Id, others: &[Id]) -> Query<Vec<Relationship>> {
              LEFT JOIN follows f ON f.account_id = ?1 AND f.target_id = j.value \
              LEFT JOIN follow_requests q ON q.account_id = ?1 AND q.target_id = j.value \
              LEFT JOIN mutes m ON m.account_id = ?1 AND m.target_id = j.value AND {} ORDER BY j.key",
-            super::mutes::in_force("m")
+            super::muting::in_force("m")
         ))
         .bind(viewer)
         .bind_ids(others),

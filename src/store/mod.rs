@@ -26,6 +26,7 @@ pub mod markers;
 pub mod marks;
 pub mod moves;
 pub mod mutes;
+mod muting;
 pub mod notifications;
 pub mod outbox;
 mod pages;

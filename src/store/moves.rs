@@ -132,7 +132,7 @@ pub fn local_blockers(origin: Id, target: Id, limit: usize) -> Query<Vec<Account
 /// why in a note: `words` in English and Korean. (Blocks are more than a row: [`local_blockers`].)
 pub fn carry_opinions(id: Id, origin: Id, target: Id, words: [&str; 2]) -> Vec<Statement> {
     let unfollowed = "b.account_id <> ?3 AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.account_id = b.account_id AND f.target_id = ?3)";
-    let in_force = super::mutes::in_force("m");
+    let in_force = super::muting::in_force("m");
     let both = |sql: String| Statement::new(sql).bind(id).bind(origin).bind(target);
     vec![
         both(
@@ -153,7 +153,7 @@ pub fn carry_opinions(id: Id, origin: Id, target: Id, words: [&str; 2]) -> Vec<S
             "INSERT INTO mutes (account_id, target_id, id, hides_notifications, expires_at) \
              SELECT b.account_id, ?3, ?1 + row_number() OVER (), b.hides_notifications, b.expires_at FROM mutes b \
              WHERE b.target_id = ?2 AND {} AND {unfollowed} ON CONFLICT DO NOTHING",
-            super::mutes::in_force("b")
+            super::muting::in_force("b")
         )),
     ]
 }

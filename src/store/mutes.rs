@@ -7,12 +7,6 @@ use crate::model::page::Page;
 use crate::model::time::Time;
 use crate::platform::sql::Statement;
 
-/// That the mute `m` has not ended. The database's own clock says so: every read that looks for mutes needs it, and
-/// what has ended is only removed by the next tick.
-pub(super) fn in_force(m: &str) -> String {
-    format!("({m}.expires_at IS NULL OR {m}.expires_at > unixepoch() * 1000)")
-}
-
 /// Adds a mute, or changes one.
 pub fn set(
     id: Id,
@@ -46,7 +40,7 @@ pub type Muted = (Listed, Option<Time>);
 
 /// A page of muted accounts, the last muted first.
 pub fn list(account: Id, page: &Page) -> Query<Vec<Muted>> {
-    listed("mutes", "f.expires_at", &in_force("f"), account, page, |row| {
+    listed("mutes", "f.expires_at", &super::muting::in_force("f"), account, page, |row| {
         Ok(((row.id("cursor")?, super::accounts::read(row)?), row.opt_time("expires_at")?))
     })
 }

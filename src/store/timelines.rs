@@ -5,7 +5,7 @@
 //! not full by then, *merge* walks the runs of those sources that wrote last. Whichever is used, the number
 //! of rows read does not grow with the database.
 
-use super::mutes::in_force;
+use super::muting::in_force;
 use super::pages::{bounds, direction};
 use super::statuses::{VISIBLE, read_view, views};
 use super::{Query, to_json};

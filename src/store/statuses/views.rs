@@ -56,7 +56,7 @@ pub fn views(page: &str, viewer: Option<Id>) -> Statement {
         // Rules for followers and for the followed, at once or asked, whatever they are for.
         followers = 0x0022_2222,
         following = 0x0044_4444,
-        in_force = crate::store::mutes::in_force("u"),
+        in_force = crate::store::muting::in_force("u"),
         receipt = receipts::packed("coalesce(s.reblog_of_id, s.id)"),
     ))
     .bind(viewer)
