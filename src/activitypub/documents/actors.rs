@@ -25,7 +25,7 @@ pub(super) fn served(document: Value) -> Response {
     Response::activity(&render::document(document))
 }
 
-/// `GET /users/{username}`: the actor, or for people the way to the page.
+/// `GET /users/{username}`: the actor, or for people a redirect to the page.
 pub async fn actor(c: &Context<'_>) -> Result<Response> {
     let account = account(c).await?;
     if !wants_activity(c.request.header("accept")) && !c.segment("username")?.ends_with(".json") {
@@ -34,7 +34,7 @@ pub async fn actor(c: &Context<'_>) -> Result<Response> {
     Ok(served(render::actor::render(&account, &uri::shared_inbox(&origin_of(c.app, &account)))))
 }
 
-/// `GET /actor`: readable unsigned by anybody, or two servers that demand signatures never meet.
+/// `GET /actor`: readable unsigned, or two servers that demand signatures could never verify each other.
 pub async fn instance_actor(c: &Context<'_>) -> Result<Response> {
     let origin = c.app.primary().web_origin;
     let account = store::load(&c.app.db, store::accounts::by_uri(&uri::instance_actor(&origin))).await?;
@@ -49,7 +49,7 @@ pub async fn instance_outbox(c: &Context<'_>) -> Result<Response> {
     )))
 }
 
-/// `GET …/follows/{id}`: peers look up the Follow that they answer.
+/// `GET …/follows/{id}`: other servers look up the Follow that they answer.
 pub async fn follow(c: &Context<'_>) -> Result<Response> {
     let account = account(c).await?;
     let tie = store::load(&c.app.db, store::follows::by_id(account.id, c.id("id")?))

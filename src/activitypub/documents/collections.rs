@@ -48,7 +48,7 @@ fn page(
     served(Value::Object(map))
 }
 
-/// Where a page leads downwards and upwards: `next` while it is full, `prev` while it has anything.
+/// The links of a page: `next` while it is full, `prev` while it has anything.
 fn links(
     page: &Page,
     base: &str,
@@ -160,8 +160,8 @@ pub async fn replies(c: &Context<'_>) -> Result<Response> {
     Ok(page(c, "CollectionPage", &id, items, &[("next", next)]))
 }
 
-/// `GET …/context` of the status that began a conversation (FEP-7888, FEP-f228): all that is public of it, in
-/// the order in which it was said.
+/// `GET …/context` of the status that began a conversation (FEP-7888, FEP-f228): its public statuses, oldest
+/// first.
 pub async fn context(c: &Context<'_>) -> Result<Response> {
     let view = visible(c).await?;
     let root = &view.status;
@@ -188,13 +188,13 @@ pub async fn context(c: &Context<'_>) -> Result<Response> {
     Ok(page(c, "OrderedCollectionPage", &id, items, &[("next", next)]))
 }
 
-/// How many favourited it, without saying who.
+/// The number of favourites, without names.
 pub async fn likes(c: &Context<'_>) -> Result<Response> {
     let status = visible(c).await?.status;
     Ok(served(render::collection::count(&format!("{}/likes", status.uri), status.favourites_count)))
 }
 
-/// How many boosted it, without saying who.
+/// The number of boosts, without names.
 pub async fn shares(c: &Context<'_>) -> Result<Response> {
     let status = visible(c).await?.status;
     Ok(served(render::collection::count(&format!("{}/shares", status.uri), status.reblogs_count)))

@@ -1,4 +1,4 @@
-//! How we are found: WebFinger (RFC 7033), host-meta (RFC 6415), NodeInfo (FEP-f1d5, FEP-2677).
+//! Discovery: WebFinger (RFC 7033), host-meta (RFC 6415), NodeInfo (FEP-f1d5, FEP-2677).
 
 use serde_json::{Value, json};
 

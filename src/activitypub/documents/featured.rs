@@ -1,4 +1,4 @@
-//! What is on top of a local profile, as other servers read it: pinned statuses and hashtags.
+//! What a local profile features, as other servers read it: pinned statuses and hashtags.
 
 use serde_json::{Value, json};
 
@@ -13,8 +13,8 @@ use crate::http::response::Response;
 use crate::model::uri;
 use crate::store;
 
-/// `GET …/collections/featured`: whole notes, but of what is not for everybody the id alone. The same for
-/// whoever asks, so that nothing of it depends on a block.
+/// `GET …/collections/featured`: whole notes, but only the id of those that are not public or unlisted. The same for
+/// every reader, so that it shows nothing of blocks.
 pub async fn statuses(c: &Context<'_>) -> Result<Response> {
     let account = account(c).await?;
     let views = store::load(&c.app.db, store::timelines::pinned(account.id, Some(account.id))).await?;

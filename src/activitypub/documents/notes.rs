@@ -1,4 +1,4 @@
-//! What other servers read of ours: actors, notes, collections.
+//! Local statuses as other servers read them.
 
 use serde_json::Value;
 
@@ -77,7 +77,7 @@ async fn activity_of(view: &StatusView, c: &Context<'_>) -> Result<Response> {
     Ok(served(activity).with("Cache-Control", "private, max-age=0"))
 }
 
-/// `GET …/stamps/{id}`: leave to a quote, while it stands.
+/// `GET …/stamps/{id}`: the authorization of a quote, while it is valid.
 pub async fn stamp(c: &Context<'_>) -> Result<Response> {
     let account = account(c).await?;
     let id = c.id("id")?;

@@ -1,5 +1,5 @@
-//! Who reads our documents: nobody in particular, or the account whose key signed the request. Under secure
-//! mode everybody must sign; in any mode whom a person blocks, and who is kept out, gets nothing.
+//! Who reads our documents: anonymous, or the account whose key signed the request. In secure mode every request must
+//! be signed; in any mode readers whom a person or the operator blocks get nothing.
 
 use crate::activitypub::remote::keys;
 use crate::activitypub::wire::{signature, vocab};
@@ -14,7 +14,7 @@ use crate::store;
 
 type Handler = for<'a> fn(&'a Context<'a>) -> Answer<'a>;
 
-/// Whatever is a person's is for readers; the instance's own documents are for everybody.
+/// Documents of people are read through [`serve`]; those of the instance by everybody.
 pub fn guard(mut route: Route) -> Route {
     if let Access::Public(handler) = route.access
         && route.method == "GET"
@@ -25,9 +25,9 @@ pub fn guard(mut route: Route) -> Route {
     route
 }
 
-/// Answers a request for a document as its reader may see it. Pages stay open.
+/// Answers a request for a document as its reader may see it. HTML pages are for everybody.
 ///
-/// Errors: `Unauthorized` where secure mode misses a signature, `Forbidden` where the reader or their server
+/// Errors: `Unauthorized` where secure mode requires a signature, `Forbidden` where the reader or their server
 /// is suspended here, `NotFound` where the person blocks them.
 pub async fn serve(c: &Context<'_>, handler: Handler) -> Result<Response> {
     let place = uri::parse_path(&c.request.path);
@@ -48,13 +48,13 @@ pub async fn serve(c: &Context<'_>, handler: Handler) -> Result<Response> {
     }
     *c.reader.borrow_mut() = reader;
     let response = handler(c).await?;
-    // What depends on its reader lies in nobody's cache but theirs.
+    // What depends on its reader is cached by nobody else.
     let has_control = response.header("cache-control").is_some();
     Ok(if has_control { response } else { response.with("Cache-Control", "private, max-age=0") })
 }
 
-/// Who asks, where it can be told. An open instance asks nobody's server for the sake of a reader: whom it does
-/// not know, nobody here blocks, and nobody here writes to.
+/// The reader, where they are known. Without secure mode no key is fetched for a reader: nobody here blocks an account
+/// that is not known here.
 async fn reader(c: &Context<'_>) -> Result<Option<Account>> {
     let is_secure = c.app.site().is_secure;
     let refused = |error: Error| if is_secure { Err(error) } else { Ok(None) };
@@ -84,7 +84,7 @@ async fn reader(c: &Context<'_>) -> Result<Option<Account>> {
     match keys::verify(c.app, c.request.ip.as_deref(), &candidate, known).await {
         Ok(reader) if reader.is_suspended() => Err(Error::Forbidden("The actor is suspended here".into())),
         Ok(reader) => {
-            // A server that asks is there again.
+            // A host that sends signed requests is up again.
             if was_failing && vocab::host(&reader.uri).is_some_and(|of| of == host) {
                 store::write(&c.app.db, store::instances::recovered(&host, c.app.now())).await?;
             }
@@ -95,7 +95,7 @@ async fn reader(c: &Context<'_>) -> Result<Option<Account>> {
     }
 }
 
-/// Who signed, for what is told to nobody else; whom nobody here knows is looked up.
+/// Who signed, for documents that only signed requests get; the key of an unknown account is fetched.
 ///
 /// Error: `Unauthorized` where nobody did.
 pub async fn signed(c: &Context<'_>) -> Result<Account> {

@@ -1,5 +1,5 @@
-//! What somebody else than its actor brings: believed where it bears the actor's own proof (FEP-8b32), else
-//! asked for at its origin (the job `confirm`). Linked Data Signatures are not looked at.
+//! Activities that are sent by somebody else than their actor: accepted with the actor's integrity proof (FEP-8b32),
+//! else fetched from their origin (the job `confirm`). Linked Data Signatures are ignored.
 
 use serde_json::{Value, json};
 
@@ -28,14 +28,14 @@ pub async fn by_proof(
         match keys::verify(app, source, &candidate, known).await {
             Ok(account) if account.uri == actor => return Ok(Some(account)),
             Err(error @ Error::Internal(_)) => return Err(error),
-            // Whatever is wrong with it, the origin still has its say.
+            // An invalid proof decides nothing: the origin is asked.
             _ => {}
         }
     }
     Ok(None)
 }
 
-/// Has the origin of a forwarded activity asked, where it concerns somebody here.
+/// Adds the job that asks the origin of a forwarded activity, where it concerns somebody here.
 pub async fn later(app: &App, activity: &Value, actor: &str, known: &Known) -> Result<Outcome> {
     let kind = vocab::kind(activity);
     let refuse = |why: &str| Ok(Outcome::Refused(Error::Forbidden(why.into())));
@@ -54,7 +54,7 @@ pub async fn later(app: &App, activity: &Value, actor: &str, known: &Known) -> R
                 known.status(o).is_some_and(|s| s.account.uri == actor)
                     || (o == actor && known.account(o).is_some_and(|a| !a.is_local()))
             });
-            // Or leave to a quote, which the quoter's server passes on.
+            // Or the authorization of a quote, whose Delete the quoting server forwards.
             let is_here = match object {
                 Some(o) if !is_here => store::load(&app.db, store::quotes::is_stamp(o)).await?,
                 _ => is_here,

@@ -16,8 +16,8 @@ use crate::store;
 
 const MOST_PAGES: usize = 10;
 
-/// Looks at the header of an activity by `sender`: where their server counts other followers here than we do,
-/// a job puts that right.
+/// Looks at the header of an activity by `sender`: where its digest differs from that of our rows, a job
+/// fetches the list and corrects them.
 pub async fn receive(app: &App, request: &Request, sender: &Account) -> Result<()> {
     let Some(header) = request.header("collection-synchronization") else { return Ok(()) };
     let (Some(collection), Some(url), Some(theirs)) =
@@ -49,8 +49,8 @@ async fn ours(app: &App, target: Id) -> Result<Vec<String>> {
     store::load(&app.db, store::threads::follower_uris(target, &prefix, MOST_FOLLOWERS)).await
 }
 
-/// Runs the job: the list is fetched, and counts only where it is what the digest was made of. Who is not on
-/// it does not follow; who is on it and does not follow takes that back.
+/// Runs the job: the list is fetched, and counts only where it has the digest of the header. Whoever is not
+/// on it is no follower any more; for whoever is on it and does not follow an Undo is sent.
 pub async fn reconcile(app: &App, url: &str, context: &str) -> Result<()> {
     let context: Value = serde_json::from_str(context)?;
     let id = Id(context.get("account").and_then(Value::as_i64).unwrap_or_default());

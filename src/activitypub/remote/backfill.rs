@@ -1,5 +1,5 @@
-//! What lies beyond a document: the pages of a collection. Whoever serves one may make it endless or circular,
-//! so that every walk has a budget of pages and of items and remembers where it has been.
+//! Collections of other servers: threads, pinned statuses. A collection may be endless or circular, so that every walk
+//! has a budget of pages and items and remembers the pages it has read.
 
 use serde_json::{Value, json};
 
@@ -23,12 +23,12 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// So many fetched documents, and so many items of them.
+    /// At most so many fetched documents, and so many items of them.
     pub fn new(pages: usize, items: usize) -> Self {
         Self { pages, items, seen: Vec::new() }
     }
 
-    /// Whether a page may be fetched: not one too many, none twice.
+    /// Whether a page may be fetched: within the budget, and not read before.
     fn takes(&mut self, url: &str) -> bool {
         if self.pages == 0 || self.seen.iter().any(|s| s == url) {
             return false;
@@ -58,7 +58,7 @@ pub async fn walk(app: &App, collection: &Value, home: &str, budget: &mut Budget
     loop {
         for property in ["orderedItems", "items"] {
             for item in vocab::list(page, property) {
-                // Some serve the Create with its note inside.
+                // Some servers list the Create with the note enclosed.
                 let item = if vocab::kind(item) == "Create" {
                     vocab::first(item, "object").unwrap_or(item)
                 } else {
@@ -95,23 +95,23 @@ pub async fn walk(app: &App, collection: &Value, home: &str, budget: &mut Budget
     }
 }
 
-/// A thread is looked for at most so often.
-const THREAD_RESTS: i64 = 15 * MINUTE;
-/// Pages of one look, statuses of one step, statuses of one thread.
+/// A thread is fetched at most so often.
+const THREAD_EVERY: i64 = 15 * MINUTE;
+/// Pages of one fetch, statuses of one step, statuses of one thread.
 const THREAD_PAGES: usize = 4;
 const THREAD_STEP: usize = 5;
 const THREAD_MOST: usize = 60;
-/// Pinned statuses of somebody newly followed.
+/// Pinned statuses of a newly followed account.
 const MOST_FEATURED: usize = 5;
 
-/// Somebody has opened a thread: unless that was a moment ago, the rest of it is looked for.
+/// Somebody has opened a thread: unless it was fetched a moment ago, a job fetches the rest of it.
 pub async fn opened(app: &App, id: Id) -> Result<()> {
     let Some(view) = store::load(&app.db, store::statuses::by_id(id, None)).await? else { return Ok(()) };
     if view.status.is_local {
         return Ok(());
     }
     let job = app.new_id();
-    let due = app.now().plus(-THREAD_RESTS);
+    let due = app.now().plus(-THREAD_EVERY);
     let rows = store::write(&app.db, store::threads::look(job, id, &view.status.uri, app.now(), due)).await?;
     if rows.first().is_some_and(|r| !r.is_empty()) {
         app.hint(Message::Run(job));
@@ -119,10 +119,10 @@ pub async fn opened(app: &App, id: Id) -> Result<()> {
     Ok(())
 }
 
-/// `thread`: what a status's server knows of its thread, fetched from where each of it is. What does not fit one
-/// step goes on with the next tick of the clock.
+/// `thread`: fetches the statuses that a status's server lists of its thread, each from its own origin. What does not
+/// fit one step goes on with the next run of cron.
 ///
-/// Errors: as the fetch of the status; what is missing of the thread is no error.
+/// Errors: as the fetch of the status; statuses of the thread that cannot be fetched are no error.
 pub async fn thread(app: &App, uri: &str, context: &str) -> Result<()> {
     let context: Value = serde_json::from_str(context)?;
     let mut found = vocab::links(&context, "todo");
@@ -134,7 +134,7 @@ pub async fn thread(app: &App, uri: &str, context: &str) -> Result<()> {
                 counts::of_status(app, &known.account, &document).await?;
                 found = below(app, &document, uri).await;
             }
-            // What everybody could see, and its server has no more, is gone.
+            // A public status that its server no longer has is deleted.
             Err(Error::NotFound | Error::Gone) if known.status.visibility <= Visibility::Unlisted => {
                 services::remove::remote_by_uri(app, &known.account, uri).await?;
                 return Ok(());
@@ -151,7 +151,7 @@ pub async fn thread(app: &App, uri: &str, context: &str) -> Result<()> {
     let mut todo = rest;
     for address in &found {
         match fetch_one(app, address).await {
-            // What stands in the note itself costs nothing more.
+            // Answers that the note encloses cost no further fetch.
             Ok(more) => todo.extend(more),
             Err(error) => crate::platform::log(&format!("thread {uri}: {address}: {error}")),
         }
@@ -206,7 +206,7 @@ async fn below(app: &App, document: &Value, uri: &str) -> Vec<String> {
     }
 }
 
-/// `featured`: what somebody newly followed has pinned.
+/// `featured`: the pinned statuses of a newly followed account.
 pub async fn featured(app: &App, url: &str, context: &str) -> Result<()> {
     let context: Value = serde_json::from_str(context)?;
     let id = Id(context.get("account").and_then(Value::as_i64).unwrap_or_default());

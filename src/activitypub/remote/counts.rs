@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::model::account::Account;
 use crate::store;
 
-/// Keeps what a status's own server counts of it, beside what we count: hearsay, shown where it is more.
+/// Stores what a status's own server counts, beside what we count: unverified, shown where it is more.
 pub async fn of_status(app: &App, author: &Account, document: &Value) -> Result<()> {
     let counts = vocab::note::counts(document);
     if let Some(uri) = vocab::id(document)
@@ -20,8 +20,8 @@ pub async fn of_status(app: &App, author: &Account, document: &Value) -> Result<
     Ok(())
 }
 
-/// As [`of_status`], of a person: followers, followed, statuses. What is hidden or does not answer leaves what
-/// was known.
+/// As [`of_status`], of a person: followers, followed, statuses. Where a collection is hidden or does not answer, the
+/// stored count stays.
 pub async fn of_account(app: &App, account: &Account) -> Result<()> {
     let mut counts = [None; 3];
     for (count, url) in

@@ -24,7 +24,7 @@ pub fn policy(app: &App) -> Policy {
     Policy { is_development: app.config.is_development }
 }
 
-/// One document, as the server at its end gave it.
+/// A fetched document.
 pub struct Fetched {
     /// After redirects.
     pub url: String,
@@ -39,12 +39,12 @@ pub async fn document(app: &App, url: &str) -> Result<Value> {
     in_context(settle(app, activity(app, url).await?).await?)
 }
 
-/// As [`document`], of a key that is a document of its own: those have contexts of their own, too.
+/// As [`document`], for a key that is a document of its own, which may have another `@context`.
 pub async fn key(app: &App, url: &str) -> Result<Value> {
     settle(app, activity(app, url).await?).await
 }
 
-/// What is fetched says that it is ActivityStreams, as Mastodon demands it (what is signed need not).
+/// Requires the ActivityStreams context of what is fetched, as Mastodon does (what is signed may lack it).
 fn in_context(document: Value) -> Result<Value> {
     let is_named = vocab::list(&document, "@context")
         .iter()
@@ -55,8 +55,7 @@ fn in_context(document: Value) -> Result<Value> {
     Ok(document)
 }
 
-/// As [`document`], of whatever address people have: a page leads to its document by a `Link` header or a
-/// `<link>`, once.
+/// As [`document`], of any URL: a page names its document by a `Link` header or a `<link>`, followed once.
 pub async fn document_of_page(app: &App, url: &str) -> Result<Value> {
     let fetched = get(app, url, &format!("{ACCEPT}, text/html;q=0.1"), true).await?;
     if is_activity_content_type(fetched.answer.header("content-type")) {
@@ -67,7 +66,7 @@ pub async fn document_of_page(app: &App, url: &str) -> Result<Value> {
     document(app, &alternate).await
 }
 
-/// Where a page says that its document is.
+/// The document that a page names.
 fn alternate(page: &Fetched) -> Option<String> {
     let base = url::Url::parse(&page.url).ok()?;
     let is_ours = |rel: &str, kind: &str| {
@@ -97,7 +96,7 @@ fn alternate(page: &Fetched) -> Option<String> {
     })
 }
 
-/// The document of an answer, at its own id.
+/// The document of an answer, fetched from its own id where that is another URL.
 async fn settle(app: &App, first: Fetched) -> Result<Value> {
     let found = vocab::parse(&first.answer.body).map_err(|e| Error::Unprocessable(e.public_message()))?;
     let Some(id) = vocab::id(&found).map(str::to_owned) else {
@@ -106,7 +105,7 @@ async fn settle(app: &App, first: Fetched) -> Result<Value> {
     if is_same_url(&id, &first.url) {
         return Ok(found);
     }
-    // Another name for it: the id's own server is asked, once.
+    // The URL is an alias: the id is fetched, once.
     let second = activity(app, &id).await?;
     let found = vocab::parse(&second.answer.body).map_err(|e| Error::Unprocessable(e.public_message()))?;
     if vocab::id(&found) == Some(id.as_str()) && is_same_url(&id, &second.url) {
@@ -115,8 +114,8 @@ async fn settle(app: &App, first: Fetched) -> Result<Value> {
     Err(Error::Unprocessable("The document is not at its id".into()))
 }
 
-/// A collection or a page of one: served by the host that was asked. Its id is not looked at, since nothing
-/// in it is believed but that its items are somewhere.
+/// A collection or a page of one: served by the host that was asked. Its id is not checked, since only
+/// the ids of its items are used.
 pub async fn collection(app: &App, url: &str) -> Result<Value> {
     let fetched = activity(app, url).await?;
     if !vocab::is_same_host(&fetched.url, url) {
@@ -125,7 +124,7 @@ pub async fn collection(app: &App, url: &str) -> Result<Value> {
     vocab::parse(&fetched.answer.body).map_err(|e| Error::Unprocessable(e.public_message()))
 }
 
-/// Whether a URL is an id's own, the fragment aside.
+/// Whether a URL is that of an id, without the fragment.
 fn is_same_url(id: &str, url: &str) -> bool {
     let plain = |u: &str| u.split('#').next().unwrap_or(u).to_owned();
     plain(id) == plain(url)
@@ -139,7 +138,7 @@ async fn activity(app: &App, url: &str) -> Result<Fetched> {
     Ok(fetched)
 }
 
-/// WebFinger and its kin: unsigned, any JSON.
+/// WebFinger and the like: unsigned, any JSON.
 pub async fn json(app: &App, url: &str) -> Result<Value> {
     let fetched = get(app, url, ACCEPT_JRD, false).await?;
     serde_json::from_slice(&fetched.answer.body)

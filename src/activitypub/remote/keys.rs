@@ -1,4 +1,4 @@
-//! Whose signature it is: by the key that we have, else by the one that its server has now.
+//! Whose signature it is: by the stored key, else by the one that its server has now.
 
 use serde_json::{Value, json};
 
@@ -17,9 +17,9 @@ use crate::text::acct::{self, Acct};
 
 /// Who made this signature. `known` is what the database has for the key's id, `source` who sent it.
 ///
-/// A key that we have and that does not fit is read again once: it may have been changed without a word.
-/// Whose server says there that they are gone, is gone here as well.
-/// Errors: `Unauthorized` where nobody made it, `Gone` where whoever it was is, `Unavailable` where their server does
+/// Where the stored key does not verify, it is fetched again once: it may have been changed without an Update.
+/// An account whose server answers 410 then is removed here as well.
+/// Errors: `Unauthorized` where it does not verify, `Gone` where its account is, `Unavailable` where their server does
 /// not answer.
 pub async fn verify(
     app: &App,
@@ -68,8 +68,8 @@ async fn is_by(app: &App, candidate: &Candidate, account: &Account) -> Result<bo
     }
 }
 
-/// The key's owner as their server has them now: the actor at its address, or the one that a key document
-/// names and that names the key itself. Of a profile that is younger than a day only the keys are renewed.
+/// The key's owner as their server has them now: the actor at the key's URL, or the one that a key document names and
+/// that names the key as well. Of a profile that was fetched within a day only the keys are updated.
 async fn owner(app: &App, key_id: &str, known: Option<Account>) -> Result<Account> {
     if key_id.starts_with("acct:") {
         let Some(Acct { username, domain: Some(domain) }) = acct::parse(key_id) else {
@@ -100,7 +100,7 @@ async fn actor_of(app: &App, key_id: &str) -> Result<Value> {
     if vocab::actor::is_actor(&document) && vocab::link_of(&document, "inbox").is_some() {
         return Ok(document);
     }
-    // A key of its own address: its owner is fetched, and must say that the key is theirs.
+    // A key at a URL of its own: its owner is fetched, and must list the key.
     let owner = vocab::link_of(&document, "owner")
         .or_else(|| vocab::link_of(&document, "controller"))
         .or_else(|| vocab::first(&document, "publicKey").and_then(|k| vocab::link_of(k, "owner")))
@@ -110,7 +110,7 @@ async fn actor_of(app: &App, key_id: &str) -> Result<Value> {
     match vocab::actor::keys(&actor, owner).into_iter().find(|(id, _)| id == key_id) {
         None => Err(Error::NotFound),
         Some((_, Some(_))) => Ok(actor),
-        // Only named there: the key is the one of its own document.
+        // The actor has only the id: the key is that of its own document.
         Some((_, None)) if vocab::id(&document) == Some(key_id) => {
             let mut keys: Vec<Value> = vocab::list(&actor, "publicKey").into_iter().cloned().collect();
             keys.push(document);
@@ -123,7 +123,7 @@ async fn actor_of(app: &App, key_id: &str) -> Result<Value> {
     }
 }
 
-/// Reads a request's signature as one that was made for us: by the domain of ours that it was sent to.
+/// Reads a request's signature for the domain of ours that it was sent to.
 pub fn prepare(app: &App, request: &Request) -> Result<Candidate> {
     signature::prepare(request, &app.domain_asked(request).web_origin, app.now())
 }

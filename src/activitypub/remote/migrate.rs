@@ -1,4 +1,4 @@
-//! Moves, as jobs: the target is read fresh, then the followers go there.
+//! Moves, as jobs: the target is fetched, then the followers follow it.
 
 use serde_json::Value;
 
@@ -22,7 +22,7 @@ fn number(context: &Value, name: &str) -> i64 {
     context.get(name).and_then(Value::as_i64).unwrap_or_default()
 }
 
-/// `move`: somebody says that they went to `subject`. Believed where the target says so, too.
+/// `move`: an account says that it moved to `subject`. Applied where the target lists it in `alsoKnownAs`.
 pub async fn verify(app: &App, subject: &str, context: &str) -> Result<()> {
     let context: Value = serde_json::from_str(context)?;
     let Some(origin) = store::load(&app.db, store::accounts::by_id(Id(number(&context, "from")))).await?
@@ -36,7 +36,7 @@ pub async fn verify(app: &App, subject: &str, context: &str) -> Result<()> {
     Ok(())
 }
 
-/// `followers`: some followers of an account that moved to `subject` go along.
+/// `followers`: some followers of an account that moved to `subject` follow that.
 pub async fn followers(app: &App, subject: &str, context: &str) -> Result<()> {
     let context: Value = serde_json::from_str(context)?;
     let from = Id(number(&context, "from"));

@@ -55,12 +55,12 @@ pub fn build(
         if let Some(account) = person(uri)
             && !mentions.iter().any(|m: &crate::model::status::Mention| m.id == account.id)
         {
-            // A mention that was not addressed is no reason to be told.
+            // A mention that is not in `to` or `cc` makes no notification.
             let is_silent = !is_addressed(&account);
             mentions.push(mention_of(&account, is_silent));
         }
     }
-    // Addressed without being mentioned: may see it, nothing more.
+    // Addressed without a mention: may see it, without a notification.
     for uri in &note.addressed {
         if let Some(account) = person(uri).filter(Account::is_local)
             && !mentions.iter().any(|m| m.id == account.id)
@@ -98,8 +98,8 @@ pub fn build(
     }
 }
 
-/// Some name people by their pages (Friendica, Pleroma of old): of ours that is `/@name` for `/users/name`, so
-/// that both are looked up.
+/// Some servers name accounts by their pages (Friendica, older Pleroma). Of ours that is `/@name` for `/users/name`:
+/// both are looked up.
 pub fn with_pages(mut uris: Vec<String>) -> Vec<String> {
     let ids: Vec<String> =
         uris.iter().filter(|u| u.contains("/@")).map(|u| u.replacen("/@", "/users/", 1)).collect();
@@ -107,8 +107,8 @@ pub fn with_pages(mut uris: Vec<String>) -> Vec<String> {
     uris
 }
 
-/// Writes into a status what its note says that it quotes. Nothing of that is proven, but that one may quote
-/// oneself.
+/// Writes into a status what its note claims to quote. The claim is pending until it is authorized; quotes of oneself
+/// need no authorization.
 pub fn fill_quote<'a>(
     status: &mut Status,
     note: &RemoteNote,
@@ -131,14 +131,14 @@ pub fn fill_quote<'a>(
     }
 }
 
-/// Whether a third server is to be asked what becomes of a quote: for what is quoted, or for its author's leave.
+/// Whether a fetch is needed to settle a quote: of what is quoted, or of its author's authorization.
 pub fn has_open_quote(status: &Status) -> bool {
     status.quote_state == Some(QuoteState::Pending)
         && status.quote_uri.is_some()
         && (status.quote_of_id.is_none() || status.quote_stamp.is_some())
 }
 
-/// Lets a job look at the quote of a status, once the answer is out.
+/// Adds the job `quote` for a status, which starts once the answer is sent.
 pub async fn look_into_quote(app: &App, status: &Status) -> Result<()> {
     if has_open_quote(status) {
         let job = app.new_id();
@@ -149,10 +149,10 @@ pub async fn look_into_quote(app: &App, status: &Status) -> Result<()> {
     Ok(())
 }
 
-/// The context of a `quote` job for a status that came by itself.
+/// The context of a `quote` job for a status that is not itself quoted.
 pub const QUOTE_JOB: &str = "{\"depth\":1}";
 
-/// A status that was fetched for its own sake (not for being quoted): its quote is looked into.
+/// As [`look_into_quote`], of a status that was fetched, but not for being quoted.
 pub async fn look_into_quote_of(app: &App, id: Id) -> Result<()> {
     match store::load(&app.db, store::statuses::by_id(id, None)).await? {
         Some(view) => look_into_quote(app, &view.proper().status).await,

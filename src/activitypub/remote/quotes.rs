@@ -1,5 +1,5 @@
-//! Remote quotes looked into: what is quoted is fetched where nobody here knows it, and its author's leave is
-//! read at its own server (FEP-044f). What is quoted may quote in its turn: two levels are followed.
+//! Remote quotes settled: what is quoted is fetched where it is not known, and its author's QuoteAuthorization is
+//! fetched from its own server (FEP-044f). What is quoted may quote itself: two levels are followed.
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ use crate::services;
 use crate::services::quote::Request;
 use crate::store;
 
-/// So deep quotes of quotes are followed.
+/// Levels of quotes of quotes that are followed.
 const DEEPEST: i64 = 2;
 
 /// The job `quote`: what becomes of the quote of the remote status with this uri.
@@ -65,8 +65,8 @@ pub async fn settle(app: &App, quoting_uri: &str, context: &str) -> Result<()> {
     Ok(())
 }
 
-/// Whether a leave is what it says: for this very quote of this very status, by that one's author, and served by
-/// the author's own server at its own id. Ours are rows.
+/// Whether an authorization is valid: for this quote of this status, by its author, and served by the author's own
+/// server at its own id. Local ones are rows.
 ///
 /// Error: `Unavailable` where the server does not answer.
 async fn is_genuine(app: &App, stamp: &str, quoting: &StatusView, quoted: &StatusView) -> Result<bool> {
@@ -90,7 +90,7 @@ async fn is_genuine(app: &App, stamp: &str, quoting: &StatusView, quoted: &Statu
         && says("interactionTarget", &quoted.status.uri))
 }
 
-/// What a `quote_request` job remembers.
+/// The context of a `quote_request` job.
 pub fn request_context(actor: Id, uri: &str, quoted: Id) -> String {
     json!({"actor": actor.0, "uri": uri, "quoted": quoted.0}).to_string()
 }

@@ -1,5 +1,5 @@
-//! From a handle or a URL to an account or a status of ours, fetched where nobody here knows it. Local
-//! things are read from the database, never fetched.
+//! From a handle or a URL to an account or a status: stored, or else fetched. What is local is read from the database,
+//! never fetched.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -22,7 +22,7 @@ use crate::services::interact::RemoteBoost;
 use crate::store;
 use crate::text::acct;
 
-/// What a URL turned out to be.
+/// What a URL names.
 pub enum Resolved {
     Account(Box<Account>),
     Status(Id),
@@ -30,7 +30,7 @@ pub enum Resolved {
 
 /// How far up a thread is followed.
 const MOST_PARENTS: usize = 5;
-/// A profile that is older than this is read again when it is looked up.
+/// A profile that was fetched longer ago is fetched again when it is looked up.
 const FRESH: i64 = 24 * HOUR;
 
 fn scheme(app: &App, domain: &str) -> &'static str {
@@ -39,7 +39,7 @@ fn scheme(app: &App, domain: &str) -> &'static str {
     if app.config.is_development && is_loopback { "http" } else { "https" }
 }
 
-/// The account behind `user@domain`. `None` where its server has nobody of that name.
+/// The account behind `user@domain`. `None` where its server has no such account.
 ///
 /// Errors: as its server's.
 pub async fn account_by_handle(app: &App, username: &str, domain: &str) -> Result<Option<Account>> {
@@ -139,11 +139,11 @@ pub async fn store_actor(app: &App, document: &Value) -> Result<Account> {
     services::profile::store_remote(app, &account, &inbox_domain).await
 }
 
-/// So many servers of one registered domain may turn up in a day: with a wildcard in the DNS anybody has more
-/// than we could ever read (activitypub-troll.cf; CVE-2022-46405).
+/// New servers of one registered domain a day: a wildcard in the DNS makes any number of them
+/// (activitypub-troll.cf; CVE-2022-46405).
 const MOST_NEW_SERVERS: i64 = 10;
 
-/// Refuses an actor of yet another new server of a domain that has had its share today.
+/// Refuses an actor of a new server of a domain that had its number of new servers today.
 async fn admit(app: &App, account: &Account) -> Result<()> {
     let Some(host) = vocab::host(&account.uri) else { return Ok(()) };
     let Some(parent) = registered(&host) else { return Ok(()) };
@@ -167,11 +167,11 @@ async fn admit(app: &App, account: &Account) -> Result<()> {
     Ok(())
 }
 
-/// The domain that somebody has registered, by rule of thumb; `None` where the host is that itself.
+/// The registered domain of a host, by a heuristic; `None` where the host is that itself.
 fn registered(host: &str) -> Option<String> {
     let labels: Vec<&str> = host.split('.').collect();
     let is_second = |l: &&str| l.len() <= 3;
-    // `co.uk` and its like are nobody's.
+    // `co.uk` and the like are public suffixes.
     let own = match labels.as_slice() {
         [.., second, last] if last.len() == 2 && is_second(second) => 3,
         _ => 2,
@@ -179,8 +179,8 @@ fn registered(host: &str) -> Option<String> {
     (labels.len() > own).then(|| labels.get(labels.len() - own..).unwrap_or(&[]).join("."))
 }
 
-/// A handle on a domain of its own counts only where that domain's WebFinger names this very actor; the
-/// first subject alone is never trusted.
+/// A handle of another domain than the actor's host counts only where that domain's WebFinger names this actor; the
+/// subject that the host gives is not enough.
 async fn confirmed_handle(app: &App, document: &Value, account: &Account) -> Option<(String, String)> {
     let asked = match vocab::text(document, "webfinger").and_then(acct::parse) {
         Some(acct::Acct { username, domain: Some(domain) }) => (username, normalise_domain(&domain)?),
@@ -262,7 +262,7 @@ pub fn note_by_uri<'a>(
             return Ok(None);
         }
         let document = fetch::document(app, uri).await?;
-        // A group's boost may name the Create and not what it made.
+        // A group's boost may name the Create instead of its object.
         if vocab::kind(&document) == "Create"
             && parents > 0
             && let Some(inner) = vocab::link_of(&document, "object")
@@ -276,7 +276,7 @@ pub fn note_by_uri<'a>(
     })
 }
 
-/// As [`note_by_uri`], for its own sake: with what it answers, and what it quotes soon after.
+/// As [`note_by_uri`], with the statuses that it answers, and a job for what it quotes.
 pub async fn look_up(app: &App, uri: &str) -> Result<Option<Id>> {
     let id = note_by_uri(app, uri, MOST_PARENTS).await?;
     if let Some(id) = id {
@@ -285,7 +285,7 @@ pub async fn look_up(app: &App, uri: &str) -> Result<Option<Id>> {
     Ok(id)
 }
 
-/// Stores a note that its own server gave. Votes are none.
+/// Stores a note that its own server gave. A vote is no status.
 pub(super) async fn store_note(app: &App, document: &Value, parents: usize) -> Result<Option<Id>> {
     let author = author_of(app, document).await?;
     let Some(note) = vocab::note::read(document, Some(&author)) else { return Ok(None) };
@@ -295,7 +295,7 @@ pub(super) async fn store_note(app: &App, document: &Value, parents: usize) -> R
     if let Some(parent) = &note.in_reply_to
         && parents > 0
     {
-        // A thread that does not go further up is still a thread.
+        // Without its parent the status is stored nevertheless.
         if let Err(error) = note_by_uri(app, parent, parents - 1).await {
             crate::platform::log(&format!("parent {parent}: {error}"));
         }
@@ -320,7 +320,7 @@ async fn author_of(app: &App, document: &Value) -> Result<Account> {
     account_by_uri(app, author).await
 }
 
-/// Reads a profile again; whoever is gone for good is removed.
+/// Fetches a profile again; an account that answers 410 is removed.
 pub async fn refresh(app: &App, uri: &str) -> Result<()> {
     match actor_by_uri(app, uri).await {
         Ok(account) => counts::of_account(app, &account).await,
@@ -332,7 +332,7 @@ pub async fn refresh(app: &App, uri: &str) -> Result<()> {
     }
 }
 
-/// A remote profile that was not read for a day is read again, once the answer is out.
+/// A remote profile that was not fetched for a day is fetched again, once the answer is sent.
 pub fn look_again(app: &App, account: &Account) {
     let is_stale = account.fetched_at.is_some_and(|at| app.now().0 - at.0 > FRESH);
     if is_stale && !account.is_local() && !account.is_suspended() {
@@ -340,14 +340,14 @@ pub fn look_again(app: &App, account: &Account) {
     }
 }
 
-/// Somebody here has opened a remote status: the rest of its thread is looked for, once the answer is out.
+/// Somebody here has opened a remote status: the rest of its thread is fetched, once the answer is sent.
 pub fn thread_opened(app: &App, status: &Status) {
     if !status.is_local && status.visibility.is_distributable() && status.reblog_of_id.is_none() {
         app.hint(Message::Thread(status.id));
     }
 }
 
-/// Reads the counts and the end of a remote poll again.
+/// Fetches the counts and the end of a remote poll again.
 pub async fn refresh_poll(app: &App, uri: &str) -> Result<()> {
     let Some(known) = store::load(&app.db, store::statuses::by_uri(uri)).await? else { return Ok(()) };
     let Some(before) = known.status.poll.as_ref().filter(|_| !known.status.is_local) else { return Ok(()) };
@@ -366,7 +366,7 @@ pub async fn refresh_poll(app: &App, uri: &str) -> Result<()> {
     Ok(())
 }
 
-/// What an Announce job remembers of its activity.
+/// The context of an `announce` job.
 pub fn announce_context(actor: Id, uri: &str, published: Option<Time>, visibility: Visibility) -> String {
     json!({"actor": actor.0, "uri": uri, "published": published.map(|t| t.0), "visibility": visibility as i64}).to_string()
 }

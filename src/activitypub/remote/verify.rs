@@ -8,7 +8,7 @@ use crate::model::account::Account;
 use crate::store;
 use crate::text::rel_me::links_back;
 
-/// Fetches what the fields of a local account link to, and keeps what was found. A page that does not
+/// Fetches what the fields of a local account link to, and stores which of them are verified. A page that does not
 /// answer changes nothing.
 pub async fn fields(app: &App, account: &Account) -> Result<()> {
     let mut fields = account.fields.clone();

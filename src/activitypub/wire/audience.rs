@@ -1,14 +1,14 @@
-//! Who an activity is for: `to` and `cc`, and the visibility that they amount to.
+//! `to` and `cc` of an activity or object, and the visibility that follows from them.
 
 use serde_json::Value;
 
 use super::vocab;
 use crate::model::status::Visibility;
 
-/// Everybody, as we write it.
+/// The public collection, as we write it.
 pub const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 
-/// Everybody, in all spellings.
+/// Whether an id is that of the public collection, in any of its spellings.
 pub fn is_public(id: &str) -> bool {
     matches!(id, PUBLIC | "as:Public" | "Public")
 }

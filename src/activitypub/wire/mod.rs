@@ -1,4 +1,4 @@
-//! Documents as they travel: reading them (`vocab`), writing them (`render`), whom they are for, signatures.
+//! Wire documents: reading (`vocab`), writing (`render`), audience, signatures.
 
 pub mod audience;
 pub mod render;

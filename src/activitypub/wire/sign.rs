@@ -1,4 +1,4 @@
-//! Our keys at work: who signs, with what headers.
+//! Signing our requests.
 
 use std::rc::Rc;
 
@@ -10,7 +10,7 @@ use crate::platform::guard::SafeUrl;
 use crate::services;
 use crate::store;
 
-/// The key of a local account, opened once per isolate.
+/// The private key of a local account, decrypted once per isolate.
 pub async fn key_of(app: &App, account: Id) -> Result<Rc<SigningKey>> {
     if let Some(key) = app.shared.key(account) {
         return Ok(key);
@@ -35,7 +35,7 @@ pub async fn instance_key(app: &App) -> Result<Rc<SigningKey>> {
     key_of(app, actor).await
 }
 
-/// The headers of a signed request, with our name on it.
+/// The headers of a signed request, User-Agent included.
 pub async fn headers(
     app: &App,
     key: &SigningKey,

@@ -1,10 +1,10 @@
 //! Followers synchronisation (FEP-8fcf), both ways: what is for followers only carries a digest of the
-//! receiver's own followers, so that a list gone stale is noticed and put right.
+//! receiver's own followers, by which it notices and corrects a list that is wrong.
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-/// Accounts with more followers do without: one event has ten milliseconds.
+/// Accounts with more followers have no digests: an invocation has ten milliseconds of CPU.
 pub const MOST_FOLLOWERS: usize = 5_000;
 pub const HEADER: &str = "Collection-Synchronization";
 

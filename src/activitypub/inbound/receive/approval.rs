@@ -1,4 +1,4 @@
-//! Accept and Reject of answers, boosts and favourites: what GoToSocial's authors say to them.
+//! Accept and Reject of answers, boosts and favourites by their author (GoToSocial's interaction policies).
 
 use serde_json::Value;
 
@@ -38,7 +38,7 @@ pub async fn answer(
         services::approval::refused(app, ours).await?;
         return Ok(Some(Outcome::Applied));
     }
-    // The leave itself, or by older servers the Accept.
+    // The authorization, or of older servers the Accept itself.
     match vocab::link_of(activity, "result").or_else(|| vocab::id(activity)) {
         Some(proof) if vocab::is_same_host(proof, &actor.uri) => {
             services::approval::granted(app, ours, proof).await?;
@@ -48,7 +48,7 @@ pub async fn answer(
     }
 }
 
-/// A favourite of ours that the author of what it is for does not want.
+/// A favourite of ours that the author rejects.
 async fn unlike(app: &App, actor: &Account, uri: &str) -> Result<Option<Outcome>> {
     let Some((owner, _)) = uri.split_once("/likes/").filter(|_| app.site().is_ours(uri)) else {
         return Ok(None);

@@ -11,12 +11,12 @@ use crate::model::report::Report;
 use crate::services;
 use crate::text::sanitize;
 
-/// So long a comment may be; the rest is cut off, as Mastodon does.
+/// Length of a comment; the rest is cut off, as Mastodon does.
 const MAX_COMMENT: usize = 5000;
-/// So many statuses of one person are looked at.
+/// How many statuses of one account are looked at.
 const MOST_STATUSES: usize = 100;
 
-/// Whoever of ours is named, or wrote what is named, is reported, each with what they wrote.
+/// Reports each local account that is named or wrote a named status, with its statuses.
 pub async fn receive(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
     let comment = sanitize::plain(vocab::text(activity, "content").unwrap_or(""));
     let comment: String = comment.chars().take(MAX_COMMENT).collect();

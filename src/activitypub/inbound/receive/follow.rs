@@ -28,7 +28,7 @@ pub async fn follow(app: &App, actor: &Account, activity: &Value, known: &Known)
         Ok(uri) => uri,
         Err(outcome) => return Ok(outcome),
     };
-    // Relays of LitePub's form follow back.
+    // LitePub relays follow back.
     if app.site().actor_id == Some(target.id) && services::relay::followed(app, actor, uri).await? {
         return Ok(Outcome::Applied);
     }
@@ -42,7 +42,7 @@ pub async fn follow(app: &App, actor: &Account, activity: &Value, known: &Known)
     }
 }
 
-/// Accept or Reject of a Follow of ours: only its target's word counts.
+/// Accept or Reject of a Follow of ours: only its target may answer it.
 pub async fn answer(
     app: &App,
     actor: &Account,
@@ -65,7 +65,7 @@ pub async fn answer(
         Some(follower) => follower,
         None => return Ok(Outcome::Ignored("it answers no follow of ours")),
     };
-    // What was said of an earlier follow is over with it.
+    // An answer to an earlier follow does not count for this one.
     let stands = store::load(&app.db, store::follows::between(follower.id, actor.id)).await?;
     if stands.is_some_and(|tie| is_older(uri, &tie.uri)) {
         return Ok(Outcome::Ignored("it answers an earlier follow"));
@@ -81,7 +81,7 @@ pub async fn answer(
     };
     match done {
         Ok(()) => Ok(Outcome::Applied),
-        // They believe in a follow that is over here: told so, they don't any more.
+        // They accept a follow that is undone here: the Undo is sent again.
         Err(Error::NotFound) if is_welcome && uri.starts_with(&format!("{}/", follower.uri)) => {
             services::follow::renounce(app, &follower, actor, uri).await?;
             Ok(Outcome::Applied)
@@ -91,7 +91,7 @@ pub async fn answer(
     }
 }
 
-/// Somebody is newly followed: what they have pinned is looked at, once the answer is out.
+/// A newly followed account: its pinned statuses are fetched once the answer is sent.
 async fn look_at_pins(app: &App, actor: &Account) -> Result<()> {
     let Some(featured) = &actor.featured_url else { return Ok(()) };
     let job = app.new_id();
@@ -136,7 +136,7 @@ pub async fn undo(app: &App, actor: &Account, object: &Value, known: &Known) -> 
         }
         services::follow::unblock(app, actor, target).await?;
         if let Some(uri) = vocab::id(object) {
-            // It may come late.
+            // It may arrive late.
             store::write(&app.db, vec![store::tombstones::insert(uri, actor.id, app.now())]).await?;
         }
         return Ok(Outcome::Applied);
@@ -149,14 +149,14 @@ pub async fn undo(app: &App, actor: &Account, object: &Value, known: &Known) -> 
     if tie.is_none()
         && let Some(uri) = vocab::id(object)
     {
-        // The Undo overtook its Follow.
+        // The Undo arrived before its Follow.
         store::write(&app.db, vec![store::tombstones::insert(uri, actor.id, app.now())]).await?;
     }
     Ok(Outcome::Applied)
 }
 
-/// Whether what is undone came before what stands: ids that end in rising numbers (Mastodon's do, and ours)
-/// tell so, where the new one overtook the old one's end. Of other ids nothing is known, and the Undo counts.
+/// Whether the undone follow is older than the present one, whose Follow arrived before the Undo of the older: told by
+/// ids that end in rising numbers, as Mastodon's and ours do. With other ids the Undo counts.
 fn is_older(undone: &str, stands: &str) -> bool {
     match (undone.rsplit_once('/'), stands.rsplit_once('/')) {
         (Some((kind, old)), Some((same, new))) if kind == same => {

@@ -1,5 +1,5 @@
-//! What becomes of an activity whose sender is proven: one file per family of activities. All that they
-//! need from the database was loaded together with the sender's key ([`Known`]).
+//! Applies an activity whose sender is verified: one file per family of activities. What they need from the database
+//! was loaded together with the sender's key ([`Known`]).
 
 pub mod approval;
 pub mod create;

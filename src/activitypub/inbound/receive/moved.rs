@@ -11,7 +11,7 @@ use crate::model::account::Account;
 use crate::services;
 use crate::store;
 
-/// The target has to be asked, so this only notes that it is to be.
+/// The target must confirm the move, so this only adds the job that fetches it.
 pub async fn receive(app: &App, actor: &Account, activity: &Value) -> Result<Outcome> {
     if vocab::link_of(activity, "object") != Some(actor.uri.as_str()) {
         return Ok(Outcome::Refused(Error::Forbidden("An actor moves nobody but itself".into())));

@@ -1,4 +1,4 @@
-//! An activity speaks only of what is of its actor's own origin.
+//! Checks that what an activity contains has the origin of its actor.
 
 use serde_json::Value;
 
@@ -28,7 +28,7 @@ pub fn own_object<'a>(actor: &Account, object: Option<&'a Value>) -> std::result
     Ok(object)
 }
 
-/// The activity's own id, which must be of the actor's origin; a Like or Follow without one gets one made up.
+/// The activity's own id, which must be of the actor's origin; a Like or Follow without an id gets `made_up`.
 pub fn own_id(actor: &Account, activity: &Value, made_up: &str) -> std::result::Result<String, Outcome> {
     match vocab::id(activity) {
         None => Ok(format!("{}#{made_up}", actor.uri)),

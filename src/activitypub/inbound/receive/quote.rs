@@ -1,4 +1,4 @@
-//! QuoteRequest, its answers, and what notes say of what they quote (FEP-044f).
+//! QuoteRequest, its answers, and quotes of an Update (FEP-044f).
 
 use serde_json::Value;
 
@@ -113,7 +113,7 @@ pub fn is_answer(activity: &Value) -> bool {
     })
 }
 
-/// Accept or Reject of a QuoteRequest of ours: only the word of the author of what is quoted counts.
+/// Accept or Reject of a QuoteRequest of ours: only the author of what is quoted may answer it.
 pub async fn answer(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
     let none = || Ok(Outcome::Ignored("it answers no quote of ours"));
     let Some(object) = vocab::first(activity, "object") else { return none() };

@@ -18,7 +18,7 @@ use crate::services::interact::RemoteBoost;
 use crate::store;
 use crate::text::emojis;
 
-/// The status with this uri, where the actor may see it: to everybody else it is not there.
+/// The status with this uri, where the actor may see it: to everybody else it is absent.
 async fn visible<'a>(
     app: &App,
     actor: &Account,
@@ -59,8 +59,8 @@ pub async fn like(app: &App, actor: &Account, activity: &Value, known: &Known) -
     Ok(Outcome::Applied)
 }
 
-/// What a relay of ours announces is fetched and shown with what else is public; it is nobody's boost, and
-/// goes nowhere from here.
+/// A status that a relay of ours announces is fetched and shown in public timelines. It is no boost, and is not
+/// forwarded.
 async fn relayed(app: &App, actor: &Account, target: &str) -> Result<Outcome> {
     if !store::load(&app.db, store::relays::is_relay(&actor.uri)).await? {
         return Ok(Outcome::Ignored("nobody here is concerned"));
@@ -72,7 +72,7 @@ async fn relayed(app: &App, actor: &Account, target: &str) -> Result<Outcome> {
 }
 
 /// The emoji of an EmojiReact, or of a Like that has one (as Pleroma and Akkoma take Misskey's): its name and
-/// picture. `None` for a text, for more than one emoji, and for a custom one that shows no picture.
+/// picture. `None` for other text, for more than one emoji, and for a custom emoji without a picture.
 pub fn emoji(actor: &Account, activity: &Value, status: &StatusView) -> Option<(String, Option<String>)> {
     let content =
         vocab::text(activity, "content").or_else(|| vocab::text(activity, "_misskey_reaction"))?.trim();
@@ -81,15 +81,15 @@ pub fn emoji(actor: &Account, activity: &Value, status: &StatusView) -> Option<(
     }
     let shortcode = content.strip_prefix(':')?.strip_suffix(':')?.split('@').next()?;
     let custom = vocab::emojis(activity).into_iter().find(|e| e.shortcode == shortcode)?;
-    // One that is there already keeps its name: a picture of ours, or of a third server.
+    // A reaction that is here already keeps its name: the emoji may be of our server or of a third one.
     let known = status.proper().status.reactions.iter().find(|r| r.url.as_ref() == Some(&custom.url));
     let name = known.map_or_else(|| format!("{shortcode}@{}", actor.domain), |r| r.name.clone());
     Some((name, Some(custom.url)))
 }
 
-/// Words of the actor's own that come along with their boost (of private ones nobody else could have them): as
-/// good as in a Create.
-async fn own_words(app: &App, actor: &Account, note: &Value, known: &Known) -> Result<Option<StatusView>> {
+/// The actor's own note, enclosed in their boost of it (a followers-only one could not be fetched): applied as in a
+/// Create.
+async fn own_note(app: &App, actor: &Account, note: &Value, known: &Known) -> Result<Option<StatusView>> {
     let Some(uri) = vocab::id(note).filter(|_| own_object(actor, Some(note)).is_ok()) else {
         return Ok(None);
     };
@@ -106,7 +106,7 @@ pub async fn announce(app: &App, actor: &Account, activity: &Value, known: &Know
     // Groups announce whole activities (FEP-1b12): what they are about is fetched from its own origin.
     let target = match vocab::kind(object) {
         "Create" => vocab::link_of(object, "object"),
-        // What an author changed or took back is so where their own server says it.
+        // An edit or deletion is confirmed at the author's own server.
         "Update" | "Delete" => {
             let author = vocab::link_of(object, "actor").unwrap_or("").to_owned();
             return match forwarded::later(app, object, &author, known).await? {
@@ -132,7 +132,7 @@ pub async fn announce(app: &App, actor: &Account, activity: &Value, known: &Know
     let published = vocab::text(activity, "published").and_then(Time::parse_iso);
     let mut enclosed = None;
     if known.is_followed && known.status(&target).is_none() && vocab::note::is_note(object) {
-        enclosed = own_words(app, actor, object, known).await?;
+        enclosed = own_note(app, actor, object, known).await?;
     }
     if let Some(status) = enclosed.as_ref().or(visible(app, actor, &target, known).await?) {
         if !(status.account.is_local() || known.is_followed) {

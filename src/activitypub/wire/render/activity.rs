@@ -1,8 +1,8 @@
-//! Activities: what happened here, as others are told.
+//! Activities from events.
 
 use serde_json::{Value, json};
 
-use super::{actor, document, fate, hash, note, quote, reaction};
+use super::{actor, document, hash, note, quote, reaction};
 use crate::activitypub::wire::audience::PUBLIC;
 use crate::app::App;
 use crate::error::Result;
@@ -14,7 +14,7 @@ use crate::model::time::Time;
 use crate::model::uri;
 use crate::store;
 
-/// The activity of an event by `account`. `None` where what it tells of is gone meanwhile.
+/// The activity of an event by `account`. `None` where its subject is deleted meanwhile.
 pub async fn render(app: &App, account: &Account, event: &Event) -> Result<Option<Value>> {
     let origin = origin_of(app, account);
     let made = match event {
@@ -42,7 +42,7 @@ pub async fn render(app: &App, account: &Account, event: &Event) -> Result<Optio
             let note = note::render(&view.status, account, parent.as_deref(), &origin, app.now());
             quote::request(&view.status, account, &view.quote.as_ref()?.account.uri, note)
         }),
-        // Signed by somebody else: not a letter of it is ours.
+        // Signed by somebody else: sent as it came.
         Event::Forward { activity } => return Ok(serde_json::from_str(activity).ok()),
         Event::UpdateActor => {
             let document = actor::render(account, &uri::shared_inbox(&origin));
@@ -119,7 +119,7 @@ pub fn announce(view: &StatusView, account: &Account) -> Option<Value> {
     Some(activity)
 }
 
-/// As [`announce`]; of one's own private words the note itself, since nobody could fetch it.
+/// As [`announce`]; of one's own followers-only status with the note enclosed, since nobody could fetch it.
 pub async fn announce_in_full(app: &App, view: &StatusView, account: &Account) -> Result<Option<Value>> {
     let Some(mut activity) = announce(view, account) else { return Ok(None) };
     let private = view.reblog.as_deref().filter(|inner| inner.status.visibility == Visibility::Private);
@@ -193,7 +193,9 @@ fn simple(account: &Account, event: &Event) -> Value {
         Event::UndoBlock { uri, object_uri } => undo(uri, plain("Block", uri, object_uri)),
         Event::AcceptFollow { uri, actor_uri } => answer("Accept", account, uri, actor_uri),
         Event::RejectFollow { uri, actor_uri } => answer("Reject", account, uri, actor_uri),
-        Event::Feature { .. } | Event::Move { .. } | Event::Flag { .. } => fate::render(account, event),
+        Event::Feature { .. } | Event::Move { .. } | Event::Flag { .. } => {
+            super::account::render(account, event)
+        }
         Event::AcceptQuote { .. } | Event::RejectQuote { .. } => quote::answer(account, event),
         Event::DeleteStamp { uri, quoted_uri, quoting_uri } => json!({
             "id": format!("{uri}#delete"),
@@ -209,7 +211,7 @@ fn simple(account: &Account, event: &Event) -> Value {
             "to": [PUBLIC],
             "object": me,
         }),
-        // The others have rows of their own and are rendered from those.
+        // The others are rendered from rows of their own.
         Event::Create { .. }
         | Event::Update { .. }
         | Event::Refresh { .. }

@@ -9,8 +9,8 @@ use crate::model::account::Account;
 use crate::model::uri;
 use crate::text::hashtags;
 
-/// A local actor; `shared_inbox` is the instance's. Of a suspended one nothing is told but where it is and
-/// how it signs.
+/// A local actor; `shared_inbox` is the instance's. Of a suspended one only ids, inbox and
+/// keys are shown.
 pub fn render(account: &Account, shared_inbox: &str) -> Value {
     let is_suspended = account.is_suspended();
     let origin = shared_inbox.strip_suffix("/inbox").unwrap_or(shared_inbox);
@@ -81,7 +81,7 @@ pub fn render(account: &Account, shared_inbox: &str) -> Value {
     actor
 }
 
-/// An image with its words, which newer servers read from `summary` and others from `name`.
+/// An image with its description, which newer servers read from `summary` and others from `name`.
 fn picture(url: &str, description: &str) -> Value {
     let mut image = json!({"type": "Image", "mediaType": tag::media_type(url), "url": url});
     if let (false, Value::Object(map)) = (description.is_empty(), &mut image) {
@@ -102,8 +102,7 @@ fn tags(account: &Account, origin: &str) -> Vec<Value> {
     all
 }
 
-/// The same key in the newer spelling (FEP-521a), under an id of its own, since both would be one node
-/// otherwise.
+/// The same key as a Multikey (FEP-521a), under an id of its own: with the same id both would be one node in JSON-LD.
 fn multikey(account: &Account) -> Vec<Value> {
     let key = account.public_key.as_deref().map(PublicKey::from_stored).and_then(|k| k.to_multibase());
     key.map(|multibase| {

@@ -11,7 +11,7 @@ pub fn outline(id: &str, total: i64, first: Option<String>) -> Value {
     collection
 }
 
-/// A Collection that says how many it has, and no more.
+/// A Collection with its number of items only.
 pub fn count(id: &str, total: i64) -> Value {
     json!({"id": id, "type": "Collection", "totalItems": total})
 }

@@ -1,9 +1,9 @@
-//! What we send and serve. Strict: lists are lists, everybody is spelled in full.
+//! Documents that we send and serve. Strict: lists are lists, and the public collection has its full IRI.
 
+pub mod account;
 pub mod activity;
 pub mod actor;
 pub mod collection;
-pub mod fate;
 pub mod note;
 pub mod quote;
 pub mod reaction;
@@ -11,7 +11,7 @@ pub mod tag;
 
 use serde_json::{Map, Value, json};
 
-/// Terms of our context whose values are plain, and what they stand for.
+/// Terms of our context whose values are plain, and their IRIs.
 const TERMS: [(&str, &str); 28] = [
     ("toot", "http://joinmastodon.org/ns#"),
     ("schema", "http://schema.org#"),
@@ -66,7 +66,7 @@ const REFERENCES: [(&str, &str); 19] = [
     ("interactionTarget", "gts:interactionTarget"),
 ];
 
-/// The context of everything that we make.
+/// The `@context` of our documents.
 pub fn context() -> Value {
     let mut terms = Map::new();
     for (term, iri) in TERMS {
@@ -86,7 +86,7 @@ pub fn context() -> Value {
     ])
 }
 
-/// A document with the context in front; Multikeys need one more.
+/// A document with its `@context`; Multikeys need one more.
 pub fn document(mut value: Value) -> Value {
     let has_keys = |v: &Value| {
         v.get("assertionMethod").is_some_and(|keys| keys.as_array().is_some_and(|k| !k.is_empty()))
@@ -103,7 +103,7 @@ pub fn document(mut value: Value) -> Value {
     value
 }
 
-/// Tells an answer to one activity from those to others.
+/// A hash for the id of an answer, so that the answers to different activities have different ids (FNV-1a).
 fn hash(uri: &str) -> u64 {
     uri.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3))
 }

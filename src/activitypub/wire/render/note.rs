@@ -15,7 +15,7 @@ use crate::store::threads::Address;
 pub fn audience(status: &Status, author: &Account) -> (Vec<String>, Vec<String>) {
     let followers = author.followers_url.clone().unwrap_or_default();
     let mut mentioned: Vec<String> = status.mentions.iter().map(|m| m.uri.clone()).collect();
-    // A group passes on what its followers are addressed in.
+    // A group forwards what addresses its followers.
     mentioned.extend(status.mentions.iter().filter_map(|m| m.group_followers.clone()));
     match status.visibility {
         Visibility::Public => (vec![PUBLIC.into()], [vec![followers], mentioned].concat()),
@@ -25,7 +25,7 @@ pub fn audience(status: &Status, author: &Account) -> (Vec<String>, Vec<String>)
     }
 }
 
-/// A local status as it is `now`; `parent` is the uri of what it answers, `origin` where hashtags lead.
+/// A local status as it is `now`; `parent` is the uri of what it answers, `origin` that of hashtag pages.
 pub fn render(status: &Status, author: &Account, parent: Option<&str>, origin: &str, now: Time) -> Value {
     let (to, cc) = audience(status, author);
     let mut tags: Vec<Value> = status.mentions.iter().filter(|m| !m.is_silent).map(tag::mention).collect();
@@ -75,7 +75,7 @@ pub fn render(status: &Status, author: &Account, parent: Option<&str>, origin: &
     note
 }
 
-/// What makes a Question of a note. Hidden numbers are told to nobody before the end: they read as none.
+/// What makes a Question of a note. Hidden counts are 0 before the end.
 fn question(map: &mut Map<String, Value>, poll: &Poll, now: Time) {
     let is_over = poll.is_over(now);
     let shown = |n: i64| if poll.hides_totals && !is_over { 0 } else { n };
@@ -92,10 +92,10 @@ fn question(map: &mut Map<String, Value>, poll: &Poll, now: Time) {
     map.insert("votersCount".into(), json!(shown(poll.voters.unwrap_or(0))));
 }
 
-/// So many of the author's own replies stand in the note itself.
+/// How many of the author's own replies are enclosed in the note.
 pub const OWN_REPLIES: usize = 5;
 
-/// The collection of what answers a status: its author's first answers here, all others on pages.
+/// The collection of what answers a status: the first page has those of its author, further pages all others.
 pub fn replies(uri: &str, own: &[Address]) -> Value {
     let id = format!("{uri}/replies");
     let items: Vec<&str> = own.iter().map(|(_, uri)| uri.as_str()).collect();
@@ -115,7 +115,7 @@ pub fn context_of(root: &str) -> String {
     format!("{root}/context")
 }
 
-/// A picture, film or sound, with its words where newer and older servers look for them.
+/// An attachment, with its description in the properties that newer and older servers read.
 fn attachment(media: &Attachment) -> Value {
     let mut document = json!({
         "type": "Document",

@@ -10,7 +10,7 @@ use crate::model::status::Status;
 use crate::model::uri;
 use crate::text::escape;
 
-/// What a note says of what it quotes; its text gets a line for servers that know no quotes.
+/// The properties of a note that quotes; its text gets a line with the link for servers without quotes.
 pub fn quoting(note: &mut Map<String, Value>, status: &Status) {
     let Some(quoted) = &status.quote_uri else { return };
     if status.quote_of_id.is_none() {
@@ -25,7 +25,7 @@ pub fn quoting(note: &mut Map<String, Value>, status: &Status) {
     }
 }
 
-/// The text of a status as others get it.
+/// The HTML of a status as other servers get it.
 pub fn content(status: &Status) -> String {
     let Some(quoted) = status.quote_uri.as_ref().filter(|_| status.quote_of_id.is_some()) else {
         return status.content.clone();
@@ -38,7 +38,7 @@ pub fn content(status: &Status) -> String {
     }
 }
 
-/// Who may do what with a status: what we have is the say over quotes; the rest follows from who may see it.
+/// `interactionPolicy` of a status: quotes by its author's choice, the rest by who may see it.
 pub fn policy(status: &Status, author: &Account) -> Value {
     let bits = status.quote_policy.0;
     let mut quoting: Vec<&str> = Vec::new();
@@ -49,7 +49,7 @@ pub fn policy(status: &Status, author: &Account) -> Value {
     quoting
         .extend(lists.into_iter().filter(|(bit, _)| bits & bit != 0).filter_map(|(_, url)| url.as_deref()));
     if quoting.is_empty() {
-        // An empty list is the same as none in JSON-LD: nobody but themselves.
+        // In JSON-LD an empty list is the same as an absent one, so nobody is written as the author alone.
         quoting.push(&author.uri);
     }
     json!({
@@ -60,7 +60,7 @@ pub fn policy(status: &Status, author: &Account) -> Value {
     })
 }
 
-/// The leave to answer or boost, where there is one: as GoToSocial names it, and named it.
+/// The authorization of an answer or boost, where there is one, in GoToSocial's present and earlier terms.
 pub fn approval(document: &mut Value, name: &str, status: &Status) {
     if let (Some(proof), Value::Object(map)) = (status.leave_given(), document) {
         map.insert("approvedBy".into(), json!(proof));
@@ -68,7 +68,7 @@ pub fn approval(document: &mut Value, name: &str, status: &Status) {
     }
 }
 
-/// The request that goes with a quoting note, which it carries.
+/// The QuoteRequest of a quoting note, which it encloses.
 pub fn request(status: &Status, account: &Account, quoted_author: &str, note: Value) -> Option<Value> {
     Some(json!({
         "id": uri::quote_request(&account.uri, status.id),
@@ -103,7 +103,7 @@ pub fn answer(account: &Account, event: &Event) -> Value {
     }
 }
 
-/// Leave to a quote, as a document of its own: uris only.
+/// A QuoteAuthorization: ids only.
 pub fn stamp(uri: &str, account: &Account, quoted: &str, quoting: &str) -> Value {
     json!({
         "id": uri,

@@ -6,7 +6,7 @@ use crate::model::account::Account;
 use crate::model::event::Event;
 use crate::model::reaction::shortcode;
 
-/// The EmojiReact of a reaction that is left or taken back.
+/// The EmojiReact of a reaction that is added or undone.
 pub fn react(account: &Account, event: &Event) -> Value {
     let (Event::React { uri, object_uri, author_uri, name, url, cc }
     | Event::UndoReact { uri, object_uri, author_uri, name, url, cc }) = event

@@ -1,4 +1,4 @@
-//! What stands in `tag`.
+//! Entries of `tag`.
 
 use serde_json::{Value, json};
 
@@ -6,12 +6,12 @@ use crate::model::account::Emoji;
 use crate::model::status::Mention;
 use crate::model::uri;
 
-/// By the actor's id; named in full, whoever it is.
+/// A mention: `href` is the actor's id, `name` the full handle, of local accounts, too.
 pub fn mention(m: &Mention) -> Value {
     json!({"type": "Mention", "href": m.uri, "name": format!("@{}@{}", m.username, m.domain)})
 }
 
-/// `origin` is where hashtags lead.
+/// `origin` is that of hashtag pages.
 pub fn hashtag(name: &str, origin: &str) -> Value {
     json!({"type": "Hashtag", "href": uri::tag(origin, name), "name": format!("#{name}")})
 }
@@ -25,7 +25,7 @@ pub fn emoji(emoji: &Emoji, origin: &str) -> Value {
     })
 }
 
-/// Of a picture, by the ending of its address.
+/// The media type of a picture, by the extension of its URL.
 pub fn media_type(url: &str) -> &'static str {
     match url.rsplit('.').next().unwrap_or("") {
         "jpg" | "jpeg" => "image/jpeg",

@@ -112,8 +112,8 @@ pub fn prepare(request: &Request, origin: &str, now: Time) -> Result<Candidate> 
     Ok(Candidate { key_id: key_id.to_owned(), bases, signature, algorithm: Some(algorithm) })
 }
 
-/// The host that was asked: as the request spells it where that is us, else ours. What was signed for
-/// another server does not verify here, and behind a proxy that has its own word for us all is well.
+/// The host for the signing string: the Host header where it is our own host, else our own host. So what was signed for
+/// another server does not verify here, and a proxy may rewrite the header.
 fn host<'a>(request: &'a Request, origin: &'a str) -> &'a str {
     let ours = host_of(origin);
     let asked = request.header("host").unwrap_or(ours).trim();
@@ -121,7 +121,7 @@ fn host<'a>(request: &'a Request, origin: &'a str) -> &'a str {
     if bare.eq_ignore_ascii_case(ours) { asked } else { ours }
 }
 
-/// A request that waits for its signature.
+/// A request before it is signed.
 pub struct Unsigned {
     pub base: String,
     covered: &'static str,

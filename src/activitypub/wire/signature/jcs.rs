@@ -54,7 +54,7 @@ fn number(n: &Number, out: &mut String) {
     let (mantissa, exponent) = spelled.split_once('e').unwrap_or((&spelled, "0"));
     let digits = mantissa.replace('.', "");
     let count = digits.len() as i32;
-    // The decimal point stands behind so many digits.
+    // The decimal point is after so many digits.
     let point = exponent.parse::<i32>().unwrap_or_default() + 1;
     let (head, tail) = digits.split_at(point.clamp(0, count) as usize);
     match point {

@@ -1,4 +1,4 @@
-//! Public keys as they travel: PEM (SPKI and PKCS#1), and Multikey (FEP-521a).
+//! Public keys on the wire: PEM (SPKI and PKCS#1), and Multikey (FEP-521a).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -16,7 +16,7 @@ const RSA: [u8; 15] =
 const ED25519_SPKI: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 
 impl PublicKey {
-    /// As it lies in the database: the SPKI of an RSA key, or the 32 bytes of an Ed25519 key.
+    /// As it is stored in the database: the SPKI of an RSA key, or the 32 bytes of an Ed25519 key.
     pub fn from_stored(bytes: &[u8]) -> Self {
         <[u8; 32]>::try_from(bytes).map_or_else(|_| Self::Rsa(bytes.to_vec()), Self::Ed25519)
     }
@@ -74,7 +74,7 @@ pub fn to_pem(spki: &[u8]) -> String {
     format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"))
 }
 
-/// The RSA key inside its SPKI: what stands in the bit string at the end.
+/// The RSA key inside its SPKI: the content of the bit string at the end.
 fn pkcs1_of_spki(spki: &[u8]) -> Option<&[u8]> {
     let at = spki.windows(RSA.len()).take(8).position(|w| w == RSA)?;
     let rest = spki.get(at + RSA.len()..)?;

@@ -1,7 +1,7 @@
-//! HTTP signatures, both spellings: draft-cavage-http-signatures-12 and RFC 9421.
+//! HTTP signatures, both schemes: draft-cavage-http-signatures-12 and RFC 9421.
 //!
-//! Checking goes in two steps, since between them lies the database: [`prepare`] reads the headers, and
-//! refuses what no key could save (coverage, digest, time); [`Candidate::check`] asks the key.
+//! Checking takes two steps, with a read of the database between them: [`prepare`] reads the headers, and refuses
+//! what no key could make valid (coverage, digest, time); [`Candidate::check`] verifies with the key.
 
 pub mod cavage;
 pub mod digest;
@@ -17,7 +17,7 @@ use crate::model::time::{HOUR, MINUTE, SECOND, Time};
 use crate::platform::Crypto;
 use key::PublicKey;
 
-/// Which of the two.
+/// Which of the two schemes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Spec {
     #[default]
@@ -37,7 +37,7 @@ impl Spec {
         if text == "rfc9421" { Self::Rfc9421 } else { Self::Cavage }
     }
 
-    /// The other knock.
+    /// The other scheme.
     pub fn other(self) -> Self {
         match self {
             Self::Cavage => Self::Rfc9421,
@@ -46,14 +46,14 @@ impl Spec {
     }
 }
 
-/// A signature that is worth a look at its key.
+/// A signature that is to be verified with its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
     pub key_id: String,
     /// What was signed; cavage signers disagree whether the query belongs to it.
     pub bases: Vec<Vec<u8>>,
     pub signature: Vec<u8>,
-    /// What the signature says of its algorithm, where it does.
+    /// The algorithm that the signature names, where it does.
     pub algorithm: Option<String>,
 }
 
@@ -102,7 +102,7 @@ pub fn is_signed(request: &Request) -> bool {
             .is_some_and(|a| a.trim_start().to_ascii_lowercase().starts_with("signature "))
 }
 
-/// Without an expiry a signature lives five minutes, with one twelve hours at most; clocks may differ by
+/// Without an expiry a signature is valid for five minutes, with one for twelve hours at most; clocks may differ by
 /// an hour.
 fn check_window(created: Time, expires: Option<Time>, now: Time) -> Result<()> {
     let expires = expires.unwrap_or(created.plus(5 * MINUTE)).min(created.plus(12 * HOUR));

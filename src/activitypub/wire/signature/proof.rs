@@ -1,5 +1,5 @@
-//! FEP-8b32, object integrity proofs of the suite eddsa-jcs-2022: an activity that says by itself who made it,
-//! whoever brings it.
+//! FEP-8b32, object integrity proofs of the suite eddsa-jcs-2022: a signature inside the activity, valid
+//! whoever sends it.
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -9,13 +9,12 @@ use super::{Candidate, jcs};
 use crate::activitypub::wire::vocab::{list, text};
 use crate::model::time::{DAY, HOUR, Time};
 
-/// Older proofs are no news: a delivery is tried for some three days.
+/// Older proofs are refused: a delivery is retried for some three days.
 const LIVES: i64 = 4 * DAY;
-/// So many proofs of a document are looked at.
+/// How many proofs of a document are read.
 const MOST: usize = 4;
 
-/// The proofs of a document that are worth a look at their keys: of the suite that we read, for its purpose,
-/// and of these days.
+/// The proofs of a document that are to be verified with their keys: of this suite and purpose, and recent.
 pub fn candidates(document: &Value, now: Time) -> Vec<Candidate> {
     list(document, "proof")
         .into_iter()
@@ -50,7 +49,7 @@ pub fn read(document: &Value, proof: &Value) -> Option<Candidate> {
         return None;
     };
     bare_map.remove("proof");
-    // A Linked Data Signature was put on afterwards.
+    // A Linked Data Signature was added afterwards.
     bare_map.remove("signature");
     options_map.remove("proofValue");
     if let Some(context) = options_map.get("@context") {

@@ -160,7 +160,7 @@ fn base(request: &Request, origin: &str, input: &Input) -> Result<String> {
     Ok(base)
 }
 
-/// A request that waits for its signature.
+/// A request before it is signed.
 pub struct Unsigned {
     pub base: String,
     input: String,

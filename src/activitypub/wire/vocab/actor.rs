@@ -11,10 +11,10 @@ use crate::platform::guard::normalise_domain;
 use crate::text::acct::is_remote_username;
 use crate::text::sanitize;
 
-/// The types that act.
+/// The types of actors.
 pub const TYPES: [&str; 5] = ["Person", "Service", "Group", "Organization", "Application"];
 
-/// So many aliases and domains are kept.
+/// How many aliases and domains are stored.
 const MOST: usize = 256;
 
 pub fn is_actor(document: &Value) -> bool {
@@ -111,7 +111,7 @@ pub fn read(document: &Value, now: Time) -> Result<Account> {
     })
 }
 
-/// So many keys of each style are read.
+/// How many keys of each form are read.
 const MOST_KEYS: usize = 10;
 
 /// The keys that an actor names, those of `publicKey` first, then Multikeys (FEP-521a): their ids, and the

@@ -1,5 +1,4 @@
-//! Articles, films, sounds, pictures, pages and events as statuses: title, a sensible text, a link, and what
-//! there is to see.
+//! Articles, videos, audio, images, pages and events as statuses: title, a text of some length, a link, attachments.
 
 use serde_json::Value;
 
@@ -9,7 +8,7 @@ use crate::text::{compose, escape, excerpt, sanitize};
 
 /// What becomes a status.
 pub const TYPES: [&str; 6] = ["Article", "Page", "Video", "Audio", "Image", "Event"];
-/// A text that is longer is read at its own place; here stands how it begins.
+/// A longer text is cut to an excerpt with a link.
 const MOST: usize = 5_000;
 const BEGINNING: usize = 1_000;
 
@@ -79,7 +78,7 @@ fn occasion(object: &Value) -> String {
     when.into_iter().chain(place).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
 }
 
-/// Pictures by the ending of their address, where nobody says what they are.
+/// Media types of pictures by the extension of their URL, where the document has none.
 fn is_picture(url: &str) -> bool {
     let path = url.split(['?', '#']).next().unwrap_or(url).to_lowercase();
     ["png", "jpg", "jpeg", "gif", "webp", "avif"].iter().any(|end| path.ends_with(&format!(".{end}")))
@@ -96,8 +95,7 @@ fn attached_links(object: &Value) -> impl Iterator<Item = &str> {
         .filter(|url| url.starts_with("https://") || url.starts_with("http://"))
 }
 
-/// What there is to see or hear besides its attachments: the film or sound among its `url`s, the picture that
-/// goes with it.
+/// Media besides its attachments: the video or audio among its `url`s, with its preview image.
 pub fn media(object: &Value, has_attachments: bool) -> Vec<Attachment> {
     let family = match kind(object) {
         "Video" => "video",
@@ -108,7 +106,7 @@ pub fn media(object: &Value, has_attachments: bool) -> Vec<Attachment> {
     if matches!(kind(object), "Video" | "Audio" | "Image") {
         let files = files(object);
         let of_family = files.iter().filter(|(_, media_type)| media_type.starts_with(family));
-        // The largest film that is no larger than a phone shows.
+        // The largest video of at most 720 lines.
         let height = |file: &Value| file.get("height").and_then(Value::as_i64).unwrap_or(0);
         let best =
             of_family.max_by_key(|(file, _)| if height(file) > 720 { -height(file) } else { height(file) });

@@ -1,5 +1,5 @@
 //! Wire documents, read liberally: every property may be a scalar, a list or an object. JSON only: a
-//! remote `@context` is never looked at.
+//! remote `@context` is never fetched.
 
 pub mod actor;
 pub mod converted;
@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 
 const MAX_DEPTH: usize = 32;
 
-/// A document as it came: an object, of bounded depth, without the keywords that rearrange it.
+/// A document as it came: an object, of bounded depth, without the JSON-LD keywords that change its structure.
 ///
 /// Error: `BadRequest`, saying what is wrong.
 pub fn parse(body: &[u8]) -> Result<Value> {
@@ -110,7 +110,7 @@ pub fn text<'a>(object: &'a Value, property: &str) -> Option<&'a str> {
     }
 }
 
-/// A truth; `"true"` is one, too.
+/// A boolean; `"true"` is one, too.
 pub fn truth(object: &Value, property: &str) -> bool {
     match object.get(property) {
         Some(Value::Bool(b)) => *b,
@@ -121,7 +121,7 @@ pub fn truth(object: &Value, property: &str) -> bool {
 
 /// Host and port of a web address in lower case, as origins are compared.
 pub fn host(url: &str) -> Option<String> {
-    // Parsers of the web mend what they can (`http:b.example`): such ids are nobody's.
+    // The URL standard repairs `http:b.example`: such ids are refused.
     if !(url.starts_with("https://") || url.starts_with("http://")) {
         return None;
     }

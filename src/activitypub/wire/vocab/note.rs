@@ -1,4 +1,4 @@
-//! Notes and all that is shown like one, read.
+//! Reads notes and what is shown like one.
 
 use serde_json::Value;
 
@@ -12,14 +12,14 @@ use crate::model::status::{Attachment, Visibility};
 use crate::model::time::Time;
 use crate::text::{hashtags, language, sanitize};
 
-/// What is a status as it is.
+/// The types that are statuses without conversion.
 const PLAIN: [&str; 2] = ["Note", "Question"];
 pub fn is_note(object: &Value) -> bool {
     let kind = kind(object);
     PLAIN.contains(&kind) || converted::TYPES.contains(&kind)
 }
 
-/// A remote note, before we know its people.
+/// A remote note, before its accounts are looked up.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RemoteNote {
     pub uri: String,
@@ -62,7 +62,7 @@ pub struct RemoteNote {
 pub struct RemoteQuote {
     /// `None`: a Tombstone, it is gone.
     pub uri: Option<String>,
-    /// The leave that it shows.
+    /// The QuoteAuthorization that it names.
     pub stamp: Option<String>,
 }
 
@@ -146,7 +146,7 @@ fn content(object: &Value) -> (Option<String>, Option<String>) {
         let same = m.iter().find(|(_, v)| plain.is_some() && v.as_str() == plain);
         same.or_else(|| m.iter().next())
     });
-    // Lemmy and PeerTube say it beside the text.
+    // Lemmy and PeerTube have it beside the text.
     let beside = || first(object, "language").and_then(|l| text(l, "identifier").or_else(|| l.as_str()));
     let language = entry.map(|(code, _)| code.as_str()).or_else(beside).and_then(language::normalise);
     let content = plain.or_else(|| entry.and_then(|(_, v)| v.as_str())).map(str::to_owned);

@@ -1,4 +1,4 @@
-//! Add, Remove, Move, Flag: what becomes of a profile, and what is said against one.
+//! Activities about accounts: Add and Remove of what they feature, Move, Flag.
 
 use serde_json::{Value, json};
 
@@ -30,7 +30,7 @@ pub fn render(account: &Account, event: &Event) -> Value {
             "object": me,
             "target": target_uri,
         }),
-        // By the instance actor: whoever is reported does not learn by whom.
+        // Sent by the instance actor, so that the reported account does not learn who reported it.
         Event::Flag { uri, comment, object_uris } => json!({
             "id": uri,
             "type": "Flag",
