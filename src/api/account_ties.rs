@@ -82,7 +82,7 @@ const MAX_NOTE: usize = 2000;
 async fn note(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let target = load(c).await?;
     let comment = c.params.text("comment").unwrap_or("").trim().to_owned();
-    if count::graphemes(&comment) > MAX_NOTE {
+    if count::is_too_long(&comment, MAX_NOTE) {
         return Err(Error::validation(format!("Comment is too long (maximum is {MAX_NOTE} characters)")));
     }
     store::write(&c.app.db, vec![store::profiles::set_note(viewer.account.id, target.id, &comment)]).await?;

@@ -112,13 +112,13 @@ fn change(c: &Context<'_>, collection: &mut Collection) -> Result<()> {
     if collection.name.is_empty() {
         return Err(Error::validation("Name can't be blank"));
     }
-    if count::graphemes(&collection.name) > MAX_NAME {
+    if count::is_too_long(&collection.name, MAX_NAME) {
         return Err(too_long("Name", MAX_NAME));
     }
     if let Some(text) = c.params.text("description") {
         collection.description = text.trim().to_owned();
     }
-    if count::graphemes(&collection.description) > MAX_DESCRIPTION {
+    if count::is_too_long(&collection.description, MAX_DESCRIPTION) {
         return Err(too_long("Description", MAX_DESCRIPTION));
     }
     if c.params.has("language") {

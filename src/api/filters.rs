@@ -53,7 +53,7 @@ pub(super) fn change(c: &Context<'_>, f: &mut Filter) -> Result<()> {
     if f.title.is_empty() {
         return Err(Error::validation("Title can't be blank"));
     }
-    if count::graphemes(&f.title) > MAX_TITLE {
+    if count::is_too_long(&f.title, MAX_TITLE) {
         return Err(Error::validation(format!("Title is too long (maximum is {MAX_TITLE} characters)")));
     }
     if c.params.has("context") {
@@ -84,7 +84,7 @@ pub(super) fn checked(keyword: &str) -> Result<String> {
     if keyword.is_empty() {
         return Err(Error::validation("Keyword can't be blank"));
     }
-    if count::graphemes(keyword) > MAX_KEYWORD {
+    if count::is_too_long(keyword, MAX_KEYWORD) {
         return Err(Error::validation(format!("Keyword is too long (maximum is {MAX_KEYWORD} characters)")));
     }
     Ok(keyword.to_owned())

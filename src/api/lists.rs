@@ -56,7 +56,7 @@ fn change(c: &Context<'_>, list: &mut List) -> Result<()> {
     if list.title.is_empty() {
         return Err(Error::validation("Title can't be blank"));
     }
-    if count::graphemes(&list.title) > MAX_TITLE {
+    if count::is_too_long(&list.title, MAX_TITLE) {
         return Err(Error::validation(format!("Title is too long (maximum is {MAX_TITLE} characters)")));
     }
     if let Some(policy) = c.params.filled("replies_policy") {

@@ -42,7 +42,7 @@ async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
         return Err(Error::NotFound);
     }
     let comment = c.params.text("comment").unwrap_or("").trim().to_owned();
-    if count::graphemes(&comment) > MAX_COMMENT {
+    if count::is_too_long(&comment, MAX_COMMENT) {
         return Err(Error::validation(format!("Comment is too long (maximum is {MAX_COMMENT} characters)")));
     }
     let fallback = if rule_ids.is_empty() { "other" } else { "violation" };

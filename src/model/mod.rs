@@ -6,6 +6,7 @@ pub mod event;
 pub mod filter;
 pub mod id;
 pub mod interaction;
+pub mod limits;
 pub mod list;
 pub mod notification;
 pub mod page;

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::model::account::{Account, Emoji};
 use crate::model::id::Id;
 use crate::model::interaction::Interaction;
+use crate::model::limits;
 use crate::model::poll;
 use crate::model::quote::{Allowance, QuotePolicy};
 use crate::model::status::{StatusView, Visibility};
@@ -166,11 +167,17 @@ fn check(draft: &mut Draft) -> Result<()> {
     {
         return Err(Error::validation("Text can't be blank"));
     }
-    if text::count::length(&draft.text, &draft.spoiler_text) > MAX_CHARACTERS {
-        return Err(Error::validation(format!("Text character limit of {MAX_CHARACTERS} exceeded")));
+    if draft.text.len() + draft.spoiler_text.len() > limits::DRAFT
+        || text::count::length(&draft.text, &draft.spoiler_text) > MAX_CHARACTERS
+    {
+        return Err(too_long());
     }
     draft.is_sensitive |= !draft.spoiler_text.is_empty();
     Ok(())
+}
+
+pub(super) fn too_long() -> Error {
+    Error::validation(format!("Text character limit of {MAX_CHARACTERS} exceeded"))
 }
 
 fn check_poll(poll: &mut PollDraft) -> Result<()> {
@@ -182,7 +189,7 @@ fn check_poll(poll: &mut PollDraft) -> Result<()> {
     if poll.options.len() > poll::MAX_OPTIONS {
         return fault(&format!("can't contain more than {} options", poll::MAX_OPTIONS));
     }
-    if poll.options.iter().any(|o| text::count::graphemes(o) > poll::MAX_OPTION) {
+    if poll.options.iter().any(|o| text::count::is_too_long(o, poll::MAX_OPTION)) {
         return fault(&format!("options can't be longer than {} characters each", poll::MAX_OPTION));
     }
     if (1..poll.options.len()).any(|n| poll.options[..n].contains(&poll.options[n])) {

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::jobs::message::Message;
 use crate::model::account::{Account, Emoji, Field};
 use crate::model::event::{Event, Outgoing};
+use crate::model::limits;
 use crate::model::user::User;
 use crate::store;
 use crate::text;
@@ -107,7 +108,7 @@ fn apply(app: &App, account: &Account, changes: Changes, mentioned: &[Account]) 
     let mut a = account.clone();
     if let Some(name) = changes.display_name {
         let name = text::sanitize::display_name(&name);
-        if text::count::graphemes(&name) > MAX_DISPLAY_NAME {
+        if text::count::is_too_long(&name, MAX_DISPLAY_NAME) {
             return Err(too_long("Display name", MAX_DISPLAY_NAME));
         }
         a.display_name = name;
@@ -115,7 +116,7 @@ fn apply(app: &App, account: &Account, changes: Changes, mentioned: &[Account]) 
     let origin = app.site().domain_by_id(account.domain_id.unwrap_or_default()).map(|d| d.web_origin.clone());
     let origin = origin.unwrap_or_else(|| app.config.public_origin.clone());
     if let Some(note) = changes.note {
-        if text::count::length(&note, "") > MAX_NOTE {
+        if note.len() > limits::DRAFT || text::count::length(&note, "") > MAX_NOTE {
             return Err(too_long("Note", MAX_NOTE));
         }
         a.note = text::compose::compose(&note, &origin, &|m| {
@@ -124,6 +125,9 @@ fn apply(app: &App, account: &Account, changes: Changes, mentioned: &[Account]) 
             Some(text::compose::Target { url: known.url.clone(), username: known.username.clone() })
         })
         .html;
+        if a.note.len() > limits::BIO {
+            return Err(too_long("Note", MAX_NOTE));
+        }
         a.note_text = note;
     }
     if let Some(fields) = changes.fields {
@@ -150,7 +154,7 @@ fn apply(app: &App, account: &Account, changes: Changes, mentioned: &[Account]) 
         (changes.header_description, &mut a.header_description, "Header description"),
     ] {
         if let Some(text) = new {
-            if text::count::graphemes(&text) > MAX_DESCRIPTION {
+            if text::count::is_too_long(&text, MAX_DESCRIPTION) {
                 return Err(too_long(what, MAX_DESCRIPTION));
             }
             *old = text;
@@ -174,7 +178,7 @@ fn make_fields(
 ) -> Result<Vec<Field>> {
     let mut all = Vec::new();
     for (name, value) in fields.into_iter().filter(|(n, v)| !(n.trim().is_empty() && v.trim().is_empty())) {
-        if text::count::graphemes(&name) > MAX_FIELD || text::count::graphemes(&value) > MAX_FIELD {
+        if text::count::is_too_long(&name, MAX_FIELD) || text::count::is_too_long(&value, MAX_FIELD) {
             return Err(too_long("Profile field", MAX_FIELD));
         }
         if all.len() == MAX_FIELDS {
@@ -183,7 +187,11 @@ fn make_fields(
         // A verification stays as long as the text does.
         let verified_at = account.fields.iter().find(|f| f.text == value).and_then(|f| f.verified_at);
         let html = text::compose::inline(&value, origin);
-        all.push(Field { name: text::sanitize::display_name(&name), value: html, text: value, verified_at });
+        if html.len() > limits::FIELD_VALUE {
+            return Err(too_long("Profile field", MAX_FIELD));
+        }
+        let name = text::sanitize::line(&name, limits::FIELD_NAME);
+        all.push(Field { name, value: html, text: value, verified_at });
     }
     Ok(all)
 }

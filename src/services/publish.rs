@@ -9,6 +9,7 @@ use crate::model::account::Account;
 use crate::model::event::{Event, Outgoing};
 use crate::model::id::Id;
 use crate::model::interaction::Interaction;
+use crate::model::limits;
 use crate::model::poll::Poll;
 use crate::model::quote::{Allowance, QuotePolicy, QuoteState};
 use crate::model::status::{Mention, Status, StatusView, Visibility};
@@ -50,7 +51,7 @@ async fn commit_as(app: &App, id: Id, author: &Account, draft: &Draft, prepared:
         created_at: app.now(),
         ..Status::default()
     };
-    fill(app, author, &mut status, draft, prepared);
+    fill(app, author, &mut status, draft, prepared)?;
     if let Some(parent) = &prepared.parent {
         status.approval = permission::is_asked(author, parent, Interaction::Reply)?.then(String::new);
         let parent = &parent.proper().status;
@@ -132,7 +133,7 @@ pub async fn edit(
     prepared: Prepared,
 ) -> Result<()> {
     let mut status = old.clone();
-    fill(app, author, &mut status, draft, &prepared);
+    fill(app, author, &mut status, draft, &prepared)?;
     // Who is no longer named has the status nevertheless, and hears of what becomes of it.
     for mention in &old.mentions {
         if !status.mentions.iter().any(|m| m.id == mention.id) {
@@ -232,7 +233,9 @@ pub fn searchable(status: &Status) -> String {
 }
 
 /// Text, warning, language, mentions and tags of a draft go into the status.
-fn fill(app: &App, author: &Account, status: &mut Status, draft: &Draft, prepared: &Prepared) {
+///
+/// Error: `Unprocessable` where the text becomes too long: addresses count 23 characters, and are written in full.
+fn fill(app: &App, author: &Account, status: &mut Status, draft: &Draft, prepared: &Prepared) -> Result<()> {
     let origin = author
         .domain_id
         .and_then(|id| app.site().domain_by_id(id).map(|d| d.web_origin.clone()))
@@ -242,6 +245,9 @@ fn fill(app: &App, author: &Account, status: &mut Status, draft: &Draft, prepare
             .account_of(m)
             .map(|a| text::compose::Target { url: a.url.clone(), username: a.username.clone() })
     });
+    if composed.html.len() > limits::CONTENT {
+        return Err(super::draft::too_long());
+    }
     status.content = composed.html;
     status.text = Some(draft.text.clone());
     status.spoiler_text = draft.spoiler_text.clone();
@@ -264,6 +270,7 @@ fn fill(app: &App, author: &Account, status: &mut Status, draft: &Draft, prepare
             status.mentions.push(mention_of(account, false));
         }
     }
+    Ok(())
 }
 
 /// A mention of an account, as a status keeps it.

@@ -3,6 +3,7 @@
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{links, mentions};
+use crate::model::limits;
 
 /// What every URL counts.
 const URL: usize = 23;
@@ -10,6 +11,12 @@ const URL: usize = 23;
 /// Grapheme clusters.
 pub fn graphemes(text: &str) -> usize {
     text.graphemes(true).count()
+}
+
+/// Whether a text has more than `max` grapheme clusters, or more bytes than so many have: a cluster may be of any
+/// number of bytes.
+pub fn is_too_long(text: &str, max: usize) -> bool {
+    text.len() > max * limits::BYTES_OF_CHARACTER || graphemes(text) > max
 }
 
 /// Grapheme clusters of text and warning, a URL as 23 and a mention without its domain
@@ -49,5 +56,14 @@ mod tests {
             assert_eq!(length(text, ""), wanted, "{text}");
         }
         assert_eq!(length("abc", "cw"), 5);
+    }
+
+    #[test]
+    fn a_cluster_of_any_size_is_no_way_around_a_limit() {
+        let family = "👨‍👩‍👧‍👦";
+        assert!(!is_too_long(&family.repeat(30), 30) && is_too_long(&family.repeat(31), 30));
+        let one = format!("a{}", "\u{301}".repeat(500));
+        assert_eq!(graphemes(&one), 1);
+        assert!(is_too_long(&one, 30));
     }
 }

@@ -2,14 +2,31 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-/// The first `max` grapheme clusters of an HTML text, as plain text on one line.
+use super::sanitize::{cut, plain};
+use crate::model::limits::BYTES_OF_CHARACTER;
+
+/// The first `max` grapheme clusters of an HTML text, as plain text on one line; fewer where they have too many
+/// bytes.
 pub fn excerpt(html: &str, max: usize) -> String {
-    let plain = super::sanitize::plain(html);
+    let plain = plain(html);
     let line: Vec<&str> = plain.split_whitespace().collect();
     let line = line.join(" ");
-    let mut shown: String = line.graphemes(true).take(max).collect();
+    let mut shown: String = cut(&line, max * BYTES_OF_CHARACTER).graphemes(true).take(max).collect();
     if shown.len() < line.len() {
         shown.push('…');
     }
     shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::excerpt;
+
+    #[test]
+    fn begins_as_the_text_does() {
+        assert_eq!(excerpt("<p>a\n b</p><p>c &amp; d</p>", 9), "a b c & d");
+        assert_eq!(excerpt("<p>안녕하세요</p>", 2), "안녕…");
+        let one = format!("a{}", "\u{301}".repeat(50_000));
+        assert!(excerpt(&one, 10).len() <= 10 * 32 + 3);
+    }
 }

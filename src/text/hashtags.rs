@@ -1,5 +1,7 @@
 //! Hashtags in plain text.
 
+use crate::model::limits;
+
 /// A hashtag at a place of the text (byte offsets, the `#` included).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TagMatch {
@@ -61,15 +63,18 @@ fn narrow(c: char) -> char {
     }
 }
 
+const MAX_CHARACTERS: usize = 100;
+
 /// The name under which tags are compared: without `#`, lower case, of plain width, at most 100 characters.
 pub fn normalise(name: &str) -> String {
-    name.trim_start_matches(['#', '＃'])
+    let name: String = name
+        .trim_start_matches(['#', '＃'])
         .chars()
         .map(narrow)
         .filter(|c| is_tag(*c))
-        .take(100)
-        .collect::<String>()
-        .to_lowercase()
+        .take(MAX_CHARACTERS)
+        .collect();
+    super::sanitize::cut(&name.to_lowercase(), limits::TAG).to_owned()
 }
 
 #[cfg(test)]

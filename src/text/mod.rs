@@ -14,3 +14,4 @@ pub mod links;
 pub mod mentions;
 pub mod rel_me;
 pub mod sanitize;
+pub mod steps;

@@ -1,21 +1,21 @@
 //! `rel="me"`: a page that links back to a profile.
 
-use super::html::{Token, tokens};
+use super::html::{Token, read};
 
 /// Whether some `<a>` or `<link>` of the page has the relation `me` and leads to one of `targets` (a slash at
 /// the end aside).
 pub fn links_back(html: &str, targets: &[&str]) -> bool {
     let same = |a: &str, b: &str| a.trim_end_matches('/').eq_ignore_ascii_case(b.trim_end_matches('/'));
-    tokens(html).any(|token| {
-        let Token::Start(tag) = token else { return false };
-        let is_me = || {
-            tag.attribute("rel")
-                .is_some_and(|r| r.split_ascii_whitespace().any(|r| r.eq_ignore_ascii_case("me")))
-        };
-        matches!(tag.name.as_str(), "a" | "link")
-            && is_me()
-            && tag.attribute("href").is_some_and(|href| targets.iter().any(|t| same(href.trim(), t)))
-    })
+    let mut is_found = false;
+    read(html, |token| {
+        let Token::Start(tag) = token else { return true };
+        let is_me = |rel: &str| rel.split_ascii_whitespace().any(|r| r.eq_ignore_ascii_case("me"));
+        is_found = matches!(tag.name(), "a" | "link")
+            && tag.attribute("rel").is_some_and(is_me)
+            && tag.attribute("href").is_some_and(|href| targets.iter().any(|t| same(href.trim(), t)));
+        !is_found
+    });
+    is_found
 }
 
 #[cfg(test)]

@@ -3,11 +3,13 @@
 //!
 //! Nothing of what came is passed on: the output is written anew from its tokens, with no other elements and
 //! attributes than those below, every text and value escaped, every element closed. Whatever a document does
-//! to its reader, it ends as balanced markup of this list.
+//! to its reader, it ends as balanced markup of this list, of bounded length.
 
-use super::html::{Tag, Token, tokens, unescape};
+use super::html::{Tag, Token, read};
+use super::steps;
+use crate::model::limits;
 
-/// More than any server's post; what is longer is cut before it is read.
+/// What is longer is cut before it is read.
 const MAX_HTML: usize = 256 * 1024;
 /// Elements inside each other; deeper ones lose their tags and keep their text.
 const MAX_DEPTH: usize = 100;
@@ -23,20 +25,67 @@ fn is_kept_class(class: &str) -> bool {
         || ["h-", "p-", "u-", "dt-", "e-"].iter().any(|prefix| class.starts_with(prefix))
 }
 
-/// The HTML of a status or a bio, safe to show.
-pub fn status_html(html: &str) -> String {
-    let html = cut(html, MAX_HTML);
-    let mut writer = Writer { out: String::with_capacity(html.len() + 64), open: Vec::new(), formula: None };
-    for token in tokens(html) {
-        writer.token(token);
+/// What stands between the texts before and behind the edge of an element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Gap {
+    None,
+    /// A cell of a table.
+    Space,
+    Line,
+    Paragraph,
+}
+
+/// How an element is set apart from what is around it
+/// (<https://html.spec.whatwg.org/multipage/rendering.html#flow-content-3>).
+fn gap(element: &str) -> Gap {
+    match element {
+        "p" | "blockquote" | "pre" | "ul" | "ol" | "dl" | "table" | "h1" | "h2" | "h3" | "h4" | "h5"
+        | "h6" => Gap::Paragraph,
+        "address" | "article" | "aside" | "body" | "caption" | "center" | "dd" | "details" | "dialog"
+        | "dir" | "div" | "dt" | "fieldset" | "figcaption" | "figure" | "footer" | "form" | "header"
+        | "hgroup" | "hr" | "html" | "legend" | "li" | "listing" | "main" | "menu" | "nav" | "optgroup"
+        | "option" | "search" | "section" | "summary" | "tbody" | "tfoot" | "thead" | "tr" => Gap::Line,
+        "td" | "th" => Gap::Space,
+        _ => Gap::None,
     }
-    writer.close_to(0);
-    writer.out
+}
+
+/// The HTML of a status, safe to show.
+pub fn status_html(html: &str) -> String {
+    within(html, limits::CONTENT)
 }
 
 /// As [`status_html`], no longer than a bio may be.
 pub fn note_html(html: &str) -> String {
-    status_html(cut(html, 20_000))
+    within(html, limits::BIO)
+}
+
+/// As [`status_html`], no longer than a profile field may be.
+pub fn field_html(html: &str) -> String {
+    within(html, limits::FIELD_VALUE)
+}
+
+/// HTML that is safe to show, of at most `max` bytes: what does not fit is left out from a character or tag on, and
+/// every element is closed.
+pub fn within(html: &str, max: usize) -> String {
+    let html = cut(html, MAX_HTML);
+    let mut writer = Writer {
+        out: String::with_capacity(html.len().min(max)),
+        max,
+        is_full: false,
+        open: Vec::new(),
+        closing: 0,
+        gap: Gap::None,
+        has_text: false,
+        is_at_start_of_pre: false,
+        formula: None,
+    };
+    read(html, |token| {
+        writer.token(token);
+        !writer.is_full
+    });
+    writer.close_to(0);
+    writer.out
 }
 
 /// What a formula is shown as: the text of its annotation.
@@ -48,39 +97,116 @@ struct Formula {
 
 struct Writer {
     out: String,
+    max: usize,
+    /// Something did not fit: nothing more is written but the ends of what is open.
+    is_full: bool,
     /// Elements that are open, outermost first.
     open: Vec<&'static str>,
+    /// The bytes of their end tags.
+    closing: usize,
+    /// What the next text is set apart by, where it follows text.
+    gap: Gap,
+    /// Whether this line has text.
+    has_text: bool,
+    /// Readers leave out a line break there.
+    is_at_start_of_pre: bool,
     formula: Option<Formula>,
 }
 
 impl Writer {
     fn token(&mut self, token: Token<'_>) {
-        if self.formula.is_some() || matches!(&token, Token::Start(tag) if tag.name == "math") {
+        if self.formula.is_some() || matches!(&token, Token::Start(tag) if tag.name() == "math") {
             return self.formula_token(token);
         }
         match token {
-            Token::Text(text) => self.text(&unescape(text)),
-            Token::Start(tag) => self.start(&tag),
-            Token::End(name) => self.end(&name),
+            Token::Text(text) => self.text(text),
+            Token::Start(tag) => self.start(tag),
+            Token::End(name) => self.end(name),
         }
+    }
+
+    /// Writes something whole, or nothing more at all. `closing` is what it needs to be closed.
+    fn write(&mut self, text: &str, closing: usize) -> bool {
+        steps::add(text.len());
+        let is_too_long = self.out.len() + text.len() + self.closing + closing > self.max;
+        self.is_full |= is_too_long;
+        if !self.is_full {
+            self.out.push_str(text);
+        }
+        !self.is_full
     }
 
     fn text(&mut self, text: &str) {
-        for c in text.chars() {
-            match c {
-                '&' => self.out.push_str("&amp;"),
-                '<' => self.out.push_str("&lt;"),
-                '>' => self.out.push_str("&gt;"),
-                '\n' | '\t' => self.out.push(c),
-                c if c.is_control() => {}
-                c => self.out.push(c),
+        let text = if self.gap == Gap::None { text } else { text.trim_start() };
+        if text.is_empty() {
+            return;
+        }
+        self.set_apart();
+        self.has_text |= !text.trim_start().is_empty();
+        // Runs of characters that need nothing done to them are written at once.
+        let mut from = 0;
+        for (at, c) in text.char_indices() {
+            let escaped = match c {
+                '&' => "&amp;",
+                '<' => "&lt;",
+                '>' => "&gt;",
+                '\n' if !self.is_at_start_of_pre => continue,
+                '\t' => continue,
+                c if c.is_control() => "",
+                _ => {
+                    self.is_at_start_of_pre = false;
+                    continue;
+                }
+            };
+            self.run(text.get(from..at).unwrap_or(""));
+            from = at + c.len_utf8();
+            if !escaped.is_empty() {
+                self.is_at_start_of_pre = false;
+                self.write(escaped, 0);
             }
+        }
+        self.run(text.get(from..).unwrap_or(""));
+    }
+
+    /// Writes as many characters as there is room for.
+    fn run(&mut self, text: &str) {
+        let room = self.max.saturating_sub(self.out.len() + self.closing);
+        let fitting = cut(text, room);
+        self.write(fitting, 0);
+        self.is_full |= fitting.len() < text.len();
+    }
+
+    /// The edge of an element that is left out: what follows is no part of the word before it.
+    fn edge(&mut self, element: &str) {
+        if self.has_text {
+            self.gap = self.gap.max(gap(element));
         }
     }
 
-    fn start(&mut self, tag: &Tag<'_>) {
-        match tag.name.as_str() {
-            "br" => self.out.push_str("<br>"),
+    /// Writes what sets text or an element in a line apart from the text before.
+    fn set_apart(&mut self) {
+        match std::mem::replace(&mut self.gap, Gap::None) {
+            Gap::None => {}
+            Gap::Space => {
+                self.write(" ", 0);
+            }
+            Gap::Line | Gap::Paragraph => self.line_break(),
+        }
+    }
+
+    fn line_break(&mut self) {
+        self.write("<br>", 0);
+        self.start_line();
+    }
+
+    fn start_line(&mut self) {
+        self.gap = Gap::None;
+        self.has_text = false;
+    }
+
+    fn start(&mut self, tag: Tag<'_>) {
+        match tag.name() {
+            "br" => self.line_break(),
             // Headings become bold paragraphs.
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
                 self.open("p", "");
@@ -94,8 +220,9 @@ impl Writer {
             }
             name => {
                 let known = BLOCKS.iter().chain(&INLINE).find(|known| **known == name).copied();
-                if let Some(name) = known {
-                    self.open(name, &attributes(tag, name));
+                match known {
+                    Some(name) => self.open(name, &attributes(tag, name)),
+                    None => self.edge(name),
                 }
             }
         }
@@ -103,45 +230,70 @@ impl Writer {
 
     fn end(&mut self, name: &str) {
         match name {
-            "br" => self.out.push_str("<br>"),
+            "br" => self.line_break(),
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => self.close("p"),
-            name => self.close(name),
+            name => {
+                self.close(name);
+                self.edge(name);
+            }
         }
     }
 
     /// A paragraph ends where another block begins, an item where another item of its list does.
     fn open(&mut self, name: &'static str, attributes: &str) {
-        if name == "li" {
-            let list = self.open.iter().rposition(|o| matches!(*o, "ul" | "ol")).map_or(0, |at| at + 1);
-            if let Some(item) = self.open.iter().skip(list).position(|o| *o == "li") {
-                self.close_to(list + item);
+        match name {
+            "li" => {
+                let list = self.open.iter().rposition(|o| matches!(*o, "ul" | "ol")).map_or(0, |at| at + 1);
+                if let Some(item) = self.open.iter().skip(list).position(|o| *o == "li") {
+                    self.close_to(list + item);
+                }
             }
+            "rt" | "rp" => {
+                let base = self.open.iter().rposition(|o| *o == "ruby").map_or(0, |at| at + 1);
+                if let Some(part) = self.open.iter().skip(base).position(|o| matches!(*o, "rt" | "rp")) {
+                    self.close_to(base + part);
+                }
+            }
+            _ => {}
         }
-        if BLOCKS.contains(&name) {
+        let is_block = BLOCKS.contains(&name);
+        if is_block {
             self.close("p");
         }
         if self.open.len() >= MAX_DEPTH {
-            return;
+            return self.edge(name);
         }
-        self.out.push('<');
-        self.out.push_str(name);
-        self.out.push_str(attributes);
-        self.out.push('>');
-        self.open.push(name);
+        if is_block {
+            self.start_line();
+        } else {
+            self.set_apart();
+        }
+        let end = name.len() + "</>".len();
+        if self.write(&format!("<{name}{attributes}>"), end) {
+            self.open.push(name);
+            self.closing += end;
+            self.is_at_start_of_pre = name == "pre";
+        }
     }
 
     fn close(&mut self, name: &str) {
+        steps::add(self.open.len());
         if let Some(at) = self.open.iter().rposition(|o| *o == name) {
             self.close_to(at);
         }
     }
 
+    /// Ends all elements but the outermost `depth`. There is always room for it.
     fn close_to(&mut self, depth: usize) {
         while self.open.len() > depth {
-            if let Some(name) = self.open.pop() {
-                self.out.push_str("</");
-                self.out.push_str(name);
-                self.out.push('>');
+            let Some(name) = self.open.pop() else { return };
+            self.out.push_str("</");
+            self.out.push_str(name);
+            self.out.push('>');
+            self.closing -= name.len() + "</>".len();
+            self.is_at_start_of_pre = false;
+            if BLOCKS.contains(&name) {
+                self.start_line();
             }
         }
     }
@@ -153,16 +305,14 @@ impl Writer {
                 let is_block = tag.attribute("display").is_some_and(|d| d == "block");
                 self.formula = Some(Formula { is_in_annotation: false, is_block, text: String::new() });
             }
-            (Token::Start(tag), Some(formula)) if tag.name == "annotation" => {
+            (Token::Start(tag), Some(formula)) if tag.name() == "annotation" => {
                 let encoding = tag.attribute("encoding").unwrap_or_default();
-                formula.is_in_annotation = formula.text.is_empty()
-                    && matches!(encoding.as_str(), "application/x-tex" | "text/plain");
+                formula.is_in_annotation =
+                    formula.text.is_empty() && matches!(encoding, "application/x-tex" | "text/plain");
             }
-            (Token::Text(text), Some(formula)) if formula.is_in_annotation => {
-                formula.text.push_str(&unescape(text));
-            }
-            (Token::End(name), Some(formula)) if name == "annotation" => formula.is_in_annotation = false,
-            (Token::End(name), Some(_)) if name == "math" => {
+            (Token::Text(text), Some(formula)) if formula.is_in_annotation => formula.text.push_str(text),
+            (Token::End("annotation"), Some(formula)) => formula.is_in_annotation = false,
+            (Token::End("math"), Some(_)) => {
                 if let Some(formula) = self.formula.take().filter(|f| !f.text.trim().is_empty()) {
                     let mark = if formula.is_block { "$$" } else { "$" };
                     self.text(&format!("{mark}{}{mark}", formula.text.trim()));
@@ -182,10 +332,11 @@ fn write(out: &mut String, name: &str, value: &str) {
 }
 
 /// The attributes of an allowed element that it may keep, as they are written.
-fn attributes(tag: &Tag<'_>, element: &str) -> String {
+fn attributes(tag: Tag<'_>, element: &str) -> String {
     let mut out = String::new();
     for (name, value) in tag.attributes() {
-        match (name.as_str(), element) {
+        steps::add(value.len());
+        match (name, element) {
             ("class", "a" | "span" | "p") => {
                 let kept: Vec<&str> = value.split_whitespace().filter(|c| is_kept_class(c)).collect();
                 if !kept.is_empty() {
@@ -194,11 +345,13 @@ fn attributes(tag: &Tag<'_>, element: &str) -> String {
             }
             ("translate", "a" | "span") if value == "no" => write(&mut out, "translate", "no"),
             ("href", "a") => write(&mut out, "href", value.trim()),
-            ("start", "ol") | ("value", "li") if value.parse::<i32>().is_ok() => {
-                write(&mut out, &name, &value)
-            }
+            ("start", "ol") | ("value", "li") if value.parse::<i32>().is_ok() => write(&mut out, name, value),
             ("reversed", "ol") => write(&mut out, "reversed", ""),
-            ("lang", _) if value.len() <= 35 => write(&mut out, "lang", &value),
+            ("lang", _)
+                if value.len() <= 35 && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') =>
+            {
+                write(&mut out, "lang", value)
+            }
             _ => {}
         }
     }
@@ -206,9 +359,8 @@ fn attributes(tag: &Tag<'_>, element: &str) -> String {
 }
 
 /// The attributes of a link; `None` where it leads nowhere that a link may lead: then it is text.
-fn link(tag: &Tag<'_>) -> Option<String> {
-    let href = tag.attribute("href")?;
-    let href = href.trim();
+fn link(tag: Tag<'_>) -> Option<String> {
+    let href = tag.attribute("href")?.trim();
     let (scheme, _) = href.split_once(':')?;
     let is_clean = !href.chars().any(|c| c.is_control() || c.is_whitespace());
     if !is_clean || !SCHEMES.contains(&scheme.to_ascii_lowercase().as_str()) {
@@ -217,36 +369,53 @@ fn link(tag: &Tag<'_>) -> Option<String> {
     Some(attributes(tag, "a") + " target=\"_blank\" rel=\"nofollow noopener\"")
 }
 
-/// HTML as plain text: paragraphs and breaks become lines, tags go, entities are read.
+/// HTML as plain text: blocks and breaks become lines, tags go, entities are read.
 pub fn plain(html: &str) -> String {
     let html = cut(html, MAX_HTML);
     let mut out = String::with_capacity(html.len());
-    for token in tokens(html) {
+    read(html, |token| {
         match token {
-            Token::Text(text) => out.push_str(&unescape(text)),
-            Token::Start(tag) if tag.name == "br" => out.push('\n'),
-            Token::End(name) => match name.as_str() {
-                "p" | "div" | "blockquote" | "pre" | "ul" | "ol" | "h1" | "h2" | "h3" | "h4" | "h5"
-                | "h6" => {
-                    out.push_str("\n\n");
-                }
-                "li" => out.push('\n'),
-                _ => {}
-            },
-            Token::Start(_) => {}
+            // White space at the start of a line is not shown.
+            Token::Text(text) if out.is_empty() || out.ends_with('\n') => out.push_str(text.trim_start()),
+            Token::Text(text) => out.push_str(text),
+            Token::Start(tag) if tag.name() == "br" => out.push('\n'),
+            Token::Start(tag) => set_apart(&mut out, gap(tag.name()).min(Gap::Line)),
+            Token::End(name) => set_apart(&mut out, gap(name)),
         }
-    }
+        true
+    });
     out.trim().to_owned()
 }
 
-/// A name on one line: no control characters, no lines, at most 2048 bytes.
-pub fn display_name(text: &str) -> String {
-    let clean: String = text
+/// Sets what follows apart from the text before, where it is not yet.
+fn set_apart(out: &mut String, gap: Gap) {
+    let wanted = match gap {
+        Gap::None => return,
+        Gap::Space if out.ends_with(char::is_whitespace) => return,
+        Gap::Space => " ",
+        Gap::Line => "\n",
+        Gap::Paragraph => "\n\n",
+    };
+    if out.is_empty() || out.ends_with(wanted) {
+        return;
+    }
+    out.push_str(if gap == Gap::Paragraph && out.ends_with('\n') { "\n" } else { wanted });
+}
+
+/// A text of one line, as names and warnings are: no control characters, no lines, no marks that turn the direction
+/// of what stands behind it; at most `max` bytes.
+pub fn line(text: &str, max: usize) -> String {
+    let clean: String = cut(text, MAX_HTML)
         .chars()
         .map(|c| if c.is_whitespace() { ' ' } else { c })
         .filter(|c| !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
         .collect();
-    cut(clean.trim(), 2048).to_owned()
+    cut(clean.trim(), max).trim_end().to_owned()
+}
+
+/// A name as a [`line`].
+pub fn display_name(text: &str) -> String {
+    line(text, limits::DISPLAY_NAME)
 }
 
 /// At most `max` bytes, on a character's edge.
@@ -280,7 +449,7 @@ mod tests {
             ("<p>a<blockquote><p>b</blockquote>c", "<p>a</p><blockquote><p>b</p></blockquote>c"),
             ("<b>a<i>b</b>c</i>", "<b>a<i>b</i></b>c"),
             ("<p>&amp;lt; &nbsp;&eacute; a&b</p>", "<p>&amp;lt; \u{a0}é a&amp;b</p>"),
-            ("<div>x</div><table><tr><td>y</table>", "xy"),
+            ("<div>x</div><table><tr><td>y</table>", "x<br>y"),
             (
                 "<math><semantics><mi>x</mi><annotation encoding=\"application/x-tex\">x^2</annotation></semantics></math>!",
                 "$x^2$!",
@@ -387,6 +556,104 @@ mod tests {
         }
     }
 
+    /// What came as 254 kB of `<h1>` was kept as 1.5 MB, which no page could be made of.
+    #[test]
+    fn no_rewriting_grows_beyond_the_limit() {
+        for element in [
+            "<h1>",
+            "<h1>x",
+            "<p>",
+            "<li>",
+            "<b>",
+            "</br>",
+            "<div>x",
+            "<td>x",
+            "<a href=\"https://x.example\">",
+            "&",
+            "<",
+            "'",
+            "<pre>\n",
+            "<ol start=1 lang=en reversed>",
+            "<blockquote>",
+            "<math>x",
+            "<ruby><rt>x",
+            "<p class=\"h-a\">x",
+            "한",
+        ] {
+            let html = element.repeat(80_000 / element.len());
+            for (made, max) in
+                [(status_html(&html), 65_536), (note_html(&html), 20_000), (field_html(&html), 2_047)]
+            {
+                assert!(made.len() <= max, "{element}: {}", made.len());
+                assert_eq!(within(&made, max), made, "{element}");
+            }
+            assert!(plain(&html).len() <= html.len() * 2, "{element}");
+        }
+    }
+
+    #[test]
+    fn what_is_cut_is_cut_between_characters_and_tags() {
+        let html =
+            "<p>한글 &amp; <a href=\"https://x.example/?a&amp;b\">link</a></p><pre>\nx</pre><div>y</div>z";
+        let whole = within(html, 10_000);
+        for max in 0..=whole.len() {
+            let made = within(html, max);
+            assert!(made.len() <= max, "{max}: {made}");
+            assert_eq!(within(&made, max), made, "{max}");
+            assert_eq!(within(&made, 10_000), made, "{max}: {made}");
+            assert!(plain(&whole).starts_with(plain(&made).trim_end()), "{max}: {made}");
+        }
+        assert_eq!(within(html, whole.len()), whole);
+    }
+
+    #[test]
+    fn elements_that_are_left_out_set_words_apart() {
+        for (html, shown, text) in [
+            ("<div>a</div><div>b</div>", "a<br>b", "a\nb"),
+            ("a<div>b</div>c", "a<br>b<br>c", "a\nb\nc"),
+            ("<section>a</section>b", "a<br>b", "a\nb"),
+            ("<table><tr><td>a<td>b<tr><th>c</table>d", "a b<br>c<br>d", "a b\nc\n\nd"),
+            ("<dl><dt>a<dd>b</dl>c", "a<br>b<br>c", "a\nb\n\nc"),
+            ("a<hr>b", "a<br>b", "a\nb"),
+            ("<details><summary>a</summary>b</details>c", "a<br>b<br>c", "a\nb\nc"),
+            ("<figure>a<figcaption>b</figcaption></figure>c", "a<br>b<br>c", "a\nb\nc"),
+            ("<form><fieldset><legend>a</legend>b</fieldset></form>", "a<br>b", "a\nb"),
+            ("<nav>a</nav><main>b</main><footer>c</footer>", "a<br>b<br>c", "a\nb\nc"),
+            ("x<p>y</p>z", "x<p>y</p>z", "x\ny\n\nz"),
+            ("x<h2>y</h2>z", "x<p><strong>y</strong></p>z", "x\ny\n\nz"),
+            ("x<ul><li>y<li>z</ul>", "x<ul><li>y</li><li>z</li></ul>", "x\ny\nz"),
+            ("<p>a<div>b</div></p>c", "<p>a<br>b</p>c", "a\nb\n\nc"),
+            ("<div>a</div> \n <div><b>b</b></div>", "a<br><b>b</b>", "a\nb"),
+            ("<div><p>a</p></div><div><p>b</p></div>", "<p>a</p><p>b</p>", "a\n\nb"),
+            ("<div></div>a<div></div>", "a", "a"),
+            ("one<br><div>two</div>", "one<br>two", "one\ntwo"),
+            ("w<i>o</i>r<span>d</span>s<font>!</font>", "w<i>o</i>r<span>d</span>s!", "words!"),
+        ] {
+            assert_eq!(status_html(html), shown, "{html}");
+            assert_eq!(plain(html), text, "{html}");
+        }
+    }
+
+    #[test]
+    fn documents_take_steps_by_their_length() {
+        use crate::text::steps::tests::assert_linear;
+        for (what, text) in [
+            ("open", "<b>"),
+            ("closed", "</b>"),
+            ("items", "<li>x"),
+            ("misnested", "<b><i></b>x</i>"),
+            ("headings", "<h1>x"),
+            ("cells", "<td>x"),
+            ("links", "<a href=\"https://x.example\">x"),
+            ("classes", "<p class=\"h-a u-b x\">"),
+            ("formulas", "<math>x"),
+            ("annotations", "<math><annotation encoding=text/plain>x</annotation></math>"),
+        ] {
+            assert_linear(what, |n| text.repeat(n), |html| drop(status_html(html)));
+            assert_linear(what, |n| text.repeat(n), |html| drop(plain(html)));
+        }
+    }
+
     #[test]
     fn our_own_html_survives() {
         let made = crate::text::compose::compose(
@@ -411,6 +678,7 @@ mod tests {
     fn plain_text() {
         assert_eq!(plain("<p>a<br>b</p><p>c &amp; d</p>"), "a\nb\n\nc & d");
         assert_eq!(display_name(" a\n\u{202e}b\u{7} "), "a b");
+        assert_eq!(line(&"한 ".repeat(100), 8), "한 한");
         assert_eq!(cut("한글", 4), "한");
     }
 }

@@ -13,6 +13,7 @@ use crate::model::site::Severity;
 use crate::platform::fetch::{Incoming, Outgoing};
 use crate::platform::guard::{Policy, SafeUrl};
 use crate::store;
+use crate::text::html;
 
 const ACCEPT: &str =
     "application/activity+json, application/ld+json; profile=\"https://www.w3.org/ns/activitystreams\"";
@@ -86,14 +87,20 @@ fn alternate(page: &Fetched) -> Option<String> {
             return base.join(target).ok().map(String::from);
         }
     }
-    let html = String::from_utf8_lossy(&page.answer.body);
-    crate::text::html::tokens(&html).find_map(|token| {
-        let crate::text::html::Token::Start(tag) = token else { return None };
-        let has = |name: &str| tag.attribute(name).unwrap_or_default();
-        (tag.name == "link" && is_ours(&has("rel"), &has("type")))
-            .then(|| base.join(has("href").trim()).ok().map(String::from))
-            .flatten()
-    })
+    let text = String::from_utf8_lossy(&page.answer.body);
+    let mut found = None;
+    html::read(&text, |token| {
+        if let html::Token::Start(tag) = token
+            && tag.name() == "link"
+        {
+            let has = |name: &str| tag.attribute(name).unwrap_or_default();
+            if is_ours(has("rel"), has("type")) {
+                found = Some(base.join(has("href").trim()).ok().map(String::from));
+            }
+        }
+        found.is_none()
+    });
+    found.flatten()
 }
 
 /// The document of an answer, fetched from its own id where that is another URL.

@@ -4,3 +4,4 @@ pub mod advisories;
 pub mod bad_calls;
 pub mod bad_input;
 pub mod fuzz;
+pub mod texts;

@@ -6,6 +6,7 @@ use super::{emojis, first, id, is_same_host, kind, link, link_of, links, list, t
 use crate::activitypub::wire::signature::key::PublicKey;
 use crate::error::{Error, Result};
 use crate::model::account::{Account, Field};
+use crate::model::limits;
 use crate::model::time::Time;
 use crate::platform::guard::normalise_domain;
 use crate::text::acct::is_remote_username;
@@ -33,7 +34,7 @@ pub fn read(document: &Value, now: Time) -> Result<Account> {
     let uri = id(document).ok_or_else(|| wrong("has no id"))?.to_owned();
     let domain = super::host(&uri).ok_or_else(|| wrong("has an id that is no URL"))?;
     let username = text(document, "preferredUsername").unwrap_or("").to_owned();
-    if !is_remote_username(&username) {
+    if !is_remote_username(&username) || username.len() > limits::USERNAME {
         return Err(wrong("has no name that we could show"));
     }
     let inbox_url = link_of(document, "inbox").ok_or_else(|| wrong("has no inbox"))?.to_owned();
@@ -57,7 +58,7 @@ pub fn read(document: &Value, now: Time) -> Result<Account> {
     let described = |property: &str| {
         first(document, property)
             .and_then(|i| text(i, "summary").or_else(|| text(i, "name")))
-            .map(|t| sanitize::cut(t, 1500).to_owned())
+            .map(|t| sanitize::cut(t, limits::PICTURE_TEXT).to_owned())
             .unwrap_or_default()
     };
     let is_false = |property: &str| document.get(property) == Some(&Value::Bool(false));
@@ -70,11 +71,7 @@ pub fn read(document: &Value, now: Time) -> Result<Account> {
     Ok(Account {
         actor_type,
         url: own("url").unwrap_or_else(|| uri.clone()),
-        display_name: sanitize::cut(
-            &sanitize::display_name(&sanitize::plain(text(document, "name").unwrap_or(""))),
-            500,
-        )
-        .to_owned(),
+        display_name: sanitize::display_name(&sanitize::plain(text(document, "name").unwrap_or(""))),
         note: sanitize::note_html(text(document, "summary").unwrap_or("")),
         fields: fields(document),
         emojis: emojis(document),
@@ -101,7 +98,7 @@ pub fn read(document: &Value, now: Time) -> Result<Account> {
         public_key_id: key_id.filter(|k| *k != format!("{uri}#main-key")),
         public_key: key,
         more_keys,
-        also_known_as: links(document, "alsoKnownAs").into_iter().take(MOST).collect(),
+        also_known_as: named(links(document, "alsoKnownAs").into_iter()),
         created_at: text(document, "published").and_then(Time::parse_iso).unwrap_or(now).min(now),
         fetched_at: Some(now),
         username,
@@ -144,18 +141,29 @@ pub fn read_key(entry: &Value) -> Option<PublicKey> {
 /// Domains whose pages may name the actor as their author: plain names, 256 at most.
 fn domains(document: &Value) -> Vec<String> {
     let named = list(document, "attributionDomains").into_iter().filter_map(Value::as_str);
-    named.filter_map(normalise_domain).take(MOST).collect()
+    self::named(named.filter_map(normalise_domain))
 }
 
+/// As many as are kept.
+fn named(all: impl Iterator<Item = String>) -> Vec<String> {
+    let mut left = limits::Budget::new(limits::NAMED);
+    all.take(MOST).take_while(|one| left.take(one.len())).collect()
+}
+
+/// As many as are kept, if they are short.
+const MOST_FIELDS: usize = 50;
+
 fn fields(document: &Value) -> Vec<Field> {
+    let mut left = limits::Budget::new(limits::FIELDS);
     list(document, "attachment")
         .into_iter()
         .filter(|a| kind(a) == "PropertyValue")
-        .take(50)
+        .take(MOST_FIELDS)
         .filter_map(|a| {
-            let name = sanitize::cut(&sanitize::display_name(text(a, "name")?), 2047).to_owned();
-            let value = sanitize::status_html(sanitize::cut(text(a, "value")?, 2047));
+            let name = sanitize::line(text(a, "name")?, limits::FIELD_NAME);
+            let value = sanitize::field_html(text(a, "value")?);
             Some(Field { name, value, ..Field::default() })
         })
+        .take_while(|field| left.take(field.name.len() + field.value.len()))
         .collect()
 }

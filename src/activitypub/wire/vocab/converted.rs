@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{first, kind, link, link_of, list, text};
+use crate::model::limits;
 use crate::model::status::Attachment;
 use crate::text::{compose, escape, excerpt, sanitize};
 
@@ -11,16 +12,19 @@ pub const TYPES: [&str; 6] = ["Article", "Page", "Video", "Audio", "Image", "Eve
 /// A longer text is cut to an excerpt with a link.
 const MOST: usize = 5_000;
 const BEGINNING: usize = 1_000;
+/// Bytes of its HTML: title and links have room besides.
+const MAX_BODY: usize = 48 * 1024;
 
 /// Title, time and place, text, links. The text of an article is its summary, where it has one.
 pub fn html(object: &Value, title: Option<&str>, content: Option<&str>, url: &str) -> String {
     let mut html = String::new();
     if let Some(title) = title {
-        html.push_str(&format!("<p><strong>{}</strong></p>", escape::html(&sanitize::plain(title))));
+        let title = sanitize::line(&sanitize::plain(title), limits::TITLE);
+        html.push_str(&format!("<p><strong>{}</strong></p>", escape::html(&title)));
     }
     let occasion = if kind(object) == "Event" { occasion(object) } else { String::new() };
     if !occasion.is_empty() {
-        html.push_str(&format!("<p>{}</p>", escape::html(&occasion)));
+        html.push_str(&format!("<p>{}</p>", escape::html(sanitize::cut(&occasion, limits::TITLE))));
     }
     let summary = text(object, "summary").filter(|s| !s.trim().is_empty());
     let content = content.filter(|c| !c.trim().is_empty());
@@ -30,7 +34,8 @@ pub fn html(object: &Value, title: Option<&str>, content: Option<&str>, url: &st
     };
     let is_plain =
         text(object, "mediaType").is_some_and(|m| m.starts_with("text/markdown") || m == "text/plain");
-    let body = if is_plain { paragraphs(body) } else { sanitize::status_html(body) };
+    let body = if is_plain { paragraphs(body) } else { body.to_owned() };
+    let body = sanitize::within(&body, MAX_BODY);
     if body.len() > MOST && sanitize::plain(&body).chars().count() > MOST {
         html.push_str(&format!("<p>{}</p>", escape::html(&excerpt::excerpt(&body, BEGINNING))));
     } else {
@@ -156,10 +161,10 @@ fn made(family: &str, file: &Value, media_type: &str) -> Option<Attachment> {
     let number = |p: &str| file.get(p).and_then(Value::as_i64).filter(|n| (1..100_000).contains(n));
     url.starts_with("https://").then(|| Attachment {
         kind: family.into(),
-        media_type: media_type.into(),
+        media_type: super::media_type(media_type),
         url: url.into(),
         remote_url: Some(url.into()),
-        description: text(file, "name").map(|t| sanitize::cut(t, 10_000).to_owned()),
+        description: text(file, "name").map(super::alt_text),
         width: number("width"),
         height: number("height"),
         ..Attachment::default()

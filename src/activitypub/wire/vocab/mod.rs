@@ -8,6 +8,8 @@ pub mod note;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
+use crate::model::limits;
+use crate::text::sanitize;
 
 const MAX_DEPTH: usize = 32;
 
@@ -78,7 +80,7 @@ pub fn link(value: &Value) -> Option<&str> {
         Value::Array(all) => all.first().and_then(link),
         _ => None,
     }
-    .filter(|s| !s.is_empty() && s.len() <= 2048)
+    .filter(|s| !s.is_empty() && s.len() <= limits::URL)
 }
 
 /// What a property refers to first.
@@ -92,7 +94,7 @@ pub fn links(object: &Value, property: &str) -> Vec<String> {
 }
 
 pub fn id(object: &Value) -> Option<&str> {
-    object.get("id").and_then(Value::as_str).filter(|s| !s.is_empty() && s.len() <= 2048)
+    object.get("id").and_then(Value::as_str).filter(|s| !s.is_empty() && s.len() <= limits::URL)
 }
 
 /// The first of a document's types, without a prefix.
@@ -135,8 +137,19 @@ pub fn is_same_host(a: &str, b: &str) -> bool {
     host(a).is_some_and(|h| host(b).is_some_and(|o| o == h))
 }
 
+/// The description of an attachment.
+pub fn alt_text(text: &str) -> String {
+    sanitize::cut(text, limits::ALT_TEXT).to_owned()
+}
+
+/// A media type in lower case.
+pub fn media_type(text: &str) -> String {
+    sanitize::cut(text, limits::MEDIA_TYPE).to_lowercase()
+}
+
 /// Custom emojis among the tags.
 pub fn emojis(object: &Value) -> Vec<crate::model::account::Emoji> {
+    let mut left = limits::Budget::new(limits::EMOJIS);
     list(object, "tag")
         .into_iter()
         .filter(|t| kind(t) == "Emoji")
@@ -144,16 +157,17 @@ pub fn emojis(object: &Value) -> Vec<crate::model::account::Emoji> {
         .filter_map(|t| {
             let shortcode = text(t, "name")?.trim_matches(':').to_owned();
             let is_name = !shortcode.is_empty()
-                && shortcode.len() <= 200
+                && shortcode.len() <= limits::SHORTCODE
                 && shortcode.chars().all(|c| c.is_alphanumeric() || c == '_');
             let icon = first(t, "icon")?;
-            let url = link_of(icon, "url").or_else(|| icon.as_str())?.to_owned();
+            let url = link_of(icon, "url").or_else(|| link(icon))?.to_owned();
             (is_name && url.starts_with("https://")).then(|| crate::model::account::Emoji {
                 shortcode,
                 static_url: url.clone(),
                 url,
             })
         })
+        .take_while(|e| left.take(e.shortcode.len() + e.url.len() + e.static_url.len()))
         .collect()
 }
 

@@ -6,6 +6,7 @@ use super::{converted, emojis, first, id, kind, link, link_of, links, list, text
 use crate::activitypub::wire::audience;
 use crate::model::account::{Account, Emoji};
 use crate::model::interaction::{Interaction, Rules};
+use crate::model::limits;
 use crate::model::poll::Poll;
 use crate::model::quote::QuotePolicy;
 use crate::model::status::{Attachment, Visibility};
@@ -83,9 +84,9 @@ pub fn read(object: &Value, author: Option<&Account>) -> Option<RemoteNote> {
         (converted::html(object, title, content.as_deref(), &url), None)
     } else {
         let html = sanitize::status_html(&content.unwrap_or_default());
-        (html, text(object, "summary").map(|s| sanitize::display_name(&sanitize::plain(s))))
+        (html, text(object, "summary").map(|s| sanitize::line(&sanitize::plain(s), limits::SPOILER)))
     };
-    let spoiler_text = spoiler.map(|s| sanitize::cut(&s, 2048).to_owned()).unwrap_or_default();
+    let spoiler_text = spoiler.unwrap_or_default();
     let followers = author.and_then(|a| a.followers_url.as_deref());
     let mut addressed = links(object, "to");
     addressed.extend(links(object, "cc"));
@@ -98,7 +99,7 @@ pub fn read(object: &Value, author: Option<&Account>) -> Option<RemoteNote> {
         in_reply_to,
         conversation: text(object, "context")
             .or_else(|| text(object, "conversation"))
-            .map(|c| sanitize::cut(c, 2048).to_owned()),
+            .map(|c| sanitize::cut(c, limits::URL).to_owned()),
         content: html,
         is_sensitive: truth(object, "sensitive") || !spoiler_text.is_empty(),
         spoiler_text,
@@ -163,7 +164,7 @@ fn poll(object: &Value) -> Option<Poll> {
         .filter_map(|o| {
             let name = text(o, "name").or_else(|| text(o, "content"))?;
             let votes = first(o, "replies").and_then(|r| r.get("totalItems")).and_then(Value::as_i64);
-            let name = sanitize::cut(&sanitize::display_name(&sanitize::plain(name)), 1000).to_owned();
+            let name = sanitize::line(&sanitize::plain(name), limits::POLL_OPTION);
             Some((name, votes.unwrap_or(0).clamp(0, i64::from(i32::MAX))))
         })
         .collect();
@@ -269,6 +270,11 @@ fn media(object: &Value) -> Vec<Attachment> {
     if converted::TYPES.contains(&kind(object)) {
         all.extend(converted::media(object, !all.is_empty()));
     }
+    let mut left = limits::ALT_TEXTS;
+    for description in all.iter_mut().filter_map(|a| a.description.as_mut()) {
+        description.truncate(sanitize::cut(description, left).len());
+        left -= description.len();
+    }
     all
 }
 
@@ -284,7 +290,7 @@ fn attachments(object: &Value) -> Vec<Attachment> {
                 .to_owned();
             let of_link =
                 || first(a, "url").and_then(|u| text(u, "mediaType").or_else(|| text(u, "mimeType")));
-            let media_type = text(a, "mediaType").or_else(of_link).unwrap_or("").to_lowercase();
+            let media_type = super::media_type(text(a, "mediaType").or_else(of_link).unwrap_or(""));
             let family = media_type.split('/').next().unwrap_or("");
             let shown = match (family, kind(a)) {
                 ("image", _) | ("", "Image") => "image",
@@ -300,10 +306,11 @@ fn attachments(object: &Value) -> Vec<Attachment> {
                 kind: shown.into(),
                 media_type,
                 remote_url: Some(url.clone()),
-                preview_url: first(a, "icon").and_then(|i| link_of(i, "url")).map(str::to_owned),
-                description: text(a, "summary")
-                    .or_else(|| text(a, "name"))
-                    .map(|t| sanitize::cut(t, 10_000).to_owned()),
+                preview_url: first(a, "icon")
+                    .and_then(|i| link_of(i, "url"))
+                    .filter(|u| u.starts_with("https://"))
+                    .map(str::to_owned),
+                description: text(a, "summary").or_else(|| text(a, "name")).map(super::alt_text),
                 blurhash: text(a, "blurhash").filter(|b| b.len() <= 200).map(str::to_owned),
                 width: number("width"),
                 height: number("height"),
