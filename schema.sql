@@ -678,7 +678,8 @@ CREATE TABLE seen_servers (
 CREATE TABLE inboxes (
   id INTEGER PRIMARY KEY,
   url TEXT NOT NULL UNIQUE,
-  domain TEXT NOT NULL
+  domain TEXT NOT NULL,
+  is_blocked INTEGER NOT NULL DEFAULT 0       -- the operator suspends its server: nothing is sent
 ) STRICT;
 -- What waits for a server that is heard from again.
 CREATE INDEX inboxes_by_domain ON inboxes (domain);

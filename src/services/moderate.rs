@@ -56,7 +56,8 @@ pub async fn keep_out(app: &App, domain: &str, comment: &str) -> Result<()> {
 
 /// Lets a server in again. Its people are seen again; who followed whom is over.
 pub async fn let_in(app: &App, domain: &str) -> Result<()> {
-    let batch = vec![store::domain_blocks::show_people(domain), store::domain_blocks::delete(domain)];
+    let mut batch = vec![store::domain_blocks::show_people(domain)];
+    batch.extend(store::domain_blocks::delete(domain));
     store::write(&app.db, batch).await?;
     Ok(())
 }

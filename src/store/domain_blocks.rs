@@ -2,8 +2,10 @@
 
 use super::Query;
 use crate::error::Result;
+use crate::model::id::Id;
 use crate::model::site::{DomainBlock, Severity};
 use crate::model::time::Time;
+use crate::platform::guard::is_too_deep;
 use crate::platform::sql::{Row, Statement};
 
 fn read(row: &Row) -> Result<DomainBlock> {
@@ -18,46 +20,76 @@ fn severity(text: &str) -> Severity {
     if text == "suspend" { Severity::Suspend } else { Severity::Silence }
 }
 
-/// So many names are looked up for a request: hosts with more labels are nobody's.
-const MOST_NAMES: usize = 20;
-
 /// By name.
 pub fn all() -> Query<Vec<DomainBlock>> {
     Query::all(Statement::new("SELECT domain, severity, comment FROM domain_blocks ORDER BY domain"), read)
 }
 
-/// The hardest that lies on any of these hosts, or on what they are subdomains of. One row read for each
-/// block that is found.
-pub fn on(hosts: &[&str]) -> Query<Option<Severity>> {
-    let mut names: Vec<&str> = Vec::new();
-    for host in hosts {
-        let mut rest = host.split(':').next().unwrap_or(host);
-        names.push(rest);
-        while let Some((_, parent)) = rest.split_once('.') {
-            names.push(parent);
-            rest = parent;
-        }
+/// A host (its port does not count) and all that it is a subdomain of. Empty for a host that [`is_too_deep`].
+fn names(host: &str) -> Vec<&str> {
+    let host = host.split(':').next().unwrap_or(host);
+    if is_too_deep(host) {
+        return Vec::new();
     }
-    names.sort_unstable();
-    names.dedup();
-    names.truncate(MOST_NAMES);
-    let places: Vec<String> = (1..=names.len()).map(|n| format!("?{n}")).collect();
-    let found = Statement::new(format!(
-        "SELECT severity FROM domain_blocks WHERE domain IN ({}) ORDER BY severity DESC LIMIT 1",
-        places.join(", ")
-    ));
-    Query::first(names.into_iter().fold(found, Statement::bind), |row| Ok(severity(&row.text("severity")?)))
+    let mut names = vec![host];
+    let mut rest = host;
+    while let Some((_, parent)) = rest.split_once('.') {
+        names.push(parent);
+        rest = parent;
+    }
+    names
 }
 
-/// The condition that nothing is sent to `domain` (an SQL expression): it, or one of the three that it is
-/// part of, is suspended.
-pub(super) fn is_suspended(domain: &str) -> String {
-    let parent = |d: &str| format!("substr({d}, instr({d}, '.') + 1)");
-    let (one, two) = (parent(domain), parent(&parent(domain)));
-    let three = parent(&two);
-    format!(
-        "EXISTS (SELECT 1 FROM domain_blocks b WHERE b.domain IN ({domain}, {one}, {two}, {three}) AND b.severity = 'suspend')"
-    )
+/// Parameters `?first`, `?first + 1` and so on.
+fn places(first: usize, names: &[&str]) -> String {
+    let all: Vec<String> = (first..first + names.len()).map(|n| format!("?{n}")).collect();
+    all.join(", ")
+}
+
+/// The hardest that lies on any of these hosts, or on what they are subdomains of; whom we speak with in no case is
+/// as good as suspended. One row read for each block that is found.
+pub fn on(hosts: &[&str]) -> Query<Option<Severity>> {
+    let mut names: Vec<&str> = hosts.iter().flat_map(|host| self::names(host)).collect();
+    names.sort_unstable();
+    names.dedup();
+    let found = if hosts.iter().any(|host| self::names(host).is_empty()) {
+        Statement::new("SELECT 'suspend' AS severity")
+    } else {
+        let found = Statement::new(format!(
+            "SELECT severity FROM domain_blocks WHERE domain IN ({}) ORDER BY severity DESC LIMIT 1",
+            places(1, &names)
+        ));
+        names.into_iter().fold(found, Statement::bind)
+    };
+    Query::first(found, |row| Ok(severity(&row.text("severity")?)))
+}
+
+/// Adds an inbox, once. Nothing is sent to it where its server is suspended.
+pub(super) fn insert_inbox(id: Id, url: &str, domain: &str) -> Statement {
+    let names = names(domain);
+    let insert = Statement::new(format!(
+        "INSERT INTO inboxes (id, url, domain, is_blocked) VALUES (?1, ?2, ?3, \
+         EXISTS (SELECT 1 FROM domain_blocks WHERE domain IN ({}) AND severity = 'suspend')) ON CONFLICT (url) DO NOTHING",
+        places(4, &names)
+    ));
+    names.into_iter().fold(insert.bind(id).bind(url).bind(domain), Statement::bind)
+}
+
+/// The condition that `host` (an SQL expression) is `domain` (another), or a subdomain of it. No LIKE: D1 takes no
+/// pattern of more than 50 bytes.
+fn is_within(host: &str, domain: &str) -> String {
+    format!("({host} = {domain} OR substr({host}, -length({domain}) - 1) = '.' || {domain})")
+}
+
+/// Sees to it that nothing is sent to the inboxes of a domain while it, or what it is part of, is suspended.
+/// Reads all inboxes: it is seldom done.
+fn mark_inboxes(domain: &str) -> Statement {
+    Statement::new(format!(
+        "UPDATE inboxes SET is_blocked = EXISTS (SELECT 1 FROM domain_blocks b WHERE b.severity = 'suspend' AND {}) WHERE {}",
+        is_within("inboxes.domain", "b.domain"),
+        is_within("domain", "?1")
+    ))
+    .bind(domain)
 }
 
 /// Blocks a domain, or changes how; what waits to be delivered to it goes.
@@ -75,22 +107,27 @@ pub fn insert(block: &DomainBlock, now: Time) -> Vec<Statement> {
         .bind(severity)
         .bind(&block.comment)
         .bind(now),
+        mark_inboxes(&block.domain),
     ];
     if block.severity == Severity::Suspend {
         batch.push(
-            Statement::new(
-                "DELETE FROM deliveries WHERE inbox_id IN \
-                 (SELECT x.id FROM inboxes x WHERE x.domain = ?1 OR x.domain LIKE '%.' || ?1)",
-            )
+            Statement::new(format!(
+                "DELETE FROM deliveries WHERE inbox_id IN (SELECT x.id FROM inboxes x WHERE {})",
+                is_within("x.domain", "?1")
+            ))
             .bind(&block.domain),
         );
     }
     batch
 }
 
-pub fn delete(domain: &str) -> Statement {
-    Statement::new("DELETE FROM domain_blocks WHERE domain = ?1").bind(domain)
+/// Takes a block away.
+pub fn delete(domain: &str) -> Vec<Statement> {
+    vec![Statement::new("DELETE FROM domain_blocks WHERE domain = ?1").bind(domain), mark_inboxes(domain)]
 }
+
+/// The host of an account's id, which is an https URL.
+const HOST_OF_URI: &str = "lower(substr(uri, 9, instr(substr(uri, 9) || '/', '/') - 1))";
 
 /// Hides everybody of a blocked domain (the time of the block is that of their suspension), and ends what ties them
 /// to people here. Reads all accounts: it is seldom done.
@@ -100,8 +137,7 @@ pub fn hide_people(domain: &str) -> Vec<Statement> {
     [
         format!(
             "UPDATE accounts SET suspended_at = {since} WHERE domain_id IS NULL AND suspended_at IS NULL AND ({})",
-            ["domain = ?1", "domain LIKE '%.' || ?1", "uri LIKE 'https://' || ?1 || '/%'", "uri LIKE 'https://%.' || ?1 || '/%'"]
-                .join(" OR ")
+            [is_within("domain", "?1"), is_within(HOST_OF_URI, "?1")].join(" OR ")
         ),
         format!("DELETE FROM follows WHERE account_id IN {hidden}"),
         format!("DELETE FROM follows WHERE target_id IN {hidden}"),

@@ -1,7 +1,6 @@
 //! inboxes: where deliveries go.
 
 use super::Query;
-use super::domain_blocks::is_suspended;
 use crate::error::Result;
 use crate::model::account::Account;
 use crate::model::id::Id;
@@ -78,8 +77,7 @@ pub fn of_chunk(outbox: Id, chunk: Id) -> Query<Vec<Inbox>> {
         Statement::new(format!(
             "SELECT {COLUMNS} FROM chunks k CROSS JOIN outbox o ON o.id = k.outbox_id CROSS JOIN json_each(k.inboxes) j \
              CROSS JOIN inboxes x ON x.id = j.value LEFT JOIN instances i ON i.domain = x.domain \
-             WHERE k.outbox_id = ?1 AND k.first_inbox_id = ?2 AND NOT {}",
-            is_suspended("x.domain")
+             WHERE k.outbox_id = ?1 AND k.first_inbox_id = ?2 AND x.is_blocked = 0"
         ))
         .bind(outbox)
         .bind(chunk),
@@ -126,9 +124,8 @@ pub fn divide(outbox: Id, size: usize) -> Statement {
     Statement::new(format!(
         "INSERT INTO chunks (outbox_id, first_inbox_id, inboxes) SELECT ?1, min(z.inbox_id), json_group_array(z.inbox_id) \
          FROM (SELECT y.inbox_id, (row_number() OVER (ORDER BY y.inbox_id) - 1) / CAST(?2 AS INTEGER) AS n \
-         FROM ({AUDIENCE}) y CROSS JOIN inboxes x ON x.id = y.inbox_id WHERE NOT {}) z \
-         WHERE (SELECT activity FROM outbox WHERE id = ?1) IS NULL GROUP BY z.n",
-        is_suspended("x.domain")
+         FROM ({AUDIENCE}) y CROSS JOIN inboxes x ON x.id = y.inbox_id WHERE x.is_blocked = 0) z \
+         WHERE (SELECT activity FROM outbox WHERE id = ?1) IS NULL GROUP BY z.n"
     ))
     .bind(outbox)
     .bind(size)
@@ -164,10 +161,7 @@ pub fn past(account: Id, status: Id, limit: usize) -> Query<Vec<Id>> {
 
 /// Adds an inbox, once.
 pub fn insert(id: Id, url: &str, domain: &str) -> Statement {
-    Statement::new("INSERT INTO inboxes (id, url, domain) VALUES (?1, ?2, ?3) ON CONFLICT (url) DO NOTHING")
-        .bind(id)
-        .bind(url)
-        .bind(domain)
+    super::domain_blocks::insert_inbox(id, url, domain)
 }
 
 /// The inbox at a URL.

@@ -554,8 +554,7 @@ fn a_blocked_server_sends_nothing_reads_nothing_and_is_sent_nothing() {
         (&list[0]["domain"], &list[0]["severity"], &list[0]["comment"]),
         (&json!("b.example"), &json!("suspend"), &json!("spam"))
     );
-    pollster::block_on(sori::store::write(&app.db, vec![sori::store::domain_blocks::delete("b.example")]))
-        .unwrap();
+    pollster::block_on(sori::store::write(&app.db, sori::store::domain_blocks::delete("b.example"))).unwrap();
     app.restart();
     assert_eq!(remote.sends(&app, &remote.create(&bob, &remote.note(&bob, 4, json!({})))), 202);
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use sori::model::id::Id;
+use sori::model::site::{DomainBlock, Severity};
 use sori::store;
 
 use crate::app::{DAY, TestApp, settle};
@@ -145,6 +146,10 @@ fn asked_directly(scene: &Scene) {
         run(vec![store::moves::carry_follow(is_request, nobody, nobody, nobody, "x", nobody)]);
     }
     run(store::domain_blocks::hide_people("x.example"));
+    let block =
+        DomainBlock { domain: "x.example".into(), severity: Severity::Suspend, comment: String::new() };
+    run(store::domain_blocks::insert(&block, scene.app.clock.now()));
+    run(store::domain_blocks::delete("x.example"));
     run(store::accounts::delete_remote(Id(2)));
     run(vec![
         store::domain_blocks::show_people("x.example"),
@@ -157,6 +162,7 @@ fn asked_directly(scene: &Scene) {
         store::load(db, store::inboxes::followers_behind(nobody, nobody, 5)).await.unwrap();
         store::load(db, store::relays::all()).await.unwrap();
         store::load(db, store::domain_blocks::all()).await.unwrap();
+        store::load(db, store::domain_blocks::on(&[&"a.".repeat(20)])).await.unwrap();
         store::load(db, store::sessions::login("nobody", "a.example")).await.unwrap();
         store::load(db, store::sessions::user(vec![0; 32], scene.app.clock.now())).await.unwrap();
     });
@@ -209,6 +215,7 @@ const ALLOWED: &[(&str, &str)] = &[
         "DELETE FROM deliveries WHERE inbox_id IN (SELECT x.id FROM inboxes x",
         "once for each server that the operator blocks",
     ),
+    ("UPDATE inboxes SET is_blocked", "once for each server that is kept out or let in"),
     ("SELECT 'domain_count', count(DISTINCT domain) FROM inboxes", "once a day"),
     ("DELETE FROM authorization_codes WHERE expires_at <", "once a day, codes of ten minutes"),
     ("DELETE FROM idempotency_keys WHERE created_at <", "once a day, keys of that day"),
