@@ -4,11 +4,13 @@ use std::cell::{Cell, RefCell};
 
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::http::address::Address;
 use crate::http::authorization;
 use crate::http::cors;
 use crate::http::handler::{Access, Context, Route};
 use crate::http::params::Params;
-use crate::http::rate_limit::{self, Counters, Standing};
+use crate::http::path::Path;
+use crate::http::rate_limit::{self, Caller, Counters, Limit, Standing};
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::http::route::{Captures, Match, Table};
@@ -31,7 +33,17 @@ pub fn all() -> Vec<(Surface, Route)> {
         (Surface::ActivityPub, activitypub::routes()),
         (Surface::Html, web::routes()),
     ];
-    tables.into_iter().flat_map(|(surface, routes)| routes.into_iter().map(move |r| (surface, r))).collect()
+    let all = tables.into_iter().flat_map(|(surface, routes)| routes.into_iter().map(move |r| (surface, r)));
+    all.map(|(surface, route)| (surface, with_limit(surface, route))).collect()
+}
+
+/// What clients call has the general limit where it names no other.
+fn with_limit(surface: Surface, mut route: Route) -> Route {
+    let is_for_clients = surface == Surface::OAuth || route.pattern.starts_with("/api/");
+    if route.limit.is_none() && is_for_clients {
+        route.limit = Some(rate_limit::GENERAL);
+    }
+    route
 }
 
 thread_local! {
@@ -42,19 +54,17 @@ thread_local! {
 
 /// Answers one request. Never fails: what goes wrong is an answer in the surface's own shape.
 pub async fn handle(app: &App, request: &Request) -> Response {
+    let path = Path::parse(&request.path);
     if request.method == "OPTIONS"
-        && let Some(preflight) = cors::preflight(request)
+        && let Some(preflight) = path.as_ref().and_then(|path| cors::preflight(path, request))
     {
         return preflight;
     }
-    let standing = standing(app, request);
-    let (surface, outcome) = match &standing {
-        Some(standing) if standing.is_over => (surface_of_path(&request.path), Err(Error::TooManyRequests)),
-        _ => answer(app, request).await,
-    };
+    let mut counted = Counted::default();
+    let (surface, outcome) = answer(app, request, path.clone(), &mut counted).await;
     let mut response = outcome.unwrap_or_else(|error| {
         if let Some(line) = error.log_line() {
-            crate::platform::log(&format!("{} {}: {line}", request.method, request.path));
+            crate::platform::log(&format!("{} {:.200}: {line}", request.method, request.path));
         }
         let answer = render_error(surface, request, &error);
         // Another reader may get another answer.
@@ -67,47 +77,85 @@ pub async fn handle(app: &App, request: &Request) -> Response {
     if request.method == "HEAD" {
         response.body.clear();
     }
-    if let Some(standing) = standing {
+    if let Some(standing) = counted.shown {
         rate_limit::apply(&standing, &mut response);
     }
-    cors::apply(request, &mut response);
+    if let Some(path) = &path {
+        cors::apply(path, &mut response);
+    }
     response
 }
 
-/// The caller's state within the rate limit of this request. In development nothing is counted.
-fn standing(app: &App, request: &Request) -> Option<Standing> {
-    let limit = rate_limit::of(request)?;
-    let caller = rate_limit::caller(request);
-    if app.config.is_development {
-        return Some(Counters::default().count(&caller, limit, app.now()));
-    }
-    Some(app.shared.counters.borrow_mut().count(&caller, limit, app.now()))
+/// Where the caller of this request stands, as it is told to them.
+#[derive(Default)]
+struct Counted {
+    shown: Option<Standing>,
 }
 
-async fn answer(app: &App, request: &Request) -> (Surface, Result<Response>) {
-    let found = TABLE.with(|table| match table.find(&request.method, &request.path) {
+impl Counted {
+    /// Counts the request. In development everybody is always at the start.
+    ///
+    /// Error: `TooManyRequests` where the limit is passed.
+    fn count(&mut self, app: &App, caller: Caller, limit: Limit) -> Result<()> {
+        let standing = if app.config.is_development {
+            Counters::default().count(caller, limit, app.now())
+        } else {
+            app.shared.counters.borrow_mut().count(caller, limit, app.now())
+        };
+        self.shown = Some(standing);
+        if standing.is_over { Err(Error::TooManyRequests) } else { Ok(()) }
+    }
+}
+
+async fn answer(
+    app: &App,
+    request: &Request,
+    path: Option<Path>,
+    counted: &mut Counted,
+) -> (Surface, Result<Response>) {
+    let Some(path) = path else {
+        let is_browser = request.header("accept").is_some_and(|accept| accept.contains("text/html"));
+        return (if is_browser { Surface::Html } else { Surface::Api }, Err(Error::NotFound));
+    };
+    let found = TABLE.with(|table| match table.find(&request.method, &path) {
         Match::Found(handler, captures) => Ok((*handler, captures)),
         Match::OtherMethod(_) => Err(Error::MethodNotAllowed),
         Match::None => Err(Error::NotFound),
     });
     match found {
-        Err(error) => (surface_of_path(&request.path), Err(error)),
-        Ok(((surface, route), captures)) => (surface, call(app, request, route, captures).await),
+        Err(error) => (surface_of_path(&path), Err(error)),
+        Ok(((surface, route), captures)) => {
+            (surface, call(app, request, path, route, captures, counted).await)
+        }
     }
 }
 
 /// For paths that no route has.
-fn surface_of_path(path: &str) -> Surface {
-    if path.starts_with("/api/") || path.starts_with("/nodeinfo") || path.starts_with("/.well-known") {
+fn surface_of_path(path: &Path) -> Surface {
+    if ["api", "nodeinfo", ".well-known"].iter().any(|start| path.is_below(start)) {
         Surface::Api
-    } else if path.starts_with("/oauth/") {
+    } else if path.is_below("oauth") {
         Surface::OAuth
     } else {
         Surface::Html
     }
 }
 
-async fn call(app: &App, request: &Request, route: Route, captures: Captures) -> Result<Response> {
+async fn call(
+    app: &App,
+    request: &Request,
+    path: Path,
+    route: Route,
+    captures: Captures,
+    counted: &mut Counted,
+) -> Result<Response> {
+    // Before anything is read or looked up.
+    let address = Caller::Address(Address::of(request));
+    match route.limit {
+        Some(rate_limit::GENERAL) => counted.count(app, address, rate_limit::EVERYTHING)?,
+        Some(limit) => counted.count(app, address, limit)?,
+        None => {}
+    }
     if request.is_body_too_large {
         return Err(route
             .oversized
@@ -118,6 +166,7 @@ async fn call(app: &App, request: &Request, route: Route, captures: Captures) ->
     let context = Context {
         app,
         request,
+        path,
         params,
         captures,
         preloaded: RefCell::default(),
@@ -129,9 +178,22 @@ async fn call(app: &App, request: &Request, route: Route, captures: Captures) ->
         _ => authorization::bearer(request, &context.params),
     };
     let granted = match &token {
-        Some(token) => Some(oauth::authenticate::grant(&context, token, route.preload).await?),
-        None => None,
+        Some(token) => oauth::authenticate::grant(&context, token, route.preload).await.map(Some),
+        None => Ok(None),
     };
+    if route.limit == Some(rate_limit::GENERAL) {
+        // A token that is not good does not make another caller of an address.
+        match &granted {
+            Ok(Some((grant, viewer))) => {
+                if let Some(viewer) = viewer {
+                    counted.count(app, Caller::Person(viewer.user.id), rate_limit::PERSON)?;
+                }
+                counted.count(app, Caller::Token(grant.token_id), rate_limit::GENERAL)?;
+            }
+            Ok(None) | Err(_) => counted.count(app, address, rate_limit::GENERAL)?,
+        }
+    }
+    let granted = granted?;
     match route.access {
         Access::Public(handler) => handler(&context).await,
         Access::Document(handler) => activitypub::documents::readers::serve(&context, handler).await,

@@ -7,6 +7,7 @@ use super::{account_list, id_of, media, profile_changes, search, sign_up, timeli
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::pagination;
+use crate::http::rate_limit::SIGN_UP;
 use crate::http::response::Response;
 use crate::model::account::Account;
 use crate::model::id::Id;
@@ -19,7 +20,7 @@ use crate::text::{acct, hashtags, language};
 
 pub fn routes() -> Vec<Route> {
     vec![
-        Route::new("POST", "/api/v1/accounts", crate::client!(sign_up::create)),
+        Route::new("POST", "/api/v1/accounts", crate::client!(sign_up::create)).limited(SIGN_UP),
         Route::new("GET", "/api/v1/accounts", crate::anyone!("read:accounts", several)),
         Route::new(
             "GET",

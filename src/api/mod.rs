@@ -114,7 +114,7 @@ fn paged(c: &Context<'_>, body: &Value, cursors: &[Id], has_next: bool) -> Respo
     match (cursors.iter().max(), cursors.iter().min()) {
         (Some(first), Some(last)) => {
             let origin = c.app.primary().web_origin;
-            response.with("Link", link_header(&origin, c.request, *first, *last, has_next))
+            response.with("Link", link_header(&origin, &c.path, &c.request.query, *first, *last, has_next))
         }
         _ => response,
     }

@@ -34,7 +34,7 @@ fn paged(c: &Context<'_>, body: &Value, page: &Page, found: usize) -> Response {
     }
     let origin = c.app.primary().web_origin;
     let next = page.offset + page.limit;
-    let link = format!("<{origin}{}?limit={}&offset={next}>; rel=\"next\"", c.request.path, page.limit);
+    let link = format!("<{origin}{}?limit={}&offset={next}>; rel=\"next\"", c.path.to_text(), page.limit);
     response.with("Link", link)
 }
 

@@ -1,22 +1,25 @@
 //! CORS, as web clients (Elk, Phanpy) need it: `*`, no credentials, the request's own header list
 //! echoed, paging and rate-limit headers exposed.
 
+use super::path::Path;
 use super::request::Request;
 use super::response::Response;
 
 const EXPOSED: &str =
     "Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id, Mastodon-Async-Refresh";
 
-fn is_open(path: &str) -> bool {
-    let path = path.trim_start_matches('/');
-    path.starts_with("api/")
-        || matches!(path, "oauth/token" | "oauth/revoke" | "oauth/userinfo")
-        || [".well-known/", "nodeinfo/", "@", "users/"].iter().any(|prefix| path.starts_with(prefix))
+/// Bytes of a header list that is echoed.
+const MAX_LIST: usize = 4096;
+
+fn is_open(path: &Path) -> bool {
+    let starts = ["api", "oauth/token", "oauth/revoke", "oauth/userinfo", ".well-known", "nodeinfo", "users"];
+    starts.iter().any(|start| path.is_below(start))
+        || path.segments().first().is_some_and(|first| first.starts_with('@'))
 }
 
 /// The answer to a preflight, where the path is open to other origins.
-pub fn preflight(request: &Request) -> Option<Response> {
-    if !is_open(&request.path) || request.header("access-control-request-method").is_none() {
+pub fn preflight(path: &Path, request: &Request) -> Option<Response> {
+    if !is_open(path) || request.header("access-control-request-method").is_none() {
         return None;
     }
     let mut response = Response { status: 200, ..Response::default() }
@@ -24,15 +27,17 @@ pub fn preflight(request: &Request) -> Option<Response> {
         .with("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE, OPTIONS")
         .with("Access-Control-Max-Age", "86400")
         .with("Vary", "Access-Control-Request-Headers");
-    if let Some(wanted) = request.header("access-control-request-headers") {
+    if let Some(wanted) =
+        request.header("access-control-request-headers").filter(|wanted| wanted.len() <= MAX_LIST)
+    {
         response = response.with("Access-Control-Allow-Headers", wanted);
     }
     Some(response)
 }
 
 /// Adds the one header that lets a web client read an answer.
-pub fn apply(request: &Request, response: &mut Response) {
-    if is_open(&request.path) && response.header("access-control-allow-origin").is_none() {
+pub fn apply(path: &Path, response: &mut Response) {
+    if is_open(path) && response.header("access-control-allow-origin").is_none() {
         response.headers.push(("Access-Control-Allow-Origin".into(), "*".into()));
         response.headers.push(("Access-Control-Expose-Headers".into(), EXPOSED.into()));
     }
@@ -44,18 +49,42 @@ mod tests {
 
     #[test]
     fn trap_22_the_requests_own_headers_are_allowed() {
-        let mut request =
-            Request { method: "OPTIONS".into(), path: "/api/v1/statuses".into(), ..Request::default() };
+        let path = |raw: &str| Path::parse(raw).unwrap();
+        let mut request = Request { method: "OPTIONS".into(), ..Request::default() };
+        assert!(preflight(&path("/api/v1/statuses"), &request).is_none());
         request.headers.add("access-control-request-method", "POST");
         request.headers.add("access-control-request-headers", "authorization,idempotency-key");
-        let answer = preflight(&request).unwrap();
+        let answer = preflight(&path("/api/v1/statuses"), &request).unwrap();
         assert_eq!(answer.header("access-control-allow-headers"), Some("authorization,idempotency-key"));
-        request.path = "/oauth/authorize".into();
-        assert!(preflight(&request).is_none());
-        let mut plain = Response::json(&serde_json::json!({}));
-        request.path = "/api/v1/instance".into();
-        apply(&request, &mut plain);
-        apply(&request, &mut plain);
+        assert!(preflight(&path("/oauth/authorize"), &request).is_none());
+        let mut long = Request::default();
+        long.headers.add("access-control-request-method", "POST");
+        long.headers.add("access-control-request-headers", "a,".repeat(MAX_LIST));
+        let answer = preflight(&path("/api/v1/statuses"), &long).unwrap();
+        assert_eq!(answer.header("access-control-allow-headers"), None);
+        let mut plain = Response::empty_object();
+        apply(&path("/api/v1/instance"), &mut plain);
+        apply(&path("/api/v1/instance"), &mut plain);
         assert_eq!(plain.headers.iter().filter(|(n, _)| n == "Access-Control-Allow-Origin").count(), 1);
+    }
+
+    #[test]
+    fn which_paths_are_open() {
+        let is_open = |raw: &str| super::is_open(&Path::parse(raw).unwrap());
+        for open in [
+            "/api/v1/instance",
+            "//oauth/token",
+            "/oauth/revoke/",
+            "/oauth/userinfo",
+            "/@alice",
+            "/users/alice/outbox",
+            "/.well-known/webfinger",
+            "/nodeinfo/2.0",
+        ] {
+            assert!(is_open(open), "{open}");
+        }
+        for closed in ["/", "/oauth/authorize", "/sign_in", "/settings/delete", "/apis", "/setup"] {
+            assert!(!is_open(closed), "{closed}");
+        }
     }
 }

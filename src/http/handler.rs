@@ -4,7 +4,10 @@ use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
 
+use super::negotiate::wants_activity;
 use super::params::Params;
+use super::path::Path;
+use super::rate_limit::Limit;
 use super::request::Request;
 use super::response::Response;
 use super::route::Captures;
@@ -19,9 +22,11 @@ use crate::platform::sql::{Rows, Statement};
 pub struct Context<'a> {
     pub app: &'a App,
     pub request: &'a Request,
+    /// The canonical path; the raw one is the request's.
+    pub path: Path,
     /// Query string and body as one tree.
     pub params: Params,
-    /// Percent-decoded path segments.
+    /// Segments of the canonical path.
     pub captures: Captures,
     /// What the route's [`Preload`] asked for, run in the same round trip as the authentication.
     pub preloaded: RefCell<Vec<Rows>>,
@@ -35,6 +40,12 @@ impl Context<'_> {
     /// An id in the path. What is no id is not found.
     pub fn id(&self, name: &str) -> Result<Id> {
         self.captures.get(name).and_then(Id::parse).ok_or(Error::NotFound)
+    }
+
+    /// Whether the document itself is asked for and not the page about it: by `.json` at the end of the path, or
+    /// by the Accept header.
+    pub fn wants_document(&self) -> bool {
+        self.path.is_json() || wants_activity(self.request.header("accept"))
     }
 
     /// A segment of the path.
@@ -73,11 +84,19 @@ pub struct Route {
     pub preload: Option<Preload>,
     /// What is said of a body beyond the limit, as a 422; without it such a body is a 413.
     pub oversized: Option<&'static str>,
+    /// How often it may be called.
+    pub limit: Option<Limit>,
 }
 
 impl Route {
     pub const fn new(method: &'static str, pattern: &'static str, access: Access) -> Self {
-        Self { method, pattern, access, preload: None, oversized: None }
+        Self { method, pattern, access, preload: None, oversized: None, limit: None }
+    }
+
+    #[must_use]
+    pub const fn limited(mut self, limit: Limit) -> Self {
+        self.limit = Some(limit);
+        self
     }
 
     #[must_use]

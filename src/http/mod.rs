@@ -1,5 +1,6 @@
 //! Our small web kernel: pure, but for what a handler is given.
 
+pub mod address;
 pub mod authorization;
 pub mod cookies;
 pub mod cors;
@@ -8,6 +9,7 @@ pub mod multipart;
 pub mod negotiate;
 pub mod pagination;
 pub mod params;
+pub mod path;
 pub mod rate_limit;
 pub mod request;
 pub mod response;

@@ -3,25 +3,35 @@
 /// The profile that makes JSON-LD ActivityStreams.
 const PROFILE: &str = "https://www.w3.org/ns/activitystreams";
 
-/// A media range: its type, its parameters and its weight.
+/// How many entries of a list are read.
+const MAX_RANGES: usize = 32;
+
+/// A media range or a language range: what it names, and its weight in thousandths.
 struct Range {
     kind: String,
-    quality: f32,
+    quality: u16,
 }
 
+/// The entries of a list by weight (RFC 9110, section 12.4.2), those of equal weight in their order.
 fn ranges(accept: &str) -> Vec<Range> {
     let mut all: Vec<Range> = accept
         .split(',')
+        .take(MAX_RANGES)
         .map(|range| {
             let mut parts = range.split(';').map(str::trim);
             let kind = parts.next().unwrap_or("").to_ascii_lowercase();
-            let quality =
-                parts.find_map(|p| p.strip_prefix("q=")).and_then(|q| q.parse().ok()).unwrap_or(1.0);
-            Range { kind, quality }
+            let weight = parts.find_map(|p| p.strip_prefix("q=").or_else(|| p.strip_prefix("Q=")));
+            Range { kind, quality: weight.map_or(1000, thousandths) }
         })
         .collect();
-    all.sort_by(|a, b| b.quality.total_cmp(&a.quality));
+    all.sort_by_key(|range| std::cmp::Reverse(range.quality));
     all
+}
+
+/// A weight from 0 to 1; what is none counts as 1.
+fn thousandths(text: &str) -> u16 {
+    let weight = text.parse().ok().filter(|weight: &f32| (0.0..=1.0).contains(weight)).unwrap_or(1.0);
+    (weight * 1000.0).round() as u16
 }
 
 /// Whether an Accept header prefers an ActivityPub document to a page. `*/*` and nothing are for people.
@@ -29,7 +39,7 @@ pub fn wants_activity(accept: Option<&str>) -> bool {
     for range in ranges(accept.unwrap_or("")) {
         match range.kind.as_str() {
             "application/activity+json" | "application/ld+json" | "application/json" => {
-                return range.quality > 0.0;
+                return range.quality > 0;
             }
             "text/html" | "application/xhtml+xml" | "*/*" | "text/*" => return false,
             _ => {}
@@ -61,7 +71,7 @@ pub fn language<'a>(accept_language: Option<&str>, ours: &[&'a str]) -> &'a str 
     let first = ours.first().copied().unwrap_or("en");
     ranges(accept_language.unwrap_or(""))
         .iter()
-        .filter(|r| r.quality > 0.0)
+        .filter(|r| r.quality > 0)
         .find_map(|r| {
             let code = r.kind.split('-').next().unwrap_or("");
             ours.iter().copied().find(|o| *o == code)
@@ -119,5 +129,23 @@ mod tests {
         assert_eq!(language(Some("ko-KR,ko;q=0.9,en;q=0.8"), &["en", "ko"]), "ko");
         assert_eq!(language(Some("fr, en;q=0.5"), &["en", "ko"]), "en");
         assert_eq!(language(None, &["en", "ko"]), "en");
+        assert_eq!(language(Some("ko;q=0, en;q=0.1"), &["en", "ko"]), "en");
+        assert_eq!(language(Some("en;q=0.5, ko;Q=0.501"), &["en", "ko"]), "ko");
+    }
+
+    #[test]
+    fn weights_that_are_none_count_as_one() {
+        for odd in ["nan", "inf", "-1", "2", "", "x", "1e9"] {
+            assert_eq!(thousandths(odd), 1000, "{odd}");
+        }
+        assert_eq!((thousandths("0"), thousandths("0.001"), thousandths("1.0")), (0, 1, 1000));
+    }
+
+    #[test]
+    fn the_end_of_a_long_list_is_not_read() {
+        let list = |n: usize| format!("{}ko", "fr,".repeat(n));
+        assert_eq!(language(Some(&list(MAX_RANGES - 1)), &["en", "ko"]), "ko");
+        assert_eq!(language(Some(&list(MAX_RANGES)), &["en", "ko"]), "en");
+        assert_eq!(ranges(&list(100_000)).len(), MAX_RANGES);
     }
 }

@@ -2,15 +2,25 @@
 //! Names nest as Rails does: `id[]=1`, `poll[options][]=a`, `fields_attributes[0][name]=x`,
 //! `media_attributes[][id]=1`.
 
-use serde_json::Value as Json;
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::multipart::{self, Content, File};
 use super::request::Request;
 use crate::error::{Error, Result};
 use crate::model::id::{Id, MAX};
 
-const MAX_KEYS: usize = 1000;
+/// Values of a request, those within others included. What has more is not read on.
+const MAX_VALUES: usize = 1000;
 const MAX_DEPTH: usize = 8;
+
+const TOO_MANY: &str = "Too many parameters";
+const TOO_DEEP: &str = "Parameters are nested too deeply";
+/// SQLite and D1 end many texts there, and full-text queries fail on it.
+const HAS_NUL: &str = "Parameters must not contain NUL characters";
 
 /// A parameter, whatever brought it.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,114 +30,160 @@ pub enum Value {
     /// Text and numbers: forms know no difference.
     Text(String),
     List(Vec<Value>),
-    Map(Vec<(String, Value)>),
+    Map(Map),
     File(File),
 }
 
-/// All parameters of a request as one tree.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Params {
-    root: Value,
-    /// What a plain name was given before its last value: `id=1&id=2` may be meant as a list.
-    earlier: Vec<(String, String)>,
+/// Named values in the order of their first mention, found by name in logarithmic time.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Map {
+    entries: Vec<(String, Value)>,
+    /// Where a name's entry is.
+    places: BTreeMap<String, usize>,
 }
 
-impl Default for Params {
-    fn default() -> Self {
-        Self { root: Value::Map(Vec::new()), earlier: Vec::new() }
+impl Map {
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.places.get(name).and_then(|at| self.entries.get(*at)).map(|(_, value)| value)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.entries.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// The value of a name, for a change; `Null` at first.
+    fn slot(&mut self, name: &str) -> Option<&mut Value> {
+        let at = match self.places.get(name) {
+            Some(at) => *at,
+            None => {
+                self.places.insert(name.to_owned(), self.entries.len());
+                self.entries.push((name.to_owned(), Value::Null));
+                self.entries.len() - 1
+            }
+        };
+        self.entries.get_mut(at).map(|(_, value)| value)
+    }
+
+    fn set(&mut self, name: &str, value: Value) {
+        if let Some(slot) = self.slot(name) {
+            *slot = value;
+        }
     }
 }
 
+/// All parameters of a request as one tree.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Params {
+    root: Map,
+    /// What a plain name was given before its last value: `id=1&id=2` may be meant as a list.
+    earlier: BTreeMap<String, Vec<String>>,
+    /// How many values were read.
+    count: usize,
+}
+
 impl Params {
-    /// The body wins over the query string where both name a parameter.
+    /// The body wins over the query string where both name a parameter. A GET may have a body as well.
     ///
-    /// Errors: `BadRequest` where JSON or multipart do not parse, or where there are too many or too deeply
-    /// nested names. A body of another type (ActivityPub, say) is left to its handler.
+    /// Errors: `BadRequest` where JSON or multipart do not parse, where there are too many or too deeply nested
+    /// names, or where a name or a text has a NUL in it. A body of another type (ActivityPub, say) is left to its
+    /// handler.
     pub fn read(request: &Request) -> Result<Self> {
         let mut params = Self::default();
         params.add_form(&request.query)?;
         if request.body.is_empty() {
             return Ok(params);
         }
-        let content_type = request.header("content-type").unwrap_or("").trim().to_ascii_lowercase();
-        let kind = content_type.split(';').next().unwrap_or("").trim();
-        match kind {
-            "application/json" | "text/json" => params.add_json(&request.body)?,
+        let content_type = request.header("content-type").unwrap_or("");
+        let kind = content_type.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+        let mut body = Self { count: params.count, ..Self::default() };
+        match kind.as_str() {
+            "application/json" | "text/json" => body.add_json(&request.body)?,
             // As IceCubes and old clients send it: no type means a form.
             "" | "application/x-www-form-urlencoded" => {
                 let text = std::str::from_utf8(&request.body)
                     .map_err(|_| Error::bad_request("The form is not UTF-8"))?;
-                params.add_body_form(text)?;
+                body.add_form(text)?;
             }
             "multipart/form-data" => {
-                let original = request.header("content-type").unwrap_or("");
-                let mut body = Self::default();
-                for (name, content) in multipart::read(original, &request.body)? {
+                for (name, content) in multipart::read(content_type, &request.body, MAX_VALUES)? {
                     let value = match content {
                         Content::Text(text) => Value::Text(text),
                         Content::File(file) => Value::File(file),
                     };
                     body.insert(&name, value)?;
                 }
-                params.merge(body);
             }
             _ => {}
         }
+        params.merge(body);
         Ok(params)
     }
 
-    fn add_body_form(&mut self, text: &str) -> Result<()> {
-        let mut body = Self::default();
-        body.add_form(text)?;
-        self.merge(body);
-        Ok(())
-    }
-
     fn add_form(&mut self, text: &str) -> Result<()> {
-        for (n, (name, value)) in url::form_urlencoded::parse(text.as_bytes()).enumerate() {
-            if n >= MAX_KEYS {
-                return Err(Error::bad_request("Too many parameters"));
-            }
+        for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
             self.insert(&name, Value::Text(value.into_owned()))?;
         }
         Ok(())
     }
 
     fn add_json(&mut self, body: &[u8]) -> Result<()> {
-        let json: Json = serde_json::from_slice(body)
-            .map_err(|_| Error::bad_request("The request body is not valid JSON"))?;
-        let Value::Map(entries) = from_json(json, 0)? else {
-            return Err(Error::bad_request("The request body must be a JSON object"));
-        };
-        self.merge(Self { root: Value::Map(entries), earlier: Vec::new() });
+        let reading = Reading { count: Cell::new(self.count), refused: Cell::new(None) };
+        let mut from = serde_json::Deserializer::from_slice(body);
+        let value = Json { reading: &reading, depth: 0 }.deserialize(&mut from);
+        let value = value.and_then(|value| from.end().map(|()| value));
+        self.count = reading.count.get();
+        match value {
+            Ok(Value::Map(map)) => self.root = map,
+            Ok(_) => return Err(Error::bad_request("The request body must be a JSON object")),
+            Err(_) => {
+                return Err(Error::bad_request(
+                    reading.refused.get().unwrap_or("The request body is not valid JSON"),
+                ));
+            }
+        }
         Ok(())
     }
 
     fn merge(&mut self, other: Self) {
-        let (Value::Map(mine), Value::Map(theirs)) = (&mut self.root, other.root) else { return };
-        for (name, value) in theirs {
-            mine.retain(|(n, _)| *n != name);
-            self.earlier.retain(|(n, _)| *n != name);
-            mine.push((name, value));
+        for (name, value) in other.root.entries {
+            self.earlier.remove(&name);
+            self.root.set(&name, value);
         }
         self.earlier.extend(other.earlier);
+        self.count = other.count;
     }
 
     fn insert(&mut self, name: &str, value: Value) -> Result<()> {
-        let mut path = Vec::new();
+        self.count += 1;
+        if self.count > MAX_VALUES {
+            return Err(Error::bad_request(TOO_MANY));
+        }
+        let has_nul = match &value {
+            Value::Text(text) => text.contains('\0'),
+            Value::File(file) => file.filename.contains('\0') || file.content_type.contains('\0'),
+            _ => false,
+        };
+        if has_nul || name.contains('\0') {
+            return Err(Error::bad_request(HAS_NUL));
+        }
         let (first, mut rest) = name.find('[').map_or((name, ""), |at| name.split_at(at));
-        path.push(first);
+        let mut path = vec![first];
         while let Some((key, after)) = rest.strip_prefix('[').and_then(|r| r.split_once(']')) {
             path.push(key);
             rest = after;
+            if path.len() > MAX_DEPTH {
+                return Err(Error::bad_request(TOO_DEEP));
+            }
         }
-        if path.len() > MAX_DEPTH {
-            return Err(Error::bad_request("Parameters are nested too deeply"));
+        if let (1, Some(Value::Text(text))) = (path.len(), self.root.get(first)) {
+            let text = text.clone();
+            self.earlier.entry(first.to_owned()).or_default().push(text);
         }
-        if let (1, Some(Value::Text(text))) = (path.len(), self.value(first)) {
-            self.earlier.push((first.to_owned(), text.clone()));
+        if let (Some((first, rest)), root) = (path.split_first(), &mut self.root)
+            && let Some(slot) = root.slot(first)
+        {
+            put(slot, rest, value);
         }
-        put(&mut self.root, &path, value);
         Ok(())
     }
 
@@ -138,7 +194,8 @@ impl Params {
 
     /// The parameter on a path such as `["source", "privacy"]`.
     pub fn get_path(&self, path: &[&str]) -> Option<&Value> {
-        path.iter().try_fold(&self.root, |at, name| at.get(name))
+        let (first, rest) = path.split_first()?;
+        rest.iter().try_fold(self.root.get(first)?, |at, name| at.get(name))
     }
 
     pub fn has(&self, name: &str) -> bool {
@@ -194,7 +251,7 @@ impl Params {
             Some(Value::List(all)) => all.iter().filter_map(Value::as_text).map(str::to_owned).collect(),
             Some(Value::Map(all)) => all.iter().filter_map(|(_, v)| v.as_text()).map(str::to_owned).collect(),
             Some(one) => {
-                let earlier = self.earlier.iter().filter(|(n, _)| n == name).map(|(_, text)| text.as_str());
+                let earlier = self.earlier.get(name).into_iter().flatten().map(String::as_str);
                 earlier.chain(one.as_text()).map(str::to_owned).collect()
             }
         }
@@ -221,7 +278,7 @@ impl Value {
     /// A member of a map.
     pub fn get(&self, name: &str) -> Option<&Value> {
         match self {
-            Self::Map(all) => all.iter().find(|(n, _)| n == name).map(|(_, v)| v),
+            Self::Map(all) => all.get(name),
             _ => None,
         }
     }
@@ -248,22 +305,105 @@ impl Value {
     }
 }
 
-fn from_json(json: Json, depth: usize) -> Result<Value> {
-    if depth > MAX_DEPTH {
-        return Err(Error::bad_request("Parameters are nested too deeply"));
+/// How far a JSON body was read, and why it was not read on.
+struct Reading {
+    count: Cell<usize>,
+    refused: Cell<Option<&'static str>>,
+}
+
+impl Reading {
+    fn refuse<E: serde::de::Error>(&self, why: &'static str) -> E {
+        self.refused.set(Some(why));
+        E::custom(why)
     }
-    Ok(match json {
-        Json::Null => Value::Null,
-        Json::Bool(b) => Value::Bool(b),
-        Json::Number(n) => Value::Text(n.to_string()),
-        Json::String(s) => Value::Text(s),
-        Json::Array(all) => {
-            Value::List(all.into_iter().map(|v| from_json(v, depth + 1)).collect::<Result<_>>()?)
+
+    fn text<E: serde::de::Error>(&self, text: String) -> std::result::Result<String, E> {
+        if text.contains('\0') { Err(self.refuse(HAS_NUL)) } else { Ok(text) }
+    }
+}
+
+/// Reads JSON value by value, so that reading ends where there are too many.
+struct Json<'a> {
+    reading: &'a Reading,
+    depth: usize,
+}
+
+impl Json<'_> {
+    fn inner(&self) -> Self {
+        Self { reading: self.reading, depth: self.depth + 1 }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Json<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> std::result::Result<Value, D::Error> {
+        let count = self.reading.count.get() + 1;
+        self.reading.count.set(count);
+        // The object around all of it is no parameter.
+        if count > MAX_VALUES + 1 {
+            return Err(self.reading.refuse(TOO_MANY));
         }
-        Json::Object(all) => Value::Map(
-            all.into_iter().map(|(k, v)| Ok((k, from_json(v, depth + 1)?))).collect::<Result<_>>()?,
-        ),
-    })
+        if self.depth > MAX_DEPTH {
+            return Err(self.reading.refuse(TOO_DEEP));
+        }
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Json<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> std::result::Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> std::result::Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> std::result::Result<Value, E> {
+        Ok(Value::Text(value.to_string()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> std::result::Result<Value, E> {
+        Ok(Value::Text(value.to_string()))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> std::result::Result<Value, E> {
+        let number = serde_json::Number::from_f64(value).ok_or_else(|| E::custom("not a number"))?;
+        Ok(Value::Text(number.to_string()))
+    }
+
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> std::result::Result<Value, E> {
+        self.visit_string(value.to_owned())
+    }
+
+    fn visit_string<E: serde::de::Error>(self, value: String) -> std::result::Result<Value, E> {
+        self.reading.text(value).map(Value::Text)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(value) = seq.next_element_seed(self.inner())? {
+            list.push(value);
+        }
+        Ok(Value::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> std::result::Result<Value, A::Error> {
+        let mut map = Map::default();
+        while let Some(name) = access.next_key::<String>()? {
+            let name = self.reading.text::<A::Error>(name)?;
+            let value = access.next_value_seed(self.inner())?;
+            map.set(&name, value);
+        }
+        Ok(Value::Map(map))
+    }
 }
 
 /// Puts a value where its path leads. `[]` appends; behind it, a name that the last element of the list
@@ -288,7 +428,7 @@ fn put(at: &mut Value, path: &[&str], value: Value) {
             (None, _) => true,
         };
         if starts_anew {
-            list.push(Value::Map(Vec::new()));
+            list.push(Value::Map(Map::default()));
         }
         if let Some(last) = list.last_mut() {
             put(last, rest, value);
@@ -296,20 +436,12 @@ fn put(at: &mut Value, path: &[&str], value: Value) {
         return;
     }
     if !matches!(at, Value::Map(_)) {
-        *at = Value::Map(Vec::new());
+        *at = Value::Map(Map::default());
     }
-    let Value::Map(map) = at else { return };
-    match map.iter().position(|(n, _)| n == name) {
-        Some(i) => {
-            if let Some((_, slot)) = map.get_mut(i) {
-                put(slot, rest, value);
-            }
-        }
-        None => {
-            let mut slot = Value::Null;
-            put(&mut slot, rest, value);
-            map.push(((*name).to_owned(), slot));
-        }
+    if let Value::Map(map) = at
+        && let Some(slot) = map.slot(name)
+    {
+        put(slot, rest, value);
     }
 }
 
@@ -396,11 +528,99 @@ mod tests {
         assert!(p.int("bad").is_err() && p.id("bad").is_err());
     }
 
+    fn error(outcome: Result<Params>) -> String {
+        outcome.unwrap_err().public_message()
+    }
+
     #[test]
     fn depth_and_number_are_bounded() {
-        assert!(read("GET", "a[b][c][d][e][f][g][h][i]=1", "", "").is_err());
-        assert!(read("GET", &"a=1&".repeat(1001), "", "").is_err());
-        let deep = format!("{}1{}", r#"{"a":"#.repeat(20), "}".repeat(20));
-        assert!(read("POST", "", "application/json", &deep).is_err());
+        assert_eq!(error(read("GET", "a[b][c][d][e][f][g][h][i]=1", "", "")), TOO_DEEP);
+        assert_eq!(error(read("GET", &format!("a{}=1", "[x]".repeat(100_000)), "", "")), TOO_DEEP);
+        assert!(read("GET", "a[b][c][d][e][f][g][h]=1", "", "").is_ok());
+        assert_eq!(error(read("GET", &"a=1&".repeat(1001), "", "")), TOO_MANY);
+        assert_eq!(read("GET", &"a=1&".repeat(1000), "", "").unwrap().list("a").len(), 1000);
+        let nested = |n: usize| format!("{}1{}", r#"{"a":"#.repeat(n), "}".repeat(n));
+        assert!(read("POST", "", "application/json", &nested(8)).is_ok());
+        assert_eq!(error(read("POST", "", "application/json", &nested(9))), TOO_DEEP);
+        assert_eq!(error(read("POST", "", "application/json", &nested(100_000))), TOO_DEEP);
+        let object =
+            |n: usize| format!("{{{}}}", (0..n).map(|i| format!("\"k{i}\":1")).collect::<Vec<_>>().join(","));
+        assert!(read("POST", "", "application/json", &object(1000)).is_ok());
+        let list = format!(r#"{{"id":[{}]}}"#, vec!["1"; 1000].join(","));
+        assert_eq!(error(read("POST", "", "application/json", &list)), TOO_MANY);
+        // Query string and body together.
+        assert_eq!(error(read("POST", &"a=1&".repeat(600), "", &"b=1&".repeat(600))), TOO_MANY);
+        assert_eq!(error(read("POST", "a=1", "application/json", &object(1000))), TOO_MANY);
+        let part = "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nhi\r\n";
+        let parts = |n: usize| format!("{}--x--", part.repeat(n));
+        assert!(read("POST", "", "multipart/form-data; boundary=x", &parts(1000)).is_ok());
+        assert_eq!(error(read("POST", "", "multipart/form-data; boundary=x", &parts(1001))), TOO_MANY);
+    }
+
+    #[test]
+    fn a_json_body_of_any_size_is_read_no_further_than_the_limit() {
+        let values_read = |n: usize| {
+            let text = format!("{{{}}}", (0..n).map(|i| format!("\"k{i}\":1")).collect::<Vec<_>>().join(","));
+            let mut params = Params::default();
+            assert!(params.add_json(text.as_bytes()).is_err());
+            params.count
+        };
+        assert_eq!((values_read(10_000), values_read(40_000)), (MAX_VALUES + 2, MAX_VALUES + 2));
+    }
+
+    #[test]
+    fn no_nul_comes_in() {
+        for (query, kind, body) in [
+            ("q=%00", "", ""),
+            ("q=a%00b", "", ""),
+            ("a%00b=1", "", ""),
+            ("a[%00]=1", "", ""),
+            ("", "", "q=%00"),
+            ("", "application/json", r#"{"q":"\u0000"}"#),
+            ("", "application/json", r#"{"\u0000":"q"}"#),
+            ("", "application/json", r#"{"q":[{"x":"a\u0000"}]}"#),
+            (
+                "",
+                "multipart/form-data; boundary=x",
+                "--x\r\nContent-Disposition: form-data; name=\"q\"\r\n\r\n\0\r\n--x--",
+            ),
+            (
+                "",
+                "multipart/form-data; boundary=x",
+                "--x\r\nContent-Disposition: form-data; name=\"q\"; filename=\"\0\"\r\n\r\nx\r\n--x--",
+            ),
+        ] {
+            assert_eq!(error(read("POST", query, kind, body)), HAS_NUL, "{query} {body}");
+        }
+        // A file may hold any byte.
+        let file = "--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f\"\r\n\r\n\0\r\n--x--";
+        assert!(read("POST", "", "multipart/form-data; boundary=x", file).is_ok());
+    }
+
+    #[test]
+    fn maps_keep_their_order_and_the_last_value_of_a_name() {
+        let options = |kind: &str, body: &str| {
+            let params = read("POST", "", kind, body).unwrap();
+            params.list("o")
+        };
+        let body = r#"{"o":{"2":"a","10":"b","1":"c","2":"d"}}"#;
+        assert_eq!(options("application/json", body), ["d", "b", "c"]);
+        assert_eq!(options("", "o[2]=a&o[10]=b&o[1]=c&o[2]=d"), ["d", "b", "c"]);
+        let numbers = read("POST", "", "application/json", r#"{"a":1.5,"b":-3,"c":18446744073709551615}"#);
+        let numbers = numbers.unwrap();
+        assert_eq!(
+            (numbers.text("a"), numbers.text("b"), numbers.text("c")),
+            (Some("1.5"), Some("-3"), Some("18446744073709551615"))
+        );
+        for bad in ["{} {}", "", "\"a\"", "{\"a\":1e999}", r#"{"a":"\ud800"}"#] {
+            assert!(read("POST", "", "application/json", bad).is_err() || bad.is_empty(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_get_may_have_a_body() {
+        let params =
+            read("GET", "limit=1", "application/json", r#"{"limit":2,"types":["mention"]}"#).unwrap();
+        assert_eq!((params.int("limit"), params.list("types")), (Ok(Some(2)), vec!["mention".to_owned()]));
     }
 }

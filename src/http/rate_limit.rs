@@ -1,35 +1,50 @@
-//! Rate limits: <https://docs.joinmastodon.org/api/rate-limits/>. Counted in the isolate's memory, so that they
-//! cost nothing; several isolates count apart, and the numbers are upper bounds for each.
+//! Rate limits: <https://docs.joinmastodon.org/api/rate-limits/>. A route says which one it has. Requests are
+//! counted in the isolate's memory, so that counting costs nothing; several isolates count apart, and the numbers
+//! are upper bounds for each. Failed sign-ins are counted in the database as well (`services::attempts`).
 
 use std::collections::HashMap;
 
-use super::request::Request;
+use super::address::Address;
 use super::response::Response;
+use crate::model::id::Id;
 use crate::model::time::{MINUTE, Time};
 
 /// So many requests in so long a window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Limit {
     pub requests: u32,
     /// Milliseconds.
     pub window: i64,
+    /// Limits of different names are counted apart.
     name: &'static str,
 }
 
-const GENERAL: Limit = Limit { requests: 300, window: 5 * MINUTE, name: "" };
-const SIGN_IN: Limit = Limit { requests: 25, window: 5 * MINUTE, name: "sign in" };
-const SIGN_UP: Limit = Limit { requests: 5, window: 30 * MINUTE, name: "sign up" };
-const APPS: Limit = Limit { requests: 5, window: 10 * MINUTE, name: "apps" };
-
-/// The limit of a request; `None` where there is none (other servers, pages, pictures).
-pub fn of(request: &Request) -> Option<Limit> {
-    match (request.method.as_str(), request.path.trim_end_matches('/')) {
-        ("POST", "/sign_in" | "/setup" | "/oauth/token") => Some(SIGN_IN),
-        ("POST", "/api/v1/accounts") => Some(SIGN_UP),
-        ("POST", "/api/v1/apps") => Some(APPS),
-        (_, path) if path.starts_with("/api/") => Some(GENERAL),
-        _ => None,
+impl Limit {
+    const fn new(name: &'static str, requests: u32, minutes: i64) -> Self {
+        Self { requests, window: minutes * MINUTE, name }
     }
+}
+
+/// Of a token, and of an address that sends none which is good.
+pub const GENERAL: Limit = Limit::new("general", 300, 5);
+/// Of all tokens of a person together.
+pub const PERSON: Limit = Limit::new("person", 1500, 5);
+/// Of an address, whatever tokens it sends.
+pub const EVERYTHING: Limit = Limit::new("everything", 7500, 5);
+/// Where passwords and codes are checked.
+pub const SIGN_IN: Limit = Limit::new("sign in", 25, 5);
+pub const SIGN_UP: Limit = Limit::new("sign up", 5, 30);
+pub const APPS: Limit = Limit::new("apps", 5, 10);
+
+/// Who is counted. An address is what the platform says it is, never what a request says of itself; a token or a
+/// device counts only once it is known to be good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Caller {
+    Address(Address),
+    Token(Id),
+    Person(Id),
+    /// A browser that has signed in here before.
+    Device(u64),
 }
 
 /// Where a caller stands after a request.
@@ -43,21 +58,19 @@ pub struct Standing {
 
 /// Counts by caller and limit.
 #[derive(Default)]
-pub struct Counters(HashMap<(String, &'static str), (Time, u32)>);
+pub struct Counters(HashMap<(Caller, &'static str), (Time, u32)>);
 
 impl Counters {
-    /// How many callers are remembered before the memory starts anew.
+    /// How many callers are remembered.
     const MOST: usize = 5000;
 
-    /// Counts one request of a caller (a token, or an address).
-    pub fn count(&mut self, caller: &str, limit: Limit, now: Time) -> Standing {
-        if self.0.len() >= Self::MOST {
-            self.0.retain(|_, (until, _)| *until > now);
+    /// Counts one request.
+    pub fn count(&mut self, caller: Caller, limit: Limit, now: Time) -> Standing {
+        let key = (caller, limit.name);
+        if self.0.len() >= Self::MOST && !self.0.contains_key(&key) {
+            self.make_room(now);
         }
-        if self.0.len() >= Self::MOST {
-            self.0.clear();
-        }
-        let entry = self.0.entry((caller.to_owned(), limit.name)).or_insert((now.plus(limit.window), 0));
+        let entry = self.0.entry(key).or_insert((now.plus(limit.window), 0));
         if entry.0 <= now {
             *entry = (now.plus(limit.window), 0);
         }
@@ -69,11 +82,17 @@ impl Counters {
             is_over: entry.1 > limit.requests,
         }
     }
-}
 
-/// Who a request counts for: its bearer token where it has one, else its address.
-pub fn caller(request: &Request) -> String {
-    request.header("authorization").map_or_else(|| request.ip.clone().unwrap_or_default(), str::to_owned)
+    /// Forgets whose window is over, then those with the fewest requests: whoever sends from thousands of
+    /// addresses forgets those before the address that has used up its limit.
+    fn make_room(&mut self, now: Time) {
+        self.0.retain(|_, (until, _)| *until > now);
+        let mut fewest = 1;
+        while self.0.len() > Self::MOST / 2 {
+            self.0.retain(|_, (_, requests)| *requests > fewest);
+            fewest = fewest.saturating_mul(2);
+        }
+    }
 }
 
 /// Adds the three headers; the reset has six digits.
@@ -92,19 +111,64 @@ pub fn apply(standing: &Standing, response: &mut Response) {
 mod tests {
     use super::*;
 
+    const NOW: Time = Time(1_790_000_000_000);
+
+    fn address(n: u32) -> Caller {
+        Caller::Address(Address::parse(&std::net::Ipv4Addr::from_bits(n + 1).to_string()))
+    }
+
     #[test]
     fn counts_by_caller_and_window() {
         let mut counters = Counters::default();
-        let now = Time(1_790_000_000_000);
         for n in 1..=300 {
-            assert_eq!(counters.count("a", GENERAL, now).remaining, 300 - n);
+            let standing = counters.count(address(0), GENERAL, NOW);
+            assert_eq!((standing.remaining, standing.is_over), (300 - n, false));
         }
-        assert!(counters.count("a", GENERAL, now).is_over);
-        assert!(!counters.count("b", GENERAL, now).is_over);
-        assert!(!counters.count("a", SIGN_IN, now).is_over);
-        assert!(!counters.count("a", GENERAL, now.plus(5 * MINUTE)).is_over);
+        assert!(counters.count(address(0), GENERAL, NOW).is_over);
+        assert!(!counters.count(address(1), GENERAL, NOW).is_over);
+        assert!(!counters.count(Caller::Token(Id(1)), GENERAL, NOW).is_over);
+        assert!(!counters.count(address(0), SIGN_IN, NOW).is_over);
+        assert!(counters.count(address(0), GENERAL, NOW.plus(5 * MINUTE - 1)).is_over);
+        assert!(!counters.count(address(0), GENERAL, NOW.plus(5 * MINUTE)).is_over);
         let mut response = Response::empty_object();
-        apply(&counters.count("c", GENERAL, now), &mut response);
+        let standing = counters.count(address(2), GENERAL, NOW);
+        assert_eq!((standing.limit, standing.reset), (300, NOW.plus(5 * MINUTE)));
+        apply(&standing, &mut response);
+        assert_eq!(response.header("x-ratelimit-limit"), Some("300"));
+        assert_eq!(response.header("x-ratelimit-remaining"), Some("299"));
         assert!(response.header("x-ratelimit-reset").is_some_and(|r| r.ends_with(".000000Z")));
+    }
+
+    #[test]
+    fn a_flood_of_addresses_forgets_no_caller_that_is_over_its_limit() {
+        let mut counters = Counters::default();
+        for _ in 0..26 {
+            counters.count(address(0), SIGN_IN, NOW);
+        }
+        for n in 1..50_000 {
+            counters.count(address(n), SIGN_IN, NOW);
+            counters.count(address(n), SIGN_IN, NOW);
+            assert!(counters.0.len() <= Counters::MOST);
+        }
+        assert!(counters.count(address(0), SIGN_IN, NOW).is_over);
+        // Callers whose window is over go first.
+        let later = NOW.plus(5 * MINUTE);
+        for n in 0..5_000 {
+            counters.count(address(100_000 + n), SIGN_IN, later);
+        }
+        assert!(counters.0.len() <= Counters::MOST);
+        assert!(!counters.0.contains_key(&(address(49_999), SIGN_IN.name)));
+    }
+
+    #[test]
+    fn a_full_memory_still_counts() {
+        let mut counters = Counters::default();
+        for n in 0..Counters::MOST as u32 {
+            for _ in 0..40 {
+                counters.count(address(n), SIGN_IN, NOW);
+            }
+        }
+        assert_eq!(counters.count(address(1_000_000), SIGN_IN, NOW).remaining, 24);
+        assert!(counters.0.len() <= Counters::MOST);
     }
 }

@@ -26,7 +26,8 @@ impl Headers {
 pub struct Request {
     /// Upper-case.
     pub method: String,
-    /// The raw path of the request line, percent-encoding untouched (signatures cover it).
+    /// The raw path of the request line, percent-encoding untouched: signatures cover it, and nothing else looks at
+    /// it (see [`super::path`]).
     pub path: String,
     /// The raw query without `?`; empty where there is none.
     pub query: String,
@@ -35,7 +36,8 @@ pub struct Request {
     pub body: Vec<u8>,
     /// The body passed the limit and was not read.
     pub is_body_too_large: bool,
-    /// The caller's address, for rate limits.
+    /// The caller's address as the platform knows it (on Cloudflare `CF-Connecting-IP`), never what a proxy or the
+    /// caller says of itself; for limits.
     pub ip: Option<String>,
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use super::path::Path;
+
 /// Percent-decoded captured segments.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Captures(Vec<(String, String)>);
@@ -80,21 +82,20 @@ impl<H> Table<H> {
             entries.entry(segments.len()).or_default().push(Entry { method, segments, handler });
         }
         for list in entries.values_mut() {
-            list.sort_by(|a, b| {
-                b.segments.iter().map(Segment::rank).cmp(a.segments.iter().map(Segment::rank))
+            list.sort_by_key(|entry| {
+                std::cmp::Reverse(entry.segments.iter().map(Segment::rank).collect::<Vec<_>>())
             });
         }
         Self { entries }
     }
 
-    /// HEAD is answered by GET's route. Doubled slashes and one at the end do not count.
-    pub fn find(&self, method: &str, path: &str) -> Match<'_, H> {
-        let parts: Option<Vec<String>> = split(path).map(decode).collect();
-        let Some(parts) = parts else { return Match::None };
+    /// The route of a canonical path. HEAD is answered by GET's route.
+    pub fn find(&self, method: &str, path: &Path) -> Match<'_, H> {
+        let parts = path.segments();
         let wanted = if method == "HEAD" { "GET" } else { method };
         let mut others = Vec::new();
         for entry in self.entries.get(&parts.len()).into_iter().flatten() {
-            let Some(captures) = capture(&entry.segments, &parts) else { continue };
+            let Some(captures) = capture(&entry.segments, parts) else { continue };
             if entry.method == wanted {
                 return Match::Found(&entry.handler, captures);
             }
@@ -118,30 +119,12 @@ fn split(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').filter(|s| !s.is_empty())
 }
 
-fn decode(segment: &str) -> Option<String> {
-    if !segment.contains('%') {
-        return Some(segment.to_owned());
-    }
-    let mut bytes = Vec::with_capacity(segment.len());
-    let mut rest = segment.bytes();
-    while let Some(byte) = rest.next() {
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let digit = |b: Option<u8>| b.and_then(|b| char::from(b).to_digit(16));
-        let (high, low) = (digit(rest.next())?, digit(rest.next())?);
-        bytes.push((high * 16 + low) as u8);
-    }
-    String::from_utf8(bytes).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn found(table: &Table<u8>, method: &str, path: &str) -> Option<(u8, Captures)> {
-        match table.find(method, path) {
+        match table.find(method, &Path::parse(path)?) {
             Match::Found(h, c) => Some((*h, c)),
             _ => None,
         }
@@ -163,10 +146,9 @@ mod tests {
         assert_eq!(found(&table, "GET", "/@alice").unwrap().0, 4);
         assert_eq!(found(&table, "GET", "/@").unwrap().0, 5);
         assert_eq!(found(&table, "HEAD", "/").unwrap().0, 6);
-        assert!(
-            matches!(table.find("GET", "/api/v1/accounts/1/follow"), Match::OtherMethod(m) if m == ["POST"])
-        );
-        assert!(matches!(table.find("GET", "/api/v1/accounts/%ff"), Match::None));
+        let follow = Path::parse("/api/v1/accounts/1/follow").unwrap();
+        assert!(matches!(table.find("GET", &follow), Match::OtherMethod(m) if m == ["POST"]));
+        assert!(matches!(table.find("GET", &Path::parse("/api/v2").unwrap()), Match::None));
     }
 
     #[test]

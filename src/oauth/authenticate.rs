@@ -6,12 +6,18 @@ use crate::model::user::{Grant, Viewer};
 use crate::services::grant::hash;
 use crate::store;
 
+/// Bytes of a token; ours have 43.
+const MAX_TOKEN: usize = 100;
+
 /// Errors: `Unauthorized` for an unknown or revoked token, `Forbidden` for a suspended person's.
 pub async fn grant(
     context: &Context<'_>,
     token: &str,
     preload: Option<Preload>,
 ) -> Result<(Grant, Option<Viewer>)> {
+    if token.len() > MAX_TOKEN {
+        return Err(Error::invalid_token());
+    }
     let hash = hash(token);
     let extra = preload.map(|preload| preload(context, &hash)).unwrap_or_default();
     let (mut statements, finish) = store::statements(store::tokens::grant(hash.clone()));

@@ -7,12 +7,13 @@ pub mod token;
 
 use crate::error::Error;
 use crate::http::handler::Route;
+use crate::http::rate_limit;
 use crate::http::response::Response;
 use serde_json::json;
 
 pub fn routes() -> Vec<Route> {
     vec![
-        Route::new("POST", "/api/v1/apps", crate::public!(apps::create)),
+        Route::new("POST", "/api/v1/apps", crate::public!(apps::create)).limited(rate_limit::APPS),
         Route::new("GET", "/api/v1/apps/verify_credentials", crate::client!(apps::verify_credentials)),
         Route::new("POST", "/oauth/token", crate::public!(token::create)),
         Route::new("POST", "/oauth/revoke", crate::public!(token::revoke)),

@@ -333,7 +333,7 @@ pub fn local_with_fields(limit: usize) -> Query<Vec<Account>> {
 /// same handle under another id is the caller's to rename first ([`release_handle`]). A suspension of ours
 /// stays, whatever the document says; one by its own server comes and goes with it.
 pub fn upsert_remote(account: &Account, inbox_domain: &str, inbox_row: Id) -> Vec<Statement> {
-    let inbox = super::inboxes::insert(inbox_row, account.delivery_inbox(), inbox_domain);
+    let inbox = super::domain_blocks::insert_inbox(inbox_row, account.delivery_inbox(), inbox_domain);
     let row = Statement::new(
         "INSERT INTO accounts (id, username, domain, actor_type, uri, url, display_name, note, fields, emojis, \
          avatar_url, header_url, is_locked, is_discoverable, is_indexable, inbox_url, shared_inbox_url, outbox_url, \

@@ -18,6 +18,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use crate::error::Error;
 use crate::http::handler::{Context, Route};
+use crate::http::rate_limit::SIGN_IN;
 use crate::http::request::Request;
 use crate::http::response::Response;
 use words::{Language, Word};
@@ -29,9 +30,9 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/style.css", crate::public!(style)),
         Route::new("GET", "/favicon.svg", crate::public!(favicon)),
         Route::new("GET", "/setup", crate::public!(setup::show)),
-        Route::new("POST", "/setup", crate::public!(setup::submit)),
+        Route::new("POST", "/setup", crate::public!(setup::submit)).limited(SIGN_IN),
         Route::new("GET", "/sign_in", crate::public!(sign_in::show)),
-        Route::new("POST", "/sign_in", crate::public!(sign_in::submit)),
+        Route::new("POST", "/sign_in", crate::public!(sign_in::submit)).limited(SIGN_IN),
         Route::new("POST", "/sign_out", crate::public!(sign_in::sign_out)),
         Route::new("GET", "/settings/relays", crate::public!(relays::show)),
         Route::new("POST", "/settings/relays", crate::public!(relays::submit)),

@@ -6,7 +6,6 @@ use super::words::{Language, Word};
 use super::{form, page, site_name};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
-use crate::http::negotiate::wants_activity;
 use crate::http::response::Response;
 use crate::model::account::Account;
 use crate::model::receipt::Receipt;
@@ -39,10 +38,16 @@ async fn account(c: &Context<'_>) -> Result<Account> {
     Ok(account)
 }
 
+/// To the document of what a page shows.
+fn to_document(c: &Context<'_>, uri: &str) -> Response {
+    let suffix = if c.path.is_json() { ".json" } else { "" };
+    Response::redirect(&format!("{uri}{suffix}")).with("Vary", "Accept")
+}
+
 pub async fn show(c: &Context<'_>) -> Result<Response> {
     let account = account(c).await?;
-    if wants_activity(c.request.header("accept")) {
-        return Ok(Response::redirect(&account.uri).with("Vary", "Accept"));
+    if c.wants_document() {
+        return Ok(to_document(c, &account.uri));
     }
     let language = Language::of(c.request);
     let statuses = store::load(&c.app.db, store::timelines::public_of_account(account.id, 20)).await?;
@@ -109,8 +114,8 @@ pub async fn status(c: &Context<'_>) -> Result<Response> {
     if view.account.id != account.id || !view.status.is_local {
         return Err(Error::NotFound);
     }
-    if wants_activity(c.request.header("accept")) {
-        return Ok(Response::redirect(&view.status.uri).with("Vary", "Accept"));
+    if c.wants_document() {
+        return Ok(to_document(c, &view.status.uri));
     }
     let language = Language::of(c.request);
     let title = crate::text::excerpt::excerpt(&view.proper().status.content, 60);

@@ -3,10 +3,10 @@
 use base64::Engine as _;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use sori::http::request::Request;
 use sori::http::response::Response;
 
 use crate::app::{PASSWORD, TestApp};
+use crate::browser::Browser;
 
 fn json_of(response: &Response) -> Value {
     serde_json::from_slice(&response.body).unwrap_or_default()
@@ -15,65 +15,6 @@ fn json_of(response: &Response) -> Value {
 fn post(app: &TestApp, path: &str, body: Value) -> (u16, Value) {
     let response = app.request("POST", path, None, Some(body));
     (response.status, json_of(&response))
-}
-
-/// A browser: cookies, and the forms of pages.
-struct Browser<'a> {
-    app: &'a TestApp,
-    cookie: String,
-}
-
-impl Browser<'_> {
-    fn get(&mut self, target: &str) -> Response {
-        self.send("GET", target, String::new(), "en")
-    }
-
-    fn send(&mut self, method: &str, target: &str, body: String, language: &str) -> Response {
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let mut request = Request {
-            method: method.into(),
-            path: path.into(),
-            query: query.into(),
-            body: body.into_bytes(),
-            ..Request::default()
-        };
-        request.headers.add("cookie", self.cookie.clone());
-        request.headers.add("accept-language", language);
-        request.headers.add("content-type", "application/x-www-form-urlencoded");
-        let response = self.app.send(request);
-        if let Some(cookie) = response.header("set-cookie") {
-            self.cookie = cookie.split(';').next().unwrap().into();
-        }
-        response
-    }
-
-    /// Sends the first form of a page, with some fields filled in.
-    fn submit(&mut self, page: &Response, fields: &[(&str, &str)]) -> Response {
-        let html = String::from_utf8(page.body.clone()).unwrap();
-        let form = html.split("<form").nth(1).expect("a form").split("</form>").next().unwrap().to_owned();
-        let attribute = |tag: &str, name: &str| {
-            tag.split(&format!("{name}=\""))
-                .nth(1)
-                .and_then(|r| r.split('"').next())
-                .map(|v| v.replace("&amp;", "&"))
-        };
-        let action = attribute(&form, "action").unwrap();
-        let mut body = url::form_urlencoded::Serializer::new(String::new());
-        for input in form.split("<input").skip(1) {
-            let name = attribute(input, "name").unwrap();
-            if !fields.iter().any(|(n, _)| *n == name) {
-                body.append_pair(&name, &attribute(input, "value").unwrap_or_default());
-            }
-        }
-        body.extend_pairs(fields);
-        self.send("POST", &action, body.finish(), "en")
-    }
-
-    fn sign_in(&mut self, next: &str) -> Response {
-        let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
-        let page = self.get(&format!("/sign_in?next={next}"));
-        self.submit(&page, &[("username", "alice"), ("password", PASSWORD)])
-    }
 }
 
 const SCOPES: &str = "read write follow push";
@@ -118,11 +59,11 @@ fn redeem(app: &TestApp, client: &Value, redirect: &str, code: &str, verifier: O
 
 /// Signs in, agrees, and gets a code.
 fn code(app: &TestApp, client: &Value, redirect: &str, extra: &[(&str, &str)]) -> String {
-    let mut browser = Browser { app, cookie: String::new() };
+    let browser = Browser::new(app);
     let url = authorize_url(client, redirect, extra);
-    browser.sign_in(&url);
-    let page = browser.get(&url);
-    let done = browser.submit(&page, &[("decision", "allow")]);
+    browser.sign_in("alice", PASSWORD, &url);
+    let page = browser.page(&url);
+    let done = browser.fill(&page, &[("decision", "allow")]);
     let location =
         done.header("location").unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(&done.body)));
     assert!(location.starts_with(redirect));
@@ -178,11 +119,11 @@ fn trap_3_the_code_is_shown_on_a_page() {
     app.person("alice");
     let oob = "urn:ietf:wg:oauth:2.0:oob";
     let client = client(&app, json!(oob));
-    let mut browser = Browser { app: &app, cookie: String::new() };
+    let browser = Browser::new(&app);
     let url = authorize_url(&client, oob, &[]);
-    browser.sign_in(&url);
-    let page = browser.get(&url);
-    let done = String::from_utf8(browser.submit(&page, &[("decision", "allow")]).body).unwrap();
+    browser.sign_in("alice", PASSWORD, &url);
+    let page = browser.page(&url);
+    let done = String::from_utf8(browser.fill(&page, &[("decision", "allow")]).body).unwrap();
     let code = done.split("<code class=\"code\">").nth(1).unwrap().split('<').next().unwrap();
     assert_eq!(redeem(&app, &client, oob, code, None).0, 200);
 }
@@ -192,43 +133,43 @@ fn what_must_not_work() {
     let app = TestApp::alone();
     app.person("alice");
     let client = client(&app, json!("app://x"));
-    let mut browser = Browser { app: &app, cookie: String::new() };
+    let browser = Browser::new(&app);
     // A foreign redirect URI or an unknown client is a page, never a redirect.
     for url in [
         authorize_url(&client, "https://evil.example/", &[]),
         authorize_url(&json!({"client_id": "nobody"}), "app://x", &[]),
     ] {
-        let page = browser.get(&url);
+        let page = browser.page(&url);
         assert_eq!((page.status, page.header("location")), (400, None));
     }
     // Too wide a scope goes back to the app as an error.
     let url = authorize_url(&client, "app://x", &[]).replace("read+write", "admin%3Aread+write");
     assert_eq!(
-        parameter(browser.get(&url).header("location").unwrap(), "error").as_deref(),
+        parameter(browser.page(&url).header("location").unwrap(), "error").as_deref(),
         Some("invalid_scope")
     );
     // A wrong password and an unknown name look the same.
-    let page = browser.get("/sign_in");
-    let wrong = browser.submit(&page, &[("username", "alice"), ("password", "wrong")]);
-    let nobody = browser.submit(&page, &[("username", "nobody"), ("password", "wrong")]);
+    let page = browser.page("/sign_in");
+    let wrong = browser.fill(&page, &[("username", "alice"), ("password", "wrong")]);
+    let nobody = browser.fill(&page, &[("username", "nobody"), ("password", "wrong")]);
     assert_eq!((wrong.status, nobody.status), (401, 401));
-    assert!(browser.cookie.is_empty());
+    assert!(browser.cookie("__Host-sori").is_none());
     // Without the form's token nothing is agreed to; a denial is one.
     let url = authorize_url(&client, "app://x", &[("state", "s")]);
-    browser.sign_in(&url);
-    let page = browser.get(&url);
+    browser.sign_in("alice", PASSWORD, &url);
+    let page = browser.page(&url);
     assert!(page.header("content-security-policy").unwrap().find("form-action").is_none());
-    assert_eq!(browser.submit(&page, &[("decision", "allow"), ("form", "forged")]).status, 403);
-    let denied = browser.submit(&page, &[("decision", "deny")]);
+    assert_eq!(browser.fill(&page, &[("decision", "allow"), ("form", "forged")]).status, 403);
+    let denied = browser.fill(&page, &[("decision", "deny")]);
     let location = denied.header("location").unwrap();
     assert_eq!(
         (parameter(location, "error").as_deref(), parameter(location, "state").as_deref()),
         (Some("access_denied"), Some("s"))
     );
     // A sign-in leads to pages of ours only.
-    let page = browser.get("/sign_in?next=//evil.example");
+    let page = browser.page("/sign_in?next=//evil.example");
     assert_eq!(
-        browser.submit(&page, &[("username", "alice"), ("password", PASSWORD)]).header("location"),
+        browser.fill(&page, &[("username", "alice"), ("password", PASSWORD)]).header("location"),
         Some("/")
     );
     // A code of another redirect URI, of another client, or too old.
@@ -308,14 +249,14 @@ fn trap_6_a_clients_own_token_signs_people_up() {
 #[test]
 fn pages_speak_korean_and_are_locked_down() {
     let app = TestApp::alone();
-    let mut browser = Browser { app: &app, cookie: String::new() };
-    let page = browser.send("GET", "/sign_in", String::new(), "ko-KR,ko;q=0.9");
+    let browser = Browser::new(&app);
+    let page = browser.send("GET", "/sign_in", "", "ko-KR,ko;q=0.9");
     let html = String::from_utf8(page.body.clone()).unwrap();
     assert!(html.contains("<html lang=\"ko\">") && html.contains("로그인"));
     assert!(page.header("content-security-policy").unwrap().contains("default-src 'none'"));
     assert!(!html.contains("<script"));
     for path in ["/nothing", "/@nobody", "/@owner/1"] {
-        let page = browser.get(path);
+        let page = browser.page(path);
         assert_eq!(page.status, 404, "{path}");
         assert!(String::from_utf8_lossy(&page.body).contains("<!DOCTYPE html>"));
     }

@@ -6,7 +6,6 @@ use crate::activitypub::wire::render::activity::origin_of;
 use crate::activitypub::wire::render::{self, collection};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
-use crate::http::negotiate::wants_activity;
 use crate::http::response::Response;
 use crate::model::account::Account;
 use crate::model::uri;
@@ -14,7 +13,6 @@ use crate::store;
 
 pub(super) async fn account(c: &Context<'_>) -> Result<Account> {
     let name = c.segment("username")?;
-    let name = name.strip_suffix(".json").unwrap_or(name);
     let domain = c.app.domain_asked(c.request).handle_domain;
     let account = store::load(&c.app.db, store::accounts::local_by_username(name, &domain)).await?;
     let account = account.ok_or(Error::NotFound)?;
@@ -28,7 +26,7 @@ pub(super) fn served(document: Value) -> Response {
 /// `GET /users/{username}`: the actor, or for people a redirect to the page.
 pub async fn actor(c: &Context<'_>) -> Result<Response> {
     let account = account(c).await?;
-    if !wants_activity(c.request.header("accept")) && !c.segment("username")?.ends_with(".json") {
+    if !c.wants_document() {
         return Ok(Response::redirect(&account.url).with("Vary", "Accept"));
     }
     Ok(served(render::actor::render(&account, &uri::shared_inbox(&origin_of(c.app, &account)))))

@@ -82,7 +82,7 @@ pub async fn nodeinfo_links(c: &Context<'_>) -> Result<Response> {
 }
 
 pub async fn nodeinfo(c: &Context<'_>) -> Result<Response> {
-    let version = c.segment("version")?.trim_end_matches(".json");
+    let version = c.segment("version")?;
     if !matches!(version, "2.0" | "2.1") {
         return Err(Error::NotFound);
     }

@@ -7,7 +7,6 @@ use crate::activitypub::wire::render;
 use crate::activitypub::wire::render::activity::{announce_in_full, create, origin_of};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
-use crate::http::negotiate::wants_activity;
 use crate::http::response::Response;
 use crate::model::id::Id;
 use crate::model::status::StatusView;
@@ -16,8 +15,7 @@ use crate::store;
 /// The status of the path as its reader may see it; hidden and absent are the same.
 pub(super) async fn visible(c: &Context<'_>) -> Result<StatusView> {
     let account = account(c).await?;
-    let id = c.segment("id")?;
-    let id = Id::parse(id.strip_suffix(".json").unwrap_or(id)).ok_or(Error::NotFound)?;
+    let id = c.id("id")?;
     let reader = c.reader.borrow().clone();
     let public = store::load(&c.app.db, store::statuses::visible_by_id(id, None)).await?;
     let view = match public {
@@ -37,7 +35,7 @@ pub(super) async fn visible(c: &Context<'_>) -> Result<StatusView> {
 
 pub async fn status(c: &Context<'_>) -> Result<Response> {
     let view = visible(c).await?;
-    if !wants_activity(c.request.header("accept")) && !c.segment("id")?.ends_with(".json") {
+    if !c.wants_document() {
         return Ok(Response::redirect(&view.status.url).with("Vary", "Accept"));
     }
     if view.reblog.is_some() {

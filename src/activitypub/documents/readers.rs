@@ -5,7 +5,6 @@ use crate::activitypub::remote::keys;
 use crate::activitypub::wire::{signature, vocab};
 use crate::error::{Error, Result};
 use crate::http::handler::{Access, Answer, Context, Route};
-use crate::http::negotiate::wants_activity;
 use crate::http::response::Response;
 use crate::model::account::Account;
 use crate::model::site::Severity;
@@ -30,9 +29,10 @@ pub fn guard(mut route: Route) -> Route {
 /// Errors: `Unauthorized` where secure mode requires a signature, `Forbidden` where the reader or their server
 /// is suspended here, `NotFound` where the person blocks them.
 pub async fn serve(c: &Context<'_>, handler: Handler) -> Result<Response> {
-    let place = uri::parse_path(&c.request.path);
-    let has_page = place.is_some() && !c.request.path.trim_end_matches('/').ends_with("/activity");
-    if has_page && !wants_activity(c.request.header("accept")) && !c.request.path.ends_with(".json") {
+    let path = c.path.to_text();
+    let place = uri::parse_path(&path);
+    let has_page = place.is_some() && !path.ends_with("/activity");
+    if has_page && !c.wants_document() {
         return handler(c).await;
     }
     let reader = reader(c).await?;

@@ -1,5 +1,6 @@
 //! Requests and responses, between the runtime's shape and ours.
 
+use crate::http::address::Address;
 use crate::http::request::{Headers, MAX_BODY, Request};
 use crate::http::response::Response;
 
@@ -21,7 +22,8 @@ pub async fn request(incoming: worker::Request) -> worker::Result<Request> {
         method: incoming.method().to_string(),
         path: path.to_owned(),
         query: query.to_owned(),
-        ip: headers.get("cf-connecting-ip").map(str::to_owned),
+        // Cloudflare sets it on every request and lets no caller do so; X-Forwarded-For is the caller's own word.
+        ip: headers.get("cf-connecting-ip").map(|ip| Address::parse(ip).to_text()),
         headers,
         ..Request::default()
     };
@@ -30,9 +32,7 @@ pub async fn request(incoming: worker::Request) -> worker::Result<Request> {
         request.is_body_too_large = true;
         return Ok(request);
     }
-    if matches!(request.method.as_str(), "GET" | "HEAD" | "OPTIONS") {
-        return Ok(request);
-    }
+    // A GET may have a body as well: workerd passes it on where the request announces one, and Mastodon reads it.
     match super::body::read(incoming.inner().body(), MAX_BODY).await? {
         Some(body) => request.body = body,
         None => request.is_body_too_large = true,

@@ -4,4 +4,6 @@ pub mod advisories;
 pub mod bad_calls;
 pub mod bad_input;
 pub mod fuzz;
+pub mod http;
+pub mod paths;
 pub mod texts;

@@ -1,55 +1,129 @@
-//! A browser for the pages.
+//! A browser: cookies, and the forms of pages.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use sori::http::request::Request;
 use sori::http::response::Response;
 
 use crate::app::{PASSWORD, Person, TestApp};
 
-/// A browser in which somebody has signed in.
 pub struct Browser {
-    pub app: TestApp,
-    pub cookie: String,
+    app: TestApp,
+    jar: RefCell<BTreeMap<String, String>>,
+    /// The address that it comes from.
+    pub ip: Option<String>,
 }
 
 impl Browser {
+    pub fn new(app: &TestApp) -> Self {
+        Self { app: app.clone(), jar: RefCell::default(), ip: None }
+    }
+
+    /// A browser in which somebody has signed in.
     pub fn of(person: &Person) -> Self {
-        let mut browser = Self { app: person.app.clone(), cookie: String::new() };
-        let answer =
-            browser.submit("/sign_in", "/sign_in", &[("username", &person.name), ("password", PASSWORD)]);
-        browser.cookie = answer.header("set-cookie").unwrap().split(';').next().unwrap().into();
+        let browser = Self::new(&person.app);
+        let answer = browser.sign_in(&person.name, PASSWORD, "/");
+        assert_eq!(answer.status, 303, "{}", String::from_utf8_lossy(&answer.body));
         browser
     }
 
-    pub fn send(&self, method: &str, path: &str, body: &str, language: &str) -> Response {
-        let mut request =
-            Request { method: method.into(), path: path.into(), body: body.into(), ..Request::default() };
-        request.headers.add("cookie", self.cookie.clone());
-        request.headers.add("accept-language", language);
-        request.headers.add("content-type", "application/x-www-form-urlencoded");
-        self.app.send(request)
+    /// The value of a cookie.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        self.jar.borrow().get(name).cloned()
     }
 
-    pub fn get(&self, path: &str, language: &str) -> String {
-        let response = self.send("GET", path, "", language);
-        assert_eq!(response.status, 200, "{path}");
+    pub fn set_cookie(&self, name: &str, value: &str) {
+        self.jar.borrow_mut().insert(name.into(), value.into());
+    }
+
+    pub fn forget_cookie(&self, name: &str) {
+        self.jar.borrow_mut().remove(name);
+    }
+
+    pub fn send(&self, method: &str, target: &str, body: &str, language: &str) -> Response {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let mut request = Request {
+            method: method.into(),
+            path: path.into(),
+            query: query.into(),
+            body: body.into(),
+            ip: self.ip.clone(),
+            ..Request::default()
+        };
+        let cookies: Vec<String> = self.jar.borrow().iter().map(|(n, v)| format!("{n}={v}")).collect();
+        request.headers.add("cookie", cookies.join("; "));
+        request.headers.add("accept", "text/html");
+        request.headers.add("accept-language", language);
+        request.headers.add("content-type", "application/x-www-form-urlencoded");
+        let response = self.app.send(request);
+        for (_, cookie) in response.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case("set-cookie")) {
+            let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
+            if cookie.contains("Max-Age=0") {
+                self.forget_cookie(name);
+            } else {
+                self.set_cookie(name, value);
+            }
+        }
+        response
+    }
+
+    pub fn page(&self, target: &str) -> Response {
+        self.send("GET", target, "", "en")
+    }
+
+    /// A page that is there.
+    pub fn get(&self, target: &str, language: &str) -> String {
+        let response = self.send("GET", target, "", language);
+        assert_eq!(response.status, 200, "{target}");
         String::from_utf8(response.body).unwrap()
     }
 
-    pub fn status(&self, path: &str) -> u16 {
-        self.send("GET", path, "", "en").status
+    pub fn status(&self, target: &str) -> u16 {
+        self.page(target).status
     }
 
-    /// Fills in a form of the page at `from` and sends it to `to`.
+    /// Sends the first form of a page, with some fields filled in.
+    pub fn fill(&self, page: &Response, fields: &[(&str, &str)]) -> Response {
+        let html = String::from_utf8(page.body.clone()).unwrap();
+        let form = html.split("<form").nth(1).expect("a form").split("</form>").next().unwrap();
+        let attribute = |tag: &str, name: &str| {
+            let rest = tag.split(&format!("{name}=\"")).nth(1)?;
+            rest.split('"')
+                .next()
+                .map(|v| v.replace("&quot;", "\"").replace("&lt;", "<").replace("&amp;", "&"))
+        };
+        let action = attribute(form, "action").unwrap();
+        let mut body = url::form_urlencoded::Serializer::new(String::new());
+        for input in form.split("<input").skip(1) {
+            let input = input.split('>').next().unwrap();
+            let name = attribute(input, "name").unwrap();
+            if !fields.iter().any(|(n, _)| *n == name) {
+                body.append_pair(&name, &attribute(input, "value").unwrap_or_default());
+            }
+        }
+        body.extend_pairs(fields);
+        self.send("POST", &action, &body.finish(), "en")
+    }
+
+    /// Takes the token of a form of the page at `from` and sends it with these fields to `to`.
     pub fn submit(&self, from: &str, to: &str, fields: &[(&str, &str)]) -> Response {
         let page = self.get(from, "en");
-        let token =
-            page.split("name=\"form\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let token = page.split("name=\"form\" value=\"").nth(1).unwrap().split('"').next().unwrap();
         let mut body = url::form_urlencoded::Serializer::new(String::new());
-        body.append_pair("form", &token);
+        body.append_pair("form", token);
         body.extend_pairs(fields);
         self.send("POST", to, &body.finish(), "en")
     }
 
+    /// Fills in the sign-in page that leads on to `next`.
+    pub fn sign_in(&self, name: &str, password: &str, next: &str) -> Response {
+        let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
+        let page = self.page(&format!("/sign_in?next={next}"));
+        self.fill(&page, &[("username", name), ("password", password)])
+    }
+
+    /// Fills in the page for moving.
     pub fn migration(&self, fields: &[(&str, &str)]) -> Response {
         self.submit("/settings/migration", "/settings/migration", fields)
     }

@@ -98,7 +98,7 @@ fn a_person_moves_and_their_followers_come_along() {
 #[test]
 fn the_page_is_for_whoever_is_signed_in() {
     let app = TestApp::alone();
-    let stranger = Browser { app: app.clone(), cookie: String::new() };
+    let stranger = Browser::new(&app);
     let path = "/settings/migration";
     let answer = stranger.send("GET", path, "", "en");
     assert_eq!(answer.status, 303);

@@ -1,0 +1,72 @@
+//! Where a request comes from, as limits count it.
+
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::request::Request;
+
+/// A group of addresses that one person may have: an IPv4 address, or an IPv6 network of 64 bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Address(IpAddr);
+
+impl Address {
+    /// Who sends a request, by [`Request::ip`]. Whatever is no address counts as one and the same.
+    pub fn of(request: &Request) -> Self {
+        Self::parse(request.ip.as_deref().unwrap_or(""))
+    }
+
+    /// Reads an address. An IPv4 address that is mapped to IPv6 is the IPv4 address.
+    pub fn parse(text: &str) -> Self {
+        let address = text.trim().parse().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        Self(narrowed(address.to_canonical(), 32, 64))
+    }
+
+    /// The network of which many such groups may belong to one person: 24 bits of IPv4, 48 of IPv6.
+    pub fn network(self) -> Self {
+        Self(narrowed(self.0, 24, 48))
+    }
+
+    /// As text, such as `192.0.2.1` or `2001:db8:1:2::`.
+    pub fn to_text(self) -> String {
+        self.0.to_string()
+    }
+}
+
+/// An address with all bits zero but the first so many.
+fn narrowed(address: IpAddr, v4: u32, v6: u32) -> IpAddr {
+    match address {
+        IpAddr::V4(address) => {
+            IpAddr::V4(Ipv4Addr::from_bits(address.to_bits() & u32::MAX.unbounded_shl(32 - v4)))
+        }
+        IpAddr::V6(address) => {
+            IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & u128::MAX.unbounded_shl(128 - v6)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv6_network_is_one_caller() {
+        let text = |ip: &str| Address::parse(ip).to_text();
+        assert_eq!(text("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_eq!(Address::parse("2001:db8:1:2::9"), Address::parse("2001:DB8:1:2:ffff::"));
+        assert_ne!(Address::parse("2001:db8:1:2::9"), Address::parse("2001:db8:1:3::9"));
+        assert_eq!(text("192.0.2.7"), "192.0.2.7");
+        assert_eq!(text("::ffff:192.0.2.7"), "192.0.2.7");
+        assert_ne!(Address::parse("192.0.2.7"), Address::parse("192.0.2.8"));
+        // What is no address is nobody's own counter.
+        for odd in ["", "x", "192.0.2.7, 192.0.2.8", "192.0.2.256", "1"] {
+            assert_eq!(text(odd), "0.0.0.0", "{odd}");
+        }
+    }
+
+    #[test]
+    fn networks() {
+        let network = |ip: &str| Address::parse(ip).network().to_text();
+        assert_eq!(network("192.0.2.7"), "192.0.2.0");
+        assert_eq!(network("2001:db8:1:2::9"), "2001:db8:1::");
+        assert_eq!(Address::parse(&network("2001:db8:1:2::9")).network().to_text(), "2001:db8:1::");
+    }
+}
