@@ -833,6 +833,12 @@ OR (EXISTS (SELECT 1 FROM account_domain_blocks WHERE account_id = NEW.account_i
   AND EXISTS (SELECT 1 FROM accounts a JOIN account_domain_blocks d ON d.account_id = NEW.account_id AND d.domain = a.domain WHERE a.id = NEW.from_account_id))
 OR (NEW.type NOT IN ('poll', 'update') AND EXISTS (SELECT 1 FROM thread_mutes t WHERE t.account_id = NEW.account_id
   AND t.conversation = (SELECT conversation FROM statuses WHERE id = NEW.status_id)))
+-- Nor of a status that they may not see: the condition is that of store::statuses::visible.
+OR (NEW.status_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM statuses s WHERE s.id = NEW.status_id
+  AND ((s.visibility <= 1 OR s.account_id = NEW.account_id
+  OR EXISTS (SELECT 1 FROM mentions m WHERE m.account_id = NEW.account_id AND m.status_id = s.id)
+  OR (s.visibility = 2 AND EXISTS (SELECT 1 FROM follows w WHERE w.account_id = NEW.account_id AND w.target_id = s.account_id)))
+  AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = s.account_id AND k.target_id = NEW.account_id))))
 BEGIN
   SELECT RAISE(IGNORE);
 END;
@@ -888,15 +894,24 @@ END;
 CREATE TRIGGER statuses_uncounted AFTER DELETE ON statuses WHEN OLD.visibility <> 3 BEGIN
   UPDATE accounts SET statuses_count = max(statuses_count - 1, 0) WHERE id = OLD.account_id;
 END;
-CREATE TRIGGER replies_counted AFTER INSERT ON statuses WHEN NEW.in_reply_to_id IS NOT NULL BEGIN
+-- Of answers and quotes only what everybody may see is counted, as Mastodon has it.
+CREATE TRIGGER replies_counted AFTER INSERT ON statuses WHEN NEW.in_reply_to_id IS NOT NULL AND NEW.visibility <= 1 BEGIN
   UPDATE statuses SET replies_count = replies_count + 1 WHERE id = NEW.in_reply_to_id;
 END;
 CREATE TRIGGER replies_counted_late AFTER UPDATE OF in_reply_to_id ON statuses
-WHEN OLD.in_reply_to_id IS NULL AND NEW.in_reply_to_id IS NOT NULL BEGIN
+WHEN OLD.in_reply_to_id IS NULL AND NEW.in_reply_to_id IS NOT NULL AND NEW.visibility <= 1 BEGIN
   UPDATE statuses SET replies_count = replies_count + 1 WHERE id = NEW.in_reply_to_id;
 END;
-CREATE TRIGGER replies_uncounted AFTER DELETE ON statuses WHEN OLD.in_reply_to_id IS NOT NULL BEGIN
+CREATE TRIGGER replies_uncounted AFTER DELETE ON statuses WHEN OLD.in_reply_to_id IS NOT NULL AND OLD.visibility <= 1 BEGIN
   UPDATE statuses SET replies_count = max(replies_count - 1, 0) WHERE id = OLD.in_reply_to_id;
+END;
+CREATE TRIGGER statuses_recounted AFTER UPDATE OF visibility ON statuses WHEN OLD.visibility <> NEW.visibility BEGIN
+  UPDATE accounts SET statuses_count = max(statuses_count + (NEW.visibility <> 3) - (OLD.visibility <> 3), 0)
+    WHERE id = NEW.account_id AND (NEW.visibility <> 3) <> (OLD.visibility <> 3);
+  UPDATE statuses SET replies_count = max(replies_count + (NEW.visibility <= 1) - (OLD.visibility <= 1), 0)
+    WHERE id = NEW.in_reply_to_id AND (NEW.visibility <= 1) <> (OLD.visibility <= 1);
+  UPDATE statuses SET quotes_count = max(quotes_count + (NEW.visibility <= 1) - (OLD.visibility <= 1), 0)
+    WHERE id = NEW.quote_of_id AND NEW.quote_state = 'accepted' AND (NEW.visibility <= 1) <> (OLD.visibility <= 1);
 END;
 CREATE TRIGGER reblogs_counted AFTER INSERT ON statuses WHEN NEW.reblog_of_id IS NOT NULL BEGIN
   UPDATE statuses SET reblogs_count = reblogs_count + 1 WHERE id = NEW.reblog_of_id;
@@ -927,14 +942,14 @@ CREATE TRIGGER follows_uncounted AFTER DELETE ON follows BEGIN
   UPDATE accounts SET following_count = max(following_count - 1, 0) WHERE id = OLD.account_id;
   UPDATE accounts SET followers_count = max(followers_count - 1, 0) WHERE id = OLD.target_id;
 END;
-CREATE TRIGGER quotes_counted AFTER INSERT ON statuses WHEN NEW.quote_of_id IS NOT NULL AND NEW.quote_state = 'accepted' BEGIN
+CREATE TRIGGER quotes_counted AFTER INSERT ON statuses WHEN NEW.quote_of_id IS NOT NULL AND NEW.quote_state = 'accepted' AND NEW.visibility <= 1 BEGIN
   UPDATE statuses SET quotes_count = quotes_count + 1 WHERE id = NEW.quote_of_id;
 END;
-CREATE TRIGGER quotes_recounted AFTER UPDATE OF quote_state ON statuses WHEN NEW.quote_of_id IS NOT NULL
+CREATE TRIGGER quotes_recounted AFTER UPDATE OF quote_state ON statuses WHEN NEW.quote_of_id IS NOT NULL AND NEW.visibility <= 1
 AND (coalesce(OLD.quote_state, '') = 'accepted') <> (coalesce(NEW.quote_state, '') = 'accepted') BEGIN
   UPDATE statuses SET quotes_count = max(quotes_count + CASE WHEN NEW.quote_state = 'accepted' THEN 1 ELSE -1 END, 0) WHERE id = NEW.quote_of_id;
 END;
-CREATE TRIGGER quotes_uncounted AFTER DELETE ON statuses WHEN OLD.quote_of_id IS NOT NULL AND OLD.quote_state = 'accepted' BEGIN
+CREATE TRIGGER quotes_uncounted AFTER DELETE ON statuses WHEN OLD.quote_of_id IS NOT NULL AND OLD.quote_state = 'accepted' AND OLD.visibility <= 1 BEGIN
   UPDATE statuses SET quotes_count = max(quotes_count - 1, 0) WHERE id = OLD.quote_of_id;
 END;
 CREATE TRIGGER votes_counted AFTER INSERT ON poll_votes BEGIN

@@ -1,5 +1,7 @@
 //! <https://docs.joinmastodon.org/methods/grouped_notifications/>
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
 use super::entities::{Frame, account, collection, report, status};
@@ -142,7 +144,7 @@ fn group(g: &Group) -> Value {
 async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     page(c)?;
     let rows = c.preloaded.borrow_mut().pop().unwrap_or_default();
-    let found = store::notifications::read_groups(&rows)?;
+    let mut found = store::notifications::read_groups(&rows)?;
     let mut from: Vec<Id> = found.iter().flat_map(|g| g.from.clone()).collect();
     from.sort_unstable();
     from.dedup();
@@ -154,17 +156,23 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     };
     let (reported, collected) =
         (of(&[Kind::AdminReport]), of(&[Kind::AddedToCollection, Kind::CollectionUpdate]));
-    let (people, views, reports, collections) = store::load(
+    let (mut people, views, reports, collections) = store::load(
         &c.app.db,
         (
             store::accounts::by_ids(&from),
-            store::statuses::by_ids(&statuses, Some(viewer.account.id)),
+            store::statuses::visible_by_ids(&statuses, Some(viewer.account.id)),
             store::reports::of_notifications(viewer.account.id, &reported),
             store::collections::of_notifications(viewer.account.id, &collected),
         ),
     )
     .await?;
     let cursors: Vec<Id> = found.iter().map(|g| g.newest).collect();
+    people.retain(|person| !person.is_suspended());
+    let shown: HashSet<Id> = people.iter().map(|person| person.id).collect();
+    for group in &mut found {
+        group.from.retain(|id| shown.contains(id));
+    }
+    found.retain(|group| !group.from.is_empty());
     Ok(paged(c, &render(&found, &people, &views, &reports, &collections, c, &viewer), &cursors, true))
 }
 
@@ -182,7 +190,7 @@ async fn show(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
         &c.app.db,
         (
             store::notifications::members(me, wanted, 200),
-            store::statuses::by_id(status.unwrap_or_default(), Some(me)),
+            store::statuses::visible_by_id(status.unwrap_or_default(), Some(me)),
         ),
     )
     .await?;
@@ -190,7 +198,7 @@ async fn show(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let view = match (newest.3, view) {
         (None, _) => None,
         (Some(_), Some(view)) => Some(view),
-        (Some(id), None) => store::load(&c.app.db, store::statuses::by_id(id, Some(me))).await?,
+        (Some(id), None) => store::load(&c.app.db, store::statuses::visible_by_id(id, Some(me))).await?,
     };
     let group = Group {
         key: c.segment("group_key")?.to_owned(),

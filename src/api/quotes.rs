@@ -35,11 +35,9 @@ pub fn routes() -> Vec<Route> {
 async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let page = pagination::read(&c.params, 20, 40)?;
     let (id, me) = (c.id("id")?, Some(viewer.account.id));
-    let (view, quotes) = store::load(
-        &c.app.db,
-        (store::statuses::visible_by_id(id, me), store::statuses::quotes(id, me, &page)),
-    )
-    .await?;
+    let (view, quotes) =
+        store::load(&c.app.db, (store::statuses::visible_by_id(id, me), store::quotes::of(id, me, &page)))
+            .await?;
     view.ok_or(Error::NotFound)?;
     Ok(timeline(c, &quotes, Some(&viewer)))
 }
@@ -48,16 +46,19 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 async fn revoke(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let (id, quoting) = (c.id("id")?, c.id("quoting_status_id")?);
     let me = Some(viewer.account.id);
-    let (view, other) =
-        store::load(&c.app.db, (store::statuses::visible_by_id(id, me), store::statuses::by_id(quoting, me)))
-            .await?;
+    let (view, other) = store::load(
+        &c.app.db,
+        (store::statuses::visible_by_id(id, me), store::statuses::visible_by_id(quoting, me)),
+    )
+    .await?;
     let view = view.ok_or(Error::NotFound)?;
     if view.status.account_id != viewer.account.id {
         return Err(Error::Forbidden("This action is not allowed".into()));
     }
     let other = other.filter(|o| o.status.quote_of_id == Some(id)).ok_or(Error::NotFound)?;
     services::quote::revoke(c.app, &viewer.account, &view.status, &other).await?;
-    let view = store::load(&c.app.db, store::statuses::by_id(quoting, me)).await?.ok_or(Error::NotFound)?;
+    let view =
+        store::load(&c.app.db, store::statuses::visible_by_id(quoting, me)).await?.ok_or(Error::NotFound)?;
     Ok(Response::json(&status::render(&view, &Frame::to(c.app, Some(&viewer)))))
 }
 

@@ -40,7 +40,7 @@ async fn list(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     let (id, me) = (c.id("id")?, id_of(viewer.as_ref()));
     let (view, people) = store::load(
         &c.app.db,
-        (store::statuses::visible_by_id(id, me), store::reactions::list(id, MOST_PEOPLE)),
+        (store::statuses::visible_by_id(id, me), store::reactions::list(id, me, MOST_PEOPLE)),
     )
     .await?;
     let view = view.ok_or(Error::NotFound)?;

@@ -9,6 +9,7 @@ use crate::http::pagination;
 use crate::http::response::Response;
 use crate::model::account::Account;
 use crate::model::id::Id;
+use crate::model::page::Page;
 use crate::model::status::Visibility;
 use crate::model::user::Viewer;
 use crate::services;
@@ -74,7 +75,7 @@ async fn unreblog(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     Ok(Response::json(&status::render(&view.ok_or(Error::NotFound)?, &frame)))
 }
 
-type List = fn(Id, Option<Id>, Option<Id>, usize) -> store::Query<Vec<(Id, Account)>>;
+type List = fn(Id, Option<Id>, &Page) -> store::Query<Vec<(Id, Account)>>;
 
 async fn favourited_by(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     people(c, viewer, store::favourites::accounts).await
@@ -88,11 +89,9 @@ async fn people(c: &Context<'_>, viewer: Option<Viewer>, list: List) -> Result<R
     let page = pagination::read(&c.params, 40, 80)?;
     let id = c.id("id")?;
     let viewer_id = super::id_of(viewer.as_ref());
-    let (view, listed) = store::load(
-        &c.app.db,
-        (store::statuses::visible_by_id(id, viewer_id), list(id, page.max_id, page.lower(), page.limit)),
-    )
-    .await?;
+    let (view, listed) =
+        store::load(&c.app.db, (store::statuses::visible_by_id(id, viewer_id), list(id, viewer_id, &page)))
+            .await?;
     view.ok_or(Error::NotFound)?;
     Ok(account_list(c, &listed, page.limit))
 }

@@ -166,6 +166,8 @@ pub struct StatusView {
     pub quote: Option<Box<StatusView>>,
     /// Why what it quotes is not shown, though the quote stands.
     pub quote_hidden: Option<&'static str>,
+    /// It (or what it boosts) answers a status that the viewer may not see: neither its id nor its author is told.
+    pub is_parent_hidden: bool,
     pub flags: Flags,
 }
 

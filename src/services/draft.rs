@@ -85,6 +85,11 @@ impl Prepared {
         handle_of(m, &self.home)
     }
 
+    /// Whether the text mentions an account.
+    fn mentions(&self, account: Id) -> bool {
+        self.found.iter().filter_map(|m| self.account_of(m)).any(|a| a.id == account)
+    }
+
     pub(super) fn account_of(&self, m: &MentionMatch) -> Option<&Account> {
         let (name, domain) = self.handle_of(m);
         self.accounts.iter().find(|a| is_handle(a, &name, &domain))
@@ -107,8 +112,9 @@ pub(super) fn is_handle(account: &Account, name: &str, domain: &str) -> bool {
 
 /// Checks a draft and loads what it refers to: one round trip.
 ///
-/// Errors: `Unprocessable` where the text is empty or too long, or the author of what it answers does not let
-/// them; `NotFound` where what it answers is not there for the author.
+/// Errors: `Unprocessable` where the text is empty or too long, the author of what it answers or quotes does not let
+/// them, or it is direct and quotes somebody whom it does not mention; `NotFound` where what it answers or quotes is
+/// not there for the author.
 pub async fn prepare(app: &App, author: &Account, draft: &mut Draft) -> Result<Prepared> {
     check(draft)?;
     let found = text::mentions::find(&draft.text);
@@ -135,7 +141,15 @@ pub async fn prepare(app: &App, author: &Account, draft: &mut Draft) -> Result<P
         let quoted = quoted.as_ref().ok_or(Error::NotFound)?.proper();
         check_quote(author, quoted, draft)?;
     }
-    Ok(Prepared { found, home, accounts, parent, quoted, emojis, earlier })
+    let prepared = Prepared { found, home, accounts, parent, quoted, emojis, earlier };
+    if let Some(quoted) = prepared.quoted.as_ref().map(StatusView::proper)
+        && draft.visibility == Visibility::Direct
+        && !quoted.flags.is_author
+        && !prepared.mentions(quoted.account.id)
+    {
+        return Err(Error::validation("Cannot quote a non-mentioned user in a Private Mention post"));
+    }
+    Ok(prepared)
 }
 
 /// Nobody quotes what they may not; one's own private words are quoted to followers only.

@@ -53,8 +53,12 @@ async fn commit_as(app: &App, id: Id, author: &Account, draft: &Draft, prepared:
     };
     fill(app, author, &mut status, draft, prepared)?;
     if let Some(parent) = &prepared.parent {
-        status.approval = permission::is_asked(author, parent, Interaction::Reply)?.then(String::new);
+        let is_asked = permission::is_asked(author, parent, Interaction::Reply)?;
         let parent = &parent.proper().status;
+        // The request shows the answer: whom it is not for is not asked.
+        let is_for_author =
+            status.visibility.is_distributable() || status.mentions.iter().any(|m| m.id == parent.account_id);
+        status.approval = (is_asked && is_for_author).then(String::new);
         status.in_reply_to_id = Some(parent.id);
         status.in_reply_to_account_id = Some(parent.account_id);
         status.conversation.clone_from(&parent.conversation);
@@ -152,11 +156,8 @@ pub async fn edit(
     if !has_changed {
         return Ok(());
     }
-    let mut to_accounts = audience::addressed(&status, None);
-    to_accounts.extend(old.in_reply_to_account_id);
-    to_accounts.extend(store::load(&app.db, store::statuses::remote_interested(old.id)).await?);
-    let mut outgoing =
-        audience::told(&status, Outgoing::to(Event::Update { status_id: status.id }, to_accounts));
+    let event = Event::Update { status_id: status.id };
+    let mut outgoing = audience::told(&status, Outgoing::to(event, holders(app, &status).await?));
     if status.visibility.is_distributable() && !status.is_waiting() {
         outgoing = outgoing.since(status.id);
     }
@@ -193,11 +194,21 @@ pub async fn change_quote_policy(
     Ok(())
 }
 
+/// Remote accounts that get a local status as it is now, besides the followers: whom it names and, where it is public
+/// or unlisted, who had to do with it. Who had to do with a status for followers may have left since, and whom it
+/// quotes or answers may never have seen it.
+async fn holders(app: &App, status: &Status) -> Result<Vec<Id>> {
+    let mut all = audience::addressed(status, None);
+    if status.visibility.is_distributable() {
+        all.extend(status.in_reply_to_account_id);
+        all.extend(store::load(&app.db, store::statuses::remote_interested(status.id)).await?);
+    }
+    Ok(all)
+}
+
 /// What everybody who has a local status is told when something beside its text has changed.
 pub(super) async fn refresh(app: &App, status: &Status) -> Result<Outgoing> {
-    let mut to_accounts = audience::addressed(status, None);
-    to_accounts.extend(status.in_reply_to_account_id);
-    to_accounts.extend(store::load(&app.db, store::statuses::remote_interested(status.id)).await?);
+    let to_accounts = holders(app, status).await?;
     let event = Event::Refresh { status_id: status.id, at: app.now() };
     if status.is_waiting() {
         return Ok(audience::told(status, Outgoing::to(event, to_accounts)));

@@ -8,7 +8,7 @@ use crate::model::account::Account;
 use crate::model::event::{Event, Outgoing};
 use crate::model::id::Id;
 use crate::model::quote::{Allowance, QuoteState};
-use crate::model::status::{Status, StatusView};
+use crate::model::status::{Status, StatusView, Visibility};
 use crate::model::uri;
 use crate::platform::sql::Statement;
 use crate::store;
@@ -17,7 +17,7 @@ use crate::store;
 pub struct Request<'a> {
     pub uri: &'a str,
     pub quoting_uri: &'a str,
-    pub quoted: Id,
+    pub quoted_uri: &'a str,
 }
 
 fn told(app: &App, account: Id, outgoing: Outgoing) -> Statement {
@@ -30,55 +30,77 @@ fn told_if(app: &App, condition: &'static str, account: Id, outgoing: Outgoing) 
     store::outbox::insert_if(condition, id, account, outgoing, app.now())
 }
 
-/// Decides about a request by the policy of what is quoted, and answers it: with a leave of its own, or with
-/// a Reject. What was taken back once is not given again. Answers whether leave was given.
-pub async fn requested(
+/// The status with this id, where `actor` may quote it at once: it is open to everybody, its author does not block
+/// them, and its policy lets them.
+pub async fn quotable(app: &App, actor: &Account, quoted: Id) -> Result<Option<StatusView>> {
+    let view = store::load(&app.db, store::statuses::visible_by_id(quoted, Some(actor.id))).await?;
+    let is_let = |view: &StatusView| {
+        view.reblog.is_none()
+            && view.status.visibility.is_distributable()
+            && view.flags.quoting == Allowance::Automatic
+    };
+    Ok(view.filter(is_let))
+}
+
+/// Answers a request with an Accept and an authorization (the same one where it has one already). `known` is the
+/// quoting status as it is stored; where its note did not say so before, it quotes that from now on.
+pub async fn grant(
     app: &App,
     actor: &Account,
     request: &Request<'_>,
-    quoting: Option<&Status>,
-) -> Result<bool> {
-    let (quoted, visible, stamp) = store::load(
-        &app.db,
-        (
-            store::statuses::by_id(request.quoted, Some(actor.id)),
-            store::statuses::visible_by_id(request.quoted, Some(actor.id)),
-            store::quotes::stamp_of(request.quoted, request.quoting_uri),
-        ),
-    )
-    .await?;
-    let Some(quoted) = quoted else { return Ok(false) };
-    let author = &quoted.account;
-    let (uri, actor_uri) = (request.uri.to_owned(), actor.uri.clone());
-    let (quoted_uri, quoting_uri) = (quoted.status.uri.clone(), request.quoting_uri.to_owned());
-    let is_let = visible.is_some()
-        && quoted.status.visibility.is_distributable()
-        && quoted.flags.quoting == Allowance::Automatic
-        && quoting.and_then(|q| q.quote_state) != Some(QuoteState::Revoked);
-    if !is_let {
-        let event = Event::RejectQuote { uri, actor_uri, quoted_uri, quoting_uri };
-        let mut batch = vec![told(app, author.id, Outgoing::to(event, vec![actor.id]))];
-        batch.extend(quoting.map(|q| store::quotes::refuse(q.id, request.quoted)));
-        store::write(&app.db, batch).await?;
-        return Ok(false);
-    }
+    quoted: &StatusView,
+    known: Option<&Status>,
+) -> Result<()> {
+    let StatusView { status, account: author, .. } = quoted;
+    let stamp = store::load(&app.db, store::quotes::stamp_of(status.id, request.quoting_uri)).await?;
     let stamp_id = stamp.unwrap_or_else(|| app.new_id());
     let stamp_uri = uri::stamp(&author.uri, stamp_id);
-    let event = Event::AcceptQuote { uri, actor_uri, quoted_uri, quoting_uri, stamp_id };
-    let batch = vec![
-        store::quotes::stamp(stamp_id, request.quoted, request.quoting_uri),
-        store::quotes::accept_ours(request.quoting_uri, request.quoted, stamp_id, &stamp_uri),
+    let event = Event::AcceptQuote {
+        uri: request.uri.to_owned(),
+        actor_uri: actor.uri.clone(),
+        quoted_uri: request.quoted_uri.to_owned(),
+        quoting_uri: request.quoting_uri.to_owned(),
+        stamp_id,
+    };
+    let mut batch = Vec::new();
+    if let Some(known) = known.filter(|known| known.quote_uri.is_none()) {
+        batch.push(store::quotes::claim(known.id, actor.id, request.quoted_uri, None));
+    }
+    batch.extend([
+        store::quotes::stamp(stamp_id, status.id, request.quoting_uri),
+        store::quotes::accept_ours(request.quoting_uri, status.id, stamp_id, &stamp_uri),
         store::notifications::quote(app.new_id(), author.id, actor.id, request.quoting_uri),
-        // Two requests at once: only the leave that is here is told of.
+        // Of two requests at once only the one whose authorization was stored is answered.
         told_if(
             app,
             "EXISTS (SELECT 1 FROM quote_stamps WHERE id = json_extract(?3, '$[5]'))",
             author.id,
             Outgoing::to(event, vec![actor.id]),
         ),
-    ];
+    ]);
     store::write(&app.db, batch).await?;
-    Ok(true)
+    Ok(())
+}
+
+/// Answers a request with a Reject by `author`. It is the same whatever the reason, also where there is no such status
+/// or none that `actor` may see. `quote` is the quoting and the quoted status, where both are stored.
+pub async fn refuse(
+    app: &App,
+    actor: &Account,
+    request: &Request<'_>,
+    author: Id,
+    quote: Option<(Id, Id)>,
+) -> Result<()> {
+    let event = Event::RejectQuote {
+        uri: request.uri.to_owned(),
+        actor_uri: actor.uri.clone(),
+        quoted_uri: request.quoted_uri.to_owned(),
+        quoting_uri: request.quoting_uri.to_owned(),
+    };
+    let mut batch = vec![told(app, author, Outgoing::to(event, vec![actor.id]))];
+    batch.extend(quote.map(|(quoting, quoted)| store::quotes::refuse(quoting, quoted)));
+    store::write(&app.db, batch).await?;
+    Ok(())
 }
 
 /// A remote author lets a quote of ours stand: everybody who has it is told.
@@ -123,6 +145,9 @@ pub async fn revoke(app: &App, author: &Account, quoted: &Status, quoting: &Stat
         };
         let mut people = vec![quoting.account.id];
         if quoting.account.is_local() {
+            people.extend(quoting.status.mentions.iter().filter(|m| !m.is_local).map(|m| m.id));
+        }
+        if quoting.account.is_local() && quoting.status.visibility != Visibility::Direct {
             people.extend(store::load(&app.db, store::follows::remote_servers(quoting.account.id)).await?);
         }
         batch.push(told(app, author.id, Outgoing::to(event, people)));

@@ -1,6 +1,6 @@
 //! conversations: private ones, kept by triggers of the schema.
 
-use super::statuses::{read_view, views};
+use super::statuses::{read_view, views, visible};
 use super::{Query, accounts};
 use crate::model::account::Account;
 use crate::model::id::{Id, MAX};
@@ -16,8 +16,13 @@ pub struct Conversation {
     pub is_unread: bool,
 }
 
+/// Conversations whose last status the person may (still) see.
 fn rows(condition: &str) -> String {
-    format!("SELECT id, last_status_id, is_unread FROM conversations WHERE account_id = ?1 AND {condition}")
+    format!(
+        "SELECT c.id AS id, c.last_status_id AS last_status_id, c.is_unread AS is_unread FROM conversations c \
+         CROSS JOIN statuses s ON s.id = c.last_status_id WHERE c.account_id = ?1 AND {} AND {condition}",
+        visible("s", "?1")
+    )
 }
 
 type Parts = (Query<Vec<Conversation>>, Query<Vec<StatusView>>, Query<Vec<Account>>);
@@ -55,13 +60,13 @@ pub fn list(account: Id, page: &Page) -> Parts {
         (page.max_id.map_or(MAX, |id| id.0), page.lower().map_or(0, |id| id.0), page.limit);
     let order = super::pages::direction(page);
     let rows = rows(&format!(
-        "last_status_id < ?2 AND last_status_id > ?3 ORDER BY last_status_id {order} LIMIT ?4"
+        "c.last_status_id < ?2 AND c.last_status_id > ?3 ORDER BY c.last_status_id {order} LIMIT ?4"
     ));
     parts(&rows, |s| s.bind(max).bind(min).bind(limit), account)
 }
 
 pub fn by_id(account: Id, id: Id) -> Parts {
-    parts(&rows("id = ?2"), |s| s.bind(id), account)
+    parts(&rows("c.id = ?2"), |s| s.bind(id), account)
 }
 
 pub fn set_unread(account: Id, id: Id, is_unread: bool) -> Statement {

@@ -3,6 +3,7 @@
 use super::Query;
 use super::follows::Listed;
 use crate::model::id::Id;
+use crate::model::page::Page;
 use crate::platform::sql::Statement;
 
 /// Adds a favourite, once, if the status is there and the like was not undone before it came.
@@ -45,34 +46,35 @@ pub fn status_by_uri(account: Id, uri: &str) -> Query<Option<Id>> {
     )
 }
 
-/// Who favourited a status, newest first.
-pub fn accounts(status: Id, max: Option<Id>, since: Option<Id>, limit: usize) -> Query<Vec<Listed>> {
-    Query::all(
-        Statement::new(format!(
-            "SELECT f.id AS cursor, {} AS account FROM favourites f JOIN accounts a ON a.id = f.account_id \
-             WHERE f.status_id = ?1 AND f.id < ?2 AND f.id > ?3 ORDER BY f.id DESC LIMIT CAST(?4 AS INTEGER)",
-            super::accounts::packed("a")
-        ))
-        .bind(status)
-        .bind(max.map_or(crate::model::id::MAX, |m| m.0))
-        .bind(since.map_or(0, |s| s.0))
-        .bind(limit),
-        |row| Ok((row.id("cursor")?, super::accounts::read(row)?)),
+/// Who favourited a status, newest first, as far as the viewer is told: nobody who is suspended, and nobody who
+/// is blocked or muted by the viewer or blocks them, as Mastodon has it.
+pub fn accounts(status: Id, viewer: Option<Id>, page: &Page) -> Query<Vec<Listed>> {
+    people("SELECT id, account_id FROM favourites WHERE status_id = ?1", status, viewer, page)
+}
+
+/// Who boosted a status publicly, as [`accounts`]; the cursor is the boost's id.
+pub fn boosters(status: Id, viewer: Option<Id>, page: &Page) -> Query<Vec<Listed>> {
+    people(
+        "SELECT id, account_id FROM statuses WHERE reblog_of_id = ?1 AND visibility <= 1",
+        status,
+        viewer,
+        page,
     )
 }
 
-/// Who boosted a status, newest first; the cursor is the boost's id.
-pub fn boosters(status: Id, max: Option<Id>, since: Option<Id>, limit: usize) -> Query<Vec<Listed>> {
+fn people(rows: &str, status: Id, viewer: Option<Id>, page: &Page) -> Query<Vec<Listed>> {
     Query::all(
         Statement::new(format!(
-            "SELECT b.id AS cursor, {} AS account FROM statuses b JOIN accounts a ON a.id = b.account_id \
-             WHERE b.reblog_of_id = ?1 AND b.id < ?2 AND b.id > ?3 ORDER BY b.id DESC LIMIT CAST(?4 AS INTEGER)",
-            super::accounts::packed("a")
+            "SELECT f.id AS cursor, {} AS account FROM ({rows}) f CROSS JOIN accounts a ON a.id = f.account_id \
+             WHERE f.id < ?2 AND f.id > ?3 AND a.suspended_at IS NULL AND {} ORDER BY f.id DESC LIMIT CAST(?4 AS INTEGER)",
+            super::accounts::packed_shown("a"),
+            super::timelines::heard("?5", "a.id")
         ))
         .bind(status)
-        .bind(max.map_or(crate::model::id::MAX, |m| m.0))
-        .bind(since.map_or(0, |s| s.0))
-        .bind(limit),
+        .bind(page.max_id.map_or(crate::model::id::MAX, |m| m.0))
+        .bind(page.lower().map_or(0, |s| s.0))
+        .bind(page.limit)
+        .bind(viewer),
         |row| Ok((row.id("cursor")?, super::accounts::read(row)?)),
     )
 }

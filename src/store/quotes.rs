@@ -1,9 +1,13 @@
 //! Quotes as other servers know them: quote_stamps, and the columns of a quoting status.
 
 use super::Query;
+use super::pages::{bounds, direction};
+use super::statuses::{VISIBLE, read_view, views};
+use super::timelines::{domain_heard, heard};
 use crate::model::id::Id;
+use crate::model::page::Page;
 use crate::model::quote::QuoteState;
-use crate::model::status::Status;
+use crate::model::status::{Status, StatusView};
 use crate::platform::sql::Statement;
 
 /// Gives leave to a quote of a status, once; `quoting` is its uri.
@@ -141,4 +145,18 @@ pub fn is_stamp(uri: &str) -> Query<bool> {
             .bind(uri),
         |rows| Ok(!rows.is_empty()),
     )
+}
+
+/// A page of the accepted quotes of a status that the viewer may see, by people whom they hear.
+pub fn of(status: Id, viewer: Option<Id>, page: &Page) -> Query<Vec<StatusView>> {
+    let (max, min) = bounds(page);
+    let order = direction(page);
+    let ids = format!(
+        "SELECT s.id AS id FROM statuses s INDEXED BY statuses_quotes WHERE s.quote_of_id = ?5 AND s.quote_state = 'accepted' \
+         AND s.id < ?2 AND s.id > ?3 AND {} AND {} AND {} ORDER BY s.id {order} LIMIT ?4",
+        *VISIBLE,
+        heard("?1", "s.account_id"),
+        domain_heard("?1", "s.account_id")
+    );
+    Query::all(views(&ids, viewer).bind(max).bind(min).bind(page.limit).bind(status), read_view)
 }

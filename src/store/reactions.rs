@@ -93,16 +93,19 @@ pub fn by_uri(account: Id, uri: &str) -> Query<Option<(Id, String)>> {
     )
 }
 
-/// Who left which reaction on a status: at most `most`.
-pub fn list(status: Id, most: usize) -> Query<Vec<(String, Account)>> {
+/// Who left which reaction on a status, as far as the viewer is told (see [`super::favourites::accounts`]): at
+/// most `most`.
+pub fn list(status: Id, viewer: Option<Id>, most: usize) -> Query<Vec<(String, Account)>> {
     Query::all(
         Statement::new(format!(
             "SELECT r.name AS name, {} AS account FROM reactions r CROSS JOIN accounts a ON a.id = r.account_id \
-             WHERE r.status_id = ?1 LIMIT ?2",
-            super::accounts::packed_shown("a")
+             WHERE r.status_id = ?1 AND a.suspended_at IS NULL AND {} LIMIT ?2",
+            super::accounts::packed_shown("a"),
+            super::timelines::heard("?3", "a.id")
         ))
         .bind(status)
-        .bind(most),
+        .bind(most)
+        .bind(viewer),
         |row| Ok((row.text("name")?, super::accounts::read(row)?)),
     )
 }

@@ -23,7 +23,9 @@ pub fn replies(status: Id, author: Id, is_own: bool, after: Id, limit: usize) ->
     Query::all(
         Statement::new(
             "SELECT id AS cursor, uri FROM statuses INDEXED BY statuses_by_parent WHERE in_reply_to_id = ?1 AND id > ?4 \
-             AND visibility <= 1 AND (account_id = ?2) = ?3 ORDER BY id LIMIT CAST(?5 AS INTEGER)",
+             AND visibility <= 1 AND (account_id = ?2) = ?3 \
+             AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = statuses.account_id AND a.suspended_at IS NULL) \
+             ORDER BY id LIMIT CAST(?5 AS INTEGER)",
         )
         .bind(status)
         .bind(author)
@@ -33,6 +35,10 @@ pub fn replies(status: Id, author: Id, is_own: bool, after: Id, limit: usize) ->
         read,
     )
 }
+
+/// What strangers see of a thread: public and unlisted statuses of people who are not suspended.
+const SHOWN: &str = "s.visibility <= 1 \
+    AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = s.account_id AND a.suspended_at IS NULL)";
 
 fn down() -> String {
     format!(
@@ -46,7 +52,7 @@ pub fn conversation(root: Id, after: Id, limit: usize) -> Query<Vec<Address>> {
     Query::all(
         Statement::new(format!(
             "{}SELECT s.id AS cursor, s.uri AS uri FROM down CROSS JOIN statuses s ON s.id = down.id \
-             WHERE s.visibility <= 1 AND s.id > ?2 ORDER BY s.id LIMIT CAST(?3 AS INTEGER)",
+             WHERE {SHOWN} AND s.id > ?2 ORDER BY s.id LIMIT CAST(?3 AS INTEGER)",
             down()
         ))
         .bind(root)
@@ -60,7 +66,7 @@ pub fn conversation(root: Id, after: Id, limit: usize) -> Query<Vec<Address>> {
 pub fn conversation_size(root: Id) -> Query<i64> {
     Query::new(
         Statement::new(format!(
-            "{}SELECT count(*) AS n FROM down CROSS JOIN statuses s ON s.id = down.id WHERE s.visibility <= 1",
+            "{}SELECT count(*) AS n FROM down CROSS JOIN statuses s ON s.id = down.id WHERE {SHOWN}",
             down()
         ))
         .bind(root),

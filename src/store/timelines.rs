@@ -7,7 +7,7 @@
 
 use super::muting::in_force;
 use super::pages::{bounds, direction};
-use super::statuses::{VISIBLE, read_view, views};
+use super::statuses::{VISIBLE, addressed, read_view, views};
 use super::{Query, to_json};
 use crate::model::id::{Id, MAX};
 use crate::model::page::Page;
@@ -49,11 +49,12 @@ fn mentions_heard(me: &str) -> String {
     )
 }
 
-/// That nobody whom a boost `s` shows is unheard.
+/// That a boost `s` shows something that is for the viewer, by nobody who is not heard.
 fn boost_heard(me: &str) -> String {
     let (author, domain) = (heard(me, "o.account_id"), domain_heard(me, "o.account_id"));
+    let addressed = addressed("o", me);
     format!(
-        "(s.reblog_of_id IS NULL OR EXISTS (SELECT 1 FROM statuses o WHERE o.id = s.reblog_of_id AND {author} AND {domain}))"
+        "(s.reblog_of_id IS NULL OR EXISTS (SELECT 1 FROM statuses o WHERE o.id = s.reblog_of_id AND {addressed} AND {author} AND {domain}))"
     )
 }
 
@@ -61,7 +62,7 @@ fn boost_heard(me: &str) -> String {
 fn of_people(me: &str) -> String {
     let (author, boosted, mentioned) = (heard(me, "s.account_id"), boost_heard(me), mentions_heard(me));
     format!(
-        "(s.account_id = {me} OR (f.target_id IS NOT NULL \
+        "({boosted} AND (s.account_id = {me} OR (f.target_id IS NOT NULL \
          AND (s.visibility <= 2 OR EXISTS (SELECT 1 FROM mentions m WHERE m.account_id = {me} AND m.status_id = s.id)) \
          AND s.in_reply_to_uri IS NULL \
          AND (s.in_reply_to_account_id IS NULL OR s.in_reply_to_account_id IN ({me}, s.account_id) \
@@ -71,7 +72,7 @@ fn of_people(me: &str) -> String {
          AND (NOT EXISTS (SELECT 1 FROM lists l WHERE l.account_id = {me} AND l.is_exclusive = 1) \
          OR NOT EXISTS (SELECT 1 FROM list_accounts e JOIN lists l ON l.id = e.list_id AND l.account_id = {me} AND l.is_exclusive = 1 \
          WHERE e.target_id = s.account_id)) \
-         AND {author} AND {boosted} AND {mentioned}))"
+         AND {author} AND {mentioned})))"
     )
 }
 
@@ -153,6 +154,8 @@ fn merge(people: &str, tags: &str, keep: &str, page: &Page) -> String {
     let order = direction(page);
     let (newest, oldest, beyond) = if page.is_upward() { ("min", "max", MAX) } else { ("max", "min", 0) };
     let within = if page.is_upward() { "<=" } else { ">=" };
+    // `sources` is named for the last time before the conditions of `runs`: newer versions of SQLite expand no CTE
+    // after a hundred tables.
     let follow = "LEFT JOIN follows f ON f.account_id = ?1 AND f.target_id = s.account_id";
     format!(
         "WITH sources (id, tag, newest) AS MATERIALIZED (SELECT id, tag, newest FROM (\
@@ -165,8 +168,8 @@ fn merge(people: &str, tags: &str, keep: &str, page: &Page) -> String {
          UNION ALL SELECT n.id FROM sources y CROSS JOIN statuses n ON n.id IN (SELECT s.id FROM (SELECT status_id FROM status_tags \
          WHERE tag = y.tag AND status_id < ?2 AND status_id > ?3 ORDER BY status_id {order} LIMIT {DEPTH}) i CROSS JOIN statuses s ON s.id = i.status_id \
          {follow} WHERE {keep} LIMIT ?4) WHERE y.tag IS NOT NULL) \
-         SELECT DISTINCT id FROM runs WHERE id {within} coalesce((SELECT {oldest}(newest) FROM sources HAVING count(*) >= {sources}), {beyond}) \
-         ORDER BY id {order} LIMIT ?4"
+         SELECT DISTINCT runs.id AS id FROM (SELECT coalesce((SELECT {oldest}(newest) FROM sources HAVING count(*) >= {sources}), {beyond}) AS edge) e \
+         CROSS JOIN runs WHERE runs.id {within} e.edge ORDER BY runs.id {order} LIMIT ?4"
     )
 }
 

@@ -20,7 +20,8 @@ pub fn count(now: Time) -> Vec<Statement> {
         Statement::new(format!(
             "INSERT INTO trends (kind, key, rank) SELECT '{kind}', key, row_number() OVER () FROM (\
              SELECT {key} AS key FROM (SELECT * FROM statuses WHERE id > ?1 ORDER BY id DESC LIMIT {LOOKED_AT}) s {from} \
-             AND s.visibility = 0 AND s.is_sensitive = 0 AND s.reblog_of_id IS NULL {having} ORDER BY {order} LIMIT {KEPT})"
+             AND s.visibility = 0 AND s.is_sensitive = 0 AND s.reblog_of_id IS NULL \
+             AND EXISTS (SELECT 1 FROM accounts w WHERE w.id = s.account_id AND w.suspended_at IS NULL) {having} ORDER BY {order} LIMIT {KEPT})"
         ))
     };
     vec![

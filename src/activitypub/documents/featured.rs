@@ -13,18 +13,14 @@ use crate::http::response::Response;
 use crate::model::uri;
 use crate::store;
 
-/// `GET …/collections/featured`: whole notes, but only the id of those that are not public or unlisted. The same for
-/// every reader, so that it shows nothing of blocks.
+/// `GET …/collections/featured`: the notes that are public or unlisted. The same for every reader, so that it shows
+/// nothing of blocks.
 pub async fn statuses(c: &Context<'_>) -> Result<Response> {
     let account = account(c).await?;
-    let views = store::load(&c.app.db, store::timelines::pinned(account.id, Some(account.id))).await?;
+    let views = store::load(&c.app.db, store::timelines::pinned(account.id, None)).await?;
     let mut items = Vec::new();
     for view in &views {
-        items.push(if view.status.visibility.is_distributable() {
-            note(c, view).await?
-        } else {
-            json!(view.status.uri)
-        });
+        items.push(note(c, view).await?);
     }
     let id = account.featured_url.unwrap_or_default();
     let mut body = collection::outline(&id, items.len() as i64, None);

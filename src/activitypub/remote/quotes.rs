@@ -3,16 +3,17 @@
 
 use serde_json::{Value, json};
 
-use super::note::has_open_quote;
+use super::note::{has_open_quote, to_status};
 use super::{fetch, resolve};
 use crate::activitypub::wire::vocab;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::jobs::message::Message;
+use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::quote::QuoteState;
 use crate::model::status::StatusView;
-use crate::model::uri;
+use crate::model::uri::{self, Local};
 use crate::services;
 use crate::services::quote::Request;
 use crate::store;
@@ -90,30 +91,99 @@ async fn is_genuine(app: &App, stamp: &str, quoting: &StatusView, quoted: &Statu
         && says("interactionTarget", &quoted.status.uri))
 }
 
-/// The context of a `quote_request` job.
-pub fn request_context(actor: Id, uri: &str, quoted: Id) -> String {
-    json!({"actor": actor.0, "uri": uri, "quoted": quoted.0}).to_string()
+/// The author of a local status, and its id. Without an id: there is no such status, and the author is the account that
+/// its address names.
+async fn author_of(app: &App, uri: &str) -> Result<Option<(Account, Option<Id>)>> {
+    if let Some(view) = store::load(&app.db, store::statuses::by_uri(uri)).await?
+        && view.reblog.is_none()
+    {
+        return Ok(Some((view.account, Some(view.status.id))));
+    }
+    let Some((domain, Local::Status(name, _))) = resolve::local(app, uri) else { return Ok(None) };
+    let author = store::load(&app.db, store::accounts::local_by_username(&name, &domain)).await?;
+    Ok(author.filter(|author| author.deleted_at.is_none()).map(|author| (author, None)))
 }
 
-/// The job `quote_request`: the quoting status, which was only named, is read, and the request decided.
+/// What a QuoteRequest shows of the quoting status.
+pub enum Instrument<'a> {
+    /// Its note, by the actor.
+    Note(&'a Value),
+    /// Its address; the note is the one that is here.
+    Known,
+    /// Its address; its server does not show the note to us.
+    Hidden,
+}
+
+/// Decides about a QuoteRequest of `actor` by the policy of what it quotes, and answers it with an Accept or a Reject.
+/// `known` is the quoting status as it is stored, by `actor`. What its author revoked once is not accepted again.
+/// Returns whether it was accepted; `None` where the object is no status of a local account.
+pub async fn decide(
+    app: &App,
+    actor: &Account,
+    request: &Request<'_>,
+    known: Option<&StatusView>,
+    instrument: Instrument<'_>,
+) -> Result<Option<bool>> {
+    let Some((author, id)) = author_of(app, request.quoted_uri).await? else { return Ok(None) };
+    let note = match instrument {
+        Instrument::Note(document) => vocab::note::read(document, Some(actor)),
+        _ => None,
+    };
+    let said = note.as_ref().and_then(|note| note.quote.as_ref()?.uri.as_deref());
+    let kept = known.and_then(|known| known.status.quote_uri.as_deref());
+    let says_so = match instrument {
+        Instrument::Note(_) => said == Some(request.quoted_uri) && kept.is_none_or(|k| Some(k) == said),
+        Instrument::Known => kept == Some(request.quoted_uri),
+        Instrument::Hidden => kept.is_none_or(|kept| kept == request.quoted_uri),
+    };
+    let is_revoked = known.is_some_and(|known| known.status.quote_state == Some(QuoteState::Revoked));
+    let quoted = match id {
+        Some(id) if says_so && !is_revoked => services::quote::quotable(app, actor, id).await?,
+        _ => None,
+    };
+    let Some(quoted) = quoted else {
+        let quote = known.map(|known| known.status.id).zip(id);
+        services::quote::refuse(app, actor, request, author.id, quote).await?;
+        return Ok(Some(false));
+    };
+    if let (None, Some(note)) = (known, &note) {
+        services::publish::receive(app, to_status(app, actor, note).await?).await?;
+    }
+    services::quote::grant(app, actor, request, &quoted, known.map(|known| &known.status)).await?;
+    Ok(Some(true))
+}
+
+/// The context of a `quote_request` job.
+pub fn request_context(actor: Id, request: &Request<'_>) -> String {
+    json!({"actor": actor.0, "uri": request.uri, "quoted": request.quoted_uri}).to_string()
+}
+
+/// The job `quote_request`: the quoting status, of which only the id was given, is fetched from its origin, and the
+/// request is decided. Where its server does not show it to us, it may be for followers only: then the policy decides
+/// by the actor alone, who has signed the request.
+///
+/// Error: `Unavailable` where the server does not answer.
 pub async fn requested(app: &App, quoting_uri: &str, context: &str) -> Result<()> {
     let context: Value = serde_json::from_str(context)?;
-    let number = |name: &str| Id(context.get(name).and_then(Value::as_i64).unwrap_or_default());
-    let id = resolve::note_by_uri(app, quoting_uri, 0).await?.ok_or(Error::NotFound)?;
-    let (actor, quoting, quoted) = store::load(
-        &app.db,
-        (
-            store::accounts::by_id(number("actor")),
-            store::statuses::by_id(id, None),
-            store::statuses::by_id(number("quoted"), None),
-        ),
-    )
-    .await?;
-    let (Some(actor), Some(quoting), Some(quoted)) = (actor, quoting, quoted) else { return Ok(()) };
-    if quoting.account.id == actor.id && quoting.status.quote_uri.as_ref() == Some(&quoted.status.uri) {
-        let uri = context.get("uri").and_then(Value::as_str).unwrap_or_default();
-        let request = Request { uri, quoting_uri, quoted: quoted.status.id };
-        services::quote::requested(app, &actor, &request, Some(&quoting.status)).await?;
+    let text = |name: &str| vocab::text(&context, name).unwrap_or_default();
+    let actor = Id(context.get("actor").and_then(Value::as_i64).unwrap_or_default());
+    let (actor, known) =
+        store::load(&app.db, (store::accounts::by_id(actor), store::statuses::by_uri(quoting_uri))).await?;
+    let Some(actor) = actor else { return Ok(()) };
+    let request = Request { uri: text("uri"), quoting_uri, quoted_uri: text("quoted") };
+    let document = match fetch::document(app, quoting_uri).await {
+        Err(Error::NotFound | Error::Gone) => None,
+        found => Some(found?),
+    };
+    let is_theirs = |document: &Value| {
+        vocab::list(document, "attributedTo").into_iter().filter_map(vocab::link).any(|a| a == actor.uri)
+    };
+    if document.as_ref().is_some_and(|d| !is_theirs(d))
+        || known.as_ref().is_some_and(|k| k.account.id != actor.id)
+    {
+        return Ok(());
     }
+    let instrument = document.as_ref().map_or(Instrument::Hidden, Instrument::Note);
+    decide(app, &actor, &request, known.as_ref(), instrument).await?;
     Ok(())
 }

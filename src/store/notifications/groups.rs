@@ -1,6 +1,6 @@
 //! Notifications in groups.
 
-use super::reads::{Bare, Wanted, read_bare};
+use super::reads::{Bare, Wanted, read_bare, shown};
 use crate::error::Result;
 use crate::model::id::{EPOCH_MS, Id, MAX};
 use crate::model::notification::Kind;
@@ -110,10 +110,11 @@ pub fn members(
         Statement::new(format!(
             "SELECT n.id AS id, n.type AS type, n.status_id AS status_id, {} AS account, {} AS report, {} AS collection FROM notifications n INDEXED BY notifications_by_account \
              JOIN accounts a ON a.id = n.from_account_id WHERE n.account_id = ?1 AND n.id > ?2 AND n.id < ?3 \
-             AND (?4 IS NULL OR n.type = ?4) AND (?5 IS NULL OR n.status_id = ?5) ORDER BY n.id DESC LIMIT ?6",
+             AND (?4 IS NULL OR n.type = ?4) AND (?5 IS NULL OR n.status_id = ?5) AND {} ORDER BY n.id DESC LIMIT ?6",
             accounts::packed_shown("a"),
             reports::packed("n"),
-            collections::packed("n")
+            collections::packed("n"),
+            shown("?1")
         ))
         .bind(account)
         .bind(low)
@@ -147,8 +148,9 @@ pub fn count_unread_groups(account: Id, wanted: &Wanted, grouped: &[&str], most:
         Statement::new(format!(
             "SELECT count(*) AS n FROM (SELECT DISTINCT {} AS key FROM (SELECT * FROM notifications INDEXED BY notifications_by_account WHERE account_id = ?1 \
              AND id > coalesce((SELECT last_read_id FROM markers WHERE account_id = ?1 AND timeline = 'notifications'), 0) LIMIT 1000) n \
-             WHERE n.is_filtered = 0 AND n.type IN (SELECT value FROM json_each(?2)) AND (?4 IS NULL OR n.from_account_id = ?4) LIMIT ?3)",
-            key_sql(grouped)
+             WHERE n.is_filtered = 0 AND n.type IN (SELECT value FROM json_each(?2)) AND (?4 IS NULL OR n.from_account_id = ?4) AND {} LIMIT ?3)",
+            key_sql(grouped),
+            shown("?1")
         ))
         .bind(account)
         .bind(to_json(&wanted.kinds))

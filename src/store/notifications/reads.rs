@@ -12,6 +12,26 @@ use crate::platform::sql::{Row, Statement};
 use crate::store::pages::direction;
 use crate::store::{Query, accounts, collections, reports, statuses, to_json};
 
+/// That the notification `n` may be shown to its reader `me`: whom it is from is not suspended, and `me` may see the
+/// status that it tells of. Nothing is told that was not so when it happened (trigger `notifications_unwanted`), but
+/// people leave, and are blocked and suspended.
+pub(super) fn shown(me: &str) -> String {
+    format!(
+        "EXISTS (SELECT 1 FROM accounts z WHERE z.id = n.from_account_id AND z.suspended_at IS NULL) \
+         AND (n.status_id IS NULL OR EXISTS (SELECT 1 FROM statuses s CROSS JOIN accounts a ON a.id = s.account_id \
+         WHERE s.id = n.status_id AND a.suspended_at IS NULL AND {}))",
+        statuses::visible("s", me)
+    )
+}
+
+/// The ids of those statuses of `rows` (a SELECT with a column `status_id`) that the reader `?1` may see.
+pub(super) fn visible_of(rows: &str) -> String {
+    format!(
+        "SELECT DISTINCT s.id AS id FROM ({rows}) n CROSS JOIN statuses s ON s.id = n.status_id WHERE {}",
+        statuses::visible("s", "?1")
+    )
+}
+
 /// Which notifications are asked for.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
@@ -50,18 +70,19 @@ fn bind_page(statement: Statement, page: &Page, wanted: &Wanted) -> Statement {
 /// collection.
 pub type Bare = (Id, Kind, Account, Option<Id>, Option<Report>, Option<Collection>);
 
-/// A page of an account's notifications, newest first, and the statuses that they tell of.
+/// A page of an account's notifications, newest first, and the statuses that they tell of, as far as the account
+/// may see them. A notification without its status is not shown.
 pub fn list(account: Id, wanted: &Wanted, page: &Page) -> (Query<Vec<Bare>>, Query<Vec<StatusView>>) {
     let ids = page_sql(page, wanted.from.is_some(), wanted.with_filtered);
     let bare = Statement::new(format!(
         "SELECT p.id AS id, p.type AS type, p.status_id AS status_id, {} AS account, {} AS report, {} AS collection FROM ({ids}) p \
-         JOIN accounts a ON a.id = p.from_account_id ORDER BY p.id DESC",
-        accounts::packed("a"),
+         JOIN accounts a ON a.id = p.from_account_id WHERE a.suspended_at IS NULL ORDER BY p.id DESC",
+        accounts::packed_shown("a"),
         reports::packed("p"),
         collections::packed("p")
     ))
     .bind(account);
-    let views = statuses::views(&format!("SELECT DISTINCT status_id AS id FROM ({ids})"), Some(account));
+    let views = statuses::views(&visible_of(&ids), Some(account));
     (
         Query::all(bind_page(bare, page, wanted), read_bare),
         Query::all(bind_page(views, page, wanted), statuses::read_view),
@@ -101,15 +122,15 @@ pub fn reactions(account: Id, page: &Page) -> Query<Vec<(Id, String, Option<Stri
 pub fn by_id(account: Id, id: Id) -> (Query<Option<Bare>>, Query<Option<StatusView>>) {
     let bare = Statement::new(format!(
         "SELECT n.id AS id, n.type AS type, n.status_id AS status_id, {} AS account, {} AS report, {} AS collection FROM notifications n \
-         JOIN accounts a ON a.id = n.from_account_id WHERE n.id = ?2 AND n.account_id = ?1",
-        accounts::packed("a"),
+         JOIN accounts a ON a.id = n.from_account_id WHERE n.id = ?2 AND n.account_id = ?1 AND a.suspended_at IS NULL",
+        accounts::packed_shown("a"),
         reports::packed("n"),
         collections::packed("n")
     ))
     .bind(account)
     .bind(id);
     let view = statuses::views(
-        "SELECT status_id AS id FROM notifications WHERE id = ?2 AND account_id = ?1 AND status_id IS NOT NULL",
+        &visible_of("SELECT status_id FROM notifications WHERE id = ?2 AND account_id = ?1"),
         Some(account),
     )
     .bind(id);
@@ -119,11 +140,13 @@ pub fn by_id(account: Id, id: Id) -> (Query<Option<Bare>>, Query<Option<StatusVi
 /// How many lie above the read marker: at most `most`.
 pub fn count_unread(account: Id, wanted: &Wanted, most: usize) -> Query<i64> {
     Query::new(
-        Statement::new(
-            "SELECT count(*) AS n FROM (SELECT 1 FROM notifications INDEXED BY notifications_by_account WHERE account_id = ?1 \
-             AND id > coalesce((SELECT last_read_id FROM markers WHERE account_id = ?1 AND timeline = 'notifications'), 0) \
-             AND is_filtered = 0 AND type IN (SELECT value FROM json_each(?2)) AND (?4 IS NULL OR from_account_id = ?4) LIMIT ?3)",
-        )
+        Statement::new(format!(
+            "SELECT count(*) AS n FROM (SELECT 1 FROM notifications n INDEXED BY notifications_by_account WHERE n.account_id = ?1 \
+             AND n.id > coalesce((SELECT last_read_id FROM markers WHERE account_id = ?1 AND timeline = 'notifications'), 0) \
+             AND n.is_filtered = 0 AND n.type IN (SELECT value FROM json_each(?2)) AND (?4 IS NULL OR n.from_account_id = ?4) \
+             AND {} LIMIT ?3)",
+            shown("?1")
+        ))
         .bind(account)
         .bind(to_json(&wanted.kinds))
         .bind(most)

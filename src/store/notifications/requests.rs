@@ -1,5 +1,6 @@
 //! notification_requests: people whose notifications are filtered.
 
+use super::reads::visible_of;
 use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::page::Page;
@@ -30,14 +31,12 @@ fn requests_of(
 ) -> (Query<Vec<Request>>, Query<Vec<StatusView>>) {
     let bare = Statement::new(format!(
         "SELECT r.id AS id, r.last_status_id AS last_status_id, r.notifications_count AS n, r.updated_at AS updated_at, {} AS account \
-         FROM ({rows}) r JOIN accounts a ON a.id = r.from_account_id ORDER BY r.id DESC",
+         FROM ({rows}) r JOIN accounts a ON a.id = r.from_account_id WHERE a.suspended_at IS NULL ORDER BY r.id DESC",
         accounts::packed_shown("a")
     ))
     .bind(account);
-    let views = statuses::views(
-        &format!("SELECT last_status_id AS id FROM ({rows}) WHERE last_status_id IS NOT NULL"),
-        Some(account),
-    );
+    let last = visible_of(&format!("SELECT last_status_id AS status_id FROM ({rows})"));
+    let views = statuses::views(&last, Some(account));
     (
         Query::all(bind(bare), |row| {
             Ok(Request {
@@ -69,7 +68,8 @@ pub fn requests_by_ids(account: Id, ids: &[Id]) -> (Query<Vec<Request>>, Query<V
 pub fn count_requests(account: Id) -> Query<(i64, i64)> {
     Query::new(
         Statement::new(
-            "SELECT count(*) AS n, coalesce(sum(notifications_count), 0) AS all_of_them FROM notification_requests WHERE account_id = ?1",
+            "SELECT count(*) AS n, coalesce(sum(r.notifications_count), 0) AS all_of_them FROM notification_requests r \
+             CROSS JOIN accounts a ON a.id = r.from_account_id WHERE r.account_id = ?1 AND a.suspended_at IS NULL",
         )
         .bind(account),
         |rows| match rows.first() {

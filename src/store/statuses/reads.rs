@@ -5,11 +5,9 @@ use serde_json::Value;
 use super::rows::{read_media, read_poll};
 use super::views::{VISIBLE, read_view, views};
 use crate::model::id::Id;
-use crate::model::page::Page;
 use crate::model::status::{Edit, StatusView};
 use crate::model::time::Time;
 use crate::platform::sql::Statement;
-use crate::store::pages::{bounds, direction};
 use crate::store::{Query, to_json};
 
 /// By ids, newest first; unknown ids are left out. No check of who may see them.
@@ -119,18 +117,6 @@ pub fn parent_uri(id: Id) -> Query<Option<String>> {
         .bind(id),
         |rows| rows.first().map_or(Ok(None), |row| row.opt_text("uri")),
     )
-}
-
-/// A page of the accepted quotes of a status that the viewer may see.
-pub fn quotes(status: Id, viewer: Option<Id>, page: &Page) -> Query<Vec<StatusView>> {
-    let (max, min) = bounds(page);
-    let order = direction(page);
-    let ids = format!(
-        "SELECT s.id AS id FROM statuses s INDEXED BY statuses_quotes WHERE s.quote_of_id = ?5 AND s.quote_state = 'accepted' \
-         AND s.id < ?2 AND s.id > ?3 AND {} ORDER BY s.id {order} LIMIT ?4",
-        *VISIBLE
-    );
-    Query::all(views(&ids, viewer).bind(max).bind(min).bind(page.limit).bind(status), read_view)
 }
 
 /// The earlier texts of a status, oldest first: at most 100.

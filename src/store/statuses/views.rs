@@ -18,7 +18,7 @@ pub fn views(page: &str, viewer: Option<Id>) -> Statement {
     let me = "?1";
     let visible = visible("q", me);
     Statement::new(format!(
-        "SELECT {s} AS status, {a} AS account, CASE WHEN r.id IS NOT NULL THEN {r} END AS reblog, \
+        "SELECT {s} AS status, {a} AS account, {parent_hidden} AS is_parent_hidden, {quote_parent_hidden} AS is_quote_parent_hidden, CASE WHEN r.id IS NOT NULL THEN {r} END AS reblog, \
          CASE WHEN ra.id IS NOT NULL THEN {ra} END AS reblog_account, ap.name AS app_name, ap.website AS app_website, \
          CASE WHEN {me} IS NOT NULL THEN json_array(\
          EXISTS (SELECT 1 FROM favourites f WHERE f.status_id = coalesce(s.reblog_of_id, s.id) AND f.account_id = {me}),\
@@ -52,6 +52,8 @@ pub fn views(page: &str, viewer: Option<Id>) -> Statement {
         ra = accounts::packed_shown("ra"),
         q = packed("q"),
         qa = accounts::packed_shown("qa"),
+        parent_hidden = hides_parent("coalesce(r.in_reply_to_id, s.in_reply_to_id)", me),
+        quote_parent_hidden = hides_parent("q.in_reply_to_id", me),
         rules = "(coalesce(r.quote_policy, s.quote_policy) | coalesce(r.interaction_rules, s.interaction_rules))",
         // Rules for followers and for the followed, at once or asked, whatever they are for.
         followers = 0x0022_2222,
@@ -60,6 +62,15 @@ pub fn views(page: &str, viewer: Option<Id>) -> Statement {
         receipt = receipts::packed("coalesce(s.reblog_of_id, s.id)"),
     ))
     .bind(viewer)
+}
+
+/// Whether there is a status of this id (an expression) that `me` may not see.
+fn hides_parent(id: &str, me: &str) -> String {
+    format!(
+        "({id} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM statuses t CROSS JOIN accounts ta ON ta.id = t.account_id \
+         WHERE t.id = {id} AND ta.suspended_at IS NULL AND {}))",
+        visible("t", me)
+    )
 }
 
 /// A status and its author in two columns.
@@ -98,12 +109,20 @@ pub fn read_view(row: &Row) -> Result<StatusView> {
     };
     let website = row.opt_text("app_website")?;
     let app = row.opt_text("app_name")?.map(|name| (name, website));
-    let quote = pair(row, "quote", "quote_account")?
-        .map(|(status, account)| Box::new(StatusView { status, account, ..StatusView::default() }));
+    let is_parent_hidden = row.bool("is_parent_hidden")?;
+    let quote = match pair(row, "quote", "quote_account")? {
+        None => None,
+        Some((status, account)) => {
+            let is_parent_hidden = row.bool("is_quote_parent_hidden")?;
+            Some(Box::new(StatusView { status, account, is_parent_hidden, ..StatusView::default() }))
+        }
+    };
     let quote_hidden = row.opt_text("quote_hidden")?.as_deref().and_then(hidden_name);
     let account = accounts::read(row)?;
     Ok(match reblog {
-        None => StatusView { status, account, reblog: None, app, quote, quote_hidden, flags },
+        None => {
+            StatusView { status, account, reblog: None, app, quote, quote_hidden, is_parent_hidden, flags }
+        }
         Some((inner, author)) => {
             let inner = StatusView {
                 status: inner,
@@ -112,6 +131,7 @@ pub fn read_view(row: &Row) -> Result<StatusView> {
                 app: app.clone(),
                 quote,
                 quote_hidden,
+                is_parent_hidden,
                 flags: Flags { is_pinned: false, ..flags.clone() },
             };
             StatusView { status, account, reblog: Some(Box::new(inner)), app, flags, ..StatusView::default() }
@@ -123,16 +143,31 @@ fn hidden_name(text: &str) -> Option<&'static str> {
     ["unauthorized", "blocked_account", "blocked_domain", "muted_account"].into_iter().find(|n| *n == text)
 }
 
-/// The condition under which the viewer `?1` may see the status `s`.
-pub static VISIBLE: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| visible("s", "?1"));
+/// The condition under which the viewer `?1` may see the status or boost `s`: of a boost, what it boosts as well.
+pub static VISIBLE: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
+    format!(
+        "({} AND (s.reblog_of_id IS NULL OR EXISTS (SELECT 1 FROM statuses o WHERE o.id = s.reblog_of_id AND {})))",
+        visible("s", "?1"),
+        visible("o", "?1")
+    )
+});
 
-/// The condition under which `me` may see the status `s`: what is public or unlisted, what is their own, what
-/// mentions them, and what is for followers where they follow; never where the author blocks them.
+/// The condition under which `me` may see the status `s`, not counting what it boosts and whether its author is
+/// suspended ([`views`] looks at that): it is for `me` ([`addressed`]), and its author does not block them. The
+/// trigger `notifications_unwanted` has the same condition.
 pub fn visible(s: &str, me: &str) -> String {
     format!(
-        "(({s}.visibility <= 1 OR {s}.account_id = {me} \
+        "({} AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = {s}.account_id AND k.target_id = {me}))",
+        addressed(s, me)
+    )
+}
+
+/// The condition under which the status `s` is for `me`: what is public or unlisted, what is their own, what
+/// mentions them, and what is for followers where they follow.
+pub fn addressed(s: &str, me: &str) -> String {
+    format!(
+        "({s}.visibility <= 1 OR {s}.account_id = {me} \
          OR EXISTS (SELECT 1 FROM mentions m WHERE m.account_id = {me} AND m.status_id = {s}.id) \
-         OR ({s}.visibility = 2 AND EXISTS (SELECT 1 FROM follows w WHERE w.account_id = {me} AND w.target_id = {s}.account_id))) \
-         AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = {s}.account_id AND k.target_id = {me}))"
+         OR ({s}.visibility = 2 AND EXISTS (SELECT 1 FROM follows w WHERE w.account_id = {me} AND w.target_id = {s}.account_id)))"
     )
 }

@@ -236,15 +236,8 @@ pub fn approve(id: Id, proof: &str) -> Statement {
 }
 
 /// From now on only those see a status whom it names.
-pub fn withdraw_from_others(id: Id) -> [Statement; 2] {
-    [
-        Statement::new(
-            "UPDATE accounts SET statuses_count = max(statuses_count - 1, 0) \
-             WHERE id = (SELECT account_id FROM statuses WHERE id = ?1 AND visibility <> 3)",
-        )
-        .bind(id),
-        Statement::new("UPDATE statuses SET visibility = 3, approval = NULL WHERE id = ?1").bind(id),
-    ]
+pub fn withdraw_from_others(id: Id) -> Statement {
+    Statement::new("UPDATE statuses SET visibility = 3, approval = NULL WHERE id = ?1").bind(id)
 }
 
 /// A quote of `quoted` stands otherwise from now on.

@@ -275,3 +275,42 @@ fn leave_that_is_taken_back_takes_the_answer_from_everybody() {
     assert_eq!(to_followers.len(), 1);
     assert_eq!(scene.again(&answer)["visibility"], "direct");
 }
+
+#[test]
+fn an_answer_that_is_not_for_the_author_is_not_sent_to_them() {
+    let scene = scene();
+    let asked = json!({"canReply": {"automaticApproval": [], "manualApproval": PUBLIC}});
+    let theirs = scene.note(1, asked, json!({}));
+    let answer = scene.alice.post(
+        "/api/v1/statuses",
+        json!({"status": "among us", "visibility": "private", "in_reply_to_id": theirs["id"]}),
+    );
+    let [to_bob, to_carol] = scene.sent("Create");
+    assert_eq!((to_bob.len(), to_carol.len()), (0, 1), "it is for alice's followers");
+    scene.alice.ok(
+        "PUT",
+        &format!("/api/v1/statuses/{}", id(&answer)),
+        Some(json!({"status": "among us, edited"})),
+    );
+    let [to_bob, to_carol] = scene.sent("Update");
+    assert_eq!((to_bob.len(), to_carol.len()), (0, 1));
+    assert_eq!(scene.alice.get(&format!("/api/v1/statuses/{}", id(&theirs)))["replies_count"], 0);
+}
+
+#[test]
+fn an_edit_of_a_status_for_followers_goes_to_nobody_who_left() {
+    let scene = scene();
+    let private = scene.alice.post("/api/v1/statuses", json!({"status": "friends", "visibility": "private"}));
+    let carol = json!("https://c.example/users/carol");
+    let like =
+        json!({"id": scene.c.uri("/likes/1"), "type": "Like", "actor": carol, "object": private["uri"]});
+    assert_eq!(scene.c.sends(&scene.app, &like), 202);
+    let found = scene.alice.finds("carol@c.example");
+    scene.alice.post(&format!("/api/v1/accounts/{}/remove_from_followers", id(&found)), json!({}));
+    scene.sent("Create");
+    scene.alice.ok("PUT", &format!("/api/v1/statuses/{}", id(&private)), Some(json!({"status": "edited"})));
+    assert_eq!(scene.sent("Update")[1], Vec::<Value>::new());
+    // Of its end everybody hears who had it.
+    scene.alice.deletes(&private);
+    assert_eq!(scene.sent("Delete")[1].len(), 1);
+}

@@ -251,7 +251,7 @@ fn requests_that_lie_get_nothing() {
     let carols = remote.note(&carol, 1, json!({"quote": open["uri"]}));
     let plain = remote.note(&bob, 2, json!({}));
     for (instrument, answer) in
-        [(elsewhere, 403), (carols, 403), (plain, 403), (Value::Null, 400), (json!({"type": "Note"}), 400)]
+        [(elsewhere, 403), (carols, 403), (Value::Null, 400), (json!({"type": "Note"}), 400)]
     {
         assert_eq!(
             remote.sends(&app, &request(&remote, &bob, &open, 1, instrument.clone())),
@@ -259,6 +259,13 @@ fn requests_that_lie_get_nothing() {
             "{instrument}"
         );
     }
+    // A note that does not quote that is answered, so that it is not asked for again.
+    assert_eq!(remote.sends(&app, &request(&remote, &bob, &open, 3, plain)), 202);
+    settle(&[&app]);
+    assert_eq!(
+        remote.inbox.borrow_mut().drain(..).map(|a| a["type"].clone()).collect::<Vec<_>>(),
+        ["Reject"]
+    );
     // Another's note by its name alone.
     let carols = remote.serve(remote.note(&carol, 5, json!({"quote": open["uri"]})));
     assert_eq!(remote.sends(&app, &request(&remote, &bob, &open, 2, carols["id"].clone())), 202);
@@ -581,4 +588,215 @@ fn a_quote_is_told_to_the_quoted_server_when_what_it_quotes_is_gone() {
     settle(&[&app]);
     assert_eq!(remote.got(), ["Update", "Delete"]);
     assert_eq!(status["mentions"], json!([]), "nobody is named");
+}
+
+#[test]
+fn a_status_that_is_not_for_everybody_is_shown_to_no_author_whom_it_quotes() {
+    let (app, alice, remote, bob) = scene();
+    let words =
+        note(&remote, &bob, 1, json!({"interactionPolicy": {"canQuote": {"automaticApproval": PUBLIC}}}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &words)), 202);
+    let seen = kept(&alice, &words["id"]);
+    let quoting = |text: &str, visibility: &str| {
+        app.clock.advance(1000);
+        let draft = json!({"status": text, "visibility": visibility, "quoted_status_id": seen["id"]});
+        let made = alice.post("/api/v1/statuses", draft);
+        settle(&[&app]);
+        let asked =
+            remote.inbox.borrow_mut().drain(..).find(|a| a["type"] == "QuoteRequest").expect("a request");
+        (made, asked)
+    };
+    // Those who may not read it get its id.
+    let (private, asked) = quoting("psst", "private");
+    assert_eq!(asked["instrument"], private["uri"]);
+    // An edit, and the Update once the quote stands, go to those who have it.
+    alice.ok("PUT", &format!("/api/v1/statuses/{}", id(&private)), Some(json!({"status": "psst, edited"})));
+    settle(&[&app]);
+    let stamp = json!(remote.uri("/stamps/1"));
+    assert_eq!(remote.sends(&app, &answer(&remote, "Accept", &bob, asked, stamp)), 202);
+    settle(&[&app]);
+    assert_eq!(state(&alice, &private), "accepted");
+    assert_eq!(remote.got(), Vec::<String>::new());
+    // Whom it names has the note as well, and so has who follows.
+    let (direct, asked) = quoting("@bob@b.example psst", "direct");
+    assert_eq!(asked["instrument"]["id"], direct["uri"]);
+    let follow = json!({"id": remote.uri("/follows/1"), "type": "Follow", "actor": bob["id"], "object": "https://a.example/users/alice"});
+    assert_eq!(remote.sends(&app, &follow), 202);
+    settle(&[&app]);
+    remote.inbox.borrow_mut().clear();
+    let (second, asked) = quoting("for followers", "private");
+    assert_eq!(asked["instrument"]["id"], second["uri"]);
+}
+
+#[test]
+fn a_direct_status_quotes_only_whom_it_mentions() {
+    let (app, alice, remote, bob) = scene();
+    let words =
+        note(&remote, &bob, 1, json!({"interactionPolicy": {"canQuote": {"automaticApproval": PUBLIC}}}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &words)), 202);
+    let remote_words = kept(&alice, &words["id"]);
+    let carol = app.person("carol");
+    let local_words = carol.posts("quote me");
+    let own = alice.posts("my own");
+    let later = sori::model::time::Time(NOW + 3_600_000).to_iso();
+    let draft = |quoted: &Value, text: &str| json!({"status": text, "visibility": "direct", "quoted_status_id": quoted["id"]});
+    for quoted in [&remote_words, &local_words] {
+        let mut scheduled = draft(quoted, "psst");
+        scheduled["scheduled_at"] = json!(later);
+        for refused in [draft(quoted, "psst"), draft(quoted, "@owner psst"), scheduled] {
+            assert_eq!(crate::app::refused(&alice, "POST", "/api/v1/statuses", refused), 422);
+        }
+    }
+    assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE visibility = 3"), 0);
+    alice.post("/api/v1/statuses", draft(&remote_words, "@bob@b.example psst"));
+    alice.post("/api/v1/statuses", draft(&local_words, "@carol psst"));
+    alice.post("/api/v1/statuses", draft(&own, "@carol psst"));
+    let told: Vec<Value> = carol.notifications().into_iter().map(|n| n["type"].clone()).collect();
+    assert_eq!(told.iter().filter(|kind| *kind == "quote").count(), 1, "{told:?}");
+}
+
+#[test]
+fn nobody_is_told_of_a_remote_quote_that_is_not_for_them() {
+    let (app, alice, remote, bob) = scene();
+    let open = alice.posts("quote me");
+    let carol = app.person("carol");
+    // It is for carol alone, and comes with a request that shows it.
+    let quoting = remote.note(
+        &bob,
+        1,
+        json!({"quote": open["uri"], "to": ["https://a.example/users/carol"], "cc": []}),
+    );
+    assert_eq!(remote.sends(&app, &request(&remote, &bob, &open, 1, quoting.clone())), 202);
+    settle(&[&app]);
+    assert_eq!(remote.got(), ["Accept"]);
+    assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE quote_state = 'accepted'"), 1);
+    assert!(alice.notifications().is_empty());
+    assert_eq!(again(&alice, &open)["quotes_count"], 0);
+    let found = |who: &Person| {
+        who.call("GET", &format!("/api/v2/search?type=statuses&q={}", quoting["id"].as_str().unwrap()), None)
+    };
+    let statuses = |who: &Person| -> Value { serde_json::from_slice(&found(who).body).unwrap() };
+    assert_eq!(statuses(&alice)["statuses"], json!([]));
+    assert_eq!(statuses(&carol)["statuses"][0]["quote"]["state"], "accepted");
+}
+
+#[test]
+fn a_request_is_answered_the_same_where_there_is_nothing_and_where_nothing_is_shown() {
+    let (app, alice, remote, bob) = scene();
+    let draft = |visibility: &str| json!({"status": "mine", "visibility": visibility});
+    let mut objects: Vec<Value> =
+        ["private", "direct"].map(|v| alice.post("/api/v1/statuses", draft(v))["uri"].clone()).into();
+    let deleted = alice.posts("gone");
+    alice.deletes(&deleted);
+    objects.push(deleted["uri"].clone());
+    objects.push(json!("https://a.example/users/alice/statuses/1234567890123456"));
+    settle(&[&app]);
+    let mut answers = Vec::new();
+    for (n, object) in objects.iter().enumerate() {
+        let n = n as u32;
+        let quoting = remote.serve(remote.note(&bob, n, json!({"quote": object})));
+        for (way, instrument) in
+            [quoting.clone(), quoting["id"].clone(), json!(remote.uri("/notes/none"))].into_iter().enumerate()
+        {
+            let asked = request(&remote, &bob, &json!({"uri": object}), n * 10 + way as u32, instrument);
+            assert_eq!(remote.sends(&app, &asked), 202);
+            settle(&[&app]);
+            let sent: Vec<Value> = remote.inbox.borrow_mut().drain(..).collect();
+            let sent: Vec<Value> = sent
+                .iter()
+                .map(|a| json!([a["type"], a["actor"], a["object"]["object"] == *object]))
+                .collect();
+            answers.push(json!(sent));
+        }
+    }
+    let wanted = json!([["Reject", "https://a.example/users/alice", true]]);
+    assert_eq!(answers, vec![wanted; 12]);
+    assert_eq!(
+        app.count("SELECT count(*) AS n FROM statuses WHERE is_local = 0"),
+        0,
+        "what is not let is not kept"
+    );
+    // Nobody is there who could answer.
+    let nobody = json!({"uri": "https://a.example/users/nobody/statuses/1"});
+    assert_eq!(remote.sends(&app, &request(&remote, &bob, &nobody, 99, json!(remote.uri("/notes/1")))), 202);
+    settle(&[&app]);
+    assert_eq!(remote.got(), Vec::<String>::new());
+}
+
+#[test]
+fn a_note_that_came_without_its_quote_gets_it_by_the_request() {
+    // Hollo sends the Create first, without the quote, and then the request with the note enclosed.
+    let (app, alice, remote, bob) = scene();
+    let (open, closed) = (
+        alice.posts("quote me"),
+        alice.post("/api/v1/statuses", json!({"status": "don't", "quote_approval_policy": "nobody"})),
+    );
+    let mut uris = Vec::new();
+    for (n, quoted, is_named) in [(1, &open, false), (2, &closed, false), (3, &open, true)] {
+        let plain = note(&remote, &bob, n, json!({}));
+        assert_eq!(remote.sends(&app, &remote.create(&bob, &plain)), 202);
+        let quoting = remote.serve({
+            let mut quoting = plain.clone();
+            quoting["quote"] = quoted["uri"].clone();
+            quoting
+        });
+        let instrument = if is_named { quoting["id"].clone() } else { quoting.clone() };
+        assert_eq!(remote.sends(&app, &request(&remote, &bob, quoted, n, instrument)), 202);
+        settle(&[&app]);
+        uris.push(quoting["id"].clone());
+    }
+    assert_eq!(remote.got(), ["Accept", "Reject", "Accept"]);
+    let states: Vec<Value> = uris.iter().map(|uri| kept(&alice, uri)["quote"].clone()).collect();
+    assert_eq!(states[0]["quoted_status"]["id"], open["id"], "{}", states[0]);
+    assert_eq!(states[1], Value::Null);
+    assert_eq!(states[2]["state"], "accepted");
+    assert_eq!(again(&alice, &open)["quotes_count"], 2);
+    assert_eq!(alice.notifications().iter().filter(|n| n["type"] == "quote").count(), 2);
+    // It quotes that and nothing else from now on.
+    let second = alice.posts("quote me, too");
+    let mut other = remote.note(&bob, 1, json!({}));
+    other["quote"] = second["uri"].clone();
+    assert_eq!(remote.sends(&app, &request(&remote, &bob, &second, 9, other)), 202);
+    settle(&[&app]);
+    assert_eq!(remote.got().last().unwrap(), "Reject");
+    assert_eq!(kept(&alice, &uris[0])["quote"]["quoted_status"]["id"], open["id"]);
+}
+
+#[test]
+fn a_quote_that_its_server_does_not_show_to_us_is_let_by_the_policy() {
+    let (apps, alice, bob, _) = three();
+    let all: Vec<&TestApp> = apps.iter().collect();
+    let words =
+        alice.post("/api/v1/statuses", json!({"status": "quote me", "quote_approval_policy": "public"}));
+    let closed =
+        alice.post("/api/v1/statuses", json!({"status": "don't", "quote_approval_policy": "nobody"}));
+    let seen = here(&bob, &words["uri"]);
+    let quoting = bob.post(
+        "/api/v1/statuses",
+        json!({"status": "look", "visibility": "private", "quoted_status_id": seen["id"]}),
+    );
+    settle(&all);
+    assert_eq!(state(&bob, &quoting), "accepted");
+    assert!(alice.notifications().is_empty());
+    assert_eq!(apps[0].count("SELECT count(*) AS n FROM statuses WHERE is_local = 0"), 0);
+    assert_eq!(again(&alice, &words)["quotes_count"], 0);
+    let seen = here(&bob, &closed["uri"]);
+    assert_eq!(seen["quote_approval"]["current_user"], "denied");
+}
+
+#[test]
+fn an_author_takes_back_no_quote_that_they_may_not_see() {
+    let (app, alice, ..) = scene();
+    let carol = app.person("carol");
+    let words = alice.posts("quote me");
+    let hidden = carol.post(
+        "/api/v1/statuses",
+        json!({"status": "psst", "visibility": "private", "quoted_status_id": words["id"]}),
+    );
+    let absent = format!("/api/v1/statuses/{}/quotes/1234567890123456/revoke", id(&words));
+    let named = format!("/api/v1/statuses/{}/quotes/{}/revoke", id(&words), id(&hidden));
+    let (absent, named) =
+        (alice.call("POST", &absent, Some(json!({}))), alice.call("POST", &named, Some(json!({}))));
+    assert_eq!((named.status, named.body), (404, absent.body));
+    assert_eq!(state(&carol, &hidden), "accepted");
 }

@@ -4,6 +4,7 @@ pub mod advisories;
 pub mod bad_calls;
 pub mod bad_input;
 pub mod fuzz;
+mod hidden_statuses;
 pub mod http;
 pub mod paths;
 pub mod texts;

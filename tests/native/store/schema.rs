@@ -91,3 +91,11 @@ pub fn scans(app: &TestApp) -> Vec<String> {
     }
     wrong
 }
+
+#[test]
+fn notifications_are_told_to_whom_the_reads_show_them() {
+    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let condition = sori::store::statuses::visible("s", "NEW.account_id");
+    let inner = condition.strip_prefix('(').and_then(|c| c.strip_suffix(')')).unwrap();
+    assert!(plain(&std::fs::read_to_string("schema.sql").unwrap()).contains(&plain(inner)), "{inner}");
+}

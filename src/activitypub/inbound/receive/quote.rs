@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::origin::own_object;
 use super::{Known, Outcome};
-use crate::activitypub::remote::note::{QUOTE_JOB, build, fill_quote};
-use crate::activitypub::remote::quotes;
+use crate::activitypub::remote::note::QUOTE_JOB;
+use crate::activitypub::remote::quotes::{self, Instrument};
 use crate::activitypub::wire::vocab;
 use crate::activitypub::wire::vocab::note::RemoteNote;
 use crate::app::App;
@@ -51,6 +51,8 @@ pub async fn update(app: &App, old: &StatusView, note: &RemoteNote) -> Result<bo
     Ok(is_news)
 }
 
+/// A QuoteRequest. It is answered with an Accept or a Reject: a bare 403, which some servers take for a failure to be
+/// tried again, is only for requests that speak for somebody else.
 pub async fn request(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
     let refuse = |why: &str| Ok(Outcome::Refused(Error::Forbidden(why.into())));
     let Some(id) = vocab::id(activity) else {
@@ -64,45 +66,35 @@ pub async fn request(app: &App, actor: &Account, activity: &Value, known: &Known
     if !vocab::is_same_host(id, &actor.uri) || !vocab::is_same_host(quoting, &actor.uri) {
         return refuse("The request is of another origin than its actor");
     }
-    let quoted = vocab::link_of(activity, "object").and_then(|o| known.status(o));
-    let Some(quoted) = quoted.filter(|q| q.account.is_local() && q.reblog.is_none()) else {
+    let Some(quoted_uri) = vocab::link_of(activity, "object").filter(|o| app.site().is_ours(o)) else {
         return Ok(Outcome::Ignored("its object is no status of ours"));
     };
-    let request = Request { uri: id, quoting_uri: quoting, quoted: quoted.status.id };
-    if let Some(status) = known.status(quoting) {
-        if status.account.id != actor.id || status.status.quote_uri.as_ref() != Some(&quoted.status.uri) {
-            return refuse("The instrument is no quote of that by its actor");
-        }
-        return done(services::quote::requested(app, actor, &request, Some(&status.status)).await?);
+    let request = Request { uri: id, quoting_uri: quoting, quoted_uri };
+    let kept = known.status(quoting);
+    if kept.is_some_and(|status| status.account.id != actor.id) {
+        return refuse("The instrument is somebody else's");
     }
-    if !instrument.is_object() {
+    let shown = if instrument.is_object() {
+        match own_object(actor, Some(instrument)) {
+            Ok(note) => Instrument::Note(note),
+            Err(outcome) => return Ok(outcome),
+        }
+    } else if kept.is_some_and(|kept| kept.status.quote_uri.as_deref() == Some(quoted_uri)) {
+        Instrument::Known
+    } else {
         // Only its id is given: it is read at its origin before anything is said.
         let job = app.new_id();
-        let context = quotes::request_context(actor.id, id, quoted.status.id);
+        let context = quotes::request_context(actor.id, &request);
         let insert = store::jobs::insert(job, "quote_request", quoting, &context, app.now());
         store::write(&app.db, vec![insert]).await?;
         app.hint(Message::Run(job));
         return Ok(Outcome::Applied);
-    }
-    let object = match own_object(actor, Some(instrument)) {
-        Ok(object) => object,
-        Err(outcome) => return Ok(outcome),
     };
-    let Some(note) = vocab::note::read(object, Some(actor)) else {
-        return Ok(Outcome::Ignored("its instrument is nothing that is shown here"));
-    };
-    if note.quote.as_ref().and_then(|q| q.uri.as_ref()) != Some(&quoted.status.uri) {
-        return refuse("The instrument does not quote that");
-    }
-    let parent = note.in_reply_to.as_deref().and_then(|p| known.status(p));
-    let mut status = build(app, actor, &note, &|uri| known.account(uri).cloned(), parent);
-    fill_quote(&mut status, &note, &|uri| known.status(uri));
-    services::publish::receive(app, status).await?;
-    done(services::quote::requested(app, actor, &request, None).await?)
-}
-
-fn done(is_granted: bool) -> Result<Outcome> {
-    Ok(if is_granted { Outcome::Applied } else { Outcome::Ignored("its author does not let them") })
+    Ok(match quotes::decide(app, actor, &request, kept, shown).await? {
+        Some(true) => Outcome::Applied,
+        Some(false) => Outcome::Ignored("it may not quote that"),
+        None => Outcome::Ignored("its object is no status of ours"),
+    })
 }
 
 /// Whether an Accept or Reject answers a QuoteRequest.

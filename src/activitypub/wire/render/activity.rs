@@ -38,10 +38,10 @@ pub async fn render(app: &App, account: &Account, event: &Event) -> Result<Optio
         Event::Vote { uri, status_id, choice } => {
             status(app, *status_id).await?.and_then(|(view, _)| vote(&view, account, uri, *choice))
         }
-        Event::QuoteRequest { status_id } => status(app, *status_id).await?.and_then(|(view, parent)| {
-            let note = note::render(&view.status, account, parent.as_deref(), &origin, app.now());
-            quote::request(&view.status, account, &view.quote.as_ref()?.account.uri, note)
-        }),
+        Event::QuoteRequest { status_id } => match status(app, *status_id).await? {
+            Some((view, parent)) => quote_request(app, &view, parent.as_deref(), account, &origin).await?,
+            None => None,
+        },
         // Signed by somebody else: sent as it came.
         Event::Forward { activity } => return Ok(serde_json::from_str(activity).ok()),
         Event::UpdateActor => {
@@ -58,6 +58,28 @@ pub async fn render(app: &App, account: &Account, event: &Event) -> Result<Optio
         event => Some(simple(account, event)),
     };
     Ok(made.map(document))
+}
+
+/// The QuoteRequest of a quoting note. The author of what it quotes gets the note where they may read it, else its id.
+async fn quote_request(
+    app: &App,
+    view: &StatusView,
+    parent: Option<&str>,
+    account: &Account,
+    origin: &str,
+) -> Result<Option<Value>> {
+    let Some(quoted) = view.quote.as_ref() else { return Ok(None) };
+    let is_named = view.status.mentions.iter().any(|m| m.id == quoted.account.id);
+    let may_read = is_named || {
+        let reader = Some(quoted.account.id);
+        store::load(&app.db, store::statuses::visible_by_id(view.status.id, reader)).await?.is_some()
+    };
+    let instrument = if may_read {
+        note::render(&view.status, account, parent, origin, app.now())
+    } else {
+        json!(view.status.uri)
+    };
+    Ok(quote::request(&view.status, account, &quoted.account.uri, instrument))
 }
 
 /// The web origin of a local account.

@@ -68,15 +68,15 @@ pub fn approval(document: &mut Value, name: &str, status: &Status) {
     }
 }
 
-/// The QuoteRequest of a quoting note, which it encloses.
-pub fn request(status: &Status, account: &Account, quoted_author: &str, note: Value) -> Option<Value> {
+/// The QuoteRequest of a quoting note: `instrument` is the note, or its id.
+pub fn request(status: &Status, account: &Account, quoted_author: &str, instrument: Value) -> Option<Value> {
     Some(json!({
         "id": uri::quote_request(&account.uri, status.id),
         "type": "QuoteRequest",
         "actor": account.uri,
         "to": [quoted_author],
         "object": status.quote_uri.as_ref()?,
-        "instrument": note,
+        "instrument": instrument,
     }))
 }
 
