@@ -117,7 +117,7 @@ pub(super) fn is_handle(account: &Account, name: &str, domain: &str) -> bool {
 /// not there for the author.
 pub async fn prepare(app: &App, author: &Account, draft: &mut Draft) -> Result<Prepared> {
     check(draft)?;
-    let found = text::mentions::find(&draft.text);
+    let found = text::entities::mentions(&draft.text);
     let home = author.domain.clone();
     let handles: Vec<(String, String)> = found.iter().map(|m| handle_of(m, &home)).collect();
     let key = draft.idempotency_key.clone().unwrap_or_default();

@@ -93,7 +93,7 @@ async fn emojis(app: &App, account: &Account) -> Result<Vec<Emoji>> {
 
 /// The people whom a local profile's text mentions, as far as they are known here.
 async fn mentioned(app: &App, account: &Account, note: &str) -> Result<Vec<Account>> {
-    let found = text::mentions::find(note);
+    let found = text::entities::mentions(note);
     if found.is_empty() {
         return Ok(Vec::new());
     }

@@ -7,6 +7,7 @@ use crate::model::account::Account;
 use crate::model::event::{Event, Outgoing};
 use crate::model::id::Id;
 use crate::model::interaction::Interaction;
+use crate::model::reaction::is_name;
 use crate::model::status::{StatusView, Visibility};
 use crate::model::uri;
 use crate::store;
@@ -37,7 +38,7 @@ async fn audience(app: &App, author: &Account, visibility: Visibility) -> Result
 /// `actor` leaves a reaction on a status (of a boost: the boosted one). `url` is a custom emoji's picture, `uri` a
 /// remote activity's id. Answers whether it is new.
 ///
-/// Error: `Unprocessable` for a local person who has left too many, or whom the author does not let.
+/// Error: `Unprocessable` for a local person who has left too many, for what is no name, or whom the author does not let.
 pub async fn react(
     app: &App,
     actor: &Account,
@@ -47,6 +48,9 @@ pub async fn react(
     uri: Option<&str>,
 ) -> Result<bool> {
     let StatusView { status, account: author, flags, .. } = view.proper();
+    if !is_name(name) {
+        return if actor.is_local() { Err(Error::validation("That is no emoji")) } else { Ok(false) };
+    }
     let id = app.new_id();
     let uri = uri.map_or_else(|| uri::reaction(&actor.uri, id), str::to_owned);
     let new = New { id, status: status.id, account: actor.id, name, url, uri: &uri };

@@ -1,8 +1,11 @@
 //! A status as typed becomes HTML, as Mastodon writes it.
 
+use std::collections::HashSet;
+
+use super::entities::{self, Entity};
 use super::escape::html;
+use super::hashtags;
 use super::mentions::MentionMatch;
-use super::{hashtags, links, mentions};
 
 /// Whom a mention means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,12 +20,6 @@ pub struct Composed {
     pub html: String,
     /// Normalised names, each once.
     pub hashtags: Vec<String>,
-}
-
-enum Piece {
-    Link,
-    Mention(Target),
-    Hashtag(String),
 }
 
 /// Paragraphs, line breaks, links, hashtags (at `origin`) and those mentions that `resolve` knows;
@@ -50,38 +47,29 @@ fn link_up(
     origin: &str,
     resolve: &dyn Fn(&MentionMatch) -> Option<Target>,
 ) -> (String, Vec<String>) {
-    let mut pieces: Vec<(usize, usize, Piece)> =
-        links::find(text).into_iter().map(|l| (l.start, l.end, Piece::Link)).collect();
-    for found in mentions::find(text) {
-        if let Some(target) = resolve(&found) {
-            pieces.push((found.start, found.end, Piece::Mention(target)));
-        }
-    }
-    for tag in hashtags::find(text) {
-        pieces.push((tag.start, tag.end, Piece::Hashtag(tag.name)));
-    }
-    pieces.sort_by_key(|(start, ..)| *start);
-
     let mut out = String::with_capacity(text.len() * 2);
     let mut tags: Vec<String> = Vec::new();
+    let mut known = HashSet::new();
     let mut at = 0;
-    for (start, end, piece) in pieces {
-        if start < at {
-            continue;
-        }
-        out.push_str(&html(text.get(at..start).unwrap_or("")));
-        match piece {
-            Piece::Link => out.push_str(&link(text.get(start..end).unwrap_or(""))),
-            Piece::Mention(target) => out.push_str(&mention(&target)),
-            Piece::Hashtag(name) => {
-                let normal = hashtags::normalise(&name);
-                out.push_str(&hashtag(&name, &normal, origin));
-                if !tags.contains(&normal) {
+    for found in entities::find(text) {
+        let shown = match &found.entity {
+            Entity::Link => link(text.get(found.start..found.end).unwrap_or("")),
+            Entity::Mention(named) => match resolve(named) {
+                Some(target) => mention(&target),
+                None => continue,
+            },
+            Entity::Hashtag(tag) => {
+                let normal = hashtags::normalise(&tag.name);
+                let shown = hashtag(&tag.name, &normal, origin);
+                if known.insert(normal.clone()) {
                     tags.push(normal);
                 }
+                shown
             }
-        }
-        at = end;
+        };
+        out.push_str(&html(text.get(at..found.start).unwrap_or("")));
+        out.push_str(&shown);
+        at = found.end;
     }
     out.push_str(&html(text.get(at..).unwrap_or("")));
     (out, tags)

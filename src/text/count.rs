@@ -2,7 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{links, mentions};
+use super::entities::{self, Entity};
 use crate::model::limits;
 
 /// What every URL counts.
@@ -24,18 +24,14 @@ pub fn is_too_long(text: &str, max: usize) -> bool {
 pub fn length(text: &str, spoiler: &str) -> usize {
     let mut total = graphemes(spoiler);
     let mut at = 0;
-    let mut cuts: Vec<(usize, usize, usize)> =
-        links::find(text).into_iter().map(|l| (l.start, l.end, URL)).collect();
-    for m in mentions::find(text) {
-        cuts.push((m.start, m.end, m.username.len() + 1));
-    }
-    cuts.sort_unstable();
-    for (start, end, counts) in cuts {
-        if start < at {
-            continue;
-        }
-        total += graphemes(text.get(at..start).unwrap_or("")) + counts;
-        at = end;
+    for found in entities::find(text) {
+        let counts = match found.entity {
+            Entity::Link => URL,
+            Entity::Mention(mention) => mention.username.len() + 1,
+            Entity::Hashtag(_) => continue,
+        };
+        total += graphemes(text.get(at..found.start).unwrap_or("")) + counts;
+        at = found.end;
     }
     total + graphemes(text.get(at..).unwrap_or(""))
 }

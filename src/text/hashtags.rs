@@ -1,5 +1,6 @@
 //! Hashtags in plain text.
 
+use super::steps;
 use crate::model::limits;
 
 /// A hashtag at a place of the text (byte offsets, the `#` included).
@@ -11,10 +12,18 @@ pub struct TagMatch {
     pub name: String,
 }
 
-/// Characters of a tag's name: letters, marks, digits, underscore, middle dots and the joiners of
-/// scripts that need them.
+/// Characters that a tag's name may begin and end with: letters, marks, digits and underscores.
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || is_mark(c)
+}
+
+/// Characters that a tag's name may have between those: middle dots, and the joiners of scripts that need them.
+fn is_joint(c: char) -> bool {
+    matches!(c, '·' | '・' | '\u{200c}' | '\u{200d}')
+}
+
 fn is_tag(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '_' | '·' | '・' | '\u{200c}' | '\u{200d}') || is_mark(c)
+    is_word(c) || is_joint(c)
 }
 
 /// Combining marks of the scripts that write vowels with them.
@@ -24,20 +33,20 @@ fn is_mark(c: char) -> bool {
         | 0xeb1..=0xece | 0xf18..=0xf84 | 0x102b..=0x103e | 0x17b4..=0x17d3 | 0x3099..=0x309a)
 }
 
-/// All hashtags, in order: `#` not behind a word character, `/` or `)`, then a name with at least one
-/// character that is no digit.
-pub fn find(text: &str) -> Vec<TagMatch> {
+/// All hashtags, in order: `#` not behind a word character, `/`, `)`, `=`, `&` or another `#`, then a name with at
+/// least one letter.
+pub(super) fn find(text: &str) -> Vec<TagMatch> {
     let mut all = Vec::new();
     let mut before: Option<char> = None;
     let mut skip_to = 0;
     for (start, c) in text.char_indices() {
+        steps::add(1);
         let is_start = matches!(c, '#' | '＃')
-            && !before.is_some_and(|b| is_tag(b) || matches!(b, '/' | ')' | '&' | '#'));
+            && !before.is_some_and(|b| is_word(b) || matches!(b, '/' | ')' | '=' | '&' | '#' | '＃'));
         if start >= skip_to && is_start {
             let from = start + c.len_utf8();
-            let name: String = text.get(from..).unwrap_or("").chars().take_while(|c| is_tag(*c)).collect();
-            let name = name.trim_matches(|c| matches!(c, '·' | '・' | '\u{200c}' | '\u{200d}'));
-            if name.chars().any(|c| !c.is_ascii_digit() && c != '_') {
+            let name = name_at(text.get(from..).unwrap_or(""));
+            if name.chars().any(char::is_alphabetic) {
                 let end = from + name.len();
                 skip_to = end;
                 all.push(TagMatch { start, end, name: name.to_owned() });
@@ -46,6 +55,20 @@ pub fn find(text: &str) -> Vec<TagMatch> {
         before = Some(c);
     }
     all
+}
+
+/// The name that a text begins with; it may be empty.
+fn name_at(text: &str) -> &str {
+    let mut end = 0;
+    for (at, c) in text.char_indices() {
+        steps::add(1);
+        if is_word(c) {
+            end = at + c.len_utf8();
+        } else if !is_joint(c) || end == 0 {
+            break;
+        }
+    }
+    text.get(..end).unwrap_or("")
 }
 
 /// Whether a text without its `#` can be a hashtag: letters, digits, underscores and such, not digits alone.
@@ -94,8 +117,17 @@ mod tests {
             ("##x", vec![]),
             ("#हिन्दी", vec!["हिन्दी"]),
             ("#", vec![]),
+            ("a #·한글 and all the rest", vec![]),
+            ("#\u{200c}한글 #\u{200d}한글 #・한글 #·a", vec![]),
+            ("#a·b #a・ #a\u{200c}, #_a_", vec!["a·b", "a", "a", "_a_"]),
+            ("・#タグ ·#b", vec!["タグ", "b"]),
+            ("?q=#a ＃全角 ＃＃b", vec!["全角"]),
+            ("#１２３ #1·2 #1a", vec!["1a"]),
         ] {
             assert_eq!(found(text), wanted, "{text}");
+            for tag in find(text) {
+                assert!(text[tag.start..tag.end].ends_with(&tag.name), "{text}");
+            }
         }
         assert_eq!(normalise("#SoRi"), "sori");
     }

@@ -1,5 +1,9 @@
 //! Links in plain text.
 
+use super::html::{Token, read};
+use super::steps;
+use crate::model::limits;
+
 /// A URL at a place of the text (byte offsets).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkMatch {
@@ -7,139 +11,154 @@ pub struct LinkMatch {
     pub end: usize,
 }
 
-const SCHEMES: [&str; 2] = ["https://", "http://"];
+const SCHEMES: [&str; 2] = ["https", "http"];
 
 /// All http and https URLs, in order: with a host that has a dot (or is localhost), up to the first
 /// character that no URL has, without the punctuation that ends the sentence and without a closing
 /// bracket that was not opened inside.
-pub fn find(text: &str) -> Vec<LinkMatch> {
+pub(super) fn find(text: &str) -> Vec<LinkMatch> {
     let mut all = Vec::new();
     let mut from = 0;
-    while let Some((start, scheme)) = next_scheme(text, from) {
-        from = start + scheme.len();
-        if text
-            .get(..start)
-            .and_then(|t| t.chars().next_back())
-            .is_some_and(|c| c.is_ascii_alphanumeric() || c == '_')
-        {
-            continue;
-        }
-        let Some(end) = end_of(text, start, scheme.len()) else { continue };
-        all.push(LinkMatch { start, end });
-        from = end;
+    while let Some(colon) = text.get(from..).and_then(|rest| rest.find("://")).map(|at| from + at) {
+        steps::add(colon - from + 1);
+        let host = colon + "://".len();
+        let link = scheme_before(text, from, colon)
+            .and_then(|start| Some(LinkMatch { start, end: end_of(text, start, host)? }));
+        from = link.as_ref().map_or(host, |link| link.end);
+        all.extend(link);
     }
     all
 }
 
+/// Where the scheme begins that ends before the colon: not before `from`, and not in a word.
+fn scheme_before(text: &str, from: usize, colon: usize) -> Option<usize> {
+    let start = SCHEMES.iter().find_map(|scheme| {
+        let start = colon.checked_sub(scheme.len()).filter(|start| *start >= from)?;
+        text.get(start..colon).filter(|s| s.eq_ignore_ascii_case(scheme)).map(|_| start)
+    })?;
+    let before = before(text, start);
+    (!before.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_')).then_some(start)
+}
+
+fn before(text: &str, at: usize) -> Option<char> {
+    text.get(..at).and_then(|t| t.chars().next_back())
+}
+
 /// The first link of a status that is neither a mention nor a hashtag: `href`s of sanitised HTML.
 pub fn of_html(html: &str) -> Vec<String> {
-    let mut rest = html;
-    while let Some(at) = rest.find("<a ") {
-        let Some(tag) = rest.get(at..).and_then(|t| t.split_once('>').map(|(tag, _)| tag)) else { break };
-        rest = rest.get(at + tag.len()..).unwrap_or("");
-        let value = |name: &str| {
-            tag.split_once(&format!("{name}=\"")).and_then(|(_, v)| v.split_once('"')).map(|(v, _)| v)
+    let mut found = Vec::new();
+    read(html, |token| {
+        let Token::Start(tag) = token else { return true };
+        let has = |name: &str, words: &[&str]| {
+            tag.attribute(name)
+                .is_some_and(|value| value.split_ascii_whitespace().any(|w| words.contains(&w)))
         };
-        let is_special = value("class").is_some_and(|c| c.contains("mention") || c.contains("hashtag"))
-            || value("rel").is_some_and(|r| r.split(' ').any(|r| r == "tag"));
-        if let Some(url) = value("href").filter(|u| !is_special && u.len() <= 2048)
-            && url.starts_with("http")
-        {
-            return vec![url.replace("&amp;", "&")];
-        }
-    }
-    Vec::new()
+        let is_link = tag.name() == "a" && !has("class", &["mention", "hashtag"]) && !has("rel", &["tag"]);
+        let href = tag.attribute("href").filter(|url| is_link && url.len() <= limits::URL);
+        found.extend(href.filter(|url| url.starts_with("http")).map(str::to_owned));
+        found.is_empty()
+    });
+    found
 }
 
-fn next_scheme(text: &str, from: usize) -> Option<(usize, &'static str)> {
-    let lower = text.to_ascii_lowercase();
-    SCHEMES
-        .iter()
-        .filter_map(|s| lower.get(from..)?.find(s).map(|at| (from + at, *s)))
-        .min_by_key(|(at, _)| *at)
-}
-
-fn end_of(text: &str, start: usize, scheme: usize) -> Option<usize> {
-    let rest = text.get(start + scheme..)?;
-    let host_len: usize = rest
-        .chars()
-        .take_while(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']'))
-        .map(char::len_utf8)
-        .sum();
-    let host = rest.get(..host_len)?;
-    let host = host.trim_end_matches(['.', ':', '-']);
-    let name = host.split(':').next().unwrap_or("");
+/// Where a URL ends whose host begins at `host`; `None` where that is no host.
+fn end_of(text: &str, start: usize, host: usize) -> Option<usize> {
+    let rest = text.get(host..)?;
+    let name = name_of_host(rest);
     let top = name.rsplit('.').next().unwrap_or("");
-    if !(name == "localhost" || (name.contains('.') && top.chars().count() >= 2 && !name.starts_with('.'))) {
+    let is_domain = name.contains('.')
+        && !name.starts_with('.')
+        && !name.contains("..")
+        && top.chars().count() >= 2
+        && top.chars().any(char::is_alphabetic);
+    if !(name == "localhost" || is_domain) {
         return None;
     }
     // A top-level domain of Latin letters ends where another script begins without a space.
-    let host = match top.find(|c: char| !c.is_ascii()) {
-        Some(at) if at > 1 && top.get(..at).is_some_and(|t| t.bytes().all(|b| b.is_ascii_alphabetic())) => {
-            let cut = host.len() - (top.len() - at);
-            return Some(start + scheme + cut);
-        }
-        _ => host,
-    };
-    let mut end = start + scheme + host.len();
+    if let Some(at) = top.find(|c: char| !c.is_ascii())
+        && at > 1
+        && top.get(..at).is_some_and(|t| t.bytes().all(|b| b.is_ascii_alphabetic()))
+    {
+        return Some(host + name.len() - top.len() + at);
+    }
+    let mut end = host + name.len();
+    let port =
+        text.get(end..)?.strip_prefix(':').map_or(0, |p| p.bytes().take_while(u8::is_ascii_digit).count());
+    if port > 0 {
+        end += 1 + port;
+    }
     let tail = text.get(end..)?;
     if tail.starts_with(['/', '?', '#']) {
-        let path: usize = tail.chars().take_while(|c| is_path(*c)).map(char::len_utf8).sum();
-        end += trim(tail.get(..path)?).len();
+        let quote = before(text, start).filter(|c| *c == '\'');
+        end += path(tail, quote);
     }
     Some(end)
 }
 
-fn is_path(c: char) -> bool {
-    !c.is_whitespace()
-        && !c.is_control()
-        && !matches!(
-            c,
-            '<' | '>'
-                | '"'
-                | '`'
-                | '{'
-                | '}'
-                | '|'
-                | '\\'
-                | '^'
-                | '「'
-                | '」'
-                | '、'
-                | '。'
-                | '，'
-                | '！'
-                | '？'
-                | '）'
-                | '（'
-        )
+/// Letters, digits, dots, hyphens and underscores, the last of them no mark.
+fn name_of_host(text: &str) -> &str {
+    let end =
+        text.find(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '-' | '_'))).unwrap_or(text.len());
+    steps::add(end);
+    text.get(..end).unwrap_or("").trim_end_matches(['.', '-'])
 }
 
-fn trim(path: &str) -> &str {
-    let mut path = path;
-    loop {
-        let Some(last) = path.chars().next_back() else { return path };
-        let is_unopened = |open: char, close: char| {
-            last == close && path.matches(close).count() > path.matches(open).count()
-        };
-        let ends = matches!(last, '.' | ',' | ':' | ';' | '!' | '?' | '\'' | '*' | '…')
-            || is_unopened('(', ')')
-            || is_unopened('[', ']');
-        if !ends {
-            return path;
+/// How long path, query and fragment are. They end before the quotation mark that stands before the link, before a
+/// closing bracket that was not opened, and not with a mark that ends a sentence.
+fn path(text: &str, quote: Option<char>) -> usize {
+    let (mut end, mut round, mut square) = (0, 0usize, 0usize);
+    for (at, c) in text.char_indices() {
+        steps::add(1);
+        if !is_path(c) || Some(c) == quote {
+            break;
         }
-        path = path.get(..path.len() - last.len_utf8()).unwrap_or("");
+        let closed = match c {
+            ')' => round.checked_sub(1).map(|n| round = n),
+            ']' => square.checked_sub(1).map(|n| square = n),
+            _ => Some(()),
+        };
+        if closed.is_none() {
+            break;
+        }
+        match c {
+            '(' => round += 1,
+            '[' => square += 1,
+            '.' | ',' | ':' | ';' | '!' | '?' | '\'' | '*' => {}
+            _ => end = at + c.len_utf8(),
+        }
     }
+    end
+}
+
+/// Characters that a path may have. Marks of other scripts that stand behind a URL without a space are none of it.
+fn is_path(c: char) -> bool {
+    let is_mark = matches!(
+        c,
+        '“' | '”' | '„' | '‟' | '‘' | '’' | '‚' | '‛' | '«' | '»' | '‹' | '›' | '…'
+            // Ideographic stops and brackets.
+            | '\u{3001}'..='\u{3003}' | '\u{3008}'..='\u{3011}' | '\u{3014}'..='\u{301f}'
+            // The same in full width and half width.
+            | '！' | '＂' | '＇' | '（' | '）' | '，' | '．' | '：' | '；' | '＜' | '＞' | '？' | '［' | '］' | '｛' | '｝'
+            | '\u{ff5f}'..='\u{ff64}'
+            // Vertical forms of them.
+            | '\u{fe10}'..='\u{fe19}' | '\u{fe35}'..='\u{fe44}' | '\u{fe47}'..='\u{fe48}'
+    );
+    !is_mark
+        && !c.is_whitespace()
+        && !c.is_control()
+        && !matches!(c, '<' | '>' | '"' | '`' | '{' | '}' | '|' | '\\' | '^')
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn found(text: &str) -> Vec<&str> {
+        find(text).into_iter().map(|l| &text[l.start..l.end]).collect()
+    }
+
     #[test]
     fn finds_urls_as_people_write_them() {
-        let found =
-            |text: &str| find(text).into_iter().map(|l| text[l.start..l.end].to_owned()).collect::<Vec<_>>();
         for (text, wanted) in [
             ("see https://example.com.", vec!["https://example.com"]),
             (
@@ -154,8 +173,58 @@ mod tests {
             ("https://nodot http:// https://", vec![]),
             ("xhttps://a.example", vec![]),
             ("https://a.example/@alice/1", vec!["https://a.example/@alice/1"]),
+            ("http://example[.]com http://example[.]com/x hxxp://a.example", vec![]),
+            ("http://[::1]/ http://1.22 http://a..example http://.example", vec![]),
+            (
+                "https://a.example:8443/x https://a.example:x",
+                vec!["https://a.example:8443/x", "https://a.example"],
+            ),
+            (
+                "https://a.example/x*, https://a.example/x?!",
+                vec!["https://a.example/x", "https://a.example/x"],
+            ),
+            ("[b](https://a.example/b)입니다", vec!["https://a.example/b"]),
+            ("[https://a.example/b[1]]", vec!["https://a.example/b[1]"]),
+            (
+                "'https://a.example/b'라고 https://a.example/it's",
+                vec!["https://a.example/b", "https://a.example/it's"],
+            ),
+            ("https://a.example/(", vec!["https://a.example/"]),
+            ("https://https://a.example", vec!["https://a.example"]),
         ] {
             assert_eq!(found(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn marks_of_other_scripts_are_no_part_of_a_url() {
+        for mark in "』”“’‘»«》《】【〉〈］［〕〔；：。、，！？」「）（…›‹„｡､｣｢〟〞〗〖".chars()
+        {
+            for path in ["", "/", "/b", "/b?c=d", "/b#c"] {
+                let url = format!("https://a.example{path}");
+                for after in ["", " x", "입니다", ")"] {
+                    let text = format!("{mark}{url}{mark}{after}");
+                    assert_eq!(found(&text), [url.as_str()], "{text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_link_of_a_status() {
+        for (html, wanted) in [
+            (
+                "<a href=\"https://a.example/?b=1&amp;c=%27&#39;\">x</a>",
+                vec!["https://a.example/?b=1&c=%27'"],
+            ),
+            (
+                "<a href=\"https://a.example/@b\" class=\"u-url mention\">x</a><a class=\"x\" href=\"https://b.example\">y</a>",
+                vec!["https://b.example"],
+            ),
+            ("<a href=\"https://a.example/tags/b\" rel=\"nofollow tag\">x</a>", vec![]),
+            ("<a href=\"gemini://a.example\">x</a>", vec![]),
+        ] {
+            assert_eq!(of_html(html), wanted, "{html}");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Mentions in plain text: `@user`, `@user@domain`.
 
+use super::steps;
+
 /// A mention at a place of the text (byte offsets, the `@` included).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MentionMatch {
@@ -14,13 +16,14 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// All mentions, in order. One begins where no word character, `/` or `@` stands before it.
-pub fn find(text: &str) -> Vec<MentionMatch> {
+/// All mentions, in order. One begins where no word character, `/`, `=` or `@` stands before it.
+pub(super) fn find(text: &str) -> Vec<MentionMatch> {
     let mut all = Vec::new();
     let mut before: Option<char> = None;
     let mut skip_to = 0;
     for (start, c) in text.char_indices() {
-        let is_start = c == '@' && !before.is_some_and(|b| is_word(b) || matches!(b, '/' | '@'));
+        steps::add(1);
+        let is_start = c == '@' && !before.is_some_and(|b| is_word(b) || matches!(b, '/' | '=' | '@'));
         if start >= skip_to
             && is_start
             && let Some(found) = at(text, start)
@@ -62,6 +65,7 @@ fn at(text: &str, start: usize) -> Option<MentionMatch> {
 fn take_name(text: &str, inner: fn(char) -> bool, joint: fn(char) -> bool) -> &str {
     let mut end = 0;
     for (at, c) in text.char_indices() {
+        steps::add(1);
         if inner(c) {
             end = at + c.len_utf8();
         } else if !joint(c) || at == 0 {
@@ -98,6 +102,7 @@ mod tests {
             ("@bob@한글.kr!", vec!["bob@한글.kr"]),
             ("@a-b.c@x.y", vec!["a-b.c@x.y"]),
             ("@end.", vec!["end"]),
+            ("search?q=@bob@b.example", vec![]),
         ] {
             assert_eq!(found(text), wanted, "{text}");
         }

@@ -4,6 +4,7 @@ pub mod acct;
 pub mod compose;
 pub mod count;
 pub mod emojis;
+pub mod entities;
 pub mod escape;
 pub mod excerpt;
 pub mod hashtags;

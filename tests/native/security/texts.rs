@@ -154,3 +154,135 @@ fn one_character_of_any_size_is_refused() {
     alice.posts(&"👨‍👩‍👧‍👦".repeat(500));
     settle(&[&alice.app]);
 }
+
+/// Bob, remote and local, is named in a link and nowhere else.
+const LINKS: [&str; 4] = [
+    "do not tell bob: https://x.example/search?q=@bob@b.example",
+    "do not tell bob: https://x.example/search?q=(@bob@b.example",
+    "do not tell bob: https://x.example/-@bob@a.example,-@bob",
+    "do not tell bob: https://x.example/?q=(@bob&r=(#bob https://b.example/:@bob",
+];
+
+#[test]
+fn a_handle_in_a_link_is_no_mention() {
+    let (app, alice, remote, bob) = scene();
+    let local = app.person("bob");
+    alice.finds("bob@b.example");
+    // Direct messages of people whom one does not follow are filtered.
+    local.follows(&alice);
+    let told = || remote.inbox.borrow().iter().filter(|a| a["type"] != "Follow").count();
+    let check = |status: &Value, what: &str| {
+        let status = alice.get(&format!("/api/v1/statuses/{}", id(status)));
+        assert_eq!((&status["mentions"], &status["tags"]), (&json!([]), &json!([])), "{what}");
+        settle(&[&app]);
+        assert_eq!(told(), 0, "{what}");
+        assert!(local.notifications().is_empty(), "{what}");
+        let seen = local.call("GET", &format!("/api/v1/statuses/{}", id(&status)), None).status;
+        assert_eq!(seen, 404, "{what}");
+    };
+    for text in LINKS {
+        let status = alice.post("/api/v1/statuses", json!({"status": text, "visibility": "direct"}));
+        check(&status, text);
+        let edited = json!({"status": format!("{text} indeed"), "spoiler_text": "@bob @bob@b.example #bob"});
+        alice.ok("PUT", &format!("/api/v1/statuses/{}", id(&status)), Some(edited));
+        check(&status, "an edit");
+        let poll = json!({"options": ["@bob", "@bob@b.example"], "expires_in": 600});
+        let status =
+            alice.post("/api/v1/statuses", json!({"status": text, "visibility": "direct", "poll": poll}));
+        check(&status, "a poll");
+        // Published later.
+        let at = sori::model::time::Time(app.clock.now().0 + 600_000).to_iso();
+        alice.post("/api/v1/statuses", json!({"status": text, "visibility": "direct", "scheduled_at": at}));
+        crate::app::wait(&app, 660_000);
+        let own = alice.get(&format!("/api/v1/accounts/{}/statuses?limit=1", alice.id));
+        check(&own[0], "a scheduled one");
+        alice.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"note": text})));
+        let note = alice.get("/api/v1/accounts/verify_credentials")["note"].to_string();
+        assert!(!note.contains("mention"), "{note}");
+        let actor: Value = serde_json::from_slice(&app.fetch("/users/alice").body).unwrap();
+        assert_eq!(actor["tag"].as_array().map_or(0, Vec::len), 0, "{actor}");
+        let field = json!({"fields_attributes": [{"name": "x", "value": text}]});
+        alice.ok("PATCH", "/api/v1/accounts/update_credentials", Some(field));
+        let fields = alice.get("/api/v1/accounts/verify_credentials")["fields"].to_string();
+        assert!(!fields.contains("mention"), "{fields}");
+    }
+    assert_eq!(app.count("SELECT count(*) AS n FROM status_tags"), 0);
+    // Beside the link it is one.
+    let status = alice.post(
+        "/api/v1/statuses",
+        json!({"status": "https://x.example/ @bob@b.example @bob", "visibility": "direct"}),
+    );
+    settle(&[&app]);
+    assert_eq!(status["mentions"].as_array().unwrap().len(), 2);
+    assert!(told() > 0);
+    assert_eq!(local.notifications().len(), 1);
+    assert_eq!(bob["type"], "Person");
+}
+
+/// A quotation mark in a box was taken for an emoji, and broke the JSON path that counts it.
+#[test]
+fn what_is_no_emoji_is_no_reaction() {
+    let (app, alice, remote, bob) = scene();
+    let post = alice.posts("hello");
+    let names = [
+        "\"\u{20e3}",
+        "\\\u{20e3}",
+        "'\u{20e3}",
+        "\u{20e3}",
+        "\"",
+        "\\",
+        "a\u{20e3}",
+        "\u{1}\u{20e3}",
+        "👍\"",
+        "5\u{fe0f}",
+    ];
+    for (n, name) in names.iter().enumerate() {
+        let tag = json!([{"type": "Emoji", "name": format!(":{name}:"), "icon": {"type": "Image", "url": "https://b.example/x.png"}}]);
+        for (m, content) in [(*name).to_owned(), format!(":{name}:")].iter().enumerate() {
+            let react = json!({"id": remote.uri(&format!("/reactions/{n}/{m}")), "type": "EmojiReact", "actor": bob["id"],
+                "object": post["uri"], "content": content, "tag": tag});
+            assert_eq!(remote.sends(&app, &react), 202, "{name}");
+        }
+        let encoded: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
+        for path in [
+            format!("/api/v1/pleroma/statuses/{}/reactions/{encoded}", id(&post)),
+            format!("/api/v1/announcements/5/reactions/{encoded}"),
+        ] {
+            for method in ["PUT", "DELETE", "GET"] {
+                let status = alice.call(method, &path, Some(json!({}))).status;
+                assert!(status < 500, "{method} {path}: {status}");
+                assert!(method != "PUT" || status >= 400, "{path}: {status}");
+            }
+        }
+    }
+    assert_eq!(app.count("SELECT count(*) AS n FROM reactions"), 0);
+    for name in ["5\u{20e3}", "#\u{fe0f}\u{20e3}", "*\u{20e3}"] {
+        let encoded: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
+        alice.ok("PUT", &format!("/api/v1/pleroma/statuses/{}/reactions/{encoded}", id(&post)), None);
+    }
+    let status = alice.get(&format!("/api/v1/statuses/{}", id(&post)));
+    let names: Vec<&str> = status["pleroma"]["emoji_reactions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| r["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["#\u{fe0f}\u{20e3}", "*\u{fe0f}\u{20e3}", "5\u{fe0f}\u{20e3}"]);
+    // Nor does the service take one from whoever asks.
+    let inner = app.ready();
+    let account = app.account("alice");
+    let view = pollster::block_on(sori::store::load(
+        &inner.db,
+        sori::store::statuses::visible_by_id(
+            sori::model::id::Id::parse(id(&post)).unwrap(),
+            Some(account.id),
+        ),
+    ))
+    .unwrap()
+    .unwrap();
+    for name in ["\"", "a\"b", "\\", ""] {
+        let done =
+            pollster::block_on(sori::services::react::react(&inner, &account, &view, name, None, None));
+        assert!(matches!(done, Err(sori::error::Error::Unprocessable(_))), "{name}: {done:?}");
+    }
+}

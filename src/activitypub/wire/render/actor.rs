@@ -7,7 +7,7 @@ use crate::activitypub::wire::audience::PUBLIC;
 use crate::activitypub::wire::signature::key::{PublicKey, to_pem};
 use crate::model::account::Account;
 use crate::model::uri;
-use crate::text::hashtags;
+use crate::text::{entities, hashtags};
 
 /// A local actor; `shared_inbox` is the instance's. Of a suspended one only ids, inbox and
 /// keys are shown.
@@ -95,7 +95,7 @@ fn picture(url: &str, description: &str) -> Value {
 fn tags(account: &Account, origin: &str) -> Vec<Value> {
     let mut all: Vec<Value> = account.emojis.iter().map(|e| tag::emoji(e, origin)).collect();
     let mut names: Vec<String> =
-        hashtags::find(&account.note_text).iter().map(|t| hashtags::normalise(&t.name)).collect();
+        entities::hashtags(&account.note_text).iter().map(|t| hashtags::normalise(&t.name)).collect();
     names.sort_unstable();
     names.dedup();
     all.extend(names.iter().map(|name| tag::hashtag(name, origin)));
