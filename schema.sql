@@ -186,7 +186,8 @@ CREATE TABLE statuses (
   created_at INTEGER NOT NULL,
   remote_counts TEXT,                         -- [answers, boosts, favourites] by its own server: shown where more
   thread_looked_at INTEGER,                   -- when the rest of its thread was last looked for
-  edited_at INTEGER
+  edited_at INTEGER,
+  refreshed_at INTEGER                        -- remote: the newest Update in which readers see no difference
 ) STRICT;
 -- Profiles, and the home timeline's merge of few authors. The rowid is the last column: newest first without sorting.
 CREATE INDEX statuses_by_account ON statuses (account_id);

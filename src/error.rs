@@ -35,8 +35,11 @@ pub enum Error {
     Invalid(Vec<(String, String, String)>),
     /// 429.
     TooManyRequests,
-    /// 503: a remote server or a part of our own did not answer; trying again helps.
+    /// 503: a part of our own did not answer; trying again helps.
     Unavailable(String),
+    /// 503: another server did not do as asked, now; trying again may help. `is_silent`: it could not be reached at all
+    /// (its name, the connection, TLS, the time); else it answered, with an error.
+    Remote { what: String, is_silent: bool },
     /// An OAuth error document (RFC 6749 section 5.2): status, `error`, `error_description`.
     OAuth(u16, &'static str, String),
     /// 500: a defect of ours. The text is for the log only.
@@ -76,7 +79,7 @@ impl Error {
             Self::Unprocessable(_) | Self::Invalid(_) => 422,
             Self::TooManyRequests => 429,
             Self::Internal(_) => 500,
-            Self::Unavailable(_) => 503,
+            Self::Unavailable(_) | Self::Remote { .. } => 503,
             Self::OAuth(status, ..) => *status,
         }
     }
@@ -94,6 +97,7 @@ impl Error {
             | Self::Conflict(m)
             | Self::Unprocessable(m)
             | Self::Unavailable(m)
+            | Self::Remote { what: m, .. }
             | Self::OAuth(_, _, m) => m.clone(),
             Self::NotFound => "Record not found".into(),
             Self::MethodNotAllowed => "Method not allowed".into(),
@@ -107,6 +111,26 @@ impl Error {
             Self::TooManyRequests => "Too many requests".into(),
             Self::Internal(_) => "Something went wrong on our side".into(),
         }
+    }
+
+    /// Another server could not be reached.
+    pub fn unreachable(what: impl fmt::Display) -> Self {
+        Self::Remote { what: what.to_string(), is_silent: true }
+    }
+
+    /// Another server answers with an error.
+    pub fn answered(what: impl fmt::Display) -> Self {
+        Self::Remote { what: what.to_string(), is_silent: false }
+    }
+
+    /// Whether trying again may help, though nothing is wrong with what was asked.
+    pub fn is_temporary(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Remote { .. })
+    }
+
+    /// Whether something of our own is to be mended. What others do, and what is refused to them, is no error of ours.
+    pub fn is_ours(&self) -> bool {
+        matches!(self, Self::Internal(_) | Self::Unavailable(_))
     }
 
     /// A line for the log, only where the operator can do something.

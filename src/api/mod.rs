@@ -159,7 +159,7 @@ async fn resolve_handle(c: &Context<'_>, username: &str, domain: &str) -> Result
     match crate::activitypub::remote::resolve::account_by_handle(c.app, username, domain).await {
         Ok(found) => Ok(found),
         Err(error) => {
-            crate::platform::log(&format!("resolve {username}@{domain}: {error}"));
+            crate::platform::log_failure(&format!("resolve {username}@{domain}"), &error);
             Ok(None)
         }
     }

@@ -151,7 +151,7 @@ async fn by_url(
             found.statuses.extend(view);
         }
         Ok(None) => {}
-        Err(error) => crate::platform::log(&format!("resolve {url}: {error}")),
+        Err(error) => crate::platform::log_failure(&format!("resolve {url}"), &error),
     }
     Ok(())
 }

@@ -89,7 +89,8 @@ fn encode(byte: u8, text: &mut String) {
     }
 }
 
-fn decode(segment: &str) -> Option<String> {
+/// A text with its percent-encoding undone (RFC 3986 section 2.1); `None` where that does not parse, or is no UTF-8.
+pub fn decode(segment: &str) -> Option<String> {
     if !segment.contains('%') {
         return Some(segment.to_owned());
     }

@@ -36,7 +36,7 @@ pub async fn tick(app: &App) {
             _ => run::due(app).await.map(|_| ()),
         };
         if let Err(error) = outcome {
-            crate::platform::log(&format!("cron, {name}: {error}"));
+            crate::platform::log_failure(&format!("cron, {name}"), &error);
         }
     }
 }

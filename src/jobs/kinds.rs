@@ -41,7 +41,7 @@ pub async fn run(app: &App, kind: &str, subject: &str, context: &str) -> Outcome
     };
     match done {
         Ok(()) => Outcome::Done,
-        Err(Error::Unavailable(_)) => Outcome::Retry,
+        Err(error) if error.is_temporary() => Outcome::Retry,
         Err(Error::Internal(what)) => {
             crate::platform::log(&format!("job {kind} {subject}: {what}"));
             Outcome::Retry
@@ -59,7 +59,7 @@ async fn relay(app: &App, address: &str, relay: &str) -> Outcome {
     };
     match done {
         Ok(()) => Outcome::Done,
-        Err(Error::Unavailable(_) | Error::Internal(_)) => Outcome::Retry,
+        Err(error) if error.is_temporary() || error.is_ours() => Outcome::Retry,
         Err(_) => Outcome::Drop("no relay there"),
     }
 }

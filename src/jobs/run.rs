@@ -25,7 +25,7 @@ pub async fn after_response(app: &App) {
         }
         for hint in hints {
             if let Err(error) = message(app, &hint).await {
-                crate::platform::log(&format!("{hint:?}: {error}"));
+                crate::platform::log_failure(&format!("{hint:?}"), &error);
             }
         }
     }
@@ -81,7 +81,7 @@ pub async fn consume(app: &App, body: &str) {
         Err(error) => Err(error),
     };
     if let Err(error) = outcome {
-        crate::platform::log(&format!("message {body}: {error}"));
+        crate::platform::log_failure(&format!("message {body}"), &error);
     }
     after_response(app).await;
 }
@@ -131,7 +131,7 @@ pub async fn due(app: &App) -> Result<bool> {
     for row in stale {
         // One that fails must not stop the others.
         if let Err(error) = resend(app, &row, &mut left).await {
-            crate::platform::log(&format!("outbox {}: {error}", row.id));
+            crate::platform::log_failure(&format!("outbox {}", row.id), &error);
         }
     }
     // A backlog of chunks must leave some signatures for the retries.

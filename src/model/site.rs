@@ -67,18 +67,37 @@ impl Site {
         self.domains.iter().find(|d| d.id == id)
     }
 
-    /// Whether `handle_domain` is one of ours, or the host of one of our web origins.
+    /// Which of our domains a name is: a `handle_domain`, or the host of a web origin. In lower case; the port of the
+    /// origin's scheme may stand behind it.
     pub fn find_domain(&self, name: &str) -> Option<&Domain> {
-        self.domains.iter().find(|d| d.handle_domain == name || host_of(&d.web_origin) == name)
-    }
-
-    /// Whether a URL lies on one of our origins: such things are read from the database, never fetched.
-    pub fn is_ours(&self, url: &str) -> bool {
-        self.domains.iter().any(|d| {
-            url.strip_prefix(d.web_origin.as_str())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
+        self.domains.iter().find(|d| {
+            let host = host_of(&d.web_origin);
+            let port = if d.web_origin.starts_with("https:") { ":443" } else { ":80" };
+            let name = name.strip_suffix(port).unwrap_or(name);
+            d.handle_domain == name || host == name
         })
     }
+
+    /// Whether a URL lies on one of our hosts, however it spells that: such things are read from the database, never
+    /// fetched.
+    pub fn is_ours(&self, url: &str) -> bool {
+        authority(url).is_some_and(|host| {
+            self.domains.iter().any(|d| host_of(&d.web_origin).eq_ignore_ascii_case(host))
+        })
+    }
+}
+
+/// Host and port of a web address as it spells them, without the port that its scheme has anyway.
+fn authority(url: &str) -> Option<&str> {
+    let (scheme, rest) = url.split_once("://")?;
+    let port = match scheme {
+        scheme if scheme.eq_ignore_ascii_case("https") => ":443",
+        scheme if scheme.eq_ignore_ascii_case("http") => ":80",
+        _ => return None,
+    };
+    let authority = rest.split(['/', '?', '#', '\\']).next()?;
+    let host = authority.rsplit('@').next()?;
+    Some(host.strip_suffix(port).unwrap_or(host))
 }
 
 /// Host and port of an origin such as `http://localhost:8787`.

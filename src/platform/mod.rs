@@ -12,6 +12,12 @@ pub mod native;
 pub mod workers;
 
 #[cfg(not(target_arch = "wasm32"))]
-pub use native::{Clock, Crypto, Db, Http, Queue, Random, ascii_host, log};
+pub use native::{Clock, Crypto, Db, Http, Queue, Random, ascii_host, log, note};
 #[cfg(target_arch = "wasm32")]
-pub use workers::{Clock, Crypto, Db, Http, Queue, Random, ascii_host, log};
+pub use workers::{Clock, Crypto, Db, Http, Queue, Random, ascii_host, log, note};
+
+/// A failure in the log: an error where it is ours, else a note.
+pub fn log_failure(what: &str, error: &crate::error::Error) {
+    let line = format!("{what}: {error}");
+    if error.is_ours() { log(&line) } else { note(&line) }
+}

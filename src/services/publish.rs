@@ -13,6 +13,7 @@ use crate::model::limits;
 use crate::model::poll::Poll;
 use crate::model::quote::{Allowance, QuotePolicy, QuoteState};
 use crate::model::status::{Mention, Status, StatusView, Visibility};
+use crate::model::time::Time;
 use crate::model::uri;
 use crate::platform::sql::{Rows, Statement};
 use crate::store;
@@ -165,7 +166,7 @@ pub async fn edit(
     let mut batch = store::statuses::update_content(&status);
     batch.push(store::statuses::set_policies(status.id, author.id, status.quote_policy, status.rules));
     batch.extend(tell_mentioned(app, &status));
-    batch.extend(store::notifications::edited(app.new_id(), status.id, author.id));
+    batch.extend(store::notifications::edited(app.new_id(), &status));
     batch.push(index(&status));
     batch.push(store::outbox::insert(outbox_id, author.id, outgoing, app.now()));
     store::write(&app.db, batch).await?;
@@ -320,7 +321,7 @@ fn insert(app: &App, status: &Status) -> Vec<Statement> {
 fn tell_mentioned(app: &App, status: &Status) -> Option<Statement> {
     let told: Vec<(Id, Id)> =
         status.mentions.iter().filter(|m| m.is_local && !m.is_silent).map(|m| (app.new_id(), m.id)).collect();
-    (!told.is_empty()).then(|| store::notifications::mentions(&told, status.account_id, &status.uri))
+    (!told.is_empty()).then(|| store::notifications::mentions(&told, status))
 }
 
 /// Stores a remote status, once however often it comes: one batch. `status` has everything but its id;
@@ -354,8 +355,15 @@ fn inserted(rows: &[Rows]) -> Result<Option<Id>> {
 pub async fn receive_edit(app: &App, status: &Status) -> Result<()> {
     let mut batch = store::statuses::update_content(status);
     batch.extend(tell_mentioned(app, status));
-    batch.extend(store::notifications::edited(app.new_id(), status.id, status.account_id));
+    batch.extend(store::notifications::edited(app.new_id(), status));
     batch.push(store::search::reindex(status.id, &searchable(status)));
     store::write(&app.db, batch).await?;
+    Ok(())
+}
+
+/// A remote author's server sent a status again in which readers see no difference: what is beside the text is kept as
+/// it is now. It is no edit, and nobody is told. `at` is when its server changed it: nothing older counts any more.
+pub async fn receive_refresh(app: &App, status: &Status, at: Time) -> Result<()> {
+    store::write(&app.db, store::statuses::refresh_content(status, at)).await?;
     Ok(())
 }

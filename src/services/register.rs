@@ -69,7 +69,13 @@ pub async fn set_up(app: &App, set_up: SetUp) -> Result<(User, Account)> {
         is_primary: true,
     };
     let actor_key = super::keys::take(app).await?;
-    let mut actor = local_account(app, &domain, &domain.handle_domain);
+    // Its name is the host's, as Mastodon's is; without the port of a development origin, which GoToSocial cannot read
+    // in a name.
+    let name = match domain.handle_domain.rsplit_once(':') {
+        Some((name, _)) => name,
+        None => &domain.handle_domain,
+    };
+    let mut actor = local_account(app, &domain, name);
     actor.actor_type = "Application".into();
     actor.uri = uri::instance_actor(&domain.web_origin);
     actor.url = format!("{}/about", domain.web_origin);

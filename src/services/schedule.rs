@@ -74,7 +74,7 @@ pub async fn publish_due(app: &App, limit: usize) -> Result<usize> {
     let due = store::load(&app.db, store::scheduled::due(app.now(), limit)).await?;
     for kept in &due {
         if let Err(error) = publish(app, kept).await {
-            crate::platform::log(&format!("scheduled status {}: {error}", kept.id));
+            crate::platform::log_failure(&format!("scheduled status {}", kept.id), &error);
             // It stays for its author to see, an hour later again.
             let later = store::scheduled::set_time(kept.account_id, kept.id, app.now().plus(HOUR));
             store::write(&app.db, vec![later]).await?;

@@ -248,6 +248,19 @@ pub fn local_by_username(username: &str, domain: &str) -> Query<Option<Account>>
     )
 }
 
+/// Whether a local account is gone for good; `None` where there never was one of that name.
+pub fn is_deleted(username: &str, domain: &str) -> Query<Option<bool>> {
+    Query::first(
+        Statement::new(
+            "SELECT deleted_at IS NOT NULL AS is_deleted FROM accounts \
+             WHERE username = ?1 AND domain = ?2 AND domain_id IS NOT NULL",
+        )
+        .bind(username)
+        .bind(domain),
+        |row| row.bool("is_deleted"),
+    )
+}
+
 /// Adds a local account with the spare key pair `key`, to be assigned in the same batch
 /// (`keys::assign`). Conflict where the name or the key is taken.
 pub fn insert_local(account: &Account, key: Id) -> Statement {

@@ -387,6 +387,57 @@ pub fn plain(html: &str) -> String {
     out.trim().to_owned()
 }
 
+/// What readers see of sanitised HTML: its words, its blocks, its emphasis and where its links lead. Texts of which
+/// this is the same differ in nothing but markup (classes, `rel`, `lang`, how an entity or a space is written).
+pub fn as_seen(html: &str) -> String {
+    // No text has this character: control characters are not let in.
+    const MARK: char = '\u{1}';
+    const SEEN: [&str; 4] = ["href", "start", "value", "reversed"];
+    let mut out = String::with_capacity(html.len());
+    let (mut is_spaced, mut is_at_edge, mut pre) = (false, true, 0_usize);
+    read(html, |token| {
+        let (name, tag) = match token {
+            Token::Text(text) => {
+                for c in text.chars() {
+                    if c.is_ascii_whitespace() && pre == 0 {
+                        is_spaced = true;
+                        continue;
+                    }
+                    if is_spaced && !is_at_edge {
+                        out.push(' ');
+                    }
+                    (is_spaced, is_at_edge) = (false, false);
+                    out.push(c);
+                }
+                return true;
+            }
+            Token::Start(tag) => (tag.name(), Some(tag)),
+            Token::End(name) => (name, None),
+        };
+        if name == "span" {
+            return true;
+        }
+        if name == "pre" {
+            pre = if tag.is_some() { pre + 1 } else { pre.saturating_sub(1) };
+        }
+        if BLOCKS.contains(&name) || name == "br" {
+            (is_spaced, is_at_edge) = (false, true);
+        }
+        out.push(MARK);
+        out.push_str(if tag.is_some() { "" } else { "/" });
+        out.push_str(name);
+        for (name, value) in tag.into_iter().flat_map(Tag::attributes).filter(|(name, _)| SEEN.contains(name))
+        {
+            for part in [" ", name, "=", value] {
+                out.push_str(part);
+            }
+        }
+        out.push(MARK);
+        true
+    });
+    out
+}
+
 /// Sets what follows apart from the text before, where it is not yet.
 fn set_apart(out: &mut String, gap: Gap) {
     let wanted = match gap {
@@ -672,6 +723,30 @@ mod tests {
             clean.contains("class=\"u-url mention\"") && clean.contains("class=\"mention hashtag\""),
             "{clean}"
         );
+    }
+
+    #[test]
+    fn markup_that_nobody_sees_makes_no_difference() {
+        let seen = |html: &str| as_seen(&status_html(html));
+        let link = seen("<p>a <a href=\"https://x.example\">b</a> &amp; c</p><p>d</p>");
+        for same in [
+            "<p>a <a href=\"https://x.example\" rel=\"me\" class=\"u-url\">b</a> &#38; c</p><p>d</p>",
+            "<p lang=\"en\">a\n<a href='https://x.example'><span class=\"invisible\">b</span></a> & c </p>\n<p> d</p> ",
+        ] {
+            assert_eq!(seen(same), link, "{same}");
+        }
+        for other in [
+            "<p>a <a href=\"https://y.example\">b</a> &amp; c</p><p>d</p>",
+            "<p>a <a href=\"https://x.example\">b</a> &amp; c</p>d",
+            "<p>a <a href=\"https://x.example\"><b>b</b></a> &amp; c</p><p>d</p>",
+            "<p>a<a href=\"https://x.example\">b</a> &amp; c</p><p>d</p>",
+            "<p>a b &amp; c</p><p>d</p>",
+        ] {
+            assert_ne!(seen(other), link, "{other}");
+        }
+        assert_ne!(seen("<pre>a  b</pre>"), seen("<pre>a b</pre>"));
+        assert_eq!(seen("<p>a  b</p>"), seen("<p>a b</p>"));
+        assert_ne!(seen("&lt;b&gt;"), seen("<b></b>"));
     }
 
     #[test]

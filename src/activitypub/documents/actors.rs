@@ -11,7 +11,20 @@ use crate::model::account::Account;
 use crate::model::uri;
 use crate::store;
 
+/// The local account of the path.
+///
+/// Errors, as Mastodon answers them: `NotFound` where there is none, `Gone` for the deleted, `Forbidden` for the
+/// suspended, of whom only the actor document itself is served ([`actor`]).
 pub(super) async fn account(c: &Context<'_>) -> Result<Account> {
+    let account = actor_account(c).await?;
+    if account.is_suspended() {
+        return Err(Error::Forbidden("This account is suspended".into()));
+    }
+    Ok(account)
+}
+
+/// As [`account`], of the suspended as well.
+pub(super) async fn actor_account(c: &Context<'_>) -> Result<Account> {
     let name = c.segment("username")?;
     let domain = c.app.domain_asked(c.request).handle_domain;
     let account = store::load(&c.app.db, store::accounts::local_by_username(name, &domain)).await?;
@@ -25,7 +38,7 @@ pub(super) fn served(document: Value) -> Response {
 
 /// `GET /users/{username}`: the actor, or for people a redirect to the page.
 pub async fn actor(c: &Context<'_>) -> Result<Response> {
-    let account = account(c).await?;
+    let account = actor_account(c).await?;
     if !c.wants_document() {
         return Ok(Response::redirect(&account.url).with("Vary", "Accept"));
     }

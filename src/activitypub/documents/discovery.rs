@@ -6,6 +6,7 @@ use crate::activitypub::remote::resolve;
 use crate::config::VERSION;
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
+use crate::http::path::decode;
 use crate::http::response::{JRD_JSON, Response};
 use crate::model::account::Account;
 use crate::model::uri;
@@ -19,7 +20,8 @@ pub async fn webfinger(c: &Context<'_>) -> Result<Response> {
     let resource =
         c.params.filled("resource").ok_or_else(|| Error::bad_request("Missing parameter: resource"))?;
     let account = find(c, resource).await?.ok_or(Error::NotFound)?;
-    if account.is_suspended() {
+    // Who is asked for by others' servers after a suspension may come back: 410 would have them forgotten.
+    if account.deleted_at.is_some() {
         return Err(Error::Gone);
     }
     let origin = crate::activitypub::wire::render::activity::origin_of(c.app, &account);
@@ -38,28 +40,33 @@ pub async fn webfinger(c: &Context<'_>) -> Result<Response> {
 
 async fn find(c: &Context<'_>, resource: &str) -> Result<Option<Account>> {
     let site = c.app.site();
-    if resource.starts_with("http://") || resource.starts_with("https://") {
-        let is_origin = site.domains.iter().any(|d| resource.trim_end_matches('/') == d.web_origin);
-        if is_origin {
+    if resource.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http")) && resource.contains("://")
+    {
+        let path = resource.splitn(4, '/').nth(3).unwrap_or("");
+        if path.is_empty() && site.is_ours(resource) {
             return store::load(&c.app.db, store::accounts::by_id(site.actor_id.unwrap_or_default())).await;
         }
         return resolve::local_account(c.app, resource).await;
     }
     let (name, domain) =
         handle(resource).ok_or_else(|| Error::bad_request("The resource is no handle and no address"))?;
-    let domain =
-        normalise_domain(domain).ok_or_else(|| Error::bad_request("The resource's domain does not parse"))?;
+    let domain = normalise_domain(&domain)
+        .ok_or_else(|| Error::bad_request("The resource's domain does not parse"))?;
     let Some(ours) = site.find_domain(&domain) else { return Ok(None) };
-    store::load(&c.app.db, store::accounts::local_by_username(name, &ours.handle_domain)).await
+    store::load(&c.app.db, store::accounts::local_by_username(&name, &ours.handle_domain)).await
 }
 
-/// Name and domain. The instance actor's name is its domain, so that any text may stand before the last @.
-fn handle(resource: &str) -> Option<(&str, &str)> {
-    let text = resource.strip_prefix("acct:").unwrap_or(resource);
-    let text = text.strip_prefix('@').unwrap_or(text);
-    let (name, domain) = text.rsplit_once('@')?;
+/// Name and domain of an `acct:` URI (RFC 7565), or of a handle as it is written. The instance actor's name is its
+/// domain, so that any text may stand before the last @.
+fn handle(resource: &str) -> Option<(String, String)> {
+    let text = match resource.split_at_checked(5) {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("acct:") => rest,
+        _ => resource,
+    };
+    let text = decode(text)?;
+    let (name, domain) = text.strip_prefix('@').unwrap_or(&text).rsplit_once('@')?;
     let is_name = acct::is_remote_username(name) || normalise_domain(name).is_some();
-    (is_name && !domain.is_empty()).then_some((name, domain))
+    (is_name && !domain.is_empty()).then(|| (name.to_owned(), domain.to_owned()))
 }
 
 pub async fn host_meta(c: &Context<'_>) -> Result<Response> {

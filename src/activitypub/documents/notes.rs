@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::actors::{account, served};
+use super::actors::{account, actor_account, served};
 use crate::activitypub::wire::render;
 use crate::activitypub::wire::render::activity::{announce_in_full, create, origin_of};
 use crate::error::{Error, Result};
@@ -12,9 +12,9 @@ use crate::model::id::Id;
 use crate::model::status::StatusView;
 use crate::store;
 
-/// The status of the path as its reader may see it; hidden and absent are the same.
+/// The status of the path as its reader may see it; hidden and absent are the same, and of the suspended all is hidden.
 pub(super) async fn visible(c: &Context<'_>) -> Result<StatusView> {
-    let account = account(c).await?;
+    let account = actor_account(c).await?;
     let id = c.id("id")?;
     let reader = c.reader.borrow().clone();
     let public = store::load(&c.app.db, store::statuses::visible_by_id(id, None)).await?;

@@ -27,7 +27,7 @@ pub async fn by_proof(
         let known = store::load(&app.db, store::accounts::by_key_id(&candidate.key_id)).await?;
         match keys::verify(app, source, &candidate, known).await {
             Ok(account) if account.uri == actor => return Ok(Some(account)),
-            Err(error @ Error::Internal(_)) => return Err(error),
+            Err(error) if error.is_ours() => return Err(error),
             // An invalid proof decides nothing: the origin is asked.
             _ => {}
         }

@@ -1,6 +1,8 @@
 //! The inbox: size → type → self-deletes of unknown actors → digest and signature → the activity, all of it
 //! inline. 202 is answered after the commit; a failed commit is answered 503, so that the sender tries again.
 
+use serde_json::Value;
+
 use super::known::{self, Known, Outcome};
 use super::{forwarded, receive};
 use crate::activitypub::remote::{keys, resolve};
@@ -15,7 +17,7 @@ use crate::model::site::Severity;
 use crate::store;
 
 pub async fn post(c: &Context<'_>) -> Result<Response> {
-    match process(c.app, c.request).await {
+    match process(c.app, c.request, c.segment("username").ok()).await {
         Ok(Outcome::Applied | Outcome::Ignored(_)) => Ok(Response::accepted()),
         Ok(Outcome::Refused(error)) => Err(error),
         // What failed here may work in a minute: the sender must try again.
@@ -24,36 +26,70 @@ pub async fn post(c: &Context<'_>) -> Result<Response> {
     }
 }
 
-/// What becomes of a request to the inbox.
-pub async fn process(app: &App, request: &Request) -> Result<Outcome> {
+/// What a request says, before anybody is asked anything: the activity and its actor.
+fn read(app: &App, request: &Request) -> Result<(Value, String)> {
     if !is_activity_content_type(request.header("content-type")) {
-        return Ok(Outcome::Refused(Error::UnsupportedMediaType));
+        return Err(Error::UnsupportedMediaType);
     }
-    let activity = match vocab::parse(&request.body) {
-        Ok(activity) => activity,
-        Err(error) => return Ok(Outcome::Refused(error)),
-    };
+    let activity = vocab::parse(&request.body)?;
     let Some(actor_uri) = vocab::link_of(&activity, "actor").map(str::to_owned) else {
-        return Ok(Outcome::Refused(Error::bad_request("The activity has no actor")));
+        return Err(Error::bad_request("The activity has no actor"));
     };
     if app.site().is_ours(&actor_uri) {
-        return Ok(Outcome::Refused(Error::Forbidden("That actor is one of ours".into())));
+        return Err(Error::Forbidden("That actor is one of ours".into()));
     }
+    Ok((activity, actor_uri))
+}
+
+/// Whose inbox it is, where it is somebody's own: none for the shared one.
+fn addressee(app: &App, request: &Request, username: Option<&str>) -> Vec<store::Query<Option<bool>>> {
+    let domain = app.domain_asked(request).handle_domain;
+    username.map(|name| store::accounts::is_deleted(name, &domain)).into_iter().collect()
+}
+
+/// Why nobody reads that inbox, as Mastodon answers: 404 where there never was anybody, 410 of the deleted. The inbox
+/// of the suspended is read.
+fn unread(addressee: &[Option<bool>]) -> Option<Error> {
+    match addressee.first()? {
+        None => Some(Error::NotFound),
+        Some(true) => Some(Error::Gone),
+        Some(false) => None,
+    }
+}
+
+/// What becomes of a request to an inbox: `username` is whose it is, `None` for the shared one.
+pub async fn process(app: &App, request: &Request, username: Option<&str>) -> Result<Outcome> {
+    // What is wrong with a request matters only where somebody is there to read it.
+    let refused = async |error: Error| -> Result<Outcome> {
+        let addressee = store::load(&app.db, addressee(app, request, username)).await?;
+        Ok(Outcome::Refused(unread(&addressee).unwrap_or(error)))
+    };
+    let (activity, actor_uri) = match read(app, request) {
+        Ok(read) => read,
+        Err(error) => return refused(error).await,
+    };
     let is_about_itself = matches!(vocab::kind(&activity), "Delete" | "Update")
         && vocab::link_of(&activity, "object") == Some(actor_uri.as_str());
-    // A Delete of an unknown actor is answered 202 without a write: its key could not be fetched any more.
-    if is_about_itself && store::load(&app.db, store::accounts::id_by_uri(&actor_uri)).await?.is_none() {
-        return Ok(Outcome::Ignored("an actor that is not known here"));
+    if is_about_itself {
+        let sender = store::accounts::id_by_uri(&actor_uri);
+        let (sender, addressee) = store::load(&app.db, (sender, addressee(app, request, username))).await?;
+        if let Some(error) = unread(&addressee) {
+            return Ok(Outcome::Refused(error));
+        }
+        // A Delete of an unknown actor is answered 202 without a write: its key could not be fetched any more.
+        if sender.is_none() {
+            return Ok(Outcome::Ignored("an actor that is not known here"));
+        }
     }
     let candidate = match keys::prepare(app, request) {
         Ok(candidate) => candidate,
-        Err(error) => return Ok(Outcome::Refused(error)),
+        Err(error) => return refused(error).await,
     };
     // One round trip for the sender's key and for all that the activity names.
     let (accounts, statuses, is_followed) = known::queries(&activity, &actor_uri);
     let host = vocab::host(&actor_uri).unwrap_or_default();
     let key_host = vocab::host(&candidate.key_id).unwrap_or_default();
-    let (signer, accounts, statuses, is_followed, was_failing, block) = store::load(
+    let (signer, accounts, statuses, is_followed, was_failing, (block, addressee)) = store::load(
         &app.db,
         (
             store::accounts::by_key_id(&candidate.key_id),
@@ -61,10 +97,13 @@ pub async fn process(app: &App, request: &Request) -> Result<Outcome> {
             statuses,
             is_followed,
             store::instances::is_failing(&host),
-            store::domain_blocks::on(&[&host, &key_host]),
+            (store::domain_blocks::on(&[&host, &key_host]), addressee(app, request, username)),
         ),
     )
     .await?;
+    if let Some(error) = unread(&addressee) {
+        return Ok(Outcome::Refused(error));
+    }
     if block == Some(Severity::Suspend) {
         return Ok(Outcome::Refused(Error::Forbidden("That server is blocked here".into())));
     }
@@ -89,7 +128,13 @@ pub async fn process(app: &App, request: &Request) -> Result<Outcome> {
                 return Ok(Outcome::Refused(Error::Forbidden("The actor is suspended here".into())));
             }
             Some(actor) => actor,
-            None => return forwarded::later(app, &activity, &actor_uri, &known).await,
+            None => {
+                let mut outcomes = Vec::new();
+                for part in known::parts(&activity) {
+                    outcomes.push(forwarded::later(app, &part, &actor_uri, &known).await?);
+                }
+                return Ok(known::together(outcomes));
+            }
         }
     };
     if was_failing && is_direct {

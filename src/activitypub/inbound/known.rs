@@ -1,5 +1,7 @@
 //! What the database knows of what an activity names, and how an activity ended.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use crate::activitypub::remote::note::with_pages;
@@ -83,4 +85,55 @@ pub fn queries(
         store::statuses::by_uris(&statuses),
         store::accounts::is_followed(actor_uri),
     )
+}
+
+/// So many objects of one activity are looked at: a ballot has no more votes, and one invocation no more statements.
+pub const MOST_OBJECTS: usize = 4;
+
+/// The kinds whose object may be several things, each for itself. A boost is one status, and a Flag takes all that it
+/// names as one report.
+const OF_SEVERAL: [&str; 12] = [
+    "Create",
+    "Update",
+    "Delete",
+    "Undo",
+    "Like",
+    "EmojiReact",
+    "Follow",
+    "Block",
+    "Accept",
+    "Reject",
+    "Add",
+    "Remove",
+];
+
+/// An activity whose object is a list, as one activity for each object ([`MOST_OBJECTS`] at most); any other as it is.
+pub fn parts(activity: &Value) -> Vec<Cow<'_, Value>> {
+    let objects = vocab::list(activity, "object");
+    let (Value::Object(map), true) =
+        (activity, objects.len() > 1 && OF_SEVERAL.contains(&vocab::kind(activity)))
+    else {
+        return vec![Cow::Borrowed(activity)];
+    };
+    let shell: serde_json::Map<String, Value> = map
+        .iter()
+        .filter(|(name, _)| *name != "object")
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    let with = |object: &&Value| {
+        let mut part = shell.clone();
+        part.insert("object".into(), (*object).clone());
+        Cow::Owned(Value::Object(part))
+    };
+    objects.iter().take(MOST_OBJECTS).map(with).collect()
+}
+
+/// What became of several: applied where anything of it was, refused where all of it was.
+pub fn together(outcomes: Vec<Outcome>) -> Outcome {
+    let rank = |outcome: &Outcome| match outcome {
+        Outcome::Applied => 0,
+        Outcome::Ignored(_) => 1,
+        Outcome::Refused(_) => 2,
+    };
+    outcomes.into_iter().min_by_key(rank).unwrap_or(Outcome::Ignored("its object is empty"))
 }

@@ -370,7 +370,7 @@ async fn post(
             }
         }
         Ok(answer) => (answer, None),
-        Err(Error::Unavailable(error)) => {
+        Err(Error::Remote { what: error, .. } | Error::Unavailable(error)) => {
             return End::Later { error, after: None, is_silent: true }.into();
         }
         Err(error) => return End::Final(error.to_string()).into(),

@@ -22,7 +22,7 @@ pub async fn inbox(app: &App, inbox: &str, author: &str) -> Outcome {
         Ok(true) => Outcome::Done,
         Ok(false) => Outcome::Retry,
         Err(error) => {
-            crate::platform::log(&format!("inbox {inbox}: {error}"));
+            crate::platform::log_failure(&format!("inbox {inbox}"), &error);
             Outcome::Retry
         }
     }
@@ -35,7 +35,7 @@ async fn fetch_followers(app: &App, inbox: Id, author: Id) -> Result<bool> {
     for account in &behind {
         match resolve::actor_by_uri(app, &account.uri).await {
             Err(Error::Gone | Error::NotFound) => services::remove::remote_account(app, account).await?,
-            Err(Error::Unavailable(_)) => is_all = false,
+            Err(error) if error.is_temporary() => is_all = false,
             Ok(_) | Err(_) => {}
         }
     }

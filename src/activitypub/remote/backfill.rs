@@ -87,7 +87,7 @@ pub async fn walk(app: &App, collection: &Value, home: &str, budget: &mut Budget
         match fetch::collection(app, &url).await {
             Ok(document) => fetched = document,
             Err(error) => {
-                crate::platform::log(&format!("page {url}: {error}"));
+                crate::platform::log_failure(&format!("page {url}"), &error);
                 return all;
             }
         }
@@ -153,7 +153,7 @@ pub async fn thread(app: &App, uri: &str, context: &str) -> Result<()> {
         match fetch_one(app, address).await {
             // Answers that the note encloses cost no further fetch.
             Ok(more) => todo.extend(more),
-            Err(error) => crate::platform::log(&format!("thread {uri}: {address}: {error}")),
+            Err(error) => crate::platform::log_failure(&format!("thread {uri}: {address}"), &error),
         }
     }
     todo.sort_unstable();

@@ -35,7 +35,7 @@ pub struct Fetched {
 /// An ActivityPub document: what its own origin serves at its own id.
 ///
 /// Errors: `NotFound` and `Gone` as the origin says, `Unprocessable` where the answer is no such document
-/// or not at its id, `Unavailable` where there is none.
+/// or not at its id, `Remote` where there is none.
 pub async fn document(app: &App, url: &str) -> Result<Value> {
     in_context(settle(app, activity(app, url).await?).await?)
 }
@@ -182,7 +182,7 @@ async fn get(app: &App, url: &str, accept: &str, is_signed: bool) -> Result<Fetc
             }
             404 => return Err(Error::NotFound),
             410 => return Err(Error::Gone),
-            status => return Err(Error::Unavailable(format!("{} answers {status}", safe.host()))),
+            status => return Err(Error::answered(format!("{} answers {status}", safe.host()))),
         }
     }
     Err(Error::Unprocessable("Too many redirects".into()))

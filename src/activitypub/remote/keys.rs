@@ -19,8 +19,8 @@ use crate::text::acct::{self, Acct};
 ///
 /// Where the stored key does not verify, it is fetched again once: it may have been changed without an Update.
 /// An account whose server answers 410 then is removed here as well.
-/// Errors: `Unauthorized` where it does not verify, `Gone` where its account is, `Unavailable` where their server does
-/// not answer.
+/// Errors: `Unauthorized` where it does not verify, `Gone` where its account is, `Remote` where their server does not
+/// answer, or with an error.
 pub async fn verify(
     app: &App,
     source: Option<&str>,
@@ -43,13 +43,12 @@ pub async fn verify(
     let found = match owner(app, key_id, known.clone()).await {
         Ok(owner) if is_by(app, candidate, &owner).await? => return Ok(owner),
         Ok(_) => wrong(),
-        Err(error @ Error::Internal(_)) => return Err(error),
+        Err(error) if error.is_ours() => return Err(error),
         Err(error) => error,
     };
     app.shared.gate.borrow_mut().failed(key_id, &host, source, &found, app.now());
     match found {
-        Error::Unavailable(what) => Err(Error::Unavailable(what)),
-        Error::Unauthorized(_) => Err(found),
+        Error::Remote { .. } | Error::Unauthorized(_) => Err(found),
         Error::Gone => {
             let address = key_id.split('#').next();
             if let Some(known) = known.filter(|known| Some(known.uri.as_str()) == address) {

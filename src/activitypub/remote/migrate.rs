@@ -31,7 +31,7 @@ pub async fn verify(app: &App, subject: &str, context: &str) -> Result<()> {
     };
     let target = fresh(app, subject).await?;
     if let Err(refusal) = services::migrate::follow_on(app, &origin, &target).await? {
-        crate::platform::log(&format!("move of {} to {subject}: {refusal:?}", origin.uri));
+        crate::platform::note(&format!("move of {} to {subject}: {refusal:?}", origin.uri));
     }
     Ok(())
 }

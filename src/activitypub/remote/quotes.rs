@@ -69,7 +69,7 @@ pub async fn settle(app: &App, quoting_uri: &str, context: &str) -> Result<()> {
 /// Whether an authorization is valid: for this quote of this status, by its author, and served by the author's own
 /// server at its own id. Local ones are rows.
 ///
-/// Error: `Unavailable` where the server does not answer.
+/// Error: `Remote` where the server does not answer.
 async fn is_genuine(app: &App, stamp: &str, quoting: &StatusView, quoted: &StatusView) -> Result<bool> {
     if quoted.account.is_local() {
         let id = store::load(&app.db, store::quotes::stamp_of(quoted.status.id, &quoting.status.uri)).await?;
@@ -80,7 +80,7 @@ async fn is_genuine(app: &App, stamp: &str, quoting: &StatusView, quoted: &Statu
     }
     let document = match fetch::document(app, stamp).await {
         Ok(document) => document,
-        Err(error @ (Error::Unavailable(_) | Error::Internal(_))) => return Err(error),
+        Err(error) if error.is_temporary() || error.is_ours() => return Err(error),
         Err(_) => return Ok(false),
     };
     let says = |name: &str, wanted: &str| vocab::link_of(&document, name) == Some(wanted);

@@ -10,13 +10,15 @@ use super::{counts, fetch, note};
 use crate::activitypub::wire::vocab;
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::http::path::Path;
 use crate::jobs::message::Message;
 use crate::model::account::Account;
 use crate::model::id::Id;
+use crate::model::site::host_of;
 use crate::model::status::{Status, Visibility};
 use crate::model::time::{HOUR, Time};
 use crate::model::uri::{self, Local};
-use crate::platform::guard::normalise_domain;
+use crate::platform::guard::{self, normalise_domain};
 use crate::services;
 use crate::services::interact::RemoteBoost;
 use crate::store;
@@ -217,12 +219,22 @@ pub async fn local_account(app: &App, uri: &str) -> Result<Option<Account>> {
     }
 }
 
-/// What a URL of ours names, with the handle domain of its origin.
+/// What a URL of ours names, with the handle domain of its origin. Host and path may be spelled in any way that means
+/// the same (RFC 3986 section 6.2.2); http means https.
 pub fn local(app: &App, url: &str) -> Option<(String, Local)> {
+    let url = guard::parse(url).filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return None;
+    }
+    let host = url.port().map_or_else(
+        || url.host_str().unwrap_or_default().to_owned(),
+        |port| format!("{}:{port}", url.host_str().unwrap_or_default()),
+    );
     let site = app.site();
-    let domain = site.domains.iter().find(|d| url.starts_with(&format!("{}/", d.web_origin)))?;
-    let path = url.strip_prefix(&domain.web_origin)?;
-    Some((domain.handle_domain.clone(), uri::parse_path(path)?))
+    let domain = site.domains.iter().find(|d| host_of(&d.web_origin) == host)?;
+    let path = Path::parse(url.path())?.segments().join("/");
+    let is_plain = !path.contains(['?', '#']);
+    Some((domain.handle_domain.clone(), uri::parse_path(&path).filter(|_| is_plain)?))
 }
 
 /// Whatever a URL names: typed into the search, or named by an activity.
@@ -297,7 +309,7 @@ pub(super) async fn store_note(app: &App, document: &Value, parents: usize) -> R
     {
         // Without its parent the status is stored nevertheless.
         if let Err(error) = note_by_uri(app, parent, parents - 1).await {
-            crate::platform::log(&format!("parent {parent}: {error}"));
+            crate::platform::log_failure(&format!("parent {parent}"), &error);
         }
     }
     let status = note::to_status(app, &author, &note).await?;

@@ -25,7 +25,7 @@ pub async fn fields(app: &App, account: &Account) -> Result<()> {
                 field.verified_at = is_back.then(|| field.verified_at.unwrap_or_else(|| app.now()));
             }
             Err(Error::NotFound | Error::Gone) => field.verified_at = None,
-            Err(error) => crate::platform::log(&format!("verification of {url}: {error}")),
+            Err(error) => crate::platform::log_failure(&format!("verification of {url}"), &error),
         }
     }
     store::write(&app.db, vec![store::accounts::set_verified(account, &fields, app.now())]).await?;

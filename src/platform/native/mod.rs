@@ -1,6 +1,8 @@
 //! The machine room where we test: SQLite, a queue in memory, a network in memory, a clock that
 //! stands still, seeded randomness. Whole networks of servers run in one process, with faults.
 
+use std::cell::RefCell;
+
 mod clock;
 mod crypto;
 mod db;
@@ -22,9 +24,24 @@ pub fn ascii_host(name: &str) -> Option<String> {
     idna::domain_to_ascii(name).ok().filter(|host| !host.is_empty())
 }
 
-/// A line for the log, shown where `SORI_LOG` is set.
+thread_local! {
+    static ERRORS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// An error in the log, shown where `SORI_LOG` is set.
 pub fn log(line: &str) {
+    ERRORS.with_borrow_mut(|all| all.push(line.to_owned()));
+    note(line);
+}
+
+/// A line in the log that is no error of ours, shown where `SORI_LOG` is set.
+pub fn note(line: &str) {
     if std::env::var_os("SORI_LOG").is_some() {
         eprintln!("{line}");
     }
+}
+
+/// The errors that this thread has logged since the last call.
+pub fn take_errors() -> Vec<String> {
+    ERRORS.take()
 }

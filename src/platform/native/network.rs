@@ -131,7 +131,7 @@ impl Network {
 
     async fn pass(&self, from: &str, outgoing: &Outgoing) -> Result<Incoming> {
         let host = outgoing.url.host();
-        let nobody = || Error::Unavailable(format!("{host} does not answer"));
+        let nobody = || Error::unreachable(format!("{host} does not answer"));
         let faults = {
             let all = self.0.faults.borrow();
             all.get(&host).or_else(|| all.get("*")).copied().unwrap_or_default()
@@ -153,7 +153,7 @@ impl Network {
             return Err(nobody());
         }
         if response.body.len() > outgoing.max_bytes {
-            return Err(Error::Unavailable(format!("{host} answers more than {} bytes", outgoing.max_bytes)));
+            return Err(Error::answered(format!("{host} answers more than {} bytes", outgoing.max_bytes)));
         }
         Ok(Incoming {
             status: response.status,

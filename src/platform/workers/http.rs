@@ -27,7 +27,7 @@ impl Http {
         request.check()?;
         self.meter.add(|c| c.fetches += 1);
         let host = request.url.host();
-        let failed = |e: JsValue| Error::Unavailable(format!("{host}: {}", super::message(&e)));
+        let failed = |e: JsValue| Error::unreachable(format!("{host}: {}", super::message(&e)));
         let headers = Headers::new().map_err(failed)?;
         for (name, value) in &request.headers {
             headers.set(name, value).map_err(failed)?;
@@ -48,7 +48,7 @@ impl Http {
         let status = answer.status();
         let body =
             super::body::read(answer.body(), request.max_bytes).await.map_err(failed)?.ok_or_else(|| {
-                Error::Unavailable(format!("{host} answers more than {} bytes", request.max_bytes))
+                Error::answered(format!("{host} answers more than {} bytes", request.max_bytes))
             })?;
         Ok(Incoming { status, headers, body })
     }

@@ -28,9 +28,14 @@ pub fn ascii_host(name: &str) -> Option<String> {
     Some(url.hostname()).filter(|host| !host.is_empty() && host.is_ascii())
 }
 
-/// A line for the log.
+/// An error in the log: something of ours is to be mended.
 pub fn log(line: &str) {
     worker::console_error!("{line}");
+}
+
+/// A line in the log that is no error of ours.
+pub fn note(line: &str) {
+    worker::console_log!("{line}");
 }
 
 /// What a JavaScript error says.

@@ -2,6 +2,7 @@
 
 use crate::model::id::Id;
 use crate::model::notification::Kind;
+use crate::model::status::Status;
 use crate::platform::sql::Statement;
 use crate::store::to_json;
 
@@ -67,21 +68,22 @@ pub fn follow_request(id: Id, account: Id, from: Id, uri: &str) -> Statement {
     .bind(uri)
 }
 
-/// Tells the local accounts of `mentions` (pairs of notification id and account) of the status with
-/// this uri by `from`. Comes after the status's INSERT; each is told once.
-pub fn mentions(mentions: &[(Id, Id)], from: Id, status_uri: &str) -> Statement {
+/// Tells the local accounts of `mentions` (pairs of notification id and account) of a status that is here as it says.
+/// Comes after the status's INSERT or UPDATE; each is told once.
+pub fn mentions(mentions: &[(Id, Id)], status: &Status) -> Statement {
     let pairs: Vec<(i64, i64)> = mentions.iter().map(|(id, account)| (id.0, account.0)).collect();
     Statement::new(
         "INSERT INTO notifications (id, account_id, type, from_account_id, status_id) \
          SELECT json_extract(j.value, '$[0]'), a.id, 'mention', s.account_id, s.id \
          FROM statuses s CROSS JOIN json_each(?1) j JOIN accounts a ON a.id = json_extract(j.value, '$[1]') \
-         WHERE s.uri = ?2 AND s.account_id = ?3 AND a.domain_id IS NOT NULL AND a.id <> ?3 \
+         WHERE s.uri = ?2 AND s.account_id = ?3 AND s.edited_at IS ?4 AND a.domain_id IS NOT NULL AND a.id <> ?3 \
          AND NOT EXISTS (SELECT 1 FROM blocks WHERE account_id = a.id AND target_id = ?3) \
          AND NOT EXISTS (SELECT 1 FROM notifications n WHERE n.status_id = s.id AND n.account_id = a.id AND n.type = 'mention')",
     )
     .bind(to_json(&pairs))
-    .bind(status_uri)
-    .bind(from)
+    .bind(&status.uri)
+    .bind(status.account_id)
+    .bind(status.edited_at)
 }
 
 /// Tells the local followers who asked for it that `author` has a new status; after the status's INSERT.
@@ -113,18 +115,20 @@ pub fn quote(id: Id, account: Id, from: Id, status_uri: &str) -> Statement {
     .bind(status_uri)
 }
 
-/// Tells local people who boosted a status that it was edited, and those who quoted it.
-pub fn edited(id: Id, status: Id, author: Id) -> Vec<Statement> {
+/// Tells local people who boosted a status that it was edited, and those who quoted it. Only where the edit is the one
+/// that is here: it comes after the UPDATE, which takes nothing older than what there is.
+pub fn edited(id: Id, status: &Status) -> Vec<Statement> {
     let tell = |kind: &str, column: &str, condition: &str, shift: i64| {
         Statement::new(format!(
             "INSERT INTO notifications (id, account_id, type, from_account_id, status_id) \
              SELECT ?1 + row_number() OVER (), b.account_id, '{kind}', ?3, {column} \
              FROM (SELECT * FROM statuses WHERE {condition} LIMIT 500) b WHERE b.is_local = 1 AND b.account_id <> ?3 \
-             ON CONFLICT DO NOTHING"
+             AND EXISTS (SELECT 1 FROM statuses WHERE id = ?2 AND edited_at = ?4) ON CONFLICT DO NOTHING"
         ))
         .bind(Id(id.0 + shift))
-        .bind(status)
-        .bind(author)
+        .bind(status.id)
+        .bind(status.account_id)
+        .bind(status.edited_at)
     };
     vec![
         tell("update", "?2", "reblog_of_id = ?2", 0),

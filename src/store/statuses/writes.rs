@@ -56,7 +56,7 @@ pub fn insert(s: &Status) -> Statement {
     .bind(s.approval.clone())
 }
 
-/// Rows of `mentions` and `status_tags` for a status that the same batch has added.
+/// Rows of `mentions` and `status_tags` for a status that the same batch has added or changed; none where it has not.
 pub fn insert_details(s: &Status) -> Vec<Statement> {
     let mut all = Vec::new();
     let local: Vec<_> =
@@ -66,20 +66,22 @@ pub fn insert_details(s: &Status) -> Vec<Statement> {
             Statement::new(
                 "INSERT INTO mentions (account_id, status_id, is_silent) \
                  SELECT json_extract(j.value, '$[0]'), s.id, json_extract(j.value, '$[1]') \
-                 FROM statuses s, json_each(?2) j WHERE s.uri = ?1 ON CONFLICT DO NOTHING",
+                 FROM statuses s, json_each(?2) j WHERE s.uri = ?1 AND s.edited_at IS ?3 ON CONFLICT DO NOTHING",
             )
             .bind(&s.uri)
-            .bind(to_json(&local)),
+            .bind(to_json(&local))
+            .bind(s.edited_at),
         );
     }
     if !s.tags.is_empty() && s.visibility.is_distributable() {
         all.push(
             Statement::new(
                 "INSERT INTO status_tags (tag, status_id) SELECT j.value, s.id FROM statuses s, json_each(?2) j \
-                 WHERE s.uri = ?1 ON CONFLICT DO NOTHING",
+                 WHERE s.uri = ?1 AND s.edited_at IS ?3 ON CONFLICT DO NOTHING",
             )
             .bind(&s.uri)
-            .bind(to_json(&s.tags)),
+            .bind(to_json(&s.tags))
+            .bind(s.edited_at),
         );
     }
     if let (true, Some(expires_at)) = (s.is_local, s.poll.as_ref().and_then(|p| p.expires_at)) {
@@ -122,7 +124,7 @@ pub fn adopt_replies(parent: &Status) -> Statement {
 
 /// Writes an edited text. Only the author's, and only where the edit is newer than what we have.
 pub fn update_content(s: &Status) -> Vec<Statement> {
-    let is_newer = "id = ?1 AND account_id = ?2 AND coalesce(edited_at, 0) < coalesce(?3, 0)";
+    let is_newer = "id = ?1 AND account_id = ?2 AND max(coalesce(edited_at, 0), coalesce(refreshed_at, 0)) < coalesce(?3, 0)";
     let mut all = vec![
         // What is replaced is kept, where there is a difference to see.
         Statement::new(format!(
@@ -152,7 +154,7 @@ pub fn update_content(s: &Status) -> Vec<Statement> {
         Statement::new(
             "UPDATE statuses SET content = ?3, text = ?4, spoiler_text = ?5, is_sensitive = ?6, language = ?7, \
              mentions = ?8, tags = ?9, emojis = ?10, media = ?11, poll = ?13, edited_at = ?12 \
-             WHERE id = ?1 AND account_id = ?2 AND coalesce(edited_at, 0) < coalesce(?12, 0)",
+             WHERE id = ?1 AND account_id = ?2 AND max(coalesce(edited_at, 0), coalesce(refreshed_at, 0)) < coalesce(?12, 0)",
         )
         .bind(s.id)
         .bind(s.account_id)
@@ -167,11 +169,41 @@ pub fn update_content(s: &Status) -> Vec<Statement> {
         .bind(media_json(&s.media))
         .bind(s.edited_at)
         .bind(s.poll.as_ref().map(poll_json)),
+        drop_tags(s),
+    ];
+    all.extend(insert_details(s));
+    all
+}
+
+/// Takes away the tags that a status has no more, where it is here as it says.
+fn drop_tags(s: &Status) -> Statement {
+    Statement::new(
+        "DELETE FROM status_tags WHERE status_id = ?1 AND tag NOT IN (SELECT value FROM json_each(?2)) \
+         AND EXISTS (SELECT 1 FROM statuses WHERE id = ?1 AND edited_at IS ?3)",
+    )
+    .bind(s.id)
+    .bind(to_json(&s.tags))
+    .bind(s.edited_at)
+}
+
+/// Writes what a server changed in a status without an edit (`edited_at` stays as it is), where that is newer than what
+/// we have.
+pub fn refresh_content(s: &Status, at: Time) -> Vec<Statement> {
+    let mut all = vec![
         Statement::new(
-            "DELETE FROM status_tags WHERE status_id = ?1 AND tag NOT IN (SELECT value FROM json_each(?2))",
+            "UPDATE statuses SET content = ?3, language = ?4, mentions = ?5, tags = ?6, emojis = ?7, media = ?8, refreshed_at = ?9 \
+             WHERE id = ?1 AND account_id = ?2 AND max(coalesce(edited_at, 0), coalesce(refreshed_at, 0)) < ?9",
         )
         .bind(s.id)
-        .bind(to_json(&s.tags)),
+        .bind(s.account_id)
+        .bind(&s.content)
+        .bind(s.language.clone())
+        .bind(mentions_json(&s.mentions))
+        .bind(to_json(&s.tags))
+        .bind(emojis_json(&s.emojis))
+        .bind(media_json(&s.media))
+        .bind(at),
+        drop_tags(s),
     ];
     all.extend(insert_details(s));
     all

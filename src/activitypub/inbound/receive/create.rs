@@ -12,10 +12,11 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::jobs::message::Message;
 use crate::model::account::Account;
-use crate::model::status::{Status, Visibility};
+use crate::model::status::{Attachment, Status, Visibility};
 use crate::model::time::DAY;
 use crate::services;
 use crate::store;
+use crate::text::sanitize::as_seen;
 
 /// Whether that is somebody of ours, and not gone.
 fn is_here(known: &Known, uri: &str) -> bool {
@@ -31,14 +32,11 @@ fn is_relevant(app: &App, note: &RemoteNote, known: &Known) -> bool {
 }
 
 pub async fn create(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
-    let objects = vocab::list(activity, "object");
-    if objects.len() > 1 {
-        return votes(app, actor, &objects, known).await;
-    }
-    if let Some(Value::String(uri)) = objects.first() {
+    let object = vocab::first(activity, "object");
+    if let Some(Value::String(uri)) = object {
         return by_id(app, actor, activity, uri, known).await;
     }
-    let object = match own_object(actor, objects.first().copied()) {
+    let object = match own_object(actor, object) {
         Ok(object) => object,
         Err(outcome) => return Ok(outcome),
     };
@@ -74,16 +72,19 @@ pub async fn create(app: &App, actor: &Account, activity: &Value, known: &Known)
     Ok(Outcome::Applied)
 }
 
+/// Whether what is only named by its id is to be read at its origin.
+fn is_asked_for(actor: &Account, activity: &Value, uri: &str, known: &Known) -> bool {
+    let addressed = vocab::list(activity, "to").into_iter().chain(vocab::list(activity, "cc"));
+    let addresses_us = || addressed.filter_map(vocab::link).any(|u| is_here(known, u));
+    known.status(uri).is_none()
+        && vocab::is_same_host(uri, &actor.uri)
+        && (known.is_followed || addresses_us())
+}
+
 /// Only the id of what was made is given: it is read at its origin.
 async fn by_id(app: &App, actor: &Account, activity: &Value, uri: &str, known: &Known) -> Result<Outcome> {
-    if known.status(uri).is_some() {
-        return Ok(Outcome::Ignored("known already"));
-    }
-    let mut addressed = vocab::links(activity, "to");
-    addressed.extend(vocab::links(activity, "cc"));
-    let addresses_us = addressed.iter().any(|u| is_here(known, u));
-    if !vocab::is_same_host(uri, &actor.uri) || !(known.is_followed || addresses_us) {
-        return Ok(Outcome::Ignored("nobody here is concerned"));
+    if !is_asked_for(actor, activity, uri, known) {
+        return Ok(Outcome::Ignored("known already, or nobody here is concerned"));
     }
     let job = app.new_id();
     store::write(&app.db, vec![store::jobs::insert(job, "note", uri, "{}", app.now())]).await?;
@@ -91,26 +92,28 @@ async fn by_id(app: &App, actor: &Account, activity: &Value, uri: &str, known: &
     Ok(Outcome::Applied)
 }
 
-/// Several objects at once: votes, as GoToSocial sends those of one ballot. Others come one by one.
-async fn votes(app: &App, actor: &Account, objects: &[&Value], known: &Known) -> Result<Outcome> {
-    let mut outcome = Outcome::Ignored("its objects are no votes");
-    for object in objects.iter().take(MOST_VOTES) {
-        let object = match own_object(actor, Some(object)) {
-            Ok(object) => object,
-            Err(refused) => return Ok(refused),
-        };
-        if let Some(note) = vocab::note::read(object, Some(actor)).filter(|n| n.is_vote) {
-            let one = vote(app, actor, &note, known).await?;
-            if outcome != Outcome::Applied {
-                outcome = one;
-            }
-        }
-    }
-    Ok(outcome)
-}
+/// So many of a long list are read at their origin.
+const MOST_LEFT_OVER: usize = 16;
 
-/// So many votes are taken out of one activity: a poll of ours has no more options.
-const MOST_VOTES: usize = crate::model::poll::MAX_OPTIONS;
+/// What one invocation has no room for is read at its origin by and by.
+pub async fn left_over(
+    app: &App,
+    actor: &Account,
+    activity: &Value,
+    objects: &[&Value],
+    known: &Known,
+) -> Result<Outcome> {
+    let named = objects.iter().take(MOST_LEFT_OVER).filter_map(|object| vocab::link(object));
+    let jobs: Vec<_> = named
+        .filter(|uri| is_asked_for(actor, activity, uri, known))
+        .map(|uri| store::jobs::insert(app.new_id(), "note", uri, "{}", app.now()))
+        .collect();
+    if jobs.is_empty() {
+        return Ok(Outcome::Ignored("nobody here is concerned"));
+    }
+    store::write(&app.db, jobs).await?;
+    Ok(Outcome::Applied)
+}
 
 async fn vote(app: &App, actor: &Account, note: &RemoteNote, known: &Known) -> Result<Outcome> {
     let poll = note.in_reply_to.as_deref().and_then(|p| known.status(p)).filter(|p| p.account.is_local());
@@ -123,12 +126,16 @@ async fn vote(app: &App, actor: &Account, note: &RemoteNote, known: &Known) -> R
     })
 }
 
-/// Nothing that people read is other than it was.
-fn is_same_text(note: &RemoteNote, old: &Status) -> bool {
-    note.content == old.content
-        && note.spoiler_text == old.spoiler_text
+/// Whether readers see nothing of what changed. What a picture measures is no change, and neither is markup that
+/// nobody sees.
+fn reads_alike(note: &RemoteNote, old: &Status) -> bool {
+    let shown = |all: &[Attachment]| -> Vec<(String, String, Option<String>)> {
+        all.iter().map(|a| (a.kind.clone(), a.url.clone(), a.description.clone())).collect()
+    };
+    note.spoiler_text == old.spoiler_text
         && note.is_sensitive == old.is_sensitive
-        && note.media == old.media
+        && shown(&note.media) == shown(&old.media)
+        && (note.content == old.content || as_seen(&note.content) == as_seen(&old.content))
 }
 
 pub async fn update(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
@@ -141,7 +148,7 @@ pub async fn update(app: &App, actor: &Account, activity: &Value, known: &Known)
         }
         return match resolve::store_actor(app, object).await {
             Ok(_) => Ok(Outcome::Applied),
-            Err(error @ (Error::Unavailable(_) | Error::Internal(_))) => Err(error),
+            Err(error) if error.is_temporary() || error.is_ours() => Err(error),
             Err(error) => Ok(Outcome::Refused(error)),
         };
     }
@@ -174,29 +181,32 @@ pub async fn update(app: &App, actor: &Account, activity: &Value, known: &Known)
     }
     // Polls tell their counts by Update without being edited, or say that they were.
     note.poll = poll_of(app, &note, old.status.poll.as_ref());
-    if let (Some(new), Some(before)) = (&note.poll, &old.status.poll)
-        && new.is_same_question(before)
+    let is_same_question = match (&note.poll, &old.status.poll) {
+        (Some(new), Some(before)) => new.is_same_question(before),
+        (new, before) => new.is_none() && before.is_none(),
+    };
+    if let (Some(new), Some(before), true) = (&note.poll, &old.status.poll, is_same_question)
+        && new != before
     {
-        if new != before {
-            services::vote::recount(app, old.status.id, new, before).await?;
-            is_told = true;
-        }
-        if new != before && is_same_text(&note, &old.status) {
-            return Ok(Outcome::Applied);
-        }
+        services::vote::recount(app, old.status.id, new, before).await?;
+        is_told = true;
     }
-    let is_older = note.updated.is_none_or(|at| old.status.edited_at.is_some_and(|known| known >= at));
-    if is_told && is_older {
-        return Ok(Outcome::Applied);
-    }
-    let Some(edited_at) = note.updated else { return Ok(Outcome::Ignored("it was not edited")) };
-    if old.status.edited_at.is_some_and(|known| known >= edited_at) {
-        return Ok(Outcome::Ignored("an older edit than the one here"));
-    }
+    let unchanged =
+        || if is_told { Outcome::Applied } else { Outcome::Ignored("nothing newer than what is here") };
+    let Some(edited_at) = note.updated.filter(|at| old.status.edited_at.is_none_or(|known| known < *at))
+    else {
+        return Ok(unchanged());
+    };
+    let edited_at = edited_at.min(app.now());
     let mut status = build(app, actor, &note, &|uri| known.account(uri).cloned(), None);
     status.id = old.status.id;
     status.visibility = old.status.visibility;
-    status.edited_at = Some(edited_at.min(app.now()));
+    if is_same_question && reads_alike(&note, &old.status) {
+        status.edited_at = old.status.edited_at;
+        services::publish::receive_refresh(app, &status, edited_at).await?;
+        return Ok(Outcome::Applied);
+    }
+    status.edited_at = Some(edited_at);
     services::publish::receive_edit(app, &status).await?;
     Ok(Outcome::Applied)
 }

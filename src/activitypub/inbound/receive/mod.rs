@@ -15,6 +15,7 @@ pub mod withdraw;
 use serde_json::Value;
 
 pub use super::known::{Known, Outcome};
+use super::known::{MOST_OBJECTS, parts, together};
 use crate::activitypub::wire::vocab;
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -22,6 +23,22 @@ use crate::model::account::Account;
 
 /// Applies an activity of `actor`, who has signed it.
 pub async fn receive(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
+    let mut outcomes = Vec::new();
+    for part in parts(activity) {
+        outcomes.push(one(app, actor, &part, known).await?);
+    }
+    let objects = vocab::list(activity, "object");
+    if vocab::kind(activity) == "Create" && objects.len() > MOST_OBJECTS {
+        outcomes.push(
+            create::left_over(app, actor, activity, objects.get(MOST_OBJECTS..).unwrap_or(&[]), known)
+                .await?,
+        );
+    }
+    Ok(together(outcomes))
+}
+
+/// As [`receive`], of one object.
+async fn one(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
     match vocab::kind(activity) {
         "Create" => create::create(app, actor, activity, known).await,
         "Update" => create::update(app, actor, activity, known).await,

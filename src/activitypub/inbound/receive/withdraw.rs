@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Known, Outcome, follow, react};
+use crate::activitypub::inbound::known::MOST_OBJECTS;
 use crate::activitypub::wire::vocab;
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -70,14 +71,21 @@ async fn unlike(
     known: &Known,
     uri: Option<&str>,
 ) -> Result<Outcome> {
-    let Some(status) = vocab::link_of(like, "object").and_then(|o| known.status(o)) else {
+    let statuses: Vec<&StatusView> = vocab::list(like, "object")
+        .into_iter()
+        .take(MOST_OBJECTS)
+        .filter_map(|object| vocab::link(object).and_then(|o| known.status(o)))
+        .collect();
+    if statuses.is_empty() {
         return Ok(Outcome::Ignored("its object is not known here"));
-    };
-    let is_reaction = vocab::kind(like) == "EmojiReact" || react::emoji(actor, like, status).is_some();
-    if is_reaction {
-        unreact(app, actor, like, status, uri).await?;
-    } else {
-        services::interact::unfavourite(app, actor, status).await?;
+    }
+    for status in statuses {
+        let is_reaction = vocab::kind(like) == "EmojiReact" || react::emoji(actor, like, status).is_some();
+        if is_reaction {
+            unreact(app, actor, like, status, uri).await?;
+        } else {
+            services::interact::unfavourite(app, actor, status).await?;
+        }
     }
     if let Some(uri) = uri {
         store::write(&app.db, vec![store::tombstones::insert(uri, actor.id, app.now())]).await?;
@@ -116,10 +124,17 @@ async fn by_uri(app: &App, actor: &Account, uri: &str) -> Result<Outcome> {
         services::react::unreact(app, actor, &view, &name).await?;
         return Ok(Outcome::Applied);
     }
-    if let Some(id) = store::load(&app.db, store::favourites::status_by_uri(actor.id, uri)).await?
-        && let Some(view) = store::load(&app.db, store::statuses::by_id(id, None)).await?
-    {
+    // One Like may have been for several.
+    let mut was_liked = false;
+    for _ in 0..MOST_OBJECTS {
+        let Some(id) = store::load(&app.db, store::favourites::status_by_uri(actor.id, uri)).await? else {
+            break;
+        };
+        let Some(view) = store::load(&app.db, store::statuses::by_id(id, None)).await? else { break };
         services::interact::unfavourite(app, actor, &view).await?;
+        was_liked = true;
+    }
+    if was_liked {
         return Ok(Outcome::Applied);
     }
     services::remove::remote_by_uri(app, actor, uri).await?;

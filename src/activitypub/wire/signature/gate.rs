@@ -15,39 +15,55 @@ const MOST: usize = 1000;
 
 #[derive(Default)]
 pub struct Gate {
-    /// Key ids that nobody has, or that did not make their signature, until when.
-    keys: HashMap<String, Time>,
-    /// Hosts that do not answer, until when.
+    /// Key ids that nobody has, or that did not make their signature.
+    keys: HashMap<String, Refusal>,
+    /// Hosts that could not be reached, until when. An answer of whatever status is an answer: it concerns the key that
+    /// was asked for, lest one made-up key id keeps everybody of its host out.
     hosts: HashMap<String, Time>,
     /// Fruitless fetches by source, until when they count.
     sources: HashMap<String, (u32, Time)>,
 }
 
+/// Why a key is not fetched now.
+struct Refusal {
+    until: Time,
+    /// Its server answered with an error, which may pass.
+    is_temporary: bool,
+}
+
 impl Gate {
     /// Whether a key may be fetched now.
     ///
-    /// Errors: `Unauthorized` where it was looked for in vain a short while ago, `Unavailable` where its host
-    /// did not answer, or where the source has asked for too much in vain.
+    /// Errors: `Unauthorized` where it was looked for in vain a short while ago, `Remote` where its server answered with
+    /// an error or its host could not be reached, or where the source has asked for too much in vain.
     pub fn check(&self, key_id: &str, host: &str, source: &str, now: Time) -> Result<()> {
-        if self.keys.get(key_id).is_some_and(|until| *until > now) {
-            return Err(Error::Unauthorized("The key of the signature was not found a moment ago".into()));
+        if let Some(refusal) = self.keys.get(key_id).filter(|refusal| refusal.until > now) {
+            return Err(if refusal.is_temporary {
+                Error::answered(format!("{host} did not give the key a moment ago"))
+            } else {
+                Error::Unauthorized("The key of the signature was not found a moment ago".into())
+            });
         }
         if self.hosts.get(host).is_some_and(|until| *until > now) {
-            return Err(Error::Unavailable(format!("{host} did not answer a moment ago")));
+            return Err(Error::unreachable(format!("{host} did not answer a moment ago")));
         }
         if self.sources.get(source).is_some_and(|(n, until)| *n >= MOST_FRUITLESS && *until > now) {
-            return Err(Error::Unavailable("too many keys were looked for in vain".into()));
+            return Err(Error::answered("too many keys were looked for in vain"));
         }
         Ok(())
     }
 
     /// A fetch brought no key that fits.
     pub fn failed(&mut self, key_id: &str, host: &str, source: &str, error: &Error, now: Time) {
+        let mut refuse = |wait: i64, is_temporary: bool| {
+            keep(&mut self.keys, key_id, Refusal { until: now.plus(wait), is_temporary });
+        };
         match error {
-            Error::Unavailable(_) => keep(&mut self.hosts, host, now.plus(MINUTE)),
-            Error::Gone => keep(&mut self.keys, key_id, now.plus(HOUR)),
-            Error::NotFound => keep(&mut self.keys, key_id, now.plus(15 * MINUTE)),
-            _ => keep(&mut self.keys, key_id, now.plus(5 * MINUTE)),
+            Error::Remote { is_silent: true, .. } => keep(&mut self.hosts, host, now.plus(MINUTE)),
+            Error::Remote { is_silent: false, .. } => refuse(MINUTE, true),
+            Error::Gone => refuse(HOUR, false),
+            Error::NotFound => refuse(15 * MINUTE, false),
+            _ => refuse(5 * MINUTE, false),
         }
         let counted = self.sources.get(source).filter(|(_, until)| *until > now).map_or(0, |(n, _)| *n);
         keep(&mut self.sources, source, (counted + 1, now.plus(SOURCE_WAITS)));
@@ -72,9 +88,14 @@ mod tests {
         gate.failed("k", "h", "s", &Error::Gone, now);
         assert_eq!(gate.check("k", "h", "s", now).unwrap_err().status(), 401);
         assert_eq!(gate.check("k", "h", "s", now.plus(HOUR)), Ok(()));
-        gate.failed("k2", "silent", "s", &Error::Unavailable(String::new()), now);
+        gate.failed("k2", "silent", "s", &Error::unreachable(""), now);
         assert_eq!(gate.check("other", "silent", "s2", now).unwrap_err().status(), 503);
         assert_eq!(gate.check("other", "silent", "s2", now.plus(MINUTE)), Ok(()));
+        // An error is an answer: it concerns the key alone.
+        gate.failed("k3", "cross", "s", &Error::answered("cross answers 403"), now);
+        assert_eq!(gate.check("k3", "cross", "s2", now).unwrap_err().status(), 503);
+        assert_eq!(gate.check("other", "cross", "s2", now), Ok(()));
+        assert_eq!(gate.check("k3", "cross", "s2", now.plus(MINUTE)), Ok(()));
         for n in 0..10 {
             assert_eq!(gate.check(&format!("x{n}"), "h", "loud", now), Ok(()));
             gate.failed(&format!("x{n}"), "h", "loud", &Error::NotFound, now);
@@ -90,7 +111,7 @@ mod tests {
         for n in 0..5000 {
             let name = n.to_string();
             gate.failed(&name, &name, &name, &Error::NotFound, Time(0));
-            gate.failed(&name, &name, &name, &Error::Unavailable(String::new()), Time(0));
+            gate.failed(&name, &name, &name, &Error::unreachable(""), Time(0));
         }
         assert!(gate.keys.len() <= MOST && gate.hosts.len() <= MOST && gate.sources.len() <= MOST);
     }

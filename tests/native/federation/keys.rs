@@ -1,0 +1,109 @@
+//! Keys that cannot be had: what that says of the key, and what of its host.
+
+use serde_json::{Value, json};
+use sori::activitypub::wire::signature::Spec;
+use sori::http::response::Response;
+use sori::platform::native::network::Faults;
+use sori::platform::native::{Clock, Network, take_errors};
+
+use crate::app::{NOW, TestApp};
+use crate::remote::Remote;
+
+fn scene() -> (Network, TestApp, Remote) {
+    let network = Network::new(1);
+    let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
+    app.person("alice");
+    let remote = Remote::new(&network, "b.example");
+    (network, app, remote)
+}
+
+/// The answer to a note for alice by somebody nobody here knows, signed as with the key of this id.
+fn sends(app: &TestApp, remote: &Remote, name: &str, key_id: Option<String>) -> u16 {
+    let person = remote.person(name);
+    let note = remote.note(
+        &person,
+        1,
+        json!({"to": ["https://a.example/users/alice"], "id": remote.uri(&format!("/notes/{name}"))}),
+    );
+    let mut key = remote.key_of(person["id"].as_str().unwrap());
+    key.key_id = key_id.unwrap_or(key.key_id);
+    let mut request = remote.request_signed_by(app, &remote.create(&person, &note), &key, Spec::Cavage);
+    request.ip = Some(format!("192.0.2.{}", name.len()));
+    app.send(request).status
+}
+
+#[test]
+fn a_key_id_that_its_server_refuses_keeps_nobody_else_out() {
+    for (n, status) in [400, 401, 403, 404, 405, 406, 410, 429, 451, 500, 502, 503].into_iter().enumerate() {
+        let (network, app, remote) = scene();
+        remote.answers("/private", Response::new(status, "text/plain", "no"));
+        let refused = sends(&app, &remote, "mallory", Some(remote.uri("/private#main-key")));
+        assert!([202, 401, 503].contains(&refused), "{status}: {refused}");
+        assert_eq!(sends(&app, &remote, "carol", None), 202, "{status}");
+        // The key itself is not asked for again at once.
+        network.take_log();
+        sends(&app, &remote, "mallory", Some(remote.uri("/private#main-key")));
+        assert!(network.take_log().is_empty(), "{status}");
+        assert_eq!(take_errors(), Vec::<String>::new(), "{n}");
+    }
+}
+
+#[test]
+fn a_host_that_cannot_be_reached_is_left_alone_for_a_minute() {
+    let (network, app, remote) = scene();
+    network.set_faults("b.example", Faults { is_down: true, ..Faults::default() });
+    assert_eq!(sends(&app, &remote, "mallory", None), 503);
+    network.heal();
+    network.take_log();
+    assert_eq!(sends(&app, &remote, "carol", None), 503);
+    assert!(network.take_log().is_empty());
+    app.clock.advance(60_000);
+    assert_eq!(sends(&app, &remote, "carol", None), 202);
+}
+
+#[test]
+fn our_own_database_that_fails_is_held_against_nobody() {
+    let (_, app, remote) = scene();
+    app.db.fail_after(2, false);
+    assert_eq!(sends(&app, &remote, "carol", None), 503);
+    assert_eq!(take_errors().len(), 1);
+    assert_eq!(sends(&app, &remote, "carol", None), 202);
+}
+
+#[test]
+fn what_other_servers_do_is_no_error_of_ours() {
+    let (network, app, remote) = scene();
+    let alice = app.person("alice");
+    let fields = json!([
+        {"name": "gone", "value": "https://nobody.example/me"},
+        {"name": "cross", "value": remote.uri("/me")},
+        {"name": "down", "value": "https://c.example/"},
+    ]);
+    remote.answers("/me", Response::new(500, "text/html", "oh"));
+    network.set_faults("c.example", Faults { is_down: true, ..Faults::default() });
+    alice.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"fields_attributes": fields})));
+    crate::app::settle(&[&app]);
+    app.clock.advance(24 * 60 * 60_000);
+    app.tick();
+    // A search for what is not there, a thread that does not go on, an inbox that refuses.
+    for address in ["https://c.example/@x", "https://b.example/@x", "x@c.example", "@x@nobody.example"] {
+        alice.get(&format!("/api/v2/search?resolve=true&q={address}"));
+    }
+    let bob = remote.person("bob");
+    let answer = remote.note(
+        &bob,
+        2,
+        json!({"inReplyTo": "https://c.example/notes/1", "to": ["https://a.example/users/alice"],
+        "tag": [{"type": "Mention", "href": "https://a.example/users/alice", "name": "@alice"}]}),
+    );
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &answer)), 202);
+    remote.status.set(500);
+    let seen: Value = alice.notifications()[0]["status"].clone();
+    alice.replies(&seen, "@bob@b.example hi");
+    for _ in 0..3 {
+        while app.consume_one() {}
+        app.clock.advance(60_000);
+        app.tick();
+    }
+    assert_eq!(take_errors(), Vec::<String>::new());
+}
