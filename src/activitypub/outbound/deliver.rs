@@ -103,7 +103,7 @@ pub async fn deliver(app: &App, outbox: Id, chunk: Id) -> Result<()> {
                 }
             }
         });
-        for (inbox, tried) in inboxes.iter().zip(together(attempts).await) {
+        for (inbox, tried) in inboxes.iter().zip(concurrently(attempts).await) {
             let sent = Sent { outbox, account: row.account_id, inbox, attempts: 1, has_row: false };
             settle(app, &sent, &tried, &mut batch);
         }
@@ -192,7 +192,7 @@ async fn run(app: &App, mut due: Vec<Due>, pass: &mut Pass) -> Result<()> {
             });
         }
         let mut batch = Vec::new();
-        for (one, tried) in wave.iter().zip(together(attempts.into_iter()).await) {
+        for (one, tried) in wave.iter().zip(concurrently(attempts.into_iter()).await) {
             let Due { outbox_id, account_id, attempts, inbox, .. } = one;
             let is_attempt = match &tried.end {
                 End::Later { after, is_silent, .. } => {
@@ -317,7 +317,7 @@ fn wake(sent: &Sent, now: Time) -> Statement {
 }
 
 /// Runs futures concurrently, at most [`CONCURRENT`] at once; answers in their order.
-async fn together<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+async fn concurrently<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
     let mut waiting: Vec<Pin<Box<F>>> = futures.map(Box::pin).collect();
     let mut done: Vec<Option<F::Output>> = waiting.iter().map(|_| None).collect();
     std::future::poll_fn(move |context| {
@@ -375,7 +375,7 @@ async fn post(
         }
         Err(error) => return End::Final(error.to_string()).into(),
     };
-    Tried { end: judge(&answer, app.now()), learned }
+    Tried { end: outcome_of(&answer, app.now()), learned }
 }
 
 async fn once(
@@ -407,7 +407,7 @@ async fn once(
 }
 
 /// As Mastodon: 4xx but 401, 408 and 429, and 501, are final.
-fn judge(answer: &Incoming, now: Time) -> End {
+fn outcome_of(answer: &Incoming, now: Time) -> End {
     match answer.status {
         200..=299 => End::Delivered,
         401 | 408 | 429 => later(answer, now),
@@ -465,13 +465,13 @@ mod tests {
                 Poll::Ready(n)
             })
         });
-        assert_eq!(pollster::block_on(together(futures)), (0..12).collect::<Vec<_>>());
+        assert_eq!(pollster::block_on(concurrently(futures)), (0..12).collect::<Vec<_>>());
         assert_eq!(most.get(), CONCURRENT);
     }
 
     #[test]
     fn answers_are_final_or_retried_as_in_mastodon() {
-        let end = |status, headers| judge(&Incoming { status, headers, body: Vec::new() }, Time(0));
+        let end = |status, headers| outcome_of(&Incoming { status, headers, body: Vec::new() }, Time(0));
         assert_eq!(end(202, vec![]), End::Delivered);
         assert_eq!(end(410, vec![]), End::Gone);
         for last in [400, 403, 404, 422, 501] {
