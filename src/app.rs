@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::activitypub::wire::signature::gate::Gate;
+use crate::activitypub::wire::signature::failed_keys::FailedKeys;
 use crate::activitypub::wire::signature::{SigningKey, Spec};
 use crate::config::Config;
 use crate::http::rate_limit::Counters;
@@ -24,7 +24,7 @@ pub struct Shared {
     /// Decrypted private keys of local accounts.
     keys: RefCell<HashMap<Id, Rc<SigningKey>>>,
     /// Which keys are not looked for again for a while.
-    pub gate: RefCell<Gate>,
+    pub failed_keys: RefCell<FailedKeys>,
     /// Requests by caller.
     pub counters: RefCell<Counters>,
     /// Whose token it was when it was last seen, by its hash: a guess, for reads in the same trip as the authentication.

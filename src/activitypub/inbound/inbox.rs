@@ -26,7 +26,7 @@ pub async fn post(c: &Context<'_>) -> Result<Response> {
     }
 }
 
-/// What a request says, before anybody is asked anything: the activity and its actor.
+/// The activity of a request and its actor, before anything is read from the database.
 fn read(app: &App, request: &Request) -> Result<(Value, String)> {
     if !is_activity_content_type(request.header("content-type")) {
         return Err(Error::UnsupportedMediaType);
@@ -41,14 +41,14 @@ fn read(app: &App, request: &Request) -> Result<(Value, String)> {
     Ok((activity, actor_uri))
 }
 
-/// Whose inbox it is, where it is somebody's own: none for the shared one.
+/// The user name of a personal inbox; `None` for the shared one.
 fn addressee(app: &App, request: &Request, username: Option<&str>) -> Vec<store::Query<Option<bool>>> {
     let domain = app.domain_asked(request).handle_domain;
     username.map(|name| store::accounts::is_deleted(name, &domain)).into_iter().collect()
 }
 
-/// Why nobody reads that inbox, as Mastodon answers: 404 where there never was anybody, 410 of the deleted. The inbox
-/// of the suspended is read.
+/// The error of an inbox without an owner, as Mastodon answers: 404 where the account never existed, 410 where it is
+/// deleted. Inboxes of suspended accounts accept activities.
 fn unread(addressee: &[Option<bool>]) -> Option<Error> {
     match addressee.first()? {
         None => Some(Error::NotFound),
@@ -59,7 +59,7 @@ fn unread(addressee: &[Option<bool>]) -> Option<Error> {
 
 /// What becomes of a request to an inbox: `username` is whose it is, `None` for the shared one.
 pub async fn process(app: &App, request: &Request, username: Option<&str>) -> Result<Outcome> {
-    // What is wrong with a request matters only where somebody is there to read it.
+    // An inbox without an owner answers so whatever else is wrong with the request.
     let refused = async |error: Error| -> Result<Outcome> {
         let addressee = store::load(&app.db, addressee(app, request, username)).await?;
         Ok(Outcome::Refused(unread(&addressee).unwrap_or(error)))

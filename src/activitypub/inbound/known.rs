@@ -87,7 +87,7 @@ pub fn queries(
     )
 }
 
-/// So many objects of one activity are looked at: a ballot has no more votes, and one invocation no more statements.
+/// Objects of one activity that are applied: a ballot has no more votes, and an invocation no more statements.
 pub const MOST_OBJECTS: usize = 4;
 
 /// The kinds whose object may be several things, each for itself. A boost is one status, and a Flag takes all that it

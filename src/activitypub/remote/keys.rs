@@ -39,14 +39,14 @@ pub async fn verify(
     }
     let host = vocab::host(key_id).unwrap_or_else(|| key_id.rsplit('@').next().unwrap_or("").to_lowercase());
     let source = source.unwrap_or(&host);
-    app.shared.gate.borrow().check(key_id, &host, source, app.now())?;
+    app.shared.failed_keys.borrow().check(key_id, &host, source, app.now())?;
     let found = match owner(app, key_id, known.clone()).await {
         Ok(owner) if is_by(app, candidate, &owner).await? => return Ok(owner),
         Ok(_) => wrong(),
         Err(error) if error.is_ours() => return Err(error),
         Err(error) => error,
     };
-    app.shared.gate.borrow_mut().failed(key_id, &host, source, &found, app.now());
+    app.shared.failed_keys.borrow_mut().add(key_id, &host, source, &found, app.now());
     match found {
         Error::Remote { .. } | Error::Unauthorized(_) => Err(found),
         Error::Gone => {

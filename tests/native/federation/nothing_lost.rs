@@ -203,7 +203,7 @@ fn no_request_leaves_without_our_name() {
         let agent = exchange.headers.iter().find(|(n, _)| n == "User-Agent").map(|(_, v)| v.clone());
         assert!(agent.is_some_and(|a| a.starts_with("Sori/") && a.contains("a.example")), "{}", exchange.url);
     }
-    // And one that did would not pass the gate.
+    // And the guard would refuse one that did.
     let url = SafeUrl::check("https://b.example/users/bob", &Policy { is_development: false }).unwrap();
     let nameless = Outgoing {
         method: "GET",

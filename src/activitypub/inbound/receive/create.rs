@@ -18,7 +18,7 @@ use crate::services;
 use crate::store;
 use crate::text::sanitize::as_seen;
 
-/// Whether that is somebody of ours, and not gone.
+/// Whether that is a local account that is not deleted.
 fn is_here(known: &Known, uri: &str) -> bool {
     known.account(uri).is_some_and(|account| account.is_local() && account.deleted_at.is_none())
 }
@@ -61,7 +61,7 @@ pub async fn create(app: &App, actor: &Account, activity: &Value, known: &Known)
         return Ok(Outcome::Ignored("known or deleted already"));
     };
     if let Some(parent) = missing {
-        // What it answers is not here: it is fetched once the answer is out.
+        // What it answers is not here: it is fetched once the answer is sent.
         let job = app.new_id();
         store::write(&app.db, vec![store::jobs::insert(job, "note", &parent, "{}", app.now())]).await?;
         app.hint(Message::Run(job));
@@ -72,7 +72,7 @@ pub async fn create(app: &App, actor: &Account, activity: &Value, known: &Known)
     Ok(Outcome::Applied)
 }
 
-/// Whether what is only named by its id is to be read at its origin.
+/// Whether an object that is given only by its id is to be fetched.
 fn is_asked_for(actor: &Account, activity: &Value, uri: &str, known: &Known) -> bool {
     let addressed = vocab::list(activity, "to").into_iter().chain(vocab::list(activity, "cc"));
     let addresses_us = || addressed.filter_map(vocab::link).any(|u| is_here(known, u));
@@ -81,7 +81,7 @@ fn is_asked_for(actor: &Account, activity: &Value, uri: &str, known: &Known) -> 
         && (known.is_followed || addresses_us())
 }
 
-/// Only the id of what was made is given: it is read at its origin.
+/// An object that is given only by its id: a job fetches it.
 async fn by_id(app: &App, actor: &Account, activity: &Value, uri: &str, known: &Known) -> Result<Outcome> {
     if !is_asked_for(actor, activity, uri, known) {
         return Ok(Outcome::Ignored("known already, or nobody here is concerned"));
@@ -92,10 +92,10 @@ async fn by_id(app: &App, actor: &Account, activity: &Value, uri: &str, known: &
     Ok(Outcome::Applied)
 }
 
-/// So many of a long list are read at their origin.
+/// How many objects of a long list are fetched by jobs.
 const MOST_LEFT_OVER: usize = 16;
 
-/// What one invocation has no room for is read at its origin by and by.
+/// Objects beyond what one invocation can apply: jobs fetch them.
 pub async fn left_over(
     app: &App,
     actor: &Account,
@@ -160,8 +160,8 @@ pub async fn update(app: &App, actor: &Account, activity: &Value, known: &Known)
         return Ok(Outcome::Ignored("its object is nothing that is shown here"));
     };
     let Some(old) = known.status(&note.uri) else {
-        // An Update may come before its Create, which servers try for days; what is older, and never was here,
-        // stays away.
+        // An Update may arrive before its Create, which servers retry for days. Of an older note that is not known here it
+        // is ignored.
         let is_recent = note.published.is_some_and(|p| app.now().0 - p.0 < 7 * DAY);
         return if is_recent {
             create(app, actor, activity, known).await
@@ -172,14 +172,14 @@ pub async fn update(app: &App, actor: &Account, activity: &Value, known: &Known)
     if old.status.account_id != actor.id {
         return Ok(Outcome::Refused(Error::Forbidden("The status is somebody else's".into())));
     }
-    // What stands beside the text changes without an edit.
+    // What is no part of the text changes without an edit.
     let mut is_told = quote::update(app, old, &note).await?;
     if (note.quote_policy, note.rules) != (old.status.quote_policy, old.status.rules) {
         let (id, quoting) = (old.status.id, note.quote_policy);
         store::write(&app.db, vec![store::statuses::set_policies(id, actor.id, quoting, note.rules)]).await?;
         is_told = true;
     }
-    // Polls tell their counts by Update without being edited, or say that they were.
+    // An Update of a poll has its new counts, with or without an edit.
     note.poll = poll_of(app, &note, old.status.poll.as_ref());
     let is_same_question = match (&note.poll, &old.status.poll) {
         (Some(new), Some(before)) => new.is_same_question(before),

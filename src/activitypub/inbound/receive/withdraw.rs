@@ -1,4 +1,4 @@
-//! Delete and Undo, in whatever order they come.
+//! Delete and Undo, in whatever order they arrive.
 
 use serde_json::Value;
 
@@ -25,7 +25,7 @@ pub async fn delete(app: &App, actor: &Account, activity: &Value) -> Result<Outc
             "The object is of another origin than its actor".into(),
         )));
     }
-    // Of what is somebody else's on the same host nothing goes: the rows are looked up with their owner.
+    // Rows are looked up with their owner, so that nothing of another account on the same host is deleted.
     let quotes = services::remove::remote_by_uri(app, actor, uri).await?;
     if !quotes.is_empty() {
         services::quote::pass_on(app, &quotes, &activity.to_string()).await?;
@@ -56,7 +56,7 @@ pub async fn undo(app: &App, actor: &Account, activity: &Value, known: &Known) -
             }
             None => Ok(Outcome::Ignored("it undoes something without an id")),
         },
-        // A bare id: a boost, a follow or a like, whichever is here; else it is remembered.
+        // A bare id: of a boost, a follow or a like, whichever is here; else a tombstone is stored.
         _ => match uri {
             Some(uri) => by_uri(app, actor, &uri).await,
             None => Ok(Outcome::Ignored("it undoes something without an id")),
@@ -93,7 +93,7 @@ async fn unlike(
     Ok(Outcome::Applied)
 }
 
-/// Takes back the reaction of this uri; one that came without goes by its emoji.
+/// Removes the reaction of this uri; one that has no uri by its emoji.
 async fn unreact(
     app: &App,
     actor: &Account,

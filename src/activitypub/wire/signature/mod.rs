@@ -5,7 +5,7 @@
 
 pub mod cavage;
 pub mod digest;
-pub mod gate;
+pub mod failed_keys;
 pub mod jcs;
 pub mod key;
 pub mod proof;

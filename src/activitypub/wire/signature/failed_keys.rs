@@ -1,0 +1,118 @@
+//! A negative cache of keys: one that could not be fetched is not fetched again for a while, so that made-up key ids
+//! do not make us send requests to everybody.
+
+use std::collections::HashMap;
+
+use crate::error::{Error, Result};
+use crate::model::time::{HOUR, MINUTE, Time};
+
+/// After so many failed fetches of keys a source has to wait.
+const MOST_FAILURES: u32 = 10;
+/// For so long. It is short, since many servers may share an address.
+const SOURCE_WAITS: i64 = 5 * MINUTE;
+/// How many entries each table may have before it is emptied.
+const MOST: usize = 1000;
+
+#[derive(Default)]
+pub struct FailedKeys {
+    /// Key ids that nobody has, or that did not make their signature.
+    keys: HashMap<String, Refusal>,
+    /// Hosts that could not be reached, until when. An answer of whatever status is an answer: it counts for the key
+    /// alone, so that one made-up key id does not affect the other keys of its host.
+    hosts: HashMap<String, Time>,
+    /// Failed fetches by source, until when they count.
+    sources: HashMap<String, (u32, Time)>,
+}
+
+/// Why a key is not fetched now.
+struct Refusal {
+    until: Time,
+    /// Its server answered with an error, which may pass.
+    is_temporary: bool,
+}
+
+impl FailedKeys {
+    /// Whether a key may be fetched now.
+    ///
+    /// Errors: `Unauthorized` where it was not found a short while ago, `Remote` where its server answered with
+    /// an error or its host could not be reached, or where the source has caused too many failed fetches.
+    pub fn check(&self, key_id: &str, host: &str, source: &str, now: Time) -> Result<()> {
+        if let Some(refusal) = self.keys.get(key_id).filter(|refusal| refusal.until > now) {
+            return Err(if refusal.is_temporary {
+                Error::answered(format!("{host} did not give the key a moment ago"))
+            } else {
+                Error::Unauthorized("The key of the signature was not found a moment ago".into())
+            });
+        }
+        if self.hosts.get(host).is_some_and(|until| *until > now) {
+            return Err(Error::unreachable(format!("{host} did not answer a moment ago")));
+        }
+        if self.sources.get(source).is_some_and(|(n, until)| *n >= MOST_FAILURES && *until > now) {
+            return Err(Error::answered("too many keys were looked for in vain"));
+        }
+        Ok(())
+    }
+
+    /// A key could not be fetched, or the fetched one did not verify.
+    pub fn add(&mut self, key_id: &str, host: &str, source: &str, error: &Error, now: Time) {
+        let mut refuse = |wait: i64, is_temporary: bool| {
+            keep(&mut self.keys, key_id, Refusal { until: now.plus(wait), is_temporary });
+        };
+        match error {
+            Error::Remote { is_silent: true, .. } => keep(&mut self.hosts, host, now.plus(MINUTE)),
+            Error::Remote { is_silent: false, .. } => refuse(MINUTE, true),
+            Error::Gone => refuse(HOUR, false),
+            Error::NotFound => refuse(15 * MINUTE, false),
+            _ => refuse(5 * MINUTE, false),
+        }
+        let counted = self.sources.get(source).filter(|(_, until)| *until > now).map_or(0, |(n, _)| *n);
+        keep(&mut self.sources, source, (counted + 1, now.plus(SOURCE_WAITS)));
+    }
+}
+
+fn keep<T>(map: &mut HashMap<String, T>, name: &str, value: T) {
+    if map.len() >= MOST && !map.contains_key(name) {
+        map.clear();
+    }
+    map.insert(name.to_owned(), value);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fed_trap_44_what_was_not_found_is_not_looked_for_again_at_once() {
+        let (mut failed, now) = (FailedKeys::default(), Time(0));
+        assert_eq!(failed.check("k", "h", "s", now), Ok(()));
+        failed.add("k", "h", "s", &Error::Gone, now);
+        assert_eq!(failed.check("k", "h", "s", now).unwrap_err().status(), 401);
+        assert_eq!(failed.check("k", "h", "s", now.plus(HOUR)), Ok(()));
+        failed.add("k2", "silent", "s", &Error::unreachable(""), now);
+        assert_eq!(failed.check("other", "silent", "s2", now).unwrap_err().status(), 503);
+        assert_eq!(failed.check("other", "silent", "s2", now.plus(MINUTE)), Ok(()));
+        // An error is an answer: it concerns the key alone.
+        failed.add("k3", "cross", "s", &Error::answered("cross answers 403"), now);
+        assert_eq!(failed.check("k3", "cross", "s2", now).unwrap_err().status(), 503);
+        assert_eq!(failed.check("other", "cross", "s2", now), Ok(()));
+        assert_eq!(failed.check("k3", "cross", "s2", now.plus(MINUTE)), Ok(()));
+        for n in 0..10 {
+            assert_eq!(failed.check(&format!("x{n}"), "h", "loud", now), Ok(()));
+            failed.add(&format!("x{n}"), "h", "loud", &Error::NotFound, now);
+        }
+        assert_eq!(failed.check("new", "h", "loud", now).unwrap_err().status(), 503);
+        assert_eq!(failed.check("new", "h", "another", now), Ok(()));
+        assert_eq!(failed.check("new", "h", "loud", now.plus(SOURCE_WAITS)), Ok(()));
+    }
+
+    #[test]
+    fn advisory_cve_2026_69132_tables_that_strangers_fill_are_bounded() {
+        let mut failed = FailedKeys::default();
+        for n in 0..5000 {
+            let name = n.to_string();
+            failed.add(&name, &name, &name, &Error::NotFound, Time(0));
+            failed.add(&name, &name, &name, &Error::unreachable(""), Time(0));
+        }
+        assert!(failed.keys.len() <= MOST && failed.hosts.len() <= MOST && failed.sources.len() <= MOST);
+    }
+}
