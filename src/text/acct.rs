@@ -7,9 +7,15 @@ pub struct Acct {
     pub domain: Option<String>,
 }
 
+/// As long as a name, a domain and what stands around them may be.
+const MAX_ACCT: usize = 2_048 + 255 + 64;
+
 /// Reads `@user@domain`, `user@domain`, `acct:user@domain`, `@user` or `user`. `None` where the name
 /// or the domain cannot be one.
 pub fn parse(text: &str) -> Option<Acct> {
+    if text.len() > MAX_ACCT {
+        return None;
+    }
     let text = text.trim();
     let text = text.strip_prefix("acct:").unwrap_or(text);
     let text = text.strip_prefix('@').unwrap_or(text);
@@ -65,6 +71,8 @@ mod tests {
             ("a@b@c", None),
             ("a@b/c", None),
             (".a@b", None),
+            (&"a".repeat(3_000), None),
+            (&format!("a@{}", "b".repeat(300)), None),
         ] {
             assert_eq!(parse(text), wanted, "{text}");
         }

@@ -25,6 +25,7 @@ pub struct Composed {
 /// Paragraphs, line breaks, links, hashtags (at `origin`) and those mentions that `resolve` knows;
 /// everything else is escaped text.
 pub fn compose(text: &str, origin: &str, resolve: &dyn Fn(&MentionMatch) -> Option<Target>) -> Composed {
+    super::steps::add(text.len());
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let (linked, tags) = link_up(&text, origin, resolve);
     let mut out = String::with_capacity(linked.len() + 16);
@@ -122,6 +123,19 @@ mod tests {
             (m.username == "bob")
                 .then(|| Target { url: "https://b.example/@bob".into(), username: "bob".into() })
         })
+    }
+
+    #[test]
+    fn texts_take_steps_by_their_length() {
+        use crate::text::steps::tests::assert_linear;
+        for text in ["\n", "\n\n", "a\n\n", "\r", "#a ", "@bob ", "https://a.example/' ", "<", "'"] {
+            assert_linear(text, |n| text.repeat(n), |text| drop(made(text)));
+            // What is blank at the ends is cut off before anything is done.
+            let field = |n: usize| format!("x{}x", text.repeat(n));
+            assert_linear(text, field, |text| drop(inline(text, "https://a.example")));
+        }
+        let tags = |n: usize| (0..n).map(|n| format!("#a{n} ")).collect::<String>();
+        assert_linear("different tags", tags, |text| drop(made(text)));
     }
 
     #[test]

@@ -10,6 +10,7 @@ const URL: usize = 23;
 
 /// Grapheme clusters.
 pub fn graphemes(text: &str) -> usize {
+    super::steps::add(text.len());
     text.graphemes(true).count()
 }
 
@@ -52,6 +53,15 @@ mod tests {
             assert_eq!(length(text, ""), wanted, "{text}");
         }
         assert_eq!(length("abc", "cw"), 5);
+    }
+
+    #[test]
+    fn texts_take_steps_by_their_length() {
+        use crate::text::steps::tests::assert_linear;
+        for text in ["a", "🇰🇷", "👍\u{200d}", "\u{301}", "https://a.example/ ", "@a ", "@a@b.example "]
+        {
+            assert_linear(text, |n| text.repeat(n / text.len()), |text| assert!(length(text, text) > 0));
+        }
     }
 
     #[test]

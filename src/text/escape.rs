@@ -2,6 +2,7 @@
 
 /// Text as it may stand in HTML, in an element or a quoted attribute.
 pub fn html(text: &str) -> String {
+    super::steps::add(text.len());
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -23,6 +23,14 @@ mod tests {
     use super::excerpt;
 
     #[test]
+    fn texts_take_steps_by_their_length() {
+        use crate::text::steps::tests::assert_linear;
+        for text in ["<p>a ", "<br>", "\u{301}", "&amp;"] {
+            assert_linear(text, |n| text.repeat(n), |text| drop(excerpt(text, 60)));
+        }
+    }
+
+    #[test]
     fn begins_as_the_text_does() {
         assert_eq!(excerpt("<p>a\n b</p><p>c &amp; d</p>", 9), "a b c & d");
         assert_eq!(excerpt("<p>안녕하세요</p>", 2), "안녕…");

@@ -7,9 +7,15 @@ km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt
 pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk \
 ur uz ve vi vo wa wo xh yi yo za zh zu ast chr ckb cnr gsw jbo kab ldn lfn mis moh nds pdc sco sma smj szl tok vai xal zba zgh ";
 
+/// As long as a code may be (RFC 5646, section 4.4.1).
+const MAX_CODE: usize = 35;
+
 /// The code as it is stored: lower case, a region only for Chinese and Portuguese. `None` where it is
 /// none that we know.
 pub fn normalise(code: &str) -> Option<String> {
+    if code.len() > MAX_CODE {
+        return None;
+    }
     let code = code.trim().replace('_', "-");
     let (base, region) = code.split_once('-').map_or((code.as_str(), None), |(b, r)| (b, Some(r)));
     let base = base.to_ascii_lowercase();
@@ -40,7 +46,7 @@ mod tests {
         assert_eq!(normalise("KO").as_deref(), Some("ko"));
         assert_eq!(normalise("en-US").as_deref(), Some("en"));
         assert_eq!(normalise("zh-tw").as_deref(), Some("zh-TW"));
-        for bad in ["", "xx", "klingon", " e n", "1"] {
+        for bad in ["", "xx", "klingon", " e n", "1", &"en-".repeat(20)] {
             assert_eq!(normalise(bad), None, "{bad}");
         }
     }

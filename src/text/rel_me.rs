@@ -23,6 +23,18 @@ mod tests {
     use super::links_back;
 
     #[test]
+    fn pages_take_steps_by_their_length() {
+        use crate::text::steps::tests::assert_linear;
+        for text in ["<a rel=me>", "<a rel='me me me' href=x>", "<link ", "<!---->", "<script></a"] {
+            assert_linear(
+                text,
+                |n| text.repeat(n),
+                |text| assert!(!links_back(text, &["https://a.example"])),
+            );
+        }
+    }
+
+    #[test]
     fn finds_the_link_in_all_spellings() {
         let me = "https://a.example/@ada";
         for yes in [

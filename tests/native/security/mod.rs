@@ -7,4 +7,5 @@ pub mod fuzz;
 mod hidden_statuses;
 pub mod http;
 pub mod paths;
+pub mod sanitizer;
 pub mod texts;
