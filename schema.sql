@@ -139,6 +139,14 @@ CREATE TABLE authorization_codes (
   expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Failed attempts at passwords and codes (docs/decisions/0007): a fixed number of places (store/attempts.rs).
+CREATE TABLE attempts (
+  place INTEGER PRIMARY KEY,                  -- by a keyed hash of whom it counts for
+  subject INTEGER NOT NULL,                   -- more of that hash
+  failures INTEGER NOT NULL,
+  last_at INTEGER NOT NULL
+) STRICT;
+
 -- Browser sessions of the sign-in pages.
 CREATE TABLE sessions (
   token_hash BLOB PRIMARY KEY,                -- SHA-256

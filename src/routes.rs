@@ -4,7 +4,6 @@ use std::cell::{Cell, RefCell};
 
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::http::address::Address;
 use crate::http::authorization;
 use crate::http::cors;
 use crate::http::handler::{Access, Context, Route};
@@ -150,9 +149,14 @@ async fn call(
     counted: &mut Counted,
 ) -> Result<Response> {
     // Before anything is read or looked up.
-    let address = Caller::Address(Address::of(request));
+    let address = Caller::Address(request.address());
     match route.limit {
         Some(rate_limit::GENERAL) => counted.count(app, address, rate_limit::EVERYTHING)?,
+        // Whoever shares an address with a guesser still signs in with a browser that has signed in before.
+        Some(rate_limit::SIGN_IN) => {
+            let device = web::device::known(app, request).first().map(|device| Caller::Device(device.id));
+            counted.count(app, device.unwrap_or(address), rate_limit::SIGN_IN)?;
+        }
         Some(limit) => counted.count(app, address, limit)?,
         None => {}
     }

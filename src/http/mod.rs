@@ -1,6 +1,5 @@
 //! Our small web kernel: pure, but for what a handler is given.
 
-pub mod address;
 pub mod authorization;
 pub mod cookies;
 pub mod cors;

@@ -4,8 +4,8 @@
 
 use std::collections::HashMap;
 
-use super::address::Address;
 use super::response::Response;
+use crate::model::address::Address;
 use crate::model::id::Id;
 use crate::model::time::{MINUTE, Time};
 

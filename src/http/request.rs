@@ -1,5 +1,7 @@
 //! A request as every door sees it, whatever brought it here.
 
+use crate::model::address::Address;
+
 /// Header names are lower-case; repeated headers keep their order.
 #[derive(Debug, Clone, Default)]
 pub struct Headers(pub Vec<(String, String)>);
@@ -45,6 +47,11 @@ pub struct Request {
 pub const MAX_BODY: usize = 1024 * 1024;
 
 impl Request {
+    /// Who sends it, as limits count it.
+    pub fn address(&self) -> Address {
+        Address::parse(self.ip.as_deref().unwrap_or(""))
+    }
+
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)
     }

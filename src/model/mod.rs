@@ -1,6 +1,7 @@
 //! The nouns: pure data and pure rules. No serde, no SQL, no I/O.
 
 pub mod account;
+pub mod address;
 pub mod collection;
 pub mod event;
 pub mod filter;

@@ -11,6 +11,12 @@ use crate::services;
 use crate::store;
 use crate::store::apps::Client;
 
+/// Bytes of all redirect URIs of an app, and of its website.
+const MAX_ADDRESS: usize = 2000;
+
+const FORBIDDEN_SCHEMES: [&str; 8] =
+    ["javascript", "data", "vbscript", "blob", "file", "filesystem", "about", "view-source"];
+
 /// The redirect URI that shows the code on a page.
 pub const OOB: &str = "urn:ietf:wg:oauth:2.0:oob";
 
@@ -22,18 +28,23 @@ pub async fn create(c: &Context<'_>) -> Result<Response> {
         return Err(Error::validation("Name is too long (maximum is 60 characters)"));
     }
     let website = c.params.filled("website").map(str::to_owned);
-    if website.as_ref().is_some_and(|w| w.len() > 2000) {
+    if website.as_ref().is_some_and(|w| w.len() > MAX_ADDRESS) {
         return Err(Error::validation("Website is too long (maximum is 2000 characters)"));
+    }
+    // Clients make a link of it.
+    if website.as_ref().is_some_and(|w| !is_web_address(w)) {
+        return Err(Error::validation("Website is not a valid URL"));
     }
     let uris: Vec<String> =
         c.params.list("redirect_uris").iter().flat_map(|u| u.split_whitespace()).map(str::to_owned).collect();
     if uris.is_empty() {
         return Err(Error::validation("Redirect URI can't be blank"));
     }
-    for uri in &uris {
-        if !is_redirect_uri(uri) {
-            return Err(Error::validation("Redirect URI must be an absolute URI."));
-        }
+    if uris.iter().map(|uri| uri.len() + 1).sum::<usize>() > MAX_ADDRESS + 1 {
+        return Err(Error::validation("Redirect URI is too long (maximum is 2000 characters)"));
+    }
+    if !uris.iter().all(|uri| is_redirect_uri(uri)) {
+        return Err(Error::validation("Redirect URI must be an absolute URI."));
     }
     let scopes = Scopes::parse(c.params.text("scopes").unwrap_or(""))
         .ok_or_else(|| Error::validation("Scopes doesn't match configured on the server."))?;
@@ -47,17 +58,28 @@ pub async fn create(c: &Context<'_>) -> Result<Response> {
     Ok(Response::json(&body))
 }
 
-/// Any scheme, but for those that browsers run.
+fn is_web_address(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+}
+
+/// Any scheme, but for those that browsers run or read files by. It goes into a header as it is, and a browser must
+/// read it as we do: ASCII without control characters, spaces and backslashes, and a web address without credentials.
 fn is_redirect_uri(uri: &str) -> bool {
     let Some((scheme, rest)) = uri.split_once(':') else { return false };
     let is_scheme = scheme.bytes().next().is_some_and(|b| b.is_ascii_alphabetic())
         && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
+    let is_allowed = match scheme.to_ascii_lowercase().as_str() {
+        "http" | "https" => {
+            rest.starts_with("//")
+                && !rest.starts_with("///")
+                && url::Url::parse(uri).is_ok_and(|url| url.username().is_empty() && url.password().is_none())
+        }
+        scheme => !FORBIDDEN_SCHEMES.contains(&scheme),
+    };
     is_scheme
+        && is_allowed
         && !rest.is_empty()
-        && uri.len() <= 2000
-        && !uri.contains('#')
-        && !uri.chars().any(char::is_control)
-        && !matches!(scheme.to_ascii_lowercase().as_str(), "javascript" | "data" | "vbscript")
+        && uri.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'#' | b'\\' | b'"' | b'<' | b'>'))
 }
 
 /// `GET /api/v1/apps/verify_credentials`, with a client's own token or a person's.
@@ -105,6 +127,18 @@ mod tests {
             ":x",
             "1a:x",
             "https://x/#f",
+            "file:///etc/passwd",
+            "blob:https://x/1",
+            "https:x",
+            "https:///x",
+            "https://",
+            "https://user@x.example/",
+            "https://x.example:pw@evil.example/",
+            "https://x\\@evil.example/",
+            "https://한글.kr/",
+            "app://한글",
+            "app://a\u{7f}",
+            "app://a\tb",
         ] {
             assert!(!is_redirect_uri(bad), "{bad}");
         }

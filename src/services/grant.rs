@@ -4,14 +4,17 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use sha2::{Digest, Sha256};
 
+use super::attempts::{Attempt, Begun, Source, name_hash};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::account::Account;
+use crate::model::address::Address;
 use crate::model::id::Id;
 use crate::model::scope::Scopes;
 use crate::model::site::Domain;
 use crate::model::time::{DAY, MINUTE, Time};
 use crate::model::user::User;
+use crate::platform::sql::Statement;
 use crate::store;
 use crate::store::apps::Client;
 use crate::store::tokens::{Code, NewToken};
@@ -126,16 +129,34 @@ pub async fn redeem(
     };
     let code =
         store::load(&app.db, store::tokens::take_code(hash(code), client.id)).await?.ok_or_else(wrong)?;
+    // A verifier without a challenge: somebody took the challenge off the authorization request (RFC 9700,
+    // section 4.8.2).
     let is_proven = match (&code.code_challenge, verifier) {
-        (None, _) => true,
-        (Some(challenge), Some(verifier)) => BASE64.encode(Sha256::digest(verifier.as_bytes())) == *challenge,
-        (Some(_), None) => false,
+        (None, None) => true,
+        (Some(challenge), Some(verifier)) => is_verifier(verifier) && is_challenge_of(verifier, challenge),
+        (None, Some(_)) | (Some(_), None) => false,
     };
     if code.expires_at < app.now() || code.redirect_uri != redirect_uri || !is_proven {
         return Err(wrong());
     }
     let (token, at) = issue(app, client.id, Some(code.user_id), &code.scopes).await?;
     Ok((token, code.scopes, at))
+}
+
+/// 43 to 128 unreserved characters (RFC 7636, section 4.1).
+fn is_verifier(text: &str) -> bool {
+    (43..=128).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~'))
+}
+
+/// Whether a challenge can be one of the method S256: base64url of 32 bytes (RFC 7636, section 4.2).
+pub fn is_challenge(text: &str) -> bool {
+    text.len() == 43 && BASE64.decode(text).is_ok()
+}
+
+fn is_challenge_of(verifier: &str, challenge: &str) -> bool {
+    let ours = BASE64.encode(Sha256::digest(verifier.as_bytes()));
+    super::password::is_equal(ours.as_bytes(), challenge.as_bytes())
 }
 
 /// Ends a token of this client. Unknown ones are no error (RFC 7009); another client's is.
@@ -155,54 +176,131 @@ pub async fn revoke(app: &App, client: &Client, token: &str) -> Result<()> {
     Ok(())
 }
 
+/// What became of a try to sign in.
+pub enum SignIn {
+    /// The session's secret, and the hash of the name for the cookie of the browser.
+    Done { session: String, name_hash: u64 },
+    /// The same for an unknown name and a wrong password, after the same work.
+    Wrong,
+    /// Too many were wrong: not before this moment.
+    Wait(Time),
+}
+
+/// What somebody signs in by: a user name and its domain, or an e-mail address.
+struct Login<'a> {
+    name: &'a str,
+    handle_domain: String,
+}
+
+impl<'a> Login<'a> {
+    /// A user name is of `domain` where it names none.
+    fn read(app: &App, typed: &'a str, domain: &Domain) -> Self {
+        let name = typed.trim().trim_start_matches('@');
+        if let Some((before, after)) = name.rsplit_once('@')
+            && let Some(ours) = app.site().find_domain(&after.to_lowercase())
+        {
+            return Self { name: before, handle_domain: ours.handle_domain.clone() };
+        }
+        Self { name, handle_domain: domain.handle_domain.clone() }
+    }
+
+    /// One text for all spellings that find the same login: the database compares without regard to ASCII case.
+    fn canonical(&self) -> String {
+        let name = self.name.to_ascii_lowercase();
+        if name.contains('@') { name } else { format!("{name}@{}", self.handle_domain) }
+    }
+}
+
 /// Signs a person in: user name (of `domain`, where it names none), handle or e-mail address, and password.
-/// Answers the session's secret.
-///
-/// Error: `Unauthorized`, the same for an unknown name and a wrong password, after the same work.
-pub async fn sign_in(app: &App, name: &str, password: &str, domain: &Domain) -> Result<(User, String)> {
+pub async fn sign_in(
+    app: &App,
+    name: &str,
+    password: &str,
+    domain: &Domain,
+    source: &Source,
+) -> Result<SignIn> {
     // What verifying costs is also paid where nobody has that name.
     const NOBODY: &str =
         "pbkdf2-sha256$100000$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-    let name = name.trim().trim_start_matches('@');
-    let site = app.site();
-    let (name, domain) = match name.rsplit_once('@') {
-        Some((before, after)) => match site.find_domain(&after.to_lowercase()) {
-            Some(ours) => (before, ours),
-            None => (name, domain),
-        },
-        None => (name, domain),
+    let login = Login::read(app, name, domain);
+    let canonical = login.canonical();
+    let attempt = Attempt::at_account(app, &canonical, source);
+    let found = match attempt.begin(app, store::sessions::login(login.name, &login.handle_domain)).await? {
+        Begun::May(found) => found,
+        Begun::Wait(until) => return Ok(SignIn::Wait(until)),
     };
-    let found = store::load(&app.db, store::sessions::login(name, &domain.handle_domain)).await?;
     let stored = found.as_ref().map_or(NOBODY, |(_, stored)| stored.as_str());
     let is_right = super::password::verify(app, password, stored).await?;
     match found {
         Some((user, _)) if is_right => {
-            let session = open_session(app, &user).await?;
-            Ok((user, session))
+            let (session, insert) = new_session(app, &user);
+            store::write(&app.db, vec![insert, attempt.succeeded()]).await?;
+            Ok(SignIn::Done { session, name_hash: name_hash(app, &canonical) })
         }
-        _ => Err(Error::Unauthorized("Wrong handle or password".into())),
+        _ => Ok(SignIn::Wrong),
     }
 }
 
-/// Whether this is a local account's password, where more than a session is asked for.
-pub async fn confirm(app: &App, account: &Account, password: &str) -> Result<bool> {
-    match store::load(&app.db, store::sessions::login(&account.username, &account.domain)).await? {
+/// The hash by which a browser knows whoever signs in with an account's handle.
+pub fn name_hash_of(app: &App, account: &Account) -> u64 {
+    let login = Login { name: &account.username, handle_domain: account.domain.clone() };
+    name_hash(app, &login.canonical())
+}
+
+/// What became of a password or code that was asked for besides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Confirmed {
+    Right,
+    Wrong,
+    /// Too many were wrong: not before this moment.
+    Wait(Time),
+}
+
+/// Whether this is a local account's password, where more than the session `secret` is asked for.
+pub async fn confirm(app: &App, account: &Account, secret: &str, password: &str) -> Result<Confirmed> {
+    let attempt = Attempt::by_session(app, secret);
+    let login = store::sessions::login(&account.username, &account.domain);
+    let found = match attempt.begin(app, login).await? {
+        Begun::May(found) => found,
+        Begun::Wait(until) => return Ok(Confirmed::Wait(until)),
+    };
+    let is_right = match found {
         Some((user, stored)) if user.account_id == account.id => {
-            super::password::verify(app, password, &stored).await
+            super::password::verify(app, password, &stored).await?
         }
-        _ => Ok(false),
+        _ => false,
+    };
+    ended(app, &attempt, is_right).await
+}
+
+/// Whether this is the set-up code.
+pub async fn confirm_set_up(app: &App, wanted: &str, given: &str, address: Address) -> Result<Confirmed> {
+    let attempt = Attempt::at_set_up(app, address);
+    if let Begun::Wait(until) = attempt.begin(app, store::site::settings()).await? {
+        return Ok(Confirmed::Wait(until));
     }
+    ended(app, &attempt, super::password::is_equal(given.as_bytes(), wanted.as_bytes())).await
+}
+
+async fn ended(app: &App, attempt: &Attempt, is_right: bool) -> Result<Confirmed> {
+    if !is_right {
+        return Ok(Confirmed::Wrong);
+    }
+    store::write(&app.db, vec![attempt.succeeded()]).await?;
+    Ok(Confirmed::Right)
+}
+
+fn new_session(app: &App, user: &User) -> (String, Statement) {
+    let secret = app.random.token();
+    let now = app.now();
+    let insert = store::sessions::insert(hash(&secret), user.id, now, now.plus(SESSION_LIVES));
+    (secret, insert)
 }
 
 /// A browser session; answers its secret.
 pub async fn open_session(app: &App, user: &User) -> Result<String> {
-    let secret = app.random.token();
-    let now = app.now();
-    store::write(
-        &app.db,
-        vec![store::sessions::insert(hash(&secret), user.id, now, now.plus(SESSION_LIVES))],
-    )
-    .await?;
+    let (secret, insert) = new_session(app, user);
+    store::write(&app.db, vec![insert]).await?;
     Ok(secret)
 }
 

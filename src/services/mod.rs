@@ -5,6 +5,7 @@
 //! must hear is an [`crate::model::event::Event`]; how it looks on the wire is not known here.
 
 pub mod approval;
+pub mod attempts;
 mod audience;
 pub mod draft;
 pub mod feature;

@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod announcements;
 pub mod apps;
+pub mod attempts;
 pub mod collections;
 pub mod conversations;
 pub mod deliveries;

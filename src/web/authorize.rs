@@ -14,6 +14,9 @@ use crate::services;
 use crate::store;
 use crate::store::apps::Client;
 
+/// Bytes of a client's state, which goes back in an address.
+const MAX_STATE: usize = 4096;
+
 /// A request to authorise, as far as it may be answered at all.
 struct Asked {
     client: Client,
@@ -34,7 +37,13 @@ async fn read(c: &Context<'_>) -> Result<std::result::Result<Asked, Response>> {
         return Err(unknown());
     }
     let state = c.params.text("state").map(str::to_owned);
+    if state.as_ref().is_some_and(|state| state.len() > MAX_STATE) {
+        return Err(Error::bad_request("The state is too long."));
+    }
     let refuse = |code: &str, why: &str| {
+        if redirect_uri == OOB {
+            return Err(Error::bad_request(why));
+        }
         Ok(Err(back(&redirect_uri, &[("error", code), ("error_description", why)], state.as_deref())))
     };
     if c.params.text("response_type") != Some("code") {
@@ -48,9 +57,15 @@ async fn read(c: &Context<'_>) -> Result<std::result::Result<Asked, Response>> {
         Some(scopes) if allowed.allow_all(&scopes) => scopes,
         _ => return refuse("invalid_scope", "The requested scope is invalid, unknown, or malformed."),
     };
-    let code_challenge = c.params.filled("code_challenge").map(str::to_owned);
-    if code_challenge.is_some() && c.params.text("code_challenge_method").is_some_and(|m| m != "S256") {
+    // As Mastodon, only S256, and it must be named: the default of RFC 7636 is `plain`. A method without a challenge
+    // is what is left when somebody has taken the challenge off.
+    let code_challenge = c.params.text("code_challenge").map(str::to_owned);
+    let method = c.params.text("code_challenge_method");
+    if (code_challenge.is_some() || method.is_some()) && method != Some("S256") {
         return refuse("invalid_request", "The code challenge method must be S256.");
+    }
+    if method.is_some() && !code_challenge.as_deref().is_some_and(services::grant::is_challenge) {
+        return refuse("invalid_request", "The code challenge must be the base64url of a SHA-256 hash.");
     }
     Ok(Ok(Asked { client, redirect_uri, scopes, state, code_challenge }))
 }
@@ -77,7 +92,8 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         Err(response) => return Ok(response),
     };
     let Some((_, account, secret)) = form::signed_in(c).await? else {
-        let next: String = url::form_urlencoded::byte_serialize(c.request.target().as_bytes()).collect();
+        let here = format!("{}?{}", c.path.to_text(), c.request.query);
+        let next: String = url::form_urlencoded::byte_serialize(here.as_bytes()).collect();
         return Ok(Response::redirect(&format!("/sign_in?next={next}")));
     };
     let language = Language::of(c.request);
@@ -142,6 +158,9 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
     }
     if c.params.text("decision") != Some("allow") {
         let why = "The resource owner or authorization server denied the request.";
+        if asked.redirect_uri == OOB {
+            return Err(Error::Forbidden(why.into()));
+        }
         return Ok(back(
             &asked.redirect_uri,
             &[("error", "access_denied"), ("error_description", why)],

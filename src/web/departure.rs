@@ -10,6 +10,7 @@ use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::account::Account;
 use crate::services;
+use crate::services::grant::Confirmed;
 
 const HERE: &str = "/settings/delete";
 
@@ -20,14 +21,14 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     }
 }
 
-fn answer(c: &Context<'_>, account: &Account, secret: &str, wrong: Option<Word>) -> Response {
+fn answer(c: &Context<'_>, account: &Account, secret: &str, wrong: Option<&str>) -> Response {
     let language = Language::of(c.request);
     let say = |word| language.say(word);
     let body = html! {
         h1 { (say(Word::DeleteAccount)) }
         p.meta { (say(Word::SignedInAs)) " @" (account.handle()) }
         p.lead { (say(Word::DeleteLead)) }
-        @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
+        @if let Some(wrong) = wrong { p.error role="alert" { (wrong) } }
         form method="post" action=(HERE) {
             input type="hidden" name="form" value=(form::token(c.app, "delete", secret));
             label for="password" { (say(Word::Password)) }
@@ -45,12 +46,22 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
     if !form::is_valid(c.app, "delete", &secret, c.params.text("form").unwrap_or("")) {
         return Err(Error::Forbidden(language.say(Word::FormExpired).into()));
     }
-    if !services::grant::confirm(c.app, &account, c.params.text("password").unwrap_or("")).await? {
-        return Ok(answer(c, &account, &secret, Some(Word::WrongPasswordAlone)));
+    let password = c.params.text("password").unwrap_or("");
+    match services::grant::confirm(c.app, &account, &secret, password).await? {
+        Confirmed::Right => {}
+        Confirmed::Wrong => {
+            return Ok(answer(c, &account, &secret, Some(language.say(Word::WrongPasswordAlone))));
+        }
+        Confirmed::Wait(until) => {
+            let page = answer(c, &account, &secret, Some(&form::wait_sentence(c, until)));
+            return Ok(form::with_retry(page, c, until));
+        }
     }
     match services::remove::local_account(c.app, &user, &account).await {
         Ok(()) => {}
-        Err(Error::Forbidden(_)) => return Ok(answer(c, &account, &secret, Some(Word::OwnerStays))),
+        Err(Error::Forbidden(_)) => {
+            return Ok(answer(c, &account, &secret, Some(language.say(Word::OwnerStays))));
+        }
         Err(other) => return Err(other),
     }
     let say = |word| language.say(word);

@@ -3,20 +3,23 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 
+use super::words::{Language, Word};
 use crate::app::App;
 use crate::config::hmac_sha256;
 use crate::error::Result;
 use crate::http::cookies;
 use crate::http::handler::Context;
+use crate::http::response::Response;
 use crate::model::account::Account;
-use crate::model::time::HOUR;
+use crate::model::time::{HOUR, SECOND, Time};
 use crate::model::user::User;
 use crate::services;
+use crate::services::attempts::Source;
 use crate::services::password::is_equal;
 
 const FORM_LIVES: i64 = HOUR;
 
-/// A token for the form `purpose` of the session `secret` (empty: nobody's).
+/// A token for the form `purpose` of whoever holds `secret`: a session's, or a visitor's ([`visitor`]).
 pub fn token(app: &App, purpose: &str, secret: &str) -> String {
     signed(app, purpose, secret, app.now().0 + FORM_LIVES)
 }
@@ -26,8 +29,11 @@ fn signed(app: &App, purpose: &str, secret: &str, until: i64) -> String {
     format!("{until}.{}", BASE64.encode(mac))
 }
 
-/// Whether a token is ours, for this purpose and session, and not too old.
+/// Whether a token is ours, for this purpose and secret, and not too old. No secret has no forms.
 pub fn is_valid(app: &App, purpose: &str, secret: &str, token: &str) -> bool {
+    if secret.is_empty() {
+        return false;
+    }
     let until: Option<i64> = token.split('.').next().and_then(|t| t.parse().ok());
     until.is_some_and(|until| {
         until >= app.now().0 && is_equal(signed(app, purpose, secret, until).as_bytes(), token.as_bytes())
@@ -36,6 +42,49 @@ pub fn is_valid(app: &App, purpose: &str, secret: &str, token: &str) -> bool {
 
 fn cookie_name(app: &App) -> &'static str {
     if app.config.is_https() { "__Host-sori" } else { "sori" }
+}
+
+fn visitor_cookie_name(app: &App) -> &'static str {
+    if app.config.is_https() { "__Host-sori-visitor" } else { "sori-visitor" }
+}
+
+/// The secret of a browser in which nobody has signed in yet; empty where it has none. Forms are good for the browser
+/// that they were given to alone, so that nobody is signed in to somebody else's account by a form of theirs.
+pub fn visitor(c: &Context<'_>) -> String {
+    let secret = cookies::get(c.request, visitor_cookie_name(c.app)).unwrap_or_default();
+    let is_ours =
+        secret.len() == 43 && secret.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    if is_ours { secret } else { String::new() }
+}
+
+/// As [`visitor`], a new one where there is none, with the Set-Cookie value that keeps it.
+pub fn new_visitor(c: &Context<'_>) -> (String, String) {
+    let known = visitor(c);
+    let secret = if known.is_empty() { c.app.random.token() } else { known };
+    let name = visitor_cookie_name(c.app);
+    let cookie = cookies::set(name, &secret, FORM_LIVES / SECOND, c.app.config.is_https());
+    (secret, cookie)
+}
+
+/// Where a form comes from.
+pub fn source(c: &Context<'_>) -> Source {
+    Source { address: c.request.address(), devices: super::device::known(c.app, c.request) }
+}
+
+/// Seconds until something may be tried again, rounded up.
+fn seconds_until(app: &App, until: Time) -> i64 {
+    (until.0 - app.now().0).max(0) / SECOND + 1
+}
+
+/// What a page says while nothing may be tried.
+pub fn wait_sentence(c: &Context<'_>, until: Time) -> String {
+    let minutes = (seconds_until(c.app, until) - 1).max(1).cast_unsigned().div_ceil(60);
+    format!("{} {minutes}", Language::of(c.request).say(Word::TooManyAttempts))
+}
+
+/// A page that says so, with the status and the header that go with it.
+pub fn with_retry(page: Response, c: &Context<'_>, until: Time) -> Response {
+    page.status(429).with("Retry-After", seconds_until(c.app, until).to_string())
 }
 
 /// The session's secret, as the browser sends it.

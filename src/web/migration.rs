@@ -10,6 +10,7 @@ use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::account::Account;
 use crate::services;
+use crate::services::grant::Confirmed;
 use crate::services::migrate::Refusal;
 use crate::store;
 use crate::text::acct;
@@ -27,7 +28,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     answer(c, &account, &secret, None).await
 }
 
-async fn answer(c: &Context<'_>, account: &Account, secret: &str, wrong: Option<Word>) -> Result<Response> {
+async fn answer(c: &Context<'_>, account: &Account, secret: &str, wrong: Option<&str>) -> Result<Response> {
     let language = Language::of(c.request);
     let (known, successor) = store::load(
         &c.app.db,
@@ -38,7 +39,7 @@ async fn answer(c: &Context<'_>, account: &Account, secret: &str, wrong: Option<
     let body = html! {
         h1 { (say(Word::Moving)) }
         p.meta { (say(Word::SignedInAs)) " @" (account.handle()) }
-        @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
+        @if let Some(wrong) = wrong { p.error role="alert" { (wrong) } }
         @if let Some(successor) = &successor {
             p.lead { (say(Word::HasMoved)) " @" (successor.handle()) }
             form method="post" action=(HERE) {
@@ -118,7 +119,17 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
             services::migrate::alias(c.app, &account, c.params.text("uri").unwrap_or(""), false).await?;
             None
         }
-        "move" => leave(c, &account).await?,
+        "move" => {
+            let password = c.params.text("password").unwrap_or("");
+            match services::grant::confirm(c.app, &account, &secret, password).await? {
+                Confirmed::Right => leave(c, &account).await?,
+                Confirmed::Wrong => Some(Word::WrongPasswordAlone),
+                Confirmed::Wait(until) => {
+                    let page = answer(c, &account, &secret, Some(&form::wait_sentence(c, until))).await?;
+                    return Ok(form::with_retry(page, c, until));
+                }
+            }
+        }
         "stay" => {
             services::migrate::stay(c.app, &account).await?;
             None
@@ -127,7 +138,10 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
     };
     match wrong {
         None => Ok(Response::redirect(HERE)),
-        Some(wrong) => answer(c, &account, &secret, Some(wrong)).await,
+        Some(wrong) => {
+            let wrong = Language::of(c.request).say(wrong);
+            answer(c, &account, &secret, Some(wrong)).await
+        }
     }
 }
 
@@ -160,9 +174,6 @@ async fn add(c: &Context<'_>, account: &Account) -> Result<Option<Word>> {
 }
 
 async fn leave(c: &Context<'_>, account: &Account) -> Result<Option<Word>> {
-    if !services::grant::confirm(c.app, account, c.params.text("password").unwrap_or("")).await? {
-        return Ok(Some(Word::WrongPasswordAlone));
-    }
     let Some(target) = named(c, "target").await? else { return Ok(Some(Word::NobodyThere)) };
     Ok(match services::migrate::away(c.app, account, &target).await? {
         Ok(()) => None,

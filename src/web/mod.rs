@@ -5,6 +5,7 @@ pub mod about;
 pub mod authorize;
 pub mod departure;
 pub mod development;
+pub mod device;
 pub mod form;
 pub mod migration;
 pub mod profile;

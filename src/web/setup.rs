@@ -3,12 +3,12 @@
 use maud::{Markup, html};
 
 use super::words::{Language, Word};
-use super::{form, page};
+use super::{device, form, page};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::services;
-use crate::services::password::is_equal;
+use crate::services::grant::Confirmed;
 use crate::services::register::SetUp;
 
 pub async fn show(c: &Context<'_>) -> Result<Response> {
@@ -19,6 +19,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
 }
 
 fn answer(c: &Context<'_>, error: Option<String>) -> Response {
+    let (visitor, cookie) = form::new_visitor(c);
     let language = Language::of(c.request);
     let status = if error.is_some() { 422 } else { 200 };
     let say = |word| language.say(word);
@@ -27,7 +28,7 @@ fn answer(c: &Context<'_>, error: Option<String>) -> Response {
             h1 { (say(Word::SetUpTitle)) }
             p.lead { (say(Word::SetUpLead)) }
             @if let Some(error) = error { p.error role="alert" { (error) } }
-            (fields(c, language))
+            (fields(c, language, &visitor))
         }
     } else {
         html! {
@@ -35,16 +36,16 @@ fn answer(c: &Context<'_>, error: Option<String>) -> Response {
             p.lead { (say(Word::NoSetUpCode)) }
         }
     };
-    page(language, "Sori", say(Word::SetUpTitle), true, &body).status(status)
+    page(language, "Sori", say(Word::SetUpTitle), true, &body).status(status).with("Set-Cookie", cookie)
 }
 
-fn fields(c: &Context<'_>, language: Language) -> Markup {
+fn fields(c: &Context<'_>, language: Language, visitor: &str) -> Markup {
     let say = |word| language.say(word);
     let typed = |name: &str| c.params.text(name).unwrap_or("").to_owned();
     let code = c.params.text("code").unwrap_or("");
     html! {
         form method="post" action="/setup" {
-            input type="hidden" name="form" value=(form::token(c.app, "setup", ""));
+            input type="hidden" name="form" value=(form::token(c.app, "setup", visitor));
             label for="code" { (say(Word::SetUpCode)) }
             input id="code" type="text" name="code" value=(code) required autocomplete="off" spellcheck="false" aria-describedby="code-hint";
             p.hint id="code-hint" { (say(Word::SetUpCodeHint)) }
@@ -72,12 +73,19 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
         return Ok(Response::redirect("/"));
     }
     let Some(wanted) = c.app.config.setup_code.clone() else { return Ok(answer(c, None)) };
-    if !form::is_valid(c.app, "setup", "", c.params.text("form").unwrap_or("")) {
+    if !form::is_valid(c.app, "setup", &form::visitor(c), c.params.text("form").unwrap_or("")) {
         return Ok(answer(c, Some(language.say(Word::FormExpired).into())));
     }
     let given = c.params.text("code").unwrap_or("").trim();
-    if !is_equal(given.as_bytes(), wanted.as_bytes()) {
-        return Ok(answer(c, Some(language.say(Word::WrongSetUpCode).into())).status(403));
+    match services::grant::confirm_set_up(c.app, &wanted, given, c.request.address()).await? {
+        Confirmed::Right => {}
+        Confirmed::Wrong => {
+            return Ok(answer(c, Some(language.say(Word::WrongSetUpCode).into())).status(403));
+        }
+        Confirmed::Wait(until) => {
+            let page = answer(c, Some(form::wait_sentence(c, until)));
+            return Ok(form::with_retry(page, c, until));
+        }
     }
     let text = |name: &str| c.params.text(name).unwrap_or("").trim().to_owned();
     let title = text("title");
@@ -101,7 +109,11 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
             };
             let site = super::site_name(c);
             Ok(page(language, &site, say(Word::DoneTitle), true, &body)
-                .with("Set-Cookie", form::session_cookie(c.app, Some(&secret))))
+                .with("Set-Cookie", form::session_cookie(c.app, Some(&secret)))
+                .with(
+                    "Set-Cookie",
+                    device::remember(c.app, c.request, services::grant::name_hash_of(c.app, &account)),
+                ))
         }
         Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => Ok(answer(c, Some(error.public_message()))),
         Err(other) => Err(other),

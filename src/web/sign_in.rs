@@ -1,37 +1,56 @@
 //! Signing in and out of the browser.
 
 use maud::html;
+use url::Url;
 
 use super::words::{Language, Word};
-use super::{form, page, site_name};
+use super::{device, form, page, site_name};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::services;
+use crate::services::grant::SignIn;
 
-/// Where to go on to: an address of ours only.
+/// Bytes of an address to go on to.
+const MAX_NEXT: usize = 8192;
+
+/// Where to go on to: an address of ours only, as a browser reads it.
 fn next(c: &Context<'_>) -> String {
-    let next = c.params.text("next").unwrap_or("/");
-    let is_ours = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\n', '\r']);
-    if is_ours { next.to_owned() } else { "/".into() }
+    let asked = c.params.text("next").unwrap_or("/");
+    on_this_origin(&c.app.config.public_origin, asked).unwrap_or_else(|| "/".into())
+}
+
+/// Path and query of an address that lies on `origin` for every browser. Those drop tabs and line breaks, take a
+/// backslash for a slash, and read `//host` as another origin (WHATWG URL, section 4.4): what has any of it is
+/// refused, and what is left is taken from the parsed URL.
+fn on_this_origin(origin: &str, next: &str) -> Option<String> {
+    let is_path =
+        next.len() <= MAX_NEXT && next.starts_with('/') && !next.chars().any(|c| c.is_control() || c == '\\');
+    let base = Url::parse(origin).ok().filter(|_| is_path)?;
+    let url = base.join(next).ok()?;
+    if url.origin() != base.origin() || url.path().starts_with("//") {
+        return None;
+    }
+    Some(url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path())))
 }
 
 pub async fn show(c: &Context<'_>) -> Result<Response> {
     if !c.app.site().is_set_up {
         return Ok(Response::redirect("/setup"));
     }
-    Ok(answer(c, false))
+    Ok(answer(c, None))
 }
 
-fn answer(c: &Context<'_>, is_wrong: bool) -> Response {
+fn answer(c: &Context<'_>, wrong: Option<&str>) -> Response {
+    let (visitor, cookie) = form::new_visitor(c);
     let language = Language::of(c.request);
     let say = |word| language.say(word);
     let body = html! {
         h1 { (say(Word::SignIn)) }
         p.lead { (say(Word::SignInLead)) " " (c.app.config.host()) }
-        @if is_wrong { p.error role="alert" { (say(Word::WrongPassword)) } }
+        @if let Some(wrong) = wrong { p.error role="alert" { (wrong) } }
         form method="post" action="/sign_in" {
-            input type="hidden" name="form" value=(form::token(c.app, "sign in", ""));
+            input type="hidden" name="form" value=(form::token(c.app, "sign in", &visitor));
             input type="hidden" name="next" value=(next(c));
             label for="username" { (say(Word::HandleOrEmail)) }
             input id="username" type="text" name="username" value=(c.params.text("username").unwrap_or("")) required autocomplete="username" autocapitalize="none" spellcheck="false";
@@ -40,20 +59,24 @@ fn answer(c: &Context<'_>, is_wrong: bool) -> Response {
             button type="submit" { (say(Word::SignIn)) }
         }
     };
-    page(language, &site_name(c), say(Word::SignIn), true, &body).status(if is_wrong { 401 } else { 200 })
+    let status = if wrong.is_some() { 401 } else { 200 };
+    page(language, &site_name(c), say(Word::SignIn), true, &body).status(status).with("Set-Cookie", cookie)
 }
 
 pub async fn submit(c: &Context<'_>) -> Result<Response> {
-    if !form::is_valid(c.app, "sign in", "", c.params.text("form").unwrap_or("")) {
+    if !form::is_valid(c.app, "sign in", &form::visitor(c), c.params.text("form").unwrap_or("")) {
         return Err(Error::Forbidden(Language::of(c.request).say(Word::FormExpired).into()));
     }
     let (name, password) = (c.params.text("username").unwrap_or(""), c.params.text("password").unwrap_or(""));
-    match services::grant::sign_in(c.app, name, password, &c.app.domain_asked(c.request)).await {
-        Ok((_, secret)) => {
-            Ok(Response::redirect(&next(c)).with("Set-Cookie", form::session_cookie(c.app, Some(&secret))))
+    let domain = c.app.domain_asked(c.request);
+    match services::grant::sign_in(c.app, name, password, &domain, &form::source(c)).await? {
+        SignIn::Done { session, name_hash } => Ok(Response::redirect(&next(c))
+            .with("Set-Cookie", form::session_cookie(c.app, Some(&session)))
+            .with("Set-Cookie", device::remember(c.app, c.request, name_hash))),
+        SignIn::Wrong => Ok(answer(c, Some(Language::of(c.request).say(Word::WrongPassword)))),
+        SignIn::Wait(until) => {
+            Ok(form::with_retry(answer(c, Some(&form::wait_sentence(c, until))), c, until))
         }
-        Err(Error::Unauthorized(_)) => Ok(answer(c, true)),
-        Err(other) => Err(other),
     }
 }
 
@@ -64,4 +87,55 @@ pub async fn sign_out(c: &Context<'_>) -> Result<Response> {
     }
     services::grant::sign_out(c.app, &secret).await?;
     Ok(Response::redirect("/").with("Set-Cookie", form::session_cookie(c.app, None)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sign_in_leads_to_addresses_of_ours_only() {
+        let next = |text: &str| on_this_origin("https://a.example", text);
+        for (good, wanted) in [
+            ("/", "/"),
+            ("/settings/migration", "/settings/migration"),
+            ("/oauth/authorize?a=b&c=https://x.example//y#z", "/oauth/authorize?a=b&c=https://x.example//y"),
+            ("/@alice", "/@alice"),
+            ("/a b/한", "/a%20b/%ED%95%9C"),
+            ("/a/../b/./c", "/b/c"),
+            ("/a//b", "/a//b"),
+            ("/%09/evil.example", "/%09/evil.example"),
+        ] {
+            assert_eq!(next(good).as_deref(), Some(wanted), "{good}");
+        }
+        for bad in [
+            "",
+            "settings",
+            "//evil.example",
+            "///evil.example",
+            "/\t/evil.example/",
+            "/\n/evil.example/",
+            "/\r/evil.example/",
+            "/\u{0}/evil.example",
+            "/\u{7f}/evil.example",
+            "/\u{85}/evil.example",
+            "\t//evil.example",
+            " //evil.example",
+            "/\\evil.example",
+            "\\/evil.example",
+            "/\\/evil.example",
+            "/.//evil.example",
+            "/x/..//evil.example",
+            "/%2e//evil.example",
+            "https://evil.example/",
+            "https:evil.example",
+            "//a.example@evil.example/",
+            "javascript:alert(1)",
+            "@evil.example",
+        ] {
+            assert_eq!(next(bad), None, "{bad:?}");
+        }
+        assert_eq!(next(&format!("/{}", "a".repeat(MAX_NEXT))), None);
+        assert!(next(&format!("/{}", "a".repeat(MAX_NEXT - 1))).is_some());
+    }
 }

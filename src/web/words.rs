@@ -71,6 +71,7 @@ words! {
     SignInLead: "with your account on", "계정이 있는 서버:";
     HandleOrEmail: "Handle or e-mail address", "사용자 이름 또는 이메일";
     WrongPassword: "Wrong handle or password.", "사용자 이름이나 비밀번호가 맞지 않아요.";
+    TooManyAttempts: "Too many attempts have failed. Please try again in so many minutes:", "여러 번 틀렸어요. 다시 시도할 수 있을 때까지 남은 시간(분):";
     SignOut: "Sign out", "로그아웃";
     SignedInAs: "Signed in as", "로그인한 계정:";
     Consent: "Let this app use your account?", "이 앱이 계정을 쓰도록 허락할까요?";

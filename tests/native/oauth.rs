@@ -100,17 +100,140 @@ fn trap_5_a_scope_at_the_token_endpoint_is_ignored_all_the_way_with_any_scheme()
     }
 }
 
+fn s256(verifier: &str) -> String {
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()))
+}
+
 #[test]
 fn pkce_is_checked() {
     let app = TestApp::alone();
     app.person("alice");
-    let client = client(&app, json!(["app://x"]));
-    let challenge = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(Sha256::digest(b"verifier"));
-    let extra = [("code_challenge", challenge.as_str()), ("code_challenge_method", "S256")];
-    for (verifier, status) in [(Some("wrong"), 400), (None, 400), (Some("verifier"), 200)] {
-        let code = code(&app, &client, "app://x", &extra);
-        assert_eq!(redeem(&app, &client, "app://x", &code, verifier).0, status, "{verifier:?}");
+    let client = client(&app, json!("app://x"));
+    let good = "a-verifier.of_43~characters-0123456789-0123";
+    assert_eq!(good.len(), 43);
+    let redeemed = |challenge: &[(&str, &str)], verifier: Option<&str>| {
+        let code = code(&app, &client, "app://x", challenge);
+        let (status, answer) = redeem(&app, &client, "app://x", &code, verifier);
+        assert!(status == 200 || answer["error"] == "invalid_grant", "{answer}");
+        status
+    };
+    let with = |verifier: &str, given: Option<&str>| {
+        let challenge = s256(verifier);
+        redeemed(&[("code_challenge", &challenge), ("code_challenge_method", "S256")], given)
+    };
+    let longest = "v".repeat(128);
+    assert_eq!((with(good, Some(good)), with(&longest, Some(&longest))), (200, 200));
+    for wrong in [None, Some(""), Some("another-verifier-of-43-characters-012345678"), Some(&s256(good))] {
+        assert_eq!(with(good, wrong), 400, "{wrong:?}");
     }
+    // Verifiers that RFC 7636 does not allow, though they fit.
+    for odd in [
+        "x".repeat(42),
+        "x".repeat(129),
+        "x".repeat(42) + "+",
+        "x".repeat(41) + "\u{e9}",
+        "x".repeat(42) + " ",
+    ] {
+        assert_eq!(with(&odd, Some(&odd)), 400, "{odd}");
+    }
+    // Without a challenge there is no verifier (RFC 9700, section 4.8.2).
+    assert_eq!((redeemed(&[], None), redeemed(&[], Some("")), redeemed(&[], Some(good))), (200, 200, 400));
+}
+
+#[test]
+fn challenges_that_prove_nothing_are_refused() {
+    let app = TestApp::alone();
+    app.person("alice");
+    let client = client(&app, json!("app://x"));
+    let browser = Browser::new(&app);
+    browser.sign_in("alice", PASSWORD, "/");
+    let good = s256("x");
+    let (short, long) = ("a".repeat(42), "a".repeat(44));
+    for extra in [
+        vec![("code_challenge", good.as_str())],
+        vec![("code_challenge", &good), ("code_challenge_method", "")],
+        vec![("code_challenge", &good), ("code_challenge_method", "plain")],
+        vec![("code_challenge", &good), ("code_challenge_method", "s256")],
+        vec![("code_challenge", ""), ("code_challenge_method", "S256")],
+        vec![("code_challenge", "")],
+        vec![("code_challenge_method", "S256")],
+        vec![("code_challenge_method", "plain")],
+        vec![("code_challenge", &short), ("code_challenge_method", "S256")],
+        vec![("code_challenge", &long), ("code_challenge_method", "S256")],
+        vec![
+            ("code_challenge", "+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/A"),
+            ("code_challenge_method", "S256"),
+        ],
+    ] {
+        let answer = browser.page(&authorize_url(&client, "app://x", &extra));
+        let location = answer.header("location").unwrap_or_else(|| panic!("{extra:?}"));
+        assert!(location.starts_with("app://x?"), "{extra:?}");
+        assert_eq!(parameter(location, "error").as_deref(), Some("invalid_request"), "{extra:?}");
+    }
+    // Nor by the form itself.
+    let page = browser.page(&authorize_url(&client, "app://x", &[]));
+    let done = browser.fill(&page, &[("decision", "allow"), ("code_challenge", &good)]);
+    assert_eq!(parameter(done.header("location").unwrap(), "error").as_deref(), Some("invalid_request"));
+}
+
+#[test]
+fn what_goes_wrong_without_an_address_to_go_back_to_is_a_page() {
+    let app = TestApp::alone();
+    app.person("alice");
+    let oob = "urn:ietf:wg:oauth:2.0:oob";
+    let client = client(&app, json!(oob));
+    let browser = Browser::new(&app);
+    browser.sign_in("alice", PASSWORD, "/");
+    let wrong = browser.page(&authorize_url(&client, oob, &[("code_challenge_method", "plain")]));
+    assert_eq!((wrong.status, wrong.header("location")), (400, None));
+    let page = browser.page(&authorize_url(&client, oob, &[]));
+    let denied = browser.fill(&page, &[("decision", "deny")]);
+    assert_eq!((denied.status, denied.header("location")), (403, None));
+    let long = "s".repeat(4097);
+    let long = browser.page(&authorize_url(&client, oob, &[("state", &long)]));
+    assert_eq!((long.status, long.header("location")), (400, None));
+}
+
+#[test]
+fn the_way_to_consent_and_back_survives_another_spelling_of_its_path() {
+    let app = TestApp::alone();
+    app.person("alice");
+    let client = client(&app, json!("https://elk.example/cb?x=%2F"));
+    let browser = Browser::new(&app);
+    let url = authorize_url(&client, "https://elk.example/cb?x=%2F", &[("state", "a/b\r\nc: d")]);
+    let to_sign_in = browser.page(&format!("/{url}"));
+    let page = browser.page(to_sign_in.header("location").unwrap());
+    let signed_in = browser.fill(&page, &[("username", "alice"), ("password", PASSWORD)]);
+    assert_eq!(signed_in.header("location"), Some(url.as_str()));
+    let page = browser.page(signed_in.header("location").unwrap());
+    let done = browser.fill(&page, &[("decision", "allow")]);
+    let location = done.header("location").unwrap();
+    assert!(location.starts_with("https://elk.example/cb?x=%2F&code="), "{location}");
+    assert!(location.ends_with("&state=a%2Fb%0D%0Ac%3A+d"), "{location}");
+}
+
+#[test]
+fn clients_register_addresses_within_bounds() {
+    let app = TestApp::alone();
+    let register = |body: Value| {
+        app.restart();
+        post(&app, "/api/v1/apps", body)
+    };
+    let long = format!("app://{}", "x".repeat(1994));
+    assert_eq!(register(json!({"client_name": "x", "redirect_uris": long})).0, 200);
+    assert_eq!(register(json!({"client_name": "x", "redirect_uris": format!("{long}x")})).0, 422);
+    let many: Vec<String> = (0..300).map(|n| format!("app://{n}")).collect();
+    assert_eq!(register(json!({"client_name": "x", "redirect_uris": many})).0, 422);
+    for website in ["javascript:alert(1)", "no address", "app://x", "data:text/html,x"] {
+        let (status, answer) =
+            register(json!({"client_name": "x", "redirect_uris": "a://b", "website": website}));
+        assert_eq!(
+            (status, &answer["error"]),
+            (422, &json!("Validation failed: Website is not a valid URL"))
+        );
+    }
+    let (status, _) = register(json!({"client_name": "x", "redirect_uris": "a://b", "website": ""}));
+    assert_eq!(status, 200);
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Requests and responses, between the runtime's shape and ours.
 
-use crate::http::address::Address;
 use crate::http::request::{Headers, MAX_BODY, Request};
 use crate::http::response::Response;
+use crate::model::address::Address;
 
 /// Reads a request, its body up to [`MAX_BODY`].
 pub async fn request(incoming: worker::Request) -> worker::Result<Request> {

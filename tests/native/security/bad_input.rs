@@ -6,6 +6,7 @@ use sori::http::request::{MAX_BODY, Request};
 use sori::platform::native::{Clock, Crypto, Network};
 
 use crate::app::{NOW, PASSWORD, SETUP_CODE, TestApp};
+use crate::browser::Browser;
 use crate::remote::Remote;
 
 fn error_of(response: &sori::http::response::Response) -> String {
@@ -277,12 +278,14 @@ fn a_scope_that_is_too_small() {
 #[test]
 fn no_stranger_claims_an_instance() {
     let app = TestApp::empty(&Network::new(1), "a.example", &Clock::fixed(NOW));
-    let page = app.request("GET", "/setup", None, None);
-    let html = String::from_utf8(page.body).unwrap();
+    let browser = Browser::new(&app);
+    let html = browser.get("/setup", "en");
     let form = html.split("name=\"form\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let submit = |code: &str, form: &str| {
-        let body = json!({"form": form, "code": code, "title": "<b>x", "username": "alice", "password": PASSWORD, "language": "ko"});
-        app.request("POST", "/setup", None, Some(body))
+        let mut body = url::form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs([("form", form), ("code", code), ("title", "<b>x"), ("username", "alice")]);
+        body.extend_pairs([("password", PASSWORD), ("language", "ko")]);
+        browser.send("POST", "/setup", &body.finish(), "en")
     };
     for (code, form) in [("", form.as_str()), ("wrong", &form), (SETUP_CODE, "forged"), (SETUP_CODE, "")] {
         assert!(submit(code, form).status >= 400, "{code} {form}");

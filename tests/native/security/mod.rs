@@ -8,4 +8,5 @@ mod hidden_statuses;
 pub mod http;
 pub mod paths;
 pub mod sanitizer;
+pub mod sign_in;
 pub mod texts;

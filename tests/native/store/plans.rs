@@ -151,6 +151,7 @@ fn asked_directly(scene: &Scene) {
     run(store::domain_blocks::insert(&block, scene.app.clock.now()));
     run(store::domain_blocks::delete("x.example"));
     run(store::accounts::delete_remote(Id(2)));
+    run(vec![store::attempts::take_back(&[])]);
     run(vec![
         store::domain_blocks::show_people("x.example"),
         store::threads::keep_counts("x", nobody, [Some(1), None, None]),
@@ -162,6 +163,9 @@ fn asked_directly(scene: &Scene) {
         store::load(db, store::inboxes::followers_behind(nobody, nobody, 5)).await.unwrap();
         store::load(db, store::relays::all()).await.unwrap();
         store::load(db, store::domain_blocks::all()).await.unwrap();
+        let (subject, now) = (store::attempts::Subject { place: 1, key: 1 }, scene.app.clock.now());
+        store::load(db, store::attempts::waits_until(&[], subject, now)).await.unwrap();
+        store::load(db, store::attempts::count(&[], subject, now)).await.unwrap();
         store::load(db, store::domain_blocks::on(&[&"a.".repeat(20)])).await.unwrap();
         store::load(db, store::sessions::login("nobody", "a.example")).await.unwrap();
         store::load(db, store::sessions::user(vec![0; 32], scene.app.clock.now())).await.unwrap();
@@ -215,6 +219,7 @@ const ALLOWED: &[(&str, &str)] = &[
         "DELETE FROM deliveries WHERE inbox_id IN (SELECT x.id FROM inboxes x",
         "once for each server that the operator blocks",
     ),
+    ("DELETE FROM attempts WHERE last_at <", "once a day, a table of a fixed size"),
     ("UPDATE inboxes SET is_blocked", "once for each server that is kept out or let in"),
     ("SELECT 'domain_count', count(DISTINCT domain) FROM inboxes", "once a day"),
     ("DELETE FROM authorization_codes WHERE expires_at <", "once a day, codes of ten minutes"),

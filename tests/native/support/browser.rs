@@ -20,6 +20,11 @@ impl Browser {
         Self { app: app.clone(), jar: RefCell::default(), ip: None }
     }
 
+    /// A browser at this address.
+    pub fn at(app: &TestApp, ip: &str) -> Self {
+        Self { ip: Some(ip.into()), ..Self::new(app) }
+    }
+
     /// A browser in which somebody has signed in.
     pub fn of(person: &Person) -> Self {
         let browser = Self::new(&person.app);

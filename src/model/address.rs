@@ -2,19 +2,13 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::request::Request;
-
 /// A group of addresses that one person may have: an IPv4 address, or an IPv6 network of 64 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Address(IpAddr);
 
 impl Address {
-    /// Who sends a request, by [`Request::ip`]. Whatever is no address counts as one and the same.
-    pub fn of(request: &Request) -> Self {
-        Self::parse(request.ip.as_deref().unwrap_or(""))
-    }
-
-    /// Reads an address. An IPv4 address that is mapped to IPv6 is the IPv4 address.
+    /// Reads an address; whatever is none counts as one and the same. An IPv4 address that is mapped to IPv6 is
+    /// the IPv4 address.
     pub fn parse(text: &str) -> Self {
         let address = text.trim().parse().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
         Self(narrowed(address.to_canonical(), 32, 64))

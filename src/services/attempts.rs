@@ -1,0 +1,122 @@
+//! How often passwords and codes may be tried: docs/decisions/0007-sign-in-limits.md.
+
+use crate::app::App;
+use crate::config::hmac_sha256;
+use crate::error::Result;
+use crate::model::address::Address;
+use crate::model::time::{HOUR, MINUTE, Time};
+use crate::platform::sql::Statement;
+use crate::store;
+use crate::store::Query;
+use crate::store::attempts::{Counted, PLACES, Subject};
+
+/// A browser that has signed in before, as its cookie proves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Device {
+    pub id: u64,
+    /// The hash of the name that was signed in with ([`name_hash`]).
+    pub name: u64,
+}
+
+/// Where an attempt comes from.
+#[derive(Debug, Clone)]
+pub struct Source {
+    pub address: Address,
+    pub devices: Vec<Device>,
+}
+
+/// One try at a password or code.
+pub struct Attempt {
+    counted: Vec<Counted>,
+    /// The account, wherever it is tried from.
+    account: Subject,
+}
+
+/// Whether a try may be made now.
+pub enum Begun<T> {
+    /// It may; with what was loaded besides.
+    May(T),
+    /// Not before this moment.
+    Wait(Time),
+}
+
+/// The account's own count delays nobody: else whoever knows a name could lock its person out.
+const NEVER: i64 = 1 << 40;
+
+fn hash(app: &App, parts: &[&str]) -> u64 {
+    let text = format!("attempts\n{}", parts.join("\n"));
+    let mac = hmac_sha256(&app.config.form_key, text.as_bytes());
+    mac.iter().take(8).fold(0, |hash, byte| (hash << 8) | u64::from(*byte))
+}
+
+fn subject(app: &App, parts: &[&str]) -> Subject {
+    let hash = hash(app, parts);
+    Subject { place: (hash % PLACES) as i64, key: (hash / PLACES) as i64 }
+}
+
+/// A keyed hash of the name that somebody signs in with.
+pub fn name_hash(app: &App, name: &str) -> u64 {
+    hash(app, &["name", name])
+}
+
+impl Attempt {
+    /// A try at the password of whoever has this name: in canonical form, and whether anybody has it or not.
+    pub fn at_account(app: &App, name: &str, source: &Source) -> Self {
+        let account = subject(app, &["account", name]);
+        let own = name_hash(app, name);
+        let of = |parts: &[&str], free, free_under_attack, longest| Counted {
+            subject: subject(app, parts),
+            free,
+            free_under_attack,
+            longest,
+        };
+        if let Some(device) = source.devices.iter().find(|device| device.name == own) {
+            let counted = of(&["device", name, &device.id.to_string()], 10, 10, 15 * MINUTE);
+            return Self { counted: vec![counted], account };
+        }
+        let (address, network) = (source.address.to_text(), source.address.network().to_text());
+        let counted = vec![
+            Counted { subject: account, free: NEVER, free_under_attack: NEVER, longest: 0 },
+            of(&["account and address", name, &address], 5, 1, HOUR),
+            of(&["account and network", name, &network], 20, 3, HOUR),
+            of(&["network", &network], 100, 100, 15 * MINUTE),
+        ];
+        Self { counted, account }
+    }
+
+    /// A try at the set-up code.
+    pub fn at_set_up(app: &App, address: Address) -> Self {
+        // No account has an empty name.
+        Self::at_account(app, "", &Source { address, devices: Vec::new() })
+    }
+
+    /// A try at the password of whoever has this session, by whoever holds it.
+    pub fn by_session(app: &App, secret: &str) -> Self {
+        let subject = subject(app, &["session", secret]);
+        let counted = Counted { subject, free: 5, free_under_attack: 5, longest: HOUR };
+        Self { counted: vec![counted], account: subject }
+    }
+
+    /// Counts the attempt, in one round trip with a query besides.
+    pub async fn begin<T: 'static>(&self, app: &App, query: Query<T>) -> Result<Begun<T>> {
+        let now = app.now();
+        let (until, (), loaded) = store::load(
+            &app.db,
+            (
+                store::attempts::waits_until(&self.counted, self.account, now),
+                store::attempts::count(&self.counted, self.account, now),
+                query,
+            ),
+        )
+        .await?;
+        Ok(match until {
+            Some(until) => Begun::Wait(until),
+            None => Begun::May(loaded),
+        })
+    }
+
+    /// It was right: it counts as no failure.
+    pub fn succeeded(&self) -> Statement {
+        store::attempts::take_back(&self.counted)
+    }
+}
