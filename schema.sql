@@ -9,6 +9,13 @@ CREATE TABLE settings (
   value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- What cron counts for everybody: people, servers, weeks, the directory. One row read for whoever asks.
+CREATE TABLE answers (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL,                        -- JSON
+  counted_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- The domains that accounts of this instance live on.
 CREATE TABLE domains (
   id INTEGER PRIMARY KEY,
@@ -199,6 +206,8 @@ CREATE TABLE statuses (
 ) STRICT;
 -- Profiles, and the home timeline's merge of few authors. The rowid is the last column: newest first without sorting.
 CREATE INDEX statuses_by_account ON statuses (account_id);
+-- What somebody has published with media, and whoever asks for nothing else: a row more for each such status.
+CREATE INDEX statuses_media ON statuses (account_id) WHERE media <> '[]' AND reblog_of_id IS NULL;
 -- Threads.
 CREATE INDEX statuses_by_parent ON statuses (in_reply_to_id) WHERE in_reply_to_id IS NOT NULL;
 -- Who boosted a status; one boost a person (of any status).
@@ -297,6 +306,9 @@ CREATE TABLE follows (
 ) STRICT, WITHOUT ROWID;
 -- Followers of an account, newest first; delivery audiences.
 CREATE INDEX follows_by_target ON follows (target_id, id);
+
+-- Whom an account follows, newest first, for anybody who asks: a row more for each follow.
+CREATE INDEX follows_by_account ON follows (account_id, id);
 
 -- Whoever wants to be told of each new status.
 CREATE INDEX follows_notifying ON follows (target_id) WHERE is_notifying = 1;
@@ -419,14 +431,32 @@ CREATE TABLE endorsements (
 ) STRICT, WITHOUT ROWID;
 -- For deletion with the account.
 CREATE INDEX endorsements_by_target ON endorsements (target_id);
+-- Whom a person shows, newest first, for anybody who asks.
+CREATE INDEX endorsements_by_account ON endorsements (account_id, id);
 
--- Hashtags that a person shows on their profile.
+-- Hashtags that a person shows on their profile, with what the person published of each.
 CREATE TABLE featured_tags (
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
   tag TEXT NOT NULL,
   id INTEGER NOT NULL,
+  statuses_count INTEGER NOT NULL DEFAULT 0,
+  last_status_at INTEGER,
   PRIMARY KEY (account_id, tag)
 ) STRICT, WITHOUT ROWID;
+CREATE TRIGGER featured_counted AFTER INSERT ON status_tags BEGIN
+  UPDATE featured_tags SET statuses_count = statuses_count + 1,
+    last_status_at = max(coalesce(last_status_at, 0), (SELECT created_at FROM statuses WHERE id = NEW.status_id))
+  WHERE tag = NEW.tag AND account_id = (SELECT account_id FROM statuses WHERE id = NEW.status_id AND is_local = 1);
+END;
+-- The hashtag was edited out; where its status goes, that one's row is gone before this.
+CREATE TRIGGER featured_uncounted AFTER DELETE ON status_tags BEGIN
+  UPDATE featured_tags SET statuses_count = max(statuses_count - 1, 0)
+  WHERE tag = OLD.tag AND account_id = (SELECT account_id FROM statuses WHERE id = OLD.status_id AND is_local = 1);
+END;
+CREATE TRIGGER featured_lost AFTER DELETE ON statuses WHEN OLD.is_local = 1 AND OLD.visibility <= 1 AND OLD.tags <> '[]' BEGIN
+  UPDATE featured_tags SET statuses_count = max(statuses_count - 1, 0)
+  WHERE account_id = OLD.account_id AND tag IN (SELECT value FROM json_each(OLD.tags));
+END;
 
 -- Hashtags whose public statuses come to a person's home timeline.
 CREATE TABLE tag_follows (
@@ -608,6 +638,7 @@ CREATE TABLE trends (
   kind TEXT NOT NULL,                         -- tag, status, link
   key TEXT NOT NULL,                          -- the tag, the status's id, the url
   rank INTEGER NOT NULL,
+  week TEXT NOT NULL DEFAULT '[]',            -- of a tag or link: [[day, statuses, people]]
   PRIMARY KEY (kind, key)
 ) STRICT, WITHOUT ROWID;
 

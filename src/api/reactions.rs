@@ -25,8 +25,10 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-/// So many people are named.
+/// So many people are named …
 const MOST_PEOPLE: usize = 400;
+/// … and to strangers.
+const MOST_FOR_STRANGERS: usize = 60;
 
 /// The emoji of the path, spelled as it is kept.
 fn emoji(c: &Context<'_>) -> Result<String> {
@@ -38,9 +40,10 @@ fn emoji(c: &Context<'_>) -> Result<String> {
 async fn list(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     let only = c.segment("emoji").is_ok().then(|| emoji(c)).transpose()?;
     let (id, me) = (c.id("id")?, id_of(viewer.as_ref()));
+    let most = if me.is_some() { MOST_PEOPLE } else { MOST_FOR_STRANGERS };
     let (view, people) = store::load(
         &c.app.db,
-        (store::statuses::visible_by_id(id, me), store::reactions::list(id, me, MOST_PEOPLE)),
+        (store::statuses::visible_by_id(id, me), store::reactions::list(id, me, most)),
     )
     .await?;
     let view = view.ok_or(Error::NotFound)?;

@@ -93,5 +93,7 @@ async fn people(c: &Context<'_>, viewer: Option<Viewer>, list: List) -> Result<R
         store::load(&c.app.db, (store::statuses::visible_by_id(id, viewer_id), list(id, viewer_id, &page)))
             .await?;
     view.ok_or(Error::NotFound)?;
-    Ok(account_list(c, &listed, page.limit))
+    // Of a stranger's page some may be left out after it was cut: it goes on while there is anything.
+    let full = if viewer_id.is_some() { page.limit } else { 1 };
+    Ok(account_list(c, &listed, full))
 }

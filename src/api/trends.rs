@@ -43,7 +43,7 @@ async fn tags(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     if is_off(c) {
         return Ok(Response::json(&json!([])));
     }
-    let query = store::tags::trending(id_of(viewer.as_ref()), c.app.now(), page.limit, page.offset);
+    let query = store::tags::trending(id_of(viewer.as_ref()), page.limit, page.offset);
     let found = store::load(&c.app.db, query).await?;
     let frame = Frame::to(c.app, viewer.as_ref());
     Ok(paged(c, &found.iter().map(|t| tag::render(t, &frame)).collect(), &page, found.len()))
@@ -65,7 +65,7 @@ async fn links(c: &Context<'_>, _: Option<Viewer>) -> Result<Response> {
     if is_off(c) {
         return Ok(Response::json(&json!([])));
     }
-    let found = store::load(&c.app.db, store::trends::links(c.app.now(), page.limit, page.offset)).await?;
+    let found = store::load(&c.app.db, store::trends::links(page.limit, page.offset)).await?;
     let frame = Frame::of(c.app);
     let body: Value = found
         .iter()

@@ -3,9 +3,10 @@
 use super::run;
 use crate::app::App;
 use crate::model::time::MINUTE;
+use crate::services::counts;
 
 /// (every so many minutes, name).
-pub const SCHEDULE: [(i64, &str); 9] = [
+pub const SCHEDULE: [(i64, &str); 11] = [
     (1, "due deliveries, stale outbox rows, jobs"),
     (1, "scheduled statuses, closed polls, ended mutes"),
     (1, "search index"),
@@ -13,8 +14,10 @@ pub const SCHEDULE: [(i64, &str); 9] = [
     (10, "a spare key"),
     (30, "old profiles"),
     (180, "trends"),
+    (180, "people"),
     (60 * 12, "verified links"),
     (60 * 24, "expired rows"),
+    (60 * 24, "weeks, servers, the directory"),
 ];
 
 /// One run of the trigger.
@@ -30,6 +33,8 @@ pub async fn tick(app: &App) {
             "polls with new votes" => run::tell_polls(app).await,
             "old profiles" => run::refresh_stale(app).await,
             "trends" => run::count_trends(app).await,
+            "people" => counts::count_people(app).await,
+            "weeks, servers, the directory" => counts::count_all(app).await,
             "verified links" => run::verify_links(app).await,
             "a spare key" => run::prepare_key(app).await,
             "expired rows" => run::tidy(app).await,

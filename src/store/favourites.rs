@@ -47,26 +47,32 @@ pub fn status_by_uri(account: Id, uri: &str) -> Query<Option<Id>> {
 }
 
 /// Who favourited a status, newest first, as far as the viewer is told: nobody who is suspended, and nobody who
-/// is blocked or muted by the viewer or blocks them, as Mastodon has it.
+/// is blocked or muted by the viewer or blocks them, as Mastodon has it. For strangers by account, which reads no more
+/// than the page.
 pub fn accounts(status: Id, viewer: Option<Id>, page: &Page) -> Query<Vec<Listed>> {
-    people("SELECT id, account_id FROM favourites WHERE status_id = ?1", status, viewer, page)
+    people("favourites WHERE status_id = ?1", "1", status, viewer, page)
 }
 
 /// Who boosted a status publicly, as [`accounts`]; the cursor is the boost's id.
 pub fn boosters(status: Id, viewer: Option<Id>, page: &Page) -> Query<Vec<Listed>> {
-    people(
-        "SELECT id, account_id FROM statuses WHERE reblog_of_id = ?1 AND visibility <= 1",
-        status,
-        viewer,
-        page,
-    )
+    let rows = "statuses INDEXED BY statuses_boost WHERE reblog_of_id = ?1";
+    people(rows, "visibility <= 1", status, viewer, page)
 }
 
-fn people(rows: &str, status: Id, viewer: Option<Id>, page: &Page) -> Query<Vec<Listed>> {
+/// `rows` has `id` and `account_id`; `condition` is about one of them.
+fn people(rows: &str, condition: &str, status: Id, viewer: Option<Id>, page: &Page) -> Query<Vec<Listed>> {
+    let rows = if viewer.is_some() {
+        format!("SELECT id AS cursor, account_id FROM {rows} AND {condition}")
+    } else {
+        format!(
+            "SELECT cursor, account_id FROM (SELECT *, account_id AS cursor FROM {rows} AND account_id < ?2 AND account_id > ?3 \
+             ORDER BY account_id DESC LIMIT CAST(?4 AS INTEGER)) WHERE {condition}"
+        )
+    };
     Query::all(
         Statement::new(format!(
-            "SELECT f.id AS cursor, {} AS account FROM ({rows}) f CROSS JOIN accounts a ON a.id = f.account_id \
-             WHERE f.id < ?2 AND f.id > ?3 AND a.suspended_at IS NULL AND {} ORDER BY f.id DESC LIMIT CAST(?4 AS INTEGER)",
+            "SELECT f.cursor AS cursor, {} AS account FROM ({rows}) f CROSS JOIN accounts a ON a.id = f.account_id \
+             WHERE f.cursor < ?2 AND f.cursor > ?3 AND a.suspended_at IS NULL AND {} ORDER BY f.cursor DESC LIMIT CAST(?4 AS INTEGER)",
             super::accounts::packed_shown("a"),
             super::timelines::heard("?5", "a.id")
         ))

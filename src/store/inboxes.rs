@@ -168,11 +168,3 @@ pub fn insert(id: Id, url: &str, domain: &str) -> Statement {
 pub fn by_url(url: &str) -> Query<Option<Id>> {
     Query::first(Statement::new("SELECT id FROM inboxes WHERE url = ?1").bind(url), |row| row.id("id"))
 }
-
-/// The domains that we deliver to, by name.
-pub fn domains(most: usize) -> Query<Vec<String>> {
-    Query::all(
-        Statement::new("SELECT DISTINCT domain FROM inboxes ORDER BY domain LIMIT ?1").bind(most),
-        |row| row.text("domain"),
-    )
-}

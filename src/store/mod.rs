@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod announcements;
+pub mod answers;
 pub mod apps;
 pub mod attempts;
 pub mod collections;

@@ -104,10 +104,25 @@ pub fn dismiss_suggestion(account: Id, target: Id) -> Statement {
         .bind(target)
 }
 
+/// That the account `a` is in the directory.
+const FOUND: &str = "a.is_discoverable = 1 AND a.suspended_at IS NULL AND a.actor_type <> 'Application' AND a.moved_to_id IS NULL";
+
+/// Those of these accounts that want to be found, in their order.
+pub fn found(ids: &[Id]) -> Query<Vec<Account>> {
+    Query::all(
+        Statement::new(format!(
+            "SELECT {} AS account FROM json_each(?1) j CROSS JOIN accounts a ON a.id = j.value WHERE {FOUND} ORDER BY j.key",
+            accounts::packed_shown("a")
+        ))
+        .bind_ids(ids),
+        accounts::read,
+    )
+}
+
 /// People who want to be found: of this instance, or (where not `local`) whoever of elsewhere somebody here
 /// follows. By their last status or by age.
 pub fn directory(
-    viewer: Option<Id>,
+    viewer: Id,
     is_local: bool,
     is_new: bool,
     limit: usize,
@@ -122,8 +137,7 @@ pub fn directory(
     Query::all(
         Statement::new(format!(
             "SELECT {} AS account FROM (SELECT account_id AS id FROM users {remote}) x CROSS JOIN accounts a ON a.id = x.id \
-             WHERE a.is_discoverable = 1 AND a.suspended_at IS NULL AND a.actor_type <> 'Application' AND a.moved_to_id IS NULL \
-             AND {} AND {} ORDER BY {order} LIMIT ?2 OFFSET ?3",
+             WHERE {FOUND} AND {} AND {} ORDER BY {order} LIMIT ?2 OFFSET ?3",
             accounts::packed_shown("a"),
             super::timelines::heard("?1", "a.id"),
             super::timelines::domain_heard("?1", "a.id"),

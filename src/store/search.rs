@@ -4,6 +4,7 @@
 //! is public by authors who allow it (the sweep takes these in, some at a time: one transaction costs as many
 //! rows of the index as one status would).
 
+use super::pages::reach;
 use super::statuses::{VISIBLE, read_view, views};
 use super::{Query, accounts, to_json};
 use crate::model::account::Account;
@@ -17,8 +18,14 @@ pub(super) fn end_of(prefix: &str) -> String {
     format!("{prefix}\u{10ffff}")
 }
 
-/// How many trigrams a shorter word may stand for.
+/// How many trigrams a shorter word may stand for …
 const MOST_TERMS: usize = 200;
+/// … and for a stranger.
+const STRANGERS_TERMS: usize = 40;
+/// How many accounts are looked at.
+const MOST_ACCOUNTS: usize = 200;
+/// … and for a stranger.
+const STRANGERS_ACCOUNTS: usize = 30;
 /// How many matches are looked at.
 const MOST_MATCHES: usize = 1000;
 
@@ -27,7 +34,13 @@ const NOTHING: &str = "\"\u{1}\u{1}\u{1}\"";
 
 /// A MATCH of all `words` and none of `without`, as an SQL expression with its parameters from `?first` on.
 /// Words of fewer than three characters stand for all trigrams that begin so. `None` without words.
-fn matching(table: &str, words: &[String], without: &[String], first: usize) -> Option<(String, Vec<Value>)> {
+fn matching(
+    table: &str,
+    words: &[String],
+    without: &[String],
+    first: usize,
+    most_terms: usize,
+) -> Option<(String, Vec<Value>)> {
     let quoted = |word: &str| format!("\"{}\"", word.replace('"', "\"\""));
     let (long, short): (Vec<&String>, Vec<&String>) = words.iter().partition(|w| w.chars().count() >= 3);
     let mut values = Vec::new();
@@ -41,7 +54,7 @@ fn matching(table: &str, words: &[String], without: &[String], first: usize) -> 
         let (from, to) = (first + values.len(), first + values.len() + 1);
         parts.push(format!(
             "'(\"' || (SELECT group_concat(replace(term, '\"', '\"\"'), '\" OR \"') FROM (SELECT term FROM {table}_terms \
-             WHERE term >= ?{from} AND term < ?{to} LIMIT {MOST_TERMS})) || '\")'"
+             WHERE term >= ?{from} AND term < ?{to} LIMIT {most_terms})) || '\")'"
         ));
         values.push(Value::from(word.to_lowercase()));
         values.push(Value::from(end_of(&word.to_lowercase())));
@@ -60,7 +73,7 @@ fn matching(table: &str, words: &[String], without: &[String], first: usize) -> 
 }
 
 /// Accounts with all of `words` in their handle or name: exact handles and followed ones first, then by
-/// followers. Looks at 200 at most.
+/// followers. Looks at [`MOST_ACCOUNTS`] at most.
 pub fn accounts(
     words: &[String],
     viewer: Option<Id>,
@@ -69,9 +82,11 @@ pub fn accounts(
     offset: usize,
 ) -> Query<Vec<Account>> {
     let (expression, values) =
-        matching("account_search", words, &[], 6).unwrap_or_else(|| (format!("'{NOTHING}'"), Vec::new()));
+        matching("account_search", words, &[], 6, reach(viewer, MOST_TERMS, STRANGERS_TERMS))
+            .unwrap_or_else(|| (format!("'{NOTHING}'"), Vec::new()));
+    let most = reach(viewer, MOST_ACCOUNTS, STRANGERS_ACCOUNTS);
     let mut statement = Statement::new(format!(
-        "SELECT {} AS account FROM (SELECT rowid AS id FROM account_search WHERE account_search MATCH ({expression}) LIMIT 200) x \
+        "SELECT {} AS account FROM (SELECT rowid AS id FROM account_search WHERE account_search MATCH ({expression}) LIMIT {most}) x \
          CROSS JOIN accounts a ON a.id = x.id \
          LEFT JOIN follows f ON f.account_id = ?1 AND f.target_id = a.id \
          WHERE a.suspended_at IS NULL AND (?2 = 0 OR f.target_id IS NOT NULL) \
@@ -160,7 +175,7 @@ pub fn statuses(wanted: &Wanted, viewer: Id, page: &Page) -> Query<Vec<StatusVie
         (false, true) => open.to_owned(),
         (false, false) => format!("({library} OR {open})"),
     };
-    let found = matching("status_search", &wanted.words, &wanted.without, 8);
+    let found = matching("status_search", &wanted.words, &wanted.without, 8, MOST_TERMS);
     let source = match (&found, wanted.from) {
         (Some((expression, _)), _) => format!(
             "SELECT rowid AS id FROM status_search WHERE status_search MATCH ({expression}) AND rowid < ?2 AND rowid > ?3 \

@@ -63,16 +63,17 @@ pub fn text(key: &str) -> Query<Option<(String, Time)>> {
 }
 
 /// For each week (its beginning; `length` in milliseconds): statuses by local people, people who wrote, people
-/// who came. At most 20,000 statuses are counted.
-pub fn activity(weeks: &[Time], length: i64) -> Query<Vec<(Time, i64, i64, i64)>> {
+/// who came. At most `most` statuses are counted.
+pub fn activity(weeks: &[Time], length: i64, most: usize) -> Query<Vec<(Time, i64, i64, i64)>> {
     let weeks: Vec<(i64, i64, i64)> =
         weeks.iter().map(|w| (w.0, Id::floor(w.0).0, Id::floor(w.0 + length).0)).collect();
     Query::all(
         Statement::new(format!(
             "SELECT json_extract(j.value, '$[0]') AS week, count(s.id) AS statuses, count(DISTINCT s.account_id) AS logins, \
-             (SELECT count(*) FROM users u WHERE u.created_at >= json_extract(j.value, '$[0]') AND u.created_at < json_extract(j.value, '$[0]') + {length}) AS registrations \
+             (SELECT count(*) FROM (SELECT created_at FROM users ORDER BY id DESC LIMIT {most}) u \
+             WHERE u.created_at >= json_extract(j.value, '$[0]') AND u.created_at < json_extract(j.value, '$[0]') + {length}) AS registrations \
              FROM json_each(?1) j LEFT JOIN (SELECT id, account_id FROM statuses INDEXED BY statuses_local WHERE is_local = 1 AND visibility = 0 \
-             AND reblog_of_id IS NULL AND id >= json_extract(?1, '$[11][1]') ORDER BY id DESC LIMIT 20000) s \
+             AND reblog_of_id IS NULL AND id >= json_extract(?1, '$[11][1]') ORDER BY id DESC LIMIT {most}) s \
              ON s.id >= json_extract(j.value, '$[1]') AND s.id < json_extract(j.value, '$[2]') GROUP BY j.key ORDER BY j.key"
         ))
         .bind(super::to_json(&weeks)),
@@ -115,13 +116,16 @@ pub fn insert_domain(domain: &Domain, now: Time) -> Statement {
     .bind(now)
 }
 
-/// People, their statuses, and the servers that we deliver to as they were counted last: apps ask for this at
-/// every start.
+/// People, their statuses, and the servers that we deliver to: apps ask for this at every start. Where there are more
+/// than a few people, as cron counted them.
 pub fn counts() -> Query<(i64, i64, i64)> {
     Query::new(
         Statement::new(
-            "SELECT count(*) AS users, coalesce(sum(a.statuses_count), 0) AS statuses, \
-             coalesce((SELECT CAST(value AS INTEGER) FROM settings WHERE key = 'domain_count'), 0) AS domains FROM users u JOIN accounts a ON a.id = u.account_id",
+            "WITH kept AS (SELECT value FROM answers WHERE name = 'people' AND json_extract(value, '$[0]') >= 50) \
+             SELECT x.*, coalesce((SELECT CAST(value AS INTEGER) FROM settings WHERE key = 'domain_count'), 0) AS domains FROM (\
+             SELECT json_extract(value, '$[0]') AS users, json_extract(value, '$[1]') AS statuses FROM kept \
+             UNION ALL SELECT count(*), coalesce(sum(a.statuses_count), 0) FROM (SELECT account_id FROM users LIMIT 50) u \
+             CROSS JOIN accounts a ON a.id = u.account_id HAVING NOT EXISTS (SELECT 1 FROM kept)) x",
         ),
         |rows| match rows.first() {
             Some(row) => Ok((row.int("users")?, row.int("statuses")?, row.int("domains")?)),

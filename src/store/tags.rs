@@ -1,5 +1,6 @@
 //! tag_follows, featured_tags, and what is known of hashtags. All names are normalised.
 
+use super::pages::reach;
 use super::{Query, to_json};
 use crate::error::Result;
 use crate::model::id::{EPOCH_MS, Id, MAX};
@@ -8,18 +9,32 @@ use crate::model::tag::{Day, Featured, Tag};
 use crate::model::time::{DAY, Time};
 use crate::platform::sql::{Row, Statement};
 
-/// How many of a hashtag's newest statuses are counted for its week.
+/// How many of a hashtag's newest statuses are looked at for its week …
 const MOST_COUNTED: usize = 200;
+/// … and for strangers, of all hashtags of an answer together.
+const STRANGERS_COUNT: usize = 50;
+/// How many hashtags strangers find by their beginning.
+const STRANGERS_FIND: usize = 10;
 
 /// What a viewer is told of hashtags, in their order.
 pub fn info(names: &[String], viewer: Option<Id>, now: Time) -> Query<Vec<Tag>> {
-    Query::all(info_sql("?3").bind(viewer).bind(week(now)).bind(to_json(&names)), read)
+    let most = reach(viewer, MOST_COUNTED, STRANGERS_COUNT / names.len().max(1));
+    Query::all(info_sql("?3", most).bind(viewer).bind(week(now)).bind(to_json(&names)), read)
 }
 
-/// As [`info`], of the hashtags that trend.
-pub fn trending(viewer: Option<Id>, now: Time, limit: usize, offset: usize) -> Query<Vec<Tag>> {
-    let names = "(SELECT json_group_array(key) FROM (SELECT key FROM trends WHERE kind = 'tag' ORDER BY rank LIMIT ?3 OFFSET ?4))";
-    Query::all(info_sql(names).bind(viewer).bind(week(now)).bind(limit).bind(offset), read)
+/// As [`info`], of the hashtags that trend, with their weeks as they were counted with them.
+pub fn trending(viewer: Option<Id>, limit: usize, offset: usize) -> Query<Vec<Tag>> {
+    Query::all(
+        Statement::new(
+            "SELECT j.key AS name, EXISTS (SELECT 1 FROM tag_follows t WHERE t.account_id = ?1 AND t.tag = j.key) AS is_followed, \
+             EXISTS (SELECT 1 FROM featured_tags t WHERE t.account_id = ?1 AND t.tag = j.key) AS is_featured, j.week AS week \
+             FROM trends j WHERE j.kind = 'tag' ORDER BY j.rank LIMIT ?2 OFFSET ?3",
+        )
+        .bind(viewer)
+        .bind(limit)
+        .bind(offset),
+        read,
+    )
 }
 
 /// As [`info`], of those that begin so: each found by one step through the index, whatever its number of statuses.
@@ -30,10 +45,15 @@ pub fn beginning(
     limit: usize,
     offset: usize,
 ) -> Query<Vec<Tag>> {
-    let names = "(WITH RECURSIVE t (tag) AS (SELECT (SELECT min(tag) FROM status_tags WHERE tag >= ?3 AND tag < ?4 AND ?3 <> '') \
-                 UNION ALL SELECT (SELECT min(tag) FROM status_tags WHERE tag > t.tag AND tag < ?4) FROM t \
-                 WHERE t.tag IS NOT NULL LIMIT 200) SELECT json_group_array(tag) FROM (SELECT tag FROM t WHERE tag IS NOT NULL LIMIT ?5 OFFSET ?6))";
-    let statement = info_sql(names).bind(viewer).bind(week(now)).bind(prefix);
+    let limit = reach(viewer, limit, limit.min(STRANGERS_FIND));
+    let most = reach(viewer, MOST_COUNTED, STRANGERS_COUNT / STRANGERS_FIND);
+    let looked_up = limit + offset;
+    let names = format!(
+        "(WITH RECURSIVE t (tag) AS (SELECT (SELECT min(tag) FROM status_tags WHERE tag >= ?3 AND tag < ?4 AND ?3 <> '') \
+         UNION ALL SELECT (SELECT min(tag) FROM status_tags WHERE tag > t.tag AND tag < ?4) FROM t \
+         WHERE t.tag IS NOT NULL LIMIT min({looked_up}, 200)) SELECT json_group_array(tag) FROM (SELECT tag FROM t WHERE tag IS NOT NULL LIMIT ?5 OFFSET ?6))"
+    );
+    let statement = info_sql(&names, most).bind(viewer).bind(week(now)).bind(prefix);
     Query::all(statement.bind(super::search::end_of(prefix)).bind(limit).bind(offset), read)
 }
 
@@ -41,7 +61,7 @@ pub fn beginning(
 pub fn followed(viewer: Id, now: Time, page: &Page) -> Query<Vec<(Id, Tag)>> {
     let rows = "SELECT id, tag FROM tag_follows WHERE account_id = ?1 AND id < ?3 AND id > ?4 ORDER BY id DESC LIMIT ?5";
     let names = format!("(SELECT json_group_array(tag) FROM ({rows}))");
-    let statement = info_sql(&names);
+    let statement = info_sql(&names, MOST_COUNTED);
     let sql = format!(
         "SELECT i.*, (SELECT t.id FROM tag_follows t WHERE t.account_id = ?1 AND t.tag = i.name) AS cursor FROM ({}) i ORDER BY cursor DESC",
         statement.sql
@@ -57,19 +77,29 @@ pub fn followed(viewer: Id, now: Time, page: &Page) -> Query<Vec<(Id, Tag)>> {
     )
 }
 
-fn week(now: Time) -> Id {
+/// Where the week of seven days that ends today begins.
+pub(super) fn week(now: Time) -> Id {
     Id::floor(now.plus(-6 * DAY).midnight().0)
 }
 
-/// `names` is the SQL of a JSON array; `?1` is the viewer, `?2` where the week begins.
-fn info_sql(names: &str) -> Statement {
+/// The SQL of the week of a hashtag, of its newest statuses since an id: days with uses and people.
+pub(super) fn week_sql(tag: &str, since: &str, most: usize) -> String {
+    format!(
+        "(SELECT json_group_array(json_array(day, uses, people)) FROM (SELECT day, count(*) AS uses, count(DISTINCT account_id) AS people FROM (\
+         SELECT (s.id / 4096 + {EPOCH_MS}) / {DAY} AS day, s.account_id FROM (SELECT status_id FROM status_tags \
+         WHERE tag = {tag} AND status_id > {since} ORDER BY status_id DESC LIMIT {most}) t CROSS JOIN statuses s ON s.id = t.status_id \
+         WHERE s.visibility = 0) GROUP BY day))"
+    )
+}
+
+/// `names` is the SQL of a JSON array; `?1` is the viewer, `?2` where the week begins. `most` of each hashtag's
+/// statuses are looked at.
+fn info_sql(names: &str, most: usize) -> Statement {
+    let week = week_sql("j.value", "?2", most);
     Statement::new(format!(
         "SELECT j.value AS name, EXISTS (SELECT 1 FROM tag_follows t WHERE t.account_id = ?1 AND t.tag = j.value) AS is_followed, \
          EXISTS (SELECT 1 FROM featured_tags t WHERE t.account_id = ?1 AND t.tag = j.value) AS is_featured, \
-         (SELECT json_group_array(json_array(day, uses, people)) FROM (SELECT day, count(*) AS uses, count(DISTINCT account_id) AS people FROM (\
-         SELECT (s.id / 4096 + {EPOCH_MS}) / {DAY} AS day, s.account_id FROM status_tags t CROSS JOIN statuses s ON s.id = t.status_id \
-         WHERE t.tag = j.value AND t.status_id > ?2 AND s.visibility = 0 ORDER BY t.status_id DESC LIMIT {MOST_COUNTED}) GROUP BY day)) AS week \
-         FROM json_each({names}) j ORDER BY j.key"
+         {week} AS week FROM json_each({names}) j ORDER BY j.key"
     ))
 }
 
@@ -98,10 +128,14 @@ pub fn unfollow(account: Id, tag: &str) -> Statement {
     Statement::new("DELETE FROM tag_follows WHERE account_id = ?1 AND tag = ?2").bind(account).bind(tag)
 }
 
-/// Features a hashtag, while there are fewer than `most`; answers its id.
+/// Features a hashtag, while there are fewer than `most`; answers its id. What its person published of it is counted
+/// once, among their newest 2,000 statuses, and then kept by triggers.
 pub fn feature(id: Id, account: Id, tag: &str, most: usize) -> Statement {
     Statement::new(
-        "INSERT INTO featured_tags (account_id, tag, id) SELECT ?1, ?2, ?3 \
+        "INSERT INTO featured_tags (account_id, tag, id, statuses_count, last_status_at) SELECT ?1, ?2, ?3, x.n, x.last_at FROM (\
+         SELECT count(*) AS n, max(s.created_at) AS last_at FROM (SELECT * FROM statuses INDEXED BY statuses_by_account \
+         WHERE account_id = ?1 ORDER BY id DESC LIMIT 2000) s CROSS JOIN status_tags t ON t.tag = ?2 AND t.status_id = s.id \
+         WHERE s.visibility <= 1) x \
          WHERE (SELECT count(*) FROM featured_tags WHERE account_id = ?1 AND tag <> ?2) < ?4 \
          ON CONFLICT (account_id, tag) DO UPDATE SET id = id RETURNING id",
     )
@@ -140,10 +174,8 @@ pub fn featured_names(account: Id) -> Query<Vec<String>> {
 pub fn featured(account: Id) -> Query<Vec<Featured>> {
     Query::all(
         Statement::new(
-            "SELECT f.id AS id, f.tag AS tag, coalesce(sum(s.id IS NOT NULL), 0) AS uses, max(s.created_at) AS last_at FROM featured_tags f \
-             LEFT JOIN (SELECT t.tag AS tag, x.id AS id, x.created_at AS created_at FROM (SELECT * FROM statuses INDEXED BY statuses_by_account \
-             WHERE account_id = ?1 ORDER BY id DESC LIMIT 2000) x CROSS JOIN status_tags t INDEXED BY status_tags_by_status ON t.status_id = x.id \
-             WHERE x.visibility <= 1) s ON s.tag = f.tag WHERE f.account_id = ?1 GROUP BY f.tag ORDER BY uses DESC, f.tag",
+            "SELECT id, tag, statuses_count AS uses, last_status_at AS last_at FROM featured_tags WHERE account_id = ?1 \
+             ORDER BY uses DESC, tag",
         )
         .bind(account),
         |row| {
@@ -164,5 +196,5 @@ pub fn most_used(account: Id, now: Time, limit: usize) -> Query<Vec<Tag>> {
                  CROSS JOIN status_tags t INDEXED BY status_tags_by_status ON t.status_id = s.id \
                  WHERE NOT EXISTS (SELECT 1 FROM featured_tags f WHERE f.account_id = ?1 AND f.tag = t.tag) \
                  GROUP BY t.tag ORDER BY count(*) DESC, t.tag LIMIT ?3))";
-    Query::all(info_sql(names).bind(account).bind(week(now)).bind(limit), read)
+    Query::all(info_sql(names, MOST_COUNTED).bind(account).bind(week(now)).bind(limit), read)
 }

@@ -7,8 +7,10 @@ use crate::model::page::Page;
 use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
 
-/// So many statuses of a thread are told to others.
+/// So many statuses of a thread are told to other servers that are known here …
 const MOST: usize = 1_000;
+/// … and to anybody else.
+const STRANGERS_MOST: usize = 40;
 
 /// A cursor and an address.
 pub type Address = (Id, String);
@@ -18,14 +20,13 @@ fn read(row: &Row) -> Result<Address> {
 }
 
 /// Public and unlisted answers to a status after a cursor, oldest first: those of `author`, or those of
-/// everybody else.
+/// everybody else. Only a little more than `limit` answers are looked at.
 pub fn replies(status: Id, author: Id, is_own: bool, after: Id, limit: usize) -> Query<Vec<Address>> {
     Query::all(
         Statement::new(
-            "SELECT id AS cursor, uri FROM statuses INDEXED BY statuses_by_parent WHERE in_reply_to_id = ?1 AND id > ?4 \
-             AND visibility <= 1 AND (account_id = ?2) = ?3 \
-             AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = statuses.account_id AND a.suspended_at IS NULL) \
-             ORDER BY id LIMIT CAST(?5 AS INTEGER)",
+            "SELECT id AS cursor, uri FROM (SELECT * FROM statuses INDEXED BY statuses_by_parent WHERE in_reply_to_id = ?1 AND id > ?4 \
+             ORDER BY id LIMIT 2 * CAST(?5 AS INTEGER) + 20) s WHERE visibility <= 1 AND (account_id = ?2) = ?3 \
+             AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = s.account_id AND a.suspended_at IS NULL) LIMIT CAST(?5 AS INTEGER)",
         )
         .bind(status)
         .bind(author)
@@ -40,20 +41,36 @@ pub fn replies(status: Id, author: Id, is_own: bool, after: Id, limit: usize) ->
 const SHOWN: &str = "s.visibility <= 1 \
     AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = s.account_id AND a.suspended_at IS NULL)";
 
-fn down() -> String {
+/// The SQL of a thread below a status, as the CTE `down`: a row for each level, with its ids as JSON, down to the
+/// level `deep` or to that with which there are `most`. A level holds `most` at the most, so that no more than twice
+/// as many rows are read, however many answers there are.
+pub(super) fn levels(root: &str, most: usize, deep: usize) -> String {
     format!(
-        "WITH RECURSIVE down (id) AS (SELECT CAST(?1 AS INTEGER) UNION ALL SELECT s.id FROM down CROSS JOIN statuses s \
-         INDEXED BY statuses_by_parent ON s.in_reply_to_id = down.id LIMIT {MOST}) "
+        "WITH RECURSIVE down (level, ids, above) AS (SELECT 0, json_array(CAST({root} AS INTEGER)), 0 \
+         UNION ALL SELECT down.level + 1, (SELECT json_group_array(id) FROM (SELECT s.id AS id FROM json_each(down.ids) p \
+         CROSS JOIN statuses s INDEXED BY statuses_by_parent ON s.in_reply_to_id = p.value LIMIT {most})), \
+         down.above + json_array_length(down.ids) FROM down \
+         WHERE down.level < {deep} AND down.ids <> '[]' AND down.above + json_array_length(down.ids) <= {most})"
     )
 }
 
-/// The public and unlisted statuses of the thread below `root`, itself included, after a cursor, oldest first.
-pub fn conversation(root: Id, after: Id, limit: usize) -> Query<Vec<Address>> {
+/// What is told of the thread below `?1`: as `d`, with `s`.
+fn told(is_known: bool) -> String {
+    let most = if is_known { MOST } else { STRANGERS_MOST };
+    format!(
+        "(SELECT x.id AS id, x.uri AS uri, x.visibility AS visibility, x.account_id AS account_id FROM ({} SELECT j.value AS id FROM down \
+         CROSS JOIN json_each(down.ids) j LIMIT {most}) d CROSS JOIN statuses x ON x.id = d.id) s",
+        levels("?1", most, most)
+    )
+}
+
+/// The public and unlisted statuses of the thread below `root`, itself included, after a cursor, oldest first. How
+/// much of a long one is told depends on whether it is known here who asks.
+pub fn conversation(root: Id, is_known: bool, after: Id, limit: usize) -> Query<Vec<Address>> {
     Query::all(
         Statement::new(format!(
-            "{}SELECT s.id AS cursor, s.uri AS uri FROM down CROSS JOIN statuses s ON s.id = down.id \
-             WHERE {SHOWN} AND s.id > ?2 ORDER BY s.id LIMIT CAST(?3 AS INTEGER)",
-            down()
+            "SELECT s.id AS cursor, s.uri AS uri FROM {} WHERE {SHOWN} AND s.id > ?2 ORDER BY s.id LIMIT CAST(?3 AS INTEGER)",
+            told(is_known)
         ))
         .bind(root)
         .bind(after)
@@ -63,13 +80,9 @@ pub fn conversation(root: Id, after: Id, limit: usize) -> Query<Vec<Address>> {
 }
 
 /// How many there are in [`conversation`].
-pub fn conversation_size(root: Id) -> Query<i64> {
+pub fn conversation_size(root: Id, is_known: bool) -> Query<i64> {
     Query::new(
-        Statement::new(format!(
-            "{}SELECT count(*) AS n FROM down CROSS JOIN statuses s ON s.id = down.id WHERE {SHOWN}",
-            down()
-        ))
-        .bind(root),
+        Statement::new(format!("SELECT count(*) AS n FROM {} WHERE {SHOWN}", told(is_known))).bind(root),
         |rows| rows.first().map_or(Ok(0), |row| row.int("n")),
     )
 }

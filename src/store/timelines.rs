@@ -6,8 +6,9 @@
 //! of rows read does not grow with the database.
 
 use super::muting::in_force;
-use super::pages::{bounds, direction};
+use super::pages::{bounds, direction, reach};
 use super::statuses::{VISIBLE, addressed, read_view, views};
+use super::threads::levels;
 use super::{Query, to_json};
 use crate::model::id::{Id, MAX};
 use crate::model::page::Page;
@@ -219,8 +220,10 @@ fn media_condition(only_media: bool) -> &'static str {
     if only_media { "AND s.media <> '[]'" } else { "" }
 }
 
-/// How far back a timeline looks for its page, where little of what it meets is shown.
-const PUBLIC_SCAN: usize = 4000;
+/// How far back a timeline looks for its page, where little of what it meets is shown …
+const SCAN: usize = 4000;
+/// … and for strangers, at so many rows of one table each.
+const STRANGERS_SCAN: usize = 100;
 
 /// A page of a public timeline: no boosts, no replies to others, nobody who is not heard.
 pub fn public(kind: Public, viewer: Option<Id>, only_media: bool, page: &Page) -> Query<Vec<StatusView>> {
@@ -235,8 +238,9 @@ pub fn public(kind: Public, viewer: Option<Id>, only_media: bool, page: &Page) -
     };
     let (place, media) = (kind.condition(), media_condition(only_media));
     let (author, domain) = (heard("?1", "s.account_id"), domain_heard("?1", "s.account_id"));
+    let scan = reach(viewer, SCAN, STRANGERS_SCAN);
     let ids = format!(
-        "SELECT s.id AS id FROM ({from} id < ?2 AND id > ?3 ORDER BY id {order} LIMIT {PUBLIC_SCAN}) s \
+        "SELECT s.id AS id FROM ({from} id < ?2 AND id > ?3 ORDER BY id {order} LIMIT {scan}) s \
          WHERE s.visibility = 0 AND s.reblog_of_id IS NULL AND s.in_reply_to_uri IS NULL \
          AND (s.in_reply_to_account_id IS NULL OR s.in_reply_to_account_id = s.account_id) {place} {media} \
          AND {author} AND {domain} LIMIT ?4"
@@ -266,35 +270,40 @@ pub fn tagged(
     let (max, min) = bounds(page);
     let (place, media) = (kind.condition(), media_condition(only_media));
     let (author, domain) = (heard("?1", "s.account_id"), domain_heard("?1", "s.account_id"));
-    // One hashtag's run is walked as far as the page takes.
+    // One hashtag's run is walked as far as the page takes. For strangers each entry counts: a row here (two where
+    // there are several runs), one of `statuses`, and one for each hashtag that it must have as well.
+    let strangers = |rows: usize| STRANGERS_SCAN / ((rows + tags.all.len()) * tags.any.len().max(1));
     let runs = if tags.any.len() == 1 {
+        let scan = reach(viewer, SCAN, strangers(2));
         format!(
             "(SELECT status_id FROM status_tags WHERE tag = (SELECT value FROM json_each(?5)) AND status_id < ?2 AND status_id > ?3 \
-             ORDER BY status_id {order} LIMIT {PUBLIC_SCAN}) t"
+             ORDER BY status_id {order} LIMIT {scan}) t"
         )
     } else {
+        let scan = reach(viewer, TAG_SCAN, strangers(3));
         format!(
             "(SELECT DISTINCT t.status_id FROM json_each(?5) j CROSS JOIN status_tags t ON t.tag = j.value AND t.status_id IN \
-             (SELECT i.status_id FROM status_tags i WHERE i.tag = j.value AND i.status_id < ?2 AND i.status_id > ?3 ORDER BY i.status_id {order} LIMIT {TAG_SCAN}) \
+             (SELECT i.status_id FROM status_tags i WHERE i.tag = j.value AND i.status_id < ?2 AND i.status_id > ?3 ORDER BY i.status_id {order} LIMIT {scan}) \
              ORDER BY t.status_id {order}) t"
         )
     };
+    let mut filters = String::new();
+    let (all, none) = (tags.all.iter().map(|_| ""), tags.none.iter().map(|_| "NOT "));
+    for (n, not) in all.chain(none).enumerate() {
+        filters.push_str(&format!(
+            " AND {not}EXISTS (SELECT 1 FROM status_tags y WHERE y.tag = ?{} AND y.status_id = s.id)",
+            n + 6
+        ));
+    }
     let ids = format!(
-        "SELECT s.id AS id FROM {runs} CROSS JOIN statuses s ON s.id = t.status_id WHERE s.visibility = 0 {place} {media} \
-         AND NOT EXISTS (SELECT 1 FROM json_each(?6) x WHERE NOT EXISTS (SELECT 1 FROM status_tags y WHERE y.tag = x.value AND y.status_id = s.id)) \
-         AND NOT EXISTS (SELECT 1 FROM json_each(?7) x JOIN status_tags y ON y.tag = x.value AND y.status_id = s.id) \
+        "SELECT s.id AS id FROM {runs} CROSS JOIN statuses s ON s.id = t.status_id WHERE s.visibility = 0 {place} {media}{filters} \
          AND {author} AND {domain} LIMIT ?4"
     );
-    Query::all(
-        views(&ids, viewer)
-            .bind(max)
-            .bind(min)
-            .bind(page.limit)
-            .bind(to_json(&tags.any))
-            .bind(to_json(&tags.all))
-            .bind(to_json(&tags.none)),
-        read_view,
-    )
+    let mut statement = views(&ids, viewer).bind(max).bind(min).bind(page.limit).bind(to_json(&tags.any));
+    for tag in tags.all.iter().chain(&tags.none) {
+        statement = statement.bind(tag);
+    }
+    Query::all(statement, read_view)
 }
 
 /// Public statuses that link to `url`.
@@ -302,9 +311,10 @@ pub fn linking(url: &str, viewer: Option<Id>, page: &Page) -> Query<Vec<StatusVi
     let order = direction(page);
     let (max, min) = bounds(page);
     let (author, domain) = (heard("?1", "s.account_id"), domain_heard("?1", "s.account_id"));
+    let scan = reach(viewer, TAG_SCAN, STRANGERS_SCAN / 2);
     let ids = format!(
         "SELECT s.id AS id FROM (SELECT status_id FROM status_links WHERE url = ?5 AND status_id < ?2 AND status_id > ?3 \
-         ORDER BY status_id {order} LIMIT {TAG_SCAN}) t CROSS JOIN statuses s ON s.id = t.status_id \
+         ORDER BY status_id {order} LIMIT {scan}) t CROSS JOIN statuses s ON s.id = t.status_id \
          WHERE s.visibility = 0 AND {author} AND {domain} LIMIT ?4"
     );
     Query::all(views(&ids, viewer).bind(max).bind(min).bind(page.limit).bind(url), read_view)
@@ -344,9 +354,12 @@ pub fn of_account(
     let order = direction(page);
     let (max, min) = bounds(page);
     let mut conditions = String::new();
-    if filter.only_media {
-        conditions.push_str(" AND s.media <> '[]' AND s.reblog_of_id IS NULL");
-    }
+    // The partial index holds what has media, and no boosts.
+    let from = if filter.only_media {
+        "INDEXED BY statuses_media WHERE media <> '[]' AND reblog_of_id IS NULL AND"
+    } else {
+        "INDEXED BY statuses_by_account WHERE"
+    };
     if filter.excludes_replies {
         conditions.push_str(
             " AND s.in_reply_to_uri IS NULL AND (s.in_reply_to_account_id IS NULL OR s.in_reply_to_account_id = s.account_id)",
@@ -364,9 +377,11 @@ pub fn of_account(
     }
     let boosted = boost_heard("?1");
     let visible = &*VISIBLE;
+    // What a boost shows, or the entry of a hashtag, is a second row.
+    let scan = reach(viewer, SCAN, STRANGERS_SCAN / 2);
     let ids = format!(
-        "SELECT s.id AS id FROM (SELECT * FROM statuses INDEXED BY statuses_by_account WHERE account_id = ?5 \
-         AND id < ?2 AND id > ?3 ORDER BY id {order} LIMIT {PUBLIC_SCAN}) s WHERE {visible}{conditions} AND {boosted} LIMIT ?4"
+        "SELECT s.id AS id FROM (SELECT * FROM statuses {from} account_id = ?5 \
+         AND id < ?2 AND id > ?3 ORDER BY id {order} LIMIT {scan}) s WHERE {visible}{conditions} AND {boosted} LIMIT ?4"
     );
     let mut statement = views(&ids, viewer).bind(max).bind(min).bind(page.limit).bind(account);
     if let Some(tag) = &filter.tag {
@@ -406,15 +421,15 @@ pub fn ancestors(status: Id, viewer: Option<Id>, most: usize) -> Query<Vec<Statu
 }
 
 /// What answers a status, directly or through others, oldest first: at most `most`, `deep` levels down.
-/// Nobody who is not heard.
+/// Nobody who is not heard. Whole levels are looked up at once ([`super::threads::levels`]), so that the rows read
+/// follow from `most` however many answers there are.
 pub fn descendants(status: Id, viewer: Option<Id>, most: usize, deep: usize) -> Query<Vec<StatusView>> {
     let visible = &*VISIBLE;
     let (author, domain) = (heard("?1", "s.account_id"), domain_heard("?1", "s.account_id"));
     let ids = format!(
-        "WITH RECURSIVE down (id, depth) AS (SELECT CAST(?2 AS INTEGER), 0 \
-         UNION ALL SELECT s.id, down.depth + 1 FROM down CROSS JOIN statuses s INDEXED BY statuses_by_parent \
-         ON s.in_reply_to_id = down.id WHERE down.depth < {deep} LIMIT {most}) \
-         SELECT s.id AS id FROM down JOIN statuses s ON s.id = down.id WHERE down.depth > 0 AND {visible} AND {author} AND {domain}"
+        "{} SELECT s.id AS id FROM down CROSS JOIN json_each(down.ids) j CROSS JOIN statuses s ON s.id = j.value \
+         WHERE down.level > 0 AND {visible} AND {author} AND {domain} LIMIT {most}",
+        levels("?2", most, deep)
     );
     Query::all(views(&ids, viewer).bind(status), read_view).map(|mut all| {
         all.reverse();

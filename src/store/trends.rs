@@ -2,7 +2,7 @@
 
 use super::Query;
 use super::statuses::{VISIBLE, read_view, views};
-use crate::model::id::Id;
+use crate::model::id::{EPOCH_MS, Id};
 use crate::model::status::StatusView;
 use crate::model::tag::Day;
 use crate::model::time::{DAY, Time};
@@ -12,13 +12,29 @@ use crate::platform::sql::Statement;
 const LOOKED_AT: usize = 5000;
 /// So many things of each kind are kept.
 const KEPT: usize = 40;
+/// So many statuses of each hashtag and link are looked at for its week.
+const LOOKED_INTO: usize = 100;
 
-/// Counts anew. At most three times [`LOOKED_AT`] rows are read.
+/// The SQL of the week of the link `key`: days with statuses and people, since `?2`.
+fn link_week() -> String {
+    format!(
+        "(SELECT json_group_array(json_array(day, uses, people)) FROM (SELECT day, count(*) AS uses, count(DISTINCT account_id) AS people FROM (\
+         SELECT (s.id / 4096 + {EPOCH_MS}) / {DAY} AS day, s.account_id FROM (SELECT status_id FROM status_links \
+         WHERE url = key AND status_id > ?2 ORDER BY status_id DESC LIMIT {LOOKED_INTO}) l CROSS JOIN statuses s ON s.id = l.status_id) GROUP BY day))"
+    )
+}
+
+/// Counts anew: at most three times [`LOOKED_AT`] statuses, and [`LOOKED_INTO`] of each hashtag and link that is kept.
 pub fn count(now: Time) -> Vec<Statement> {
     let since = |days: i64| Id::floor(now.plus(-days * DAY).0);
     let insert = |kind: &str, key: &str, from: &str, having: &str, order: &str| {
+        let week = match kind {
+            "tag" => super::tags::week_sql("key", "?2", LOOKED_INTO),
+            "link" => link_week(),
+            _ => "'[]'".into(),
+        };
         Statement::new(format!(
-            "INSERT INTO trends (kind, key, rank) SELECT '{kind}', key, row_number() OVER () FROM (\
+            "INSERT INTO trends (kind, key, rank, week) SELECT '{kind}', key, row_number() OVER (), {week} FROM (\
              SELECT {key} AS key FROM (SELECT * FROM statuses WHERE id > ?1 ORDER BY id DESC LIMIT {LOOKED_AT}) s {from} \
              AND s.visibility = 0 AND s.is_sensitive = 0 AND s.reblog_of_id IS NULL \
              AND EXISTS (SELECT 1 FROM accounts w WHERE w.id = s.account_id AND w.suspended_at IS NULL) {having} ORDER BY {order} LIMIT {KEPT})"
@@ -33,7 +49,8 @@ pub fn count(now: Time) -> Vec<Statement> {
             "GROUP BY j.value HAVING count(DISTINCT s.account_id) >= 2",
             "count(DISTINCT s.account_id) DESC, count(*) DESC",
         )
-        .bind(since(2)),
+        .bind(since(2))
+        .bind(super::tags::week(now)),
         insert(
             "status",
             "s.id",
@@ -49,7 +66,8 @@ pub fn count(now: Time) -> Vec<Statement> {
             "GROUP BY l.url HAVING count(DISTINCT s.account_id) >= 2",
             "count(DISTINCT s.account_id) DESC, count(*) DESC",
         )
-        .bind(since(3)),
+        .bind(since(3))
+        .bind(super::tags::week(now)),
     ]
 }
 
@@ -71,18 +89,13 @@ pub fn statuses(viewer: Option<Id>, limit: usize, offset: usize) -> Query<Vec<St
 }
 
 /// Links with their week, the most seen first: url, and (day, statuses, people).
-pub fn links(now: Time, limit: usize, offset: usize) -> Query<Vec<(String, Vec<Day>)>> {
+pub fn links(limit: usize, offset: usize) -> Query<Vec<(String, Vec<Day>)>> {
     Query::all(
-        Statement::new(format!(
-            "SELECT k.key AS url, (SELECT json_group_array(json_array(day, uses, people)) FROM (SELECT day, count(*) AS uses, count(DISTINCT account_id) AS people FROM (\
-             SELECT (s.id / 4096 + {}) / {DAY} AS day, s.account_id FROM status_links l CROSS JOIN statuses s ON s.id = l.status_id \
-             WHERE l.url = k.key AND l.status_id > ?3 ORDER BY l.status_id DESC LIMIT 200) GROUP BY day)) AS week \
-             FROM (SELECT key, rank FROM trends WHERE kind = 'link' ORDER BY rank LIMIT ?1 OFFSET ?2) k ORDER BY k.rank",
-            crate::model::id::EPOCH_MS
-        ))
+        Statement::new(
+            "SELECT key AS url, week FROM trends WHERE kind = 'link' ORDER BY rank LIMIT ?1 OFFSET ?2",
+        )
         .bind(limit)
-        .bind(offset)
-        .bind(Id::floor(now.plus(-6 * DAY).midnight().0)),
+        .bind(offset),
         |row| Ok((row.text("url")?, super::tags::read_week(row)?)),
     )
 }

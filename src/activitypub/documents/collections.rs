@@ -48,15 +48,17 @@ fn page(
     served(Value::Object(map))
 }
 
-/// The links of a page: `next` while it is full, `prev` while it has anything.
+/// The links of a page: `prev` while it has anything, `next` while there may be more: behind a full page, and behind
+/// any that has something where only so far is looked for what is public (`is_filtered`).
 fn links(
     page: &Page,
+    is_filtered: bool,
     base: &str,
     cursors: impl DoubleEndedIterator<Item = Id>,
 ) -> [(&'static str, Option<String>); 2] {
     let cursors: Vec<Id> = cursors.collect();
-    let is_full = cursors.len() == page.limit || page.is_upward();
-    let next = cursors.last().filter(|_| is_full).map(|id| format!("{base}&max_id={id}"));
+    let may_go_on = is_filtered || cursors.len() == page.limit || page.is_upward();
+    let next = cursors.last().filter(|_| may_go_on).map(|id| format!("{base}&max_id={id}"));
     [("next", next), ("prev", cursors.first().map(|id| format!("{base}&min_id={id}")))]
 }
 
@@ -91,7 +93,7 @@ pub async fn outbox(c: &Context<'_>) -> Result<Response> {
             ),
         });
     }
-    let links = links(&asked, &format!("{id}?page=true"), views.iter().map(|v| v.status.id));
+    let links = links(&asked, true, &format!("{id}?page=true"), views.iter().map(|v| v.status.id));
     Ok(page(c, "OrderedCollectionPage", &id, items, &links))
 }
 
@@ -124,7 +126,7 @@ async fn people(
     }
     let asked = pagination::read(&c.params, PEOPLE, PEOPLE)?;
     let listed = store::load(&c.app.db, list(account.id, &asked)).await?;
-    let links = links(&asked, &format!("{id}?page=1"), listed.iter().map(|(cursor, _)| *cursor));
+    let links = links(&asked, false, &format!("{id}?page=1"), listed.iter().map(|(cursor, _)| *cursor));
     let items = listed.into_iter().map(|(_, uri)| json!(uri)).collect();
     Ok(page(c, "OrderedCollectionPage", id, items, &links))
 }
@@ -169,9 +171,10 @@ pub async fn context(c: &Context<'_>) -> Result<Response> {
         return Err(Error::NotFound);
     }
     let id = render::note::context_of(&root.uri);
+    let is_known = c.reader.borrow().is_some();
     let asked = pagination::read(&c.params, STATUSES, STATUSES)?;
     if !wants_page(c) {
-        let total = store::load(&c.app.db, store::threads::conversation_size(root.id)).await?;
+        let total = store::load(&c.app.db, store::threads::conversation_size(root.id, is_known)).await?;
         let mut body = outline(&id, total, Some(format!("{id}?page=true")));
         if let Value::Object(map) = &mut body {
             map.insert("attributedTo".into(), json!(view.account.uri));
@@ -179,7 +182,8 @@ pub async fn context(c: &Context<'_>) -> Result<Response> {
         return Ok(served(body));
     }
     let after = asked.min_id.unwrap_or_default();
-    let found = store::load(&c.app.db, store::threads::conversation(root.id, after, asked.limit)).await?;
+    let found =
+        store::load(&c.app.db, store::threads::conversation(root.id, is_known, after, asked.limit)).await?;
     let next = found
         .last()
         .filter(|_| found.len() == asked.limit)

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sori::platform::native::{Clock, Network};
 
-use crate::app::{MINUTE, NOW, TestApp, id, people, refused, wait};
+use crate::app::{DAY, MINUTE, NOW, Person, TestApp, id, ids, people, refused, wait};
 
 #[test]
 fn trends_suggestions_and_the_directory() {
@@ -187,4 +187,38 @@ fn limits_are_told_as_they_are_kept() {
     let path = "/api/v1/accounts/update_credentials";
     assert_eq!(alice.ok("PATCH", path, Some(named(40)))["display_name"], "가".repeat(40));
     assert_eq!(refused(&alice, "PATCH", path, named(41)), 422);
+}
+
+/// What costs more the more there is of it is counted by cron, and answered as it was counted.
+#[test]
+fn strangers_are_answered_as_cron_counted() {
+    let (app, alice, bob) = people();
+    let found = |person: &Person, is_found: bool| {
+        let sent = json!({ "discoverable": is_found });
+        person.ok("PATCH", "/api/v1/accounts/update_credentials", Some(sent));
+    };
+    let get = |path: &str| -> Value {
+        let response = app.request("GET", path, None, None);
+        assert_eq!(response.status, 200, "{path}");
+        serde_json::from_slice(&response.body).unwrap()
+    };
+    let lists =
+        |person: &Person| ids(&get("/api/v1/directory?local=true")).contains(&person.id.to_string().as_str());
+    found(&bob, false);
+    alice.posts("x");
+    // Before the first night of an instance, of the little that there is.
+    assert_eq!(get("/api/v1/instance/activity")[0]["statuses"], "1");
+    assert!(lists(&alice) && !lists(&bob));
+    wait(&app, DAY - app.clock.now().0 % DAY);
+    // What comes later is there the next day; who no longer wants to be found is gone at once.
+    found(&bob, true);
+    found(&alice, false);
+    alice.posts("y");
+    assert!(!lists(&alice) && !lists(&bob));
+    wait(&app, DAY);
+    assert!(!lists(&alice) && lists(&bob));
+    let weeks = get("/api/v1/instance/activity");
+    let counts =
+        weeks.as_array().unwrap().iter().map(|w| w["statuses"].as_str().unwrap().parse::<i64>().unwrap());
+    assert_eq!((weeks.as_array().unwrap().len(), counts.sum::<i64>()), (12, 2));
 }

@@ -277,3 +277,26 @@ fn a_hashtag_is_featured_once() {
     assert_eq!(alice.post("/api/v1/tags/fern/feature", json!({}))["featuring"], true);
     assert_eq!(alice.get("/api/v1/featured_tags").as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn a_featured_hashtag_counts_what_is_published_edited_and_deleted() {
+    let (app, alice, _) = people();
+    let post = |text: &str, visibility: &str| {
+        app.clock.advance(1000);
+        alice.post("/api/v1/statuses", json!({"status": text, "visibility": visibility}))
+    };
+    let first = post("#fern", "public");
+    alice.post("/api/v1/featured_tags", json!({"name": "fern"}));
+    let count = || alice.get("/api/v1/featured_tags")[0]["statuses_count"].clone();
+    assert_eq!(count(), "1", "what was there before");
+    let second = post("#fern again", "unlisted");
+    post("#fern for friends", "private");
+    assert_eq!(count(), "2");
+    app.clock.advance(1000);
+    alice.ok("PUT", &format!("/api/v1/statuses/{}", id(&second)), Some(json!({"status": "no hashtag"})));
+    assert_eq!(count(), "1");
+    alice.deletes(&second);
+    assert_eq!(count(), "1");
+    alice.deletes(&first);
+    assert_eq!(count(), "0");
+}

@@ -3,3 +3,4 @@
 pub mod api;
 pub mod federation;
 pub mod operations;
+pub mod strangers;

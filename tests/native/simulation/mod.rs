@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value, json};
 use sori::platform::native::network::Faults;
 use sori::platform::native::{Clock, Network, Random};
+use sori::platform::sql::Statement;
 use sori::{services, store};
 
 use crate::app::{NOW, Person, TestApp};
@@ -337,7 +338,7 @@ impl World {
             (user.ok().flatten(), account.ok().flatten())
         });
         let (Some(user), Some(account)) = (user, account) else { return };
-        let known = pollster::block_on(store::load(&app.db, store::inboxes::domains(9))).unwrap_or_default();
+        let known = servers_of(&app);
         let done = pollster::block_on(services::remove::local_account(&app, &user, &account));
         pollster::block_on(sori::jobs::run::after_response(&app));
         self.part_from_all(&person.handle());
@@ -553,6 +554,13 @@ const LEFT: [(&str, &str); 11] = [
     ("suspended", "SELECT count(*) AS n FROM accounts WHERE suspended_at IS NOT NULL AND deleted_at IS NULL"),
     ("departed", "SELECT count(*) AS n FROM accounts WHERE deleted_at IS NOT NULL"),
 ];
+
+/// The domains that an instance delivers to.
+fn servers_of(app: &sori::app::App) -> Vec<String> {
+    let statement = Statement::new("SELECT DISTINCT domain FROM inboxes ORDER BY domain");
+    let rows = pollster::block_on(app.db.query(statement)).unwrap_or_default();
+    rows.iter().filter_map(|row| row.text("domain").ok()).collect()
+}
 
 fn walk(seed: u64, left: &Mutex<[i64; LEFT.len()]>) -> Vec<String> {
     let mut world = World::new(seed);

@@ -132,6 +132,10 @@ fn lived() -> TestApp {
     scene.app.clock.advance(DAY - scene.app.clock.now().0 % DAY);
     scene.app.tick();
     settle(&[&scene.app]);
+    // What strangers are answered otherwise than people here.
+    for path in READS {
+        scene.app.request("GET", &scene.fill(path), None, None);
+    }
     asked_directly(&scene);
     scene.app.db.also_ran(&day.db.statements());
     scene.app

@@ -1,0 +1,91 @@
+//! answers: what cron counts for everybody. A stranger's question then costs a row, however much there is to count.
+
+use super::Query;
+use crate::model::id::Id;
+use crate::model::time::Time;
+use crate::platform::sql::Statement;
+
+/// So many servers are named.
+const MOST_SERVERS: usize = 5_000;
+/// So many people are in the directory that strangers see.
+const MOST_PEOPLE: usize = 400;
+
+fn keep(name: &str, value: &str, now: Time) -> Statement {
+    Statement::new(format!(
+        "INSERT INTO answers (name, value, counted_at) SELECT '{name}', x.value, ?1 FROM ({value}) x WHERE 1 \
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value, counted_at = excluded.counted_at"
+    ))
+    .bind(now)
+}
+
+/// What was counted under a name, as JSON.
+fn kept(name: &'static str) -> Query<Option<String>> {
+    Query::first(Statement::new("SELECT value FROM answers WHERE name = ?1").bind(name), |row| {
+        row.text("value")
+    })
+}
+
+/// Counts people and their statuses. Two rows read for each person.
+pub fn count_people(now: Time) -> Statement {
+    let value = "SELECT json_array(count(*), coalesce(sum(a.statuses_count), 0)) AS value FROM users u JOIN accounts a ON a.id = u.account_id";
+    keep("people", value, now)
+}
+
+/// Lists the servers that we deliver to, by name.
+pub fn list_servers(now: Time) -> Statement {
+    let value = format!(
+        "SELECT json_group_array(domain) AS value FROM (SELECT DISTINCT domain FROM inboxes ORDER BY domain LIMIT {MOST_SERVERS})"
+    );
+    keep("servers", &value, now)
+}
+
+/// The domains that we deliver to, by name; a few of them before they were listed for the first time.
+pub fn servers() -> Query<Vec<String>> {
+    let live = "SELECT json_group_array(domain) FROM (SELECT DISTINCT domain FROM inboxes ORDER BY domain LIMIT 100)";
+    Query::new(
+        Statement::new(format!(
+            "SELECT coalesce((SELECT value FROM answers WHERE name = 'servers'), ({live})) AS value"
+        )),
+        |rows| rows.first().map_or(Ok(Vec::new()), |row| super::texts(row, "value")),
+    )
+}
+
+/// Lists who wants to be found, the last to have written first: people here, and whoever of elsewhere somebody here
+/// follows. Reads every follow of people here.
+pub fn list_people(now: Time) -> Statement {
+    let value = format!(
+        "SELECT json_group_array(json_array(id, is_local)) AS value FROM (SELECT a.id AS id, a.domain_id IS NOT NULL AS is_local FROM (\
+         SELECT account_id AS id FROM users UNION SELECT f.target_id FROM users u CROSS JOIN follows f ON f.account_id = u.account_id) x \
+         CROSS JOIN accounts a ON a.id = x.id WHERE a.is_discoverable = 1 ORDER BY a.last_status_at DESC LIMIT {MOST_PEOPLE})"
+    );
+    keep("directory", &value, now)
+}
+
+/// Whom [`list_people`] listed, each with whether they are of this instance; before that, the newest people here.
+pub fn people() -> Query<Vec<(Id, bool)>> {
+    let live = "SELECT json_group_array(json_array(account_id, 1)) FROM (SELECT account_id FROM users ORDER BY account_id DESC LIMIT 60)";
+    Query::new(
+        Statement::new(format!(
+            "SELECT coalesce((SELECT value FROM answers WHERE name = 'directory'), ({live})) AS value"
+        )),
+        |rows| {
+            let Some(row) = rows.first() else { return Ok(Vec::new()) };
+            super::unpacked(row, "value", |f| f.rest_of_lists(|f| (f.id(), f.truth())))
+        },
+    )
+}
+
+/// Keeps what [`super::site::activity`] counts of weeks, as JSON.
+pub fn keep_activity(weeks: &str, now: Time) -> Statement {
+    Statement::new(
+        "INSERT INTO answers (name, value, counted_at) VALUES ('activity', ?1, ?2) \
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value, counted_at = excluded.counted_at",
+    )
+    .bind(weeks)
+    .bind(now)
+}
+
+/// What [`keep_activity`] kept.
+pub fn activity() -> Query<Option<String>> {
+    kept("activity")
+}

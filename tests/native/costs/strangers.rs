@@ -1,0 +1,318 @@
+//! What anonymous requests may cost: every route that answers without a token, with every combination of its
+//! parameters, on a database with much of everything, of which little or nothing matches. Whoever asks the dearest
+//! question all day spends no more of D1's rows than with any other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use sori::http::handler::Access;
+use sori::http::request::Request;
+use sori::model::id::Id;
+
+use crate::support::app::{DAY, NOW, TestApp};
+use crate::support::scene::{Scene, route_of};
+
+/// Rows that any request may read …
+const MOST: u64 = 200;
+/// … and for each thing that it answers, where that comes to more.
+const FOR_EACH: u64 = 8;
+
+/// A path with its axes: of each list one fragment is taken, in every combination. `<name>` is filled in.
+type Call = (&'static str, &'static [&'static [&'static str]]);
+
+const LIMITS: &[&str] = &["", "limit=40"];
+const CURSORS: &[&str] = &["", "max_id=<middle>", "min_id=1"];
+
+const CALLS: &[Call] = &[
+    (
+        "/api/v1/timelines/public",
+        &[&["", "local=true", "remote=true"], &["", "only_media=true"], CURSORS, LIMITS],
+    ),
+    (
+        "/api/v1/timelines/tag/fern",
+        &[
+            &["", "local=true", "remote=true"],
+            &["", "only_media=true"],
+            &["", "any[]=t1&any[]=t2&any[]=t3&any[]=t4"],
+            &["", "all[]=t1&all[]=t2&all[]=t3&all[]=t4"],
+            &["", "none[]=t5&none[]=t6&none[]=t7&none[]=t8"],
+            CURSORS,
+        ],
+    ),
+    ("/api/v1/timelines/tag/fern", &[LIMITS]),
+    ("/api/v1/timelines/link?url=https%3A%2F%2Fx.example%2Fa", &[CURSORS, LIMITS]),
+    (
+        "/api/v1/accounts/<bob>/statuses",
+        &[
+            &["", "only_media=true"],
+            &["", "exclude_replies=true"],
+            &["", "exclude_reblogs=true"],
+            &["", "exclude_direct=true"],
+            &["", "tagged=fern", "tagged=nothing"],
+            &["", "pinned=true"],
+            CURSORS,
+        ],
+    ),
+    ("/api/v1/accounts/<bob>/statuses", &[LIMITS]),
+    ("/api/v1/accounts/<bob>", &[]),
+    ("/api/v1/accounts?id[]=<bob>&id[]=<me>", &[]),
+    ("/api/v1/accounts/lookup?acct=bob", &[]),
+    ("/api/v1/accounts/<me>/followers", &[CURSORS, LIMITS]),
+    ("/api/v1/accounts/<me>/following", &[CURSORS, LIMITS]),
+    ("/api/v1/accounts/<bob>/featured_tags", &[]),
+    ("/api/v1/accounts/<me>/endorsements", &[CURSORS, LIMITS]),
+    ("/api/v1/accounts/<me>/collections", &[LIMITS]),
+    ("/api/v1/collections/<collection>", &[]),
+    ("/api/v1_alpha/accounts/<me>/collections", &[]),
+    ("/api/v1_alpha/collections/<collection>", &[]),
+    (
+        "/api/v1/directory",
+        &[&["", "local=true"], &["", "order=active", "order=new"], LIMITS, &["", "offset=300"]],
+    ),
+    ("/api/v1/statuses/<post>", &[]),
+    ("/api/v1/statuses?id[]=<post>&id[]=<quote>", &[]),
+    ("/api/v1/statuses/<post>/context", &[]),
+    ("/api/v1/statuses/<leaf>/context", &[]),
+    ("/api/v1/statuses/<post>/history", &[]),
+    ("/api/v1/statuses/<post>/favourited_by", &[CURSORS, LIMITS]),
+    ("/api/v1/statuses/<post>/reblogged_by", &[CURSORS, LIMITS]),
+    ("/api/v1/pleroma/statuses/<post>/reactions", &[]),
+    ("/api/v1/pleroma/statuses/<post>/reactions/%F0%9F%8E%89", &[]),
+    ("/api/v1/polls/<poll>", &[]),
+    ("/api/v1/tags/fern", &[]),
+    ("/api/v1/trends", &[LIMITS, &["", "offset=20"]]),
+    ("/api/v1/trends/tags", &[LIMITS, &["", "offset=20"]]),
+    ("/api/v1/trends/statuses", &[LIMITS, &["", "offset=20"]]),
+    ("/api/v1/trends/links", &[LIMITS, &["", "offset=20"]]),
+    (
+        "/api/v2/search",
+        &[
+            &[
+                "q=fe",
+                "q=fern",
+                "q=%23fe",
+                "q=f",
+                "q=example",
+                "q=u1+example",
+                "q=https%3A%2F%2Fb.example%2Fu1",
+            ],
+            &["", "type=accounts", "type=hashtags", "type=statuses"],
+            LIMITS,
+        ],
+    ),
+    ("/api/oembed?url=<url>", &[]),
+    ("/api/v1/instance", &[]),
+    ("/api/v2/instance", &[]),
+    ("/api/v1/instance/rules", &[]),
+    ("/api/v1/instance/activity", &[]),
+    ("/api/v1/instance/peers", &[]),
+    ("/api/v1/peers/search?q=s1", &[LIMITS]),
+    ("/api/v1/instance/extended_description", &[]),
+    ("/api/v1/instance/privacy_policy", &[]),
+    ("/api/v1/instance/terms_of_service", &[]),
+    ("/api/v1/instance/terms_of_service/<today>", &[]),
+    ("/api/v1/instance/translation_languages", &[]),
+    ("/api/v1/instance/languages", &[]),
+    ("/health", &[]),
+    ("/avatars/missing.png", &[]),
+    ("/headers/missing.png", &[]),
+    ("/.well-known/webfinger?resource=acct:bob@a.example", &[]),
+    ("/.well-known/host-meta", &[]),
+    ("/.well-known/nodeinfo", &[]),
+    ("/.well-known/oauth-authorization-server", &[]),
+    ("/nodeinfo/2.0", &[]),
+    ("/actor", &[]),
+    ("/actor/outbox", &[]),
+    ("/users/alice", &[]),
+    ("/users/bob/outbox", &[&["", "page=true", "page=true&max_id=<middle>", "page=true&min_id=0"]]),
+    ("/users/alice/followers", &[&["", "page=1", "page=1&max_id=<middle>", "page=1&min_id=1"]]),
+    ("/users/alice/following", &[&["", "page=1", "page=1&max_id=<middle>", "page=1&min_id=1"]]),
+    ("/users/alice/collections/featured", &[]),
+    ("/users/bob/collections/tags", &[]),
+    ("/users/alice/statuses/<post>", &[]),
+    ("/users/alice/statuses/<post>/activity", &[]),
+    (
+        "/users/alice/statuses/<post>/replies",
+        &[&["", "page=true"], &["", "only_other_accounts=true"], &["", "min_id=<middle>"]],
+    ),
+    ("/users/alice/statuses/<post>/likes", &[]),
+    ("/users/alice/statuses/<post>/shares", &[]),
+    ("/users/alice/statuses/<post>/context", &[&["", "page=true"], &["", "min_id=<middle>"]]),
+    ("/emojis/fern", &[]),
+    ("/", &[]),
+    ("/about", &[]),
+    ("/style.css", &[]),
+    ("/favicon.svg", &[]),
+    ("/setup", &[]),
+    ("/sign_in", &[]),
+    ("/@bob", &[]),
+    ("/@alice/<post>", &[]),
+];
+
+/// Routes that are not held to the bound, and why.
+const REASONS: &[(&str, &str)] = &[
+    ("/api/v1/custom_emojis", "the operator's own list, whole, as apps need it; cached for five minutes"),
+    ("/api/v1/instance/domain_blocks", "the operator's own list, whole"),
+    ("/api/v1/instance/identity_proofs", "always empty"),
+    ("/users/{username}/followers_synchronization", "for signed requests only"),
+    ("/users/{username}/follows/{id}", "one row by its id"),
+    ("/users/{username}/stamps/{id}", "one row by its id"),
+    ("/oauth/authorize", "a page for who is signed in"),
+    ("/settings/relays", "a page for who is signed in"),
+    ("/settings/servers", "a page for who is signed in"),
+    ("/settings/migration", "a page for who is signed in"),
+    ("/settings/delete", "a page for who is signed in"),
+];
+
+/// Much of everything: 50,000 statuses elsewhere, the newest of them not public; a person here who only answers and
+/// boosts; a status that everybody answered, boosted and favourited; people with thousands of ties; hashtags and
+/// links without a public status.
+fn crowded() -> (Scene, BTreeMap<&'static str, String>) {
+    let scene = Scene::new();
+    let base = Id::at(NOW - 90 * DAY, 0).0;
+    let step = (Id::at(NOW, 0).0 - base) / 50_010;
+    let numbers = |most: u32| {
+        format!("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {most})")
+    };
+    let status = "INSERT INTO statuses (id, uri, url, account_id, is_local, visibility, in_reply_to_id, in_reply_to_account_id, reblog_of_id, content, created_at, conversation)";
+    let many = |most: u32, rest: &str| format!("{} {rest};\n", numbers(most));
+    let sql = [
+        // `WITH` stands before INSERT.
+        many(5000, "INSERT INTO accounts (id, username, domain, uri, url, is_discoverable, created_at) SELECT i, 'u' || i, 'b.example', 'https://b.example/u' || i, 'x', 1, 0 FROM n"),
+        many(50_000, &format!("{status} SELECT {base} + i * {step}, 'https://b.example/s' || i, 'x', 1 + i % 5000, 0, CASE WHEN i > 30000 THEN 2 ELSE 0 END, NULL, NULL, NULL, 'x', 0, NULL FROM n")),
+        // Bob: a boost, then two answers, and so on.
+        many(6000, &format!("{status} SELECT {base} + i * 8 * {step} + 1, 'https://a.example/users/bob/statuses/b' || i, 'x', <bob>, 1, 0, NULL, CASE WHEN i % 3 THEN 7 END, CASE WHEN i % 3 THEN NULL ELSE {base} + i * {step} END, 'x', 0, NULL FROM n")),
+        // Everybody answers, boosts and favourites alice's post; half of them among themselves.
+        many(4000, &format!("{status} SELECT {base} + i * 8 * {step} + 2, 'https://b.example/r' || i, 'x', i, 0, i % 2 * 2, <post>, <me>, NULL, 'x', 0, 'https://a.example/c' FROM n")),
+        many(4000, &format!("{status} SELECT {base} + i * 8 * {step} + 3, 'https://b.example/a' || i, 'x', i, 0, i % 2 * 2, NULL, NULL, <post>, '', 0, NULL FROM n")),
+        many(4000, &format!("INSERT INTO favourites (status_id, account_id, id, uri) SELECT <post>, i, {base} + i * {step}, 'https://b.example/l' || i FROM n")),
+        many(1000, "INSERT INTO reactions (status_id, account_id, name, id, uri) SELECT <post>, i, '🎉', i, 'https://b.example/e' || i FROM n"),
+        many(300, "INSERT INTO status_edits (status_id, created_at, content, spoiler_text, is_sensitive, media) SELECT <post>, i, 'x', '', 0, '[]' FROM n"),
+        // A thread of 2,000, each below the other.
+        many(2000, &format!("{status} SELECT {base} + i * {step} + 4, 'https://b.example/t' || i, 'x', 9, 0, 0, CASE WHEN i > 1 THEN {base} + (i - 1) * {step} + 4 END, 9, NULL, 'x', 0, NULL FROM n")),
+        many(4000, &format!("INSERT INTO follows (account_id, target_id, id, uri) SELECT <me>, i, {base} + i * {step}, 'https://a.example/f' || i FROM n")),
+        many(4000, &format!("INSERT INTO follows (account_id, target_id, id, uri) SELECT i, <me>, {base} + i * {step} + 1, 'https://b.example/f' || i FROM n")),
+        many(2000, &format!("INSERT INTO endorsements (account_id, target_id, id) SELECT <me>, i, {base} + i * {step} FROM n")),
+        // Hashtags and links of statuses that are not public.
+        many(10_000, &format!("INSERT INTO status_tags (tag, status_id) SELECT 'fern', {base} + (50000 - i) * {step} FROM n")),
+        many(20_000, &format!("INSERT INTO status_tags (tag, status_id) SELECT 't' || (i % 40), {base} + (50000 - i / 4) * {step} FROM n")),
+        many(2000, &format!("INSERT INTO status_tags (tag, status_id) SELECT 'fe' || i, {base} + (50000 - i) * {step} FROM n")),
+        many(10_000, &format!("INSERT INTO status_links (url, status_id) SELECT 'https://x.example/' || CASE i % 2 WHEN 0 THEN 'a' ELSE i % 80 END, {base} + (50000 - i) * {step} FROM n")),
+        many(39, "INSERT INTO trends (kind, key, rank) SELECT 'tag', 't' || i, i + 1 FROM n"),
+        many(39, "INSERT INTO trends (kind, key, rank) SELECT 'link', 'https://x.example/' || i, i + 1 FROM n"),
+        many(39, &format!("INSERT INTO trends (kind, key, rank) SELECT 'status', CAST({base} + i * {step} AS TEXT), i + 1 FROM n")),
+        many(9, "INSERT INTO featured_tags (account_id, tag, id) SELECT <bob>, 't' || i, i FROM n"),
+        // People, servers, collections.
+        many(400, "INSERT INTO accounts (id, username, domain, domain_id, uri, url, is_discoverable, public_key, created_at) SELECT 10000 + i, 'member' || i, 'a.example', (SELECT min(id) FROM domains), 'https://a.example/users/member' || i, 'x', 1, x'00', 0 FROM n"),
+        many(400, "INSERT INTO users (id, account_id, password, created_at) SELECT 10000 + i, 10000 + i, 'x', 0 FROM n"),
+        many(5000, "INSERT INTO inboxes (id, url, domain) SELECT 10000 + i, 'https://s' || i || '.example/inbox', 's' || i || '.example' FROM n"),
+        many(9, "INSERT INTO collections (id, account_id, name, created_at, updated_at) SELECT 100 + i, <me>, 'c', 0, 0 FROM n"),
+        many(225, "INSERT INTO collection_items (id, collection_id, target_id, state, created_at) SELECT 1000 + i, 101 + i % 9, 10 + i, CASE WHEN i % 2 THEN 'accepted' ELSE 'revoked' END, 0 FROM n"),
+    ]
+    .concat();
+    scene.app.db.run(&scene.fill(&sql));
+    let names = BTreeMap::from([
+        ("middle", (base + 25_000 * step).to_string()),
+        ("leaf", (base + 2000 * step + 4).to_string()),
+    ]);
+    (scene, names)
+}
+
+/// Every combination of one fragment of each axis.
+fn combinations(axes: &[&[&str]]) -> Vec<String> {
+    axes.iter().fold(vec![String::new()], |all, axis| {
+        let with = |query: &String, part: &&str| match (query.is_empty(), part.is_empty()) {
+            (_, true) => query.clone(),
+            (true, _) => (*part).to_owned(),
+            _ => format!("{query}&{part}"),
+        };
+        all.iter().flat_map(|query| axis.iter().map(move |part| with(query, part))).collect()
+    })
+}
+
+/// How many things an answer shows: whatever has an id, and what collections list by address.
+fn shown(value: &Value) -> u64 {
+    match value {
+        Value::Array(all) => all.iter().map(shown).sum(),
+        Value::Object(map) => {
+            let listed = ["items", "orderedItems"].iter().filter_map(|n| map.get(*n)?.as_array());
+            let listed: u64 = listed.map(|all| all.iter().filter(|v| v.is_string()).count() as u64).sum();
+            u64::from(map.contains_key("id")) + listed + map.values().map(shown).sum::<u64>()
+        }
+        _ => 0,
+    }
+}
+
+fn anonymous(app: &TestApp, target: &str) -> sori::http::response::Response {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let mut request =
+        Request { method: "GET".into(), path: path.into(), query: query.into(), ..Request::default() };
+    let is_document =
+        path.starts_with("/users/") || path.starts_with("/actor") || path.starts_with("/emojis/");
+    request.headers.add("accept", if is_document { "application/activity+json" } else { "application/json" });
+    app.send(request)
+}
+
+/// GET routes that answer without a token.
+fn open_routes() -> BTreeSet<&'static str> {
+    let is_open =
+        |access: &Access| matches!(access, Access::Public(_) | Access::Anyone(..) | Access::Document(_));
+    let all = sori::routes::all().into_iter().map(|(_, r)| r);
+    all.filter(|r| r.method == "GET" && is_open(&r.access)).map(|r| r.pattern).collect()
+}
+
+#[test]
+fn every_open_route_is_held_to_the_bound_or_has_a_reason() {
+    let plain = |path: &str| path.split('?').next().unwrap_or(path).replace(['<', '>'], "");
+    let route = |path: &str| match path.strip_prefix("/@") {
+        Some(page) if page.contains('/') => Some("/@{username}/{id}"),
+        Some(_) => Some("/@{username}"),
+        None => route_of("GET", path),
+    };
+    let called: BTreeSet<&str> = CALLS.iter().filter_map(|(path, _)| route(&plain(path))).collect();
+    let missing: Vec<_> = open_routes()
+        .into_iter()
+        .filter(|p| !called.contains(p) && !REASONS.iter().any(|(reasoned, _)| reasoned == p))
+        .collect();
+    assert!(missing.is_empty(), "neither called nor reasoned: {missing:#?}");
+}
+
+#[test]
+fn no_anonymous_request_reads_more_than_200_rows() {
+    let (scene, names) = crowded();
+    let fill = |text: &str| {
+        let text = scene.fill(text);
+        names.iter().fold(text, |text, (name, value)| text.replace(&format!("<{name}>"), value))
+    };
+    // What cron counts is counted, and the isolate has read the site.
+    scene.app.clock.advance(DAY - scene.app.clock.now().0 % DAY);
+    scene.app.tick();
+    anonymous(&scene.app, "/health");
+    let (mut worst, mut calls) = (BTreeMap::new(), 0);
+    for (path, axes) in CALLS {
+        for query in combinations(axes) {
+            let target = match (query.is_empty(), path.contains('?')) {
+                (true, _) => fill(path),
+                (false, true) => fill(&format!("{path}&{query}")),
+                (false, false) => fill(&format!("{path}?{query}")),
+            };
+            // The limits of requests are not what is looked at here.
+            scene.app.clock.advance(1000);
+            anonymous(&scene.app, "/health");
+            let response = anonymous(&scene.app, &target);
+            assert!(matches!(response.status, 200 | 302 | 303), "{target}: {}", response.status);
+            let cost = *scene.app.cost.borrow();
+            assert!(cost.trips <= 4, "{target}: {cost:?}");
+            let answer: Value = serde_json::from_slice(&response.body).unwrap_or_default();
+            let allowed = MOST.max(FOR_EACH * shown(&answer));
+            calls += 1;
+            let entry = worst.entry(*path).or_insert((0, 0, String::new()));
+            if cost.rows_read > allowed && cost.rows_read > entry.0 {
+                *entry = (cost.rows_read, allowed, target);
+            }
+        }
+    }
+    println!("{calls} requests");
+    let dear: Vec<_> = worst.values().filter(|(rows, ..)| *rows > 0).collect();
+    assert!(dear.is_empty(), "rows read, rows allowed: {dear:#?}");
+}
