@@ -10,6 +10,7 @@ export const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 export const TARGET = "wasm32-unknown-unknown";
 const WORKER_BUILD = "0.8.7";
 const NEXTEST = "0.9.143";
+const MUTANTS = "27.1.0";
 
 const bin = (name) => join(root, "node_modules", ".bin", name);
 /** Node 22, which an npm package carries: wrangler wants it. */
@@ -151,6 +152,13 @@ export function buildTools() {
 export function nextest() {
   if (read("cargo", ["nextest", "--version"])) return;
   cargoInstall("cargo-nextest", NEXTEST, toolsFolder());
+  process.env.PATH = `${process.env.PATH}${delimiter}${join(toolsFolder(), "bin")}`;
+}
+
+/** The tool of the mutation tests. */
+export function mutants() {
+  if (read("cargo", ["mutants", "--version"])) return;
+  cargoInstall("cargo-mutants", MUTANTS, toolsFolder());
   process.env.PATH = `${process.env.PATH}${delimiter}${join(toolsFolder(), "bin")}`;
 }
 
