@@ -5,9 +5,11 @@ use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::pagination;
 use crate::http::response::Response;
+use crate::model::id::Id;
 use crate::model::page::Page;
+use crate::model::status::StatusView;
 use crate::model::user::Viewer;
-use crate::platform::sql::Statement;
+use crate::platform::sql::{Row, Statement};
 use crate::store;
 use crate::store::timelines::{Public, Tags};
 use crate::text::hashtags;
@@ -30,27 +32,55 @@ fn page(c: &Context<'_>) -> Result<Page> {
 /// The first of the two plans runs beside the authentication: for whom the token was when this isolate last saw it,
 /// else for whom the database says.
 fn scan(c: &Context<'_>, token_hash: &[u8]) -> Vec<Statement> {
-    match (page(c), c.app.shared.viewer(token_hash)) {
-        (Ok(page), Some(viewer)) => {
-            c.preloaded_for.set(Some(viewer));
-            store::statements(store::timelines::home_scan(viewer, &page)).0
-        }
-        (Ok(page), None) => vec![store::timelines::home_scan_by_token(token_hash, &page)],
-        (Err(_), _) => Vec::new(),
+    let Ok(page) = page(c) else { return Vec::new() };
+    let viewer = c.app.shared.viewer(token_hash);
+    c.preloaded_for.set(viewer);
+    let about = viewer.unwrap_or_default();
+    let mut statements = store::statements(store::timelines::home_scan(about, &page)).0;
+    if page.lower().is_some() {
+        statements.extend(store::statements(store::timelines::home_is_whole(about, &page)).0);
+    }
+    match viewer {
+        Some(_) => statements,
+        None => statements.into_iter().map(|s| store::timelines::by_token(token_hash, s)).collect(),
     }
 }
 
+/// One status boosted by several people is shown once a page, and a boost not beside its original, as with Mastodon.
+/// The scan answers where it has found enough and there is nothing of that kind; else a second trip does.
 async fn home(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let (page, me) = (page(c)?, viewer.account.id);
-    let found =
-        c.preloaded.borrow_mut().pop().filter(|_| c.preloaded_for.get().is_none_or(|guess| guess == me));
-    let views = match found {
-        Some(found) if found.len() >= page.limit => {
-            found.iter().map(store::statuses::read_view).collect::<Result<Vec<_>>>()?
-        }
+    let mut preloaded = c.preloaded.take().into_iter();
+    let scanned = preloaded.next().filter(|_| c.preloaded_for.get().is_none_or(|guess| guess == me));
+    let is_whole = match preloaded.next() {
+        Some(rows) => rows.first().map_or(Ok(false), |row| row.bool("is_whole"))?,
+        None => false,
+    };
+    let views = match scanned {
+        Some(rows) if rows.len() >= page.limit || is_whole => after_scan(c, me, &page, &rows).await?,
         _ => store::load(&c.app.db, store::timelines::home_merge(me, &page)).await?,
     };
     Ok(timeline(c, &views, Some(&viewer)))
+}
+
+/// A page out of the rows of a scan that has found enough, newest first.
+async fn after_scan(c: &Context<'_>, me: Id, page: &Page, rows: &[Row]) -> Result<Vec<StatusView>> {
+    let mut views = rows.iter().map(store::statuses::read_view).collect::<Result<Vec<_>>>()?;
+    let mut shown: Vec<Id> = views.iter().map(|v| v.proper().status.id).collect();
+    shown.sort_unstable();
+    let is_repeated = shown.windows(2).any(|pair| pair.first() == pair.last());
+    let mut is_near = false;
+    for row in rows {
+        is_near |= row.bool("is_near")?;
+    }
+    if !is_repeated && !is_near {
+        // An upward page begins at its lower end.
+        return Ok(views.split_off(views.len().saturating_sub(page.limit)));
+    }
+    let is_cut = page.is_upward() && rows.len() >= store::timelines::scan_limit(page);
+    let above = views.first().map(|newest| Id(newest.status.id.0 + 1));
+    let top = if is_cut { above } else { page.max_id };
+    store::load(&c.app.db, store::timelines::home_thinned(me, page, top, rows.len())).await
 }
 
 fn kind(c: &Context<'_>) -> Public {

@@ -7,7 +7,7 @@
 
 use super::muting::in_force;
 use super::pages::{bounds, direction, reach};
-use super::statuses::{VISIBLE, addressed, read_view, views};
+use super::statuses::{VISIBLE, addressed, read_view, views, views_with};
 use super::threads::levels;
 use super::{Query, to_json};
 use crate::model::id::{Id, MAX};
@@ -87,25 +87,92 @@ fn of_tags(me: &str) -> String {
     )
 }
 
-/// The scan: one page, if the newest rows hold so many.
+/// A boost is left out while what it boosts stands so near below it (`FeedManager::REBLOG_FALLOFF` of Mastodon).
+const NEAR: usize = 40;
+/// So many entries are looked at beyond a page: those near below it, and what takes the place of what is left out.
+const AHEAD: usize = 2 * NEAR;
+
+/// A page of ids out of `found` (a SELECT of `id` and `inner_id`, which is what the status boosts): of several boosts
+/// of a status the newest alone, and none whose original stands near below. Whatever is left out is shown by another
+/// entry of `found`, so that nothing is lost. `?3` is the page's lower bound, `?4` its length.
+fn thinned(found: &str, page: &Page) -> String {
+    let order = direction(page);
+    format!(
+        "SELECT DISTINCT id FROM (SELECT id, inner_id, n, max(CASE WHEN inner_id IS NULL THEN n END) OVER same AS original, \
+         max(CASE WHEN inner_id IS NOT NULL THEN id END) OVER same AS newest FROM (\
+         SELECT id, inner_id, dense_rank() OVER (ORDER BY id DESC) AS n FROM ({found})) WINDOW same AS (PARTITION BY coalesce(inner_id, id))) \
+         WHERE id > ?3 AND (inner_id IS NULL OR (id = newest AND coalesce(original > n + {NEAR}, 1))) ORDER BY id {order} LIMIT ?4"
+    )
+}
+
+/// The SQL of how many rows the scan looks at.
+fn scanned() -> String {
+    format!(
+        "coalesce((SELECT min({SCAN_MOST}, {SCAN_PER_FOLLOW} * following_count + ?4 \
+         + {SCAN_PER_TAG} * (SELECT count(*) FROM tag_follows WHERE account_id = ?1)) FROM accounts WHERE id = ?1), 0)"
+    )
+}
+
+/// How many entries of an upward page are asked for beyond its length, in the place of what is left out.
+const MORE_UPWARD: usize = 10;
+
+/// How many entries the scan of a page answers at most.
+pub fn scan_limit(page: &Page) -> usize {
+    if page.is_upward() { page.limit + MORE_UPWARD } else { page.limit }
+}
+
+/// Whether the scan looks at all that lies between the bounds of a page: then what it finds is all there is.
+pub fn home_is_whole(viewer: Id, page: &Page) -> Query<bool> {
+    let (max, min) = bounds(page);
+    let most = scanned();
+    Query::new(
+        Statement::new(format!(
+            "SELECT count(*) <= {most} AS is_whole FROM (SELECT 1 FROM statuses WHERE id < ?2 AND id > ?3 LIMIT 1 + {most})"
+        ))
+        .bind(viewer)
+        .bind(max)
+        .bind(min)
+        .bind(scan_limit(page)),
+        |rows| rows.first().map_or(Ok(false), |row| row.bool("is_whole")),
+    )
+}
+
+/// The page again, without what [`thinned`] leaves out: where the scan has found its `seen` entries, and some of them
+/// may go. From `top` (exclusive) down, and below the page's lower bound as well, since what a boost shows may stand
+/// there.
+pub fn home_thinned(viewer: Id, page: &Page, top: Option<Id>, seen: usize) -> Query<Vec<StatusView>> {
+    let (people, tags) = (of_people("?1"), of_tags("?1"));
+    let found = format!(
+        "SELECT s.id AS id, s.reblog_of_id AS inner_id FROM (SELECT * FROM statuses WHERE id < ?2 ORDER BY id DESC LIMIT {SCAN_MOST}) s \
+         LEFT JOIN follows f ON f.account_id = ?1 AND f.target_id = s.account_id WHERE {people} OR {tags} LIMIT ?5"
+    );
+    let (_, min) = bounds(page);
+    let statement = views(&thinned(&found, page), Some(viewer)).bind(top.map_or(MAX, |id| id.0)).bind(min);
+    Query::all(statement.bind(page.limit).bind(seen + AHEAD), read_view)
+}
+
+/// The scan: one page, if the newest rows hold so many. The column `is_near` says of a boost that what it boosts may
+/// stand on the timeline itself.
 pub fn home_scan(viewer: Id, page: &Page) -> Query<Vec<StatusView>> {
     let order = direction(page);
     let (people, tags) = (of_people("?1"), of_tags("?1"));
     let (max, min) = bounds(page);
+    let scanned = scanned();
+    let near = "CASE WHEN r.id IS NULL THEN 0 ELSE r.account_id = ?1 OR EXISTS (SELECT 1 FROM follows w \
+                WHERE w.account_id = ?1 AND w.target_id = r.account_id) END AS is_near,";
     let ids = format!(
         "SELECT s.id AS id FROM (SELECT * FROM statuses WHERE id < ?2 AND id > ?3 ORDER BY id {order} \
-         LIMIT coalesce((SELECT min({SCAN_MOST}, {SCAN_PER_FOLLOW} * following_count + ?4 \
-         + {SCAN_PER_TAG} * (SELECT count(*) FROM tag_follows WHERE account_id = ?1)) FROM accounts WHERE id = ?1), 0)) s \
+         LIMIT {scanned}) s \
          LEFT JOIN follows f ON f.account_id = ?1 AND f.target_id = s.account_id \
          WHERE {people} OR {tags} LIMIT ?4"
     );
-    Query::all(views(&ids, Some(viewer)).bind(max).bind(min).bind(page.limit), read_view)
+    let statement = views_with(near, &ids, Some(viewer));
+    Query::all(statement.bind(max).bind(min).bind(scan_limit(page)), read_view)
 }
 
-/// As [`home_scan`], for whose token has this hash. Dearer by some two rows for each place that names the viewer.
-pub fn home_scan_by_token(token_hash: &[u8], page: &Page) -> Statement {
-    let (mut statements, _) = super::statements(home_scan(Id(0), page));
-    let mut statement = statements.swap_remove(0);
+/// A statement about a viewer (`?1`), for whose token has this hash. Dearer by some two rows for each place that
+/// names the viewer.
+pub fn by_token(token_hash: &[u8], mut statement: Statement) -> Statement {
     statement.sql = statement.sql.replace("?1", &super::tokens::viewer_sql(1)).into();
     if let Some(first) = statement.params.first_mut() {
         *first = token_hash.to_vec().into();
@@ -144,17 +211,27 @@ pub fn home_merge(viewer: Id, page: &Page) -> Query<Vec<StatusView>> {
 /// The newest statuses of n sources lie with those n that wrote last, so only these are walked; what is older
 /// than the last of them is left to the next page. Each run gives a page of what `keep` lets through (about a
 /// status `s`, `f` being the viewer's follow of its author), and is walked as far as that takes, but no further
-/// than [`DEPTH`]: so the page is full however much in between is hidden. Two rows read for each source, then at
+/// than [`DEPTH`]: so the page is full however much in between is hidden. Then [`thinned`] leaves out boosts. Two rows read for each source, then at
 /// most [`SOURCES`] pages. `?2` and `?3` are the page's bounds, `?4` its length.
 fn merge(people: &str, tags: &str, keep: &str, page: &Page) -> String {
     /// So many sources are walked, as a multiple of the page …
     const SOURCES: usize = 3;
     /// … and so much of each, where little of it is shown.
     const DEPTH: usize = 500;
+    /// So many entries of a run are taken beyond a page, in the place of boosts that are left out.
+    const MORE: usize = 5;
     let sources = SOURCES * page.limit;
     let order = direction(page);
     let (newest, oldest, beyond) = if page.is_upward() { ("min", "max", MAX) } else { ("max", "min", 0) };
     let within = if page.is_upward() { "<=" } else { ">=" };
+    // Complete down to the last of the sources, and to where a run that was cut ends.
+    let found = format!(
+        "SELECT id, inner_id FROM (SELECT *, {newest}(CASE WHEN size >= ?4 + {MORE} THEN last END) OVER () AS cut FROM (\
+         SELECT runs.id AS id, runs.inner_id AS inner_id, e.edge AS edge, count(*) OVER run AS size, {oldest}(runs.id) OVER run AS last \
+         FROM (SELECT coalesce((SELECT {oldest}(newest) FROM sources HAVING count(*) >= {sources}), {beyond}) AS edge) e \
+         CROSS JOIN runs WINDOW run AS (PARTITION BY runs.source))) \
+         WHERE id {within} edge AND id {within} coalesce(cut, {beyond}) ORDER BY id {order} LIMIT ?4 + {AHEAD}"
+    );
     // `sources` is named for the last time before the conditions of `runs`: newer versions of SQLite expand no CTE
     // after a hundred tables.
     let follow = "LEFT JOIN follows f ON f.account_id = ?1 AND f.target_id = s.account_id";
@@ -163,14 +240,13 @@ fn merge(people: &str, tags: &str, keep: &str, page: &Page) -> String {
          SELECT y.id AS id, NULL AS tag, (SELECT {newest}(n.id) FROM statuses n INDEXED BY statuses_by_account WHERE n.account_id = y.id AND n.id < ?2 AND n.id > ?3) AS newest \
          FROM ({people}) y UNION ALL SELECT 0, t.tag, (SELECT {newest}(n.status_id) FROM status_tags n WHERE n.tag = t.tag \
          AND n.status_id < ?2 AND n.status_id > ?3) FROM ({tags}) t) WHERE newest IS NOT NULL ORDER BY newest {order} LIMIT {sources}), \
-         runs (id) AS MATERIALIZED (\
-         SELECT n.id FROM sources y CROSS JOIN statuses n ON n.id IN (SELECT s.id FROM (SELECT * FROM statuses INDEXED BY statuses_by_account \
-         WHERE account_id = y.id AND id < ?2 AND id > ?3 ORDER BY id {order} LIMIT {DEPTH}) s {follow} WHERE {keep} LIMIT ?4) WHERE y.tag IS NULL \
-         UNION ALL SELECT n.id FROM sources y CROSS JOIN statuses n ON n.id IN (SELECT s.id FROM (SELECT status_id FROM status_tags \
+         runs (id, inner_id, source) AS MATERIALIZED (\
+         SELECT n.id, n.reblog_of_id, y.id FROM sources y CROSS JOIN statuses n ON n.id IN (SELECT s.id FROM (SELECT * FROM statuses INDEXED BY statuses_by_account \
+         WHERE account_id = y.id AND id < ?2 AND id > ?3 ORDER BY id {order} LIMIT {DEPTH}) s {follow} WHERE {keep} LIMIT ?4 + {MORE}) WHERE y.tag IS NULL \
+         UNION ALL SELECT n.id, n.reblog_of_id, y.tag FROM sources y CROSS JOIN statuses n ON n.id IN (SELECT s.id FROM (SELECT status_id FROM status_tags \
          WHERE tag = y.tag AND status_id < ?2 AND status_id > ?3 ORDER BY status_id {order} LIMIT {DEPTH}) i CROSS JOIN statuses s ON s.id = i.status_id \
-         {follow} WHERE {keep} LIMIT ?4) WHERE y.tag IS NOT NULL) \
-         SELECT DISTINCT runs.id AS id FROM (SELECT coalesce((SELECT {oldest}(newest) FROM sources HAVING count(*) >= {sources}), {beyond}) AS edge) e \
-         CROSS JOIN runs WHERE runs.id {within} e.edge ORDER BY runs.id {order} LIMIT ?4"
+         {follow} WHERE {keep} LIMIT ?4 + {MORE}) WHERE y.tag IS NOT NULL) {}",
+        thinned(&found, page)
     )
 }
 

@@ -7,5 +7,5 @@ mod writes;
 
 pub use self::reads::*;
 pub(super) use self::rows::poll_json;
-pub use self::views::{VISIBLE, addressed, read_view, views, visible};
+pub use self::views::{VISIBLE, addressed, read_view, views, views_with, visible};
 pub use self::writes::*;

@@ -15,10 +15,15 @@ use crate::store::{accounts, opt_unpacked, receipts};
 /// `page` is a SELECT with one column `id`; it may use `?2` and up (`?1` is the viewer's account,
 /// NULL for a stranger). Nothing by suspended authors. Four rows read for each status, five for a boost.
 pub fn views(page: &str, viewer: Option<Id>) -> Statement {
+    views_with("", page, viewer)
+}
+
+/// As [`views`], with more columns: of the status `s`, and of what it boosts, `r`. Each ends with a comma.
+pub fn views_with(columns: &str, page: &str, viewer: Option<Id>) -> Statement {
     let me = "?1";
     let visible = visible("q", me);
     Statement::new(format!(
-        "SELECT {s} AS status, {a} AS account, {parent_hidden} AS is_parent_hidden, {quote_parent_hidden} AS is_quote_parent_hidden, CASE WHEN r.id IS NOT NULL THEN {r} END AS reblog, \
+        "SELECT {columns} {s} AS status, {a} AS account, {parent_hidden} AS is_parent_hidden, {quote_parent_hidden} AS is_quote_parent_hidden, CASE WHEN r.id IS NOT NULL THEN {r} END AS reblog, \
          CASE WHEN ra.id IS NOT NULL THEN {ra} END AS reblog_account, ap.name AS app_name, ap.website AS app_website, \
          CASE WHEN {me} IS NOT NULL THEN json_array(\
          EXISTS (SELECT 1 FROM favourites f WHERE f.status_id = coalesce(s.reblog_of_id, s.id) AND f.account_id = {me}),\

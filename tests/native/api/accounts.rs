@@ -14,8 +14,9 @@ fn mutes_hide_and_end() {
     alice.follows(&carol);
     let hers = carol.posts("carol's");
     bob.posts("bob's");
+    // The boost is not shown beside its original.
     bob.act(&hers, "reblog");
-    assert_eq!(alice.home().len(), 3);
+    assert_eq!(alice.home().len(), 2);
     let mute = alice.post(&format!("/api/v1/accounts/{}/mute?duration=600", bob.id), json!({}));
     assert_eq!((mute["muting"].as_bool(), mute["muting_notifications"].as_bool()), (Some(true), Some(true)));
     assert!(mute["muting_expires_at"].as_str().unwrap().ends_with('Z'));
@@ -28,7 +29,7 @@ fn mutes_hide_and_end() {
     // The muted author's own profile still shows everything.
     assert_eq!(alice.get(&format!("/api/v1/accounts/{}/statuses", bob.id)).as_array().unwrap().len(), 2);
     wait(&app, 11 * MINUTE);
-    assert_eq!(alice.home().len(), 4);
+    assert_eq!(alice.home().len(), 3);
     alice.post(&format!("/api/v1/accounts/{}/mute", bob.id), json!({"notifications": false}));
     bob.act(&alice.posts("again"), "favourite");
     assert_eq!(alice.notifications()[0]["type"], "favourite");

@@ -1,6 +1,7 @@
 //! The client API.
 
 pub mod accounts;
+pub mod boosts;
 pub mod collections;
 pub mod conformance;
 pub mod conversations;
