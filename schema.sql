@@ -76,6 +76,10 @@ CREATE TABLE accounts (
   is_suspended_by_origin INTEGER NOT NULL DEFAULT 0, -- by its own server's word, which only that one takes back
   deleted_at INTEGER,                         -- local: gone for good; the row keeps the name and the key
   is_memorial INTEGER NOT NULL DEFAULT 0,
+  -- How long the row is: what is too long for a page is passed by (src/store/accounts.rs).
+  bytes INTEGER AS (octet_length(display_name) + octet_length(note) + octet_length(note_text) + octet_length(fields)
+    + octet_length(emojis) + octet_length(attribution_domains) + octet_length(also_known_as) + octet_length(url)
+    + ifnull(octet_length(avatar_url), 0) + ifnull(octet_length(header_url), 0)) VIRTUAL,
   UNIQUE (username, domain),
   CONSTRAINT local_account_has_key CHECK (domain_id IS NULL OR public_key IS NOT NULL)
 ) STRICT;
@@ -202,7 +206,11 @@ CREATE TABLE statuses (
   remote_counts TEXT,                         -- [answers, boosts, favourites] by its own server: shown where more
   thread_looked_at INTEGER,                   -- when the rest of its thread was last looked for
   edited_at INTEGER,
-  refreshed_at INTEGER                        -- remote: the newest Update in which readers see no difference
+  refreshed_at INTEGER,                       -- remote: the newest Update in which readers see no difference
+  -- How long the row is: what is too long for a page is passed by (src/store/statuses/rows.rs).
+  bytes INTEGER AS (octet_length(content) + octet_length(spoiler_text) + octet_length(mentions) + octet_length(tags)
+    + octet_length(emojis) + octet_length(media) + octet_length(reactions) + octet_length(uri) + octet_length(url)
+    + ifnull(octet_length(text), 0) + ifnull(octet_length(poll), 0) + ifnull(octet_length(conversation), 0)) VIRTUAL
 ) STRICT;
 -- Profiles, and the home timeline's merge of few authors. The rowid is the last column: newest first without sorting.
 CREATE INDEX statuses_by_account ON statuses (account_id);

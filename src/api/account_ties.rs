@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
 use crate::model::id::Id;
+use crate::model::page::Listed;
 use crate::model::time::SECOND;
 use crate::model::user::Viewer;
 use crate::services;
@@ -121,8 +122,8 @@ async fn endorsements(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Respons
         store::load(&c.app.db, (store::accounts::by_id(id), store::profiles::endorsed(id, &page))).await?;
     let account = account.ok_or(Error::NotFound)?;
     let is_hidden = !account.shows_featured && id_of(viewer.as_ref()) != Some(id);
-    let listed = if is_hidden { Vec::new() } else { listed };
-    Ok(super::account_list(c, &listed, page.limit))
+    let listed = if is_hidden { Listed::default() } else { listed };
+    Ok(super::account_list(c, &listed))
 }
 
 /// For each id: whom the viewer follows that follows it.

@@ -11,6 +11,7 @@ use crate::http::rate_limit::SIGN_UP;
 use crate::http::response::Response;
 use crate::model::account::Account;
 use crate::model::id::Id;
+use crate::model::page::Listed;
 use crate::model::user::Viewer;
 use crate::services;
 use crate::store;
@@ -139,7 +140,7 @@ async fn following(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> 
     ties(c, viewer, store::follows::following).await
 }
 
-type List = fn(Id, Option<Id>, Option<Id>, usize) -> store::Query<Vec<(Id, Account)>>;
+type List = fn(Id, Option<Id>, Option<Id>, usize) -> store::Query<Listed<Account>>;
 
 /// Hidden collections are empty for all but their owner, and all of them for whom the owner blocks.
 async fn ties(c: &Context<'_>, viewer: Option<Viewer>, list: List) -> Result<Response> {
@@ -157,8 +158,8 @@ async fn ties(c: &Context<'_>, viewer: Option<Viewer>, list: List) -> Result<Res
     .await?;
     let account = account.ok_or(Error::NotFound)?;
     let is_hidden = is_blocked || (account.hides_collections && me != Some(id));
-    let listed = if is_hidden { Vec::new() } else { listed };
-    Ok(account_list(c, &listed, page.limit))
+    let listed = if is_hidden { Listed::default() } else { listed };
+    Ok(account_list(c, &listed))
 }
 
 pub(super) async fn relationship_with(c: &Context<'_>, viewer: &Viewer, id: Id) -> Result<Response> {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::entities::{Frame, account, status};
-use super::paged;
+use super::{ANSWER, end_with_statuses, paged};
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::pagination;
@@ -24,6 +24,19 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
+/// All but the viewer who are in a status.
+fn participants<'a>(
+    last: &'a StatusView,
+    people: &'a [Account],
+    me: Id,
+) -> impl Iterator<Item = &'a Account> {
+    let mut ids = vec![last.status.account_id];
+    ids.extend(last.status.mentions.iter().map(|m| m.id));
+    ids.retain(|id| *id != me);
+    ids.dedup();
+    ids.into_iter().filter_map(|id| people.iter().find(|a| a.id == id))
+}
+
 /// With all but the viewer who are in its last status; `None` where that is gone meanwhile.
 fn render(
     conversation: &Conversation,
@@ -33,15 +46,7 @@ fn render(
     frame: &Frame,
 ) -> Option<Value> {
     let last = views.iter().find(|v| v.status.id == conversation.last_status_id)?;
-    let mut ids = vec![last.status.account_id];
-    ids.extend(last.status.mentions.iter().map(|m| m.id));
-    ids.retain(|id| *id != me);
-    ids.dedup();
-    let accounts: Vec<Value> = ids
-        .iter()
-        .filter_map(|id| people.iter().find(|a| a.id == *id))
-        .map(|a| account::render(a, frame))
-        .collect();
+    let accounts: Vec<Value> = participants(last, people, me).map(|a| account::render(a, frame)).collect();
     Some(json!({
         "id": conversation.id.to_string(),
         "unread": conversation.is_unread,
@@ -54,6 +59,21 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let page = pagination::read(&c.params, 20, 40)?;
     let me = viewer.account.id;
     let (mut found, views, people) = store::load(&c.app.db, store::conversations::list(me, &page)).await?;
+    found.sort_by_key(|f| std::cmp::Reverse(f.last_status_id));
+    if page.is_upward() {
+        found.reverse();
+    }
+    end_with_statuses(&mut found, &views, |f| Some(f.last_status_id));
+    // The same people may be in all of them.
+    let mut bytes = 0;
+    found.retain(|f| {
+        let is_first = bytes == 0;
+        let last = views.iter().find(|v| v.status.id == f.last_status_id);
+        bytes += last.map_or(0, |last| {
+            last.bytes + participants(last, &people, me).map(Account::bytes).sum::<usize>()
+        });
+        is_first || bytes <= ANSWER
+    });
     found.sort_by_key(|f| std::cmp::Reverse(f.last_status_id));
     let frame = Frame::to(c.app, Some(&viewer));
     let body: Value = found.iter().filter_map(|f| render(f, &views, &people, me, &frame)).collect();

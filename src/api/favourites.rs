@@ -15,5 +15,5 @@ pub fn routes() -> Vec<Route> {
 async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let page = pagination::read(&c.params, 20, 40)?;
     let listed = store::load(&c.app.db, store::marks::favourites(viewer.account.id, &page)).await?;
-    Ok(status_list(c, &listed, &viewer, page.limit))
+    Ok(status_list(c, &listed, &viewer))
 }

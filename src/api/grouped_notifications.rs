@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::entities::{Frame, account, collection, report, status};
 use super::notifications::{fallback, supported, wanted};
-use super::{paged, plain_accounts};
+use super::{end_with_statuses, paged, plain_accounts};
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::pagination;
@@ -142,15 +142,15 @@ fn group(g: &Group) -> Value {
 }
 
 async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
-    page(c)?;
+    let is_upward = page(c)?.is_upward();
     let rows = c.preloaded.borrow_mut().pop().unwrap_or_default();
-    let mut found = store::notifications::read_groups(&rows)?;
-    let mut from: Vec<Id> = found.iter().flat_map(|g| g.from.clone()).collect();
-    from.sort_unstable();
-    from.dedup();
-    let mut statuses: Vec<Id> = found.iter().filter_map(|g| g.status_id).collect();
-    statuses.sort_unstable();
-    statuses.dedup();
+    let mut found = store::notifications::read_groups(&rows);
+    // From the near end of the page: what does not fit is for the next one.
+    if is_upward {
+        found.reverse();
+    }
+    let from = distinct(found.iter().flat_map(|g| g.from.iter().copied()));
+    let statuses = distinct(found.iter().filter_map(|g| g.status_id));
     let of = |kinds: &[Kind]| -> Vec<Id> {
         found.iter().filter(|g| kinds.contains(&g.kind)).map(|g| g.newest).collect()
     };
@@ -159,21 +159,34 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let (mut people, views, reports, collections) = store::load(
         &c.app.db,
         (
-            store::accounts::by_ids(&from),
-            store::statuses::visible_by_ids(&statuses, Some(viewer.account.id)),
+            store::accounts::first_of(&from),
+            store::statuses::first_visible_of(&statuses, Some(viewer.account.id)),
             store::reports::of_notifications(viewer.account.id, &reported),
             store::collections::of_notifications(viewer.account.id, &collected),
         ),
     )
     .await?;
+    end_with_statuses(&mut found, &views, |g| g.status_id);
+    if people.is_cut {
+        let is_whole = |g: &Group| g.from.iter().all(|id| people.iter().any(|a| a.id == *id));
+        let whole = found.iter().take_while(|g| is_whole(g)).count();
+        found.truncate(whole.max(1));
+    }
+    found.sort_by_key(|g| std::cmp::Reverse(g.newest));
     let cursors: Vec<Id> = found.iter().map(|g| g.newest).collect();
-    people.retain(|person| !person.is_suspended());
+    people.items.retain(|person| !person.is_suspended());
     let shown: HashSet<Id> = people.iter().map(|person| person.id).collect();
     for group in &mut found {
         group.from.retain(|id| shown.contains(id));
     }
     found.retain(|group| !group.from.is_empty());
     Ok(paged(c, &render(&found, &people, &views, &reports, &collections, c, &viewer), &cursors, true))
+}
+
+/// Each once, in the order in which they come.
+fn distinct(ids: impl Iterator<Item = Id>) -> Vec<Id> {
+    let mut seen = std::collections::BTreeSet::new();
+    ids.filter(|id| seen.insert(*id)).collect()
 }
 
 type Members = (Id, Id, Option<Kind>, Option<Id>);

@@ -111,10 +111,10 @@ async fn members(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     .await?;
     list.ok_or(Error::NotFound)?;
     if is_all {
-        let accounts: Vec<Account> = listed.into_iter().map(|(_, a)| a).collect();
+        let accounts: Vec<Account> = listed.into_iter().collect();
         return Ok(plain_accounts(c, &accounts));
     }
-    Ok(account_list(c, &listed, page.limit))
+    Ok(account_list(c, &listed))
 }
 
 /// Errors: `NotFound` for whoever is not followed, `Unprocessable` for whoever is on the list already.

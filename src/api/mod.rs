@@ -56,6 +56,7 @@ use crate::http::pagination::link_header;
 use crate::http::response::Response;
 use crate::model::account::Account;
 use crate::model::id::Id;
+use crate::model::page::Listed;
 use crate::model::status::StatusView;
 use crate::model::user::Viewer;
 use entities::Frame;
@@ -121,17 +122,32 @@ fn paged(c: &Context<'_>, body: &Value, cursors: &[Id], has_next: bool) -> Respo
 }
 
 /// A page of a timeline: both links whenever there is anything.
-fn timeline(c: &Context<'_>, views: &[StatusView], viewer: Option<&Viewer>) -> Response {
-    let cursors: Vec<Id> = views.iter().map(|v| v.status.id).collect();
-    paged(c, &entities::status::list(views, &Frame::to(c.app, viewer)), &cursors, true)
+fn timeline(c: &Context<'_>, listed: &Listed<StatusView>, viewer: Option<&Viewer>) -> Response {
+    paged(c, &entities::status::list(listed, &Frame::to(c.app, viewer)), &listed.cursors, true)
 }
 
-/// A page of statuses by hidden cursors: `next` only where the page is full.
-fn status_list(c: &Context<'_>, listed: &[(Id, StatusView)], viewer: &Viewer, limit: usize) -> Response {
-    let frame = Frame::to(c.app, Some(viewer));
-    let body: Value = listed.iter().map(|(_, v)| entities::status::render(v, &frame)).collect();
-    let cursors: Vec<Id> = listed.iter().map(|(id, _)| *id).collect();
-    paged(c, &body, &cursors, listed.len() >= limit)
+/// A page of statuses by hidden cursors: `next` only where the list goes on.
+fn status_list(c: &Context<'_>, listed: &Listed<StatusView>, viewer: &Viewer) -> Response {
+    let body = entities::status::list(listed, &Frame::to(c.app, Some(viewer)));
+    paged(c, &body, &listed.cursors, listed.goes_on)
+}
+
+/// About so many bytes of entities are put into one answer, where one thing is shown many times in it. What is shown
+/// once each is bounded where it is read.
+const ANSWER: usize = 1_400_000;
+
+/// Ends a page with the last of `items` whose status was read, where the statuses were cut at their budget: the rest is
+/// for the next page. `items` are in the order in which their statuses were read.
+fn end_with_statuses<T>(
+    items: &mut Vec<T>,
+    views: &Listed<StatusView>,
+    status_of: impl Fn(&T) -> Option<Id>,
+) {
+    if views.is_cut {
+        let is_read = |item: &T| status_of(item).is_some_and(|id| views.iter().any(|v| v.status.id == id));
+        let last = items.iter().rposition(is_read);
+        items.truncate(last.map_or(0, |at| at + 1));
+    }
 }
 
 /// Accounts as they are, without pages.
@@ -140,12 +156,11 @@ fn plain_accounts(c: &Context<'_>, accounts: &[Account]) -> Response {
     Response::json(&accounts.iter().map(|a| entities::account::render(a, &frame)).collect::<Value>())
 }
 
-/// A page of accounts by hidden cursors: `next` only where the page is full.
-fn account_list(c: &Context<'_>, listed: &[(Id, Account)], limit: usize) -> Response {
+/// A page of accounts by hidden cursors: `next` only where the list goes on.
+fn account_list(c: &Context<'_>, listed: &Listed<Account>) -> Response {
     let frame = Frame::of(c.app);
-    let body: Value = listed.iter().map(|(_, a)| entities::account::render(a, &frame)).collect();
-    let cursors: Vec<Id> = listed.iter().map(|(id, _)| *id).collect();
-    paged(c, &body, &cursors, listed.len() >= limit)
+    let body: Value = listed.iter().map(|a| entities::account::render(a, &frame)).collect();
+    paged(c, &body, &listed.cursors, listed.goes_on)
 }
 
 /// The viewer's account id, where there is a viewer.

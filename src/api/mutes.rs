@@ -8,7 +8,6 @@ use crate::error::Result;
 use crate::http::handler::{Context, Route};
 use crate::http::pagination;
 use crate::http::response::Response;
-use crate::model::id::Id;
 use crate::model::user::Viewer;
 use crate::store;
 
@@ -23,7 +22,7 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let frame = Frame::of(c.app);
     let body: Value = listed
         .iter()
-        .map(|((_, muted), until)| {
+        .map(|(muted, until)| {
             let mut entity = account::render(muted, &frame);
             if let Value::Object(map) = &mut entity {
                 map.insert("mute_expires_at".into(), json!(until.map(|t| t.to_iso())));
@@ -31,6 +30,5 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
             entity
         })
         .collect();
-    let cursors: Vec<Id> = listed.iter().map(|((id, _), _)| *id).collect();
-    Ok(paged(c, &body, &cursors, listed.len() >= page.limit))
+    Ok(paged(c, &body, &listed.cursors, listed.goes_on))
 }

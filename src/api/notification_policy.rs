@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::entities::{Frame, account, status};
-use super::paged;
+use super::{end_with_statuses, paged};
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::pagination;
@@ -132,12 +132,19 @@ fn render(r: &Request, views: &[StatusView], frame: &Frame) -> Value {
 
 async fn requests(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let page = pagination::read(&c.params, 40, 80)?;
-    let (found, views) =
+    let (mut found, views) =
         store::load(&c.app.db, store::notifications::requests(viewer.account.id, &page)).await?;
     let frame = Frame::to(c.app, Some(&viewer));
-    let cursors: Vec<Id> = found.iter().map(|r| r.id).collect();
+    if page.is_upward() {
+        found.items.reverse();
+    }
+    end_with_statuses(&mut found.items, &views, |r| r.last_status_id);
+    if views.is_cut {
+        found.cursors = found.iter().map(|r| r.id).collect();
+    }
+    found.items.sort_by_key(|r| std::cmp::Reverse(r.id));
     let body: Value = found.iter().map(|r| render(r, &views, &frame)).collect();
-    Ok(paged(c, &body, &cursors, found.len() >= page.limit))
+    Ok(paged(c, &body, &found.cursors, found.goes_on || views.is_cut))
 }
 
 async fn request(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
@@ -149,9 +156,9 @@ async fn request(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 
 /// All of `ids` that are the viewer's; one that is not is not found.
 async fn existing(c: &Context<'_>, viewer: &Viewer, ids: &[Id]) -> Result<()> {
-    let query = store::notifications::requests_by_ids(viewer.account.id, ids);
-    let (found, _) = store::load(&c.app.db, query).await?;
-    if found.len() < ids.len() { Err(Error::NotFound) } else { Ok(()) }
+    let query = store::notifications::count_of(viewer.account.id, ids);
+    let found = usize::try_from(store::load(&c.app.db, query).await?).unwrap_or(0);
+    if found < ids.len() { Err(Error::NotFound) } else { Ok(()) }
 }
 
 async fn accept_all(c: &Context<'_>, viewer: &Viewer, ids: &[Id]) -> Result<Response> {

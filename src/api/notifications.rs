@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::entities::{Frame, notification};
-use super::paged;
+use super::{ANSWER, end_with_statuses, paged};
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::pagination;
@@ -12,6 +12,7 @@ use crate::model::account::Account;
 use crate::model::collection::Collection;
 use crate::model::id::Id;
 use crate::model::notification::{Kind, NotificationView};
+use crate::model::page::Listed;
 use crate::model::status::StatusView;
 use crate::model::user::Viewer;
 use crate::store;
@@ -87,6 +88,33 @@ fn render(n: &NotificationView, supported: Option<&[String]>, frame: &Frame) -> 
     entity
 }
 
+/// As many notifications as one answer takes, in the order of the page from its near end. Those whose statuses were cut
+/// off, and those behind them, are for the next page.
+fn fitting(bare: &mut Listed<Bare>, views: &Listed<StatusView>, is_upward: bool) {
+    let count = bare.len();
+    if is_upward {
+        bare.items.reverse();
+    }
+    end_with_statuses(&mut bare.items, views, |n| n.3);
+    let mut bytes = 0;
+    // One status may be in all of them.
+    let fits = |n: &Bare| {
+        let is_first = bytes == 0;
+        let view = n.3.and_then(|id| views.iter().find(|v| v.status.id == id));
+        bytes +=
+            n.2.bytes() + view.map_or(0, |v| v.bytes) + n.4.as_ref().map_or(0, |r| r.target.bytes()) + 1_000;
+        is_first || bytes <= ANSWER
+    };
+    let fitting = bare.items.iter().map(fits).take_while(|fits| *fits).count();
+    bare.items.truncate(fitting);
+    if bare.len() < count {
+        bare.cursors = bare.iter().map(|n| n.0).collect();
+    }
+    if is_upward {
+        bare.items.reverse();
+    }
+}
+
 /// A notification of a status or report that is gone meanwhile is left out.
 fn join(
     (id, kind, from, status_id, report, collection): Bare,
@@ -107,12 +135,13 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let (bare, views) = store::notifications::list(viewer.account.id, &wanted(c)?, &page);
     let reactions = knows_reactions(c).then(|| store::notifications::reactions(viewer.account.id, &page));
     let reactions: Vec<_> = reactions.into_iter().collect();
-    let (bare, views, reactions) = store::load(&c.app.db, (bare, views, reactions)).await?;
+    let (mut bare, views, reactions) = store::load(&c.app.db, (bare, views, reactions)).await?;
+    fitting(&mut bare, &views, page.is_upward());
     let emoji = |id: Id| {
         let found = reactions.iter().flatten().find(|(n, ..)| *n == id);
         found.map(|(_, name, url)| (name.clone(), url.clone()))
     };
-    let cursors: Vec<Id> = bare.iter().map(|n| n.0).collect();
+    let cursors = bare.cursors.clone();
     let frame = Frame::to(c.app, Some(&viewer));
     let supported = supported(c);
     let body: Value = bare

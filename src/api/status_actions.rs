@@ -9,7 +9,7 @@ use crate::http::pagination;
 use crate::http::response::Response;
 use crate::model::account::Account;
 use crate::model::id::Id;
-use crate::model::page::Page;
+use crate::model::page::{Listed, Page};
 use crate::model::status::Visibility;
 use crate::model::user::Viewer;
 use crate::services;
@@ -75,7 +75,7 @@ async fn unreblog(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     Ok(Response::json(&status::render(&view.ok_or(Error::NotFound)?, &frame)))
 }
 
-type List = fn(Id, Option<Id>, &Page) -> store::Query<Vec<(Id, Account)>>;
+type List = fn(Id, Option<Id>, &Page) -> store::Query<Listed<Account>>;
 
 async fn favourited_by(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     people(c, viewer, store::favourites::accounts).await
@@ -94,6 +94,6 @@ async fn people(c: &Context<'_>, viewer: Option<Viewer>, list: List) -> Result<R
             .await?;
     view.ok_or(Error::NotFound)?;
     // Of a stranger's page some may be left out after it was cut: it goes on while there is anything.
-    let full = if viewer_id.is_some() { page.limit } else { 1 };
-    Ok(account_list(c, &listed, full))
+    let goes_on = listed.goes_on || (viewer_id.is_none() && !listed.items.is_empty());
+    Ok(account_list(c, &Listed { goes_on, ..listed }))
 }

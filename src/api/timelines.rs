@@ -6,7 +6,7 @@ use crate::http::handler::{Context, Route};
 use crate::http::pagination;
 use crate::http::response::Response;
 use crate::model::id::Id;
-use crate::model::page::Page;
+use crate::model::page::{Listed, Page};
 use crate::model::status::StatusView;
 use crate::model::user::Viewer;
 use crate::platform::sql::{Row, Statement};
@@ -64,8 +64,8 @@ async fn home(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 }
 
 /// A page out of the rows of a scan that has found enough, newest first.
-async fn after_scan(c: &Context<'_>, me: Id, page: &Page, rows: &[Row]) -> Result<Vec<StatusView>> {
-    let mut views = rows.iter().map(store::statuses::read_view).collect::<Result<Vec<_>>>()?;
+async fn after_scan(c: &Context<'_>, me: Id, page: &Page, rows: &[Row]) -> Result<Listed<StatusView>> {
+    let mut views = store::statuses::read_page(rows, page.limit);
     let mut shown: Vec<Id> = views.iter().map(|v| v.proper().status.id).collect();
     shown.sort_unstable();
     let is_repeated = shown.windows(2).any(|pair| pair.first() == pair.last());
@@ -75,7 +75,10 @@ async fn after_scan(c: &Context<'_>, me: Id, page: &Page, rows: &[Row]) -> Resul
     }
     if !is_repeated && !is_near {
         // An upward page begins at its lower end.
-        return Ok(views.split_off(views.len().saturating_sub(page.limit)));
+        views.cursors.sort_unstable_by(|a, b| b.cmp(a));
+        views.cursors = views.cursors.split_off(views.cursors.len().saturating_sub(page.limit));
+        views.items.retain(|view| views.cursors.contains(&view.status.id));
+        return Ok(views);
     }
     let is_cut = page.is_upward() && rows.len() >= store::timelines::scan_limit(page);
     let above = views.first().map(|newest| Id(newest.status.id.0 + 1));

@@ -216,19 +216,24 @@ const SETTLED_AFTER: i64 = 2 * MINUTE;
 
 /// Adds public statuses of authors who allow it to the search index, some at a time.
 pub async fn index(app: &App) -> Result<()> {
-    let from = store::load(&app.db, store::site::setting("indexed_until")).await?;
     let before = Id::floor(app.now().0 - SETTLED_AFTER);
-    let Some(after) = from.as_deref().and_then(Id::parse) else {
-        store::write(&app.db, vec![store::site::set("indexed_until", &before.to_string())]).await?;
+    let parts =
+        (store::search::begin(before), store::search::to_index(before), store::site::setting("index_step"));
+    let (step, found, known) = store::load(&app.db, parts).await?;
+    if known.is_none() {
+        store::write(&app.db, store::search::looked_at(before, INDEXED).to_vec()).await?;
         return Ok(());
-    };
-    let looked_at = store::load(&app.db, store::search::to_index(after, before, INDEXED)).await?;
-    let Some((last, _)) = looked_at.last() else { return Ok(()) };
-    let texts: Vec<(Id, String)> = looked_at
-        .iter()
-        .filter_map(|(id, view)| view.as_ref().map(|v| (*id, publish::searchable(&v.status))))
-        .collect();
-    let mut batch = vec![store::site::set("indexed_until", &last.to_string())];
+    }
+    let (Some(step), Some(first)) = (step, found.cursors.iter().min().copied()) else { return Ok(()) };
+    if step == 0 {
+        crate::platform::log(&format!("search index: status {first} is passed by"));
+        store::write(&app.db, store::search::looked_at(first, INDEXED).to_vec()).await?;
+        return Ok(());
+    }
+    let last = found.cursors.iter().max().copied().unwrap_or(first);
+    let texts: Vec<(Id, String)> =
+        found.items.iter().flatten().map(|v| (v.status.id, publish::searchable(&v.status))).collect();
+    let mut batch = store::search::looked_at(last, INDEXED).to_vec();
     if !texts.is_empty() {
         batch.push(store::search::index_all(&texts));
     }

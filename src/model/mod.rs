@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod address;
+pub mod bounds;
 pub mod collection;
 pub mod event;
 pub mod filter;

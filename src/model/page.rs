@@ -29,3 +29,39 @@ impl Page {
         self.min_id.is_some()
     }
 }
+
+/// A page of a list, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed<T> {
+    pub items: Vec<T>,
+    /// The cursors of all its rows, in no order: also of those that could not be read, so that the next page begins
+    /// behind them.
+    pub cursors: Vec<Id>,
+    /// The list goes on: the page has as many rows as were asked for, or was cut where its bytes came to too many.
+    pub goes_on: bool,
+    /// It was cut.
+    pub is_cut: bool,
+}
+
+impl<T> Default for Listed<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), cursors: Vec::new(), goes_on: false, is_cut: false }
+    }
+}
+
+impl<T> std::ops::Deref for Listed<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.items
+    }
+}
+
+impl<T> IntoIterator for Listed<T> {
+    type Item = T;
+    type IntoIter = std::vec::IntoIter<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.into_iter()
+    }
+}

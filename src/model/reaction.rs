@@ -6,6 +6,8 @@ use super::limits;
 pub const MOST_OF_ONE: usize = 5;
 /// So many different ones a status may have.
 pub const MOST: usize = 100;
+/// Nor does another kind come where their names and pictures come to so many bytes.
+pub const MOST_BYTES: usize = 8_000;
 
 /// What a status got of one emoji.
 #[derive(Debug, Clone, PartialEq, Eq)]

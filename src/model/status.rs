@@ -169,6 +169,8 @@ pub struct StatusView {
     /// It (or what it boosts) answers a status that the viewer may not see: neither its id nor its author is told.
     pub is_parent_hidden: bool,
     pub flags: Flags,
+    /// About how many bytes its entity has, where it was read as one of many.
+    pub bytes: usize,
 }
 
 /// What the viewer has done with a status. All false for a stranger.

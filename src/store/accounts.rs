@@ -7,21 +7,36 @@ use super::{Query, to_json, unhex, unpacked};
 use crate::error::Result;
 use crate::model::account::{Account, Emoji, Field};
 use crate::model::id::Id;
+use crate::model::page::Listed;
 use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
 
+/// What only federation needs of an account.
+macro_rules! federation {
+    () => {
+        concat!(
+            "@.inbox_url,@.shared_inbox_url,@.outbox_url,@.followers_url,@.following_url,@.featured_url,@.public_key_id,",
+            column!("also_known_as")
+        )
+    };
+}
+
 /// An account as one JSON column, in two arrays, since D1's functions take 32 arguments. `@` is the
-/// table's alias. The order is that of [`unpack`].
-const PACKED: &str = "json_array(json_array(@.id,@.domain_id,@.username,@.domain,@.actor_type,@.uri,@.url,\
-@.display_name,@.note,@.note_text,json(@.fields),json(@.emojis),@.avatar_url,@.header_url,@.avatar_description,\
-@.header_description,@.is_locked,@.is_discoverable,@.is_indexable,@.hides_collections,@.shows_media,\
-@.shows_media_replies,@.shows_featured,json(@.attribution_domains)),\
-json_array(@.inbox_url,@.shared_inbox_url,@.outbox_url,@.followers_url,@.following_url,@.featured_url,\
-@.public_key_id,json(@.also_known_as),@.moved_to_id,max(@.followers_count,ifnull(json_extract(@.remote_counts,'$[0]'),0)),\
-max(@.following_count,ifnull(json_extract(@.remote_counts,'$[1]'),0)),\
-max(@.statuses_count,ifnull(json_extract(@.remote_counts,'$[2]'),0)),\
+/// table's alias. The order is that of [`unpack`]. One that is longer than any that we write is not packed at all.
+const PACKED: &str = concat!(
+    "iif(@.bytes>150000,'\"too long\"',json_array(json_array(@.id,@.domain_id,@.username,@.domain,@.actor_type,@.uri,@.url,\
+@.display_name,@.note,@.note_text,",
+    column!("fields"),
+    column!("emojis"),
+    "@.avatar_url,@.header_url,@.avatar_description,@.header_description,@.is_locked,@.is_discoverable,@.is_indexable,\
+@.hides_collections,@.shows_media,@.shows_media_replies,@.shows_featured,",
+    column!("attribution_domains"),
+    "@.remote_counts),json_array(",
+    federation!(),
+    "@.moved_to_id,@.followers_count,@.following_count,@.statuses_count,\
 @.last_status_at,@.created_at,@.fetched_at,@.suspended_at,@.moved_to_uri,@.moved_at,@.is_suspended_by_origin,@.deleted_at,\
-@.is_memorial))";
+@.is_memorial)))"
+);
 
 fn read_emoji(v: &Value) -> Emoji {
     Emoji {
@@ -62,7 +77,8 @@ fn fields_json(fields: &[Field]) -> String {
 
 /// Reads what [`packed`] selects.
 pub(super) fn unpack(f: &mut Fields) -> Account {
-    let account = f.opt_inner(unpack_head).unwrap_or_default();
+    let (account, counts) = f.opt_inner(unpack_head).unwrap_or_default();
+    let [followers, followed, statuses] = counts;
     f.opt_inner(|f| Account {
         inbox_url: f.text(),
         shared_inbox_url: f.opt_text(),
@@ -73,9 +89,9 @@ pub(super) fn unpack(f: &mut Fields) -> Account {
         public_key_id: f.opt_text(),
         also_known_as: f.each(Fields::text),
         moved_to_id: f.opt_id(),
-        followers_count: f.int(),
-        following_count: f.int(),
-        statuses_count: f.int(),
+        followers_count: f.int().max(followers),
+        following_count: f.int().max(followed),
+        statuses_count: f.int().max(statuses),
         last_status_at: f.opt_time(),
         created_at: f.time(),
         fetched_at: f.opt_time(),
@@ -90,8 +106,9 @@ pub(super) fn unpack(f: &mut Fields) -> Account {
     .unwrap_or_default()
 }
 
-fn unpack_head(f: &mut Fields) -> Account {
-    Account {
+/// With what its own server counts.
+fn unpack_head(f: &mut Fields) -> (Account, [i64; 3]) {
+    let account = Account {
         id: f.id(),
         domain_id: f.opt_id(),
         username: f.text(),
@@ -117,7 +134,8 @@ fn unpack_head(f: &mut Fields) -> Account {
         shows_featured: f.truth(),
         attribution_domains: f.each(Fields::text),
         ..Account::default()
-    }
+    };
+    (account, f.counts())
 }
 
 /// The SQL expression for an account of the table alias, to be read by [`read`].
@@ -127,10 +145,7 @@ pub fn packed(alias: &str) -> String {
 
 /// As [`packed`], with all that is shown and nothing that only federation needs, but the followers' address.
 pub fn packed_shown(alias: &str) -> String {
-    let all = PACKED.replace(
-        "@.inbox_url,@.shared_inbox_url,@.outbox_url,@.followers_url,@.following_url,@.featured_url,@.public_key_id,json(@.also_known_as)",
-        "'',NULL,NULL,@.followers_url,NULL,NULL,NULL,json('[]')",
-    );
+    let all = PACKED.replace(federation!(), "'',NULL,NULL,@.followers_url,NULL,NULL,NULL,json('[]'),");
     all.replace('@', alias)
 }
 
@@ -171,6 +186,15 @@ pub fn by_id(id: Id) -> Query<Option<Account>> {
 /// In no particular order; unknown ids are left out.
 pub fn by_ids(ids: &[Id]) -> Query<Vec<Account>> {
     Query::all(select("WHERE a.id IN (SELECT value FROM json_each(?1))").bind_ids(ids), read)
+}
+
+/// As [`by_ids`] with all that is shown, in the order of `ids`, as far as the budget of a page goes.
+pub fn first_of(ids: &[Id]) -> Query<Listed<Account>> {
+    let sql = format!(
+        "SELECT a.id AS cursor, {} AS account FROM json_each(?1) j CROSS JOIN accounts a ON a.id = j.value",
+        packed_shown("a")
+    );
+    Query::page(super::pages::accounts_within_budget(&sql).bind_ids(ids), ids.len(), read)
 }
 
 /// With its public key.
@@ -294,6 +318,7 @@ pub fn insert_local(account: &Account, key: Id) -> Statement {
 
 /// Writes what a local person may change of their profile.
 pub fn update_local(account: &Account) -> Statement {
+    let account = &*account.fitting();
     Statement::new(
         "UPDATE accounts SET display_name = ?2, note = ?3, note_text = ?4, fields = ?5, is_locked = ?6, \
          is_discoverable = ?7, is_indexable = ?8, hides_collections = ?9, actor_type = ?10, shows_media = ?11, \
@@ -346,6 +371,7 @@ pub fn local_with_fields(limit: usize) -> Query<Vec<Account>> {
 /// same handle under another id is the caller's to rename first ([`release_handle`]). A suspension of ours
 /// stays, whatever the document says; one by its own server comes and goes with it.
 pub fn upsert_remote(account: &Account, inbox_domain: &str, inbox_row: Id) -> Vec<Statement> {
+    let account = &*account.fitting();
     let inbox = super::domain_blocks::insert_inbox(inbox_row, account.delivery_inbox(), inbox_domain);
     let row = Statement::new(
         "INSERT INTO accounts (id, username, domain, actor_type, uri, url, display_name, note, fields, emojis, \

@@ -1,6 +1,7 @@
 //! collections of accounts, and their items.
 
 use super::fields::Fields;
+use super::pages::accounts_within_budget;
 use super::{Query, accounts};
 use crate::error::Result;
 use crate::model::account::Account;
@@ -115,7 +116,7 @@ pub fn by_id(id: Id) -> Query<Option<Collection>> {
 /// A collection's curator and those in it.
 pub fn people(id: Id) -> Query<Vec<Account>> {
     Query::all(
-        Statement::new(format!(
+        accounts_within_budget(&format!(
             "SELECT {} AS account FROM accounts a WHERE a.id IN (SELECT target_id FROM collection_items WHERE collection_id = ?1 AND state = 'accepted' \
              UNION SELECT account_id FROM collections WHERE id = ?1)",
             accounts::packed_shown("a")

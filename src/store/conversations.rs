@@ -1,10 +1,11 @@
 //! conversations: private ones, kept by triggers of the schema.
 
-use super::statuses::{read_view, views, visible};
-use super::{Query, accounts};
+use super::pages::accounts_within_budget;
+use super::statuses::{page_of, views, visible};
+use super::{Query, accounts, sound};
 use crate::model::account::Account;
 use crate::model::id::{Id, MAX};
-use crate::model::page::Page;
+use crate::model::page::{Listed, Page};
 use crate::model::status::StatusView;
 use crate::platform::sql::Statement;
 
@@ -25,7 +26,10 @@ fn rows(condition: &str) -> String {
     )
 }
 
-type Parts = (Query<Vec<Conversation>>, Query<Vec<StatusView>>, Query<Vec<Account>>);
+/// So many conversations are read at once.
+const MOST: usize = 40;
+
+type Parts = (Query<Vec<Conversation>>, Query<Listed<StatusView>>, Query<Vec<Account>>);
 
 fn parts(rows: &str, bind: impl Fn(Statement) -> Statement, account: Id) -> Parts {
     let bare = Query::all(bind(Statement::new(rows.to_owned()).bind(account)), |row| {
@@ -35,17 +39,16 @@ fn parts(rows: &str, bind: impl Fn(Statement) -> Statement, account: Id) -> Part
             is_unread: row.bool("is_unread")?,
         })
     });
-    let statuses = Query::all(
-        bind(views(&format!("SELECT last_status_id AS id FROM ({rows})"), Some(account))),
-        read_view,
-    );
+    let statuses =
+        page_of(bind(views(&format!("SELECT last_status_id AS id FROM ({rows})"), Some(account))), MOST);
     let people = Query::all(
         bind(
-            Statement::new(format!(
+            accounts_within_budget(&format!(
                 "SELECT {} AS account FROM accounts a WHERE a.id IN (\
                  SELECT s.account_id FROM ({rows}) c JOIN statuses s ON s.id = c.last_status_id \
-                 UNION SELECT json_extract(m.value, '$.id') FROM ({rows}) c JOIN statuses s ON s.id = c.last_status_id, json_each(s.mentions) m)",
-                accounts::packed_shown("a")
+                 UNION SELECT json_extract(m.value, '$.id') FROM ({rows}) c JOIN statuses s ON s.id = c.last_status_id, json_each({}) m)",
+                accounts::packed_shown("a"),
+                sound("s.mentions")
             ))
             .bind(account),
         ),

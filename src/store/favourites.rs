@@ -1,9 +1,10 @@
 //! favourites.
 
 use super::Query;
-use super::follows::Listed;
+use super::pages::accounts_within_budget;
+use crate::model::account::Account;
 use crate::model::id::Id;
-use crate::model::page::Page;
+use crate::model::page::{Listed, Page};
 use crate::platform::sql::Statement;
 
 /// Adds a favourite, once, if the status is there and the like was not undone before it came.
@@ -49,18 +50,24 @@ pub fn status_by_uri(account: Id, uri: &str) -> Query<Option<Id>> {
 /// Who favourited a status, newest first, as far as the viewer is told: nobody who is suspended, and nobody who
 /// is blocked or muted by the viewer or blocks them, as Mastodon has it. For strangers by account, which reads no more
 /// than the page.
-pub fn accounts(status: Id, viewer: Option<Id>, page: &Page) -> Query<Vec<Listed>> {
+pub fn accounts(status: Id, viewer: Option<Id>, page: &Page) -> Query<Listed<Account>> {
     people("favourites WHERE status_id = ?1", "1", status, viewer, page)
 }
 
 /// Who boosted a status publicly, as [`accounts`]; the cursor is the boost's id.
-pub fn boosters(status: Id, viewer: Option<Id>, page: &Page) -> Query<Vec<Listed>> {
+pub fn boosters(status: Id, viewer: Option<Id>, page: &Page) -> Query<Listed<Account>> {
     let rows = "statuses INDEXED BY statuses_boost WHERE reblog_of_id = ?1";
     people(rows, "visibility <= 1", status, viewer, page)
 }
 
 /// `rows` has `id` and `account_id`; `condition` is about one of them.
-fn people(rows: &str, condition: &str, status: Id, viewer: Option<Id>, page: &Page) -> Query<Vec<Listed>> {
+fn people(
+    rows: &str,
+    condition: &str,
+    status: Id,
+    viewer: Option<Id>,
+    page: &Page,
+) -> Query<Listed<Account>> {
     let rows = if viewer.is_some() {
         format!("SELECT id AS cursor, account_id FROM {rows} AND {condition}")
     } else {
@@ -69,8 +76,8 @@ fn people(rows: &str, condition: &str, status: Id, viewer: Option<Id>, page: &Pa
              ORDER BY account_id DESC LIMIT CAST(?4 AS INTEGER)) WHERE {condition}"
         )
     };
-    Query::all(
-        Statement::new(format!(
+    Query::page(
+        accounts_within_budget(&format!(
             "SELECT f.cursor AS cursor, {} AS account FROM ({rows}) f CROSS JOIN accounts a ON a.id = f.account_id \
              WHERE f.cursor < ?2 AND f.cursor > ?3 AND a.suspended_at IS NULL AND {} ORDER BY f.cursor DESC LIMIT CAST(?4 AS INTEGER)",
             super::accounts::packed_shown("a"),
@@ -81,6 +88,7 @@ fn people(rows: &str, condition: &str, status: Id, viewer: Option<Id>, page: &Pa
         .bind(page.lower().map_or(0, |s| s.0))
         .bind(page.limit)
         .bind(viewer),
-        |row| Ok((row.id("cursor")?, super::accounts::read(row)?)),
+        page.limit,
+        super::accounts::read,
     )
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::model::id::Id;
+use crate::model::status::Visibility;
 use crate::model::time::Time;
 
 #[derive(Default)]
@@ -17,7 +18,11 @@ impl Fields {
     fn of(value: Value) -> Self {
         match value {
             Value::Array(values) => Self { values: values.into_iter(), fault: None },
-            other => Self { fault: Some(format!("{other} for a list")), ..Self::default() },
+            other => {
+                let mut fields = Self::default();
+                fields.note("a list", &other);
+                fields
+            }
         }
     }
 
@@ -33,6 +38,7 @@ impl Fields {
 
     fn note(&mut self, what: &str, found: &Value) {
         if self.fault.is_none() {
+            let found: String = found.to_string().chars().take(60).collect();
             self.fault = Some(format!("{found} for {what}"));
         }
     }
@@ -140,11 +146,60 @@ impl Fields {
         all
     }
 
+    /// As [`Fields::rest_of_lists`], where one that cannot be read is passed by, and the log says so.
+    pub fn rest_of_sound_lists<T>(&mut self, read: fn(&mut Fields) -> T) -> Vec<T> {
+        let mut all = Vec::new();
+        for value in self.values.by_ref() {
+            let mut inner = Self::of(value);
+            let made = read(&mut inner);
+            match inner.fault {
+                None => all.push(made),
+                Some(fault) => crate::platform::log(&format!("a packed list is passed by: {fault}")),
+            }
+        }
+        all
+    }
+
     /// A list of objects.
     pub fn objects<T>(&mut self, read: fn(&Value) -> T) -> Vec<T> {
         match self.value() {
-            Value::Array(all) => all.iter().map(read).collect(),
-            _ => Vec::new(),
+            Value::Array(all) if all.iter().all(Value::is_object) => all.iter().map(read).collect(),
+            other => {
+                self.note("a list of objects", &other);
+                Vec::new()
+            }
+        }
+    }
+
+    /// An object; absent where it is NULL.
+    pub fn object<T>(&mut self, read: fn(&Value) -> T) -> Option<T> {
+        match self.value() {
+            Value::Null => None,
+            object @ Value::Object(_) => Some(read(&object)),
+            other => {
+                self.note("an object", &other);
+                None
+            }
+        }
+    }
+
+    pub fn visibility(&mut self) -> Visibility {
+        let number = self.int();
+        if !(0..=3).contains(&number) {
+            self.note("a visibility", &Value::from(number));
+        }
+        Visibility::from_int(number)
+    }
+
+    /// The column `remote_counts`: what another server counts, 0 where it does not say.
+    pub fn counts(&mut self) -> [i64; 3] {
+        let Some(text) = self.opt_text() else { return [0; 3] };
+        match serde_json::from_str::<[Option<i64>; 3]>(&text) {
+            Ok(counts) => counts.map(|n| n.unwrap_or(0)),
+            Err(_) => {
+                self.note("counts", &Value::String(text));
+                [0; 3]
+            }
         }
     }
 }

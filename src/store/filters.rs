@@ -22,14 +22,17 @@ fn unpack(f: &mut Fields) -> Filter {
 /// All filters of the account that the SQL `account` names, as one JSON column, oldest first.
 pub(super) fn packed(account: &str) -> String {
     format!(
-        "(SELECT json_group_array(json_array(x.id,x.title,json(x.contexts),x.action,x.expires_at,json(x.keywords),json(x.statuses))) \
-         FROM filters x WHERE x.account_id = {account})"
+        "(SELECT json_group_array(json_array(x.id,x.title,{},x.action,x.expires_at,{},{})) \
+         FROM filters x WHERE x.account_id = {account} AND octet_length(x.title) + octet_length(x.keywords) + octet_length(x.statuses) < 200000)",
+        super::whole("x.contexts"),
+        super::whole("x.keywords"),
+        super::whole("x.statuses")
     )
 }
 
 /// Reads the column `filters` that [`packed`] made.
 pub(super) fn read_packed(row: &Row) -> Result<Vec<Filter>> {
-    Ok(super::opt_unpacked(row, "filters", |f| f.rest_of_lists(unpack))?.unwrap_or_default())
+    Ok(super::opt_unpacked(row, "filters", |f| f.rest_of_sound_lists(unpack))?.unwrap_or_default())
 }
 
 /// A person's filters, read anew.

@@ -1,9 +1,11 @@
 //! follows, follow_requests, blocks: who is what to whom.
 
+use super::pages::accounts_within_budget;
 use super::{Query, to_json};
 use crate::error::Result;
 use crate::model::account::Account;
 use crate::model::id::Id;
+use crate::model::page::Listed;
 use crate::model::relationship::Relationship;
 use crate::platform::sql::{Row, Statement};
 
@@ -233,25 +235,18 @@ pub fn relationships(viewer: Id, others: &[Id]) -> Query<Vec<Relationship>> {
     )
 }
 
-/// An account in a list, with the id of the row that put it there (the cursor of the list).
-pub type Listed = (Id, Account);
-
-fn read_listed(row: &Row) -> Result<Listed> {
-    Ok((row.id("cursor")?, super::accounts::read(row)?))
-}
-
 /// A page of the accounts that follow `target`, newest first; `max` and `min` are exclusive cursors.
-pub fn followers(target: Id, max: Option<Id>, since: Option<Id>, limit: usize) -> Query<Vec<Listed>> {
+pub fn followers(target: Id, max: Option<Id>, since: Option<Id>, limit: usize) -> Query<Listed<Account>> {
     listed("follows", "target_id", "account_id", target, max, since, limit)
 }
 
 /// A page of the accounts that `account` follows, newest first.
-pub fn following(account: Id, max: Option<Id>, since: Option<Id>, limit: usize) -> Query<Vec<Listed>> {
+pub fn following(account: Id, max: Option<Id>, since: Option<Id>, limit: usize) -> Query<Listed<Account>> {
     listed("follows", "account_id", "target_id", account, max, since, limit)
 }
 
 /// A page of the accounts that ask to follow `target`, newest first.
-pub fn requests(target: Id, max: Option<Id>, since: Option<Id>, limit: usize) -> Query<Vec<Listed>> {
+pub fn requests(target: Id, max: Option<Id>, since: Option<Id>, limit: usize) -> Query<Listed<Account>> {
     listed("follow_requests", "target_id", "account_id", target, max, since, limit)
 }
 
@@ -263,18 +258,19 @@ fn listed(
     max: Option<Id>,
     since: Option<Id>,
     limit: usize,
-) -> Query<Vec<Listed>> {
-    Query::all(
-        Statement::new(format!(
-            "SELECT f.id AS cursor, {} AS account FROM {table} f JOIN accounts a ON a.id = f.{other} \
+) -> Query<Listed<Account>> {
+    Query::page(
+        accounts_within_budget(&format!(
+            "SELECT f.id AS cursor, {} AS account FROM {table} f CROSS JOIN accounts a ON a.id = f.{other} \
              WHERE f.{whose} = ?1 AND f.id < ?2 AND f.id > ?3 ORDER BY f.id DESC LIMIT CAST(?4 AS INTEGER)",
-            super::accounts::packed("a")
+            super::accounts::packed_shown("a")
         ))
         .bind(id)
         .bind(max.map_or(crate::model::id::MAX, |m| m.0))
         .bind(since.map_or(0, |s| s.0))
         .bind(limit),
-        read_listed,
+        limit,
+        super::accounts::read,
     )
 }
 

@@ -1,11 +1,12 @@
 //! lists and their members.
 
-use super::follows::Listed;
+use super::pages::accounts_within_budget;
 use super::{Query, accounts};
 use crate::error::Result;
+use crate::model::account::Account;
 use crate::model::id::{Id, MAX};
 use crate::model::list::{List, RepliesPolicy};
-use crate::model::page::Page;
+use crate::model::page::{Listed, Page};
 use crate::platform::sql::{Row, Statement};
 
 const SELECT: &str = "SELECT l.id AS id, l.account_id AS account_id, l.title AS title, l.replies_policy AS replies_policy, l.is_exclusive AS is_exclusive FROM lists l";
@@ -75,10 +76,10 @@ pub fn delete(account: Id, id: Id) -> Statement {
 }
 
 /// A page of a list's members, the last added first.
-pub fn members(list: Id, page: &Page) -> Query<Vec<Listed>> {
-    Query::all(
-        Statement::new(format!(
-            "SELECT f.id AS cursor, {} AS account FROM list_accounts f JOIN accounts a ON a.id = f.target_id \
+pub fn members(list: Id, page: &Page) -> Query<Listed<Account>> {
+    Query::page(
+        accounts_within_budget(&format!(
+            "SELECT f.id AS cursor, {} AS account FROM list_accounts f CROSS JOIN accounts a ON a.id = f.target_id \
              WHERE f.list_id = ?1 AND f.id < ?2 AND f.id > ?3 ORDER BY f.id DESC LIMIT CAST(?4 AS INTEGER)",
             accounts::packed_shown("a")
         ))
@@ -86,7 +87,8 @@ pub fn members(list: Id, page: &Page) -> Query<Vec<Listed>> {
         .bind(page.max_id.map_or(MAX, |id| id.0))
         .bind(page.lower().map_or(0, |id| id.0))
         .bind(page.limit),
-        |row| Ok((row.id("cursor")?, accounts::read(row)?)),
+        page.limit,
+        accounts::read,
     )
 }
 

@@ -1,12 +1,11 @@
 //! bookmarks, pins, thread_mutes: what a person keeps of statuses.
 
 use super::Query;
-use super::statuses::{VISIBLE, read_view, views};
-use crate::error::Result;
-use crate::model::id::{Id, MAX};
-use crate::model::page::Page;
+use super::statuses::{VISIBLE, page_of, views_at};
+use crate::model::id::Id;
+use crate::model::page::{Listed, Page};
 use crate::model::status::StatusView;
-use crate::platform::sql::{Row, Statement};
+use crate::platform::sql::Statement;
 
 pub fn bookmark(id: Id, account: Id, status: Id) -> Statement {
     Statement::new(
@@ -65,38 +64,25 @@ pub fn unmute_thread(account: Id, conversation: &str) -> Statement {
         .bind(conversation)
 }
 
-/// A status in a list, with the id of the row that put it there (the cursor of the list).
-pub type Listed = (Id, StatusView);
-
 /// A page of bookmarks, the last made first.
-pub fn bookmarks(account: Id, page: &Page) -> Query<Vec<Listed>> {
+pub fn bookmarks(account: Id, page: &Page) -> Query<Listed<StatusView>> {
     listed("bookmarks b INDEXED BY bookmarks_by_account", account, page)
 }
 
 /// A page of favourites, the last made first.
-pub fn favourites(account: Id, page: &Page) -> Query<Vec<Listed>> {
+pub fn favourites(account: Id, page: &Page) -> Query<Listed<StatusView>> {
     listed("favourites b INDEXED BY favourites_by_account", account, page)
 }
 
-fn listed(table: &str, account: Id, page: &Page) -> Query<Vec<Listed>> {
+/// The order is that of the marks, not of the statuses.
+fn listed(table: &str, account: Id, page: &Page) -> Query<Listed<StatusView>> {
     let order = super::pages::direction(page);
     let rows = format!(
-        "SELECT s.id AS id FROM (SELECT b.status_id, b.id FROM {table} WHERE b.account_id = ?1 AND b.id < ?2 AND b.id > ?3 \
+        "SELECT s.id AS id, m.id AS cursor FROM (SELECT b.status_id, b.id FROM {table} WHERE b.account_id = ?1 AND b.id < ?2 AND b.id > ?3 \
          ORDER BY b.id {order} LIMIT ?4) m CROSS JOIN statuses s ON s.id = m.status_id WHERE {}",
         *VISIBLE
     );
-    let table_name = table.split(' ').next().unwrap_or(table);
-    let statement = views(&rows, Some(account));
-    // The cursor stands beside the view; the order is that of the marks, not of the statuses.
-    let sql = format!(
-        "SELECT v.*, (SELECT c.id FROM {table_name} c WHERE c.account_id = ?1 AND c.status_id = json_extract(v.status, '$[0]')) AS cursor \
-         FROM ({}) v ORDER BY cursor DESC",
-        statement.sql
-    );
-    let statement = Statement::new(sql)
-        .bind(account)
-        .bind(page.max_id.map_or(MAX, |id| id.0))
-        .bind(page.lower().map_or(0, |id| id.0))
-        .bind(page.limit);
-    Query::all(statement, |row: &Row| -> Result<Listed> { Ok((row.id("cursor")?, read_view(row)?)) })
+    let (max, min) = super::pages::bounds(page);
+    let statement = views_at(&rows, "p.cursor", Some(account)).bind(max).bind(min).bind(page.limit);
+    page_of(statement, page.limit)
 }

@@ -4,6 +4,14 @@
 //! tuple or a list of them and makes one round trip. Writes are plain statements, gathered by the
 //! services into one atomic batch ([`write`]).
 
+/// A JSON column within a packed row, and the comma behind it: 0 where it is malformed, which its reader takes for
+/// the fault that it is, while json() would fail the whole statement.
+macro_rules! column {
+    ($name:literal) => {
+        concat!("iif(json_valid(@.", $name, ")=0,0,json(@.", $name, ")),")
+    };
+}
+
 pub mod accounts;
 pub mod announcements;
 pub mod answers;
@@ -56,9 +64,11 @@ pub mod users;
 
 use crate::error::{Error, Result};
 use crate::model::id::Id;
+use crate::model::page::Listed;
 use crate::platform::Db;
 use crate::platform::sql::{Row, Rows, Statement};
 use fields::Fields;
+use pages::{read_page, readable};
 use serde::Serialize;
 
 type Decode<T> = Box<dyn FnOnce(Rows) -> Result<T>>;
@@ -74,20 +84,20 @@ impl<T: 'static> Query<T> {
         Self { statement, decode: Box::new(decode) }
     }
 
-    /// Every row.
+    /// Every row that can be read: one that cannot is passed by, and the log says so.
     pub fn all(statement: Statement, row: fn(&Row) -> Result<T>) -> Query<Vec<T>> {
-        Query::new(statement, move |rows| {
-            let mut all = Vec::with_capacity(rows.len());
-            for found in &rows {
-                all.push(row(found)?);
-            }
-            Ok(all)
-        })
+        Query::new(statement, move |rows| Ok(rows.iter().filter_map(|found| readable(found, row)).collect()))
     }
 
-    /// The first row, if any.
+    /// A page of a list whose rows have a `cursor`; `limit` is how many were asked for. As [`Query::all`], rows that
+    /// cannot be read are passed by.
+    pub fn page(statement: Statement, limit: usize, row: fn(&Row) -> Result<T>) -> Query<Listed<T>> {
+        Query::new(statement, move |rows| Ok(read_page(&rows, limit, row)))
+    }
+
+    /// The first row, if any. One that cannot be read is as good as none, and the log says so.
     pub fn first(statement: Statement, row: fn(&Row) -> Result<T>) -> Query<Option<T>> {
-        Query::new(statement, move |rows| rows.first().map(row).transpose())
+        Query::new(statement, move |rows| Ok(rows.first().and_then(|found| readable(found, row))))
     }
 
     pub fn map<U: 'static>(self, change: impl FnOnce(T) -> U + 'static) -> Query<U> {
@@ -183,6 +193,16 @@ fn ids(row: &Row, column: &str) -> Result<Vec<Id>> {
 }
 
 /// A parameter for json_each(): a list of strings, numbers or lists of them, none of which can fail.
+/// SQL for a JSON column, malformed ones as `[]`: json_each fails the whole statement otherwise.
+fn sound(column: &str) -> String {
+    format!("iif(json_valid({column}),{column},'[]')")
+}
+
+/// SQL for a JSON column within packed JSON, as [`column!`].
+fn whole(column: &str) -> String {
+    format!("iif(json_valid({column})=0,0,json({column}))")
+}
+
 fn to_json<T: Serialize + ?Sized>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }

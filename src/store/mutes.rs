@@ -1,9 +1,10 @@
 //! mutes and account_domain_blocks: whom and what a person does not want to see.
 
 use super::Query;
-use super::follows::Listed;
+use super::pages::accounts_within_budget;
+use crate::model::account::Account;
 use crate::model::id::{Id, MAX};
-use crate::model::page::Page;
+use crate::model::page::{Listed, Page};
 use crate::model::time::Time;
 use crate::platform::sql::Statement;
 
@@ -36,18 +37,18 @@ pub fn delete_expired(now: Time) -> Statement {
 }
 
 /// A muted account with the end of the mute.
-pub type Muted = (Listed, Option<Time>);
+pub type Muted = (Account, Option<Time>);
 
 /// A page of muted accounts, the last muted first.
-pub fn list(account: Id, page: &Page) -> Query<Vec<Muted>> {
+pub fn list(account: Id, page: &Page) -> Query<Listed<Muted>> {
     listed("mutes", "f.expires_at", &super::muting::in_force("f"), account, page, |row| {
-        Ok(((row.id("cursor")?, super::accounts::read(row)?), row.opt_time("expires_at")?))
+        Ok((super::accounts::read(row)?, row.opt_time("expires_at")?))
     })
 }
 
 /// A page of blocked accounts, the last blocked first.
-pub fn blocked(account: Id, page: &Page) -> Query<Vec<Listed>> {
-    listed("blocks", "NULL", "1", account, page, |row| Ok((row.id("cursor")?, super::accounts::read(row)?)))
+pub fn blocked(account: Id, page: &Page) -> Query<Listed<Account>> {
+    listed("blocks", "NULL", "1", account, page, super::accounts::read)
 }
 
 fn listed<T: 'static>(
@@ -57,10 +58,10 @@ fn listed<T: 'static>(
     account: Id,
     page: &Page,
     read: fn(&crate::platform::sql::Row) -> crate::error::Result<T>,
-) -> Query<Vec<T>> {
-    Query::all(
-        Statement::new(format!(
-            "SELECT f.id AS cursor, {expiry} AS expires_at, {} AS account FROM {table} f JOIN accounts a ON a.id = f.target_id \
+) -> Query<Listed<T>> {
+    Query::page(
+        accounts_within_budget(&format!(
+            "SELECT f.id AS cursor, {expiry} AS expires_at, {} AS account FROM {table} f CROSS JOIN accounts a ON a.id = f.target_id \
              WHERE f.account_id = ?1 AND f.id < ?2 AND f.id > ?3 AND {condition} ORDER BY f.id DESC LIMIT CAST(?4 AS INTEGER)",
             super::accounts::packed_shown("a")
         ))
@@ -68,6 +69,7 @@ fn listed<T: 'static>(
         .bind(page.max_id.map_or(MAX, |id| id.0))
         .bind(page.lower().map_or(0, |id| id.0))
         .bind(page.limit),
+        page.limit,
         read,
     )
 }

@@ -1,10 +1,10 @@
 //! account_notes, endorsements, dismissed_suggestions: what people say of others, in private and on profiles.
 
-use super::follows::Listed;
+use super::pages::accounts_within_budget;
 use super::{Query, accounts};
 use crate::model::account::Account;
 use crate::model::id::{Id, MAX};
-use crate::model::page::Page;
+use crate::model::page::{Listed, Page};
 use crate::platform::sql::Statement;
 
 /// Private words about somebody; empty ones are none.
@@ -41,10 +41,10 @@ pub fn unendorse(account: Id, target: Id) -> Statement {
 }
 
 /// A page of whom an account shows on its profile.
-pub fn endorsed(account: Id, page: &Page) -> Query<Vec<Listed>> {
-    Query::all(
-        Statement::new(format!(
-            "SELECT f.id AS cursor, {} AS account FROM endorsements f JOIN accounts a ON a.id = f.target_id \
+pub fn endorsed(account: Id, page: &Page) -> Query<Listed<Account>> {
+    Query::page(
+        accounts_within_budget(&format!(
+            "SELECT f.id AS cursor, {} AS account FROM endorsements f CROSS JOIN accounts a ON a.id = f.target_id \
              WHERE f.account_id = ?1 AND f.id < ?2 AND f.id > ?3 AND a.suspended_at IS NULL ORDER BY f.id DESC LIMIT CAST(?4 AS INTEGER)",
             accounts::packed_shown("a")
         ))
@@ -52,14 +52,15 @@ pub fn endorsed(account: Id, page: &Page) -> Query<Vec<Listed>> {
         .bind(page.max_id.map_or(MAX, |id| id.0))
         .bind(page.lower().map_or(0, |id| id.0))
         .bind(page.limit),
-        |row| Ok((row.id("cursor")?, accounts::read(row)?)),
+        page.limit,
+        accounts::read,
     )
 }
 
 /// For each of `others`: whom the viewer follows that follows them, at most `most` each.
 pub fn familiar(viewer: Id, others: &[Id], most: usize) -> Query<Vec<(Id, Account)>> {
     Query::all(
-        Statement::new(format!(
+        accounts_within_budget(&format!(
             "SELECT j.value AS other, {} AS account FROM json_each(?2) j CROSS JOIN accounts o ON o.id = j.value AND o.hides_collections = 0 \
              CROSS JOIN accounts a ON a.id IN (SELECT f.target_id FROM follows f WHERE f.account_id = ?1 AND f.target_id <> ?1 \
              AND EXISTS (SELECT 1 FROM follows y WHERE y.account_id = f.target_id AND y.target_id = j.value) LIMIT {most}) ORDER BY j.key",
@@ -76,7 +77,7 @@ pub fn familiar(viewer: Id, others: &[Id], most: usize) -> Query<Vec<(Id, Accoun
 /// followed people.
 pub fn suggestions(viewer: Id, limit: usize, offset: usize) -> Query<Vec<(bool, Account)>> {
     Query::all(
-        Statement::new(format!(
+        accounts_within_budget(&format!(
             "SELECT x.friends > 0 AS is_friend, {} AS account FROM (\
              SELECT id, max(friends) AS friends FROM (\
              SELECT y.target_id AS id, count(*) AS friends FROM (SELECT target_id FROM follows WHERE account_id = ?1 ORDER BY id DESC LIMIT 40) f \
@@ -135,7 +136,7 @@ pub fn directory(
         "UNION SELECT f.target_id FROM users u CROSS JOIN follows f ON f.account_id = u.account_id"
     };
     Query::all(
-        Statement::new(format!(
+        accounts_within_budget(&format!(
             "SELECT {} AS account FROM (SELECT account_id AS id FROM users {remote}) x CROSS JOIN accounts a ON a.id = x.id \
              WHERE {FOUND} AND {} AND {} ORDER BY {order} LIMIT ?2 OFFSET ?3",
             accounts::packed_shown("a"),

@@ -2,10 +2,10 @@
 
 use super::Query;
 use super::pages::{bounds, direction};
-use super::statuses::{VISIBLE, read_view, views};
+use super::statuses::{VISIBLE, page_of, views};
 use super::timelines::{domain_heard, heard};
 use crate::model::id::Id;
-use crate::model::page::Page;
+use crate::model::page::{Listed, Page};
 use crate::model::quote::QuoteState;
 use crate::model::status::{Status, StatusView};
 use crate::platform::sql::Statement;
@@ -148,7 +148,7 @@ pub fn is_stamp(uri: &str) -> Query<bool> {
 }
 
 /// A page of the accepted quotes of a status that the viewer may see, by people whom they hear.
-pub fn of(status: Id, viewer: Option<Id>, page: &Page) -> Query<Vec<StatusView>> {
+pub fn of(status: Id, viewer: Option<Id>, page: &Page) -> Query<Listed<StatusView>> {
     let (max, min) = bounds(page);
     let order = direction(page);
     let ids = format!(
@@ -158,5 +158,5 @@ pub fn of(status: Id, viewer: Option<Id>, page: &Page) -> Query<Vec<StatusView>>
         heard("?1", "s.account_id"),
         domain_heard("?1", "s.account_id")
     );
-    Query::all(views(&ids, viewer).bind(max).bind(min).bind(page.limit).bind(status), read_view)
+    page_of(views(&ids, viewer).bind(max).bind(min).bind(page.limit).bind(status), page.limit)
 }

@@ -1,11 +1,9 @@
 //! receipts: what became of the delivery of local statuses, for their authors.
 
-use serde_json::Value;
-
 use super::Query;
 use super::fields::Fields;
 use crate::model::id::Id;
-use crate::model::receipt::Receipt;
+use crate::model::receipt::{NAMED, Receipt};
 use crate::platform::sql::{Row, Statement};
 
 /// An outbox row that brings a status is about to go out, its chunks written: so many servers are to have
@@ -22,36 +20,46 @@ pub fn open(outbox: Id) -> Statement {
     .bind(outbox)
 }
 
-/// A server will not take what an outbox row brings; comes before the row's end.
+/// A server will not take what an outbox row brings; comes before the row's end. 200 characters of a reason are kept,
+/// and 200 kB of refusals for a status.
 pub fn refused(outbox: Id, domain: &str, why: &str) -> Statement {
     Statement::new(
-        "UPDATE receipts SET refused = json_patch(refused, json_object(?2, ?3)) \
-         WHERE status_id = (SELECT status_id FROM outbox WHERE id = ?1) AND outbox_id = ?1",
+        "UPDATE receipts SET refused = json_patch(refused, json_object(?2, substr(?3, 1, 200))) \
+         WHERE status_id = (SELECT status_id FROM outbox WHERE id = ?1) AND outbox_id = ?1 AND octet_length(refused) < 200000",
     )
     .bind(outbox)
     .bind(domain)
     .bind(why)
 }
 
-/// The receipt of a status as one JSON value, as [`unpack`] reads it. `@` is the SQL of its id.
-const PACKED: &str = "(SELECT json_array(t.servers, json(t.refused), \
-json((SELECT json_group_array(DISTINCT x.domain) FROM inboxes x WHERE x.id IN \
-(SELECT j.value FROM chunks c CROSS JOIN json_each(c.inboxes) j WHERE c.outbox_id = t.outbox_id \
-UNION ALL SELECT d.inbox_id FROM deliveries d WHERE d.outbox_id = t.outbox_id)))) FROM receipts t WHERE t.status_id = @)";
+/// The receipt of a status as one JSON value, as [`unpack`] reads it. `@` is the SQL of its id. Of the servers, which may
+/// be thousands, only some are named.
+static PACKED: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
+    let refused = super::sound("t.refused");
+    format!(
+        "(SELECT json_array(t.servers, (SELECT count(*) FROM json_each({refused})), \
+         json((SELECT json_group_array(json_array(key, value)) FROM (SELECT key, value FROM json_each({refused}) LIMIT {NAMED}))), \
+         json((SELECT json_array(count(*), json(json_group_array(domain) FILTER (WHERE n <= {NAMED})), \
+         total(json_type({refused}, '$.\"' || domain || '\"') IS NULL)) FROM (SELECT domain, row_number() OVER () AS n FROM (\
+         SELECT DISTINCT x.domain AS domain FROM inboxes x WHERE x.id IN (\
+         SELECT j.value FROM chunks c CROSS JOIN json_each({inboxes}) j WHERE c.outbox_id = t.outbox_id \
+         UNION ALL SELECT d.inbox_id FROM deliveries d WHERE d.outbox_id = t.outbox_id)))))) FROM receipts t WHERE t.status_id = @)",
+        inboxes = super::sound("c.inboxes"),
+    )
+});
 
 pub(super) fn packed(status: &str) -> String {
     PACKED.replace('@', status)
 }
 
 pub(super) fn unpack(f: &mut Fields) -> Receipt {
-    let servers = f.int().max(0) as usize;
-    let refused = match f.value() {
-        Value::Object(all) => {
-            all.into_iter().map(|(domain, why)| (domain, why.as_str().unwrap_or("").to_owned())).collect()
-        }
-        _ => Vec::new(),
-    };
-    Receipt { servers, refused, trying: f.each(Fields::text) }
+    let count = |n: i64| usize::try_from(n).unwrap_or(0);
+    let (servers, refused_count) = (count(f.int()), count(f.int()));
+    let refused = f.lists(|f| (f.text(), f.text()));
+    let (trying_count, trying, only_trying) = f
+        .opt_inner(|f| (count(f.int()), f.each(Fields::text), f.value().as_f64().unwrap_or(0.0) as usize))
+        .unwrap_or_default();
+    Receipt { servers, refused_count, refused, trying_count, trying, missing: refused_count + only_trying }
 }
 
 /// The receipt of a status.

@@ -44,9 +44,11 @@ pub fn tell(id: Id, report: &Report) -> Statement {
 /// The SQL expression for the report of the notification `n`, to be read by [`read`] as the column `report`.
 pub(super) fn packed(n: &str) -> String {
     format!(
-        "(SELECT json_array(r.id, r.account_id, {}, r.comment, r.category, json(r.status_ids), json(r.rule_ids), r.is_forwarded, \
+        "(SELECT json_array(r.id, r.account_id, {}, r.comment, r.category, {}, {}, r.is_forwarded, \
          r.action_taken_at) FROM reports r CROSS JOIN accounts t ON t.id = r.target_id WHERE r.id = {n}.report_id)",
-        accounts::packed_shown("t")
+        accounts::packed_shown("t"),
+        super::whole("r.status_ids"),
+        super::whole("r.rule_ids")
     )
 }
 

@@ -4,12 +4,12 @@
 //! is public by authors who allow it (the sweep takes these in, some at a time: one transaction costs as many
 //! rows of the index as one status would).
 
-use super::pages::reach;
-use super::statuses::{VISIBLE, read_view, views};
+use super::pages::{accounts_within_budget, reach};
+use super::statuses::{VISIBLE, newest_first, read_view, views};
 use super::{Query, accounts, to_json};
 use crate::model::account::Account;
 use crate::model::id::Id;
-use crate::model::page::Page;
+use crate::model::page::{Listed, Page};
 use crate::model::status::StatusView;
 use crate::platform::sql::{Statement, Value};
 
@@ -85,7 +85,7 @@ pub fn accounts(
         matching("account_search", words, &[], 6, reach(viewer, MOST_TERMS, STRANGERS_TERMS))
             .unwrap_or_else(|| (format!("'{NOTHING}'"), Vec::new()));
     let most = reach(viewer, MOST_ACCOUNTS, STRANGERS_ACCOUNTS);
-    let mut statement = Statement::new(format!(
+    let mut statement = accounts_within_budget(&format!(
         "SELECT {} AS account FROM (SELECT rowid AS id FROM account_search WHERE account_search MATCH ({expression}) LIMIT {most}) x \
          CROSS JOIN accounts a ON a.id = x.id \
          LEFT JOIN follows f ON f.account_id = ?1 AND f.target_id = a.id \
@@ -93,7 +93,7 @@ pub fn accounts(
          AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = a.id AND k.target_id = ?1) \
          ORDER BY lower(a.username) = lower(?3) DESC, f.target_id IS NULL, a.domain_id IS NULL, a.followers_count DESC \
          LIMIT ?4 OFFSET ?5",
-        accounts::packed("a")
+        accounts::packed_shown("a")
     ))
     .bind(viewer)
     .bind(only_followed)
@@ -207,7 +207,7 @@ pub fn statuses(wanted: &Wanted, viewer: Id, page: &Page) -> Query<Vec<StatusVie
     for value in found.map(|(_, values)| values).unwrap_or_default() {
         statement = statement.bind(value);
     }
-    Query::all(statement, read_view)
+    newest_first(statement)
 }
 
 /// Takes a status in, or anew. A space ends it, so that its last two characters begin a trigram.
@@ -247,23 +247,45 @@ pub fn reindex(status: Id, text: &str) -> Statement {
     .bind(format!("{text} "))
 }
 
-/// Public statuses after `after` by authors who allow it, oldest first, for the sweep; what is in already is
-/// among them. Answers all that it looked at.
-pub fn to_index(after: Id, before: Id, limit: usize) -> Query<Vec<(Id, Option<StatusView>)>> {
-    let ids =
-        "SELECT s.id AS id FROM (SELECT * FROM statuses WHERE id > ?2 AND id < ?3 ORDER BY id LIMIT ?4) s";
-    Query::all(views(ids, None).bind(after).bind(before).bind(limit), |row| {
+/// Up to where the sweep has looked.
+const UNTIL: &str = "SELECT CAST(value AS INTEGER) FROM settings WHERE key = 'indexed_until'";
+
+/// The sweep begins, where there is anything older than `before` to look at: half as many statuses as last time, lest
+/// one of them ends the invocation. [`looked_at`] makes it as many as ever. Answers the row `step`: how many; where
+/// that is 0, the next one has failed by itself and is to be passed by.
+pub fn begin(before: Id) -> Query<Option<usize>> {
+    Query::first(
+        Statement::new(format!(
+            "UPDATE settings SET value = CAST(value AS INTEGER) / 2 WHERE key = 'index_step' \
+             AND EXISTS (SELECT 1 FROM statuses WHERE id > ({UNTIL}) AND id < ?1) RETURNING CAST(value AS INTEGER) AS step"
+        ))
+        .bind(before),
+        |row| Ok(usize::try_from(row.int("step")?).unwrap_or(0)),
+    )
+}
+
+/// The statuses that the sweep looks at, behind [`begin`] in its batch: public ones by authors who allow it are read, of
+/// the others their ids, and so of one that cannot be read.
+pub fn to_index(before: Id) -> Query<Listed<Option<StatusView>>> {
+    let ids = format!(
+        "SELECT s.id AS id FROM (SELECT * FROM statuses WHERE id > ({UNTIL}) AND id < ?2 ORDER BY id \
+         LIMIT max(1, coalesce((SELECT CAST(value AS INTEGER) FROM settings WHERE key = 'index_step'), 1))) s"
+    );
+    Query::page(views(&ids, None).bind(before), usize::MAX, |row| {
         let view = read_view(row)?;
-        let id = view.status.id;
         let is_open = view.status.visibility == crate::model::status::Visibility::Public
             && view.reblog.is_none()
             && view.account.is_indexable;
-        Ok((id, is_open.then_some(view)))
+        Ok(is_open.then_some(view))
     })
-    .map(|mut all| {
-        all.reverse();
-        all
-    })
+}
+
+/// The sweep has looked so far, and next time looks at `most` statuses.
+pub fn looked_at(until: Id, most: usize) -> [Statement; 2] {
+    [
+        super::site::set("indexed_until", &until.to_string()),
+        super::site::set("index_step", &(2 * most).to_string()),
+    ]
 }
 
 /// Many at once.

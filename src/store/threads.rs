@@ -121,19 +121,19 @@ fn people(whose: &str, other: &str, id: Id, page: &Page) -> Query<Vec<Address>> 
     })
 }
 
-/// The followers of an account whose actor ids begin with `prefix` (all where it is empty), at most `limit`,
-/// as a JSON list. Two rows read for each follower.
+/// The followers of an account whose actor ids begin with `prefix` (all where it is empty), at most `limit`. A row
+/// each: together they may be longer than a value may be. Two rows read for each follower.
 pub fn follower_uris(target: Id, prefix: &str, limit: usize) -> Query<Vec<String>> {
-    Query::new(
+    Query::all(
         Statement::new(
-            "SELECT json_group_array(uri) AS uris FROM (SELECT a.uri AS uri FROM follows f INDEXED BY follows_by_target \
+            "SELECT a.uri AS uri FROM follows f INDEXED BY follows_by_target \
              CROSS JOIN accounts a ON a.id = f.account_id WHERE f.target_id = ?1 AND substr(a.uri, 1, length(?2)) = ?2 \
-             LIMIT CAST(?3 AS INTEGER))",
+             LIMIT CAST(?3 AS INTEGER)",
         )
         .bind(target)
         .bind(prefix)
         .bind(limit),
-        |rows| rows.first().map_or(Ok(Vec::new()), |row| super::texts(row, "uris")),
+        |row| row.text("uri"),
     )
 }
 

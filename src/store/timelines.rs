@@ -7,11 +7,11 @@
 
 use super::muting::in_force;
 use super::pages::{bounds, direction, reach};
-use super::statuses::{VISIBLE, addressed, read_view, views, views_with};
+use super::statuses::{VISIBLE, addressed, half_of_views, newest_first, page_of, views, views_with};
 use super::threads::levels;
-use super::{Query, to_json};
+use super::{Query, sound, to_json};
 use crate::model::id::{Id, MAX};
-use crate::model::page::Page;
+use crate::model::page::{Listed, Page};
 use crate::model::status::StatusView;
 use crate::platform::sql::Statement;
 
@@ -44,9 +44,10 @@ pub(super) fn domain_heard(me: &str, account: &str) -> String {
 fn mentions_heard(me: &str) -> String {
     let in_force = in_force("u");
     format!(
-        "(s.mentions = '[]' OR NOT EXISTS (SELECT 1 FROM json_each(s.mentions) z WHERE \
+        "(s.mentions = '[]' OR NOT EXISTS (SELECT 1 FROM json_each({}) z WHERE \
          EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = {me} AND k.target_id = json_extract(z.value, '$.id')) \
-         OR EXISTS (SELECT 1 FROM mutes u WHERE u.account_id = {me} AND u.target_id = json_extract(z.value, '$.id') AND {in_force})))"
+         OR EXISTS (SELECT 1 FROM mutes u WHERE u.account_id = {me} AND u.target_id = json_extract(z.value, '$.id') AND {in_force})))",
+        sound("s.mentions")
     )
 }
 
@@ -62,6 +63,7 @@ fn boost_heard(me: &str) -> String {
 /// What of a followed (or own) author's statuses `s` belongs on the home timeline of `me`; `f` is the follow.
 fn of_people(me: &str) -> String {
     let (author, boosted, mentioned) = (heard(me, "s.account_id"), boost_heard(me), mentions_heard(me));
+    let languages = sound("f.languages");
     format!(
         "({boosted} AND (s.account_id = {me} OR (f.target_id IS NOT NULL \
          AND (s.visibility <= 2 OR EXISTS (SELECT 1 FROM mentions m WHERE m.account_id = {me} AND m.status_id = s.id)) \
@@ -69,7 +71,7 @@ fn of_people(me: &str) -> String {
          AND (s.in_reply_to_account_id IS NULL OR s.in_reply_to_account_id IN ({me}, s.account_id) \
          OR EXISTS (SELECT 1 FROM follows y WHERE y.account_id = {me} AND y.target_id = s.in_reply_to_account_id)) \
          AND (s.reblog_of_id IS NULL OR f.shows_reblogs = 1) \
-         AND (f.languages IS NULL OR s.language IS NULL OR s.language IN (SELECT value FROM json_each(f.languages))) \
+         AND (json_valid(f.languages) IS NOT 1 OR s.language IS NULL OR s.language IN (SELECT value FROM json_each({languages}))) \
          AND (NOT EXISTS (SELECT 1 FROM lists l WHERE l.account_id = {me} AND l.is_exclusive = 1) \
          OR NOT EXISTS (SELECT 1 FROM list_accounts e JOIN lists l ON l.id = e.list_id AND l.account_id = {me} AND l.is_exclusive = 1 \
          WHERE e.target_id = s.account_id)) \
@@ -83,7 +85,8 @@ fn of_tags(me: &str) -> String {
     format!(
         "(EXISTS (SELECT 1 FROM tag_follows WHERE account_id = {me}) AND s.tags <> '[]' AND s.visibility = 0 \
          AND s.account_id <> {me} AND EXISTS (SELECT 1 FROM tag_follows h WHERE h.account_id = {me} \
-         AND h.tag IN (SELECT value FROM json_each(s.tags))) AND {author} AND {domain})"
+         AND h.tag IN (SELECT value FROM json_each({}))) AND {author} AND {domain})",
+        sound("s.tags")
     )
 }
 
@@ -140,7 +143,7 @@ pub fn home_is_whole(viewer: Id, page: &Page) -> Query<bool> {
 /// The page again, without what [`thinned`] leaves out: where the scan has found its `seen` entries, and some of them
 /// may go. From `top` (exclusive) down, and below the page's lower bound as well, since what a boost shows may stand
 /// there.
-pub fn home_thinned(viewer: Id, page: &Page, top: Option<Id>, seen: usize) -> Query<Vec<StatusView>> {
+pub fn home_thinned(viewer: Id, page: &Page, top: Option<Id>, seen: usize) -> Query<Listed<StatusView>> {
     let (people, tags) = (of_people("?1"), of_tags("?1"));
     let found = format!(
         "SELECT s.id AS id, s.reblog_of_id AS inner_id FROM (SELECT * FROM statuses WHERE id < ?2 ORDER BY id DESC LIMIT {SCAN_MOST}) s \
@@ -148,12 +151,12 @@ pub fn home_thinned(viewer: Id, page: &Page, top: Option<Id>, seen: usize) -> Qu
     );
     let (_, min) = bounds(page);
     let statement = views(&thinned(&found, page), Some(viewer)).bind(top.map_or(MAX, |id| id.0)).bind(min);
-    Query::all(statement.bind(page.limit).bind(seen + AHEAD), read_view)
+    page_of(statement.bind(page.limit).bind(seen + AHEAD), page.limit)
 }
 
 /// The scan: one page, if the newest rows hold so many. The column `is_near` says of a boost that what it boosts may
 /// stand on the timeline itself.
-pub fn home_scan(viewer: Id, page: &Page) -> Query<Vec<StatusView>> {
+pub fn home_scan(viewer: Id, page: &Page) -> Query<Listed<StatusView>> {
     let order = direction(page);
     let (people, tags) = (of_people("?1"), of_tags("?1"));
     let (max, min) = bounds(page);
@@ -167,7 +170,7 @@ pub fn home_scan(viewer: Id, page: &Page) -> Query<Vec<StatusView>> {
          WHERE {people} OR {tags} LIMIT ?4"
     );
     let statement = views_with(near, &ids, Some(viewer));
-    Query::all(statement.bind(max).bind(min).bind(scan_limit(page)), read_view)
+    page_of(statement.bind(max).bind(min).bind(scan_limit(page)), page.limit)
 }
 
 /// A statement about a viewer (`?1`), for whose token has this hash. Dearer by some two rows for each place that
@@ -189,7 +192,7 @@ fn unmuted() -> String {
 }
 
 /// The merge of a home timeline, with everything to show it.
-pub fn home_merge(viewer: Id, page: &Page) -> Query<Vec<StatusView>> {
+pub fn home_merge(viewer: Id, page: &Page) -> Query<Listed<StatusView>> {
     let people = format!(
         "SELECT target_id AS id FROM follows WHERE account_id = ?1 AND {} AND target_id NOT IN (\
          SELECT e.target_id FROM lists l CROSS JOIN list_accounts e ON e.list_id = l.id WHERE l.account_id = ?1 AND l.is_exclusive = 1) \
@@ -203,7 +206,7 @@ pub fn home_merge(viewer: Id, page: &Page) -> Query<Vec<StatusView>> {
         page,
     );
     let (max, min) = bounds(page);
-    Query::all(views(&ids, Some(viewer)).bind(max).bind(min).bind(page.limit), read_view)
+    page_of(views(&ids, Some(viewer)).bind(max).bind(min).bind(page.limit), page.limit)
 }
 
 /// A page out of the runs of many sources: `people` (a SELECT of account ids) and `tags` (of hashtags).
@@ -251,8 +254,9 @@ fn merge(people: &str, tags: &str, keep: &str, page: &Page) -> String {
 }
 
 /// A page of the viewer's list; nothing of somebody else's.
-pub fn list(list: Id, viewer: Id, page: &Page) -> Query<Vec<StatusView>> {
+pub fn list(list: Id, viewer: Id, page: &Page) -> Query<Listed<StatusView>> {
     let (author, boosted, mentioned) = (heard("?1", "s.account_id"), boost_heard("?1"), mentions_heard("?1"));
+    let languages = sound("f.languages");
     let keep = format!(
         "((f.target_id IS NOT NULL OR s.account_id = ?1) \
          AND (s.visibility <= 2 OR EXISTS (SELECT 1 FROM mentions m WHERE m.account_id = ?1 AND m.status_id = s.id)) \
@@ -262,7 +266,7 @@ pub fn list(list: Id, viewer: Id, page: &Page) -> Query<Vec<StatusView>> {
          WHEN 'list' THEN s.in_reply_to_account_id = ?1 OR EXISTS (SELECT 1 FROM list_accounts y WHERE y.list_id = ?5 AND y.target_id = s.in_reply_to_account_id) \
          ELSE s.in_reply_to_account_id = ?1 OR EXISTS (SELECT 1 FROM follows y WHERE y.account_id = ?1 AND y.target_id = s.in_reply_to_account_id) END) \
          AND (s.reblog_of_id IS NULL OR f.shows_reblogs = 1) \
-         AND (f.languages IS NULL OR s.language IS NULL OR s.language IN (SELECT value FROM json_each(f.languages))) \
+         AND (json_valid(f.languages) IS NOT 1 OR s.language IS NULL OR s.language IN (SELECT value FROM json_each({languages}))) \
          AND {author} AND {boosted} AND {mentioned})"
     );
     let people = format!(
@@ -271,7 +275,7 @@ pub fn list(list: Id, viewer: Id, page: &Page) -> Query<Vec<StatusView>> {
     );
     let ids = merge(&people, "SELECT '' AS tag WHERE 0", &keep, page);
     let (max, min) = bounds(page);
-    Query::all(views(&ids, Some(viewer)).bind(max).bind(min).bind(page.limit).bind(list), read_view)
+    page_of(views(&ids, Some(viewer)).bind(max).bind(min).bind(page.limit).bind(list), page.limit)
 }
 
 /// Which part of a public timeline.
@@ -302,7 +306,7 @@ const SCAN: usize = 4000;
 const STRANGERS_SCAN: usize = 100;
 
 /// A page of a public timeline: no boosts, no replies to others, nobody who is not heard.
-pub fn public(kind: Public, viewer: Option<Id>, only_media: bool, page: &Page) -> Query<Vec<StatusView>> {
+pub fn public(kind: Public, viewer: Option<Id>, only_media: bool, page: &Page) -> Query<Listed<StatusView>> {
     let order = direction(page);
     let (max, min) = bounds(page);
     let from = match kind {
@@ -321,7 +325,7 @@ pub fn public(kind: Public, viewer: Option<Id>, only_media: bool, page: &Page) -
          AND (s.in_reply_to_account_id IS NULL OR s.in_reply_to_account_id = s.account_id) {place} {media} \
          AND {author} AND {domain} LIMIT ?4"
     );
-    Query::all(views(&ids, viewer).bind(max).bind(min).bind(page.limit), read_view)
+    page_of(views(&ids, viewer).bind(max).bind(min).bind(page.limit), page.limit)
 }
 
 /// A hashtag timeline: statuses with any of `any`, all of `all` and none of `none` (normalised hashtags).
@@ -341,7 +345,7 @@ pub fn tagged(
     viewer: Option<Id>,
     only_media: bool,
     page: &Page,
-) -> Query<Vec<StatusView>> {
+) -> Query<Listed<StatusView>> {
     let order = direction(page);
     let (max, min) = bounds(page);
     let (place, media) = (kind.condition(), media_condition(only_media));
@@ -379,11 +383,11 @@ pub fn tagged(
     for tag in tags.all.iter().chain(&tags.none) {
         statement = statement.bind(tag);
     }
-    Query::all(statement, read_view)
+    page_of(statement, page.limit)
 }
 
 /// Public statuses that link to `url`.
-pub fn linking(url: &str, viewer: Option<Id>, page: &Page) -> Query<Vec<StatusView>> {
+pub fn linking(url: &str, viewer: Option<Id>, page: &Page) -> Query<Listed<StatusView>> {
     let order = direction(page);
     let (max, min) = bounds(page);
     let (author, domain) = (heard("?1", "s.account_id"), domain_heard("?1", "s.account_id"));
@@ -393,11 +397,11 @@ pub fn linking(url: &str, viewer: Option<Id>, page: &Page) -> Query<Vec<StatusVi
          ORDER BY status_id {order} LIMIT {scan}) t CROSS JOIN statuses s ON s.id = t.status_id \
          WHERE s.visibility = 0 AND {author} AND {domain} LIMIT ?4"
     );
-    Query::all(views(&ids, viewer).bind(max).bind(min).bind(page.limit).bind(url), read_view)
+    page_of(views(&ids, viewer).bind(max).bind(min).bind(page.limit).bind(url), page.limit)
 }
 
 /// Direct statuses by or to the viewer.
-pub fn direct(viewer: Id, page: &Page) -> Query<Vec<StatusView>> {
+pub fn direct(viewer: Id, page: &Page) -> Query<Listed<StatusView>> {
     let order = direction(page);
     let (max, min) = bounds(page);
     let author = heard("?1", "s.account_id");
@@ -406,7 +410,7 @@ pub fn direct(viewer: Id, page: &Page) -> Query<Vec<StatusView>> {
          WHERE c.account_id = ?1 AND s.id < ?2 AND s.id > ?3 AND {} AND {author} ORDER BY s.id {order} LIMIT ?4",
         *VISIBLE
     );
-    Query::all(views(&ids, Some(viewer)).bind(max).bind(min).bind(page.limit), read_view)
+    page_of(views(&ids, Some(viewer)).bind(max).bind(min).bind(page.limit), page.limit)
 }
 
 /// What of an account's statuses is asked for.
@@ -426,7 +430,7 @@ pub fn of_account(
     viewer: Option<Id>,
     filter: &OfAccount,
     page: &Page,
-) -> Query<Vec<StatusView>> {
+) -> Query<Listed<StatusView>> {
     let order = direction(page);
     let (max, min) = bounds(page);
     let mut conditions = String::new();
@@ -463,7 +467,7 @@ pub fn of_account(
     if let Some(tag) = &filter.tag {
         statement = statement.bind(tag);
     }
-    Query::all(statement, read_view)
+    page_of(statement, page.limit)
 }
 
 /// What an account has pinned, the last pinned first.
@@ -472,11 +476,11 @@ pub fn pinned(account: Id, viewer: Option<Id>) -> Query<Vec<StatusView>> {
         "SELECT s.id AS id FROM pins p CROSS JOIN statuses s ON s.id = p.status_id WHERE p.account_id = ?2 AND {}",
         *VISIBLE
     );
-    Query::all(views(&ids, viewer).bind(account), read_view)
+    newest_first(views(&ids, viewer).bind(account))
 }
 
 /// The newest public and unlisted statuses and boosts of an account, for pages and outboxes.
-pub fn public_of_account(account: Id, limit: usize) -> Query<Vec<StatusView>> {
+pub fn public_of_account(account: Id, limit: usize) -> Query<Listed<StatusView>> {
     let page = Page::first(limit);
     of_account(account, None, &OfAccount::default(), &page)
 }
@@ -488,9 +492,9 @@ pub fn ancestors(status: Id, viewer: Option<Id>, most: usize) -> Query<Vec<Statu
     let ids = format!(
         "WITH RECURSIVE up (id, parent, depth) AS (SELECT id, in_reply_to_id, 0 FROM statuses WHERE id = ?2 \
          UNION ALL SELECT s.id, s.in_reply_to_id, up.depth + 1 FROM up JOIN statuses s ON s.id = up.parent WHERE up.depth < {most}) \
-         SELECT s.id AS id FROM up JOIN statuses s ON s.id = up.id WHERE up.depth > 0 AND {visible} AND {author} AND {domain}"
+         SELECT s.id AS id FROM up CROSS JOIN statuses s ON s.id = up.id WHERE up.depth > 0 AND {visible} AND {author} AND {domain}"
     );
-    Query::all(views(&ids, viewer).bind(status), read_view).map(|mut all| {
+    newest_first(half_of_views(&ids, viewer).bind(status)).map(|mut all| {
         all.reverse();
         all
     })
@@ -507,7 +511,7 @@ pub fn descendants(status: Id, viewer: Option<Id>, most: usize, deep: usize) -> 
          WHERE down.level > 0 AND {visible} AND {author} AND {domain} LIMIT {most}",
         levels("?2", most, deep)
     );
-    Query::all(views(&ids, viewer).bind(status), read_view).map(|mut all| {
+    newest_first(half_of_views(&ids, viewer).bind(status)).map(|mut all| {
         all.reverse();
         all
     })

@@ -1,7 +1,7 @@
 //! trends: what people here see much of, counted by cron.
 
 use super::Query;
-use super::statuses::{VISIBLE, read_view, views};
+use super::statuses::{VISIBLE, in_order, views};
 use crate::model::id::{EPOCH_MS, Id};
 use crate::model::status::StatusView;
 use crate::model::tag::Day;
@@ -45,7 +45,7 @@ pub fn count(now: Time) -> Vec<Statement> {
         insert(
             "tag",
             "j.value",
-            "CROSS JOIN json_each(s.tags) j WHERE s.tags <> '[]'",
+            "CROSS JOIN json_each(iif(json_valid(s.tags),s.tags,'[]')) j WHERE s.tags <> '[]'",
             "GROUP BY j.value HAVING count(DISTINCT s.account_id) >= 2",
             "count(DISTINCT s.account_id) DESC, count(*) DESC",
         )
@@ -80,12 +80,7 @@ pub fn statuses(viewer: Option<Id>, limit: usize, offset: usize) -> Query<Vec<St
          CROSS JOIN statuses s ON s.id = CAST(t.key AS INTEGER) WHERE {} AND {author} AND {domain} ORDER BY t.rank LIMIT ?2 OFFSET ?3",
         *VISIBLE
     );
-    let statement = views(&ids, viewer);
-    let sql = format!(
-        "SELECT v.* FROM ({}) v ORDER BY (SELECT rank FROM trends WHERE kind = 'status' AND key = CAST(json_extract(v.status, '$[0]') AS TEXT))",
-        statement.sql
-    );
-    Query::all(Statement::new(sql).bind(viewer).bind(limit).bind(offset), read_view)
+    in_order(views(&ids, viewer).bind(limit).bind(offset))
 }
 
 /// Links with their week, the most seen first: url, and (day, statuses, people).

@@ -70,7 +70,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
             " · " (count(account.followers_count, Word::Followers))
         }
         @if statuses.is_empty() { p.lead { (say(Word::NoPosts)) } }
-        @for view in &statuses { (card(view, language)) }
+        @for view in statuses.iter() { (card(view, language)) }
     };
     Ok(page(language, &site_name(c), name_of(&account), false, &body))
 }
@@ -94,14 +94,14 @@ fn card(view: &StatusView, language: Language) -> Markup {
 }
 
 fn delivery(receipt: &Receipt, language: Language) -> Markup {
-    let refused: Vec<&String> = receipt.refused.iter().map(|(domain, _)| domain).take(20).collect();
-    let trying: Vec<&String> = receipt.trying.iter().take(20).collect();
+    let refused: Vec<&String> = receipt.refused.iter().map(|(domain, _)| domain).collect();
+    let trying: Vec<&String> = receipt.trying.iter().collect();
     let list = |all: Vec<&String>| all.into_iter().map(String::as_str).collect::<Vec<_>>().join(", ");
     html! {
         p.meta {
             (language.say(Word::ServersHaveIt)) " " (receipt.delivered()) " / " (receipt.servers)
-            @if !trying.is_empty() { br; (language.say(Word::StillTrying)) " " (receipt.trying.len()) " (" (list(trying)) ")" }
-            @if !refused.is_empty() { br; (language.say(Word::Refused)) " " (receipt.refused.len()) " (" (list(refused)) ")" }
+            @if !trying.is_empty() { br; (language.say(Word::StillTrying)) " " (receipt.trying_count) " (" (list(trying)) ")" }
+            @if !refused.is_empty() { br; (language.say(Word::Refused)) " " (receipt.refused_count) " (" (list(refused)) ")" }
         }
     }
 }

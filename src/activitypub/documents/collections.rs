@@ -81,7 +81,7 @@ pub async fn outbox(c: &Context<'_>) -> Result<Response> {
     let parents: Vec<Id> = views.iter().filter_map(|v| v.status.in_reply_to_id).collect();
     let parents = store::load(&c.app.db, store::statuses::by_ids(&parents, None)).await?;
     let mut items = Vec::new();
-    for view in &views {
+    for view in views.iter() {
         let parent = view.status.in_reply_to_id.and_then(|p| parents.iter().find(|s| s.status.id == p));
         let parent = parent.map(|p| p.status.uri.clone()).or_else(|| view.status.in_reply_to_uri.clone());
         items.push(match announce(view, &account) {

@@ -97,18 +97,15 @@ fn interaction_policy(rules: Rules) -> Value {
     })
 }
 
-/// So many servers are named.
-const NAMED: usize = 20;
-
 /// Sori's own: how many servers have the status, which are still being tried, and which will not take it.
 fn delivery(receipt: &Receipt) -> Value {
     json!({
         "servers": receipt.servers,
         "delivered": receipt.delivered(),
-        "trying_count": receipt.trying.len(),
-        "trying": receipt.trying.iter().take(NAMED).collect::<Vec<_>>(),
-        "refused_count": receipt.refused.len(),
-        "refused": receipt.refused.iter().take(NAMED).map(|(domain, why)| json!({"domain": domain, "reason": why})).collect::<Vec<_>>(),
+        "trying_count": receipt.trying_count,
+        "trying": receipt.trying,
+        "refused_count": receipt.refused_count,
+        "refused": receipt.refused.iter().map(|(domain, why)| json!({"domain": domain, "reason": why})).collect::<Vec<_>>(),
     })
 }
 

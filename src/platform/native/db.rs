@@ -69,6 +69,8 @@ impl Db {
     fn open(mut connection: Connection, meter: Meter) -> Self {
         connection.execute_batch("PRAGMA foreign_keys = ON").expect("foreign keys");
         for (limit, value) in [
+            // <https://developers.cloudflare.com/d1/platform/limits/>: a string, a blob or a row.
+            (Limit::SQLITE_LIMIT_LENGTH, MAX_TEXT as i32),
             (Limit::SQLITE_LIMIT_COMPOUND_SELECT, 5),
             (Limit::SQLITE_LIMIT_EXPR_DEPTH, 100),
             (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 50),

@@ -1,13 +1,13 @@
 //! Notifications in groups.
 
 use super::reads::{Bare, Wanted, read_bare, shown};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::id::{EPOCH_MS, Id, MAX};
 use crate::model::notification::Kind;
 use crate::model::page::Page;
 use crate::model::time::HOUR;
 use crate::platform::sql::{Row, Statement};
-use crate::store::pages::direction;
+use crate::store::pages::{direction, lengths, readable, within_budget};
 use crate::store::{Query, accounts, collections, ids, reports, to_json, tokens};
 
 /// A group of notifications, newest id first.
@@ -81,23 +81,24 @@ pub fn groups(token_hash: &[u8], wanted: &Wanted, grouped: &[&str], page: &Page)
 }
 
 /// Reads the rows of [`groups`], newest first.
-pub fn read_groups(rows: &[Row]) -> Result<Vec<Group>> {
-    let mut all = rows
-        .iter()
-        .map(|row| {
-            Ok(Group {
-                key: row.text("key")?,
-                kind: Kind::parse(&row.text("type")?).unwrap_or(Kind::Mention),
-                count: row.int("n")?,
-                newest: row.id("newest")?,
-                oldest: row.id("oldest")?,
-                status_id: row.opt_id("status_id")?,
-                from: ids(row, "senders")?,
-            })
-        })
-        .collect::<Result<Vec<_>>>()?;
+pub fn read_groups(rows: &[Row]) -> Vec<Group> {
+    let mut all: Vec<Group> = rows.iter().filter_map(|row| readable(row, read_group)).collect();
     all.sort_by_key(|g| std::cmp::Reverse(g.newest));
-    Ok(all)
+    all
+}
+
+fn read_group(row: &Row) -> Result<Group> {
+    let kind = row.text("type")?;
+    Ok(Group {
+        key: row.text("key")?,
+        kind: Kind::parse(&kind)
+            .ok_or_else(|| Error::Internal(format!("no kind of notification: {kind}")))?,
+        count: row.int("n")?,
+        newest: row.id("newest")?,
+        oldest: row.id("oldest")?,
+        status_id: row.opt_id("status_id")?,
+        from: ids(row, "senders")?,
+    })
 }
 
 /// The members of a group, the newest first: between two ids (exclusive), of a kind, of a status.
@@ -107,14 +108,17 @@ pub fn members(
     limit: usize,
 ) -> Query<Vec<Bare>> {
     Query::all(
-        Statement::new(format!(
-            "SELECT n.id AS id, n.type AS type, n.status_id AS status_id, {} AS account, {} AS report, {} AS collection FROM notifications n INDEXED BY notifications_by_account \
-             JOIN accounts a ON a.id = n.from_account_id WHERE n.account_id = ?1 AND n.id > ?2 AND n.id < ?3 \
-             AND (?4 IS NULL OR n.type = ?4) AND (?5 IS NULL OR n.status_id = ?5) AND {} ORDER BY n.id DESC LIMIT ?6",
-            accounts::packed_shown("a"),
-            reports::packed("n"),
-            collections::packed("n"),
-            shown("?1")
+        Statement::new(within_budget(
+            &format!(
+                "SELECT n.id AS id, n.type AS type, n.status_id AS status_id, {} AS account, {} AS report, {} AS collection FROM notifications n INDEXED BY notifications_by_account \
+                 CROSS JOIN accounts a ON a.id = n.from_account_id WHERE n.account_id = ?1 AND n.id > ?2 AND n.id < ?3 \
+                 AND (?4 IS NULL OR n.type = ?4) AND (?5 IS NULL OR n.status_id = ?5) AND {} ORDER BY n.id DESC LIMIT ?6",
+                accounts::packed_shown("a"),
+                reports::packed("n"),
+                collections::packed("n"),
+                shown("?1")
+            ),
+            &lengths(&["account", "report", "collection"]),
         ))
         .bind(account)
         .bind(low)

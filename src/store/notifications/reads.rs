@@ -1,15 +1,15 @@
 //! Notifications one by one.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::model::collection::Collection;
 use crate::model::id::{Id, MAX};
 use crate::model::notification::Kind;
-use crate::model::page::Page;
+use crate::model::page::{Listed, Page};
 use crate::model::report::Report;
 use crate::model::status::StatusView;
 use crate::platform::sql::{Row, Statement};
-use crate::store::pages::direction;
+use crate::store::pages::{direction, lengths, within_budget};
 use crate::store::{Query, accounts, collections, reports, statuses, to_json};
 
 /// That the notification `n` may be shown to its reader `me`: whom it is from is not suspended, and `me` may see the
@@ -70,27 +70,31 @@ fn bind_page(statement: Statement, page: &Page, wanted: &Wanted) -> Statement {
 /// collection.
 pub type Bare = (Id, Kind, Account, Option<Id>, Option<Report>, Option<Collection>);
 
-/// A page of an account's notifications, newest first, and the statuses that they tell of, as far as the account
-/// may see them. A notification without its status is not shown.
-pub fn list(account: Id, wanted: &Wanted, page: &Page) -> (Query<Vec<Bare>>, Query<Vec<StatusView>>) {
+/// A page of an account's notifications, newest first, and the statuses that they tell of as far as the account may
+/// see them, each as far as its budget goes: a notification whose status comes after the cut is none of the page, and
+/// one without its status is not shown.
+pub fn list(account: Id, wanted: &Wanted, page: &Page) -> (Query<Listed<Bare>>, Query<Listed<StatusView>>) {
     let ids = page_sql(page, wanted.from.is_some(), wanted.with_filtered);
-    let bare = Statement::new(format!(
-        "SELECT p.id AS id, p.type AS type, p.status_id AS status_id, {} AS account, {} AS report, {} AS collection FROM ({ids}) p \
-         JOIN accounts a ON a.id = p.from_account_id WHERE a.suspended_at IS NULL ORDER BY p.id DESC",
+    let bare = format!(
+        "SELECT p.id AS id, p.id AS cursor, p.type AS type, p.status_id AS status_id, {} AS account, {} AS report, {} AS collection FROM ({ids}) p \
+         CROSS JOIN accounts a ON a.id = p.from_account_id WHERE a.suspended_at IS NULL",
         accounts::packed_shown("a"),
         reports::packed("p"),
         collections::packed("p")
-    ))
-    .bind(account);
+    );
+    let bare =
+        Statement::new(within_budget(&bare, &lengths(&["account", "report", "collection"]))).bind(account);
     let views = statuses::views(&visible_of(&ids), Some(account));
     (
-        Query::all(bind_page(bare, page, wanted), read_bare),
-        Query::all(bind_page(views, page, wanted), statuses::read_view),
+        Query::page(bind_page(bare, page, wanted), page.limit, read_bare),
+        statuses::page_of(bind_page(views, page, wanted), page.limit),
     )
 }
 
 pub(super) fn read_bare(row: &Row) -> Result<Bare> {
-    let kind = Kind::parse(&row.text("type")?).unwrap_or(Kind::Mention);
+    let kind = row.text("type")?;
+    let kind =
+        Kind::parse(&kind).ok_or_else(|| Error::Internal(format!("no kind of notification: {kind}")))?;
     Ok((
         row.id("id")?,
         kind,
@@ -129,7 +133,7 @@ pub fn by_id(account: Id, id: Id) -> (Query<Option<Bare>>, Query<Option<StatusVi
     ))
     .bind(account)
     .bind(id);
-    let view = statuses::views(
+    let view = statuses::view(
         &visible_of("SELECT status_id FROM notifications WHERE id = ?2 AND account_id = ?1"),
         Some(account),
     )

@@ -3,11 +3,11 @@
 use super::reads::visible_of;
 use crate::model::account::Account;
 use crate::model::id::Id;
-use crate::model::page::Page;
+use crate::model::page::{Listed, Page};
 use crate::model::status::StatusView;
 use crate::model::time::Time;
 use crate::platform::sql::Statement;
-use crate::store::pages::{bounds, direction};
+use crate::store::pages::{accounts_within_budget, bounds, direction};
 use crate::store::{Query, accounts, statuses};
 
 /// Somebody whose notifications are put aside.
@@ -28,17 +28,18 @@ fn requests_of(
     rows: &str,
     bind: impl Fn(Statement) -> Statement,
     account: Id,
-) -> (Query<Vec<Request>>, Query<Vec<StatusView>>) {
-    let bare = Statement::new(format!(
-        "SELECT r.id AS id, r.last_status_id AS last_status_id, r.notifications_count AS n, r.updated_at AS updated_at, {} AS account \
-         FROM ({rows}) r JOIN accounts a ON a.id = r.from_account_id WHERE a.suspended_at IS NULL ORDER BY r.id DESC",
+    limit: usize,
+) -> (Query<Listed<Request>>, Query<Listed<StatusView>>) {
+    let bare = accounts_within_budget(&format!(
+        "SELECT r.id AS id, r.id AS cursor, r.last_status_id AS last_status_id, r.notifications_count AS n, r.updated_at AS updated_at, {} AS account \
+         FROM ({rows}) r CROSS JOIN accounts a ON a.id = r.from_account_id WHERE a.suspended_at IS NULL",
         accounts::packed_shown("a")
     ))
     .bind(account);
     let last = visible_of(&format!("SELECT last_status_id AS status_id FROM ({rows})"));
     let views = statuses::views(&last, Some(account));
     (
-        Query::all(bind(bare), |row| {
+        Query::page(bind(bare), limit, |row| {
             Ok(Request {
                 id: row.id("id")?,
                 from: accounts::read(row)?,
@@ -47,21 +48,34 @@ fn requests_of(
                 updated_at: row.time("updated_at")?,
             })
         }),
-        Query::all(bind(views), statuses::read_view),
+        statuses::page_of(bind(views), limit),
     )
 }
 
 /// A page of requests, and their last statuses.
-pub fn requests(account: Id, page: &Page) -> (Query<Vec<Request>>, Query<Vec<StatusView>>) {
+pub fn requests(account: Id, page: &Page) -> (Query<Listed<Request>>, Query<Listed<StatusView>>) {
     let (max, min) = bounds(page);
     let order = direction(page);
     let rows = requests_sql(&format!("id < ?2 AND id > ?3 ORDER BY id {order} LIMIT ?4"));
-    requests_of(&rows, |s| s.bind(max).bind(min).bind(page.limit), account)
+    requests_of(&rows, |s| s.bind(max).bind(min).bind(page.limit), account, page.limit)
 }
 
-pub fn requests_by_ids(account: Id, ids: &[Id]) -> (Query<Vec<Request>>, Query<Vec<StatusView>>) {
+pub fn requests_by_ids(account: Id, ids: &[Id]) -> (Query<Listed<Request>>, Query<Listed<StatusView>>) {
     let rows = requests_sql("id IN (SELECT value FROM json_each(?2))");
-    requests_of(&rows, |s| s.bind_ids(ids), account)
+    requests_of(&rows, |s| s.bind_ids(ids), account, ids.len())
+}
+
+/// How many of these are an account's.
+pub fn count_of(account: Id, ids: &[Id]) -> Query<i64> {
+    Query::new(
+        Statement::new(format!(
+            "SELECT count(*) AS n FROM ({})",
+            requests_sql("id IN (SELECT value FROM json_each(?2))")
+        ))
+        .bind(account)
+        .bind_ids(ids),
+        |rows| rows.first().map_or(Ok(0), |row| row.int("n")),
+    )
 }
 
 /// How many requests wait, and how many notifications in them.

@@ -3,40 +3,57 @@
 use serde_json::Value;
 
 use super::rows::{read_media, read_poll};
-use super::views::{VISIBLE, read_view, views};
+use super::views::{VISIBLE, newest_first, page_of, read_view, view, views};
+use super::writes::MOST_EDITS;
 use crate::model::id::Id;
+use crate::model::page::Listed;
 use crate::model::status::{Edit, StatusView};
 use crate::model::time::Time;
 use crate::platform::sql::Statement;
+use crate::store::pages::{lengths, within_budget};
 use crate::store::{Query, to_json};
 
 /// By ids, newest first; unknown ids are left out. No check of who may see them.
 pub fn by_ids(ids: &[Id], viewer: Option<Id>) -> Query<Vec<StatusView>> {
-    Query::all(views("SELECT value AS id FROM json_each(?2)", viewer).bind_ids(ids), read_view)
+    newest_first(views("SELECT value AS id FROM json_each(?2)", viewer).bind_ids(ids))
+}
+
+/// As [`by_ids`], the first of them as far as the budget of a page goes.
+pub fn first_of(ids: &[Id], viewer: Option<Id>) -> Query<Listed<StatusView>> {
+    page_of(views("SELECT value AS id FROM json_each(?2)", viewer).bind_ids(ids), ids.len())
+}
+
+/// As [`first_of`], as far as the viewer may see them.
+pub fn first_visible_of(ids: &[Id], viewer: Option<Id>) -> Query<Listed<StatusView>> {
+    let page = format!(
+        "SELECT s.id AS id FROM json_each(?2) j CROSS JOIN statuses s ON s.id = j.value WHERE {}",
+        *VISIBLE
+    );
+    page_of(views(&page, viewer).bind_ids(ids), ids.len())
 }
 
 /// By id, without a check of who may see it.
 pub fn by_id(id: Id, viewer: Option<Id>) -> Query<Option<StatusView>> {
-    Query::first(views("SELECT CAST(?2 AS INTEGER) AS id", viewer).bind(id), read_view)
+    Query::first(view("SELECT CAST(?2 AS INTEGER) AS id", viewer).bind(id), read_view)
 }
 
 /// By id, if the viewer may see it (see [`VISIBLE`]).
 pub fn visible_by_id(id: Id, viewer: Option<Id>) -> Query<Option<StatusView>> {
     Query::first(
-        views(&format!("SELECT s.id FROM statuses s WHERE s.id = ?2 AND {}", *VISIBLE), viewer).bind(id),
+        view(&format!("SELECT s.id FROM statuses s WHERE s.id = ?2 AND {}", *VISIBLE), viewer).bind(id),
         read_view,
     )
 }
 
 /// By ActivityPub id.
 pub fn by_uri(uri: &str) -> Query<Option<StatusView>> {
-    Query::first(views("SELECT id FROM statuses WHERE uri = ?2", None).bind(uri), read_view)
+    Query::first(view("SELECT id FROM statuses WHERE uri = ?2", None).bind(uri), read_view)
 }
 
 /// By ActivityPub id or page.
 pub fn visible_by_uri(uri: &str, viewer: Option<Id>) -> Query<Option<StatusView>> {
     Query::first(
-        views(&format!("SELECT s.id FROM statuses s WHERE s.uri = ?2 AND {}", *VISIBLE), viewer).bind(uri),
+        view(&format!("SELECT s.id FROM statuses s WHERE s.uri = ?2 AND {}", *VISIBLE), viewer).bind(uri),
         read_view,
     )
 }
@@ -44,7 +61,7 @@ pub fn visible_by_uri(uri: &str, viewer: Option<Id>) -> Query<Option<StatusView>
 /// The account's boost of a status.
 pub fn boost_of(status_id: Id, account_id: Id) -> Query<Option<StatusView>> {
     Query::first(
-        views("SELECT id FROM statuses WHERE reblog_of_id = ?2 AND account_id = ?3", None)
+        view("SELECT id FROM statuses WHERE reblog_of_id = ?2 AND account_id = ?3", None)
             .bind(status_id)
             .bind(account_id),
         read_view,
@@ -90,13 +107,13 @@ pub fn visible_by_ids(ids: &[Id], viewer: Option<Id>) -> Query<Vec<StatusView>> 
         "SELECT s.id FROM statuses s WHERE s.id IN (SELECT value FROM json_each(?2)) AND {}",
         *VISIBLE
     );
-    Query::all(views(&page, viewer).bind_ids(ids), read_view)
+    newest_first(views(&page, viewer).bind_ids(ids))
 }
 
 /// By ActivityPub ids; no check of who may see them.
 pub fn by_uris(uris: &[String]) -> Query<Vec<StatusView>> {
     let page = "SELECT id FROM statuses WHERE uri IN (SELECT value FROM json_each(?2))";
-    Query::all(views(page, None).bind(to_json(&uris)), read_view)
+    newest_first(views(page, None).bind(to_json(&uris)))
 }
 
 /// Those of these ids that are here.
@@ -119,25 +136,26 @@ pub fn parent_uri(id: Id) -> Query<Option<String>> {
     )
 }
 
-/// The earlier texts of a status, oldest first: at most 100.
+/// The earlier texts of a status, oldest first, as far as the budget of a page goes: the answer shows the author and the
+/// emojis with each.
 pub fn edits(status: Id) -> Query<Vec<Edit>> {
-    Query::all(
-        Statement::new(
-            "SELECT created_at, content, spoiler_text, is_sensitive, media, poll FROM status_edits \
-             WHERE status_id = ?1 ORDER BY created_at LIMIT 100",
-        )
-        .bind(status),
-        |row| {
-            let poll = row.opt_text("poll")?.map(|text| serde_json::from_str(&text)).transpose()?;
-            let media: Vec<Value> = serde_json::from_str(&row.text("media")?)?;
-            Ok(Edit {
-                created_at: row.time("created_at")?,
-                content: row.text("content")?,
-                spoiler_text: row.text("spoiler_text")?,
-                is_sensitive: row.bool("is_sensitive")?,
-                media: media.iter().map(read_media).collect(),
-                poll: poll.as_ref().and_then(read_poll),
-            })
-        },
-    )
+    let sql = format!(
+        "SELECT e.created_at AS created_at, e.content AS content, e.spoiler_text AS spoiler_text, e.is_sensitive AS is_sensitive, \
+         e.media AS media, e.poll AS poll, a.bytes + octet_length(s.emojis) + 1500 AS extra FROM status_edits e \
+         CROSS JOIN statuses s ON s.id = e.status_id CROSS JOIN accounts a ON a.id = s.account_id \
+         WHERE e.status_id = ?1 AND octet_length(e.content) + octet_length(e.media) < 400000 ORDER BY e.created_at LIMIT {MOST_EDITS}"
+    );
+    let size = format!("{}+extra", lengths(&["content", "spoiler_text", "media", "poll"]));
+    Query::all(Statement::new(within_budget(&sql, &size)).bind(status), |row| {
+        let poll = row.opt_text("poll")?.map(|text| serde_json::from_str(&text)).transpose()?;
+        let media: Vec<Value> = serde_json::from_str(&row.text("media")?)?;
+        Ok(Edit {
+            created_at: row.time("created_at")?,
+            content: row.text("content")?,
+            spoiler_text: row.text("spoiler_text")?,
+            is_sensitive: row.bool("is_sensitive")?,
+            media: media.iter().map(read_media).collect(),
+            poll: poll.as_ref().and_then(read_poll),
+        })
+    })
 }

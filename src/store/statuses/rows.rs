@@ -8,20 +8,27 @@ use crate::model::interaction::Rules;
 use crate::model::poll::Poll;
 use crate::model::quote::{QuotePolicy, QuoteState};
 use crate::model::reaction::Reaction;
-use crate::model::status::{Attachment, Mention, Status, Visibility};
+use crate::model::status::{Attachment, Mention, Status};
 use crate::model::time::Time;
 use crate::platform::sql::Row;
 use crate::store::fields::{self, Fields};
 use crate::store::{accounts, unpacked};
 
-/// A status as one JSON column; `@` is the table's alias. The order is that of [`unpack`].
-const PACKED: &str = "json_array(@.id,@.uri,@.url,@.account_id,@.is_local,@.visibility,@.in_reply_to_id,\
-@.in_reply_to_account_id,@.in_reply_to_uri,@.reblog_of_id,@.conversation,@.content,@.text,@.spoiler_text,\
-@.is_sensitive,@.language,json(@.mentions),json(@.tags),json(@.emojis),json(@.media),@.app_id,\
-json_array(max(@.replies_count,ifnull(json_extract(@.remote_counts,'$[0]'),0)),\
-max(@.reblogs_count,ifnull(json_extract(@.remote_counts,'$[1]'),0)),\
-max(@.favourites_count,ifnull(json_extract(@.remote_counts,'$[2]'),0)),@.quotes_count,json(@.reactions)),\
-json_array(@.quote_of_id,@.quote_state,@.quote_policy,@.quote_uri,@.quote_stamp,@.interaction_rules,@.approval),json(@.poll),@.created_at,@.edited_at)";
+/// A status as one JSON column; `@` is the table's alias. The order is that of [`unpack`]. One that is longer than any
+/// that we write is not packed at all: together with others it would be more than a value may have.
+const PACKED: &str = concat!(
+    "iif(@.bytes>400000,'\"too long\"',json_array(@.id,@.uri,@.url,@.account_id,@.is_local,@.visibility,@.in_reply_to_id,\
+@.in_reply_to_account_id,@.in_reply_to_uri,@.reblog_of_id,@.conversation,@.content,@.text,@.spoiler_text,@.is_sensitive,@.language,",
+    column!("mentions"),
+    column!("tags"),
+    column!("emojis"),
+    column!("media"),
+    "@.app_id,json_array(@.replies_count,@.reblogs_count,@.favourites_count,@.quotes_count,",
+    column!("reactions"),
+    "@.remote_counts),json_array(@.quote_of_id,@.quote_state,@.quote_policy,@.quote_uri,@.quote_stamp,@.interaction_rules,@.approval),",
+    column!("poll"),
+    "@.created_at,@.edited_at))"
+);
 
 /// Reads what [`packed`] selects.
 pub(super) fn unpack(f: &mut Fields) -> Status {
@@ -31,7 +38,7 @@ pub(super) fn unpack(f: &mut Fields) -> Status {
         url: f.text(),
         account_id: f.id(),
         is_local: f.truth(),
-        visibility: Visibility::from_int(f.int()),
+        visibility: f.visibility(),
         in_reply_to_id: f.opt_id(),
         in_reply_to_account_id: f.opt_id(),
         in_reply_to_uri: f.opt_text(),
@@ -54,7 +61,14 @@ pub(super) fn unpack(f: &mut Fields) -> Status {
         status.reblogs_count = f.int();
         status.favourites_count = f.int();
         status.quotes_count = f.int();
-        status.reactions = read_reactions(&f.value());
+        status.reactions = f.object(read_reactions).unwrap_or_default();
+        for (count, elsewhere) in
+            [&mut status.replies_count, &mut status.reblogs_count, &mut status.favourites_count]
+                .into_iter()
+                .zip(f.counts())
+        {
+            *count = elsewhere.max(*count);
+        }
     });
     f.opt_inner(|f| {
         status.quote_of_id = f.opt_id();
@@ -65,7 +79,7 @@ pub(super) fn unpack(f: &mut Fields) -> Status {
         status.rules = Rules(f.int());
         status.approval = f.opt_text();
     });
-    status.poll = read_poll(&f.value());
+    status.poll = f.object(read_poll).flatten();
     status.created_at = f.time();
     status.edited_at = f.opt_time();
     status

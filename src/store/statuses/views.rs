@@ -4,27 +4,60 @@ use super::rows::{packed, read, unpack};
 use crate::error::Result;
 use crate::model::account::Account;
 use crate::model::id::Id;
+use crate::model::page::Listed;
 use crate::model::quote::QuotePolicy;
 use crate::model::status::{Flags, Status, StatusView};
 use crate::platform::sql::{Row, Statement};
 use crate::store::fields::Fields;
-use crate::store::{accounts, opt_unpacked, receipts};
+use crate::store::{Query, accounts, opt_unpacked, pages, receipts};
 
-/// Statuses with authors, boosted and quoted statuses and the viewer's flags, newest first.
+/// Statuses with authors, boosted and quoted statuses and the viewer's flags, in the order of `page` and as far as
+/// [`pages::BUDGET`] goes; to be read by [`newest_first`], [`in_order`] or [`page_of`].
 ///
 /// `page` is a SELECT with one column `id`; it may use `?2` and up (`?1` is the viewer's account,
 /// NULL for a stranger). Nothing by suspended authors. Four rows read for each status, five for a boost.
 pub fn views(page: &str, viewer: Option<Id>) -> Statement {
-    views_with("", page, viewer)
+    views_at(page, "p.id", viewer)
 }
 
 /// As [`views`], with more columns: of the status `s`, and of what it boosts, `r`. Each ends with a comma.
 pub fn views_with(columns: &str, page: &str, viewer: Option<Id>) -> Statement {
+    Statement::new(pages::within_budget(&sql(columns, page, "p.id"), &SIZE)).bind(viewer)
+}
+
+/// As [`views`], where the row that `page` makes has a cursor of its own: the SQL of it, `p` being that row.
+pub fn views_at(page: &str, cursor: &str, viewer: Option<Id>) -> Statement {
+    Statement::new(pages::within_budget(&sql("", page, cursor), &SIZE)).bind(viewer)
+}
+
+/// As [`views`], for an answer that has two such lists: half as many bytes.
+pub fn half_of_views(page: &str, viewer: Option<Id>) -> Statement {
+    Statement::new(pages::within(&sql("", page, "p.id"), &SIZE, pages::BUDGET / 2)).bind(viewer)
+}
+
+/// What a row brings to an answer; a boost shows what it boosts twice.
+static SIZE: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
+    let columns = ["status", "account", "reblog", "reblog", "reblog_account", "quote", "quote_account"];
+    format!("{}+extra", pages::lengths(&columns))
+});
+
+/// As [`views`], of one status.
+pub fn view(page: &str, viewer: Option<Id>) -> Statement {
+    Statement::new(sql("", page, "p.id")).bind(viewer)
+}
+
+/// What the entity of a status has beyond its row: a hashtag's page beside its name; two lists of reactions.
+fn shown_longer(alias: &str) -> String {
+    format!("ifnull(15*octet_length({alias}.tags)+3*octet_length({alias}.reactions),0)")
+}
+
+/// `columns` as in [`views_with`].
+fn sql(columns: &str, page: &str, cursor: &str) -> String {
     let me = "?1";
     let visible = visible("q", me);
-    Statement::new(format!(
-        "SELECT {columns} {s} AS status, {a} AS account, {parent_hidden} AS is_parent_hidden, {quote_parent_hidden} AS is_quote_parent_hidden, CASE WHEN r.id IS NOT NULL THEN {r} END AS reblog, \
-         CASE WHEN ra.id IS NOT NULL THEN {ra} END AS reblog_account, ap.name AS app_name, ap.website AS app_website, \
+    format!(
+        "SELECT {columns} {cursor} AS cursor, {s} AS status, {a} AS account, {parent_hidden} AS is_parent_hidden, {quote_parent_hidden} AS is_quote_parent_hidden, CASE WHEN r.id IS NOT NULL THEN {r} END AS reblog, \
+         CASE WHEN ra.id IS NOT NULL THEN {ra} END AS reblog_account, substr(ap.name, 1, 500) AS app_name, substr(ap.website, 1, 2048) AS app_website, \
          CASE WHEN {me} IS NOT NULL THEN json_array(\
          EXISTS (SELECT 1 FROM favourites f WHERE f.status_id = coalesce(s.reblog_of_id, s.id) AND f.account_id = {me}),\
          EXISTS (SELECT 1 FROM statuses b WHERE b.reblog_of_id = coalesce(s.reblog_of_id, s.id) AND b.account_id = {me}),\
@@ -45,12 +78,13 @@ pub fn views_with(columns: &str, page: &str, viewer: Option<Id>) -> Statement {
          WHEN EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = {me} AND k.target_id = q.account_id) THEN 'blocked_account' \
          WHEN EXISTS (SELECT 1 FROM account_domain_blocks d WHERE d.account_id = {me} AND d.domain = qa.domain) THEN 'blocked_domain' \
          WHEN EXISTS (SELECT 1 FROM mutes u WHERE u.account_id = {me} AND u.target_id = q.account_id AND {in_force}) THEN 'muted_account' END AS quote_hidden, \
-         CASE WHEN coalesce(r.account_id, s.account_id) = {me} THEN {receipt} END AS receipt \
+         CASE WHEN coalesce(r.account_id, s.account_id) = {me} THEN {receipt} END AS receipt, \
+         {more}+2*{more_of_reblog}+{more_of_quote}+3000 AS extra \
          FROM ({page}) p CROSS JOIN statuses s ON s.id = p.id CROSS JOIN accounts a ON a.id = s.account_id AND a.suspended_at IS NULL \
          LEFT JOIN statuses r ON r.id = s.reblog_of_id LEFT JOIN accounts ra ON ra.id = r.account_id \
          LEFT JOIN apps ap ON ap.id = coalesce(r.app_id, s.app_id) \
          LEFT JOIN statuses q ON q.id = coalesce(r.quote_of_id, s.quote_of_id) LEFT JOIN accounts qa ON qa.id = q.account_id \
-         WHERE ra.suspended_at IS NULL ORDER BY s.id DESC",
+         WHERE ra.suspended_at IS NULL",
         s = packed("s"),
         a = accounts::packed_shown("a"),
         r = packed("r"),
@@ -59,14 +93,40 @@ pub fn views_with(columns: &str, page: &str, viewer: Option<Id>) -> Statement {
         qa = accounts::packed_shown("qa"),
         parent_hidden = hides_parent("coalesce(r.in_reply_to_id, s.in_reply_to_id)", me),
         quote_parent_hidden = hides_parent("q.in_reply_to_id", me),
-        rules = "(coalesce(r.quote_policy, s.quote_policy) | coalesce(r.interaction_rules, s.interaction_rules))",
+        rules =
+            "(coalesce(r.quote_policy, s.quote_policy) | coalesce(r.interaction_rules, s.interaction_rules))",
         // Rules for followers and for the followed, at once or asked, whatever they are for.
         followers = 0x0022_2222,
         following = 0x0044_4444,
         in_force = crate::store::muting::in_force("u"),
         receipt = receipts::packed("coalesce(s.reblog_of_id, s.id)"),
-    ))
-    .bind(viewer)
+        more = shown_longer("s"),
+        more_of_reblog = shown_longer("r"),
+        more_of_quote = shown_longer("q"),
+    )
+}
+
+/// Reads [`views`], the newest first.
+pub fn newest_first(views: Statement) -> Query<Vec<StatusView>> {
+    in_order(views).map(|mut all| {
+        all.sort_by_key(|view| std::cmp::Reverse(view.status.id));
+        all
+    })
+}
+
+/// Reads [`views`] in the order of its page.
+pub fn in_order(views: Statement) -> Query<Vec<StatusView>> {
+    Query::all(views, read_view)
+}
+
+/// Reads [`views`] as a page of `limit`, by its cursors.
+pub fn page_of(views: Statement, limit: usize) -> Query<Listed<StatusView>> {
+    Query::page(views, limit, read_view)
+}
+
+/// As [`page_of`], of rows that were read elsewhere.
+pub fn read_page(rows: &[Row], limit: usize) -> Listed<StatusView> {
+    pages::read_page(rows, limit, read_view)
 }
 
 /// Whether there is a status of this id (an expression) that `me` may not see.
@@ -110,24 +170,40 @@ pub fn read_view(row: &Row) -> Result<StatusView> {
     let policy = reblog.as_ref().map_or(&status, |(inner, _)| inner).quote_policy;
     let flags = match opt_unpacked(row, "flags", |f| unpack_flags(f, policy))? {
         None => Flags::default(),
-        Some(flags) => Flags { receipt: opt_unpacked(row, "receipt", receipts::unpack)?, ..flags },
+        Some(flags) => {
+            let receipt = |row: &Row| opt_unpacked(row, "receipt", receipts::unpack);
+            Flags { receipt: pages::readable(row, receipt).flatten(), ..flags }
+        }
     };
     let website = row.opt_text("app_website")?;
     let app = row.opt_text("app_name")?.map(|name| (name, website));
     let is_parent_hidden = row.bool("is_parent_hidden")?;
-    let quote = match pair(row, "quote", "quote_account")? {
-        None => None,
-        Some((status, account)) => {
-            let is_parent_hidden = row.bool("is_quote_parent_hidden")?;
-            Some(Box::new(StatusView { status, account, is_parent_hidden, ..StatusView::default() }))
-        }
-    };
+    let is_quote_parent_hidden = row.bool("is_quote_parent_hidden")?;
+    // A quoted status that cannot be read is as good as gone.
+    let quote =
+        pages::readable(row, |row| pair(row, "quote", "quote_account")).flatten().map(|(status, account)| {
+            Box::new(StatusView {
+                status,
+                account,
+                is_parent_hidden: is_quote_parent_hidden,
+                ..StatusView::default()
+            })
+        });
     let quote_hidden = row.opt_text("quote_hidden")?.as_deref().and_then(hidden_name);
     let account = accounts::read(row)?;
+    let bytes = usize::try_from(row.opt_int("own")?.unwrap_or(0)).unwrap_or(0);
     Ok(match reblog {
-        None => {
-            StatusView { status, account, reblog: None, app, quote, quote_hidden, is_parent_hidden, flags }
-        }
+        None => StatusView {
+            status,
+            account,
+            reblog: None,
+            app,
+            quote,
+            quote_hidden,
+            is_parent_hidden,
+            flags,
+            bytes,
+        },
         Some((inner, author)) => {
             let inner = StatusView {
                 status: inner,
@@ -138,8 +214,17 @@ pub fn read_view(row: &Row) -> Result<StatusView> {
                 quote_hidden,
                 is_parent_hidden,
                 flags: Flags { is_pinned: false, ..flags.clone() },
+                bytes: 0,
             };
-            StatusView { status, account, reblog: Some(Box::new(inner)), app, flags, ..StatusView::default() }
+            StatusView {
+                status,
+                account,
+                reblog: Some(Box::new(inner)),
+                app,
+                flags,
+                bytes,
+                ..StatusView::default()
+            }
         }
     })
 }

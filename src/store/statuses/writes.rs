@@ -14,6 +14,7 @@ use crate::store::to_json;
 /// boost by the same account. An id that is taken is an error: the caller tries another. A local uri is made of
 /// the id, so that it is taken as well.
 pub fn insert(s: &Status) -> Statement {
+    let s = &*s.fitting();
     let known = if s.is_local { "" } else { "ON CONFLICT (uri) DO NOTHING" };
     Statement::new(format!(
         "INSERT INTO statuses (id, uri, url, account_id, is_local, visibility, in_reply_to_id, in_reply_to_account_id, \
@@ -58,6 +59,7 @@ pub fn insert(s: &Status) -> Statement {
 
 /// Rows of `mentions` and `status_tags` for a status that the same batch has added or changed; none where it has not.
 pub fn insert_details(s: &Status) -> Vec<Statement> {
+    let s = &*s.fitting();
     let mut all = Vec::new();
     let local: Vec<_> =
         s.mentions.iter().filter(|m| m.is_local).map(|m| (m.id.0, i64::from(m.is_silent))).collect();
@@ -122,14 +124,19 @@ pub fn adopt_replies(parent: &Status) -> Statement {
     .bind(parent.account_id)
 }
 
+/// So many earlier texts of a status are kept: those it began with.
+pub(super) const MOST_EDITS: usize = 100;
+
 /// Writes an edited text. Only the author's, and only where the edit is newer than what we have.
 pub fn update_content(s: &Status) -> Vec<Statement> {
+    let s = &*s.fitting();
     let is_newer = "id = ?1 AND account_id = ?2 AND max(coalesce(edited_at, 0), coalesce(refreshed_at, 0)) < coalesce(?3, 0)";
     let mut all = vec![
         // What is replaced is kept, where there is a difference to see.
         Statement::new(format!(
             "INSERT INTO status_edits (status_id, created_at, content, spoiler_text, is_sensitive, media, poll) \
              SELECT id, coalesce(edited_at, created_at), content, spoiler_text, is_sensitive, media, poll FROM statuses WHERE {is_newer} \
+             AND (SELECT count(*) FROM status_edits e WHERE e.status_id = statuses.id) < {MOST_EDITS} \
              AND (content <> ?4 OR spoiler_text <> ?5 OR is_sensitive <> ?6 OR media <> ?7 OR coalesce(poll, '') <> coalesce(?8, '')) \
              ON CONFLICT DO NOTHING"
         ))

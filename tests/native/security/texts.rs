@@ -85,7 +85,8 @@ fn what_strangers_write_is_kept_within_limits() {
         (2_000, "SELECT max(length(CAST(display_name AS BLOB))) AS n FROM accounts"),
         (20_000, "SELECT max(length(CAST(note AS BLOB))) AS n FROM accounts"),
         (33_000 + 50 * 60, "SELECT max(length(CAST(fields AS BLOB))) AS n FROM accounts"),
-        (33_000 + 100 * 60, "SELECT max(length(CAST(emojis AS BLOB))) AS n FROM accounts"),
+        // With so long a bio and fields, the bound of the whole row leaves them out.
+        (19, "SELECT max(length(CAST(emojis AS BLOB))) AS n FROM accounts"),
         (1_500, "SELECT max(length(CAST(avatar_description AS BLOB))) AS n FROM accounts"),
         (1_500, "SELECT max(length(CAST(header_description AS BLOB))) AS n FROM accounts"),
     ] {
