@@ -201,7 +201,7 @@ CREATE TABLE statuses (
   approval TEXT,                              -- an answer or boost that leave was asked for: its uri, '' until then
   quote_uri TEXT,                             -- of a quote: what it says that it quotes, here or not
   quote_stamp TEXT,                           -- of a quote: uri of the leave that it shows; proven where accepted
-  poll TEXT,                                  -- {options: [[title, votes]], multiple, hides_totals, expires_at, voters}
+  poll TEXT,                                  -- {options: [[title, votes]], multiple, hides_totals, expires_at, voters, names}
   created_at INTEGER NOT NULL,
   remote_counts TEXT,                         -- [answers, boosts, favourites] by its own server: shown where more
   thread_looked_at INTEGER,                   -- when the rest of its thread was last looked for

@@ -30,6 +30,8 @@ pub const USERNAME: usize = 255;
 pub const SHORTCODE: usize = 128;
 /// The custom emojis of one status or profile together: shortcodes and addresses.
 pub const EMOJIS: usize = 32_768;
+/// How many hashtags of one status are kept: each is two rows of the index. What is beyond stays text.
+pub const TAGS: usize = 30;
 /// The name of a hashtag.
 pub const TAG: usize = 400;
 /// A reaction: an emoji, or a shortcode and a domain.

@@ -14,6 +14,8 @@ pub struct Poll {
     pub expires_at: Option<Time>,
     /// People who voted, where the author's server tells.
     pub voters: Option<i64>,
+    /// Remote: each option's name as its server wrote it, where some title is another: votes name these.
+    pub names: Vec<String>,
 }
 
 pub const MAX_OPTIONS: usize = 4;
@@ -31,6 +33,12 @@ impl Poll {
 
     pub fn votes(&self) -> i64 {
         self.options.iter().map(|(_, n)| n).sum()
+    }
+
+    /// What a vote for an option names: the name that its server gave it, to the letter.
+    pub fn name(&self, choice: usize) -> Option<&str> {
+        let title = self.options.get(choice).map(|(title, _)| title.as_str())?;
+        Some(self.names.get(choice).map_or(title, String::as_str))
     }
 
     /// What must stay the same for votes to stand.

@@ -244,6 +244,16 @@ pub async fn block(app: &App, actor: &Account, target: &Account, uri: Option<&st
     let is_sent = uri.is_none();
     let uri = uri.map_or_else(|| format!("{}/blocks/{id}", actor.uri), str::to_owned);
     let mut batch = vec![store::follows::insert_block(id, actor.id, target.id, &uri)];
+    let is_told = is_sent && actor.is_local() && !target.is_local();
+    // What ends the ties as well, since not every server ends them with a Block (snac, Takahe). In this order they
+    // arrive; all are about the other account.
+    let last = app.new_id();
+    if is_told {
+        for (id, is_theirs) in [(Id(last.0 - 2), false), (Id(last.0 - 1), true)] {
+            batch.push(store::outbox::end_tie(id, actor.id, target, is_theirs, app.now()));
+            app.hint(Message::Distribute(id));
+        }
+    }
     for (a, b) in [(actor.id, target.id), (target.id, actor.id)] {
         batch.push(store::follows::delete(a, b));
         batch.push(store::follows::delete_request(a, b));
@@ -257,9 +267,10 @@ pub async fn block(app: &App, actor: &Account, target: &Account, uri: Option<&st
             told(app, &mut batch, target, to_one(event, actor));
         }
     }
-    if is_sent && actor.is_local() && !target.is_local() {
+    if is_told {
         let event = Event::Block { uri, object_uri: target.uri.clone() };
-        told(app, &mut batch, actor, to_one(event, target));
+        batch.push(store::outbox::insert(last, actor.id, to_one(event, target), app.now()));
+        app.hint(Message::Distribute(last));
     }
     store::write(&app.db, batch).await?;
     Ok(())

@@ -275,6 +275,7 @@ fn fill(app: &App, author: &Account, status: &mut Status, draft: &Draft, prepare
         hides_totals: p.hides_totals,
         expires_at: Some(app.now().plus(p.lasts)),
         voters: Some(0),
+        names: Vec::new(),
     });
     status.mentions = Vec::new();
     for account in prepared.found.iter().filter_map(|m| prepared.account_of(m)) {

@@ -56,7 +56,8 @@ pub async fn cast(app: &App, voter: &Account, view: &StatusView, choices: &[usiz
             let event = Event::Vote { uri: uri(*n), status_id: status.id, choice: *n };
             let id = app.new_id();
             let outgoing = Outgoing::to(event, vec![author.id]);
-            batch.push(store::outbox::insert(id, voter.id, outgoing, app.now()));
+            let is_kept = store::polls::IS_VOTE_KEPT;
+            batch.push(store::outbox::insert_if(is_kept, id, voter.id, outgoing, app.now()));
             app.hint(Message::Distribute(id));
         }
         // Its server may tell nobody what the votes come to: it is asked, once ours has arrived.
@@ -64,12 +65,22 @@ pub async fn cast(app: &App, voter: &Account, view: &StatusView, choices: &[usiz
         batch.push(store::jobs::insert(app.new_id(), "poll", &status.uri, "{}", again));
     }
     batch.push(store::search::index_once(status.id, &super::publish::searchable(status)));
-    store::write(&app.db, batch).await?;
+    let rows = store::write(&app.db, batch).await?;
+    // Somebody with the same token was first, or the poll has closed meanwhile.
+    if rows.first().is_none_or(Vec::is_empty) {
+        return fault("You have already voted on this poll");
+    }
     Ok(())
 }
 
 /// When a remote poll is looked at again after a vote.
 const REFRESH_AFTER: i64 = 4 * MINUTE;
+
+/// Which option a vote names; some servers trim what they send.
+pub fn choice(poll: &Poll, name: &str) -> Option<usize> {
+    let same = |wanted: &str| poll.options.iter().position(|(title, _)| title == wanted);
+    same(name).or_else(|| same(name.trim()))
+}
 
 /// A remote person's vote for the option of this name in a local poll, by its uri. Answers whether it counted:
 /// not after the end, not a second one where there is one choice, not twice the same, not from somebody whom
@@ -77,7 +88,7 @@ const REFRESH_AFTER: i64 = 4 * MINUTE;
 pub async fn receive(app: &App, voter: &Account, view: &StatusView, option: &str, uri: &str) -> Result<bool> {
     let status = &view.status;
     let Some(poll) = &status.poll else { return Ok(false) };
-    let Some(choice) = poll.options.iter().position(|(title, _)| title == option) else { return Ok(false) };
+    let Some(choice) = choice(poll, option) else { return Ok(false) };
     let choices = [(choice, Some(uri.to_owned()))];
     let vote = store::polls::vote(status.id, voter.id, &choices, poll.is_multiple, app.now());
     let rows: Vec<Rows> = store::write(&app.db, vec![vote]).await?;

@@ -3,6 +3,7 @@
 use super::fields::Fields;
 use super::{Query, to_json};
 use crate::error::{Error, Result};
+use crate::model::account::Account;
 use crate::model::event::{Event, Outgoing};
 use crate::model::id::Id;
 use crate::model::time::Time;
@@ -153,6 +154,32 @@ pub fn insert_if(condition: &'static str, id: Id, account: Id, outgoing: Outgoin
     .bind(outgoing.to_relays)
     .bind(to_json(&outgoing.to_inboxes.iter().map(|i| i.0).collect::<Vec<_>>()))
     .bind(outgoing.event.subject())
+}
+
+/// Tells `other` that a tie ends, where there is one when the batch comes to it (before the tie's own DELETE): an Undo of
+/// the local account's Follow, or with `is_theirs` a Reject of the other's.
+pub fn end_tie(id: Id, local: Id, other: &Account, is_theirs: bool, now: Time) -> Statement {
+    let uri = other.uri.clone();
+    let (name, event, follower, target) = if is_theirs {
+        ("reject_follow", Event::RejectFollow { uri: String::new(), actor_uri: uri }, other.id, local)
+    } else {
+        ("undo_follow", Event::UndoFollow { uri: String::new(), object_uri: uri }, local, other.id)
+    };
+    Statement::new(
+        "INSERT INTO outbox (id, account_id, event, touched_at, to_followers, to_accounts, to_relays, to_inboxes, subject) \
+         SELECT ?1, ?2, json_array(?3, t.uri, ?4), ?5, 0, json_array(CAST(?6 AS INTEGER)), 0, '[]', ?7 FROM \
+         (SELECT uri FROM follows WHERE account_id = ?8 AND target_id = ?9 \
+         UNION ALL SELECT uri FROM follow_requests WHERE account_id = ?8 AND target_id = ?9 LIMIT 1) t",
+    )
+    .bind(id)
+    .bind(local)
+    .bind(name)
+    .bind(&other.uri)
+    .bind(now)
+    .bind(other.id)
+    .bind(event.subject())
+    .bind(follower)
+    .bind(target)
 }
 
 /// An outbox row as distribution and delivery read it.

@@ -38,6 +38,10 @@ pub fn vote(
     .bind(now)
 }
 
+/// For [`super::outbox::insert_if`] of a vote: it is the one that was recorded.
+pub const IS_VOTE_KEPT: &str = "EXISTS (SELECT 1 FROM poll_votes WHERE status_id = json_extract(?3, '$[2]') \
+AND account_id = ?2 AND choice = json_extract(?3, '$[3]') AND uri = json_extract(?3, '$[1]'))";
+
 /// A poll that somebody is to be told of.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Told {

@@ -101,7 +101,7 @@ fn read_reactions(v: &Value) -> Vec<Reaction> {
     all
 }
 
-/// `{options: [[title, votes]], multiple, hides_totals, expires_at, voters}`
+/// `{options: [[title, votes]], multiple, hides_totals, expires_at, voters, names}`
 pub(super) fn read_poll(v: &Value) -> Option<Poll> {
     let options = v.get("options")?.as_array()?;
     Some(Poll {
@@ -116,18 +116,26 @@ pub(super) fn read_poll(v: &Value) -> Option<Poll> {
         hides_totals: fields::truth(v, "hides_totals"),
         expires_at: fields::opt_int(v, "expires_at").map(Time),
         voters: fields::opt_int(v, "voters"),
+        names: v
+            .get("names")
+            .and_then(Value::as_array)
+            .map(|all| all.iter().map(|n| n.as_str().unwrap_or("").to_owned()).collect())
+            .unwrap_or_default(),
     })
 }
 
 pub(in crate::store) fn poll_json(poll: &Poll) -> String {
-    json!({
+    let mut row = json!({
         "options": poll.options,
         "multiple": poll.is_multiple,
         "hides_totals": poll.hides_totals,
         "expires_at": poll.expires_at.map(|t| t.0),
         "voters": poll.voters,
-    })
-    .to_string()
+    });
+    if let (false, Value::Object(map)) = (poll.names.is_empty(), &mut row) {
+        map.insert("names".into(), json!(poll.names));
+    }
+    row.to_string()
 }
 
 fn read_mention(v: &Value) -> Mention {

@@ -1,6 +1,7 @@
 //! Federation: between instances of ours, and with servers that are documents and a key.
 
 pub mod actors;
+pub mod blocks;
 pub mod collections;
 pub mod daily_life;
 pub mod delivery;

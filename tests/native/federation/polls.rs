@@ -294,3 +294,104 @@ fn counts_of(alice: &Person, post: &Value) -> Vec<i64> {
     let poll = alice.get(&format!("/api/v1/polls/{}", id(post)));
     poll["options"].as_array().unwrap().iter().map(|o| o["votes_count"].as_i64().unwrap()).collect()
 }
+
+#[test]
+fn a_vote_names_the_option_to_the_letter() {
+    let (app, alice, remote, bob) = scene();
+    let names = ["C & D <x>", "tea &amp; milk  ", " plain", "z\u{202e}z"];
+    let option = |name: &str| json!({"type": "Note", "name": name, "replies": {"type": "Collection", "totalItems": 0}});
+    let options: Vec<Value> = names.iter().map(|n| option(n)).collect();
+    let asked = question(&remote, &bob, json!({"oneOf": null, "anyOf": options}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &asked)), 202);
+    let seen = alice.notifications()[0]["status"].clone();
+    let titles: Vec<&str> =
+        seen["poll"]["options"].as_array().unwrap().iter().map(|o| o["title"].as_str().unwrap()).collect();
+    assert!(titles.iter().all(|t| *t == t.trim() && !t.contains('\u{202e}')), "{titles:?}");
+    // An Update changes nothing of that.
+    let mut counted = asked.clone();
+    counted["anyOf"][3]["replies"]["totalItems"] = json!(4);
+    assert_eq!(remote.sends(&app, &update(&remote, &bob, 1, &counted)), 202);
+    alice.post(&format!("/api/v1/polls/{}/votes", id(&seen)), json!({"choices": [0, 1, 2, 3]}));
+    settle(&[&app]);
+    let mut sent: Vec<String> = remote
+        .inbox
+        .borrow()
+        .iter()
+        .filter(|a| a["type"] == "Create")
+        .map(|a| a["object"]["name"].as_str().unwrap().to_owned())
+        .collect();
+    sent.sort();
+    let mut wanted = names.map(str::to_owned);
+    wanted.sort();
+    assert_eq!(sent, wanted);
+}
+
+#[test]
+fn a_vote_that_its_server_never_counts_is_shown_until_it_says_so() {
+    let (app, alice, remote, bob) = scene();
+    let asked = question(&remote, &bob, json!({}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &asked)), 202);
+    let seen = alice.notifications()[0]["status"].clone();
+    remote.status.set(403);
+    alice.post(&format!("/api/v1/polls/{}/votes", id(&seen)), json!({"choices": [1]}));
+    assert_eq!(counts_of(&alice, &seen), [1, 3]);
+    // Its server's word is the truth, however it comes.
+    assert_eq!(remote.sends(&app, &update(&remote, &bob, 1, &asked)), 202);
+    assert_eq!(counts_of(&alice, &seen), [1, 2]);
+    settle(&[&app]);
+    assert_eq!(counts_of(&alice, &seen), [1, 2]);
+}
+
+#[test]
+fn a_vote_with_some_content_is_a_vote_and_no_answer() {
+    for content in [json!("<br>"), json!("<p> </p>"), json!("tea"), json!(null)] {
+        let (app, alice, remote, bob) = scene();
+        let post = asks(&alice, json!({}));
+        let mut ballot = vote(&remote, &bob, &post, 1, "tea");
+        ballot["object"]["content"] = content.clone();
+        assert_eq!(remote.sends(&app, &ballot), 202);
+        assert_eq!(counts(&alice, &post), (vec![1, 0, 0], 1), "{content}");
+        assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE is_local = 0"), 0, "{content}");
+        let shown = alice.get(&format!("/api/v1/statuses/{}", id(&post)));
+        assert_eq!(shown["replies_count"], 0, "{content}");
+        assert_eq!(alice.notifications().len(), 0, "{content}");
+        // What names no option, or is said to everybody, is an answer.
+        let answers = [
+            json!({"name": "beer", "content": "<p>beer!</p>"}),
+            json!({"name": "tea", "content": "<p>tea, of course</p>", "to": ["https://www.w3.org/ns/activitystreams#Public"], "cc": [post["account"]["uri"]]}),
+        ];
+        for (n, more) in answers.into_iter().enumerate() {
+            let mut answer = vote(&remote, &bob, &post, 10 + n as u32, "x");
+            answer["object"].as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            assert_eq!(remote.sends(&app, &answer), 202);
+        }
+        assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE is_local = 0"), 2, "{content}");
+        assert_eq!(counts(&alice, &post), (vec![1, 0, 0], 1), "{content}");
+    }
+}
+
+#[test]
+fn of_two_votes_at_once_in_a_single_choice_one_is_sent() {
+    let (app, alice, remote, bob) = scene();
+    let asked = question(&remote, &bob, json!({}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &asked)), 202);
+    let seen = alice.notifications()[0]["status"].clone();
+    let inner = app.ready();
+    let status: sori::model::id::Id = sori::model::id::Id::parse(id(&seen)).unwrap();
+    let voter = app.account("alice");
+    // Both have read the poll before either has voted.
+    let outcomes = pollster::block_on(async {
+        let view = sori::store::load(&inner.db, sori::store::statuses::visible_by_id(status, Some(voter.id)))
+            .await
+            .unwrap()
+            .unwrap();
+        let first = sori::services::vote::cast(&inner, &voter, &view, &[0]).await;
+        let second = sori::services::vote::cast(&inner, &voter, &view, &[1]).await;
+        sori::jobs::run::after_response(&inner).await;
+        [first.is_ok(), second.is_ok()]
+    });
+    settle(&[&app]);
+    let sent: Vec<Value> = remote.inbox.borrow().iter().map(|a| a["object"]["name"].clone()).collect();
+    assert_eq!((outcomes, sent), ([true, false], vec![json!("x")]));
+    assert_eq!(app.count("SELECT count(*) AS n FROM poll_votes"), 1);
+}

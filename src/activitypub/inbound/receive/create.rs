@@ -43,7 +43,7 @@ pub async fn create(app: &App, actor: &Account, activity: &Value, known: &Known)
     let Some(note) = vocab::note::read(object, Some(actor)) else {
         return Ok(Outcome::Ignored("its object is nothing that is shown here"));
     };
-    if note.is_vote {
+    if note.is_vote || is_vote_here(&note, known) {
         return vote(app, actor, &note, known).await;
     }
     if known.status(&note.uri).is_some() {
@@ -70,6 +70,15 @@ pub async fn create(app: &App, actor: &Account, activity: &Value, known: &Known)
         look_into_quote(app, &quoting).await?;
     }
     Ok(Outcome::Applied)
+}
+
+/// Whether a note is a vote in a poll of ours: it answers that, goes to its author and not to everybody, and its name is
+/// one of the options. Whatever its content is (snac sends a line break).
+fn is_vote_here(note: &RemoteNote, known: &Known) -> bool {
+    let poll = note.in_reply_to.as_deref().and_then(|p| known.status(p)).filter(|p| p.account.is_local());
+    let Some((poll, name)) = poll.zip(note.vote.as_deref()) else { return false };
+    let is_option = poll.status.poll.as_ref().is_some_and(|p| services::vote::choice(p, name).is_some());
+    is_option && !note.visibility.is_distributable() && note.addressed.contains(&poll.account.uri)
 }
 
 /// Whether an object that is given only by its id is to be fetched.
@@ -118,7 +127,7 @@ pub async fn left_over(
 async fn vote(app: &App, actor: &Account, note: &RemoteNote, known: &Known) -> Result<Outcome> {
     let poll = note.in_reply_to.as_deref().and_then(|p| known.status(p)).filter(|p| p.account.is_local());
     let Some(poll) = poll else { return Ok(Outcome::Ignored("a vote in a poll that is not here")) };
-    let option = note.title.as_deref().unwrap_or("");
+    let option = note.vote.as_deref().unwrap_or("");
     Ok(if services::vote::receive(app, actor, poll, option, &note.uri).await? {
         Outcome::Applied
     } else {

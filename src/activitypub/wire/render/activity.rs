@@ -158,7 +158,7 @@ pub async fn announce_in_full(app: &App, view: &StatusView, account: &Account) -
 
 /// A vote: a nameless note with the option's name, for the poll's author alone.
 fn vote(view: &StatusView, account: &Account, uri: &str, choice: usize) -> Option<Value> {
-    let (title, _) = view.status.poll.as_ref()?.options.get(choice)?;
+    let title = view.status.poll.as_ref()?.name(choice)?;
     Some(json!({
         "id": format!("{uri}/activity"),
         "type": "Create",

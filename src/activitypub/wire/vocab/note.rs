@@ -46,7 +46,9 @@ pub struct RemoteNote {
     pub updated: Option<Time>,
     /// A vote: a name and no content, in answer to something.
     pub is_vote: bool,
-    /// Of a Question; of a vote: the option it names, as its `title`.
+    /// The name of a Note as it came: of a vote the option that it is for.
+    pub vote: Option<String>,
+    /// Of a Question.
     pub poll: Option<Poll>,
     /// Its poll is over, whatever the time: `closed` without a date.
     pub is_poll_closed: bool,
@@ -76,9 +78,11 @@ pub fn read(object: &Value, author: Option<&Account>) -> Option<RemoteNote> {
     let (content, language) = content(object);
     let kind = kind(object);
     let url = page(object).unwrap_or_else(|| uri.clone());
-    let title = text(object, "name").map(str::trim).filter(|t| !t.is_empty());
+    let name = text(object, "name");
+    let title = name.map(str::trim).filter(|t| !t.is_empty());
     let in_reply_to = link_of(object, "inReplyTo").map(str::to_owned);
-    let is_wordless = content.as_deref().is_none_or(|c| c.trim().is_empty());
+    let is_wordless = content.as_deref().is_none_or(|c| sanitize::plain(c).trim().is_empty())
+        && first(object, "attachment").is_none();
     let is_vote = kind == "Note" && title.is_some() && is_wordless && in_reply_to.is_some();
     let (html, spoiler) = if converted::TYPES.contains(&kind) {
         (converted::html(object, title, content.as_deref(), &url), None)
@@ -120,6 +124,7 @@ pub fn read(object: &Value, author: Option<&Account>) -> Option<RemoteNote> {
         is_vote,
         poll: if kind == "Question" { poll(object) } else { None },
         is_poll_closed: is_closed(object),
+        vote: name.filter(|n| kind == "Note" && n.len() <= limits::POLL_OPTION).map(str::to_owned),
         title: title.map(str::to_owned),
         quote: quote(object),
         quote_policy: policy(object, "canQuote", author).unwrap_or_default(),
@@ -158,19 +163,22 @@ fn content(object: &Value) -> (Option<String>, Option<String>) {
 fn poll(object: &Value) -> Option<Poll> {
     let (one, any) = (list(object, "oneOf"), list(object, "anyOf"));
     let is_multiple = one.is_empty();
-    let options: Vec<(String, i64)> = if is_multiple { any } else { one }
+    let (options, names): (Vec<(String, i64)>, Vec<String>) = if is_multiple { any } else { one }
         .into_iter()
         .take(20)
         .filter_map(|o| {
             let name = text(o, "name").or_else(|| text(o, "content"))?;
             let votes = first(o, "replies").and_then(|r| r.get("totalItems")).and_then(Value::as_i64);
-            let name = sanitize::line(&sanitize::plain(name), limits::POLL_OPTION);
-            Some((name, votes.unwrap_or(0).clamp(0, i64::from(i32::MAX))))
+            let title = sanitize::line(&sanitize::plain(name), limits::POLL_OPTION);
+            // What is longer is not kept: nobody can vote for it from here.
+            let name = if name.len() <= limits::POLL_OPTION { name.to_owned() } else { title.clone() };
+            Some(((title, votes.unwrap_or(0).clamp(0, i64::from(i32::MAX))), name))
         })
-        .collect();
+        .unzip();
     if options.len() < 2 {
         return None;
     }
+    let is_shown = options.iter().map(|(title, _)| title).eq(names.iter());
     let moment = |name: &str| text(object, name).and_then(Time::parse_iso);
     Some(Poll {
         options,
@@ -178,6 +186,7 @@ fn poll(object: &Value) -> Option<Poll> {
         hides_totals: false,
         expires_at: moment("closed").into_iter().chain(moment("endTime")).min(),
         voters: object.get("votersCount").and_then(Value::as_i64).map(|n| n.clamp(0, i64::from(i32::MAX))),
+        names: if is_shown { Vec::new() } else { names },
     })
 }
 
@@ -258,7 +267,7 @@ fn tags(object: &Value) -> Vec<String> {
         .filter_map(|t| text(t, "name"))
         .map(hashtags::normalise)
         .filter(|t| !t.is_empty())
-        .take(100)
+        .take(limits::TAGS)
         .collect();
     all.sort_unstable();
     all.dedup();

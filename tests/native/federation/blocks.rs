@@ -1,0 +1,116 @@
+//! A block ends what is between two people on both servers, and what comes after it is answered.
+
+use serde_json::{Value, json};
+use sori::platform::native::{Clock, Network};
+
+use crate::app::{NOW, Person, TestApp, id, settle};
+use crate::remote::Remote;
+
+/// An instance with alice and another server with bob; each follows the other.
+fn scene() -> (TestApp, Person, Remote, Value, String) {
+    let network = Network::new(1);
+    let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
+    let alice = app.person("alice");
+    let remote = Remote::new(&network, "b.example");
+    let bob = remote.person("bob");
+    let here = id(&alice.finds("bob@b.example")).to_owned();
+    alice.post(&format!("/api/v1/accounts/{here}/follow"), json!({}));
+    settle(&[&app]);
+    let follow = remote.inbox.borrow().iter().find(|a| a["type"] == "Follow").cloned().unwrap();
+    let accept =
+        json!({"id": remote.uri("/accepts/1"), "type": "Accept", "actor": bob["id"], "object": follow});
+    assert_eq!(remote.sends(&app, &accept), 202);
+    assert_eq!(follows(&app, &remote, &bob, 1), 202);
+    settle(&[&app]);
+    remote.inbox.borrow_mut().clear();
+    (app, alice, remote, bob, here)
+}
+
+fn follows(app: &TestApp, remote: &Remote, bob: &Value, n: u32) -> u16 {
+    let follow = json!({"id": remote.uri(&format!("/follows/{n}")), "type": "Follow", "actor": bob["id"], "object": "https://a.example/users/alice"});
+    remote.sends(app, &follow)
+}
+
+fn got(app: &TestApp, remote: &Remote) -> Vec<String> {
+    settle(&[app]);
+    let all = remote.got();
+    remote.inbox.borrow_mut().clear();
+    all
+}
+
+#[test]
+fn a_block_tells_what_ends_the_ties_as_well() {
+    let (app, alice, remote, bob, here) = scene();
+    alice.post(&format!("/api/v1/accounts/{here}/block"), json!({}));
+    settle(&[&app]);
+    let sent = remote.inbox.borrow().clone();
+    assert_eq!(remote.got(), ["Undo", "Reject", "Block"]);
+    assert_eq!((&sent[0]["object"]["type"], &sent[0]["object"]["object"]), (&json!("Follow"), &bob["id"]));
+    assert_eq!(sent[1]["object"]["id"], json!(remote.uri("/follows/1")));
+    assert_eq!(sent[1]["object"]["actor"], bob["id"]);
+    assert_eq!(app.count("SELECT count(*) AS n FROM follows"), 0);
+}
+
+#[test]
+fn a_block_of_somebody_without_ties_tells_the_block_alone() {
+    let (app, alice, remote, _, _) = scene();
+    remote.person("carol");
+    let carol = id(&alice.finds("carol@b.example")).to_owned();
+    alice.post(&format!("/api/v1/accounts/{carol}/block"), json!({}));
+    assert_eq!(got(&app, &remote), ["Block"]);
+}
+
+#[test]
+fn a_request_that_waits_ends_with_a_block_too() {
+    let (app, alice, remote, _, _) = scene();
+    let carol = remote.person("carol");
+    let here = id(&alice.finds("carol@b.example")).to_owned();
+    alice.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"locked": true})));
+    alice.post(&format!("/api/v1/accounts/{here}/follow"), json!({}));
+    assert_eq!(follows(&app, &remote, &carol, 5), 202);
+    got(&app, &remote);
+    alice.post(&format!("/api/v1/accounts/{here}/block"), json!({}));
+    assert_eq!(got(&app, &remote), ["Undo", "Reject", "Block"]);
+}
+
+#[test]
+fn who_is_unblocked_and_follows_again_is_answered() {
+    // Under a new id, and under the one that the follow before the block had.
+    for again in [1, 2] {
+        let (app, alice, remote, bob, here) = scene();
+        alice.post(&format!("/api/v1/accounts/{here}/block"), json!({}));
+        got(&app, &remote);
+        assert_eq!(follows(&app, &remote, &bob, 3), 403);
+        assert_eq!(got(&app, &remote), ["Reject"]);
+        alice.post(&format!("/api/v1/accounts/{here}/unblock"), json!({}));
+        assert_eq!(got(&app, &remote), ["Undo"]);
+        assert_eq!(follows(&app, &remote, &bob, again), 202, "{again}");
+        assert_eq!(got(&app, &remote), ["Accept"], "{again}");
+        assert_eq!(app.count("SELECT count(*) AS n FROM follows"), 1);
+    }
+}
+
+#[test]
+fn who_was_rejected_and_follows_again_is_answered() {
+    let (app, alice, remote, bob, here) = scene();
+    alice.post(&format!("/api/v1/accounts/{here}/remove_from_followers"), json!({}));
+    assert_eq!(got(&app, &remote), ["Reject"]);
+    // The same Follow may be a late copy: it stays refused, and that is said.
+    assert_eq!(follows(&app, &remote, &bob, 1), 403);
+    assert_eq!(got(&app, &remote), ["Reject"]);
+    assert_eq!(follows(&app, &remote, &bob, 2), 202);
+    assert_eq!(got(&app, &remote), ["Accept"]);
+}
+
+#[test]
+fn of_many_hashtags_some_are_indexed() {
+    let (app, alice, remote, bob, _) = scene();
+    let tags: Vec<Value> =
+        (0..100).map(|n| json!({"type": "Hashtag", "name": format!("#tag{n:03}")})).collect();
+    let note = remote.note(&bob, 1, json!({"tag": tags}));
+    let request = remote.request(&app, &remote.create(&bob, &note));
+    assert_eq!(app.send(request).status, 202);
+    assert!(app.cost.borrow().rows_written < 80, "{:?}", app.cost.borrow());
+    assert_eq!(app.count("SELECT count(*) AS n FROM status_tags"), 30);
+    assert_eq!(alice.home().len(), 1);
+}
