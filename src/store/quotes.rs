@@ -7,7 +7,7 @@ use super::timelines::{domain_heard, heard};
 use crate::model::id::Id;
 use crate::model::page::{Listed, Page};
 use crate::model::quote::QuoteState;
-use crate::model::status::{Status, StatusView};
+use crate::model::status::{Status, StatusView, Visibility};
 use crate::platform::sql::Statement;
 
 /// Gives leave to a quote of a status, once; `quoting` is its uri.
@@ -136,6 +136,18 @@ pub fn revoke_by_stamp(stamp_uri: &str, author: Id) -> Statement {
     )
     .bind(stamp_uri)
     .bind(author)
+}
+
+/// The narrowest visibility of an accepted quote and of what it quotes, by the uri of its authorization.
+pub fn visibility_by_stamp(uri: &str) -> Query<Option<Visibility>> {
+    Query::first(
+        Statement::new(
+            "SELECT max(s.visibility, q.visibility) AS visibility FROM statuses s CROSS JOIN statuses q ON q.id = s.quote_of_id \
+             WHERE s.quote_stamp = ?1 AND s.quote_state = 'accepted' LIMIT 1",
+        )
+        .bind(uri),
+        |row| row.int("visibility").map(Visibility::from_int),
+    )
 }
 
 /// Whether a quote here stands by this leave.

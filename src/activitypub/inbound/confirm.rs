@@ -9,6 +9,7 @@ use crate::activitypub::wire::vocab;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::account::Account;
+use crate::model::status::Visibility;
 use crate::store;
 
 /// Asks the origin, and applies what it says.
@@ -21,8 +22,7 @@ pub async fn run(app: &App, subject: &str, context: &str) -> Result<()> {
     let found = fetch::document(app, subject).await;
     let activity = match (kind, found) {
         ("Delete", Ok(document)) if vocab::kind(&document) != "Tombstone" => return Ok(()),
-        // An account is gone where its server says so; one that is merely not found may come back.
-        ("Delete", Err(Error::NotFound)) if subject == actor => return Ok(()),
+        ("Delete", Err(Error::NotFound)) if !would_be_shown(app, subject, actor).await? => return Ok(()),
         ("Delete", Ok(_) | Err(Error::NotFound | Error::Gone)) => {
             json!({"type": "Delete", "actor": actor, "object": subject})
         }
@@ -52,6 +52,20 @@ pub async fn run(app: &App, subject: &str, context: &str) -> Result<()> {
         Outcome::Refused(error) => Err(error),
         Outcome::Applied | Outcome::Ignored(_) => Ok(()),
     }
+}
+
+/// Whether the origin would show `subject` to us if it were there, so that a 404 means that it is deleted: a public or
+/// unlisted status of `actor`, or the authorization of a quote where both statuses are such. To who asks in our name a
+/// server answers 404 for everything else as well, and an account that is not found may come back: those are deleted
+/// where their server says so, by a 410 or a Tombstone.
+async fn would_be_shown(app: &App, subject: &str, actor: &str) -> Result<bool> {
+    let (status, quote) =
+        store::load(&app.db, (store::statuses::by_uri(subject), store::quotes::visibility_by_stamp(subject)))
+            .await?;
+    Ok(match status {
+        Some(view) => view.account.uri == actor && view.status.visibility.is_distributable(),
+        None => quote.is_some_and(Visibility::is_distributable),
+    })
 }
 
 /// Applies an activity whose sender is known to be `actor`, with what it names loaded here.

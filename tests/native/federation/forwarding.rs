@@ -8,6 +8,7 @@ use sori::activitypub::wire::signature::key::PublicKey;
 use sori::activitypub::wire::signature::{SigningKey, Spec};
 use sori::http::response::Response;
 use sori::model::time::{DAY, Time};
+use sori::platform::sql::Statement;
 
 use crate::app::{TestApp, settle};
 use crate::remote::Remote;
@@ -25,9 +26,15 @@ fn with_proof_key(remote: &Remote, bob: &Value) -> (Value, Ed25519) {
 }
 
 fn prove(document: &Value, key: &Ed25519, at: Time) -> Value {
+    let method = json!(format!("{}#ed25519-key", document["actor"].as_str().unwrap()));
+    prove_with(document, key, &method, at)
+}
+
+/// With a proof by the key of this id.
+fn prove_with(document: &Value, key: &Ed25519, method: &Value, at: Time) -> Value {
     let mut proof = json!({
         "type": "DataIntegrityProof", "cryptosuite": "eddsa-jcs-2022", "proofPurpose": "assertionMethod",
-        "verificationMethod": format!("{}#ed25519-key", document["actor"].as_str().unwrap()),
+        "verificationMethod": method,
         "created": at.to_iso_seconds(),
     });
     let hash = |v: &Value| Sha256::digest(canonical(v).as_bytes()).to_vec();
@@ -230,4 +237,163 @@ fn advisory_cve_2022_24307_a_linked_data_signature_proves_nothing() {
     });
     assert_eq!(forwarded(&app, &carrier, &follow), 403);
     assert_eq!(app.count("SELECT count(*) AS n FROM follows"), 1);
+}
+
+#[test]
+fn a_proof_by_a_neighbour_of_the_actor_counts_for_nothing() {
+    let (app, remote, bob) = cast();
+    let carrier = Remote::new(&app.network, "c.example");
+    let (carol, key) = with_proof_key(&remote, &remote.person("carol"));
+    let now = app.clock.now();
+    let follow = json!({"id": remote.uri("/f"), "type": "Follow", "actor": bob["id"], "object": "https://a.example/users/alice"});
+    // A right proof, by somebody of the same server, of what is said to be bob's.
+    let mut proven = follow.clone();
+    proven["actor"] = carol["id"].clone();
+    let mut proven = prove(&proven, &key, now);
+    let method = proven["proof"]["verificationMethod"].clone();
+    assert_eq!(forwarded(&app, &carrier, &proven), 202, "as her own it counts");
+    let follows = || {
+        app.count("SELECT count(*) AS n FROM follows WHERE target_id = (SELECT id FROM accounts WHERE username = 'alice')")
+    };
+    assert_eq!(follows(), 1);
+    proven = prove_with(&follow, &key, &method, now);
+    for n in 0..2 {
+        assert_eq!(forwarded(&app, &carrier, &proven), 403, "{n}");
+    }
+    // Nor where she brings it herself.
+    let own = remote.key_of(carol["id"].as_str().unwrap());
+    assert_eq!(app.send(remote.request_signed_by(&app, &proven, &own, Spec::Cavage)).status, 403);
+    assert_eq!(follows(), 1);
+}
+
+#[test]
+fn what_is_forwarded_is_asked_for_where_it_concerns_somebody_here() {
+    let (app, remote, bob) = cast();
+    let carrier = Remote::new(&app.network, "c.example");
+    let dan = remote.person("dan");
+    let mine = app.person("alice").posts("hello");
+    let kept = || {
+        settle(&[&app]);
+        remote_statuses(&app)
+    };
+    let note = |author: &Value, n: u32, extra: Value| remote.serve(remote.note(author, n, extra));
+    let mention = json!({"tag": [{"type": "Mention", "href": "https://a.example/users/alice"}]});
+    // By somebody who is followed; in answer to what is here; to somebody here. And nothing of that.
+    for (n, author, extra, is_kept) in [
+        (1, &bob, json!({}), 1),
+        (2, &dan, json!({"inReplyTo": mine["uri"]}), 2),
+        (3, &dan, mention, 3),
+        (4, &dan, json!({}), 3),
+    ] {
+        let created = remote.create(author, &note(author, n, extra));
+        assert_eq!(forwarded(&app, &carrier, &created), 202, "{n}");
+        assert_eq!(kept(), is_kept, "{n}");
+    }
+    // Boosts: of what is here by somebody whom nobody follows, of anything by somebody who is followed.
+    let boost = |n: u32, actor: &Value, object: &Value| {
+        remote.serve(json!({"id": remote.uri(&format!("/b/{n}")), "type": "Announce", "actor": actor["id"], "to": ["as:Public"], "object": object}))
+    };
+    for (n, actor, object, is_kept) in [
+        (1, &dan, mine["uri"].clone(), 4),
+        (2, &bob, json!(remote.uri("/notes/3")), 5),
+        (3, &dan, json!(remote.uri("/notes/3")), 5),
+    ] {
+        assert_eq!(forwarded(&app, &carrier, &boost(n, actor, &object)), 202, "{n}");
+        assert_eq!(kept(), is_kept, "{n}");
+    }
+    // What is at its id is something else, or somebody else's.
+    let said =
+        json!({"id": remote.uri("/b/9"), "type": "Announce", "actor": bob["id"], "object": mine["uri"]});
+    for (kind, actor) in [("Announce", &dan), ("Like", &bob), ("Like", &dan)] {
+        let mut served = said.clone();
+        served["type"] = json!(kind);
+        served["actor"] = actor["id"].clone();
+        remote.serve(served);
+        assert_eq!(forwarded(&app, &carrier, &said), 202);
+        assert_eq!(kept(), 5, "{kind}");
+    }
+    assert_eq!(app.count("SELECT count(*) AS n FROM favourites"), 0);
+    // Somebody else's is not theirs to delete, and of ours nothing is asked for.
+    fetched(&app);
+    let delete = |actor: &Value, object: &Value| json!({"id": remote.uri("/d"), "type": "Delete", "actor": actor, "object": object});
+    remote.forgets("/notes/1");
+    assert_eq!(forwarded(&app, &carrier, &delete(&dan["id"], &json!(remote.uri("/notes/1")))), 202);
+    let alice = json!("https://a.example/users/alice");
+    let group = json!({"id": remote.uri("/a/1"), "type": "Announce", "actor": bob["id"], "object": delete(&alice, &alice)});
+    assert_eq!(remote.sends(&app, &group), 202);
+    assert_eq!(app.count("SELECT count(*) AS n FROM jobs"), 0);
+    assert_eq!(kept(), 5);
+    assert_eq!(fetched(&app), Vec::<String>::new());
+}
+
+#[test]
+fn a_404_is_no_end_of_what_is_not_shown_to_everybody() {
+    let (app, remote, bob) = cast();
+    let carrier = Remote::new(&app.network, "c.example");
+    let public = "https://www.w3.org/ns/activitystreams#Public";
+    let me = "https://a.example/users/alice";
+    let delete = |id: &Value| json!({"id": remote.uri("/d/1"), "type": "Delete", "actor": bob["id"], "object": {"id": id, "type": "Tombstone"}});
+    let is_here = |id: &Value| {
+        settle(&[&app]);
+        let sql = format!("SELECT 1 FROM statuses WHERE uri = '{}'", id.as_str().unwrap());
+        pollster::block_on(app.db.query(Statement::new(sql))).unwrap().len() == 1
+    };
+    // To whom; whether a 404 says that it is deleted.
+    let audiences = [
+        (json!([public]), json!([bob["followers"]]), true),
+        (json!([bob["followers"]]), json!([public]), true),
+        (json!([bob["followers"]]), json!([]), false),
+        (json!([me]), json!([]), false),
+    ];
+    for (n, (to, cc, is_told)) in audiences.into_iter().enumerate() {
+        for (m, by_group) in [false, true].into_iter().enumerate() {
+            let number = (n * 10 + m) as u32;
+            let mention = json!([{"type": "Mention", "href": me}]);
+            let note = remote.note(&bob, number, json!({"to": to, "cc": cc, "tag": mention}));
+            assert_eq!(remote.sends(&app, &remote.create(&bob, &note)), 202);
+            assert!(is_here(&note["id"]));
+            let send = || {
+                if by_group {
+                    let group = remote.person("group");
+                    let announced = json!({"id": remote.uri("/a/1"), "type": "Announce", "actor": group["id"], "object": delete(&note["id"])});
+                    assert_eq!(remote.sends(&app, &announced), 202);
+                } else {
+                    assert_eq!(forwarded(&app, &carrier, &delete(&note["id"])), 202);
+                }
+            };
+            // The note was never served: who asks in our name gets a 404.
+            send();
+            assert_eq!(is_here(&note["id"]), !is_told, "{to} {by_group}");
+            // A 410 is its end in any case.
+            remote.gone(&format!("/notes/{number}"));
+            send();
+            assert!(!is_here(&note["id"]), "{to}");
+        }
+    }
+    // Nor is it the end of an authorization of a quote that not everybody may see.
+    let words =
+        remote.note(&bob, 90, json!({"interactionPolicy": {"canQuote": {"automaticApproval": public}}}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &words)), 202);
+    let found = app.person("alice").sees(&words["id"]).expect("bob's words");
+    for (visibility, state) in [("private", "accepted"), ("public", "revoked")] {
+        app.clock.advance(1_000);
+        let id =
+            app.person("alice").get(&format!("/api/v1/statuses/{}", found["id"].as_str().unwrap()))["id"]
+                .clone();
+        let alice = app.person("alice");
+        let quote = alice.post(
+            "/api/v1/statuses",
+            json!({"status": "see", "quoted_status_id": id, "visibility": visibility}),
+        );
+        settle(&[&app]);
+        let asked = remote.inbox.borrow_mut().drain(..).find(|a| a["type"] == "QuoteRequest").unwrap();
+        let stamp = remote.uri(&format!("/stamps/{visibility}"));
+        let accept = json!({"id": remote.uri(&format!("/ok/{visibility}")), "type": "Accept", "actor": bob["id"], "object": asked["id"], "result": stamp});
+        assert_eq!(remote.sends(&app, &accept), 202);
+        let taken = json!({"id": remote.uri("/d/9"), "type": "Delete", "actor": bob["id"], "object": stamp});
+        assert_eq!(forwarded(&app, &carrier, &taken), 202);
+        settle(&[&app]);
+        let now = alice.get(&format!("/api/v1/statuses/{}", quote["id"].as_str().unwrap()));
+        assert_eq!(now["quote"]["state"], state, "{visibility}");
+    }
 }
