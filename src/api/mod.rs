@@ -1,4 +1,4 @@
-//! Door 1: the Mastodon client API. One file per page of its documented methods.
+//! The Mastodon client API. One file per page of its documented methods.
 
 pub mod account_lists;
 pub mod account_ties;

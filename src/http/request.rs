@@ -1,4 +1,4 @@
-//! A request as every door sees it, whatever brought it here.
+//! A request as every handler sees it, whatever platform it came by.
 
 use crate::model::address::Address;
 

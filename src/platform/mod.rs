@@ -1,4 +1,4 @@
-//! THE MACHINE ROOM: the only door to the runtime. The same type names on both sides, picked by
+//! The boundary to the runtime: nothing else names it. The same type names on both sides, picked by
 //! the target: Workers where we run, SQLite and simulated everything where we test.
 
 pub mod fetch;

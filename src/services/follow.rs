@@ -170,7 +170,7 @@ pub async fn renounce(app: &App, follower: &Account, target: &Account, uri: &str
     Ok(())
 }
 
-/// Who opens their door lets in all who wait before it.
+/// Whoever unlocks their account accepts all pending follow requests.
 pub async fn accept_all(app: &App, target: &Account) -> Result<()> {
     for _ in 0..BATCHES {
         let waiting = store::load(&app.db, store::follows::waiting(target.id, TIES)).await?;

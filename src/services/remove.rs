@@ -80,7 +80,7 @@ const PURGE_AFTER: i64 = 10 * MINUTE;
 
 /// A local person is gone for good: the login at once, all that is seen of them as well, the rest by and by.
 /// The followers' servers hear of it, then every other one. The name is never had again, the key is kept to
-/// sign the farewell.
+/// sign the Delete.
 ///
 /// Error: `Forbidden` for the owner, without whom the instance would be nobody's.
 pub async fn local_account(app: &App, user: &User, account: &Account) -> Result<()> {

@@ -1,4 +1,4 @@
-//! THE CUPBOARD: every SQL statement, and the way from rows to the model.
+//! Storage: every SQL statement, and the way from rows to the model.
 //!
 //! A read is a [`Query`]: a statement that knows how its rows are read. [`load`] takes one or a
 //! tuple or a list of them and makes one round trip. Writes are plain statements, gathered by the

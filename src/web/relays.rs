@@ -1,4 +1,4 @@
-//! `/settings/relays`: the operator's door to relays.
+//! `/settings/relays`: the operator's page for relays.
 
 use maud::html;
 

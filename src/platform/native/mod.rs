@@ -1,4 +1,4 @@
-//! The machine room where we test: SQLite, a queue in memory, a network in memory, a clock that
+//! The platform for tests: SQLite, a queue in memory, a network in memory, a clock that
 //! stands still, seeded randomness. Whole networks of servers run in one process, with faults.
 
 use std::cell::RefCell;

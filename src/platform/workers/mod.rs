@@ -1,4 +1,4 @@
-//! The machine room where we run: D1, Queues, fetch, WebCrypto, a Durable Object for heavy work.
+//! The platform on Cloudflare: D1, Queues, fetch, WebCrypto, a Durable Object for heavy work.
 
 mod body;
 mod clock;
