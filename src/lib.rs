@@ -67,15 +67,13 @@ mod entries {
     }
 
     #[event(fetch)]
-    async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
+    async fn fetch(request: workers::JsRequest, env: Env, context: Context) -> Result<workers::JsResponse> {
         let app = match app(&env) {
             Ok(app) => app,
             Err(error) => {
                 log(&error.to_string());
-                return Response::error(
-                    "This server is not configured yet; its log says what is missing",
-                    500,
-                );
+                let text = "This server is not configured yet; its log says what is missing";
+                return Response::error(text, 500).map(Into::into);
             }
         };
         let request = workers::request(request).await?;
@@ -93,7 +91,7 @@ mod entries {
         if !app.hints.borrow().is_empty() {
             context.wait_until(async move { jobs::run::after_response(&app).await });
         }
-        workers::response(response)
+        workers::response(&response)
     }
 
     #[event(queue)]

@@ -1,6 +1,6 @@
 //! The platform on Cloudflare: D1, Queues, fetch, WebCrypto, a Durable Object for heavy work.
 
-mod body;
+mod border;
 mod clock;
 mod convert;
 mod crypto;
@@ -21,6 +21,7 @@ pub use queue::Queue;
 pub use random::Random;
 
 use wasm_bindgen::JsValue;
+pub use web_sys::{Request as JsRequest, Response as JsResponse};
 
 /// A host's name in A-labels and lower case (UTS #46), as the runtime's URL has it. `None` where it is none.
 pub fn ascii_host(name: &str) -> Option<String> {

@@ -1,0 +1,74 @@
+// The calls between the module and the runtime that every request makes, each as one call: a call over the border
+// between WebAssembly and JavaScript costs more than what most of them do.
+
+const encoder = new TextEncoder();
+
+/** A request without its body, as JSON: [method, url, [[name, value], …]]. */
+export function head(request) {
+  return JSON.stringify([request.method, request.url, [...request.headers]]);
+}
+
+/** A body's bytes; null where there are more than `most`, of which no more is read then. */
+export async function read(stream, most) {
+  const chunks = [];
+  let length = 0;
+  const reader = stream.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    length += value.byteLength;
+    if (length > most) {
+      // Whether the other side hears of it does not matter.
+      reader.cancel().catch(() => {});
+      return null;
+    }
+    chunks.push(value);
+  }
+  if (chunks.length === 1) return chunks[0];
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return all;
+}
+
+/** A response. `headers` is JSON: [[name, value], …]. */
+export function respond(status, headers, body) {
+  const has_body = body.byteLength > 0 && status !== 101 && status !== 204 && status !== 304;
+  // A copy: what is given is the module's own memory.
+  return new Response(has_body ? body.slice() : null, { status, headers: JSON.parse(headers) });
+}
+
+/**
+ * A request to another server, and its answer. `init` is JSON: [method, [[name, value], …]]. One deadline over all of
+ * it, the body included. Answers [JSON: [status, [[name, value], …]], the body as `read` has it].
+ */
+export async function exchange(url, init, body, timeout, most) {
+  const [method, headers] = JSON.parse(init);
+  const signal = AbortSignal.timeout(timeout);
+  // A copy before anything is awaited: what is given is the module's own memory.
+  const response = await fetch(url, { method, headers, redirect: "manual", signal, body: body.byteLength > 0 ? body.slice() : undefined });
+  const found = response.body ? await read(response.body, most) : new Uint8Array();
+  return [JSON.stringify([response.status, [...response.headers]]), found];
+}
+
+/**
+ * Statements as one batch of D1. `statements` is JSON: [[sql, [parameter, …]], …]; a blob is the list of its bytes.
+ * Answers JSON in UTF-8: [[columns, [[value, …], …], rows read, rows written], …].
+ */
+export async function batch(db, statements) {
+  const prepared = JSON.parse(statements).map(([sql, parameters]) => {
+    const statement = db.prepare(sql);
+    return parameters.length > 0 ? statement.bind(...parameters) : statement;
+  });
+  const answers = await db.batch(prepared);
+  const tables = answers.map(({ results = [], meta = {} }) => [
+    results.length > 0 ? Object.keys(results[0]) : [],
+    results.map((row) => Object.values(row)),
+    meta.rows_read ?? 0,
+    meta.rows_written ?? 0,
+  ]);
+  return encoder.encode(JSON.stringify(tables));
+}

@@ -1,0 +1,45 @@
+//! What `border.js` does for us, and what crosses the border with it.
+
+use serde::de::DeserializeOwned;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+#[wasm_bindgen(module = "/src/platform/workers/border.js")]
+extern "C" {
+    /// JSON: `[method, url, [[name, value], …]]`.
+    pub fn head(request: &web_sys::Request) -> String;
+    #[wasm_bindgen(js_name = read)]
+    fn read_stream(stream: &web_sys::ReadableStream, most: usize) -> js_sys::Promise;
+    /// `headers` is JSON: `[[name, value], …]`.
+    #[wasm_bindgen(catch)]
+    pub fn respond(status: u16, headers: &str, body: &[u8]) -> Result<web_sys::Response, JsValue>;
+    /// `init` is JSON: `[method, [[name, value], …]]`. Answers `[JSON: [status, [[name, value], …]], body or null]`.
+    pub fn exchange(url: &str, init: &str, body: &[u8], timeout: u32, most: usize) -> js_sys::Promise;
+    /// `statements` is JSON: `[[sql, [parameter, …]], …]`. Answers JSON in UTF-8:
+    /// `[[columns, [[value, …], …], rows read, rows written], …]`.
+    pub fn batch(db: &JsValue, statements: &str) -> js_sys::Promise;
+}
+
+/// Names and values of headers.
+pub type Pairs = Vec<(String, String)>;
+
+/// All of a body; `None` where it has more than `most` bytes.
+pub async fn body(
+    stream: Option<web_sys::ReadableStream>,
+    most: usize,
+) -> std::result::Result<Option<Vec<u8>>, JsValue> {
+    match stream {
+        Some(stream) => Ok(bytes(&JsFuture::from(read_stream(&stream, most)).await?)),
+        None => Ok(Some(Vec::new())),
+    }
+}
+
+/// The bytes of a `Uint8Array`; `None` for null.
+pub fn bytes(value: &JsValue) -> Option<Vec<u8>> {
+    value.dyn_ref::<js_sys::Uint8Array>().map(js_sys::Uint8Array::to_vec)
+}
+
+/// Reads what `border.js` wrote as JSON.
+pub fn json<T: DeserializeOwned>(text: &str) -> std::result::Result<T, JsValue> {
+    serde_json::from_str(text).map_err(|error| error.to_string().into())
+}
