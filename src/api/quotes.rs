@@ -1,7 +1,7 @@
 //! <https://docs.joinmastodon.org/methods/statuses/>: quotes, and who may quote.
 
 use super::entities::{Frame, status};
-use super::statuses::{answer, visible};
+use super::statuses::{answer, preload, visible};
 use super::{drafts, timeline};
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
@@ -23,12 +23,14 @@ pub fn routes() -> Vec<Route> {
             "PUT",
             "/api/v1/statuses/{id}/interaction_policy",
             crate::user!("write:statuses", set_policy),
-        ),
+        )
+        .preload(preload),
         Route::new(
             "PATCH",
             "/api/v1/statuses/{id}/interaction_policy",
             crate::user!("write:statuses", set_policy),
-        ),
+        )
+        .preload(preload),
     ]
 }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::entities::{Frame, account, status};
 use super::id_of;
-use super::statuses::{answer, visible};
+use super::statuses::{answer, preload, visible};
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
@@ -20,8 +20,8 @@ pub fn routes() -> Vec<Route> {
     vec![
         Route::new("GET", "/api/v1/pleroma/statuses/{id}/reactions", crate::anyone!("read:statuses", list)),
         Route::new("GET", one, crate::anyone!("read:statuses", list)),
-        Route::new("PUT", one, crate::user!("write:statuses", react)),
-        Route::new("DELETE", one, crate::user!("write:statuses", unreact)),
+        Route::new("PUT", one, crate::user!("write:statuses", react)).preload(preload),
+        Route::new("DELETE", one, crate::user!("write:statuses", unreact)).preload(preload),
     ]
 }
 

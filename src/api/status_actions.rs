@@ -2,7 +2,7 @@
 
 use super::account_list;
 use super::entities::{Frame, status};
-use super::statuses::{answer, visible};
+use super::statuses::{answer, preload, visible};
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::pagination;
@@ -17,14 +17,18 @@ use crate::store;
 
 pub fn routes() -> Vec<Route> {
     vec![
-        Route::new("POST", "/api/v1/statuses/{id}/favourite", crate::user!("write:favourites", favourite)),
+        Route::new("POST", "/api/v1/statuses/{id}/favourite", crate::user!("write:favourites", favourite))
+            .preload(preload),
         Route::new(
             "POST",
             "/api/v1/statuses/{id}/unfavourite",
             crate::user!("write:favourites", unfavourite),
-        ),
-        Route::new("POST", "/api/v1/statuses/{id}/reblog", crate::user!("write:statuses", reblog)),
-        Route::new("POST", "/api/v1/statuses/{id}/unreblog", crate::user!("write:statuses", unreblog)),
+        )
+        .preload(preload),
+        Route::new("POST", "/api/v1/statuses/{id}/reblog", crate::user!("write:statuses", reblog))
+            .preload(preload),
+        Route::new("POST", "/api/v1/statuses/{id}/unreblog", crate::user!("write:statuses", unreblog))
+            .preload(preload),
         Route::new(
             "GET",
             "/api/v1/statuses/{id}/favourited_by",

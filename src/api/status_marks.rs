@@ -1,6 +1,6 @@
 //! <https://docs.joinmastodon.org/methods/statuses/>: bookmarks, pins, muted threads.
 
-use super::statuses::{answer, visible};
+use super::statuses::{answer, preload, visible};
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
@@ -11,12 +11,16 @@ use crate::store;
 
 pub fn routes() -> Vec<Route> {
     vec![
-        Route::new("POST", "/api/v1/statuses/{id}/bookmark", crate::user!("write:bookmarks", bookmark)),
-        Route::new("POST", "/api/v1/statuses/{id}/unbookmark", crate::user!("write:bookmarks", unbookmark)),
-        Route::new("POST", "/api/v1/statuses/{id}/pin", crate::user!("write:accounts", pin)),
-        Route::new("POST", "/api/v1/statuses/{id}/unpin", crate::user!("write:accounts", unpin)),
-        Route::new("POST", "/api/v1/statuses/{id}/mute", crate::user!("write:mutes", mute)),
-        Route::new("POST", "/api/v1/statuses/{id}/unmute", crate::user!("write:mutes", unmute)),
+        Route::new("POST", "/api/v1/statuses/{id}/bookmark", crate::user!("write:bookmarks", bookmark))
+            .preload(preload),
+        Route::new("POST", "/api/v1/statuses/{id}/unbookmark", crate::user!("write:bookmarks", unbookmark))
+            .preload(preload),
+        Route::new("POST", "/api/v1/statuses/{id}/pin", crate::user!("write:accounts", pin)).preload(preload),
+        Route::new("POST", "/api/v1/statuses/{id}/unpin", crate::user!("write:accounts", unpin))
+            .preload(preload),
+        Route::new("POST", "/api/v1/statuses/{id}/mute", crate::user!("write:mutes", mute)).preload(preload),
+        Route::new("POST", "/api/v1/statuses/{id}/unmute", crate::user!("write:mutes", unmute))
+            .preload(preload),
     ]
 }
 

@@ -10,6 +10,7 @@ use crate::http::response::Response;
 use crate::model::id::Id;
 use crate::model::status::StatusView;
 use crate::model::user::Viewer;
+use crate::platform::sql::Statement;
 use crate::services;
 use crate::services::draft::Prepared;
 use crate::store;
@@ -18,13 +19,16 @@ pub fn routes() -> Vec<Route> {
     vec![
         Route::new("POST", "/api/v1/statuses", crate::user!("write:statuses", create)),
         Route::new("GET", "/api/v1/statuses", crate::anyone!("read:statuses", several)),
-        Route::new("GET", "/api/v1/statuses/{id}", crate::anyone!("read:statuses", show)),
-        Route::new("PUT", "/api/v1/statuses/{id}", crate::user!("write:statuses", edit)),
-        Route::new("DELETE", "/api/v1/statuses/{id}", crate::user!("write:statuses", delete)),
-        Route::new("PATCH", "/api/v1/statuses/{id}", crate::user!("write:statuses", edit)),
-        Route::new("GET", "/api/v1/statuses/{id}/source", crate::user!("read:statuses", source)),
+        Route::new("GET", "/api/v1/statuses/{id}", crate::anyone!("read:statuses", show)).preload(preload),
+        Route::new("PUT", "/api/v1/statuses/{id}", crate::user!("write:statuses", edit)).preload(preload),
+        Route::new("DELETE", "/api/v1/statuses/{id}", crate::user!("write:statuses", delete))
+            .preload(preload),
+        Route::new("PATCH", "/api/v1/statuses/{id}", crate::user!("write:statuses", edit)).preload(preload),
+        Route::new("GET", "/api/v1/statuses/{id}/source", crate::user!("read:statuses", source))
+            .preload(preload),
         Route::new("GET", "/api/v1/statuses/{id}/history", crate::anyone!("read:statuses", history)),
-        Route::new("POST", "/api/v1/statuses/{id}/translate", crate::anyone!("read:statuses", translate)),
+        Route::new("POST", "/api/v1/statuses/{id}/translate", crate::anyone!("read:statuses", translate))
+            .preload(preload),
         Route::new("GET", "/api/v1/statuses/{id}/context", crate::anyone!("read:statuses", context)),
     ]
 }
@@ -32,10 +36,21 @@ pub fn routes() -> Vec<Route> {
 /// How many remote people a status may introduce us to.
 const MOST_INTRODUCTIONS: usize = 5;
 
+/// The status in the path, for whom the token was when this isolate last saw it: read beside the authentication.
+pub(super) fn preload(c: &Context<'_>, token_hash: &[u8]) -> Vec<Statement> {
+    let (Some(viewer), Ok(id)) = (c.app.shared.viewer(token_hash), c.id("id")) else { return Vec::new() };
+    c.preloaded_for.set(Some(viewer));
+    store::statements(store::statuses::visible_by_id(id, Some(viewer))).0
+}
+
+/// The status in the path, as far as the viewer may see it; with [`preload`] it is there already.
 pub(super) async fn visible(c: &Context<'_>, viewer: Option<&Viewer>) -> Result<StatusView> {
-    store::load(&c.app.db, store::statuses::visible_by_id(c.id("id")?, id_of(viewer)))
-        .await?
-        .ok_or(Error::NotFound)
+    let query = store::statuses::visible_by_id(c.id("id")?, id_of(viewer));
+    let found = match c.take_preloaded(id_of(viewer)) {
+        Some(rows) => query.read(rows)?,
+        None => store::load(&c.app.db, query).await?,
+    };
+    found.ok_or(Error::NotFound)
 }
 
 async fn own(c: &Context<'_>, viewer: &Viewer) -> Result<StatusView> {
@@ -68,8 +83,8 @@ async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     if prepared.earlier.is_none() {
         introduce(c, &mut prepared).await?;
     }
-    let id = services::publish::commit(c.app, &viewer.account, &draft, prepared).await?;
-    answer(c, &viewer, id).await
+    let view = services::publish::commit(c.app, &viewer.account, &draft, prepared).await?;
+    Ok(Response::json(&status::render(&view, &Frame::to(c.app, Some(&viewer)))))
 }
 
 pub(super) async fn answer(c: &Context<'_>, viewer: &Viewer, id: Id) -> Result<Response> {

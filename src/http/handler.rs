@@ -48,6 +48,12 @@ impl Context<'_> {
         self.path.is_json() || wants_activity(self.request.header("accept"))
     }
 
+    /// The rows of the last statement that was preloaded, where it was run for this viewer.
+    pub fn take_preloaded(&self, viewer: Option<Id>) -> Option<Rows> {
+        let rows = self.preloaded.borrow_mut().pop();
+        rows.filter(|_| viewer.is_some() && self.preloaded_for.get() == viewer)
+    }
+
     /// A segment of the path.
     pub fn segment(&self, name: &str) -> Result<&str> {
         self.captures.get(name).ok_or(Error::NotFound)

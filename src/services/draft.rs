@@ -110,7 +110,7 @@ pub(super) fn is_handle(account: &Account, name: &str, domain: &str) -> bool {
     account.username.eq_ignore_ascii_case(name) && account.domain == domain
 }
 
-/// Checks a draft and loads what it refers to: one round trip.
+/// Checks a draft and loads what it refers to: one round trip, or none where it refers to nothing.
 ///
 /// Errors: `Unprocessable` where the text is empty or too long, the author of what it answers or quotes does not let
 /// them, or it is direct and quotes somebody whom it does not mention; `NotFound` where what it answers or quotes is
@@ -120,20 +120,27 @@ pub async fn prepare(app: &App, author: &Account, draft: &mut Draft) -> Result<P
     let found = text::entities::mentions(&draft.text);
     let home = author.domain.clone();
     let handles: Vec<(String, String)> = found.iter().map(|m| handle_of(m, &home)).collect();
-    let key = draft.idempotency_key.clone().unwrap_or_default();
     let since = app.now().plus(-IDEMPOTENCY_LIVES);
     let shortcodes = text::emojis::shortcodes(&format!("{} {}", draft.text, draft.spoiler_text));
+    let visible = |id| store::statuses::visible_by_id(id, Some(author.id));
+    // Where nothing else is to be read, the batch finds a key that was used before.
+    let has_other = !(handles.is_empty() && shortcodes.is_empty())
+        || draft.in_reply_to_id.is_some()
+        || draft.quoted_status_id.is_some();
+    let earlier = draft.idempotency_key.as_ref().filter(|_| has_other);
+    let earlier = earlier.map(|key| store::statuses::by_idempotency(author.id, key, since));
     let (accounts, parent, quoted, earlier, emojis) = store::load(
         &app.db,
         (
-            store::accounts::by_handles(&handles),
-            store::statuses::visible_by_id(draft.in_reply_to_id.unwrap_or_default(), Some(author.id)),
-            store::statuses::visible_by_id(draft.quoted_status_id.unwrap_or_default(), Some(author.id)),
-            store::statuses::by_idempotency(author.id, &key, since),
-            store::emojis::by_shortcodes(&shortcodes),
+            (!handles.is_empty()).then(|| store::accounts::by_handles(&handles)),
+            draft.in_reply_to_id.map(visible),
+            draft.quoted_status_id.map(visible),
+            earlier,
+            (!shortcodes.is_empty()).then(|| store::emojis::by_shortcodes(&shortcodes)),
         ),
     )
     .await?;
+    let (parent, quoted) = (parent.flatten(), quoted.flatten());
     if draft.in_reply_to_id.is_some() {
         permission::is_asked(author, parent.as_ref().ok_or(Error::NotFound)?, Interaction::Reply)?;
     }
@@ -141,7 +148,15 @@ pub async fn prepare(app: &App, author: &Account, draft: &mut Draft) -> Result<P
         let quoted = quoted.as_ref().ok_or(Error::NotFound)?.proper();
         check_quote(author, quoted, draft)?;
     }
-    let prepared = Prepared { found, home, accounts, parent, quoted, emojis, earlier };
+    let prepared = Prepared {
+        found,
+        home,
+        accounts: accounts.unwrap_or_default(),
+        parent,
+        quoted,
+        emojis: emojis.unwrap_or_default(),
+        earlier: earlier.flatten(),
+    };
     if let Some(quoted) = prepared.quoted.as_ref().map(StatusView::proper)
         && draft.visibility == Visibility::Direct
         && !quoted.flags.is_author

@@ -19,11 +19,11 @@ use crate::platform::sql::{Rows, Statement};
 use crate::store;
 use crate::text;
 
-/// Commits a prepared draft in one batch and answers the new status's id, or that of the status that
-/// the same Idempotency-Key made before.
-pub async fn commit(app: &App, author: &Account, draft: &Draft, prepared: Prepared) -> Result<Id> {
+/// Commits a prepared draft in one batch and answers the new status as its author sees it, or the status that the
+/// same Idempotency-Key made before.
+pub async fn commit(app: &App, author: &Account, draft: &Draft, prepared: Prepared) -> Result<StatusView> {
     if let Some(id) = prepared.earlier {
-        return Ok(id);
+        return own(app, author, id).await;
     }
     for _ in 0..2 {
         match commit_as(app, app.new_id(), author, draft, &prepared).await {
@@ -40,7 +40,17 @@ pub(super) fn is_drawn_twice(conflict: &str) -> bool {
     conflict.contains(".id") || conflict.contains("statuses.uri")
 }
 
-async fn commit_as(app: &App, id: Id, author: &Account, draft: &Draft, prepared: &Prepared) -> Result<Id> {
+async fn own(app: &App, author: &Account, id: Id) -> Result<StatusView> {
+    store::load(&app.db, store::statuses::by_id(id, Some(author.id))).await?.ok_or(Error::NotFound)
+}
+
+async fn commit_as(
+    app: &App,
+    id: Id,
+    author: &Account,
+    draft: &Draft,
+    prepared: &Prepared,
+) -> Result<StatusView> {
     let mut status = Status {
         id,
         uri: uri::status(&author.uri, id),
@@ -101,7 +111,8 @@ async fn commit_as(app: &App, id: Id, author: &Account, draft: &Draft, prepared:
     }
     let people = audience::addressed(&status, prepared.parent.as_ref());
     let outgoing = audience::publication(&status, people);
-    batch.push(store::outbox::insert(outbox_id, author.id, outgoing, app.now()));
+    let outbox_at = batch.len();
+    batch.push(store::outbox::insert_if_audience(outbox_id, author.id, outgoing, app.now()));
     if let Some(asked) = asked {
         batch.push(store::outbox::insert(request_id, author.id, asked, app.now()));
     }
@@ -109,21 +120,23 @@ async fn commit_as(app: &App, id: Id, author: &Account, draft: &Draft, prepared:
         batch.push(store::statuses::forget_idempotency(author.id, key, app.now().plus(-IDEMPOTENCY_LIVES)));
         batch.push(store::statuses::remember_idempotency(author.id, key, status.id, app.now()));
     }
-    match store::write(&app.db, batch).await {
-        Ok(_) => {
-            app.hint(Message::Distribute(outbox_id));
+    match store::write_then(&app.db, batch, store::statuses::by_id(id, Some(author.id))).await {
+        Ok((rows, view)) => {
+            if rows.get(outbox_at).is_some_and(|r| !r.is_empty()) {
+                app.hint(Message::Distribute(outbox_id));
+            }
             if status.quote_state == Some(QuoteState::Pending) {
                 app.hint(Message::Distribute(request_id));
             }
-            Ok(status.id)
+            view.ok_or(Error::NotFound)
         }
         // The same key at the same moment: the other request's status is the answer.
         Err(Error::Conflict(what)) if what.contains("idempotency_keys") => {
             let key = draft.idempotency_key.clone().unwrap_or_default();
             let since = app.now().plus(-IDEMPOTENCY_LIVES);
-            store::load(&app.db, store::statuses::by_idempotency(author.id, &key, since))
-                .await?
-                .ok_or_else(|| Error::internal("an idempotency key conflicts with nothing"))
+            let earlier =
+                store::load(&app.db, store::statuses::by_idempotency(author.id, &key, since)).await?;
+            own(app, author, earlier.ok_or(Error::NotFound)?).await
         }
         Err(other) => Err(other),
     }

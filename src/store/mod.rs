@@ -100,6 +100,11 @@ impl<T: 'static> Query<T> {
         Query::new(statement, move |rows| Ok(rows.first().and_then(|found| readable(found, row))))
     }
 
+    /// What rows that were read elsewhere say: those of a route's [`Preload`](crate::http::handler::Preload).
+    pub fn read(self, rows: Rows) -> Result<T> {
+        (self.decode)(rows)
+    }
+
     pub fn map<U: 'static>(self, change: impl FnOnce(T) -> U + 'static) -> Query<U> {
         let decode = self.decode;
         Query { statement: self.statement, decode: Box::new(move |rows| decode(rows).map(change)) }
@@ -122,6 +127,17 @@ impl<T: 'static> Batch for Query<T> {
         Box::new(move |rows| {
             decode(rows.next().ok_or_else(|| Error::internal("a batch answered too little"))?)
         })
+    }
+}
+
+/// A read that may be left out.
+impl<T: 'static> Batch for Option<Query<T>> {
+    type Output = Option<T>;
+    fn split(self, statements: &mut Vec<Statement>) -> Finish<Option<T>> {
+        match self.map(|query| query.split(statements)) {
+            None => Box::new(|_| Ok(None)),
+            Some(finish) => Box::new(move |rows| finish(rows).map(Some)),
+        }
     }
 }
 
@@ -170,6 +186,19 @@ pub fn statements<B: Batch>(batch: B) -> (Vec<Statement>, Finish<B::Output>) {
 /// One atomic batch: all of it happens, or none.
 pub async fn write(db: &Db, statements: Vec<Statement>) -> Result<Vec<Rows>> {
     db.batch(statements).await
+}
+
+/// One atomic batch of changes, then reads of what it left.
+pub async fn write_then<B: Batch>(
+    db: &Db,
+    mut statements: Vec<Statement>,
+    reads: B,
+) -> Result<(Vec<Rows>, B::Output)> {
+    let changes = statements.len();
+    let finish = reads.split(&mut statements);
+    let mut written = db.batch(statements).await?;
+    let mut read = written.split_off(changes.min(written.len())).into_iter();
+    Ok((written, finish(&mut read)?))
 }
 
 /// A column that holds a JSON list.

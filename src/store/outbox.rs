@@ -131,9 +131,32 @@ pub fn insert(id: Id, account: Id, outgoing: Outgoing, now: Time) -> Statement {
     insert_if("1", id, account, outgoing, now)
 }
 
+/// As [`insert`], only where there is an audience elsewhere: then it answers a row.
+pub fn insert_if_audience(id: Id, account: Id, outgoing: Outgoing, now: Time) -> Statement {
+    const FOLLOWERS: &str = "EXISTS (SELECT 1 FROM follows f CROSS JOIN accounts a ON a.id = f.account_id \
+                             WHERE f.target_id = ?2 AND a.inbox_id IS NOT NULL)";
+    const RELAYS: &str = "EXISTS (SELECT 1 FROM relays WHERE state = 'accepted' AND inbox_id IS NOT NULL)";
+    let is_named = !(outgoing.to_accounts.is_empty() && outgoing.to_inboxes.is_empty())
+        || outgoing.since_status.is_some();
+    let condition = match (is_named, outgoing.to_followers, outgoing.to_relays) {
+        (true, ..) => "1".to_owned(),
+        (false, true, true) => format!("({FOLLOWERS} OR {RELAYS})"),
+        (false, true, false) => FOLLOWERS.to_owned(),
+        (false, false, true) => RELAYS.to_owned(),
+        (false, false, false) => "0".to_owned(),
+    };
+    let mut statement = insert_where(&condition, id, account, outgoing, now);
+    statement.sql.to_mut().push_str(" RETURNING id");
+    statement
+}
+
 /// As [`insert`], only where `condition` holds when the batch comes to it. Constant SQL of ours;
 /// it may use `?1` (the outbox id), `?2` (the account), `?3` (the event's row) and `?4` (now).
 pub fn insert_if(condition: &'static str, id: Id, account: Id, outgoing: Outgoing, now: Time) -> Statement {
+    insert_where(condition, id, account, outgoing, now)
+}
+
+fn insert_where(condition: &str, id: Id, account: Id, outgoing: Outgoing, now: Time) -> Statement {
     let to_accounts: Vec<i64> = outgoing.to_accounts.iter().map(|a| a.0).collect();
     let status = match outgoing.event {
         Event::Create { status_id } | Event::Update { status_id } => Some(status_id),

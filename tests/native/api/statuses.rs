@@ -137,8 +137,8 @@ fn a_lost_answer_and_the_same_key_again_make_one_status() {
         (response.status, serde_json::from_slice::<Value>(&response.body).unwrap())
     };
     alice.home();
-    // Authentication and what is needed beforehand succeed; the write does, too, but its answer is lost.
-    app.db.fail_after(2, true);
+    // The authentication succeeds; the write does, too, but its answer is lost.
+    app.db.fail_after(1, true);
     assert_eq!(post("k").0, 503);
     let (status, again) = post("k");
     assert_eq!((status, alice.home().len(), &alice.home()[0]["id"]), (200, 1, &again["id"]));

@@ -1,6 +1,7 @@
 //! Traps of delivery (45, 59, 60, 63, 66, 67, 68, 75), receipts, breakers, and inboxes that are gone.
 
 use serde_json::{Value, json};
+use sori::http::request::{Headers, Request};
 use sori::http::response::Response;
 use sori::platform::native::network::Faults;
 use sori::platform::native::{Clock, Network};
@@ -57,6 +58,38 @@ fn receipt(person: &Person, status: &Value) -> Value {
 
 fn posts_to(app: &TestApp, host: &str) -> usize {
     app.network.take_log().iter().filter(|e| e.method == "POST" && e.url.contains(host)).count()
+}
+
+#[test]
+fn a_post_that_nobody_elsewhere_hears_of_leaves_no_work_behind() {
+    let network = Network::new(1);
+    let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
+    let (alice, carol) = (app.person("alice"), app.person("carol"));
+    carol.follows(&alice);
+    settle(&[&app]);
+    let sends = |text: &str| {
+        let event = app.ready();
+        let request = Request {
+            method: "POST".into(),
+            path: "/api/v1/statuses".into(),
+            body: json!({"status": text}).to_string().into_bytes(),
+            headers: Headers(vec![
+                ("authorization".into(), format!("Bearer {}", alice.token)),
+                ("content-type".into(), "application/json".into()),
+            ]),
+            ..Request::default()
+        };
+        assert_eq!(pollster::block_on(sori::routes::handle(&event, &request)).status, 200);
+        (waiting(&app), event.hints.take().len())
+    };
+    assert_eq!(sends("to carol, who is here"), (0, 0));
+    // With a follower elsewhere it is told, as before.
+    let remote = Remote::new(&network, "b.example");
+    let bob = remote.person("bob");
+    follows(&app, &remote, &bob, "https://a.example/users/alice", 1);
+    settle(&[&app]);
+    app.clock.advance(1);
+    assert_eq!(sends("to bob, who is not"), (1, 1));
 }
 
 #[test]
