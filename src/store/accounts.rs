@@ -87,7 +87,7 @@ pub(super) fn unpack(f: &mut Fields) -> Account {
         following_url: f.opt_text(),
         featured_url: f.opt_text(),
         public_key_id: f.opt_text(),
-        also_known_as: f.each(Fields::text),
+        also_known_as: f.each(|f| f.text()),
         moved_to_id: f.opt_id(),
         followers_count: f.int().max(followers),
         following_count: f.int().max(followed),
@@ -132,7 +132,7 @@ fn unpack_head(f: &mut Fields) -> (Account, [i64; 3]) {
         shows_media: f.truth(),
         shows_media_replies: f.truth(),
         shows_featured: f.truth(),
-        attribution_domains: f.each(Fields::text),
+        attribution_domains: f.each(|f| f.text()),
         ..Account::default()
     };
     (account, f.counts())

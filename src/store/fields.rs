@@ -1,58 +1,154 @@
-//! A JSON list that SQL packed, read field by field in its order. What is missing or of another type is noted and
-//! reads as nothing, so that readers are plain expressions; [`Fields::read`] tells in the end.
+//! A JSON list that SQL packed, read field by field in its order, straight from its text. What is missing or of
+//! another type is noted and reads as nothing, so that readers are plain expressions; [`Fields::read`] tells in the end.
 
+use std::fmt::Formatter;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::model::id::Id;
 use crate::model::status::Visibility;
 use crate::model::time::Time;
+use crate::platform::sql;
 
-#[derive(Default)]
-pub struct Fields {
-    values: std::vec::IntoIter<Value>,
+/// A list that is being read.
+pub struct Fields<'a> {
+    list: &'a mut dyn List,
     fault: Option<String>,
+    /// A value that was read to see whether there is one.
+    ahead: Option<sql::Value>,
+    /// There is no more to read.
+    is_over: bool,
 }
 
-impl Fields {
-    fn of(value: Value) -> Self {
-        match value {
-            Value::Array(values) => Self { values: values.into_iter(), fault: None },
-            other => {
-                let mut fields = Self::default();
-                fields.note("a list", &other);
-                fields
+/// What serde gives of a list, whatever reads it. `None`: the list is over.
+trait List {
+    fn scalar(&mut self) -> std::result::Result<Option<sql::Value>, String>;
+    fn json(&mut self) -> std::result::Result<Option<Value>, String>;
+    /// Reads a list within the list; `Some(None)` for null.
+    fn inner(&mut self, read: &mut dyn FnMut(&mut Fields))
+    -> std::result::Result<Option<Option<()>>, String>;
+}
+
+impl<'de, A: SeqAccess<'de>> List for A {
+    fn scalar(&mut self) -> std::result::Result<Option<sql::Value>, String> {
+        self.next_element().map_err(|e| e.to_string())
+    }
+
+    fn json(&mut self) -> std::result::Result<Option<Value>, String> {
+        self.next_element().map_err(|e| e.to_string())
+    }
+
+    fn inner(
+        &mut self,
+        read: &mut dyn FnMut(&mut Fields),
+    ) -> std::result::Result<Option<Option<()>>, String> {
+        self.next_element_seed(Inner(read)).map_err(|e| e.to_string())
+    }
+}
+
+/// A list or null; a fault within it is serde's error.
+struct Inner<'r>(&'r mut dyn FnMut(&mut Fields));
+
+impl<'de> DeserializeSeed<'de> for Inner<'_> {
+    type Value = Option<()>;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> std::result::Result<Option<()>, D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Inner<'_> {
+    type Value = Option<()>;
+
+    fn expecting(&self, f: &mut Formatter) -> std::fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_unit<E>(self) -> std::result::Result<Option<()>, E> {
+        Ok(None)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> std::result::Result<Option<()>, A::Error> {
+        let mut fields = Fields { list: &mut list, fault: None, ahead: None, is_over: false };
+        (self.0)(&mut fields);
+        let (fault, is_over) = (fields.fault, fields.is_over);
+        match fault {
+            Some(fault) => Err(serde::de::Error::custom(fault)),
+            // What nobody asked for is passed over.
+            None => {
+                while !is_over && list.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Some(()))
             }
         }
     }
+}
 
+impl Fields<'_> {
     /// Reads a whole list from its text. Error: `Internal` where a field was not what it should be.
     pub fn read<T>(text: &str, read: impl FnOnce(&mut Fields) -> T) -> Result<T> {
-        let mut fields = Self::of(serde_json::from_str(text)?);
-        let made = read(&mut fields);
-        match fields.fault {
-            None => Ok(made),
-            Some(fault) => Err(Error::internal(format!("a packed row has {fault}"))),
+        let mut from = serde_json::Deserializer::from_str(text);
+        let made = Self::read_from(&mut from, read)?;
+        from.end()?;
+        Ok(made)
+    }
+
+    fn read_from<'de, T>(from: impl Deserializer<'de>, read: impl FnOnce(&mut Fields) -> T) -> Result<T> {
+        let (mut read, mut made) = (Some(read), None);
+        let done = Inner(&mut |fields| made = read.take().map(|read| read(fields))).deserialize(from);
+        match (done, made) {
+            (Ok(_), Some(made)) => Ok(made),
+            (Ok(_), None) => Err(Error::internal("a packed row is null")),
+            (Err(fault), _) => Err(Error::internal(format!("a packed row: {fault}"))),
         }
     }
 
-    fn note(&mut self, what: &str, found: &Value) {
-        if self.fault.is_none() {
-            let found: String = found.to_string().chars().take(60).collect();
-            self.fault = Some(format!("{found} for {what}"));
+    fn note(&mut self, fault: String) {
+        // A text of a stranger's may be long.
+        self.fault.get_or_insert_with(|| fault.chars().take(80).collect());
+    }
+
+    /// What serde gave; nothing at the end and after a fault.
+    fn found<T>(&mut self, next: std::result::Result<Option<T>, String>) -> Option<T> {
+        match next {
+            Ok(Some(value)) => return Some(value),
+            Ok(None) => {}
+            Err(fault) => self.note(fault),
         }
+        self.is_over = true;
+        None
+    }
+
+    fn next(&mut self) -> Option<sql::Value> {
+        if self.ahead.is_some() {
+            return self.ahead.take();
+        }
+        if self.is_over {
+            return None;
+        }
+        let next = self.list.scalar();
+        self.found(next)
+    }
+
+    fn scalar(&mut self) -> sql::Value {
+        self.next().unwrap_or(sql::Value::Null)
     }
 
     pub fn value(&mut self) -> Value {
-        self.values.next().unwrap_or(Value::Null)
+        if self.is_over {
+            return Value::Null;
+        }
+        let next = self.list.json();
+        self.found(next).unwrap_or(Value::Null)
     }
 
     pub fn opt_text(&mut self) -> Option<String> {
-        match self.value() {
-            Value::String(text) => Some(text),
-            Value::Null => None,
+        match self.scalar() {
+            sql::Value::Text(text) => Some(text),
+            sql::Value::Null => None,
             other => {
-                self.note("a text", &other);
+                self.note(format!("{other:?} for a text"));
                 None
             }
         }
@@ -60,28 +156,25 @@ impl Fields {
 
     pub fn text(&mut self) -> String {
         self.opt_text().unwrap_or_else(|| {
-            self.note("a text", &Value::Null);
+            self.note("null for a text".into());
             String::new()
         })
     }
 
     pub fn opt_int(&mut self) -> Option<i64> {
-        match self.value() {
-            Value::Null => None,
-            Value::Bool(truth) => Some(i64::from(truth)),
+        match self.scalar() {
+            sql::Value::Int(number) => Some(number),
+            sql::Value::Null => None,
             other => {
-                let number = other.as_i64();
-                if number.is_none() {
-                    self.note("a number", &other);
-                }
-                number
+                self.note(format!("{other:?} for a number"));
+                None
             }
         }
     }
 
     pub fn int(&mut self) -> i64 {
         self.opt_int().unwrap_or_else(|| {
-            self.note("a number", &Value::Null);
+            self.note("null for a number".into());
             0
         })
     }
@@ -108,14 +201,13 @@ impl Fields {
 
     /// A list within the list; absent where it is NULL.
     pub fn opt_inner<T>(&mut self, read: impl FnOnce(&mut Fields) -> T) -> Option<T> {
-        let value = self.value();
-        if value.is_null() {
+        if self.is_over {
             return None;
         }
-        let mut inner = Self::of(value);
-        let made = read(&mut inner);
-        self.fault = self.fault.take().or(inner.fault);
-        Some(made)
+        let (mut read, mut made) = (Some(read), None);
+        let next = self.list.inner(&mut |fields| made = read.take().map(|read| read(fields)));
+        self.found(next);
+        made
     }
 
     /// A list of values, each read by itself.
@@ -128,10 +220,11 @@ impl Fields {
         self.opt_inner(|list| list.rest_of_lists(read)).unwrap_or_default()
     }
 
-    /// What is left of this list.
+    /// What is left of this list: values, each read by itself.
     pub fn rest<T>(&mut self, read: fn(&mut Fields) -> T) -> Vec<T> {
         let mut all = Vec::new();
-        while self.values.len() > 0 {
+        while let Some(value) = self.next() {
+            self.ahead = Some(value);
             all.push(read(self));
         }
         all
@@ -140,7 +233,7 @@ impl Fields {
     /// What is left of this list, as lists.
     pub fn rest_of_lists<T>(&mut self, read: fn(&mut Fields) -> T) -> Vec<T> {
         let mut all = Vec::new();
-        while self.values.len() > 0 {
+        while !self.is_over {
             all.extend(self.opt_inner(read));
         }
         all
@@ -149,15 +242,16 @@ impl Fields {
     /// As [`Fields::rest_of_lists`], where one that cannot be read is passed by, and the log says so.
     pub fn rest_of_sound_lists<T>(&mut self, read: fn(&mut Fields) -> T) -> Vec<T> {
         let mut all = Vec::new();
-        for value in self.values.by_ref() {
-            let mut inner = Self::of(value);
-            let made = read(&mut inner);
-            match inner.fault {
-                None => all.push(made),
-                Some(fault) => crate::platform::log(&format!("a packed list is passed by: {fault}")),
+        loop {
+            let value = self.value();
+            if self.is_over {
+                return all;
+            }
+            match Fields::read_from(value, read) {
+                Ok(made) => all.push(made),
+                Err(fault) => crate::platform::log(&format!("a packed list is passed by: {fault}")),
             }
         }
-        all
     }
 
     /// A list of objects.
@@ -165,7 +259,7 @@ impl Fields {
         match self.value() {
             Value::Array(all) if all.iter().all(Value::is_object) => all.iter().map(read).collect(),
             other => {
-                self.note("a list of objects", &other);
+                self.note(format!("{other} for a list of objects"));
                 Vec::new()
             }
         }
@@ -177,7 +271,7 @@ impl Fields {
             Value::Null => None,
             object @ Value::Object(_) => Some(read(&object)),
             other => {
-                self.note("an object", &other);
+                self.note(format!("{other} for an object"));
                 None
             }
         }
@@ -186,7 +280,7 @@ impl Fields {
     pub fn visibility(&mut self) -> Visibility {
         let number = self.int();
         if !(0..=3).contains(&number) {
-            self.note("a visibility", &Value::from(number));
+            self.note(format!("{number} for a visibility"));
         }
         Visibility::from_int(number)
     }
@@ -197,7 +291,7 @@ impl Fields {
         match serde_json::from_str::<[Option<i64>; 3]>(&text) {
             Ok(counts) => counts.map(|n| n.unwrap_or(0)),
             Err(_) => {
-                self.note("counts", &Value::String(text));
+                self.note(format!("{text} for counts"));
                 [0; 3]
             }
         }
@@ -233,9 +327,9 @@ mod tests {
                 f.opt_text(),
                 f.int(),
                 f.truth(),
-                f.each(Fields::text),
+                f.each(|f| f.text()),
                 f.lists(|i| (i.int(), i.text())),
-                f.opt_inner(Fields::int),
+                f.opt_inner(|f| f.int()),
             )
         });
         let wanted = (
@@ -248,12 +342,18 @@ mod tests {
             None,
         );
         assert_eq!(all.unwrap(), wanted);
-        for (text, what) in [("[7]", "7 for a text"), ("[null]", "null for a text"), ("{}", "{} for a list")]
-        {
-            let fault = Fields::read(text, Fields::text).unwrap_err();
+        for (text, what) in [
+            ("[7]", "Int(7) for a text"),
+            ("[null]", "null for a text"),
+            ("[]", "null for a text"),
+            ("{}", "a list"),
+        ] {
+            let fault = Fields::read(text, |f| f.text()).unwrap_err();
             assert!(fault.to_string().contains(what), "{fault}");
         }
-        assert!(Fields::read(r#"[["x"]]"#, |f| f.lists(Fields::int)).is_err());
-        assert!(Fields::read(r#"[["x"]]"#, |f| f.opt_inner(Fields::int)).is_err());
+        assert!(Fields::read(r#"[["x"]]"#, |f| f.lists(|f| f.int())).is_err());
+        assert!(Fields::read("[[1], [2", |f| f.lists(|f| f.int())).is_err());
+        assert_eq!(Fields::read("[1, 2, [3], {}]", |f| f.int()), Ok(1));
+        assert!(Fields::read(r#"[["x"]]"#, |f| f.opt_inner(|f| f.int())).is_err());
     }
 }

@@ -11,7 +11,7 @@ fn unpack(f: &mut Fields) -> Filter {
     Filter {
         id: f.id(),
         title: f.text(),
-        contexts: f.each(Fields::text),
+        contexts: f.each(|f| f.text()),
         action: f.text(),
         expires_at: f.opt_time(),
         keywords: f.lists(|f| Keyword { id: f.id(), keyword: f.text(), is_whole_word: f.truth() }),

@@ -218,7 +218,7 @@ pub fn relationships(viewer: Id, others: &[Id]) -> Query<Vec<Relationship>> {
                 is_following: row.bool("is_following")?,
                 shows_reblogs: row.bool("shows_reblogs")?,
                 is_notifying: row.bool("is_notifying")?,
-                languages: super::opt_unpacked(row, "languages", |f| f.rest(super::fields::Fields::text))?,
+                languages: super::opt_unpacked(row, "languages", |f| f.rest(|f| f.text()))?,
                 is_followed_by: row.bool("is_followed_by")?,
                 is_blocking: row.bool("is_blocking")?,
                 is_blocked_by: row.bool("is_blocked_by")?,

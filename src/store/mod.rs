@@ -203,22 +203,22 @@ pub async fn write_then<B: Batch>(
 
 /// A column that holds a JSON list.
 fn unpacked<T>(row: &Row, column: &str, read: impl FnOnce(&mut Fields) -> T) -> Result<T> {
-    Fields::read(&row.text(column)?, read)
+    opt_unpacked(row, column, read)?.ok_or_else(|| Error::internal(format!("column {column}: no list")))
 }
 
 /// As [`unpacked`], `None` for NULL.
 fn opt_unpacked<T>(row: &Row, column: &str, read: impl FnOnce(&mut Fields) -> T) -> Result<Option<T>> {
-    row.opt_text(column)?.map(|text| Fields::read(&text, read)).transpose()
+    row.opt_str(column)?.map(|text| Fields::read(text, read)).transpose()
 }
 
 /// A column that holds a JSON list of texts.
 fn texts(row: &Row, column: &str) -> Result<Vec<String>> {
-    unpacked(row, column, |f| f.rest(Fields::text))
+    unpacked(row, column, |f| f.rest(|f| f.text()))
 }
 
 /// A column that holds a JSON list of ids.
 fn ids(row: &Row, column: &str) -> Result<Vec<Id>> {
-    unpacked(row, column, |f| f.rest(Fields::id))
+    unpacked(row, column, |f| f.rest(|f| f.id()))
 }
 
 /// A parameter for json_each(): a list of strings, numbers or lists of them, none of which can fail.

@@ -57,7 +57,7 @@ pub(super) fn unpack(f: &mut Fields) -> Receipt {
     let (servers, refused_count) = (count(f.int()), count(f.int()));
     let refused = f.lists(|f| (f.text(), f.text()));
     let (trying_count, trying, only_trying) = f
-        .opt_inner(|f| (count(f.int()), f.each(Fields::text), f.value().as_f64().unwrap_or(0.0) as usize))
+        .opt_inner(|f| (count(f.int()), f.each(|f| f.text()), f.value().as_f64().unwrap_or(0.0) as usize))
         .unwrap_or_default();
     Receipt { servers, refused_count, refused, trying_count, trying, missing: refused_count + only_trying }
 }

@@ -1,6 +1,5 @@
 //! reports: what people here and other servers say against somebody.
 
-use super::fields::Fields;
 use super::{Query, accounts, to_json};
 use crate::error::Result;
 use crate::model::id::Id;
@@ -73,8 +72,8 @@ pub(super) fn read(row: &Row) -> Result<Option<Report>> {
         target: f.opt_inner(accounts::unpack).unwrap_or_default(),
         comment: f.text(),
         category: f.text(),
-        status_ids: f.each(Fields::id),
-        rule_ids: f.each(Fields::id),
+        status_ids: f.each(|f| f.id()),
+        rule_ids: f.each(|f| f.id()),
         is_forwarded: f.truth(),
         action_taken_at: f.opt_time(),
     })

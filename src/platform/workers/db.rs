@@ -1,7 +1,5 @@
-use std::fmt::Formatter;
 use std::rc::Rc;
 
-use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -18,7 +16,7 @@ pub struct Db {
 }
 
 /// What `border.js` makes of D1's answer to one statement: columns, rows, rows read, rows written.
-type Answer = (Vec<String>, Vec<Vec<Cell>>, u64, u64);
+type Answer = (Vec<String>, Vec<Vec<Value>>, u64, u64);
 
 impl Db {
     /// From the environment's binding `DB`.
@@ -54,8 +52,7 @@ impl Db {
                 c.rows_written += rows_written;
             });
             let columns = Rc::new(columns);
-            let row = |cells: Vec<Cell>| Row::new(columns.clone(), cells.into_iter().map(|c| c.0).collect());
-            all.push(rows.into_iter().map(row).collect());
+            all.push(rows.into_iter().map(|values| Row::new(columns.clone(), values)).collect());
         }
         Ok(all)
     }
@@ -73,57 +70,6 @@ impl Serialize for Bound<'_> {
             Value::Text(text) => to.serialize_str(text),
             Value::Blob(bytes) => to.collect_seq(bytes),
         }
-    }
-}
-
-/// A column's value. D1 gives a blob as a list of bytes.
-struct Cell(Value);
-
-impl<'de> Deserialize<'de> for Cell {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
-        from.deserialize_any(ReadCell)
-    }
-}
-
-struct ReadCell;
-
-impl<'de> Visitor<'de> for ReadCell {
-    type Value = Cell;
-
-    fn expecting(&self, f: &mut Formatter) -> std::fmt::Result {
-        f.write_str("a column's value")
-    }
-
-    fn visit_unit<E>(self) -> std::result::Result<Cell, E> {
-        Ok(Cell(Value::Null))
-    }
-
-    fn visit_bool<E>(self, truth: bool) -> std::result::Result<Cell, E> {
-        Ok(Cell(Value::Int(truth.into())))
-    }
-
-    fn visit_i64<E>(self, n: i64) -> std::result::Result<Cell, E> {
-        Ok(Cell(Value::Int(n)))
-    }
-
-    fn visit_u64<E>(self, n: u64) -> std::result::Result<Cell, E> {
-        Ok(Cell(i64::try_from(n).map_or(Value::Real(n as f64), Value::Int)))
-    }
-
-    fn visit_f64<E>(self, n: f64) -> std::result::Result<Cell, E> {
-        Ok(Cell(Value::Real(n)))
-    }
-
-    fn visit_str<E>(self, text: &str) -> std::result::Result<Cell, E> {
-        Ok(Cell(Value::Text(text.to_owned())))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> std::result::Result<Cell, A::Error> {
-        let mut bytes = Vec::new();
-        while let Some(byte) = list.next_element()? {
-            bytes.push(byte);
-        }
-        Ok(Cell(Value::Blob(bytes)))
     }
 }
 

@@ -50,7 +50,7 @@ pub(super) fn unpack(f: &mut Fields) -> Status {
         is_sensitive: f.truth(),
         language: f.opt_text(),
         mentions: f.objects(read_mention),
-        tags: f.each(Fields::text),
+        tags: f.each(|f| f.text()),
         emojis: accounts::read_emojis(f),
         media: f.objects(read_media),
         app_id: f.opt_id(),

@@ -154,7 +154,7 @@ fn unpack_flags(f: &mut Fields, policy: QuotePolicy) -> Flags {
         is_muted: f.truth(),
         is_pinned: f.truth(),
         own_votes: Some(f.each(|f| f.int() as usize)).filter(|votes| !votes.is_empty()),
-        own_reactions: f.each(Fields::text),
+        own_reactions: f.each(|f| f.text()),
         is_author: f.truth(),
         ..Flags::default()
     };
