@@ -133,7 +133,7 @@ async fn familiar(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     ids.truncate(40);
     let found = store::load(&c.app.db, store::profiles::familiar(viewer.account.id, &ids, 20)).await?;
     let frame = Frame::of(c.app);
-    let of = |id: &Id| -> Value {
+    let of = |id: &Id| -> Vec<_> {
         found.iter().filter(|(other, _)| other == id).map(|(_, a)| account::render(a, &frame)).collect()
     };
     let body: Value = ids.iter().map(|id| json!({"id": id.to_string(), "accounts": of(id)})).collect();

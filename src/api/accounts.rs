@@ -69,7 +69,7 @@ async fn several(c: &Context<'_>, _: Option<Viewer>) -> Result<Response> {
     ids.truncate(40);
     let found = store::load(&c.app.db, store::accounts::by_ids(&ids)).await?;
     let frame = Frame::of(c.app);
-    let body: Value = found.iter().map(|a| account::render(a, &frame)).collect();
+    let body: Vec<_> = found.iter().map(|a| account::render(a, &frame)).collect();
     Ok(Response::json(&body))
 }
 
@@ -92,7 +92,7 @@ async fn find(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let only_followed = c.params.bool("following").unwrap_or(false);
     let found = search::accounts(c, &q, resolves, Some(&viewer), only_followed, &page).await?;
     let frame = Frame::of(c.app);
-    let body: Value = found.iter().map(|a| account::render(a, &frame)).collect();
+    let body: Vec<_> = found.iter().map(|a| account::render(a, &frame)).collect();
     Ok(Response::json(&body))
 }
 

@@ -98,7 +98,7 @@ async fn show(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     let found = found.ok_or(Error::NotFound)?;
     let frame = Frame::of(c.app);
     let is_curator = id_of(viewer.as_ref()) == Some(found.account_id);
-    let accounts: Value = people.iter().map(|a| account::render(a, &frame)).collect();
+    let accounts: Vec<_> = people.iter().map(|a| account::render(a, &frame)).collect();
     Ok(Response::json(&json!({"accounts": accounts, "collection": render(&found, is_curator, &frame)})))
 }
 

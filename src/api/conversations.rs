@@ -46,7 +46,7 @@ fn render(
     frame: &Frame,
 ) -> Option<Value> {
     let last = views.iter().find(|v| v.status.id == conversation.last_status_id)?;
-    let accounts: Vec<Value> = participants(last, people, me).map(|a| account::render(a, frame)).collect();
+    let accounts: Vec<_> = participants(last, people, me).map(|a| account::render(a, frame)).collect();
     Some(json!({
         "id": conversation.id.to_string(),
         "unread": conversation.is_unread,

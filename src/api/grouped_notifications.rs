@@ -95,12 +95,13 @@ fn render(
     brief.retain(|id| !full.contains(id));
     let of = |ids: &[Id]| people.iter().filter(|a| ids.contains(&a.id)).collect::<Vec<_>>();
     let mut results = Map::new();
-    results.insert("accounts".into(), of(&full).into_iter().map(|a| account::render(a, &frame)).collect());
+    let accounts: Vec<_> = of(&full).into_iter().map(|a| account::render(a, &frame)).collect();
+    results.insert("accounts".into(), json!(accounts));
     if is_partial {
         let partial: Value = of(&brief).into_iter().map(|a| account::partial(a, &frame)).collect();
         results.insert("partial_accounts".into(), partial);
     }
-    results.insert("statuses".into(), status::list(views, &frame));
+    results.insert("statuses".into(), json!(status::list(views, &frame)));
     let supported = supported(c);
     let groups = found.into_iter().map(|g| {
         let mut entity = group(g);

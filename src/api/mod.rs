@@ -48,7 +48,7 @@ pub mod tags;
 pub mod timelines;
 pub mod trends;
 
-use serde_json::Value;
+use serde::Serialize;
 
 use crate::error::Result;
 use crate::http::handler::{Context, Route};
@@ -110,7 +110,7 @@ pub fn routes() -> Vec<Route> {
 }
 
 /// An array with the Link header of a page that runs from the first to the last of `cursors`.
-fn paged(c: &Context<'_>, body: &Value, cursors: &[Id], has_next: bool) -> Response {
+fn paged<T: Serialize>(c: &Context<'_>, body: &T, cursors: &[Id], has_next: bool) -> Response {
     let response = Response::json(body);
     match (cursors.iter().max(), cursors.iter().min()) {
         (Some(first), Some(last)) => {
@@ -153,13 +153,13 @@ fn end_with_statuses<T>(
 /// Accounts as they are, without pages.
 fn plain_accounts(c: &Context<'_>, accounts: &[Account]) -> Response {
     let frame = Frame::of(c.app);
-    Response::json(&accounts.iter().map(|a| entities::account::render(a, &frame)).collect::<Value>())
+    Response::json(&accounts.iter().map(|a| entities::account::render(a, &frame)).collect::<Vec<_>>())
 }
 
 /// A page of accounts by hidden cursors: `next` only where the list goes on.
 fn account_list(c: &Context<'_>, listed: &Listed<Account>) -> Response {
     let frame = Frame::of(c.app);
-    let body: Value = listed.iter().map(|a| entities::account::render(a, &frame)).collect();
+    let body: Vec<_> = listed.iter().map(|a| entities::account::render(a, &frame)).collect();
     paged(c, &body, &listed.cursors, listed.goes_on)
 }
 

@@ -23,7 +23,7 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let body: Value = listed
         .iter()
         .map(|(muted, until)| {
-            let mut entity = account::render(muted, &frame);
+            let mut entity = json!(account::render(muted, &frame));
             if let Value::Object(map) = &mut entity {
                 map.insert("mute_expires_at".into(), json!(until.map(|t| t.to_iso())));
             }

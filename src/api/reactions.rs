@@ -1,7 +1,7 @@
 //! Emoji reactions, as clients of Pleroma, Akkoma and Fedibird know them:
 //! <https://docs-develop.pleroma.social/backend/development/API/pleroma_api/>
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::entities::{Frame, account, status};
 use super::id_of;
@@ -53,10 +53,10 @@ async fn list(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
         .filter(|r| only.as_ref().is_none_or(|o| r.get("name").and_then(Value::as_str) == Some(o)))
         .map(|mut reaction| {
             let name = reaction.get("name").and_then(Value::as_str).unwrap_or_default();
-            let accounts: Value =
+            let accounts: Vec<_> =
                 people.iter().filter(|(n, _)| n == name).map(|(_, a)| account::render(a, &frame)).collect();
             if let Value::Object(map) = &mut reaction {
-                map.insert("accounts".into(), accounts);
+                map.insert("accounts".into(), json!(accounts));
             }
             reaction
         })

@@ -54,9 +54,9 @@ async fn search(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
         by_words(c, &q, viewer.as_ref(), &wants, &page, &mut found).await?;
     }
     let frame = Frame::to(c.app, viewer.as_ref());
-    let accounts: Value =
+    let accounts: Vec<_> =
         found.accounts.iter().filter(|_| wants("accounts")).map(|a| account::render(a, &frame)).collect();
-    let statuses: Value =
+    let statuses: Vec<_> =
         found.statuses.iter().filter(|_| wants("statuses")).map(|s| status::render(s, &frame)).collect();
     let tags: Value =
         found.tags.iter().filter(|_| wants("hashtags")).map(|t| tag::render(t, &frame)).collect();

@@ -1,6 +1,6 @@
 //! <https://docs.joinmastodon.org/methods/statuses/>: writing and reading.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::entities::{Frame, status};
 use super::{drafts, id_of, resolve_handle};
@@ -162,8 +162,8 @@ async fn context(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
         crate::activitypub::remote::resolve::thread_opened(c.app, &own.proper().status);
     }
     let frame = Frame::to(c.app, viewer.as_ref());
-    let render = |views: &[StatusView]| -> Value { status::list(views, &frame) };
-    Ok(Response::json(&json!({"ancestors": render(&above), "descendants": render(&below)})))
+    let (above, below) = (status::list(&above, &frame), status::list(&below, &frame));
+    Ok(Response::json(&json!({"ancestors": above, "descendants": below})))
 }
 
 /// Every text that it had, oldest first, the present one last.

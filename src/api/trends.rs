@@ -1,5 +1,6 @@
 //! <https://docs.joinmastodon.org/methods/trends/>: what people here see much of, for those who ask.
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::entities::{Frame, card, status, tag};
@@ -27,7 +28,7 @@ fn is_off(c: &Context<'_>) -> bool {
 }
 
 /// Pages go by offset; the header says so.
-fn paged(c: &Context<'_>, body: &Value, page: &Page, found: usize) -> Response {
+fn paged<T: Serialize>(c: &Context<'_>, body: &T, page: &Page, found: usize) -> Response {
     let response = Response::json(body);
     if found < page.limit {
         return response;
@@ -46,7 +47,7 @@ async fn tags(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     let query = store::tags::trending(id_of(viewer.as_ref()), page.limit, page.offset);
     let found = store::load(&c.app.db, query).await?;
     let frame = Frame::to(c.app, viewer.as_ref());
-    Ok(paged(c, &found.iter().map(|t| tag::render(t, &frame)).collect(), &page, found.len()))
+    Ok(paged(c, &found.iter().map(|t| tag::render(t, &frame)).collect::<Value>(), &page, found.len()))
 }
 
 async fn statuses(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {

@@ -1,5 +1,8 @@
 //! <https://docs.joinmastodon.org/entities/Account/>
 
+use std::borrow::Cow;
+
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::Frame;
@@ -15,94 +18,167 @@ pub fn default_header(origin: &str) -> String {
     format!("{origin}/headers/missing.png")
 }
 
-pub fn render(account: &Account, frame: &Frame) -> Value {
-    let is_suspended = account.is_suspended();
-    let shown = |url: &Option<String>| url.clone().filter(|_| !is_suspended);
-    let avatar = shown(&account.avatar_url).unwrap_or_else(|| default_avatar(frame.origin()));
-    let header = shown(&account.header_url).unwrap_or_else(|| default_header(frame.origin()));
-    let mut entity = json!({
-        "id": account.id.to_string(),
-        "username": account.username,
-        "acct": account.acct(&frame.primary.handle_domain),
-        "display_name": account.display_name,
-        "locked": account.is_locked,
-        "bot": account.is_bot(),
-        "discoverable": account.is_discoverable,
-        "indexable": account.is_indexable,
-        "group": account.is_group(),
-        "created_at": account.created_at.midnight().to_iso(),
-        "note": account.note,
-        "url": account.url,
-        "uri": account.uri,
-        "avatar": avatar,
-        "avatar_static": avatar,
-        "avatar_description": account.avatar_description,
-        "header": header,
-        "header_static": header,
-        "header_description": account.header_description,
-        "followers_count": account.followers_count,
-        "following_count": account.following_count,
-        "statuses_count": account.statuses_count,
-        "last_status_at": account.last_status_at.map(|t| t.to_date()),
-        "hide_collections": account.hides_collections,
-        "show_media": account.shows_media,
-        "show_media_replies": account.shows_media_replies,
-        "show_featured": account.shows_featured,
-        "noindex": !account.is_indexable,
-        "emojis": emojis(&account.emojis),
-        "fields": account.fields.iter().map(|f| json!({
-            "name": f.name,
-            "value": f.value,
-            "verified_at": f.verified_at.map(|t| t.to_iso()),
-        })).collect::<Vec<_>>(),
-        "feature_approval": match (account.is_local(), account.is_discoverable) {
-            (true, true) => json!({"automatic": ["public"], "manual": [], "current_user": "automatic"}),
-            (true, false) => json!({"automatic": [], "manual": [], "current_user": "denied"}),
-            (false, _) => json!({"automatic": [], "manual": [], "current_user": "missing"}),
+#[derive(Serialize)]
+pub struct AccountEntity<'a> {
+    id: String,
+    username: &'a str,
+    acct: String,
+    display_name: &'a str,
+    locked: bool,
+    bot: bool,
+    discoverable: bool,
+    indexable: bool,
+    group: bool,
+    created_at: String,
+    note: &'a str,
+    url: &'a str,
+    uri: &'a str,
+    avatar: Cow<'a, str>,
+    avatar_static: Cow<'a, str>,
+    avatar_description: &'a str,
+    header: Cow<'a, str>,
+    header_static: Cow<'a, str>,
+    header_description: &'a str,
+    followers_count: i64,
+    following_count: i64,
+    statuses_count: i64,
+    last_status_at: Option<String>,
+    hide_collections: bool,
+    show_media: bool,
+    show_media_replies: bool,
+    show_featured: bool,
+    /// Of local accounts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    noindex: Option<bool>,
+    emojis: Vec<EmojiEntity<'a>>,
+    fields: Vec<FieldEntity<'a>>,
+    feature_approval: FeatureApproval,
+    /// Of local accounts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    roles: Option<[(); 0]>,
+    #[serde(skip_serializing_if = "is_false")]
+    suspended: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    memorial: bool,
+}
+
+#[derive(Serialize)]
+struct FieldEntity<'a> {
+    name: &'a str,
+    value: &'a str,
+    verified_at: Option<String>,
+}
+
+#[derive(Serialize)]
+struct FeatureApproval {
+    automatic: &'static [&'static str],
+    manual: [(); 0],
+    current_user: &'static str,
+}
+
+#[derive(Serialize)]
+pub struct EmojiEntity<'a> {
+    shortcode: &'a str,
+    url: &'a str,
+    static_url: &'a str,
+    visible_in_picker: bool,
+}
+
+fn is_false(truth: &bool) -> bool {
+    !truth
+}
+
+/// Nothing of a suspended account is shown but that it is there.
+pub fn render<'a>(account: &'a Account, frame: &Frame) -> AccountEntity<'a> {
+    let (is_suspended, is_local) = (account.is_suspended(), account.is_local());
+    let shown = |text: &'a str| if is_suspended { "" } else { text };
+    let picture = |url: &'a Option<String>, default: fn(&str) -> String| match url {
+        Some(url) if !is_suspended => Cow::Borrowed(url.as_str()),
+        _ => Cow::Owned(default(frame.origin())),
+    };
+    let (avatar, header) =
+        (picture(&account.avatar_url, default_avatar), picture(&account.header_url, default_header));
+    let fields = if is_suspended { &[] } else { account.fields.as_slice() };
+    AccountEntity {
+        id: account.id.to_string(),
+        username: &account.username,
+        acct: account.acct(&frame.primary.handle_domain),
+        display_name: shown(&account.display_name),
+        locked: account.is_locked,
+        bot: account.is_bot(),
+        discoverable: account.is_discoverable,
+        indexable: account.is_indexable,
+        group: account.is_group(),
+        created_at: account.created_at.midnight().to_iso(),
+        note: shown(&account.note),
+        url: &account.url,
+        uri: &account.uri,
+        avatar: avatar.clone(),
+        avatar_static: avatar,
+        avatar_description: &account.avatar_description,
+        header: header.clone(),
+        header_static: header,
+        header_description: &account.header_description,
+        followers_count: account.followers_count,
+        following_count: account.following_count,
+        statuses_count: account.statuses_count,
+        last_status_at: account.last_status_at.map(|t| t.to_date()),
+        hide_collections: account.hides_collections,
+        show_media: account.shows_media,
+        show_media_replies: account.shows_media_replies,
+        show_featured: account.shows_featured,
+        noindex: is_local.then_some(!account.is_indexable),
+        emojis: if is_suspended { Vec::new() } else { emojis(&account.emojis) },
+        fields: fields
+            .iter()
+            .map(|f| FieldEntity {
+                name: &f.name,
+                value: &f.value,
+                verified_at: f.verified_at.map(|t| t.to_iso()),
+            })
+            .collect(),
+        feature_approval: FeatureApproval {
+            automatic: if is_local && account.is_discoverable { &["public"] } else { &[] },
+            manual: [],
+            current_user: match (is_local, account.is_discoverable) {
+                (true, true) => "automatic",
+                (true, false) => "denied",
+                (false, _) => "missing",
+            },
         },
-        "roles": [],
-    });
-    if let Value::Object(map) = &mut entity {
-        if is_suspended {
-            map.insert("suspended".into(), json!(true));
-            // Nothing of a suspended account is shown but that it is there.
-            for name in ["display_name", "note"] {
-                map.insert(name.into(), json!(""));
-            }
-            for name in ["fields", "emojis"] {
-                map.insert(name.into(), json!([]));
-            }
-        }
-        if account.is_memorial {
-            map.insert("memorial".into(), json!(true));
-        }
-        if !account.is_local() {
-            map.remove("noindex");
-            map.remove("roles");
-        }
+        roles: is_local.then_some([]),
+        suspended: is_suspended,
+        memorial: account.is_memorial,
     }
-    entity
 }
 
 /// <https://docs.joinmastodon.org/entities/GroupedNotificationsResults/#PartialAccountWithAvatar>
 pub fn partial(account: &Account, frame: &Frame) -> Value {
     let full = render(account, frame);
-    let keys = ["id", "acct", "url", "avatar", "avatar_static", "avatar_description", "locked", "bot"];
-    keys.into_iter().map(|key| (key.to_owned(), full.get(key).cloned().unwrap_or_default())).collect()
+    json!({
+        "id": full.id,
+        "acct": full.acct,
+        "url": full.url,
+        "avatar": full.avatar,
+        "avatar_static": full.avatar_static,
+        "avatar_description": full.avatar_description,
+        "locked": full.locked,
+        "bot": full.bot,
+    })
 }
 
 /// An account that may have moved, with where it went.
 pub fn with_successor(account: &Account, successor: Option<&Account>, frame: &Frame) -> Value {
-    let mut entity = render(account, frame);
+    let mut entity = json!(render(account, frame));
     if let (Some(successor), Value::Object(map)) = (successor, &mut entity) {
-        map.insert("moved".into(), render(successor, frame));
+        map.insert("moved".into(), json!(render(successor, frame)));
     }
     entity
 }
 
 /// <https://docs.joinmastodon.org/entities/Account/#CredentialAccount>
 pub fn credentials(account: &Account, user: &User, requests: i64, frame: &Frame) -> Value {
-    let mut entity = render(account, frame);
+    let mut entity = json!(render(account, frame));
     if let Value::Object(map) = &mut entity {
         map.insert(
             "source".into(),
@@ -148,9 +224,14 @@ fn role(role: Role) -> Value {
     })
 }
 
-pub fn emojis(emojis: &[Emoji]) -> Value {
+pub fn emojis(emojis: &[Emoji]) -> Vec<EmojiEntity<'_>> {
     emojis
         .iter()
-        .map(|e| json!({"shortcode": e.shortcode, "url": e.url, "static_url": e.static_url, "visible_in_picker": false}))
+        .map(|e| EmojiEntity {
+            shortcode: &e.shortcode,
+            url: &e.url,
+            static_url: &e.static_url,
+            visible_in_picker: false,
+        })
         .collect()
 }

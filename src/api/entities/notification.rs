@@ -17,7 +17,7 @@ pub fn render(n: &NotificationView, frame: &Frame) -> Value {
         "account": account::render(&n.from, frame),
     });
     if let (Some(view), Value::Object(map)) = (&n.status, &mut entity) {
-        map.insert("status".into(), status::render(view, frame));
+        map.insert("status".into(), json!(status::render(view, frame)));
     }
     if let (Some(filed), Value::Object(map)) = (&n.report, &mut entity) {
         map.insert("report".into(), report::render(filed, frame));

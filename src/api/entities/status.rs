@@ -1,80 +1,178 @@
 //! <https://docs.joinmastodon.org/entities/Status/>
 
+use std::borrow::Cow;
+
+use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::account::{AccountEntity, EmojiEntity};
 use super::{Frame, account, filter};
+use crate::model::id::Id;
 use crate::model::interaction::{Interaction, Rules};
 use crate::model::poll::Poll;
 use crate::model::quote::QuoteState;
 use crate::model::reaction::Reaction;
 use crate::model::receipt::Receipt;
-use crate::model::status::{Attachment, Edit, Status, StatusView, Visibility};
+use crate::model::status::{Attachment, Edit, Mention, Status, StatusView, Visibility};
 
-/// The viewer's own fields are there where somebody is looking.
-pub fn render(view: &StatusView, frame: &Frame) -> Value {
+#[derive(Serialize)]
+pub struct StatusEntity<'a> {
+    id: String,
+    uri: &'a str,
+    url: &'a str,
+    created_at: String,
+    edited_at: Option<String>,
+    account: AccountEntity<'a>,
+    content: &'a str,
+    visibility: &'static str,
+    sensitive: bool,
+    spoiler_text: &'a str,
+    language: Option<&'a str>,
+    in_reply_to_id: Option<String>,
+    in_reply_to_account_id: Option<String>,
+    replies_count: i64,
+    reblogs_count: i64,
+    favourites_count: i64,
+    quotes_count: i64,
+    reblog: Option<Box<StatusEntity<'a>>>,
+    application: Option<Application<'a>>,
+    media_attachments: Vec<Value>,
+    mentions: Vec<MentionEntity<'a>>,
+    tags: Vec<TagEntity<'a>>,
+    emojis: Vec<EmojiEntity<'a>>,
+    tagged_collections: [(); 0],
+    quote: Value,
+    card: (),
+    poll: Option<Value>,
+    quote_approval: QuoteApproval,
+    #[serde(flatten)]
+    own: Option<Own>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interaction_policy: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pleroma: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    emoji_reactions: Option<Vec<Value>>,
+    /// In the answer to a deletion: what was typed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
+}
+
+/// What is there where somebody is looking.
+#[derive(Serialize)]
+struct Own {
+    favourited: bool,
+    reblogged: bool,
+    muted: bool,
+    bookmarked: bool,
+    filtered: Value,
+    #[serde(rename = "sori:delivery", skip_serializing_if = "Option::is_none")]
+    delivery: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pinned: Option<bool>,
+}
+
+#[derive(Serialize)]
+struct Application<'a> {
+    name: &'a str,
+    website: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct MentionEntity<'a> {
+    id: String,
+    username: &'a str,
+    url: &'a str,
+    acct: Cow<'a, str>,
+}
+
+#[derive(Serialize)]
+pub struct TagEntity<'a> {
+    name: &'a str,
+    url: String,
+}
+
+#[derive(Serialize)]
+struct QuoteApproval {
+    automatic: Vec<&'static str>,
+    manual: Vec<&'static str>,
+    current_user: &'static str,
+}
+
+pub fn render<'a>(view: &'a StatusView, frame: &Frame) -> StatusEntity<'a> {
     let status = &view.status;
     let shown = &view.proper().status;
-    let mut entity = json!({
-        "id": status.id.to_string(),
-        "uri": status.uri,
-        "url": status.url,
-        "created_at": status.created_at.to_iso(),
-        "edited_at": status.edited_at.map(|t| t.to_iso()),
-        "account": account::render(&view.account, frame),
-        "content": shown.content,
-        "visibility": status.visibility.as_str(),
-        "sensitive": shown.is_sensitive,
-        "spoiler_text": shown.spoiler_text,
-        "language": shown.language,
-        "in_reply_to_id": status.in_reply_to_id.filter(|_| !view.is_parent_hidden).map(|id| id.to_string()),
-        "in_reply_to_account_id": status.in_reply_to_account_id.filter(|_| !view.is_parent_hidden).map(|id| id.to_string()),
-        "replies_count": shown.replies_count,
-        "reblogs_count": shown.reblogs_count,
-        "favourites_count": shown.favourites_count,
-        "quotes_count": shown.quotes_count,
-        "reblog": view.reblog.as_ref().map(|inner| render(inner, frame)),
-        "application": application(view),
-        "media_attachments": if view.reblog.is_some() { json!([]) } else { shown.media.iter().enumerate().map(|(n, m)| media(shown.id.0, n, m)).collect() },
-        "mentions": shown.mentions.iter().filter(|m| !m.is_silent).map(|m| json!({
-            "id": m.id.to_string(),
-            "username": m.username,
-            "url": m.url,
-            "acct": if m.is_local && m.domain == frame.primary.handle_domain { m.username.clone() } else { format!("{}@{}", m.username, m.domain) },
-        })).collect::<Vec<_>>(),
-        "tags": shown.tags.iter().map(|t| tag(t, frame)).collect::<Vec<_>>(),
-        "emojis": account::emojis(&shown.emojis),
-        "tagged_collections": [],
-        "quote": if view.reblog.is_some() { Value::Null } else { quote(view, frame) },
-        "card": null,
-        "poll": shown.poll.as_ref().filter(|_| view.reblog.is_none()).map(|p| poll(shown, p, view, frame)),
-        "quote_approval": {
-            "automatic": shown.quote_policy.automatic(),
-            "manual": shown.quote_policy.manual(),
-            "current_user": view.flags.quoting.as_str(),
+    let is_boost = view.reblog.is_some();
+    let reactions = reactions(view);
+    let shows_parent = |_: &Id| !view.is_parent_hidden;
+    StatusEntity {
+        id: status.id.to_string(),
+        uri: &status.uri,
+        url: &status.url,
+        created_at: status.created_at.to_iso(),
+        edited_at: status.edited_at.map(|t| t.to_iso()),
+        account: account::render(&view.account, frame),
+        content: &shown.content,
+        visibility: status.visibility.as_str(),
+        sensitive: shown.is_sensitive,
+        spoiler_text: &shown.spoiler_text,
+        language: shown.language.as_deref(),
+        in_reply_to_id: status.in_reply_to_id.filter(shows_parent).map(|id| id.to_string()),
+        in_reply_to_account_id: status.in_reply_to_account_id.filter(shows_parent).map(|id| id.to_string()),
+        replies_count: shown.replies_count,
+        reblogs_count: shown.reblogs_count,
+        favourites_count: shown.favourites_count,
+        quotes_count: shown.quotes_count,
+        reblog: view.reblog.as_ref().map(|inner| Box::new(render(inner, frame))),
+        application: application(view),
+        media_attachments: if is_boost {
+            Vec::new()
+        } else {
+            shown.media.iter().enumerate().map(|(n, m)| media(shown.id.0, n, m)).collect()
         },
-    });
-    if let (true, Value::Object(map)) = (frame.is_signed_in, &mut entity) {
-        map.insert("favourited".into(), json!(view.flags.is_favourited));
-        map.insert("reblogged".into(), json!(view.flags.is_reblogged));
-        map.insert("muted".into(), json!(view.flags.is_muted));
-        map.insert("bookmarked".into(), json!(view.flags.is_bookmarked));
-        map.insert("filtered".into(), filtered(view, frame));
-        if let (None, Some(receipt)) = (&view.reblog, &view.flags.receipt) {
-            map.insert("sori:delivery".into(), delivery(receipt));
-        }
-        if view.reblog.is_none() && view.flags.is_author && status.visibility != Visibility::Direct {
-            map.insert("pinned".into(), json!(view.flags.is_pinned));
-        }
+        mentions: shown.mentions.iter().filter(|m| !m.is_silent).map(|m| mention(m, frame)).collect(),
+        tags: shown.tags.iter().map(|t| tag(t, frame)).collect(),
+        emojis: account::emojis(&shown.emojis),
+        tagged_collections: [],
+        quote: if is_boost { Value::Null } else { quote(view, frame) },
+        card: (),
+        poll: shown.poll.as_ref().filter(|_| !is_boost).map(|p| poll(shown, p, view, frame)),
+        quote_approval: QuoteApproval {
+            automatic: shown.quote_policy.automatic(),
+            manual: shown.quote_policy.manual(),
+            current_user: view.flags.quoting.as_str(),
+        },
+        own: frame.is_signed_in.then(|| own(view, frame)),
+        interaction_policy: (shown.rules != Rules::default()).then(|| interaction_policy(shown.rules)),
+        pleroma: (!reactions.is_empty()).then(|| json!({"emoji_reactions": reactions})),
+        emoji_reactions: Some(reactions).filter(|all| !all.is_empty()),
+        text: None,
     }
-    if let (true, Value::Object(map)) = (shown.rules != Rules::default(), &mut entity) {
-        map.insert("interaction_policy".into(), interaction_policy(shown.rules));
+}
+
+fn own(view: &StatusView, frame: &Frame) -> Own {
+    let flags = &view.flags;
+    let is_boost = view.reblog.is_some();
+    let may_pin = !is_boost && flags.is_author && view.status.visibility != Visibility::Direct;
+    Own {
+        favourited: flags.is_favourited,
+        reblogged: flags.is_reblogged,
+        muted: flags.is_muted,
+        bookmarked: flags.is_bookmarked,
+        filtered: filtered(view, frame),
+        delivery: flags.receipt.as_ref().filter(|_| !is_boost).map(delivery),
+        pinned: may_pin.then_some(flags.is_pinned),
     }
-    let all = reactions(view);
-    if let (false, Value::Object(map)) = (all.is_empty(), &mut entity) {
-        map.insert("pleroma".into(), json!({"emoji_reactions": all}));
-        map.insert("emoji_reactions".into(), json!(all));
+}
+
+fn mention<'a>(m: &'a Mention, frame: &Frame) -> MentionEntity<'a> {
+    let is_ours = m.is_local && m.domain == frame.primary.handle_domain;
+    MentionEntity {
+        id: m.id.to_string(),
+        username: &m.username,
+        url: &m.url,
+        acct: if is_ours { (&m.username).into() } else { format!("{}@{}", m.username, m.domain).into() },
     }
-    entity
 }
 
 /// Who may do what with a status that does not let everybody, as GoToSocial shows it.
@@ -143,11 +241,10 @@ fn quote(view: &StatusView, frame: &Frame) -> Value {
     match (inner, view.quote_hidden) {
         (Some(quoted), None) => {
             let mut entity = render(quoted, frame);
-            if let (Some(_), Value::Object(map)) = (quoted.status.quote_state, &mut entity) {
-                let stands = quoted.status.quote_state == Some(QuoteState::Accepted);
+            if let Some(state) = quoted.status.quote_state {
+                let stands = state == QuoteState::Accepted;
                 let deeper = quoted.status.quote_of_id.filter(|_| stands).map(|id| id.to_string());
-                let state = quoted.status.quote_state.map(QuoteState::as_str);
-                map.insert("quote".into(), json!({"state": state, "quoted_status_id": deeper}));
+                entity.quote = json!({"state": state.as_str(), "quoted_status_id": deeper});
             }
             json!({"state": "accepted", "quoted_status": entity})
         }
@@ -185,26 +282,22 @@ pub fn poll(status: &Status, p: &Poll, view: &StatusView, frame: &Frame) -> Valu
 }
 
 /// As the answer to a deletion: with what was typed, for writing it anew.
-pub fn with_text(view: &StatusView, frame: &Frame) -> Value {
-    let mut entity = render(view, frame);
-    if let Value::Object(map) = &mut entity {
-        map.insert("text".into(), json!(view.status.text.clone().unwrap_or_default()));
-    }
-    entity
+pub fn with_text<'a>(view: &'a StatusView, frame: &Frame) -> StatusEntity<'a> {
+    StatusEntity { text: Some(view.status.text.as_deref().unwrap_or("")), ..render(view, frame) }
 }
 
-pub fn list(views: &[StatusView], frame: &Frame) -> Value {
+pub fn list<'a>(views: &'a [StatusView], frame: &Frame) -> Vec<StatusEntity<'a>> {
     views.iter().map(|view| render(view, frame)).collect()
 }
 
-fn application(view: &StatusView) -> Value {
+fn application(view: &StatusView) -> Option<Application<'_>> {
     let app = view.proper().app.as_ref().or(view.app.as_ref());
-    app.map_or(Value::Null, |(name, website)| json!({"name": name, "website": website}))
+    app.map(|(name, website)| Application { name, website: website.as_deref() })
 }
 
-pub fn tag(name: &str, frame: &Frame) -> Value {
+pub fn tag<'a>(name: &'a str, frame: &Frame) -> TagEntity<'a> {
     let path: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
-    json!({"name": name, "url": format!("{}/tags/{path}", frame.origin())})
+    TagEntity { name, url: format!("{}/tags/{path}", frame.origin()) }
 }
 
 /// <https://docs.joinmastodon.org/entities/MediaAttachment/>. A remote file has no row of its own: its id

@@ -28,7 +28,7 @@ pub fn history(week: &[(i64, i64, i64)], frame: &Frame) -> Vec<Value> {
 
 /// With its week.
 pub fn render(t: &Tag, frame: &Frame) -> Value {
-    let mut entity = tag(&t.name, frame);
+    let mut entity = json!(tag(&t.name, frame));
     if let Value::Object(map) = &mut entity {
         map.insert("id".into(), json!(id(&t.name)));
         map.insert("history".into(), json!(history(&t.week, frame)));
