@@ -3,7 +3,6 @@
 
 use url::{Host, Url};
 
-use super::ascii_host;
 use crate::error::{Error, Result};
 
 /// What the deployment allows.
@@ -97,28 +96,8 @@ impl SafeUrl {
 }
 
 /// A URL with its host in A-labels. `None` where it is none.
-///
-/// The `url` crate is built without its Unicode tables, a twentieth of the module: a host that is not ASCII is
-/// mapped by the runtime first, and what comes of it passes the same parser.
 pub fn parse(text: &str) -> Option<Url> {
-    if let Ok(url) = Url::parse(text) {
-        return Some(url);
-    }
-    let (scheme, rest) = text.trim().split_once("://")?;
-    let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
-    let (authority, rest) = rest.split_at(end);
-    if authority.is_ascii() || authority.contains('@') {
-        return None;
-    }
-    let (name, port) = authority.rsplit_once(':').unwrap_or((authority, ""));
-    let host = ascii_host(name).filter(|_| is_nameable(name))?;
-    let colon = if port.is_empty() { "" } else { ":" };
-    Url::parse(&format!("{scheme}://{host}{colon}{port}{rest}")).ok()
-}
-
-/// Whether the runtime may be asked what a name is in A-labels: nothing in it ends a host or escapes.
-fn is_nameable(name: &str) -> bool {
-    name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '.') || !c.is_ascii() && !c.is_whitespace())
+    Url::parse(text).ok()
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -157,12 +136,7 @@ pub fn normalise_domain(text: &str) -> Option<String> {
         return None;
     }
     let name = name.trim_end_matches('.');
-    let host = if name.is_ascii() {
-        Host::parse(name).ok()?
-    } else {
-        Host::parse(&ascii_host(name).filter(|_| is_nameable(name))?).ok()?
-    };
-    let host = host.to_string();
+    let host = Host::parse(name).ok()?.to_string();
     // RFC 1035, section 2.3.4.
     if is_too_deep(&host) || host.split('.').any(|label| label.len() > 63) {
         return None;

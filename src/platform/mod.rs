@@ -12,9 +12,9 @@ pub mod native;
 pub mod workers;
 
 #[cfg(not(target_arch = "wasm32"))]
-pub use native::{Clock, Crypto, Db, Http, Queue, Random, ascii_host, log, note};
+pub use native::{Clock, Crypto, Db, Http, Queue, Random, log, note};
 #[cfg(target_arch = "wasm32")]
-pub use workers::{Clock, Crypto, Db, Http, Queue, Random, ascii_host, log, note};
+pub use workers::{Clock, Crypto, Db, Http, Queue, Random, log, note};
 
 /// A failure in the log: an error where it is ours, else a note.
 pub fn log_failure(what: &str, error: &crate::error::Error) {

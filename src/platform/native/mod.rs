@@ -19,11 +19,6 @@ pub use network::Network;
 pub use queue::Queue;
 pub use random::Random;
 
-/// A host's name in A-labels and lower case (UTS #46), as the runtime's URL has it. `None` where it is none.
-pub fn ascii_host(name: &str) -> Option<String> {
-    idna::domain_to_ascii(name).ok().filter(|host| !host.is_empty())
-}
-
 thread_local! {
     static ERRORS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }

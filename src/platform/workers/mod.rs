@@ -23,12 +23,6 @@ pub use random::Random;
 use wasm_bindgen::JsValue;
 pub use web_sys::{Request as JsRequest, Response as JsResponse};
 
-/// A host's name in A-labels and lower case (UTS #46), as the runtime's URL has it. `None` where it is none.
-pub fn ascii_host(name: &str) -> Option<String> {
-    let url = web_sys::Url::new(&format!("https://{name}/")).ok()?;
-    Some(url.hostname()).filter(|host| !host.is_empty() && host.is_ascii())
-}
-
 /// An error in the log: something of ours is to be mended.
 pub fn log(line: &str) {
     worker::console_error!("{line}");
