@@ -1,162 +1,236 @@
-// npm run bench: CPU for each request on workerd, beside an empty worker and one that does a single D1 select,
-// in the same run. Figures are ratios; times depend on the machine.
-import { mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
+// npm run bench: CPU for each request on workerd, beside an empty worker and one that does a single D1 select; of that
+// the module alone; and a cold start. All is run in turn, ROUNDS times N requests each, and the medians are printed:
+// figures are ratios, times depend on the machine.
+//
+// `npm run bench -- ../other/build …` measures further builds of the module in the same run.
+// TOP=20 prints the functions that take the most of a request. ONLY="home|select" runs some of the requests.
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { build } from "./build.mjs";
 import { node, root } from "./setup.mjs";
 
 if (realpathSync(process.execPath) !== realpathSync(node)) {
   build();
-  process.exit(spawnSync(node, [join(root, "scripts", "bench.mjs")], { stdio: "inherit", cwd: root }).status ?? 1);
+  const again = [join(root, "scripts", "bench.mjs"), ...process.argv.slice(2).map((folder) => resolve(folder))];
+  process.exit(spawnSync(node, again, { stdio: "inherit", cwd: root }).status ?? 1);
 }
 
 const { convertV4MiniflareOptions, Miniflare } = await import("miniflare");
 const { startInstance } = await import("../tests/e2e/instance.mjs");
 const { account, client } = await import("../tests/e2e/client.mjs");
-const N = Number(process.env.N ?? 600);
-const PORT = 8890;
+const { cpu, median, profiler, started } = await import("./bench/cpu.mjs");
+const { startPeer } = await import("./bench/peer.mjs");
 
-/** CPU seconds of every process below this one: workerd among them. */
-function cpu() {
-  const ticks = 100;
-  const children = new Map();
-  const used = new Map();
-  for (const pid of spawnSync("ls", ["/proc"]).stdout.toString().split("\n").filter((p) => /^\d+$/.test(p))) {
-    try {
-      const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      children.set(fields[1], [...(children.get(fields[1]) ?? []), pid]);
-      used.set(pid, (Number(fields[11]) + Number(fields[12])) / ticks);
-    } catch {
-      // It ended meanwhile.
-    }
-  }
-  const below = (pid) => (children.get(pid) ?? []).reduce((sum, child) => sum + used.get(child) + below(child), 0);
-  return below(String(process.pid));
-}
-
-async function measure(name, request) {
-  for (let n = 0; n < 60; n++) await request(-1 - n);
-  const times = [];
-  const before = cpu();
-  for (let n = 0; n < N; n++) {
-    const start = performance.now();
-    const response = await request(n);
-    await response.arrayBuffer();
-    if (response.status >= 400) throw new Error(`${name}: ${response.status}`);
-    times.push(performance.now() - start);
-  }
-  times.sort((a, b) => a - b);
-  return { name, cpu: ((cpu() - before) / N) * 1000, p50: times[N >> 1] };
-}
-
-const plain = async (script, port) => {
-  const mf = new Miniflare(convertV4MiniflareOptions({ modules: true, script, port, host: "127.0.0.1", compatibilityDate: "2026-11-01", d1Databases: { DB: "bench" }, cf: false }));
-  await mf.ready;
-  return mf;
+const N = Number(process.env.N ?? 200);
+const ROUNDS = Number(process.env.ROUNDS ?? 7);
+const TOP = Number(process.env.TOP ?? 0);
+/** V8 compiles what runs often anew, and better. */
+const WARM_UP = Math.max(60, N);
+const ONLY = new RegExp(process.env.ONLY ?? "");
+const FIRST_PORT = 8890;
+let port = FIRST_PORT;
+const folders = [join(root, "build"), ...process.argv.slice(2)];
+const temporary = [];
+const folder = () => {
+  const made = mkdtempSync(join(tmpdir(), "sori-bench-"));
+  temporary.push(made);
+  return made;
 };
 
-const rows = [];
-const empty = await plain("export default { fetch: () => new Response('hello') }", PORT);
-rows.push(await measure("an empty worker", () => fetch(`http://127.0.0.1:${PORT}/`)));
-await empty.dispose();
-const select = await plain("export default { async fetch(r, env) { return Response.json(await env.DB.prepare('select 1 as one').all()) } }", PORT + 1);
-rows.push(await measure("one D1 select", () => fetch(`http://127.0.0.1:${PORT + 1}/`)));
-await select.dispose();
-
+const plain = async (script) => {
+  const own = port++;
+  const mf = new Miniflare(convertV4MiniflareOptions({ modules: true, script, port: own, host: "127.0.0.1", compatibilityDate: "2026-11-01", d1Databases: { DB: "bench" }, cf: false }));
+  await mf.ready;
+  return { local: `http://127.0.0.1:${own}`, stop: () => mf.dispose() };
+};
+const EMPTY = "export default { fetch: () => new Response('hello') }";
+const SELECT = "export default { async fetch(r, env) { return Response.json(await env.DB.prepare('select 1 as one').all()) } }";
 // What a delivery cannot do without.
-const signer = await plain(`
+const SIGNATURES = `
   let key;
   const make = () => crypto.subtle.generateKey({ name: "RSASSA-PKCS1-v1_5", modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-256" }, false, ["sign"]);
   export default { async fetch() {
     key ??= (await make()).privateKey;
     for (let n = 0; n < 10; n++) await crypto.subtle.sign("RSASSA-PKCS1-v1_5", key, new TextEncoder().encode("(request-target): post /inbox " + n));
     return new Response("signed");
-  } }`, PORT + 4);
-rows.push(await measure("ten RSA signatures", () => fetch(`http://127.0.0.1:${PORT + 4}/`)));
-await signer.dispose();
+  } }`;
 
-const state = mkdtempSync(join(tmpdir(), "sori-bench-"));
-const sori = await startInstance({ port: PORT + 2, state });
-const token = await account(sori, "alice");
-const api = client(sori.origin, token);
-for (let n = 0; n < 60; n++) await api("POST", "/api/v1/statuses", { status: `status ${n} with a #tag and https://example.com/${n}` });
-const [newest] = await api("GET", "/api/v1/timelines/home");
-const authorization = `Bearer ${token}`;
-rows.push(await measure("home timeline of 20", () => fetch(`${sori.origin}/api/v1/timelines/home`, { headers: { authorization } })));
-rows.push(await measure("a status", () => fetch(`${sori.origin}/api/v1/statuses/${newest.id}`, { headers: { authorization } })));
-rows.push(await measure("a post", (n) => fetch(`${sori.origin}/api/v1/statuses`, { method: "POST", headers: { authorization, "content-type": "application/json" }, body: JSON.stringify({ status: `bench ${n}` }) })));
-
-// A signed inbox: a peer of our own making, whose key the instance fetches once.
-const { createServer } = await import("node:http");
-const { createHash, createSign, generateKeyPairSync } = await import("node:crypto");
-const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-const peer = `http://localhost:${PORT + 3}`;
-const actor = (name) => ({
-  "@context": "https://www.w3.org/ns/activitystreams", id: `${peer}/${name}`, type: "Person", preferredUsername: name, inbox: `${peer}/${name}/inbox`, followers: `${peer}/${name}/followers`,
-  publicKey: { id: `${peer}/${name}#main-key`, owner: `${peer}/${name}`, publicKeyPem: publicKey.export({ type: "spki", format: "pem" }) },
-});
-let delivered = 0;
-let enough = () => {};
-const server = createServer((request, response) => {
-  if (request.method === "POST") {
-    request.resume();
-    request.on("end", () => {
-      response.writeHead(202).end();
-      delivered += 1;
-      enough();
-    });
-    return;
+/** Sends requests one after another. */
+async function requests(what, many) {
+  const times = [];
+  for (let n = 0; n < many; n++) {
+    const start = performance.now();
+    const response = await what.request();
+    await response.arrayBuffer();
+    if (response.status >= 400) throw new Error(`${what.name}: ${response.status}`);
+    times.push(performance.now() - start);
   }
-  const name = /^\/(u\d*)$/.exec(request.url)?.[1];
-  response.writeHead(name ? 200 : 404, { "content-type": "application/activity+json" });
-  response.end(name ? JSON.stringify(actor(name)) : "");
-}).listen(PORT + 3, "127.0.0.1");
-/** Until so many activities have come in all. */
-const until = (many) => new Promise((done) => (enough = () => delivered >= many && done())).finally(() => (enough = () => {}));
-const sends = (activity) => {
-  const body = JSON.stringify({ "@context": "https://www.w3.org/ns/activitystreams", ...activity });
-  const date = new Date().toUTCString();
-  const digest = `SHA-256=${createHash("sha256").update(body).digest("base64")}`;
-  const signature = createSign("sha256").update(`(request-target): post /inbox\nhost: localhost:${PORT + 2}\ndate: ${date}\ndigest: ${digest}`).sign(privateKey, "base64");
-  return fetch(`${sori.origin}/inbox`, {
-    method: "POST", body,
-    headers: { date, digest, host: `localhost:${PORT + 2}`, "content-type": "application/activity+json", signature: `keyId="${activity.actor}#main-key",algorithm="rsa-sha256",headers="(request-target) host date digest",signature="${signature}"` },
-  });
-};
-const signed = (n) => {
-  const id = `${peer}/notes/${n}-${Date.now()}`;
-  return sends({
-    id: `${id}#create`, type: "Create", actor: `${peer}/u`,
-    object: { id, type: "Note", attributedTo: `${peer}/u`, content: "<p>a note for <b>bench</b></p>", published: new Date().toISOString(),
-      to: ["https://www.w3.org/ns/activitystreams#Public"], cc: [`${sori.origin}/users/alice`] },
-  });
-};
-rows.push(await measure("a signed note to the inbox", signed));
-
-// The longest invocation of a delivery: ten inboxes, ten signatures. Followers with an inbox each.
-for (let n = 1; n <= 10; n++) {
-  const accepted = until(n);
-  const answer = await sends({ id: `${peer}/follows/${n}`, type: "Follow", actor: `${peer}/u${n}`, object: `${sori.origin}/users/alice` });
-  if (answer.status !== 202) throw new Error(`follow ${n}: ${answer.status}`);
-  await accepted;
+  return median(times);
 }
-const { cpu: post } = rows.find((r) => r.name === "a post");
-const both = await measure("a post, delivered to ten inboxes", async (n) => {
-  const all = until(delivered + 10);
-  const response = await fetch(`${sori.origin}/api/v1/statuses`, { method: "POST", headers: { authorization, "content-type": "application/json" }, body: JSON.stringify({ status: `to ten ${n}` }) });
-  await all;
-  return response;
-});
-rows.push(both, { name: "of that the delivery, by the queue", cpu: both.cpu - post, p50: undefined });
-server.close();
-await sori.stop();
-rmSync(state, { recursive: true, force: true });
 
-const base = rows[1].cpu;
-console.log(`\nCPU of workerd over ${N} requests each, one after another\n`);
-console.log("| request | CPU ms | × one select | p50 ms |\n|---|---|---|---|");
-for (const r of rows) console.log(`| ${r.name} | ${r.cpu.toFixed(2)} | ${(r.cpu / base).toFixed(2)} | ${r.p50?.toFixed(2) ?? ""} |`);
+/** An instance with sixty statuses, and the requests that are measured on it. */
+async function instance(build, peer, inspectorPort) {
+  const { made: sori, pid } = await started(() => startInstance({ port: port++, state: folder(), build, inspectorPort }));
+  const authorization = `Bearer ${await account(sori, "alice")}`;
+  const api = client(sori.origin, authorization.slice("Bearer ".length));
+  for (let n = 0; n < 60; n++) await api("POST", "/api/v1/statuses", { status: `status ${n} with a #tag and https://example.com/${n}` });
+  const [newest] = await api("GET", "/api/v1/timelines/home");
+  let count = 0;
+  const get = (path) => () => fetch(sori.origin + path, { headers: { authorization } });
+  const post = () => fetch(`${sori.origin}/api/v1/statuses`, {
+    method: "POST", headers: { authorization, "content-type": "application/json" }, body: JSON.stringify({ status: `bench ${count++}` }),
+  });
+  const note = () => {
+    const id = `${peer.origin}/notes/${port}-${count++}-${Date.now()}`;
+    return peer.send(sori.origin, {
+      id: `${id}#create`, type: "Create", actor: `${peer.origin}/u`,
+      object: { id, type: "Note", attributedTo: `${peer.origin}/u`, content: "<p>a note for <b>bench</b></p>", published: new Date().toISOString(),
+        to: ["https://www.w3.org/ns/activitystreams#Public"], cc: [`${sori.origin}/users/alice`] },
+    });
+  };
+  const followers = async () => {
+    for (let n = 1; n <= 10; n++) {
+      const accepted = peer.more(1);
+      const answer = await peer.send(sori.origin, { id: `${peer.origin}/follows/${port}-${n}`, type: "Follow", actor: `${peer.origin}/u${n}`, object: `${sori.origin}/users/alice` });
+      if (answer.status !== 202) throw new Error(`follow ${n}: ${answer.status}`);
+      await accepted;
+    }
+  };
+  // Ten followers with an inbox each: the longest invocation of a delivery.
+  const toTen = async () => {
+    const all = peer.more(10);
+    const response = await post();
+    await all;
+    return response;
+  };
+  const label = folders.length > 1 ? ` (${relative(root, build) || build})` : "";
+  const what = (name, request) => ({ name: name + label, plain: name, pid, request, build });
+  return {
+    sori,
+    pid,
+    followers,
+    alone: [
+      what("home timeline of 20", get("/api/v1/timelines/home")),
+      what("a status", get(`/api/v1/statuses/${newest.id}`)),
+      what("a post", post),
+      what("a signed note to the inbox", note),
+    ].filter((w) => ONLY.test(w.name)),
+    withFollowers: [what("a post, delivered to ten inboxes", toTen)].filter((w) => ONLY.test(w.name)),
+  };
+}
+
+/** Measures requests in turn, each round beside one D1 select; answers for each what every round found. */
+async function rounds(all) {
+  for (const what of all) await requests(what, WARM_UP);
+  const found = new Map(all.map((what) => [what, []]));
+  for (let round = 0; round < ROUNDS; round++) {
+    const measured = new Map();
+    for (const what of all) {
+      await requests(what, 10);
+      const before = cpu(what.pid);
+      const p50 = await requests(what, N);
+      measured.set(what, { cpu: (cpu(what.pid) - before) / N, p50 });
+    }
+    for (const [what, value] of measured) found.get(what).push({ ...value, ratio: value.cpu / measured.get(select).cpu });
+    process.stderr.write(".");
+  }
+  return found;
+}
+
+/** Measures the parts of requests by V8's profiler, in turn. */
+async function profiles(all) {
+  const found = new Map(all.map(({ what }) => [what, []]));
+  for (const { what } of all) await requests(what, WARM_UP);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const { what, profile } of all) found.get(what).push(await profile.over(() => requests(what, N)));
+    process.stderr.write(".");
+  }
+  return found;
+}
+
+/** CPU of workerd from its start to its first answer. */
+async function cold(start, path) {
+  const { made, pid } = await started(start);
+  const response = await fetch(made.local + path);
+  await response.arrayBuffer();
+  if (response.status >= 400) throw new Error(`${path}: ${response.status}`);
+  const used = cpu(pid);
+  await made.stop();
+  return used;
+}
+
+const peer = startPeer(port++);
+const base = [];
+for (const [name, script] of [["an empty worker", EMPTY], ["one D1 select", SELECT], ["ten RSA signatures", SIGNATURES]]) {
+  const { made, pid } = await started(() => plain(script));
+  base.push({ name, plain: name, pid, request: () => fetch(`${made.local}/`), stop: made.stop });
+}
+const [, select] = base;
+const instances = [];
+for (const build of folders) instances.push(await instance(build, peer));
+const found = await rounds([...base, ...instances.flatMap((i) => i.alone)]);
+const after = instances.flatMap((i) => i.withFollowers);
+if (after.length > 0) {
+  try {
+    for (const i of instances) await i.followers();
+    // Followers make every post dearer, so this comes after the others.
+    for (const [what, values] of await rounds([select, ...after])) if (what !== select) found.set(what, values);
+  } catch (error) {
+    // On a busy machine a delivery may run into its time limit, and is tried again much later.
+    console.error(`deliveries were not measured: ${error.message}`);
+  }
+}
+for (const i of instances) await i.sori.stop();
+for (const b of base) await b.stop();
+
+const parts = new Map();
+const watched = [];
+for (const build of folders) {
+  const inspectorPort = port++;
+  const i = await instance(build, peer, inspectorPort);
+  const profile = await profiler(inspectorPort, "sori");
+  watched.push({ i, profile, all: i.alone.map((what) => ({ what, profile })) });
+}
+for (const [what, values] of await profiles(watched.flatMap((w) => w.all))) parts.set(what.name, values);
+for (const { i, profile } of watched) {
+  profile.close();
+  await i.sori.stop();
+}
+peer.stop();
+
+const starts = new Map();
+const keep = (name, ms) => starts.set(name, [...(starts.get(name) ?? []), ms]);
+const state = folder();
+for (let round = 0; round < ROUNDS + 2; round++) {
+  keep("an empty worker", await cold(() => plain(EMPTY), "/"));
+  for (const build of folders) {
+    const label = folders.length > 1 ? ` (${relative(root, build) || build})` : "";
+    keep(`the module${label}`, await cold(() => startInstance({ port: port++, state, build }), "/health"));
+  }
+  process.stderr.write(".");
+}
+for (const made of temporary) rmSync(made, { recursive: true, force: true });
+
+const ms = (value) => (value === undefined ? "" : value.toFixed(2));
+console.log(`\n\nCPU of workerd, medians of ${ROUNDS} rounds of ${N} requests; of the worker's own isolate, by V8's profiler: the module (wasm), calls\nover its border (JavaScript), D1's own JavaScript\n`);
+console.log("| request | CPU ms | × one select | p50 ms | module ms | border ms | D1 ms |\n|---|---|---|---|---|---|---|");
+for (const [what, values] of found) {
+  const ratio = median(values.map((v) => v.ratio));
+  const profile = parts.get(what.name);
+  const part = (name) => (profile ? ms(median(profile.map((p) => p.parts[name] / N))) : "");
+  console.log(`| ${what.name} | ${ms(median(values.map((v) => v.cpu)))} | ${ratio.toFixed(2)} | ${ms(median(values.map((v) => v.p50)))} | ${part("module")} | ${part("border")} | ${part("D1")} |`);
+}
+console.log("\n| cold start, to the first answer | CPU ms | × the empty worker |\n|---|---|---|");
+const nothing = starts.get("an empty worker");
+for (const [name, values] of starts) console.log(`| ${name} | ${median(values).toFixed(0)} | ${median(values.map((v, round) => v / nothing[round])).toFixed(2)} |`);
+if (TOP > 0) {
+  for (const [name, values] of parts) {
+    const functions = new Map();
+    for (const { functions: some } of values) for (const [f, time] of some) functions.set(f, (functions.get(f) ?? 0) + time);
+    console.log(`\n${name}: ms a request`);
+    for (const [f, time] of [...functions].sort((a, b) => b[1] - a[1]).slice(0, TOP)) console.log(`  ${(time / N / ROUNDS).toFixed(3)} ${f}`);
+  }
+}
 process.exit(0);

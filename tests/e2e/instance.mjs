@@ -16,11 +16,11 @@ export function modules(folder = BUILD) {
 }
 
 /** A worker of the built module, for Miniflare: all but the queue's consumer, of which there is one only. */
-export function worker(name, bindings) {
+export function worker(name, bindings, build = BUILD) {
   return {
     name,
-    modules: modules(),
-    modulesRoot: BUILD,
+    modules: modules(build),
+    modulesRoot: build,
     compatibilityDate: "2026-11-01",
     bindings,
     d1Databases: { DB: "sori" },
@@ -34,18 +34,19 @@ const secrets = new Map();
 
 /**
  * Starts an instance on loopback.
- * @param {{port: number, publicOrigin?: string, state?: string, vars?: Record<string, string>}} options
+ * @param {{port: number, publicOrigin?: string, state?: string, vars?: Record<string, string>, build?: string, inspectorPort?: number}} options
  */
-export async function startInstance({ port, publicOrigin = `http://localhost:${port}`, state = mkdtempSync(join(tmpdir(), "sori-e2e-")), vars = {} }) {
+export async function startInstance({ port, publicOrigin = `http://localhost:${port}`, state = mkdtempSync(join(tmpdir(), "sori-e2e-")), vars = {}, build, inspectorPort }) {
   if (!secrets.has(state)) {
     secrets.set(state, { SORI_SECRET: randomBytes(32).toString("base64"), SETUP_CODE: randomBytes(6).toString("hex") });
   }
   const kept = secrets.get(state);
   const mf = new Miniflare(
     convertV4MiniflareOptions({
-      ...worker("sori", { PUBLIC_ORIGIN: publicOrigin, ...kept, ...vars }),
+      ...worker("sori", { PUBLIC_ORIGIN: publicOrigin, ...kept, ...vars }, build),
       host: "127.0.0.1",
       port,
+      inspectorPort,
       resourcePersistencePath: state,
       queueConsumers: { "sori-deliveries": { maxBatchSize: 1, maxBatchTimeout: 0, maxRetries: 0 } },
       cf: false,
