@@ -1,7 +1,7 @@
 //! What the handling of an event may use, borrowed as `&App`.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::activitypub::wire::signature::failed_keys::FailedKeys;
@@ -31,6 +31,8 @@ pub struct Shared {
     viewers: RefCell<HashMap<Vec<u8>, Id>>,
     /// Which signature scheme a host accepts (`None` where it is blocked), and when that was read.
     specs: RefCell<HashMap<String, (Option<Spec>, Time)>>,
+    /// Ids that were given out in this millisecond, and which it is.
+    drawn: RefCell<(i64, HashSet<Id>)>,
 }
 
 impl Shared {
@@ -38,6 +40,23 @@ impl Shared {
     pub const SITE_LIVES: i64 = 60_000;
     /// How many entries a cache may have before it is emptied.
     const MOST: usize = 500;
+
+    /// How many ids of one millisecond are remembered: half of those that there are.
+    const MOST_DRAWN: usize = 2_048;
+
+    /// This id, or the next that was not given out yet. A statement that adds sixty rows would else have two of the same
+    /// id every third time: ids have twelve random bits, and the clock stands still between two trips.
+    fn unused(&self, mut id: Id) -> Id {
+        let (now, drawn) = &mut *self.drawn.borrow_mut();
+        if id.unix_ms() != *now || drawn.len() >= Self::MOST_DRAWN {
+            *now = id.unix_ms();
+            drawn.clear();
+        }
+        while !drawn.insert(id) {
+            id = Id(id.0 + 1);
+        }
+        id
+    }
 
     /// The site, if it was read within the last minute.
     pub fn site(&self, now: Time) -> Option<Rc<Site>> {
@@ -119,7 +138,7 @@ impl App {
 
     /// A new id for this moment.
     pub fn new_id(&self) -> Id {
-        Id::at(self.now().0, self.random.u64())
+        self.shared.unused(Id::at(self.now().0, self.random.u64()))
     }
 
     /// Two new ids for this moment, the lesser first.
@@ -166,5 +185,24 @@ impl App {
 
     pub fn cost(&self) -> Cost {
         self.meter.total()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_one_millisecond_differ() {
+        let shared = Shared::default();
+        // Every entropy is drawn eight times.
+        let ids: HashSet<Id> = (0..2_000).map(|n| shared.unused(Id::at(1_790_000_000_000, n / 8))).collect();
+        assert_eq!(ids.len(), 2_000);
+        let last = Id::at(1_790_000_000_000, 4_095);
+        assert_eq!((shared.unused(last), shared.unused(last).0), (last, last.0 + 1));
+        for n in 0..3_000 {
+            shared.unused(Id::at(1_790_000_000_001, n));
+        }
+        assert!(shared.drawn.borrow().1.len() <= Shared::MOST_DRAWN);
     }
 }
