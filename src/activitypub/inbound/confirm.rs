@@ -71,6 +71,6 @@ async fn would_be_shown(app: &App, subject: &str, actor: &str) -> Result<bool> {
 /// Applies an activity whose sender is known to be `actor`, with what it names loaded here.
 pub async fn process_verified(app: &App, actor: &Account, activity: &Value) -> Result<Outcome> {
     let (accounts, statuses, is_followed) =
-        store::load(&app.db, known::queries(activity, &actor.uri)).await?;
-    receive::receive(app, actor, activity, &Known { accounts, statuses, is_followed }).await
+        store::load(&app.db, known::queries(app, activity, &actor.uri)).await?;
+    receive::receive(app, actor, activity, &Known::new(accounts, statuses, is_followed)).await
 }

@@ -20,10 +20,7 @@ pub async fn by_proof(
     activity: &Value,
     actor: &str,
 ) -> Result<Option<Account>> {
-    for candidate in proof::candidates(activity, app.now()) {
-        if !vocab::is_same_host(&candidate.key_id, actor) {
-            continue;
-        }
+    for candidate in proof::candidates(activity, actor, app.now()) {
         let known = store::load(&app.db, store::accounts::by_key_id(&candidate.key_id)).await?;
         match keys::verify(app, source, &candidate, known).await {
             Ok(account) if account.uri == actor => return Ok(Some(account)),

@@ -86,7 +86,7 @@ pub async fn process(app: &App, request: &Request, username: Option<&str>) -> Re
         Err(error) => return refused(error).await,
     };
     // One round trip for the sender's key and for all that the activity names.
-    let (accounts, statuses, is_followed) = known::queries(&activity, &actor_uri);
+    let (accounts, statuses, is_followed) = known::queries(app, &activity, &actor_uri);
     let host = vocab::host(&actor_uri).unwrap_or_default();
     let key_host = vocab::host(&candidate.key_id).unwrap_or_default();
     let (signer, accounts, statuses, is_followed, was_failing, (block, addressee)) = store::load(
@@ -114,7 +114,7 @@ pub async fn process(app: &App, request: &Request, username: Option<&str>) -> Re
         Err(Error::Gone) => return Ok(Outcome::Ignored("its sender is gone")),
         Err(error) => return Ok(Outcome::Refused(error)),
     };
-    let known = Known { accounts, statuses, is_followed };
+    let known = Known::new(accounts, statuses, is_followed);
     let is_allowed_suspended = matches!(vocab::kind(&activity), "Delete" | "Reject" | "Undo" | "Update");
     if signer.is_suspended() && !is_allowed_suspended {
         return Ok(Outcome::Refused(Error::Forbidden("The actor is suspended here".into())));

@@ -1,15 +1,18 @@
 //! What the database knows of what an activity names, and how an activity ended.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
 use crate::activitypub::remote::note::with_pages;
 use crate::activitypub::wire::{audience, vocab};
+use crate::app::App;
 use crate::error::Error;
 use crate::model::account::Account;
 use crate::model::status::StatusView;
 use crate::store;
+use crate::text::steps;
 
 /// How an activity ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,39 +30,62 @@ pub struct Known {
     pub statuses: Vec<StatusView>,
     /// Somebody here follows the sender, or has asked to.
     pub is_followed: bool,
+    /// Places in `accounts` by id and by page, and in `statuses` by id.
+    account_places: HashMap<String, usize>,
+    status_places: HashMap<String, usize>,
 }
 
 impl Known {
+    pub fn new(accounts: Vec<Account>, statuses: Vec<StatusView>, is_followed: bool) -> Self {
+        // An id goes before a page: anybody may name somebody else's id as their page.
+        let ids = accounts.iter().enumerate().map(|(place, account)| (account.uri.clone(), place));
+        let mut account_places: HashMap<String, usize> = ids.collect();
+        for (place, account) in accounts.iter().enumerate() {
+            account_places.entry(account.url.clone()).or_insert(place);
+        }
+        let places = statuses.iter().enumerate().map(|(place, view)| (view.status.uri.clone(), place));
+        let status_places = places.collect();
+        Self { accounts, statuses, is_followed, account_places, status_places }
+    }
+
     pub fn account(&self, uri: &str) -> Option<&Account> {
-        self.accounts.iter().find(|a| a.uri == uri || a.url == uri)
+        self.account_places.get(uri).and_then(|place| self.accounts.get(*place))
     }
 
     pub fn status(&self, uri: &str) -> Option<&StatusView> {
-        self.statuses.iter().find(|s| s.status.uri == uri)
+        self.status_places.get(uri).and_then(|place| self.statuses.get(*place))
     }
 }
 
-/// The ids that an activity names: of accounts, and of statuses.
-pub fn names(activity: &Value) -> (Vec<String>, Vec<String>) {
+/// How many objects of an activity are read for the ids in them, and how many accounts and how many statuses are looked
+/// up.
+const MOST_NAMED: usize = 100;
+
+/// The ids that an activity names: of accounts, and of statuses. Of too many those of ours are kept.
+pub fn names(activity: &Value, is_ours: &dyn Fn(&str) -> bool) -> (Vec<String>, Vec<String>) {
     let (mut accounts, mut statuses) = (Vec::new(), Vec::new());
     addressed(activity, &mut accounts, &mut statuses);
-    for object in vocab::list(activity, "object").into_iter().chain(vocab::list(activity, "instrument")) {
+    let objects = vocab::list(activity, "object").into_iter().take(MOST_NAMED);
+    for object in objects.chain(vocab::first(activity, "instrument")) {
         accounts.extend(vocab::link(object).map(str::to_owned));
         statuses.extend(vocab::link(object).map(str::to_owned));
         statuses.extend(vocab::link_of(object, "instrument").map(str::to_owned));
         addressed(object, &mut accounts, &mut statuses);
-        for inner in vocab::list(object, "object") {
+        for inner in vocab::list(object, "object").into_iter().take(MOST_NAMED) {
             accounts.extend(vocab::link(inner).map(str::to_owned));
             statuses.extend(vocab::link(inner).map(str::to_owned));
         }
         accounts.extend(vocab::link_of(object, "actor").map(str::to_owned));
     }
-    let tidy = |mut all: Vec<String>| {
-        all.retain(|u| u.contains("://") && !audience::is_public(u));
-        all.sort_unstable();
-        all.dedup();
-        all.truncate(100);
-        all
+    let tidy = |all: Vec<String>| {
+        steps::add(all.len());
+        let mut seen = HashSet::new();
+        let ids = all.into_iter().filter(|u| u.contains("://") && !audience::is_public(u));
+        let (mut kept, others): (Vec<String>, Vec<String>) =
+            ids.filter(|u| seen.insert(u.clone())).partition(|u| is_ours(u));
+        kept.extend(others);
+        kept.truncate(MOST_NAMED);
+        kept
     };
     (tidy(with_pages(accounts)), tidy(statuses))
 }
@@ -76,10 +102,12 @@ fn addressed(object: &Value, accounts: &mut Vec<String>, statuses: &mut Vec<Stri
 
 /// The reads for [`Known`], to go with whatever else is to be read.
 pub fn queries(
+    app: &App,
     activity: &Value,
     actor_uri: &str,
 ) -> (store::Query<Vec<Account>>, store::Query<Vec<StatusView>>, store::Query<bool>) {
-    let (accounts, statuses) = names(activity);
+    let site = app.site();
+    let (accounts, statuses) = names(activity, &|uri| site.is_ours(uri));
     (
         store::accounts::by_uris(&accounts),
         store::statuses::by_uris(&statuses),
@@ -136,4 +164,99 @@ pub fn together(outcomes: Vec<Outcome>) -> Outcome {
         Outcome::Refused(_) => 2,
     };
     outcomes.into_iter().min_by_key(rank).unwrap_or(Outcome::Ignored("its object is empty"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::activitypub::wire::signature::proof;
+    use crate::activitypub::wire::vocab::{actor, note};
+    use crate::model::time::Time;
+
+    fn is_ours(uri: &str) -> bool {
+        uri.starts_with("https://a.example/")
+    }
+
+    #[test]
+    fn whoever_is_ours_is_looked_up_however_many_are_named() {
+        let to: Vec<String> = (0..400).map(|n| format!("https://b.example/users/{n}")).collect();
+        let tags: Vec<Value> = to.iter().map(|u| json!({"type": "Mention", "href": u})).collect();
+        let object = json!({"to": to, "cc": "https://z.example/x", "tag": tags, "inReplyTo": "https://a.example/statuses/1"});
+        let mut activity = json!({"object": [object], "to": to});
+        activity["cc"] = json!(to);
+        activity["cc"]
+            .as_array_mut()
+            .unwrap()
+            .extend([json!("https://a.example/users/zoe"), json!("https://a.example/@yan")]);
+        let (accounts, statuses) = names(&activity, &is_ours);
+        assert_eq!(accounts.len(), MOST_NAMED);
+        for name in ["users/zoe", "@yan", "users/yan"] {
+            assert!(accounts.contains(&format!("https://a.example/{name}")), "{name}");
+        }
+        assert_eq!(statuses, ["https://a.example/statuses/1"]);
+        assert_eq!(accounts.iter().collect::<HashSet<_>>().len(), MOST_NAMED);
+    }
+
+    #[test]
+    fn an_id_goes_before_a_page() {
+        let account =
+            |uri: &str, url: &str| Account { uri: uri.into(), url: url.into(), ..Account::default() };
+        let alice = "https://a.example/users/alice";
+        let liar = account("https://b.example/users/bob", alice);
+        let known = Known::new(vec![liar, account(alice, "https://a.example/@alice")], Vec::new(), false);
+        assert_eq!(known.account(alice).unwrap().uri, alice);
+        assert_eq!(known.account("https://a.example/@alice").unwrap().uri, alice);
+    }
+
+    /// All that is read of an activity, a note and an actor, before anything of them is known.
+    fn read(document: &Value) {
+        let _ = names(document, &is_ours);
+        let _ = proof::candidates(document, "https://b.example/users/bob", Time(0));
+        let _ = parts(document);
+        let _ = (vocab::kind(document), vocab::link_of(document, "actor"));
+        let _ = note::read(document, None);
+        let _ = note::counts(document);
+        let _ = actor::read(document, Time(0));
+    }
+
+    #[test]
+    fn activities_are_read_in_steps_by_their_length() {
+        let entries: [(&str, Value); 12] = [
+            ("object", json!({"id": "https://b.example/1", "to": "https://b.example/2"})),
+            ("object", json!("https://b.example/1")),
+            ("to", json!("https://b.example/users/1")),
+            ("cc", json!({"id": "https://b.example/users/1"})),
+            ("tag", json!({"type": "Mention", "href": "https://b.example/users/1"})),
+            ("tag", json!({"type": "Hashtag", "name": "#x"})),
+            ("tag", json!({"type": "Link", "rel": "other", "href": "https://b.example/1"})),
+            ("attachment", json!({"type": "Document", "url": "https://b.example/1.png"})),
+            ("attachment", json!({"type": "PropertyValue", "name": "x", "value": "y"})),
+            ("@context", json!("https://www.w3.org/ns/activitystreams")),
+            (
+                "proof",
+                json!({"type": "DataIntegrityProof", "verificationMethod": "https://b.example/users/bob#key"}),
+            ),
+            ("type", json!("Thing")),
+        ];
+        for (name, entry) in entries {
+            for kind in ["Create", "Note", "Question", "Person", "Video"] {
+                let steps = |n: usize| {
+                    let mut document = json!({
+                        "type": kind, "id": "https://b.example/users/bob", "preferredUsername": "bob",
+                        "inbox": "https://b.example/inbox", "actor": "https://b.example/users/bob", "content": "x",
+                    });
+                    document[name] = if name == "type" {
+                        Value::Array(std::iter::once(json!(kind)).chain(vec![entry.clone(); n]).collect())
+                    } else {
+                        Value::Array(vec![entry.clone(); n])
+                    };
+                    steps::tests::of(|| read(&document))
+                };
+                let (one, four) = (steps(1_000), steps(4_000));
+                assert!(four <= 5 * one + 2_000, "{kind} with {name}: {one} {four}");
+            }
+        }
+    }
 }

@@ -1,8 +1,10 @@
 //! Followers synchronisation (FEP-8fcf) of what others send.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
-use crate::activitypub::remote::{backfill, resolve};
+use crate::activitypub::remote::backfill;
 use crate::activitypub::wire::sync::{MOST_FOLLOWERS, digest, parameter};
 use crate::activitypub::wire::vocab;
 use crate::app::App;
@@ -49,6 +51,11 @@ async fn ours(app: &App, target: Id) -> Result<Vec<String>> {
     store::load(&app.db, store::threads::follower_uris(target, &prefix, MOST_FOLLOWERS)).await
 }
 
+/// How many followers one run of the job changes; a retry goes on with the others.
+const MOST_CHANGES: usize = 10;
+/// How many addresses one statement looks up.
+const LOOKED_UP: usize = 200;
+
 /// Runs the job: the list is fetched, and counts only where it has the digest of the header. Whoever is not
 /// on it is no follower any more; for whoever is on it and does not follow an Undo is sent.
 pub async fn reconcile(app: &App, url: &str, context: &str) -> Result<()> {
@@ -57,25 +64,28 @@ pub async fn reconcile(app: &App, url: &str, context: &str) -> Result<()> {
     let Some(target) = store::load(&app.db, store::accounts::by_id(id)).await? else { return Ok(()) };
     let mut budget = backfill::Budget::new(MOST_PAGES, MOST_FOLLOWERS);
     let theirs = backfill::addresses(app, url, &mut budget).await?;
-    let mut distinct = serde_json::Map::new();
-    for uri in theirs {
-        distinct.insert(uri, Value::Null);
-    }
-    let theirs: Vec<String> = distinct.into_iter().map(|(uri, _)| uri).collect();
+    let theirs: BTreeSet<String> = theirs.into_iter().collect();
     let is_told =
         context.get("digest").and_then(Value::as_str) == Some(&digest(theirs.iter().map(String::as_str)));
     if !is_told {
         return Err(Error::Unprocessable("The list is another than was told of".into()));
     }
-    let ours = ours(app, id).await?;
-    for uri in ours.iter().filter(|u| !theirs.contains(u)) {
-        if let Some(follower) = resolve::local_account(app, uri).await? {
-            services::follow::forget(app, &follower, &target).await?;
-        }
-    }
-    for uri in theirs.iter().filter(|u| !ours.contains(u)) {
-        if let Some(follower) = resolve::local_account(app, uri).await? {
-            services::follow::disown(app, &follower, &target).await?;
+    let ours: BTreeSet<String> = ours(app, id).await?.into_iter().collect();
+    let differing: Vec<String> = ours.symmetric_difference(&theirs).cloned().collect();
+    let mut left = MOST_CHANGES;
+    for some in differing.chunks(LOOKED_UP) {
+        // The list may name whoever it likes: who is nobody here counts for nothing.
+        let people = store::load(&app.db, store::accounts::by_uris(some)).await?;
+        for follower in people.iter().filter(|account| account.is_local()) {
+            if left == 0 {
+                return Err(Error::Unavailable("more followers differ than one run changes".into()));
+            }
+            left -= 1;
+            if ours.contains(&follower.uri) {
+                services::follow::forget(app, follower, &target).await?;
+            } else {
+                services::follow::disown(app, follower, &target).await?;
+            }
         }
     }
     Ok(())

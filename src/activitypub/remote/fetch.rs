@@ -148,8 +148,7 @@ async fn activity(app: &App, url: &str) -> Result<Fetched> {
 /// WebFinger and the like: unsigned, any JSON.
 pub async fn json(app: &App, url: &str) -> Result<Value> {
     let fetched = get(app, url, ACCEPT_JRD, false).await?;
-    serde_json::from_slice(&fetched.answer.body)
-        .map_err(|_| Error::Unprocessable("The answer is not JSON".into()))
+    vocab::document::json(&fetched.answer.body).map_err(|e| Error::Unprocessable(e.public_message()))
 }
 
 /// Text of any kind, unsigned.

@@ -310,6 +310,15 @@ fn a_follow_that_the_other_server_does_not_know_ends() {
         (&sent[0]["type"], &sent[0]["actor"], &sent[0]["object"]["type"]),
         (&json!("Undo"), &json!(d), &json!("Follow"))
     );
+    // Whoever is nobody here, though many and first in the list, does not keep her from it.
+    let mut names: Vec<String> = (0..300).map(|n| format!("https://a.example/users/a{n}")).collect();
+    names.extend([a.to_owned(), d.to_owned()]);
+    serve(json!(names));
+    remote.inbox.borrow_mut().clear();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    assert_eq!(private(&remote, &app, &bob, 5, &names, collection), 202);
+    settle(&[&app]);
+    assert_eq!(remote.got(), ["Undo"]);
 }
 
 #[test]

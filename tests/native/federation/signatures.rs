@@ -254,6 +254,9 @@ fn the_integrity_proof_of_fep_8b32_verifies_and_nothing_else_does() {
         assert!(!check(&forged), "change {n}");
     }
     // It is of 2023: right, and no news.
-    assert!(proof::candidates(signed, Time(1_767_225_600_000)).is_empty());
-    assert_eq!(proof::candidates(signed, Time::parse_iso("2023-02-25T00:00:00Z").unwrap()).len(), 1);
+    let (actor, then) =
+        ("https://server.example/users/bob", Time::parse_iso("2023-02-25T00:00:00Z").unwrap());
+    assert!(proof::candidates(signed, actor, Time(1_767_225_600_000)).is_empty());
+    assert_eq!(proof::candidates(signed, actor, then).len(), 1);
+    assert!(proof::candidates(signed, "https://other.example/users/bob", then).is_empty());
 }

@@ -3,6 +3,7 @@
 pub mod advisories;
 pub mod bad_calls;
 pub mod bad_input;
+mod documents;
 pub mod fuzz;
 mod hidden_statuses;
 pub mod http;

@@ -83,8 +83,8 @@ fn is_vote_here(note: &RemoteNote, known: &Known) -> bool {
 
 /// Whether an object that is given only by its id is to be fetched.
 fn is_asked_for(actor: &Account, activity: &Value, uri: &str, known: &Known) -> bool {
-    let addressed = vocab::list(activity, "to").into_iter().chain(vocab::list(activity, "cc"));
-    let addresses_us = || addressed.filter_map(vocab::link).any(|u| is_here(known, u));
+    let addresses_us =
+        || ["to", "cc"].iter().any(|name| vocab::links(activity, name).iter().any(|u| is_here(known, u)));
     known.status(uri).is_none()
         && vocab::is_same_host(uri, &actor.uri)
         && (known.is_followed || addresses_us())

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use super::{Candidate, check_window, digest, seconds};
+use super::{Candidate, check_covered, check_window, digest, seconds};
 use crate::error::{Error, Result};
 use crate::http::request::Request;
 use crate::model::site::host_of;
@@ -55,6 +55,7 @@ pub fn prepare(request: &Request, origin: &str, now: Time) -> Result<Candidate> 
         str::to_ascii_lowercase,
     );
     let covered: Vec<&str> = listed.split_whitespace().collect();
+    check_covered(&covered)?;
     let has = |name: &str| covered.contains(&name);
     if !has("date") && !has("(created)") {
         return Err(weak("date or (created)"));

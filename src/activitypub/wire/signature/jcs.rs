@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use serde_json::{Number, Value};
 
+use crate::text::steps;
+
 pub fn canonical(value: &Value) -> String {
     let mut out = String::new();
     write(value, &mut out);
@@ -14,7 +16,10 @@ fn write(value: &Value, out: &mut String) {
     match value {
         Value::Object(map) => {
             let mut members: Vec<(&String, &Value)> = map.iter().collect();
-            members.sort_unstable_by(|a, b| a.0.encode_utf16().cmp(b.0.encode_utf16()));
+            members.sort_unstable_by(|a, b| {
+                steps::add(1);
+                a.0.encode_utf16().cmp(b.0.encode_utf16())
+            });
             out.push('{');
             for (n, (name, value)) in members.into_iter().enumerate() {
                 if n > 0 {
@@ -106,10 +111,47 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_read_as_the_nearest_double() {
+        let mut seed = 88_172_645_463_325_252_u64;
+        let mut next = || {
+            seed ^= seed << 13;
+            seed ^= seed >> 7;
+            seed ^= seed << 17;
+            seed
+        };
+        let drawn: Vec<String> = (0..2_000)
+            .map(|_| format!("{}.{}e{}", next() % 10, next(), (next() % 600) as i64 - 300))
+            .collect();
+        // The first is read wrongly without the feature.
+        let known =
+            ["8.16382624797941316017e278", "0.0004500000000000000045", "1.0000000000000002", "5e-324"];
+        for text in drawn.iter().map(String::as_str).chain(known) {
+            let exact = Number::from_f64(text.parse().unwrap()).unwrap();
+            let read: Value = serde_json::from_str(text).unwrap();
+            assert_eq!(canonical(&read), canonical(&Value::Number(exact)), "{text}");
+        }
+        // A dependency of the tests switches it on as well: without this line only the module would lack it.
+        let manifest = include_str!("../../../../Cargo.toml");
+        assert!(manifest.lines().any(|l| l.starts_with("serde_json") && l.contains("\"float_roundtrip\"")));
+    }
+
+    #[test]
     fn members_are_sorted_by_utf_16() {
         // Section 3.2.3: a character beyond the first plane goes before U+FB33.
         let value = serde_json::json!({"\u{20ac}": 1, "\r": 2, "\u{fb33}": 3, "1": 4, "\u{1f600}": 5, "\u{80}": 6, "\u{f6}": 7});
         let order: Vec<char> = canonical(&value).chars().filter(char::is_ascii_digit).collect();
         assert_eq!(order, ['2', '1', '4', '6', '7', '1', '5', '3']);
+    }
+
+    #[test]
+    fn members_are_sorted_in_steps_by_their_number() {
+        // The map has them in the order of UTF-8: all of the second kind come before all of the first.
+        let steps = |n: usize| {
+            let name = |n: usize| format!("{}{n:06}", if n % 2 == 0 { '\u{e000}' } else { '\u{1f600}' });
+            let value = Value::Object((0..n).map(|n| (name(n), Value::Null)).collect());
+            steps::tests::of(|| drop(canonical(&value)))
+        };
+        let (one, four) = (steps(4_000), steps(16_000));
+        assert!(one > 4_000 && four < 6 * one, "{one} {four}");
     }
 }

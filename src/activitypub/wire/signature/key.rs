@@ -3,6 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
+use crate::text::steps;
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PublicKey {
     /// SubjectPublicKeyInfo DER.
@@ -136,19 +138,26 @@ pub fn base58(text: &str) -> Option<Vec<u8>> {
     if text.len() > 1500 {
         return None;
     }
-    let mut bytes: Vec<u8> = Vec::new();
-    for c in text.bytes() {
-        let mut carry = BASE58.iter().position(|a| *a == c)? as u32;
-        for byte in &mut bytes {
-            carry += u32::from(*byte) * 58;
-            *byte = carry as u8;
-            carry >>= 8;
+    // Five characters and four bytes at a time: an actor may name twenty keys of that length.
+    let mut limbs: Vec<u32> = Vec::new();
+    for some in text.as_bytes().chunks(5) {
+        let (mut carry, mut factor) = (0_u64, 1_u64);
+        for c in some {
+            carry = carry * 58 + BASE58.iter().position(|a| a == c)? as u64;
+            factor *= 58;
         }
-        while carry > 0 {
-            bytes.push(carry as u8);
-            carry >>= 8;
+        steps::add(limbs.len());
+        for limb in &mut limbs {
+            carry += u64::from(*limb) * factor;
+            *limb = carry as u32;
+            carry >>= 32;
+        }
+        if carry > 0 {
+            limbs.push(carry as u32);
         }
     }
+    let mut bytes: Vec<u8> = limbs.iter().flat_map(|limb| limb.to_le_bytes()).collect();
+    bytes.truncate(bytes.iter().rposition(|byte| *byte != 0).map_or(0, |at| at + 1));
     bytes.extend(text.bytes().take_while(|c| *c == b'1').map(|_| 0));
     bytes.reverse();
     Some(bytes)
@@ -170,5 +179,20 @@ mod tests {
         for bad in ["", "z", "zz", "z0", "u123"] {
             assert_eq!(PublicKey::from_multibase(bad), None);
         }
+    }
+
+    #[test]
+    fn base58_of_any_length() {
+        for n in 0..300_usize {
+            let bytes: Vec<u8> = (0..n).map(|i| if i < n % 7 { 0 } else { (i * 151 + n) as u8 }).collect();
+            assert_eq!(base58(&to_base58(&bytes)), Some(bytes));
+        }
+        // draft-msporny-base58-03, section 5.
+        let known = base58("2NEpo7TZRRrLZSi2U");
+        assert_eq!(known.as_deref(), Some(&b"Hello World!"[..]));
+        assert_eq!(base58("11233QC4").as_deref(), Some(&[0, 0, 0x28, 0x7f, 0xb4, 0xcd][..]));
+        assert_eq!(base58(&"z".repeat(1501)), None);
+        let steps = steps::tests::of(|| drop(base58(&"z".repeat(1500))));
+        assert!(steps < 50_000, "{steps}");
     }
 }

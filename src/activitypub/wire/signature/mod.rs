@@ -115,6 +115,19 @@ fn check_window(created: Time, expires: Option<Time>, now: Time) -> Result<()> {
     Ok(())
 }
 
+/// How many headers and other components a signature may cover.
+const MOST_COVERED: usize = 32;
+
+/// Refuses a signature that covers more than anybody signs, or the same twice: what is signed would be many times as
+/// long as the request.
+fn check_covered(names: &[impl AsRef<str>]) -> Result<()> {
+    let is_repeated = |(n, name): (usize, &str)| names.iter().take(n).any(|other| other.as_ref() == name);
+    if names.len() > MOST_COVERED || names.iter().map(AsRef::as_ref).enumerate().any(is_repeated) {
+        return Err(Error::bad_request("Malformed signature: it covers too much, or the same twice"));
+    }
+    Ok(())
+}
+
 /// Seconds since 1970, as both specs write times.
 fn seconds(text: &str) -> Result<Time> {
     text.parse::<i64>()
@@ -152,6 +165,45 @@ pub async fn sign(
             let unsigned = rfc9421::unsigned(method, url.as_str(), &key.key_id, body, now);
             let signature = crypto.rsa_sign(&key.private_pkcs8, unsigned.base.as_bytes()).await?;
             Ok(rfc9421::headers(unsigned, &signature))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_signed_is_no_longer_than_the_request() {
+        let signed = |spec: Spec, covered: &[String]| {
+            let names: Vec<String> = covered.iter().map(|n| format!("\"{n}\"")).collect();
+            let mut request = Request { method: "POST".into(), path: "/inbox".into(), ..Request::default() };
+            for name in ["x-long".to_owned()].into_iter().chain((0..40).map(|n| format!("x-{n}"))) {
+                request.headers.add(&name, "x".repeat(1_000));
+            }
+            request.headers.add("date", Time(0).to_http());
+            request.headers.add("digest", digest::digest(b""));
+            request.headers.add("content-digest", digest::content_digest(b""));
+            match spec {
+                Spec::Cavage => request.headers.add(
+                    "signature",
+                    format!("keyId=\"https://b.example/k\",headers=\"(request-target) date digest {}\",signature=\"AAAA\"", covered.join(" ")),
+                ),
+                Spec::Rfc9421 => {
+                    let names = names.join(" ");
+                    let input = format!("(\"@method\" \"@target-uri\" \"content-digest\" {names});created=0;keyid=\"https://b.example/k\"");
+                    request.headers.add("signature-input", format!("a={input}, b={input}"));
+                    request.headers.add("signature", "a=:AAAA:, b=:AAAA:");
+                }
+            }
+            prepare(&request, "https://a.example", Time(0))
+        };
+        for spec in [Spec::Cavage, Spec::Rfc9421] {
+            let some: Vec<String> = (0..MOST_COVERED - 3).map(|n| format!("x-{n}")).collect();
+            assert!(signed(spec, &some).is_ok());
+            let more: Vec<String> = (0..MOST_COVERED).map(|n| format!("x-{n}")).collect();
+            assert_eq!(signed(spec, &more).unwrap_err().status(), 400);
+            assert_eq!(signed(spec, &vec!["x-long".to_owned(); 2]).unwrap_err().status(), 400);
         }
     }
 }

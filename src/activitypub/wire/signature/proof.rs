@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::key::base58;
 use super::{Candidate, jcs};
-use crate::activitypub::wire::vocab::{list, text};
+use crate::activitypub::wire::vocab::{is_same_host, list, text};
 use crate::model::time::{DAY, HOUR, Time};
 
 /// Older proofs are refused: a delivery is retried for some three days.
@@ -14,11 +14,13 @@ const LIVES: i64 = 4 * DAY;
 /// How many proofs of a document are read.
 const MOST: usize = 4;
 
-/// The proofs of a document that are to be verified with their keys: of this suite and purpose, and recent.
-pub fn candidates(document: &Value, now: Time) -> Vec<Candidate> {
+/// The proofs of a document that are to be verified with their keys: of this suite and purpose, recent, and by a key of
+/// the actor's host. Of others the document is not even canonicalised.
+pub fn candidates(document: &Value, actor: &str, now: Time) -> Vec<Candidate> {
     list(document, "proof")
         .into_iter()
         .take(MOST)
+        .filter(|proof| text(proof, "verificationMethod").is_some_and(|key| is_same_host(key, actor)))
         .filter_map(|proof| candidate(document, proof, now))
         .collect()
 }

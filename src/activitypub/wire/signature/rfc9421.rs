@@ -4,7 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use super::{Candidate, check_window, digest, seconds};
+use super::{Candidate, check_covered, check_window, digest, seconds};
 use crate::error::{Error, Result};
 use crate::http::request::Request;
 use crate::model::time::{SECOND, Time};
@@ -73,28 +73,43 @@ fn read_input(member: &str) -> Option<Input> {
     Some(Input { label: label.trim().to_owned(), components, parameters, raw: raw.to_owned() })
 }
 
+/// How many signatures of a request are read.
+const MOST_SIGNATURES: usize = 4;
+
 /// See [`super::prepare`].
 pub fn prepare(request: &Request, origin: &str, now: Time) -> Result<Candidate> {
     let malformed = |what: &str| Error::BadRequest(format!("Malformed signature: {what}"));
     let header = request.headers.joined("signature-input").unwrap_or_default();
     let signatures = request.headers.joined("signature").ok_or_else(|| malformed("no Signature"))?;
-    let inputs: Vec<Input> = members(&header).into_iter().filter_map(read_input).collect();
+    let inputs: Vec<Input> =
+        members(&header).into_iter().filter_map(read_input).take(MOST_SIGNATURES).collect();
     if inputs.is_empty() {
         return Err(malformed("Signature-Input does not parse"));
     }
     let mut failure = malformed("no signature for Signature-Input");
+    let signatures = members(&signatures);
     for input in &inputs {
-        let value = members(&signatures).into_iter().find_map(|m| {
+        let value = signatures.iter().find_map(|m| {
             let (label, value) = m.split_once('=')?;
             (label.trim() == input.label).then(|| value.trim().to_owned())
         });
         let Some(value) = value else { continue };
         match one(request, origin, now, input, &value) {
-            Ok(candidate) => return Ok(candidate),
+            // The body is the same for all: its digest is computed once.
+            Ok(candidate) => return check_digest(request, input).map(|()| candidate),
             Err(error) => failure = error,
         }
     }
     Err(failure)
+}
+
+fn check_digest(request: &Request, input: &Input) -> Result<()> {
+    match request.headers.joined("content-digest") {
+        Some(value) if input.components.iter().any(|c| c == "content-digest") => {
+            digest::check_content_digest(&value, &request.body)
+        }
+        _ => Ok(()),
+    }
 }
 
 fn one(request: &Request, origin: &str, now: Time, input: &Input, value: &str) -> Result<Candidate> {
@@ -126,10 +141,7 @@ fn one(request: &Request, origin: &str, now: Time, input: &Input, value: &str) -
         return Err(weak("content-digest"));
     }
     check_window(created, expires, now)?;
-    if has("content-digest") {
-        let value = request.headers.joined("content-digest").ok_or_else(|| malformed("no Content-Digest"))?;
-        digest::check_content_digest(&value, &request.body)?;
-    }
+    check_covered(&input.components)?;
     let base = base(request, origin, input)?;
     Ok(Candidate { key_id: key_id.to_owned(), bases: vec![base.into_bytes()], signature, algorithm })
 }

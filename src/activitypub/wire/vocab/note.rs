@@ -98,7 +98,7 @@ pub fn read(object: &Value, author: Option<&Account>) -> Option<RemoteNote> {
     addressed.retain(|a| !audience::is_public(a) && Some(a.as_str()) != followers);
     Some(RemoteNote {
         url,
-        attributed_to: list(object, "attributedTo").into_iter().filter_map(link).map(str::to_owned).collect(),
+        attributed_to: links(object, "attributedTo"),
         visibility: audience::visibility(object, followers),
         in_reply_to,
         conversation: text(object, "context")
