@@ -1,4 +1,4 @@
-//! The schema as the module carries it: without the comments, a third of the file.
+//! The schema without its comments, which are a third of the file, for the module.
 
 use std::path::Path;
 use std::{env, fs};

@@ -1,4 +1,4 @@
-//! Prints the route table: surface, method, pattern, who may come in.
+//! Prints the route table: surface, method, pattern, access.
 
 use sori::http::handler::Access;
 

@@ -7,7 +7,7 @@ run("cargo", ["fmt", "--check"]);
 say("clippy, native");
 run("cargo", ["clippy", "--all-targets", "--", "-D", "warnings"]);
 const env = wasmTarget();
-// Debian's Rust has no clippy: there the compiler's own warnings are the check.
+// Debian's Rust has no clippy: there the compiler's own warnings are used.
 const lints = !env.PATH;
 say(lints ? "clippy, wasm" : "check, wasm");
 run("cargo", lints ? ["clippy", "--target", TARGET, "--lib", "--", "-D", "warnings"] : ["check", "--target", TARGET, "--lib"], { env });

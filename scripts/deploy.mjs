@@ -1,5 +1,5 @@
 // npm run deploy: builds, and deploys to the Cloudflare account that wrangler is signed in to. Secrets are
-// made on the first deploy and never again.
+// created on the first deploy and never changed.
 import { randomBytes } from "node:crypto";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
@@ -20,7 +20,7 @@ const put = (name, value) => {
   if (done.status !== 0) throw new Error(`wrangler secret put ${name} failed`);
 };
 if (!known.includes("SORI_SECRET")) {
-  // A secret of an earlier deployment, whose database is to be opened again, may be given along.
+  // A secret of an earlier deployment can be passed, to open its database again.
   const secret = process.env.SORI_SECRET ?? randomBytes(32).toString("base64");
   say("the secret SORI_SECRET");
   put("SORI_SECRET", secret);

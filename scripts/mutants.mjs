@@ -1,6 +1,6 @@
-// npm run mutants [-- arguments of cargo-mutants]: changes the code that decides who may do and see what, one place
-// at a time (.cargo/mutants.toml), and lists the changes that no test notices. Hours for all of it; `-- -f FILE` takes
-// one file, `-- --list` shows what would be changed. What was found lies in target/mutants.out.
+// npm run mutants [-- arguments of cargo-mutants]: changes the code that decides who may do and see what, one
+// place at a time (.cargo/mutants.toml), and lists the changes that no test notices. All of it takes hours;
+// `-- -f FILE` takes one file, `-- --list` lists the changes. Results are in target/mutants.out.
 import { mutants, nextest, run } from "./setup.mjs";
 
 nextest();

@@ -1,5 +1,5 @@
-// Everything that a fresh machine lacks: npm packages, the wasm target, worker-build and its helpers.
-// Plain Node 20, no dependencies: this runs before `npm ci`.
+// Installs what a new machine lacks: npm packages, the wasm target, worker-build and its tools. Plain Node 20
+// without dependencies, since this runs before `npm ci`.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
@@ -42,7 +42,7 @@ export function packages() {
   say("npm packages");
   run("npm", ["ci", "--no-audit", "--no-fund"]);
   if (!existsSync(node)) {
-    // An npm that does not run this package's script leaves its folder without a node.
+    // If npm does not run this package's script, its folder has no node.
     run(process.execPath, ["installArchSpecificPackage"], { cwd: join(root, "node_modules", "node") });
   }
   if (!existsSync(node)) throw new Error("the npm package `node` did not bring Node 22");
@@ -68,7 +68,7 @@ function cargoInstall(name, version, folder) {
   try {
     run("cargo", [...args, "--locked"]);
   } catch {
-    // A registry may lack a version that the tool's own lock file names.
+    // A registry may lack a version that the tool's lock file names.
     run("cargo", args);
   }
 }
@@ -101,7 +101,7 @@ export function wasmTarget() {
   return {
     PATH: `${debian}${delimiter}${process.env.PATH}`,
     CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: "/usr/bin/rust-lld",
-    // Apart from rustup's artefacts: another compiler made these.
+    // Separate from rustup's artefacts, which another compiler made.
     CARGO_TARGET_DIR: join(root, "target", "wasm"),
   };
 }

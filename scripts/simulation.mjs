@@ -1,5 +1,5 @@
-// npm run simulation [walks]: so many fresh walks of the simulation, a thousand unless told. Prints how many ended
-// in agreement, and the seed of each that did not.
+// npm run simulation [runs]: this many new runs of the simulation, 1,000 by default. Prints how many ended in
+// agreement, and the seed of each that did not.
 import { nextest, run } from "./setup.mjs";
 
 nextest();

@@ -1,5 +1,5 @@
-// npm start: sets up, builds, makes the local database, serves, and says what to do next.
-// PORT, PUBLIC_ORIGIN and SORI_STATE are honoured. --watch builds again when a source changes.
+// npm start: sets up, builds, creates the local database, serves, and prints what to do next. Reads PORT,
+// PUBLIC_ORIGIN and SORI_STATE. --watch rebuilds when a source changes.
 import { spawn } from "node:child_process";
 import { watch } from "node:fs";
 import { join } from "node:path";
@@ -30,11 +30,11 @@ wrangler.on("exit", (code) => {
   process.exit(code ?? 0);
 });
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => wrangler.kill(signal));
-// Whoever started us may be ended without a word to us (npm's shell is, by SIGTERM).
+// The parent process may end without a signal to us (npm's shell does, by SIGTERM).
 const parent = process.ppid;
 setInterval(() => process.ppid !== parent && wrangler.kill(), 1000).unref();
 
-// The first request makes the database.
+// The first request creates the database.
 let instance;
 for (let tries = 0; tries < 240 && !ended; tries++) {
   try {
@@ -54,7 +54,7 @@ if (!instance) {
   process.exit(1);
 }
 state.remember({ port, local, publicOrigin });
-// wrangler dev has no clock of its own: cron is ours to wind.
+// wrangler dev does not run cron: we trigger it.
 setInterval(() => fetch(`${local}/cdn-cgi/handler/scheduled`).catch(() => {}), 60_000).unref();
 if (process.argv.includes("--watch")) {
   let timer;

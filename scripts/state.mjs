@@ -1,4 +1,4 @@
-// The folder of a local instance: its database, its secrets, where it listens.
+// The folder of a local instance: its database, its secrets, its address.
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";

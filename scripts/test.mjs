@@ -1,4 +1,4 @@
-// npm test: native tests, the wasm build, end to end on workerd. All set-up included.
+// npm test: set-up, native tests, the wasm build, end to end tests on workerd.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "./build.mjs";

@@ -1,4 +1,4 @@
-// masto.js against a running instance, as Elk and Phanpy use it: one person's day.
+// masto.js against a running instance, as Elk and Phanpy use it: a day's use.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { createOAuthAPIClient, createRestAPIClient } from "masto";
@@ -189,7 +189,7 @@ describe("masto.js", () => {
     assert.equal(kept.params.text, "later");
     assert.deepEqual(ids(await masto.v1.scheduledStatuses.list()), [kept.id]);
     assert.equal((await masto.v1.scheduledStatuses.$select(kept.id).update({ scheduledAt: new Date(Date.now() + 9 * 60_000).toISOString() })).id, kept.id);
-    // Two sweeps at once.
+    // Two runs of cron at once.
     await Promise.all([timePasses(sori), timePasses(sori)]);
     const home = await masto.v1.timelines.home.list({ limit: 5 });
     assert.equal(home.filter((s) => s.content === "<p>later</p>").length, 1);

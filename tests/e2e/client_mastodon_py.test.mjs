@@ -1,4 +1,4 @@
-// Mastodon.py against a running instance: the day is mastodon_py_day.py's; browser and clock are here.
+// Mastodon.py against a running instance: the calls are in mastodon_py_day.py; browser and clock are here.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync } from "node:fs";

@@ -1,4 +1,4 @@
-// toot, a client for terminals, against a running instance.
+// toot, a command-line client, against a running instance.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync } from "node:fs";

@@ -1,4 +1,4 @@
-// A server that none of us wrote, and two of our own, on real workerd.
+// An independent server and two of our own, on real workerd.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { account, client } from "./client.mjs";
@@ -167,7 +167,7 @@ describe("two of our own", () => {
     await eventually("the delivery after the retry", async () => {
       await a.scheduled();
       return (await bob("GET", "/api/v1/notifications")).some((n) => n.status?.uri === status.uri);
-      // Nobody knocks for a minute where nobody answered.
+      // After a connection failure the host is not tried for a minute.
     }, 120);
   });
 });

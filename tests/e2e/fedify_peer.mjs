@@ -1,5 +1,5 @@
-// An independent server to federate with: Fedify's own HTTP signatures, documents and delivery.
-// It keeps what it received, and does what a person on another server would do.
+// An independent server to federate with: Fedify's own HTTP signatures, documents and delivery. It stores
+// what it received, and sends activities on request.
 import { createServer } from "node:http";
 import { Temporal } from "@js-temporal/polyfill";
 import {
@@ -27,7 +27,7 @@ import {
 
 const now = () => Temporal.Now.instant();
 
-// Handles are looked up over https only, and there is no TLS on loopback: that one hop is rewritten.
+// Handles are looked up over https only, and there is no TLS on loopback: that request is rewritten.
 const plainFetch = globalThis.fetch;
 globalThis.fetch = (input, init) => {
   const url = input instanceof Request ? input.url : String(input);
@@ -46,7 +46,7 @@ export async function startPeer({ port, firstKnock, isPicky = false }) {
   const followers = new Map(); // actor id → { id, inboxId, endpoints }
   const notes = new Map();
   const refused = [];
-  const forms = []; // the signature of each activity that was let in
+  const forms = []; // the signature of each accepted activity
   const keys = [await generateCryptoKeyPair("RSASSA-PKCS1-v1_5"), await generateCryptoKeyPair("Ed25519")];
   const federation = createFederation({
     kv: new MemoryKvStore(),

@@ -1,4 +1,4 @@
-// People of an instance under test: signed up by API as the official apps do it, and what they do in a browser.
+// Accounts of an instance under test: sign-up by API as the official apps do it, and browser actions.
 import assert from "node:assert/strict";
 import { client } from "./client.mjs";
 

@@ -1,4 +1,4 @@
-// snac (C, from Debian's backports): another server that none of us wrote, as a process on loopback.
+// snac (C, from Debian's backports): an independent server, as a process on loopback.
 import { execFile, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

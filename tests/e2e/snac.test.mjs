@@ -60,7 +60,7 @@ describe("snac", { skip: !isThere }, () => {
     await eventually("the answer at snac", () => snac.timeline().some((n) => n.id === answer.uri && n.inReplyTo === status.uri));
   });
 
-  // (snac's text knows no mention of a host with a port, so it cannot name us here.)
+  // (snac does not support mentions of a host with a port, so it cannot mention us here.)
   test("boosts us; a boost taken back is gone", async () => {
     const status = await api("POST", "/api/v1/statuses", { status: "boost me" });
     await eventually("the post at snac", () => snac.timeline().some((n) => n.id === status.uri));

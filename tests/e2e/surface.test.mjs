@@ -1,4 +1,4 @@
-// What only the real runtime shows: bodies, headers, the database's own account of costs, a second start.
+// What only the real runtime shows: bodies, headers, the costs that D1 reports, a second start.
 import assert from "node:assert/strict";
 import { createHash, generateKeyPairSync, sign } from "node:crypto";
 import { once } from "node:events";
@@ -49,7 +49,7 @@ describe("the surface", () => {
     });
 
   test("a body of 10 MB is refused, announced or not", async () => {
-    // The answer comes before the body's end: no client that waits for it sees a broken pipe.
+    // The response is sent before the body has ended: a client that waits for it gets no broken pipe.
     const announced = await knock("content-length: 10485760", "{");
     const chunk = " ".repeat(1 << 16);
     const streamed = await knock("transfer-encoding: chunked", `${chunk.length.toString(16)}\r\n${chunk}\r\n`.repeat(40));
@@ -79,7 +79,7 @@ describe("the surface", () => {
       await api("POST", `/api/v1/accounts/${found.id}/follow`);
       await eventually("the follow", async () => (await api("GET", `/api/v1/accounts/relationships?id[]=${found.id}`))[0].following);
       await peer.post("first");
-      // The peer's own request is signed by Fedify; its answer carries the cost.
+      // The peer's own request is signed by Fedify; its response has the cost.
       const plain = globalThis.fetch;
       let seen;
       globalThis.fetch = async (input, init) => {

@@ -1,4 +1,4 @@
-// Three instances of our own on real workerd: what reaches whom, over two hops.
+// Three instances on real workerd: what reaches which, over two hops.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { account, client } from "./client.mjs";

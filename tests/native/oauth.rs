@@ -1,4 +1,4 @@
-//! From registering a client to a revoked token, and all that must not work in between.
+//! From registering a client to a revoked token, and everything that must be refused.
 
 use base64::Engine as _;
 use serde_json::{Value, json};
@@ -57,7 +57,7 @@ fn redeem(app: &TestApp, client: &Value, redirect: &str, code: &str, verifier: O
     )
 }
 
-/// Signs in, agrees, and gets a code.
+/// Signs in, consents, and returns a code.
 fn code(app: &TestApp, client: &Value, redirect: &str, extra: &[(&str, &str)]) -> String {
     let browser = Browser::new(app);
     let url = authorize_url(client, redirect, extra);
@@ -87,7 +87,7 @@ fn trap_5_a_scope_at_the_token_endpoint_is_ignored_all_the_way_with_any_scheme()
         assert_eq!(app.request("GET", "/api/v1/accounts/verify_credentials", Some(bearer), None).status, 200);
         // A code is used once.
         assert_eq!(redeem(&app, &client, redirect, &code, None).1["error"], "invalid_grant");
-        // Revoked is gone, and revoking what is gone is no error.
+        // A revoked token is invalid, and revoking it again is not an error.
         for _ in 0..2 {
             let (status, _) = post(
                 &app,
@@ -126,7 +126,7 @@ fn pkce_is_checked() {
     for wrong in [None, Some(""), Some("another-verifier-of-43-characters-012345678"), Some(&s256(good))] {
         assert_eq!(with(good, wrong), 400, "{wrong:?}");
     }
-    // Verifiers that RFC 7636 does not allow, though they fit.
+    // Verifiers that RFC 7636 does not allow, although they match.
     for odd in [
         "x".repeat(42),
         "x".repeat(129),
@@ -257,7 +257,7 @@ fn what_must_not_work() {
     app.person("alice");
     let client = client(&app, json!("app://x"));
     let browser = Browser::new(&app);
-    // A foreign redirect URI or an unknown client is a page, never a redirect.
+    // A foreign redirect URI or an unknown client gets a page, never a redirect.
     for url in [
         authorize_url(&client, "https://evil.example/", &[]),
         authorize_url(&json!({"client_id": "nobody"}), "app://x", &[]),
@@ -265,19 +265,19 @@ fn what_must_not_work() {
         let page = browser.page(&url);
         assert_eq!((page.status, page.header("location")), (400, None));
     }
-    // Too wide a scope goes back to the app as an error.
+    // A scope that was not registered goes back to the client as an error.
     let url = authorize_url(&client, "app://x", &[]).replace("read+write", "admin%3Aread+write");
     assert_eq!(
         parameter(browser.page(&url).header("location").unwrap(), "error").as_deref(),
         Some("invalid_scope")
     );
-    // A wrong password and an unknown name look the same.
+    // A wrong password and an unknown name get the same answer.
     let page = browser.page("/sign_in");
     let wrong = browser.fill(&page, &[("username", "alice"), ("password", "wrong")]);
     let nobody = browser.fill(&page, &[("username", "nobody"), ("password", "wrong")]);
     assert_eq!((wrong.status, nobody.status), (401, 401));
     assert!(browser.cookie("__Host-sori").is_none());
-    // Without the form's token nothing is agreed to; a denial is one.
+    // Without the form's token nothing is granted; a denial goes back as an error.
     let url = authorize_url(&client, "app://x", &[("state", "s")]);
     browser.sign_in("alice", PASSWORD, &url);
     let page = browser.page(&url);
@@ -289,7 +289,7 @@ fn what_must_not_work() {
         (parameter(location, "error").as_deref(), parameter(location, "state").as_deref()),
         (Some("access_denied"), Some("s"))
     );
-    // A sign-in leads to pages of ours only.
+    // A sign-in redirects to our own pages only.
     let page = browser.page("/sign_in?next=//evil.example");
     assert_eq!(
         browser.fill(&page, &[("username", "alice"), ("password", PASSWORD)]).header("location"),
@@ -360,7 +360,7 @@ fn trap_6_a_clients_own_token_signs_people_up() {
     let dora = made["access_token"].as_str().unwrap();
     assert_eq!(app.request("GET", "/api/v1/timelines/home", Some(dora), None).status, 200);
     assert_eq!(sign_up(good).1["details"]["username"][0]["error"], "ERR_TAKEN");
-    // Where registrations are closed, nobody.
+    // Not where registrations are closed.
     app.db.run("UPDATE settings SET value = 'closed' WHERE key = 'registrations'");
     app.restart();
     let (status, _) = sign_up(

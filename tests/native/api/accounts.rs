@@ -1,4 +1,4 @@
-//! What people are to each other: follows, mutes, blocks, notes.
+//! Relationships between accounts: follows, mutes, blocks, notes.
 
 use serde_json::{Value, json};
 use sori::platform::native::{Clock, Network};
@@ -59,7 +59,7 @@ fn blocks_end_everything_between_two() {
     );
     assert!(alice.notifications().is_empty());
     assert_eq!(ids(&alice.get("/api/v1/blocks")), [bob.id.to_string()]);
-    // Who is blocked sees nothing of the other.
+    // A blocked account sees nothing of the blocker.
     assert_eq!(refused(&bob, "GET", &format!("/api/v1/statuses/{}", id(&alice.posts("x"))), json!({})), 404);
     assert!(alice.get("/api/v1/timelines/public").as_array().unwrap().iter().all(|s| s["id"] != post["id"]));
     assert_eq!(refused(&bob, "POST", &format!("/api/v1/accounts/{}/follow", alice.id), json!({})), 403);
@@ -91,7 +91,7 @@ fn a_block_is_told_to_the_others_server_and_so_is_a_blocked_domain() {
     alice.post("/api/v1/domain_blocks", json!({"domain": "B.example"}));
     assert_eq!(alice.get("/api/v1/domain_blocks"), json!(["b.example"]));
     settle(&[&app]);
-    // The request that waited there is taken back, too.
+    // The pending request there is withdrawn as well.
     assert!(
         remote.got().ends_with(&["Undo".to_owned(), "Reject".to_owned()])
             || remote.got().ends_with(&["Reject".to_owned(), "Undo".to_owned()])
@@ -198,7 +198,7 @@ fn a_blocked_domain_takes_requests_and_notifications_along() {
     assert_eq!((alice.get("/api/v1/follow_requests"), alice.notifications().len()), (json!([]), 0));
     let relation = alice.get(&format!("/api/v1/accounts/relationships?id={}", id(&hers)));
     assert_eq!(relation[0]["requested"], false);
-    // Nobody of it is followed, and nobody of it follows.
+    // No account of the domain is followed or follows.
     assert_eq!(refused(&alice, "POST", &format!("/api/v1/accounts/{}/follow", id(&found)), json!({})), 403);
     let again = json!({"id": remote.uri("/follows/2"), "type": "Follow", "actor": carol["id"], "object": "https://a.example/users/alice"});
     remote.sends(&app, &again);
@@ -215,7 +215,7 @@ fn who_is_blocked_sees_neither_statuses_nor_followers() {
     assert_eq!((of("statuses"), of("followers")), (1, 1));
     alice.post(&format!("/api/v1/accounts/{}/block", bob.id), json!({}));
     assert_eq!((of("statuses"), of("followers"), of("following")), (0, 0, 0));
-    // The profile itself is there, as Mastodon has it.
+    // The profile itself is shown, as on Mastodon.
     assert_eq!(bob.get(&format!("/api/v1/accounts/{}", alice.id))["username"], "alice");
     let relation = bob.get(&format!("/api/v1/accounts/relationships?id={}", alice.id));
     assert_eq!(relation[0]["blocked_by"], true);
@@ -261,7 +261,7 @@ fn nobody_follows_more_than_7500_who_is_not_followed_as_much() {
     alice.post(&path, json!({}));
 }
 
-/// The row of a mute that has ended stays until the next tick: nothing reads it.
+/// The row of an expired mute stays until the next cron run; no read uses it.
 #[test]
 fn a_mute_ends_at_its_time_and_not_with_the_next_tick() {
     let (app, alice, bob) = people();
@@ -308,7 +308,7 @@ fn a_mute_ends_at_its_time_and_not_with_the_next_tick() {
     for ((path, before), after) in reads.iter().zip(&before).zip(seen()) {
         assert_eq!(*before, after, "{path}");
     }
-    // What comes in now is told.
+    // What is received now makes notifications.
     bob.act(&alice.posts("again"), "favourite");
     assert_eq!(alice.notifications()[0]["type"], "favourite");
 }

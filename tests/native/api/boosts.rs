@@ -1,4 +1,4 @@
-//! Boosts on home and list timelines: each status once a page, as with Mastodon.
+//! Boosts on home and list timelines: each status once a page, as on Mastodon.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::app::{Person, TestApp, id, ids, people};
 
-/// What a timeline shows: ids of what is read, whoever boosted it.
+/// Ids of the shown statuses: of a boost, that of its original.
 fn read(entries: &Value) -> Vec<String> {
     let proper = |s: &Value| id(if s["reblog"].is_object() { &s["reblog"] } else { s }).to_owned();
     entries.as_array().unwrap().iter().map(proper).collect()
@@ -16,7 +16,7 @@ fn step(app: &TestApp) {
     app.clock.advance(1000);
 }
 
-/// The same timeline as home and as a list, each over people whom alice follows.
+/// The same timeline as home and as a list, each over people followed by alice.
 fn timelines(alice: &Person, followed: &[&Person]) -> [String; 2] {
     let list = alice.post("/api/v1/lists", json!({"title": "x", "replies_policy": "followed"}));
     let members: Vec<String> = followed.iter().map(|p| p.id.to_string()).collect();
@@ -45,7 +45,7 @@ fn a_status_boosted_by_several_people_is_shown_once_by_its_newest_boost() {
         newest = person.act(&post, "reblog");
     }
     for path in paths {
-        // By either plan: few of many, and more than there are.
+        // With both query plans: few authors of many, and more authors than statuses.
         for limit in [5, 40] {
             let page = alice.get(&format!("{path}?limit={limit}"));
             let shown = read(&page);
@@ -54,7 +54,7 @@ fn a_status_boosted_by_several_people_is_shown_once_by_its_newest_boost() {
             assert_eq!(shown.len(), if limit == 5 { 5 } else { 10 }, "{path} {limit}: pages are full");
             assert!(app.cost.borrow().trips <= 2, "{path}: {:?}", app.cost.borrow());
         }
-        // Upwards, too.
+        // Paging upwards as well.
         let first = alice.get(&format!("{path}?min_id=1&limit=8"));
         assert_eq!(read(&first).iter().collect::<BTreeSet<_>>().len(), read(&first).len(), "{path}");
     }
@@ -87,7 +87,7 @@ fn a_boost_is_left_out_while_its_original_is_among_the_forty_before_it() {
             );
             assert!(app.cost.borrow().trips <= 2);
         }
-        // An app that asks for what is new since it saw the original.
+        // A client that asks for what is newer than the original.
         if between < 20 {
             for cursor in ["since_id", "min_id"] {
                 let new = alice.get(&format!("/api/v1/timelines/home?{cursor}={}", id(&post)));
@@ -98,8 +98,8 @@ fn a_boost_is_left_out_while_its_original_is_among_the_forty_before_it() {
     }
 }
 
-/// Of a timeline with many boosts and originals, page by page: nothing is lost, nothing is twice on a page, and pages
-/// are full.
+/// For a timeline with many boosts and originals, page by page: nothing is missing, nothing is twice on a
+/// page, and pages are full.
 #[test]
 fn nothing_is_lost_between_pages_where_boosts_are_left_out() {
     let (app, alice, _) = people();
@@ -115,7 +115,7 @@ fn nothing_is_lost_between_pages_where_boosts_are_left_out() {
     for n in 0..150_usize {
         step(&app);
         let writer = &writers[(n * 7) % writers.len()];
-        // Every second is a boost of something not long ago, here or outside.
+        // Every second status is a boost of a recent one, local or remote.
         if n % 2 == 1 {
             let target = posts[(n * 13) % posts.len().min(30)].clone();
             let of = &posts[posts.len() - 1 - (n * 5) % posts.len().min(9)].clone();
@@ -148,7 +148,7 @@ fn nothing_is_lost_between_pages_where_boosts_are_left_out() {
             assert_eq!(seen, expected, "{path}, {limit} a page");
             let short = pages.iter().rev().skip(1).filter(|n| **n < limit).count();
             assert_eq!(short, 0, "{path}: {pages:?}");
-            // And upwards.
+            // The same upwards.
             let (mut seen, mut cursor) = (BTreeSet::new(), "1".to_owned());
             loop {
                 let page = alice.get(&format!("{path}?limit={limit}&min_id={cursor}"));

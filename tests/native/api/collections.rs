@@ -82,7 +82,7 @@ fn whoever_is_put_into_a_collection_is_told_of_it_and_of_its_changes() {
     assert!(told(&alice).is_empty() && told(&carol).is_empty());
     let item = alice.post(&format!("{path}/items"), json!({"account_id": carol.id.to_string()}));
     assert_eq!(told(&carol).len(), 1);
-    // Of changes one is told; nothing where nothing changed.
+    // A change notifies the members; saving without a change does not.
     for name in ["artists", "artists", "all artists"] {
         app.clock.advance(1000);
         alice.ok("PATCH", &path, Some(json!({ "name": name })));
@@ -90,7 +90,7 @@ fn whoever_is_put_into_a_collection_is_told_of_it_and_of_its_changes() {
     let kinds: Vec<_> = told(&bob).iter().map(|n| n["type"].clone()).collect();
     assert_eq!(kinds, ["collection_update", "added_to_collection"]);
     assert_eq!(told(&bob)[0]["collection"]["name"], "all artists");
-    // In groups as well, with a fallback for apps that do not know the kind.
+    // In grouped notifications as well, with a fallback for clients that do not support the type.
     let groups = bob.get("/api/v2/notifications?types[]=added_to_collection&supported_types[]=mention");
     let group = &groups["notification_groups"][0];
     assert_eq!(group["collection"]["id"], made["id"]);
@@ -98,7 +98,7 @@ fn whoever_is_put_into_a_collection_is_told_of_it_and_of_its_changes() {
         (&group["fallback"]["title"], &group["fallback"]["details"]),
         (&json!("alice added you to a collection"), &json!("all artists"))
     );
-    // Whoever is taken out is no longer told, and with the collection all of it goes.
+    // A removed member gets no more notifications, and deleting the collection deletes all of them.
     alice.ok("DELETE", &format!("{path}/items/{}", id(&item["collection_item"])), None);
     assert!(told(&carol).is_empty());
     alice.ok("DELETE", &path, None);

@@ -1,5 +1,5 @@
-//! Every call of the client API on an instance where everything was done once, against the schemas of Mastodon's
-//! own description, and against our own overlay, which is stricter.
+//! Every call of the client API, on an instance with data for each of them, against the schemas of Mastodon's
+//! OpenAPI description and against our stricter overlay.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::scene::{READS, Scene, WRITES, best, route_of};
 
 const SCHEMAS: &str = "../shared/contracts/mastodon-openapi.json";
 
-/// Where Mastodon itself does not keep to the schema, and what is validated instead.
+/// Where Mastodon itself deviates from its schema, and what is validated instead.
 fn overridden(schemas: &mut Value) {
     let set = |schemas: &mut Value, pointer: &str, value: Value| {
         if let Some(at) = schemas.pointer_mut(pointer) {
@@ -18,7 +18,7 @@ fn overridden(schemas: &mut Value) {
         }
     };
     let nullable = json!({"type": ["string", "null", "integer"]});
-    // One of the two shapes of a quote is part of the other, so both match.
+    // One of the two shapes of a quote contains the other, so both match.
     for name in ["Status", "StatusEdit"] {
         let at = format!("/components/schemas/{name}/properties/quote");
         let either = schemas.pointer_mut(&at).and_then(Value::as_object_mut).expect("a quote");
@@ -26,17 +26,17 @@ fn overridden(schemas: &mut Value) {
             either.insert("anyOf".into(), all);
         }
     }
-    // A list, as its own examples show.
+    // An array, as in the description's own examples.
     let filters = "/paths/~1api~1v1~1filters/get/responses/200/content/application~1json/schema";
     set(schemas, filters, json!({"type": "array", "items": {"$ref": "#/components/schemas/V1Filter"}}));
-    // The documentation names the row that is gone; Mastodon answers an empty object.
+    // The documentation names the deleted row; Mastodon answers an empty object.
     let gone =
         "/paths/~1api~1v2~1filters~1statuses~1{id}/delete/responses/200/content/application~1json/schema";
     set(schemas, gone, json!({"type": "object"}));
-    // The description lists the newest kinds for single notifications only; groups have them as well.
+    // The description lists the newest types for single notifications only; groups have them as well.
     let kinds = schemas["components"]["schemas"]["NotificationTypeEnum"].clone();
     set(schemas, "/components/schemas/NotificationGroupTypeEnum", kinds);
-    // Mastodon answers null for all that was not said.
+    // Mastodon answers null for everything that was not given.
     for name in ["quote_approval_policy", "text", "visibility"] {
         set(
             schemas,
@@ -46,10 +46,10 @@ fn overridden(schemas: &mut Value) {
     }
 }
 
-/// Answers that are rightly empty here.
+/// Answers that are empty here on purpose.
 const EMPTY: &[&str] = &["identity_proofs", "translation_languages"];
 
-/// Whether a value holds nothing: then nothing was tested.
+/// Whether a value is empty, so that nothing was validated.
 fn is_vacuous(value: &Value) -> bool {
     match value {
         Value::Array(all) => all.is_empty(),
@@ -58,19 +58,19 @@ fn is_vacuous(value: &Value) -> bool {
     }
 }
 
-/// A schema of the description with all that it refers to.
+/// A schema of the description with everything it refers to.
 fn validator(document: &Value, schema: &Value) -> jsonschema::Validator {
     let mut root = json!({"$schema": "https://json-schema.org/draft/2020-12/schema", "components": document["components"]});
     root.as_object_mut().unwrap().extend(schema.as_object().unwrap().clone());
     jsonschema::validator_for(&root).unwrap()
 }
 
-/// The description's schema for the answer of one of our routes.
+/// The schema of the response of one of our routes.
 fn schema_of<'a>(document: &'a Value, method: &str, path: &str) -> Option<&'a Value> {
     let plain = path.split('?').next().unwrap_or(path);
     let operations = document["paths"].as_object()?;
     let template = best(operations.keys().map(String::as_str), plain)?;
-    // The description has no /notifications/policy of the first version: it is no notification.
+    // The description lacks version 1 of /notifications/policy; the pattern would match a notification id.
     let shape = |p: &str| p.split('/').map(|s| !s.starts_with('{')).collect::<Vec<_>>();
     if shape(template) != shape(route_of(method, plain)?) {
         return None;
@@ -134,7 +134,7 @@ fn every_get_answers_as_the_description_says() {
     assert!(findings.wrong.is_empty(), "{:#?}", findings.wrong);
 }
 
-/// Those who are not signed in read what is public; nothing of a viewer is in it.
+/// Requests without a token read public data, with nothing of a viewer in it.
 #[test]
 fn every_public_get_answers_strangers_as_the_description_says() {
     let scene = Scene::new();

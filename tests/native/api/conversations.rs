@@ -36,7 +36,7 @@ fn private_conversations() {
     alice.ok("DELETE", &path, None);
     assert_eq!(alice.get("/api/v1/conversations"), json!([]));
     assert_eq!(refused(&alice, "DELETE", &path, json!({})), 404);
-    // Somebody else's is not there.
+    // A conversation of another account is a 404.
     let theirs = bob.get("/api/v1/conversations");
     assert_eq!(
         refused(&alice, "POST", &format!("/api/v1/conversations/{}/read", id(&theirs[0])), json!({})),

@@ -1,12 +1,13 @@
-//! docs/api.md lists every endpoint of Mastodon's documentation as there or not yet, from the route table.
-//! `SORI_WRITE=1 cargo nextest run coverage` writes it anew.
+//! docs/api.md lists every endpoint of Mastodon's documentation as present or not, from the route table.
+//! `SORI_WRITE=1 cargo nextest run coverage` writes it.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 const LIST: &str = "../shared/contracts/mastodon-endpoints.tsv";
 
-/// `/api/v1/accounts/:account_id/lists` and `/api/v1/accounts/{id}/lists` are the same.
+/// Normalises parameter names: `/api/v1/accounts/:account_id/lists` and `/api/v1/accounts/{id}/lists` are the
+/// same.
 fn shape(path: &str) -> String {
     path.split('/')
         .map(|s| if s.starts_with(':') || s.starts_with('{') { "{}" } else { s })
@@ -14,7 +15,7 @@ fn shape(path: &str) -> String {
         .join("/")
 }
 
-/// Whether an absent endpoint is to come, and with what, or why not.
+/// Why an absent endpoint is absent: what it will come with, or why it is not planned.
 fn reason(group: &str, path: &str) -> (bool, &'static str) {
     let has = |part: &str| path.contains(part);
     match group {
@@ -34,7 +35,7 @@ fn reason(group: &str, path: &str) -> (bool, &'static str) {
     }
 }
 
-/// Routes that say what is missing, and do nothing.
+/// Routes that only answer that the feature is missing.
 fn only_refuses(pattern: &str) -> bool {
     pattern.ends_with("/media") || pattern.ends_with("/media/{id}")
 }
@@ -63,7 +64,7 @@ fn page() -> Option<String> {
         }
         let (is_planned, reason) = reason(group, path);
         assert!(!reason.is_empty(), "{methods} {path} is neither there nor explained");
-        // What the apps call is there, but for what comes with a later part as a whole.
+        // Everything that clients call is present, except what belongs to a later part.
         let is_called = matches!(*group, "must" | "deprecated-but-used");
         let is_later = ["uploads", "streaming", "push", "moderation"].contains(&reason);
         assert!(!is_called || is_later, "apps call {methods} {path}");

@@ -23,7 +23,7 @@ fn filters_of_both_versions_are_the_same_rows() {
     app.clock.advance(10);
     let steamy = bob.posts("steamy");
     assert_eq!(matched(0), json!([]));
-    // Wherever it is shown, as with Mastodon: the match says where its filter counts.
+    // Filters match in every context, as on Mastodon; the filter says where it applies.
     let public = alice.get("/api/v1/timelines/public");
     assert_eq!(public[1]["filtered"][0]["filter"]["context"], json!(["home"]));
     let path = format!("/api/v2/filters/{}", id(&made));
@@ -32,7 +32,7 @@ fn filters_of_both_versions_are_the_same_rows() {
     assert_eq!(refused(&alice, "POST", &format!("{path}/statuses"), json!({"status_id": id(&steamy)})), 422);
     alice.ok("DELETE", &format!("/api/v2/filters/statuses/{}", id(&row)), None);
     assert_eq!(alice.get(&format!("{path}/statuses")), json!([]));
-    // The first version sees each keyword.
+    // Version 1 shows each keyword as a filter.
     let old = alice.get("/api/v1/filters");
     assert_eq!(
         (old.as_array().unwrap().len(), old[0]["phrase"].as_str(), old[0]["irreversible"].as_bool()),
@@ -89,9 +89,9 @@ fn filters_reach_the_statuses_of_notifications_and_threads() {
     assert_eq!(title(&alice.get("/api/v2/notifications")["statuses"][0]), "tea");
     assert_eq!(title(&alice.get(&format!("/api/v1/statuses/{}", id(&post)))), "tea");
     assert_eq!(title(&alice.act(&post, "favourite")), "tea");
-    // The other's own view knows nothing of it.
+    // The other account's view has no filter result.
     assert_eq!(bob.get(&format!("/api/v1/statuses/{}", id(&post)))["filtered"], json!([]));
-    // A boost is filtered by what it boosts.
+    // A boost is filtered by the boosted status.
     alice.follows(&bob);
     let boost = bob.act(&post, "reblog");
     assert_eq!(title(&alice.get(&format!("/api/v1/statuses/{}", id(&boost)))), "tea");
@@ -110,7 +110,7 @@ fn two_changes_of_a_filter_at_one_moment_both_stay() {
         keyword: text.into(),
         is_whole_word: false,
     };
-    // Each knows only the filter as it was before either.
+    // Each request has read the filter as it was before the other.
     for change in [
         sori::store::filters::put_keyword(alice.id, filter, &keyword(7, "milk")),
         sori::store::filters::put_keyword(alice.id, filter, &keyword(8, "su\"gar")),
@@ -126,7 +126,7 @@ fn two_changes_of_a_filter_at_one_moment_both_stay() {
     assert_eq!(words(), ["tea", "cream", "su\"gar"]);
     alice.ok("DELETE", "/api/v2/filters/keywords/7", None);
     assert_eq!(words(), ["tea", "su\"gar"]);
-    // The first version's deletion of the last keyword leaves a filter that has statuses.
+    // Deleting the last keyword by version 1 keeps a filter that has statuses.
     alice.ok("DELETE", "/api/v1/filters/8", None);
     alice.ok("DELETE", &format!("/api/v1/filters/{}", id(&made["keywords"][0])), None);
     assert_eq!(alice.get(&format!("/api/v2/filters/{}/statuses", id(&made)))[0]["status_id"], "5");

@@ -1,4 +1,4 @@
-//! What an instance tells of itself: trends, directory, announcements, pages.
+//! What the instance publishes: trends, directory, announcements, pages.
 
 use serde_json::{Value, json};
 use sori::platform::native::{Clock, Network};
@@ -24,7 +24,7 @@ fn trends_suggestions_and_the_directory() {
         )
     };
     assert_eq!(lists(), (json!([]), json!([]), json!([])));
-    // Every three hours.
+    // Trends are computed every three hours.
     let minute = app.clock.now().0 / MINUTE;
     wait(&app, (180 - minute % 180) * MINUTE);
     let (tags, statuses, links) = lists();
@@ -118,7 +118,7 @@ fn the_instance_tells_of_itself() {
     let embed = alice.get(&format!("/api/oembed?url={url}"));
     assert!(embed["html"].as_str().unwrap().contains("embed me"));
     assert_eq!(refused(&alice, "GET", "/api/oembed?url=https%3A%2F%2Fx.example%2F1", json!({})), 404);
-    // Trap 30: what is not there is a JSON 404.
+    // Trap 30: absent things are a JSON 404.
     for path in ["/api/v1/streaming", "/api/v1/push/subscription", "/api/v1/admin/accounts", "/api/v9/x"] {
         assert_eq!(refused(&alice, "GET", path, json!({})), 404, "{path}");
     }
@@ -161,7 +161,7 @@ fn a_server_that_was_never_configured_answers_for_itself() {
     let policy = get("/api/v1/instance/privacy_policy");
     assert!(policy["content"].as_str().unwrap().starts_with("<p>This server keeps what you give it"));
     assert!(policy["updated_at"].as_str().unwrap().ends_with('Z'));
-    // Schemas and strict clients take an address only.
+    // Schemas and strict clients accept only an e-mail address.
     assert_eq!(get("/api/v2/instance")["contact"]["email"], "postmaster@a.example");
     assert_eq!(get("/api/v1/instance")["email"], "postmaster@a.example");
     app.db.run("INSERT INTO settings (key, value) VALUES ('contact_email', 'me@a.example')");
@@ -189,7 +189,7 @@ fn limits_are_told_as_they_are_kept() {
     assert_eq!(refused(&alice, "PATCH", path, named(41)), 422);
 }
 
-/// What costs more the more there is of it is counted by cron, and answered as it was counted.
+/// Numbers whose cost grows with the database are counted by cron and answered from there.
 #[test]
 fn strangers_are_answered_as_cron_counted() {
     let (app, alice, bob) = people();
@@ -206,11 +206,11 @@ fn strangers_are_answered_as_cron_counted() {
         |person: &Person| ids(&get("/api/v1/directory?local=true")).contains(&person.id.to_string().as_str());
     found(&bob, false);
     alice.posts("x");
-    // Before the first night of an instance, of the little that there is.
+    // Before the first nightly count they are counted directly, since there is little data.
     assert_eq!(get("/api/v1/instance/activity")[0]["statuses"], "1");
     assert!(lists(&alice) && !lists(&bob));
     wait(&app, DAY - app.clock.now().0 % DAY);
-    // What comes later is there the next day; who no longer wants to be found is gone at once.
+    // Later data is counted the next day; an account that is no longer discoverable disappears at once.
     found(&bob, true);
     found(&alice, false);
     alice.posts("y");

@@ -10,7 +10,7 @@ fn notifications_in_groups() {
     let alice = app.person("alice");
     let people: Vec<Person> = (0..5).map(|n| app.person(&format!("p{n}"))).collect();
     let posts = [alice.posts("one"), alice.posts("two")];
-    // Away from the edge of a span.
+    // Not at the boundary of a group's time span.
     for person in &people {
         app.clock.advance(1000);
         person.act(&posts[0], "favourite");
@@ -20,7 +20,7 @@ fn notifications_in_groups() {
     let all = alice.get("/api/v2/notifications");
     let groups = all["notification_groups"].as_array().unwrap();
     assert_eq!(groups.len(), 3);
-    // Trap 36: an integer; and all who are named are there.
+    // Trap 36: an integer; and every account of the group is present.
     assert!(
         groups.iter().all(|g| g["most_recent_notification_id"].is_i64() && g["notifications_count"] == 5)
     );
@@ -29,7 +29,7 @@ fn notifications_in_groups() {
         (5, 2)
     );
     assert_eq!(groups[0]["sample_account_ids"].as_array().unwrap().len(), 5);
-    // A group that one page has begun is not on the next.
+    // A group on one page is not repeated on the next.
     let first = alice.get("/api/v2/notifications?limit=1");
     let g = &first["notification_groups"][0];
     let next =
@@ -85,7 +85,7 @@ fn a_policy_puts_strangers_aside() {
     alice.post(&format!("/api/v1/notifications/requests/{}/accept", id(&requests[0])), json!({}));
     assert_eq!(alice.get("/api/v1/notifications/requests/merged"), json!({"merged": true}));
     assert_eq!(alice.notifications().len(), 2);
-    // Let in for good.
+    // Accepted permanently.
     bob.act(&alice.posts("x"), "favourite");
     assert_eq!(alice.notifications().len(), 3);
     let carol = app.person("carol");
@@ -144,7 +144,7 @@ fn notifications_by_kind_and_by_person() {
     let newest = alice.notifications()[0]["id"].clone();
     alice.post("/api/v1/markers", json!({"notifications": {"last_read_id": newest}}));
     assert_eq!(alice.get("/api/v1/notifications/unread_count"), json!({"count": 0}));
-    // Who takes an interaction back takes its notification along.
+    // Undoing an interaction removes its notification.
     bob.act(&post, "unreblog");
     bob.act(&post, "unfavourite");
     assert_eq!(kinds(""), ["mention"]);
@@ -165,12 +165,12 @@ fn a_group_says_which_of_its_members_are_on_the_page() {
     assert_eq!((&group["page_max_id"], &group["page_min_id"]), (&each[0]["id"], &each[9]["id"]));
     assert_eq!(group["most_recent_notification_id"].to_string(), each[0]["id"].as_str().unwrap());
     assert_eq!(group["latest_page_notification_at"], each[0]["created_at"]);
-    // Eight of ten are named, the newest first.
+    // Eight of ten accounts are listed, newest first.
     let named: Vec<&str> =
         group["sample_account_ids"].as_array().unwrap().iter().map(|s| s.as_str().unwrap()).collect();
     let wanted: Vec<&str> = (0..8).map(|n| each[n]["account"]["id"].as_str().unwrap()).collect();
     assert_eq!((group["notifications_count"].as_i64(), named), (Some(10), wanted));
-    // Asked for none together, each stands alone.
+    // With no type grouped, each notification is separate.
     let alone = alice.get("/api/v2/notifications?grouped_types[]=follow");
     assert_eq!(alone["notification_groups"].as_array().unwrap().len(), 10);
     assert_eq!(
@@ -210,7 +210,8 @@ fn kinds_that_an_app_does_not_know_come_with_a_fallback() {
     let v1 = |query: &str| alice.get(&format!("/api/v1/notifications?{query}"));
     let v2 =
         |query: &str| alice.get(&format!("/api/v2/notifications?{query}"))["notification_groups"].clone();
-    // Who names what they know is told more of the rest; who names nothing is told as ever.
+    // A client that lists its supported types gets a fallback for others; without the parameter nothing
+    // changes.
     let asked = "supported_types[]=mention&supported_types[]=favourite";
     for list in [v1(asked), v2(asked)] {
         let fallback = of_kind(&list, "quote")["fallback"].clone();

@@ -1,5 +1,5 @@
-//! What answers must have beyond Mastodon's description: the whole key set of each entity, and what strict clients
-//! need to be there and not null. An entity is known by its shape.
+//! What responses must have beyond Mastodon's description: every key of each entity, and which values strict
+//! clients need to be non-null. An entity is recognised by its keys.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 
 struct Entity {
     name: &'static str,
-    /// Keys by which it is known, and one that it does not have.
+    /// Keys that identify it, and one that it must not have.
     marks: &'static str,
     not: &'static str,
-    /// Keys that are there, whatever their value.
+    /// Keys that must be present, with any value.
     keys: &'static str,
-    /// Keys that are not null either.
+    /// Keys that must not be null.
     filled: &'static str,
 }
 
@@ -210,7 +210,7 @@ const ENTITIES: &[Entity] = &[
     },
 ];
 
-/// How often each entity was seen, and what was wrong.
+/// How often each entity was seen, and the violations found.
 #[derive(Default)]
 pub struct Findings {
     pub seen: BTreeMap<&'static str, usize>,
@@ -218,7 +218,7 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// Entities that never came.
+    /// Entities that never appeared.
     pub fn unseen(&self) -> Vec<&'static str> {
         ENTITIES.iter().map(|e| e.name).filter(|n| !self.seen.contains_key(n)).collect()
     }
@@ -256,7 +256,7 @@ impl Findings {
         }
     }
 
-    /// Moments have three digits and a Z, ids are strings of digits, addresses are absolute.
+    /// Times have milliseconds and a Z, ids are strings of digits, URLs are absolute.
     fn form(&mut self, name: &str, value: &Value, at: &str) {
         let Some(text) = value.as_str() else {
             if name == "id" && !value.is_null() {

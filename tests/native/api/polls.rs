@@ -51,7 +51,7 @@ fn polls_are_made_voted_and_closed() {
     );
     let voted = bob.post(&format!("/api/v1/polls/{}/votes", id(&many)), json!({"choices": [0, 2]}));
     assert_eq!((voted["votes_count"].as_i64(), voted["voters_count"].as_i64()), (Some(2), Some(1)));
-    // Another question is another vote; the same one keeps its votes.
+    // A changed question resets the votes; the same question keeps them.
     let edit = |options: Value| json!({"status": "tea?", "poll": {"options": options, "multiple": true, "expires_in": 600}});
     let put = |body: Value| {
         app.clock.advance(1000);
@@ -107,7 +107,7 @@ fn a_later_vote_adds_to_a_poll_of_several_choices() {
         (&added["own_votes"], added["votes_count"].as_i64(), added["voters_count"].as_i64()),
         (&json!([0, 2]), Some(2), Some(1))
     );
-    // A choice that was made before takes the new ones beside it along.
+    // Earlier choices are kept when new ones are added.
     refuses(&many, json!([1, 2]));
     assert_eq!(bob.get(many.trim_end_matches("/votes"))["own_votes"], json!([0, 2]));
     let one = ask(false);

@@ -1,4 +1,4 @@
-//! One's own profile.
+//! The viewer's own profile.
 
 use serde_json::{Value, json};
 use sori::http::request::Request;
@@ -11,7 +11,7 @@ fn the_profile_api_and_its_defaults() {
     let (_, alice, bob) = people();
     let profile = alice.ok("PATCH", "/api/v1/profile", Some(json!({"display_name": "Alice", "note": "a <b>", "show_media": false,
         "attribution_domains": ["news.example"], "fields_attributes": {"0": {"name": "web", "value": "x"}}, "source": {"quote_policy": "followers"}})));
-    // Texts as typed; no picture where there is none.
+    // Texts as typed; null where there is no picture.
     assert_eq!(
         (profile["note"].as_str(), &profile["avatar"], profile["fields"][0]["value"].as_str()),
         (Some("a <b>"), &Value::Null, Some("x"))
@@ -21,7 +21,7 @@ fn the_profile_api_and_its_defaults() {
         (Some(false), json!(["news.example"]))
     );
     assert_eq!(alice.get("/api/v1/profile")["display_name"], "Alice");
-    // Trap 13: others see absolute default pictures.
+    // Trap 13: others see absolute URLs of the default pictures.
     let seen = bob.get(&format!("/api/v1/accounts/{}", alice.id));
     assert!(
         seen["avatar"].as_str().unwrap().starts_with("https://")
@@ -34,7 +34,7 @@ fn the_profile_api_and_its_defaults() {
         refused(&alice, "PATCH", "/api/v1/profile", json!({"attribution_domains": ["not a domain"]})),
         422
     );
-    // Nobody has a picture to remove: what was asked for is so.
+    // Nobody has a picture to remove, so the request succeeds.
     for picture in ["avatar", "header"] {
         let after = alice.ok("DELETE", &format!("/api/v1/profile/{picture}"), None);
         assert_eq!(after["source"]["quote_policy"], "followers");
@@ -76,7 +76,7 @@ fn a_profile_mentions_people() {
     let me = alice.ok("PATCH", "/api/v1/accounts/update_credentials", Some(note));
     let html = me["note"].as_str().unwrap();
     let page = bob.get("/api/v1/accounts/verify_credentials")["url"].clone();
-    // Trap 40: as apps know mentions.
+    // Trap 40: mentions in the markup that clients expect.
     assert!(
         html.contains(&format!("<a href=\"{}\" class=\"u-url mention\">", page.as_str().unwrap())),
         "{html}"
@@ -85,7 +85,7 @@ fn a_profile_mentions_people() {
     assert_eq!(me["source"]["note"], "friend of @bob and @nobody");
 }
 
-/// Files are not stored yet: apps show the sentence that says so, whatever the file's size.
+/// Files are not stored yet. The error message says so, whatever the file's size.
 #[test]
 fn uploads_are_refused_in_a_sentence() {
     let (app, alice, _) = people();

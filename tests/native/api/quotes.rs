@@ -26,7 +26,7 @@ fn quotes_stand_while_their_author_lets_them() {
     assert_eq!(alice.notifications()[0]["type"], "quote");
     assert_eq!(alice.get(&format!("/api/v1/statuses/{}", id(&open)))["quotes_count"], 1);
     assert_eq!(ids(&alice.get(&format!("/api/v1/statuses/{}/quotes", id(&open)))), [id(&quoting)]);
-    // bob let nobody quote his.
+    // bob's policy lets nobody quote.
     assert_eq!(
         refused(&alice, "POST", "/api/v1/statuses", json!({"status": "x", "quoted_status_id": id(&quoting)})),
         422

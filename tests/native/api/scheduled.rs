@@ -84,7 +84,7 @@ fn what_is_scheduled_is_kept_once_and_published_once() {
     let first = keep();
     assert_eq!(keep(), first);
     assert_eq!(alice.get("/api/v1/scheduled_statuses").as_array().unwrap().len(), 1);
-    // A second sweep, which has read the row before the first one removed it.
+    // A second run of cron that has read the row before the first one deleted it.
     app.db.run("CREATE TABLE seen AS SELECT * FROM scheduled_statuses");
     wait(&app, 11 * MINUTE);
     app.db.run("INSERT INTO scheduled_statuses SELECT * FROM seen");

@@ -27,7 +27,7 @@ fn search_finds_words_of_any_language() {
     let only = |one: &String| vec![one.clone()];
     let (k, e, m) = (id(&korean).to_owned(), id(&english).to_owned(), id(&mine).to_owned());
     assert_eq!(find(&alice, "소리를"), only(&k));
-    // Two characters, in the middle and at the end.
+    // Words of two characters, in the middle and at the end.
     assert_eq!(find(&alice, "소리"), only(&k));
     assert_eq!(find(&alice, "었다"), only(&k));
     assert_eq!(find(&alice, "quick"), [m.clone(), e.clone()]);
@@ -44,20 +44,20 @@ fn search_finds_words_of_any_language() {
     for odd in ["\"", "-", "*", "a\" OR \"b", "NEAR(a b)", "quick AND", "%", "'", "():", "from:"] {
         find(&alice, odd);
     }
-    // What is edited is found by its new words only; what is deleted not at all.
+    // An edited status is found by its new words only, a deleted one not at all.
     app.clock.advance(1000);
     bob.ok("PUT", &format!("/api/v1/statuses/{e}"), Some(json!({"status": "The slow fox"})));
     assert_eq!((find(&alice, "quick"), find(&alice, "slow")), (vec![m], vec![e.clone()]));
     bob.deletes(&english);
     assert_eq!(find(&alice, "slow"), Vec::<String>::new());
-    // People by parts of their names.
+    // Accounts are found by parts of their names.
     let people = |q: &str| {
         let q: String = url::form_urlencoded::byte_serialize(q.as_bytes()).collect();
         alice.get(&format!("/api/v2/search?type=accounts&q={q}"))["accounts"].as_array().unwrap().len()
     };
     assert_eq!((people("bob"), people("로스"), people("밥"), people("nobody")), (1, 1, 1, 0));
     assert_eq!(alice.get("/api/v1/accounts/search?q=bo")[0]["username"], "bob");
-    // A stranger finds no statuses.
+    // Requests without a token find no statuses.
     let found = app.request("GET", "/api/v2/search?q=fox", None, None);
     assert_eq!(serde_json::from_slice::<Value>(&found.body).unwrap()["statuses"], json!([]));
 }
@@ -148,7 +148,7 @@ fn search_by_operators_and_by_what_one_had_to_do_with() {
     };
     is("mossy is:reply", &[&reply]);
     is("mossy has:poll", &[&poll]);
-    // What a poll offers is among its words.
+    // Poll options are indexed.
     is("liverwort", &[&poll]);
     is("mossy has:quote", &[&quote]);
     is("mossy is:sensitive", &[&korean]);
@@ -167,7 +167,7 @@ fn search_by_operators_and_by_what_one_had_to_do_with() {
     alice.act(&korean, "reblog");
     alice.post(&format!("/api/v1/polls/{}/votes", id(&poll)), json!({"choices": [0]}));
     is("mossy in:library", &[&poll, &reply, &korean, &tea]);
-    // Whom one blocks is not found.
+    // Blocked accounts are not found.
     alice.post(&format!("/api/v1/accounts/{}/block", bob.id), json!({}));
     is("mossy", &[]);
 }

@@ -1,4 +1,4 @@
-//! Statuses and the marks that people put on them.
+//! Statuses, and bookmarks, favourites and pins of them.
 
 use serde_json::{Value, json};
 use sori::http::request::Request;
@@ -13,7 +13,7 @@ fn statuses_are_edited_and_their_history_stays() {
     bob.act(&post, "reblog");
     app.clock.advance(1000);
     let path = format!("/api/v1/statuses/{}", id(&post));
-    // Trap 31: what is sent again stays; the source is plain text.
+    // Trap 31: attributes sent again are kept; the source is plain text.
     let edited = alice.ok(
         "PUT",
         &path,
@@ -30,9 +30,9 @@ fn statuses_are_edited_and_their_history_stays() {
         history.as_array().unwrap().iter().map(|e| e["content"].as_str().unwrap()).collect();
     assert_eq!(texts, ["<p>first</p>", "<p>second &lt;b&gt;</p>"]);
     assert_eq!(history[0]["created_at"], post["created_at"]);
-    // Whoever boosted it is told.
+    // Boosters are notified.
     assert_eq!(bob.notifications()[0]["type"], "update");
-    // The same text again changes nothing.
+    // An edit with the same text changes nothing.
     alice.ok("PUT", &path, Some(json!({"status": "second <b>", "spoiler_text": "cw", "sensitive": true})));
     assert_eq!(alice.get(&format!("{path}/history")).as_array().unwrap().len(), 2);
     assert_eq!(refused(&bob, "PUT", &path, json!({"status": "mine"})), 404);
@@ -58,7 +58,7 @@ fn marks_are_kept_and_paged() {
         let first = alice.call("GET", &format!("/api/v1/{list}?limit=2"), None);
         let body: Value = serde_json::from_slice(&first.body).unwrap();
         assert_eq!(ids(&body), [id(&posts[4]), id(&posts[3])], "{list}");
-        // Trap 19: the cursor is the mark's, not the status's; the last page has no next.
+        // Trap 19: the cursor is the id of the bookmark, not of the status; the last page has no next.
         let link = header(&first, "link");
         let next = link.split("max_id=").nth(1).and_then(|r| r.split('>').next()).unwrap().to_owned();
         assert_ne!(next, id(&posts[3]));
@@ -70,7 +70,7 @@ fn marks_are_kept_and_paged() {
     assert_eq!(alice.get(&format!("/api/v1/statuses/{}", id(&posts[0])))["bookmarked"], true);
     assert_eq!(alice.act(&posts[0], "unbookmark")["bookmarked"], false);
     assert_eq!(alice.get("/api/v1/bookmarks").as_array().unwrap().len(), 4);
-    // Trap 28: flags are each viewer's own.
+    // Trap 28: flags are those of each viewer.
     assert_eq!(bob.get(&format!("/api/v1/statuses/{}", id(&posts[1])))["bookmarked"], false);
 }
 
@@ -107,7 +107,7 @@ fn several_statuses_at_once_are_those_one_may_see() {
     let path = format!("/api/v1/statuses?id[]={}&id[]={}&id[]=99", id(&open), id(&closed));
     assert_eq!(ids(&alice.get(&path)), [id(&closed), id(&open)]);
     assert_eq!(ids(&bob.get(&path)), [id(&open)]);
-    // Trap 21: one without brackets.
+    // Trap 21: a parameter without brackets.
     assert_eq!(ids(&bob.get(&format!("/api/v1/statuses?id={}", id(&open)))), [id(&open)]);
 }
 
@@ -118,7 +118,7 @@ fn five_hundred_characters_links_and_mentions_as_mastodon_counts_them() {
     let fits = format!("{} {link} @bob@a.very.long.domain.example", "가".repeat(500 - 1 - 23 - 1 - 4));
     alice.posts(&fits);
     assert_eq!(refused(&alice, "POST", "/api/v1/statuses", json!({"status": format!("{fits}!")})), 422);
-    // The warning counts as well.
+    // The content warning counts as well.
     let warned = json!({"status": "x".repeat(499), "spoiler_text": "cw"});
     assert_eq!(refused(&alice, "POST", "/api/v1/statuses", warned), 422);
 }
@@ -142,10 +142,10 @@ fn a_lost_answer_and_the_same_key_again_make_one_status() {
     assert_eq!(post("k").0, 503);
     let (status, again) = post("k");
     assert_eq!((status, alice.home().len(), &alice.home()[0]["id"]), (200, 1, &again["id"]));
-    // After an hour the key is free.
+    // After an hour the key can be used again.
     app.clock.advance(61 * MINUTE);
     assert_ne!(post("k").1["id"], again["id"]);
-    // Another person's key is another key.
+    // Keys are separate for each account.
     assert_eq!(alice.home().len(), 2);
 }
 
@@ -171,14 +171,14 @@ fn threads_leave_out_whom_one_does_not_hear() {
     assert_eq!((context("ancestors"), context("descendants")), (1, 1));
     alice.post(&format!("/api/v1/accounts/{}/mute", bob.id), json!({}));
     assert_eq!((context("ancestors"), context("descendants")), (0, 0));
-    // By itself it is there.
+    // The status itself can still be read.
     assert_eq!(alice.get(&format!("/api/v1/statuses/{}", id(&below)))["id"], below["id"]);
 }
 
 #[test]
 fn as_many_as_like_publish_in_one_millisecond() {
     let (app, alice, _) = people();
-    // Of 4,096 ids of a millisecond two of these are the same, almost surely.
+    // With 4,096 ids a millisecond, two of these collide almost certainly.
     for n in 0..300 {
         alice.posts(&format!("{n}"));
     }

@@ -12,7 +12,7 @@ fn lists_show_their_members_by_their_own_rules() {
     assert_eq!((list["replies_policy"].as_str(), list["exclusive"].as_bool()), (Some("list"), Some(false)));
     let path = format!("/api/v1/lists/{}", id(&list));
     let add = |who: &Person| json!({"account_ids": [who.id.to_string()]});
-    // Only whom one follows.
+    // Only followed accounts.
     assert_eq!(refused(&alice, "POST", &format!("{path}/accounts"), add(&bob)), 404);
     alice.follows(&bob);
     alice.follows(&carol);
@@ -33,7 +33,7 @@ fn lists_show_their_members_by_their_own_rules() {
     assert_eq!(count(), 3);
     alice.ok("PUT", &path, Some(json!({"title": "friends", "replies_policy": "none"})));
     assert_eq!(count(), 2);
-    // An exclusive list empties the home timeline of its members.
+    // Members of an exclusive list are not on the home timeline.
     assert_eq!(alice.home().len(), 3);
     alice.ok("PUT", &path, Some(json!({"title": "friends", "exclusive": true})));
     assert_eq!(alice.home().len(), 0);
@@ -43,7 +43,7 @@ fn lists_show_their_members_by_their_own_rules() {
     assert_eq!(refused(&bob, "GET", &path, json!({})), 404);
     assert_eq!(refused(&alice, "POST", "/api/v1/lists", json!({"title": " "})), 422);
     assert_eq!(refused(&alice, "POST", "/api/v1/lists", json!({"title": "x", "replies_policy": "x"})), 422);
-    // Who is no longer followed is on no list.
+    // An unfollowed account is on no list.
     alice.post(&format!("/api/v1/accounts/{}/unfollow", bob.id), json!({}));
     assert_eq!(alice.get(&format!("{path}/accounts")), json!([]));
     alice.ok("DELETE", &path, None);
@@ -106,7 +106,7 @@ fn hashtags_are_followed_featured_and_counted() {
     }
 }
 
-/// Twenty statuses of `seen`, and ten of what `noise` does after each.
+/// Twenty statuses of `seen`, with ten by `noise` after each.
 fn interleaved(app: &TestApp, seen: &Person, language: &str, noise: &dyn Fn(usize)) {
     for n in 0..20 {
         app.clock.advance(10);
@@ -121,7 +121,7 @@ fn interleaved(app: &TestApp, seen: &Person, language: &str, noise: &dyn Fn(usiz
     }
 }
 
-/// A page of each of `timelines` holds the twenty that are seen, in two round trips.
+/// A page of each of `timelines` has the twenty visible statuses, in two round trips.
 fn full(app: &TestApp, reader: &Person, timelines: &[&str]) {
     for timeline in timelines {
         let page = reader.get(&format!("/api/v1/timelines/{timeline}"));
@@ -191,7 +191,7 @@ fn home_shows_nothing_about_whom_one_does_not_hear() {
     assert_eq!(alice.home().len(), 1);
     alice.post(&format!("/api/v1/accounts/{}/mute", mallory.id), json!({}));
     assert!(alice.home().is_empty());
-    // One's own words stay.
+    // The viewer's own statuses stay.
     alice.posts("@mallory hello");
     assert_eq!(alice.home().len(), 1);
 }
@@ -236,11 +236,11 @@ fn cursors_that_are_made_from_a_date_stand_for_that_moment() {
             .len(),
         2
     );
-    // A marker may stand at such a moment.
+    // A marker may have such an id.
     let marked = alice.post("/api/v1/markers", json!({"home": {"last_read_id": between.to_string()}}));
     let stands = marked["home"]["last_read_id"].as_str().unwrap();
     assert!(id(&posts[1]) < stands && stands < id(&posts[2]), "{stands}");
-    // An id in a path, or of something else, is one that nobody has.
+    // Such an id in a path, or of another thing, is unknown.
     for path in [format!("/api/v1/statuses/{between}"), format!("/api/v1/accounts/{between}/statuses")] {
         assert_eq!(refused(&alice, "GET", &path, json!({})), 404, "{path}");
     }
@@ -273,7 +273,7 @@ fn a_hashtag_is_featured_once() {
             (422, Some("Validation failed: Name has already been taken"))
         );
     }
-    // The newer endpoint finds it there, as following does.
+    // The newer endpoint finds the row, as following does.
     assert_eq!(alice.post("/api/v1/tags/fern/feature", json!({}))["featuring"], true);
     assert_eq!(alice.get("/api/v1/featured_tags").as_array().unwrap().len(), 1);
 }

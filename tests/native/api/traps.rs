@@ -1,5 +1,5 @@
-//! The traps of the client API in which compatible servers were caught, each with its number: one test for each
-//! from 1 to 44. Some lie beside the code that they concern; the last test counts them all.
+//! Known incompatibilities of servers with clients of the Mastodon API ("traps", numbered 1 to 44): one test
+//! for each. Some are unit tests in src/; the last test counts them all.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +27,7 @@ fn client(app: &TestApp) -> Value {
     body(&app.request("POST", "/api/v1/apps", None, Some(made)))
 }
 
-/// A 404 in JSON, as apps expect of what is not there.
+/// A 404 in JSON, as clients expect for absent things.
 fn is_absent(person: &Person, method: &str, path: &str) {
     let response = person.call(method, path, None);
     assert_eq!(response.status, 404, "{method} {path}");
@@ -169,8 +169,8 @@ fn trap_10_the_version_begins_with_mastodons() {
     assert_eq!(anonymous(&app, "/nodeinfo/2.0")["software"]["name"], "sori");
 }
 
-/// Which endpoints came with which number of `api_versions.mastodon` (the contract, sections 1 and 3). What is said
-/// of the number, and why it passes over some: docs/decisions/0006-api-version.md.
+/// Which endpoints came with which value of `api_versions.mastodon`. Why some values are skipped:
+/// docs/decisions/0006-api-version.md.
 const NUMBERED: &[(i64, &str, &str)] = &[
     (2, "GET", "/api/v2/notifications"),
     (2, "GET", "/api/v2/notifications/{group_key}"),
@@ -186,7 +186,7 @@ const NUMBERED: &[(i64, &str, &str)] = &[
     (11, "GET", "/api/v1/accounts/{id}/in_collections"),
 ];
 
-/// `{id}` and `{account_id}` are the same.
+/// Parameter names are ignored: `{id}` and `{account_id}` are the same.
 fn shape(pattern: &str) -> String {
     pattern.split('/').map(|s| if s.starts_with('{') { "{}" } else { s }).collect::<Vec<_>>().join("/")
 }
@@ -196,24 +196,24 @@ fn the_number_of_the_api_hides_nothing_that_is_there() {
     let ours: BTreeSet<(&str, String)> =
         sori::routes::all().into_iter().map(|(_, r)| (r.method, shape(r.pattern))).collect();
     let told = anonymous(&TestApp::alone(), "/api/v2/instance")["api_versions"]["mastodon"].as_i64();
-    // The highest that an app looks for: nothing that works is hidden.
+    // The highest value that a client checks for, so that no existing feature is hidden.
     assert_eq!(told, Some(10));
     let lacking: Vec<_> = NUMBERED
         .iter()
         .filter(|(number, method, path)| Some(*number) <= told && !ours.contains(&(*method, shape(path))))
         .map(|(number, ..)| *number)
         .collect();
-    // Push is announced by a key of its own (`configuration.vapid`), which is empty: apps that find none do without.
+    // Push is announced by its own key (`configuration.vapid`), which is empty; clients then do not use push.
     assert_eq!(lacking, [4]);
-    // 11 is 4.6.5's own number, and comes with push, uploads and streams.
+    // 11 is the value of Mastodon 4.6.5; it comes with push, uploads and streaming.
     let has_all = [("POST", "/api/v1/push/subscription"), ("GET", "/api/v1/streaming")]
         .iter()
         .all(|(method, path)| ours.contains(&(*method, shape(path))));
     assert!(!has_all, "now the number is 11");
 }
 
-/// There is no stream, so that none is announced: an app that is told of one asks for it every few seconds. The
-/// first version of the entity must hold an address, which is one that leads nowhere.
+/// Streaming is not announced while it does not exist, since clients would reconnect every few seconds.
+/// Version 1 of the entity must have a URL, so it has one that does not work.
 #[test]
 fn trap_11_no_address_of_streams_that_nobody_answers() {
     let app = TestApp::alone();
@@ -314,7 +314,7 @@ fn trap_16_ids_are_strings_that_javascript_can_count() {
     }
 }
 
-/// The address that a Link header has for `rel`, without its origin.
+/// The URL that a Link header has for `rel`, without its origin.
 fn link(response: &Response, rel: &str) -> Option<String> {
     let header = header(response, "link");
     let part = header.split(", ").find(|p| p.ends_with(&format!("rel=\"{rel}\"")))?;
@@ -335,7 +335,7 @@ fn trap_18_the_page_before_is_asked_for_by_min_id() {
     assert_eq!(ids(&body(&middle)), [all[1].as_str(), &all[0]]);
     let prev = link(&middle, "prev").unwrap();
     assert!(prev.contains("min_id=") && !prev.contains("since_id="), "{prev}");
-    // The page that follows at once, and not the newest one.
+    // The adjacent page, and not the newest one.
     assert_eq!(ids(&alice.get(&prev)), [all[3].as_str(), &all[2]]);
 }
 
@@ -421,7 +421,7 @@ fn trap_22_answers_can_be_read_from_other_origins() {
     assert_eq!(header(&alice.call("GET", "/api/v1/nothing", None), "access-control-allow-origin"), "*");
 }
 
-/// Until there are streams, apps are told so at once and poll.
+/// While there is no streaming, clients get an error at once and poll.
 #[test]
 fn trap_23_a_socket_is_refused_in_json() {
     let (app, alice, _) = people();
@@ -566,7 +566,7 @@ fn trap_31_text_comes_back_as_it_was_typed() {
     let at = format!("/api/v1/statuses/{}", id(&post));
     let source = alice.get(&format!("{at}/source"));
     assert_eq!((&source["text"], &source["spoiler_text"]), (&json!(typed), &json!("c<w")));
-    // An edit that sends them again keeps them.
+    // An edit that sends the pictures again keeps them.
     let edited = alice.ok(
         "PUT",
         &at,
@@ -598,7 +598,7 @@ fn trap_33_both_searches_survive_a_dead_server() {
         assert_eq!(alice.get(&format!("/api/v2/search?resolve=true&q={q}")), nothing, "{q}");
     }
     assert_eq!(alice.get("/api/v1/accounts/search?resolve=true&q=nobody%40dead.example"), json!([]));
-    // A server that answers nonsense is no better.
+    // The same for a server that answers nonsense.
     app.network.register(
         "odd.example",
         std::rc::Rc::new(|_| Box::pin(async { Response::new(200, "text/html", "<p>hello") })),
@@ -606,7 +606,7 @@ fn trap_33_both_searches_survive_a_dead_server() {
     assert_eq!(alice.get("/api/v2/search?resolve=true&q=nobody%40odd.example"), nothing);
 }
 
-/// Until there are uploads, both versions say so alike: in a sentence, which apps show.
+/// While there are no uploads, both versions answer a message that clients show.
 #[test]
 fn trap_34_uploads_of_either_version_are_refused_in_a_sentence() {
     let (_, alice, _) = people();
@@ -790,8 +790,8 @@ fn trap_44_some_numbers_are_strings() {
     assert_eq!(summary["pending_requests_count"], 1);
 }
 
-/// Numbers of the tests under `folder` that are named after a trap: `fn trap_7_…` of the client API, `fn fed_trap_7_…`
-/// of federation; of advisories with their trap, too.
+/// Numbers of the tests under `folder` that are named after a trap: `fn trap_7_…` of the client API, `fn
+/// fed_trap_7_…` of federation (also within the names of advisories).
 fn numbers(folder: &std::path::Path, prefix: &str, found: &mut BTreeSet<u32>) {
     for entry in std::fs::read_dir(folder).unwrap().flatten() {
         if entry.path().is_dir() {

@@ -1,5 +1,5 @@
-//! Reads Rust sources for what they import from their own crate: `use` trees, `super::`, `self::`, paths in the
-//! middle of code, and paths that begin with an imported module. Finds cycles between files.
+//! Reads which modules a Rust source file imports from its own crate: `use` trees, `super::`, `self::`, paths
+//! inside of code, and paths that begin with an imported module. Finds cycles between files.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -14,7 +14,7 @@ enum Token {
     Colons,
 }
 
-/// Words and signs, without comments, texts and lifetimes.
+/// Identifiers and punctuation, without comments, string literals and lifetimes.
 fn tokens(code: &str) -> Vec<Token> {
     let chars: Vec<char> = code.chars().collect();
     let at = |i: usize| chars.get(i).copied().unwrap_or('\0');
@@ -42,7 +42,7 @@ fn tokens(code: &str) -> Vec<Token> {
                 }
                 i += 1;
             }
-            // A character, or a lifetime.
+            // A character literal, or a lifetime.
             '\'' if at(i + 1) == '\\' => {
                 i += 3;
                 while i < chars.len() && at(i) != '\'' {
@@ -74,7 +74,7 @@ fn tokens(code: &str) -> Vec<Token> {
     all
 }
 
-/// Where the raw text `r"…"`, `r#"…"#` or `br"…"` that begins here ends.
+/// The end of the raw string `r"…"`, `r#"…"#` or `br"…"` that begins here.
 fn raw_text(chars: &[char], start: usize) -> Option<usize> {
     let before = start.checked_sub(1).and_then(|i| chars.get(i));
     if before.is_some_and(|c| c.is_alphanumeric() || *c == '_') {
@@ -95,7 +95,7 @@ fn raw_text(chars: &[char], start: usize) -> Option<usize> {
     Some(i + 1 + length + end.len())
 }
 
-/// The leaves of a `use` tree: each with the name that it has here.
+/// The leaves of a `use` tree, each with its local name.
 fn use_tree(tokens: &[Token], i: &mut usize, prefix: &[String], leaves: &mut Vec<(Path, String)>) {
     let mut path = prefix.to_vec();
     loop {
@@ -143,7 +143,7 @@ fn use_tree(tokens: &[Token], i: &mut usize, prefix: &[String], leaves: &mut Vec
     }
 }
 
-/// A file of the crate and the module that it is.
+/// A file of the crate and its module path.
 fn module_of(file: &str) -> Path {
     let mut path: Path = file.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
     if matches!(path.last().map(String::as_str), Some("mod" | "lib")) {
@@ -152,7 +152,7 @@ fn module_of(file: &str) -> Path {
     path
 }
 
-/// `super::`, `self::` and `crate::` spelled out. `None` where the path is of another crate.
+/// Resolves `super::`, `self::` and `crate::`. `None` where the path is of another crate.
 fn absolute(path: &[String], module: &[String]) -> Option<Path> {
     let mut base = module.to_vec();
     let mut rest = path;
@@ -174,8 +174,8 @@ fn absolute(path: &[String], module: &[String]) -> Option<Path> {
     Some(base)
 }
 
-/// Every path of the crate itself that `code`, the module `module`, names. A module that is only imported and
-/// then used by its name is there with what is used of it.
+/// Every path of the crate that `code` of the module `module` refers to. A module that is imported and then
+/// used by name is followed by the item used.
 fn paths(code: &str, module: &[String], is_module: &dyn Fn(&[String]) -> bool) -> BTreeSet<Path> {
     let tokens = tokens(code);
     let mut found = BTreeSet::new();
@@ -241,10 +241,10 @@ fn paths(code: &str, module: &[String], is_module: &dyn Fn(&[String]) -> bool) -
     found
 }
 
-/// Which file imports which, of the files `(path below src, code)`.
+/// Which file imports which, for the files `(path below src, code)`.
 pub fn graph(files: &[(String, String)]) -> BTreeMap<String, BTreeSet<String>> {
     let modules: BTreeMap<Path, String> = files.iter().map(|(f, _)| (module_of(f), f.clone())).collect();
-    // Exported macros stand at the root, whatever file they are in.
+    // Exported macros are at the crate root, whatever file they are in.
     let mut macros: BTreeMap<String, String> = BTreeMap::new();
     for (file, code) in files {
         for part in code.split("macro_rules! ").skip(1) {
@@ -271,14 +271,14 @@ pub fn graph(files: &[(String, String)]) -> BTreeMap<String, BTreeSet<String>> {
     graph
 }
 
-/// Whether `file` stands right below the module that `parent` (a `mod.rs` or the root) is.
+/// Whether `file` is a direct child of the module `parent` (a `mod.rs` or the root).
 fn is_child(file: &str, parent: &str) -> bool {
     let mut above = module_of(file);
     above.pop().is_some() && above == module_of(parent)
 }
 
-/// The shortest cycle of imports, as the files along it. A module and its own children are looked at twice: as
-/// a module that uses its children, and as one that its children use. Either alone is no cycle.
+/// The shortest import cycle, as the list of its files. A module and its children are two nodes: the module
+/// that uses its children, and the module that its children use. Either alone is no cycle.
 pub fn cycle(graph: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
     let without = |is_left_out: &dyn Fn(&str, &str) -> bool| -> BTreeMap<&str, Vec<&str>> {
         let kept = |from: &str, all: &'_ BTreeSet<String>| -> Vec<String> {
@@ -300,7 +300,7 @@ pub fn cycle(graph: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> 
         .min_by_key(Vec::len)
 }
 
-/// The shortest way from a file back to it.
+/// The shortest path from a file back to itself.
 fn round_trip(edges: &BTreeMap<&str, Vec<&str>>, start: &str) -> Option<Vec<String>> {
     let mut came_from: BTreeMap<&str, &str> = BTreeMap::new();
     let mut queue = VecDeque::from([start]);
@@ -409,7 +409,7 @@ mod tests {
             ("a/y.rs", "use super::Own;"),
         ];
         assert_eq!(cycle(&of(&family)), None);
-        // But no third file between them.
+        // A third file between them is a cycle.
         let through_the_child =
             [family[0], family[1], ("a/y.rs", "use crate::b::g;"), ("b.rs", "use crate::a::f;")];
         assert_eq!(cycle(&of(&through_the_child)).unwrap(), ["a/mod.rs", "a/y.rs", "b.rs", "a/mod.rs"]);

@@ -1,5 +1,5 @@
-//! The rules of the sources: who may import whom, no cycles, where SQL and the runtime are named, what may not
-//! panic.
+//! The rules of the sources: which layer may import which, no cycles, where SQL and the runtime may appear,
+//! what may not panic.
 
 mod imports;
 
@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Who may import whom (ARCHITECTURE.md). `error`, `app` and `config` are open to all.
+/// Which layer may import which (ARCHITECTURE.md). `error`, `app` and `config` are open to all.
 const MAY: &[(&str, &[&str])] = &[
     ("lib", &["routes", "jobs", "app", "platform", "services", "model"]),
     ("routes", &["api", "oauth", "activitypub", "web", "http", "services", "model", "platform"]),
@@ -27,15 +27,15 @@ const MAY: &[(&str, &[&str])] = &[
     ("platform", &["model", "http"]),
 ];
 const OPEN: [&str; 3] = ["error", "app", "config"];
-/// The files of other entries that may ask `activitypub::remote`.
+/// The files of other entry points that may import `activitypub::remote`.
 const MAY_RESOLVE: [&str; 5] =
     ["api/accounts.rs", "api/search.rs", "api/statuses.rs", "api/mod.rs", "web/migration.rs"];
 const FORBIDDEN_NAMES: [&str; 4] = ["utils", "helpers", "common", "misc"];
 
 struct Source {
-    /// Below src/.
+    /// The path below src/.
     path: String,
-    /// Without tests, comments and the bodies of string literals kept.
+    /// The code without tests, comments and the contents of string literals.
     code: String,
 }
 
@@ -62,7 +62,7 @@ fn sources() -> Vec<Source> {
         .collect()
 }
 
-/// Cuts test modules (they end files here) and line comments.
+/// Removes test modules (which are last in a file) and line comments.
 fn without_tests(text: &str) -> String {
     let text = text.split("#[cfg(test)]").next().unwrap_or("");
     text.lines().filter(|l| !l.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
@@ -87,7 +87,7 @@ fn wrong_imports(path: &str, imported: &BTreeSet<String>) -> Vec<String> {
         .collect()
 }
 
-/// The graph of fake files.
+/// The import graph of invented files.
 fn fake(files: &[(&str, &str)]) -> BTreeMap<String, BTreeSet<String>> {
     let files: Vec<_> = files.iter().map(|(f, c)| ((*f).to_owned(), (*c).to_owned())).collect();
     imports::graph(&files)
@@ -128,13 +128,13 @@ fn no_file_imports_itself_by_way_of_others() {
     }
 }
 
-/// The folder of a file of federation.
+/// The folder within src/activitypub of a file.
 fn part(path: &str) -> Option<&str> {
     let (folder, _) = path.strip_prefix("activitypub/")?.split_once('/')?;
     Some(folder)
 }
 
-/// Imports within federation that go up or sideways.
+/// Imports within src/activitypub that go up or sideways.
 fn wrong_direction(graph: &BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
     let mut wrong = Vec::new();
     for (file, imported) in graph {
@@ -168,7 +168,7 @@ fn federation_imports_downwards_only() {
     assert_eq!(wrong_direction(&up).len(), 2, "{:?}", wrong_direction(&up));
 }
 
-/// Names with a meaning of their own in the platform: the pure guard, the log, and the shapes of SQL values.
+/// Parts of the platform that every layer may use: the pure guard, the log, and the types of SQL values.
 #[test]
 fn entries_and_services_use_only_the_pure_parts_of_the_platform() {
     for source in
@@ -263,7 +263,7 @@ fn the_route_table_has_no_doubles_and_no_shadows() {
     let routes = sori::routes::all();
     let mut seen = std::collections::BTreeSet::new();
     for (_, route) in &routes {
-        // Two captures of one place match the same paths, whatever they are called.
+        // Two captures at one place match the same paths, whatever their names.
         let shape: Vec<String> = route
             .pattern
             .split('/')

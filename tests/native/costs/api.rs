@@ -1,5 +1,5 @@
-//! What each operation of the client API costs, by walking its route table; the table is docs/cost.md's, which
-//! `cost` writes.
+//! What each operation of the client API costs, for every route of the table. `cost` writes the table into
+//! docs/cost.md.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::scene::{READS, Scene, WRITES, route_of};
 
 type Costs = BTreeMap<(&'static str, &'static str), Cost>;
 
-/// The dearest call of each route.
+/// The most expensive call of each route.
 fn keep(costs: &mut Costs, method: &'static str, path: &str, cost: Cost) {
     let route = (method, route_of(method, path).expect("a route"));
     let known = costs.entry(route).or_insert(cost);
@@ -29,7 +29,7 @@ pub fn reads() -> String {
         assert_eq!(response.status, 200, "{path}");
         let cost = *scene.app.cost.borrow();
         assert!(cost.trips <= 2, "{path}: {cost:?}");
-        // None writes; a token's use is noted once a day at most.
+        // Reads write nothing; a token's use is recorded once a day at most.
         assert!(
             cost.rows_written <= 2 && cost.fetches == 0 && cost.queue_operations == 0,
             "{path}: {cost:?}"
@@ -65,7 +65,7 @@ pub fn changes() -> String {
     format!("{CHANGES_HEAD}{}", costs.iter().map(row).collect::<Vec<_>>().join("\n"))
 }
 
-/// Alice reads what `items` statuses of forty people and `items` notifications make.
+/// Alice reads timelines with `items` statuses of forty people, and `items` notifications.
 fn full(items: usize) -> (TestApp, Person) {
     let app = TestApp::alone();
     let alice = app.person("alice");
@@ -84,7 +84,7 @@ fn full(items: usize) -> (TestApp, Person) {
     (app, alice)
 }
 
-/// Home and notifications of forty items: name and cost, and how many bytes they answer.
+/// Home and notifications of forty items: name, cost, and bytes of the response.
 pub fn forty() -> Vec<(&'static str, Cost)> {
     let ((app, alice), (_, few)) = (full(40), full(2));
     let mut costs = Vec::new();
@@ -97,7 +97,7 @@ pub fn forty() -> Vec<(&'static str, Cost)> {
         let count = page.as_array().or(page["notification_groups"].as_array()).unwrap().len();
         assert_eq!(count, 40, "{name}");
         let cost = *app.cost.borrow();
-        // A page is as many statements as a single item: none is asked for one by one.
+        // A page takes as many statements as a single item, so there is no query for each item.
         few.get(&path.replace("40", "2"));
         let of_two = *few.app.cost.borrow();
         assert_eq!((cost.trips, cost.statements), (of_two.trips, of_two.statements), "{name}");

@@ -31,7 +31,7 @@ fn a_flood_of_10000_farewells_of_strangers_reads_a_row_each_and_writes_nothing()
         );
         assert_eq!(app.send(request).status, 202);
         let cost = *app.cost.borrow();
-        // The first one of a minute reads the site's settings as well.
+        // The first one of a minute also reads the site's settings.
         assert!(n == 0 || cost.trips <= 1, "{n}: {cost:?}");
         assert!(n == 0 || cost.rows_read <= 1, "{n}: {cost:?}");
         total.rows_read += cost.rows_read;
@@ -45,7 +45,7 @@ fn a_flood_of_10000_farewells_of_strangers_reads_a_row_each_and_writes_nothing()
     assert!(network.take_log().is_empty());
 }
 
-/// One event: what it cost.
+/// The cost of one event.
 fn event(app: &TestApp, work: impl AsyncFnOnce(&sori::app::App)) -> Cost {
     let event = app.ready();
     let before = event.cost();
@@ -61,7 +61,7 @@ fn event(app: &TestApp, work: impl AsyncFnOnce(&sori::app::App)) -> Cost {
     }
 }
 
-/// Subrequests of one invocation on the free plan; of D1's queries it gives as many.
+/// Subrequests of one invocation on the free plan; D1 queries have the same limit.
 const MOST_SUBREQUESTS: u64 = 50;
 
 fn line(what: &str, invocations: usize, costs: &[Cost]) -> String {
@@ -69,7 +69,7 @@ fn line(what: &str, invocations: usize, costs: &[Cost]) -> String {
     let most = |of: fn(&Cost) -> u64| costs.iter().map(of).max().unwrap_or(0);
     let signatures = most(|c| c.fetches.into());
     let (requests, statements) = (most(|c| u64::from(c.fetches + c.trips)), most(|c| c.statements.into()));
-    // A batch is one subrequest; a message keeps within even if D1 counted each statement of it.
+    // A batch is one subrequest; a message keeps the limit even if each statement were counted.
     assert!(requests <= MOST_SUBREQUESTS, "{what}: {requests}");
     assert!(costs.len() == 1 || statements <= MOST_SUBREQUESTS, "{what}: {statements}");
     format!(
@@ -81,7 +81,7 @@ fn line(what: &str, invocations: usize, costs: &[Cost]) -> String {
     )
 }
 
-/// `SORI_WRITE=1 cargo nextest run cost` writes the table of docs/cost.md anew.
+/// `SORI_WRITE=1 cargo nextest run cost` writes the table of docs/cost.md.
 #[test]
 fn a_post_to_10000_followers_on_2000_servers_and_docs_tell_so() {
     let network = Network::new(1);
@@ -106,7 +106,7 @@ fn a_post_to_10000_followers_on_2000_servers_and_docs_tell_so() {
         alice.id
     ));
     let mut table = Vec::new();
-    // The answer and what goes on behind it are one invocation.
+    // The response and the work after it are one invocation.
     let request = |app: &TestApp| {
         let mut request =
             Request { method: "POST".into(), path: "/api/v1/statuses".into(), ..Request::default() };
@@ -135,7 +135,7 @@ fn a_post_to_10000_followers_on_2000_servers_and_docs_tell_so() {
     );
     assert!(all.iter().map(|c| c.queue_operations).sum::<u32>() <= 600);
     assert_eq!(app.count("SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM chunks) + (SELECT count(*) FROM deliveries) AS n"), 0);
-    // Half the servers are away: failures are rows, ten of which a tick of the clock tries.
+    // Half of the servers are down: failures are rows, of which cron tries ten a run.
     for n in 1..=1000 {
         network.set_faults(
             &format!("s{n}.example"),

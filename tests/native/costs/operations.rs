@@ -1,4 +1,4 @@
-//! What operations cost, counted. `SORI_WRITE=1 cargo nextest run cost` writes docs/cost.md's table anew.
+//! What operations cost, counted. `SORI_WRITE=1 cargo nextest run cost` writes the table of docs/cost.md.
 
 use serde_json::json;
 use sori::model::id::Id;
@@ -26,7 +26,7 @@ fn followed(app: &TestApp, reader: &Person, remote: &Remote, author: &serde_json
     assert_eq!(remote.sends(app, &accept), 202);
 }
 
-/// The table, and the costs that have a budget of their own.
+/// The table, and the costs that have their own budget.
 fn measure() -> Vec<String> {
     let network = Network::new(1);
     let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
@@ -88,7 +88,7 @@ fn measure() -> Vec<String> {
     table
 }
 
-/// The page with what stands between two marks replaced.
+/// The page with the text between two markers replaced.
 fn replaced(page: &str, mark: &str, fresh: &str) -> String {
     let (start, end) = (format!("<!-- {mark} -->\n"), format!("\n<!-- end of {mark} -->"));
     let (before, rest) = page.split_once(&start).unwrap_or_else(|| panic!("docs/cost.md has no {mark}"));
@@ -135,7 +135,7 @@ fn a_post_to_1000_followers_on_120_servers_takes_at_most_60_queue_operations() {
     let app_event = app.ready();
     assert!(app.queue.len() * 3 <= 60, "{} messages", app.queue.len());
     assert_eq!(app.queue.len(), 12);
-    // Each message is one round trip to load, one to write, ten signatures.
+    // Each message is one round trip to load, one to write, and ten signatures.
     let message = app.queue.take().unwrap();
     let before = app_event.cost();
     pollster::block_on(sori::jobs::run::consume(&app_event, &message));
@@ -145,8 +145,8 @@ fn a_post_to_1000_followers_on_120_servers_takes_at_most_60_queue_operations() {
     println!("a message of ten deliveries: {cost:?}");
 }
 
-/// Fills an instance with `authors` remote authors of very unequal zeal and `statuses` of theirs; alice
-/// follows the first `follows` of them, or only the silent last one.
+/// Fills an instance with `statuses` statuses of `authors` remote authors of very unequal activity. alice
+/// follows the first `follows` of them, or only the last one, who has written nothing.
 fn crowded(authors: i64, statuses: i64, follows: &[i64]) -> (TestApp, Person) {
     let network = Network::new(1);
     let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
@@ -168,7 +168,7 @@ fn crowded(authors: i64, statuses: i64, follows: &[i64]) -> (TestApp, Person) {
 
 #[test]
 fn home_reads_a_bounded_number_of_rows_with_one_follow_among_50000_statuses() {
-    // Author 5000 has written nothing at all: the scan finds nothing, and the merge asks one empty run.
+    // Author 5000 has written nothing: the scan finds nothing, and the merge reads one empty range.
     for (follows, most) in [(vec![5000], 300), (vec![1], 1000)] {
         let (app, alice) = crowded(5000, 50_000, &follows);
         let page = alice.home();
@@ -186,7 +186,7 @@ fn home_reads_a_bounded_number_of_rows_with_5000_follows() {
     let cost = *app.cost.borrow();
     println!("5000 follows: {cost:?}");
     assert!(cost.trips <= 2 && cost.rows_read <= 400, "{cost:?}");
-    // A page that the scan cannot fill (nothing is that old): the merge walks every run, once.
+    // A page that the scan cannot fill (nothing is so old): the merge reads every range once.
     let oldest = alice.get("/api/v1/timelines/home?max_id=10");
     assert_eq!(oldest, json!([]));
     let cost = *app.cost.borrow();

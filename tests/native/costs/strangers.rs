@@ -1,6 +1,6 @@
 //! What anonymous requests may cost: every route that answers without a token, with every combination of its
-//! parameters, on a database with much of everything, of which little or nothing matches. Whoever asks the dearest
-//! question all day spends no more of D1's rows than with any other.
+//! parameters, on a large database of which little or nothing matches. No request may be much more expensive
+//! than the others.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,10 +14,10 @@ use crate::support::scene::{Scene, route_of};
 
 /// Rows that any request may read …
 const MOST: u64 = 200;
-/// … and for each thing that it answers, where that comes to more.
+/// … and for each item in its response, where that is more.
 const FOR_EACH: u64 = 8;
 
-/// A path with its axes: of each list one fragment is taken, in every combination. `<name>` is filled in.
+/// A path with its parameters: one alternative of each list, in every combination. `<name>` is filled in.
 type Call = (&'static str, &'static [&'static [&'static str]]);
 
 const LIMITS: &[&str] = &["", "limit=40"];
@@ -149,7 +149,7 @@ const CALLS: &[Call] = &[
     ("/@alice/<post>", &[]),
 ];
 
-/// Routes that are not held to the bound, and why.
+/// Routes without the bound, and why.
 const REASONS: &[(&str, &str)] = &[
     ("/api/v1/custom_emojis", "the operator's own list, whole, as apps need it; cached for five minutes"),
     ("/api/v1/instance/domain_blocks", "the operator's own list, whole"),
@@ -164,9 +164,9 @@ const REASONS: &[(&str, &str)] = &[
     ("/settings/delete", "a page for who is signed in"),
 ];
 
-/// Much of everything: 50,000 statuses elsewhere, the newest of them not public; a person here who only answers and
-/// boosts; a status that everybody answered, boosted and favourited; people with thousands of ties; hashtags and
-/// links without a public status.
+/// A large database: 50,000 remote statuses, the newest of them not public; a local account that only replies
+/// and boosts; a status with thousands of replies, boosts and favourites; accounts with thousands of follows;
+/// hashtags and links without a public status.
 fn crowded() -> (Scene, BTreeMap<&'static str, String>) {
     let scene = Scene::new();
     let base = Id::at(NOW - 90 * DAY, 0).0;
@@ -177,18 +177,18 @@ fn crowded() -> (Scene, BTreeMap<&'static str, String>) {
     let status = "INSERT INTO statuses (id, uri, url, account_id, is_local, visibility, in_reply_to_id, in_reply_to_account_id, reblog_of_id, content, created_at, conversation)";
     let many = |most: u32, rest: &str| format!("{} {rest};\n", numbers(most));
     let sql = [
-        // `WITH` stands before INSERT.
+        // `WITH` comes before INSERT.
         many(5000, "INSERT INTO accounts (id, username, domain, uri, url, is_discoverable, created_at) SELECT i, 'u' || i, 'b.example', 'https://b.example/u' || i, 'x', 1, 0 FROM n"),
         many(50_000, &format!("{status} SELECT {base} + i * {step}, 'https://b.example/s' || i, 'x', 1 + i % 5000, 0, CASE WHEN i > 30000 THEN 2 ELSE 0 END, NULL, NULL, NULL, 'x', 0, NULL FROM n")),
-        // Bob: a boost, then two answers, and so on.
+        // Bob: a boost, then two replies, repeated.
         many(6000, &format!("{status} SELECT {base} + i * 8 * {step} + 1, 'https://a.example/users/bob/statuses/b' || i, 'x', <bob>, 1, 0, NULL, CASE WHEN i % 3 THEN 7 END, CASE WHEN i % 3 THEN NULL ELSE {base} + i * {step} END, 'x', 0, NULL FROM n")),
-        // Everybody answers, boosts and favourites alice's post; half of them among themselves.
+        // Every account replies to, boosts and favourites alice's post; half of them are local.
         many(4000, &format!("{status} SELECT {base} + i * 8 * {step} + 2, 'https://b.example/r' || i, 'x', i, 0, i % 2 * 2, <post>, <me>, NULL, 'x', 0, 'https://a.example/c' FROM n")),
         many(4000, &format!("{status} SELECT {base} + i * 8 * {step} + 3, 'https://b.example/a' || i, 'x', i, 0, i % 2 * 2, NULL, NULL, <post>, '', 0, NULL FROM n")),
         many(4000, &format!("INSERT INTO favourites (status_id, account_id, id, uri) SELECT <post>, i, {base} + i * {step}, 'https://b.example/l' || i FROM n")),
         many(1000, "INSERT INTO reactions (status_id, account_id, name, id, uri) SELECT <post>, i, '🎉', i, 'https://b.example/e' || i FROM n"),
         many(300, "INSERT INTO status_edits (status_id, created_at, content, spoiler_text, is_sensitive, media) SELECT <post>, i, 'x', '', 0, '[]' FROM n"),
-        // A thread of 2,000, each below the other.
+        // A thread of 2,000, each a reply to the one before.
         many(2000, &format!("{status} SELECT {base} + i * {step} + 4, 'https://b.example/t' || i, 'x', 9, 0, 0, CASE WHEN i > 1 THEN {base} + (i - 1) * {step} + 4 END, 9, NULL, 'x', 0, NULL FROM n")),
         many(4000, &format!("INSERT INTO follows (account_id, target_id, id, uri) SELECT <me>, i, {base} + i * {step}, 'https://a.example/f' || i FROM n")),
         many(4000, &format!("INSERT INTO follows (account_id, target_id, id, uri) SELECT i, <me>, {base} + i * {step} + 1, 'https://b.example/f' || i FROM n")),
@@ -202,7 +202,7 @@ fn crowded() -> (Scene, BTreeMap<&'static str, String>) {
         many(39, "INSERT INTO trends (kind, key, rank) SELECT 'link', 'https://x.example/' || i, i + 1 FROM n"),
         many(39, &format!("INSERT INTO trends (kind, key, rank) SELECT 'status', CAST({base} + i * {step} AS TEXT), i + 1 FROM n")),
         many(9, "INSERT INTO featured_tags (account_id, tag, id) SELECT <bob>, 't' || i, i FROM n"),
-        // People, servers, collections.
+        // Accounts, servers, collections.
         many(400, "INSERT INTO accounts (id, username, domain, domain_id, uri, url, is_discoverable, public_key, created_at) SELECT 10000 + i, 'member' || i, 'a.example', (SELECT min(id) FROM domains), 'https://a.example/users/member' || i, 'x', 1, x'00', 0 FROM n"),
         many(400, "INSERT INTO users (id, account_id, password, created_at) SELECT 10000 + i, 10000 + i, 'x', 0 FROM n"),
         many(5000, "INSERT INTO inboxes (id, url, domain) SELECT 10000 + i, 'https://s' || i || '.example/inbox', 's' || i || '.example' FROM n"),
@@ -218,7 +218,7 @@ fn crowded() -> (Scene, BTreeMap<&'static str, String>) {
     (scene, names)
 }
 
-/// Every combination of one fragment of each axis.
+/// Every combination of one alternative of each axis.
 fn combinations(axes: &[&[&str]]) -> Vec<String> {
     axes.iter().fold(vec![String::new()], |all, axis| {
         let with = |query: &String, part: &&str| match (query.is_empty(), part.is_empty()) {
@@ -230,7 +230,7 @@ fn combinations(axes: &[&[&str]]) -> Vec<String> {
     })
 }
 
-/// How many things an answer shows: whatever has an id, and what collections list by address.
+/// The number of items in a response: objects with an id, and the URLs in collections.
 fn shown(value: &Value) -> u64 {
     match value {
         Value::Array(all) => all.iter().map(shown).sum(),
@@ -284,7 +284,7 @@ fn no_anonymous_request_reads_more_than_200_rows() {
         let text = scene.fill(text);
         names.iter().fold(text, |text, (name, value)| text.replace(&format!("<{name}>"), value))
     };
-    // What cron counts is counted, and the isolate has read the site.
+    // Cron has counted, and the isolate has read the site.
     scene.app.clock.advance(DAY - scene.app.clock.now().0 % DAY);
     scene.app.tick();
     anonymous(&scene.app, "/health");
@@ -296,7 +296,7 @@ fn no_anonymous_request_reads_more_than_200_rows() {
                 (false, true) => fill(&format!("{path}&{query}")),
                 (false, false) => fill(&format!("{path}?{query}")),
             };
-            // The limits of requests are not what is looked at here.
+            // Rate limits are not tested here.
             scene.app.clock.advance(1000);
             anonymous(&scene.app, "/health");
             let response = anonymous(&scene.app, &target);

@@ -1,5 +1,5 @@
-//! Actors and their fates: profiles and what becomes of them, moves, blocks, reports, pins, suspension,
-//! deletion, and follows in whatever order they come.
+//! Actors: profiles and their updates, moves, blocks, reports, pins, suspension, deletion, and follows in any
+//! order.
 
 use serde_json::{Value, json};
 use sori::platform::native::network::Faults;
@@ -32,7 +32,7 @@ fn update(remote: &Remote, actor: &Value, id: u32) -> Value {
     json!({"id": remote.uri(&format!("/updates/{id}")), "type": "Update", "actor": actor["id"], "to": [PUBLIC], "object": actor})
 }
 
-/// A document with some properties changed.
+/// A document with some properties replaced.
 fn with(document: &Value, changes: Value) -> Value {
     let mut document = document.clone();
     document.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
@@ -93,7 +93,7 @@ fn a_profile_is_told_in_full() {
         json!({"type": "Hashtag", "href": "https://a.example/tags/ferns", "name": "#ferns"})
     );
     assert_eq!(served["attachment"][0]["type"], "PropertyValue");
-    // Every property that is not ActivityStreams' own is explained.
+    // Every property outside of ActivityStreams is defined in the context.
     let terms = context.as_array().unwrap().last().unwrap();
     for name in [
         "featuredTags",
@@ -145,7 +145,7 @@ fn an_update_renews_everything_that_is_shown() {
         app.count("SELECT json_array_length(attribution_domains) AS n FROM accounts WHERE username = 'bob'"),
         1
     );
-    // Nobody renews somebody else.
+    // Nobody can update another actor.
     let mallory = remote.person("mallory");
     let forged = json!({"id": remote.uri("/updates/2"), "type": "Update", "actor": mallory["id"], "object": with(&bob, json!({"name": "x"}))});
     assert_eq!(remote.sends(&app, &forged), 403);
@@ -156,14 +156,14 @@ fn an_update_renews_everything_that_is_shown() {
 fn fed_trap_11_the_handle_is_mutable_the_id_is_not() {
     let (app, alice, remote, bob) = scene();
     let known = id(&alice.finds("bob@b.example")).to_owned();
-    // Another name, another spelling: the same account.
+    // Another spelling of the name: the same account.
     for (n, name) in ["Bob", "robert"].into_iter().enumerate() {
         let renamed = remote.serve(with(&bob, json!({"preferredUsername": name})));
         assert_eq!(remote.sends(&app, &update(&remote, &renamed, n as u32)), 202);
         let shown = alice.get(&format!("/api/v1/accounts/{known}"));
         assert_eq!(shown["acct"], format!("{name}@b.example"));
     }
-    // The name under another id: the new holder has it, the old one keeps the row and the follow.
+    // The name under another id: the new actor gets it, the old one keeps the row and the follow.
     let heir = with(
         &remote.person("robert"),
         json!({"id": remote.uri("/ap/users/7"), "inbox": remote.uri("/ap/users/7/inbox")}),
@@ -215,7 +215,7 @@ fn fed_trap_14_types_of_actors() {
         let shown = alice.finds("bob@b.example");
         assert_eq!((&shown["bot"], &shown["group"]), (&json!(wanted.0), &json!(wanted.1)), "{kind}");
     }
-    // A relay: no inbox worth the name. Refused, not stored, nothing breaks.
+    // A relay without a usable inbox is refused and not stored.
     let relay = with(&remote.person("relay"), json!({"type": "Application", "inbox": ""}));
     remote.serve(relay.clone());
     assert_eq!(remote.sends(&app, &follow(&remote, &relay, 5, "https://a.example/users/alice")), 401);
@@ -229,14 +229,14 @@ fn advisory_ghsa_5h2f_fed_trap_15_a_remote_claim_lifts_no_suspension_of_ours() {
         let account = alice.finds("bob@b.example");
         assert_eq!(account["suspended"].as_bool().unwrap_or(false), wanted, "{account}");
     };
-    // Its own server's word comes and goes.
+    // The suspension by its own server comes and goes.
     for (n, is_suspended) in [true, false, true, false].into_iter().enumerate() {
         let said = with(&bob, json!({"suspended": is_suspended, "name": "Bob"}));
         remote.serve(said.clone());
         assert_eq!(remote.sends(&app, &update(&remote, &said, n as u32)), 202);
         shown(is_suspended);
     }
-    // Ours stays, whatever it says.
+    // Ours stays, whatever the remote actor says.
     app.write("UPDATE accounts SET suspended_at = 1 WHERE username = 'bob'");
     for (n, is_suspended) in [true, false].into_iter().enumerate() {
         let said = with(&bob, json!({"suspended": is_suspended}));
@@ -300,7 +300,7 @@ fn add_and_remove_concern_the_actors_own_featured_collection() {
     let change = |kind: &str, n: u32, object: Value, target: &str| json!({"id": remote.uri(&format!("/adds/{n}")), "type": kind, "actor": bob["id"], "object": object, "target": target});
     let own = remote.uri("/users/bob/featured");
     let account = id(&alice.finds("bob@b.example")).to_owned();
-    // Elsewhere, of a hashtag, of somebody else's: nothing.
+    // Of another host, of a hashtag, of another actor: nothing.
     assert_eq!(
         remote.sends(&app, &change("Add", 1, note["id"].clone(), &remote.uri("/users/eve/featured"))),
         202
@@ -319,7 +319,7 @@ fn add_and_remove_concern_the_actors_own_featured_collection() {
     assert_eq!(remote.sends(&app, &change("Add", 4, hers["id"].clone(), &own)), 202);
     settle(&[&app]);
     assert!(pinned(&alice, &account).is_empty());
-    // Unknown here: fetched. Known: at once. Enclosed or by id.
+    // Unknown here: fetched. Known: applied at once. Embedded or by id.
     assert_eq!(remote.sends(&app, &change("Add", 5, note["id"].clone(), &own)), 202);
     settle(&[&app]);
     assert_eq!(pinned(&alice, &account), [note["id"].clone()]);
@@ -365,18 +365,18 @@ fn a_request_that_comes_again_after_it_was_answered_is_answered_again() {
     let eve = || id(&alice.finds("eve@b.example")).to_owned();
     assert_eq!(remote.sends(&app, &follow(1)), 202, "{bob}");
     alice.post(&format!("/api/v1/follow_requests/{}/reject", eve()), json!({}));
-    // The answer to the request was lost, and its server tries again.
+    // The response to the request was lost, and its server retries.
     assert_eq!(remote.sends(&app, &follow(1)), 403);
     assert_eq!(alice.get("/api/v1/follow_requests"), json!([]));
     settle(&[&app]);
     assert_eq!(remote.got().iter().filter(|kind| *kind == "Reject").count(), 2);
-    // Nor one that a block refused, when the block is gone.
+    // Nor a request that a block refused, after the unblock.
     let account = eve();
     alice.post(&format!("/api/v1/accounts/{account}/block"), json!({}));
     assert_eq!(remote.sends(&app, &follow(3)), 403);
     alice.post(&format!("/api/v1/accounts/{account}/unblock"), json!({}));
     assert_eq!(remote.sends(&app, &follow(3)), 403);
-    // Another one is another one.
+    // A request with another id is a new one.
     assert_eq!(remote.sends(&app, &follow(2)), 202);
     assert_eq!(alice.get("/api/v1/follow_requests").as_array().unwrap().len(), 1);
 }
@@ -388,7 +388,7 @@ fn a_request_that_crossed_a_block_is_taken_back() {
     bob.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"locked": true})));
     let there = id(&bob.finds("alice@a.example")).to_owned();
     alice.finds("bob@b.example");
-    // bob blocks and unblocks alice, and then her request comes, which she has made before she hears of it.
+    // bob blocks and unblocks alice. Then her request arrives, which she made before she received the block.
     for app in [&a, &b] {
         a.network.set_faults(&app.host, Faults { is_down: true, ..Faults::default() });
     }
@@ -416,23 +416,23 @@ fn fed_trap_74_blocks_by_shared_inbox_and_their_undoing() {
     };
     assert_eq!(remote.sends(&app, &block), 202);
     assert_eq!((count("blocks"), count("follows")), (1, 0));
-    // By the shared inbox nothing of the blocked comes to the blocker's notice.
+    // By the shared inbox nothing of the blocked account reaches the blocker.
     let here = alice.finds("bob@b.example");
     assert_eq!(alice.call("POST", &format!("/api/v1/accounts/{}/follow", id(&here)), None).status, 403);
     let undo = |n: u32, object: Value| json!({"id": remote.uri(&format!("/undos/{n}")), "type": "Undo", "actor": bob["id"], "object": object});
-    // By id alone, and enclosed; of somebody else's never.
+    // By id alone and embedded, but never of another actor.
     let eve = remote.person("eve");
     let forged = with(&undo(1, json!(remote.uri("/blocks/1"))), json!({"actor": eve["id"]}));
     assert_eq!(remote.sends(&app, &forged), 202);
     assert_eq!(count("blocks"), 1);
     assert_eq!(remote.sends(&app, &undo(2, json!(remote.uri("/blocks/1")))), 202);
     assert_eq!(count("blocks"), 0);
-    // An Undo that overtakes its Block.
+    // An Undo that arrives before its Block.
     let late = with(&block, json!({"id": remote.uri("/blocks/2")}));
     assert_eq!(remote.sends(&app, &undo(3, late.clone())), 202);
     assert_eq!(remote.sends(&app, &late), 202);
     assert_eq!(count("blocks"), 0);
-    // Whom alice blocks does not reach her, by whatever inbox.
+    // An account blocked by alice does not reach her by any inbox.
     alice.post(&format!("/api/v1/accounts/{}/block", id(&here)), json!({}));
     let note = remote.note(
         &bob,
@@ -453,7 +453,7 @@ fn follows_and_their_answers_in_whatever_order() {
     let (app, alice, remote, bob) = scene();
     let me = "https://a.example/users/alice";
     let undo = |n: u32, object: Value| json!({"id": remote.uri(&format!("/undos/{n}")), "type": "Undo", "actor": bob["id"], "object": object});
-    // Repeated under another id: answered again, and the new id is what is undone.
+    // Repeated under another id: answered again, and the new id is the one to undo.
     assert_eq!(remote.sends(&app, &follow(&remote, &bob, 2, me)), 202);
     settle(&[&app]);
     assert_eq!(remote.inbox.borrow()[0]["object"]["id"], remote.uri("/follows/2"));
@@ -462,11 +462,11 @@ fn follows_and_their_answers_in_whatever_order() {
     assert_eq!(remote.sends(&app, &undo(1, json!(remote.uri("/follows/2")))), 202);
     assert_eq!(app.count("SELECT count(*) AS n FROM follows"), 0);
     assert!(alice.notifications().is_empty());
-    // Undone before it came.
+    // Undone before it arrived.
     assert_eq!(remote.sends(&app, &undo(2, follow(&remote, &bob, 3, me))), 202);
     let _ = remote.sends(&app, &follow(&remote, &bob, 3, me));
     assert_eq!(app.count("SELECT count(*) AS n FROM follows"), 0);
-    // A pending request that is taken back, and one that is asked twice.
+    // A pending request that is withdrawn, and one that is sent twice.
     alice.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"locked": true})));
     for n in [4, 5] {
         assert_eq!(remote.sends(&app, &follow(&remote, &bob, n, me)), 202);
@@ -474,7 +474,7 @@ fn follows_and_their_answers_in_whatever_order() {
     assert_eq!(app.count("SELECT count(*) AS n FROM follow_requests"), 1);
     assert_eq!(remote.sends(&app, &undo(3, follow(&remote, &bob, 5, me))), 202);
     assert_eq!(app.count("SELECT count(*) AS n FROM follow_requests"), 0);
-    // Removed by hand after it was accepted: Reject.
+    // Removed by its target after it was accepted: Reject.
     alice.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"locked": false})));
     assert_eq!(remote.sends(&app, &follow(&remote, &bob, 6, me)), 202);
     let here = id(&alice.finds("bob@b.example")).to_owned();
@@ -494,7 +494,7 @@ fn advisory_cve_2025_30741_fed_trap_16_a_pending_follow_is_pending() {
     settle(&[&app]);
     let asked = remote.inbox.borrow().last().unwrap().clone();
     let answer = |n: u32, kind: &str, actor: &Value, object: Value| json!({"id": remote.uri(&format!("/answers/{n}")), "type": kind, "actor": actor["id"], "object": object});
-    // Nobody but the target says yes, however it is put.
+    // Nobody but the target can accept, in any form.
     let eve = remote.person("eve");
     for (n, object) in [asked.clone(), asked["id"].clone(), with(&asked, json!({"object": eve["id"]}))]
         .into_iter()
@@ -503,21 +503,21 @@ fn advisory_cve_2025_30741_fed_trap_16_a_pending_follow_is_pending() {
         assert_eq!(remote.sends(&app, &answer(n as u32, "Accept", &eve, object)), 202);
         assert_eq!((tie("following"), tie("requested")), (json!(false), json!(true)));
     }
-    // Followers-only words do not come to whoever waits.
+    // Private statuses are not sent to pending followers.
     let secret = remote.note(&bob, 1, json!({"to": [bob["followers"]], "cc": []}));
     assert_eq!(remote.sends(&app, &remote.create(&bob, &secret)), 202);
     assert!(alice.home().iter().all(|s| s["uri"] != secret["id"]));
-    // The target does, by id alone; and takes it back.
+    // The target can, by id alone; and can revoke it.
     assert_eq!(remote.sends(&app, &answer(10, "Accept", &bob, asked["id"].clone())), 202);
     assert_eq!((tie("following"), tie("requested")), (json!(true), json!(false)));
     assert_eq!(remote.sends(&app, &answer(11, "Reject", &bob, asked["id"].clone())), 202);
     assert_eq!((tie("following"), tie("requested")), (json!(false), json!(false)));
-    // What was never asked is never granted.
+    // A follow that was never requested is not accepted.
     assert_eq!(remote.sends(&app, &answer(12, "Accept", &bob, asked)), 202);
     assert_eq!(tie("following"), json!(false));
 }
 
-/// carol's word is law on a.example.
+/// carol's suspension holds on a.example.
 fn owner(app: &TestApp) -> Person {
     app.person("owner")
 }
@@ -555,11 +555,11 @@ fn a_report_goes_to_the_operator_and_where_it_is_wished_elsewhere() {
     let key = groups["notification_groups"][0]["group_key"].as_str().unwrap();
     let group = owner(&a).get(&format!("/api/v2/notifications/{key}"));
     assert_eq!(group["notification_groups"][0]["report"]["id"], report["id"]);
-    // Elsewhere nobody learns who it was.
+    // Other servers do not learn who reported.
     assert_eq!(owner(&b).notifications()[0]["account"]["acct"], "a.example@a.example");
     assert_eq!(owner(&b).notifications()[0]["report"]["status_ids"][0], bad["id"]);
     assert!(bob.notifications().iter().all(|n| n["type"] != "admin.report"));
-    // What is wrong with a report.
+    // Invalid reports.
     let theirs = alice.sees(&fine["uri"]).unwrap();
     let mine = alice.posts("mine");
     let other = alice.finds("owner@a.example");
@@ -616,7 +616,7 @@ fn fed_trap_64_advisory_ghsa_gg8q_what_others_write_has_limits() {
     assert!(shown["emojis"].as_array().unwrap().len() <= 100);
     assert_eq!(remote.sends(&app, &update(&remote, &short, 3)), 202);
     assert_eq!(alice.finds("bob@b.example")["fields"].as_array().unwrap().len(), 50);
-    // A name of more than 2,048 characters is none.
+    // A name of more than 2,048 characters is ignored.
     let nameless = with(&bob, json!({"preferredUsername": "u".repeat(3000)}));
     assert_eq!(remote.sends(&app, &update(&remote, &nameless, 2)), 422);
 }
@@ -639,13 +639,13 @@ fn whoever_is_suspended_is_hidden_and_may_take_back_what_was_said() {
     pollster::block_on(sori::services::moderate::suspend(&inner, &account)).unwrap();
     pollster::block_on(sori::jobs::run::after_response(&inner));
     settle(&[&app]);
-    // Hidden, with all that they wrote; they follow nobody here, and know.
+    // Hidden, with all their statuses; they follow nobody here and know about it.
     assert!(alice.sees(&note["id"]).is_none());
     assert_eq!(alice.call("GET", &format!("/api/v1/statuses/{}", id(&status)), None).status, 404);
     let shown = alice.get(&format!("/api/v1/accounts/{here}"));
     assert_eq!((&shown["suspended"], &shown["display_name"]), (&json!(true), &json!("")));
     assert_eq!(remote.got().last().unwrap(), "Reject");
-    // Nothing new comes in; what takes back does.
+    // Nothing new is received; Undo and Delete still are.
     assert_eq!(remote.sends(&app, &remote.create(&bob, &remote.note(&bob, 2, json!({})))), 403);
     assert_eq!(remote.sends(&app, &follow(&remote, &bob, 4, "https://a.example/users/alice")), 403);
     let delete =
@@ -654,7 +654,7 @@ fn whoever_is_suspended_is_hidden_and_may_take_back_what_was_said() {
     assert_eq!(app.count("SELECT count(*) AS n FROM statuses"), 0);
     assert_eq!(remote.sends(&app, &update(&remote, &with(&bob, json!({"name": "innocent"})), 1)), 202);
     assert_eq!(alice.get(&format!("/api/v1/accounts/{here}"))["suspended"], true);
-    // Nor does leaving and coming back lift it.
+    // Deleting and recreating the account does not lift it.
     let farewell =
         json!({"id": remote.uri("/deletes/2"), "type": "Delete", "actor": bob["id"], "object": bob["id"]});
     assert_eq!(remote.sends(&app, &farewell), 202);
@@ -705,7 +705,7 @@ fn a_remote_actor_that_is_deleted_leaves_nothing() {
         202
     );
     assert_eq!(remote.sends(&app, &remote.create(&bob, &remote.note(&bob, 1, json!({})))), 202);
-    // Not by somebody else of the same server.
+    // Not by another actor of the same server.
     let eve = remote.person("eve");
     let gone =
         json!({"id": remote.uri("/deletes/1"), "type": "Delete", "actor": eve["id"], "object": bob["id"]});
@@ -738,7 +738,7 @@ fn fed_trap_69_private_words_are_boosted_by_their_author_alone() {
     settle(&[&a, &b]);
     let seen = alice.sees(&private["uri"]).unwrap();
     assert_eq!(alice.call("POST", &format!("/api/v1/statuses/{}/reblog", id(&seen)), None).status, 404);
-    // A server that has lost it gets it with its author's boost; nobody who does not follow sees either.
+    // A server that has lost it gets it with its author's boost; accounts that do not follow see neither.
     a.write("DELETE FROM statuses WHERE visibility = 2");
     b.clock.advance(1000);
     bob.act(&private, "reblog");
@@ -754,7 +754,7 @@ fn fed_trap_69_private_words_are_boosted_by_their_author_alone() {
     assert!(carol.home().is_empty());
     assert_eq!(carol.call("GET", &format!("/api/v1/statuses/{}", id(&shown[0])), None).status, 404);
 
-    // A remote boost of what is not the booster's: refused, or nobody's business.
+    // A remote boost of a private status by another account is refused or ignored.
     let (app, alice, remote, bob) = scene();
     let mine = alice.post("/api/v1/statuses", json!({"status": "for followers", "visibility": "private"}));
     let boost = |n: u32, object: Value| json!({"id": remote.uri(&format!("/boosts/{n}")), "type": "Announce", "actor": bob["id"], "to": [PUBLIC], "object": object});
@@ -770,7 +770,7 @@ fn fed_trap_69_private_words_are_boosted_by_their_author_alone() {
 fn who_leaves_with_a_new_key_is_gone_as_well() {
     let (app, alice, remote, bob) = scene();
     let account = alice.finds("bob@b.example");
-    // Their last word is signed with a key that nobody was told of, and whose document is 410 by now.
+    // The Delete is signed with an unannounced key whose document is 410 already.
     let farewell =
         json!({"id": remote.uri("/deletes/1"), "type": "Delete", "actor": bob["id"], "object": bob["id"]});
     let pair = pollster::block_on(sori::platform::native::Crypto::from_key(1).rsa_generate()).unwrap();
@@ -787,7 +787,7 @@ fn who_leaves_with_a_new_key_is_gone_as_well() {
     assert_eq!(answer.status, 202, "{}", String::from_utf8_lossy(&answer.body));
     assert_eq!(app.count("SELECT count(*) AS n FROM accounts WHERE uri = 'https://b.example/users/bob'"), 0);
     assert_eq!(refused(&alice, "GET", &format!("/api/v1/accounts/{}", id(&account)), json!({})), 404);
-    // What they said besides is nobody's, and is not asked for again.
+    // What else they send is ignored, and their key is not fetched again.
     let like = json!({"id": remote.uri("/likes/9"), "type": "Like", "actor": bob["id"], "object": alice.posts("x")["uri"]});
     app.clock.advance(2 * 60 * 60_000);
     let other = remote.request_signed_by(&app, &like, &key, sori::activitypub::wire::signature::Spec::Cavage);

@@ -1,4 +1,4 @@
-//! A block ends what is between two people on both servers, and what comes after it is answered.
+//! A block removes the ties between two accounts on both servers, and later requests are answered.
 
 use serde_json::{Value, json};
 use sori::platform::native::{Clock, Network};
@@ -75,7 +75,7 @@ fn a_request_that_waits_ends_with_a_block_too() {
 
 #[test]
 fn who_is_unblocked_and_follows_again_is_answered() {
-    // Under a new id, and under the one that the follow before the block had.
+    // Under a new id, and under the id of the follow before the block.
     for again in [1, 2] {
         let (app, alice, remote, bob, here) = scene();
         alice.post(&format!("/api/v1/accounts/{here}/block"), json!({}));
@@ -95,7 +95,7 @@ fn who_was_rejected_and_follows_again_is_answered() {
     let (app, alice, remote, bob, here) = scene();
     alice.post(&format!("/api/v1/accounts/{here}/remove_from_followers"), json!({}));
     assert_eq!(got(&app, &remote), ["Reject"]);
-    // The same Follow may be a late copy: it stays refused, and that is said.
+    // The same Follow may be a late duplicate: it stays refused and is answered with a Reject.
     assert_eq!(follows(&app, &remote, &bob, 1), 403);
     assert_eq!(got(&app, &remote), ["Reject"]);
     assert_eq!(follows(&app, &remote, &bob, 2), 202);

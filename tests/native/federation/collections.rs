@@ -1,4 +1,4 @@
-//! What other servers page through, and followers' lists kept in step (FEP-8fcf).
+//! Collections that other servers page through, and follower synchronization (FEP-8fcf).
 
 use serde_json::{Value, json};
 use sori::activitypub::wire::sync;
@@ -171,7 +171,7 @@ fn a_note_is_told_in_full() {
     let emoji = of("Emoji");
     assert_eq!((&emoji["name"], &emoji["icon"]["mediaType"]), (&json!(":fern:"), &json!("image/webp")));
     assert_eq!(document(&app, emoji["id"].as_str().unwrap())["id"], emoji["id"]);
-    // Every term that is used is one that the context names.
+    // The context defines every term that is used.
     let context = note["@context"].to_string();
     for term in [
         "atomUri",
@@ -238,7 +238,7 @@ fn the_asking_servers_followers_are_told_to_it_alone() {
     assert_eq!(list["id"], "https://a.example/users/alice/followers_synchronization");
 }
 
-/// A note for followers, with the header over `followers`.
+/// A note for followers, with a synchronization header over `followers`.
 fn private(
     remote: &Remote,
     app: &TestApp,
@@ -280,10 +280,10 @@ fn a_follow_that_the_other_server_does_not_know_ends() {
     let collection = bob["followers"].as_str().unwrap();
     let (a, d) = ("https://a.example/users/alice", "https://a.example/users/dora");
     let carols = "https://a.example/users/carol";
-    // In step: nothing to do.
+    // In sync: nothing to do.
     assert_eq!(private(&remote, &app, &bob, 1, &[a, carols], collection), 202);
     assert_eq!(app.count("SELECT count(*) AS n FROM jobs"), 0);
-    // A list that is not what the digest says changes nothing.
+    // A list that does not match the digest changes nothing.
     let serve = |items: Value| {
         remote.serve(json!({"@context": "https://www.w3.org/ns/activitystreams", "id": format!("{collection}_synchronization"),
             "type": "OrderedCollection", "orderedItems": items}))
@@ -292,11 +292,11 @@ fn a_follow_that_the_other_server_does_not_know_ends() {
     assert_eq!(private(&remote, &app, &bob, 2, &[a], collection), 202);
     settle(&[&app]);
     assert_eq!(follows(), 2);
-    // Somebody else's collection is none of bob's.
+    // Another actor's collection is ignored.
     assert_eq!(private(&remote, &app, &bob, 3, &[a], "https://c.example/users/bob/followers"), 202);
     assert_eq!(app.count("SELECT count(*) AS n FROM jobs"), 0);
-    // Carol is unknown there: her follow ends. Dora is not one here: she takes it back.
-    // (Not before three days: what is younger may still be on its way.)
+    // Carol is unknown there: her follow is removed. Dora follows nobody here: an Undo is sent. (Only after
+    // three days, since younger follows may still be in delivery.)
     app.clock.advance(3 * 24 * 3_600_000);
     remote.inbox.borrow_mut().clear();
     serve(json!([a, d]));
@@ -329,20 +329,20 @@ fn two_servers_keep_their_lists_in_step() {
     alice.follows(&bob);
     carol.follows(&bob);
     settle(&[&a, &b]);
-    // In step: a note for followers leads to nothing else.
+    // In sync: a note for followers causes nothing else.
     let said = bob.post("/api/v1/statuses", json!({"status": "hush", "visibility": "private"}));
     settle(&[&a, &b]);
     assert!(alice.sees(&said["uri"]).is_some());
     assert_eq!(a.count("SELECT count(*) AS n FROM follows"), 2);
     assert_eq!(b.count("SELECT count(*) AS n FROM outbox_digests"), 0);
-    // Bob's server lost carol's follow: hers ends, and alice's stays.
+    // Bob's server lost carol's follow: hers is removed, and alice's stays.
     b.db.run("DELETE FROM follows WHERE account_id = (SELECT id FROM accounts WHERE username = 'carol')");
     clock.advance(3 * 24 * 3_600_000);
     bob.post("/api/v1/statuses", json!({"status": "hush again", "visibility": "private"}));
     settle(&[&a, &b]);
     assert_eq!(a.count("SELECT count(*) AS n FROM follows"), 1);
     assert_eq!(a.count("SELECT count(*) AS n FROM follows f JOIN accounts p ON p.id = f.account_id WHERE p.username = 'alice'"), 1);
-    // Alice's server forgot her follow: bob's is told.
+    // Alice's server lost her follow: bob's server gets an Undo.
     a.db.run("DELETE FROM follows");
     let carol_follows = carol.follows(&bob);
     assert_eq!(carol_follows["requested"], true);

@@ -1,11 +1,12 @@
-//! A day on two instances: every endpoint of this slice at least once. Other tests look at what it left.
+//! A day on two instances: every endpoint of the federated features at least once. Other tests use its
+//! result.
 
 use serde_json::json;
 use sori::platform::native::{Clock, Network};
 
 use crate::app::{NOW, Person, TestApp, settle};
 
-/// Lives the day; answers the instance on which most happened.
+/// Runs the day; returns the instance with the most activity.
 pub fn live() -> TestApp {
     let (network, clock) = (Network::new(1), Clock::fixed(NOW));
     let (a, b) = (TestApp::new(&network, "a.example", &clock), TestApp::new(&network, "b.example", &clock));

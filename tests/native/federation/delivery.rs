@@ -1,4 +1,4 @@
-//! Traps of delivery (45, 59, 60, 63, 66, 67, 68, 75), receipts, breakers, and inboxes that are gone.
+//! Traps of delivery (45, 59, 60, 63, 66, 67, 68, 75), receipts, circuit breakers, and inboxes that are gone.
 
 use serde_json::{Value, json};
 use sori::http::request::{Headers, Request};
@@ -38,7 +38,7 @@ fn scene(hosts: &[&str]) -> Scene {
 fn follows(app: &TestApp, remote: &Remote, who: &Value, whom: &str, n: u32) {
     let follow = json!({"id": remote.uri(&format!("/follows/{n}-{}", who["preferredUsername"].as_str().unwrap())),
         "type": "Follow", "actor": who["id"], "object": whom});
-    // Ids are of one millisecond each.
+    // Several ids within one millisecond.
     app.clock.advance(1);
     assert_eq!(remote.sends(app, &follow), 202);
 }
@@ -115,7 +115,7 @@ fn an_author_sees_how_many_servers_have_a_status() {
         (&json!(2), &json!(0), &json!(1))
     );
     assert_eq!(alice.home()[0]["sori:delivery"], done);
-    // What nobody elsewhere gets has no receipt.
+    // A status that was sent nowhere has no receipt.
     assert!(receipt(&app.person("carol"), &app.person("carol").posts("alone")).is_null());
 }
 
@@ -171,7 +171,7 @@ fn a_silent_server_is_not_knocked_at_for_every_author() {
     }
     while app.consume_one() {}
     assert_eq!(posts_to(&app, "b.example"), 1, "the first silence is enough");
-    // The window over: one finds out for all again.
+    // After the interval one delivery tests the host for all.
     wait_and_tick(&app, 2 * MINUTE);
     assert_eq!(posts_to(&app, "b.example"), 1);
     app.network.heal();
@@ -231,7 +231,7 @@ fn a_backlog_drains_through_the_queue() {
     }
     assert!(minutes <= 3, "thirty a minute; took {minutes}");
     assert!(remotes.iter().all(|r| r.got() == ["Create"]));
-    // And without a queue: ten a minute.
+    // Without a queue: ten a minute.
     app.network.set_faults("*", Faults { is_down: true, ..Faults::default() });
     alice.posts("again");
     while app.consume_one() {}
@@ -247,7 +247,7 @@ fn a_backlog_drains_through_the_queue() {
 #[test]
 fn an_inbox_that_is_gone_takes_its_gone_followers_along() {
     let Scene { app, alice, remotes } = scene(&["b.example", "c.example"]);
-    // The actor on b.example is gone; c.example's inbox is, but its actor lives.
+    // The actor on b.example is gone; on c.example the inbox is gone but the actor exists.
     remotes[0].forget("/users/bob");
     remotes[0].status.set(410);
     remotes[1].status.set(410);
@@ -290,7 +290,7 @@ fn a_server_that_signs_a_question_is_there_again() {
     let Scene { app, alice, remotes } = scene(&["b.example"]);
     app.db.run(&format!("INSERT INTO instances (domain, failing_since, last_failure_at, is_delivery_suspended) VALUES ('b.example', {}, {}, 1)",
         NOW - 31 * DAY, NOW - DAY));
-    // By nobody's key, or by none, it is not.
+    // With an unknown key or without one, it does not count.
     let mut unsigned = remotes[0].get(&app, "/users/alice", "bob");
     unsigned.headers = sori::http::request::Headers::default();
     unsigned.headers.add("accept", "application/activity+json");
@@ -340,7 +340,7 @@ fn fed_trap_66_a_large_audience_is_never_one_list() {
     assert_eq!(app.queue.len(), 301);
     assert!(app.count("SELECT max(length(inboxes)) AS n FROM chunks") < 200);
     assert!(app.count("SELECT max(length(activity)) AS n FROM outbox") < 5000);
-    // A chunk's ordering check does not read the others.
+    // The ordering check of a chunk does not read the other chunks.
     alice.posts("and once more");
     let event = app.ready();
     let before = event.cost().rows_read;
@@ -358,7 +358,7 @@ fn fed_trap_68_local_followers_get_nothing_by_http() {
     let Scene { app, alice, remotes } = scene(&["b.example"]);
     let carol = app.person("carol");
     carol.follows(&alice);
-    // An actor elsewhere who says that our inbox is theirs.
+    // A remote actor that claims our inbox.
     let mut eve = remotes[0].person("eve");
     eve["inbox"] = json!("https://a.example/inbox");
     eve["endpoints"] = json!({"sharedInbox": "https://a.example/inbox"});
@@ -397,8 +397,8 @@ fn fed_trap_75_what_comes_in_is_not_sent_on() {
     assert_eq!(app.network.take_log().iter().filter(|e| e.method == "POST").count(), 0);
 }
 
-/// Found by the simulation: a Follow whose answer was lost goes out again after the block that ended it, and
-/// after the block's end; the other server then believes in a follow that is none here.
+/// Found by the simulation: a Follow whose answer was lost is sent again after the block that removed it and
+/// after the unblock; the other server then has a follow that does not exist here.
 #[test]
 fn an_accept_of_a_follow_that_is_over_is_answered_with_its_undo() {
     let Scene { app, alice, remotes } = scene(&["b.example"]);
@@ -422,7 +422,7 @@ fn an_accept_of_a_follow_that_is_over_is_answered_with_its_undo() {
     assert_eq!(remotes[0].got().len(), 3);
 }
 
-/// Found by the simulation: whoever is no longer mentioned after an edit did not hear of the next one.
+/// Found by the simulation: an account that an edit no longer mentions did not get the next edit.
 #[test]
 fn who_was_mentioned_once_hears_of_every_edit() {
     let Scene { app, alice, remotes } = scene(&["b.example"]);
@@ -441,7 +441,8 @@ fn who_was_mentioned_once_hears_of_every_edit() {
     assert_eq!(remotes[0].inbox.borrow()[2]["object"]["tag"], json!([]));
 }
 
-/// Found by the simulation: the Undo of an old follow came after the new follow, and ended it on one side only.
+/// Found by the simulation: the Undo of an old follow arrived after the new follow and removed it on one side
+/// only.
 #[test]
 fn the_undo_of_an_older_follow_ends_no_newer_one() {
     let Scene { app, alice, remotes } = scene(&["b.example"]);
@@ -464,7 +465,7 @@ fn the_undo_of_an_older_follow_ends_no_newer_one() {
     assert_eq!(followers(), 1);
     sends("Undo", "20");
     assert_eq!(followers(), 0);
-    // Ids without numbers tell nothing: any Undo counts.
+    // Ids without numbers cannot be compared: any Undo counts.
     sends("Follow", "x");
     sends("Undo", "y");
     assert_eq!(followers(), 0);
@@ -560,7 +561,7 @@ fn what_is_about_the_same_thing_never_overtakes() {
     let remote = &remotes[0];
     let bob = alice.finds("bob@b.example");
     let path = |verb: &str| format!("/api/v1/accounts/{}/{verb}", bob["id"].as_str().unwrap());
-    // Its server answers, but wants nothing of this for hours.
+    // Its server answers, but refuses this activity for hours.
     app.network.set_faults("b.example", Faults { answer: Some(401), ..Faults::default() });
     alice.post(&path("follow"), json!({}));
     app.clock.advance(1000);
@@ -577,7 +578,7 @@ fn what_is_about_the_same_thing_never_overtakes() {
     }
     assert!(follow_attempts() >= 9);
     app.network.heal();
-    // What else there is goes on; the end of the follow waits for its beginning.
+    // Other activities go on; the Undo waits for its Follow.
     for _ in 0..3 {
         wait_and_tick(&app, MINUTE);
         while app.consume_one() {}
@@ -598,7 +599,7 @@ fn an_edit_that_overtook_its_note_by_days_is_the_note() {
         all.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
         all
     };
-    // Its server was refused for three days, and then tried the edit first.
+    // Its server was refused for three days, and then sent the edit first.
     let published = app.clock.now().plus(-3 * DAY).to_iso();
     let updated = json!({"updated": app.clock.now().to_iso(), "content": "<p>edited</p>"});
     let update = json!({"id": remote.uri("/updates/1"), "type": "Update", "actor": bob["id"],
@@ -609,7 +610,7 @@ fn an_edit_that_overtook_its_note_by_days_is_the_note() {
         202
     );
     assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE content = '<p>edited</p>'"), 1);
-    // Of what is older than anybody goes on trying, no edit makes a new status.
+    // An Update older than the retry period does not create a status.
     let published = app.clock.now().plus(-30 * DAY).to_iso();
     let old = json!({"id": remote.uri("/updates/2"), "type": "Update", "actor": bob["id"],
         "object": remote.note(&bob, 2, to_alice(&published, json!({"updated": app.clock.now().to_iso()})))});

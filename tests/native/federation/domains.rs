@@ -1,4 +1,4 @@
-//! Several domains on one instance: each person's handle, addresses and signatures are their own domain's.
+//! Several domains on one instance: handle, URLs and signatures of each account are of its own domain.
 
 use serde_json::{Value, json};
 use sori::activitypub::wire::signature::{SigningKey, Spec, sign};
@@ -11,8 +11,8 @@ use sori::{services, store};
 use crate::app::{NOW, PASSWORD, Person, TestApp, settle};
 use crate::remote::Remote;
 
-/// An instance of two domains: alice lives on both, as two people. The second domain's handles are shorter
-/// than its web origin.
+/// An instance with two domains and an account alice on each. The second domain's handles are shorter than
+/// its web origin.
 fn scene() -> (TestApp, Person, Person, Remote) {
     let network = Network::new(1);
     let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
@@ -76,7 +76,7 @@ fn the_same_name_on_two_domains_is_two_people() {
         assert!(actor["inbox"].as_str().unwrap().starts_with(uri));
         assert!(actor["publicKey"]["id"].as_str().unwrap().starts_with(uri));
     }
-    // A name that is none of ours chooses nothing.
+    // A host that is not one of our domains selects nothing.
     assert_eq!(get(&app, "evil.example", "/users/alice").1["id"], "https://a.example/users/alice");
     assert_eq!(get(&app, "social.second.example", "/users/owner").0, 404);
     let acct = |p: &Person| p.get("/api/v1/accounts/verify_credentials")["acct"].clone();
@@ -118,7 +118,7 @@ fn both_domains_federate_under_both_signatures() {
     let follow = |n: u32| json!({"id": remote.uri(&format!("/follows/{n}")), "type": "Follow", "actor": bob["id"], "object": me});
     assert_eq!(send(Spec::Cavage, follow(1), "social.second.example"), 202);
     assert_eq!(send(Spec::Rfc9421, follow(2), "social.second.example"), 202);
-    // What was signed for one of our names is not good for another.
+    // A signature made for one of our domains is not valid for another.
     assert_eq!(send(Spec::Rfc9421, follow(3), "a.example"), 401);
     assert_eq!(app.count("SELECT count(*) AS n FROM follows"), 1);
     remote.inbox.borrow_mut().clear();

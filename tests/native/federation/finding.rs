@@ -1,11 +1,11 @@
-//! By which spellings our people are found.
+//! By which spellings local accounts are found.
 
 use serde_json::Value;
 use sori::platform::native::{Clock, Network};
 
 use crate::app::{NOW, TestApp};
 
-/// The subject that WebFinger gives for a resource, or the status of its refusal.
+/// The subject that WebFinger answers for a resource, or the status of the error.
 fn finger(app: &TestApp, resource: &str) -> String {
     let resource: String = url::form_urlencoded::byte_serialize(resource.as_bytes()).collect();
     let answer = app.fetch(&format!("/.well-known/webfinger?resource={resource}"));

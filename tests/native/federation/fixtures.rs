@@ -1,5 +1,5 @@
-//! Every document of the fixture folder passes through the inbox: applied, ignored with a reason or refused
-//! with a reason, and none panics.
+//! Every document of the fixture folder goes through the inbox: applied, ignored with a reason or refused
+//! with a reason; none panics.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -31,7 +31,7 @@ fn walk(folder: &Path, all: &mut Vec<PathBuf>) {
     }
 }
 
-/// The actor of a document, known to the instance as if it had been fetched.
+/// The actor of a document, stored as if it had been fetched.
 fn known_actor(app: &sori::app::App, document: &Value) -> Result<Account, Error> {
     let uri = vocab::link_of(document, "actor").ok_or_else(|| Error::bad_request("no actor"))?;
     let host = vocab::host(uri).ok_or_else(|| Error::bad_request("the actor is no URL"))?;
@@ -58,7 +58,7 @@ fn known_actor(app: &sori::app::App, document: &Value) -> Result<Account, Error>
 }
 
 fn one(test: &TestApp, bytes: &[u8]) -> String {
-    // Ids of one moment are few: each document comes at its own.
+    // There are few ids a millisecond, so each document arrives at a different time.
     test.clock.advance(1);
     let app = test.ready();
     let document = match vocab::parse(bytes) {
@@ -104,7 +104,7 @@ fn one(test: &TestApp, bytes: &[u8]) -> String {
         Ok(actor) => actor,
         Err(error) => return format!("refused: {}", error.public_message()),
     };
-    // Somebody here follows them, so that what they say concerns us.
+    // A local account follows the actor, so that the activity concerns this instance.
     let reader = app.site().contact_account_id.unwrap();
     let follow = store::follows::insert(
         app.new_id(),
@@ -122,7 +122,7 @@ fn one(test: &TestApp, bytes: &[u8]) -> String {
     }
 }
 
-/// A document that somebody uploaded to their server under another address than its id: what trap 5 is about.
+/// A document that was uploaded under another URL than its id: what trap 5 is about.
 fn uploaded(test: &TestApp, bytes: Vec<u8>) -> String {
     use sori::http::response::{ACTIVITY_JSON, Response};
     let document = vocab::parse(&bytes).unwrap();
@@ -182,7 +182,7 @@ fn every_document_caught_in_the_wild_ends_well() {
     assert!(files.len() > 900, "only {} documents", files.len());
     assert!(applied > 350, "only {applied} applied");
     assert!(must_fail.is_empty(), "applied, though meant to be refused: {must_fail:#?}");
-    // All of it can be shown.
+    // All of it can be rendered.
     let owner = test.person("owner");
     let mut max = String::new();
     for _ in 0..40 {

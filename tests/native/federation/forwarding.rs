@@ -1,4 +1,5 @@
-//! What somebody else than its actor brings: believed by its proof, or asked for at its origin.
+//! Activities sent by another server than their actor's: accepted by their integrity proof, or confirmed at
+//! their origin.
 
 use ed25519_dalek::{Signer, SigningKey as Ed25519};
 use serde_json::{Value, json};
@@ -14,7 +15,7 @@ use crate::app::{TestApp, settle};
 use crate::remote::Remote;
 use crate::remote::{cast, fetched, remote_statuses};
 
-/// bob has an Ed25519 key, too.
+/// bob also has an Ed25519 key.
 fn with_proof_key(remote: &Remote, bob: &Value) -> (Value, Ed25519) {
     let key = Ed25519::from_bytes(&[7; 32]);
     let multibase = PublicKey::Ed25519(key.verifying_key().to_bytes()).to_multibase();
@@ -63,7 +64,7 @@ fn base58(bytes: &[u8]) -> String {
     format!("z{}", String::from_utf8(out).unwrap())
 }
 
-/// `activity` as carol's server brings it.
+/// `activity` as carol's server sends it.
 fn forwarded(app: &TestApp, by: &Remote, activity: &Value) -> u16 {
     let carol = by.person("carol");
     let key = SigningKey {
@@ -79,12 +80,12 @@ fn a_proof_of_the_actor_is_as_good_as_their_signature() {
     let carrier = Remote::new(&app.network, "c.example");
     let (bob, key) = with_proof_key(&remote, &bob);
     let now = app.clock.now();
-    // The note is nowhere to be fetched: the proof alone brings it in.
+    // The note cannot be fetched: the proof alone authenticates it.
     let create =
         remote.create(&bob, &remote.note(&bob, 1, json!({"location": {"longitude": -71.184902, "x": 1e21}})));
     assert_eq!(forwarded(&app, &carrier, &prove(&create, &key, now)), 202);
     assert_eq!(remote_statuses(&app), 1);
-    // The key is known from now on.
+    // The key is cached from now on.
     fetched(&app);
     let second = remote.create(&bob, &remote.note(&bob, 2, json!({})));
     assert_eq!(forwarded(&app, &carrier, &prove(&second, &key, now)), 202);
@@ -106,19 +107,19 @@ fn a_wrong_proof_counts_for_nothing_and_a_right_signature_needs_none() {
     let like = |n: u32| json!({"id": remote.uri(&format!("/l/{n}")), "type": "Follow", "actor": bob["id"], "object": "https://a.example/users/alice"});
     let follows = || app.count("SELECT count(*) AS n FROM follows");
     assert_eq!(follows(), 1);
-    // By a key of nobody's, changed afterwards, too old, from the future.
+    // By an unknown key, changed afterwards, too old, from the future.
     assert_eq!(forwarded(&app, &carrier, &prove(&like(1), &Ed25519::from_bytes(&[9; 32]), now)), 403);
     let mut changed = prove(&like(1), &key, now);
     changed["object"] = json!("https://a.example/users/owner");
     assert_eq!(forwarded(&app, &carrier, &changed), 403);
     assert_eq!(forwarded(&app, &carrier, &prove(&like(1), &key, now.plus(-5 * DAY))), 403);
     assert_eq!(forwarded(&app, &carrier, &prove(&like(1), &key, now.plus(DAY))), 403);
-    // carol's own proof on what she says is bob's.
+    // carol's own proof on an activity that claims bob as its actor.
     let mut hers = prove(&like(1), &key, now);
     hers["proof"]["verificationMethod"] = json!("https://c.example/users/carol#ed25519-key");
     assert_eq!(forwarded(&app, &carrier, &hers), 403);
     assert_eq!(follows(), 1);
-    // bob brings it himself: his signature decides, as with Mastodon.
+    // bob sends it himself: his signature decides, as on Mastodon.
     assert_eq!(remote.sends(&app, &prove(&like(2), &Ed25519::from_bytes(&[9; 32]), now)), 202);
     assert_eq!(follows(), 2);
 }
@@ -149,7 +150,7 @@ fn a_forwarded_reply_is_confirmed_at_its_origin() {
     let thread = alice.get(&format!("/api/v1/statuses/{}/context", mine["id"].as_str().unwrap()));
     assert_eq!(thread["descendants"][0]["content"], "<p>that</p>");
 
-    // A deletion while it is still there, and one when it is gone.
+    // A deletion while the note still exists, and one when it is gone.
     let delete = json!({"id": remote.uri("/d/1"), "type": "Delete", "actor": bob["id"], "object": {"id": real["id"], "type": "Tombstone"}});
     assert_eq!(forwarded(&app, &carrier, &delete), 202);
     settle(&[&app]);
@@ -197,18 +198,18 @@ fn what_concerns_nobody_or_cannot_be_asked_for_is_not_asked_for() {
     let carrier = Remote::new(&app.network, "c.example");
     let dan = remote.person("dan");
     fetched(&app);
-    // Nobody follows dan, and his note answers nothing here.
+    // Nobody follows dan, and his note is no reply to a local status.
     assert_eq!(forwarded(&app, &carrier, &remote.create(&dan, &remote.note(&dan, 1, json!({})))), 202);
     let delete = json!({"id": remote.uri("/d"), "type": "Delete", "actor": bob["id"], "object": remote.uri("/notes/unknown")});
     assert_eq!(forwarded(&app, &carrier, &delete), 202);
     assert_eq!(app.count("SELECT count(*) AS n FROM jobs"), 0);
-    // An object of a third server.
+    // An object on a third server.
     let mut note = remote.note(&bob, 2, json!({}));
     note["id"] = json!("https://d.example/notes/1");
     assert_eq!(forwarded(&app, &carrier, &remote.create(&bob, &note)), 403);
     let asked = fetched(&app);
     assert!(asked.iter().all(|u| u.contains("c.example")), "{asked:?}");
-    // A forwarded farewell of bob, who is still there; and when he is gone.
+    // A forwarded self-delete of bob, who still exists; and after he is gone.
     let farewell =
         json!({"id": remote.uri("/bye"), "type": "Delete", "actor": bob["id"], "object": bob["id"]});
     for (answer, left) in [(None, 1), (Some(404), 1), (Some(410), 0)] {
@@ -227,7 +228,8 @@ fn what_concerns_nobody_or_cannot_be_asked_for_is_not_asked_for() {
 
 #[test]
 fn advisory_cve_2022_24307_a_linked_data_signature_proves_nothing() {
-    // Nor do CVE-2026-50128 and its kin bite: no @context is looked at, and no signature inside is believed.
+    // CVE-2026-50128 and similar ones do not apply: no @context is interpreted, and no embedded signature is
+    // trusted.
     let (app, remote, bob) = cast();
     let carrier = Remote::new(&app.network, "c.example");
     let follow = json!({
@@ -246,7 +248,7 @@ fn a_proof_by_a_neighbour_of_the_actor_counts_for_nothing() {
     let (carol, key) = with_proof_key(&remote, &remote.person("carol"));
     let now = app.clock.now();
     let follow = json!({"id": remote.uri("/f"), "type": "Follow", "actor": bob["id"], "object": "https://a.example/users/alice"});
-    // A right proof, by somebody of the same server, of what is said to be bob's.
+    // A valid proof by another actor of the same server than the claimed one.
     let mut proven = follow.clone();
     proven["actor"] = carol["id"].clone();
     let mut proven = prove(&proven, &key, now);
@@ -260,7 +262,7 @@ fn a_proof_by_a_neighbour_of_the_actor_counts_for_nothing() {
     for n in 0..2 {
         assert_eq!(forwarded(&app, &carrier, &proven), 403, "{n}");
     }
-    // Nor where she brings it herself.
+    // Nor where she sends it herself.
     let own = remote.key_of(carol["id"].as_str().unwrap());
     assert_eq!(app.send(remote.request_signed_by(&app, &proven, &own, Spec::Cavage)).status, 403);
     assert_eq!(follows(), 1);
@@ -278,7 +280,7 @@ fn what_is_forwarded_is_asked_for_where_it_concerns_somebody_here() {
     };
     let note = |author: &Value, n: u32, extra: Value| remote.serve(remote.note(author, n, extra));
     let mention = json!({"tag": [{"type": "Mention", "href": "https://a.example/users/alice"}]});
-    // By somebody who is followed; in answer to what is here; to somebody here. And nothing of that.
+    // By a followed account; a reply to a local status; to a local account. And none of these.
     for (n, author, extra, is_kept) in [
         (1, &bob, json!({}), 1),
         (2, &dan, json!({"inReplyTo": mine["uri"]}), 2),
@@ -289,7 +291,7 @@ fn what_is_forwarded_is_asked_for_where_it_concerns_somebody_here() {
         assert_eq!(forwarded(&app, &carrier, &created), 202, "{n}");
         assert_eq!(kept(), is_kept, "{n}");
     }
-    // Boosts: of what is here by somebody whom nobody follows, of anything by somebody who is followed.
+    // Boosts: of a local status by an account nobody follows, and of any status by a followed account.
     let boost = |n: u32, actor: &Value, object: &Value| {
         remote.serve(json!({"id": remote.uri(&format!("/b/{n}")), "type": "Announce", "actor": actor["id"], "to": ["as:Public"], "object": object}))
     };
@@ -301,7 +303,7 @@ fn what_is_forwarded_is_asked_for_where_it_concerns_somebody_here() {
         assert_eq!(forwarded(&app, &carrier, &boost(n, actor, &object)), 202, "{n}");
         assert_eq!(kept(), is_kept, "{n}");
     }
-    // What is at its id is something else, or somebody else's.
+    // The document at its id differs, or is another actor's.
     let said =
         json!({"id": remote.uri("/b/9"), "type": "Announce", "actor": bob["id"], "object": mine["uri"]});
     for (kind, actor) in [("Announce", &dan), ("Like", &bob), ("Like", &dan)] {
@@ -313,7 +315,7 @@ fn what_is_forwarded_is_asked_for_where_it_concerns_somebody_here() {
         assert_eq!(kept(), 5, "{kind}");
     }
     assert_eq!(app.count("SELECT count(*) AS n FROM favourites"), 0);
-    // Somebody else's is not theirs to delete, and of ours nothing is asked for.
+    // A status of another actor is not theirs to delete, and nothing is fetched for ours.
     fetched(&app);
     let delete = |actor: &Value, object: &Value| json!({"id": remote.uri("/d"), "type": "Delete", "actor": actor, "object": object});
     remote.forgets("/notes/1");
@@ -338,7 +340,7 @@ fn a_404_is_no_end_of_what_is_not_shown_to_everybody() {
         let sql = format!("SELECT 1 FROM statuses WHERE uri = '{}'", id.as_str().unwrap());
         pollster::block_on(app.db.query(Statement::new(sql))).unwrap().len() == 1
     };
-    // To whom; whether a 404 says that it is deleted.
+    // The audience, and whether a 404 confirms a deletion.
     let audiences = [
         (json!([public]), json!([bob["followers"]]), true),
         (json!([bob["followers"]]), json!([public]), true),
@@ -361,16 +363,16 @@ fn a_404_is_no_end_of_what_is_not_shown_to_everybody() {
                     assert_eq!(forwarded(&app, &carrier, &delete(&note["id"])), 202);
                 }
             };
-            // The note was never served: who asks in our name gets a 404.
+            // The note was never public: an anonymous request gets a 404.
             send();
             assert_eq!(is_here(&note["id"]), !is_told, "{to} {by_group}");
-            // A 410 is its end in any case.
+            // A 410 confirms the deletion in any case.
             remote.gone(&format!("/notes/{number}"));
             send();
             assert!(!is_here(&note["id"]), "{to}");
         }
     }
-    // Nor is it the end of an authorization of a quote that not everybody may see.
+    // Nor does it confirm the revocation of an authorization of a quote that is not public.
     let words =
         remote.note(&bob, 90, json!({"interactionPolicy": {"canQuote": {"automaticApproval": public}}}));
     assert_eq!(remote.sends(&app, &remote.create(&bob, &words)), 202);

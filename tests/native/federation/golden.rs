@@ -1,6 +1,6 @@
-//! Everything that we send and serve, as it goes over the wire: a snapshot each in `snapshots/`. What differs from
-//! run to run (ids) is numbered in the order of its appearance. `INSTA_UPDATE=always cargo nextest run golden`
-//! accepts what has changed; `git diff` shows what that is.
+//! A snapshot of everything that we send and serve, in `snapshots/`. What differs between runs (ids) is
+//! numbered in the order of appearance. `INSTA_UPDATE=always cargo nextest run golden` accepts changes; `git
+//! diff` shows them.
 
 use serde_json::{Value, json};
 use sori::platform::native::{Clock, Network};
@@ -8,7 +8,8 @@ use sori::platform::native::{Clock, Network};
 use crate::app::{NOW, Person, TestApp};
 use crate::remote::Remote;
 
-/// The text with each id (a run of at least twelve hex digits, one of them a digit) replaced by its number.
+/// The text with each id (at least twelve hex digits in sequence, one of them decimal) replaced by its
+/// number.
 fn numbered(text: &str) -> String {
     let mut seen: Vec<String> = Vec::new();
     let (mut out, mut run) = (String::new(), String::new());
@@ -35,7 +36,7 @@ fn numbered(text: &str) -> String {
     out.trim_end().to_owned()
 }
 
-/// The context is the same everywhere; it has a snapshot of its own.
+/// The context is the same everywhere and has its own snapshot.
 fn without_context(mut document: Value) -> Value {
     if let Some(map) = document.as_object_mut()
         && map.contains_key("@context")
@@ -73,7 +74,7 @@ impl Scene {
         scene
     }
 
-    /// Lets the queue run dry; the newest activity of this type that came to the other server.
+    /// Runs the queue until it is empty; returns the newest activity of this type that the other server got.
     fn next(&self, kind: &str) -> Value {
         while self.app.consume_one() {}
         let mut got = self.remote.inbox.take();
@@ -242,7 +243,7 @@ fn golden_reactions_and_quotes() {
     check("undo_react", &s.next("Undo"));
     s.posts(json!({"status": "look at this", "quoted_status_id": note["id"]}));
     check("quote_request", &s.next("QuoteRequest"));
-    // Being quoted: the leave, its stamp, and the leave taken back.
+    // Being quoted: the authorization, its document, and its revocation.
     let mine = s.posts(json!({"status": "quote me", "quote_approval_policy": "public"}));
     s.next("Create");
     let quoting = s.remote.serve(s.remote.note(&s.bob, 2, json!({"quote": mine["uri"]})));

@@ -1,4 +1,4 @@
-//! Two and three instances in one process: the whole way from a person to a person.
+//! Two and three instances in one process: federation from account to account.
 
 use serde_json::json;
 use sori::platform::native::{Clock, Network};
@@ -86,7 +86,7 @@ fn a_locked_account_answers_by_hand() {
     let kinds: Vec<_> = bob.notifications().iter().map(|n| n["type"].clone()).collect();
     assert_eq!(kinds, [json!("follow")]);
 
-    // For followers only: the follower sees it, others and strangers do not.
+    // For followers only: the follower sees it, others and anonymous requests do not.
     let post = bob.post("/api/v1/statuses", json!({"status": "for friends", "visibility": "private"}));
     settle(&[&a, &b]);
     assert_eq!(alice.sees(&post["uri"]).unwrap()["visibility"], "private");

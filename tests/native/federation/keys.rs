@@ -1,4 +1,4 @@
-//! Keys that cannot be had: what that says of the key, and what of its host.
+//! Keys that cannot be fetched: what that means for the key, and what for its host.
 
 use serde_json::{Value, json};
 use sori::activitypub::wire::signature::Spec;
@@ -17,7 +17,7 @@ fn scene() -> (Network, TestApp, Remote) {
     (network, app, remote)
 }
 
-/// The answer to a note for alice by somebody nobody here knows, signed as with the key of this id.
+/// The status answered to a note for alice by an unknown actor, signed with the key of this id.
 fn sends(app: &TestApp, remote: &Remote, name: &str, key_id: Option<String>) -> u16 {
     let person = remote.person(name);
     let note = remote.note(
@@ -85,7 +85,7 @@ fn what_other_servers_do_is_no_error_of_ours() {
     crate::app::settle(&[&app]);
     app.clock.advance(24 * 60 * 60_000);
     app.tick();
-    // A search for what is not there, a thread that does not go on, an inbox that refuses.
+    // A search for what does not exist, a thread that cannot be continued, an inbox that refuses.
     for address in ["https://c.example/@x", "https://b.example/@x", "x@c.example", "@x@nobody.example"] {
         alice.get(&format!("/api/v2/search?resolve=true&q={address}"));
     }

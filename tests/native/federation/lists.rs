@@ -1,4 +1,4 @@
-//! Activities whose object is a list, Updates that change nothing that readers see, and inboxes of nobody.
+//! Activities whose object is a list, Updates that change nothing visible, and inboxes of unknown accounts.
 
 use serde_json::{Value, json};
 use sori::platform::native::{Clock, Network};
@@ -44,7 +44,7 @@ fn a_create_of_two_notes_keeps_both() {
     let notes = [remote.note(&bob, 1, json!({})), remote.note(&bob, 2, json!({}))];
     assert_eq!(remote.sends(&app, &activity(&remote, &bob, 1, "Create", json!(notes))), 202);
     assert_eq!(uris(&alice), [remote.uri("/notes/1"), remote.uri("/notes/2")]);
-    // Once more changes nothing.
+    // A repetition changes nothing.
     assert_eq!(remote.sends(&app, &activity(&remote, &bob, 1, "Create", json!(notes))), 202);
     assert_eq!(uris(&alice).len(), 2);
 }
@@ -62,7 +62,7 @@ fn of_a_list_each_valid_object_is_taken_and_the_others_are_not() {
     assert_eq!(remote.sends(&app, &activity(&remote, &bob, 1, "Create", list)), 202);
     settle(&[&app]);
     assert_eq!(uris(&alice), [remote.uri("/notes/1"), remote.uri("/notes/2")]);
-    // Where nothing of it is valid it is refused.
+    // Refused where no object is valid.
     let list = json!([forged, foreign]);
     assert_eq!(remote.sends(&app, &activity(&remote, &bob, 2, "Create", list)), 403);
 }
@@ -77,7 +77,7 @@ fn a_long_list_is_bounded_work_and_what_is_left_over_is_read_at_its_origin() {
     assert!(cost.statements <= 45, "{cost:?}");
     settle(&[&app]);
     assert_eq!(uris(&alice).len(), 20);
-    // Of what nobody here asked for nothing is fetched.
+    // Nothing is fetched for what does not concern this instance.
     let carol = remote.person("carol");
     let notes: Vec<Value> = (301..=310).map(|n| remote.serve(remote.note(&carol, n, json!({})))).collect();
     assert_eq!(remote.sends(&app, &activity(&remote, &carol, 2, "Create", json!(notes))), 202);
@@ -124,7 +124,7 @@ fn updates_deletes_and_what_else_names_several_is_done_for_each() {
     assert_eq!(remote.sends(&app, &activity(&remote, &bob, 9, "Undo", list)), 202);
     assert_eq!(app.count(liked), 0);
 
-    // One word for several follows.
+    // One Accept for several follows.
     let follow = json!([alice.app.account("alice").uri, app.person("anna").app.account("anna").uri]);
     assert_eq!(remote.sends(&app, &activity(&remote, &bob, 10, "Follow", follow)), 202);
     assert_eq!(app.count("SELECT count(*) AS n FROM follows WHERE uri LIKE '%/activities/10'"), 2);
@@ -154,7 +154,7 @@ fn pins_and_reports_of_several_are_all_taken() {
     remove["target"] = bob["featured"].clone();
     assert_eq!(remote.sends(&app, &remove), 202);
     assert_eq!(app.count(pins), 0);
-    // A boost is one status: of several things the first one.
+    // A boost is of one status: of several objects the first one.
     let announce = activity(&remote, &bob, 5, "Announce", json!([notes[0]["id"], notes[1]["id"]]));
     assert_eq!(remote.sends(&app, &announce), 202);
     settle(&[&app]);
@@ -182,7 +182,7 @@ fn a_forwarded_list_is_asked_for_piece_by_piece() {
     assert_eq!(uris(&alice), [remote.uri("/notes/1"), remote.uri("/notes/2")]);
 }
 
-/// What alice sees of the first note of bob's.
+/// What alice sees of bob's first note.
 fn seen(alice: &Person, remote: &Remote) -> Value {
     alice.sees(&json!(remote.uri("/notes/1"))).unwrap()
 }
@@ -220,12 +220,12 @@ fn an_update_in_which_only_markup_differs_is_no_edit() {
         assert_eq!((&shown["edited_at"], told()), (&Value::Null, 0), "{n}");
         assert_eq!(app.count("SELECT count(*) AS n FROM status_edits"), 0, "{n}");
     }
-    // What is beside the text follows without a word.
+    // Properties beside the text are updated without an edit.
     update(9, link(" class=\"mention\""), json!({"contentMap": {"ko": link(" class=\"mention\"")}}));
     assert_eq!((&seen(&alice, &remote)["language"], told()), (&json!("ko"), 0));
     assert!(seen(&alice, &remote)["content"].as_str().unwrap().contains("class=\"mention\""));
 
-    // Readers see these.
+    // These are visible to readers.
     for (n, content) in [
         link("").replace("this", "that"),
         link("").replace("/a\"", "/b\""),
@@ -278,7 +278,7 @@ fn what_overtakes_an_update_without_a_difference_does_not_come_back() {
         let note = remote.note(&bob, 1, more);
         assert_eq!(remote.sends(&app, &activity(&remote, &bob, n, "Update", note)), 202);
     };
-    // Changed and changed back; the later Update comes first.
+    // Changed and changed back; the later Update arrives first.
     update(2, "<p>note 1</p>");
     update(1, "<p>a slip</p>");
     let shown = seen(&alice, &remote);
@@ -295,7 +295,7 @@ fn the_inbox_of_nobody_is_404_and_of_a_deleted_person_410() {
     let create = remote.create(&bob, &note);
     let post = |path: &str, activity: &Value| app.send(remote.request_to(&app, path, activity)).status;
     assert_eq!(post("/users/nobody/inbox", &create), 404);
-    // Signed or not, whatever it is.
+    // Signed or not, whatever the activity.
     let unsigned = |path: &str, body: &str| {
         let mut request = sori::http::request::Request {
             method: "POST".into(),
@@ -316,7 +316,7 @@ fn the_inbox_of_nobody_is_404_and_of_a_deleted_person_410() {
     let inner = app.ready();
     let account = app.account("anna");
     pollster::block_on(services::moderate::suspend(&inner, &account)).unwrap();
-    // The suspended may speak again: their inbox takes what comes, but nothing of them is shown.
+    // A suspension can be lifted, so the inbox still answers, but nothing is shown.
     assert_eq!(post("/users/anna/inbox", &create), 202);
     for path in [
         "/outbox",

@@ -1,4 +1,4 @@
-//! Nothing that is to be delivered is lost, and nothing arrives twice with effect.
+//! No delivery is lost, and none takes effect twice.
 
 use std::collections::BTreeSet;
 
@@ -56,7 +56,7 @@ fn a_queue_that_refuses_loses_nothing() {
 #[test]
 fn a_worker_that_ends_before_distributing_loses_nothing() {
     let (app, alice, remote) = scene();
-    // The answer is out, the rest never ran: as if waitUntil had been cut off.
+    // The response was sent and the work after it did not run, as if waitUntil had been cut off.
     app.db.fail_after(3, false);
     let _ = alice.call("POST", "/api/v1/statuses", Some(json!({"status": "hello"})));
     app.db.fail_after(u32::MAX, false);
@@ -128,7 +128,7 @@ fn after_days_it_is_enough() {
         wait_and_tick(&app, 60 * MINUTE);
     }
     assert_eq!(app.count("SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM deliveries) AS n"), 0);
-    // Eight days of silence: the server is set aside, and comes back when it is heard from.
+    // Eight days without success: the host is suspended, and resumes when it sends something.
     alice.posts("are you there?");
     while app.consume_one() {}
     wait_and_tick(&app, 25 * 60 * MINUTE);
@@ -191,7 +191,7 @@ fn no_request_leaves_without_our_name() {
     app.network.take_log();
     alice.posts("hello");
     settle(&[&app]);
-    // A look-up, an actor, a key: nothing that fetches forgets it.
+    // A look-up, an actor, a key: every outgoing request has it.
     remote.person("carol");
     alice.finds("carol@b.example");
     let dan = remote.person("dan");
@@ -203,7 +203,7 @@ fn no_request_leaves_without_our_name() {
         let agent = exchange.headers.iter().find(|(n, _)| n == "User-Agent").map(|(_, v)| v.clone());
         assert!(agent.is_some_and(|a| a.starts_with("Sori/") && a.contains("a.example")), "{}", exchange.url);
     }
-    // And the guard would refuse one that did.
+    // The guard refuses a request without it.
     let url = SafeUrl::check("https://b.example/users/bob", &Policy { is_development: false }).unwrap();
     let nameless = Outgoing {
         method: "GET",
@@ -223,7 +223,7 @@ fn a_server_that_talks_and_does_not_listen_is_not_given_up_the_sooner() {
     remote.status.set(503);
     let status = alice.posts("can you hear me?");
     while app.consume_one() {}
-    // Each thing that it sends wakes what waits for it.
+    // Each activity that it sends wakes the deliveries that wait for it.
     for n in 0..40 {
         let like = json!({"id": remote.uri(&format!("/likes/{n}")), "type": "Like", "actor": remote.uri("/users/bob"), "object": status["uri"]});
         assert_eq!(remote.sends(&app, &like), 202);

@@ -1,5 +1,6 @@
-//! Interaction policies of elsewhere, in GoToSocial's words: who may favourite, answer and boost, leave that is
-//! asked for, given and refused. <https://docs.gotosocial.org/en/latest/federation/interaction_controls/>
+//! Interaction policies of remote statuses, as GoToSocial defines them: who may favourite, reply and boost;
+//! approvals requested, given and refused.
+//! <https://docs.gotosocial.org/en/latest/federation/interaction_controls/>
 
 use serde_json::{Value, json};
 use sori::platform::native::{Clock, Network};
@@ -32,7 +33,7 @@ fn scene() -> Scene {
 }
 
 impl Scene {
-    /// A note of bob's with this policy, which is addressed to alice without naming her; as she has it.
+    /// A note of bob's with this policy, addressed to alice without mentioning her; returns alice's copy.
     fn note(&self, n: u32, policy: Value, extra: Value) -> Value {
         let mut all = json!({"cc": ["https://a.example/users/alice", self.bob["followers"]], "interactionPolicy": policy});
         all.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
@@ -70,7 +71,7 @@ impl Scene {
         }
     }
 
-    /// What each of the two servers was sent of this kind, since the last time.
+    /// What each of the two servers was sent of this type since the last call.
     fn sent(&self, kind: &str) -> [Vec<Value>; 2] {
         settle(&[&self.app]);
         [&self.b, &self.c].map(|remote| {
@@ -95,13 +96,13 @@ fn what_an_author_lets_nobody_do_is_not_done() {
     }
     assert_eq!(scene.app.count("SELECT count(*) AS n FROM statuses"), before);
     assert_eq!(scene.app.count("SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM favourites) + (SELECT count(*) FROM reactions) AS n"), 0);
-    // Clients are told.
+    // The client API shows it.
     let rule = json!({"automatic_approval": ["author"], "manual_approval": []});
     assert_eq!(
         status["interaction_policy"],
         json!({"can_favourite": rule, "can_reply": rule, "can_reblog": rule})
     );
-    // Each rule is its own.
+    // Each rule is independent.
     let only_reply = scene.note(2, json!({"canReply": {"always": [scene.bob["id"]]}}), json!({}));
     assert_eq!(scene.tries(&only_reply, "reply"), 422);
     scene.alice.act(&only_reply, "favourite");
@@ -127,7 +128,7 @@ fn who_says_nothing_lets_everybody() {
         scene.alice.act(&status, "favourite");
         scene.alice.act(&status, "reblog");
     }
-    // The answers went to followers at once.
+    // Replies were sent to followers at once.
     let [_, to_followers] = scene.sent("Create");
     assert_eq!(to_followers.len(), 6);
     assert!(to_followers.iter().all(|create| create["object"].get("approvedBy").is_none()));
@@ -182,7 +183,7 @@ fn an_answer_waits_for_its_leave_and_shows_it() {
     let answer = scene.alice.replies(&status, "may I?");
     let [to_author, to_followers] = scene.sent("Create");
     assert_eq!((to_author.len(), to_followers.len()), (1, 0), "the author alone is asked");
-    // An edit meanwhile goes no further.
+    // An edit in the meantime is not sent any further.
     scene.app.clock.advance(1000);
     scene.alice.ok(
         "PUT",
@@ -191,7 +192,7 @@ fn an_answer_waits_for_its_leave_and_shows_it() {
     );
     let [to_author, to_followers] = scene.sent("Update");
     assert_eq!((to_author.len(), to_followers.len()), (1, 0));
-    // Nobody else gives leave, and no leave is of another place.
+    // Nobody else can approve, and no approval may be on another host.
     let mallory = scene.c.person("mallory");
     let accept = |actor: &Value, result: String| json!({"id": format!("{}/accepts/1", actor.as_str().unwrap()), "type": "Accept", "actor": actor, "object": answer["uri"], "result": result});
     assert_eq!(scene.c.sends(&scene.app, &accept(&mallory["id"], scene.c.uri("/leaves/1"))), 403);
@@ -217,7 +218,7 @@ fn a_boost_waits_for_its_leave_and_shows_it() {
     let [to_author, to_followers] = scene.sent("Announce");
     assert_eq!((to_author.len(), to_followers.len()), (1, 0));
     let boost = to_author[0]["id"].clone();
-    // As older servers say it: the Accept is the leave.
+    // In the older form: the Accept is the approval.
     assert_eq!(scene.says("Accept", 3, json!({"object": boost})), 202);
     let [_, to_followers] = scene.sent("Announce");
     assert_eq!(to_followers.len(), 1);
@@ -236,7 +237,7 @@ fn what_is_refused_is_taken_back_and_no_words_are_lost() {
     settle(&[&scene.app]);
     let mine: Vec<Value> = scene.b.inbox.borrow().clone();
     let by = |kind: &str| mine.iter().find(|a| a["type"] == kind).unwrap()["id"].clone();
-    // Not by anybody else.
+    // Not by another actor.
     let mallory = scene.c.person("mallory");
     for (n, object) in (1..).zip([answer["uri"].clone(), by("Like"), by("Announce")]) {
         let reject = json!({"id": scene.c.uri(&format!("/rejects/{n}")), "type": "Reject", "actor": mallory["id"], "object": object});
@@ -310,7 +311,7 @@ fn an_edit_of_a_status_for_followers_goes_to_nobody_who_left() {
     scene.sent("Create");
     scene.alice.ok("PUT", &format!("/api/v1/statuses/{}", id(&private)), Some(json!({"status": "edited"})));
     assert_eq!(scene.sent("Update")[1], Vec::<Value>::new());
-    // Of its end everybody hears who had it.
+    // Its withdrawal is sent to everybody who got it.
     scene.alice.deletes(&private);
     assert_eq!(scene.sent("Delete")[1].len(), 1);
 }

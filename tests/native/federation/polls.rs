@@ -1,4 +1,4 @@
-//! Polls between servers: votes in and out, results as they change, the end.
+//! Polls between servers: votes sent and received, results as they change, the end.
 
 use serde_json::{Value, json};
 use sori::model::time::MINUTE;
@@ -46,11 +46,11 @@ fn votes_from_elsewhere_are_counted_once() {
     let first = vote(&remote, &bob, &post, 1, "tea");
     assert_eq!(remote.sends(&app, &first), 202);
     assert_eq!(remote.sends(&app, &first), 202);
-    // One choice is one choice; an option that there is not is none.
+    // A single choice allows one vote; an unknown option is ignored.
     assert_eq!(remote.sends(&app, &vote(&remote, &bob, &post, 2, "coffee")), 202);
     assert_eq!(remote.sends(&app, &vote(&remote, &bob, &post, 3, "beer")), 202);
     assert_eq!(counts(&alice, &post), (vec![1, 0, 0], 1));
-    // A vote is no status: nobody sees it.
+    // A vote is not a status: nobody sees it.
     assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE is_local = 0"), 0);
 
     let many = asks(&alice, json!({"multiple": true}));
@@ -127,7 +127,7 @@ fn results_go_out_once_for_many_votes_and_at_the_end() {
     assert_eq!(question["oneOf"][0]["replies"]["totalItems"], 2);
     assert_eq!(question["votersCount"], 2);
     assert!(question["endTime"].is_string() && question["closed"].is_null() && question["updated"].is_null());
-    // Nothing new, nothing told; then the end.
+    // Without new votes nothing is sent; then the end.
     for _ in 0..6 {
         app.clock.advance(MINUTE);
         app.tick();
@@ -223,7 +223,7 @@ fn a_vote_of_ours_goes_out_once_and_the_poll_is_read_again() {
     let asked = question(&remote, &bob, json!({}));
     assert_eq!(remote.sends(&app, &remote.create(&bob, &asked)), 202);
     let seen = alice.notifications()[0]["status"].clone();
-    // Looking fetches nothing.
+    // Reading fetches nothing.
     alice.get(&format!("/api/v1/polls/{}", id(&seen)));
     assert_eq!(app.cost.borrow().fetches, 0);
     alice.post(&format!("/api/v1/polls/{}/votes", id(&seen)), json!({"choices": [1]}));
@@ -253,7 +253,7 @@ fn fed_trap_32_a_poll_without_an_end_is_closed_by_its_word() {
     assert_eq!(poll["expired"], true);
     app.tick();
     settle(&[&app]);
-    // Said again it is no later, and alice is told once.
+    // A repetition changes nothing, and alice is notified once.
     app.clock.advance(5 * MINUTE);
     assert_eq!(remote.sends(&app, &update(&remote, &bob, 2, &closed)), 202);
     app.tick();
@@ -278,12 +278,12 @@ fn counts_that_come_with_a_new_date_are_no_edit() {
     assert_eq!(remote.sends(&app, &update(&remote, &bob, 1, &counted)), 202);
     assert_eq!(counts_of(&alice, &seen), [5, 2]);
     assert_eq!(alice.get(&format!("/api/v1/statuses/{}", id(&seen)))["edited_at"], Value::Null);
-    // Another word is one.
+    // A changed option is an edit.
     counted["content"] = json!("<p>other words</p>");
     counted["updated"] = json!("2026-09-21T10:01:00Z");
     assert_eq!(remote.sends(&app, &update(&remote, &bob, 2, &counted)), 202);
     assert!(alice.get(&format!("/api/v1/statuses/{}", id(&seen)))["edited_at"].is_string());
-    // Nobody else tells the counts.
+    // Nobody else can set the counts.
     let mallory = remote.person("mallory");
     counted["oneOf"][0]["replies"]["totalItems"] = json!(99);
     assert_eq!(remote.sends(&app, &update(&remote, &mallory, 3, &counted)), 403);
@@ -307,7 +307,7 @@ fn a_vote_names_the_option_to_the_letter() {
     let titles: Vec<&str> =
         seen["poll"]["options"].as_array().unwrap().iter().map(|o| o["title"].as_str().unwrap()).collect();
     assert!(titles.iter().all(|t| *t == t.trim() && !t.contains('\u{202e}')), "{titles:?}");
-    // An Update changes nothing of that.
+    // An Update changes none of this.
     let mut counted = asked.clone();
     counted["anyOf"][3]["replies"]["totalItems"] = json!(4);
     assert_eq!(remote.sends(&app, &update(&remote, &bob, 1, &counted)), 202);
@@ -335,7 +335,7 @@ fn a_vote_that_its_server_never_counts_is_shown_until_it_says_so() {
     remote.status.set(403);
     alice.post(&format!("/api/v1/polls/{}/votes", id(&seen)), json!({"choices": [1]}));
     assert_eq!(counts_of(&alice, &seen), [1, 3]);
-    // Its server's word is the truth, however it comes.
+    // The counts of the poll's server are final, however they arrive.
     assert_eq!(remote.sends(&app, &update(&remote, &bob, 1, &asked)), 202);
     assert_eq!(counts_of(&alice, &seen), [1, 2]);
     settle(&[&app]);
@@ -355,7 +355,7 @@ fn a_vote_with_some_content_is_a_vote_and_no_answer() {
         let shown = alice.get(&format!("/api/v1/statuses/{}", id(&post)));
         assert_eq!(shown["replies_count"], 0, "{content}");
         assert_eq!(alice.notifications().len(), 0, "{content}");
-        // What names no option, or is said to everybody, is an answer.
+        // A note that names no option, or is public, is a reply.
         let answers = [
             json!({"name": "beer", "content": "<p>beer!</p>"}),
             json!({"name": "tea", "content": "<p>tea, of course</p>", "to": ["https://www.w3.org/ns/activitystreams#Public"], "cc": [post["account"]["uri"]]}),
@@ -379,7 +379,7 @@ fn of_two_votes_at_once_in_a_single_choice_one_is_sent() {
     let inner = app.ready();
     let status: sori::model::id::Id = sori::model::id::Id::parse(id(&seen)).unwrap();
     let voter = app.account("alice");
-    // Both have read the poll before either has voted.
+    // Both requests have read the poll before either has voted.
     let outcomes = pollster::block_on(async {
         let view = sori::store::load(&inner.db, sori::store::statuses::visible_by_id(status, Some(voter.id)))
             .await

@@ -1,4 +1,4 @@
-//! Quotes between servers (FEP-044f): leave asked and given, refused, taken back, proven and forged.
+//! Quotes between servers (FEP-044f): authorizations requested, given, refused, revoked, verified and forged.
 
 use serde_json::{Value, json};
 use sori::platform::native::{Clock, Network};
@@ -45,20 +45,20 @@ fn state(person: &Person, status: &Value) -> String {
     again(person, status)["quote"]["state"].as_str().unwrap_or("none").to_owned()
 }
 
-/// A note of bob's that mentions alice, so that it is kept.
+/// A note of bob's that mentions alice, so that it is stored.
 fn note(remote: &Remote, author: &Value, n: u32, extra: Value) -> Value {
     let mut all = json!({"tag": [{"type": "Mention", "href": "https://a.example/users/alice", "name": "@alice@a.example"}]});
     all.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
     remote.serve(remote.note(author, n, all))
 }
 
-/// The status with this uri that alice was told of.
+/// The status with this uri that alice was notified of.
 fn kept(person: &Person, uri: &Value) -> Value {
     let told = person.notifications().into_iter().find(|n| n["status"]["uri"] == *uri);
     told.unwrap_or_else(|| panic!("{uri} was not told"))["status"].clone()
 }
 
-/// The status here with this uri, found by its url.
+/// The local copy of the status with this uri, found by its url.
 fn here(person: &Person, uri: &Value) -> Value {
     let found =
         person.get(&format!("/api/v2/search?type=statuses&resolve=true&limit=1&q={}", uri.as_str().unwrap()));
@@ -81,17 +81,17 @@ fn a_quote_asks_for_leave_stands_and_is_taken_back_on_three_servers() {
     let quoting = quotes(&bob, &seen, "look at this");
     assert_eq!(quoting["quote"]["state"], "pending");
     settle(&all);
-    // The author has let it, and was told; the quote stands at its own server …
+    // The author has accepted it and was notified; the quote is accepted at its own server …
     assert_eq!(state(&bob, &quoting), "accepted");
     let told = alice.notifications().into_iter().find(|n| n["type"] == "quote").expect("a notification");
     assert_eq!(told["status"]["uri"], quoting["uri"]);
     assert_eq!(again(&alice, &words)["quotes_count"], 1);
-    // … and at a third one, which has read the leave at its origin.
+    // … and at a third one, which has read the authorization at its origin.
     let at_carol = carol.sees(&quoting["uri"]).expect("the quote at carol's");
     assert_eq!(at_carol["quote"]["state"], "accepted", "{at_carol}");
     assert_eq!(at_carol["quote"]["quoted_status"]["uri"], words["uri"]);
     assert_eq!(at_carol["edited_at"], Value::Null);
-    // What carol got is what FEP-044f says.
+    // What carol's server got is what FEP-044f says.
     let document: Value =
         serde_json::from_slice(&apps[1].fetch(&path(&quoting["uri"], "b.example")).body).unwrap();
     for name in ["quote", "quoteUri", "_misskey_quote"] {
@@ -115,7 +115,7 @@ fn a_quote_asks_for_leave_stands_and_is_taken_back_on_three_servers() {
         (&json!("QuoteAuthorization"), &words["account"]["uri"], &quoting["uri"], &words["uri"])
     );
 
-    // Taken back: the leave is gone, the quoter's server hears it and passes it on.
+    // Revoked: the authorization is gone, the quoting server gets the Delete and forwards it.
     let there = again(&alice, &told["status"]);
     let revoked =
         alice.post(&format!("/api/v1/statuses/{}/quotes/{}/revoke", id(&words), id(&there)), json!({}));
@@ -155,7 +155,7 @@ fn a_policy_for_followers_and_one_for_nobody_are_kept_across_servers() {
     let quoting = quotes(&bob, &seen, "a friend's");
     settle(&all);
     assert_eq!(state(&bob, &quoting), "accepted");
-    // A stranger is told no before anything is sent.
+    // A quote without permission is refused before anything is sent.
     let at_carol = here(&carol, &words["uri"]);
     assert_eq!(at_carol["quote_approval"]["current_user"], "denied");
     let refused = carol.call(
@@ -165,7 +165,7 @@ fn a_policy_for_followers_and_one_for_nobody_are_kept_across_servers() {
     );
     assert_eq!(refused.status, 422);
     assert_eq!(bob.sees(&mine["uri"]).unwrap()["quote_approval"]["automatic"], json!([]));
-    // A policy that changes is told, without an edit.
+    // A changed policy is sent, without an edit.
     alice.ok(
         "PUT",
         &format!("/api/v1/statuses/{}/interaction_policy", id(&mine)),
@@ -177,7 +177,7 @@ fn a_policy_for_followers_and_one_for_nobody_are_kept_across_servers() {
         (&seen["quote_approval"]["automatic"], &seen["edited_at"]),
         (&json!(["public"]), &Value::Null)
     );
-    // Deleted words are gone from quotes everywhere.
+    // Quotes no longer show deleted statuses anywhere.
     alice.deletes(&words);
     settle(&all);
     assert_eq!(state(&bob, &quoting), "deleted");
@@ -212,7 +212,7 @@ fn requests_are_answered_by_the_policy_and_once() {
     );
     assert_eq!(alice.notifications().iter().filter(|n| n["type"] == "quote").count(), 1);
     assert_eq!(again(&alice, &open)["quotes_count"], 1);
-    // Its Create is known already, with its leave.
+    // Its Create is stored already, with its authorization.
     assert_eq!(remote.sends(&app, &remote.create(&bob, &quoting)), 202);
     let first = kept(&alice, &quoting["id"]);
     assert_eq!(first["quote"]["state"], "accepted");
@@ -221,19 +221,19 @@ fn requests_are_answered_by_the_policy_and_once() {
     assert_eq!(remote.sends(&app, &request(&remote, &bob, &closed, 2, other)), 202);
     settle(&[&app]);
     assert_eq!(remote.got().last().unwrap(), "Reject");
-    // Only named, the quoting status is read at its origin first.
+    // Only referred to by id: the quoting status is fetched from its origin first.
     let named = remote.serve(remote.note(&bob, 3, json!({"quote": open["uri"]})));
     assert_eq!(remote.sends(&app, &request(&remote, &bob, &open, 3, named["id"].clone())), 202);
     settle(&[&app]);
     assert_eq!(remote.got().last().unwrap(), "Accept");
     assert_eq!(again(&alice, &open)["quotes_count"], 2);
-    // What was taken back once is not given again.
+    // A revoked authorization is not given again.
     let url = format!("/api/v1/statuses/{}/quotes/{}/revoke", id(&open), id(&first));
     alice.post(&url, json!({}));
     assert_eq!(remote.sends(&app, &asked), 202);
     settle(&[&app]);
     assert_eq!(remote.got().iter().filter(|k| *k == "Reject").count(), 2);
-    // Somebody who is blocked asks in vain.
+    // A request of a blocked account is refused.
     let found = alice.finds("bob@b.example");
     alice.post(&format!("/api/v1/accounts/{}/block", id(&found)), json!({}));
     let late = remote.note(&bob, 4, json!({"quote": open["uri"]}));
@@ -259,14 +259,14 @@ fn requests_that_lie_get_nothing() {
             "{instrument}"
         );
     }
-    // A note that does not quote that is answered, so that it is not asked for again.
+    // A note that does not quote the status is answered with a Reject, so that it is not requested again.
     assert_eq!(remote.sends(&app, &request(&remote, &bob, &open, 3, plain)), 202);
     settle(&[&app]);
     assert_eq!(
         remote.inbox.borrow_mut().drain(..).map(|a| a["type"].clone()).collect::<Vec<_>>(),
         ["Reject"]
     );
-    // Another's note by its name alone.
+    // Another's note, by its id alone.
     let carols = remote.serve(remote.note(&carol, 5, json!({"quote": open["uri"]})));
     assert_eq!(remote.sends(&app, &request(&remote, &bob, &open, 2, carols["id"].clone())), 202);
     settle(&[&app]);
@@ -274,7 +274,7 @@ fn requests_that_lie_get_nothing() {
     assert_eq!(app.count("SELECT count(*) AS n FROM quote_stamps"), 0);
 }
 
-/// Alice quotes bob's note, which lets everybody.
+/// Alice quotes bob's note, which everybody may quote.
 fn alice_quotes(app: &TestApp, alice: &Person, remote: &Remote, bob: &Value) -> (Value, Value) {
     let words =
         note(remote, bob, 1, json!({"interactionPolicy": {"canQuote": {"automaticApproval": PUBLIC}}}));
@@ -302,7 +302,7 @@ fn the_author_answers_a_quote_of_ours_and_nobody_else() {
     assert_eq!(remote.sends(&app, &answer(&remote, "Accept", &carol, asked.clone(), stamp.clone())), 403);
     assert_eq!(remote.sends(&app, &answer(&remote, "Accept", &bob, asked.clone(), Value::Null)), 400);
     assert_eq!(state(&alice, &quoting), "pending");
-    // By the bare id of the request, too.
+    // By the bare id of the request as well.
     assert_eq!(remote.sends(&app, &answer(&remote, "Accept", &bob, asked["id"].clone(), stamp.clone())), 202);
     assert_eq!(state(&alice, &quoting), "accepted");
     settle(&[&app]);
@@ -310,11 +310,11 @@ fn the_author_answers_a_quote_of_ours_and_nobody_else() {
         || remote.inbox.borrow().iter().filter(|a| a["type"] == "Update").cloned().collect::<Vec<_>>();
     assert_eq!(updates().len(), 1);
     assert_eq!(updates()[0]["object"]["quoteAuthorization"], stamp);
-    // Said again it changes nothing.
+    // A repetition changes nothing.
     assert_eq!(remote.sends(&app, &answer(&remote, "Accept", &bob, asked.clone(), stamp.clone())), 202);
     settle(&[&app]);
     assert_eq!(updates().len(), 1);
-    // Taken back: passed on as it came, and the status anew.
+    // Revoked: forwarded as it arrived, and the status is sent again.
     let carol_delete =
         json!({"id": remote.uri("/x"), "type": "Delete", "actor": carol["id"], "object": stamp});
     assert_eq!(remote.sends(&app, &carol_delete), 202);
@@ -361,8 +361,8 @@ fn manual_leave_waits_for_the_author_and_old_names_are_read() {
     assert_eq!(kept(&alice, &silent["id"])["quote_approval"]["current_user"], "denied");
 }
 
-/// Carol of c.example quotes bob of b.example, and alice gets it; `forge` changes the leave that bob's server
-/// has. Answers the quote's state at alice's.
+/// Carol of c.example quotes bob of b.example, and alice gets it; `forge` changes the authorization that
+/// bob's server serves. Returns the quote's state at alice's server.
 fn third_party(forge: &dyn Fn(&mut Value, &mut Value)) -> (String, TestApp, Person, Value) {
     let network = Network::new(1);
     let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
@@ -416,7 +416,7 @@ fn fed_trap_17_a_leave_for_another_pair_or_from_another_host_is_none() {
 
 #[test]
 fn advisory_ghsa_8h43_the_leave_comes_from_the_host_of_its_author() {
-    // All of it is right, but carol's own server serves it.
+    // Everything is valid, but carol's own server serves it.
     let (state, _, alice, seen) = third_party(&|stamp, quoting| {
         stamp["id"] = json!("https://c.example/stamps/1");
         quoting["quoteAuthorization"] = json!("https://c.example/stamps/1");
@@ -430,7 +430,7 @@ fn advisory_ghsa_q4g8_cve_2026_33869_no_leave_is_no_quote() {
     let (state, _, alice, seen) = third_party(&|_, quoting| quoting["quoteAuthorization"] = Value::Null);
     assert_eq!(state, "pending");
     assert_eq!(again(&alice, &seen)["quote"]["quoted_status"], Value::Null);
-    // A leave of ours that we never gave.
+    // An authorization under our origin that we never gave.
     let (app, alice, remote, bob) = scene();
     let mine = alice.posts("mine");
     let forged = note(
@@ -474,13 +474,13 @@ fn quotes_in_older_dialects_are_read_and_stay_unproven() {
             "{n}"
         );
     }
-    // One's own words need no leave.
+    // Quotes of the author's own statuses need no authorization.
     remote.serve(remote.note(&bob, 91, json!({})));
     let own = note(&remote, &bob, 5, json!({"_misskey_quote": remote.uri("/notes/91")}));
     assert_eq!(remote.sends(&app, &remote.create(&bob, &own)), 202);
     settle(&[&app]);
     assert_eq!(state(&alice, &kept(&alice, &own["id"])), "accepted");
-    // Gone words are gone.
+    // A deleted status is not shown.
     let gone = note(&remote, &bob, 6, json!({"quote": {"type": "Tombstone"}}));
     assert_eq!(remote.sends(&app, &remote.create(&bob, &gone)), 202);
     assert_eq!(state(&alice, &kept(&alice, &gone["id"])), "deleted");
@@ -488,7 +488,7 @@ fn quotes_in_older_dialects_are_read_and_stay_unproven() {
     assert_eq!(remote.sends(&app, &remote.create(&bob, &missing)), 202);
     settle(&[&app]);
     assert_eq!(state(&alice, &kept(&alice, &missing["id"])), "deleted");
-    // A note that quotes itself quotes nothing.
+    // A note cannot quote itself.
     let itself = note(&remote, &bob, 8, json!({"quote": remote.uri("/notes/8")}));
     assert_eq!(remote.sends(&app, &remote.create(&bob, &itself)), 202);
     settle(&[&app]);
@@ -514,7 +514,7 @@ fn leave_that_comes_later_is_proven_then() {
     settle(&[&app]);
     assert_eq!(state(&alice, &seen), "accepted");
     assert_eq!(again(&alice, &seen)["edited_at"], Value::Null);
-    // Its author takes it back: bob's server need not say so.
+    // Its author deletes it: no Delete by bob's server is needed.
     let delete = json!({"id": remote.uri("/deletes/1"), "type": "Delete", "actor": carol["id"], "object": stamp["id"]});
     assert_eq!(remote.sends(&app, &delete), 202);
     assert_eq!(state(&alice, &seen), "revoked");
@@ -545,7 +545,7 @@ fn fed_trap_62_quotes_of_quotes_are_followed_two_levels_and_no_circle() {
 fn a_deletion_that_others_pass_on_is_confirmed_where_the_leave_was() {
     let (state_then, app, alice, seen) = third_party(&|_, _| {});
     assert_eq!(state_then, "accepted");
-    // Carol's server says so in bob's name, with a key of its own.
+    // Carol's server claims it in bob's name, with its own key.
     let c = Remote::new(&app.network, "c.example");
     c.person("carol");
     let stamp = "https://b.example/stamps/1";
@@ -559,12 +559,12 @@ fn a_deletion_that_others_pass_on_is_confirmed_where_the_leave_was() {
     assert_eq!(send(), 202);
     settle(&[&app]);
     assert_eq!(state(&alice, &seen), "accepted", "the leave still stands");
-    // Bob's server has it no more.
+    // At bob's server it is gone.
     Remote::new(&app.network, "b.example");
     assert_eq!(send(), 202);
     settle(&[&app]);
     assert_eq!(state(&alice, &seen), "revoked");
-    // Of what concerns nobody nothing is asked.
+    // Nothing is fetched for what concerns nobody here.
     assert_eq!(send(), 202);
     assert_eq!(app.count("SELECT count(*) AS n FROM jobs"), 0);
 }
@@ -606,10 +606,10 @@ fn a_status_that_is_not_for_everybody_is_shown_to_no_author_whom_it_quotes() {
             remote.inbox.borrow_mut().drain(..).find(|a| a["type"] == "QuoteRequest").expect("a request");
         (made, asked)
     };
-    // Those who may not read it get its id.
+    // Accounts that may not read it get only its id.
     let (private, asked) = quoting("psst", "private");
     assert_eq!(asked["instrument"], private["uri"]);
-    // An edit, and the Update once the quote stands, go to those who have it.
+    // An edit, and the Update after the quote was accepted, go to those who have the status.
     alice.ok("PUT", &format!("/api/v1/statuses/{}", id(&private)), Some(json!({"status": "psst, edited"})));
     settle(&[&app]);
     let stamp = json!(remote.uri("/stamps/1"));
@@ -617,7 +617,7 @@ fn a_status_that_is_not_for_everybody_is_shown_to_no_author_whom_it_quotes() {
     settle(&[&app]);
     assert_eq!(state(&alice, &private), "accepted");
     assert_eq!(remote.got(), Vec::<String>::new());
-    // Whom it names has the note as well, and so has who follows.
+    // Mentioned accounts and followers have the note as well.
     let (direct, asked) = quoting("@bob@b.example psst", "direct");
     assert_eq!(asked["instrument"]["id"], direct["uri"]);
     let follow = json!({"id": remote.uri("/follows/1"), "type": "Follow", "actor": bob["id"], "object": "https://a.example/users/alice"});
@@ -660,7 +660,7 @@ fn nobody_is_told_of_a_remote_quote_that_is_not_for_them() {
     let (app, alice, remote, bob) = scene();
     let open = alice.posts("quote me");
     let carol = app.person("carol");
-    // It is for carol alone, and comes with a request that shows it.
+    // It is for carol alone, and arrives with a request that embeds it.
     let quoting = remote.note(
         &bob,
         1,
@@ -716,7 +716,7 @@ fn a_request_is_answered_the_same_where_there_is_nothing_and_where_nothing_is_sh
         0,
         "what is not let is not kept"
     );
-    // Nobody is there who could answer.
+    // There is nobody who could answer.
     let nobody = json!({"uri": "https://a.example/users/nobody/statuses/1"});
     assert_eq!(remote.sends(&app, &request(&remote, &bob, &nobody, 99, json!(remote.uri("/notes/1")))), 202);
     settle(&[&app]);
@@ -725,7 +725,7 @@ fn a_request_is_answered_the_same_where_there_is_nothing_and_where_nothing_is_sh
 
 #[test]
 fn a_note_that_came_without_its_quote_gets_it_by_the_request() {
-    // Hollo sends the Create first, without the quote, and then the request with the note enclosed.
+    // Hollo sends the Create first, without the quote, and then the request with the note embedded.
     let (app, alice, remote, bob) = scene();
     let (open, closed) = (
         alice.posts("quote me"),
@@ -752,7 +752,7 @@ fn a_note_that_came_without_its_quote_gets_it_by_the_request() {
     assert_eq!(states[2]["state"], "accepted");
     assert_eq!(again(&alice, &open)["quotes_count"], 2);
     assert_eq!(alice.notifications().iter().filter(|n| n["type"] == "quote").count(), 2);
-    // It quotes that and nothing else from now on.
+    // From now on it quotes that status and no other.
     let second = alice.posts("quote me, too");
     let mut other = remote.note(&bob, 1, json!({}));
     other["quote"] = second["uri"].clone();

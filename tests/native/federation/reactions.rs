@@ -70,7 +70,7 @@ fn reactions_in_every_dialect_are_counted_and_taken_back() {
     );
     let status = alice.get(&format!("/api/v1/statuses/{}", id(&post)));
     assert_eq!(status["favourites_count"], 0);
-    // Who it was.
+    // The account that reacted.
     let all = alice.get(&format!("/api/v1/pleroma/statuses/{}/reactions", id(&post)));
     assert_eq!((&all[0]["name"], all[0]["accounts"].as_array().unwrap().len()), (&json!("🔥"), 2));
     assert_eq!(
@@ -79,7 +79,7 @@ fn reactions_in_every_dialect_are_counted_and_taken_back() {
     );
     let one = alice.get(&path(&post, "👍"));
     assert_eq!((one.as_array().unwrap().len(), &one[0]["count"]), (1, &json!(1)));
-    // By id, enclosed, and without an id.
+    // By id, embedded, and without an id.
     for object in [
         json!(remote.uri("/reactions/1")),
         reaction(&remote, &bob, 3, &post, json!({"type": "Like", "content": "👍"})),
@@ -88,7 +88,7 @@ fn reactions_in_every_dialect_are_counted_and_taken_back() {
         assert_eq!(remote.sends(&app, &undo(&remote, &bob, object)), 202);
     }
     assert_eq!(counts(&alice, &post), [plain("❤\u{FE0F}", 1), plain("🔥", 1)]);
-    // Nobody takes back what is another's; what comes after its Undo stays away.
+    // Nobody can undo another's reaction; one that arrives after its Undo is ignored.
     let others = json!(remote.uri("/reactions/2"));
     assert_eq!(remote.sends(&app, &undo(&remote, &bob, others)), 202);
     assert_eq!(remote.sends(&app, &reaction(&remote, &bob, 3, &post, json!({"content": "👍"}))), 202);
@@ -110,7 +110,7 @@ fn fed_trap_38_what_is_not_one_emoji_is_no_reaction() {
     }
     assert_eq!(counts(&alice, &post), []);
     assert_eq!(alice.notifications().len(), 0);
-    // As a Like it is still one.
+    // As a Like it still counts.
     let like = reaction(&remote, &bob, 90, &post, json!({"type": "Like", "content": "👌👌"}));
     assert_eq!(remote.sends(&app, &like), 202);
     assert_eq!(alice.get(&format!("/api/v1/statuses/{}", id(&post)))["favourites_count"], 1);
@@ -124,7 +124,7 @@ fn fed_trap_34_custom_emojis_of_two_servers_and_odd_spellings() {
     let carol = other.person("carol");
     let post = alice.posts("hello");
     let tag = |name: &str, icon: Value| json!([{"type": "Emoji", "name": name, "icon": icon}]);
-    // Without colons, with a bare icon, with letters of another script; and two of one name.
+    // Without colons, with a bare icon, in letters of another script; and two of one name.
     for (n, content, tags) in [
         (1, ":blob:", tag("blob", json!("https://b.example/blob.png"))),
         (2, ":안녕:", tag(":안녕:", json!({"url": "https://b.example/hi.png"}))),
@@ -147,7 +147,7 @@ fn fed_trap_34_custom_emojis_of_two_servers_and_odd_spellings() {
         counts(&alice, &post),
         [plain("blob@b.example", 1), plain("blob@c.example", 1), plain("안녕@b.example", 1)]
     );
-    // One that is there already is joined: by people here, and by others who show the same picture.
+    // Existing custom emojis can be joined: by local accounts, and by others that use the same picture.
     alice.ok("PUT", &path(&post, "blob@b.example"), None);
     let joined = reaction(
         &other,
@@ -173,7 +173,7 @@ fn there_is_an_end_to_what_one_person_may_leave() {
     }
     assert_eq!(alice.call("PUT", &path(&post, "😅"), None).status, 422);
     assert_eq!(alice.call("PUT", &path(&post, "word"), None).status, 422);
-    // Whom alice blocks is not counted.
+    // Reactions of accounts blocked by alice are not counted.
     let carol = remote.person("carol");
     let found = alice.finds("carol@b.example");
     alice.post(&format!("/api/v1/accounts/{}/block", id(&found)), json!({}));
@@ -200,16 +200,16 @@ fn a_person_reacts_here_and_it_is_seen_on_three_servers() {
         (&entity["emoji_reactions"][0]["me"], &entity["emoji_reactions"][0]["count"]),
         (&json!(true), &json!(1))
     );
-    // Twice is once.
+    // A repetition counts once.
     bob.ok("PUT", &path(&seen, "🎉"), None);
     dave.ok("PUT", &path(&post, "🎉"), None);
     settle(&all);
     assert_eq!(counts(&alice, &post), [plain("🎉", 2)]);
-    // Those of the author's followers who know reactions see the local one.
+    // Followers whose servers support reactions see the local one.
     let at_carol = carol.sees(&post["uri"]).unwrap();
     assert_eq!(counts(&carol, &at_carol), [plain("🎉", 1)]);
     assert_eq!(alice.get(&format!("/api/v1/statuses/{}", id(&post)))["emoji_reactions"][0]["me"], false);
-    // A client that knows them gets them by their name, another one as favourites.
+    // A client that supports them gets them by name, another one as favourites.
     let told = alice.get("/api/v1/notifications?include_types[]=pleroma:emoji_reaction");
     let told: Vec<&Value> = told.as_array().unwrap().iter().filter(|n| n["type"] != "follow").collect();
     assert_eq!(told.len(), 2);
@@ -274,7 +274,7 @@ fn what_goes_out_is_an_emoji_react_for_whoever_may_see_the_status() {
         (&taken["type"], &taken["object"]["id"], &taken["object"]["type"]),
         (&json!("Undo"), &sent["id"], &json!("EmojiReact"))
     );
-    // Nobody reacts to what they may not see.
+    // Nobody reacts to a status they may not see.
     let carol = app.person("carol");
     let private = alice.post("/api/v1/statuses", json!({"status": "mine", "visibility": "private"}));
     assert_eq!(carol.call("PUT", &path(&private, "🎉"), None).status, 404);
@@ -303,7 +303,7 @@ fn the_end_of_a_reaction_goes_to_all_who_got_it() {
     alice.ok("PUT", &path(&post, "🌿"), None);
     settle(&[&app]);
     assert!(remote.got().contains(&"EmojiReact".to_owned()), "{:?}", remote.got());
-    // Nobody there follows any more, but the leaf is there.
+    // No account there follows any more, but the reaction is stored there.
     assert_eq!(remote.sends(&app, &undo(&remote, &bob, follow)), 202);
     alice.ok("DELETE", &path(&post, "🌿"), None);
     settle(&[&app]);

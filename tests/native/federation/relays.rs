@@ -55,7 +55,7 @@ fn a_relay_of_mastodons_form_passes_on_what_is_public_both_ways() {
     assert_eq!(s.relay.got(), ["Follow"], "nothing before it has answered");
     assert!(s.browser.get("/settings/relays", "en").contains("has not answered yet"));
     let actor = s.relay.person("relay");
-    // Another server's word does not count.
+    // An answer by another server does not count.
     let mut forged = json!({"id": s.other.uri("/accepts/1"), "type": "Accept", "actor": s.other.person("eve")["id"], "object": follow});
     assert_eq!(s.other.sends(&s.app, &forged), 202);
     forged["object"] = follow["id"].clone();
@@ -80,11 +80,11 @@ fn a_relay_of_mastodons_form_passes_on_what_is_public_both_ways() {
     settle(&[&s.app]);
     let federated = alice.get("/api/v1/timelines/public?remote=true");
     assert_eq!((&federated[0]["uri"], &federated[0]["reblog"]), (&note["id"], &json!(null)));
-    // Trap 75: what a relay brings goes nowhere from here, neither does what is ours come back as news.
+    // Trap 75: statuses from a relay are not forwarded, and our own are not received again.
     assert_eq!(s.relay.sends(&s.app, &announce("/announces/2", &status["uri"])), 202);
     settle(&[&s.app]);
     assert_eq!(s.app.network.take_log().iter().filter(|e| e.method == "POST").count(), 0);
-    // Whoever is no relay of ours announces in vain.
+    // An Announce by something that is not one of our relays is ignored.
     let stranger = s.other.person("stranger");
     let second = s.other.serve(s.other.note(&bob, 2, json!({})));
     let vain = json!({"id": s.other.uri("/announces/1"), "type": "Announce", "actor": stranger["id"], "object": second["id"], "to": [PUBLIC]});

@@ -1,4 +1,4 @@
-//! From what people type, and from threads, to what lies elsewhere: within bounds.
+//! Resolving what people type, and backfilling threads, within bounds.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -63,7 +63,7 @@ fn fed_trap_8_a_handle_is_what_both_sides_say() {
     let finger = |subject: &str, actor: &str| {
         Response::new(200, JRD_JSON, json!({"subject": format!("acct:{subject}"), "links": [{"rel": "self", "type": "application/activity+json", "href": actor}]}).to_string())
     };
-    // Bob's server says he is of my.example; my.example says so, too.
+    // Bob's server says he is of my.example, and my.example confirms it.
     let mut document = bob.clone();
     document["webfinger"] = json!("bob@my.example");
     remote.serve(document);
@@ -75,7 +75,7 @@ fn fed_trap_8_a_handle_is_what_both_sides_say() {
         )],
     );
     assert_eq!(searched(&alice, "bob@my.example")["accounts"][0]["acct"], "bob@my.example");
-    // Eve says that she is of my.example, which knows of no such thing.
+    // Eve claims to be of my.example, which does not confirm it.
     let mut eve = remote.person("eve");
     eve["webfinger"] = json!("bob@my.example");
     remote.serve(eve);
@@ -84,7 +84,7 @@ fn fed_trap_8_a_handle_is_what_both_sides_say() {
         app.count("SELECT count(*) AS n FROM accounts WHERE username = 'bob' AND domain = 'my.example'"),
         1
     );
-    // Where WebFinger is not found, host-meta may say where it is.
+    // Where WebFinger is not found, host-meta may give its URL.
     network.serve(
         "meta.example",
         vec![(
@@ -107,7 +107,7 @@ fn fed_trap_8_a_handle_is_what_both_sides_say() {
     fern["webfinger"] = json!("fern@meta.example");
     remote.serve(fern);
     assert_eq!(searched(&alice, "fern@meta.example")["accounts"][0]["acct"], "fern@meta.example");
-    // Gone is gone, and no fault of ours.
+    // A 410 is final, and not an error of ours.
     network.serve(
         "gone.example",
         vec![(
@@ -153,7 +153,7 @@ fn a_thread_that_is_opened_is_filled_from_its_replies() {
         "items": [remote.uri("/notes/2")], "next": remote.uri("/notes/1/replies?page=2")}});
     let root = known(&app, &alice, &remote, &bob, json!({"replies": replies}));
     remote.serve(json!({"id": remote.uri("/notes/1/replies?page=2"), "type": "CollectionPage", "items": [other.uri("/notes/3"), "https://a.example/users/alice/statuses/1"]}));
-    // One that has more below itself, and one of another server.
+    // One with more replies below, and one of another server.
     remote.serve(remote.note(&bob, 2, json!({"inReplyTo": remote.uri("/notes/1"), "replies": {"type": "Collection", "first": {"items": [remote.uri("/notes/4")]}}})));
     other.serve(other.note(&carol, 3, json!({"inReplyTo": remote.uri("/notes/1")})));
     remote.serve(remote.note(&bob, 4, json!({"inReplyTo": remote.uri("/notes/2")})));
@@ -164,12 +164,12 @@ fn a_thread_that_is_opened_is_filled_from_its_replies() {
         thread(&alice, &root).iter().map(|u| u.as_str().unwrap().to_owned()).collect();
     found.sort();
     assert_eq!(found, [remote.uri("/notes/2"), remote.uri("/notes/4"), other.uri("/notes/3")]);
-    // Opened again at once: nobody is asked.
+    // Opened again at once: nothing is fetched.
     let before = network.log_len();
     thread(&alice, &root);
     settle(&[&app]);
     assert_eq!(network.log_len(), before);
-    // A stranger's look costs nobody anything.
+    // Anonymous reads fetch nothing.
     assert_eq!(app.count("SELECT count(*) AS n FROM jobs"), 0);
 }
 
@@ -213,7 +213,7 @@ fn fed_trap_61_advisory_mastodon_32615_peertube_2025_32943_collections_without_e
     let (network, app, alice, remote) = one();
     let bob = remote.person("bob");
     let asked = Rc::new(Cell::new(0));
-    // Every page leads to another, with nothing on it; the last of another host is never asked.
+    // Every page is empty and links to another; the last one, on another host, is never fetched.
     let count = asked.clone();
     network.register("endless.example", Rc::new(move |request| {
         count.set(count.get() + 1);
@@ -225,7 +225,7 @@ fn fed_trap_61_advisory_mastodon_32615_peertube_2025_32943_collections_without_e
     thread(&alice, &root);
     settle(&[&app]);
     assert!((1..=5).contains(&asked.get()), "{}", asked.get());
-    // A circle is walked once, and a `next` of another host not at all.
+    // A cycle is walked once, and a `next` on another host is not followed.
     asked.set(0);
     app.clock.advance(3_600_000);
     remote.serve(json!({"id": remote.uri("/c/1"), "type": "Collection", "first": remote.uri("/c/2")}));
@@ -244,14 +244,14 @@ fn fed_trap_61_advisory_mastodon_32615_peertube_2025_32943_collections_without_e
 fn fed_trap_62_a_thread_and_its_parents_are_bounded() {
     let (network, app, alice, remote) = one();
     let bob = remote.person("bob");
-    // A chain of answers up to the sky.
+    // An endless chain of parents.
     for n in 1..=30 {
         remote.serve(remote.note(&bob, n, json!({"inReplyTo": remote.uri(&format!("/notes/{}", n + 1))})));
     }
     assert_eq!(searched(&alice, &remote.uri("/notes/1"))["statuses"][0]["uri"], remote.uri("/notes/1"));
     settle(&[&app]);
     assert!(app.count("SELECT count(*) AS n FROM statuses") <= 7);
-    // Answers that each name more answers: so many of a thread, and no more.
+    // Replies that each list more replies: a fixed number for each thread.
     for n in 100..400 {
         let more: Vec<String> =
             (1..=4).map(|k| remote.uri(&format!("/notes/{}", 100 + (n * 4 + k) % 300))).collect();
@@ -273,7 +273,7 @@ fn fed_trap_62_advisory_cve_2022_46405_a_wildcard_in_the_dns_is_no_crowd() {
         searched(&alice, &format!("https://s{n}.troll.example/users/troll"));
     }
     assert_eq!(app.count("SELECT count(*) AS n FROM accounts WHERE username = 'troll'"), 10);
-    // Tomorrow there are others; those that are known stay so; another domain is no part of it.
+    // The next day has a new budget; known ones stay; another domain has its own budget.
     Remote::new(&network, "s.other.example").person("ted");
     assert_eq!(searched(&alice, "https://s.other.example/users/ted")["accounts"][0]["username"], "ted");
     app.clock.advance(25 * 3_600_000);
@@ -293,7 +293,7 @@ fn fed_trap_71_hidden_collections_leave_what_was_known() {
     let found = alice.finds("bob@b.example");
     let look = || {
         app.clock.advance(25 * 3_600_000);
-        // What is read once a minute, whoever asks.
+        // The document is fetched once a minute, whoever asks.
         app.ready();
         alice.get(&format!("/api/v1/accounts/{}", found["id"].as_str().unwrap()));
         assert!(app.cost.borrow().trips <= 2);
@@ -319,12 +319,12 @@ fn old_profiles_are_read_again_and_gone_ones_removed() {
     app.db.run(&format!("INSERT INTO follows (account_id, target_id, id, uri) SELECT {}, id, 1, 'https://a.example/f/1' FROM accounts WHERE username = 'bob'", alice.id));
     bob["name"] = json!("Bob the Elder");
     remote.serve(bob.clone());
-    // He speaks after a day: he is read again, once the answer is out.
+    // He posts after a day: his actor is refreshed after the response.
     app.clock.advance(25 * 3_600_000);
     assert_eq!(remote.sends(&app, &remote.create(&bob, &remote.note(&bob, 1, json!({})))), 202);
     let name = || app.count("SELECT count(*) AS n FROM accounts WHERE display_name = 'Bob the Elder'");
     assert_eq!(name(), 1);
-    // Nobody looks for a week: cron does.
+    // Nobody looks for a week: cron refreshes it.
     bob["name"] = json!("Bob");
     remote.serve(bob.clone());
     app.clock.advance(8 * 24 * 3_600_000);
@@ -333,7 +333,7 @@ fn old_profiles_are_read_again_and_gone_ones_removed() {
         app.tick();
     }
     assert_eq!(name(), 0);
-    // Gone for good.
+    // Deleted for good.
     remote.gone("/users/bob");
     app.clock.advance(25 * 3_600_000);
     let found = app.count("SELECT id AS n FROM accounts WHERE username = 'bob'");

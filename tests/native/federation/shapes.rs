@@ -1,4 +1,4 @@
-//! What others send, in all its shapes (traps 21 to 37).
+//! What other servers send, in all its forms (traps 21 to 37).
 
 use serde_json::{Value, json};
 use sori::activitypub::wire::vocab;
@@ -32,7 +32,7 @@ fn cast() -> Cast {
 }
 
 impl Cast {
-    /// Sends a note with these properties; its status as alice sees it.
+    /// Sends a note with these properties; returns its status as alice sees it.
     fn says(&self, id: u32, extra: Value) -> Value {
         let note = self.remote.note(&self.bob, id, extra);
         let code = self.remote.sends(&self.app, &self.remote.create(&self.bob, &note));
@@ -58,7 +58,7 @@ fn fed_trap_21_scalar_list_or_object_for_every_property() {
             assert_eq!(seen["media_attachments"][0]["type"], "image", "{seen}");
         }
     }
-    // The envelope, too.
+    // The activity around it, too.
     let note = c.remote.note(&c.bob, 9, json!({}));
     let mut create = c.remote.create(&c.bob, &note);
     create["actor"] = json!([{"id": c.bob["id"], "type": "Person"}]);
@@ -180,13 +180,13 @@ fn fed_trap_25_objects_that_are_none() {
 #[test]
 fn fed_trap_26_what_has_no_id() {
     let c = cast();
-    // An anonymous Create, emojis without ids and tags that are addresses.
+    // An anonymous Create, emojis without ids and tags that are plain URLs.
     let mut create = c.remote.create(&c.bob, &c.remote.note(&c.bob, 1, json!({"tag": ["https://b.example/tags/x",
         {"id": null, "type": "Emoji", "name": ":fern:", "icon": {"type": "Image", "url": "https://b.example/f.png"}}]})));
     create.as_object_mut().unwrap().remove("id");
     assert_eq!(c.remote.sends(&c.app, &create), 202);
     assert_eq!(c.alice.sees(&json!(c.remote.uri("/notes/1"))).unwrap()["emojis"][0]["shortcode"], "fern");
-    // A note without an id is nobody's.
+    // A note without an id is refused.
     let mut nameless = c.remote.create(&c.bob, &c.remote.note(&c.bob, 2, json!({})));
     nameless["object"]["id"] = Value::Null;
     assert_eq!(c.remote.sends(&c.app, &nameless), 202);
@@ -272,7 +272,8 @@ fn fed_trap_30_bytes_that_are_no_text() {
         ),
         202
     );
-    // A NUL goes, the rest stays; of a name that is there twice one is taken, for the check and for use.
+    // A NUL is removed, the rest stays; of a duplicate name the same one is used for the check and the
+    // content.
     assert_eq!(
         send(create.replace("note 1", "before\\u0000after").replace("/notes/1", "/notes/3").into_bytes()),
         202
@@ -313,7 +314,7 @@ fn fed_trap_31_moments_of_all_kinds() {
             json!({"published": published, "updated": "1999-01-01T00:00:00Z", "duration": "P1Y"}),
         );
         let seen = if seen.is_null() {
-            // A very old one is on its profile, not at home.
+            // A very old one is on its profile, not on the home timeline.
             let account = c.alice.finds("bob@b.example");
             let all = c
                 .alice
@@ -329,7 +330,7 @@ fn fed_trap_31_moments_of_all_kinds() {
         };
         let created = seen["created_at"].as_str().unwrap();
         assert!(created <= "2026-09-21T23:59", "{published}: {created}");
-        // Changed in 1999: only what is older than that was.
+        // Updated in 1999: only older versions were replaced.
         let is_older = created < "1999";
         assert_eq!(seen["edited_at"].is_null(), !is_older, "{published}");
         if n < 2 {
@@ -366,7 +367,7 @@ fn fed_trap_35_hashtags_with_and_without() {
 fn fed_trap_36_mentions_by_page_and_without_an_address() {
     let c = cast();
     let mention = |href: &str| json!({"tag": [{"type": "Mention", "href": href, "name": "@alice"}]});
-    // By the page (Friendica), by the id, and somebody nobody knows (Minds).
+    // By page URL (Friendica), by id, and an unknown account (Minds).
     c.says(1, mention("https://a.example/@alice"));
     c.says(2, mention("https://a.example/users/alice"));
     c.says(3, mention("https://nobody.example/@x"));
@@ -380,7 +381,7 @@ fn fed_trap_36_mentions_by_page_and_without_an_address() {
             json!("https://b.example/notes/1")
         ]
     );
-    // Mentioned and not addressed: she may see it where she is addressed only; addressed and not mentioned: no word.
+    // Mentioned and not addressed: visible only if addressed. Addressed and not mentioned: no notification.
     let quiet = c.says(5, json!({"to": ["https://a.example/users/alice"], "cc": []}));
     assert!(quiet.is_null() || quiet["visibility"] == "direct");
     assert_eq!(c.alice.notifications().len(), 3);
@@ -406,12 +407,12 @@ fn fed_trap_37_what_lies_behind_a_bear_is_not_fetched() {
 #[test]
 fn what_leaves_out_what_goes_without_saying_is_taken() {
     let c = cast();
-    // A note of nobody's, in its author's own Create; of somebody else's never.
+    // A note without author, in its author's own Create; one of another author never.
     let seen = c.says(1, json!({"attributedTo": null}));
     assert_eq!(seen["account"]["acct"], "bob@b.example");
     let eve = json!({"attributedTo": c.remote.uri("/users/eve")});
     assert_eq!(c.remote.sends(&c.app, &c.remote.create(&c.bob, &c.remote.note(&c.bob, 2, eve))), 403);
-    // A Create with nothing but an id.
+    // A Create with only an id.
     let note = c.remote.serve(c.remote.note(&c.bob, 3, json!({})));
     let create = json!({"id": c.remote.uri("/creates/3"), "type": "Create", "actor": c.bob["id"], "object": note["id"], "to": PUBLIC});
     assert_eq!(c.remote.sends(&c.app, &create), 202);
@@ -420,7 +421,7 @@ fn what_leaves_out_what_goes_without_saying_is_taken() {
     let elsewhere = json!({"id": c.remote.uri("/creates/4"), "type": "Create", "actor": c.bob["id"], "object": "https://c.example/notes/1", "to": PUBLIC});
     assert_eq!(c.remote.sends(&c.app, &elsewhere), 202);
     assert_eq!(c.app.count("SELECT count(*) AS n FROM jobs"), 0);
-    // A Follow without an id, and its end.
+    // A Follow without an id, and its Undo.
     let follow = json!({"type": "Follow", "actor": c.bob["id"], "object": "https://a.example/users/alice"});
     assert_eq!(c.remote.sends(&c.app, &follow), 202);
     settle(&[&c.app]);
@@ -455,7 +456,7 @@ fn a_groups_boosts_are_unwrapped_and_its_housekeeping_is_quiet() {
         json!({"id": c.remote.uri(&format!("/announce/{n}")), "type": "Announce", "actor": group["id"], "to": [PUBLIC, group["followers"]],
         "object": {"id": lemmy.uri(&format!("/{kind}/{n}")), "type": kind, "actor": picard["id"], "object": object}})
     };
-    // What the group encloses is not believed: the page is what its own server says.
+    // What the group embeds is not trusted: the page is fetched from its own server.
     assert_eq!(c.remote.sends(&c.app, &announce(1, "Create", page("forged"))), 202);
     settle(&[&c.app]);
     let boost = c.alice.home().into_iter().find(|s| !s["reblog"].is_null()).expect("a boost");
@@ -465,7 +466,7 @@ fn a_groups_boosts_are_unwrapped_and_its_housekeeping_is_quiet() {
         (&shown["media_attachments"][0]["url"], &shown["language"]),
         (&json!("https://c.example/pic.png"), &json!("fr"))
     );
-    // Quiet ones.
+    // Ignored without an error.
     for (n, kind) in ["Like", "Dislike", "Lock", "Undo", "Add", "Remove"].into_iter().enumerate() {
         assert_eq!(
             c.remote.sends(&c.app, &announce(10 + n as u32, kind, page("x")["id"].clone())),
@@ -473,7 +474,7 @@ fn a_groups_boosts_are_unwrapped_and_its_housekeeping_is_quiet() {
             "{kind}"
         );
     }
-    // A change counts where its own server says so.
+    // A change counts where its own server confirms it.
     lemmy.serve(page("make it so, now"));
     let mut newer = page("make it so, now");
     newer["updated"] = json!("2026-09-21T11:00:00Z");
@@ -482,7 +483,7 @@ fn a_groups_boosts_are_unwrapped_and_its_housekeeping_is_quiet() {
     settle(&[&c.app]);
     let read = |uri: &Value| c.alice.get(&format!("/api/v1/statuses/{}", uri.as_str().unwrap()));
     assert!(read(&shown["id"])["content"].as_str().unwrap().contains("so, now"));
-    // A deletion that its server does not confirm is none; then it is one.
+    // A deletion that its server does not confirm is ignored; then it is confirmed.
     let delete = announce(21, "Delete", page("x")["id"].clone());
     assert_eq!(c.remote.sends(&c.app, &delete), 202);
     settle(&[&c.app]);

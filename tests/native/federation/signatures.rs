@@ -1,4 +1,4 @@
-//! The vectors of the fixture folder, each as it is expected to end.
+//! The vectors of the fixture folder, each with its expected result.
 
 use serde_json::Value;
 use sori::activitypub::wire::signature::key::PublicKey;
@@ -68,7 +68,7 @@ fn every_vector_ends_as_expected() {
             "{name}: {} ({expect:.60})",
             if is_accepted { "accepted".into() } else { format!("{outcome:?}") }
         );
-        // The draft's own examples are of 2014: whatever their cryptography says, they are too old.
+        // The draft's own examples are from 2014: too old, whatever their cryptography says.
         if is_accepted != expect.starts_with("accept") {
             wrong.push(name);
         }

@@ -1,4 +1,4 @@
-//! Traps of HTTP (federation contract, section 6: 39–43 and 54–58), secure mode, blocked servers.
+//! Traps of HTTP (numbers 39–43 and 54–58), secure mode, blocked servers.
 
 use serde_json::{Value, json};
 use sori::activitypub::remote::{fetch, resolve};
@@ -11,7 +11,7 @@ use crate::app::{TestApp, settle};
 use crate::remote::Remote;
 use crate::remote::{cast, fetched, remote_statuses};
 
-/// A GET of a document, signed by a person of `remote` where there is one.
+/// A GET of a document, signed by an account of `remote` if given.
 fn read(app: &TestApp, target: &str, by: Option<(&Remote, &Value)>) -> Response {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let mut request =
@@ -37,7 +37,7 @@ fn redirect(to: &str) -> Response {
     Response::redirect(to).status(302)
 }
 
-/// Addresses that no server of the network has.
+/// URLs that no server of the network has.
 const INSIDE: [&str; 24] = [
     "https://127.0.0.1/x",
     "https://2130706433/x",
@@ -65,7 +65,7 @@ const INSIDE: [&str; 24] = [
     "http://v.example/x",
 ];
 
-/// Everything that was asked for, but of these hosts.
+/// Every requested URL, except of these hosts.
 fn strays(app: &TestApp, hosts: &[&str]) -> Vec<String> {
     let mut all = fetched(app);
     all.retain(|u| !hosts.iter().any(|h| u.starts_with(&format!("https://{h}/"))));
@@ -78,13 +78,13 @@ fn fed_trap_39_no_door_leads_inside() {
     for url in INSIDE {
         let inner = app.ready();
         assert!(pollster::block_on(fetch::document(&inner, url)).is_err(), "{url}");
-        // A key, without any proof of who sends it.
+        // A key URL, with no proof of who sends it.
         let key = SigningKey { key_id: url.into(), private_pkcs8: remote.key.private_pkcs8.clone() };
         let mut create = remote.create(&bob, &remote.note(&bob, 1, json!({})));
         create["actor"] = json!(url);
         let answer = app.send(remote.request_signed_by(&app, &create, &key, Spec::Cavage));
         assert!(matches!(answer.status, 400..=403 | 503), "{url}: {}", answer.status);
-        // What an activity names.
+        // URLs within an activity.
         let boost = json!({"id": remote.uri("/b"), "type": "Announce", "actor": bob["id"], "object": url, "to": ["https://www.w3.org/ns/activitystreams#Public"]});
         remote.sends(&app, &boost);
         settle(&[&app]);
@@ -131,7 +131,7 @@ fn fed_trap_40_every_hop_of_every_client_is_checked() {
         ));
     }
     assert_eq!(strays(&app, &["b.example"]), Vec::<String>::new());
-    // Three hops at most, and no circle.
+    // Three redirects at most, and no cycle.
     for n in 0..5 {
         remote.answers(&format!("/chain/{n}"), redirect(&remote.uri(&format!("/chain/{}", n + 1))));
     }
@@ -169,7 +169,7 @@ fn advisory_cve_2026_77632_a_redirect_takes_no_signature_along() {
         let exchange = log.iter().find(|e| e.url == url).unwrap();
         exchange.headers.iter().find(|(n, _)| n == "Signature").unwrap().1.clone()
     };
-    // Each hop is signed for itself: host and target are in it.
+    // Each redirect is signed separately: host and target are covered.
     assert_ne!(signature(&remote.uri("/away")), signature(carol["id"].as_str().unwrap()));
 }
 
@@ -266,7 +266,7 @@ fn fed_trap_54_what_varies_says_so_and_lies_in_no_shared_cache() {
             let cache = answer.header("cache-control").unwrap_or_default();
             assert!(cache.contains("private"), "{target}: {cache}");
         }
-        // The page at the same address varies, too.
+        // The page at the same URL has Vary as well.
         let mut request = Request { method: "GET".into(), path: target.to_owned(), ..Request::default() };
         request.headers.add("accept", "text/html");
         let page = app.send(request);
@@ -286,7 +286,7 @@ fn advisory_ghsa_ccpr_no_collection_is_kept_for_whom_it_was_not_made() {
     let found = alice.finds("bob@b.example");
     alice.post(&format!("/api/v1/accounts/{}/block", found["id"].as_str().unwrap()), json!({}));
     settle(&[&app]);
-    // carol, and who does not sign, read; bob does not, whatever they have just read.
+    // carol and unsigned requests can read; bob cannot, whatever was read just before.
     for target in [
         path.clone(),
         format!("{path}/activity"),
@@ -301,7 +301,7 @@ fn advisory_ghsa_ccpr_no_collection_is_kept_for_whom_it_was_not_made() {
         assert_eq!(answer.status, 404, "{target}");
         assert!(answer.header("cache-control").unwrap().contains("no-store"));
     }
-    // Her key, with which he learns of it, is there for him.
+    // Her key stays readable for him, so that his server can verify the Block.
     assert_eq!(read(&app, "/users/alice", Some((&remote, &bob))).status, 200);
     alice.post(&format!("/api/v1/accounts/{}/unblock", found["id"].as_str().unwrap()), json!({}));
     assert_eq!(read(&app, &path, Some((&remote, &bob))).status, 200);
@@ -446,9 +446,9 @@ fn secure_mode_asks_everybody_to_sign() {
         assert_eq!(answer.status, 401, "{target}");
         assert!(serde_json::from_slice::<Value>(&answer.body).unwrap()["error"].is_string());
         assert_eq!(read(&app, &target, Some((&remote, &bob))).status, 200, "{target}");
-        // Somebody who was never here: their key is fetched.
+        // An unknown actor: the key is fetched.
         assert_eq!(read(&app, &target, Some((&stranger, &carol))).status, 200, "{target}");
-        // A signature of nobody's.
+        // A signature of an unknown key.
         let nobody = json!({"id": "https://c.example/users/nobody"});
         assert_eq!(read(&app, &target, Some((&stranger, &nobody))).status, 401, "{target}");
     }
@@ -462,7 +462,7 @@ fn secure_mode_asks_everybody_to_sign() {
     ] {
         assert_eq!(read(&app, open, None).status, 200, "{open}");
     }
-    // Pages stay.
+    // Pages stay public.
     for target in ["/users/alice", path.as_str()] {
         let mut request = Request { method: "GET".into(), path: target.into(), ..Request::default() };
         request.headers.add("accept", "text/html");
@@ -471,7 +471,7 @@ fn secure_mode_asks_everybody_to_sign() {
     let mut request = Request { method: "GET".into(), path: "/@alice".into(), ..Request::default() };
     request.headers.add("accept", "text/html");
     assert_eq!(app.send(request).status, 200);
-    // And two such servers meet, since instance actors are open.
+    // Two servers in secure mode federate, since instance actors are public.
     let other = TestApp::new(&app.network, "d.example", &app.clock);
     other.db.run("INSERT INTO settings (key, value) VALUES ('secure_mode', 'on')");
     other.restart();
@@ -510,7 +510,7 @@ fn a_blocked_server_sends_nothing_reads_nothing_and_is_sent_nothing() {
     assert_eq!(remote.sends(&app, &remote.create(&bob, &remote.note(&bob, 1, json!({})))), 202);
     block("b.example", sori::model::site::Severity::Suspend);
     assert_eq!(remote.sends(&app, &remote.create(&bob, &remote.note(&bob, 2, json!({})))), 403);
-    // Subdomains, too, and whoever brings what a blocked server made.
+    // Subdomains too, and forwarded activities of a blocked server.
     let sub = Remote::new(&app.network, "sub.b.example");
     let sue = sub.person("sue");
     assert_eq!(sub.sends(&app, &sub.create(&sue, &sub.note(&sue, 1, json!({})))), 403);
@@ -539,7 +539,7 @@ fn a_blocked_server_sends_nothing_reads_nothing_and_is_sent_nothing() {
     assert_eq!(remote.got(), Vec::<String>::new());
     let path = status["uri"].as_str().unwrap().strip_prefix("https://a.example").unwrap().to_owned();
     assert_eq!(read(&app, &path, Some((&remote, &bob))).status, 403);
-    // Who is not blocked is not touched: a name that only ends alike.
+    // Other domains are not affected, such as one with the same ending.
     let alike = Remote::new(&app.network, "notb.example");
     let ann = alike.person("ann");
     let follow = json!({"id": alike.uri("/f"), "type": "Follow", "actor": ann["id"], "object": "https://a.example/users/alice"});
@@ -593,7 +593,7 @@ fn advisory_cve_2026_34148_failures_are_remembered() {
 
 #[test]
 fn advisory_cve_2026_28432_a_signature_covers_what_matters() {
-    // Each header that must be covered, left out; each parameter that must be there, too.
+    // Each header that must be covered, left out; each required parameter, too.
     let (app, remote, bob) = cast();
     let key = format!("{}#main-key", bob["id"].as_str().unwrap());
     let body = remote.create(&bob, &remote.note(&bob, 1, json!({}))).to_string().into_bytes();

@@ -1,4 +1,4 @@
-//! Traps of identity and origin (federation contract, section 6: 2–20), and the advisories that taught them.
+//! Traps of identity and origin (numbers 2–20), and the advisories behind them.
 
 use serde_json::{Value, json};
 use sori::activitypub::remote::resolve;
@@ -10,7 +10,7 @@ use crate::app::{TestApp, settle};
 use crate::remote::Remote;
 use crate::remote::{cast, fetched, remote_statuses};
 
-/// What a URL resolves to: the uri of an account or status.
+/// The uri of the account or status that a URL resolves to.
 fn resolve(app: &TestApp, url: &str) -> Result<Option<String>, Error> {
     let app = app.ready();
     let found = pollster::block_on(resolve::by_url(&app, url))?;
@@ -44,7 +44,7 @@ fn fed_trap_2_an_object_is_of_its_actors_host() {
         let update = json!({"id": remote.uri("/u"), "type": "Update", "actor": bob["id"], "object": note});
         assert_eq!(remote.sends(&app, &update), 403);
     }
-    // The host is compared, not the beginning of the text; another port is another origin.
+    // The host is compared, not a prefix of the text; another port is another origin.
     for id in [
         "https://b.example.evil.example/notes/1",
         "https://b.example@v.example/notes/1",
@@ -60,7 +60,7 @@ fn fed_trap_2_an_object_is_of_its_actors_host() {
     assert_eq!(remote.sends(&app, &delete), 403);
 }
 
-/// A document that is served elsewhere than at its id.
+/// A document that is served at another URL than its id.
 fn elsewhere(app: &TestApp) -> (Remote, Remote) {
     let (victim, mallory) = (Remote::new(&app.network, "v.example"), Remote::new(&app.network, "m.example"));
     victim.person("vera");
@@ -72,7 +72,7 @@ fn fed_trap_3_a_document_is_what_is_at_its_id() {
     let (app, ..) = cast();
     let (victim, mallory) = elsewhere(&app);
     let vera = victim.person("vera");
-    // mallory serves vera's profile with a key and an inbox of hers: vera's own server has its say.
+    // mallory serves vera's profile with her own key and inbox: vera's server is asked and decides.
     let mut forged = vera.clone();
     forged["inbox"] = json!("https://m.example/inbox");
     forged["name"] = json!("forged");
@@ -83,7 +83,7 @@ fn fed_trap_3_a_document_is_what_is_at_its_id() {
         (stored.display_name.as_str(), stored.inbox_url.as_str()),
         ("vera", "https://v.example/users/vera/inbox")
     );
-    // An id that leads on to a third one, one that is nowhere, and none at all.
+    // An id that leads to a third one, an unknown one, and none at all.
     victim.answers(
         "/hop",
         Response::activity(&json!({"id": "https://v.example/users/vera2", "type": "Person"})),
@@ -94,7 +94,7 @@ fn fed_trap_3_a_document_is_what_is_at_its_id() {
     assert_eq!(status_of(resolve(&app, "https://m.example/x")), 404);
     mallory.answers("/y", Response::activity(&json!({"type": "Note"})));
     assert_eq!(status_of(resolve(&app, "https://m.example/y")), 422);
-    // A case, a slash, a query more: another id.
+    // A different case, a slash, a query: another id.
     for id in
         ["https://v.example/users/VERA", "https://v.example/users/vera/", "https://v.example/users/vera?x"]
     {
@@ -136,16 +136,16 @@ fn fed_trap_4_after_redirects_the_last_address_counts() {
     let (victim, mallory) = elsewhere(&app);
     let note = victim.note(&victim.person("vera"), 1, json!({}));
     victim.serve(note.clone());
-    // A shortened link to a document that says where it is.
+    // A shortened link to a document that has its own id.
     mallory.answers("/short", redirect("https://v.example/notes/1"));
     assert_eq!(resolve(&app, "https://m.example/short"), Ok(Some("https://v.example/notes/1".into())));
-    // An open redirect of the victim's does not make mallory's document the victim's.
+    // An open redirect of the victim does not make mallory's document the victim's.
     victim.answers("/notes/2", redirect("https://m.example/forged"));
     let mut forged = note.clone();
     forged["id"] = json!("https://v.example/notes/2");
     mallory.answers("/forged", Response::activity(&forged));
     assert_eq!(status_of(resolve(&app, "https://v.example/notes/2")), 422);
-    // Nor does one at the id's second reading.
+    // Nor on the second fetch, at the id.
     mallory.answers("/start", Response::activity(&forged));
     assert_eq!(status_of(resolve(&app, "https://m.example/start")), 422);
 }
@@ -167,14 +167,14 @@ fn advisory_akkoma_2024_03_a_redirect_does_not_pose_as_its_origin() {
 fn fed_trap_5_an_upload_is_no_document_and_ours_are_none_either() {
     let (app, ..) = cast();
     let (victim, _) = elsewhere(&app);
-    // A file that somebody uploaded, with the right type even: its id is elsewhere, and is asked.
+    // An uploaded file, even with the right type: its id is elsewhere, and that is fetched.
     let upload = json!({"id": "https://v.example/users/admin", "type": "Person", "preferredUsername": "admin", "inbox": "https://m.example/inbox"});
     victim.answers("/media/x.json", Response::activity(&upload));
     assert_eq!(status_of(resolve(&app, "https://v.example/media/x.json")), 404);
     let note = json!({"id": "https://v.example/media/y.json", "type": "Note", "attributedTo": "https://v.example/users/vera", "content": "x"});
     victim.answers("/media/y.json", Response::new(200, "application/json", note.to_string()));
     assert_eq!(status_of(resolve(&app, "https://v.example/media/y.json")), 422);
-    // Nothing outside the documents' own routes answers as one.
+    // Only the routes of documents answer with the type of documents.
     for path in ["/media/1.json", "/media_attachments/files/1", "/avatars/missing.png", "/emoji/x.json", "/"]
     {
         let answer = app.fetch(path);
@@ -242,7 +242,7 @@ fn fed_trap_8_a_handle_of_another_domain_must_be_confirmed_there() {
     let mia = mallory.person("mia");
     let id = mia["id"].as_str().unwrap();
     let finger = |host: &str, name: &str| format!("/.well-known/webfinger?resource=acct%3A{name}%40{host}");
-    // Her server says that she is vera of v.example, which knows nothing of her.
+    // Her server says that she is vera of v.example, which does not confirm it.
     mallory.answers(&finger("m.example", "mia"), jrd("acct:vera@v.example", id));
     resolve(&app, id).unwrap();
     assert_eq!(account(&app, id).unwrap().handle(), "mia@m.example");
@@ -252,7 +252,7 @@ fn fed_trap_8_a_handle_of_another_domain_must_be_confirmed_there() {
     mallory.serve(said);
     resolve(&app, id).unwrap();
     assert_eq!(account(&app, id).unwrap().handle(), "mia@m.example");
-    // Her own domain says so, too: its handle counts.
+    // Her own domain confirms it: its handle is used.
     let home = Remote::new(&app.network, "mia.example");
     home.answers(&finger("mia.example", "mia"), jrd("acct:mia@mia.example", id));
     mallory.answers(&finger("m.example", "mia"), jrd("acct:mia@mia.example", id));
@@ -270,7 +270,7 @@ fn advisory_akkoma_2024_04_1_and_pleroma_2_7_0_webfinger_does_not_spoof() {
     let (app, ..) = cast();
     let (_, mallory) = elsewhere(&app);
     let mia = mallory.person("mia");
-    // Asked for vera of m.example, it names vera's real actor under mallory's domain.
+    // Asked for vera of m.example, it answers vera's real actor under mallory's domain.
     mallory.answers(
         "/.well-known/webfinger?resource=acct%3Avera%40m.example",
         jrd("acct:vera@m.example", "https://v.example/users/vera"),
@@ -278,7 +278,7 @@ fn advisory_akkoma_2024_04_1_and_pleroma_2_7_0_webfinger_does_not_spoof() {
     let inner = app.ready();
     let found = pollster::block_on(resolve::account_by_handle(&inner, "vera", "m.example")).unwrap().unwrap();
     assert_eq!(found.handle(), "vera@v.example");
-    // Asked for vera of v.example it is not asked at all; and a handle of ours is nobody else's.
+    // For vera of v.example it is not asked at all; and a local handle belongs to nobody else.
     mallory.answers(
         "/.well-known/webfinger?resource=acct%3Amia%40m.example",
         jrd("acct:alice@a.example", mia["id"].as_str().unwrap()),
@@ -367,7 +367,7 @@ fn fed_trap_11_the_id_is_the_account_and_the_name_may_change() {
         assert_eq!(account(&app, id).unwrap().username, name);
     }
     assert_eq!(app.count("SELECT count(*) AS n FROM accounts WHERE domain = 'b.example'"), 1);
-    // The server was set up anew: another id has the name now. The old one keeps its row and its followers.
+    // The server was set up again: another id has the name now. The old one keeps its row and its followers.
     let mut anew = bob.clone();
     anew["preferredUsername"] = json!("robert");
     for (property, value) in
@@ -485,7 +485,7 @@ fn fed_trap_15_nobody_lifts_our_suspension() {
         resolve(&app, bob["id"].as_str().unwrap()).unwrap();
         assert!(account(&app, bob["id"].as_str().unwrap()).unwrap().is_suspended());
     }
-    // What they say is not heard but for goodbyes.
+    // Their activities are ignored except for Delete and Undo.
     assert_eq!(remote.sends(&app, &remote.create(&bob, &remote.note(&bob, 1, json!({})))), 403);
     assert_eq!(remote_statuses(&app), 0);
 }
@@ -532,7 +532,7 @@ fn advisory_cve_2025_30741_a_pending_follow_reads_nothing() {
     alice.post("/api/v1/statuses", json!({"status": "for friends", "visibility": "private"}));
     settle(&[&app]);
     assert!(!remote.got().contains(&"Create".to_owned()), "{:?}", remote.got());
-    // Their own word that they were accepted changes nothing.
+    // Their own claim of having been accepted changes nothing.
     let accept = json!({"id": remote.uri("/a"), "type": "Accept", "actor": bob["id"], "object": follow});
     remote.sends(&app, &accept);
     alice.post("/api/v1/statuses", json!({"status": "for friends again", "visibility": "private"}));
@@ -559,7 +559,7 @@ fn fed_trap_18_our_own_things_are_never_fetched() {
         settle(&[&app]);
         assert!(resolve(&app, object).map_or(true, |found| found.is_none()), "{object}");
     }
-    // A redirect home, and a key of ours.
+    // A redirect to our own origin, and one of our keys.
     remote.answers("/home", redirect("https://a.example/users/alice"));
     assert!(resolve(&app, "https://b.example/home").is_err());
     let key = sori::activitypub::wire::signature::SigningKey {
@@ -574,7 +574,7 @@ fn fed_trap_18_our_own_things_are_never_fetched() {
         .filter(|u| u.to_lowercase().contains("a.example/") && !u.contains("resource="))
         .collect();
     assert!(ours.is_empty(), "{ours:?}");
-    // Ours is read from the database.
+    // Our own are read from the database.
     assert_eq!(
         resolve(&app, "https://a.example/users/alice"),
         Ok(Some("https://a.example/users/alice".into()))
@@ -617,7 +617,7 @@ fn fed_trap_20_a_neighbour_on_the_same_host_deletes_nothing() {
     }
     assert_eq!(app.person("alice").home()[0]["content"], "<p>note 1</p>");
     assert!(account(&app, bob["id"].as_str().unwrap()).is_some());
-    // What bob says of it still counts.
+    // What bob says about it still counts.
     let delete = json!({"id": remote.uri("/d"), "type": "Delete", "actor": bob["id"], "object": note["id"]});
     assert_eq!(remote.sends(&app, &delete), 202);
     assert_eq!(remote_statuses(&app), 0);

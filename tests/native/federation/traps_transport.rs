@@ -1,4 +1,4 @@
-//! Traps of keys, signatures and HTTP (federation contract, section 6: 1, 7, 18, 44–58).
+//! Traps of keys, signatures and HTTP (numbers 1, 7, 18, 44–58).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -36,7 +36,7 @@ pub fn fed_trap_1_the_signer_is_the_actor() {
         app.count("SELECT (SELECT count(*) FROM blocks) * 10 + (SELECT count(*) FROM follows) AS n"),
         1
     );
-    // Her own signature is right.
+    // Her own signature is valid.
     assert_eq!(remote.sends(&app, &remote.create(&carol, &note)), 202);
 }
 
@@ -46,7 +46,7 @@ fn fed_trap_7_a_key_belongs_to_who_lists_it() {
     let mallory = Remote::new(&app.network, "m.example");
     let pair = pair(3);
     let note = remote.note(&bob, 1, json!({}));
-    // A key document of mallory's that says it is bob's: bob is of another server.
+    // A key document of mallory's that claims to be bob's: bob is on another server.
     let key_id = mallory.uri("/keys/1");
     mallory.serve(
         json!({"id": key_id, "type": "Key", "owner": bob["id"], "publicKeyPem": to_pem(&pair.public_spki)}),
@@ -127,10 +127,10 @@ fn keys_come_in_every_dress() {
                 let request = remote.request_signed_by(&app, &follow, &signer(&key_id, &pair(4)), spec);
                 assert_eq!(app.send(request).status, 202, "{name}, {spec:?}, round {round}");
             }
-            // The second time it was known here.
+            // The second time it was cached.
             let asked = fetched(&app).iter().filter(|u| u.ends_with("/users/zoe")).count();
             assert!(asked <= 2, "{name}: {asked}");
-            // A key that is not among them.
+            // A key that is not one of them.
             let request = remote.request_signed_by(&app, &follow, &signer(&key_id, &pair(9)), spec);
             assert_eq!(app.send(request).status, 401, "{name}");
         }
@@ -139,7 +139,7 @@ fn keys_come_in_every_dress() {
 
 #[test]
 fn a_key_of_its_own_address_serves_a_stub_and_its_owner_lists_it() {
-    // As GoToSocial has it: /main-key answers with the actor, without an inbox.
+    // As in GoToSocial: /main-key answers the actor without an inbox.
     let (app, remote, _) = cast();
     let mut zoe = remote.person("zoe");
     let uri = zoe["id"].as_str().unwrap().to_owned();
@@ -174,7 +174,7 @@ pub fn fed_trap_44_one_made_up_key_is_fetched_once() {
         assert_eq!(remote.sends(&app, &activity), 401);
     }
     assert_eq!(fetched(&app).len(), 1);
-    // Many made-up keys from one address: some are looked for.
+    // Many invented keys from one address: only some are looked up.
     for n in 0..50 {
         let nobody = json!({"id": remote.uri(&format!("/users/nobody{n}")), "followers": remote.uri("/x")});
         let mut request = remote.request(&app, &remote.create(&nobody, &remote.note(&nobody, 1, json!({}))));
@@ -183,7 +183,7 @@ pub fn fed_trap_44_one_made_up_key_is_fetched_once() {
     }
     let asked = fetched(&app).len();
     assert!(asked <= 10, "{asked} fetches");
-    // A server that is down is not asked again at once, and its people come again: 503.
+    // A server that is down is not asked again at once, and its activities get 503 and are retried.
     app.network.set_faults(
         "down.example",
         sori::platform::native::network::Faults { is_down: true, ..Default::default() },
@@ -274,7 +274,7 @@ fn fed_trap_47_host_and_scheme_are_the_configured_ones() {
             assert_eq!(app.send(request).status, wanted, "{host:?} {spec:?}");
         }
     }
-    // What was signed for another server is no good here, whatever Host it comes with.
+    // A signature made for another server is invalid here, whatever Host it comes with.
     let other = TestApp::new(&app.network, "c.example", &app.clock);
     for spec in [Spec::Cavage, Spec::Rfc9421] {
         for host in ["c.example", "a.example"] {
@@ -352,7 +352,7 @@ fn fed_trap_48_the_target_is_the_raw_request_line() {
             assert!(check(target, target, spec), "{target} {spec:?}");
         }
     }
-    // Encoded anew by somebody in between: another target.
+    // Encoded differently by a proxy: another target.
     for (signed, target) in [("/x?q=a+b", "/y?q=a%20b"), ("/%7euser", "/~user"), ("/a%2Fb", "/a%2fb")] {
         assert!(!check(signed, target, Spec::Cavage), "{target}");
     }
@@ -503,7 +503,7 @@ fn fed_trap_52_clocks_are_wrong_and_dates_are_old_fashioned() {
     assert_eq!(at(59 * MINUTE, None), 202);
     assert_eq!(at(61 * MINUTE, None), 401);
     assert_eq!(at(-13 * HOUR, None), 401);
-    // NOW is a Monday, the 21st of September 2026, 13:20:00 or so.
+    // NOW is Monday, 21 September 2026, about 13:20:00.
     let http = app.clock.now().to_http();
     let (day, rest) = http.split_once(", ").unwrap();
     let parts: Vec<&str> = rest.split(' ').collect();
@@ -525,7 +525,7 @@ fn fed_trap_53_keys_are_changed_with_a_word_and_without() {
         let activity = remote.create(&bob, &remote.note(&bob, n, json!({})));
         app.send(remote.request_signed_by(&app, &activity, &signer(&key_id, pair), Spec::Cavage)).status
     };
-    // With a word, signed by the old key: the new one is known without a fetch.
+    // With an Update, signed by the old key: the new one is known without a fetch.
     let mut changed = bob.clone();
     changed["publicKey"]["publicKeyPem"] = json!(to_pem(&pair(1).public_spki));
     changed["name"] = json!("Bob, rekeyed");
@@ -534,12 +534,12 @@ fn fed_trap_53_keys_are_changed_with_a_word_and_without() {
     fetched(&app);
     assert_eq!(send(&pair(1), 1), 202);
     assert!(fetched(&app).is_empty());
-    // The old one is no longer theirs: asked once, in vain.
+    // The old key is no longer theirs: fetched once, without result.
     remote.serve(changed.clone());
     assert_eq!(send(&pair(5), 2), 401);
     assert_eq!(fetched(&app), [id]);
     app.restart();
-    // Without a word: the failing key is read again, and nothing else of a young profile is.
+    // Without an Update: the failing key is fetched again, and nothing else of a recently read profile.
     changed["publicKey"]["publicKeyPem"] = json!(to_pem(&pair(2).public_spki));
     remote.serve(changed.clone());
     assert_eq!(send(&pair(2), 3), 202);

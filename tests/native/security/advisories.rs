@@ -1,4 +1,4 @@
-//! Advisories of other servers (federation contract, section 7) that no trap covers by itself.
+//! Advisories of other servers that no trap covers.
 
 use serde_json::{Value, json};
 use sori::services;
@@ -33,7 +33,7 @@ fn advisory_cve_2026_50128_ghsa_rwcw_no_unsigned_term_counts() {
     let mut changed = bob.clone();
     changed["attributionDomains"] = json!(["evil.example"]);
     let mut update = json!({"@context": "https://www.w3.org/ns/activitystreams", "id": remote.uri("/u/1"), "type": "Update", "actor": bob["id"], "object": changed});
-    // Carried by somebody else, with a Linked Data Signature of bob's over what its context makes of it.
+    // Sent by another server, with a Linked Data Signature of bob's over what its context makes of it.
     let carrier = Remote::new(&app.network, "c.example");
     let carol = carrier.person("carol");
     update["signature"] = json!({"type": "RsaSignature2017", "creator": format!("{}#main-key", bob["id"].as_str().unwrap()), "created": "2026-09-21T14:13:20Z", "signatureValue": "AAAA"});
@@ -43,7 +43,7 @@ fn advisory_cve_2026_50128_ghsa_rwcw_no_unsigned_term_counts() {
     assert!(app.send(request).status < 500);
     settle(&[&app]);
     assert_eq!(domains(), 0, "what bob's own server serves has none");
-    // What bob's server signs is his word.
+    // What bob's server signs is accepted.
     update.as_object_mut().unwrap().remove("signature");
     assert_eq!(remote.sends(&app, &update), 202);
     assert_eq!(domains(), 1);
@@ -63,7 +63,7 @@ fn advisory_ghsa_6x3w_nobody_brings_the_words_of_the_suspended() {
         json!({"id": friend.uri("/accepts/1"), "type": "Accept", "actor": carol["id"], "object": follow});
     assert_eq!(friend.sends(&app, &accept), 202);
     pollster::block_on(services::moderate::suspend(&inner, &app.account("bob"))).unwrap();
-    // Whom alice follows boosts, answers and quotes what the suspended one writes.
+    // Accounts followed by alice boost, reply to and quote statuses of the suspended account.
     let note = remote.serve(remote.note(&bob, 7, json!({})));
     let boost = json!({"id": friend.uri("/boosts/1"), "type": "Announce", "actor": carol["id"], "object": note["id"], "to": ["https://www.w3.org/ns/activitystreams#Public"]});
     assert_eq!(friend.sends(&app, &boost), 202);
@@ -96,7 +96,7 @@ fn advisory_cve_2023_36459_what_goes_into_other_pages_is_escaped() {
     let page = app.fetch(status["url"].as_str().unwrap().strip_prefix("https://a.example").unwrap());
     for html in [embed["html"].as_str().unwrap().to_owned(), String::from_utf8(page.body).unwrap()] {
         assert!(!html.contains("<script>alert") && !html.contains("<img src=x"), "{html}");
-        // Quotes of the text open no attribute of a tag.
+        // Quotation marks in the text do not end an attribute.
         for tag in html.split('<').skip(1).filter_map(|rest| rest.split('>').next()) {
             assert!(
                 !tag.contains("onmouseover") && !tag.contains("onclick") && !tag.contains("onerror"),

@@ -1,5 +1,6 @@
-//! For each endpoint of the client API: no token, a small scope, an unknown id, what is somebody else's, what is not
-//! to be seen, what is missing, of a wrong type or too long. Always a 4xx in Mastodon's own shape.
+//! For each endpoint of the client API: no token, a scope that is too small, an unknown id, things of others,
+//! hidden things, parameters that are missing, of a wrong type or too long. Always a 4xx in Mastodon's
+//! format.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +11,7 @@ use sori::http::response::Response;
 use crate::app::{Person, TestApp};
 use crate::scene::{READS, Scene, WRITES, api_routes, route_of};
 
-/// A refusal as apps read it: JSON with an error that says something.
+/// An error as clients read it: JSON with a non-empty error.
 fn check(response: &Response, statuses: &[u16], what: &str, wrong: &mut Vec<String>) {
     let text = String::from_utf8_lossy(&response.body);
     let error = serde_json::from_slice::<Value>(&response.body).unwrap_or_default()["error"].clone();
@@ -19,7 +20,7 @@ fn check(response: &Response, statuses: &[u16], what: &str, wrong: &mut Vec<Stri
     }
 }
 
-/// Every call of the scene: method, path and body with names still in them.
+/// Every call of the scene: method, path and body, with placeholders.
 fn calls() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     READS.iter().map(|path| ("GET", *path, "")).chain(WRITES.iter().copied())
 }
@@ -34,7 +35,7 @@ fn access_of(method: &str, path: &str) -> Access {
     routes.iter().find(|(_, r)| (r.method, r.pattern) == (method, pattern)).unwrap().1.access
 }
 
-/// A token of its own for a few scopes; of a person or of a client alone.
+/// A token with a few scopes, of an account or of a client.
 fn token(app: &TestApp, person: Option<&Person>, scopes: &str) -> String {
     let event = app.ready();
     pollster::block_on(async {
@@ -87,7 +88,7 @@ fn every_route_wants_its_token_and_its_scope() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// Names in paths that are no ids of rows.
+/// Placeholders in paths that are not ids of rows.
 const NO_IDS: &[&str] = &["<url>"];
 
 #[test]
@@ -99,7 +100,7 @@ fn what_nobody_has_is_not_found() {
         if !plain.contains('<') || NO_IDS.iter().any(|n| plain.contains(n)) {
             continue;
         }
-        // To take back what is not there is no mistake.
+        // Removing what is not there succeeds.
         let is_idempotent = path.contains("/suggestions/") || path.contains("<group>/dismiss");
         for unknown in ["99", "abc", "%F0%9F%A6%80", "0", "-1", "9007199254740993"] {
             let mut asked = plain.to_owned();
@@ -111,7 +112,7 @@ fn what_nobody_has_is_not_found() {
             if is_idempotent && response.status == 200 {
                 continue;
             }
-            // Where somebody is named as being in collections only they may ask.
+            // Only the account itself may ask which collections contain it.
             let statuses: &[u16] = if path.ends_with("/in_collections") { &[403, 404] } else { &[404] };
             check(&response, statuses, &format!("{method} {asked}"), &mut wrong);
             checked += 1;
@@ -122,7 +123,7 @@ fn what_nobody_has_is_not_found() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// What belongs to alice alone, in paths.
+/// Placeholders in paths for what belongs to alice.
 const HERS: &[&str] = &[
     "<list>",
     "<filter>",
@@ -164,9 +165,9 @@ fn advisory_cve_2026_28431_28433_what_is_somebody_elses_is_left_alone() {
         let changes_hers = method != "GET"
             && (path.contains("statuses/<post>") || path.contains("statuses/<plain>"))
             && !path.ends_with("mute")
-            // Anybody may react.
+            // Everybody may react.
             && !path.contains("/reactions/")
-            // What is not pinned is unpinned.
+            // Unpinning what is not pinned succeeds.
             && !path.ends_with("/unpin");
         let is_collection = method != "GET" && path.contains("collections/<");
         let is_hers = HERS.iter().any(|n| path.contains(n)) && !path.contains("/accounts/<bob>");
@@ -178,7 +179,7 @@ fn advisory_cve_2026_28431_28433_what_is_somebody_elses_is_left_alone() {
         check(&response, &[403, 404, 422], &format!("{method} {path}"), &mut wrong);
         checked += 1;
     }
-    // Lists of ids that are not one's own change nothing.
+    // Lists of ids of others change nothing.
     for (path, name) in [("destroy_multiple", "ids"), ("requests/accept", "id"), ("requests/dismiss", "id")] {
         let method = if name == "ids" { "DELETE" } else { "POST" };
         let body = scene.fill(&json!({name: ["<note>", "<request>"]}).to_string());
@@ -209,7 +210,8 @@ fn what_is_not_to_be_seen_is_not_found() {
         let at =
             |id: &str| scene.fill(&pattern.replace("{id}", id).replace("{quoting_status_id}", "<quote>"));
         let body = || Some(json!({"status": "x", "quote_approval_policy": "public", "choices": [0]}));
-        // A private status and a direct one for a stranger; a public one of somebody who blocks the viewer.
+        // A private status and a direct one for an account that follows nobody; a public one by an author who
+        // blocks the viewer.
         for (viewer, id) in [(&scene.eve, "<private>"), (&scene.eve, "<direct>"), (&mallory, "<post>")] {
             check(
                 &viewer.call(method, &at(id), body()),
@@ -242,7 +244,7 @@ fn what_is_not_to_be_seen_is_not_found() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// What cannot be without its body.
+/// Calls that require a body.
 const NEEDY: &[(&str, &str)] = &[
     ("POST", "/api/v1/apps"),
     ("POST", "/oauth/token"),
@@ -284,7 +286,7 @@ fn what_is_missing_or_of_a_wrong_type_is_refused_and_nothing_breaks() {
         json!("99999999999999999999"),
     ];
     for (method, path, body) in WRITES {
-        // What says goodbye needs no body; what needs one is tried before it is done.
+        // Deletions need no body; required bodies are validated before anything is done.
         let asked = scene.fill(path);
         let whole: Value = serde_json::from_str(&scene.fill(body)).unwrap();
         let whole = whole.as_object().unwrap();

@@ -1,4 +1,4 @@
-//! What is wrong gets a clear answer in its surface's own shape, and leaves nothing behind.
+//! Invalid requests get a clear error in the format of their surface, and change nothing.
 
 use serde_json::{Value, json};
 use sori::activitypub::wire::signature::{SigningKey, Spec};
@@ -31,7 +31,7 @@ fn scene() -> (TestApp, Remote, Value) {
     (app, remote, create)
 }
 
-/// The right one.
+/// The valid one.
 fn bobs_key() -> SigningKey {
     SigningKey {
         key_id: "https://b.example/users/bob#main-key".into(),
@@ -52,7 +52,7 @@ fn the_same_activity_rightly_sent_is_applied() {
     let (app, remote, create) = scene();
     assert_eq!(remote.sends(&app, &create), 202);
     assert_eq!(app.count("SELECT count(*) AS n FROM notifications"), 1);
-    // Again, and under the other signature: thanked for, nothing new.
+    // A repetition, also under the other signature: accepted without effect.
     assert_eq!(app.send(remote.request_signed_by(&app, &create, &bobs_key(), Spec::Rfc9421)).status, 202);
     assert_eq!(app.count("SELECT count(*) AS n FROM statuses"), 1);
     assert_eq!(app.count("SELECT count(*) AS n FROM notifications"), 1);
@@ -108,14 +108,14 @@ fn fed_trap_1_signed_by_somebody_else_than_its_actor() {
         key_id: format!("{}#main-key", mallory["id"].as_str().unwrap()),
         private_pkcs8: pollster::block_on(Crypto::from_key(5).rsa_generate()).unwrap().private_pkcs8,
     };
-    // What is forwarded must be found at its origin; this is not.
+    // Forwarded activities must be confirmed at their origin; this one is not.
     assert_eq!(app.send(remote.request_signed_by(&app, &create, &key, Spec::Cavage)).status, 202);
     crate::app::settle(&[&app]);
     assert_eq!(
         app.count("SELECT (SELECT count(*) FROM statuses) + (SELECT count(*) FROM notifications) AS n"),
         0
     );
-    // Nor in the name of somebody here.
+    // Nor with a local actor.
     create["actor"] = json!("https://a.example/users/alice");
     refused(&app, remote.request(&app, &create), 403);
 }
@@ -175,7 +175,7 @@ fn bodies_that_are_none() {
         }),
         415,
     );
-    // The request on which servers have crashed: no actor, no object.
+    // A request that has crashed other servers: no actor, no object.
     refused(&app, with(&|r| r.body = br#"{"type":"Like","id":"x"}"#.to_vec()), 400);
 }
 
@@ -248,7 +248,7 @@ fn too_many_requests_are_told_so() {
     assert_eq!((last.status, error_of(&last).as_str()), (429, "Too many requests"));
     app.clock.advance(5 * 60_000);
     assert_eq!(alice.call("GET", "/api/v1/preferences", None).status, 200);
-    // Other servers have no such limit, and in development nobody has.
+    // Other servers are not limited, and in development nobody is.
     assert!(app.fetch("/users/alice").header("x-ratelimit-limit").is_none());
 }
 
@@ -295,11 +295,11 @@ fn no_stranger_claims_an_instance() {
     assert_eq!(done.status, 200, "{}", String::from_utf8_lossy(&done.body));
     assert!(String::from_utf8_lossy(&done.body).contains("@alice@a.example"));
     assert_eq!(app.count("SELECT count(*) AS n FROM users WHERE role = 'owner'"), 1);
-    // Nobody after.
+    // Nobody after the first.
     assert_eq!(submit(SETUP_CODE, &form).status, 303);
     let home = String::from_utf8(app.request("GET", "/", None, None).body).unwrap();
     assert!(home.contains("&lt;b&gt;x") && !home.contains("<b>x"));
-    // On an instance of the world /_dev is not there.
+    // A public instance has no /_dev.
     let mut request = Request { method: "POST".into(), path: "/_dev/account".into(), ..Request::default() };
     request.headers.add("x-setup-code", SETUP_CODE);
     assert_eq!(app.send(request).status, 404);

@@ -1,5 +1,5 @@
-//! Random parameters, bodies and tokens at every route of every door: no 500, no panic, and each refusal in the
-//! door's own shape. `SORI_SEED=5 cargo nextest run fuzz` plays another game.
+//! Random parameters, bodies and tokens at every route: no 500, no panic, and each error in the format of its
+//! surface. `SORI_SEED=5 cargo nextest run fuzz` runs with another seed.
 
 use serde_json::{Value, json};
 use sori::http::request::Request;
@@ -74,7 +74,7 @@ const KINDS: &[&str] = &[
     "\u{ff}",
 ];
 
-/// Says what was sent when something breaks.
+/// Prints what was sent when something panics.
 struct Case(u64, String);
 
 impl Drop for Case {
@@ -186,7 +186,7 @@ impl Dice {
     }
 }
 
-/// Names of parameters that something here reads.
+/// Names of parameters that some route reads.
 fn names() -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for (_, _, body) in WRITES {
@@ -279,6 +279,6 @@ fn random_requests_never_break_anything() {
         }
     }
     println!("{cases} requests: {} fine, {} elsewhere, {} refused", by_class[2], by_class[3], by_class[4]);
-    // It is a game only where much of it gets through.
+    // The run means something only if many requests succeed.
     assert!(by_class[2] * 5 > cases, "{by_class:?}");
 }

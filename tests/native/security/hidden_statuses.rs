@@ -1,6 +1,6 @@
-//! Whoever may not see a status sees nothing of it anywhere: its words and its id are in no answer of any GET
-//! route, and a request that names it is answered as if it were not there. The calls are made from the route
-//! table; a route that is added is called without a change here.
+//! Whoever may not see a status sees nothing of it: its text and its id are in no response of any GET route,
+//! and a request that names it is answered as if it did not exist. The calls come from the route table; a new
+//! route is called without a change here.
 
 use std::collections::BTreeSet;
 
@@ -14,14 +14,14 @@ use sori::services;
 use crate::app::{NOW, Person, TestApp, id, settle};
 use crate::remote::Remote;
 
-/// Stands in all text of the hidden statuses.
+/// Appears in all text of the hidden statuses.
 const MARK: &str = "xyzzymark";
 /// Their hashtag, which others use as well.
 const TAG: &str = "xyzzytag";
 /// An id that nothing has.
 const ABSENT: &str = "1234567890123456";
 
-/// Why the viewer does not see the statuses of the author.
+/// Why the viewer may not see the author's statuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reason {
     /// For followers, and the viewer never followed.
@@ -30,11 +30,11 @@ enum Reason {
     Unfollowed,
     /// For followers, and the author has removed the viewer.
     Removed,
-    /// For the friend alone.
+    /// Addressed only to the friend.
     Direct,
     /// Public, and the author blocks the viewer.
     BlockedByAuthor,
-    /// Names the viewer alone, and the author blocks them since.
+    /// Addressed only to the viewer, whom the author has blocked since.
     DirectThenBlocked,
     /// Public, and the author was suspended.
     Suspended,
@@ -61,17 +61,17 @@ impl Reason {
         matches!(self, DomainBlocked | ServerSuspended)
     }
 
-    /// Whether the viewer saw the statuses before, and did with them what people do.
+    /// Whether the viewer could see the statuses before, and interacted with them.
     fn was_visible(self) -> bool {
         !matches!(self, NeverFollowed | Direct)
     }
 
-    /// It is the viewer's own choice: what they ask for by its id is shown.
+    /// The viewer's own block: a status requested by its id is shown.
     fn is_own_choice(self) -> bool {
         matches!(self, BlockedByViewer | DomainBlocked)
     }
 
-    /// Whether nobody without a token sees the statuses either.
+    /// Whether the statuses are hidden without a token as well.
     fn hides_from_strangers(self) -> bool {
         !matches!(self, BlockedByAuthor | BlockedByViewer | DomainBlocked)
     }
@@ -82,13 +82,13 @@ struct Hidden {
     reason: Reason,
     viewer: Person,
     friend: Person,
-    /// The viewer's own status, which the hidden one answers.
+    /// The viewer's own status, to which the hidden one is a reply.
     root: Value,
     /// The viewer's own status, which the hidden one quotes.
     quoted: Value,
-    /// The friend's public answer to the hidden status.
+    /// The friend's public reply to the hidden status.
     answer: Value,
-    /// Ids that may be nowhere.
+    /// Ids that may appear in no response.
     secrets: Vec<String>,
 }
 
@@ -184,7 +184,7 @@ impl Hidden {
             Some(draft(json!({"status": format!("{text} edited")}))),
         );
         self.others(&all);
-        // The poll ends while the viewer may still see it, and is told.
+        // The poll ends while the viewer may still see it, and makes a notification.
         self.app.clock.advance(11 * 60_000);
         self.app.tick();
         self.hide(author.id);
@@ -217,7 +217,7 @@ impl Hidden {
         self.hide(sori::model::id::Id::parse(id(&account)).unwrap());
     }
 
-    /// What the friend does with the statuses.
+    /// How the friend interacts with the statuses.
     fn others(&mut self, all: &[Value]) {
         self.answer = post(
             &self.friend,
@@ -270,12 +270,12 @@ impl Hidden {
         rows.iter().map(|row| row.text("id").unwrap()).collect()
     }
 
-    /// What may stand for a parameter of a pattern.
+    /// Values for the parameters of a route pattern.
     fn values(&self, pattern: &str, name: &str) -> Vec<String> {
         let texts = |all: &[&str]| all.iter().map(|t| (*t).to_owned()).collect();
         let before = pattern.split(&format!("/{{{name}}}")).next().unwrap();
         match (before.rsplit('/').find(|s| !s.starts_with('{')).unwrap_or(""), name) {
-            // A status is at its author's alone.
+            // A status is found only under its own author.
             (_, "username") => {
                 texts(&["author", "friend", "viewer"][..if pattern.contains("{id}") { 1 } else { 3 }])
             }
@@ -306,7 +306,7 @@ impl Hidden {
         }
     }
 
-    /// Every GET request that the table makes, as far as something is here for its parameters.
+    /// Every GET request of the route table for which there are parameter values.
     fn requests(&self) -> Vec<(Surface, &'static str, String)> {
         let mut all = Vec::new();
         for (surface, route) in sori::routes::all().into_iter().filter(|(_, r)| r.method == "GET") {
@@ -373,20 +373,21 @@ impl Hidden {
         }
     }
 
-    /// Whether a route may show what the viewer could see before they blocked, or what says that they kept it.
+    /// Whether a route may show what the viewer could see before their own block, or what they have
+    /// bookmarked.
     fn may_show(&self, surface: Surface, pattern: &str, path: &str) -> bool {
-        // Says of two addresses that one may quote the other; who has it must be able to read it.
+        // Says whether one of two URLs may quote the other; the caller must be able to read it.
         if pattern == "/users/{username}/stamps/{id}" {
             return true;
         }
-        // Public pages are the same for whoever asks.
+        // Public pages are the same for everybody.
         if pattern == "/api/oembed" && !self.reason.hides_from_strangers() {
             return true;
         }
         if !self.reason.is_own_choice() {
             return false;
         }
-        // By its id, on its author's profile, and in what the viewer has kept.
+        // By its id, on its author's profile, and in the viewer's bookmarks and favourites.
         let is_asked_for = [
             "/api/v1/accounts/{id}/statuses",
             "/api/v1/statuses/{id}",
@@ -405,12 +406,12 @@ impl Hidden {
         self.app.fetch(path)
     }
 
-    /// What an answer tells of the hidden statuses.
+    /// What a response reveals of the hidden statuses.
     fn told(&self, surface: Surface, answer: &Response) -> Vec<String> {
         let mut text = String::from_utf8_lossy(&answer.body).into_owned();
         if let Ok(mut body) = serde_json::from_str::<Value>(&text) {
             if surface == Surface::ActivityPub {
-                // Whoever answers or quotes something says so to everybody who reads it.
+                // A reply or quote shows the id of its target to all its readers.
                 let names = [
                     "inReplyTo",
                     "inReplyToAtomUri",
@@ -427,7 +428,7 @@ impl Hidden {
                 }
             }
             if self.reason.is_own_choice() {
-                // The viewer may open a quote of it, and knows its id.
+                // The viewer may open a quote of it, and has its id from there.
                 without(&mut body, &["quote", "in_reply_to_id"]);
             }
             text = body.to_string();
@@ -482,7 +483,7 @@ fn nothing_is_told(reason: Reason) {
                     if secret == MARK { "words" } else { "an id" }
                 ));
             }
-            // To name it is to name nothing.
+            // A request that names it changes nothing.
             if let Some(secret) = hidden.secrets.iter().find(|s| path.contains(s.as_str())) {
                 let absent = hidden.ask(&path.replace(secret.as_str(), ABSENT), token);
                 let known = String::from_utf8_lossy(&answer.body).replace(secret.as_str(), ABSENT);
@@ -542,7 +543,7 @@ fn counts_are_of_what_strangers_may_see() {
             json!(hidden.secrets[0])
         );
         for path in ["/api/v1/notifications/unread_count", "/api/v2/notifications/unread_count"] {
-            // A follow, by the friend.
+            // A follow of the friend.
             assert_eq!(hidden.viewer.get(path)["count"], 1, "{path}");
         }
         let summary = &hidden.viewer.get("/api/v2/notifications/policy")["summary"];
@@ -598,10 +599,10 @@ fn who_favourited_and_boosted_is_told_as_far_as_they_may_be_known() {
         if token.is_some() {
             assert_eq!(names(&ask(&path("quotes")), "account"), set(&seen));
         }
-        // A private boost is for the booster's followers.
+        // A private boost is visible to the booster's followers.
         let public: Vec<&str> = seen.into_iter().filter(|name| *name != "private").collect();
         assert_eq!(names(&ask(&path("reblogged_by")), ""), set(&public));
     }
-    // The number is that of all boosts, as Mastodon has it.
+    // The count includes all boosts, as on Mastodon.
     assert_eq!(author.get(&format!("/api/v1/statuses/{}", id(&status)))["reblogs_count"], 6);
 }

@@ -1,4 +1,4 @@
-//! What strangers send before anything is known of them: counted by their address, read within bounds.
+//! Requests before authentication: counted by address, and read within bounds.
 
 use serde_json::{Value, json};
 use sori::http::request::Request;
@@ -43,7 +43,7 @@ fn made_up_tokens_make_no_new_callers() {
     }
     assert_eq!(app.send(bearer("another", here)).status, 429);
     assert_eq!(app.send(request("GET", "/api/v1/timelines/public", here)).status, 429);
-    // A good token of the same address, and another address, are others.
+    // A valid token from the same address, and another address, are counted separately.
     let good = app.send(bearer(&alice.token, here));
     assert_eq!((good.status, remaining(&good)), (200, Some(299)));
     assert_eq!(app.send(bearer("another", "192.0.2.2")).status, 401);
@@ -57,7 +57,7 @@ fn a_good_token_is_one_caller_wherever_it_comes_from() {
     }
     assert_eq!(app.send(bearer(&alice.token, "198.51.100.1")).status, 429);
     assert_eq!(app.send(bearer(&bob.token, "198.51.100.1")).status, 200);
-    // Five tokens of one person are one person.
+    // Five tokens of one account are one caller.
     let tokens: Vec<String> = (0..6).map(|_| app.person("bob").token).collect();
     let spent: u16 = tokens
         .iter()
@@ -246,6 +246,6 @@ fn a_profile_is_saved_by_a_form_whose_pictures_nobody_touched() {
     assert_eq!(saved.status, 200, "{}", String::from_utf8_lossy(&saved.body));
     let saved: Value = serde_json::from_slice(&saved.body).unwrap();
     assert_eq!(saved["display_name"], "Alice; and \"friends\"");
-    // A picture is still told that it cannot be kept.
+    // A picture is still refused with a message.
     assert_eq!(patch(format!("{}--b--\r\n", file("avatar", "a.png", "x"))).status, 422);
 }

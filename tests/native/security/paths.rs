@@ -1,4 +1,5 @@
-//! Another spelling of a path is decided upon as the path itself, and a host as what it is a subdomain of.
+//! Every spelling of a path is treated as the canonical path, and a host like the domain that it is a
+//! subdomain of.
 
 use serde_json::{Value, json};
 use sori::http::request::Request;
@@ -10,7 +11,7 @@ use crate::app::{NOW, Person, TestApp, settle};
 use crate::browser::Browser;
 use crate::remote::Remote;
 
-/// An instance with alice, and a remote server with bob, whom the instance knows.
+/// An instance with alice, and a remote server with bob, which the instance has stored.
 fn cast() -> (TestApp, Person, Remote, Value) {
     let network = Network::new(1);
     let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
@@ -71,7 +72,7 @@ fn secure_mode_holds_under_every_spelling() {
         format!("{status}%2ejson"),
         format!("{status}/activity.json"),
     ] {
-        // A browser's Accept header changes nothing where the document is asked for by name.
+        // A browser's Accept header changes nothing where the path has the document's suffix.
         for accept in ["application/activity+json", "text/html", "*/*"] {
             assert_eq!(unsigned(&app, "GET", &path, accept).status, 401, "{path} {accept}");
             assert_eq!(unsigned(&app, "HEAD", &path, accept).status, 401, "{path} {accept}");
@@ -124,7 +125,7 @@ fn control_characters_in_a_path_lead_nowhere() {
     }
 }
 
-/// Whoever has this many labels in front of `b.example`.
+/// A host with this many labels in front of `b.example`.
 fn deep(labels: usize) -> String {
     format!("{}b.example", "a.".repeat(labels))
 }
@@ -208,7 +209,7 @@ fn domains_of_any_length_are_blocked_with_their_subdomains() {
             (below.got().len(), alike.got().len())
         };
         assert_eq!(reaches("while it is blocked"), (0, 1), "{domain}");
-        // An inbox that becomes known meanwhile is no way in; what lies above it is let in, and it stays blocked.
+        // A new inbox does not get around the block: the parent domain is unblocked, and it stays blocked.
         let event = app.ready();
         pollster::block_on(services::moderate::keep_out(&event, &below.host, "")).unwrap();
         assert_eq!(owner.submit("/settings/servers", "/settings/servers", &[("let_in", domain)]).status, 303);

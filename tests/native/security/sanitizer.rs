@@ -1,6 +1,6 @@
-//! What the sanitiser writes, as html5ever's whole parser reads it, in every place in which stored HTML is printed:
-//! no element, attribute or scheme but those of the allow-list, nothing that leaves its place, and the same again
-//! when it is sanitised once more. `SORI_SEED=5 cargo nextest run sanitizer` makes other documents.
+//! The sanitiser's output, parsed by html5ever in every context where stored HTML is printed: only allowed
+//! elements, attributes and schemes, nothing outside its container, and unchanged when sanitised again.
+//! `SORI_SEED=5 cargo nextest run sanitizer` makes other documents.
 
 use html5ever::serialize::{SerializeOpts, TraversalScope, serialize};
 use html5ever::tendril::TendrilSink;
@@ -10,7 +10,7 @@ use markup5ever_rcdom::{Handle, NodeData, RcDom, SerializableHandle};
 use sori::platform::native::Random;
 use sori::text::{escape, excerpt, sanitize};
 
-/// The allow-list, written down a second time: elements and their attributes.
+/// The allow-list, written independently of the source: elements and their attributes.
 fn attributes_of(element: &str) -> Option<&'static [&'static str]> {
     Some(match element {
         "a" => &["class", "href", "lang", "rel", "target", "translate"],
@@ -39,7 +39,7 @@ fn document(html: &str, is_scripting: bool) -> Handle {
     parse_document(RcDom::default(), options(is_scripting)).one(html).document.clone()
 }
 
-/// A fragment and the document that it belongs to, which takes it along when it is dropped.
+/// A fragment and the document that owns it, since dropping the document drops the fragment.
 struct Fragment {
     root: Handle,
     _document: Handle,
@@ -53,7 +53,7 @@ impl std::ops::Deref for Fragment {
     }
 }
 
-/// As a client does that sets `innerHTML`.
+/// As a client that sets `innerHTML`.
 fn fragment(html: &str, element: &str) -> Fragment {
     let name = QualName::new(None, ns!(html), LocalName::from(element));
     let dom = parse_fragment(RcDom::default(), options(true), name, Vec::new(), true).one(html);
@@ -61,7 +61,7 @@ fn fragment(html: &str, element: &str) -> Fragment {
     Fragment { root, _document: dom.document.clone() }
 }
 
-/// All nodes below one, in their order.
+/// All descendants of a node, in document order.
 fn below(node: &Handle) -> Vec<Handle> {
     let mut all = Vec::new();
     let mut open: Vec<Handle> = node.children.borrow().iter().rev().cloned().collect();
@@ -109,7 +109,7 @@ fn by_id(root: &Handle, id: &str) -> Handle {
         .unwrap_or_else(|| panic!("no {id}"))
 }
 
-/// All that is in a node is of the allow-list.
+/// Everything in a node is on the allow-list.
 fn check_allowed(node: &Handle, from: &str) {
     for node in below(node) {
         match &node.data {
@@ -139,7 +139,7 @@ fn check_allowed(node: &Handle, from: &str) {
     }
 }
 
-/// The places in which pages of ours and clients print stored HTML: `@` stands for it.
+/// The contexts in which our pages and clients print stored HTML: `@` stands for it.
 const PLACES: [&str; 5] = [
     "<!doctype html><body><div id=place>@</div><i id=after>x</i>",
     "<!doctype html><body><article><div id=place><p>x</p>@</div></article><i id=after>x</i>",
@@ -157,14 +157,14 @@ fn check_places(clean: &str, from: &str) {
                 check_allowed(child, from);
                 assert!(name(child).is_empty() || attributes_of(&name(child)).is_some(), "{from}");
             }
-            // Nothing reaches out of its place.
+            // Nothing is outside of its container.
             let after = by_id(&root, "after");
             assert_eq!(inner(&after), "x", "{from} in {place}");
             let parent = after.parent.take().and_then(|p| p.upgrade()).unwrap();
             assert_eq!(name(&parent), "body", "{from} in {place}");
         }
     }
-    // Within a paragraph, a block ends it; all is of the list nevertheless.
+    // Within a paragraph a block ends it; everything is allowed nevertheless.
     let root = document(&format!("<!doctype html><body><p id=place>{clean}</p>"), true);
     let body = below(&root).into_iter().find(|n| name(n) == "body").unwrap();
     strip_id(&body);
@@ -172,7 +172,7 @@ fn check_places(clean: &str, from: &str) {
     for element in ["div", "p", "span", "body"] {
         check_allowed(&fragment(clean, element), from);
     }
-    // As text: an attribute, and elements that hold text only.
+    // As text: an attribute, and elements that contain only text.
     let plain = sanitize::plain(clean);
     let title = excerpt::excerpt(clean, 60);
     for text_of in [clean, &plain, &title] {
@@ -182,7 +182,7 @@ fn check_places(clean: &str, from: &str) {
              <textarea id=area>x{escaped}</textarea><p id=p>{escaped}</p>"
         );
         let root = document(&page, true);
-        // The parser of the page reads line breaks of all kinds as one.
+        // The parser normalises line breaks of all kinds.
         let wanted = text_of.replace("\r\n", "\n").replace('\r', "\n");
         assert_eq!(attribute(&by_id(&root, "input"), "value").unwrap(), wanted, "{from}");
         assert_eq!(text(&by_id(&root, "area")), format!("x{wanted}"), "{from}");
@@ -191,7 +191,7 @@ fn check_places(clean: &str, from: &str) {
     }
 }
 
-/// The marker of the test itself is no attribute of the allow-list.
+/// The attribute that marks the container is not on the allow-list.
 fn strip_id(body: &Handle) {
     for node in below(body) {
         if let NodeData::Element { attrs, .. } = &node.data {
@@ -200,13 +200,13 @@ fn strip_id(body: &Handle) {
     }
 }
 
-/// Sanitises a document and looks at what came of it from all sides. Answers it.
+/// Sanitises a document, checks the output in every context, and returns it.
 fn check(html: &str) -> String {
     let clean = sanitize::status_html(html);
     assert!(clean.len() <= 65_536 && clean.len() <= 8 * html.len() + 64, "{html}");
     assert_eq!(sanitize::status_html(&clean), clean, "{html}");
     check_places(&clean, html);
-    // What a browser makes of it and writes down again is the same once more: nothing mutates.
+    // Parsing and serialising by a browser gives the same when sanitised again: no mutation.
     let once = inner(&fragment(&clean, "div"));
     assert_eq!(sanitize::status_html(&once), clean, "{html}\nis read as {once}");
     assert_eq!(inner(&fragment(&once, "div")), once, "{html}");
@@ -221,8 +221,8 @@ fn check(html: &str) -> String {
     clean
 }
 
-/// Ways around other sanitisers: scripts, handlers, schemes and their spellings, raw text, foreign content,
-/// misnesting, and what mutates when it is written down and read again.
+/// Known attacks on sanitisers: scripts, event handlers, schemes and their spellings, raw text, foreign
+/// content, misnesting, and mutation by parsing and serialising.
 const VECTORS: &[&str] = &[
     "<script>alert(1)</script>",
     "<ScRiPt >alert(1)</sCrIpT >",
@@ -546,7 +546,7 @@ impl Dice {
         html
     }
 
-    /// A document as a composer writes it: well nested, blocks in no line.
+    /// A document as a composer writes it: well nested, no blocks within inline elements.
     fn well_formed(&self, depth: usize, is_block: bool) -> String {
         let mut html = String::new();
         for _ in 0..self.below(4) + 1 {
@@ -584,7 +584,7 @@ fn random_documents_come_to_what_is_allowed() {
     }
 }
 
-/// What is well written is read as the standard reads it: the same elements, the same text.
+/// Well-formed input is read as the standard says: the same elements, the same text.
 #[test]
 fn well_formed_documents_stay_as_they_are() {
     let dice = Dice(Random::seeded(seed()));

@@ -1,5 +1,5 @@
-//! Passwords and codes cannot be guessed, and nobody is kept from signing in by others who try
-//! (docs/decisions/0007-sign-in-limits.md); the forms of pages are good for the browser that they were given to.
+//! Limits on guessing passwords and codes, which lock nobody out (docs/decisions/0007-sign-in-limits.md);
+//! forms are valid only in the browser that they were given to.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -13,13 +13,13 @@ use sori::services::grant::{SignIn, sign_in};
 use crate::app::{DAY, MINUTE, NOW, PASSWORD, SETUP_CODE, TestApp, people};
 use crate::browser::Browser;
 
-/// One try in a browser of its own, in an isolate that has counted nothing yet.
+/// One try in a new browser, in an isolate that has counted nothing yet.
 fn guess(app: &TestApp, ip: &str, name: &str, password: &str) -> u16 {
     app.restart();
     Browser::at(app, ip).sign_in(name, password, "/").status
 }
 
-/// Tries until there is a delay: how many were possible.
+/// Tries until there is a delay; returns the number of tries.
 fn free(app: &TestApp, ip: impl Fn(usize) -> String, name: impl Fn(usize) -> String) -> usize {
     (0..1000).position(|n| guess(app, &ip(n), &name(n), "wrong") == 429).unwrap_or(1000)
 }
@@ -37,7 +37,7 @@ fn guesses_from_one_address_are_delayed_in_every_isolate() {
     for _ in 0..5 {
         assert_eq!(guess(&app, ATTACKER, "alice", "wrong"), 401);
     }
-    // The right password has to wait as well: the answer tells nothing.
+    // The right password has to wait as well, so the answer reveals nothing.
     for password in ["wrong", PASSWORD] {
         let browser = Browser::at(&app, ATTACKER);
         let page = browser.sign_in("alice", password, "/");
@@ -63,7 +63,7 @@ fn each_further_failure_doubles_the_delay_up_to_an_hour() {
         assert_eq!(guess(&app, ATTACKER, "alice", "wrong"), 401);
     }
     assert_eq!(waited, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
-    // A day without a failure, and all is forgotten.
+    // A day without a failure resets the count.
     app.clock.advance(DAY);
     assert_eq!(free(&app, |_| ATTACKER.into(), |_| "alice".into()), 5);
 }
@@ -79,7 +79,8 @@ fn nobody_is_locked_out_by_the_guesses_of_others() {
     }
     // From another address at once.
     assert_eq!(guess(&app, ELSEWHERE, "alice", PASSWORD), 303);
-    // From the attacker's own address in a browser that has signed in before, and elsewhere with it.
+    // From the attacker's own address in a browser that has signed in before, and elsewhere with that
+    // browser.
     app.restart();
     assert_eq!(known.sign_in("alice", PASSWORD, "/").status, 303);
     for _ in 0..30 {
@@ -87,7 +88,7 @@ fn nobody_is_locked_out_by_the_guesses_of_others() {
     }
     assert_eq!(Browser::at(&app, ATTACKER).send("POST", "/sign_in", "", "en").status, 429);
     assert_eq!(known.sign_in("alice", PASSWORD, "/").status, 303);
-    // Other people at the attacker's address.
+    // Other accounts from the attacker's address.
     assert_eq!(guess(&app, ATTACKER, "bob", PASSWORD), 303);
 }
 
@@ -116,7 +117,7 @@ fn a_known_browser_is_known_for_its_person_only_and_has_its_own_delays() {
         seconds / 60
     });
     assert_eq!(longest.max(), Some(15));
-    // Forged, changed and old cookies are nobody's.
+    // Forged, changed and old cookies are ignored.
     let (id, rest) = bobs.split_once('.').unwrap();
     for forged in [
         "x".to_owned(),
@@ -160,7 +161,7 @@ fn many_addresses_of_one_network_are_one_guesser_after_a_while() {
     assert_eq!(free(&app, |n| format!("2001:db8:1:{n:x}::1"), |_| "alice".into()), 20);
     assert_eq!(free(&app, |n| format!("192.0.2.{n}"), |_| "alice".into()), 20);
     assert_eq!(guess(&app, "2001:db8:2:1::1", "alice", "wrong"), 401);
-    // One IPv6 network of 64 bits is one address.
+    // An IPv6 /64 network is one address.
     assert_eq!(free(&app, |n| format!("2001:db8:3:1::{n:x}"), |_| "bob".into()), 5);
 }
 
@@ -218,7 +219,7 @@ fn what_succeeds_is_no_failure() {
         assert_eq!(guess(&app, ATTACKER, "alice", PASSWORD), 303);
     }
     assert_eq!(app.count("SELECT sum(failures) AS n FROM attempts"), 0);
-    // And gives nobody another five tries at somebody else.
+    // It gives no further five tries at other accounts.
     for _ in 0..4 {
         guess(&app, ATTACKER, "alice", "wrong");
         guess(&app, ATTACKER, "bob", PASSWORD);
@@ -247,7 +248,7 @@ fn tries_at_one_moment_count_before_they_end() {
     assert_eq!((outcomes.len(), tried), (40, 5));
 }
 
-/// Runs futures side by side.
+/// Runs futures concurrently.
 async fn together<T>(mut all: Vec<Pin<Box<dyn Future<Output = T> + '_>>>) -> Vec<T> {
     let mut done = Vec::new();
     std::future::poll_fn(|context| {
@@ -295,7 +296,7 @@ fn a_password_that_a_page_asks_for_again_is_guessed_no_faster() {
         app.restart();
         browser.migration(&[("action", "move"), ("target", "bob@b.example"), ("password", password)])
     };
-    // Both pages ask for the same password, and count together.
+    // Both pages ask for the same password and share the count.
     for n in 0..5 {
         let page = if n % 2 == 0 { delete(&thief, "wrong") } else { leave(&thief, "wrong") };
         assert_eq!(page.status, 422);
@@ -305,7 +306,7 @@ fn a_password_that_a_page_asks_for_again_is_guessed_no_faster() {
         let page = leave(&thief, password);
         assert_eq!((page.status, retry_after(&page)), (429, 61));
     }
-    // Their own session waits for nobody.
+    // Sessions of other accounts are not delayed.
     assert_eq!(leave(&own, PASSWORD).status, 422, "nobody is called bob@b.example");
     assert_eq!(delete(&own, PASSWORD).status, 200);
 }
@@ -319,7 +320,7 @@ fn the_table_has_a_fixed_number_of_rows_and_old_ones_go() {
     let rows = app.count("SELECT count(*) AS n FROM attempts");
     assert!((150..=200).contains(&rows), "{rows}");
     assert!(app.count("SELECT max(place) AS n FROM attempts") < 1 << 14);
-    // Who falls on a place that somebody else has replaces them.
+    // A new subject that hashes to a used row replaces it.
     app.db.run("UPDATE attempts SET subject = subject + 1, failures = 90");
     assert_eq!(free(&app, |_| "10.1.0.1".into(), |_| "name1".into()), 5);
     app.clock.advance(2 * DAY);
@@ -334,7 +335,7 @@ fn a_sign_in_form_is_good_for_the_browser_that_it_was_given_to() {
     let (mallory, victim) = (Browser::new(&app), Browser::new(&app));
     let page = mallory.page("/sign_in");
     let credentials = [("username", "bob"), ("password", PASSWORD)];
-    // A browser without a page of ours, and one with another.
+    // A browser without a page of ours, and one with another page.
     assert_eq!(victim.fill(&page, &credentials).status, 403);
     victim.page("/sign_in");
     assert_eq!(victim.fill(&page, &credentials).status, 403);
@@ -342,7 +343,7 @@ fn a_sign_in_form_is_good_for_the_browser_that_it_was_given_to() {
     assert_eq!(victim.fill(&page, &credentials).status, 403);
     assert!(victim.cookie("__Host-sori").is_none());
     assert_eq!(mallory.fill(&page, &credentials).status, 303);
-    // The cookie is for this host alone, and pages opened side by side are good together.
+    // The cookie is for this host only, and pages opened side by side are all valid.
     let set = Browser::new(&app).page("/sign_in");
     let set = set.header("set-cookie").unwrap();
     assert!(
@@ -392,7 +393,7 @@ fn every_form_of_somebody_signed_in_is_their_own() {
         }
         assert_ne!(own.send("POST", page, &body(&own_token), "en").status, 403, "{page}");
     }
-    // Signing somebody out is a form as well; who is not signed in has none.
+    // Signing out is a form as well, which is absent where nobody is signed in.
     assert_eq!(own.send("POST", "/sign_out", &format!("form={}", token(&other, "/")), "en").status, 403);
     assert_eq!(Browser::new(&app).send("POST", "/sign_out", "form=", "en").status, 403);
     assert_eq!(own.send("POST", "/sign_out", &format!("form={}", token(&own, "/")), "en").status, 303);

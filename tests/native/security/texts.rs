@@ -1,4 +1,4 @@
-//! Texts of every kind: how long they may be, what is a link, a mention or a hashtag in them.
+//! Texts: their length limits, and what is a link, a mention or a hashtag.
 
 use serde_json::{Value, json};
 use sori::platform::native::{Clock, Network};
@@ -15,7 +15,7 @@ fn scene() -> (TestApp, Person, Remote, Value) {
     (app, alice, remote, bob)
 }
 
-/// One character that a reader sees, of so many bytes.
+/// One grapheme of this many bytes.
 fn one_character(bytes: usize) -> String {
     format!("a{}", "\u{301}".repeat(bytes / 2))
 }
@@ -86,7 +86,7 @@ fn what_strangers_write_is_kept_within_limits() {
         (2_000, "SELECT max(length(CAST(display_name AS BLOB))) AS n FROM accounts"),
         (20_000, "SELECT max(length(CAST(note AS BLOB))) AS n FROM accounts"),
         (33_000 + 50 * 60, "SELECT max(length(CAST(fields AS BLOB))) AS n FROM accounts"),
-        // With so long a bio and fields, the bound of the whole row leaves them out.
+        // With a bio and fields of this length, the limit of the whole row drops fields.
         (19, "SELECT max(length(CAST(emojis AS BLOB))) AS n FROM accounts"),
         (1_500, "SELECT max(length(CAST(avatar_description AS BLOB))) AS n FROM accounts"),
         (1_500, "SELECT max(length(CAST(header_description AS BLOB))) AS n FROM accounts"),
@@ -97,7 +97,7 @@ fn what_strangers_write_is_kept_within_limits() {
     }
 }
 
-/// A text is counted in characters, and one character may be of any size.
+/// Texts are counted in characters, and one character may have any number of bytes.
 #[test]
 fn one_character_of_any_size_is_refused() {
     let (_, alice, bob) = people();
@@ -152,7 +152,7 @@ fn one_character_of_any_size_is_refused() {
         let name = format!("{method} {path} {:.60}", body.to_string());
         assert_eq!(refused(&alice, method, &path, body), 422, "{name}");
     }
-    // A status of 500 emojis of a family is as long as it may be.
+    // A status of 500 family emojis has exactly the maximum length.
     alice.posts(&"👨‍👩‍👧‍👦".repeat(500));
     settle(&[&alice.app]);
 }
@@ -170,7 +170,7 @@ fn a_handle_in_a_link_is_no_mention() {
     let (app, alice, remote, bob) = scene();
     let local = app.person("bob");
     alice.finds("bob@b.example");
-    // Direct messages of people whom one does not follow are filtered.
+    // Direct messages of accounts that one does not follow are filtered.
     local.follows(&alice);
     let told = || remote.inbox.borrow().iter().filter(|a| a["type"] != "Follow").count();
     let check = |status: &Value, what: &str| {
@@ -209,7 +209,7 @@ fn a_handle_in_a_link_is_no_mention() {
         assert!(!fields.contains("mention"), "{fields}");
     }
     assert_eq!(app.count("SELECT count(*) AS n FROM status_tags"), 0);
-    // Beside the link it is one.
+    // Outside of the link it is a mention.
     let status = alice.post(
         "/api/v1/statuses",
         json!({"status": "https://x.example/ @bob@b.example @bob", "visibility": "direct"}),
@@ -221,7 +221,7 @@ fn a_handle_in_a_link_is_no_mention() {
     assert_eq!(bob["type"], "Person");
 }
 
-/// A quotation mark in a box was taken for an emoji, and broke the JSON path that counts it.
+/// A quotation mark with U+20E3 was taken for an emoji and broke the JSON path of its count.
 #[test]
 fn what_is_no_emoji_is_no_reaction() {
     let (app, alice, remote, bob) = scene();
@@ -270,7 +270,7 @@ fn what_is_no_emoji_is_no_reaction() {
         .map(|r| r["name"].as_str().unwrap())
         .collect();
     assert_eq!(names, ["#\u{fe0f}\u{20e3}", "*\u{fe0f}\u{20e3}", "5\u{fe0f}\u{20e3}"]);
-    // Nor does the service take one from whoever asks.
+    // The service refuses it from every caller, too.
     let inner = app.ready();
     let account = app.account("alice");
     let view = pollster::block_on(sori::store::load(

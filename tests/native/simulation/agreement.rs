@@ -1,4 +1,4 @@
-//! What three instances must say alike when all is delivered, and what none of them may have missed.
+//! What three instances must agree on after all deliveries, and what none of them may have missed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use sori::platform::sql::{Row, Statement};
 use super::World;
 use crate::app::TestApp;
 
-/// Rows that are still to be worked on.
+/// Rows of pending work.
 pub fn waiting(app: &TestApp) -> i64 {
     app.count("SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM chunks) + (SELECT count(*) FROM deliveries) + (SELECT count(*) FROM jobs) AS n")
 }
@@ -38,13 +38,13 @@ fn home_of(uri: &str) -> &str {
     uri.strip_prefix("https://").and_then(|r| r.split('/').next()).unwrap_or("")
 }
 
-/// `ada@a.example` of `https://a.example/users/ada…`.
+/// `ada@a.example` from `https://a.example/users/ada…`.
 fn handle_of(uri: &str) -> String {
     let name = uri.split("/users/").nth(1).and_then(|r| r.split(['/', '#', ' ']).next()).unwrap_or("");
     format!("{name}@{}", home_of(uri))
 }
 
-/// The text alone; the words for servers that know no quotes are not its author's.
+/// The text without the fallback for servers that do not support quotes.
 fn plain(html: &str) -> String {
     let own = html.split("<span class=\"quote-inline\">").next().unwrap_or(html);
     sori::text::sanitize::plain(own)
@@ -64,13 +64,13 @@ impl Books<'_> {
         self.world.parted.contains(&(handle_of(a), handle_of(b)))
     }
 
-    /// Since when somebody follows, by the target's server: its row, or the answer to the request that it was.
+    /// When a follow began, by the target's server: its row, or the answer to its request.
     fn since(&self, row: Id, follower: &str, target: &str) -> Id {
         let admitted = self.world.admitted.get(&(handle_of(follower), handle_of(target)));
         admitted.map_or(row, |at| row.max(Id::floor(*at)))
     }
 
-    /// Whether somebody at `host` has followed the author of a status since before it.
+    /// Whether an account of `host` has followed the author since before the status.
     fn had_it_fresh(&self, host: &str, uri: &str) -> bool {
         let Some(home) = self.world.apps.iter().find(|a| a.host == home_of(uri)) else { return false };
         let sql = "SELECT a.uri AS follower, t.uri AS author, f.id AS id FROM follows f JOIN accounts a ON a.id = f.account_id \
@@ -84,7 +84,7 @@ impl Books<'_> {
         })
     }
 
-    /// Both servers concerned know of a tie between two people; of who was suspended once, or has left, nothing is sure.
+    /// Both servers agree on ties between two accounts; accounts that were suspended or deleted are excluded.
     fn ties(&mut self, what: &str, sql: &'static str) {
         let all = self.by_host(sql);
         for (host, ties) in &all {
@@ -105,7 +105,7 @@ impl Books<'_> {
         }
     }
 
-    /// Both servers concerned know what somebody did with a status, where they have it.
+    /// Both servers agree on interactions with a status, where they have it.
     fn deeds(&mut self, what: &str, sql: &'static str, statuses: &BTreeMap<String, Pairs>) {
         let all = self.by_host(sql);
         for (host, deeds) in &all {
@@ -123,7 +123,7 @@ impl Books<'_> {
         }
     }
 
-    /// Whoever has a status has its author's text of it.
+    /// Every copy of a status has its author's text.
     fn texts(&mut self, statuses: &BTreeMap<String, Pairs>) {
         let own: BTreeMap<&String, &String> = statuses
             .iter()
@@ -135,18 +135,18 @@ impl Books<'_> {
             self.by_host(sql).into_values().flatten().map(|(uri, _)| uri).collect();
         for (host, all) in statuses {
             for (uri, content) in all {
-                // Nothing new of the suspended is taken in while they are hidden.
+                // Nothing new of suspended accounts is received while they are hidden.
                 if !self.was_sent_to(host, uri) || self.world.judged.contains_key(&handle_of(uri)) {
                     continue;
                 }
-                // Whom a status named, and who has left since, is nobody any more whose server could be told.
+                // A mentioned account that was deleted since has no server to send to.
                 let has_departed = self.world.gone.keys().any(|gone| gone.ends_with(&format!("@{host}")));
                 if has_departed && !self.had_it_fresh(host, uri) {
                     continue;
                 }
                 match own.get(uri) {
                     None => self.wrong.push(format!("{host} has {uri}, which its author does not have")),
-                    // Of private ones only followers hear; who has left keeps what there was.
+                    // Private statuses are sent to followers only; a former follower keeps the old version.
                     Some(there)
                         if plain(there) != plain(content)
                             && (!private.contains(uri) || self.had_it_fresh(host, uri)) =>
@@ -159,12 +159,12 @@ impl Books<'_> {
         }
     }
 
-    /// A server that nobody sent a status (it fetched what somebody boosted or answered) hears of no change.
+    /// A server that fetched a status by itself (a boost or a parent) gets no updates of it.
     fn was_sent_to(&self, host: &str, uri: &str) -> bool {
         home_of(uri) == host || self.world.sent.contains(&(host.to_owned(), uri.to_owned()))
     }
 
-    /// Every status that was published while somebody followed is at the follower's server.
+    /// Every status that was published while an account followed is at the follower's server.
     fn nothing_is_forgotten(&mut self, statuses: &BTreeMap<String, Pairs>) {
         for app in &self.world.apps {
             let sql = "SELECT a.uri AS follower, t.uri AS author, f.id AS follow_id, s.id AS status_id, s.uri AS uri FROM follows f \
@@ -194,7 +194,8 @@ impl Books<'_> {
         }
     }
 
-    /// Who is followed from where, (server of the follower, author's server, author), since before they last changed.
+    /// Who is followed from where, (server of the follower, author's server, author), since before their last
+    /// change.
     fn watched(&self, changes: &BTreeMap<String, i64>) -> Vec<(String, String, String)> {
         let mut all = Vec::new();
         for app in &self.world.apps {
@@ -211,10 +212,10 @@ impl Books<'_> {
         all
     }
 
-    /// A follower's server shows the profile as it is, where it followed when that changed.
+    /// A follower's server shows the current profile, if it followed when that changed.
     fn profiles(&mut self) {
         let all = self.by_host(PROFILES);
-        // Of the suspended nothing is shown.
+        // Nothing of suspended accounts is shown.
         let hidden = self.by_host("SELECT uri AS x, '' AS y FROM accounts WHERE suspended_at IS NOT NULL");
         for (host, home, author) in self.watched(&self.world.profiles) {
             if hidden[&home].iter().any(|(uri, _)| *uri == author) {
@@ -230,7 +231,7 @@ impl Books<'_> {
         }
     }
 
-    /// A follower's server knows who is suspended by their own, where it followed when that changed.
+    /// A follower's server knows about a suspension, if it followed when that changed.
     fn judgements(&mut self) {
         let sql = "SELECT uri AS x, CASE WHEN suspended_at IS NULL THEN 'speaks' ELSE 'is suspended' END AS y FROM accounts WHERE actor_type = 'Person' AND deleted_at IS NULL";
         let all = self.by_host(sql);
@@ -245,7 +246,7 @@ impl Books<'_> {
         }
     }
 
-    /// Who has left is nowhere that their server knew of, but for the name at home.
+    /// A deleted account is gone from every server that its own one sent to; its name stays reserved at home.
     fn farewells(&mut self) {
         for app in &self.world.apps {
             for (uri, _) in pairs(app, "SELECT uri AS x, '' AS y FROM accounts WHERE deleted_at IS NULL") {
@@ -257,7 +258,7 @@ impl Books<'_> {
         }
     }
 
-    /// Each report that was sent on has come, once.
+    /// Each forwarded report has arrived once.
     fn reports(&mut self) {
         for (target, comment) in &self.world.reports {
             let Some(app) = self.world.apps.iter().find(|a| target.ends_with(&format!("@{}", a.host))) else {
@@ -316,7 +317,7 @@ impl Books<'_> {
     }
 }
 
-/// Everything on which two instances must say the same.
+/// Everything that two instances must agree on.
 pub fn disagreements(world: &World) -> Vec<String> {
     let mut books = Books { world, wrong: Vec::new() };
     books.ties("follows", FOLLOWS);

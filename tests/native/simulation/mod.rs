@@ -1,9 +1,10 @@
-//! Three instances, a seeded walk of all that people do over a network that loses, repeats, refuses and is down
-//! for a day; then it heals, and everybody must agree, and nothing may have been forgotten.
+//! Three instances and a seeded random run of user actions, over a network that loses, repeats and refuses
+//! requests and is down for a day. Then the network works again, and all instances must agree and have lost
+//! nothing.
 //!
-//! `SORI_SEED=7 cargo nextest run simulation --no-capture` replays one walk (with `SORI_WATCH=word` its log has all
-//! that goes over the wire with that word in it); `npm run simulation` runs a
-//! thousand fresh ones, side by side, optimised.
+//! `SORI_SEED=7 cargo nextest run simulation --no-capture` replays one run (with `SORI_WATCH=word` its log
+//! has every request with that word in it); `npm run simulation` runs a thousand new ones, in parallel,
+//! optimised.
 
 mod agreement;
 
@@ -24,7 +25,7 @@ const STEPS: u64 = 400;
 const SECOND: i64 = 1000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
-/// A delivery is given up after some three days: a walk has fewer of misfortune.
+/// A delivery is given up after about three days: the outages of a run are shorter.
 const MOST_DAYS_DOWN: u32 = 1;
 
 struct World {
@@ -34,21 +35,21 @@ struct World {
     random: Random,
     log: Vec<String>,
     days_down: u32,
-    /// Who once blocked whom or their server: what passed between them then was refused, and rightly.
+    /// Which accounts ever blocked each other or their domain: what was sent between them then was refused.
     parted: BTreeSet<(String, String)>,
-    /// When somebody was let in whose request had waited: (follower, target).
+    /// When a pending request was accepted: (follower, target).
     admitted: BTreeMap<(String, String), i64>,
-    /// Who has moved away.
+    /// Accounts that have moved.
     movers: BTreeSet<String>,
-    /// Who has left for good, and which servers theirs knew then.
+    /// Deleted accounts, and the servers that theirs knew then.
     gone: BTreeMap<String, Vec<String>>,
-    /// When the operator last suspended somebody, or let them speak again.
+    /// When an account was last suspended or unsuspended.
     judged: BTreeMap<String, i64>,
-    /// Reports that were sent on: to whose server, and their words.
+    /// Forwarded reports: the target server and the comment.
     reports: Vec<(String, String)>,
-    /// Which statuses were brought to which servers.
+    /// Which statuses were sent to which servers.
     sent: BTreeSet<(String, String)>,
-    /// When somebody's profile changed last.
+    /// When an account's profile last changed.
     profiles: BTreeMap<String, i64>,
 }
 
@@ -95,7 +96,7 @@ impl World {
         self.log.push(format!("{:>9} {line}", (self.clock().now().0 - NOW) / SECOND));
     }
 
-    /// What goes wrong for a while.
+    /// Faults for a while.
     fn weather(&mut self) {
         let faults = match self.random.below(6) {
             0 => Faults { is_down: true, ..Faults::default() },
@@ -110,7 +111,7 @@ impl World {
         self.network.set_faults(host, faults);
     }
 
-    /// A host is away for a day while the others' clocks go on.
+    /// A host is down for a day while the clock of the others goes on.
     fn a_day_without(&mut self) {
         if self.days_down == MOST_DAYS_DOWN {
             return;
@@ -130,7 +131,7 @@ impl World {
         self.network.set_faults(host, Faults::default());
     }
 
-    /// A status that somebody sees at home.
+    /// A status on an account's home timeline.
     fn seen(&self, person: &Person) -> Option<Value> {
         let home = person.call("GET", "/api/v1/timelines/home?limit=20", None);
         let list: Value = serde_json::from_slice(&home.body).ok()?;
@@ -138,7 +139,7 @@ impl World {
         list.get(self.below(list.len().max(1))).cloned()
     }
 
-    /// An account as somebody's server has it.
+    /// An account as another account's server has it.
     fn found(&self, person: &Person, other: &Person) -> Option<String> {
         let search = format!("/api/v2/search?resolve=true&type=accounts&q={}", other.handle());
         let found = person.call("GET", &search, None);
@@ -263,7 +264,7 @@ impl World {
         }
     }
 
-    /// A leaf, or no leaf, under what somebody sees.
+    /// Adds or removes a reaction to a status that the account sees.
     fn react(&mut self, person: &Person) {
         let Some(status) = self.seen(person) else { return };
         let verb = ["PUT", "PUT", "DELETE"][self.below(3)];
@@ -273,7 +274,7 @@ impl World {
         self.note(format!("{} {verb} a leaf at {}: {}", person.handle(), status["uri"], answer.status));
     }
 
-    /// Nothing that passes between these two from now on is sure to arrive.
+    /// From now on activities between these two may be refused.
     fn part(&mut self, one: &str, other: &str) {
         self.parted.insert((one.to_owned(), other.to_owned()));
         self.parted.insert((other.to_owned(), one.to_owned()));
@@ -285,7 +286,7 @@ impl World {
         }
     }
 
-    /// A report that goes to the other's server as well.
+    /// A report that is forwarded to the target's server.
     fn report(&mut self, person: &Person) {
         let other = self.anybody();
         if other.app.host == person.app.host || self.gone.contains_key(&other.handle()) {
@@ -301,7 +302,7 @@ impl World {
         self.note(format!("{} reports {}: {}", person.handle(), other.handle(), answer.status));
     }
 
-    /// The operator's hand on somebody of theirs, and off again.
+    /// The operator suspends a local account, or lifts the suspension.
     fn judge(&mut self, person: &Person) {
         if self.gone.contains_key(&person.handle()) {
             return;
@@ -326,7 +327,7 @@ impl World {
         self.note(format!("{} is judged ({}): {done:?}", person.handle(), !account.is_suspended()));
     }
 
-    /// Somebody leaves for good: one in a walk.
+    /// An account is deleted: one in a run.
     fn leave(&mut self, person: &Person) {
         if !self.gone.is_empty() {
             return;
@@ -348,7 +349,7 @@ impl World {
         self.note(format!("{} leaves: {done:?}", person.handle()));
     }
 
-    /// Somebody goes to their other account on another server, and their followers with them.
+    /// An account moves to its other account on another server, with its followers.
     fn move_away(&mut self, person: &Person) {
         let other = self.anybody();
         if other.app.host == person.app.host || self.movers.contains(&other.handle()) {
@@ -374,7 +375,8 @@ impl World {
             pollster::block_on(sori::jobs::run::after_response(&app));
         }
         if matches!(moved, Ok(Ok(()))) {
-            // Who blocked the old account blocks the new one: what passes between them then is refused.
+            // Accounts that blocked the old account block the new one: activities between them are refused
+            // from then on.
             let blocked: Vec<String> =
                 self.parted.iter().filter(|(_, b)| *b == person.handle()).map(|(a, _)| a.clone()).collect();
             for who in blocked {
@@ -386,7 +388,7 @@ impl World {
         self.note(format!("{} moves to {}: {moved:?}", person.handle(), other.handle()));
     }
 
-    /// A new key, of which nobody is told.
+    /// A new key, which no Update announces.
     fn rotate_key(&mut self, person: &Person) {
         if self.gone.contains_key(&person.handle()) {
             return;
@@ -403,7 +405,8 @@ impl World {
         self.note(format!("{} has a new key", person.handle()));
     }
 
-    /// Looks at what went over the wire: which statuses it brought, and, for the log, the word that is watched.
+    /// Reads the requests of the network: which statuses were sent, and, for the log, those with the watched
+    /// word.
     fn watch(&mut self) {
         let word = std::env::var("SORI_WATCH").ok();
         for exchange in self.network.take_log() {
@@ -490,7 +493,7 @@ impl World {
             }
             87 => self.any_app().queue.refuse(self.below(2) == 0),
             88 => {
-                // A message comes twice.
+                // A message is delivered twice.
                 let queue = &self.any_app().queue;
                 if let Some(message) = queue.take() {
                     queue.put_back(message.clone());
@@ -513,7 +516,7 @@ impl World {
         self.clock().advance(SECOND + self.random.below(500) as i64);
     }
 
-    /// Everything works again, for as long as it takes.
+    /// Everything works again, until all work is done.
     fn heal(&mut self) {
         self.network.heal();
         for app in &self.apps {
@@ -540,7 +543,7 @@ impl World {
     }
 }
 
-/// What a walk left, over all instances: a walk in which nothing happens proves nothing.
+/// Counts over all instances: a run in which nothing happens proves nothing.
 const LEFT: [(&str, &str); 11] = [
     ("statuses", "SELECT count(*) AS n FROM statuses"),
     ("boosts", "SELECT count(*) AS n FROM statuses WHERE reblog_of_id IS NOT NULL"),
@@ -610,7 +613,7 @@ fn whatever_the_network_does_everybody_agrees_in_the_end() {
     let left = left.into_inner().unwrap();
     let told: Vec<String> = LEFT.iter().zip(left).map(|((what, _), n)| format!("{n} {what}")).collect();
     println!("left: {}", told.join(", "));
-    // What is rare (the last three) happens in enough walks.
+    // Rare actions (the last three) happen in enough runs.
     let sure = if seeds.len() >= 100 { LEFT.len() } else { LEFT.len() - 3 };
     if seeds.len() > 3 {
         assert!(left[..sure].iter().all(|n| *n > 0), "a walk on which that never happens: {left:?}");

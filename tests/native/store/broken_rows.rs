@@ -1,4 +1,4 @@
-//! A row that cannot be read is passed by: every list answers the rest of it.
+//! An unreadable row is skipped: every list answers the other rows.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use crate::scene::{READS, Scene};
 
-/// What is done to the rows of a table: key column, condition, columns, SQL of their value.
+/// How the rows of a table are damaged: key column, condition, columns, SQL of the new value.
 struct Damage(&'static str, &'static str, &'static str, &'static [&'static str], &'static str);
 
-/// A text of almost 2 MB, the most that a value may have, of a mark that JSON escapes.
+/// A text of almost 2 MB, the maximum of a value, of a character that JSON escapes.
 const HUGE: &str = "replace(hex(zeroblob(990000)), '0', '\"')";
 
 const BOB_AND_FAR: &str = "username IN ('bob', 'far')";
@@ -37,7 +37,7 @@ fn damages() -> Vec<Damage> {
         ]);
     }
     all.extend([
-        // One alone, too: what is read of it in a condition, and what of it is read for the answer.
+        // Each column alone as well: those read in a condition, and those read for the response.
         Damage("statuses", "id", SOME, &["tags"], "'{}'"),
         Damage("statuses", "id", OF_ALICE, &["mentions"], "'{}'"),
         Damage("statuses", "id", SOME, &["visibility"], "9"),
@@ -57,13 +57,13 @@ fn damages() -> Vec<Damage> {
     all
 }
 
-/// How many things a list holds; `None` for what is no list.
+/// The length of a list; `None` for what is not a list.
 fn length(body: &Value) -> Option<usize> {
     let of = |v: &Value| v.as_array().map(Vec::len);
     of(body).or_else(|| of(&body["notification_groups"])).or_else(|| of(&body["descendants"]))
 }
 
-/// A single thing that cannot be read is not found, nor is a list of what belongs to it.
+/// A single unreadable thing is not found, nor is a list of what belongs to it.
 fn is_of_one(path: &str) -> bool {
     path.contains('<') || path.contains("acct=")
 }
@@ -86,7 +86,7 @@ fn one_row_that_cannot_be_read_breaks_no_list() {
         scene.app.restart();
         for is_signed_in in [true, false] {
             let found = read(path, is_signed_in);
-            // What a stranger may not read stays so.
+            // What is hidden from an anonymous request stays hidden.
             if is_signed_in || found.0 == 200 {
                 before.insert((*path, is_signed_in), found);
             }
@@ -110,7 +110,7 @@ fn one_row_that_cannot_be_read_breaks_no_list() {
             scene.app.restart();
             let now = read(path, *is_signed_in);
             let is_right = now.0 == *status || (is_of_one(path) && now.0 == 404);
-            // A list of one person's things may be all broken.
+            // A list of one account's things may be unreadable as a whole.
             let may_lack = if ["accounts", "notifications", "follows"].contains(&table) { 99 } else { 5 };
             let is_rest = now.0 != 200 || now.1.unwrap_or(0) + may_lack >= length.unwrap_or(0);
             if !(is_right && is_rest && now.2 <= 2_000_000) {

@@ -1,4 +1,4 @@
-//! The database: schema, upgrades, plans of queries, bounds of what is read.
+//! The database: schema, upgrades, query plans, bounds of reads.
 
 pub mod broken_rows;
 pub mod page_bounds;

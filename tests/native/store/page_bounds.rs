@@ -1,5 +1,4 @@
-//! However long strangers make what they write: a page is of 2 MB at the most, and who goes on to the next page sees
-//! everything once.
+//! Whatever the length of remote texts, a page has at most 2 MB, and paging shows everything once.
 
 use std::collections::BTreeSet;
 
@@ -9,10 +8,10 @@ use sori::platform::native::{Clock, Network};
 use crate::app::{DAY, MINUTE, NOW, Person, TestApp, id, settle};
 use crate::remote::Remote;
 
-/// What D1 takes for a value, and what a page may have.
+/// The maximum size of a D1 value, and of a page.
 const MOST: usize = 2_000_000;
 
-/// Alice follows far, who mentions her in each of 30 long notes that quote one another.
+/// Alice follows a remote account that mentions her in 30 long notes which quote one another.
 fn scene() -> (TestApp, Person, Remote) {
     let (network, clock) = (Network::new(1), Clock::fixed(NOW));
     let app = TestApp::new(&network, "a.example", &clock);
@@ -34,7 +33,7 @@ fn scene() -> (TestApp, Person, Remote) {
         assert_eq!(remote.sends(&app, &remote.create(&far, &remote.note(&far, n, extra))), 202);
         app.clock.advance(1_000);
     }
-    // As long as a text may be, of marks that JSON escapes; everybody is long, too.
+    // The maximum text length, of characters that JSON escapes; profiles are long, too.
     app.db.run(
         "UPDATE statuses SET content = replace(hex(zeroblob(32000)), '0', '\"'), spoiler_text = replace(hex(zeroblob(1000)), '0', 'x');
          UPDATE statuses SET quote_state = 'accepted', quote_of_id = (SELECT max(q.id) FROM statuses q WHERE q.id <> statuses.id);
@@ -103,7 +102,7 @@ fn pages_of_long_statuses_are_bounded_and_lose_nothing() {
         }
         assert_eq!(seen, all, "{path}");
     }
-    // Kept by alice, in another order than that of their ids.
+    // Bookmarked by alice, in another order than that of their ids.
     for status in ids.iter().skip(1).step_by(2).chain(ids.iter().step_by(2)) {
         app.restart();
         alice.post(&format!("/api/v1/statuses/{status}/bookmark"), json!({}));
@@ -121,7 +120,7 @@ fn pages_of_long_statuses_are_bounded_and_lose_nothing() {
         assert_eq!(response.status, 200, "{path}");
         assert!(response.body.len() <= MOST, "{path}: {}", response.body.len());
     }
-    // What strangers read, and what they get of it.
+    // What anonymous requests may read and get.
     for path in [
         "/@far@b.example".to_owned(),
         format!("/api/v1/statuses/{}/context", ids[0]),
@@ -145,7 +144,7 @@ fn a_thread_of_long_answers_is_bounded() {
         "UPDATE statuses SET visibility = 0, in_reply_to_id = (SELECT max(p.id) FROM statuses p WHERE p.id < statuses.id)",
     );
     let middle = app.count("SELECT id FROM statuses ORDER BY id LIMIT 1 OFFSET 15").to_string();
-    // Hers comes last: it asks their server for more, which has none of them.
+    // Hers is last, since reading it backfills from their server, which has none of them.
     for token in [None, Some(alice.token.as_str())] {
         let response = app.request("GET", &format!("/api/v1/statuses/{middle}/context"), token, None);
         assert_eq!(response.status, 200);
@@ -258,7 +257,7 @@ fn what_is_stored_of_a_status_and_a_profile_is_bounded_as_a_whole() {
         app.count("SELECT bytes FROM accounts WHERE username = 'far'"),
     );
     assert!(status <= 160_000 && account <= 48_000, "{status} {account}");
-    // Whom it mentions sees it whole enough.
+    // A mentioned account sees it, shortened.
     assert_eq!(alice.notifications()[0]["status"]["content"].as_str().unwrap().len(), 60_000);
 }
 
@@ -267,7 +266,7 @@ fn the_search_index_goes_on_whatever_a_status_is_like() {
     let (app, alice, remote) = scene();
     let far = remote.person("far");
     app.db.run("UPDATE accounts SET is_indexable = 1; INSERT OR REPLACE INTO settings (key, value) VALUES ('indexed_until', '1'), ('index_step', '120')");
-    // Long ones, one that cannot be read, and one with what the index would not take.
+    // Long ones, an unreadable one, and one that the index would refuse.
     app.db.run(
         "UPDATE statuses SET tags = '{' WHERE id = (SELECT id FROM statuses ORDER BY id LIMIT 1 OFFSET 5)",
     );
@@ -295,7 +294,7 @@ fn the_search_index_passes_by_a_status_that_ends_its_invocation() {
     let until = || app.count("SELECT CAST(value AS INTEGER) AS n FROM settings WHERE key = 'indexed_until'");
     for _ in 0..60 {
         let event = app.ready();
-        // Whatever is taken in together with that one fails.
+        // Every batch that contains that one fails.
         if until() < stuck {
             let step =
                 app.count("SELECT CAST(value AS INTEGER) / 2 AS n FROM settings WHERE key = 'index_step'");

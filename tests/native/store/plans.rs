@@ -1,5 +1,5 @@
-//! Every statement of the store runs in some life of the tests, and its plan scans no table that grows. The
-//! statements are read from the source, so that a new one cannot be forgotten.
+//! Every statement of the store is run by some scenario, and its plan scans no table that grows. The
+//! statements are found in the source, so that new ones are included.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use sori::store;
 use crate::app::{DAY, TestApp, settle};
 use crate::scene::{READS, Scene, WRITES};
 
-/// Tables that hold little, whatever happens.
+/// Tables that stay small.
 const SMALL: &[&str] = &[
     "settings",
     "domains",
@@ -36,7 +36,7 @@ fn literals(source: &str) -> Vec<String> {
     let (mut all, mut rest) = (Vec::new(), source.chars());
     while let Some(c) = rest.next() {
         match c {
-            // Comments and quotes within characters.
+            // Comments, and quotation marks in character literals.
             '/' if rest.as_str().starts_with('/') => while rest.next().is_some_and(|c| c != '\n') {},
             '\'' if rest.as_str().starts_with("\"'") => drop(rest.nth(1)),
             '"' => {
@@ -62,7 +62,7 @@ fn literals(source: &str) -> Vec<String> {
     all
 }
 
-/// What of a literal stands in the statement as it runs: the longest part between `{…}`s.
+/// The part of a literal that is in the statement as it runs: the longest one between `{…}`s.
 fn fixed_part(literal: &str) -> String {
     let mut parts = vec![String::new()];
     let mut depth = 0;
@@ -80,7 +80,7 @@ fn fixed_part(literal: &str) -> String {
     parts.iter().map(|p| single_spaced(p)).max_by_key(String::len).unwrap_or_default()
 }
 
-/// The files of a folder and of those below it.
+/// The files of a folder, recursively.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut all = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap().flatten() {
@@ -111,11 +111,11 @@ fn written() -> BTreeSet<(String, String)> {
     all
 }
 
-/// Everything that was done on the scene and on a day between two servers.
+/// Everything that was run on the scene and on a day between two servers.
 fn lived() -> TestApp {
     let day = crate::federation::daily_life::live();
     let scene = Scene::new();
-    // A type of Pleroma's, which Mastodon's description does not know.
+    // A Pleroma type that Mastodon's description does not have.
     scene.alice.get("/api/v1/notifications?supported_types[]=pleroma:emoji_reaction");
     for path in READS {
         scene.alice.call("GET", &scene.fill(path), None);
@@ -128,11 +128,11 @@ fn lived() -> TestApp {
     for path in more() {
         scene.alice.call("GET", &scene.fill(path), None);
     }
-    // A minute in which everything of the schedule is due.
+    // A minute in which every scheduled task is due.
     scene.app.clock.advance(DAY - scene.app.clock.now().0 % DAY);
     scene.app.tick();
     settle(&[&scene.app]);
-    // What strangers are answered otherwise than people here.
+    // Reads whose anonymous form differs.
     for path in READS {
         scene.app.request("GET", &scene.fill(path), None, None);
     }
@@ -141,7 +141,7 @@ fn lived() -> TestApp {
     scene.app
 }
 
-/// Statements put together from parts whose scenarios are elsewhere: they are run here without effect.
+/// Composed statements whose scenarios are elsewhere: they are run here without effect.
 fn asked_directly(scene: &Scene) {
     let (db, nobody) = (&scene.app.db, Id(1));
     let run = |statements| drop(pollster::block_on(store::write(db, statements)).unwrap());
@@ -176,7 +176,7 @@ fn asked_directly(scene: &Scene) {
     });
 }
 
-/// Reads with every parameter that makes a statement of its own.
+/// Reads with every parameter that changes the statement.
 fn more() -> &'static [&'static str] {
     &[
         "/api/v1/timelines/home?min_id=5",
@@ -209,7 +209,7 @@ fn more() -> &'static [&'static str] {
     ]
 }
 
-/// What walks a table that grows all the same, and why it may.
+/// Which statements scan a table that grows, and why they may.
 const ALLOWED: &[(&str, &str)] = &[
     ("created_at FROM domain_blocks WHERE", "once for each server that is kept out or let in"),
     ("DELETE FROM access_tokens WHERE user_id", "once for each account that ends"),
@@ -237,9 +237,9 @@ const ALLOWED: &[(&str, &str)] = &[
     ),
 ];
 
-/// Which tables a name in a plan may stand for.
+/// Which tables a name in a plan may refer to.
 fn tables_of<'a>(name: &str, sql: &str, tables: &'a BTreeSet<String>) -> Vec<&'a String> {
-    // Between quotes there are no names.
+    // Quoted parts contain no names.
     let outside: String = sql.split('\'').step_by(2).collect();
     let words: Vec<&str> =
         outside.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|w| !w.is_empty()).collect();
@@ -261,7 +261,7 @@ fn every_statement_runs_and_none_scans_a_table_that_grows() {
     let written = written();
     let mut seen: Vec<(String, String)> =
         app.db.statements().into_iter().map(|sql| (single_spaced(&sql), sql)).collect();
-    // What is written out whole needs not run to be planned.
+    // A statement that is complete in the source can be planned without running it.
     let is_whole =
         |part: &str| [" WHERE ", " LIMIT ", " ON ", "UPDATE ", "DELETE "].iter().any(|w| part.contains(w));
     let whole = written.iter().filter(|(_, part)| is_whole(part) && !app.db.plan(part).is_empty());
@@ -269,7 +269,7 @@ fn every_statement_runs_and_none_scans_a_table_that_grows() {
     let unseen: Vec<String> = written
         .iter()
         .filter(|(_, part)| !seen.iter().any(|(sql, _)| sql.contains(part.as_str())))
-        // A row that is put in and a table that is emptied look nothing up.
+        // Plain inserts and deletes of whole tables look nothing up.
         .filter(|(_, part)| !part.contains(" VALUES (") && part != "DELETE FROM trends")
         .map(|(file, part)| format!("{file}: {part:.150}"))
         .collect();
@@ -277,7 +277,7 @@ fn every_statement_runs_and_none_scans_a_table_that_grows() {
     let tables: BTreeSet<String> = app.db.tables().into_iter().collect();
     let (mut wrong, mut planned) = (BTreeSet::new(), 0);
     for (plain, sql) in &seen {
-        // What only a test asks is none of the store's.
+        // Statements of tests do not count.
         if !written.iter().any(|(_, part)| plain.contains(part.as_str())) {
             continue;
         }
@@ -293,14 +293,14 @@ fn every_statement_runs_and_none_scans_a_table_that_grows() {
                 println!("{line}: {why}");
                 continue;
             }
-            // An index tells which table a name stands for.
+            // An index tells which table a name refers to.
             let index = rest.split("INDEX ").nth(1).unwrap_or("");
             let is_meant = |t: &&String| index.is_empty() || index.contains(t.as_str());
             let grows = tables_of(name, plain, &tables)
                 .into_iter()
                 .filter(is_meant)
                 .any(|t| !SMALL.contains(&t.as_str()));
-            // One name for a table and for a part made of it: the table itself is looked up.
+            // A name for both a table and a subquery: the table itself is searched.
             let is_part = [format!(") {name}"), format!(") AS {name}"), format!("RECURSIVE {name} (")]
                 .iter()
                 .any(|d| plain.contains(d))

@@ -1,5 +1,4 @@
-//! The schema installs, says what it is, and every statement that ran in a life of scenarios has a plan
-//! that does not scan a table that grows.
+//! The schema can be installed and is documented, and no statement of any scenario scans a table that grows.
 
 use sori::store::schema;
 
@@ -28,11 +27,11 @@ fn a_second_isolate_finds_the_schema_made() {
     app.restart();
     let again = app.ready();
     assert_eq!(again.site().title, "Sori at a.example");
-    // One round trip is all that it costs.
+    // It costs one round trip.
     assert_eq!(again.cost().trips, 1);
 }
 
-/// Tables that hold little, whatever happens.
+/// Tables that stay small.
 const SMALL: [&str; 18] = [
     "domain_blocks",
     "settings",
@@ -62,7 +61,7 @@ fn no_statement_scans_a_table_that_grows() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// Scans of tables that grow, among the plans of all that ran on an instance.
+/// Scans of tables that grow, among the plans of all statements run on an instance.
 pub fn scans(app: &TestApp) -> Vec<String> {
     let mut wrong = Vec::new();
     for sql in app.db.statements() {

@@ -1,4 +1,4 @@
-//! The database makes itself and brings itself up to date: once, whole, however many isolates start.
+//! The schema is installed and upgraded once and completely, however many isolates start.
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -17,7 +17,7 @@ fn empty() -> TestApp {
     TestApp::empty(&Network::new(1), "a.example", &Clock::fixed(NOW))
 }
 
-/// `isolates` of them run `plan` at once, their trips to the database taking turns as `seed` has it.
+/// `isolates` isolates run `plan` at once; `seed` decides the order of their database round trips.
 fn race(app: &TestApp, plan: &Plan, isolates: usize, seed: u64) -> Vec<Result<()>> {
     app.db.set_slow(true);
     let random = Random::seeded(seed);
@@ -43,7 +43,7 @@ fn race(app: &TestApp, plan: &Plan, isolates: usize, seed: u64) -> Vec<Result<()
     outcomes
 }
 
-/// Tables by column, indexes and triggers: what the order of columns cannot change.
+/// Tables by column, indexes and triggers, independent of the order of columns.
 fn shape(app: &TestApp) -> BTreeSet<String> {
     let sql = "SELECT m.name || '.' || p.name || ' ' || p.type || ' ' || p.\"notnull\" || ' ' || coalesce(p.dflt_value, '') AS line \
                FROM sqlite_master m JOIN pragma_table_info(m.name) p WHERE m.type = 'table' \
@@ -56,7 +56,7 @@ fn version(app: &TestApp) -> usize {
     app.count("SELECT CAST(value AS INTEGER) AS n FROM settings WHERE key = 'schema_version'") as usize
 }
 
-/// schema.sql as it might have been two releases ago, and what has led on from there.
+/// schema.sql as it might have been two releases ago, and the migrations since.
 fn history() -> (Plan, Plan) {
     let column = "  header_description TEXT NOT NULL DEFAULT '',\n";
     let index = schema::split(PLAN.schema).into_iter().rfind(|s| s.starts_with("CREATE INDEX")).unwrap();
@@ -116,9 +116,9 @@ fn an_upgrade_is_a_deploy_and_nothing_else() {
             outcome.unwrap();
         }
         assert_eq!((version(&app), shape(&app)), (3, shape(&fresh)));
-        // Each step ran once, and what was there is there.
+        // Each step ran once, and earlier data is still there.
         assert_eq!(app.count("SELECT is_primary AS n FROM domains"), 1);
-        // An isolate of the old deploy that still lives leaves it as it is.
+        // An isolate of the old deploy that is still running does not change it.
         pollster::block_on(install::up_to_date(&app.app(), &old)).unwrap();
         assert_eq!(version(&app), 3);
     }
@@ -159,7 +159,7 @@ fn the_files_of_migrations_are_the_plan() {
         assert_eq!(std::fs::read_to_string(file).unwrap(), *sql, "{name}");
         assert!(schema::split(sql).len() + 2 <= MOST_STATEMENTS, "{name} is too long for one batch");
     }
-    // No part of an installation is longer either.
+    // No part of an installation has more statements either.
     for part in 0..20 {
         let settings = vec![("schema_part".to_owned(), part.to_string())];
         assert!(PLAN.next(&settings).unwrap().unwrap().len() <= MOST_STATEMENTS + 2);

@@ -1,4 +1,4 @@
-//! An instance in memory, its people, and their network.
+//! An instance in memory, its accounts, and its network.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -20,7 +20,7 @@ pub const NOW: i64 = 1_790_000_000_000;
 pub const SETUP_CODE: &str = "fern-leaf";
 pub const PASSWORD: &str = "correct horse battery";
 
-/// One instance. Clones are the same instance.
+/// One instance. Clones share its state.
 #[derive(Clone)]
 pub struct TestApp {
     pub host: String,
@@ -31,7 +31,7 @@ pub struct TestApp {
     random: Random,
     crypto: Crypto,
     shared: Rc<RefCell<Rc<Shared>>>,
-    /// What the last request cost.
+    /// The cost of the last request.
     pub cost: Rc<RefCell<Cost>>,
 }
 
@@ -58,7 +58,7 @@ impl TestApp {
         Self::new(&Network::new(1), "a.example", &Clock::fixed(NOW))
     }
 
-    /// An instance as it is before anybody came.
+    /// An instance before its set-up.
     pub fn empty(network: &Network, host: &str, clock: &Clock) -> Self {
         let seed = host.bytes().fold(7u64, |h, b| h.wrapping_mul(31).wrapping_add(b.into()));
         let app = Self {
@@ -89,7 +89,7 @@ impl TestApp {
         format!("{}://{}", if is_loopback { "http" } else { "https" }, self.host)
     }
 
-    /// An event's view of the instance.
+    /// The `App` of one event.
     pub fn app(&self) -> App {
         let meter = Meter::default();
         let origin = self.origin();
@@ -116,14 +116,14 @@ impl TestApp {
         }
     }
 
-    /// As [`Self::app`], with the site read.
+    /// Like [`Self::app`], with the site loaded.
     pub fn ready(&self) -> App {
         let app = self.app();
         pollster::block_on(services::install::ready(&app)).unwrap();
         app
     }
 
-    /// The isolate is gone with all that it remembered; the database stays.
+    /// A new isolate: memory is empty, the database stays.
     pub fn restart(&self) {
         *self.shared.borrow_mut() = Rc::default();
     }
@@ -163,7 +163,7 @@ impl TestApp {
         self.send(request)
     }
 
-    /// A person of this instance, made if need be.
+    /// A local account, created if necessary.
     pub fn person(&self, name: &str) -> Person {
         let app = self.ready();
         let domain = app.primary();
@@ -197,7 +197,7 @@ impl TestApp {
         Person { app: self.clone(), name: name.into(), id: account.id, token }
     }
 
-    /// One tick of cron.
+    /// One run of cron.
     pub fn tick(&self) {
         let app = self.app();
         if pollster::block_on(services::install::ready(&app)).is_ok() {
@@ -205,7 +205,7 @@ impl TestApp {
         }
     }
 
-    /// Takes one queue message to its consumer.
+    /// Handles one queue message.
     pub fn consume_one(&self) -> bool {
         let Some(message) = self.queue.take() else { return false };
         let app = self.app();
@@ -215,7 +215,7 @@ impl TestApp {
         true
     }
 
-    /// The account with this user name, here or elsewhere.
+    /// The account with this username, local or remote.
     pub fn account(&self, name: &str) -> sori::model::account::Account {
         let app = self.ready();
         pollster::block_on(async {
@@ -230,19 +230,19 @@ impl TestApp {
         })
     }
 
-    /// Changes a row by hand, where no door does yet.
+    /// Changes rows by SQL, where there is no endpoint yet.
     pub fn write(&self, sql: &'static str) {
         pollster::block_on(self.db.query(sori::platform::sql::Statement::new(sql))).unwrap();
     }
 
-    /// Number of rows of a query that counts.
+    /// The result of a counting query.
     pub fn count(&self, sql: &'static str) -> i64 {
         let rows = pollster::block_on(self.db.query(sori::platform::sql::Statement::new(sql))).unwrap();
         rows.first().map_or(0, |row| row.int(&row.columns[0]).unwrap())
     }
 }
 
-/// Lets messages and due work run until nothing moves, the clock going on between.
+/// Runs messages and due work until nothing is left, advancing the clock in between.
 pub fn settle(apps: &[&TestApp]) {
     for _ in 0..400 {
         let mut moved = false;
@@ -267,7 +267,7 @@ pub fn settle(apps: &[&TestApp]) {
     }
 }
 
-/// Somebody with a token.
+/// An account with a token.
 #[derive(Clone)]
 pub struct Person {
     pub app: TestApp,
@@ -309,7 +309,7 @@ impl Person {
         self.post("/api/v1/statuses", json!({"status": text, "in_reply_to_id": to["id"]}))
     }
 
-    /// The account behind a handle, as this person finds it.
+    /// The account with this handle, as this account finds it.
     pub fn finds(&self, handle: &str) -> Value {
         let found = self.get(&format!("/api/v2/search?type=accounts&resolve=true&q={handle}"));
         found["accounts"].get(0).cloned().unwrap_or_else(|| panic!("{} does not find {handle}", self.name))

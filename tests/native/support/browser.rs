@@ -1,4 +1,4 @@
-//! A browser: cookies, and the forms of pages.
+//! A browser: cookies and forms.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use crate::app::{PASSWORD, Person, TestApp};
 pub struct Browser {
     app: TestApp,
     jar: RefCell<BTreeMap<String, String>>,
-    /// The address that it comes from.
+    /// The address of its requests.
     pub ip: Option<String>,
 }
 
@@ -77,7 +77,7 @@ impl Browser {
         self.send("GET", target, "", "en")
     }
 
-    /// A page that is there.
+    /// A page that must exist.
     pub fn get(&self, target: &str, language: &str) -> String {
         let response = self.send("GET", target, "", language);
         assert_eq!(response.status, 200, "{target}");
@@ -88,7 +88,7 @@ impl Browser {
         self.page(target).status
     }
 
-    /// Sends the first form of a page, with some fields filled in.
+    /// Submits the first form of a page, with some fields filled in.
     pub fn fill(&self, page: &Response, fields: &[(&str, &str)]) -> Response {
         let html = String::from_utf8(page.body.clone()).unwrap();
         let form = html.split("<form").nth(1).expect("a form").split("</form>").next().unwrap();
@@ -121,14 +121,14 @@ impl Browser {
         self.send("POST", to, &body.finish(), "en")
     }
 
-    /// Fills in the sign-in page that leads on to `next`.
+    /// Submits the sign-in page that redirects to `next`.
     pub fn sign_in(&self, name: &str, password: &str, next: &str) -> Response {
         let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
         let page = self.page(&format!("/sign_in?next={next}"));
         self.fill(&page, &[("username", name), ("password", password)])
     }
 
-    /// Fills in the page for moving.
+    /// Submits the page for moving.
     pub fn migration(&self, fields: &[(&str, &str)]) -> Response {
         self.submit("/settings/migration", "/settings/migration", fields)
     }

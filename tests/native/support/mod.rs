@@ -1,4 +1,4 @@
-//! An instance in memory with its people and their network, scenes on it, other servers, a browser.
+//! An instance in memory with its accounts and their network, scenes, other servers, a browser.
 
 pub mod app;
 pub mod browser;

@@ -1,4 +1,4 @@
-//! Servers that are nothing but documents and a key: senders and receivers for scenarios.
+//! Servers that consist of documents and a key: senders and receivers for scenarios.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -14,15 +14,15 @@ use sori::platform::native::{Clock, Crypto, Network};
 
 use crate::app::{NOW, TestApp};
 
-/// A remote server with people of one key each; what it is sent is kept.
+/// A remote server whose accounts have one key each; it stores what it is sent.
 #[derive(Clone)]
 pub struct Remote {
     pub host: String,
     pub inbox: Rc<RefCell<Vec<Value>>>,
-    /// What the inbox answers.
+    /// The status that the inbox answers.
     pub status: Rc<Cell<u16>>,
     documents: Rc<RefCell<Vec<(String, Value)>>>,
-    /// Answers as they are, by path and query: they go before documents.
+    /// Fixed responses by path and query, before the documents.
     answers: Rc<RefCell<Vec<(String, Response)>>>,
     pub crypto: Crypto,
     pub key: Rc<SigningKey>,
@@ -78,19 +78,19 @@ impl Remote {
         }
     }
 
-    /// Answers a path (with its query) just so.
+    /// Sets the response of a path with its query.
     pub fn answers(&self, target: &str, answer: Response) {
         self.answers.borrow_mut().retain(|(path, _)| path != target);
         self.answers.borrow_mut().push((target.into(), answer));
     }
 
-    /// What was at this path will never be again.
+    /// The path answers 410.
     pub fn gone(&self, path: &str) {
         self.forgets(path);
         self.answers(path, Response::new(410, "text/plain", "gone"));
     }
 
-    /// Nothing is at this path any more.
+    /// The path answers 404.
     pub fn forgets(&self, path: &str) {
         self.answers.borrow_mut().retain(|(p, _)| p != path);
         self.documents.borrow_mut().retain(|(p, _)| p != path);
@@ -112,12 +112,12 @@ impl Remote {
         document
     }
 
-    /// Whatever was there is gone.
+    /// Everything answers 410.
     pub fn forget(&self, path: &str) {
         self.documents.borrow_mut().retain(|(p, _)| p != path);
     }
 
-    /// A person; their actor document is served.
+    /// Adds an account; its actor document is served.
     pub fn person(&self, name: &str) -> Value {
         let uri = self.uri(&format!("/users/{name}"));
         self.serve(json!({
@@ -149,7 +149,7 @@ impl Remote {
         })
     }
 
-    /// The signed request that brings an activity to `app`'s shared inbox.
+    /// The signed request that sends an activity to `app`'s shared inbox.
     pub fn request(&self, app: &TestApp, activity: &Value) -> Request {
         let key = SigningKey {
             key_id: format!("{}#main-key", activity["actor"].as_str().unwrap_or("")),
@@ -158,12 +158,12 @@ impl Remote {
         self.request_signed_by(app, activity, &key, Spec::Cavage)
     }
 
-    /// The key of one of its people, as a key of this name.
+    /// The key of one of its accounts, under this key id.
     pub fn key_of(&self, actor: &str) -> SigningKey {
         SigningKey { key_id: format!("{actor}#main-key"), private_pkcs8: self.key.private_pkcs8.clone() }
     }
 
-    /// The signed request that brings an activity to an inbox of `app`.
+    /// The signed request that sends an activity to an inbox of `app`.
     pub fn request_to(&self, app: &TestApp, path: &str, activity: &Value) -> Request {
         let key = self.key_of(activity["actor"].as_str().unwrap_or(""));
         self.signed(app, path, activity.to_string().into_bytes(), &key, Spec::Cavage)
@@ -179,7 +179,7 @@ impl Remote {
         self.signed(app, "/inbox", activity.to_string().into_bytes(), key, spec)
     }
 
-    /// As [`Self::request`], with a body that may be anything.
+    /// Like [`Self::request`], with any body.
     pub fn request_body(&self, app: &TestApp, actor: &str, body: Vec<u8>) -> Request {
         self.signed(app, "/inbox", body, &self.key_of(actor), Spec::Cavage)
     }
@@ -199,7 +199,7 @@ impl Remote {
         request
     }
 
-    /// A GET, signed by the person of that name.
+    /// A GET, signed by the account of that name.
     pub fn get(&self, app: &TestApp, path: &str, name: &str) -> Request {
         let key = SigningKey {
             key_id: format!("{}#main-key", self.uri(&format!("/users/{name}"))),
@@ -219,12 +219,12 @@ impl Remote {
         request
     }
 
-    /// Sends an activity; the answer's status.
+    /// Sends an activity; returns the status of the response.
     pub fn sends(&self, app: &TestApp, activity: &Value) -> u16 {
         app.send(self.request(app, activity)).status
     }
 
-    /// Kinds of what the inbox got.
+    /// Types of the activities in the inbox.
     pub fn got(&self) -> Vec<String> {
         self.inbox.borrow().iter().map(|a| a["type"].as_str().unwrap_or("").to_owned()).collect()
     }
@@ -252,12 +252,12 @@ pub fn pair(n: usize) -> KeyPair {
     pollster::block_on(Crypto::from_key(n).rsa_generate()).unwrap()
 }
 
-/// Statuses that came from elsewhere.
+/// Remote statuses.
 pub fn remote_statuses(app: &TestApp) -> i64 {
     app.count("SELECT count(*) AS n FROM statuses WHERE is_local = 0")
 }
 
-/// What was fetched since the last look.
+/// What was fetched since the last call.
 pub fn fetched(app: &TestApp) -> Vec<String> {
     app.network.take_log().into_iter().filter(|e| e.method == "GET").map(|e| e.url).collect()
 }

@@ -1,5 +1,5 @@
-//! An instance on which everything was done once, and a call for each route of the client API: what conformance,
-//! costs, bad input and query plans are shown with.
+//! An instance with data of every kind, and a call for each route of the client API; used by the tests of
+//! conformance, costs, bad input and query plans.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,15 +11,15 @@ use sori::routes::Surface;
 use crate::app::{NOW, Person, TestApp, id, settle};
 use crate::remote::Remote;
 
-/// Alice has seen it all.
+/// Alice, who has a bit of everything.
 pub struct Scene {
     pub app: TestApp,
     pub alice: Person,
-    /// Somebody who has nothing to do with anybody.
+    /// An account without ties to anybody.
     pub eve: Person,
     /// A client's own token.
     client: String,
-    /// What stands for `<name>` in paths and bodies.
+    /// The values of `<name>` in paths and bodies.
     names: BTreeMap<&'static str, String>,
 }
 
@@ -48,26 +48,26 @@ impl Scene {
         self.names.insert(name, value.to_string());
     }
 
-    /// All that the names stand for.
+    /// All values of placeholders.
     pub fn ids(&self) -> Vec<String> {
         self.names.values().cloned().collect()
     }
 
-    /// A call of alice's; what only a client may do, a client does.
+    /// A call by alice, or by a client where only clients may call.
     pub fn call(&self, method: &str, path: &str, sent: Option<Value>) -> sori::http::response::Response {
         let is_sign_up = (method, path) == ("POST", "/api/v1/accounts");
         let token = if is_sign_up { &self.client } else { &self.alice.token };
         self.app.request(method, path, Some(token), sent)
     }
 
-    /// A text with its `<name>`s filled in.
+    /// A text with its placeholders filled in.
     pub fn fill(&self, text: &str) -> String {
         self.names
             .iter()
             .fold(text.to_owned(), |text, (name, value)| text.replace(&format!("<{name}>"), value))
     }
 
-    /// Bob, carol and somebody far away talk with alice.
+    /// Bob, carol and a remote account exchange statuses with alice.
     fn people_and_statuses(&mut self, remote: &Remote) {
         let (app, alice) = (self.app.clone(), self.alice.clone());
         let (bob, carol) = (app.person("bob"), app.person("carol"));
@@ -165,7 +165,7 @@ impl Scene {
         self.name("today", Time(NOW).to_date());
     }
 
-    /// Lists, filters, tags and what else alice keeps.
+    /// Lists, filters, tags and other things of alice's.
     fn things(&mut self) {
         let alice = self.alice.clone();
         let bob = self.app.person("bob");
@@ -236,7 +236,7 @@ impl Scene {
         self.name("client_secret", client["client_secret"].as_str().unwrap());
     }
 
-    /// Who wants to follow, who writes out of nowhere, who is blocked.
+    /// A follow request, a message of an unknown account, a block.
     fn strangers(&mut self) {
         let (app, alice) = (self.app.clone(), self.alice.clone());
         let notes = alice.notifications();
@@ -269,14 +269,14 @@ impl Scene {
     }
 }
 
-/// The route of the table that a path belongs to; fixed segments count more.
+/// The route of the table for a path; fixed segments take precedence.
 pub fn route_of(method: &str, path: &str) -> Option<&'static str> {
     let plain = path.split('?').next().unwrap_or(path);
     let routes = sori::routes::all();
     best(routes.iter().filter(|(_, r)| r.method == method).map(|(_, r)| r.pattern), plain)
 }
 
-/// How well a path is of a template such as `/api/v1/lists/{id}`.
+/// How specifically a path matches a template such as `/api/v1/lists/{id}`.
 fn matches(template: &str, path: &str) -> Option<usize> {
     let (a, b): (Vec<&str>, Vec<&str>) = (template.split('/').collect(), path.split('/').collect());
     if a.len() != b.len() || !a.iter().zip(&b).all(|(t, s)| t.starts_with('{') || t == s) {
@@ -295,7 +295,7 @@ pub fn api_routes() -> BTreeSet<(&'static str, &'static str)> {
     sori::routes::all().into_iter().filter(of_clients).map(|(_, r)| (r.method, r.pattern)).collect()
 }
 
-/// Every GET, with parameters of which something comes.
+/// Every GET, with parameters for which there is data.
 pub const READS: &[&str] = &[
     "/api/v1/instance",
     "/api/v2/instance",
@@ -413,11 +413,11 @@ pub const READS: &[&str] = &[
     "/.well-known/webfinger?resource=acct:alice@a.example",
 ];
 
-/// Every GET that answers no JSON that could be looked at: pictures, and what is not published here (404).
+/// Every GET whose response is not JSON to look at: pictures, and what is not published here (404).
 pub const NOT_READ: &[&str] =
     &["/avatars/missing.png", "/headers/missing.png", "/api/v1/instance/domain_blocks", "/api/v1/media/{id}"];
 
-/// Everything that changes something, in an order in which all of it can be done. Nothing of it fails.
+/// Every write, in an order in which all of them succeed.
 pub const WRITES: &[(&str, &str, &str)] = &[
     ("POST", "/api/v1/apps", r#"{"client_name": "x", "redirect_uris": "app://x", "scopes": "read"}"#),
     (
@@ -570,7 +570,7 @@ pub const WRITES: &[(&str, &str, &str)] = &[
     ("DELETE", "/api/v1/statuses/<plain>", "{}"),
 ];
 
-/// Without a translator, 404 is what Mastodon says; and no file is stored.
+/// Without a translator Mastodon answers 404; and files are not stored.
 pub const NOT_WRITTEN: &[&str] =
     &["/api/v1/statuses/{id}/translate", "/api/v1/media", "/api/v2/media", "/api/v1/media/{id}"];
 

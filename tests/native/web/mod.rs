@@ -1,3 +1,3 @@
-//! The pages.
+//! Pages.
 
 pub mod settings;

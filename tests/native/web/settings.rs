@@ -1,4 +1,4 @@
-//! The pages on which people decide about their accounts: moving in and away.
+//! The pages for moving and deleting accounts, and for domain blocks.
 
 use serde_json::{Value, json};
 use sori::platform::native::{Clock, Network};
@@ -39,7 +39,7 @@ fn a_person_moves_and_their_followers_come_along() {
     eve.post(&format!("/api/v1/accounts/{}/block", id(&old_at_eve)), json!({}));
     settle(&all);
 
-    // Without the alias nothing moves; with it, everybody.
+    // Without the alias nothing moves; with it, all followers do.
     let browser = Browser::of(&old);
     let away = [("action", "move"), ("target", "alice@b.example"), ("password", PASSWORD)];
     let refused = browser.migration(&away);
@@ -69,7 +69,7 @@ fn a_person_moves_and_their_followers_come_along() {
     let tie = relationship(&eve, "alice@b.example");
     assert_eq!(tie["blocking"], true);
     assert!(tie["note"].as_str().unwrap().contains("@alice@a.example"), "{tie}");
-    // Where she went is shown, and she is at rest.
+    // Her new account is shown, and the old one is inactive.
     let shown = carol.get(&format!("/api/v1/accounts/{}", id(&old_at_carol)));
     assert_eq!(shown["moved"]["acct"], "alice@b.example", "{shown}");
     let actor: Value = serde_json::from_slice(&apps[0].fetch("/users/alice").body).unwrap();
@@ -78,7 +78,7 @@ fn a_person_moves_and_their_followers_come_along() {
     assert_eq!(post.status, 403, "{}", String::from_utf8_lossy(&post.body));
     let follow = eve.call("POST", &format!("/api/v1/accounts/{}/follow", id(&old_at_carol)), None);
     assert_eq!(follow.status, 403);
-    // Back again; the next move has to wait.
+    // Undone; the next move has to wait.
     assert_eq!(browser.migration(&[("action", "stay")]).status, 303);
     old.posts("here I am");
     let soon = browser.migration(&away);
@@ -86,7 +86,7 @@ fn a_person_moves_and_their_followers_come_along() {
     settle(&all);
     let actor: Value = serde_json::from_slice(&apps[0].fetch("/users/alice").body).unwrap();
     assert!(actor["movedTo"].is_null());
-    // The alias goes as it came.
+    // The alias can be removed.
     assert_eq!(
         there.migration(&[("action", "forget"), ("uri", "https://a.example/users/alice")]).status,
         303
@@ -108,7 +108,7 @@ fn the_page_is_for_whoever_is_signed_in() {
     assert_eq!(alice.send("POST", path, "action=stay", "en").status, 403);
 }
 
-/// dave on a.example follows bob of b.example, who has another self on c.example.
+/// dave on a.example follows bob of b.example, who has another account on c.example.
 fn scene() -> (TestApp, Person, Remote, Value, Remote, Value) {
     let network = Network::new(1);
     let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
@@ -134,7 +134,7 @@ fn moved(remote: &Remote, actor: &Value, n: u32, target: &Value) -> Value {
 fn fed_trap_72_moves_neither_loop_nor_storm() {
     let (app, dave, b, bob, c, rob) = scene();
     let asked = |remote: &Remote| remote.got().iter().filter(|k| *k == "Follow").count();
-    // Of somebody else: refused. To nowhere, or to whoever does not say so: nothing.
+    // By another actor: refused. To an unknown account, or one without the alias: ignored.
     let mut forged = moved(&b, &bob, 1, &rob);
     forged["object"] = b.person("eve")["id"].clone();
     assert_eq!(b.sends(&app, &forged), 403);
@@ -142,7 +142,7 @@ fn fed_trap_72_moves_neither_loop_nor_storm() {
     assert_eq!(b.sends(&app, &moved(&b, &bob, 3, &c.person("stranger"))), 202);
     settle(&[&app]);
     assert_eq!((asked(&c), relationship(&dave, "bob@b.example")["following"].clone()), (0, json!(true)));
-    // The target is read fresh: what we knew of it does not count.
+    // The target is fetched again: the stored copy does not count.
     let named = rob.clone();
     let mut unnamed = rob.clone();
     unnamed["alsoKnownAs"] = json!([]);
@@ -152,14 +152,14 @@ fn fed_trap_72_moves_neither_loop_nor_storm() {
     assert_eq!(b.sends(&app, &moved(&b, &bob, 4, &rob)), 202);
     settle(&[&app]);
     assert_eq!(asked(&c), 0);
-    // One hop: to an account that has moved on nobody follows.
+    // One move only: an account that has moved on is not followed.
     let mut gone = rob.clone();
     gone["movedTo"] = json!("https://d.example/users/x");
     c.serve(gone);
     assert_eq!(b.sends(&app, &moved(&b, &bob, 5, &rob)), 202);
     settle(&[&app]);
     assert_eq!(asked(&c), 0);
-    // True, and followed once, however often it is said; the next move waits a week.
+    // A valid move is applied once, however often it is sent; the next one has to wait a week.
     c.serve(rob.clone());
     for n in 6..9 {
         assert_eq!(b.sends(&app, &moved(&b, &bob, n, &rob)), 202);
@@ -186,7 +186,7 @@ fn fed_trap_72_moves_neither_loop_nor_storm() {
 fn fed_trap_73_a_deleted_person_is_gone_everywhere_and_their_name_with_them() {
     let (network, clock) = (Network::new(1), Clock::fixed(NOW));
     let (a, b) = (TestApp::new(&network, "a.example", &clock), TestApp::new(&network, "b.example", &clock));
-    // A server that knows alice, though nobody there follows her.
+    // A server that has stored alice, although nobody there follows her.
     let c = Remote::new(&network, "c.example");
     let (alice, dave, bob) = (a.person("alice"), a.person("dave"), b.person("bob"));
     let carol = c.person("carol");
@@ -209,7 +209,7 @@ fn fed_trap_73_a_deleted_person_is_gone_everywhere_and_their_name_with_them() {
     assert_eq!(done.status, 200);
     assert_eq!(alice.call("GET", "/api/v1/timelines/home", None).status, 401);
     assert_eq!(browser.send("GET", "/settings/delete", "", "en").status, 303);
-    // At once nothing is seen of her.
+    // She is hidden at once.
     assert!(dave.home().is_empty());
     let path = post["uri"].as_str().unwrap().strip_prefix("https://a.example").unwrap();
     for gone in [
@@ -224,7 +224,7 @@ fn fed_trap_73_a_deleted_person_is_gone_everywhere_and_their_name_with_them() {
     }
     assert_eq!(dave.call("GET", &format!("/api/v1/accounts/{}", alice.id), None).status, 404);
     settle(&[&a, &b]);
-    // Followers' servers heard of it, signed by the key that was kept, and all others.
+    // The servers of followers and all others got the Delete, signed by the kept key.
     assert!(bob.home().is_empty());
     assert_eq!(
         b.count("SELECT count(*) AS n FROM accounts WHERE uri LIKE 'https://a.example/users/alice%'"),
@@ -241,7 +241,7 @@ fn fed_trap_73_a_deleted_person_is_gone_everywhere_and_their_name_with_them() {
     ] {
         assert_eq!(a.count(left), 0, "{left}");
     }
-    // Nobody is ever called that again.
+    // The name cannot be used again.
     let new = sori::services::register::NewUser {
         username: "Alice".into(),
         email: None,
@@ -252,7 +252,7 @@ fn fed_trap_73_a_deleted_person_is_gone_everywhere_and_their_name_with_them() {
     let inner = a.ready();
     let again = pollster::block_on(sori::services::register::create(&inner, new, &inner.primary()));
     assert!(format!("{:?}", again.unwrap_err()).contains("ERR_TAKEN"));
-    // The owner stays.
+    // The owner's account cannot be deleted.
     let browser = Browser::of(&a.person("owner"));
     assert_eq!(browser.submit("/settings/delete", "/settings/delete", &[("password", PASSWORD)]).status, 422);
 }
@@ -276,9 +276,9 @@ fn an_operator_keeps_servers_out_and_lets_them_in_again() {
     let note = remote.note(&bob, 1, json!({}));
     assert_eq!(remote.sends(&app, &remote.create(&bob, &note)), 202);
     assert!(alice.sees(&note["id"]).is_some());
-    // Not for everybody.
+    // Not public.
     assert_eq!(Browser::of(&alice).status(PAGE), 404);
-    // What is no other server.
+    // Not another server's domain.
     for wrong in ["a.example", "example", "b example", "", "http://b.example/"] {
         assert_eq!(owner.submit(PAGE, PAGE, &[("domain", wrong)]).status, 422, "{wrong}");
     }
@@ -294,11 +294,11 @@ fn an_operator_keeps_servers_out_and_lets_them_in_again() {
     assert!(owner.get(PAGE, "en").contains("b.example · spam &lt;b&gt;"));
     assert!(owner.get(PAGE, "ko").contains("차단 풀기"));
     assert_eq!(app.fetch("/api/v1/instance/domain_blocks").status, 200);
-    // Their people are hidden, and tied to nobody here.
+    // Its accounts are hidden and have no ties here.
     assert!(alice.sees(&note["id"]).is_none());
     assert_eq!(app.count("SELECT count(*) AS n FROM follows"), 0);
     assert_eq!(remote.sends(&app, &remote.create(&bob, &remote.note(&bob, 2, json!({})))), 403);
-    // Blocked again is the same block.
+    // A repeated block changes nothing.
     app.clock.advance(1000);
     assert_eq!(owner.submit(PAGE, PAGE, &[("domain", "b.example"), ("comment", "much spam")]).status, 303);
     assert!(owner.get(PAGE, "en").contains("much spam"));
