@@ -1,15 +1,15 @@
--- Sori's whole schema. An empty database is made by running this file; `schema_version` below
--- says which one it is. STRICT everywhere. Ids are 53-bit integers that sort by time (src/model/id.rs),
--- times are Unix milliseconds, booleans are 0 or 1, lists that are only ever read with their row are JSON.
--- Every index is one more row written per insert: each says what it is for.
+-- The whole schema. An empty database is created by running this file; `schema_version` below is its version.
+-- All tables are STRICT. Ids are 53-bit integers that sort by time (src/model/id.rs), times are Unix
+-- milliseconds, booleans are 0 or 1, lists that are only read with their row are JSON. Every index costs one
+-- more row written per insert, so each has a comment that says what it is for.
 
--- Facts about the installation: one row a key. `schema_version` is written last, by the migrator.
+-- Settings of the installation: one row a key. `schema_version` is written last, by the migrator.
 CREATE TABLE settings (
   key TEXT PRIMARY KEY,
   value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- What cron counts for everybody: people, servers, weeks, the directory. One row read for whoever asks.
+-- What cron counts in advance: accounts, servers, weeks, the directory. A read costs one row.
 CREATE TABLE answers (
   name TEXT PRIMARY KEY,
   value TEXT NOT NULL,                        -- JSON
@@ -19,7 +19,7 @@ CREATE TABLE answers (
 -- The domains that accounts of this instance live on.
 CREATE TABLE domains (
   id INTEGER PRIMARY KEY,
-  handle_domain TEXT NOT NULL UNIQUE,     -- what stands behind the @: my.name
+  handle_domain TEXT NOT NULL UNIQUE,     -- the domain of handles: my.name
   web_origin TEXT NOT NULL,               -- scheme, host and port of ids and pages
   is_primary INTEGER NOT NULL DEFAULT 0,
   created_at INTEGER NOT NULL
@@ -28,15 +28,15 @@ CREATE TABLE domains (
 -- Profiles, local and remote.
 CREATE TABLE accounts (
   id INTEGER PRIMARY KEY,
-  domain_id INTEGER REFERENCES domains(id),   -- set for local accounts, and only for them
+  domain_id INTEGER REFERENCES domains(id),   -- set for local accounts only
   username TEXT NOT NULL COLLATE NOCASE,
-  domain TEXT NOT NULL,                       -- handle domain in lower case, local or remote
+  domain TEXT NOT NULL,                       -- domain of the handle in lower case, local or remote
   actor_type TEXT NOT NULL DEFAULT 'Person',  -- Person, Service, Group, Organization, Application
   uri TEXT NOT NULL UNIQUE,                   -- the actor's id; also finds key ids of the form uri#main-key
   url TEXT NOT NULL,
   display_name TEXT NOT NULL DEFAULT '',
   note TEXT NOT NULL DEFAULT '',              -- HTML, sanitised
-  note_text TEXT NOT NULL DEFAULT '',         -- what a local person typed
+  note_text TEXT NOT NULL DEFAULT '',         -- local: as typed
   fields TEXT NOT NULL DEFAULT '[]',          -- [{name, value (HTML), text, verified_at}]
   emojis TEXT NOT NULL DEFAULT '[]',          -- [{shortcode, url, static_url}]
   avatar_url TEXT,
@@ -47,10 +47,10 @@ CREATE TABLE accounts (
   is_discoverable INTEGER NOT NULL DEFAULT 0,
   is_indexable INTEGER NOT NULL DEFAULT 0,
   hides_collections INTEGER NOT NULL DEFAULT 0,
-  shows_media INTEGER NOT NULL DEFAULT 1,     -- which tabs a local profile has
+  shows_media INTEGER NOT NULL DEFAULT 1,     -- local: which tabs the profile has
   shows_media_replies INTEGER NOT NULL DEFAULT 1,
   shows_featured INTEGER NOT NULL DEFAULT 1,
-  attribution_domains TEXT NOT NULL DEFAULT '[]', -- [domain]: may name this account as an author
+  attribution_domains TEXT NOT NULL DEFAULT '[]', -- [domain]: sites that may name this account as their author
   inbox_id INTEGER,                           -- remote: where deliveries go (shared inbox first)
   inbox_url TEXT NOT NULL DEFAULT '',
   shared_inbox_url TEXT,
@@ -62,31 +62,31 @@ CREATE TABLE accounts (
   public_key BLOB,                            -- SPKI of an RSA key, or 32 bytes of an Ed25519 key
   more_keys TEXT NOT NULL DEFAULT '[]',       -- remote: [[key id, hex as in public_key]]
   also_known_as TEXT NOT NULL DEFAULT '[]',   -- [uri]
-  moved_to_id INTEGER,                        -- known here, and says so itself (also_known_as)
-  moved_to_uri TEXT,                          -- as the actor has it
-  moved_at INTEGER,                           -- the last Move that was followed: the next one must wait
+  moved_to_id INTEGER,                        -- the successor, known here and confirmed by its also_known_as
+  moved_to_uri TEXT,                          -- when the actor says it was created
+  moved_at INTEGER,                           -- time of the last Move that was applied: the next one must wait
   followers_count INTEGER NOT NULL DEFAULT 0,
   following_count INTEGER NOT NULL DEFAULT 0,
   statuses_count INTEGER NOT NULL DEFAULT 0,
-  remote_counts TEXT,                         -- [followers, followed, statuses] by its own server: shown where more
+  remote_counts TEXT,                         -- [followers, followed, statuses] by its own server: shown where higher
   last_status_at INTEGER,
   created_at INTEGER NOT NULL,
   fetched_at INTEGER,                         -- remote: when the actor document was last read
   suspended_at INTEGER,
-  is_suspended_by_origin INTEGER NOT NULL DEFAULT 0, -- by its own server's word, which only that one takes back
-  deleted_at INTEGER,                         -- local: gone for good; the row keeps the name and the key
+  is_suspended_by_origin INTEGER NOT NULL DEFAULT 0, -- suspended by its own server, which alone can lift it
+  deleted_at INTEGER,                         -- local: deleted; the row keeps the name and the key
   is_memorial INTEGER NOT NULL DEFAULT 0,
-  -- How long the row is: what is too long for a page is passed by (src/store/accounts.rs).
+  -- Bytes of the row: rows too long for a page are skipped (src/store/accounts.rs).
   bytes INTEGER AS (octet_length(display_name) + octet_length(note) + octet_length(note_text) + octet_length(fields)
     + octet_length(emojis) + octet_length(attribution_domains) + octet_length(also_known_as) + octet_length(url)
     + ifnull(octet_length(avatar_url), 0) + ifnull(octet_length(header_url), 0)) VIRTUAL,
   UNIQUE (username, domain),
   CONSTRAINT local_account_has_key CHECK (domain_id IS NULL OR public_key IS NOT NULL)
 ) STRICT;
--- Keys whose id is not uri#main-key (GoToSocial's are documents of their own).
+-- Keys whose id is not uri#main-key (those of GoToSocial have documents of their own).
 CREATE INDEX accounts_by_key ON accounts (public_key_id) WHERE public_key_id IS NOT NULL;
 
--- Logins: one for each local person.
+-- Logins: one for each local account.
 CREATE TABLE users (
   id INTEGER PRIMARY KEY,
   account_id INTEGER NOT NULL UNIQUE REFERENCES accounts(id),
@@ -98,7 +98,7 @@ CREATE TABLE users (
   default_sensitive INTEGER NOT NULL DEFAULT 0,
   default_language TEXT,
   default_quote_policy TEXT NOT NULL DEFAULT 'public', -- public, followers, nobody
-  -- Who is heard: accept, filter or drop (0, 1, 2), as the entity NotificationPolicy names them.
+  -- Notification policy: accept, filter or drop (0, 1, 2), as the entity NotificationPolicy names them.
   filters_not_following INTEGER NOT NULL DEFAULT 0,
   filters_not_followers INTEGER NOT NULL DEFAULT 0,
   filters_new_accounts INTEGER NOT NULL DEFAULT 0,
@@ -108,12 +108,12 @@ CREATE TABLE users (
   created_at INTEGER NOT NULL
 ) STRICT;
 
--- Private keys of local actors, sealed with SORI_SECRET. Without an account: made ahead of need.
+-- Private keys of local actors, encrypted with SORI_SECRET. Without an account: spare keys, made in advance.
 CREATE TABLE keys (
   id INTEGER PRIMARY KEY,
   account_id INTEGER UNIQUE REFERENCES accounts(id),
   public_key BLOB NOT NULL,                   -- SPKI
-  private_key BLOB NOT NULL,                  -- nonce (12 bytes), then PKCS#8 sealed with AES-256-GCM
+  private_key BLOB NOT NULL,                  -- nonce (12 bytes), then PKCS#8 encrypted with AES-256-GCM
   created_at INTEGER NOT NULL
 ) STRICT;
 
@@ -129,7 +129,7 @@ CREATE TABLE apps (
   created_at INTEGER NOT NULL
 ) STRICT;
 
--- Bearer tokens; without a user: a client's own.
+-- Bearer tokens; without a user: a client's own token.
 CREATE TABLE access_tokens (
   token_hash BLOB PRIMARY KEY,                -- SHA-256
   id INTEGER NOT NULL,
@@ -139,7 +139,7 @@ CREATE TABLE access_tokens (
   created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- OAuth authorization codes: used once, gone in ten minutes.
+-- OAuth authorization codes: used once, valid for ten minutes.
 CREATE TABLE authorization_codes (
   code_hash BLOB PRIMARY KEY,                 -- SHA-256
   app_id INTEGER NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
@@ -150,10 +150,10 @@ CREATE TABLE authorization_codes (
   expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Failed attempts at passwords and codes (docs/decisions/0007): a fixed number of places (store/attempts.rs).
+-- Failed attempts at passwords and codes (docs/decisions/0007): a fixed number of rows (store/attempts.rs).
 CREATE TABLE attempts (
-  place INTEGER PRIMARY KEY,                  -- by a keyed hash of whom it counts for
-  subject INTEGER NOT NULL,                   -- more of that hash
+  place INTEGER PRIMARY KEY,                  -- a keyed hash of the subject that is counted
+  subject INTEGER NOT NULL,                   -- more bits of that hash
   failures INTEGER NOT NULL,
   last_at INTEGER NOT NULL
 ) STRICT;
@@ -176,11 +176,11 @@ CREATE TABLE statuses (
   visibility INTEGER NOT NULL,                -- 0 public, 1 unlisted, 2 private, 3 direct
   in_reply_to_id INTEGER REFERENCES statuses(id) ON DELETE SET NULL,
   in_reply_to_account_id INTEGER,
-  in_reply_to_uri TEXT,                       -- a parent that we do not have
+  in_reply_to_uri TEXT,                       -- uri of a parent that is not stored here
   reblog_of_id INTEGER REFERENCES statuses(id) ON DELETE CASCADE,
   conversation TEXT,                          -- uri of the conversation
   content TEXT NOT NULL DEFAULT '',           -- HTML, sanitised
-  text TEXT,                                  -- what a local person typed
+  text TEXT,                                  -- local: as typed
   spoiler_text TEXT NOT NULL DEFAULT '',
   is_sensitive INTEGER NOT NULL DEFAULT 0,
   language TEXT,
@@ -188,50 +188,52 @@ CREATE TABLE statuses (
   tags TEXT NOT NULL DEFAULT '[]',            -- [name]
   emojis TEXT NOT NULL DEFAULT '[]',          -- [{shortcode, url, static_url}]
   media TEXT NOT NULL DEFAULT '[]',           -- [{type, url, preview_url, remote_url, description, blurhash, width, height, focus}]
-  app_id INTEGER,                             -- the client it was written with
+  app_id INTEGER,                             -- the client that published it
   replies_count INTEGER NOT NULL DEFAULT 0,
   reblogs_count INTEGER NOT NULL DEFAULT 0,
   favourites_count INTEGER NOT NULL DEFAULT 0,
   quotes_count INTEGER NOT NULL DEFAULT 0,
-  reactions TEXT NOT NULL DEFAULT '{}',       -- {name: [count, url]}: what the table reactions comes to
+  reactions TEXT NOT NULL DEFAULT '{}',       -- {name: [count, url]}: a summary of the table reactions
   quote_of_id INTEGER REFERENCES statuses(id) ON DELETE SET NULL,
   quote_state TEXT,                           -- of a quote: pending, accepted, rejected, revoked, deleted
   quote_policy INTEGER NOT NULL DEFAULT 0,    -- who may quote it: bits of model/quote.rs
-  interaction_rules INTEGER NOT NULL DEFAULT 0, -- who may favourite, answer, boost it: bits of model/interaction.rs
-  approval TEXT,                              -- an answer or boost that leave was asked for: its uri, '' until then
-  quote_uri TEXT,                             -- of a quote: what it says that it quotes, here or not
-  quote_stamp TEXT,                           -- of a quote: uri of the leave that it shows; proven where accepted
+  interaction_rules INTEGER NOT NULL DEFAULT 0, -- who may favourite, reply to and boost it: bits of model/interaction.rs
+  approval TEXT,                              -- a reply or boost that needs approval: the approval's uri, '' while pending
+  quote_uri TEXT,                             -- of a quote: uri of the quoted status, stored here or not
+  quote_stamp TEXT,                           -- of a quote: uri of its authorization; verified where accepted
   poll TEXT,                                  -- {options: [[title, votes]], multiple, hides_totals, expires_at, voters, names}
   created_at INTEGER NOT NULL,
-  remote_counts TEXT,                         -- [answers, boosts, favourites] by its own server: shown where more
-  thread_looked_at INTEGER,                   -- when the rest of its thread was last looked for
+  remote_counts TEXT,                         -- [replies, boosts, favourites] by its own server: shown where higher
+  thread_looked_at INTEGER,                   -- when its thread was last backfilled
   edited_at INTEGER,
-  refreshed_at INTEGER,                       -- remote: the newest Update in which readers see no difference
-  -- How long the row is: what is too long for a page is passed by (src/store/statuses/rows.rs).
+  refreshed_at INTEGER,                       -- remote: the newest Update without a visible change
+  -- Bytes of the row: rows too long for a page are skipped (src/store/statuses/rows.rs).
   bytes INTEGER AS (octet_length(content) + octet_length(spoiler_text) + octet_length(mentions) + octet_length(tags)
     + octet_length(emojis) + octet_length(media) + octet_length(reactions) + octet_length(uri) + octet_length(url)
     + ifnull(octet_length(text), 0) + ifnull(octet_length(poll), 0) + ifnull(octet_length(conversation), 0)) VIRTUAL
 ) STRICT;
--- Profiles, and the home timeline's merge of few authors. The rowid is the last column: newest first without sorting.
+-- Profiles, and the merge plan of home timelines with few authors. The rowid is the last column: newest first
+-- without sorting.
 CREATE INDEX statuses_by_account ON statuses (account_id);
--- What somebody has published with media, and whoever asks for nothing else: a row more for each such status.
+-- An account's statuses with media, for reads of these only: one more row for each such status.
 CREATE INDEX statuses_media ON statuses (account_id) WHERE media <> '[]' AND reblog_of_id IS NULL;
 -- Threads.
 CREATE INDEX statuses_by_parent ON statuses (in_reply_to_id) WHERE in_reply_to_id IS NOT NULL;
--- Who boosted a status; one boost a person (of any status).
+-- Boosts of a status; one boost for each account (of any status).
 CREATE UNIQUE INDEX statuses_boost ON statuses (reblog_of_id, account_id) WHERE reblog_of_id IS NOT NULL;
--- Replies that wait for a parent.
+-- Replies whose parent is not stored yet.
 CREATE INDEX statuses_awaiting_parent ON statuses (in_reply_to_uri) WHERE in_reply_to_uri IS NOT NULL;
 -- The local timeline.
 CREATE INDEX statuses_local ON statuses (id) WHERE is_local = 1 AND visibility = 0 AND reblog_of_id IS NULL;
 
 -- Quotes of a status, newest first.
 CREATE INDEX statuses_quotes ON statuses (quote_of_id) WHERE quote_of_id IS NOT NULL;
--- Quotes whose leave is taken back.
+-- Quotes by authorization, to revoke it.
 CREATE INDEX statuses_by_stamp ON statuses (quote_stamp) WHERE quote_stamp IS NOT NULL;
 -- Private conversations.
 CREATE INDEX statuses_direct ON statuses (conversation, account_id) WHERE visibility = 3;
--- Leave that local authors gave to quotes of their statuses (FEP-044f): served as long as its row is here.
+-- Authorizations that local authors gave to quotes of their statuses (FEP-044f): served while their row
+-- exists.
 CREATE TABLE quote_stamps (
   id INTEGER PRIMARY KEY,
   status_id INTEGER NOT NULL REFERENCES statuses(id) ON DELETE CASCADE,
@@ -239,18 +241,18 @@ CREATE TABLE quote_stamps (
   UNIQUE (status_id, quoting_uri)
 ) STRICT;
 
--- Polls of local people and polls that local people voted in, to be closed.
+-- Polls of local accounts, and polls with votes of local accounts, to be closed.
 CREATE TABLE open_polls (
   status_id INTEGER PRIMARY KEY REFERENCES statuses(id) ON DELETE CASCADE,
   expires_at INTEGER NOT NULL,
   has_news INTEGER NOT NULL DEFAULT 0         -- of a local poll: votes that other servers have not been told of
 ) STRICT;
--- The next to close.
+-- The next polls to close.
 CREATE INDEX open_polls_due ON open_polls (expires_at);
--- Those with news; written once for however many votes.
+-- Polls with new votes to announce; written once for any number of votes.
 CREATE INDEX open_polls_news ON open_polls (has_news) WHERE has_news = 1;
 
--- Who chose what: votes in local polls, and local people's in remote ones.
+-- Votes in local polls, and votes of local accounts in remote ones.
 CREATE TABLE poll_votes (
   status_id INTEGER NOT NULL REFERENCES statuses(id) ON DELETE CASCADE,
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
@@ -261,10 +263,10 @@ CREATE TABLE poll_votes (
 -- For deletion with the account.
 CREATE INDEX poll_votes_by_account ON poll_votes (account_id);
 
--- Earlier texts of edited statuses; the row of an edit holds what it replaced.
+-- Earlier versions of edited statuses; the row of an edit has the version it replaced.
 CREATE TABLE status_edits (
   status_id INTEGER NOT NULL REFERENCES statuses(id) ON DELETE CASCADE,
-  created_at INTEGER NOT NULL,                -- since when that text stood
+  created_at INTEGER NOT NULL,                -- since when that version was current
   content TEXT NOT NULL,
   spoiler_text TEXT NOT NULL,
   is_sensitive INTEGER NOT NULL,
@@ -273,7 +275,7 @@ CREATE TABLE status_edits (
   PRIMARY KEY (status_id, created_at)
 ) STRICT, WITHOUT ROWID;
 
--- Links in public statuses, for the link timeline and what is much linked.
+-- Links in public statuses, for the link timeline and trends.
 CREATE TABLE status_links (
   url TEXT NOT NULL,
   status_id INTEGER NOT NULL REFERENCES statuses(id) ON DELETE CASCADE,
@@ -282,11 +284,11 @@ CREATE TABLE status_links (
 -- For deletion with the status.
 CREATE INDEX status_links_by_status ON status_links (status_id);
 
--- Which local people a status mentions (remote ones are in statuses.mentions only).
+-- Local accounts that a status mentions (remote ones are in statuses.mentions only).
 CREATE TABLE mentions (
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
   status_id INTEGER NOT NULL REFERENCES statuses(id) ON DELETE CASCADE,
-  is_silent INTEGER NOT NULL DEFAULT 0,       -- addressed without a tag: may see it, is not notified
+  is_silent INTEGER NOT NULL DEFAULT 0,       -- addressed without a mention: may see it, is not notified
   PRIMARY KEY (account_id, status_id)
 ) STRICT, WITHOUT ROWID;
 -- For deletion with the status.
@@ -315,13 +317,13 @@ CREATE TABLE follows (
 -- Followers of an account, newest first; delivery audiences.
 CREATE INDEX follows_by_target ON follows (target_id, id);
 
--- Whom an account follows, newest first, for anybody who asks: a row more for each follow.
+-- The accounts that an account follows, newest first, for public reads: one more row for each follow.
 CREATE INDEX follows_by_account ON follows (account_id, id);
 
--- Whoever wants to be told of each new status.
+-- Followers who want a notification of each new status.
 CREATE INDEX follows_notifying ON follows (target_id) WHERE is_notifying = 1;
 
--- Follows that wait for the target's word.
+-- Follow requests sent, waiting for the target's answer.
 CREATE TABLE follow_requests (
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
   target_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
@@ -332,7 +334,7 @@ CREATE TABLE follow_requests (
   languages TEXT,
   PRIMARY KEY (account_id, target_id)
 ) STRICT, WITHOUT ROWID;
--- Requests that wait for a person's answer.
+-- Follow requests received, waiting for an answer.
 CREATE INDEX follow_requests_by_target ON follow_requests (target_id, id);
 
 CREATE TABLE favourites (
@@ -342,23 +344,23 @@ CREATE TABLE favourites (
   uri TEXT NOT NULL,                          -- the Like's id
   PRIMARY KEY (status_id, account_id)
 ) STRICT, WITHOUT ROWID;
--- What a person favourited, newest first; deletion with the account.
+-- An account's favourites, newest first; deletion with the account.
 CREATE INDEX favourites_by_account ON favourites (account_id, id);
 
--- Emoji reactions, some of a person to a status.
+-- Emoji reactions, several for each account and status.
 CREATE TABLE reactions (
   status_id INTEGER NOT NULL REFERENCES statuses(id) ON DELETE CASCADE,
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
-  name TEXT NOT NULL,                         -- an emoji, or a custom one: its shortcode, shortcode@domain of other servers'
+  name TEXT NOT NULL,                         -- an emoji, or the shortcode of a custom one, with @domain for those of other servers
   url TEXT,                                   -- of a custom emoji
-  id INTEGER NOT NULL,                        -- also of the notification that tells of it
+  id INTEGER NOT NULL,                        -- also the id of its notification
   uri TEXT NOT NULL,                          -- the EmojiReact's or Like's id
   PRIMARY KEY (status_id, account_id, name)
 ) STRICT, WITHOUT ROWID;
--- Deletion with the account, and withdrawal by uri.
+-- For deletion with the account, and for Undo by uri.
 CREATE INDEX reactions_by_account ON reactions (account_id, id);
 
--- Who blocks whom.
+-- Blocks between accounts.
 CREATE TABLE blocks (
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
   target_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
@@ -369,7 +371,7 @@ CREATE TABLE blocks (
 -- For deletion with the account.
 CREATE INDEX blocks_by_target ON blocks (target_id);
 
--- Who does not want to see whom.
+-- Mutes.
 CREATE TABLE mutes (
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
   target_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
@@ -380,17 +382,17 @@ CREATE TABLE mutes (
 ) STRICT, WITHOUT ROWID;
 -- For deletion with the account.
 CREATE INDEX mutes_by_target ON mutes (target_id);
--- Mutes that end.
+-- Mutes with an end time.
 CREATE INDEX mutes_due ON mutes (expires_at) WHERE expires_at IS NOT NULL;
 
--- Threads that a person no longer wants to be told of.
+-- Threads whose notifications an account has muted.
 CREATE TABLE thread_mutes (
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
   conversation TEXT NOT NULL,
   PRIMARY KEY (account_id, conversation)
 ) STRICT, WITHOUT ROWID;
 
--- Servers that a person wants to see nothing of.
+-- Domains blocked by an account.
 CREATE TABLE account_domain_blocks (
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
   domain TEXT NOT NULL,
@@ -398,14 +400,14 @@ CREATE TABLE account_domain_blocks (
   PRIMARY KEY (account_id, domain)
 ) STRICT, WITHOUT ROWID;
 
--- Statuses that people keep for later.
+-- Bookmarks.
 CREATE TABLE bookmarks (
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
   status_id INTEGER NOT NULL REFERENCES statuses(id) ON DELETE CASCADE,
   id INTEGER NOT NULL,                        -- the cursor of the list
   PRIMARY KEY (account_id, status_id)
 ) STRICT, WITHOUT ROWID;
--- A person's list, newest first.
+-- An account's bookmarks, newest first.
 CREATE INDEX bookmarks_by_account ON bookmarks (account_id, id);
 -- For deletion with the status.
 CREATE INDEX bookmarks_by_status ON bookmarks (status_id);
@@ -420,7 +422,7 @@ CREATE TABLE pins (
 -- For deletion with the status.
 CREATE INDEX pins_by_status ON pins (status_id);
 
--- A person's private words about somebody.
+-- Private notes of an account about another.
 CREATE TABLE account_notes (
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
   target_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
@@ -430,7 +432,7 @@ CREATE TABLE account_notes (
 -- For deletion with the account.
 CREATE INDEX account_notes_by_target ON account_notes (target_id);
 
--- Accounts that a person shows on their profile.
+-- Endorsements: accounts shown on a profile.
 CREATE TABLE endorsements (
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
   target_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
@@ -439,10 +441,10 @@ CREATE TABLE endorsements (
 ) STRICT, WITHOUT ROWID;
 -- For deletion with the account.
 CREATE INDEX endorsements_by_target ON endorsements (target_id);
--- Whom a person shows, newest first, for anybody who asks.
+-- An account's endorsements, newest first, for public reads.
 CREATE INDEX endorsements_by_account ON endorsements (account_id, id);
 
--- Hashtags that a person shows on their profile, with what the person published of each.
+-- Featured hashtags of a profile, with the number of the account's statuses for each.
 CREATE TABLE featured_tags (
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
   tag TEXT NOT NULL,
@@ -456,7 +458,7 @@ CREATE TRIGGER featured_counted AFTER INSERT ON status_tags BEGIN
     last_status_at = max(coalesce(last_status_at, 0), (SELECT created_at FROM statuses WHERE id = NEW.status_id))
   WHERE tag = NEW.tag AND account_id = (SELECT account_id FROM statuses WHERE id = NEW.status_id AND is_local = 1);
 END;
--- The hashtag was edited out; where its status goes, that one's row is gone before this.
+-- For edits that drop the hashtag; when the status is deleted, its row here is deleted before.
 CREATE TRIGGER featured_uncounted AFTER DELETE ON status_tags BEGIN
   UPDATE featured_tags SET statuses_count = max(statuses_count - 1, 0)
   WHERE tag = OLD.tag AND account_id = (SELECT account_id FROM statuses WHERE id = OLD.status_id AND is_local = 1);
@@ -466,7 +468,7 @@ CREATE TRIGGER featured_lost AFTER DELETE ON statuses WHEN OLD.is_local = 1 AND 
   WHERE account_id = OLD.account_id AND tag IN (SELECT value FROM json_each(OLD.tags));
 END;
 
--- Hashtags whose public statuses come to a person's home timeline.
+-- Followed hashtags: their public statuses are on the follower's home timeline.
 CREATE TABLE tag_follows (
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
   tag TEXT NOT NULL,
@@ -474,7 +476,7 @@ CREATE TABLE tag_follows (
   PRIMARY KEY (account_id, tag)
 ) STRICT, WITHOUT ROWID;
 
--- Suggestions that a person does not want to see again.
+-- Dismissed suggestions.
 CREATE TABLE dismissed_suggestions (
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
   target_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
@@ -483,33 +485,33 @@ CREATE TABLE dismissed_suggestions (
 -- For deletion with the account.
 CREATE INDEX dismissed_suggestions_by_target ON dismissed_suggestions (target_id);
 
--- A person's lists of people.
+-- Lists.
 CREATE TABLE lists (
   id INTEGER PRIMARY KEY,
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
   title TEXT NOT NULL,
-  replies_policy TEXT NOT NULL DEFAULT 'list', -- followed, list, none: whose answers are shown
+  replies_policy TEXT NOT NULL DEFAULT 'list', -- followed, list, none: whose replies are shown
   is_exclusive INTEGER NOT NULL DEFAULT 0      -- its members leave the home timeline
 ) STRICT;
--- A person's lists.
+-- An account's lists.
 CREATE INDEX lists_by_account ON lists (account_id);
 
--- Who is on a list.
+-- Members of lists.
 CREATE TABLE list_accounts (
   list_id INTEGER NOT NULL REFERENCES lists(id) ON DELETE CASCADE,
   target_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
   id INTEGER NOT NULL,
   PRIMARY KEY (list_id, target_id)
 ) STRICT, WITHOUT ROWID;
--- Which lists somebody is on.
+-- The lists that contain an account.
 CREATE INDEX list_accounts_by_target ON list_accounts (target_id);
--- Who is no longer followed is on no list, as Mastodon has it.
+-- Unfollowing removes an account from lists, as on Mastodon.
 CREATE TRIGGER follows_unlisted AFTER DELETE ON follows BEGIN
   DELETE FROM list_accounts WHERE target_id = OLD.target_id
   AND list_id IN (SELECT id FROM lists WHERE account_id = OLD.account_id);
 END;
 
--- What a person hides or folds, by words and by single statuses.
+-- Filters: hide or warn by keywords and by single statuses.
 CREATE TABLE filters (
   id INTEGER PRIMARY KEY,
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
@@ -520,22 +522,22 @@ CREATE TABLE filters (
   keywords TEXT NOT NULL DEFAULT '[]',        -- [[id, keyword, whole word]]
   statuses TEXT NOT NULL DEFAULT '[]'         -- [[id, status id]]
 ) STRICT;
--- A person's filters.
+-- An account's filters.
 CREATE INDEX filters_by_account ON filters (account_id);
 
--- Statuses that are published later.
+-- Scheduled statuses.
 CREATE TABLE scheduled_statuses (
   id INTEGER PRIMARY KEY,
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
   scheduled_at INTEGER NOT NULL,
   params TEXT NOT NULL                        -- the draft as JSON (services/schedule.rs)
 ) STRICT;
--- A person's list.
+-- An account's scheduled statuses.
 CREATE INDEX scheduled_by_account ON scheduled_statuses (account_id);
 -- The next to publish.
 CREATE INDEX scheduled_due ON scheduled_statuses (scheduled_at);
 
--- A person's private conversations: one row each, with its newest status.
+-- Private conversations: one row for each participant, with the newest status.
 CREATE TABLE conversations (
   id INTEGER PRIMARY KEY,
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
@@ -544,7 +546,7 @@ CREATE TABLE conversations (
   is_unread INTEGER NOT NULL DEFAULT 0,
   UNIQUE (account_id, conversation)
 ) STRICT;
--- A person's list, newest first.
+-- An account's conversations, newest first.
 CREATE INDEX conversations_by_account ON conversations (account_id, last_status_id);
 CREATE TRIGGER conversations_written AFTER INSERT ON statuses
 WHEN NEW.visibility = 3 AND NEW.is_local = 1 AND NEW.conversation IS NOT NULL BEGIN
@@ -565,10 +567,10 @@ CREATE TRIGGER conversations_shortened AFTER DELETE ON statuses WHEN OLD.visibil
   WHERE conversation = OLD.conversation AND last_status_id = OLD.id;
   DELETE FROM conversations WHERE last_status_id = 0 AND conversation = OLD.conversation;
 END;
--- Found by their last status, when that is deleted.
+-- By last status, for its deletion.
 CREATE INDEX conversations_by_conversation ON conversations (conversation);
 
--- What the operator tells everybody.
+-- Announcements by the operator.
 CREATE TABLE announcements (
   id INTEGER PRIMARY KEY,
   content TEXT NOT NULL,                      -- HTML
@@ -579,14 +581,14 @@ CREATE TABLE announcements (
   updated_at INTEGER NOT NULL
 ) STRICT;
 
--- Who has read which.
+-- Which accounts have read which.
 CREATE TABLE announcement_reads (
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
   announcement_id INTEGER NOT NULL REFERENCES announcements(id) ON DELETE CASCADE,
   PRIMARY KEY (account_id, announcement_id)
 ) STRICT, WITHOUT ROWID;
 
--- Who answered with which emoji.
+-- Reactions to announcements.
 CREATE TABLE announcement_reactions (
   announcement_id INTEGER NOT NULL REFERENCES announcements(id) ON DELETE CASCADE,
   name TEXT NOT NULL,                         -- an emoji, or a custom emoji's shortcode
@@ -596,7 +598,7 @@ CREATE TABLE announcement_reactions (
 -- For deletion with the account.
 CREATE INDEX announcement_reactions_by_account ON announcement_reactions (account_id);
 
--- The instance's own emojis.
+-- Custom emojis of the instance.
 CREATE TABLE custom_emojis (
   shortcode TEXT PRIMARY KEY,
   url TEXT NOT NULL,
@@ -605,7 +607,7 @@ CREATE TABLE custom_emojis (
   is_visible INTEGER NOT NULL DEFAULT 1
 ) STRICT, WITHOUT ROWID;
 
--- The instance's rules, in their order.
+-- Rules of the instance, in order.
 CREATE TABLE rules (
   id INTEGER PRIMARY KEY,
   text TEXT NOT NULL,
@@ -613,7 +615,7 @@ CREATE TABLE rules (
   translations TEXT NOT NULL DEFAULT '{}'     -- {language: {text, hint}}
 ) STRICT;
 
--- Collections of accounts that people put together (Mastodon 4.6).
+-- Collections of accounts (Mastodon 4.6).
 CREATE TABLE collections (
   id INTEGER PRIMARY KEY,
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
@@ -626,10 +628,10 @@ CREATE TABLE collections (
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 ) STRICT;
--- A person's collections.
+-- An account's collections.
 CREATE INDEX collections_by_account ON collections (account_id);
 
--- Who is in a collection.
+-- Members of collections.
 CREATE TABLE collection_items (
   id INTEGER PRIMARY KEY,
   collection_id INTEGER NOT NULL REFERENCES collections(id) ON DELETE CASCADE,
@@ -638,39 +640,39 @@ CREATE TABLE collection_items (
   created_at INTEGER NOT NULL,
   UNIQUE (collection_id, target_id)
 ) STRICT;
--- In which collections somebody is.
+-- The collections that contain an account.
 CREATE INDEX collection_items_by_target ON collection_items (target_id);
 
--- What local people see much of, counted by cron: one row for each thing and day.
+-- Trends, computed by cron: one row for each item and day.
 CREATE TABLE trends (
   kind TEXT NOT NULL,                         -- tag, status, link
   key TEXT NOT NULL,                          -- the tag, the status's id, the url
   rank INTEGER NOT NULL,
-  week TEXT NOT NULL DEFAULT '[]',            -- of a tag or link: [[day, statuses, people]]
+  week TEXT NOT NULL DEFAULT '[]',            -- of a tag or link: [[day, statuses, accounts]]
   PRIMARY KEY (kind, key)
 ) STRICT, WITHOUT ROWID;
 
--- Notifications of local people.
+-- Notifications of local accounts.
 CREATE TABLE notifications (
   id INTEGER PRIMARY KEY,
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
-  is_filtered INTEGER NOT NULL DEFAULT 0,     -- by the person's policy: waits in notification_requests
+  is_filtered INTEGER NOT NULL DEFAULT 0,     -- filtered by the account's policy: listed in notification_requests
   type TEXT NOT NULL,                         -- model/notification.rs
   from_account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
   status_id INTEGER REFERENCES statuses(id) ON DELETE CASCADE,
-  report_id INTEGER,                          -- of reports; without one it is left out
+  report_id INTEGER,                          -- the report, where the type is of one; without it the notification is left out
   collection_id INTEGER REFERENCES collections(id) ON DELETE CASCADE -- of those that tell of a collection
 ) STRICT;
 -- For deletion with the account.
 CREATE INDEX notifications_by_sender ON notifications (from_account_id);
--- A person's list; its tail is the rowid.
+-- An account's notifications, ordered by rowid.
 CREATE INDEX notifications_by_account ON notifications (account_id);
--- Withdrawn with the status or the interaction.
+-- For withdrawal with the status or the interaction.
 CREATE INDEX notifications_by_status ON notifications (status_id) WHERE status_id IS NOT NULL;
--- Withdrawn with the collection; written for the few that tell of one.
+-- For withdrawal with the collection; only notifications of collections are in it.
 CREATE INDEX notifications_by_collection ON notifications (collection_id) WHERE collection_id IS NOT NULL;
 
--- Where a person has read to.
+-- Read markers.
 CREATE TABLE markers (
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
   timeline TEXT NOT NULL,                     -- home, notifications
@@ -689,32 +691,32 @@ CREATE TABLE idempotency_keys (
   PRIMARY KEY (account_id, key)
 ) STRICT, WITHOUT ROWID;
 
--- Uris that were deleted or undone, so that what arrives late stays away.
+-- Uris that were deleted or undone, so that late activities about them are ignored.
 CREATE TABLE tombstones (
   uri TEXT PRIMARY KEY,
-  account_id INTEGER,                         -- whose it was; only that one's late arrivals are refused
+  account_id INTEGER,                         -- the owner; only late activities of that account are refused
   created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Other servers, by domain: how to speak to them and whether they answer.
+-- Other servers, by domain: their signature scheme and whether they can be reached.
 CREATE TABLE instances (
   domain TEXT PRIMARY KEY,
   signature_spec TEXT NOT NULL DEFAULT 'cavage',    -- cavage or rfc9421: which signature scheme it accepted
   failing_since INTEGER,                            -- first failure since the last success
   last_failure_at INTEGER,
-  is_delivery_suspended INTEGER NOT NULL DEFAULT 0, -- fails for days: one attempt a day until it sends a signed request
+  is_delivery_suspended INTEGER NOT NULL DEFAULT 0, -- suspended after days of failures: one attempt a day until it sends a signed request
   circuit_open_until INTEGER                        -- it did not answer, or sent Retry-After: no attempt before
 ) STRICT, WITHOUT ROWID;
 
--- Servers that the operator keeps out, with all their subdomains.
+-- Domains blocked by the operator, with all their subdomains.
 CREATE TABLE domain_blocks (
   domain TEXT PRIMARY KEY,                    -- A-labels in lower case
   severity TEXT NOT NULL,                     -- suspend or silence (model/site.rs)
-  comment TEXT NOT NULL DEFAULT '',           -- for everybody to read
+  comment TEXT NOT NULL DEFAULT '',           -- public
   created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Servers by the domain that they are below, as they turned up: nobody fills the network from one domain.
+-- Number of known hosts below a registrable domain, to limit hosts with wildcard DNS.
 CREATE TABLE seen_servers (
   parent TEXT NOT NULL,
   domain TEXT NOT NULL,
@@ -722,18 +724,18 @@ CREATE TABLE seen_servers (
   PRIMARY KEY (parent, domain)
 ) STRICT, WITHOUT ROWID;
 
--- Inboxes to deliver to: shared ones, and personal ones where a server has no other.
+-- Inboxes to deliver to: shared ones, and personal ones where a server has none.
 CREATE TABLE inboxes (
   id INTEGER PRIMARY KEY,
   url TEXT NOT NULL UNIQUE,
   domain TEXT NOT NULL,
   is_blocked INTEGER NOT NULL DEFAULT 0       -- the operator suspends its server: nothing is sent
 ) STRICT;
--- What waits for a server that is heard from again.
+-- For inboxes of a host, when it recovers.
 CREATE INDEX inboxes_by_domain ON inboxes (domain);
 
--- Inboxes that have lost their last follower of a local account: they hold its statuses up to that day, and
--- hear of their deletion.
+-- Inboxes without a follower of a local account any more: they have its statuses until that day, and get the
+-- Deletes of those.
 CREATE TABLE past_inboxes (
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
   inbox_id INTEGER NOT NULL REFERENCES inboxes(id) ON DELETE CASCADE,
@@ -749,23 +751,23 @@ WHEN EXISTS (SELECT 1 FROM accounts t WHERE t.id = OLD.target_id AND t.domain_id
   ON CONFLICT (account_id, inbox_id) DO UPDATE SET until_status_id = excluded.until_status_id;
 END;
 
--- Relays: what is public here goes to them, and what they announce is fetched.
+-- Relays: public statuses are sent to them, and what they announce is fetched.
 CREATE TABLE relays (
   id INTEGER PRIMARY KEY,
   address TEXT NOT NULL UNIQUE,               -- as the operator gave it: an inbox (Mastodon's form), or an actor (LitePub's)
   inbox_id INTEGER REFERENCES inboxes(id),    -- NULL while the actor is looked up
-  domain TEXT NOT NULL,                       -- of its inbox; whoever answers must be there
-  actor_uri TEXT,                             -- who announces
+  domain TEXT NOT NULL,                       -- host of the inbox; answers must come from there
+  actor_uri TEXT,                             -- the actor that announces
   follow_uri TEXT NOT NULL,                   -- our Follow
   state TEXT NOT NULL                         -- pending, accepted, rejected
 ) STRICT;
 
--- What people here and other servers report.
+-- Reports by local accounts and by other servers.
 CREATE TABLE reports (
   id INTEGER PRIMARY KEY,
-  account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,  -- who reports
+  account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,  -- the reporter
   target_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
-  uri TEXT UNIQUE,                            -- of a remote one: the Flag's id, and whom it is about
+  uri TEXT UNIQUE,                            -- of a remote one: the Flag's id, and the reported account
   comment TEXT NOT NULL DEFAULT '',
   category TEXT NOT NULL DEFAULT 'other',     -- spam, legal, violation, other
   status_ids TEXT NOT NULL DEFAULT '[]',      -- [id]
@@ -775,31 +777,31 @@ CREATE TABLE reports (
 ) STRICT;
 -- For deletion with the account.
 CREATE INDEX reports_by_account ON reports (account_id);
--- What is said of somebody; for deletion with the account.
+-- Reports about an account; for deletion with the account.
 CREATE INDEX reports_by_target ON reports (target_id);
 
--- The transactional outbox: activities whose delivery is not finished. Gone when it is.
+-- Transactional outbox: activities whose delivery is not finished. The row is deleted when it is.
 CREATE TABLE outbox (
   id INTEGER PRIMARY KEY,
-  account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,  -- whose key signs
-  event TEXT NOT NULL,                        -- what happened (model/event.rs) as JSON
-  subject TEXT NOT NULL,                      -- what it is about: of the same nothing overtakes
+  account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,  -- the account that signs
+  event TEXT NOT NULL,                        -- the event (model/event.rs) as JSON
+  subject TEXT NOT NULL,                      -- the object: activities about the same object are sent in order
   to_followers INTEGER NOT NULL,              -- the audience: all remote followers of account_id …
   to_accounts TEXT NOT NULL DEFAULT '[]',     -- … and these accounts: [id]
   since_status_id INTEGER,                    -- … and past_inboxes that got this status …
-  to_relays INTEGER NOT NULL DEFAULT 0,       -- … and the relays that took us …
+  to_relays INTEGER NOT NULL DEFAULT 0,       -- … and the relays that accepted us …
   to_inboxes TEXT NOT NULL DEFAULT '[]',      -- … and these inboxes: [id]
-  status_id INTEGER,                          -- what it brings, where that has a receipt
+  status_id INTEGER,                          -- the status that is sent, if it has a receipt
   activity TEXT,                              -- the document as sent; NULL: not distributed yet
   is_untried INTEGER NOT NULL DEFAULT 1,      -- not distributed yet, or with chunks
   touched_at INTEGER NOT NULL                 -- when someone last worked on it; the sweep takes what lies still
 ) STRICT;
--- An author's earlier activities that some inbox must get first, and what the sweep looks at: rows that only
--- wait for a silent server are many, and not in it.
+-- For ordering by author and inbox, and for cron. Rows that only wait for an unreachable host can be many,
+-- and are not in this index.
 CREATE INDEX outbox_untried ON outbox (account_id) WHERE is_untried = 1;
 
--- What of an outbox row nobody has tried yet: some ten inboxes each, in the order of their ids, so that an
--- inbox's chunk is found without reading the others.
+-- Deliveries of an outbox row that nobody has tried yet: about ten inboxes a row, in the order of their ids,
+-- so that an inbox's chunk is found without reading the others.
 CREATE TABLE chunks (
   outbox_id INTEGER NOT NULL REFERENCES outbox(id) ON DELETE CASCADE,
   first_inbox_id INTEGER NOT NULL,
@@ -807,16 +809,17 @@ CREATE TABLE chunks (
   PRIMARY KEY (outbox_id, first_inbox_id)
 ) STRICT, WITHOUT ROWID;
 
--- What became of the delivery of a local status, or of its last edit. How many servers have it follows from
--- what is still to be tried: a delivery that succeeds writes nothing here.
+-- Delivery receipt of a local status or of its last edit. The number of servers that have it is computed from
+-- the deliveries that are still pending: a successful delivery writes nothing here.
 CREATE TABLE receipts (
   status_id INTEGER PRIMARY KEY REFERENCES statuses(id) ON DELETE CASCADE,
   outbox_id INTEGER NOT NULL,
-  servers INTEGER NOT NULL,                   -- how many it was for
-  refused TEXT NOT NULL DEFAULT '{}'          -- {domain: why}
+  servers INTEGER NOT NULL,                   -- number of inboxes
+  refused TEXT NOT NULL DEFAULT '{}'          -- {domain: reason}
 ) STRICT;
 
--- What an activity for followers says to each server of its own followers (FEP-8fcf): {origin: digest}.
+-- The digest of its own followers that each server gets with an activity for followers (FEP-8fcf): {origin:
+-- digest}.
 CREATE TABLE outbox_digests (
   outbox_id INTEGER PRIMARY KEY REFERENCES outbox(id) ON DELETE CASCADE,
   digests TEXT NOT NULL
@@ -832,14 +835,14 @@ CREATE TABLE deliveries (
   last_error TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (outbox_id, inbox_id)
 ) STRICT, WITHOUT ROWID;
--- What waits for one inbox: later activities of the same author queue up behind it.
+-- By inbox: later activities of the same author wait behind these.
 CREATE INDEX deliveries_by_inbox ON deliveries (inbox_id, outbox_id);
--- What later activities may overtake, unless they are about the same: rare.
+-- Those that later activities need not wait for, unless about the same object: rare.
 CREATE INDEX deliveries_passed ON deliveries (inbox_id, outbox_id) WHERE is_blocking = 0;
--- What is due.
+-- By due time.
 CREATE INDEX deliveries_due ON deliveries (next_attempt_at);
 
--- Work that needs a third server (a boosted note, a thread's parent). Gone when done.
+-- Background work, mostly fetches from other servers (a boosted note, a thread's parent). Deleted when done.
 CREATE TABLE jobs (
   id INTEGER PRIMARY KEY,
   kind TEXT NOT NULL,
@@ -850,7 +853,7 @@ CREATE TABLE jobs (
   UNIQUE (kind, subject, context)
 ) STRICT;
 
--- People whose notifications are filtered, until the person lets them in or sends them away.
+-- Notification requests: accounts whose notifications are filtered, until accepted or dismissed.
 CREATE TABLE notification_requests (
   id INTEGER PRIMARY KEY,
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
@@ -863,7 +866,7 @@ CREATE TABLE notification_requests (
 -- For deletion with the account.
 CREATE INDEX notification_requests_by_sender ON notification_requests (from_account_id);
 
--- People who were let in in spite of the policy.
+-- Accounts that were accepted in spite of the policy.
 CREATE TABLE notification_permissions (
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
   from_account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
@@ -872,7 +875,8 @@ CREATE TABLE notification_permissions (
 -- For deletion with the account.
 CREATE INDEX notification_permissions_by_sender ON notification_permissions (from_account_id);
 
--- Nobody is told of whom or what they muted or blocked, whichever way a notification comes.
+-- Drops notifications about accounts and threads that the recipient has muted or blocked, whatever statement
+-- inserts them.
 CREATE TRIGGER notifications_unwanted BEFORE INSERT ON notifications
 WHEN EXISTS (SELECT 1 FROM mutes WHERE account_id = NEW.account_id AND target_id = NEW.from_account_id AND hides_notifications = 1
   AND (expires_at IS NULL OR expires_at > NEW.id / 4096 + 1199145600000))
@@ -881,7 +885,7 @@ OR (EXISTS (SELECT 1 FROM account_domain_blocks WHERE account_id = NEW.account_i
   AND EXISTS (SELECT 1 FROM accounts a JOIN account_domain_blocks d ON d.account_id = NEW.account_id AND d.domain = a.domain WHERE a.id = NEW.from_account_id))
 OR (NEW.type NOT IN ('poll', 'update') AND EXISTS (SELECT 1 FROM thread_mutes t WHERE t.account_id = NEW.account_id
   AND t.conversation = (SELECT conversation FROM statuses WHERE id = NEW.status_id)))
--- Nor of a status that they may not see: the condition is that of store::statuses::visible.
+-- Also of statuses that the recipient may not see: the condition is that of store::statuses::visible.
 OR (NEW.status_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM statuses s WHERE s.id = NEW.status_id
   AND ((s.visibility <= 1 OR s.account_id = NEW.account_id
   OR EXISTS (SELECT 1 FROM mentions m WHERE m.account_id = NEW.account_id AND m.status_id = s.id)
@@ -890,7 +894,7 @@ OR (NEW.status_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM statuses s WHERE s.i
 BEGIN
   SELECT RAISE(IGNORE);
 END;
--- A person's policy: 0 lets through, 1 puts aside, 2 drops. Whom they follow or have let in is heard in any case.
+-- Applies the notification policy: 0 accepts, 1 filters, 2 drops. Followed and accepted accounts always pass.
 CREATE TRIGGER notifications_judged AFTER INSERT ON notifications
 WHEN NEW.type NOT IN ('poll', 'update', 'moderation_warning', 'severed_relationships', 'quoted_update', 'admin.report')
 AND EXISTS (SELECT 1 FROM users u WHERE u.account_id = NEW.account_id
@@ -915,10 +919,10 @@ BEGIN
     last_status_id = coalesce(excluded.last_status_id, last_status_id), updated_at = excluded.updated_at;
 END;
 
--- Full-text search. Which statuses are in it: src/store/search.rs. Its words are three characters long, so
--- that languages without spaces are found.
+-- Full-text search. Which statuses are in it: src/store/search.rs. It indexes trigrams, so that languages
+-- without spaces are found.
 CREATE VIRTUAL TABLE status_search USING fts5(text, content = '', contentless_delete = 1, tokenize = 'trigram');
--- The trigrams that there are, for words of two characters.
+-- The existing trigrams, for words of two characters.
 CREATE VIRTUAL TABLE status_search_terms USING fts5vocab(status_search, row);
 CREATE VIRTUAL TABLE account_search USING fts5(text, content = '', contentless_delete = 1, tokenize = 'trigram');
 CREATE VIRTUAL TABLE account_search_terms USING fts5vocab(account_search, row);
@@ -934,7 +938,7 @@ CREATE TRIGGER accounts_lost AFTER DELETE ON accounts BEGIN
   DELETE FROM account_search WHERE rowid = OLD.id;
 END;
 
--- Counters follow from the rows themselves, whatever changes them.
+-- Counters are kept by triggers on the counted rows, whatever statement changes them.
 CREATE TRIGGER statuses_counted AFTER INSERT ON statuses WHEN NEW.visibility <> 3 BEGIN
   UPDATE accounts SET statuses_count = statuses_count + 1,
     last_status_at = max(coalesce(last_status_at, 0), NEW.created_at) WHERE id = NEW.account_id;
@@ -942,7 +946,7 @@ END;
 CREATE TRIGGER statuses_uncounted AFTER DELETE ON statuses WHEN OLD.visibility <> 3 BEGIN
   UPDATE accounts SET statuses_count = max(statuses_count - 1, 0) WHERE id = OLD.account_id;
 END;
--- Of answers and quotes only what everybody may see is counted, as Mastodon has it.
+-- Only replies and quotes that everybody may see are counted, as on Mastodon.
 CREATE TRIGGER replies_counted AFTER INSERT ON statuses WHEN NEW.in_reply_to_id IS NOT NULL AND NEW.visibility <= 1 BEGIN
   UPDATE statuses SET replies_count = replies_count + 1 WHERE id = NEW.in_reply_to_id;
 END;
