@@ -1,12 +1,12 @@
-//! Who says they are who: bearer tokens and client credentials.
+//! Credentials of a request: bearer tokens and client credentials.
 
 use base64::Engine as _;
 
 use super::params::Params;
 use super::request::Request;
 
-/// The bearer token: of the Authorization header, or the parameter `access_token` or `bearer_token`.
-/// An Authorization header of another scheme counts as none.
+/// The bearer token: from the Authorization header, or the parameter `access_token` or `bearer_token`. An
+/// Authorization header of another scheme is ignored.
 pub fn bearer(request: &Request, params: &Params) -> Option<String> {
     let of_header = request.header("authorization").and_then(|value| {
         let (scheme, token) = value.trim().split_once(' ')?;
@@ -17,7 +17,7 @@ pub fn bearer(request: &Request, params: &Params) -> Option<String> {
         .or_else(|| params.filled("bearer_token").map(str::to_owned))
 }
 
-/// HTTP Basic (RFC 7617): id and secret, percent-decoded as RFC 6749 section 2.3.1 wants it.
+/// HTTP Basic (RFC 7617): id and secret, percent-decoded as RFC 6749 section 2.3.1 requires.
 pub fn basic(request: &Request) -> Option<(String, String)> {
     let (scheme, encoded) = request.header("authorization")?.trim().split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {

@@ -1,8 +1,8 @@
-//! Cookies, as the sign-in pages use them.
+//! Cookies.
 
 use super::request::Request;
 
-/// How many cookies are looked at.
+/// How many cookies are read.
 const MAX_COOKIES: usize = 100;
 
 /// A cookie's value.
@@ -19,7 +19,7 @@ pub fn get(request: &Request, name: &str) -> Option<String> {
         .map(|(_, v)| v.to_owned())
 }
 
-/// A Set-Cookie value for this host only, out of reach of scripts. `max_age` in seconds; 0 deletes it.
+/// A Set-Cookie value for this host only, not readable by scripts. `max_age` in seconds; 0 deletes it.
 pub fn set(name: &str, value: &str, max_age: i64, is_secure: bool) -> String {
     let secure = if is_secure { "; Secure" } else { "" };
     format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={max_age}{secure}")

@@ -1,5 +1,5 @@
-//! CORS, as web clients (Elk, Phanpy) need it: `*`, no credentials, the request's own header list
-//! echoed, paging and rate-limit headers exposed.
+//! CORS, as web clients (Elk, Phanpy) need it: `*`, no credentials, the request's own header list echoed,
+//! paging and rate-limit headers exposed.
 
 use super::path::Path;
 use super::request::Request;
@@ -8,7 +8,7 @@ use super::response::Response;
 const EXPOSED: &str =
     "Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id, Mastodon-Async-Refresh";
 
-/// Bytes of a header list that is echoed.
+/// Bytes of the header list that is echoed.
 const MAX_LIST: usize = 4096;
 
 fn is_open(path: &Path) -> bool {
@@ -17,7 +17,7 @@ fn is_open(path: &Path) -> bool {
         || path.segments().first().is_some_and(|first| first.starts_with('@'))
 }
 
-/// The answer to a preflight, where the path is open to other origins.
+/// The response to a preflight request, if the path is open to other origins.
 pub fn preflight(path: &Path, request: &Request) -> Option<Response> {
     if !is_open(path) || request.header("access-control-request-method").is_none() {
         return None;
@@ -35,7 +35,7 @@ pub fn preflight(path: &Path, request: &Request) -> Option<Response> {
     Some(response)
 }
 
-/// Adds the one header that lets a web client read an answer.
+/// Adds the header that lets web clients read a response.
 pub fn apply(path: &Path, response: &mut Response) {
     if is_open(path) && response.header("access-control-allow-origin").is_none() {
         response.headers.push(("Access-Control-Allow-Origin".into(), "*".into()));

@@ -1,4 +1,4 @@
-//! What a handler gets, and the permission that its route declares.
+//! What a handler is given, and the permission that its route declares.
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -18,31 +18,31 @@ use crate::model::id::Id;
 use crate::model::user::{Grant, Viewer};
 use crate::platform::sql::{Rows, Statement};
 
-/// One request on its way through a handler.
+/// One request, as its handler gets it.
 pub struct Context<'a> {
     pub app: &'a App,
     pub request: &'a Request,
-    /// The canonical path; the raw one is the request's.
+    /// The canonical path; the raw one is in the request.
     pub path: Path,
     /// Query string and body as one tree.
     pub params: Params,
     /// Segments of the canonical path.
     pub captures: Captures,
-    /// What the route's [`Preload`] asked for, run in the same round trip as the authentication.
+    /// The results of the route's [`Preload`], from the same round trip as the authentication.
     pub preloaded: RefCell<Vec<Rows>>,
-    /// For whom it was run; who is asking may be somebody else.
+    /// The viewer that the preload assumed; the authenticated viewer may be another.
     pub preloaded_for: Cell<Option<Id>>,
-    /// Who signed, where the route is for documents.
+    /// The signer, for routes of documents.
     pub reader: RefCell<Option<Account>>,
 }
 
 impl Context<'_> {
-    /// An id in the path. What is no id is not found.
+    /// An id in the path. Error: `NotFound` if it is not an id.
     pub fn id(&self, name: &str) -> Result<Id> {
         self.captures.get(name).and_then(Id::parse).ok_or(Error::NotFound)
     }
 
-    /// Whether the document itself is asked for and not the page about it: by `.json` at the end of the path, or
+    /// Whether the ActivityPub document is asked for and not the page: by `.json` at the end of the path, or
     /// by the Accept header.
     pub fn wants_document(&self) -> bool {
         self.path.is_json() || wants_activity(self.request.header("accept"))
@@ -64,19 +64,19 @@ pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<Response>> + 'a>>;
 /// Statements to run together with the authentication; the argument is the token's SHA-256.
 pub type Preload = fn(&Context<'_>, &[u8]) -> Vec<Statement>;
 
-/// Who may come in; it decides what the handler is given, so that one which needs a person cannot
-/// be written without a scope.
+/// Who may call a route. It decides what the handler is given, so that a handler that needs a user cannot be
+/// registered without a scope.
 #[derive(Clone, Copy)]
 pub enum Access {
-    /// No token is looked at.
+    /// No token is read.
     Public(for<'a> fn(&'a Context<'a>) -> Answer<'a>),
-    /// A document of federation: who asks is known by their signature (`activitypub::documents::readers`).
+    /// An ActivityPub document: the reader is known by their signature (`activitypub::documents::readers`).
     Document(for<'a> fn(&'a Context<'a>) -> Answer<'a>),
-    /// A token is optional; where there is one it must be valid and have the scope.
+    /// A token is optional; if there is one it must be valid and have the scope.
     Anyone(&'static str, for<'a> fn(&'a Context<'a>, Option<Viewer>) -> Answer<'a>),
-    /// A person's token with the scope.
+    /// A user's token with the scope.
     User(&'static str, for<'a> fn(&'a Context<'a>, Viewer) -> Answer<'a>),
-    /// A client's own token or a person's.
+    /// A client's own token or a user's.
     Client(for<'a> fn(&'a Context<'a>, Grant, Option<Viewer>) -> Answer<'a>),
 }
 
@@ -88,9 +88,9 @@ pub struct Route {
     pub pattern: &'static str,
     pub access: Access,
     pub preload: Option<Preload>,
-    /// What is said of a body beyond the limit, as a 422; without it such a body is a 413.
+    /// The message of the 422 for a body beyond the limit; without it such a body is a 413.
     pub oversized: Option<&'static str>,
-    /// How often it may be called.
+    /// The rate limit.
     pub limit: Option<Limit>,
 }
 

@@ -1,4 +1,4 @@
-//! Our small web kernel: pure, but for what a handler is given.
+//! A small HTTP kernel: pure, except for the `App` that a handler is given.
 
 pub mod authorization;
 pub mod cookies;

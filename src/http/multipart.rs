@@ -2,9 +2,9 @@
 
 use crate::error::{Error, Result};
 
-/// Characters of a boundary (RFC 2046, section 5.1.1).
+/// Maximum length of a boundary (RFC 2046, section 5.1.1).
 const MAX_BOUNDARY: usize = 70;
-/// Bytes of a part's headers.
+/// Maximum bytes of a part's headers.
 const MAX_HEAD: usize = 8192;
 
 /// An uploaded file.
@@ -15,17 +15,17 @@ pub struct File {
     pub bytes: Vec<u8>,
 }
 
-/// What a part holds.
+/// The content of a part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
     Text(String),
     File(File),
 }
 
-/// Names and contents in order, but for file fields that were left empty.
+/// Names and contents in order, without file fields that were left empty.
 ///
-/// Errors: `BadRequest` where there is no boundary or one that RFC 2046 does not allow, where the body is cut off,
-/// or where it has more than `most` parts.
+/// Errors: `BadRequest` where there is no boundary or one that RFC 2046 does not allow, where the body is cut
+/// off, or where it has more than `most` parts.
 pub fn read(content_type: &str, body: &[u8], most: usize) -> Result<Vec<(String, Content)>> {
     let broken = || Error::bad_request("The multipart body does not parse");
     let boundary = parameter(content_type, "boundary").filter(|b| is_boundary(b)).ok_or_else(broken)?;
@@ -68,7 +68,7 @@ fn part(head: &[u8], content: &[u8]) -> Option<(String, Content)> {
     let name = parameter(&disposition, "name")?;
     let filename = parameter(&disposition, "filename").or_else(|| parameter(&disposition, "filename*"));
     let value = match filename {
-        // As browsers send a file field that nobody touched: it is absent (HTML, "constructing the entry list").
+        // Browsers send this for an untouched file field: it is absent (HTML, "constructing the entry list").
         Some(filename) if filename.is_empty() && content.is_empty() => return None,
         Some(filename) => Content::File(File {
             filename,
@@ -80,7 +80,7 @@ fn part(head: &[u8], content: &[u8]) -> Option<(String, Content)> {
     Some((name, value))
 }
 
-/// A parameter of a header value, quoted or not. Within quotes `\"` is a quote, and `;` ends nothing.
+/// A parameter of a header value, quoted or not. Within quotes `\"` is a quote, and `;` is not a separator.
 fn parameter(header: &str, wanted: &str) -> Option<String> {
     let (_, mut rest) = header.split_once(';')?;
     loop {
@@ -100,7 +100,7 @@ fn parameter(header: &str, wanted: &str) -> Option<String> {
     }
 }
 
-/// The text up to the closing quote, and what follows it.
+/// The text up to the closing quote, and the rest.
 fn unquoted(text: &str) -> (String, &str) {
     let mut value = String::new();
     let mut chars = text.char_indices().peekable();
@@ -117,10 +117,10 @@ fn unquoted(text: &str) -> (String, &str) {
     (value, "")
 }
 
-/// What lies before and after the first `needle`.
+/// The text before and after the first `needle`.
 ///
-/// Linear in `text`: both needles begin with a carriage return, and a delimiter has no other, so that what was
-/// compared in vain holds no further place to begin at.
+/// Linear in `text`: both needles begin with a carriage return, and a delimiter contains no other, so bytes that
+/// were compared are not compared again.
 fn split<'a>(text: &'a [u8], needle: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     let mut from = 0;
     loop {
@@ -195,7 +195,7 @@ mod tests {
         assert!(read("multipart/form-data; boundary=x", long(8000).as_bytes(), 10).is_ok());
         assert!(read("multipart/form-data; boundary=x", long(8192).as_bytes(), 10).is_err());
         assert!(read("multipart/form-data; boundary=x", b"--x--", 10).unwrap().is_empty());
-        // A part without a name is passed over.
+        // A part without a name is skipped.
         let nameless = "--x\r\nContent-Disposition: form-data\r\n\r\n1\r\n--x--";
         assert!(read("multipart/form-data; boundary=x", nameless.as_bytes(), 10).unwrap().is_empty());
     }

@@ -1,4 +1,4 @@
-//! What kind of answer is wanted, and what kind of body this is.
+//! Content negotiation: the type of response that is wanted, and the type of a body.
 
 /// The profile that makes JSON-LD ActivityStreams.
 const PROFILE: &str = "https://www.w3.org/ns/activitystreams";
@@ -6,13 +6,13 @@ const PROFILE: &str = "https://www.w3.org/ns/activitystreams";
 /// How many entries of a list are read.
 const MAX_RANGES: usize = 32;
 
-/// A media range or a language range: what it names, and its weight in thousandths.
+/// A media range or a language range, and its weight in thousandths.
 struct Range {
     kind: String,
     quality: u16,
 }
 
-/// The entries of a list by weight (RFC 9110, section 12.4.2), those of equal weight in their order.
+/// The entries of a list by weight (RFC 9110, section 12.4.2); equal weights keep their order.
 fn ranges(accept: &str) -> Vec<Range> {
     let mut all: Vec<Range> = accept
         .split(',')
@@ -28,13 +28,14 @@ fn ranges(accept: &str) -> Vec<Range> {
     all
 }
 
-/// A weight from 0 to 1; what is none counts as 1.
+/// A weight from 0 to 1; an invalid one counts as 1.
 fn thousandths(text: &str) -> u16 {
     let weight = text.parse().ok().filter(|weight: &f32| (0.0..=1.0).contains(weight)).unwrap_or(1.0);
     (weight * 1000.0).round() as u16
 }
 
-/// Whether an Accept header prefers an ActivityPub document to a page. `*/*` and nothing are for people.
+/// Whether an Accept header prefers an ActivityPub document to a page. `*/*` and an empty header prefer the
+/// page.
 pub fn wants_activity(accept: Option<&str>) -> bool {
     for range in ranges(accept.unwrap_or("")) {
         match range.kind.as_str() {
@@ -66,7 +67,7 @@ pub fn is_activity_content_type(content_type: Option<&str>) -> bool {
     }
 }
 
-/// The best of `ours` for an Accept-Language header; the first where none fits.
+/// The best of `ours` for an Accept-Language header; the first one if none matches.
 pub fn language<'a>(accept_language: Option<&str>, ours: &[&'a str]) -> &'a str {
     let first = ours.first().copied().unwrap_or("en");
     ranges(accept_language.unwrap_or(""))

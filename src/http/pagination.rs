@@ -6,9 +6,10 @@ use crate::error::Result;
 use crate::model::id::Id;
 use crate::model::page::Page;
 
-/// What part of a list a request asks for.
+/// The page that a request asks for.
 ///
-/// Error: `BadRequest` where a cursor is no id or a number none. A limit is capped in silence.
+/// Error: `BadRequest` where a cursor is not an id or a number is invalid. Limits that are too high are
+/// capped.
 pub fn read(params: &Params, default: usize, max: usize) -> Result<Page> {
     let limit = params.int("limit")?.map_or(default, |n| usize::try_from(n.unsigned_abs()).unwrap_or(max));
     let min_id = params.cursor("min_id")?;
@@ -21,11 +22,11 @@ pub fn read(params: &Params, default: usize, max: usize) -> Result<Page> {
     })
 }
 
-/// Bytes of a query whose parameters are kept in links.
+/// Maximum bytes of a query whose parameters are kept in links.
 const MAX_QUERY: usize = 2000;
 
-/// The Link header of a page that runs from `first` (newest) to `last`. Every other parameter of the
-/// request's query stays, but for tokens. `has_next` is false where the list is known to end here.
+/// The Link header of a page from `first` (newest) to `last`. All other query parameters are kept, except
+/// tokens. `has_next` is false if the list is known to end here.
 pub fn link_header(origin: &str, path: &Path, query: &str, first: Id, last: Id, has_next: bool) -> String {
     let query = if query.len() > MAX_QUERY { "" } else { query };
     let path = path.to_text();

@@ -13,7 +13,7 @@ use super::request::Request;
 use crate::error::{Error, Result};
 use crate::model::id::{Id, MAX};
 
-/// Values of a request, those within others included. What has more is not read on.
+/// Maximum number of values of a request, nested ones included. Reading stops there.
 const MAX_VALUES: usize = 1000;
 const MAX_DEPTH: usize = 8;
 
@@ -22,23 +22,23 @@ const TOO_DEEP: &str = "Parameters are nested too deeply";
 /// SQLite and D1 end many texts there, and full-text queries fail on it.
 const HAS_NUL: &str = "Parameters must not contain NUL characters";
 
-/// A parameter, whatever brought it.
+/// A parameter from any source.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     Null,
     Bool(bool),
-    /// Text and numbers: forms know no difference.
+    /// Text and numbers: forms do not distinguish them.
     Text(String),
     List(Vec<Value>),
     Map(Map),
     File(File),
 }
 
-/// Named values in the order of their first mention, found by name in logarithmic time.
+/// Named values in the order of their first occurrence; look-ups take logarithmic time.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Map {
     entries: Vec<(String, Value)>,
-    /// Where a name's entry is.
+    /// The position of a name's entry.
     places: BTreeMap<String, usize>,
 }
 
@@ -51,7 +51,7 @@ impl Map {
         self.entries.iter().map(|(name, value)| (name.as_str(), value))
     }
 
-    /// The value of a name, for a change; `Null` at first.
+    /// The value of a name, for a change; initially `Null`.
     fn slot(&mut self, name: &str) -> Option<&mut Value> {
         let at = match self.places.get(name) {
             Some(at) => *at,
@@ -75,18 +75,18 @@ impl Map {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Params {
     root: Map,
-    /// What a plain name was given before its last value: `id=1&id=2` may be meant as a list.
+    /// Earlier values of a plain name: `id=1&id=2` may be meant as a list.
     earlier: BTreeMap<String, Vec<String>>,
     /// How many values were read.
     count: usize,
 }
 
 impl Params {
-    /// The body wins over the query string where both name a parameter. A GET may have a body as well.
+    /// The body takes precedence over the query string. A GET may have a body as well.
     ///
-    /// Errors: `BadRequest` where JSON or multipart do not parse, where there are too many or too deeply nested
-    /// names, or where a name or a text has a NUL in it. A body of another type (ActivityPub, say) is left to its
-    /// handler.
+    /// Errors: `BadRequest` where JSON or multipart do not parse, where there are too many or too deeply
+    /// nested names, or where a name or a text contains NUL. A body of another type (such as ActivityPub) is
+    /// left to its handler.
     pub fn read(request: &Request) -> Result<Self> {
         let mut params = Self::default();
         params.add_form(&request.query)?;
@@ -98,7 +98,7 @@ impl Params {
         let mut body = Self { count: params.count, ..Self::default() };
         match kind.as_str() {
             "application/json" | "text/json" => body.add_json(&request.body)?,
-            // As IceCubes and old clients send it: no type means a form.
+            // IceCubes and old clients send no type: it is read as a form.
             "" | "application/x-www-form-urlencoded" => {
                 let text = std::str::from_utf8(&request.body)
                     .map_err(|_| Error::bad_request("The form is not UTF-8"))?;
@@ -192,7 +192,7 @@ impl Params {
         self.root.get(name)
     }
 
-    /// The parameter on a path such as `["source", "privacy"]`.
+    /// The parameter at a path such as `["source", "privacy"]`.
     pub fn get_path(&self, path: &[&str]) -> Option<&Value> {
         let (first, rest) = path.split_first()?;
         rest.iter().try_fold(self.root.get(first)?, |at, name| at.get(name))
@@ -202,7 +202,7 @@ impl Params {
         self.value(name).is_some()
     }
 
-    /// Text, empty text included.
+    /// Text, possibly empty.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.value(name).and_then(Value::as_text)
     }
@@ -212,12 +212,13 @@ impl Params {
         self.text(name).map(str::trim).filter(|t| !t.is_empty())
     }
 
-    /// As Rails casts: `false`, `0`, `f`, `off` in any case are false, empty is absent, all else is true.
+    /// As Rails casts: `false`, `0`, `f`, `off` in any case are false, empty is absent, everything else is
+    /// true.
     pub fn bool(&self, name: &str) -> Option<bool> {
         self.value(name).and_then(Value::as_bool)
     }
 
-    /// Error: `BadRequest` where it is there and no integer.
+    /// Error: `BadRequest` where it is present and not an integer.
     pub fn int(&self, name: &str) -> Result<Option<i64>> {
         match self.filled(name) {
             None => Ok(None),
@@ -227,13 +228,13 @@ impl Params {
         }
     }
 
-    /// Digits that are too many for an id of ours are one that nobody has. Error: `BadRequest` where it is there and
-    /// no id.
+    /// Digits beyond the maximum id become an id that does not exist. Error: `BadRequest` where it is present
+    /// and not an id.
     pub fn id(&self, name: &str) -> Result<Option<Id>> {
         self.read_id(name, |text| Id::parse(text).or_else(|| Id::parse_cursor(text).map(|_| Id(MAX))))
     }
 
-    /// As [`Self::id`], for a place in a list: digits that are too many for an id of ours are a moment
+    /// Like [`Self::id`], for a position in a list: digits beyond the maximum id are a point in time
     /// ([`Id::parse_cursor`]).
     pub fn cursor(&self, name: &str) -> Result<Option<Id>> {
         self.read_id(name, Id::parse_cursor)
@@ -257,7 +258,7 @@ impl Params {
         }
     }
 
-    /// The ids of a list; what is none is left out.
+    /// The ids of a list; invalid ones are left out.
     pub fn ids(&self, name: &str) -> Vec<Id> {
         self.list(name).iter().filter_map(|text| Id::parse(text.trim())).collect()
     }
@@ -305,7 +306,7 @@ impl Value {
     }
 }
 
-/// How far a JSON body was read, and why it was not read on.
+/// How far a JSON body was read, and why reading stopped.
 struct Reading {
     count: Cell<usize>,
     refused: Cell<Option<&'static str>>,
@@ -322,7 +323,7 @@ impl Reading {
     }
 }
 
-/// Reads JSON value by value, so that reading ends where there are too many.
+/// Reads JSON value by value, so that reading can stop where there are too many.
 struct Json<'a> {
     reading: &'a Reading,
     depth: usize,
@@ -340,7 +341,7 @@ impl<'de> DeserializeSeed<'de> for Json<'_> {
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> std::result::Result<Value, D::Error> {
         let count = self.reading.count.get() + 1;
         self.reading.count.set(count);
-        // The object around all of it is no parameter.
+        // The outermost object is not a parameter.
         if count > MAX_VALUES + 1 {
             return Err(self.reading.refuse(TOO_MANY));
         }
@@ -406,8 +407,8 @@ impl<'de> Visitor<'de> for Json<'_> {
     }
 }
 
-/// Puts a value where its path leads. `[]` appends; behind it, a name that the last element of the list
-/// has already begins a new one.
+/// Puts a value at its path. `[]` appends; a name after it that the last element of the list has already
+/// begins a new element.
 fn put(at: &mut Value, path: &[&str], value: Value) {
     let Some((name, rest)) = path.split_first() else {
         *at = value;
@@ -592,7 +593,7 @@ mod tests {
         ] {
             assert_eq!(error(read("POST", query, kind, body)), HAS_NUL, "{query} {body}");
         }
-        // A file may hold any byte.
+        // A file may contain any byte.
         let file = "--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f\"\r\n\r\n\0\r\n--x--";
         assert!(read("POST", "", "multipart/form-data; boundary=x", file).is_ok());
     }

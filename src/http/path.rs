@@ -1,13 +1,14 @@
-//! The canonical path of a request. Routes, access, rate limits and cross-origin rules are all decided by it, so
-//! that no spelling of a path passes a check that another spelling would not.
+//! The canonical path of a request. Routes, access, rate limits and CORS are all decided by it, so that no
+//! spelling of a path passes a check that another spelling would not.
 //!
-//! The raw path of the request line stays in [`Request::path`](super::request::Request::path): signatures cover it.
+//! The raw path of the request line stays in [`Request::path`](super::request::Request::path), for
+//! signatures.
 
-/// Bytes of a raw path; longer ones have no route.
+/// Maximum bytes of a raw path; longer ones are a 404.
 const MAX_BYTES: usize = 4096;
 const MAX_SEGMENTS: usize = 16;
 
-/// Where `.json` at the end asks for the document itself, as with Mastodon.
+/// Paths where `.json` at the end asks for the ActivityPub document, as on Mastodon.
 const DOCUMENTS: [&str; 4] = ["users", "actor", "contexts", "nodeinfo"];
 
 /// A path as its decoded segments.
@@ -18,12 +19,11 @@ pub struct Path {
 }
 
 impl Path {
-    /// Reads the path of a request line. Percent-encoding is undone once; doubled slashes and one at the end do
-    /// not count; `.json` at the end of a document's path is taken off ([`Path::is_json`]).
+    /// Parses the path of a request line. Percent-encoding is decoded once; doubled slashes and one at the
+    /// end are ignored; `.json` at the end of a document's path is removed ([`Path::is_json`]).
     ///
-    /// `None` for what has no route under any spelling: an escape that does not parse, bytes that are not UTF-8,
-    /// control characters, an encoded slash, `.` and `..` (which clients resolve before they send), or a path that
-    /// is too long.
+    /// `None` for paths without a route: an invalid escape, bytes that are not UTF-8, control characters, an
+    /// encoded slash, `.` and `..` (which clients resolve before they send), or a path that is too long.
     pub fn parse(raw: &str) -> Option<Self> {
         if raw.len() > MAX_BYTES {
             return None;
@@ -61,14 +61,14 @@ impl Path {
         self.is_json
     }
 
-    /// Whether the path is this one, or lies below it. `start` has no slash at either end.
+    /// Whether the path is `start` or lies below it. `start` has no slash at either end.
     pub fn is_below(&self, start: &str) -> bool {
         let mut wanted = start.split('/');
         let mut ours = self.segments.iter();
         wanted.all(|part| ours.next().is_some_and(|segment| segment == part))
     }
 
-    /// The path as text, percent-encoded where it must be.
+    /// The path as text, percent-encoded where necessary.
     pub fn to_text(&self) -> String {
         let mut text = String::new();
         for segment in &self.segments {
@@ -79,7 +79,7 @@ impl Path {
     }
 }
 
-/// A byte of a segment (`pchar` of RFC 3986, section 3.3).
+/// Whether a byte may stand in a segment unescaped (`pchar` of RFC 3986, section 3.3).
 fn encode(byte: u8, text: &mut String) {
     let is_plain = byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&byte);
     if is_plain {
@@ -89,7 +89,8 @@ fn encode(byte: u8, text: &mut String) {
     }
 }
 
-/// A text with its percent-encoding undone (RFC 3986 section 2.1); `None` where that does not parse, or is no UTF-8.
+/// Percent-decodes a text (RFC 3986 section 2.1); `None` where an escape is invalid or the result is not
+/// UTF-8.
 pub fn decode(segment: &str) -> Option<String> {
     if !segment.contains('%') {
         return Some(segment.to_owned());
@@ -127,7 +128,7 @@ mod tests {
         for raw in ["/users/alice%2ejson", "/users/alice%2Ejson/", "/users/alice.%6ason"] {
             assert_eq!(Path::parse(raw).unwrap(), document, "{raw}");
         }
-        // Another case is another path, and what was encoded twice is not decoded twice.
+        // Paths are case-sensitive, and what was encoded twice is not decoded twice.
         for raw in ["/Users/alice", "/users/alice.JSON", "/users/alice%252ejson"] {
             assert!(!Path::parse(raw).unwrap().is_json(), "{raw}");
         }

@@ -1,6 +1,6 @@
-//! Rate limits: <https://docs.joinmastodon.org/api/rate-limits/>. A route says which one it has. Requests are
-//! counted in the isolate's memory, so that counting costs nothing; several isolates count apart, and the numbers
-//! are upper bounds for each. Failed sign-ins are counted in the database as well (`services::attempts`).
+//! Rate limits: <https://docs.joinmastodon.org/api/rate-limits/>. Each route names its limit. Requests are
+//! counted in the isolate's memory, which costs no database rows; isolates count separately, so the numbers
+//! are limits for each isolate. Failed sign-ins are counted in the database as well (`services::attempts`).
 
 use std::collections::HashMap;
 
@@ -9,13 +9,13 @@ use crate::model::address::Address;
 use crate::model::id::Id;
 use crate::model::time::{MINUTE, Time};
 
-/// So many requests in so long a window.
+/// A number of requests in a window of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Limit {
     pub requests: u32,
     /// Milliseconds.
     pub window: i64,
-    /// Limits of different names are counted apart.
+    /// Limits of different names are counted separately.
     name: &'static str,
 }
 
@@ -25,19 +25,19 @@ impl Limit {
     }
 }
 
-/// Of a token, and of an address that sends none which is good.
+/// For a valid token, and for an address without one.
 pub const GENERAL: Limit = Limit::new("general", 300, 5);
-/// Of all tokens of a person together.
+/// For all tokens of a user together.
 pub const PERSON: Limit = Limit::new("person", 1500, 5);
-/// Of an address, whatever tokens it sends.
+/// For an address, whatever tokens it sends.
 pub const EVERYTHING: Limit = Limit::new("everything", 7500, 5);
 /// Where passwords and codes are checked.
 pub const SIGN_IN: Limit = Limit::new("sign in", 25, 5);
 pub const SIGN_UP: Limit = Limit::new("sign up", 5, 30);
 pub const APPS: Limit = Limit::new("apps", 5, 10);
 
-/// Who is counted. An address is what the platform says it is, never what a request says of itself; a token or a
-/// device counts only once it is known to be good.
+/// The subject of counting. The address comes from the platform, never from a header of the caller; a token
+/// or a device counts only once it is known to be valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Caller {
     Address(Address),
@@ -47,7 +47,7 @@ pub enum Caller {
     Device(u64),
 }
 
-/// Where a caller stands after a request.
+/// A caller's state after a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
     pub limit: u32,
@@ -61,7 +61,7 @@ pub struct Standing {
 pub struct Counters(HashMap<(Caller, &'static str), (Time, u32)>);
 
 impl Counters {
-    /// How many callers are remembered.
+    /// How many callers are kept in memory.
     const MOST: usize = 5000;
 
     /// Counts one request.
@@ -83,8 +83,8 @@ impl Counters {
         }
     }
 
-    /// Forgets whose window is over, then those with the fewest requests: whoever sends from thousands of
-    /// addresses forgets those before the address that has used up its limit.
+    /// Drops callers whose window has ended, then those with the fewest requests: a flood from thousands of
+    /// addresses drops these before an address that has used up its limit.
     fn make_room(&mut self, now: Time) {
         self.0.retain(|_, (until, _)| *until > now);
         let mut fewest = 1;
@@ -95,7 +95,7 @@ impl Counters {
     }
 }
 
-/// Adds the three headers; the reset has six digits.
+/// Adds the three headers; the reset has six fractional digits.
 pub fn apply(standing: &Standing, response: &mut Response) {
     let reset = standing.reset.to_iso().replace('Z', "000Z");
     for (name, value) in [
@@ -151,7 +151,7 @@ mod tests {
             assert!(counters.0.len() <= Counters::MOST);
         }
         assert!(counters.count(address(0), SIGN_IN, NOW).is_over);
-        // Callers whose window is over go first.
+        // Callers whose window has ended are dropped first.
         let later = NOW.plus(5 * MINUTE);
         for n in 0..5_000 {
             counters.count(address(100_000 + n), SIGN_IN, later);

@@ -28,26 +28,26 @@ impl Headers {
 pub struct Request {
     /// Upper-case.
     pub method: String,
-    /// The raw path of the request line, percent-encoding untouched: signatures cover it, and nothing else looks at
-    /// it (see [`super::path`]).
+    /// The raw path of the request line, with percent-encoding unchanged: for signatures only (see
+    /// [`super::path`]).
     pub path: String,
     /// The raw query without `?`; empty where there is none.
     pub query: String,
     pub headers: Headers,
     /// At most [`MAX_BODY`] bytes; see `is_body_too_large`.
     pub body: Vec<u8>,
-    /// The body passed the limit and was not read.
+    /// The body exceeded the limit and was not read.
     pub is_body_too_large: bool,
-    /// The caller's address as the platform knows it (on Cloudflare `CF-Connecting-IP`), never what a proxy or the
-    /// caller says of itself; for limits.
+    /// The caller's address from the platform (on Cloudflare `CF-Connecting-IP`), never from another header;
+    /// for limits.
     pub ip: Option<String>,
 }
 
-/// 1 MiB: what an inbox takes, and more than any API call of this size needs.
+/// 1 MiB: the maximum for inboxes, and more than any API call without files needs.
 pub const MAX_BODY: usize = 1024 * 1024;
 
 impl Request {
-    /// Who sends it, as limits count it.
+    /// The caller, as rate limits count it.
     pub fn address(&self) -> Address {
         Address::parse(self.ip.as_deref().unwrap_or(""))
     }

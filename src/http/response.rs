@@ -5,7 +5,7 @@ use serde::Serialize;
 #[derive(Debug, Clone, Default)]
 pub struct Response {
     pub status: u16,
-    /// Names as sent.
+    /// Names in the case in which they are sent.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
 }
@@ -50,7 +50,7 @@ impl Response {
         Self { status: 303, headers: vec![("Location".into(), location.into())], body: Vec::new() }
     }
 
-    /// 202 Accepted without a body: an inbox's thanks.
+    /// 202 Accepted without a body, as inboxes answer.
     pub fn accepted() -> Self {
         Self { status: 202, ..Self::default() }
     }

@@ -1,4 +1,4 @@
-//! From a method and a path to a route. Static segments beat captures.
+//! Finds the route of a method and a path. Static segments take precedence over captures.
 
 use std::collections::HashMap;
 
@@ -44,7 +44,7 @@ impl Segment {
         }
     }
 
-    /// Higher wins: static text, then captures by how much of them is fixed.
+    /// Higher wins: static text, then captures by the length of their fixed part.
     fn rank(&self) -> usize {
         match self {
             Self::Static(_) => usize::MAX,
@@ -59,15 +59,15 @@ struct Entry<H> {
     handler: H,
 }
 
-/// What a request's method and path come to.
+/// The result of matching a method and a path.
 pub enum Match<'a, H> {
     Found(&'a H, Captures),
-    /// The path is there, under these methods.
+    /// The path exists, with these methods.
     OtherMethod(Vec<&'static str>),
     None,
 }
 
-/// Routes, compiled once.
+/// Routes, compiled once for each isolate.
 pub struct Table<H> {
     /// By number of segments.
     entries: HashMap<usize, Vec<Entry<H>>>,

@@ -11,7 +11,7 @@ use crate::services;
 use crate::store;
 use crate::store::apps::Client;
 
-/// Bytes of all redirect URIs of an app, and of its website.
+/// Maximum bytes of all redirect URIs of an app, and of its website.
 const MAX_ADDRESS: usize = 2000;
 
 const FORBIDDEN_SCHEMES: [&str; 8] =
@@ -31,7 +31,7 @@ pub async fn create(c: &Context<'_>) -> Result<Response> {
     if website.as_ref().is_some_and(|w| w.len() > MAX_ADDRESS) {
         return Err(Error::validation("Website is too long (maximum is 2000 characters)"));
     }
-    // Clients make a link of it.
+    // Clients show it as a link.
     if website.as_ref().is_some_and(|w| !is_web_address(w)) {
         return Err(Error::validation("Website is not a valid URL"));
     }
@@ -62,8 +62,9 @@ fn is_web_address(text: &str) -> bool {
     url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 
-/// Any scheme, but for those that browsers run or read files by. It goes into a header as it is, and a browser must
-/// read it as we do: ASCII without control characters, spaces and backslashes, and a web address without credentials.
+/// Any scheme except those that browsers execute or read files by. The URI is put into a header unchanged,
+/// and a browser must parse it as we do: ASCII without control characters, spaces and backslashes, and an
+/// http URL without credentials.
 fn is_redirect_uri(uri: &str) -> bool {
     let Some((scheme, rest)) = uri.split_once(':') else { return false };
     let is_scheme = scheme.bytes().next().is_some_and(|b| b.is_ascii_alphabetic())
@@ -82,7 +83,7 @@ fn is_redirect_uri(uri: &str) -> bool {
         && uri.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'#' | b'\\' | b'"' | b'<' | b'>'))
 }
 
-/// `GET /api/v1/apps/verify_credentials`, with a client's own token or a person's.
+/// `GET /api/v1/apps/verify_credentials`, with a client's own token or a user's.
 pub async fn verify_credentials(c: &Context<'_>, grant: Grant, _: Option<Viewer>) -> Result<Response> {
     let client = store::load(&c.app.db, store::apps::by_id(grant.app_id)).await?.ok_or(Error::NotFound)?;
     Ok(Response::json(&entity(&client)))

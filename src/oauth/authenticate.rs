@@ -1,4 +1,4 @@
-//! From a bearer token to who is asking: one round trip, shared with what the route wants beforehand.
+//! Authentication by bearer token: one round trip, shared with the route's preload.
 
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Preload};
@@ -6,10 +6,10 @@ use crate::model::user::{Grant, Viewer};
 use crate::services::grant::hash;
 use crate::store;
 
-/// Bytes of a token; ours have 43.
+/// Maximum bytes of a token; ours have 43.
 const MAX_TOKEN: usize = 100;
 
-/// Errors: `Unauthorized` for an unknown or revoked token, `Forbidden` for a suspended person's.
+/// Errors: `Unauthorized` for an unknown or revoked token, `Forbidden` for that of a suspended user.
 pub async fn grant(
     context: &Context<'_>,
     token: &str,

@@ -1,4 +1,4 @@
-//! What a client can find out by itself (RFC 8414), and OpenID's userinfo.
+//! Server metadata for clients (RFC 8414), and OpenID's userinfo.
 
 use crate::error::Result;
 use crate::http::handler::Context;

@@ -17,7 +17,7 @@ pub async fn create(c: &Context<'_>) -> Result<Response> {
         "authorization_code" => {
             let client = client(c).await?;
             let (code, redirect_uri) = (required(c, "code")?, required(c, "redirect_uri")?);
-            // A scope parameter is ignored: that of the code counts.
+            // A scope parameter is ignored: the code's scopes are used.
             let (token, scopes, at) = services::grant::redeem(
                 c.app,
                 &client,
@@ -83,7 +83,7 @@ fn required(c: &Context<'_>, name: &str) -> Result<String> {
         .ok_or_else(|| Error::OAuth(400, "invalid_request", format!("Missing required parameter: {name}.")))
 }
 
-/// <https://docs.joinmastodon.org/entities/Token/>: all four keys, always.
+/// <https://docs.joinmastodon.org/entities/Token/>: always with all four keys.
 pub fn entity(token: &str, scopes: &str, at: Time) -> Response {
     Response::json(&json!({
         "access_token": token,

@@ -1,17 +1,17 @@
-//! Handles: `@user@domain` in all its spellings.
+//! Parses handles: `@user@domain` in all its spellings.
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Acct {
     pub username: String,
-    /// Host, and port where it has one; as typed.
+    /// Host, with a port if there is one; as typed.
     pub domain: Option<String>,
 }
 
-/// As long as a name, a domain and what stands around them may be.
+/// Maximum length of a name, a domain and the characters around them.
 const MAX_ACCT: usize = 2_048 + 255 + 64;
 
-/// Reads `@user@domain`, `user@domain`, `acct:user@domain`, `@user` or `user`. `None` where the name
-/// or the domain cannot be one.
+/// Reads `@user@domain`, `user@domain`, `acct:user@domain`, `@user` or `user`. `None` where the name or the
+/// domain is invalid.
 pub fn parse(text: &str) -> Option<Acct> {
     if text.len() > MAX_ACCT {
         return None;
@@ -29,12 +29,12 @@ pub fn parse(text: &str) -> Option<Acct> {
     Some(Acct { username: username.to_owned(), domain: domain.map(str::to_owned) })
 }
 
-/// Names that local people may have: letters, digits and underscores, 30 at most.
+/// Usernames of local accounts: letters, digits and underscores, at most 30.
 pub fn is_valid_username(name: &str) -> bool {
     (1..=30).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
-/// Names that remote people may have, as Mastodon takes them: `[a-z0-9_]+([.-]+[a-z0-9_]+)*`.
+/// Usernames of remote accounts, as Mastodon accepts them: `[a-z0-9_]+([.-]+[a-z0-9_]+)*`.
 pub fn is_remote_username(name: &str) -> bool {
     let is_word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
     let bytes = name.as_bytes();

@@ -1,4 +1,4 @@
-//! A status as typed becomes HTML, as Mastodon writes it.
+//! Converts the text of a status to HTML, in Mastodon's markup.
 
 use std::collections::HashSet;
 
@@ -7,10 +7,10 @@ use super::escape::html;
 use super::hashtags;
 use super::mentions::MentionMatch;
 
-/// Whom a mention means.
+/// The account of a mention.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    /// The profile page.
+    /// URL of the profile page.
     pub url: String,
     pub username: String,
 }
@@ -22,8 +22,8 @@ pub struct Composed {
     pub hashtags: Vec<String>,
 }
 
-/// Paragraphs, line breaks, links, hashtags (at `origin`) and those mentions that `resolve` knows;
-/// everything else is escaped text.
+/// Paragraphs, line breaks, links, hashtags (at `origin`) and those mentions that `resolve` finds; everything
+/// else is escaped text.
 pub fn compose(text: &str, origin: &str, resolve: &dyn Fn(&MentionMatch) -> Option<Target>) -> Composed {
     super::steps::add(text.len());
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
@@ -37,12 +37,12 @@ pub fn compose(text: &str, origin: &str, resolve: &dyn Fn(&MentionMatch) -> Opti
     Composed { html: out, hashtags: tags }
 }
 
-/// As [`compose`] without paragraphs and mentions: profile fields.
+/// Like [`compose`], without paragraphs and mentions: for profile fields.
 pub fn inline(text: &str, origin: &str) -> String {
     link_up(text.trim(), origin, &|_| None).0.replace('\n', " ")
 }
 
-/// Neither an entity nor a tag of ours contains a line break, so paragraphs are made afterwards.
+/// Neither escapes nor our tags contain a line break, so paragraphs are made afterwards.
 fn link_up(
     text: &str,
     origin: &str,
@@ -76,7 +76,7 @@ fn link_up(
     (out, tags)
 }
 
-/// A link as it is shown: the scheme hidden, thirty characters, the rest hidden.
+/// A link as it is displayed: scheme hidden, thirty characters, the rest hidden.
 pub fn link(url: &str) -> String {
     let lower = url.to_ascii_lowercase();
     let mut hidden = if lower.starts_with("https://") { 8 } else { 7 };
@@ -130,7 +130,7 @@ mod tests {
         use crate::text::steps::tests::assert_linear;
         for text in ["\n", "\n\n", "a\n\n", "\r", "#a ", "@bob ", "https://a.example/' ", "<", "'"] {
             assert_linear(text, |n| text.repeat(n), |text| drop(made(text)));
-            // What is blank at the ends is cut off before anything is done.
+            // White space at the ends is removed before anything else.
             let field = |n: usize| format!("x{}x", text.repeat(n));
             assert_linear(text, field, |text| drop(inline(text, "https://a.example")));
         }

@@ -1,11 +1,11 @@
-//! How long a status is.
+//! The length of a status.
 
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::entities::{self, Entity};
 use crate::model::limits;
 
-/// What every URL counts.
+/// The length that every URL counts as.
 const URL: usize = 23;
 
 /// Grapheme clusters.
@@ -14,13 +14,13 @@ pub fn graphemes(text: &str) -> usize {
     text.graphemes(true).count()
 }
 
-/// Whether a text has more than `max` grapheme clusters, or more bytes than so many have: a cluster may be of any
-/// number of bytes.
+/// Whether a text has more than `max` grapheme clusters, or more bytes than that many have normally: a
+/// cluster may have any number of bytes.
 pub fn is_too_long(text: &str, max: usize) -> bool {
     text.len() > max * limits::BYTES_OF_CHARACTER || graphemes(text) > max
 }
 
-/// Grapheme clusters of text and warning, a URL as 23 and a mention without its domain
+/// Grapheme clusters of text and content warning, a URL as 23 and a mention without its domain
 /// (<https://docs.joinmastodon.org/user/posting/#text>).
 pub fn length(text: &str, spoiler: &str) -> usize {
     let mut total = graphemes(spoiler);

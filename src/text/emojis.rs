@@ -1,14 +1,14 @@
-//! Custom emojis in plain text by their shortcodes, and emojis of Unicode.
+//! Shortcodes of custom emojis in plain text, and Unicode emojis.
 
 use std::collections::HashSet;
 
 use super::steps;
 
-/// So many different shortcodes of a text are looked at.
+/// How many different shortcodes of a text are looked up.
 const MOST_SHORTCODES: usize = 100;
 
 /// The shortcodes (without colons) of a text, each once: letters, digits and underscores between colons that
-/// stand neither in a word nor in a URL.
+/// are neither in a word nor in a URL.
 pub fn shortcodes(text: &str) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     let mut known = HashSet::new();
@@ -30,7 +30,7 @@ pub fn shortcodes(text: &str) -> Vec<String> {
             }
             end + 1
         } else {
-            // A colon behind the name may begin another.
+            // The colon after the name may begin another.
             end.max(start + 1)
         };
         if all.len() == MOST_SHORTCODES {
@@ -45,10 +45,10 @@ const TEXT_STYLE: char = '\u{fe0e}';
 const PICTURE_STYLE: char = '\u{fe0f}';
 const KEYCAP: char = '\u{20e3}';
 
-/// Bytes of the longest sequence that is shown as one emoji, and more.
+/// At least the bytes of the longest sequence that is displayed as one emoji.
 const MAX_EMOJI: usize = 100;
 
-/// Characters that are pictures by themselves or with a variation selector.
+/// Characters that are emojis by themselves or with a variation selector.
 fn is_picture(c: char) -> bool {
     matches!(u32::from(c), 0x1F000..=0x1F1E5 | 0x1F200..=0x1FAFF | 0x2190..=0x21FF | 0x2300..=0x27BF | 0x2900..=0x297F
         | 0x2B00..=0x2BFF | 0x3030 | 0x303D | 0x3297 | 0x3299 | 0xA9 | 0xAE | 0x203C | 0x2049 | 0x2122 | 0x2139)
@@ -62,9 +62,9 @@ fn is_skin(c: char) -> bool {
     matches!(u32::from(c), 0x1F3FB..=0x1F3FF)
 }
 
-/// The characters behind the element of an emoji that a sequence begins with
-/// (<https://www.unicode.org/reports/tr51/#EBNF_and_Regex>): a picture in a style, of a skin or with tags, a flag, or
-/// a key.
+/// The rest of a text after one emoji element at its start
+/// (<https://www.unicode.org/reports/tr51/#EBNF_and_Regex>): an emoji with variation selector, skin tone or
+/// tags, a flag, or a keycap.
 fn after_element(chars: &[char]) -> Option<&[char]> {
     match chars {
         ['0'..='9' | '#' | '*', PICTURE_STYLE, KEYCAP, rest @ ..]
@@ -84,7 +84,7 @@ fn after_element(chars: &[char]) -> Option<&[char]> {
     }
 }
 
-/// Whether a text is one emoji: a picture, a flag, a key, or several pictures joined.
+/// Whether a text is one emoji: a single one, a flag, a keycap, or a joined sequence.
 pub fn is_emoji(text: &str) -> bool {
     if text.len() > MAX_EMOJI {
         return false;
@@ -97,10 +97,11 @@ pub fn is_emoji(text: &str) -> bool {
     rest.is_some_and(<[char]>::is_empty)
 }
 
-/// Emojis of the Basic Multilingual Plane that are pictures by themselves (Unicode, emoji-data: Emoji_Presentation).
+/// Characters of the Basic Multilingual Plane with emoji presentation by default (Unicode, emoji-data:
+/// Emoji_Presentation).
 const PICTURES: &str = "⌚⌛⏩⏪⏫⏬⏰⏳◽◾☔☕♈♉♊♋♌♍♎♏♐♑♒♓♿⚓⚡⚪⚫⚽⚾⛄⛅⛎⛔⛪⛲⛳⛵⛺⛽✅✊✋✨❌❎❓❔❕❗➕➖➗➰➿⬛⬜⭐⭕";
 
-/// One spelling for an emoji: what is drawn as a letter by itself gets the mark that makes it a picture.
+/// Normalises an emoji: where text presentation is the default, the emoji variation selector is added.
 pub fn qualified(emoji: &str) -> String {
     let mut chars = emoji.chars().filter(|c| !matches!(*c, TEXT_STYLE | PICTURE_STYLE));
     match (chars.next(), chars.next()) {

@@ -1,4 +1,5 @@
-//! Links, mentions and hashtags of a plain text. Links are found first: nothing within one is a mention or a hashtag.
+//! Links, mentions and hashtags of a plain text. Links are found first: nothing within one is a mention or a
+//! hashtag.
 
 use super::hashtags::TagMatch;
 use super::mentions::MentionMatch;
@@ -11,7 +12,7 @@ pub enum Entity {
     Hashtag(TagMatch),
 }
 
-/// An entity at a place of the text (byte offsets).
+/// An entity and its position in the text (byte offsets).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     pub start: usize,
@@ -19,7 +20,7 @@ pub struct Found {
     pub entity: Entity,
 }
 
-/// All entities, in their order; none overlaps another.
+/// All entities in order, without overlaps.
 pub fn find(text: &str) -> Vec<Found> {
     let links = links::find(text);
     let mentions = mentions::find(text).into_iter().map(|m| Found {
@@ -52,7 +53,7 @@ pub fn find(text: &str) -> Vec<Found> {
     all
 }
 
-/// The mentions of a text, in their order.
+/// The mentions of a text, in order.
 pub fn mentions(text: &str) -> Vec<MentionMatch> {
     find(text)
         .into_iter()
@@ -63,7 +64,7 @@ pub fn mentions(text: &str) -> Vec<MentionMatch> {
         .collect()
 }
 
-/// The hashtags of a text, in their order.
+/// The hashtags of a text, in order.
 pub fn hashtags(text: &str) -> Vec<TagMatch> {
     find(text)
         .into_iter()

@@ -1,6 +1,6 @@
 //! HTML escaping.
 
-/// Text as it may stand in HTML, in an element or a quoted attribute.
+/// Escapes a text for HTML, in an element or a quoted attribute.
 pub fn html(text: &str) -> String {
     super::steps::add(text.len());
     let mut out = String::with_capacity(text.len());

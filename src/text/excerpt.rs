@@ -1,11 +1,11 @@
-//! The beginning of a text, for titles and previews.
+//! Excerpts for titles and previews.
 
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::sanitize::{cut, plain};
 use crate::model::limits::BYTES_OF_CHARACTER;
 
-/// The first `max` grapheme clusters of an HTML text, as plain text on one line; fewer where they have too many
+/// The first `max` grapheme clusters of an HTML text, as plain text on one line; fewer if they have too many
 /// bytes.
 pub fn excerpt(html: &str, max: usize) -> String {
     let plain = plain(html);

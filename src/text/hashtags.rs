@@ -3,7 +3,7 @@
 use super::steps;
 use crate::model::limits;
 
-/// A hashtag at a place of the text (byte offsets, the `#` included).
+/// A hashtag and its position in the text (byte offsets, with the `#`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TagMatch {
     pub start: usize,
@@ -12,12 +12,12 @@ pub struct TagMatch {
     pub name: String,
 }
 
-/// Characters that a tag's name may begin and end with: letters, marks, digits and underscores.
+/// Characters that the name of a hashtag may begin and end with: letters, marks, digits and underscores.
 fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_' || is_mark(c)
 }
 
-/// Characters that a tag's name may have between those: middle dots, and the joiners of scripts that need them.
+/// Characters allowed between those: middle dots, and the joiners of scripts that need them.
 fn is_joint(c: char) -> bool {
     matches!(c, '·' | '・' | '\u{200c}' | '\u{200d}')
 }
@@ -26,15 +26,15 @@ fn is_tag(c: char) -> bool {
     is_word(c) || is_joint(c)
 }
 
-/// Combining marks of the scripts that write vowels with them.
+/// Combining marks of scripts that write vowels with them.
 fn is_mark(c: char) -> bool {
     matches!(c as u32, 0x300..=0x36f | 0x591..=0x5bd | 0x610..=0x61a | 0x64b..=0x65f | 0x900..=0x903 | 0x93a..=0x94f
         | 0x981..=0x983 | 0x9bc..=0x9cd | 0xa01..=0xa03 | 0xa3c..=0xa4d | 0xb01..=0xbcd | 0xc00..=0xd4d | 0xe31..=0xe4e
         | 0xeb1..=0xece | 0xf18..=0xf84 | 0x102b..=0x103e | 0x17b4..=0x17d3 | 0x3099..=0x309a)
 }
 
-/// All hashtags, in order: `#` not behind a word character, `/`, `)`, `=`, `&` or another `#`, then a name with at
-/// least one letter.
+/// All hashtags, in order: `#` not after a word character, `/`, `)`, `=`, `&` or another `#`, then a name
+/// with at least one letter.
 pub(super) fn find(text: &str) -> Vec<TagMatch> {
     let mut all = Vec::new();
     let mut before: Option<char> = None;
@@ -57,7 +57,7 @@ pub(super) fn find(text: &str) -> Vec<TagMatch> {
     all
 }
 
-/// The name that a text begins with; it may be empty.
+/// The name at the start of a text; possibly empty.
 fn name_at(text: &str) -> &str {
     let mut end = 0;
     for (at, c) in text.char_indices() {
@@ -71,14 +71,16 @@ fn name_at(text: &str) -> &str {
     text.get(..end).unwrap_or("")
 }
 
-/// Whether a text without its `#` can be a hashtag: letters, digits, underscores and such, not digits alone.
+/// Whether a text without its `#` can be a hashtag: letters, digits, underscores and the like, not only
+/// digits.
 pub fn is_name(name: &str) -> bool {
     let text = format!("#{name}");
     let found = find(&text);
     found.len() == 1 && found.first().is_some_and(|m| m.end == text.len())
 }
 
-/// A letter or digit of full width (U+FF01 to U+FF5E) as its plain twin: what NFKC does to the tags that people type.
+/// Maps fullwidth letters and digits (U+FF01 to U+FF5E) to ASCII: the part of NFKC that matters for typed
+/// hashtags.
 fn narrow(c: char) -> char {
     match c as u32 {
         wide @ 0xff01..=0xff5e => char::from_u32(wide - 0xfee0).unwrap_or(c),
@@ -88,7 +90,8 @@ fn narrow(c: char) -> char {
 
 const MAX_CHARACTERS: usize = 100;
 
-/// The name under which tags are compared: without `#`, lower case, of plain width, at most 100 characters.
+/// The normalised name for comparing hashtags: without `#`, lower case, no fullwidth forms, at most 100
+/// characters.
 pub fn normalise(name: &str) -> String {
     let name: String = name
         .trim_start_matches(['#', '＃'])

@@ -1,7 +1,7 @@
-//! HTML as a run of tokens, read by html5ever's tokenizer
-//! (<https://html.spec.whatwg.org/multipage/parsing.html#tokenization>). No tree is built: whoever reads needs the
-//! text, the links and where elements begin and end, and a tree's depth and repairs would be the sender's to choose
-//! (docs/decisions/0005-html.md).
+//! Reads HTML as a sequence of tokens, by html5ever's tokenizer
+//! (<https://html.spec.whatwg.org/multipage/parsing.html#tokenization>). No tree is built: callers need the
+//! text, the links and the bounds of elements, and the depth and repairs of a tree would be chosen by the
+//! sender (docs/decisions/0005-html.md).
 
 use std::cell::RefCell;
 
@@ -13,13 +13,13 @@ use html5ever::tokenizer::{TagKind, TokenSink, TokenSinkResult, Tokenizer, Token
 
 use super::steps;
 
-/// One piece of a document.
+/// One token of a document.
 #[derive(Debug)]
 pub enum Token<'a> {
-    /// Text, character references read. A run of text may come in several pieces.
+    /// Text with character references decoded. One run of text may come in several tokens.
     Text(&'a str),
     Start(Tag<'a>),
-    /// The name of what ends, in lower case.
+    /// The name of the closed element, in lower case.
     End(&'a str),
 }
 
@@ -33,24 +33,24 @@ impl<'a> Tag<'a> {
         &self.0.name
     }
 
-    /// Names (lower case) and values; of a name that is there twice the first.
+    /// Names (lower case) and values; of duplicate names the first.
     pub fn attributes(self) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.0.attrs.iter().map(|a| (&*a.name.local, &*a.value))
     }
 
-    /// The value of one attribute.
+    /// The value of an attribute.
     pub fn attribute(self, name: &str) -> Option<&'a str> {
         self.attributes().find(|(n, _)| *n == name).map(|(_, value)| value)
     }
 }
 
-/// Elements that are passed over with all that is in them.
+/// Elements that are skipped with their content.
 const DROPPED: [&str; 15] = [
     "script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes", "noscript", "template",
     "object", "svg", "select", "audio", "video",
 ];
 
-/// How the content of an element is read that is no markup.
+/// How the content of an element without markup is read.
 fn raw_kind(name: &str) -> Option<RawKind> {
     match name {
         "title" | "textarea" => Some(RawKind::Rcdata),
@@ -60,12 +60,12 @@ fn raw_kind(name: &str) -> Option<RawKind> {
     }
 }
 
-/// A tag with more attributes is read without any: the tokenizer compares the name of each with all before it in its
-/// tag, so that their number must be bounded before it sees them.
+/// A tag with more attributes is read without any: the tokenizer compares each attribute's name with all
+/// before it in the tag, so their number must be bounded before.
 const MAX_ATTRIBUTES: usize = 100;
 
-/// Gives the tokens of a document in their order to `take`, until it answers `false`. Comments, declarations and
-/// [`DROPPED`] elements are passed over.
+/// Passes the tokens of a document in order to `take`, until it returns `false`. Comments, declarations and
+/// [`DROPPED`] elements are skipped.
 pub fn read(html: &str, take: impl FnMut(Token<'_>) -> bool) {
     let sink = Sink(RefCell::new(Reader {
         take,
@@ -95,10 +95,10 @@ pub fn read(html: &str, take: impl FnMut(Token<'_>) -> bool) {
     tokenizer.end();
 }
 
-/// What the tokenizer is given at once: a whole tag, or what stands before the next one.
+/// A unit of input for the tokenizer: a whole tag, or the text up to the next one.
 struct Piece {
     len: usize,
-    /// As much of it as is read; of a tag of too many attributes the name.
+    /// The part that is read; of a tag with too many attributes only the name.
     read: usize,
 }
 
@@ -108,9 +108,9 @@ impl Piece {
     }
 }
 
-/// Where the tag ends that a text begins with, and how many attributes it has
-/// (<https://html.spec.whatwg.org/multipage/parsing.html#tag-name-state> and the states after it). `None`: it does
-/// not end.
+/// The end of the tag at the start of a text, and its number of attributes
+/// (<https://html.spec.whatwg.org/multipage/parsing.html#tag-name-state> and the following states). `None`:
+/// the tag does not end.
 fn tag_end(html: &str) -> Option<(usize, usize)> {
     #[derive(Clone, Copy)]
     enum State {
@@ -157,18 +157,18 @@ fn tag_end(html: &str) -> Option<(usize, usize)> {
 struct Reader<F> {
     take: F,
     is_done: bool,
-    /// The element that is being passed over, and how many of its name are open.
+    /// The element that is being skipped, and how many of its name are open.
     dropped: Option<(String, usize)>,
-    /// In `<math>`, where `<style>` and the like hold markup.
+    /// Within `<math>`, where `<style>` and the like contain markup.
     is_in_math: bool,
-    /// The element that is open and whose content is no markup.
+    /// The open element whose content is not markup.
     raw: Option<String>,
-    /// In a comment or a declaration.
+    /// Within a comment or a declaration.
     is_in_comment: bool,
 }
 
 impl<F: FnMut(Token<'_>) -> bool> Reader<F> {
-    /// `None`: all of the rest is a tag that does not end, which is nothing.
+    /// `None`: the rest is an unfinished tag, which is dropped.
     fn next_piece(&mut self, rest: &str) -> Option<Piece> {
         if self.is_in_comment {
             return Some(Piece::whole(rest.find('>').map_or(rest.len(), |at| at + 1)));
@@ -209,7 +209,7 @@ impl<F: FnMut(Token<'_>) -> bool> Reader<F> {
             self.is_done = true;
             return TokenSinkResult::Plaintext;
         }
-        // Only foreign elements are closed by a slash.
+        // Only foreign elements can be self-closing.
         let is_closed = tag.self_closing && (is_foreign || name == "svg");
         if let Some((dropped, depth)) = &mut self.dropped {
             if *dropped == name && !is_closed {
@@ -355,7 +355,7 @@ mod tests {
         assert_eq!(seen, 3);
     }
 
-    /// Names of attributes that are all different.
+    /// Attributes with different names.
     fn names(n: usize) -> impl Iterator<Item = String> {
         (0..n).map(|n| format!("a{n:x}"))
     }
@@ -402,12 +402,12 @@ mod tests {
         assert!(shown(&tag(100)).starts_with("x[a[(\"a0\""));
         assert_eq!(shown(&tag(101)), "x[a[]]y");
         assert_eq!(shown(&format!("<title>x</title {}>y", names(101).collect::<Vec<_>>().join(" "))), "y");
-        // What stands in a value is no attribute.
+        // Quoted values contain no attributes.
         let path = "M0 0/'1".repeat(10_000);
         assert_eq!(shown(&format!("<a title=\"{path}\">")), format!("[a[(\"title\", {path:?})]]"));
     }
 
-    /// [`tag_end`] sees tags as the tokenizer does, in whatever stands around them: else it would bound nothing.
+    /// [`tag_end`] finds the same tags as the tokenizer in every context; otherwise it would bound nothing.
     #[test]
     fn the_bound_is_on_what_the_tokenizer_reads() {
         let words = [
@@ -453,7 +453,7 @@ mod tests {
             for _ in 0..next(20) {
                 html.push_str(words[next(words.len())]);
             }
-            // A tag that must not be read, wherever it comes: the debug assertion in the sink would fail.
+            // A tag that must not be read, in every context: the debug assertion in the sink would fail.
             html.push_str(&format!("<a {}>", many(101 + next(3))));
             html.push_str(words[next(words.len())]);
             html.push_str(&format!("{}>", many(150)));

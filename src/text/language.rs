@@ -7,11 +7,11 @@ km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt
 pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk \
 ur uz ve vi vo wa wo xh yi yo za zh zu ast chr ckb cnr gsw jbo kab ldn lfn mis moh nds pdc sco sma smj szl tok vai xal zba zgh ";
 
-/// As long as a code may be (RFC 5646, section 4.4.1).
+/// Maximum length of a code (RFC 5646, section 4.4.1).
 const MAX_CODE: usize = 35;
 
-/// The code as it is stored: lower case, a region only for Chinese and Portuguese. `None` where it is
-/// none that we know.
+/// The code as it is stored: lower case, with a region only for Chinese and Portuguese. `None` for unknown
+/// ones.
 pub fn normalise(code: &str) -> Option<String> {
     if code.len() > MAX_CODE {
         return None;

@@ -1,6 +1,6 @@
-//! The English names of languages, for pickers.
+//! English names of languages, for clients' language menus.
 
-/// Code and name, by code.
+/// Code and name, sorted by code.
 pub const ALL: [(&str, &str); 201] = [
     ("aa", "Afar"),
     ("ab", "Abkhazian"),

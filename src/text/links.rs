@@ -4,7 +4,7 @@ use super::html::{Token, read};
 use super::steps;
 use crate::model::limits;
 
-/// A URL at a place of the text (byte offsets).
+/// A URL and its position in the text (byte offsets).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkMatch {
     pub start: usize,
@@ -13,9 +13,9 @@ pub struct LinkMatch {
 
 const SCHEMES: [&str; 2] = ["https", "http"];
 
-/// All http and https URLs, in order: with a host that has a dot (or is localhost), up to the first
-/// character that no URL has, without the punctuation that ends the sentence and without a closing
-/// bracket that was not opened inside.
+/// All http and https URLs, in order: with a host that contains a dot (or is localhost), up to the first
+/// character that is not allowed in URLs, without trailing punctuation and without an unbalanced closing
+/// bracket.
 pub(super) fn find(text: &str) -> Vec<LinkMatch> {
     let mut all = Vec::new();
     let mut from = 0;
@@ -30,7 +30,7 @@ pub(super) fn find(text: &str) -> Vec<LinkMatch> {
     all
 }
 
-/// Where the scheme begins that ends before the colon: not before `from`, and not in a word.
+/// The start of the scheme that ends before the colon: not before `from`, and not within a word.
 fn scheme_before(text: &str, from: usize, colon: usize) -> Option<usize> {
     let start = SCHEMES.iter().find_map(|scheme| {
         let start = colon.checked_sub(scheme.len()).filter(|start| *start >= from)?;
@@ -44,7 +44,7 @@ fn before(text: &str, at: usize) -> Option<char> {
     text.get(..at).and_then(|t| t.chars().next_back())
 }
 
-/// The first link of a status that is neither a mention nor a hashtag: `href`s of sanitised HTML.
+/// The first link of a status that is neither a mention nor a hashtag, from the `href`s of sanitised HTML.
 pub fn of_html(html: &str) -> Vec<String> {
     let mut found = Vec::new();
     read(html, |token| {
@@ -61,7 +61,7 @@ pub fn of_html(html: &str) -> Vec<String> {
     found
 }
 
-/// Where a URL ends whose host begins at `host`; `None` where that is no host.
+/// The end of the URL whose host begins at `host`; `None` where there is no valid host.
 fn end_of(text: &str, start: usize, host: usize) -> Option<usize> {
     let rest = text.get(host..)?;
     let name = name_of_host(rest);
@@ -74,7 +74,7 @@ fn end_of(text: &str, start: usize, host: usize) -> Option<usize> {
     if !(name == "localhost" || is_domain) {
         return None;
     }
-    // A top-level domain of Latin letters ends where another script begins without a space.
+    // A Latin top-level domain ends where another script follows without a space.
     if let Some(at) = top.find(|c: char| !c.is_ascii())
         && at > 1
         && top.get(..at).is_some_and(|t| t.bytes().all(|b| b.is_ascii_alphabetic()))
@@ -95,7 +95,7 @@ fn end_of(text: &str, start: usize, host: usize) -> Option<usize> {
     Some(end)
 }
 
-/// Letters, digits, dots, hyphens and underscores, the last of them no mark.
+/// Letters, digits, dots, hyphens and underscores; without dots and hyphens at the end.
 fn name_of_host(text: &str) -> &str {
     let end =
         text.find(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '-' | '_'))).unwrap_or(text.len());
@@ -103,8 +103,8 @@ fn name_of_host(text: &str) -> &str {
     text.get(..end).unwrap_or("").trim_end_matches(['.', '-'])
 }
 
-/// How long path, query and fragment are. They end before the quotation mark that stands before the link, before a
-/// closing bracket that was not opened, and not with a mark that ends a sentence.
+/// The length of path, query and fragment. They end before the quotation mark that precedes the link, before
+/// an unbalanced closing bracket, and before trailing punctuation.
 fn path(text: &str, quote: Option<char>) -> usize {
     let (mut end, mut round, mut square) = (0, 0usize, 0usize);
     for (at, c) in text.char_indices() {
@@ -130,17 +130,17 @@ fn path(text: &str, quote: Option<char>) -> usize {
     end
 }
 
-/// Characters that a path may have. Marks of other scripts that stand behind a URL without a space are none of it.
+/// Characters allowed in a path. Punctuation of other scripts directly after a URL is excluded.
 fn is_path(c: char) -> bool {
     let is_mark = matches!(
         c,
         '“' | '”' | '„' | '‟' | '‘' | '’' | '‚' | '‛' | '«' | '»' | '‹' | '›' | '…'
             // Ideographic stops and brackets.
             | '\u{3001}'..='\u{3003}' | '\u{3008}'..='\u{3011}' | '\u{3014}'..='\u{301f}'
-            // The same in full width and half width.
+            // Their fullwidth and halfwidth forms.
             | '！' | '＂' | '＇' | '（' | '）' | '，' | '．' | '：' | '；' | '＜' | '＞' | '？' | '［' | '］' | '｛' | '｝'
             | '\u{ff5f}'..='\u{ff64}'
-            // Vertical forms of them.
+            // Their vertical forms.
             | '\u{fe10}'..='\u{fe19}' | '\u{fe35}'..='\u{fe44}' | '\u{fe47}'..='\u{fe48}'
     );
     !is_mark

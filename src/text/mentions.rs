@@ -2,13 +2,13 @@
 
 use super::steps;
 
-/// A mention at a place of the text (byte offsets, the `@` included).
+/// A mention and its position in the text (byte offsets, with the `@`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MentionMatch {
     pub start: usize,
     pub end: usize,
     pub username: String,
-    /// As typed; with its port where it has one.
+    /// As typed, with a port if there is one.
     pub domain: Option<String>,
 }
 
@@ -16,7 +16,7 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// All mentions, in order. One begins where no word character, `/`, `=` or `@` stands before it.
+/// All mentions, in order. A mention begins where no word character, `/`, `=` or `@` precedes it.
 pub(super) fn find(text: &str) -> Vec<MentionMatch> {
     let mut all = Vec::new();
     let mut before: Option<char> = None;
@@ -61,7 +61,7 @@ fn at(text: &str, start: usize) -> Option<MentionMatch> {
     Some(MentionMatch { start, end, username: username.to_owned(), domain })
 }
 
-/// The longest start of `text` made of `inner` characters, with `joint` ones only between them.
+/// The longest prefix of `text` made of `inner` characters, with `joint` ones only between them.
 fn take_name(text: &str, inner: fn(char) -> bool, joint: fn(char) -> bool) -> &str {
     let mut end = 0;
     for (at, c) in text.char_indices() {

@@ -1,4 +1,4 @@
-//! Words, pure: plain text becomes HTML, foreign HTML becomes harmless.
+//! Text processing, pure: plain text to HTML, and sanitising of foreign HTML.
 
 pub mod acct;
 pub mod compose;

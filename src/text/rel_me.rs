@@ -1,9 +1,9 @@
-//! `rel="me"`: a page that links back to a profile.
+//! `rel="me"`: links from a page back to a profile.
 
 use super::html::{Token, read};
 
-/// Whether some `<a>` or `<link>` of the page has the relation `me` and leads to one of `targets` (a slash at
-/// the end aside).
+/// Whether an `<a>` or `<link>` of the page has the relation `me` and links to one of `targets` (ignoring a
+/// slash at the end).
 pub fn links_back(html: &str, targets: &[&str]) -> bool {
     let same = |a: &str, b: &str| a.trim_end_matches('/').eq_ignore_ascii_case(b.trim_end_matches('/'));
     let mut is_found = false;

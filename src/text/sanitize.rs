@@ -1,17 +1,17 @@
-//! Foreign HTML, made harmless on its way in: Mastodon's allow-list
+//! Sanitises foreign HTML with Mastodon's allow-list
 //! (<https://docs.joinmastodon.org/spec/activitypub/#sanitization>, and what its source adds).
 //!
-//! Nothing of what came is passed on: the output is written anew from its tokens, with no other elements and
-//! attributes than those below, every text and value escaped, every element closed. Whatever a document does
-//! to its reader, it ends as balanced markup of this list, of bounded length.
+//! No input is copied: the output is written from tokens, with no elements and attributes other than those
+//! below, every text and value escaped, every element closed. Any input gives balanced markup of this list,
+//! of bounded length.
 
 use super::html::{Tag, Token, read};
 use super::steps;
 use crate::model::limits;
 
-/// What is longer is cut before it is read.
+/// Longer input is cut before it is read.
 const MAX_HTML: usize = 256 * 1024;
-/// Elements inside each other; deeper ones lose their tags and keep their text.
+/// Maximum nesting; deeper elements lose their tags and keep their text.
 const MAX_DEPTH: usize = 100;
 
 const BLOCKS: [&str; 6] = ["p", "pre", "blockquote", "ul", "ol", "li"];
@@ -25,7 +25,7 @@ fn is_kept_class(class: &str) -> bool {
         || ["h-", "p-", "u-", "dt-", "e-"].iter().any(|prefix| class.starts_with(prefix))
 }
 
-/// What stands between the texts before and behind the edge of an element.
+/// The separator at the boundary of an element between the texts before and after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Gap {
     None,
@@ -35,7 +35,7 @@ enum Gap {
     Paragraph,
 }
 
-/// How an element is set apart from what is around it
+/// How an element is separated from its surroundings
 /// (<https://html.spec.whatwg.org/multipage/rendering.html#flow-content-3>).
 fn gap(element: &str) -> Gap {
     match element {
@@ -50,23 +50,22 @@ fn gap(element: &str) -> Gap {
     }
 }
 
-/// The HTML of a status, safe to show.
+/// The sanitised HTML of a status.
 pub fn status_html(html: &str) -> String {
     within(html, limits::CONTENT)
 }
 
-/// As [`status_html`], no longer than a bio may be.
+/// Like [`status_html`], with the length limit of a bio.
 pub fn note_html(html: &str) -> String {
     within(html, limits::BIO)
 }
 
-/// As [`status_html`], no longer than a profile field may be.
+/// Like [`status_html`], with the length limit of a profile field.
 pub fn field_html(html: &str) -> String {
     within(html, limits::FIELD_VALUE)
 }
 
-/// HTML that is safe to show, of at most `max` bytes: what does not fit is left out from a character or tag on, and
-/// every element is closed.
+/// Sanitised HTML of at most `max` bytes: cut between characters and tags, with every element closed.
 pub fn within(html: &str, max: usize) -> String {
     let html = cut(html, MAX_HTML);
     let mut writer = Writer {
@@ -88,7 +87,7 @@ pub fn within(html: &str, max: usize) -> String {
     writer.out
 }
 
-/// What a formula is shown as: the text of its annotation.
+/// What a formula is displayed as: the text of its annotation.
 struct Formula {
     is_in_annotation: bool,
     is_block: bool,
@@ -98,17 +97,17 @@ struct Formula {
 struct Writer {
     out: String,
     max: usize,
-    /// Something did not fit: nothing more is written but the ends of what is open.
+    /// The limit is reached: nothing more is written except end tags.
     is_full: bool,
-    /// Elements that are open, outermost first.
+    /// Open elements, outermost first.
     open: Vec<&'static str>,
     /// The bytes of their end tags.
     closing: usize,
-    /// What the next text is set apart by, where it follows text.
+    /// The separator before the next text, if it follows text.
     gap: Gap,
     /// Whether this line has text.
     has_text: bool,
-    /// Readers leave out a line break there.
+    /// A line break here is not displayed: HTML parsers drop the first one of a `<pre>`.
     is_at_start_of_pre: bool,
     formula: Option<Formula>,
 }
@@ -125,7 +124,7 @@ impl Writer {
         }
     }
 
-    /// Writes something whole, or nothing more at all. `closing` is what it needs to be closed.
+    /// Writes something completely, or stops all output. `closing` is the length of the end tag it will need.
     fn write(&mut self, text: &str, closing: usize) -> bool {
         steps::add(text.len());
         let is_too_long = self.out.len() + text.len() + self.closing + closing > self.max;
@@ -143,7 +142,7 @@ impl Writer {
         }
         self.set_apart();
         self.has_text |= !text.trim_start().is_empty();
-        // Runs of characters that need nothing done to them are written at once.
+        // Runs of characters that need no escaping are written at once.
         let mut from = 0;
         for (at, c) in text.char_indices() {
             let escaped = match c {
@@ -176,14 +175,14 @@ impl Writer {
         self.is_full |= fitting.len() < text.len();
     }
 
-    /// The edge of an element that is left out: what follows is no part of the word before it.
+    /// The boundary of a dropped element: the texts before and after it are different words.
     fn edge(&mut self, element: &str) {
         if self.has_text {
             self.gap = self.gap.max(gap(element));
         }
     }
 
-    /// Writes what sets text or an element in a line apart from the text before.
+    /// Writes the separator between the text before and inline content.
     fn set_apart(&mut self) {
         match std::mem::replace(&mut self.gap, Gap::None) {
             Gap::None => {}
@@ -239,7 +238,7 @@ impl Writer {
         }
     }
 
-    /// A paragraph ends where another block begins, an item where another item of its list does.
+    /// A paragraph ends where another block begins, a list item where the next one begins.
     fn open(&mut self, name: &'static str, attributes: &str) {
         match name {
             "li" => {
@@ -283,7 +282,7 @@ impl Writer {
         }
     }
 
-    /// Ends all elements but the outermost `depth`. There is always room for it.
+    /// Closes all elements except the outermost `depth`. Room for the end tags is always reserved.
     fn close_to(&mut self, depth: usize) {
         while self.open.len() > depth {
             let Some(name) = self.open.pop() else { return };
@@ -331,7 +330,7 @@ fn write(out: &mut String, name: &str, value: &str) {
     out.push('"');
 }
 
-/// The attributes of an allowed element that it may keep, as they are written.
+/// The allowed attributes of an element, as they are written.
 fn attributes(tag: Tag<'_>, element: &str) -> String {
     let mut out = String::new();
     for (name, value) in tag.attributes() {
@@ -358,7 +357,7 @@ fn attributes(tag: Tag<'_>, element: &str) -> String {
     out
 }
 
-/// The attributes of a link; `None` where it leads nowhere that a link may lead: then it is text.
+/// The attributes of a link; `None` where its scheme is not allowed: then it becomes text.
 fn link(tag: Tag<'_>) -> Option<String> {
     let href = tag.attribute("href")?.trim();
     let (scheme, _) = href.split_once(':')?;
@@ -369,13 +368,14 @@ fn link(tag: Tag<'_>) -> Option<String> {
     Some(attributes(tag, "a") + " target=\"_blank\" rel=\"nofollow noopener\"")
 }
 
-/// HTML as plain text: blocks and breaks become lines, tags go, entities are read.
+/// HTML as plain text: blocks and breaks become line breaks, tags are removed, character references are
+/// decoded.
 pub fn plain(html: &str) -> String {
     let html = cut(html, MAX_HTML);
     let mut out = String::with_capacity(html.len());
     read(html, |token| {
         match token {
-            // White space at the start of a line is not shown.
+            // White space at the start of a line is not displayed.
             Token::Text(text) if out.is_empty() || out.ends_with('\n') => out.push_str(text.trim_start()),
             Token::Text(text) => out.push_str(text),
             Token::Start(tag) if tag.name() == "br" => out.push('\n'),
@@ -387,10 +387,10 @@ pub fn plain(html: &str) -> String {
     out.trim().to_owned()
 }
 
-/// What readers see of sanitised HTML: its words, its blocks, its emphasis and where its links lead. Texts of which
-/// this is the same differ in nothing but markup (classes, `rel`, `lang`, how an entity or a space is written).
+/// A canonical form of sanitised HTML: its words, blocks, emphasis and link targets. Two texts with the same
+/// form differ only in markup (classes, `rel`, `lang`, the spelling of references and spaces).
 pub fn as_seen(html: &str) -> String {
-    // No text has this character: control characters are not let in.
+    // Control characters are removed, so no text contains this one.
     const MARK: char = '\u{1}';
     const SEEN: [&str; 4] = ["href", "start", "value", "reversed"];
     let mut out = String::with_capacity(html.len());
@@ -438,7 +438,7 @@ pub fn as_seen(html: &str) -> String {
     out
 }
 
-/// Sets what follows apart from the text before, where it is not yet.
+/// Writes a separator from the text before, if there is none yet.
 fn set_apart(out: &mut String, gap: Gap) {
     let wanted = match gap {
         Gap::None => return,
@@ -453,8 +453,8 @@ fn set_apart(out: &mut String, gap: Gap) {
     out.push_str(if gap == Gap::Paragraph && out.ends_with('\n') { "\n" } else { wanted });
 }
 
-/// A text of one line, as names and warnings are: no control characters, no lines, no marks that turn the direction
-/// of what stands behind it; at most `max` bytes.
+/// A text of one line, such as a name or a content warning: no control characters, no line breaks, no
+/// characters that change the direction of the text after it; at most `max` bytes.
 pub fn line(text: &str, max: usize) -> String {
     let clean: String = cut(text, MAX_HTML)
         .chars()
@@ -464,12 +464,12 @@ pub fn line(text: &str, max: usize) -> String {
     cut(clean.trim(), max).trim_end().to_owned()
 }
 
-/// A name as a [`line`].
+/// A display name, as a [`line`].
 pub fn display_name(text: &str) -> String {
     line(text, limits::DISPLAY_NAME)
 }
 
-/// At most `max` bytes, on a character's edge.
+/// At most `max` bytes, cut between characters.
 pub fn cut(text: &str, max: usize) -> &str {
     let mut end = max.min(text.len());
     while !text.is_char_boundary(end) {
@@ -607,7 +607,7 @@ mod tests {
         }
     }
 
-    /// What came as 254 kB of `<h1>` was kept as 1.5 MB, which no page could be made of.
+    /// 254 kB of `<h1>` once became 1.5 MB, which made every page too large.
     #[test]
     fn no_rewriting_grows_beyond_the_limit() {
         for element in [

@@ -1,7 +1,7 @@
-//! Counts the work of the readers in this folder, so that tests can hold that it grows with the length of the text
-//! and no faster. Outside of tests nothing is counted.
+//! Counts the work of the readers in this folder, for tests that it grows linearly with the length of the
+//! text. Outside of tests nothing is counted.
 
-/// Adds to the work done: a character looked at, a token read, a comparison made.
+/// Adds to the work: a character read, a token read, a comparison made.
 #[inline]
 pub fn add(n: usize) {
     #[cfg(test)]
@@ -22,14 +22,14 @@ mod counter {
 pub mod tests {
     use super::counter::COUNT;
 
-    /// The steps that something takes.
+    /// The number of steps of a call.
     pub fn of(work: impl FnOnce()) -> usize {
         let before = COUNT.with(std::cell::Cell::get);
         work();
         COUNT.with(std::cell::Cell::get) - before
     }
 
-    /// Asserts that four times the text takes at most some five times the steps, and that it takes steps at all.
+    /// Asserts that four times the text takes at most about five times the steps, and at least one step.
     pub fn assert_linear(what: &str, text: impl Fn(usize) -> String, work: impl Fn(&str)) {
         const N: usize = 2_000;
         let (one, four) = (text(N), text(4 * N));

@@ -14,10 +14,10 @@ use crate::services;
 use crate::store;
 use crate::store::apps::Client;
 
-/// Bytes of a client's state, which goes back in an address.
+/// Maximum bytes of a client's state, which is returned in a URL.
 const MAX_STATE: usize = 4096;
 
-/// A request to authorise, as far as it may be answered at all.
+/// An authorization request with a valid client and redirect URI.
 struct Asked {
     client: Client,
     redirect_uri: String,
@@ -26,8 +26,8 @@ struct Asked {
     code_challenge: Option<String>,
 }
 
-/// Errors: `BadRequest` (a page, never a redirect) where client or redirect URI are not known. What is
-/// wrong besides is told to the client.
+/// Errors: `BadRequest` (a page, never a redirect) where the client or the redirect URI is unknown. Other
+/// errors are sent to the client.
 async fn read(c: &Context<'_>) -> Result<std::result::Result<Asked, Response>> {
     let unknown = || Error::BadRequest(Language::of(c.request).say(Word::UnknownClient).into());
     let client_id = c.params.filled("client_id").ok_or_else(unknown)?;
@@ -57,8 +57,8 @@ async fn read(c: &Context<'_>) -> Result<std::result::Result<Asked, Response>> {
         Some(scopes) if allowed.allow_all(&scopes) => scopes,
         _ => return refuse("invalid_scope", "The requested scope is invalid, unknown, or malformed."),
     };
-    // As Mastodon, only S256, and it must be named: the default of RFC 7636 is `plain`. A method without a challenge
-    // is what is left when somebody has taken the challenge off.
+    // As on Mastodon only S256, and it must be named, since the default of RFC 7636 is `plain`. A method
+    // without a challenge means that somebody has removed the challenge.
     let code_challenge = c.params.text("code_challenge").map(str::to_owned);
     let method = c.params.text("code_challenge_method");
     if (code_challenge.is_some() || method.is_some()) && method != Some("S256") {
@@ -70,7 +70,7 @@ async fn read(c: &Context<'_>) -> Result<std::result::Result<Asked, Response>> {
     Ok(Ok(Asked { client, redirect_uri, scopes, state, code_challenge }))
 }
 
-/// A redirect to the client, with parameters added to whatever its address has already.
+/// A redirect to the client, with parameters added to those of its URL.
 fn back(redirect_uri: &str, parameters: &[(&str, &str)], state: Option<&str>) -> Response {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(parameters);
@@ -129,7 +129,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         }
     };
     let page = page(language, &site_name(c), say(Word::Consent), true, &body);
-    // Chrome holds redirects after a form against form-action: apps have schemes of their own.
+    // Chrome checks redirects after a form submission against form-action, and apps have custom schemes.
     let kept = Response { headers: page.headers.into_iter().take(1).collect(), ..page };
     Ok(super::secured(kept, false))
 }

@@ -1,4 +1,4 @@
-//! `/settings/delete`: the end of an account, by its own person.
+//! `/settings/delete`: deleting one's own account.
 
 use maud::html;
 

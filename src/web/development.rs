@@ -1,4 +1,4 @@
-//! Accounts for scripts and tests, on loopback in development only.
+//! Creates accounts for scripts and tests, on loopback in development only.
 
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
@@ -12,7 +12,7 @@ use crate::store;
 use serde_json::json;
 
 /// `POST /_dev/account` with the set-up code in `x-setup-code`: `{"username", "admin", "password"?}` →
-/// `{"token"}` with all scopes. Finishes the set-up where that is still to do. Elsewhere: 404.
+/// `{"token"}` with all scopes. Finishes the set-up if necessary. Not in development: 404.
 pub async fn account(c: &Context<'_>) -> Result<Response> {
     let code = c.app.config.setup_code.clone().unwrap_or_default();
     let given = c.request.header("x-setup-code").unwrap_or("");

@@ -1,4 +1,4 @@
-//! Browsers that have signed in here before. A signed cookie says so, and no delay that strangers cause is theirs
+//! Browsers that have signed in here before, by a signed cookie. Delays caused by others do not apply to them
 //! (docs/decisions/0007-sign-in-limits.md).
 
 use base64::Engine as _;
@@ -12,7 +12,7 @@ use crate::model::time::{DAY, SECOND};
 use crate::services::attempts::Device;
 use crate::services::password::is_equal;
 
-/// People of one browser.
+/// Maximum number of accounts of one browser.
 const MAX_DEVICES: usize = 4;
 const MAX_BYTES: usize = 1000;
 const LIVES: i64 = 365 * DAY;
@@ -42,13 +42,12 @@ fn all(app: &App, request: &Request) -> Vec<(Device, i64)> {
     texts.filter_map(|text| read(app, text)).collect()
 }
 
-/// What a browser is known as: once for each person that has signed in with it.
+/// The identities of a browser: one for each account that has signed in with it.
 pub fn known(app: &App, request: &Request) -> Vec<Device> {
     all(app, request).into_iter().map(|(device, _)| device).collect()
 }
 
-/// The Set-Cookie value by which a browser is known from now on, after somebody has signed in with the name of
-/// this hash.
+/// The Set-Cookie value that makes a browser known, after a sign-in with the name of this hash.
 pub fn remember(app: &App, request: &Request, name: u64) -> String {
     let known = all(app, request);
     let id = known.iter().find(|(device, _)| device.name == name).map(|(device, _)| device.id);

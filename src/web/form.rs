@@ -1,4 +1,4 @@
-//! Forms that only our own pages can send, and the session's cookie.
+//! Protection of forms against cross-site requests, and the session cookie.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
@@ -19,7 +19,7 @@ use crate::services::password::is_equal;
 
 const FORM_LIVES: i64 = HOUR;
 
-/// A token for the form `purpose` of whoever holds `secret`: a session's, or a visitor's ([`visitor`]).
+/// A token for the form `purpose`, bound to `secret`: of a session, or of a visitor ([`visitor`]).
 pub fn token(app: &App, purpose: &str, secret: &str) -> String {
     signed(app, purpose, secret, app.now().0 + FORM_LIVES)
 }
@@ -29,7 +29,7 @@ fn signed(app: &App, purpose: &str, secret: &str, until: i64) -> String {
     format!("{until}.{}", BASE64.encode(mac))
 }
 
-/// Whether a token is ours, for this purpose and secret, and not too old. No secret has no forms.
+/// Whether a token is ours, for this purpose and secret, and not too old. Without a secret no token is valid.
 pub fn is_valid(app: &App, purpose: &str, secret: &str, token: &str) -> bool {
     if secret.is_empty() {
         return false;
@@ -48,8 +48,8 @@ fn visitor_cookie_name(app: &App) -> &'static str {
     if app.config.is_https() { "__Host-sori-visitor" } else { "sori-visitor" }
 }
 
-/// The secret of a browser in which nobody has signed in yet; empty where it has none. Forms are good for the browser
-/// that they were given to alone, so that nobody is signed in to somebody else's account by a form of theirs.
+/// The secret of a browser without a session; empty if it has none. Forms are valid only in the browser that
+/// they were given to, so that nobody can be signed in to another's account by a forged form.
 pub fn visitor(c: &Context<'_>) -> String {
     let secret = cookies::get(c.request, visitor_cookie_name(c.app)).unwrap_or_default();
     let is_ours =
@@ -57,7 +57,7 @@ pub fn visitor(c: &Context<'_>) -> String {
     if is_ours { secret } else { String::new() }
 }
 
-/// As [`visitor`], a new one where there is none, with the Set-Cookie value that keeps it.
+/// Like [`visitor`], with a new secret where there is none, and the Set-Cookie value that stores it.
 pub fn new_visitor(c: &Context<'_>) -> (String, String) {
     let known = visitor(c);
     let secret = if known.is_empty() { c.app.random.token() } else { known };
@@ -66,40 +66,40 @@ pub fn new_visitor(c: &Context<'_>) -> (String, String) {
     (secret, cookie)
 }
 
-/// Where a form comes from.
+/// The address that a form comes from.
 pub fn source(c: &Context<'_>) -> Source {
     Source { address: c.request.address(), devices: super::device::known(c.app, c.request) }
 }
 
-/// Seconds until something may be tried again, rounded up.
+/// Seconds until another try is allowed, rounded up.
 fn seconds_until(app: &App, until: Time) -> i64 {
     (until.0 - app.now().0).max(0) / SECOND + 1
 }
 
-/// What a page says while nothing may be tried.
+/// The message of a page while no try is allowed.
 pub fn wait_sentence(c: &Context<'_>, until: Time) -> String {
     let minutes = (seconds_until(c.app, until) - 1).max(1).cast_unsigned().div_ceil(60);
     format!("{} {minutes}", Language::of(c.request).say(Word::TooManyAttempts))
 }
 
-/// A page that says so, with the status and the header that go with it.
+/// A page with that message, and the status and header for it.
 pub fn with_retry(page: Response, c: &Context<'_>, until: Time) -> Response {
     page.status(429).with("Retry-After", seconds_until(c.app, until).to_string())
 }
 
-/// The session's secret, as the browser sends it.
+/// The session's secret, from the cookie.
 pub fn session_secret(c: &Context<'_>) -> Option<String> {
     cookies::get(c.request, cookie_name(c.app)).filter(|s| !s.is_empty())
 }
 
-/// Who is signed in, with the session's secret.
+/// The signed-in user, with the session's secret.
 pub async fn signed_in(c: &Context<'_>) -> Result<Option<(User, Account, String)>> {
     let Some(secret) = session_secret(c) else { return Ok(None) };
     let found = services::grant::session(c.app, &secret).await?;
     Ok(found.map(|(user, account)| (user, account, secret)))
 }
 
-/// The Set-Cookie value that keeps a session, or ends it.
+/// The Set-Cookie value that stores a session, or deletes it.
 pub fn session_cookie(app: &App, secret: Option<&str>) -> String {
     let max_age = if secret.is_some() { services::grant::SESSION_LIVES / 1000 } else { 0 };
     cookies::set(cookie_name(app), secret.unwrap_or(""), max_age, app.config.is_https())

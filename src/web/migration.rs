@@ -1,4 +1,4 @@
-//! `/settings/migration`: other accounts of the same person, and the way to one of them.
+//! `/settings/migration`: aliases, and moving to another account.
 
 use maud::{Markup, html};
 
@@ -17,7 +17,7 @@ use crate::text::acct;
 
 const HERE: &str = "/settings/migration";
 
-/// To the sign-in page and back.
+/// Redirects to the sign-in page, which redirects back.
 pub fn sign_in_first(here: &str) -> Response {
     let next: String = url::form_urlencoded::byte_serialize(here.as_bytes()).collect();
     Response::redirect(&format!("/sign_in?next={next}"))
@@ -145,7 +145,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
     }
 }
 
-/// The account behind a handle that was typed, as it is now.
+/// The account of a typed handle, fetched again.
 async fn named(c: &Context<'_>, name: &str) -> Result<Option<Account>> {
     let Some(asked) = c.params.filled(name).and_then(|t| acct::parse(t.trim())) else { return Ok(None) };
     let domain = asked.domain.unwrap_or_else(|| c.app.primary().handle_domain);
@@ -158,7 +158,7 @@ async fn named(c: &Context<'_>, name: &str) -> Result<Option<Account>> {
     match found.await {
         Ok(found) => Ok(found),
         Err(error @ Error::Internal(_)) => Err(error),
-        // Whatever their server says: here nobody is found.
+        // Whatever the error of the remote server, the account is not found.
         Err(_) => Ok(None),
     }
 }

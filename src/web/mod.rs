@@ -1,5 +1,4 @@
-//! Pages for people: set-up, sign-in, consent, profiles. Server-rendered, no script, light and dark,
-//! English and Korean.
+//! Pages: set-up, sign-in, consent, profiles. Server-rendered, no script, light and dark, English and Korean.
 
 pub mod about;
 pub mod authorize;
@@ -51,7 +50,7 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-/// A fern leaf with its spores.
+/// The logo: a fern leaf with its spores.
 const MARK: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" aria-hidden="true"><path d="M16 2c1 5 1 19 0 28-1-9-1-23 0-28zM15 8C9 8 6 5 5 3c5 0 9 1 10 5zm2 0c6 0 9-3 10-5-5 0-9 1-10 5zM15 15c-7 0-10-3-12-6 6 0 11 1 12 6zm2 0c7 0 10-3 12-6-6 0-11 1-12 6zM15 22c-6 0-9-2-11-5 6 0 10 1 11 5zm2 0c6 0 9-2 11-5-6 0-10 1-11 5z"/></svg>"#;
 
 /// A whole page. `is_narrow` for forms.
@@ -75,8 +74,8 @@ pub fn page(language: Language, site: &str, title: &str, is_narrow: bool, body: 
     secured(Response::html(markup.into_string()), true)
 }
 
-/// Headers that every page carries. `has_form_action`: not on the consent page, whose form leads to
-/// addresses of apps.
+/// Headers of every page. `has_form_action`: not on the consent page, whose form redirects to addresses of
+/// apps.
 pub fn secured(response: Response, has_form_action: bool) -> Response {
     let form = if has_form_action { "; form-action 'self'" } else { "" };
     response
@@ -92,12 +91,12 @@ pub fn secured(response: Response, has_form_action: bool) -> Response {
         .with("Vary", "Accept, Accept-Language, Cookie")
 }
 
-/// What a page's title bar calls the server.
+/// The server's name in the title of a page.
 pub fn site_name(c: &Context<'_>) -> String {
     c.app.site().title.clone()
 }
 
-/// A page for what went wrong.
+/// The page of an error.
 pub fn error_page(request: &Request, error: &Error) -> Response {
     let language = Language::of(request);
     let is_absent = matches!(error, Error::NotFound | Error::Gone);

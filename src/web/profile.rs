@@ -1,4 +1,4 @@
-//! Profiles and statuses of local people, for people. Servers are sent on to the documents.
+//! Profiles and statuses of local accounts, as pages. Servers are redirected to the documents.
 
 use maud::{Markup, PreEscaped, html};
 
@@ -13,7 +13,7 @@ use crate::model::status::StatusView;
 use crate::store;
 use crate::text::acct;
 
-/// The avatar's address, with the default picture where there is none.
+/// URL of the avatar, or of the default picture.
 pub fn avatar(c: &Context<'_>, account: &Account) -> String {
     account
         .avatar_url
@@ -38,7 +38,7 @@ async fn account(c: &Context<'_>) -> Result<Account> {
     Ok(account)
 }
 
-/// To the document of what a page shows.
+/// Redirects to the document of a page.
 fn to_document(c: &Context<'_>, uri: &str) -> Response {
     let suffix = if c.path.is_json() { ".json" } else { "" };
     Response::redirect(&format!("{uri}{suffix}")).with("Vary", "Accept")
@@ -119,7 +119,7 @@ pub async fn status(c: &Context<'_>) -> Result<Response> {
     }
     let language = Language::of(c.request);
     let title = crate::text::excerpt::excerpt(&view.proper().status.content, 60);
-    // Its way to other servers is for its author to see.
+    // The delivery receipt is shown to the author only.
     let is_own = form::signed_in(c).await?.is_some_and(|(_, viewer, _)| viewer.id == account.id);
     let receipt = if is_own { store::load(&c.app.db, store::receipts::of_status(id)).await? } else { None };
     let body =

@@ -15,7 +15,7 @@ use crate::store;
 
 const HERE: &str = "/settings/relays";
 
-/// The session's secret of somebody who may; for others the page is not there.
+/// The session's secret of an operator, or a redirect to the sign-in page. Error: `NotFound` for other users.
 pub(super) async fn operator(
     c: &Context<'_>,
     here: &'static str,
@@ -67,9 +67,9 @@ async fn answer(c: &Context<'_>, secret: &str, is_wrong: bool) -> Result<Respons
     Ok(page(language, &site_name(c), say(Word::Relays), true, &body).status(status))
 }
 
-/// As [`operator`], of somebody who sends a form of that name.
+/// Like [`operator`], for a submitted form of that name.
 ///
-/// Error: `Forbidden` where it is not one that they were given.
+/// Error: `Forbidden` where the form's token is invalid.
 pub(super) async fn operators_form(
     c: &Context<'_>,
     here: &'static str,

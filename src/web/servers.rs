@@ -1,4 +1,4 @@
-//! `/settings/servers`: which servers the operator keeps out, and whether others must say who they are.
+//! `/settings/servers`: domain blocks and secure mode.
 
 use maud::html;
 
@@ -27,7 +27,7 @@ async fn answer(c: &Context<'_>, secret: &str, is_wrong: bool) -> Result<Respons
         store::load(&c.app.db, (store::site::settings(), store::domain_blocks::all())).await?;
     let is_secure = settings.iter().any(|(key, value)| key == "secure_mode" && value == "on");
     let token = form::token(c.app, "servers", secret);
-    // What was wrong stands there again.
+    // Invalid input is shown again.
     let typed = |name: &str| c.params.text(name).unwrap_or("").to_owned();
     let body = html! {
         h1 { (say(Word::Servers)) }

@@ -1,4 +1,4 @@
-//! The first visit: whoever has the set-up code becomes the owner.
+//! The set-up page: whoever has the set-up code becomes the owner.
 
 use maud::{Markup, html};
 

@@ -1,4 +1,4 @@
-//! Signing in and out of the browser.
+//! Signing in and out in the browser.
 
 use maud::html;
 use url::Url;
@@ -11,18 +11,18 @@ use crate::http::response::Response;
 use crate::services;
 use crate::services::grant::SignIn;
 
-/// Bytes of an address to go on to.
+/// Maximum bytes of the address to redirect to.
 const MAX_NEXT: usize = 8192;
 
-/// Where to go on to: an address of ours only, as a browser reads it.
+/// Where to redirect to: only to this origin, as a browser parses the address.
 fn next(c: &Context<'_>) -> String {
     let asked = c.params.text("next").unwrap_or("/");
     on_this_origin(&c.app.config.public_origin, asked).unwrap_or_else(|| "/".into())
 }
 
-/// Path and query of an address that lies on `origin` for every browser. Those drop tabs and line breaks, take a
-/// backslash for a slash, and read `//host` as another origin (WHATWG URL, section 4.4): what has any of it is
-/// refused, and what is left is taken from the parsed URL.
+/// Path and query of an address that every browser parses as one of `origin`. Browsers drop tabs and line
+/// breaks, treat a backslash as a slash, and parse `//host` as another origin (WHATWG URL, section 4.4):
+/// addresses with any of these are refused, and the result is taken from the parsed URL.
 fn on_this_origin(origin: &str, next: &str) -> Option<String> {
     let is_path =
         next.len() <= MAX_NEXT && next.starts_with('/') && !next.chars().any(|c| c.is_control() || c == '\\');

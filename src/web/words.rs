@@ -1,4 +1,4 @@
-//! Every sentence of the pages, in English and Korean.
+//! All texts of the pages, in English and Korean.
 
 use crate::http::negotiate;
 use crate::http::request::Request;
@@ -29,7 +29,7 @@ impl Language {
         }
     }
 
-    /// The sentence of a key in this language.
+    /// The text of a key in this language.
     pub fn say(self, word: Word) -> &'static str {
         let (english, korean) = word.both();
         if self == Self::Korean { korean } else { english }
