@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn messages_of_the_database_are_not_shown() {
+    fn database_errors_are_not_shown() {
         let conflict = Error::Conflict("UNIQUE constraint failed: statuses.id".into());
         assert!(!conflict.public_message().contains("statuses"));
         assert_eq!(Error::internal("no such table: x").public_message(), "Something went wrong on our side");

@@ -71,7 +71,7 @@ fn code(app: &TestApp, client: &Value, redirect: &str, extra: &[(&str, &str)]) -
 }
 
 #[test]
-fn trap_5_a_scope_at_the_token_endpoint_is_ignored_all_the_way_with_any_scheme() {
+fn trap_5_a_scope_at_the_token_endpoint_is_ignored_and_any_scheme_works() {
     let app = TestApp::alone();
     app.person("alice");
     let both = "com.tapbots.Ivory.10217:/request_token\nicecubesapp://";
@@ -141,7 +141,7 @@ fn pkce_is_checked() {
 }
 
 #[test]
-fn challenges_that_prove_nothing_are_refused() {
+fn invalid_pkce_challenges_are_refused() {
     let app = TestApp::alone();
     app.person("alice");
     let client = client(&app, json!("app://x"));
@@ -177,7 +177,7 @@ fn challenges_that_prove_nothing_are_refused() {
 }
 
 #[test]
-fn what_goes_wrong_without_an_address_to_go_back_to_is_a_page() {
+fn errors_without_a_valid_redirect_uri_are_pages() {
     let app = TestApp::alone();
     app.person("alice");
     let oob = "urn:ietf:wg:oauth:2.0:oob";
@@ -195,7 +195,7 @@ fn what_goes_wrong_without_an_address_to_go_back_to_is_a_page() {
 }
 
 #[test]
-fn the_way_to_consent_and_back_survives_another_spelling_of_its_path() {
+fn consent_works_under_another_spelling_of_its_path() {
     let app = TestApp::alone();
     app.person("alice");
     let client = client(&app, json!("https://elk.example/cb?x=%2F"));
@@ -213,7 +213,7 @@ fn the_way_to_consent_and_back_survives_another_spelling_of_its_path() {
 }
 
 #[test]
-fn clients_register_addresses_within_bounds() {
+fn redirect_uris_of_clients_are_bounded() {
     let app = TestApp::alone();
     let register = |body: Value| {
         app.restart();
@@ -252,7 +252,7 @@ fn trap_3_the_code_is_shown_on_a_page() {
 }
 
 #[test]
-fn what_must_not_work() {
+fn oauth_abuses_are_refused() {
     let app = TestApp::alone();
     app.person("alice");
     let client = client(&app, json!("app://x"));
@@ -370,7 +370,7 @@ fn trap_6_a_clients_own_token_signs_people_up() {
 }
 
 #[test]
-fn pages_speak_korean_and_are_locked_down() {
+fn pages_are_translated_to_korean_and_have_a_strict_csp() {
     let app = TestApp::alone();
     let browser = Browser::new(&app);
     let page = browser.send("GET", "/sign_in", "", "ko-KR,ko;q=0.9");

@@ -7,7 +7,7 @@ use crate::app::{MINUTE, NOW, Person, TestApp, id, ids, people, refused, settle,
 use crate::remote::Remote;
 
 #[test]
-fn mutes_hide_and_end() {
+fn mutes_hide_statuses_and_expire() {
     let (app, alice, bob) = people();
     let carol = app.person("carol");
     alice.follows(&bob);
@@ -46,7 +46,7 @@ fn mutes_hide_and_end() {
 }
 
 #[test]
-fn blocks_end_everything_between_two() {
+fn blocks_remove_all_ties_between_two_accounts() {
     let (_, alice, bob) = people();
     alice.follows(&bob);
     bob.follows(&alice);
@@ -68,7 +68,7 @@ fn blocks_end_everything_between_two() {
 }
 
 #[test]
-fn a_block_is_told_to_the_others_server_and_so_is_a_blocked_domain() {
+fn blocks_and_domain_blocks_are_sent_to_the_remote_server() {
     let network = Network::new(1);
     let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
     let alice = app.person("alice");
@@ -134,7 +134,7 @@ fn notes_endorsements_and_familiar_followers() {
 }
 
 #[test]
-fn who_asks_is_told_of_each_new_status() {
+fn the_notify_option_notifies_of_each_new_status() {
     let (_, alice, bob) = people();
     let follow = alice
         .post(&format!("/api/v1/accounts/{}/follow", bob.id), json!({"notify": true, "languages": ["ko"]}));
@@ -150,7 +150,7 @@ fn who_asks_is_told_of_each_new_status() {
 }
 
 #[test]
-fn following_again_changes_only_what_is_named() {
+fn following_again_changes_only_the_given_options() {
     let (_, alice, bob) = people();
     let follow = |options: Value| alice.post(&format!("/api/v1/accounts/{}/follow", bob.id), options);
     let chosen = |r: &Value| (r["showing_reblogs"].clone(), r["notifying"].clone(), r["languages"].clone());
@@ -166,7 +166,7 @@ fn following_again_changes_only_what_is_named() {
 }
 
 #[test]
-fn boosts_of_somebody_are_hidden_where_the_follow_says_so() {
+fn boosts_are_hidden_where_the_follow_has_reblogs_false() {
     let (app, alice, bob) = people();
     let carol = app.person("carol");
     alice.follows(&bob);
@@ -177,7 +177,7 @@ fn boosts_of_somebody_are_hidden_where_the_follow_says_so() {
 }
 
 #[test]
-fn a_blocked_domain_takes_requests_and_notifications_along() {
+fn a_domain_block_removes_requests_and_notifications() {
     let network = Network::new(1);
     let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
     let alice = app.person("alice");
@@ -206,7 +206,7 @@ fn a_blocked_domain_takes_requests_and_notifications_along() {
 }
 
 #[test]
-fn who_is_blocked_sees_neither_statuses_nor_followers() {
+fn a_blocked_viewer_sees_neither_statuses_nor_followers() {
     let (app, alice, bob) = people();
     let carol = app.person("carol");
     carol.follows(&alice);
@@ -222,7 +222,7 @@ fn who_is_blocked_sees_neither_statuses_nor_followers() {
 }
 
 #[test]
-fn who_opens_a_locked_account_lets_in_all_who_wait() {
+fn unlocking_an_account_accepts_all_pending_requests() {
     let network = Network::new(1);
     let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
     let (alice, bob) = (app.person("alice"), app.person("bob"));
@@ -246,7 +246,7 @@ fn who_opens_a_locked_account_lets_in_all_who_wait() {
 }
 
 #[test]
-fn nobody_follows_more_than_7500_who_is_not_followed_as_much() {
+fn follows_are_limited_to_7500_or_the_number_of_followers() {
     let (app, alice, bob) = people();
     let set = |followers: i64| {
         app.db.run(&format!(
@@ -263,7 +263,7 @@ fn nobody_follows_more_than_7500_who_is_not_followed_as_much() {
 
 /// The row of an expired mute stays until the next cron run; no read uses it.
 #[test]
-fn a_mute_ends_at_its_time_and_not_with_the_next_tick() {
+fn a_mute_expires_at_its_time_and_not_at_the_next_cron_run() {
     let (app, alice, bob) = people();
     let carol = app.person("carol");
     for person in [&bob, &carol] {

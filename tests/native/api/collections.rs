@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::app::{Person, id, people, refused};
 
 #[test]
-fn collections_hold_those_who_want_to_be_found() {
+fn collections_accept_only_discoverable_accounts() {
     let (app, alice, bob) = people();
     let carol = app.person("carol");
     bob.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"discoverable": true})));
@@ -60,7 +60,7 @@ fn collections_hold_those_who_want_to_be_found() {
 }
 
 #[test]
-fn whoever_is_put_into_a_collection_is_told_of_it_and_of_its_changes() {
+fn members_are_notified_of_being_added_and_of_changes() {
     let (app, alice, bob) = people();
     let carol = app.person("carol");
     for person in [&bob, &carol] {
@@ -107,7 +107,7 @@ fn whoever_is_put_into_a_collection_is_told_of_it_and_of_its_changes() {
 }
 
 #[test]
-fn nobody_is_told_by_whom_they_block_or_mute() {
+fn nobody_is_notified_by_accounts_they_block_or_mute() {
     let (_, alice, bob) = people();
     bob.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"discoverable": true})));
     for end in ["mute", "block"] {

@@ -103,7 +103,7 @@ fn validate(answers: &[(&str, String, Value)], wrong: &mut Vec<String>) -> Optio
 }
 
 #[test]
-fn every_get_answers_as_the_description_says() {
+fn every_get_matches_the_schema() {
     let scene = Scene::new();
     let mut findings = Findings::default();
     let mut answers = Vec::new();
@@ -136,7 +136,7 @@ fn every_get_answers_as_the_description_says() {
 
 /// Requests without a token read public data, with nothing of a viewer in it.
 #[test]
-fn every_public_get_answers_strangers_as_the_description_says() {
+fn every_public_get_without_a_token_matches_the_schema() {
     let scene = Scene::new();
     let (mut wrong, mut answers) = (Vec::new(), Vec::new());
     for path in READS.iter().map(|p| scene.fill(p)) {
@@ -170,7 +170,7 @@ fn every_public_get_answers_strangers_as_the_description_says() {
 }
 
 #[test]
-fn what_changes_something_answers_as_the_description_says() {
+fn every_write_matches_the_schema() {
     let scene = Scene::new();
     let mut findings = Findings::default();
     let mut answers = Vec::new();

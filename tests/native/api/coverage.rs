@@ -91,7 +91,7 @@ fn page() -> Option<String> {
 }
 
 #[test]
-fn the_coverage_page_is_true() {
+fn the_coverage_page_is_up_to_date() {
     let Some(page) = page() else {
         println!("skipped: {LIST} is not here");
         return;

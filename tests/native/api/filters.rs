@@ -98,7 +98,7 @@ fn filters_reach_the_statuses_of_notifications_and_threads() {
 }
 
 #[test]
-fn two_changes_of_a_filter_at_one_moment_both_stay() {
+fn concurrent_changes_of_a_filter_are_both_kept() {
     let (app, alice, _) = people();
     let made = alice.post(
         "/api/v2/filters",

@@ -73,7 +73,7 @@ fn announcements_are_read_and_reacted_to() {
 }
 
 #[test]
-fn the_servers_are_counted_once_a_day() {
+fn peers_are_counted_once_a_day() {
     let network = sori::platform::native::Network::new(1);
     let clock = sori::platform::native::Clock::fixed(NOW);
     let app = crate::app::TestApp::new(&network, "a.example", &clock);
@@ -88,7 +88,7 @@ fn the_servers_are_counted_once_a_day() {
 }
 
 #[test]
-fn the_instance_tells_of_itself() {
+fn the_instance_pages_describe_the_instance() {
     let (app, alice, _) = people();
     app.db.run("INSERT INTO rules (id, text, hint) VALUES (1, 'Be kind', 'always'), (2, 'No ads', '')");
     app.db.run(&format!("INSERT INTO settings (key, value) VALUES ('privacy_policy', 'We keep little.'), ('privacy_policy_updated_at', '{NOW}')"));
@@ -171,7 +171,7 @@ fn a_server_that_was_never_configured_answers_for_itself() {
 }
 
 #[test]
-fn limits_are_told_as_they_are_kept() {
+fn announced_limits_are_the_enforced_limits() {
     let (_, alice, _) = people();
     for version in ["v1", "v2"] {
         let configuration = &alice.get(&format!("/api/{version}/instance"))["configuration"];
@@ -191,7 +191,7 @@ fn limits_are_told_as_they_are_kept() {
 
 /// Numbers whose cost grows with the database are counted by cron and answered from there.
 #[test]
-fn strangers_are_answered_as_cron_counted() {
+fn anonymous_requests_get_what_cron_counted() {
     let (app, alice, bob) = people();
     let found = |person: &Person, is_found: bool| {
         let sent = json!({ "discoverable": is_found });

@@ -57,7 +57,7 @@ fn notifications_in_groups() {
 }
 
 #[test]
-fn a_policy_puts_strangers_aside() {
+fn a_policy_filters_notifications_of_strangers() {
     let (app, alice, bob) = people();
     let policy = alice.ok(
         "PUT",
@@ -112,7 +112,7 @@ fn a_policy_puts_strangers_aside() {
 }
 
 #[test]
-fn clearing_takes_what_was_put_aside_along() {
+fn clearing_removes_filtered_notifications_too() {
     let (_, alice, bob) = people();
     alice.ok("PUT", "/api/v2/notifications/policy", Some(json!({"for_not_following": "filter"})));
     bob.posts("@alice hello");
@@ -198,7 +198,7 @@ fn unread_notifications_are_counted_of_one_account() {
 }
 
 #[test]
-fn kinds_that_an_app_does_not_know_come_with_a_fallback() {
+fn unsupported_types_come_with_a_fallback() {
     let (_, alice, bob) = people();
     let post = alice.posts("quote me");
     bob.post("/api/v1/statuses", json!({"status": "look", "quoted_status_id": id(&post)}));

@@ -6,7 +6,7 @@ use sori::platform::native::{Clock, Network};
 use crate::app::{MINUTE, NOW, TestApp, id, people, refused, settle, wait};
 
 #[test]
-fn polls_are_made_voted_and_closed() {
+fn polls_are_created_voted_on_and_closed() {
     let (app, alice, bob) = people();
     let ask = |poll: Value| json!({"status": "tea?", "poll": poll});
     for (bad, why) in [
@@ -63,7 +63,7 @@ fn polls_are_made_voted_and_closed() {
 }
 
 #[test]
-fn polls_cross_the_network() {
+fn polls_federate() {
     let (network, clock) = (Network::new(1), Clock::fixed(NOW));
     let (a, b) = (TestApp::new(&network, "a.example", &clock), TestApp::new(&network, "b.example", &clock));
     let (alice, bob) = (a.person("alice"), b.person("bob"));

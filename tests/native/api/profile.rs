@@ -43,7 +43,7 @@ fn the_profile_api_and_its_defaults() {
 }
 
 #[test]
-fn links_of_a_profile_are_verified_and_looked_at_again() {
+fn links_of_a_profile_are_verified_and_checked_again() {
     let network = Network::new(1);
     let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
     let alice = app.person("alice");
@@ -87,7 +87,7 @@ fn a_profile_mentions_people() {
 
 /// Files are not stored yet. The error message says so, whatever the file's size.
 #[test]
-fn uploads_are_refused_in_a_sentence() {
+fn uploads_are_refused_with_a_readable_message() {
     let (app, alice, _) = people();
     let send = |method: &str, path: &str, parts: &str, is_too_large: bool| {
         let mut request = Request { method: method.into(), path: path.into(), ..Request::default() };

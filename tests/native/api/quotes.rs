@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::app::{Person, id, ids, people, refused};
 
 #[test]
-fn quotes_stand_while_their_author_lets_them() {
+fn quotes_are_shown_until_the_quoted_author_revokes_them() {
     let (app, alice, bob) = people();
     let open = alice.posts("quote me");
     let quote = |person: &Person, of: &Value, policy: &str| {
@@ -59,7 +59,7 @@ fn quotes_stand_while_their_author_lets_them() {
 }
 
 #[test]
-fn a_quote_needs_no_words_even_when_it_is_edited() {
+fn a_quote_needs_no_text_even_when_it_is_edited() {
     let (app, alice, bob) = people();
     let open = alice.posts("quote me");
     let quote = bob.post("/api/v1/statuses", json!({"status": "look", "quoted_status_id": id(&open)}));

@@ -7,7 +7,7 @@ use sori::http::request::Request;
 use crate::app::{DAY, MINUTE, id, people, refused, wait};
 
 #[test]
-fn statuses_wait_for_their_time() {
+fn scheduled_statuses_are_published_at_their_time() {
     let (app, alice, bob) = people();
     let at = |ms: i64| sori::model::time::Time(app.clock.now().0 + ms).to_iso();
     assert_eq!(
@@ -55,7 +55,7 @@ fn statuses_wait_for_their_time() {
 }
 
 #[test]
-fn a_day_has_its_limits_for_what_is_scheduled() {
+fn scheduled_statuses_are_limited_for_each_day() {
     let (app, alice, _) = people();
     let at = sori::model::time::Time(app.clock.now().0 + 3 * DAY).to_iso();
     for n in 0..25 {
@@ -68,7 +68,7 @@ fn a_day_has_its_limits_for_what_is_scheduled() {
 }
 
 #[test]
-fn what_is_scheduled_is_kept_once_and_published_once() {
+fn a_scheduled_status_is_stored_once_and_published_once() {
     let (app, alice, _) = people();
     let at = sori::model::time::Time(app.clock.now().0 + 10 * MINUTE).to_iso();
     let keep = || {
@@ -93,7 +93,7 @@ fn what_is_scheduled_is_kept_once_and_published_once() {
 }
 
 #[test]
-fn three_hundred_wait_at_the_most() {
+fn at_most_300_statuses_are_scheduled() {
     let (app, alice, _) = people();
     let at = app.clock.now().0 + 30 * DAY;
     app.db.run(&format!(

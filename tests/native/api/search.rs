@@ -63,7 +63,7 @@ fn search_finds_words_of_any_language() {
 }
 
 #[test]
-fn the_sweep_indexes_public_statuses_of_those_who_allow_it() {
+fn cron_indexes_public_statuses_of_indexable_accounts() {
     let network = Network::new(1);
     let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
     let alice = app.person("alice");
@@ -92,7 +92,7 @@ fn the_sweep_indexes_public_statuses_of_those_who_allow_it() {
 }
 
 #[test]
-fn search_in_public_leaves_out_what_is_ones_own_alone() {
+fn search_in_public_leaves_out_statuses_that_are_not_public() {
     let (app, alice, bob) = people();
     bob.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"indexable": true})));
     let theirs = bob.posts("a mossy stone");
@@ -109,7 +109,7 @@ fn search_in_public_leaves_out_what_is_ones_own_alone() {
 }
 
 #[test]
-fn the_address_of_a_page_of_ours_leads_to_what_is_on_it() {
+fn search_resolves_addresses_of_local_pages() {
     let (_, alice, bob) = people();
     let post = bob.posts("hello");
     let find = |address: &str, what: &str| {
@@ -122,7 +122,7 @@ fn the_address_of_a_page_of_ours_leads_to_what_is_on_it() {
 }
 
 #[test]
-fn search_by_operators_and_by_what_one_had_to_do_with() {
+fn search_by_operators_and_in_the_viewers_library() {
     let (app, alice, bob) = people();
     bob.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"indexable": true})));
     let write = |person: &Person, body: Value| {

@@ -6,7 +6,7 @@ use sori::http::request::Request;
 use crate::app::{MINUTE, Person, header, id, ids, people, refused};
 
 #[test]
-fn statuses_are_edited_and_their_history_stays() {
+fn statuses_are_edited_and_keep_their_history() {
     let (app, alice, bob) = people();
     let post =
         alice.post("/api/v1/statuses", json!({"status": "first", "spoiler_text": "cw", "sensitive": true}));
@@ -41,7 +41,7 @@ fn statuses_are_edited_and_their_history_stays() {
 }
 
 #[test]
-fn marks_are_kept_and_paged() {
+fn bookmarks_and_favourites_are_paged() {
     let (app, alice, bob) = people();
     let posts: Vec<Value> = (0..5)
         .map(|n| {
@@ -99,7 +99,7 @@ fn five_statuses_can_be_pinned() {
 }
 
 #[test]
-fn several_statuses_at_once_are_those_one_may_see() {
+fn several_statuses_at_once_are_those_the_viewer_may_see() {
     let (app, alice, bob) = people();
     let open = alice.posts("open");
     app.clock.advance(10);
@@ -124,7 +124,7 @@ fn five_hundred_characters_links_and_mentions_as_mastodon_counts_them() {
 }
 
 #[test]
-fn a_lost_answer_and_the_same_key_again_make_one_status() {
+fn an_idempotency_key_makes_one_status_after_a_lost_response() {
     let (app, alice, _) = people();
     let post = |key: &str| {
         let mut request =
@@ -150,7 +150,7 @@ fn a_lost_answer_and_the_same_key_again_make_one_status() {
 }
 
 #[test]
-fn pins_are_said_of_ones_own_statuses_and_taken_off_without_ado() {
+fn pinned_is_shown_for_own_statuses_and_unpin_is_idempotent() {
     let (_, alice, bob) = people();
     let post = alice.posts("hello");
     assert_eq!(post["pinned"], false);
@@ -161,7 +161,7 @@ fn pins_are_said_of_ones_own_statuses_and_taken_off_without_ado() {
 }
 
 #[test]
-fn threads_leave_out_whom_one_does_not_hear() {
+fn threads_leave_out_blocked_and_muted_accounts() {
     let (_, alice, bob) = people();
     let root = bob.posts("a root");
     let reply = alice.replies(&root, "an answer");
@@ -176,7 +176,7 @@ fn threads_leave_out_whom_one_does_not_hear() {
 }
 
 #[test]
-fn as_many_as_like_publish_in_one_millisecond() {
+fn many_statuses_in_one_millisecond_get_distinct_ids() {
     let (app, alice, _) = people();
     // With 4,096 ids a millisecond, two of these collide almost certainly.
     for n in 0..300 {

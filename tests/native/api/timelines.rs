@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::app::{Person, TestApp, id, ids, people, refused};
 
 #[test]
-fn lists_show_their_members_by_their_own_rules() {
+fn lists_follow_their_own_replies_policy() {
     let (app, alice, bob) = people();
     let carol = app.person("carol");
     let list = alice.post("/api/v1/lists", json!({"title": "friends"}));
@@ -161,7 +161,7 @@ fn trap_20_pages_are_full_between_200_muted_statuses() {
 }
 
 #[test]
-fn trap_20_pages_are_full_between_200_of_what_a_follow_leaves_out() {
+fn trap_20_pages_are_full_between_200_statuses_hidden_by_follow_options() {
     let (app, alice, bob) = people();
     let (carol, stranger) = (app.person("carol"), app.person("stranger"));
     let theirs = stranger.posts("a thread");
@@ -183,7 +183,7 @@ fn trap_20_pages_are_full_between_200_of_what_a_follow_leaves_out() {
 }
 
 #[test]
-fn home_shows_nothing_about_whom_one_does_not_hear() {
+fn home_shows_nothing_of_blocked_and_muted_accounts() {
     let (app, alice, bob) = people();
     let mallory = app.person("mallory");
     alice.follows(&bob);
@@ -198,7 +198,7 @@ fn home_shows_nothing_about_whom_one_does_not_hear() {
 
 /// Clients make ids from a date as Mastodon does: milliseconds since 1970 times 65,536.
 #[test]
-fn cursors_that_are_made_from_a_date_stand_for_that_moment() {
+fn cursors_made_from_a_date_mean_that_time() {
     let (app, alice, bob) = people();
     alice.follows(&bob);
     let mut posts = Vec::new();

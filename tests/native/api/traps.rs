@@ -112,7 +112,7 @@ fn trap_8_apps_verify_credentials_takes_an_apps_token_and_a_persons() {
 }
 
 #[test]
-fn trap_9_both_versions_of_the_instance_are_whole_and_preferences_are_there() {
+fn trap_9_both_instance_versions_are_complete_and_preferences_exist() {
     let (app, alice, _) = people();
     let v2 = anonymous(&app, "/api/v2/instance");
     for pointer in [
@@ -192,7 +192,7 @@ fn shape(pattern: &str) -> String {
 }
 
 #[test]
-fn the_number_of_the_api_hides_nothing_that_is_there() {
+fn the_api_version_hides_no_feature_that_exists() {
     let ours: BTreeSet<(&str, String)> =
         sori::routes::all().into_iter().map(|(_, r)| (r.method, shape(r.pattern))).collect();
     let told = anonymous(&TestApp::alone(), "/api/v2/instance")["api_versions"]["mastodon"].as_i64();
@@ -215,7 +215,7 @@ fn the_number_of_the_api_hides_nothing_that_is_there() {
 /// Streaming is not announced while it does not exist, since clients would reconnect every few seconds.
 /// Version 1 of the entity must have a URL, so it has one that does not work.
 #[test]
-fn trap_11_no_address_of_streams_that_nobody_answers() {
+fn trap_11_no_streaming_url_is_announced() {
     let app = TestApp::alone();
     assert_eq!(anonymous(&app, "/api/v1/instance")["urls"]["streaming_api"], "wss://streaming.invalid");
     assert_eq!(anonymous(&app, "/api/v2/instance")["configuration"]["urls"]["streaming"], Value::Null);
@@ -233,7 +233,7 @@ fn trap_12_there_is_always_a_contact_account() {
 }
 
 #[test]
-fn trap_13_pictures_have_absolute_addresses_that_answer() {
+fn trap_13_pictures_have_absolute_urls_that_work() {
     let (app, alice, _) = people();
     let remote = Remote::new(&app.network, "b.example");
     remote.person("far");
@@ -264,7 +264,7 @@ fn moments(value: &Value, found: &mut Vec<(String, Value)>) {
 }
 
 #[test]
-fn trap_14_moments_have_three_digits_and_a_z() {
+fn trap_14_times_have_milliseconds_and_a_z() {
     let (_, alice, bob) = people();
     let post = alice.posts("hello");
     bob.act(&post, "favourite");
@@ -304,7 +304,7 @@ fn trap_15_a_boost_has_an_id_of_its_own_and_all_ids_are_digits() {
 }
 
 #[test]
-fn trap_16_ids_are_strings_that_javascript_can_count() {
+fn trap_16_ids_are_strings_below_2_to_the_53() {
     let (_, alice, _) = people();
     for _ in 0..5 {
         let post = alice.posts("hello");
@@ -323,7 +323,7 @@ fn link(response: &Response, rel: &str) -> Option<String> {
 }
 
 #[test]
-fn trap_18_the_page_before_is_asked_for_by_min_id() {
+fn trap_18_the_previous_page_uses_min_id() {
     let (app, alice, _) = people();
     let all: Vec<String> = (0..6)
         .map(|n| {
@@ -369,7 +369,7 @@ fn trap_19_pages_end_and_never_repeat() {
 }
 
 #[test]
-fn trap_20_what_is_hidden_leaves_no_holes_in_pages() {
+fn trap_20_hidden_statuses_leave_no_gaps_in_pages() {
     let (app, alice, bob) = people();
     let carol = app.person("carol");
     alice.follows(&bob);
@@ -390,7 +390,7 @@ fn trap_20_what_is_hidden_leaves_no_holes_in_pages() {
 }
 
 #[test]
-fn trap_21_several_are_asked_for_and_several_are_answered() {
+fn trap_21_several_relationships_in_one_request() {
     let (_, alice, bob) = people();
     let (a, b) = (alice.posts("a"), alice.posts("b"));
     for query in [
@@ -408,7 +408,7 @@ fn trap_21_several_are_asked_for_and_several_are_answered() {
 }
 
 #[test]
-fn trap_22_answers_can_be_read_from_other_origins() {
+fn trap_22_responses_allow_other_origins() {
     let (_, alice, _) = people();
     alice.posts("hello");
     let page = alice.call("GET", "/api/v1/timelines/home", None);
@@ -423,7 +423,7 @@ fn trap_22_answers_can_be_read_from_other_origins() {
 
 /// While there is no streaming, clients get an error at once and poll.
 #[test]
-fn trap_23_a_socket_is_refused_in_json() {
+fn trap_23_a_websocket_is_refused_with_json() {
     let (app, alice, _) = people();
     is_absent(&alice, "GET", "/api/v1/streaming");
     let mut request =
@@ -477,7 +477,7 @@ fn trap_25_empty_things_are_empty_and_not_null() {
 }
 
 #[test]
-fn trap_26_what_is_broken_is_left_out() {
+fn trap_26_unreadable_items_are_left_out() {
     let (app, alice, bob) = people();
     let (kept, gone) = (bob.posts("kept"), bob.posts("gone"));
     for post in [&kept, &gone] {
@@ -498,7 +498,7 @@ fn trap_26_what_is_broken_is_left_out() {
 }
 
 #[test]
-fn trap_27_a_boost_answers_its_wrapper_and_its_end_the_original() {
+fn trap_27_reblog_answers_the_boost_and_unreblog_the_original() {
     let (_, alice, bob) = people();
     let post = alice.posts("hello");
     for _ in 0..2 {
@@ -544,7 +544,7 @@ fn trap_29_a_poll_needs_no_text() {
 }
 
 #[test]
-fn trap_30_what_is_not_there_is_a_404_in_json() {
+fn trap_30_absent_things_are_a_404_in_json() {
     let (app, alice, _) = people();
     for path in
         ["/api/v1/nothing", "/api/v2/nothing/5", "/api/v9/x", "/api/v1/annual_reports", "/api/v1/proofs"]
@@ -558,7 +558,7 @@ fn trap_30_what_is_not_there_is_a_404_in_json() {
 }
 
 #[test]
-fn trap_31_text_comes_back_as_it_was_typed() {
+fn trap_31_source_text_is_as_it_was_typed() {
     let (_, alice, _) = people();
     let typed = "a < b & https://x.example #fern\n\nsecond";
     let post =
@@ -579,7 +579,7 @@ fn trap_31_text_comes_back_as_it_was_typed() {
 }
 
 #[test]
-fn trap_32_pushes_that_are_not_there_are_a_404() {
+fn trap_32_a_missing_push_subscription_is_a_404() {
     let (app, alice, _) = people();
     for method in ["GET", "POST", "PUT", "DELETE"] {
         is_absent(&alice, method, "/api/v1/push/subscription");
@@ -588,7 +588,7 @@ fn trap_32_pushes_that_are_not_there_are_a_404() {
 }
 
 #[test]
-fn trap_33_both_searches_survive_a_dead_server() {
+fn trap_33_both_search_versions_survive_an_unreachable_server() {
     let (app, alice, bob) = people();
     assert_eq!(ids(&alice.get("/api/v1/accounts/search?q=bob")), [bob.id.to_string()]);
     let nothing = json!({"accounts": [], "statuses": [], "hashtags": [], "collections": []});
@@ -608,7 +608,7 @@ fn trap_33_both_searches_survive_a_dead_server() {
 
 /// While there are no uploads, both versions answer a message that clients show.
 #[test]
-fn trap_34_uploads_of_either_version_are_refused_in_a_sentence() {
+fn trap_34_uploads_of_either_version_are_refused_with_a_message() {
     let (_, alice, _) = people();
     let refusals = ["/api/v1/media", "/api/v2/media"].map(|path| {
         let response = alice.call("POST", path, None);
@@ -697,7 +697,7 @@ fn trap_37_deletions_and_changes_read_their_bodies() {
 }
 
 #[test]
-fn trap_39_success_without_words_is_an_empty_object() {
+fn trap_39_success_without_content_is_an_empty_object() {
     let (_, alice, bob) = people();
     alice.follows(&bob);
     let list = alice.post("/api/v1/lists", json!({"title": "x"}));
@@ -725,14 +725,14 @@ fn trap_39_success_without_words_is_an_empty_object() {
 }
 
 #[test]
-fn trap_41_there_is_no_payload_before_there_are_streams_and_pushes() {
+fn trap_41_no_payload_before_streaming_and_push_exist() {
     let (_, alice, _) = people();
     is_absent(&alice, "GET", "/api/v1/streaming/user");
     is_absent(&alice, "POST", "/api/v1/push/subscription");
 }
 
 #[test]
-fn trap_42_handles_of_this_place_have_no_domain() {
+fn trap_42_local_handles_have_no_domain() {
     let (app, alice, bob) = people();
     let remote = Remote::new(&app.network, "b.example");
     remote.person("far");

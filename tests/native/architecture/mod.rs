@@ -99,7 +99,7 @@ fn all_imports() -> BTreeMap<String, BTreeSet<String>> {
 }
 
 #[test]
-fn everyone_imports_only_whom_they_may() {
+fn layers_import_only_what_the_table_allows() {
     let wrong: Vec<String> = all_imports().iter().flat_map(|(f, all)| wrong_imports(f, all)).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
     let of = |path: &str, code: &str| {
@@ -120,7 +120,7 @@ fn everyone_imports_only_whom_they_may() {
 }
 
 #[test]
-fn no_file_imports_itself_by_way_of_others() {
+fn no_import_cycles() {
     let graph = all_imports();
     assert!(graph.len() > 200, "files were not found");
     if let Some(cycle) = imports::cycle(&graph) {
@@ -197,7 +197,7 @@ fn only_the_platform_names_the_runtime() {
 }
 
 #[test]
-fn clock_randomness_and_network_are_the_platforms() {
+fn only_the_platform_uses_clock_randomness_and_network() {
     let words =
         ["SystemTime", "Instant::now", "Utc::now", "getrandom::", "thread_rng", "std::net", "web_sys"];
     for source in sources().iter().filter(|s| !s.path.starts_with("platform/")) {
@@ -245,7 +245,7 @@ fn nothing_panics_on_outside_data() {
 }
 
 #[test]
-fn every_file_is_named_for_its_noun() {
+fn file_names_are_nouns() {
     let mut long = Vec::new();
     for source in sources() {
         let name = source.path.rsplit('/').next().unwrap().trim_end_matches(".rs").to_owned();
@@ -259,7 +259,7 @@ fn every_file_is_named_for_its_noun() {
 }
 
 #[test]
-fn the_route_table_has_no_doubles_and_no_shadows() {
+fn the_route_table_has_no_duplicates_and_no_shadowed_routes() {
     let routes = sori::routes::all();
     let mut seen = std::collections::BTreeSet::new();
     for (_, route) in &routes {

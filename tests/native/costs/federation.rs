@@ -9,7 +9,7 @@ use sori::platform::sql::Cost;
 use crate::app::{NOW, TestApp};
 
 #[test]
-fn a_flood_of_10000_farewells_of_strangers_reads_a_row_each_and_writes_nothing() {
+fn ten_thousand_self_deletes_of_unknown_actors_read_a_row_each_and_write_nothing() {
     let network = Network::new(1);
     let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
     let mut total = Cost::default();
@@ -83,7 +83,7 @@ fn line(what: &str, invocations: usize, costs: &[Cost]) -> String {
 
 /// `SORI_WRITE=1 cargo nextest run cost` writes the table of docs/cost.md.
 #[test]
-fn a_post_to_10000_followers_on_2000_servers_and_docs_tell_so() {
+fn a_post_to_10000_followers_on_2000_servers_and_docs_say_so() {
     let network = Network::new(1);
     network.keep_log(false);
     let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));

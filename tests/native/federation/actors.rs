@@ -48,7 +48,7 @@ fn id(entity: &Value) -> &str {
 }
 
 #[test]
-fn a_profile_is_told_in_full() {
+fn a_profile_is_served_in_full() {
     let (app, alice, remote, _) = scene();
     app.write(
         "INSERT INTO custom_emojis (shortcode, url, static_url) VALUES ('fern', 'https://a.example/fern.webp', 'https://a.example/fern.png')",
@@ -109,7 +109,7 @@ fn a_profile_is_told_in_full() {
 }
 
 #[test]
-fn an_update_renews_everything_that_is_shown() {
+fn an_update_refreshes_everything_that_is_shown() {
     let (app, alice, remote, bob) = scene();
     let renewed = with(
         &bob,
@@ -183,7 +183,7 @@ fn fed_trap_11_the_handle_is_mutable_the_id_is_not() {
 }
 
 #[test]
-fn fed_trap_12_handles_know_no_case() {
+fn fed_trap_12_handles_ignore_case() {
     let (app, alice, remote, _) = scene();
     remote.serve(with(&remote.person("MixedCase"), json!({})));
     let one = alice.finds("MixedCase@b.example");
@@ -223,7 +223,7 @@ fn fed_trap_14_types_of_actors() {
 }
 
 #[test]
-fn advisory_ghsa_5h2f_fed_trap_15_a_remote_claim_lifts_no_suspension_of_ours() {
+fn advisory_ghsa_5h2f_fed_trap_15_a_remote_actor_cannot_lift_a_local_suspension() {
     let (app, alice, remote, bob) = scene();
     let shown = |wanted: bool| {
         let account = alice.finds("bob@b.example");
@@ -257,7 +257,7 @@ fn pinned(person: &Person, account: &str) -> Vec<Value> {
 }
 
 #[test]
-fn pins_are_told_served_and_shown_elsewhere() {
+fn pins_are_sent_served_and_shown_elsewhere() {
     let (a, b) = two();
     let (alice, bob) = (a.person("alice"), b.person("bob"));
     alice.follows(&bob);
@@ -291,7 +291,7 @@ fn pins_are_told_served_and_shown_elsewhere() {
 }
 
 #[test]
-fn add_and_remove_concern_the_actors_own_featured_collection() {
+fn add_and_remove_change_only_the_actors_own_featured_collection() {
     let (app, alice, remote, bob) = scene();
     let bob = remote.serve(with(&bob, json!({"featured": remote.uri("/users/bob/featured")})));
     assert_eq!(remote.sends(&app, &update(&remote, &bob, 1)), 202);
@@ -330,7 +330,7 @@ fn add_and_remove_concern_the_actors_own_featured_collection() {
 }
 
 #[test]
-fn a_block_is_told_and_severs_both_directions() {
+fn a_block_is_sent_and_removes_follows_in_both_directions() {
     let (a, b) = two();
     let (alice, bob) = (a.person("alice"), b.person("bob"));
     alice.follows(&bob);
@@ -358,7 +358,7 @@ fn a_block_is_told_and_severs_both_directions() {
 }
 
 #[test]
-fn a_request_that_comes_again_after_it_was_answered_is_answered_again() {
+fn a_repeated_follow_request_is_answered_again() {
     let (app, alice, remote, bob) = scene();
     alice.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"locked": true})));
     let follow = |n: u32| json!({"id": remote.uri(&format!("/follows/again-{n}")), "type": "Follow", "actor": remote.person("eve")["id"], "object": "https://a.example/users/alice"});
@@ -382,7 +382,7 @@ fn a_request_that_comes_again_after_it_was_answered_is_answered_again() {
 }
 
 #[test]
-fn a_request_that_crossed_a_block_is_taken_back() {
+fn a_request_sent_before_a_block_is_undone() {
     let (a, b) = two();
     let (alice, bob) = (a.person("alice"), b.person("bob"));
     bob.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"locked": true})));
@@ -523,7 +523,7 @@ fn owner(app: &TestApp) -> Person {
 }
 
 #[test]
-fn a_report_goes_to_the_operator_and_where_it_is_wished_elsewhere() {
+fn a_report_goes_to_the_operator_and_is_forwarded_on_request() {
     let (a, b) = two();
     let (alice, bob) = (a.person("alice"), b.person("bob"));
     alice.follows(&bob);
@@ -577,7 +577,7 @@ fn a_report_goes_to_the_operator_and_where_it_is_wished_elsewhere() {
 }
 
 #[test]
-fn fed_trap_64_advisory_ghsa_gg8q_what_others_write_has_limits() {
+fn fed_trap_64_advisory_ghsa_gg8q_remote_text_is_bounded() {
     let (app, alice, remote, bob) = scene();
     let flag = |n: u32, object: Value| json!({"id": remote.uri(&format!("/flags/{n}")), "type": "Flag", "actor": bob["id"], "content": "x".repeat(6000), "object": object});
     for object in [
@@ -622,7 +622,7 @@ fn fed_trap_64_advisory_ghsa_gg8q_what_others_write_has_limits() {
 }
 
 #[test]
-fn whoever_is_suspended_is_hidden_and_may_take_back_what_was_said() {
+fn suspended_accounts_are_hidden_and_may_still_delete_and_undo() {
     let (app, alice, remote, bob) = scene();
     let here = id(&alice.finds("bob@b.example")).to_owned();
     alice.post(&format!("/api/v1/accounts/{here}/follow"), json!({}));
@@ -666,7 +666,7 @@ fn whoever_is_suspended_is_hidden_and_may_take_back_what_was_said() {
 }
 
 #[test]
-fn a_local_suspension_is_told_and_stops_everything() {
+fn a_local_suspension_is_sent_and_stops_everything() {
     let (app, alice, remote, bob) = scene();
     let post = alice.posts("hello");
     settle(&[&app]);
@@ -729,7 +729,7 @@ fn a_remote_actor_that_is_deleted_leaves_nothing() {
 }
 
 #[test]
-fn fed_trap_69_private_words_are_boosted_by_their_author_alone() {
+fn fed_trap_69_a_private_status_is_boosted_by_its_author_only() {
     let (a, b) = two();
     let (alice, carol, bob) = (a.person("alice"), a.person("carol"), b.person("bob"));
     alice.follows(&bob);
@@ -767,7 +767,7 @@ fn fed_trap_69_private_words_are_boosted_by_their_author_alone() {
 }
 
 #[test]
-fn who_leaves_with_a_new_key_is_gone_as_well() {
+fn a_self_delete_signed_with_a_new_key_is_applied() {
     let (app, alice, remote, bob) = scene();
     let account = alice.finds("bob@b.example");
     // The Delete is signed with an unannounced key whose document is 410 already.
@@ -796,7 +796,7 @@ fn who_leaves_with_a_new_key_is_gone_as_well() {
 }
 
 #[test]
-fn what_the_departed_followed_is_still_told_to_their_server() {
+fn a_deleted_followers_server_still_gets_updates_for_its_other_followers() {
     let (a, b) = two();
     let (alice, bob) = (a.person("alice"), b.person("bob"));
     bob.follows(&alice);
@@ -819,7 +819,7 @@ fn what_the_departed_followed_is_still_told_to_their_server() {
 }
 
 #[test]
-fn what_is_for_the_departed_alone_is_not_kept() {
+fn a_note_addressed_only_to_a_deleted_account_is_not_stored() {
     let (app, _, remote, bob) = scene();
     let carol = app.person("carol");
     let inner = app.ready();

@@ -39,7 +39,7 @@ fn got(app: &TestApp, remote: &Remote) -> Vec<String> {
 }
 
 #[test]
-fn a_block_tells_what_ends_the_ties_as_well() {
+fn a_block_also_sends_reject_and_undo_of_follows() {
     let (app, alice, remote, bob, here) = scene();
     alice.post(&format!("/api/v1/accounts/{here}/block"), json!({}));
     settle(&[&app]);
@@ -52,7 +52,7 @@ fn a_block_tells_what_ends_the_ties_as_well() {
 }
 
 #[test]
-fn a_block_of_somebody_without_ties_tells_the_block_alone() {
+fn a_block_without_ties_sends_only_the_block() {
     let (app, alice, remote, _, _) = scene();
     remote.person("carol");
     let carol = id(&alice.finds("carol@b.example")).to_owned();
@@ -61,7 +61,7 @@ fn a_block_of_somebody_without_ties_tells_the_block_alone() {
 }
 
 #[test]
-fn a_request_that_waits_ends_with_a_block_too() {
+fn a_pending_request_is_removed_by_a_block() {
     let (app, alice, remote, _, _) = scene();
     let carol = remote.person("carol");
     let here = id(&alice.finds("carol@b.example")).to_owned();
@@ -74,7 +74,7 @@ fn a_request_that_waits_ends_with_a_block_too() {
 }
 
 #[test]
-fn who_is_unblocked_and_follows_again_is_answered() {
+fn a_follow_after_an_unblock_is_answered() {
     // Under a new id, and under the id of the follow before the block.
     for again in [1, 2] {
         let (app, alice, remote, bob, here) = scene();
@@ -91,7 +91,7 @@ fn who_is_unblocked_and_follows_again_is_answered() {
 }
 
 #[test]
-fn who_was_rejected_and_follows_again_is_answered() {
+fn a_follow_after_a_reject_is_answered() {
     let (app, alice, remote, bob, here) = scene();
     alice.post(&format!("/api/v1/accounts/{here}/remove_from_followers"), json!({}));
     assert_eq!(got(&app, &remote), ["Reject"]);
@@ -103,7 +103,7 @@ fn who_was_rejected_and_follows_again_is_answered() {
 }
 
 #[test]
-fn of_many_hashtags_some_are_indexed() {
+fn hashtags_are_indexed_up_to_a_limit() {
     let (app, alice, remote, bob, _) = scene();
     let tags: Vec<Value> =
         (0..100).map(|n| json!({"type": "Hashtag", "name": format!("#tag{n:03}")})).collect();

@@ -68,7 +68,7 @@ fn followed_by(app: &TestApp, alice: &Person, remote: &Remote, names: &[&str]) {
 }
 
 #[test]
-fn followers_are_paged_and_hidden_on_wish() {
+fn followers_are_paged_and_can_be_hidden() {
     let app = TestApp::alone();
     let alice = app.person("alice");
     for n in 1..=55 {
@@ -144,7 +144,7 @@ fn replies_and_context_lead_through_a_thread() {
 }
 
 #[test]
-fn a_note_is_told_in_full() {
+fn a_note_is_served_in_full() {
     let network = Network::new(1);
     let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
     let alice = app.person("alice");
@@ -188,7 +188,7 @@ fn a_note_is_told_in_full() {
 }
 
 #[test]
-fn a_picture_is_told_with_its_measures() {
+fn a_picture_is_served_with_its_dimensions() {
     use sori::model::status::{Attachment, Status};
     let media = Attachment {
         kind: "video".into(),
@@ -220,7 +220,7 @@ fn a_picture_is_told_with_its_measures() {
 }
 
 #[test]
-fn the_asking_servers_followers_are_told_to_it_alone() {
+fn a_server_gets_only_the_followers_that_it_hosts() {
     let network = Network::new(1);
     let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
     let alice = app.person("alice");
@@ -258,7 +258,7 @@ fn private(
 }
 
 #[test]
-fn a_follow_that_the_other_server_does_not_know_ends() {
+fn a_follow_that_the_other_server_does_not_know_is_removed() {
     let network = Network::new(1);
     let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
     let (alice, carol) = (app.person("alice"), app.person("carol"));
@@ -322,7 +322,7 @@ fn a_follow_that_the_other_server_does_not_know_ends() {
 }
 
 #[test]
-fn two_servers_keep_their_lists_in_step() {
+fn two_servers_synchronize_their_follower_lists() {
     let (network, clock) = (Network::new(1), Clock::fixed(NOW));
     let (a, b) = (TestApp::new(&network, "a.example", &clock), TestApp::new(&network, "b.example", &clock));
     let (alice, carol, bob) = (a.person("alice"), a.person("carol"), b.person("bob"));

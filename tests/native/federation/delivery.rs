@@ -120,7 +120,7 @@ fn an_author_sees_how_many_servers_have_a_status() {
 }
 
 #[test]
-fn an_edit_starts_the_receipt_anew() {
+fn an_edit_resets_the_delivery_receipt() {
     let Scene { app, alice, remotes } = scene(&["b.example", "c.example"]);
     remotes[0].status.set(403);
     let status = alice.posts("hello");
@@ -138,7 +138,7 @@ fn an_edit_starts_the_receipt_anew() {
 }
 
 #[test]
-fn what_was_given_up_after_days_is_told() {
+fn a_delivery_that_was_given_up_is_shown() {
     let Scene { app, alice, .. } = scene(&["b.example"]);
     app.network.set_faults("b.example", Faults { is_down: true, ..Faults::default() });
     let status = alice.posts("hello");
@@ -154,7 +154,7 @@ fn what_was_given_up_after_days_is_told() {
 }
 
 #[test]
-fn a_silent_server_is_not_knocked_at_for_every_author() {
+fn an_unreachable_host_is_tried_once_and_not_for_every_author() {
     let Scene { app, alice, remotes } = scene(&["b.example"]);
     let others: Vec<Person> = ["p1", "p2", "p3"].map(|name| app.person(name)).into();
     let bob = remotes[0].person("bob");
@@ -181,7 +181,7 @@ fn a_silent_server_is_not_knocked_at_for_every_author() {
 }
 
 #[test]
-fn retry_after_gives_peace_from_every_author() {
+fn retry_after_holds_for_deliveries_of_every_author() {
     let Scene { app, alice, remotes } = scene(&["b.example"]);
     let carol = app.person("carol");
     follows(&app, &remotes[0], &remotes[0].person("bob"), "https://a.example/users/carol", 2);
@@ -245,7 +245,7 @@ fn a_backlog_drains_through_the_queue() {
 }
 
 #[test]
-fn an_inbox_that_is_gone_takes_its_gone_followers_along() {
+fn an_inbox_that_is_gone_removes_its_gone_followers() {
     let Scene { app, alice, remotes } = scene(&["b.example", "c.example"]);
     // The actor on b.example is gone; on c.example the inbox is gone but the actor exists.
     remotes[0].forget("/users/bob");
@@ -266,7 +266,7 @@ fn an_inbox_that_is_gone_takes_its_gone_followers_along() {
 }
 
 #[test]
-fn a_month_of_silence_is_enough_until_it_is_heard_from() {
+fn a_host_is_given_up_after_a_month_until_it_sends_something() {
     let Scene { app, alice, remotes } = scene(&["b.example"]);
     app.db.run(&format!("INSERT INTO instances (domain, failing_since, last_failure_at, is_delivery_suspended) VALUES ('b.example', {}, {}, 1)",
         NOW - 31 * 24 * 60 * MINUTE, NOW - 24 * 60 * MINUTE));
@@ -286,7 +286,7 @@ fn a_month_of_silence_is_enough_until_it_is_heard_from() {
 }
 
 #[test]
-fn a_server_that_signs_a_question_is_there_again() {
+fn a_signed_request_closes_the_circuit_again() {
     let Scene { app, alice, remotes } = scene(&["b.example"]);
     app.db.run(&format!("INSERT INTO instances (domain, failing_since, last_failure_at, is_delivery_suspended) VALUES ('b.example', {}, {}, 1)",
         NOW - 31 * DAY, NOW - DAY));
@@ -303,7 +303,7 @@ fn a_server_that_signs_a_question_is_there_again() {
 }
 
 #[test]
-fn fed_trap_45_a_farewell_of_nobody_is_not_answered_with_401() {
+fn fed_trap_45_a_self_delete_of_an_unknown_actor_is_not_answered_with_401() {
     let app = TestApp::alone();
     let remote = Remote::new(&app.network, "b.example");
     let gone = json!({"id": remote.uri("/users/x#delete"), "type": "Delete", "actor": remote.uri("/users/x"), "object": remote.uri("/users/x")});
@@ -312,7 +312,7 @@ fn fed_trap_45_a_farewell_of_nobody_is_not_answered_with_401() {
 }
 
 #[test]
-fn fed_trap_63_advisory_cve_2026_69132_servers_that_nothing_goes_to_are_forgotten() {
+fn fed_trap_63_advisory_cve_2026_69132_unused_instance_rows_are_deleted() {
     let Scene { app, .. } = scene(&["b.example"]);
     for n in 0..50 {
         app.db.run(&format!(
@@ -379,7 +379,7 @@ fn fed_trap_68_local_followers_get_nothing_by_http() {
 }
 
 #[test]
-fn fed_trap_75_what_comes_in_is_not_sent_on() {
+fn fed_trap_75_received_activities_are_not_forwarded() {
     let Scene { app, alice, remotes } = scene(&["b.example", "c.example"]);
     let status = alice.posts("hello");
     settle(&[&app]);
@@ -400,7 +400,7 @@ fn fed_trap_75_what_comes_in_is_not_sent_on() {
 /// Found by the simulation: a Follow whose answer was lost is sent again after the block that removed it and
 /// after the unblock; the other server then has a follow that does not exist here.
 #[test]
-fn an_accept_of_a_follow_that_is_over_is_answered_with_its_undo() {
+fn an_accept_of_a_removed_follow_is_answered_with_an_undo() {
     let Scene { app, alice, remotes } = scene(&["b.example"]);
     let bob = alice.finds("bob@b.example");
     let id = bob["id"].as_str().unwrap();
@@ -424,7 +424,7 @@ fn an_accept_of_a_follow_that_is_over_is_answered_with_its_undo() {
 
 /// Found by the simulation: an account that an edit no longer mentions did not get the next edit.
 #[test]
-fn who_was_mentioned_once_hears_of_every_edit() {
+fn everybody_who_was_ever_mentioned_gets_every_edit() {
     let Scene { app, alice, remotes } = scene(&["b.example"]);
     let status =
         alice.post("/api/v1/statuses", json!({"status": "@bob@b.example psst", "visibility": "direct"}));
@@ -444,7 +444,7 @@ fn who_was_mentioned_once_hears_of_every_edit() {
 /// Found by the simulation: the Undo of an old follow arrived after the new follow and removed it on one side
 /// only.
 #[test]
-fn the_undo_of_an_older_follow_ends_no_newer_one() {
+fn an_undo_of_an_older_follow_does_not_remove_a_newer_one() {
     let Scene { app, alice, remotes } = scene(&["b.example"]);
     let bob = remotes[0].person("bob");
     let sends = |kind: &str, n: &str| {
@@ -476,7 +476,7 @@ fn notes(app: &TestApp) -> i64 {
 }
 
 #[test]
-fn fed_trap_59_the_same_by_every_way_is_once() {
+fn fed_trap_59_duplicates_by_different_ways_are_applied_once() {
     let Scene { app, alice, remotes } = scene(&["b.example", "c.example"]);
     let (remote, other) = (&remotes[0], &remotes[1]);
     let (bob, carol) = (remote.person("bob"), other.person("bob"));
@@ -511,7 +511,7 @@ fn fed_trap_59_the_same_by_every_way_is_once() {
 }
 
 #[test]
-fn fed_trap_60_whatever_comes_before_its_time() {
+fn fed_trap_60_activities_out_of_order() {
     let Scene { app, alice, remotes } = scene(&["b.example"]);
     let remote = &remotes[0];
     let bob = remote.person("bob");
@@ -556,7 +556,7 @@ fn fed_trap_60_whatever_comes_before_its_time() {
 }
 
 #[test]
-fn what_is_about_the_same_thing_never_overtakes() {
+fn activities_about_one_object_are_sent_in_order() {
     let Scene { app, alice, remotes } = scene(&["b.example"]);
     let remote = &remotes[0];
     let bob = alice.finds("bob@b.example");
@@ -590,7 +590,7 @@ fn what_is_about_the_same_thing_never_overtakes() {
 }
 
 #[test]
-fn an_edit_that_overtook_its_note_by_days_is_the_note() {
+fn an_update_that_arrives_days_before_its_create_stores_the_note() {
     let Scene { app, remotes, .. } = scene(&["b.example"]);
     let remote = &remotes[0];
     let bob = remote.person("bob");
@@ -619,7 +619,7 @@ fn an_edit_that_overtook_its_note_by_days_is_the_note() {
 }
 
 #[test]
-fn a_status_that_overtakes_the_leave_to_follow_is_kept() {
+fn a_status_that_arrives_before_the_accept_is_stored() {
     let Scene { app, alice, remotes } = scene(&["b.example"]);
     let remote = &remotes[0];
     let bob = remote.person("bob");
@@ -636,7 +636,7 @@ fn a_status_that_overtakes_the_leave_to_follow_is_kept() {
 }
 
 #[test]
-fn fed_trap_67_what_is_for_followers_only_tells_who_they_are() {
+fn fed_trap_67_followers_only_statuses_carry_the_followers_digest() {
     let Scene { app, alice, .. } = scene(&["b.example"]);
     let headers = |text: &str, visibility: &str| {
         app.network.take_log();

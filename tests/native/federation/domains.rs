@@ -61,7 +61,7 @@ fn get(app: &TestApp, host: &str, target: &str) -> (u16, Value) {
 }
 
 #[test]
-fn the_same_name_on_two_domains_is_two_people() {
+fn one_name_on_two_domains_is_two_accounts() {
     let (app, first, second, _) = scene();
     for (host, subject, uri) in [
         ("a.example", "acct:alice@a.example", "https://a.example/users/alice"),
@@ -129,7 +129,7 @@ fn both_domains_federate_under_both_signatures() {
 }
 
 #[test]
-fn people_sign_in_by_the_name_of_their_own_domain() {
+fn people_sign_in_on_their_own_domain() {
     let (app, ..) = scene();
     let event = app.ready();
     let site = event.site();

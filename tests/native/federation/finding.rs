@@ -17,7 +17,7 @@ fn finger(app: &TestApp, resource: &str) -> String {
 }
 
 #[test]
-fn webfinger_finds_people_in_every_spelling_of_their_address() {
+fn webfinger_accepts_every_spelling_of_an_address() {
     let app = TestApp::alone();
     app.person("alice");
     app.person("1234");
@@ -70,7 +70,7 @@ fn webfinger_finds_people_in_every_spelling_of_their_address() {
 }
 
 #[test]
-fn the_search_knows_our_own_addresses_in_every_spelling() {
+fn search_accepts_every_spelling_of_local_addresses() {
     let app = TestApp::alone();
     let (alice, bob) = (app.person("alice"), app.person("bob"));
     let post = bob.posts("hello");
@@ -87,7 +87,7 @@ fn the_search_knows_our_own_addresses_in_every_spelling() {
 }
 
 #[test]
-fn in_development_the_port_stays_in_addresses_and_out_of_names() {
+fn in_development_the_port_is_in_addresses_and_not_in_names() {
     let app = TestApp::new(&Network::new(1), "localhost:8787", &Clock::fixed(NOW));
     app.person("alice");
     for resource in [

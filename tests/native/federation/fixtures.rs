@@ -136,7 +136,7 @@ fn uploaded(test: &TestApp, bytes: Vec<u8>) -> String {
 }
 
 #[test]
-fn every_document_caught_in_the_wild_ends_well() {
+fn every_document_caught_from_real_servers_is_handled() {
     if !Path::new(FOLDER).is_dir() {
         println!("skipped: {FOLDER} is not here");
         return;

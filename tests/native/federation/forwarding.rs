@@ -75,7 +75,7 @@ fn forwarded(app: &TestApp, by: &Remote, activity: &Value) -> u16 {
 }
 
 #[test]
-fn a_proof_of_the_actor_is_as_good_as_their_signature() {
+fn an_integrity_proof_of_the_actor_authenticates_the_activity() {
     let (app, remote, bob) = cast();
     let carrier = Remote::new(&app.network, "c.example");
     let (bob, key) = with_proof_key(&remote, &bob);
@@ -99,7 +99,7 @@ fn a_proof_of_the_actor_is_as_good_as_their_signature() {
 }
 
 #[test]
-fn a_wrong_proof_counts_for_nothing_and_a_right_signature_needs_none() {
+fn a_wrong_proof_is_ignored_and_a_valid_signature_needs_none() {
     let (app, remote, bob) = cast();
     let carrier = Remote::new(&app.network, "c.example");
     let (bob, key) = with_proof_key(&remote, &bob);
@@ -174,7 +174,7 @@ fn a_forwarded_reply_is_confirmed_at_its_origin() {
 }
 
 #[test]
-fn a_forwarded_boost_counts_where_its_booster_says_so() {
+fn a_forwarded_boost_is_confirmed_at_the_boosters_server() {
     let (app, remote, bob) = cast();
     let carrier = Remote::new(&app.network, "c.example");
     let alice = app.person("alice");
@@ -193,7 +193,7 @@ fn a_forwarded_boost_counts_where_its_booster_says_so() {
 }
 
 #[test]
-fn what_concerns_nobody_or_cannot_be_asked_for_is_not_asked_for() {
+fn forwarded_activities_that_concern_nobody_are_not_fetched() {
     let (app, remote, bob) = cast();
     let carrier = Remote::new(&app.network, "c.example");
     let dan = remote.person("dan");
@@ -242,7 +242,7 @@ fn advisory_cve_2022_24307_a_linked_data_signature_proves_nothing() {
 }
 
 #[test]
-fn a_proof_by_a_neighbour_of_the_actor_counts_for_nothing() {
+fn a_proof_by_another_actor_of_the_same_host_is_ignored() {
     let (app, remote, bob) = cast();
     let carrier = Remote::new(&app.network, "c.example");
     let (carol, key) = with_proof_key(&remote, &remote.person("carol"));
@@ -269,7 +269,7 @@ fn a_proof_by_a_neighbour_of_the_actor_counts_for_nothing() {
 }
 
 #[test]
-fn what_is_forwarded_is_asked_for_where_it_concerns_somebody_here() {
+fn forwarded_activities_that_concern_a_local_account_are_fetched() {
     let (app, remote, bob) = cast();
     let carrier = Remote::new(&app.network, "c.example");
     let dan = remote.person("dan");
@@ -329,7 +329,7 @@ fn what_is_forwarded_is_asked_for_where_it_concerns_somebody_here() {
 }
 
 #[test]
-fn a_404_is_no_end_of_what_is_not_shown_to_everybody() {
+fn a_404_does_not_confirm_the_deletion_of_a_private_status() {
     let (app, remote, bob) = cast();
     let carrier = Remote::new(&app.network, "c.example");
     let public = "https://www.w3.org/ns/activitystreams#Public";

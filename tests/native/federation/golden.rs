@@ -256,7 +256,7 @@ fn golden_reactions_and_quotes() {
 }
 
 #[test]
-fn golden_answers_and_boosts_with_leave() {
+fn golden_replies_and_boosts_with_approval() {
     let s = Scene::new();
     let asked = json!({"manualApproval": "https://www.w3.org/ns/activitystreams#Public"});
     let note = s.note(1, json!({"interactionPolicy": {"canReply": asked, "canAnnounce": asked}}));

@@ -11,7 +11,7 @@ fn two() -> (TestApp, TestApp) {
 }
 
 #[test]
-fn a_post_reaches_a_follower_elsewhere_and_everything_comes_back() {
+fn a_post_federates_and_its_interactions_come_back() {
     let (a, b) = two();
     let (alice, bob) = (a.person("alice"), b.person("bob"));
     alice.follows(&bob);
@@ -64,7 +64,7 @@ fn a_post_reaches_a_follower_elsewhere_and_everything_comes_back() {
 }
 
 #[test]
-fn a_locked_account_answers_by_hand() {
+fn a_locked_account_answers_follow_requests_manually() {
     let (a, b) = two();
     let (alice, bob) = (a.person("alice"), b.person("bob"));
     bob.ok(
@@ -99,7 +99,7 @@ fn a_locked_account_answers_by_hand() {
 }
 
 #[test]
-fn a_boost_of_what_was_not_here_is_fetched() {
+fn a_boost_of_an_unknown_status_fetches_it() {
     let (network, clock) = (Network::new(1), Clock::fixed(NOW));
     let apps: Vec<TestApp> =
         ["a.example", "b.example", "c.example"].iter().map(|h| TestApp::new(&network, h, &clock)).collect();

@@ -33,7 +33,7 @@ fn sends(app: &TestApp, remote: &Remote, name: &str, key_id: Option<String>) -> 
 }
 
 #[test]
-fn a_key_id_that_its_server_refuses_keeps_nobody_else_out() {
+fn a_refused_key_does_not_block_other_keys_of_its_host() {
     for (n, status) in [400, 401, 403, 404, 405, 406, 410, 429, 451, 500, 502, 503].into_iter().enumerate() {
         let (network, app, remote) = scene();
         remote.answers("/private", Response::new(status, "text/plain", "no"));
@@ -49,7 +49,7 @@ fn a_key_id_that_its_server_refuses_keeps_nobody_else_out() {
 }
 
 #[test]
-fn a_host_that_cannot_be_reached_is_left_alone_for_a_minute() {
+fn an_unreachable_key_host_is_not_asked_again_for_a_minute() {
     let (network, app, remote) = scene();
     network.set_faults("b.example", Faults { is_down: true, ..Faults::default() });
     assert_eq!(sends(&app, &remote, "mallory", None), 503);
@@ -62,7 +62,7 @@ fn a_host_that_cannot_be_reached_is_left_alone_for_a_minute() {
 }
 
 #[test]
-fn our_own_database_that_fails_is_held_against_nobody() {
+fn a_failure_of_our_database_is_not_counted_as_a_failed_key() {
     let (_, app, remote) = scene();
     app.db.fail_after(2, false);
     assert_eq!(sends(&app, &remote, "carol", None), 503);
@@ -71,7 +71,7 @@ fn our_own_database_that_fails_is_held_against_nobody() {
 }
 
 #[test]
-fn what_other_servers_do_is_no_error_of_ours() {
+fn failures_of_other_servers_are_not_logged_as_errors() {
     let (network, app, remote) = scene();
     let alice = app.person("alice");
     let fields = json!([

@@ -39,7 +39,7 @@ fn uris(alice: &Person) -> Vec<String> {
 }
 
 #[test]
-fn a_create_of_two_notes_keeps_both() {
+fn a_create_of_two_notes_stores_both() {
     let (app, alice, remote, bob) = scene();
     let notes = [remote.note(&bob, 1, json!({})), remote.note(&bob, 2, json!({}))];
     assert_eq!(remote.sends(&app, &activity(&remote, &bob, 1, "Create", json!(notes))), 202);
@@ -50,7 +50,7 @@ fn a_create_of_two_notes_keeps_both() {
 }
 
 #[test]
-fn of_a_list_each_valid_object_is_taken_and_the_others_are_not() {
+fn valid_objects_of_a_list_are_applied_and_invalid_ones_skipped() {
     let (app, alice, remote, bob) = scene();
     let mallory = remote.person("mallory");
     let forged = remote.note(&mallory, 5, json!({}));
@@ -68,7 +68,7 @@ fn of_a_list_each_valid_object_is_taken_and_the_others_are_not() {
 }
 
 #[test]
-fn a_long_list_is_bounded_work_and_what_is_left_over_is_read_at_its_origin() {
+fn a_long_list_is_bounded_and_the_rest_is_fetched_from_its_origin() {
     let (app, alice, remote, bob) = scene();
     let notes: Vec<Value> = (1..=200).map(|n| remote.serve(remote.note(&bob, n, json!({})))).collect();
     let sent = remote.request(&app, &activity(&remote, &bob, 1, "Create", json!(notes)));
@@ -85,7 +85,7 @@ fn a_long_list_is_bounded_work_and_what_is_left_over_is_read_at_its_origin() {
 }
 
 #[test]
-fn updates_deletes_and_what_else_names_several_is_done_for_each() {
+fn activities_with_several_objects_are_applied_to_each() {
     let (app, alice, remote, bob) = scene();
     let notes: Vec<Value> = (1..=3).map(|n| remote.note(&bob, n, json!({}))).collect();
     assert_eq!(remote.sends(&app, &activity(&remote, &bob, 1, "Create", json!(notes))), 202);
@@ -136,7 +136,7 @@ fn updates_deletes_and_what_else_names_several_is_done_for_each() {
 }
 
 #[test]
-fn pins_and_reports_of_several_are_all_taken() {
+fn pins_and_reports_of_several_objects_are_all_applied() {
     let (app, alice, remote, _) = scene();
     let mut bob = remote.person("bob");
     bob["featured"] = json!(remote.uri("/users/bob/featured"));
@@ -166,7 +166,7 @@ fn pins_and_reports_of_several_are_all_taken() {
 }
 
 #[test]
-fn a_forwarded_list_is_asked_for_piece_by_piece() {
+fn each_object_of_a_forwarded_list_is_fetched() {
     let (app, alice, remote, bob) = scene();
     let carol = remote.person("carol");
     let notes: Vec<Value> = (1..=2).map(|n| remote.serve(remote.note(&bob, n, json!({})))).collect();
@@ -188,7 +188,7 @@ fn seen(alice: &Person, remote: &Remote) -> Value {
 }
 
 #[test]
-fn an_update_in_which_only_markup_differs_is_no_edit() {
+fn an_update_that_changes_only_markup_is_not_an_edit() {
     let (app, alice, remote, bob) = scene();
     let link = |more: &str| {
         format!("<p>read <a href=\"https://x.example/a\"{more}>this</a> &amp; <b>that</b></p><p>so</p>")
@@ -243,7 +243,7 @@ fn an_update_in_which_only_markup_differs_is_no_edit() {
 }
 
 #[test]
-fn a_picture_that_is_measured_later_is_no_edit_and_another_one_is() {
+fn picture_dimensions_are_not_an_edit_and_another_picture_is() {
     let (app, alice, remote, bob) = scene();
     let picture = |more: Value| {
         let mut all = json!({"type": "Document", "mediaType": "image/png", "url": "https://b.example/a.png", "name": "a tree"});
@@ -269,7 +269,7 @@ fn a_picture_that_is_measured_later_is_no_edit_and_another_one_is() {
 }
 
 #[test]
-fn what_overtakes_an_update_without_a_difference_does_not_come_back() {
+fn an_older_update_does_not_revert_a_newer_one_without_changes() {
     let (app, alice, remote, bob) = scene();
     let note = remote.note(&bob, 1, json!({}));
     assert_eq!(remote.sends(&app, &remote.create(&bob, &note)), 202);

@@ -33,7 +33,7 @@ fn wait_and_tick(app: &TestApp, ms: i64) {
 }
 
 #[test]
-fn a_lost_message_is_found_by_the_sweep() {
+fn a_lost_queue_message_is_recovered_by_cron() {
     let (app, alice, remote) = scene();
     alice.posts("hello");
     assert_eq!(app.queue.lose_all(), 1);
@@ -45,7 +45,7 @@ fn a_lost_message_is_found_by_the_sweep() {
 }
 
 #[test]
-fn a_queue_that_refuses_loses_nothing() {
+fn a_refusing_queue_loses_nothing() {
     let (app, alice, remote) = scene();
     app.queue.refuse(true);
     alice.posts("hello");
@@ -54,7 +54,7 @@ fn a_queue_that_refuses_loses_nothing() {
 }
 
 #[test]
-fn a_worker_that_ends_before_distributing_loses_nothing() {
+fn a_worker_that_stops_before_distributing_loses_nothing() {
     let (app, alice, remote) = scene();
     // The response was sent and the work after it did not run, as if waitUntil had been cut off.
     app.db.fail_after(3, false);
@@ -71,7 +71,7 @@ fn a_worker_that_ends_before_distributing_loses_nothing() {
 }
 
 #[test]
-fn a_message_that_comes_twice_is_harmless() {
+fn a_duplicate_message_has_no_effect() {
     let (app, alice, remote) = scene();
     alice.posts("hello");
     let message = app.queue.take().unwrap();
@@ -104,7 +104,7 @@ fn a_server_that_is_down_gets_everything_in_order_when_it_is_back() {
 }
 
 #[test]
-fn what_is_refused_for_good_is_not_tried_again() {
+fn a_permanent_failure_is_not_retried() {
     for status in [404, 410, 403, 501] {
         let (app, alice, remote) = scene();
         remote.status.set(status);
@@ -119,7 +119,7 @@ fn what_is_refused_for_good_is_not_tried_again() {
 }
 
 #[test]
-fn after_days_it_is_enough() {
+fn a_delivery_is_given_up_after_days() {
     let (app, alice, remote) = scene();
     app.network.set_faults("b.example", Faults { is_down: true, ..Faults::default() });
     alice.posts("hello");
@@ -145,7 +145,7 @@ fn after_days_it_is_enough() {
 }
 
 #[test]
-fn the_second_knock_is_remembered() {
+fn the_signature_spec_of_a_host_is_remembered() {
     let (app, alice, remote) = scene();
     let requests = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
     let seen = requests.clone();
@@ -186,7 +186,7 @@ fn fed_trap_66_one_request_for_each_shared_inbox() {
 }
 
 #[test]
-fn no_request_leaves_without_our_name() {
+fn every_request_has_our_user_agent() {
     let (app, alice, remote) = scene();
     app.network.take_log();
     alice.posts("hello");
@@ -218,7 +218,7 @@ fn no_request_leaves_without_our_name() {
 }
 
 #[test]
-fn a_server_that_talks_and_does_not_listen_is_not_given_up_the_sooner() {
+fn a_host_that_sends_but_does_not_accept_is_still_retried() {
     let (app, alice, remote) = scene();
     remote.status.set(503);
     let status = alice.posts("can you hear me?");

@@ -85,7 +85,7 @@ impl Scene {
 }
 
 #[test]
-fn what_an_author_lets_nobody_do_is_not_done() {
+fn interactions_that_a_policy_denies_are_refused() {
     let scene = scene();
     let nobody = json!({"automaticApproval": scene.bob["id"]});
     let status =
@@ -111,7 +111,7 @@ fn what_an_author_lets_nobody_do_is_not_done() {
 }
 
 #[test]
-fn who_says_nothing_lets_everybody() {
+fn a_missing_policy_allows_everybody() {
     let scene = scene();
     let all = [
         json!(null),
@@ -135,7 +135,7 @@ fn who_says_nothing_lets_everybody() {
 }
 
 #[test]
-fn who_is_named_or_answered_may_always_answer() {
+fn mentioned_and_replied_to_accounts_may_always_reply() {
     let scene = scene();
     let nobody = json!({"canReply": {"automaticApproval": [scene.bob["id"]]}});
     let tag =
@@ -150,7 +150,7 @@ fn who_is_named_or_answered_may_always_answer() {
 }
 
 #[test]
-fn rules_for_followers_and_the_followed_hold_for_them() {
+fn policies_for_followers_and_following_are_applied() {
     let scene = scene();
     let policy = json!({"canLike": {"automaticApproval": [scene.bob["followers"], scene.bob["id"]]}});
     let status = scene.note(1, policy, json!({}));
@@ -176,7 +176,7 @@ fn a_policy_changes_without_an_edit() {
 }
 
 #[test]
-fn an_answer_waits_for_its_leave_and_shows_it() {
+fn a_reply_waits_for_its_approval_and_carries_it() {
     let scene = scene();
     let policy = json!({"canReply": {"automaticApproval": scene.bob["id"], "manualApproval": PUBLIC}});
     let status = scene.note(1, policy, json!({}));
@@ -211,7 +211,7 @@ fn an_answer_waits_for_its_leave_and_shows_it() {
 }
 
 #[test]
-fn a_boost_waits_for_its_leave_and_shows_it() {
+fn a_boost_waits_for_its_approval_and_carries_it() {
     let scene = scene();
     let status = scene.note(1, json!({"canAnnounce": {"approvalRequired": [PUBLIC]}}), json!({}));
     scene.alice.act(&status, "reblog");
@@ -227,7 +227,7 @@ fn a_boost_waits_for_its_leave_and_shows_it() {
 }
 
 #[test]
-fn what_is_refused_is_taken_back_and_no_words_are_lost() {
+fn a_rejected_reply_is_withdrawn_and_kept_for_its_author() {
     let scene = scene();
     let asked = json!({"manualApproval": PUBLIC});
     let status = scene.note(1, json!({"canLike": asked, "canReply": asked, "canAnnounce": asked}), json!({}));
@@ -261,7 +261,7 @@ fn what_is_refused_is_taken_back_and_no_words_are_lost() {
 }
 
 #[test]
-fn leave_that_is_taken_back_takes_the_answer_from_everybody() {
+fn a_revoked_approval_withdraws_the_reply_everywhere() {
     let scene = scene();
     let status = scene.note(1, json!({"canReply": {"manualApproval": PUBLIC}}), json!({}));
     let answer = scene.alice.replies(&status, "may I?");
@@ -278,7 +278,7 @@ fn leave_that_is_taken_back_takes_the_answer_from_everybody() {
 }
 
 #[test]
-fn an_answer_that_is_not_for_the_author_is_not_sent_to_them() {
+fn a_reply_not_addressed_to_the_author_is_not_sent_to_them() {
     let scene = scene();
     let asked = json!({"canReply": {"automaticApproval": [], "manualApproval": PUBLIC}});
     let theirs = scene.note(1, asked, json!({}));
@@ -299,7 +299,7 @@ fn an_answer_that_is_not_for_the_author_is_not_sent_to_them() {
 }
 
 #[test]
-fn an_edit_of_a_status_for_followers_goes_to_nobody_who_left() {
+fn an_edit_of_a_private_status_is_not_sent_to_former_followers() {
     let scene = scene();
     let private = scene.alice.post("/api/v1/statuses", json!({"status": "friends", "visibility": "private"}));
     let carol = json!("https://c.example/users/carol");

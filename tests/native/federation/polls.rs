@@ -40,7 +40,7 @@ fn counts(alice: &Person, post: &Value) -> (Vec<i64>, i64) {
 }
 
 #[test]
-fn votes_from_elsewhere_are_counted_once() {
+fn remote_votes_are_counted_once() {
     let (app, alice, remote, bob) = scene();
     let post = asks(&alice, json!({}));
     let first = vote(&remote, &bob, &post, 1, "tea");
@@ -66,7 +66,7 @@ fn votes_from_elsewhere_are_counted_once() {
 }
 
 #[test]
-fn one_activity_may_carry_a_whole_ballot() {
+fn one_activity_may_carry_several_votes() {
     let (app, alice, remote, bob) = scene();
     let post = asks(&alice, json!({"multiple": true}));
     let parts: Vec<Value> = ["tea", "water"]
@@ -88,7 +88,7 @@ fn one_activity_may_carry_a_whole_ballot() {
 }
 
 #[test]
-fn who_may_not_see_a_poll_or_is_blocked_does_not_vote() {
+fn blocked_accounts_and_those_who_cannot_see_a_poll_cannot_vote() {
     let (app, alice, remote, bob) = scene();
     let poll = json!({"options": ["tea", "coffee"], "expires_in": 3600});
     let private =
@@ -107,7 +107,7 @@ fn who_may_not_see_a_poll_or_is_blocked_does_not_vote() {
 }
 
 #[test]
-fn results_go_out_once_for_many_votes_and_at_the_end() {
+fn results_are_sent_once_for_many_votes_and_at_the_end() {
     let (app, alice, remote, bob) = scene();
     let carol = remote.person("carol");
     let post = asks(&alice, json!({}));
@@ -145,7 +145,7 @@ fn results_go_out_once_for_many_votes_and_at_the_end() {
 }
 
 #[test]
-fn hidden_numbers_are_told_at_the_end_only() {
+fn hidden_totals_are_sent_only_at_the_end() {
     let (app, alice, remote, bob) = scene();
     let post = asks(&alice, json!({"hide_totals": true}));
     assert_eq!(remote.sends(&app, &vote(&remote, &bob, &post, 1, "tea")), 202);
@@ -239,7 +239,7 @@ fn a_vote_of_ours_goes_out_once_and_the_poll_is_read_again() {
 }
 
 #[test]
-fn fed_trap_32_a_poll_without_an_end_is_closed_by_its_word() {
+fn fed_trap_32_a_poll_without_end_time_is_closed_by_its_server() {
     let (app, alice, remote, bob) = scene();
     let open = question(&remote, &bob, json!({"endTime": null}));
     assert_eq!(remote.sends(&app, &remote.create(&bob, &open)), 202);
@@ -267,7 +267,7 @@ fn fed_trap_32_a_poll_without_an_end_is_closed_by_its_word() {
 }
 
 #[test]
-fn counts_that_come_with_a_new_date_are_no_edit() {
+fn new_counts_with_a_new_date_are_not_an_edit() {
     let (app, alice, remote, bob) = scene();
     let asked = question(&remote, &bob, json!({}));
     assert_eq!(remote.sends(&app, &remote.create(&bob, &asked)), 202);
@@ -296,7 +296,7 @@ fn counts_of(alice: &Person, post: &Value) -> Vec<i64> {
 }
 
 #[test]
-fn a_vote_names_the_option_to_the_letter() {
+fn a_vote_names_the_option_verbatim() {
     let (app, alice, remote, bob) = scene();
     let names = ["C & D <x>", "tea &amp; milk  ", " plain", "z\u{202e}z"];
     let option = |name: &str| json!({"type": "Note", "name": name, "replies": {"type": "Collection", "totalItems": 0}});
@@ -327,7 +327,7 @@ fn a_vote_names_the_option_to_the_letter() {
 }
 
 #[test]
-fn a_vote_that_its_server_never_counts_is_shown_until_it_says_so() {
+fn a_local_vote_is_shown_until_the_polls_server_sends_counts() {
     let (app, alice, remote, bob) = scene();
     let asked = question(&remote, &bob, json!({}));
     assert_eq!(remote.sends(&app, &remote.create(&bob, &asked)), 202);
@@ -343,7 +343,7 @@ fn a_vote_that_its_server_never_counts_is_shown_until_it_says_so() {
 }
 
 #[test]
-fn a_vote_with_some_content_is_a_vote_and_no_answer() {
+fn a_vote_with_content_is_a_vote_and_not_a_reply() {
     for content in [json!("<br>"), json!("<p> </p>"), json!("tea"), json!(null)] {
         let (app, alice, remote, bob) = scene();
         let post = asks(&alice, json!({}));
@@ -371,7 +371,7 @@ fn a_vote_with_some_content_is_a_vote_and_no_answer() {
 }
 
 #[test]
-fn of_two_votes_at_once_in_a_single_choice_one_is_sent() {
+fn of_two_concurrent_single_choice_votes_one_is_sent() {
     let (app, alice, remote, bob) = scene();
     let asked = question(&remote, &bob, json!({}));
     assert_eq!(remote.sends(&app, &remote.create(&bob, &asked)), 202);

@@ -66,7 +66,7 @@ fn here(person: &Person, uri: &Value) -> Value {
 }
 
 #[test]
-fn a_quote_asks_for_leave_stands_and_is_taken_back_on_three_servers() {
+fn a_quote_is_requested_accepted_and_revoked_on_three_servers() {
     let (apps, alice, bob, carol) = three();
     let all: Vec<&TestApp> = apps.iter().collect();
     bob.follows(&alice);
@@ -243,7 +243,7 @@ fn requests_are_answered_by_the_policy_and_once() {
 }
 
 #[test]
-fn requests_that_lie_get_nothing() {
+fn forged_quote_requests_are_refused() {
     let (app, alice, remote, bob) = scene();
     let open = alice.posts("quote me");
     let carol = remote.person("carol");
@@ -329,7 +329,7 @@ fn the_author_answers_a_quote_of_ours_and_nobody_else() {
 }
 
 #[test]
-fn a_quote_that_is_not_let_is_rejected() {
+fn a_quote_that_is_not_allowed_is_rejected() {
     let (app, alice, remote, bob) = scene();
     let (quoting, asked) = alice_quotes(&app, &alice, &remote, &bob);
     assert_eq!(remote.sends(&app, &answer(&remote, "Reject", &bob, asked.clone(), Value::Null)), 202);
@@ -341,7 +341,7 @@ fn a_quote_that_is_not_let_is_rejected() {
 }
 
 #[test]
-fn manual_leave_waits_for_the_author_and_old_names_are_read() {
+fn manual_approval_waits_for_the_author_and_old_property_names_are_read() {
     let (app, alice, remote, bob) = scene();
     for (n, rule, wanted) in [
         (1, json!({"manualApproval": [PUBLIC]}), "manual"),
@@ -385,7 +385,7 @@ fn third_party(forge: &dyn Fn(&mut Value, &mut Value)) -> (String, TestApp, Pers
 }
 
 #[test]
-fn a_quote_of_somebody_elsewhere_stands_by_a_leave_that_is_read_there() {
+fn a_remote_quote_is_accepted_by_an_authorization_fetched_from_its_origin() {
     let (state, app, alice, seen) = third_party(&|_, _| {});
     assert_eq!(state, "accepted");
     assert_eq!(again(&alice, &seen)["quote"]["quoted_status"]["uri"], "https://b.example/notes/1");
@@ -394,7 +394,7 @@ fn a_quote_of_somebody_elsewhere_stands_by_a_leave_that_is_read_there() {
 }
 
 #[test]
-fn fed_trap_17_a_leave_for_another_pair_or_from_another_host_is_none() {
+fn fed_trap_17_an_authorization_for_other_statuses_or_from_another_host_is_ignored() {
     type Forge = fn(&mut Value, &mut Value);
     let forged: [(&str, Forge); 6] = [
         ("another type", |stamp, _| stamp["type"] = json!("Note")),
@@ -415,7 +415,7 @@ fn fed_trap_17_a_leave_for_another_pair_or_from_another_host_is_none() {
 }
 
 #[test]
-fn advisory_ghsa_8h43_the_leave_comes_from_the_host_of_its_author() {
+fn advisory_ghsa_8h43_an_authorization_must_come_from_its_authors_host() {
     // Everything is valid, but carol's own server serves it.
     let (state, _, alice, seen) = third_party(&|stamp, quoting| {
         stamp["id"] = json!("https://c.example/stamps/1");
@@ -426,7 +426,7 @@ fn advisory_ghsa_8h43_the_leave_comes_from_the_host_of_its_author() {
 }
 
 #[test]
-fn advisory_ghsa_q4g8_cve_2026_33869_no_leave_is_no_quote() {
+fn advisory_ghsa_q4g8_cve_2026_33869_a_quote_without_authorization_is_not_shown() {
     let (state, _, alice, seen) = third_party(&|_, quoting| quoting["quoteAuthorization"] = Value::Null);
     assert_eq!(state, "pending");
     assert_eq!(again(&alice, &seen)["quote"]["quoted_status"], Value::Null);
@@ -451,7 +451,7 @@ fn state_of(person: &Person, status: &Value) -> String {
 }
 
 #[test]
-fn quotes_in_older_dialects_are_read_and_stay_unproven() {
+fn quotes_in_older_formats_are_read_and_stay_pending() {
     let (app, alice, remote, bob) = scene();
     let carol = remote.person("carol");
     remote.serve(remote.note(&carol, 90, json!({})));
@@ -496,7 +496,7 @@ fn quotes_in_older_dialects_are_read_and_stay_unproven() {
 }
 
 #[test]
-fn leave_that_comes_later_is_proven_then() {
+fn an_authorization_that_arrives_later_is_verified() {
     let (app, alice, remote, bob) = scene();
     let carol = remote.person("carol");
     let words = remote.serve(remote.note(&carol, 90, json!({})));
@@ -521,7 +521,7 @@ fn leave_that_comes_later_is_proven_then() {
 }
 
 #[test]
-fn fed_trap_62_quotes_of_quotes_are_followed_two_levels_and_no_circle() {
+fn fed_trap_62_quotes_of_quotes_are_fetched_two_levels_and_no_cycle() {
     let (app, alice, remote, bob) = scene();
     for n in 2..=9 {
         remote.serve(remote.note(&bob, n, json!({"quote": remote.uri(&format!("/notes/{}", n + 1))})));
@@ -542,7 +542,7 @@ fn fed_trap_62_quotes_of_quotes_are_followed_two_levels_and_no_circle() {
 }
 
 #[test]
-fn a_deletion_that_others_pass_on_is_confirmed_where_the_leave_was() {
+fn a_forwarded_deletion_of_an_authorization_is_confirmed_at_its_origin() {
     let (state_then, app, alice, seen) = third_party(&|_, _| {});
     assert_eq!(state_then, "accepted");
     // Carol's server claims it in bob's name, with its own key.
@@ -570,7 +570,7 @@ fn a_deletion_that_others_pass_on_is_confirmed_where_the_leave_was() {
 }
 
 #[test]
-fn a_quote_is_told_to_the_quoted_server_when_what_it_quotes_is_gone() {
+fn deleting_a_quote_is_sent_to_the_quoted_server_after_its_status_is_gone() {
     let (app, alice, remote, bob) = scene();
     let quoted =
         note(&remote, &bob, 1, json!({"interactionPolicy": {"canQuote": {"automaticApproval": PUBLIC}}}));
@@ -591,7 +591,7 @@ fn a_quote_is_told_to_the_quoted_server_when_what_it_quotes_is_gone() {
 }
 
 #[test]
-fn a_status_that_is_not_for_everybody_is_shown_to_no_author_whom_it_quotes() {
+fn a_private_status_is_not_shown_to_the_author_it_quotes() {
     let (app, alice, remote, bob) = scene();
     let words =
         note(&remote, &bob, 1, json!({"interactionPolicy": {"canQuote": {"automaticApproval": PUBLIC}}}));
@@ -629,7 +629,7 @@ fn a_status_that_is_not_for_everybody_is_shown_to_no_author_whom_it_quotes() {
 }
 
 #[test]
-fn a_direct_status_quotes_only_whom_it_mentions() {
+fn a_direct_status_quotes_only_mentioned_accounts() {
     let (app, alice, remote, bob) = scene();
     let words =
         note(&remote, &bob, 1, json!({"interactionPolicy": {"canQuote": {"automaticApproval": PUBLIC}}}));
@@ -656,7 +656,7 @@ fn a_direct_status_quotes_only_whom_it_mentions() {
 }
 
 #[test]
-fn nobody_is_told_of_a_remote_quote_that_is_not_for_them() {
+fn nobody_is_notified_of_a_remote_quote_they_may_not_see() {
     let (app, alice, remote, bob) = scene();
     let open = alice.posts("quote me");
     let carol = app.person("carol");
@@ -681,7 +681,7 @@ fn nobody_is_told_of_a_remote_quote_that_is_not_for_them() {
 }
 
 #[test]
-fn a_request_is_answered_the_same_where_there_is_nothing_and_where_nothing_is_shown() {
+fn quote_requests_for_absent_and_hidden_statuses_get_the_same_answer() {
     let (app, alice, remote, bob) = scene();
     let draft = |visibility: &str| json!({"status": "mine", "visibility": visibility});
     let mut objects: Vec<Value> =
@@ -724,7 +724,7 @@ fn a_request_is_answered_the_same_where_there_is_nothing_and_where_nothing_is_sh
 }
 
 #[test]
-fn a_note_that_came_without_its_quote_gets_it_by_the_request() {
+fn a_quote_request_adds_the_quote_to_a_stored_note() {
     // Hollo sends the Create first, without the quote, and then the request with the note embedded.
     let (app, alice, remote, bob) = scene();
     let (open, closed) = (
@@ -763,7 +763,7 @@ fn a_note_that_came_without_its_quote_gets_it_by_the_request() {
 }
 
 #[test]
-fn a_quote_that_its_server_does_not_show_to_us_is_let_by_the_policy() {
+fn a_quote_that_cannot_be_fetched_is_decided_by_the_policy() {
     let (apps, alice, bob, _) = three();
     let all: Vec<&TestApp> = apps.iter().collect();
     let words =
@@ -785,7 +785,7 @@ fn a_quote_that_its_server_does_not_show_to_us_is_let_by_the_policy() {
 }
 
 #[test]
-fn an_author_takes_back_no_quote_that_they_may_not_see() {
+fn an_author_cannot_revoke_a_quote_they_may_not_see() {
     let (app, alice, ..) = scene();
     let carol = app.person("carol");
     let words = alice.posts("quote me");

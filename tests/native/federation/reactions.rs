@@ -48,7 +48,7 @@ fn path(post: &Value, emoji: &str) -> String {
 }
 
 #[test]
-fn reactions_in_every_dialect_are_counted_and_taken_back() {
+fn reactions_in_every_format_are_counted_and_undone() {
     let (app, alice, remote, bob) = scene();
     let carol = remote.person("carol");
     let post = alice.posts("hello");
@@ -161,7 +161,7 @@ fn fed_trap_34_custom_emojis_of_two_servers_and_odd_spellings() {
 }
 
 #[test]
-fn there_is_an_end_to_what_one_person_may_leave() {
+fn reactions_of_one_account_are_limited() {
     let (app, alice, remote, bob) = scene();
     let post = alice.posts("hello");
     for (n, emoji) in ["😀", "😁", "😂", "😃", "😄", "😅", "😆"].iter().enumerate() {
@@ -182,7 +182,7 @@ fn there_is_an_end_to_what_one_person_may_leave() {
 }
 
 #[test]
-fn a_person_reacts_here_and_it_is_seen_on_three_servers() {
+fn a_local_reaction_is_seen_on_three_servers() {
     let (network, clock) = (Network::new(1), Clock::fixed(NOW));
     let apps: Vec<TestApp> =
         ["a.example", "b.example", "c.example"].iter().map(|h| TestApp::new(&network, h, &clock)).collect();
@@ -241,7 +241,7 @@ fn a_person_reacts_here_and_it_is_seen_on_three_servers() {
 }
 
 #[test]
-fn what_goes_out_is_an_emoji_react_for_whoever_may_see_the_status() {
+fn an_emoji_react_is_sent_to_the_audience_of_the_status() {
     let (app, alice, remote, bob) = scene();
     app.db.run("INSERT INTO custom_emojis (shortcode, url, static_url) VALUES ('fern', 'https://a.example/fern.png', 'https://a.example/fern.png')");
     let note =
@@ -295,7 +295,7 @@ fn a_reaction_from_elsewhere_takes_two_round_trips() {
 }
 
 #[test]
-fn the_end_of_a_reaction_goes_to_all_who_got_it() {
+fn the_undo_of_a_reaction_goes_to_all_who_got_it() {
     let (app, alice, remote, bob) = scene();
     let follow = json!({"id": remote.uri("/follows/1"), "type": "Follow", "actor": bob["id"], "object": "https://a.example/users/alice"});
     assert_eq!(remote.sends(&app, &follow), 202);

@@ -41,7 +41,7 @@ impl Scene {
 }
 
 #[test]
-fn a_relay_of_mastodons_form_passes_on_what_is_public_both_ways() {
+fn a_mastodon_relay_forwards_public_statuses_both_ways() {
     let s = scene();
     s.subscribes("https://relay.example/inbox");
     let follow = s.relay.inbox.borrow()[0].clone();
@@ -103,7 +103,7 @@ fn a_relay_of_mastodons_form_passes_on_what_is_public_both_ways() {
 }
 
 #[test]
-fn a_relay_of_litepubs_form_is_followed_and_follows_back() {
+fn a_litepub_relay_is_followed_and_follows_back() {
     let s = scene();
     let actor = s.relay.person("relay");
     s.subscribes(actor["id"].as_str().unwrap());

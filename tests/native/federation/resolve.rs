@@ -24,7 +24,7 @@ fn searched(alice: &Person, q: &str) -> Value {
 }
 
 #[test]
-fn a_page_leads_to_its_document_once() {
+fn an_html_page_is_resolved_to_its_document_once() {
     let (network, app, alice, remote) = one();
     let bob = remote.person("bob");
     remote.serve(remote.note(&bob, 1, json!({})));
@@ -57,7 +57,7 @@ fn a_page_leads_to_its_document_once() {
 }
 
 #[test]
-fn fed_trap_8_a_handle_is_what_both_sides_say() {
+fn fed_trap_8_a_handle_must_be_confirmed_by_both_domains() {
     let (network, app, alice, remote) = one();
     let bob = remote.person("bob");
     let finger = |subject: &str, actor: &str| {
@@ -144,7 +144,7 @@ fn thread(alice: &Person, status: &Value) -> Vec<Value> {
 }
 
 #[test]
-fn a_thread_that_is_opened_is_filled_from_its_replies() {
+fn an_opened_thread_is_backfilled_from_its_replies() {
     let (network, app, alice, remote) = one();
     let bob = remote.person("bob");
     let other = Remote::new(&network, "c.example");
@@ -174,7 +174,7 @@ fn a_thread_that_is_opened_is_filled_from_its_replies() {
 }
 
 #[test]
-fn a_thread_is_filled_from_its_context() {
+fn a_thread_is_backfilled_from_its_context() {
     let (_, app, alice, remote) = one();
     let bob = remote.person("bob");
     remote.serve(json!({"id": remote.uri("/contexts/1"), "type": "OrderedCollection", "first": remote.uri("/contexts/1?page=1")}));
@@ -193,7 +193,7 @@ fn a_thread_is_filled_from_its_context() {
 }
 
 #[test]
-fn two_of_us_fill_a_thread_of_each_other() {
+fn two_instances_backfill_a_thread_from_each_other() {
     let (network, clock) = (Network::new(1), Clock::fixed(NOW));
     let (a, b) = (TestApp::new(&network, "a.example", &clock), TestApp::new(&network, "b.example", &clock));
     let (alice, bob, carol) = (a.person("alice"), b.person("bob"), b.person("carol"));
@@ -266,7 +266,7 @@ fn fed_trap_62_a_thread_and_its_parents_are_bounded() {
 }
 
 #[test]
-fn fed_trap_62_advisory_cve_2022_46405_a_wildcard_in_the_dns_is_no_crowd() {
+fn fed_trap_62_advisory_cve_2022_46405_wildcard_subdomains_count_as_one_domain() {
     let (network, app, alice, _) = one();
     for n in 0..15 {
         Remote::new(&network, &format!("s{n}.troll.example")).person("troll");
@@ -282,7 +282,7 @@ fn fed_trap_62_advisory_cve_2022_46405_a_wildcard_in_the_dns_is_no_crowd() {
 }
 
 #[test]
-fn fed_trap_71_hidden_collections_leave_what_was_known() {
+fn fed_trap_71_hidden_collections_keep_the_known_counts() {
     let (_, app, alice, remote) = one();
     let mut bob = remote.person("bob");
     bob["following"] = json!(remote.uri("/users/bob/following"));
@@ -312,7 +312,7 @@ fn fed_trap_71_hidden_collections_leave_what_was_known() {
 }
 
 #[test]
-fn old_profiles_are_read_again_and_gone_ones_removed() {
+fn stale_profiles_are_refreshed_and_gone_ones_deleted() {
     let (_, app, alice, remote) = one();
     let mut bob = remote.person("bob");
     alice.finds("bob@b.example");
@@ -343,7 +343,7 @@ fn old_profiles_are_read_again_and_gone_ones_removed() {
 }
 
 #[test]
-fn a_status_that_its_server_has_no_more_goes_when_its_thread_is_opened() {
+fn a_status_that_is_gone_at_its_origin_is_deleted_when_its_thread_is_opened() {
     let (_, app, alice, remote) = one();
     let bob = remote.person("bob");
     let root = known(&app, &alice, &remote, &bob, json!({}));
@@ -354,7 +354,7 @@ fn a_status_that_its_server_has_no_more_goes_when_its_thread_is_opened() {
 }
 
 #[test]
-fn what_somebody_newly_followed_has_pinned_is_shown() {
+fn pins_of_a_newly_followed_account_are_fetched() {
     let (_, app, alice, remote) = one();
     let mut bob = remote.person("bob");
     bob["featured"] = json!(remote.uri("/users/bob/featured"));

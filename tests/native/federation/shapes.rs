@@ -128,7 +128,7 @@ fn fed_trap_24_texts_in_maps_and_values() {
 }
 
 #[test]
-fn fed_trap_25_objects_that_are_none() {
+fn fed_trap_25_invalid_objects() {
     let c = cast();
     let nested = json!({"type": "Announce", "object": {"type": "Announce", "object": {"type": "Announce", "object": {"type": "Announce", "object": {"type": "Announce"}}}}});
     for kind in [
@@ -178,7 +178,7 @@ fn fed_trap_25_objects_that_are_none() {
 }
 
 #[test]
-fn fed_trap_26_what_has_no_id() {
+fn fed_trap_26_objects_without_an_id() {
     let c = cast();
     // An anonymous Create, emojis without ids and tags that are plain URLs.
     let mut create = c.remote.create(&c.bob, &c.remote.note(&c.bob, 1, json!({"tag": ["https://b.example/tags/x",
@@ -253,7 +253,7 @@ fn fed_trap_29_a_context_may_be_missing_in_what_is_signed_and_not_in_what_is_fet
 }
 
 #[test]
-fn fed_trap_30_bytes_that_are_no_text() {
+fn fed_trap_30_bytes_that_are_not_utf8() {
     let c = cast();
     let create = c.remote.create(&c.bob, &c.remote.note(&c.bob, 1, json!({}))).to_string();
     let send = |body: Vec<u8>| {
@@ -293,7 +293,7 @@ fn fed_trap_30_bytes_that_are_no_text() {
 }
 
 #[test]
-fn fed_trap_31_moments_of_all_kinds() {
+fn fed_trap_31_timestamps_of_all_kinds() {
     let c = cast();
     for (n, published) in [
         json!("2026-09-21T10:00:00"),
@@ -388,7 +388,7 @@ fn fed_trap_36_mentions_by_page_and_without_an_address() {
 }
 
 #[test]
-fn fed_trap_37_what_lies_behind_a_bear_is_not_fetched() {
+fn fed_trap_37_bear_urls_are_not_fetched() {
     let c = cast();
     let bear = "bear:?t=secret&u=https://b.example/notes/1";
     for activity in [
@@ -405,7 +405,7 @@ fn fed_trap_37_what_lies_behind_a_bear_is_not_fetched() {
 }
 
 #[test]
-fn what_leaves_out_what_goes_without_saying_is_taken() {
+fn activities_that_leave_out_optional_properties_are_applied() {
     let c = cast();
     // A note without author, in its author's own Create; one of another author never.
     let seen = c.says(1, json!({"attributedTo": null}));
@@ -437,7 +437,7 @@ fn what_leaves_out_what_goes_without_saying_is_taken() {
 }
 
 #[test]
-fn a_groups_boosts_are_unwrapped_and_its_housekeeping_is_quiet() {
+fn a_groups_announces_are_unwrapped_and_its_moderation_activities_ignored() {
     let c = cast();
     let mut group = c.remote.person("ferns");
     group["type"] = json!("Group");
@@ -495,7 +495,7 @@ fn a_groups_boosts_are_unwrapped_and_its_housekeeping_is_quiet() {
 }
 
 #[test]
-fn every_kind_becomes_a_status_with_a_sensible_text() {
+fn every_object_type_becomes_a_status_with_text() {
     let c = cast();
     let event = c.says(1, json!({"type": "Event", "name": "Fern walk", "content": "<p>Bring boots</p>", "startTime": "2026-10-01T13:00:00Z",
         "location": {"type": "Place", "name": "The wood"}, "attachment": [{"type": "Document", "mediaType": "image/jpeg", "url": "https://b.example/w.jpg"}]}));
@@ -527,7 +527,7 @@ fn every_kind_becomes_a_status_with_a_sensible_text() {
 }
 
 #[test]
-fn fed_trap_70_what_others_count_is_shown_where_it_is_more_and_never_taken_for_ours() {
+fn fed_trap_70_remote_counts_are_shown_where_higher_and_never_for_local_statuses() {
     let c = cast();
     let counted = json!({"likes": {"type": "Collection", "totalItems": 12}, "shares": {"totalItems": "7"}, "replies": {"totalItems": 3}});
     c.remote.serve(c.remote.note(&c.bob, 1, counted));
@@ -552,7 +552,7 @@ fn fed_trap_70_what_others_count_is_shown_where_it_is_more_and_never_taken_for_o
 }
 
 #[test]
-fn advisory_ghsa_qrgq_markup_that_breaks_a_reader_breaks_no_timeline() {
+fn advisory_ghsa_qrgq_markup_that_breaks_a_parser_breaks_no_timeline() {
     let c = cast();
     for (n, html) in [
         "<math><semantics><annotation>x</annotation></semantics></math>",

@@ -73,7 +73,7 @@ fn strays(app: &TestApp, hosts: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn fed_trap_39_no_door_leads_inside() {
+fn fed_trap_39_no_request_reaches_private_addresses() {
     let (app, remote, bob) = cast();
     for url in INSIDE {
         let inner = app.ready();
@@ -149,16 +149,16 @@ fn fed_trap_40_every_hop_of_every_client_is_checked() {
 
 #[test]
 fn advisories_of_ssrf_ghsa_vwhj_xfrj_46w6_crr4_xx55_cve_2024_39687_cve_2026_50131() {
-    fed_trap_39_no_door_leads_inside();
+    fed_trap_39_no_request_reaches_private_addresses();
 }
 
 #[test]
-fn advisory_owncast_5121_and_cve_2025_23221_keys_and_webfinger_go_through_the_same_gate() {
+fn advisory_owncast_5121_and_cve_2025_23221_keys_and_webfinger_go_through_the_guard() {
     fed_trap_40_every_hop_of_every_client_is_checked();
 }
 
 #[test]
-fn advisory_cve_2026_77632_a_redirect_takes_no_signature_along() {
+fn advisory_cve_2026_77632_a_redirect_does_not_carry_the_signature() {
     let (app, remote, _) = cast();
     let other = Remote::new(&app.network, "c.example");
     let carol = other.person("carol");
@@ -205,7 +205,7 @@ fn fed_trap_42_bodies_are_bounded_both_ways() {
 }
 
 #[test]
-fn fed_trap_43_hostile_pages_and_xml_take_no_time_and_expand_nothing() {
+fn fed_trap_43_hostile_pages_and_xml_are_bounded_work_and_expand_nothing() {
     let (app, remote, _) = cast();
     let inner = app.ready();
     let started = std::time::Instant::now();
@@ -242,11 +242,11 @@ fn advisory_cve_2025_68475_and_pleroma_2_5_3_no_pattern_backtracks_and_no_entity
         assert!(!sori::text::rel_me::links_back(&page, &["https://a.example/@alice"]));
     }
     assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
-    fed_trap_43_hostile_pages_and_xml_take_no_time_and_expand_nothing();
+    fed_trap_43_hostile_pages_and_xml_are_bounded_work_and_expand_nothing();
 }
 
 #[test]
-fn fed_trap_54_what_varies_says_so_and_lies_in_no_shared_cache() {
+fn fed_trap_54_varying_answers_have_vary_and_are_not_in_shared_caches() {
     let (app, remote, bob) = cast();
     let alice = app.person("alice");
     let status = alice.posts("hello");
@@ -277,7 +277,7 @@ fn fed_trap_54_what_varies_says_so_and_lies_in_no_shared_cache() {
 }
 
 #[test]
-fn advisory_ghsa_ccpr_no_collection_is_kept_for_whom_it_was_not_made() {
+fn advisory_ghsa_ccpr_no_collection_is_cached_for_other_readers() {
     let (app, remote, bob) = cast();
     let alice = app.person("alice");
     let status = alice.posts("hello");
@@ -311,7 +311,7 @@ fn advisory_ghsa_ccpr_no_collection_is_kept_for_whom_it_was_not_made() {
 }
 
 #[test]
-fn fed_trap_55_nothing_stands_before_the_doors_of_federation() {
+fn fed_trap_55_federation_endpoints_have_no_bot_checks() {
     let (app, remote, bob) = cast();
     for n in 0..400 {
         assert_eq!(app.fetch("/.well-known/webfinger?resource=acct:alice@a.example").status, 200, "{n}");
@@ -325,7 +325,7 @@ fn fed_trap_55_nothing_stands_before_the_doors_of_federation() {
 }
 
 #[test]
-fn fed_trap_56_hidden_and_absent_look_the_same() {
+fn fed_trap_56_hidden_and_absent_get_the_same_answer() {
     let (app, remote, bob) = cast();
     let alice = app.person("alice");
     let mut bodies = Vec::new();
@@ -348,8 +348,8 @@ fn fed_trap_56_hidden_and_absent_look_the_same() {
 }
 
 #[test]
-fn advisory_ghsa_gwhw_an_error_tells_nothing_of_private_statuses() {
-    fed_trap_56_hidden_and_absent_look_the_same();
+fn advisory_ghsa_gwhw_errors_reveal_nothing_of_private_statuses() {
+    fed_trap_56_hidden_and_absent_get_the_same_answer();
     // Nor does what is sent to the inbox.
     let (app, remote, bob) = cast();
     let status =
@@ -423,7 +423,7 @@ fn fed_trap_58_head_slashes_and_suffixes() {
 }
 
 #[test]
-fn secure_mode_asks_everybody_to_sign() {
+fn secure_mode_requires_signatures() {
     let (app, remote, bob) = cast();
     let status = app.person("alice").posts("hello");
     let path = status["uri"].as_str().unwrap().strip_prefix("https://a.example").unwrap().to_owned();
@@ -479,7 +479,7 @@ fn secure_mode_asks_everybody_to_sign() {
 }
 
 #[test]
-fn every_route_of_a_person_asks_who_reads() {
+fn every_actor_route_checks_the_reader() {
     use sori::http::handler::Access;
     for route in sori::activitypub::routes() {
         let is_document = matches!(route.access, Access::Document(_));
@@ -489,7 +489,7 @@ fn every_route_of_a_person_asks_who_reads() {
 }
 
 #[test]
-fn a_blocked_server_sends_nothing_reads_nothing_and_is_sent_nothing() {
+fn a_blocked_server_cannot_send_or_read_and_gets_nothing() {
     let (app, remote, bob) = cast();
     let alice = app.person("alice");
     let follow = json!({"id": remote.uri("/f"), "type": "Follow", "actor": bob["id"], "object": "https://a.example/users/alice"});
@@ -560,7 +560,7 @@ fn a_blocked_server_sends_nothing_reads_nothing_and_is_sent_nothing() {
 }
 
 #[test]
-fn advisory_cve_2026_46349_cve_2026_48028_cve_2026_42462_nothing_rearranges_a_document() {
+fn advisory_cve_2026_46349_cve_2026_48028_cve_2026_42462_json_ld_keywords_do_not_change_a_document() {
     let (app, remote, bob) = cast();
     for keyword in ["@graph", "@included", "@reverse"] {
         let mut create = remote.create(&bob, &remote.note(&bob, 1, json!({})));

@@ -33,7 +33,7 @@ fn status_of(error: Result<Option<String>, Error>) -> u16 {
 }
 
 #[test]
-fn fed_trap_2_an_object_is_of_its_actors_host() {
+fn fed_trap_2_an_object_must_be_on_its_actors_host() {
     let (app, remote, bob) = cast();
     let victim = Remote::new(&app.network, "v.example");
     let vera = victim.person("vera");
@@ -131,7 +131,7 @@ fn redirect(to: &str) -> Response {
 }
 
 #[test]
-fn fed_trap_4_after_redirects_the_last_address_counts() {
+fn fed_trap_4_after_redirects_the_final_url_counts() {
     let (app, ..) = cast();
     let (victim, mallory) = elsewhere(&app);
     let note = victim.note(&victim.person("vera"), 1, json!({}));
@@ -151,7 +151,7 @@ fn fed_trap_4_after_redirects_the_last_address_counts() {
 }
 
 #[test]
-fn advisory_akkoma_2024_03_a_redirect_does_not_pose_as_its_origin() {
+fn advisory_akkoma_2024_03_a_redirect_does_not_impersonate_its_origin() {
     let (app, ..) = cast();
     let (victim, mallory) = elsewhere(&app);
     let mut vera = victim.person("vera");
@@ -164,7 +164,7 @@ fn advisory_akkoma_2024_03_a_redirect_does_not_pose_as_its_origin() {
 }
 
 #[test]
-fn fed_trap_5_an_upload_is_no_document_and_ours_are_none_either() {
+fn fed_trap_5_an_uploaded_file_is_not_a_document() {
     let (app, ..) = cast();
     let (victim, _) = elsewhere(&app);
     // An uploaded file, even with the right type: its id is elsewhere, and that is fetched.
@@ -184,7 +184,7 @@ fn fed_trap_5_an_upload_is_no_document_and_ours_are_none_either() {
 }
 
 #[test]
-fn fed_trap_6_documents_say_their_type() {
+fn fed_trap_6_documents_need_their_content_type() {
     const PROFILE: &str = "https://www.w3.org/ns/activitystreams";
     let (app, ..) = cast();
     let (victim, _) = elsewhere(&app);
@@ -219,7 +219,7 @@ fn fed_trap_6_documents_say_their_type() {
 }
 
 #[test]
-fn advisory_ghsa_jhrq_cve_2024_25623_plain_json_is_no_document() {
+fn advisory_ghsa_jhrq_cve_2024_25623_plain_json_is_not_a_document() {
     let (app, ..) = cast();
     let (victim, _) = elsewhere(&app);
     let body = victim.person("vera").to_string();
@@ -338,7 +338,7 @@ fn advisory_cve_2023_42451_a_domain_is_normalised_before_it_is_compared() {
 }
 
 #[test]
-fn fed_trap_10_a_page_may_be_elsewhere() {
+fn fed_trap_10_the_url_may_be_on_another_host() {
     let (app, remote, bob) = cast();
     let mut elsewhere = bob.clone();
     elsewhere["url"] = json!("https://www.threads.example/@bob");
@@ -352,7 +352,7 @@ fn fed_trap_10_a_page_may_be_elsewhere() {
 }
 
 #[test]
-fn fed_trap_11_the_id_is_the_account_and_the_name_may_change() {
+fn fed_trap_11_the_id_identifies_an_account_and_the_name_may_change() {
     let (app, remote, bob) = cast();
     let id = bob["id"].as_str().unwrap();
     for name in ["Bob", "robert"] {
@@ -388,7 +388,7 @@ fn fed_trap_11_the_id_is_the_account_and_the_name_may_change() {
 }
 
 #[test]
-fn fed_trap_12_handles_have_no_case() {
+fn fed_trap_12_handles_are_case_insensitive() {
     let (app, _, bob) = cast();
     let alice = app.person("alice");
     let id = alice.finds("bob@b.example")["id"].clone();
@@ -471,7 +471,7 @@ fn fed_trap_14_actors_are_of_many_types() {
 }
 
 #[test]
-fn fed_trap_15_nobody_lifts_our_suspension() {
+fn fed_trap_15_a_local_suspension_cannot_be_lifted_remotely() {
     let (app, remote, bob) = cast();
     app.db.run("UPDATE accounts SET suspended_at = 5 WHERE uri = 'https://b.example/users/bob'");
     for suspended in [json!(true), json!(false), json!(null)] {
@@ -491,12 +491,12 @@ fn fed_trap_15_nobody_lifts_our_suspension() {
 }
 
 #[test]
-fn advisory_ghsa_5h2f_a_remote_suspension_is_not_ours_to_lift() {
-    fed_trap_15_nobody_lifts_our_suspension();
+fn advisory_ghsa_5h2f_a_remote_suspension_is_separate_from_ours() {
+    fed_trap_15_a_local_suspension_cannot_be_lifted_remotely();
 }
 
 #[test]
-fn fed_trap_16_only_who_was_asked_can_accept() {
+fn fed_trap_16_only_the_target_of_a_follow_can_accept_it() {
     let (app, remote, bob) = cast();
     let alice = app.person("alice");
     let carol = remote.person("carol");
@@ -541,7 +541,7 @@ fn advisory_cve_2025_30741_a_pending_follow_reads_nothing() {
 }
 
 #[test]
-fn fed_trap_18_our_own_things_are_never_fetched() {
+fn fed_trap_18_local_documents_are_never_fetched() {
     let (app, remote, bob) = cast();
     for (n, object) in [
         "https://a.example/users/alice/statuses/1",
@@ -591,7 +591,7 @@ fn neighbours() -> (TestApp, Remote, Value, Value, Value) {
 }
 
 #[test]
-fn fed_trap_19_a_neighbour_on_the_same_host_edits_nothing() {
+fn fed_trap_19_another_actor_of_the_same_host_cannot_edit() {
     let (app, remote, bob, eve, note) = neighbours();
     let mut edited = note.clone();
     edited["content"] = json!("<p>forged</p>");
@@ -607,7 +607,7 @@ fn fed_trap_19_a_neighbour_on_the_same_host_edits_nothing() {
 }
 
 #[test]
-fn fed_trap_20_a_neighbour_on_the_same_host_deletes_nothing() {
+fn fed_trap_20_another_actor_of_the_same_host_cannot_delete() {
     let (app, remote, bob, eve, note) = neighbours();
     for object in [note["id"].clone(), json!({"id": note["id"], "type": "Tombstone"}), bob["id"].clone()] {
         for kind in ["Delete", "Undo"] {

@@ -41,7 +41,7 @@ pub fn fed_trap_1_the_signer_is_the_actor() {
 }
 
 #[test]
-fn fed_trap_7_a_key_belongs_to_who_lists_it() {
+fn fed_trap_7_a_key_belongs_to_the_actor_that_lists_it() {
     let (app, remote, bob) = cast();
     let mallory = Remote::new(&app.network, "m.example");
     let pair = pair(3);
@@ -78,7 +78,7 @@ fn fed_trap_7_a_key_belongs_to_who_lists_it() {
 }
 
 #[test]
-fn keys_come_in_every_dress() {
+fn keys_are_read_in_every_format() {
     let pkcs1 = |spki: &[u8]| {
         // The header of an SPKI of 2048 bits is 24 bytes long.
         let text = BASE64.encode(&spki[24..]);
@@ -138,7 +138,7 @@ fn keys_come_in_every_dress() {
 }
 
 #[test]
-fn a_key_of_its_own_address_serves_a_stub_and_its_owner_lists_it() {
+fn a_key_with_its_own_document_must_be_listed_by_its_owner() {
     // As in GoToSocial: /main-key answers the actor without an inbox.
     let (app, remote, _) = cast();
     let mut zoe = remote.person("zoe");
@@ -201,7 +201,7 @@ pub fn fed_trap_44_one_made_up_key_is_fetched_once() {
 }
 
 #[test]
-fn fed_trap_45_the_farewell_of_a_stranger_is_taken_without_a_look_at_its_signature() {
+fn fed_trap_45_a_self_delete_of_an_unknown_actor_is_accepted_without_checking_its_signature() {
     let (app, _, _) = cast();
     for kind in ["Delete", "Update"] {
         for object in [json!("https://x.example/1"), json!({"id": "https://x.example/1", "type": "Person"})] {
@@ -222,7 +222,7 @@ fn fed_trap_45_the_farewell_of_a_stranger_is_taken_without_a_look_at_its_signatu
 }
 
 #[test]
-fn fed_trap_46_a_bad_signature_is_told_so() {
+fn fed_trap_46_a_bad_signature_gets_a_reason() {
     let (app, remote, bob) = cast();
     let activity = remote.create(&bob, &remote.note(&bob, 1, json!({})));
     let request = remote.request_signed_by(
@@ -362,7 +362,7 @@ fn fed_trap_48_the_target_is_the_raw_request_line() {
 }
 
 #[test]
-fn fed_trap_49_the_header_in_every_dress() {
+fn fed_trap_49_signature_headers_in_every_format() {
     let (app, remote, bob) = cast();
     type Dress = fn(&str) -> (&'static str, String);
     let dress: [Dress; 6] = [
@@ -517,7 +517,7 @@ fn fed_trap_52_clocks_are_wrong_and_dates_are_old_fashioned() {
 }
 
 #[test]
-fn fed_trap_53_keys_are_changed_with_a_word_and_without() {
+fn fed_trap_53_keys_are_rotated_with_and_without_an_update() {
     let (app, remote, bob) = cast();
     let id = bob["id"].as_str().unwrap();
     let key_id = format!("{id}#main-key");

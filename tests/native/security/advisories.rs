@@ -25,7 +25,7 @@ fn follower(app: &TestApp, remote: &Remote, bob: &Value) -> Person {
 }
 
 #[test]
-fn advisory_cve_2026_50128_ghsa_rwcw_no_unsigned_term_counts() {
+fn advisory_cve_2026_50128_ghsa_rwcw_unsigned_terms_are_ignored() {
     let (app, remote, bob) = cast();
     let domains = || {
         app.count("SELECT json_array_length(attribution_domains) AS n FROM accounts WHERE username = 'bob'")
@@ -50,7 +50,7 @@ fn advisory_cve_2026_50128_ghsa_rwcw_no_unsigned_term_counts() {
 }
 
 #[test]
-fn advisory_ghsa_6x3w_nobody_brings_the_words_of_the_suspended() {
+fn advisory_ghsa_6x3w_statuses_of_suspended_accounts_are_not_fetched() {
     let (app, remote, bob) = cast();
     let alice = follower(&app, &remote, &bob);
     let (friend, inner) = (Remote::new(&app.network, "c.example"), app.ready());
@@ -107,7 +107,7 @@ fn advisory_cve_2023_36459_what_goes_into_other_pages_is_escaped() {
 }
 
 #[test]
-fn advisory_cve_2023_36462_nobody_verifies_their_own_links() {
+fn advisory_cve_2023_36462_links_do_not_verify_themselves() {
     let (app, remote, mut bob) = cast();
     bob["attachment"] = json!([{"type": "PropertyValue", "name": "<b>home</b>",
         "value": "<a href=\"https://evil.example/\" rel=\"me\" style=\"color:red\" onclick=\"x()\"><span class=\"invisible\">https://</span><span style=\"font-size:9em\">bank.example</span></a>",
@@ -124,7 +124,7 @@ fn advisory_cve_2023_36462_nobody_verifies_their_own_links() {
 }
 
 #[test]
-fn advisory_cve_2025_46340_a_page_is_an_address_of_the_web() {
+fn advisory_cve_2025_46340_a_url_must_be_http() {
     let (app, remote, mut bob) = cast();
     let alice = follower(&app, &remote, &bob);
     for (n, bad) in [

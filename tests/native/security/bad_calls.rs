@@ -54,7 +54,7 @@ fn token(app: &TestApp, person: Option<&Person>, scopes: &str) -> String {
 }
 
 #[test]
-fn every_route_wants_its_token_and_its_scope() {
+fn every_route_requires_its_token_and_scope() {
     let scene = Scene::new();
     let client = token(&scene.app, None, "read write follow push profile");
     let narrow = token(&scene.app, Some(&scene.alice), "push");
@@ -92,7 +92,7 @@ fn every_route_wants_its_token_and_its_scope() {
 const NO_IDS: &[&str] = &["<url>"];
 
 #[test]
-fn what_nobody_has_is_not_found() {
+fn unknown_ids_are_not_found() {
     let scene = Scene::new();
     let (mut wrong, mut checked) = (Vec::new(), 0);
     for (method, path, body) in calls() {
@@ -141,7 +141,7 @@ const HERS: &[&str] = &[
 ];
 
 #[test]
-fn advisory_cve_2026_28431_28433_what_is_somebody_elses_is_left_alone() {
+fn advisory_cve_2026_28431_28433_things_of_others_cannot_be_changed() {
     let scene = Scene::new();
     let state = || -> Vec<Value> {
         [
@@ -197,7 +197,7 @@ fn advisory_cve_2026_28431_28433_what_is_somebody_elses_is_left_alone() {
 }
 
 #[test]
-fn what_is_not_to_be_seen_is_not_found() {
+fn hidden_things_are_not_found() {
     let scene = Scene::new();
     let (mut wrong, mut checked) = (Vec::new(), 0);
     let mallory = scene.app.person("mallory");
@@ -270,7 +270,7 @@ const NEEDY: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn what_is_missing_or_of_a_wrong_type_is_refused_and_nothing_breaks() {
+fn missing_parameters_and_wrong_types_are_refused() {
     let scene = Scene::new();
     let (mut wrong, mut checked) = (Vec::new(), 0);
     let mut refused = BTreeSet::new();
@@ -321,7 +321,7 @@ fn what_is_missing_or_of_a_wrong_type_is_refused_and_nothing_breaks() {
 }
 
 #[test]
-fn what_is_too_long_too_much_or_none_of_the_list_is_refused() {
+fn values_out_of_bounds_are_refused() {
     let scene = Scene::new();
     let x = |n: usize| "x".repeat(n);
     let option = |n: usize| json!({"status": "x", "poll": {"options": ["a", x(n)], "expires_in": 600}});

@@ -48,7 +48,7 @@ fn refused(app: &TestApp, request: Request, status: u16) {
 }
 
 #[test]
-fn the_same_activity_rightly_sent_is_applied() {
+fn the_same_activity_correctly_signed_is_applied() {
     let (app, remote, create) = scene();
     assert_eq!(remote.sends(&app, &create), 202);
     assert_eq!(app.count("SELECT count(*) AS n FROM notifications"), 1);
@@ -101,7 +101,7 @@ fn a_stale_date() {
 }
 
 #[test]
-fn fed_trap_1_signed_by_somebody_else_than_its_actor() {
+fn fed_trap_1_signed_by_another_than_its_actor() {
     let (app, remote, mut create) = scene();
     let mallory = remote.person("mallory");
     let key = SigningKey {
@@ -153,7 +153,7 @@ fn fed_trap_40_a_redirect_to_a_private_address() {
 }
 
 #[test]
-fn bodies_that_are_none() {
+fn invalid_bodies() {
     let (app, remote, create) = scene();
     let with = |change: &dyn Fn(&mut Request)| {
         let mut request = remote.request(&app, &create);
@@ -233,7 +233,7 @@ fn api_errors_are_json_with_a_reason() {
 }
 
 #[test]
-fn too_many_requests_are_told_so() {
+fn too_many_requests_are_answered_429() {
     let app = TestApp::alone();
     let alice = app.person("alice");
     let first = alice.call("GET", "/api/v1/preferences", None);
@@ -276,7 +276,7 @@ fn a_scope_that_is_too_small() {
 }
 
 #[test]
-fn no_stranger_claims_an_instance() {
+fn an_instance_cannot_be_claimed_without_its_code() {
     let app = TestApp::empty(&Network::new(1), "a.example", &Clock::fixed(NOW));
     let browser = Browser::new(&app);
     let html = browser.get("/setup", "en");

@@ -560,7 +560,7 @@ fn counts_are_of_what_strangers_may_see() {
 }
 
 #[test]
-fn who_favourited_and_boosted_is_told_as_far_as_they_may_be_known() {
+fn favourited_by_and_reblogged_by_list_only_visible_accounts() {
     let app = TestApp::alone();
     let (author, viewer) = (app.person("author"), app.person("viewer"));
     let status = author.posts("for everybody");

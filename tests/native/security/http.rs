@@ -31,7 +31,7 @@ fn remaining(response: &Response) -> Option<u32> {
 }
 
 #[test]
-fn made_up_tokens_make_no_new_callers() {
+fn invalid_tokens_are_counted_by_address() {
     let (app, alice, _) = people();
     let here = "192.0.2.1";
     for n in 0..100 {
@@ -50,7 +50,7 @@ fn made_up_tokens_make_no_new_callers() {
 }
 
 #[test]
-fn a_good_token_is_one_caller_wherever_it_comes_from() {
+fn a_valid_token_is_one_caller_from_every_address() {
     let (app, alice, bob) = people();
     for n in 0..300 {
         assert_eq!(app.send(bearer(&alice.token, &format!("192.0.2.{}", n % 250))).status, 200);
@@ -68,7 +68,7 @@ fn a_good_token_is_one_caller_wherever_it_comes_from() {
 }
 
 #[test]
-fn all_that_an_address_sends_is_bounded_whatever_tokens_it_has() {
+fn all_requests_of_an_address_are_bounded_whatever_its_tokens() {
     let (app, alice, bob) = people();
     for _ in 0..7500 {
         app.send(bearer(&alice.token, "192.0.2.1"));
@@ -79,7 +79,7 @@ fn all_that_an_address_sends_is_bounded_whatever_tokens_it_has() {
 }
 
 #[test]
-fn an_address_is_what_the_platform_says_and_an_ipv6_network_is_one() {
+fn the_address_comes_from_the_platform_and_an_ipv6_network_is_one_caller() {
     let app = TestApp::alone();
     for n in 0..300 {
         let mut request = request("GET", "/api/v1/instance", &format!("2001:db8:1:2::{n:x}"));
@@ -126,7 +126,7 @@ fn every_route_that_clients_call_or_that_checks_a_password_has_a_limit() {
 }
 
 #[test]
-fn large_input_at_every_reader_is_answered_before_any_token_is_looked_up() {
+fn large_input_is_refused_before_any_token_is_looked_up() {
     let app = TestApp::alone();
     let object = |n: usize| {
         let members: Vec<String> = (0..n).map(|n| format!("\"key{n}\":{n}")).collect();
@@ -219,7 +219,7 @@ fn a_get_with_a_json_body_is_read_as_mastodon_reads_it() {
 }
 
 #[test]
-fn a_profile_is_saved_by_a_form_whose_pictures_nobody_touched() {
+fn a_profile_form_with_empty_file_parts_is_saved() {
     let (app, alice, _) = people();
     let part = |disposition: &str, content: &str| {
         format!("--b\r\nContent-Disposition: form-data; {disposition}\r\n\r\n{content}\r\n")

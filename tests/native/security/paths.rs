@@ -29,7 +29,7 @@ fn unsigned(app: &TestApp, method: &str, path: &str, accept: &str) -> Response {
 }
 
 #[test]
-fn who_is_blocked_reads_nothing_under_any_spelling() {
+fn a_blocked_actor_reads_nothing_under_any_spelling() {
     let (app, alice, remote, _) = cast();
     let status = alice.posts("hello");
     let status = status["uri"].as_str().unwrap().strip_prefix("https://a.example").unwrap().to_owned();
@@ -97,7 +97,7 @@ fn secure_mode_holds_under_every_spelling() {
 }
 
 #[test]
-fn a_page_by_the_name_of_its_document_leads_to_the_document() {
+fn a_path_with_json_suffix_serves_the_document() {
     let (app, ..) = cast();
     let answer = unsigned(&app, "GET", "/@alice.json", "text/html");
     assert_eq!(answer.header("location"), Some("https://a.example/users/alice.json"));
@@ -106,7 +106,7 @@ fn a_page_by_the_name_of_its_document_leads_to_the_document() {
 }
 
 #[test]
-fn control_characters_in_a_path_lead_nowhere() {
+fn control_characters_in_a_path_are_404() {
     let (app, alice, ..) = cast();
     for path in [
         "/api/v1/tags/a%00b",
@@ -131,7 +131,7 @@ fn deep(labels: usize) -> String {
 }
 
 #[test]
-fn a_deep_subdomain_of_a_blocked_server_is_nobody() {
+fn a_deep_subdomain_of_a_blocked_server_is_blocked() {
     let (app, alice, ..) = cast();
     let owner = Browser::of(&app.person("owner"));
     assert_eq!(
@@ -155,7 +155,7 @@ fn a_deep_subdomain_of_a_blocked_server_is_nobody() {
 }
 
 #[test]
-fn a_host_with_too_many_labels_is_spoken_with_in_no_case() {
+fn a_host_with_too_many_labels_is_refused() {
     let (app, alice, ..) = cast();
     for (labels, is_known) in [(8, true), (9, false), (20, false)] {
         let host = deep(labels);
@@ -222,7 +222,7 @@ fn domains_of_any_length_are_blocked_with_their_subdomains() {
 }
 
 #[test]
-fn nothing_is_sent_to_an_inbox_that_turns_up_below_a_blocked_domain() {
+fn nothing_is_sent_to_a_new_inbox_below_a_blocked_domain() {
     let (app, ..) = cast();
     let event = app.ready();
     pollster::block_on(services::moderate::keep_out(&event, "c.example", "")).unwrap();

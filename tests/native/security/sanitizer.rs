@@ -353,7 +353,7 @@ const VECTORS: &[&str] = &[
 ];
 
 #[test]
-fn known_vectors_come_to_nothing() {
+fn known_vectors_are_harmless() {
     for vector in VECTORS {
         check(vector);
         check(&format!("<p>a<b>{vector}</b></p>z"));
@@ -577,7 +577,7 @@ fn seed() -> u64 {
 }
 
 #[test]
-fn random_documents_come_to_what_is_allowed() {
+fn random_documents_contain_only_what_is_allowed() {
     let dice = Dice(Random::seeded(seed()));
     for _ in 0..500 {
         check(&dice.document());
@@ -586,7 +586,7 @@ fn random_documents_come_to_what_is_allowed() {
 
 /// Well-formed input is read as the standard says: the same elements, the same text.
 #[test]
-fn well_formed_documents_stay_as_they_are() {
+fn well_formed_documents_are_unchanged() {
     let dice = Dice(Random::seeded(seed()));
     for _ in 0..300 {
         let html = dice.well_formed(0, true);

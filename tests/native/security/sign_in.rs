@@ -69,7 +69,7 @@ fn each_further_failure_doubles_the_delay_up_to_an_hour() {
 }
 
 #[test]
-fn nobody_is_locked_out_by_the_guesses_of_others() {
+fn nobody_is_locked_out_by_guesses_from_elsewhere() {
     let (app, ..) = people();
     let known = Browser::at(&app, ATTACKER);
     assert_eq!(known.sign_in("alice", PASSWORD, "/").status, 303);
@@ -156,7 +156,7 @@ fn a_browser_is_known_for_each_of_its_people() {
 }
 
 #[test]
-fn many_addresses_of_one_network_are_one_guesser_after_a_while() {
+fn many_addresses_of_one_network_are_counted_together() {
     let (app, ..) = people();
     assert_eq!(free(&app, |n| format!("2001:db8:1:{n:x}::1"), |_| "alice".into()), 20);
     assert_eq!(free(&app, |n| format!("192.0.2.{n}"), |_| "alice".into()), 20);
@@ -166,7 +166,7 @@ fn many_addresses_of_one_network_are_one_guesser_after_a_while() {
 }
 
 #[test]
-fn an_account_under_attack_gives_new_addresses_one_try_and_never_none() {
+fn an_account_under_attack_allows_each_new_address_one_try() {
     let (app, ..) = people();
     for n in 0..100 {
         assert_eq!(guess(&app, &format!("10.{n}.0.1"), "alice", "wrong"), 401);
@@ -190,7 +190,7 @@ fn many_names_from_one_network_are_delayed() {
 }
 
 #[test]
-fn a_name_that_nobody_has_is_treated_as_one_that_somebody_has() {
+fn an_unknown_name_is_treated_like_a_known_one() {
     let (app, ..) = people();
     for name in ["alice", "nobody", "nobody@b.example", "nobody@mail.example", "", "a b", &"x".repeat(5000)] {
         assert_eq!(free(&app, |_| ATTACKER.into(), |_| name.into()), 5, "{name:.20}");
@@ -199,7 +199,7 @@ fn a_name_that_nobody_has_is_treated_as_one_that_somebody_has() {
 }
 
 #[test]
-fn every_spelling_of_a_name_is_one_name() {
+fn every_spelling_of_a_name_counts_together() {
     let (app, ..) = people();
     app.db.run("UPDATE users SET email = 'alice@mail.example' WHERE account_id = (SELECT id FROM accounts WHERE username = 'alice')");
     let names = ["alice", "@alice", "ALICE", " alice ", "alice@a.example", "@Alice@A.EXAMPLE", "@@alice"];
@@ -213,7 +213,7 @@ fn every_spelling_of_a_name_is_one_name() {
 }
 
 #[test]
-fn what_succeeds_is_no_failure() {
+fn successful_sign_ins_are_not_counted() {
     let (app, ..) = people();
     for _ in 0..150 {
         assert_eq!(guess(&app, ATTACKER, "alice", PASSWORD), 303);
@@ -229,7 +229,7 @@ fn what_succeeds_is_no_failure() {
 }
 
 #[test]
-fn tries_at_one_moment_count_before_they_end() {
+fn concurrent_tries_are_counted_before_they_end() {
     let (app, ..) = people();
     app.db.set_slow(true);
     let events: Vec<_> = (0..40).map(|_| app.ready()).collect();
@@ -266,7 +266,7 @@ async fn together<T>(mut all: Vec<Pin<Box<dyn Future<Output = T> + '_>>>) -> Vec
 }
 
 #[test]
-fn the_set_up_code_is_guessed_no_faster() {
+fn the_set_up_code_has_the_same_limits() {
     let app = TestApp::empty(&Network::new(1), "a.example", &Clock::fixed(NOW));
     let submit = |ip: &str, code: &str| {
         app.restart();
@@ -285,7 +285,7 @@ fn the_set_up_code_is_guessed_no_faster() {
 }
 
 #[test]
-fn a_password_that_a_page_asks_for_again_is_guessed_no_faster() {
+fn password_confirmation_pages_have_the_same_limits() {
     let (app, alice, _) = people();
     let (thief, own) = (Browser::of(&alice), Browser::of(&alice));
     let delete = |browser: &Browser, password: &str| {
@@ -312,7 +312,7 @@ fn a_password_that_a_page_asks_for_again_is_guessed_no_faster() {
 }
 
 #[test]
-fn the_table_has_a_fixed_number_of_rows_and_old_ones_go() {
+fn the_attempts_table_has_a_fixed_number_of_rows() {
     let (app, ..) = people();
     for n in 0..50 {
         guess(&app, &format!("10.{n}.0.1"), &format!("name{n}"), "wrong");
@@ -330,7 +330,7 @@ fn the_table_has_a_fixed_number_of_rows_and_old_ones_go() {
 }
 
 #[test]
-fn a_sign_in_form_is_good_for_the_browser_that_it_was_given_to() {
+fn a_sign_in_form_is_valid_only_in_its_browser() {
     let (app, ..) = people();
     let (mallory, victim) = (Browser::new(&app), Browser::new(&app));
     let page = mallory.page("/sign_in");
@@ -360,7 +360,7 @@ fn a_sign_in_form_is_good_for_the_browser_that_it_was_given_to() {
 }
 
 #[test]
-fn the_set_up_form_is_good_for_the_browser_that_it_was_given_to() {
+fn the_set_up_form_is_valid_only_in_its_browser() {
     let app = TestApp::empty(&Network::new(1), "a.example", &Clock::fixed(NOW));
     let (mallory, victim) = (Browser::new(&app), Browser::new(&app));
     let page = mallory.page("/setup");
@@ -372,7 +372,7 @@ fn the_set_up_form_is_good_for_the_browser_that_it_was_given_to() {
 }
 
 #[test]
-fn every_form_of_somebody_signed_in_is_their_own() {
+fn forms_after_sign_in_are_bound_to_their_session() {
     let (app, alice, bob) = people();
     app.db.run("UPDATE users SET role = 'admin'");
     let (own, other) = (Browser::of(&alice), Browser::of(&bob));
@@ -401,7 +401,7 @@ fn every_form_of_somebody_signed_in_is_their_own() {
 }
 
 #[test]
-fn a_sign_in_leads_nowhere_else() {
+fn a_sign_in_redirects_only_to_this_origin() {
     let (app, ..) = people();
     for next in [
         "/\t/evil.example/",

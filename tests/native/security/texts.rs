@@ -37,7 +37,7 @@ fn a_status_of_headings_breaks_no_page() {
 }
 
 #[test]
-fn what_strangers_write_is_kept_within_limits() {
+fn remote_texts_are_cut_to_their_limits() {
     let (app, _, remote, bob) = scene();
     // As long as a body of one megabyte lets them be.
     let of = |times: usize| format!("<b>&amp;한'\"{}", one_character(300)).repeat(times);
@@ -99,7 +99,7 @@ fn what_strangers_write_is_kept_within_limits() {
 
 /// Texts are counted in characters, and one character may have any number of bytes.
 #[test]
-fn one_character_of_any_size_is_refused() {
+fn one_oversized_character_is_refused() {
     let (_, alice, bob) = people();
     let status = alice.posts("hello");
     let huge = one_character(500_000);
@@ -166,7 +166,7 @@ const LINKS: [&str; 4] = [
 ];
 
 #[test]
-fn a_handle_in_a_link_is_no_mention() {
+fn a_handle_in_a_link_is_not_a_mention() {
     let (app, alice, remote, bob) = scene();
     let local = app.person("bob");
     alice.finds("bob@b.example");
@@ -223,7 +223,7 @@ fn a_handle_in_a_link_is_no_mention() {
 
 /// A quotation mark with U+20E3 was taken for an emoji and broke the JSON path of its count.
 #[test]
-fn what_is_no_emoji_is_no_reaction() {
+fn only_emojis_are_reactions() {
     let (app, alice, remote, bob) = scene();
     let post = alice.posts("hello");
     let names = [

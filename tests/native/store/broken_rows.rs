@@ -69,7 +69,7 @@ fn is_of_one(path: &str) -> bool {
 }
 
 #[test]
-fn one_row_that_cannot_be_read_breaks_no_list() {
+fn one_unreadable_row_breaks_no_list() {
     let scene = Scene::new();
     scene.alice.post(
         "/api/v1/reports",

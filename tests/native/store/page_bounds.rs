@@ -179,7 +179,7 @@ fn one_long_status_in_every_notification_is_bounded() {
 }
 
 #[test]
-fn lists_of_people_with_long_profiles_are_bounded() {
+fn lists_of_accounts_with_long_profiles_are_bounded() {
     let (app, alice, remote) = scene();
     for n in 0..90 {
         let fan = remote.person(&format!("fan{n}"));
@@ -230,7 +230,7 @@ fn a_history_of_long_edits_is_bounded() {
 }
 
 #[test]
-fn what_is_stored_of_a_status_and_a_profile_is_bounded_as_a_whole() {
+fn the_whole_row_of_a_status_and_a_profile_is_bounded() {
     let network = Network::new(1);
     let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
     let alice = app.person("alice");
@@ -262,7 +262,7 @@ fn what_is_stored_of_a_status_and_a_profile_is_bounded_as_a_whole() {
 }
 
 #[test]
-fn the_search_index_goes_on_whatever_a_status_is_like() {
+fn the_search_index_continues_past_any_status() {
     let (app, alice, remote) = scene();
     let far = remote.person("far");
     app.db.run("UPDATE accounts SET is_indexable = 1; INSERT OR REPLACE INTO settings (key, value) VALUES ('indexed_until', '1'), ('index_step', '120')");
@@ -283,7 +283,7 @@ fn the_search_index_goes_on_whatever_a_status_is_like() {
 }
 
 #[test]
-fn the_search_index_passes_by_a_status_that_ends_its_invocation() {
+fn the_search_index_skips_a_status_that_ends_its_invocation() {
     let (app, ..) = scene();
     app.db.run("UPDATE accounts SET is_indexable = 1; UPDATE statuses SET content = '<p>short</p>', quote_of_id = NULL; DELETE FROM status_search");
     app.db.run(

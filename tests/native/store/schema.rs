@@ -22,7 +22,7 @@ fn every_table_is_strict_and_explained() {
 }
 
 #[test]
-fn a_second_isolate_finds_the_schema_made() {
+fn a_second_isolate_finds_the_schema_installed() {
     let app = TestApp::alone();
     app.restart();
     let again = app.ready();
@@ -92,7 +92,7 @@ pub fn scans(app: &TestApp) -> Vec<String> {
 }
 
 #[test]
-fn notifications_are_told_to_whom_the_reads_show_them() {
+fn notifications_are_written_only_for_accounts_that_may_read_them() {
     let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let condition = sori::store::statuses::visible("s", "NEW.account_id");
     let inner = condition.strip_prefix('(').and_then(|c| c.strip_suffix(')')).unwrap();

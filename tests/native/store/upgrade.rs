@@ -73,7 +73,7 @@ fn history() -> (Plan, Plan) {
 }
 
 #[test]
-fn however_many_isolates_start_there_is_one_database() {
+fn concurrent_isolates_install_the_schema_once() {
     let alone = TestApp::alone();
     for seed in 0..40 {
         let app = empty();
@@ -86,7 +86,7 @@ fn however_many_isolates_start_there_is_one_database() {
 }
 
 #[test]
-fn an_isolate_that_dies_on_the_way_leaves_it_to_the_next() {
+fn an_interrupted_upgrade_is_continued_by_the_next_isolate() {
     for is_committed in [false, true] {
         for trips in 0..12 {
             let app = empty();
@@ -102,7 +102,7 @@ fn an_isolate_that_dies_on_the_way_leaves_it_to_the_next() {
 }
 
 #[test]
-fn an_upgrade_is_a_deploy_and_nothing_else() {
+fn an_upgrade_needs_only_a_deploy() {
     let (old, new) = history();
     let fresh = empty();
     pollster::block_on(install::up_to_date(&fresh.app(), &new)).unwrap();
@@ -125,7 +125,7 @@ fn an_upgrade_is_a_deploy_and_nothing_else() {
 }
 
 #[test]
-fn a_step_that_fails_changes_nothing_and_is_tried_again() {
+fn a_failed_step_changes_nothing_and_is_retried() {
     let (old, new) = history();
     let app = empty();
     pollster::block_on(install::up_to_date(&app.app(), &old)).unwrap();
@@ -143,7 +143,7 @@ fn a_step_that_fails_changes_nothing_and_is_tried_again() {
 }
 
 #[test]
-fn the_files_of_migrations_are_the_plan() {
+fn migration_files_match_the_plan() {
     let mut files: Vec<_> = std::fs::read_dir("migrations")
         .map(|all| all.map(|entry| entry.unwrap().path()).collect())
         .unwrap_or_default();

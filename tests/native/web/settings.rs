@@ -19,7 +19,7 @@ fn relationship(person: &Person, handle: &str) -> Value {
 }
 
 #[test]
-fn a_person_moves_and_their_followers_come_along() {
+fn a_move_takes_the_followers_along() {
     let (network, clock) = (Network::new(1), Clock::fixed(NOW));
     let apps: Vec<TestApp> =
         ["a.example", "b.example", "c.example"].iter().map(|h| TestApp::new(&network, h, &clock)).collect();
@@ -96,7 +96,7 @@ fn a_person_moves_and_their_followers_come_along() {
 }
 
 #[test]
-fn the_page_is_for_whoever_is_signed_in() {
+fn the_page_requires_a_sign_in() {
     let app = TestApp::alone();
     let stranger = Browser::new(&app);
     let path = "/settings/migration";
@@ -131,7 +131,7 @@ fn moved(remote: &Remote, actor: &Value, n: u32, target: &Value) -> Value {
 }
 
 #[test]
-fn fed_trap_72_moves_neither_loop_nor_storm() {
+fn fed_trap_72_moves_do_not_loop_or_repeat() {
     let (app, dave, b, bob, c, rob) = scene();
     let asked = |remote: &Remote| remote.got().iter().filter(|k| *k == "Follow").count();
     // By another actor: refused. To an unknown account, or one without the alias: ignored.
@@ -183,7 +183,7 @@ fn fed_trap_72_moves_neither_loop_nor_storm() {
 }
 
 #[test]
-fn fed_trap_73_a_deleted_person_is_gone_everywhere_and_their_name_with_them() {
+fn fed_trap_73_a_deleted_account_is_gone_everywhere_and_its_name_stays_reserved() {
     let (network, clock) = (Network::new(1), Clock::fixed(NOW));
     let (a, b) = (TestApp::new(&network, "a.example", &clock), TestApp::new(&network, "b.example", &clock));
     // A server that has stored alice, although nobody there follows her.
@@ -258,7 +258,7 @@ fn fed_trap_73_a_deleted_person_is_gone_everywhere_and_their_name_with_them() {
 }
 
 #[test]
-fn an_operator_keeps_servers_out_and_lets_them_in_again() {
+fn an_operator_blocks_and_unblocks_domains() {
     const PAGE: &str = "/settings/servers";
     let network = Network::new(1);
     let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
