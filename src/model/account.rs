@@ -6,7 +6,7 @@ use super::time::Time;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Account {
     pub id: Id,
-    /// Set for local accounts, and only for them.
+    /// Set for local accounts only.
     pub domain_id: Option<Id>,
     pub username: String,
     /// Handle domain in lower case, local or remote.
@@ -21,7 +21,7 @@ pub struct Account {
     pub display_name: String,
     /// Sanitised HTML.
     pub note: String,
-    /// What a local person typed as their bio.
+    /// The bio as it was typed, of a local account.
     pub note_text: String,
     pub fields: Vec<Field>,
     pub emojis: Vec<Emoji>,
@@ -52,11 +52,11 @@ pub struct Account {
     /// Further keys of a remote account: id, and the key as `public_key` has it.
     pub more_keys: Vec<(String, Vec<u8>)>,
     pub also_known_as: Vec<String>,
-    /// Where it went, if that account is known here and names this one as an alias.
+    /// The account it moved to, if that is known here and has this one as an alias.
     pub moved_to_id: Option<Id>,
-    /// `movedTo` as the actor has it.
+    /// `movedTo` of the actor.
     pub moved_to_uri: Option<String>,
-    /// The last Move that was followed.
+    /// Time of the last Move that was applied.
     pub moved_at: Option<Time>,
     pub followers_count: i64,
     pub following_count: i64,
@@ -66,26 +66,26 @@ pub struct Account {
     /// Remote: when the actor document was last read.
     pub fetched_at: Option<Time>,
     pub suspended_at: Option<Time>,
-    /// By its own server's word, which only that one takes back.
+    /// Suspended by its own server, which alone can lift it.
     pub is_suspended_by_origin: bool,
-    /// Local: gone for good; the name is nobody's any more.
+    /// Local: deleted; the name stays reserved.
     pub deleted_at: Option<Time>,
     pub is_memorial: bool,
 }
 
-/// A row of a profile's table.
+/// A field of a profile.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Field {
     /// Plain text.
     pub name: String,
     /// Sanitised HTML.
     pub value: String,
-    /// What a local person typed.
+    /// As it was typed, of a local account.
     pub text: String,
     pub verified_at: Option<Time>,
 }
 
-/// A custom emoji as it is shown.
+/// A custom emoji in a text.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Emoji {
     /// Without colons.
@@ -112,22 +112,22 @@ impl Account {
         self.suspended_at.is_some()
     }
 
-    /// `user` for people of the instance's primary domain, `user@domain` for all others.
+    /// `user` for accounts of the instance's primary domain, `user@domain` for all others.
     pub fn acct(&self, primary_domain: &str) -> String {
         if self.is_local() && self.domain == primary_domain { self.username.clone() } else { self.handle() }
     }
 
-    /// `user@domain`, always.
+    /// Always `user@domain`.
     pub fn handle(&self) -> String {
         format!("{}@{}", self.username, self.domain)
     }
 
-    /// The id under which this actor's key signs.
+    /// The id of the key that this actor signs with.
     pub fn key_id(&self) -> String {
         self.public_key_id.clone().unwrap_or_else(|| format!("{}#main-key", self.uri))
     }
 
-    /// The key with this id. Legacy ids are the actor's own id and `acct:` handles: they mean the first key.
+    /// The key with this id. Older forms of ids (the actor's own id and `acct:` handles) mean the first key.
     pub fn key(&self, id: &str) -> Option<&[u8]> {
         let is_first = id == self.key_id()
             || id == self.uri
@@ -138,7 +138,7 @@ impl Account {
         self.more_keys.iter().find(|(name, _)| name == id).map(|(_, key)| key.as_slice())
     }
 
-    /// Where deliveries go: the shared inbox where there is one.
+    /// Where deliveries go: the shared inbox if there is one.
     pub fn delivery_inbox(&self) -> &str {
         self.shared_inbox_url.as_deref().unwrap_or(&self.inbox_url)
     }

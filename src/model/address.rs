@@ -1,20 +1,20 @@
-//! Where a request comes from, as limits count it.
+//! Addresses of callers, as rate limits count them.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// A group of addresses that one person may have: an IPv4 address, or an IPv6 network of 64 bits.
+/// The addresses that one person usually has: an IPv4 address, or an IPv6 /64 network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Address(IpAddr);
 
 impl Address {
-    /// Reads an address; whatever is none counts as one and the same. An IPv4 address that is mapped to IPv6 is
-    /// the IPv4 address.
+    /// Parses an address; all invalid ones are counted together. An IPv4-mapped IPv6 address is the IPv4
+    /// address.
     pub fn parse(text: &str) -> Self {
         let address = text.trim().parse().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
         Self(narrowed(address.to_canonical(), 32, 64))
     }
 
-    /// The network of which many such groups may belong to one person: 24 bits of IPv4, 48 of IPv6.
+    /// The larger network, of which one person may have many such groups: /24 of IPv4, /48 of IPv6.
     pub fn network(self) -> Self {
         Self(narrowed(self.0, 24, 48))
     }
@@ -25,7 +25,7 @@ impl Address {
     }
 }
 
-/// An address with all bits zero but the first so many.
+/// The address with all bits zero after the first ones.
 fn narrowed(address: IpAddr, v4: u32, v6: u32) -> IpAddr {
     match address {
         IpAddr::V4(address) => {
@@ -50,7 +50,7 @@ mod tests {
         assert_eq!(text("192.0.2.7"), "192.0.2.7");
         assert_eq!(text("::ffff:192.0.2.7"), "192.0.2.7");
         assert_ne!(Address::parse("192.0.2.7"), Address::parse("192.0.2.8"));
-        // What is no address is nobody's own counter.
+        // Invalid addresses share one counter.
         for odd in ["", "x", "192.0.2.7, 192.0.2.8", "192.0.2.256", "1"] {
             assert_eq!(text(odd), "0.0.0.0", "{odd}");
         }

@@ -1,20 +1,19 @@
-//! How many bytes a status and a profile may have, all of their fields together: what strangers write is read in pages
-//! of many, and every field may be as long as its own limit allows. Lists are shortened from their ends, what is least
-//! missed first.
+//! Limits in bytes of a whole status and a whole profile, since remote texts are read in pages of many, and
+//! every field may reach its own limit. Lists are shortened from the end, the least important first.
 
 use std::borrow::Cow;
 
 use super::account::{Account, Emoji, Field};
 use super::status::{Attachment, Mention, Status};
 
-/// A status, as it is packed and as it is shown.
+/// A status, as its packed row and as its entity.
 pub const STATUS: usize = 160_000;
 /// A profile.
 pub const ACCOUNT: usize = 48_000;
-/// Names of members, quotation marks and the like of one entry of a list.
+/// Keys, quotation marks and punctuation of one entry of a list.
 const ENTRY: usize = 100;
 
-/// The bytes of a text within JSON.
+/// The bytes of a text as a JSON string.
 fn json_len(text: &str) -> usize {
     text.bytes()
         .map(|b| match b {
@@ -29,7 +28,7 @@ fn opt_len(text: Option<&String>) -> usize {
     text.map_or(0, |t| json_len(t))
 }
 
-/// An entry that is nothing but a text.
+/// An entry that is a plain text.
 fn text_len(text: &str) -> usize {
     3 + json_len(text)
 }
@@ -53,7 +52,7 @@ fn media_len(m: &Attachment) -> usize {
         + texts.into_iter().map(|t| opt_len(t.as_ref())).sum::<usize>()
 }
 
-/// Its page is named beside it.
+/// The entity also has the URL of its page.
 fn tag_len(tag: &str) -> usize {
     ENTRY + 4 * json_len(tag)
 }
@@ -62,7 +61,7 @@ fn field_len(f: &Field) -> usize {
     ENTRY + json_len(&f.name) + json_len(&f.value) + json_len(&f.text)
 }
 
-/// Takes entries off the end of a list until `over` bytes are saved; `over` is what is left to save.
+/// Removes entries from the end of a list until `over` bytes are saved; `over` becomes what is left to save.
 fn shorten<T>(list: &mut Vec<T>, over: &mut usize, len: impl Fn(&T) -> usize, may_go: impl Fn(&T) -> bool) {
     let mut at = list.len();
     while *over > 0 && at > 0 {
@@ -75,7 +74,7 @@ fn shorten<T>(list: &mut Vec<T>, over: &mut usize, len: impl Fn(&T) -> usize, ma
 }
 
 impl Status {
-    /// How many bytes it has, much as its packed row and its entity have them.
+    /// Approximate bytes of its packed row and of its entity.
     pub fn bytes(&self) -> usize {
         let texts = [&self.uri, &self.url, &self.content, &self.spoiler_text];
         let options =
@@ -89,9 +88,9 @@ impl Status {
             + self.poll.as_ref().map_or(0, |p| p.options.iter().map(|(t, _)| ENTRY + json_len(t)).sum())
     }
 
-    /// Itself, shortened to [`STATUS`] bytes: without its last emojis, then descriptions, attachments, mentions of
-    /// people elsewhere and hashtags, and where all that is not enough without its text. What decides who may see it,
-    /// and what people vote on, stays.
+    /// The status shortened to [`STATUS`] bytes: first by its last emojis, then descriptions, attachments,
+    /// mentions of remote accounts and hashtags, and if that is not enough by its text. Its audience and its
+    /// poll are kept.
     pub fn fitting(&self) -> Cow<'_, Self> {
         let mut over = self.bytes().saturating_sub(STATUS);
         if over == 0 {
@@ -116,7 +115,7 @@ impl Status {
 }
 
 impl Account {
-    /// How many bytes it has, much as its packed row and its entity have them.
+    /// Approximate bytes of its packed row and of its entity.
     pub fn bytes(&self) -> usize {
         let texts = [
             &self.uri,
@@ -136,8 +135,8 @@ impl Account {
             + self.also_known_as.iter().map(|u| text_len(u)).sum::<usize>()
     }
 
-    /// Itself, shortened to [`ACCOUNT`] bytes: without its last emojis, then fields and domains, and where all that is
-    /// not enough without its text.
+    /// The account shortened to [`ACCOUNT`] bytes: first by its last emojis, then fields and domains, and if
+    /// that is not enough by its text.
     pub fn fitting(&self) -> Cow<'_, Self> {
         let mut over = self.bytes().saturating_sub(ACCOUNT);
         if over == 0 {
@@ -195,9 +194,9 @@ mod tests {
         assert!(full.bytes() > 2 * STATUS && short.bytes() <= STATUS, "{} {}", full.bytes(), short.bytes());
         assert_eq!((short.emojis.len(), &short.content, &short.poll), (0, &full.content, &full.poll));
         assert!(short.media.iter().all(|m| m.description.is_none()));
-        // Those here may see it by their mention.
+        // Local accounts may see it because they are mentioned.
         assert_eq!(short.mentions.iter().filter(|m| m.is_local).count(), 30);
-        // A little too much costs a little.
+        // A small excess drops little.
         let emojis = vec![emoji(2_000); 16];
         let little = Status { content: "c".repeat(STATUS - 30_000), emojis, ..Status::default() };
         assert_eq!(little.fitting().emojis.len(), 14);

@@ -1,5 +1,5 @@
-//! What happened here that others must hear of. A service commits one with its change (the
-//! outbox row); `activitypub::wire::render` makes the activity of it.
+//! Events: changes here that other servers must be sent. A service commits one with its change (the outbox
+//! row); `activitypub::wire::render` makes the activity from it.
 
 use super::id::Id;
 use super::time::Time;
@@ -13,7 +13,7 @@ pub enum Event {
     Update {
         status_id: Id,
     },
-    /// What stands beside a status's text has changed: the counts of its poll, its policy, its quote.
+    /// A change beside a status's text: the counts of its poll, its policy, its quote.
     Refresh {
         status_id: Id,
         at: Time,
@@ -22,7 +22,7 @@ pub enum Event {
     Delete {
         uri: String,
     },
-    /// A boost, by its own row.
+    /// A boost.
     Announce {
         status_id: Id,
     },
@@ -38,7 +38,7 @@ pub enum Event {
         uri: String,
         object_uri: String,
     },
-    /// An emoji reaction: to whose status, with which emoji (and its picture), and who may know.
+    /// An emoji reaction: the author of the status, the emoji (with its picture), and the audience.
     React {
         uri: String,
         object_uri: String,
@@ -63,7 +63,7 @@ pub enum Event {
         uri: String,
         object_uri: String,
     },
-    /// The answer to somebody's Follow: its id and who sent it.
+    /// The answer to a Follow: the Follow's id and its actor.
     AcceptFollow {
         uri: String,
         actor_uri: String,
@@ -80,31 +80,31 @@ pub enum Event {
         uri: String,
         object_uri: String,
     },
-    /// A choice in somebody else's poll.
+    /// A vote in a remote poll.
     Vote {
         uri: String,
         status_id: Id,
         choice: usize,
     },
-    /// A status (its uri) or a hashtag (its name) comes to the profile, or goes from it.
+    /// A status (its uri) or a hashtag (its name) is pinned to the profile, or unpinned.
     Feature {
         uri: String,
         item: String,
         is_tag: bool,
         is_added: bool,
     },
-    /// The account is another one now.
+    /// The account moves to another one.
     Move {
         uri: String,
         target_uri: String,
     },
-    /// A report to somebody's server: the account and statuses of theirs.
+    /// A report to the target's server: the account and its statuses.
     Flag {
         uri: String,
         comment: String,
         object_uris: Vec<String>,
     },
-    /// A status asks the author of what it quotes for leave.
+    /// A quoting status asks the author of the quoted one for authorization.
     QuoteRequest {
         status_id: Id,
     },
@@ -122,24 +122,24 @@ pub enum Event {
         quoted_uri: String,
         quoting_uri: String,
     },
-    /// Leave to a quote is taken back.
+    /// The authorization of a quote is revoked.
     DeleteStamp {
         uri: String,
         quoted_uri: String,
         quoting_uri: String,
     },
-    /// Somebody else's activity, passed on as it came.
+    /// An activity of another actor, forwarded unchanged.
     Forward {
         activity: String,
     },
-    /// The account's own profile.
+    /// An update of the account's profile.
     UpdateActor,
     DeleteActor,
 }
 
 impl Event {
-    /// What it is about, in short: one and the same for all that must arrive in its order, such as a status, its edits
-    /// and its end, or what becomes of a tie to somebody. Empty where nothing follows from it.
+    /// A key of the object: the same for all events that must arrive in order, such as a status, its edits
+    /// and its deletion, or all changes of a tie between two accounts. Empty where order does not matter.
     pub fn subject(&self) -> String {
         let uri = match self {
             Self::Create { status_id }
@@ -165,27 +165,28 @@ impl Event {
             Self::UpdateActor => return "profile".into(),
             Self::Move { .. } | Self::Flag { .. } | Self::Forward { .. } | Self::DeleteActor => "",
         };
-        // A local status is its id, by whatever uri; what else ends alike waits without need, and is rare.
+        // A local status is identified by its id in any of its uris; an unrelated uri with the same ending
+        // would wait without need, which is rare.
         uri.trim_end_matches("/activity").rsplit('/').next().unwrap_or("").to_owned()
     }
 }
 
-/// An event with whom it concerns; local accounts among `accounts` are passed over when it is distributed.
+/// An event with its audience; local accounts among `accounts` are skipped when it is distributed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outgoing {
     pub event: Event,
-    /// All remote followers of the account that acts.
+    /// All remote followers of the acting account.
     pub to_followers: bool,
     pub to_accounts: Vec<Id>,
-    /// A status (or boost): servers that got it and have no follower of the account any more are told, too.
+    /// A status (or boost): also the servers that got it and no longer have a follower.
     pub since_status: Option<Id>,
-    /// The relays that took us.
+    /// The relays that accepted us.
     pub to_relays: bool,
     pub to_inboxes: Vec<Id>,
 }
 
 impl Outgoing {
-    /// To these accounts alone.
+    /// To these accounts only.
     pub fn to(event: Event, to_accounts: Vec<Id>) -> Self {
         Self {
             event,
@@ -197,22 +198,22 @@ impl Outgoing {
         }
     }
 
-    /// And to all followers, where `to_followers`.
+    /// And to all followers, if `to_followers`.
     pub fn followers(self, to_followers: bool) -> Self {
         Self { to_followers, ..self }
     }
 
-    /// And to the relays that took us, where `to_relays`.
+    /// And to the relays that accepted us, if `to_relays`.
     pub fn relays(self, to_relays: bool) -> Self {
         Self { to_relays, ..self }
     }
 
-    /// To these inboxes alone.
+    /// To these inboxes only.
     pub fn to_inboxes(event: Event, to_inboxes: Vec<Id>) -> Self {
         Self { to_inboxes, ..Self::to(event, Vec::new()) }
     }
 
-    /// And to servers that had followers when this status went out.
+    /// And to servers that had followers when this status was published.
     pub fn since(self, status: Id) -> Self {
         Self { since_status: Some(status), ..self }
     }

@@ -1,4 +1,4 @@
-//! Filters: what a person hides or folds. <https://docs.joinmastodon.org/entities/Filter/>
+//! Filters: <https://docs.joinmastodon.org/entities/Filter/>
 
 use super::id::Id;
 use super::time::Time;
@@ -28,19 +28,19 @@ pub const CONTEXTS: [&str; 5] = ["home", "notifications", "public", "thread", "a
 pub const ACTIONS: [&str; 3] = ["warn", "hide", "blur"];
 
 impl Filter {
-    /// Whether it counts at this moment.
+    /// Whether it has not expired.
     pub fn is_active(&self, now: Time) -> bool {
         self.expires_at.is_none_or(|at| at > now)
     }
 
-    /// The keywords that are in `text`, which is plain and in lower case.
+    /// The keywords that occur in `text`, which is plain and in lower case.
     pub fn matches(&self, text: &str) -> Vec<String> {
         self.keywords.iter().filter(|k| k.is_in(text)).map(|k| k.keyword.clone()).collect()
     }
 }
 
 impl Keyword {
-    /// Whole words begin and end where a letter or digit stands beside something else; a keyword that
+    /// Whole words begin and end at a boundary between a letter or digit and something else; a keyword that
     /// begins or ends with something else needs no boundary there, as in Mastodon.
     fn is_in(&self, text: &str) -> bool {
         let wanted = self.keyword.trim().to_lowercase();

@@ -1,7 +1,7 @@
 //! Ids: 41 bits of milliseconds since 2008-01-01 UTC, then 12 bits of entropy.
 //!
-//! They sort by time, are their table's rowid, stay below 2^53 (so D1 and JavaScript carry
-//! them whole), and are strings of digits in JSON.
+//! They sort by time, are the table's rowid, stay below 2^53 (so D1 and JavaScript represent them exactly),
+//! and are strings of digits in JSON.
 
 use std::fmt;
 
@@ -14,34 +14,34 @@ pub const MAX: i64 = (1 << 53) - 1;
 pub struct Id(pub i64);
 
 impl Id {
-    /// An id at `unix_ms` (milliseconds since 1970), with the low bits of `entropy`.
-    /// A time before 2008 counts as 2008.
+    /// An id at `unix_ms` (milliseconds since 1970), with the low bits of `entropy`. Times before 2008 are
+    /// treated as 2008.
     pub fn at(unix_ms: i64, entropy: u64) -> Self {
         let ms = (unix_ms - EPOCH_MS).max(0);
         let low = (entropy & ((1 << ENTROPY_BITS) - 1)) as i64;
         Self(((ms << ENTROPY_BITS) | low).min(MAX))
     }
 
-    /// As [`at`](Self::at), but where the time is a whole second (as most remote servers publish), the entropy is
-    /// spread over that second, so that two statuses of one second rarely meet.
+    /// Like [`at`](Self::at), but for a time in whole seconds (as most remote servers publish) the entropy is
+    /// spread over that second, so that ids of statuses of one second rarely collide.
     pub fn within_second(unix_ms: i64, entropy: u64) -> Self {
         let spread = if unix_ms % 1000 == 0 { ((entropy >> ENTROPY_BITS) % 1000) as i64 } else { 0 };
         Self::at(unix_ms + spread, entropy)
     }
 
-    /// The first id of a moment, for cursors by time.
+    /// The first id of a time, for cursors by time.
     pub fn floor(unix_ms: i64) -> Self {
         Self(((unix_ms - EPOCH_MS).max(0) << ENTROPY_BITS).min(MAX))
     }
 
-    /// The Unix time in milliseconds at which this id was made.
+    /// The Unix time of this id, in milliseconds.
     pub fn unix_ms(self) -> i64 {
         (self.0 >> ENTROPY_BITS) + EPOCH_MS
     }
 
-    /// Reads a place in a list from a client: an id, or, where it is beyond 53 bits, what clients make from a moment
-    /// as Mastodon makes its ids: milliseconds since 1970, times 65,536 (`Mastodon::Snowflake`). The earliest such
-    /// number that is beyond 53 bits is of May 1974, so that the two are never confused. `None` unless it is digits.
+    /// Parses a cursor from a client: an id, or, beyond 53 bits, an id that the client made from a date as
+    /// Mastodon does: milliseconds since 1970, times 65,536 (`Mastodon::Snowflake`). The smallest such number
+    /// beyond 53 bits is from May 1974, so the two cannot be confused. `None` unless it is digits.
     pub fn parse_cursor(text: &str) -> Option<Self> {
         const SEQUENCE_BITS: u32 = 16;
         if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
@@ -50,12 +50,12 @@ impl Id {
         match text.parse::<i64>() {
             Ok(n) if n <= MAX => Some(Self(n)),
             Ok(n) => Some(Self::floor(n >> SEQUENCE_BITS)),
-            // Later than any moment.
+            // Later than any time.
             Err(_) => Some(Self(MAX)),
         }
     }
 
-    /// Reads an id from a client. `None` unless it is 1 to 16 digits within 53 bits.
+    /// Parses an id from a client. `None` unless it is 1 to 16 digits within 53 bits.
     pub fn parse(text: &str) -> Option<Self> {
         if text.is_empty() || text.len() > 16 || !text.bytes().all(|b| b.is_ascii_digit()) {
             return None;
@@ -100,7 +100,7 @@ mod tests {
         // 2026-09-21T13:33:20Z, with and without a sequence number.
         assert_eq!(Id::parse_cursor("117309440000000000"), at(1_790_000_000_000));
         assert_eq!(Id::parse_cursor("117309440000000077"), at(1_790_000_000_000));
-        // Before 2008, and later than any moment.
+        // Before 2008, and later than any time.
         assert_eq!(Id::parse_cursor("9007199254740992"), Some(Id(0)));
         for far in ["9223372036854775807", "9223372036854775808", "99999999999999999999999999"] {
             assert_eq!(Id::parse_cursor(far), Some(Id(MAX)), "{far}");

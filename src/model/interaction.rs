@@ -1,9 +1,9 @@
-//! Who may favourite, answer and boost a status of elsewhere: GoToSocial's interaction policies
+//! Who may favourite, reply to and boost a remote status: GoToSocial's interaction policies
 //! (<https://docs.gotosocial.org/en/latest/federation/interaction_controls/>).
 
 use super::quote::QuotePolicy;
 
-/// What people do with a status, beside quoting it.
+/// Interactions with a status, other than quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Interaction {
     Favourite,
@@ -11,17 +11,17 @@ pub enum Interaction {
     Reblog,
 }
 
-/// The rules of a status, as the database holds them: for each kind of interaction eight bits as [`QuotePolicy`] has
-/// them, the one for the public turned round, so that nothing at all lets everybody.
+/// The rules of a status as they are stored: for each interaction eight bits as in [`QuotePolicy`], with the
+/// bits for the public inverted, so that 0 allows everybody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Rules(pub i64);
 
-/// Whether somebody may do it.
+/// Whether an interaction is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Leave {
-    /// And nobody is asked.
+    /// Allowed without approval.
     Free,
-    /// By the word of the author's server, which is told first and alone.
+    /// Allowed after approval by the author's server, which gets the activity first and alone.
     Asked,
     Denied,
 }
@@ -31,7 +31,7 @@ impl Rules {
         QuotePolicy((self.0 >> (8 * what as i64)) & 255 ^ 1)
     }
 
-    /// `None` lets everybody.
+    /// `None` allows everybody.
     #[must_use]
     pub fn with(self, what: Interaction, rule: Option<QuotePolicy>) -> Self {
         let bits = rule.map_or(0, |rule| rule.0 & 255 ^ 1);

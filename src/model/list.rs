@@ -8,14 +8,14 @@ pub struct List {
     pub account_id: Id,
     pub title: String,
     pub replies: RepliesPolicy,
-    /// Its members' statuses leave the home timeline.
+    /// Its members' statuses are not shown on the home timeline.
     pub is_exclusive: bool,
 }
 
-/// Whose answers to others a list shows.
+/// Which replies a list shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RepliesPolicy {
-    /// To anyone whom the owner follows.
+    /// To any account that the list's owner follows.
     Followed,
     /// To members of the list.
     #[default]

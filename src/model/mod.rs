@@ -1,4 +1,4 @@
-//! The nouns: pure data and pure rules. No serde, no SQL, no I/O.
+//! Data types and rules, pure. No serde, no SQL, no I/O.
 
 pub mod account;
 pub mod address;

@@ -1,4 +1,4 @@
-//! What a local person is told of.
+//! Notifications.
 
 use super::account::Account;
 use super::id::Id;
@@ -20,7 +20,7 @@ pub enum Kind {
     AdminReport,
     AddedToCollection,
     CollectionUpdate,
-    /// An emoji reaction. Shown as a favourite to clients that do not ask for it by name.
+    /// An emoji reaction. Shown as a favourite to clients that do not request the type.
     Reaction,
 }
 
@@ -61,7 +61,7 @@ impl Kind {
         }
     }
 
-    /// The name for clients that know Mastodon's kinds only.
+    /// The type's name for clients that know only Mastodon's types.
     pub fn plain_str(self) -> &'static str {
         if self == Self::Reaction { Self::Favourite.as_str() } else { self.as_str() }
     }
@@ -79,11 +79,11 @@ pub struct NotificationView {
     pub status: Option<StatusView>,
     pub report: Option<super::report::Report>,
     pub collection: Option<super::collection::Collection>,
-    /// Of a reaction, for clients that ask for it: the emoji and its picture.
+    /// Of a reaction, for clients that request the type: the emoji and its picture.
     pub emoji: Option<(String, Option<String>)>,
 }
 
-/// How long notifications of a kind are put together, in milliseconds.
+/// The time span of a group, in milliseconds.
 const SPAN: i64 = 12 * HOUR;
 
 impl NotificationView {
@@ -92,8 +92,8 @@ impl NotificationView {
     }
 }
 
-/// What a notification is put together with: others of its kind (and of its status) within twelve hours of the
-/// clock. It follows from the notification alone, so that a group is the same on every page.
+/// The group of a notification: those of its type (and status) within one span of twelve hours. It depends on
+/// the notification only, so that groups are the same on every page.
 pub fn group_key(id: Id, kind: Kind, status: Option<Id>) -> String {
     let span = id.unix_ms() / SPAN;
     match (kind, status) {
@@ -103,7 +103,7 @@ pub fn group_key(id: Id, kind: Kind, status: Option<Id>) -> String {
     }
 }
 
-/// The ids between which the members of a group lie, its kind and its status; `None` for no group key.
+/// The range of ids of a group's members, its type and its status; `None` if it is not a group key.
 pub fn read_group_key(key: &str) -> Option<(Id, Id, Option<Kind>, Option<Id>)> {
     let parts: Vec<&str> = key.split('-').collect();
     let bounds = |span: &str| {

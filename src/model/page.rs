@@ -1,4 +1,4 @@
-//! What part of a list is asked for.
+//! Pages of lists.
 
 use super::id::Id;
 
@@ -6,9 +6,9 @@ use super::id::Id;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Page {
     pub max_id: Option<Id>,
-    /// From the top down to here.
+    /// From the newest down to here.
     pub since_id: Option<Id>,
-    /// From here upwards: the nearest come first in the choice, though not in the answer.
+    /// From here upwards: the nearest ones are selected, but the response is newest first.
     pub min_id: Option<Id>,
     pub limit: usize,
     pub offset: usize,
@@ -34,12 +34,12 @@ impl Page {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed<T> {
     pub items: Vec<T>,
-    /// The cursors of all its rows, in no order: also of those that could not be read, so that the next page begins
-    /// behind them.
+    /// The cursors of all its rows, unordered, with those of unreadable rows, so that the next page begins
+    /// after them.
     pub cursors: Vec<Id>,
-    /// The list goes on: the page has as many rows as were asked for, or was cut where its bytes came to too many.
+    /// There are more: the page has as many rows as requested, or was cut at the limit of bytes.
     pub goes_on: bool,
-    /// It was cut.
+    /// It was cut at the limit of bytes.
     pub is_cut: bool,
 }
 

@@ -8,13 +8,13 @@ pub struct Poll {
     /// Titles (plain text) and votes.
     pub options: Vec<(String, i64)>,
     pub is_multiple: bool,
-    /// Numbers are shown to nobody before it ends.
+    /// Votes are hidden until it ends.
     pub hides_totals: bool,
-    /// `None`: it does not end.
+    /// `None`: it has no end time.
     pub expires_at: Option<Time>,
-    /// People who voted, where the author's server tells.
+    /// Number of accounts that voted, if the author's server sends it.
     pub voters: Option<i64>,
-    /// Remote: each option's name as its server wrote it, where some title is another: votes name these.
+    /// Remote: each option's name verbatim, where some title differs from it: votes use these.
     pub names: Vec<String>,
 }
 
@@ -23,7 +23,7 @@ pub const MAX_OPTIONS: usize = 4;
 pub const MAX_OPTION: usize = 50;
 /// Milliseconds.
 pub const MIN_DURATION: i64 = 5 * MINUTE;
-/// A month as Mastodon counts it, in milliseconds.
+/// A month in Mastodon's limit, in milliseconds.
 pub const MAX_DURATION: i64 = 2_629_746_000;
 
 impl Poll {
@@ -35,13 +35,13 @@ impl Poll {
         self.options.iter().map(|(_, n)| n).sum()
     }
 
-    /// What a vote for an option names: the name that its server gave it, to the letter.
+    /// The option's name in a vote: exactly as its server sent it.
     pub fn name(&self, choice: usize) -> Option<&str> {
         let title = self.options.get(choice).map(|(title, _)| title.as_str())?;
         Some(self.names.get(choice).map_or(title, String::as_str))
     }
 
-    /// What must stay the same for votes to stand.
+    /// Whether votes stay valid: title and number of options are the same.
     pub fn is_same_question(&self, other: &Self) -> bool {
         self.is_multiple == other.is_multiple
             && self.options.iter().map(|(t, _)| t).eq(other.options.iter().map(|(t, _)| t))

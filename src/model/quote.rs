@@ -1,13 +1,13 @@
-//! Quotes: who may quote a status, and how a quote stands (FEP-044f, and the entities Quote and QuoteApproval).
+//! Quotes: policies, and the state of a quote (FEP-044f, and the entities Quote and QuoteApproval).
 
-/// Who may quote a status: some at once, some after the author's word. Bits, as the database holds them.
+/// Who may quote a status: automatically, or after the author's approval. Bits, as they are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct QuotePolicy(pub i64);
 
-/// Groups of people, in the order of their names in the entity.
+/// Groups of accounts, in the order of their names in the entity.
 const GROUPS: [(i64, &str); 4] =
     [(1, "public"), (2, "followers"), (4, "following"), (8, "unsupported_policy")];
-/// Where the groups begin whose quotes wait for the author's word.
+/// The shift of the groups whose quotes need approval.
 const MANUAL: u32 = 4;
 
 impl QuotePolicy {
@@ -15,7 +15,7 @@ impl QuotePolicy {
     pub const FOLLOWERS: Self = Self(2);
     pub const PUBLIC: Self = Self(1);
 
-    /// The three that people choose from: public, followers, nobody.
+    /// The three policies of the client API: public, followers, nobody.
     pub fn parse(text: &str) -> Option<Self> {
         Some(match text {
             "public" => Self::PUBLIC,
@@ -38,12 +38,12 @@ impl QuotePolicy {
         GROUPS.iter().filter(|(bit, _)| bits & bit != 0).map(|(_, name)| *name).collect()
     }
 
-    /// Whose quotes stand at once.
+    /// Groups whose quotes are accepted automatically.
     pub fn automatic(self) -> Vec<&'static str> {
         Self::names(self.0 & 15)
     }
 
-    /// Whose quotes wait for the author.
+    /// Groups whose quotes need approval.
     pub fn manual(self) -> Vec<&'static str> {
         Self::names(self.0 >> MANUAL)
     }
@@ -54,7 +54,7 @@ impl QuotePolicy {
         Self(self.0 | if is_manual { group << MANUAL } else { group })
     }
 
-    /// What somebody may do who is the author, a follower, or followed by the author.
+    /// What an account may do that is the author, a follower, or followed by the author.
     pub fn allows(self, is_author: bool, is_follower: bool, is_followed: bool) -> Allowance {
         if is_author {
             return Allowance::Automatic;
@@ -73,7 +73,7 @@ impl QuotePolicy {
     }
 }
 
-/// What becomes of somebody's quote.
+/// The decision about a quote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Allowance {
     Automatic,
@@ -94,7 +94,7 @@ impl Allowance {
     }
 }
 
-/// How a quote stands.
+/// The state of a quote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QuoteState {
     Pending,

@@ -1,31 +1,31 @@
-//! Emoji reactions, as Misskey, Pleroma, Akkoma and Fedibird know them (FEP-c0e0).
+//! Emoji reactions, as in Misskey, Pleroma, Akkoma and Fedibird (FEP-c0e0).
 
 use super::limits;
 
-/// So many reactions one person may leave on a status.
+/// Maximum number of reactions of an account to a status.
 pub const MOST_OF_ONE: usize = 5;
-/// So many different ones a status may have.
+/// Maximum number of different reactions to a status.
 pub const MOST: usize = 100;
-/// Nor does another kind come where their names and pictures come to so many bytes.
+/// Maximum bytes of their names and pictures together.
 pub const MOST_BYTES: usize = 8_000;
 
-/// What a status got of one emoji.
+/// The reactions to a status with one emoji.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reaction {
-    /// An emoji; of a custom one its shortcode, `shortcode@domain` where it is another server's.
+    /// The emoji, or a shortcode; `shortcode@domain` for custom emojis of another server.
     pub name: String,
     pub count: i64,
-    /// The picture of a custom one.
+    /// The picture of a custom emoji.
     pub url: Option<String>,
 }
 
-/// Whether a reaction may be kept under this name. It becomes part of a JSON path, which knows no escapes.
+/// Whether a reaction may have this name. It becomes part of a JSON path, which has no escapes.
 pub fn is_name(name: &str) -> bool {
     (1..=limits::REACTION).contains(&name.len())
         && !name.chars().any(|c| c.is_control() || matches!(c, '"' | '\\'))
 }
 
-/// The shortcode of a custom emoji's name.
+/// The shortcode in the name of a custom emoji.
 pub fn shortcode(name: &str) -> &str {
     name.split('@').next().unwrap_or(name)
 }

@@ -1,17 +1,17 @@
-//! What became of a status's way to other servers.
+//! Delivery receipts of statuses.
 
-/// So many servers of each kind are named.
+/// Maximum number of domains listed of each kind.
 pub const NAMED: usize = 20;
 
-/// How many servers a status was for, and those that do not have it.
+/// The number of servers of a status, and those that do not have it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Receipt {
     pub servers: usize,
     pub refused_count: usize,
-    /// (domain, why), by name: the first [`NAMED`].
+    /// Failed: (domain, reason), by name: the first [`NAMED`].
     pub refused: Vec<(String, String)>,
     pub trying_count: usize,
-    /// Domains that are still to get it: [`NAMED`] of them.
+    /// Pending domains: the first [`NAMED`].
     pub trying: Vec<String>,
     /// How many do not have it, each counted once.
     pub missing: usize,

@@ -1,4 +1,4 @@
-//! What two accounts are to each other, seen by the first.
+//! The relationship of an account to another one.
 
 use super::id::Id;
 use super::time::Time;
@@ -21,6 +21,6 @@ pub struct Relationship {
     pub muting_expires_at: Option<Time>,
     pub is_domain_blocking: bool,
     pub is_endorsed: bool,
-    /// Private words.
+    /// The private note.
     pub note: String,
 }

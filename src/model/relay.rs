@@ -1,16 +1,16 @@
-//! A relay: a server that passes on what is public.
+//! A relay: a server that distributes public statuses.
 
 use super::id::Id;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Relay {
     pub id: Id,
-    /// As the operator gave it: the address of an inbox (Mastodon's form), or of an actor (LitePub's).
+    /// As the operator entered it: the URL of an inbox (Mastodon's form), or of an actor (LitePub's).
     pub address: String,
     pub inbox_id: Option<Id>,
-    /// Of its inbox; whoever answers for it must be there.
+    /// Host of its inbox; answers must come from there.
     pub domain: String,
-    /// Who announces; known once it has answered, or is an actor's address.
+    /// The actor that announces; known once it has answered, or if the URL is an actor's.
     pub actor_uri: Option<String>,
     /// The id of our Follow.
     pub follow_uri: String,
@@ -39,7 +39,7 @@ impl State {
 }
 
 impl Relay {
-    /// Whether an address is that of an inbox: then the relay is of Mastodon's form.
+    /// Whether a URL is that of an inbox: then the relay is of Mastodon's form.
     pub fn is_inbox(address: &str) -> bool {
         address.trim_end_matches('/').ends_with("/inbox")
     }

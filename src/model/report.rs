@@ -1,10 +1,10 @@
-//! What somebody says against an account.
+//! Reports about accounts.
 
 use super::account::Account;
 use super::id::Id;
 use super::time::Time;
 
-/// Why, in the words of <https://docs.joinmastodon.org/entities/Report/#category>.
+/// The categories of <https://docs.joinmastodon.org/entities/Report/#category>.
 pub const CATEGORIES: [&str; 4] = ["spam", "legal", "violation", "other"];
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -18,7 +18,7 @@ pub struct Report {
     pub category: String,
     pub status_ids: Vec<Id>,
     pub rule_ids: Vec<Id>,
-    /// The target's server was told.
+    /// Whether it was forwarded to the target's server.
     pub is_forwarded: bool,
     pub action_taken_at: Option<Time>,
 }

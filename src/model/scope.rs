@@ -57,13 +57,13 @@ pub fn all() -> Vec<String> {
     all
 }
 
-/// What a token or an app may do.
+/// The scopes of a token or an app.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Scopes(Vec<String>);
 
 impl Scopes {
-    /// From a space-separated list. `None` where one of them is not a scope. Empty means `read`,
-    /// Mastodon's default.
+    /// From a space-separated list. `None` if one of them is not a scope. Empty means `read`, Mastodon's
+    /// default.
     pub fn parse(text: &str) -> Option<Self> {
         let known = all();
         let mut list: Vec<String> = Vec::new();
@@ -81,12 +81,12 @@ impl Scopes {
         Some(Self(list))
     }
 
-    /// Whether these scopes include `scope`, itself or by one of its roots.
+    /// Whether these scopes include `scope`, directly or by its root.
     pub fn allow(&self, scope: &str) -> bool {
         self.0.iter().any(|have| covers(have, scope))
     }
 
-    /// Whether every one of `others` is allowed here.
+    /// Whether all of `others` are included.
     pub fn allow_all(&self, others: &Scopes) -> bool {
         others.0.iter().all(|scope| self.allow(scope))
     }
@@ -106,7 +106,7 @@ fn covers(have: &str, wanted: &str) -> bool {
             .or_else(|| wanted.strip_prefix("write:"))
             .is_some_and(|thing| ACCOUNT_THINGS.contains(&thing));
     }
-    // `profile` is what verify_credentials asks for at the least; `read:accounts` includes it.
+    // `profile` is the minimum for verify_credentials; `read:accounts` includes it.
     if wanted == "profile" {
         return matches!(have, "read" | "read:accounts");
     }

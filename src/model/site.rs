@@ -1,4 +1,4 @@
-//! The instance as its owner set it up.
+//! The instance's settings and domains.
 
 use super::id::Id;
 use super::time::Time;
@@ -7,33 +7,33 @@ use super::time::Time;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Domain {
     pub id: Id,
-    /// What stands behind the @.
+    /// The domain of handles.
     pub handle_domain: String,
     /// Scheme, host and port of ids and pages, without a slash at the end.
     pub web_origin: String,
     pub is_primary: bool,
 }
 
-/// How a server is kept out.
+/// The severity of a domain block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
-    /// Named to everybody as limited. (Nothing of its people is hidden yet.)
+    /// Listed publicly as limited. (Nothing of its accounts is hidden yet.)
     Silence,
-    /// Nothing comes in, nothing is fetched, nothing is sent.
+    /// Nothing is received, fetched or sent.
     Suspend,
 }
 
-/// A server that the operator keeps out, with all its subdomains.
+/// A domain blocked by the operator, with all its subdomains.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DomainBlock {
     /// A-labels in lower case.
     pub domain: String,
     pub severity: Severity,
-    /// For everybody to read.
+    /// Public.
     pub comment: String,
 }
 
-/// Settings and domains, read once per isolate and kept for a minute.
+/// Settings and domains, cached in each isolate for a minute.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Site {
     pub title: String,
@@ -51,9 +51,9 @@ pub struct Site {
     pub actor_id: Option<Id>,
     pub is_set_up: bool,
     pub set_up_at: Time,
-    /// What people see much of is counted and shown to those who ask.
+    /// Trends are computed and shown.
     pub has_trends: bool,
-    /// Secure mode: people's documents are for those who sign.
+    /// Secure mode: documents of accounts need a signed request.
     pub is_secure: bool,
 }
 
@@ -67,8 +67,8 @@ impl Site {
         self.domains.iter().find(|d| d.id == id)
     }
 
-    /// Which of our domains a name is: a `handle_domain`, or the host of a web origin. In lower case; the port of the
-    /// origin's scheme may stand behind it.
+    /// The local domain of a name: a `handle_domain`, or the host of a web origin. In lower case; the default
+    /// port of the origin's scheme may follow.
     pub fn find_domain(&self, name: &str) -> Option<&Domain> {
         self.domains.iter().find(|d| {
             let host = host_of(&d.web_origin);
@@ -78,7 +78,7 @@ impl Site {
         })
     }
 
-    /// Whether a URL lies on one of our hosts, however it spells that: such things are read from the database, never
+    /// Whether a URL is on one of our hosts, in any spelling: local objects are read from the database, never
     /// fetched.
     pub fn is_ours(&self, url: &str) -> bool {
         authority(url).is_some_and(|host| {
@@ -87,7 +87,7 @@ impl Site {
     }
 }
 
-/// Host and port of a web address as it spells them, without the port that its scheme has anyway.
+/// Host and port of a URL in canonical form, without the default port of its scheme.
 fn authority(url: &str) -> Option<&str> {
     let (scheme, rest) = url.split_once("://")?;
     let port = match scheme {

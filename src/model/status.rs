@@ -1,4 +1,4 @@
-//! Statuses, and the bundle in which they are shown.
+//! Statuses, and the view with everything to render one.
 
 use super::account::{Account, Emoji};
 use super::id::Id;
@@ -9,7 +9,7 @@ use super::reaction::Reaction;
 use super::receipt::Receipt;
 use super::time::Time;
 
-/// Who may see a status, from most to fewest. The discriminant is what the database holds.
+/// Who may see a status, widest first. The discriminant is the stored value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Visibility {
     #[default]
@@ -39,7 +39,7 @@ impl Visibility {
         })
     }
 
-    /// From the database; what is unknown is shown to the fewest.
+    /// From the stored value; unknown values are the most private.
     pub fn from_int(n: i64) -> Self {
         match n {
             0 => Self::Public,
@@ -49,7 +49,7 @@ impl Visibility {
         }
     }
 
-    /// Anyone may see it and boost it.
+    /// Everybody may see it and boost it.
     pub fn is_distributable(self) -> bool {
         self <= Self::Unlisted
     }
@@ -66,15 +66,15 @@ pub struct Status {
     pub visibility: Visibility,
     pub in_reply_to_id: Option<Id>,
     pub in_reply_to_account_id: Option<Id>,
-    /// A parent that we do not have.
+    /// The uri of a parent that is not stored here.
     pub in_reply_to_uri: Option<String>,
     pub reblog_of_id: Option<Id>,
     pub conversation: Option<String>,
     /// Sanitised HTML.
     pub content: String,
-    /// What a local person typed.
+    /// As it was typed, of a local status.
     pub text: Option<String>,
-    /// Plain text; empty where there is no warning.
+    /// Plain text; empty if there is none.
     pub spoiler_text: String,
     pub is_sensitive: bool,
     pub language: Option<String>,
@@ -88,20 +88,20 @@ pub struct Status {
     pub reblogs_count: i64,
     pub favourites_count: i64,
     pub quotes_count: i64,
-    /// The most first.
+    /// The most frequent first.
     pub reactions: Vec<Reaction>,
     pub quote_of_id: Option<Id>,
     /// Of a quote.
     pub quote_state: Option<QuoteState>,
     /// Who may quote it.
     pub quote_policy: QuotePolicy,
-    /// Who may do what else with it.
+    /// Who may do what else with it, by its interaction policy.
     pub rules: Rules,
-    /// Of an answer or boost that its author's leave was asked for: the uri of that, empty until it is there.
+    /// Of a reply or boost that needs approval: the uri of the approval, empty while it is pending.
     pub approval: Option<String>,
-    /// Of a quote: what it says that it quotes, here or not.
+    /// Of a quote: the uri of the quoted status, stored here or not.
     pub quote_uri: Option<String>,
-    /// Of a quote: the uri of the leave that it shows, proven where the quote is accepted.
+    /// Of a quote: the uri of its authorization, which was verified if the quote is accepted.
     pub quote_stamp: Option<String>,
     pub poll: Option<Poll>,
     pub created_at: Time,
@@ -109,12 +109,12 @@ pub struct Status {
 }
 
 impl Status {
-    /// Whether it waits for the leave of the author of what it answers or boosts.
+    /// Whether it waits for the approval of the author that it replies to or boosts.
     pub fn is_waiting(&self) -> bool {
         self.approval.as_deref() == Some("")
     }
 
-    /// The leave to answer or boost, where there is one.
+    /// The uri of the approval of a reply or boost, if there is one.
     pub fn leave_given(&self) -> Option<&str> {
         self.approval.as_deref().filter(|uri| !uri.is_empty())
     }
@@ -131,13 +131,13 @@ pub struct Mention {
     /// Actor id.
     pub uri: String,
     pub is_local: bool,
-    /// Addressed without a tag: may see it, is neither shown nor notified.
+    /// Addressed without a mention: may see it, but is neither shown nor notified.
     pub is_silent: bool,
-    /// Of a group: its followers, who are addressed with it.
+    /// A group: its followers are addressed as well.
     pub group_followers: Option<String>,
 }
 
-/// A picture, film or sound of a status.
+/// A picture, video or audio of a status.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Attachment {
     /// image, gifv, video, audio or unknown.
@@ -154,57 +154,58 @@ pub struct Attachment {
     pub focus: Option<(f64, f64)>,
 }
 
-/// A status with all that is needed to show it to one viewer.
+/// A status with everything to render it for one viewer.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct StatusView {
     pub status: Status,
     pub account: Account,
     pub reblog: Option<Box<StatusView>>,
-    /// Name and website of the client it was written with; local statuses only.
+    /// Name and website of the client that published it; local statuses only.
     pub app: Option<(String, Option<String>)>,
-    /// What it (or what it boosts) quotes, if the viewer may see it.
+    /// The quoted status of it (or of the boosted one), if the viewer may see it.
     pub quote: Option<Box<StatusView>>,
-    /// Why what it quotes is not shown, though the quote stands.
+    /// Why the quoted status is not shown although the quote is accepted.
     pub quote_hidden: Option<&'static str>,
-    /// It (or what it boosts) answers a status that the viewer may not see: neither its id nor its author is told.
+    /// It (or the boosted one) is a reply to a status that the viewer may not see: its id and author are left
+    /// out.
     pub is_parent_hidden: bool,
     pub flags: Flags,
-    /// About how many bytes its entity has, where it was read as one of many.
+    /// Approximate bytes of its entity, where it was read in a page.
     pub bytes: usize,
 }
 
-/// What the viewer has done with a status. All false for a stranger.
+/// The viewer's interactions with a status. All false without a viewer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Flags {
     pub is_favourited: bool,
     pub is_reblogged: bool,
     pub is_bookmarked: bool,
-    /// Of a thread that the viewer has muted.
+    /// Whether the viewer has muted its thread.
     pub is_muted: bool,
     pub is_pinned: bool,
-    /// The viewer's choices in its poll; `None` before they voted.
+    /// The viewer's choices in its poll; `None` without a vote.
     pub own_votes: Option<Vec<usize>>,
     /// Names of the viewer's reactions.
     pub own_reactions: Vec<String>,
     pub is_author: bool,
-    /// The viewer follows its author. Known where its rules ask for it.
+    /// The viewer follows its author. Loaded only if its rules need it.
     pub is_follower: bool,
-    /// Its author follows the viewer. Known where its rules ask for it.
+    /// Its author follows the viewer. Loaded only if its rules need it.
     pub is_followed: bool,
     /// Whether the viewer may quote it.
     pub quoting: Allowance,
-    /// How its delivery goes; for its author, where it was for other servers.
+    /// Its delivery receipt; for its author, if it was sent to other servers.
     pub receipt: Option<Receipt>,
 }
 
 impl StatusView {
-    /// The status that people talk about: the boosted one where this is a boost.
+    /// The status that is shown: the boosted one if this is a boost.
     pub fn proper(&self) -> &StatusView {
         self.reblog.as_deref().unwrap_or(self)
     }
 
-    /// Whether `viewer`, for whom it was loaded, may do that with it. Who is named in it or answered by it may
-    /// always answer.
+    /// Whether `viewer`, for whom it was loaded, may interact with it in this way. Accounts that it mentions
+    /// or replies to may always reply.
     pub fn leave(&self, what: Interaction, viewer: Id) -> Leave {
         let StatusView { status, flags, .. } = self.proper();
         let rule = status.rules.of(what);
@@ -221,10 +222,10 @@ impl StatusView {
     }
 }
 
-/// An earlier text of a status, or its present one.
+/// A version of a status: an earlier one, or the current one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Edit {
-    /// Since when it stood.
+    /// Since when it was current.
     pub created_at: Time,
     pub content: String,
     pub spoiler_text: String,

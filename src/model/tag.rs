@@ -3,21 +3,21 @@
 use super::id::Id;
 use super::time::Time;
 
-/// Of a day (number since 1970): public statuses, people.
+/// A day (number since 1970): public statuses, accounts.
 pub type Day = (i64, i64, i64);
 
-/// A hashtag as a viewer is told of it.
+/// A hashtag, for one viewer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tag {
     /// Normalised, without `#`.
     pub name: String,
     pub is_followed: bool,
     pub is_featured: bool,
-    /// Days without are left out.
+    /// Days without statuses are left out.
     pub week: Vec<Day>,
 }
 
-/// A hashtag on a profile.
+/// A featured hashtag.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Featured {
     pub id: Id,

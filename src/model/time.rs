@@ -1,4 +1,4 @@
-//! Moments as Unix milliseconds, and the three spellings the surfaces use.
+//! Times as Unix milliseconds, and their text formats: ISO 8601, HTTP dates and plain dates.
 
 /// Milliseconds since 1970-01-01 UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -13,8 +13,9 @@ const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// Year, month and day of a day since 1970-01-01, in the proleptic Gregorian calendar. Counted in years that
-/// begin in March, so that leap days come last, and in eras of 400 such years, which all have 146,097 days.
+/// Year, month and day of a day number since 1970-01-01, in the proleptic Gregorian calendar. It counts in
+/// years that begin in March, so that leap days are last, and in eras of 400 such years, which all have
+/// 146,097 days.
 fn date_of(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
@@ -26,7 +27,7 @@ fn date_of(days: i64) -> (i64, i64, i64) {
     (era * 400 + year + next, month, day_of_month)
 }
 
-/// The day of a date since 1970-01-01; `None` where there is no such date.
+/// The day number of a date since 1970-01-01; `None` for an invalid date.
 fn day_of(year: i64, month: i64, day: i64) -> Option<i64> {
     if !(1..=12).contains(&month) || !(-1..=10_000).contains(&year) {
         return None;
@@ -39,7 +40,7 @@ fn day_of(year: i64, month: i64, day: i64) -> Option<i64> {
     (date_of(days) == (year, month, day)).then_some(days)
 }
 
-/// Milliseconds of `09:08:07` with any fraction; `None` where no clock shows it.
+/// Milliseconds of `09:08:07` with any fraction; `None` for an invalid time.
 fn time_of_day(text: &str) -> Option<i64> {
     let (whole, fraction) = text.split_once(['.', ',']).unwrap_or((text, ""));
     let mut parts = whole.split(':').map(number);
@@ -54,7 +55,7 @@ fn time_of_day(text: &str) -> Option<i64> {
     Some(hours * HOUR + minutes * MINUTE + seconds.min(59) * SECOND + ms)
 }
 
-/// Milliseconds east of Greenwich of `Z`, `GMT`, `+09:00` or `-0500`.
+/// Milliseconds east of Greenwich for `Z`, `GMT`, `+09:00` or `-0500`.
 fn zone(text: &str) -> Option<i64> {
     if matches!(text, "Z" | "z" | "GMT" | "UTC" | "UT") {
         return Some(0);
@@ -80,13 +81,13 @@ impl Time {
         format!("{:02}:{:02}:{:02}", ms / HOUR, ms / MINUTE % 60, ms / SECOND % 60)
     }
 
-    /// `2026-01-02T03:04:05.678Z`: always three digits and a Z, as Mastodon's apps insist.
+    /// `2026-01-02T03:04:05.678Z`: always with milliseconds and a Z, as clients of Mastodon require.
     pub fn to_iso(self) -> String {
         let (_, ms) = self.parts();
         format!("{}T{}.{:03}Z", self.to_date(), Self::clock(ms), ms % SECOND)
     }
 
-    /// `2026-01-02T03:04:05Z`, as ActivityPub documents have it.
+    /// `2026-01-02T03:04:05Z`, as in ActivityPub documents.
     pub fn to_iso_seconds(self) -> String {
         format!("{}T{}Z", self.to_date(), Self::clock(self.parts().1))
     }
@@ -97,7 +98,7 @@ impl Time {
         format!("{year:04}-{month:02}-{day:02}")
     }
 
-    /// The midnight (UTC) before.
+    /// The start of the day (UTC).
     pub fn midnight(self) -> Self {
         Self(self.0.div_euclid(DAY) * DAY)
     }
@@ -110,7 +111,7 @@ impl Time {
         format!("{weekday}, {day:02} {month} {year:04} {} GMT", Self::clock(ms))
     }
 
-    /// Reads RFC 3339 (with or without zone; without means UTC). `None` outside years 0 to 9999.
+    /// Parses RFC 3339 (without a zone it is UTC). `None` outside of years 0 to 9999.
     pub fn parse_iso(text: &str) -> Option<Self> {
         let text = text.trim();
         let (date, rest) = text.split_at_checked(10)?;
@@ -125,7 +126,7 @@ impl Time {
         (0..=9999).contains(&year).then_some(time)
     }
 
-    /// Reads the three date forms of RFC 9110 section 5.6.7, and a zone of RFC 5322 in the place of `GMT`.
+    /// Parses the three date formats of RFC 9110 section 5.6.7, and a zone of RFC 5322 instead of `GMT`.
     pub fn parse_http(text: &str) -> Option<Self> {
         let mut words: Vec<&str> = text.split([' ', ',']).filter(|w| !w.is_empty()).collect();
         // `01-Jan-26`

@@ -1,4 +1,4 @@
-//! Addresses of local things. Remote URLs are never taken apart.
+//! URIs of local objects. Remote URIs are never parsed for their parts.
 
 use super::id::Id;
 
@@ -26,7 +26,7 @@ pub fn status_page(profile_url: &str, id: Id) -> String {
     format!("{profile_url}/{id}")
 }
 
-/// Of a boost: the Announce.
+/// Of a boost: the Announce's id.
 pub fn announce(actor_uri: &str, id: Id) -> String {
     format!("{actor_uri}/statuses/{id}/activity")
 }
@@ -39,7 +39,7 @@ pub fn like(actor_uri: &str, id: Id) -> String {
     format!("{actor_uri}/likes/{id}")
 }
 
-/// The hashtags on an actor's profile.
+/// The featured hashtags of an actor.
 pub fn featured_tags(actor_uri: &str) -> String {
     format!("{actor_uri}/collections/tags")
 }
@@ -48,17 +48,17 @@ pub fn reaction(actor_uri: &str, id: Id) -> String {
     format!("{actor_uri}/reactions/{id}")
 }
 
-/// The leave to a quote.
+/// The authorization of a quote.
 pub fn stamp(actor_uri: &str, id: Id) -> String {
     format!("{actor_uri}/stamps/{id}")
 }
 
-/// The request that goes with a quoting status.
+/// The QuoteRequest of a quoting status.
 pub fn quote_request(actor_uri: &str, status: Id) -> String {
     format!("{actor_uri}/quote_requests/{status}")
 }
 
-/// The status that a request of ours goes with.
+/// The quoting status of a QuoteRequest of ours.
 pub fn of_quote_request(uri: &str) -> Option<Id> {
     uri.rsplit_once("/quote_requests/").and_then(|(_, id)| Id::parse(id))
 }
@@ -67,7 +67,7 @@ pub fn tag(origin: &str, name: &str) -> String {
     format!("{origin}/tags/{name}")
 }
 
-/// What a local URI names, once its origin is off.
+/// The object of a local URI.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Local {
     InstanceActor,
@@ -75,7 +75,7 @@ pub enum Local {
     Status(String, Id),
 }
 
-/// Reads the path of a local URI or page: `/users/x`, `/@x`, `/users/x/statuses/1`, `/@x/1`.
+/// Parses the path of a local URI or page: `/users/x`, `/@x`, `/users/x/statuses/1`, `/@x/1`.
 pub fn parse_path(path: &str) -> Option<Local> {
     let path = path.split(['?', '#']).next().unwrap_or(path);
     let mut parts = path.trim_matches('/').split('/');

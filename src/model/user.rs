@@ -1,4 +1,4 @@
-//! Logins, and who is asking.
+//! Users, and the viewer of a request.
 
 use super::account::Account;
 use super::filter::Filter;
@@ -8,7 +8,7 @@ use super::scope::Scopes;
 use super::status::Visibility;
 use super::time::Time;
 
-/// From least to most.
+/// From least to most privileged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Role {
     #[default]
@@ -28,7 +28,7 @@ impl Role {
         }
     }
 
-    /// What is unknown may do the least.
+    /// Unknown roles have no privileges.
     pub fn parse(text: &str) -> Self {
         match text {
             "owner" => Self::Owner,
@@ -56,12 +56,12 @@ pub struct User {
     pub created_at: Time,
 }
 
-/// What becomes of notifications by people of a kind.
+/// What happens to notifications by accounts of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Hearing {
     #[default]
     Accept = 0,
-    /// Put aside as a request.
+    /// Filtered: listed as a notification request.
     Filter = 1,
     Drop = 2,
 }
@@ -99,7 +99,7 @@ pub struct NotificationPolicy {
     pub bots: Hearing,
 }
 
-/// Who is asking, with a user's token.
+/// The account that makes a request, with a user's token.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Viewer {
     pub user: User,

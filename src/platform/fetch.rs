@@ -1,4 +1,4 @@
-//! Outgoing requests as both platforms know them.
+//! Outgoing requests, the same for both platforms.
 
 use crate::error::{Error, Result};
 
@@ -6,19 +6,18 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone)]
 pub struct Outgoing {
     pub method: &'static str,
-    /// Passed the guard: see [`super::guard`].
+    /// Checked by [`super::guard`].
     pub url: super::guard::SafeUrl,
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
-    /// Reading stops with an error once the answer passes this many bytes.
+    /// Reading fails once the response has more bytes.
     pub max_bytes: usize,
-    /// Milliseconds until the whole exchange is given up.
+    /// Milliseconds until the whole exchange is aborted.
     pub timeout_ms: u32,
 }
 
 impl Outgoing {
-    /// Error: `Internal` for a request without a User-Agent. GoToSocial answers such ones 418, others nothing:
-    /// none leaves us.
+    /// Error: `Internal` for a request without a User-Agent. GoToSocial answers those 418, others not at all.
     pub fn check(&self) -> Result<()> {
         let is_named =
             self.headers.iter().any(|(n, v)| n.eq_ignore_ascii_case("user-agent") && !v.is_empty());

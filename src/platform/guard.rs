@@ -1,5 +1,5 @@
-//! The one gate for outgoing requests: a URL passes it or is never fetched. Redirects pass it again,
-//! hop by hop. Workers cannot pin DNS answers, so names and addresses in the URL are all there is.
+//! Checks the URL of every outgoing request. Redirects are checked again, each one. Workers cannot pin DNS
+//! answers, so only names and addresses in the URL can be checked.
 
 use url::{Host, Url};
 
@@ -16,7 +16,7 @@ pub struct Policy {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SafeUrl(Url);
 
-/// Names that never belong to a server of the network (RFC 6761, 6762, 7686, and private habits).
+/// Names that never belong to a public server (RFC 6761, 6762, 7686, and common private names).
 const SPECIAL: [&str; 12] = [
     "localhost",
     "local",
@@ -32,17 +32,17 @@ const SPECIAL: [&str; 12] = [
     "localdomain",
 ];
 
-/// Labels of a host. The fediverse has none with more than six; a bound keeps it cheap to look a host up with all
-/// that it is a subdomain of.
+/// Maximum number of labels of a host. Fediverse hosts have at most six; the limit keeps look-ups of all
+/// parent domains cheap.
 pub const MAX_LABELS: usize = 10;
 
-/// Whether a host has more labels or bytes than any that we speak with.
+/// Whether a host has too many labels or bytes.
 pub fn is_too_deep(host: &str) -> bool {
     host.len() > 253 || host.split('.').count() > MAX_LABELS
 }
 
 impl SafeUrl {
-    /// Error: `BadRequest`, saying why the URL is refused.
+    /// Error: `BadRequest`, with the reason.
     pub fn check(text: &str, policy: &Policy) -> Result<Self> {
         let refuse = |why: &str| Error::BadRequest(format!("refused to fetch {text:.200}: {why}"));
         if text.len() > 2048 {
@@ -73,7 +73,7 @@ impl SafeUrl {
         self.0.as_str()
     }
 
-    /// Name, and port where it is not the scheme's own.
+    /// Name, and port if it is not the default.
     pub fn host(&self) -> String {
         let host = self.0.host_str().unwrap_or_default();
         self.0.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
@@ -89,7 +89,7 @@ impl SafeUrl {
         self.0.query().map_or_else(|| self.0.path().to_owned(), |query| format!("{}?{query}", self.0.path()))
     }
 
-    /// Where a `Location` leads, before it is checked itself.
+    /// The target of a `Location` header, not yet checked.
     pub fn join(&self, location: &str) -> Option<String> {
         self.0.join(location).ok().map(String::from)
     }
@@ -120,8 +120,8 @@ fn is_public_name(name: &str) -> bool {
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))
 }
 
-/// A domain as it is compared everywhere: lower case, A-labels, no dot at the end, its port where it
-/// has one. `None` where it is none.
+/// A domain in canonical form: lower case, A-labels, no trailing dot, with its port if any. `None` if it is
+/// invalid.
 pub fn normalise_domain(text: &str) -> Option<String> {
     let text = text.trim();
     if text.is_empty() || text.contains(['/', '@', '%', '?', '#', '\\']) || text.contains(char::is_whitespace)

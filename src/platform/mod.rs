@@ -1,5 +1,5 @@
-//! The boundary to the runtime: nothing else names it. The same type names on both sides, picked by
-//! the target: Workers where we run, SQLite and simulated everything where we test.
+//! The boundary to the runtime: nothing else names it. Both sides have the same type names, selected by the
+//! target: Workers in production, SQLite and simulations in tests.
 
 pub mod fetch;
 pub mod guard;
@@ -16,7 +16,7 @@ pub use native::{Clock, Crypto, Db, Http, Queue, Random, log, note};
 #[cfg(target_arch = "wasm32")]
 pub use workers::{Clock, Crypto, Db, Http, Queue, Random, log, note};
 
-/// A failure in the log: an error where it is ours, else a note.
+/// Logs a failure: as an error if it is one of ours, else as a note.
 pub fn log_failure(what: &str, error: &crate::error::Error) {
     let line = format!("{what}: {error}");
     if error.is_ours() { log(&line) } else { note(&line) }

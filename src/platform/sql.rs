@@ -1,4 +1,4 @@
-//! What both databases share: statements, values, rows, cost.
+//! Statements, values, rows and costs, the same for both databases.
 
 use std::borrow::Cow;
 use std::fmt::Formatter;
@@ -13,7 +13,7 @@ use crate::model::id::Id;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     Null,
-    /// Within 2^53 on either side: D1 carries numbers as doubles.
+    /// Within ±2^53: D1 passes numbers as doubles.
     Int(i64),
     Real(f64),
     Text(String),
@@ -127,7 +127,7 @@ impl Statement {
 pub struct Row {
     pub columns: Rc<Vec<String>>,
     pub values: Vec<Value>,
-    /// Where the next column is looked for first: rows are mostly read in the order of their SELECT.
+    /// The index to try first for the next column: rows are mostly read in the order of their SELECT.
     next: std::cell::Cell<usize>,
 }
 
@@ -204,14 +204,14 @@ impl Row {
     }
 }
 
-/// What an event has cost at the database and beyond, as Cloudflare bills it.
+/// The cost of an event, as Cloudflare bills it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Cost {
     /// Round trips to D1 (a batch is one).
     pub trips: u32,
     pub statements: u32,
     pub rows_read: u64,
-    /// One per row and one per index touched.
+    /// One for each row and for each index that changes.
     pub rows_written: u64,
     /// Queue operations, three per message: written, read, deleted.
     pub queue_operations: u32,
@@ -219,7 +219,7 @@ pub struct Cost {
     pub fetches: u32,
 }
 
-/// Where the platform's parts write down what they cost; clones share one account.
+/// The counter of costs of all parts of the platform; clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct Meter(Rc<std::cell::Cell<Cost>>);
 

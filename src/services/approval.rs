@@ -1,5 +1,5 @@
-//! Leave to interact: what the authors of elsewhere say to the answers, boosts and favourites of people here
-//! (<https://docs.gotosocial.org/en/latest/federation/interaction_controls/>).
+//! Approval of interactions: the answers of remote authors to replies, boosts and favourites by local
+//! accounts (<https://docs.gotosocial.org/en/latest/federation/interaction_controls/>).
 
 use super::audience::{addressed, publication, told};
 use crate::app::App;
@@ -14,7 +14,8 @@ use crate::store;
 const IS_WAITING: &str =
     "EXISTS (SELECT 1 FROM statuses WHERE id = json_extract(?3, '$[1]') AND approval = '')";
 
-/// The author has given leave to an answer or boost of ours, and `proof` is its uri: now everybody is told, with it.
+/// The author has approved a reply or boost of ours, and `proof` is the uri of the approval: it is now sent
+/// to its whole audience.
 pub async fn granted(app: &App, ours: &StatusView, proof: &str) -> Result<()> {
     let status = Status { approval: Some(proof.to_owned()), ..ours.status.clone() };
     let id = app.new_id();
@@ -28,8 +29,8 @@ pub async fn granted(app: &App, ours: &StatusView, proof: &str) -> Result<()> {
     Ok(())
 }
 
-/// The author does not let an answer or boost of ours stand, or not any more. A boost goes. Of an answer the words
-/// are its writer's: they are kept for those whom it names, and all others who have it are told that it is gone.
+/// The author rejects a reply or boost of ours, or revokes the approval. A boost is deleted. A reply is kept
+/// for its author and the accounts that it mentions, and a Delete goes to all other servers that have it.
 pub async fn refused(app: &App, ours: &StatusView) -> Result<()> {
     if ours.reblog.is_some() {
         return services::interact::unreblog(app, &ours.account, ours).await;

@@ -1,4 +1,4 @@
-//! How often passwords and codes may be tried: docs/decisions/0007-sign-in-limits.md.
+//! Limits on tries of passwords and codes: docs/decisions/0007-sign-in-limits.md.
 
 use crate::app::App;
 use crate::config::hmac_sha256;
@@ -10,15 +10,15 @@ use crate::store;
 use crate::store::Query;
 use crate::store::attempts::{Counted, PLACES, Subject};
 
-/// A browser that has signed in before, as its cookie proves.
+/// A browser that has signed in before, proven by its cookie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Device {
     pub id: u64,
-    /// The hash of the name that was signed in with ([`name_hash`]).
+    /// The hash of the name that signed in ([`name_hash`]).
     pub name: u64,
 }
 
-/// Where an attempt comes from.
+/// The origin of an attempt.
 #[derive(Debug, Clone)]
 pub struct Source {
     pub address: Address,
@@ -28,19 +28,19 @@ pub struct Source {
 /// One try at a password or code.
 pub struct Attempt {
     counted: Vec<Counted>,
-    /// The account, wherever it is tried from.
+    /// The account, from any address.
     account: Subject,
 }
 
-/// Whether a try may be made now.
+/// Whether a try is allowed now.
 pub enum Begun<T> {
-    /// It may; with what was loaded besides.
+    /// It is; with the data that was loaded in the same round trip.
     May(T),
-    /// Not before this moment.
+    /// Not before this time.
     Wait(Time),
 }
 
-/// The account's own count delays nobody: else whoever knows a name could lock its person out.
+/// The count by account delays nobody: otherwise anybody who knows a name could lock its owner out.
 const NEVER: i64 = 1 << 40;
 
 fn hash(app: &App, parts: &[&str]) -> u64 {
@@ -54,13 +54,13 @@ fn subject(app: &App, parts: &[&str]) -> Subject {
     Subject { place: (hash % PLACES) as i64, key: (hash / PLACES) as i64 }
 }
 
-/// A keyed hash of the name that somebody signs in with.
+/// A keyed hash of a name that is used for sign-in.
 pub fn name_hash(app: &App, name: &str) -> u64 {
     hash(app, &["name", name])
 }
 
 impl Attempt {
-    /// A try at the password of whoever has this name: in canonical form, and whether anybody has it or not.
+    /// A try at the password of this name: in canonical form, whether it exists or not.
     pub fn at_account(app: &App, name: &str, source: &Source) -> Self {
         let account = subject(app, &["account", name]);
         let own = name_hash(app, name);
@@ -90,14 +90,14 @@ impl Attempt {
         Self::at_account(app, "", &Source { address, devices: Vec::new() })
     }
 
-    /// A try at the password of whoever has this session, by whoever holds it.
+    /// A try at the password of the user of this session.
     pub fn by_session(app: &App, secret: &str) -> Self {
         let subject = subject(app, &["session", secret]);
         let counted = Counted { subject, free: 5, free_under_attack: 5, longest: HOUR };
         Self { counted: vec![counted], account: subject }
     }
 
-    /// Counts the attempt, in one round trip with a query besides.
+    /// Counts the attempt, in one round trip with another query.
     pub async fn begin<T: 'static>(&self, app: &App, query: Query<T>) -> Result<Begun<T>> {
         let now = app.now();
         let (until, (), loaded) = store::load(
@@ -115,7 +115,7 @@ impl Attempt {
         })
     }
 
-    /// It was right: it counts as no failure.
+    /// It was right: it does not count as a failure.
     pub fn succeeded(&self) -> Statement {
         store::attempts::take_back(&self.counted)
     }

@@ -1,10 +1,10 @@
-//! Whom a status is told to.
+//! Audiences of statuses.
 
 use crate::model::event::{Event, Outgoing};
 use crate::model::id::Id;
 use crate::model::status::{Status, StatusView, Visibility};
 
-/// Remote accounts a new status goes to besides the followers.
+/// Remote accounts that a new status is sent to besides the followers.
 pub(super) fn addressed(status: &Status, parent: Option<&StatusView>) -> Vec<Id> {
     let mut all: Vec<Id> = status.mentions.iter().filter(|m| !m.is_local).map(|m| m.id).collect();
     if let Some(parent) = parent
@@ -15,7 +15,7 @@ pub(super) fn addressed(status: &Status, parent: Option<&StatusView>) -> Vec<Id>
     all
 }
 
-/// Whom a new status is told to. One that waits for its leave goes to nobody but the author who gives it.
+/// The audience of a new status. One that needs approval goes only to the author who gives it.
 pub(super) fn publication(status: &Status, people: Vec<Id>) -> Outgoing {
     let event = match status.reblog_of_id {
         Some(_) => Event::Announce { status_id: status.id },
@@ -24,7 +24,7 @@ pub(super) fn publication(status: &Status, people: Vec<Id>) -> Outgoing {
     told(status, Outgoing::to(event, people))
 }
 
-/// The same for any other news of a status.
+/// The audience of other activities about a status.
 pub(super) fn told(status: &Status, outgoing: Outgoing) -> Outgoing {
     if status.is_waiting() {
         return Outgoing::to(outgoing.event, status.in_reply_to_account_id.into_iter().collect());

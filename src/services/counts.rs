@@ -1,4 +1,4 @@
-//! What cron counts for everybody who asks: `store::answers`.
+//! Numbers that cron computes in advance: `store::answers`.
 
 use serde_json::{Value, json};
 
@@ -7,15 +7,15 @@ use crate::error::Result;
 use crate::model::time::{DAY, Time};
 use crate::store;
 
-/// So many statuses of twelve weeks are counted.
+/// Maximum number of statuses that are counted for twelve weeks.
 const MOST_STATUSES: usize = 20_000;
 
-/// Twelve weeks, this one first, as <https://docs.joinmastodon.org/methods/instance/#activity> has them: of at most
-/// `most` statuses and people.
+/// Twelve weeks, the current one first, as <https://docs.joinmastodon.org/methods/instance/#activity>: of at
+/// most `most` statuses and accounts.
 pub async fn weeks(app: &App, most: usize) -> Result<Value> {
     const WEEK: i64 = 7 * DAY;
     let now = app.now();
-    // Weeks begin on Monday; 1970 began on a Thursday.
+    // Weeks begin on Monday; 1970-01-01 was a Thursday.
     let monday = (now.0 - 4 * DAY).div_euclid(WEEK) * WEEK + 4 * DAY;
     let weeks: Vec<Time> = (0..12).map(|n| Time(monday - n * WEEK)).collect();
     let counted = store::load(&app.db, store::site::activity(&weeks, WEEK, most)).await?;
@@ -32,13 +32,13 @@ pub async fn weeks(app: &App, most: usize) -> Result<Value> {
         .collect())
 }
 
-/// Counts people, for the instance's card.
+/// Counts accounts, for the instance entity.
 pub async fn count_people(app: &App) -> Result<()> {
     store::write(&app.db, vec![store::answers::count_people(app.now())]).await?;
     Ok(())
 }
 
-/// Counts and lists what changes slowly: weeks, servers, the directory.
+/// Computes what changes slowly: weeks, servers, the directory.
 pub async fn count_all(app: &App) -> Result<()> {
     let weeks = weeks(app, MOST_STATUSES).await?.to_string();
     let now = app.now();

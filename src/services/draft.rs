@@ -1,4 +1,4 @@
-//! A status as a local person writes it: checked, and with what it refers to.
+//! A status that a local account wants to publish: validation, and loading of what it refers to.
 
 use super::permission;
 use crate::app::App;
@@ -16,13 +16,13 @@ use crate::store;
 use crate::text;
 use crate::text::mentions::MentionMatch;
 
-/// Grapheme clusters of text and warning together, as Mastodon counts them.
+/// Maximum grapheme clusters of text and content warning together, counted as Mastodon does.
 pub const MAX_CHARACTERS: usize = 500;
 
 /// How long an Idempotency-Key is kept, in milliseconds.
 pub(super) const IDEMPOTENCY_LIVES: i64 = HOUR;
 
-/// A status as a local person writes it. <https://docs.joinmastodon.org/methods/statuses/#create>
+/// A status before it is published. <https://docs.joinmastodon.org/methods/statuses/#create>
 #[derive(Debug, Clone, Default)]
 pub struct Draft {
     /// Plain text.
@@ -37,14 +37,14 @@ pub struct Draft {
     pub idempotency_key: Option<String>,
     pub poll: Option<PollDraft>,
     pub quoted_status_id: Option<Id>,
-    /// An edit of what quotes already: it needs no words.
+    /// An edit of a status that is a quote: it needs no text.
     pub is_quote: bool,
     pub quote_policy: QuotePolicy,
-    /// The row of `scheduled_statuses` that this was, which goes when it is published.
+    /// The row of `scheduled_statuses` that it comes from, which is deleted when it is published.
     pub scheduled_id: Option<Id>,
 }
 
-/// A poll as a local person makes it.
+/// A poll of a draft.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PollDraft {
     pub options: Vec<String>,
@@ -54,7 +54,7 @@ pub struct PollDraft {
     pub lasts: i64,
 }
 
-/// What is known before a draft is committed.
+/// The result of preparing a draft.
 pub struct Prepared {
     pub(super) found: Vec<MentionMatch>,
     home: String,
@@ -62,13 +62,13 @@ pub struct Prepared {
     pub(super) parent: Option<StatusView>,
     pub(super) quoted: Option<StatusView>,
     pub(super) emojis: Vec<Emoji>,
-    /// What the same Idempotency-Key has made before.
+    /// The status that the same Idempotency-Key made before.
     pub earlier: Option<Id>,
 }
 
 impl Prepared {
-    /// Handles (user name, domain) that the text mentions and that nobody here knows yet. Whoever can
-    /// fetch may resolve them and [`learn`](Self::learn) the accounts; what stays unknown stays text.
+    /// Handles (username, domain) that the text mentions and that are not stored here. A caller that can
+    /// fetch may resolve them and [`learn`](Self::learn) the accounts; others stay text.
     pub fn unknown(&self) -> Vec<(String, String)> {
         let mut all: Vec<(String, String)> = self.found.iter().map(|m| self.handle_of(m)).collect();
         all.retain(|(name, domain)| !self.accounts.iter().any(|a| is_handle(a, name, domain)));
@@ -96,12 +96,12 @@ impl Prepared {
     }
 }
 
-/// User name and domain that a mention by somebody of the domain `home` means.
+/// Username and domain of a mention, for an author on the domain `home`.
 pub(super) fn handle_of(m: &MentionMatch, home: &str) -> (String, String) {
     (m.username.clone(), m.domain.as_deref().map_or_else(|| home.to_owned(), domain))
 }
 
-/// A domain as it is stored, from how it was typed.
+/// A typed domain in canonical form.
 fn domain(typed: &str) -> String {
     normalise_domain(typed).unwrap_or_else(|| typed.to_lowercase())
 }
@@ -112,9 +112,9 @@ pub(super) fn is_handle(account: &Account, name: &str, domain: &str) -> bool {
 
 /// Checks a draft and loads what it refers to: one round trip, or none where it refers to nothing.
 ///
-/// Errors: `Unprocessable` where the text is empty or too long, the author of what it answers or quotes does not let
-/// them, or it is direct and quotes somebody whom it does not mention; `NotFound` where what it answers or quotes is
-/// not there for the author.
+/// Errors: `Unprocessable` where the text is empty or too long, where the author of the parent or the quoted
+/// status does not allow it, or where it is direct and quotes an account that it does not mention; `NotFound`
+/// where the author may not see the parent or the quoted status.
 pub async fn prepare(app: &App, author: &Account, draft: &mut Draft) -> Result<Prepared> {
     check(draft)?;
     let found = text::entities::mentions(&draft.text);
@@ -167,7 +167,7 @@ pub async fn prepare(app: &App, author: &Account, draft: &mut Draft) -> Result<P
     Ok(prepared)
 }
 
-/// Nobody quotes what they may not; one's own private words are quoted to followers only.
+/// A quote needs permission; the author's own private statuses can be quoted to followers only.
 fn check_quote(author: &Account, quoted: &StatusView, draft: &mut Draft) -> Result<()> {
     let is_own = quoted.status.account_id == author.id;
     let is_open = quoted.status.visibility.is_distributable()
@@ -183,7 +183,7 @@ fn check_quote(author: &Account, quoted: &StatusView, draft: &mut Draft) -> Resu
 
 fn check(draft: &mut Draft) -> Result<()> {
     if draft.text.trim().is_empty() {
-        // As Mastodon: a warning without a text becomes the text.
+        // As on Mastodon: a content warning without a text becomes the text.
         draft.text = std::mem::take(&mut draft.spoiler_text);
     }
     if let Some(poll) = &mut draft.poll {

@@ -1,4 +1,4 @@
-//! What is on top of a profile: pinned statuses and hashtags, of local people and of remote ones.
+//! Pinned statuses and featured hashtags of local and remote accounts.
 
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -10,12 +10,12 @@ use crate::model::status::{Status, StatusView, Visibility};
 use crate::platform::sql::Statement;
 use crate::store;
 
-/// So many statuses may be pinned.
+/// Maximum number of pinned statuses.
 pub const MOST_PINS: usize = 5;
-/// And so many are kept of a remote profile.
+/// Maximum number kept of a remote profile.
 const MOST_REMOTE: usize = 20;
 
-/// The outbox row that tells the followers; `condition` as in [`store::outbox::insert_if`].
+/// The outbox row for the followers; `condition` as in [`store::outbox::insert_if`].
 fn told(
     app: &App,
     condition: &'static str,
@@ -37,9 +37,9 @@ fn told(
     store::outbox::insert_if(condition, row, account.id, outgoing, app.now())
 }
 
-/// A person puts one of their statuses on top of their profile.
+/// A local account pins one of its statuses.
 ///
-/// Error: `Unprocessable` where there are too many already.
+/// Error: `Unprocessable` where too many are pinned already.
 pub async fn pin(app: &App, actor: &Account, status: &Status) -> Result<()> {
     let id = app.new_id();
     let batch = vec![
@@ -53,7 +53,7 @@ pub async fn pin(app: &App, actor: &Account, status: &Status) -> Result<()> {
     Ok(())
 }
 
-/// And takes it away again, where it is there.
+/// Unpins a status, if it is pinned.
 pub async fn unpin(app: &App, actor: &Account, view: &StatusView) -> Result<()> {
     if view.flags.is_pinned {
         let batch = vec![
@@ -65,7 +65,7 @@ pub async fn unpin(app: &App, actor: &Account, view: &StatusView) -> Result<()> 
     Ok(())
 }
 
-/// A remote person pins a status of theirs.
+/// A remote account pins one of its statuses.
 pub async fn pin_remote(app: &App, actor: &Account, status: &Status) -> Result<()> {
     if status.visibility != Visibility::Direct && status.reblog_of_id.is_none() {
         let pin = store::marks::pin(app.new_id(), actor.id, status.id, MOST_REMOTE);
@@ -79,7 +79,7 @@ pub async fn unpin_remote(app: &App, actor: &Account, uri: &str) -> Result<()> {
     Ok(())
 }
 
-/// What became of featuring a hashtag.
+/// The result of featuring a hashtag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Featuring {
     Made,
@@ -87,7 +87,7 @@ pub enum Featuring {
     TooMany,
 }
 
-/// A person puts a hashtag on their profile, while there are fewer than `most`.
+/// A local account features a hashtag, while it has fewer than `most`.
 pub async fn tag(app: &App, actor: &Account, name: &str, most: usize) -> Result<Featuring> {
     let id = app.new_id();
     let batch = vec![
@@ -103,19 +103,19 @@ pub async fn tag(app: &App, actor: &Account, name: &str, most: usize) -> Result<
     })
 }
 
-/// And takes it away: by name. Answers whether it was there.
+/// Removes a featured hashtag by name. Returns whether it existed.
 pub async fn untag(app: &App, actor: &Account, name: &str) -> Result<bool> {
     let rows = store::write(&app.db, vec![store::tags::unfeature(actor.id, name)]).await?;
     gone(app, actor, rows).await
 }
 
-/// As [`untag`], by the entry's id.
+/// Like [`untag`], by the entry's id.
 pub async fn untag_by_id(app: &App, actor: &Account, id: Id) -> Result<bool> {
     let rows = store::write(&app.db, vec![store::tags::unfeature_by_id(actor.id, id)]).await?;
     gone(app, actor, rows).await
 }
 
-/// Whoever removes the row tells of it.
+/// The statement that removes the row decides whether the Remove is sent.
 async fn gone(app: &App, actor: &Account, rows: Vec<crate::platform::sql::Rows>) -> Result<bool> {
     let Some(name) = rows.first().and_then(|r| r.first()).map(|row| row.text("tag")).transpose()? else {
         return Ok(false);

@@ -1,4 +1,4 @@
-//! Following and its end, from either side.
+//! Follows, follow requests and blocks, by local and remote accounts.
 
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -12,21 +12,21 @@ use crate::platform::sql::Statement;
 use crate::store;
 use crate::store::follows::{Options, Other, Tie};
 
-/// So many may be followed, however few follow back.
+/// Everybody may follow this many, whatever the number of their followers.
 const MOST_FOLLOWS: i64 = 7500;
-/// So many ties are made or ended in one batch …
+/// Maximum number of ties that one batch creates or removes …
 const TIES: usize = 50;
-/// … and so many batches at the most.
+/// … and maximum number of batches.
 const BATCHES: usize = 20;
 
-/// How far a follow's notification may be older than now when it is withdrawn by its follow's id.
+/// The maximum age of a follow's notification that is withdrawn by the follow's id.
 const SAME_MOMENT: i64 = MINUTE;
 
 fn told(app: &App, batch: &mut Vec<Statement>, account: &Account, outgoing: Outgoing) {
     told_if(app, batch, "1", account, outgoing);
 }
 
-/// Where `condition` holds when the batch comes to it: [`store::outbox::insert_if`].
+/// Inserted if `condition` holds when the batch runs: [`store::outbox::insert_if`].
 fn told_if(
     app: &App,
     batch: &mut Vec<Statement>,
@@ -43,12 +43,13 @@ fn to_one(event: Event, account: &Account) -> Outgoing {
     Outgoing::to(event, vec![account.id])
 }
 
-/// `actor` wants to follow `target`. `uri` is the remote Follow's id; a local follow mints its own.
-/// A remote target answers with Accept, so a local actor's follow is a request until then; a local
-/// unlocked target accepts at once. A repeated remote Follow is answered again.
+/// `actor` follows `target`. `uri` is the remote Follow's id; a local follow gets a new one. A remote target
+/// answers with Accept, so a local actor's follow is a request until then; an unlocked local target accepts
+/// at once. A repeated remote Follow is answered again.
 ///
-/// Errors: `Forbidden` where one of the two blocks the other or its domain or the target has moved, `NotFound`
-/// for suspended targets and for oneself, `Unprocessable` for a local actor who follows too many.
+/// Errors: `Forbidden` where one of the two blocks the other or its domain or the target has moved,
+/// `NotFound` for suspended targets and the actor itself, `Unprocessable` for a local actor who follows too
+/// many.
 pub async fn follow(
     app: &App,
     actor: &Account,
@@ -63,11 +64,11 @@ pub async fn follow(
         return Err(Error::Forbidden("The instance itself cannot be followed".into()));
     }
     let known = store::load(&app.db, store::follows::between(actor.id, target.id)).await?;
-    // One that is known already is only answered again.
+    // A known one is only answered again.
     if target.moved_to_id.is_some() && known.is_none() {
         return Err(Error::Forbidden("This action is not allowed".into()));
     }
-    // As Mastodon: beyond the limit, a tenth more than follow back.
+    // As on Mastodon: beyond the limit, 1.1 times the number of followers.
     let most = MOST_FOLLOWS.max(actor.followers_count + actor.followers_count / 10);
     if actor.is_local() && known.is_none() && actor.following_count >= most {
         return Err(Error::validation(format!("You cannot follow more than {most} people")));
@@ -107,7 +108,7 @@ pub async fn follow(
     Ok(())
 }
 
-/// `actor` no longer follows `target`, or takes back a request.
+/// `actor` unfollows `target`, or withdraws a request.
 pub async fn unfollow(app: &App, actor: &Account, target: &Account) -> Result<()> {
     let Some(tie) = store::load(&app.db, store::follows::between(actor.id, target.id)).await? else {
         return Ok(());
@@ -121,7 +122,7 @@ pub async fn unfollow(app: &App, actor: &Account, target: &Account) -> Result<()
     Ok(())
 }
 
-/// The rows that end a follow or request, with what told of it.
+/// The statements that remove a follow or request, and its notification.
 fn sever(tie: &Tie) -> Vec<Statement> {
     let since = Id::floor(tie.id.unix_ms() - SAME_MOMENT);
     vec![
@@ -131,7 +132,7 @@ fn sever(tie: &Tie) -> Vec<Statement> {
     ]
 }
 
-/// A remote Undo of a Follow or Block by its id alone. Answers whether there was one.
+/// A remote Undo of a Follow or Block by its id alone. Returns whether it existed.
 pub async fn undo_by_uri(app: &App, actor: &Account, uri: &str) -> Result<bool> {
     let (tie, block) = store::load(
         &app.db,
@@ -147,8 +148,8 @@ pub async fn undo_by_uri(app: &App, actor: &Account, uri: &str) -> Result<bool> 
     Ok(true)
 }
 
-/// `target` lets `follower` follow. For a local target this is the person's word, for a remote one
-/// the Accept that came back. Nothing happens where there is no request.
+/// `target` accepts `follower`. For a local target this is the user's decision, for a remote one its Accept.
+/// Without a request nothing happens.
 pub async fn accept(app: &App, follower: &Account, target: &Account) -> Result<()> {
     let Some(tie) = store::load(&app.db, store::follows::between(follower.id, target.id)).await? else {
         return Err(Error::NotFound);
@@ -160,8 +161,8 @@ pub async fn accept(app: &App, follower: &Account, target: &Account) -> Result<(
     Ok(())
 }
 
-/// `target` accepts a follow of `follower` that is not wanted any more (the Follow went out again after a
-/// block, or its Undo was overtaken): it is undone once more.
+/// `target` accepts a follow of `follower` that no longer exists (the Follow was sent again after a block, or
+/// its Undo was overtaken): the Undo is sent again.
 pub async fn renounce(app: &App, follower: &Account, target: &Account, uri: &str) -> Result<()> {
     let mut batch = Vec::new();
     let event = Event::UndoFollow { uri: uri.to_owned(), object_uri: target.uri.clone() };
@@ -170,7 +171,7 @@ pub async fn renounce(app: &App, follower: &Account, target: &Account, uri: &str
     Ok(())
 }
 
-/// Whoever unlocks their account accepts all pending follow requests.
+/// Unlocking an account accepts all its pending requests.
 pub async fn accept_all(app: &App, target: &Account) -> Result<()> {
     for _ in 0..BATCHES {
         let waiting = store::load(&app.db, store::follows::waiting(target.id, TIES)).await?;
@@ -187,10 +188,10 @@ pub async fn accept_all(app: &App, target: &Account) -> Result<()> {
     Ok(())
 }
 
-/// The rows that make a follow of a request.
+/// The statements that make a follow of a request.
 fn welcome(app: &App, batch: &mut Vec<Statement>, tie: &Tie, follower: &Other, target: &Account) {
     if target.is_local() && tie.is_request {
-        // What told of the request goes before what tells of the follow comes.
+        // The request's notification is deleted before the follow's is inserted.
         let since = Id::floor(tie.id.unix_ms() - SAME_MOMENT);
         batch.push(store::notifications::withdraw_follow(target.id, follower.id, since));
         batch.push(store::notifications::follow(app.new_id(), target.id, follower.id, &tie.uri));
@@ -203,7 +204,7 @@ fn welcome(app: &App, batch: &mut Vec<Statement>, tie: &Tie, follower: &Other, t
     }
 }
 
-/// `target` does not let `follower` follow, or no longer.
+/// `target` rejects `follower`, or removes it from the followers.
 pub async fn reject(app: &App, follower: &Account, target: &Account) -> Result<()> {
     let Some(tie) = store::load(&app.db, store::follows::between(follower.id, target.id)).await? else {
         return Err(Error::NotFound);
@@ -218,13 +219,13 @@ pub async fn reject(app: &App, follower: &Account, target: &Account) -> Result<(
     Ok(())
 }
 
-/// A remote Follow that was refused may come once more, where our answer to it was lost: it stays refused. One that
-/// has no id of its own is like all others of its actor.
+/// A refused remote Follow may be sent again if our answer was lost: it stays refused. One without its own id
+/// is like all others of its actor.
 fn not_again(app: &App, uri: &str, actor: Id) -> Option<Statement> {
     (!uri.contains("#follows/")).then(|| store::tombstones::insert(uri, actor, app.now()))
 }
 
-/// A remote Follow that is not to be: its sender is told so, whatever they believe.
+/// A remote Follow that is refused: its sender always gets a Reject.
 pub async fn refuse(app: &App, actor: &Account, target: &Account, uri: &str) -> Result<()> {
     let mut batch = Vec::new();
     batch.extend(not_again(app, uri, actor.id));
@@ -234,8 +235,8 @@ pub async fn refuse(app: &App, actor: &Account, target: &Account, uri: &str) -> 
     Ok(())
 }
 
-/// `actor` blocks `target`: no follow between them stands, in either direction. A remote target's server is
-/// told, as Mastodon tells it: it then shows nothing of the blocking person.
+/// `actor` blocks `target`: follows between them are removed in both directions. A remote target's server
+/// gets the Block, as from Mastodon, and hides the blocking account from the target.
 pub async fn block(app: &App, actor: &Account, target: &Account, uri: Option<&str>) -> Result<()> {
     if actor.id == target.id {
         return Err(Error::Forbidden("You cannot block yourself".into()));
@@ -245,8 +246,8 @@ pub async fn block(app: &App, actor: &Account, target: &Account, uri: Option<&st
     let uri = uri.map_or_else(|| format!("{}/blocks/{id}", actor.uri), str::to_owned);
     let mut batch = vec![store::follows::insert_block(id, actor.id, target.id, &uri)];
     let is_told = is_sent && actor.is_local() && !target.is_local();
-    // What ends the ties as well, since not every server ends them with a Block (snac, Takahe). In this order they
-    // arrive; all are about the other account.
+    // Also sent: the activities that remove the follows, since some servers keep them on a Block (snac,
+    // Takahe). They arrive in this order, as all are about the other account.
     let last = app.new_id();
     if is_told {
         for (id, is_theirs) in [(Id(last.0 - 2), false), (Id(last.0 - 1), true)] {
@@ -261,7 +262,7 @@ pub async fn block(app: &App, actor: &Account, target: &Account, uri: Option<&st
     batch.push(store::profiles::unendorse(actor.id, target.id));
     batch.extend(store::notifications::withdraw_all(actor.id, target.id));
     if !actor.is_local() && target.is_local() {
-        // A request may have crossed the block, and stand there.
+        // A request of ours may have been sent before the block and be pending there.
         if let Some(tie) = store::load(&app.db, store::follows::between(target.id, actor.id)).await? {
             let event = Event::UndoFollow { uri: tie.uri, object_uri: actor.uri.clone() };
             told(app, &mut batch, target, to_one(event, actor));
@@ -276,7 +277,7 @@ pub async fn block(app: &App, actor: &Account, target: &Account, uri: Option<&st
     Ok(())
 }
 
-/// `actor` no longer blocks `target`.
+/// `actor` unblocks `target`.
 pub async fn unblock(app: &App, actor: &Account, target: &Account) -> Result<()> {
     let Some(uri) = store::load(&app.db, store::follows::block_uri(actor.id, target.id)).await? else {
         return Ok(());
@@ -290,8 +291,8 @@ pub async fn unblock(app: &App, actor: &Account, target: &Account) -> Result<()>
     Ok(())
 }
 
-/// `actor` wants to see nothing of a domain: follows and requests between them end, their servers are told,
-/// and what they told is gone.
+/// `actor` blocks a domain: follows and requests between them are removed, their servers get the activities,
+/// and their notifications are deleted.
 pub async fn block_domain(app: &App, actor: &Account, domain: &str) -> Result<()> {
     let mut batch = vec![store::mutes::block_domain(app.new_id(), actor.id, domain)];
     batch.extend(store::notifications::withdraw_domain(actor.id, domain));
@@ -318,10 +319,10 @@ pub async fn block_domain(app: &App, actor: &Account, domain: &str) -> Result<()
     Ok(())
 }
 
-/// What is younger may still be on its way between two servers, behind what failed.
+/// Younger follows may still be in delivery between the two servers, behind failed ones.
 const SETTLED_AFTER: i64 = 3 * DAY;
 
-/// The target's server knows of no such follow: it ends here without a word, unless it is young.
+/// The target's server does not have this follow: it is removed here without an activity, unless it is young.
 pub async fn forget(app: &App, follower: &Account, target: &Account) -> Result<()> {
     let tie = store::load(&app.db, store::follows::between(follower.id, target.id)).await?;
     if tie.is_some_and(|tie| app.now().0 - tie.id.unix_ms() >= SETTLED_AFTER) {
@@ -330,8 +331,8 @@ pub async fn forget(app: &App, follower: &Account, target: &Account) -> Result<(
     Ok(())
 }
 
-/// The target's server believes that a local account follows. An old request is thereby accepted; where there
-/// is none, the server is told that it is mistaken.
+/// The target's server has a follow of a local account. This accepts an old request; if there is none, an
+/// Undo is sent.
 pub async fn disown(app: &App, follower: &Account, target: &Account) -> Result<()> {
     let mut batch = Vec::new();
     match store::load(&app.db, store::follows::between(follower.id, target.id)).await? {

@@ -1,4 +1,4 @@
-//! Clients, codes, tokens, sessions: who may act for whom.
+//! Clients, codes, tokens and sessions.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
@@ -22,12 +22,12 @@ use crate::store::tokens::{Code, NewToken};
 const CODE_LIVES: i64 = 10 * MINUTE;
 pub const SESSION_LIVES: i64 = 30 * DAY;
 
-/// SHA-256: as secrets are stored.
+/// SHA-256: secrets are stored hashed.
 pub fn hash(secret: &str) -> Vec<u8> {
     Sha256::digest(secret.as_bytes()).to_vec()
 }
 
-/// Registers a client; answers it with its secret, which is not kept.
+/// Registers a client; returns it with its secret, which is not stored.
 pub async fn register_client(
     app: &App,
     name: &str,
@@ -69,8 +69,8 @@ pub async fn authenticate_client(app: &App, client_id: &str, secret: &str) -> Re
     }
 }
 
-/// A new token; answers its text and when it was made. Tokens are stored hashed, so that one which was
-/// given before cannot be given again: each grant is a token of its own.
+/// Issues a token; returns it and its creation time. Tokens are stored hashed, so an earlier one cannot be
+/// returned again: each grant has its own token.
 pub async fn issue(app: &App, client: Id, user: Option<Id>, scopes: &str) -> Result<(String, Time)> {
     let token = app.random.token();
     let row = NewToken {
@@ -85,7 +85,7 @@ pub async fn issue(app: &App, client: Id, user: Option<Id>, scopes: &str) -> Res
     Ok((token, now))
 }
 
-/// A code that the client may change into a token, once, within ten minutes.
+/// A code that the client may exchange for a token, once, within ten minutes.
 pub async fn authorize(
     app: &App,
     client: &Client,
@@ -107,10 +107,10 @@ pub async fn authorize(
     Ok(code)
 }
 
-/// Changes a code into a token: its text, scopes and time.
+/// Exchanges a code for a token: returns token, scopes and time.
 ///
-/// Error: `OAuth` 400 invalid_grant where the code is unknown, used, too old, another client's, or
-/// where redirect URI or verifier (RFC 7636) are not those it was given for.
+/// Error: `OAuth` 400 invalid_grant where the code is unknown, used, expired, another client's, or where
+/// redirect URI or verifier (RFC 7636) do not match it.
 pub async fn redeem(
     app: &App,
     client: &Client,
@@ -129,8 +129,8 @@ pub async fn redeem(
     };
     let code =
         store::load(&app.db, store::tokens::take_code(hash(code), client.id)).await?.ok_or_else(wrong)?;
-    // A verifier without a challenge: somebody took the challenge off the authorization request (RFC 9700,
-    // section 4.8.2).
+    // A verifier without a challenge: somebody removed the challenge from the authorization request (RFC
+    // 9700, section 4.8.2).
     let is_proven = match (&code.code_challenge, verifier) {
         (None, None) => true,
         (Some(challenge), Some(verifier)) => is_verifier(verifier) && is_challenge_of(verifier, challenge),
@@ -159,7 +159,7 @@ fn is_challenge_of(verifier: &str, challenge: &str) -> bool {
     super::password::is_equal(ours.as_bytes(), challenge.as_bytes())
 }
 
-/// Ends a token of this client. Unknown ones are no error (RFC 7009); another client's is.
+/// Revokes a token of this client. Unknown ones are no error (RFC 7009); another client's is.
 pub async fn revoke(app: &App, client: &Client, token: &str) -> Result<()> {
     let (_, known) =
         store::load(&app.db, (store::apps::by_id(client.id), store::tokens::grant(hash(token)))).await?;
@@ -176,24 +176,24 @@ pub async fn revoke(app: &App, client: &Client, token: &str) -> Result<()> {
     Ok(())
 }
 
-/// What became of a try to sign in.
+/// The result of a sign-in.
 pub enum SignIn {
     /// The session's secret, and the hash of the name for the cookie of the browser.
     Done { session: String, name_hash: u64 },
     /// The same for an unknown name and a wrong password, after the same work.
     Wrong,
-    /// Too many were wrong: not before this moment.
+    /// Too many failures: not before this time.
     Wait(Time),
 }
 
-/// What somebody signs in by: a user name and its domain, or an e-mail address.
+/// What is used to sign in: a username and its domain, or an e-mail address.
 struct Login<'a> {
     name: &'a str,
     handle_domain: String,
 }
 
 impl<'a> Login<'a> {
-    /// A user name is of `domain` where it names none.
+    /// A username without a domain is of `domain`.
     fn read(app: &App, typed: &'a str, domain: &Domain) -> Self {
         let name = typed.trim().trim_start_matches('@');
         if let Some((before, after)) = name.rsplit_once('@')
@@ -204,14 +204,14 @@ impl<'a> Login<'a> {
         Self { name, handle_domain: domain.handle_domain.clone() }
     }
 
-    /// One text for all spellings that find the same login: the database compares without regard to ASCII case.
+    /// One text for all spellings of the same login: the database ignores ASCII case.
     fn canonical(&self) -> String {
         let name = self.name.to_ascii_lowercase();
         if name.contains('@') { name } else { format!("{name}@{}", self.handle_domain) }
     }
 }
 
-/// Signs a person in: user name (of `domain`, where it names none), handle or e-mail address, and password.
+/// Signs a user in by username (on `domain` if it has none), handle or e-mail address, and password.
 pub async fn sign_in(
     app: &App,
     name: &str,
@@ -219,7 +219,7 @@ pub async fn sign_in(
     domain: &Domain,
     source: &Source,
 ) -> Result<SignIn> {
-    // What verifying costs is also paid where nobody has that name.
+    // Unknown names cost the same work as known ones.
     const NOBODY: &str =
         "pbkdf2-sha256$100000$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     let login = Login::read(app, name, domain);
@@ -241,22 +241,22 @@ pub async fn sign_in(
     }
 }
 
-/// The hash by which a browser knows whoever signs in with an account's handle.
+/// The name hash of an account's handle, for the cookie of a browser.
 pub fn name_hash_of(app: &App, account: &Account) -> u64 {
     let login = Login { name: &account.username, handle_domain: account.domain.clone() };
     name_hash(app, &login.canonical())
 }
 
-/// What became of a password or code that was asked for besides.
+/// The result of checking a password or code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Confirmed {
     Right,
     Wrong,
-    /// Too many were wrong: not before this moment.
+    /// Too many failures: not before this time.
     Wait(Time),
 }
 
-/// Whether this is a local account's password, where more than the session `secret` is asked for.
+/// Checks a local account's password, where a page asks for it in addition to the session `secret`.
 pub async fn confirm(app: &App, account: &Account, secret: &str, password: &str) -> Result<Confirmed> {
     let attempt = Attempt::by_session(app, secret);
     let login = store::sessions::login(&account.username, &account.domain);
@@ -273,7 +273,7 @@ pub async fn confirm(app: &App, account: &Account, secret: &str, password: &str)
     ended(app, &attempt, is_right).await
 }
 
-/// Whether this is the set-up code.
+/// Checks the set-up code.
 pub async fn confirm_set_up(app: &App, wanted: &str, given: &str, address: Address) -> Result<Confirmed> {
     let attempt = Attempt::at_set_up(app, address);
     if let Begun::Wait(until) = attempt.begin(app, store::site::settings()).await? {
@@ -297,14 +297,14 @@ fn new_session(app: &App, user: &User) -> (String, Statement) {
     (secret, insert)
 }
 
-/// A browser session; answers its secret.
+/// Creates a browser session; returns its secret.
 pub async fn open_session(app: &App, user: &User) -> Result<String> {
     let (secret, insert) = new_session(app, user);
     store::write(&app.db, vec![insert]).await?;
     Ok(secret)
 }
 
-/// The person behind a session's secret; nobody where they are suspended.
+/// The user of a session's secret; `None` if suspended.
 pub async fn session(app: &App, secret: &str) -> Result<Option<(User, Account)>> {
     let found = store::load(&app.db, store::sessions::user(hash(secret), app.now())).await?;
     Ok(found.filter(|(_, account)| !account.is_suspended()))

@@ -1,4 +1,4 @@
-//! The database makes itself: on an isolate's first event, once, however many isolates start.
+//! Installs and upgrades the schema: on an isolate's first event, once, however many isolates start.
 
 use std::rc::Rc;
 
@@ -7,8 +7,8 @@ use crate::error::{Error, Result};
 use crate::model::site::Domain;
 use crate::store::{self, schema};
 
-/// Makes sure that the schema is there and up to date, and that `app.site` is not older than a
-/// minute. No round trip where both are known; one where they are read; more at the very first.
+/// Makes sure that the schema is installed and up to date, and that `app.site` is not older than a minute. No
+/// round trip if both are known; one if they are read; more at the first start.
 pub async fn ready(app: &App) -> Result<()> {
     if app.shared.is_schema_ready.get()
         && let Some(site) = app.shared.site(app.now())
@@ -32,15 +32,15 @@ pub async fn reload(app: &App) -> Result<()> {
 
 type Found = (Vec<(String, String)>, Vec<Domain>);
 
-/// Makes the database, or brings it up to date, step by step as `plan` has it; answers its settings and domains.
-/// Many isolates may do so at once: each step is done by one of them, and the others go on from there.
+/// Installs the schema, or upgrades it step by step by `plan`; returns settings and domains. Many isolates
+/// may do so at once: each step is done by one of them, and the others continue from there.
 pub async fn up_to_date(app: &App, plan: &schema::Plan) -> Result<Found> {
     let mut found = look(app).await?;
     while let Some(batch) = plan.next(&found.0)? {
         let outcome = store::write(&app.db, batch).await;
         let after = look(app).await?;
         if after.0 == found.0 {
-            // Nobody has done it, and we cannot.
+            // No other isolate has done it either, so it failed.
             outcome?;
             return Err(Error::internal("a step of the schema changes nothing"));
         }
@@ -49,13 +49,13 @@ pub async fn up_to_date(app: &App, plan: &schema::Plan) -> Result<Found> {
     Ok(found)
 }
 
-/// What is there; nothing where not even the table of settings is.
+/// The settings; nothing if their table does not exist.
 async fn look(app: &App) -> Result<Found> {
     let read = || store::load(&app.db, (store::site::settings(), store::site::domains()));
     if let Ok(found) = read().await {
         return Ok(found);
     }
     let tables = store::load(&app.db, schema::tables()).await?;
-    // Another isolate may have made it just now.
+    // Another isolate may have created it just now.
     if tables.iter().any(|t| t == "settings") { read().await } else { Ok(Found::default()) }
 }

@@ -1,4 +1,4 @@
-//! Favourites and boosts, by anyone, and their end.
+//! Favourites and boosts, by local and remote accounts.
 
 use super::permission;
 use super::publish::{is_drawn_twice, searchable};
@@ -22,12 +22,13 @@ fn told(app: &App, batch: &mut Vec<Statement>, actor: &Account, outgoing: Outgoi
     app.hint(Message::Distribute(id));
 }
 
-/// `actor` favourites a status (of a boost: the boosted one). Twice is once. `uri` is a remote Like's id.
+/// `actor` favourites a status (the boosted one of a boost). Repetitions have no effect. `uri` is a remote
+/// Like's id.
 ///
-/// Error: `Unprocessable` where its author does not let a local `actor`.
+/// Error: `Unprocessable` where its author does not allow it to a local `actor`.
 pub async fn favourite(app: &App, actor: &Account, status: &StatusView, uri: Option<&str>) -> Result<()> {
     if actor.is_local() {
-        // Nobody but the author is told of it anyway.
+        // Only the author is sent it anyway.
         permission::is_asked(actor, status, Interaction::Favourite)?;
     }
     let StatusView { status, account: author, .. } = status.proper();
@@ -52,7 +53,7 @@ pub async fn favourite(app: &App, actor: &Account, status: &StatusView, uri: Opt
     Ok(())
 }
 
-/// `actor` takes a favourite back. Without one nothing happens.
+/// `actor` removes a favourite. Without one nothing happens.
 pub async fn unfavourite(app: &App, actor: &Account, status: &StatusView) -> Result<()> {
     let StatusView { status, account: author, .. } = status.proper();
     let mut batch = vec![
@@ -70,7 +71,7 @@ pub async fn unfavourite(app: &App, actor: &Account, status: &StatusView) -> Res
     Ok(())
 }
 
-/// A boost as it came from outside.
+/// A remote boost.
 pub struct RemoteBoost<'a> {
     /// The Announce's id.
     pub uri: &'a str,
@@ -78,11 +79,11 @@ pub struct RemoteBoost<'a> {
     pub visibility: Visibility,
 }
 
-/// `actor` boosts a status (of a boost: the boosted one) and gets the id of the boost. Twice is
-/// once: a local actor gets the first boost's id, a remote one `None`.
+/// `actor` boosts a status (the boosted one of a boost); returns the id of the boost. On repetition a local
+/// actor gets the first boost's id, a remote one `None`.
 ///
-/// Errors: `NotFound` where the status cannot be boosted: direct ones, private ones of others; `Unprocessable`
-/// where its author does not let a local `actor`.
+/// Errors: `NotFound` where the status cannot be boosted: direct ones, and private ones of others;
+/// `Unprocessable` where its author does not allow it to a local `actor`.
 pub async fn reblog(
     app: &App,
     actor: &Account,
@@ -112,7 +113,8 @@ async fn reblog_once(
         return Err(Error::NotFound);
     }
     let is_asked = actor.is_local() && permission::is_asked(actor, view, Interaction::Reblog)?;
-    // A second boost by the same account adds no row, so only a local one, which would be told, is looked up.
+    // A second boost by the same account inserts no row, so it is looked up only for a local one, whose
+    // response needs it.
     if actor.is_local()
         && let Some(boost) = store::load(&app.db, store::statuses::boost_of(status.id, actor.id)).await?
     {
@@ -121,7 +123,7 @@ async fn reblog_once(
     let created_at = remote.and_then(|r| r.published).unwrap_or_else(|| app.now()).min(app.now());
     let id = app.id_at(created_at);
     let uri = remote.map_or_else(|| uri::announce(&actor.uri, id), |r| r.uri.to_owned());
-    // A boost is never wider than what it boosts.
+    // A boost is never more visible than the boosted status.
     let visibility = remote.map_or(visibility, |r| r.visibility).max(status.visibility);
     let boost = Status {
         id,
@@ -150,7 +152,7 @@ async fn reblog_once(
     rows.get(place).and_then(|r| r.first()).map(|row| row.id("id")).transpose()
 }
 
-/// `actor` takes a boost back. Without one nothing happens.
+/// `actor` removes a boost. Without one nothing happens.
 pub async fn unreblog(app: &App, actor: &Account, status: &StatusView) -> Result<()> {
     let StatusView { status, account: author, .. } = status.proper();
     let Some(boost) = store::load(&app.db, store::statuses::boost_of(status.id, actor.id)).await? else {
@@ -169,7 +171,7 @@ pub async fn unreblog(app: &App, actor: &Account, status: &StatusView) -> Result
     Ok(())
 }
 
-/// A person keeps a status for later.
+/// Bookmarks a status.
 pub async fn bookmark(app: &App, actor: &Account, status: &StatusView) -> Result<()> {
     let status = &status.proper().status;
     let batch = vec![

@@ -1,4 +1,4 @@
-//! Private keys: made ahead of need, sealed at rest.
+//! Private keys: generated in advance, encrypted at rest.
 
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -8,8 +8,8 @@ use crate::store::keys::SealedKey;
 
 const NONCE: usize = 12;
 
-/// A key pair that nobody has yet: the spare one, or a new one where there is none.
-/// Committing an account with it (`store::accounts::insert_local`) uses it up.
+/// A key pair without an account: the spare one, or a new one. Committing an account with it
+/// (`store::accounts::insert_local`) uses it up.
 pub async fn take(app: &App) -> Result<SealedKey> {
     if let Some(spare) = store::load(&app.db, store::keys::spare()).await? {
         return Ok(spare);
@@ -17,7 +17,7 @@ pub async fn take(app: &App) -> Result<SealedKey> {
     make(app).await
 }
 
-/// Makes a pair and stores it as a spare.
+/// Generates a pair and stores it as a spare.
 pub async fn make(app: &App) -> Result<SealedKey> {
     let pair = app.crypto.rsa_generate().await?;
     let nonce = app.random.bytes(NONCE);
@@ -31,7 +31,7 @@ pub async fn make(app: &App) -> Result<SealedKey> {
     Ok(key)
 }
 
-/// Sees to it that the next sign-up finds a key; for the cron.
+/// Makes sure that there is a spare key for the next sign-up; run by cron.
 pub async fn keep_spare(app: &App) -> Result<()> {
     if store::load(&app.db, store::keys::count_spare()).await? == 0 {
         make(app).await?;

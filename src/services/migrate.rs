@@ -1,4 +1,4 @@
-//! Moves: a person goes to another account, and whoever follows them here goes along.
+//! Moves of accounts, with their local followers.
 
 use crate::app::App;
 use crate::error::Result;
@@ -10,23 +10,23 @@ use crate::model::uri;
 use crate::platform::sql::Statement;
 use crate::store;
 
-/// How long after a move the next one of the same account is not followed, as Mastodon has it.
+/// Time after a remote move until the next one of the account is applied, as on Mastodon.
 pub const REMOTE_REST: i64 = 7 * DAY;
-/// And of a local one.
+/// The same for a local account.
 pub const LOCAL_REST: i64 = 30 * DAY;
-/// So many followers are taken along at a time.
+/// How many followers are moved at a time.
 const ROUND: usize = 5;
-/// So many local people's blocks go along; more would be nobody's community.
+/// Maximum number of local accounts whose blocks are carried over; more exceed a community of this size.
 const MOST_BLOCKERS: usize = 100;
 
-/// Why a move is none.
+/// Why a move is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
     /// The target does not name the account as an alias.
     NotNamed,
-    /// The target is the account itself, gone, or has moved on: one hop only.
+    /// The target is the account itself, deleted, or has moved: moves are not chained.
     NoPlace,
-    /// The last move is not long enough ago.
+    /// The last move is too recent.
     TooSoon,
 }
 
@@ -44,12 +44,12 @@ fn judge(origin: &Account, target: &Account) -> std::result::Result<(), Refusal>
     Ok(())
 }
 
-/// What a round of [`followers`] remembers.
+/// The state of a round of [`followers`].
 fn round(origin: &Account, n: i64) -> String {
     format!("{{\"from\":{},\"round\":{n}}}", origin.id)
 }
 
-/// A remote account says that it moved to `target`, which was read just now.
+/// A remote account has moved to `target`, which was fetched just now.
 pub async fn follow_on(
     app: &App,
     origin: &Account,
@@ -58,8 +58,8 @@ pub async fn follow_on(
     go(app, origin, target, REMOTE_REST, Vec::new()).await
 }
 
-/// A local person moves to `target`, which was read just now: their followers are told, and the account is
-/// at rest from now on.
+/// A local account moves to `target`, which was fetched just now: its followers are sent the Move, and the
+/// account is inactive from now on.
 pub async fn away(
     app: &App,
     account: &Account,
@@ -100,12 +100,12 @@ async fn go(
     Ok(Ok(()))
 }
 
-/// Whether a remote account moved so short a while ago that nothing is asked about its next move.
+/// Whether a remote account moved so recently that its next move is ignored without a fetch.
 pub fn is_at_rest(account: &Account, now: Time) -> bool {
     account.moved_at.is_some_and(|at| now.0 - at.0 < REMOTE_REST)
 }
 
-/// Takes some local followers of `origin` to `target`; another job does the rest.
+/// Moves some local followers of `origin` to `target`; another job continues.
 pub async fn followers(app: &App, origin: &Account, target: &Account, n: i64) -> Result<()> {
     let mut batch = Vec::new();
     if n == 0 {
@@ -114,7 +114,7 @@ pub async fn followers(app: &App, origin: &Account, target: &Account, n: i64) ->
         let korean = format!("차단하거나 뮤트했던 @{name}에서 옮겨 온 계정이에요.");
         let words = [english.as_str(), korean.as_str()];
         batch.extend(store::moves::carry_opinions(app.new_id(), origin.id, target.id, words));
-        // A block ends follows, and the other server is told of it.
+        // A block removes follows, and the other server is sent it.
         for blocker in
             store::load(&app.db, store::moves::local_blockers(origin.id, target.id, MOST_BLOCKERS)).await?
         {
@@ -138,7 +138,7 @@ pub async fn followers(app: &App, origin: &Account, target: &Account, n: i64) ->
     Ok(())
 }
 
-/// The rows that make one follower of `origin` one of `target`.
+/// The statements that make one follower of `origin` follow `target`.
 fn take_along(
     app: &App,
     follower: &Account,
@@ -172,12 +172,12 @@ fn take_along(
     }
 }
 
-/// A local account that had moved is here again.
+/// A local account that had moved becomes active again.
 pub async fn stay(app: &App, account: &Account) -> Result<()> {
     renew(app, account, store::moves::unset(account.id)).await
 }
 
-/// Another account of the same person is named, or no longer.
+/// Adds or removes an alias.
 pub async fn alias(app: &App, account: &Account, uri: &str, is_added: bool) -> Result<()> {
     let change = if is_added { store::moves::add_alias } else { store::moves::remove_alias };
     renew(app, account, change(account.id, uri)).await

@@ -1,8 +1,8 @@
-//! The verbs, whoever asks: the client API and the inbox call the same functions.
+//! Operations, whoever asks: the client API and the inbox call the same functions.
 //!
-//! A service loads what it decides by, decides, and commits everything that follows in one atomic
-//! batch: the rows, the counters (by trigger), the notifications and the outbox row. What others
-//! must hear is an [`crate::model::event::Event`]; how it looks on the wire is not known here.
+//! A service loads what its decision needs, decides, and commits all consequences in one atomic batch: the
+//! rows, the counters (by trigger), the notifications and the outbox row. What other servers must be sent is
+//! an [`crate::model::event::Event`]; services do not depend on its wire format.
 
 pub mod approval;
 pub mod attempts;

@@ -1,4 +1,4 @@
-//! The operator's hand on accounts, local and remote.
+//! Moderation of accounts and servers by the operator.
 
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -9,11 +9,11 @@ use crate::platform::guard::normalise_domain;
 use crate::store;
 use crate::text::sanitize::cut;
 
-/// Bytes of the reason why a server is kept out.
+/// Maximum bytes of the comment of a domain block.
 const MOST_COMMENT: usize = 2000;
 
-/// Hides an account and all that it wrote, until [`unsuspend`]. A local one can do nothing any more and its
-/// followers are told; a remote one follows nobody here any more, and its server is told so.
+/// Suspends an account: it and its statuses are hidden until [`unsuspend`]. A local one can do nothing and
+/// its followers get an Update; a remote one no longer follows anybody here, and its server gets Rejects.
 pub async fn suspend(app: &App, account: &Account) -> Result<()> {
     if account.is_local() {
         return change(app, account, true).await;
@@ -28,14 +28,14 @@ pub async fn suspend(app: &App, account: &Account) -> Result<()> {
     change(app, account, true).await
 }
 
-/// Shows it again. What a remote server said meanwhile is read again.
+/// Lifts a suspension. The remote profile is fetched again, since updates were ignored.
 pub async fn unsuspend(app: &App, account: &Account) -> Result<()> {
     change(app, account, false).await
 }
 
-/// Keeps a server out, with all its subdomains, from now on; see [`Severity::Suspend`].
+/// Blocks a domain with all its subdomains; see [`Severity::Suspend`].
 ///
-/// Error: `Unprocessable` where that is no domain, or one of ours.
+/// Error: `Unprocessable` where it is not a domain, or one of ours.
 pub async fn keep_out(app: &App, domain: &str, comment: &str) -> Result<()> {
     let domain = normalise_domain(domain.trim()).filter(|d| d.contains('.'));
     let domain = domain.ok_or_else(|| Error::validation("Domain is not a valid domain name"))?;
@@ -54,7 +54,7 @@ pub async fn keep_out(app: &App, domain: &str, comment: &str) -> Result<()> {
     Ok(())
 }
 
-/// Lets a server in again. Its people are seen again; who followed whom is over.
+/// Unblocks a domain. Its accounts are shown again; follows are not restored.
 pub async fn let_in(app: &App, domain: &str) -> Result<()> {
     let mut batch = vec![store::domain_blocks::show_people(domain)];
     batch.extend(store::domain_blocks::delete(domain));
@@ -62,7 +62,7 @@ pub async fn let_in(app: &App, domain: &str) -> Result<()> {
     Ok(())
 }
 
-/// In secure mode other servers must sign what they read.
+/// In secure mode other servers must sign their requests.
 pub async fn set_secure_mode(app: &App, is_secure: bool) -> Result<()> {
     let mode = if is_secure { "on" } else { "off" };
     store::write(&app.db, vec![store::site::set("secure_mode", mode)]).await?;

@@ -1,7 +1,7 @@
 //! Passwords: PBKDF2-HMAC-SHA-256 over the peppered password.
 //!
-//! Stored as `pbkdf2-sha256$rounds$salt$hash` (base64url). WebCrypto on Workers takes at most
-//! 100,000 iterations a call and keeps the event loop for the time of it; see docs/cost.md.
+//! Stored as `pbkdf2-sha256$rounds$salt$hash` (base64url). WebCrypto on Workers allows at most 100,000
+//! iterations a call and blocks the event loop meanwhile; see docs/cost.md.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
@@ -20,7 +20,7 @@ pub async fn hash(app: &App, password: &str) -> Result<String> {
     Ok(format!("pbkdf2-sha256${ITERATIONS}${}${}", BASE64.encode(salt), BASE64.encode(hash)))
 }
 
-/// Whether a password is the stored one. Error: `Internal` where the stored form is none of ours.
+/// Checks a password. Error: `Internal` where the stored form cannot be read.
 pub async fn verify(app: &App, password: &str, stored: &str) -> Result<bool> {
     let broken = || Error::internal("a stored password is not readable");
     let mut parts = stored.split('$');
@@ -37,7 +37,7 @@ pub async fn verify(app: &App, password: &str, stored: &str) -> Result<bool> {
     Ok(is_equal(&ours, &hash))
 }
 
-/// Takes as long for any two inputs of one length.
+/// Takes the same time for any two inputs of one length.
 pub fn is_equal(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |diff, (x, y)| diff | (x ^ y)) == 0
 }

@@ -1,4 +1,4 @@
-//! What the author of a status lets others do with it
+//! Interaction policies of statuses, for local accounts
 //! (<https://docs.gotosocial.org/en/latest/federation/interaction_controls/>).
 
 use crate::error::{Error, Result};
@@ -6,9 +6,9 @@ use crate::model::account::Account;
 use crate::model::interaction::{Interaction, Leave};
 use crate::model::status::StatusView;
 
-/// What `account` may do with a status that was loaded for it: whether its author is to be asked.
+/// Whether `account` may interact with a status that was loaded for it, and whether that needs approval.
 ///
-/// Error: `Unprocessable` where the author lets nobody like that.
+/// Error: `Unprocessable` where the author does not allow it.
 pub fn is_asked(account: &Account, status: &StatusView, what: Interaction) -> Result<bool> {
     match status.leave(what, account.id) {
         Leave::Free => Ok(false),

@@ -1,4 +1,4 @@
-//! Profiles: a local person changes theirs, a remote one's is renewed.
+//! Profiles: changes of local ones, updates of remote ones.
 
 use super::draft::{handle_of, is_handle};
 use crate::app::App;
@@ -11,7 +11,7 @@ use crate::model::user::User;
 use crate::store;
 use crate::text;
 
-/// What may be changed; `None` leaves it as it is.
+/// A change of a profile; `None` leaves a value unchanged.
 /// <https://docs.joinmastodon.org/methods/accounts/#update_credentials>
 #[derive(Debug, Clone, Default)]
 pub struct Changes {
@@ -40,9 +40,9 @@ const MAX_FIELD: usize = 255;
 const MAX_ATTRIBUTION_DOMAINS: usize = 10;
 pub const MAX_DESCRIPTION: usize = 150;
 
-/// Changes a local profile and posting defaults (`user`, already changed by the caller) in one batch
-/// and tells the followers where the profile is another than before. Whoever waits before a locked account is
-/// let in when it opens. Answers the new account.
+/// Changes a local profile and posting defaults (`user`, already changed by the caller) in one batch, and
+/// sends an Update to the followers if the profile differs. Unlocking accepts all pending requests. Returns
+/// the new account.
 ///
 /// Errors: `Unprocessable` where a text is too long.
 pub async fn update(app: &App, account: &Account, user: Option<&User>, changes: Changes) -> Result<Account> {
@@ -73,7 +73,7 @@ pub async fn update(app: &App, account: &Account, user: Option<&User>, changes: 
     Ok(changed)
 }
 
-/// That a profile is another than before, for the followers.
+/// The Update of a profile, for the followers.
 pub fn renewed() -> Outgoing {
     Outgoing::to(Event::UpdateActor, Vec::new()).followers(true)
 }
@@ -91,7 +91,7 @@ async fn emojis(app: &App, account: &Account) -> Result<Vec<Emoji>> {
     store::load(&app.db, store::emojis::by_shortcodes(&names)).await
 }
 
-/// The people whom a local profile's text mentions, as far as they are known here.
+/// The stored accounts that a local profile's text mentions.
 async fn mentioned(app: &App, account: &Account, note: &str) -> Result<Vec<Account>> {
     let found = text::entities::mentions(note);
     if found.is_empty() {
@@ -184,7 +184,7 @@ fn make_fields(
         if all.len() == MAX_FIELDS {
             return Err(Error::validation(format!("Only {MAX_FIELDS} profile fields are allowed")));
         }
-        // A verification stays as long as the text does.
+        // A verified link stays verified while its text is the same.
         let verified_at = account.fields.iter().find(|f| f.text == value).and_then(|f| f.verified_at);
         let html = text::compose::inline(&value, origin);
         if html.len() > limits::FIELD_VALUE {
@@ -196,8 +196,8 @@ fn make_fields(
     Ok(all)
 }
 
-/// Stores what an actor document said, keyed by its uri; answers the row as it is now.
-/// Whoever else held the handle loses it. The document's origin and handle are checked by the caller.
+/// Stores the content of an actor document, keyed by its uri; returns the stored row. Another account with
+/// the same handle loses it. The caller checks the document's origin and handle.
 ///
 /// Error: `Conflict` where the uri or handle is a local account's.
 pub async fn store_remote(app: &App, account: &Account, inbox_domain: &str) -> Result<Account> {

@@ -1,4 +1,4 @@
-//! A status comes to be, or changes: written here, or received from elsewhere.
+//! Creates and edits statuses, local and remote.
 
 use super::draft::{Draft, IDEMPOTENCY_LIVES, Prepared};
 use super::{audience, permission};
@@ -27,7 +27,7 @@ pub async fn commit(app: &App, author: &Account, draft: &Draft, prepared: Prepar
     }
     for _ in 0..2 {
         match commit_as(app, app.new_id(), author, draft, &prepared).await {
-            // Somebody else drew the same id, of this or another row, in the same millisecond: draw again.
+            // Another row got the same id in the same millisecond: draw again.
             Err(Error::Conflict(what)) if is_drawn_twice(&what) => {}
             done => return done,
         }
@@ -35,7 +35,7 @@ pub async fn commit(app: &App, author: &Account, draft: &Draft, prepared: Prepar
     commit_as(app, app.new_id(), author, draft, &prepared).await
 }
 
-/// Whether a batch failed since a new row's id is another's already: ids of one millisecond are few.
+/// Whether a batch failed because a new row's id exists already: there are few ids in a millisecond.
 pub(super) fn is_drawn_twice(conflict: &str) -> bool {
     conflict.contains(".id") || conflict.contains("statuses.uri")
 }
@@ -66,7 +66,7 @@ async fn commit_as(
     if let Some(parent) = &prepared.parent {
         let is_asked = permission::is_asked(author, parent, Interaction::Reply)?;
         let parent = &parent.proper().status;
-        // The request shows the answer: whom it is not for is not asked.
+        // The request contains the status: an author who may not see it is not asked.
         let is_for_author =
             status.visibility.is_distributable() || status.mentions.iter().any(|m| m.id == parent.account_id);
         status.approval = (is_asked && is_for_author).then(String::new);
@@ -78,12 +78,12 @@ async fn commit_as(
     let (mut stamp, mut asked) = (None, None);
     if let Some(quoted) = prepared.quoted.as_ref().map(StatusView::proper) {
         status.quote_of_id = Some(quoted.status.id);
-        // A remote author's server answers; until then the quote waits.
+        // A remote author's server answers; the quote is pending until then.
         let is_granted = quoted.flags.is_author
             || (quoted.account.is_local() && quoted.flags.quoting == Allowance::Automatic);
         status.quote_state = Some(if is_granted { QuoteState::Accepted } else { QuoteState::Pending });
         status.quote_uri = Some(quoted.status.uri.clone());
-        // Their server gets it, and hears of what becomes of it, even when what it quotes is gone.
+        // Their server gets it and all later activities about it, even after the quoted status is deleted.
         let is_named = status.mentions.iter().any(|m| m.id == quoted.account.id);
         if status.visibility.is_distributable() && !quoted.account.is_local() && !is_named {
             status.mentions.push(mention_of(&quoted.account, true));
@@ -97,7 +97,7 @@ async fn commit_as(
         }
     }
 
-    // In this order they arrive.
+    // They arrive in this order.
     let (outbox_id, request_id) = match &asked {
         Some(_) => app.two_ids(),
         None => (app.new_id(), Id::default()),
@@ -130,7 +130,7 @@ async fn commit_as(
             }
             view.ok_or(Error::NotFound)
         }
-        // The same key at the same moment: the other request's status is the answer.
+        // A concurrent request with the same key: its status is the result.
         Err(Error::Conflict(what)) if what.contains("idempotency_keys") => {
             let key = draft.idempotency_key.clone().unwrap_or_default();
             let since = app.now().plus(-IDEMPOTENCY_LIVES);
@@ -142,7 +142,7 @@ async fn commit_as(
     }
 }
 
-/// A local author changes a status: commits the new text and tells everyone who has it.
+/// A local author edits a status: commits the new version and sends it to all servers that have it.
 pub async fn edit(
     app: &App,
     author: &Account,
@@ -152,7 +152,7 @@ pub async fn edit(
 ) -> Result<()> {
     let mut status = old.clone();
     fill(app, author, &mut status, draft, &prepared)?;
-    // Who is no longer named has the status nevertheless, and hears of what becomes of it.
+    // Accounts that are no longer mentioned still have the status, and get its updates.
     for mention in &old.mentions {
         if !status.mentions.iter().any(|m| m.id == mention.id) {
             status.mentions.push(Mention { is_silent: true, ..mention.clone() });
@@ -161,7 +161,7 @@ pub async fn edit(
     if let (Some(new), Some(before)) = (&mut status.poll, &old.poll)
         && new.is_same_question(before)
     {
-        // The same question keeps its votes.
+        // A poll with unchanged options keeps its votes.
         *new = Poll { expires_at: new.expires_at, hides_totals: new.hides_totals, ..before.clone() };
     }
     status.edited_at = old.edited_at;
@@ -187,7 +187,7 @@ pub async fn edit(
     Ok(())
 }
 
-/// A local author changes who may quote a status.
+/// A local author changes the quote policy of a status.
 pub async fn change_quote_policy(
     app: &App,
     author: &Account,
@@ -208,9 +208,9 @@ pub async fn change_quote_policy(
     Ok(())
 }
 
-/// Remote accounts that get a local status as it is now, besides the followers: whom it names and, where it is public
-/// or unlisted, who had to do with it. Who had to do with a status for followers may have left since, and whom it
-/// quotes or answers may never have seen it.
+/// Remote accounts that get a local status in its current version, besides the followers: mentioned ones and,
+/// if it is public or unlisted, those that interacted with it. Accounts that interacted with a private status
+/// may have unfollowed since, and the author of the quoted or parent status may never have seen it.
 async fn holders(app: &App, status: &Status) -> Result<Vec<Id>> {
     let mut all = audience::addressed(status, None);
     if status.visibility.is_distributable() {
@@ -220,7 +220,7 @@ async fn holders(app: &App, status: &Status) -> Result<Vec<Id>> {
     Ok(all)
 }
 
-/// What everybody who has a local status is told when something beside its text has changed.
+/// The activity for everybody who has a local status when something beside its text has changed.
 pub(super) async fn refresh(app: &App, status: &Status) -> Result<Outgoing> {
     let to_accounts = holders(app, status).await?;
     let event = Event::Refresh { status_id: status.id, at: app.now() };
@@ -231,19 +231,19 @@ pub(super) async fn refresh(app: &App, status: &Status) -> Result<Outgoing> {
     Ok(if status.visibility.is_distributable() { outgoing.since(status.id) } else { outgoing })
 }
 
-/// Tells the author of what is quoted, once the quote stands.
+/// Notifies the author of the quoted status, once the quote is accepted.
 fn tell_of_quote(app: &App, status: &Status, quoted: Option<&StatusView>) -> Option<Statement> {
     let quoted = quoted.map(StatusView::proper)?;
     (status.quote_state == Some(QuoteState::Accepted) && quoted.account.is_local() && !quoted.flags.is_author)
         .then(|| store::notifications::quote(app.new_id(), quoted.account.id, status.account_id, &status.uri))
 }
 
-/// A status that may be searched goes into the index at once, where the sweep would not come to it.
+/// Indexes a searchable status at once, where cron would not.
 fn index(status: &Status) -> Statement {
     store::search::index(status.id, &searchable(status))
 }
 
-/// All words of a status.
+/// The searchable text of a status.
 pub fn searchable(status: &Status) -> String {
     let mut words = format!("{} {}", status.spoiler_text, text::sanitize::plain(&status.content));
     for option in status.poll.iter().flat_map(|p| &p.options) {
@@ -257,9 +257,10 @@ pub fn searchable(status: &Status) -> String {
     words
 }
 
-/// Text, warning, language, mentions and tags of a draft go into the status.
+/// Puts text, content warning, language, mentions and tags of a draft into the status.
 ///
-/// Error: `Unprocessable` where the text becomes too long: addresses count 23 characters, and are written in full.
+/// Error: `Unprocessable` where the text becomes too long: URLs count as 23 characters, but are stored in
+/// full.
 fn fill(app: &App, author: &Account, status: &mut Status, draft: &Draft, prepared: &Prepared) -> Result<()> {
     let origin = author
         .domain_id
@@ -299,7 +300,7 @@ fn fill(app: &App, author: &Account, status: &mut Status, draft: &Draft, prepare
     Ok(())
 }
 
-/// A mention of an account, as a status keeps it.
+/// A mention of an account, as it is stored in the status.
 pub fn mention_of(account: &Account, is_silent: bool) -> Mention {
     Mention {
         id: account.id,
@@ -313,7 +314,7 @@ pub fn mention_of(account: &Account, is_silent: bool) -> Mention {
     }
 }
 
-/// The rows of a new status: itself, its mentions and tags, who is told.
+/// The statements of a new status: its row, its mentions and tags, its notifications.
 fn insert(app: &App, status: &Status) -> Vec<Statement> {
     let mut batch = vec![store::statuses::insert(status)];
     batch.extend(store::statuses::insert_details(status));
@@ -338,9 +339,9 @@ fn tell_mentioned(app: &App, status: &Status) -> Option<Statement> {
     (!told.is_empty()).then(|| store::notifications::mentions(&told, status))
 }
 
-/// Stores a remote status, once however often it comes: one batch. `status` has everything but its id;
-/// its parent is `in_reply_to_id` where we have it, else `in_reply_to_uri`. Answers the id, `None`
-/// where it was here before or is to stay away.
+/// Stores a remote status, once however often it arrives, in one batch. `status` has everything but its id;
+/// its parent is `in_reply_to_id` if stored, else `in_reply_to_uri`. Returns the id, `None` if it was stored
+/// before or was deleted.
 pub async fn receive(app: &App, mut status: Status) -> Result<Option<Id>> {
     status.created_at = status.created_at.min(app.now());
     for attempt in 0..3 {
@@ -349,11 +350,11 @@ pub async fn receive(app: &App, mut status: Status) -> Result<Option<Id>> {
         if status.mentions.iter().any(|m| m.is_local) {
             batch.push(store::search::index_received(&status.uri, &searchable(&status)));
         }
-        // Only what others may wait for costs the look.
+        // Waiting replies are looked up only if there can be any.
         batch.push(store::statuses::adopt_replies(&status));
         match store::write(&app.db, batch).await {
             Ok(rows) => return inserted(&rows),
-            // Two statuses of one moment drew the same id: draw again.
+            // Another status got the same id: draw again.
             Err(Error::Conflict(what)) if what.contains("statuses.id") && attempt < 2 => {}
             Err(other) => return Err(other),
         }
@@ -365,7 +366,7 @@ fn inserted(rows: &[Rows]) -> Result<Option<Id>> {
     rows.first().and_then(|r| r.first()).map(|row| row.id("id")).transpose()
 }
 
-/// A remote author changed a status that we have: `status` carries its id, the new text and `edited_at`.
+/// A remote author edited a stored status: `status` has its id, the new text and `edited_at`.
 pub async fn receive_edit(app: &App, status: &Status) -> Result<()> {
     let mut batch = store::statuses::update_content(status);
     batch.extend(tell_mentioned(app, status));
@@ -375,8 +376,8 @@ pub async fn receive_edit(app: &App, status: &Status) -> Result<()> {
     Ok(())
 }
 
-/// A remote author's server sent a status again in which readers see no difference: what is beside the text is kept as
-/// it is now. It is no edit, and nobody is told. `at` is when its server changed it: nothing older counts any more.
+/// A remote status was sent again without a visible change: other properties are updated. It is not an edit,
+/// and nobody is notified. `at` is the time of the update: older ones are ignored from then on.
 pub async fn receive_refresh(app: &App, status: &Status, at: Time) -> Result<()> {
     store::write(&app.db, store::statuses::refresh_content(status, at)).await?;
     Ok(())

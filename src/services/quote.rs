@@ -1,4 +1,4 @@
-//! Quotes across servers: leave asked, given, and taken back (FEP-044f).
+//! Quotes across servers: authorizations requested, given and revoked (FEP-044f).
 
 use super::publish::refresh;
 use crate::app::App;
@@ -13,7 +13,7 @@ use crate::model::uri;
 use crate::platform::sql::Statement;
 use crate::store;
 
-/// A remote person's request to quote a local status.
+/// A remote account's request to quote a local status.
 pub struct Request<'a> {
     pub uri: &'a str,
     pub quoting_uri: &'a str,
@@ -30,8 +30,8 @@ fn told_if(app: &App, condition: &'static str, account: Id, outgoing: Outgoing) 
     store::outbox::insert_if(condition, id, account, outgoing, app.now())
 }
 
-/// The status with this id, where `actor` may quote it at once: it is open to everybody, its author does not block
-/// them, and its policy lets them.
+/// The status with this id, if `actor` may quote it automatically: it is public, its author does not block
+/// them, and its policy allows it.
 pub async fn quotable(app: &App, actor: &Account, quoted: Id) -> Result<Option<StatusView>> {
     let view = store::load(&app.db, store::statuses::visible_by_id(quoted, Some(actor.id))).await?;
     let is_let = |view: &StatusView| {
@@ -42,8 +42,8 @@ pub async fn quotable(app: &App, actor: &Account, quoted: Id) -> Result<Option<S
     Ok(view.filter(is_let))
 }
 
-/// Answers a request with an Accept and an authorization (the same one where it has one already). `known` is the
-/// quoting status as it is stored; where its note did not say so before, it quotes that from now on.
+/// Answers a request with an Accept and an authorization (the existing one if there is one). `known` is the
+/// quoting status as it is stored; if its note did not contain the quote before, it is added.
 pub async fn grant(
     app: &App,
     actor: &Account,
@@ -70,7 +70,7 @@ pub async fn grant(
         store::quotes::stamp(stamp_id, status.id, request.quoting_uri),
         store::quotes::accept_ours(request.quoting_uri, status.id, stamp_id, &stamp_uri),
         store::notifications::quote(app.new_id(), author.id, actor.id, request.quoting_uri),
-        // Of two requests at once only the one whose authorization was stored is answered.
+        // Of two concurrent requests only the one whose authorization was stored is answered.
         told_if(
             app,
             "EXISTS (SELECT 1 FROM quote_stamps WHERE id = json_extract(?3, '$[5]'))",
@@ -82,8 +82,8 @@ pub async fn grant(
     Ok(())
 }
 
-/// Answers a request with a Reject by `author`. It is the same whatever the reason, also where there is no such status
-/// or none that `actor` may see. `quote` is the quoting and the quoted status, where both are stored.
+/// Answers a request with a Reject by `author`. It is the same for every reason, also where there is no such
+/// status or none that `actor` may see. `quote` is the quoting and the quoted status, if both are stored.
 pub async fn refuse(
     app: &App,
     actor: &Account,
@@ -103,7 +103,7 @@ pub async fn refuse(
     Ok(())
 }
 
-/// A remote author lets a quote of ours stand: everybody who has it is told.
+/// A remote author accepts a quote of ours: an Update is sent to all servers that have it.
 pub async fn accepted(app: &App, quoting: &StatusView, quoted: &StatusView, stamp: &str) -> Result<()> {
     let outgoing = refresh(app, &quoting.status).await?;
     let batch = vec![
@@ -119,7 +119,7 @@ const IS_PENDING: &str =
 const IS_ACCEPTED: &str =
     "EXISTS (SELECT 1 FROM statuses WHERE id = json_extract(?3, '$[1]') AND quote_state = 'accepted')";
 
-/// A remote author does not let a quote of ours stand, or not any more.
+/// A remote author rejects a quote of ours, or revokes its authorization.
 pub async fn rejected(app: &App, quoting: &StatusView, quoted: &StatusView) -> Result<()> {
     let outgoing = refresh(app, &quoting.status).await?;
     let batch = vec![
@@ -130,8 +130,8 @@ pub async fn rejected(app: &App, quoting: &StatusView, quoted: &StatusView) -> R
     Ok(())
 }
 
-/// A local author takes their words out of somebody's quote. The quoter's server is told; where that is this
-/// one, it tells those of the quoter's followers.
+/// A local author revokes a quote of their status. The quoting server is sent the Delete; if that is this
+/// one, the servers of the quoting account's followers are.
 pub async fn revoke(app: &App, author: &Account, quoted: &Status, quoting: &StatusView) -> Result<()> {
     let mut batch = vec![
         store::statuses::set_quote_state(quoting.status.id, quoted.id, QuoteState::Revoked),
@@ -160,7 +160,8 @@ pub async fn revoke(app: &App, author: &Account, quoted: &Status, quoting: &Stat
     Ok(())
 }
 
-/// Local quotes have lost their leave: who has them gets the word itself, and the quotes as they are now.
+/// Local quotes have lost their authorization: servers that have them get the Delete and an Update of each
+/// quote.
 pub async fn pass_on(app: &App, quotes: &[(Id, Id)], activity: &str) -> Result<()> {
     for (status, account) in quotes {
         let Some(view) = store::load(&app.db, store::statuses::by_id(*status, None)).await? else { continue };

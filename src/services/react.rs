@@ -1,4 +1,4 @@
-//! Emoji reactions, by anyone, and their end.
+//! Emoji reactions, by local and remote accounts.
 
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -13,11 +13,11 @@ use crate::model::uri;
 use crate::store;
 use crate::store::reactions::New;
 
-/// So many servers that followed once hear of a reaction's end.
+/// Maximum number of former followers' servers that get the Undo of a reaction.
 const MOST_PAST: usize = 1000;
 const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 
-/// Who may know of a reaction to a status besides its author, in the words of the wire: whoever may see it.
+/// The audience of a reaction besides the author, as on the wire: everybody who may see the status.
 fn others(author: &Account, visibility: Visibility) -> String {
     let followers = author.followers_url.as_deref().unwrap_or_default();
     match visibility {
@@ -27,7 +27,7 @@ fn others(author: &Account, visibility: Visibility) -> String {
     }
 }
 
-/// Whose servers hear of a reaction: the author's; of a local one those of the author's followers.
+/// Which servers get a reaction: the author's; for a local author those of the followers.
 async fn audience(app: &App, author: &Account, visibility: Visibility) -> Result<Vec<Id>> {
     if author.is_local() && visibility != Visibility::Direct {
         return store::load(&app.db, store::follows::remote_servers(author.id)).await;
@@ -35,10 +35,11 @@ async fn audience(app: &App, author: &Account, visibility: Visibility) -> Result
     Ok(vec![author.id])
 }
 
-/// `actor` leaves a reaction on a status (of a boost: the boosted one). `url` is a custom emoji's picture, `uri` a
-/// remote activity's id. Answers whether it is new.
+/// `actor` adds a reaction to a status (the boosted one of a boost). `url` is a custom emoji's picture, `uri`
+/// a remote activity's id. Returns whether it is new.
 ///
-/// Error: `Unprocessable` for a local person who has left too many, for what is no name, or whom the author does not let.
+/// Error: `Unprocessable` for a local account with too many reactions, for an invalid name, or where the
+/// author does not allow it.
 pub async fn react(
     app: &App,
     actor: &Account,
@@ -86,7 +87,7 @@ pub async fn react(
     Ok(is_new)
 }
 
-/// `actor` takes a reaction back. Without one nothing happens.
+/// `actor` removes a reaction. Without one nothing happens.
 pub async fn unreact(app: &App, actor: &Account, status: &StatusView, name: &str) -> Result<()> {
     let StatusView { status, account: author, .. } = status.proper();
     let mut batch = vec![
@@ -113,7 +114,7 @@ pub async fn unreact(app: &App, actor: &Account, status: &StatusView, name: &str
             cc: others(author, status.visibility),
         };
         let id = app.new_id();
-        // And who got it while they followed.
+        // Also servers of former followers that got it.
         let outgoing = Outgoing { to_inboxes: past, ..Outgoing::to(event, people) };
         batch.push(store::outbox::insert(id, actor.id, outgoing, app.now()));
         app.hint(Message::Distribute(id));

@@ -1,4 +1,4 @@
-//! Set-up of the instance and of its people.
+//! Set-up of the instance, and sign-up of users.
 
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -10,7 +10,7 @@ use crate::platform::sql::Statement;
 use crate::store;
 use crate::text;
 
-/// What the set-up page asks for.
+/// The input of the set-up page.
 pub struct SetUp {
     pub title: String,
     pub username: String,
@@ -19,7 +19,7 @@ pub struct SetUp {
     pub language: String,
 }
 
-/// What a new person brings.
+/// The input of a sign-up.
 pub struct NewUser {
     pub username: String,
     pub email: Option<String>,
@@ -30,7 +30,7 @@ pub struct NewUser {
 
 const MIN_PASSWORD: usize = 8;
 const MAX_PASSWORD: usize = 128;
-/// Names that would be taken for the instance itself.
+/// Reserved names, which could be taken for the instance itself.
 const RESERVED: [&str; 12] = [
     "admin",
     "administrator",
@@ -46,7 +46,7 @@ const RESERVED: [&str; 12] = [
     "mastodon",
 ];
 
-/// Claims the instance: its domain, its actor, its owner. Only the first succeeds.
+/// Sets up the instance: its domain, its actor, its owner. Only the first call succeeds.
 ///
 /// Errors: `Conflict` where it was set up before, `Invalid` as [`create`].
 pub async fn set_up(app: &App, set_up: SetUp) -> Result<(User, Account)> {
@@ -69,8 +69,8 @@ pub async fn set_up(app: &App, set_up: SetUp) -> Result<(User, Account)> {
         is_primary: true,
     };
     let actor_key = super::keys::take(app).await?;
-    // Its name is the host's, as Mastodon's is; without the port of a development origin, which GoToSocial cannot read
-    // in a name.
+    // Its name is the host, as on Mastodon; without the port of a development origin, since GoToSocial cannot
+    // read a port in a name.
     let name = match domain.handle_domain.rsplit_once(':') {
         Some((name, _)) => name,
         None => &domain.handle_domain,
@@ -99,7 +99,7 @@ pub async fn set_up(app: &App, set_up: SetUp) -> Result<(User, Account)> {
     Ok(made)
 }
 
-/// Adds a person on a domain of ours.
+/// Adds a user on a local domain.
 ///
 /// Errors: `Invalid` with details per field (`ERR_BLANK`, `ERR_INVALID`, `ERR_TOO_SHORT`,
 /// `ERR_TOO_LONG`, `ERR_RESERVED`, `ERR_TAKEN`), as <https://docs.joinmastodon.org/methods/accounts/#create>.
@@ -135,7 +135,7 @@ fn check(new: &NewUser, may_be_reserved: bool) -> Result<()> {
     wrong.map_or(Ok(()), |(field, code, text)| Err(invalid(field, code, text)))
 }
 
-/// One batch: what comes first, the account with its key, the login.
+/// One batch: `first`, then the account with its key, then the login.
 async fn add(
     app: &App,
     new: NewUser,
@@ -144,7 +144,7 @@ async fn add(
     is_contact: bool,
 ) -> Result<(User, Account)> {
     let stored = super::password::hash(app, &new.password).await?;
-    // The instance actor's key of `first` is not used up yet, so at set-up a second one is made.
+    // The instance actor's key in `first` is not used up yet, so a second one is generated at set-up.
     let key = if first.is_empty() { super::keys::take(app).await? } else { super::keys::make(app).await? };
     let account = local_account(app, domain, &new.username);
     let user = User {
@@ -179,7 +179,7 @@ async fn add(
     Ok((user, account))
 }
 
-/// A new local account as it starts out, with all its addresses.
+/// A new local account, with all its URLs.
 fn local_account(app: &App, domain: &Domain, username: &str) -> Account {
     let origin = &domain.web_origin;
     let actor = uri::actor(origin, username);

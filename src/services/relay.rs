@@ -1,4 +1,4 @@
-//! Relays: subscribed to by the operator, in the name of the instance.
+//! Relays: the operator subscribes to them with the instance actor.
 
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -12,17 +12,17 @@ use crate::platform::guard::{Policy, SafeUrl};
 use crate::platform::sql::Statement;
 use crate::store;
 
-/// What a Follow of everything public names.
+/// The object of a Follow of everything public.
 const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 
 fn actor(app: &App) -> Result<Id> {
     app.site().actor_id.ok_or(Error::NotFound)
 }
 
-/// Subscribes to a relay by the address of its inbox (Mastodon's form: everything public is followed) or of
-/// its actor (LitePub's: the actor is). Subscribed to already: nothing happens.
+/// Subscribes to a relay by the URL of its inbox (Mastodon's form: the public collection is followed) or of
+/// its actor (LitePub's: the actor is followed). Nothing happens if subscribed already.
 ///
-/// Errors: `Unprocessable` where that is no address on another server.
+/// Errors: `Unprocessable` where it is not a URL on another server.
 pub async fn subscribe(app: &App, address: &str) -> Result<()> {
     let policy = Policy { is_development: app.config.is_development };
     let url = SafeUrl::check(address.trim(), &policy)
@@ -63,7 +63,7 @@ pub async fn subscribe(app: &App, address: &str) -> Result<()> {
     Ok(())
 }
 
-/// The actor behind a relay's address is `account`: now it is followed.
+/// The actor of a relay's URL is `account`: it is followed now.
 pub async fn found(app: &App, relay: Id, account: &Account) -> Result<()> {
     let (relay, inbox) =
         store::load(&app.db, (store::relays::by_id(relay), store::inboxes::by_url(account.delivery_inbox())))
@@ -78,7 +78,7 @@ pub async fn found(app: &App, relay: Id, account: &Account) -> Result<()> {
     Ok(())
 }
 
-/// Follow, or its Undo, to a relay's inbox.
+/// Sends Follow, or its Undo, to a relay's inbox.
 fn say(app: &App, relay: &Relay, inbox: Id, object: &str, is_welcome: bool) -> Result<Option<Statement>> {
     let (uri, object_uri) = (relay.follow_uri.clone(), object.to_owned());
     let event =
@@ -88,7 +88,7 @@ fn say(app: &App, relay: &Relay, inbox: Id, object: &str, is_welcome: bool) -> R
     Ok(Some(store::outbox::insert(id, actor(app)?, Outgoing::to_inboxes(event, vec![inbox]), app.now())))
 }
 
-/// Leaves a relay.
+/// Unsubscribes from a relay.
 pub async fn unsubscribe(app: &App, id: Id) -> Result<()> {
     let relay = store::load(&app.db, store::relays::by_id(id)).await?.ok_or(Error::NotFound)?;
     let object = if Relay::is_inbox(&relay.address) { Some(PUBLIC) } else { relay.actor_uri.as_deref() };
@@ -100,7 +100,7 @@ pub async fn unsubscribe(app: &App, id: Id) -> Result<()> {
     Ok(())
 }
 
-/// An actor follows the instance back: a relay may, and is told so. Answers whether it is one.
+/// An actor follows the instance actor: relays may, and get an Accept. Returns whether it is one.
 pub async fn followed(app: &App, relay: &Account, uri: &str) -> Result<bool> {
     if !store::load(&app.db, store::relays::is_relay(&relay.uri)).await? {
         return Ok(false);
@@ -113,9 +113,9 @@ pub async fn followed(app: &App, relay: &Account, uri: &str) -> Result<bool> {
     Ok(true)
 }
 
-/// Somebody answers our Follow `uri`. Only a server's own word counts for its relay.
+/// An answer to our Follow `uri`. Only the relay's own host counts.
 ///
-/// Errors: `NotFound` where that is no Follow of a relay, or somebody else's answer.
+/// Errors: `NotFound` where that is not a Follow of a relay, or the answer is another actor's.
 pub async fn answer(app: &App, uri: &str, actor: &Account, is_welcome: bool) -> Result<()> {
     let relay = store::load(&app.db, store::relays::by_follow(uri)).await?.ok_or(Error::NotFound)?;
     let policy = Policy { is_development: app.config.is_development };

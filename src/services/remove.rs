@@ -1,4 +1,4 @@
-//! Deletion: of a status, of an account, and of what is not here yet.
+//! Deletion: of a status, of an account, and of objects that have not arrived yet.
 
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -11,8 +11,8 @@ use crate::model::time::MINUTE;
 use crate::model::user::{Role, User};
 use crate::store;
 
-/// A local author deletes a status. Told are the followers (and the servers of those who were), who is
-/// mentioned, and who wrote what it answers.
+/// A local author deletes a status. The Delete goes to the followers (current and former servers), to
+/// mentioned accounts, and to the author of the parent.
 pub async fn status(app: &App, author: &Account, view: &StatusView) -> Result<()> {
     let status = &view.status;
     let id = app.new_id();
@@ -37,9 +37,9 @@ pub async fn status(app: &App, author: &Account, view: &StatusView) -> Result<()
     Ok(())
 }
 
-/// A remote actor deletes or undoes `uri`, which may be a status or boost of theirs, here or not yet
-/// here; or their leave to a quote. It stays away. Answers the local quotes that have lost their leave, and
-/// whose they are.
+/// A remote actor deletes or undoes `uri`: one of their statuses or boosts, stored or not yet, or an
+/// authorization of a quote. A tombstone keeps it from being stored later. Returns the local quotes that lost
+/// their authorization, with their authors.
 pub async fn remote_by_uri(app: &App, actor: &Account, uri: &str) -> Result<Vec<(Id, Id)>> {
     let rows = store::write(
         &app.db,
@@ -60,8 +60,8 @@ pub async fn remote_by_uri(app: &App, actor: &Account, uri: &str) -> Result<Vec<
     Ok(quotes)
 }
 
-/// A remote actor is gone for good, and all that was theirs with it. Of whom we suspended the row stays, lest
-/// they come back as if nothing had been.
+/// A remote account is deleted with everything of it. If we suspended it, the row stays, so that the
+/// suspension holds if it comes back.
 pub async fn remote_account(app: &App, actor: &Account) -> Result<()> {
     let mut batch = store::accounts::delete_remote(actor.id);
     if actor.is_suspended() && !actor.is_suspended_by_origin {
@@ -73,16 +73,16 @@ pub async fn remote_account(app: &App, actor: &Account) -> Result<()> {
     Ok(())
 }
 
-/// The statuses of an account go so many at a time.
+/// How many statuses of an account are deleted at a time.
 const ROUND: usize = 50;
-/// Until its followers have been found, an account keeps them.
+/// An account is kept until its followers have been found.
 const PURGE_AFTER: i64 = 10 * MINUTE;
 
-/// A local person is gone for good: the login at once, all that is seen of them as well, the rest by and by.
-/// The followers' servers hear of it, then every other one. The name is never had again, the key is kept to
-/// sign the Delete.
+/// A local account is deleted: the login at once, everything visible as well, the rest later by jobs. The
+/// Delete goes to the followers' servers, then to every other one. The name stays reserved, and the key is
+/// kept to sign the Delete.
 ///
-/// Error: `Forbidden` for the owner, without whom the instance would be nobody's.
+/// Error: `Forbidden` for the owner, since the instance needs one.
 pub async fn local_account(app: &App, user: &User, account: &Account) -> Result<()> {
     if user.role == Role::Owner {
         return Err(Error::Forbidden("The owner cannot leave their instance".into()));
@@ -105,7 +105,7 @@ pub async fn local_account(app: &App, user: &User, account: &Account) -> Result<
     Ok(())
 }
 
-/// One round of what [`local_account`] leaves for later. Error: `Unavailable` where it is too early.
+/// One round of the deletion that [`local_account`] started. Error: `Unavailable` where it is too early.
 pub async fn purge(app: &App, uri: &str, round: &str) -> Result<()> {
     let Some(account) = store::load(&app.db, store::accounts::by_uri(uri)).await? else { return Ok(()) };
     if account.suspended_at.is_none() {

@@ -1,4 +1,4 @@
-//! Reports: somebody tells whoever runs the instance, here and there.
+//! Reports to the operator, by local accounts and by other servers.
 
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -9,8 +9,8 @@ use crate::model::report::Report;
 use crate::platform::sql::Statement;
 use crate::store;
 
-/// A local person reports; where it `is_forwarded`, the target's server hears of it from the instance, with
-/// the statuses at `uris`, and not by whom.
+/// A local account reports; if it `is_forwarded`, the instance actor sends a Flag to the target's server,
+/// with the statuses at `uris` and without the reporter.
 ///
 /// Error: `Unavailable` before set-up.
 pub async fn file(app: &App, report: &Report, uris: Vec<String>) -> Result<()> {
@@ -33,7 +33,8 @@ fn taken(app: &App, report: &Report, uri: Option<&str>) -> Vec<Statement> {
     vec![store::reports::insert(report, uri), store::reports::tell(app.new_id(), report)]
 }
 
-/// A remote server reports some of ours; `uri` is the Flag's id. The same Flag twice is one report each.
+/// A remote server reports local accounts; `uri` is the Flag's id. A repeated Flag is stored once for each
+/// account.
 pub async fn receive(app: &App, reporter: &Account, uri: Option<&str>, reports: Vec<Report>) -> Result<()> {
     let mut batch = Vec::new();
     for mut report in reports {

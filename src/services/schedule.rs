@@ -1,4 +1,4 @@
-//! Statuses that are published later.
+//! Scheduled statuses.
 
 use serde_json::{Value, json};
 
@@ -14,12 +14,12 @@ use crate::model::time::{DAY, HOUR, MINUTE, SECOND, Time};
 use crate::store;
 use crate::store::scheduled::{Limits, Scheduled};
 
-/// Nothing is scheduled for sooner than this, in milliseconds.
+/// Minimum time in advance, in milliseconds.
 const SOONEST: i64 = 5 * MINUTE;
 const MOST: i64 = 300;
 const MOST_A_DAY: i64 = 25;
 
-/// Error: `Unprocessable` where the time is too near.
+/// Error: `Unprocessable` where the time is too soon.
 pub fn check_time(app: &App, at: Time) -> Result<()> {
     if at.0 < app.now().0 + SOONEST {
         return Err(Error::validation("Scheduled at The scheduled date must be in the future"));
@@ -27,9 +27,9 @@ pub fn check_time(app: &App, at: Time) -> Result<()> {
     Ok(())
 }
 
-/// Checks a draft as if it were published now, and keeps it. The same Idempotency-Key keeps it once.
+/// Validates a draft as if it were published now, and stores it. The same Idempotency-Key stores it once.
 ///
-/// Errors: `Unprocessable` where the time is too near or too much is waiting, and all those of
+/// Errors: `Unprocessable` where the time is too soon or too many are scheduled, and all those of
 /// [`draft::prepare`].
 pub async fn keep(app: &App, author: &Account, mut draft: Draft, at: Time) -> Result<Scheduled> {
     check_time(app, at)?;
@@ -54,7 +54,7 @@ pub async fn keep(app: &App, author: &Account, mut draft: Draft, at: Time) -> Re
             let (most, when) = if all >= MOST { (MOST, "") } else { (MOST_A_DAY, " for that day") };
             Err(Error::validation(format!("You have exceeded the limit of {most} scheduled posts{when}")))
         }
-        // The same key at the same moment: what the other request kept is the answer.
+        // A concurrent request with the same key: its row is the result.
         Err(Error::Conflict(what)) if what.contains("idempotency_keys") => {
             let query = store::statuses::by_idempotency(author.id, &key, since);
             let id = store::load(&app.db, query).await?.unwrap_or_default();
@@ -68,14 +68,15 @@ async fn earlier(app: &App, author: &Account, id: Id) -> Result<Scheduled> {
     store::load(&app.db, store::scheduled::by_id(author.id, id)).await?.ok_or(Error::NotFound)
 }
 
-/// Publishes what is due. Each goes out in the batch that removes its row, under a key of its own, so never
-/// twice even where two sweeps meet; what it answered or quoted and is gone meanwhile does not hold it up.
+/// Publishes what is due. Each is published in the batch that deletes its row, under its own idempotency key,
+/// so never twice even if two runs of cron overlap; a parent or quoted status deleted in the meantime is
+/// dropped from it.
 pub async fn publish_due(app: &App, limit: usize) -> Result<usize> {
     let due = store::load(&app.db, store::scheduled::due(app.now(), limit)).await?;
     for kept in &due {
         if let Err(error) = publish(app, kept).await {
             crate::platform::log_failure(&format!("scheduled status {}", kept.id), &error);
-            // It stays for its author to see, an hour later again.
+            // It stays visible to its author, with a time one hour later.
             let later = store::scheduled::set_time(kept.account_id, kept.id, app.now().plus(HOUR));
             store::write(&app.db, vec![later]).await?;
         }
@@ -101,7 +102,7 @@ async fn publish(app: &App, kept: &Scheduled) -> Result<()> {
     Ok(())
 }
 
-/// The draft as the row and the entity's `params` hold it.
+/// The draft as JSON for the row and the entity's `params`.
 fn params(d: &Draft) -> Value {
     json!({
         "text": d.text,

@@ -13,11 +13,11 @@ use crate::platform::sql::{Rows, Statement};
 use crate::store;
 use crate::store::polls::Told;
 
-/// A local person votes: <https://docs.joinmastodon.org/methods/polls/#vote>. The author's server is told. Where
-/// several choices are allowed, a later vote adds to the earlier one, as in Mastodon.
+/// A local account votes: <https://docs.joinmastodon.org/methods/polls/#vote>. The votes are sent to the
+/// author's server. In multiple-choice polls a later vote adds to the earlier one, as on Mastodon.
 ///
-/// Errors: `Unprocessable` where the poll is over, the choice is none of its options, a second one where there is
-/// one only, or one that they have made before, or where they are its author.
+/// Errors: `Unprocessable` where the poll has ended, a choice is not one of its options, in a single-choice
+/// poll after a first vote, for a repeated choice, or for the poll's author.
 pub async fn cast(app: &App, voter: &Account, view: &StatusView, choices: &[usize]) -> Result<()> {
     let fault = |what: &str| Err(Error::validation(what));
     let StatusView { status, account: author, .. } = view.proper();
@@ -51,7 +51,7 @@ pub async fn cast(app: &App, voter: &Account, view: &StatusView, choices: &[usiz
         if let Some(expires_at) = poll.expires_at {
             batch.push(store::polls::watch(status.id, expires_at));
         }
-        // One activity each, as Mastodon sends them.
+        // One activity for each choice, as Mastodon sends them.
         for n in &choices {
             let event = Event::Vote { uri: uri(*n), status_id: status.id, choice: *n };
             let id = app.new_id();
@@ -60,31 +60,31 @@ pub async fn cast(app: &App, voter: &Account, view: &StatusView, choices: &[usiz
             batch.push(store::outbox::insert_if(is_kept, id, voter.id, outgoing, app.now()));
             app.hint(Message::Distribute(id));
         }
-        // Its server may tell nobody what the votes come to: it is asked, once ours has arrived.
+        // Its server may not send the new counts: the poll is fetched again, once the vote has arrived.
         let again = app.now().plus(REFRESH_AFTER);
         batch.push(store::jobs::insert(app.new_id(), "poll", &status.uri, "{}", again));
     }
     batch.push(store::search::index_once(status.id, &super::publish::searchable(status)));
     let rows = store::write(&app.db, batch).await?;
-    // Somebody with the same token was first, or the poll has closed meanwhile.
+    // A concurrent vote by the same account was first, or the poll has closed meanwhile.
     if rows.first().is_none_or(Vec::is_empty) {
         return fault("You have already voted on this poll");
     }
     Ok(())
 }
 
-/// When a remote poll is looked at again after a vote.
+/// Delay until a remote poll is fetched again after a vote.
 const REFRESH_AFTER: i64 = 4 * MINUTE;
 
-/// Which option a vote names; some servers trim what they send.
+/// The index of the option that a vote names; some servers trim the name.
 pub fn choice(poll: &Poll, name: &str) -> Option<usize> {
     let same = |wanted: &str| poll.options.iter().position(|(title, _)| title == wanted);
     same(name).or_else(|| same(name.trim()))
 }
 
-/// A remote person's vote for the option of this name in a local poll, by its uri. Answers whether it counted:
-/// not after the end, not a second one where there is one choice, not twice the same, not from somebody whom
-/// the author blocks.
+/// A remote account's vote for the option of this name in a local poll, by the poll's uri. Returns whether it
+/// counted: not after the end, not a second one in a single-choice poll, not a repeated one, not by an
+/// account that the author blocks.
 pub async fn receive(app: &App, voter: &Account, view: &StatusView, option: &str, uri: &str) -> Result<bool> {
     let status = &view.status;
     let Some(poll) = &status.poll else { return Ok(false) };
@@ -95,7 +95,7 @@ pub async fn receive(app: &App, voter: &Account, view: &StatusView, option: &str
     Ok(rows.first().is_some_and(|r| !r.is_empty()))
 }
 
-/// What a remote poll's server says of its counts and its end; `before` is what we knew.
+/// The counts and the end of a remote poll, as sent by its server; `before` is the stored poll.
 pub async fn recount(app: &App, status: Id, poll: &Poll, before: &Poll) -> Result<()> {
     let mut batch = vec![store::polls::recount(status, poll)];
     if let Some(expires_at) = poll.expires_at.filter(|_| poll.expires_at != before.expires_at) {
@@ -105,7 +105,7 @@ pub async fn recount(app: &App, status: Id, poll: &Poll, before: &Poll) -> Resul
     Ok(())
 }
 
-/// Tells other servers what new votes in local polls come to: one activity for however many votes.
+/// Sends new counts of local polls to other servers: one activity for any number of votes.
 pub async fn tell_news(app: &App, limit: usize) -> Result<()> {
     for poll in store::load(&app.db, store::polls::with_news(limit)).await? {
         let batch = vec![tell(app, &poll), store::polls::no_news(poll.status)];
@@ -120,8 +120,8 @@ fn tell(app: &App, poll: &Told) -> Statement {
     store::polls::tell(id, poll, Event::Refresh { status_id: poll.status, at: app.now() }, app.now())
 }
 
-/// Closes polls that are over and tells whom it concerns: people here, and of a local one other servers; a
-/// remote one is read a last time. Answers how many there were.
+/// Closes polls that have ended: notifies local accounts, sends the result of local ones to other servers,
+/// fetches remote ones a last time. Returns how many there were.
 pub async fn close_due(app: &App, limit: usize) -> Result<usize> {
     let due = store::load(&app.db, store::polls::due(app.now(), limit)).await?;
     for poll in &due {

@@ -3,7 +3,7 @@ use std::rc::Rc;
 
 use crate::model::time::Time;
 
-/// Stands still until a test moves it; clones move together.
+/// A clock that stands still until a test moves it; clones share it.
 #[derive(Clone)]
 pub struct Clock(Rc<Cell<i64>>);
 

@@ -12,7 +12,7 @@ use sha2::Sha256;
 use crate::error::{Error, Result};
 use crate::platform::keys::KeyPair;
 
-/// RSA keys for tests: they guard nothing. Making a real one takes longer than most tests.
+/// RSA keys for tests, since generating them takes longer than most tests.
 const TEST_KEYS: [&[u8]; 12] = [
     include_bytes!("test_keys/01.der"),
     include_bytes!("test_keys/02.der"),
@@ -39,7 +39,7 @@ pub struct Crypto {
 }
 
 impl Crypto {
-    /// Hands out the test keys in turn, from the `first`.
+    /// Returns the test keys in turn, from the `first`.
     pub fn from_key(first: usize) -> Self {
         Self { next: Rc::new(Cell::new(first)) }
     }
@@ -82,7 +82,7 @@ impl Crypto {
         Ok(key.verify_strict(data, &signature).is_ok())
     }
 
-    /// PBKDF2-HMAC-SHA-256, 32 bytes; a thousandth of the iterations, so that tests are quick.
+    /// PBKDF2-HMAC-SHA-256, 32 bytes; with a thousandth of the iterations, to keep tests fast.
     pub async fn password_hash(&self, password: &[u8], salt: &[u8], iterations: u32) -> Result<Vec<u8>> {
         let mut out = vec![0; 32];
         pbkdf2::pbkdf2_hmac::<Sha256>(password, salt, (iterations / 1000).max(1), &mut out);

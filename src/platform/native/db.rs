@@ -1,4 +1,4 @@
-//! SQLite with D1's manners: what D1 would refuse, this refuses; what D1 would bill, this counts.
+//! SQLite with D1's rules: it refuses what D1 refuses, and counts what D1 bills.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap};
@@ -20,7 +20,7 @@ const MAX_STATEMENT: usize = 100_000;
 const MAX_TEXT: usize = 2_000_000;
 const MAX_INT: i64 = (1 << 53) - 1;
 
-/// A table's index, as far as billing goes.
+/// A table's index, for counting billed rows.
 #[derive(Clone)]
 struct Index {
     columns: Vec<String>,
@@ -36,7 +36,7 @@ enum Change {
     Delete,
 }
 
-/// What the update hook saw: rowid tables only.
+/// What the update hook reported: rowid tables only.
 type Changes = Arc<Mutex<Vec<(Change, String, i64)>>>;
 
 struct Inner {
@@ -46,10 +46,10 @@ struct Inner {
     seen: RefCell<BTreeSet<String>>,
     is_unavailable: Cell<bool>,
     is_slow: Cell<bool>,
-    /// What the SQL function `unixepoch()` goes by; without it, by the machine's clock.
+    /// The time of the SQL function `unixepoch()`; without it, the machine's clock.
     clock: RefCell<Option<Clock>>,
     seconds: Arc<AtomicI64>,
-    /// Trips until one fails, and whether it fails only after its commit.
+    /// Round trips until one fails, and whether it fails only after its commit.
     failure: Cell<Option<(u32, bool)>>,
 }
 
@@ -107,12 +107,12 @@ impl Db {
         Self { inner: Rc::new(inner), meter }
     }
 
-    /// The same database, counted elsewhere: for an instance that starts anew.
+    /// The same database with its own cost counter: for an instance that restarts.
     pub fn metered(&self, meter: Meter) -> Self {
         Self { inner: self.inner.clone(), meter }
     }
 
-    /// From now on it is this clock's time in SQL, too.
+    /// From now on SQL uses this clock as well.
     pub fn set_clock(&self, clock: &Clock) {
         *self.inner.clock.borrow_mut() = Some(clock.clone());
         let seconds = self.inner.seconds.clone();
@@ -125,27 +125,27 @@ impl Db {
             .expect("a function of SQL");
     }
 
-    /// Every trip fails until this is taken back.
+    /// Every round trip fails until this is reset.
     pub fn set_unavailable(&self, is_unavailable: bool) {
         self.inner.is_unavailable.set(is_unavailable);
     }
 
-    /// Every trip lets others go first once: for events that race.
+    /// Every round trip yields to other tasks first: for events that race.
     pub fn set_slow(&self, is_slow: bool) {
         self.inner.is_slow.set(is_slow);
     }
 
-    /// The trip after `trips` more fails: before anything happened, or only after its commit.
+    /// The round trip after `trips` more fails: before it is executed, or only after its commit.
     pub fn fail_after(&self, trips: u32, is_committed: bool) {
         self.inner.failure.set(Some((trips, is_committed)));
     }
 
-    /// Every SQL text that ran so far.
+    /// Every SQL text that was run so far.
     pub fn statements(&self) -> Vec<String> {
         self.inner.seen.borrow().iter().cloned().collect()
     }
 
-    /// Adds what ran on another database, for a look at all plans together.
+    /// Adds the statements of another database, to check all plans together.
     pub fn also_ran(&self, statements: &[String]) {
         self.inner.seen.borrow_mut().extend(statements.iter().cloned());
     }
@@ -161,7 +161,7 @@ impl Db {
         rows.map(|rows| rows.filter_map(std::result::Result::ok).collect()).unwrap_or_default()
     }
 
-    /// EXPLAIN QUERY PLAN, a line each.
+    /// EXPLAIN QUERY PLAN, one line for each step.
     pub fn plan(&self, sql: &str) -> Vec<String> {
         let connection = self.inner.connection.borrow();
         let Ok(mut statement) = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")) else {
@@ -173,7 +173,7 @@ impl Db {
         rows.map(|rows| rows.filter_map(std::result::Result::ok).collect()).unwrap_or_default()
     }
 
-    /// Runs SQL outside of all manners, for a test's set-up.
+    /// Runs SQL without D1's rules, for a test's set-up.
     pub fn run(&self, sql: &str) {
         self.inner.connection.borrow().execute_batch(sql).expect("set-up SQL");
         self.inner.changes.lock().expect("one thread").clear();
@@ -270,7 +270,7 @@ impl Db {
             )));
         }
         for (i, value) in statement.params.iter().enumerate() {
-            // D1 binds every number as a double; columns of INTEGER affinity make it whole again.
+            // D1 binds every number as a double; columns of INTEGER affinity convert it to an integer.
             match value {
                 Value::Null => prepared.raw_bind_parameter(i + 1, rusqlite::types::Null),
                 Value::Int(n) => prepared.raw_bind_parameter(i + 1, *n as f64),
@@ -306,9 +306,9 @@ impl Db {
         Ok(found)
     }
 
-    /// One for each row and for each index that the row touches. Deleting touches none (as D1 bills),
-    /// updating those whose columns the statement names. Rows of WITHOUT ROWID tables, which the hook
-    /// does not see, count as the statement's own table.
+    /// Written rows: one for each row and for each index that it is in. A DELETE counts no indexes (as D1
+    /// bills), an UPDATE those whose columns the statement sets. Rows of WITHOUT ROWID tables, which the hook
+    /// does not report, count for the statement's own table.
     fn rows_written(&self, connection: &Connection, sql: &str, changed: u64) -> u64 {
         let changes = std::mem::take(&mut *self.inner.changes.lock().expect("one thread"));
         let (change, target) = target_of(sql);
@@ -336,8 +336,8 @@ impl Db {
         written + unseen * each
     }
 
-    /// Rows in the partial indexes of the WITHOUT ROWID table that a statement inserts into: the hook does not see
-    /// which of its rows they take.
+    /// Rows in the partial indexes of the WITHOUT ROWID table that a statement inserts into: the hook does
+    /// not report which of its rows they include.
     fn in_partial_indexes(&self, connection: &Connection, sql: &str) -> u64 {
         let (Change::Insert, table) = target_of(sql) else { return 0 };
         let indexes = self.indexes_of(connection, &table);
@@ -365,7 +365,7 @@ impl Db {
                 Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, Option<String>>(2)?))
             });
             for (name, origin, sql) in rows.into_iter().flatten().flatten() {
-                // The key of a WITHOUT ROWID table is the table itself.
+                // The primary key of a WITHOUT ROWID table is the table itself.
                 if origin == "pk" && is_without_rowid {
                     continue;
                 }
@@ -397,7 +397,7 @@ fn applies(connection: &Connection, table: &str, index: &Index, rowid: i64) -> b
         .unwrap_or(false)
 }
 
-/// What a statement does to which table, from its first words.
+/// The operation and table of a statement, from its first words.
 fn target_of(sql: &str) -> (Change, String) {
     let words: Vec<&str> = sql.split_whitespace().take(6).collect();
     let at = |word: &str| words.iter().position(|w| w.eq_ignore_ascii_case(word));
@@ -474,12 +474,12 @@ fn failure(sql: &str, error: &rusqlite::Error) -> Error {
     if is_conflict { Error::Conflict(text) } else { Error::Internal(format!("{text}: {}", head(sql))) }
 }
 
-/// Rows visited by every loop of the statement that has just run: what D1 calls rows read, but for the
-/// one beyond the end of a range that D1 counts as well.
+/// Rows visited by every loop of the statement that has just run: D1's rows read, except the row beyond the
+/// end of a range that D1 counts as well.
 fn rows_read(connection: &Connection, sql: &str) -> u64 {
     let mut total: u64 = 0;
-    // SAFETY: the connection lives and is used by this thread only; the statements that SQLite lists
-    // are those of rusqlite's cache, and NVISIT writes one 64-bit integer.
+    // SAFETY: the connection is used by this thread only; the statements that SQLite lists are those of
+    // rusqlite's cache, and NVISIT writes one 64-bit integer.
     unsafe {
         let mut raw = ffi::sqlite3_next_stmt(connection.handle(), std::ptr::null_mut());
         while !raw.is_null()

@@ -3,7 +3,7 @@ use crate::error::Result;
 use crate::platform::fetch::{Incoming, Outgoing};
 use crate::platform::sql::Meter;
 
-/// One host's way into the simulated network.
+/// A host's client in the simulated network.
 #[derive(Clone)]
 pub struct Http {
     host: String,

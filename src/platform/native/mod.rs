@@ -29,7 +29,7 @@ pub fn log(line: &str) {
     note(line);
 }
 
-/// A line in the log that is no error of ours, shown where `SORI_LOG` is set.
+/// Logs a line that is not an error of ours, shown if `SORI_LOG` is set.
 pub fn note(line: &str) {
     if std::env::var_os("SORI_LOG").is_some() {
         eprintln!("{line}");

@@ -1,4 +1,4 @@
-//! A network in memory: hosts by name, with faults to be switched on.
+//! A network in memory: hosts by name, with faults that can be enabled.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -14,22 +14,22 @@ use crate::platform::fetch::{Incoming, Outgoing};
 
 pub type Handler = Rc<dyn Fn(Request) -> Pin<Box<dyn Future<Output = Response>>>>;
 
-/// What may go wrong on the way to a host; chances are in per mille.
+/// Faults of requests to a host; chances are in per mille.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Faults {
-    /// Nobody answers at all.
+    /// Connections fail.
     pub is_down: bool,
-    /// Every request is answered with this status, unseen by the host.
+    /// Every request is answered with this status without reaching the host.
     pub answer: Option<u16>,
-    /// The request is lost on its way.
+    /// The request is lost.
     pub drop: u64,
-    /// The host does as asked, but its answer is lost.
+    /// The host handles the request, but its response is lost.
     pub lose_answer: u64,
-    /// The host is asked twice.
+    /// The host gets the request twice.
     pub duplicate: u64,
 }
 
-/// One request as it went over the wire.
+/// A request and its response.
 #[derive(Debug, Clone)]
 pub struct Exchange {
     pub from: String,
@@ -37,7 +37,7 @@ pub struct Exchange {
     pub url: String,
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
-    /// `None` where no answer came.
+    /// `None` if no response arrived.
     pub status: Option<u16>,
 }
 
@@ -64,7 +64,7 @@ impl Network {
         }))
     }
 
-    /// `host` as in a URL: name, and port where it is not the default.
+    /// A host; `host` as in a URL: name, and port if it is not the default.
     pub fn register(&self, host: &str, handler: Handler) {
         self.0.hosts.borrow_mut().insert(host.to_owned(), handler);
     }
@@ -84,23 +84,23 @@ impl Network {
         );
     }
 
-    /// Faults on the way to `host`, or to all with `*`.
+    /// Sets the faults of `host`, or of all with `*`.
     pub fn set_faults(&self, host: &str, faults: Faults) {
         self.0.faults.borrow_mut().insert(host.to_owned(), faults);
     }
 
-    /// Every fault is gone.
+    /// Removes all faults.
     pub fn heal(&self) {
         self.0.faults.borrow_mut().clear();
     }
 
-    /// Every host is gone, and what they held: hosts hold the network, and it holds them.
+    /// Removes all hosts, since hosts and the network refer to each other.
     pub fn close(&self) {
         self.0.hosts.borrow_mut().clear();
         self.0.log.borrow_mut().clear();
     }
 
-    /// How many exchanges there have been so far, where they are kept.
+    /// Number of exchanges so far, where they are recorded.
     pub fn log_len(&self) -> usize {
         self.0.log.borrow().len()
     }
@@ -109,7 +109,7 @@ impl Network {
         self.0.is_logging.set(is_logging);
     }
 
-    /// What went over the wire since the last call.
+    /// The exchanges since the last call.
     pub fn take_log(&self) -> Vec<Exchange> {
         self.0.log.take()
     }

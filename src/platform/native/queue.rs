@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::error::{Error, Result};
 use crate::platform::sql::Meter;
 
-/// A queue in memory that can be made to misbehave; clones share it.
+/// A queue in memory, with faults; clones share it.
 #[derive(Clone, Default)]
 pub struct Queue {
     messages: Rc<RefCell<VecDeque<String>>>,
@@ -18,7 +18,7 @@ impl Queue {
         Self { meter, ..Self::default() }
     }
 
-    /// The same queue, counted elsewhere: for an instance that starts anew.
+    /// The same queue with its own cost counter: for an instance that restarts.
     pub fn metered(&self, meter: Meter) -> Self {
         Self { meter, ..self.clone() }
     }
@@ -37,12 +37,12 @@ impl Queue {
         self.messages.borrow_mut().pop_front()
     }
 
-    /// Everything that waits is lost.
+    /// Drops all waiting messages.
     pub fn lose_all(&self) -> usize {
         self.messages.borrow_mut().drain(..).count()
     }
 
-    /// The message will come again, at the end.
+    /// The message is delivered again later, at the end.
     pub fn put_back(&self, message: String) {
         self.messages.borrow_mut().push_back(message);
     }
@@ -55,7 +55,7 @@ impl Queue {
         self.len() == 0
     }
 
-    /// As Cloudflare does once the day's operations are spent.
+    /// As Cloudflare does when the operations of the day are used up.
     pub fn refuse(&self, is_refusing: bool) {
         self.is_refusing.set(is_refusing);
     }

@@ -3,7 +3,7 @@ use std::rc::Rc;
 
 use base64::Engine as _;
 
-/// Seeded: the same seed gives the same run (splitmix64). Clones go on with one sequence.
+/// Seeded: the same seed gives the same run (splitmix64). Clones share one sequence.
 #[derive(Clone)]
 pub struct Random(Rc<Cell<u64>>);
 
@@ -21,7 +21,7 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// From 0 up to, not including, `n`.
+    /// From 0 to `n`, exclusive.
     pub fn below(&self, n: u64) -> u64 {
         self.u64() % n.max(1)
     }

@@ -1,4 +1,4 @@
-//! Requests and responses, between the runtime's shape and ours.
+//! Conversion of requests and responses between the runtime's types and ours.
 
 use super::border;
 use crate::http::request::{Headers, MAX_BODY, Request};
@@ -21,7 +21,7 @@ pub async fn request(incoming: web_sys::Request) -> worker::Result<Request> {
         method,
         path: path.to_owned(),
         query: query.to_owned(),
-        // Cloudflare sets it on every request and lets no caller do so; X-Forwarded-For is the caller's own word.
+        // Cloudflare sets it on every request and callers cannot; X-Forwarded-For is set by callers.
         ip: headers.get("cf-connecting-ip").map(|ip| Address::parse(ip).to_text()),
         headers,
         ..Request::default()

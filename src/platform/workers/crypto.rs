@@ -9,13 +9,13 @@ use crate::error::Result;
 use crate::platform::keys::KeyPair;
 
 thread_local! {
-    /// Imported keys by the hash of what they were imported from.
+    /// Imported keys by the hash of their encoded form.
     static KEYS: RefCell<HashMap<[u8; 32], JsValue>> = RefCell::default();
 }
 
 const MOST_KEYS: usize = 500;
 
-/// WebCrypto; what takes long goes to the Durable Object for heavy work where there is one.
+/// WebCrypto; heavy work goes to the Durable Object if there is one.
 #[derive(Clone)]
 pub struct Crypto {
     env: worker::Env,

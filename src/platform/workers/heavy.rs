@@ -1,5 +1,5 @@
-//! Work that does not fit a request's ten milliseconds of CPU: it goes to the Durable Object `HEAVY`, whose
-//! limit is wider. Without the binding it is done in place.
+//! Work that takes more than a request's ten milliseconds of CPU runs in the Durable Object `HEAVY`, whose
+//! limit is higher. Without the binding it runs in place.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -16,7 +16,7 @@ enum Task {
 }
 
 impl Task {
-    /// A line for each part.
+    /// One line for each part.
     fn to_text(&self) -> String {
         match self {
             Self::Rsa => "rsa".to_owned(),
@@ -54,7 +54,7 @@ async fn run(task: &Task) -> Result<Vec<Vec<u8>>> {
     }
 }
 
-/// The object's side.
+/// Runs inside of the Durable Object.
 pub async fn answer(mut request: Request) -> worker::Result<Response> {
     let Some(task) = Task::parse(&request.text().await?) else {
         return Response::error("not a task", 400);

@@ -23,17 +23,17 @@ pub use random::Random;
 use wasm_bindgen::JsValue;
 pub use web_sys::{Request as JsRequest, Response as JsResponse};
 
-/// An error in the log: something of ours is to be mended.
+/// Logs an error that needs fixing here.
 pub fn log(line: &str) {
     worker::console_error!("{line}");
 }
 
-/// A line in the log that is no error of ours.
+/// Logs a line that is not an error of ours.
 pub fn note(line: &str) {
     worker::console_log!("{line}");
 }
 
-/// What a JavaScript error says.
+/// The message of a JavaScript error.
 fn message(error: &JsValue) -> String {
     js_sys::Reflect::get(error, &"message".into())
         .ok()

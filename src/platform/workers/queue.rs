@@ -8,7 +8,7 @@ pub struct Queue {
     meter: Meter,
 }
 
-/// What one sendBatch takes.
+/// Maximum messages of one sendBatch.
 const BATCH: usize = 100;
 
 impl Queue {

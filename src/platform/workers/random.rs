@@ -1,6 +1,6 @@
 use base64::Engine as _;
 
-/// The runtime's randomness.
+/// The runtime's random numbers.
 #[derive(Clone, Copy, Default)]
 pub struct Random;
 
@@ -23,7 +23,7 @@ impl Random {
     }
 }
 
-/// `crypto.getRandomValues` does not fail for so few bytes; if it ever did, nothing here could go on.
+/// `crypto.getRandomValues` does not fail for so few bytes; without randomness nothing can go on.
 fn fill(bytes: &mut [u8]) {
     if getrandom::fill(bytes).is_err() {
         std::process::abort();

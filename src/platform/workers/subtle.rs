@@ -1,4 +1,4 @@
-//! WebCrypto, as far as we use it.
+//! WebCrypto.
 
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -73,7 +73,7 @@ async fn wait(promise: std::result::Result<Promise, JsValue>) -> Result<JsValue>
     JsFuture::from(promise.map_err(failed)?).await.map_err(failed)
 }
 
-/// A plain object of these members.
+/// A plain object with these members.
 pub fn object(members: &[(&str, JsValue)]) -> JsValue {
     let object = Object::new();
     for (name, value) in members {
@@ -103,7 +103,7 @@ pub async fn import(format: &str, data: &[u8], algorithm: &JsValue, uses: &[&str
     wait(SUBTLE.with(|s| s.import_key(format, &bytes(data), algorithm, false, &usages(uses)))).await
 }
 
-/// An RSA pair of 2048 bits: PKCS#8 and SPKI.
+/// Generates an RSA key pair of 2048 bits: PKCS#8 and SPKI.
 pub async fn generate_rsa() -> Result<(Vec<u8>, Vec<u8>)> {
     let algorithm = object(&[
         ("name", "RSASSA-PKCS1-v1_5".into()),
@@ -138,7 +138,7 @@ pub async fn decrypt(algorithm: &JsValue, key: &JsValue, data: &[u8]) -> Result<
     Ok(buffer(&wait(SUBTLE.with(|s| s.decrypt(algorithm, key, &bytes(data)))).await?))
 }
 
-/// PBKDF2-HMAC-SHA-256, 32 bytes. Workers take 100,000 iterations at most.
+/// PBKDF2-HMAC-SHA-256, 32 bytes. Workers allow at most 100,000 iterations.
 pub async fn pbkdf2(password: &[u8], salt: &[u8], iterations: u32) -> Result<Vec<u8>> {
     let key = import("raw", password, &"PBKDF2".into(), &["deriveBits"]).await?;
     let algorithm = object(&[
