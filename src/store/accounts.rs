@@ -11,7 +11,7 @@ use crate::model::page::Listed;
 use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
 
-/// What only federation needs of an account.
+/// Properties of an account that only federation needs.
 macro_rules! federation {
     () => {
         concat!(
@@ -21,8 +21,8 @@ macro_rules! federation {
     };
 }
 
-/// An account as one JSON column, in two arrays, since D1's functions take 32 arguments. `@` is the
-/// table's alias. The order is that of [`unpack`]. One that is longer than any that we write is not packed at all.
+/// An account as one JSON column, in two arrays, since D1's functions take 32 arguments. `@` is the table's
+/// alias. The order is that of [`unpack`]. NULL for a row longer than any that we write.
 const PACKED: &str = concat!(
     "iif(@.bytes>150000,'\"too long\"',json_array(json_array(@.id,@.domain_id,@.username,@.domain,@.actor_type,@.uri,@.url,\
 @.display_name,@.note,@.note_text,",
@@ -106,7 +106,7 @@ pub(super) fn unpack(f: &mut Fields) -> Account {
     .unwrap_or_default()
 }
 
-/// With what its own server counts.
+/// With the counts of its own server.
 fn unpack_head(f: &mut Fields) -> (Account, [i64; 3]) {
     let account = Account {
         id: f.id(),
@@ -143,7 +143,7 @@ pub fn packed(alias: &str) -> String {
     PACKED.replace('@', alias)
 }
 
-/// As [`packed`], with all that is shown and nothing that only federation needs, but the followers' address.
+/// Like [`packed`], with everything that is shown and, of what only federation needs, the followers' URL.
 pub fn packed_shown(alias: &str) -> String {
     let all = PACKED.replace(federation!(), "'',NULL,NULL,@.followers_url,NULL,NULL,NULL,json('[]'),");
     all.replace('@', alias)
@@ -154,7 +154,7 @@ pub fn read(row: &Row) -> Result<Account> {
     unpacked(row, "account", unpack)
 }
 
-/// As [`read`], with the columns `public_key` = hex(public_key) and `more_keys`.
+/// Like [`read`], with the columns `public_key` = hex(public_key) and `more_keys`.
 fn read_with_key(row: &Row) -> Result<Account> {
     let mut account = read(row)?;
     account.public_key = row.opt_text("public_key")?.as_deref().and_then(unhex).filter(|k| !k.is_empty());
@@ -183,12 +183,12 @@ pub fn by_id(id: Id) -> Query<Option<Account>> {
     Query::first(select("WHERE a.id = ?1").bind(id), read)
 }
 
-/// In no particular order; unknown ids are left out.
+/// Unordered; unknown ids are left out.
 pub fn by_ids(ids: &[Id]) -> Query<Vec<Account>> {
     Query::all(select("WHERE a.id IN (SELECT value FROM json_each(?1))").bind_ids(ids), read)
 }
 
-/// As [`by_ids`] with all that is shown, in the order of `ids`, as far as the budget of a page goes.
+/// Like [`by_ids`], with everything that is shown, in the order of `ids`, within the budget of a page.
 pub fn first_of(ids: &[Id]) -> Query<Listed<Account>> {
     let sql = format!(
         "SELECT a.id AS cursor, {} AS account FROM json_each(?1) j CROSS JOIN accounts a ON a.id = j.value",
@@ -211,7 +211,7 @@ pub fn by_handle(username: &str, domain: &str) -> Query<Option<Account>> {
     Query::first(select("WHERE a.username = ?1 AND a.domain = ?2").bind(username).bind(domain), read)
 }
 
-/// By handles, as pairs of user name and handle domain.
+/// By handles, as pairs of username and handle domain.
 pub fn by_handles(handles: &[(String, String)]) -> Query<Vec<Account>> {
     Query::all(
         select(
@@ -232,7 +232,7 @@ fn keys_json(account: &Account) -> String {
     to_json(&all)
 }
 
-/// Renews the keys of a remote account, and nothing else.
+/// Updates the keys of a remote account, and nothing else.
 pub fn set_keys(account: &Account) -> Statement {
     Statement::new(
         "UPDATE accounts SET public_key_id = ?2, public_key = ?3, more_keys = ?4 WHERE id = ?1 AND domain_id IS NULL",
@@ -243,8 +243,8 @@ pub fn set_keys(account: &Account) -> Statement {
     .bind(keys_json(account))
 }
 
-/// Who signs with `key_id`, with the public keys: either the actor whose id is the key's without
-/// fragment, or the one that names this key, or for `acct:` the one of that handle.
+/// The owner of `key_id`, with the public keys: the actor whose id is the key's without fragment, or the one
+/// that lists this key, or for `acct:` the one with that handle.
 pub fn by_key_id(key_id: &str) -> Query<Option<Account>> {
     if let Some((name, domain)) = key_id.strip_prefix("acct:").and_then(|h| h.rsplit_once('@')) {
         let found = select_with_key("WHERE a.username = ?1 AND a.domain = ?2");
@@ -262,7 +262,7 @@ pub fn by_key_id(key_id: &str) -> Query<Option<Account>> {
     )
 }
 
-/// A local account by name, on any of our domains where `domain_id` is `None`.
+/// A local account by name, on any local domain if `domain_id` is `None`.
 pub fn local_by_username(username: &str, domain: &str) -> Query<Option<Account>> {
     Query::first(
         select_with_key("WHERE a.username = ?1 AND a.domain = ?2 AND a.domain_id IS NOT NULL")
@@ -272,7 +272,7 @@ pub fn local_by_username(username: &str, domain: &str) -> Query<Option<Account>>
     )
 }
 
-/// Whether a local account is gone for good; `None` where there never was one of that name.
+/// Whether a local account is deleted; `None` if the name was never used.
 pub fn is_deleted(username: &str, domain: &str) -> Query<Option<bool>> {
     Query::first(
         Statement::new(
@@ -285,8 +285,8 @@ pub fn is_deleted(username: &str, domain: &str) -> Query<Option<bool>> {
     )
 }
 
-/// Adds a local account with the spare key pair `key`, to be assigned in the same batch
-/// (`keys::assign`). Conflict where the name or the key is taken.
+/// Inserts a local account with the spare key pair `key`, to be assigned in the same batch (`keys::assign`).
+/// Conflict where the name or the key is taken.
 pub fn insert_local(account: &Account, key: Id) -> Statement {
     Statement::new(
         "INSERT INTO accounts (id, domain_id, username, domain, actor_type, uri, url, display_name, is_locked, \
@@ -316,7 +316,7 @@ pub fn insert_local(account: &Account, key: Id) -> Statement {
     .bind(account.created_at)
 }
 
-/// Writes what a local person may change of their profile.
+/// Updates what a user may change of their profile.
 pub fn update_local(account: &Account) -> Statement {
     let account = &*account.fitting();
     Statement::new(
@@ -344,7 +344,7 @@ pub fn update_local(account: &Account) -> Statement {
     .bind(emojis_json(&account.emojis))
 }
 
-/// Writes what was found of a local account's links, if its fields are still those that were looked at.
+/// Stores which links of a local account were verified, if its fields are still those that were checked.
 pub fn set_verified(account: &Account, fields: &[Field], now: Time) -> Statement {
     Statement::new("UPDATE accounts SET fields = ?2, fetched_at = ?4 WHERE id = ?1 AND domain_id IS NOT NULL AND fields = ?3")
         .bind(account.id)
@@ -353,7 +353,7 @@ pub fn set_verified(account: &Account, fields: &[Field], now: Time) -> Statement
         .bind(now)
 }
 
-/// Local accounts with fields, those first whose links were not looked at for longest.
+/// Local accounts with fields; those whose links were checked longest ago first.
 pub fn local_with_fields(limit: usize) -> Query<Vec<Account>> {
     Query::all(
         Statement::new(format!(
@@ -366,10 +366,10 @@ pub fn local_with_fields(limit: usize) -> Query<Vec<Account>> {
     )
 }
 
-/// Adds a remote account or renews what we know of it, keyed by its actor id; two statements
-/// (the inbox, then the account). Local accounts are never touched. Another account that holds the
-/// same handle under another id is the caller's to rename first ([`release_handle`]). A suspension of ours
-/// stays, whatever the document says; one by its own server comes and goes with it.
+/// Inserts or updates a remote account, keyed by its actor id; two statements (the inbox, then the account).
+/// Local accounts are never changed. The caller first takes the handle from another account with another id
+/// ([`release_handle`]). Our own suspension stays, whatever the document says; that by its own server follows
+/// the document.
 pub fn upsert_remote(account: &Account, inbox_domain: &str, inbox_row: Id) -> Vec<Statement> {
     let account = &*account.fitting();
     let inbox = super::domain_blocks::insert_inbox(inbox_row, account.delivery_inbox(), inbox_domain);
@@ -444,8 +444,8 @@ pub fn upsert_remote(account: &Account, inbox_domain: &str, inbox_row: Id) -> Ve
     vec![inbox, row]
 }
 
-/// A handle moves to another actor id (a server was set up anew): whoever held it keeps their row
-/// under a name that nobody can have.
+/// A handle moves to another actor id (the server was set up again): the earlier account keeps its row under
+/// a name that nobody can have.
 pub fn release_handle(username: &str, domain: &str, new_holder_uri: &str) -> Statement {
     Statement::new(
         "UPDATE accounts SET username = username || '-' || id \
@@ -456,8 +456,8 @@ pub fn release_handle(username: &str, domain: &str, new_holder_uri: &str) -> Sta
     .bind(new_holder_uri)
 }
 
-/// Removes a remote account and all that hangs on it, unless we suspended it. Its follows go first, while it can be
-/// told which server has had what they brought.
+/// Deletes a remote account and everything that refers to it, unless we suspended it. Its follows are deleted
+/// first, while it is still known which servers got statuses because of them.
 pub fn delete_remote(id: Id) -> Vec<Statement> {
     let is_to_go = "domain_id IS NULL AND (suspended_at IS NULL OR is_suspended_by_origin = 1)";
     [
@@ -470,7 +470,7 @@ pub fn delete_remote(id: Id) -> Vec<Statement> {
     .to_vec()
 }
 
-/// Local usernames are taken once and for all; this says whether one is.
+/// Local usernames stay reserved for ever; this says whether one is.
 pub fn is_taken(username: &str, domain: &str) -> Query<bool> {
     Query::new(
         Statement::new("SELECT 1 AS found FROM accounts WHERE username = ?1 AND domain = ?2")
@@ -480,8 +480,8 @@ pub fn is_taken(username: &str, domain: &str) -> Query<bool> {
     )
 }
 
-/// Whether anybody here follows the actor with this id, or has asked to: what it sends may overtake its leave.
-/// Follows of remote accounts are local people's.
+/// Whether a local account follows the actor with this id, or has requested to, since its statuses may arrive
+/// before its Accept. The follower of a remote account is always local, so this needs no check.
 pub fn is_followed(uri: &str) -> Query<bool> {
     Query::new(
         Statement::new(
@@ -503,8 +503,8 @@ pub fn by_id_with_key(id: Id) -> Query<Option<Account>> {
     Query::first(select_with_key("WHERE a.id = ?1").bind(id), read_with_key)
 }
 
-/// Remote accounts behind a cursor that people here follow and that nobody has read for long, and where the
-/// cursor is then: `None` at the end of the table. At most `scan` rows are looked at.
+/// Stale remote accounts after a cursor that local accounts follow, and the next cursor: `None` at the end of
+/// the table. At most `scan` rows are read.
 pub fn stale(after: Id, before: Time, scan: usize) -> Query<(Vec<Id>, Option<Id>)> {
     Query::new(
         Statement::new(

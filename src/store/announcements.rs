@@ -1,4 +1,4 @@
-//! announcements, who has read them, and reactions to them.
+//! announcements, read marks, and reactions to them.
 
 use super::Query;
 use crate::model::id::Id;
@@ -24,11 +24,11 @@ pub struct Reaction {
     pub name: String,
     pub count: i64,
     pub is_own: bool,
-    /// Of a custom emoji.
+    /// The picture of a custom emoji.
     pub url: Option<String>,
 }
 
-/// What is to be told at this moment, the newest first: a small table.
+/// Current announcements, newest first: a small table.
 pub fn list(viewer: Id, now: Time) -> Query<Vec<Announcement>> {
     Query::all(
         Statement::new(

@@ -1,13 +1,14 @@
-//! answers: what cron counts for everybody. A stranger's question then costs a row, however much there is to count.
+//! answers: numbers and lists that cron computes, so that an anonymous request reads one row however much
+//! there is to count.
 
 use super::Query;
 use crate::model::id::Id;
 use crate::model::time::Time;
 use crate::platform::sql::Statement;
 
-/// So many servers are named.
+/// Maximum number of listed servers.
 const MOST_SERVERS: usize = 5_000;
-/// So many people are in the directory that strangers see.
+/// Maximum number of accounts in the directory of anonymous requests.
 const MOST_PEOPLE: usize = 400;
 
 fn keep(name: &str, value: &str, now: Time) -> Statement {
@@ -18,20 +19,20 @@ fn keep(name: &str, value: &str, now: Time) -> Statement {
     .bind(now)
 }
 
-/// What was counted under a name, as JSON.
+/// The stored value of a name, as JSON.
 fn kept(name: &'static str) -> Query<Option<String>> {
     Query::first(Statement::new("SELECT value FROM answers WHERE name = ?1").bind(name), |row| {
         row.text("value")
     })
 }
 
-/// Counts people and their statuses. Two rows read for each person.
+/// Counts accounts and their statuses. Two rows read for each account.
 pub fn count_people(now: Time) -> Statement {
     let value = "SELECT json_array(count(*), coalesce(sum(a.statuses_count), 0)) AS value FROM users u JOIN accounts a ON a.id = u.account_id";
     keep("people", value, now)
 }
 
-/// Lists the servers that we deliver to, by name.
+/// Lists the domains that we deliver to, by name.
 pub fn list_servers(now: Time) -> Statement {
     let value = format!(
         "SELECT json_group_array(domain) AS value FROM (SELECT DISTINCT domain FROM inboxes ORDER BY domain LIMIT {MOST_SERVERS})"
@@ -39,7 +40,7 @@ pub fn list_servers(now: Time) -> Statement {
     keep("servers", &value, now)
 }
 
-/// The domains that we deliver to, by name; a few of them before they were listed for the first time.
+/// The domains that we deliver to, by name; a few of them before the first list was made.
 pub fn servers() -> Query<Vec<String>> {
     let live = "SELECT json_group_array(domain) FROM (SELECT DISTINCT domain FROM inboxes ORDER BY domain LIMIT 100)";
     Query::new(
@@ -50,8 +51,8 @@ pub fn servers() -> Query<Vec<String>> {
     )
 }
 
-/// Lists who wants to be found, the last to have written first: people here, and whoever of elsewhere somebody here
-/// follows. Reads every follow of people here.
+/// Lists discoverable accounts by their last status: local ones, and remote ones with a local follower. Reads
+/// every follow of local accounts.
 pub fn list_people(now: Time) -> Statement {
     let value = format!(
         "SELECT json_group_array(json_array(id, is_local)) AS value FROM (SELECT a.id AS id, a.domain_id IS NOT NULL AS is_local FROM (\
@@ -61,7 +62,8 @@ pub fn list_people(now: Time) -> Statement {
     keep("directory", &value, now)
 }
 
-/// Whom [`list_people`] listed, each with whether they are of this instance; before that, the newest people here.
+/// The result of [`list_people`], each with whether it is local; before the first one, the newest local
+/// accounts.
 pub fn people() -> Query<Vec<(Id, bool)>> {
     let live = "SELECT json_group_array(json_array(account_id, 1)) FROM (SELECT account_id FROM users ORDER BY account_id DESC LIMIT 60)";
     Query::new(
@@ -75,7 +77,7 @@ pub fn people() -> Query<Vec<(Id, bool)>> {
     )
 }
 
-/// Keeps what [`super::site::activity`] counts of weeks, as JSON.
+/// Stores the result of [`super::site::activity`], as JSON.
 pub fn keep_activity(weeks: &str, now: Time) -> Statement {
     Statement::new(
         "INSERT INTO answers (name, value, counted_at) VALUES ('activity', ?1, ?2) \
@@ -85,7 +87,7 @@ pub fn keep_activity(weeks: &str, now: Time) -> Statement {
     .bind(now)
 }
 
-/// What [`keep_activity`] kept.
+/// The result of [`keep_activity`].
 pub fn activity() -> Query<Option<String>> {
     kept("activity")
 }

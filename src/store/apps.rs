@@ -6,7 +6,7 @@ use crate::model::id::Id;
 use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
 
-/// A client as it is registered.
+/// A registered client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Client {
     pub id: Id,

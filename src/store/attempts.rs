@@ -1,5 +1,5 @@
-//! attempts: how often somebody's password or code was guessed in vain. The table has a fixed number of places, so
-//! that strangers cannot make it grow; who is counted falls on one by a keyed hash, and replaces whoever was there.
+//! attempts: failed tries of passwords and codes. The table has a fixed number of rows, so that nobody can
+//! make it grow; a subject gets a row by a keyed hash, and replaces another subject there.
 
 use serde_json::json;
 
@@ -7,24 +7,25 @@ use super::Query;
 use crate::model::time::{DAY, MINUTE, Time};
 use crate::platform::sql::Statement;
 
-/// Places of the table.
+/// Rows of the table.
 pub const PLACES: u64 = 1 << 14;
 
-/// Whom an attempt counts for.
+/// A subject that attempts are counted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Subject {
     pub place: i64,
-    /// Tells apart who falls on one place.
+    /// Distinguishes subjects with the same row.
     pub key: i64,
 }
 
-/// A subject, and how it is delayed: not for the first `free` failures, then for a minute, and twice as long with
-/// each further one, up to `longest` milliseconds. A day after the last failure all is forgotten.
+/// A subject and its delays: none for the first `free` failures, then a minute, doubled with each further
+/// one, up to `longest` milliseconds. A day after the last failure the count is reset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counted {
     pub subject: Subject,
     pub free: i64,
-    /// `free` while the account is attacked from many addresses: while its own subject has [`MANY`] failures.
+    /// The value of `free` while the account is attacked from many addresses: while its own subject has
+    /// [`MANY`] failures.
     pub free_under_attack: i64,
     pub longest: i64,
 }
@@ -39,7 +40,8 @@ fn list(counted: &[Counted]) -> String {
     json!(all).to_string()
 }
 
-/// Until when each subject of the list `?1` is delayed, at the time `?2`; `?3` and `?4` are the account's subject.
+/// The end of the delay of each subject in the list `?1`, at the time `?2`; `?3` and `?4` are the account's
+/// subject.
 fn delays() -> String {
     let free = format!(
         "json_extract(j.value, CASE WHEN EXISTS (SELECT 1 FROM attempts t WHERE t.place = ?3 AND t.subject = ?4 \
@@ -56,7 +58,7 @@ fn bound(sql: String, counted: &[Counted], account: Subject, now: Time) -> State
     Statement::new(sql).bind(list(counted)).bind(now).bind(account.place).bind(account.key)
 }
 
-/// Until when an attempt has to wait; nothing where it does not.
+/// When the next attempt is allowed; `None` if now.
 pub fn waits_until(counted: &[Counted], account: Subject, now: Time) -> Query<Option<Time>> {
     let sql = format!("SELECT max(until) AS until FROM ({}) WHERE until > ?2", delays());
     Query::new(bound(sql, counted, account, now), |rows| {
@@ -64,8 +66,8 @@ pub fn waits_until(counted: &[Counted], account: Subject, now: Time) -> Query<Op
     })
 }
 
-/// Counts an attempt as a failure for each subject, unless it has to wait. It is counted before it is known how it
-/// ends, so that parallel ones count as well.
+/// Counts an attempt as a failure for each subject, unless it is delayed. It is counted before the result is
+/// known, so that parallel attempts count as well.
 pub fn count(counted: &[Counted], account: Subject, now: Time) -> Query<()> {
     let sql = format!(
         "INSERT INTO attempts (place, subject, failures, last_at) \
@@ -79,7 +81,7 @@ pub fn count(counted: &[Counted], account: Subject, now: Time) -> Query<()> {
     Query::new(bound(sql, counted, account, now), |_| Ok(()))
 }
 
-/// Takes the count of an attempt back that was no failure.
+/// Removes the count of a successful attempt.
 pub fn take_back(counted: &[Counted]) -> Statement {
     Statement::new(
         "UPDATE attempts SET failures = failures - 1 WHERE failures > 0 \
@@ -89,7 +91,7 @@ pub fn take_back(counted: &[Counted]) -> Statement {
     .bind(list(counted))
 }
 
-/// Forgets what nobody is delayed by any more.
+/// Deletes rows without effect.
 pub fn delete_old(now: Time) -> Statement {
     Statement::new("DELETE FROM attempts WHERE last_at < ?1").bind(now.plus(-DAY))
 }

@@ -61,7 +61,7 @@ fn read_item(f: &mut Fields) -> Item {
     Item { id: f.id(), account_id: f.id(), state: f.text(), created_at: f.time() }
 }
 
-/// The collections that notifications of an account tell of, by the notification.
+/// The collections of an account's notifications, by notification.
 pub fn of_notifications(account: Id, ids: &[Id]) -> Query<Vec<(Id, Collection)>> {
     let found = Query::all(
         Statement::new(format!(
@@ -75,13 +75,13 @@ pub fn of_notifications(account: Id, ids: &[Id]) -> Query<Vec<(Id, Collection)>>
     found.map(|all| all.into_iter().filter_map(|(id, collection)| Some((id, collection?))).collect())
 }
 
-/// Whom a notification about a collection is for: local people in it, not its owner, not those who block them.
-/// `?2` is the collection.
+/// Recipients of a notification about a collection: its local members, not its owner, not those who block the
+/// owner. `?2` is the collection.
 const TOLD: &str = "FROM collections c CROSS JOIN collection_items i ON i.collection_id = c.id AND i.state = 'accepted' \
     CROSS JOIN accounts a ON a.id = i.target_id AND a.domain_id IS NOT NULL AND a.id <> c.account_id \
     WHERE c.id = ?2 AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = a.id AND k.target_id = c.account_id)";
 
-/// Tells whoever was put into a collection by these items; behind [`add`].
+/// Notifies the accounts that these items added; after [`add`].
 /// <https://docs.joinmastodon.org/entities/Notification/#type>
 pub fn tell_added(id: Id, collection: Id, items: &[Item]) -> Statement {
     let items: Vec<Id> = items.iter().map(|i| i.id).collect();
@@ -95,7 +95,7 @@ pub fn tell_added(id: Id, collection: Id, items: &[Item]) -> Statement {
     .bind_ids(&items)
 }
 
-/// Tells everybody in a collection that it was changed; what told them of an earlier change goes.
+/// Notifies all members of a changed collection; replaces the notifications of earlier changes.
 pub fn tell_changed(id: Id, collection: Id) -> [Statement; 2] {
     [
         Statement::new("DELETE FROM notifications WHERE collection_id = ?1 AND type = 'collection_update'")
@@ -113,7 +113,7 @@ pub fn by_id(id: Id) -> Query<Option<Collection>> {
     Query::first(Statement::new(format!("{SELECT} WHERE c.id = ?1")).bind(id), read)
 }
 
-/// A collection's curator and those in it.
+/// A collection's curator and its members.
 pub fn people(id: Id) -> Query<Vec<Account>> {
     Query::all(
         accounts_within_budget(&format!(
@@ -126,7 +126,7 @@ pub fn people(id: Id) -> Query<Vec<Account>> {
     )
 }
 
-/// An account's collections, newest first; others see those that may be found.
+/// An account's collections, newest first; others see the discoverable ones.
 pub fn of(account: Id, is_own: bool, limit: usize, offset: usize) -> Query<Vec<Collection>> {
     Query::all(
         Statement::new(format!(
@@ -140,7 +140,7 @@ pub fn of(account: Id, is_own: bool, limit: usize, offset: usize) -> Query<Vec<C
     )
 }
 
-/// The collections that somebody is in.
+/// The collections that contain an account.
 pub fn containing(account: Id, limit: usize, offset: usize) -> Query<Vec<Collection>> {
     Query::all(
         Statement::new(format!(
@@ -154,7 +154,7 @@ pub fn containing(account: Id, limit: usize, offset: usize) -> Query<Vec<Collect
     )
 }
 
-/// Adds a collection, while there are fewer than `most`; answers its id.
+/// Inserts a collection, while there are fewer than `most`; returns its id.
 pub fn insert(c: &Collection, most: usize) -> Statement {
     Statement::new(
         "INSERT INTO collections (id, account_id, name, description, language, is_sensitive, is_discoverable, tag, created_at, updated_at) \
@@ -192,8 +192,8 @@ pub fn delete(account: Id, id: Id) -> Statement {
     Statement::new("DELETE FROM collections WHERE id = ?1 AND account_id = ?2").bind(id).bind(account)
 }
 
-/// Puts somebody into a collection that is there (the same batch may have made it) and holds fewer than `most`;
-/// answers the item's id. Nothing where they are in it already.
+/// Adds an account to an existing collection (possibly of the same batch) with fewer than `most` members;
+/// returns the item's id. Nothing if it is a member already.
 pub fn add(collection: Id, item: &Item, most: usize) -> Statement {
     Statement::new(
         "INSERT INTO collection_items (id, collection_id, target_id, state, created_at) SELECT ?1, ?2, ?3, ?4, ?5 \
@@ -209,7 +209,7 @@ pub fn add(collection: Id, item: &Item, most: usize) -> Statement {
     .bind(most)
 }
 
-/// Takes somebody out, and back what told them of it.
+/// Removes a member, and its notifications about the collection.
 pub fn remove(collection: Id, item: Id) -> [Statement; 2] {
     [
         Statement::new(
@@ -221,7 +221,7 @@ pub fn remove(collection: Id, item: Id) -> [Statement; 2] {
     .map(|s| s.bind(item).bind(collection))
 }
 
-/// Somebody does not want to be in it.
+/// A member removes itself for good.
 pub fn revoke(collection: Id, item: Id) -> Statement {
     Statement::new("UPDATE collection_items SET state = 'revoked' WHERE id = ?1 AND collection_id = ?2")
         .bind(item)

@@ -1,4 +1,4 @@
-//! conversations: private ones, kept by triggers of the schema.
+//! conversations: private ones, kept up to date by triggers of the schema.
 
 use super::pages::accounts_within_budget;
 use super::statuses::{page_of, views, visible};
@@ -9,7 +9,7 @@ use crate::model::page::{Listed, Page};
 use crate::model::status::StatusView;
 use crate::platform::sql::Statement;
 
-/// A conversation before its status is joined to it.
+/// A conversation without its status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Conversation {
     pub id: Id,
@@ -17,7 +17,7 @@ pub struct Conversation {
     pub is_unread: bool,
 }
 
-/// Conversations whose last status the person may (still) see.
+/// Conversations whose last status the account may still see.
 fn rows(condition: &str) -> String {
     format!(
         "SELECT c.id AS id, c.last_status_id AS last_status_id, c.is_unread AS is_unread FROM conversations c \
@@ -26,7 +26,7 @@ fn rows(condition: &str) -> String {
     )
 }
 
-/// So many conversations are read at once.
+/// How many conversations are read at once.
 const MOST: usize = 40;
 
 type Parts = (Query<Vec<Conversation>>, Query<Listed<StatusView>>, Query<Vec<Account>>);
@@ -57,7 +57,7 @@ fn parts(rows: &str, bind: impl Fn(Statement) -> Statement, account: Id) -> Part
     (bare, statuses, people)
 }
 
-/// A page of a person's conversations by their last status, newest first; the statuses; all the people in them.
+/// A page of an account's conversations by their last status, newest first; the statuses; all participants.
 pub fn list(account: Id, page: &Page) -> Parts {
     let (max, min, limit) =
         (page.max_id.map_or(MAX, |id| id.0), page.lower().map_or(0, |id| id.0), page.limit);
@@ -79,7 +79,7 @@ pub fn set_unread(account: Id, id: Id, is_unread: bool) -> Statement {
         .bind(is_unread)
 }
 
-/// Answers a row where there was one.
+/// Returns a row if it existed.
 pub fn delete(account: Id, id: Id) -> Statement {
     Statement::new("DELETE FROM conversations WHERE id = ?1 AND account_id = ?2 RETURNING id")
         .bind(id)

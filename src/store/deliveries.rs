@@ -1,4 +1,4 @@
-//! deliveries: those that failed and will be tried again.
+//! deliveries: failed ones, to be retried.
 
 use super::Query;
 use super::inboxes::{self, Inbox};
@@ -7,7 +7,7 @@ use crate::model::id::Id;
 use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
 
-/// A failed delivery that is due, with all that it takes to try again.
+/// A failed delivery that is due, with everything that a retry needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Due {
     pub outbox_id: Id,
@@ -56,12 +56,12 @@ fn pairs_json(pairs: &[Pair]) -> String {
 const LEASED: &str = "SELECT d.* FROM json_each(?1) j CROSS JOIN deliveries d ON d.outbox_id = j.value ->> 0 AND d.inbox_id = j.value ->> 1 \
 AND d.next_attempt_at = ?2";
 
-/// Of these, what [`lease`] leased until just then and nobody has tried since.
+/// Those of `pairs` that [`lease`] leased until exactly then and that nobody has tried since.
 pub fn leased(pairs: &[Pair], until: Time) -> Query<Vec<Due>> {
     Query::all(waiting(LEASED).bind(pairs_json(pairs)).bind(until), read)
 }
 
-/// The names of what is due.
+/// The keys of due deliveries.
 pub fn due_pairs(now: Time, limit: usize) -> Query<Vec<Pair>> {
     Query::all(
         Statement::new(
@@ -74,7 +74,7 @@ pub fn due_pairs(now: Time, limit: usize) -> Query<Vec<Pair>> {
     )
 }
 
-/// Leases these to a consumer of the queue: nobody else tries them before `until`.
+/// Leases these to a queue consumer: nobody else tries them before `until`.
 pub fn lease(pairs: &[Pair], until: Time) -> Statement {
     Statement::new(
         "UPDATE deliveries SET next_attempt_at = ?2 WHERE next_attempt_at < ?2 AND (outbox_id, inbox_id) IN \
@@ -95,16 +95,16 @@ pub fn release(pairs: &[Pair], until: Time, now: Time) -> Statement {
     .bind(now)
 }
 
-/// How a failed delivery goes on.
+/// The result of a failed delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Next {
     pub attempts: i64,
     pub at: Time,
-    /// Later activities of the same author wait for it.
+    /// Whether later activities of the same author wait for it.
     pub is_blocking: bool,
 }
 
-/// A delivery failed: when it is tried again. Only while its outbox row is there.
+/// A delivery failed: stores the time of the next attempt, if its outbox row still exists.
 pub fn failed(outbox: Id, inbox: Id, next: Next, error: &str) -> Statement {
     Statement::new(
         "INSERT INTO deliveries (outbox_id, inbox_id, attempts, next_attempt_at, is_blocking, last_error) \
@@ -120,7 +120,7 @@ pub fn failed(outbox: Id, inbox: Id, next: Next, error: &str) -> Statement {
     .bind(error)
 }
 
-/// The way to an inbox is free for what waited behind `outbox`: the next ones of that author are due.
+/// The inbox has got `outbox`: the next deliveries of that author that waited for it are due.
 pub fn wake_next(outbox: Id, inbox: Id, account: Id, now: Time, limit: usize) -> Statement {
     Statement::new(
         "UPDATE deliveries SET next_attempt_at = ?4 WHERE inbox_id = ?2 AND next_attempt_at > ?4 AND outbox_id IN \
@@ -134,7 +134,7 @@ pub fn wake_next(outbox: Id, inbox: Id, account: Id, now: Time, limit: usize) ->
     .bind(limit)
 }
 
-/// A delivery is over: it arrived, or never will.
+/// A delivery is finished: it succeeded, or was given up.
 pub fn finished(outbox: Id, inbox: Id) -> Statement {
     Statement::new("DELETE FROM deliveries WHERE outbox_id = ?1 AND inbox_id = ?2").bind(outbox).bind(inbox)
 }

@@ -1,11 +1,11 @@
-//! Suspension, and what is left of a local account that is gone: its name and its key.
+//! Suspension, and deletion of local accounts, which leaves their name and key.
 
 use super::Query;
 use crate::model::id::Id;
 use crate::model::time::Time;
 use crate::platform::sql::Statement;
 
-/// The operator's word, which no document lifts. `None` lifts it.
+/// Our own suspension, which no document lifts. `None` lifts it.
 pub fn suspend(account: Id, since: Option<Time>) -> Statement {
     Statement::new(
         "UPDATE accounts SET suspended_at = ?2, is_suspended_by_origin = 0 WHERE id = ?1 AND deleted_at IS NULL",
@@ -14,7 +14,7 @@ pub fn suspend(account: Id, since: Option<Time>) -> Statement {
     .bind(since)
 }
 
-/// Local accounts that an account follows, or asks to.
+/// Local accounts that an account follows, or has requested to.
 pub fn followed_here(account: Id) -> Query<Vec<Id>> {
     Query::all(
         Statement::new(
@@ -26,7 +26,7 @@ pub fn followed_here(account: Id) -> Query<Vec<Id>> {
     )
 }
 
-/// The end of a login, with its sessions and tokens.
+/// Deletes a login with its sessions and tokens.
 pub fn close_login(account: Id) -> Vec<Statement> {
     let sessions = "DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE account_id = ?1)";
     vec![
@@ -39,7 +39,7 @@ pub fn close_login(account: Id) -> Vec<Statement> {
     ]
 }
 
-/// An outbox row goes to every inbox that we know, but for those of the account's followers.
+/// Adds every known inbox to an outbox row, except those of the account's followers.
 pub fn tell_everybody(outbox: Id, account: Id) -> Statement {
     Statement::new(
         "UPDATE outbox SET to_inboxes = (SELECT json_group_array(inboxes.id) FROM inboxes WHERE inboxes.id NOT IN (\
@@ -50,12 +50,12 @@ pub fn tell_everybody(outbox: Id, account: Id) -> Statement {
     .bind(account)
 }
 
-/// What was still to be sent for an account: nobody needs it any more.
+/// Deletes pending activities of an account, which nobody needs any more.
 pub fn unsay(account: Id) -> Statement {
     Statement::new("DELETE FROM outbox WHERE account_id = ?1").bind(account)
 }
 
-/// Everything that a local account said of itself goes; its row stays, so that the name is never had again.
+/// Clears the profile of a local account; its row stays, so that the name stays reserved.
 pub fn bury(account: Id, now: Time) -> Statement {
     Statement::new(
         "UPDATE accounts SET deleted_at = ?2, suspended_at = ?2, is_suspended_by_origin = 0, display_name = '', note = '', \
@@ -67,7 +67,7 @@ pub fn bury(account: Id, now: Time) -> Statement {
     .bind(now)
 }
 
-/// Whether something of the account's is not on its way yet: its followers are still needed.
+/// Whether some activity of the account is not distributed yet and still needs the followers.
 pub fn is_telling(account: Id) -> Query<bool> {
     Query::new(
         Statement::new(
@@ -78,7 +78,7 @@ pub fn is_telling(account: Id) -> Query<bool> {
     )
 }
 
-/// Some of the account's statuses; answers a row for each.
+/// Deletes some of the account's statuses; returns a row for each.
 pub fn clear_statuses(account: Id, limit: usize) -> Statement {
     Statement::new(
         "DELETE FROM statuses WHERE id IN (SELECT id FROM statuses INDEXED BY statuses_by_account WHERE account_id = ?1 LIMIT ?2) \
@@ -88,7 +88,7 @@ pub fn clear_statuses(account: Id, limit: usize) -> Statement {
     .bind(limit)
 }
 
-/// Tables that hold what is an account's, by the column that says so.
+/// Tables with rows of an account, and the column that refers to it.
 const TIES: [(&str, &str); 29] = [
     ("follows", "account_id"),
     ("follows", "target_id"),
@@ -121,7 +121,7 @@ const TIES: [(&str, &str); 29] = [
     ("notifications", "from_account_id"),
 ];
 
-/// Whatever ties the account to others.
+/// Deletes all ties of the account to others.
 pub fn clear_ties(account: Id) -> Vec<Statement> {
     TIES.iter()
         .map(|(table, column)| {

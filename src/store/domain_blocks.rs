@@ -1,4 +1,4 @@
-//! domain_blocks: servers that the operator keeps out, with all their subdomains.
+//! domain_blocks: domains blocked by the operator, with all their subdomains.
 
 use super::Query;
 use crate::error::Result;
@@ -25,7 +25,7 @@ pub fn all() -> Query<Vec<DomainBlock>> {
     Query::all(Statement::new("SELECT domain, severity, comment FROM domain_blocks ORDER BY domain"), read)
 }
 
-/// A host (its port does not count) and all that it is a subdomain of. Empty for a host that [`is_too_deep`].
+/// A host (without its port) and all its parent domains. Empty for a host that [`is_too_deep`].
 fn names(host: &str) -> Vec<&str> {
     let host = host.split(':').next().unwrap_or(host);
     if is_too_deep(host) {
@@ -46,8 +46,8 @@ fn places(first: usize, names: &[&str]) -> String {
     all.join(", ")
 }
 
-/// The hardest that lies on any of these hosts, or on what they are subdomains of; whom we speak with in no case is
-/// as good as suspended. One row read for each block that is found.
+/// The highest severity for any of these hosts or their parent domains; hosts that we never contact count as
+/// suspended. One row read for each block that matches.
 pub fn on(hosts: &[&str]) -> Query<Option<Severity>> {
     let mut names: Vec<&str> = hosts.iter().flat_map(|host| self::names(host)).collect();
     names.sort_unstable();
@@ -64,7 +64,7 @@ pub fn on(hosts: &[&str]) -> Query<Option<Severity>> {
     Query::first(found, |row| Ok(severity(&row.text("severity")?)))
 }
 
-/// Adds an inbox, once. Nothing is sent to it where its server is suspended.
+/// Inserts an inbox, once. Nothing is sent to it if its domain is suspended.
 pub(super) fn insert_inbox(id: Id, url: &str, domain: &str) -> Statement {
     let names = names(domain);
     let insert = Statement::new(format!(
@@ -75,14 +75,14 @@ pub(super) fn insert_inbox(id: Id, url: &str, domain: &str) -> Statement {
     names.into_iter().fold(insert.bind(id).bind(url).bind(domain), Statement::bind)
 }
 
-/// The condition that `host` (an SQL expression) is `domain` (another), or a subdomain of it. No LIKE: D1 takes no
-/// pattern of more than 50 bytes.
+/// The SQL condition that `host` (an expression) is `domain` (another) or a subdomain of it. Without LIKE,
+/// since D1 limits patterns to 50 bytes.
 fn is_within(host: &str, domain: &str) -> String {
     format!("({host} = {domain} OR substr({host}, -length({domain}) - 1) = '.' || {domain})")
 }
 
-/// Sees to it that nothing is sent to the inboxes of a domain while it, or what it is part of, is suspended.
-/// Reads all inboxes: it is seldom done.
+/// Sets `is_blocked` of the inboxes of a domain by the suspensions of it and its parents. Reads all inboxes,
+/// which is acceptable for a rare operation.
 fn mark_inboxes(domain: &str) -> Statement {
     Statement::new(format!(
         "UPDATE inboxes SET is_blocked = EXISTS (SELECT 1 FROM domain_blocks b WHERE b.severity = 'suspend' AND {}) WHERE {}",
@@ -92,7 +92,7 @@ fn mark_inboxes(domain: &str) -> Statement {
     .bind(domain)
 }
 
-/// Blocks a domain, or changes how; what waits to be delivered to it goes.
+/// Blocks a domain, or changes the severity; deletes pending deliveries to it.
 pub fn insert(block: &DomainBlock, now: Time) -> Vec<Statement> {
     let severity = match block.severity {
         Severity::Suspend => "suspend",
@@ -121,7 +121,7 @@ pub fn insert(block: &DomainBlock, now: Time) -> Vec<Statement> {
     batch
 }
 
-/// Takes a block away.
+/// Removes a block.
 pub fn delete(domain: &str) -> Vec<Statement> {
     vec![Statement::new("DELETE FROM domain_blocks WHERE domain = ?1").bind(domain), mark_inboxes(domain)]
 }
@@ -129,8 +129,8 @@ pub fn delete(domain: &str) -> Vec<Statement> {
 /// The host of an account's id, which is an https URL.
 const HOST_OF_URI: &str = "lower(substr(uri, 9, instr(substr(uri, 9) || '/', '/') - 1))";
 
-/// Hides everybody of a blocked domain (the time of the block is that of their suspension), and ends what ties them
-/// to people here. Reads all accounts: it is seldom done.
+/// Suspends all accounts of a blocked domain (with the time of the block), and removes their ties to local
+/// accounts. Reads all accounts, which is acceptable for a rare operation.
 pub fn hide_people(domain: &str) -> Vec<Statement> {
     let since = "(SELECT created_at FROM domain_blocks WHERE domain = ?1)";
     let hidden = format!("(SELECT id FROM accounts WHERE domain_id IS NULL AND suspended_at = {since})");
@@ -148,7 +148,7 @@ pub fn hide_people(domain: &str) -> Vec<Statement> {
     .to_vec()
 }
 
-/// Shows them again, before the block goes; not whom their own server suspends, or a moderator.
+/// Lifts these suspensions, before the block is deleted; not those by their own server or a moderator.
 pub fn show_people(domain: &str) -> Statement {
     Statement::new(
         "UPDATE accounts SET suspended_at = NULL WHERE domain_id IS NULL AND is_suspended_by_origin = 0 \

@@ -1,10 +1,10 @@
-//! custom_emojis: the instance's own.
+//! custom_emojis of the instance.
 
 use super::{Query, to_json};
 use crate::model::account::Emoji;
 use crate::platform::sql::Statement;
 
-/// An emoji of the instance, for the picker.
+/// A custom emoji of the instance, for menus in clients.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Custom {
     pub shortcode: String,

@@ -7,7 +7,7 @@ use crate::model::id::Id;
 use crate::model::page::{Listed, Page};
 use crate::platform::sql::Statement;
 
-/// Adds a favourite, once, if the status is there and the like was not undone before it came.
+/// Inserts a favourite, once, if the status exists and the Like was not undone before it arrived.
 pub fn insert(id: Id, account: Id, status: Id, uri: &str) -> Statement {
     Statement::new(
         "INSERT INTO favourites (status_id, account_id, id, uri) SELECT ?1, ?2, ?3, ?4 \
@@ -47,14 +47,14 @@ pub fn status_by_uri(account: Id, uri: &str) -> Query<Option<Id>> {
     )
 }
 
-/// Who favourited a status, newest first, as far as the viewer is told: nobody who is suspended, and nobody who
-/// is blocked or muted by the viewer or blocks them, as Mastodon has it. For strangers by account, which reads no more
-/// than the page.
+/// Accounts that favourited a status, newest first, without suspended ones, ones that the viewer blocks or
+/// mutes, and ones that block the viewer, as on Mastodon. Without a viewer ordered by account, which reads no
+/// more rows than the page.
 pub fn accounts(status: Id, viewer: Option<Id>, page: &Page) -> Query<Listed<Account>> {
     people("favourites WHERE status_id = ?1", "1", status, viewer, page)
 }
 
-/// Who boosted a status publicly, as [`accounts`]; the cursor is the boost's id.
+/// Accounts that boosted a status publicly, like [`accounts`]; the cursor is the boost's id.
 pub fn boosters(status: Id, viewer: Option<Id>, page: &Page) -> Query<Listed<Account>> {
     let rows = "statuses INDEXED BY statuses_boost WHERE reblog_of_id = ?1";
     people(rows, "visibility <= 1", status, viewer, page)

@@ -199,7 +199,7 @@ impl Fields<'_> {
         self.opt_int().map(Time)
     }
 
-    /// A list within the list; absent where it is NULL.
+    /// A nested list; absent where it is NULL.
     pub fn opt_inner<T>(&mut self, read: impl FnOnce(&mut Fields) -> T) -> Option<T> {
         if self.is_over {
             return None;
@@ -210,7 +210,7 @@ impl Fields<'_> {
         made
     }
 
-    /// A list of values, each read by itself.
+    /// A list of values, each read by a function.
     pub fn each<T>(&mut self, read: fn(&mut Fields) -> T) -> Vec<T> {
         self.opt_inner(|list| list.rest(read)).unwrap_or_default()
     }
@@ -230,7 +230,7 @@ impl Fields<'_> {
         all
     }
 
-    /// What is left of this list, as lists.
+    /// The rest of this list, as lists.
     pub fn rest_of_lists<T>(&mut self, read: fn(&mut Fields) -> T) -> Vec<T> {
         let mut all = Vec::new();
         while !self.is_over {
@@ -239,7 +239,7 @@ impl Fields<'_> {
         all
     }
 
-    /// As [`Fields::rest_of_lists`], where one that cannot be read is passed by, and the log says so.
+    /// Like [`Fields::rest_of_lists`], but unreadable ones are skipped and logged.
     pub fn rest_of_sound_lists<T>(&mut self, read: fn(&mut Fields) -> T) -> Vec<T> {
         let mut all = Vec::new();
         loop {
@@ -285,7 +285,7 @@ impl Fields<'_> {
         Visibility::from_int(number)
     }
 
-    /// The column `remote_counts`: what another server counts, 0 where it does not say.
+    /// The column `remote_counts`: counts by another server, 0 where it gives none.
     pub fn counts(&mut self) -> [i64; 3] {
         let Some(text) = self.opt_text() else { return [0; 3] };
         match serde_json::from_str::<[Option<i64>; 3]>(&text) {
@@ -298,7 +298,7 @@ impl Fields<'_> {
     }
 }
 
-/// A member of an object of ours: a text, empty where there is none.
+/// A text member of an object of ours, empty if absent.
 pub fn text(object: &Value, name: &str) -> String {
     opt_text(object, name).unwrap_or_default()
 }

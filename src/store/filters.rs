@@ -1,4 +1,4 @@
-//! filters: what people hide or fold.
+//! filters.
 
 use super::fields::Fields;
 use super::{Query, to_json};
@@ -19,7 +19,7 @@ fn unpack(f: &mut Fields) -> Filter {
     }
 }
 
-/// All filters of the account that the SQL `account` names, as one JSON column, oldest first.
+/// All filters of the account in the SQL expression `account`, as one JSON column, oldest first.
 pub(super) fn packed(account: &str) -> String {
     format!(
         "(SELECT json_group_array(json_array(x.id,x.title,{},x.action,x.expires_at,{},{})) \
@@ -35,14 +35,14 @@ pub(super) fn read_packed(row: &Row) -> Result<Vec<Filter>> {
     Ok(super::opt_unpacked(row, "filters", |f| f.rest_of_sound_lists(unpack))?.unwrap_or_default())
 }
 
-/// A person's filters, read anew.
+/// An account's filters.
 pub fn of(account: Id) -> Query<Vec<Filter>> {
     Query::new(Statement::new(format!("SELECT {} AS filters", packed("?1"))).bind(account), |rows| {
         rows.first().map_or(Ok(Vec::new()), read_packed)
     })
 }
 
-/// Adds a filter, or changes all of an old one but its lists.
+/// Inserts a filter, or updates an existing one except its lists.
 pub fn save(account: Id, filter: &Filter) -> Statement {
     let keywords: Vec<_> = filter.keywords.iter().map(packed_keyword).collect();
     Statement::new(
@@ -64,7 +64,8 @@ fn packed_keyword(k: &Keyword) -> (i64, &str, bool) {
     (k.id.0, k.keyword.as_str(), k.is_whole_word)
 }
 
-/// Changes one entry of a list of a filter, or adds it: whatever else changes at the same moment stays.
+/// Inserts or changes one entry of a list of a filter, without touching entries that concurrent requests
+/// change.
 fn put(list: &str, account: Id, filter: Id, entry: Id, json: String) -> Statement {
     Statement::new(format!(
         "UPDATE filters SET {list} = CASE WHEN EXISTS (SELECT 1 FROM json_each({list}) WHERE json_extract(value, '$[0]') = ?3) \
@@ -95,7 +96,7 @@ pub fn remove_keyword(account: Id, filter: Id, keyword: Id) -> Statement {
     remove("keywords", account, filter, keyword)
 }
 
-/// `entry` is the id of the status's row in the filter.
+/// `entry` is the id of the status's entry in the filter.
 pub fn add_status(account: Id, filter: Id, entry: Id, status: Id) -> Statement {
     put("statuses", account, filter, entry, to_json(&(entry.0, status.0)))
 }
@@ -108,7 +109,7 @@ pub fn delete(account: Id, filter: Id) -> Statement {
     Statement::new("DELETE FROM filters WHERE id = ?1 AND account_id = ?2").bind(filter).bind(account)
 }
 
-/// Deletes a filter that has nothing to match any more.
+/// Deletes a filter without keywords and statuses.
 pub fn delete_empty(account: Id, filter: Id) -> Statement {
     Statement::new(
         "DELETE FROM filters WHERE id = ?1 AND account_id = ?2 AND keywords = '[]' AND statuses = '[]'",

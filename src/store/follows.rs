@@ -1,4 +1,4 @@
-//! follows, follow_requests, blocks: who is what to whom.
+//! follows, follow_requests, blocks.
 
 use super::pages::accounts_within_budget;
 use super::{Query, to_json};
@@ -9,22 +9,22 @@ use crate::model::page::Listed;
 use crate::model::relationship::Relationship;
 use crate::platform::sql::{Row, Statement};
 
-/// What a follower may choose; `None` leaves it as it is, or as a new follow has it.
+/// Options of a follow; `None` keeps the value, or the default of a new follow.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
     pub shows_reblogs: Option<bool>,
     pub is_notifying: Option<bool>,
-    /// None of them is all of them.
+    /// An empty list means all languages.
     pub languages: Option<Vec<String>>,
 }
 
-/// Adds a follow, or renews its options and, where `uri` is a new one, its uri.
-/// Answers `id` and `uri` as they are then. Never where either side blocks the other or the other's domain.
+/// Inserts a follow, or updates its options and, if `uri` is new, its uri. Returns `id` and `uri` as stored.
+/// Nothing if either side blocks the other or the other's domain.
 pub fn insert(id: Id, account: Id, target: Id, uri: &str, options: &Options) -> Statement {
     upsert("follows", id, account, target, uri, options)
 }
 
-/// As [`insert`], for a target that answers by hand.
+/// Like [`insert`], for a target that approves followers.
 pub fn insert_request(id: Id, account: Id, target: Id, uri: &str, options: &Options) -> Statement {
     upsert("follow_requests", id, account, target, uri, options)
 }
@@ -51,10 +51,10 @@ fn upsert(table: &str, id: Id, account: Id, target: Id, uri: &str, options: &Opt
     .bind(options.languages.as_ref().map(to_json))
 }
 
-/// For [`super::outbox::insert_if`] of a Follow: the request was made.
+/// For [`super::outbox::insert_if`] of a Follow: the request was inserted.
 pub const HAS_ASKED: &str =
     "EXISTS (SELECT 1 FROM follow_requests WHERE account_id = ?2 AND uri = json_extract(?3, '$[1]'))";
-/// For [`super::outbox::insert_if`] of an Accept: the follow is there.
+/// For [`super::outbox::insert_if`] of an Accept: the follow exists.
 pub const IS_FOLLOWED: &str = "EXISTS (SELECT 1 FROM follows WHERE target_id = ?2 \
 AND account_id = (SELECT id FROM accounts WHERE uri = json_extract(?3, '$[2]')))";
 
@@ -113,7 +113,7 @@ pub fn between(account: Id, target: Id) -> Query<Option<Tie>> {
     )
 }
 
-/// Requests that wait for an account's word, the oldest first, and who asks: their uri, and whether they are local.
+/// Pending requests to an account, oldest first, with the follower: their uri, and whether it is local.
 pub fn waiting(target: Id, limit: usize) -> Query<Vec<(Tie, Other)>> {
     ties(
         "SELECT id, uri, account_id, target_id, 1 AS is_request, account_id AS other FROM follow_requests WHERE target_id = ?1 ORDER BY id LIMIT ?2",
@@ -121,7 +121,8 @@ pub fn waiting(target: Id, limit: usize) -> Query<Vec<(Tie, Other)>> {
     )
 }
 
-/// Follows and requests, of both directions, between an account and the people of a domain: at most `limit`.
+/// Follows and requests, in both directions, between an account and the accounts of a domain: at most
+/// `limit`.
 pub fn with_domain(account: Id, domain: &str, limit: usize) -> Query<Vec<(Tie, Other)>> {
     let domain = domain.to_owned();
     ties(
@@ -134,7 +135,7 @@ pub fn with_domain(account: Id, domain: &str, limit: usize) -> Query<Vec<(Tie, O
     )
 }
 
-/// Who is at the other end of a tie.
+/// The other account of a tie.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Other {
     pub id: Id,
@@ -163,7 +164,7 @@ pub fn is_blocked_by(viewer: Option<Id>, account: Id) -> Query<bool> {
     )
 }
 
-/// A local account's follow or request by its own id (the tail of its uri).
+/// A local account's follow or request by its own id (the last part of its uri).
 pub fn by_id(account: Id, id: Id) -> Query<Option<Tie>> {
     Query::first(
         Statement::new(
@@ -176,7 +177,7 @@ pub fn by_id(account: Id, id: Id) -> Query<Option<Tie>> {
     )
 }
 
-/// The follow or request that an account made under this uri.
+/// An account's follow or request with this uri.
 pub fn by_uri(account: Id, uri: &str) -> Query<Option<Tie>> {
     Query::first(
         Statement::new(
@@ -189,7 +190,7 @@ pub fn by_uri(account: Id, uri: &str) -> Query<Option<Tie>> {
     )
 }
 
-/// What `viewer` is to each of `others`, in their order.
+/// The relationships of `viewer` to each of `others`, in order.
 pub fn relationships(viewer: Id, others: &[Id]) -> Query<Vec<Relationship>> {
     Query::all(
         Statement::new(format!(
@@ -235,7 +236,7 @@ pub fn relationships(viewer: Id, others: &[Id]) -> Query<Vec<Relationship>> {
     )
 }
 
-/// A page of the accounts that follow `target`, newest first; `max` and `min` are exclusive cursors.
+/// A page of the followers of `target`, newest first; `max` and `min` are exclusive cursors.
 pub fn followers(target: Id, max: Option<Id>, since: Option<Id>, limit: usize) -> Query<Listed<Account>> {
     listed("follows", "target_id", "account_id", target, max, since, limit)
 }
@@ -245,7 +246,7 @@ pub fn following(account: Id, max: Option<Id>, since: Option<Id>, limit: usize) 
     listed("follows", "account_id", "target_id", account, max, since, limit)
 }
 
-/// A page of the accounts that ask to follow `target`, newest first.
+/// A page of the follow requests to `target`, newest first.
 pub fn requests(target: Id, max: Option<Id>, since: Option<Id>, limit: usize) -> Query<Listed<Account>> {
     listed("follow_requests", "target_id", "account_id", target, max, since, limit)
 }
@@ -274,7 +275,7 @@ fn listed(
     )
 }
 
-/// Adds a block, once; not where it was taken back before it came.
+/// Inserts a block, once; not if it was undone before it arrived.
 pub fn insert_block(id: Id, account: Id, target: Id, uri: &str) -> Statement {
     Statement::new(
         "INSERT INTO blocks (account_id, target_id, id, uri) SELECT ?1, ?2, ?3, ?4 \
@@ -291,7 +292,7 @@ pub fn delete_block(account: Id, target: Id) -> Statement {
     Statement::new("DELETE FROM blocks WHERE account_id = ?1 AND target_id = ?2").bind(account).bind(target)
 }
 
-/// Whom an account blocks under this uri.
+/// The account that another one blocks under this uri.
 pub fn blocked_by_uri(account: Id, uri: &str) -> Query<Option<Id>> {
     Query::first(
         Statement::new("SELECT target_id FROM blocks WHERE account_id = ?1 AND uri = ?2")
@@ -301,7 +302,7 @@ pub fn blocked_by_uri(account: Id, uri: &str) -> Query<Option<Id>> {
     )
 }
 
-/// Whether a local person, by name, blocks an account or its whole server.
+/// Whether a local account, by name, blocks another one or its domain.
 pub fn hides_from(username: &str, domain: &str, reader: Id) -> Query<bool> {
     Query::new(
         Statement::new(
@@ -317,7 +318,7 @@ pub fn hides_from(username: &str, domain: &str, reader: Id) -> Query<bool> {
     )
 }
 
-/// The uri of a block, where there is one.
+/// The uri of a block, if it exists.
 pub fn block_uri(account: Id, target: Id) -> Query<Option<String>> {
     Query::first(
         Statement::new("SELECT uri FROM blocks WHERE account_id = ?1 AND target_id = ?2")
@@ -327,7 +328,7 @@ pub fn block_uri(account: Id, target: Id) -> Query<Option<String>> {
     )
 }
 
-/// How many wait for an account's answer.
+/// How many requests wait for an account's answer.
 pub fn count_requests(target: Id) -> Query<i64> {
     Query::new(
         Statement::new("SELECT count(*) AS n FROM follow_requests WHERE target_id = ?1").bind(target),
@@ -335,7 +336,7 @@ pub fn count_requests(target: Id) -> Query<i64> {
     )
 }
 
-/// One remote follower for each server that an account has followers on: at most 1000.
+/// One remote follower for each domain with followers of an account: at most 1000.
 pub fn remote_servers(account: Id) -> Query<Vec<Id>> {
     Query::all(
         Statement::new(

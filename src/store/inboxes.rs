@@ -7,7 +7,7 @@ use crate::model::id::Id;
 use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
 
-/// An inbox with what is known of its server.
+/// An inbox, with the state of its host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inbox {
     pub id: Id,
@@ -15,26 +15,26 @@ pub struct Inbox {
     pub domain: String,
     /// `cavage` or `rfc9421`.
     pub signature_spec: String,
-    /// Since when it fails, where it does.
+    /// The first failure since the last success, if it fails.
     pub failing_since: Option<Time>,
-    /// It has failed for days: one attempt a day.
+    /// Suspended after days of failures: one attempt a day.
     pub is_delivery_suspended: bool,
-    /// It did not answer a moment ago, or sent Retry-After: no attempt before.
+    /// It failed a moment ago, or sent Retry-After: no attempt before this time.
     pub circuit_open_until: Option<Time>,
-    /// The latest earlier activity of the same author that has not reached this inbox yet: what follows
-    /// must not overtake it.
+    /// The latest earlier activity of the same author that this inbox has not got yet: later ones must wait
+    /// for it.
     pub behind: Option<Behind>,
-    /// The latest earlier one about the same thing that others may overtake, and this one not.
+    /// The latest earlier one about the same object that does not hold up others, but this one.
     pub related: Option<Id>,
     /// Later activities of the same author wait for this inbox.
     pub has_waiting: bool,
 }
 
-/// What is in the way.
+/// An activity that has to be delivered first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Behind {
     pub outbox_id: Id,
-    /// It failed and is tried again; else nobody has tried it yet.
+    /// It failed and is retried; otherwise nobody has tried it yet.
     pub has_failed: bool,
 }
 
@@ -85,7 +85,7 @@ pub fn of_chunk(outbox: Id, chunk: Id) -> Query<Vec<Inbox>> {
     )
 }
 
-/// The names of an outbox row's chunks: the first inbox of each.
+/// The keys of an outbox row's chunks: the first inbox of each.
 pub fn chunks(outbox: Id, limit: usize) -> Query<Vec<Id>> {
     Query::all(
         Statement::new(
@@ -97,7 +97,7 @@ pub fn chunks(outbox: Id, limit: usize) -> Query<Vec<Id>> {
     )
 }
 
-/// Whether an outbox row has anybody to go to; reads on only until it finds one.
+/// Whether an outbox row has any recipients; stops reading at the first one.
 pub fn has_audience(outbox: Id) -> Query<bool> {
     Query::new(
         Statement::new(format!("SELECT EXISTS ({}) AS found", AUDIENCE.replace("UNION", "UNION ALL")))
@@ -106,9 +106,9 @@ pub fn has_audience(outbox: Id) -> Query<bool> {
     )
 }
 
-/// The distinct inboxes of the outbox row `?1`: of the remote followers of its account, of servers that got
-/// the status it is about and have no follower left, of the remote ones of its accounts, and of relays. Two rows read
-/// for each follower.
+/// The distinct inboxes of the outbox row `?1`: of remote followers of its account, of servers that got the
+/// status it is about and have no follower left, of its remote accounts, and of relays. Two rows read for
+/// each follower.
 const AUDIENCE: &str = "SELECT a.inbox_id FROM outbox o CROSS JOIN follows f ON f.target_id = o.account_id CROSS JOIN accounts a ON a.id = f.account_id \
 WHERE o.id = ?1 AND o.to_followers = 1 AND a.inbox_id IS NOT NULL \
 UNION SELECT p.inbox_id FROM outbox o CROSS JOIN past_inboxes p ON p.account_id = o.account_id AND p.until_status_id >= o.since_status_id \
@@ -118,8 +118,8 @@ WHERE o.id = ?1 AND a.inbox_id IS NOT NULL \
 UNION SELECT relays.inbox_id FROM outbox o CROSS JOIN relays WHERE o.id = ?1 AND o.to_relays = 1 AND relays.state = 'accepted' AND relays.inbox_id IS NOT NULL \
 UNION SELECT j.value FROM outbox o CROSS JOIN json_each(o.to_inboxes) j WHERE o.id = ?1";
 
-/// Writes an outbox row's audience as chunks of at most `size`, all in the database: however many follow,
-/// nobody here reads a list of them. Only where it has no activity yet.
+/// Inserts an outbox row's audience as chunks of at most `size`, within the database, so that no list of
+/// followers is loaded. Only if the row has no document yet.
 pub fn divide(outbox: Id, size: usize) -> Statement {
     Statement::new(format!(
         "INSERT INTO chunks (outbox_id, first_inbox_id, inboxes) SELECT ?1, min(z.inbox_id), json_group_array(z.inbox_id) \
@@ -131,7 +131,7 @@ pub fn divide(outbox: Id, size: usize) -> Statement {
     .bind(size)
 }
 
-/// Followers of a local account that are reached by an inbox. Reads all of its followers.
+/// Followers of a local account behind an inbox. Reads all of its followers.
 pub fn followers_behind(author: Id, inbox: Id, limit: usize) -> Query<Vec<Account>> {
     Query::all(
         Statement::new(format!(
@@ -146,7 +146,7 @@ pub fn followers_behind(author: Id, inbox: Id, limit: usize) -> Query<Vec<Accoun
     )
 }
 
-/// Inboxes that got a status of an account's, and have no follower of it any more since then.
+/// Inboxes that got a status of an account, and whose last follower of it left later.
 pub fn past(account: Id, status: Id, limit: usize) -> Query<Vec<Id>> {
     Query::all(
         Statement::new(
@@ -159,7 +159,7 @@ pub fn past(account: Id, status: Id, limit: usize) -> Query<Vec<Id>> {
     )
 }
 
-/// Adds an inbox, once.
+/// Inserts an inbox, once.
 pub fn insert(id: Id, url: &str, domain: &str) -> Statement {
     super::domain_blocks::insert_inbox(id, url, domain)
 }

@@ -1,10 +1,10 @@
-//! instances: how to speak to other servers, and whether they answer.
+//! instances: signature schemes of other servers, and whether they can be reached.
 
 use super::Query;
 use crate::model::time::Time;
 use crate::platform::sql::Statement;
 
-/// `cavage` or `rfc9421`: which signature scheme the host accepted.
+/// `cavage` or `rfc9421`: the signature scheme that the host accepted.
 pub fn signature_spec(domain: &str) -> Query<String> {
     Query::new(
         Statement::new("SELECT signature_spec FROM instances WHERE domain = ?1").bind(domain),
@@ -21,8 +21,8 @@ pub fn remember_spec(domain: &str, spec: &str) -> Statement {
     .bind(spec)
 }
 
-/// A delivery failed. `failing_since` stays that of the first failure; a host that fails since before
-/// `suspended_before` is suspended. Before `circuit_open_until` it gets no attempt.
+/// A delivery failed. `failing_since` keeps the time of the first failure; a host that has failed since
+/// before `suspended_before` is suspended. It gets no attempt before `circuit_open_until`.
 pub fn failed(
     domain: &str,
     now: Time,
@@ -41,8 +41,8 @@ pub fn failed(
     .bind(circuit_open_until)
 }
 
-/// A host has sent a signed request, or accepted a delivery: of what waits for it, the oldest of each author is due
-/// now (the rest follows it), but not while its circuit is open.
+/// A host has sent a signed request, or accepted a delivery: of its waiting deliveries the oldest of each
+/// author is due now (the others follow it), but not while its circuit is open.
 pub fn recovered(domain: &str, now: Time) -> Vec<Statement> {
     vec![
         Statement::new(
@@ -63,7 +63,7 @@ pub fn recovered(domain: &str, now: Time) -> Vec<Statement> {
     ]
 }
 
-/// Forgets servers that nothing is delivered to: whoever has many names must not fill the table.
+/// Deletes rows of servers without deliveries, since anybody can use many host names.
 pub fn forget_strangers(unless_since: Time) -> Statement {
     Statement::new(
         "DELETE FROM instances WHERE coalesce(last_failure_at, 0) < ?1 \
@@ -81,7 +81,7 @@ pub fn is_failing(domain: &str) -> Query<bool> {
     )
 }
 
-/// A server of a registered domain has turned up.
+/// Records a new host of a registrable domain.
 pub fn see(parent: &str, domain: &str, now: Time) -> Statement {
     Statement::new(
         "INSERT INTO seen_servers (parent, domain, created_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
@@ -100,7 +100,7 @@ pub fn is_seen(parent: &str, domain: &str) -> Query<bool> {
     )
 }
 
-/// How many servers of a registered domain have turned up since then, as far as that matters.
+/// How many hosts of a registrable domain were recorded since then, up to the limit.
 pub fn seen_since(parent: &str, since: Time) -> Query<i64> {
     Query::new(
         Statement::new(

@@ -1,4 +1,4 @@
-//! jobs: work that needs a third server.
+//! jobs: background work, such as fetches from other servers.
 
 use super::Query;
 use crate::model::id::Id;
@@ -27,7 +27,7 @@ fn read(row: &Row) -> crate::error::Result<Job> {
 
 const SELECT: &str = "SELECT id, kind, subject, context, attempts FROM jobs";
 
-/// Adds a job, once; due now.
+/// Inserts a job, once; due now.
 pub fn insert(id: Id, kind: &str, subject: &str, context: &str, now: Time) -> Statement {
     Statement::new(
         "INSERT INTO jobs (id, kind, subject, context, next_attempt_at) VALUES (?1, ?2, ?3, ?4, ?5) \
@@ -44,7 +44,7 @@ pub fn by_id(id: Id) -> Query<Option<Job>> {
     Query::first(Statement::new(format!("{SELECT} WHERE id = ?1")).bind(id), read)
 }
 
-/// The oldest that are due. The table holds open work only, so it is read whole.
+/// Due ones, oldest first. The table has open work only, so it is read whole.
 pub fn due(now: Time, limit: usize) -> Query<Vec<Job>> {
     Query::all(
         Statement::new(format!("{SELECT} WHERE next_attempt_at <= ?1 ORDER BY next_attempt_at LIMIT ?2"))
@@ -58,7 +58,7 @@ pub fn delete(id: Id) -> Statement {
     Statement::new("DELETE FROM jobs WHERE id = ?1").bind(id)
 }
 
-/// Not now: later.
+/// Postpones a job.
 pub fn postpone(id: Id, next_attempt_at: Time) -> Statement {
     Statement::new("UPDATE jobs SET attempts = attempts + 1, next_attempt_at = ?2 WHERE id = ?1")
         .bind(id)

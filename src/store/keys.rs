@@ -1,17 +1,17 @@
-//! keys: sealed private keys of local actors.
+//! keys: encrypted private keys of local actors.
 
 use super::{Query, unhex};
 use crate::model::id::Id;
 use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
 
-/// A key pair as it is stored.
+/// A stored key pair.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SealedKey {
     pub id: Id,
     /// SPKI DER.
     pub public_key: Vec<u8>,
-    /// Nonce (12 bytes), then PKCS#8 sealed with AES-256-GCM.
+    /// Nonce (12 bytes), then PKCS#8 encrypted with AES-256-GCM.
     pub private_key: Vec<u8>,
 }
 
@@ -30,7 +30,7 @@ pub fn of_account(account: Id) -> Query<Option<SealedKey>> {
     Query::first(Statement::new(format!("{SELECT} WHERE account_id = ?1")).bind(account), read)
 }
 
-/// A pair that was made ahead of need. Several may ask at once: [`assign`] decides who has it.
+/// A spare pair. Several requests may read the same one: [`assign`] decides which gets it.
 pub fn spare() -> Query<Option<SealedKey>> {
     Query::first(Statement::new(format!("{SELECT} WHERE account_id IS NULL ORDER BY id LIMIT 1")), read)
 }
@@ -52,9 +52,9 @@ pub fn insert(key: &SealedKey, account: Option<Id>, now: Time) -> Statement {
     .bind(now)
 }
 
-/// Gives a spare pair to an account that the same batch has added (`accounts::insert_local` reads
-/// the public half from it, and the schema refuses a local account without one, so that of two
-/// who reach for the same pair the second's batch fails as a whole).
+/// Assigns a spare pair to an account that the same batch has inserted (`accounts::insert_local` reads the
+/// public half from it, and the schema requires one for a local account, so of two requests for the same pair
+/// the second one's batch fails as a whole).
 pub fn assign(key: Id, account: Id) -> Statement {
     Statement::new("UPDATE keys SET account_id = ?2 WHERE id = ?1 AND account_id IS NULL")
         .bind(key)

@@ -21,7 +21,7 @@ fn read(row: &Row) -> Result<List> {
     })
 }
 
-/// A person's lists, by title.
+/// An account's lists, by title.
 pub fn of(account: Id) -> Query<Vec<List>> {
     Query::all(
         Statement::new(format!("{SELECT} WHERE l.account_id = ?1 ORDER BY l.title, l.id")).bind(account),
@@ -36,7 +36,7 @@ pub fn by_id(account: Id, id: Id) -> Query<Option<List>> {
     )
 }
 
-/// A person's lists that somebody is on.
+/// An account's lists that contain another account.
 pub fn containing(account: Id, target: Id) -> Query<Vec<List>> {
     Query::all(
         Statement::new(format!(
@@ -48,7 +48,7 @@ pub fn containing(account: Id, target: Id) -> Query<Vec<List>> {
     )
 }
 
-/// Adds a list, while there are fewer than `most`; answers its id.
+/// Inserts a list, while there are fewer than `most`; returns its id.
 pub fn insert(list: &List, most: usize) -> Statement {
     Statement::new(
         "INSERT INTO lists (id, account_id, title, replies_policy, is_exclusive) SELECT ?1, ?2, ?3, ?4, ?5 \
@@ -75,7 +75,7 @@ pub fn delete(account: Id, id: Id) -> Statement {
     Statement::new("DELETE FROM lists WHERE id = ?1 AND account_id = ?2").bind(id).bind(account)
 }
 
-/// A page of a list's members, the last added first.
+/// A page of a list's members, newest first.
 pub fn members(list: Id, page: &Page) -> Query<Listed<Account>> {
     Query::page(
         accounts_within_budget(&format!(

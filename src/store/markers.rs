@@ -1,4 +1,4 @@
-//! markers: where a person has read to.
+//! markers: read positions.
 
 use super::Query;
 use crate::model::id::Id;
@@ -30,7 +30,7 @@ pub fn of_account(account: Id) -> Query<Vec<Marker>> {
     )
 }
 
-/// Moves a marker; each move is a new version.
+/// Sets a marker; each change increments its version.
 pub fn set(account: Id, timeline: &str, last_read_id: Id, now: Time) -> Statement {
     Statement::new(
         "INSERT INTO markers (account_id, timeline, last_read_id, updated_at) VALUES (?1, ?2, ?3, ?4) \

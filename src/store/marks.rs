@@ -1,4 +1,4 @@
-//! bookmarks, pins, thread_mutes: what a person keeps of statuses.
+//! bookmarks, pins, thread_mutes.
 
 use super::Query;
 use super::statuses::{VISIBLE, page_of, views_at};
@@ -22,7 +22,7 @@ pub fn unbookmark(account: Id, status: Id) -> Statement {
         .bind(status)
 }
 
-/// Pins, while there are fewer than `most`; answers a row where it is pinned now.
+/// Pins a status, while there are fewer than `most`; returns a row if it is pinned now.
 pub fn pin(id: Id, account: Id, status: Id, most: usize) -> Statement {
     Statement::new(
         "INSERT INTO pins (account_id, status_id, id) SELECT ?1, ?2, ?3 \
@@ -35,7 +35,7 @@ pub fn pin(id: Id, account: Id, status: Id, most: usize) -> Statement {
     .bind(most)
 }
 
-/// For [`super::outbox::insert_if`]: the pin that bears the outbox row's id was made.
+/// For [`super::outbox::insert_if`]: the pin with the id of the outbox row was inserted.
 pub const IS_PINNED: &str = "EXISTS (SELECT 1 FROM pins WHERE account_id = ?2 AND id = ?1)";
 
 pub fn unpin_by_uri(account: Id, uri: &str) -> Statement {
@@ -64,17 +64,17 @@ pub fn unmute_thread(account: Id, conversation: &str) -> Statement {
         .bind(conversation)
 }
 
-/// A page of bookmarks, the last made first.
+/// A page of bookmarks, newest first.
 pub fn bookmarks(account: Id, page: &Page) -> Query<Listed<StatusView>> {
     listed("bookmarks b INDEXED BY bookmarks_by_account", account, page)
 }
 
-/// A page of favourites, the last made first.
+/// A page of favourites, newest first.
 pub fn favourites(account: Id, page: &Page) -> Query<Listed<StatusView>> {
     listed("favourites b INDEXED BY favourites_by_account", account, page)
 }
 
-/// The order is that of the marks, not of the statuses.
+/// Ordered by the bookmarks or favourites, not by the statuses.
 fn listed(table: &str, account: Id, page: &Page) -> Query<Listed<StatusView>> {
     let order = super::pages::direction(page);
     let rows = format!(

@@ -1,11 +1,11 @@
-//! Storage: every SQL statement, and the way from rows to the model.
+//! Storage: every SQL statement, and the conversion of rows to the model.
 //!
-//! A read is a [`Query`]: a statement that knows how its rows are read. [`load`] takes one or a
-//! tuple or a list of them and makes one round trip. Writes are plain statements, gathered by the
-//! services into one atomic batch ([`write`]).
+//! A read is a [`Query`]: a statement with the function that reads its rows. [`load`] takes one, a tuple or a
+//! list of them and makes one round trip. Writes are plain statements, which services collect into one atomic
+//! batch ([`write`]).
 
-/// A JSON column within a packed row, and the comma behind it: 0 where it is malformed, which its reader takes for
-/// the fault that it is, while json() would fail the whole statement.
+/// A JSON column within a packed row, followed by a comma: 0 where it is malformed, which its reader reports
+/// as an error, while json() would fail the whole statement.
 macro_rules! column {
     ($name:literal) => {
         concat!("iif(json_valid(@.", $name, ")=0,0,json(@.", $name, ")),")
@@ -73,7 +73,7 @@ use serde::Serialize;
 
 type Decode<T> = Box<dyn FnOnce(Rows) -> Result<T>>;
 
-/// A read that knows how to read its rows.
+/// A statement with the function that reads its rows.
 pub struct Query<T> {
     statement: Statement,
     decode: Decode<T>,
@@ -84,18 +84,18 @@ impl<T: 'static> Query<T> {
         Self { statement, decode: Box::new(decode) }
     }
 
-    /// Every row that can be read: one that cannot is passed by, and the log says so.
+    /// Every readable row: unreadable ones are skipped and logged.
     pub fn all(statement: Statement, row: fn(&Row) -> Result<T>) -> Query<Vec<T>> {
         Query::new(statement, move |rows| Ok(rows.iter().filter_map(|found| readable(found, row)).collect()))
     }
 
-    /// A page of a list whose rows have a `cursor`; `limit` is how many were asked for. As [`Query::all`], rows that
-    /// cannot be read are passed by.
+    /// A page of a list whose rows have a `cursor`; `limit` is the requested number. Like [`Query::all`], it
+    /// skips unreadable rows.
     pub fn page(statement: Statement, limit: usize, row: fn(&Row) -> Result<T>) -> Query<Listed<T>> {
         Query::new(statement, move |rows| Ok(read_page(&rows, limit, row)))
     }
 
-    /// The first row, if any. One that cannot be read is as good as none, and the log says so.
+    /// The first row, if any. An unreadable one counts as absent and is logged.
     pub fn first(statement: Statement, row: fn(&Row) -> Result<T>) -> Query<Option<T>> {
         Query::new(statement, move |rows| Ok(rows.first().and_then(|found| readable(found, row))))
     }
@@ -176,7 +176,7 @@ pub async fn load<B: Batch>(db: &Db, batch: B) -> Result<B::Output> {
     finish(&mut rows)
 }
 
-/// Reads that were run elsewhere (with the authentication of a request): statements to run …
+/// For reads that run elsewhere (together with a request's authentication): statements to run …
 pub fn statements<B: Batch>(batch: B) -> (Vec<Statement>, Finish<B::Output>) {
     let mut statements = Vec::new();
     let finish = batch.split(&mut statements);
@@ -206,28 +206,27 @@ fn unpacked<T>(row: &Row, column: &str, read: impl FnOnce(&mut Fields) -> T) -> 
     opt_unpacked(row, column, read)?.ok_or_else(|| Error::internal(format!("column {column}: no list")))
 }
 
-/// As [`unpacked`], `None` for NULL.
+/// Like [`unpacked`], `None` for NULL.
 fn opt_unpacked<T>(row: &Row, column: &str, read: impl FnOnce(&mut Fields) -> T) -> Result<Option<T>> {
     row.opt_str(column)?.map(|text| Fields::read(text, read)).transpose()
 }
 
-/// A column that holds a JSON list of texts.
+/// A column with a JSON list of texts.
 fn texts(row: &Row, column: &str) -> Result<Vec<String>> {
     unpacked(row, column, |f| f.rest(|f| f.text()))
 }
 
-/// A column that holds a JSON list of ids.
+/// A column with a JSON list of ids.
 fn ids(row: &Row, column: &str) -> Result<Vec<Id>> {
     unpacked(row, column, |f| f.rest(|f| f.id()))
 }
 
-/// A parameter for json_each(): a list of strings, numbers or lists of them, none of which can fail.
-/// SQL for a JSON column, malformed ones as `[]`: json_each fails the whole statement otherwise.
+/// A parameter for json_each(): a list of strings, numbers or lists of them, which cannot fail to serialise.
 fn sound(column: &str) -> String {
     format!("iif(json_valid({column}),{column},'[]')")
 }
 
-/// SQL for a JSON column within packed JSON, as [`column!`].
+/// SQL for a JSON column within packed JSON, like [`column!`].
 fn whole(column: &str) -> String {
     format!("iif(json_valid({column})=0,0,json({column}))")
 }

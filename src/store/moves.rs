@@ -1,4 +1,4 @@
-//! Moves: an account is found elsewhere now, and its followers of this instance go with it.
+//! Moves of accounts, with their local followers.
 
 use super::{Query, accounts, to_json};
 use crate::model::account::Account;
@@ -6,10 +6,10 @@ use crate::model::id::Id;
 use crate::model::time::Time;
 use crate::platform::sql::Statement;
 
-/// So many aliases a local account may have.
+/// Maximum number of aliases of a local account.
 pub const MOST_ALIASES: usize = 20;
 
-/// Adds another account of the same person, once.
+/// Adds an alias, once.
 pub fn add_alias(account: Id, uri: &str) -> Statement {
     Statement::new(
         "UPDATE accounts SET also_known_as = json_insert(also_known_as, '$[#]', ?2) WHERE id = ?1 AND domain_id IS NOT NULL \
@@ -29,7 +29,7 @@ pub fn remove_alias(account: Id, uri: &str) -> Statement {
     .bind(uri)
 }
 
-/// The account has moved, if no move of it was followed after `not_after`. Answers a row where it has.
+/// Stores a move, if no move was applied after `not_after`. Returns a row if it was stored.
 pub fn set(account: Id, target: &Account, now: Time, not_after: Time) -> Statement {
     Statement::new(
         "UPDATE accounts SET moved_to_id = ?2, moved_to_uri = ?3, moved_at = ?4 \
@@ -42,10 +42,10 @@ pub fn set(account: Id, target: &Account, now: Time, not_after: Time) -> Stateme
     .bind(not_after)
 }
 
-/// For [`super::outbox::insert_if`] behind [`set`] in a batch: it has moved at this very moment.
+/// For [`super::outbox::insert_if`] after [`set`] in a batch: the move has exactly this time.
 pub const HAS_MOVED: &str = "EXISTS (SELECT 1 FROM accounts WHERE id = ?2 AND moved_at = ?4)";
 
-/// A local account is here again.
+/// A local account becomes active again.
 pub fn unset(account: Id) -> Statement {
     Statement::new(
         "UPDATE accounts SET moved_to_id = NULL, moved_to_uri = NULL WHERE id = ?1 AND domain_id IS NOT NULL",
@@ -53,7 +53,7 @@ pub fn unset(account: Id) -> Statement {
     .bind(account)
 }
 
-/// The job that takes the followers along, if the account has moved at this very moment.
+/// The job that moves the followers, if the move has exactly this time.
 pub fn followers_job(id: Id, account: Id, target: &Account, context: &str, now: Time) -> Statement {
     Statement::new(
         "INSERT INTO jobs (id, kind, subject, context, next_attempt_at) SELECT ?1, 'followers', ?2, ?3, ?4 \
@@ -66,7 +66,7 @@ pub fn followers_job(id: Id, account: Id, target: &Account, context: &str, now: 
     .bind(account)
 }
 
-/// Followers of this instance, with the uris of their follows.
+/// Local followers, with the uris of their follows.
 pub fn local_followers(target: Id, limit: usize) -> Query<Vec<(Account, String)>> {
     Query::all(
         Statement::new(format!(
@@ -80,7 +80,8 @@ pub fn local_followers(target: Id, limit: usize) -> Query<Vec<(Account, String)>
     )
 }
 
-/// `follower` follows `target` as they follow `origin`, if they do not yet and nobody blocks the other.
+/// `follower` follows `target` with the options of their follow of `origin`, if they do not yet and neither
+/// blocks the other.
 pub fn carry_follow(is_request: bool, id: Id, follower: Id, target: Id, uri: &str, origin: Id) -> Statement {
     let table = if is_request { "follow_requests" } else { "follows" };
     Statement::new(format!(
@@ -97,7 +98,7 @@ pub fn carry_follow(is_request: bool, id: Id, follower: Id, target: Id, uri: &st
     .bind(origin)
 }
 
-/// Whoever is on a list of one of `followers` is there under the new account, too.
+/// Adds the new account to the lists of `followers` that contain the old one.
 pub fn carry_lists(id: Id, origin: Id, target: Id, followers: &[Id]) -> Statement {
     let followers: Vec<i64> = followers.iter().map(|f| f.0).collect();
     Statement::new(
@@ -111,7 +112,7 @@ pub fn carry_lists(id: Id, origin: Id, target: Id, followers: &[Id]) -> Statemen
     .bind(to_json(&followers))
 }
 
-/// Local people who block `origin`, and neither block nor follow `target`, at most `limit`.
+/// Local accounts that block `origin`, and neither block nor follow `target`, at most `limit`.
 pub fn local_blockers(origin: Id, target: Id, limit: usize) -> Query<Vec<Account>> {
     Query::all(
         Statement::new(format!(
@@ -128,8 +129,8 @@ pub fn local_blockers(origin: Id, target: Id, limit: usize) -> Query<Vec<Account
     )
 }
 
-/// What people here noted of `origin`, and who mutes them, holds for `target` as well. Who hides them is told
-/// why in a note: `words` in English and Korean. (Blocks are more than a row: [`local_blockers`].)
+/// Private notes about `origin` and mutes of it are copied to `target`. Accounts that mute or block it get a
+/// note that says why: `words` in English and Korean. (Blocks need more than a row: [`local_blockers`].)
 pub fn carry_opinions(id: Id, origin: Id, target: Id, words: [&str; 2]) -> Vec<Statement> {
     let unfollowed = "b.account_id <> ?3 AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.account_id = b.account_id AND f.target_id = ?3)";
     let in_force = super::muting::in_force("m");

@@ -1,4 +1,4 @@
-//! mutes and account_domain_blocks: whom and what a person does not want to see.
+//! mutes and account_domain_blocks.
 
 use super::Query;
 use super::pages::accounts_within_budget;
@@ -8,7 +8,7 @@ use crate::model::page::{Listed, Page};
 use crate::model::time::Time;
 use crate::platform::sql::Statement;
 
-/// Adds a mute, or changes one.
+/// Inserts or updates a mute.
 pub fn set(
     id: Id,
     account: Id,
@@ -31,7 +31,7 @@ pub fn delete(account: Id, target: Id) -> Statement {
     Statement::new("DELETE FROM mutes WHERE account_id = ?1 AND target_id = ?2").bind(account).bind(target)
 }
 
-/// Mutes that have ended.
+/// Expired mutes.
 pub fn delete_expired(now: Time) -> Statement {
     Statement::new("DELETE FROM mutes WHERE expires_at IS NOT NULL AND expires_at <= ?1").bind(now)
 }
@@ -39,14 +39,14 @@ pub fn delete_expired(now: Time) -> Statement {
 /// A muted account with the end of the mute.
 pub type Muted = (Account, Option<Time>);
 
-/// A page of muted accounts, the last muted first.
+/// A page of muted accounts, newest first.
 pub fn list(account: Id, page: &Page) -> Query<Listed<Muted>> {
     listed("mutes", "f.expires_at", &super::muting::in_force("f"), account, page, |row| {
         Ok((super::accounts::read(row)?, row.opt_time("expires_at")?))
     })
 }
 
-/// A page of blocked accounts, the last blocked first.
+/// A page of blocked accounts, newest first.
 pub fn blocked(account: Id, page: &Page) -> Query<Listed<Account>> {
     listed("blocks", "NULL", "1", account, page, super::accounts::read)
 }
@@ -74,7 +74,7 @@ fn listed<T: 'static>(
     )
 }
 
-/// Blocks a domain for one person.
+/// Blocks a domain for one account.
 pub fn block_domain(id: Id, account: Id, domain: &str) -> Statement {
     Statement::new(
         "INSERT INTO account_domain_blocks (account_id, domain, id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
@@ -90,7 +90,7 @@ pub fn unblock_domain(account: Id, domain: &str) -> Statement {
         .bind(domain)
 }
 
-/// A page of blocked domains, the last blocked first.
+/// A page of blocked domains, newest first.
 pub fn domains(account: Id, page: &Page) -> Query<Vec<(Id, String)>> {
     Query::all(
         Statement::new(

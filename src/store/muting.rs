@@ -1,7 +1,7 @@
-//! Which mutes count.
+//! Which mutes are in force.
 
-/// That the mute `m` has not ended. The database's own clock says so: every read that looks for mutes needs it, and
-/// what has ended is only removed by the next tick.
+/// The condition that the mute `m` has not expired, by the database's clock. Every read of mutes needs it,
+/// since expired rows are deleted only by the next run of cron.
 pub(super) fn in_force(m: &str) -> String {
     format!("({m}.expires_at IS NULL OR {m}.expires_at > unixepoch() * 1000)")
 }

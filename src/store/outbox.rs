@@ -1,4 +1,4 @@
-//! outbox: what must be told to others, committed with what caused it.
+//! outbox: activities for other servers, committed together with the change.
 
 use super::fields::Fields;
 use super::{Query, to_json};
@@ -10,7 +10,7 @@ use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
 use serde_json::json;
 
-/// An [`Event`] as it lies in the row: a list of its name and its fields in their order.
+/// An [`Event`] as it is stored: a list of its name and its fields in order.
 fn write_event(event: &Event) -> String {
     let fields = match event {
         Event::Create { status_id } => json!(["create", status_id.0]),
@@ -126,7 +126,7 @@ fn event(f: &mut Fields) -> Option<Event> {
     })
 }
 
-/// Adds an outbox row; part of the batch that changes what it tells of.
+/// Inserts an outbox row, in the batch of the change that it is about.
 pub fn insert(id: Id, account: Id, outgoing: Outgoing, now: Time) -> Statement {
     insert_if("1", id, account, outgoing, now)
 }
@@ -179,8 +179,8 @@ fn insert_where(condition: &str, id: Id, account: Id, outgoing: Outgoing, now: T
     .bind(outgoing.event.subject())
 }
 
-/// Tells `other` that a tie ends, where there is one when the batch comes to it (before the tie's own DELETE): an Undo of
-/// the local account's Follow, or with `is_theirs` a Reject of the other's.
+/// Sends `other` the end of a tie, if there is one when the batch runs (before the tie's own DELETE): an Undo
+/// of the local account's Follow, or with `is_theirs` a Reject of the other's.
 pub fn end_tie(id: Id, local: Id, other: &Account, is_theirs: bool, now: Time) -> Statement {
     let uri = other.uri.clone();
     let (name, event, follower, target) = if is_theirs {
@@ -205,13 +205,13 @@ pub fn end_tie(id: Id, local: Id, other: &Account, is_theirs: bool, now: Time) -
     .bind(target)
 }
 
-/// An outbox row as distribution and delivery read it.
+/// An outbox row, for distribution and delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutboxRow {
     pub id: Id,
     pub account_id: Id,
     pub event: String,
-    /// The document as sent; `None`: not distributed yet.
+    /// The document that is sent; `None`: not distributed yet.
     pub activity: Option<String>,
 }
 
@@ -230,8 +230,8 @@ pub fn by_id(id: Id) -> Query<Option<OutboxRow>> {
     Query::first(Statement::new(format!("{SELECT} WHERE id = ?1")).bind(id), read_row)
 }
 
-/// Rows that nobody has worked on since `before`, though there is work: the queue forgot them. Oldest
-/// first, so that nothing overtakes. Only untried rows are read.
+/// Rows with work that nobody has touched since `before`: their queue message was lost. Oldest first, to keep
+/// the order. Only untried rows are read.
 pub fn stale(before: Time, limit: usize) -> Query<Vec<OutboxRow>> {
     Query::all(
         Statement::new(format!(
@@ -243,12 +243,12 @@ pub fn stale(before: Time, limit: usize) -> Query<Vec<OutboxRow>> {
     )
 }
 
-/// Somebody works on it, or will until then.
+/// Somebody works on the row, or will until then.
 pub fn touch(id: Id, at: Time) -> Statement {
     Statement::new("UPDATE outbox SET touched_at = ?2 WHERE id = ?1").bind(id).bind(at)
 }
 
-/// The audience is resolved into chunks: what is sent. Only once.
+/// Stores the document after the audience was resolved into chunks. Only once.
 pub fn distributed(id: Id, activity: &str, now: Time) -> Statement {
     Statement::new(
         "UPDATE outbox SET activity = ?2, touched_at = ?3, \
@@ -259,7 +259,7 @@ pub fn distributed(id: Id, activity: &str, now: Time) -> Statement {
     .bind(now)
 }
 
-/// A chunk has been tried: what that leaves of its row.
+/// A chunk was tried: removes it, and the row if nothing is left.
 pub fn chunk_done(id: Id, chunk: Id, now: Time) -> [Statement; 3] {
     [
         Statement::new("DELETE FROM chunks WHERE outbox_id = ?1 AND first_inbox_id = ?2")
@@ -275,7 +275,7 @@ pub fn chunk_done(id: Id, chunk: Id, now: Time) -> [Statement; 3] {
     ]
 }
 
-/// Removes a row whose work is all done.
+/// Deletes a row without remaining work.
 pub fn delete_if_finished(id: Id) -> Statement {
     Statement::new(
         "DELETE FROM outbox WHERE id = ?1 AND activity IS NOT NULL \
@@ -285,7 +285,7 @@ pub fn delete_if_finished(id: Id) -> Statement {
     .bind(id)
 }
 
-/// Removes a row that has nobody to go to, or nothing to say.
+/// Deletes a row without recipients or content.
 pub fn delete(id: Id) -> Statement {
     Statement::new("DELETE FROM outbox WHERE id = ?1").bind(id)
 }

@@ -1,40 +1,41 @@
-//! Pages in SQL, and how their rows are read: within a budget of bytes, and past what cannot be read.
+//! Pages in SQL: read within a budget of bytes, and past unreadable rows.
 
 use crate::error::Result;
 use crate::model::id::{Id, MAX};
 use crate::model::page::{Listed, Page};
 use crate::platform::sql::{Row, Statement};
 
-/// A list ends with the row that brings it to so many bytes, whatever its limit says: strangers choose how long a row
-/// is, within model/bounds.rs. An answer has two such lists at most, and each row is shorter than this.
+/// A list ends with the row that reaches this number of bytes, whatever its limit, since remote texts decide
+/// the length of rows (within model/bounds.rs). A response has at most two such lists, and each row is
+/// shorter than this.
 pub const BUDGET: i64 = 500_000;
 
-/// The ids that a page lies between, both exclusive.
+/// The bounds of a page's ids, both exclusive.
 pub fn bounds(page: &Page) -> (i64, i64) {
     (page.max_id.map_or(MAX, |id| id.0), page.lower().map_or(0, |id| id.0))
 }
 
-/// How the rows of a page are ordered on their way.
+/// The order of a page's rows in SQL.
 pub fn direction(page: &Page) -> &'static str {
     if page.is_upward() { "ASC" } else { "DESC" }
 }
 
-/// How far a list looks for its page, in rows: a person far enough for full pages, a stranger so far that no question
-/// costs more of the day's rows than another. A stranger's page may be short; the next begins where it ends.
+/// How many rows are read to fill a page: for a viewer enough for full pages, for anonymous requests so few
+/// that none is much more expensive than another. Their page may be short; the next one begins where it ends.
 pub fn reach(viewer: Option<Id>, person: usize, stranger: usize) -> usize {
     if viewer.is_some() { person } else { stranger }
 }
 
-/// As `sql`, as far as [`BUDGET`] goes: `size`, an expression over its columns that says what a row brings to the
-/// answer ([`lengths`]), is added up row by row, in the order in which `sql` gives them. Costs one row read for each.
+/// Limits `sql` to [`BUDGET`]: `size`, an expression over its columns with a row's bytes in the response
+/// ([`lengths`]), is summed row by row in the order of `sql`. Costs one row read for each.
 ///
-/// The window has no order of its own on purpose: it takes the rows as they come, without sorting them, so that a page
-/// is cut at its far end whichever way it goes.
+/// The window has no ORDER BY on purpose: it takes the rows in their order without sorting, so that a page is
+/// cut at its far end in either direction.
 pub fn within_budget(sql: &str, size: &str) -> String {
     within(sql, size, BUDGET)
 }
 
-/// As [`within_budget`], of another budget.
+/// Like [`within_budget`], with another budget.
 pub fn within(sql: &str, size: &str, budget: i64) -> String {
     format!(
         "SELECT * FROM (SELECT *, {size} AS own, sum({size}) OVER (ROWS UNBOUNDED PRECEDING) AS total FROM ({sql})) \
@@ -52,12 +53,12 @@ pub fn accounts_within_budget(sql: &str) -> Statement {
     Statement::new(within_budget(sql, "octet_length(account)+1500"))
 }
 
-/// Whether [`within_budget`] has cut off what came after these rows (or would have, had there been more).
+/// Whether [`within_budget`] cut off what follows these rows (or would have).
 pub fn is_cut(rows: &[Row]) -> bool {
     rows.last().and_then(|row| row.opt_int("total").ok().flatten()).is_some_and(|total| total >= BUDGET)
 }
 
-/// What a row holds; `None` where it cannot be read, which the log tells.
+/// A decoded row; `None` if it is unreadable, which is logged.
 pub fn readable<T>(row: &Row, read: fn(&Row) -> Result<T>) -> Option<T> {
     match read(row) {
         Ok(found) => Some(found),
@@ -70,7 +71,7 @@ pub fn readable<T>(row: &Row, read: fn(&Row) -> Result<T>) -> Option<T> {
     }
 }
 
-/// Reads a page of rows that have a `cursor`; `limit` is how many were asked for.
+/// Reads a page of rows that have a `cursor`; `limit` is the requested number.
 pub fn read_page<T>(rows: &[Row], limit: usize, read: fn(&Row) -> Result<T>) -> Listed<T> {
     let cursors: Vec<Id> = rows.iter().filter_map(|row| row.id("cursor").ok()).collect();
     let mut items: Vec<(Id, T)> =

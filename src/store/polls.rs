@@ -9,9 +9,9 @@ use crate::model::status::Visibility;
 use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
 
-/// Records choices of a voter, each once, and answers them; `uris` name the votes where they come from (or go)
-/// elsewhere. Nothing where the voter has voted before, unless `may_add` (votes of one ballot come one by
-/// one), where they may not see the poll, where its author blocks them, or where it is over.
+/// Stores votes of an account, each once, and returns them; `uris` are the ids of their activities. Nothing
+/// is stored if the account has voted before, unless `may_add` (the votes of one ballot arrive one by one),
+/// if it may not see the poll, if the author blocks it, or if the poll has ended.
 pub fn vote(
     status: Id,
     account: Id,
@@ -38,11 +38,11 @@ pub fn vote(
     .bind(now)
 }
 
-/// For [`super::outbox::insert_if`] of a vote: it is the one that was recorded.
+/// For [`super::outbox::insert_if`] of a vote: it is the one that was stored.
 pub const IS_VOTE_KEPT: &str = "EXISTS (SELECT 1 FROM poll_votes WHERE status_id = json_extract(?3, '$[2]') \
 AND account_id = ?2 AND choice = json_extract(?3, '$[3]') AND uri = json_extract(?3, '$[1]'))";
 
-/// A poll that somebody is to be told of.
+/// A poll with accounts to notify.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Told {
     pub status: Id,
@@ -50,7 +50,7 @@ pub struct Told {
     pub account: Id,
     pub is_local: bool,
     pub visibility: Visibility,
-    /// Of a local one: whoever voted, boosted it or is mentioned in it. At most 500 of each.
+    /// Of a local one: accounts that voted, boosted it or are mentioned in it. At most 500 of each.
     pub people: Vec<Id>,
 }
 
@@ -76,24 +76,24 @@ fn read_told(row: &Row) -> Result<Told> {
     })
 }
 
-/// Polls that are over and not closed yet.
+/// Polls that have ended and are not closed yet.
 pub fn due(now: Time, limit: usize) -> Query<Vec<Told>> {
     let from = "SELECT status_id FROM open_polls WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2";
     Query::all(Statement::new(told(from)).bind(now).bind(limit), read_told)
 }
 
-/// Local polls with votes that nobody elsewhere knows of yet.
+/// Local polls with votes that were not sent to other servers yet.
 pub fn with_news(limit: usize) -> Query<Vec<Told>> {
     let from = "SELECT status_id FROM open_polls INDEXED BY open_polls_news WHERE has_news = 1 LIMIT ?1";
     Query::all(Statement::new(told(from)).bind(limit), read_told)
 }
 
-/// The news of a poll are told.
+/// The new counts of the poll were sent.
 pub fn no_news(status: Id) -> Statement {
     Statement::new("UPDATE open_polls SET has_news = 0 WHERE status_id = ?1 AND has_news = 1").bind(status)
 }
 
-/// Tells what a poll is like now: only while its row says that there is news, or that it is over (`now`).
+/// Sends the current counts of a poll, if its row says that there are new ones, or that it has ended (`now`).
 pub fn tell(id: Id, poll: &Told, event: Event, now: Time) -> Statement {
     let outgoing = Outgoing::to(event, poll.people.clone()).followers(poll.visibility != Visibility::Direct);
     super::outbox::insert_if(
@@ -105,7 +105,7 @@ pub fn tell(id: Id, poll: &Told, event: Event, now: Time) -> Statement {
     )
 }
 
-/// A remote poll in which somebody here voted: they are told when it is over.
+/// A remote poll with a local vote: the voter is notified when it ends.
 pub fn watch(status: Id, expires_at: Time) -> Statement {
     Statement::new("INSERT INTO open_polls (status_id, expires_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING")
         .bind(status)
@@ -116,7 +116,7 @@ pub fn close(status: Id) -> Statement {
     Statement::new("DELETE FROM open_polls WHERE status_id = ?1").bind(status)
 }
 
-/// A remote poll ends at another time than it was to: whoever here voted in it is told then.
+/// A remote poll ends at another time than before: local voters are notified then.
 pub fn reschedule(status: Id, expires_at: Time) -> Statement {
     Statement::new(
         "INSERT INTO open_polls (status_id, expires_at) SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM poll_votes WHERE status_id = ?1) \
@@ -126,7 +126,7 @@ pub fn reschedule(status: Id, expires_at: Time) -> Statement {
     .bind(expires_at)
 }
 
-/// Writes the counts and the end of a remote poll.
+/// Stores the counts and the end of a remote poll.
 pub fn recount(status: Id, poll: &Poll) -> Statement {
     Statement::new("UPDATE statuses SET poll = ?2 WHERE id = ?1 AND is_local = 0 AND poll IS NOT NULL")
         .bind(status)

@@ -1,4 +1,4 @@
-//! account_notes, endorsements, dismissed_suggestions: what people say of others, in private and on profiles.
+//! account_notes, endorsements, dismissed_suggestions.
 
 use super::pages::accounts_within_budget;
 use super::{Query, accounts};
@@ -7,7 +7,7 @@ use crate::model::id::{Id, MAX};
 use crate::model::page::{Listed, Page};
 use crate::platform::sql::Statement;
 
-/// Private words about somebody; empty ones are none.
+/// Sets a private note; an empty one deletes it.
 pub fn set_note(account: Id, target: Id, comment: &str) -> Statement {
     if comment.is_empty() {
         return Statement::new("DELETE FROM account_notes WHERE account_id = ?1 AND target_id = ?2")
@@ -23,7 +23,7 @@ pub fn set_note(account: Id, target: Id, comment: &str) -> Statement {
     .bind(comment)
 }
 
-/// Shows somebody whom the account follows on its profile.
+/// Endorses an account that is followed.
 pub fn endorse(id: Id, account: Id, target: Id) -> Statement {
     Statement::new(
         "INSERT INTO endorsements (account_id, target_id, id) SELECT ?1, ?2, ?3 \
@@ -40,7 +40,7 @@ pub fn unendorse(account: Id, target: Id) -> Statement {
         .bind(target)
 }
 
-/// A page of whom an account shows on its profile.
+/// A page of an account's endorsements.
 pub fn endorsed(account: Id, page: &Page) -> Query<Listed<Account>> {
     Query::page(
         accounts_within_budget(&format!(
@@ -57,7 +57,7 @@ pub fn endorsed(account: Id, page: &Page) -> Query<Listed<Account>> {
     )
 }
 
-/// For each of `others`: whom the viewer follows that follows them, at most `most` each.
+/// For each of `others`: accounts that the viewer follows and that follow it, at most `most` each.
 pub fn familiar(viewer: Id, others: &[Id], most: usize) -> Query<Vec<(Id, Account)>> {
     Query::all(
         accounts_within_budget(&format!(
@@ -72,9 +72,8 @@ pub fn familiar(viewer: Id, others: &[Id], most: usize) -> Query<Vec<(Id, Accoun
     )
 }
 
-/// Whom the viewer may want to follow: first those followed by people whom they follow, then people of this
-/// instance with the most followers. With whether the first reason holds. Looks at the newest 50 follows of 40
-/// followed people.
+/// Suggestions: first accounts followed by those that the viewer follows, then local ones with the most
+/// followers. Returns whether the first reason applies. Reads the newest 50 follows of 40 followed accounts.
 pub fn suggestions(viewer: Id, limit: usize, offset: usize) -> Query<Vec<(bool, Account)>> {
     Query::all(
         accounts_within_budget(&format!(
@@ -105,10 +104,10 @@ pub fn dismiss_suggestion(account: Id, target: Id) -> Statement {
         .bind(target)
 }
 
-/// That the account `a` is in the directory.
+/// The condition that the account `a` is in the directory.
 const FOUND: &str = "a.is_discoverable = 1 AND a.suspended_at IS NULL AND a.actor_type <> 'Application' AND a.moved_to_id IS NULL";
 
-/// Those of these accounts that want to be found, in their order.
+/// The discoverable ones of these accounts, in their order.
 pub fn found(ids: &[Id]) -> Query<Vec<Account>> {
     Query::all(
         Statement::new(format!(
@@ -120,8 +119,8 @@ pub fn found(ids: &[Id]) -> Query<Vec<Account>> {
     )
 }
 
-/// People who want to be found: of this instance, or (where not `local`) whoever of elsewhere somebody here
-/// follows. By their last status or by age.
+/// Discoverable accounts: local ones, or (if not `local`) remote ones with a local follower. By last status
+/// or by age.
 pub fn directory(
     viewer: Id,
     is_local: bool,

@@ -1,4 +1,4 @@
-//! Quotes as other servers know them: quote_stamps, and the columns of a quoting status.
+//! Quotes between servers: quote_stamps (authorizations), and the columns of a quoting status.
 
 use super::Query;
 use super::pages::{bounds, direction};
@@ -10,7 +10,7 @@ use crate::model::quote::QuoteState;
 use crate::model::status::{Status, StatusView, Visibility};
 use crate::platform::sql::Statement;
 
-/// Gives leave to a quote of a status, once; `quoting` is its uri.
+/// Stores an authorization of a quote, once; `quoting` is the uri of the quoting status.
 pub fn stamp(id: Id, quoted: Id, quoting: &str) -> Statement {
     Statement::new(
         "INSERT INTO quote_stamps (id, status_id, quoting_uri) SELECT ?1, ?2, ?3 \
@@ -21,7 +21,7 @@ pub fn stamp(id: Id, quoted: Id, quoting: &str) -> Statement {
     .bind(quoting)
 }
 
-/// The leave that a quote of a status has.
+/// The authorization of a quote of a status.
 pub fn stamp_of(quoted: Id, quoting: &str) -> Query<Option<Id>> {
     Query::first(
         Statement::new("SELECT id FROM quote_stamps WHERE status_id = ?1 AND quoting_uri = ?2")
@@ -31,7 +31,7 @@ pub fn stamp_of(quoted: Id, quoting: &str) -> Query<Option<Id>> {
     )
 }
 
-/// Which quote of which status a leave of this account is for: the quoting and the quoted uri.
+/// The quoting and the quoted uri of an authorization by this account.
 pub fn stamp_by_id(id: Id, account: Id) -> Query<Option<(String, String)>> {
     Query::first(
         Statement::new(
@@ -44,14 +44,14 @@ pub fn stamp_by_id(id: Id, account: Id) -> Query<Option<(String, String)>> {
     )
 }
 
-/// Takes leave back.
+/// Deletes an authorization.
 pub fn unstamp(quoted: Id, quoting: &str) -> Statement {
     Statement::new("DELETE FROM quote_stamps WHERE status_id = ?1 AND quoting_uri = ?2")
         .bind(quoted)
         .bind(quoting)
 }
 
-/// The quote with this uri stands by leave of ours, where that leave is here and was not taken back.
+/// Accepts the quote with this uri by an authorization of ours, if that was not revoked.
 pub fn accept_ours(quoting: &str, quoted: Id, stamp: Id, stamp_uri: &str) -> Statement {
     Statement::new(
         "UPDATE statuses SET quote_of_id = ?2, quote_state = 'accepted', quote_stamp = ?4 \
@@ -63,7 +63,7 @@ pub fn accept_ours(quoting: &str, quoted: Id, stamp: Id, stamp_uri: &str) -> Sta
     .bind(stamp_uri)
 }
 
-/// A quote of ours stands by its author's word.
+/// A quote of ours is accepted by the author.
 pub fn accept(quoting: Id, quoted: Id, stamp_uri: &str) -> Statement {
     Statement::new(
         "UPDATE statuses SET quote_state = 'accepted', quote_stamp = ?3 WHERE id = ?1 AND quote_of_id = ?2 AND quote_state = 'pending'",
@@ -73,7 +73,7 @@ pub fn accept(quoting: Id, quoted: Id, stamp_uri: &str) -> Statement {
     .bind(stamp_uri)
 }
 
-/// A quote does not stand: it was never let, or is not any more.
+/// A quote is rejected or revoked.
 pub fn refuse(quoting: Id, quoted: Id) -> Statement {
     Statement::new(
         "UPDATE statuses SET quote_state = CASE quote_state WHEN 'accepted' THEN 'revoked' ELSE 'rejected' END, quote_stamp = NULL \
@@ -83,7 +83,8 @@ pub fn refuse(quoting: Id, quoted: Id) -> Statement {
     .bind(quoted)
 }
 
-/// What a remote quote turned out to be, if it still says what it said (`stamp`) when it was looked at.
+/// Stores the result of checking a remote quote, if its authorization (`stamp`) is still the one that was
+/// checked.
 pub fn settle(quoting: &Status, quoted: Option<Id>, state: QuoteState) -> Statement {
     Statement::new(
         "UPDATE statuses SET quote_of_id = coalesce(?2, quote_of_id), quote_state = ?3, quote_stamp = CASE ?3 WHEN 'accepted' THEN quote_stamp END \
@@ -95,8 +96,8 @@ pub fn settle(quoting: &Status, quoted: Option<Id>, state: QuoteState) -> Statem
     .bind(quoting.quote_stamp.clone())
 }
 
-/// A remote author says anew that a status quotes this, with this leave: to be looked at. Not where it
-/// is known to quote something else.
+/// A remote author adds a quote to a stored status, with this authorization, to be verified. Not if it is
+/// known to quote another status.
 pub fn claim(quoting: Id, author: Id, quoted: &str, stamp: Option<&str>) -> Statement {
     Statement::new(
         "UPDATE statuses SET quote_uri = ?3, quote_stamp = ?4, quote_state = 'pending' WHERE id = ?1 AND account_id = ?2 \
@@ -109,7 +110,7 @@ pub fn claim(quoting: Id, author: Id, quoted: &str, stamp: Option<&str>) -> Stat
     .bind(stamp.map(str::to_owned))
 }
 
-/// A remote author shows no leave any more for a quote that stood.
+/// A remote quote that was accepted no longer has an authorization.
 pub fn withdraw(quoting: Id, author: Id) -> Statement {
     Statement::new(
         "UPDATE statuses SET quote_state = 'revoked', quote_stamp = NULL WHERE id = ?1 AND account_id = ?2 AND quote_state = 'accepted'",
@@ -118,7 +119,7 @@ pub fn withdraw(quoting: Id, author: Id) -> Statement {
     .bind(author)
 }
 
-/// Its author says that what a status quoted is gone.
+/// The quoted status was deleted by its author.
 pub fn lose(quoting: Id, author: Id) -> Statement {
     Statement::new(
         "UPDATE statuses SET quote_state = 'deleted', quote_stamp = NULL WHERE id = ?1 AND account_id = ?2 AND quote_state IS NOT NULL",
@@ -127,8 +128,8 @@ pub fn lose(quoting: Id, author: Id) -> Statement {
     .bind(author)
 }
 
-/// The author of what is quoted takes the leave with this uri back. Answers the quotes: their `id`, whose
-/// (`account_id`), and whether they are `is_local`.
+/// The author of the quoted status revokes the authorization with this uri. Returns the quotes: `id`,
+/// `account_id`, and `is_local`.
 pub fn revoke_by_stamp(stamp_uri: &str, author: Id) -> Statement {
     Statement::new(
         "UPDATE statuses SET quote_state = 'revoked', quote_stamp = NULL WHERE quote_stamp = ?1 AND quote_state IN ('pending', 'accepted') \
@@ -138,7 +139,7 @@ pub fn revoke_by_stamp(stamp_uri: &str, author: Id) -> Statement {
     .bind(author)
 }
 
-/// The narrowest visibility of an accepted quote and of what it quotes, by the uri of its authorization.
+/// The narrowest visibility of an accepted quote and its quoted status, by the uri of the authorization.
 pub fn visibility_by_stamp(uri: &str) -> Query<Option<Visibility>> {
     Query::first(
         Statement::new(
@@ -150,7 +151,7 @@ pub fn visibility_by_stamp(uri: &str) -> Query<Option<Visibility>> {
     )
 }
 
-/// Whether a quote here stands by this leave.
+/// Whether a stored quote has this authorization.
 pub fn is_stamp(uri: &str) -> Query<bool> {
     Query::new(
         Statement::new("SELECT 1 FROM statuses WHERE quote_stamp = ?1 AND quote_state = 'accepted' LIMIT 1")
@@ -159,7 +160,7 @@ pub fn is_stamp(uri: &str) -> Query<bool> {
     )
 }
 
-/// A page of the accepted quotes of a status that the viewer may see, by people whom they hear.
+/// A page of the accepted quotes of a status that the viewer may see, without blocked and muted authors.
 pub fn of(status: Id, viewer: Option<Id>, page: &Page) -> Query<Listed<StatusView>> {
     let (max, min) = bounds(page);
     let order = direction(page);

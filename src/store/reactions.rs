@@ -1,4 +1,4 @@
-//! reactions. What they come to is kept with the status, by trigger.
+//! reactions. A summary is kept with the status by trigger.
 
 use super::Query;
 use super::pages::accounts_within_budget;
@@ -7,7 +7,7 @@ use crate::model::id::Id;
 use crate::model::reaction::{MOST, MOST_BYTES, MOST_OF_ONE};
 use crate::platform::sql::Statement;
 
-/// A reaction as it is left.
+/// A new reaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct New<'a> {
     pub id: Id,
@@ -18,8 +18,8 @@ pub struct New<'a> {
     pub uri: &'a str,
 }
 
-/// Adds a reaction, once, and answers its `name`: not where it was taken back before it came, where the author
-/// blocks who reacts, or where there are too many.
+/// Inserts a reaction, once, and returns its `name`: not if it was undone before it arrived, if the author
+/// blocks the account, or if there are too many.
 pub fn insert(r: &New<'_>) -> Statement {
     Statement::new(format!(
         "INSERT INTO reactions (status_id, account_id, name, url, id, uri) SELECT ?1, ?2, ?3, ?4, ?5, ?6 \
@@ -46,7 +46,7 @@ pub fn delete(status: Id, account: Id, name: &str) -> Statement {
         .bind(name)
 }
 
-/// Tells the author of a reaction, which has the same id; after the reaction's INSERT.
+/// Notifies the author of a reaction, with the same id; after the reaction's INSERT.
 pub fn notify(id: Id, status: Id, account: Id, name: &str) -> Statement {
     Statement::new(
         "INSERT INTO notifications (id, account_id, type, from_account_id, status_id) \
@@ -61,7 +61,7 @@ pub fn notify(id: Id, status: Id, account: Id, name: &str) -> Statement {
     .bind(name)
 }
 
-/// Takes back what told of a reaction; before the reaction itself goes.
+/// Withdraws the notification of a reaction; before the reaction is deleted.
 pub fn withdraw(status: Id, account: Id, name: &str) -> Statement {
     Statement::new(
         "DELETE FROM notifications WHERE id = (SELECT id FROM reactions WHERE status_id = ?1 AND account_id = ?2 AND name = ?3) \
@@ -72,7 +72,7 @@ pub fn withdraw(status: Id, account: Id, name: &str) -> Statement {
     .bind(name)
 }
 
-/// The uri and picture of somebody's reaction.
+/// The uri and picture of an account's reaction.
 pub fn of(status: Id, account: Id, name: &str) -> Query<Option<(String, Option<String>)>> {
     Query::first(
         Statement::new(
@@ -85,7 +85,7 @@ pub fn of(status: Id, account: Id, name: &str) -> Query<Option<(String, Option<S
     )
 }
 
-/// The status and name of the reaction that an account left under this uri.
+/// The status and name of the reaction of an account under this uri.
 pub fn by_uri(account: Id, uri: &str) -> Query<Option<(Id, String)>> {
     Query::first(
         Statement::new("SELECT status_id, name FROM reactions WHERE account_id = ?1 AND uri = ?2")
@@ -95,8 +95,8 @@ pub fn by_uri(account: Id, uri: &str) -> Query<Option<(Id, String)>> {
     )
 }
 
-/// Who left which reaction on a status, as far as the viewer is told (see [`super::favourites::accounts`]): at
-/// most `most`.
+/// Reactions to a status with their accounts, as far as the viewer may see these (see
+/// [`super::favourites::accounts`]): at most `most`.
 pub fn list(status: Id, viewer: Option<Id>, most: usize) -> Query<Vec<(String, Account)>> {
     Query::all(
         accounts_within_budget(&format!(

@@ -1,4 +1,4 @@
-//! receipts: what became of the delivery of local statuses, for their authors.
+//! receipts: the delivery of local statuses, for their authors.
 
 use super::Query;
 use super::fields::Fields;
@@ -6,8 +6,8 @@ use crate::model::id::Id;
 use crate::model::receipt::{NAMED, Receipt};
 use crate::platform::sql::{Row, Statement};
 
-/// An outbox row that brings a status is about to go out, its chunks written: so many servers are to have
-/// it. An edit starts the count anew.
+/// An outbox row of a status is about to be sent, with its chunks written: stores the number of its inboxes.
+/// An edit resets the receipt.
 pub fn open(outbox: Id) -> Statement {
     Statement::new(
         "INSERT INTO receipts (status_id, outbox_id, servers) \
@@ -20,8 +20,8 @@ pub fn open(outbox: Id) -> Statement {
     .bind(outbox)
 }
 
-/// A server will not take what an outbox row brings; comes before the row's end. 200 characters of a reason are kept,
-/// and 200 kB of refusals for a status.
+/// A server refused the activity of an outbox row; before the row is deleted. 200 characters of a reason are
+/// stored, and 200 kB of refusals for a status.
 pub fn refused(outbox: Id, domain: &str, why: &str) -> Statement {
     Statement::new(
         "UPDATE receipts SET refused = json_patch(refused, json_object(?2, substr(?3, 1, 200))) \
@@ -32,8 +32,8 @@ pub fn refused(outbox: Id, domain: &str, why: &str) -> Statement {
     .bind(why)
 }
 
-/// The receipt of a status as one JSON value, as [`unpack`] reads it. `@` is the SQL of its id. Of the servers, which may
-/// be thousands, only some are named.
+/// The receipt of a status as one JSON value, as [`unpack`] reads it. `@` is the SQL of its id. Only some of
+/// the servers, which may be thousands, are named.
 static PACKED: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
     let refused = super::sound("t.refused");
     format!(

@@ -1,4 +1,4 @@
-//! relays: few rows, read whole.
+//! relays: a small table.
 
 use super::Query;
 use crate::model::id::Id;
@@ -27,7 +27,7 @@ pub fn by_id(id: Id) -> Query<Option<Relay>> {
     Query::first(Statement::new(format!("{SELECT} WHERE id = ?1")).bind(id), read)
 }
 
-/// Adds a relay, once.
+/// Inserts a relay, once.
 pub fn insert(relay: &Relay) -> Statement {
     Statement::new(
         "INSERT INTO relays (id, address, inbox_id, domain, actor_uri, follow_uri, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
@@ -42,7 +42,7 @@ pub fn insert(relay: &Relay) -> Statement {
     .bind(relay.state.as_str())
 }
 
-/// The actor behind a relay's address was found.
+/// Stores the actor of a relay's URL.
 pub fn found(id: Id, inbox: Id, domain: &str, actor_uri: &str) -> Statement {
     Statement::new("UPDATE relays SET inbox_id = ?2, domain = ?3, actor_uri = ?4 WHERE id = ?1")
         .bind(id)
@@ -68,7 +68,7 @@ pub fn by_follow(uri: &str) -> Query<Option<Relay>> {
     Query::first(Statement::new(format!("{SELECT} WHERE follow_uri = ?1")).bind(uri), read)
 }
 
-/// Whether an actor is a relay that took us, or whom we follow as one.
+/// Whether an actor is a relay that accepted us, or that we follow as one.
 pub fn is_relay(actor_uri: &str) -> Query<bool> {
     Query::new(
         Statement::new("SELECT 1 AS found FROM relays WHERE actor_uri = ?1 AND state <> 'rejected'")

@@ -1,4 +1,4 @@
-//! reports: what people here and other servers say against somebody.
+//! reports by local accounts and other servers.
 
 use super::{Query, accounts, to_json};
 use crate::error::Result;
@@ -10,7 +10,7 @@ fn numbers(ids: &[Id]) -> Vec<i64> {
     ids.iter().map(|id| id.0).collect()
 }
 
-/// Adds a report, a remote one (with a `uri`) once.
+/// Inserts a report, a remote one (with a `uri`) once.
 pub fn insert(report: &Report, uri: Option<&str>) -> Statement {
     Statement::new(
         "INSERT INTO reports (id, account_id, target_id, uri, comment, category, status_ids, rule_ids, is_forwarded) \
@@ -27,7 +27,7 @@ pub fn insert(report: &Report, uri: Option<&str>) -> Statement {
     .bind(report.is_forwarded)
 }
 
-/// Tells whoever runs the instance, if the report was taken; behind [`insert`].
+/// Notifies the operators, if the report was inserted; after [`insert`].
 pub fn tell(id: Id, report: &Report) -> Statement {
     Statement::new(
         "INSERT INTO notifications (id, account_id, type, from_account_id, report_id) \
@@ -51,7 +51,7 @@ pub(super) fn packed(n: &str) -> String {
     )
 }
 
-/// The reports that notifications of an account tell of, by the notification.
+/// The reports of an account's notifications, by notification.
 pub fn of_notifications(account: Id, ids: &[Id]) -> Query<Vec<(Id, Report)>> {
     let found = Query::all(
         Statement::new(format!(

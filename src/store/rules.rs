@@ -1,4 +1,4 @@
-//! rules: the instance's, in their order.
+//! rules of the instance, in order.
 
 use super::Query;
 use crate::model::id::Id;

@@ -1,4 +1,4 @@
-//! scheduled_statuses: what is published later.
+//! scheduled_statuses.
 
 use super::Query;
 use super::pages::{bounds, direction};
@@ -8,7 +8,7 @@ use crate::model::page::Page;
 use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
 
-/// A status that waits for its time.
+/// A scheduled status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scheduled {
     pub id: Id,
@@ -29,14 +29,15 @@ fn read(row: &Row) -> Result<Scheduled> {
     })
 }
 
-/// So many wait at the most: of a person, and of a day that runs from the one moment to the other.
+/// The maximum number of scheduled statuses: of an account, and within one day (from the first time to the
+/// second).
 pub struct Limits {
     pub all: i64,
     pub a_day: i64,
     pub day: (Time, Time),
 }
 
-/// Keeps a status, while there are fewer than the limits say; answers its id.
+/// Inserts a scheduled status, while there are fewer than the limits; returns its id.
 pub fn insert(s: &Scheduled, limits: &Limits) -> Statement {
     Statement::new(
         "INSERT INTO scheduled_statuses (id, account_id, scheduled_at, params) SELECT ?1, ?2, ?3, ?4 \
@@ -53,7 +54,7 @@ pub fn insert(s: &Scheduled, limits: &Limits) -> Statement {
     .bind(limits.a_day)
 }
 
-/// Remembers the Idempotency-Key of what the same batch has kept.
+/// Stores the Idempotency-Key of what the same batch has inserted.
 pub fn remember_idempotency(s: &Scheduled, key: &str, now: Time) -> Statement {
     Statement::new(
         "INSERT INTO idempotency_keys (account_id, key, status_id, created_at) SELECT ?1, ?2, id, ?4 FROM scheduled_statuses WHERE id = ?3",
@@ -86,7 +87,7 @@ pub fn list(account: Id, page: &Page) -> Query<Vec<Scheduled>> {
     )
 }
 
-/// How many a person has waiting.
+/// How many an account has.
 pub fn count(account: Id) -> Query<i64> {
     Query::new(
         Statement::new("SELECT count(*) AS n FROM scheduled_statuses WHERE account_id = ?1").bind(account),
@@ -94,7 +95,7 @@ pub fn count(account: Id) -> Query<i64> {
     )
 }
 
-/// What is due, oldest first.
+/// Due ones, oldest first.
 pub fn due(now: Time, limit: usize) -> Query<Vec<Scheduled>> {
     Query::all(
         Statement::new(format!("{SELECT} WHERE scheduled_at <= ?1 ORDER BY scheduled_at LIMIT ?2"))

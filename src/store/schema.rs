@@ -1,28 +1,28 @@
-//! The schema: installed by the worker itself, upgraded by a deploy and nothing else.
+//! The schema: installed by the worker itself, upgraded by a deploy.
 
 use super::Query;
 use crate::error::{Error, Result};
 use crate::platform::sql::Statement;
 
-/// How a database comes to be, and comes up to date.
+/// How a database is created and upgraded.
 pub struct Plan {
-    /// An empty database is made by this.
+    /// Creates an empty database.
     pub schema: &'static str,
-    /// What leads from version n + 1 to n + 2, by n: the files of `migrations/`, in their order. Each is one
+    /// The migrations from version n + 1 to n + 2, by n: the files of `migrations/`, in order. Each is one
     /// atomic batch.
     pub migrations: &'static [&'static str],
 }
 
-/// Ours. `schema.sql` is always the newest version; a change of it after a release adds a file to
+/// The real plan. `schema.sql` is always the newest version; a change of it after a release adds a file to
 /// `migrations/` and a line here: `include_str!("../../migrations/0002_add_x.sql")`.
 pub const PLAN: Plan =
     Plan { schema: include_str!(concat!(env!("OUT_DIR"), "/schema.sql")), migrations: &[] };
 
-/// Whether D1 counts a batch as one query of the 50 that the free plan gives an invocation, or as many, it does
-/// not say: so no batch of the migrator's has more statements.
+/// D1 does not document whether a batch counts as one query of the 50 that the free plan allows an
+/// invocation, or as many: so no batch of the migrator has more statements.
 pub const MOST_STATEMENTS: usize = 40;
 
-/// The statements of an SQL file: split at semicolons, but not inside a trigger's BEGIN … END.
+/// The statements of an SQL file: split at semicolons outside of a trigger's BEGIN … END.
 pub fn split(sql: &str) -> Vec<String> {
     let mut all = Vec::new();
     let mut current = String::new();
@@ -48,11 +48,11 @@ impl Plan {
         1 + self.migrations.len()
     }
 
-    /// The next batch that leads on from these settings (none at all: an empty database); `None` where nothing
-    /// is to do. Of two isolates that run the same step, the second's batch fails as a whole: what it would
-    /// make is there.
+    /// The next batch for a database with these settings (none: an empty database); `None` if it is up to
+    /// date. If two isolates run the same step, the second one's batch fails as a whole, since its objects
+    /// exist already.
     ///
-    /// Error: `Internal` where the settings make no sense.
+    /// Error: `Internal` where the settings are inconsistent.
     pub fn next(&self, settings: &[(String, String)]) -> Result<Option<Vec<Statement>>> {
         let number = |key: &str| -> Result<Option<usize>> {
             match settings.iter().find(|(k, _)| k == key) {
@@ -71,7 +71,7 @@ impl Plan {
         })
     }
 
-    /// Part `n` of an empty database. The last one writes the version.
+    /// Part `n` of a new database. The last one writes the version.
     fn install(&self, n: usize) -> Vec<Statement> {
         let all = split(self.schema);
         let mut parts = all.chunks(MOST_STATEMENTS).skip(n);
@@ -89,10 +89,10 @@ impl Plan {
 }
 
 const VERSION: &str = "schema_version";
-/// How many parts of the schema are there already, while it is being made.
+/// How many parts of the schema exist already, while it is being created.
 const PART: &str = "schema_part";
 
-/// One step up, to version `to`: the lock row makes a second isolate's batch fail.
+/// One migration, to version `to`: the lock row makes the batch of a second isolate fail.
 fn upgrade(to: usize, sql: &str) -> Vec<Statement> {
     let mut all = vec![super::site::set_once(&format!("migrated_to_{to}"), "1")];
     all.extend(split(sql).into_iter().map(Statement::new));
@@ -100,7 +100,7 @@ fn upgrade(to: usize, sql: &str) -> Vec<Statement> {
     all
 }
 
-/// Tables, for a first look at an unknown database.
+/// The tables, to inspect an unknown database.
 pub fn tables() -> Query<Vec<String>> {
     Query::all(Statement::new("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"), |row| {
         row.text("name")

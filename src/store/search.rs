@@ -1,8 +1,8 @@
-//! Search over what is here: through indexes only.
+//! Search in stored statuses and accounts: only by indexes.
 //!
-//! In `status_search` are: what local people wrote, what mentions them or what they had to do with, and what
-//! is public by authors who allow it (the sweep takes these in, some at a time: one transaction costs as many
-//! rows of the index as one status would).
+//! `status_search` contains: local statuses, statuses that mention local accounts or that they interacted
+//! with, and public ones of authors who allow indexing (cron adds those, some at a time, since one
+//! transaction costs as many rows of the index as a single status would).
 
 use super::pages::{accounts_within_budget, reach};
 use super::statuses::{VISIBLE, newest_first, read_view, views};
@@ -13,27 +13,27 @@ use crate::model::page::{Listed, Page};
 use crate::model::status::StatusView;
 use crate::platform::sql::{Statement, Value};
 
-/// The first text that no longer begins with `prefix`.
+/// The smallest text that is greater than all with `prefix`.
 pub(super) fn end_of(prefix: &str) -> String {
     format!("{prefix}\u{10ffff}")
 }
 
-/// How many trigrams a shorter word may stand for …
+/// How many trigrams a shorter word may be expanded to …
 const MOST_TERMS: usize = 200;
-/// … and for a stranger.
+/// … and for anonymous requests.
 const STRANGERS_TERMS: usize = 40;
-/// How many accounts are looked at.
+/// How many accounts are read.
 const MOST_ACCOUNTS: usize = 200;
-/// … and for a stranger.
+/// … and for anonymous requests.
 const STRANGERS_ACCOUNTS: usize = 30;
-/// How many matches are looked at.
+/// How many matches are read.
 const MOST_MATCHES: usize = 1000;
 
-/// A phrase that no text has.
+/// A phrase that no text contains.
 const NOTHING: &str = "\"\u{1}\u{1}\u{1}\"";
 
 /// A MATCH of all `words` and none of `without`, as an SQL expression with its parameters from `?first` on.
-/// Words of fewer than three characters stand for all trigrams that begin so. `None` without words.
+/// Words of fewer than three characters are expanded to all trigrams with that prefix. `None` without words.
 fn matching(
     table: &str,
     words: &[String],
@@ -63,7 +63,7 @@ fn matching(
         return None;
     }
     let mut expression = parts.join(" || ' AND ' || ");
-    // Nothing begins so: then nothing is found.
+    // No trigram has this prefix: nothing is found.
     expression = format!("coalesce({expression}, '{NOTHING}')");
     for word in without.iter().filter(|w| w.chars().count() >= 3) {
         expression = format!("'(' || {expression} || ') NOT ' || ?{}", first + values.len());
@@ -73,7 +73,7 @@ fn matching(
 }
 
 /// Accounts with all of `words` in their handle or name: exact handles and followed ones first, then by
-/// followers. Looks at [`MOST_ACCOUNTS`] at most.
+/// followers. Reads at most [`MOST_ACCOUNTS`].
 pub fn accounts(
     words: &[String],
     viewer: Option<Id>,
@@ -106,7 +106,7 @@ pub fn accounts(
     Query::all(statement, accounts::read)
 }
 
-/// What statuses are searched for.
+/// A search for statuses.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wanted {
     pub words: Vec<String>,
@@ -116,12 +116,12 @@ pub struct Wanted {
     /// Operators such as `has:media`; the flag is true where it is negated.
     pub having: Vec<(Having, bool)>,
     pub language: Option<String>,
-    /// Ids between which it lies, exclusive.
+    /// Bounds of the id, exclusive.
     pub after: Option<Id>,
     pub before: Option<Id>,
-    /// Only what the viewer had to do with.
+    /// Only statuses of the viewer or that they interacted with.
     pub in_library: bool,
-    /// Only what is public by authors who allow it.
+    /// Only public statuses of authors who allow indexing.
     pub in_public: bool,
 }
 
@@ -154,8 +154,8 @@ impl Having {
     }
 }
 
-/// Statuses that the viewer may find, newest first: their own, what they had to do with, and what is public
-/// by authors who allow it.
+/// Statuses that the viewer may find, newest first: their own, those they interacted with, and public ones of
+/// authors who allow indexing.
 pub fn statuses(wanted: &Wanted, viewer: Id, page: &Page) -> Query<Vec<StatusView>> {
     let most = page.max_id.into_iter().chain(wanted.before).min().map_or(crate::model::id::MAX, |id| id.0);
     let least = page.lower().into_iter().chain(wanted.after).max().map_or(0, |id| id.0);
@@ -210,7 +210,8 @@ pub fn statuses(wanted: &Wanted, viewer: Id, page: &Page) -> Query<Vec<StatusVie
     newest_first(statement)
 }
 
-/// Takes a status in, or anew. A space ends it, so that its last two characters begin a trigram.
+/// Indexes a status, or indexes it again. A space is appended, so that its last two characters begin a
+/// trigram.
 pub fn index(status: Id, text: &str) -> Statement {
     Statement::new(
         "INSERT OR REPLACE INTO status_search (rowid, text) SELECT id, ?2 FROM statuses WHERE id = ?1",
@@ -219,7 +220,7 @@ pub fn index(status: Id, text: &str) -> Statement {
     .bind(format!("{text} "))
 }
 
-/// Takes in a status that the same batch adds, by its uri.
+/// Indexes a status that the same batch inserts, by its uri.
 pub fn index_received(uri: &str, text: &str) -> Statement {
     Statement::new(
         "INSERT INTO status_search (rowid, text) SELECT id, ?2 FROM statuses WHERE uri = ?1 \
@@ -229,7 +230,7 @@ pub fn index_received(uri: &str, text: &str) -> Statement {
     .bind(format!("{text} "))
 }
 
-/// Takes in a status with which somebody here has to do, once.
+/// Indexes a status that a local account interacted with, once.
 pub fn index_once(status: Id, text: &str) -> Statement {
     Statement::new(
         "INSERT INTO status_search (rowid, text) SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM status_search_docsize WHERE id = ?1)",
@@ -238,7 +239,7 @@ pub fn index_once(status: Id, text: &str) -> Statement {
     .bind(format!("{text} "))
 }
 
-/// Takes an edited status in anew, if it was in.
+/// Updates the index for an edited status, if it was indexed.
 pub fn reindex(status: Id, text: &str) -> Statement {
     Statement::new(
         "INSERT OR REPLACE INTO status_search (rowid, text) SELECT id, ?2 FROM status_search_docsize WHERE id = ?1",
@@ -247,12 +248,12 @@ pub fn reindex(status: Id, text: &str) -> Statement {
     .bind(format!("{text} "))
 }
 
-/// Up to where the sweep has looked.
+/// Up to where cron has indexed.
 const UNTIL: &str = "SELECT CAST(value AS INTEGER) FROM settings WHERE key = 'indexed_until'";
 
-/// The sweep begins, where there is anything older than `before` to look at: half as many statuses as last time, lest
-/// one of them ends the invocation. [`looked_at`] makes it as many as ever. Answers the row `step`: how many; where
-/// that is 0, the next one has failed by itself and is to be passed by.
+/// Begins a run, if there is anything older than `before`: with half as many statuses as the last one, in
+/// case a status ended that invocation. [`looked_at`] resets the number. Returns the row `step`: how many; 0
+/// means that the next status has failed by itself and is to be skipped.
 pub fn begin(before: Id) -> Query<Option<usize>> {
     Query::first(
         Statement::new(format!(
@@ -264,8 +265,8 @@ pub fn begin(before: Id) -> Query<Option<usize>> {
     )
 }
 
-/// The statuses that the sweep looks at, behind [`begin`] in its batch: public ones by authors who allow it are read, of
-/// the others their ids, and so of one that cannot be read.
+/// The statuses of a run, after [`begin`] in its batch: public ones of authors who allow indexing with their
+/// text; of all others, and of unreadable ones, only the ids.
 pub fn to_index(before: Id) -> Query<Listed<Option<StatusView>>> {
     let ids = format!(
         "SELECT s.id AS id FROM (SELECT * FROM statuses WHERE id > ({UNTIL}) AND id < ?2 ORDER BY id \
@@ -280,7 +281,7 @@ pub fn to_index(before: Id) -> Query<Listed<Option<StatusView>>> {
     })
 }
 
-/// The sweep has looked so far, and next time looks at `most` statuses.
+/// A run has come this far; the next one reads at most `most` statuses.
 pub fn looked_at(until: Id, most: usize) -> [Statement; 2] {
     [
         super::site::set("indexed_until", &until.to_string()),
@@ -288,7 +289,7 @@ pub fn looked_at(until: Id, most: usize) -> [Statement; 2] {
     ]
 }
 
-/// Many at once.
+/// Indexes many at once.
 pub fn index_all(texts: &[(Id, String)]) -> Statement {
     let rows: Vec<(i64, &str)> = texts.iter().map(|(id, text)| (id.0, text.as_str())).collect();
     Statement::new(

@@ -1,4 +1,4 @@
-//! sessions of the browser, and what signing in needs.
+//! sessions of the browser, and the look-up of logins.
 
 use super::{Query, accounts, users};
 use crate::model::account::Account;
@@ -7,7 +7,7 @@ use crate::model::time::Time;
 use crate::model::user::User;
 use crate::platform::sql::Statement;
 
-/// The login behind a session.
+/// The user of a session.
 pub fn user(token_hash: Vec<u8>, now: Time) -> Query<Option<(User, Account)>> {
     Query::first(
         Statement::new(format!(
@@ -36,7 +36,7 @@ pub fn delete(token_hash: Vec<u8>) -> Statement {
     Statement::new("DELETE FROM sessions WHERE token_hash = ?1").bind(token_hash)
 }
 
-/// A login by user name (on a domain of ours) or e-mail address, with its stored password.
+/// A login by username (on a local domain) or e-mail address, with its stored password.
 pub fn login(name: &str, domain: &str) -> Query<Option<(User, String)>> {
     Query::first(
         Statement::new(format!(

@@ -1,4 +1,4 @@
-//! settings and domains: the instance as its owner set it up.
+//! settings and domains.
 
 use super::Query;
 use crate::model::id::Id;
@@ -29,7 +29,7 @@ pub fn domains() -> Query<Vec<Domain>> {
     )
 }
 
-/// The site from its settings and domains.
+/// Builds the site from its settings and domains.
 pub fn assemble(settings: &[(String, String)], domains: Vec<Domain>) -> Site {
     let get = |key: &str| settings.iter().find(|(k, _)| k == key).map(|(_, v)| v.clone());
     let title = get("title").unwrap_or_else(|| "Sori".into());
@@ -50,7 +50,7 @@ pub fn assemble(settings: &[(String, String)], domains: Vec<Domain>) -> Site {
     }
 }
 
-/// A longer text of the operator's and when it was written; `key` and `key_updated_at` in settings.
+/// A longer text by the operator and its time; `key` and `key_updated_at` in settings.
 pub fn text(key: &str) -> Query<Option<(String, Time)>> {
     Query::first(
         Statement::new(
@@ -62,8 +62,8 @@ pub fn text(key: &str) -> Query<Option<(String, Time)>> {
     )
 }
 
-/// For each week (its beginning; `length` in milliseconds): statuses by local people, people who wrote, people
-/// who came. At most `most` statuses are counted.
+/// For each week (its start; `length` in milliseconds): local statuses, their authors, active accounts. At
+/// most `most` statuses are counted.
 pub fn activity(weeks: &[Time], length: i64, most: usize) -> Query<Vec<(Time, i64, i64, i64)>> {
     let weeks: Vec<(i64, i64, i64)> =
         weeks.iter().map(|w| (w.0, Id::floor(w.0).0, Id::floor(w.0 + length).0)).collect();
@@ -95,12 +95,12 @@ pub fn set(key: &str, value: &str) -> Statement {
         .bind(value)
 }
 
-/// Takes a setting away.
+/// Deletes a setting.
 pub fn unset(key: &str) -> Statement {
     Statement::new("DELETE FROM settings WHERE key = ?1").bind(key)
 }
 
-/// Writes a setting that is written once: a second writer's batch fails with a conflict.
+/// Inserts a setting that is written once: a second writer's batch fails with a conflict.
 pub fn set_once(key: &str, value: &str) -> Statement {
     Statement::new("INSERT INTO settings (key, value) VALUES (?1, ?2)").bind(key).bind(value)
 }
@@ -116,8 +116,8 @@ pub fn insert_domain(domain: &Domain, now: Time) -> Statement {
     .bind(now)
 }
 
-/// People, their statuses, and the servers that we deliver to: apps ask for this at every start. Where there are more
-/// than a few people, as cron counted them.
+/// Numbers of accounts, of their statuses, and of domains that we deliver to: clients request these at every
+/// start. Except for very few accounts, as cron counted them.
 pub fn counts() -> Query<(i64, i64, i64)> {
     Query::new(
         Statement::new(
@@ -134,7 +134,7 @@ pub fn counts() -> Query<(i64, i64, i64)> {
     )
 }
 
-/// Counts the servers that we deliver to.
+/// Counts the domains that we deliver to.
 pub fn count_domains() -> Statement {
     Statement::new(
         "INSERT INTO settings (key, value) SELECT 'domain_count', count(DISTINCT domain) FROM inboxes WHERE 1 \
@@ -142,7 +142,7 @@ pub fn count_domains() -> Statement {
     )
 }
 
-/// What has served its time: codes, sessions, keys of an hour, and tombstones of a month.
+/// Deletes expired rows: codes, sessions, idempotency keys of an hour, tombstones of a month.
 pub fn expired(now: Time) -> Vec<Statement> {
     use crate::model::time::{DAY, HOUR};
     vec![

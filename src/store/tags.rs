@@ -1,4 +1,4 @@
-//! tag_follows, featured_tags, and what is known of hashtags. All names are normalised.
+//! tag_follows, featured_tags, and information about hashtags. All names are normalised.
 
 use super::pages::reach;
 use super::{Query, to_json};
@@ -9,20 +9,20 @@ use crate::model::tag::{Day, Featured, Tag};
 use crate::model::time::{DAY, Time};
 use crate::platform::sql::{Row, Statement};
 
-/// How many of a hashtag's newest statuses are looked at for its week …
+/// How many of a hashtag's newest statuses are counted for its week …
 const MOST_COUNTED: usize = 200;
-/// … and for strangers, of all hashtags of an answer together.
+/// … and for anonymous requests, of all hashtags of a response together.
 const STRANGERS_COUNT: usize = 50;
-/// How many hashtags strangers find by their beginning.
+/// How many hashtags anonymous requests find by prefix.
 const STRANGERS_FIND: usize = 10;
 
-/// What a viewer is told of hashtags, in their order.
+/// Hashtags for a viewer, in the given order.
 pub fn info(names: &[String], viewer: Option<Id>, now: Time) -> Query<Vec<Tag>> {
     let most = reach(viewer, MOST_COUNTED, STRANGERS_COUNT / names.len().max(1));
     Query::all(info_sql("?3", most).bind(viewer).bind(week(now)).bind(to_json(&names)), read)
 }
 
-/// As [`info`], of the hashtags that trend, with their weeks as they were counted with them.
+/// Like [`info`], of trending hashtags, with their weeks as cron counted them.
 pub fn trending(viewer: Option<Id>, limit: usize, offset: usize) -> Query<Vec<Tag>> {
     Query::all(
         Statement::new(
@@ -37,7 +37,7 @@ pub fn trending(viewer: Option<Id>, limit: usize, offset: usize) -> Query<Vec<Ta
     )
 }
 
-/// As [`info`], of those that begin so: each found by one step through the index, whatever its number of statuses.
+/// Like [`info`], of those with a prefix: each costs one step in the index, whatever its number of statuses.
 pub fn beginning(
     prefix: &str,
     viewer: Option<Id>,
@@ -57,7 +57,7 @@ pub fn beginning(
     Query::all(statement.bind(super::search::end_of(prefix)).bind(limit).bind(offset), read)
 }
 
-/// As [`info`], of a page of those that the viewer follows, with their cursors, the last followed first.
+/// Like [`info`], of a page of those that the viewer follows, with their cursors, newest first.
 pub fn followed(viewer: Id, now: Time, page: &Page) -> Query<Vec<(Id, Tag)>> {
     let rows = "SELECT id, tag FROM tag_follows WHERE account_id = ?1 AND id < ?3 AND id > ?4 ORDER BY id DESC LIMIT ?5";
     let names = format!("(SELECT json_group_array(tag) FROM ({rows}))");
@@ -77,12 +77,12 @@ pub fn followed(viewer: Id, now: Time, page: &Page) -> Query<Vec<(Id, Tag)>> {
     )
 }
 
-/// Where the week of seven days that ends today begins.
+/// The start of the seven days that end today.
 pub(super) fn week(now: Time) -> Id {
     Id::floor(now.plus(-6 * DAY).midnight().0)
 }
 
-/// The SQL of the week of a hashtag, of its newest statuses since an id: days with uses and people.
+/// The SQL of the week of a hashtag, of its newest statuses since an id: days with statuses and accounts.
 pub(super) fn week_sql(tag: &str, since: &str, most: usize) -> String {
     format!(
         "(SELECT json_group_array(json_array(day, uses, people)) FROM (SELECT day, count(*) AS uses, count(DISTINCT account_id) AS people FROM (\
@@ -92,8 +92,8 @@ pub(super) fn week_sql(tag: &str, since: &str, most: usize) -> String {
     )
 }
 
-/// `names` is the SQL of a JSON array; `?1` is the viewer, `?2` where the week begins. `most` of each hashtag's
-/// statuses are looked at.
+/// `names` is the SQL of a JSON array; `?1` is the viewer, `?2` the start of the week. `most` of each
+/// hashtag's statuses are counted.
 fn info_sql(names: &str, most: usize) -> Statement {
     let week = week_sql("j.value", "?2", most);
     Statement::new(format!(
@@ -103,7 +103,7 @@ fn info_sql(names: &str, most: usize) -> Statement {
     ))
 }
 
-/// The column `week`: days with uses and people.
+/// The column `week`: days with statuses and accounts.
 pub(super) fn read_week(row: &Row) -> Result<Vec<Day>> {
     super::unpacked(row, "week", |f| f.rest_of_lists(|f| (f.int(), f.int(), f.int())))
 }
@@ -128,8 +128,8 @@ pub fn unfollow(account: Id, tag: &str) -> Statement {
     Statement::new("DELETE FROM tag_follows WHERE account_id = ?1 AND tag = ?2").bind(account).bind(tag)
 }
 
-/// Features a hashtag, while there are fewer than `most`; answers its id. What its person published of it is counted
-/// once, among their newest 2,000 statuses, and then kept by triggers.
+/// Features a hashtag, while there are fewer than `most`; returns its id. The account's statuses with it are
+/// counted once, among its newest 2,000, and later by triggers.
 pub fn feature(id: Id, account: Id, tag: &str, most: usize) -> Statement {
     Statement::new(
         "INSERT INTO featured_tags (account_id, tag, id, statuses_count, last_status_at) SELECT ?1, ?2, ?3, x.n, x.last_at FROM (\
@@ -145,24 +145,24 @@ pub fn feature(id: Id, account: Id, tag: &str, most: usize) -> Statement {
     .bind(most)
 }
 
-/// For [`super::outbox::insert_if`]: the entry that bears the outbox row's id was made.
+/// For [`super::outbox::insert_if`]: the entry with the id of the outbox row was inserted.
 pub const IS_FEATURED: &str = "EXISTS (SELECT 1 FROM featured_tags WHERE account_id = ?2 AND id = ?1)";
 
-/// Answers the hashtag where there was one.
+/// Returns the hashtag if it existed.
 pub fn unfeature(account: Id, tag: &str) -> Statement {
     Statement::new("DELETE FROM featured_tags WHERE account_id = ?1 AND tag = ?2 RETURNING tag")
         .bind(account)
         .bind(tag)
 }
 
-/// Answers the hashtag where there was one.
+/// Returns the hashtag if it existed.
 pub fn unfeature_by_id(account: Id, id: Id) -> Statement {
     Statement::new("DELETE FROM featured_tags WHERE account_id = ?1 AND id = ?2 RETURNING tag")
         .bind(account)
         .bind(id)
 }
 
-/// The hashtags on an account's profile.
+/// The featured hashtags of an account.
 pub fn featured_names(account: Id) -> Query<Vec<String>> {
     Query::all(
         Statement::new("SELECT tag FROM featured_tags WHERE account_id = ?1 ORDER BY tag").bind(account),
@@ -170,7 +170,7 @@ pub fn featured_names(account: Id) -> Query<Vec<String>> {
     )
 }
 
-/// The hashtags on an account's profile, with its public statuses of each.
+/// The featured hashtags of an account, with its public statuses of each.
 pub fn featured(account: Id) -> Query<Vec<Featured>> {
     Query::all(
         Statement::new(
@@ -189,7 +189,7 @@ pub fn featured(account: Id) -> Query<Vec<Featured>> {
     )
 }
 
-/// As [`info`], of the hashtags that an account has used most of late and does not feature.
+/// Like [`info`], of the hashtags that an account has used most recently and does not feature.
 pub fn most_used(account: Id, now: Time, limit: usize) -> Query<Vec<Tag>> {
     let names = "(SELECT json_group_array(tag) FROM (SELECT t.tag AS tag FROM (SELECT id FROM statuses INDEXED BY statuses_by_account \
                  WHERE account_id = ?1 ORDER BY id DESC LIMIT 500) s \

@@ -1,4 +1,4 @@
-//! Threads and follower lists as other servers page through them: addresses, no more.
+//! Threads and follower lists for other servers: URIs only.
 
 use super::Query;
 use crate::error::Result;
@@ -7,20 +7,20 @@ use crate::model::page::Page;
 use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
 
-/// So many statuses of a thread are told to other servers that are known here …
+/// How many statuses of a thread are served to known servers …
 const MOST: usize = 1_000;
 /// … and to anybody else.
 const STRANGERS_MOST: usize = 40;
 
-/// A cursor and an address.
+/// A cursor and a URI.
 pub type Address = (Id, String);
 
 fn read(row: &Row) -> Result<Address> {
     Ok((row.id("cursor")?, row.text("uri")?))
 }
 
-/// Public and unlisted answers to a status after a cursor, oldest first: those of `author`, or those of
-/// everybody else. Only a little more than `limit` answers are looked at.
+/// Public and unlisted replies to a status after a cursor, oldest first: those of `author`, or those of
+/// everybody else. Only little more than `limit` replies are read.
 pub fn replies(status: Id, author: Id, is_own: bool, after: Id, limit: usize) -> Query<Vec<Address>> {
     Query::all(
         Statement::new(
@@ -37,13 +37,13 @@ pub fn replies(status: Id, author: Id, is_own: bool, after: Id, limit: usize) ->
     )
 }
 
-/// What strangers see of a thread: public and unlisted statuses of people who are not suspended.
+/// What is public of a thread: public and unlisted statuses of accounts that are not suspended.
 const SHOWN: &str = "s.visibility <= 1 \
     AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = s.account_id AND a.suspended_at IS NULL)";
 
-/// The SQL of a thread below a status, as the CTE `down`: a row for each level, with its ids as JSON, down to the
-/// level `deep` or to that with which there are `most`. A level holds `most` at the most, so that no more than twice
-/// as many rows are read, however many answers there are.
+/// The SQL of a thread below a status, as the CTE `down`: a row for each level, with its ids as JSON, down to
+/// the level `deep` or to that which reaches `most`. A level has at most `most`, so at most twice as many
+/// rows are read, however many replies there are.
 pub(super) fn levels(root: &str, most: usize, deep: usize) -> String {
     format!(
         "WITH RECURSIVE down (level, ids, above) AS (SELECT 0, json_array(CAST({root} AS INTEGER)), 0 \
@@ -54,7 +54,7 @@ pub(super) fn levels(root: &str, most: usize, deep: usize) -> String {
     )
 }
 
-/// What is told of the thread below `?1`: as `d`, with `s`.
+/// The statuses served of the thread below `?1`: as `d`, with `s`.
 fn told(is_known: bool) -> String {
     let most = if is_known { MOST } else { STRANGERS_MOST };
     format!(
@@ -64,8 +64,8 @@ fn told(is_known: bool) -> String {
     )
 }
 
-/// The public and unlisted statuses of the thread below `root`, itself included, after a cursor, oldest first. How
-/// much of a long one is told depends on whether it is known here who asks.
+/// The public and unlisted statuses of the thread from `root`, inclusive, after a cursor, oldest first. How
+/// much of a long one is served depends on whether the reader is known.
 pub fn conversation(root: Id, is_known: bool, after: Id, limit: usize) -> Query<Vec<Address>> {
     Query::all(
         Statement::new(format!(
@@ -87,7 +87,7 @@ pub fn conversation_size(root: Id, is_known: bool) -> Query<i64> {
     )
 }
 
-/// A page of the actor ids that follow an account, newest first.
+/// A page of the actor ids of an account's followers, newest first.
 pub fn followers(target: Id, page: &Page) -> Query<Vec<Address>> {
     people("target_id", "account_id", target, page)
 }
@@ -121,8 +121,8 @@ fn people(whose: &str, other: &str, id: Id, page: &Page) -> Query<Vec<Address>> 
     })
 }
 
-/// The followers of an account whose actor ids begin with `prefix` (all where it is empty), at most `limit`. A row
-/// each: together they may be longer than a value may be. Two rows read for each follower.
+/// Followers of an account whose actor ids begin with `prefix` (all if it is empty), at most `limit`. One row
+/// each, since together they could exceed the limit of a value. Two rows read for each follower.
 pub fn follower_uris(target: Id, prefix: &str, limit: usize) -> Query<Vec<String>> {
     Query::all(
         Statement::new(
@@ -137,7 +137,7 @@ pub fn follower_uris(target: Id, prefix: &str, limit: usize) -> Query<Vec<String
     )
 }
 
-/// Keeps what an activity says to each server of its followers: `digests` is {origin: digest} as JSON.
+/// Stores the followers' digests of an activity: `digests` is {origin: digest} as JSON.
 pub fn keep_digests(outbox: Id, digests: &str) -> Statement {
     Statement::new(
         "INSERT INTO outbox_digests (outbox_id, digests) SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM outbox WHERE id = ?1) \
@@ -147,7 +147,7 @@ pub fn keep_digests(outbox: Id, digests: &str) -> Statement {
     .bind(digests)
 }
 
-/// What [`keep_digests`] kept.
+/// The digests stored by [`keep_digests`].
 pub fn digests(outbox: Id) -> Query<Option<String>> {
     Query::first(
         Statement::new("SELECT digests FROM outbox_digests WHERE outbox_id = ?1").bind(outbox),
@@ -155,8 +155,8 @@ pub fn digests(outbox: Id) -> Query<Option<String>> {
     )
 }
 
-/// A job that looks for the rest of a thread, unless that was done after `due`; its first statement answers a row
-/// where there is one now.
+/// A job that backfills a thread, unless that was done after `due`; its first statement returns a row if it
+/// was inserted.
 pub fn look(job: Id, status: Id, uri: &str, now: Time, due: Time) -> Vec<Statement> {
     vec![
         Statement::new(
@@ -184,7 +184,7 @@ fn merged(counts: [Option<i64>; 3]) -> (String, String) {
     (json, format!("json_array({}, {}, {})", part(0), part(1), part(2)))
 }
 
-/// What its own server counts of a status: answers, boosts, favourites. What it does not say stays.
+/// The counts of a status by its own server: replies, boosts, favourites. Missing ones keep their value.
 pub fn keep_counts(uri: &str, author: Id, counts: [Option<i64>; 3]) -> Statement {
     let (json, merged) = merged(counts);
     Statement::new(format!(
@@ -196,7 +196,7 @@ pub fn keep_counts(uri: &str, author: Id, counts: [Option<i64>; 3]) -> Statement
     .bind(author)
 }
 
-/// What its own server counts of an account: followers, followed, statuses.
+/// The counts of an account by its own server: followers, followed, statuses.
 pub fn keep_people_counts(account: Id, counts: [Option<i64>; 3]) -> Statement {
     let (json, merged) = merged(counts);
     Statement::new(format!(

@@ -1,9 +1,9 @@
-//! Timelines, derived on read: no entry is ever written.
+//! Timelines, derived on read: no entries are written.
 //!
-//! The home timeline has two plans (docs/decisions/0002): *scan* looks at the newest statuses and keeps
-//! those of people whom the viewer follows, over at most four rows for each follow; where the page is
-//! not full by then, *merge* walks the runs of those sources that wrote last. Whichever is used, the number
-//! of rows read does not grow with the database.
+//! The home timeline has two plans (docs/decisions/0002): *scan* reads the newest statuses and keeps those of
+//! followed accounts, over at most four rows for each follow; if the page is not full by then, *merge* reads
+//! the newest statuses of those sources that wrote last. With both, the number of rows read does not grow
+//! with the database.
 
 use super::muting::in_force;
 use super::pages::{bounds, direction, reach};
@@ -15,14 +15,14 @@ use crate::model::page::{Listed, Page};
 use crate::model::status::StatusView;
 use crate::platform::sql::Statement;
 
-/// The scan looks at this many rows for each account that the viewer follows …
+/// Rows that the scan reads for each followed account …
 const SCAN_PER_FOLLOW: usize = 4;
-/// … and for each hashtag …
+/// … and for each followed hashtag …
 const SCAN_PER_TAG: usize = 20;
-/// … but never at more than this.
+/// … up to this maximum.
 const SCAN_MOST: usize = 4000;
 
-/// That the viewer neither blocks nor mutes `account`, and is not blocked.
+/// The condition that the viewer neither blocks nor mutes `account`, and is not blocked by it.
 pub(super) fn heard(me: &str, account: &str) -> String {
     let in_force = in_force("u");
     format!(
@@ -32,7 +32,8 @@ pub(super) fn heard(me: &str, account: &str) -> String {
     )
 }
 
-/// That the viewer has not blocked the domain of `account`. Who blocks no domain pays nothing.
+/// The condition that the viewer has not blocked the domain of `account`. Costs nothing for a viewer without
+/// domain blocks.
 pub(super) fn domain_heard(me: &str, account: &str) -> String {
     format!(
         "(NOT EXISTS (SELECT 1 FROM account_domain_blocks WHERE account_id = {me}) \
@@ -40,7 +41,7 @@ pub(super) fn domain_heard(me: &str, account: &str) -> String {
     )
 }
 
-/// That the status `s` mentions nobody whom the viewer blocks or mutes.
+/// The condition that the status `s` mentions nobody whom the viewer blocks or mutes.
 fn mentions_heard(me: &str) -> String {
     let in_force = in_force("u");
     format!(
@@ -51,7 +52,8 @@ fn mentions_heard(me: &str) -> String {
     )
 }
 
-/// That a boost `s` shows something that is for the viewer, by nobody who is not heard.
+/// The condition that the boosted status of `s` may be shown to the viewer, by an author who is not blocked
+/// or muted.
 fn boost_heard(me: &str) -> String {
     let (author, domain) = (heard(me, "o.account_id"), domain_heard(me, "o.account_id"));
     let addressed = addressed("o", me);
@@ -60,7 +62,8 @@ fn boost_heard(me: &str) -> String {
     )
 }
 
-/// What of a followed (or own) author's statuses `s` belongs on the home timeline of `me`; `f` is the follow.
+/// Which statuses `s` of a followed (or the viewer's own) author are on the home timeline of `me`; `f` is the
+/// follow.
 fn of_people(me: &str) -> String {
     let (author, boosted, mentioned) = (heard(me, "s.account_id"), boost_heard(me), mentions_heard(me));
     let languages = sound("f.languages");
@@ -79,7 +82,7 @@ fn of_people(me: &str) -> String {
     )
 }
 
-/// What belongs there for a hashtag that `me` follows.
+/// The same for a hashtag that `me` follows.
 fn of_tags(me: &str) -> String {
     let (author, domain) = (heard(me, "s.account_id"), domain_heard(me, "s.account_id"));
     format!(
@@ -90,14 +93,16 @@ fn of_tags(me: &str) -> String {
     )
 }
 
-/// A boost is left out while what it boosts stands so near below it (`FeedManager::REBLOG_FALLOFF` of Mastodon).
+/// A boost is left out if its original is among this many entries below it (`FeedManager::REBLOG_FALLOFF` of
+/// Mastodon).
 const NEAR: usize = 40;
-/// So many entries are looked at beyond a page: those near below it, and what takes the place of what is left out.
+/// How many entries are read beyond a page: those to look for originals, and replacements for boosts that are
+/// left out.
 const AHEAD: usize = 2 * NEAR;
 
-/// A page of ids out of `found` (a SELECT of `id` and `inner_id`, which is what the status boosts): of several boosts
-/// of a status the newest alone, and none whose original stands near below. Whatever is left out is shown by another
-/// entry of `found`, so that nothing is lost. `?3` is the page's lower bound, `?4` its length.
+/// A page of ids from `found` (a SELECT of `id` and `inner_id`, the boosted status): of several boosts of a
+/// status only the newest, and none whose original is close below. Whatever is left out is shown by another
+/// entry of `found`, so nothing is lost. `?3` is the page's lower bound, `?4` its length.
 fn thinned(found: &str, page: &Page) -> String {
     let order = direction(page);
     format!(
@@ -108,7 +113,7 @@ fn thinned(found: &str, page: &Page) -> String {
     )
 }
 
-/// The SQL of how many rows the scan looks at.
+/// The SQL of the number of rows that the scan reads.
 fn scanned() -> String {
     format!(
         "coalesce((SELECT min({SCAN_MOST}, {SCAN_PER_FOLLOW} * following_count + ?4 \
@@ -116,15 +121,15 @@ fn scanned() -> String {
     )
 }
 
-/// How many entries of an upward page are asked for beyond its length, in the place of what is left out.
+/// How many extra entries of an upward page are read to replace those that are left out.
 const MORE_UPWARD: usize = 10;
 
-/// How many entries the scan of a page answers at most.
+/// Maximum number of entries that the scan of a page returns.
 pub fn scan_limit(page: &Page) -> usize {
     if page.is_upward() { page.limit + MORE_UPWARD } else { page.limit }
 }
 
-/// Whether the scan looks at all that lies between the bounds of a page: then what it finds is all there is.
+/// Whether the scan covers everything between the bounds of a page: then its result is complete.
 pub fn home_is_whole(viewer: Id, page: &Page) -> Query<bool> {
     let (max, min) = bounds(page);
     let most = scanned();
@@ -140,9 +145,9 @@ pub fn home_is_whole(viewer: Id, page: &Page) -> Query<bool> {
     )
 }
 
-/// The page again, without what [`thinned`] leaves out: where the scan has found its `seen` entries, and some of them
-/// may go. From `top` (exclusive) down, and below the page's lower bound as well, since what a boost shows may stand
-/// there.
+/// The page again, without what [`thinned`] leaves out: where the scan has found its `seen` entries, and some
+/// may have to be left out. From `top` (exclusive) down, also below the page's lower bound, since originals
+/// may be there.
 pub fn home_thinned(viewer: Id, page: &Page, top: Option<Id>, seen: usize) -> Query<Listed<StatusView>> {
     let (people, tags) = (of_people("?1"), of_tags("?1"));
     let found = format!(
@@ -154,8 +159,8 @@ pub fn home_thinned(viewer: Id, page: &Page, top: Option<Id>, seen: usize) -> Qu
     page_of(statement.bind(page.limit).bind(seen + AHEAD), page.limit)
 }
 
-/// The scan: one page, if the newest rows hold so many. The column `is_near` says of a boost that what it boosts may
-/// stand on the timeline itself.
+/// The scan: one page, if the newest rows have that many. The column `is_near` says of a boost that its
+/// original may be on the timeline itself.
 pub fn home_scan(viewer: Id, page: &Page) -> Query<Listed<StatusView>> {
     let order = direction(page);
     let (people, tags) = (of_people("?1"), of_tags("?1"));
@@ -173,8 +178,8 @@ pub fn home_scan(viewer: Id, page: &Page) -> Query<Listed<StatusView>> {
     page_of(statement.bind(max).bind(min).bind(scan_limit(page)), page.limit)
 }
 
-/// A statement about a viewer (`?1`), for whose token has this hash. Dearer by some two rows for each place that
-/// names the viewer.
+/// A statement about a viewer (`?1`), with the viewer found by this token hash. Costs about two more rows for
+/// each occurrence of the viewer.
 pub fn by_token(token_hash: &[u8], mut statement: Statement) -> Statement {
     statement.sql = statement.sql.replace("?1", &super::tokens::viewer_sql(1)).into();
     if let Some(first) = statement.params.first_mut() {
@@ -183,7 +188,8 @@ pub fn by_token(token_hash: &[u8], mut statement: Statement) -> Statement {
     statement
 }
 
-/// Whom the viewer has muted: their runs are not walked, or they would crowd out everybody else's.
+/// Accounts muted by the viewer: their statuses are not read by the merge, since they would displace those of
+/// others.
 fn unmuted() -> String {
     format!(
         "target_id NOT IN (SELECT u.target_id FROM mutes u WHERE u.account_id = ?1 AND {})",
@@ -191,7 +197,7 @@ fn unmuted() -> String {
     )
 }
 
-/// The merge of a home timeline, with everything to show it.
+/// The merge of a home timeline, with everything to render it.
 pub fn home_merge(viewer: Id, page: &Page) -> Query<Listed<StatusView>> {
     let people = format!(
         "SELECT target_id AS id FROM follows WHERE account_id = ?1 AND {} AND target_id NOT IN (\
@@ -209,25 +215,25 @@ pub fn home_merge(viewer: Id, page: &Page) -> Query<Listed<StatusView>> {
     page_of(views(&ids, Some(viewer)).bind(max).bind(min).bind(page.limit), page.limit)
 }
 
-/// A page out of the runs of many sources: `people` (a SELECT of account ids) and `tags` (of hashtags).
+/// A page from many sources: `people` (a SELECT of account ids) and `tags` (of hashtags).
 ///
-/// The newest statuses of n sources lie with those n that wrote last, so only these are walked; what is older
-/// than the last of them is left to the next page. Each run gives a page of what `keep` lets through (about a
-/// status `s`, `f` being the viewer's follow of its author), and is walked as far as that takes, but no further
-/// than [`DEPTH`]: so the page is full however much in between is hidden. Then [`thinned`] leaves out boosts. Two rows read for each source, then at
-/// most [`SOURCES`] pages. `?2` and `?3` are the page's bounds, `?4` its length.
+/// The newest statuses of n sources are among those of the n that wrote last, so only these are read; older
+/// ones are left to the next page. Of each source a page of the statuses that pass `keep` is read (about a
+/// status `s`, `f` being the viewer's follow of its author), up to [`DEPTH`] rows, so the page is full
+/// however many in between are hidden. Then [`thinned`] leaves out boosts. Two rows read for each source,
+/// then at most [`SOURCES`] pages. `?2` and `?3` are the page's bounds, `?4` its length.
 fn merge(people: &str, tags: &str, keep: &str, page: &Page) -> String {
-    /// So many sources are walked, as a multiple of the page …
+    /// How many sources are read, as a multiple of the page …
     const SOURCES: usize = 3;
-    /// … and so much of each, where little of it is shown.
+    /// … and how many rows of each, where few of them are shown.
     const DEPTH: usize = 500;
-    /// So many entries of a run are taken beyond a page, in the place of boosts that are left out.
+    /// How many extra entries of a source are read to replace boosts that are left out.
     const MORE: usize = 5;
     let sources = SOURCES * page.limit;
     let order = direction(page);
     let (newest, oldest, beyond) = if page.is_upward() { ("min", "max", MAX) } else { ("max", "min", 0) };
     let within = if page.is_upward() { "<=" } else { ">=" };
-    // Complete down to the last of the sources, and to where a run that was cut ends.
+    // Complete down to the last of the sources, and to the end of a source that was cut.
     let found = format!(
         "SELECT id, inner_id FROM (SELECT *, {newest}(CASE WHEN size >= ?4 + {MORE} THEN last END) OVER () AS cut FROM (\
          SELECT runs.id AS id, runs.inner_id AS inner_id, e.edge AS edge, count(*) OVER run AS size, {oldest}(runs.id) OVER run AS last \
@@ -235,8 +241,8 @@ fn merge(people: &str, tags: &str, keep: &str, page: &Page) -> String {
          CROSS JOIN runs WINDOW run AS (PARTITION BY runs.source))) \
          WHERE id {within} edge AND id {within} coalesce(cut, {beyond}) ORDER BY id {order} LIMIT ?4 + {AHEAD}"
     );
-    // `sources` is named for the last time before the conditions of `runs`: newer versions of SQLite expand no CTE
-    // after a hundred tables.
+    // `sources` is used for the last time before the conditions of `runs`: newer versions of SQLite expand no
+    // CTE after a hundred tables.
     let follow = "LEFT JOIN follows f ON f.account_id = ?1 AND f.target_id = s.account_id";
     format!(
         "WITH sources (id, tag, newest) AS MATERIALIZED (SELECT id, tag, newest FROM (\
@@ -253,7 +259,7 @@ fn merge(people: &str, tags: &str, keep: &str, page: &Page) -> String {
     )
 }
 
-/// A page of the viewer's list; nothing of somebody else's.
+/// A page of the viewer's list; empty for a list of another account.
 pub fn list(list: Id, viewer: Id, page: &Page) -> Query<Listed<StatusView>> {
     let (author, boosted, mentioned) = (heard("?1", "s.account_id"), boost_heard("?1"), mentions_heard("?1"));
     let languages = sound("f.languages");
@@ -278,7 +284,7 @@ pub fn list(list: Id, viewer: Id, page: &Page) -> Query<Listed<StatusView>> {
     page_of(views(&ids, Some(viewer)).bind(max).bind(min).bind(page.limit).bind(list), page.limit)
 }
 
-/// Which part of a public timeline.
+/// The part of a public timeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Public {
     All,
@@ -300,17 +306,17 @@ fn media_condition(only_media: bool) -> &'static str {
     if only_media { "AND s.media <> '[]'" } else { "" }
 }
 
-/// How far back a timeline looks for its page, where little of what it meets is shown …
+/// How many rows a timeline reads for its page, where few of them match …
 const SCAN: usize = 4000;
-/// … and for strangers, at so many rows of one table each.
+/// … and for anonymous requests, rows of one table each.
 const STRANGERS_SCAN: usize = 100;
 
-/// A page of a public timeline: no boosts, no replies to others, nobody who is not heard.
+/// A page of a public timeline: no boosts, no replies to others, nobody blocked or muted.
 pub fn public(kind: Public, viewer: Option<Id>, only_media: bool, page: &Page) -> Query<Listed<StatusView>> {
     let order = direction(page);
     let (max, min) = bounds(page);
     let from = match kind {
-        // The partial index holds these and nothing else.
+        // The partial index has only these.
         Public::Local => {
             "SELECT * FROM statuses INDEXED BY statuses_local WHERE is_local = 1 AND visibility = 0 AND reblog_of_id IS NULL AND"
         }
@@ -336,7 +342,7 @@ pub struct Tags {
     pub none: Vec<String>,
 }
 
-/// How far back the runs of several hashtags, or of a link, are read.
+/// How many rows of several hashtags, or of a link, are read.
 const TAG_SCAN: usize = 400;
 
 pub fn tagged(
@@ -350,8 +356,8 @@ pub fn tagged(
     let (max, min) = bounds(page);
     let (place, media) = (kind.condition(), media_condition(only_media));
     let (author, domain) = (heard("?1", "s.account_id"), domain_heard("?1", "s.account_id"));
-    // One hashtag's run is walked as far as the page takes. For strangers each entry counts: a row here (two where
-    // there are several runs), one of `statuses`, and one for each hashtag that it must have as well.
+    // The rows of a single hashtag are read until the page is full. Anonymous requests have a limit for each
+    // table: a row here (two for several hashtags), one of `statuses`, and one for each required hashtag.
     let strangers = |rows: usize| STRANGERS_SCAN / ((rows + tags.all.len()) * tags.any.len().max(1));
     let runs = if tags.any.len() == 1 {
         let scan = reach(viewer, SCAN, strangers(2));
@@ -413,7 +419,7 @@ pub fn direct(viewer: Id, page: &Page) -> Query<Listed<StatusView>> {
     page_of(views(&ids, Some(viewer)).bind(max).bind(min).bind(page.limit), page.limit)
 }
 
-/// What of an account's statuses is asked for.
+/// The filter of an account's statuses.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OfAccount {
     pub only_media: bool,
@@ -424,7 +430,7 @@ pub struct OfAccount {
     pub tag: Option<String>,
 }
 
-/// A page of an account's statuses, as far as the viewer may see them.
+/// A page of an account's statuses that the viewer may see.
 pub fn of_account(
     account: Id,
     viewer: Option<Id>,
@@ -434,7 +440,7 @@ pub fn of_account(
     let order = direction(page);
     let (max, min) = bounds(page);
     let mut conditions = String::new();
-    // The partial index holds what has media, and no boosts.
+    // The partial index has statuses with media, and no boosts.
     let from = if filter.only_media {
         "INDEXED BY statuses_media WHERE media <> '[]' AND reblog_of_id IS NULL AND"
     } else {
@@ -457,7 +463,7 @@ pub fn of_account(
     }
     let boosted = boost_heard("?1");
     let visible = &*VISIBLE;
-    // What a boost shows, or the entry of a hashtag, is a second row.
+    // The boosted status, or the entry of a hashtag, is a second row.
     let scan = reach(viewer, SCAN, STRANGERS_SCAN / 2);
     let ids = format!(
         "SELECT s.id AS id FROM (SELECT * FROM statuses {from} account_id = ?5 \
@@ -470,7 +476,7 @@ pub fn of_account(
     page_of(statement, page.limit)
 }
 
-/// What an account has pinned, the last pinned first.
+/// The pinned statuses of an account, newest pin first.
 pub fn pinned(account: Id, viewer: Option<Id>) -> Query<Vec<StatusView>> {
     let ids = format!(
         "SELECT s.id AS id FROM pins p CROSS JOIN statuses s ON s.id = p.status_id WHERE p.account_id = ?2 AND {}",
@@ -485,7 +491,7 @@ pub fn public_of_account(account: Id, limit: usize) -> Query<Listed<StatusView>>
     of_account(account, None, &OfAccount::default(), &page)
 }
 
-/// What a status answers, from the root down: at most `most`. Nobody who is not heard.
+/// The ancestors of a status, from the root down: at most `most`. Without blocked and muted authors.
 pub fn ancestors(status: Id, viewer: Option<Id>, most: usize) -> Query<Vec<StatusView>> {
     let visible = &*VISIBLE;
     let (author, domain) = (heard("?1", "s.account_id"), domain_heard("?1", "s.account_id"));
@@ -500,9 +506,9 @@ pub fn ancestors(status: Id, viewer: Option<Id>, most: usize) -> Query<Vec<Statu
     })
 }
 
-/// What answers a status, directly or through others, oldest first: at most `most`, `deep` levels down.
-/// Nobody who is not heard. Whole levels are looked up at once ([`super::threads::levels`]), so that the rows read
-/// follow from `most` however many answers there are.
+/// The descendants of a status, oldest first: at most `most`, `deep` levels down. Without blocked and muted
+/// authors. Whole levels are read at once ([`super::threads::levels`]), so the rows read are bounded by
+/// `most` however many replies there are.
 pub fn descendants(status: Id, viewer: Option<Id>, most: usize, deep: usize) -> Query<Vec<StatusView>> {
     let visible = &*VISIBLE;
     let (author, domain) = (heard("?1", "s.account_id"), domain_heard("?1", "s.account_id"));

@@ -8,7 +8,7 @@ use crate::model::time::Time;
 use crate::model::user::{Grant, Viewer};
 use crate::platform::sql::{Row, Statement};
 
-/// A token's grant, and the person behind it.
+/// The grant of a token, with its user.
 pub fn grant(token_hash: Vec<u8>) -> Query<Option<(Grant, Option<Viewer>)>> {
     Query::first(
         Statement::new(format!(
@@ -40,14 +40,14 @@ pub fn grant(token_hash: Vec<u8>) -> Query<Option<(Grant, Option<Viewer>)>> {
     )
 }
 
-/// The viewer's account id from a token's hash `?n`, for statements that run beside the authentication.
+/// The viewer's account id by a token's hash `?n`, for statements that run together with the authentication.
 pub fn viewer_sql(n: usize) -> String {
     format!(
         "(SELECT u.account_id FROM access_tokens t JOIN users u ON u.id = t.user_id WHERE t.token_hash = ?{n})"
     )
 }
 
-/// A token as it is added.
+/// A new token.
 pub struct NewToken {
     pub hash: Vec<u8>,
     pub id: Id,
@@ -68,14 +68,14 @@ pub fn insert(token: &NewToken, now: Time) -> Statement {
     .bind(now)
 }
 
-/// Revokes a token, if it is the app's; answers a row where there was one.
+/// Revokes a token, if it is the app's; returns a row if it existed.
 pub fn delete(token_hash: Vec<u8>, app_id: Id) -> Statement {
     Statement::new("DELETE FROM access_tokens WHERE token_hash = ?1 AND app_id = ?2 RETURNING id")
         .bind(token_hash)
         .bind(app_id)
 }
 
-/// What a code stands for.
+/// The data of a code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Code {
     pub app_id: Id,
@@ -100,7 +100,7 @@ pub fn insert_code(hash: Vec<u8>, code: &Code) -> Statement {
     .bind(code.expires_at)
 }
 
-/// Takes a code out: whoever comes second finds none.
+/// Deletes a code and returns it: a second request finds none.
 pub fn take_code(hash: Vec<u8>, app_id: Id) -> Query<Option<Code>> {
     Query::first(
         Statement::new(

@@ -1,4 +1,4 @@
-//! trends: what people here see much of, counted by cron.
+//! trends, computed by cron.
 
 use super::Query;
 use super::statuses::{VISIBLE, in_order, views};
@@ -8,14 +8,14 @@ use crate::model::tag::Day;
 use crate::model::time::{DAY, Time};
 use crate::platform::sql::Statement;
 
-/// So many statuses of late are looked at.
+/// How many recent statuses are counted.
 const LOOKED_AT: usize = 5000;
-/// So many things of each kind are kept.
+/// How many items of each kind are kept.
 const KEPT: usize = 40;
-/// So many statuses of each hashtag and link are looked at for its week.
+/// How many statuses of each hashtag and link are counted for its week.
 const LOOKED_INTO: usize = 100;
 
-/// The SQL of the week of the link `key`: days with statuses and people, since `?2`.
+/// The SQL of the week of the link `key`: days with statuses and accounts, since `?2`.
 fn link_week() -> String {
     format!(
         "(SELECT json_group_array(json_array(day, uses, people)) FROM (SELECT day, count(*) AS uses, count(DISTINCT account_id) AS people FROM (\
@@ -24,7 +24,8 @@ fn link_week() -> String {
     )
 }
 
-/// Counts anew: at most three times [`LOOKED_AT`] statuses, and [`LOOKED_INTO`] of each hashtag and link that is kept.
+/// Computes the trends: reads at most three times [`LOOKED_AT`] statuses, and [`LOOKED_INTO`] of each hashtag
+/// and link that is kept.
 pub fn count(now: Time) -> Vec<Statement> {
     let since = |days: i64| Id::floor(now.plus(-days * DAY).0);
     let insert = |kind: &str, key: &str, from: &str, having: &str, order: &str| {
@@ -71,7 +72,7 @@ pub fn count(now: Time) -> Vec<Statement> {
     ]
 }
 
-/// Statuses that the viewer may see, the most seen first.
+/// Trending statuses that the viewer may see, highest rank first.
 pub fn statuses(viewer: Option<Id>, limit: usize, offset: usize) -> Query<Vec<StatusView>> {
     let (author, domain) =
         (super::timelines::heard("?1", "s.account_id"), super::timelines::domain_heard("?1", "s.account_id"));
@@ -83,7 +84,7 @@ pub fn statuses(viewer: Option<Id>, limit: usize, offset: usize) -> Query<Vec<St
     in_order(views(&ids, viewer).bind(limit).bind(offset))
 }
 
-/// Links with their week, the most seen first: url, and (day, statuses, people).
+/// Trending links with their week, highest rank first: url, and (day, statuses, accounts).
 pub fn links(limit: usize, offset: usize) -> Query<Vec<(String, Vec<Day>)>> {
     Query::all(
         Statement::new(

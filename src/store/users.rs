@@ -8,7 +8,7 @@ use crate::model::status::Visibility;
 use crate::model::user::{Hearing, NotificationPolicy, Role, User};
 use crate::platform::sql::{Row, Statement};
 
-/// The columns that [`read`] wants, of the alias `u`, prefixed so that they may stand beside others.
+/// The columns that [`read`] needs, of the alias `u`, with a prefix to avoid clashes.
 pub const COLUMNS: &str = "u.id AS user_id, u.account_id AS user_account_id, u.email AS user_email, u.role AS user_role, \
 u.locale AS user_locale, u.default_visibility AS user_visibility, u.default_sensitive AS user_sensitive, \
 u.default_language AS user_language, u.default_quote_policy AS user_quote_policy, json_array(u.filters_not_following,\
@@ -42,7 +42,7 @@ fn read_policy(row: &Row) -> Result<NotificationPolicy> {
     })
 }
 
-/// Writes whose notifications are heard.
+/// Stores the notification policy.
 pub fn update_policy(user: Id, p: &NotificationPolicy) -> Statement {
     Statement::new(
         "UPDATE users SET filters_not_following = ?2, filters_not_followers = ?3, filters_new_accounts = ?4, \
@@ -64,7 +64,7 @@ pub fn by_account(account: Id) -> Query<Option<User>> {
     )
 }
 
-/// Adds a login; `password` is the stored form.
+/// Inserts a login; `password` is the stored form.
 pub fn insert(user: &User, password: &str) -> Statement {
     Statement::new(
         "INSERT INTO users (id, account_id, email, password, role, locale, default_visibility, default_sensitive, \
@@ -82,7 +82,7 @@ pub fn insert(user: &User, password: &str) -> Statement {
     .bind(user.created_at)
 }
 
-/// Writes the posting defaults and the language.
+/// Stores the posting defaults and the language.
 pub fn update_preferences(user: &User) -> Statement {
     Statement::new(
         "UPDATE users SET locale = ?2, default_visibility = ?3, default_sensitive = ?4, default_language = ?5, \

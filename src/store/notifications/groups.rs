@@ -20,14 +20,14 @@ pub struct Group {
     pub newest: Id,
     pub oldest: Id,
     pub status_id: Option<Id>,
-    /// Whom they are from, the newest first: at most eight.
+    /// The accounts of its notifications, newest first: at most eight.
     pub from: Vec<Id>,
 }
 
-/// How long members of a group may lie apart, in milliseconds: model/notification.rs.
+/// The time span of a group, in milliseconds: model/notification.rs.
 const SPAN: i64 = 12 * HOUR;
 
-/// The SQL of a notification's group key; `n` is its row. Kinds that are not `grouped` stand alone.
+/// The SQL of a notification's group key; `n` is its row. Types that are not in `grouped` make groups of one.
 fn key_sql(grouped: &[&str]) -> String {
     let span = format!("((n.id / 4096 + {}) / {SPAN})", EPOCH_MS);
     let mut cases = String::new();
@@ -46,13 +46,13 @@ fn key_sql(grouped: &[&str]) -> String {
     }
 }
 
-/// A page of groups, run beside the authentication (`?1` is the token's hash). A group that a newer page
-/// (from `max_id` up) has begun is not on this one.
+/// A page of groups, run together with the authentication (`?1` is the token's hash). A group that began on a
+/// newer page (from `max_id` up) is left out.
 pub fn groups(token_hash: &[u8], wanted: &Wanted, grouped: &[&str], page: &Page) -> Statement {
     let order = direction(page);
     let key = key_sql(grouped);
     let max = page.max_id.map_or(MAX, |id| id.0);
-    // The span that the page's upper end cuts.
+    // The span that contains the page's upper bound.
     let span = Id(max).unix_ms() / SPAN;
     let (begin, end) = (Id::floor(span * SPAN), Id::floor((span + 1) * SPAN));
     let filtered = if wanted.with_filtered { "" } else { "AND n.is_filtered = 0" };
@@ -101,7 +101,7 @@ fn read_group(row: &Row) -> Result<Group> {
     })
 }
 
-/// The members of a group, the newest first: between two ids (exclusive), of a kind, of a status.
+/// The members of a group, newest first: between two ids (exclusive), of a type, of a status.
 pub fn members(
     account: Id,
     (low, high, kind, status): (Id, Id, Option<Kind>, Option<Id>),
@@ -130,7 +130,7 @@ pub fn members(
     )
 }
 
-/// Takes a group away.
+/// Deletes a group.
 pub fn dismiss_group(
     account: Id,
     (low, high, kind, status): (Id, Id, Option<Kind>, Option<Id>),
@@ -146,7 +146,7 @@ pub fn dismiss_group(
     .bind(status)
 }
 
-/// How many groups lie above the read marker: at most `most`.
+/// How many groups are above the read marker: at most `most`.
 pub fn count_unread_groups(account: Id, wanted: &Wanted, grouped: &[&str], most: usize) -> Query<i64> {
     Query::new(
         Statement::new(format!(

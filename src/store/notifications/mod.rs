@@ -1,5 +1,5 @@
-//! notifications: written with what they tell of, withdrawn with it; read one by one or in groups; requests of those
-//! who are filtered.
+//! notifications: inserted together with what they are about, and withdrawn with it; read one by one or in
+//! groups; requests for filtered ones.
 
 mod groups;
 mod reads;

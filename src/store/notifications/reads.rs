@@ -1,4 +1,4 @@
-//! Notifications one by one.
+//! Single notifications.
 
 use crate::error::{Error, Result};
 use crate::model::account::Account;
@@ -12,9 +12,9 @@ use crate::platform::sql::{Row, Statement};
 use crate::store::pages::{direction, lengths, within_budget};
 use crate::store::{Query, accounts, collections, reports, statuses, to_json};
 
-/// That the notification `n` may be shown to its reader `me`: whom it is from is not suspended, and `me` may see the
-/// status that it tells of. Nothing is told that was not so when it happened (trigger `notifications_unwanted`), but
-/// people leave, and are blocked and suspended.
+/// The condition that the notification `n` may be shown to its reader `me`: its account is not suspended, and
+/// `me` may see its status. The trigger `notifications_unwanted` checks the same on insert, but follows,
+/// blocks and suspensions change later.
 pub(super) fn shown(me: &str) -> String {
     format!(
         "EXISTS (SELECT 1 FROM accounts z WHERE z.id = n.from_account_id AND z.suspended_at IS NULL) \
@@ -32,13 +32,13 @@ pub(super) fn visible_of(rows: &str) -> String {
     )
 }
 
-/// Which notifications are asked for.
+/// A selection of notifications.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
-    /// Names of kinds.
+    /// Names of types.
     pub kinds: Vec<&'static str>,
     pub from: Option<Id>,
-    /// Those that the person's policy has put aside as well.
+    /// Whether to include those that the policy has filtered.
     pub with_filtered: bool,
 }
 
@@ -66,13 +66,12 @@ fn bind_page(statement: Statement, page: &Page, wanted: &Wanted) -> Statement {
     }
 }
 
-/// A notification before its status is joined to it: id, kind, from whom, which status, which report, which
-/// collection.
+/// A notification without its status: id, type, account, status id, report id, collection id.
 pub type Bare = (Id, Kind, Account, Option<Id>, Option<Report>, Option<Collection>);
 
-/// A page of an account's notifications, newest first, and the statuses that they tell of as far as the account may
-/// see them, each as far as its budget goes: a notification whose status comes after the cut is none of the page, and
-/// one without its status is not shown.
+/// A page of an account's notifications, newest first, and their statuses that the account may see, each
+/// within its budget: a notification whose status comes after the cut is not on the page, and one without its
+/// status is not shown.
 pub fn list(account: Id, wanted: &Wanted, page: &Page) -> (Query<Listed<Bare>>, Query<Listed<StatusView>>) {
     let ids = page_sql(page, wanted.from.is_some(), wanted.with_filtered);
     let bare = format!(
@@ -105,7 +104,7 @@ pub(super) fn read_bare(row: &Row) -> Result<Bare> {
     ))
 }
 
-/// The reactions that a page of notifications tells of: the notification, the emoji, its picture.
+/// The reactions of a page of notifications: the notification, the emoji, its picture.
 pub fn reactions(account: Id, page: &Page) -> Query<Vec<(Id, String, Option<String>)>> {
     let order = direction(page);
     Query::all(
@@ -141,7 +140,7 @@ pub fn by_id(account: Id, id: Id) -> (Query<Option<Bare>>, Query<Option<StatusVi
     (Query::first(bare, read_bare), Query::first(view, statuses::read_view))
 }
 
-/// How many lie above the read marker: at most `most`.
+/// How many are above the read marker: at most `most`.
 pub fn count_unread(account: Id, wanted: &Wanted, most: usize) -> Query<i64> {
     Query::new(
         Statement::new(format!(

@@ -1,4 +1,4 @@
-//! notification_requests: people whose notifications are filtered.
+//! notification_requests: accounts whose notifications are filtered.
 
 use super::reads::visible_of;
 use crate::model::account::Account;
@@ -10,7 +10,7 @@ use crate::platform::sql::Statement;
 use crate::store::pages::{accounts_within_budget, bounds, direction};
 use crate::store::{Query, accounts, statuses};
 
-/// Somebody whose notifications are put aside.
+/// An account whose notifications are filtered.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
     pub id: Id,
@@ -65,7 +65,7 @@ pub fn requests_by_ids(account: Id, ids: &[Id]) -> (Query<Listed<Request>>, Quer
     requests_of(&rows, |s| s.bind_ids(ids), account, ids.len())
 }
 
-/// How many of these are an account's.
+/// How many of these belong to an account.
 pub fn count_of(account: Id, ids: &[Id]) -> Query<i64> {
     Query::new(
         Statement::new(format!(
@@ -78,7 +78,7 @@ pub fn count_of(account: Id, ids: &[Id]) -> Query<i64> {
     )
 }
 
-/// How many requests wait, and how many notifications in them.
+/// The number of pending requests, and of notifications in them.
 pub fn count_requests(account: Id) -> Query<(i64, i64)> {
     Query::new(
         Statement::new(
@@ -93,7 +93,7 @@ pub fn count_requests(account: Id) -> Query<(i64, i64)> {
     )
 }
 
-/// Lets people in: what was put aside is shown, and they are heard from now on.
+/// Accepts requests: their notifications are shown, and later ones are not filtered.
 pub fn accept_requests(account: Id, ids: &[Id]) -> Vec<Statement> {
     let people = "SELECT from_account_id FROM notification_requests WHERE account_id = ?1 AND id IN (SELECT value FROM json_each(?2))";
     vec![
@@ -110,7 +110,7 @@ pub fn accept_requests(account: Id, ids: &[Id]) -> Vec<Statement> {
     .collect()
 }
 
-/// Sends people away: what was put aside is gone.
+/// Dismisses requests: their notifications are deleted.
 pub fn dismiss_requests(account: Id, ids: &[Id]) -> Vec<Statement> {
     vec![
         Statement::new(

@@ -1,4 +1,4 @@
-//! What tells people something, takes it back, or takes it away.
+//! Inserts, withdraws and deletes notifications.
 
 use crate::model::id::Id;
 use crate::model::notification::Kind;
@@ -6,13 +6,13 @@ use crate::model::status::Status;
 use crate::platform::sql::Statement;
 use crate::store::to_json;
 
-/// Nothing for remote accounts, for oneself, or between people who block each other (`?1` who is
-/// told, `?3` by whom).
+/// No notification for remote accounts, for oneself, or between accounts where one blocks the other (`?1` is
+/// the recipient, `?3` the other one).
 const ALLOWED: &str = "?1 <> ?3 AND EXISTS (SELECT 1 FROM accounts WHERE id = ?1 AND domain_id IS NOT NULL) \
  AND NOT EXISTS (SELECT 1 FROM blocks WHERE account_id = ?1 AND target_id = ?3)";
 
-/// Tells `account` that `from` favourited `status`. Comes before the favourite's own INSERT in the
-/// batch, so that a repeated like tells nothing.
+/// Notifies `account` that `from` favourited `status`. Before the favourite's own INSERT in the batch, so
+/// that a repeated Like does not notify.
 pub fn favourite(id: Id, account: Id, from: Id, status: Id, uri: &str) -> Statement {
     Statement::new(format!(
         "INSERT INTO notifications (id, account_id, type, from_account_id, status_id) SELECT ?2, ?1, 'favourite', ?3, ?4 \
@@ -26,7 +26,7 @@ pub fn favourite(id: Id, account: Id, from: Id, status: Id, uri: &str) -> Statem
     .bind(uri)
 }
 
-/// Tells `account` that `from` boosted `status`. Comes before the boost's own INSERT in the batch.
+/// Notifies `account` that `from` boosted `status`. Before the boost's own INSERT in the batch.
 pub fn reblog(id: Id, account: Id, from: Id, status: Id, uri: &str) -> Statement {
     Statement::new(format!(
         "INSERT INTO notifications (id, account_id, type, from_account_id, status_id) SELECT ?2, ?1, 'reblog', ?3, ?4 \
@@ -40,7 +40,7 @@ pub fn reblog(id: Id, account: Id, from: Id, status: Id, uri: &str) -> Statement
     .bind(uri)
 }
 
-/// Tells `account` of a follow. Comes before the follow's own INSERT in the batch.
+/// Notifies `account` of a follow. Before the follow's own INSERT in the batch.
 pub fn follow(id: Id, account: Id, from: Id, uri: &str) -> Statement {
     Statement::new(format!(
         "INSERT INTO notifications (id, account_id, type, from_account_id) SELECT ?2, ?1, 'follow', ?3 \
@@ -54,7 +54,7 @@ pub fn follow(id: Id, account: Id, from: Id, uri: &str) -> Statement {
     .bind(uri)
 }
 
-/// Tells `account` of a follow request. Comes before the request's own INSERT in the batch.
+/// Notifies `account` of a follow request. Before the request's own INSERT in the batch.
 pub fn follow_request(id: Id, account: Id, from: Id, uri: &str) -> Statement {
     Statement::new(format!(
         "INSERT INTO notifications (id, account_id, type, from_account_id) SELECT ?2, ?1, 'follow_request', ?3 \
@@ -68,8 +68,8 @@ pub fn follow_request(id: Id, account: Id, from: Id, uri: &str) -> Statement {
     .bind(uri)
 }
 
-/// Tells the local accounts of `mentions` (pairs of notification id and account) of a status that is here as it says.
-/// Comes after the status's INSERT or UPDATE; each is told once.
+/// Notifies the local accounts of `mentions` (pairs of notification id and account) of a status that is
+/// stored in exactly this version. After the status's INSERT or UPDATE; each is notified once.
 pub fn mentions(mentions: &[(Id, Id)], status: &Status) -> Statement {
     let pairs: Vec<(i64, i64)> = mentions.iter().map(|(id, account)| (id.0, account.0)).collect();
     Statement::new(
@@ -86,7 +86,7 @@ pub fn mentions(mentions: &[(Id, Id)], status: &Status) -> Statement {
     .bind(status.edited_at)
 }
 
-/// Tells the local followers who asked for it that `author` has a new status; after the status's INSERT.
+/// Notifies the local followers who asked for it that `author` has a new status; after the status's INSERT.
 pub fn new_status(id: Id, author: Id, status_uri: &str) -> Statement {
     Statement::new(
         "INSERT INTO notifications (id, account_id, type, from_account_id, status_id) \
@@ -102,7 +102,7 @@ pub fn new_status(id: Id, author: Id, status_uri: &str) -> Statement {
     .bind(status_uri)
 }
 
-/// Tells `account` that the status with this uri by `from` quotes them; after the status's INSERT.
+/// Notifies `account` that the status with this uri by `from` quotes theirs; after the status's INSERT.
 pub fn quote(id: Id, account: Id, from: Id, status_uri: &str) -> Statement {
     Statement::new(format!(
         "INSERT INTO notifications (id, account_id, type, from_account_id, status_id) SELECT ?2, ?1, 'quote', ?3, s.id \
@@ -115,8 +115,8 @@ pub fn quote(id: Id, account: Id, from: Id, status_uri: &str) -> Statement {
     .bind(status_uri)
 }
 
-/// Tells local people who boosted a status that it was edited, and those who quoted it. Only where the edit is the one
-/// that is here: it comes after the UPDATE, which takes nothing older than what there is.
+/// Notifies local accounts that boosted or quoted a status of its edit. After the UPDATE, and only if the
+/// edit was stored, since older versions are ignored.
 pub fn edited(id: Id, status: &Status) -> Vec<Statement> {
     let tell = |kind: &str, column: &str, condition: &str, shift: i64| {
         Statement::new(format!(
@@ -136,7 +136,7 @@ pub fn edited(id: Id, status: &Status) -> Vec<Statement> {
     ]
 }
 
-/// Tells the author and the local voters of a poll that it is over; after nothing else tells them.
+/// Notifies the author and the local voters of a poll that it has ended; once.
 pub fn poll_over(id: Id, status: Id) -> Statement {
     Statement::new(
         "INSERT INTO notifications (id, account_id, type, from_account_id, status_id) \
@@ -149,7 +149,7 @@ pub fn poll_over(id: Id, status: Id) -> Statement {
     .bind(status)
 }
 
-/// Takes back what told of an interaction with a status.
+/// Withdraws the notification of an interaction with a status.
 pub fn withdraw(account: Id, kind: Kind, from: Id, status: Id) -> Statement {
     Statement::new(
         "DELETE FROM notifications WHERE status_id = ?1 AND account_id = ?2 AND type = ?3 AND from_account_id = ?4",
@@ -160,7 +160,8 @@ pub fn withdraw(account: Id, kind: Kind, from: Id, status: Id) -> Statement {
     .bind(from)
 }
 
-/// Takes back what told of a follow or request; `since` is the id of the follow, and what told of it is not older.
+/// Withdraws the notification of a follow or request; `since` is the id of the follow, which is not newer
+/// than the notification.
 pub fn withdraw_follow(account: Id, from: Id, since: Id) -> Statement {
     Statement::new(
         "DELETE FROM notifications WHERE account_id = ?1 AND id >= ?3 AND from_account_id = ?2 \
@@ -171,7 +172,7 @@ pub fn withdraw_follow(account: Id, from: Id, since: Id) -> Statement {
     .bind(since)
 }
 
-/// Takes back all that somebody told a person.
+/// Deletes all notifications by one account for another.
 pub fn withdraw_all(account: Id, from: Id) -> Vec<Statement> {
     ["notifications", "notification_requests"]
         .into_iter()
@@ -183,7 +184,7 @@ pub fn withdraw_all(account: Id, from: Id) -> Vec<Statement> {
         .collect()
 }
 
-/// Takes back all that the people of a domain told a person.
+/// Deletes all notifications by accounts of a domain for one account.
 pub fn withdraw_domain(account: Id, domain: &str) -> Vec<Statement> {
     let theirs = "account_id = ?1 AND (SELECT domain FROM accounts WHERE id = from_account_id) = ?2";
     ["notifications", "notification_requests"]
@@ -192,14 +193,14 @@ pub fn withdraw_domain(account: Id, domain: &str) -> Vec<Statement> {
         .collect()
 }
 
-/// Takes one away; answers a row where there was one.
+/// Deletes one notification; returns a row if it existed.
 pub fn dismiss(account: Id, id: Id) -> Statement {
     Statement::new("DELETE FROM notifications WHERE id = ?1 AND account_id = ?2 RETURNING id")
         .bind(id)
         .bind(account)
 }
 
-/// Takes all away, what was put aside included.
+/// Deletes all notifications, filtered ones included.
 pub fn clear(account: Id) -> Vec<Statement> {
     ["notifications", "notification_requests"]
         .into_iter()

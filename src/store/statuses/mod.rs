@@ -1,4 +1,4 @@
-//! statuses: rows, the query that shows them, reads, writes.
+//! statuses: rows, the query that loads them, reads, writes.
 
 mod reads;
 mod rows;

@@ -1,4 +1,4 @@
-//! Statuses by what names them.
+//! Reads of statuses by id, uri and the like.
 
 use serde_json::Value;
 
@@ -13,17 +13,17 @@ use crate::platform::sql::Statement;
 use crate::store::pages::{lengths, within_budget};
 use crate::store::{Query, to_json};
 
-/// By ids, newest first; unknown ids are left out. No check of who may see them.
+/// By ids, newest first; unknown ids are left out. Does not check who may see them.
 pub fn by_ids(ids: &[Id], viewer: Option<Id>) -> Query<Vec<StatusView>> {
     newest_first(views("SELECT value AS id FROM json_each(?2)", viewer).bind_ids(ids))
 }
 
-/// As [`by_ids`], the first of them as far as the budget of a page goes.
+/// Like [`by_ids`], within the budget of a page.
 pub fn first_of(ids: &[Id], viewer: Option<Id>) -> Query<Listed<StatusView>> {
     page_of(views("SELECT value AS id FROM json_each(?2)", viewer).bind_ids(ids), ids.len())
 }
 
-/// As [`first_of`], as far as the viewer may see them.
+/// Like [`first_of`], of those that the viewer may see.
 pub fn first_visible_of(ids: &[Id], viewer: Option<Id>) -> Query<Listed<StatusView>> {
     let page = format!(
         "SELECT s.id AS id FROM json_each(?2) j CROSS JOIN statuses s ON s.id = j.value WHERE {}",
@@ -32,7 +32,7 @@ pub fn first_visible_of(ids: &[Id], viewer: Option<Id>) -> Query<Listed<StatusVi
     page_of(views(&page, viewer).bind_ids(ids), ids.len())
 }
 
-/// By id, without a check of who may see it.
+/// By id. Does not check who may see it.
 pub fn by_id(id: Id, viewer: Option<Id>) -> Query<Option<StatusView>> {
     Query::first(view("SELECT CAST(?2 AS INTEGER) AS id", viewer).bind(id), read_view)
 }
@@ -81,9 +81,8 @@ pub fn by_idempotency(account_id: Id, key: &str, since: Time) -> Query<Option<Id
     )
 }
 
-/// Remote accounts that boosted, favourited, quoted or answered a status, and whom it quotes: they must hear of
-/// its end.
-/// At most 500 of each.
+/// Remote accounts that boosted, favourited, quoted or replied to a status, and the author of the quoted one:
+/// they must get its Delete. At most 500 of each.
 pub fn remote_interested(status: Id) -> Query<Vec<Id>> {
     Query::all(
         Statement::new(
@@ -101,7 +100,7 @@ pub fn remote_interested(status: Id) -> Query<Vec<Id>> {
     )
 }
 
-/// By ids, newest first, as far as the viewer may see them.
+/// By ids, newest first, of those that the viewer may see.
 pub fn visible_by_ids(ids: &[Id], viewer: Option<Id>) -> Query<Vec<StatusView>> {
     let page = format!(
         "SELECT s.id FROM statuses s WHERE s.id IN (SELECT value FROM json_each(?2)) AND {}",
@@ -110,13 +109,13 @@ pub fn visible_by_ids(ids: &[Id], viewer: Option<Id>) -> Query<Vec<StatusView>> 
     newest_first(views(&page, viewer).bind_ids(ids))
 }
 
-/// By ActivityPub ids; no check of who may see them.
+/// By ActivityPub ids. Does not check who may see them.
 pub fn by_uris(uris: &[String]) -> Query<Vec<StatusView>> {
     let page = "SELECT id FROM statuses WHERE uri IN (SELECT value FROM json_each(?2))";
     newest_first(views(page, None).bind(to_json(&uris)))
 }
 
-/// Those of these ids that are here.
+/// Those of these uris that are stored.
 pub fn known_uris(uris: &[String]) -> Query<Vec<String>> {
     Query::all(
         Statement::new("SELECT uri FROM statuses WHERE uri IN (SELECT value FROM json_each(?1))")
@@ -125,7 +124,7 @@ pub fn known_uris(uris: &[String]) -> Query<Vec<String>> {
     )
 }
 
-/// The uri of what a status answers, here or not.
+/// The uri of a status's parent, stored or not.
 pub fn parent_uri(id: Id) -> Query<Option<String>> {
     Query::new(
         Statement::new(
@@ -136,8 +135,8 @@ pub fn parent_uri(id: Id) -> Query<Option<String>> {
     )
 }
 
-/// The earlier texts of a status, oldest first, as far as the budget of a page goes: the answer shows the author and the
-/// emojis with each.
+/// The earlier versions of a status, oldest first, within the budget of a page: the response repeats the
+/// author and the emojis for each.
 pub fn edits(status: Id) -> Query<Vec<Edit>> {
     let sql = format!(
         "SELECT e.created_at AS created_at, e.content AS content, e.spoiler_text AS spoiler_text, e.is_sensitive AS is_sensitive, \

@@ -1,4 +1,4 @@
-//! A status as a row: packed into one JSON column, read from it, and the JSON columns of its own.
+//! Rows of statuses: packed into one JSON column and read from it, and JSON columns.
 
 use serde_json::{Value, json};
 
@@ -14,8 +14,8 @@ use crate::platform::sql::Row;
 use crate::store::fields::{self, Fields};
 use crate::store::{accounts, unpacked};
 
-/// A status as one JSON column; `@` is the table's alias. The order is that of [`unpack`]. One that is longer than any
-/// that we write is not packed at all: together with others it would be more than a value may have.
+/// A status as one JSON column; `@` is the table's alias. The order is that of [`unpack`]. NULL for a row
+/// longer than any that we write, since several of those could exceed the limit of a value.
 const PACKED: &str = concat!(
     "iif(@.bytes>400000,'\"too long\"',json_array(@.id,@.uri,@.url,@.account_id,@.is_local,@.visibility,@.in_reply_to_id,\
 @.in_reply_to_account_id,@.in_reply_to_uri,@.reblog_of_id,@.conversation,@.content,@.text,@.spoiler_text,@.is_sensitive,@.language,",
@@ -85,7 +85,7 @@ pub(super) fn unpack(f: &mut Fields) -> Status {
     status
 }
 
-/// `{name: [how many, picture of a custom emoji]}`, the most first.
+/// `{name: [count, picture of a custom emoji]}`, the most frequent first.
 fn read_reactions(v: &Value) -> Vec<Reaction> {
     let mut all: Vec<Reaction> = v
         .as_object()

@@ -1,4 +1,4 @@
-//! The one query that loads statuses with all that is needed to show them, and the condition of who may see one.
+//! The query that loads statuses with everything to render them, and the condition of who may see one.
 
 use super::rows::{packed, read, unpack};
 use crate::error::Result;
@@ -11,42 +11,42 @@ use crate::platform::sql::{Row, Statement};
 use crate::store::fields::Fields;
 use crate::store::{Query, accounts, opt_unpacked, pages, receipts};
 
-/// Statuses with authors, boosted and quoted statuses and the viewer's flags, in the order of `page` and as far as
-/// [`pages::BUDGET`] goes; to be read by [`newest_first`], [`in_order`] or [`page_of`].
+/// Statuses with authors, boosted and quoted statuses and the viewer's flags, in the order of `page` and
+/// within [`pages::BUDGET`]; to be read by [`newest_first`], [`in_order`] or [`page_of`].
 ///
-/// `page` is a SELECT with one column `id`; it may use `?2` and up (`?1` is the viewer's account,
-/// NULL for a stranger). Nothing by suspended authors. Four rows read for each status, five for a boost.
+/// `page` is a SELECT with one column `id`; it may use `?2` and up (`?1` is the viewer's account, or NULL).
+/// Nothing by suspended authors. Four rows read for each status, five for a boost.
 pub fn views(page: &str, viewer: Option<Id>) -> Statement {
     views_at(page, "p.id", viewer)
 }
 
-/// As [`views`], with more columns: of the status `s`, and of what it boosts, `r`. Each ends with a comma.
+/// Like [`views`], with more columns: of the status `s`, and of the boosted one, `r`. Each ends with a comma.
 pub fn views_with(columns: &str, page: &str, viewer: Option<Id>) -> Statement {
     Statement::new(pages::within_budget(&sql(columns, page, "p.id"), &SIZE)).bind(viewer)
 }
 
-/// As [`views`], where the row that `page` makes has a cursor of its own: the SQL of it, `p` being that row.
+/// Like [`views`], if the rows of `page` have their own cursor: the SQL of it, `p` being that row.
 pub fn views_at(page: &str, cursor: &str, viewer: Option<Id>) -> Statement {
     Statement::new(pages::within_budget(&sql("", page, cursor), &SIZE)).bind(viewer)
 }
 
-/// As [`views`], for an answer that has two such lists: half as many bytes.
+/// Like [`views`], for a response with two such lists: half as many bytes.
 pub fn half_of_views(page: &str, viewer: Option<Id>) -> Statement {
     Statement::new(pages::within(&sql("", page, "p.id"), &SIZE, pages::BUDGET / 2)).bind(viewer)
 }
 
-/// What a row brings to an answer; a boost shows what it boosts twice.
+/// The bytes of a row in a response; a boost contains the boosted status twice.
 static SIZE: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
     let columns = ["status", "account", "reblog", "reblog", "reblog_account", "quote", "quote_account"];
     format!("{}+extra", pages::lengths(&columns))
 });
 
-/// As [`views`], of one status.
+/// Like [`views`], of one status.
 pub fn view(page: &str, viewer: Option<Id>) -> Statement {
     Statement::new(sql("", page, "p.id")).bind(viewer)
 }
 
-/// What the entity of a status has beyond its row: a hashtag's page beside its name; two lists of reactions.
+/// What the entity of a status has beyond its row: URLs of hashtags; two lists of reactions.
 fn shown_longer(alias: &str) -> String {
     format!("ifnull(15*octet_length({alias}.tags)+3*octet_length({alias}.reactions),0)")
 }
@@ -95,7 +95,7 @@ fn sql(columns: &str, page: &str, cursor: &str) -> String {
         quote_parent_hidden = hides_parent("q.in_reply_to_id", me),
         rules =
             "(coalesce(r.quote_policy, s.quote_policy) | coalesce(r.interaction_rules, s.interaction_rules))",
-        // Rules for followers and for the followed, at once or asked, whatever they are for.
+        // Rules for followers and followed accounts, automatic or by approval, for any interaction.
         followers = 0x0022_2222,
         following = 0x0044_4444,
         in_force = crate::store::muting::in_force("u"),
@@ -106,7 +106,7 @@ fn sql(columns: &str, page: &str, cursor: &str) -> String {
     )
 }
 
-/// Reads [`views`], the newest first.
+/// Reads [`views`], newest first.
 pub fn newest_first(views: Statement) -> Query<Vec<StatusView>> {
     in_order(views).map(|mut all| {
         all.sort_by_key(|view| std::cmp::Reverse(view.status.id));
@@ -124,12 +124,12 @@ pub fn page_of(views: Statement, limit: usize) -> Query<Listed<StatusView>> {
     Query::page(views, limit, read_view)
 }
 
-/// As [`page_of`], of rows that were read elsewhere.
+/// Like [`page_of`], for rows that were read elsewhere.
 pub fn read_page(rows: &[Row], limit: usize) -> Listed<StatusView> {
     pages::read_page(rows, limit, read_view)
 }
 
-/// Whether there is a status of this id (an expression) that `me` may not see.
+/// Whether there is a status with this id (an expression) that `me` may not see.
 fn hides_parent(id: &str, me: &str) -> String {
     format!(
         "({id} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM statuses t CROSS JOIN accounts ta ON ta.id = t.account_id \
@@ -179,7 +179,7 @@ pub fn read_view(row: &Row) -> Result<StatusView> {
     let app = row.opt_text("app_name")?.map(|name| (name, website));
     let is_parent_hidden = row.bool("is_parent_hidden")?;
     let is_quote_parent_hidden = row.bool("is_quote_parent_hidden")?;
-    // A quoted status that cannot be read is as good as gone.
+    // An unreadable quoted status counts as deleted.
     let quote =
         pages::readable(row, |row| pair(row, "quote", "quote_account")).flatten().map(|(status, account)| {
             Box::new(StatusView {
@@ -233,7 +233,8 @@ fn hidden_name(text: &str) -> Option<&'static str> {
     ["unauthorized", "blocked_account", "blocked_domain", "muted_account"].into_iter().find(|n| *n == text)
 }
 
-/// The condition under which the viewer `?1` may see the status or boost `s`: of a boost, what it boosts as well.
+/// The condition that the viewer `?1` may see the status or boost `s`; of a boost, the boosted status as
+/// well.
 pub static VISIBLE: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
     format!(
         "({} AND (s.reblog_of_id IS NULL OR EXISTS (SELECT 1 FROM statuses o WHERE o.id = s.reblog_of_id AND {})))",
@@ -242,9 +243,9 @@ pub static VISIBLE: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
     )
 });
 
-/// The condition under which `me` may see the status `s`, not counting what it boosts and whether its author is
-/// suspended ([`views`] looks at that): it is for `me` ([`addressed`]), and its author does not block them. The
-/// trigger `notifications_unwanted` has the same condition.
+/// The condition that `me` may see the status `s`, without that of the boosted status and of suspended
+/// authors ([`views`] has those): it is addressed to `me` ([`addressed`]), and its author does not block
+/// them. The trigger `notifications_unwanted` has the same condition.
 pub fn visible(s: &str, me: &str) -> String {
     format!(
         "({} AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = {s}.account_id AND k.target_id = {me}))",
@@ -252,8 +253,8 @@ pub fn visible(s: &str, me: &str) -> String {
     )
 }
 
-/// The condition under which the status `s` is for `me`: what is public or unlisted, what is their own, what
-/// mentions them, and what is for followers where they follow.
+/// The condition that the status `s` is addressed to `me`: it is public or unlisted, their own, mentions
+/// them, or is private and they follow the author.
 pub fn addressed(s: &str, me: &str) -> String {
     format!(
         "({s}.visibility <= 1 OR {s}.account_id = {me} \

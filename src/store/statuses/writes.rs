@@ -1,4 +1,4 @@
-//! What adds, changes and removes statuses.
+//! Inserts, changes and deletes statuses.
 
 use super::rows::{media_json, mentions_json, poll_json};
 use crate::model::id::Id;
@@ -10,9 +10,9 @@ use crate::platform::sql::Statement;
 use crate::store::accounts::emojis_json;
 use crate::store::to_json;
 
-/// Adds a status and answers its `id`; no row where the uri is known or deleted, or for a second
-/// boost by the same account. An id that is taken is an error: the caller tries another. A local uri is made of
-/// the id, so that it is taken as well.
+/// Inserts a status and returns its `id`; no row if the uri is stored or deleted, or for a second boost by
+/// the same account. A used id is an error: the caller tries another one. A local uri contains the id, so it
+/// is used as well.
 pub fn insert(s: &Status) -> Statement {
     let s = &*s.fitting();
     let known = if s.is_local { "" } else { "ON CONFLICT (uri) DO NOTHING" };
@@ -57,7 +57,8 @@ pub fn insert(s: &Status) -> Statement {
     .bind(s.approval.clone())
 }
 
-/// Rows of `mentions` and `status_tags` for a status that the same batch has added or changed; none where it has not.
+/// Rows of `mentions` and `status_tags` for a status that the same batch has inserted or changed; none
+/// otherwise.
 pub fn insert_details(s: &Status) -> Vec<Statement> {
     let s = &*s.fitting();
     let mut all = Vec::new();
@@ -92,7 +93,7 @@ pub fn insert_details(s: &Status) -> Vec<Statement> {
     all
 }
 
-/// The links of a status that the same batch has added.
+/// The links of a status that the same batch has inserted.
 pub fn insert_links(uri: &str, links: &[String]) -> Statement {
     Statement::new(
         "INSERT INTO status_links (url, status_id) SELECT j.value, s.id FROM statuses s, json_each(?2) j \
@@ -102,7 +103,7 @@ pub fn insert_links(uri: &str, links: &[String]) -> Statement {
     .bind(to_json(&links))
 }
 
-/// A poll of the status with this uri is to be closed at its time.
+/// The poll of the status with this uri is to be closed at its end.
 pub fn close_poll_at(uri: &str, expires_at: Time) -> Statement {
     Statement::new(
         "INSERT INTO open_polls (status_id, expires_at) SELECT id, ?2 FROM statuses WHERE uri = ?1 \
@@ -112,7 +113,7 @@ pub fn close_poll_at(uri: &str, expires_at: Time) -> Statement {
     .bind(expires_at)
 }
 
-/// Replies that came before their parent find it now.
+/// Sets the parent of replies that arrived before it.
 pub fn adopt_replies(parent: &Status) -> Statement {
     Statement::new(
         "UPDATE statuses SET in_reply_to_id = ?2, in_reply_to_account_id = ?3, in_reply_to_uri = NULL \
@@ -124,15 +125,15 @@ pub fn adopt_replies(parent: &Status) -> Statement {
     .bind(parent.account_id)
 }
 
-/// So many earlier texts of a status are kept: those it began with.
+/// How many versions of a status are kept: the earliest.
 pub(super) const MOST_EDITS: usize = 100;
 
-/// Writes an edited text. Only the author's, and only where the edit is newer than what we have.
+/// Stores an edit, of the author only, and only if it is newer than the stored version.
 pub fn update_content(s: &Status) -> Vec<Statement> {
     let s = &*s.fitting();
     let is_newer = "id = ?1 AND account_id = ?2 AND max(coalesce(edited_at, 0), coalesce(refreshed_at, 0)) < coalesce(?3, 0)";
     let mut all = vec![
-        // What is replaced is kept, where there is a difference to see.
+        // The replaced version is kept if there is a visible difference.
         Statement::new(format!(
             "INSERT INTO status_edits (status_id, created_at, content, spoiler_text, is_sensitive, media, poll) \
              SELECT id, coalesce(edited_at, created_at), content, spoiler_text, is_sensitive, media, poll FROM statuses WHERE {is_newer} \
@@ -148,7 +149,7 @@ pub fn update_content(s: &Status) -> Vec<Statement> {
         .bind(s.is_sensitive)
         .bind(media_json(&s.media))
         .bind(s.poll.as_ref().map(poll_json)),
-        // Another question is another vote.
+        // A changed poll resets the votes.
         Statement::new(format!(
             "DELETE FROM poll_votes WHERE status_id = (SELECT id FROM statuses WHERE {is_newer} AND poll IS NOT NULL) \
              AND (SELECT (SELECT group_concat(json_extract(o.value, '$[0]'), char(10)) FROM json_each(poll, '$.options') o) FROM statuses WHERE id = ?1) \
@@ -182,7 +183,7 @@ pub fn update_content(s: &Status) -> Vec<Statement> {
     all
 }
 
-/// Takes away the tags that a status has no more, where it is here as it says.
+/// Deletes the hashtags that the stored version of a status no longer has.
 fn drop_tags(s: &Status) -> Statement {
     Statement::new(
         "DELETE FROM status_tags WHERE status_id = ?1 AND tag NOT IN (SELECT value FROM json_each(?2)) \
@@ -193,8 +194,8 @@ fn drop_tags(s: &Status) -> Statement {
     .bind(s.edited_at)
 }
 
-/// Writes what a server changed in a status without an edit (`edited_at` stays as it is), where that is newer than what
-/// we have.
+/// Stores what a remote server changed in a status without an edit (`edited_at` stays), if it is newer than
+/// the stored version.
 pub fn refresh_content(s: &Status, at: Time) -> Vec<Statement> {
     let mut all = vec![
         Statement::new(
@@ -216,17 +217,17 @@ pub fn refresh_content(s: &Status, at: Time) -> Vec<Statement> {
     all
 }
 
-/// Removes a status with its boosts, favourites, mentions and notifications, if it is the account's.
+/// Deletes a status with its boosts, favourites, mentions and notifications, if it is the account's.
 pub fn delete(id: Id, account_id: Id) -> Statement {
     Statement::new("DELETE FROM statuses WHERE id = ?1 AND account_id = ?2").bind(id).bind(account_id)
 }
 
-/// As [`delete`], by uri.
+/// Like [`delete`], by uri.
 pub fn delete_by_uri(uri: &str, account_id: Id) -> Statement {
     Statement::new("DELETE FROM statuses WHERE uri = ?1 AND account_id = ?2").bind(uri).bind(account_id)
 }
 
-/// Remembers the answer to an Idempotency-Key.
+/// Stores an Idempotency-Key with its status.
 pub fn remember_idempotency(account_id: Id, key: &str, status_id: Id, now: Time) -> Statement {
     Statement::new(
         "INSERT INTO idempotency_keys (account_id, key, status_id, created_at) VALUES (?1, ?2, ?3, ?4)",
@@ -237,7 +238,7 @@ pub fn remember_idempotency(account_id: Id, key: &str, status_id: Id, now: Time)
     .bind(now)
 }
 
-/// Forgets a key that is older than its hour, so that it can be used again.
+/// Deletes a key that is older than an hour, so that it can be used again.
 pub fn forget_idempotency(account_id: Id, key: &str, before: Time) -> Statement {
     Statement::new("DELETE FROM idempotency_keys WHERE account_id = ?1 AND key = ?2 AND created_at <= ?3")
         .bind(account_id)
@@ -245,7 +246,7 @@ pub fn forget_idempotency(account_id: Id, key: &str, before: Time) -> Statement 
         .bind(before)
 }
 
-/// Takes back what told of the boost with this uri; before the boost itself is deleted.
+/// Withdraws the notification of the boost with this uri; before the boost is deleted.
 pub fn withdraw_boost(uri: &str, account_id: Id) -> Statement {
     Statement::new(
         "DELETE FROM notifications WHERE type = 'reblog' AND from_account_id = ?2 AND status_id = \
@@ -255,7 +256,7 @@ pub fn withdraw_boost(uri: &str, account_id: Id) -> Statement {
     .bind(account_id)
 }
 
-/// Who may quote a status from now on, and do what else with it.
+/// Sets the policies of a status.
 pub fn set_policies(id: Id, account: Id, quoting: QuotePolicy, rules: Rules) -> Statement {
     Statement::new(
         "UPDATE statuses SET quote_policy = ?3, interaction_rules = ?4 WHERE id = ?1 AND account_id = ?2 \
@@ -267,19 +268,19 @@ pub fn set_policies(id: Id, account: Id, quoting: QuotePolicy, rules: Rules) -> 
     .bind(rules.0)
 }
 
-/// An answer or boost has its leave: the first that is given stays.
+/// A reply or boost was approved: the first approval is kept.
 pub fn approve(id: Id, proof: &str) -> Statement {
     Statement::new("UPDATE statuses SET approval = ?2 WHERE id = ?1 AND coalesce(approval, '') = ''")
         .bind(id)
         .bind(proof)
 }
 
-/// From now on only those see a status whom it names.
+/// From now on only mentioned accounts see the status.
 pub fn withdraw_from_others(id: Id) -> Statement {
     Statement::new("UPDATE statuses SET visibility = 3, approval = NULL WHERE id = ?1").bind(id)
 }
 
-/// A quote of `quoted` stands otherwise from now on.
+/// Sets the state of a quote of `quoted`.
 pub fn set_quote_state(quoting: Id, quoted: Id, state: QuoteState) -> Statement {
     Statement::new(
         "UPDATE statuses SET quote_state = ?3 WHERE id = ?1 AND quote_of_id = ?2 AND quote_state <> ?3",
