@@ -1,4 +1,4 @@
-//! What the handling of an event may use, borrowed as `&App`.
+//! What handling an event may use, borrowed as `&App`.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
@@ -16,20 +16,22 @@ use crate::model::time::Time;
 use crate::platform::sql::{Cost, Meter};
 use crate::platform::{Clock, Crypto, Db, Http, Queue, Random};
 
-/// What one isolate caches between events. Other isolates may have changed it since: see [`Shared::SITE_LIVES`].
+/// What an isolate caches between events. Other isolates may have changed it since: see
+/// [`Shared::SITE_LIVES`].
 #[derive(Default)]
 pub struct Shared {
     site: RefCell<Option<(Rc<Site>, Time)>>,
     pub is_schema_ready: Cell<bool>,
     /// Decrypted private keys of local accounts.
     keys: RefCell<HashMap<Id, Rc<SigningKey>>>,
-    /// Which keys are not looked for again for a while.
+    /// Keys that are not fetched again for a while.
     pub failed_keys: RefCell<FailedKeys>,
     /// Requests by caller.
     pub counters: RefCell<Counters>,
-    /// Whose token it was when it was last seen, by its hash: a guess, for reads in the same trip as the authentication.
+    /// The account of a token's hash when it was last seen: an assumption for reads in the same round trip as
+    /// the authentication.
     viewers: RefCell<HashMap<Vec<u8>, Id>>,
-    /// Which signature scheme a host accepts (`None` where it is blocked), and when that was read.
+    /// The signature scheme that a host accepts (`None` where it is blocked), and when that was read.
     specs: RefCell<HashMap<String, (Option<Spec>, Time)>>,
     /// Ids that were given out in this millisecond, and which it is.
     drawn: RefCell<(i64, HashSet<Id>)>,
@@ -38,7 +40,7 @@ pub struct Shared {
 impl Shared {
     /// How long the site's settings are cached, in milliseconds.
     pub const SITE_LIVES: i64 = 60_000;
-    /// How many entries a cache may have before it is emptied.
+    /// Maximum number of entries of a cache, which is cleared then.
     const MOST: usize = 500;
 
     /// How many ids of one millisecond are remembered: half of those that there are.
@@ -82,7 +84,7 @@ impl Shared {
         keys.insert(account, key);
     }
 
-    /// Which signature a host understood, as of the last minute; `Some(None)` where it is blocked.
+    /// The signature scheme of a host, if read within the last minute; `Some(None)` where it is blocked.
     pub fn spec(&self, host: &str, now: Time) -> Option<Option<Spec>> {
         let specs = self.specs.borrow();
         specs.get(host).filter(|(_, at)| now.0 - at.0 < Self::SITE_LIVES).map(|(spec, _)| *spec)
@@ -96,7 +98,7 @@ impl Shared {
         specs.insert(host.to_owned(), (spec, now));
     }
 
-    /// Whose token this probably is.
+    /// The probable account of a token.
     pub fn viewer(&self, token_hash: &[u8]) -> Option<Id> {
         self.viewers.borrow().get(token_hash).copied()
     }
@@ -109,7 +111,7 @@ impl Shared {
         viewers.insert(token_hash, account);
     }
 
-    /// Something about the site was changed here.
+    /// The site was changed by this isolate.
     pub fn forget_site(&self) {
         *self.site.borrow_mut() = None;
     }
@@ -127,7 +129,7 @@ pub struct App {
     pub shared: Rc<Shared>,
     /// The site as of this event.
     pub site: RefCell<Rc<Site>>,
-    /// Work that this event has committed and that may start once the answer is sent.
+    /// Committed work that may start once the response is sent.
     pub hints: RefCell<Vec<Message>>,
 }
 
@@ -136,18 +138,18 @@ impl App {
         self.clock.now()
     }
 
-    /// A new id for this moment.
+    /// A new id for the current time.
     pub fn new_id(&self) -> Id {
         self.shared.unused(Id::at(self.now().0, self.random.u64()))
     }
 
-    /// Two new ids for this moment, the lesser first.
+    /// Two new ids for the current time, the lesser first.
     pub fn two_ids(&self) -> (Id, Id) {
         let (a, b) = (self.new_id(), self.new_id());
         (a.min(b), a.max(b))
     }
 
-    /// A new id for another moment (a remote status has the time of its publication), not later than now.
+    /// A new id for another time (a remote status has the time of its publication), not later than now.
     pub fn id_at(&self, time: Time) -> Id {
         Id::within_second(time.0.min(self.now().0), self.random.u64())
     }
@@ -156,7 +158,7 @@ impl App {
         self.site.borrow().clone()
     }
 
-    /// The instance's primary domain; before set-up, the one that the configuration names.
+    /// The instance's primary domain; before set-up, that of the configuration.
     pub fn primary(&self) -> Domain {
         let domain = self.site().primary();
         if domain.handle_domain.is_empty() {
@@ -170,7 +172,7 @@ impl App {
         domain
     }
 
-    /// Which of our domains a request came to. Its Host header chooses among them, and says nothing else.
+    /// The local domain of a request. Its Host header selects one of them, and is not used for anything else.
     pub fn domain_asked(&self, request: &Request) -> Domain {
         let host = request.header("host").unwrap_or("").trim().to_ascii_lowercase();
         let host = host.strip_suffix(":443").unwrap_or(&host);
@@ -178,7 +180,7 @@ impl App {
         asked.unwrap_or_else(|| self.primary())
     }
 
-    /// Notes committed work, which starts once the answer is sent.
+    /// Records committed work, which starts once the response is sent.
     pub fn hint(&self, message: Message) {
         self.hints.borrow_mut().push(message);
     }

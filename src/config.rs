@@ -7,7 +7,7 @@ use crate::model::site::host_of;
 
 /// Sori's own version.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
-/// The version of Mastodon whose API this is; apps derive features from it.
+/// The version of Mastodon whose API is implemented; clients derive features from it.
 pub const MASTODON_VERSION: &str = "4.6.5";
 
 #[derive(Clone)]
@@ -16,7 +16,7 @@ pub struct Config {
     pub public_origin: String,
     /// http on loopback: other loopback servers may be fetched, and no rate limit applies.
     pub is_development: bool,
-    /// Asked for once, by the set-up page.
+    /// Required by the set-up page.
     pub setup_code: Option<String>,
     /// Encrypts private keys at rest.
     pub sealing_key: [u8; 32],
@@ -29,7 +29,7 @@ pub struct Config {
 impl Config {
     /// From the vars and secrets `PUBLIC_ORIGIN`, `SORI_SECRET` and `SETUP_CODE`.
     ///
-    /// Error: `Internal`, naming what is missing or wrong. Plain http is refused but on loopback.
+    /// Error: `Internal`, with the missing or invalid name. Plain http is refused except on loopback.
     pub fn from_vars(get: impl Fn(&str) -> Option<String>) -> Result<Self> {
         let origin = get("PUBLIC_ORIGIN").unwrap_or_default().trim().trim_end_matches('/').to_lowercase();
         let wrong = |why: &str| Error::Internal(format!("PUBLIC_ORIGIN {why}: {origin:?}"));
@@ -78,7 +78,7 @@ impl Config {
         format!("Sori/{VERSION} (+{}/)", self.public_origin)
     }
 
-    /// What the instance documents say: `4.6.5 (compatible; Sori 0.1.0)`.
+    /// The version in instance documents: `4.6.5 (compatible; Sori 0.1.0)`.
     pub fn api_version() -> String {
         format!("{MASTODON_VERSION} (compatible; Sori {VERSION})")
     }

@@ -1,8 +1,7 @@
-//! Every failure that Sori knows, by the response that it causes.
+//! Every error, by the response that it causes.
 //!
-//! A variant carries only what a stranger may read; what went wrong inside is in
-//! [`Error::Internal`], which is logged and answered with a plain 500. Hidden and absent
-//! are the same: [`Error::NotFound`].
+//! A variant contains only what anybody may read; internal details are in [`Error::Internal`], which is
+//! logged and answered with a plain 500. Hidden and absent are the same: [`Error::NotFound`].
 
 use std::fmt;
 
@@ -16,33 +15,33 @@ pub enum Error {
     Unauthorized(String),
     /// 403: known, but not allowed.
     Forbidden(String),
-    /// 404: absent, or hidden from who asks.
+    /// 404: absent, or hidden from the caller.
     NotFound,
     /// 405: the path exists under another method.
     MethodNotAllowed,
-    /// 406 / 415: the body's type is none that is read here.
+    /// 406 / 415: the body's type is not supported.
     UnsupportedMediaType,
     /// 409: another request was first.
     Conflict(String),
-    /// 410: was here and is not coming back.
+    /// 410: deleted for good.
     Gone,
     /// 413: the body is larger than allowed.
     TooLarge,
     /// 422: well-formed, but not acceptable (`Validation failed: …`).
     Unprocessable(String),
-    /// 422 with a list of `details` per field, as sign-up answers:
-    /// (field, code such as `ERR_TAKEN`, description).
+    /// 422 with a list of `details` for each field, as of sign-up: (field, code such as `ERR_TAKEN`,
+    /// description).
     Invalid(Vec<(String, String, String)>),
     /// 429.
     TooManyRequests,
-    /// 503: a part of our own did not answer; trying again helps.
+    /// 503: a part of this server failed temporarily.
     Unavailable(String),
-    /// 503: another server did not do as asked, now; trying again may help. `is_silent`: it could not be reached at all
-    /// (its name, the connection, TLS, the time); else it answered, with an error.
+    /// 503: another server failed, possibly temporarily. `is_silent`: it could not be reached (DNS,
+    /// connection, TLS, timeout); else it answered with an error.
     Remote { what: String, is_silent: bool },
     /// An OAuth error document (RFC 6749 section 5.2): status, `error`, `error_description`.
     OAuth(u16, &'static str, String),
-    /// 500: a defect of ours. The text is for the log only.
+    /// 500: a defect here. The text is for the log only.
     Internal(String),
 }
 
@@ -55,7 +54,7 @@ impl Error {
         Self::BadRequest(what.to_string())
     }
 
-    /// A 422 as Mastodon words it: `Validation failed: <what>`.
+    /// A 422 in Mastodon's words: `Validation failed: <what>`.
     pub fn validation(what: impl fmt::Display) -> Self {
         Self::Unprocessable(format!("Validation failed: {what}"))
     }
@@ -64,7 +63,7 @@ impl Error {
         Self::Unauthorized("The access token is invalid".into())
     }
 
-    /// The HTTP status that this error is answered with.
+    /// The HTTP status of this error.
     pub fn status(&self) -> u16 {
         match self {
             Self::BadRequest(_) => 400,
@@ -84,10 +83,10 @@ impl Error {
         }
     }
 
-    /// What a stranger may read.
+    /// The message for the client.
     pub fn public_message(&self) -> String {
         match self {
-            // The message of the database names tables.
+            // The database's messages contain table names.
             Self::Conflict(m) if m.contains("constraint failed") => {
                 "Something else came first; try again".into()
             }
@@ -118,22 +117,22 @@ impl Error {
         Self::Remote { what: what.to_string(), is_silent: true }
     }
 
-    /// Another server answers with an error.
+    /// Another server answered with an error.
     pub fn answered(what: impl fmt::Display) -> Self {
         Self::Remote { what: what.to_string(), is_silent: false }
     }
 
-    /// Whether trying again may help, though nothing is wrong with what was asked.
+    /// Whether a retry may succeed, since the request itself is valid.
     pub fn is_temporary(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Remote { .. })
     }
 
-    /// Whether something of our own is to be mended. What others do, and what is refused to them, is no error of ours.
+    /// Whether it is a defect here. Failures of other servers, and refusals, are not.
     pub fn is_ours(&self) -> bool {
         matches!(self, Self::Internal(_) | Self::Unavailable(_))
     }
 
-    /// A line for the log, only where the operator can do something.
+    /// The line for the log, only where the operator can do something.
     pub fn log_line(&self) -> Option<&str> {
         match self {
             Self::Internal(m) | Self::Unavailable(m) => Some(m),

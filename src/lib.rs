@@ -1,4 +1,4 @@
-//! Sori: a fediverse server that lives entirely on Cloudflare Workers. Entry points of the Worker, and nothing else.
+//! Sori: a fediverse server on Cloudflare Workers. Entry points of the Worker, and nothing else.
 
 pub mod activitypub;
 pub mod api;
@@ -96,7 +96,8 @@ mod entries {
 
     #[event(queue)]
     async fn queue(batch: MessageBatch<String>, env: Env, _: Context) -> Result<()> {
-        // Always acknowledged: what fails is a row, and a retry of the message would cost three operations.
+        // Always acknowledged: failures are stored as rows, and a retry of the message would cost three
+        // operations.
         for message in batch.messages()? {
             match app(&env) {
                 Ok(app) => {

@@ -15,7 +15,7 @@ use crate::http::response::Response;
 use crate::http::route::{Captures, Match, Table};
 use crate::{activitypub, api, oauth, services, web};
 
-/// In which shape errors are answered.
+/// The format of errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Surface {
     Api,
@@ -24,7 +24,7 @@ pub enum Surface {
     Html,
 }
 
-/// Every route with its surface. The order does not matter: static segments win.
+/// Every route with its surface. The order does not matter: static segments take precedence.
 pub fn all() -> Vec<(Surface, Route)> {
     let tables: [(Surface, Vec<Route>); 4] = [
         (Surface::Api, api::routes()),
@@ -36,7 +36,7 @@ pub fn all() -> Vec<(Surface, Route)> {
     all.map(|(surface, route)| (surface, with_limit(surface, route))).collect()
 }
 
-/// What clients call has the general limit where it names no other.
+/// Routes for clients have the general limit if they name no other.
 fn with_limit(surface: Surface, mut route: Route) -> Route {
     let is_for_clients = surface == Surface::OAuth || route.pattern.starts_with("/api/");
     if route.limit.is_none() && is_for_clients {
@@ -51,7 +51,7 @@ thread_local! {
         Table::new(all().into_iter().map(|(s, r)| (r.method, r.pattern, (s, r))));
 }
 
-/// Answers one request. Never fails: what goes wrong is an answer in the surface's own shape.
+/// Answers a request. Never fails: errors are rendered in the format of the surface.
 pub async fn handle(app: &App, request: &Request) -> Response {
     let path = Path::parse(&request.path);
     if request.method == "OPTIONS"
@@ -66,7 +66,7 @@ pub async fn handle(app: &App, request: &Request) -> Response {
             crate::platform::log(&format!("{} {:.200}: {line}", request.method, request.path));
         }
         let answer = render_error(surface, request, &error);
-        // Another reader may get another answer.
+        // Another reader may get another response.
         if surface == Surface::ActivityPub && request.method != "POST" {
             answer.with("Cache-Control", "private, no-store").with("Vary", "Accept, Signature")
         } else {
@@ -85,16 +85,16 @@ pub async fn handle(app: &App, request: &Request) -> Response {
     response
 }
 
-/// Where the caller of this request stands, as it is told to them.
+/// The caller's rate limit, for the response headers.
 #[derive(Default)]
 struct Counted {
     shown: Option<Standing>,
 }
 
 impl Counted {
-    /// Counts the request. In development everybody is always at the start.
+    /// Counts the request. In development there is no limit.
     ///
-    /// Error: `TooManyRequests` where the limit is passed.
+    /// Error: `TooManyRequests` where the limit is exceeded.
     fn count(&mut self, app: &App, caller: Caller, limit: Limit) -> Result<()> {
         let standing = if app.config.is_development {
             Counters::default().count(caller, limit, app.now())
@@ -129,7 +129,7 @@ async fn answer(
     }
 }
 
-/// For paths that no route has.
+/// For unknown paths.
 fn surface_of_path(path: &Path) -> Surface {
     if ["api", "nodeinfo", ".well-known"].iter().any(|start| path.is_below(start)) {
         Surface::Api
@@ -152,7 +152,8 @@ async fn call(
     let address = Caller::Address(request.address());
     match route.limit {
         Some(rate_limit::GENERAL) => counted.count(app, address, rate_limit::EVERYTHING)?,
-        // Whoever shares an address with a guesser still signs in with a browser that has signed in before.
+        // A browser that has signed in before is counted separately from its address, which an attacker may
+        // share.
         Some(rate_limit::SIGN_IN) => {
             let device = web::device::known(app, request).first().map(|device| Caller::Device(device.id));
             counted.count(app, device.unwrap_or(address), rate_limit::SIGN_IN)?;
@@ -186,7 +187,7 @@ async fn call(
         None => Ok(None),
     };
     if route.limit == Some(rate_limit::GENERAL) {
-        // A token that is not good does not make another caller of an address.
+        // An invalid token is counted by address.
         match &granted {
             Ok(Some((grant, viewer))) => {
                 if let Some(viewer) = viewer {
@@ -213,7 +214,7 @@ async fn call(
             let viewer = viewer
                 .ok_or_else(|| Error::Unprocessable("This method requires an authenticated user".into()))?;
             require(&grant, scope)?;
-            // As Mastodon: an account that has moved cannot act until it cancels the move.
+            // As on Mastodon: an account that has moved cannot act until it cancels the move.
             if viewer.account.moved_to_uri.is_some() {
                 return Err(Error::Forbidden("Your login is currently disabled".into()));
             }

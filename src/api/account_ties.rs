@@ -42,7 +42,7 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-/// `duration` is in seconds; none or 0: for good.
+/// `duration` is in seconds; none or 0 means no end.
 async fn mute(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let target = load(c).await?;
     if target.id == viewer.account.id {
@@ -126,7 +126,7 @@ async fn endorsements(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Respons
     Ok(super::account_list(c, &listed))
 }
 
-/// For each id: whom the viewer follows that follows it.
+/// For each id: accounts that the viewer follows and that follow it.
 async fn familiar(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let mut ids = c.params.ids("id");
     ids.dedup();
@@ -140,7 +140,7 @@ async fn familiar(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     Ok(Response::json(&body))
 }
 
-/// Mastodon took the proofs away and answers an empty list since.
+/// Mastodon has removed identity proofs and answers an empty list.
 async fn proofs(c: &Context<'_>, _: Viewer) -> Result<Response> {
     load(c).await?;
     Ok(Response::json(&json!([])).with("Deprecation", "@1609459200"))

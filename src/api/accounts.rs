@@ -51,7 +51,7 @@ pub(super) async fn load(c: &Context<'_>) -> Result<Account> {
     found.filter(|a| a.deleted_at.is_none()).ok_or(Error::NotFound)
 }
 
-/// With the account that it moved to, where it did.
+/// With the account that it moved to, if any.
 async fn show(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     let id = c.id("id")?;
     let (account, moved) =
@@ -73,7 +73,7 @@ async fn several(c: &Context<'_>, _: Option<Viewer>) -> Result<Response> {
     Ok(Response::json(&body))
 }
 
-/// Known accounts only; `user`, `user@domain`, `user@our.domain`.
+/// Stored accounts only; `user`, `user@domain`, `user@our.domain`.
 async fn lookup(c: &Context<'_>, _: Option<Viewer>) -> Result<Response> {
     let asked = c.params.filled("acct").and_then(acct::parse).ok_or(Error::NotFound)?;
     let domain = match asked.domain {
@@ -142,7 +142,7 @@ async fn following(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> 
 
 type List = fn(Id, Option<Id>, Option<Id>, usize) -> store::Query<Listed<Account>>;
 
-/// Hidden collections are empty for all but their owner, and all of them for whom the owner blocks.
+/// Hidden collections are empty except for their owner, and all of them for accounts that the owner blocks.
 async fn ties(c: &Context<'_>, viewer: Option<Viewer>, list: List) -> Result<Response> {
     let page = pagination::read(&c.params, 40, 80)?;
     let id = c.id("id")?;

@@ -32,7 +32,7 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-/// Different emojis on one announcement.
+/// Maximum number of different emojis on one announcement.
 const MOST_REACTIONS: usize = 8;
 
 /// <https://docs.joinmastodon.org/entities/Announcement/>
@@ -80,7 +80,7 @@ async fn dismiss(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     Ok(Response::empty_object())
 }
 
-/// A single emoji, or one of the instance's own by its shortcode.
+/// A single emoji, or a custom one of the instance by its shortcode.
 async fn react(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let found = find(c, &viewer).await?;
     let name = c.segment("name")?.to_owned();

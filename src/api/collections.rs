@@ -1,4 +1,4 @@
-//! <https://docs.joinmastodon.org/methods/collections/>: accounts that people put together.
+//! <https://docs.joinmastodon.org/methods/collections/>
 
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ use crate::text::{count, language};
 
 pub fn routes() -> Vec<Route> {
     let mut all = Vec::new();
-    // The first version of the interface had another root.
+    // The first version of the API had another root key.
     for [of_account, containing, root, one, items, item, revocation] in [
         [
             "/api/v1/accounts/{account_id}/collections",
@@ -80,7 +80,7 @@ async fn list(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     Ok(rendered(c, &found, viewer.as_ref()))
 }
 
-/// Only one's own: others need not know who put whom together.
+/// Only the viewer's own: who added an account to which collections is private.
 async fn list_containing(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let id = c.id("account_id")?;
     if id != viewer.account.id {
@@ -139,8 +139,8 @@ fn change(c: &Context<'_>, collection: &mut Collection) -> Result<()> {
     Ok(())
 }
 
-/// Whether somebody may be put into a collection: people of this instance who want to be found. Others would have
-/// to be asked through their servers, which this one does not do yet.
+/// Whether an account may be added to a collection: discoverable local ones. Remote ones would have to be
+/// asked through their servers, which is not implemented.
 fn accepted(c: &Context<'_>, target: &Account) -> Result<Item> {
     if !target.is_local() || !target.is_discoverable {
         return Err(Error::validation("Account does not want to be in collections"));
@@ -233,7 +233,7 @@ async fn remove(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     Ok(Response::empty_object())
 }
 
-/// Whoever is in somebody's collection takes themselves out, and is not put in again.
+/// A member removes itself, and cannot be added again.
 async fn revoke(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let id = c.id("id")?;
     let found = store::load(&c.app.db, store::collections::by_id(c.id("collection_id")?)).await?;

@@ -24,7 +24,7 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-/// All but the viewer who are in a status.
+/// The participants of a status, except the viewer.
 fn participants<'a>(
     last: &'a StatusView,
     people: &'a [Account],
@@ -37,7 +37,7 @@ fn participants<'a>(
     ids.into_iter().filter_map(|id| people.iter().find(|a| a.id == id))
 }
 
-/// With all but the viewer who are in its last status; `None` where that is gone meanwhile.
+/// With the participants of its last status, except the viewer; `None` if that was deleted in the meantime.
 fn render(
     conversation: &Conversation,
     views: &[StatusView],
@@ -64,7 +64,7 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
         found.reverse();
     }
     end_with_statuses(&mut found, &views, |f| Some(f.last_status_id));
-    // The same people may be in all of them.
+    // The same accounts may be in all of them.
     let mut bytes = 0;
     found.retain(|f| {
         let is_first = bytes == 0;

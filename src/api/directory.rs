@@ -21,7 +21,7 @@ async fn list(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
         Some(viewer) => {
             store::profiles::directory(viewer.account.id, is_local, is_new, page.limit, page.offset)
         }
-        // Strangers see whom cron has listed.
+        // Anonymous requests get the list that cron made.
         None => {
             let listed = store::load(&c.app.db, store::answers::people()).await?;
             let of_place = |(id, is_ours): (Id, bool)| (is_ours || !is_local).then_some(id);

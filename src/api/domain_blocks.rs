@@ -37,7 +37,7 @@ fn domain(c: &Context<'_>) -> Result<String> {
         .ok_or_else(|| Error::validation("Domain is not a valid domain name"))
 }
 
-/// Whoever of the domain follows or is followed no longer does or is.
+/// Removes follows in both directions with accounts of the domain.
 async fn block(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let domain = domain(c)?;
     if c.app.site().find_domain(&domain).is_some() {
@@ -52,7 +52,7 @@ async fn unblock(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     Ok(Response::empty_object())
 }
 
-/// What blocking would end.
+/// How many follows blocking would remove.
 async fn preview(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let query = store::follows::with_domain(viewer.account.id, &domain(c)?, 1000);
     let mut ties = store::load(&c.app.db, query).await?;

@@ -1,4 +1,4 @@
-//! What a request says of a status to be written: <https://docs.joinmastodon.org/methods/statuses/#create>.
+//! Reads the parameters of a new status or an edit: <https://docs.joinmastodon.org/methods/statuses/#create>.
 
 use super::media;
 use crate::error::{Error, Result};
@@ -13,7 +13,7 @@ use crate::text::language;
 
 /// Reads a draft.
 ///
-/// Errors: `Unprocessable` for values that are none of those allowed, `BadRequest` for ids that are none.
+/// Errors: `Unprocessable` for values that are not allowed, `BadRequest` for invalid ids.
 pub fn read(c: &Context<'_>, viewer: &Viewer) -> Result<Draft> {
     if !c.params.list("media_ids").is_empty() {
         return Err(Error::Unprocessable(media::NO_FILES.into()));
@@ -47,7 +47,7 @@ pub fn read(c: &Context<'_>, viewer: &Viewer) -> Result<Draft> {
     })
 }
 
-/// `quote_approval_policy`, where there is one.
+/// `quote_approval_policy`, if present.
 pub fn quote_policy(c: &Context<'_>) -> Result<Option<QuotePolicy>> {
     match c.params.filled("quote_approval_policy") {
         None => Ok(None),

@@ -1,4 +1,4 @@
-//! <https://docs.joinmastodon.org/methods/featured_tags/>, and those of an account.
+//! <https://docs.joinmastodon.org/methods/featured_tags/>, and the featured hashtags of an account.
 
 use serde_json::Value;
 
@@ -35,7 +35,7 @@ async fn own(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     Ok(render(&tags, &viewer.account.url))
 }
 
-/// A hashtag's name as a parameter gives it, with or without `#`.
+/// A hashtag's name from a parameter, with or without `#`.
 pub fn name(text: &str) -> Result<String> {
     let text = text.trim().trim_start_matches(['#', '＃']);
     if hashtags::is_name(text) {
@@ -49,7 +49,7 @@ pub fn too_many() -> Error {
     Error::validation("You have already featured the maximum number of hashtags")
 }
 
-/// Error: `Unprocessable` also for one that is featured already, as in Mastodon.
+/// Error: `Unprocessable` also if it is featured already, as on Mastodon.
 async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let name = name(c.params.filled("name").ok_or_else(|| Error::validation("Tag can't be blank"))?)?;
     let me = viewer.account.id;

@@ -1,4 +1,4 @@
-//! <https://docs.joinmastodon.org/methods/filters/>, second version. The viewer comes with all their filters.
+//! <https://docs.joinmastodon.org/methods/filters/>, version 2. The viewer is loaded with all their filters.
 
 use serde_json::Value;
 
@@ -42,10 +42,10 @@ pub fn routes() -> Vec<Route> {
 
 const MAX_TITLE: usize = 256;
 const MAX_KEYWORD: usize = 512;
-/// Keywords and statuses of all filters together: they are read with every timeline.
+/// Maximum number of keywords and statuses of all filters together, which are read with every timeline.
 const MOST: usize = 1000;
 
-/// What a request may say of a filter. Errors: `Unprocessable`.
+/// Reads the attributes of a filter. Errors: `Unprocessable`.
 pub(super) fn change(c: &Context<'_>, f: &mut Filter) -> Result<()> {
     if let Some(title) = c.params.text("title") {
         f.title = title.trim().to_owned();
@@ -78,7 +78,7 @@ pub(super) fn change(c: &Context<'_>, f: &mut Filter) -> Result<()> {
     Ok(())
 }
 
-/// A keyword as it may be. Errors: `Unprocessable`.
+/// Validates a keyword. Errors: `Unprocessable`.
 pub(super) fn checked(keyword: &str) -> Result<String> {
     let keyword = keyword.trim();
     if keyword.is_empty() {
@@ -90,7 +90,7 @@ pub(super) fn checked(keyword: &str) -> Result<String> {
     Ok(keyword.to_owned())
 }
 
-/// `keywords_attributes`: new ones, changes of old ones, and `_destroy`. Answers the rows' changes.
+/// `keywords_attributes`: new keywords, changes, and `_destroy`. Returns the statements.
 fn change_keywords(c: &Context<'_>, viewer: &Viewer, f: &mut Filter) -> Result<Vec<Statement>> {
     let me = viewer.account.id;
     let mut changes = Vec::new();
@@ -126,7 +126,7 @@ fn change_keywords(c: &Context<'_>, viewer: &Viewer, f: &mut Filter) -> Result<V
     Ok(changes)
 }
 
-/// Writes changes of a filter, which holds `f` then. Errors: `Unprocessable` where that is too much.
+/// Writes changes of a filter, whose new state is `f`. Errors: `Unprocessable` where that is too much.
 pub(super) async fn write(
     c: &Context<'_>,
     viewer: &Viewer,
@@ -147,7 +147,7 @@ fn find(c: &Context<'_>, viewer: &Viewer, segment: &str) -> Result<Filter> {
     viewer.filters.iter().find(|f| f.id == id).cloned().ok_or(Error::NotFound)
 }
 
-/// The filter that has the keyword.
+/// The filter that contains the keyword.
 pub(super) fn with_keyword(c: &Context<'_>, viewer: &Viewer) -> Result<(Filter, usize)> {
     let id = c.id("id")?;
     let at = |f: &Filter| f.keywords.iter().position(|k| k.id == id);
@@ -162,7 +162,7 @@ async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let mut f = Filter { id: c.app.new_id(), action: "warn".into(), ..Filter::default() };
     change(c, &mut f)?;
     change_keywords(c, &viewer, &mut f)?;
-    // The row of a new filter has its keywords.
+    // The row of a new filter contains its keywords.
     let save = store::filters::save(viewer.account.id, &f);
     write(c, &viewer, &f, vec![save]).await?;
     Ok(Response::json(&filter::render(&f)))

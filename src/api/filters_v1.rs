@@ -1,4 +1,4 @@
-//! <https://docs.joinmastodon.org/methods/filters/#v1>: each keyword as a filter of its own, over the same rows.
+//! <https://docs.joinmastodon.org/methods/filters/#v1>: each keyword as a filter, on the same rows.
 
 use serde_json::Value;
 
@@ -82,7 +82,7 @@ async fn update(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     Ok(Response::json(&filter::v1(&f, &keyword)))
 }
 
-/// The last keyword takes its filter along.
+/// Deleting the last keyword deletes its filter.
 async fn delete(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let (f, _) = with_keyword(c, &viewer)?;
     let me = viewer.account.id;

@@ -48,7 +48,7 @@ pub fn routes() -> Vec<Route> {
 
 const GROUPABLE: [&str; 3] = ["favourite", "reblog", "follow"];
 
-/// The kinds that are put together: all that can be, or those of `grouped_types`.
+/// The types to group: all that can be grouped, or those of `grouped_types`.
 fn grouped(c: &Context<'_>) -> Vec<&'static str> {
     let asked = c.params.list("grouped_types");
     GROUPABLE.into_iter().filter(|k| asked.is_empty() || asked.iter().any(|a| a == k)).collect()
@@ -58,7 +58,7 @@ fn page(c: &Context<'_>) -> Result<Page> {
     pagination::read(&c.params, 40, 80)
 }
 
-/// The groups are found beside the authentication, so that two round trips are enough.
+/// The groups are found together with the authentication, so that two round trips are enough.
 fn groups(c: &Context<'_>, token_hash: &[u8]) -> Vec<Statement> {
     match (wanted(c), page(c)) {
         (Ok(wanted), Ok(page)) => {
@@ -68,8 +68,9 @@ fn groups(c: &Context<'_>, token_hash: &[u8]) -> Vec<Statement> {
     }
 }
 
-/// <https://docs.joinmastodon.org/entities/GroupedNotificationsResults/>. Groups of a status that is gone
-/// meanwhile are left out. Where only `partial_avatars` are wanted, all but the newest sender of each group are brief.
+/// <https://docs.joinmastodon.org/entities/GroupedNotificationsResults/>. Groups of a status that was deleted
+/// in the meantime are left out. With `partial_avatars` all accounts but the newest of each group are
+/// partial.
 fn render(
     found: &[Group],
     people: &[Account],
@@ -146,7 +147,7 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let is_upward = page(c)?.is_upward();
     let rows = c.preloaded.borrow_mut().pop().unwrap_or_default();
     let mut found = store::notifications::read_groups(&rows);
-    // From the near end of the page: what does not fit is for the next one.
+    // In the direction of paging: what does not fit is left to the next page.
     if is_upward {
         found.reverse();
     }
@@ -184,7 +185,7 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     Ok(paged(c, &render(&found, &people, &views, &reports, &collections, c, &viewer), &cursors, true))
 }
 
-/// Each once, in the order in which they come.
+/// Each once, in order of first occurrence.
 fn distinct(ids: impl Iterator<Item = Id>) -> Vec<Id> {
     let mut seen = std::collections::BTreeSet::new();
     ids.filter(|id| seen.insert(*id)).collect()

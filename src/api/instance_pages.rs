@@ -1,4 +1,5 @@
-//! <https://docs.joinmastodon.org/methods/instance/>: what the instance says of itself beyond its card.
+//! <https://docs.joinmastodon.org/methods/instance/>: information about the instance beyond the instance
+//! entity.
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -40,7 +41,7 @@ pub fn rule(r: &store::rules::Rule) -> Value {
     json!({"id": r.id.to_string(), "text": r.text, "hint": r.hint, "translations": translations})
 }
 
-/// A text of the operator's as HTML, with the moment at which it was written.
+/// A text of the operator's as HTML, with the time of its last change.
 async fn text(c: &Context<'_>, key: &'static str) -> Result<Option<(String, Time)>> {
     let Some(written) = store::load(&c.app.db, store::site::text(key)).await? else { return Ok(None) };
     let (content, updated_at) = written;
@@ -52,7 +53,7 @@ fn shown(content: &str, updated_at: Time) -> Response {
     Response::json(&json!({"updated_at": updated_at.to_iso(), "content": content}))
 }
 
-/// The description of set-up where the operator wrote no longer one.
+/// The short description of the set-up, if there is no longer one.
 async fn extended_description(c: &Context<'_>) -> Result<Response> {
     match text(c, "extended_description").await? {
         Some((html, at)) => Ok(shown(&html, at)),
@@ -64,7 +65,7 @@ async fn extended_description(c: &Context<'_>) -> Result<Response> {
     }
 }
 
-/// What is said of privacy where the operator wrote nothing: what the software keeps and whom it tells.
+/// The default privacy policy: which data the software stores and sends.
 const PRIVACY_POLICY: &str = "This server keeps what you give it: your profile, what you write, whom you follow, \
 your favourites, bookmarks, lists, filters and settings, and your password only as a hash that cannot be read \
 back. It sets cookies for signing in on its own pages only, and has no trackers and no advertising.\n\n\
@@ -96,7 +97,7 @@ async fn terms(c: &Context<'_>) -> Result<Response> {
     })))
 }
 
-/// There is one version: the one in force since its day.
+/// There is one version only: the current one.
 async fn terms_of_date(c: &Context<'_>) -> Result<Response> {
     let (_, at) = text(c, "terms_of_service").await?.ok_or(Error::NotFound)?;
     if c.segment("date")? != at.to_date() {
@@ -119,10 +120,10 @@ async fn find_peers(c: &Context<'_>) -> Result<Response> {
     Ok(Response::json(&json!(found)))
 }
 
-/// So many statuses are counted here and now, until cron has counted them all.
+/// How many statuses are counted directly, until cron has counted them all.
 const COUNTED_NOW: usize = 30;
 
-/// Twelve weeks, this one first; numbers are strings. As of the last night, as cron counted.
+/// Twelve weeks, the current one first; numbers are strings. As counted by cron the night before.
 async fn activity(c: &Context<'_>) -> Result<Response> {
     let kept = store::load(&c.app.db, store::answers::activity()).await?;
     let body: Value = match kept {
@@ -154,7 +155,7 @@ async fn languages(_: &Context<'_>) -> Result<Response> {
     Ok(Response::json(&body).with("Cache-Control", "public, max-age=86400"))
 }
 
-/// There is no translator.
+/// Translation is not available.
 async fn translation_languages(_: &Context<'_>) -> Result<Response> {
     Ok(Response::json(&json!({})))
 }

@@ -30,7 +30,7 @@ pub fn routes() -> Vec<Route> {
 
 const MOST_LISTS: usize = 50;
 const MAX_TITLE: usize = 256;
-/// `limit=0` asks for all members; so many are all.
+/// `limit=0` asks for all members: this many.
 const ALL_MEMBERS: usize = 1000;
 
 /// <https://docs.joinmastodon.org/entities/List/>
@@ -48,7 +48,7 @@ async fn all(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     Ok(Response::json(&lists.iter().map(render).collect::<Value>()))
 }
 
-/// What the request says goes into the list.
+/// Puts the request's parameters into the list.
 fn change(c: &Context<'_>, list: &mut List) -> Result<()> {
     if let Some(title) = c.params.text("title") {
         list.title = title.trim().to_owned();
@@ -117,7 +117,7 @@ async fn members(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     Ok(account_list(c, &listed))
 }
 
-/// Errors: `NotFound` for whoever is not followed, `Unprocessable` for whoever is on the list already.
+/// Errors: `NotFound` for accounts that are not followed, `Unprocessable` for members.
 async fn add(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let (id, wanted) = (c.id("id")?, c.params.ids("account_ids"));
     let (list, addable) = store::load(

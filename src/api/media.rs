@@ -1,15 +1,14 @@
-//! <https://docs.joinmastodon.org/methods/media/>: this server stores no files yet. Apps show the sentence that it
-//! answers an upload with.
+//! <https://docs.joinmastodon.org/methods/media/>: files are not stored yet. Clients show the error message.
 
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
 use crate::model::user::Viewer;
 
-/// Said of every upload. Not a word of its size: a smaller file would not be taken either.
+/// The error of every upload. It does not mention the size, since smaller files are refused as well.
 pub const NO_FILES: &str =
     "This server stores no pictures or other files yet; please post without attachments";
-/// Said of pictures of a profile.
+/// The error of profile pictures.
 pub const NO_PICTURES: &str =
     "This server stores no profile pictures yet; please change the rest of the profile only";
 

@@ -121,23 +121,23 @@ fn paged<T: Serialize>(c: &Context<'_>, body: &T, cursors: &[Id], has_next: bool
     }
 }
 
-/// A page of a timeline: both links whenever there is anything.
+/// A page of a timeline: both links unless it is empty.
 fn timeline(c: &Context<'_>, listed: &Listed<StatusView>, viewer: Option<&Viewer>) -> Response {
     paged(c, &entities::status::list(listed, &Frame::to(c.app, viewer)), &listed.cursors, true)
 }
 
-/// A page of statuses by hidden cursors: `next` only where the list goes on.
+/// A page of statuses with separate cursors: `next` only if there are more.
 fn status_list(c: &Context<'_>, listed: &Listed<StatusView>, viewer: &Viewer) -> Response {
     let body = entities::status::list(listed, &Frame::to(c.app, Some(viewer)));
     paged(c, &body, &listed.cursors, listed.goes_on)
 }
 
-/// About so many bytes of entities are put into one answer, where one thing is shown many times in it. What is shown
-/// once each is bounded where it is read.
+/// Approximate bytes of the entities of a response in which one object may occur many times. Others are
+/// limited when they are read.
 const ANSWER: usize = 1_400_000;
 
-/// Ends a page with the last of `items` whose status was read, where the statuses were cut at their budget: the rest is
-/// for the next page. `items` are in the order in which their statuses were read.
+/// Cuts a page after the last of `items` whose status was read, if the statuses were cut at their budget; the
+/// rest is left to the next page. `items` are in the order in which their statuses were read.
 fn end_with_statuses<T>(
     items: &mut Vec<T>,
     views: &Listed<StatusView>,
@@ -150,26 +150,26 @@ fn end_with_statuses<T>(
     }
 }
 
-/// Accounts as they are, without pages.
+/// Accounts without paging.
 fn plain_accounts(c: &Context<'_>, accounts: &[Account]) -> Response {
     let frame = Frame::of(c.app);
     Response::json(&accounts.iter().map(|a| entities::account::render(a, &frame)).collect::<Vec<_>>())
 }
 
-/// A page of accounts by hidden cursors: `next` only where the list goes on.
+/// A page of accounts with separate cursors: `next` only if there are more.
 fn account_list(c: &Context<'_>, listed: &Listed<Account>) -> Response {
     let frame = Frame::of(c.app);
     let body: Vec<_> = listed.iter().map(|a| entities::account::render(a, &frame)).collect();
     paged(c, &body, &listed.cursors, listed.goes_on)
 }
 
-/// The viewer's account id, where there is a viewer.
+/// The viewer's account id, if there is a viewer.
 fn id_of(viewer: Option<&Viewer>) -> Option<Id> {
     viewer.map(|v| v.account.id)
 }
 
-/// A remote account by handle, fetched where `resolve` is asked for and nobody here knows it; a remote
-/// failure is as good as nobody.
+/// An account by handle; an unknown remote one is fetched if `resolve` is set. A failure to fetch counts as
+/// absent.
 async fn resolve_handle(c: &Context<'_>, username: &str, domain: &str) -> Result<Option<Account>> {
     match crate::activitypub::remote::resolve::account_by_handle(c.app, username, domain).await {
         Ok(found) => Ok(found),

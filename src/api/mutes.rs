@@ -15,7 +15,7 @@ pub fn routes() -> Vec<Route> {
     vec![Route::new("GET", "/api/v1/mutes", crate::user!("read:mutes", list))]
 }
 
-/// Each with the end of the mute: <https://docs.joinmastodon.org/entities/Account/#MutedAccount>
+/// Each with the end of its mute: <https://docs.joinmastodon.org/entities/Account/#MutedAccount>
 async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let page = pagination::read(&c.params, 40, 80)?;
     let listed = store::load(&c.app.db, store::mutes::list(viewer.account.id, &page)).await?;

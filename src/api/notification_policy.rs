@@ -1,4 +1,4 @@
-//! <https://docs.joinmastodon.org/methods/notifications/>: the policy, and requests of those it puts aside.
+//! <https://docs.joinmastodon.org/methods/notifications/>: the policy, and notification requests.
 
 use serde_json::{Value, json};
 
@@ -94,7 +94,7 @@ async fn update(c: &Context<'_>, mut viewer: Viewer) -> Result<Response> {
     show(c, viewer).await
 }
 
-/// As the first version told it: put aside or not.
+/// The format of version 1: filtered or not.
 async fn show_v1(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let p = &viewer.user.hears;
     let is_filtered = |h: Hearing| h != Hearing::Accept;
@@ -154,7 +154,7 @@ async fn request(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     Ok(Response::json(&render(found.first().ok_or(Error::NotFound)?, &views, &frame)))
 }
 
-/// All of `ids` that are the viewer's; one that is not is not found.
+/// Those of `ids` that are the viewer's. Error: `NotFound` for any other one.
 async fn existing(c: &Context<'_>, viewer: &Viewer, ids: &[Id]) -> Result<()> {
     let query = store::notifications::count_of(viewer.account.id, ids);
     let found = usize::try_from(store::load(&c.app.db, query).await?).unwrap_or(0);
@@ -189,7 +189,7 @@ async fn dismiss_many(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     dismiss_all(c, &viewer, &c.params.ids("id")).await
 }
 
-/// Accepting is one batch, so what was put aside is always merged already.
+/// Accepting is one batch, so requests are always merged already.
 async fn merged(_: &Context<'_>, _: Viewer) -> Result<Response> {
     Ok(Response::json(&json!({"merged": true})))
 }

@@ -55,19 +55,19 @@ pub(super) fn wanted(c: &Context<'_>) -> Result<Wanted> {
     Ok(Wanted { kinds, from: c.params.id("account_id")?, with_filtered })
 }
 
-/// Whether the client knows emoji reactions: it names them among the types that it wants or supports.
+/// Whether the client supports emoji reactions: it lists them among its types.
 fn knows_reactions(c: &Context<'_>) -> bool {
     ["types", "include_types", "supported_types"]
         .into_iter()
         .any(|name| c.params.list(name).iter().any(|k| k == Kind::Reaction.as_str()))
 }
 
-/// The kinds that the client knows, where it says so: others come with a fallback.
+/// The types that the client supports, if it lists them: others get a fallback.
 pub(super) fn supported(c: &Context<'_>) -> Option<Vec<String>> {
     c.params.has("supported_types").then(|| c.params.list("supported_types"))
 }
 
-/// The fallback of a kind that is none of those `supported`.
+/// The fallback of a type that is not among `supported`.
 pub(super) fn fallback(
     supported: Option<&[String]>,
     kind: Kind,
@@ -78,7 +78,7 @@ pub(super) fn fallback(
     if is_known { None } else { notification::fallback(kind, from, collection) }
 }
 
-/// The entity, with a fallback where one is asked for.
+/// The entity, with a fallback if needed.
 fn render(n: &NotificationView, supported: Option<&[String]>, frame: &Frame) -> Value {
     let mut entity = notification::render(n, frame);
     let fallback = fallback(supported, n.kind, &n.from, n.collection.as_ref());
@@ -88,8 +88,8 @@ fn render(n: &NotificationView, supported: Option<&[String]>, frame: &Frame) -> 
     entity
 }
 
-/// As many notifications as one answer takes, in the order of the page from its near end. Those whose statuses were cut
-/// off, and those behind them, are for the next page.
+/// As many notifications as one response can have, in the order of the page. Those whose statuses were cut
+/// off, and those after them, are left to the next page.
 fn fitting(bare: &mut Listed<Bare>, views: &Listed<StatusView>, is_upward: bool) {
     let count = bare.len();
     if is_upward {
@@ -115,7 +115,7 @@ fn fitting(bare: &mut Listed<Bare>, views: &Listed<StatusView>, is_upward: bool)
     }
 }
 
-/// A notification of a status or report that is gone meanwhile is left out.
+/// A notification whose status or report was deleted in the meantime is left out.
 fn join(
     (id, kind, from, status_id, report, collection): Bare,
     views: &[StatusView],

@@ -11,7 +11,7 @@ pub fn routes() -> Vec<Route> {
     vec![Route::new("GET", "/api/oembed", crate::public!(show))]
 }
 
-/// A public status of ours as something to put into another page.
+/// A local public status to embed in another page.
 async fn show(c: &Context<'_>) -> Result<Response> {
     let url = c.params.filled("url").ok_or(Error::NotFound)?;
     let id = url.rsplit('/').next().and_then(crate::model::id::Id::parse).ok_or(Error::NotFound)?;

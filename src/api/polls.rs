@@ -1,4 +1,4 @@
-//! <https://docs.joinmastodon.org/methods/polls/>: a poll's id is its status's.
+//! <https://docs.joinmastodon.org/methods/polls/>: a poll's id is that of its status.
 
 use super::entities::{Frame, status};
 use super::id_of;

@@ -1,4 +1,4 @@
-//! <https://docs.joinmastodon.org/methods/profile/>: one's own profile as it is edited.
+//! <https://docs.joinmastodon.org/methods/profile/>: the viewer's own profile, for editing.
 
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-/// <https://docs.joinmastodon.org/entities/Profile/>: texts as typed; pictures only where there are own ones.
+/// <https://docs.joinmastodon.org/entities/Profile/>: texts as typed; null for default pictures.
 fn render(viewer: &Viewer) -> Value {
     let a = &viewer.account;
     json!({
@@ -71,7 +71,7 @@ async fn update(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     answer(c, &viewer).await
 }
 
-/// Nobody has a picture of their own here yet, so that there is none to remove. Answers as Mastodon does:
+/// Profile pictures are not stored yet, so there is none to remove. Answers as Mastodon does:
 /// <https://docs.joinmastodon.org/methods/profile/#delete-profile-avatar>
 async fn without_picture(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     profile_changes::verify(c, viewer).await

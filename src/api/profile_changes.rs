@@ -1,4 +1,4 @@
-//! One's own profile: verify_credentials and update_credentials.
+//! verify_credentials and update_credentials.
 
 use super::entities::{Frame, account};
 use super::media;
@@ -23,16 +23,17 @@ pub async fn verify(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     credentials(c, &viewer).await
 }
 
-/// Answers the changed credentials.
+/// Returns the changed account.
 pub async fn update(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let viewer = apply(c, viewer).await?;
     credentials(c, &viewer).await
 }
 
-/// JSON, form or multipart. Errors: `Unprocessable` for what is too long, unknown, or a picture.
+/// JSON, form or multipart. Errors: `Unprocessable` for values that are too long or unknown, and for
+/// pictures.
 pub async fn apply(c: &Context<'_>, mut viewer: Viewer) -> Result<Viewer> {
     for picture in ["avatar", "header"] {
-        // A file part, or the file as a data URI, which Mastodon reads as well.
+        // A file part, or the file as a data URI, which Mastodon accepts as well.
         let is_picture = match c.params.value(picture) {
             Some(Value::File(_)) => true,
             Some(Value::Text(text)) => text.starts_with("data:"),

@@ -1,4 +1,4 @@
-//! <https://docs.joinmastodon.org/methods/statuses/>: quotes, and who may quote.
+//! <https://docs.joinmastodon.org/methods/statuses/>: quotes and quote policies.
 
 use super::entities::{Frame, status};
 use super::statuses::{answer, preload, visible};
@@ -44,7 +44,7 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     Ok(timeline(c, &quotes, Some(&viewer)))
 }
 
-/// The author takes their words out of somebody's quote. Answers the quoting status.
+/// The author of the quoted status revokes a quote. Answers the quoting status.
 async fn revoke(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let (id, quoting) = (c.id("id")?, c.id("quoting_status_id")?);
     let me = Some(viewer.account.id);

@@ -1,4 +1,4 @@
-//! Emoji reactions, as clients of Pleroma, Akkoma and Fedibird know them:
+//! Emoji reactions, in the API of Pleroma, Akkoma and Fedibird:
 //! <https://docs-develop.pleroma.social/backend/development/API/pleroma_api/>
 
 use serde_json::{Value, json};
@@ -25,18 +25,18 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-/// So many people are named …
+/// Maximum number of listed accounts …
 const MOST_PEOPLE: usize = 400;
-/// … and to strangers.
+/// … and for anonymous requests.
 const MOST_FOR_STRANGERS: usize = 60;
 
-/// The emoji of the path, spelled as it is kept.
+/// The emoji of the path, normalised.
 fn emoji(c: &Context<'_>) -> Result<String> {
     let given = c.segment("emoji")?.trim_matches(':');
     Ok(if emojis::is_emoji(given) { emojis::qualified(given) } else { given.to_owned() })
 }
 
-/// Who reacted how; with an emoji, to that alone.
+/// The accounts of each reaction, or of one emoji.
 async fn list(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     let only = c.segment("emoji").is_ok().then(|| emoji(c)).transpose()?;
     let (id, me) = (c.id("id")?, id_of(viewer.as_ref()));
@@ -64,7 +64,8 @@ async fn list(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     Ok(Response::json(&body))
 }
 
-/// The picture of a custom emoji: of ours, or of one that the status has got already. `None` for plain ones.
+/// The picture of a custom emoji: of the instance, or of a reaction that the status already has. `None` for
+/// Unicode emojis.
 async fn picture(c: &Context<'_>, view: &StatusView, name: &str) -> Result<Option<String>> {
     if emojis::is_emoji(name) {
         return Ok(None);

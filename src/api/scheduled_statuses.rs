@@ -35,7 +35,7 @@ fn render(s: &Scheduled) -> Value {
     })
 }
 
-/// Error: `Unprocessable`, worded as Mastodon does it, where it is no time.
+/// Error: `Unprocessable`, in Mastodon's words, where it is not a time.
 fn moment(text: &str) -> Result<Time> {
     Time::parse_iso(text).ok_or_else(|| Error::Unprocessable("Record invalid".into()))
 }

@@ -29,7 +29,7 @@ struct Found {
     tags: Vec<crate::model::tag::Tag>,
 }
 
-/// A search that is longer is cut: nobody types so much.
+/// Longer queries are cut.
 const MAX_QUERY: usize = 500;
 
 async fn search(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
@@ -65,8 +65,8 @@ async fn search(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     ))
 }
 
-/// Accounts and hashtags by their names, statuses by their words: one round trip. A search with `from:`
-/// somebody costs one more where that is not the viewer.
+/// Accounts and hashtags by name, statuses by words: one round trip. `from:` with another account than the
+/// viewer costs one more.
 async fn by_words(
     c: &Context<'_>,
     q: &str,
@@ -114,7 +114,7 @@ async fn by_words(
     Ok(())
 }
 
-/// Whom `from:` names, if they are known here.
+/// The account of `from:`, if it is stored.
 async fn author(c: &Context<'_>, name: &str, viewer: &Viewer) -> Result<Option<Id>> {
     if name == "me" {
         return Ok(Some(viewer.account.id));
@@ -125,7 +125,7 @@ async fn author(c: &Context<'_>, name: &str, viewer: &Viewer) -> Result<Option<I
     Ok(found.map(|a| a.id))
 }
 
-/// A URL is an account or a status, known or fetched. A remote failure finds nothing.
+/// A URL is an account or a status, stored or fetched. If fetching fails nothing is found.
 async fn by_url(
     c: &Context<'_>,
     url: &str,
@@ -156,7 +156,7 @@ async fn by_url(
     Ok(())
 }
 
-/// Accounts by handle or by words of their names; an exact handle is fetched where nobody here knows it.
+/// Accounts by handle or by words of their names; an unknown exact handle is fetched.
 pub async fn accounts(
     c: &Context<'_>,
     q: &str,

@@ -1,18 +1,18 @@
-//! The words and operators of a search: <https://docs.joinmastodon.org/user/network/#search>.
+//! Parses the words and operators of a search: <https://docs.joinmastodon.org/user/network/#search>.
 
 use crate::model::id::Id;
 use crate::model::time::{DAY, Time};
 use crate::store::search::{Having, Wanted};
 use crate::text::language;
 
-/// A search as it was typed.
+/// A parsed search.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SearchQuery {
-    /// All but the author of `from:`.
+    /// Everything except the author of `from:`.
     pub wanted: Wanted,
-    /// `from:` somebody: `me`, a user name, or a handle.
+    /// The value of `from:`: `me`, a username, or a handle.
     pub from: Option<String>,
-    /// Nothing can be found: an operator names what there is not.
+    /// Nothing can match: an operator has an unknown value.
     pub is_impossible: bool,
 }
 
@@ -56,12 +56,12 @@ fn having(name: &str, value: &str) -> Option<Having> {
     })
 }
 
-/// The day that a date such as 2026-11-24 names, in UTC.
+/// The start (UTC) of a date such as 2026-11-24.
 fn day(text: &str) -> Option<Time> {
     Time::parse_iso(&format!("{text}T00:00:00Z"))
 }
 
-/// Reads a search. What looks like an operator and is none is a word.
+/// Parses a search. An unknown operator is a word.
 pub fn read(text: &str) -> SearchQuery {
     let mut query = SearchQuery::default();
     for token in tokens(text) {

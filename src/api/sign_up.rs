@@ -9,9 +9,9 @@ use crate::services;
 use crate::services::register::NewUser;
 use crate::text::language;
 
-/// With a client's own token; answers a person's where registrations are open.
+/// With a client's own token; answers a user's token if registrations are open.
 ///
-/// Errors: `Forbidden` where they are not, `Invalid` with details per field.
+/// Errors: `Forbidden` if they are closed, `Invalid` with details for each field.
 pub async fn create(c: &Context<'_>, grant: Grant, viewer: Option<Viewer>) -> Result<Response> {
     if viewer.is_some() || !grant.scopes.allow("write:accounts") {
         return Err(Error::Forbidden("This action is outside the authorized scopes".into()));

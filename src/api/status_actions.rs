@@ -1,4 +1,4 @@
-//! <https://docs.joinmastodon.org/methods/statuses/>: what people do with statuses.
+//! <https://docs.joinmastodon.org/methods/statuses/>: favourites and boosts.
 
 use super::account_list;
 use super::entities::{Frame, status};
@@ -54,7 +54,7 @@ async fn unfavourite(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     answer(c, &viewer, view.proper().status.id).await
 }
 
-/// Answers the boost, which wraps what was boosted.
+/// Answers the boost, which contains the boosted status.
 async fn reblog(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let view = visible(c, Some(&viewer)).await?;
     let visibility = match c.params.filled("visibility") {
@@ -69,7 +69,7 @@ async fn reblog(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     answer(c, &viewer, id).await
 }
 
-/// Answers what was boosted.
+/// Answers the boosted status.
 async fn unreblog(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let view = visible(c, Some(&viewer)).await?;
     let original = view.proper().status.id;
@@ -97,7 +97,7 @@ async fn people(c: &Context<'_>, viewer: Option<Viewer>, list: List) -> Result<R
         store::load(&c.app.db, (store::statuses::visible_by_id(id, viewer_id), list(id, viewer_id, &page)))
             .await?;
     view.ok_or(Error::NotFound)?;
-    // Of a stranger's page some may be left out after it was cut: it goes on while there is anything.
+    // An anonymous page may lose accounts after it was cut, so it has a next page unless it is empty.
     let goes_on = listed.goes_on || (viewer_id.is_none() && !listed.items.is_empty());
     Ok(account_list(c, &Listed { goes_on, ..listed }))
 }

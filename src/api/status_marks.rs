@@ -30,7 +30,7 @@ async fn bookmark(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     answer(c, &viewer, view.proper().status.id).await
 }
 
-/// A status that is not to be seen any more can still be unmarked.
+/// A mark can be removed from a status that the viewer may no longer see.
 async fn unbookmark(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let view = visible(c, Some(&viewer)).await?;
     let id = view.proper().status.id;

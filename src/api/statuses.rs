@@ -1,4 +1,4 @@
-//! <https://docs.joinmastodon.org/methods/statuses/>: writing and reading.
+//! <https://docs.joinmastodon.org/methods/statuses/>: publishing and reading.
 
 use serde_json::json;
 
@@ -33,7 +33,7 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-/// How many remote people a status may introduce us to.
+/// Maximum number of unknown remote accounts that a status may look up.
 const MOST_INTRODUCTIONS: usize = 5;
 
 /// The status in the path, for whom the token was when this isolate last saw it: read beside the authentication.
@@ -61,7 +61,7 @@ async fn own(c: &Context<'_>, viewer: &Viewer) -> Result<StatusView> {
     Ok(view)
 }
 
-/// Remote people whom the text mentions and nobody here knows are looked up, as far as they answer.
+/// Unknown remote accounts that the text mentions are looked up; failures are ignored.
 async fn introduce(c: &Context<'_>, prepared: &mut Prepared) -> Result<()> {
     for (name, domain) in prepared.unknown().into_iter().take(MOST_INTRODUCTIONS) {
         if c.app.site().find_domain(&domain).is_none()
@@ -73,7 +73,7 @@ async fn introduce(c: &Context<'_>, prepared: &mut Prepared) -> Result<()> {
     Ok(())
 }
 
-/// Publishes, or keeps for later where `scheduled_at` says so.
+/// Publishes, or schedules if `scheduled_at` is given.
 async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let mut draft = drafts::read(c, &viewer)?;
     if let Some(at) = c.params.filled("scheduled_at") {
@@ -166,7 +166,7 @@ async fn context(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     Ok(Response::json(&json!({"ancestors": above, "descendants": below})))
 }
 
-/// Every text that it had, oldest first, the present one last.
+/// All versions, oldest first, the current one last.
 async fn history(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     let id = c.id("id")?;
     let (view, edits) = store::load(
@@ -178,7 +178,7 @@ async fn history(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     Ok(Response::json(&status::history(&view, &edits, &Frame::of(c.app))))
 }
 
-/// There is no translator here: as Mastodon answers without one.
+/// Answers as Mastodon does without a translator.
 async fn translate(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     visible(c, viewer.as_ref()).await?;
     Err(Error::NotFound)

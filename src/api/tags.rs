@@ -21,7 +21,7 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-/// What is no name of a hashtag is not found.
+/// An invalid name is not found.
 fn wanted(c: &Context<'_>) -> Result<String> {
     name(c.segment("name")?).map_err(|_| Error::NotFound)
 }
@@ -49,7 +49,7 @@ async fn unfollow(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     answer(c, Some(&viewer), name).await
 }
 
-/// A hashtag that is featured already stays so.
+/// A hashtag that is featured already stays featured.
 async fn feature(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let name = wanted(c)?;
     if services::feature::tag(c.app, &viewer.account, &name, MOST).await? == Featuring::TooMany {

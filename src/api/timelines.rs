@@ -29,8 +29,8 @@ fn page(c: &Context<'_>) -> Result<Page> {
     pagination::read(&c.params, 20, 40)
 }
 
-/// The first of the two plans runs beside the authentication: for whom the token was when this isolate last saw it,
-/// else for whom the database says.
+/// The scan runs together with the authentication: for the viewer that this isolate last saw with the token,
+/// else for the one in the database.
 fn scan(c: &Context<'_>, token_hash: &[u8]) -> Vec<Statement> {
     let Ok(page) = page(c) else { return Vec::new() };
     let viewer = c.app.shared.viewer(token_hash);
@@ -46,8 +46,9 @@ fn scan(c: &Context<'_>, token_hash: &[u8]) -> Vec<Statement> {
     }
 }
 
-/// One status boosted by several people is shown once a page, and a boost not beside its original, as with Mastodon.
-/// The scan answers where it has found enough and there is nothing of that kind; else a second trip does.
+/// As on Mastodon, a status boosted by several accounts is shown once a page, and a boost not near its
+/// original. The scan's result is used if it is full and has no such boosts; otherwise a second round trip
+/// reads the page.
 async fn home(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let (page, me) = (page(c)?, viewer.account.id);
     let mut preloaded = c.preloaded.take().into_iter();
@@ -63,7 +64,7 @@ async fn home(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     Ok(timeline(c, &views, Some(&viewer)))
 }
 
-/// A page out of the rows of a scan that has found enough, newest first.
+/// A page from a full scan, newest first.
 async fn after_scan(c: &Context<'_>, me: Id, page: &Page, rows: &[Row]) -> Result<Listed<StatusView>> {
     let mut views = store::statuses::read_page(rows, page.limit);
     let mut shown: Vec<Id> = views.iter().map(|v| v.proper().status.id).collect();
@@ -104,7 +105,7 @@ async fn public(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     Ok(timeline(c, &views, viewer.as_ref()))
 }
 
-/// Hashtags beyond these are passed over, as Mastodon does.
+/// Further hashtags are ignored, as on Mastodon.
 const MOST_TAGS: usize = 4;
 
 async fn tagged(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {

@@ -1,4 +1,4 @@
-//! <https://docs.joinmastodon.org/methods/trends/>: what people here see much of, for those who ask.
+//! <https://docs.joinmastodon.org/methods/trends/>
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-/// Switched off, nothing is shown of what was counted before.
+/// If trends are disabled, earlier ones are hidden as well.
 fn is_off(c: &Context<'_>) -> bool {
     !c.app.site().has_trends
 }

@@ -9,7 +9,7 @@ use super::Frame;
 use crate::model::account::{Account, Emoji};
 use crate::model::user::{Role, User};
 
-/// Where the default avatar lies.
+/// URL of the default avatar.
 pub fn default_avatar(origin: &str) -> String {
     format!("{origin}/avatars/missing.png")
 }
@@ -167,7 +167,7 @@ pub fn partial(account: &Account, frame: &Frame) -> Value {
     })
 }
 
-/// An account that may have moved, with where it went.
+/// An account with its successor, if it has moved.
 pub fn with_successor(account: &Account, successor: Option<&Account>, frame: &Frame) -> Value {
     let mut entity = json!(render(account, frame));
     if let (Some(successor), Value::Object(map)) = (successor, &mut entity) {
@@ -207,7 +207,7 @@ pub fn credentials(account: &Account, user: &User, requests: i64, frame: &Frame)
 
 /// <https://docs.joinmastodon.org/entities/Role/>
 fn role(role: Role) -> Value {
-    // Mastodon's permission bits: administrator; the reports and users of a moderator; none.
+    // Mastodon's permission bits: administrator; a moderator's reports and users; none.
     let (id, name, permissions) = match role {
         Role::Owner => ("3", "Owner", 1),
         Role::Admin => ("2", "Admin", 1),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// A link of which nothing but its address is known.
+/// A link of which only the URL is known.
 pub fn bare(url: &str) -> Value {
     let host = url::Url::parse(url).ok().and_then(|u| u.host_str().map(str::to_owned)).unwrap_or_default();
     json!({

@@ -15,8 +15,7 @@ pub fn item(i: &Item, is_curator: bool) -> Value {
     })
 }
 
-/// <https://docs.joinmastodon.org/entities/Collection/>. Others see those who are in it, the curator also those
-/// who are not any more.
+/// <https://docs.joinmastodon.org/entities/Collection/>. The curator also sees former members.
 pub fn render(c: &Collection, is_curator: bool, frame: &Frame) -> Value {
     let items: Vec<&Item> = c.items.iter().filter(|i| is_curator || i.state == "accepted").collect();
     let origin = &frame.primary.web_origin;

@@ -15,7 +15,7 @@ pub fn render(f: &Filter) -> Value {
     entity
 }
 
-/// As it stands in a status that it matches.
+/// A filter within a status that it matches.
 pub fn brief(f: &Filter) -> Value {
     json!({
         "id": f.id.to_string(),
@@ -34,7 +34,7 @@ pub fn status((id, status): &(Id, Id)) -> Value {
     json!({"id": id.to_string(), "status_id": status.to_string()})
 }
 
-/// One keyword of a filter as the first version of the API knew it.
+/// One keyword of a filter as a filter of version 1.
 pub fn v1(f: &Filter, k: &Keyword) -> Value {
     json!({
         "id": k.id.to_string(),

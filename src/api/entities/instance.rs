@@ -8,26 +8,26 @@ use crate::model::account::Account;
 use crate::model::site::{Site, host_of};
 use crate::services::profile;
 
-/// What both versions tell.
+/// What both versions contain.
 #[derive(Debug, Clone, Default)]
 pub struct Card {
     pub contact: Option<Account>,
     pub rules: Value,
     pub users: i64,
     pub statuses: i64,
-    /// Servers that we know.
+    /// Number of known servers.
     pub domains: i64,
 }
 
-/// There is no stream. Clients that read the first version of this entity need an address here, and connect to it
-/// again every few seconds: this one leads nowhere (RFC 6761, section 6.4), so nothing of that arrives anywhere.
+/// There is no streaming. Clients of version 1 of this entity need a URL, and reconnect to it every few
+/// seconds: this one never resolves (RFC 6761, section 6.4).
 const NO_STREAM: &str = "wss://streaming.invalid";
 
-/// The number of Mastodon's API that is here: docs/decisions/0006-api-version.md.
+/// The implemented version of Mastodon's API: docs/decisions/0006-api-version.md.
 const API_VERSION: i64 = 10;
 
-/// The operator's address; where none was given, the one that every domain with mail has (RFC 5321, section 4.5.1),
-/// since clients and schemas take nothing but an address here.
+/// The operator's e-mail address; without one the address that every mail domain has (RFC 5321, section
+/// 4.5.1), since clients and schemas require one.
 fn contact_email(site: &Site, frame: &Frame) -> String {
     if site.contact_email.is_empty() {
         let domain = &frame.primary.handle_domain;
@@ -143,7 +143,7 @@ pub fn v1(site: &Site, card: &Card, frame: &Frame) -> Value {
         "approval_required": site.registrations == "approval",
         "invites_enabled": false,
         "configuration": shared_configuration(),
-        // How clients of Pleroma and Akkoma learn that there are reactions.
+        // By this, clients of Pleroma and Akkoma detect support for reactions.
         "pleroma": {"metadata": {"features": ["pleroma_emoji_reactions", "custom_emoji_reactions"]}},
         "contact_account": card.contact.as_ref().map(|a| account::render(a, frame)),
         "rules": card.rules,

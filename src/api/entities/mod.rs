@@ -1,4 +1,5 @@
-//! One pure render per entity: <https://docs.joinmastodon.org/entities/>. Every field, always.
+//! One pure render function for each entity: <https://docs.joinmastodon.org/entities/>. Always with all
+//! fields.
 
 pub mod account;
 pub mod card;
@@ -20,19 +21,19 @@ use crate::model::status::StatusView;
 use crate::model::time::Time;
 use crate::model::user::Viewer;
 
-/// What renders need to know of the instance, and of who is looking.
+/// What render functions need of the instance and of the viewer.
 pub struct Frame {
-    /// Whose people have bare handles, and where default pictures lie.
+    /// The domain whose accounts have handles without a domain, and the origin of default pictures.
     pub primary: Domain,
     pub now: Time,
-    /// The viewer's filters that have not ended. Whether one counts where a status is shown is the client's to
-    /// say, as with Mastodon: each match names its filter's contexts.
+    /// The viewer's filters that have not expired. Clients decide by context which apply, as with Mastodon:
+    /// each match has its filter's contexts.
     filters: Vec<Filter>,
     is_signed_in: bool,
 }
 
 impl Frame {
-    /// For a stranger, or for entities that are the same for everybody.
+    /// For anonymous requests, or for entities that are the same for everybody.
     pub fn of(app: &App) -> Self {
         Self { primary: app.primary(), now: app.now(), filters: Vec::new(), is_signed_in: false }
     }
@@ -52,7 +53,7 @@ impl Frame {
         &self.primary.web_origin
     }
 
-    /// What of the viewer's filters a status meets: each filter with the keywords and statuses that it matches.
+    /// The viewer's filters that match a status: each with the keywords and statuses that matched.
     fn filtered<'a>(&'a self, view: &StatusView) -> Vec<(&'a Filter, Vec<String>, Vec<Id>)> {
         if self.filters.is_empty() {
             return Vec::new();

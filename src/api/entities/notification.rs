@@ -32,8 +32,8 @@ pub fn render(n: &NotificationView, frame: &Frame) -> Value {
     entity
 }
 
-/// <https://docs.joinmastodon.org/entities/NotificationFallback/>: what a client shows of a kind that it does not
-/// know. There is one for the kinds that came after Mastodon 4.3; older ones are known to every client.
+/// <https://docs.joinmastodon.org/entities/NotificationFallback/>: what a client shows of an unsupported
+/// type. Types after Mastodon 4.3 have one; all clients support the older ones.
 pub fn fallback(kind: Kind, from: &Account, collection: Option<&Collection>) -> Option<Value> {
     let name = if from.display_name.is_empty() { &from.username } else { &from.display_name };
     let title = match kind {

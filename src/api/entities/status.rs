@@ -175,7 +175,7 @@ fn mention<'a>(m: &'a Mention, frame: &Frame) -> MentionEntity<'a> {
     }
 }
 
-/// Who may do what with a status that does not let everybody, as GoToSocial shows it.
+/// The interaction policy of a status with restrictions, in GoToSocial's format.
 fn interaction_policy(rules: Rules) -> Value {
     let named = |mut names: Vec<&'static str>| {
         names.retain(|name| *name != "unsupported_policy");
@@ -195,7 +195,7 @@ fn interaction_policy(rules: Rules) -> Value {
     })
 }
 
-/// Sori's own: how many servers have the status, which are still being tried, and which will not take it.
+/// An extension: how many servers have the status, which are pending, and which refused it.
 fn delivery(receipt: &Receipt) -> Value {
     json!({
         "servers": receipt.servers,
@@ -207,7 +207,7 @@ fn delivery(receipt: &Receipt) -> Value {
     })
 }
 
-/// The emoji reactions of a status, as Pleroma and Fedibird show them.
+/// The emoji reactions of a status, in the format of Pleroma and Fedibird.
 pub fn reactions(view: &StatusView) -> Vec<Value> {
     let own = &view.proper().flags.own_reactions;
     let entity = |r: &Reaction| json!({"name": r.name, "count": r.count, "me": own.contains(&r.name), "url": r.url, "static_url": r.url});
@@ -233,7 +233,7 @@ fn filtered(view: &StatusView, frame: &Frame) -> Value {
 fn quote(view: &StatusView, frame: &Frame) -> Value {
     let Some(state) = view.status.quote_state else { return Value::Null };
     let inner = view.quote.as_ref();
-    // What was quoted is gone, though nobody took the quote back.
+    // The quoted status was deleted, although the quote was not revoked.
     let state = if inner.is_none() && state == QuoteState::Accepted { QuoteState::Deleted } else { state };
     if state != QuoteState::Accepted {
         return json!({"state": state.as_str(), "quoted_status": null});
@@ -251,12 +251,12 @@ fn quote(view: &StatusView, frame: &Frame) -> Value {
         (Some(_), Some("unauthorized")) | (None, _) => {
             json!({"state": "unauthorized", "quoted_status": null})
         }
-        // The viewer may look nevertheless.
+        // The viewer may open it nevertheless.
         (Some(quoted), Some(why)) => json!({"state": why, "quoted_status": render(quoted, frame)}),
     }
 }
 
-/// <https://docs.joinmastodon.org/entities/Poll/>: its id is its status's.
+/// <https://docs.joinmastodon.org/entities/Poll/>: its id is that of its status.
 pub fn poll(status: &Status, p: &Poll, view: &StatusView, frame: &Frame) -> Value {
     let is_over = p.is_over(frame.now);
     let shows = !p.hides_totals || is_over;
@@ -274,7 +274,7 @@ pub fn poll(status: &Status, p: &Poll, view: &StatusView, frame: &Frame) -> Valu
         "emojis": account::emojis(&status.emojis),
     });
     if let (true, Value::Object(map)) = (frame.is_signed_in, &mut entity) {
-        // Mastodon says that the author has voted: they see the numbers.
+        // As on Mastodon, the author counts as having voted and sees the totals.
         map.insert("voted".into(), json!(view.flags.own_votes.is_some() || view.flags.is_author));
         map.insert("own_votes".into(), json!(view.flags.own_votes.clone().unwrap_or_default()));
     }
@@ -300,8 +300,8 @@ pub fn tag<'a>(name: &'a str, frame: &Frame) -> TagEntity<'a> {
     TagEntity { name, url: format!("{}/tags/{path}", frame.origin()) }
 }
 
-/// <https://docs.joinmastodon.org/entities/MediaAttachment/>. A remote file has no row of its own: its id
-/// is the status's and its place.
+/// <https://docs.joinmastodon.org/entities/MediaAttachment/>. A remote file has no row of its own: its id is
+/// made of the status's id and its index.
 pub(super) fn media(status: i64, place: usize, m: &Attachment) -> Value {
     let original = match (m.width, m.height) {
         (Some(w), Some(h)) if h > 0 => {
@@ -324,7 +324,8 @@ pub(super) fn media(status: i64, place: usize, m: &Attachment) -> Value {
     })
 }
 
-/// <https://docs.joinmastodon.org/entities/StatusEdit/>: the earlier texts of a status and its present one.
+/// <https://docs.joinmastodon.org/entities/StatusEdit/>: the earlier versions of a status and the current
+/// one.
 pub fn history(view: &StatusView, edits: &[Edit], frame: &Frame) -> Value {
     let s = &view.status;
     let now = Edit {

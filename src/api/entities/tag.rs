@@ -7,14 +7,14 @@ use super::status::tag;
 use crate::model::tag::{Featured, Tag};
 use crate::model::time::DAY;
 
-/// Tags have no rows of their own: the id is made of the name, the same everywhere.
+/// Hashtags have no rows: the id is derived from the name.
 fn id(name: &str) -> String {
     let hash =
         name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
     (hash >> 11).to_string()
 }
 
-/// The seven days that end today: day, statuses, people.
+/// The seven days that end today: day, statuses, accounts.
 pub fn history(week: &[(i64, i64, i64)], frame: &Frame) -> Vec<Value> {
     let today = frame.now.0 / DAY;
     (0..7)
@@ -40,7 +40,7 @@ pub fn render(t: &Tag, frame: &Frame) -> Value {
     entity
 }
 
-/// `owner` is the page of the account that features it.
+/// `owner` is the profile URL of the account that features it.
 pub fn featured(t: &Featured, owner: &str) -> Value {
     let path: String = url::form_urlencoded::byte_serialize(t.name.as_bytes()).collect();
     json!({
