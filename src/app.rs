@@ -17,7 +17,7 @@ use crate::platform::sql::{Cost, Meter};
 use crate::platform::{Clock, Crypto, Db, Http, Queue, Random};
 
 /// What an isolate caches between events. Other isolates may have changed it since: see
-/// [`Shared::SITE_LIVES`].
+/// [`Shared::SITE_LIFETIME`].
 #[derive(Default)]
 pub struct Shared {
     site: RefCell<Option<(Rc<Site>, Time)>>,
@@ -39,18 +39,18 @@ pub struct Shared {
 
 impl Shared {
     /// How long the site's settings are cached, in milliseconds.
-    pub const SITE_LIVES: i64 = 60_000;
+    pub const SITE_LIFETIME: i64 = 60_000;
     /// Maximum number of entries of a cache, which is cleared then.
-    const MOST: usize = 500;
+    const MAX: usize = 500;
 
     /// How many ids of one millisecond are remembered: half of those that there are.
-    const MOST_DRAWN: usize = 2_048;
+    const MAX_DRAWN: usize = 2_048;
 
     /// This id, or the next that was not given out yet. A statement that adds sixty rows would else have two of the same
     /// id every third time: ids have twelve random bits, and the clock stands still between two trips.
     fn unused(&self, mut id: Id) -> Id {
         let (now, drawn) = &mut *self.drawn.borrow_mut();
-        if id.unix_ms() != *now || drawn.len() >= Self::MOST_DRAWN {
+        if id.unix_ms() != *now || drawn.len() >= Self::MAX_DRAWN {
             *now = id.unix_ms();
             drawn.clear();
         }
@@ -64,7 +64,7 @@ impl Shared {
     pub fn site(&self, now: Time) -> Option<Rc<Site>> {
         let site = self.site.borrow();
         site.as_ref()
-            .filter(|(_, read_at)| now.0 - read_at.0 < Self::SITE_LIVES)
+            .filter(|(_, read_at)| now.0 - read_at.0 < Self::SITE_LIFETIME)
             .map(|(site, _)| site.clone())
     }
 
@@ -78,7 +78,7 @@ impl Shared {
 
     pub fn keep_key(&self, account: Id, key: Rc<SigningKey>) {
         let mut keys = self.keys.borrow_mut();
-        if keys.len() >= Self::MOST {
+        if keys.len() >= Self::MAX {
             keys.clear();
         }
         keys.insert(account, key);
@@ -87,12 +87,12 @@ impl Shared {
     /// The signature scheme of a host, if read within the last minute; `Some(None)` where it is blocked.
     pub fn spec(&self, host: &str, now: Time) -> Option<Option<Spec>> {
         let specs = self.specs.borrow();
-        specs.get(host).filter(|(_, at)| now.0 - at.0 < Self::SITE_LIVES).map(|(spec, _)| *spec)
+        specs.get(host).filter(|(_, at)| now.0 - at.0 < Self::SITE_LIFETIME).map(|(spec, _)| *spec)
     }
 
     pub fn keep_spec(&self, host: &str, spec: Option<Spec>, now: Time) {
         let mut specs = self.specs.borrow_mut();
-        if specs.len() >= Self::MOST {
+        if specs.len() >= Self::MAX {
             specs.clear();
         }
         specs.insert(host.to_owned(), (spec, now));
@@ -105,7 +105,7 @@ impl Shared {
 
     pub fn keep_viewer(&self, token_hash: Vec<u8>, account: Id) {
         let mut viewers = self.viewers.borrow_mut();
-        if viewers.len() >= Self::MOST {
+        if viewers.len() >= Self::MAX {
             viewers.clear();
         }
         viewers.insert(token_hash, account);
@@ -205,6 +205,6 @@ mod tests {
         for n in 0..3_000 {
             shared.unused(Id::at(1_790_000_000_001, n));
         }
-        assert!(shared.drawn.borrow().1.len() <= Shared::MOST_DRAWN);
+        assert!(shared.drawn.borrow().1.len() <= Shared::MAX_DRAWN);
     }
 }

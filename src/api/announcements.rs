@@ -33,7 +33,7 @@ pub fn routes() -> Vec<Route> {
 }
 
 /// Maximum number of different emojis on one announcement.
-const MOST_REACTIONS: usize = 8;
+const MAX_REACTIONS: usize = 8;
 
 /// <https://docs.joinmastodon.org/entities/Announcement/>
 fn render(a: &Announcement, _: &Frame) -> Value {
@@ -85,7 +85,7 @@ async fn react(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let found = find(c, &viewer).await?;
     let name = c.segment("name")?.to_owned();
     let is_known = found.reactions.iter().any(|r| r.name == name);
-    if !is_known && found.reactions.len() >= MOST_REACTIONS {
+    if !is_known && found.reactions.len() >= MAX_REACTIONS {
         return Err(Error::validation("Limit of different reactions reached"));
     }
     let custom = store::load(&c.app.db, store::emojis::by_shortcodes(std::slice::from_ref(&name))).await?;

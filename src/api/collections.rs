@@ -55,8 +55,8 @@ pub fn routes() -> Vec<Route> {
     all
 }
 
-const MOST_COLLECTIONS: usize = 10;
-const MOST_ITEMS: usize = 25;
+const MAX_COLLECTIONS: usize = 10;
+const MAX_ITEMS: usize = 25;
 const MAX_NAME: usize = 40;
 const MAX_DESCRIPTION: usize = 100;
 
@@ -158,17 +158,17 @@ async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     };
     change(c, &mut collection)?;
     let wanted = c.params.ids("account_ids");
-    if wanted.len() > MOST_ITEMS {
-        return Err(Error::validation(format!("A collection holds {MOST_ITEMS} accounts at most")));
+    if wanted.len() > MAX_ITEMS {
+        return Err(Error::validation(format!("A collection holds {MAX_ITEMS} accounts at most")));
     }
     let people = store::load(&c.app.db, store::accounts::by_ids(&wanted)).await?;
     if people.len() < wanted.len() {
         return Err(Error::NotFound);
     }
     collection.items = people.iter().map(|a| accepted(c, a)).collect::<Result<_>>()?;
-    let mut batch = vec![store::collections::insert(&collection, MOST_COLLECTIONS)];
-    batch.extend(collection.items.iter().map(|i| store::collections::add(collection.id, i, MOST_ITEMS)));
-    batch.push(store::collections::tell_added(c.app.new_id(), collection.id, &collection.items));
+    let mut batch = vec![store::collections::insert(&collection, MAX_COLLECTIONS)];
+    batch.extend(collection.items.iter().map(|i| store::collections::add(collection.id, i, MAX_ITEMS)));
+    batch.push(store::collections::notify_added(c.app.new_id(), collection.id, &collection.items));
     let made = store::write(&c.app.db, batch).await?;
     if made.first().is_none_or(Vec::is_empty) {
         return Err(Error::validation("You have reached the maximum amount of collections"));
@@ -191,7 +191,7 @@ async fn update(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     change(c, &mut collection)?;
     let mut batch = vec![store::collections::update(&collection)];
     if collection != (Collection { updated_at: collection.updated_at, ..before }) {
-        batch.extend(store::collections::tell_changed(c.app.new_id(), collection.id));
+        batch.extend(store::collections::notify_changed(c.app.new_id(), collection.id));
     }
     store::write(&c.app.db, batch).await?;
     Ok(Response::json(&json!({"collection": render(&collection, true, &Frame::of(c.app))})))
@@ -206,8 +206,8 @@ async fn delete(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 async fn add(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let collection = own(c, &viewer, "collection_id").await?;
     let wanted = c.params.id("account_id")?.ok_or_else(|| Error::validation("Account must exist"))?;
-    if collection.items.len() >= MOST_ITEMS {
-        return Err(Error::validation(format!("A collection holds {MOST_ITEMS} accounts at most")));
+    if collection.items.len() >= MAX_ITEMS {
+        return Err(Error::validation(format!("A collection holds {MAX_ITEMS} accounts at most")));
     }
     if collection.items.iter().any(|i| i.account_id == wanted) {
         return Err(Error::validation("Account has already been taken"));
@@ -215,8 +215,8 @@ async fn add(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let target = store::load(&c.app.db, store::accounts::by_id(wanted)).await?.ok_or(Error::NotFound)?;
     let made = accepted(c, &target)?;
     let batch = vec![
-        store::collections::add(collection.id, &made, MOST_ITEMS),
-        store::collections::tell_added(c.app.new_id(), collection.id, std::slice::from_ref(&made)),
+        store::collections::add(collection.id, &made, MAX_ITEMS),
+        store::collections::notify_added(c.app.new_id(), collection.id, std::slice::from_ref(&made)),
     ];
     let rows = store::write(&c.app.db, batch).await?;
     if rows.first().is_none_or(Vec::is_empty) {

@@ -24,7 +24,7 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-pub const MOST: usize = 10;
+pub const MAX: usize = 10;
 
 fn render(tags: &[Featured], owner: &str) -> Response {
     Response::json(&tags.iter().map(|t| tag::featured(t, owner)).collect::<Value>())
@@ -53,7 +53,7 @@ pub fn too_many() -> Error {
 async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let name = name(c.params.filled("name").ok_or_else(|| Error::validation("Tag can't be blank"))?)?;
     let me = viewer.account.id;
-    match services::feature::tag(c.app, &viewer.account, &name, MOST).await? {
+    match services::feature::tag(c.app, &viewer.account, &name, MAX).await? {
         Featuring::Made => {}
         Featuring::WasThere => return Err(Error::validation("Name has already been taken")),
         Featuring::TooMany => return Err(too_many()),
@@ -72,7 +72,7 @@ async fn delete(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 
 async fn suggestions(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let (me, now) = (viewer.account.id, c.app.now());
-    let tags = store::load(&c.app.db, store::tags::most_used(me, now, MOST)).await?;
+    let tags = store::load(&c.app.db, store::tags::most_used(me, now, MAX)).await?;
     let frame = Frame::to(c.app, Some(&viewer));
     Ok(Response::json(&tags.iter().map(|t| tag::render(t, &frame)).collect::<Value>()))
 }

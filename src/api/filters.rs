@@ -43,7 +43,7 @@ pub fn routes() -> Vec<Route> {
 const MAX_TITLE: usize = 256;
 const MAX_KEYWORD: usize = 512;
 /// Maximum number of keywords and statuses of all filters together, which are read with every timeline.
-const MOST: usize = 1000;
+const MAX: usize = 1000;
 
 /// Reads the attributes of a filter. Errors: `Unprocessable`.
 pub(super) fn change(c: &Context<'_>, f: &mut Filter) -> Result<()> {
@@ -135,8 +135,8 @@ pub(super) async fn write(
 ) -> Result<()> {
     let others = viewer.filters.iter().filter(|o| o.id != f.id);
     let all: usize = others.map(|o| o.keywords.len() + o.statuses.len()).sum();
-    if all + f.keywords.len() + f.statuses.len() > MOST {
-        return Err(Error::validation(format!("Filters can hold {MOST} keywords and posts at most")));
+    if all + f.keywords.len() + f.statuses.len() > MAX {
+        return Err(Error::validation(format!("Filters can hold {MAX} keywords and posts at most")));
     }
     store::write(&c.app.db, changes).await?;
     Ok(())

@@ -28,7 +28,7 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-const MOST_LISTS: usize = 50;
+const MAX_LISTS: usize = 50;
 const MAX_TITLE: usize = 256;
 /// `limit=0` asks for all members: this many.
 const ALL_MEMBERS: usize = 1000;
@@ -72,7 +72,7 @@ fn change(c: &Context<'_>, list: &mut List) -> Result<()> {
 async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let mut list = List { id: c.app.new_id(), account_id: viewer.account.id, ..List::default() };
     change(c, &mut list)?;
-    let rows = store::write(&c.app.db, vec![store::lists::insert(&list, MOST_LISTS)]).await?;
+    let rows = store::write(&c.app.db, vec![store::lists::insert(&list, MAX_LISTS)]).await?;
     if rows.first().is_none_or(Vec::is_empty) {
         return Err(Error::validation("You have reached the maximum amount of lists"));
     }

@@ -11,7 +11,7 @@ use crate::http::response::Response;
 use crate::model::id::Id;
 use crate::model::status::StatusView;
 use crate::model::user::Viewer;
-use crate::model::user::{Hearing, NotificationPolicy};
+use crate::model::user::{NotificationPolicy, PolicyAction};
 use crate::store;
 use crate::store::notifications::Request;
 
@@ -60,7 +60,7 @@ async fn summary(c: &Context<'_>, viewer: &Viewer) -> Result<Value> {
 }
 
 async fn show(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
-    let p = &viewer.user.hears;
+    let p = &viewer.user.notification_policy;
     Ok(Response::json(&json!({
         "for_not_following": p.not_following.as_str(),
         "for_not_followers": p.not_followers.as_str(),
@@ -72,7 +72,7 @@ async fn show(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     })))
 }
 
-fn parts(p: &mut NotificationPolicy) -> [(&'static str, &mut Hearing); 6] {
+fn parts(p: &mut NotificationPolicy) -> [(&'static str, &mut PolicyAction); 6] {
     [
         ("not_following", &mut p.not_following),
         ("not_followers", &mut p.not_followers),
@@ -84,20 +84,24 @@ fn parts(p: &mut NotificationPolicy) -> [(&'static str, &mut Hearing); 6] {
 }
 
 async fn update(c: &Context<'_>, mut viewer: Viewer) -> Result<Response> {
-    for (name, part) in parts(&mut viewer.user.hears) {
+    for (name, part) in parts(&mut viewer.user.notification_policy) {
         if let Some(text) = c.params.filled(&format!("for_{name}")) {
-            *part = Hearing::parse(text)
+            *part = PolicyAction::parse(text)
                 .ok_or_else(|| Error::validation(format!("For {name} is not included in the list")))?;
         }
     }
-    store::write(&c.app.db, vec![store::users::update_policy(viewer.user.id, &viewer.user.hears)]).await?;
+    store::write(
+        &c.app.db,
+        vec![store::users::update_policy(viewer.user.id, &viewer.user.notification_policy)],
+    )
+    .await?;
     show(c, viewer).await
 }
 
 /// The format of version 1: filtered or not.
 async fn show_v1(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
-    let p = &viewer.user.hears;
-    let is_filtered = |h: Hearing| h != Hearing::Accept;
+    let p = &viewer.user.notification_policy;
+    let is_filtered = |h: PolicyAction| h != PolicyAction::Accept;
     Ok(Response::json(&json!({
         "filter_not_following": is_filtered(p.not_following),
         "filter_not_followers": is_filtered(p.not_followers),
@@ -108,12 +112,16 @@ async fn show_v1(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 }
 
 async fn update_v1(c: &Context<'_>, mut viewer: Viewer) -> Result<Response> {
-    for (name, part) in parts(&mut viewer.user.hears) {
+    for (name, part) in parts(&mut viewer.user.notification_policy) {
         if let Some(is_filtered) = c.params.bool(&format!("filter_{name}")) {
-            *part = if is_filtered { Hearing::Filter } else { Hearing::Accept };
+            *part = if is_filtered { PolicyAction::Filter } else { PolicyAction::Accept };
         }
     }
-    store::write(&c.app.db, vec![store::users::update_policy(viewer.user.id, &viewer.user.hears)]).await?;
+    store::write(
+        &c.app.db,
+        vec![store::users::update_policy(viewer.user.id, &viewer.user.notification_policy)],
+    )
+    .await?;
     show_v1(c, viewer).await
 }
 

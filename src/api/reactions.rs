@@ -26,9 +26,9 @@ pub fn routes() -> Vec<Route> {
 }
 
 /// Maximum number of listed accounts …
-const MOST_PEOPLE: usize = 400;
+const MAX_PEOPLE: usize = 400;
 /// … and for anonymous requests.
-const MOST_FOR_STRANGERS: usize = 60;
+const MAX_FOR_ANONYMOUS: usize = 60;
 
 /// The emoji of the path, normalised.
 fn emoji(c: &Context<'_>) -> Result<String> {
@@ -40,7 +40,7 @@ fn emoji(c: &Context<'_>) -> Result<String> {
 async fn list(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     let only = c.segment("emoji").is_ok().then(|| emoji(c)).transpose()?;
     let (id, me) = (c.id("id")?, id_of(viewer.as_ref()));
-    let most = if me.is_some() { MOST_PEOPLE } else { MOST_FOR_STRANGERS };
+    let most = if me.is_some() { MAX_PEOPLE } else { MAX_FOR_ANONYMOUS };
     let (view, people) = store::load(
         &c.app.db,
         (store::statuses::visible_by_id(id, me), store::reactions::list(id, me, most)),

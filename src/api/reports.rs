@@ -15,14 +15,14 @@ pub fn routes() -> Vec<Route> {
 }
 
 const MAX_COMMENT: usize = 1000;
-const MOST_STATUSES: usize = 100;
+const MAX_STATUSES: usize = 100;
 
 /// Errors: `NotFound` where the viewer cannot see the account or one of the statuses, or a status is not by
 /// that account; `Unprocessable` for a comment that is too long, an unknown category or an unknown rule.
 async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let account_id = c.params.id("account_id")?.ok_or(Error::NotFound)?;
     let mut status_ids = c.params.ids("status_ids");
-    status_ids.truncate(MOST_STATUSES);
+    status_ids.truncate(MAX_STATUSES);
     let rule_ids = c.params.ids("rule_ids");
     let (target, statuses, rules) = store::load(
         &c.app.db,

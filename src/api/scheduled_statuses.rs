@@ -42,7 +42,7 @@ fn moment(text: &str) -> Result<Time> {
 
 /// `POST /api/v1/statuses` with a time.
 pub(super) async fn create(c: &Context<'_>, viewer: &Viewer, draft: Draft, at: &str) -> Result<Response> {
-    let made = services::schedule::keep(c.app, &viewer.account, draft, moment(at)?).await?;
+    let made = services::schedule::insert(c.app, &viewer.account, draft, moment(at)?).await?;
     Ok(Response::json(&render(&made)))
 }
 

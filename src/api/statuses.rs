@@ -34,7 +34,7 @@ pub fn routes() -> Vec<Route> {
 }
 
 /// Maximum number of unknown remote accounts that a status may look up.
-const MOST_INTRODUCTIONS: usize = 5;
+const MAX_LOOKUPS: usize = 5;
 
 /// The status in the path, for whom the token was when this isolate last saw it: read beside the authentication.
 pub(super) fn preload(c: &Context<'_>, token_hash: &[u8]) -> Vec<Statement> {
@@ -63,7 +63,7 @@ async fn own(c: &Context<'_>, viewer: &Viewer) -> Result<StatusView> {
 
 /// Unknown remote accounts that the text mentions are looked up; failures are ignored.
 async fn introduce(c: &Context<'_>, prepared: &mut Prepared) -> Result<()> {
-    for (name, domain) in prepared.unknown().into_iter().take(MOST_INTRODUCTIONS) {
+    for (name, domain) in prepared.unknown().into_iter().take(MAX_LOOKUPS) {
         if c.app.site().find_domain(&domain).is_none()
             && let Some(account) = resolve_handle(c, &name, &domain).await?
         {

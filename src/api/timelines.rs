@@ -84,7 +84,7 @@ async fn after_scan(c: &Context<'_>, me: Id, page: &Page, rows: &[Row]) -> Resul
     let is_cut = page.is_upward() && rows.len() >= store::timelines::scan_limit(page);
     let above = views.first().map(|newest| Id(newest.status.id.0 + 1));
     let top = if is_cut { above } else { page.max_id };
-    store::load(&c.app.db, store::timelines::home_thinned(me, page, top, rows.len())).await
+    store::load(&c.app.db, store::timelines::home_without_repeats(me, page, top, rows.len())).await
 }
 
 fn kind(c: &Context<'_>) -> Public {
@@ -106,12 +106,12 @@ async fn public(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
 }
 
 /// Further hashtags are ignored, as on Mastodon.
-const MOST_TAGS: usize = 4;
+const MAX_TAGS: usize = 4;
 
 async fn tagged(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     let more = |name: &str| -> Vec<String> {
         let all = c.params.list(name);
-        all.iter().map(|t| hashtags::normalise(t)).filter(|t| !t.is_empty()).take(MOST_TAGS).collect()
+        all.iter().map(|t| hashtags::normalise(t)).filter(|t| !t.is_empty()).take(MAX_TAGS).collect()
     };
     let mut any = vec![hashtags::normalise(c.segment("hashtag")?)];
     any.extend(more("any"));

@@ -62,12 +62,12 @@ pub struct Counters(HashMap<(Caller, &'static str), (Time, u32)>);
 
 impl Counters {
     /// How many callers are kept in memory.
-    const MOST: usize = 5000;
+    const MAX: usize = 5000;
 
     /// Counts one request.
     pub fn count(&mut self, caller: Caller, limit: Limit, now: Time) -> Standing {
         let key = (caller, limit.name);
-        if self.0.len() >= Self::MOST && !self.0.contains_key(&key) {
+        if self.0.len() >= Self::MAX && !self.0.contains_key(&key) {
             self.make_room(now);
         }
         let entry = self.0.entry(key).or_insert((now.plus(limit.window), 0));
@@ -88,7 +88,7 @@ impl Counters {
     fn make_room(&mut self, now: Time) {
         self.0.retain(|_, (until, _)| *until > now);
         let mut fewest = 1;
-        while self.0.len() > Self::MOST / 2 {
+        while self.0.len() > Self::MAX / 2 {
             self.0.retain(|_, (_, requests)| *requests > fewest);
             fewest = fewest.saturating_mul(2);
         }
@@ -148,7 +148,7 @@ mod tests {
         for n in 1..50_000 {
             counters.count(address(n), SIGN_IN, NOW);
             counters.count(address(n), SIGN_IN, NOW);
-            assert!(counters.0.len() <= Counters::MOST);
+            assert!(counters.0.len() <= Counters::MAX);
         }
         assert!(counters.count(address(0), SIGN_IN, NOW).is_over);
         // Callers whose window has ended are dropped first.
@@ -156,19 +156,19 @@ mod tests {
         for n in 0..5_000 {
             counters.count(address(100_000 + n), SIGN_IN, later);
         }
-        assert!(counters.0.len() <= Counters::MOST);
+        assert!(counters.0.len() <= Counters::MAX);
         assert!(!counters.0.contains_key(&(address(49_999), SIGN_IN.name)));
     }
 
     #[test]
     fn a_full_memory_still_counts() {
         let mut counters = Counters::default();
-        for n in 0..Counters::MOST as u32 {
+        for n in 0..Counters::MAX as u32 {
             for _ in 0..40 {
                 counters.count(address(n), SIGN_IN, NOW);
             }
         }
         assert_eq!(counters.count(address(1_000_000), SIGN_IN, NOW).remaining, 24);
-        assert!(counters.0.len() <= Counters::MOST);
+        assert!(counters.0.len() <= Counters::MAX);
     }
 }

@@ -54,7 +54,7 @@ pub async fn run(app: &App, kind: &str, subject: &str, context: &str) -> Outcome
 async fn relay(app: &App, address: &str, relay: &str) -> Outcome {
     let Some(relay) = Id::parse(relay) else { return Outcome::Drop("not a relay") };
     let done = match resolve::actor_by_uri(app, address).await {
-        Ok(account) => services::relay::found(app, relay, &account).await,
+        Ok(account) => services::relay::resolved(app, relay, &account).await,
         Err(error) => Err(error),
     };
     match done {

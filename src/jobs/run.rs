@@ -92,12 +92,12 @@ const STALE_AFTER: i64 = 7 * DAY;
 const LOOKED_AT: usize = 50;
 
 /// A job is dropped after so many attempts.
-const MOST_ATTEMPTS: i64 = 8;
+const MAX_ATTEMPTS: i64 = 8;
 
 pub async fn run(app: &App, job: &Job) -> Result<()> {
     let outcome = kinds::run(app, &job.kind, &job.subject, &job.context).await;
     let statement = match outcome {
-        Outcome::Retry if job.attempts + 1 < MOST_ATTEMPTS => {
+        Outcome::Retry if job.attempts + 1 < MAX_ATTEMPTS => {
             let wait = (15 + (job.attempts + 1).pow(4)) * SECOND;
             store::jobs::postpone(job.id, app.now().plus(wait))
         }
@@ -204,7 +204,7 @@ pub async fn on_time(app: &App) -> Result<()> {
 
 /// Sends an Update for local polls with new votes.
 pub async fn tell_polls(app: &App) -> Result<()> {
-    crate::services::vote::tell_news(app, JOBS).await?;
+    crate::services::vote::send_new_counts(app, JOBS).await?;
     after_response(app).await;
     Ok(())
 }
@@ -217,23 +217,26 @@ const SETTLED_AFTER: i64 = 2 * MINUTE;
 /// Adds public statuses of authors who allow it to the search index, some at a time.
 pub async fn index(app: &App) -> Result<()> {
     let before = Id::floor(app.now().0 - SETTLED_AFTER);
-    let parts =
-        (store::search::begin(before), store::search::to_index(before), store::site::setting("index_step"));
+    let parts = (
+        store::search::begin_run(before),
+        store::search::next_statuses(before),
+        store::site::setting("index_step"),
+    );
     let (step, found, known) = store::load(&app.db, parts).await?;
     if known.is_none() {
-        store::write(&app.db, store::search::looked_at(before, INDEXED).to_vec()).await?;
+        store::write(&app.db, store::search::advance(before, INDEXED).to_vec()).await?;
         return Ok(());
     }
     let (Some(step), Some(first)) = (step, found.cursors.iter().min().copied()) else { return Ok(()) };
     if step == 0 {
         crate::platform::log(&format!("search index: status {first} is passed by"));
-        store::write(&app.db, store::search::looked_at(first, INDEXED).to_vec()).await?;
+        store::write(&app.db, store::search::advance(first, INDEXED).to_vec()).await?;
         return Ok(());
     }
     let last = found.cursors.iter().max().copied().unwrap_or(first);
     let texts: Vec<(Id, String)> =
         found.items.iter().flatten().map(|v| (v.status.id, publish::searchable(&v.status))).collect();
-    let mut batch = store::search::looked_at(last, INDEXED).to_vec();
+    let mut batch = store::search::advance(last, INDEXED).to_vec();
     if !texts.is_empty() {
         batch.push(store::search::index_all(&texts));
     }
@@ -262,7 +265,7 @@ pub async fn verify_links(app: &App) -> Result<()> {
 pub async fn tidy(app: &App) -> Result<()> {
     let mut batch = store::site::expired(app.now());
     batch.push(store::site::count_domains());
-    batch.push(store::instances::forget_strangers(app.now().plus(-7 * DAY)));
+    batch.push(store::instances::delete_unused(app.now().plus(-7 * DAY)));
     store::write(&app.db, batch).await?;
     Ok(())
 }

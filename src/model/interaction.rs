@@ -18,11 +18,11 @@ pub struct Rules(pub i64);
 
 /// Whether an interaction is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Leave {
+pub enum Permission {
     /// Allowed without approval.
-    Free,
+    Allowed,
     /// Allowed after approval by the author's server, which gets the activity first and alone.
-    Asked,
+    NeedsApproval,
     Denied,
 }
 

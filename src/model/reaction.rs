@@ -3,11 +3,11 @@
 use super::limits;
 
 /// Maximum number of reactions of an account to a status.
-pub const MOST_OF_ONE: usize = 5;
+pub const MAX_OF_ONE: usize = 5;
 /// Maximum number of different reactions to a status.
-pub const MOST: usize = 100;
+pub const MAX: usize = 100;
 /// Maximum bytes of their names and pictures together.
-pub const MOST_BYTES: usize = 8_000;
+pub const MAX_BYTES: usize = 8_000;
 
 /// The reactions to a status with one emoji.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use super::account::{Account, Emoji};
 use super::id::Id;
-use super::interaction::{Interaction, Leave, Rules};
+use super::interaction::{Interaction, Permission, Rules};
 use super::poll::Poll;
 use super::quote::{Allowance, QuotePolicy, QuoteState};
 use super::reaction::Reaction;
@@ -115,7 +115,7 @@ impl Status {
     }
 
     /// The uri of the approval of a reply or boost, if there is one.
-    pub fn leave_given(&self) -> Option<&str> {
+    pub fn approval(&self) -> Option<&str> {
         self.approval.as_deref().filter(|uri| !uri.is_empty())
     }
 }
@@ -206,18 +206,18 @@ impl StatusView {
 
     /// Whether `viewer`, for whom it was loaded, may interact with it in this way. Accounts that it mentions
     /// or replies to may always reply.
-    pub fn leave(&self, what: Interaction, viewer: Id) -> Leave {
+    pub fn permission(&self, what: Interaction, viewer: Id) -> Permission {
         let StatusView { status, flags, .. } = self.proper();
         let rule = status.rules.of(what);
         let is_named = what == Interaction::Reply
             && (status.in_reply_to_account_id == Some(viewer)
                 || status.mentions.iter().any(|m| m.id == viewer && !m.is_silent));
         if rule.0 & QuotePolicy::PUBLIC.0 != 0 || flags.is_author || is_named {
-            return Leave::Free;
+            return Permission::Allowed;
         }
         match rule.allows(false, flags.is_follower, flags.is_followed) {
-            Allowance::Denied => Leave::Denied,
-            _ => Leave::Asked,
+            Allowance::Denied => Permission::Denied,
+            _ => Permission::NeedsApproval,
         }
     }
 }

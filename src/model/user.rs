@@ -52,13 +52,13 @@ pub struct User {
     pub default_sensitive: bool,
     pub default_language: Option<String>,
     pub default_quote_policy: QuotePolicy,
-    pub hears: NotificationPolicy,
+    pub notification_policy: NotificationPolicy,
     pub created_at: Time,
 }
 
 /// What happens to notifications by accounts of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Hearing {
+pub enum PolicyAction {
     #[default]
     Accept = 0,
     /// Filtered: listed as a notification request.
@@ -66,7 +66,7 @@ pub enum Hearing {
     Drop = 2,
 }
 
-impl Hearing {
+impl PolicyAction {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Accept => "accept",
@@ -91,12 +91,12 @@ impl Hearing {
 /// <https://docs.joinmastodon.org/entities/NotificationPolicy/>
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct NotificationPolicy {
-    pub not_following: Hearing,
-    pub not_followers: Hearing,
-    pub new_accounts: Hearing,
-    pub private_mentions: Hearing,
-    pub limited_accounts: Hearing,
-    pub bots: Hearing,
+    pub not_following: PolicyAction,
+    pub not_followers: PolicyAction,
+    pub new_accounts: PolicyAction,
+    pub private_mentions: PolicyAction,
+    pub limited_accounts: PolicyAction,
+    pub bots: PolicyAction,
 }
 
 /// The account that makes a request, with a user's token.

@@ -1,7 +1,7 @@
 //! Approval of interactions: the answers of remote authors to replies, boosts and favourites by local
 //! accounts (<https://docs.gotosocial.org/en/latest/federation/interaction_controls/>).
 
-use super::audience::{addressed, publication, told};
+use super::audience::{addressed, by_visibility, publication};
 use crate::app::App;
 use crate::error::Result;
 use crate::jobs::message::Message;
@@ -40,7 +40,7 @@ pub async fn refused(app: &App, ours: &StatusView) -> Result<()> {
     if !status.is_waiting() {
         let interested = store::load(&app.db, store::statuses::remote_interested(status.id)).await?;
         let event = Event::Delete { uri: status.uri.clone() };
-        let outgoing = told(status, Outgoing::to(event, interested)).since(status.id);
+        let outgoing = by_visibility(status, Outgoing::to(event, interested)).since(status.id);
         let id = app.new_id();
         batch.push(store::outbox::insert(id, ours.account.id, outgoing, app.now()));
         app.hint(Message::Distribute(id));

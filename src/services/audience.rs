@@ -21,11 +21,11 @@ pub(super) fn publication(status: &Status, people: Vec<Id>) -> Outgoing {
         Some(_) => Event::Announce { status_id: status.id },
         None => Event::Create { status_id: status.id },
     };
-    told(status, Outgoing::to(event, people))
+    by_visibility(status, Outgoing::to(event, people))
 }
 
 /// The audience of other activities about a status.
-pub(super) fn told(status: &Status, outgoing: Outgoing) -> Outgoing {
+pub(super) fn by_visibility(status: &Status, outgoing: Outgoing) -> Outgoing {
     if status.is_waiting() {
         return Outgoing::to(outgoing.event, status.in_reply_to_account_id.into_iter().collect());
     }

@@ -8,7 +8,7 @@ use crate::model::time::{DAY, Time};
 use crate::store;
 
 /// Maximum number of statuses that are counted for twelve weeks.
-const MOST_STATUSES: usize = 20_000;
+const MAX_STATUSES: usize = 20_000;
 
 /// Twelve weeks, the current one first, as <https://docs.joinmastodon.org/methods/instance/#activity>: of at
 /// most `most` statuses and accounts.
@@ -40,7 +40,7 @@ pub async fn count_people(app: &App) -> Result<()> {
 
 /// Computes what changes slowly: weeks, servers, the directory.
 pub async fn count_all(app: &App) -> Result<()> {
-    let weeks = weeks(app, MOST_STATUSES).await?.to_string();
+    let weeks = weeks(app, MAX_STATUSES).await?.to_string();
     let now = app.now();
     let batch = vec![
         store::answers::keep_activity(&weeks, now),

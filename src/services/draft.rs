@@ -20,7 +20,7 @@ use crate::text::mentions::MentionMatch;
 pub const MAX_CHARACTERS: usize = 500;
 
 /// How long an Idempotency-Key is kept, in milliseconds.
-pub(super) const IDEMPOTENCY_LIVES: i64 = HOUR;
+pub(super) const IDEMPOTENCY_LIFETIME: i64 = HOUR;
 
 /// A status before it is published. <https://docs.joinmastodon.org/methods/statuses/#create>
 #[derive(Debug, Clone, Default)]
@@ -120,7 +120,7 @@ pub async fn prepare(app: &App, author: &Account, draft: &mut Draft) -> Result<P
     let found = text::entities::mentions(&draft.text);
     let home = author.domain.clone();
     let handles: Vec<(String, String)> = found.iter().map(|m| handle_of(m, &home)).collect();
-    let since = app.now().plus(-IDEMPOTENCY_LIVES);
+    let since = app.now().plus(-IDEMPOTENCY_LIFETIME);
     let shortcodes = text::emojis::shortcodes(&format!("{} {}", draft.text, draft.spoiler_text));
     let visible = |id| store::statuses::visible_by_id(id, Some(author.id));
     // Where nothing else is to be read, the batch finds a key that was used before.
@@ -142,7 +142,7 @@ pub async fn prepare(app: &App, author: &Account, draft: &mut Draft) -> Result<P
     .await?;
     let (parent, quoted) = (parent.flatten(), quoted.flatten());
     if draft.in_reply_to_id.is_some() {
-        permission::is_asked(author, parent.as_ref().ok_or(Error::NotFound)?, Interaction::Reply)?;
+        permission::needs_approval(author, parent.as_ref().ok_or(Error::NotFound)?, Interaction::Reply)?;
     }
     if draft.quoted_status_id.is_some() {
         let quoted = quoted.as_ref().ok_or(Error::NotFound)?.proper();

@@ -11,12 +11,12 @@ use crate::platform::sql::Statement;
 use crate::store;
 
 /// Maximum number of pinned statuses.
-pub const MOST_PINS: usize = 5;
+pub const MAX_PINS: usize = 5;
 /// Maximum number kept of a remote profile.
-const MOST_REMOTE: usize = 20;
+const MAX_REMOTE: usize = 20;
 
 /// The outbox row for the followers; `condition` as in [`store::outbox::insert_if`].
-fn told(
+fn outbox_row(
     app: &App,
     condition: &'static str,
     account: &Account,
@@ -43,8 +43,8 @@ fn told(
 pub async fn pin(app: &App, actor: &Account, status: &Status) -> Result<()> {
     let id = app.new_id();
     let batch = vec![
-        store::marks::pin(id, actor.id, status.id, MOST_PINS),
-        told(app, store::marks::IS_PINNED, actor, id, &status.uri, false, true),
+        store::marks::pin(id, actor.id, status.id, MAX_PINS),
+        outbox_row(app, store::marks::IS_PINNED, actor, id, &status.uri, false, true),
     ];
     let rows = store::write(&app.db, batch).await?;
     if rows.first().is_none_or(Vec::is_empty) {
@@ -58,7 +58,7 @@ pub async fn unpin(app: &App, actor: &Account, view: &StatusView) -> Result<()> 
     if view.flags.is_pinned {
         let batch = vec![
             store::marks::unpin(actor.id, view.status.id),
-            told(app, "1", actor, app.new_id(), &view.status.uri, false, false),
+            outbox_row(app, "1", actor, app.new_id(), &view.status.uri, false, false),
         ];
         store::write(&app.db, batch).await?;
     }
@@ -68,7 +68,7 @@ pub async fn unpin(app: &App, actor: &Account, view: &StatusView) -> Result<()> 
 /// A remote account pins one of its statuses.
 pub async fn pin_remote(app: &App, actor: &Account, status: &Status) -> Result<()> {
     if status.visibility != Visibility::Direct && status.reblog_of_id.is_none() {
-        let pin = store::marks::pin(app.new_id(), actor.id, status.id, MOST_REMOTE);
+        let pin = store::marks::pin(app.new_id(), actor.id, status.id, MAX_REMOTE);
         store::write(&app.db, vec![pin]).await?;
     }
     Ok(())
@@ -92,7 +92,7 @@ pub async fn tag(app: &App, actor: &Account, name: &str, most: usize) -> Result<
     let id = app.new_id();
     let batch = vec![
         store::tags::feature(id, actor.id, name, most),
-        told(app, store::tags::IS_FEATURED, actor, id, name, true, true),
+        outbox_row(app, store::tags::IS_FEATURED, actor, id, name, true, true),
     ];
     let rows = store::write(&app.db, batch).await?;
     let entry = rows.first().and_then(|r| r.first()).map(|row| row.id("id")).transpose()?;
@@ -120,6 +120,6 @@ async fn gone(app: &App, actor: &Account, rows: Vec<crate::platform::sql::Rows>)
     let Some(name) = rows.first().and_then(|r| r.first()).map(|row| row.text("tag")).transpose()? else {
         return Ok(false);
     };
-    store::write(&app.db, vec![told(app, "1", actor, app.new_id(), &name, true, false)]).await?;
+    store::write(&app.db, vec![outbox_row(app, "1", actor, app.new_id(), &name, true, false)]).await?;
     Ok(true)
 }

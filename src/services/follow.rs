@@ -13,7 +13,7 @@ use crate::store;
 use crate::store::follows::{Options, Other, Tie};
 
 /// Everybody may follow this many, whatever the number of their followers.
-const MOST_FOLLOWS: i64 = 7500;
+const MAX_FOLLOWS: i64 = 7500;
 /// Maximum number of ties that one batch creates or removes …
 const TIES: usize = 50;
 /// … and maximum number of batches.
@@ -22,12 +22,12 @@ const BATCHES: usize = 20;
 /// The maximum age of a follow's notification that is withdrawn by the follow's id.
 const SAME_MOMENT: i64 = MINUTE;
 
-fn told(app: &App, batch: &mut Vec<Statement>, account: &Account, outgoing: Outgoing) {
-    told_if(app, batch, "1", account, outgoing);
+fn push_event(app: &App, batch: &mut Vec<Statement>, account: &Account, outgoing: Outgoing) {
+    outbox_row_if(app, batch, "1", account, outgoing);
 }
 
 /// Inserted if `condition` holds when the batch runs: [`store::outbox::insert_if`].
-fn told_if(
+fn outbox_row_if(
     app: &App,
     batch: &mut Vec<Statement>,
     condition: &'static str,
@@ -69,7 +69,7 @@ pub async fn follow(
         return Err(Error::Forbidden("This action is not allowed".into()));
     }
     // As on Mastodon: beyond the limit, 1.1 times the number of followers.
-    let most = MOST_FOLLOWS.max(actor.followers_count + actor.followers_count / 10);
+    let most = MAX_FOLLOWS.max(actor.followers_count + actor.followers_count / 10);
     if actor.is_local() && known.is_none() && actor.following_count >= most {
         return Err(Error::validation(format!("You cannot follow more than {most} people")));
     }
@@ -95,11 +95,11 @@ pub async fn follow(
     batch.push(stored);
     if actor.is_local() && !target.is_local() && known.is_none() {
         let event = Event::Follow { uri: uri.clone(), object_uri: target.uri.clone() };
-        told_if(app, &mut batch, store::follows::HAS_ASKED, actor, to_one(event, target));
+        outbox_row_if(app, &mut batch, store::follows::IS_REQUESTED, actor, to_one(event, target));
     }
     if is_accepted && target.is_local() && !actor.is_local() {
         let event = Event::AcceptFollow { uri: uri.clone(), actor_uri: actor.uri.clone() };
-        told_if(app, &mut batch, store::follows::IS_FOLLOWED, target, to_one(event, actor));
+        outbox_row_if(app, &mut batch, store::follows::IS_FOLLOWED, target, to_one(event, actor));
     }
     let rows = store::write(&app.db, batch).await?;
     if rows.get(place).is_none_or(Vec::is_empty) {
@@ -113,17 +113,17 @@ pub async fn unfollow(app: &App, actor: &Account, target: &Account) -> Result<()
     let Some(tie) = store::load(&app.db, store::follows::between(actor.id, target.id)).await? else {
         return Ok(());
     };
-    let mut batch = sever(&tie);
+    let mut batch = remove_tie(&tie);
     if actor.is_local() && !target.is_local() {
         let event = Event::UndoFollow { uri: tie.uri, object_uri: target.uri.clone() };
-        told(app, &mut batch, actor, to_one(event, target));
+        push_event(app, &mut batch, actor, to_one(event, target));
     }
     store::write(&app.db, batch).await?;
     Ok(())
 }
 
 /// The statements that remove a follow or request, and its notification.
-fn sever(tie: &Tie) -> Vec<Statement> {
+fn remove_tie(tie: &Tie) -> Vec<Statement> {
     let since = Id::floor(tie.id.unix_ms() - SAME_MOMENT);
     vec![
         store::follows::delete(tie.account_id, tie.target_id),
@@ -140,7 +140,7 @@ pub async fn undo_by_uri(app: &App, actor: &Account, uri: &str) -> Result<bool> 
     )
     .await?;
     let batch = match (tie, block) {
-        (Some(tie), _) => sever(&tie),
+        (Some(tie), _) => remove_tie(&tie),
         (None, Some(target)) => vec![store::follows::delete_block(actor.id, target)],
         (None, None) => return Ok(false),
     };
@@ -156,17 +156,17 @@ pub async fn accept(app: &App, follower: &Account, target: &Account) -> Result<(
     };
     let mut batch = Vec::new();
     let other = Other { id: follower.id, uri: follower.uri.clone(), is_local: follower.is_local() };
-    welcome(app, &mut batch, &tie, &other, target);
+    accepted(app, &mut batch, &tie, &other, target);
     store::write(&app.db, batch).await?;
     Ok(())
 }
 
 /// `target` accepts a follow of `follower` that no longer exists (the Follow was sent again after a block, or
 /// its Undo was overtaken): the Undo is sent again.
-pub async fn renounce(app: &App, follower: &Account, target: &Account, uri: &str) -> Result<()> {
+pub async fn undo_again(app: &App, follower: &Account, target: &Account, uri: &str) -> Result<()> {
     let mut batch = Vec::new();
     let event = Event::UndoFollow { uri: uri.to_owned(), object_uri: target.uri.clone() };
-    told(app, &mut batch, follower, to_one(event, target));
+    push_event(app, &mut batch, follower, to_one(event, target));
     store::write(&app.db, batch).await?;
     Ok(())
 }
@@ -178,7 +178,7 @@ pub async fn accept_all(app: &App, target: &Account) -> Result<()> {
         let is_last = waiting.len() < TIES;
         let mut batch = Vec::new();
         for (tie, follower) in &waiting {
-            welcome(app, &mut batch, tie, follower, target);
+            accepted(app, &mut batch, tie, follower, target);
         }
         store::write(&app.db, batch).await?;
         if is_last {
@@ -189,7 +189,7 @@ pub async fn accept_all(app: &App, target: &Account) -> Result<()> {
 }
 
 /// The statements that make a follow of a request.
-fn welcome(app: &App, batch: &mut Vec<Statement>, tie: &Tie, follower: &Other, target: &Account) {
+fn accepted(app: &App, batch: &mut Vec<Statement>, tie: &Tie, follower: &Other, target: &Account) {
     if target.is_local() && tie.is_request {
         // The request's notification is deleted before the follow's is inserted.
         let since = Id::floor(tie.id.unix_ms() - SAME_MOMENT);
@@ -200,7 +200,7 @@ fn welcome(app: &App, batch: &mut Vec<Statement>, tie: &Tie, follower: &Other, t
     batch.push(store::follows::delete_request(follower.id, target.id));
     if target.is_local() && !follower.is_local {
         let event = Event::AcceptFollow { uri: tie.uri.clone(), actor_uri: follower.uri.clone() };
-        told(app, batch, target, Outgoing::to(event, vec![follower.id]));
+        push_event(app, batch, target, Outgoing::to(event, vec![follower.id]));
     }
 }
 
@@ -209,11 +209,11 @@ pub async fn reject(app: &App, follower: &Account, target: &Account) -> Result<(
     let Some(tie) = store::load(&app.db, store::follows::between(follower.id, target.id)).await? else {
         return Err(Error::NotFound);
     };
-    let mut batch = sever(&tie);
+    let mut batch = remove_tie(&tie);
     if target.is_local() && !follower.is_local() {
-        batch.extend(not_again(app, &tie.uri, follower.id));
+        batch.extend(keep_refused(app, &tie.uri, follower.id));
         let event = Event::RejectFollow { uri: tie.uri, actor_uri: follower.uri.clone() };
-        told(app, &mut batch, target, to_one(event, follower));
+        push_event(app, &mut batch, target, to_one(event, follower));
     }
     store::write(&app.db, batch).await?;
     Ok(())
@@ -221,16 +221,16 @@ pub async fn reject(app: &App, follower: &Account, target: &Account) -> Result<(
 
 /// A refused remote Follow may be sent again if our answer was lost: it stays refused. One without its own id
 /// is like all others of its actor.
-fn not_again(app: &App, uri: &str, actor: Id) -> Option<Statement> {
+fn keep_refused(app: &App, uri: &str, actor: Id) -> Option<Statement> {
     (!uri.contains("#follows/")).then(|| store::tombstones::insert(uri, actor, app.now()))
 }
 
 /// A remote Follow that is refused: its sender always gets a Reject.
 pub async fn refuse(app: &App, actor: &Account, target: &Account, uri: &str) -> Result<()> {
     let mut batch = Vec::new();
-    batch.extend(not_again(app, uri, actor.id));
+    batch.extend(keep_refused(app, uri, actor.id));
     let event = Event::RejectFollow { uri: uri.to_owned(), actor_uri: actor.uri.clone() };
-    told(app, &mut batch, target, to_one(event, actor));
+    push_event(app, &mut batch, target, to_one(event, actor));
     store::write(&app.db, batch).await?;
     Ok(())
 }
@@ -265,7 +265,7 @@ pub async fn block(app: &App, actor: &Account, target: &Account, uri: Option<&st
         // A request of ours may have been sent before the block and be pending there.
         if let Some(tie) = store::load(&app.db, store::follows::between(target.id, actor.id)).await? {
             let event = Event::UndoFollow { uri: tie.uri, object_uri: actor.uri.clone() };
-            told(app, &mut batch, target, to_one(event, actor));
+            push_event(app, &mut batch, target, to_one(event, actor));
         }
     }
     if is_told {
@@ -285,7 +285,7 @@ pub async fn unblock(app: &App, actor: &Account, target: &Account) -> Result<()>
     let mut batch = vec![store::follows::delete_block(actor.id, target.id)];
     if actor.is_local() && !target.is_local() {
         let event = Event::UndoBlock { uri, object_uri: target.uri.clone() };
-        told(app, &mut batch, actor, to_one(event, target));
+        push_event(app, &mut batch, actor, to_one(event, target));
     }
     store::write(&app.db, batch).await?;
     Ok(())
@@ -302,14 +302,14 @@ pub async fn block_domain(app: &App, actor: &Account, domain: &str) -> Result<()
         let is_last = ties.len() < TIES;
         let mut batch = Vec::new();
         for (tie, other) in ties {
-            batch.extend(sever(&tie));
+            batch.extend(remove_tie(&tie));
             let event = if tie.account_id == actor.id {
                 Event::UndoFollow { uri: tie.uri, object_uri: other.uri }
             } else {
-                batch.extend(not_again(app, &tie.uri, other.id));
+                batch.extend(keep_refused(app, &tie.uri, other.id));
                 Event::RejectFollow { uri: tie.uri, actor_uri: other.uri }
             };
-            told(app, &mut batch, actor, Outgoing::to(event, vec![other.id]));
+            push_event(app, &mut batch, actor, Outgoing::to(event, vec![other.id]));
         }
         store::write(&app.db, batch).await?;
         if is_last {
@@ -323,7 +323,7 @@ pub async fn block_domain(app: &App, actor: &Account, domain: &str) -> Result<()
 const SETTLED_AFTER: i64 = 3 * DAY;
 
 /// The target's server does not have this follow: it is removed here without an activity, unless it is young.
-pub async fn forget(app: &App, follower: &Account, target: &Account) -> Result<()> {
+pub async fn remove_unknown(app: &App, follower: &Account, target: &Account) -> Result<()> {
     let tie = store::load(&app.db, store::follows::between(follower.id, target.id)).await?;
     if tie.is_some_and(|tie| app.now().0 - tie.id.unix_ms() >= SETTLED_AFTER) {
         store::write(&app.db, vec![store::follows::delete(follower.id, target.id)]).await?;
@@ -333,7 +333,7 @@ pub async fn forget(app: &App, follower: &Account, target: &Account) -> Result<(
 
 /// The target's server has a follow of a local account. This accepts an old request; if there is none, an
 /// Undo is sent.
-pub async fn disown(app: &App, follower: &Account, target: &Account) -> Result<()> {
+pub async fn undo_unknown(app: &App, follower: &Account, target: &Account) -> Result<()> {
     let mut batch = Vec::new();
     match store::load(&app.db, store::follows::between(follower.id, target.id)).await? {
         Some(tie) if tie.is_request && app.now().0 - tie.id.unix_ms() >= SETTLED_AFTER => {
@@ -345,7 +345,7 @@ pub async fn disown(app: &App, follower: &Account, target: &Account) -> Result<(
                 uri: uri::follow(&follower.uri, app.new_id()),
                 object_uri: target.uri.clone(),
             };
-            told(app, &mut batch, follower, to_one(event, target));
+            push_event(app, &mut batch, follower, to_one(event, target));
         }
     }
     store::write(&app.db, batch).await?;

@@ -19,8 +19,8 @@ use crate::store;
 use crate::store::apps::Client;
 use crate::store::tokens::{Code, NewToken};
 
-const CODE_LIVES: i64 = 10 * MINUTE;
-pub const SESSION_LIVES: i64 = 30 * DAY;
+const CODE_LIFETIME: i64 = 10 * MINUTE;
+pub const SESSION_LIFETIME: i64 = 30 * DAY;
 
 /// SHA-256: secrets are stored hashed.
 pub fn hash(secret: &str) -> Vec<u8> {
@@ -101,7 +101,7 @@ pub async fn authorize(
         redirect_uri: redirect_uri.to_owned(),
         scopes: scopes.to_string(),
         code_challenge,
-        expires_at: app.now().plus(CODE_LIVES),
+        expires_at: app.now().plus(CODE_LIFETIME),
     };
     store::write(&app.db, vec![store::tokens::insert_code(hash(&code), &row)]).await?;
     Ok(code)
@@ -293,7 +293,7 @@ async fn ended(app: &App, attempt: &Attempt, is_right: bool) -> Result<Confirmed
 fn new_session(app: &App, user: &User) -> (String, Statement) {
     let secret = app.random.token();
     let now = app.now();
-    let insert = store::sessions::insert(hash(&secret), user.id, now, now.plus(SESSION_LIVES));
+    let insert = store::sessions::insert(hash(&secret), user.id, now, now.plus(SESSION_LIFETIME));
     (secret, insert)
 }
 

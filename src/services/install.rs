@@ -35,10 +35,10 @@ type Found = (Vec<(String, String)>, Vec<Domain>);
 /// Installs the schema, or upgrades it step by step by `plan`; returns settings and domains. Many isolates
 /// may do so at once: each step is done by one of them, and the others continue from there.
 pub async fn up_to_date(app: &App, plan: &schema::Plan) -> Result<Found> {
-    let mut found = look(app).await?;
+    let mut found = read_settings(app).await?;
     while let Some(batch) = plan.next(&found.0)? {
         let outcome = store::write(&app.db, batch).await;
-        let after = look(app).await?;
+        let after = read_settings(app).await?;
         if after.0 == found.0 {
             // No other isolate has done it either, so it failed.
             outcome?;
@@ -50,7 +50,7 @@ pub async fn up_to_date(app: &App, plan: &schema::Plan) -> Result<Found> {
 }
 
 /// The settings; nothing if their table does not exist.
-async fn look(app: &App) -> Result<Found> {
+async fn read_settings(app: &App) -> Result<Found> {
     let read = || store::load(&app.db, (store::site::settings(), store::site::domains()));
     if let Ok(found) = read().await {
         return Ok(found);

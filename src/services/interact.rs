@@ -1,7 +1,7 @@
 //! Favourites and boosts, by local and remote accounts.
 
 use super::permission;
-use super::publish::{is_drawn_twice, searchable};
+use super::publish::{is_id_taken, searchable};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::jobs::message::Message;
@@ -16,7 +16,7 @@ use crate::model::uri;
 use crate::platform::sql::Statement;
 use crate::store;
 
-fn told(app: &App, batch: &mut Vec<Statement>, actor: &Account, outgoing: Outgoing) {
+fn push_event(app: &App, batch: &mut Vec<Statement>, actor: &Account, outgoing: Outgoing) {
     let id = app.new_id();
     batch.push(store::outbox::insert(id, actor.id, outgoing, app.now()));
     app.hint(Message::Distribute(id));
@@ -29,7 +29,7 @@ fn told(app: &App, batch: &mut Vec<Statement>, actor: &Account, outgoing: Outgoi
 pub async fn favourite(app: &App, actor: &Account, status: &StatusView, uri: Option<&str>) -> Result<()> {
     if actor.is_local() {
         // Only the author is sent it anyway.
-        permission::is_asked(actor, status, Interaction::Favourite)?;
+        permission::needs_approval(actor, status, Interaction::Favourite)?;
     }
     let StatusView { status, account: author, .. } = status.proper();
     let id = app.new_id();
@@ -43,7 +43,7 @@ pub async fn favourite(app: &App, actor: &Account, status: &StatusView, uri: Opt
             return Ok(());
         }
         let event = Event::Like { uri: uri.clone(), object_uri: status.uri.clone() };
-        told(app, &mut batch, actor, Outgoing::to(event, vec![author.id]));
+        push_event(app, &mut batch, actor, Outgoing::to(event, vec![author.id]));
     }
     batch.push(store::favourites::insert(id, actor.id, status.id, &uri));
     if actor.is_local() {
@@ -65,7 +65,7 @@ pub async fn unfavourite(app: &App, actor: &Account, status: &StatusView) -> Res
             return Ok(());
         };
         let event = Event::UndoLike { uri, object_uri: status.uri.clone() };
-        told(app, &mut batch, actor, Outgoing::to(event, vec![author.id]));
+        push_event(app, &mut batch, actor, Outgoing::to(event, vec![author.id]));
     }
     store::write(&app.db, batch).await?;
     Ok(())
@@ -93,7 +93,7 @@ pub async fn reblog(
 ) -> Result<Option<Id>> {
     for _ in 0..2 {
         match reblog_once(app, actor, view, visibility, remote.as_ref()).await {
-            Err(Error::Conflict(what)) if is_drawn_twice(&what) => {}
+            Err(Error::Conflict(what)) if is_id_taken(&what) => {}
             done => return done,
         }
     }
@@ -112,7 +112,7 @@ async fn reblog_once(
     if !(status.visibility.is_distributable() || is_own_private) {
         return Err(Error::NotFound);
     }
-    let is_asked = actor.is_local() && permission::is_asked(actor, view, Interaction::Reblog)?;
+    let needs_approval = actor.is_local() && permission::needs_approval(actor, view, Interaction::Reblog)?;
     // A second boost by the same account inserts no row, so it is looked up only for a local one, whose
     // response needs it.
     if actor.is_local()
@@ -133,7 +133,7 @@ async fn reblog_once(
         is_local: actor.is_local(),
         visibility,
         reblog_of_id: Some(status.id),
-        approval: is_asked.then(String::new),
+        approval: needs_approval.then(String::new),
         created_at,
         ..Status::default()
     };
@@ -144,8 +144,9 @@ async fn reblog_once(
     let place = batch.len();
     batch.push(store::statuses::insert(&boost));
     if actor.is_local() {
-        let outgoing = Outgoing::to(Event::Announce { status_id: id }, vec![author.id]).followers(!is_asked);
-        told(app, &mut batch, actor, outgoing);
+        let outgoing =
+            Outgoing::to(Event::Announce { status_id: id }, vec![author.id]).followers(!needs_approval);
+        push_event(app, &mut batch, actor, outgoing);
         batch.push(store::search::index_once(status.id, &searchable(status)));
     }
     let rows = store::write(&app.db, batch).await?;
@@ -165,7 +166,12 @@ pub async fn unreblog(app: &App, actor: &Account, status: &StatusView) -> Result
     if actor.is_local() {
         let boost_id = boost.status.id;
         let event = Event::UndoAnnounce { uri: boost.status.uri, object_uri: status.uri.clone() };
-        told(app, &mut batch, actor, Outgoing::to(event, vec![author.id]).followers(true).since(boost_id));
+        push_event(
+            app,
+            &mut batch,
+            actor,
+            Outgoing::to(event, vec![author.id]).followers(true).since(boost_id),
+        );
     }
     store::write(&app.db, batch).await?;
     Ok(())

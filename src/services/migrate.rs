@@ -11,13 +11,13 @@ use crate::platform::sql::Statement;
 use crate::store;
 
 /// Time after a remote move until the next one of the account is applied, as on Mastodon.
-pub const REMOTE_REST: i64 = 7 * DAY;
+pub const REMOTE_COOLDOWN: i64 = 7 * DAY;
 /// The same for a local account.
-pub const LOCAL_REST: i64 = 30 * DAY;
+pub const LOCAL_COOLDOWN: i64 = 30 * DAY;
 /// How many followers are moved at a time.
 const ROUND: usize = 5;
 /// Maximum number of local accounts whose blocks are carried over; more exceed a community of this size.
-const MOST_BLOCKERS: usize = 100;
+const MAX_BLOCKERS: usize = 100;
 
 /// Why a move is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub enum Refusal {
     TooSoon,
 }
 
-fn judge(origin: &Account, target: &Account) -> std::result::Result<(), Refusal> {
+fn check(origin: &Account, target: &Account) -> std::result::Result<(), Refusal> {
     let is_place = origin.id != target.id
         && !target.is_suspended()
         && target.moved_to_uri.is_none()
@@ -50,47 +50,47 @@ fn round(origin: &Account, n: i64) -> String {
 }
 
 /// A remote account has moved to `target`, which was fetched just now.
-pub async fn follow_on(
+pub async fn receive_move(
     app: &App,
     origin: &Account,
     target: &Account,
 ) -> Result<std::result::Result<(), Refusal>> {
-    go(app, origin, target, REMOTE_REST, Vec::new()).await
+    commit(app, origin, target, REMOTE_COOLDOWN, Vec::new()).await
 }
 
 /// A local account moves to `target`, which was fetched just now: its followers are sent the Move, and the
 /// account is inactive from now on.
-pub async fn away(
+pub async fn move_local(
     app: &App,
     account: &Account,
     target: &Account,
 ) -> Result<std::result::Result<(), Refusal>> {
-    let mut told = Vec::new();
+    let mut rows = Vec::new();
     let id = app.new_id();
     let moved = Event::Move { uri: format!("{}#moves/{id}", account.uri), target_uri: target.uri.clone() };
     let moved = Outgoing::to(moved, Vec::new()).followers(true);
-    for (id, outgoing) in [(id, moved), (app.new_id(), super::profile::renewed())] {
+    for (id, outgoing) in [(id, moved), (app.new_id(), super::profile::update_event())] {
         let row = store::outbox::insert_if(store::moves::HAS_MOVED, id, account.id, outgoing, app.now());
-        told.push(row);
+        rows.push(row);
         app.hint(Message::Distribute(id));
     }
-    go(app, account, target, LOCAL_REST, told).await
+    commit(app, account, target, LOCAL_COOLDOWN, rows).await
 }
 
-async fn go(
+async fn commit(
     app: &App,
     origin: &Account,
     target: &Account,
     rest: i64,
-    told: Vec<Statement>,
+    rows: Vec<Statement>,
 ) -> Result<std::result::Result<(), Refusal>> {
-    if let Err(refusal) = judge(origin, target) {
+    if let Err(refusal) = check(origin, target) {
         return Ok(Err(refusal));
     }
     let now = app.now();
     let job = app.new_id();
     let mut batch = vec![store::moves::set(origin.id, target, now, now.plus(-rest))];
-    batch.extend(told);
+    batch.extend(rows);
     batch.push(store::moves::followers_job(job, origin.id, target, &round(origin, 0), now));
     let rows = store::write(&app.db, batch).await?;
     if rows.first().is_none_or(Vec::is_empty) {
@@ -101,8 +101,8 @@ async fn go(
 }
 
 /// Whether a remote account moved so recently that its next move is ignored without a fetch.
-pub fn is_at_rest(account: &Account, now: Time) -> bool {
-    account.moved_at.is_some_and(|at| now.0 - at.0 < REMOTE_REST)
+pub fn is_cooling_down(account: &Account, now: Time) -> bool {
+    account.moved_at.is_some_and(|at| now.0 - at.0 < REMOTE_COOLDOWN)
 }
 
 /// Moves some local followers of `origin` to `target`; another job continues.
@@ -113,10 +113,10 @@ pub async fn followers(app: &App, origin: &Account, target: &Account, n: i64) ->
         let english = format!("Moved here from @{name}, whom you had blocked or muted.");
         let korean = format!("차단하거나 뮤트했던 @{name}에서 옮겨 온 계정이에요.");
         let words = [english.as_str(), korean.as_str()];
-        batch.extend(store::moves::carry_opinions(app.new_id(), origin.id, target.id, words));
+        batch.extend(store::moves::copy_notes_and_mutes(app.new_id(), origin.id, target.id, words));
         // A block removes follows, and the other server is sent it.
         for blocker in
-            store::load(&app.db, store::moves::local_blockers(origin.id, target.id, MOST_BLOCKERS)).await?
+            store::load(&app.db, store::moves::local_blockers(origin.id, target.id, MAX_BLOCKERS)).await?
         {
             super::follow::block(app, &blocker, target, None).await?;
         }
@@ -124,10 +124,10 @@ pub async fn followers(app: &App, origin: &Account, target: &Account, n: i64) ->
     let all = store::load(&app.db, store::moves::local_followers(origin.id, ROUND)).await?;
     let ids: Vec<_> = all.iter().map(|(a, _)| a.id).collect();
     if !all.is_empty() {
-        batch.push(store::moves::carry_lists(app.new_id(), origin.id, target.id, &ids));
+        batch.push(store::moves::move_lists(app.new_id(), origin.id, target.id, &ids));
     }
     for (follower, follow_uri) in &all {
-        take_along(app, follower, follow_uri, origin, target, &mut batch);
+        move_follower(app, follower, follow_uri, origin, target, &mut batch);
     }
     if all.len() == ROUND {
         let next = app.new_id();
@@ -139,7 +139,7 @@ pub async fn followers(app: &App, origin: &Account, target: &Account, n: i64) ->
 }
 
 /// The statements that make one follower of `origin` follow `target`.
-fn take_along(
+fn move_follower(
     app: &App,
     follower: &Account,
     follow_uri: &str,
@@ -155,11 +155,17 @@ fn take_along(
             if is_request { store::notifications::follow_request } else { store::notifications::follow };
         batch.push(tell(app.new_id(), target.id, follower.id, &uri));
     }
-    batch.push(store::moves::carry_follow(is_request, id, follower.id, target.id, &uri, origin.id));
+    batch.push(store::moves::move_follow(is_request, id, follower.id, target.id, &uri, origin.id));
     if !target.is_local() {
         let event = Event::Follow { uri, object_uri: target.uri.clone() };
         let outgoing = Outgoing::to(event, vec![target.id]);
-        batch.push(store::outbox::insert_if(store::follows::HAS_ASKED, id, follower.id, outgoing, app.now()));
+        batch.push(store::outbox::insert_if(
+            store::follows::IS_REQUESTED,
+            id,
+            follower.id,
+            outgoing,
+            app.now(),
+        ));
         app.hint(Message::Distribute(id));
     }
     batch.push(store::follows::delete(follower.id, origin.id));
@@ -173,20 +179,20 @@ fn take_along(
 }
 
 /// A local account that had moved becomes active again.
-pub async fn stay(app: &App, account: &Account) -> Result<()> {
-    renew(app, account, store::moves::unset(account.id)).await
+pub async fn cancel(app: &App, account: &Account) -> Result<()> {
+    update(app, account, store::moves::unset(account.id)).await
 }
 
 /// Adds or removes an alias.
 pub async fn alias(app: &App, account: &Account, uri: &str, is_added: bool) -> Result<()> {
     let change = if is_added { store::moves::add_alias } else { store::moves::remove_alias };
-    renew(app, account, change(account.id, uri)).await
+    update(app, account, change(account.id, uri)).await
 }
 
-async fn renew(app: &App, account: &Account, change: Statement) -> Result<()> {
+async fn update(app: &App, account: &Account, change: Statement) -> Result<()> {
     let id = app.new_id();
-    let told = store::outbox::insert(id, account.id, super::profile::renewed(), app.now());
-    store::write(&app.db, vec![change, told]).await?;
+    let rows = store::outbox::insert(id, account.id, super::profile::update_event(), app.now());
+    store::write(&app.db, vec![change, rows]).await?;
     app.hint(Message::Distribute(id));
     Ok(())
 }

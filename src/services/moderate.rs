@@ -10,7 +10,7 @@ use crate::store;
 use crate::text::sanitize::cut;
 
 /// Maximum bytes of the comment of a domain block.
-const MOST_COMMENT: usize = 2000;
+const MAX_COMMENT: usize = 2000;
 
 /// Suspends an account: it and its statuses are hidden until [`unsuspend`]. A local one can do nothing and
 /// its followers get an Update; a remote one no longer follows anybody here, and its server gets Rejects.
@@ -18,7 +18,7 @@ pub async fn suspend(app: &App, account: &Account) -> Result<()> {
     if account.is_local() {
         return change(app, account, true).await;
     }
-    let here = store::load(&app.db, store::departures::followed_here(account.id)).await?;
+    let here = store::load(&app.db, store::account_deletion::local_following(account.id)).await?;
     for target in store::load(&app.db, store::accounts::by_ids(&here)).await? {
         match super::follow::reject(app, account, &target).await {
             Ok(()) | Err(Error::NotFound) => {}
@@ -36,7 +36,7 @@ pub async fn unsuspend(app: &App, account: &Account) -> Result<()> {
 /// Blocks a domain with all its subdomains; see [`Severity::Suspend`].
 ///
 /// Error: `Unprocessable` where it is not a domain, or one of ours.
-pub async fn keep_out(app: &App, domain: &str, comment: &str) -> Result<()> {
+pub async fn block_domain(app: &App, domain: &str, comment: &str) -> Result<()> {
     let domain = normalise_domain(domain.trim()).filter(|d| d.contains('.'));
     let domain = domain.ok_or_else(|| Error::validation("Domain is not a valid domain name"))?;
     let is_ours = app.site().domains.iter().any(|own| {
@@ -46,17 +46,17 @@ pub async fn keep_out(app: &App, domain: &str, comment: &str) -> Result<()> {
     if is_ours {
         return Err(Error::validation("Domain is this server's own"));
     }
-    let comment = cut(comment.trim(), MOST_COMMENT).to_owned();
+    let comment = cut(comment.trim(), MAX_COMMENT).to_owned();
     let block = DomainBlock { domain, severity: Severity::Suspend, comment };
     let mut batch = store::domain_blocks::insert(&block, app.now());
-    batch.extend(store::domain_blocks::hide_people(&block.domain));
+    batch.extend(store::domain_blocks::suspend_accounts(&block.domain));
     store::write(&app.db, batch).await?;
     Ok(())
 }
 
 /// Unblocks a domain. Its accounts are shown again; follows are not restored.
-pub async fn let_in(app: &App, domain: &str) -> Result<()> {
-    let mut batch = vec![store::domain_blocks::show_people(domain)];
+pub async fn unblock_domain(app: &App, domain: &str) -> Result<()> {
+    let mut batch = vec![store::domain_blocks::unsuspend_accounts(domain)];
     batch.extend(store::domain_blocks::delete(domain));
     store::write(&app.db, batch).await?;
     Ok(())
@@ -71,10 +71,10 @@ pub async fn set_secure_mode(app: &App, is_secure: bool) -> Result<()> {
 
 async fn change(app: &App, account: &Account, is_suspended: bool) -> Result<()> {
     let now = app.now();
-    let mut batch = vec![store::departures::suspend(account.id, is_suspended.then_some(now))];
+    let mut batch = vec![store::account_deletion::suspend(account.id, is_suspended.then_some(now))];
     let id = app.new_id();
     if account.is_local() {
-        batch.push(store::outbox::insert(id, account.id, super::profile::renewed(), now));
+        batch.push(store::outbox::insert(id, account.id, super::profile::update_event(), now));
         app.hint(Message::Distribute(id));
     } else if !is_suspended {
         batch.push(store::jobs::insert(id, "actor", &account.uri, "{}", now));

@@ -58,7 +58,7 @@ pub async fn update(app: &App, account: &Account, user: Option<&User>, changes: 
     if changed != *account {
         let id = app.new_id();
         batch.push(store::accounts::update_local(&changed));
-        batch.push(store::outbox::insert(id, account.id, renewed(), app.now()));
+        batch.push(store::outbox::insert(id, account.id, update_event(), app.now()));
         app.hint(Message::Distribute(id));
         if changed.fields != account.fields && changed.fields.iter().any(|f| f.text.starts_with("https://")) {
             let job = app.new_id();
@@ -74,7 +74,7 @@ pub async fn update(app: &App, account: &Account, user: Option<&User>, changes: 
 }
 
 /// The Update of a profile, for the followers.
-pub fn renewed() -> Outgoing {
+pub fn update_event() -> Outgoing {
     Outgoing::to(Event::UpdateActor, Vec::new()).followers(true)
 }
 

@@ -1,6 +1,6 @@
 //! Creates and edits statuses, local and remote.
 
-use super::draft::{Draft, IDEMPOTENCY_LIVES, Prepared};
+use super::draft::{Draft, IDEMPOTENCY_LIFETIME, Prepared};
 use super::{audience, permission};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -28,7 +28,7 @@ pub async fn commit(app: &App, author: &Account, draft: &Draft, prepared: Prepar
     for _ in 0..2 {
         match commit_as(app, app.new_id(), author, draft, &prepared).await {
             // Another row got the same id in the same millisecond: draw again.
-            Err(Error::Conflict(what)) if is_drawn_twice(&what) => {}
+            Err(Error::Conflict(what)) if is_id_taken(&what) => {}
             done => return done,
         }
     }
@@ -36,7 +36,7 @@ pub async fn commit(app: &App, author: &Account, draft: &Draft, prepared: Prepar
 }
 
 /// Whether a batch failed because a new row's id exists already: there are few ids in a millisecond.
-pub(super) fn is_drawn_twice(conflict: &str) -> bool {
+pub(super) fn is_id_taken(conflict: &str) -> bool {
     conflict.contains(".id") || conflict.contains("statuses.uri")
 }
 
@@ -64,12 +64,12 @@ async fn commit_as(
     };
     fill(app, author, &mut status, draft, prepared)?;
     if let Some(parent) = &prepared.parent {
-        let is_asked = permission::is_asked(author, parent, Interaction::Reply)?;
+        let needs_approval = permission::needs_approval(author, parent, Interaction::Reply)?;
         let parent = &parent.proper().status;
         // The request contains the status: an author who may not see it is not asked.
         let is_for_author =
             status.visibility.is_distributable() || status.mentions.iter().any(|m| m.id == parent.account_id);
-        status.approval = (is_asked && is_for_author).then(String::new);
+        status.approval = (needs_approval && is_for_author).then(String::new);
         status.in_reply_to_id = Some(parent.id);
         status.in_reply_to_account_id = Some(parent.account_id);
         status.conversation.clone_from(&parent.conversation);
@@ -103,7 +103,7 @@ async fn commit_as(
         None => (app.new_id(), Id::default()),
     };
     let mut batch = insert(app, &status);
-    batch.extend(tell_of_quote(app, &status, prepared.quoted.as_ref()));
+    batch.extend(notify_quoted(app, &status, prepared.quoted.as_ref()));
     batch.extend(stamp);
     batch.push(index(&status));
     if let Some(scheduled) = draft.scheduled_id {
@@ -117,7 +117,11 @@ async fn commit_as(
         batch.push(store::outbox::insert(request_id, author.id, asked, app.now()));
     }
     if let Some(key) = &draft.idempotency_key {
-        batch.push(store::statuses::forget_idempotency(author.id, key, app.now().plus(-IDEMPOTENCY_LIVES)));
+        batch.push(store::statuses::forget_idempotency(
+            author.id,
+            key,
+            app.now().plus(-IDEMPOTENCY_LIFETIME),
+        ));
         batch.push(store::statuses::remember_idempotency(author.id, key, status.id, app.now()));
     }
     match store::write_then(&app.db, batch, store::statuses::by_id(id, Some(author.id))).await {
@@ -133,7 +137,7 @@ async fn commit_as(
         // A concurrent request with the same key: its status is the result.
         Err(Error::Conflict(what)) if what.contains("idempotency_keys") => {
             let key = draft.idempotency_key.clone().unwrap_or_default();
-            let since = app.now().plus(-IDEMPOTENCY_LIVES);
+            let since = app.now().plus(-IDEMPOTENCY_LIFETIME);
             let earlier =
                 store::load(&app.db, store::statuses::by_idempotency(author.id, &key, since)).await?;
             own(app, author, earlier.ok_or(Error::NotFound)?).await
@@ -171,14 +175,15 @@ pub async fn edit(
         return Ok(());
     }
     let event = Event::Update { status_id: status.id };
-    let mut outgoing = audience::told(&status, Outgoing::to(event, holders(app, &status).await?));
+    let mut outgoing =
+        audience::by_visibility(&status, Outgoing::to(event, recipients_of_update(app, &status).await?));
     if status.visibility.is_distributable() && !status.is_waiting() {
         outgoing = outgoing.since(status.id);
     }
     let outbox_id = app.new_id();
     let mut batch = store::statuses::update_content(&status);
     batch.push(store::statuses::set_policies(status.id, author.id, status.quote_policy, status.rules));
-    batch.extend(tell_mentioned(app, &status));
+    batch.extend(notify_mentioned(app, &status));
     batch.extend(store::notifications::edited(app.new_id(), &status));
     batch.push(index(&status));
     batch.push(store::outbox::insert(outbox_id, author.id, outgoing, app.now()));
@@ -211,7 +216,7 @@ pub async fn change_quote_policy(
 /// Remote accounts that get a local status in its current version, besides the followers: mentioned ones and,
 /// if it is public or unlisted, those that interacted with it. Accounts that interacted with a private status
 /// may have unfollowed since, and the author of the quoted or parent status may never have seen it.
-async fn holders(app: &App, status: &Status) -> Result<Vec<Id>> {
+async fn recipients_of_update(app: &App, status: &Status) -> Result<Vec<Id>> {
     let mut all = audience::addressed(status, None);
     if status.visibility.is_distributable() {
         all.extend(status.in_reply_to_account_id);
@@ -222,17 +227,17 @@ async fn holders(app: &App, status: &Status) -> Result<Vec<Id>> {
 
 /// The activity for everybody who has a local status when something beside its text has changed.
 pub(super) async fn refresh(app: &App, status: &Status) -> Result<Outgoing> {
-    let to_accounts = holders(app, status).await?;
+    let to_accounts = recipients_of_update(app, status).await?;
     let event = Event::Refresh { status_id: status.id, at: app.now() };
     if status.is_waiting() {
-        return Ok(audience::told(status, Outgoing::to(event, to_accounts)));
+        return Ok(audience::by_visibility(status, Outgoing::to(event, to_accounts)));
     }
     let outgoing = Outgoing::to(event, to_accounts).followers(status.visibility != Visibility::Direct);
     Ok(if status.visibility.is_distributable() { outgoing.since(status.id) } else { outgoing })
 }
 
 /// Notifies the author of the quoted status, once the quote is accepted.
-fn tell_of_quote(app: &App, status: &Status, quoted: Option<&StatusView>) -> Option<Statement> {
+fn notify_quoted(app: &App, status: &Status, quoted: Option<&StatusView>) -> Option<Statement> {
     let quoted = quoted.map(StatusView::proper)?;
     (status.quote_state == Some(QuoteState::Accepted) && quoted.account.is_local() && !quoted.flags.is_author)
         .then(|| store::notifications::quote(app.new_id(), quoted.account.id, status.account_id, &status.uri))
@@ -324,7 +329,7 @@ fn insert(app: &App, status: &Status) -> Vec<Statement> {
             batch.push(store::statuses::insert_links(&status.uri, &links));
         }
     }
-    batch.extend(tell_mentioned(app, status));
+    batch.extend(notify_mentioned(app, status));
     let is_reply = status.in_reply_to_uri.is_some()
         || status.in_reply_to_account_id.is_some_and(|to| to != status.account_id);
     if !is_reply && status.visibility != Visibility::Direct {
@@ -333,10 +338,10 @@ fn insert(app: &App, status: &Status) -> Vec<Statement> {
     batch
 }
 
-fn tell_mentioned(app: &App, status: &Status) -> Option<Statement> {
-    let told: Vec<(Id, Id)> =
+fn notify_mentioned(app: &App, status: &Status) -> Option<Statement> {
+    let recipients: Vec<(Id, Id)> =
         status.mentions.iter().filter(|m| m.is_local && !m.is_silent).map(|m| (app.new_id(), m.id)).collect();
-    (!told.is_empty()).then(|| store::notifications::mentions(&told, status))
+    (!recipients.is_empty()).then(|| store::notifications::mentions(&recipients, status))
 }
 
 /// Stores a remote status, once however often it arrives, in one batch. `status` has everything but its id;
@@ -369,7 +374,7 @@ fn inserted(rows: &[Rows]) -> Result<Option<Id>> {
 /// A remote author edited a stored status: `status` has its id, the new text and `edited_at`.
 pub async fn receive_edit(app: &App, status: &Status) -> Result<()> {
     let mut batch = store::statuses::update_content(status);
-    batch.extend(tell_mentioned(app, status));
+    batch.extend(notify_mentioned(app, status));
     batch.extend(store::notifications::edited(app.new_id(), status));
     batch.push(store::search::reindex(status.id, &searchable(status)));
     store::write(&app.db, batch).await?;

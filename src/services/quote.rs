@@ -20,11 +20,11 @@ pub struct Request<'a> {
     pub quoted_uri: &'a str,
 }
 
-fn told(app: &App, account: Id, outgoing: Outgoing) -> Statement {
-    told_if(app, "1", account, outgoing)
+fn outbox_row(app: &App, account: Id, outgoing: Outgoing) -> Statement {
+    outbox_row_if(app, "1", account, outgoing)
 }
 
-fn told_if(app: &App, condition: &'static str, account: Id, outgoing: Outgoing) -> Statement {
+fn outbox_row_if(app: &App, condition: &'static str, account: Id, outgoing: Outgoing) -> Statement {
     let id = app.new_id();
     app.hint(Message::Distribute(id));
     store::outbox::insert_if(condition, id, account, outgoing, app.now())
@@ -64,14 +64,14 @@ pub async fn grant(
     };
     let mut batch = Vec::new();
     if let Some(known) = known.filter(|known| known.quote_uri.is_none()) {
-        batch.push(store::quotes::claim(known.id, actor.id, request.quoted_uri, None));
+        batch.push(store::quotes::set_pending(known.id, actor.id, request.quoted_uri, None));
     }
     batch.extend([
         store::quotes::stamp(stamp_id, status.id, request.quoting_uri),
         store::quotes::accept_ours(request.quoting_uri, status.id, stamp_id, &stamp_uri),
         store::notifications::quote(app.new_id(), author.id, actor.id, request.quoting_uri),
         // Of two concurrent requests only the one whose authorization was stored is answered.
-        told_if(
+        outbox_row_if(
             app,
             "EXISTS (SELECT 1 FROM quote_stamps WHERE id = json_extract(?3, '$[5]'))",
             author.id,
@@ -97,7 +97,7 @@ pub async fn refuse(
         quoted_uri: request.quoted_uri.to_owned(),
         quoting_uri: request.quoting_uri.to_owned(),
     };
-    let mut batch = vec![told(app, author, Outgoing::to(event, vec![actor.id]))];
+    let mut batch = vec![outbox_row(app, author, Outgoing::to(event, vec![actor.id]))];
     batch.extend(quote.map(|(quoting, quoted)| store::quotes::refuse(quoting, quoted)));
     store::write(&app.db, batch).await?;
     Ok(())
@@ -107,7 +107,7 @@ pub async fn refuse(
 pub async fn accepted(app: &App, quoting: &StatusView, quoted: &StatusView, stamp: &str) -> Result<()> {
     let outgoing = refresh(app, &quoting.status).await?;
     let batch = vec![
-        told_if(app, IS_PENDING, quoting.account.id, outgoing),
+        outbox_row_if(app, IS_PENDING, quoting.account.id, outgoing),
         store::quotes::accept(quoting.status.id, quoted.status.id, stamp),
     ];
     store::write(&app.db, batch).await?;
@@ -123,7 +123,7 @@ const IS_ACCEPTED: &str =
 pub async fn rejected(app: &App, quoting: &StatusView, quoted: &StatusView) -> Result<()> {
     let outgoing = refresh(app, &quoting.status).await?;
     let batch = vec![
-        told_if(app, IS_ACCEPTED, quoting.account.id, outgoing),
+        outbox_row_if(app, IS_ACCEPTED, quoting.account.id, outgoing),
         store::quotes::refuse(quoting.status.id, quoted.status.id),
     ];
     store::write(&app.db, batch).await?;
@@ -135,7 +135,7 @@ pub async fn rejected(app: &App, quoting: &StatusView, quoted: &StatusView) -> R
 pub async fn revoke(app: &App, author: &Account, quoted: &Status, quoting: &StatusView) -> Result<()> {
     let mut batch = vec![
         store::statuses::set_quote_state(quoting.status.id, quoted.id, QuoteState::Revoked),
-        store::quotes::unstamp(quoted.id, &quoting.status.uri),
+        store::quotes::delete_stamp(quoted.id, &quoting.status.uri),
     ];
     if let Some(stamp) = &quoting.status.quote_stamp {
         let event = Event::DeleteStamp {
@@ -150,11 +150,11 @@ pub async fn revoke(app: &App, author: &Account, quoted: &Status, quoting: &Stat
         if quoting.account.is_local() && quoting.status.visibility != Visibility::Direct {
             people.extend(store::load(&app.db, store::follows::remote_servers(quoting.account.id)).await?);
         }
-        batch.push(told(app, author.id, Outgoing::to(event, people)));
+        batch.push(outbox_row(app, author.id, Outgoing::to(event, people)));
     }
     if quoting.account.is_local() {
         let outgoing = refresh(app, &quoting.status).await?;
-        batch.push(told(app, quoting.account.id, outgoing));
+        batch.push(outbox_row(app, quoting.account.id, outgoing));
     }
     store::write(&app.db, batch).await?;
     Ok(())
@@ -162,7 +162,7 @@ pub async fn revoke(app: &App, author: &Account, quoted: &Status, quoting: &Stat
 
 /// Local quotes have lost their authorization: servers that have them get the Delete and an Update of each
 /// quote.
-pub async fn pass_on(app: &App, quotes: &[(Id, Id)], activity: &str) -> Result<()> {
+pub async fn forward_revocation(app: &App, quotes: &[(Id, Id)], activity: &str) -> Result<()> {
     for (status, account) in quotes {
         let Some(view) = store::load(&app.db, store::statuses::by_id(*status, None)).await? else { continue };
         let outgoing = refresh(app, &view.status).await?;

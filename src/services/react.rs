@@ -14,7 +14,7 @@ use crate::store;
 use crate::store::reactions::New;
 
 /// Maximum number of former followers' servers that get the Undo of a reaction.
-const MOST_PAST: usize = 1000;
+const MAX_PAST: usize = 1000;
 const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 
 /// The audience of a reaction besides the author, as on the wire: everybody who may see the status.
@@ -60,7 +60,7 @@ pub async fn react(
         batch.push(store::reactions::notify(id, status.id, actor.id, name));
     }
     if actor.is_local() {
-        super::permission::is_asked(actor, view, Interaction::Favourite)?;
+        super::permission::needs_approval(actor, view, Interaction::Favourite)?;
         if flags.own_reactions.iter().any(|own| own == name) {
             return Ok(false);
         }
@@ -99,7 +99,7 @@ pub async fn unreact(app: &App, actor: &Account, status: &StatusView, name: &str
             &app.db,
             (
                 store::reactions::of(status.id, actor.id, name),
-                store::inboxes::past(author.id, status.id, MOST_PAST),
+                store::inboxes::past(author.id, status.id, MAX_PAST),
             ),
         )
         .await?;

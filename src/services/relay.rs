@@ -49,7 +49,7 @@ pub async fn subscribe(app: &App, address: &str) -> Result<()> {
             store::load(&app.db, store::inboxes::by_url(&relay.address)).await?.ok_or(Error::NotFound)?;
         let relay = Relay { inbox_id: Some(inbox), ..relay };
         let mut batch = vec![store::relays::insert(&relay)];
-        batch.extend(say(app, &relay, inbox, PUBLIC, true)?);
+        batch.extend(send(app, &relay, inbox, PUBLIC, true)?);
         store::write(&app.db, batch).await?;
         return Ok(());
     }
@@ -64,7 +64,7 @@ pub async fn subscribe(app: &App, address: &str) -> Result<()> {
 }
 
 /// The actor of a relay's URL is `account`: it is followed now.
-pub async fn found(app: &App, relay: Id, account: &Account) -> Result<()> {
+pub async fn resolved(app: &App, relay: Id, account: &Account) -> Result<()> {
     let (relay, inbox) =
         store::load(&app.db, (store::relays::by_id(relay), store::inboxes::by_url(account.delivery_inbox())))
             .await?;
@@ -72,14 +72,14 @@ pub async fn found(app: &App, relay: Id, account: &Account) -> Result<()> {
     let domain =
         SafeUrl::check(account.delivery_inbox(), &Policy { is_development: app.config.is_development })?
             .host();
-    let mut batch = vec![store::relays::found(relay.id, inbox, &domain, &account.uri)];
-    batch.extend(say(app, &relay, inbox, &account.uri, true)?);
+    let mut batch = vec![store::relays::set_actor(relay.id, inbox, &domain, &account.uri)];
+    batch.extend(send(app, &relay, inbox, &account.uri, true)?);
     store::write(&app.db, batch).await?;
     Ok(())
 }
 
 /// Sends Follow, or its Undo, to a relay's inbox.
-fn say(app: &App, relay: &Relay, inbox: Id, object: &str, is_welcome: bool) -> Result<Option<Statement>> {
+fn send(app: &App, relay: &Relay, inbox: Id, object: &str, is_welcome: bool) -> Result<Option<Statement>> {
     let (uri, object_uri) = (relay.follow_uri.clone(), object.to_owned());
     let event =
         if is_welcome { Event::Follow { uri, object_uri } } else { Event::UndoFollow { uri, object_uri } };
@@ -94,7 +94,7 @@ pub async fn unsubscribe(app: &App, id: Id) -> Result<()> {
     let object = if Relay::is_inbox(&relay.address) { Some(PUBLIC) } else { relay.actor_uri.as_deref() };
     let mut batch = vec![store::relays::delete(id)];
     if let (Some(inbox), Some(object)) = (relay.inbox_id, object) {
-        batch.extend(say(app, &relay, inbox, object, false)?);
+        batch.extend(send(app, &relay, inbox, object, false)?);
     }
     store::write(&app.db, batch).await?;
     Ok(())
@@ -124,6 +124,6 @@ pub async fn answer(app: &App, uri: &str, actor: &Account, is_welcome: bool) -> 
         return Err(Error::NotFound);
     }
     let state = if is_welcome { State::Accepted } else { State::Rejected };
-    store::write(&app.db, vec![store::relays::answered(relay.id, state, &actor.uri)]).await?;
+    store::write(&app.db, vec![store::relays::set_state(relay.id, state, &actor.uri)]).await?;
     Ok(())
 }

@@ -88,15 +88,15 @@ pub async fn local_account(app: &App, user: &User, account: &Account) -> Result<
         return Err(Error::Forbidden("The owner cannot leave their instance".into()));
     }
     let now = app.now();
-    let mut batch = store::departures::close_login(account.id);
-    batch.push(store::departures::bury(account.id, now));
-    batch.push(store::departures::unsay(account.id));
+    let mut batch = store::account_deletion::delete_login(account.id);
+    batch.push(store::account_deletion::clear_profile(account.id, now));
+    batch.push(store::account_deletion::delete_pending(account.id));
     let followers = Outgoing::to(Event::DeleteActor, Vec::new()).followers(true);
     for (outgoing, is_for_all) in [(followers, false), (Outgoing::to(Event::DeleteActor, Vec::new()), true)] {
         let id = app.new_id();
         batch.push(store::outbox::insert(id, account.id, outgoing, now));
         if is_for_all {
-            batch.push(store::departures::tell_everybody(id, account.id));
+            batch.push(store::account_deletion::add_all_inboxes(id, account.id));
         }
         app.hint(Message::Distribute(id));
     }
@@ -111,10 +111,11 @@ pub async fn purge(app: &App, uri: &str, round: &str) -> Result<()> {
     if account.suspended_at.is_none() {
         return Ok(());
     }
-    if store::load(&app.db, store::departures::is_telling(account.id)).await? {
+    if store::load(&app.db, store::account_deletion::is_distributing(account.id)).await? {
         return Err(Error::Unavailable("the followers are not told yet".into()));
     }
-    let gone = store::write(&app.db, vec![store::departures::clear_statuses(account.id, ROUND)]).await?;
+    let gone =
+        store::write(&app.db, vec![store::account_deletion::clear_statuses(account.id, ROUND)]).await?;
     if gone.first().is_some_and(|rows| rows.len() == ROUND) {
         let next = round.parse::<i64>().unwrap_or(0) + 1;
         let job = app.new_id();
@@ -123,6 +124,6 @@ pub async fn purge(app: &App, uri: &str, round: &str) -> Result<()> {
         app.hint(Message::Run(job));
         return Ok(());
     }
-    store::write(&app.db, store::departures::clear_ties(account.id)).await?;
+    store::write(&app.db, store::account_deletion::clear_ties(account.id)).await?;
     Ok(())
 }

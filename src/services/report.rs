@@ -30,7 +30,7 @@ pub async fn file(app: &App, report: &Report, uris: Vec<String>) -> Result<()> {
 }
 
 fn taken(app: &App, report: &Report, uri: Option<&str>) -> Vec<Statement> {
-    vec![store::reports::insert(report, uri), store::reports::tell(app.new_id(), report)]
+    vec![store::reports::insert(report, uri), store::reports::notify(app.new_id(), report)]
 }
 
 /// A remote server reports local accounts; `uri` is the Flag's id. A repeated Flag is stored once for each

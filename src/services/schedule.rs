@@ -15,13 +15,13 @@ use crate::store;
 use crate::store::scheduled::{Limits, Scheduled};
 
 /// Minimum time in advance, in milliseconds.
-const SOONEST: i64 = 5 * MINUTE;
-const MOST: i64 = 300;
-const MOST_A_DAY: i64 = 25;
+const MIN_DELAY: i64 = 5 * MINUTE;
+const MAX: i64 = 300;
+const MAX_A_DAY: i64 = 25;
 
 /// Error: `Unprocessable` where the time is too soon.
 pub fn check_time(app: &App, at: Time) -> Result<()> {
-    if at.0 < app.now().0 + SOONEST {
+    if at.0 < app.now().0 + MIN_DELAY {
         return Err(Error::validation("Scheduled at The scheduled date must be in the future"));
     }
     Ok(())
@@ -31,14 +31,14 @@ pub fn check_time(app: &App, at: Time) -> Result<()> {
 ///
 /// Errors: `Unprocessable` where the time is too soon or too many are scheduled, and all those of
 /// [`draft::prepare`].
-pub async fn keep(app: &App, author: &Account, mut draft: Draft, at: Time) -> Result<Scheduled> {
+pub async fn insert(app: &App, author: &Account, mut draft: Draft, at: Time) -> Result<Scheduled> {
     check_time(app, at)?;
     let prepared = draft::prepare(app, author, &mut draft).await?;
     if let Some(id) = prepared.earlier {
         return earlier(app, author, id).await;
     }
     let day = at.midnight();
-    let limits = Limits { all: MOST, a_day: MOST_A_DAY, day: (day, day.plus(DAY)) };
+    let limits = Limits { all: MAX, a_day: MAX_A_DAY, day: (day, day.plus(DAY)) };
     let made = Scheduled { id: app.new_id(), account_id: author.id, at, params: params(&draft).to_string() };
     let mut batch = vec![store::scheduled::insert(&made, &limits)];
     let since = app.now().plus(-HOUR);
@@ -51,7 +51,7 @@ pub async fn keep(app: &App, author: &Account, mut draft: Draft, at: Time) -> Re
         Ok(rows) if rows.first().is_some_and(|r| !r.is_empty()) => Ok(made),
         Ok(_) => {
             let all = store::load(&app.db, store::scheduled::count(author.id)).await?;
-            let (most, when) = if all >= MOST { (MOST, "") } else { (MOST_A_DAY, " for that day") };
+            let (most, when) = if all >= MAX { (MAX, "") } else { (MAX_A_DAY, " for that day") };
             Err(Error::validation(format!("You have exceeded the limit of {most} scheduled posts{when}")))
         }
         // A concurrent request with the same key: its row is the result.

@@ -11,7 +11,7 @@ use crate::model::status::StatusView;
 use crate::model::time::MINUTE;
 use crate::platform::sql::{Rows, Statement};
 use crate::store;
-use crate::store::polls::Told;
+use crate::store::polls::DuePoll;
 
 /// A local account votes: <https://docs.joinmastodon.org/methods/polls/#vote>. The votes are sent to the
 /// author's server. In multiple-choice polls a later vote adds to the earlier one, as on Mastodon.
@@ -56,7 +56,7 @@ pub async fn cast(app: &App, voter: &Account, view: &StatusView, choices: &[usiz
             let event = Event::Vote { uri: uri(*n), status_id: status.id, choice: *n };
             let id = app.new_id();
             let outgoing = Outgoing::to(event, vec![author.id]);
-            let is_kept = store::polls::IS_VOTE_KEPT;
+            let is_kept = store::polls::IS_VOTE_STORED;
             batch.push(store::outbox::insert_if(is_kept, id, voter.id, outgoing, app.now()));
             app.hint(Message::Distribute(id));
         }
@@ -96,8 +96,8 @@ pub async fn receive(app: &App, voter: &Account, view: &StatusView, option: &str
 }
 
 /// The counts and the end of a remote poll, as sent by its server; `before` is the stored poll.
-pub async fn recount(app: &App, status: Id, poll: &Poll, before: &Poll) -> Result<()> {
-    let mut batch = vec![store::polls::recount(status, poll)];
+pub async fn set_counts(app: &App, status: Id, poll: &Poll, before: &Poll) -> Result<()> {
+    let mut batch = vec![store::polls::set_counts(status, poll)];
     if let Some(expires_at) = poll.expires_at.filter(|_| poll.expires_at != before.expires_at) {
         batch.push(store::polls::reschedule(status, expires_at));
     }
@@ -106,18 +106,18 @@ pub async fn recount(app: &App, status: Id, poll: &Poll, before: &Poll) -> Resul
 }
 
 /// Sends new counts of local polls to other servers: one activity for any number of votes.
-pub async fn tell_news(app: &App, limit: usize) -> Result<()> {
-    for poll in store::load(&app.db, store::polls::with_news(limit)).await? {
-        let batch = vec![tell(app, &poll), store::polls::no_news(poll.status)];
+pub async fn send_new_counts(app: &App, limit: usize) -> Result<()> {
+    for poll in store::load(&app.db, store::polls::with_new_votes(limit)).await? {
+        let batch = vec![send_counts(app, &poll), store::polls::clear_new_votes(poll.status)];
         store::write(&app.db, batch).await?;
     }
     Ok(())
 }
 
-fn tell(app: &App, poll: &Told) -> Statement {
+fn send_counts(app: &App, poll: &DuePoll) -> Statement {
     let id = app.new_id();
     app.hint(Message::Distribute(id));
-    store::polls::tell(id, poll, Event::Refresh { status_id: poll.status, at: app.now() }, app.now())
+    store::polls::insert_update(id, poll, Event::Refresh { status_id: poll.status, at: app.now() }, app.now())
 }
 
 /// Closes polls that have ended: notifies local accounts, sends the result of local ones to other servers,
@@ -126,7 +126,7 @@ pub async fn close_due(app: &App, limit: usize) -> Result<usize> {
     let due = store::load(&app.db, store::polls::due(app.now(), limit)).await?;
     for poll in &due {
         let last = if poll.is_local {
-            tell(app, poll)
+            send_counts(app, poll)
         } else {
             store::jobs::insert(app.new_id(), "poll", &poll.uri, "{}", app.now().plus(MINUTE))
         };

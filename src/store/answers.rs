@@ -7,9 +7,9 @@ use crate::model::time::Time;
 use crate::platform::sql::Statement;
 
 /// Maximum number of listed servers.
-const MOST_SERVERS: usize = 5_000;
+const MAX_SERVERS: usize = 5_000;
 /// Maximum number of accounts in the directory of anonymous requests.
-const MOST_PEOPLE: usize = 400;
+const MAX_PEOPLE: usize = 400;
 
 fn keep(name: &str, value: &str, now: Time) -> Statement {
     Statement::new(format!(
@@ -35,7 +35,7 @@ pub fn count_people(now: Time) -> Statement {
 /// Lists the domains that we deliver to, by name.
 pub fn list_servers(now: Time) -> Statement {
     let value = format!(
-        "SELECT json_group_array(domain) AS value FROM (SELECT DISTINCT domain FROM inboxes ORDER BY domain LIMIT {MOST_SERVERS})"
+        "SELECT json_group_array(domain) AS value FROM (SELECT DISTINCT domain FROM inboxes ORDER BY domain LIMIT {MAX_SERVERS})"
     );
     keep("servers", &value, now)
 }
@@ -57,7 +57,7 @@ pub fn list_people(now: Time) -> Statement {
     let value = format!(
         "SELECT json_group_array(json_array(id, is_local)) AS value FROM (SELECT a.id AS id, a.domain_id IS NOT NULL AS is_local FROM (\
          SELECT account_id AS id FROM users UNION SELECT f.target_id FROM users u CROSS JOIN follows f ON f.account_id = u.account_id) x \
-         CROSS JOIN accounts a ON a.id = x.id WHERE a.is_discoverable = 1 ORDER BY a.last_status_at DESC LIMIT {MOST_PEOPLE})"
+         CROSS JOIN accounts a ON a.id = x.id WHERE a.is_discoverable = 1 ORDER BY a.last_status_at DESC LIMIT {MAX_PEOPLE})"
     );
     keep("directory", &value, now)
 }

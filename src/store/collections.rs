@@ -77,17 +77,17 @@ pub fn of_notifications(account: Id, ids: &[Id]) -> Query<Vec<(Id, Collection)>>
 
 /// Recipients of a notification about a collection: its local members, not its owner, not those who block the
 /// owner. `?2` is the collection.
-const TOLD: &str = "FROM collections c CROSS JOIN collection_items i ON i.collection_id = c.id AND i.state = 'accepted' \
+const RECIPIENTS: &str = "FROM collections c CROSS JOIN collection_items i ON i.collection_id = c.id AND i.state = 'accepted' \
     CROSS JOIN accounts a ON a.id = i.target_id AND a.domain_id IS NOT NULL AND a.id <> c.account_id \
     WHERE c.id = ?2 AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = a.id AND k.target_id = c.account_id)";
 
 /// Notifies the accounts that these items added; after [`add`].
 /// <https://docs.joinmastodon.org/entities/Notification/#type>
-pub fn tell_added(id: Id, collection: Id, items: &[Item]) -> Statement {
+pub fn notify_added(id: Id, collection: Id, items: &[Item]) -> Statement {
     let items: Vec<Id> = items.iter().map(|i| i.id).collect();
     Statement::new(format!(
         "INSERT INTO notifications (id, account_id, type, from_account_id, collection_id) \
-         SELECT ?1 + row_number() OVER (), a.id, 'added_to_collection', c.account_id, c.id {TOLD} \
+         SELECT ?1 + row_number() OVER (), a.id, 'added_to_collection', c.account_id, c.id {RECIPIENTS} \
          AND i.id IN (SELECT value FROM json_each(?3)) ON CONFLICT DO NOTHING"
     ))
     .bind(id)
@@ -96,13 +96,13 @@ pub fn tell_added(id: Id, collection: Id, items: &[Item]) -> Statement {
 }
 
 /// Notifies all members of a changed collection; replaces the notifications of earlier changes.
-pub fn tell_changed(id: Id, collection: Id) -> [Statement; 2] {
+pub fn notify_changed(id: Id, collection: Id) -> [Statement; 2] {
     [
         Statement::new("DELETE FROM notifications WHERE collection_id = ?1 AND type = 'collection_update'")
             .bind(collection),
         Statement::new(format!(
             "INSERT INTO notifications (id, account_id, type, from_account_id, collection_id) \
-             SELECT ?1 + row_number() OVER (), a.id, 'collection_update', c.account_id, c.id {TOLD} ON CONFLICT DO NOTHING"
+             SELECT ?1 + row_number() OVER (), a.id, 'collection_update', c.account_id, c.id {RECIPIENTS} ON CONFLICT DO NOTHING"
         ))
         .bind(id)
         .bind(collection),

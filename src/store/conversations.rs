@@ -27,7 +27,7 @@ fn rows(condition: &str) -> String {
 }
 
 /// How many conversations are read at once.
-const MOST: usize = 40;
+const MAX_CONVERSATIONS: usize = 40;
 
 type Parts = (Query<Vec<Conversation>>, Query<Listed<StatusView>>, Query<Vec<Account>>);
 
@@ -39,8 +39,10 @@ fn parts(rows: &str, bind: impl Fn(Statement) -> Statement, account: Id) -> Part
             is_unread: row.bool("is_unread")?,
         })
     });
-    let statuses =
-        page_of(bind(views(&format!("SELECT last_status_id AS id FROM ({rows})"), Some(account))), MOST);
+    let statuses = page_of(
+        bind(views(&format!("SELECT last_status_id AS id FROM ({rows})"), Some(account))),
+        MAX_CONVERSATIONS,
+    );
     let people = Query::all(
         bind(
             accounts_within_budget(&format!(

@@ -26,7 +26,7 @@ pub fn all() -> Query<Vec<DomainBlock>> {
 }
 
 /// A host (without its port) and all its parent domains. Empty for a host that [`is_too_deep`].
-fn names(host: &str) -> Vec<&str> {
+fn with_parents(host: &str) -> Vec<&str> {
     let host = host.split(':').next().unwrap_or(host);
     if is_too_deep(host) {
         return Vec::new();
@@ -48,11 +48,11 @@ fn places(first: usize, names: &[&str]) -> String {
 
 /// The highest severity for any of these hosts or their parent domains; hosts that we never contact count as
 /// suspended. One row read for each block that matches.
-pub fn on(hosts: &[&str]) -> Query<Option<Severity>> {
-    let mut names: Vec<&str> = hosts.iter().flat_map(|host| self::names(host)).collect();
+pub fn severity_of(hosts: &[&str]) -> Query<Option<Severity>> {
+    let mut names: Vec<&str> = hosts.iter().flat_map(|host| self::with_parents(host)).collect();
     names.sort_unstable();
     names.dedup();
-    let found = if hosts.iter().any(|host| self::names(host).is_empty()) {
+    let found = if hosts.iter().any(|host| self::with_parents(host).is_empty()) {
         Statement::new("SELECT 'suspend' AS severity")
     } else {
         let found = Statement::new(format!(
@@ -66,7 +66,7 @@ pub fn on(hosts: &[&str]) -> Query<Option<Severity>> {
 
 /// Inserts an inbox, once. Nothing is sent to it if its domain is suspended.
 pub(super) fn insert_inbox(id: Id, url: &str, domain: &str) -> Statement {
-    let names = names(domain);
+    let names = with_parents(domain);
     let insert = Statement::new(format!(
         "INSERT INTO inboxes (id, url, domain, is_blocked) VALUES (?1, ?2, ?3, \
          EXISTS (SELECT 1 FROM domain_blocks WHERE domain IN ({}) AND severity = 'suspend')) ON CONFLICT (url) DO NOTHING",
@@ -131,7 +131,7 @@ const HOST_OF_URI: &str = "lower(substr(uri, 9, instr(substr(uri, 9) || '/', '/'
 
 /// Suspends all accounts of a blocked domain (with the time of the block), and removes their ties to local
 /// accounts. Reads all accounts, which is acceptable for a rare operation.
-pub fn hide_people(domain: &str) -> Vec<Statement> {
+pub fn suspend_accounts(domain: &str) -> Vec<Statement> {
     let since = "(SELECT created_at FROM domain_blocks WHERE domain = ?1)";
     let hidden = format!("(SELECT id FROM accounts WHERE domain_id IS NULL AND suspended_at = {since})");
     [
@@ -149,7 +149,7 @@ pub fn hide_people(domain: &str) -> Vec<Statement> {
 }
 
 /// Lifts these suspensions, before the block is deleted; not those by their own server or a moderator.
-pub fn show_people(domain: &str) -> Statement {
+pub fn unsuspend_accounts(domain: &str) -> Statement {
     Statement::new(
         "UPDATE accounts SET suspended_at = NULL WHERE domain_id IS NULL AND is_suspended_by_origin = 0 \
          AND suspended_at = (SELECT created_at FROM domain_blocks WHERE domain = ?1)",

@@ -81,7 +81,7 @@ fn people(
             "SELECT f.cursor AS cursor, {} AS account FROM ({rows}) f CROSS JOIN accounts a ON a.id = f.account_id \
              WHERE f.cursor < ?2 AND f.cursor > ?3 AND a.suspended_at IS NULL AND {} ORDER BY f.cursor DESC LIMIT CAST(?4 AS INTEGER)",
             super::accounts::packed_shown("a"),
-            super::timelines::heard("?5", "a.id")
+            super::timelines::not_blocked_or_muted("?5", "a.id")
         ))
         .bind(status)
         .bind(page.max_id.map_or(crate::model::id::MAX, |m| m.0))

@@ -52,7 +52,7 @@ fn upsert(table: &str, id: Id, account: Id, target: Id, uri: &str, options: &Opt
 }
 
 /// For [`super::outbox::insert_if`] of a Follow: the request was inserted.
-pub const HAS_ASKED: &str =
+pub const IS_REQUESTED: &str =
     "EXISTS (SELECT 1 FROM follow_requests WHERE account_id = ?2 AND uri = json_extract(?3, '$[1]'))";
 /// For [`super::outbox::insert_if`] of an Accept: the follow exists.
 pub const IS_FOLLOWED: &str = "EXISTS (SELECT 1 FROM follows WHERE target_id = ?2 \

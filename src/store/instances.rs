@@ -64,7 +64,7 @@ pub fn recovered(domain: &str, now: Time) -> Vec<Statement> {
 }
 
 /// Deletes rows of servers without deliveries, since anybody can use many host names.
-pub fn forget_strangers(unless_since: Time) -> Statement {
+pub fn delete_unused(unless_since: Time) -> Statement {
     Statement::new(
         "DELETE FROM instances WHERE coalesce(last_failure_at, 0) < ?1 \
          AND NOT EXISTS (SELECT 1 FROM inboxes x WHERE x.domain = instances.domain)",
@@ -82,7 +82,7 @@ pub fn is_failing(domain: &str) -> Query<bool> {
 }
 
 /// Records a new host of a registrable domain.
-pub fn see(parent: &str, domain: &str, now: Time) -> Statement {
+pub fn record(parent: &str, domain: &str, now: Time) -> Statement {
     Statement::new(
         "INSERT INTO seen_servers (parent, domain, created_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
     )
@@ -91,7 +91,7 @@ pub fn see(parent: &str, domain: &str, now: Time) -> Statement {
     .bind(now)
 }
 
-pub fn is_seen(parent: &str, domain: &str) -> Query<bool> {
+pub fn is_recorded(parent: &str, domain: &str) -> Query<bool> {
     Query::new(
         Statement::new("SELECT 1 AS found FROM seen_servers WHERE parent = ?1 AND domain = ?2")
             .bind(parent)
@@ -101,7 +101,7 @@ pub fn is_seen(parent: &str, domain: &str) -> Query<bool> {
 }
 
 /// How many hosts of a registrable domain were recorded since then, up to the limit.
-pub fn seen_since(parent: &str, since: Time) -> Query<i64> {
+pub fn recorded_since(parent: &str, since: Time) -> Query<i64> {
     Query::new(
         Statement::new(
             "SELECT count(*) AS n FROM (SELECT 1 FROM seen_servers WHERE parent = ?1 AND created_at > ?2 LIMIT 100)",

@@ -12,6 +12,7 @@ macro_rules! column {
     };
 }
 
+pub mod account_deletion;
 pub mod accounts;
 pub mod announcements;
 pub mod answers;
@@ -20,7 +21,6 @@ pub mod attempts;
 pub mod collections;
 pub mod conversations;
 pub mod deliveries;
-pub mod departures;
 pub mod domain_blocks;
 pub mod emojis;
 pub mod favourites;

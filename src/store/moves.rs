@@ -7,7 +7,7 @@ use crate::model::time::Time;
 use crate::platform::sql::Statement;
 
 /// Maximum number of aliases of a local account.
-pub const MOST_ALIASES: usize = 20;
+pub const MAX_ALIASES: usize = 20;
 
 /// Adds an alias, once.
 pub fn add_alias(account: Id, uri: &str) -> Statement {
@@ -17,7 +17,7 @@ pub fn add_alias(account: Id, uri: &str) -> Statement {
     )
     .bind(account)
     .bind(uri)
-    .bind(MOST_ALIASES)
+    .bind(MAX_ALIASES)
 }
 
 pub fn remove_alias(account: Id, uri: &str) -> Statement {
@@ -82,7 +82,7 @@ pub fn local_followers(target: Id, limit: usize) -> Query<Vec<(Account, String)>
 
 /// `follower` follows `target` with the options of their follow of `origin`, if they do not yet and neither
 /// blocks the other.
-pub fn carry_follow(is_request: bool, id: Id, follower: Id, target: Id, uri: &str, origin: Id) -> Statement {
+pub fn move_follow(is_request: bool, id: Id, follower: Id, target: Id, uri: &str, origin: Id) -> Statement {
     let table = if is_request { "follow_requests" } else { "follows" };
     Statement::new(format!(
         "INSERT INTO {table} (account_id, target_id, id, uri, shows_reblogs, is_notifying, languages) \
@@ -99,7 +99,7 @@ pub fn carry_follow(is_request: bool, id: Id, follower: Id, target: Id, uri: &st
 }
 
 /// Adds the new account to the lists of `followers` that contain the old one.
-pub fn carry_lists(id: Id, origin: Id, target: Id, followers: &[Id]) -> Statement {
+pub fn move_lists(id: Id, origin: Id, target: Id, followers: &[Id]) -> Statement {
     let followers: Vec<i64> = followers.iter().map(|f| f.0).collect();
     Statement::new(
         "INSERT INTO list_accounts (list_id, target_id, id) SELECT m.list_id, ?3, ?1 + row_number() OVER () \
@@ -131,7 +131,7 @@ pub fn local_blockers(origin: Id, target: Id, limit: usize) -> Query<Vec<Account
 
 /// Private notes about `origin` and mutes of it are copied to `target`. Accounts that mute or block it get a
 /// note that says why: `words` in English and Korean. (Blocks need more than a row: [`local_blockers`].)
-pub fn carry_opinions(id: Id, origin: Id, target: Id, words: [&str; 2]) -> Vec<Statement> {
+pub fn copy_notes_and_mutes(id: Id, origin: Id, target: Id, words: [&str; 2]) -> Vec<Statement> {
     let unfollowed = "b.account_id <> ?3 AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.account_id = b.account_id AND f.target_id = ?3)";
     let in_force = super::muting::in_force("m");
     let both = |sql: String| Statement::new(sql).bind(id).bind(origin).bind(target);

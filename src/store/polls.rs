@@ -39,12 +39,12 @@ pub fn vote(
 }
 
 /// For [`super::outbox::insert_if`] of a vote: it is the one that was stored.
-pub const IS_VOTE_KEPT: &str = "EXISTS (SELECT 1 FROM poll_votes WHERE status_id = json_extract(?3, '$[2]') \
+pub const IS_VOTE_STORED: &str = "EXISTS (SELECT 1 FROM poll_votes WHERE status_id = json_extract(?3, '$[2]') \
 AND account_id = ?2 AND choice = json_extract(?3, '$[3]') AND uri = json_extract(?3, '$[1]'))";
 
 /// A poll with accounts to notify.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Told {
+pub struct DuePoll {
     pub status: Id,
     pub uri: String,
     pub account: Id,
@@ -54,7 +54,7 @@ pub struct Told {
     pub people: Vec<Id>,
 }
 
-fn told(from: &str) -> String {
+fn due_sql(from: &str) -> String {
     format!(
         "SELECT s.id AS id, s.uri AS uri, s.account_id AS account_id, s.is_local AS is_local, s.visibility AS visibility, \
          (SELECT json_group_array(x.id) FROM (SELECT * FROM (SELECT account_id AS id FROM poll_votes WHERE status_id = s.id LIMIT 500) \
@@ -65,8 +65,8 @@ fn told(from: &str) -> String {
     )
 }
 
-fn read_told(row: &Row) -> Result<Told> {
-    Ok(Told {
+fn read_due(row: &Row) -> Result<DuePoll> {
+    Ok(DuePoll {
         status: row.id("id")?,
         uri: row.text("uri")?,
         account: row.id("account_id")?,
@@ -77,24 +77,24 @@ fn read_told(row: &Row) -> Result<Told> {
 }
 
 /// Polls that have ended and are not closed yet.
-pub fn due(now: Time, limit: usize) -> Query<Vec<Told>> {
+pub fn due(now: Time, limit: usize) -> Query<Vec<DuePoll>> {
     let from = "SELECT status_id FROM open_polls WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2";
-    Query::all(Statement::new(told(from)).bind(now).bind(limit), read_told)
+    Query::all(Statement::new(due_sql(from)).bind(now).bind(limit), read_due)
 }
 
 /// Local polls with votes that were not sent to other servers yet.
-pub fn with_news(limit: usize) -> Query<Vec<Told>> {
+pub fn with_new_votes(limit: usize) -> Query<Vec<DuePoll>> {
     let from = "SELECT status_id FROM open_polls INDEXED BY open_polls_news WHERE has_news = 1 LIMIT ?1";
-    Query::all(Statement::new(told(from)).bind(limit), read_told)
+    Query::all(Statement::new(due_sql(from)).bind(limit), read_due)
 }
 
 /// The new counts of the poll were sent.
-pub fn no_news(status: Id) -> Statement {
+pub fn clear_new_votes(status: Id) -> Statement {
     Statement::new("UPDATE open_polls SET has_news = 0 WHERE status_id = ?1 AND has_news = 1").bind(status)
 }
 
 /// Sends the current counts of a poll, if its row says that there are new ones, or that it has ended (`now`).
-pub fn tell(id: Id, poll: &Told, event: Event, now: Time) -> Statement {
+pub fn insert_update(id: Id, poll: &DuePoll, event: Event, now: Time) -> Statement {
     let outgoing = Outgoing::to(event, poll.people.clone()).followers(poll.visibility != Visibility::Direct);
     super::outbox::insert_if(
         "EXISTS (SELECT 1 FROM open_polls WHERE status_id = json_extract(?3, '$[1]') AND (has_news = 1 OR expires_at <= ?4))",
@@ -127,7 +127,7 @@ pub fn reschedule(status: Id, expires_at: Time) -> Statement {
 }
 
 /// Stores the counts and the end of a remote poll.
-pub fn recount(status: Id, poll: &Poll) -> Statement {
+pub fn set_counts(status: Id, poll: &Poll) -> Statement {
     Statement::new("UPDATE statuses SET poll = ?2 WHERE id = ?1 AND is_local = 0 AND poll IS NOT NULL")
         .bind(status)
         .bind(super::statuses::poll_json(poll))

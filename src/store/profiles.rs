@@ -88,8 +88,8 @@ pub fn suggestions(viewer: Id, limit: usize, offset: usize) -> Query<Vec<(bool, 
              AND NOT EXISTS (SELECT 1 FROM dismissed_suggestions WHERE account_id = ?1 AND target_id = a.id) \
              AND {} AND {} ORDER BY x.friends DESC, a.followers_count DESC, a.id LIMIT ?2 OFFSET ?3",
             accounts::packed_shown("a"),
-            super::timelines::heard("?1", "a.id"),
-            super::timelines::domain_heard("?1", "a.id"),
+            super::timelines::not_blocked_or_muted("?1", "a.id"),
+            super::timelines::domain_not_blocked("?1", "a.id"),
         ))
         .bind(viewer)
         .bind(limit)
@@ -139,8 +139,8 @@ pub fn directory(
             "SELECT {} AS account FROM (SELECT account_id AS id FROM users {remote}) x CROSS JOIN accounts a ON a.id = x.id \
              WHERE {FOUND} AND {} AND {} ORDER BY {order} LIMIT ?2 OFFSET ?3",
             accounts::packed_shown("a"),
-            super::timelines::heard("?1", "a.id"),
-            super::timelines::domain_heard("?1", "a.id"),
+            super::timelines::not_blocked_or_muted("?1", "a.id"),
+            super::timelines::domain_not_blocked("?1", "a.id"),
         ))
         .bind(viewer)
         .bind(limit)

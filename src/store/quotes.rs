@@ -3,7 +3,7 @@
 use super::Query;
 use super::pages::{bounds, direction};
 use super::statuses::{VISIBLE, page_of, views};
-use super::timelines::{domain_heard, heard};
+use super::timelines::{domain_not_blocked, not_blocked_or_muted};
 use crate::model::id::Id;
 use crate::model::page::{Listed, Page};
 use crate::model::quote::QuoteState;
@@ -45,7 +45,7 @@ pub fn stamp_by_id(id: Id, account: Id) -> Query<Option<(String, String)>> {
 }
 
 /// Deletes an authorization.
-pub fn unstamp(quoted: Id, quoting: &str) -> Statement {
+pub fn delete_stamp(quoted: Id, quoting: &str) -> Statement {
     Statement::new("DELETE FROM quote_stamps WHERE status_id = ?1 AND quoting_uri = ?2")
         .bind(quoted)
         .bind(quoting)
@@ -85,7 +85,7 @@ pub fn refuse(quoting: Id, quoted: Id) -> Statement {
 
 /// Stores the result of checking a remote quote, if its authorization (`stamp`) is still the one that was
 /// checked.
-pub fn settle(quoting: &Status, quoted: Option<Id>, state: QuoteState) -> Statement {
+pub fn store_result(quoting: &Status, quoted: Option<Id>, state: QuoteState) -> Statement {
     Statement::new(
         "UPDATE statuses SET quote_of_id = coalesce(?2, quote_of_id), quote_state = ?3, quote_stamp = CASE ?3 WHEN 'accepted' THEN quote_stamp END \
          WHERE id = ?1 AND quote_state = 'pending' AND quote_stamp IS ?4",
@@ -98,7 +98,7 @@ pub fn settle(quoting: &Status, quoted: Option<Id>, state: QuoteState) -> Statem
 
 /// A remote author adds a quote to a stored status, with this authorization, to be verified. Not if it is
 /// known to quote another status.
-pub fn claim(quoting: Id, author: Id, quoted: &str, stamp: Option<&str>) -> Statement {
+pub fn set_pending(quoting: Id, author: Id, quoted: &str, stamp: Option<&str>) -> Statement {
     Statement::new(
         "UPDATE statuses SET quote_uri = ?3, quote_stamp = ?4, quote_state = 'pending' WHERE id = ?1 AND account_id = ?2 \
          AND coalesce(quote_uri, ?3) = ?3 AND (quote_state IS NULL OR quote_state IN ('pending', 'rejected', 'accepted')) \
@@ -111,7 +111,7 @@ pub fn claim(quoting: Id, author: Id, quoted: &str, stamp: Option<&str>) -> Stat
 }
 
 /// A remote quote that was accepted no longer has an authorization.
-pub fn withdraw(quoting: Id, author: Id) -> Statement {
+pub fn clear_stamp(quoting: Id, author: Id) -> Statement {
     Statement::new(
         "UPDATE statuses SET quote_state = 'revoked', quote_stamp = NULL WHERE id = ?1 AND account_id = ?2 AND quote_state = 'accepted'",
     )
@@ -120,7 +120,7 @@ pub fn withdraw(quoting: Id, author: Id) -> Statement {
 }
 
 /// The quoted status was deleted by its author.
-pub fn lose(quoting: Id, author: Id) -> Statement {
+pub fn set_deleted(quoting: Id, author: Id) -> Statement {
     Statement::new(
         "UPDATE statuses SET quote_state = 'deleted', quote_stamp = NULL WHERE id = ?1 AND account_id = ?2 AND quote_state IS NOT NULL",
     )
@@ -168,8 +168,8 @@ pub fn of(status: Id, viewer: Option<Id>, page: &Page) -> Query<Listed<StatusVie
         "SELECT s.id AS id FROM statuses s INDEXED BY statuses_quotes WHERE s.quote_of_id = ?5 AND s.quote_state = 'accepted' \
          AND s.id < ?2 AND s.id > ?3 AND {} AND {} AND {} ORDER BY s.id {order} LIMIT ?4",
         *VISIBLE,
-        heard("?1", "s.account_id"),
-        domain_heard("?1", "s.account_id")
+        not_blocked_or_muted("?1", "s.account_id"),
+        domain_not_blocked("?1", "s.account_id")
     );
     page_of(views(&ids, viewer).bind(max).bind(min).bind(page.limit).bind(status), page.limit)
 }

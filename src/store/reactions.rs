@@ -4,7 +4,7 @@ use super::Query;
 use super::pages::accounts_within_budget;
 use crate::model::account::Account;
 use crate::model::id::Id;
-use crate::model::reaction::{MOST, MOST_BYTES, MOST_OF_ONE};
+use crate::model::reaction::{MAX, MAX_BYTES, MAX_OF_ONE};
 use crate::platform::sql::Statement;
 
 /// A new reaction.
@@ -24,10 +24,10 @@ pub fn insert(r: &New<'_>) -> Statement {
     Statement::new(format!(
         "INSERT INTO reactions (status_id, account_id, name, url, id, uri) SELECT ?1, ?2, ?3, ?4, ?5, ?6 \
          WHERE EXISTS (SELECT 1 FROM statuses s WHERE s.id = ?1 \
-         AND (json_type(s.reactions, '$.\"' || ?3 || '\"') IS NOT NULL OR ((SELECT count(*) FROM json_each(s.reactions)) < {MOST} \
-         AND octet_length(s.reactions) < {MOST_BYTES})) \
+         AND (json_type(s.reactions, '$.\"' || ?3 || '\"') IS NOT NULL OR ((SELECT count(*) FROM json_each(s.reactions)) < {MAX} \
+         AND octet_length(s.reactions) < {MAX_BYTES})) \
          AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = s.account_id AND k.target_id = ?2)) \
-         AND (SELECT count(*) FROM reactions WHERE status_id = ?1 AND account_id = ?2) < {MOST_OF_ONE} \
+         AND (SELECT count(*) FROM reactions WHERE status_id = ?1 AND account_id = ?2) < {MAX_OF_ONE} \
          AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.uri = ?6 AND coalesce(t.account_id, ?2) = ?2) \
          ON CONFLICT (status_id, account_id, name) DO NOTHING RETURNING name"
     ))
@@ -103,7 +103,7 @@ pub fn list(status: Id, viewer: Option<Id>, most: usize) -> Query<Vec<(String, A
             "SELECT r.name AS name, {} AS account FROM reactions r CROSS JOIN accounts a ON a.id = r.account_id \
              WHERE r.status_id = ?1 AND a.suspended_at IS NULL AND {} LIMIT ?2",
             super::accounts::packed_shown("a"),
-            super::timelines::heard("?3", "a.id")
+            super::timelines::not_blocked_or_muted("?3", "a.id")
         ))
         .bind(status)
         .bind(most)

@@ -8,7 +8,7 @@ use crate::platform::sql::{Row, Statement};
 
 /// An outbox row of a status is about to be sent, with its chunks written: stores the number of its inboxes.
 /// An edit resets the receipt.
-pub fn open(outbox: Id) -> Statement {
+pub fn start(outbox: Id) -> Statement {
     Statement::new(
         "INSERT INTO receipts (status_id, outbox_id, servers) \
          SELECT o.status_id, o.id, count(DISTINCT x.domain) FROM outbox o CROSS JOIN statuses s ON s.id = o.status_id \

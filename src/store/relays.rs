@@ -43,7 +43,7 @@ pub fn insert(relay: &Relay) -> Statement {
 }
 
 /// Stores the actor of a relay's URL.
-pub fn found(id: Id, inbox: Id, domain: &str, actor_uri: &str) -> Statement {
+pub fn set_actor(id: Id, inbox: Id, domain: &str, actor_uri: &str) -> Statement {
     Statement::new("UPDATE relays SET inbox_id = ?2, domain = ?3, actor_uri = ?4 WHERE id = ?1")
         .bind(id)
         .bind(inbox)
@@ -52,7 +52,7 @@ pub fn found(id: Id, inbox: Id, domain: &str, actor_uri: &str) -> Statement {
 }
 
 /// A relay has answered.
-pub fn answered(id: Id, state: State, actor_uri: &str) -> Statement {
+pub fn set_state(id: Id, state: State, actor_uri: &str) -> Statement {
     Statement::new("UPDATE relays SET state = ?2, actor_uri = ?3 WHERE id = ?1")
         .bind(id)
         .bind(state.as_str())

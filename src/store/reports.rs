@@ -28,7 +28,7 @@ pub fn insert(report: &Report, uri: Option<&str>) -> Statement {
 }
 
 /// Notifies the operators, if the report was inserted; after [`insert`].
-pub fn tell(id: Id, report: &Report) -> Statement {
+pub fn notify(id: Id, report: &Report) -> Statement {
     Statement::new(
         "INSERT INTO notifications (id, account_id, type, from_account_id, report_id) \
          SELECT ?1 + row_number() OVER (), u.account_id, 'admin.report', ?2, ?3 FROM users u \

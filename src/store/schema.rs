@@ -20,7 +20,7 @@ pub const PLAN: Plan =
 
 /// D1 does not document whether a batch counts as one query of the 50 that the free plan allows an
 /// invocation, or as many: so no batch of the migrator has more statements.
-pub const MOST_STATEMENTS: usize = 40;
+pub const MAX_STATEMENTS: usize = 40;
 
 /// The statements of an SQL file: split at semicolons outside of a trigger's BEGIN … END.
 pub fn split(sql: &str) -> Vec<String> {
@@ -74,7 +74,7 @@ impl Plan {
     /// Part `n` of a new database. The last one writes the version.
     fn install(&self, n: usize) -> Vec<Statement> {
         let all = split(self.schema);
-        let mut parts = all.chunks(MOST_STATEMENTS).skip(n);
+        let mut parts = all.chunks(MAX_STATEMENTS).skip(n);
         let part = parts.next().unwrap_or_default();
         let mut batch: Vec<Statement> = part.iter().cloned().map(Statement::new).collect();
         match parts.next() {

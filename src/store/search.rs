@@ -19,15 +19,15 @@ pub(super) fn end_of(prefix: &str) -> String {
 }
 
 /// How many trigrams a shorter word may be expanded to …
-const MOST_TERMS: usize = 200;
+const MAX_TERMS: usize = 200;
 /// … and for anonymous requests.
-const STRANGERS_TERMS: usize = 40;
+const ANONYMOUS_TERMS: usize = 40;
 /// How many accounts are read.
-const MOST_ACCOUNTS: usize = 200;
+const MAX_ACCOUNTS: usize = 200;
 /// … and for anonymous requests.
-const STRANGERS_ACCOUNTS: usize = 30;
+const ANONYMOUS_ACCOUNTS: usize = 30;
 /// How many matches are read.
-const MOST_MATCHES: usize = 1000;
+const MAX_MATCHES: usize = 1000;
 
 /// A phrase that no text contains.
 const NOTHING: &str = "\"\u{1}\u{1}\u{1}\"";
@@ -73,7 +73,7 @@ fn matching(
 }
 
 /// Accounts with all of `words` in their handle or name: exact handles and followed ones first, then by
-/// followers. Reads at most [`MOST_ACCOUNTS`].
+/// followers. Reads at most [`MAX_ACCOUNTS`].
 pub fn accounts(
     words: &[String],
     viewer: Option<Id>,
@@ -82,9 +82,9 @@ pub fn accounts(
     offset: usize,
 ) -> Query<Vec<Account>> {
     let (expression, values) =
-        matching("account_search", words, &[], 6, reach(viewer, MOST_TERMS, STRANGERS_TERMS))
+        matching("account_search", words, &[], 6, reach(viewer, MAX_TERMS, ANONYMOUS_TERMS))
             .unwrap_or_else(|| (format!("'{NOTHING}'"), Vec::new()));
-    let most = reach(viewer, MOST_ACCOUNTS, STRANGERS_ACCOUNTS);
+    let most = reach(viewer, MAX_ACCOUNTS, ANONYMOUS_ACCOUNTS);
     let mut statement = accounts_within_budget(&format!(
         "SELECT {} AS account FROM (SELECT rowid AS id FROM account_search WHERE account_search MATCH ({expression}) LIMIT {most}) x \
          CROSS JOIN accounts a ON a.id = x.id \
@@ -175,22 +175,24 @@ pub fn statuses(wanted: &Wanted, viewer: Id, page: &Page) -> Query<Vec<StatusVie
         (false, true) => open.to_owned(),
         (false, false) => format!("({library} OR {open})"),
     };
-    let found = matching("status_search", &wanted.words, &wanted.without, 8, MOST_TERMS);
+    let found = matching("status_search", &wanted.words, &wanted.without, 8, MAX_TERMS);
     let source = match (&found, wanted.from) {
         (Some((expression, _)), _) => format!(
             "SELECT rowid AS id FROM status_search WHERE status_search MATCH ({expression}) AND rowid < ?2 AND rowid > ?3 \
-             ORDER BY rowid DESC LIMIT {MOST_MATCHES}"
+             ORDER BY rowid DESC LIMIT {MAX_MATCHES}"
         ),
         (None, Some(_)) => format!(
             "SELECT id FROM statuses INDEXED BY statuses_by_account WHERE account_id = ?6 AND id < ?2 AND id > ?3 \
-             ORDER BY id DESC LIMIT {MOST_MATCHES}"
+             ORDER BY id DESC LIMIT {MAX_MATCHES}"
         ),
         (None, None) => {
-            format!("SELECT id FROM statuses WHERE id < ?2 AND id > ?3 ORDER BY id DESC LIMIT {MOST_MATCHES}")
+            format!("SELECT id FROM statuses WHERE id < ?2 AND id > ?3 ORDER BY id DESC LIMIT {MAX_MATCHES}")
         }
     };
-    let (author, domain) =
-        (super::timelines::heard("?1", "s.account_id"), super::timelines::domain_heard("?1", "s.account_id"));
+    let (author, domain) = (
+        super::timelines::not_blocked_or_muted("?1", "s.account_id"),
+        super::timelines::domain_not_blocked("?1", "s.account_id"),
+    );
     let ids = format!(
         "SELECT s.id AS id FROM ({source}) x CROSS JOIN statuses s ON s.id = x.id WHERE s.reblog_of_id IS NULL \
          AND (?6 IS NULL OR s.account_id = ?6) AND (?7 IS NULL OR s.language = ?7) \
@@ -252,9 +254,9 @@ pub fn reindex(status: Id, text: &str) -> Statement {
 const UNTIL: &str = "SELECT CAST(value AS INTEGER) FROM settings WHERE key = 'indexed_until'";
 
 /// Begins a run, if there is anything older than `before`: with half as many statuses as the last one, in
-/// case a status ended that invocation. [`looked_at`] resets the number. Returns the row `step`: how many; 0
+/// case a status ended that invocation. [`advance`] resets the number. Returns the row `step`: how many; 0
 /// means that the next status has failed by itself and is to be skipped.
-pub fn begin(before: Id) -> Query<Option<usize>> {
+pub fn begin_run(before: Id) -> Query<Option<usize>> {
     Query::first(
         Statement::new(format!(
             "UPDATE settings SET value = CAST(value AS INTEGER) / 2 WHERE key = 'index_step' \
@@ -265,9 +267,9 @@ pub fn begin(before: Id) -> Query<Option<usize>> {
     )
 }
 
-/// The statuses of a run, after [`begin`] in its batch: public ones of authors who allow indexing with their
+/// The statuses of a run, after [`begin_run`] in its batch: public ones of authors who allow indexing with their
 /// text; of all others, and of unreadable ones, only the ids.
-pub fn to_index(before: Id) -> Query<Listed<Option<StatusView>>> {
+pub fn next_statuses(before: Id) -> Query<Listed<Option<StatusView>>> {
     let ids = format!(
         "SELECT s.id AS id FROM (SELECT * FROM statuses WHERE id > ({UNTIL}) AND id < ?2 ORDER BY id \
          LIMIT max(1, coalesce((SELECT CAST(value AS INTEGER) FROM settings WHERE key = 'index_step'), 1))) s"
@@ -282,7 +284,7 @@ pub fn to_index(before: Id) -> Query<Listed<Option<StatusView>>> {
 }
 
 /// A run has come this far; the next one reads at most `most` statuses.
-pub fn looked_at(until: Id, most: usize) -> [Statement; 2] {
+pub fn advance(until: Id, most: usize) -> [Statement; 2] {
     [
         super::site::set("indexed_until", &until.to_string()),
         super::site::set("index_step", &(2 * most).to_string()),

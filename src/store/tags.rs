@@ -10,15 +10,15 @@ use crate::model::time::{DAY, Time};
 use crate::platform::sql::{Row, Statement};
 
 /// How many of a hashtag's newest statuses are counted for its week …
-const MOST_COUNTED: usize = 200;
+const MAX_COUNTED: usize = 200;
 /// … and for anonymous requests, of all hashtags of a response together.
-const STRANGERS_COUNT: usize = 50;
+const ANONYMOUS_COUNT: usize = 50;
 /// How many hashtags anonymous requests find by prefix.
-const STRANGERS_FIND: usize = 10;
+const ANONYMOUS_FIND: usize = 10;
 
 /// Hashtags for a viewer, in the given order.
 pub fn info(names: &[String], viewer: Option<Id>, now: Time) -> Query<Vec<Tag>> {
-    let most = reach(viewer, MOST_COUNTED, STRANGERS_COUNT / names.len().max(1));
+    let most = reach(viewer, MAX_COUNTED, ANONYMOUS_COUNT / names.len().max(1));
     Query::all(info_sql("?3", most).bind(viewer).bind(week(now)).bind(to_json(&names)), read)
 }
 
@@ -45,8 +45,8 @@ pub fn beginning(
     limit: usize,
     offset: usize,
 ) -> Query<Vec<Tag>> {
-    let limit = reach(viewer, limit, limit.min(STRANGERS_FIND));
-    let most = reach(viewer, MOST_COUNTED, STRANGERS_COUNT / STRANGERS_FIND);
+    let limit = reach(viewer, limit, limit.min(ANONYMOUS_FIND));
+    let most = reach(viewer, MAX_COUNTED, ANONYMOUS_COUNT / ANONYMOUS_FIND);
     let looked_up = limit + offset;
     let names = format!(
         "(WITH RECURSIVE t (tag) AS (SELECT (SELECT min(tag) FROM status_tags WHERE tag >= ?3 AND tag < ?4 AND ?3 <> '') \
@@ -61,7 +61,7 @@ pub fn beginning(
 pub fn followed(viewer: Id, now: Time, page: &Page) -> Query<Vec<(Id, Tag)>> {
     let rows = "SELECT id, tag FROM tag_follows WHERE account_id = ?1 AND id < ?3 AND id > ?4 ORDER BY id DESC LIMIT ?5";
     let names = format!("(SELECT json_group_array(tag) FROM ({rows}))");
-    let statement = info_sql(&names, MOST_COUNTED);
+    let statement = info_sql(&names, MAX_COUNTED);
     let sql = format!(
         "SELECT i.*, (SELECT t.id FROM tag_follows t WHERE t.account_id = ?1 AND t.tag = i.name) AS cursor FROM ({}) i ORDER BY cursor DESC",
         statement.sql
@@ -196,5 +196,5 @@ pub fn most_used(account: Id, now: Time, limit: usize) -> Query<Vec<Tag>> {
                  CROSS JOIN status_tags t INDEXED BY status_tags_by_status ON t.status_id = s.id \
                  WHERE NOT EXISTS (SELECT 1 FROM featured_tags f WHERE f.account_id = ?1 AND f.tag = t.tag) \
                  GROUP BY t.tag ORDER BY count(*) DESC, t.tag LIMIT ?3))";
-    Query::all(info_sql(names, MOST_COUNTED).bind(account).bind(week(now)).bind(limit), read)
+    Query::all(info_sql(names, MAX_COUNTED).bind(account).bind(week(now)).bind(limit), read)
 }

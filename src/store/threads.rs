@@ -8,9 +8,9 @@ use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
 
 /// How many statuses of a thread are served to known servers …
-const MOST: usize = 1_000;
+const MAX: usize = 1_000;
 /// … and to anybody else.
-const STRANGERS_MOST: usize = 40;
+const ANONYMOUS_MAX: usize = 40;
 
 /// A cursor and a URI.
 pub type Address = (Id, String);
@@ -55,8 +55,8 @@ pub(super) fn levels(root: &str, most: usize, deep: usize) -> String {
 }
 
 /// The statuses served of the thread below `?1`: as `d`, with `s`.
-fn told(is_known: bool) -> String {
-    let most = if is_known { MOST } else { STRANGERS_MOST };
+fn served_sql(is_known: bool) -> String {
+    let most = if is_known { MAX } else { ANONYMOUS_MAX };
     format!(
         "(SELECT x.id AS id, x.uri AS uri, x.visibility AS visibility, x.account_id AS account_id FROM ({} SELECT j.value AS id FROM down \
          CROSS JOIN json_each(down.ids) j LIMIT {most}) d CROSS JOIN statuses x ON x.id = d.id) s",
@@ -70,7 +70,7 @@ pub fn conversation(root: Id, is_known: bool, after: Id, limit: usize) -> Query<
     Query::all(
         Statement::new(format!(
             "SELECT s.id AS cursor, s.uri AS uri FROM {} WHERE {SHOWN} AND s.id > ?2 ORDER BY s.id LIMIT CAST(?3 AS INTEGER)",
-            told(is_known)
+            served_sql(is_known)
         ))
         .bind(root)
         .bind(after)
@@ -82,7 +82,8 @@ pub fn conversation(root: Id, is_known: bool, after: Id, limit: usize) -> Query<
 /// How many there are in [`conversation`].
 pub fn conversation_size(root: Id, is_known: bool) -> Query<i64> {
     Query::new(
-        Statement::new(format!("SELECT count(*) AS n FROM {} WHERE {SHOWN}", told(is_known))).bind(root),
+        Statement::new(format!("SELECT count(*) AS n FROM {} WHERE {SHOWN}", served_sql(is_known)))
+            .bind(root),
         |rows| rows.first().map_or(Ok(0), |row| row.int("n")),
     )
 }
@@ -157,7 +158,7 @@ pub fn digests(outbox: Id) -> Query<Option<String>> {
 
 /// A job that backfills a thread, unless that was done after `due`; its first statement returns a row if it
 /// was inserted.
-pub fn look(job: Id, status: Id, uri: &str, now: Time, due: Time) -> Vec<Statement> {
+pub fn backfill_job(job: Id, status: Id, uri: &str, now: Time, due: Time) -> Vec<Statement> {
     vec![
         Statement::new(
             "INSERT INTO jobs (id, kind, subject, next_attempt_at) SELECT ?1, 'thread', ?3, ?4 FROM statuses \

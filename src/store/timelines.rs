@@ -23,7 +23,7 @@ const SCAN_PER_TAG: usize = 20;
 const SCAN_MOST: usize = 4000;
 
 /// The condition that the viewer neither blocks nor mutes `account`, and is not blocked by it.
-pub(super) fn heard(me: &str, account: &str) -> String {
+pub(super) fn not_blocked_or_muted(me: &str, account: &str) -> String {
     let in_force = in_force("u");
     format!(
         "NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = {me} AND k.target_id = {account}) \
@@ -34,7 +34,7 @@ pub(super) fn heard(me: &str, account: &str) -> String {
 
 /// The condition that the viewer has not blocked the domain of `account`. Costs nothing for a viewer without
 /// domain blocks.
-pub(super) fn domain_heard(me: &str, account: &str) -> String {
+pub(super) fn domain_not_blocked(me: &str, account: &str) -> String {
     format!(
         "(NOT EXISTS (SELECT 1 FROM account_domain_blocks WHERE account_id = {me}) \
          OR NOT EXISTS (SELECT 1 FROM accounts z JOIN account_domain_blocks d ON d.account_id = {me} AND d.domain = z.domain WHERE z.id = {account}))"
@@ -42,7 +42,7 @@ pub(super) fn domain_heard(me: &str, account: &str) -> String {
 }
 
 /// The condition that the status `s` mentions nobody whom the viewer blocks or mutes.
-fn mentions_heard(me: &str) -> String {
+fn mentions_not_blocked_or_muted(me: &str) -> String {
     let in_force = in_force("u");
     format!(
         "(s.mentions = '[]' OR NOT EXISTS (SELECT 1 FROM json_each({}) z WHERE \
@@ -54,8 +54,8 @@ fn mentions_heard(me: &str) -> String {
 
 /// The condition that the boosted status of `s` may be shown to the viewer, by an author who is not blocked
 /// or muted.
-fn boost_heard(me: &str) -> String {
-    let (author, domain) = (heard(me, "o.account_id"), domain_heard(me, "o.account_id"));
+fn boost_not_blocked_or_muted(me: &str) -> String {
+    let (author, domain) = (not_blocked_or_muted(me, "o.account_id"), domain_not_blocked(me, "o.account_id"));
     let addressed = addressed("o", me);
     format!(
         "(s.reblog_of_id IS NULL OR EXISTS (SELECT 1 FROM statuses o WHERE o.id = s.reblog_of_id AND {addressed} AND {author} AND {domain}))"
@@ -65,7 +65,11 @@ fn boost_heard(me: &str) -> String {
 /// Which statuses `s` of a followed (or the viewer's own) author are on the home timeline of `me`; `f` is the
 /// follow.
 fn of_people(me: &str) -> String {
-    let (author, boosted, mentioned) = (heard(me, "s.account_id"), boost_heard(me), mentions_heard(me));
+    let (author, boosted, mentioned) = (
+        not_blocked_or_muted(me, "s.account_id"),
+        boost_not_blocked_or_muted(me),
+        mentions_not_blocked_or_muted(me),
+    );
     let languages = sound("f.languages");
     format!(
         "({boosted} AND (s.account_id = {me} OR (f.target_id IS NOT NULL \
@@ -84,7 +88,7 @@ fn of_people(me: &str) -> String {
 
 /// The same for a hashtag that `me` follows.
 fn of_tags(me: &str) -> String {
-    let (author, domain) = (heard(me, "s.account_id"), domain_heard(me, "s.account_id"));
+    let (author, domain) = (not_blocked_or_muted(me, "s.account_id"), domain_not_blocked(me, "s.account_id"));
     format!(
         "(EXISTS (SELECT 1 FROM tag_follows WHERE account_id = {me}) AND s.tags <> '[]' AND s.visibility = 0 \
          AND s.account_id <> {me} AND EXISTS (SELECT 1 FROM tag_follows h WHERE h.account_id = {me} \
@@ -103,7 +107,7 @@ const AHEAD: usize = 2 * NEAR;
 /// A page of ids from `found` (a SELECT of `id` and `inner_id`, the boosted status): of several boosts of a
 /// status only the newest, and none whose original is close below. Whatever is left out is shown by another
 /// entry of `found`, so nothing is lost. `?3` is the page's lower bound, `?4` its length.
-fn thinned(found: &str, page: &Page) -> String {
+fn without_repeats(found: &str, page: &Page) -> String {
     let order = direction(page);
     format!(
         "SELECT DISTINCT id FROM (SELECT id, inner_id, n, max(CASE WHEN inner_id IS NULL THEN n END) OVER same AS original, \
@@ -145,17 +149,23 @@ pub fn home_is_whole(viewer: Id, page: &Page) -> Query<bool> {
     )
 }
 
-/// The page again, without what [`thinned`] leaves out: where the scan has found its `seen` entries, and some
+/// The page again, without what [`without_repeats`] leaves out: where the scan has found its `seen` entries, and some
 /// may have to be left out. From `top` (exclusive) down, also below the page's lower bound, since originals
 /// may be there.
-pub fn home_thinned(viewer: Id, page: &Page, top: Option<Id>, seen: usize) -> Query<Listed<StatusView>> {
+pub fn home_without_repeats(
+    viewer: Id,
+    page: &Page,
+    top: Option<Id>,
+    seen: usize,
+) -> Query<Listed<StatusView>> {
     let (people, tags) = (of_people("?1"), of_tags("?1"));
     let found = format!(
         "SELECT s.id AS id, s.reblog_of_id AS inner_id FROM (SELECT * FROM statuses WHERE id < ?2 ORDER BY id DESC LIMIT {SCAN_MOST}) s \
          LEFT JOIN follows f ON f.account_id = ?1 AND f.target_id = s.account_id WHERE {people} OR {tags} LIMIT ?5"
     );
     let (_, min) = bounds(page);
-    let statement = views(&thinned(&found, page), Some(viewer)).bind(top.map_or(MAX, |id| id.0)).bind(min);
+    let statement =
+        views(&without_repeats(&found, page), Some(viewer)).bind(top.map_or(MAX, |id| id.0)).bind(min);
     page_of(statement.bind(page.limit).bind(seen + AHEAD), page.limit)
 }
 
@@ -220,7 +230,7 @@ pub fn home_merge(viewer: Id, page: &Page) -> Query<Listed<StatusView>> {
 /// The newest statuses of n sources are among those of the n that wrote last, so only these are read; older
 /// ones are left to the next page. Of each source a page of the statuses that pass `keep` is read (about a
 /// status `s`, `f` being the viewer's follow of its author), up to [`DEPTH`] rows, so the page is full
-/// however many in between are hidden. Then [`thinned`] leaves out boosts. Two rows read for each source,
+/// however many in between are hidden. Then [`without_repeats`] leaves out boosts. Two rows read for each source,
 /// then at most [`SOURCES`] pages. `?2` and `?3` are the page's bounds, `?4` its length.
 fn merge(people: &str, tags: &str, keep: &str, page: &Page) -> String {
     /// How many sources are read, as a multiple of the page …
@@ -255,13 +265,17 @@ fn merge(people: &str, tags: &str, keep: &str, page: &Page) -> String {
          UNION ALL SELECT n.id, n.reblog_of_id, y.tag FROM sources y CROSS JOIN statuses n ON n.id IN (SELECT s.id FROM (SELECT status_id FROM status_tags \
          WHERE tag = y.tag AND status_id < ?2 AND status_id > ?3 ORDER BY status_id {order} LIMIT {DEPTH}) i CROSS JOIN statuses s ON s.id = i.status_id \
          {follow} WHERE {keep} LIMIT ?4 + {MORE}) WHERE y.tag IS NOT NULL) {}",
-        thinned(&found, page)
+        without_repeats(&found, page)
     )
 }
 
 /// A page of the viewer's list; empty for a list of another account.
 pub fn list(list: Id, viewer: Id, page: &Page) -> Query<Listed<StatusView>> {
-    let (author, boosted, mentioned) = (heard("?1", "s.account_id"), boost_heard("?1"), mentions_heard("?1"));
+    let (author, boosted, mentioned) = (
+        not_blocked_or_muted("?1", "s.account_id"),
+        boost_not_blocked_or_muted("?1"),
+        mentions_not_blocked_or_muted("?1"),
+    );
     let languages = sound("f.languages");
     let keep = format!(
         "((f.target_id IS NOT NULL OR s.account_id = ?1) \
@@ -309,7 +323,7 @@ fn media_condition(only_media: bool) -> &'static str {
 /// How many rows a timeline reads for its page, where few of them match …
 const SCAN: usize = 4000;
 /// … and for anonymous requests, rows of one table each.
-const STRANGERS_SCAN: usize = 100;
+const ANONYMOUS_SCAN: usize = 100;
 
 /// A page of a public timeline: no boosts, no replies to others, nobody blocked or muted.
 pub fn public(kind: Public, viewer: Option<Id>, only_media: bool, page: &Page) -> Query<Listed<StatusView>> {
@@ -323,8 +337,9 @@ pub fn public(kind: Public, viewer: Option<Id>, only_media: bool, page: &Page) -
         Public::All | Public::Remote => "SELECT * FROM statuses WHERE",
     };
     let (place, media) = (kind.condition(), media_condition(only_media));
-    let (author, domain) = (heard("?1", "s.account_id"), domain_heard("?1", "s.account_id"));
-    let scan = reach(viewer, SCAN, STRANGERS_SCAN);
+    let (author, domain) =
+        (not_blocked_or_muted("?1", "s.account_id"), domain_not_blocked("?1", "s.account_id"));
+    let scan = reach(viewer, SCAN, ANONYMOUS_SCAN);
     let ids = format!(
         "SELECT s.id AS id FROM ({from} id < ?2 AND id > ?3 ORDER BY id {order} LIMIT {scan}) s \
          WHERE s.visibility = 0 AND s.reblog_of_id IS NULL AND s.in_reply_to_uri IS NULL \
@@ -355,10 +370,11 @@ pub fn tagged(
     let order = direction(page);
     let (max, min) = bounds(page);
     let (place, media) = (kind.condition(), media_condition(only_media));
-    let (author, domain) = (heard("?1", "s.account_id"), domain_heard("?1", "s.account_id"));
+    let (author, domain) =
+        (not_blocked_or_muted("?1", "s.account_id"), domain_not_blocked("?1", "s.account_id"));
     // The rows of a single hashtag are read until the page is full. Anonymous requests have a limit for each
     // table: a row here (two for several hashtags), one of `statuses`, and one for each required hashtag.
-    let strangers = |rows: usize| STRANGERS_SCAN / ((rows + tags.all.len()) * tags.any.len().max(1));
+    let strangers = |rows: usize| ANONYMOUS_SCAN / ((rows + tags.all.len()) * tags.any.len().max(1));
     let runs = if tags.any.len() == 1 {
         let scan = reach(viewer, SCAN, strangers(2));
         format!(
@@ -396,8 +412,9 @@ pub fn tagged(
 pub fn linking(url: &str, viewer: Option<Id>, page: &Page) -> Query<Listed<StatusView>> {
     let order = direction(page);
     let (max, min) = bounds(page);
-    let (author, domain) = (heard("?1", "s.account_id"), domain_heard("?1", "s.account_id"));
-    let scan = reach(viewer, TAG_SCAN, STRANGERS_SCAN / 2);
+    let (author, domain) =
+        (not_blocked_or_muted("?1", "s.account_id"), domain_not_blocked("?1", "s.account_id"));
+    let scan = reach(viewer, TAG_SCAN, ANONYMOUS_SCAN / 2);
     let ids = format!(
         "SELECT s.id AS id FROM (SELECT status_id FROM status_links WHERE url = ?5 AND status_id < ?2 AND status_id > ?3 \
          ORDER BY status_id {order} LIMIT {scan}) t CROSS JOIN statuses s ON s.id = t.status_id \
@@ -410,7 +427,7 @@ pub fn linking(url: &str, viewer: Option<Id>, page: &Page) -> Query<Listed<Statu
 pub fn direct(viewer: Id, page: &Page) -> Query<Listed<StatusView>> {
     let order = direction(page);
     let (max, min) = bounds(page);
-    let author = heard("?1", "s.account_id");
+    let author = not_blocked_or_muted("?1", "s.account_id");
     let ids = format!(
         "SELECT s.id AS id FROM conversations c CROSS JOIN statuses s INDEXED BY statuses_direct ON s.visibility = 3 AND s.conversation = c.conversation \
          WHERE c.account_id = ?1 AND s.id < ?2 AND s.id > ?3 AND {} AND {author} ORDER BY s.id {order} LIMIT ?4",
@@ -461,10 +478,10 @@ pub fn of_account(
         conditions
             .push_str(" AND EXISTS (SELECT 1 FROM status_tags t WHERE t.tag = ?6 AND t.status_id = s.id)");
     }
-    let boosted = boost_heard("?1");
+    let boosted = boost_not_blocked_or_muted("?1");
     let visible = &*VISIBLE;
     // The boosted status, or the entry of a hashtag, is a second row.
-    let scan = reach(viewer, SCAN, STRANGERS_SCAN / 2);
+    let scan = reach(viewer, SCAN, ANONYMOUS_SCAN / 2);
     let ids = format!(
         "SELECT s.id AS id FROM (SELECT * FROM statuses {from} account_id = ?5 \
          AND id < ?2 AND id > ?3 ORDER BY id {order} LIMIT {scan}) s WHERE {visible}{conditions} AND {boosted} LIMIT ?4"
@@ -494,7 +511,8 @@ pub fn public_of_account(account: Id, limit: usize) -> Query<Listed<StatusView>>
 /// The ancestors of a status, from the root down: at most `most`. Without blocked and muted authors.
 pub fn ancestors(status: Id, viewer: Option<Id>, most: usize) -> Query<Vec<StatusView>> {
     let visible = &*VISIBLE;
-    let (author, domain) = (heard("?1", "s.account_id"), domain_heard("?1", "s.account_id"));
+    let (author, domain) =
+        (not_blocked_or_muted("?1", "s.account_id"), domain_not_blocked("?1", "s.account_id"));
     let ids = format!(
         "WITH RECURSIVE up (id, parent, depth) AS (SELECT id, in_reply_to_id, 0 FROM statuses WHERE id = ?2 \
          UNION ALL SELECT s.id, s.in_reply_to_id, up.depth + 1 FROM up JOIN statuses s ON s.id = up.parent WHERE up.depth < {most}) \
@@ -511,7 +529,8 @@ pub fn ancestors(status: Id, viewer: Option<Id>, most: usize) -> Query<Vec<Statu
 /// `most` however many replies there are.
 pub fn descendants(status: Id, viewer: Option<Id>, most: usize, deep: usize) -> Query<Vec<StatusView>> {
     let visible = &*VISIBLE;
-    let (author, domain) = (heard("?1", "s.account_id"), domain_heard("?1", "s.account_id"));
+    let (author, domain) =
+        (not_blocked_or_muted("?1", "s.account_id"), domain_not_blocked("?1", "s.account_id"));
     let ids = format!(
         "{} SELECT s.id AS id FROM down CROSS JOIN json_each(down.ids) j CROSS JOIN statuses s ON s.id = j.value \
          WHERE down.level > 0 AND {visible} AND {author} AND {domain} LIMIT {most}",

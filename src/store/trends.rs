@@ -9,36 +9,36 @@ use crate::model::time::{DAY, Time};
 use crate::platform::sql::Statement;
 
 /// How many recent statuses are counted.
-const LOOKED_AT: usize = 5000;
+const MAX_RECENT: usize = 5000;
 /// How many items of each kind are kept.
-const KEPT: usize = 40;
+const MAX_KEPT: usize = 40;
 /// How many statuses of each hashtag and link are counted for its week.
-const LOOKED_INTO: usize = 100;
+const STATUSES_OF_EACH: usize = 100;
 
 /// The SQL of the week of the link `key`: days with statuses and accounts, since `?2`.
 fn link_week() -> String {
     format!(
         "(SELECT json_group_array(json_array(day, uses, people)) FROM (SELECT day, count(*) AS uses, count(DISTINCT account_id) AS people FROM (\
          SELECT (s.id / 4096 + {EPOCH_MS}) / {DAY} AS day, s.account_id FROM (SELECT status_id FROM status_links \
-         WHERE url = key AND status_id > ?2 ORDER BY status_id DESC LIMIT {LOOKED_INTO}) l CROSS JOIN statuses s ON s.id = l.status_id) GROUP BY day))"
+         WHERE url = key AND status_id > ?2 ORDER BY status_id DESC LIMIT {STATUSES_OF_EACH}) l CROSS JOIN statuses s ON s.id = l.status_id) GROUP BY day))"
     )
 }
 
-/// Computes the trends: reads at most three times [`LOOKED_AT`] statuses, and [`LOOKED_INTO`] of each hashtag
+/// Computes the trends: reads at most three times [`MAX_RECENT`] statuses, and [`STATUSES_OF_EACH`] of each hashtag
 /// and link that is kept.
 pub fn count(now: Time) -> Vec<Statement> {
     let since = |days: i64| Id::floor(now.plus(-days * DAY).0);
     let insert = |kind: &str, key: &str, from: &str, having: &str, order: &str| {
         let week = match kind {
-            "tag" => super::tags::week_sql("key", "?2", LOOKED_INTO),
+            "tag" => super::tags::week_sql("key", "?2", STATUSES_OF_EACH),
             "link" => link_week(),
             _ => "'[]'".into(),
         };
         Statement::new(format!(
             "INSERT INTO trends (kind, key, rank, week) SELECT '{kind}', key, row_number() OVER (), {week} FROM (\
-             SELECT {key} AS key FROM (SELECT * FROM statuses WHERE id > ?1 ORDER BY id DESC LIMIT {LOOKED_AT}) s {from} \
+             SELECT {key} AS key FROM (SELECT * FROM statuses WHERE id > ?1 ORDER BY id DESC LIMIT {MAX_RECENT}) s {from} \
              AND s.visibility = 0 AND s.is_sensitive = 0 AND s.reblog_of_id IS NULL \
-             AND EXISTS (SELECT 1 FROM accounts w WHERE w.id = s.account_id AND w.suspended_at IS NULL) {having} ORDER BY {order} LIMIT {KEPT})"
+             AND EXISTS (SELECT 1 FROM accounts w WHERE w.id = s.account_id AND w.suspended_at IS NULL) {having} ORDER BY {order} LIMIT {MAX_KEPT})"
         ))
     };
     vec![
@@ -74,8 +74,10 @@ pub fn count(now: Time) -> Vec<Statement> {
 
 /// Trending statuses that the viewer may see, highest rank first.
 pub fn statuses(viewer: Option<Id>, limit: usize, offset: usize) -> Query<Vec<StatusView>> {
-    let (author, domain) =
-        (super::timelines::heard("?1", "s.account_id"), super::timelines::domain_heard("?1", "s.account_id"));
+    let (author, domain) = (
+        super::timelines::not_blocked_or_muted("?1", "s.account_id"),
+        super::timelines::domain_not_blocked("?1", "s.account_id"),
+    );
     let ids = format!(
         "SELECT s.id AS id FROM (SELECT key, rank FROM trends WHERE kind = 'status' ORDER BY rank) t \
          CROSS JOIN statuses s ON s.id = CAST(t.key AS INTEGER) WHERE {} AND {author} AND {domain} ORDER BY t.rank LIMIT ?2 OFFSET ?3",

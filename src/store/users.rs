@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::model::id::Id;
 use crate::model::quote::QuotePolicy;
 use crate::model::status::Visibility;
-use crate::model::user::{Hearing, NotificationPolicy, Role, User};
+use crate::model::user::{NotificationPolicy, PolicyAction, Role, User};
 use crate::platform::sql::{Row, Statement};
 
 /// The columns that [`read`] needs, of the alias `u`, with a prefix to avoid clashes.
@@ -26,19 +26,19 @@ pub fn read(row: &Row) -> Result<User> {
         default_sensitive: row.bool("user_sensitive")?,
         default_language: row.opt_text("user_language")?,
         default_quote_policy: QuotePolicy::parse(&row.text("user_quote_policy")?).unwrap_or_default(),
-        hears: read_policy(row)?,
+        notification_policy: read_policy(row)?,
         created_at: row.time("user_created_at")?,
     })
 }
 
 fn read_policy(row: &Row) -> Result<NotificationPolicy> {
     super::unpacked(row, "user_hears", |f| NotificationPolicy {
-        not_following: Hearing::from_int(f.int()),
-        not_followers: Hearing::from_int(f.int()),
-        new_accounts: Hearing::from_int(f.int()),
-        private_mentions: Hearing::from_int(f.int()),
-        limited_accounts: Hearing::from_int(f.int()),
-        bots: Hearing::from_int(f.int()),
+        not_following: PolicyAction::from_int(f.int()),
+        not_followers: PolicyAction::from_int(f.int()),
+        new_accounts: PolicyAction::from_int(f.int()),
+        private_mentions: PolicyAction::from_int(f.int()),
+        limited_accounts: PolicyAction::from_int(f.int()),
+        bots: PolicyAction::from_int(f.int()),
     })
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::steps;
 
 /// How many different shortcodes of a text are looked up.
-const MOST_SHORTCODES: usize = 100;
+const MAX_SHORTCODES: usize = 100;
 
 /// The shortcodes (without colons) of a text, each once: letters, digits and underscores between colons that
 /// are neither in a word nor in a URL.
@@ -33,7 +33,7 @@ pub fn shortcodes(text: &str) -> Vec<String> {
             // The colon after the name may begin another.
             end.max(start + 1)
         };
-        if all.len() == MOST_SHORTCODES {
+        if all.len() == MAX_SHORTCODES {
             break;
         }
     }

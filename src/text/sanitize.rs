@@ -389,7 +389,7 @@ pub fn plain(html: &str) -> String {
 
 /// A canonical form of sanitised HTML: its words, blocks, emphasis and link targets. Two texts with the same
 /// form differ only in markup (classes, `rel`, `lang`, the spelling of references and spaces).
-pub fn as_seen(html: &str) -> String {
+pub fn visible_form(html: &str) -> String {
     // Control characters are removed, so no text contains this one.
     const MARK: char = '\u{1}';
     const SEEN: [&str; 4] = ["href", "start", "value", "reversed"];
@@ -727,7 +727,7 @@ mod tests {
 
     #[test]
     fn markup_that_nobody_sees_makes_no_difference() {
-        let seen = |html: &str| as_seen(&status_html(html));
+        let seen = |html: &str| visible_form(&status_html(html));
         let link = seen("<p>a <a href=\"https://x.example\">b</a> &amp; c</p><p>d</p>");
         for same in [
             "<p>a <a href=\"https://x.example\" rel=\"me\" class=\"u-url\">b</a> &#38; c</p><p>d</p>",

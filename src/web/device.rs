@@ -15,7 +15,7 @@ use crate::services::password::is_equal;
 /// Maximum number of accounts of one browser.
 const MAX_DEVICES: usize = 4;
 const MAX_BYTES: usize = 1000;
-const LIVES: i64 = 365 * DAY;
+const LIFETIME: i64 = 365 * DAY;
 
 fn cookie_name(app: &App) -> &'static str {
     if app.config.is_https() { "__Host-sori-device" } else { "sori-device" }
@@ -52,12 +52,12 @@ pub fn remember(app: &App, request: &Request, name: u64) -> String {
     let known = all(app, request);
     let id = known.iter().find(|(device, _)| device.name == name).map(|(device, _)| device.id);
     let device = Device { id: id.unwrap_or_else(|| app.random.u64()), name };
-    let newest = (device, app.now().0 + LIVES);
+    let newest = (device, app.now().0 + LIFETIME);
     let others = known.into_iter().filter(|(device, _)| device.name != name);
     let texts: Vec<String> = std::iter::once(newest)
         .chain(others)
         .take(MAX_DEVICES)
         .map(|(device, until)| signed(app, &device, until))
         .collect();
-    cookies::set(cookie_name(app), &texts.join("~"), LIVES / SECOND, app.config.is_https())
+    cookies::set(cookie_name(app), &texts.join("~"), LIFETIME / SECOND, app.config.is_https())
 }

@@ -17,11 +17,11 @@ use crate::services;
 use crate::services::attempts::Source;
 use crate::services::password::is_equal;
 
-const FORM_LIVES: i64 = HOUR;
+const FORM_LIFETIME: i64 = HOUR;
 
 /// A token for the form `purpose`, bound to `secret`: of a session, or of a visitor ([`visitor`]).
 pub fn token(app: &App, purpose: &str, secret: &str) -> String {
-    signed(app, purpose, secret, app.now().0 + FORM_LIVES)
+    signed(app, purpose, secret, app.now().0 + FORM_LIFETIME)
 }
 
 fn signed(app: &App, purpose: &str, secret: &str, until: i64) -> String {
@@ -62,7 +62,7 @@ pub fn new_visitor(c: &Context<'_>) -> (String, String) {
     let known = visitor(c);
     let secret = if known.is_empty() { c.app.random.token() } else { known };
     let name = visitor_cookie_name(c.app);
-    let cookie = cookies::set(name, &secret, FORM_LIVES / SECOND, c.app.config.is_https());
+    let cookie = cookies::set(name, &secret, FORM_LIFETIME / SECOND, c.app.config.is_https());
     (secret, cookie)
 }
 
@@ -101,6 +101,6 @@ pub async fn signed_in(c: &Context<'_>) -> Result<Option<(User, Account, String)
 
 /// The Set-Cookie value that stores a session, or deletes it.
 pub fn session_cookie(app: &App, secret: Option<&str>) -> String {
-    let max_age = if secret.is_some() { services::grant::SESSION_LIVES / 1000 } else { 0 };
+    let max_age = if secret.is_some() { services::grant::SESSION_LIFETIME / 1000 } else { 0 };
     cookies::set(cookie_name(app), secret.unwrap_or(""), max_age, app.config.is_https())
 }

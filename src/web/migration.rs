@@ -48,7 +48,7 @@ async fn answer(c: &Context<'_>, account: &Account, secret: &str, wrong: Option<
             }
         } @else {
             (aliases(c, account, &known, secret, language))
-            (departure(c, secret, language))
+            (account_deletion(c, secret, language))
         }
         p { a href="/settings/delete" { (say(Word::DeleteAccount)) } }
     };
@@ -92,7 +92,7 @@ fn aliases(
     }
 }
 
-fn departure(c: &Context<'_>, secret: &str, language: Language) -> Markup {
+fn account_deletion(c: &Context<'_>, secret: &str, language: Language) -> Markup {
     let say = |word| language.say(word);
     html! {
         h2 { (say(Word::MoveAway)) }
@@ -131,7 +131,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
             }
         }
         "stay" => {
-            services::migrate::stay(c.app, &account).await?;
+            services::migrate::cancel(c.app, &account).await?;
             None
         }
         _ => return Err(Error::bad_request("No such action")),
@@ -175,7 +175,7 @@ async fn add(c: &Context<'_>, account: &Account) -> Result<Option<Word>> {
 
 async fn leave(c: &Context<'_>, account: &Account) -> Result<Option<Word>> {
     let Some(target) = named(c, "target").await? else { return Ok(Some(Word::NobodyThere)) };
-    Ok(match services::migrate::away(c.app, account, &target).await? {
+    Ok(match services::migrate::move_local(c.app, account, &target).await? {
         Ok(()) => None,
         Err(Refusal::NotNamed) => Some(Word::NotNamed),
         Err(Refusal::NoPlace) => Some(Word::NoPlace),

@@ -1,8 +1,8 @@
 //! Pages: set-up, sign-in, consent, profiles. Server-rendered, no script, light and dark, English and Korean.
 
 pub mod about;
+pub mod account_deletion;
 pub mod authorize;
-pub mod departure;
 pub mod development;
 pub mod device;
 pub mod form;
@@ -40,8 +40,8 @@ pub fn routes() -> Vec<Route> {
         Route::new("POST", "/settings/servers", crate::public!(servers::submit)),
         Route::new("GET", "/settings/migration", crate::public!(migration::show)),
         Route::new("POST", "/settings/migration", crate::public!(migration::submit)),
-        Route::new("GET", "/settings/delete", crate::public!(departure::show)),
-        Route::new("POST", "/settings/delete", crate::public!(departure::submit)),
+        Route::new("GET", "/settings/delete", crate::public!(account_deletion::show)),
+        Route::new("POST", "/settings/delete", crate::public!(account_deletion::submit)),
         Route::new("GET", "/oauth/authorize", crate::public!(authorize::show)),
         Route::new("POST", "/oauth/authorize", crate::public!(authorize::submit)),
         Route::new("GET", "/@{username}", crate::public!(profile::show)),

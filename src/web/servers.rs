@@ -69,9 +69,9 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
     };
     let text = |name: &str| c.params.text(name).unwrap_or("");
     let done = match (text("let_in"), text("secure_mode")) {
-        ("", "") => services::moderate::keep_out(c.app, text("domain"), text("comment")).await,
+        ("", "") => services::moderate::block_domain(c.app, text("domain"), text("comment")).await,
         ("", mode) => services::moderate::set_secure_mode(c.app, mode == "on").await,
-        (domain, _) => services::moderate::let_in(c.app, domain).await,
+        (domain, _) => services::moderate::unblock_domain(c.app, domain).await,
     };
     match done {
         Ok(()) => Ok(Response::redirect(HERE)),

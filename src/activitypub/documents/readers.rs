@@ -70,7 +70,7 @@ async fn reader(c: &Context<'_>) -> Result<Option<Account>> {
         &c.app.db,
         (
             store::accounts::by_key_id(&candidate.key_id),
-            store::domain_blocks::on(&[&host]),
+            store::domain_blocks::severity_of(&[&host]),
             store::instances::is_failing(&host),
         ),
     )

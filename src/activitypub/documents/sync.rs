@@ -2,7 +2,7 @@
 
 use super::actors::{account, served};
 use super::readers;
-use crate::activitypub::wire::sync::{MOST_FOLLOWERS, origin};
+use crate::activitypub::wire::sync::{MAX_FOLLOWERS, origin};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -15,7 +15,7 @@ pub async fn followers(c: &Context<'_>) -> Result<Response> {
     let reader = readers::signed(c).await?;
     let prefix = origin(&reader.uri).map(|o| format!("{o}/")).ok_or(Error::NotFound)?;
     let uris =
-        store::load(&c.app.db, store::threads::follower_uris(account.id, &prefix, MOST_FOLLOWERS)).await?;
+        store::load(&c.app.db, store::threads::follower_uris(account.id, &prefix, MAX_FOLLOWERS)).await?;
     let id = format!("{}_synchronization", account.followers_url.unwrap_or_default());
     let body = json!({"id": id, "type": "OrderedCollection", "orderedItems": uris});
     Ok(served(body).with("Cache-Control", "private, max-age=0"))

@@ -97,7 +97,7 @@ pub async fn process(app: &App, request: &Request, username: Option<&str>) -> Re
             statuses,
             is_followed,
             store::instances::is_failing(&host),
-            (store::domain_blocks::on(&[&host, &key_host]), addressee(app, request, username)),
+            (store::domain_blocks::severity_of(&[&host, &key_host]), addressee(app, request, username)),
         ),
     )
     .await?;

@@ -59,19 +59,19 @@ impl Known {
 
 /// How many objects of an activity are read for the ids in them, and how many accounts and how many statuses are looked
 /// up.
-const MOST_NAMED: usize = 100;
+const MAX_NAMED: usize = 100;
 
 /// The ids that an activity names: of accounts, and of statuses. Of too many those of ours are kept.
 pub fn names(activity: &Value, is_ours: &dyn Fn(&str) -> bool) -> (Vec<String>, Vec<String>) {
     let (mut accounts, mut statuses) = (Vec::new(), Vec::new());
     addressed(activity, &mut accounts, &mut statuses);
-    let objects = vocab::list(activity, "object").into_iter().take(MOST_NAMED);
+    let objects = vocab::list(activity, "object").into_iter().take(MAX_NAMED);
     for object in objects.chain(vocab::first(activity, "instrument")) {
         accounts.extend(vocab::link(object).map(str::to_owned));
         statuses.extend(vocab::link(object).map(str::to_owned));
         statuses.extend(vocab::link_of(object, "instrument").map(str::to_owned));
         addressed(object, &mut accounts, &mut statuses);
-        for inner in vocab::list(object, "object").into_iter().take(MOST_NAMED) {
+        for inner in vocab::list(object, "object").into_iter().take(MAX_NAMED) {
             accounts.extend(vocab::link(inner).map(str::to_owned));
             statuses.extend(vocab::link(inner).map(str::to_owned));
         }
@@ -84,7 +84,7 @@ pub fn names(activity: &Value, is_ours: &dyn Fn(&str) -> bool) -> (Vec<String>, 
         let (mut kept, others): (Vec<String>, Vec<String>) =
             ids.filter(|u| seen.insert(u.clone())).partition(|u| is_ours(u));
         kept.extend(others);
-        kept.truncate(MOST_NAMED);
+        kept.truncate(MAX_NAMED);
         kept
     };
     (tidy(with_pages(accounts)), tidy(statuses))
@@ -116,7 +116,7 @@ pub fn queries(
 }
 
 /// Objects of one activity that are applied: a ballot has no more votes, and an invocation no more statements.
-pub const MOST_OBJECTS: usize = 4;
+pub const MAX_OBJECTS: usize = 4;
 
 /// The kinds whose object may be several things, each for itself. A boost is one status, and a Flag takes all that it
 /// names as one report.
@@ -135,7 +135,7 @@ const OF_SEVERAL: [&str; 12] = [
     "Remove",
 ];
 
-/// An activity whose object is a list, as one activity for each object ([`MOST_OBJECTS`] at most); any other as it is.
+/// An activity whose object is a list, as one activity for each object ([`MAX_OBJECTS`] at most); any other as it is.
 pub fn parts(activity: &Value) -> Vec<Cow<'_, Value>> {
     let objects = vocab::list(activity, "object");
     let (Value::Object(map), true) =
@@ -153,7 +153,7 @@ pub fn parts(activity: &Value) -> Vec<Cow<'_, Value>> {
         part.insert("object".into(), (*object).clone());
         Cow::Owned(Value::Object(part))
     };
-    objects.iter().take(MOST_OBJECTS).map(with).collect()
+    objects.iter().take(MAX_OBJECTS).map(with).collect()
 }
 
 /// What became of several: applied where anything of it was, refused where all of it was.
@@ -191,12 +191,12 @@ mod tests {
             .unwrap()
             .extend([json!("https://a.example/users/zoe"), json!("https://a.example/@yan")]);
         let (accounts, statuses) = names(&activity, &is_ours);
-        assert_eq!(accounts.len(), MOST_NAMED);
+        assert_eq!(accounts.len(), MAX_NAMED);
         for name in ["users/zoe", "@yan", "users/yan"] {
             assert!(accounts.contains(&format!("https://a.example/{name}")), "{name}");
         }
         assert_eq!(statuses, ["https://a.example/statuses/1"]);
-        assert_eq!(accounts.iter().collect::<HashSet<_>>().len(), MOST_NAMED);
+        assert_eq!(accounts.iter().collect::<HashSet<_>>().len(), MAX_NAMED);
     }
 
     #[test]

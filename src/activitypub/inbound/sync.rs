@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::activitypub::remote::backfill;
-use crate::activitypub::wire::sync::{MOST_FOLLOWERS, digest, parameter};
+use crate::activitypub::wire::sync::{MAX_FOLLOWERS, digest, parameter};
 use crate::activitypub::wire::vocab;
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -16,7 +16,7 @@ use crate::model::id::Id;
 use crate::services;
 use crate::store;
 
-const MOST_PAGES: usize = 10;
+const MAX_PAGES: usize = 10;
 
 /// Looks at the header of an activity by `sender`: where its digest differs from that of our rows, a job
 /// fetches the list and corrects them.
@@ -35,7 +35,7 @@ pub async fn receive(app: &App, request: &Request, sender: &Account) -> Result<(
         return Ok(());
     }
     let ours = ours(app, sender.id).await?;
-    if ours.len() == MOST_FOLLOWERS || digest(ours.iter().map(String::as_str)) == theirs.to_lowercase() {
+    if ours.len() == MAX_FOLLOWERS || digest(ours.iter().map(String::as_str)) == theirs.to_lowercase() {
         return Ok(());
     }
     let job = app.new_id();
@@ -48,11 +48,11 @@ pub async fn receive(app: &App, request: &Request, sender: &Account) -> Result<(
 /// Who here follows a remote account, as far as its server can tell: those of our primary origin.
 async fn ours(app: &App, target: Id) -> Result<Vec<String>> {
     let prefix = format!("{}/", app.primary().web_origin);
-    store::load(&app.db, store::threads::follower_uris(target, &prefix, MOST_FOLLOWERS)).await
+    store::load(&app.db, store::threads::follower_uris(target, &prefix, MAX_FOLLOWERS)).await
 }
 
 /// How many followers one run of the job changes; a retry goes on with the others.
-const MOST_CHANGES: usize = 10;
+const MAX_CHANGES: usize = 10;
 /// How many addresses one statement looks up.
 const LOOKED_UP: usize = 200;
 
@@ -62,7 +62,7 @@ pub async fn reconcile(app: &App, url: &str, context: &str) -> Result<()> {
     let context: Value = serde_json::from_str(context)?;
     let id = Id(context.get("account").and_then(Value::as_i64).unwrap_or_default());
     let Some(target) = store::load(&app.db, store::accounts::by_id(id)).await? else { return Ok(()) };
-    let mut budget = backfill::Budget::new(MOST_PAGES, MOST_FOLLOWERS);
+    let mut budget = backfill::Budget::new(MAX_PAGES, MAX_FOLLOWERS);
     let theirs = backfill::addresses(app, url, &mut budget).await?;
     let theirs: BTreeSet<String> = theirs.into_iter().collect();
     let is_told =
@@ -72,7 +72,7 @@ pub async fn reconcile(app: &App, url: &str, context: &str) -> Result<()> {
     }
     let ours: BTreeSet<String> = ours(app, id).await?.into_iter().collect();
     let differing: Vec<String> = ours.symmetric_difference(&theirs).cloned().collect();
-    let mut left = MOST_CHANGES;
+    let mut left = MAX_CHANGES;
     for some in differing.chunks(LOOKED_UP) {
         // The list may name whoever it likes: who is nobody here counts for nothing.
         let people = store::load(&app.db, store::accounts::by_uris(some)).await?;
@@ -82,9 +82,9 @@ pub async fn reconcile(app: &App, url: &str, context: &str) -> Result<()> {
             }
             left -= 1;
             if ours.contains(&follower.uri) {
-                services::follow::forget(app, follower, &target).await?;
+                services::follow::remove_unknown(app, follower, &target).await?;
             } else {
-                services::follow::disown(app, follower, &target).await?;
+                services::follow::undo_unknown(app, follower, &target).await?;
             }
         }
     }

@@ -24,7 +24,7 @@ const TIMEOUT_MS: u32 = 10_000;
 /// Attempts at the same time: a Worker may have six open connections.
 const CONCURRENT: usize = 5;
 /// One attempt and sixteen more, over some three days.
-const MOST_ATTEMPTS: i64 = 17;
+const MAX_ATTEMPTS: i64 = 17;
 /// A delivery is retried at least so long: each signed request of a host makes its deliveries due, and must not use
 /// up their attempts.
 const MIN_RETRY_TIME: i64 = 2 * DAY;
@@ -287,7 +287,7 @@ fn settle(app: &App, sent: &Sent, tried: &Tried, batch: &mut Vec<Statement>) {
         End::Later { error, after, is_silent } => {
             let open_until = circuit_open_until(*is_silent, *after, now);
             batch.push(store::instances::failed(&inbox.domain, now, now.plus(-SUSPENDED_AFTER), open_until));
-            let is_last = attempts >= MOST_ATTEMPTS && now.0 - outbox.unix_ms() >= MIN_RETRY_TIME;
+            let is_last = attempts >= MAX_ATTEMPTS && now.0 - outbox.unix_ms() >= MIN_RETRY_TIME;
             if !is_last {
                 let rest = backoff(attempts, app.random.u64()).max(after.unwrap_or(0));
                 // A host that answers this activity with errors may accept the next.
@@ -344,7 +344,7 @@ async fn concurrently<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Out
 
 /// n⁴ + 15 seconds after the n-th failure, and jitter of up to half of n⁴.
 fn backoff(attempts: i64, random: u64) -> i64 {
-    let n = attempts.clamp(1, MOST_ATTEMPTS) - 1;
+    let n = attempts.clamp(1, MAX_ATTEMPTS) - 1;
     let power = n.pow(4);
     let jitter = (random % (power as u64 / 2 + 10 * (n as u64 + 1))) as i64;
     (power + 15 + jitter) * SECOND
@@ -441,7 +441,7 @@ mod tests {
 
     #[test]
     fn backs_off_over_some_three_days() {
-        let total: i64 = (1..MOST_ATTEMPTS).map(|n| backoff(n, 0)).sum();
+        let total: i64 = (1..MAX_ATTEMPTS).map(|n| backoff(n, 0)).sum();
         assert!((2 * DAY..4 * DAY).contains(&total), "{}", total / DAY);
         assert!(backoff(1, u64::MAX) < 30 * SECOND);
     }

@@ -11,7 +11,7 @@ use crate::store;
 /// So many signatures fit one invocation of ten milliseconds.
 pub const CHUNK: usize = 10;
 /// So many messages are sent for one row at once: fifty calls of the queue, which takes a hundred each.
-const MOST_CHUNKS: usize = 3_000;
+const MAX_CHUNKS: usize = 3_000;
 
 /// Renders an outbox row's activity, divides its audience into chunks, and sends a message for each. For a row
 /// that was distributed before, only the messages are sent. Answers whether the queue accepted them; where it does
@@ -37,7 +37,7 @@ pub async fn distribute(app: &App, outbox: Id) -> Result<bool> {
         };
         let mut batch = vec![
             store::inboxes::divide(outbox, CHUNK),
-            store::receipts::open(outbox),
+            store::receipts::start(outbox),
             store::outbox::distributed(outbox, &activity.to_string(), app.now()),
             store::outbox::delete_if_finished(outbox),
         ];
@@ -49,7 +49,7 @@ pub async fn distribute(app: &App, outbox: Id) -> Result<bool> {
 
 /// Sends a message for every chunk that was not tried yet.
 pub async fn announce(app: &App, outbox: Id) -> Result<bool> {
-    let chunks = store::load(&app.db, store::inboxes::chunks(outbox, MOST_CHUNKS)).await?;
+    let chunks = store::load(&app.db, store::inboxes::chunks(outbox, MAX_CHUNKS)).await?;
     let messages =
         chunks.iter().map(|chunk| Message::Deliver { outbox_id: outbox, chunk: *chunk }.to_json()).collect();
     if let Err(error) = app.queue.send(messages).await {

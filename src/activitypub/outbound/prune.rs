@@ -9,7 +9,7 @@ use crate::services;
 use crate::store;
 
 /// Actors that one job fetches.
-const MOST_FETCHED: usize = 5;
+const MAX_FETCHED: usize = 5;
 
 /// An inbox answered 410 to an activity of `author` (both ids as text): the actors of their followers behind it are
 /// fetched once. Who is gone is removed with their follows; of who is not, the profile is stored again, and with it
@@ -30,8 +30,8 @@ pub async fn inbox(app: &App, inbox: &str, author: &str) -> Outcome {
 
 /// Answers whether all of them could be fetched.
 async fn fetch_followers(app: &App, inbox: Id, author: Id) -> Result<bool> {
-    let behind = store::load(&app.db, store::inboxes::followers_behind(author, inbox, MOST_FETCHED)).await?;
-    let mut is_all = behind.len() < MOST_FETCHED;
+    let behind = store::load(&app.db, store::inboxes::followers_behind(author, inbox, MAX_FETCHED)).await?;
+    let mut is_all = behind.len() < MAX_FETCHED;
     for account in &behind {
         match resolve::actor_by_uri(app, &account.uri).await {
             Err(Error::Gone | Error::NotFound) => services::remove::remote_account(app, account).await?,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::activitypub::wire::audience::is_public;
-use crate::activitypub::wire::sync::{MOST_FOLLOWERS, digest, origin};
+use crate::activitypub::wire::sync::{MAX_FOLLOWERS, digest, origin};
 use crate::activitypub::wire::vocab;
 use crate::app::App;
 use crate::error::Result;
@@ -26,10 +26,10 @@ fn followers_only<'a>(account: &'a Account, activity: &Value) -> Option<&'a str>
 /// distributes it. `None` where it is not for followers only.
 pub async fn keep(app: &App, outbox: Id, account: &Account, activity: &Value) -> Result<Option<Statement>> {
     let Some(followers) = followers_only(account, activity) else { return Ok(None) };
-    if account.followers_count > MOST_FOLLOWERS as i64 {
+    if account.followers_count > MAX_FOLLOWERS as i64 {
         return Ok(None);
     }
-    let uris = store::load(&app.db, store::threads::follower_uris(account.id, "", MOST_FOLLOWERS)).await?;
+    let uris = store::load(&app.db, store::threads::follower_uris(account.id, "", MAX_FOLLOWERS)).await?;
     let mut by_origin: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for uri in &uris {
         if let Some(origin) = origin(uri) {

@@ -102,7 +102,7 @@ const THREAD_PAGES: usize = 4;
 const THREAD_STEP: usize = 5;
 const THREAD_MOST: usize = 60;
 /// Pinned statuses of a newly followed account.
-const MOST_FEATURED: usize = 5;
+const MAX_FEATURED: usize = 5;
 
 /// Somebody has opened a thread: unless it was fetched a moment ago, a job fetches the rest of it.
 pub async fn opened(app: &App, id: Id) -> Result<()> {
@@ -112,7 +112,8 @@ pub async fn opened(app: &App, id: Id) -> Result<()> {
     }
     let job = app.new_id();
     let due = app.now().plus(-THREAD_EVERY);
-    let rows = store::write(&app.db, store::threads::look(job, id, &view.status.uri, app.now(), due)).await?;
+    let rows = store::write(&app.db, store::threads::backfill_job(job, id, &view.status.uri, app.now(), due))
+        .await?;
     if rows.first().is_some_and(|r| !r.is_empty()) {
         app.hint(Message::Run(job));
     }
@@ -211,7 +212,7 @@ pub async fn featured(app: &App, url: &str, context: &str) -> Result<()> {
     let context: Value = serde_json::from_str(context)?;
     let id = Id(context.get("account").and_then(Value::as_i64).unwrap_or_default());
     let Some(account) = store::load(&app.db, store::accounts::by_id(id)).await? else { return Ok(()) };
-    let mut budget = Budget::new(2, MOST_FEATURED);
+    let mut budget = Budget::new(2, MAX_FEATURED);
     for uri in addresses(app, url, &mut budget).await?.iter().filter(|u| vocab::is_same_host(u, &account.uri))
     {
         let found = resolve::note_by_uri(app, uri, 0).await.unwrap_or_default();

@@ -18,7 +18,7 @@ use crate::text::html;
 const ACCEPT: &str =
     "application/activity+json, application/ld+json; profile=\"https://www.w3.org/ns/activitystreams\"";
 const ACCEPT_JRD: &str = "application/jrd+json, application/json";
-const MOST_HOPS: usize = 3;
+const MAX_HOPS: usize = 3;
 const TIMEOUT_MS: u32 = 10_000;
 
 pub fn policy(app: &App) -> Policy {
@@ -159,7 +159,7 @@ pub async fn plain(app: &App, url: &str, accept: &str) -> Result<Fetched> {
 async fn get(app: &App, url: &str, accept: &str, is_signed: bool) -> Result<Fetched> {
     let policy = policy(app);
     let mut next = url.to_owned();
-    for _ in 0..=MOST_HOPS {
+    for _ in 0..=MAX_HOPS {
         if app.site().is_ours(&next) {
             return Err(Error::Unprocessable("Our own documents are not fetched".into()));
         }
@@ -194,7 +194,7 @@ async fn signature_spec(app: &App, host: &str) -> Result<Spec> {
         None => {
             let (spec, block) = store::load(
                 &app.db,
-                (store::instances::signature_spec(host), store::domain_blocks::on(&[host])),
+                (store::instances::signature_spec(host), store::domain_blocks::severity_of(&[host])),
             )
             .await?;
             let spec = (block != Some(Severity::Suspend)).then(|| Spec::parse(&spec));

@@ -30,7 +30,7 @@ pub async fn verify(app: &App, subject: &str, context: &str) -> Result<()> {
         return Ok(());
     };
     let target = fresh(app, subject).await?;
-    if let Err(refusal) = services::migrate::follow_on(app, &origin, &target).await? {
+    if let Err(refusal) = services::migrate::receive_move(app, &origin, &target).await? {
         crate::platform::note(&format!("move of {} to {subject}: {refusal:?}", origin.uri));
     }
     Ok(())

@@ -39,7 +39,7 @@ pub async fn settle(app: &App, quoting_uri: &str, context: &str) -> Result<()> {
         Err(error) => return Err(error),
     };
     let Some(quoted) = quoted.filter(|q| q.reblog.is_none()) else {
-        store::write(&app.db, vec![store::quotes::settle(status, None, QuoteState::Deleted)]).await?;
+        store::write(&app.db, vec![store::quotes::store_result(status, None, QuoteState::Deleted)]).await?;
         return Ok(());
     };
     let state = if quoted.account.id == quoting.account.id {
@@ -51,7 +51,7 @@ pub async fn settle(app: &App, quoting_uri: &str, context: &str) -> Result<()> {
             Some(_) => QuoteState::Rejected,
         }
     };
-    let mut batch = vec![store::quotes::settle(status, Some(quoted.status.id), state)];
+    let mut batch = vec![store::quotes::store_result(status, Some(quoted.status.id), state)];
     if state == QuoteState::Accepted && quoted.account.is_local() {
         let author = quoted.account.id;
         batch.push(store::notifications::quote(app.new_id(), author, quoting.account.id, &status.uri));

@@ -31,7 +31,7 @@ pub enum Resolved {
 }
 
 /// How far up a thread is followed.
-const MOST_PARENTS: usize = 5;
+const MAX_PARENTS: usize = 5;
 /// A profile that was fetched longer ago is fetched again when it is looked up.
 const FRESH: i64 = 24 * HOUR;
 
@@ -143,29 +143,29 @@ pub async fn store_actor(app: &App, document: &Value) -> Result<Account> {
 
 /// New servers of one registered domain a day: a wildcard in the DNS makes any number of them
 /// (activitypub-troll.cf; CVE-2022-46405).
-const MOST_NEW_SERVERS: i64 = 10;
+const MAX_NEW_SERVERS: i64 = 10;
 
 /// Refuses an actor of a new server of a domain that had its number of new servers today.
 async fn admit(app: &App, account: &Account) -> Result<()> {
     let Some(host) = vocab::host(&account.uri) else { return Ok(()) };
     let Some(parent) = registered(&host) else { return Ok(()) };
     let since = app.now().plus(-24 * HOUR);
-    let (known, is_seen, new) = store::load(
+    let (known, is_recorded, new) = store::load(
         &app.db,
         (
             store::accounts::id_by_uri(&account.uri),
-            store::instances::is_seen(&parent, &host),
-            store::instances::seen_since(&parent, since),
+            store::instances::is_recorded(&parent, &host),
+            store::instances::recorded_since(&parent, since),
         ),
     )
     .await?;
-    if known.is_some() || is_seen {
+    if known.is_some() || is_recorded {
         return Ok(());
     }
-    if new >= MOST_NEW_SERVERS {
+    if new >= MAX_NEW_SERVERS {
         return Err(Error::Forbidden(format!("{parent} has had too many new servers today")));
     }
-    store::write(&app.db, vec![store::instances::see(&parent, &host, app.now())]).await?;
+    store::write(&app.db, vec![store::instances::record(&parent, &host, app.now())]).await?;
     Ok(())
 }
 
@@ -251,7 +251,7 @@ pub async fn by_url(app: &App, url: &str) -> Result<Option<Resolved>> {
         return store_actor(app, &document).await.map(|a| Some(Resolved::Account(Box::new(a))));
     }
     if vocab::note::is_note(&document) {
-        let id = store_note(app, &document, MOST_PARENTS).await?;
+        let id = store_note(app, &document, MAX_PARENTS).await?;
         if let Some(id) = id {
             note::look_into_quote_of(app, id).await?;
         }
@@ -290,7 +290,7 @@ pub fn note_by_uri<'a>(
 
 /// As [`note_by_uri`], with the statuses that it answers, and a job for what it quotes.
 pub async fn look_up(app: &App, uri: &str) -> Result<Option<Id>> {
-    let id = note_by_uri(app, uri, MOST_PARENTS).await?;
+    let id = note_by_uri(app, uri, MAX_PARENTS).await?;
     if let Some(id) = id {
         note::look_into_quote_of(app, id).await?;
     }
@@ -373,7 +373,7 @@ pub async fn refresh_poll(app: &App, uri: &str) -> Result<()> {
         && poll.is_same_question(before)
         && poll != *before
     {
-        services::vote::recount(app, known.status.id, &poll, before).await?;
+        services::vote::set_counts(app, known.status.id, &poll, before).await?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 /// Accounts with more followers have no digests: an invocation has ten milliseconds of CPU.
-pub const MOST_FOLLOWERS: usize = 5_000;
+pub const MAX_FOLLOWERS: usize = 5_000;
 pub const HEADER: &str = "Collection-Synchronization";
 
 /// The bitwise exclusive or of the ids' SHA-256, in hex.
@@ -62,7 +62,7 @@ mod tests {
         );
         assert_eq!(parameter(&value, "digest"), Some(known));
         assert_eq!(parameter(&value, "url"), Some("https://example.org/users/1/followers_synchronization"));
-        // A server without followers hears so.
+        // A server without followers notification_policy so.
         assert!(header(&kept.to_string(), "https://b.example/inbox").unwrap().contains(&"0".repeat(64)));
     }
 }

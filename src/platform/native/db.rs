@@ -146,7 +146,7 @@ impl Db {
     }
 
     /// Adds the statements of another database, to check all plans together.
-    pub fn also_ran(&self, statements: &[String]) {
+    pub fn add_statements(&self, statements: &[String]) {
         self.inner.seen.borrow_mut().extend(statements.iter().cloned());
     }
 

@@ -90,7 +90,7 @@ impl Network {
     }
 
     /// Removes all faults.
-    pub fn heal(&self) {
+    pub fn clear_faults(&self) {
         self.0.faults.borrow_mut().clear();
     }
 

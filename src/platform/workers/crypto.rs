@@ -13,7 +13,7 @@ thread_local! {
     static KEYS: RefCell<HashMap<[u8; 32], JsValue>> = RefCell::default();
 }
 
-const MOST_KEYS: usize = 500;
+const MAX_KEYS: usize = 500;
 
 /// WebCrypto; heavy work goes to the Durable Object if there is one.
 #[derive(Clone)]
@@ -28,7 +28,7 @@ async fn imported(format: &str, data: &[u8], algorithm: &JsValue, uses: &[&str])
     }
     let key = subtle::import(format, data, algorithm, uses).await?;
     KEYS.with_borrow_mut(|keys| {
-        if keys.len() >= MOST_KEYS {
+        if keys.len() >= MAX_KEYS {
             keys.clear();
         }
         keys.insert(name, key.clone());

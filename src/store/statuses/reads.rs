@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::rows::{read_media, read_poll};
 use super::views::{VISIBLE, newest_first, page_of, read_view, view, views};
-use super::writes::MOST_EDITS;
+use super::writes::MAX_EDITS;
 use crate::model::id::Id;
 use crate::model::page::Listed;
 use crate::model::status::{Edit, StatusView};
@@ -142,7 +142,7 @@ pub fn edits(status: Id) -> Query<Vec<Edit>> {
         "SELECT e.created_at AS created_at, e.content AS content, e.spoiler_text AS spoiler_text, e.is_sensitive AS is_sensitive, \
          e.media AS media, e.poll AS poll, a.bytes + octet_length(s.emojis) + 1500 AS extra FROM status_edits e \
          CROSS JOIN statuses s ON s.id = e.status_id CROSS JOIN accounts a ON a.id = s.account_id \
-         WHERE e.status_id = ?1 AND octet_length(e.content) + octet_length(e.media) < 400000 ORDER BY e.created_at LIMIT {MOST_EDITS}"
+         WHERE e.status_id = ?1 AND octet_length(e.content) + octet_length(e.media) < 400000 ORDER BY e.created_at LIMIT {MAX_EDITS}"
     );
     let size = format!("{}+extra", lengths(&["content", "spoiler_text", "media", "poll"]));
     Query::all(Statement::new(within_budget(&sql, &size)).bind(status), |row| {

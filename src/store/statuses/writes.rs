@@ -126,7 +126,7 @@ pub fn adopt_replies(parent: &Status) -> Statement {
 }
 
 /// How many versions of a status are kept: the earliest.
-pub(super) const MOST_EDITS: usize = 100;
+pub(super) const MAX_EDITS: usize = 100;
 
 /// Stores an edit, of the author only, and only if it is newer than the stored version.
 pub fn update_content(s: &Status) -> Vec<Statement> {
@@ -137,7 +137,7 @@ pub fn update_content(s: &Status) -> Vec<Statement> {
         Statement::new(format!(
             "INSERT INTO status_edits (status_id, created_at, content, spoiler_text, is_sensitive, media, poll) \
              SELECT id, coalesce(edited_at, created_at), content, spoiler_text, is_sensitive, media, poll FROM statuses WHERE {is_newer} \
-             AND (SELECT count(*) FROM status_edits e WHERE e.status_id = statuses.id) < {MOST_EDITS} \
+             AND (SELECT count(*) FROM status_edits e WHERE e.status_id = statuses.id) < {MAX_EDITS} \
              AND (content <> ?4 OR spoiler_text <> ?5 OR is_sensitive <> ?6 OR media <> ?7 OR coalesce(poll, '') <> coalesce(?8, '')) \
              ON CONFLICT DO NOTHING"
         ))

@@ -15,12 +15,12 @@ fn ten_thousand_self_deletes_of_unknown_actors_read_a_row_each_and_write_nothing
     let mut total = Cost::default();
     for n in 0..10_000 {
         let actor = format!("https://s{}.example/users/{n}", n % 700);
-        let farewell = json!({"@context": "https://www.w3.org/ns/activitystreams", "id": format!("{actor}#delete"),
+        let self_delete = json!({"@context": "https://www.w3.org/ns/activitystreams", "id": format!("{actor}#delete"),
             "type": "Delete", "actor": actor, "object": actor, "to": ["https://www.w3.org/ns/activitystreams#Public"]});
         let mut request = Request {
             method: "POST".into(),
             path: "/inbox".into(),
-            body: farewell.to_string().into_bytes(),
+            body: self_delete.to_string().into_bytes(),
             ..Request::default()
         };
         request.ip = Some("192.0.2.1".into());
@@ -39,7 +39,7 @@ fn ten_thousand_self_deletes_of_unknown_actors_read_a_row_each_and_write_nothing
         total.fetches += cost.fetches;
         total.queue_operations += cost.queue_operations;
     }
-    println!("10,000 farewells: {total:?}");
+    println!("10,000 self-deletes: {total:?}");
     assert!(total.rows_read <= 10_000, "{total:?}");
     assert_eq!((total.rows_written, total.fetches, total.queue_operations), (0, 0, 0));
     assert!(network.take_log().is_empty());
@@ -62,7 +62,7 @@ fn event(app: &TestApp, work: impl AsyncFnOnce(&sori::app::App)) -> Cost {
 }
 
 /// Subrequests of one invocation on the free plan; D1 queries have the same limit.
-const MOST_SUBREQUESTS: u64 = 50;
+const MAX_SUBREQUESTS: u64 = 50;
 
 fn line(what: &str, invocations: usize, costs: &[Cost]) -> String {
     let sum = |of: fn(&Cost) -> u64| costs.iter().map(of).sum::<u64>();
@@ -70,8 +70,8 @@ fn line(what: &str, invocations: usize, costs: &[Cost]) -> String {
     let signatures = most(|c| c.fetches.into());
     let (requests, statements) = (most(|c| u64::from(c.fetches + c.trips)), most(|c| c.statements.into()));
     // A batch is one subrequest; a message keeps the limit even if each statement were counted.
-    assert!(requests <= MOST_SUBREQUESTS, "{what}: {requests}");
-    assert!(costs.len() == 1 || statements <= MOST_SUBREQUESTS, "{what}: {statements}");
+    assert!(requests <= MAX_SUBREQUESTS, "{what}: {requests}");
+    assert!(costs.len() == 1 || statements <= MAX_SUBREQUESTS, "{what}: {statements}");
     format!(
         "| {what} | {invocations} | {} | {} | {} | {} | {signatures} | {requests} | {statements} |",
         sum(|c| c.trips.into()),
@@ -155,7 +155,7 @@ fn a_post_to_10000_followers_on_2000_servers_and_docs_say_so() {
     while let Some(message) = app.queue.take() {
         event(&app, async |inner| sori::jobs::run::consume(inner, &message).await);
     }
-    network.heal();
+    network.clear_faults();
     app.clock.advance(60_000);
     let tick = event(&app, async |inner| sori::jobs::cron::tick(inner).await);
     table.push(line("a minute of the clock, a thousand deliveries due", 1, &[tick]));

@@ -147,7 +147,7 @@ fn a_post_to_1000_followers_on_120_servers_takes_at_most_60_queue_operations() {
 
 /// Fills an instance with `statuses` statuses of `authors` remote authors of very unequal activity. alice
 /// follows the first `follows` of them, or only the last one, who has written nothing.
-fn crowded(authors: i64, statuses: i64, follows: &[i64]) -> (TestApp, Person) {
+fn large_instance(authors: i64, statuses: i64, follows: &[i64]) -> (TestApp, Person) {
     let network = Network::new(1);
     let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
     let alice = app.person("alice");
@@ -170,7 +170,7 @@ fn crowded(authors: i64, statuses: i64, follows: &[i64]) -> (TestApp, Person) {
 fn home_reads_a_bounded_number_of_rows_with_one_follow_among_50000_statuses() {
     // Author 5000 has written nothing: the scan finds nothing, and the merge reads one empty range.
     for (follows, most) in [(vec![5000], 300), (vec![1], 1000)] {
-        let (app, alice) = crowded(5000, 50_000, &follows);
+        let (app, alice) = large_instance(5000, 50_000, &follows);
         let page = alice.home();
         let cost = *app.cost.borrow();
         println!("following {follows:?}: {} statuses, {cost:?}", page.len());
@@ -181,7 +181,7 @@ fn home_reads_a_bounded_number_of_rows_with_one_follow_among_50000_statuses() {
 #[test]
 fn home_reads_a_bounded_number_of_rows_with_5000_follows() {
     let everyone: Vec<i64> = (1..=5000).collect();
-    let (app, alice) = crowded(5000, 50_000, &everyone);
+    let (app, alice) = large_instance(5000, 50_000, &everyone);
     alice.get("/api/v1/timelines/home");
     let cost = *app.cost.borrow();
     println!("5000 follows: {cost:?}");

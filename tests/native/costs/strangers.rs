@@ -13,7 +13,7 @@ use crate::support::app::{DAY, NOW, TestApp};
 use crate::support::scene::{Scene, route_of};
 
 /// Rows that any request may read …
-const MOST: u64 = 200;
+const MAX: u64 = 200;
 /// … and for each item in its response, where that is more.
 const FOR_EACH: u64 = 8;
 
@@ -167,7 +167,7 @@ const REASONS: &[(&str, &str)] = &[
 /// A large database: 50,000 remote statuses, the newest of them not public; a local account that only replies
 /// and boosts; a status with thousands of replies, boosts and favourites; accounts with thousands of follows;
 /// hashtags and links without a public status.
-fn crowded() -> (Scene, BTreeMap<&'static str, String>) {
+fn large_instance() -> (Scene, BTreeMap<&'static str, String>) {
     let scene = Scene::new();
     let base = Id::at(NOW - 90 * DAY, 0).0;
     let step = (Id::at(NOW, 0).0 - base) / 50_010;
@@ -279,7 +279,7 @@ fn every_open_route_is_held_to_the_bound_or_has_a_reason() {
 
 #[test]
 fn no_anonymous_request_reads_more_than_200_rows() {
-    let (scene, names) = crowded();
+    let (scene, names) = large_instance();
     let fill = |text: &str| {
         let text = scene.fill(text);
         names.iter().fold(text, |text, (name, value)| text.replace(&format!("<{name}>"), value))
@@ -304,7 +304,7 @@ fn no_anonymous_request_reads_more_than_200_rows() {
             let cost = *scene.app.cost.borrow();
             assert!(cost.trips <= 4, "{target}: {cost:?}");
             let answer: Value = serde_json::from_slice(&response.body).unwrap_or_default();
-            let allowed = MOST.max(FOR_EACH * shown(&answer));
+            let allowed = MAX.max(FOR_EACH * shown(&answer));
             calls += 1;
             let entry = worst.entry(*path).or_insert((0, 0, String::new()));
             if cost.rows_read > allowed && cost.rows_read > entry.0 {

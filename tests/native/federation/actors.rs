@@ -655,9 +655,9 @@ fn suspended_accounts_are_hidden_and_may_still_delete_and_undo() {
     assert_eq!(remote.sends(&app, &update(&remote, &with(&bob, json!({"name": "innocent"})), 1)), 202);
     assert_eq!(alice.get(&format!("/api/v1/accounts/{here}"))["suspended"], true);
     // Deleting and recreating the account does not lift it.
-    let farewell =
+    let self_delete =
         json!({"id": remote.uri("/deletes/2"), "type": "Delete", "actor": bob["id"], "object": bob["id"]});
-    assert_eq!(remote.sends(&app, &farewell), 202);
+    assert_eq!(remote.sends(&app, &self_delete), 202);
     settle(&[&app]);
     assert_eq!(remote.sends(&app, &follow(&remote, &bob, 5, "https://a.example/users/alice")), 403);
     let inner = app.ready();
@@ -771,15 +771,16 @@ fn a_self_delete_signed_with_a_new_key_is_applied() {
     let (app, alice, remote, bob) = scene();
     let account = alice.finds("bob@b.example");
     // The Delete is signed with an unannounced key whose document is 410 already.
-    let farewell =
+    let self_delete =
         json!({"id": remote.uri("/deletes/1"), "type": "Delete", "actor": bob["id"], "object": bob["id"]});
     let pair = pollster::block_on(sori::platform::native::Crypto::from_key(1).rsa_generate()).unwrap();
     let key = sori::activitypub::wire::signature::SigningKey {
         key_id: format!("{}#main-key", bob["id"].as_str().unwrap()),
         private_pkcs8: pair.private_pkcs8,
     };
-    let signed =
-        || remote.request_signed_by(&app, &farewell, &key, sori::activitypub::wire::signature::Spec::Cavage);
+    let signed = || {
+        remote.request_signed_by(&app, &self_delete, &key, sori::activitypub::wire::signature::Spec::Cavage)
+    };
     assert_eq!(app.send(signed()).status, 401, "not while they are there");
     app.clock.advance(10 * 60_000);
     remote.gone("/users/bob");

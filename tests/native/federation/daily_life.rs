@@ -7,7 +7,7 @@ use sori::platform::native::{Clock, Network};
 use crate::app::{NOW, Person, TestApp, settle};
 
 /// Runs the day; returns the instance with the most activity.
-pub fn live() -> TestApp {
+pub fn run() -> TestApp {
     let (network, clock) = (Network::new(1), Clock::fixed(NOW));
     let (a, b) = (TestApp::new(&network, "a.example", &clock), TestApp::new(&network, "b.example", &clock));
     let (alice, carol, bob) = (a.person("alice"), a.person("carol"), b.person("bob"));
@@ -121,5 +121,5 @@ fn read_everything(alice: &Person, mine: &serde_json::Value, seen: &serde_json::
 
 #[test]
 fn a_day_on_two_instances() {
-    live();
+    run();
 }

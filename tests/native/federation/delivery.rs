@@ -174,7 +174,7 @@ fn an_unreachable_host_is_tried_once_and_not_for_every_author() {
     // After the interval one delivery tests the host for all.
     wait_and_tick(&app, 2 * MINUTE);
     assert_eq!(posts_to(&app, "b.example"), 1);
-    app.network.heal();
+    app.network.clear_faults();
     settle(&[&app]);
     assert_eq!(remotes[0].got().len(), 4);
     assert_eq!(waiting(&app), 0);
@@ -222,7 +222,7 @@ fn a_backlog_drains_through_the_queue() {
     alice.posts("hello");
     while app.consume_one() {}
     assert_eq!(app.count("SELECT count(*) AS n FROM deliveries"), 60);
-    app.network.heal();
+    app.network.clear_faults();
     let mut minutes = 0;
     while waiting(&app) > 0 && minutes < 10 {
         wait_and_tick(&app, MINUTE);
@@ -235,7 +235,7 @@ fn a_backlog_drains_through_the_queue() {
     app.network.set_faults("*", Faults { is_down: true, ..Faults::default() });
     alice.posts("again");
     while app.consume_one() {}
-    app.network.heal();
+    app.network.clear_faults();
     app.queue.refuse(true);
     for _ in 0..8 {
         wait_and_tick(&app, MINUTE);
@@ -577,7 +577,7 @@ fn activities_about_one_object_are_sent_in_order() {
         wait_and_tick(&app, MINUTE);
     }
     assert!(follow_attempts() >= 9);
-    app.network.heal();
+    app.network.clear_faults();
     // Other activities go on; the Undo waits for its Follow.
     for _ in 0..3 {
         wait_and_tick(&app, MINUTE);

@@ -210,13 +210,13 @@ fn forwarded_activities_that_concern_nobody_are_not_fetched() {
     let asked = fetched(&app);
     assert!(asked.iter().all(|u| u.contains("c.example")), "{asked:?}");
     // A forwarded self-delete of bob, who still exists; and after he is gone.
-    let farewell =
+    let self_delete =
         json!({"id": remote.uri("/bye"), "type": "Delete", "actor": bob["id"], "object": bob["id"]});
     for (answer, left) in [(None, 1), (Some(404), 1), (Some(410), 0)] {
         if let Some(status) = answer {
             remote.answers("/users/bob", Response::new(status, "text/plain", ""));
         }
-        assert_eq!(forwarded(&app, &carrier, &farewell), 202);
+        assert_eq!(forwarded(&app, &carrier, &self_delete), 202);
         settle(&[&app]);
         assert_eq!(
             app.count("SELECT count(*) AS n FROM accounts WHERE uri = 'https://b.example/users/bob'"),

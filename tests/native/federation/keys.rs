@@ -53,7 +53,7 @@ fn an_unreachable_key_host_is_not_asked_again_for_a_minute() {
     let (network, app, remote) = scene();
     network.set_faults("b.example", Faults { is_down: true, ..Faults::default() });
     assert_eq!(sends(&app, &remote, "mallory", None), 503);
-    network.heal();
+    network.clear_faults();
     network.take_log();
     assert_eq!(sends(&app, &remote, "carol", None), 503);
     assert!(network.take_log().is_empty());

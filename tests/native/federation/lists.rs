@@ -306,12 +306,12 @@ fn the_inbox_of_nobody_is_404_and_of_a_deleted_person_410() {
         request.headers.add("content-type", "application/activity+json");
         app.send(request).status
     };
-    let farewell =
+    let self_delete =
         json!({"type": "Delete", "actor": remote.uri("/users/x"), "object": remote.uri("/users/x")});
-    for body in [create.to_string(), farewell.to_string(), "{".into(), "{}".into()] {
+    for body in [create.to_string(), self_delete.to_string(), "{".into(), "{}".into()] {
         assert_eq!(unsigned("/users/nobody/inbox", &body), 404, "{body}");
     }
-    assert_eq!(unsigned("/inbox", &farewell.to_string()), 202);
+    assert_eq!(unsigned("/inbox", &self_delete.to_string()), 202);
     assert_eq!(app.count("SELECT count(*) AS n FROM statuses"), 0);
     let inner = app.ready();
     let account = app.account("anna");
@@ -334,7 +334,7 @@ fn the_inbox_of_nobody_is_404_and_of_a_deleted_person_410() {
         let user = store::load(&inner.db, store::users::by_account(anna.id)).await.unwrap().unwrap();
         services::remove::local_account(&inner, &user, &account).await.unwrap();
     });
-    for body in [create.to_string(), farewell.to_string(), "{".into()] {
+    for body in [create.to_string(), self_delete.to_string(), "{".into()] {
         assert_eq!(unsigned("/users/anna/inbox", &body), 410, "{body}");
     }
     assert_eq!(post("/users/anna/inbox", &create), 410);

@@ -194,7 +194,7 @@ pub fn fed_trap_44_one_made_up_key_is_fetched_once() {
         assert_eq!(down.sends(&app, &down.create(&dora, &down.note(&dora, 1, json!({})))), 503);
     }
     assert_eq!(app.network.take_log().iter().filter(|e| e.url.contains("down.example")).count(), 1);
-    app.network.heal();
+    app.network.clear_faults();
     app.clock.advance(2 * MINUTE);
     let dora = down.person("dora");
     assert_eq!(down.sends(&app, &down.create(&dora, &down.note(&dora, 1, json!({})))), 202);

@@ -50,28 +50,28 @@ fn plain(html: &str) -> String {
     sori::text::sanitize::plain(own)
 }
 
-struct Books<'a> {
+struct Comparison<'a> {
     world: &'a World,
     wrong: Vec<String>,
 }
 
-impl Books<'_> {
+impl Comparison<'_> {
     fn by_host(&self, sql: &'static str) -> BTreeMap<String, Pairs> {
         self.world.apps.iter().map(|app| (app.host.clone(), pairs(app, sql))).collect()
     }
 
-    fn are_parted(&self, a: &str, b: &str) -> bool {
-        self.world.parted.contains(&(handle_of(a), handle_of(b)))
+    fn are_separated(&self, a: &str, b: &str) -> bool {
+        self.world.separated.contains(&(handle_of(a), handle_of(b)))
     }
 
     /// When a follow began, by the target's server: its row, or the answer to its request.
     fn since(&self, row: Id, follower: &str, target: &str) -> Id {
-        let admitted = self.world.admitted.get(&(handle_of(follower), handle_of(target)));
-        admitted.map_or(row, |at| row.max(Id::floor(*at)))
+        let accepted_at = self.world.accepted_at.get(&(handle_of(follower), handle_of(target)));
+        accepted_at.map_or(row, |at| row.max(Id::floor(*at)))
     }
 
     /// Whether an account of `host` has followed the author since before the status.
-    fn had_it_fresh(&self, host: &str, uri: &str) -> bool {
+    fn followed_before(&self, host: &str, uri: &str) -> bool {
         let Some(home) = self.world.apps.iter().find(|a| a.host == home_of(uri)) else { return false };
         let sql = "SELECT a.uri AS follower, t.uri AS author, f.id AS id FROM follows f JOIN accounts a ON a.id = f.account_id \
                    JOIN accounts t ON t.id = f.target_id AND t.domain_id IS NOT NULL";
@@ -91,7 +91,7 @@ impl Books<'_> {
             for (a, b) in ties {
                 let is_unsure = |uri: &&String| {
                     let handle = handle_of(uri);
-                    self.world.judged.contains_key(&handle) || self.world.gone.contains_key(&handle)
+                    self.world.suspended_at.contains_key(&handle) || self.world.deleted.contains_key(&handle)
                 };
                 if [a, b].iter().any(is_unsure) {
                     continue;
@@ -106,11 +106,11 @@ impl Books<'_> {
     }
 
     /// Both servers agree on interactions with a status, where they have it.
-    fn deeds(&mut self, what: &str, sql: &'static str, statuses: &BTreeMap<String, Pairs>) {
+    fn interactions(&mut self, what: &str, sql: &'static str, statuses: &BTreeMap<String, Pairs>) {
         let all = self.by_host(sql);
-        for (host, deeds) in &all {
-            for (who, status) in deeds {
-                if self.are_parted(who, status) {
+        for (host, interactions) in &all {
+            for (who, status) in interactions {
+                if self.are_separated(who, status) {
                     continue;
                 }
                 for side in [home_of(who), home_of(status)] {
@@ -136,12 +136,12 @@ impl Books<'_> {
         for (host, all) in statuses {
             for (uri, content) in all {
                 // Nothing new of suspended accounts is received while they are hidden.
-                if !self.was_sent_to(host, uri) || self.world.judged.contains_key(&handle_of(uri)) {
+                if !self.was_sent_to(host, uri) || self.world.suspended_at.contains_key(&handle_of(uri)) {
                     continue;
                 }
                 // A mentioned account that was deleted since has no server to send to.
-                let has_departed = self.world.gone.keys().any(|gone| gone.ends_with(&format!("@{host}")));
-                if has_departed && !self.had_it_fresh(host, uri) {
+                let is_deleted = self.world.deleted.keys().any(|gone| gone.ends_with(&format!("@{host}")));
+                if is_deleted && !self.followed_before(host, uri) {
                     continue;
                 }
                 match own.get(uri) {
@@ -149,7 +149,7 @@ impl Books<'_> {
                     // Private statuses are sent to followers only; a former follower keeps the old version.
                     Some(there)
                         if plain(there) != plain(content)
-                            && (!private.contains(uri) || self.had_it_fresh(host, uri)) =>
+                            && (!private.contains(uri) || self.followed_before(host, uri)) =>
                     {
                         self.wrong.push(format!("{host} has another text of {uri}: {content} / {there}"));
                     }
@@ -165,7 +165,7 @@ impl Books<'_> {
     }
 
     /// Every status that was published while an account followed is at the follower's server.
-    fn nothing_is_forgotten(&mut self, statuses: &BTreeMap<String, Pairs>) {
+    fn all_statuses_arrived(&mut self, statuses: &BTreeMap<String, Pairs>) {
         for app in &self.world.apps {
             let sql = "SELECT a.uri AS follower, t.uri AS author, f.id AS follow_id, s.id AS status_id, s.uri AS uri FROM follows f \
                        JOIN accounts a ON a.id = f.account_id AND a.domain_id IS NULL JOIN accounts t ON t.id = f.target_id AND t.domain_id IS NOT NULL \
@@ -174,7 +174,7 @@ impl Books<'_> {
                 let (follower, uri) = (row.text("follower").unwrap(), row.text("uri").unwrap());
                 let since = self.since(row.id("follow_id").unwrap(), &follower, &row.text("author").unwrap());
                 if since < row.id("status_id").unwrap()
-                    && !self.are_parted(&follower, &uri)
+                    && !self.are_separated(&follower, &uri)
                     && !statuses[home_of(&follower)].iter().any(|(u, _)| *u == uri)
                 {
                     self.wrong.push(format!(
@@ -185,7 +185,7 @@ impl Books<'_> {
             }
             let sql = "SELECT s.uri AS x, j.value ->> 'uri' AS y FROM statuses s CROSS JOIN json_each(s.mentions) j WHERE s.is_local = 1";
             for (uri, mentioned) in pairs(app, sql) {
-                if !self.are_parted(&mentioned, &uri)
+                if !self.are_separated(&mentioned, &uri)
                     && !statuses[home_of(&mentioned)].iter().any(|(u, _)| *u == uri)
                 {
                     self.wrong.push(format!("{mentioned} never got {uri}, which mentions them"));
@@ -232,10 +232,10 @@ impl Books<'_> {
     }
 
     /// A follower's server knows about a suspension, if it followed when that changed.
-    fn judgements(&mut self) {
+    fn suspensions(&mut self) {
         let sql = "SELECT uri AS x, CASE WHEN suspended_at IS NULL THEN 'speaks' ELSE 'is suspended' END AS y FROM accounts WHERE actor_type = 'Person' AND deleted_at IS NULL";
         let all = self.by_host(sql);
-        for (host, home, author) in self.watched(&self.world.judged) {
+        for (host, home, author) in self.watched(&self.world.suspended_at) {
             let fate = |host: &String| {
                 all[host].iter().find(|(uri, _)| *uri == author).map(|(_, fate)| fate.clone())
             };
@@ -247,10 +247,10 @@ impl Books<'_> {
     }
 
     /// A deleted account is gone from every server that its own one sent to; its name stays reserved at home.
-    fn farewells(&mut self) {
+    fn deletions(&mut self) {
         for app in &self.world.apps {
             for (uri, _) in pairs(app, "SELECT uri AS x, '' AS y FROM accounts WHERE deleted_at IS NULL") {
-                let told = self.world.gone.get(&handle_of(&uri));
+                let told = self.world.deleted.get(&handle_of(&uri));
                 if told.is_some_and(|hosts| hosts.contains(&app.host) || home_of(&uri) == app.host) {
                     self.wrong.push(format!("{} still has {uri}, who has left", app.host));
                 }
@@ -264,7 +264,7 @@ impl Books<'_> {
             let Some(app) = self.world.apps.iter().find(|a| target.ends_with(&format!("@{}", a.host))) else {
                 continue;
             };
-            if self.world.gone.contains_key(target) {
+            if self.world.deleted.contains_key(target) {
                 continue;
             }
             let all = pairs(app, "SELECT comment || ' ' || id AS x, '' AS y FROM reports");
@@ -319,21 +319,21 @@ impl Books<'_> {
 
 /// Everything that two instances must agree on.
 pub fn disagreements(world: &World) -> Vec<String> {
-    let mut books = Books { world, wrong: Vec::new() };
-    books.ties("follows", FOLLOWS);
-    books.ties("asks to follow", REQUESTS);
-    books.ties("blocks", BLOCKS);
-    let statuses = books.by_host(STATUSES);
-    books.texts(&statuses);
-    books.deeds("likes", LIKES, &statuses);
-    books.deeds("votes in", VOTES, &statuses);
-    books.deeds("left a leaf under", REACTIONS, &statuses);
-    books.deeds("quotes", QUOTES, &statuses);
-    books.nothing_is_forgotten(&statuses);
-    books.profiles();
-    books.judgements();
-    books.farewells();
-    books.reports();
-    books.counters();
-    books.wrong
+    let mut comparison = Comparison { world, wrong: Vec::new() };
+    comparison.ties("follows", FOLLOWS);
+    comparison.ties("asks to follow", REQUESTS);
+    comparison.ties("blocks", BLOCKS);
+    let statuses = comparison.by_host(STATUSES);
+    comparison.texts(&statuses);
+    comparison.interactions("likes", LIKES, &statuses);
+    comparison.interactions("votes in", VOTES, &statuses);
+    comparison.interactions("reacted to", REACTIONS, &statuses);
+    comparison.interactions("quotes", QUOTES, &statuses);
+    comparison.all_statuses_arrived(&statuses);
+    comparison.profiles();
+    comparison.suspensions();
+    comparison.deletions();
+    comparison.reports();
+    comparison.counters();
+    comparison.wrong
 }

@@ -26,7 +26,7 @@ const SECOND: i64 = 1000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 /// A delivery is given up after about three days: the outages of a run are shorter.
-const MOST_DAYS_DOWN: u32 = 1;
+const MAX_DAYS_DOWN: u32 = 1;
 
 struct World {
     network: Network,
@@ -34,17 +34,17 @@ struct World {
     people: Vec<Person>,
     random: Random,
     log: Vec<String>,
-    days_down: u32,
+    outages: u32,
     /// Which accounts ever blocked each other or their domain: what was sent between them then was refused.
-    parted: BTreeSet<(String, String)>,
+    separated: BTreeSet<(String, String)>,
     /// When a pending request was accepted: (follower, target).
-    admitted: BTreeMap<(String, String), i64>,
+    accepted_at: BTreeMap<(String, String), i64>,
     /// Accounts that have moved.
-    movers: BTreeSet<String>,
+    moved: BTreeSet<String>,
     /// Deleted accounts, and the servers that theirs knew then.
-    gone: BTreeMap<String, Vec<String>>,
+    deleted: BTreeMap<String, Vec<String>>,
     /// When an account was last suspended or unsuspended.
-    judged: BTreeMap<String, i64>,
+    suspended_at: BTreeMap<String, i64>,
     /// Forwarded reports: the target server and the comment.
     reports: Vec<(String, String)>,
     /// Which statuses were sent to which servers.
@@ -64,12 +64,12 @@ impl World {
             people,
             random: Random::seeded(seed),
             log: Vec::new(),
-            days_down: 0,
-            parted: BTreeSet::new(),
-            admitted: BTreeMap::new(),
-            movers: BTreeSet::new(),
-            gone: BTreeMap::new(),
-            judged: BTreeMap::new(),
+            outages: 0,
+            separated: BTreeSet::new(),
+            accepted_at: BTreeMap::new(),
+            moved: BTreeSet::new(),
+            deleted: BTreeMap::new(),
+            suspended_at: BTreeMap::new(),
             reports: Vec::new(),
             sent: BTreeSet::new(),
             profiles: BTreeMap::new(),
@@ -97,7 +97,7 @@ impl World {
     }
 
     /// Faults for a while.
-    fn weather(&mut self) {
+    fn change_faults(&mut self) {
         let faults = match self.random.below(6) {
             0 => Faults { is_down: true, ..Faults::default() },
             1 => Faults { answer: Some([500, 503, 429, 401][self.below(4)]), ..Faults::default() },
@@ -112,11 +112,11 @@ impl World {
     }
 
     /// A host is down for a day while the clock of the others goes on.
-    fn a_day_without(&mut self) {
-        if self.days_down == MOST_DAYS_DOWN {
+    fn day_of_outage(&mut self) {
+        if self.outages == MAX_DAYS_DOWN {
             return;
         }
-        self.days_down += 1;
+        self.outages += 1;
         let host = HOSTS[self.below(3)];
         self.note(format!("{host} is down for a day"));
         self.network.set_faults(host, Faults { is_down: true, ..Faults::default() });
@@ -211,8 +211,8 @@ impl World {
             ["follow", "follow", "follow", "follow", "follow", "unfollow", "unfollow", "block", "unblock"]
                 [self.below(9)];
         if verb == "block" {
-            self.parted.insert((person.handle(), other.handle()));
-            self.parted.insert((other.handle(), person.handle()));
+            self.separated.insert((person.handle(), other.handle()));
+            self.separated.insert((other.handle(), person.handle()));
         }
         let answer = person.call("POST", &format!("/api/v1/accounts/{account}/{verb}"), Some(json!({})));
         self.note(format!("{} {verb} {}: {}", person.handle(), other.handle(), answer.status));
@@ -223,8 +223,8 @@ impl World {
         let verb = ["POST", "DELETE"][self.below(2)];
         if verb == "POST" {
             for other in self.people.iter().filter(|p| p.app.host == host) {
-                self.parted.insert((person.handle(), other.handle()));
-                self.parted.insert((other.handle(), person.handle()));
+                self.separated.insert((person.handle(), other.handle()));
+                self.separated.insert((other.handle(), person.handle()));
             }
         }
         let answer = person.call(verb, &format!("/api/v1/domain_blocks?domain={host}"), None);
@@ -237,7 +237,7 @@ impl World {
         let body = json!({"display_name": name, "locked": is_locked});
         if !is_locked {
             for follower in self.people.clone() {
-                self.admit(&follower.handle(), person);
+                self.record_accept(&follower.handle(), person);
             }
         }
         self.profiles.insert(person.handle(), self.clock().now().0);
@@ -245,8 +245,8 @@ impl World {
         self.note(format!("{} is {body}: {}", person.handle(), answer.status));
     }
 
-    fn admit(&mut self, follower: &str, target: &Person) {
-        self.admitted.insert((follower.to_owned(), target.handle()), self.clock().now().0);
+    fn record_accept(&mut self, follower: &str, target: &Person) {
+        self.accepted_at.insert((follower.to_owned(), target.handle()), self.clock().now().0);
     }
 
     fn answer_requests(&mut self, person: &Person) {
@@ -257,7 +257,7 @@ impl World {
             let id = account["id"].as_str().unwrap_or("0");
             let acct = account["acct"].as_str().unwrap_or("");
             let handle = if acct.contains('@') { acct.into() } else { format!("{acct}@{}", person.app.host) };
-            self.admit(&handle, person);
+            self.record_accept(&handle, person);
             let answer =
                 person.call("POST", &format!("/api/v1/follow_requests/{id}/{verb}"), Some(json!({})));
             self.note(format!("{} {verb} {}: {}", person.handle(), account["acct"], answer.status));
@@ -275,21 +275,21 @@ impl World {
     }
 
     /// From now on activities between these two may be refused.
-    fn part(&mut self, one: &str, other: &str) {
-        self.parted.insert((one.to_owned(), other.to_owned()));
-        self.parted.insert((other.to_owned(), one.to_owned()));
+    fn separate(&mut self, one: &str, other: &str) {
+        self.separated.insert((one.to_owned(), other.to_owned()));
+        self.separated.insert((other.to_owned(), one.to_owned()));
     }
 
-    fn part_from_all(&mut self, handle: &str) {
+    fn separate_from_all(&mut self, handle: &str) {
         for other in self.people.clone() {
-            self.part(handle, &other.handle());
+            self.separate(handle, &other.handle());
         }
     }
 
     /// A report that is forwarded to the target's server.
     fn report(&mut self, person: &Person) {
         let other = self.anybody();
-        if other.app.host == person.app.host || self.gone.contains_key(&other.handle()) {
+        if other.app.host == person.app.host || self.deleted.contains_key(&other.handle()) {
             return;
         }
         let Some(account) = self.found(person, &other) else { return };
@@ -303,8 +303,8 @@ impl World {
     }
 
     /// The operator suspends a local account, or lifts the suspension.
-    fn judge(&mut self, person: &Person) {
-        if self.gone.contains_key(&person.handle()) {
+    fn suspend_somebody(&mut self, person: &Person) {
+        if self.deleted.contains_key(&person.handle()) {
             return;
         }
         let app = person.app.ready();
@@ -320,16 +320,16 @@ impl World {
             }
         });
         pollster::block_on(sori::jobs::run::after_response(&app));
-        self.part_from_all(&person.handle());
+        self.separate_from_all(&person.handle());
         if done.is_ok() {
-            self.judged.insert(person.handle(), self.clock().now().0);
+            self.suspended_at.insert(person.handle(), self.clock().now().0);
         }
-        self.note(format!("{} is judged ({}): {done:?}", person.handle(), !account.is_suspended()));
+        self.note(format!("{} is suspended or not ({}): {done:?}", person.handle(), !account.is_suspended()));
     }
 
     /// An account is deleted: one in a run.
-    fn leave(&mut self, person: &Person) {
-        if !self.gone.is_empty() {
+    fn delete_account(&mut self, person: &Person) {
+        if !self.deleted.is_empty() {
             return;
         }
         let app = person.app.ready();
@@ -342,20 +342,20 @@ impl World {
         let known = servers_of(&app);
         let done = pollster::block_on(services::remove::local_account(&app, &user, &account));
         pollster::block_on(sori::jobs::run::after_response(&app));
-        self.part_from_all(&person.handle());
+        self.separate_from_all(&person.handle());
         if done.is_ok() {
-            self.gone.insert(person.handle(), known);
+            self.deleted.insert(person.handle(), known);
         }
         self.note(format!("{} leaves: {done:?}", person.handle()));
     }
 
     /// An account moves to its other account on another server, with its followers.
-    fn move_away(&mut self, person: &Person) {
+    fn move_account(&mut self, person: &Person) {
         let other = self.anybody();
-        if other.app.host == person.app.host || self.movers.contains(&other.handle()) {
+        if other.app.host == person.app.host || self.moved.contains(&other.handle()) {
             return;
         }
-        if self.gone.contains_key(&person.handle()) || self.gone.contains_key(&other.handle()) {
+        if self.deleted.contains_key(&person.handle()) || self.deleted.contains_key(&other.handle()) {
             return;
         }
         let account = |of: &Person| {
@@ -369,7 +369,7 @@ impl World {
         let moved = pollster::block_on(async {
             services::migrate::alias(&there, &target, &origin.uri, true).await?;
             let target = sori::activitypub::remote::migrate::fresh(&here, &target.uri).await?;
-            services::migrate::away(&here, &origin, &target).await
+            services::migrate::move_local(&here, &origin, &target).await
         });
         for app in [here, there] {
             pollster::block_on(sori::jobs::run::after_response(&app));
@@ -377,20 +377,24 @@ impl World {
         if matches!(moved, Ok(Ok(()))) {
             // Accounts that blocked the old account block the new one: activities between them are refused
             // from then on.
-            let blocked: Vec<String> =
-                self.parted.iter().filter(|(_, b)| *b == person.handle()).map(|(a, _)| a.clone()).collect();
+            let blocked: Vec<String> = self
+                .separated
+                .iter()
+                .filter(|(_, b)| *b == person.handle())
+                .map(|(a, _)| a.clone())
+                .collect();
             for who in blocked {
-                self.parted.insert((who.clone(), other.handle()));
-                self.parted.insert((other.handle(), who));
+                self.separated.insert((who.clone(), other.handle()));
+                self.separated.insert((other.handle(), who));
             }
-            self.movers.insert(person.handle());
+            self.moved.insert(person.handle());
         }
         self.note(format!("{} moves to {}: {moved:?}", person.handle(), other.handle()));
     }
 
     /// A new key, which no Update announces.
     fn rotate_key(&mut self, person: &Person) {
-        if self.gone.contains_key(&person.handle()) {
+        if self.deleted.contains_key(&person.handle()) {
             return;
         }
         let app = person.app.ready();
@@ -450,8 +454,8 @@ impl World {
             57 => self.act_on(&person, &["pin", "unpin", "bookmark"]),
             58 => match self.below(12) {
                 0..=2 => self.report(&person),
-                3 => self.judge(&person),
-                4 => self.leave(&person),
+                3 => self.suspend_somebody(&person),
+                4 => self.delete_account(&person),
                 _ => self.react(&person),
             },
             59..=61 => self.vote(&person),
@@ -478,13 +482,13 @@ impl World {
             74..=76 => self.answer_requests(&person),
             77 => match self.below(6) {
                 0 | 1 => self.rotate_key(&person),
-                2 => self.move_away(&person),
+                2 => self.move_account(&person),
                 _ => self.react(&person),
             },
-            78..=82 => self.weather(),
+            78..=82 => self.change_faults(),
             83 => {
                 if self.below(4) == 0 {
-                    self.a_day_without();
+                    self.day_of_outage();
                 }
             }
             84..=85 => self.any_app().restart(),
@@ -517,8 +521,8 @@ impl World {
     }
 
     /// Everything works again, until all work is done.
-    fn heal(&mut self) {
-        self.network.heal();
+    fn recover(&mut self) {
+        self.network.clear_faults();
         for app in &self.apps {
             app.queue.refuse(false);
             app.db.fail_after(u32::MAX, false);
@@ -570,7 +574,7 @@ fn walk(seed: u64, left: &Mutex<[i64; LEFT.len()]>) -> Vec<String> {
     for _ in 0..STEPS {
         world.step();
     }
-    world.heal();
+    world.recover();
     let wrong = agreement::disagreements(&world);
     for (n, (_, sql)) in left.lock().unwrap().iter_mut().zip(LEFT) {
         *n += world.apps.iter().map(|app| app.count(sql)).sum::<i64>();

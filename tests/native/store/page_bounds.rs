@@ -9,7 +9,7 @@ use crate::app::{DAY, MINUTE, NOW, Person, TestApp, id, settle};
 use crate::remote::Remote;
 
 /// The maximum size of a D1 value, and of a page.
-const MOST: usize = 2_000_000;
+const MAX: usize = 2_000_000;
 
 /// Alice follows a remote account that mentions her in 30 long notes which quote one another.
 fn scene() -> (TestApp, Person, Remote) {
@@ -49,7 +49,7 @@ fn walk(person: &Person, path: &str) -> Vec<String> {
         person.app.restart();
         let response = person.call("GET", &next, None);
         assert_eq!(response.status, 200, "{next}");
-        assert!(response.body.len() <= MOST, "{next}: {} bytes", response.body.len());
+        assert!(response.body.len() <= MAX, "{next}: {} bytes", response.body.len());
         let body: Value = serde_json::from_slice(&response.body).unwrap();
         let list = body.get("notification_groups").unwrap_or(&body).as_array().unwrap();
         let of = |v: &Value| v.get("id").or_else(|| v.get("group_key")).unwrap().as_str().unwrap().to_owned();
@@ -118,7 +118,7 @@ fn pages_of_long_statuses_are_bounded_and_lose_nothing() {
         app.restart();
         let response = alice.call("GET", &path, None);
         assert_eq!(response.status, 200, "{path}");
-        assert!(response.body.len() <= MOST, "{path}: {}", response.body.len());
+        assert!(response.body.len() <= MAX, "{path}: {}", response.body.len());
     }
     // What anonymous requests may read and get.
     for path in [
@@ -129,7 +129,7 @@ fn pages_of_long_statuses_are_bounded_and_lose_nothing() {
         app.restart();
         let response = app.request("GET", &path, None, None);
         assert!(
-            response.status < 500 && response.body.len() <= MOST,
+            response.status < 500 && response.body.len() <= MAX,
             "{path}: {} {}",
             response.status,
             response.body.len()
@@ -148,7 +148,7 @@ fn a_thread_of_long_answers_is_bounded() {
     for token in [None, Some(alice.token.as_str())] {
         let response = app.request("GET", &format!("/api/v1/statuses/{middle}/context"), token, None);
         assert_eq!(response.status, 200);
-        assert!(response.body.len() <= MOST, "{}", response.body.len());
+        assert!(response.body.len() <= MAX, "{}", response.body.len());
         let body: Value = serde_json::from_slice(&response.body).unwrap();
         assert!(
             !body["ancestors"].as_array().unwrap().is_empty()
@@ -197,7 +197,7 @@ fn lists_of_accounts_with_long_profiles_are_bounded() {
     ] {
         let response = alice.call("GET", path, None);
         assert!(
-            response.status == 200 && response.body.len() <= MOST,
+            response.status == 200 && response.body.len() <= MAX,
             "{path}: {} {}",
             response.status,
             response.body.len()
@@ -222,7 +222,7 @@ fn a_history_of_long_edits_is_bounded() {
     let status = app.count("SELECT min(status_id) AS n FROM status_edits");
     let response = alice.call("GET", &format!("/api/v1/statuses/{status}/history"), None);
     assert!(
-        response.status == 200 && response.body.len() <= MOST,
+        response.status == 200 && response.body.len() <= MAX,
         "{} {}",
         response.status,
         response.body.len()

@@ -95,7 +95,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// (file, fixed part) of every SQL statement in src/store.
-fn written() -> BTreeSet<(String, String)> {
+fn statements_in_source() -> BTreeSet<(String, String)> {
     let mut all = BTreeSet::new();
     for path in files(Path::new("src/store")) {
         let file = path.strip_prefix("src/store").unwrap().to_string_lossy().into_owned();
@@ -112,8 +112,8 @@ fn written() -> BTreeSet<(String, String)> {
 }
 
 /// Everything that was run on the scene and on a day between two servers.
-fn lived() -> TestApp {
-    let day = crate::federation::daily_life::live();
+fn exercised() -> TestApp {
+    let day = crate::federation::daily_life::run();
     let scene = Scene::new();
     // A Pleroma type that Mastodon's description does not have.
     scene.alice.get("/api/v1/notifications?supported_types[]=pleroma:emoji_reaction");
@@ -125,7 +125,7 @@ fn lived() -> TestApp {
         scene.call(method, &scene.fill(path), Some(sent));
         scene.app.clock.advance(1000);
     }
-    for path in more() {
+    for path in further_requests() {
         scene.alice.call("GET", &scene.fill(path), None);
     }
     // A minute in which every scheduled task is due.
@@ -137,7 +137,7 @@ fn lived() -> TestApp {
         scene.app.request("GET", &scene.fill(path), None, None);
     }
     asked_directly(&scene);
-    scene.app.db.also_ran(&day.db.statements());
+    scene.app.db.add_statements(&day.db.statements());
     scene.app
 }
 
@@ -145,11 +145,11 @@ fn lived() -> TestApp {
 fn asked_directly(scene: &Scene) {
     let (db, nobody) = (&scene.app.db, Id(1));
     let run = |statements| drop(pollster::block_on(store::write(db, statements)).unwrap());
-    run(store::moves::carry_opinions(nobody, nobody, nobody, ["a", "b"]));
+    run(store::moves::copy_notes_and_mutes(nobody, nobody, nobody, ["a", "b"]));
     for is_request in [true, false] {
-        run(vec![store::moves::carry_follow(is_request, nobody, nobody, nobody, "x", nobody)]);
+        run(vec![store::moves::move_follow(is_request, nobody, nobody, nobody, "x", nobody)]);
     }
-    run(store::domain_blocks::hide_people("x.example"));
+    run(store::domain_blocks::suspend_accounts("x.example"));
     let block =
         DomainBlock { domain: "x.example".into(), severity: Severity::Suspend, comment: String::new() };
     run(store::domain_blocks::insert(&block, scene.app.clock.now()));
@@ -157,7 +157,7 @@ fn asked_directly(scene: &Scene) {
     run(store::accounts::delete_remote(Id(2)));
     run(vec![store::attempts::take_back(&[])]);
     run(vec![
-        store::domain_blocks::show_people("x.example"),
+        store::domain_blocks::unsuspend_accounts("x.example"),
         store::threads::keep_counts("x", nobody, [Some(1), None, None]),
         store::threads::keep_people_counts(nobody, [Some(1), None, None]),
     ]);
@@ -170,14 +170,14 @@ fn asked_directly(scene: &Scene) {
         let (subject, now) = (store::attempts::Subject { place: 1, key: 1 }, scene.app.clock.now());
         store::load(db, store::attempts::waits_until(&[], subject, now)).await.unwrap();
         store::load(db, store::attempts::count(&[], subject, now)).await.unwrap();
-        store::load(db, store::domain_blocks::on(&[&"a.".repeat(20)])).await.unwrap();
+        store::load(db, store::domain_blocks::severity_of(&[&"a.".repeat(20)])).await.unwrap();
         store::load(db, store::sessions::login("nobody", "a.example")).await.unwrap();
         store::load(db, store::sessions::user(vec![0; 32], scene.app.clock.now())).await.unwrap();
     });
 }
 
 /// Reads with every parameter that changes the statement.
-fn more() -> &'static [&'static str] {
+fn further_requests() -> &'static [&'static str] {
     &[
         "/api/v1/timelines/home?min_id=5",
         "/api/v1/timelines/public?local=true&only_media=true&max_id=9007199254740000",
@@ -257,8 +257,8 @@ fn tables_of<'a>(name: &str, sql: &str, tables: &'a BTreeSet<String>) -> Vec<&'a
 
 #[test]
 fn every_statement_runs_and_none_scans_a_table_that_grows() {
-    let app = lived();
-    let written = written();
+    let app = exercised();
+    let written = statements_in_source();
     let mut seen: Vec<(String, String)> =
         app.db.statements().into_iter().map(|sql| (single_spaced(&sql), sql)).collect();
     // A statement that is complete in the source can be planned without running it.

@@ -57,7 +57,7 @@ const BOUNDED: [&str; 1] = ["statuses"];
 
 #[test]
 fn no_statement_scans_a_table_that_grows() {
-    let wrong = scans(&crate::federation::daily_life::live());
+    let wrong = scans(&crate::federation::daily_life::run());
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 

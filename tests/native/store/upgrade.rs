@@ -9,7 +9,7 @@ use sori::error::Result;
 use sori::platform::native::{Clock, Network, Random};
 use sori::platform::sql::Statement;
 use sori::services::install;
-use sori::store::schema::{self, MOST_STATEMENTS, PLAN, Plan};
+use sori::store::schema::{self, MAX_STATEMENTS, PLAN, Plan};
 
 use crate::app::{NOW, TestApp};
 
@@ -157,11 +157,11 @@ fn migration_files_match_the_plan() {
         let name = file.file_name().unwrap().to_str().unwrap();
         assert!(name.starts_with(&format!("{:04}_", n + 2)) && name.ends_with(".sql"), "{name}");
         assert_eq!(std::fs::read_to_string(file).unwrap(), *sql, "{name}");
-        assert!(schema::split(sql).len() + 2 <= MOST_STATEMENTS, "{name} is too long for one batch");
+        assert!(schema::split(sql).len() + 2 <= MAX_STATEMENTS, "{name} is too long for one batch");
     }
     // No part of an installation has more statements either.
     for part in 0..20 {
         let settings = vec![("schema_part".to_owned(), part.to_string())];
-        assert!(PLAN.next(&settings).unwrap().unwrap().len() <= MOST_STATEMENTS + 2);
+        assert!(PLAN.next(&settings).unwrap().unwrap().len() <= MAX_STATEMENTS + 2);
     }
 }

@@ -16,7 +16,7 @@ use crate::model::status::{Attachment, Status, Visibility};
 use crate::model::time::DAY;
 use crate::services;
 use crate::store;
-use crate::text::sanitize::as_seen;
+use crate::text::sanitize::visible_form;
 
 /// Whether that is a local account that is not deleted.
 fn is_here(known: &Known, uri: &str) -> bool {
@@ -102,7 +102,7 @@ async fn by_id(app: &App, actor: &Account, activity: &Value, uri: &str, known: &
 }
 
 /// How many objects of a long list are fetched by jobs.
-const MOST_LEFT_OVER: usize = 16;
+const MAX_REMAINING: usize = 16;
 
 /// Objects beyond what one invocation can apply: jobs fetch them.
 pub async fn left_over(
@@ -112,7 +112,7 @@ pub async fn left_over(
     objects: &[&Value],
     known: &Known,
 ) -> Result<Outcome> {
-    let named = objects.iter().take(MOST_LEFT_OVER).filter_map(|object| vocab::link(object));
+    let named = objects.iter().take(MAX_REMAINING).filter_map(|object| vocab::link(object));
     let jobs: Vec<_> = named
         .filter(|uri| is_asked_for(actor, activity, uri, known))
         .map(|uri| store::jobs::insert(app.new_id(), "note", uri, "{}", app.now()))
@@ -144,7 +144,7 @@ fn reads_alike(note: &RemoteNote, old: &Status) -> bool {
     note.spoiler_text == old.spoiler_text
         && note.is_sensitive == old.is_sensitive
         && shown(&note.media) == shown(&old.media)
-        && (note.content == old.content || as_seen(&note.content) == as_seen(&old.content))
+        && (note.content == old.content || visible_form(&note.content) == visible_form(&old.content))
 }
 
 pub async fn update(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
@@ -197,7 +197,7 @@ pub async fn update(app: &App, actor: &Account, activity: &Value, known: &Known)
     if let (Some(new), Some(before), true) = (&note.poll, &old.status.poll, is_same_question)
         && new != before
     {
-        services::vote::recount(app, old.status.id, new, before).await?;
+        services::vote::set_counts(app, old.status.id, new, before).await?;
         is_told = true;
     }
     let unchanged =

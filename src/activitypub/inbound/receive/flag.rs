@@ -14,7 +14,7 @@ use crate::text::sanitize;
 /// Length of a comment; the rest is cut off, as Mastodon does.
 const MAX_COMMENT: usize = 5000;
 /// How many statuses of one account are looked at.
-const MOST_STATUSES: usize = 100;
+const MAX_STATUSES: usize = 100;
 
 /// Reports each local account that is named or wrote a named status, with its statuses.
 pub async fn receive(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
@@ -44,7 +44,7 @@ pub async fn receive(app: &App, actor: &Account, activity: &Value, known: &Known
         }
     }
     for (place, status) in statuses {
-        if let Some(report) = reports.get_mut(place).filter(|r| r.status_ids.len() < MOST_STATUSES) {
+        if let Some(report) = reports.get_mut(place).filter(|r| r.status_ids.len() < MAX_STATUSES) {
             report.status_ids.push(status);
         }
     }

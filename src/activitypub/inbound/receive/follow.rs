@@ -83,7 +83,7 @@ pub async fn answer(
         Ok(()) => Ok(Outcome::Applied),
         // They accept a follow that is undone here: the Undo is sent again.
         Err(Error::NotFound) if is_welcome && uri.starts_with(&format!("{}/", follower.uri)) => {
-            services::follow::renounce(app, &follower, actor, uri).await?;
+            services::follow::undo_again(app, &follower, actor, uri).await?;
             Ok(Outcome::Applied)
         }
         Err(Error::NotFound) => Ok(Outcome::Ignored("it answers no follow of ours")),

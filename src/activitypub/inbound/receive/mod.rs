@@ -15,7 +15,7 @@ pub mod withdraw;
 use serde_json::Value;
 
 pub use super::known::{Known, Outcome};
-use super::known::{MOST_OBJECTS, parts, together};
+use super::known::{MAX_OBJECTS, parts, together};
 use crate::activitypub::wire::vocab;
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -28,10 +28,9 @@ pub async fn receive(app: &App, actor: &Account, activity: &Value, known: &Known
         outcomes.push(one(app, actor, &part, known).await?);
     }
     let objects = vocab::list(activity, "object");
-    if vocab::kind(activity) == "Create" && objects.len() > MOST_OBJECTS {
+    if vocab::kind(activity) == "Create" && objects.len() > MAX_OBJECTS {
         outcomes.push(
-            create::left_over(app, actor, activity, objects.get(MOST_OBJECTS..).unwrap_or(&[]), known)
-                .await?,
+            create::left_over(app, actor, activity, objects.get(MAX_OBJECTS..).unwrap_or(&[]), known).await?,
         );
     }
     Ok(together(outcomes))

@@ -22,7 +22,7 @@ pub async fn receive(app: &App, actor: &Account, activity: &Value) -> Result<Out
     if target == actor.uri {
         return Ok(Outcome::Ignored("it goes nowhere"));
     }
-    if services::migrate::is_at_rest(actor, app.now()) {
+    if services::migrate::is_cooling_down(actor, app.now()) {
         return Ok(Outcome::Ignored("its actor moved a short while ago"));
     }
     let job = app.new_id();

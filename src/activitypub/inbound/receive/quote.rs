@@ -25,7 +25,7 @@ pub async fn update(app: &App, old: &StatusView, note: &RemoteNote) -> Result<bo
     let (id, author) = (old.status.id, old.account.id);
     let Some(uri) = &quote.uri else {
         let is_news = old.status.quote_state.is_some_and(|s| s != QuoteState::Deleted);
-        store::write(&app.db, vec![store::quotes::lose(id, author)]).await?;
+        store::write(&app.db, vec![store::quotes::set_deleted(id, author)]).await?;
         return Ok(is_news);
     };
     if old.status.quote_state == Some(QuoteState::Accepted) {
@@ -35,11 +35,11 @@ pub async fn update(app: &App, old: &StatusView, note: &RemoteNote) -> Result<bo
             return Ok(false);
         }
         if quote.stamp.is_none() {
-            store::write(&app.db, vec![store::quotes::withdraw(id, author)]).await?;
+            store::write(&app.db, vec![store::quotes::clear_stamp(id, author)]).await?;
             return Ok(true);
         }
     }
-    let claim = store::quotes::claim(id, author, uri, quote.stamp.as_deref());
+    let claim = store::quotes::set_pending(id, author, uri, quote.stamp.as_deref());
     let rows = store::write(&app.db, vec![claim]).await?;
     let is_news = rows.first().is_some_and(|r| !r.is_empty());
     if is_news {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Known, Outcome, follow, react};
-use crate::activitypub::inbound::known::MOST_OBJECTS;
+use crate::activitypub::inbound::known::MAX_OBJECTS;
 use crate::activitypub::wire::vocab;
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -28,7 +28,7 @@ pub async fn delete(app: &App, actor: &Account, activity: &Value) -> Result<Outc
     // Rows are looked up with their owner, so that nothing of another account on the same host is deleted.
     let quotes = services::remove::remote_by_uri(app, actor, uri).await?;
     if !quotes.is_empty() {
-        services::quote::pass_on(app, &quotes, &activity.to_string()).await?;
+        services::quote::forward_revocation(app, &quotes, &activity.to_string()).await?;
     }
     Ok(Outcome::Applied)
 }
@@ -73,7 +73,7 @@ async fn unlike(
 ) -> Result<Outcome> {
     let statuses: Vec<&StatusView> = vocab::list(like, "object")
         .into_iter()
-        .take(MOST_OBJECTS)
+        .take(MAX_OBJECTS)
         .filter_map(|object| vocab::link(object).and_then(|o| known.status(o)))
         .collect();
     if statuses.is_empty() {
@@ -126,7 +126,7 @@ async fn by_uri(app: &App, actor: &Account, uri: &str) -> Result<Outcome> {
     }
     // One Like may have been for several.
     let mut was_liked = false;
-    for _ in 0..MOST_OBJECTS {
+    for _ in 0..MAX_OBJECTS {
         let Some(id) = store::load(&app.db, store::favourites::status_by_uri(actor.id, uri)).await? else {
             break;
         };

@@ -62,7 +62,7 @@ pub fn policy(status: &Status, author: &Account) -> Value {
 
 /// The authorization of an answer or boost, where there is one, in GoToSocial's present and earlier terms.
 pub fn approval(document: &mut Value, name: &str, status: &Status) {
-    if let (Some(proof), Value::Object(map)) = (status.leave_given(), document) {
+    if let (Some(proof), Value::Object(map)) = (status.approval(), document) {
         map.insert("approvedBy".into(), json!(proof));
         map.insert(name.into(), json!(proof));
     }

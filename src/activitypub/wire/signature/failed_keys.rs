@@ -7,11 +7,11 @@ use crate::error::{Error, Result};
 use crate::model::time::{HOUR, MINUTE, Time};
 
 /// After so many failed fetches of keys a source has to wait.
-const MOST_FAILURES: u32 = 10;
+const MAX_FAILURES: u32 = 10;
 /// For so long. It is short, since many servers may share an address.
 const SOURCE_WAITS: i64 = 5 * MINUTE;
 /// How many entries each table may have before it is emptied.
-const MOST: usize = 1000;
+const MAX: usize = 1000;
 
 #[derive(Default)]
 pub struct FailedKeys {
@@ -47,7 +47,7 @@ impl FailedKeys {
         if self.hosts.get(host).is_some_and(|until| *until > now) {
             return Err(Error::unreachable(format!("{host} did not answer a moment ago")));
         }
-        if self.sources.get(source).is_some_and(|(n, until)| *n >= MOST_FAILURES && *until > now) {
+        if self.sources.get(source).is_some_and(|(n, until)| *n >= MAX_FAILURES && *until > now) {
             return Err(Error::answered("too many keys were looked for in vain"));
         }
         Ok(())
@@ -71,7 +71,7 @@ impl FailedKeys {
 }
 
 fn keep<T>(map: &mut HashMap<String, T>, name: &str, value: T) {
-    if map.len() >= MOST && !map.contains_key(name) {
+    if map.len() >= MAX && !map.contains_key(name) {
         map.clear();
     }
     map.insert(name.to_owned(), value);
@@ -113,6 +113,6 @@ mod tests {
             failed.add(&name, &name, &name, &Error::NotFound, Time(0));
             failed.add(&name, &name, &name, &Error::unreachable(""), Time(0));
         }
-        assert!(failed.keys.len() <= MOST && failed.hosts.len() <= MOST && failed.sources.len() <= MOST);
+        assert!(failed.keys.len() <= MAX && failed.hosts.len() <= MAX && failed.sources.len() <= MAX);
     }
 }

@@ -116,13 +116,13 @@ fn check_window(created: Time, expires: Option<Time>, now: Time) -> Result<()> {
 }
 
 /// How many headers and other components a signature may cover.
-const MOST_COVERED: usize = 32;
+const MAX_COVERED: usize = 32;
 
 /// Refuses a signature that covers more than anybody signs, or the same twice: what is signed would be many times as
 /// long as the request.
 fn check_covered(names: &[impl AsRef<str>]) -> Result<()> {
     let is_repeated = |(n, name): (usize, &str)| names.iter().take(n).any(|other| other.as_ref() == name);
-    if names.len() > MOST_COVERED || names.iter().map(AsRef::as_ref).enumerate().any(is_repeated) {
+    if names.len() > MAX_COVERED || names.iter().map(AsRef::as_ref).enumerate().any(is_repeated) {
         return Err(Error::bad_request("Malformed signature: it covers too much, or the same twice"));
     }
     Ok(())
@@ -199,9 +199,9 @@ mod tests {
             prepare(&request, "https://a.example", Time(0))
         };
         for spec in [Spec::Cavage, Spec::Rfc9421] {
-            let some: Vec<String> = (0..MOST_COVERED - 3).map(|n| format!("x-{n}")).collect();
+            let some: Vec<String> = (0..MAX_COVERED - 3).map(|n| format!("x-{n}")).collect();
             assert!(signed(spec, &some).is_ok());
-            let more: Vec<String> = (0..MOST_COVERED).map(|n| format!("x-{n}")).collect();
+            let more: Vec<String> = (0..MAX_COVERED).map(|n| format!("x-{n}")).collect();
             assert_eq!(signed(spec, &more).unwrap_err().status(), 400);
             assert_eq!(signed(spec, &vec!["x-long".to_owned(); 2]).unwrap_err().status(), 400);
         }

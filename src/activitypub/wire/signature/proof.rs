@@ -10,16 +10,16 @@ use crate::activitypub::wire::vocab::{is_same_host, list, text};
 use crate::model::time::{DAY, HOUR, Time};
 
 /// Older proofs are refused: a delivery is retried for some three days.
-const LIVES: i64 = 4 * DAY;
+const LIFETIME: i64 = 4 * DAY;
 /// How many proofs of a document are read.
-const MOST: usize = 4;
+const MAX: usize = 4;
 
 /// The proofs of a document that are to be verified with their keys: of this suite and purpose, recent, and by a key of
 /// the actor's host. Of others the document is not even canonicalised.
 pub fn candidates(document: &Value, actor: &str, now: Time) -> Vec<Candidate> {
     list(document, "proof")
         .into_iter()
-        .take(MOST)
+        .take(MAX)
         .filter(|proof| text(proof, "verificationMethod").is_some_and(|key| is_same_host(key, actor)))
         .filter_map(|proof| candidate(document, proof, now))
         .collect()
@@ -27,7 +27,7 @@ pub fn candidates(document: &Value, actor: &str, now: Time) -> Vec<Candidate> {
 
 fn candidate(document: &Value, proof: &Value, now: Time) -> Option<Candidate> {
     let created = text(proof, "created").and_then(Time::parse_iso)?;
-    if created > now.plus(HOUR) || now > created.plus(LIVES) {
+    if created > now.plus(HOUR) || now > created.plus(LIFETIME) {
         return None;
     }
     let is_expired = proof

@@ -74,7 +74,7 @@ fn read_input(member: &str) -> Option<Input> {
 }
 
 /// How many signatures of a request are read.
-const MOST_SIGNATURES: usize = 4;
+const MAX_SIGNATURES: usize = 4;
 
 /// See [`super::prepare`].
 pub fn prepare(request: &Request, origin: &str, now: Time) -> Result<Candidate> {
@@ -82,7 +82,7 @@ pub fn prepare(request: &Request, origin: &str, now: Time) -> Result<Candidate> 
     let header = request.headers.joined("signature-input").unwrap_or_default();
     let signatures = request.headers.joined("signature").ok_or_else(|| malformed("no Signature"))?;
     let inputs: Vec<Input> =
-        members(&header).into_iter().filter_map(read_input).take(MOST_SIGNATURES).collect();
+        members(&header).into_iter().filter_map(read_input).take(MAX_SIGNATURES).collect();
     if inputs.is_empty() {
         return Err(malformed("Signature-Input does not parse"));
     }

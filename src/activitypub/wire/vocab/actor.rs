@@ -16,7 +16,7 @@ use crate::text::sanitize;
 pub const TYPES: [&str; 5] = ["Person", "Service", "Group", "Organization", "Application"];
 
 /// How many aliases and domains are stored.
-const MOST: usize = 256;
+const MAX: usize = 256;
 
 pub fn is_actor(document: &Value) -> bool {
     list(document, "type").into_iter().filter_map(Value::as_str).any(|t| TYPES.contains(&t))
@@ -109,14 +109,14 @@ pub fn read(document: &Value, now: Time) -> Result<Account> {
 }
 
 /// How many keys of each form are read.
-const MOST_KEYS: usize = 10;
+const MAX_KEYS: usize = 10;
 
 /// The keys that an actor names, those of `publicKey` first, then Multikeys (FEP-521a): their ids, and the
 /// keys where they are enclosed.
 pub fn keys(document: &Value, uri: &str) -> Vec<(String, Option<PublicKey>)> {
     let mut all: Vec<(String, Option<PublicKey>)> = Vec::new();
     for (property, owner) in [("publicKey", "owner"), ("assertionMethod", "controller")] {
-        for entry in list(document, property).into_iter().take(MOST_KEYS) {
+        for entry in list(document, property).into_iter().take(MAX_KEYS) {
             let is_own = link_of(entry, owner).is_none_or(|owner| owner == uri);
             let Some(key_id) = link(entry).filter(|k| is_own && is_same_host(k, uri)) else { continue };
             // A Multikey that is enclosed is a part of the actor.
@@ -147,18 +147,18 @@ fn domains(document: &Value) -> Vec<String> {
 /// As many as are kept.
 fn named(all: impl Iterator<Item = String>) -> Vec<String> {
     let mut left = limits::Budget::new(limits::NAMED);
-    all.take(MOST).take_while(|one| left.take(one.len())).collect()
+    all.take(MAX).take_while(|one| left.take(one.len())).collect()
 }
 
 /// As many as are kept, if they are short.
-const MOST_FIELDS: usize = 50;
+const MAX_FIELDS: usize = 50;
 
 fn fields(document: &Value) -> Vec<Field> {
     let mut left = limits::Budget::new(limits::FIELDS);
     list(document, "attachment")
         .into_iter()
         .filter(|a| kind(a) == "PropertyValue")
-        .take(MOST_FIELDS)
+        .take(MAX_FIELDS)
         .filter_map(|a| {
             let name = sanitize::line(text(a, "name")?, limits::FIELD_NAME);
             let value = sanitize::field_html(text(a, "value")?);

@@ -10,7 +10,7 @@ use crate::text::{compose, escape, excerpt, sanitize};
 /// What becomes a status.
 pub const TYPES: [&str; 6] = ["Article", "Page", "Video", "Audio", "Image", "Event"];
 /// A longer text is cut to an excerpt with a link.
-const MOST: usize = 5_000;
+const MAX: usize = 5_000;
 const BEGINNING: usize = 1_000;
 /// Bytes of its HTML: title and links have room besides.
 const MAX_BODY: usize = 48 * 1024;
@@ -36,7 +36,7 @@ pub fn html(object: &Value, title: Option<&str>, content: Option<&str>, url: &st
         text(object, "mediaType").is_some_and(|m| m.starts_with("text/markdown") || m == "text/plain");
     let body = if is_plain { paragraphs(body) } else { body.to_owned() };
     let body = sanitize::within(&body, MAX_BODY);
-    if body.len() > MOST && sanitize::plain(&body).chars().count() > MOST {
+    if body.len() > MAX && sanitize::plain(&body).chars().count() > MAX {
         html.push_str(&format!("<p>{}</p>", escape::html(&excerpt::excerpt(&body, BEGINNING))));
     } else {
         html.push_str(&body);

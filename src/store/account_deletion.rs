@@ -15,7 +15,7 @@ pub fn suspend(account: Id, since: Option<Time>) -> Statement {
 }
 
 /// Local accounts that an account follows, or has requested to.
-pub fn followed_here(account: Id) -> Query<Vec<Id>> {
+pub fn local_following(account: Id) -> Query<Vec<Id>> {
     Query::all(
         Statement::new(
             "SELECT f.target_id AS id FROM follows f CROSS JOIN users u ON u.account_id = f.target_id WHERE f.account_id = ?1 \
@@ -27,7 +27,7 @@ pub fn followed_here(account: Id) -> Query<Vec<Id>> {
 }
 
 /// Deletes a login with its sessions and tokens.
-pub fn close_login(account: Id) -> Vec<Statement> {
+pub fn delete_login(account: Id) -> Vec<Statement> {
     let sessions = "DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE account_id = ?1)";
     vec![
         Statement::new(sessions).bind(account),
@@ -40,7 +40,7 @@ pub fn close_login(account: Id) -> Vec<Statement> {
 }
 
 /// Adds every known inbox to an outbox row, except those of the account's followers.
-pub fn tell_everybody(outbox: Id, account: Id) -> Statement {
+pub fn add_all_inboxes(outbox: Id, account: Id) -> Statement {
     Statement::new(
         "UPDATE outbox SET to_inboxes = (SELECT json_group_array(inboxes.id) FROM inboxes WHERE inboxes.id NOT IN (\
          SELECT a.inbox_id FROM follows f CROSS JOIN accounts a ON a.id = f.account_id WHERE f.target_id = ?2 AND a.inbox_id IS NOT NULL)) \
@@ -51,12 +51,12 @@ pub fn tell_everybody(outbox: Id, account: Id) -> Statement {
 }
 
 /// Deletes pending activities of an account, which nobody needs any more.
-pub fn unsay(account: Id) -> Statement {
+pub fn delete_pending(account: Id) -> Statement {
     Statement::new("DELETE FROM outbox WHERE account_id = ?1").bind(account)
 }
 
 /// Clears the profile of a local account; its row stays, so that the name stays reserved.
-pub fn bury(account: Id, now: Time) -> Statement {
+pub fn clear_profile(account: Id, now: Time) -> Statement {
     Statement::new(
         "UPDATE accounts SET deleted_at = ?2, suspended_at = ?2, is_suspended_by_origin = 0, display_name = '', note = '', \
          note_text = '', fields = '[]', emojis = '[]', avatar_url = NULL, header_url = NULL, avatar_description = '', \
@@ -68,7 +68,7 @@ pub fn bury(account: Id, now: Time) -> Statement {
 }
 
 /// Whether some activity of the account is not distributed yet and still needs the followers.
-pub fn is_telling(account: Id) -> Query<bool> {
+pub fn is_distributing(account: Id) -> Query<bool> {
     Query::new(
         Statement::new(
             "SELECT 1 AS found FROM outbox INDEXED BY outbox_untried WHERE is_untried = 1 AND account_id = ?1 AND activity IS NULL LIMIT 1",
