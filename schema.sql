@@ -76,7 +76,7 @@ CREATE TABLE accounts (
   is_suspended_by_origin INTEGER NOT NULL DEFAULT 0, -- suspended by its own server, which alone can lift it
   deleted_at INTEGER,                         -- local: deleted; the row keeps the name and the key
   is_memorial INTEGER NOT NULL DEFAULT 0,
-  -- Bytes of the row: rows too long for a page are skipped (src/store/accounts.rs).
+  -- Bytes of the row: rows too long for a page are skipped (src/store/accounts/rows.rs).
   bytes INTEGER AS (octet_length(display_name) + octet_length(note) + octet_length(note_text) + octet_length(fields)
     + octet_length(emojis) + octet_length(attribution_domains) + octet_length(also_known_as) + octet_length(url)
     + ifnull(octet_length(avatar_url), 0) + ifnull(octet_length(header_url), 0)) VIRTUAL,
