@@ -245,7 +245,7 @@ CREATE TABLE quote_stamps (
 CREATE TABLE open_polls (
   status_id INTEGER PRIMARY KEY REFERENCES statuses(id) ON DELETE CASCADE,
   expires_at INTEGER NOT NULL,
-  has_news INTEGER NOT NULL DEFAULT 0         -- of a local poll: votes that other servers have not been told of
+  has_news INTEGER NOT NULL DEFAULT 0         -- of a local poll: votes that were not sent to other servers yet
 ) STRICT;
 -- The next polls to close.
 CREATE INDEX open_polls_due ON open_polls (expires_at);

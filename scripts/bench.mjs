@@ -1,9 +1,9 @@
-// npm run bench: CPU for each request on workerd, beside an empty worker and one that does a single D1 select; of that
-// the module alone; and a cold start. All is run in turn, ROUNDS times N requests each, and the medians are printed:
-// figures are ratios, times depend on the machine.
+// npm run bench: CPU for each request on workerd, beside an empty worker and one that does a single D1
+// select; also that of the module alone, and of a cold start. Everything runs in turn, ROUNDS times N
+// requests each, and medians are printed: figures are ratios, since times depend on the machine.
 //
-// `npm run bench -- ../other/build …` measures further builds of the module in the same run.
-// TOP=20 prints the functions that take the most of a request. ONLY="home|select" runs some of the requests.
+// `npm run bench -- ../other/build …` measures further builds of the module in the same run. TOP=20 prints
+// the most expensive functions of a request. ONLY="home|select" runs some of the requests.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -47,7 +47,7 @@ const plain = async (script) => {
 };
 const EMPTY = "export default { fetch: () => new Response('hello') }";
 const SELECT = "export default { async fetch(r, env) { return Response.json(await env.DB.prepare('select 1 as one').all()) } }";
-// What a delivery cannot do without.
+// What a delivery always needs.
 const SIGNATURES = `
   let key;
   const make = () => crypto.subtle.generateKey({ name: "RSASSA-PKCS1-v1_5", modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-256" }, false, ["sign"]);
@@ -175,10 +175,10 @@ const after = instances.flatMap((i) => i.withFollowers);
 if (after.length > 0) {
   try {
     for (const i of instances) await i.followers();
-    // Followers make every post dearer, so this comes after the others.
+    // Followers make every post more expensive, so this comes last.
     for (const [what, values] of await rounds([select, ...after])) if (what !== select) found.set(what, values);
   } catch (error) {
-    // On a busy machine a delivery may run into its time limit, and is tried again much later.
+    // On a busy machine a delivery may time out, and is retried much later.
     console.error(`deliveries were not measured: ${error.message}`);
   }
 }

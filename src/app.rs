@@ -33,7 +33,7 @@ pub struct Shared {
     viewers: RefCell<HashMap<Vec<u8>, Id>>,
     /// The signature scheme that a host accepts (`None` where it is blocked), and when that was read.
     specs: RefCell<HashMap<String, (Option<Spec>, Time)>>,
-    /// Ids that were given out in this millisecond, and which it is.
+    /// The ids given out in this millisecond, and the millisecond.
     drawn: RefCell<(i64, HashSet<Id>)>,
 }
 
@@ -43,11 +43,12 @@ impl Shared {
     /// Maximum number of entries of a cache, which is cleared then.
     const MAX: usize = 500;
 
-    /// How many ids of one millisecond are remembered: half of those that there are.
+    /// How many ids of one millisecond are stored: half of all.
     const MAX_DRAWN: usize = 2_048;
 
-    /// This id, or the next that was not given out yet. A statement that adds sixty rows would else have two of the same
-    /// id every third time: ids have twelve random bits, and the clock stands still between two trips.
+    /// This id, or the next one that was not given out yet. Otherwise a statement that inserts sixty rows
+    /// would use an id twice in a third of all cases: ids have twelve random bits, and the clock stands still
+    /// between two round trips.
     fn unused(&self, mut id: Id) -> Id {
         let (now, drawn) = &mut *self.drawn.borrow_mut();
         if id.unix_ms() != *now || drawn.len() >= Self::MAX_DRAWN {
@@ -197,7 +198,7 @@ mod tests {
     #[test]
     fn ids_of_one_millisecond_differ() {
         let shared = Shared::default();
-        // Every entropy is drawn eight times.
+        // Every value of the entropy is drawn eight times.
         let ids: HashSet<Id> = (0..2_000).map(|n| shared.unused(Id::at(1_790_000_000_000, n / 8))).collect();
         assert_eq!(ids.len(), 2_000);
         let last = Id::at(1_790_000_000_000, 4_095);

@@ -1,4 +1,4 @@
-// How CPU is counted: of a whole process by the kernel, of one isolate by V8's sampling profiler.
+// Measures CPU: of a whole process by the kernel, of one isolate by V8's sampling profiler.
 import { readdirSync, readFileSync } from "node:fs";
 
 /** The workerd processes that this one has started, by number. */
@@ -30,7 +30,7 @@ export function cpu(pid) {
     try {
       nanoseconds += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ")[0]);
     } catch {
-      // The thread ended meanwhile.
+      // The thread has ended in the meantime.
     }
   }
   return nanoseconds / 1e6;
@@ -87,7 +87,7 @@ export async function profiler(inspectorPort, worker) {
       const functions = new Map();
       profile.samples.forEach((id, at) => {
         const frame = frames.get(id);
-        // A longer gap is a time in which the machine ran something else.
+        // In a longer gap the machine ran something else.
         const ms = Math.min(profile.timeDeltas[at], 2 * INTERVAL) / 1000;
         parts[part(frame)] += ms;
         const name = `${part(frame)} ${frame.functionName}`;

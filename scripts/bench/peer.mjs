@@ -1,4 +1,4 @@
-// A server of our own making that signs: its actors are u, u1, u2 and so on, all with one key.
+// A server of ours that signs: its actors are u, u1, u2 and so on, all with one key.
 import { createHash, createSign, generateKeyPairSync } from "node:crypto";
 import { createServer } from "node:http";
 

@@ -48,7 +48,7 @@ impl Context<'_> {
         self.path.is_json() || wants_activity(self.request.header("accept"))
     }
 
-    /// The rows of the last statement that was preloaded, where it was run for this viewer.
+    /// The rows of the last preloaded statement, if it was run for this viewer.
     pub fn take_preloaded(&self, viewer: Option<Id>) -> Option<Rows> {
         let rows = self.preloaded.borrow_mut().pop();
         rows.filter(|_| viewer.is_some() && self.preloaded_for.get() == viewer)

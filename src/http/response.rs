@@ -15,8 +15,8 @@ pub const ACTIVITY_JSON: &str = "application/activity+json; charset=utf-8";
 pub const JRD_JSON: &str = "application/jrd+json; charset=utf-8";
 pub const HTML: &str = "text/html; charset=utf-8";
 
-/// JSON as bytes, which is quicker than `Value`'s own `to_string`. It fails for maps whose keys are no strings, of
-/// which there are none in an answer.
+/// JSON as bytes, which is faster than `Value`'s own `to_string`. It fails only for maps with keys that are
+/// not strings, which responses do not have.
 fn written<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
     serde_json::to_vec(value).unwrap_or_default()
 }

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::model::time::MINUTE;
 use crate::services::counts;
 
-/// (every so many minutes, name).
+/// (interval in minutes, name).
 pub const SCHEDULE: [(i64, &str); 11] = [
     (1, "due deliveries, stale outbox rows, jobs"),
     (1, "scheduled statuses, closed polls, ended mutes"),

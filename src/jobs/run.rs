@@ -91,7 +91,7 @@ const STALE_AFTER: i64 = 7 * DAY;
 /// Accounts that one run looks at for stale profiles.
 const LOOKED_AT: usize = 50;
 
-/// A job is dropped after so many attempts.
+/// Maximum number of attempts of a job.
 const MAX_ATTEMPTS: i64 = 8;
 
 pub async fn run(app: &App, job: &Job) -> Result<()> {

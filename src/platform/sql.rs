@@ -20,7 +20,7 @@ pub enum Value {
     Blob(Vec<u8>),
 }
 
-/// As JSON has it: a boolean is 0 or 1, a list is a blob's bytes.
+/// As JSON: a boolean is 0 or 1, a list is a blob's bytes.
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
         from.deserialize_any(ReadValue)
@@ -194,7 +194,7 @@ impl Row {
         Ok(self.opt_str(column)?.map(str::to_owned))
     }
 
-    /// A text as it lies in the row.
+    /// A text, borrowed from the row.
     pub fn opt_str(&self, column: &str) -> Result<Option<&str>> {
         match self.get(column) {
             Value::Null => Ok(None),

@@ -110,7 +110,7 @@ pub(super) fn is_handle(account: &Account, name: &str, domain: &str) -> bool {
     account.username.eq_ignore_ascii_case(name) && account.domain == domain
 }
 
-/// Checks a draft and loads what it refers to: one round trip, or none where it refers to nothing.
+/// Validates a draft and loads what it refers to: one round trip, or none if it refers to nothing.
 ///
 /// Errors: `Unprocessable` where the text is empty or too long, where the author of the parent or the quoted
 /// status does not allow it, or where it is direct and quotes an account that it does not mention; `NotFound`
@@ -123,7 +123,7 @@ pub async fn prepare(app: &App, author: &Account, draft: &mut Draft) -> Result<P
     let since = app.now().plus(-IDEMPOTENCY_LIFETIME);
     let shortcodes = text::emojis::shortcodes(&format!("{} {}", draft.text, draft.spoiler_text));
     let visible = |id| store::statuses::visible_by_id(id, Some(author.id));
-    // Where nothing else is to be read, the batch finds a key that was used before.
+    // If nothing else is read, the batch itself detects a key that was used before.
     let has_other = !(handles.is_empty() && shortcodes.is_empty())
         || draft.in_reply_to_id.is_some()
         || draft.quoted_status_id.is_some();

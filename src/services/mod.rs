@@ -1,4 +1,4 @@
-//! Operations, whoever asks: the client API and the inbox call the same functions.
+//! Operations: the client API and the inbox call the same functions.
 //!
 //! A service loads what its decision needs, decides, and commits all consequences in one atomic batch: the
 //! rows, the counters (by trigger), the notifications and the outbox row. What other servers must be sent is

@@ -1,5 +1,5 @@
-//! A JSON list that SQL packed, read field by field in its order, straight from its text. What is missing or of
-//! another type is noted and reads as nothing, so that readers are plain expressions; [`Fields::read`] tells in the end.
+//! Reads a packed JSON list field by field, in order, directly from its text. A missing or mistyped field is
+//! noted and read as empty, so that readers are plain expressions; [`Fields::read`] reports it in the end.
 
 use std::fmt::Formatter;
 
@@ -16,17 +16,17 @@ use crate::platform::sql;
 pub struct Fields<'a> {
     list: &'a mut dyn List,
     fault: Option<String>,
-    /// A value that was read to see whether there is one.
+    /// A value that was read ahead, to see whether there is one.
     ahead: Option<sql::Value>,
-    /// There is no more to read.
+    /// The end of the list.
     is_over: bool,
 }
 
-/// What serde gives of a list, whatever reads it. `None`: the list is over.
+/// serde's access to a list, whatever its type. `None`: the end of the list.
 trait List {
     fn scalar(&mut self) -> std::result::Result<Option<sql::Value>, String>;
     fn json(&mut self) -> std::result::Result<Option<Value>, String>;
-    /// Reads a list within the list; `Some(None)` for null.
+    /// Reads a nested list; `Some(None)` for null.
     fn inner(&mut self, read: &mut dyn FnMut(&mut Fields))
     -> std::result::Result<Option<Option<()>>, String>;
 }
@@ -48,7 +48,7 @@ impl<'de, A: SeqAccess<'de>> List for A {
     }
 }
 
-/// A list or null; a fault within it is serde's error.
+/// A list or null; an error within it is serde's error.
 struct Inner<'r>(&'r mut dyn FnMut(&mut Fields));
 
 impl<'de> DeserializeSeed<'de> for Inner<'_> {
@@ -76,7 +76,7 @@ impl<'de> Visitor<'de> for Inner<'_> {
         let (fault, is_over) = (fields.fault, fields.is_over);
         match fault {
             Some(fault) => Err(serde::de::Error::custom(fault)),
-            // What nobody asked for is passed over.
+            // Fields that are not asked for are skipped.
             None => {
                 while !is_over && list.next_element::<IgnoredAny>()?.is_some() {}
                 Ok(Some(()))
@@ -86,7 +86,7 @@ impl<'de> Visitor<'de> for Inner<'_> {
 }
 
 impl Fields<'_> {
-    /// Reads a whole list from its text. Error: `Internal` where a field was not what it should be.
+    /// Reads a whole list from its text. Error: `Internal` where a field was missing or had another type.
     pub fn read<T>(text: &str, read: impl FnOnce(&mut Fields) -> T) -> Result<T> {
         let mut from = serde_json::Deserializer::from_str(text);
         let made = Self::read_from(&mut from, read)?;
@@ -105,11 +105,11 @@ impl Fields<'_> {
     }
 
     fn note(&mut self, fault: String) {
-        // A text of a stranger's may be long.
+        // A remote text may be long.
         self.fault.get_or_insert_with(|| fault.chars().take(80).collect());
     }
 
-    /// What serde gave; nothing at the end and after a fault.
+    /// The next value; nothing at the end and after an error.
     fn found<T>(&mut self, next: std::result::Result<Option<T>, String>) -> Option<T> {
         match next {
             Ok(Some(value)) => return Some(value),
@@ -220,7 +220,7 @@ impl Fields<'_> {
         self.opt_inner(|list| list.rest_of_lists(read)).unwrap_or_default()
     }
 
-    /// What is left of this list: values, each read by itself.
+    /// The rest of this list.
     pub fn rest<T>(&mut self, read: fn(&mut Fields) -> T) -> Vec<T> {
         let mut all = Vec::new();
         while let Some(value) = self.next() {

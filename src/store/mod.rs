@@ -100,7 +100,8 @@ impl<T: 'static> Query<T> {
         Query::new(statement, move |rows| Ok(rows.first().and_then(|found| readable(found, row))))
     }
 
-    /// What rows that were read elsewhere say: those of a route's [`Preload`](crate::http::handler::Preload).
+    /// Reads rows of a statement that was run elsewhere: by a route's
+    /// [`Preload`](crate::http::handler::Preload).
     pub fn read(self, rows: Rows) -> Result<T> {
         (self.decode)(rows)
     }
@@ -130,7 +131,7 @@ impl<T: 'static> Batch for Query<T> {
     }
 }
 
-/// A read that may be left out.
+/// An optional read.
 impl<T: 'static> Batch for Option<Query<T>> {
     type Output = Option<T>;
     fn split(self, statements: &mut Vec<Statement>) -> Finish<Option<T>> {
@@ -188,7 +189,7 @@ pub async fn write(db: &Db, statements: Vec<Statement>) -> Result<Vec<Rows>> {
     db.batch(statements).await
 }
 
-/// One atomic batch of changes, then reads of what it left.
+/// One atomic batch of changes, followed by reads of the result.
 pub async fn write_then<B: Batch>(
     db: &Db,
     mut statements: Vec<Statement>,
@@ -201,7 +202,7 @@ pub async fn write_then<B: Batch>(
     Ok((written, finish(&mut read)?))
 }
 
-/// A column that holds a JSON list.
+/// A column with a JSON list.
 fn unpacked<T>(row: &Row, column: &str, read: impl FnOnce(&mut Fields) -> T) -> Result<T> {
     opt_unpacked(row, column, read)?.ok_or_else(|| Error::internal(format!("column {column}: no list")))
 }

@@ -131,7 +131,7 @@ pub fn insert(id: Id, account: Id, outgoing: Outgoing, now: Time) -> Statement {
     insert_if("1", id, account, outgoing, now)
 }
 
-/// As [`insert`], only where there is an audience elsewhere: then it answers a row.
+/// Like [`insert`], only if there is a remote audience: then it returns a row.
 pub fn insert_if_audience(id: Id, account: Id, outgoing: Outgoing, now: Time) -> Statement {
     const FOLLOWERS: &str = "EXISTS (SELECT 1 FROM follows f CROSS JOIN accounts a ON a.id = f.account_id \
                              WHERE f.target_id = ?2 AND a.inbox_id IS NOT NULL)";
@@ -150,8 +150,8 @@ pub fn insert_if_audience(id: Id, account: Id, outgoing: Outgoing, now: Time) ->
     statement
 }
 
-/// As [`insert`], only where `condition` holds when the batch comes to it. Constant SQL of ours;
-/// it may use `?1` (the outbox id), `?2` (the account), `?3` (the event's row) and `?4` (now).
+/// Like [`insert`], only if `condition` holds when the batch runs. It is constant SQL of ours; it may use
+/// `?1` (the outbox id), `?2` (the account), `?3` (the event's row) and `?4` (now).
 pub fn insert_if(condition: &'static str, id: Id, account: Id, outgoing: Outgoing, now: Time) -> Statement {
     insert_where(condition, id, account, outgoing, now)
 }

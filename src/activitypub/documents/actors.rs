@@ -23,7 +23,7 @@ pub(super) async fn account(c: &Context<'_>) -> Result<Account> {
     Ok(account)
 }
 
-/// As [`account`], of the suspended as well.
+/// Like [`account`], suspended ones included.
 pub(super) async fn actor_account(c: &Context<'_>) -> Result<Account> {
     let name = c.segment("username")?;
     let domain = c.app.domain_asked(c.request).handle_domain;

@@ -1,4 +1,4 @@
-//! What the database knows of what an activity names, and how an activity ended.
+//! What is stored of the accounts and statuses of an activity, and the outcomes of activities.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -23,21 +23,21 @@ pub enum Outcome {
     Refused(Error),
 }
 
-/// What the database knows of what an activity names.
+/// The stored accounts and statuses of an activity.
 #[derive(Default)]
 pub struct Known {
     pub accounts: Vec<Account>,
     pub statuses: Vec<StatusView>,
-    /// Somebody here follows the sender, or has asked to.
+    /// A local account follows the sender, or has requested to.
     pub is_followed: bool,
-    /// Places in `accounts` by id and by page, and in `statuses` by id.
+    /// Indexes in `accounts` by id and by page, and in `statuses` by id.
     account_places: HashMap<String, usize>,
     status_places: HashMap<String, usize>,
 }
 
 impl Known {
     pub fn new(accounts: Vec<Account>, statuses: Vec<StatusView>, is_followed: bool) -> Self {
-        // An id goes before a page: anybody may name somebody else's id as their page.
+        // An id takes precedence over a page: any actor may have another's id as its page.
         let ids = accounts.iter().enumerate().map(|(place, account)| (account.uri.clone(), place));
         let mut account_places: HashMap<String, usize> = ids.collect();
         for (place, account) in accounts.iter().enumerate() {
@@ -57,11 +57,11 @@ impl Known {
     }
 }
 
-/// How many objects of an activity are read for the ids in them, and how many accounts and how many statuses are looked
-/// up.
+/// How many objects of an activity are read for the ids in them, and how many accounts and how many statuses
+/// are looked up.
 const MAX_NAMED: usize = 100;
 
-/// The ids that an activity names: of accounts, and of statuses. Of too many those of ours are kept.
+/// The ids in an activity: of accounts, and of statuses. If there are too many, local ones are kept.
 pub fn names(activity: &Value, is_ours: &dyn Fn(&str) -> bool) -> (Vec<String>, Vec<String>) {
     let (mut accounts, mut statuses) = (Vec::new(), Vec::new());
     addressed(activity, &mut accounts, &mut statuses);
@@ -90,7 +90,7 @@ pub fn names(activity: &Value, is_ours: &dyn Fn(&str) -> bool) -> (Vec<String>, 
     (tidy(with_pages(accounts)), tidy(statuses))
 }
 
-/// Whom a document mentions and addresses, and what it answers.
+/// The accounts that a document mentions and addresses, and its parent.
 fn addressed(object: &Value, accounts: &mut Vec<String>, statuses: &mut Vec<String>) {
     let mentions = vocab::list(object, "tag").into_iter().filter(|t| vocab::kind(t) == "Mention");
     accounts.extend(mentions.filter_map(|t| vocab::link_of(t, "href").map(str::to_owned)));
@@ -100,7 +100,7 @@ fn addressed(object: &Value, accounts: &mut Vec<String>, statuses: &mut Vec<Stri
     statuses.extend(vocab::note::quote(object).and_then(|q| q.uri));
 }
 
-/// The reads for [`Known`], to go with whatever else is to be read.
+/// The reads for [`Known`], to be combined with others.
 pub fn queries(
     app: &App,
     activity: &Value,
@@ -115,11 +115,12 @@ pub fn queries(
     )
 }
 
-/// Objects of one activity that are applied: a ballot has no more votes, and an invocation no more statements.
+/// How many objects of one activity are applied: enough for the votes of a ballot, and within the statements
+/// of an invocation.
 pub const MAX_OBJECTS: usize = 4;
 
-/// The kinds whose object may be several things, each for itself. A boost is one status, and a Flag takes all that it
-/// names as one report.
+/// The types whose objects are applied separately. A boost is of one status, and a Flag is one report of all
+/// its objects.
 const OF_SEVERAL: [&str; 12] = [
     "Create",
     "Update",
@@ -135,7 +136,8 @@ const OF_SEVERAL: [&str; 12] = [
     "Remove",
 ];
 
-/// An activity whose object is a list, as one activity for each object ([`MAX_OBJECTS`] at most); any other as it is.
+/// An activity whose object is a list, as one activity for each object ([`MAX_OBJECTS`] at most); any other
+/// unchanged.
 pub fn parts(activity: &Value) -> Vec<Cow<'_, Value>> {
     let objects = vocab::list(activity, "object");
     let (Value::Object(map), true) =
@@ -156,7 +158,7 @@ pub fn parts(activity: &Value) -> Vec<Cow<'_, Value>> {
     objects.iter().take(MAX_OBJECTS).map(with).collect()
 }
 
-/// What became of several: applied where anything of it was, refused where all of it was.
+/// The outcome of several: applied if any was, refused if all were.
 pub fn together(outcomes: Vec<Outcome>) -> Outcome {
     let rank = |outcome: &Outcome| match outcome {
         Outcome::Applied => 0,
@@ -210,7 +212,7 @@ mod tests {
         assert_eq!(known.account("https://a.example/@alice").unwrap().uri, alice);
     }
 
-    /// All that is read of an activity, a note and an actor, before anything of them is known.
+    /// How much of an activity, a note and an actor is read at most, before anything about them is known.
     fn read(document: &Value) {
         let _ = names(document, &is_ours);
         let _ = proof::candidates(document, "https://b.example/users/bob", Time(0));

@@ -1,4 +1,4 @@
-//! Followers synchronisation (FEP-8fcf) of what others send.
+//! Followers synchronisation (FEP-8fcf) of received activities.
 
 use std::collections::BTreeSet;
 
@@ -18,8 +18,8 @@ use crate::store;
 
 const MAX_PAGES: usize = 10;
 
-/// Looks at the header of an activity by `sender`: where its digest differs from that of our rows, a job
-/// fetches the list and corrects them.
+/// Checks the header of an activity by `sender`: if its digest differs from that of our rows, a job fetches
+/// the list and corrects them.
 pub async fn receive(app: &App, request: &Request, sender: &Account) -> Result<()> {
     let Some(header) = request.header("collection-synchronization") else { return Ok(()) };
     let (Some(collection), Some(url), Some(theirs)) =
@@ -45,19 +45,19 @@ pub async fn receive(app: &App, request: &Request, sender: &Account) -> Result<(
     Ok(())
 }
 
-/// Who here follows a remote account, as far as its server can tell: those of our primary origin.
+/// Local followers of a remote account, as far as its server can know them: those of our primary origin.
 async fn ours(app: &App, target: Id) -> Result<Vec<String>> {
     let prefix = format!("{}/", app.primary().web_origin);
     store::load(&app.db, store::threads::follower_uris(target, &prefix, MAX_FOLLOWERS)).await
 }
 
-/// How many followers one run of the job changes; a retry goes on with the others.
+/// How many followers one run of the job changes; a retry continues with the others.
 const MAX_CHANGES: usize = 10;
-/// How many addresses one statement looks up.
+/// How many URIs one statement looks up.
 const LOOKED_UP: usize = 200;
 
-/// Runs the job: the list is fetched, and counts only where it has the digest of the header. Whoever is not
-/// on it is no follower any more; for whoever is on it and does not follow an Undo is sent.
+/// Runs the job: fetches the list, which is used only if it has the digest of the header. Follows that are
+/// not on it are removed; for entries without a follow here an Undo is sent.
 pub async fn reconcile(app: &App, url: &str, context: &str) -> Result<()> {
     let context: Value = serde_json::from_str(context)?;
     let id = Id(context.get("account").and_then(Value::as_i64).unwrap_or_default());
@@ -74,7 +74,7 @@ pub async fn reconcile(app: &App, url: &str, context: &str) -> Result<()> {
     let differing: Vec<String> = ours.symmetric_difference(&theirs).cloned().collect();
     let mut left = MAX_CHANGES;
     for some in differing.chunks(LOOKED_UP) {
-        // The list may name whoever it likes: who is nobody here counts for nothing.
+        // Unknown accounts on the list are ignored.
         let people = store::load(&app.db, store::accounts::by_uris(some)).await?;
         for follower in people.iter().filter(|account| account.is_local()) {
             if left == 0 {

@@ -28,7 +28,7 @@ const MAX_ATTEMPTS: i64 = 17;
 /// A delivery is retried at least so long: each signed request of a host makes its deliveries due, and must not use
 /// up their attempts.
 const MIN_RETRY_TIME: i64 = 2 * DAY;
-/// After so many answered errors an activity no longer blocks later ones of its author.
+/// After this many error responses an activity no longer blocks later ones of its author.
 const BLOCKING_ATTEMPTS: i64 = 8;
 /// How many deliveries that waited for one become due when it ends.
 const WOKEN: usize = 10;
@@ -128,7 +128,7 @@ fn reason_to_wait(inbox: &Inbox, settled: &[Pair], now: Time) -> Option<End> {
     None
 }
 
-/// As [`reason_to_wait`], for new activities: a suspended host has its one attempt a day already.
+/// Like [`reason_to_wait`], for new activities: a suspended host has its one attempt a day already.
 fn reason_to_put_off(inbox: &Inbox, now: Time) -> Option<End> {
     if !inbox.is_delivery_suspended {
         return reason_to_wait(inbox, &[], now);

@@ -23,7 +23,7 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// At most so many fetched documents, and so many items of them.
+    /// Maximum number of fetched documents, and of items in them.
     pub fn new(pages: usize, items: usize) -> Self {
         Self { pages, items, seen: Vec::new() }
     }
@@ -50,7 +50,7 @@ pub async fn addresses(app: &App, url: &str, budget: &mut Budget) -> Result<Vec<
     Ok(walk(app, &document, url, budget).await)
 }
 
-/// As [`addresses`], of a collection that is here already, served by the host of `home`.
+/// Like [`addresses`], of a collection that is here already, served by the host of `home`.
 pub async fn walk(app: &App, collection: &Value, home: &str, budget: &mut Budget) -> Vec<String> {
     let mut all = Vec::new();
     let mut fetched;

@@ -20,7 +20,7 @@ pub async fn of_status(app: &App, author: &Account, document: &Value) -> Result<
     Ok(())
 }
 
-/// As [`of_status`], of a person: followers, followed, statuses. Where a collection is hidden or does not answer, the
+/// Like [`of_status`], of a person: followers, followed, statuses. Where a collection is hidden or does not answer, the
 /// stored count stays.
 pub async fn of_account(app: &App, account: &Account) -> Result<()> {
     let mut counts = [None; 3];

@@ -40,7 +40,7 @@ pub async fn document(app: &App, url: &str) -> Result<Value> {
     in_context(settle(app, activity(app, url).await?).await?)
 }
 
-/// As [`document`], for a key that is a document of its own, which may have another `@context`.
+/// Like [`document`], for a key that is a document of its own, which may have another `@context`.
 pub async fn key(app: &App, url: &str) -> Result<Value> {
     settle(app, activity(app, url).await?).await
 }
@@ -56,7 +56,7 @@ fn in_context(document: Value) -> Result<Value> {
     Ok(document)
 }
 
-/// As [`document`], of any URL: a page names its document by a `Link` header or a `<link>`, followed once.
+/// Like [`document`], of any URL: a page names its document by a `Link` header or a `<link>`, followed once.
 pub async fn document_of_page(app: &App, url: &str) -> Result<Value> {
     let fetched = get(app, url, &format!("{ACCEPT}, text/html;q=0.1"), true).await?;
     if is_activity_content_type(fetched.answer.header("content-type")) {

@@ -12,7 +12,7 @@ use crate::model::status::{Status, StatusView};
 use crate::services::publish::mention_of;
 use crate::store;
 
-/// As [`build`], with what the note names loaded here.
+/// Like [`build`], with what the note names loaded here.
 pub async fn to_status(app: &App, author: &Account, note: &RemoteNote) -> Result<Status> {
     let mut people = note.mentioned.clone();
     people.extend(note.addressed.iter().cloned());
@@ -152,7 +152,7 @@ pub async fn look_into_quote(app: &App, status: &Status) -> Result<()> {
 /// The context of a `quote` job for a status that is not itself quoted.
 pub const QUOTE_JOB: &str = "{\"depth\":1}";
 
-/// As [`look_into_quote`], of a status that was fetched, but not for being quoted.
+/// Like [`look_into_quote`], of a status that was fetched, but not for being quoted.
 pub async fn look_into_quote_of(app: &App, id: Id) -> Result<()> {
     match store::load(&app.db, store::statuses::by_id(id, None)).await? {
         Some(view) => look_into_quote(app, &view.proper().status).await,

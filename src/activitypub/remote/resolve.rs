@@ -288,7 +288,7 @@ pub fn note_by_uri<'a>(
     })
 }
 
-/// As [`note_by_uri`], with the statuses that it answers, and a job for what it quotes.
+/// Like [`note_by_uri`], with the statuses that it answers, and a job for what it quotes.
 pub async fn look_up(app: &App, uri: &str) -> Result<Option<Id>> {
     let id = note_by_uri(app, uri, MAX_PARENTS).await?;
     if let Some(id) = id {

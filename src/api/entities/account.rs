@@ -88,7 +88,7 @@ fn is_false(truth: &bool) -> bool {
     !truth
 }
 
-/// Nothing of a suspended account is shown but that it is there.
+/// Of a suspended account only its existence is shown.
 pub fn render<'a>(account: &'a Account, frame: &Frame) -> AccountEntity<'a> {
     let (is_suspended, is_local) = (account.is_suspended(), account.is_local());
     let shown = |text: &'a str| if is_suspended { "" } else { text };

@@ -53,12 +53,12 @@ pub struct StatusEntity<'a> {
     pleroma: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     emoji_reactions: Option<Vec<Value>>,
-    /// In the answer to a deletion: what was typed.
+    /// In the response to a deletion: the source.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<&'a str>,
 }
 
-/// What is there where somebody is looking.
+/// Present only with a viewer.
 #[derive(Serialize)]
 struct Own {
     favourited: bool,
@@ -281,7 +281,7 @@ pub fn poll(status: &Status, p: &Poll, view: &StatusView, frame: &Frame) -> Valu
     entity
 }
 
-/// As the answer to a deletion: with what was typed, for writing it anew.
+/// As the response to a deletion: with its source, for redrafting.
 pub fn with_text<'a>(view: &'a StatusView, frame: &Frame) -> StatusEntity<'a> {
     StatusEntity { text: Some(view.status.text.as_deref().unwrap_or("")), ..render(view, frame) }
 }

@@ -1,5 +1,5 @@
-// The calls between the module and the runtime that every request makes, each as one call: a call over the border
-// between WebAssembly and JavaScript costs more than what most of them do.
+// The calls between the module and the runtime that every request makes, combined into one each: a call
+// between WebAssembly and JavaScript costs more than the work of most of them.
 
 const encoder = new TextEncoder();
 
@@ -18,7 +18,7 @@ export async function read(stream, most) {
     if (done) break;
     length += value.byteLength;
     if (length > most) {
-      // Whether the other side hears of it does not matter.
+      // A failure to cancel the stream does not matter here.
       reader.cancel().catch(() => {});
       return null;
     }
@@ -37,7 +37,7 @@ export async function read(stream, most) {
 /** A response. `headers` is JSON: [[name, value], …]. */
 export function respond(status, headers, body) {
   const has_body = body.byteLength > 0 && status !== 101 && status !== 204 && status !== 304;
-  // A copy: what is given is the module's own memory.
+  // A copy: the argument is in the module's own memory.
   return new Response(has_body ? body.slice() : null, { status, headers: JSON.parse(headers) });
 }
 
@@ -48,7 +48,7 @@ export function respond(status, headers, body) {
 export async function exchange(url, init, body, timeout, most) {
   const [method, headers] = JSON.parse(init);
   const signal = AbortSignal.timeout(timeout);
-  // A copy before anything is awaited: what is given is the module's own memory.
+  // A copy before the first await: the argument is in the module's own memory.
   const response = await fetch(url, { method, headers, redirect: "manual", signal, body: body.byteLength > 0 ? body.slice() : undefined });
   const found = response.body ? await read(response.body, most) : new Uint8Array();
   return [JSON.stringify([response.status, [...response.headers]]), found];

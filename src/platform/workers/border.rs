@@ -1,4 +1,4 @@
-//! What `border.js` does for us, and what crosses the border with it.
+//! The functions of `border.js`, and what is passed to and from them.
 
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
@@ -15,15 +15,15 @@ extern "C" {
     pub fn respond(status: u16, headers: &str, body: &[u8]) -> Result<web_sys::Response, JsValue>;
     /// `init` is JSON: `[method, [[name, value], …]]`. Answers `[JSON: [status, [[name, value], …]], body or null]`.
     pub fn exchange(url: &str, init: &str, body: &[u8], timeout: u32, most: usize) -> js_sys::Promise;
-    /// `statements` is JSON: `[[sql, [parameter, …]], …]`. Answers JSON in UTF-8:
-    /// `[[columns, [[value, …], …], rows read, rows written], …]`.
+    /// `statements` is JSON: `[[sql, [parameter, …]], …]`. Returns JSON in UTF-8: `[[columns, [[value, …],
+    /// …], rows read, rows written], …]`.
     pub fn batch(db: &JsValue, statements: &str) -> js_sys::Promise;
 }
 
 /// Names and values of headers.
 pub type Pairs = Vec<(String, String)>;
 
-/// All of a body; `None` where it has more than `most` bytes.
+/// The whole body; `None` if it has more than `most` bytes.
 pub async fn body(
     stream: Option<web_sys::ReadableStream>,
     most: usize,
@@ -39,7 +39,7 @@ pub fn bytes(value: &JsValue) -> Option<Vec<u8>> {
     value.dyn_ref::<js_sys::Uint8Array>().map(js_sys::Uint8Array::to_vec)
 }
 
-/// Reads what `border.js` wrote as JSON.
+/// Parses the JSON of `border.js`.
 pub fn json<T: DeserializeOwned>(text: &str) -> std::result::Result<T, JsValue> {
     serde_json::from_str(text).map_err(|error| error.to_string().into())
 }

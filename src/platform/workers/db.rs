@@ -15,7 +15,7 @@ pub struct Db {
     meter: Meter,
 }
 
-/// What `border.js` makes of D1's answer to one statement: columns, rows, rows read, rows written.
+/// The result of one statement from `border.js`: columns, rows, rows read, rows written.
 type Answer = (Vec<String>, Vec<Vec<Value>>, u64, u64);
 
 impl Db {
@@ -58,7 +58,7 @@ impl Db {
     }
 }
 
-/// A parameter as JSON. D1 carries every number as a double.
+/// A parameter as JSON. D1 passes every number as a double.
 struct Bound<'a>(&'a Value);
 
 impl Serialize for Bound<'_> {

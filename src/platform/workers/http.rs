@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::platform::fetch::{Incoming, Outgoing};
 use crate::platform::sql::Meter;
 
-/// Outgoing requests: redirects by hand, bytes and time bounded.
+/// Outgoing requests: redirects are returned and not followed, bytes and time are limited.
 #[derive(Clone, Default)]
 pub struct Http {
     meter: Meter,

@@ -310,7 +310,7 @@ fn a_follow_that_the_other_server_does_not_know_is_removed() {
         (&sent[0]["type"], &sent[0]["actor"], &sent[0]["object"]["type"]),
         (&json!("Undo"), &json!(d), &json!("Follow"))
     );
-    // Whoever is nobody here, though many and first in the list, does not keep her from it.
+    // Many unknown accounts at the start of the list do not keep her entry from being used.
     let mut names: Vec<String> = (0..300).map(|n| format!("https://a.example/users/a{n}")).collect();
     names.extend([a.to_owned(), d.to_owned()]);
     serve(json!(names));

@@ -83,7 +83,7 @@ fn a_post_that_nobody_elsewhere_hears_of_leaves_no_work_behind() {
         (waiting(&app), event.hints.take().len())
     };
     assert_eq!(sends("to carol, who is here"), (0, 0));
-    // With a follower elsewhere it is told, as before.
+    // With a remote follower it is sent, as before.
     let remote = Remote::new(&network, "b.example");
     let bob = remote.person("bob");
     follows(&app, &remote, &bob, "https://a.example/users/alice", 1);

@@ -1,4 +1,4 @@
-//! Documents of strangers that are too deep, too wide or too long, at the inbox and where they are fetched.
+//! Documents that are too deep, too wide or too long, at the inbox and where they are fetched.
 
 use serde_json::{Value, json};
 use sori::http::response::Response;
@@ -6,7 +6,7 @@ use sori::http::response::Response;
 use crate::app::{TestApp, settle};
 use crate::remote::{cast, remote_statuses};
 
-/// Bodies that are refused before anything in them is read.
+/// Bodies that are refused before they are interpreted.
 fn too_much() -> Vec<(&'static str, String)> {
     let list = |entry: &str, n: usize| vec![entry; n].join(",");
     let activity = |more: String| {
@@ -42,7 +42,7 @@ fn what_is_too_much_is_refused_before_anything_is_asked_for() {
             assert_eq!((cost.trips, cost.fetches), (0, 0), "{what}");
         }
     }
-    // Where it is fetched nothing of it is kept.
+    // A fetched one is not stored.
     for (what, body) in too_much() {
         let body =
             body.replacen("https://b.example/1", &remote.uri("/notes/1"), 1).replacen("Create", "Note", 1);
@@ -98,9 +98,9 @@ fn texts(value: &Value, at: &str, all: &mut Vec<String>) {
     }
 }
 
-/// Every text that the database has.
+/// Every text in the database.
 fn stored_texts(app: &TestApp) -> Vec<(String, String)> {
-    // The tables of the search index have numbers that D1 could not read.
+    // The tables of the search index have integers beyond D1's range.
     let query = |sql: String| {
         pollster::block_on(app.db.query(sori::platform::sql::Statement::new(sql))).unwrap_or_default()
     };
@@ -192,7 +192,7 @@ fn control_characters_in_any_field_break_nothing() {
     }
 }
 
-/// A note that brings as many of each thing as it can costs no more rows than the bounds of FEDERATION.md let it.
+/// A note with as many of each thing as possible costs no more rows than the bounds of FEDERATION.md allow.
 #[test]
 fn what_one_note_or_profile_brings_is_bounded_in_rows() {
     let (app, remote, bob) = cast();

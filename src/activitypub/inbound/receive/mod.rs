@@ -36,7 +36,7 @@ pub async fn receive(app: &App, actor: &Account, activity: &Value, known: &Known
     Ok(together(outcomes))
 }
 
-/// As [`receive`], of one object.
+/// Like [`receive`], for one object.
 async fn one(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
     match vocab::kind(activity) {
         "Create" => create::create(app, actor, activity, known).await,

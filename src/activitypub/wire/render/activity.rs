@@ -141,7 +141,7 @@ pub fn announce(view: &StatusView, account: &Account) -> Option<Value> {
     Some(activity)
 }
 
-/// As [`announce`]; of one's own followers-only status with the note enclosed, since nobody could fetch it.
+/// Like [`announce`]; of one's own followers-only status with the note enclosed, since nobody could fetch it.
 pub async fn announce_in_full(app: &App, view: &StatusView, account: &Account) -> Result<Option<Value>> {
     let Some(mut activity) = announce(view, account) else { return Ok(None) };
     let private = view.reblog.as_deref().filter(|inner| inner.status.visibility == Visibility::Private);

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use crate::error::{Error, Result};
 use crate::model::time::{HOUR, MINUTE, Time};
 
-/// After so many failed fetches of keys a source has to wait.
+/// Maximum number of failed key fetches of a source before it has to wait.
 const MAX_FAILURES: u32 = 10;
 /// For so long. It is short, since many servers may share an address.
 const SOURCE_WAITS: i64 = 5 * MINUTE;

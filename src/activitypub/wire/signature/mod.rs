@@ -1,7 +1,7 @@
 //! HTTP signatures, both schemes: draft-cavage-http-signatures-12 and RFC 9421.
 //!
-//! Checking takes two steps, with a read of the database between them: [`prepare`] reads the headers, and refuses
-//! what no key could make valid (coverage, digest, time); [`Candidate::check`] verifies with the key.
+//! Verification takes two steps, with a read of the database between them: [`prepare`] reads the headers, and
+//! refuses what no key could make valid (coverage, digest, time); [`Candidate::check`] verifies with the key.
 
 pub mod cavage;
 pub mod digest;
@@ -17,7 +17,7 @@ use crate::model::time::{HOUR, MINUTE, SECOND, Time};
 use crate::platform::Crypto;
 use key::PublicKey;
 
-/// Which of the two schemes.
+/// The signature scheme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Spec {
     #[default]
@@ -46,14 +46,14 @@ impl Spec {
     }
 }
 
-/// A signature that is to be verified with its key.
+/// A signature to be verified with its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
     pub key_id: String,
-    /// What was signed; cavage signers disagree whether the query belongs to it.
+    /// The signed text; cavage signers disagree whether the query belongs to it.
     pub bases: Vec<Vec<u8>>,
     pub signature: Vec<u8>,
-    /// The algorithm that the signature names, where it does.
+    /// The algorithm in the signature, if any.
     pub algorithm: Option<String>,
 }
 
@@ -81,11 +81,11 @@ impl Candidate {
     }
 }
 
-/// Reads a request's signature. `origin` is our own public origin, which the request was sent to,
-/// whatever its Host header says.
+/// Reads a request's signature. `origin` is our own public origin, which the request was sent to, whatever
+/// its Host header.
 ///
-/// Errors: `BadRequest` for headers that do not parse, `Unauthorized` for none, for one that covers
-/// too little, for a body that is another, or for one that is too old.
+/// Errors: `BadRequest` for headers that do not parse, `Unauthorized` for a missing signature, for one that
+/// covers too little, for a body that differs from the digest, or for one that is too old.
 pub fn prepare(request: &Request, origin: &str, now: Time) -> Result<Candidate> {
     if request.header("signature-input").is_some() {
         rfc9421::prepare(request, origin, now)
@@ -118,7 +118,7 @@ fn check_window(created: Time, expires: Option<Time>, now: Time) -> Result<()> {
 /// How many headers and other components a signature may cover.
 const MAX_COVERED: usize = 32;
 
-/// Refuses a signature that covers more than anybody signs, or the same twice: what is signed would be many times as
+/// Refuses a signature that covers too many components, or one twice: the signed text would be many times as
 /// long as the request.
 fn check_covered(names: &[impl AsRef<str>]) -> Result<()> {
     let is_repeated = |(n, name): (usize, &str)| names.iter().take(n).any(|other| other.as_ref() == name);
@@ -137,7 +137,7 @@ fn seconds(text: &str) -> Result<Time> {
         .ok_or_else(|| Error::bad_request("A time in the signature is no number"))
 }
 
-/// Who signs, with what.
+/// The actor's signing key and its id.
 #[derive(Clone)]
 pub struct SigningKey {
     pub key_id: String,

@@ -1,5 +1,5 @@
-//! Documents of other servers as they come: bounded in bytes, depth, number of values and lengths of lists and
-//! objects, before anything in them is read. Readers may rely on these bounds, and are linear within them.
+//! Documents of other servers: bounded in bytes, depth, number of values and lengths of lists and objects,
+//! before they are interpreted. Readers may rely on these bounds, and are linear within them.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use crate::text::steps;
 
 /// Levels of lists and objects.
 const DEPTH: usize = 32;
-/// Values and names of all lists and objects together. A page of sixty notes has some ten thousand.
+/// Values and names of all lists and objects together. A page of sixty notes has about ten thousand.
 const VALUES: usize = 40_000;
 /// Members of one object.
 const MEMBERS: usize = 500;
@@ -18,7 +18,7 @@ const ITEMS: usize = 10_000;
 
 /// An ActivityPub document: an object within the bounds, without the JSON-LD keywords that change its structure.
 ///
-/// Error: `BadRequest`, saying what is wrong.
+/// Error: `BadRequest`, with the reason.
 pub fn parse(body: &[u8]) -> Result<Value> {
     let document = json(body)?;
     if !document.is_object() {
@@ -30,7 +30,7 @@ pub fn parse(body: &[u8]) -> Result<Value> {
 
 /// Any JSON within the bounds (WebFinger).
 ///
-/// Error: `BadRequest`, saying what is wrong.
+/// Error: `BadRequest`, with the reason.
 pub fn json(body: &[u8]) -> Result<Value> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     measure(body)?;
@@ -80,7 +80,7 @@ fn measure(body: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// NUL ends a text in the database: it goes before anything is compared.
+/// The database ends a text at NUL: it is removed before anything is compared.
 fn without_nul(value: Value) -> Value {
     match value {
         Value::String(s) => Value::String(s.replace('\0', "")),
@@ -148,7 +148,7 @@ mod tests {
             assert!(parse(document(most).as_bytes()).is_ok(), "{what}");
             assert_eq!(parse(document(most + 11).as_bytes()).unwrap_err().status(), 400, "{what}");
         }
-        // Brackets in texts are no values, and what ends nothing is not valid.
+        // Brackets in texts are not structure, and an unterminated text is invalid.
         let text = format!("{{\"a\":\"{}\"}}", "[{,:\\\"".repeat(20_000));
         assert!(parse(text.as_bytes()).is_ok());
         assert!(parse("]".repeat(100).as_bytes()).is_err());
