@@ -211,7 +211,7 @@ describe("masto.js", () => {
     assert.deepEqual(all, ids(await masto.v1.timelines.home.list({ limit: 40 })));
   });
 
-  test("mutes, blocks, takes leave", async () => {
+  test("mutes, blocks, clears notifications", async () => {
     const him = await bob.v1.accounts.verifyCredentials();
     const selected = masto.v1.accounts.$select(him.id);
     assert.equal((await selected.mute({ duration: 600, notifications: false })).mutingNotifications, false);

@@ -28,7 +28,7 @@ describe("Mastodon.py", { skip: !isThere() && `no Mastodon.py by ${PYTHON}` }, (
   });
   after(async () => sori?.stop());
 
-  test("lives a day", { timeout: 120_000 }, async () => {
+  test("a day's use", { timeout: 120_000 }, async () => {
     const child = spawn(PYTHON, ["tests/e2e/mastodon_py_day.py", sori.origin], { stdio: ["pipe", "pipe", "pipe"] });
     let errors = "", last;
     child.stderr.on("data", (chunk) => (errors += chunk));

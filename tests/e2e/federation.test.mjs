@@ -1,4 +1,4 @@
-// An independent server and two of our own, on real workerd.
+// An independent server and two instances, on real workerd.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { account, client } from "./client.mjs";
@@ -97,12 +97,12 @@ for (const [offset, firstKnock] of [
       assert.deepEqual(peer.refused, []);
     });
 
-    test("hears of a changed profile", async () => {
+    test("gets a changed profile", async () => {
       await api("PATCH", "/api/v1/accounts/update_credentials", { display_name: "Alice of Sori" });
       await got("Update", (j) => j.includes("Alice of Sori"));
     });
 
-    test("has had nothing under the other signature", () => {
+    test("gets nothing under the other signature scheme", () => {
       assert.ok(peer.forms.length > 5, `${peer.forms.length}`);
       assert.deepEqual([...new Set(peer.forms)], [firstKnock]);
     });
@@ -116,7 +116,7 @@ for (const [offset, firstKnock] of [
   });
 }
 
-describe("two of our own", () => {
+describe("two instances", () => {
   let a, b, alice, bob;
   before(async () => {
     a = await startInstance({ port: PORT + 20 });

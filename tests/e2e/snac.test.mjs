@@ -61,7 +61,7 @@ describe("snac", { skip: !isThere }, () => {
   });
 
   // (snac does not support mentions of a host with a port, so it cannot mention us here.)
-  test("boosts us; a boost taken back is gone", async () => {
+  test("boosts us; an undone boost is gone", async () => {
     const status = await api("POST", "/api/v1/statuses", { status: "boost me" });
     await eventually("the post at snac", () => snac.timeline().some((n) => n.id === status.uri));
     await snac.run("boost", status.uri);

@@ -33,7 +33,7 @@ describe("the surface", () => {
   const inbox = (body, type = "application/activity+json") => fetch(`${sori.origin}/inbox`, { method: "POST", body, headers: { "content-type": type } });
 
   /** Sends a request to the inbox whose body never ends; what comes back. */
-  const knock = (header, body) =>
+  const unfinished = (header, body) =>
     new Promise((resolve, reject) => {
       const socket = connect(PORT, "127.0.0.1", () =>
         socket.write(`POST /inbox HTTP/1.1\r\nhost: localhost:${PORT}\r\ncontent-type: application/activity+json\r\n${header}\r\n\r\n${body}`));
@@ -50,9 +50,9 @@ describe("the surface", () => {
 
   test("a body of 10 MB is refused, announced or not", async () => {
     // The response is sent before the body has ended: a client that waits for it gets no broken pipe.
-    const announced = await knock("content-length: 10485760", "{");
+    const announced = await unfinished("content-length: 10485760", "{");
     const chunk = " ".repeat(1 << 16);
-    const streamed = await knock("transfer-encoding: chunked", `${chunk.length.toString(16)}\r\n${chunk}\r\n`.repeat(40));
+    const streamed = await unfinished("transfer-encoding: chunked", `${chunk.length.toString(16)}\r\n${chunk}\r\n`.repeat(40));
     for (const answer of [announced, streamed]) {
       assert.match(answer, /^HTTP\/1\.1 413 /);
       assert.match(answer, /"error":"[^"]*too large/);
@@ -68,7 +68,7 @@ describe("the surface", () => {
     assert.equal((await inbox(JSON.stringify({ id: "https://x.example/1", type: "Delete", actor: stranger, object: stranger }))).status, 202);
   });
 
-  test("the database's own figures keep the budgets", async () => {
+  test("the costs that D1 reports keep the budgets", async () => {
     for (let n = 0; n < 25; n++) await client(sori.origin, token)("POST", "/api/v1/statuses", { status: `status ${n}` });
     const home = cost(await get("/api/v1/timelines/home"));
     assert.ok(home.trips <= 2 && home.read <= 300 && home.written === 0, JSON.stringify(home));
@@ -95,7 +95,7 @@ describe("the surface", () => {
     }
   });
 
-  test("servers that drip, and those that never end, are left alone (CVE-2023-36461)", async () => {
+  test("slow and endless responses are aborted (CVE-2023-36461)", async () => {
     const left = [];
     const peer = createServer((request, response) => {
       response.writeHead(200, { "content-type": "application/activity+json" });
@@ -165,7 +165,7 @@ describe("the surface", () => {
     assert.equal(new Set(made.map((s) => s.id)).size, 1);
   });
 
-  test("three isolates that start at once make one database", async () => {
+  test("three concurrent isolates install one schema", async () => {
     const names = ["one", "two", "three"];
     const bindings = { PUBLIC_ORIGIN: `http://localhost:${PORT + 2}`, SORI_SECRET: "x".repeat(40), SETUP_CODE: "code" };
     const mf = new Miniflare(convertV4MiniflareOptions({
@@ -184,7 +184,7 @@ describe("the surface", () => {
     }
   });
 
-  test("a second start finds everything", async () => {
+  test("a second start keeps the data", async () => {
     await sori.stop();
     sori = await startInstance({ port: PORT, state: sori.state });
     assert.equal((await get("/api/v1/accounts/verify_credentials")).status, 200);

@@ -7,7 +7,7 @@ import { eventually } from "./wait.mjs";
 
 const PORT = Number(process.env.SORI_E2E_PORT ?? 8840) + 50;
 
-describe("three of our own", () => {
+describe("three instances", () => {
   const people = {};
   before(async () => {
     for (const [n, name] of ["ada", "bea", "cem"].entries()) {
@@ -30,7 +30,7 @@ describe("three of our own", () => {
   const told = (who, type, test = () => true) =>
     eventually(`${who} is told of a ${type}`, async () => (await people[who].api("GET", "/api/v1/notifications")).find((n) => n.type === type && test(n)));
 
-  test("a boost carries a post to who has never heard of its author, and the answer comes back", async () => {
+  test("a boost brings a post to a server that has not stored its author, and the reply comes back", async () => {
     await follow("bea", "ada");
     await follow("cem", "bea");
     const post = await people.ada.api("POST", "/api/v1/statuses", { status: "spores on the wind" });
@@ -68,7 +68,7 @@ describe("three of our own", () => {
     });
   });
 
-  test("who is blocked hears nothing more", async () => {
+  test("a blocked account gets nothing more", async () => {
     const cem = await find("ada", people.cem.handle);
     await people.ada.api("POST", `/api/v1/accounts/${cem.id}/block`);
     const ada = await find("cem", people.ada.handle);

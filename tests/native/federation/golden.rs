@@ -268,8 +268,8 @@ fn golden_replies_and_boosts_with_approval() {
     let answer = s.posts(json!({"status": "may I?", "in_reply_to_id": note["id"]}));
     s.next("Create");
     accept(1, &answer["uri"]);
-    check("create_with_leave", &s.next("Create"));
+    check("create_with_approval", &s.next("Create"));
     s.alice.act(&note, "reblog");
     accept(2, &s.next("Announce")["id"]);
-    check("announce_with_leave", &s.next("Announce"));
+    check("announce_with_approval", &s.next("Announce"));
 }

@@ -136,7 +136,7 @@ fn a_delivery_is_given_up_after_days() {
     alice.posts("still there?");
     app.network.take_log();
     while app.consume_one() {}
-    assert!(app.network.take_log().is_empty(), "nothing is sent to a server that is set aside");
+    assert!(app.network.take_log().is_empty(), "nothing is sent to a suspended host");
     app.network.clear_faults();
     let like = json!({"id": remote.uri("/likes/9"), "type": "Like", "actor": remote.uri("/users/bob"), "object": "https://a.example/nothing"});
     assert_eq!(remote.sends(&app, &like), 202);

@@ -211,20 +211,20 @@ fn further_requests() -> &'static [&'static str] {
 
 /// Which statements scan a table that grows, and why they may.
 const ALLOWED: &[(&str, &str)] = &[
-    ("created_at FROM domain_blocks WHERE", "once for each server that is kept out or let in"),
-    ("DELETE FROM access_tokens WHERE user_id", "once for each account that ends"),
-    ("DELETE FROM sessions WHERE user_id", "once for each account that ends"),
-    ("DELETE FROM users WHERE account_id", "once for each account that ends: what refers to it"),
+    ("created_at FROM domain_blocks WHERE", "once for each domain block"),
+    ("DELETE FROM access_tokens WHERE user_id", "once for each deleted account"),
+    ("DELETE FROM sessions WHERE user_id", "once for each deleted account"),
+    ("DELETE FROM users WHERE account_id", "once for each deleted account: what refers to it"),
     (
         "UPDATE outbox SET to_inboxes = (SELECT json_group_array(inboxes.id) FROM inboxes",
-        "every server is told of an account's end",
+        "every server gets an account's Delete",
     ),
     (
         "DELETE FROM deliveries WHERE inbox_id IN (SELECT x.id FROM inboxes x",
         "once for each server that the operator blocks",
     ),
     ("DELETE FROM attempts WHERE last_at <", "once a day, a table of a fixed size"),
-    ("UPDATE inboxes SET is_blocked", "once for each server that is kept out or let in"),
+    ("UPDATE inboxes SET is_blocked", "once for each domain block"),
     ("SELECT 'domain_count', count(DISTINCT domain) FROM inboxes", "once a day"),
     ("DELETE FROM authorization_codes WHERE expires_at <", "once a day, codes of ten minutes"),
     ("DELETE FROM idempotency_keys WHERE created_at <", "once a day, keys of that day"),
