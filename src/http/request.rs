@@ -46,10 +46,22 @@ pub struct Request {
 /// 1 MiB: the maximum for inboxes, and more than any API call without files needs.
 pub const MAX_BODY: usize = 1024 * 1024;
 
+/// The address that requests of all Workers to another zone come from.
+const WORKERS: &str = "2a06:98c0:3600::103";
+
 impl Request {
     /// The caller, as rate limits count it.
     pub fn address(&self) -> Address {
         Address::parse(self.ip.as_deref().unwrap_or(""))
+    }
+
+    /// Who is held to account for what a request makes us do: the address, and of a Worker its zone besides. All Workers
+    /// send from one address, and Cloudflare says whose they are
+    /// (<https://developers.cloudflare.com/fundamentals/reference/http-headers/>).
+    pub fn source(&self) -> Option<String> {
+        let ip = self.ip.as_deref()?;
+        let zone = self.header("cf-worker").filter(|_| self.address() == Address::parse(WORKERS));
+        Some(zone.map_or_else(|| ip.to_owned(), |zone| format!("{ip} {zone:.253}")))
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {

@@ -81,7 +81,7 @@ async fn reader(c: &Context<'_>) -> Result<Option<Account>> {
     if known.is_none() && !is_secure {
         return Ok(None);
     }
-    match keys::verify(c.app, c.request.ip.as_deref(), &candidate, known).await {
+    match keys::verify(c.app, c.request.source().as_deref(), &candidate, known).await {
         Ok(reader) if reader.is_suspended() => Err(Error::Forbidden("The actor is suspended here".into())),
         Ok(reader) => {
             // A host that sends signed requests is up again.
@@ -105,5 +105,5 @@ pub async fn signed(c: &Context<'_>) -> Result<Account> {
     }
     let candidate = keys::prepare(c.app, c.request)?;
     let known = store::load(&c.app.db, store::accounts::by_key_id(&candidate.key_id)).await?;
-    keys::verify(c.app, c.request.ip.as_deref(), &candidate, known).await
+    keys::verify(c.app, c.request.source().as_deref(), &candidate, known).await
 }

@@ -107,7 +107,8 @@ pub async fn process(app: &App, request: &Request, username: Option<&str>) -> Re
     if block == Some(Severity::Suspend) {
         return Ok(Outcome::Refused(Error::Forbidden("That server is blocked here".into())));
     }
-    let source = request.ip.as_deref();
+    let source = request.source();
+    let source = source.as_deref();
     let signer = match keys::verify(app, source, &candidate, signer).await {
         Ok(signer) => signer,
         Err(error @ Error::Internal(_)) => return Err(error),

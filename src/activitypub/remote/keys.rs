@@ -15,7 +15,7 @@ use crate::services;
 use crate::store;
 use crate::text::acct::{self, Acct};
 
-/// Who made this signature. `known` is what the database has for the key's id, `source` who sent it.
+/// Who made this signature. `known` is what the database has for the key's id, `source` who sent it ([`Request::source`]).
 ///
 /// Where the stored key does not verify, it is fetched again once: it may have been changed without an Update.
 /// An account whose server answers 410 then is removed here as well.
@@ -38,7 +38,6 @@ pub async fn verify(
         return Ok(known.clone());
     }
     let host = vocab::host(key_id).unwrap_or_else(|| key_id.rsplit('@').next().unwrap_or("").to_lowercase());
-    let source = source.unwrap_or(&host);
     app.shared.failed_keys.borrow().check(key_id, &host, source, app.now())?;
     let found = match owner(app, key_id, known.clone()).await {
         Ok(owner) if is_by(app, candidate, &owner).await? => return Ok(owner),

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use sori::activitypub::wire::signature::Spec;
+use sori::http::request::Request;
 use sori::http::response::Response;
 use sori::platform::native::network::Faults;
 use sori::platform::native::{Clock, Network, take_errors};
@@ -19,6 +20,17 @@ fn scene() -> (Network, TestApp, Remote) {
 
 /// The status answered to a note for alice by an unknown actor, signed with the key of this id.
 fn sends(app: &TestApp, remote: &Remote, name: &str, key_id: Option<String>) -> u16 {
+    sends_from(app, remote, name, key_id, |request| request.ip = Some(format!("192.0.2.{}", name.len())))
+}
+
+/// As [`sends`], with the request changed.
+fn sends_from(
+    app: &TestApp,
+    remote: &Remote,
+    name: &str,
+    key_id: Option<String>,
+    change: impl Fn(&mut Request),
+) -> u16 {
     let person = remote.person(name);
     let note = remote.note(
         &person,
@@ -28,7 +40,7 @@ fn sends(app: &TestApp, remote: &Remote, name: &str, key_id: Option<String>) -> 
     let mut key = remote.key_of(person["id"].as_str().unwrap());
     key.key_id = key_id.unwrap_or(key.key_id);
     let mut request = remote.request_signed_by(app, &remote.create(&person, &note), &key, Spec::Cavage);
-    request.ip = Some(format!("192.0.2.{}", name.len()));
+    change(&mut request);
     app.send(request).status
 }
 
@@ -52,13 +64,56 @@ fn a_refused_key_does_not_block_other_keys_of_its_host() {
 fn an_unreachable_key_host_is_not_asked_again_for_a_minute() {
     let (network, app, remote) = scene();
     network.set_faults("b.example", Faults { is_down: true, ..Faults::default() });
-    assert_eq!(sends(&app, &remote, "mallory", None), 503);
+    let from = |name: &str, ip: &'static str| {
+        sends_from(&app, &remote, name, None, move |request| request.ip = Some(ip.into()))
+    };
+    assert_eq!(from("mallory", "192.0.2.1"), 503);
     network.clear_faults();
     network.take_log();
-    assert_eq!(sends(&app, &remote, "carol", None), 503);
+    assert_eq!(from("carol", "192.0.2.1"), 503);
     assert!(network.take_log().is_empty());
     app.clock.advance(60_000);
-    assert_eq!(sends(&app, &remote, "carol", None), 202);
+    assert_eq!(from("carol", "192.0.2.1"), 202);
+}
+
+#[test]
+fn a_stranger_keeps_nobody_of_a_host_out() {
+    // Key ids that nobody has, an address that leads to a host that is down, and one that never answers.
+    let keys = |remote: &Remote| -> Vec<String> {
+        remote.answers(
+            "/away",
+            Response { status: 302, ..Response::default() }.with("Location", "https://down.example/"),
+        );
+        (0..15)
+            .map(|n| remote.uri(&format!("/nobody{n}#main-key")))
+            .chain([remote.uri("/away#key")])
+            .collect()
+    };
+    let worker = |zone: &'static str| {
+        move |request: &mut Request| {
+            request.ip = Some("2a06:98c0:3600::".into());
+            request.headers.add("cf-worker", zone);
+        }
+    };
+    // Strangers whose address is known, who have none, and whose Worker has the address of all Workers.
+    type Change = Box<dyn Fn(&mut Request)>;
+    let kinds: [(Change, Change); 3] = [
+        (Box::new(|r| r.ip = Some("192.0.2.1".into())), Box::new(|r| r.ip = Some("192.0.2.2".into()))),
+        (Box::new(|r| r.ip = None), Box::new(|r| r.ip = None)),
+        (Box::new(worker("evil.example")), Box::new(worker("b.example"))),
+    ];
+    for (n, (stranger, newcomer)) in kinds.iter().enumerate() {
+        let (network, app, remote) = scene();
+        for key in keys(&remote) {
+            assert!(sends_from(&app, &remote, "mallory", Some(key), stranger) >= 400);
+        }
+        assert_eq!(sends_from(&app, &remote, "carol", None, newcomer), 202, "{n}");
+        network.take_log();
+        // The stranger waits, where it is known who they are.
+        let status = sends_from(&app, &remote, "mallory", Some(remote.uri("/another#key")), stranger);
+        assert_eq!(status, if n == 1 { 401 } else { 503 }, "{n}");
+        assert_eq!(network.take_log().is_empty(), n != 1, "{n}");
+    }
 }
 
 #[test]

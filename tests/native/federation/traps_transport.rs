@@ -183,7 +183,7 @@ pub fn fed_trap_44_one_made_up_key_is_fetched_once() {
     }
     let asked = fetched(&app).len();
     assert!(asked <= 10, "{asked} fetches");
-    // A server that is down is not asked again at once, and its activities get 503 and are retried.
+    // A server that is down is not asked again at once for the same sender, and its activities get 503 and are retried.
     app.network.set_faults(
         "down.example",
         sori::platform::native::network::Faults { is_down: true, ..Default::default() },
@@ -191,7 +191,9 @@ pub fn fed_trap_44_one_made_up_key_is_fetched_once() {
     let down = Remote::new(&app.network, "down.example");
     for n in 0..5 {
         let dora = json!({"id": down.uri(&format!("/users/dora{n}")), "followers": down.uri("/x")});
-        assert_eq!(down.sends(&app, &down.create(&dora, &down.note(&dora, 1, json!({})))), 503);
+        let mut request = down.request(&app, &down.create(&dora, &down.note(&dora, 1, json!({}))));
+        request.ip = Some("192.0.2.2".into());
+        assert_eq!(app.send(request).status, 503);
     }
     assert_eq!(app.network.take_log().iter().filter(|e| e.url.contains("down.example")).count(), 1);
     app.network.clear_faults();
