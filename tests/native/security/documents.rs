@@ -194,7 +194,7 @@ fn control_characters_in_any_field_break_nothing() {
 
 /// A note with as many of each thing as possible costs no more rows than the bounds of FEDERATION.md allow.
 #[test]
-fn what_one_note_or_profile_brings_is_bounded_in_rows() {
+fn what_one_note_brings_is_bounded_in_rows() {
     let (app, remote, bob) = cast();
     let people: Vec<String> = (0..60)
         .map(|n| {

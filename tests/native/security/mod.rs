@@ -6,6 +6,7 @@ pub mod bad_input;
 mod documents;
 pub mod fuzz;
 mod hidden_statuses;
+mod hostile_hour;
 pub mod http;
 pub mod paths;
 pub mod sanitizer;

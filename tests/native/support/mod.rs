@@ -1,5 +1,6 @@
 //! An instance in memory with its accounts and their network, scenes, other servers, a browser.
 
+pub mod allocations;
 pub mod app;
 pub mod browser;
 pub mod remote;

@@ -80,7 +80,7 @@ pub fn read(object: &Value, author: Option<&Account>) -> Option<RemoteNote> {
     let url = page(object).unwrap_or_else(|| uri.clone());
     let name = text(object, "name");
     let title = name.map(str::trim).filter(|t| !t.is_empty());
-    let in_reply_to = link_of(object, "inReplyTo").map(str::to_owned);
+    let in_reply_to = link_of(object, "inReplyTo").filter(|parent| *parent != uri).map(str::to_owned);
     let is_wordless = content.as_deref().is_none_or(|c| sanitize::plain(c).trim().is_empty())
         && first(object, "attachment").is_none();
     let is_vote = kind == "Note" && title.is_some() && is_wordless && in_reply_to.is_some();
