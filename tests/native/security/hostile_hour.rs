@@ -3,6 +3,7 @@
 //! the input is four times as long, the bytes allocated. No answer is a 500.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use serde_json::{Value, json};
@@ -915,6 +916,32 @@ fn answers_of_other_servers() {
     }
     println!("{} pages of the endless host", asked.borrow());
     findings.end("answers");
+}
+
+#[test]
+fn threads_that_go_round_end() {
+    let (app, remote, bob) = cast();
+    let alice = app.person("alice");
+    for length in [1, 2, 3, 7] {
+        let uri = |n: u32| remote.uri(&format!("/notes/{}", 100 * length + n));
+        // Each answers the next and the last the first; one beside them answers the first.
+        let parents = (0..length).map(|n| (n, (n + 1) % length)).chain([(50, 0)]);
+        for (n, parent) in parents.clone() {
+            let note = remote.note(&bob, 100 * length + n, json!({"inReplyTo": uri(parent)}));
+            assert_eq!(remote.sends(&app, &remote.create(&bob, &note)), 202);
+        }
+        settle(&[&app]);
+        for (n, _) in parents {
+            let sql = Statement::new("SELECT id FROM statuses WHERE uri = ?1").bind(uri(n));
+            let id = pollster::block_on(app.db.query(sql)).unwrap()[0].id("id").unwrap().to_string();
+            let context = alice.get(&format!("/api/v1/statuses/{id}/context"));
+            let shown =
+                ["ancestors", "descendants"].map(|name| context[name].as_array().unwrap().clone()).concat();
+            let ids: BTreeSet<&str> = shown.iter().map(|status| status["id"].as_str().unwrap()).collect();
+            assert_eq!(ids.len(), shown.len(), "{length} {n}: {:?}", shown.len());
+            assert!(!ids.contains(id.as_str()), "{length} {n}");
+        }
+    }
 }
 
 /// What is sent, and how for a given length.
