@@ -72,30 +72,68 @@ fn number(text: &str) -> Option<i64> {
     if is_number { text.parse().ok() } else { None }
 }
 
-impl Time {
-    fn parts(self) -> ((i64, i64, i64), i64) {
-        (date_of(self.0.div_euclid(DAY)), self.0.rem_euclid(DAY))
+/// The last digits of a number, at most four. A timeline writes a hundred times, and the formatter of the standard
+/// library takes several times as long.
+fn digits(text: &mut String, number: i64, many: usize) {
+    let mut rest = number.rem_euclid(10_000) as u32;
+    let mut made = [b'0'; 4];
+    for digit in made.iter_mut().rev() {
+        *digit += (rest % 10) as u8;
+        rest /= 10;
     }
+    text.extend(made.iter().skip(made.len() - many).map(|digit| char::from(*digit)));
+}
 
-    fn clock(ms: i64) -> String {
-        format!("{:02}:{:02}:{:02}", ms / HOUR, ms / MINUTE % 60, ms / SECOND % 60)
+impl Time {
+    fn date(self) -> (i64, i64, i64) {
+        date_of(self.0.div_euclid(DAY))
     }
 
     /// `2026-01-02T03:04:05.678Z`: always with milliseconds and a Z, as clients of Mastodon require.
     pub fn to_iso(self) -> String {
-        let (_, ms) = self.parts();
-        format!("{}T{}.{:03}Z", self.to_date(), Self::clock(ms), ms % SECOND)
+        let mut text = String::with_capacity(24);
+        self.write_date(&mut text);
+        text.push('T');
+        self.write_clock(&mut text);
+        text.push('.');
+        digits(&mut text, self.0.rem_euclid(SECOND), 3);
+        text.push('Z');
+        text
     }
 
     /// `2026-01-02T03:04:05Z`, as in ActivityPub documents.
     pub fn to_iso_seconds(self) -> String {
-        format!("{}T{}Z", self.to_date(), Self::clock(self.parts().1))
+        let mut text = String::with_capacity(20);
+        self.write_date(&mut text);
+        text.push('T');
+        self.write_clock(&mut text);
+        text.push('Z');
+        text
     }
 
     /// `2026-01-02`.
     pub fn to_date(self) -> String {
-        let ((year, month, day), _) = self.parts();
-        format!("{year:04}-{month:02}-{day:02}")
+        let mut text = String::with_capacity(10);
+        self.write_date(&mut text);
+        text
+    }
+
+    fn write_date(self, text: &mut String) {
+        let (year, month, day) = self.date();
+        digits(text, year, 4);
+        text.push('-');
+        digits(text, month, 2);
+        text.push('-');
+        digits(text, day, 2);
+    }
+
+    fn write_clock(self, text: &mut String) {
+        let ms = self.0.rem_euclid(DAY);
+        digits(text, ms / HOUR, 2);
+        text.push(':');
+        digits(text, ms / MINUTE % 60, 2);
+        text.push(':');
+        digits(text, ms / SECOND % 60, 2);
     }
 
     /// The start of the day (UTC).
@@ -105,10 +143,12 @@ impl Time {
 
     /// `Thu, 01 Jan 2026 00:00:00 GMT` (RFC 9110 section 5.6.7).
     pub fn to_http(self) -> String {
-        let ((year, month, day), ms) = self.parts();
+        let (year, month, day) = self.date();
         let weekday = DAYS.get(self.0.div_euclid(DAY).rem_euclid(7) as usize).unwrap_or(&"");
         let month = MONTHS.get(month as usize - 1).unwrap_or(&"");
-        format!("{weekday}, {day:02} {month} {year:04} {} GMT", Self::clock(ms))
+        let mut text = format!("{weekday}, {day:02} {month} {year:04} ");
+        self.write_clock(&mut text);
+        text + " GMT"
     }
 
     /// Parses RFC 3339 (without a zone it is UTC). `None` outside of years 0 to 9999.
@@ -122,7 +162,7 @@ impl Time {
         let (clock, offset) = rest.split_at(clock_end);
         let offset = if offset.is_empty() { 0 } else { zone(offset)? };
         let time = Self(days * DAY + time_of_day(clock)? - offset);
-        let ((year, ..), _) = time.parts();
+        let (year, ..) = time.date();
         (0..=9999).contains(&year).then_some(time)
     }
 
@@ -164,6 +204,8 @@ mod tests {
         assert_eq!(t.to_iso_seconds(), "2026-01-01T00:00:00Z");
         assert_eq!(t.to_http(), "Thu, 01 Jan 2026 00:00:00 GMT");
         assert_eq!(t.to_date(), "2026-01-01");
+        assert_eq!(t.plus(12 * HOUR + 34 * MINUTE + 56_789).to_iso(), "2026-01-01T12:34:56.789Z");
+        assert_eq!(Time(-1).to_iso(), "1969-12-31T23:59:59.999Z");
         assert_eq!(Time::parse_http("Thu, 01 Jan 2026 00:00:00 GMT"), Some(t));
         assert_eq!(Time::parse_http("Thursday, 01-Jan-26 00:00:00 GMT"), Some(t));
         assert_eq!(Time::parse_iso("2026-01-01T09:00:00+09:00"), Some(t));
