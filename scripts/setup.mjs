@@ -11,6 +11,7 @@ export const TARGET = "wasm32-unknown-unknown";
 const WORKER_BUILD = "0.8.7";
 const NEXTEST = "0.9.143";
 const MUTANTS = "27.1.0";
+const FUZZ = "0.13.2";
 
 const bin = (name) => join(root, "node_modules", ".bin", name);
 /** Node 22, which an npm package carries: wrangler wants it. */
@@ -159,6 +160,13 @@ export function nextest() {
 export function mutants() {
   if (read("cargo", ["mutants", "--version"])) return;
   cargoInstall("cargo-mutants", MUTANTS, toolsFolder());
+  process.env.PATH = `${process.env.PATH}${delimiter}${join(toolsFolder(), "bin")}`;
+}
+
+/** cargo-fuzz, for `npm run fuzz`. */
+export function cargoFuzz() {
+  if (read("cargo", ["fuzz", "--version"])) return;
+  cargoInstall("cargo-fuzz", FUZZ, toolsFolder());
   process.env.PATH = `${process.env.PATH}${delimiter}${join(toolsFolder(), "bin")}`;
 }
 
