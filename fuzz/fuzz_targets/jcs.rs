@@ -1,4 +1,5 @@
-//! Canonical JSON: it is read as the same value again, and is its own canonical form.
+//! Canonical JSON (RFC 8785): as another implementation writes it, read as the same value again, and its own
+//! canonical form.
 
 #![no_main]
 
@@ -9,6 +10,7 @@ use sori::activitypub::wire::signature::jcs::canonical;
 fuzz_target!(|body: &[u8]| {
     let Ok(value) = serde_json::from_slice::<Value>(body) else { return };
     let once = canonical(&value);
+    assert_eq!(once, serde_json_canonicalizer::to_string(&value).expect("a value is canonicalised"));
     let again: Value = serde_json::from_str(&once).expect("canonical JSON is JSON");
     assert_eq!(canonical(&again), once);
 });

@@ -9,6 +9,7 @@ mod hidden_statuses;
 mod hostile_hour;
 pub mod http;
 pub mod paths;
+mod sanitized;
 pub mod sanitizer;
 pub mod sign_in;
 pub mod texts;
