@@ -42,6 +42,31 @@ pub fn vote(
 pub const IS_VOTE_STORED: &str = "EXISTS (SELECT 1 FROM poll_votes WHERE status_id = json_extract(?3, '$[2]') \
 AND account_id = ?2 AND choice = json_extract(?3, '$[3]') AND uri = json_extract(?3, '$[1]'))";
 
+/// The vote that an outbox row brings is not taken by the poll's server: it is none any more, and the poll is read again
+/// for its counts (`job`). Comes before the row's end.
+pub fn refused(outbox: Id, job: Id, now: Time) -> [Statement; 2] {
+    [
+        Statement::new(
+            "INSERT INTO jobs (id, kind, subject, context, next_attempt_at) SELECT ?2, 'poll', s.uri, ?4, ?3 \
+             FROM outbox o CROSS JOIN poll_votes v ON v.status_id = json_extract(o.event, '$[2]') \
+             AND v.account_id = o.account_id AND v.uri = json_extract(o.event, '$[1]') CROSS JOIN statuses s ON s.id = v.status_id \
+             WHERE o.id = ?1 AND json_extract(o.event, '$[0]') = 'vote' \
+             ON CONFLICT (kind, subject, context) DO UPDATE SET next_attempt_at = excluded.next_attempt_at",
+        )
+        .bind(outbox)
+        .bind(job)
+        .bind(now)
+        .bind("{}"),
+        Statement::new(
+            "DELETE FROM poll_votes WHERE (status_id, account_id, choice) IN (SELECT v.status_id, v.account_id, v.choice \
+             FROM outbox o CROSS JOIN poll_votes v ON v.status_id = json_extract(o.event, '$[2]') \
+             AND v.account_id = o.account_id AND v.uri = json_extract(o.event, '$[1]') \
+             WHERE o.id = ?1 AND json_extract(o.event, '$[0]') = 'vote')",
+        )
+        .bind(outbox),
+    ]
+}
+
 /// A poll with accounts to notify.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DuePoll {

@@ -254,11 +254,11 @@ fn settle(app: &App, sent: &Sent, tried: &Tried, batch: &mut Vec<Statement>) {
             true
         }
         End::Final(why) => {
-            batch.push(store::receipts::refused(outbox, &inbox.domain, why));
+            batch.extend(refused(app, sent, why));
             true
         }
         End::Gone => {
-            batch.push(store::receipts::refused(outbox, &inbox.domain, "answers 410"));
+            batch.extend(refused(app, sent, "answers 410"));
             let context = sent.account.to_string();
             batch.push(store::jobs::insert(app.new_id(), "gone", &inbox.id.to_string(), &context, now));
             true
@@ -297,7 +297,7 @@ fn settle(app: &App, sent: &Sent, tried: &Tried, batch: &mut Vec<Statement>) {
                     batch.push(wake(sent, now));
                 }
             } else {
-                batch.push(store::receipts::refused(outbox, &inbox.domain, error));
+                batch.extend(refused(app, sent, error));
             }
             is_last
         }
@@ -310,6 +310,12 @@ fn settle(app: &App, sent: &Sent, tried: &Tried, batch: &mut Vec<Statement>) {
             batch.push(wake(sent, now));
         }
     }
+}
+
+/// What follows where a server will not take an activity: its receipt says so, and a vote counts no longer.
+fn refused(app: &App, sent: &Sent, why: &str) -> impl Iterator<Item = Statement> {
+    let receipt = store::receipts::refused(sent.outbox, &sent.inbox.domain, why);
+    std::iter::once(receipt).chain(store::polls::refused(sent.outbox, app.new_id(), app.now()))
 }
 
 fn wake(sent: &Sent, now: Time) -> Statement {

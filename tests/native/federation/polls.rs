@@ -343,6 +343,57 @@ fn a_local_vote_is_shown_until_the_polls_server_sends_counts() {
 }
 
 #[test]
+fn a_vote_that_its_server_refuses_is_not_shown_as_cast() {
+    for status in [403, 404, 410, 422] {
+        let (app, alice, remote, bob) = scene();
+        let option = |name: &str| json!({"type": "Note", "name": name, "replies": {"type": "Collection", "totalItems": 2}});
+        let asked =
+            question(&remote, &bob, json!({"oneOf": null, "anyOf": [option("x"), option("y"), option("z")]}));
+        assert_eq!(remote.sends(&app, &remote.create(&bob, &asked)), 202);
+        let seen = alice.notifications()[0]["status"].clone();
+        let poll = || alice.get(&format!("/api/v1/polls/{}", id(&seen)));
+        alice.post(&format!("/api/v1/polls/{}/votes", id(&seen)), json!({"choices": [0]}));
+        settle(&[&app]);
+        remote.status.set(status);
+        alice.post(&format!("/api/v1/polls/{}/votes", id(&seen)), json!({"choices": [1, 2]}));
+        assert_eq!(poll()["own_votes"], json!([0, 1, 2]), "{status}");
+        settle(&[&app]);
+        // The one that its server took stays; the counts are the server's.
+        assert_eq!((&poll()["voted"], &poll()["own_votes"]), (&json!(true), &json!([0])), "{status}");
+        assert_eq!(counts_of(&alice, &seen), [2, 2, 2], "{status}");
+        // Another try is a vote again.
+        remote.status.set(202);
+        alice.post(&format!("/api/v1/polls/{}/votes", id(&seen)), json!({"choices": [2]}));
+        settle(&[&app]);
+        assert_eq!(poll()["own_votes"], json!([0, 2]), "{status}");
+    }
+}
+
+#[test]
+fn a_vote_is_shown_as_cast_while_it_is_tried() {
+    let (app, alice, remote, bob) = scene();
+    let asked = question(&remote, &bob, json!({}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &asked)), 202);
+    let seen = alice.notifications()[0]["status"].clone();
+    let poll = || alice.get(&format!("/api/v1/polls/{}", id(&seen)));
+    for answer in [429, 408, 503] {
+        remote.status.set(answer);
+        if answer == 429 {
+            alice.post(&format!("/api/v1/polls/{}/votes", id(&seen)), json!({"choices": [1]}));
+        }
+        settle(&[&app]);
+        app.clock.advance(10 * MINUTE);
+        app.tick();
+        assert_eq!(poll()["own_votes"], json!([1]), "{answer}");
+    }
+    remote.status.set(403);
+    app.clock.advance(60 * MINUTE);
+    app.tick();
+    settle(&[&app]);
+    assert_eq!((&poll()["voted"], &poll()["own_votes"]), (&json!(false), &json!([])));
+}
+
+#[test]
 fn a_vote_with_content_is_a_vote_and_not_a_reply() {
     for content in [json!("<br>"), json!("<p> </p>"), json!("tea"), json!(null)] {
         let (app, alice, remote, bob) = scene();
