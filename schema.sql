@@ -695,7 +695,8 @@ CREATE TABLE idempotency_keys (
 CREATE TABLE tombstones (
   uri TEXT PRIMARY KEY,
   account_id INTEGER,                         -- the owner; only late activities of that account are refused
-  created_at INTEGER NOT NULL
+  created_at INTEGER NOT NULL,                -- Follows that were signed until then are refused
+  is_ahead INTEGER NOT NULL DEFAULT 0         -- an Undo that arrived before what it undoes
 ) STRICT, WITHOUT ROWID;
 
 -- Other servers, by domain: their signature scheme and whether they can be reached.

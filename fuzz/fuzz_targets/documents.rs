@@ -39,7 +39,8 @@ fn check_url(url: &str) {
 fn check_account(account: &Account) {
     check_url(&account.uri);
     check_url(&account.inbox_url);
-    let same = [&account.outbox_url, &account.followers_url, &account.featured_url, &account.shared_inbox_url];
+    let same =
+        [&account.outbox_url, &account.followers_url, &account.featured_url, &account.shared_inbox_url];
     for url in same.into_iter().flatten().chain([&account.url]) {
         check_url(url);
         assert!(vocab::is_same_host(url, &account.uri));

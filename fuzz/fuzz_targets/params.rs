@@ -43,8 +43,9 @@ fn count(value: &Value, depth: usize) -> usize {
 
 /// The same names and texts as a form, as JSON and as a multipart form.
 fn check_kinds(query: &str) {
-    let pairs: Vec<(String, String)> =
-        url::form_urlencoded::parse(query.as_bytes()).map(|(n, v)| (n.into_owned(), v.into_owned())).collect();
+    let pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes())
+        .map(|(n, v)| (n.into_owned(), v.into_owned()))
+        .collect();
     // A name in a multipart form has no line breaks or quotes, its content not the boundary.
     let is_plain = |(name, value): &(String, String)| {
         !name.is_empty()

@@ -12,6 +12,7 @@ use crate::http::pagination;
 use crate::http::response::Response;
 use crate::model::account::Account;
 use crate::model::collection::{Collection, Item};
+use crate::model::relationship::Relationship;
 use crate::model::user::Viewer;
 use crate::store;
 use crate::text::{count, language};
@@ -139,10 +140,11 @@ fn change(c: &Context<'_>, collection: &mut Collection) -> Result<()> {
     Ok(())
 }
 
-/// Whether an account may be added to a collection: discoverable local ones. Remote ones would have to be
-/// asked through their servers, which is not implemented.
-fn accepted(c: &Context<'_>, target: &Account) -> Result<Item> {
-    if !target.is_local() || !target.is_discoverable {
+/// Whether an account may be added to a collection: discoverable local ones, if neither blocks the other. Remote
+/// ones would have to be asked through their servers, which is not implemented.
+fn accepted(c: &Context<'_>, target: &Account, relations: &[Relationship]) -> Result<Item> {
+    let is_blocked = relations.iter().any(|r| r.id == target.id && (r.is_blocking || r.is_blocked_by));
+    if is_blocked || !target.is_local() || !target.is_discoverable {
         return Err(Error::validation("Account does not want to be in collections"));
     }
     Ok(Item { id: c.app.new_id(), account_id: target.id, state: "accepted".into(), created_at: c.app.now() })
@@ -161,11 +163,12 @@ async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     if wanted.len() > MAX_ITEMS {
         return Err(Error::validation(format!("A collection holds {MAX_ITEMS} accounts at most")));
     }
-    let people = store::load(&c.app.db, store::accounts::by_ids(&wanted)).await?;
+    let relations = store::follows::relationships(viewer.account.id, &wanted);
+    let (people, relations) = store::load(&c.app.db, (store::accounts::by_ids(&wanted), relations)).await?;
     if people.len() < wanted.len() {
         return Err(Error::NotFound);
     }
-    collection.items = people.iter().map(|a| accepted(c, a)).collect::<Result<_>>()?;
+    collection.items = people.iter().map(|a| accepted(c, a, &relations)).collect::<Result<_>>()?;
     let mut batch = vec![store::collections::insert(&collection, MAX_COLLECTIONS)];
     batch.extend(collection.items.iter().map(|i| store::collections::add(collection.id, i, MAX_ITEMS)));
     batch.push(store::collections::notify_added(c.app.new_id(), collection.id, &collection.items));
@@ -212,8 +215,9 @@ async fn add(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     if collection.items.iter().any(|i| i.account_id == wanted) {
         return Err(Error::validation("Account has already been taken"));
     }
-    let target = store::load(&c.app.db, store::accounts::by_id(wanted)).await?.ok_or(Error::NotFound)?;
-    let made = accepted(c, &target)?;
+    let relations = store::follows::relationships(viewer.account.id, &[wanted]);
+    let (target, relations) = store::load(&c.app.db, (store::accounts::by_id(wanted), relations)).await?;
+    let made = accepted(c, &target.ok_or(Error::NotFound)?, &relations)?;
     let batch = vec![
         store::collections::add(collection.id, &made, MAX_ITEMS),
         store::collections::notify_added(c.app.new_id(), collection.id, std::slice::from_ref(&made)),

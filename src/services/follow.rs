@@ -6,11 +6,11 @@ use crate::jobs::message::Message;
 use crate::model::account::Account;
 use crate::model::event::{Event, Outgoing};
 use crate::model::id::Id;
-use crate::model::time::{DAY, MINUTE};
+use crate::model::time::{DAY, MINUTE, Time};
 use crate::model::uri;
 use crate::platform::sql::Statement;
 use crate::store;
-use crate::store::follows::{Options, Other, Tie};
+use crate::store::follows::{Options, Other, Signed, Tie};
 
 /// Everybody may follow this many, whatever the number of their followers.
 const MAX_FOLLOWS: i64 = 7500;
@@ -43,9 +43,9 @@ fn to_one(event: Event, account: &Account) -> Outgoing {
     Outgoing::to(event, vec![account.id])
 }
 
-/// `actor` follows `target`. `uri` is the remote Follow's id; a local follow gets a new one. A remote target
+/// `actor` follows `target`. `received` is the remote Follow; a local follow gets a new id. A remote target
 /// answers with Accept, so a local actor's follow is a request until then; an unlocked local target accepts
-/// at once. A repeated remote Follow is answered again.
+/// at once. A repeated remote Follow is answered again, unless the follow was ended after it was signed.
 ///
 /// Errors: `Forbidden` where one of the two blocks the other or its domain or the target has moved,
 /// `NotFound` for suspended targets and the actor itself, `Unprocessable` for a local actor who follows too
@@ -54,7 +54,7 @@ pub async fn follow(
     app: &App,
     actor: &Account,
     target: &Account,
-    uri: Option<&str>,
+    received: Option<Signed<'_>>,
     options: &Options,
 ) -> Result<()> {
     if actor.id == target.id || target.is_suspended() {
@@ -74,8 +74,8 @@ pub async fn follow(
         return Err(Error::validation(format!("You cannot follow more than {most} people")));
     }
     let id = known.as_ref().map_or_else(|| app.new_id(), |tie| tie.id);
-    let uri = match (uri, &known) {
-        (Some(uri), _) => uri.to_owned(),
+    let uri = match (received, &known) {
+        (Some(received), _) => received.uri.to_owned(),
         (None, Some(tie)) => tie.uri.clone(),
         (None, None) => uri::follow(&actor.uri, id),
     };
@@ -84,12 +84,14 @@ pub async fn follow(
         None => target.is_local() && !target.is_locked,
     };
     let mut batch = Vec::new();
+    // A follow that stands is not ended by an old Follow that comes again.
+    let follow = received.filter(|_| known.is_none()).unwrap_or_else(|| Signed::ours(&uri));
     let stored = if is_accepted {
-        batch.push(store::notifications::follow(id, target.id, actor.id, &uri));
-        store::follows::insert(id, actor.id, target.id, &uri, options)
+        batch.push(store::notifications::follow(id, target.id, actor.id, follow));
+        store::follows::insert(id, actor.id, target.id, follow, options)
     } else {
-        batch.push(store::notifications::follow_request(id, target.id, actor.id, &uri));
-        store::follows::insert_request(id, actor.id, target.id, &uri, options)
+        batch.push(store::notifications::follow_request(id, target.id, actor.id, follow));
+        store::follows::insert_request(id, actor.id, target.id, follow, options)
     };
     let place = batch.len();
     batch.push(stored);
@@ -132,15 +134,19 @@ fn remove_tie(tie: &Tie) -> Vec<Statement> {
     ]
 }
 
-/// A remote Undo of a Follow or Block by its id alone. Returns whether it existed.
-pub async fn undo_by_uri(app: &App, actor: &Account, uri: &str) -> Result<bool> {
+/// A remote Undo of a Follow or Block by its id alone, signed at `at`. Returns whether it existed.
+pub async fn undo_by_uri(app: &App, actor: &Account, uri: &str, at: Time) -> Result<bool> {
     let (tie, block) = store::load(
         &app.db,
         (store::follows::by_uri(actor.id, uri), store::follows::blocked_by_uri(actor.id, uri)),
     )
     .await?;
     let batch = match (tie, block) {
-        (Some(tie), _) => remove_tie(&tie),
+        (Some(tie), _) => {
+            let mut batch = remove_tie(&tie);
+            batch.push(store::tombstones::follow_ended(uri, actor.id, at));
+            batch
+        }
         (None, Some(target)) => vec![store::follows::delete_block(actor.id, target)],
         (None, None) => return Ok(false),
     };
@@ -194,7 +200,12 @@ fn accepted(app: &App, batch: &mut Vec<Statement>, tie: &Tie, follower: &Other, 
         // The request's notification is deleted before the follow's is inserted.
         let since = Id::floor(tie.id.unix_ms() - SAME_MOMENT);
         batch.push(store::notifications::withdraw_follow(target.id, follower.id, since));
-        batch.push(store::notifications::follow(app.new_id(), target.id, follower.id, &tie.uri));
+        batch.push(store::notifications::follow(
+            app.new_id(),
+            target.id,
+            follower.id,
+            Signed::ours(&tie.uri),
+        ));
     }
     batch.push(store::follows::accept(follower.id, target.id));
     batch.push(store::follows::delete_request(follower.id, target.id));
@@ -211,7 +222,7 @@ pub async fn reject(app: &App, follower: &Account, target: &Account) -> Result<(
     };
     let mut batch = remove_tie(&tie);
     if target.is_local() && !follower.is_local() {
-        batch.extend(keep_refused(app, &tie.uri, follower.id));
+        batch.push(store::tombstones::follow_ended(&tie.uri, follower.id, app.now()));
         let event = Event::RejectFollow { uri: tie.uri, actor_uri: follower.uri.clone() };
         push_event(app, &mut batch, target, to_one(event, follower));
     }
@@ -219,16 +230,10 @@ pub async fn reject(app: &App, follower: &Account, target: &Account) -> Result<(
     Ok(())
 }
 
-/// A refused remote Follow may be sent again if our answer was lost: it stays refused. One without its own id
-/// is like all others of its actor.
-fn keep_refused(app: &App, uri: &str, actor: Id) -> Option<Statement> {
-    (!uri.contains("#follows/")).then(|| store::tombstones::insert(uri, actor, app.now()))
-}
-
 /// A remote Follow that is refused: its sender always gets a Reject.
 pub async fn refuse(app: &App, actor: &Account, target: &Account, uri: &str) -> Result<()> {
     let mut batch = Vec::new();
-    batch.extend(keep_refused(app, uri, actor.id));
+    batch.push(store::tombstones::follow_ended(uri, actor.id, app.now()));
     let event = Event::RejectFollow { uri: uri.to_owned(), actor_uri: actor.uri.clone() };
     push_event(app, &mut batch, target, to_one(event, actor));
     store::write(&app.db, batch).await?;
@@ -254,6 +259,9 @@ pub async fn block(app: &App, actor: &Account, target: &Account, uri: Option<&st
             batch.push(store::outbox::end_tie(id, actor.id, target, is_theirs, app.now()));
             app.hint(Message::Distribute(id));
         }
+    }
+    if !target.is_local() {
+        batch.push(store::tombstones::follow_ends(target.id, actor.id, app.now()));
     }
     for (a, b) in [(actor.id, target.id), (target.id, actor.id)] {
         batch.push(store::follows::delete(a, b));
@@ -306,7 +314,7 @@ pub async fn block_domain(app: &App, actor: &Account, domain: &str) -> Result<()
             let event = if tie.account_id == actor.id {
                 Event::UndoFollow { uri: tie.uri, object_uri: other.uri }
             } else {
-                batch.extend(keep_refused(app, &tie.uri, other.id));
+                batch.push(store::tombstones::follow_ended(&tie.uri, other.id, app.now()));
                 Event::RejectFollow { uri: tie.uri, actor_uri: other.uri }
             };
             push_event(app, &mut batch, actor, Outgoing::to(event, vec![other.id]));

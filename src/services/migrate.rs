@@ -9,6 +9,7 @@ use crate::model::time::{DAY, Time};
 use crate::model::uri;
 use crate::platform::sql::Statement;
 use crate::store;
+use crate::store::follows::Signed;
 
 /// Time after a remote move until the next one of the account is applied, as on Mastodon.
 pub const REMOTE_COOLDOWN: i64 = 7 * DAY;
@@ -153,7 +154,7 @@ fn move_follower(
     if target.is_local() {
         let tell =
             if is_request { store::notifications::follow_request } else { store::notifications::follow };
-        batch.push(tell(app.new_id(), target.id, follower.id, &uri));
+        batch.push(tell(app.new_id(), target.id, follower.id, Signed::ours(&uri)));
     }
     batch.push(store::moves::move_follow(is_request, id, follower.id, target.id, &uri, origin.id));
     if !target.is_local() {

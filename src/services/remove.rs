@@ -47,7 +47,7 @@ pub async fn remote_by_uri(app: &App, actor: &Account, uri: &str) -> Result<Vec<
             store::quotes::revoke_by_stamp(uri, actor.id),
             store::statuses::withdraw_boost(uri, actor.id),
             store::statuses::delete_by_uri(uri, actor.id),
-            store::tombstones::insert(uri, actor.id, app.now()),
+            store::tombstones::undone(uri, actor.id, app.now()),
         ],
     )
     .await?;

@@ -193,11 +193,13 @@ pub fn delete(account: Id, id: Id) -> Statement {
 }
 
 /// Adds an account to an existing collection (possibly of the same batch) with fewer than `most` members;
-/// returns the item's id. Nothing if it is a member already.
+/// returns the item's id. Nothing if it is a member already, or if it or the owner blocks the other.
 pub fn add(collection: Id, item: &Item, most: usize) -> Statement {
     Statement::new(
         "INSERT INTO collection_items (id, collection_id, target_id, state, created_at) SELECT ?1, ?2, ?3, ?4, ?5 \
          WHERE EXISTS (SELECT 1 FROM collections WHERE id = ?2) \
+         AND NOT EXISTS (SELECT 1 FROM collections c CROSS JOIN blocks k \
+         WHERE c.id = ?2 AND ((k.account_id = c.account_id AND k.target_id = ?3) OR (k.account_id = ?3 AND k.target_id = c.account_id))) \
          AND (SELECT count(*) FROM collection_items WHERE collection_id = ?2) < ?6 \
          ON CONFLICT (collection_id, target_id) DO NOTHING RETURNING id",
     )

@@ -4,9 +4,10 @@ use super::pages::accounts_within_budget;
 use super::{Query, to_json};
 use crate::error::Result;
 use crate::model::account::Account;
-use crate::model::id::Id;
+use crate::model::id::{Id, MAX};
 use crate::model::page::Listed;
 use crate::model::relationship::Relationship;
+use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
 
 /// Options of a follow; `None` keeps the value, or the default of a new follow.
@@ -18,26 +19,40 @@ pub struct Options {
     pub languages: Option<Vec<String>>,
 }
 
-/// Inserts a follow, or updates its options and, if `uri` is new, its uri. Returns `id` and `uri` as stored.
-/// Nothing if either side blocks the other or the other's domain.
-pub fn insert(id: Id, account: Id, target: Id, uri: &str, options: &Options) -> Statement {
-    upsert("follows", id, account, target, uri, options)
+/// A Follow by its id, and when it was signed.
+#[derive(Debug, Clone, Copy)]
+pub struct Signed<'a> {
+    pub uri: &'a str,
+    pub at: Time,
+}
+
+impl<'a> Signed<'a> {
+    /// A follow that is created here: never an old one.
+    pub fn ours(uri: &'a str) -> Self {
+        Self { uri, at: Time(MAX) }
+    }
+}
+
+/// Inserts a follow, or updates its options and, if its uri is new, its uri. Returns `id` and `uri` as stored.
+/// Nothing if either side blocks the other or the other's domain, or if the Follow is an old one.
+pub fn insert(id: Id, account: Id, target: Id, follow: Signed, options: &Options) -> Statement {
+    upsert("follows", id, account, target, follow, options)
 }
 
 /// Like [`insert`], for a target that approves followers.
-pub fn insert_request(id: Id, account: Id, target: Id, uri: &str, options: &Options) -> Statement {
-    upsert("follow_requests", id, account, target, uri, options)
+pub fn insert_request(id: Id, account: Id, target: Id, follow: Signed, options: &Options) -> Statement {
+    upsert("follow_requests", id, account, target, follow, options)
 }
 
-fn upsert(table: &str, id: Id, account: Id, target: Id, uri: &str, options: &Options) -> Statement {
+fn upsert(table: &str, id: Id, account: Id, target: Id, follow: Signed, options: &Options) -> Statement {
+    let is_old = super::tombstones::is_old_follow("?4", "?1", "?8");
     Statement::new(format!(
         "INSERT INTO {table} (account_id, target_id, id, uri, shows_reblogs, is_notifying, languages) \
          SELECT ?1, ?2, ?3, ?4, coalesce(?5, 1), coalesce(?6, 0), nullif(?7, '[]') WHERE NOT EXISTS (SELECT 1 FROM blocks \
          WHERE (account_id = ?1 AND target_id = ?2) OR (account_id = ?2 AND target_id = ?1)) \
          AND NOT EXISTS (SELECT 1 FROM account_domain_blocks WHERE account_id = ?1 AND domain = (SELECT domain FROM accounts WHERE id = ?2)) \
          AND NOT EXISTS (SELECT 1 FROM account_domain_blocks WHERE account_id = ?2 AND domain = (SELECT domain FROM accounts WHERE id = ?1)) \
-         AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.uri = ?4 AND coalesce(t.account_id, ?1) = ?1) \
-         ON CONFLICT (account_id, target_id) DO UPDATE SET uri = excluded.uri, \
+         AND NOT {is_old} ON CONFLICT (account_id, target_id) DO UPDATE SET uri = excluded.uri, \
          shows_reblogs = coalesce(?5, shows_reblogs), is_notifying = coalesce(?6, is_notifying), \
          languages = CASE WHEN ?7 IS NULL THEN languages ELSE nullif(?7, '[]') END \
          RETURNING id, uri"
@@ -45,10 +60,11 @@ fn upsert(table: &str, id: Id, account: Id, target: Id, uri: &str, options: &Opt
     .bind(account)
     .bind(target)
     .bind(id)
-    .bind(uri)
+    .bind(follow.uri)
     .bind(options.shows_reblogs)
     .bind(options.is_notifying)
     .bind(options.languages.as_ref().map(to_json))
+    .bind(follow.at)
 }
 
 /// For [`super::outbox::insert_if`] of a Follow: the request was inserted.

@@ -115,12 +115,13 @@ pub async fn process(app: &App, request: &Request, username: Option<&str>) -> Re
         Err(Error::Gone) => return Ok(Outcome::Ignored("its sender is gone")),
         Err(error) => return Ok(Outcome::Refused(error)),
     };
-    let known = Known::new(accounts, statuses, is_followed);
     let is_allowed_suspended = matches!(vocab::kind(&activity), "Delete" | "Reject" | "Undo" | "Update");
     if signer.is_suspended() && !is_allowed_suspended {
         return Ok(Outcome::Refused(Error::Forbidden("The actor is suspended here".into())));
     }
     let is_direct = signer.uri == actor_uri;
+    let mut known = Known::new(accounts, statuses, is_followed);
+    known.signed_at = is_direct.then_some(candidate.created);
     let actor = if is_direct {
         signer
     } else {

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::model::account::Account;
 use crate::model::status::StatusView;
+use crate::model::time::Time;
 use crate::store;
 use crate::text::steps;
 
@@ -30,6 +31,8 @@ pub struct Known {
     pub statuses: Vec<StatusView>,
     /// A local account follows the sender, or has requested to.
     pub is_followed: bool,
+    /// When the actor signed the request; `None` where somebody else did.
+    pub signed_at: Option<Time>,
     /// Indexes in `accounts` by id and by page, and in `statuses` by id.
     account_places: HashMap<String, usize>,
     status_places: HashMap<String, usize>,
@@ -45,7 +48,7 @@ impl Known {
         }
         let places = statuses.iter().enumerate().map(|(place, view)| (view.status.uri.clone(), place));
         let status_places = places.collect();
-        Self { accounts, statuses, is_followed, account_places, status_places }
+        Self { accounts, statuses, is_followed, signed_at: None, account_places, status_places }
     }
 
     pub fn account(&self, uri: &str) -> Option<&Account> {

@@ -12,7 +12,7 @@ use crate::store;
 const MAX_FETCHED: usize = 5;
 
 /// An inbox answered 410 to an activity of `author` (both ids as text): the actors of their followers behind it are
-/// fetched once. Who is gone is removed with their follows; of who is not, the profile is stored again, and with it
+/// fetched once. Who is gone is removed with their follows; who is not found no longer follows; of who is not, the profile is stored again, and with it
 /// the inbox that they have now.
 pub async fn inbox(app: &App, inbox: &str, author: &str) -> Outcome {
     let (Some(inbox), Some(author)) = (Id::parse(inbox), Id::parse(author)) else {
@@ -34,7 +34,11 @@ async fn fetch_followers(app: &App, inbox: Id, author: Id) -> Result<bool> {
     let mut is_all = behind.len() < MAX_FETCHED;
     for account in &behind {
         match resolve::actor_by_uri(app, &account.uri).await {
-            Err(Error::Gone | Error::NotFound) => services::remove::remote_account(app, account).await?,
+            Err(Error::Gone) => services::remove::remote_account(app, account).await?,
+            // Their server does not say that they are gone: only what cannot be delivered ends.
+            Err(Error::NotFound) => {
+                store::write(&app.db, vec![store::follows::delete(account.id, author)]).await?;
+            }
             Err(error) if error.is_temporary() => is_all = false,
             Ok(_) | Err(_) => {}
         }

@@ -35,11 +35,17 @@ pub async fn settle(app: &App, quoting_uri: &str, context: &str) -> Result<()> {
     let target = status.quote_uri.as_deref().unwrap_or_default();
     let quoted = match resolve::note_by_uri(app, target, 0).await {
         Ok(Some(id)) => store::load(&app.db, store::statuses::by_id(id, None)).await?,
-        Ok(None) | Err(Error::NotFound | Error::Gone) => None,
+        Err(Error::Gone) => {
+            store::write(&app.db, vec![store::quotes::store_result(status, None, QuoteState::Deleted)])
+                .await?;
+            return Ok(());
+        }
+        // What is not shown to us may be there for others.
+        Ok(None) | Err(Error::NotFound) => None,
         Err(error) => return Err(error),
     };
     let Some(quoted) = quoted.filter(|q| q.reblog.is_none()) else {
-        store::write(&app.db, vec![store::quotes::store_result(status, None, QuoteState::Deleted)]).await?;
+        store::write(&app.db, vec![store::quotes::store_result(status, None, QuoteState::Pending)]).await?;
         return Ok(());
     };
     let state = if quoted.account.id == quoting.account.id {

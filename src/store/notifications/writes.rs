@@ -4,7 +4,8 @@ use crate::model::id::Id;
 use crate::model::notification::Kind;
 use crate::model::status::Status;
 use crate::platform::sql::Statement;
-use crate::store::to_json;
+use crate::store::follows::Signed;
+use crate::store::{to_json, tombstones};
 
 /// No notification for remote accounts, for oneself, or between accounts where one blocks the other (`?1` is
 /// the recipient, `?3` the other one).
@@ -41,31 +42,35 @@ pub fn reblog(id: Id, account: Id, from: Id, status: Id, uri: &str) -> Statement
 }
 
 /// Notifies `account` of a follow. Before the follow's own INSERT in the batch.
-pub fn follow(id: Id, account: Id, from: Id, uri: &str) -> Statement {
+pub fn follow(id: Id, account: Id, from: Id, follow: Signed) -> Statement {
+    let is_old = tombstones::is_old_follow("?4", "?3", "?5");
     Statement::new(format!(
         "INSERT INTO notifications (id, account_id, type, from_account_id) SELECT ?2, ?1, 'follow', ?3 \
          WHERE {ALLOWED} AND NOT EXISTS (SELECT 1 FROM follows WHERE account_id = ?3 AND target_id = ?1) \
          AND NOT EXISTS (SELECT 1 FROM blocks WHERE account_id = ?3 AND target_id = ?1) \
-         AND NOT EXISTS (SELECT 1 FROM tombstones WHERE uri = ?4)"
+         AND NOT {is_old}"
     ))
     .bind(account)
     .bind(id)
     .bind(from)
-    .bind(uri)
+    .bind(follow.uri)
+    .bind(follow.at)
 }
 
 /// Notifies `account` of a follow request. Before the request's own INSERT in the batch.
-pub fn follow_request(id: Id, account: Id, from: Id, uri: &str) -> Statement {
+pub fn follow_request(id: Id, account: Id, from: Id, follow: Signed) -> Statement {
+    let is_old = tombstones::is_old_follow("?4", "?3", "?5");
     Statement::new(format!(
         "INSERT INTO notifications (id, account_id, type, from_account_id) SELECT ?2, ?1, 'follow_request', ?3 \
          WHERE {ALLOWED} AND NOT EXISTS (SELECT 1 FROM follow_requests WHERE account_id = ?3 AND target_id = ?1) \
          AND NOT EXISTS (SELECT 1 FROM blocks WHERE account_id = ?3 AND target_id = ?1) \
-         AND NOT EXISTS (SELECT 1 FROM tombstones WHERE uri = ?4)"
+         AND NOT {is_old}"
     ))
     .bind(account)
     .bind(id)
     .bind(from)
-    .bind(uri)
+    .bind(follow.uri)
+    .bind(follow.at)
 }
 
 /// Notifies the local accounts of `mentions` (pairs of notification id and account) of a status that is

@@ -121,3 +121,23 @@ fn nobody_is_notified_by_accounts_they_block_or_mute() {
         bob.post(&format!("/api/v1/accounts/{}/un{end}", alice.id), json!({}));
     }
 }
+
+#[test]
+fn nobody_is_put_into_a_collection_across_a_block() {
+    let (app, alice, bob) = people();
+    bob.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"discoverable": true})));
+    let made = alice.post("/api/v1/collections", json!({"name": "painters"}));
+    let path = format!("/api/v1/collections/{}", id(&made["collection"]));
+    let account = json!({"account_id": bob.id.to_string()});
+    let whole = json!({"name": "singers", "account_ids": [bob.id.to_string()]});
+    for (one, other) in [(&bob, &alice), (&alice, &bob)] {
+        one.post(&format!("/api/v1/accounts/{}/block", other.id), json!({}));
+        assert_eq!(refused(&alice, "POST", &format!("{path}/items"), account.clone()), 422);
+        assert_eq!(refused(&alice, "POST", "/api/v1/collections", whole.clone()), 422);
+        one.post(&format!("/api/v1/accounts/{}/unblock", other.id), json!({}));
+    }
+    assert_eq!(app.count("SELECT count(*) AS n FROM collections"), 1);
+    assert_eq!(app.count("SELECT count(*) AS n FROM collection_items"), 0);
+    alice.post(&format!("{path}/items"), account);
+    assert_eq!(app.count("SELECT count(*) AS n FROM collection_items"), 1);
+}

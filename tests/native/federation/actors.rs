@@ -370,15 +370,125 @@ fn a_repeated_follow_request_is_answered_again() {
     assert_eq!(alice.get("/api/v1/follow_requests"), json!([]));
     settle(&[&app]);
     assert_eq!(remote.got().iter().filter(|kind| *kind == "Reject").count(), 2);
-    // Nor a request that a block refused, after the unblock.
-    let account = eve();
-    alice.post(&format!("/api/v1/accounts/{account}/block"), json!({}));
-    assert_eq!(remote.sends(&app, &follow(3)), 403);
-    alice.post(&format!("/api/v1/accounts/{account}/unblock"), json!({}));
-    assert_eq!(remote.sends(&app, &follow(3)), 403);
     // A request with another id is a new one.
     assert_eq!(remote.sends(&app, &follow(2)), 202);
     assert_eq!(alice.get("/api/v1/follow_requests").as_array().unwrap().len(), 1);
+}
+
+/// Misskey and Takahe give every Follow from one account to another the same id.
+#[test]
+fn whoever_follows_again_after_the_end_of_a_follow_is_answered_whatever_its_id() {
+    let (app, alice, remote, _bob) = scene();
+    let eve = remote.person("eve");
+    let follow = json!({"id": remote.uri("/follows/eve/alice"), "type": "Follow", "actor": eve["id"], "object": "https://a.example/users/alice"});
+    let follows = || {
+        app.count("SELECT count(*) AS n FROM follows f JOIN accounts a ON a.id = f.account_id WHERE a.username = 'eve'")
+    };
+    let accepts = || remote.got().iter().filter(|kind| *kind == "Accept").count();
+    assert_eq!(remote.sends(&app, &follow), 202);
+    let account = id(&alice.finds("eve@b.example")).to_owned();
+    let path = |what: &str| format!("/api/v1/accounts/{account}/{what}");
+    let later = || {
+        settle(&[&app]);
+        app.clock.advance(60_000);
+    };
+    later();
+    assert_eq!(accepts(), 1);
+    // Sent away.
+    alice.post(&path("remove_from_followers"), json!({}));
+    later();
+    assert_eq!(remote.sends(&app, &follow), 202);
+    later();
+    assert_eq!((follows(), accepts()), (1, 2));
+    // Blocked, and no longer.
+    alice.post(&path("block"), json!({}));
+    later();
+    assert_eq!(remote.sends(&app, &follow), 403);
+    alice.post(&path("unblock"), json!({}));
+    later();
+    assert_eq!(remote.sends(&app, &follow), 202);
+    later();
+    assert_eq!((follows(), accepts()), (1, 3));
+    // Undone by the follower.
+    let undo = json!({"id": remote.uri("/undos/1"), "type": "Undo", "actor": eve["id"], "object": follow});
+    assert_eq!(remote.sends(&app, &undo), 202);
+    assert_eq!(follows(), 0);
+    later();
+    assert_eq!(remote.sends(&app, &follow), 202);
+    assert_eq!(follows(), 1);
+    // A request that was rejected.
+    alice.post(&path("remove_from_followers"), json!({}));
+    alice.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"locked": true})));
+    for _ in 0..2 {
+        later();
+        assert_eq!(remote.sends(&app, &follow), 202);
+        let asking = alice.get("/api/v1/follow_requests");
+        assert_eq!(asking.as_array().unwrap().len(), 1);
+        assert_eq!(alice.notifications()[0]["type"], "follow_request");
+        alice.post(&format!("/api/v1/follow_requests/{account}/reject"), json!({}));
+    }
+}
+
+#[test]
+fn an_old_follow_that_comes_again_after_its_end_follows_nobody() {
+    let (app, alice, remote, _bob) = scene();
+    let eve = remote.person("eve");
+    let follow = json!({"id": remote.uri("/follows/eve/alice"), "type": "Follow", "actor": eve["id"], "object": "https://a.example/users/alice"});
+    let undo = |n: u32, object: &Value| json!({"id": remote.uri(&format!("/undos/{n}")), "type": "Undo", "actor": eve["id"], "object": object});
+    let count = || {
+        app.count("SELECT count(*) AS n FROM follows f JOIN accounts a ON a.id = f.account_id WHERE a.username = 'eve'")
+    };
+    assert_eq!(remote.sends(&app, &follow), 202);
+    let account = id(&alice.finds("eve@b.example")).to_owned();
+    let path = |what: &str| format!("/api/v1/accounts/{account}/{what}");
+    for end in ["undo", "undo by id", "remove", "block"] {
+        let old = remote.request(&app, &follow);
+        assert_eq!(app.send(old.clone()).status, 202, "{end}");
+        assert_eq!(count(), 1, "{end}");
+        app.clock.advance(5_000);
+        match end {
+            "undo" => assert_eq!(remote.sends(&app, &undo(1, &follow)), 202),
+            "undo by id" => assert_eq!(remote.sends(&app, &undo(2, &follow["id"])), 202),
+            "remove" => drop(alice.post(&path("remove_from_followers"), json!({}))),
+            _ => {
+                alice.post(&path("block"), json!({}));
+                alice.post(&path("unblock"), json!({}));
+            }
+        }
+        assert_eq!(count(), 0, "{end}");
+        app.clock.advance(5_000);
+        assert_eq!(app.send(old).status, 403, "{end}");
+        assert_eq!(count(), 0, "{end}");
+        settle(&[&app]);
+        app.clock.advance(5_000);
+    }
+    // Nor does it end a newer one under the same id.
+    let old = remote.request(&app, &follow);
+    app.clock.advance(5_000);
+    assert_eq!(remote.sends(&app, &undo(6, &follow)), 202);
+    app.clock.advance(5_000);
+    let before = remote.got().iter().filter(|kind| *kind == "Reject").count();
+    assert_eq!(remote.sends(&app, &follow), 202);
+    assert_eq!(app.send(old).status, 202);
+    settle(&[&app]);
+    assert_eq!(remote.got().iter().filter(|kind| *kind == "Reject").count(), before);
+    assert_eq!(remote.sends(&app, &undo(7, &follow)), 202);
+    // One whose Undo came first is refused whenever it was signed; the next is another one.
+    let other = with(&follow, json!({"id": remote.uri("/follows/late")}));
+    for undone in [undo(3, &other), undo(4, &json!(remote.uri("/follows/later")))] {
+        let late = match undone["object"].as_str() {
+            Some(uri) => with(&follow, json!({"id": uri})),
+            None => other.clone(),
+        };
+        assert_eq!(remote.sends(&app, &undone), 202);
+        app.clock.advance(5_000);
+        assert_eq!(remote.sends(&app, &late), 403);
+        settle(&[&app]);
+        app.clock.advance(5_000);
+        assert_eq!(remote.sends(&app, &late), 202);
+        assert_eq!(remote.sends(&app, &undo(5, &late)), 202);
+        app.clock.advance(5_000);
+    }
 }
 
 #[test]

@@ -246,16 +246,25 @@ fn a_backlog_drains_through_the_queue() {
 
 #[test]
 fn an_inbox_that_is_gone_removes_its_gone_followers() {
-    let Scene { app, alice, remotes } = scene(&["b.example", "c.example"]);
-    // The actor on b.example is gone; on c.example the inbox is gone but the actor exists.
+    let Scene { app, alice, remotes } = scene(&["b.example", "c.example", "d.example"]);
+    // The actor on b.example is not found, that on d.example is gone; c.example's inbox is, but its actor lives.
     remotes[0].forget("/users/bob");
-    remotes[0].status.set(410);
-    remotes[1].status.set(410);
+    remotes[2].gone("/users/bob");
+    remotes.iter().for_each(|r| r.status.set(410));
     alice.posts("hello");
     settle(&[&app]);
     let left = alice.get(&format!("/api/v1/accounts/{}/followers", alice.id));
     let left: Vec<&str> = left.as_array().unwrap().iter().map(|a| a["acct"].as_str().unwrap()).collect();
     assert_eq!(left, ["bob@c.example"]);
+    // Who is not found is no follower any more; all that they are is removed only where their server says that they are gone.
+    assert_eq!(
+        app.count("SELECT count(*) AS n FROM accounts WHERE domain = 'b.example' AND username = 'bob'"),
+        1
+    );
+    assert_eq!(
+        app.count("SELECT count(*) AS n FROM accounts WHERE domain = 'd.example' AND username = 'bob'"),
+        0
+    );
     app.network.take_log();
     alice.posts("again");
     settle(&[&app]);

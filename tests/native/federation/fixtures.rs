@@ -110,7 +110,7 @@ fn one(test: &TestApp, bytes: &[u8]) -> String {
         app.new_id(),
         reader,
         actor.id,
-        &format!("x:{}", actor.id),
+        store::follows::Signed::ours(&format!("x:{}", actor.id)),
         &Default::default(),
     );
     pollster::block_on(store::write(&app.db, vec![follow])).unwrap();

@@ -11,10 +11,11 @@ use crate::error::{Error, Result};
 use crate::jobs::message::Message;
 use crate::model::account::Account;
 use crate::model::id::Id;
+use crate::model::time::Time;
 use crate::model::uri;
 use crate::services;
 use crate::store;
-use crate::store::follows::Options;
+use crate::store::follows::{Options, Signed};
 
 fn local<'a>(known: &'a Known, activity: &Value) -> Option<&'a Account> {
     vocab::link_of(activity, "object").and_then(|uri| known.account(uri)).filter(|a| a.is_local())
@@ -32,7 +33,9 @@ pub async fn follow(app: &App, actor: &Account, activity: &Value, known: &Known)
     if app.site().actor_id == Some(target.id) && services::relay::followed(app, actor, uri).await? {
         return Ok(Outcome::Applied);
     }
-    match services::follow::follow(app, actor, target, Some(uri), &Options::default()).await {
+    // Without a signature of the actor's own nothing tells an old one from a new one.
+    let received = Signed { uri, at: known.signed_at.unwrap_or(Time(0)) };
+    match services::follow::follow(app, actor, target, Some(received), &Options::default()).await {
         Ok(()) => Ok(Outcome::Applied),
         Err(error @ (Error::Forbidden(_) | Error::NotFound)) => {
             services::follow::refuse(app, actor, target, uri).await?;
@@ -146,12 +149,13 @@ pub async fn undo(app: &App, actor: &Account, object: &Value, known: &Known) -> 
         return Ok(Outcome::Ignored("a newer follow stands"));
     }
     services::follow::unfollow(app, actor, target).await?;
-    if tie.is_none()
-        && let Some(uri) = vocab::id(object)
-    {
-        // The Undo arrived before its Follow.
-        store::write(&app.db, vec![store::tombstones::insert(uri, actor.id, app.now())]).await?;
-    }
+    let at = known.signed_at.unwrap_or(app.now());
+    let ended = match &tie {
+        Some(tie) => Some(store::tombstones::follow_ended(&tie.uri, actor.id, at)),
+        // The Undo may have arrived before its Follow.
+        None => vocab::id(object).map(|uri| store::tombstones::undone(uri, actor.id, at)),
+    };
+    store::write(&app.db, ended.into_iter().collect()).await?;
     Ok(Outcome::Applied)
 }
 

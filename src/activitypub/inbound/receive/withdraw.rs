@@ -58,7 +58,7 @@ pub async fn undo(app: &App, actor: &Account, activity: &Value, known: &Known) -
         },
         // A bare id: of a boost, a follow or a like, whichever is here; else a tombstone is stored.
         _ => match uri {
-            Some(uri) => by_uri(app, actor, &uri).await,
+            Some(uri) => by_uri(app, actor, &uri, known).await,
             None => Ok(Outcome::Ignored("it undoes something without an id")),
         },
     }
@@ -114,8 +114,9 @@ async fn unreact(
     }
 }
 
-async fn by_uri(app: &App, actor: &Account, uri: &str) -> Result<Outcome> {
-    if services::follow::undo_by_uri(app, actor, uri).await? {
+async fn by_uri(app: &App, actor: &Account, uri: &str, known: &Known) -> Result<Outcome> {
+    let at = known.signed_at.unwrap_or(app.now());
+    if services::follow::undo_by_uri(app, actor, uri, at).await? {
         return Ok(Outcome::Applied);
     }
     if let Some((id, name)) = store::load(&app.db, store::reactions::by_uri(actor.id, uri)).await?

@@ -110,7 +110,7 @@ pub fn prepare(request: &Request, origin: &str, now: Time) -> Result<Candidate> 
         }
         bases.push(lines.join("\n").into_bytes());
     }
-    Ok(Candidate { key_id: key_id.to_owned(), bases, signature, algorithm: Some(algorithm) })
+    Ok(Candidate { key_id: key_id.to_owned(), bases, signature, algorithm: Some(algorithm), created })
 }
 
 /// The host for the signing string: the Host header where it is our own host, else our own host. So what was signed for

@@ -55,6 +55,8 @@ pub struct Candidate {
     pub signature: Vec<u8>,
     /// The algorithm in the signature, if any.
     pub algorithm: Option<String>,
+    /// When it was made, as it says.
+    pub created: Time,
 }
 
 impl Candidate {

@@ -67,6 +67,7 @@ pub fn read(document: &Value, proof: &Value) -> Option<Candidate> {
         bases: vec![signed],
         signature,
         algorithm: Some("ed25519".into()),
+        created: text(proof, "created").and_then(Time::parse_iso)?,
     })
 }
 

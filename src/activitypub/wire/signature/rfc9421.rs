@@ -143,7 +143,7 @@ fn one(request: &Request, origin: &str, now: Time, input: &Input, value: &str) -
     check_window(created, expires, now)?;
     check_covered(&input.components)?;
     let base = base(request, origin, input)?;
-    Ok(Candidate { key_id: key_id.to_owned(), bases: vec![base.into_bytes()], signature, algorithm })
+    Ok(Candidate { key_id: key_id.to_owned(), bases: vec![base.into_bytes()], signature, algorithm, created })
 }
 
 fn base(request: &Request, origin: &str, input: &Input) -> Result<String> {
