@@ -244,8 +244,9 @@ CREATE TABLE quote_stamps (
 -- Polls of local accounts, and polls with votes of local accounts, to be closed.
 CREATE TABLE open_polls (
   status_id INTEGER PRIMARY KEY REFERENCES statuses(id) ON DELETE CASCADE,
-  expires_at INTEGER NOT NULL,
-  has_news INTEGER NOT NULL DEFAULT 0         -- of a local poll: votes that were not sent to other servers yet
+  expires_at INTEGER NOT NULL,                -- when to close it: its end, or the next attempt
+  attempts INTEGER NOT NULL DEFAULT 0,        -- at closing it, counted before each
+  has_news INTEGER NOT NULL DEFAULT 0         -- of a local poll: votes that other servers have not been told of
 ) STRICT;
 -- The next polls to close.
 CREATE INDEX open_polls_due ON open_polls (expires_at);
@@ -530,7 +531,8 @@ CREATE TABLE scheduled_statuses (
   id INTEGER PRIMARY KEY,
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
   scheduled_at INTEGER NOT NULL,
-  params TEXT NOT NULL                        -- the draft as JSON (services/schedule.rs)
+  params TEXT NOT NULL,                       -- the draft as JSON (services/schedule.rs)
+  attempts INTEGER NOT NULL DEFAULT 0         -- counted before each
 ) STRICT;
 -- An account's scheduled statuses.
 CREATE INDEX scheduled_by_account ON scheduled_statuses (account_id);
@@ -795,6 +797,7 @@ CREATE TABLE outbox (
   status_id INTEGER,                          -- the status that is sent, if it has a receipt
   activity TEXT,                              -- the document as sent; NULL: not distributed yet
   is_untried INTEGER NOT NULL DEFAULT 1,      -- not distributed yet, or with chunks
+  attempts INTEGER NOT NULL DEFAULT 0,        -- how often the sweep took it since it last got on
   touched_at INTEGER NOT NULL                 -- when someone last worked on it; the sweep takes what lies still
 ) STRICT;
 -- For ordering by author and inbox, and for cron. Rows that only wait for an unreachable host can be many,
@@ -830,7 +833,7 @@ CREATE TABLE outbox_digests (
 CREATE TABLE deliveries (
   outbox_id INTEGER NOT NULL REFERENCES outbox(id) ON DELETE CASCADE,
   inbox_id INTEGER NOT NULL REFERENCES inboxes(id) ON DELETE CASCADE,
-  attempts INTEGER NOT NULL DEFAULT 1,
+  attempts INTEGER NOT NULL DEFAULT 1,        -- counted before each
   next_attempt_at INTEGER NOT NULL,
   is_blocking INTEGER NOT NULL DEFAULT 1,     -- later activities of the same author wait for it
   last_error TEXT NOT NULL DEFAULT '',
@@ -849,10 +852,13 @@ CREATE TABLE jobs (
   kind TEXT NOT NULL,
   subject TEXT NOT NULL,                      -- a uri
   context TEXT NOT NULL DEFAULT '{}',         -- JSON
-  attempts INTEGER NOT NULL DEFAULT 0,
+  is_foreign INTEGER NOT NULL DEFAULT 0,      -- another server's activity caused it: it runs last
+  attempts INTEGER NOT NULL DEFAULT 0,        -- counted before each
   next_attempt_at INTEGER NOT NULL,
   UNIQUE (kind, subject, context)
 ) STRICT;
+-- What is due: one of however many jobs is read to take it.
+CREATE INDEX jobs_due ON jobs (is_foreign, next_attempt_at);
 
 -- Notification requests: accounts whose notifications are filtered, until accepted or dismissed.
 CREATE TABLE notification_requests (

@@ -118,6 +118,23 @@ impl Shared {
     }
 }
 
+/// What work takes of an invocation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Need {
+    /// D1 statements; of a batch each one.
+    pub statements: u32,
+    /// Requests to other servers, each of them signed.
+    pub fetches: u32,
+}
+
+/// The free plan gives an invocation fifty D1 statements, fifty requests and ten milliseconds of CPU, in which some ten
+/// signatures fit (docs/cost.md). Background work keeps below that: what does not fit is a row, and is done by a later
+/// invocation.
+pub const MAX_STATEMENTS: u32 = 45;
+/// Of all kinds: D1 trips, calls of the queue, requests to other servers.
+pub const MAX_REQUESTS: u32 = 40;
+pub const MAX_SIGNATURES: u32 = 10;
+
 pub struct App {
     pub db: Db,
     pub queue: Queue,
@@ -132,6 +149,8 @@ pub struct App {
     pub site: RefCell<Rc<Site>>,
     /// Committed work that may start once the response is sent.
     pub hints: RefCell<Vec<Message>>,
+    /// What this invocation keeps free for work that comes last.
+    pub reserved: Cell<Need>,
 }
 
 impl App {
@@ -188,6 +207,16 @@ impl App {
 
     pub fn cost(&self) -> Cost {
         self.meter.total()
+    }
+
+    /// Whether this invocation has so much left, beyond what is reserved.
+    pub fn has_room(&self, need: Need) -> bool {
+        let (used, kept) = (self.cost(), self.reserved.get());
+        // A fetch comes with a trip to the database.
+        let requests = used.requests() + 2 * (kept.fetches + need.fetches) + u32::from(need.fetches == 0);
+        used.statements + kept.statements + need.statements <= MAX_STATEMENTS
+            && used.signatures + kept.fetches + need.fetches <= MAX_SIGNATURES
+            && requests <= MAX_REQUESTS
     }
 }
 

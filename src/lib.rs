@@ -18,12 +18,11 @@ pub mod web;
 
 #[cfg(target_arch = "wasm32")]
 mod entries {
-    use std::cell::RefCell;
+    use std::cell::{Cell, RefCell};
     use std::rc::Rc;
 
     use worker::{
-        Context, Env, MessageBatch, MessageExt, Request, Response, Result, ScheduleContext, ScheduledEvent,
-        event,
+        Context, Env, MessageBatch, Request, Response, Result, ScheduleContext, ScheduledEvent, event,
     };
 
     use crate::app::{App, Shared};
@@ -63,6 +62,7 @@ mod entries {
             shared,
             site: RefCell::new(site),
             hints: RefCell::default(),
+            reserved: Cell::default(),
         })
     }
 
@@ -96,20 +96,15 @@ mod entries {
 
     #[event(queue)]
     async fn queue(batch: MessageBatch<String>, env: Env, _: Context) -> Result<()> {
-        // Always acknowledged: failures are stored as rows, and a retry of the message would cost three
-        // operations.
-        for message in batch.messages()? {
-            match app(&env) {
-                Ok(app) => {
-                    if let Err(error) = services::install::ready(&app).await {
-                        log(&format!("queue: {error}"));
-                    } else {
-                        jobs::run::consume(&app, message.body()).await;
-                    }
-                }
-                Err(error) => log(&error.to_string()),
-            }
-            message.ack();
+        // Always acknowledged: what fails is a row, and a retry of the message would cost three operations.
+        batch.ack_all();
+        let bodies: Vec<String> = batch.messages()?.into_iter().map(|m| m.body().clone()).collect();
+        match app(&env) {
+            Ok(app) => match services::install::ready(&app).await {
+                Ok(()) => jobs::run::consume(&app, &bodies).await,
+                Err(error) => log(&format!("queue: {error}")),
+            },
+            Err(error) => log(&error.to_string()),
         }
         Ok(())
     }

@@ -1,31 +1,62 @@
-//! The schedule: what runs how often. One trigger a minute starts it.
+//! The schedule: what runs how often, and in which order. One trigger a minute starts it.
+//!
+//! An invocation that dies takes with it whatever has not run yet. So an attempt is counted before it is made, what other
+//! servers cause comes last, and a run keeps within what an invocation may use (`App::has_room`).
 
 use super::run;
-use crate::app::App;
+use crate::app::{App, Need};
+use crate::error::Error;
 use crate::model::time::MINUTE;
-use crate::services::counts;
+use crate::services::{counts, schedule};
 
-/// (interval in minutes, name).
-pub const SCHEDULE: [(i64, &str); 11] = [
-    (1, "due deliveries, stale outbox rows, jobs"),
-    (1, "scheduled statuses, closed polls, ended mutes"),
-    (1, "search index"),
-    (3, "polls with new votes"),
-    (10, "a spare key"),
-    (30, "old profiles"),
-    (180, "trends"),
-    (180, "people"),
-    (60 * 12, "verified links"),
-    (60 * 24, "expired rows"),
-    (60 * 24, "weeks, servers, the directory"),
+/// (every so many minutes, at which of them, name). The rarer ones come at minutes of their own.
+pub const SCHEDULE: [(i64, i64, &str); 14] = [
+    (1, 0, "scheduled statuses, closed polls, ended mutes"),
+    (10, 5, "a spare key"),
+    (180, 60, "trends"),
+    (180, 0, "people"),
+    (60 * 24, 0, "expired rows"),
+    (60 * 24, 2, "weeks, servers, the directory"),
+    (1, 0, "search index"),
+    (4, 0, "polls with new votes"),
+    (1, 0, "outbox rows and deliveries"),
+    (60 * 12, 0, "verified links"),
+    (30, 15, "old profiles"),
+    (1, 0, "jobs"),
+    (1, 0, "more scheduled statuses"),
+    (1, 0, "jobs of other servers"),
 ];
+
+/// What a run leaves for what comes late in it: deliveries, jobs and jobs of other servers have their turn in every fourth
+/// minute, whatever else there is.
+const RESERVED: Need = Need { statements: 20, fetches: 6 };
 
 /// One run of the trigger.
 pub async fn tick(app: &App) {
     let minute = app.now().0 / MINUTE;
-    for (every, name) in SCHEDULE {
-        if minute % every != 0 {
+    // A task that fails does not stop the others.
+    let told = |name: &str, error: &Error| crate::platform::log_failure(&format!("cron, {name}"), error);
+    let turn = match minute % 4 {
+        1 => "outbox rows and deliveries",
+        2 => "jobs",
+        3 => "jobs of other servers",
+        _ => "",
+    };
+    if turn == "outbox rows and deliveries" {
+        app.reserved.set(RESERVED);
+    } else if !turn.is_empty() {
+        match run::has_jobs(app).await {
+            Ok(true) => app.reserved.set(RESERVED),
+            Ok(false) => {}
+            Err(error) => told("jobs", &error),
+        }
+    }
+    for (every, at, name) in SCHEDULE {
+        if minute % every != at {
             continue;
+        }
+        if name == turn {
+            app.reserved.set(Need::default());
         }
         let outcome = match name {
             "scheduled statuses, closed polls, ended mutes" => run::on_time(app).await,
@@ -38,10 +69,14 @@ pub async fn tick(app: &App) {
             "verified links" => run::verify_links(app).await,
             "a spare key" => run::prepare_key(app).await,
             "expired rows" => run::tidy(app).await,
-            _ => run::due(app).await.map(|_| ()),
+            "outbox rows and deliveries" => run::deliveries(app, minute / 4 % 2 == 0).await,
+            "jobs" => run::jobs(app, false).await,
+            "more scheduled statuses" => schedule::publish_due(app, run::JOBS).await,
+            _ => run::jobs(app, true).await,
         };
         if let Err(error) = outcome {
-            crate::platform::log_failure(&format!("cron, {name}"), &error);
+            told(name, &error);
         }
     }
+    run::after_response(app).await;
 }

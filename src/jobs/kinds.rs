@@ -20,7 +20,7 @@ pub async fn run(app: &App, kind: &str, subject: &str, context: &str) -> Outcome
         "relay" => return relay(app, subject, context).await,
         "announce" => resolve::announce(app, subject, context).await,
         "confirm" => confirm::run(app, subject, context).await,
-        "note" => resolve::look_up(app, subject).await.map(|_| ()),
+        "note" => resolve::note(app, subject, context).await,
         "quote" => quotes::settle(app, subject, context).await,
         "quote_request" => quotes::requested(app, subject, context).await,
         "actor" => resolve::refresh(app, subject).await,

@@ -5,17 +5,20 @@ use super::message::Message;
 use super::outcome::Outcome;
 use crate::activitypub::outbound::{deliver, distribute};
 use crate::activitypub::remote::backfill;
-use crate::app::App;
+use crate::app::{App, Need};
 use crate::error::Result;
 use crate::model::id::Id;
-use crate::model::time::{DAY, MINUTE, SECOND};
+use crate::model::time::{DAY, MINUTE};
 use crate::services::publish;
 use crate::store;
 use crate::store::jobs::Job;
 use crate::store::outbox::OutboxRow;
 
-/// Work that a request committed, started once its answer is sent. What fails here is still a row, and cron tries it
-/// again.
+/// What the start of a hint takes.
+const HINT: Need = Need { statements: 12, fetches: 0 };
+
+/// Work that a request committed, started once its answer is sent, as far as the invocation has room. What fails here,
+/// or is not begun, is still a row, and cron tries it again.
 pub async fn after_response(app: &App) {
     // Work may add more work, but not without end.
     for _ in 0..20 {
@@ -24,6 +27,9 @@ pub async fn after_response(app: &App) {
             return;
         }
         for hint in hints {
+            if !app.has_room(HINT) {
+                return;
+            }
             if let Err(error) = message(app, &hint).await {
                 crate::platform::log_failure(&format!("{hint:?}"), &error);
             }
@@ -50,7 +56,7 @@ pub async fn message(app: &App, message: &Message) -> Result<()> {
 async fn refresh(app: &App, account: Id) -> Result<()> {
     let Some(account) = store::load(&app.db, store::accounts::by_id(account)).await? else { return Ok(()) };
     let job = app.new_id();
-    store::write(&app.db, vec![store::jobs::insert(job, "actor", &account.uri, "{}", app.now())]).await?;
+    store::write(&app.db, vec![store::jobs::start(job, "actor", &account.uri, "{}", app.now())]).await?;
     app.hint(Message::Run(job));
     Ok(())
 }
@@ -68,22 +74,34 @@ pub async fn refresh_stale(app: &App) -> Result<()> {
     store::write(&app.db, vec![store::site::set("refreshed_until", &last.unwrap_or_default().to_string())])
         .await?;
     for id in stale.into_iter().take(JOBS) {
-        refresh(app, id).await?;
+        if let Err(error) = refresh(app, id).await {
+            crate::platform::log_failure(&format!("old profile {id}"), &error);
+        }
     }
+    // What there is no room for are jobs that are due in minutes.
     after_response(app).await;
     Ok(())
 }
 
-/// A queue message as its consumer got it; unreadable ones are dropped.
-pub async fn consume(app: &App, body: &str) {
-    let outcome = match Message::from_json(body) {
-        Ok(read) => message(app, &read).await,
-        Err(error) => Err(error),
-    };
-    if let Err(error) = outcome {
-        crate::platform::log_failure(&format!("message {body}"), &error);
+/// What a message may take: a chunk of ten deliveries.
+const MESSAGE: Need = Need { statements: 20, fetches: 10 };
+
+/// Queue messages as their consumer got them; unreadable ones are dropped. One that fails does not stop the others, and
+/// those that this invocation has no room for are left to cron: each stands for rows.
+pub async fn consume(app: &App, bodies: &[String]) {
+    for (n, body) in bodies.iter().enumerate() {
+        if n > 0 && !app.has_room(MESSAGE) {
+            return;
+        }
+        let outcome = match Message::from_json(body) {
+            Ok(read) => message(app, &read).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = outcome {
+            crate::platform::log_failure(&format!("message {body}"), &error);
+        }
+        after_response(app).await;
     }
-    after_response(app).await;
 }
 
 /// A followed profile is fetched at least so often.
@@ -91,76 +109,118 @@ const STALE_AFTER: i64 = 7 * DAY;
 /// Accounts that one run looks at for stale profiles.
 const LOOKED_AT: usize = 50;
 
-/// Maximum number of attempts of a job.
-const MAX_ATTEMPTS: i64 = 8;
-
+/// Runs a job that was taken, or started by what added it: its attempt is counted already, and the next one is due where
+/// this one does not end it.
 pub async fn run(app: &App, job: &Job) -> Result<()> {
     let outcome = kinds::run(app, &job.kind, &job.subject, &job.context).await;
-    let statement = match outcome {
-        Outcome::Retry if job.attempts + 1 < MAX_ATTEMPTS => {
-            let wait = (15 + (job.attempts + 1).pow(4)) * SECOND;
-            store::jobs::postpone(job.id, app.now().plus(wait))
-        }
-        _ => store::jobs::delete(job.id),
-    };
-    store::write(&app.db, vec![statement]).await?;
+    if outcome == Outcome::Retry && job.attempts < store::jobs::MAX_ATTEMPTS {
+        return Ok(());
+    }
+    store::write(&app.db, vec![store::jobs::delete(job.id)]).await?;
     Ok(())
 }
 
 /// An outbox row that nobody touched for so long has lost its message.
 const STALE_OUTBOX_AFTER: i64 = 2 * MINUTE;
-/// After a second message an outbox row has so long.
+/// After a second message an outbox row has so long, and each time twice as long.
 const RESENT_FOR: i64 = 10 * MINUTE;
-/// What one run of cron may do: the free plan gives an invocation fifty requests and ten milliseconds, in which
-/// some ten signatures fit.
+/// After so many messages without a trace, the deliveries of a row's chunks are tried one by one.
+const MAX_MESSAGES: i64 = 3;
+/// How many chunks at a time.
+const DISSOLVED: usize = 5;
+/// A row that could not be distributed so often is given up.
+const MAX_DISTRIBUTIONS: i64 = 8;
+/// What one run of cron may do of each kind, as far as it has room.
 const RETRIES: usize = 10;
 const STALE_OUTBOX: usize = 5;
-const JOBS: usize = 5;
+pub const JOBS: usize = 5;
+/// What a stale outbox row takes: it is distributed.
+const RESEND: Need = Need { statements: 16, fetches: 0 };
+/// What the smaller jobs take; the others leave for later what there is no room for. More than a fetch, lest an attempt
+/// is spent without one.
+const JOB: Need = Need { statements: 20, fetches: 2 };
+/// What it takes to send to the queue what is due.
+const SENDING: Need = Need { statements: 3, fetches: 0 };
+/// What a step of the search index takes.
+const INDEX: Need = Need { statements: 6, fetches: 0 };
 /// What is due beyond that is sent to the queue, ten deliveries a message. So few a minute, since the free plan's queue
 /// has 10,000 operations a day and a message costs three.
 const RETRY_MESSAGES: usize = 2;
 const LEASED_FOR: i64 = 10 * MINUTE;
 
-/// Everything that is due. Answers whether there was anything to do.
-pub async fn due(app: &App) -> Result<bool> {
-    let stale =
-        store::load(&app.db, store::outbox::stale(app.now().plus(-STALE_OUTBOX_AFTER), STALE_OUTBOX)).await?;
-    let mut worked = !stale.is_empty();
+/// Whether jobs are due.
+pub async fn has_jobs(app: &App) -> Result<bool> {
+    store::load(&app.db, store::jobs::is_any_due(app.now())).await
+}
+
+/// Outbox rows that the queue forgot, and deliveries that are due; `is_retry_first` says which of both comes first.
+pub async fn deliveries(app: &App, is_retry_first: bool) -> Result<()> {
+    if !app.has_room(SENDING) {
+        return Ok(());
+    }
     // Signatures that this run has left.
     let mut left = RETRIES;
-    for row in stale {
+    let retried = if is_retry_first { deliver::retry(app, left).await? } else { 0 };
+    left = left.saturating_sub(retried);
+    let before = app.now().plus(-STALE_OUTBOX_AFTER);
+    for row in store::load(&app.db, store::outbox::stale(before, STALE_OUTBOX)).await? {
+        if !app.has_room(RESEND) {
+            break;
+        }
         // One that fails must not stop the others.
         if let Err(error) = resend(app, &row, &mut left).await {
             crate::platform::log_failure(&format!("outbox {}", row.id), &error);
         }
     }
-    // A backlog of chunks must leave some signatures for the retries.
-    let retried = deliver::retry(app, left.max(RETRIES / 4)).await?;
-    worked |= retried > 0;
-    if retried >= left && left == RETRIES {
+    let retried = if is_retry_first { retried } else { deliver::retry(app, left).await? };
+    if retried > 0 && app.has_room(SENDING) {
         send_due(app).await?;
     }
-    for job in store::load(&app.db, store::jobs::due(app.now(), JOBS)).await? {
-        worked = true;
-        run(app, &job).await?;
-    }
     after_response(app).await;
-    Ok(worked)
+    Ok(())
 }
 
-/// Sends the messages of a stale outbox row again; where the queue does not accept them, delivers a chunk here.
+/// Jobs of one sort that are due, the oldest first, as far as there is room.
+pub async fn jobs(app: &App, is_foreign: bool) -> Result<()> {
+    for _ in 0..JOBS {
+        if !app.has_room(JOB) {
+            break;
+        }
+        let Some(job) = store::load(&app.db, store::jobs::take(app.now(), is_foreign)).await? else { break };
+        if let Err(error) = run(app, &job).await {
+            crate::platform::log_failure(&format!("job {} {}", job.kind, job.subject), &error);
+        }
+    }
+    after_response(app).await;
+    Ok(())
+}
+
+/// Sends the messages of a stale outbox row again; where the queue does not accept them, delivers a chunk here. The
+/// attempt is counted before it is made.
 async fn resend(app: &App, row: &OutboxRow, left: &mut usize) -> Result<()> {
+    let until = app.now().plus(RESENT_FOR << row.attempts.clamp(0, 10));
+    let taken = store::write(&app.db, vec![store::outbox::take(row, until)]).await?;
+    if taken.first().is_none_or(Vec::is_empty) {
+        return Ok(());
+    }
+    if row.activity.is_none() && row.attempts >= MAX_DISTRIBUTIONS {
+        crate::platform::log(&format!("outbox {} is given up: it cannot be distributed", row.id));
+        store::write(&app.db, vec![store::outbox::delete(row.id)]).await?;
+        return Ok(());
+    }
+    if row.activity.is_some() && row.attempts >= MAX_MESSAGES {
+        store::write(&app.db, store::outbox::dissolve_chunks(row.id, DISSOLVED, app.now())).await?;
+        return Ok(());
+    }
     let chunks = store::load(&app.db, store::inboxes::chunks(row.id, 2)).await?;
     let is_small = row.activity.is_some() && chunks.len() < 2;
     // A message costs as much as the chunk does here.
-    if !(is_small && *left >= distribute::CHUNK) {
-        store::write(&app.db, vec![store::outbox::touch(row.id, app.now().plus(RESENT_FOR))]).await?;
-        if distribute::distribute(app, row.id).await? {
-            return Ok(());
-        }
+    let has_signatures = |left: usize| left >= distribute::CHUNK && app.has_room(MESSAGE);
+    if !(is_small && has_signatures(*left)) && distribute::distribute(app, row.id).await? {
+        return Ok(());
     }
-    store::write(&app.db, vec![store::outbox::touch(row.id, app.now())]).await?;
-    if *left < distribute::CHUNK {
+    store::write(&app.db, vec![store::outbox::release(row.id, app.now())]).await?;
+    if !has_signatures(*left) {
         return Ok(());
     }
     let Some(chunk) = store::load(&app.db, store::inboxes::chunks(row.id, 1)).await?.pop() else {
@@ -193,13 +253,20 @@ async fn send_due(app: &App) -> Result<()> {
     Ok(())
 }
 
+/// Statements that [`on_time`] leaves for what follows it.
+const LATER: u32 = 18;
+
 /// What is due at its own time: scheduled statuses, ends of polls and mutes.
 pub async fn on_time(app: &App) -> Result<()> {
-    crate::services::schedule::publish_due(app, JOBS).await?;
-    crate::services::vote::close_due(app, JOBS).await?;
-    store::write(&app.db, vec![store::mutes::delete_expired(app.now())]).await?;
+    let kept = app.reserved.get();
+    app.reserved.set(Need { statements: kept.statements.max(LATER), ..kept });
+    let scheduled = crate::services::schedule::publish_due(app, JOBS).await;
+    let closed = crate::services::vote::close_due(app, JOBS).await;
+    let expired = store::write(&app.db, vec![store::mutes::delete_expired(app.now())]).await;
     after_response(app).await;
-    Ok(())
+    app.reserved.set(kept);
+    // Each was tried; the first error is told.
+    scheduled.and(closed).and(expired.map(|_| ()))
 }
 
 /// Sends an Update for local polls with new votes.
@@ -216,6 +283,9 @@ const SETTLED_AFTER: i64 = 2 * MINUTE;
 
 /// Adds public statuses of authors who allow it to the search index, some at a time.
 pub async fn index(app: &App) -> Result<()> {
+    if !app.has_room(INDEX) {
+        return Ok(());
+    }
     let before = Id::floor(app.now().0 - SETTLED_AFTER);
     let parts = (
         store::search::begin_run(before),
@@ -252,11 +322,22 @@ pub async fn count_trends(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// Verifies links of local profiles again, those first that were not verified for longest.
+/// What the fields of a profile take.
+const FIELDS: Need = Need { statements: 4, fetches: 2 };
+
+/// Verifies links of local profiles again, those first that were not looked at for longest. They count as looked at
+/// before their pages are fetched.
 pub async fn verify_links(app: &App) -> Result<()> {
     let accounts = store::load(&app.db, store::accounts::local_with_fields(JOBS)).await?;
+    let ids: Vec<Id> = accounts.iter().map(|a| a.id).collect();
+    store::write(&app.db, vec![store::accounts::set_fields_checked(&ids, app.now())]).await?;
     for account in accounts {
-        crate::activitypub::remote::verify::fields(app, &account).await?;
+        if !app.has_room(FIELDS) {
+            break;
+        }
+        if let Err(error) = crate::activitypub::remote::verify::fields(app, &account).await {
+            crate::platform::log_failure(&format!("links of {}", account.username), &error);
+        }
     }
     Ok(())
 }
@@ -264,6 +345,8 @@ pub async fn verify_links(app: &App) -> Result<()> {
 /// Removes expired rows, and counts the known servers.
 pub async fn tidy(app: &App) -> Result<()> {
     let mut batch = store::site::expired(app.now());
+    batch.push(store::jobs::delete_given_up(app.now()));
+    batch.push(store::polls::delete_given_up(app.now()));
     batch.push(store::site::count_domains());
     batch.push(store::instances::delete_unused(app.now().plus(-7 * DAY)));
     store::write(&app.db, batch).await?;

@@ -215,8 +215,19 @@ pub struct Cost {
     pub rows_written: u64,
     /// Queue operations, three per message: written, read, deleted.
     pub queue_operations: u32,
+    /// Calls of the queue.
+    pub sends: u32,
     /// Outgoing requests.
     pub fetches: u32,
+    /// RSA signatures that were made: most of an invocation's CPU.
+    pub signatures: u32,
+}
+
+impl Cost {
+    /// Requests to services and servers, as Cloudflare limits them for each invocation.
+    pub fn requests(&self) -> u32 {
+        self.trips + self.sends + self.fetches
+    }
 }
 
 /// The counter of costs of all parts of the platform; clones share it.

@@ -132,7 +132,7 @@ pub async fn followers(app: &App, origin: &Account, target: &Account, n: i64) ->
     }
     if all.len() == ROUND {
         let next = app.new_id();
-        batch.push(store::jobs::insert(next, "followers", &target.uri, &round(origin, n + 1), app.now()));
+        batch.push(store::jobs::start(next, "followers", &target.uri, &round(origin, n + 1), app.now()));
         app.hint(Message::Run(next));
     }
     store::write(&app.db, batch).await?;

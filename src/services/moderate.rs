@@ -77,7 +77,7 @@ async fn change(app: &App, account: &Account, is_suspended: bool) -> Result<()> 
         batch.push(store::outbox::insert(id, account.id, super::profile::update_event(), now));
         app.hint(Message::Distribute(id));
     } else if !is_suspended {
-        batch.push(store::jobs::insert(id, "actor", &account.uri, "{}", now));
+        batch.push(store::jobs::start(id, "actor", &account.uri, "{}", now));
         app.hint(Message::Run(id));
     }
     store::write(&app.db, batch).await?;

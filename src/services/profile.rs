@@ -62,7 +62,7 @@ pub async fn update(app: &App, account: &Account, user: Option<&User>, changes: 
         app.hint(Message::Distribute(id));
         if changed.fields != account.fields && changed.fields.iter().any(|f| f.text.starts_with("https://")) {
             let job = app.new_id();
-            batch.push(store::jobs::insert(job, "verify", &account.uri, "{}", app.now()));
+            batch.push(store::jobs::start(job, "verify", &account.uri, "{}", app.now()));
             app.hint(Message::Run(job));
         }
     }

@@ -56,7 +56,7 @@ pub async fn subscribe(app: &App, address: &str) -> Result<()> {
     let job = app.new_id();
     let batch = vec![
         store::relays::insert(&relay),
-        store::jobs::insert(job, "relay", &relay.address, &id.to_string(), app.now()),
+        store::jobs::start(job, "relay", &relay.address, &id.to_string(), app.now()),
     ];
     store::write(&app.db, batch).await?;
     app.hint(Message::Run(job));

@@ -66,7 +66,7 @@ pub async fn remote_account(app: &App, actor: &Account) -> Result<()> {
     let mut batch = store::accounts::delete_remote(actor.id);
     if actor.is_suspended() && !actor.is_suspended_by_origin {
         let job = app.new_id();
-        batch.push(store::jobs::insert(job, "purge", &actor.uri, "0", app.now()));
+        batch.push(store::jobs::start(job, "purge", &actor.uri, "0", app.now()));
         app.hint(Message::Run(job));
     }
     store::write(&app.db, batch).await?;
@@ -119,7 +119,7 @@ pub async fn purge(app: &App, uri: &str, round: &str) -> Result<()> {
     if gone.first().is_some_and(|rows| rows.len() == ROUND) {
         let next = round.parse::<i64>().unwrap_or(0) + 1;
         let job = app.new_id();
-        let insert = store::jobs::insert(job, "purge", uri, &next.to_string(), app.now());
+        let insert = store::jobs::start(job, "purge", uri, &next.to_string(), app.now());
         store::write(&app.db, vec![insert]).await?;
         app.hint(Message::Run(job));
         return Ok(());

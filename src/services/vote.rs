@@ -1,6 +1,6 @@
 //! Votes in polls.
 
-use crate::app::App;
+use crate::app::{App, Need};
 use crate::error::{Error, Result};
 use crate::jobs::message::Message;
 use crate::model::account::Account;
@@ -105,12 +105,29 @@ pub async fn set_counts(app: &App, status: Id, poll: &Poll, before: &Poll) -> Re
     Ok(())
 }
 
-/// Sends new counts of local polls to other servers: one activity for any number of votes.
+/// What sending the counts of one poll, or closing it, takes.
+const POLL: Need = Need { statements: 5, fetches: 0 };
+
+/// Sends new counts of local polls to other servers: one activity for any number of votes. If the invocation dies in
+/// between, they are sent with the next vote or at the end of the poll.
 pub async fn send_new_counts(app: &App, limit: usize) -> Result<()> {
-    for poll in store::load(&app.db, store::polls::with_new_votes(limit)).await? {
-        let batch = vec![send_counts(app, &poll), store::polls::clear_new_votes(poll.status)];
-        store::write(&app.db, batch).await?;
+    for _ in 0..limit {
+        if !app.has_room(POLL) {
+            break;
+        }
+        let Some(status) = store::load(&app.db, store::polls::take_new_votes()).await? else { break };
+        if let Err(error) = send_counts_of(app, status).await {
+            crate::platform::log_failure(&format!("poll {status}"), &error);
+            store::write(&app.db, vec![store::polls::restore_new_votes(status)]).await?;
+            break;
+        }
     }
+    Ok(())
+}
+
+async fn send_counts_of(app: &App, status: Id) -> Result<()> {
+    let Some(poll) = store::load(&app.db, store::polls::due_by_id(status)).await? else { return Ok(()) };
+    store::write(&app.db, vec![send_counts(app, &poll)]).await?;
     Ok(())
 }
 
@@ -120,22 +137,30 @@ fn send_counts(app: &App, poll: &DuePoll) -> Statement {
     store::polls::insert_update(id, poll, Event::Refresh { status_id: poll.status, at: app.now() }, app.now())
 }
 
-/// Closes polls that have ended: notifies local accounts, sends the result of local ones to other servers,
-/// fetches remote ones a last time. Returns how many there were.
-pub async fn close_due(app: &App, limit: usize) -> Result<usize> {
-    let due = store::load(&app.db, store::polls::due(app.now(), limit)).await?;
-    for poll in &due {
-        let last = if poll.is_local {
-            send_counts(app, poll)
-        } else {
-            store::jobs::insert(app.new_id(), "poll", &poll.uri, "{}", app.now().plus(MINUTE))
-        };
-        let batch = vec![
-            last,
-            store::notifications::poll_over(app.new_id(), poll.status),
-            store::polls::close(poll.status),
-        ];
-        store::write(&app.db, batch).await?;
+/// Closes polls that have ended, while the invocation has room: notifies local accounts, sends the result of local ones
+/// to other servers, fetches remote ones a last time.
+pub async fn close_due(app: &App, limit: usize) -> Result<()> {
+    for _ in 0..limit {
+        if !app.has_room(POLL) {
+            break;
+        }
+        let Some(status) = store::load(&app.db, store::polls::take_ended(app.now())).await? else { break };
+        if let Err(error) = close(app, status).await {
+            crate::platform::log_failure(&format!("end of poll {status}"), &error);
+        }
     }
-    Ok(due.len())
+    Ok(())
+}
+
+async fn close(app: &App, status: Id) -> Result<()> {
+    let Some(poll) = store::load(&app.db, store::polls::due_by_id(status)).await? else { return Ok(()) };
+    let last = if poll.is_local {
+        send_counts(app, &poll)
+    } else {
+        store::jobs::insert(app.new_id(), "poll", &poll.uri, "{}", app.now().plus(MINUTE))
+    };
+    let batch =
+        vec![last, store::notifications::poll_over(app.new_id(), status), store::polls::close(status)];
+    store::write(&app.db, batch).await?;
+    Ok(())
 }

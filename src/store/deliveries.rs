@@ -13,13 +13,18 @@ pub struct Due {
     pub outbox_id: Id,
     pub account_id: Id,
     pub activity: String,
+    /// Those that were made so far.
     pub attempts: i64,
+    pub is_blocking: bool,
+    /// How the last one ended.
+    pub last_error: String,
     pub inbox: Inbox,
 }
 
 fn waiting(from: &str) -> Statement {
     Statement::new(format!(
-        "SELECT d.outbox_id AS outbox_id, o.account_id AS account_id, o.activity AS activity, d.attempts AS attempts, {} \
+        "SELECT d.outbox_id AS outbox_id, o.account_id AS account_id, o.activity AS activity, \
+         d.is_blocking AS is_blocking, d.last_error AS last_error, d.attempts AS attempts, {} \
          FROM ({from}) d CROSS JOIN outbox o ON o.id = d.outbox_id CROSS JOIN inboxes x ON x.id = d.inbox_id \
          LEFT JOIN instances i ON i.domain = x.domain ORDER BY d.next_attempt_at, d.outbox_id",
         inboxes::COLUMNS
@@ -32,6 +37,8 @@ fn read(row: &Row) -> Result<Due> {
         account_id: row.id("account_id")?,
         activity: row.opt_text("activity")?.unwrap_or_default(),
         attempts: row.int("attempts")?,
+        is_blocking: row.bool("is_blocking")?,
+        last_error: row.text("last_error")?,
         inbox: inboxes::read(row)?,
     })
 }
@@ -95,46 +102,67 @@ pub fn release(pairs: &[Pair], until: Time, now: Time) -> Statement {
     .bind(now)
 }
 
-/// The result of a failed delivery.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Next {
-    pub attempts: i64,
-    pub at: Time,
-    /// Whether later activities of the same author wait for it.
-    pub is_blocking: bool,
+/// Takes deliveries, of each (outbox row, inbox, attempts so far, next attempt): the attempt is counted and the next one
+/// put off before it is made, so that an invocation that dies does not make it again and again. Answers `outbox_id` and
+/// `inbox_id` of those that nobody else took meanwhile.
+pub fn take(all: &[(Id, Id, i64, Time)]) -> Statement {
+    let rows: Vec<(i64, i64, i64, i64)> = all.iter().map(|(o, i, n, at)| (o.0, i.0, *n, at.0)).collect();
+    Statement::new(
+        "UPDATE deliveries SET attempts = attempts + 1, next_attempt_at = j.value ->> 3 FROM json_each(?1) j \
+         WHERE outbox_id = j.value ->> 0 AND inbox_id = j.value ->> 1 AND attempts = j.value ->> 2 RETURNING outbox_id, inbox_id",
+    )
+    .bind(super::to_json(&rows))
 }
 
-/// A delivery failed: stores the time of the next attempt, if its outbox row still exists.
-pub fn failed(outbox: Id, inbox: Id, next: Next, error: &str) -> Statement {
+/// A failed delivery, and how it goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    pub outbox_id: Id,
+    pub inbox_id: Id,
+    pub attempts: i64,
+    pub next_attempt_at: Time,
+    /// Later activities of the same author wait for it.
+    pub is_blocking: bool,
+    pub error: String,
+}
+
+/// Deliveries failed: when they are tried again. Only while their outbox rows are there.
+pub fn failed(all: &[Failed]) -> Statement {
+    let rows: Vec<(i64, i64, i64, i64, bool, &str)> = all
+        .iter()
+        .map(|f| {
+            (f.outbox_id.0, f.inbox_id.0, f.attempts, f.next_attempt_at.0, f.is_blocking, f.error.as_str())
+        })
+        .collect();
     Statement::new(
         "INSERT INTO deliveries (outbox_id, inbox_id, attempts, next_attempt_at, is_blocking, last_error) \
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE EXISTS (SELECT 1 FROM outbox WHERE id = ?1) \
+         SELECT j.value ->> 0, j.value ->> 1, j.value ->> 2, j.value ->> 3, j.value ->> 4, j.value ->> 5 FROM json_each(?1) j \
+         WHERE EXISTS (SELECT 1 FROM outbox WHERE id = j.value ->> 0) \
          ON CONFLICT (outbox_id, inbox_id) DO UPDATE SET attempts = excluded.attempts, \
          next_attempt_at = excluded.next_attempt_at, is_blocking = excluded.is_blocking, last_error = excluded.last_error",
     )
-    .bind(outbox)
-    .bind(inbox)
-    .bind(next.attempts)
-    .bind(next.at)
-    .bind(next.is_blocking)
-    .bind(error)
+    .bind(super::to_json(&rows))
 }
 
-/// The inbox has got `outbox`: the next deliveries of that author that waited for it are due.
-pub fn wake_next(outbox: Id, inbox: Id, account: Id, now: Time, limit: usize) -> Statement {
+/// Of each (outbox row, inbox, author): the way to the inbox is free for what waited behind that row, and the next ones
+/// of that author, at most `limit`, are due.
+pub fn wake_next(all: &[(Id, Id, Id)], now: Time, limit: usize) -> Statement {
+    let rows: Vec<(i64, i64, i64)> = all.iter().map(|(o, i, a)| (o.0, i.0, a.0)).collect();
     Statement::new(
-        "UPDATE deliveries SET next_attempt_at = ?4 WHERE inbox_id = ?2 AND next_attempt_at > ?4 AND outbox_id IN \
+        "UPDATE deliveries SET next_attempt_at = ?2 WHERE next_attempt_at > ?2 AND (outbox_id, inbox_id) IN \
+         (SELECT w.outbox_id, w.inbox_id FROM json_each(?1) j CROSS JOIN deliveries w ON w.inbox_id = j.value ->> 1 AND w.outbox_id IN \
          (SELECT d.outbox_id FROM deliveries d CROSS JOIN outbox o ON o.id = d.outbox_id \
-         WHERE d.inbox_id = ?2 AND d.outbox_id > ?1 AND o.account_id = ?3 ORDER BY d.outbox_id LIMIT ?5)",
+         WHERE d.inbox_id = j.value ->> 1 AND d.outbox_id > j.value ->> 0 AND o.account_id = j.value ->> 2 ORDER BY d.outbox_id LIMIT ?3))",
     )
-    .bind(outbox)
-    .bind(inbox)
-    .bind(account)
+    .bind(super::to_json(&rows))
     .bind(now)
     .bind(limit)
 }
 
-/// A delivery is finished: it succeeded, or was given up.
-pub fn finished(outbox: Id, inbox: Id) -> Statement {
-    Statement::new("DELETE FROM deliveries WHERE outbox_id = ?1 AND inbox_id = ?2").bind(outbox).bind(inbox)
+/// Deliveries are over: they arrived, or never will.
+pub fn finished(pairs: &[Pair]) -> Statement {
+    Statement::new(
+        "DELETE FROM deliveries WHERE (outbox_id, inbox_id) IN (SELECT j.value ->> 0, j.value ->> 1 FROM json_each(?1) j)",
+    )
+    .bind(pairs_json(pairs))
 }

@@ -1,6 +1,6 @@
 //! instances: signature schemes of other servers, and whether they can be reached.
 
-use super::Query;
+use super::{Query, to_json};
 use crate::model::time::Time;
 use crate::platform::sql::Statement;
 
@@ -12,54 +12,51 @@ pub fn signature_spec(domain: &str) -> Query<String> {
     )
 }
 
-pub fn remember_spec(domain: &str, spec: &str) -> Statement {
+/// Of each (host, scheme): the host accepted it.
+pub fn remember_specs(accepted: &[(&str, &str)]) -> Statement {
     Statement::new(
-        "INSERT INTO instances (domain, signature_spec) VALUES (?1, ?2) \
+        "INSERT INTO instances (domain, signature_spec) SELECT j.value ->> 0, j.value ->> 1 FROM json_each(?1) j WHERE 1 \
          ON CONFLICT (domain) DO UPDATE SET signature_spec = excluded.signature_spec",
     )
-    .bind(domain)
-    .bind(spec)
+    .bind(to_json(&accepted))
 }
 
-/// A delivery failed. `failing_since` keeps the time of the first failure; a host that has failed since
-/// before `suspended_before` is suspended. It gets no attempt before `circuit_open_until`.
-pub fn failed(
-    domain: &str,
-    now: Time,
-    suspended_before: Time,
-    circuit_open_until: Option<Time>,
-) -> Statement {
+/// A delivery to each (host, circuit) failed. `failing_since` stays that of the first failure; a host that fails since
+/// before `suspended_before` is suspended. Before the end of its circuit, where that is given, it gets no attempt.
+pub fn failed(hosts: &[(&str, Option<Time>)], now: Time, suspended_before: Time) -> Statement {
+    let hosts: Vec<(&str, Option<i64>)> =
+        hosts.iter().map(|(domain, until)| (*domain, until.map(|t| t.0))).collect();
     Statement::new(
-        "INSERT INTO instances (domain, failing_since, last_failure_at, circuit_open_until) VALUES (?1, ?2, ?2, ?4) \
+        "INSERT INTO instances (domain, failing_since, last_failure_at, circuit_open_until) \
+         SELECT j.value ->> 0, ?2, ?2, j.value ->> 1 FROM json_each(?1) j WHERE 1 \
          ON CONFLICT (domain) DO UPDATE SET failing_since = coalesce(instances.failing_since, ?2), last_failure_at = ?2, \
          is_delivery_suspended = max(instances.is_delivery_suspended, coalesce(instances.failing_since, ?2) < ?3), \
-         circuit_open_until = coalesce(?4, instances.circuit_open_until)",
+         circuit_open_until = coalesce(excluded.circuit_open_until, instances.circuit_open_until)",
     )
-    .bind(domain)
+    .bind(to_json(&hosts))
     .bind(now)
     .bind(suspended_before)
-    .bind(circuit_open_until)
 }
 
-/// A host has sent a signed request, or accepted a delivery: of its waiting deliveries the oldest of each
-/// author is due now (the others follow it), but not while its circuit is open.
-pub fn recovered(domain: &str, now: Time) -> Vec<Statement> {
+/// Hosts have sent a signed request, or accepted a delivery: of what waits for them, the oldest of each author is due
+/// now (the rest follows it), but not while the host's circuit is open.
+pub fn recovered(domains: &[&str], now: Time) -> Vec<Statement> {
     vec![
         Statement::new(
             "UPDATE deliveries SET next_attempt_at = min(next_attempt_at, \
-             max(?2, coalesce((SELECT circuit_open_until FROM instances WHERE domain = ?1), 0))) \
+             max(?2, coalesce((SELECT c.circuit_open_until FROM inboxes y JOIN instances c ON c.domain = y.domain WHERE y.id = deliveries.inbox_id), 0))) \
              WHERE next_attempt_at > ?2 AND (outbox_id, inbox_id) IN \
-             (SELECT min(d.outbox_id), d.inbox_id FROM instances i CROSS JOIN inboxes x ON x.domain = i.domain \
+             (SELECT min(d.outbox_id), d.inbox_id FROM json_each(?1) j CROSS JOIN instances i ON i.domain = j.value CROSS JOIN inboxes x ON x.domain = i.domain \
              CROSS JOIN deliveries d ON d.inbox_id = x.id CROSS JOIN outbox o ON o.id = d.outbox_id \
-             WHERE i.domain = ?1 AND i.failing_since IS NOT NULL GROUP BY d.inbox_id, o.account_id)",
+             WHERE i.failing_since IS NOT NULL GROUP BY d.inbox_id, o.account_id)",
         )
-        .bind(domain)
+        .bind(to_json(&domains))
         .bind(now),
         Statement::new(
             "UPDATE instances SET failing_since = NULL, last_failure_at = NULL, is_delivery_suspended = 0 \
-             WHERE domain = ?1 AND failing_since IS NOT NULL",
+             WHERE domain IN (SELECT value FROM json_each(?1)) AND failing_since IS NOT NULL",
         )
-        .bind(domain),
+        .bind(to_json(&domains)),
     ]
 }
 

@@ -56,7 +56,7 @@ pub fn unset(account: Id) -> Statement {
 /// The job that moves the followers, if the move has exactly this time.
 pub fn followers_job(id: Id, account: Id, target: &Account, context: &str, now: Time) -> Statement {
     Statement::new(
-        "INSERT INTO jobs (id, kind, subject, context, next_attempt_at) SELECT ?1, 'followers', ?2, ?3, ?4 \
+        "INSERT INTO jobs (id, kind, subject, context, attempts, next_attempt_at) SELECT ?1, 'followers', ?2, ?3, 1, ?6 \
          WHERE EXISTS (SELECT 1 FROM accounts WHERE id = ?5 AND moved_at = ?4) ON CONFLICT (kind, subject, context) DO NOTHING",
     )
     .bind(id)
@@ -64,6 +64,7 @@ pub fn followers_job(id: Id, account: Id, target: &Account, context: &str, now: 
     .bind(context)
     .bind(now)
     .bind(account)
+    .bind(super::jobs::started_until(now))
 }
 
 /// Local followers, with the uris of their follows.

@@ -213,6 +213,8 @@ pub struct OutboxRow {
     pub event: String,
     /// The document that is sent; `None`: not distributed yet.
     pub activity: Option<String>,
+    /// How often the sweep took it since it last got on.
+    pub attempts: i64,
 }
 
 fn read_row(row: &Row) -> Result<OutboxRow> {
@@ -221,10 +223,11 @@ fn read_row(row: &Row) -> Result<OutboxRow> {
         account_id: row.id("account_id")?,
         event: row.text("event")?,
         activity: row.opt_text("activity")?,
+        attempts: row.int("attempts")?,
     })
 }
 
-const SELECT: &str = "SELECT id, account_id, event, activity FROM outbox";
+const SELECT: &str = "SELECT id, account_id, event, activity, attempts FROM outbox";
 
 pub fn by_id(id: Id) -> Query<Option<OutboxRow>> {
     Query::first(Statement::new(format!("{SELECT} WHERE id = ?1")).bind(id), read_row)
@@ -243,15 +246,26 @@ pub fn stale(before: Time, limit: usize) -> Query<Vec<OutboxRow>> {
     )
 }
 
-/// Somebody works on the row, or will until then.
-pub fn touch(id: Id, at: Time) -> Statement {
-    Statement::new("UPDATE outbox SET touched_at = ?2 WHERE id = ?1").bind(id).bind(at)
+/// Takes a row that the queue forgot: the attempt is counted before it is made, and nobody else works on the row until
+/// then. Answers a row where nobody was faster.
+pub fn take(row: &OutboxRow, until: Time) -> Statement {
+    Statement::new(
+        "UPDATE outbox SET touched_at = ?3, attempts = attempts + 1 WHERE id = ?1 AND attempts = ?2 RETURNING id",
+    )
+    .bind(row.id)
+    .bind(row.attempts)
+    .bind(until)
+}
+
+/// Nobody works on it any more.
+pub fn release(id: Id, now: Time) -> Statement {
+    Statement::new("UPDATE outbox SET touched_at = ?2 WHERE id = ?1").bind(id).bind(now)
 }
 
 /// Stores the document after the audience was resolved into chunks. Only once.
 pub fn distributed(id: Id, activity: &str, now: Time) -> Statement {
     Statement::new(
-        "UPDATE outbox SET activity = ?2, touched_at = ?3, \
+        "UPDATE outbox SET activity = ?2, touched_at = ?3, attempts = 0, \
          is_untried = EXISTS (SELECT 1 FROM chunks c WHERE c.outbox_id = ?1) WHERE id = ?1 AND activity IS NULL",
     )
     .bind(id)
@@ -265,9 +279,9 @@ pub fn chunk_done(id: Id, chunk: Id, now: Time) -> [Statement; 3] {
         Statement::new("DELETE FROM chunks WHERE outbox_id = ?1 AND first_inbox_id = ?2")
             .bind(id)
             .bind(chunk),
-        delete_if_finished(id),
+        delete_if_finished(&[id]),
         Statement::new(
-            "UPDATE outbox SET touched_at = max(touched_at, ?2), \
+            "UPDATE outbox SET touched_at = max(touched_at, ?2), attempts = 0, \
              is_untried = EXISTS (SELECT 1 FROM chunks c WHERE c.outbox_id = ?1) WHERE id = ?1",
         )
         .bind(id)
@@ -275,14 +289,36 @@ pub fn chunk_done(id: Id, chunk: Id, now: Time) -> [Statement; 3] {
     ]
 }
 
-/// Deletes a row without remaining work.
-pub fn delete_if_finished(id: Id) -> Statement {
+/// The inboxes of an outbox row's first chunks become failed deliveries, due now: nobody knows how their attempts ended,
+/// and from now on each is tried for itself.
+pub fn dissolve_chunks(id: Id, most: usize, now: Time) -> Vec<Statement> {
+    let first = "SELECT first_inbox_id FROM chunks WHERE outbox_id = ?1 ORDER BY first_inbox_id LIMIT ?2";
+    vec![
+        Statement::new(format!(
+            "INSERT INTO deliveries (outbox_id, inbox_id, next_attempt_at, last_error) SELECT c.outbox_id, j.value, ?3, 'did not end' \
+             FROM chunks c CROSS JOIN json_each(c.inboxes) j CROSS JOIN inboxes x ON x.id = j.value WHERE c.outbox_id = ?1 AND x.is_blocked = 0 \
+             AND c.first_inbox_id IN ({first}) ON CONFLICT DO NOTHING"
+        ))
+        .bind(id)
+        .bind(most)
+        .bind(now),
+        Statement::new(format!("DELETE FROM chunks WHERE outbox_id = ?1 AND first_inbox_id IN ({first})")).bind(id).bind(most),
+        Statement::new(
+            "UPDATE outbox SET attempts = 0, is_untried = EXISTS (SELECT 1 FROM chunks c WHERE c.outbox_id = ?1) WHERE id = ?1",
+        )
+        .bind(id),
+        delete_if_finished(&[id]),
+    ]
+}
+
+/// Removes rows whose work is all done.
+pub fn delete_if_finished(ids: &[Id]) -> Statement {
     Statement::new(
-        "DELETE FROM outbox WHERE id = ?1 AND activity IS NOT NULL \
-         AND NOT EXISTS (SELECT 1 FROM chunks WHERE outbox_id = ?1) \
-         AND NOT EXISTS (SELECT 1 FROM deliveries WHERE outbox_id = ?1)",
+        "DELETE FROM outbox WHERE id IN (SELECT value FROM json_each(?1)) AND activity IS NOT NULL \
+         AND NOT EXISTS (SELECT 1 FROM chunks WHERE outbox_id = outbox.id) \
+         AND NOT EXISTS (SELECT 1 FROM deliveries WHERE outbox_id = outbox.id)",
     )
-    .bind(id)
+    .bind_ids(ids)
 }
 
 /// Deletes a row without recipients or content.

@@ -6,7 +6,7 @@ use crate::model::event::{Event, Outgoing};
 use crate::model::id::Id;
 use crate::model::poll::Poll;
 use crate::model::status::Visibility;
-use crate::model::time::Time;
+use crate::model::time::{MINUTE, Time};
 use crate::platform::sql::{Row, Statement};
 
 /// Stores votes of an account, each once, and returns them; `uris` are the ids of their activities. Nothing
@@ -42,28 +42,26 @@ pub fn vote(
 pub const IS_VOTE_STORED: &str = "EXISTS (SELECT 1 FROM poll_votes WHERE status_id = json_extract(?3, '$[2]') \
 AND account_id = ?2 AND choice = json_extract(?3, '$[3]') AND uri = json_extract(?3, '$[1]'))";
 
-/// The vote that an outbox row brings is not taken by the poll's server: it is none any more, and the poll is read again
-/// for its counts (`job`). Comes before the row's end.
-pub fn refused(outbox: Id, job: Id, now: Time) -> [Statement; 2] {
+/// The votes that outbox rows bring are not taken by the poll's server: they are none any more, and the poll is read
+/// again for its counts. `rows` is (outbox row, id of the job for it). Comes before the rows end.
+pub fn refused(rows: &[(Id, Id)], now: Time) -> [Statement; 2] {
+    const VOTES: &str = "FROM json_each(?1) j CROSS JOIN outbox o ON o.id = j.value ->> 0 \
+        AND json_extract(o.event, '$[0]') = 'vote' CROSS JOIN poll_votes v ON v.status_id = json_extract(o.event, '$[2]') \
+        AND v.account_id = o.account_id AND v.uri = json_extract(o.event, '$[1]')";
+    let ids: Vec<(i64, i64)> = rows.iter().map(|(outbox, job)| (outbox.0, job.0)).collect();
+    let ids = super::to_json(&ids);
     [
-        Statement::new(
-            "INSERT INTO jobs (id, kind, subject, context, next_attempt_at) SELECT ?2, 'poll', s.uri, ?4, ?3 \
-             FROM outbox o CROSS JOIN poll_votes v ON v.status_id = json_extract(o.event, '$[2]') \
-             AND v.account_id = o.account_id AND v.uri = json_extract(o.event, '$[1]') CROSS JOIN statuses s ON s.id = v.status_id \
-             WHERE o.id = ?1 AND json_extract(o.event, '$[0]') = 'vote' \
-             ON CONFLICT (kind, subject, context) DO UPDATE SET next_attempt_at = excluded.next_attempt_at",
-        )
-        .bind(outbox)
-        .bind(job)
-        .bind(now)
-        .bind("{}"),
-        Statement::new(
-            "DELETE FROM poll_votes WHERE (status_id, account_id, choice) IN (SELECT v.status_id, v.account_id, v.choice \
-             FROM outbox o CROSS JOIN poll_votes v ON v.status_id = json_extract(o.event, '$[2]') \
-             AND v.account_id = o.account_id AND v.uri = json_extract(o.event, '$[1]') \
-             WHERE o.id = ?1 AND json_extract(o.event, '$[0]') = 'vote')",
-        )
-        .bind(outbox),
+        Statement::new(format!(
+            "INSERT INTO jobs (id, kind, subject, context, next_attempt_at) SELECT j.value ->> 1, 'poll', s.uri, '{{}}', ?2 \
+             {VOTES} CROSS JOIN statuses s ON s.id = v.status_id WHERE 1 \
+             ON CONFLICT (kind, subject, context) DO UPDATE SET next_attempt_at = excluded.next_attempt_at"
+        ))
+        .bind(ids.clone())
+        .bind(now),
+        Statement::new(format!(
+            "DELETE FROM poll_votes WHERE (status_id, account_id, choice) IN (SELECT v.status_id, v.account_id, v.choice {VOTES})"
+        ))
+        .bind(ids),
     ]
 }
 
@@ -101,28 +99,56 @@ fn read_due(row: &Row) -> Result<DuePoll> {
     })
 }
 
-/// Polls that have ended and are not closed yet.
-pub fn due(now: Time, limit: usize) -> Query<Vec<DuePoll>> {
-    let from = "SELECT status_id FROM open_polls WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2";
-    Query::all(Statement::new(due_sql(from)).bind(now).bind(limit), read_due)
+/// Maximum number of attempts to close a poll.
+const MAX_ATTEMPTS: i64 = 8;
+
+/// Takes the poll that ended first and is not closed yet: the attempt is counted before it is made, and the next one
+/// is postponed.
+pub fn take_ended(now: Time) -> Query<Option<Id>> {
+    Query::first(
+        Statement::new(format!(
+            "UPDATE open_polls SET attempts = attempts + 1, expires_at = ?1 + {} * (1 << attempts) WHERE status_id = \
+             (SELECT status_id FROM open_polls WHERE expires_at <= ?1 AND attempts < {MAX_ATTEMPTS} ORDER BY expires_at LIMIT 1) \
+             RETURNING status_id AS id",
+            10 * MINUTE
+        ))
+        .bind(now),
+        |row| row.id("id"),
+    )
 }
 
-/// Local polls with votes that were not sent to other servers yet.
-pub fn with_new_votes(limit: usize) -> Query<Vec<DuePoll>> {
-    let from = "SELECT status_id FROM open_polls INDEXED BY open_polls_news WHERE has_news = 1 LIMIT ?1";
-    Query::all(Statement::new(due_sql(from)).bind(limit), read_due)
+/// Takes a local poll with votes that were not sent to other servers yet; they count as sent.
+pub fn take_new_votes() -> Query<Option<Id>> {
+    Query::first(
+        Statement::new(
+            "UPDATE open_polls SET has_news = 0 WHERE status_id = \
+             (SELECT status_id FROM open_polls INDEXED BY open_polls_news WHERE has_news = 1 LIMIT 1) RETURNING status_id AS id",
+        ),
+        |row| row.id("id"),
+    )
 }
 
-/// The new counts of the poll were sent.
-pub fn clear_new_votes(status: Id) -> Statement {
-    Statement::new("UPDATE open_polls SET has_news = 0 WHERE status_id = ?1 AND has_news = 1").bind(status)
+/// The new counts of the poll could not be sent.
+pub fn restore_new_votes(status: Id) -> Statement {
+    Statement::new("UPDATE open_polls SET has_news = 1 WHERE status_id = ?1").bind(status)
 }
 
-/// Sends the current counts of a poll, if its row says that there are new ones, or that it has ended (`now`).
+/// A poll that is to be closed or sent.
+pub fn due_by_id(status: Id) -> Query<Option<DuePoll>> {
+    Query::first(Statement::new(due_sql("SELECT CAST(?1 AS INTEGER) AS status_id")).bind(status), read_due)
+}
+
+/// Removes polls whose last attempt never ended.
+pub fn delete_given_up(now: Time) -> Statement {
+    Statement::new(format!("DELETE FROM open_polls WHERE expires_at <= ?1 AND attempts >= {MAX_ATTEMPTS}"))
+        .bind(now)
+}
+
+/// Sends the current counts of a poll, if its row still exists.
 pub fn insert_update(id: Id, poll: &DuePoll, event: Event, now: Time) -> Statement {
     let outgoing = Outgoing::to(event, poll.people.clone()).followers(poll.visibility != Visibility::Direct);
     super::outbox::insert_if(
-        "EXISTS (SELECT 1 FROM open_polls WHERE status_id = json_extract(?3, '$[1]') AND (has_news = 1 OR expires_at <= ?4))",
+        "EXISTS (SELECT 1 FROM open_polls WHERE status_id = json_extract(?3, '$[1]'))",
         id,
         poll.account,
         outgoing,
@@ -145,7 +171,7 @@ pub fn close(status: Id) -> Statement {
 pub fn reschedule(status: Id, expires_at: Time) -> Statement {
     Statement::new(
         "INSERT INTO open_polls (status_id, expires_at) SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM poll_votes WHERE status_id = ?1) \
-         ON CONFLICT (status_id) DO UPDATE SET expires_at = excluded.expires_at",
+         ON CONFLICT (status_id) DO UPDATE SET expires_at = excluded.expires_at, attempts = 0",
     )
     .bind(status)
     .bind(expires_at)

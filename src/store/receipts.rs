@@ -20,16 +20,17 @@ pub fn start(outbox: Id) -> Statement {
     .bind(outbox)
 }
 
-/// A server refused the activity of an outbox row; before the row is deleted. 200 characters of a reason are
-/// stored, and 200 kB of refusals for a status.
-pub fn refused(outbox: Id, domain: &str, why: &str) -> Statement {
+/// Of each (outbox row, domain, why): the server will not take what the row brings; comes before the row's end. 200
+/// characters of a reason are kept, and 200 kB of refusals for a status.
+pub fn refused(all: &[(Id, &str, &str)]) -> Statement {
+    let rows: Vec<(i64, &str, &str)> =
+        all.iter().map(|(outbox, domain, why)| (outbox.0, *domain, *why)).collect();
     Statement::new(
-        "UPDATE receipts SET refused = json_patch(refused, json_object(?2, substr(?3, 1, 200))) \
-         WHERE status_id = (SELECT status_id FROM outbox WHERE id = ?1) AND outbox_id = ?1 AND octet_length(refused) < 200000",
+        "UPDATE receipts SET refused = json_patch(refused, (SELECT json_group_object(j.value ->> 1, substr(j.value ->> 2, 1, 200)) \
+         FROM json_each(?1) j WHERE j.value ->> 0 = receipts.outbox_id)) WHERE octet_length(refused) < 200000 \
+         AND (status_id, outbox_id) IN (SELECT o.status_id, o.id FROM json_each(?1) j CROSS JOIN outbox o ON o.id = j.value ->> 0)",
     )
-    .bind(outbox)
-    .bind(domain)
-    .bind(why)
+    .bind(super::to_json(&rows))
 }
 
 /// The receipt of a status as one JSON value, as [`unpack`] reads it. `@` is the SQL of its id. Only some of

@@ -5,7 +5,7 @@ use super::pages::{bounds, direction};
 use crate::error::Result;
 use crate::model::id::Id;
 use crate::model::page::Page;
-use crate::model::time::Time;
+use crate::model::time::{HOUR, Time};
 use crate::platform::sql::{Row, Statement};
 
 /// A scheduled status.
@@ -95,21 +95,31 @@ pub fn count(account: Id) -> Query<i64> {
     )
 }
 
-/// Due ones, oldest first.
-pub fn due(now: Time, limit: usize) -> Query<Vec<Scheduled>> {
-    Query::all(
-        Statement::new(format!("{SELECT} WHERE scheduled_at <= ?1 ORDER BY scheduled_at LIMIT ?2"))
-            .bind(now)
-            .bind(limit),
+/// So often a status is tried.
+const MAX_ATTEMPTS: i64 = 8;
+
+/// Takes what is due for longest: the attempt is counted before it is made, and the next one is an hour later, then two,
+/// then four. After the last one it stays for its author to see.
+pub fn take(now: Time) -> Query<Option<Scheduled>> {
+    Query::first(
+        Statement::new(format!(
+            "UPDATE scheduled_statuses SET attempts = attempts + 1, scheduled_at = ?1 + {HOUR} * (1 << attempts) WHERE id = \
+             (SELECT id FROM scheduled_statuses WHERE scheduled_at <= ?1 AND attempts < {MAX_ATTEMPTS} ORDER BY scheduled_at LIMIT 1) \
+             RETURNING id, account_id, scheduled_at, params"
+        ))
+        .bind(now),
         read,
     )
 }
 
+/// Its author has chosen another time.
 pub fn set_time(account: Id, id: Id, at: Time) -> Statement {
-    Statement::new("UPDATE scheduled_statuses SET scheduled_at = ?3 WHERE id = ?1 AND account_id = ?2")
-        .bind(id)
-        .bind(account)
-        .bind(at)
+    Statement::new(
+        "UPDATE scheduled_statuses SET scheduled_at = ?3, attempts = 0 WHERE id = ?1 AND account_id = ?2",
+    )
+    .bind(id)
+    .bind(account)
+    .bind(at)
 }
 
 pub fn delete(account: Id, id: Id) -> Statement {

@@ -161,13 +161,13 @@ pub fn digests(outbox: Id) -> Query<Option<String>> {
 pub fn backfill_job(job: Id, status: Id, uri: &str, now: Time, due: Time) -> Vec<Statement> {
     vec![
         Statement::new(
-            "INSERT INTO jobs (id, kind, subject, next_attempt_at) SELECT ?1, 'thread', ?3, ?4 FROM statuses \
+            "INSERT INTO jobs (id, kind, subject, attempts, next_attempt_at) SELECT ?1, 'thread', ?3, 1, ?4 FROM statuses \
              WHERE id = ?2 AND coalesce(thread_looked_at, 0) < ?5 ON CONFLICT (kind, subject, context) DO NOTHING RETURNING id",
         )
         .bind(job)
         .bind(status)
         .bind(uri)
-        .bind(now)
+        .bind(super::jobs::started_until(now))
         .bind(due),
         Statement::new(
             "UPDATE statuses SET thread_looked_at = ?2 WHERE id = ?1 AND coalesce(thread_looked_at, 0) < ?3",

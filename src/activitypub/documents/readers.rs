@@ -86,7 +86,7 @@ async fn reader(c: &Context<'_>) -> Result<Option<Account>> {
         Ok(reader) => {
             // A host that sends signed requests is up again.
             if was_failing && vocab::host(&reader.uri).is_some_and(|of| of == host) {
-                store::write(&c.app.db, store::instances::recovered(&host, c.app.now())).await?;
+                store::write(&c.app.db, store::instances::recovered(&[host.as_str()], c.app.now())).await?;
             }
             Ok(Some(reader))
         }

@@ -70,11 +70,8 @@ pub async fn later(app: &App, activity: &Value, actor: &str, known: &Known) -> R
     }
     let context = json!({"kind": kind, "actor": actor, "uri": vocab::id(activity)});
     let job = app.new_id();
-    store::write(
-        &app.db,
-        vec![store::jobs::insert(job, "confirm", subject, &context.to_string(), app.now())],
-    )
-    .await?;
+    store::write(&app.db, vec![store::jobs::start(job, "confirm", subject, &context.to_string(), app.now())])
+        .await?;
     app.hint(Message::Run(job));
     Ok(Outcome::Ignored("forwarded: its origin is asked"))
 }

@@ -140,7 +140,7 @@ pub async fn process(app: &App, request: &Request, username: Option<&str>) -> Re
         }
     };
     if was_failing && is_direct {
-        store::write(&app.db, store::instances::recovered(&host, app.now())).await?;
+        store::write(&app.db, store::instances::recovered(&[host.as_str()], app.now())).await?;
     }
     let outcome = receive::receive(app, &actor, &activity, &known).await?;
     if is_direct {

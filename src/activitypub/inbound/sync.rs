@@ -40,7 +40,7 @@ pub async fn receive(app: &App, request: &Request, sender: &Account) -> Result<(
     }
     let job = app.new_id();
     let context = json!({"account": sender.id.0, "digest": theirs.to_lowercase()}).to_string();
-    store::write(&app.db, vec![store::jobs::insert(job, "sync", url, &context, app.now())]).await?;
+    store::write(&app.db, vec![store::jobs::start(job, "sync", url, &context, app.now())]).await?;
     app.hint(Message::Run(job));
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Delivery: one activity to some inboxes. Success is only counted, failure is a row.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -8,7 +9,7 @@ use std::task::Poll;
 use crate::activitypub::remote::fetch::policy;
 use crate::activitypub::wire::sign;
 use crate::activitypub::wire::signature::{SigningKey, Spec};
-use crate::app::App;
+use crate::app::{App, MAX_SIGNATURES, Need};
 use crate::error::{Error, Result};
 use crate::model::id::Id;
 use crate::model::time::{DAY, MINUTE, SECOND, Time};
@@ -16,7 +17,7 @@ use crate::platform::fetch::{Incoming, Outgoing};
 use crate::platform::guard::SafeUrl;
 use crate::platform::sql::Statement;
 use crate::store;
-use crate::store::deliveries::{Due, Next, Pair};
+use crate::store::deliveries::{Due, Failed, Pair};
 use crate::store::inboxes::{Behind, Inbox};
 
 /// Deadline of one attempt.
@@ -34,6 +35,8 @@ const BLOCKING_ATTEMPTS: i64 = 8;
 const WOKEN: usize = 10;
 /// Circuit breaker: a host that did not answer gets no attempt for so long.
 const CIRCUIT_OPEN_FOR: i64 = MINUTE;
+/// A delivery that had all its attempts and is so old is given up: its last one never ended.
+const LOST_AFTER: i64 = 7 * DAY;
 /// A host that fails for so long is suspended: one attempt a day.
 const SUSPENDED_AFTER: i64 = 7 * DAY;
 /// A host that fails for so long gets nothing new until it sends a signed request.
@@ -91,26 +94,35 @@ pub async fn deliver(app: &App, outbox: Id, chunk: Id) -> Result<()> {
     else {
         return Ok(());
     };
-    let mut batch = Vec::new();
+    let mut changes = Changes::default();
     if !inboxes.is_empty() {
         let key = sign::key_of(app, row.account_id).await?;
+        let spare = spare_signatures(app, inboxes.len());
         let attempts = inboxes.iter().map(|inbox| {
-            let (key, activity, digests) = (&key, activity.as_str(), digests.as_deref());
+            let (key, activity, digests, spare) = (&key, activity.as_str(), digests.as_deref(), &spare);
             async move {
                 match reason_to_put_off(inbox, app.now()) {
                     Some(end) => end.into(),
-                    None => post(app, key, inbox, activity, digests).await,
+                    None => post(app, key, inbox, activity, digests, spare).await,
                 }
             }
         });
         for (inbox, tried) in inboxes.iter().zip(concurrently(attempts).await) {
-            let sent = Sent { outbox, account: row.account_id, inbox, attempts: 1, has_row: false };
-            settle(app, &sent, &tried, &mut batch);
+            let sent =
+                Sent { outbox, account: row.account_id, inbox, attempts: 1, has_row: false, planned: None };
+            settle(app, &sent, &tried, &mut changes);
         }
     }
+    let mut batch = changes.into_statements(app);
     batch.extend(store::outbox::chunk_done(outbox, chunk, app.now()));
     store::write(&app.db, batch).await?;
     Ok(())
+}
+
+/// Signatures that this invocation can make beyond those of `first` attempts: for attempts with the other scheme.
+fn spare_signatures(app: &App, first: usize) -> Cell<usize> {
+    let used = app.cost().signatures + app.reserved.get().fetches;
+    Cell::new((MAX_SIGNATURES.saturating_sub(used) as usize).saturating_sub(first))
 }
 
 /// Why an inbox gets no attempt now. What is `settled` blocks nothing any more.
@@ -137,20 +149,28 @@ fn reason_to_put_off(inbox: &Inbox, now: Time) -> Option<End> {
     Some(if is_given_up { End::Final("silent for a month".into()) } else { End::HostSuspended })
 }
 
-/// Tries failed deliveries that are due, at most `limit`. Answers how many were tried.
+/// What one round of retries takes beyond its signatures: it reads what is due and the key of an author, counts the
+/// attempts, and writes what became of them.
+const ROUND: Need = Need { statements: 14, fetches: 1 };
+/// What the key of another author takes, and the rest of its round.
+const KEY: Need = Need { statements: 13, fetches: 0 };
+
+/// Tries failed deliveries that are due, at most `limit`, as far as the invocation has room. Answers how many were tried.
 pub async fn retry(app: &App, limit: usize) -> Result<usize> {
     let mut pass = Pass::default();
     let mut tried = 0;
     // What waited for a delivery that ended is due at once.
-    loop {
-        let due = store::load(&app.db, store::deliveries::due(app.now(), limit - tried)).await?;
+    while app.has_room(ROUND) {
+        let most = (limit - tried).min(spare_signatures(app, 0).get());
+        let due = store::load(&app.db, store::deliveries::due(app.now(), most)).await?;
         tried += due.len();
         let before = pass.settled.len();
         run(app, due, &mut pass).await?;
         if tried >= limit || pass.settled.len() == before {
-            return Ok(tried);
+            break;
         }
     }
+    Ok(tried)
 }
 
 /// Tries these failed deliveries, as far as their lease still ends then.
@@ -168,32 +188,85 @@ struct Pass {
     settled: Vec<Pair>,
 }
 
+/// A delivery of a round: with a key and the planned next attempt it is to be made.
+struct Attempt {
+    due: Due,
+    key: Option<Rc<SigningKey>>,
+    planned: Option<Time>,
+}
+
+/// Decides which deliveries may be tried now, counts their attempts, and plans the next ones: whatever becomes of this
+/// invocation, they do not come first again. What somebody else took meanwhile is left to them.
+async fn take(app: &App, due: Vec<Due>, pass: &Pass) -> Result<Vec<Attempt>> {
+    // One of this round may end before another that waits for it.
+    let here: Vec<Pair> = due.iter().map(|d| (d.outbox_id, d.inbox.id)).collect();
+    let settled = [here.as_slice(), pass.settled.as_slice()].concat();
+    let mut round = Vec::new();
+    for due in due {
+        let is_open = !is_lost(&due, app.now()) && reason_to_wait(&due.inbox, &settled, app.now()).is_none();
+        let (mut key, mut planned) = (None, None);
+        if is_open {
+            if app.shared.key(due.account_id).is_none() && !app.has_room(KEY) {
+                continue;
+            }
+            key = Some(sign::key_of(app, due.account_id).await?);
+            planned = Some(app.now().plus(backoff(due.attempts + 1, app.random.u64())));
+        }
+        round.push(Attempt { due, key, planned });
+    }
+    let wanted: Vec<_> = round
+        .iter()
+        .filter_map(|a| a.planned.map(|at| (a.due.outbox_id, a.due.inbox.id, a.due.attempts, at)))
+        .collect();
+    if wanted.is_empty() {
+        return Ok(round);
+    }
+    let rows = store::write(&app.db, vec![store::deliveries::take(&wanted)]).await?;
+    let mut taken = Vec::new();
+    for row in rows.first().into_iter().flatten() {
+        taken.push((row.id("outbox_id")?, row.id("inbox_id")?));
+    }
+    round.retain(|a| a.planned.is_none() || taken.contains(&(a.due.outbox_id, a.due.inbox.id)));
+    Ok(round)
+}
+
+/// Whether a delivery is given up without another attempt: it had all of them, and long enough ago that the last one
+/// would have decided, had it ended.
+fn is_lost(due: &Due, now: Time) -> bool {
+    due.attempts >= MAX_ATTEMPTS && now.0 - due.outbox_id.unix_ms() >= LOST_AFTER
+}
+
 /// Deliveries in waves, at the same time within a wave, and no host twice in one: what a wave learns of a host holds
 /// for the next.
-async fn run(app: &App, mut due: Vec<Due>, pass: &mut Pass) -> Result<()> {
-    while !due.is_empty() {
-        let (mut wave, mut rest): (Vec<Due>, Vec<Due>) = Default::default();
-        for one in due {
-            let is_here = wave.iter().any(|w| w.inbox.domain == one.inbox.domain);
+async fn run(app: &App, due: Vec<Due>, pass: &mut Pass) -> Result<()> {
+    let mut left = take(app, due, pass).await?;
+    let spare = spare_signatures(app, left.iter().filter(|a| a.planned.is_some()).count());
+    let mut changes = Changes::default();
+    while !left.is_empty() {
+        let (mut wave, mut rest): (Vec<Attempt>, Vec<Attempt>) = Default::default();
+        for one in left {
+            let is_here = wave.iter().any(|w| w.due.inbox.domain == one.due.inbox.domain);
             if is_here { rest.push(one) } else { wave.push(one) }
         }
         let mut attempts = Vec::new();
-        for one in &wave {
-            let Due { account_id, activity, inbox, .. } = one;
-            let open = pass.open_circuits.iter().find(|(domain, _)| *domain == inbox.domain);
-            let waits = reason_to_wait(inbox, &pass.settled, app.now())
-                .or_else(|| open.map(|(_, until)| End::CircuitOpen(*until)));
-            let key = if waits.is_none() { Some(sign::key_of(app, *account_id).await?) } else { None };
+        for Attempt { due, key, .. } in &wave {
+            let open = pass.open_circuits.iter().find(|(domain, _)| *domain == due.inbox.domain);
+            let waits = if is_lost(due, app.now()) {
+                Some(End::Final("no attempt ended".into()))
+            } else {
+                reason_to_wait(&due.inbox, &pass.settled, app.now())
+                    .or_else(|| open.map(|(_, until)| End::CircuitOpen(*until)))
+            };
+            let spare = &spare;
             attempts.push(async move {
                 match (waits, key) {
-                    (None, Some(key)) => post(app, &key, inbox, activity, None).await,
+                    (None, Some(key)) => post(app, key, &due.inbox, &due.activity, None, spare).await,
                     (waits, _) => waits.unwrap_or(End::CircuitOpen(app.now())).into(),
                 }
             });
         }
-        let mut batch = Vec::new();
         for (one, tried) in wave.iter().zip(concurrently(attempts.into_iter()).await) {
-            let Due { outbox_id, account_id, attempts, inbox, .. } = one;
+            let Due { outbox_id, account_id, attempts, inbox, is_blocking, last_error, .. } = &one.due;
             let is_attempt = match &tried.end {
                 End::Later { after, is_silent, .. } => {
                     if let Some(until) = circuit_open_until(*is_silent, *after, app.now()) {
@@ -208,13 +281,14 @@ async fn run(app: &App, mut due: Vec<Due>, pass: &mut Pass) -> Result<()> {
                 End::CircuitOpen(_) | End::HostSuspended | End::Behind(_) | End::Related => false,
             };
             let attempts = attempts + i64::from(is_attempt);
-            let sent = Sent { outbox: *outbox_id, account: *account_id, inbox, attempts, has_row: true };
-            settle(app, &sent, &tried, &mut batch);
-            batch.push(store::outbox::delete_if_finished(*outbox_id));
+            let planned = one.planned.map(|at| Planned { at, is_blocking: *is_blocking, last_error });
+            let sent =
+                Sent { outbox: *outbox_id, account: *account_id, inbox, attempts, has_row: true, planned };
+            settle(app, &sent, &tried, &mut changes);
         }
-        store::write(&app.db, batch).await?;
-        due = rest;
+        left = rest;
     }
+    store::write(&app.db, changes.into_statements(app)).await?;
     Ok(())
 }
 
@@ -226,6 +300,73 @@ struct Sent<'a> {
     attempts: i64,
     /// It failed before.
     has_row: bool,
+    /// What its row says already.
+    planned: Option<Planned<'a>>,
+}
+
+/// The row of a delivery that was taken: where it fails as it did before, nothing is written.
+struct Planned<'a> {
+    at: Time,
+    is_blocking: bool,
+    last_error: &'a str,
+}
+
+/// What follows from how some deliveries ended.
+#[derive(Default)]
+struct Changes {
+    accepted: Vec<(String, Spec)>,
+    recovered: Vec<String>,
+    failing: Vec<(String, Option<Time>)>,
+    failed: Vec<Failed>,
+    refused: Vec<(Id, String, String)>,
+    gone: Vec<(Id, String, String)>,
+    finished: Vec<Pair>,
+    waking: Vec<(Id, Id, Id)>,
+}
+
+impl Changes {
+    /// A statement for each kind of change, however many there are.
+    fn into_statements(self, app: &App) -> Vec<Statement> {
+        let now = app.now();
+        let mut batch = Vec::new();
+        if !self.accepted.is_empty() {
+            let all: Vec<_> = self.accepted.iter().map(|(d, spec)| (d.as_str(), spec.as_str())).collect();
+            batch.push(store::instances::remember_specs(&all));
+        }
+        if !self.recovered.is_empty() {
+            let all: Vec<_> = self.recovered.iter().map(String::as_str).collect();
+            batch.extend(store::instances::recovered(&all, now));
+        }
+        if !self.failing.is_empty() {
+            let all: Vec<_> = self.failing.iter().map(|(d, until)| (d.as_str(), *until)).collect();
+            batch.push(store::instances::failed(&all, now, now.plus(-SUSPENDED_AFTER)));
+        }
+        if !self.refused.is_empty() {
+            let all: Vec<_> = self.refused.iter().map(|(o, d, why)| (*o, d.as_str(), why.as_str())).collect();
+            batch.push(store::receipts::refused(&all));
+            let rows: Vec<_> = self.refused.iter().map(|(outbox, ..)| (*outbox, app.new_id())).collect();
+            batch.extend(store::polls::refused(&rows, now));
+        }
+        if !self.gone.is_empty() {
+            batch.push(store::jobs::insert_all("gone", &self.gone, now));
+        }
+        if !self.failed.is_empty() {
+            batch.push(store::deliveries::failed(&self.failed));
+        }
+        if !self.finished.is_empty() {
+            batch.push(store::deliveries::finished(&self.finished));
+        }
+        if !self.waking.is_empty() {
+            batch.push(store::deliveries::wake_next(&self.waking, now, WOKEN));
+        }
+        if !self.finished.is_empty() {
+            let mut rows: Vec<Id> = self.finished.iter().map(|(outbox, _)| *outbox).collect();
+            rows.sort_unstable();
+            rows.dedup();
+            batch.push(store::outbox::delete_if_finished(&rows));
+        }
+        batch
+    }
 }
 
 /// Until when the circuit of a host that failed so is open.
@@ -236,90 +377,95 @@ fn circuit_open_until(is_silent: bool, after: Option<i64>, now: Time) -> Option<
     }
 }
 
-/// The statements that follow from how a delivery ended. Only what changes is written.
-fn settle(app: &App, sent: &Sent, tried: &Tried, batch: &mut Vec<Statement>) {
+/// What follows from how a delivery ended. Only what changes is written.
+fn settle(app: &App, sent: &Sent, tried: &Tried, changes: &mut Changes) {
     let now = app.now();
     let Sent { outbox, inbox, attempts, .. } = *sent;
+    let domain = || inbox.domain.clone();
     if let Some(spec) = tried.learned {
-        batch.push(store::instances::remember_spec(&inbox.domain, spec.as_str()));
+        changes.accepted.push((domain(), spec));
     }
-    let wait = |at: Time, attempts, is_blocking, why: &str| {
-        store::deliveries::failed(outbox, inbox.id, Next { attempts, at, is_blocking }, why)
+    let mut wait = |at: Time, is_blocking: bool, why: &str| {
+        let is_as_planned = sent
+            .planned
+            .as_ref()
+            .is_some_and(|p| (p.at, p.is_blocking, p.last_error) == (at, is_blocking, why));
+        if !is_as_planned {
+            let (outbox_id, inbox_id, error) = (outbox, inbox.id, why.to_owned());
+            changes.failed.push(Failed {
+                outbox_id,
+                inbox_id,
+                attempts,
+                next_attempt_at: at,
+                is_blocking,
+                error,
+            });
+        }
     };
     let is_over = match &tried.end {
         End::Delivered => {
             if inbox.failing_since.is_some() {
-                batch.extend(store::instances::recovered(&inbox.domain, now));
+                changes.recovered.push(domain());
             }
             true
         }
         End::Final(why) => {
-            batch.extend(refused(app, sent, why));
+            changes.refused.push((outbox, domain(), why.clone()));
             true
         }
         End::Gone => {
-            batch.extend(refused(app, sent, "answers 410"));
-            let context = sent.account.to_string();
-            batch.push(store::jobs::insert(app.new_id(), "gone", &inbox.id.to_string(), &context, now));
+            changes.refused.push((outbox, domain(), "answers 410".into()));
+            changes.gone.push((app.new_id(), inbox.id.to_string(), sent.account.to_string()));
             true
         }
         End::Behind(earlier) => {
             // A failed delivery makes those behind it due when it ends; one that was not tried yet is tried within minutes.
             let rest = if earlier.has_failed { DAY } else { MINUTE };
-            batch.push(wait(now.plus(rest), attempts, true, "waits its turn"));
+            wait(now.plus(rest), true, "waits its turn");
             false
         }
         End::Related => {
             // It blocks nothing itself, either.
-            batch.push(wait(now.plus(DAY), attempts, false, "waits its turn"));
+            wait(now.plus(DAY), false, "waits its turn");
             false
         }
         End::CircuitOpen(until) => {
             // Jitter.
             let at = until.plus((app.random.u64() % 15_000) as i64);
-            batch.push(wait(at, attempts, true, "circuit open"));
+            wait(at, true, "circuit open");
             false
         }
         End::HostSuspended => {
-            batch.push(wait(now.plus(DAY), attempts, true, "host suspended"));
+            wait(now.plus(DAY), true, "host suspended");
             false
         }
         End::Later { error, after, is_silent } => {
-            let open_until = circuit_open_until(*is_silent, *after, now);
-            batch.push(store::instances::failed(&inbox.domain, now, now.plus(-SUSPENDED_AFTER), open_until));
             let is_last = attempts >= MAX_ATTEMPTS && now.0 - outbox.unix_ms() >= MIN_RETRY_TIME;
-            if !is_last {
-                let rest = backoff(attempts, app.random.u64()).max(after.unwrap_or(0));
-                // A host that answers this activity with errors may accept the next.
-                let is_blocking = *is_silent || attempts < BLOCKING_ATTEMPTS;
-                batch.push(wait(now.plus(rest), attempts, is_blocking, error));
-                if !is_blocking && inbox.has_waiting {
-                    batch.push(wake(sent, now));
-                }
+            // A host that answers this activity with errors may accept the next.
+            let is_blocking = *is_silent || attempts < BLOCKING_ATTEMPTS;
+            if is_last {
+                changes.refused.push((outbox, domain(), error.clone()));
             } else {
-                batch.extend(refused(app, sent, error));
+                let next = sent.planned.as_ref().map(|p| p.at);
+                let next = next.unwrap_or_else(|| now.plus(backoff(attempts, app.random.u64())));
+                wait(next.max(now.plus(after.unwrap_or(0))), is_blocking, error);
+            }
+            changes.failing.push((domain(), circuit_open_until(*is_silent, *after, now)));
+            if !is_last && !is_blocking && inbox.has_waiting {
+                changes.waking.push((outbox, inbox.id, sent.account));
             }
             is_last
         }
     };
     if is_over {
+        // Of a chunk's row the chunk's end decides whether it is finished.
         if sent.has_row {
-            batch.push(store::deliveries::finished(outbox, inbox.id));
+            changes.finished.push((outbox, inbox.id));
         }
         if inbox.has_waiting {
-            batch.push(wake(sent, now));
+            changes.waking.push((outbox, inbox.id, sent.account));
         }
     }
-}
-
-/// What follows where a server will not take an activity: its receipt says so, and a vote counts no longer.
-fn refused(app: &App, sent: &Sent, why: &str) -> impl Iterator<Item = Statement> {
-    let receipt = store::receipts::refused(sent.outbox, &sent.inbox.domain, why);
-    std::iter::once(receipt).chain(store::polls::refused(sent.outbox, app.new_id(), app.now()))
-}
-
-fn wake(sent: &Sent, now: Time) -> Statement {
-    store::deliveries::wake_next(sent.outbox, sent.inbox.id, sent.account, now, WOKEN)
 }
 
 /// Runs futures concurrently, at most [`CONCURRENT`] at once; answers in their order.
@@ -363,6 +509,7 @@ async fn post(
     inbox: &Inbox,
     activity: &str,
     digests: Option<&str>,
+    spare: &Cell<usize>,
 ) -> Tried {
     if app.site().is_ours(&inbox.url) {
         return End::Final("an inbox of ours".into()).into();
@@ -370,6 +517,11 @@ async fn post(
     let spec = Spec::parse(&inbox.signature_spec);
     let (answer, learned) = match once(app, key, inbox, activity, digests, spec).await {
         Ok(answer) if matches!(answer.status, 400 | 401) => {
+            let Some(left) = spare.get().checked_sub(1) else {
+                // No room for another signature: the next attempt is made with the other scheme.
+                return Tried { end: later(&answer, app.now()), learned: Some(spec.other()) };
+            };
+            spare.set(left);
             match once(app, key, inbox, activity, digests, spec.other()).await {
                 Ok(second) if (200..300).contains(&second.status) => (second, Some(spec.other())),
                 _ => (answer, None),

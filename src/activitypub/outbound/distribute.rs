@@ -10,8 +10,9 @@ use crate::store;
 
 /// So many signatures fit one invocation of ten milliseconds.
 pub const CHUNK: usize = 10;
-/// So many messages are sent for one row at once: fifty calls of the queue, which takes a hundred each.
-const MAX_CHUNKS: usize = 3_000;
+/// So many messages are sent for one row at once: twenty calls of the queue, which takes a hundred each. The sweep sends
+/// the rest.
+const MAX_CHUNKS: usize = 2_000;
 
 /// Renders an outbox row's activity, divides its audience into chunks, and sends a message for each. For a row
 /// that was distributed before, only the messages are sent. Answers whether the queue accepted them; where it does
@@ -39,7 +40,7 @@ pub async fn distribute(app: &App, outbox: Id) -> Result<bool> {
             store::inboxes::divide(outbox, CHUNK),
             store::receipts::start(outbox),
             store::outbox::distributed(outbox, &activity.to_string(), app.now()),
-            store::outbox::delete_if_finished(outbox),
+            store::outbox::delete_if_finished(&[outbox]),
         ];
         batch.extend(digests);
         store::write(&app.db, batch).await?;

@@ -151,6 +151,11 @@ pub async fn thread(app: &App, uri: &str, context: &str) -> Result<()> {
     left -= found.len();
     let mut todo = rest;
     for address in &found {
+        if !fetch::has_room(app) {
+            left += 1;
+            todo.push(address.clone());
+            continue;
+        }
         match fetch_one(app, address).await {
             // Answers that the note encloses cost no further fetch.
             Ok(more) => todo.extend(more),
@@ -213,8 +218,17 @@ pub async fn featured(app: &App, url: &str, context: &str) -> Result<()> {
     let id = Id(context.get("account").and_then(Value::as_i64).unwrap_or_default());
     let Some(account) = store::load(&app.db, store::accounts::by_id(id)).await? else { return Ok(()) };
     let mut budget = Budget::new(2, MAX_FEATURED);
-    for uri in addresses(app, url, &mut budget).await?.iter().filter(|u| vocab::is_same_host(u, &account.uri))
-    {
+    let mut uris = addresses(app, url, &mut budget).await?;
+    uris.retain(|u| vocab::is_same_host(u, &account.uri));
+    let known = store::load(&app.db, store::statuses::by_uris(&uris)).await?;
+    let is_here = |uri: &str| known.iter().any(|v| v.status.uri == uri);
+    for view in known.iter().filter(|v| v.status.account_id == account.id) {
+        services::feature::pin_remote(app, &account, &view.status).await?;
+    }
+    for uri in uris.iter().filter(|u| !is_here(u)) {
+        if !fetch::has_room(app) {
+            return Err(Error::answered("the rest of what is pinned comes later"));
+        }
         let found = resolve::note_by_uri(app, uri, 0).await.unwrap_or_default();
         let view = store::load(&app.db, store::statuses::by_id(found.unwrap_or_default(), None)).await?;
         if let Some(view) = view.filter(|v| v.status.account_id == account.id) {

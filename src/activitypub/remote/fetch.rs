@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::activitypub::wire::signature::Spec;
 use crate::activitypub::wire::{sign, vocab};
-use crate::app::App;
+use crate::app::{App, Need};
 use crate::error::{Error, Result};
 use crate::http::negotiate::is_activity_content_type;
 use crate::http::request::MAX_BODY;
@@ -20,6 +20,16 @@ const ACCEPT: &str =
 const ACCEPT_JRD: &str = "application/jrd+json, application/json";
 const MAX_HOPS: usize = 3;
 const TIMEOUT_MS: u32 = 10_000;
+
+/// A document, and what it takes to store it with its author.
+const DOCUMENT: Need = Need { statements: 15, fetches: 1 };
+/// What is unsigned is a part of what was begun.
+const UNSIGNED: Need = Need { statements: 8, fetches: 0 };
+
+/// Whether this invocation can fetch one more document and store what it says.
+pub fn has_room(app: &App) -> bool {
+    app.has_room(DOCUMENT)
+}
 
 pub fn policy(app: &App) -> Policy {
     Policy { is_development: app.config.is_development }
@@ -160,6 +170,9 @@ async fn get(app: &App, url: &str, accept: &str, is_signed: bool) -> Result<Fetc
     let policy = policy(app);
     let mut next = url.to_owned();
     for _ in 0..=MAX_HOPS {
+        if !app.has_room(if is_signed { DOCUMENT } else { UNSIGNED }) {
+            return Err(Error::answered("no room for another request in this invocation"));
+        }
         if app.site().is_ours(&next) {
             return Err(Error::Unprocessable("Our own documents are not fetched".into()));
         }
@@ -210,13 +223,17 @@ async fn signature_spec(app: &App, host: &str) -> Result<Spec> {
 async fn signed(app: &App, url: &SafeUrl, accept: &str, spec: Spec) -> Result<Incoming> {
     let host = url.host();
     let first = once(app, url, accept, Some(spec)).await?;
-    if !matches!(first.status, 400 | 401) {
+    if !matches!(first.status, 400 | 401) || !app.has_room(Need { statements: 1, fetches: 1 }) {
         return Ok(first);
     }
     let second = once(app, url, accept, Some(spec.other())).await?;
     if matches!(second.status, 200..=299) {
         app.shared.keep_spec(&host, Some(spec.other()), app.now());
-        store::write(&app.db, vec![store::instances::remember_spec(&host, spec.other().as_str())]).await?;
+        store::write(
+            &app.db,
+            vec![store::instances::remember_specs(&[(host.as_str(), spec.other().as_str())])],
+        )
+        .await?;
     }
     Ok(second)
 }

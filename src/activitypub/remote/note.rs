@@ -142,7 +142,7 @@ pub fn has_open_quote(status: &Status) -> bool {
 pub async fn look_into_quote(app: &App, status: &Status) -> Result<()> {
     if has_open_quote(status) {
         let job = app.new_id();
-        let insert = store::jobs::insert(job, "quote", &status.uri, QUOTE_JOB, app.now());
+        let insert = store::jobs::start(job, "quote", &status.uri, QUOTE_JOB, app.now());
         store::write(&app.db, vec![insert]).await?;
         app.hint(Message::Run(job));
     }

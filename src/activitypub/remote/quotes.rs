@@ -65,7 +65,7 @@ pub async fn settle(app: &App, quoting_uri: &str, context: &str) -> Result<()> {
     if depth < DEEPEST && !quoted.status.is_local && has_open_quote(&quoted.status) {
         let job = app.new_id();
         let deeper = json!({"depth": depth + 1}).to_string();
-        batch.push(store::jobs::insert(job, "quote", &quoted.status.uri, &deeper, app.now()));
+        batch.push(store::jobs::start(job, "quote", &quoted.status.uri, &deeper, app.now()));
         app.hint(Message::Run(job));
     }
     store::write(&app.db, batch).await?;

@@ -288,9 +288,20 @@ pub fn note_by_uri<'a>(
     })
 }
 
-/// Like [`note_by_uri`], with the statuses that it answers, and a job for what it quotes.
+/// The job `note`: [`look_up`]. Its context may say how many `parents` are left of a thread that was begun.
+pub async fn note(app: &App, uri: &str, context: &str) -> Result<()> {
+    let context: Value = serde_json::from_str(context)?;
+    let parents = context.get("parents").and_then(Value::as_u64).map_or(MAX_PARENTS, |n| n as usize);
+    look_up_with(app, uri, parents.min(MAX_PARENTS)).await.map(|_| ())
+}
+
+/// As [`note_by_uri`], with the statuses that it answers, and a job for what it quotes.
 pub async fn look_up(app: &App, uri: &str) -> Result<Option<Id>> {
-    let id = note_by_uri(app, uri, MAX_PARENTS).await?;
+    look_up_with(app, uri, MAX_PARENTS).await
+}
+
+async fn look_up_with(app: &App, uri: &str, parents: usize) -> Result<Option<Id>> {
+    let id = note_by_uri(app, uri, parents).await?;
     if let Some(id) = id {
         note::look_into_quote_of(app, id).await?;
     }
@@ -310,6 +321,11 @@ pub(super) async fn store_note(app: &App, document: &Value, parents: usize) -> R
         // Without its parent the status is stored nevertheless.
         if let Err(error) = note_by_uri(app, parent, parents - 1).await {
             crate::platform::log_failure(&format!("parent {parent}"), &error);
+            if !fetch::has_room(app) {
+                let context = json!({"parents": parents - 1}).to_string();
+                let job = store::jobs::insert(app.new_id(), "note", parent, &context, app.now());
+                store::write(&app.db, vec![job]).await?;
+            }
         }
     }
     let status = note::to_status(app, &author, &note).await?;

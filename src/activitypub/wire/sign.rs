@@ -44,6 +44,7 @@ pub async fn headers(
     url: &SafeUrl,
     body: Option<&[u8]>,
 ) -> Result<Vec<(String, String)>> {
+    app.meter.add(|c| c.signatures += 1);
     let mut headers = signature::sign(&app.crypto, key, spec, method, url, body, app.now()).await?;
     headers.push(("User-Agent".into(), app.config.user_agent()));
     Ok(headers)

@@ -27,7 +27,10 @@ impl Queue {
         if self.is_refusing.get() {
             return Err(Error::Unavailable("the queue's daily operations are spent".into()));
         }
-        self.meter.add(|c| c.queue_operations += 3 * messages.len() as u32);
+        self.meter.add(|c| {
+            c.sends += messages.len().div_ceil(100) as u32;
+            c.queue_operations += 3 * messages.len() as u32;
+        });
         self.messages.borrow_mut().extend(messages);
         Ok(())
     }

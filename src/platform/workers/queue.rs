@@ -24,7 +24,10 @@ impl Queue {
                 .send_batch(batch.to_vec())
                 .await
                 .map_err(|e| Error::Unavailable(format!("the queue refuses: {e}")))?;
-            self.meter.add(|c| c.queue_operations += 3 * batch.len() as u32);
+            self.meter.add(|c| {
+                c.sends += 1;
+                c.queue_operations += 3 * batch.len() as u32;
+            });
         }
         Ok(())
     }

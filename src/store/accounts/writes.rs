@@ -95,6 +95,15 @@ pub fn set_verified(account: &Account, fields: &[Field], now: Time) -> Statement
         .bind(now)
 }
 
+/// The links of these local accounts are about to be verified.
+pub fn set_fields_checked(accounts: &[Id], now: Time) -> Statement {
+    Statement::new(
+        "UPDATE accounts SET fetched_at = ?2 WHERE id IN (SELECT value FROM json_each(?1)) AND domain_id IS NOT NULL",
+    )
+    .bind_ids(accounts)
+    .bind(now)
+}
+
 /// Inserts or updates a remote account, keyed by its actor id; two statements (the inbox, then the account).
 /// Local accounts are never changed. The caller first takes the handle from another account with another id
 /// ([`release_handle`]). Our own suspension stays, whatever the document says; that by its own server follows

@@ -87,7 +87,7 @@ fn a_scheduled_status_is_stored_once_and_published_once() {
     // A second run of cron that has read the row before the first one deleted it.
     app.db.run("CREATE TABLE seen AS SELECT * FROM scheduled_statuses");
     wait(&app, 11 * MINUTE);
-    app.db.run("INSERT INTO scheduled_statuses SELECT * FROM seen");
+    app.db.run("INSERT OR REPLACE INTO scheduled_statuses SELECT * FROM seen");
     app.tick();
     assert_eq!(alice.home().len(), 1);
 }

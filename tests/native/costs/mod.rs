@@ -4,3 +4,4 @@ pub mod api;
 pub mod federation;
 pub mod operations;
 pub mod strangers;
+pub mod ticks;

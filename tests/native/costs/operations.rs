@@ -138,7 +138,7 @@ fn a_post_to_1000_followers_on_120_servers_takes_at_most_60_queue_operations() {
     // Each message is one round trip to load, one to write, and ten signatures.
     let message = app.queue.take().unwrap();
     let before = app_event.cost();
-    pollster::block_on(sori::jobs::run::consume(&app_event, &message));
+    pollster::block_on(sori::jobs::run::consume(&app_event, &[message]));
     let cost = app_event.cost();
     assert_eq!(cost.fetches - before.fetches, 10);
     assert!(cost.trips - before.trips <= 3, "{cost:?}");

@@ -357,7 +357,7 @@ fn fed_trap_66_a_large_audience_is_never_one_list() {
         app.queue.take();
     }
     let message = app.queue.take().unwrap();
-    pollster::block_on(sori::jobs::run::consume(&event, &message));
+    pollster::block_on(sori::jobs::run::consume(&event, &[message]));
     let read = event.cost().rows_read - before;
     assert!(read < 400, "{read} rows read for ten deliveries");
 }

@@ -11,6 +11,7 @@ pub mod fixtures;
 pub mod forwarding;
 pub mod golden;
 pub mod instances;
+pub mod interrupted;
 pub mod keys;
 pub mod lists;
 pub mod nothing_lost;

@@ -236,6 +236,7 @@ fn requests_are_answered_by_the_policy_and_once() {
     // A request of a blocked account is refused.
     let found = alice.finds("bob@b.example");
     alice.post(&format!("/api/v1/accounts/{}/block", id(&found)), json!({}));
+    app.clock.advance(1);
     let late = remote.note(&bob, 4, json!({"quote": open["uri"]}));
     assert_eq!(remote.sends(&app, &request(&remote, &bob, &open, 4, late)), 202);
     settle(&[&app]);

@@ -95,16 +95,16 @@ fn fed_trap_39_no_request_reaches_private_addresses() {
 #[test]
 fn fed_trap_40_every_hop_of_every_client_is_checked() {
     let (app, remote, bob) = cast();
-    let inner = app.ready();
     for (n, url) in INSIDE.into_iter().enumerate() {
         // A document, WebFinger, host-meta and its template.
         let path = format!("/hop/{n}");
         remote.answers(&path, redirect(url));
-        assert!(pollster::block_on(fetch::document(&inner, &remote.uri(&path))).is_err(), "{url}");
+        assert!(pollster::block_on(fetch::document(&app.ready(), &remote.uri(&path))).is_err(), "{url}");
         let finger = format!("/.well-known/webfinger?resource=acct%3Ax{n}%40b.example");
         remote.answers(&finger, redirect(url));
         assert!(
-            pollster::block_on(resolve::account_by_handle(&inner, &format!("x{n}"), "b.example")).is_err(),
+            pollster::block_on(resolve::account_by_handle(&app.ready(), &format!("x{n}"), "b.example"))
+                .is_err(),
             "{url}"
         );
         remote.answers(&finger, Response::new(404, "text/plain", ""));
@@ -117,11 +117,15 @@ fn fed_trap_40_every_hop_of_every_client_is_checked() {
             ),
         ] {
             remote.answers("/.well-known/host-meta", meta);
-            let found = pollster::block_on(resolve::account_by_handle(&inner, &format!("x{n}"), "b.example"));
+            let found =
+                pollster::block_on(resolve::account_by_handle(&app.ready(), &format!("x{n}"), "b.example"));
             assert!(!matches!(found, Ok(Some(_))), "{url}");
         }
         // The link of a profile, and a key.
-        assert!(pollster::block_on(fetch::plain(&inner, &remote.uri(&path), "text/html")).is_err(), "{url}");
+        assert!(
+            pollster::block_on(fetch::plain(&app.ready(), &remote.uri(&path), "text/html")).is_err(),
+            "{url}"
+        );
         let key = SigningKey { key_id: remote.uri(&path), private_pkcs8: remote.key.private_pkcs8.clone() };
         app.send(remote.request_signed_by(
             &app,
@@ -139,11 +143,11 @@ fn fed_trap_40_every_hop_of_every_client_is_checked() {
         "/chain/4",
         Response::activity(&remote.note(&bob, 1, json!({"id": remote.uri("/chain/4")}))),
     );
-    assert!(pollster::block_on(fetch::document(&inner, &remote.uri("/chain/1"))).is_ok());
-    assert!(pollster::block_on(fetch::document(&inner, &remote.uri("/chain/0"))).is_err());
+    assert!(pollster::block_on(fetch::document(&app.ready(), &remote.uri("/chain/1"))).is_ok());
+    assert!(pollster::block_on(fetch::document(&app.ready(), &remote.uri("/chain/0"))).is_err());
     remote.answers("/circle", redirect(&remote.uri("/circle")));
     fetched(&app);
-    assert!(pollster::block_on(fetch::document(&inner, &remote.uri("/circle"))).is_err());
+    assert!(pollster::block_on(fetch::document(&app.ready(), &remote.uri("/circle"))).is_err());
     assert!(fetched(&app).len() <= 4);
 }
 

@@ -8,7 +8,7 @@ use sori::model::id::Id;
 use sori::model::site::{DomainBlock, Severity};
 use sori::store;
 
-use crate::app::{DAY, TestApp, settle};
+use crate::app::{DAY, MINUTE, TestApp, settle};
 use crate::scene::{READS, Scene, WRITES};
 
 /// Tables that stay small.
@@ -130,7 +130,11 @@ fn exercised() -> TestApp {
     }
     // A minute in which every scheduled task is due.
     scene.app.clock.advance(DAY - scene.app.clock.now().0 % DAY);
-    scene.app.tick();
+    // The rarer tasks have minutes of their own.
+    for minutes in [0, 2, 58] {
+        scene.app.clock.advance(minutes * MINUTE);
+        scene.app.tick();
+    }
     settle(&[&scene.app]);
     // Reads whose anonymous form differs.
     for path in READS {
@@ -156,6 +160,8 @@ fn asked_directly(scene: &Scene) {
     run(store::domain_blocks::delete("x.example"));
     run(store::accounts::delete_remote(Id(2)));
     run(vec![store::attempts::take_back(&[])]);
+    run(store::outbox::dissolve_chunks(nobody, 5, scene.app.clock.now()));
+    run(store::polls::refused(&[], scene.app.clock.now()).into());
     run(vec![
         store::domain_blocks::unsuspend_accounts("x.example"),
         store::threads::keep_counts("x", nobody, [Some(1), None, None]),

@@ -1,6 +1,6 @@
 //! An instance in memory, its accounts, and its network.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use serde_json::{Value, json};
@@ -113,6 +113,7 @@ impl TestApp {
             shared,
             site: RefCell::new(site),
             hints: RefCell::default(),
+            reserved: Cell::default(),
         }
     }
 
@@ -210,7 +211,7 @@ impl TestApp {
         let Some(message) = self.queue.take() else { return false };
         let app = self.app();
         if pollster::block_on(services::install::ready(&app)).is_ok() {
-            pollster::block_on(jobs::run::consume(&app, &message));
+            pollster::block_on(jobs::run::consume(&app, &[message]));
         }
         true
     }

@@ -63,7 +63,7 @@ pub async fn create(app: &App, actor: &Account, activity: &Value, known: &Known)
     if let Some(parent) = missing {
         // What it answers is not here: it is fetched once the answer is sent.
         let job = app.new_id();
-        store::write(&app.db, vec![store::jobs::insert(job, "note", &parent, "{}", app.now())]).await?;
+        store::write(&app.db, vec![store::jobs::start(job, "note", &parent, "{}", app.now())]).await?;
         app.hint(Message::Run(job));
     }
     if let Some(quoting) = quoting {
@@ -96,7 +96,7 @@ async fn by_id(app: &App, actor: &Account, activity: &Value, uri: &str, known: &
         return Ok(Outcome::Ignored("known already, or nobody here is concerned"));
     }
     let job = app.new_id();
-    store::write(&app.db, vec![store::jobs::insert(job, "note", uri, "{}", app.now())]).await?;
+    store::write(&app.db, vec![store::jobs::start(job, "note", uri, "{}", app.now())]).await?;
     app.hint(Message::Run(job));
     Ok(Outcome::Applied)
 }
@@ -115,12 +115,12 @@ pub async fn left_over(
     let named = objects.iter().take(MAX_REMAINING).filter_map(|object| vocab::link(object));
     let jobs: Vec<_> = named
         .filter(|uri| is_asked_for(actor, activity, uri, known))
-        .map(|uri| store::jobs::insert(app.new_id(), "note", uri, "{}", app.now()))
+        .map(|uri| (app.new_id(), uri.to_owned(), "{}".to_owned()))
         .collect();
     if jobs.is_empty() {
         return Ok(Outcome::Ignored("nobody here is concerned"));
     }
-    store::write(&app.db, jobs).await?;
+    store::write(&app.db, vec![store::jobs::insert_all("note", &jobs, app.now())]).await?;
     Ok(Outcome::Applied)
 }
 

@@ -43,7 +43,7 @@ pub async fn receive(
     let Some(view) = known.status(uri) else {
         let job = app.new_id();
         let context = json!({"actor": actor.id.0}).to_string();
-        store::write(&app.db, vec![store::jobs::insert(job, "pin", uri, &context, app.now())]).await?;
+        store::write(&app.db, vec![store::jobs::start(job, "pin", uri, &context, app.now())]).await?;
         app.hint(Message::Run(job));
         return Ok(Outcome::Applied);
     };

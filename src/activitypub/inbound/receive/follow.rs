@@ -99,7 +99,7 @@ async fn look_at_pins(app: &App, actor: &Account) -> Result<()> {
     let Some(featured) = &actor.featured_url else { return Ok(()) };
     let job = app.new_id();
     let context = serde_json::json!({"account": actor.id.0}).to_string();
-    store::write(&app.db, vec![store::jobs::insert(job, "featured", featured, &context, app.now())]).await?;
+    store::write(&app.db, vec![store::jobs::start(job, "featured", featured, &context, app.now())]).await?;
     app.hint(Message::Run(job));
     Ok(())
 }

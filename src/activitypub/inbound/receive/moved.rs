@@ -27,7 +27,7 @@ pub async fn receive(app: &App, actor: &Account, activity: &Value) -> Result<Out
     }
     let job = app.new_id();
     let context = json!({"from": actor.id.0}).to_string();
-    store::write(&app.db, vec![store::jobs::insert(job, "move", target, &context, app.now())]).await?;
+    store::write(&app.db, vec![store::jobs::start(job, "move", target, &context, app.now())]).await?;
     app.hint(Message::Run(job));
     Ok(Outcome::Applied)
 }

@@ -44,7 +44,7 @@ pub async fn update(app: &App, old: &StatusView, note: &RemoteNote) -> Result<bo
     let is_news = rows.first().is_some_and(|r| !r.is_empty());
     if is_news {
         let job = app.new_id();
-        let insert = store::jobs::insert(job, "quote", &old.status.uri, QUOTE_JOB, app.now());
+        let insert = store::jobs::start(job, "quote", &old.status.uri, QUOTE_JOB, app.now());
         store::write(&app.db, vec![insert]).await?;
         app.hint(Message::Run(job));
     }
@@ -85,7 +85,7 @@ pub async fn request(app: &App, actor: &Account, activity: &Value, known: &Known
         // Only its id is given: it is read at its origin before anything is said.
         let job = app.new_id();
         let context = quotes::request_context(actor.id, &request);
-        let insert = store::jobs::insert(job, "quote_request", quoting, &context, app.now());
+        let insert = store::jobs::start(job, "quote_request", quoting, &context, app.now());
         store::write(&app.db, vec![insert]).await?;
         app.hint(Message::Run(job));
         return Ok(Outcome::Applied);

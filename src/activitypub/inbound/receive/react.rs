@@ -66,7 +66,7 @@ async fn relayed(app: &App, actor: &Account, target: &str) -> Result<Outcome> {
         return Ok(Outcome::Ignored("nobody here is concerned"));
     }
     let job = app.new_id();
-    store::write(&app.db, vec![store::jobs::insert(job, "note", target, "{}", app.now())]).await?;
+    store::write(&app.db, vec![store::jobs::start(job, "note", target, "{}", app.now())]).await?;
     app.hint(Message::Run(job));
     Ok(Outcome::Applied)
 }
@@ -156,7 +156,7 @@ pub async fn announce(app: &App, actor: &Account, activity: &Value, known: &Know
     }
     let job = app.new_id();
     let context = resolve::announce_context(actor.id, &uri, published, visibility);
-    store::write(&app.db, vec![store::jobs::insert(job, "announce", &target, &context, app.now())]).await?;
+    store::write(&app.db, vec![store::jobs::start(job, "announce", &target, &context, app.now())]).await?;
     app.hint(Message::Run(job));
     Ok(Outcome::Applied)
 }
