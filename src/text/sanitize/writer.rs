@@ -188,9 +188,15 @@ impl Writer {
                 }
             }
             "rt" | "rp" => {
-                let base = self.open.iter().rposition(|o| *o == "ruby").map_or(0, |at| at + 1);
-                if let Some(part) = self.open.iter().skip(base).position(|o| matches!(*o, "rt" | "rp")) {
-                    self.close_to(base + part);
+                if let Some(ruby) = self.open.iter().rposition(|o| *o == "ruby") {
+                    let base = ruby + 1;
+                    if let Some(part) = self.open.iter().skip(base).position(|o| matches!(*o, "rt" | "rp")) {
+                        self.close_to(base + part);
+                    }
+                    // HTML, section 13.2.6.4.7: within a ruby these tags end what may end without a tag.
+                    while self.open.last().is_some_and(|o| matches!(*o, "li" | "p")) {
+                        self.close_to(self.open.len() - 1);
+                    }
                 }
             }
             _ => {}

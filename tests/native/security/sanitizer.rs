@@ -103,6 +103,8 @@ const VECTORS: &[&str] = &[
     "<li>a<li>b</li></ul>c<blockquote><li>d<blockquote><li>e",
     "<blockquote><p>a<blockquote>b</p>c</blockquote></p>d",
     "<ruby>a<rt>b<rp>c<rt>d<ruby>e<rt>f</ruby></ruby><rt>g",
+    "<ruby>a<li>b<rt>f</ruby>c",
+    "<ruby>a<ul><li><p>b<rt>f<rp>g</ruby>c<rt>d<rt>e",
     "<pre>\n\nx</pre><pre>\r\nx</pre><pre>&#10;x</pre><pre><b>\nx</b></pre><pre>\u{1}\nx</pre>",
     "<code><pre>x</code>y</pre><del><p>x</del>y",
     "<br></br><br/><p/>x<b/>y</p/>z</b/>",
