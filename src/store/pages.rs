@@ -36,9 +36,13 @@ pub fn within_budget(sql: &str, size: &str) -> String {
 }
 
 /// Like [`within_budget`], with another budget.
+///
+/// `LIMIT -1 OFFSET 0` changes no row: it keeps SQLite from merging `sql` into the query around it, where it would work
+/// out each column once for the answer and once more for its length.
 pub fn within(sql: &str, size: &str, budget: i64) -> String {
     format!(
-        "SELECT * FROM (SELECT *, {size} AS own, sum({size}) OVER (ROWS UNBOUNDED PRECEDING) AS total FROM ({sql})) \
+        "SELECT * FROM (SELECT *, {size} AS own, sum({size}) OVER (ROWS UNBOUNDED PRECEDING) AS total \
+         FROM (SELECT * FROM ({sql}) LIMIT -1 OFFSET 0)) \
          WHERE total - own < {budget}"
     )
 }
