@@ -126,6 +126,8 @@ mod tests {
         assert!(parse("\u{feff}{}".as_bytes()).is_ok());
         assert!(json(b"[1]").is_ok());
         assert_eq!(parse(br#"{"a\u0000":"b\u0000"}"#).unwrap(), serde_json::json!({"a": "b"}));
+        // A NUL in a keyword's name hides it from nobody.
+        assert!(parse(br#"{"a":{"@gr\u0000aph":[]}}"#).is_err());
     }
 
     #[test]
