@@ -135,6 +135,28 @@ mod tests {
         assert!(manifest.lines().any(|l| l.starts_with("serde_json") && l.contains("\"float_roundtrip\"")));
     }
 
+    /// ECMA-262, Number::toString.
+    #[test]
+    fn numbers_are_written_as_ecmascript_does() {
+        for (number, text) in [
+            (0.5, "0.5"),
+            (-0.5, "-0.5"),
+            (-0.0, "0"),
+            (12.5, "12.5"),
+            (120.0, "120"),
+            (0.000_001, "0.000001"),
+            (0.000_001_2, "0.0000012"),
+            (0.000_000_1, "1e-7"),
+            (0.000_000_12, "1.2e-7"),
+            (1e20, "100000000000000000000"),
+            (1.2e20, "120000000000000000000"),
+            (1e21, "1e+21"),
+            (1.2e21, "1.2e+21"),
+        ] {
+            assert_eq!(canonical(&Value::from(number)), text);
+        }
+    }
+
     #[test]
     fn members_are_sorted_by_utf_16() {
         // Section 3.2.3: a character beyond the first plane goes before U+FB33.

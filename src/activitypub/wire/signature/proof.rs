@@ -78,3 +78,71 @@ fn starts_with(context: &Value, start: &Value) -> bool {
         (context, start) => context == start,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const ACTOR: &str = "https://a.example/users/alice";
+
+    fn proof() -> Value {
+        json!({"type": "DataIntegrityProof", "cryptosuite": "eddsa-jcs-2022", "proofPurpose": "assertionMethod",
+            "verificationMethod": "https://a.example/users/alice#key", "created": "2026-01-01T00:00:00Z", "proofValue": "z1"})
+    }
+
+    fn found(change: impl Fn(&mut Value, &mut Value)) -> Vec<Candidate> {
+        let (mut document, mut proof) = (json!({"@context": ["x", "y"], "type": "Note"}), proof());
+        change(&mut document, &mut proof);
+        document["proof"] = proof;
+        candidates(&document, ACTOR, Time::parse_iso("2026-01-01T01:00:00Z").unwrap())
+    }
+
+    fn with(property: &'static str, value: &str) -> usize {
+        found(|_, proof| proof[property] = json!(value)).len()
+    }
+
+    #[test]
+    fn proofs_of_other_kinds_are_none() {
+        assert_eq!(found(|_, _| {}).len(), 1);
+        for (property, value) in [
+            ("type", "Ed25519Signature2020"),
+            ("cryptosuite", "eddsa-rdfc-2022"),
+            ("proofPurpose", "authentication"),
+            ("verificationMethod", "https://b.example/users/alice#key"),
+            ("proofValue", "u1"),
+            ("proofValue", "z0"),
+        ] {
+            assert_eq!(with(property, value), 0, "{property} {value}");
+        }
+    }
+
+    #[test]
+    fn a_proof_has_its_time() {
+        assert_eq!(with("created", "2026-01-01T02:00:00Z"), 1);
+        assert_eq!(with("created", "2026-01-01T02:00:01Z"), 0);
+        assert_eq!(with("created", "2020-01-01T00:00:00Z"), 0);
+        assert_eq!(with("created", "yesterday"), 0);
+        assert_eq!(with("expires", "2026-01-01T01:00:00Z"), 1);
+        assert_eq!(with("expires", "2026-01-01T00:59:59Z"), 0);
+        assert_eq!(with("expires", "soon"), 0);
+    }
+
+    #[test]
+    fn a_context_of_its_own_begins_the_documents() {
+        for (context, is_right) in
+            [(json!(["x"]), true), (json!("x"), true), (json!("y"), false), (json!(["x", "y", "z"]), false)]
+        {
+            let count = found(|_, proof| proof["@context"] = context.clone()).len();
+            assert_eq!(count == 1, is_right, "{context}");
+        }
+        let one = |context: &str| {
+            found(|document, proof| {
+                document["@context"] = json!("x");
+                proof["@context"] = json!(context);
+            })
+        };
+        assert_eq!((one("x").len(), one("y").len()), (1, 0));
+    }
+}

@@ -201,3 +201,103 @@ pub fn headers(unsigned: Unsigned, signature: &[u8]) -> Vec<(String, String)> {
     headers.push(("Signature".to_owned(), format!("sig1=:{}:", BASE64.encode(signature))));
     headers
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Time = Time(1_700_000_000_000);
+
+    fn get(query: &str, input: &str) -> Result<Candidate> {
+        let mut request =
+            Request { method: "GET".into(), path: "/a".into(), query: query.into(), ..Request::default() };
+        request.headers.add("x-list", "1, 2");
+        request.headers.add("signature-input", input);
+        request.headers.add("signature", "b=:AAAA:, a=:AQ==:");
+        prepare(&request, "https://a.example", NOW)
+    }
+
+    fn covering(query: &str, components: &str) -> Result<Candidate> {
+        get(query, &format!("a=({components});created=1700000000;keyid=\"k\""))
+    }
+
+    fn base_of(candidate: &Candidate) -> &str {
+        std::str::from_utf8(&candidate.bases[0]).unwrap()
+    }
+
+    #[test]
+    fn dictionaries_are_split_at_their_own_commas() {
+        let split = |header: &str| members(header).into_iter().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(
+            split("a=(\"x\" \"y\");k=\"1,2\", b=(\"z\",\"w\"),,c=\")\",d=1"),
+            ["a=(\"x\" \"y\");k=\"1,2\"", "b=(\"z\",\"w\")", "c=\")\"", "d=1"]
+        );
+        assert_eq!(split("a=\"(\",b=1"), ["a=\"(\"", "b=1"]);
+        assert_eq!(split("a=(\"(\" \"b\"),c=1"), ["a=(\"(\" \"b\")", "c=1"]);
+    }
+
+    #[test]
+    fn a_list_ends_at_the_first_bracket_outside_quotes() {
+        let input = read_input("a=(\"x)y\" \"z\");created=1;keyid=\"k\"").unwrap();
+        assert_eq!(input.components, ["x)y", "z"]);
+        assert_eq!(input.parameters, [("created".into(), "1".into()), ("keyid".into(), "k".into())]);
+        assert!(read_input("a=(\"x").is_none());
+        assert!(read_input("a=\"x\")").is_none());
+    }
+
+    #[test]
+    fn the_address_is_covered_as_a_whole() {
+        for (query, components, is_enough) in [
+            ("", "\"@method\" \"@target-uri\"", true),
+            ("q=1", "\"@method\" \"@target-uri\"", true),
+            ("", "\"@method\" \"@authority\" \"@path\"", true),
+            ("q=1", "\"@method\" \"@authority\" \"@path\"", false),
+            ("q=1", "\"@method\" \"@authority\" \"@path\" \"@query\"", true),
+            ("", "\"@method\" \"@authority\"", false),
+            ("", "\"@method\" \"@path\"", false),
+            ("q=1", "\"@method\" \"@query\"", false),
+            ("", "\"@method\"", false),
+            ("", "\"@target-uri\"", false),
+        ] {
+            assert_eq!(covering(query, components).is_ok(), is_enough, "{query} {components}");
+        }
+    }
+
+    #[test]
+    fn the_base_has_a_line_for_each_component() {
+        let all =
+            "\"@method\" \"@authority\" \"@path\" \"@query\" \"@scheme\" \"@request-target\" \"x-list\"";
+        let found = covering("q=1", all).unwrap();
+        assert_eq!(
+            base_of(&found),
+            format!(
+                "\"@method\": GET\n\"@authority\": a.example\n\"@path\": /a\n\"@query\": ?q=1\n\"@scheme\": https\n\
+                 \"@request-target\": /a?q=1\n\"x-list\": 1, 2\n\
+                 \"@signature-params\": ({all});created=1700000000;keyid=\"k\""
+            )
+        );
+        assert_eq!((found.signature.as_slice(), found.key_id.as_str()), ([1_u8].as_slice(), "k"));
+    }
+
+    #[test]
+    fn components_that_are_not_read_are_refused() {
+        for other in ["\"@status\"", "\"@query-param\";name=\"a\"", "\"x-list\";sf", "\"x-none\""] {
+            assert!(covering("", &format!("\"@method\" \"@target-uri\" {other}")).is_err(), "{other}");
+        }
+        let with = |rest: &str| get("", &format!("a=(\"@method\" \"@target-uri\");{rest}"));
+        assert!(with("created=1700000000;keyid=\"k\";alg=\"ed25519\"").is_ok());
+        assert!(with("created=1700000000;keyid=\"k\";alg=\"hmac-sha256\"").is_err());
+        assert!(with("created=1700000000;keyid=\"\"").is_err());
+        assert!(with("keyid=\"k\"").is_err());
+        assert!(with("created=1699990000;keyid=\"k\";expires=1699990001").is_err());
+    }
+
+    #[test]
+    fn the_first_signature_that_is_enough_is_taken() {
+        let found = get(
+            "",
+            "b=(\"@method\");created=1700000000;keyid=\"b\", a=(\"@method\" \"@target-uri\");created=1700000000;keyid=\"k\"",
+        );
+        assert_eq!(found.unwrap().key_id, "k");
+    }
+}
