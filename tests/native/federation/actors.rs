@@ -758,6 +758,9 @@ fn suspended_accounts_are_hidden_and_may_still_delete_and_undo() {
     // Nothing new is received; Undo and Delete still are.
     assert_eq!(remote.sends(&app, &remote.create(&bob, &remote.note(&bob, 2, json!({})))), 403);
     assert_eq!(remote.sends(&app, &follow(&remote, &bob, 4, "https://a.example/users/alice")), 403);
+    // No document is served to them either.
+    let reads = || app.send(remote.get(&app, "/users/alice/outbox", "bob")).status;
+    assert_eq!(reads(), 403);
     let delete =
         json!({"id": remote.uri("/deletes/1"), "type": "Delete", "actor": bob["id"], "object": note["id"]});
     assert_eq!(remote.sends(&app, &delete), 202);
@@ -773,6 +776,7 @@ fn suspended_accounts_are_hidden_and_may_still_delete_and_undo() {
     let inner = app.ready();
     pollster::block_on(sori::services::moderate::unsuspend(&inner, &account)).unwrap();
     assert_eq!(remote.sends(&app, &follow(&remote, &bob, 6, "https://a.example/users/alice")), 202);
+    assert_eq!(reads(), 200);
 }
 
 #[test]
@@ -963,4 +967,26 @@ fn a_follow_that_comes_again_after_a_move_is_answered_again() {
     let eve = remote.person("eve");
     let late = json!({"id": remote.uri("/follows/m2"), "type": "Follow", "actor": eve["id"], "object": "https://a.example/users/alice"});
     assert_eq!(remote.sends(&app, &late), 403);
+}
+
+#[test]
+fn an_activity_has_an_id_of_its_actors_host() {
+    let (app, _, remote, _) = scene();
+    let bruno = remote.serve(remote.person("bruno"));
+    let follows = || app.count("SELECT count(*) AS n FROM follows");
+    let before = follows();
+    let mut activity = follow(&remote, &bruno, 1, "https://a.example/users/alice");
+    for id in
+        ["https://c.example/follows/1", "https://sub.b.example/follows/1", "https://a.example/follows/1"]
+    {
+        activity["id"] = json!(id);
+        assert_eq!(remote.sends(&app, &activity), 403, "{id}");
+    }
+    let announce = json!({"id": "https://c.example/boosts/1", "type": "Announce", "actor": bruno["id"],
+        "object": remote.uri("/notes/1"), "to": ["https://www.w3.org/ns/activitystreams#Public"]});
+    assert_ne!(remote.sends(&app, &announce), 202);
+    assert_eq!(follows(), before);
+    activity["id"] = json!(remote.uri("/follows/1"));
+    assert_eq!(remote.sends(&app, &activity), 202);
+    assert_eq!(follows(), before + 1);
 }

@@ -96,6 +96,13 @@ fn an_integrity_proof_of_the_actor_authenticates_the_activity() {
     let like = json!({"id": remote.uri("/l/1"), "type": "Like", "actor": bob["id"], "object": mine["uri"]});
     assert_eq!(forwarded(&app, &carrier, &prove(&like, &key, now)), 202);
     assert_eq!(app.count("SELECT count(*) AS n FROM favourites"), 1);
+    // Of a suspended account only what ends something is taken.
+    app.db.run("UPDATE accounts SET suspended_at = 5 WHERE username = 'bob'");
+    let third = remote.create(&bob, &remote.note(&bob, 3, json!({})));
+    assert_eq!(forwarded(&app, &carrier, &prove(&third, &key, now)), 403);
+    let undo = json!({"id": remote.uri("/u/1"), "type": "Undo", "actor": bob["id"], "object": like});
+    assert_eq!(forwarded(&app, &carrier, &prove(&undo, &key, now)), 202);
+    assert_eq!(app.count("SELECT count(*) AS n FROM favourites"), 0);
 }
 
 #[test]
