@@ -12,8 +12,8 @@ use crate::store;
 const MAX_FETCHED: usize = 5;
 
 /// An inbox answered 410 to an activity of `author` (both ids as text): the actors of their followers behind it are
-/// fetched once. Who is gone is removed with their follows; who is not found no longer follows; of who is not, the profile is stored again, and with it
-/// the inbox that they have now.
+/// fetched once. An actor that answers 410 is removed; the follow of one that answers 404 ends; the profile of any other
+/// is stored again, and with it their current inbox.
 pub async fn inbox(app: &App, inbox: &str, author: &str) -> Outcome {
     let (Some(inbox), Some(author)) = (Id::parse(inbox), Id::parse(author)) else {
         return Outcome::Drop("not an inbox");
