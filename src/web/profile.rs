@@ -52,9 +52,9 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     let language = Language::of(c.request);
     let statuses = store::load(&c.app.db, store::timelines::public_of_account(account.id, 20)).await?;
     let say = |word| language.say(word);
-    let count = |n: i64, word| match language {
-        Language::Korean => format!("{} {n}", say(word)),
-        Language::English => format!("{n} {}", say(word)),
+    let count = |n: i64, one, several| match language {
+        Language::Korean => format!("{} {n}", say(several)),
+        Language::English => format!("{n} {}", say(if n == 1 { one } else { several })),
     };
     let body = html! {
         div.who {
@@ -66,8 +66,9 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
             dl { @for field in &account.fields { dt { (field.name) } dd { (PreEscaped(&field.value)) } } }
         }
         p.meta {
-            (count(account.statuses_count, Word::Posts)) " · " (count(account.following_count, Word::Following))
-            " · " (count(account.followers_count, Word::Followers))
+            (count(account.statuses_count, Word::Post, Word::Posts)) " · "
+            (count(account.following_count, Word::Following, Word::Following)) " · "
+            (count(account.followers_count, Word::Follower, Word::Followers))
         }
         @if statuses.is_empty() { p.lead { (say(Word::NoPosts)) } }
         @for view in statuses.iter() { (card(view, language)) }

@@ -93,7 +93,9 @@ words! {
     AboutLead: "A server of the fediverse: it speaks with Mastodon and all the others.", "연합우주의 서버예요. 마스토돈을 비롯한 모든 서버와 이야기합니다.";
     AboutApps: "Sign in with any Mastodon app on your phone. The server name is", "휴대폰의 마스토돈 앱으로 로그인하세요. 서버 이름은";
     AboutFollow: "Follow people here from wherever you are: search for their handle.", "어디에서든 이곳 사람들을 팔로우할 수 있어요. 사용자 이름으로 검색하세요.";
+    Post: "post", "글";
     Posts: "posts", "글";
+    Follower: "follower", "팔로워";
     Followers: "followers", "팔로워";
     Following: "following", "팔로잉";
     NoPosts: "No posts yet.", "아직 글이 없어요.";

@@ -1,3 +1,4 @@
 //! Pages.
 
+mod profile;
 pub mod settings;
