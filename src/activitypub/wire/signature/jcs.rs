@@ -1,7 +1,5 @@
 //! JSON canonicalised (RFC 8785): members sorted by UTF-16, numbers as ECMAScript writes them.
 
-use std::fmt::Write;
-
 use serde_json::{Number, Value};
 
 use crate::text::steps;
@@ -46,32 +44,9 @@ fn write(value: &Value, out: &mut String) {
     }
 }
 
-/// ECMAScript's Number::toString: the shortest digits, laid out by its rules.
+/// ECMAScript's Number::toString (RFC 8785, section 3.2.2.3): of two shortest spellings that are equally near the even one.
 fn number(n: &Number, out: &mut String) {
-    let value = n.as_f64().unwrap_or_default();
-    if value == 0.0 {
-        return out.push('0');
-    }
-    if value < 0.0 {
-        out.push('-');
-    }
-    let spelled = format!("{:e}", value.abs());
-    let (mantissa, exponent) = spelled.split_once('e').unwrap_or((&spelled, "0"));
-    let digits = mantissa.replace('.', "");
-    let count = digits.len() as i32;
-    // The decimal point is after so many digits.
-    let point = exponent.parse::<i32>().unwrap_or_default() + 1;
-    let (head, tail) = digits.split_at(point.clamp(0, count) as usize);
-    match point {
-        _ if point > 21 || point <= -6 => {
-            let (first, rest) = digits.split_at(1);
-            let dot = if rest.is_empty() { "" } else { "." };
-            let _ = write!(out, "{first}{dot}{rest}e{:+}", point - 1);
-        }
-        _ if point >= count => out.extend([digits.as_str(), &"0".repeat((point - count) as usize)]),
-        _ if point > 0 => out.extend([head, ".", tail]),
-        _ => out.extend(["0.", &"0".repeat(-point as usize), digits.as_str()]),
-    }
+    out.push_str(ryu_js::Buffer::new().format(n.as_f64().unwrap_or_default()));
 }
 
 #[cfg(test)]
@@ -152,6 +127,8 @@ mod tests {
             (1.2e20, "120000000000000000000"),
             (1e21, "1e+21"),
             (1.2e21, "1.2e+21"),
+            // Two spellings of 17 digits are equally near.
+            (1_230_002_000_333_333.3, "1230002000333333.2"),
         ] {
             assert_eq!(canonical(&Value::from(number)), text);
         }
