@@ -14,6 +14,7 @@ use crate::http::path::Path;
 use crate::jobs::message::Message;
 use crate::model::account::Account;
 use crate::model::id::Id;
+use crate::model::limits;
 use crate::model::site::host_of;
 use crate::model::status::{Status, Visibility};
 use crate::model::time::{HOUR, Time};
@@ -79,7 +80,7 @@ async fn webfinger(app: &App, username: &str, domain: &str) -> Result<Finger> {
                 fetch::plain(app, &format!("{base}/host-meta"), "application/xrd+xml, application/xml")
                     .await?;
             let template = lrdd(&String::from_utf8_lossy(&meta.answer.body)).ok_or(Error::NotFound)?;
-            fetch::json(app, &template.replace("{uri}", &resource)).await?
+            fetch::json(app, &template.replacen("{uri}", &resource, 1)).await?
         }
         other => other?,
     };
@@ -95,7 +96,7 @@ async fn webfinger(app: &App, username: &str, domain: &str) -> Result<Finger> {
     Ok(Finger { subject, actor: actor.to_owned() })
 }
 
-/// The template of host-meta's lrdd link. No XML parser: no entities, no DTD.
+/// The template of host-meta's lrdd link, of at most an address's length. No XML parser: no entities, no DTD.
 fn lrdd(xml: &str) -> Option<String> {
     let tag = xml
         .split('<')
@@ -103,7 +104,7 @@ fn lrdd(xml: &str) -> Option<String> {
     let after = tag.split_once("template=")?.1;
     let quote = after.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     let template = after.get(1..)?.split(quote).next()?.replace("&amp;", "&");
-    template.contains("{uri}").then_some(template)
+    (template.contains("{uri}") && template.len() <= limits::URL).then_some(template)
 }
 
 /// The account with this actor id: known and fresh enough, or fetched.
