@@ -719,6 +719,13 @@ CREATE TABLE domain_blocks (
   created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Rows that the activities of other servers have written on a day (model/budget.rs).
+CREATE TABLE budgets (
+  subject TEXT PRIMARY KEY,                   -- an actor's id, a registered domain, or '' for all strangers
+  day INTEGER NOT NULL,                       -- days since 1970 (UTC)
+  written INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Number of known hosts below a registrable domain, to limit hosts with wildcard DNS.
 CREATE TABLE seen_servers (
   parent TEXT NOT NULL,

@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::http::rate_limit::Counters;
 use crate::http::request::Request;
 use crate::jobs::message::Message;
+use crate::model::budget::Pending;
 use crate::model::id::Id;
 use crate::model::site::{Domain, Site, host_of};
 use crate::model::time::Time;
@@ -33,6 +34,8 @@ pub struct Shared {
     viewers: RefCell<HashMap<Vec<u8>, Id>>,
     /// The signature scheme that a host accepts (`None` where it is blocked), and when that was read.
     specs: RefCell<HashMap<String, (Option<Spec>, Time)>>,
+    /// Rows written by the activities of other servers that are not stored yet.
+    pub budgets: RefCell<Pending>,
     /// The ids given out in this millisecond, and the millisecond.
     drawn: RefCell<(i64, HashSet<Id>)>,
 }

@@ -18,6 +18,7 @@ pub mod announcements;
 pub mod answers;
 pub mod apps;
 pub mod attempts;
+pub mod budgets;
 pub mod collections;
 pub mod conversations;
 pub mod deliveries;

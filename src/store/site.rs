@@ -151,5 +151,6 @@ pub fn expired(now: Time) -> Vec<Statement> {
         Statement::new("DELETE FROM idempotency_keys WHERE created_at < ?1").bind(now.plus(-HOUR)),
         Statement::new("DELETE FROM tombstones WHERE created_at < ?1").bind(now.plus(-30 * DAY)),
         super::attempts::delete_old(now),
+        super::budgets::delete_old(crate::model::budget::day(now)),
     ]
 }

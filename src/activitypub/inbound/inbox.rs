@@ -1,11 +1,12 @@
 //! The inbox: size → type → self-deletes of unknown actors → digest and signature → the activity, all of it
 //! inline. 202 is answered after the commit; a failed commit is answered 503, so that the sender tries again.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::known::{self, Known, Outcome};
-use super::{forwarded, receive};
+use super::{budget, forwarded, receive};
 use crate::activitypub::remote::{keys, resolve};
+use crate::activitypub::wire::signature::Candidate;
 use crate::activitypub::wire::vocab;
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -13,12 +14,17 @@ use crate::http::handler::Context;
 use crate::http::negotiate::is_activity_content_type;
 use crate::http::request::Request;
 use crate::http::response::Response;
+use crate::model::account::Account;
 use crate::model::site::Severity;
 use crate::store;
 
 pub async fn post(c: &Context<'_>) -> Result<Response> {
     match process(c.app, c.request, c.segment("username").ok()).await {
         Ok(Outcome::Applied | Outcome::Ignored(_)) => Ok(Response::accepted()),
+        Ok(Outcome::Refused(error @ Error::TooManyRequests)) => {
+            let answer = Response::json(&json!({"error": error.public_message()})).status(error.status());
+            Ok(answer.with("Retry-After", budget::retry_after(c.app).to_string()))
+        }
         Ok(Outcome::Refused(error)) => Err(error),
         // What failed here may work in a minute: the sender must try again.
         Err(Error::Internal(what) | Error::Conflict(what)) => Err(Error::Unavailable(what)),
@@ -89,60 +95,95 @@ pub async fn process(app: &App, request: &Request, username: Option<&str>) -> Re
     let (accounts, statuses, is_followed) = known::queries(app, &activity, &actor_uri);
     let host = vocab::host(&actor_uri).unwrap_or_default();
     let key_host = vocab::host(&candidate.key_id).unwrap_or_default();
-    let (signer, accounts, statuses, is_followed, was_failing, (block, addressee)) = store::load(
-        &app.db,
-        (
-            store::accounts::by_key_id(&candidate.key_id),
-            accounts,
-            statuses,
-            is_followed,
-            store::instances::is_failing(&host),
-            (store::domain_blocks::severity_of(&[&host, &key_host]), addressee(app, request, username)),
-        ),
-    )
-    .await?;
+    let subjects = budget::subjects(&candidate.key_id);
+    let (signer, accounts, statuses, is_followed, was_failing, (block, addressee, (used, is_relay, owner))) =
+        store::load(
+            &app.db,
+            (
+                store::accounts::by_key_id(&candidate.key_id),
+                accounts,
+                statuses,
+                is_followed,
+                store::instances::is_failing(&host),
+                (
+                    store::domain_blocks::severity_of(&[&host, &key_host]),
+                    addressee(app, request, username),
+                    budget::queries(app, &subjects, &candidate.key_id, &actor_uri),
+                ),
+            ),
+        )
+        .await?;
+    let is_trusted = is_relay || owner.first().copied().unwrap_or(is_followed);
     if let Some(error) = unread(&addressee) {
         return Ok(Outcome::Refused(error));
     }
     if block == Some(Severity::Suspend) {
         return Ok(Outcome::Refused(Error::Forbidden("That server is blocked here".into())));
     }
+    if budget::is_over(app, &subjects, is_trusted, &used, vocab::kind(&activity)) {
+        return Ok(Outcome::Refused(Error::TooManyRequests));
+    }
+    let before = app.cost().rows_written;
+    let known = Known::new(accounts, statuses, is_followed);
+    let received = Received { activity: &activity, actor_uri: &actor_uri, host: &host, was_failing };
+    let outcome = receive(app, request, &received, known, &candidate, signer).await;
+    budget::count(app, &subjects, is_trusted, app.cost().rows_written - before).await?;
+    outcome
+}
+
+/// An activity as it was read, and its actor.
+struct Received<'a> {
+    activity: &'a Value,
+    actor_uri: &'a str,
+    host: &'a str,
+    was_failing: bool,
+}
+
+/// Checks the signature, and applies the activity.
+async fn receive(
+    app: &App,
+    request: &Request,
+    received: &Received<'_>,
+    mut known: Known,
+    candidate: &Candidate,
+    signer: Option<Account>,
+) -> Result<Outcome> {
+    let Received { activity, actor_uri, host, was_failing } = *received;
     let source = request.source();
     let source = source.as_deref();
-    let signer = match keys::verify(app, source, &candidate, signer).await {
+    let signer = match keys::verify(app, source, candidate, signer).await {
         Ok(signer) => signer,
         Err(error @ Error::Internal(_)) => return Err(error),
         Err(Error::Gone) => return Ok(Outcome::Ignored("its sender is gone")),
         Err(error) => return Ok(Outcome::Refused(error)),
     };
-    let is_allowed_suspended = matches!(vocab::kind(&activity), "Delete" | "Reject" | "Undo" | "Update");
+    let is_allowed_suspended = matches!(vocab::kind(activity), "Delete" | "Reject" | "Undo" | "Update");
     if signer.is_suspended() && !is_allowed_suspended {
         return Ok(Outcome::Refused(Error::Forbidden("The actor is suspended here".into())));
     }
     let is_direct = signer.uri == actor_uri;
-    let mut known = Known::new(accounts, statuses, is_followed);
     known.signed_at = is_direct.then_some(candidate.created);
     let actor = if is_direct {
         signer
     } else {
-        match forwarded::by_proof(app, source, &activity, &actor_uri).await? {
+        match forwarded::by_proof(app, source, activity, actor_uri).await? {
             Some(actor) if actor.is_suspended() && !is_allowed_suspended => {
                 return Ok(Outcome::Refused(Error::Forbidden("The actor is suspended here".into())));
             }
             Some(actor) => actor,
             None => {
                 let mut outcomes = Vec::new();
-                for part in known::parts(&activity) {
-                    outcomes.push(forwarded::later(app, &part, &actor_uri, &known).await?);
+                for part in known::parts(activity) {
+                    outcomes.push(forwarded::later(app, &part, actor_uri, &known).await?);
                 }
                 return Ok(known::together(outcomes));
             }
         }
     };
     if was_failing && is_direct {
-        store::write(&app.db, store::instances::recovered(&[host.as_str()], app.now())).await?;
+        store::write(&app.db, store::instances::recovered(&[host], app.now())).await?;
     }
-    let outcome = receive::receive(app, &actor, &activity, &known).await?;
+    let outcome = receive::receive(app, &actor, activity, &known).await?;
     if is_direct {
         resolve::look_again(app, &actor);
         super::sync::receive(app, request, &actor).await?;

@@ -1,5 +1,6 @@
 //! What other servers send: the inbox, forwarded activities, one file an activity.
 
+pub mod budget;
 pub mod confirm;
 pub mod forwarded;
 pub mod inbox;

@@ -171,7 +171,7 @@ async fn admit(app: &App, account: &Account) -> Result<()> {
 }
 
 /// The registered domain of a host, by a heuristic; `None` where the host is that itself.
-fn registered(host: &str) -> Option<String> {
+pub fn registered(host: &str) -> Option<String> {
     let labels: Vec<&str> = host.split('.').collect();
     let is_second = |l: &&str| l.len() <= 3;
     // `co.uk` and the like are public suffixes.

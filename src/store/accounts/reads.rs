@@ -135,6 +135,21 @@ pub fn is_followed(uri: &str) -> Query<bool> {
     )
 }
 
+/// As [`is_followed`], of the owner of a key.
+pub fn is_key_followed(key_id: &str) -> Query<bool> {
+    let uri = key_id.split('#').next().unwrap_or(key_id);
+    Query::new(
+        Statement::new(
+            "SELECT 1 AS found FROM accounts a WHERE a.id IN (SELECT id FROM accounts WHERE public_key_id = ?1 \
+             UNION SELECT id FROM accounts WHERE uri = ?2) AND (EXISTS (SELECT 1 FROM follows WHERE target_id = a.id) \
+             OR EXISTS (SELECT 1 FROM follow_requests WHERE target_id = a.id))",
+        )
+        .bind(key_id)
+        .bind(uri),
+        |rows| Ok(!rows.is_empty()),
+    )
+}
+
 /// The id of the account with this actor id.
 pub fn id_by_uri(uri: &str) -> Query<Option<Id>> {
     Query::first(Statement::new("SELECT id FROM accounts WHERE uri = ?1").bind(uri), |row| row.id("id"))

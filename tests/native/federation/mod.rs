@@ -2,6 +2,7 @@
 
 pub mod actors;
 pub mod blocks;
+mod budgets;
 pub mod collections;
 pub mod daily_life;
 pub mod delivery;

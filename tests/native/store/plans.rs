@@ -24,6 +24,7 @@ const SMALL: &[&str] = &[
     "users",
     "jobs",
     "outbox",
+    "budgets",
 ];
 
 fn single_spaced(text: &str) -> String {

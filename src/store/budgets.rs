@@ -1,0 +1,36 @@
+//! budgets: rows that the activities of others have written today, by actor, by registered domain and in total
+//! (`model/budget.rs`).
+
+use std::collections::HashMap;
+
+use super::{Query, to_json};
+use crate::platform::sql::Statement;
+
+/// The stored rows of these subjects on a day.
+pub fn used(subjects: &[&str], day: i64) -> Query<HashMap<String, i64>> {
+    Query::new(
+        Statement::new(
+            "SELECT b.subject AS subject, b.written AS written FROM json_each(?1) j CROSS JOIN budgets b ON b.subject = j.value \
+             WHERE b.day = ?2",
+        )
+        .bind(to_json(&subjects))
+        .bind(day),
+        |rows| rows.iter().map(|row| Ok((row.text("subject")?, row.int("written")?))).collect(),
+    )
+}
+
+/// Adds rows, each (subject, rows), on a day.
+pub fn add(counted: &[(String, i64)], day: i64) -> Statement {
+    Statement::new(
+        "INSERT INTO budgets (subject, day, written) SELECT j.value ->> 0, ?2, j.value ->> 1 FROM json_each(?1) j WHERE 1 \
+         ON CONFLICT (subject) DO UPDATE SET day = excluded.day, \
+         written = excluded.written + CASE WHEN budgets.day = excluded.day THEN budgets.written ELSE 0 END",
+    )
+    .bind(to_json(&counted))
+    .bind(day)
+}
+
+/// Deletes the rows of earlier days.
+pub fn delete_old(day: i64) -> Statement {
+    Statement::new("DELETE FROM budgets WHERE day < ?1").bind(day)
+}
