@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sori::platform::native::network::Faults;
 use sori::platform::native::{Clock, Network};
 
-use crate::app::{NOW, Person, TestApp, refused, settle};
+use crate::app::{NOW, Person, TestApp, id, refused, settle, two};
 use crate::remote::Remote;
 
 const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
@@ -41,10 +41,6 @@ fn with(document: &Value, changes: Value) -> Value {
 
 fn json_of(response: &sori::http::response::Response) -> Value {
     serde_json::from_slice(&response.body).unwrap_or_default()
-}
-
-fn id(entity: &Value) -> &str {
-    entity["id"].as_str().unwrap()
 }
 
 #[test]
@@ -244,11 +240,6 @@ fn advisory_ghsa_5h2f_fed_trap_15_a_remote_actor_cannot_lift_a_local_suspension(
         assert_eq!(remote.sends(&app, &update(&remote, &said, 10 + n as u32)), 202);
         shown(true);
     }
-}
-
-fn two() -> (TestApp, TestApp) {
-    let (network, clock) = (Network::new(1), Clock::fixed(NOW));
-    (TestApp::new(&network, "a.example", &clock), TestApp::new(&network, "b.example", &clock))
 }
 
 fn pinned(person: &Person, account: &str) -> Vec<Value> {

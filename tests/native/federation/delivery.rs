@@ -6,8 +6,8 @@ use sori::http::response::Response;
 use sori::platform::native::network::Faults;
 use sori::platform::native::{Clock, Network};
 
-use crate::app::{NOW, Person, TestApp, settle};
-use crate::remote::Remote;
+use crate::app::{NOW, Person, TestApp, settle, wait};
+use crate::remote::{Remote, remote_statuses};
 
 const MINUTE: i64 = 60_000;
 const DAY: i64 = 24 * 60 * MINUTE;
@@ -41,11 +41,6 @@ fn follows(app: &TestApp, remote: &Remote, who: &Value, whom: &str, n: u32) {
     // Several ids within one millisecond.
     app.clock.advance(1);
     assert_eq!(remote.sends(app, &follow), 202);
-}
-
-fn wait_and_tick(app: &TestApp, ms: i64) {
-    app.clock.advance(ms);
-    app.tick();
 }
 
 fn waiting(app: &TestApp) -> i64 {
@@ -144,7 +139,7 @@ fn a_delivery_that_was_given_up_is_shown() {
     let status = alice.posts("hello");
     while app.consume_one() {}
     for _ in 0..6 * 24 {
-        wait_and_tick(&app, 60 * MINUTE);
+        wait(&app, 60 * MINUTE);
     }
     assert_eq!(waiting(&app), 0);
     assert_eq!(
@@ -172,7 +167,7 @@ fn an_unreachable_host_is_tried_once_and_not_for_every_author() {
     while app.consume_one() {}
     assert_eq!(posts_to(&app, "b.example"), 1, "the first silence is enough");
     // After the interval one delivery tests the host for all.
-    wait_and_tick(&app, 2 * MINUTE);
+    wait(&app, 2 * MINUTE);
     assert_eq!(posts_to(&app, "b.example"), 1);
     app.network.clear_faults();
     settle(&[&app]);
@@ -199,7 +194,7 @@ fn retry_after_holds_for_deliveries_of_every_author() {
     while app.consume_one() {}
     assert_eq!(posts_to(&app, "b.example"), 1);
     for _ in 0..100 {
-        wait_and_tick(&app, MINUTE);
+        wait(&app, MINUTE);
     }
     assert_eq!(posts_to(&app, "b.example"), 0, "two hours are not over");
     let inbox = remote.inbox.clone();
@@ -225,7 +220,7 @@ fn a_backlog_drains_through_the_queue() {
     app.network.clear_faults();
     let mut minutes = 0;
     while waiting(&app) > 0 && minutes < 10 {
-        wait_and_tick(&app, MINUTE);
+        wait(&app, MINUTE);
         while app.consume_one() {}
         minutes += 1;
     }
@@ -238,7 +233,7 @@ fn a_backlog_drains_through_the_queue() {
     app.network.clear_faults();
     app.queue.refuse(true);
     for _ in 0..8 {
-        wait_and_tick(&app, MINUTE);
+        wait(&app, MINUTE);
     }
     assert_eq!(waiting(&app), 0);
     assert!(remotes.iter().all(|r| r.got() == ["Create", "Create"]));
@@ -480,10 +475,6 @@ fn an_undo_of_an_older_follow_does_not_remove_a_newer_one() {
     assert_eq!(followers(), 0);
 }
 
-fn notes(app: &TestApp) -> i64 {
-    app.count("SELECT count(*) AS n FROM statuses WHERE is_local = 0")
-}
-
 #[test]
 fn fed_trap_59_duplicates_by_different_ways_are_applied_once() {
     let Scene { app, alice, remotes } = scene(&["b.example", "c.example"]);
@@ -514,7 +505,7 @@ fn fed_trap_59_duplicates_by_different_ways_are_applied_once() {
     }
     assert_eq!(other.sends(&app, &boost), 202);
     settle(&[&app]);
-    assert_eq!(notes(&app), 2, "the note and the boost");
+    assert_eq!(remote_statuses(&app), 2, "the note and the boost");
     assert_eq!(alice.notifications().iter().filter(|n| n["type"] == "mention").count(), 1);
     assert_eq!(app.count("SELECT max(reblogs_count) AS n FROM statuses"), 1);
 }
@@ -535,7 +526,7 @@ fn fed_trap_60_activities_out_of_order() {
     // Delete, then Create.
     own("/deletes/1", "Delete", json!(remote.uri("/notes/1")));
     assert_eq!(remote.sends(&app, &own_create(1)), 202);
-    assert_eq!(notes(&app), 0);
+    assert_eq!(remote_statuses(&app), 0);
     // Undo, then Like, and Announce.
     let like =
         json!({"id": remote.uri("/likes/1"), "type": "Like", "actor": bob["id"], "object": status["uri"]});
@@ -583,13 +574,13 @@ fn activities_about_one_object_are_sent_in_order() {
         if follow_attempts() >= 9 {
             break;
         }
-        wait_and_tick(&app, MINUTE);
+        wait(&app, MINUTE);
     }
     assert!(follow_attempts() >= 9);
     app.network.clear_faults();
     // Other activities go on; the Undo waits for its Follow.
     for _ in 0..3 {
-        wait_and_tick(&app, MINUTE);
+        wait(&app, MINUTE);
         while app.consume_one() {}
     }
     assert!(remote.got().contains(&"Create".to_owned()), "{:?}: {status}", remote.got());
@@ -624,7 +615,7 @@ fn an_update_that_arrives_days_before_its_create_stores_the_note() {
     let old = json!({"id": remote.uri("/updates/2"), "type": "Update", "actor": bob["id"],
         "object": remote.note(&bob, 2, to_alice(&published, json!({"updated": app.clock.now().to_iso()})))});
     assert_eq!(remote.sends(&app, &old), 202);
-    assert_eq!(notes(&app), 1);
+    assert_eq!(remote_statuses(&app), 1);
 }
 
 #[test]

@@ -3,12 +3,7 @@
 use serde_json::json;
 use sori::platform::native::{Clock, Network};
 
-use crate::app::{NOW, TestApp, settle};
-
-fn two() -> (TestApp, TestApp) {
-    let (network, clock) = (Network::new(1), Clock::fixed(NOW));
-    (TestApp::new(&network, "a.example", &clock), TestApp::new(&network, "b.example", &clock))
-}
+use crate::app::{NOW, TestApp, settle, two};
 
 #[test]
 fn a_post_federates_and_its_interactions_come_back() {

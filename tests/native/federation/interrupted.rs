@@ -13,26 +13,18 @@ use sori::jobs;
 use sori::jobs::message::Message;
 use sori::model::id::Id;
 use sori::model::time::Time;
-use sori::platform::native::{Clock, Network};
 
 use crate::app::{DAY, MINUTE, NOW, Person, TestApp, settle};
-use crate::remote::Remote;
+use crate::remote::{Remote, followed};
 
 /// The host that never answers: an invocation that asks it ends there.
 const DEADLY: &str = "deadly.example";
 
 /// alice on a.example, followed by bob on b.example; a host that ends invocations.
 fn scene() -> (TestApp, Person, Remote) {
-    let network = Network::new(1);
-    let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
-    let alice = app.person("alice");
-    let remote = Remote::new(&network, "b.example");
-    let bob = remote.person("bob");
-    let follow = json!({"id": remote.uri("/follows/1"), "type": "Follow", "actor": bob["id"], "object": "https://a.example/users/alice"});
-    assert_eq!(remote.sends(&app, &follow), 202);
-    settle(&[&app]);
+    let (app, alice, remote) = followed();
     remote.inbox.borrow_mut().clear();
-    network.register(DEADLY, Rc::new(|_| Box::pin(std::future::pending::<Response>())));
+    app.network.register(DEADLY, Rc::new(|_| Box::pin(std::future::pending::<Response>())));
     (app, alice, remote)
 }
 

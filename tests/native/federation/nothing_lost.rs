@@ -6,56 +6,36 @@ use serde_json::json;
 use sori::platform::fetch::Outgoing;
 use sori::platform::guard::{Policy, SafeUrl};
 use sori::platform::native::network::Faults;
-use sori::platform::native::{Clock, Network};
 
-use crate::app::{NOW, Person, TestApp, settle};
-use crate::remote::Remote;
+use crate::app::{settle, wait};
+use crate::remote::followed;
 
 const MINUTE: i64 = 60_000;
 
-/// alice on a.example, followed by bob on b.example.
-fn scene() -> (TestApp, Person, Remote) {
-    let network = Network::new(1);
-    let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
-    let alice = app.person("alice");
-    let remote = Remote::new(&network, "b.example");
-    let bob = remote.person("bob");
-    let follow = json!({"id": remote.uri("/follows/1"), "type": "Follow", "actor": bob["id"], "object": "https://a.example/users/alice"});
-    assert_eq!(remote.sends(&app, &follow), 202);
-    settle(&[&app]);
-    assert_eq!(remote.got(), ["Accept"]);
-    (app, alice, remote)
-}
-
-fn wait_and_tick(app: &TestApp, ms: i64) {
-    app.clock.advance(ms);
-    app.tick();
-}
-
 #[test]
 fn a_lost_queue_message_is_recovered_by_cron() {
-    let (app, alice, remote) = scene();
+    let (app, alice, remote) = followed();
     alice.posts("hello");
     assert_eq!(app.queue.lose_all(), 1);
-    wait_and_tick(&app, MINUTE);
+    wait(&app, MINUTE);
     assert_eq!(remote.got().len(), 1);
-    wait_and_tick(&app, 2 * MINUTE);
+    wait(&app, 2 * MINUTE);
     assert_eq!(remote.got(), ["Accept", "Create"]);
     assert_eq!(app.count("SELECT count(*) AS n FROM outbox"), 0);
 }
 
 #[test]
 fn a_refusing_queue_loses_nothing() {
-    let (app, alice, remote) = scene();
+    let (app, alice, remote) = followed();
     app.queue.refuse(true);
     alice.posts("hello");
-    wait_and_tick(&app, 3 * MINUTE);
+    wait(&app, 3 * MINUTE);
     assert_eq!(remote.got(), ["Accept", "Create"]);
 }
 
 #[test]
 fn a_worker_that_stops_before_distributing_loses_nothing() {
-    let (app, alice, remote) = scene();
+    let (app, alice, remote) = followed();
     // The response was sent and the work after it did not run, as if waitUntil had been cut off.
     app.db.fail_after(3, false);
     let _ = alice.call("POST", "/api/v1/statuses", Some(json!({"status": "hello"})));
@@ -65,14 +45,14 @@ fn a_worker_that_stops_before_distributing_loses_nothing() {
         app.count("SELECT count(*) AS n FROM outbox"),
         app.count("SELECT count(*) AS n FROM statuses")
     );
-    wait_and_tick(&app, 3 * MINUTE);
+    wait(&app, 3 * MINUTE);
     settle(&[&app]);
     assert_eq!(remote.got().len() as i64, 1 + app.count("SELECT count(*) AS n FROM statuses"));
 }
 
 #[test]
 fn a_duplicate_message_has_no_effect() {
-    let (app, alice, remote) = scene();
+    let (app, alice, remote) = followed();
     alice.posts("hello");
     let message = app.queue.take().unwrap();
     app.queue.put_back(message.clone());
@@ -83,7 +63,7 @@ fn a_duplicate_message_has_no_effect() {
 
 #[test]
 fn a_server_that_is_down_gets_everything_in_order_when_it_is_back() {
-    let (app, alice, remote) = scene();
+    let (app, alice, remote) = followed();
     remote.status.set(503);
     let first = alice.posts("one");
     app.clock.advance(1);
@@ -93,7 +73,7 @@ fn a_server_that_is_down_gets_everything_in_order_when_it_is_back() {
     alice.deletes(&first);
     while app.consume_one() {}
     for _ in 0..30 {
-        wait_and_tick(&app, 60 * MINUTE);
+        wait(&app, 60 * MINUTE);
     }
     assert_eq!(remote.got(), ["Accept"]);
     remote.status.set(202);
@@ -106,7 +86,7 @@ fn a_server_that_is_down_gets_everything_in_order_when_it_is_back() {
 #[test]
 fn a_permanent_failure_is_not_retried() {
     for status in [404, 410, 403, 501] {
-        let (app, alice, remote) = scene();
+        let (app, alice, remote) = followed();
         remote.status.set(status);
         alice.posts("hello");
         while app.consume_one() {}
@@ -120,18 +100,18 @@ fn a_permanent_failure_is_not_retried() {
 
 #[test]
 fn a_delivery_is_given_up_after_days() {
-    let (app, alice, remote) = scene();
+    let (app, alice, remote) = followed();
     app.network.set_faults("b.example", Faults { is_down: true, ..Faults::default() });
     alice.posts("hello");
     while app.consume_one() {}
     for _ in 0..9 * 24 {
-        wait_and_tick(&app, 60 * MINUTE);
+        wait(&app, 60 * MINUTE);
     }
     assert_eq!(app.count("SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM deliveries) AS n"), 0);
     // Eight days without success: the host is suspended, and resumes when it sends something.
     alice.posts("are you there?");
     while app.consume_one() {}
-    wait_and_tick(&app, 25 * 60 * MINUTE);
+    wait(&app, 25 * 60 * MINUTE);
     assert_eq!(app.count("SELECT count(*) AS n FROM instances WHERE is_delivery_suspended = 1"), 1);
     alice.posts("still there?");
     app.network.take_log();
@@ -146,7 +126,7 @@ fn a_delivery_is_given_up_after_days() {
 
 #[test]
 fn the_signature_spec_of_a_host_is_remembered() {
-    let (app, alice, remote) = scene();
+    let (app, alice, remote) = followed();
     let requests = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
     let seen = requests.clone();
     app.network.register(
@@ -172,7 +152,7 @@ fn the_signature_spec_of_a_host_is_remembered() {
 
 #[test]
 fn fed_trap_66_one_request_for_each_shared_inbox() {
-    let (app, alice, remote) = scene();
+    let (app, alice, remote) = followed();
     for n in 2..8 {
         let person = remote.person(&format!("p{n}"));
         let follow = json!({"id": remote.uri(&format!("/follows/{n}")), "type": "Follow", "actor": person["id"], "object": "https://a.example/users/alice"});
@@ -187,7 +167,7 @@ fn fed_trap_66_one_request_for_each_shared_inbox() {
 
 #[test]
 fn every_request_has_our_user_agent() {
-    let (app, alice, remote) = scene();
+    let (app, alice, remote) = followed();
     app.network.take_log();
     alice.posts("hello");
     settle(&[&app]);
@@ -219,7 +199,7 @@ fn every_request_has_our_user_agent() {
 
 #[test]
 fn a_host_that_sends_but_does_not_accept_is_still_retried() {
-    let (app, alice, remote) = scene();
+    let (app, alice, remote) = followed();
     remote.status.set(503);
     let status = alice.posts("can you hear me?");
     while app.consume_one() {}
@@ -228,7 +208,7 @@ fn a_host_that_sends_but_does_not_accept_is_still_retried() {
         let like = json!({"id": remote.uri(&format!("/likes/{n}")), "type": "Like", "actor": remote.uri("/users/bob"), "object": status["uri"]});
         assert_eq!(remote.sends(&app, &like), 202);
         for _ in 0..3 {
-            wait_and_tick(&app, MINUTE);
+            wait(&app, MINUTE);
             while app.consume_one() {}
         }
     }

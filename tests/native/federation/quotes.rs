@@ -3,24 +3,10 @@
 use serde_json::{Value, json};
 use sori::platform::native::{Clock, Network};
 
-use crate::app::{NOW, Person, TestApp, settle};
-use crate::remote::Remote;
+use crate::app::{NOW, Person, TestApp, id, settle};
+use crate::remote::{Remote, scene};
 
 const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
-
-fn id(entity: &Value) -> &str {
-    entity["id"].as_str().unwrap()
-}
-
-/// An instance with alice, and another server with bob.
-fn scene() -> (TestApp, Person, Remote, Value) {
-    let network = Network::new(1);
-    let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
-    let alice = app.person("alice");
-    let remote = Remote::new(&network, "b.example");
-    let bob = remote.person("bob");
-    (app, alice, remote, bob)
-}
 
 fn three() -> (Vec<TestApp>, Person, Person, Person) {
     let (network, clock) = (Network::new(1), Clock::fixed(NOW));

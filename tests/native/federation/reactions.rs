@@ -3,21 +3,8 @@
 use serde_json::{Value, json};
 use sori::platform::native::{Clock, Network};
 
-use crate::app::{NOW, Person, TestApp, settle};
-use crate::remote::Remote;
-
-fn id(entity: &Value) -> &str {
-    entity["id"].as_str().unwrap()
-}
-
-fn scene() -> (TestApp, Person, Remote, Value) {
-    let network = Network::new(1);
-    let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
-    let alice = app.person("alice");
-    let remote = Remote::new(&network, "b.example");
-    let bob = remote.person("bob");
-    (app, alice, remote, bob)
-}
+use crate::app::{NOW, Person, TestApp, id, settle};
+use crate::remote::{Remote, scene};
 
 /// A reaction of bob's.
 fn reaction(remote: &Remote, who: &Value, n: u32, to: &Value, extra: Value) -> Value {

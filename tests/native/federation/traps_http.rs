@@ -8,7 +8,7 @@ use sori::http::response::Response;
 use sori::platform::guard::{Policy, SafeUrl};
 
 use crate::app::{TestApp, settle};
-use crate::remote::Remote;
+use crate::remote::{Remote, redirect};
 use crate::remote::{cast, fetched, remote_statuses};
 use crate::support::allocations;
 
@@ -32,10 +32,6 @@ fn read(app: &TestApp, target: &str, by: Option<(&Remote, &Value)>) -> Response 
         }
     }
     app.send(request)
-}
-
-fn redirect(to: &str) -> Response {
-    Response::redirect(to).status(302)
 }
 
 /// URLs that no server of the network has.

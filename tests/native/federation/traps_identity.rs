@@ -7,7 +7,7 @@ use sori::http::response::Response;
 use sori::model::account::Account;
 
 use crate::app::{TestApp, settle};
-use crate::remote::Remote;
+use crate::remote::{Remote, redirect};
 use crate::remote::{cast, fetched, remote_statuses};
 
 /// The uri of the account or status that a URL resolves to.
@@ -124,10 +124,6 @@ fn advisory_cve_2024_23832_ghsa_3fjr_nobody_takes_over_an_account_by_a_document(
     assert_eq!(app.send(request).status, 401);
     assert_eq!(remote_statuses(&app), 0);
     assert_eq!(remote.sends(&app, &create), 202);
-}
-
-fn redirect(to: &str) -> Response {
-    Response::redirect(to).status(302)
 }
 
 #[test]

@@ -1,19 +1,9 @@
 //! Texts: their length limits, and what is a link, a mention or a hashtag.
 
 use serde_json::{Value, json};
-use sori::platform::native::{Clock, Network};
 
-use crate::app::{NOW, Person, TestApp, id, people, refused, settle};
-use crate::remote::Remote;
-
-fn scene() -> (TestApp, Person, Remote, Value) {
-    let network = Network::new(1);
-    let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
-    let alice = app.person("alice");
-    let remote = Remote::new(&network, "b.example");
-    let bob = remote.person("bob");
-    (app, alice, remote, bob)
-}
+use crate::app::{NOW, id, people, refused, settle};
+use crate::remote::scene;
 
 /// One grapheme of this many bytes.
 fn one_character(bytes: usize) -> String {

@@ -376,7 +376,14 @@ pub fn refused(person: &Person, method: &str, target: &str, body: Value) -> u16 
     response.status
 }
 
+/// Lets this many milliseconds pass, then runs the schedule once.
 pub fn wait(app: &TestApp, ms: i64) {
     app.clock.advance(ms);
     app.tick();
+}
+
+/// Two instances on one network.
+pub fn two() -> (TestApp, TestApp) {
+    let (network, clock) = (Network::new(1), Clock::fixed(NOW));
+    (TestApp::new(&network, "a.example", &clock), TestApp::new(&network, "b.example", &clock))
 }

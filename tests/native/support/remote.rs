@@ -12,7 +12,7 @@ use sori::platform::guard::{Policy, SafeUrl};
 use sori::platform::keys::KeyPair;
 use sori::platform::native::{Clock, Crypto, Network};
 
-use crate::app::{NOW, TestApp};
+use crate::app::{NOW, Person, TestApp};
 
 /// A remote server whose accounts have one key each; it stores what it is sent.
 #[derive(Clone)]
@@ -230,6 +230,30 @@ impl Remote {
     }
 }
 
+/// An instance with alice, and another server with bob.
+pub fn scene() -> (TestApp, Person, Remote, Value) {
+    let network = Network::new(1);
+    let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
+    let alice = app.person("alice");
+    let remote = Remote::new(&network, "b.example");
+    let bob = remote.person("bob");
+    (app, alice, remote, bob)
+}
+
+/// alice on a.example, followed by bob on b.example.
+pub fn followed() -> (TestApp, Person, Remote) {
+    let network = Network::new(1);
+    let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
+    let alice = app.person("alice");
+    let remote = Remote::new(&network, "b.example");
+    let bob = remote.person("bob");
+    let follow = json!({"id": remote.uri("/follows/1"), "type": "Follow", "actor": bob["id"], "object": "https://a.example/users/alice"});
+    assert_eq!(remote.sends(&app, &follow), 202);
+    crate::app::settle(&[&app]);
+    assert_eq!(remote.got(), ["Accept"]);
+    (app, alice, remote)
+}
+
 /// An instance with alice, and a server with bob, whom she follows.
 pub fn cast() -> (TestApp, Remote, Value) {
     let network = Network::new(1);
@@ -260,4 +284,8 @@ pub fn remote_statuses(app: &TestApp) -> i64 {
 /// What was fetched since the last call.
 pub fn fetched(app: &TestApp) -> Vec<String> {
     app.network.take_log().into_iter().filter(|e| e.method == "GET").map(|e| e.url).collect()
+}
+
+pub fn redirect(to: &str) -> Response {
+    Response::redirect(to).status(302)
 }

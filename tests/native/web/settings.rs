@@ -3,15 +3,11 @@
 use serde_json::{Value, json};
 use sori::platform::native::{Clock, Network};
 
-use crate::app::{NOW, PASSWORD, Person, TestApp, settle};
+use crate::app::{NOW, PASSWORD, Person, TestApp, id, settle};
 use crate::browser::Browser;
 use crate::remote::Remote;
 
 pub const DAY: i64 = 24 * 60 * 60_000;
-
-fn id(entity: &Value) -> &str {
-    entity["id"].as_str().unwrap()
-}
 
 fn relationship(person: &Person, handle: &str) -> Value {
     let account = person.finds(handle);
