@@ -1,6 +1,7 @@
 //! Wrong, hostile and random input.
 
 pub mod advisories;
+mod attack;
 pub mod bad_calls;
 pub mod bad_input;
 mod documents;
