@@ -439,7 +439,7 @@ fn a_flag_of_many_accounts_is_bounded() {
     let flag =
         json!({"type": "Flag", "actor": mallory["id"], "object": objects, "content": "x".repeat(6_000)});
     assert_eq!(evil.sends(&app, &flag), 202);
-    let cost = app.cost.borrow().clone();
+    let cost = *app.cost.borrow();
     let told = app.count("SELECT count(*) AS n FROM notifications WHERE type = 'admin.report'");
     assert!(
         cost.statements <= 50,
