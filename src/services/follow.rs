@@ -84,8 +84,7 @@ pub async fn follow(
         None => target.is_local() && !target.is_locked,
     };
     let mut batch = Vec::new();
-    // A follow that stands is not ended by an old Follow that comes again.
-    let follow = received.filter(|_| known.is_none()).unwrap_or_else(|| Signed::ours(&uri));
+    let follow = received.unwrap_or_else(|| Signed::ours(&uri));
     let stored = if is_accepted {
         batch.push(store::notifications::follow(id, target.id, actor.id, follow));
         store::follows::insert(id, actor.id, target.id, follow, options)
@@ -134,6 +133,29 @@ fn remove_tie(tie: &Tie) -> Vec<Statement> {
     ]
 }
 
+/// A remote Undo, signed at `at`, of this follow or request. In one batch, so that a Follow signed before never finds it
+/// ended without its tombstone.
+pub async fn undo_tie(app: &App, tie: &Tie, at: Time) -> Result<()> {
+    let mut batch = remove_tie(tie);
+    batch.push(store::tombstones::follow_ended(&tie.uri, tie.account_id, at));
+    store::write(&app.db, batch).await?;
+    Ok(())
+}
+
+/// A remote Undo, signed at `at`, of a Block of this id, if it has one. It may arrive before the Block.
+pub async fn undo_block(
+    app: &App,
+    actor: &Account,
+    target: &Account,
+    uri: Option<&str>,
+    at: Time,
+) -> Result<()> {
+    let mut batch = vec![store::follows::delete_block(actor.id, target.id)];
+    batch.extend(uri.map(|uri| store::tombstones::insert(uri, actor.id, at)));
+    store::write(&app.db, batch).await?;
+    Ok(())
+}
+
 /// A remote Undo of a Follow or Block by its id alone, signed at `at`. Returns whether it existed.
 pub async fn undo_by_uri(app: &App, actor: &Account, uri: &str, at: Time) -> Result<bool> {
     let (tie, block) = store::load(
@@ -143,11 +165,12 @@ pub async fn undo_by_uri(app: &App, actor: &Account, uri: &str, at: Time) -> Res
     .await?;
     let batch = match (tie, block) {
         (Some(tie), _) => {
-            let mut batch = remove_tie(&tie);
-            batch.push(store::tombstones::follow_ended(uri, actor.id, at));
-            batch
+            undo_tie(app, &tie, at).await?;
+            return Ok(true);
         }
-        (None, Some(target)) => vec![store::follows::delete_block(actor.id, target)],
+        (None, Some(target)) => {
+            vec![store::follows::delete_block(actor.id, target), store::tombstones::insert(uri, actor.id, at)]
+        }
         (None, None) => return Ok(false),
     };
     store::write(&app.db, batch).await?;

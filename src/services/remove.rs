@@ -7,7 +7,7 @@ use crate::model::account::Account;
 use crate::model::event::{Event, Outgoing};
 use crate::model::id::Id;
 use crate::model::status::{StatusView, Visibility};
-use crate::model::time::MINUTE;
+use crate::model::time::{MINUTE, Time};
 use crate::model::user::{Role, User};
 use crate::store;
 
@@ -37,17 +37,17 @@ pub async fn status(app: &App, author: &Account, view: &StatusView) -> Result<()
     Ok(())
 }
 
-/// A remote actor deletes or undoes `uri`: one of their statuses or boosts, stored or not yet, or an
+/// A remote actor deletes or undoes `uri` in an activity signed `at`: one of their statuses or boosts, stored or not yet, or an
 /// authorization of a quote. A tombstone keeps it from being stored later. Returns the local quotes that lost
 /// their authorization, with their authors.
-pub async fn remote_by_uri(app: &App, actor: &Account, uri: &str) -> Result<Vec<(Id, Id)>> {
+pub async fn remote_by_uri(app: &App, actor: &Account, uri: &str, at: Time) -> Result<Vec<(Id, Id)>> {
     let rows = store::write(
         &app.db,
         vec![
             store::quotes::revoke_by_stamp(uri, actor.id),
             store::statuses::withdraw_boost(uri, actor.id),
             store::statuses::delete_by_uri(uri, actor.id),
-            store::tombstones::undone(uri, actor.id, app.now()),
+            store::tombstones::undone(uri, actor.id, at),
         ],
     )
     .await?;
@@ -105,14 +105,26 @@ pub async fn local_account(app: &App, user: &User, account: &Account) -> Result<
     Ok(())
 }
 
-/// One round of the deletion that [`local_account`] started. Error: `Unavailable` where it is too early.
+/// Ties of an account that one round of [`purge`] deletes: tables, one statement each.
+const TIES: usize = 10;
+
+/// One round of the deletion that [`local_account`] started: `round` is its number, or `ties n` once the statuses are
+/// deleted. Another job is the next round. While the followers' servers are not told yet, that is all that happens: a wait
+/// is no failed attempt.
 pub async fn purge(app: &App, uri: &str, round: &str) -> Result<()> {
     let Some(account) = store::load(&app.db, store::accounts::by_uri(uri)).await? else { return Ok(()) };
     if account.suspended_at.is_none() {
         return Ok(());
     }
     if store::load(&app.db, store::account_deletion::is_distributing(account.id)).await? {
-        return Err(Error::Unavailable("the followers are not told yet".into()));
+        let next = round.parse::<i64>().unwrap_or(0) + 1;
+        let at = app.now().plus(PURGE_AFTER);
+        let insert = store::jobs::insert(app.new_id(), "purge", uri, &next.to_string(), at);
+        store::write(&app.db, vec![insert]).await?;
+        return Ok(());
+    }
+    if let Some(from) = round.strip_prefix("ties ").and_then(|n| n.parse::<usize>().ok()) {
+        return clear_ties(app, &account, from).await;
     }
     let gone =
         store::write(&app.db, vec![store::account_deletion::clear_statuses(account.id, ROUND)]).await?;
@@ -124,6 +136,18 @@ pub async fn purge(app: &App, uri: &str, round: &str) -> Result<()> {
         app.hint(Message::Run(job));
         return Ok(());
     }
-    store::write(&app.db, store::account_deletion::clear_ties(account.id)).await?;
+    clear_ties(app, &account, 0).await
+}
+
+/// Deletes a portion of an account's ties, and plans the next one.
+async fn clear_ties(app: &App, account: &Account, from: usize) -> Result<()> {
+    let mut batch = store::account_deletion::clear_ties(account.id, from, TIES);
+    if batch.len() == TIES {
+        let job = app.new_id();
+        let round = format!("ties {}", from + TIES);
+        batch.push(store::jobs::start(job, "purge", &account.uri, &round, app.now()));
+        app.hint(Message::Run(job));
+    }
+    store::write(&app.db, batch).await?;
     Ok(())
 }

@@ -121,9 +121,12 @@ const TIES: [(&str, &str); 29] = [
     ("notifications", "from_account_id"),
 ];
 
-/// Deletes all ties of the account to others.
-pub fn clear_ties(account: Id) -> Vec<Statement> {
+/// Deletes ties of the account to others: those of at most `limit` statements, after the first `from`. Fewer are returned
+/// at the end.
+pub fn clear_ties(account: Id, from: usize, limit: usize) -> Vec<Statement> {
     TIES.iter()
+        .skip(from)
+        .take(limit)
         .map(|(table, column)| {
             Statement::new(format!("DELETE FROM {table} WHERE {column} = ?1")).bind(account)
         })

@@ -34,7 +34,8 @@ impl<'a> Signed<'a> {
 }
 
 /// Inserts a follow, or updates its options and, if its uri is new, its uri. Returns `id` and `uri` as stored.
-/// Nothing if either side blocks the other or the other's domain, or if the Follow is an old one.
+/// Nothing if either side blocks the other or the other's domain, or if the Follow is an old one: one that stands is not
+/// ended by an old Follow that comes again.
 pub fn insert(id: Id, account: Id, target: Id, follow: Signed, options: &Options) -> Statement {
     upsert("follows", id, account, target, follow, options)
 }
@@ -52,7 +53,7 @@ fn upsert(table: &str, id: Id, account: Id, target: Id, follow: Signed, options:
          WHERE (account_id = ?1 AND target_id = ?2) OR (account_id = ?2 AND target_id = ?1)) \
          AND NOT EXISTS (SELECT 1 FROM account_domain_blocks WHERE account_id = ?1 AND domain = (SELECT domain FROM accounts WHERE id = ?2)) \
          AND NOT EXISTS (SELECT 1 FROM account_domain_blocks WHERE account_id = ?2 AND domain = (SELECT domain FROM accounts WHERE id = ?1)) \
-         AND NOT {is_old} ON CONFLICT (account_id, target_id) DO UPDATE SET uri = excluded.uri, \
+         AND NOT ({is_old} AND NOT EXISTS (SELECT 1 FROM {table} WHERE account_id = ?1 AND target_id = ?2)) ON CONFLICT (account_id, target_id) DO UPDATE SET uri = excluded.uri, \
          shows_reblogs = coalesce(?5, shows_reblogs), is_notifying = coalesce(?6, is_notifying), \
          languages = CASE WHEN ?7 IS NULL THEN languages ELSE nullif(?7, '[]') END \
          RETURNING id, uri"

@@ -1,7 +1,8 @@
 //! tombstones: uris that were deleted or undone, so that late activities do not restore them.
 //!
 //! A Follow is refused by the time at which it was signed, since some servers (Misskey, Takahe) give every Follow from one
-//! account to another the same id: what was signed before the last one ended is old, what was signed afterwards is new.
+//! account to another the same id: what was signed before the last one ended is old, what was signed afterwards counts as new.
+//! A Follow from before that its server signs again for a later attempt counts as new as well: nothing tells the two apart.
 
 use crate::model::id::Id;
 use crate::model::time::Time;

@@ -27,3 +27,4 @@ pub mod signatures;
 pub mod traps_http;
 pub mod traps_identity;
 pub mod traps_transport;
+pub mod undone;

@@ -132,30 +132,27 @@ pub async fn undo(app: &App, actor: &Account, object: &Value, known: &Known) -> 
         return Ok(Outcome::Ignored("its object is nobody of ours"));
     };
     let undone = vocab::id(object).unwrap_or("");
+    let at = known.signed_at.unwrap_or(app.now());
     if vocab::kind(object) == "Block" {
         let stands = store::load(&app.db, store::follows::block_uri(actor.id, target.id)).await?;
         if stands.is_some_and(|stands| is_older(undone, &stands)) {
             return Ok(Outcome::Ignored("a newer block stands"));
         }
-        services::follow::unblock(app, actor, target).await?;
-        if let Some(uri) = vocab::id(object) {
-            // It may arrive late.
-            store::write(&app.db, vec![store::tombstones::insert(uri, actor.id, app.now())]).await?;
-        }
+        services::follow::undo_block(app, actor, target, vocab::id(object), at).await?;
         return Ok(Outcome::Applied);
     }
     let tie = store::load(&app.db, store::follows::between(actor.id, target.id)).await?;
     if tie.as_ref().is_some_and(|tie| is_older(undone, &tie.uri)) {
         return Ok(Outcome::Ignored("a newer follow stands"));
     }
-    services::follow::unfollow(app, actor, target).await?;
-    let at = known.signed_at.unwrap_or(app.now());
-    let ended = match &tie {
-        Some(tie) => Some(store::tombstones::follow_ended(&tie.uri, actor.id, at)),
+    match (&tie, vocab::id(object)) {
+        (Some(tie), _) => services::follow::undo_tie(app, tie, at).await?,
         // The Undo may have arrived before its Follow.
-        None => vocab::id(object).map(|uri| store::tombstones::undone(uri, actor.id, at)),
-    };
-    store::write(&app.db, ended.into_iter().collect()).await?;
+        (None, Some(uri)) => {
+            store::write(&app.db, vec![store::tombstones::undone(uri, actor.id, at)]).await?;
+        }
+        (None, None) => {}
+    }
     Ok(Outcome::Applied)
 }
 

@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::model::status::StatusView;
+use crate::model::time::Time;
 use crate::services;
 use crate::store;
 
@@ -26,7 +27,7 @@ pub async fn delete(app: &App, actor: &Account, activity: &Value) -> Result<Outc
         )));
     }
     // Rows are looked up with their owner, so that nothing of another account on the same host is deleted.
-    let quotes = services::remove::remote_by_uri(app, actor, uri).await?;
+    let quotes = services::remove::remote_by_uri(app, actor, uri, app.now()).await?;
     if !quotes.is_empty() {
         services::quote::forward_revocation(app, &quotes, &activity.to_string()).await?;
     }
@@ -51,7 +52,7 @@ pub async fn undo(app: &App, actor: &Account, activity: &Value, known: &Known) -
         "Like" | "EmojiReact" => unlike(app, actor, object, known, uri.as_deref()).await,
         "Announce" => match uri {
             Some(uri) => {
-                services::remove::remote_by_uri(app, actor, &uri).await?;
+                services::remove::remote_by_uri(app, actor, &uri, signed_at(app, known)).await?;
                 Ok(Outcome::Applied)
             }
             None => Ok(Outcome::Ignored("it undoes something without an id")),
@@ -88,9 +89,21 @@ async fn unlike(
         }
     }
     if let Some(uri) = uri {
-        store::write(&app.db, vec![store::tombstones::insert(uri, actor.id, app.now())]).await?;
+        keep_out(app, actor, uri, known).await?;
     }
     Ok(Outcome::Applied)
+}
+
+/// When the activity was signed.
+fn signed_at(app: &App, known: &Known) -> Time {
+    known.signed_at.unwrap_or(app.now())
+}
+
+/// What was undone is not stored again where it is delivered once more, or late.
+async fn keep_out(app: &App, actor: &Account, uri: &str, known: &Known) -> Result<()> {
+    let tombstone = store::tombstones::insert(uri, actor.id, signed_at(app, known));
+    store::write(&app.db, vec![tombstone]).await?;
+    Ok(())
 }
 
 /// Removes the reaction of this uri; one that has no uri by its emoji.
@@ -115,7 +128,7 @@ async fn unreact(
 }
 
 async fn by_uri(app: &App, actor: &Account, uri: &str, known: &Known) -> Result<Outcome> {
-    let at = known.signed_at.unwrap_or(app.now());
+    let at = signed_at(app, known);
     if services::follow::undo_by_uri(app, actor, uri, at).await? {
         return Ok(Outcome::Applied);
     }
@@ -123,6 +136,7 @@ async fn by_uri(app: &App, actor: &Account, uri: &str, known: &Known) -> Result<
         && let Some(view) = store::load(&app.db, store::statuses::by_id(id, None)).await?
     {
         services::react::unreact(app, actor, &view, &name).await?;
+        keep_out(app, actor, uri, known).await?;
         return Ok(Outcome::Applied);
     }
     // One Like may have been for several.
@@ -136,8 +150,9 @@ async fn by_uri(app: &App, actor: &Account, uri: &str, known: &Known) -> Result<
         was_liked = true;
     }
     if was_liked {
+        keep_out(app, actor, uri, known).await?;
         return Ok(Outcome::Applied);
     }
-    services::remove::remote_by_uri(app, actor, uri).await?;
+    services::remove::remote_by_uri(app, actor, uri, at).await?;
     Ok(Outcome::Applied)
 }

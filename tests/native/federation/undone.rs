@@ -1,0 +1,147 @@
+//! What was undone stays undone, whatever is delivered again, and wherever an event stops.
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Waker};
+
+use serde_json::{Value, json};
+use sori::http::request::Request;
+use sori::platform::native::{Clock, Network};
+
+use crate::app::{NOW, Person, TestApp, settle};
+use crate::remote::Remote;
+
+const ALICE: &str = "https://a.example/users/alice";
+
+fn scene() -> (TestApp, Person, Remote, Value) {
+    let app = TestApp::new(&Network::new(1), "a.example", &Clock::fixed(NOW));
+    let alice = app.person("alice");
+    let remote = Remote::new(&app.network, "b.example");
+    let bob = remote.person("bob");
+    (app, alice, remote, bob)
+}
+
+fn followers(app: &TestApp) -> i64 {
+    app.count("SELECT count(*) AS n FROM follows")
+}
+
+/// Sends a request, and in the middle of it, after `trips` to the database, does something else.
+fn interrupted(app: &TestApp, request: Request, trips: usize, other: impl FnOnce()) {
+    let event = app.ready();
+    app.db.set_slow(true);
+    let mut handled = pin!(sori::routes::handle(&event, &request));
+    let mut poll = || handled.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready();
+    let is_done = (0..=trips).any(|_| poll());
+    app.db.set_slow(false);
+    other();
+    assert!(is_done || poll());
+}
+
+#[test]
+fn a_follow_that_is_ended_while_it_comes_again_stays_ended() {
+    for trips in 0..8 {
+        let (app, alice, remote, bob) = scene();
+        let follow =
+            json!({"id": remote.uri("/follows/1"), "type": "Follow", "actor": bob["id"], "object": ALICE});
+        let request = remote.request(&app, &follow);
+        assert_eq!(app.send(request.clone()).status, 202);
+        assert_eq!(followers(&app), 1);
+        let id = app.account("bob").id;
+        app.clock.advance(1000);
+        interrupted(&app, request, trips, || {
+            alice.post(&format!("/api/v1/accounts/{id}/remove_from_followers"), json!({}));
+        });
+        assert_eq!(followers(&app), 0, "{trips}");
+    }
+}
+
+#[test]
+fn a_follow_that_stands_is_answered_again() {
+    let (app, _, remote, bob) = scene();
+    let follow =
+        json!({"id": remote.uri("/follows/1"), "type": "Follow", "actor": bob["id"], "object": ALICE});
+    let early = remote.request(&app, &follow);
+    app.clock.advance(1000);
+    let undo = json!({"id": remote.uri("/undos/1"), "type": "Undo", "actor": bob["id"], "object": follow});
+    assert_eq!(remote.sends(&app, &follow), 202);
+    app.clock.advance(1000);
+    assert_eq!(remote.sends(&app, &undo), 202);
+    assert_eq!(app.send(early.clone()).status, 403);
+    app.clock.advance(1000);
+    assert_eq!(remote.sends(&app, &follow), 202, "a new one with the same id");
+    settle(&[&app]);
+    remote.inbox.borrow_mut().clear();
+    assert_eq!(app.send(early).status, 202);
+    settle(&[&app]);
+    assert_eq!((followers(&app), remote.got()), (1, vec!["Accept".to_owned()]));
+}
+
+#[test]
+fn an_undo_that_is_interrupted_lets_no_old_follow_in() {
+    for trips in 0..6 {
+        for form in ["enclosed", "id"] {
+            let (app, _, remote, bob) = scene();
+            let follow = json!({"id": remote.uri("/follows/1"), "type": "Follow", "actor": bob["id"], "object": ALICE});
+            let old = remote.request(&app, &follow);
+            assert_eq!(app.send(old.clone()).status, 202);
+            app.clock.advance(1000);
+            let object = if form == "id" { follow["id"].clone() } else { follow.clone() };
+            let undo =
+                json!({"id": remote.uri("/undos/1"), "type": "Undo", "actor": bob["id"], "object": object});
+            app.db.fail_after(trips, false);
+            let status = remote.sends(&app, &undo);
+            app.db.fail_after(u32::MAX, false);
+            if status == 202 || followers(&app) == 0 {
+                app.send(old.clone());
+                assert_eq!(followers(&app), 0, "{trips} {form}");
+            }
+            assert_eq!(remote.sends(&app, &undo), 202);
+            app.send(old);
+            assert_eq!(followers(&app), 0, "{trips} {form}");
+            app.clock.advance(1000);
+            assert_eq!(remote.sends(&app, &follow), 202, "a new one: {trips} {form}");
+            assert_eq!(followers(&app), 1, "{trips} {form}");
+        }
+    }
+}
+
+#[test]
+fn what_was_undone_by_its_id_does_not_come_back() {
+    for (kind, table) in [("Like", "favourites"), ("EmojiReact", "reactions"), ("Block", "blocks")] {
+        for form in ["enclosed", "id"] {
+            let (app, alice, remote, bob) = scene();
+            let status = alice.posts("hello");
+            let object = if kind == "Block" { json!(ALICE) } else { status["uri"].clone() };
+            let done = json!({"id": remote.uri("/things/1"), "type": kind, "actor": bob["id"], "object": object, "content": "🔥"});
+            let done = match kind {
+                "EmojiReact" => done,
+                _ => json!({"id": done["id"], "type": kind, "actor": bob["id"], "object": done["object"]}),
+            };
+            let rows = || match table {
+                "favourites" => app.count("SELECT count(*) AS n FROM favourites"),
+                "reactions" => app.count("SELECT count(*) AS n FROM reactions"),
+                _ => app.count("SELECT count(*) AS n FROM blocks"),
+            };
+            let sent = remote.request(&app, &done);
+            assert_eq!(app.send(sent.clone()).status, 202);
+            assert_eq!(rows(), 1, "{kind}");
+            let signed = app.clock.now().0 + 1000;
+            app.clock.advance(1000);
+            let object = if form == "id" { done["id"].clone() } else { done.clone() };
+            let undo =
+                json!({"id": remote.uri("/undos/1"), "type": "Undo", "actor": bob["id"], "object": object});
+            let undo = remote.request(&app, &undo);
+            app.clock.advance(60_000);
+            assert_eq!(app.send(undo).status, 202);
+            assert_eq!(rows(), 0, "{kind} {form}");
+            app.send(sent);
+            assert_eq!(rows(), 0, "{kind} {form}");
+            // The time of the Undo is that of its signature.
+            assert_eq!(
+                app.count("SELECT max(created_at) AS n FROM tombstones") / 1000,
+                signed / 1000,
+                "{kind} {form}"
+            );
+        }
+    }
+}
