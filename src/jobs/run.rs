@@ -61,8 +61,8 @@ async fn refresh(app: &App, account: Id) -> Result<()> {
     Ok(())
 }
 
-/// Followed profiles that were not fetched for a week are fetched again, some at a time, by a cursor through all
-/// accounts.
+/// Followed profiles that were not fetched for a week are fetched again, by a cursor through all accounts: of each
+/// [`LOOKED_AT`] at most [`JOBS`], the rest in another pass.
 pub async fn refresh_stale(app: &App) -> Result<()> {
     let from = store::load(&app.db, store::site::setting("refreshed_until")).await?;
     let after = from.as_deref().and_then(Id::parse).unwrap_or_default();
@@ -104,7 +104,8 @@ pub async fn consume(app: &App, bodies: &[String]) {
     }
 }
 
-/// A followed profile is fetched at least so often.
+/// A followed profile that was not fetched for so long is fetched again when the cursor comes to it; how soon that is
+/// depends on how many accounts there are.
 const STALE_AFTER: i64 = 7 * DAY;
 /// Accounts that one run looks at for stale profiles.
 const LOOKED_AT: usize = 50;

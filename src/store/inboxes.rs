@@ -131,18 +131,21 @@ pub fn divide(outbox: Id, size: usize) -> Statement {
     .bind(size)
 }
 
-/// Followers of a local account behind an inbox. Reads all of its followers.
-pub fn followers_behind(author: Id, inbox: Id, limit: usize) -> Query<Vec<Account>> {
+/// Followers of a local account behind an inbox whose follows have ids above `after`, with these ids, in their order.
+/// Reads the followers from there on, until there are enough.
+pub fn followers_behind(author: Id, inbox: Id, after: Id, limit: usize) -> Query<Vec<(Id, Account)>> {
     Query::all(
         Statement::new(format!(
-            "SELECT {} AS account FROM follows f CROSS JOIN accounts a ON a.id = f.account_id \
-             WHERE f.target_id = ?1 AND a.inbox_id = ?2 LIMIT CAST(?3 AS INTEGER)",
+            "SELECT f.id AS follow_id, {} AS account FROM follows f INDEXED BY follows_by_target \
+             CROSS JOIN accounts a ON a.id = f.account_id \
+             WHERE f.target_id = ?1 AND f.id > ?4 AND a.inbox_id = ?2 ORDER BY f.id LIMIT CAST(?3 AS INTEGER)",
             super::accounts::packed("a")
         ))
         .bind(author)
         .bind(inbox)
-        .bind(limit),
-        super::accounts::read,
+        .bind(limit)
+        .bind(after),
+        |row| Ok((row.id("follow_id")?, super::accounts::read(row)?)),
     )
 }
 

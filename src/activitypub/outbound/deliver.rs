@@ -57,6 +57,8 @@ enum End {
         /// No answer, or one that says the host is unavailable: not caused by this activity.
         is_silent: bool,
     },
+    /// The author's key cannot be read: tried again like `Later`, and nothing against the host.
+    NoKey,
     /// No attempt: the host did not answer a moment ago, or sent Retry-After.
     CircuitOpen(Time),
     /// No attempt: the host has failed for days.
@@ -67,7 +69,7 @@ enum End {
     Related,
 }
 
-/// What came of one inbox, and the signature scheme that its host accepted.
+/// What came of one inbox, and the signature scheme that its host accepted, where that is not the known one.
 struct Tried {
     end: End,
     learned: Option<Spec>,
@@ -96,14 +98,15 @@ pub async fn deliver(app: &App, outbox: Id, chunk: Id) -> Result<()> {
     };
     let mut changes = Changes::default();
     if !inboxes.is_empty() {
-        let key = sign::key_of(app, row.account_id).await?;
+        let key = readable_key(app, row.account_id).await;
         let spare = spare_signatures(app, inboxes.len());
         let attempts = inboxes.iter().map(|inbox| {
             let (key, activity, digests, spare) = (&key, activity.as_str(), digests.as_deref(), &spare);
             async move {
-                match reason_to_put_off(inbox, app.now()) {
-                    Some(end) => end.into(),
-                    None => post(app, key, inbox, activity, digests, spare).await,
+                match (reason_to_put_off(inbox, app.now()), key) {
+                    (Some(end), _) => end.into(),
+                    (None, Some(key)) => post(app, key, inbox, activity, digests, "", spare).await,
+                    (None, None) => End::NoKey.into(),
                 }
             }
         });
@@ -117,6 +120,18 @@ pub async fn deliver(app: &App, outbox: Id, chunk: Id) -> Result<()> {
     batch.extend(store::outbox::chunk_done(outbox, chunk, app.now()));
     store::write(&app.db, batch).await?;
     Ok(())
+}
+
+/// The key that signs for an account. One that cannot be read must not end the work for the other accounts: it is
+/// logged, and `None`.
+async fn readable_key(app: &App, account: Id) -> Option<Rc<SigningKey>> {
+    match sign::key_of(app, account).await {
+        Ok(key) => Some(key),
+        Err(error) => {
+            crate::platform::log_failure(&format!("key of account {account}"), &error);
+            None
+        }
+    }
 }
 
 /// Signatures that this invocation can make beyond those of `first` attempts: for attempts with the other scheme.
@@ -150,10 +165,10 @@ fn reason_to_put_off(inbox: &Inbox, now: Time) -> Option<End> {
 }
 
 /// What one round of retries takes beyond its signatures: it reads what is due and the key of an author, counts the
-/// attempts, and writes what became of them.
-const ROUND: Need = Need { statements: 14, fetches: 1 };
+/// attempts (1 + 2 + 1), and writes what became of them (12: [`Changes::into_statements`]).
+const ROUND: Need = Need { statements: 16, fetches: 1 };
 /// What the key of another author takes, and the rest of its round.
-const KEY: Need = Need { statements: 13, fetches: 0 };
+const KEY: Need = Need { statements: 15, fetches: 0 };
 
 /// Tries failed deliveries that are due, at most `limit`, as far as the invocation has room. Answers how many were tried.
 pub async fn retry(app: &App, limit: usize) -> Result<usize> {
@@ -188,7 +203,7 @@ struct Pass {
     settled: Vec<Pair>,
 }
 
-/// A delivery of a round: with a key and the planned next attempt it is to be made.
+/// A delivery of a round. With a planned next attempt it is to be made; without a key then, the author's cannot be read.
 struct Attempt {
     due: Due,
     key: Option<Rc<SigningKey>>,
@@ -202,14 +217,21 @@ async fn take(app: &App, due: Vec<Due>, pass: &Pass) -> Result<Vec<Attempt>> {
     let here: Vec<Pair> = due.iter().map(|d| (d.outbox_id, d.inbox.id)).collect();
     let settled = [here.as_slice(), pass.settled.as_slice()].concat();
     let mut round = Vec::new();
+    let mut unreadable: Vec<Id> = Vec::new();
     for due in due {
         let is_open = !is_lost(&due, app.now()) && reason_to_wait(&due.inbox, &settled, app.now()).is_none();
         let (mut key, mut planned) = (None, None);
         if is_open {
-            if app.shared.key(due.account_id).is_none() && !app.has_room(KEY) {
-                continue;
+            let account = due.account_id;
+            if !unreadable.contains(&account) {
+                if app.shared.key(account).is_none() && !app.has_room(KEY) {
+                    continue;
+                }
+                key = readable_key(app, account).await;
+                if key.is_none() {
+                    unreadable.push(account);
+                }
             }
-            key = Some(sign::key_of(app, due.account_id).await?);
             planned = Some(app.now().plus(backoff(due.attempts + 1, app.random.u64())));
         }
         round.push(Attempt { due, key, planned });
@@ -240,7 +262,7 @@ fn is_lost(due: &Due, now: Time) -> bool {
 /// for the next.
 async fn run(app: &App, due: Vec<Due>, pass: &mut Pass) -> Result<()> {
     let mut left = take(app, due, pass).await?;
-    let spare = spare_signatures(app, left.iter().filter(|a| a.planned.is_some()).count());
+    let spare = spare_signatures(app, left.iter().filter(|a| a.key.is_some()).count());
     let mut changes = Changes::default();
     while !left.is_empty() {
         let (mut wave, mut rest): (Vec<Attempt>, Vec<Attempt>) = Default::default();
@@ -249,7 +271,7 @@ async fn run(app: &App, due: Vec<Due>, pass: &mut Pass) -> Result<()> {
             if is_here { rest.push(one) } else { wave.push(one) }
         }
         let mut attempts = Vec::new();
-        for Attempt { due, key, .. } in &wave {
+        for Attempt { due, key, planned } in &wave {
             let open = pass.open_circuits.iter().find(|(domain, _)| *domain == due.inbox.domain);
             let waits = if is_lost(due, app.now()) {
                 Some(End::Final("no attempt ended".into()))
@@ -260,8 +282,12 @@ async fn run(app: &App, due: Vec<Due>, pass: &mut Pass) -> Result<()> {
             let spare = &spare;
             attempts.push(async move {
                 match (waits, key) {
-                    (None, Some(key)) => post(app, key, &due.inbox, &due.activity, None, spare).await,
-                    (waits, _) => waits.unwrap_or(End::CircuitOpen(app.now())).into(),
+                    (Some(end), _) => end.into(),
+                    (None, Some(key)) => {
+                        post(app, key, &due.inbox, &due.activity, None, &due.last_error, spare).await
+                    }
+                    (None, None) if planned.is_some() => End::NoKey.into(),
+                    (None, None) => End::CircuitOpen(app.now()).into(),
                 }
             });
         }
@@ -278,6 +304,7 @@ async fn run(app: &App, due: Vec<Due>, pass: &mut Pass) -> Result<()> {
                     pass.settled.push((*outbox_id, inbox.id));
                     true
                 }
+                End::NoKey => true,
                 End::CircuitOpen(_) | End::HostSuspended | End::Behind(_) | End::Related => false,
             };
             let attempts = attempts + i64::from(is_attempt);
@@ -439,18 +466,24 @@ fn settle(app: &App, sent: &Sent, tried: &Tried, changes: &mut Changes) {
             wait(now.plus(DAY), true, "host suspended");
             false
         }
-        End::Later { error, after, is_silent } => {
+        End::Later { .. } | End::NoKey => {
+            let (error, after, is_silent) = match &tried.end {
+                End::Later { error, after, is_silent } => (error.as_str(), *after, *is_silent),
+                _ => ("no key to sign with", None, false),
+            };
             let is_last = attempts >= MAX_ATTEMPTS && now.0 - outbox.unix_ms() >= MIN_RETRY_TIME;
             // A host that answers this activity with errors may accept the next.
-            let is_blocking = *is_silent || attempts < BLOCKING_ATTEMPTS;
+            let is_blocking = is_silent || attempts < BLOCKING_ATTEMPTS;
             if is_last {
-                changes.refused.push((outbox, domain(), error.clone()));
+                changes.refused.push((outbox, domain(), error.to_owned()));
             } else {
                 let next = sent.planned.as_ref().map(|p| p.at);
                 let next = next.unwrap_or_else(|| now.plus(backoff(attempts, app.random.u64())));
                 wait(next.max(now.plus(after.unwrap_or(0))), is_blocking, error);
             }
-            changes.failing.push((domain(), circuit_open_until(*is_silent, *after, now)));
+            if tried.end != End::NoKey {
+                changes.failing.push((domain(), circuit_open_until(is_silent, after, now)));
+            }
             if !is_last && !is_blocking && inbox.has_waiting {
                 changes.waking.push((outbox, inbox.id, sent.account));
             }
@@ -502,38 +535,52 @@ fn backoff(attempts: i64, random: u64) -> i64 {
     (power + 15 + jitter) * SECOND
 }
 
-/// One POST, repeated with the other signature scheme where the host does not accept the first.
+/// The error of a delivery that was answered 401 when this invocation had no signature left for the other scheme.
+fn unauthorized(spec: Spec) -> String {
+    format!("answers 401 ({})", spec.as_str())
+}
+
+/// One POST, repeated with the other signature scheme where the host does not accept the first. `last_error` is how the
+/// last attempt ended: it tells which scheme is next.
 async fn post(
     app: &App,
     key: &Rc<SigningKey>,
     inbox: &Inbox,
     activity: &str,
     digests: Option<&str>,
+    last_error: &str,
     spare: &Cell<usize>,
 ) -> Tried {
     if app.site().is_ours(&inbox.url) {
         return End::Final("an inbox of ours".into()).into();
     }
-    let spec = Spec::parse(&inbox.signature_spec);
-    let (answer, learned) = match once(app, key, inbox, activity, digests, spec).await {
-        Ok(answer) if matches!(answer.status, 400 | 401) => {
-            let Some(left) = spare.get().checked_sub(1) else {
-                // No room for another signature: the next attempt is made with the other scheme.
-                return Tried { end: later(&answer, app.now()), learned: Some(spec.other()) };
-            };
-            spare.set(left);
-            match once(app, key, inbox, activity, digests, spec.other()).await {
-                Ok(second) if (200..300).contains(&second.status) => (second, Some(spec.other())),
-                _ => (answer, None),
+    let known = Spec::parse(&inbox.signature_spec);
+    let first = if last_error == unauthorized(known) { known.other() } else { known };
+    let (answer, accepted) = match once(app, key, inbox, activity, digests, first).await {
+        Ok(answer) if matches!(answer.status, 400 | 401) => match spare.get().checked_sub(1) {
+            Some(left) => {
+                spare.set(left);
+                match once(app, key, inbox, activity, digests, first.other()).await {
+                    Ok(second) if (200..300).contains(&second.status) => (second, first.other()),
+                    _ => (answer, first),
+                }
             }
-        }
-        Ok(answer) => (answer, None),
+            // No room for another signature: the next attempt is made with the other scheme.
+            None if answer.status == 401 => {
+                let after = retry_after(&answer, app.now());
+                return End::Later { error: unauthorized(first), after, is_silent: false }.into();
+            }
+            None => (answer, first),
+        },
+        Ok(answer) => (answer, first),
         Err(Error::Remote { what: error, .. } | Error::Unavailable(error)) => {
             return End::Later { error, after: None, is_silent: true }.into();
         }
         Err(error) => return End::Final(error.to_string()).into(),
     };
-    Tried { end: outcome_of(&answer, app.now()), learned }
+    let end = outcome_of(&answer, app.now());
+    let learned = (end == End::Delivered && accepted != known).then_some(accepted);
+    Tried { end, learned }
 }
 
 async fn once(

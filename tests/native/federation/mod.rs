@@ -22,6 +22,7 @@ pub mod quotes;
 pub mod reactions;
 pub mod relays;
 pub mod resolve;
+pub mod retries;
 pub mod shapes;
 pub mod signatures;
 pub mod traps_http;

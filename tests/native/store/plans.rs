@@ -171,7 +171,7 @@ fn asked_directly(scene: &Scene) {
     pollster::block_on(async {
         store::load(db, store::moves::local_followers(nobody, 5)).await.unwrap();
         store::load(db, store::moves::local_blockers(nobody, nobody, 5)).await.unwrap();
-        store::load(db, store::inboxes::followers_behind(nobody, nobody, 5)).await.unwrap();
+        store::load(db, store::inboxes::followers_behind(nobody, nobody, nobody, 5)).await.unwrap();
         store::load(db, store::relays::all()).await.unwrap();
         store::load(db, store::domain_blocks::all()).await.unwrap();
         let (subject, now) = (store::attempts::Subject { place: 1, key: 1 }, scene.app.clock.now());
