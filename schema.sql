@@ -793,7 +793,7 @@ CREATE INDEX reports_by_target ON reports (target_id);
 -- Transactional outbox: activities whose delivery is not finished. The row is deleted when it is.
 CREATE TABLE outbox (
   id INTEGER PRIMARY KEY,
-  account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,  -- the account that signs
+  account_id INTEGER NOT NULL,                -- the account that signs: a local one, whose row is never deleted
   event TEXT NOT NULL,                        -- the event (model/event.rs) as JSON
   subject TEXT NOT NULL,                      -- the object: activities about the same object are sent in order
   to_followers INTEGER NOT NULL,              -- the audience: all remote followers of account_id …
@@ -1026,6 +1026,10 @@ CREATE TRIGGER votes_counted AFTER INSERT ON poll_votes BEGIN
   WHERE id = NEW.status_id AND poll IS NOT NULL;
   UPDATE open_polls SET has_news = 1 WHERE status_id = NEW.status_id AND has_news = 0
     AND EXISTS (SELECT 1 FROM statuses WHERE id = NEW.status_id AND is_local = 1 AND NOT coalesce(json_extract(poll, '$.hides_totals'), 0));
+END;
+-- An edit that takes the poll away leaves nothing to close.
+CREATE TRIGGER polls_lost AFTER UPDATE OF poll ON statuses WHEN OLD.poll IS NOT NULL AND NEW.poll IS NULL BEGIN
+  DELETE FROM open_polls WHERE status_id = NEW.id;
 END;
 CREATE TRIGGER statuses_lost AFTER DELETE ON statuses
 WHEN EXISTS (SELECT 1 FROM status_search_docsize WHERE id = OLD.id) BEGIN

@@ -45,7 +45,7 @@ pub async fn refused(app: &App, ours: &StatusView) -> Result<()> {
         batch.push(store::outbox::insert(id, ours.account.id, outgoing, app.now()));
         app.hint(Message::Distribute(id));
     }
-    batch.push(store::statuses::withdraw_from_others(status.id));
+    batch.extend(store::statuses::withdraw_from_others(status.id));
     store::write(&app.db, batch).await?;
     Ok(())
 }

@@ -10,7 +10,8 @@ pub(super) fn addressed(status: &Status, parent: Option<&StatusView>) -> Vec<Id>
     if let Some(parent) = parent
         && status.visibility.is_distributable()
     {
-        all.push(parent.proper().account.id);
+        let author = &parent.proper().account;
+        all.extend((!author.is_local()).then_some(author.id));
     }
     all
 }

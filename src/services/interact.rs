@@ -143,13 +143,21 @@ async fn reblog_once(
     }
     let place = batch.len();
     batch.push(store::statuses::insert(&boost));
+    let mut sent = None;
     if actor.is_local() {
-        let outgoing =
-            Outgoing::to(Event::Announce { status_id: id }, vec![author.id]).followers(!needs_approval);
-        push_event(app, &mut batch, actor, outgoing);
+        let people = (!author.is_local()).then_some(author.id).into_iter().collect();
+        let outgoing = Outgoing::to(Event::Announce { status_id: id }, people).followers(!needs_approval);
+        let row = app.new_id();
+        sent = Some((batch.len(), row));
+        batch.push(store::outbox::insert_if_audience(row, actor.id, outgoing, app.now()));
         batch.push(store::search::index_once(status.id, &searchable(status)));
     }
     let rows = store::write(&app.db, batch).await?;
+    if let Some((place, row)) = sent
+        && rows.get(place).is_some_and(|r| !r.is_empty())
+    {
+        app.hint(Message::Distribute(row));
+    }
     rows.get(place).and_then(|r| r.first()).map(|row| row.id("id")).transpose()
 }
 

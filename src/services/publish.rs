@@ -106,9 +106,6 @@ async fn commit_as(
     batch.extend(notify_quoted(app, &status, prepared.quoted.as_ref()));
     batch.extend(stamp);
     batch.push(index(&status));
-    if let Some(scheduled) = draft.scheduled_id {
-        batch.push(store::scheduled::delete(author.id, scheduled));
-    }
     let people = audience::addressed(&status, prepared.parent.as_ref());
     let outgoing = audience::publication(&status, people);
     let outbox_at = batch.len();
@@ -122,7 +119,13 @@ async fn commit_as(
             key,
             app.now().plus(-IDEMPOTENCY_LIFETIME),
         ));
-        batch.push(store::statuses::remember_idempotency(author.id, key, status.id, app.now()));
+        batch.push(match draft.scheduled_id {
+            Some(kept) => store::scheduled::remember_published(author.id, kept, key, status.id, app.now()),
+            None => store::statuses::remember_idempotency(author.id, key, status.id, app.now()),
+        });
+    }
+    if let Some(kept) = draft.scheduled_id {
+        batch.push(store::scheduled::delete(author.id, kept));
     }
     match store::write_then(&app.db, batch, store::statuses::by_id(id, Some(author.id))).await {
         Ok((rows, view)) => {

@@ -20,7 +20,7 @@ fn actor(app: &App) -> Result<Id> {
 }
 
 /// Subscribes to a relay by the URL of its inbox (Mastodon's form: the public collection is followed) or of
-/// its actor (LitePub's: the actor is followed). Nothing happens if subscribed already.
+/// its actor (LitePub's: the actor is followed). A relay that is subscribed already is followed anew, and counts once it accepts.
 ///
 /// Errors: `Unprocessable` where it is not a URL on another server.
 pub async fn subscribe(app: &App, address: &str) -> Result<()> {

@@ -101,8 +101,11 @@ async fn publish(app: &App, kept: &Scheduled) -> Result<()> {
         }
         other => other?,
     };
-    publish::commit(app, &author, &draft, prepared).await?;
-    Ok(())
+    match publish::commit(app, &author, &draft, prepared).await {
+        // Its author has deleted it, or chosen another time, since it was taken.
+        Ok(_) | Err(Error::NotFound) => Ok(()),
+        Err(other) => Err(other),
+    }
 }
 
 /// The draft as JSON for the row and the entity's `params`.

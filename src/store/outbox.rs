@@ -131,13 +131,13 @@ pub fn insert(id: Id, account: Id, outgoing: Outgoing, now: Time) -> Statement {
     insert_if("1", id, account, outgoing, now)
 }
 
-/// Like [`insert`], only if there is a remote audience: then it returns a row.
+/// Like [`insert`], only if there is a remote audience: then it returns a row. For new statuses, which no former follower's
+/// server has: `since_status` is not looked at, and all of `to_accounts` are remote.
 pub fn insert_if_audience(id: Id, account: Id, outgoing: Outgoing, now: Time) -> Statement {
     const FOLLOWERS: &str = "EXISTS (SELECT 1 FROM follows f CROSS JOIN accounts a ON a.id = f.account_id \
                              WHERE f.target_id = ?2 AND a.inbox_id IS NOT NULL)";
     const RELAYS: &str = "EXISTS (SELECT 1 FROM relays WHERE state = 'accepted' AND inbox_id IS NOT NULL)";
-    let is_named = !(outgoing.to_accounts.is_empty() && outgoing.to_inboxes.is_empty())
-        || outgoing.since_status.is_some();
+    let is_named = !(outgoing.to_accounts.is_empty() && outgoing.to_inboxes.is_empty());
     let condition = match (is_named, outgoing.to_followers, outgoing.to_relays) {
         (true, ..) => "1".to_owned(),
         (false, true, true) => format!("({FOLLOWERS} OR {RELAYS})"),

@@ -169,10 +169,9 @@ pub fn close(status: Id) -> Statement {
 
 /// A remote poll ends at another time than before: local voters are notified then.
 pub fn reschedule(status: Id, expires_at: Time) -> Statement {
-    Statement::new(
-        "INSERT INTO open_polls (status_id, expires_at) SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM poll_votes WHERE status_id = ?1) \
-         ON CONFLICT (status_id) DO UPDATE SET expires_at = excluded.expires_at, attempts = 0",
-    )
+    Statement::new(super::statuses::close_polls(
+        "SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM poll_votes WHERE status_id = ?1)",
+    ))
     .bind(status)
     .bind(expires_at)
 }

@@ -27,11 +27,12 @@ pub fn by_id(id: Id) -> Query<Option<Relay>> {
     Query::first(Statement::new(format!("{SELECT} WHERE id = ?1")).bind(id), read)
 }
 
-/// Inserts a relay, once.
+/// Inserts a relay. One with this address gets the new id and Follow, and waits for its answer: no other one is known then.
 pub fn insert(relay: &Relay) -> Statement {
     Statement::new(
         "INSERT INTO relays (id, address, inbox_id, domain, actor_uri, follow_uri, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
-         ON CONFLICT (address) DO NOTHING",
+         ON CONFLICT (address) DO UPDATE SET id = excluded.id, inbox_id = coalesce(excluded.inbox_id, inbox_id), \
+         follow_uri = excluded.follow_uri, state = excluded.state",
     )
     .bind(relay.id)
     .bind(&relay.address)

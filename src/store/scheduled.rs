@@ -99,17 +99,33 @@ pub fn count(account: Id) -> Query<i64> {
 const MAX_ATTEMPTS: i64 = 8;
 
 /// Takes what is due for longest: the attempt is counted before it is made, and the next one is an hour later, then two,
-/// then four. After the last one it stays for its author to see.
+/// then four. After the last one it stays for its author to see. Those of suspended accounts wait for the end of the
+/// suspension.
 pub fn take(now: Time) -> Query<Option<Scheduled>> {
     Query::first(
         Statement::new(format!(
             "UPDATE scheduled_statuses SET attempts = attempts + 1, scheduled_at = ?1 + {HOUR} * (1 << attempts) WHERE id = \
-             (SELECT id FROM scheduled_statuses WHERE scheduled_at <= ?1 AND attempts < {MAX_ATTEMPTS} ORDER BY scheduled_at LIMIT 1) \
+             (SELECT s.id FROM scheduled_statuses s CROSS JOIN accounts a ON a.id = s.account_id AND a.suspended_at IS NULL \
+             WHERE s.scheduled_at <= ?1 AND s.attempts < {MAX_ATTEMPTS} ORDER BY s.scheduled_at LIMIT 1) \
              RETURNING id, account_id, scheduled_at, params"
         ))
         .bind(now),
         read,
     )
+}
+
+/// Stores the key of the status that a taken row becomes, in the same batch. Where the author has deleted the row or chosen
+/// another time since it was taken, the key is inserted twice, so that the batch fails with a conflict.
+pub fn remember_published(account: Id, id: Id, key: &str, status: Id, now: Time) -> Statement {
+    Statement::new(
+        "INSERT INTO idempotency_keys (account_id, key, status_id, created_at) SELECT ?1, ?2, ?4, ?5 UNION ALL SELECT ?1, ?2, ?4, ?5 \
+         WHERE NOT EXISTS (SELECT 1 FROM scheduled_statuses WHERE id = ?3 AND account_id = ?1 AND attempts > 0)",
+    )
+    .bind(account)
+    .bind(key)
+    .bind(id)
+    .bind(status)
+    .bind(now)
 }
 
 /// Its author has chosen another time.

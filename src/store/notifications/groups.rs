@@ -46,6 +46,11 @@ fn key_sql(grouped: &[&str]) -> String {
     }
 }
 
+/// The condition that the account of the notification `n` is not suspended, as in [`shown`]; whether the status of a group
+/// is visible is the same for all of its members, and decided when it is loaded.
+const FROM_SHOWN: &str =
+    "EXISTS (SELECT 1 FROM accounts z WHERE z.id = n.from_account_id AND z.suspended_at IS NULL)";
+
 /// A page of groups, run together with the authentication (`?1` is the token's hash). A group that began on a
 /// newer page (from `max_id` up) is left out.
 pub fn groups(token_hash: &[u8], wanted: &Wanted, grouped: &[&str], page: &Page) -> Statement {
@@ -60,9 +65,9 @@ pub fn groups(token_hash: &[u8], wanted: &Wanted, grouped: &[&str], page: &Page)
         "WITH found AS MATERIALIZED (SELECT n.id AS id, n.type AS type, n.from_account_id AS from_account_id, n.status_id AS status_id, {key} AS key \
          FROM (SELECT * FROM notifications INDEXED BY notifications_by_account WHERE account_id = {viewer} \
          AND id < ?2 AND id > ?3 ORDER BY id {order} LIMIT 1000) n WHERE n.type IN (SELECT value FROM json_each(?5)) {filtered} \
-         AND (?8 IS NULL OR n.from_account_id = ?8)), \
+         AND (?8 IS NULL OR n.from_account_id = ?8) AND {FROM_SHOWN}), \
          begun AS MATERIALIZED (SELECT DISTINCT {key} AS key FROM notifications n INDEXED BY notifications_by_account \
-         WHERE n.account_id = {viewer} AND n.id >= ?2 AND n.id < ?7 LIMIT 1000) \
+         WHERE n.account_id = {viewer} AND n.id >= ?2 AND n.id < ?7 AND {FROM_SHOWN} LIMIT 1000) \
          SELECT key, type, status_id, count(*) AS n, max(id) AS newest, min(id) AS oldest, \
          json_group_array(from_account_id) FILTER (WHERE place <= 8) AS senders FROM (\
          SELECT *, row_number() OVER (PARTITION BY key ORDER BY id DESC) AS place FROM found) g \

@@ -103,14 +103,19 @@ pub fn insert_links(uri: &str, links: &[String]) -> Statement {
     .bind(to_json(&links))
 }
 
-/// The poll of the status with this uri is to be closed at its end.
-pub fn close_poll_at(uri: &str, expires_at: Time) -> Statement {
-    Statement::new(
-        "INSERT INTO open_polls (status_id, expires_at) SELECT id, ?2 FROM statuses WHERE uri = ?1 \
-         ON CONFLICT (status_id) DO UPDATE SET expires_at = excluded.expires_at",
+/// Inserts polls (SQL: `status_id` and `expires_at`) that are to be closed at their end, or sets another end.
+pub(in crate::store) fn close_polls(rows: &str) -> String {
+    format!(
+        "INSERT INTO open_polls (status_id, expires_at) {rows} \
+         ON CONFLICT (status_id) DO UPDATE SET expires_at = excluded.expires_at, attempts = 0"
     )
-    .bind(uri)
-    .bind(expires_at)
+}
+
+/// The poll of the status with this uri is to be closed at its end, if the stored version has one.
+fn close_poll_at(uri: &str, expires_at: Time) -> Statement {
+    Statement::new(close_polls("SELECT id, ?2 FROM statuses WHERE uri = ?1 AND poll IS NOT NULL"))
+        .bind(uri)
+        .bind(expires_at)
 }
 
 /// Sets the parent of replies that arrived before it.
@@ -278,9 +283,12 @@ pub fn approve(id: Id, proof: &str) -> Statement {
         .bind(proof)
 }
 
-/// From now on only mentioned accounts see the status.
-pub fn withdraw_from_others(id: Id) -> Statement {
-    Statement::new("UPDATE statuses SET visibility = 3, approval = NULL WHERE id = ?1").bind(id)
+/// From now on only mentioned accounts see the status, and no hashtag lists it.
+pub fn withdraw_from_others(id: Id) -> [Statement; 2] {
+    [
+        Statement::new("UPDATE statuses SET visibility = 3, approval = NULL WHERE id = ?1").bind(id),
+        Statement::new("DELETE FROM status_tags WHERE status_id = ?1").bind(id),
+    ]
 }
 
 /// Sets the state of a quote of `quoted`.

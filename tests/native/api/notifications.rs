@@ -231,3 +231,25 @@ fn unsupported_types_come_with_a_fallback() {
     let group = alice.get(&format!("/api/v2/notifications/{key}?{asked}"));
     assert_eq!(group["notification_groups"][0]["fallback"]["title"], "bob quoted your post");
 }
+
+#[test]
+fn suspended_accounts_are_not_counted_in_groups() {
+    let app = TestApp::alone();
+    let alice = app.person("alice");
+    let status = alice.posts("one");
+    for n in 0..3 {
+        app.clock.advance(1000);
+        app.person(&format!("p{n}")).act(&status, "favourite");
+    }
+    app.db.run("UPDATE accounts SET suspended_at = 1 WHERE username IN ('p0', 'p2')");
+    let group = alice.get("/api/v2/notifications")["notification_groups"][0].clone();
+    assert_eq!(group["notifications_count"], 1);
+    assert_eq!(group["sample_account_ids"], json!([app.account("p1").id.to_string()]));
+    assert_eq!(group["page_max_id"], group["page_min_id"]);
+    // A suspended account's notification does not keep the group off an older page.
+    let newest = app.count("SELECT max(id) AS n FROM notifications");
+    let page = alice.get(&format!("/api/v2/notifications?max_id={newest}"));
+    assert_eq!(page["notification_groups"][0]["notifications_count"], 1);
+    app.db.run("UPDATE accounts SET suspended_at = 1 WHERE username = 'p1'");
+    assert_eq!(alice.get("/api/v2/notifications")["notification_groups"], json!([]));
+}

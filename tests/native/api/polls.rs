@@ -135,3 +135,28 @@ fn a_later_vote_in_a_remote_poll_of_several_choices_is_sent_as_well() {
     let counted = alice.get(&format!("/api/v1/polls/{}", id(&post)));
     assert_eq!((counted["votes_count"].as_i64(), counted["voters_count"].as_i64()), (Some(2), Some(1)));
 }
+
+#[test]
+fn a_poll_that_an_edit_takes_away_is_not_closed_later() {
+    let app = TestApp::alone();
+    let alice = app.person("alice");
+    let poll = json!({"options": ["a", "b"], "expires_in": 600});
+    let status = alice.post("/api/v1/statuses", json!({"status": "which?", "poll": poll}));
+    let open = || app.count("SELECT count(*) AS n FROM open_polls");
+    let path = format!("/api/v1/statuses/{}", status["id"].as_str().unwrap());
+    assert_eq!(open(), 1);
+    app.clock.advance(1000);
+    alice.ok("PUT", &path, Some(json!({"status": "never mind"})));
+    assert_eq!(open(), 0);
+    // Attempts at closing an earlier end do not count against a new one.
+    app.clock.advance(1000);
+    alice.ok("PUT", &path, Some(json!({"status": "which?", "poll": poll})));
+    app.db.run("UPDATE open_polls SET attempts = 8");
+    app.clock.advance(1000);
+    alice.ok(
+        "PUT",
+        &path,
+        Some(json!({"status": "which one?", "poll": {"options": ["a", "b"], "expires_in": 900}})),
+    );
+    assert_eq!((open(), app.count("SELECT attempts AS n FROM open_polls")), (1, 0));
+}

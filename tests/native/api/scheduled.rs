@@ -1,5 +1,9 @@
 //! Scheduled statuses.
 
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Waker};
+
 use serde_json::{Value, json};
 
 use sori::http::request::Request;
@@ -106,4 +110,56 @@ fn at_most_300_statuses_are_scheduled() {
     assert_eq!(refused(&alice, "POST", "/api/v1/statuses", body.clone()), 422);
     alice.ok("DELETE", "/api/v1/scheduled_statuses/7", None);
     alice.post("/api/v1/statuses", body);
+}
+
+#[test]
+fn a_suspended_account_publishes_nothing_until_the_suspension_ends() {
+    let (app, alice, bob) = people();
+    let at = sori::model::time::Time(app.clock.now().0 + 10 * MINUTE).to_iso();
+    for person in [&alice, &bob] {
+        person.post("/api/v1/statuses", json!({"status": "later", "scheduled_at": at}));
+    }
+    let statuses = || app.count("SELECT count(*) AS n FROM statuses");
+    app.db.run(&format!("UPDATE accounts SET suspended_at = 1 WHERE id = {}", alice.id));
+    wait(&app, 11 * MINUTE);
+    assert_eq!((statuses(), bob.home().len()), (1, 1));
+    app.db.run(&format!("UPDATE accounts SET suspended_at = NULL WHERE id = {}", alice.id));
+    wait(&app, MINUTE);
+    assert_eq!((statuses(), alice.home().len()), (2, 1));
+}
+
+#[test]
+fn what_its_author_changes_while_it_is_published_is_not_published() {
+    for is_deleted in [true, false] {
+        for trips in 0..12 {
+            let (app, alice, _) = people();
+            let at = |ms: i64| sori::model::time::Time(app.clock.now().0 + ms).to_iso();
+            let kept =
+                alice.post("/api/v1/statuses", json!({"status": "later", "scheduled_at": at(10 * MINUTE)}));
+            let path = format!("/api/v1/scheduled_statuses/{}", id(&kept));
+            app.clock.advance(11 * MINUTE);
+            let statuses = || app.count("SELECT count(*) AS n FROM statuses");
+            let event = app.ready();
+            app.db.set_slow(true);
+            let mut work = pin!(sori::services::schedule::publish_due(&event, 1));
+            let mut poll = || work.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready();
+            let is_done = (0..=trips).any(|_| poll());
+            app.db.set_slow(false);
+            let before = statuses();
+            let (method, body) = match is_deleted {
+                true => ("DELETE", None),
+                false => ("PUT", Some(json!({"scheduled_at": at(30 * MINUTE)}))),
+            };
+            let answer = alice.call(method, &path, body).status;
+            assert!(is_done || poll());
+            assert_eq!(statuses(), before, "{trips}");
+            if before == 0 {
+                assert_eq!(answer, 200, "{trips}");
+            }
+            // What is put off comes at its new time.
+            wait(&app, 31 * MINUTE);
+            let is_kept = before == 1 || !is_deleted;
+            assert_eq!(statuses(), i64::from(is_kept), "{trips}");
+        }
+    }
 }

@@ -653,3 +653,15 @@ fn fed_trap_67_followers_only_statuses_carry_the_followers_digest() {
     assert!(told.contains(&digest) && told.contains("https://a.example/users/alice/followers"), "{told}");
     assert_eq!(headers("hello", "public"), None);
 }
+
+#[test]
+fn replies_and_boosts_among_people_here_leave_no_work_behind() {
+    let app = TestApp::alone();
+    let (alice, carol) = (app.person("alice"), app.person("carol"));
+    let status = carol.posts("hello");
+    let inserted = || app.count("SELECT count(*) AS n FROM outbox");
+    app.db.run("CREATE TABLE seen (n); CREATE TRIGGER seen_outbox AFTER INSERT ON outbox BEGIN INSERT INTO seen VALUES (1); END;");
+    alice.replies(&status, "hello carol");
+    alice.act(&status, "reblog");
+    assert_eq!((inserted(), app.count("SELECT count(*) AS n FROM seen")), (0, 0));
+}

@@ -264,7 +264,7 @@ fn a_rejected_reply_is_withdrawn_and_kept_for_its_author() {
 fn a_revoked_approval_withdraws_the_reply_everywhere() {
     let scene = scene();
     let status = scene.note(1, json!({"canReply": {"manualApproval": PUBLIC}}), json!({}));
-    let answer = scene.alice.replies(&status, "may I?");
+    let answer = scene.alice.replies(&status, "may I? #please");
     assert_eq!(
         scene.says("Accept", 7, json!({"object": answer["uri"], "result": scene.b.uri("/authorizations/7")})),
         202
@@ -275,6 +275,7 @@ fn a_revoked_approval_withdraws_the_reply_everywhere() {
     let [_, to_followers] = scene.sent("Delete");
     assert_eq!(to_followers.len(), 1);
     assert_eq!(scene.again(&answer)["visibility"], "direct");
+    assert_eq!(scene.app.count("SELECT count(*) AS n FROM status_tags"), 0);
 }
 
 #[test]

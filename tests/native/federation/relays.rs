@@ -167,3 +167,23 @@ fn an_author_sees_on_the_page_how_many_servers_have_a_status() {
     assert!(browser.get(&path, "ko").contains("받은 서버: 1 / 1"));
     assert!(!s.browser.get(&path, "en").contains("Servers that have it"), "for the author only");
 }
+
+#[test]
+fn a_relay_that_is_subscribed_again_counts_by_its_answer_to_the_newest_follow() {
+    for is_inbox in [true, false] {
+        let s = scene();
+        let actor = s.relay.person("relay");
+        let address = if is_inbox { s.relay.uri("/inbox") } else { actor["id"].as_str().unwrap().to_owned() };
+        s.subscribes(&address);
+        s.subscribes(&address);
+        let follows: Vec<_> = s.relay.inbox.borrow().iter().map(|a| a["id"].clone()).collect();
+        assert_eq!(follows.len(), 2, "{address}");
+        assert_ne!(follows[0], follows[1]);
+        let accept = json!({"id": s.relay.uri("/accepts/1"), "type": "Accept", "actor": actor["id"], "object": follows[1]});
+        assert_eq!(s.relay.sends(&s.app, &accept), 202);
+        assert_eq!(s.app.count("SELECT count(*) AS n FROM relays WHERE state = 'accepted'"), 1, "{address}");
+        s.app.person("alice").posts("hello");
+        settle(&[&s.app]);
+        assert_eq!(s.relay.got().last().unwrap(), "Create");
+    }
+}

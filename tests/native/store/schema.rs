@@ -98,3 +98,19 @@ fn notifications_are_written_only_for_accounts_that_may_read_them() {
     let inner = condition.strip_prefix('(').and_then(|c| c.strip_suffix(')')).unwrap();
     assert!(plain(&std::fs::read_to_string("schema.sql").unwrap()).contains(&plain(inner)), "{inner}");
 }
+
+/// Where a row is deleted, SQLite looks for those that refer to it: by an index, or through the whole table.
+#[test]
+fn every_reference_to_what_is_deleted_has_an_index() {
+    let app = TestApp::alone();
+    let query = sori::platform::sql::Statement::new(
+        "SELECT m.name || '.' || f.\"from\" AS reference FROM sqlite_master m CROSS JOIN pragma_foreign_key_list(m.name) f \
+         WHERE m.type = 'table' AND f.\"table\" IN ('accounts', 'statuses', 'outbox') \
+         AND NOT EXISTS (SELECT 1 FROM pragma_table_info(m.name) t WHERE t.name = f.\"from\" AND t.pk = 1) \
+         AND NOT EXISTS (SELECT 1 FROM pragma_index_list(m.name) i CROSS JOIN pragma_index_info(i.name) x \
+         WHERE x.seqno = 0 AND x.name = f.\"from\")",
+    );
+    let rows = pollster::block_on(app.db.query(query)).unwrap();
+    let wrong: Vec<String> = rows.iter().map(|row| row.text("reference").unwrap()).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
