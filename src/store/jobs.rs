@@ -31,9 +31,21 @@ const SELECT: &str = "SELECT id, kind, subject, context, attempts FROM jobs";
 /// A job is dropped after so many attempts.
 pub const MAX_ATTEMPTS: i64 = 8;
 
-/// Kinds of jobs that other servers' activities cause. They run last, lest they hold up what people here wait for.
-const FOREIGN: [&str; 9] =
-    ["actor", "announce", "confirm", "move", "note", "pin", "quote", "quote_request", "sync"];
+/// Kinds of jobs that other servers' activities cause. They run after those that people here wait for.
+const FOREIGN: [&str; 12] = [
+    "actor",
+    "announce",
+    "confirm",
+    "featured",
+    "followers",
+    "gone",
+    "move",
+    "note",
+    "pin",
+    "quote",
+    "quote_request",
+    "sync",
+];
 
 /// Seconds from the start of an attempt to the next one, which is made where that one failed or never ended. Longer than
 /// an attempt takes.
