@@ -785,8 +785,8 @@ CREATE TABLE reports (
   is_forwarded INTEGER NOT NULL DEFAULT 0,
   action_taken_at INTEGER
 ) STRICT;
--- For deletion with the account.
-CREATE INDEX reports_by_account ON reports (account_id);
+-- How many an account has made about another; for deletion with the account.
+CREATE INDEX reports_by_account ON reports (account_id, target_id);
 -- Reports about an account; for deletion with the account.
 CREATE INDEX reports_by_target ON reports (target_id);
 

@@ -203,6 +203,15 @@ impl App {
         asked.unwrap_or_else(|| self.primary())
     }
 
+    /// The handle domain of the account with the handle `name@typed`, as it is stored: the one of ours that `typed` names
+    /// (a handle domain, or the host of a web origin), else `typed` in canonical form; that of `here` without one. `None`
+    /// where it is no domain.
+    pub fn handle_domain(&self, typed: Option<&str>, here: Domain) -> Option<String> {
+        let Some(typed) = typed else { return Some(here.handle_domain) };
+        let domain = crate::platform::guard::normalise_domain(typed)?;
+        Some(self.site().find_domain(&domain).map_or(domain, |ours| ours.handle_domain.clone()))
+    }
+
     /// Records committed work, which starts once the response is sent.
     pub fn hint(&self, message: Message) {
         self.hints.borrow_mut().push(message);

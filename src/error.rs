@@ -17,8 +17,8 @@ pub enum Error {
     Forbidden(String),
     /// 404: absent, or hidden from the caller.
     NotFound,
-    /// 405: the path exists under another method.
-    MethodNotAllowed,
+    /// 405: the path exists under these methods only.
+    MethodNotAllowed(Vec<&'static str>),
     /// 406 / 415: the body's type is not supported.
     UnsupportedMediaType,
     /// 409: another request was first.
@@ -70,7 +70,7 @@ impl Error {
             Self::Unauthorized(_) => 401,
             Self::Forbidden(_) => 403,
             Self::NotFound => 404,
-            Self::MethodNotAllowed => 405,
+            Self::MethodNotAllowed(_) => 405,
             Self::Conflict(_) => 409,
             Self::Gone => 410,
             Self::TooLarge => 413,
@@ -99,7 +99,7 @@ impl Error {
             | Self::Remote { what: m, .. }
             | Self::OAuth(_, _, m) => m.clone(),
             Self::NotFound => "Record not found".into(),
-            Self::MethodNotAllowed => "Method not allowed".into(),
+            Self::MethodNotAllowed(_) => "Method not allowed".into(),
             Self::UnsupportedMediaType => "Unsupported content type".into(),
             Self::Gone => "Gone".into(),
             Self::TooLarge => "Request body is too large".into(),

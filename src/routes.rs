@@ -65,7 +65,10 @@ pub async fn handle(app: &App, request: &Request) -> Response {
         if let Some(line) = error.log_line() {
             crate::platform::log(&format!("{} {:.200}: {line}", request.method, request.path));
         }
-        let answer = render_error(surface, request, &error);
+        let mut answer = render_error(surface, request, &error);
+        if let Error::MethodNotAllowed(methods) = &error {
+            answer = answer.with("Allow", allow(methods));
+        }
         // Another reader may get another response.
         if surface == Surface::ActivityPub && request.method != "POST" {
             answer.with("Cache-Control", "private, no-store").with("Vary", "Accept, Signature")
@@ -83,6 +86,17 @@ pub async fn handle(app: &App, request: &Request) -> Response {
         cors::apply(path, &mut response);
     }
     response
+}
+
+/// The Allow header that a 405 must have (RFC 9110, section 15.5.6). GET's routes answer HEAD as well.
+fn allow(methods: &[&str]) -> String {
+    let mut all: Vec<&str> = methods.to_vec();
+    if all.contains(&"GET") {
+        all.push("HEAD");
+    }
+    all.sort_unstable();
+    all.dedup();
+    all.join(", ")
 }
 
 /// The caller's rate limit, for the response headers.
@@ -118,7 +132,7 @@ async fn answer(
     };
     let found = TABLE.with(|table| match table.find(&request.method, &path) {
         Match::Found(handler, captures) => Ok((*handler, captures)),
-        Match::OtherMethod(_) => Err(Error::MethodNotAllowed),
+        Match::OtherMethod(methods) => Err(Error::MethodNotAllowed(methods)),
         Match::None => Err(Error::NotFound),
     });
     match found {

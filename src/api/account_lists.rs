@@ -15,9 +15,11 @@ pub fn routes() -> Vec<Route> {
 
 async fn containing(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let id = c.id("id")?;
-    let (account, lists) =
-        store::load(&c.app.db, (store::accounts::by_id(id), store::lists::containing(viewer.account.id, id)))
-            .await?;
+    let (account, lists) = store::load(
+        &c.app.db,
+        (store::accounts::present(id), store::lists::containing(viewer.account.id, id)),
+    )
+    .await?;
     account.ok_or(Error::NotFound)?;
     Ok(Response::json(&lists.iter().map(render).collect::<Value>()))
 }

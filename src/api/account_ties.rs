@@ -119,7 +119,7 @@ async fn endorsements(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Respons
     let page = crate::http::pagination::read(&c.params, 40, 80)?;
     let id = c.id("id")?;
     let (account, listed) =
-        store::load(&c.app.db, (store::accounts::by_id(id), store::profiles::endorsed(id, &page))).await?;
+        store::load(&c.app.db, (store::accounts::present(id), store::profiles::endorsed(id, &page))).await?;
     let account = account.ok_or(Error::NotFound)?;
     let is_hidden = !account.shows_featured && id_of(viewer.as_ref()) != Some(id);
     let listed = if is_hidden { Listed::default() } else { listed };

@@ -47,16 +47,16 @@ pub fn routes() -> Vec<Route> {
 }
 
 pub(super) async fn load(c: &Context<'_>) -> Result<Account> {
-    let found = store::load(&c.app.db, store::accounts::by_id(c.id("id")?)).await?;
-    found.filter(|a| a.deleted_at.is_none()).ok_or(Error::NotFound)
+    let found = store::load(&c.app.db, store::accounts::present(c.id("id")?)).await?;
+    found.ok_or(Error::NotFound)
 }
 
 /// With the account that it moved to, if any.
 async fn show(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     let id = c.id("id")?;
     let (account, moved) =
-        store::load(&c.app.db, (store::accounts::by_id(id), store::accounts::successor(id))).await?;
-    let account = account.filter(|a| a.deleted_at.is_none()).ok_or(Error::NotFound)?;
+        store::load(&c.app.db, (store::accounts::present(id), store::accounts::successor(id))).await?;
+    let account = account.ok_or(Error::NotFound)?;
     if viewer.is_some() {
         crate::activitypub::remote::resolve::look_again(c.app, &account);
     }
@@ -67,7 +67,7 @@ async fn show(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
 async fn several(c: &Context<'_>, _: Option<Viewer>) -> Result<Response> {
     let mut ids = c.params.ids("id");
     ids.truncate(40);
-    let found = store::load(&c.app.db, store::accounts::by_ids(&ids)).await?;
+    let found = store::load(&c.app.db, store::accounts::present_of(&ids)).await?;
     let frame = Frame::of(c.app);
     let body: Vec<_> = found.iter().map(|a| account::render(a, &frame)).collect();
     Ok(Response::json(&body))
@@ -76,12 +76,8 @@ async fn several(c: &Context<'_>, _: Option<Viewer>) -> Result<Response> {
 /// Stored accounts only; `user`, `user@domain`, `user@our.domain`.
 async fn lookup(c: &Context<'_>, _: Option<Viewer>) -> Result<Response> {
     let asked = c.params.filled("acct").and_then(acct::parse).ok_or(Error::NotFound)?;
-    let domain = match asked.domain {
-        Some(domain) => crate::platform::guard::normalise_domain(&domain).ok_or(Error::NotFound)?,
-        None => c.app.primary().handle_domain,
-    };
-    let domain = c.app.site().find_domain(&domain).map_or(domain, |ours| ours.handle_domain.clone());
-    let found = store::load(&c.app.db, store::accounts::by_handle(&asked.username, &domain)).await?;
+    let domain = c.app.handle_domain(asked.domain.as_deref(), c.app.primary()).ok_or(Error::NotFound)?;
+    let found = store::load(&c.app.db, store::accounts::present_by_handle(&asked.username, &domain)).await?;
     Ok(Response::json(&account::render(&found.ok_or(Error::NotFound)?, &Frame::of(c.app))))
 }
 
@@ -117,7 +113,7 @@ async fn statuses(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     };
     let viewer_id = id_of(viewer.as_ref());
     if on("pinned") {
-        let found = (store::accounts::by_id(id), store::timelines::pinned(id, viewer_id));
+        let found = (store::accounts::present(id), store::timelines::pinned(id, viewer_id));
         let (account, views) = store::load(&c.app.db, found).await?;
         account.ok_or(Error::NotFound)?;
         let frame = Frame::to(c.app, viewer.as_ref());
@@ -125,7 +121,7 @@ async fn statuses(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     }
     let (account, views) = store::load(
         &c.app.db,
-        (store::accounts::by_id(id), store::timelines::of_account(id, viewer_id, &filter, &page)),
+        (store::accounts::present(id), store::timelines::of_account(id, viewer_id, &filter, &page)),
     )
     .await?;
     account.ok_or(Error::NotFound)?;
@@ -150,7 +146,7 @@ async fn ties(c: &Context<'_>, viewer: Option<Viewer>, list: List) -> Result<Res
     let (account, is_blocked, listed) = store::load(
         &c.app.db,
         (
-            store::accounts::by_id(id),
+            store::accounts::present(id),
             store::follows::is_blocked_by(me, id),
             list(id, page.max_id, page.lower(), page.limit),
         ),

@@ -74,7 +74,7 @@ async fn list(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     let is_own = id_of(viewer.as_ref()) == Some(id);
     let (account, found) = store::load(
         &c.app.db,
-        (store::accounts::by_id(id), store::collections::of(id, is_own, page.limit, page.offset)),
+        (store::accounts::present(id), store::collections::of(id, is_own, page.limit, page.offset)),
     )
     .await?;
     account.ok_or(Error::NotFound)?;
@@ -164,7 +164,8 @@ async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
         return Err(Error::validation(format!("A collection holds {MAX_ITEMS} accounts at most")));
     }
     let relations = store::follows::relationships(viewer.account.id, &wanted);
-    let (people, relations) = store::load(&c.app.db, (store::accounts::by_ids(&wanted), relations)).await?;
+    let (people, relations) =
+        store::load(&c.app.db, (store::accounts::present_of(&wanted), relations)).await?;
     if people.len() < wanted.len() {
         return Err(Error::NotFound);
     }
@@ -216,7 +217,7 @@ async fn add(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
         return Err(Error::validation("Account has already been taken"));
     }
     let relations = store::follows::relationships(viewer.account.id, &[wanted]);
-    let (target, relations) = store::load(&c.app.db, (store::accounts::by_id(wanted), relations)).await?;
+    let (target, relations) = store::load(&c.app.db, (store::accounts::present(wanted), relations)).await?;
     let made = accepted(c, &target.ok_or(Error::NotFound)?, &relations)?;
     let batch = vec![
         store::collections::add(collection.id, &made, MAX_ITEMS),

@@ -10,7 +10,7 @@ use crate::http::response::Response;
 use crate::model::tag::Featured;
 use crate::model::user::Viewer;
 use crate::services;
-use crate::services::feature::Featuring;
+use crate::services::feature::{Featuring, MAX_TAGS};
 use crate::store;
 use crate::text::hashtags;
 
@@ -23,8 +23,6 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/api/v1/accounts/{id}/featured_tags", crate::anyone!("read:accounts", of_account)),
     ]
 }
-
-pub const MAX: usize = 10;
 
 fn render(tags: &[Featured], owner: &str) -> Response {
     Response::json(&tags.iter().map(|t| tag::featured(t, owner)).collect::<Value>())
@@ -53,7 +51,7 @@ pub fn too_many() -> Error {
 async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let name = name(c.params.filled("name").ok_or_else(|| Error::validation("Tag can't be blank"))?)?;
     let me = viewer.account.id;
-    match services::feature::tag(c.app, &viewer.account, &name, MAX).await? {
+    match services::feature::tag(c.app, &viewer.account, &name, MAX_TAGS).await? {
         Featuring::Made => {}
         Featuring::WasThere => return Err(Error::validation("Name has already been taken")),
         Featuring::TooMany => return Err(too_many()),
@@ -72,7 +70,7 @@ async fn delete(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 
 async fn suggestions(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let (me, now) = (viewer.account.id, c.app.now());
-    let tags = store::load(&c.app.db, store::tags::most_used(me, now, MAX)).await?;
+    let tags = store::load(&c.app.db, store::tags::most_used(me, now, MAX_TAGS)).await?;
     let frame = Frame::to(c.app, Some(&viewer));
     Ok(Response::json(&tags.iter().map(|t| tag::render(t, &frame)).collect::<Value>()))
 }
@@ -80,7 +78,7 @@ async fn suggestions(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 async fn of_account(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     let id = c.id("id")?;
     let (account, tags) =
-        store::load(&c.app.db, (store::accounts::by_id(id), store::tags::featured(id))).await?;
+        store::load(&c.app.db, (store::accounts::present(id), store::tags::featured(id))).await?;
     let account = account.ok_or(Error::NotFound)?;
     let is_hidden = !account.shows_featured && id_of(viewer.as_ref()) != Some(id);
     Ok(render(if is_hidden { &[] } else { &tags }, &account.url))

@@ -1,5 +1,7 @@
 //! <https://docs.joinmastodon.org/methods/filters/>, version 2. The viewer is loaded with all their filters.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::entities::filter;
@@ -90,10 +92,11 @@ pub(super) fn checked(keyword: &str) -> Result<String> {
     Ok(keyword.to_owned())
 }
 
-/// `keywords_attributes`: new keywords, changes, and `_destroy`. Returns the statements.
-fn change_keywords(c: &Context<'_>, viewer: &Viewer, f: &mut Filter) -> Result<Vec<Statement>> {
-    let me = viewer.account.id;
-    let mut changes = Vec::new();
+/// `keywords_attributes`: new keywords, changes, and `_destroy`. Returns what has changed, `None` for what is gone, each
+/// keyword once.
+fn change_keywords(c: &Context<'_>, f: &mut Filter) -> Result<Vec<(Id, Option<Keyword>)>> {
+    let mut touched = Vec::new();
+    let mut changes = HashMap::new();
     for map in c.params.maps("keywords_attributes") {
         let text = |name: &str| map.get(name).and_then(params::Value::as_text);
         let id = text("id").and_then(Id::parse);
@@ -102,7 +105,9 @@ fn change_keywords(c: &Context<'_>, viewer: &Viewer, f: &mut Filter) -> Result<V
             id.map(|id| f.keywords.iter().position(|k| k.id == id).ok_or(Error::NotFound)).transpose()?;
         if map.get("_destroy").and_then(params::Value::as_bool) == Some(true) {
             if let Some(at) = at {
-                changes.push(store::filters::remove_keyword(me, f.id, f.keywords.remove(at).id));
+                let gone = f.keywords.remove(at).id;
+                touched.push(gone);
+                changes.insert(gone, None);
             }
             continue;
         }
@@ -117,13 +122,14 @@ fn change_keywords(c: &Context<'_>, viewer: &Viewer, f: &mut Filter) -> Result<V
         }
         keyword.keyword = checked(&keyword.keyword)?;
         keyword.is_whole_word = is_whole_word.unwrap_or(keyword.is_whole_word);
-        changes.push(store::filters::put_keyword(me, f.id, &keyword));
+        touched.push(keyword.id);
+        changes.insert(keyword.id, Some(keyword.clone()));
         match at.and_then(|at| f.keywords.get_mut(at)) {
             Some(known) => *known = keyword,
             None => f.keywords.push(keyword),
         }
     }
-    Ok(changes)
+    Ok(touched.into_iter().filter_map(|id| changes.remove(&id).map(|keyword| (id, keyword))).collect())
 }
 
 /// Writes changes of a filter, whose new state is `f`. Errors: `Unprocessable` where that is too much.
@@ -161,7 +167,7 @@ async fn all(_: &Context<'_>, viewer: Viewer) -> Result<Response> {
 async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let mut f = Filter { id: c.app.new_id(), action: "warn".into(), ..Filter::default() };
     change(c, &mut f)?;
-    change_keywords(c, &viewer, &mut f)?;
+    change_keywords(c, &mut f)?;
     // The row of a new filter contains its keywords.
     let save = store::filters::save(viewer.account.id, &f);
     write(c, &viewer, &f, vec![save]).await?;
@@ -175,9 +181,12 @@ async fn show(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 async fn update(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let mut f = find(c, &viewer, "id")?;
     change(c, &mut f)?;
-    let mut changes = change_keywords(c, &viewer, &mut f)?;
-    changes.push(store::filters::save(viewer.account.id, &f));
-    write(c, &viewer, &f, changes).await?;
+    let keywords = change_keywords(c, &mut f)?;
+    let mut batch = vec![store::filters::save(viewer.account.id, &f)];
+    if !keywords.is_empty() {
+        batch.push(store::filters::put_keywords(viewer.account.id, f.id, &keywords));
+    }
+    write(c, &viewer, &f, batch).await?;
     Ok(Response::json(&filter::render(&f)))
 }
 

@@ -38,7 +38,7 @@ async fn reject(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 
 async fn answer(c: &Context<'_>, viewer: &Viewer, is_welcome: bool) -> Result<Response> {
     let id = c.id("id")?;
-    let follower = store::load(&c.app.db, store::accounts::by_id(id)).await?.ok_or(Error::NotFound)?;
+    let follower = store::load(&c.app.db, store::accounts::present(id)).await?.ok_or(Error::NotFound)?;
     if is_welcome {
         services::follow::accept(c.app, &follower, &viewer.account).await?;
     } else {

@@ -22,9 +22,11 @@ pub fn routes() -> Vec<Route> {
 
 async fn load(c: &Context<'_>) -> Result<instance::Card> {
     let contact = c.app.site().contact_account_id.unwrap_or_default();
-    let (contact, (users, statuses, domains), rules) =
-        store::load(&c.app.db, (store::accounts::by_id(contact), store::site::counts(), store::rules::all()))
-            .await?;
+    let (contact, (users, statuses, domains), rules) = store::load(
+        &c.app.db,
+        (store::accounts::present(contact), store::site::counts(), store::rules::all()),
+    )
+    .await?;
     let rules = rules.iter().map(rule).collect();
     Ok(instance::Card { contact, rules, users, statuses, domains })
 }

@@ -132,8 +132,8 @@ async fn add(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     if addable.iter().any(|(_, is_member)| *is_member) {
         return Err(Error::validation("Account has already been taken"));
     }
-    let batch = wanted.iter().map(|target| store::lists::add(id, *target, c.app.new_id())).collect();
-    store::write(&c.app.db, batch).await?;
+    let rows: Vec<_> = wanted.iter().map(|target| (*target, c.app.new_id())).collect();
+    store::write(&c.app.db, vec![store::lists::add(id, &rows)]).await?;
     Ok(Response::empty_object())
 }
 

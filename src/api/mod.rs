@@ -172,7 +172,7 @@ fn id_of(viewer: Option<&Viewer>) -> Option<Id> {
 /// absent.
 async fn resolve_handle(c: &Context<'_>, username: &str, domain: &str) -> Result<Option<Account>> {
     match crate::activitypub::remote::resolve::account_by_handle(c.app, username, domain).await {
-        Ok(found) => Ok(found),
+        Ok(found) => Ok(found.filter(|account| account.deleted_at.is_none())),
         Err(error) => {
             crate::platform::log_failure(&format!("resolve {username}@{domain}"), &error);
             Ok(None)

@@ -23,14 +23,16 @@ async fn show(c: &Context<'_>) -> Result<Response> {
         return Err(Error::NotFound);
     }
     let origin = c.app.primary().web_origin;
-    let name = if view.account.display_name.is_empty() {
-        &view.account.username
-    } else {
-        &view.account.display_name
+    let name = view.account.name();
+    // As on the status's page: what has a content warning is hidden behind it.
+    let content = match view.status.spoiler_text.as_str() {
+        "" => view.status.content.clone(),
+        warning => {
+            format!("<details><summary>{}</summary>{}</details>", escape::html(warning), view.status.content)
+        }
     };
     let html = format!(
-        "<blockquote cite=\"{url}\">{}<footer><a href=\"{url}\">{} (@{})</a></footer></blockquote>",
-        view.status.content,
+        "<blockquote cite=\"{url}\">{content}<footer><a href=\"{url}\">{} (@{})</a></footer></blockquote>",
         escape::html(name),
         escape::html(&view.account.handle()),
         url = escape::html(&view.status.url),

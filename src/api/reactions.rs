@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::entities::{Frame, account, status};
 use super::id_of;
-use super::statuses::{answer, preload, visible};
+use super::statuses::{answer, preload, visible, visible_or_marked};
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
@@ -13,6 +13,7 @@ use crate::model::status::StatusView;
 use crate::model::user::Viewer;
 use crate::services;
 use crate::store;
+use crate::store::statuses::Mark;
 use crate::text::emojis;
 
 pub fn routes() -> Vec<Route> {
@@ -87,7 +88,7 @@ async fn react(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 }
 
 async fn unreact(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
-    let view = visible(c, Some(&viewer)).await?;
-    services::react::unreact(c.app, &viewer.account, &view, &emoji(c)?).await?;
-    answer(c, &viewer, view.status.id).await
+    let marked = visible_or_marked(c, &viewer, Mark::Reaction).await?;
+    services::react::unreact(c.app, &viewer.account, &marked.view, &emoji(c)?).await?;
+    marked.answer(c, &viewer, marked.view.status.id).await
 }

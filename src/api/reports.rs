@@ -27,7 +27,7 @@ async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let (target, statuses, rules) = store::load(
         &c.app.db,
         (
-            store::accounts::by_id(account_id),
+            store::accounts::present(account_id),
             store::statuses::visible_by_ids(&status_ids, Some(viewer.account.id)),
             store::rules::all(),
         ),

@@ -120,8 +120,8 @@ async fn author(c: &Context<'_>, name: &str, viewer: &Viewer) -> Result<Option<I
         return Ok(Some(viewer.account.id));
     }
     let Some(asked) = acct::parse(name) else { return Ok(None) };
-    let domain = asked.domain.unwrap_or_else(|| c.app.primary().handle_domain).to_lowercase();
-    let found = store::load(&c.app.db, store::accounts::by_handle(&asked.username, &domain)).await?;
+    let Some(domain) = c.app.handle_domain(asked.domain.as_deref(), c.app.primary()) else { return Ok(None) };
+    let found = store::load(&c.app.db, store::accounts::present_by_handle(&asked.username, &domain)).await?;
     Ok(found.map(|a| a.id))
 }
 
@@ -136,7 +136,7 @@ async fn by_url(
     let viewer_id = id_of(viewer);
     let (known, status) = store::load(
         &c.app.db,
-        (store::accounts::by_uri(url), store::statuses::visible_by_uri(url, viewer_id)),
+        (store::accounts::present_by_uri(url), store::statuses::visible_by_uri(url, viewer_id)),
     )
     .await?;
     found.accounts.extend(known);
@@ -145,7 +145,9 @@ async fn by_url(
         return Ok(());
     }
     match resolve::by_url(c.app, url).await {
-        Ok(Some(Resolved::Account(account))) => found.accounts.push(*account),
+        Ok(Some(Resolved::Account(account))) => {
+            found.accounts.extend(Some(*account).filter(|account| account.deleted_at.is_none()));
+        }
         Ok(Some(Resolved::Status(id))) => {
             let view = store::load(&c.app.db, store::statuses::visible_by_id(id, viewer_id)).await?;
             found.statuses.extend(view);
@@ -167,8 +169,8 @@ pub async fn accounts(
 ) -> Result<Vec<Account>> {
     let handle = acct::parse(q).and_then(|asked| asked.domain.map(|domain| (asked.username, domain)));
     if let Some((username, domain)) = handle {
-        let Some(domain) = crate::platform::guard::normalise_domain(&domain) else { return Ok(Vec::new()) };
-        let known = store::load(&c.app.db, store::accounts::by_handle(&username, &domain)).await?;
+        let Some(domain) = c.app.handle_domain(Some(&domain), c.app.primary()) else { return Ok(Vec::new()) };
+        let known = store::load(&c.app.db, store::accounts::present_by_handle(&username, &domain)).await?;
         return Ok(match known {
             Some(account) => vec![account],
             None if resolves => resolve_handle(c, &username, &domain).await?.into_iter().collect(),

@@ -1,8 +1,7 @@
 //! <https://docs.joinmastodon.org/methods/statuses/>: favourites and boosts.
 
 use super::account_list;
-use super::entities::{Frame, status};
-use super::statuses::{answer, preload, visible};
+use super::statuses::{answer, preload, visible, visible_or_marked};
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::pagination;
@@ -14,6 +13,7 @@ use crate::model::status::Visibility;
 use crate::model::user::Viewer;
 use crate::services;
 use crate::store;
+use crate::store::statuses::Mark;
 
 pub fn routes() -> Vec<Route> {
     vec![
@@ -48,10 +48,11 @@ async fn favourite(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     answer(c, &viewer, view.proper().status.id).await
 }
 
+/// As [`unreblog`], a mark can be removed from a status that the viewer may no longer see.
 async fn unfavourite(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
-    let view = visible(c, Some(&viewer)).await?;
-    services::interact::unfavourite(c.app, &viewer.account, &view).await?;
-    answer(c, &viewer, view.proper().status.id).await
+    let marked = visible_or_marked(c, &viewer, Mark::Favourite).await?;
+    services::interact::unfavourite(c.app, &viewer.account, &marked.view).await?;
+    marked.answer(c, &viewer, marked.view.proper().status.id).await
 }
 
 /// Answers the boost, which contains the boosted status.
@@ -71,12 +72,9 @@ async fn reblog(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 
 /// Answers the boosted status.
 async fn unreblog(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
-    let view = visible(c, Some(&viewer)).await?;
-    let original = view.proper().status.id;
-    services::interact::unreblog(c.app, &viewer.account, &view).await?;
-    let view = store::load(&c.app.db, store::statuses::by_id(original, Some(viewer.account.id))).await?;
-    let frame = Frame::to(c.app, Some(&viewer));
-    Ok(Response::json(&status::render(&view.ok_or(Error::NotFound)?, &frame)))
+    let marked = visible_or_marked(c, &viewer, Mark::Boost).await?;
+    services::interact::unreblog(c.app, &viewer.account, &marked.view).await?;
+    marked.answer(c, &viewer, marked.view.proper().status.id).await
 }
 
 type List = fn(Id, Option<Id>, &Page) -> store::Query<Listed<Account>>;

@@ -1,6 +1,6 @@
 //! <https://docs.joinmastodon.org/methods/statuses/>: bookmarks, pins, muted threads.
 
-use super::statuses::{answer, preload, visible};
+use super::statuses::{answer, preload, visible, visible_or_marked};
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
@@ -8,6 +8,7 @@ use crate::model::status::{StatusView, Visibility};
 use crate::model::user::Viewer;
 use crate::services;
 use crate::store;
+use crate::store::statuses::Mark;
 
 pub fn routes() -> Vec<Route> {
     vec![
@@ -32,10 +33,10 @@ async fn bookmark(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 
 /// A mark can be removed from a status that the viewer may no longer see.
 async fn unbookmark(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
-    let view = visible(c, Some(&viewer)).await?;
-    let id = view.proper().status.id;
+    let marked = visible_or_marked(c, &viewer, Mark::Bookmark).await?;
+    let id = marked.view.proper().status.id;
     store::write(&c.app.db, vec![store::marks::unbookmark(viewer.account.id, id)]).await?;
-    answer(c, &viewer, id).await
+    marked.answer(c, &viewer, id).await
 }
 
 async fn own(c: &Context<'_>, viewer: &Viewer) -> Result<StatusView> {
@@ -75,6 +76,8 @@ async fn mute(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     answer(c, &viewer, view.proper().status.id).await
 }
 
+/// Only where the status may be seen, as on Mastodon: the mark is the thread's, so others' hidden statuses in it would be
+/// told apart from absent ones.
 async fn unmute(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let view = visible(c, Some(&viewer)).await?;
     store::write(&c.app.db, vec![store::marks::unmute_thread(viewer.account.id, &conversation(&view))])

@@ -14,6 +14,7 @@ use crate::platform::sql::Statement;
 use crate::services;
 use crate::services::draft::Prepared;
 use crate::store;
+use crate::store::statuses::Mark;
 
 pub fn routes() -> Vec<Route> {
     vec![
@@ -51,6 +52,36 @@ pub(super) async fn visible(c: &Context<'_>, viewer: Option<&Viewer>) -> Result<
         None => store::load(&c.app.db, query).await?,
     };
     found.ok_or(Error::NotFound)
+}
+
+/// A status from which the viewer removes their own mark.
+pub(super) struct Marked {
+    /// Of a hidden status its outline.
+    pub view: StatusView,
+    is_hidden: bool,
+}
+
+/// The status in the path: as far as the viewer may see it, else if they have marked it.
+pub(super) async fn visible_or_marked(c: &Context<'_>, viewer: &Viewer, mark: Mark) -> Result<Marked> {
+    match visible(c, Some(viewer)).await {
+        Ok(view) => Ok(Marked { view, is_hidden: false }),
+        Err(Error::NotFound) => {
+            let query = store::statuses::marked(c.id("id")?, viewer.account.id, mark);
+            let view = store::load(&c.app.db, query).await?.ok_or(Error::NotFound)?;
+            Ok(Marked { view, is_hidden: true })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+impl Marked {
+    /// The status with this id as it is now, or what may be said of a hidden one.
+    pub async fn answer(&self, c: &Context<'_>, viewer: &Viewer, id: Id) -> Result<Response> {
+        if self.is_hidden {
+            return Ok(Response::json(&status::render(&self.view, &Frame::to(c.app, Some(viewer)))));
+        }
+        answer(c, viewer, id).await
+    }
 }
 
 async fn own(c: &Context<'_>, viewer: &Viewer) -> Result<StatusView> {

@@ -1,7 +1,7 @@
 //! <https://docs.joinmastodon.org/methods/tags/>
 
 use super::entities::{Frame, tag};
-use super::featured_tags::{MAX, name, too_many};
+use super::featured_tags::{name, too_many};
 use super::id_of;
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
@@ -52,7 +52,9 @@ async fn unfollow(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 /// A hashtag that is featured already stays featured.
 async fn feature(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let name = wanted(c)?;
-    if services::feature::tag(c.app, &viewer.account, &name, MAX).await? == Featuring::TooMany {
+    if services::feature::tag(c.app, &viewer.account, &name, services::feature::MAX_TAGS).await?
+        == Featuring::TooMany
+    {
         return Err(too_many());
     }
     answer(c, Some(&viewer), name).await

@@ -9,7 +9,7 @@ const MAX_BYTES: usize = 4096;
 const MAX_SEGMENTS: usize = 16;
 
 /// Paths where `.json` at the end asks for the ActivityPub document, as on Mastodon.
-const DOCUMENTS: [&str; 4] = ["users", "actor", "contexts", "nodeinfo"];
+const DOCUMENTS: [&str; 3] = ["users", "actor", "nodeinfo"];
 
 /// A path as its decoded segments.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

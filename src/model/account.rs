@@ -117,6 +117,11 @@ impl Account {
         if self.is_local() && self.domain == primary_domain { self.username.clone() } else { self.handle() }
     }
 
+    /// The display name, or the username where there is none.
+    pub fn name(&self) -> &str {
+        if self.display_name.is_empty() { &self.username } else { &self.display_name }
+    }
+
     /// Always `user@domain`.
     pub fn handle(&self) -> String {
         format!("{}@{}", self.username, self.domain)

@@ -204,6 +204,30 @@ impl StatusView {
         self.reblog.as_deref().unwrap_or(self)
     }
 
+    /// What is said of it to who has marked it and may no longer see it: which status of whom it is. Its thread is kept
+    /// for unmuting.
+    pub fn outline(self) -> Self {
+        let of = |status: Status, account: Account| Self {
+            status: Status {
+                id: status.id,
+                uri: status.uri,
+                url: status.url,
+                account_id: status.account_id,
+                is_local: status.is_local,
+                visibility: status.visibility,
+                conversation: status.conversation,
+                created_at: status.created_at,
+                ..Status::default()
+            },
+            account,
+            ..Self::default()
+        };
+        match self.reblog {
+            Some(original) => of(original.status, original.account),
+            None => of(self.status, self.account),
+        }
+    }
+
     /// Whether `viewer`, for whom it was loaded, may interact with it in this way. Accounts that it mentions
     /// or replies to may always reply.
     pub fn permission(&self, what: Interaction, viewer: Id) -> Permission {

@@ -2,6 +2,19 @@
 
 use super::id::Id;
 
+/// The collection that addresses everybody
+/// (<https://www.w3.org/TR/activitypub/#public-addressing>).
+pub const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
+
+/// URL of the default avatar.
+pub fn default_avatar(origin: &str) -> String {
+    format!("{origin}/avatars/missing.png")
+}
+
+pub fn default_header(origin: &str) -> String {
+    format!("{origin}/headers/missing.png")
+}
+
 pub fn actor(origin: &str, username: &str) -> String {
     format!("{origin}/users/{username}")
 }

@@ -4,6 +4,7 @@ use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::scope;
+use crate::model::uri;
 use crate::model::user::Viewer;
 use serde_json::json;
 
@@ -30,10 +31,8 @@ pub async fn document(c: &Context<'_>) -> Result<Response> {
 /// `GET /oauth/userinfo`
 pub async fn userinfo(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let account = &viewer.account;
-    let picture = account
-        .avatar_url
-        .clone()
-        .unwrap_or_else(|| format!("{}/avatars/missing.png", c.app.primary().web_origin));
+    let picture =
+        account.avatar_url.clone().unwrap_or_else(|| uri::default_avatar(&c.app.primary().web_origin));
     Ok(Response::json(&json!({
         "iss": format!("{}/", c.app.primary().web_origin),
         "sub": account.uri,

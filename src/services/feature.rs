@@ -12,6 +12,8 @@ use crate::store;
 
 /// Maximum number of pinned statuses.
 pub const MAX_PINS: usize = 5;
+/// Maximum number of featured hashtags.
+pub const MAX_TAGS: usize = 10;
 /// Maximum number kept of a remote profile.
 const MAX_REMOTE: usize = 20;
 

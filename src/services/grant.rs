@@ -14,6 +14,7 @@ use crate::model::scope::Scopes;
 use crate::model::site::Domain;
 use crate::model::time::{DAY, MINUTE, Time};
 use crate::model::user::User;
+use crate::platform::guard::normalise_domain;
 use crate::platform::sql::Statement;
 use crate::store;
 use crate::store::apps::Client;
@@ -197,9 +198,10 @@ impl<'a> Login<'a> {
     fn read(app: &App, typed: &'a str, domain: &Domain) -> Self {
         let name = typed.trim().trim_start_matches('@');
         if let Some((before, after)) = name.rsplit_once('@')
-            && let Some(ours) = app.site().find_domain(&after.to_lowercase())
+            && let Some(ours) =
+                normalise_domain(after).and_then(|domain| app.site().find_domain(&domain).cloned())
         {
-            return Self { name: before, handle_domain: ours.handle_domain.clone() };
+            return Self { name: before, handle_domain: ours.handle_domain };
         }
         Self { name, handle_domain: domain.handle_domain.clone() }
     }

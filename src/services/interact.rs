@@ -164,16 +164,14 @@ async fn reblog_once(
 /// `actor` removes a boost. Without one nothing happens.
 pub async fn unreblog(app: &App, actor: &Account, status: &StatusView) -> Result<()> {
     let StatusView { status, account: author, .. } = status.proper();
-    let Some(boost) = store::load(&app.db, store::statuses::boost_of(status.id, actor.id)).await? else {
-        return Ok(());
-    };
+    let boost = store::load(&app.db, store::statuses::boost_uri(status.id, actor.id)).await?;
+    let Some((boost_id, uri)) = boost else { return Ok(()) };
     let mut batch = vec![
-        store::statuses::delete(boost.status.id, actor.id),
+        store::statuses::delete(boost_id, actor.id),
         store::notifications::withdraw(author.id, Kind::Reblog, actor.id, status.id),
     ];
     if actor.is_local() {
-        let boost_id = boost.status.id;
-        let event = Event::UndoAnnounce { uri: boost.status.uri, object_uri: status.uri.clone() };
+        let event = Event::UndoAnnounce { uri, object_uri: status.uri.clone() };
         push_event(
             app,
             &mut batch,

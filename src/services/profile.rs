@@ -35,8 +35,8 @@ pub struct Changes {
 
 pub const MAX_DISPLAY_NAME: usize = 40;
 pub const MAX_NOTE: usize = 500;
-const MAX_FIELDS: usize = 4;
-const MAX_FIELD: usize = 255;
+pub const MAX_FIELDS: usize = 4;
+pub const MAX_FIELD: usize = 255;
 const MAX_ATTRIBUTION_DOMAINS: usize = 10;
 pub const MAX_DESCRIPTION: usize = 150;
 

@@ -9,13 +9,12 @@ use crate::model::id::Id;
 use crate::model::interaction::Interaction;
 use crate::model::reaction::is_name;
 use crate::model::status::{StatusView, Visibility};
-use crate::model::uri;
+use crate::model::uri::{self, PUBLIC};
 use crate::store;
 use crate::store::reactions::New;
 
 /// Maximum number of former followers' servers that get the Undo of a reaction.
 const MAX_PAST: usize = 1000;
-const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 
 /// The audience of a reaction besides the author, as on the wire: everybody who may see the status.
 fn others(author: &Account, visibility: Visibility) -> String {

@@ -7,13 +7,10 @@ use crate::model::account::Account;
 use crate::model::event::{Event, Outgoing};
 use crate::model::id::Id;
 use crate::model::relay::{Relay, State};
-use crate::model::uri;
+use crate::model::uri::{self, PUBLIC};
 use crate::platform::guard::{Policy, SafeUrl};
 use crate::platform::sql::Statement;
 use crate::store;
-
-/// The object of a Follow of everything public.
-const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 
 fn actor(app: &App) -> Result<Id> {
     app.site().actor_id.ok_or(Error::NotFound)

@@ -5,8 +5,8 @@ use crate::error::{Error, Result};
 use crate::jobs::message::Message;
 use crate::model::account::Account;
 use crate::model::event::{Event, Outgoing};
+use crate::model::id::Id;
 use crate::model::report::Report;
-use crate::platform::sql::Statement;
 use crate::store;
 
 /// A local account reports; if it `is_forwarded`, the instance actor sends a Flag to the target's server,
@@ -14,7 +14,10 @@ use crate::store;
 ///
 /// Error: `Unavailable` before set-up.
 pub async fn file(app: &App, report: &Report, uris: Vec<String>) -> Result<()> {
-    let mut batch = taken(app, report, None);
+    let mut batch = vec![
+        store::reports::insert(report),
+        store::reports::notify(app.new_id(), report.account_id, &[report.id]),
+    ];
     if report.is_forwarded {
         let actor = app.site().actor_id.ok_or_else(|| Error::Unavailable("not set up".into()))?;
         let mut object_uris = vec![report.target.uri.clone()];
@@ -29,19 +32,18 @@ pub async fn file(app: &App, report: &Report, uris: Vec<String>) -> Result<()> {
     Ok(())
 }
 
-fn taken(app: &App, report: &Report, uri: Option<&str>) -> Vec<Statement> {
-    vec![store::reports::insert(report, uri), store::reports::notify(app.new_id(), report)]
-}
+/// Maximum number of open reports of one remote account about one of ours; more are dropped. Mastodon reports in the
+/// name of the server's one actor.
+const MAX_OPEN: usize = 20;
 
 /// A remote server reports local accounts; `uri` is the Flag's id. A repeated Flag is stored once for each
 /// account.
-pub async fn receive(app: &App, reporter: &Account, uri: Option<&str>, reports: Vec<Report>) -> Result<()> {
-    let mut batch = Vec::new();
-    for mut report in reports {
-        report.account_id = reporter.id;
-        let once = uri.map(|uri| format!("{uri} {}", report.target.id));
-        batch.extend(taken(app, &report, once.as_deref()));
-    }
+pub async fn receive(app: &App, reporter: &Account, uri: &str, reports: Vec<Report>) -> Result<()> {
+    let ids: Vec<Id> = reports.iter().map(|report| report.id).collect();
+    let batch = vec![
+        store::reports::receive(reporter.id, uri, &reports, MAX_OPEN),
+        store::reports::notify(app.new_id(), reporter.id, &ids),
+    ];
     store::write(&app.db, batch).await?;
     Ok(())
 }

@@ -88,6 +88,28 @@ fn remove(list: &str, account: Id, filter: Id, entry: Id) -> Statement {
     .bind(entry)
 }
 
+/// Changes, adds and removes (`None`) keywords of a filter, without touching those that concurrent requests change.
+pub fn put_keywords(account: Id, filter: Id, changes: &[(Id, Option<Keyword>)]) -> Statement {
+    let changes: Vec<_> = changes
+        .iter()
+        .map(|(id, keyword)| (id.0, keyword.as_ref().map(|k| to_json(&packed_keyword(k)))))
+        .collect();
+    Statement::new(
+        "WITH change (id, entry) AS MATERIALIZED \
+         (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?3)), \
+         known (id, entry) AS MATERIALIZED (SELECT json_extract(k.value, '$[0]'), k.value FROM filters f, json_each(f.keywords) k \
+         WHERE f.id = ?1 AND f.account_id = ?2) \
+         UPDATE filters SET keywords = (SELECT json_group_array(json(entry)) FROM \
+         (SELECT coalesce(c.entry, k.entry) AS entry FROM known k LEFT JOIN change c ON c.id = k.id \
+         WHERE c.id IS NULL OR c.entry IS NOT NULL UNION ALL \
+         SELECT entry FROM change WHERE entry IS NOT NULL AND id NOT IN (SELECT id FROM known))) \
+         WHERE id = ?1 AND account_id = ?2",
+    )
+    .bind(filter)
+    .bind(account)
+    .bind(to_json(&changes))
+}
+
 pub fn put_keyword(account: Id, filter: Id, keyword: &Keyword) -> Statement {
     put("keywords", account, filter, keyword.id, to_json(&packed_keyword(keyword)))
 }

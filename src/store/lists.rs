@@ -1,7 +1,7 @@
 //! lists and their members.
 
 use super::pages::accounts_within_budget;
-use super::{Query, accounts};
+use super::{Query, accounts, to_json};
 use crate::error::Result;
 use crate::model::account::Account;
 use crate::model::id::{Id, MAX};
@@ -107,13 +107,16 @@ pub fn addable(account: Id, list: Id, targets: &[Id]) -> Query<Vec<(Id, bool)>> 
     )
 }
 
-pub fn add(list: Id, target: Id, id: Id) -> Statement {
+/// Adds members, each with the id of its row.
+pub fn add(list: Id, targets: &[(Id, Id)]) -> Statement {
+    let rows: Vec<_> = targets.iter().map(|(target, id)| (target.0, id.0)).collect();
     Statement::new(
-        "INSERT INTO list_accounts (list_id, target_id, id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+        "INSERT INTO list_accounts (list_id, target_id, id) \
+         SELECT ?1, json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?2) WHERE true \
+         ON CONFLICT DO NOTHING",
     )
     .bind(list)
-    .bind(target)
-    .bind(id)
+    .bind(to_json(&rows))
 }
 
 pub fn remove(list: Id, targets: &[Id]) -> Statement {

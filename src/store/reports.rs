@@ -10,16 +10,15 @@ fn numbers(ids: &[Id]) -> Vec<i64> {
     ids.iter().map(|id| id.0).collect()
 }
 
-/// Inserts a report, a remote one (with a `uri`) once.
-pub fn insert(report: &Report, uri: Option<&str>) -> Statement {
+/// Inserts a report by a local account.
+pub fn insert(report: &Report) -> Statement {
     Statement::new(
-        "INSERT INTO reports (id, account_id, target_id, uri, comment, category, status_ids, rule_ids, is_forwarded) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (uri) DO NOTHING",
+        "INSERT INTO reports (id, account_id, target_id, comment, category, status_ids, rule_ids, is_forwarded) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )
     .bind(report.id)
     .bind(report.account_id)
     .bind(report.target.id)
-    .bind(uri.map(str::to_owned))
     .bind(&report.comment)
     .bind(&report.category)
     .bind(to_json(&numbers(&report.status_ids)))
@@ -27,17 +26,36 @@ pub fn insert(report: &Report, uri: Option<&str>) -> Statement {
     .bind(report.is_forwarded)
 }
 
-/// Notifies the operators, if the report was inserted; after [`insert`].
-pub fn notify(id: Id, report: &Report) -> Statement {
+/// Inserts the reports of one Flag, each once: one for each reported account, with the same comment. None about an
+/// account of which the reporter has `most` open reports.
+pub fn receive(reporter: Id, flag: &str, reports: &[Report], most: usize) -> Statement {
+    let comment = reports.first().map_or("", |report| report.comment.as_str());
+    let rows: Vec<_> = reports.iter().map(|r| (r.id.0, r.target.id.0, numbers(&r.status_ids))).collect();
+    Statement::new(
+        "INSERT INTO reports (id, account_id, target_id, uri, comment, status_ids) \
+         SELECT json_extract(j.value, '$[0]'), ?1, json_extract(j.value, '$[1]'), ?2 || ' ' || json_extract(j.value, '$[1]'), \
+         ?3, json_extract(j.value, '$[2]') FROM json_each(?4) j \
+         WHERE (SELECT count(*) FROM reports r WHERE r.account_id = ?1 AND r.target_id = json_extract(j.value, '$[1]') \
+         AND r.action_taken_at IS NULL) < ?5 ON CONFLICT (uri) DO NOTHING",
+    )
+    .bind(reporter)
+    .bind(flag)
+    .bind(comment)
+    .bind(to_json(&rows))
+    .bind(most)
+}
+
+/// Notifies the operators of these reports, as far as they were inserted; after [`insert`] or [`receive`].
+pub fn notify(id: Id, reporter: Id, reports: &[Id]) -> Statement {
     Statement::new(
         "INSERT INTO notifications (id, account_id, type, from_account_id, report_id) \
-         SELECT ?1 + row_number() OVER (), u.account_id, 'admin.report', ?2, ?3 FROM users u \
-         WHERE u.role IN ('owner', 'admin', 'moderator') AND u.account_id <> ?2 AND EXISTS (SELECT 1 FROM reports WHERE id = ?3) \
-         ON CONFLICT DO NOTHING",
+         SELECT ?1 + row_number() OVER (), u.account_id, 'admin.report', ?2, r.id \
+         FROM json_each(?3) j CROSS JOIN reports r ON r.id = j.value CROSS JOIN users u \
+         WHERE u.role IN ('owner', 'admin', 'moderator') AND u.account_id <> ?2 ON CONFLICT DO NOTHING",
     )
     .bind(id)
-    .bind(report.account_id)
-    .bind(report.id)
+    .bind(reporter)
+    .bind_ids(reports)
 }
 
 /// The SQL expression for the report of the notification `n`, to be read by [`read`] as the column `report`.

@@ -6,7 +6,7 @@ use super::entities::{self, Entity};
 use crate::model::limits;
 
 /// The length that every URL counts as.
-const URL: usize = 23;
+pub const URL: usize = 23;
 
 /// Grapheme clusters.
 pub fn graphemes(text: &str) -> usize {

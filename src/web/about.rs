@@ -2,7 +2,7 @@
 
 use maud::html;
 
-use super::profile::{avatar, name_of};
+use super::profile::avatar;
 use super::words::{Language, Word};
 use super::{form, page, site_name};
 use crate::error::Result;
@@ -34,7 +34,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
             div.card.who {
                 img src=(avatar(c, &contact)) alt="" width="58" height="58";
                 div {
-                    strong { a href=(contact.url) { (name_of(&contact)) } }
+                    strong { a href=(contact.url) { (contact.name()) } }
                     span.meta { "@" (contact.handle()) }
                 }
             }

@@ -48,7 +48,7 @@ async fn answer(c: &Context<'_>, account: &Account, secret: &str, wrong: Option<
             }
         } @else {
             (aliases(c, account, &known, secret, language))
-            (account_deletion(c, secret, language))
+            (move_away(c, secret, language))
         }
         p { a href="/settings/delete" { (say(Word::DeleteAccount)) } }
     };
@@ -92,7 +92,7 @@ fn aliases(
     }
 }
 
-fn account_deletion(c: &Context<'_>, secret: &str, language: Language) -> Markup {
+fn move_away(c: &Context<'_>, secret: &str, language: Language) -> Markup {
     let say = |word| language.say(word);
     html! {
         h2 { (say(Word::MoveAway)) }

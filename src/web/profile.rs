@@ -10,26 +10,19 @@ use crate::http::response::Response;
 use crate::model::account::Account;
 use crate::model::receipt::Receipt;
 use crate::model::status::StatusView;
+use crate::model::uri;
 use crate::store;
 use crate::text::acct;
 
 /// URL of the avatar, or of the default picture.
 pub fn avatar(c: &Context<'_>, account: &Account) -> String {
-    account
-        .avatar_url
-        .clone()
-        .unwrap_or_else(|| format!("{}/avatars/missing.png", c.app.primary().web_origin))
-}
-
-/// The display name, or the handle where there is none.
-pub fn name_of(account: &Account) -> &str {
-    if account.display_name.is_empty() { &account.username } else { &account.display_name }
+    account.avatar_url.clone().unwrap_or_else(|| uri::default_avatar(&c.app.primary().web_origin))
 }
 
 async fn account(c: &Context<'_>) -> Result<Account> {
     let asked = acct::parse(c.segment("username")?).ok_or(Error::NotFound)?;
-    let domain =
-        asked.domain.map_or_else(|| c.app.domain_asked(c.request).handle_domain, |d| d.to_lowercase());
+    let here = c.app.domain_asked(c.request);
+    let domain = c.app.handle_domain(asked.domain.as_deref(), here).ok_or(Error::NotFound)?;
     let found = store::load(&c.app.db, store::accounts::local_by_username(&asked.username, &domain)).await?;
     let account = found.ok_or(Error::NotFound)?;
     if account.is_suspended() {
@@ -59,7 +52,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     let body = html! {
         div.who {
             img src=(avatar(c, &account)) alt="" width="58" height="58";
-            div { strong { (name_of(&account)) } span.meta { "@" (account.handle()) } }
+            div { strong { (account.name()) } span.meta { "@" (account.handle()) } }
         }
         div { (PreEscaped(&account.note)) }
         @if !account.fields.is_empty() {
@@ -73,7 +66,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         @if statuses.is_empty() { p.lead { (say(Word::NoPosts)) } }
         @for view in statuses.iter() { (card(view, language)) }
     };
-    Ok(page(language, &site_name(c), name_of(&account), false, &body))
+    Ok(page(language, &site_name(c), account.name(), false, &body))
 }
 
 fn card(view: &StatusView, language: Language) -> Markup {
@@ -81,8 +74,8 @@ fn card(view: &StatusView, language: Language) -> Markup {
     html! {
         article.card.status lang=[shown.status.language.as_deref()] {
             p.meta {
-                @if view.reblog.is_some() { (name_of(&view.account)) " " (language.say(Word::Boosted)) " · " }
-                a href=(shown.account.url) { (name_of(&shown.account)) } " "
+                @if view.reblog.is_some() { (view.account.name()) " " (language.say(Word::Boosted)) " · " }
+                a href=(shown.account.url) { (shown.account.name()) } " "
                 a href=(shown.status.url) { time datetime=(shown.status.created_at.to_iso()) { (shown.status.created_at.to_date()) } }
             }
             @if shown.status.spoiler_text.is_empty() {

@@ -32,7 +32,7 @@ pub async fn webfinger(c: &Context<'_>) -> Result<Response> {
             {"rel": "http://webfinger.net/rel/profile-page", "type": "text/html", "href": account.url},
             {"rel": "self", "type": "application/activity+json", "href": account.uri},
             {"rel": "http://webfinger.net/rel/avatar", "type": "image/png",
-             "href": account.avatar_url.clone().unwrap_or_else(|| format!("{origin}/avatars/missing.png"))},
+             "href": account.avatar_url.clone().unwrap_or_else(|| uri::default_avatar(&origin))},
         ],
     });
     Ok(Response::new(200, JRD_JSON, body.to_string()))

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::actors::{account, served};
-use super::notes::note;
+use super::notes::notes;
 use crate::activitypub::wire::render::activity::origin_of;
 use crate::activitypub::wire::render::collection;
 use crate::activitypub::wire::render::tag::hashtag;
@@ -18,10 +18,7 @@ use crate::store;
 pub async fn statuses(c: &Context<'_>) -> Result<Response> {
     let account = account(c).await?;
     let views = store::load(&c.app.db, store::timelines::pinned(account.id, None)).await?;
-    let mut items = Vec::new();
-    for view in &views {
-        items.push(note(c, view).await?);
-    }
+    let items = notes(c, &views).await?;
     let id = account.featured_url.unwrap_or_default();
     let mut body = collection::outline(&id, items.len() as i64, None);
     if let Value::Object(map) = &mut body {

@@ -17,19 +17,14 @@ pub(super) async fn visible(c: &Context<'_>) -> Result<StatusView> {
     let account = actor_account(c).await?;
     let id = c.id("id")?;
     let reader = c.reader.borrow().clone();
-    let public = store::load(&c.app.db, store::statuses::visible_by_id(id, None)).await?;
-    let view = match public {
-        Some(view) => Some(view),
-        None => match reader {
-            Some(reader) => {
-                let view = store::load(&c.app.db, store::statuses::by_id(id, None)).await?;
-                let seen =
-                    store::load(&c.app.db, store::statuses::visible_by_id(id, Some(reader.id))).await?;
-                view.filter(|v| seen.is_some() || v.status.mentions.iter().any(|m| m.id == reader.id))
-            }
-            None => None,
-        },
-    };
+    let all = reader.as_ref().map(|_| store::statuses::by_id(id, None));
+    let seen = reader.as_ref().map(|reader| store::statuses::visible_by_id(id, Some(reader.id)));
+    let (public, all, seen) =
+        store::load(&c.app.db, (store::statuses::visible_by_id(id, None), all, seen)).await?;
+    let is_seen = seen.flatten().is_some();
+    let is_mentioned =
+        |v: &StatusView| v.status.mentions.iter().any(|m| reader.as_ref().is_some_and(|r| r.id == m.id));
+    let view = public.or_else(|| all.flatten().filter(|v| is_seen || is_mentioned(v)));
     view.filter(|v| v.account.id == account.id).ok_or(Error::NotFound)
 }
 
@@ -44,21 +39,34 @@ pub async fn status(c: &Context<'_>) -> Result<Response> {
     Ok(served(note(c, &view).await?).with("Cache-Control", "private, max-age=0"))
 }
 
-pub(super) async fn note(c: &Context<'_>, view: &StatusView) -> Result<Value> {
-    let status = &view.status;
-    let own = store::threads::replies(status.id, status.account_id, true, Id(0), render::note::OWN_REPLIES);
-    let (parent, own) = store::load(&c.app.db, (store::statuses::parent_uri(status.id), own)).await?;
-    let mut note = render::note::render(
-        status,
-        &view.account,
-        parent.as_deref(),
-        &origin_of(c.app, &view.account),
-        c.app.now(),
-    );
-    if let Value::Object(map) = &mut note {
-        map.insert("replies".into(), render::note::replies(&status.uri, &own));
+async fn note(c: &Context<'_>, view: &StatusView) -> Result<Value> {
+    let mut notes = notes(c, std::slice::from_ref(view)).await?;
+    notes.pop().ok_or(Error::NotFound)
+}
+
+/// The documents of these statuses, in their order; one round trip for all.
+pub(super) async fn notes(c: &Context<'_>, views: &[StatusView]) -> Result<Vec<Value>> {
+    let parents: Vec<_> = views.iter().map(|view| store::statuses::parent_uri(view.status.id)).collect();
+    let own_replies = |view: &StatusView| {
+        let StatusView { status, .. } = view;
+        store::threads::replies(status.id, status.account_id, true, Id(0), render::note::OWN_REPLIES)
+    };
+    let own: Vec<_> = views.iter().map(own_replies).collect();
+    if views.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(note)
+    let (parents, own) = store::load(&c.app.db, (parents, own)).await?;
+    let now = c.app.now();
+    let all = views.iter().zip(parents).zip(own).map(|((view, parent), own)| {
+        let StatusView { status, account, .. } = view;
+        let mut note =
+            render::note::render(status, account, parent.as_deref(), &origin_of(c.app, account), now);
+        if let Value::Object(map) = &mut note {
+            map.insert("replies".into(), render::note::replies(&status.uri, &own));
+        }
+        note
+    });
+    Ok(all.collect())
 }
 
 /// `GET …/statuses/{id}/activity`: its Create, or its Announce.

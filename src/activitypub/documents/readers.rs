@@ -17,7 +17,7 @@ type Handler = for<'a> fn(&'a Context<'a>) -> Answer<'a>;
 pub fn guard(mut route: Route) -> Route {
     if let Access::Public(handler) = route.access
         && route.method == "GET"
-        && ["/users/", "/contexts/"].iter().any(|start| route.pattern.starts_with(start))
+        && route.pattern.starts_with("/users/")
     {
         route.access = Access::Document(handler);
     }
@@ -53,8 +53,8 @@ pub async fn serve(c: &Context<'_>, handler: Handler) -> Result<Response> {
     Ok(if has_control { response } else { response.with("Cache-Control", "private, max-age=0") })
 }
 
-/// The reader, where they are known. Without secure mode no key is fetched for a reader: nobody here blocks an account
-/// that is not known here.
+/// The reader, where they are known. Without secure mode only the stored key is asked, and who signed with another is
+/// anonymous: a request of a stranger causes no request to another server.
 async fn reader(c: &Context<'_>) -> Result<Option<Account>> {
     let is_secure = c.app.site().is_secure;
     let refused = |error: Error| if is_secure { Err(error) } else { Ok(None) };
@@ -78,10 +78,15 @@ async fn reader(c: &Context<'_>) -> Result<Option<Account>> {
     if block == Some(Severity::Suspend) {
         return Err(Error::Forbidden("That server is blocked here".into()));
     }
-    if known.is_none() && !is_secure {
-        return Ok(None);
-    }
-    match keys::verify(c.app, c.request.source().as_deref(), &candidate, known).await {
+    let found = if is_secure {
+        keys::verify(c.app, c.request.source().as_deref(), &candidate, known).await
+    } else {
+        match known {
+            Some(known) if keys::is_by(c.app, &candidate, &known).await? => Ok(known),
+            _ => return Ok(None),
+        }
+    };
+    match found {
         Ok(reader) if reader.is_suspended() => Err(Error::Forbidden("The actor is suspended here".into())),
         Ok(reader) => {
             // A host that sends signed requests is up again.

@@ -33,6 +33,12 @@ pub async fn run(app: &App, subject: &str, context: &str) -> Result<()> {
             document
         }
         (_, Ok(document)) => {
+            // The forwarder named the actor: the document itself must say so.
+            let is_actor = vocab::id(&document) == Some(actor);
+            let mut authors = vocab::list(&document, "attributedTo").into_iter().filter_map(vocab::link);
+            if !is_actor && !authors.any(|author| author == actor) {
+                return Ok(());
+            }
             json!({"id": context["uri"], "type": kind, "actor": actor, "to": document["to"], "cc": document["cc"], "object": document})
         }
         (_, Err(error)) => return Err(error),

@@ -59,7 +59,8 @@ pub async fn verify(
     }
 }
 
-async fn is_by(app: &App, candidate: &Candidate, account: &Account) -> Result<bool> {
+/// Whether it was made with the key of this account that is stored.
+pub async fn is_by(app: &App, candidate: &Candidate, account: &Account) -> Result<bool> {
     match account.key(&candidate.key_id) {
         Some(key) => candidate.check(&app.crypto, &PublicKey::from_stored(key)).await,
         None => Ok(false),

@@ -4,9 +4,7 @@ use serde_json::Value;
 
 use super::vocab;
 use crate::model::status::Visibility;
-
-/// The public collection, as we write it.
-pub const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
+use crate::model::uri::PUBLIC;
 
 /// Whether an id is that of the public collection, in any of its spellings.
 pub fn is_public(id: &str) -> bool {

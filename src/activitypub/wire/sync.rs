@@ -62,7 +62,7 @@ mod tests {
         );
         assert_eq!(parameter(&value, "digest"), Some(known));
         assert_eq!(parameter(&value, "url"), Some("https://example.org/users/1/followers_synchronization"));
-        // A server without followers notification_policy so.
+        // A server without followers says so, too.
         assert!(header(&kept.to_string(), "https://b.example/inbox").unwrap().contains(&"0".repeat(64)));
     }
 }

@@ -7,16 +7,8 @@ use serde_json::{Value, json};
 
 use super::Frame;
 use crate::model::account::{Account, Emoji};
+use crate::model::uri::{default_avatar, default_header};
 use crate::model::user::{Role, User};
-
-/// URL of the default avatar.
-pub fn default_avatar(origin: &str) -> String {
-    format!("{origin}/avatars/missing.png")
-}
-
-pub fn default_header(origin: &str) -> String {
-    format!("{origin}/headers/missing.png")
-}
 
 #[derive(Serialize)]
 pub struct AccountEntity<'a> {
@@ -115,10 +107,10 @@ pub fn render<'a>(account: &'a Account, frame: &Frame) -> AccountEntity<'a> {
         uri: &account.uri,
         avatar: avatar.clone(),
         avatar_static: avatar,
-        avatar_description: &account.avatar_description,
+        avatar_description: shown(&account.avatar_description),
         header: header.clone(),
         header_static: header,
-        header_description: &account.header_description,
+        header_description: shown(&account.header_description),
         followers_count: account.followers_count,
         following_count: account.following_count,
         statuses_count: account.statuses_count,

@@ -5,8 +5,12 @@ use serde_json::{Value, json};
 use super::{Frame, account};
 use crate::config::Config;
 use crate::model::account::Account;
+use crate::model::poll;
 use crate::model::site::{Site, host_of};
-use crate::services::profile;
+use crate::model::time::SECOND;
+use crate::model::uri;
+use crate::services::{draft, feature, profile};
+use crate::text::count;
 
 /// What both versions contain.
 #[derive(Debug, Clone, Default)]
@@ -40,20 +44,20 @@ fn contact_email(site: &Site, frame: &Frame) -> String {
 fn shared_configuration() -> Value {
     json!({
         "accounts": {
-            "max_featured_tags": 10,
-            "max_pinned_statuses": 5,
-            "max_profile_fields": 4,
-            "profile_field_name_limit": 255,
-            "profile_field_value_limit": 255,
+            "max_featured_tags": feature::MAX_TAGS,
+            "max_pinned_statuses": feature::MAX_PINS,
+            "max_profile_fields": profile::MAX_FIELDS,
+            "profile_field_name_limit": profile::MAX_FIELD,
+            "profile_field_value_limit": profile::MAX_FIELD,
             "max_display_name_length": profile::MAX_DISPLAY_NAME,
             "max_note_length": profile::MAX_NOTE,
             "max_avatar_description_length": profile::MAX_DESCRIPTION,
             "max_header_description_length": profile::MAX_DESCRIPTION,
         },
         "statuses": {
-            "max_characters": crate::services::draft::MAX_CHARACTERS,
+            "max_characters": draft::MAX_CHARACTERS,
             "max_media_attachments": 4,
-            "characters_reserved_per_url": 23,
+            "characters_reserved_per_url": count::URL,
         },
         "media_attachments": {
             "supported_mime_types": [],
@@ -65,10 +69,10 @@ fn shared_configuration() -> Value {
             "video_matrix_limit": 8_294_400,
         },
         "polls": {
-            "max_options": 4,
-            "max_characters_per_option": 50,
-            "min_expiration": 300,
-            "max_expiration": 2_629_746,
+            "max_options": poll::MAX_OPTIONS,
+            "max_characters_per_option": poll::MAX_OPTION,
+            "min_expiration": poll::MIN_DURATION / SECOND,
+            "max_expiration": poll::MAX_DURATION / SECOND,
         },
     })
 }
@@ -108,8 +112,8 @@ pub fn v2(site: &Site, card: &Card, frame: &Frame) -> Value {
         "description": site.description,
         "wrapstodon": null,
         "usage": {"users": {"active_month": card.users}},
-        "thumbnail": {"url": account::default_header(origin), "blurhash": null, "versions": {}, "description": ""},
-        "icon": [{"src": account::default_avatar(origin), "size": "120x120"}],
+        "thumbnail": {"url": uri::default_header(origin), "blurhash": null, "versions": {}, "description": ""},
+        "icon": [{"src": uri::default_avatar(origin), "size": "120x120"}],
         "languages": site.languages,
         "configuration": configuration,
         "registrations": {
@@ -137,7 +141,7 @@ pub fn v1(site: &Site, card: &Card, frame: &Frame) -> Value {
         "version": Config::api_version(),
         "urls": {"streaming_api": NO_STREAM},
         "stats": {"user_count": card.users, "status_count": card.statuses, "domain_count": card.domains},
-        "thumbnail": account::default_header(origin),
+        "thumbnail": uri::default_header(origin),
         "languages": site.languages,
         "registrations": site.registrations != "closed",
         "approval_required": site.registrations == "approval",

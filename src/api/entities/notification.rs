@@ -35,7 +35,7 @@ pub fn render(n: &NotificationView, frame: &Frame) -> Value {
 /// <https://docs.joinmastodon.org/entities/NotificationFallback/>: what a client shows of an unsupported
 /// type. Types after Mastodon 4.3 have one; all clients support the older ones.
 pub fn fallback(kind: Kind, from: &Account, collection: Option<&Collection>) -> Option<Value> {
-    let name = if from.display_name.is_empty() { &from.username } else { &from.display_name };
+    let name = from.name();
     let title = match kind {
         Kind::Quote => format!("{name} quoted your post"),
         Kind::QuotedUpdate => format!("{name} edited a post that you quoted"),

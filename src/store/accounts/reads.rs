@@ -17,6 +17,30 @@ pub fn by_id(id: Id) -> Query<Option<Account>> {
     Query::first(select("WHERE a.id = ?1").bind(id), read)
 }
 
+/// As long as it is not deleted, as everything that shows accounts to people reads them.
+pub fn present(id: Id) -> Query<Option<Account>> {
+    Query::first(select("WHERE a.id = ?1 AND a.deleted_at IS NULL").bind(id), read)
+}
+
+/// Those of these ids that are not deleted. Unordered.
+pub fn present_of(ids: &[Id]) -> Query<Vec<Account>> {
+    Query::all(
+        select("WHERE a.id IN (SELECT value FROM json_each(?1)) AND a.deleted_at IS NULL").bind_ids(ids),
+        read,
+    )
+}
+
+/// Like [`present`], by actor id.
+pub fn present_by_uri(uri: &str) -> Query<Option<Account>> {
+    Query::first(select("WHERE a.uri = ?1 AND a.deleted_at IS NULL").bind(uri), read)
+}
+
+/// Like [`present`], by handle; `domain` as of [`by_handle`].
+pub fn present_by_handle(username: &str, domain: &str) -> Query<Option<Account>> {
+    let found = select("WHERE a.username = ?1 AND a.domain = ?2 AND a.deleted_at IS NULL");
+    Query::first(found.bind(username).bind(domain), read)
+}
+
 /// Unordered; unknown ids are left out.
 pub fn by_ids(ids: &[Id]) -> Query<Vec<Account>> {
     Query::all(select("WHERE a.id IN (SELECT value FROM json_each(?1))").bind_ids(ids), read)

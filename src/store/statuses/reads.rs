@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::rows::{read_media, read_poll};
-use super::views::{VISIBLE, newest_first, page_of, read_view, view, views};
+use super::rows::{packed, read_media, read_poll};
+use super::views::{VISIBLE, newest_first, page_of, pair, read_view, view, views};
 use super::writes::MAX_EDITS;
 use crate::model::id::Id;
 use crate::model::page::Listed;
@@ -11,7 +11,7 @@ use crate::model::status::{Edit, StatusView};
 use crate::model::time::Time;
 use crate::platform::sql::Statement;
 use crate::store::pages::{lengths, within_budget};
-use crate::store::{Query, to_json};
+use crate::store::{Query, accounts, to_json};
 
 /// By ids, newest first; unknown ids are left out. Does not check who may see them.
 pub fn by_ids(ids: &[Id], viewer: Option<Id>) -> Query<Vec<StatusView>> {
@@ -66,6 +66,47 @@ pub fn boost_of(status_id: Id, account_id: Id) -> Query<Option<StatusView>> {
             .bind(account_id),
         read_view,
     )
+}
+
+/// Like [`boost_of`], its id and uri, whoever wrote the boosted status.
+pub fn boost_uri(status_id: Id, account_id: Id) -> Query<Option<(Id, String)>> {
+    Query::first(
+        Statement::new("SELECT id, uri FROM statuses WHERE reblog_of_id = ?1 AND account_id = ?2")
+            .bind(status_id)
+            .bind(account_id),
+        |row| Ok((row.id("id")?, row.text("uri")?)),
+    )
+}
+
+/// What an account has marked a status with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    Bookmark,
+    Favourite,
+    Boost,
+    Reaction,
+}
+
+/// The outline ([`StatusView::outline`]) of a status that `viewer` has marked, whether they may see it or not.
+pub fn marked(id: Id, viewer: Id, mark: Mark) -> Query<Option<StatusView>> {
+    let (table, status) = match mark {
+        Mark::Bookmark => ("bookmarks", "status_id"),
+        Mark::Favourite => ("favourites", "status_id"),
+        Mark::Boost => ("statuses", "reblog_of_id"),
+        Mark::Reaction => ("reactions", "status_id"),
+    };
+    let sql = format!(
+        "SELECT {} AS status, {} AS account FROM statuses s CROSS JOIN accounts a ON a.id = s.account_id \
+         WHERE s.id = ?1 AND s.reblog_of_id IS NULL \
+         AND EXISTS (SELECT 1 FROM {table} m WHERE m.{status} = s.id AND m.account_id = ?2)",
+        packed("s"),
+        accounts::packed_shown("a"),
+    );
+    let found = Query::first(Statement::new(sql).bind(id).bind(viewer), |row| pair(row, "status", "account"));
+    found.map(|found| {
+        let (status, account) = found.flatten()?;
+        Some(StatusView { status, account, ..StatusView::default() }.outline())
+    })
 }
 
 /// The status that an Idempotency-Key has made since `since`.

@@ -139,7 +139,7 @@ fn hides_parent(id: &str, me: &str) -> String {
 }
 
 /// A status and its author in two columns.
-fn pair(row: &Row, status: &str, account: &str) -> Result<Option<(Status, Account)>> {
+pub(super) fn pair(row: &Row, status: &str, account: &str) -> Result<Option<(Status, Account)>> {
     let (status, account) =
         (opt_unpacked(row, status, unpack)?, opt_unpacked(row, account, accounts::unpack)?);
     Ok(status.zip(account))

@@ -312,3 +312,96 @@ fn a_mute_expires_at_its_time_and_not_at_the_next_cron_run() {
     bob.act(&alice.posts("again"), "favourite");
     assert_eq!(alice.notifications()[0]["type"], "favourite");
 }
+
+#[test]
+fn a_deleted_account_is_absent_wherever_it_is_asked_for() {
+    let (app, alice, bob) = crate::app::people();
+    let post = bob.posts("hello");
+    let (number, handle) = (bob.id, bob.handle());
+    let url = "https%3A%2F%2Fa.example%2Fusers%2Fbob";
+    let paths = [
+        format!("/api/v1/accounts/{number}"),
+        format!("/api/v1/accounts/lookup?acct={handle}"),
+        format!("/api/v1/accounts/{number}/statuses"),
+        format!("/api/v1/accounts/{number}/statuses?pinned=true"),
+        format!("/api/v1/accounts/{number}/followers"),
+        format!("/api/v1/accounts/{number}/following"),
+        format!("/api/v1/accounts/{number}/endorsements"),
+        format!("/api/v1/accounts/{number}/featured_tags"),
+        format!("/api/v1/accounts/{number}/lists"),
+        format!("/api/v1/accounts/{number}/collections"),
+    ];
+    for path in &paths {
+        assert_eq!(alice.call("GET", path, None).status, 200, "{path}");
+    }
+    let lists = [
+        format!("/api/v1/accounts?id[]={number}"),
+        format!("/api/v1/accounts/search?resolve=true&q={handle}"),
+        format!("/api/v2/search?resolve=true&q={handle}"),
+        format!("/api/v2/search?resolve=true&q={url}"),
+    ];
+    let found = |path: &str| {
+        let answer = alice.get(path);
+        answer.get("accounts").unwrap_or(&answer).as_array().unwrap().len()
+    };
+    for path in &lists {
+        assert_eq!(found(path), 1, "{path}");
+    }
+    app.db.run("UPDATE accounts SET deleted_at = 5, suspended_at = 5 WHERE username = 'bob'");
+    for path in &paths {
+        assert_eq!(alice.call("GET", path, None).status, 404, "{path}");
+    }
+    for path in &lists {
+        assert_eq!(found(path), 0, "{path}");
+    }
+    let report = json!({"account_id": number.to_string(), "status_ids": [post["id"]]});
+    assert_eq!(alice.call("POST", "/api/v1/reports", Some(report)).status, 404);
+}
+
+#[test]
+fn of_a_suspended_account_no_description_is_shown() {
+    let (app, alice, bob) = crate::app::people();
+    app.db.run(
+        "UPDATE accounts SET avatar_description = 'xyzzy', header_description = 'xyzzy' WHERE username = 'bob'",
+    );
+    let shown = |field: &str| alice.get(&format!("/api/v1/accounts/{}", bob.id))[field].clone();
+    for field in ["avatar_description", "header_description"] {
+        assert_eq!(shown(field), "xyzzy");
+    }
+    app.db.run("UPDATE accounts SET suspended_at = 5 WHERE username = 'bob'");
+    for field in ["avatar_description", "header_description"] {
+        assert_eq!(shown(field), "", "{field}");
+    }
+}
+
+#[test]
+fn a_handle_names_its_account_in_every_spelling_of_its_domain() {
+    let (app, alice, _) = crate::app::people();
+    let ann = app.person("ann");
+    let post = ann.posts("fern moss");
+    alice.act(&post, "favourite");
+    app.db.run(
+        "INSERT INTO domains (id, handle_domain, web_origin, is_primary, created_at) \
+         VALUES (7, 'xn--bj0bj06e.kr', 'https://social.xn--bj0bj06e.kr', 0, 0);\
+         UPDATE accounts SET domain_id = 7, domain = 'xn--bj0bj06e.kr' WHERE username = 'ann'",
+    );
+    app.restart();
+    for domain in ["xn--bj0bj06e.kr", "XN--BJ0BJ06E.kr", "한글.kr", "한글.kr.", "social.한글.kr"] {
+        let q = |text: String| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        let handle = q(format!("ann@{domain}"));
+        let looked_up = alice.get(&format!("/api/v1/accounts/lookup?acct={handle}"));
+        assert_eq!(looked_up["id"], ann.id.to_string(), "{domain}");
+        let found = alice.get(&format!("/api/v1/accounts/search?q={handle}"));
+        assert_eq!(found[0]["id"], ann.id.to_string(), "{domain}");
+        let from = q(format!("from:ann@{domain} fern"));
+        let found = alice.get(&format!("/api/v2/search?type=statuses&q={from}"));
+        assert_eq!(found["statuses"][0]["id"], post["id"], "{domain}");
+        let page = app.request("GET", &format!("/@ann@{domain}"), None, None);
+        assert_eq!(page.status, 200, "{domain}");
+        let browser = crate::browser::Browser::new(&app);
+        let answer = browser.sign_in(&format!("ann@{domain}"), crate::app::PASSWORD, "/");
+        assert_eq!(answer.status, 303, "{domain}");
+    }
+    // Who signs in with a word for a domain of nobody is not taken for somebody else.
+    assert_eq!(alice.call("GET", "/api/v1/accounts/lookup?acct=ann@%23", None).status, 404);
+}

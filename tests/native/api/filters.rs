@@ -133,3 +133,45 @@ fn concurrent_changes_of_a_filter_are_both_kept() {
     alice.ok("DELETE", "/api/v2/filters/statuses/9", None);
     assert_eq!(words(), Vec::<Value>::new());
 }
+
+#[test]
+fn many_members_and_keywords_are_one_statement() {
+    let app = crate::app::TestApp::alone();
+    let alice = app.person("alice");
+    let people: Vec<_> = (0..6).map(|n| app.person(&format!("friend{n}"))).collect();
+    for person in &people {
+        alice.follows(person);
+    }
+    let statements = |method: &str, path: &str, body: serde_json::Value| {
+        alice.ok(method, path, Some(body));
+        app.cost.borrow().statements
+    };
+    let list = alice.post("/api/v1/lists", json!({"title": "x"}));
+    let path = format!("/api/v1/lists/{}/accounts", crate::app::id(&list));
+    let ids = |n: usize| people.iter().take(n).map(|p| p.id.to_string()).collect::<Vec<_>>();
+    let of_one = statements("POST", &path, json!({"account_ids": ids(1)}));
+    assert_eq!(statements("POST", &path, json!({"account_ids": ids(6)[1..]})), of_one);
+    assert_eq!(alice.get(&path).as_array().unwrap().len(), 6);
+
+    let filter = alice.post(
+        "/api/v2/filters",
+        json!({"title": "x", "context": ["home"], "keywords_attributes": [{"keyword": "a"}, {"keyword": "b"}, {"keyword": "c"}]}),
+    );
+    let path = format!("/api/v2/filters/{}", crate::app::id(&filter));
+    let keyword = |n: usize| filter["keywords"][n]["id"].clone();
+    let of_one =
+        statements("PUT", &path, json!({"keywords_attributes": [{"id": keyword(0), "keyword": "z"}]}));
+    let changes = json!({"keywords_attributes": [
+        {"id": keyword(1), "_destroy": true}, {"id": keyword(2), "keyword": "y"}, {"id": keyword(2), "whole_word": false},
+        {"keyword": "d"}, {"keyword": "e", "whole_word": false}]});
+    assert_eq!(statements("PUT", &path, changes), of_one);
+    let shown = alice.get(&path);
+    let all: Vec<_> = shown["keywords"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|k| (k["keyword"].as_str().unwrap(), k["whole_word"] == true))
+        .collect();
+    assert_eq!(all, [("z", true), ("y", false), ("d", true), ("e", false)]);
+    assert_eq!((&shown["keywords"][0]["id"], &shown["keywords"][1]["id"]), (&keyword(0), &keyword(2)));
+}

@@ -222,3 +222,29 @@ fn anonymous_requests_get_what_cron_counted() {
         weeks.as_array().unwrap().iter().map(|w| w["statuses"].as_str().unwrap().parse::<i64>().unwrap());
     assert_eq!((weeks.as_array().unwrap().len(), counts.sum::<i64>()), (12, 2));
 }
+
+#[test]
+fn an_embedded_status_is_hidden_behind_its_content_warning() {
+    let app = TestApp::alone();
+    let alice = app.person("alice");
+    let post = alice.post("/api/v1/statuses", json!({"status": "xyzzy", "spoiler_text": "<b>plover"}));
+    let url: String =
+        url::form_urlencoded::byte_serialize(post["url"].as_str().unwrap().as_bytes()).collect();
+    let html = alice.get(&format!("/api/oembed?url={url}"))["html"].as_str().unwrap().to_owned();
+    let wanted = "<details><summary>&lt;b&gt;plover</summary><p>xyzzy</p></details>";
+    assert!(html.contains(wanted), "{html}");
+}
+
+#[test]
+fn a_405_names_the_methods_of_the_path() {
+    let app = TestApp::alone();
+    for (method, path, wanted) in [
+        ("DELETE", "/api/v1/instance", "GET, HEAD"),
+        ("GET", "/oauth/revoke", "POST"),
+        ("DELETE", "/api/v1/statuses", "GET, HEAD, POST"),
+        ("DELETE", "/about", "GET, HEAD"),
+    ] {
+        let answer = app.request(method, path, None, None);
+        assert_eq!((answer.status, crate::app::header(&answer, "allow").as_str()), (405, wanted), "{path}");
+    }
+}

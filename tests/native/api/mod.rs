@@ -8,6 +8,7 @@ pub mod conversations;
 pub mod coverage;
 pub mod filters;
 pub mod instance;
+pub mod marks;
 pub mod notifications;
 pub mod overlay;
 pub mod polls;

@@ -406,3 +406,30 @@ fn a_404_does_not_confirm_the_deletion_of_a_private_status() {
         assert_eq!(now["quote"]["state"], state, "{visibility}");
     }
 }
+
+#[test]
+fn a_document_without_an_author_confirms_nobody_as_its_author() {
+    let (app, remote, bob) = cast();
+    let carrier = Remote::new(&app.network, "c.example");
+    let mut note = remote.note(&bob, 1, json!({}));
+    note.as_object_mut().unwrap().remove("attributedTo");
+    let create = remote.create(&bob, &note);
+    remote.serve(note.clone());
+    assert_eq!(forwarded(&app, &carrier, &create), 202);
+    settle(&[&app]);
+    assert_eq!(remote_statuses(&app), 0);
+    // Of another author neither; and an actor is its own document.
+    let carol = remote.person("carol");
+    note["attributedTo"] = carol["id"].clone();
+    remote.serve(note);
+    assert_eq!(forwarded(&app, &carrier, &create), 202);
+    settle(&[&app]);
+    assert_eq!(remote_statuses(&app), 0);
+    let mut renamed = bob.clone();
+    renamed["name"] = json!("Robert");
+    remote.serve(renamed.clone());
+    let update = json!({"id": remote.uri("/u/9"), "type": "Update", "actor": bob["id"], "object": renamed});
+    assert_eq!(forwarded(&app, &carrier, &update), 202);
+    settle(&[&app]);
+    assert_eq!(app.account("bob").display_name, "Robert");
+}

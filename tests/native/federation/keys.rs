@@ -162,3 +162,56 @@ fn failures_of_other_servers_are_not_logged_as_errors() {
     }
     assert_eq!(take_errors(), Vec::<String>::new());
 }
+
+#[test]
+fn outside_secure_mode_a_reader_causes_no_fetch() {
+    let (app, remote, _) = crate::remote::cast();
+    let alice = app.person("alice");
+    let (public, private) = (
+        alice.posts("public"),
+        alice.post("/api/v1/statuses", json!({"status": "x", "visibility": "private"})),
+    );
+    let bob = app.account("bob").id;
+    app.db.run(&format!(
+        "INSERT INTO follows (id, account_id, target_id, uri) VALUES (5, {bob}, {}, 'https://b.example/f/1')",
+        alice.id
+    ));
+    let get = |post: &Value| {
+        let path = post["uri"].as_str().unwrap().strip_prefix("https://a.example").unwrap().to_owned();
+        app.send(remote.get(&app, &path, "bob")).status
+    };
+    assert_eq!((get(&public), get(&private)), (200, 200));
+    app.network.take_log();
+    // The stored key does not verify: the reader is anonymous.
+    app.write("UPDATE accounts SET public_key = x'00' WHERE username = 'bob'");
+    assert_eq!((get(&public), get(&private)), (200, 404));
+    assert_eq!(crate::remote::fetched(&app), Vec::<String>::new());
+}
+
+#[test]
+fn a_document_takes_as_many_trips_for_more_pins_and_for_a_follower() {
+    let (app, remote, _) = crate::remote::cast();
+    let alice = app.person("alice");
+    let trips = || {
+        app.fetch("/users/alice/collections/featured");
+        app.cost.borrow().trips
+    };
+    alice.act(&alice.posts("1"), "pin");
+    let of_one = trips();
+    for n in 2..5 {
+        alice.act(&alice.posts(&n.to_string()), "pin");
+    }
+    assert_eq!(trips(), of_one);
+    let bob = app.account("bob").id;
+    app.db.run(&format!(
+        "INSERT INTO follows (id, account_id, target_id, uri) VALUES (5, {bob}, {}, 'https://b.example/f/1')",
+        alice.id
+    ));
+    let read = |visibility: &str| {
+        let post = alice.post("/api/v1/statuses", json!({"status": "x", "visibility": visibility}));
+        let path = post["uri"].as_str().unwrap().strip_prefix("https://a.example").unwrap().to_owned();
+        assert_eq!(app.send(remote.get(&app, &path, "bob")).status, 200);
+        app.cost.borrow().trips
+    };
+    assert_eq!(read("private"), read("public"));
+}

@@ -345,3 +345,47 @@ fn the_inbox_of_nobody_is_404_and_of_a_deleted_person_410() {
     }
     assert_eq!(uris(&alice), [remote.uri("/notes/1")]);
 }
+
+#[test]
+fn reports_of_one_server_about_one_account_are_bounded() {
+    let (app, remote, bob) = crate::remote::cast();
+    let count = || app.count("SELECT count(*) AS n FROM reports");
+    let alice = "https://a.example/users/alice";
+    let carol = app.person("carol");
+    let flag = |id: Value, object: Value| {
+        let mut flag = json!({"type": "Flag", "actor": bob["id"], "content": "spam", "object": object});
+        flag["id"] = id;
+        assert_eq!(remote.sends(&app, &flag), 202);
+        app.cost.borrow().statements
+    };
+    // Without an id of its own server it could not be told from its repetition.
+    flag(Value::Null, json!(alice));
+    flag(json!("https://c.example/flags/1"), json!(alice));
+    assert_eq!(count(), 0);
+    let of_one = flag(json!(remote.uri("/flags/0")), json!(alice));
+    assert_eq!(count(), 1);
+    let post = carol.posts("spam");
+    let owner = "https://a.example/users/owner";
+    let of_three = flag(json!(remote.uri("/flags/100")), json!([alice, post["uri"], owner]));
+    assert_eq!((count(), of_three), (4, of_one));
+    assert_eq!(
+        app.count(
+            "SELECT count(*) AS n FROM reports r JOIN accounts a ON a.id = r.target_id \
+             WHERE a.username = 'carol' AND r.status_ids <> '[]' AND r.category = 'other' AND r.comment = 'spam'"
+        ),
+        1
+    );
+    let told = |n: i64| {
+        assert_eq!(app.count("SELECT count(*) AS n FROM notifications WHERE report_id IS NOT NULL"), n)
+    };
+    told(4);
+    for n in 1..40 {
+        flag(json!(remote.uri(&format!("/flags/{n}"))), json!(alice));
+    }
+    assert_eq!(count(), 22);
+    told(22);
+    // What is dealt with makes room.
+    app.db.run("UPDATE reports SET action_taken_at = 5");
+    flag(json!(remote.uri("/flags/200")), json!(alice));
+    assert_eq!(count(), 23);
+}

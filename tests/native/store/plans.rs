@@ -126,6 +126,11 @@ fn exercised() -> TestApp {
         scene.call(method, &scene.fill(path), Some(sent));
         scene.app.clock.advance(1000);
     }
+    // Marks of a status that is hidden or absent are looked up by themselves.
+    for what in ["unbookmark", "unfavourite", "unreblog"] {
+        scene.alice.call("POST", &format!("/api/v1/statuses/7/{what}"), None);
+    }
+    scene.alice.call("DELETE", "/api/v1/pleroma/statuses/7/reactions/🎉", None);
     for path in further_requests() {
         scene.alice.call("GET", &scene.fill(path), None);
     }

@@ -44,7 +44,7 @@ pub async fn answer(
             services::approval::granted(app, ours, proof).await?;
             Ok(Some(Outcome::Applied))
         }
-        _ => refuse("The leave is of another origin than its author"),
+        _ => refuse("The approval is of another origin than its author"),
     }
 }
 

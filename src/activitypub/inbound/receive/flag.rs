@@ -18,6 +18,10 @@ const MAX_STATUSES: usize = 100;
 
 /// Reports each local account that is named or wrote a named status, with its statuses.
 pub async fn receive(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
+    // By its id a repeated one is known.
+    let Some(uri) = vocab::id(activity).filter(|uri| vocab::is_same_host(uri, &actor.uri)) else {
+        return Ok(Outcome::Ignored("it has no id of its actor's server"));
+    };
     let comment = sanitize::plain(vocab::text(activity, "content").unwrap_or(""));
     let comment: String = comment.chars().take(MAX_COMMENT).collect();
     let mut reports: Vec<Report> = Vec::new();
@@ -51,7 +55,6 @@ pub async fn receive(app: &App, actor: &Account, activity: &Value, known: &Known
     if reports.is_empty() {
         return Ok(Outcome::Ignored("it is about nobody of ours"));
     }
-    let uri = vocab::id(activity).filter(|uri| vocab::is_same_host(uri, &actor.uri));
     services::report::receive(app, actor, uri, reports).await?;
     Ok(Outcome::Applied)
 }

@@ -132,9 +132,9 @@ pub async fn answer(app: &App, actor: &Account, activity: &Value, known: &Known)
             services::quote::accepted(app, &quoting, quoted, stamp).await?;
             Ok(Outcome::Applied)
         }
-        Some(_) => {
-            Ok(Outcome::Refused(Error::Forbidden("The leave is of another origin than its author".into())))
-        }
-        None => Ok(Outcome::Refused(Error::bad_request("The Accept shows no leave"))),
+        Some(_) => Ok(Outcome::Refused(Error::Forbidden(
+            "The authorization is of another origin than its author".into(),
+        ))),
+        None => Ok(Outcome::Refused(Error::bad_request("The Accept has no authorization"))),
     }
 }

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::{actor, document, hash, note, quote, reaction};
-use crate::activitypub::wire::audience::PUBLIC;
 use crate::app::App;
 use crate::error::Result;
 use crate::model::account::Account;
@@ -11,7 +10,7 @@ use crate::model::event::Event;
 use crate::model::id::Id;
 use crate::model::status::{StatusView, Visibility};
 use crate::model::time::Time;
-use crate::model::uri;
+use crate::model::uri::{self, PUBLIC};
 use crate::store;
 
 /// The activity of an event by `account`. `None` where its subject is deleted meanwhile.

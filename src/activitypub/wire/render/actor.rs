@@ -3,10 +3,9 @@
 use serde_json::{Value, json};
 
 use super::tag;
-use crate::activitypub::wire::audience::PUBLIC;
 use crate::activitypub::wire::signature::key::{PublicKey, to_pem};
 use crate::model::account::Account;
-use crate::model::uri;
+use crate::model::uri::{self, PUBLIC};
 use crate::text::{entities, hashtags};
 
 /// A local actor; `shared_inbox` is the instance's. Of a suspended one only ids, inbox and

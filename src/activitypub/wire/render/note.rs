@@ -4,11 +4,11 @@ use serde_json::{Map, Value, json};
 
 use super::collection::count;
 use super::{quote, tag};
-use crate::activitypub::wire::audience::PUBLIC;
 use crate::model::account::Account;
 use crate::model::poll::Poll;
 use crate::model::status::{Attachment, Status, Visibility};
 use crate::model::time::Time;
+use crate::model::uri::PUBLIC;
 use crate::store::threads::Address;
 
 /// `to` and `cc` of a status or boost by `author`.

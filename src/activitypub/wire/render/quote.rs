@@ -2,12 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::activitypub::wire::audience::PUBLIC;
 use crate::model::account::Account;
 use crate::model::event::Event;
 use crate::model::id::Id;
 use crate::model::status::Status;
-use crate::model::uri;
+use crate::model::uri::{self, PUBLIC};
 use crate::text::escape;
 
 /// The properties of a note that quotes; its text gets a line with the link for servers without quotes.

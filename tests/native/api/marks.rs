@@ -1,0 +1,77 @@
+//! Marks that are removed: bookmarks, favourites, boosts, reactions.
+
+use serde_json::{Value, json};
+
+use crate::app::{Person, TestApp, id, settle};
+
+/// What a viewer did to a status, and how it is undone.
+const MARKS: [(&str, &str, &str); 4] = [
+    ("POST", "bookmark", "unbookmark"),
+    ("POST", "favourite", "unfavourite"),
+    ("POST", "reblog", "unreblog"),
+    ("PUT", "reactions", "reactions"),
+];
+
+fn path(status: &Value, what: &str) -> String {
+    if what == "reactions" {
+        return format!("/api/v1/pleroma/statuses/{}/reactions/🎉", id(status));
+    }
+    format!("/api/v1/statuses/{}/{what}", id(status))
+}
+
+fn undo(viewer: &Person, status: &Value, what: &str) -> (u16, String) {
+    let method = if what == "reactions" { "DELETE" } else { "POST" };
+    let answer = viewer.call(method, &path(status, what), Some(json!({})));
+    (answer.status, String::from_utf8(answer.body).unwrap())
+}
+
+#[test]
+fn a_mark_is_removed_from_a_status_that_is_hidden_now() {
+    for reason in ["block", "suspended", "private"] {
+        let app = TestApp::alone();
+        let (author, viewer) = (app.person("author"), app.person("viewer"));
+        let post = author.post(
+            "/api/v1/statuses",
+            json!({"status": "xyzzy #plugh", "spoiler_text": "plover", "language": "en"}),
+        );
+        let other = author.posts("other xyzzy");
+        for (method, mark, _) in MARKS {
+            viewer.ok(method, &path(&post, mark), Some(json!({})));
+        }
+        match reason {
+            "block" => {
+                author.post(&format!("/api/v1/accounts/{}/block", viewer.id), json!({}));
+            }
+            "suspended" => app.db.run("UPDATE accounts SET suspended_at = 5 WHERE username = 'author'"),
+            _ => app.db.run("UPDATE statuses SET visibility = 2 WHERE reblog_of_id IS NULL"),
+        }
+        assert_eq!(viewer.call("GET", &format!("/api/v1/statuses/{}", id(&post)), None).status, 404);
+        for (_, mark, unmark) in MARKS {
+            // Blocking removes some of them itself.
+            let had = app.count(match mark {
+                "bookmark" => "SELECT count(*) AS n FROM bookmarks",
+                "favourite" => "SELECT count(*) AS n FROM favourites",
+                "reblog" => "SELECT count(*) AS n FROM statuses WHERE reblog_of_id IS NOT NULL",
+                _ => "SELECT count(*) AS n FROM reactions",
+            });
+            let (status, text) = undo(&viewer, &post, unmark);
+            assert_eq!(status, if had > 0 { 200 } else { 404 }, "{reason} {unmark} {text}");
+            for secret in ["xyzzy", "plugh", "plover"] {
+                assert!(!text.contains(secret), "{reason} {unmark} {text}");
+            }
+            if had > 0 {
+                let entity: Value = serde_json::from_str(&text).unwrap();
+                assert_eq!((&entity["id"], &entity["content"]), (&post["id"], &json!("")), "{reason}");
+            }
+            // Without a mark it is absent, as another one that was never marked.
+            assert_eq!(undo(&viewer, &post, unmark).0, 404, "{reason} {unmark}");
+            assert_eq!(undo(&viewer, &other, unmark).0, 404, "{reason} {unmark}");
+        }
+        settle(&[&app]);
+        let left = app.count(
+            "SELECT (SELECT count(*) FROM bookmarks) + (SELECT count(*) FROM favourites) + (SELECT count(*) FROM reactions) \
+             + (SELECT count(*) FROM statuses WHERE reblog_of_id IS NOT NULL) AS n",
+        );
+        assert_eq!(left, 0, "{reason}");
+    }
+}
