@@ -63,7 +63,7 @@ CREATE TABLE accounts (
   more_keys TEXT NOT NULL DEFAULT '[]',       -- remote: [[key id, hex as in public_key]]
   also_known_as TEXT NOT NULL DEFAULT '[]',   -- [uri]
   moved_to_id INTEGER,                        -- the successor, known here and confirmed by its also_known_as
-  moved_to_uri TEXT,                          -- when the actor says it was created
+  moved_to_uri TEXT,                          -- the successor, as the actor names it
   moved_at INTEGER,                           -- time of the last Move that was applied: the next one must wait
   followers_count INTEGER NOT NULL DEFAULT 0,
   following_count INTEGER NOT NULL DEFAULT 0,
@@ -645,7 +645,7 @@ CREATE TABLE collection_items (
 -- The collections that contain an account.
 CREATE INDEX collection_items_by_target ON collection_items (target_id);
 
--- Trends, computed by cron: one row for each item and day.
+-- Trends, computed by cron: one row for each item.
 CREATE TABLE trends (
   kind TEXT NOT NULL,                         -- tag, status, link
   key TEXT NOT NULL,                          -- the tag, the status's id, the url
@@ -726,7 +726,7 @@ CREATE TABLE budgets (
   written INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Number of known hosts below a registrable domain, to limit hosts with wildcard DNS.
+-- Known hosts below a registrable domain, to limit hosts with wildcard DNS.
 CREATE TABLE seen_servers (
   parent TEXT NOT NULL,
   domain TEXT NOT NULL,

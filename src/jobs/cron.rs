@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::model::time::MINUTE;
 use crate::services::{counts, schedule};
 
-/// (every so many minutes, at which of them, name). The rarer ones come at minutes of their own.
+/// (period in minutes, minute of it, name), in the order in which they run.
 pub const SCHEDULE: [(i64, i64, &str); 14] = [
     (1, 0, "scheduled statuses, closed polls, ended mutes"),
     (10, 5, "a spare key"),

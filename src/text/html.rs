@@ -64,6 +64,9 @@ fn raw_kind(name: &str) -> Option<RawKind> {
 /// before it in the tag, so their number must be bounded before.
 const MAX_ATTRIBUTES: usize = 100;
 
+/// The bytes of a document that are read; the rest is cut off.
+pub const MAX_HTML: usize = 256 * 1024;
+
 /// Passes the tokens of a document in order to `take`, until it returns `false`. Comments, declarations and
 /// [`DROPPED`] elements are skipped.
 pub fn read(html: &str, take: impl FnMut(Token<'_>) -> bool) {
@@ -77,7 +80,11 @@ pub fn read(html: &str, take: impl FnMut(Token<'_>) -> bool) {
     }));
     let tokenizer = Tokenizer::new(sink, TokenizerOpts { discard_bom: false, ..TokenizerOpts::default() });
     let queue = BufferQueue::default();
-    let mut rest = html;
+    let mut end = MAX_HTML.min(html.len());
+    while !html.is_char_boundary(end) {
+        end -= 1;
+    }
+    let mut rest = html.get(..end).unwrap_or("");
     while !rest.is_empty() {
         let Some(piece) = tokenizer.sink.0.borrow_mut().next_piece(rest) else { return };
         let (text, after) = rest.split_at_checked(piece.len).unwrap_or((rest, ""));
@@ -299,6 +306,18 @@ mod tests {
             true
         });
         out
+    }
+
+    #[test]
+    fn a_long_document_is_cut_between_characters() {
+        let mut bytes = 0;
+        read(&format!("a{}", "é".repeat(MAX_HTML)), |token| {
+            if let Token::Text(text) = token {
+                bytes += text.len();
+            }
+            true
+        });
+        assert_eq!(bytes, MAX_HTML - 1);
     }
 
     #[test]

@@ -100,7 +100,7 @@ pub fn by_key_id(key_id: &str) -> Query<Option<Account>> {
     )
 }
 
-/// A local account by name, on any local domain if `domain_id` is `None`.
+/// A local account by username and handle domain, with its public key.
 pub fn local_by_username(username: &str, domain: &str) -> Query<Option<Account>> {
     Query::first(
         select_with_key("WHERE a.username = ?1 AND a.domain = ?2 AND a.domain_id IS NOT NULL")

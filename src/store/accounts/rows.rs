@@ -20,7 +20,7 @@ macro_rules! federation {
 }
 
 /// An account as one JSON column, in two arrays, since D1's functions take 32 arguments. `@` is the table's
-/// alias. The order is that of [`unpack`]. NULL for a row longer than any that we write.
+/// alias. The order is that of [`unpack`]. `"too long"`, which is unreadable, for a row longer than any that we write.
 const PACKED: &str = concat!(
     "iif(@.bytes>150000,'\"too long\"',json_array(json_array(@.id,@.domain_id,@.username,@.domain,@.actor_type,@.uri,@.url,\
 @.display_name,@.note,@.note_text,",

@@ -14,8 +14,8 @@ use crate::platform::sql::Row;
 use crate::store::fields::{self, Fields};
 use crate::store::{accounts, unpacked};
 
-/// A status as one JSON column; `@` is the table's alias. The order is that of [`unpack`]. NULL for a row
-/// longer than any that we write, since several of those could exceed the limit of a value.
+/// A status as one JSON column; `@` is the table's alias. The order is that of [`unpack`].
+/// `"too long"`, which is unreadable, for a row longer than any that we write, since several of those could exceed the limit of a value.
 const PACKED: &str = concat!(
     "iif(@.bytes>400000,'\"too long\"',json_array(@.id,@.uri,@.url,@.account_id,@.is_local,@.visibility,@.in_reply_to_id,\
 @.in_reply_to_account_id,@.in_reply_to_uri,@.reblog_of_id,@.conversation,@.content,@.text,@.spoiler_text,@.is_sensitive,@.language,",

@@ -12,9 +12,8 @@ mod writer;
 
 pub use self::plain::{cut, display_name, line, plain, visible_form};
 
-use self::plain::MAX_HTML;
 use self::writer::Writer;
-use super::html::read;
+use super::html::{MAX_HTML, read};
 use crate::model::limits;
 
 /// The sanitised HTML of a status.
@@ -34,8 +33,7 @@ pub fn field_html(html: &str) -> String {
 
 /// Sanitised HTML of at most `max` bytes: cut between characters and tags, with every element closed.
 pub fn within(html: &str, max: usize) -> String {
-    let html = cut(html, MAX_HTML);
-    let mut writer = Writer::new(max, html.len());
+    let mut writer = Writer::new(max, html.len().min(MAX_HTML));
     read(html, |token| {
         writer.token(token);
         !writer.is_full

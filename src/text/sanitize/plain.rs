@@ -3,16 +3,12 @@
 use super::allowed::BLOCKS;
 use super::gap::{Gap, gap};
 use crate::model::limits;
-use crate::text::html::{Tag, Token, read};
-
-/// Longer input is cut before it is read.
-pub(super) const MAX_HTML: usize = 256 * 1024;
+use crate::text::html::{MAX_HTML, Tag, Token, read};
 
 /// HTML as plain text: blocks and breaks become line breaks, tags are removed, character references are
 /// decoded.
 pub fn plain(html: &str) -> String {
-    let html = cut(html, MAX_HTML);
-    let mut out = String::with_capacity(html.len());
+    let mut out = String::with_capacity(html.len().min(MAX_HTML));
     read(html, |token| {
         match token {
             // White space at the start of a line is not displayed.
