@@ -108,7 +108,8 @@ fn every_reference_to_what_is_deleted_has_an_index() {
          WHERE m.type = 'table' AND f.\"table\" IN ('accounts', 'statuses', 'outbox') \
          AND NOT EXISTS (SELECT 1 FROM pragma_table_info(m.name) t WHERE t.name = f.\"from\" AND t.pk = 1) \
          AND NOT EXISTS (SELECT 1 FROM pragma_index_list(m.name) i CROSS JOIN pragma_index_info(i.name) x \
-         WHERE x.seqno = 0 AND x.name = f.\"from\")",
+         WHERE x.seqno = 0 AND x.name = f.\"from\" AND (i.partial = 0 \
+         OR (SELECT sql FROM sqlite_master WHERE name = i.name) LIKE '%WHERE ' || f.\"from\" || ' IS NOT NULL%'))",
     );
     let rows = pollster::block_on(app.db.query(query)).unwrap();
     let wrong: Vec<String> = rows.iter().map(|row| row.text("reference").unwrap()).collect();
