@@ -72,6 +72,7 @@ CREATE TABLE accounts (
   last_status_at INTEGER,
   created_at INTEGER NOT NULL,
   fetched_at INTEGER,                         -- remote: when the actor document was last read
+  updated_at INTEGER,                         -- remote: when the last Update of it that was applied was signed
   suspended_at INTEGER,
   is_suspended_by_origin INTEGER NOT NULL DEFAULT 0, -- suspended by its own server, which alone can lift it
   deleted_at INTEGER,                         -- local: deleted; the row keeps the name and the key
@@ -240,6 +241,12 @@ CREATE TABLE quote_stamps (
   quoting_uri TEXT NOT NULL,
   UNIQUE (status_id, quoting_uri)
 ) STRICT;
+-- Quotes whose authorization was revoked: they get no other one, whatever becomes of the quoting status.
+CREATE TABLE quote_revocations (
+  status_id INTEGER NOT NULL REFERENCES statuses(id) ON DELETE CASCADE,
+  quoting_uri TEXT NOT NULL,
+  PRIMARY KEY (status_id, quoting_uri)
+) STRICT, WITHOUT ROWID;
 
 -- Polls of local accounts, and polls with votes of local accounts, to be closed.
 CREATE TABLE open_polls (
@@ -695,10 +702,11 @@ CREATE TABLE idempotency_keys (
 
 -- Uris that were deleted or undone, so that late activities about them are ignored.
 CREATE TABLE tombstones (
-  uri TEXT PRIMARY KEY,
-  account_id INTEGER,                         -- the owner; only late activities of that account are refused
+  uri TEXT NOT NULL,
+  account_id INTEGER NOT NULL,                -- whose activity stored it; only late activities of that account are refused
   created_at INTEGER NOT NULL,                -- Follows that were signed until then are refused
-  is_ahead INTEGER NOT NULL DEFAULT 0         -- an Undo that arrived before what it undoes
+  is_ahead INTEGER NOT NULL DEFAULT 0,        -- an Undo that arrived before what it undoes
+  PRIMARY KEY (uri, account_id)
 ) STRICT, WITHOUT ROWID;
 
 -- Other servers, by domain: their signature scheme and whether they can be reached.

@@ -106,6 +106,8 @@ pub struct Status {
     pub poll: Option<Poll>,
     pub created_at: Time,
     pub edited_at: Option<Time>,
+    /// Remote: when its server last changed something of it without an edit.
+    pub refreshed_at: Option<Time>,
 }
 
 impl Status {

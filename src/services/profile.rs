@@ -7,6 +7,7 @@ use crate::jobs::message::Message;
 use crate::model::account::{Account, Emoji, Field};
 use crate::model::event::{Event, Outgoing};
 use crate::model::limits;
+use crate::model::time::Time;
 use crate::model::user::User;
 use crate::store;
 use crate::text;
@@ -197,12 +198,18 @@ fn make_fields(
 }
 
 /// Stores the content of an actor document, keyed by its uri; returns the stored row. Another account with
-/// the same handle loses it. The caller checks the document's origin and handle.
+/// the same handle loses it. The caller checks the document's origin and handle. `updated_at` is when the actor signed
+/// the Update that contains it: nothing changes where a later one was applied before.
 ///
 /// Error: `Conflict` where the uri or handle is a local account's.
-pub async fn store_remote(app: &App, account: &Account, inbox_domain: &str) -> Result<Account> {
+pub async fn store_remote(
+    app: &App,
+    account: &Account,
+    inbox_domain: &str,
+    updated_at: Option<Time>,
+) -> Result<Account> {
     let mut batch = vec![store::accounts::release_handle(&account.username, &account.domain, &account.uri)];
-    batch.extend(store::accounts::upsert_remote(account, inbox_domain, app.new_id()));
+    batch.extend(store::accounts::upsert_remote(account, inbox_domain, app.new_id(), updated_at));
     store::write(&app.db, batch).await?;
     store::load(&app.db, store::accounts::by_uri(&account.uri))
         .await?

@@ -374,11 +374,14 @@ fn inserted(rows: &[Rows]) -> Result<Option<Id>> {
     rows.first().and_then(|r| r.first()).map(|row| row.id("id")).transpose()
 }
 
-/// A remote author edited a stored status: `status` has its id, the new text and `edited_at`.
-pub async fn receive_edit(app: &App, status: &Status) -> Result<()> {
+/// A remote author edited a stored status: `status` has its id, the new text and `edited_at`. `notifies` is false where
+/// the author is suspended.
+pub async fn receive_edit(app: &App, status: &Status, notifies: bool) -> Result<()> {
     let mut batch = store::statuses::update_content(status);
-    batch.extend(notify_mentioned(app, status));
-    batch.extend(store::notifications::edited(app.new_id(), status));
+    if notifies {
+        batch.extend(notify_mentioned(app, status));
+        batch.extend(store::notifications::edited(app.new_id(), status));
+    }
     batch.push(store::search::reindex(status.id, &searchable(status)));
     store::write(&app.db, batch).await?;
     Ok(())

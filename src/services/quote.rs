@@ -31,11 +31,13 @@ fn outbox_row_if(app: &App, condition: &'static str, account: Id, outgoing: Outg
 }
 
 /// The status with this id, if `actor` may quote it automatically: it is public, its author does not block
-/// them, and its policy allows it.
-pub async fn quotable(app: &App, actor: &Account, quoted: Id) -> Result<Option<StatusView>> {
-    let view = store::load(&app.db, store::statuses::visible_by_id(quoted, Some(actor.id))).await?;
+/// them, its policy allows it, and no authorization for the status with the uri `quoting` was revoked.
+pub async fn quotable(app: &App, actor: &Account, quoted: Id, quoting: &str) -> Result<Option<StatusView>> {
+    let view = store::statuses::visible_by_id(quoted, Some(actor.id));
+    let (view, is_revoked) = store::load(&app.db, (view, store::quotes::is_revoked(quoted, quoting))).await?;
     let is_let = |view: &StatusView| {
-        view.reblog.is_none()
+        !is_revoked
+            && view.reblog.is_none()
             && view.status.visibility.is_distributable()
             && view.flags.quoting == Allowance::Automatic
     };
@@ -133,10 +135,8 @@ pub async fn rejected(app: &App, quoting: &StatusView, quoted: &StatusView) -> R
 /// A local author revokes a quote of their status. The quoting server is sent the Delete; if that is this
 /// one, the servers of the quoting account's followers are.
 pub async fn revoke(app: &App, author: &Account, quoted: &Status, quoting: &StatusView) -> Result<()> {
-    let mut batch = vec![
-        store::statuses::set_quote_state(quoting.status.id, quoted.id, QuoteState::Revoked),
-        store::quotes::delete_stamp(quoted.id, &quoting.status.uri),
-    ];
+    let mut batch = vec![store::statuses::set_quote_state(quoting.status.id, quoted.id, QuoteState::Revoked)];
+    batch.extend(store::quotes::revoke_stamp(quoted.id, &quoting.status.uri));
     if let Some(stamp) = &quoting.status.quote_stamp {
         let event = Event::DeleteStamp {
             uri: stamp.clone(),

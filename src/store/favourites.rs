@@ -12,7 +12,7 @@ pub fn insert(id: Id, account: Id, status: Id, uri: &str) -> Statement {
     Statement::new(
         "INSERT INTO favourites (status_id, account_id, id, uri) SELECT ?1, ?2, ?3, ?4 \
          WHERE EXISTS (SELECT 1 FROM statuses WHERE id = ?1) \
-         AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.uri = ?4 AND coalesce(t.account_id, ?2) = ?2) \
+         AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.uri = ?4 AND t.account_id = ?2) \
          ON CONFLICT (status_id, account_id) DO NOTHING",
     )
     .bind(status)

@@ -10,11 +10,13 @@ use crate::model::quote::QuoteState;
 use crate::model::status::{Status, StatusView, Visibility};
 use crate::platform::sql::Statement;
 
-/// Stores an authorization of a quote, once; `quoting` is the uri of the quoting status.
+/// Stores an authorization of a quote, once, unless one was revoked; `quoting` is the uri of the quoting status.
 pub fn stamp(id: Id, quoted: Id, quoting: &str) -> Statement {
     Statement::new(
         "INSERT INTO quote_stamps (id, status_id, quoting_uri) SELECT ?1, ?2, ?3 \
-         WHERE EXISTS (SELECT 1 FROM statuses WHERE id = ?2) ON CONFLICT (status_id, quoting_uri) DO NOTHING",
+         WHERE EXISTS (SELECT 1 FROM statuses WHERE id = ?2) \
+         AND NOT EXISTS (SELECT 1 FROM quote_revocations WHERE status_id = ?2 AND quoting_uri = ?3) \
+         ON CONFLICT (status_id, quoting_uri) DO NOTHING",
     )
     .bind(id)
     .bind(quoted)
@@ -44,11 +46,25 @@ pub fn stamp_by_id(id: Id, account: Id) -> Query<Option<(String, String)>> {
     )
 }
 
-/// Deletes an authorization.
-pub fn delete_stamp(quoted: Id, quoting: &str) -> Statement {
-    Statement::new("DELETE FROM quote_stamps WHERE status_id = ?1 AND quoting_uri = ?2")
-        .bind(quoted)
-        .bind(quoting)
+/// Revokes the authorization of a quote for good. The state of the quoting status alone would not do: its author
+/// changes that by Updates, or deletes the status.
+pub fn revoke_stamp(quoted: Id, quoting: &str) -> [Statement; 2] {
+    [
+        "DELETE FROM quote_stamps WHERE status_id = ?1 AND quoting_uri = ?2",
+        "INSERT INTO quote_revocations (status_id, quoting_uri) SELECT ?1, ?2 \
+         WHERE EXISTS (SELECT 1 FROM statuses WHERE id = ?1) ON CONFLICT DO NOTHING",
+    ]
+    .map(|sql| Statement::new(sql).bind(quoted).bind(quoting))
+}
+
+/// Whether the authorization of a quote was revoked.
+pub fn is_revoked(quoted: Id, quoting: &str) -> Query<bool> {
+    Query::new(
+        Statement::new("SELECT 1 FROM quote_revocations WHERE status_id = ?1 AND quoting_uri = ?2")
+            .bind(quoted)
+            .bind(quoting),
+        |rows| Ok(!rows.is_empty()),
+    )
 }
 
 /// Accepts the quote with this uri by an authorization of ours, if that was not revoked.
@@ -119,10 +135,10 @@ pub fn clear_stamp(quoting: Id, author: Id) -> Statement {
     .bind(author)
 }
 
-/// The quoted status was deleted by its author.
+/// The quoted status was deleted by its author. What was revoked stays revoked.
 pub fn set_deleted(quoting: Id, author: Id) -> Statement {
     Statement::new(
-        "UPDATE statuses SET quote_state = 'deleted', quote_stamp = NULL WHERE id = ?1 AND account_id = ?2 AND quote_state IS NOT NULL",
+        "UPDATE statuses SET quote_state = 'deleted', quote_stamp = NULL WHERE id = ?1 AND account_id = ?2 AND quote_state IS NOT NULL AND quote_state <> 'revoked'",
     )
     .bind(quoting)
     .bind(author)

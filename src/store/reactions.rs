@@ -28,7 +28,7 @@ pub fn insert(r: &New<'_>) -> Statement {
          AND octet_length(s.reactions) < {MAX_BYTES})) \
          AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = s.account_id AND k.target_id = ?2)) \
          AND (SELECT count(*) FROM reactions WHERE status_id = ?1 AND account_id = ?2) < {MAX_OF_ONE} \
-         AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.uri = ?6 AND coalesce(t.account_id, ?2) = ?2) \
+         AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.uri = ?6 AND t.account_id = ?2) \
          ON CONFLICT (status_id, account_id, name) DO NOTHING RETURNING name"
     ))
     .bind(r.status)

@@ -10,10 +10,12 @@ use crate::platform::sql::Statement;
 
 /// Stores a tombstone. It refuses only late activities of its owner.
 pub fn insert(uri: &str, owner: Id, now: Time) -> Statement {
-    Statement::new("INSERT INTO tombstones (uri, account_id, created_at) VALUES (?1, ?2, ?3) ON CONFLICT (uri) DO NOTHING")
-        .bind(uri)
-        .bind(owner)
-        .bind(now)
+    Statement::new(
+        "INSERT INTO tombstones (uri, account_id, created_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+    )
+    .bind(uri)
+    .bind(owner)
+    .bind(now)
 }
 
 /// As [`insert`], for an Undo: where nothing is known of the uri, what it undoes is still to come, and is refused
@@ -21,8 +23,7 @@ pub fn insert(uri: &str, owner: Id, now: Time) -> Statement {
 pub fn undone(uri: &str, owner: Id, at: Time) -> Statement {
     Statement::new(
         "INSERT INTO tombstones (uri, account_id, created_at, is_ahead) VALUES (?1, ?2, ?3, 1) \
-         ON CONFLICT (uri) DO UPDATE SET created_at = max(created_at, excluded.created_at) \
-         WHERE tombstones.account_id = excluded.account_id",
+         ON CONFLICT (uri, account_id) DO UPDATE SET created_at = max(created_at, excluded.created_at)",
     )
     .bind(uri)
     .bind(owner)
@@ -33,8 +34,7 @@ pub fn undone(uri: &str, owner: Id, at: Time) -> Statement {
 pub fn follow_ended(uri: &str, owner: Id, at: Time) -> Statement {
     Statement::new(
         "INSERT INTO tombstones (uri, account_id, created_at) VALUES (?1, ?2, ?3) \
-         ON CONFLICT (uri) DO UPDATE SET created_at = max(created_at, excluded.created_at), is_ahead = 0 \
-         WHERE tombstones.account_id = excluded.account_id",
+         ON CONFLICT (uri, account_id) DO UPDATE SET created_at = max(created_at, excluded.created_at), is_ahead = 0",
     )
     .bind(uri)
     .bind(owner)
@@ -47,8 +47,7 @@ pub fn follow_ends(actor: Id, target: Id, at: Time) -> Statement {
         "INSERT INTO tombstones (uri, account_id, created_at) SELECT uri, ?1, ?3 FROM (\
          SELECT uri FROM follows WHERE account_id = ?1 AND target_id = ?2 \
          UNION SELECT uri FROM follow_requests WHERE account_id = ?1 AND target_id = ?2) WHERE true \
-         ON CONFLICT (uri) DO UPDATE SET created_at = max(created_at, excluded.created_at), is_ahead = 0 \
-         WHERE tombstones.account_id = excluded.account_id",
+         ON CONFLICT (uri, account_id) DO UPDATE SET created_at = max(created_at, excluded.created_at), is_ahead = 0",
     )
     .bind(actor)
     .bind(target)
@@ -58,7 +57,7 @@ pub fn follow_ends(actor: Id, target: Id, at: Time) -> Statement {
 /// The condition that a Follow of this uri (SQL, as the other two) by `account`, signed at `signed`, is an old one.
 pub(super) fn is_old_follow(uri: &str, account: &str, signed: &str) -> String {
     format!(
-        "EXISTS (SELECT 1 FROM tombstones t WHERE t.uri = {uri} AND coalesce(t.account_id, {account}) = {account} \
+        "EXISTS (SELECT 1 FROM tombstones t WHERE t.uri = {uri} AND t.account_id = {account} \
          AND (t.is_ahead = 1 OR t.created_at >= {signed}))"
     )
 }

@@ -166,7 +166,12 @@ async fn receive(
     let actor = if is_direct {
         signer
     } else {
-        match forwarded::by_proof(app, source, activity, actor_uri).await? {
+        // Anybody may pass on an old Update of an actor again: its own server says what the actor is now.
+        let is_of_actor = vocab::kind(activity) == "Update"
+            && vocab::list(activity, "object").into_iter().any(|o| vocab::link(o) == Some(actor_uri));
+        let proven =
+            if is_of_actor { None } else { forwarded::by_proof(app, source, activity, actor_uri).await? };
+        match proven {
             Some(actor) if actor.is_suspended() && !is_allowed_suspended => {
                 return Ok(Outcome::Refused(Error::Forbidden("The actor is suspended here".into())));
             }

@@ -144,7 +144,9 @@ pub async fn decide(
     };
     let is_revoked = known.is_some_and(|known| known.status.quote_state == Some(QuoteState::Revoked));
     let quoted = match id {
-        Some(id) if says_so && !is_revoked => services::quote::quotable(app, actor, id).await?,
+        Some(id) if says_so && !is_revoked => {
+            services::quote::quotable(app, actor, id, request.quoting_uri).await?
+        }
         _ => None,
     };
     let Some(quoted) = quoted else {

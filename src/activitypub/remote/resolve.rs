@@ -126,8 +126,14 @@ pub async fn actor_by_uri(app: &App, uri: &str) -> Result<Account> {
     store_actor(app, &document).await
 }
 
-/// Stores an actor document that its own server gave.
+/// Stores an actor document that its own server gave just now.
 pub async fn store_actor(app: &App, document: &Value) -> Result<Account> {
+    store_updated(app, document, None).await
+}
+
+/// Stores the actor document of an Update that was signed at this time. An Update that is older than the last one is not
+/// applied: it would bring back a key or an inbox that the actor has given up.
+pub async fn store_updated(app: &App, document: &Value, signed_at: Option<Time>) -> Result<Account> {
     let mut account = vocab::actor::read(document, app.now())?;
     if let Some(handle) = confirmed_handle(app, document, &account).await {
         account.username = handle.0;
@@ -139,7 +145,8 @@ pub async fn store_actor(app: &App, document: &Value) -> Result<Account> {
     }
     admit(app, &account).await?;
     let inbox_domain = vocab::host(account.delivery_inbox()).unwrap_or_default();
-    services::profile::store_remote(app, &account, &inbox_domain).await
+    let updated_at = signed_at.map(|at| at.min(app.now()));
+    services::profile::store_remote(app, &account, &inbox_domain, updated_at).await
 }
 
 /// New servers of one registered domain a day: a wildcard in the DNS makes any number of them

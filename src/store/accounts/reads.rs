@@ -81,8 +81,8 @@ pub fn by_handles(handles: &[(String, String)]) -> Query<Vec<Account>> {
     )
 }
 
-/// The owner of `key_id`, with the public keys: the actor whose id is the key's without fragment, or the one
-/// that lists this key, or for `acct:` the one with that handle.
+/// The owner of `key_id`, with the public keys: the actor whose id is the key's without fragment, or the first
+/// that listed this key (any actor of the same host may list it as well), or for `acct:` the one with that handle.
 pub fn by_key_id(key_id: &str) -> Query<Option<Account>> {
     if let Some((name, domain)) = key_id.strip_prefix("acct:").and_then(|h| h.rsplit_once('@')) {
         let found = select_with_key("WHERE a.username = ?1 AND a.domain = ?2");
@@ -92,7 +92,7 @@ pub fn by_key_id(key_id: &str) -> Query<Option<Account>> {
     Query::new(
         select_with_key(
             "WHERE a.id IN (SELECT id FROM accounts WHERE public_key_id = ?1 \
-             UNION SELECT id FROM accounts WHERE uri = ?2) ORDER BY (a.public_key_id IS ?1) DESC LIMIT 1",
+             UNION SELECT id FROM accounts WHERE uri = ?2) ORDER BY (a.uri = ?2) DESC, a.id LIMIT 1",
         )
         .bind(key_id)
         .bind(uri),

@@ -107,8 +107,14 @@ pub fn set_fields_checked(accounts: &[Id], now: Time) -> Statement {
 /// Inserts or updates a remote account, keyed by its actor id; two statements (the inbox, then the account).
 /// Local accounts are never changed. The caller first takes the handle from another account with another id
 /// ([`release_handle`]). Our own suspension stays, whatever the document says; that by its own server follows
-/// the document.
-pub fn upsert_remote(account: &Account, inbox_domain: &str, inbox_row: Id) -> Vec<Statement> {
+/// the document. `updated_at` is the time of the Update that it is from, if it is from one: nothing changes where a
+/// later Update was applied.
+pub fn upsert_remote(
+    account: &Account,
+    inbox_domain: &str,
+    inbox_row: Id,
+    updated_at: Option<Time>,
+) -> Vec<Statement> {
     let account = &*account.fitting();
     let inbox = domain_blocks::insert_inbox(inbox_row, account.delivery_inbox(), inbox_domain);
     let row = Statement::new(
@@ -116,11 +122,11 @@ pub fn upsert_remote(account: &Account, inbox_domain: &str, inbox_row: Id) -> Ve
          avatar_url, header_url, is_locked, is_discoverable, is_indexable, inbox_url, shared_inbox_url, outbox_url, \
          followers_url, following_url, featured_url, public_key_id, public_key, also_known_as, created_at, fetched_at, \
          avatar_description, header_description, hides_collections, shows_media, shows_media_replies, shows_featured, \
-         attribution_domains, is_memorial, suspended_at, is_suspended_by_origin, moved_to_uri, moved_to_id, more_keys, inbox_id) \
+         attribution_domains, is_memorial, suspended_at, is_suspended_by_origin, moved_to_uri, moved_to_id, more_keys, inbox_id, updated_at) \
          VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29,\
          ?30,?31,?32,?33,?34,?35,?35 IS NOT NULL,?36,\
          (SELECT t.id FROM accounts t WHERE t.uri = ?36 AND t.uri <> ?5 AND EXISTS (SELECT 1 FROM json_each(t.also_known_as) WHERE value = ?5)),?37,\
-         (SELECT id FROM inboxes WHERE url = coalesce(?17, ?16))) \
+         (SELECT id FROM inboxes WHERE url = coalesce(?17, ?16)),?38) \
          ON CONFLICT (uri) DO UPDATE SET username = excluded.username, domain = excluded.domain, \
          actor_type = excluded.actor_type, url = excluded.url, display_name = excluded.display_name, \
          note = excluded.note, fields = excluded.fields, emojis = excluded.emojis, avatar_url = excluded.avatar_url, \
@@ -139,8 +145,9 @@ pub fn upsert_remote(account: &Account, inbox_domain: &str, inbox_row: Id) -> Ve
          suspended_at = CASE WHEN accounts.suspended_at IS NOT NULL AND accounts.is_suspended_by_origin = 0 \
          THEN accounts.suspended_at ELSE excluded.suspended_at END, \
          is_suspended_by_origin = CASE WHEN accounts.suspended_at IS NOT NULL AND accounts.is_suspended_by_origin = 0 \
-         THEN 0 ELSE excluded.is_suspended_by_origin END \
-         WHERE accounts.domain_id IS NULL",
+         THEN 0 ELSE excluded.is_suspended_by_origin END, \
+         updated_at = coalesce(excluded.updated_at, accounts.updated_at) \
+         WHERE accounts.domain_id IS NULL AND coalesce(excluded.updated_at >= accounts.updated_at, 1)",
     )
     .bind(account.id)
     .bind(&account.username)
@@ -178,7 +185,8 @@ pub fn upsert_remote(account: &Account, inbox_domain: &str, inbox_row: Id) -> Ve
     .bind(account.is_memorial)
     .bind(account.suspended_at)
     .bind(account.moved_to_uri.clone())
-    .bind(keys_json(account));
+    .bind(keys_json(account))
+    .bind(updated_at);
     vec![inbox, row]
 }
 

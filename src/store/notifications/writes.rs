@@ -18,7 +18,7 @@ pub fn favourite(id: Id, account: Id, from: Id, status: Id, uri: &str) -> Statem
     Statement::new(format!(
         "INSERT INTO notifications (id, account_id, type, from_account_id, status_id) SELECT ?2, ?1, 'favourite', ?3, ?4 \
          WHERE {ALLOWED} AND NOT EXISTS (SELECT 1 FROM favourites WHERE status_id = ?4 AND account_id = ?3) \
-         AND EXISTS (SELECT 1 FROM statuses WHERE id = ?4) AND NOT EXISTS (SELECT 1 FROM tombstones WHERE uri = ?5)"
+         AND EXISTS (SELECT 1 FROM statuses WHERE id = ?4) AND NOT EXISTS (SELECT 1 FROM tombstones WHERE uri = ?5 AND account_id = ?3)"
     ))
     .bind(account)
     .bind(id)
@@ -32,7 +32,7 @@ pub fn reblog(id: Id, account: Id, from: Id, status: Id, uri: &str) -> Statement
     Statement::new(format!(
         "INSERT INTO notifications (id, account_id, type, from_account_id, status_id) SELECT ?2, ?1, 'reblog', ?3, ?4 \
          WHERE {ALLOWED} AND NOT EXISTS (SELECT 1 FROM statuses WHERE reblog_of_id = ?4 AND account_id = ?3) \
-         AND EXISTS (SELECT 1 FROM statuses WHERE id = ?4) AND NOT EXISTS (SELECT 1 FROM tombstones WHERE uri = ?5)"
+         AND EXISTS (SELECT 1 FROM statuses WHERE id = ?4) AND NOT EXISTS (SELECT 1 FROM tombstones WHERE uri = ?5 AND account_id = ?3)"
     ))
     .bind(account)
     .bind(id)

@@ -27,7 +27,7 @@ const PACKED: &str = concat!(
     column!("reactions"),
     "@.remote_counts),json_array(@.quote_of_id,@.quote_state,@.quote_policy,@.quote_uri,@.quote_stamp,@.interaction_rules,@.approval),",
     column!("poll"),
-    "@.created_at,@.edited_at))"
+    "@.created_at,@.edited_at,@.refreshed_at))"
 );
 
 /// Reads what [`packed`] selects.
@@ -82,6 +82,7 @@ pub(super) fn unpack(f: &mut Fields) -> Status {
     status.poll = f.object(read_poll).flatten();
     status.created_at = f.time();
     status.edited_at = f.opt_time();
+    status.refreshed_at = f.opt_time();
     status
 }
 

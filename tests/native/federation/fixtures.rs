@@ -54,7 +54,7 @@ fn known_actor(app: &sori::app::App, document: &Value) -> Result<Account, Error>
         fetched_at: Some(Time(NOW)),
         ..Account::default()
     };
-    pollster::block_on(services::profile::store_remote(app, &account, &host))
+    pollster::block_on(services::profile::store_remote(app, &account, &host, None))
 }
 
 fn one(test: &TestApp, bytes: &[u8]) -> String {
@@ -70,7 +70,7 @@ fn one(test: &TestApp, bytes: &[u8]) -> String {
             Ok(account) => {
                 let host = vocab::host(&account.uri).unwrap_or_default();
                 let account = Account { id: app.new_id(), ..account };
-                match pollster::block_on(services::profile::store_remote(&app, &account, &host)) {
+                match pollster::block_on(services::profile::store_remote(&app, &account, &host, None)) {
                     Ok(_) => "applied".into(),
                     Err(error) => format!("refused: {error}"),
                 }

@@ -286,7 +286,7 @@ fn the_author_answers_a_quote_of_ours_and_nobody_else() {
     let (quoting, asked) = alice_quotes(&app, &alice, &remote, &bob);
     let stamp = json!(remote.uri("/stamps/1"));
     let carol = remote.person("carol");
-    assert_eq!(remote.sends(&app, &answer(&remote, "Accept", &carol, asked.clone(), stamp.clone())), 403);
+    assert_eq!(remote.sends(&app, &answer(&remote, "Accept", &carol, asked.clone(), stamp.clone())), 202);
     assert_eq!(remote.sends(&app, &answer(&remote, "Accept", &bob, asked.clone(), Value::Null)), 400);
     assert_eq!(state(&alice, &quoting), "pending");
     // By the bare id of the request as well.

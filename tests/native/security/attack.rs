@@ -83,7 +83,6 @@ fn passed_on(app: &TestApp, evil: &Remote, activity: &Value) -> u16 {
 // Replays.
 
 #[test]
-#[ignore = "not mended yet"]
 fn an_old_update_of_an_actor_that_somebody_passes_on_again_brings_back_no_old_key() {
     let (app, remote, bob) = cast();
     let (evil, _) = stranger(&app);
@@ -174,7 +173,6 @@ fn an_old_block_that_comes_again_ends_no_follow() {
 }
 
 #[test]
-#[ignore = "not mended yet"]
 fn an_old_update_of_a_note_brings_back_no_old_policy() {
     let (app, remote, bob) = cast();
     let note = |text: &str, updated: &str, who: &str| {
@@ -195,7 +193,6 @@ fn an_old_update_of_a_note_brings_back_no_old_policy() {
 }
 
 #[test]
-#[ignore = "not mended yet"]
 fn an_old_update_of_a_poll_brings_back_no_old_counts() {
     let (app, remote, bob) = cast();
     let question = |n: i64, updated: &str| {
@@ -717,7 +714,6 @@ fn answers_to_a_token_are_in_no_shared_cache() {
 }
 
 #[test]
-#[ignore = "not mended yet"]
 fn an_old_update_without_an_authorization_does_not_end_a_quote() {
     let (app, remote, bob) = cast();
     let alice = app.person("alice");
@@ -758,7 +754,6 @@ fn an_old_update_without_an_authorization_does_not_end_a_quote() {
 }
 
 #[test]
-#[ignore = "not mended yet"]
 fn a_neighbour_does_not_take_the_tombstone_of_a_note() {
     let (app, remote, bob) = cast();
     let mallory = remote.person("mallory");
@@ -832,7 +827,6 @@ fn an_old_follow_does_not_rename_the_one_that_stands() {
 }
 
 #[test]
-#[ignore = "not mended yet"]
 fn an_answer_tells_no_hidden_status_from_an_absent_one() {
     let (app, _, _) = cast();
     let alice = app.person("alice");
@@ -981,7 +975,6 @@ fn what_a_blocked_account_answers_is_not_listed_as_an_answer() {
 // The fourth round.
 
 #[test]
-#[ignore = "not mended yet"]
 fn a_revoked_authorization_is_not_given_again_after_a_detour() {
     let (app, remote, bob) = cast();
     let alice = app.person("alice");
@@ -1114,7 +1107,6 @@ fn edits_of_one_status_are_told_once_in_a_while() {
 // The fifth round.
 
 #[test]
-#[ignore = "not mended yet"]
 fn a_suspended_account_creates_nothing_by_an_update() {
     let (app, _, _) = cast();
     let alice = app.person("alice");
@@ -1196,7 +1188,6 @@ fn follow_undo_and_follow_of_one_second_end_in_a_follow() {
 }
 
 #[test]
-#[ignore = "not mended yet"]
 fn a_neighbour_who_lists_the_key_id_of_another_costs_them_nothing() {
     let (app, remote, bob) = cast();
     let mut mallory = remote.person("mallory");

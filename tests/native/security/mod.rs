@@ -9,6 +9,7 @@ pub mod fuzz;
 mod hidden_statuses;
 mod hostile_hour;
 pub mod http;
+mod old_activities;
 pub mod paths;
 mod sanitized;
 pub mod sanitizer;

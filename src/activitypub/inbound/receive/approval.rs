@@ -31,8 +31,9 @@ pub async fn answer(
         Some(boosted) => Some(boosted.account.id),
         None => ours.status.in_reply_to_account_id,
     };
+    // Somebody else is answered as if it were not here.
     if whose != Some(actor.id) {
-        return refuse("Only the author of what it is about says that");
+        return Ok(None);
     }
     if !is_granted {
         services::approval::refused(app, ours).await?;
@@ -59,9 +60,7 @@ async fn unlike(app: &App, actor: &Account, uri: &str) -> Result<Option<Outcome>
     };
     let is_by = store::load(&app.db, store::statuses::by_id(status, None)).await?;
     if is_by.is_none_or(|view| view.account.id != actor.id) {
-        return Ok(Some(Outcome::Refused(Error::Forbidden(
-            "Only the author of what it is about says that".into(),
-        ))));
+        return Ok(Some(Outcome::Ignored("it answers no favourite that is here")));
     }
     store::write(&app.db, vec![store::favourites::delete(account.id, status)]).await?;
     Ok(Some(Outcome::Applied))

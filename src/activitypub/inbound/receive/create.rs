@@ -147,6 +147,12 @@ fn reads_alike(note: &RemoteNote, old: &Status) -> bool {
         && (note.content == old.content || visible_form(&note.content) == visible_form(&old.content))
 }
 
+/// Whether a note is of before the stored version: nothing of it counts. A server that dates its edits dates them all, so
+/// that one without a date is the original; Mastodon ignores those as well.
+fn is_outdated(note: &RemoteNote, old: &Status) -> bool {
+    note.updated < old.edited_at.max(old.refreshed_at)
+}
+
 pub async fn update(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
     let Some(object) = vocab::first(activity, "object").filter(|o| o.is_object()) else {
         return Ok(Outcome::Ignored("its object is not enclosed"));
@@ -155,7 +161,7 @@ pub async fn update(app: &App, actor: &Account, activity: &Value, known: &Known)
         if vocab::id(object) != Some(actor.uri.as_str()) {
             return Ok(Outcome::Refused(Error::Forbidden("An actor updates nobody but itself".into())));
         }
-        return match resolve::store_actor(app, object).await {
+        return match resolve::store_updated(app, object, known.signed_at).await {
             Ok(_) => Ok(Outcome::Applied),
             Err(error) if error.is_temporary() || error.is_ours() => Err(error),
             Err(error) => Ok(Outcome::Refused(error)),
@@ -169,6 +175,9 @@ pub async fn update(app: &App, actor: &Account, activity: &Value, known: &Known)
         return Ok(Outcome::Ignored("its object is nothing that is shown here"));
     };
     let Some(old) = known.status(&note.uri) else {
+        if actor.is_suspended() {
+            return Ok(Outcome::Ignored("the actor is suspended here"));
+        }
         // An Update may arrive before its Create, which servers retry for days. Of an older note that is not known here it
         // is ignored.
         let is_recent = note.published.is_some_and(|p| app.now().0 - p.0 < 7 * DAY);
@@ -180,6 +189,9 @@ pub async fn update(app: &App, actor: &Account, activity: &Value, known: &Known)
     };
     if old.status.account_id != actor.id {
         return Ok(Outcome::Refused(Error::Forbidden("The status is somebody else's".into())));
+    }
+    if is_outdated(&note, &old.status) {
+        return Ok(Outcome::Ignored("older than what is here"));
     }
     // What is no part of the text changes without an edit.
     let mut is_told = quote::update(app, old, &note).await?;
@@ -216,6 +228,6 @@ pub async fn update(app: &App, actor: &Account, activity: &Value, known: &Known)
         return Ok(Outcome::Applied);
     }
     status.edited_at = Some(edited_at);
-    services::publish::receive_edit(app, &status).await?;
+    services::publish::receive_edit(app, &status, !actor.is_suspended()).await?;
     Ok(Outcome::Applied)
 }

@@ -24,7 +24,8 @@ pub async fn update(app: &App, old: &StatusView, note: &RemoteNote) -> Result<bo
     let Some(quote) = &note.quote else { return Ok(false) };
     let (id, author) = (old.status.id, old.account.id);
     let Some(uri) = &quote.uri else {
-        let is_news = old.status.quote_state.is_some_and(|s| s != QuoteState::Deleted);
+        let is_kept = |s| matches!(s, QuoteState::Deleted | QuoteState::Revoked);
+        let is_news = old.status.quote_state.is_some_and(|s| !is_kept(s));
         store::write(&app.db, vec![store::quotes::set_deleted(id, author)]).await?;
         return Ok(is_news);
     };
@@ -121,7 +122,7 @@ pub async fn answer(app: &App, actor: &Account, activity: &Value, known: &Known)
     let Some(quoting) = quoting.filter(|q| q.account.is_local()) else { return none() };
     let Some(quoted) = quoting.quote.as_deref() else { return none() };
     if quoted.account.id != actor.id {
-        return Ok(Outcome::Refused(Error::Forbidden("Only the author of what is quoted says that".into())));
+        return none();
     }
     if vocab::kind(activity) == "Reject" {
         services::quote::rejected(app, &quoting, quoted).await?;
