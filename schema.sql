@@ -564,7 +564,8 @@ WHEN NEW.visibility = 3 AND NEW.is_local = 1 AND NEW.conversation IS NOT NULL BE
   ON CONFLICT (account_id, conversation) DO UPDATE SET last_status_id = max(last_status_id, excluded.last_status_id), is_unread = 0;
 END;
 CREATE TRIGGER conversations_received AFTER INSERT ON mentions
-WHEN EXISTS (SELECT 1 FROM statuses s WHERE s.id = NEW.status_id AND s.visibility = 3 AND s.account_id <> NEW.account_id AND s.conversation IS NOT NULL) BEGIN
+WHEN EXISTS (SELECT 1 FROM statuses s WHERE s.id = NEW.status_id AND s.visibility = 3 AND s.account_id <> NEW.account_id AND s.conversation IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = s.account_id AND k.target_id = NEW.account_id)) BEGIN
   INSERT INTO conversations (id, account_id, conversation, last_status_id, is_unread)
   SELECT s.id + 1 + NEW.account_id % 4093, NEW.account_id, s.conversation, s.id, 1 FROM statuses s WHERE s.id = NEW.status_id
   ON CONFLICT (account_id, conversation) DO UPDATE SET last_status_id = max(last_status_id, excluded.last_status_id), is_unread = 1;
@@ -575,6 +576,15 @@ CREATE TRIGGER conversations_shortened AFTER DELETE ON statuses WHEN OLD.visibil
     OR EXISTS (SELECT 1 FROM mentions m WHERE m.account_id = conversations.account_id AND m.status_id = s.id))), 0)
   WHERE conversation = OLD.conversation AND last_status_id = OLD.id;
   DELETE FROM conversations WHERE last_status_id = 0 AND conversation = OLD.conversation;
+END;
+-- Whose last status is by somebody who blocks the participant now show the newest that is visible: the newest hundred.
+CREATE TRIGGER conversations_blocked AFTER INSERT ON blocks BEGIN
+  UPDATE conversations SET last_status_id = coalesce((SELECT max(s.id) FROM statuses s WHERE s.visibility = 3
+    AND s.conversation = conversations.conversation AND (s.account_id = conversations.account_id
+    OR EXISTS (SELECT 1 FROM mentions m WHERE m.account_id = conversations.account_id AND m.status_id = s.id))
+    AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = s.account_id AND k.target_id = conversations.account_id)), last_status_id)
+  WHERE id IN (SELECT c.id FROM (SELECT id, last_status_id FROM conversations WHERE account_id = NEW.target_id
+    ORDER BY last_status_id DESC LIMIT 100) c CROSS JOIN statuses l ON l.id = c.last_status_id AND l.account_id = NEW.account_id);
 END;
 -- By last status, for its deletion.
 CREATE INDEX conversations_by_conversation ON conversations (conversation);

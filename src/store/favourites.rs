@@ -7,11 +7,13 @@ use crate::model::id::Id;
 use crate::model::page::{Listed, Page};
 use crate::platform::sql::Statement;
 
-/// Inserts a favourite, once, if the status exists and the Like was not undone before it arrived.
+/// Inserts a favourite, once, if the status exists, its author does not block the account, and the Like was not undone
+/// before it arrived.
 pub fn insert(id: Id, account: Id, status: Id, uri: &str) -> Statement {
     Statement::new(
         "INSERT INTO favourites (status_id, account_id, id, uri) SELECT ?1, ?2, ?3, ?4 \
-         WHERE EXISTS (SELECT 1 FROM statuses WHERE id = ?1) \
+         WHERE EXISTS (SELECT 1 FROM statuses s WHERE s.id = ?1 \
+         AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = s.account_id AND k.target_id = ?2)) \
          AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.uri = ?4 AND t.account_id = ?2) \
          ON CONFLICT (status_id, account_id) DO NOTHING",
     )

@@ -81,8 +81,8 @@ pub fn local_followers(target: Id, limit: usize) -> Query<Vec<(Account, String)>
     )
 }
 
-/// `follower` follows `target` with the options of their follow of `origin`, if they do not yet and neither
-/// blocks the other.
+/// `follower` follows `target` with the options of their follow of `origin`, if they do not yet, neither
+/// blocks the other, and they do not block its domain.
 pub fn move_follow(is_request: bool, id: Id, follower: Id, target: Id, uri: &str, origin: Id) -> Statement {
     let table = if is_request { "follow_requests" } else { "follows" };
     Statement::new(format!(
@@ -90,6 +90,7 @@ pub fn move_follow(is_request: bool, id: Id, follower: Id, target: Id, uri: &str
          SELECT f.account_id, ?3, ?1, ?4, f.shows_reblogs, f.is_notifying, f.languages FROM follows f \
          WHERE f.account_id = ?2 AND f.target_id = ?5 AND f.account_id <> ?3 \
          AND NOT EXISTS (SELECT 1 FROM blocks WHERE (account_id = ?2 AND target_id = ?3) OR (account_id = ?3 AND target_id = ?2)) \
+         AND NOT EXISTS (SELECT 1 FROM account_domain_blocks d CROSS JOIN accounts t ON t.id = ?3 AND t.domain = d.domain WHERE d.account_id = ?2) \
          AND NOT EXISTS (SELECT 1 FROM follows WHERE account_id = ?2 AND target_id = ?3) ON CONFLICT DO NOTHING"
     ))
     .bind(id)

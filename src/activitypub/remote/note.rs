@@ -1,5 +1,6 @@
 //! From a remote note to a status.
 
+use crate::activitypub::wire::vocab;
 use crate::activitypub::wire::vocab::note::RemoteNote;
 use crate::app::App;
 use crate::error::Result;
@@ -8,7 +9,7 @@ use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::poll::Poll;
 use crate::model::quote::QuoteState;
-use crate::model::status::{Status, StatusView};
+use crate::model::status::{Status, StatusView, Visibility};
 use crate::services::publish::mention_of;
 use crate::store;
 
@@ -69,6 +70,20 @@ pub fn build(
         }
     }
     let parent = parent.map(|p| &p.proper().status);
+    // The conversation is the parent's, where the author may see that, or one that the author's own server names.
+    // Otherwise anybody could put a note into a conversation between others.
+    let is_theirs = |p: &Status| {
+        p.visibility != Visibility::Direct
+            || p.account_id == author.id
+            || p.mentions.iter().any(|m| m.id == author.id)
+    };
+    let conversation = match parent.filter(|p| is_theirs(p)).and_then(|p| p.conversation.clone()) {
+        Some(known) => known,
+        None => {
+            let named = note.conversation.clone().filter(|name| is_named_by(name, &author.uri));
+            named.unwrap_or_else(|| note.uri.clone())
+        }
+    };
     Status {
         uri: note.uri.clone(),
         url: note.url.clone(),
@@ -77,10 +92,7 @@ pub fn build(
         in_reply_to_id: parent.map(|p| p.id),
         in_reply_to_account_id: parent.map(|p| p.account_id),
         in_reply_to_uri: if parent.is_some() { None } else { note.in_reply_to.clone() },
-        conversation: parent
-            .and_then(|p| p.conversation.clone())
-            .or_else(|| note.conversation.clone())
-            .or_else(|| Some(note.uri.clone())),
+        conversation: Some(conversation),
         content: note.content.clone(),
         spoiler_text: note.spoiler_text.clone(),
         is_sensitive: note.is_sensitive,
@@ -95,6 +107,15 @@ pub fn build(
         quote_policy: note.quote_policy,
         rules: note.rules,
         ..Status::default()
+    }
+}
+
+/// Whether a conversation's name is of this actor's host: a URL, or a tag URI (RFC 4151) as Mastodon makes them.
+fn is_named_by(conversation: &str, actor: &str) -> bool {
+    let authority = conversation.strip_prefix("tag:").and_then(|rest| rest.split(',').next());
+    match authority {
+        Some(authority) => vocab::host(actor).is_some_and(|host| host.eq_ignore_ascii_case(authority)),
+        None => vocab::is_same_host(conversation, actor),
     }
 }
 

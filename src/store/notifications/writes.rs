@@ -3,6 +3,7 @@
 use crate::model::id::Id;
 use crate::model::notification::Kind;
 use crate::model::status::Status;
+use crate::model::time::MINUTE;
 use crate::platform::sql::Statement;
 use crate::store::follows::Signed;
 use crate::store::{to_json, tombstones};
@@ -120,7 +121,10 @@ pub fn quote(id: Id, account: Id, from: Id, status_uri: &str) -> Statement {
     .bind(status_uri)
 }
 
-/// Notifies local accounts that boosted or quoted a status of its edit. After the UPDATE, and only if the
+/// Of the edits of one status somebody is notified once in so long.
+const TOLD_EVERY: i64 = 10 * MINUTE;
+
+/// Notifies local accounts that boosted or quoted a status of its edit, unless they were a short while ago. After the UPDATE, and only if the
 /// edit was stored, since older versions are ignored.
 pub fn edited(id: Id, status: &Status) -> Vec<Statement> {
     let tell = |kind: &str, column: &str, condition: &str, shift: i64| {
@@ -128,12 +132,15 @@ pub fn edited(id: Id, status: &Status) -> Vec<Statement> {
             "INSERT INTO notifications (id, account_id, type, from_account_id, status_id) \
              SELECT ?1 + row_number() OVER (), b.account_id, '{kind}', ?3, {column} \
              FROM (SELECT * FROM statuses WHERE {condition} LIMIT 500) b WHERE b.is_local = 1 AND b.account_id <> ?3 \
-             AND EXISTS (SELECT 1 FROM statuses WHERE id = ?2 AND edited_at = ?4) ON CONFLICT DO NOTHING"
+             AND EXISTS (SELECT 1 FROM statuses WHERE id = ?2 AND edited_at = ?4) \
+             AND NOT EXISTS (SELECT 1 FROM notifications n WHERE n.status_id = {column} AND n.account_id = b.account_id \
+             AND n.type = '{kind}' AND n.id > ?5) ON CONFLICT DO NOTHING"
         ))
         .bind(Id(id.0 + shift))
         .bind(status.id)
         .bind(status.account_id)
         .bind(status.edited_at)
+        .bind(Id::floor(id.unix_ms() - TOLD_EVERY))
     };
     vec![
         tell("update", "?2", "reblog_of_id = ?2", 0),
@@ -148,7 +155,9 @@ pub fn poll_over(id: Id, status: Id) -> Statement {
          SELECT ?1 + row_number() OVER (), v.account_id, 'poll', s.account_id, s.id FROM statuses s CROSS JOIN (\
          SELECT account_id FROM poll_votes WHERE status_id = ?2 UNION SELECT account_id FROM statuses WHERE id = ?2) v \
          CROSS JOIN accounts a ON a.id = v.account_id AND a.domain_id IS NOT NULL WHERE s.id = ?2 \
-         AND EXISTS (SELECT 1 FROM open_polls WHERE status_id = ?2) ON CONFLICT DO NOTHING",
+         AND EXISTS (SELECT 1 FROM open_polls WHERE status_id = ?2) \
+         AND NOT EXISTS (SELECT 1 FROM notifications n WHERE n.status_id = ?2 AND n.account_id = v.account_id AND n.type = 'poll') \
+         ON CONFLICT DO NOTHING",
     )
     .bind(id)
     .bind(status)

@@ -10,8 +10,8 @@ use crate::platform::sql::Statement;
 use crate::store::accounts::emojis_json;
 use crate::store::to_json;
 
-/// Inserts a status and returns its `id`; no row if the uri is stored or deleted, or for a second boost by
-/// the same account. A used id is an error: the caller tries another one. A local uri contains the id, so it
+/// Inserts a status and returns its `id`; no row if the uri is stored or deleted, for a second boost by
+/// the same account, or for a boost by whom the author blocks. A used id is an error: the caller tries another one. A local uri contains the id, so it
 /// is used as well.
 pub fn insert(s: &Status) -> Statement {
     let s = &*s.fitting();
@@ -22,6 +22,8 @@ pub fn insert(s: &Status) -> Statement {
          tags, emojis, media, app_id, created_at, edited_at, quote_of_id, quote_state, quote_policy, poll, quote_uri, quote_stamp, interaction_rules, approval) \
          SELECT ?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29,?30,?31 \
          WHERE NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.uri = ?2 AND t.account_id = ?4) \
+         AND (?10 IS NULL OR NOT EXISTS (SELECT 1 FROM statuses o CROSS JOIN blocks k ON k.account_id = o.account_id AND k.target_id = ?4 \
+         WHERE o.id = ?10)) \
          {known} ON CONFLICT (reblog_of_id, account_id) WHERE reblog_of_id IS NOT NULL DO NOTHING RETURNING id"
     ))
     .bind(s.id)

@@ -213,7 +213,6 @@ fn an_old_update_of_a_poll_brings_back_no_old_counts() {
 // Blocks.
 
 #[test]
-#[ignore = "not mended yet"]
 fn what_a_blocked_account_likes_and_boosts_does_not_count() {
     let (app, remote, bob) = cast();
     let alice = app.person("alice");
@@ -297,7 +296,6 @@ fn what_a_suspended_person_says_of_themselves_shows_nowhere() {
 // Conversations.
 
 #[test]
-#[ignore = "not mended yet"]
 fn a_stranger_hides_no_conversation_between_others() {
     let (app, alice, bob) = people();
     let (evil, mallory) = stranger(&app);
@@ -877,7 +875,6 @@ fn moves_of_a_stranger_do_not_make_us_ask_another_server_without_bound() {
 }
 
 #[test]
-#[ignore = "not mended yet"]
 fn a_poll_ends_once() {
     let (app, remote, bob) = cast();
     let alice = app.person("alice");
@@ -1086,7 +1083,6 @@ fn one_host_makes_no_trend_alone() {
 }
 
 #[test]
-#[ignore = "not mended yet"]
 fn edits_of_one_status_are_told_once_in_a_while() {
     let (app, remote, bob) = cast();
     let alice = app.person("alice");
@@ -1224,7 +1220,6 @@ fn a_votes_name_makes_no_answer_of_it_by_a_create_with_an_id_only() {
 }
 
 #[test]
-#[ignore = "not mended yet"]
 fn a_move_makes_nobody_follow_into_a_domain_that_they_block() {
     let (app, remote, bob) = cast();
     let alice = app.person("alice");
