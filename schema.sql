@@ -139,6 +139,8 @@ CREATE TABLE access_tokens (
   scopes TEXT NOT NULL,
   created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+-- A client's own tokens: the oldest are replaced.
+CREATE INDEX access_tokens_of_clients ON access_tokens (app_id, id) WHERE user_id IS NULL;
 
 -- OAuth authorization codes: used once, valid for ten minutes.
 CREATE TABLE authorization_codes (
@@ -513,10 +515,11 @@ CREATE TABLE list_accounts (
 ) STRICT, WITHOUT ROWID;
 -- The lists that contain an account.
 CREATE INDEX list_accounts_by_target ON list_accounts (target_id);
--- Unfollowing removes an account from lists, as on Mastodon.
+-- Unfollowing removes an account from lists and endorsements, as on Mastodon: both are of followed accounts.
 CREATE TRIGGER follows_unlisted AFTER DELETE ON follows BEGIN
   DELETE FROM list_accounts WHERE target_id = OLD.target_id
   AND list_id IN (SELECT id FROM lists WHERE account_id = OLD.account_id);
+  DELETE FROM endorsements WHERE account_id = OLD.account_id AND target_id = OLD.target_id;
 END;
 
 -- Filters: hide or warn by keywords and by single statuses.
@@ -661,6 +664,13 @@ CREATE TABLE collection_items (
 ) STRICT;
 -- The collections that contain an account.
 CREATE INDEX collection_items_by_target ON collection_items (target_id);
+-- A block removes each of the two from the collections of the other. What a member has revoked stays.
+CREATE TRIGGER blocks_uncollected AFTER INSERT ON blocks BEGIN
+  DELETE FROM collection_items WHERE target_id = NEW.account_id AND state = 'accepted'
+  AND collection_id IN (SELECT id FROM collections WHERE account_id = NEW.target_id);
+  DELETE FROM collection_items WHERE target_id = NEW.target_id AND state = 'accepted'
+  AND collection_id IN (SELECT id FROM collections WHERE account_id = NEW.account_id);
+END;
 
 -- Trends, computed by cron: one row for each item.
 CREATE TABLE trends (

@@ -76,6 +76,10 @@ pub async fn handle(app: &App, request: &Request) -> Response {
             answer
         }
     });
+    if counted.has_token {
+        response.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("cache-control"));
+        response = response.with("Cache-Control", "private, no-store");
+    }
     if request.method == "HEAD" {
         response.body.clear();
     }
@@ -99,10 +103,13 @@ fn allow(methods: &[&str]) -> String {
     all.join(", ")
 }
 
-/// The caller's rate limit, for the response headers.
+/// What is known of the caller, for the response headers.
 #[derive(Default)]
 struct Counted {
+    /// The rate limit.
     shown: Option<Standing>,
+    /// A token was sent to a route that reads one: the response is in no cache, as on Mastodon.
+    has_token: bool,
 }
 
 impl Counted {
@@ -196,6 +203,7 @@ async fn call(
         Access::Public(_) | Access::Document(_) => None,
         _ => authorization::bearer(request, &context.params),
     };
+    counted.has_token = token.is_some();
     let granted = match &token {
         Some(token) => oauth::authenticate::grant(&context, token, route.preload).await.map(Some),
         None => Ok(None),

@@ -5,18 +5,22 @@ use super::request::Request;
 /// How many cookies are read.
 const MAX_COOKIES: usize = 100;
 
-/// A cookie's value.
+/// A cookie's value. Only spaces and tabs around a pair are no part of it (RFC 6265, section 4.1.1): for a browser, a
+/// name that begins with another character has no prefix `__Host-`, and any subdomain can set it. `None` for a name
+/// that comes twice: one of the two may be from a subdomain or another path.
 pub fn get(request: &Request, name: &str) -> Option<String> {
-    request
+    let mut found = request
         .headers
         .0
         .iter()
         .filter(|(n, _)| n == "cookie")
         .flat_map(|(_, v)| v.split(';'))
         .take(MAX_COOKIES)
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(n, _)| *n == name)
-        .map(|(_, v)| v.to_owned())
+        .filter_map(|pair| pair.trim_matches([' ', '\t']).split_once('='))
+        .filter(|(n, _)| *n == name)
+        .map(|(_, v)| v);
+    let value = found.next()?;
+    found.next().is_none().then(|| value.to_owned())
 }
 
 /// A Set-Cookie value for this host only, not readable by scripts. `max_age` in seconds; 0 deletes it.
@@ -30,13 +34,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_of_a_name_counts() {
+    fn a_name_that_comes_twice_is_refused() {
         let mut request = Request::default();
-        request.headers.add("cookie", "a=1; b = 2;c=3=4; a=5; d");
+        request.headers.add("cookie", "a=1; b = 2;c=3=4;\tf=6; a=5; d");
+        request.headers.add("cookie", "g=7; g=7; \u{a0}c=8; \u{2000}h=8; \u{b}h=9");
         let get = |name: &str| get(&request, name);
-        assert_eq!(get("a").as_deref(), Some("1"));
         assert_eq!(get("c").as_deref(), Some("3=4"));
-        assert_eq!((get("d"), get("e"), get("")), (None, None, None));
+        assert_eq!(get("f").as_deref(), Some("6"));
+        for none in ["a", "b", "d", "e", "g", "h", ""] {
+            assert_eq!(get(none), None, "{none}");
+        }
     }
 
     #[test]

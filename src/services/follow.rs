@@ -290,7 +290,6 @@ pub async fn block(app: &App, actor: &Account, target: &Account, uri: Option<&st
         batch.push(store::follows::delete(a, b));
         batch.push(store::follows::delete_request(a, b));
     }
-    batch.push(store::profiles::unendorse(actor.id, target.id));
     batch.extend(store::notifications::withdraw_all(actor.id, target.id));
     if !actor.is_local() && target.is_local() {
         // A request of ours may have been sent before the block and be pending there.

@@ -82,7 +82,11 @@ pub async fn issue(app: &App, client: Id, user: Option<Id>, scopes: &str) -> Res
         scopes: scopes.to_owned(),
     };
     let now = app.now();
-    store::write(&app.db, vec![store::tokens::insert(&row, now)]).await?;
+    let mut batch = vec![store::tokens::insert(&row, now)];
+    if user.is_none() {
+        batch.push(store::tokens::delete_oldest_of_client(client));
+    }
+    store::write(&app.db, batch).await?;
     Ok((token, now))
 }
 

@@ -12,6 +12,9 @@ use crate::platform::sql::{Row, Statement};
 const SELECT: &str = "SELECT c.*, (SELECT json_group_array(json_array(i.id, i.target_id, i.state, i.created_at)) \
 FROM (SELECT * FROM collection_items WHERE collection_id = c.id ORDER BY id) i) AS items FROM collections c";
 
+/// The condition that the owner of the collection `c` is not suspended.
+const SHOWN: &str = "(SELECT o.suspended_at IS NULL FROM accounts o WHERE o.id = c.account_id)";
+
 fn read(row: &Row) -> Result<Collection> {
     let items = super::unpacked(row, "items", |f| f.rest_of_lists(read_item))?;
     Ok(Collection {
@@ -110,14 +113,14 @@ pub fn notify_changed(id: Id, collection: Id) -> [Statement; 2] {
 }
 
 pub fn by_id(id: Id) -> Query<Option<Collection>> {
-    Query::first(Statement::new(format!("{SELECT} WHERE c.id = ?1")).bind(id), read)
+    Query::first(Statement::new(format!("{SELECT} WHERE {SHOWN} AND c.id = ?1")).bind(id), read)
 }
 
 /// A collection's curator and its members.
 pub fn people(id: Id) -> Query<Vec<Account>> {
     Query::all(
         accounts_within_budget(&format!(
-            "SELECT {} AS account FROM accounts a WHERE a.id IN (SELECT target_id FROM collection_items WHERE collection_id = ?1 AND state = 'accepted' \
+            "SELECT {} AS account FROM accounts a WHERE a.suspended_at IS NULL AND a.id IN (SELECT target_id FROM collection_items WHERE collection_id = ?1 AND state = 'accepted' \
              UNION SELECT account_id FROM collections WHERE id = ?1)",
             accounts::packed_shown("a")
         ))
@@ -130,7 +133,7 @@ pub fn people(id: Id) -> Query<Vec<Account>> {
 pub fn of(account: Id, is_own: bool, limit: usize, offset: usize) -> Query<Vec<Collection>> {
     Query::all(
         Statement::new(format!(
-            "{SELECT} WHERE c.account_id = ?1 AND (?2 OR c.is_discoverable = 1) ORDER BY c.id DESC LIMIT ?3 OFFSET ?4"
+            "{SELECT} WHERE {SHOWN} AND c.account_id = ?1 AND (?2 OR c.is_discoverable = 1) ORDER BY c.id DESC LIMIT ?3 OFFSET ?4"
         ))
         .bind(account)
         .bind(is_own)

@@ -57,12 +57,14 @@ pub fn endorsed(account: Id, page: &Page) -> Query<Listed<Account>> {
     )
 }
 
-/// For each of `others`: accounts that the viewer follows and that follow it, at most `most` each.
+/// For each of `others`: accounts that the viewer follows and that follow it, at most `most` each. Neither those
+/// who hide their followers nor those who hide whom they follow are in it, as on Mastodon.
 pub fn familiar(viewer: Id, others: &[Id], most: usize) -> Query<Vec<(Id, Account)>> {
     Query::all(
         accounts_within_budget(&format!(
             "SELECT j.value AS other, {} AS account FROM json_each(?2) j CROSS JOIN accounts o ON o.id = j.value AND o.hides_collections = 0 \
              CROSS JOIN accounts a ON a.id IN (SELECT f.target_id FROM follows f WHERE f.account_id = ?1 AND f.target_id <> ?1 \
+             AND EXISTS (SELECT 1 FROM accounts h WHERE h.id = f.target_id AND h.hides_collections = 0 AND h.suspended_at IS NULL) \
              AND EXISTS (SELECT 1 FROM follows y WHERE y.account_id = f.target_id AND y.target_id = j.value) LIMIT {most}) ORDER BY j.key",
             accounts::packed_shown("a")
         ))
@@ -73,13 +75,15 @@ pub fn familiar(viewer: Id, others: &[Id], most: usize) -> Query<Vec<(Id, Accoun
 }
 
 /// Suggestions: first accounts followed by those that the viewer follows, then local ones with the most
-/// followers. Returns whether the first reason applies. Reads the newest 50 follows of 40 followed accounts.
+/// followers. Returns whether the first reason applies. Reads the newest 50 follows of 40 followed accounts that show
+/// whom they follow.
 pub fn suggestions(viewer: Id, limit: usize, offset: usize) -> Query<Vec<(bool, Account)>> {
     Query::all(
         accounts_within_budget(&format!(
             "SELECT x.friends > 0 AS is_friend, {} AS account FROM (\
              SELECT id, max(friends) AS friends FROM (\
-             SELECT y.target_id AS id, count(*) AS friends FROM (SELECT target_id FROM follows WHERE account_id = ?1 ORDER BY id DESC LIMIT 40) f \
+             SELECT y.target_id AS id, count(*) AS friends FROM (SELECT t.target_id FROM follows t WHERE t.account_id = ?1 \
+             AND EXISTS (SELECT 1 FROM accounts h WHERE h.id = t.target_id AND h.hides_collections = 0) ORDER BY t.id DESC LIMIT 40) f \
              CROSS JOIN follows y ON y.account_id = f.target_id AND y.target_id IN (SELECT target_id FROM follows WHERE account_id = f.target_id LIMIT 50) GROUP BY y.target_id \
              UNION ALL SELECT u.account_id, 0 FROM users u) GROUP BY id) x CROSS JOIN accounts a ON a.id = x.id \
              WHERE a.id <> ?1 AND a.is_discoverable = 1 AND a.is_locked = 0 AND a.suspended_at IS NULL AND a.moved_to_id IS NULL \

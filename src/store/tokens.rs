@@ -68,6 +68,20 @@ pub fn insert(token: &NewToken, now: Time) -> Statement {
     .bind(now)
 }
 
+/// How many tokens of its own a client has: each copy of an app asks for one.
+const MOST_OF_CLIENT: usize = 10;
+
+/// Deletes the oldest of a client's own tokens beyond [`MOST_OF_CLIENT`]: anybody can register a client, and these
+/// tokens have no end.
+pub fn delete_oldest_of_client(app_id: Id) -> Statement {
+    Statement::new(
+        "DELETE FROM access_tokens WHERE user_id IS NULL AND app_id = ?1 AND id <= (SELECT id FROM access_tokens \
+         WHERE user_id IS NULL AND app_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+    )
+    .bind(app_id)
+    .bind(MOST_OF_CLIENT)
+}
+
 /// Revokes a token, if it is the app's; returns a row if it existed.
 pub fn delete(token_hash: Vec<u8>, app_id: Id) -> Statement {
     Statement::new("DELETE FROM access_tokens WHERE token_hash = ?1 AND app_id = ?2 RETURNING id")

@@ -24,11 +24,31 @@ fn link_week() -> String {
     )
 }
 
+/// Whom the author `w` of the status `s` counts as: local accounts and those with a local follower for themselves, all
+/// others of a host together, so that nobody makes a trend with many accounts of one host.
+const VOICE: &str = "iif(w.domain_id IS NOT NULL OR EXISTS (SELECT 1 FROM follows f CROSS JOIN users u ON u.account_id = f.account_id \
+    WHERE f.target_id = w.id), w.id, w.domain)";
+/// How many favourites and boosts of a status are looked at for [`is_seen_elsewhere`].
+const LOOKED_AT: usize = 50;
+
+/// The SQL condition that a local account or one of another host than the author's favourited or boosted `s`.
+fn is_seen_elsewhere() -> String {
+    let by = |from: &str| {
+        format!(
+            "EXISTS (SELECT 1 FROM (SELECT account_id FROM {from} = s.id LIMIT {LOOKED_AT}) v CROSS JOIN accounts x ON x.id = v.account_id \
+             WHERE x.domain <> w.domain OR x.domain_id IS NOT NULL)"
+        )
+    };
+    format!("({} OR {})", by("favourites WHERE status_id"), by("statuses WHERE reblog_of_id"))
+}
+
 /// Computes the trends: reads at most three times [`MAX_RECENT`] statuses, and [`STATUSES_OF_EACH`] of each hashtag
 /// and link that is kept.
 pub fn count(now: Time) -> Vec<Statement> {
     let since = |days: i64| Id::floor(now.plus(-days * DAY).0);
-    let insert = |kind: &str, key: &str, from: &str, having: &str, order: &str| {
+    let grouped = |key: &str| format!("GROUP BY {key} HAVING count(DISTINCT {VOICE}) >= 2");
+    let by_voices = format!("count(DISTINCT {VOICE}) DESC, count(*) DESC");
+    let insert = |kind: &str, key: &str, join: &str, condition: &str, having: &str, order: &str| {
         let week = match kind {
             "tag" => super::tags::week_sql("key", "?2", STATUSES_OF_EACH),
             "link" => link_week(),
@@ -36,9 +56,9 @@ pub fn count(now: Time) -> Vec<Statement> {
         };
         Statement::new(format!(
             "INSERT INTO trends (kind, key, rank, week) SELECT '{kind}', key, row_number() OVER (), {week} FROM (\
-             SELECT {key} AS key FROM (SELECT * FROM statuses WHERE id > ?1 ORDER BY id DESC LIMIT {MAX_RECENT}) s {from} \
-             AND s.visibility = 0 AND s.is_sensitive = 0 AND s.reblog_of_id IS NULL \
-             AND EXISTS (SELECT 1 FROM accounts w WHERE w.id = s.account_id AND w.suspended_at IS NULL) {having} ORDER BY {order} LIMIT {MAX_KEPT})"
+             SELECT {key} AS key FROM (SELECT * FROM statuses WHERE id > ?1 ORDER BY id DESC LIMIT {MAX_RECENT}) s {join} \
+             CROSS JOIN accounts w ON w.id = s.account_id AND w.suspended_at IS NULL WHERE {condition} \
+             AND s.visibility = 0 AND s.is_sensitive = 0 AND s.reblog_of_id IS NULL {having} ORDER BY {order} LIMIT {MAX_KEPT})"
         ))
     };
     vec![
@@ -46,16 +66,21 @@ pub fn count(now: Time) -> Vec<Statement> {
         insert(
             "tag",
             "j.value",
-            "CROSS JOIN json_each(iif(json_valid(s.tags),s.tags,'[]')) j WHERE s.tags <> '[]'",
-            "GROUP BY j.value HAVING count(DISTINCT s.account_id) >= 2",
-            "count(DISTINCT s.account_id) DESC, count(*) DESC",
+            "CROSS JOIN json_each(iif(json_valid(s.tags),s.tags,'[]')) j",
+            "s.tags <> '[]'",
+            &grouped("j.value"),
+            &by_voices,
         )
         .bind(since(2))
         .bind(super::tags::week(now)),
         insert(
             "status",
             "s.id",
-            "WHERE s.reblogs_count + s.favourites_count >= 2 AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = s.account_id AND a.is_discoverable = 1)",
+            "",
+            &format!(
+                "s.reblogs_count + s.favourites_count >= 2 AND w.is_discoverable = 1 AND {}",
+                is_seen_elsewhere()
+            ),
             "",
             "s.reblogs_count + s.favourites_count DESC, s.id DESC",
         )
@@ -63,9 +88,10 @@ pub fn count(now: Time) -> Vec<Statement> {
         insert(
             "link",
             "l.url",
-            "CROSS JOIN status_links l INDEXED BY status_links_by_status ON l.status_id = s.id WHERE 1",
-            "GROUP BY l.url HAVING count(DISTINCT s.account_id) >= 2",
-            "count(DISTINCT s.account_id) DESC, count(*) DESC",
+            "CROSS JOIN status_links l INDEXED BY status_links_by_status ON l.status_id = s.id",
+            "1",
+            &grouped("l.url"),
+            &by_voices,
         )
         .bind(since(3))
         .bind(super::tags::week(now)),

@@ -26,9 +26,9 @@ struct Asked {
     code_challenge: Option<String>,
 }
 
-/// Errors: `BadRequest` (a page, never a redirect) where the client or the redirect URI is unknown. Other
-/// errors are sent to the client.
-async fn read(c: &Context<'_>) -> Result<std::result::Result<Asked, Response>> {
+/// Errors: `BadRequest` (a page, never a redirect) for whatever is wrong. Anybody may register a client, so a
+/// redirect that nobody has consented to would make this server lead to any address (RFC 9700, section 4.11.2).
+async fn read(c: &Context<'_>) -> Result<Asked> {
     let unknown = || Error::BadRequest(Language::of(c.request).say(Word::UnknownClient).into());
     let client_id = c.params.filled("client_id").ok_or_else(unknown)?;
     let client = store::load(&c.app.db, store::apps::by_client_id(client_id)).await?.ok_or_else(unknown)?;
@@ -40,34 +40,26 @@ async fn read(c: &Context<'_>) -> Result<std::result::Result<Asked, Response>> {
     if state.as_ref().is_some_and(|state| state.len() > MAX_STATE) {
         return Err(Error::bad_request("The state is too long."));
     }
-    let refuse = |code: &str, why: &str| {
-        if redirect_uri == OOB {
-            return Err(Error::bad_request(why));
-        }
-        Ok(Err(back(&redirect_uri, &[("error", code), ("error_description", why)], state.as_deref())))
-    };
+    let refuse = |why: &str| Err(Error::bad_request(why));
     if c.params.text("response_type") != Some("code") {
-        return refuse(
-            "unsupported_response_type",
-            "The authorization server does not support this response type.",
-        );
+        return refuse("The authorization server does not support this response type.");
     }
     let allowed = Scopes::parse(&client.scopes).unwrap_or_default();
     let scopes = match Scopes::parse(c.params.text("scope").unwrap_or("")) {
         Some(scopes) if allowed.allow_all(&scopes) => scopes,
-        _ => return refuse("invalid_scope", "The requested scope is invalid, unknown, or malformed."),
+        _ => return refuse("The requested scope is invalid, unknown, or malformed."),
     };
     // As on Mastodon only S256, and it must be named, since the default of RFC 7636 is `plain`. A method
     // without a challenge means that somebody has removed the challenge.
     let code_challenge = c.params.text("code_challenge").map(str::to_owned);
     let method = c.params.text("code_challenge_method");
     if (code_challenge.is_some() || method.is_some()) && method != Some("S256") {
-        return refuse("invalid_request", "The code challenge method must be S256.");
+        return refuse("The code challenge method must be S256.");
     }
     if method.is_some() && !code_challenge.as_deref().is_some_and(services::grant::is_challenge) {
-        return refuse("invalid_request", "The code challenge must be the base64url of a SHA-256 hash.");
+        return refuse("The code challenge must be the base64url of a SHA-256 hash.");
     }
-    Ok(Ok(Asked { client, redirect_uri, scopes, state, code_challenge }))
+    Ok(Asked { client, redirect_uri, scopes, state, code_challenge })
 }
 
 /// A redirect to the client, with parameters added to those of its URL.
@@ -87,10 +79,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     if !c.app.site().is_set_up {
         return Ok(Response::redirect("/setup"));
     }
-    let asked = match read(c).await? {
-        Ok(asked) => asked,
-        Err(response) => return Ok(response),
-    };
+    let asked = read(c).await?;
     let Some((_, account, secret)) = form::signed_in(c).await? else {
         let here = format!("{}?{}", c.path.to_text(), c.request.query);
         let next: String = url::form_urlencoded::byte_serialize(here.as_bytes()).collect();
@@ -146,10 +135,7 @@ fn describe(scope: &str, language: Language) -> String {
 }
 
 pub async fn submit(c: &Context<'_>) -> Result<Response> {
-    let asked = match read(c).await? {
-        Ok(asked) => asked,
-        Err(response) => return Ok(response),
-    };
+    let asked = read(c).await?;
     let language = Language::of(c.request);
     let expired = || Error::Forbidden(language.say(Word::FormExpired).into());
     let (user, _, secret) = form::signed_in(c).await?.ok_or_else(expired)?;

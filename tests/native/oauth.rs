@@ -166,14 +166,12 @@ fn invalid_pkce_challenges_are_refused() {
         ],
     ] {
         let answer = browser.page(&authorize_url(&client, "app://x", &extra));
-        let location = answer.header("location").unwrap_or_else(|| panic!("{extra:?}"));
-        assert!(location.starts_with("app://x?"), "{extra:?}");
-        assert_eq!(parameter(location, "error").as_deref(), Some("invalid_request"), "{extra:?}");
+        assert_eq!((answer.status, answer.header("location")), (400, None), "{extra:?}");
     }
     // Nor by the form itself.
     let page = browser.page(&authorize_url(&client, "app://x", &[]));
     let done = browser.fill(&page, &[("decision", "allow"), ("code_challenge", &good)]);
-    assert_eq!(parameter(done.header("location").unwrap(), "error").as_deref(), Some("invalid_request"));
+    assert_eq!((done.status, done.header("location")), (400, None));
 }
 
 #[test]
@@ -265,12 +263,10 @@ fn oauth_abuses_are_refused() {
         let page = browser.page(&url);
         assert_eq!((page.status, page.header("location")), (400, None));
     }
-    // A scope that was not registered goes back to the client as an error.
+    // So does a scope that was not registered: anybody may register a client and its redirect URI.
     let url = authorize_url(&client, "app://x", &[]).replace("read+write", "admin%3Aread+write");
-    assert_eq!(
-        parameter(browser.page(&url).header("location").unwrap(), "error").as_deref(),
-        Some("invalid_scope")
-    );
+    let page = browser.page(&url);
+    assert_eq!((page.status, page.header("location")), (400, None));
     // A wrong password and an unknown name get the same answer.
     let page = browser.page("/sign_in");
     let wrong = browser.fill(&page, &[("username", "alice"), ("password", "wrong")]);
