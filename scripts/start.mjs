@@ -2,6 +2,7 @@
 // PUBLIC_ORIGIN and SORI_STATE. --watch rebuilds when a source changes.
 import { spawn } from "node:child_process";
 import { watch } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { build } from "./build.mjs";
 import { node, root, say } from "./setup.mjs";
@@ -12,6 +13,18 @@ const publicOrigin = (process.env.PUBLIC_ORIGIN ?? `http://localhost:${port}`).r
 const local = `http://localhost:${port}`;
 const state = openState();
 
+// Otherwise whoever has the port would answer below, and look like this instance.
+for (const host of ["127.0.0.1", "::1"]) {
+  const error = await new Promise((done) => {
+    const server = createServer();
+    server.once("error", (error) => done(error.code));
+    server.listen({ port, host, exclusive: true }, () => server.close(() => done(undefined)));
+  });
+  if (error === "EADDRINUSE") {
+    console.error(`Port ${port} is in use, perhaps by another npm start. Choose another one: PORT=${port + 1} npm start`);
+    process.exit(1);
+  }
+}
 build();
 say(`local state in ${state.path}`);
 const wrangler = spawn(

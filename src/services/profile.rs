@@ -187,7 +187,7 @@ fn make_fields(
         }
         // A verified link stays verified while its text is the same.
         let verified_at = account.fields.iter().find(|f| f.text == value).and_then(|f| f.verified_at);
-        let html = text::compose::inline(&value, origin);
+        let html = text::compose::field(&value, origin);
         if html.len() > limits::FIELD_VALUE {
             return Err(too_long("Profile field", MAX_FIELD));
         }

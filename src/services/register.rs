@@ -46,6 +46,41 @@ const RESERVED: [&str; 12] = [
     "mastodon",
 ];
 
+/// Passwords of at least [`MIN_PASSWORD`] characters that are tried first by whoever guesses (NIST SP 800-63B, section
+/// 3.1.1.2: a verifier compares with a list of expected ones).
+const WELL_KNOWN: [&str; 24] = [
+    "password",
+    "password1",
+    "password123",
+    "passw0rd",
+    "p@ssw0rd",
+    "12345678",
+    "123456789",
+    "1234567890",
+    "11111111",
+    "00000000",
+    "88888888",
+    "87654321",
+    "qwertyui",
+    "qwertyuiop",
+    "qwerty123",
+    "1q2w3e4r",
+    "1qaz2wsx",
+    "abcd1234",
+    "asdfghjkl",
+    "iloveyou",
+    "sunshine",
+    "princess",
+    "football",
+    "changeme",
+];
+
+/// Whether whoever knows the name would guess the password at once.
+fn is_guessed(password: &str, name: &str) -> bool {
+    let password = password.trim();
+    password.eq_ignore_ascii_case(name) || WELL_KNOWN.iter().any(|known| known.eq_ignore_ascii_case(password))
+}
+
 /// Sets up the instance: its domain, its actor, its owner. Only the first call succeeds.
 ///
 /// Errors: `Conflict` where it was set up before, `Invalid` as [`create`].
@@ -129,6 +164,8 @@ fn check(new: &NewUser, may_be_reserved: bool) -> Result<()> {
         Some(("password", "ERR_TOO_SHORT", "is too short (minimum is 8 characters)"))
     } else if new.password.len() > MAX_PASSWORD {
         Some(("password", "ERR_TOO_LONG", "is too long (maximum is 128 characters)"))
+    } else if is_guessed(&new.password, name) {
+        Some(("password", "ERR_INVALID", "is too easy to guess"))
     } else {
         None
     };

@@ -32,17 +32,23 @@ pub fn count_people(now: Time) -> Statement {
     keep("people", value, now)
 }
 
-/// Lists the domains that we deliver to, by name.
+/// Inboxes of servers that have answered us. An account was fetched from its server before its inbox is stored, but a
+/// relay has not answered while it is pending, or is not there at all.
+pub const ANSWERED: &str = "FROM inboxes WHERE id NOT IN (SELECT inbox_id FROM relays WHERE state = 'pending' AND inbox_id IS NOT NULL)";
+
+/// Lists the domains that we deliver to and that have answered, by name.
 pub fn list_servers(now: Time) -> Statement {
     let value = format!(
-        "SELECT json_group_array(domain) AS value FROM (SELECT DISTINCT domain FROM inboxes ORDER BY domain LIMIT {MAX_SERVERS})"
+        "SELECT json_group_array(domain) AS value FROM (SELECT DISTINCT domain {ANSWERED} ORDER BY domain LIMIT {MAX_SERVERS})"
     );
     keep("servers", &value, now)
 }
 
-/// The domains that we deliver to, by name; a few of them before the first list was made.
+/// The domains of [`list_servers`]; a few of them before the first list was made.
 pub fn servers() -> Query<Vec<String>> {
-    let live = "SELECT json_group_array(domain) FROM (SELECT DISTINCT domain FROM inboxes ORDER BY domain LIMIT 100)";
+    let live = format!(
+        "SELECT json_group_array(domain) FROM (SELECT DISTINCT domain {ANSWERED} ORDER BY domain LIMIT 100)"
+    );
     Query::new(
         Statement::new(format!(
             "SELECT coalesce((SELECT value FROM answers WHERE name = 'servers'), ({live})) AS value"

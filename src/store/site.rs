@@ -134,12 +134,13 @@ pub fn counts() -> Query<(i64, i64, i64)> {
     )
 }
 
-/// Counts the domains that we deliver to.
+/// Counts the domains that we deliver to and that have answered.
 pub fn count_domains() -> Statement {
-    Statement::new(
-        "INSERT INTO settings (key, value) SELECT 'domain_count', count(DISTINCT domain) FROM inboxes WHERE 1 \
+    Statement::new(format!(
+        "INSERT INTO settings (key, value) SELECT 'domain_count', count(DISTINCT domain) {} \
          ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-    )
+        super::answers::ANSWERED
+    ))
 }
 
 /// Deletes expired rows: codes, sessions, idempotency keys of an hour, tombstones of a month.

@@ -27,7 +27,7 @@ pub struct Composed {
 pub fn compose(text: &str, origin: &str, resolve: &dyn Fn(&MentionMatch) -> Option<Target>) -> Composed {
     super::steps::add(text.len());
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let (linked, tags) = link_up(&text, origin, resolve);
+    let (linked, tags) = link_up(&text, origin, REL, resolve);
     let mut out = String::with_capacity(linked.len() + 16);
     for paragraph in linked.split("\n\n").map(|p| p.trim_matches('\n')).filter(|p| !p.trim().is_empty()) {
         out.push_str("<p>");
@@ -37,15 +37,22 @@ pub fn compose(text: &str, origin: &str, resolve: &dyn Fn(&MentionMatch) -> Opti
     Composed { html: out, hashtags: tags }
 }
 
-/// Like [`compose`], without paragraphs and mentions: for profile fields.
-pub fn inline(text: &str, origin: &str) -> String {
-    link_up(text.trim(), origin, &|_| None).0.replace('\n', " ")
+/// The relations of a link in a status.
+const REL: &str = "nofollow noopener";
+/// Those of a link in a field of one's own profile: with `me`, by which other sites verify that a profile links to
+/// them (<https://microformats.org/wiki/rel-me>).
+const REL_OF_FIELD: &str = "nofollow noopener me";
+
+/// Like [`compose`], without paragraphs and mentions: for a field of a local profile.
+pub fn field(text: &str, origin: &str) -> String {
+    link_up(text.trim(), origin, REL_OF_FIELD, &|_| None).0.replace('\n', " ")
 }
 
 /// Neither escapes nor our tags contain a line break, so paragraphs are made afterwards.
 fn link_up(
     text: &str,
     origin: &str,
+    rel: &str,
     resolve: &dyn Fn(&MentionMatch) -> Option<Target>,
 ) -> (String, Vec<String>) {
     let mut out = String::with_capacity(text.len() * 2);
@@ -54,7 +61,7 @@ fn link_up(
     let mut at = 0;
     for found in entities::find(text) {
         let shown = match &found.entity {
-            Entity::Link => link(text.get(found.start..found.end).unwrap_or("")),
+            Entity::Link => link_of(text.get(found.start..found.end).unwrap_or(""), rel),
             Entity::Mention(named) => match resolve(named) {
                 Some(target) => mention(&target),
                 None => continue,
@@ -78,6 +85,10 @@ fn link_up(
 
 /// A link as it is displayed: scheme hidden, thirty characters, the rest hidden.
 pub fn link(url: &str) -> String {
+    link_of(url, REL)
+}
+
+fn link_of(url: &str, rel: &str) -> String {
     let lower = url.to_ascii_lowercase();
     let mut hidden = if lower.starts_with("https://") { 8 } else { 7 };
     if lower.get(hidden..).is_some_and(|r| r.starts_with("www.")) {
@@ -88,7 +99,7 @@ pub fn link(url: &str) -> String {
     let (shown, more) = rest.split_at_checked(cut).unwrap_or((rest, ""));
     let class = if more.is_empty() { "" } else { "ellipsis" };
     format!(
-        "<a href=\"{}\" target=\"_blank\" rel=\"nofollow noopener\" translate=\"no\"><span class=\"invisible\">{}</span>\
+        "<a href=\"{}\" target=\"_blank\" rel=\"{rel}\" translate=\"no\"><span class=\"invisible\">{}</span>\
          <span class=\"{class}\">{}</span><span class=\"invisible\">{}</span></a>",
         html(url),
         html(url.get(..hidden).unwrap_or("")),
@@ -132,7 +143,7 @@ mod tests {
             assert_linear(text, |n| text.repeat(n), |text| drop(made(text)));
             // White space at the ends is removed before anything else.
             let field = |n: usize| format!("x{}x", text.repeat(n));
-            assert_linear(text, field, |text| drop(inline(text, "https://a.example")));
+            assert_linear(text, field, |text| drop(super::field(text, "https://a.example")));
         }
         let tags = |n: usize| (0..n).map(|n| format!("#a{n} ")).collect::<String>();
         assert_linear("different tags", tags, |text| drop(made(text)));

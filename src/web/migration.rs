@@ -86,7 +86,7 @@ fn aliases(
         form method="post" action=(HERE) {
             (token(c, secret))
             label for="alias" { (say(Word::OldAccount)) }
-            input id="alias" type="text" name="alias" required placeholder="@name@example.social" autocapitalize="none" spellcheck="false";
+            input id="alias" type="text" name="alias" required value=(c.params.text("alias").unwrap_or("")) placeholder="@name@example.social" autocapitalize="none" spellcheck="false";
             button type="submit" name="action" value="alias" { (say(Word::Add)) }
         }
     }
@@ -145,9 +145,11 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
     }
 }
 
-/// The account of a typed handle, fetched again.
-async fn named(c: &Context<'_>, name: &str) -> Result<Option<Account>> {
-    let Some(asked) = c.params.filled(name).and_then(|t| acct::parse(t.trim())) else { return Ok(None) };
+/// The account of a typed handle, fetched again, or what to tell the person.
+async fn named(c: &Context<'_>, name: &str) -> Result<std::result::Result<Account, Word>> {
+    let Some(asked) = c.params.filled(name).and_then(|t| acct::parse(t.trim())) else {
+        return Ok(Err(Word::NobodyThere));
+    };
     let domain = asked.domain.unwrap_or_else(|| c.app.primary().handle_domain);
     let found = async {
         match resolve::account_by_handle(c.app, &asked.username, &domain).await? {
@@ -156,25 +158,30 @@ async fn named(c: &Context<'_>, name: &str) -> Result<Option<Account>> {
         }
     };
     match found.await {
-        Ok(found) => Ok(found),
+        Ok(found) => Ok(found.ok_or(Word::NobodyThere)),
         Err(error @ Error::Internal(_)) => Err(error),
-        // Whatever the error of the remote server, the account is not found.
-        Err(_) => Ok(None),
+        Err(Error::Remote { is_silent: true, .. }) => Ok(Err(Word::NoAnswer)),
+        // Whatever else the error of the remote server, the account is not found.
+        Err(_) => Ok(Err(Word::NobodyThere)),
     }
 }
 
 async fn add(c: &Context<'_>, account: &Account) -> Result<Option<Word>> {
     match named(c, "alias").await? {
-        Some(other) if other.id != account.id => {
+        Ok(other) if other.id != account.id => {
             services::migrate::alias(c.app, account, &other.uri, true).await?;
             Ok(None)
         }
-        _ => Ok(Some(Word::NobodyThere)),
+        Ok(_) => Ok(Some(Word::NobodyThere)),
+        Err(word) => Ok(Some(word)),
     }
 }
 
 async fn leave(c: &Context<'_>, account: &Account) -> Result<Option<Word>> {
-    let Some(target) = named(c, "target").await? else { return Ok(Some(Word::NobodyThere)) };
+    let target = match named(c, "target").await? {
+        Ok(target) => target,
+        Err(word) => return Ok(Some(word)),
+    };
     Ok(match services::migrate::move_local(c.app, account, &target).await? {
         Ok(()) => None,
         Err(Refusal::NotNamed) => Some(Word::NotNamed),

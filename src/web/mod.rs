@@ -29,6 +29,7 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/about", crate::public!(about::show)),
         Route::new("GET", "/style.css", crate::public!(style)),
         Route::new("GET", "/favicon.svg", crate::public!(favicon)),
+        Route::new("GET", "/robots.txt", crate::public!(robots)),
         Route::new("GET", "/setup", crate::public!(setup::show)),
         Route::new("POST", "/setup", crate::public!(setup::submit)).limited(SIGN_IN),
         Route::new("GET", "/sign_in", crate::public!(sign_in::show)),
@@ -55,12 +56,26 @@ const MARK: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32
 
 /// A whole page. `is_narrow` for forms.
 pub fn page(language: Language, site: &str, title: &str, is_narrow: bool, body: &Markup) -> Response {
+    page_for_robots(language, site, title, is_narrow, true, body)
+}
+
+/// Like [`page`]; search engines are asked to leave it out unless `is_indexed`.
+/// <https://developers.google.com/search/docs/crawling-indexing/robots-meta-tag>
+pub fn page_for_robots(
+    language: Language,
+    site: &str,
+    title: &str,
+    is_narrow: bool,
+    is_indexed: bool,
+    body: &Markup,
+) -> Response {
     let markup = html! {
         (DOCTYPE)
         html lang=(language.code()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
+                @if !is_indexed { meta name="robots" content="noindex"; }
                 title { (title) @if title != site { " · " (site) } }
                 link rel="stylesheet" href="/style.css";
                 link rel="icon" href="/favicon.svg" type="image/svg+xml";
@@ -121,4 +136,10 @@ async fn style(_: &Context<'_>) -> crate::error::Result<Response> {
 async fn favicon(_: &Context<'_>) -> crate::error::Result<Response> {
     let mark = MARK.replacen("aria-hidden=\"true\"", "fill=\"#2f6b46\"", 1);
     Ok(Response::new(200, "image/svg+xml", mark).with("Cache-Control", "public, max-age=86400"))
+}
+
+/// RFC 9309. Profiles and statuses say for themselves whether they are indexed.
+async fn robots(_: &Context<'_>) -> crate::error::Result<Response> {
+    let rules = "User-agent: *\nDisallow: /api/\nDisallow: /oauth/\nDisallow: /settings/\nDisallow: /sign_in\nDisallow: /setup\n";
+    Ok(Response::new(200, "text/plain; charset=utf-8", rules).with("Cache-Control", "public, max-age=86400"))
 }

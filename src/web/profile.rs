@@ -3,7 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::words::{Language, Word};
-use super::{form, page, site_name};
+use super::{form, page_for_robots, site_name};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -12,7 +12,11 @@ use crate::model::receipt::Receipt;
 use crate::model::status::StatusView;
 use crate::model::uri;
 use crate::store;
-use crate::text::acct;
+use crate::text::excerpt::excerpt;
+use crate::text::{acct, escape};
+
+/// Maximum characters of a status in the title of its page.
+const MAX_TITLE: usize = 60;
 
 /// URL of the avatar, or of the default picture.
 pub fn avatar(c: &Context<'_>, account: &Account) -> String {
@@ -66,7 +70,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         @if statuses.is_empty() { p.lead { (say(Word::NoPosts)) } }
         @for view in statuses.iter() { (card(view, language)) }
     };
-    Ok(page(language, &site_name(c), account.name(), false, &body))
+    Ok(page_for_robots(language, &site_name(c), account.name(), false, account.is_indexable, &body))
 }
 
 fn card(view: &StatusView, language: Language) -> Markup {
@@ -112,11 +116,18 @@ pub async fn status(c: &Context<'_>) -> Result<Response> {
         return Ok(to_document(c, &view.status.uri));
     }
     let language = Language::of(c.request);
-    let title = crate::text::excerpt::excerpt(&view.proper().status.content, 60);
+    let shown = view.proper();
+    // Tabs, bookmarks and search results show the title, so it does not contain what is behind a warning.
+    let title = if shown.status.spoiler_text.is_empty() {
+        excerpt(&shown.status.content, MAX_TITLE)
+    } else {
+        excerpt(&escape::html(&shown.status.spoiler_text), MAX_TITLE)
+    };
+    let is_indexed = account.is_indexable && shown.account.is_indexable;
     // The delivery receipt is shown to the author only.
     let is_own = form::signed_in(c).await?.is_some_and(|(_, viewer, _)| viewer.id == account.id);
     let receipt = if is_own { store::load(&c.app.db, store::receipts::of_status(id)).await? } else { None };
     let body =
         html! { (card(&view, language)) @if let Some(receipt) = &receipt { (delivery(receipt, language)) } };
-    Ok(page(language, &site_name(c), &title, false, &body))
+    Ok(page_for_robots(language, &site_name(c), &title, false, is_indexed, &body))
 }

@@ -113,6 +113,7 @@ words! {
     MoveAway: "Move away", "다른 곳으로 옮기기";
     MoveAwayLead: "Your new account must name this one first. Your followers are told and this account is at rest from then on; your posts stay here.", "먼저 새 계정에 이 계정을 적어 두어야 해요. 팔로워에게 알려지고, 그때부터 이 계정은 쉬게 돼요. 글은 여기에 남아요.";
     NobodyThere: "Nobody was found under this handle.", "그런 계정을 찾지 못했어요.";
+    NoAnswer: "That server does not answer at the moment. Please try again later.", "그 서버가 지금 응답하지 않아요. 나중에 다시 시도해 주세요.";
     NotNamed: "That account does not name this one yet. Add it there first.", "그 계정에 아직 이 계정이 적혀 있지 않아요. 먼저 그쪽에서 더해 주세요.";
     NoPlace: "You cannot move to that account.", "그 계정으로는 옮길 수 없어요.";
     TooSoon: "You have moved within the last 30 days.", "최근 30일 안에 이미 옮겼어요.";

@@ -88,6 +88,30 @@ fn peers_are_counted_once_a_day() {
 }
 
 #[test]
+fn a_relay_that_has_not_answered_is_no_peer() {
+    let app = crate::app::TestApp::alone();
+    let owner = app.person("owner");
+    let browser = crate::browser::Browser::of(&owner);
+    let page = "/settings/relays";
+    let added = browser.submit(page, page, &[("address", "https://relay.nowhere.example/inbox")]);
+    assert_eq!(added.status, 303);
+    crate::app::settle(&[&app]);
+    assert_eq!(app.count("SELECT count(*) AS n FROM inboxes"), 1);
+    let listed = || owner.get("/api/v1/instance/peers");
+    assert_eq!(listed(), json!([]));
+    app.clock.advance(crate::app::DAY);
+    app.tick();
+    assert_eq!(
+        (listed(), owner.get("/api/v1/instance")["stats"]["domain_count"].clone()),
+        (json!([]), json!(0))
+    );
+    app.db.run("UPDATE relays SET state = 'accepted'");
+    app.clock.advance(crate::app::DAY);
+    app.tick();
+    assert_eq!(listed(), json!(["relay.nowhere.example"]));
+}
+
+#[test]
 fn the_instance_pages_describe_the_instance() {
     let (app, alice, _) = people();
     app.db.run("INSERT INTO rules (id, text, hint) VALUES (1, 'Be kind', 'always'), (2, 'No ads', '')");

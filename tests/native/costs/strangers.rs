@@ -143,6 +143,7 @@ const CALLS: &[Call] = &[
     ("/about", &[]),
     ("/style.css", &[]),
     ("/favicon.svg", &[]),
+    ("/robots.txt", &[]),
     ("/setup", &[]),
     ("/sign_in", &[]),
     ("/@bob", &[]),

@@ -244,7 +244,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("DELETE FROM tombstones WHERE created_at <", "once a day, those of a month"),
     ("DELETE FROM instances WHERE coalesce(last_failure_at", "once a day, an entry for each server"),
     (
-        "SELECT DISTINCT domain FROM inboxes ORDER BY domain LIMIT",
+        "SELECT DISTINCT domain FROM inboxes WHERE id NOT IN",
         "as many as it answers, in the order of the index",
     ),
 ];

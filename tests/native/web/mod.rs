@@ -2,3 +2,4 @@
 
 mod profile;
 pub mod settings;
+mod setup;

@@ -1,6 +1,8 @@
 //! The page of a profile.
 
-use crate::app::TestApp;
+use serde_json::json;
+
+use crate::app::{TestApp, id};
 use crate::browser::Browser;
 
 #[test]
@@ -16,4 +18,63 @@ fn counts_agree_in_number() {
     alice.posts("one");
     shows("en", "1 post · 0 following · 0 followers");
     shows("ko", "글 1 · 팔로잉 0 · 팔로워 0");
+}
+
+#[test]
+fn a_title_shows_the_warning_and_not_what_is_behind_it() {
+    let app = TestApp::alone();
+    let alice = app.person("alice");
+    let browser = Browser::new(&app);
+    let title = |post: &serde_json::Value| {
+        let page = browser.get(&format!("/@alice/{}", id(post)), "en");
+        page.split("<title>").nth(1).unwrap().split("</title>").next().unwrap().to_owned()
+    };
+    let warned = alice
+        .post("/api/v1/statuses", json!({"status": "the butler did it", "spoiler_text": "book <3 & film"}));
+    assert!(title(&warned).starts_with("book &lt;3 &amp; film"), "{}", title(&warned));
+    let long = "w".repeat(400);
+    let long = alice.post("/api/v1/statuses", json!({"status": "the butler did it", "spoiler_text": long}));
+    let long = title(&long);
+    assert!(long.starts_with(&format!("{}…", "w".repeat(60))), "{long}");
+    assert!(!long.contains("butler"), "{long}");
+    assert!(title(&alice.posts("plain words")).starts_with("plain words"));
+}
+
+#[test]
+fn search_engines_are_kept_out_unless_somebody_lets_them_in() {
+    let app = TestApp::alone();
+    let alice = app.person("alice");
+    let bob = app.person("bob");
+    bob.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"indexable": true})));
+    let browser = Browser::new(&app);
+    let is_kept_out =
+        |path: &str| browser.get(path, "en").contains("<meta name=\"robots\" content=\"noindex\">");
+    let of_alice = format!("/@alice/{}", id(&alice.posts("one")));
+    let of_bob = format!("/@bob/{}", id(&bob.posts("two")));
+    assert!(is_kept_out("/@alice") && is_kept_out(&of_alice));
+    assert!(!is_kept_out("/@bob") && !is_kept_out(&of_bob) && !is_kept_out("/about"));
+    assert_eq!(alice.get(&format!("/api/v1/accounts/{}", alice.id))["noindex"], true);
+    let robots = browser.get("/robots.txt", "en");
+    assert!(robots.starts_with("User-agent: *\n") && robots.contains("Disallow: /settings/"), "{robots}");
+}
+
+#[test]
+fn links_in_ones_own_fields_say_that_they_are_me() {
+    let app = TestApp::alone();
+    let alice = app.person("alice");
+    let fields = json!([{"name": "site", "value": "https://alice.example/about"}]);
+    let shown = alice.ok(
+        "PATCH",
+        "/api/v1/accounts/update_credentials",
+        Some(json!({"note": "https://alice.example/note", "fields_attributes": fields})),
+    );
+    let actor: serde_json::Value = serde_json::from_slice(&app.fetch("/users/alice").body).unwrap();
+    let page = Browser::new(&app).get("/@alice", "en");
+    let field = shown["fields"][0]["value"].as_str().unwrap();
+    assert!(field.contains("rel=\"nofollow noopener me\""), "{field}");
+    assert_eq!(actor["attachment"][0]["value"], field);
+    assert_eq!(page.matches("noopener me\"").count(), 1, "{page}");
+    for plain in [&shown["note"], &alice.posts("https://alice.example/post")["content"]] {
+        assert!(plain.as_str().unwrap().contains("rel=\"nofollow noopener\""), "{plain}");
+    }
 }

@@ -325,3 +325,30 @@ fn an_operator_turns_secure_mode_on_and_off() {
     assert_eq!(owner.submit(PAGE, PAGE, &[("secure_mode", "off")]).status, 303);
     assert_eq!(reads(), 200);
 }
+
+#[test]
+fn a_server_that_does_not_answer_is_told_from_a_missing_account() {
+    let network = Network::new(1);
+    let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
+    let browser = Browser::of(&app.person("alice"));
+    let _there = Remote::new(&network, "b.example");
+    for (typed, said) in [
+        ("@zoe@nowhere.example", "does not answer"),
+        ("@zoe@b.example", "Nobody was found"),
+        ("?", "Nobody was found"),
+    ] {
+        for fields in [
+            [("action", "alias"), ("alias", typed), ("password", "")],
+            [("action", "move"), ("target", typed), ("password", PASSWORD)],
+        ] {
+            let answer = browser.migration(&fields);
+            let page = String::from_utf8(answer.body).unwrap();
+            assert_eq!(answer.status, 422, "{fields:?}");
+            assert!(page.contains(said), "{fields:?}: {page}");
+            assert!(
+                page.contains(&format!("value=\"{typed}\"")),
+                "{fields:?}: what was typed is gone: {page}"
+            );
+        }
+    }
+}
