@@ -12,6 +12,7 @@ pub mod relays;
 pub mod servers;
 pub mod setup;
 pub mod sign_in;
+pub mod tags;
 pub mod words;
 
 use maud::{DOCTYPE, Markup, html};
@@ -47,6 +48,7 @@ pub fn routes() -> Vec<Route> {
         Route::new("POST", "/oauth/authorize", crate::public!(authorize::submit)),
         Route::new("GET", "/@{username}", crate::public!(profile::show)),
         Route::new("GET", "/@{username}/{id}", crate::public!(profile::status)),
+        Route::new("GET", "/tags/{hashtag}", crate::public!(tags::show)),
         Route::new("POST", "/_dev/account", crate::public!(development::account)),
     ]
 }

@@ -73,7 +73,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     Ok(page_for_robots(language, &site_name(c), account.name(), false, account.is_indexable, &body))
 }
 
-fn card(view: &StatusView, language: Language) -> Markup {
+pub(super) fn card(view: &StatusView, language: Language) -> Markup {
     let shown = view.proper();
     html! {
         article.card.status lang=[shown.status.language.as_deref()] {

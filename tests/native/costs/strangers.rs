@@ -147,6 +147,7 @@ const CALLS: &[Call] = &[
     ("/setup", &[]),
     ("/sign_in", &[]),
     ("/@bob", &[]),
+    ("/tags/fern", &[]),
     ("/@alice/<post>", &[]),
 ];
 

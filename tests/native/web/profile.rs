@@ -78,3 +78,25 @@ fn links_in_ones_own_fields_say_that_they_are_me() {
         assert!(plain.as_str().unwrap().contains("rel=\"nofollow noopener\""), "{plain}");
     }
 }
+
+#[test]
+fn a_hashtag_has_a_page_of_its_public_statuses() {
+    let app = TestApp::alone();
+    let alice = app.person("alice");
+    let browser = Browser::new(&app);
+    let link = alice.posts("first of #봄꽃")["content"].as_str().unwrap().to_owned();
+    let href = link.split("href=\"https://a.example").nth(1).unwrap().split('"').next().unwrap();
+    for visibility in ["unlisted", "private", "direct"] {
+        let status = format!("{visibility} of #봄꽃");
+        alice.post("/api/v1/statuses", json!({"status": status, "visibility": visibility}));
+    }
+    alice.post("/api/v1/statuses", json!({"status": "the end #봄꽃", "spoiler_text": "film"}));
+    let page = browser.get(href, "en");
+    assert!(page.contains("<h1>#봄꽃</h1>") && page.contains("first of"), "{page}");
+    assert!(page.contains("<summary>film</summary>") && page.contains("noindex"), "{page}");
+    for hidden in ["unlisted of", "private of", "direct of"] {
+        assert!(!page.contains(hidden), "{hidden}: {page}");
+    }
+    assert!(browser.get("/tags/nobody", "ko").contains("아직 글이 없어요"));
+    assert_eq!(browser.status("/tags/-"), 404);
+}

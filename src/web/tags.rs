@@ -1,0 +1,37 @@
+//! `/tags/{hashtag}`: the newest public statuses with a hashtag, as far as this server knows them.
+
+use maud::html;
+
+use super::profile::card;
+use super::words::{Language, Word};
+use super::{page_for_robots, site_name};
+use crate::error::{Error, Result};
+use crate::http::handler::Context;
+use crate::http::response::Response;
+use crate::model::page::Page;
+use crate::store;
+use crate::store::timelines::{Public, Tags};
+use crate::text::hashtags;
+
+/// Statuses of a page.
+const SHOWN: usize = 20;
+
+/// The page of a hashtag for strangers, the same for one that nobody uses. It is not indexed, since its statuses are of
+/// many people. There is no document of it. Error: `NotFound` where this is no hashtag.
+pub async fn show(c: &Context<'_>) -> Result<Response> {
+    let name = hashtags::normalise(c.segment("hashtag")?);
+    if name.is_empty() {
+        return Err(Error::NotFound);
+    }
+    let language = Language::of(c.request);
+    let title = format!("#{name}");
+    let tags = Tags { any: vec![name], ..Tags::default() };
+    let query = store::timelines::tagged(&tags, Public::All, None, false, &Page::first(SHOWN));
+    let statuses = store::load(&c.app.db, query).await?;
+    let body = html! {
+        h1 { (title) }
+        @if statuses.is_empty() { p.lead { (language.say(Word::NoPosts)) } }
+        @for view in statuses.iter() { (card(view, language)) }
+    };
+    Ok(page_for_robots(language, &site_name(c), &title, false, false, &body))
+}
