@@ -7,6 +7,7 @@ use crate::model::account::Account;
 use crate::model::event::{Event, Outgoing};
 use crate::model::id::Id;
 use crate::model::report::Report;
+use crate::model::time::DAY;
 use crate::store;
 
 /// A local account reports; if it `is_forwarded`, the instance actor sends a Flag to the target's server,
@@ -32,16 +33,17 @@ pub async fn file(app: &App, report: &Report, uris: Vec<String>) -> Result<()> {
     Ok(())
 }
 
-/// Maximum number of open reports of one remote account about one of ours; more are dropped. Mastodon reports in the
+/// Maximum number of open reports of one remote account about one of ours in [`REPORTED_FOR`]; more are dropped. Mastodon reports in the
 /// name of the server's one actor.
 const MAX_OPEN: usize = 20;
+const REPORTED_FOR: i64 = 7 * DAY;
 
 /// A remote server reports local accounts; `uri` is the Flag's id. A repeated Flag is stored once for each
 /// account.
 pub async fn receive(app: &App, reporter: &Account, uri: &str, reports: Vec<Report>) -> Result<()> {
     let ids: Vec<Id> = reports.iter().map(|report| report.id).collect();
     let batch = vec![
-        store::reports::receive(reporter.id, uri, &reports, MAX_OPEN),
+        store::reports::receive(reporter.id, uri, &reports, MAX_OPEN, app.now().plus(-REPORTED_FOR)),
         store::reports::notify(app.new_id(), reporter.id, &ids),
     ];
     store::write(&app.db, batch).await?;

@@ -4,6 +4,7 @@ use super::{Query, accounts, to_json};
 use crate::error::Result;
 use crate::model::id::Id;
 use crate::model::report::Report;
+use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
 
 fn numbers(ids: &[Id]) -> Vec<i64> {
@@ -27,8 +28,8 @@ pub fn insert(report: &Report) -> Statement {
 }
 
 /// Inserts the reports of one Flag, each once: one for each reported account, with the same comment. None about an
-/// account of which the reporter has `most` open reports.
-pub fn receive(reporter: Id, flag: &str, reports: &[Report], most: usize) -> Statement {
+/// account of which the reporter has `most` open reports that were made `since` then.
+pub fn receive(reporter: Id, flag: &str, reports: &[Report], most: usize, since: Time) -> Statement {
     let comment = reports.first().map_or("", |report| report.comment.as_str());
     let rows: Vec<_> = reports.iter().map(|r| (r.id.0, r.target.id.0, numbers(&r.status_ids))).collect();
     Statement::new(
@@ -36,13 +37,14 @@ pub fn receive(reporter: Id, flag: &str, reports: &[Report], most: usize) -> Sta
          SELECT json_extract(j.value, '$[0]'), ?1, json_extract(j.value, '$[1]'), ?2 || ' ' || json_extract(j.value, '$[1]'), \
          ?3, json_extract(j.value, '$[2]') FROM json_each(?4) j \
          WHERE (SELECT count(*) FROM reports r WHERE r.account_id = ?1 AND r.target_id = json_extract(j.value, '$[1]') \
-         AND r.action_taken_at IS NULL) < ?5 ON CONFLICT (uri) DO NOTHING",
+         AND r.action_taken_at IS NULL AND r.id >= ?6) < ?5 ON CONFLICT (uri) DO NOTHING",
     )
     .bind(reporter)
     .bind(flag)
     .bind(comment)
     .bind(to_json(&rows))
     .bind(most)
+    .bind(Id::floor(since.0))
 }
 
 /// Notifies the operators of these reports, as far as they were inserted; after [`insert`] or [`receive`].

@@ -385,8 +385,15 @@ fn reports_of_one_server_about_one_account_are_bounded() {
     }
     assert_eq!(count(), 22);
     told(22);
-    // What is dealt with makes room.
+    // What is dealt with makes room, and a week.
     app.db.run("UPDATE reports SET action_taken_at = 5");
     flag(json!(remote.uri("/flags/200")), json!(alice));
     assert_eq!(count(), 23);
+    for n in 201..260 {
+        flag(json!(remote.uri(&format!("/flags/{n}"))), json!(alice));
+    }
+    let before = count();
+    app.clock.advance(8 * crate::app::DAY);
+    flag(json!(remote.uri("/flags/300")), json!(alice));
+    assert_eq!(count(), before + 1);
 }
