@@ -9,7 +9,7 @@ use crate::app::{App, Need};
 use crate::error::Result;
 use crate::model::id::Id;
 use crate::model::time::{DAY, MINUTE};
-use crate::services::publish;
+use crate::services::{job, publish};
 use crate::store;
 use crate::store::jobs::Job;
 use crate::store::outbox::OutboxRow;
@@ -55,9 +55,7 @@ pub async fn message(app: &App, message: &Message) -> Result<()> {
 /// Adds a job that fetches a remote profile again, and starts it.
 async fn refresh(app: &App, account: Id) -> Result<()> {
     let Some(account) = store::load(&app.db, store::accounts::by_id(account)).await? else { return Ok(()) };
-    let job = app.new_id();
-    store::write(&app.db, vec![store::jobs::start(job, "actor", &account.uri, "{}", app.now())]).await?;
-    app.hint(Message::Run(job));
+    job::start(app, "actor", &account.uri, "{}").await?;
     Ok(())
 }
 

@@ -131,9 +131,7 @@ pub async fn followers(app: &App, origin: &Account, target: &Account, n: i64) ->
         move_follower(app, follower, follow_uri, origin, target, &mut batch);
     }
     if all.len() == ROUND {
-        let next = app.new_id();
-        batch.push(store::jobs::start(next, "followers", &target.uri, &round(origin, n + 1), app.now()));
-        app.hint(Message::Run(next));
+        batch.push(super::job::row(app, "followers", &target.uri, &round(origin, n + 1)));
     }
     store::write(&app.db, batch).await?;
     Ok(())

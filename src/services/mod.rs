@@ -14,6 +14,7 @@ pub mod follow;
 pub mod grant;
 pub mod install;
 pub mod interact;
+pub mod job;
 pub mod keys;
 pub mod migrate;
 pub mod moderate;

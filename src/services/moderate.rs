@@ -72,13 +72,12 @@ pub async fn set_secure_mode(app: &App, is_secure: bool) -> Result<()> {
 async fn change(app: &App, account: &Account, is_suspended: bool) -> Result<()> {
     let now = app.now();
     let mut batch = vec![store::account_deletion::suspend(account.id, is_suspended.then_some(now))];
-    let id = app.new_id();
     if account.is_local() {
+        let id = app.new_id();
         batch.push(store::outbox::insert(id, account.id, super::profile::update_event(), now));
         app.hint(Message::Distribute(id));
     } else if !is_suspended {
-        batch.push(store::jobs::start(id, "actor", &account.uri, "{}", now));
-        app.hint(Message::Run(id));
+        batch.push(super::job::row(app, "actor", &account.uri, "{}"));
     }
     store::write(&app.db, batch).await?;
     Ok(())

@@ -62,9 +62,7 @@ pub async fn update(app: &App, account: &Account, user: Option<&User>, changes: 
         batch.push(store::outbox::insert(id, account.id, update_event(), app.now()));
         app.hint(Message::Distribute(id));
         if changed.fields != account.fields && changed.fields.iter().any(|f| f.text.starts_with("https://")) {
-            let job = app.new_id();
-            batch.push(store::jobs::start(job, "verify", &account.uri, "{}", app.now()));
-            app.hint(Message::Run(job));
+            batch.push(super::job::row(app, "verify", &account.uri, "{}"));
         }
     }
     store::write(&app.db, batch).await?;

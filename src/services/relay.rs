@@ -50,13 +50,9 @@ pub async fn subscribe(app: &App, address: &str) -> Result<()> {
         store::write(&app.db, batch).await?;
         return Ok(());
     }
-    let job = app.new_id();
-    let batch = vec![
-        store::relays::insert(&relay),
-        store::jobs::start(job, "relay", &relay.address, &id.to_string(), app.now()),
-    ];
+    let batch =
+        vec![store::relays::insert(&relay), super::job::row(app, "relay", &relay.address, &id.to_string())];
     store::write(&app.db, batch).await?;
-    app.hint(Message::Run(job));
     Ok(())
 }
 

@@ -65,9 +65,7 @@ pub async fn remote_by_uri(app: &App, actor: &Account, uri: &str, at: Time) -> R
 pub async fn remote_account(app: &App, actor: &Account) -> Result<()> {
     let mut batch = store::accounts::delete_remote(actor.id);
     if actor.is_suspended() && !actor.is_suspended_by_origin {
-        let job = app.new_id();
-        batch.push(store::jobs::start(job, "purge", &actor.uri, "0", app.now()));
-        app.hint(Message::Run(job));
+        batch.push(super::job::row(app, "purge", &actor.uri, "0"));
     }
     store::write(&app.db, batch).await?;
     Ok(())
@@ -130,10 +128,7 @@ pub async fn purge(app: &App, uri: &str, round: &str) -> Result<()> {
         store::write(&app.db, vec![store::account_deletion::clear_statuses(account.id, ROUND)]).await?;
     if gone.first().is_some_and(|rows| rows.len() == ROUND) {
         let next = round.parse::<i64>().unwrap_or(0) + 1;
-        let job = app.new_id();
-        let insert = store::jobs::start(job, "purge", uri, &next.to_string(), app.now());
-        store::write(&app.db, vec![insert]).await?;
-        app.hint(Message::Run(job));
+        super::job::start(app, "purge", uri, &next.to_string()).await?;
         return Ok(());
     }
     clear_ties(app, &account, 0).await
@@ -143,10 +138,8 @@ pub async fn purge(app: &App, uri: &str, round: &str) -> Result<()> {
 async fn clear_ties(app: &App, account: &Account, from: usize) -> Result<()> {
     let mut batch = store::account_deletion::clear_ties(account.id, from, TIES);
     if batch.len() == TIES {
-        let job = app.new_id();
         let round = format!("ties {}", from + TIES);
-        batch.push(store::jobs::start(job, "purge", &account.uri, &round, app.now()));
-        app.hint(Message::Run(job));
+        batch.push(super::job::row(app, "purge", &account.uri, &round));
     }
     store::write(&app.db, batch).await?;
     Ok(())

@@ -9,8 +9,8 @@ use crate::activitypub::wire::signature::proof;
 use crate::activitypub::wire::vocab;
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::jobs::message::Message;
 use crate::model::account::Account;
+use crate::services;
 use crate::store;
 
 /// The actor, where a proof of theirs is on the activity.
@@ -69,9 +69,6 @@ pub async fn later(app: &App, activity: &Value, actor: &str, known: &Known) -> R
         return Ok(Outcome::Ignored("nobody here is concerned"));
     }
     let context = json!({"kind": kind, "actor": actor, "uri": vocab::id(activity)});
-    let job = app.new_id();
-    store::write(&app.db, vec![store::jobs::start(job, "confirm", subject, &context.to_string(), app.now())])
-        .await?;
-    app.hint(Message::Run(job));
+    services::job::start(app, "confirm", subject, &context.to_string()).await?;
     Ok(Outcome::Ignored("forwarded: its origin is asked"))
 }

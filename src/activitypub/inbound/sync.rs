@@ -10,7 +10,6 @@ use crate::activitypub::wire::vocab;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::http::request::Request;
-use crate::jobs::message::Message;
 use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::services;
@@ -38,10 +37,8 @@ pub async fn receive(app: &App, request: &Request, sender: &Account) -> Result<(
     if ours.len() == MAX_FOLLOWERS || digest(ours.iter().map(String::as_str)) == theirs.to_lowercase() {
         return Ok(());
     }
-    let job = app.new_id();
     let context = json!({"account": sender.id.0, "digest": theirs.to_lowercase()}).to_string();
-    store::write(&app.db, vec![store::jobs::start(job, "sync", url, &context, app.now())]).await?;
-    app.hint(Message::Run(job));
+    services::job::start(app, "sync", url, &context).await?;
     Ok(())
 }
 

@@ -4,12 +4,12 @@ use crate::activitypub::wire::vocab;
 use crate::activitypub::wire::vocab::note::RemoteNote;
 use crate::app::App;
 use crate::error::Result;
-use crate::jobs::message::Message;
 use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::poll::Poll;
 use crate::model::quote::QuoteState;
 use crate::model::status::{Status, StatusView, Visibility};
+use crate::services;
 use crate::services::publish::mention_of;
 use crate::store;
 
@@ -162,10 +162,7 @@ pub fn has_open_quote(status: &Status) -> bool {
 /// Adds the job `quote` for a status, which starts once the answer is sent.
 pub async fn look_into_quote(app: &App, status: &Status) -> Result<()> {
     if has_open_quote(status) {
-        let job = app.new_id();
-        let insert = store::jobs::start(job, "quote", &status.uri, QUOTE_JOB, app.now());
-        store::write(&app.db, vec![insert]).await?;
-        app.hint(Message::Run(job));
+        services::job::start(app, "quote", &status.uri, QUOTE_JOB).await?;
     }
     Ok(())
 }

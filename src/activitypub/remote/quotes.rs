@@ -8,7 +8,6 @@ use super::{fetch, resolve};
 use crate::activitypub::wire::vocab;
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::jobs::message::Message;
 use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::quote::QuoteState;
@@ -63,10 +62,8 @@ pub async fn settle(app: &App, quoting_uri: &str, context: &str) -> Result<()> {
         batch.push(store::notifications::quote(app.new_id(), author, quoting.account.id, &status.uri));
     }
     if depth < DEEPEST && !quoted.status.is_local && has_open_quote(&quoted.status) {
-        let job = app.new_id();
         let deeper = json!({"depth": depth + 1}).to_string();
-        batch.push(store::jobs::start(job, "quote", &quoted.status.uri, &deeper, app.now()));
-        app.hint(Message::Run(job));
+        batch.push(services::job::row(app, "quote", &quoted.status.uri, &deeper));
     }
     store::write(&app.db, batch).await?;
     Ok(())

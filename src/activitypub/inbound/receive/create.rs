@@ -10,7 +10,6 @@ use crate::activitypub::wire::vocab;
 use crate::activitypub::wire::vocab::note::RemoteNote;
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::jobs::message::Message;
 use crate::model::account::Account;
 use crate::model::status::{Attachment, Status, Visibility};
 use crate::model::time::DAY;
@@ -62,9 +61,7 @@ pub async fn create(app: &App, actor: &Account, activity: &Value, known: &Known)
     };
     if let Some(parent) = missing {
         // What it answers is not here: it is fetched once the answer is sent.
-        let job = app.new_id();
-        store::write(&app.db, vec![store::jobs::start(job, "note", &parent, "{}", app.now())]).await?;
-        app.hint(Message::Run(job));
+        services::job::start(app, "note", &parent, "{}").await?;
     }
     if let Some(quoting) = quoting {
         look_into_quote(app, &quoting).await?;
@@ -95,9 +92,7 @@ async fn by_id(app: &App, actor: &Account, activity: &Value, uri: &str, known: &
     if !is_asked_for(actor, activity, uri, known) {
         return Ok(Outcome::Ignored("known already, or nobody here is concerned"));
     }
-    let job = app.new_id();
-    store::write(&app.db, vec![store::jobs::start(job, "note", uri, "{}", app.now())]).await?;
-    app.hint(Message::Run(job));
+    services::job::start(app, "note", uri, "{}").await?;
     Ok(Outcome::Applied)
 }
 

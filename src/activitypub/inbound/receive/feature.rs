@@ -7,7 +7,6 @@ use crate::activitypub::remote::resolve;
 use crate::activitypub::wire::vocab;
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::jobs::message::Message;
 use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::services;
@@ -41,10 +40,8 @@ pub async fn receive(
         return Ok(Outcome::Applied);
     }
     let Some(view) = known.status(uri) else {
-        let job = app.new_id();
         let context = json!({"actor": actor.id.0}).to_string();
-        store::write(&app.db, vec![store::jobs::start(job, "pin", uri, &context, app.now())]).await?;
-        app.hint(Message::Run(job));
+        services::job::start(app, "pin", uri, &context).await?;
         return Ok(Outcome::Applied);
     };
     if view.status.account_id != actor.id {

@@ -8,7 +8,6 @@ use crate::activitypub::remote::resolve;
 use crate::activitypub::wire::vocab;
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::jobs::message::Message;
 use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::time::Time;
@@ -97,10 +96,8 @@ pub async fn answer(
 /// A newly followed account: its pinned statuses are fetched once the answer is sent.
 async fn look_at_pins(app: &App, actor: &Account) -> Result<()> {
     let Some(featured) = &actor.featured_url else { return Ok(()) };
-    let job = app.new_id();
     let context = serde_json::json!({"account": actor.id.0}).to_string();
-    store::write(&app.db, vec![store::jobs::start(job, "featured", featured, &context, app.now())]).await?;
-    app.hint(Message::Run(job));
+    services::job::start(app, "featured", featured, &context).await?;
     Ok(())
 }
 

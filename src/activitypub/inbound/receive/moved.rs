@@ -6,10 +6,8 @@ use super::Outcome;
 use crate::activitypub::wire::vocab;
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::jobs::message::Message;
 use crate::model::account::Account;
 use crate::services;
-use crate::store;
 
 /// The target must confirm the move, so this only adds the job that fetches it.
 pub async fn receive(app: &App, actor: &Account, activity: &Value) -> Result<Outcome> {
@@ -25,9 +23,7 @@ pub async fn receive(app: &App, actor: &Account, activity: &Value) -> Result<Out
     if services::migrate::is_cooling_down(actor, app.now()) {
         return Ok(Outcome::Ignored("its actor moved a short while ago"));
     }
-    let job = app.new_id();
     let context = json!({"from": actor.id.0}).to_string();
-    store::write(&app.db, vec![store::jobs::start(job, "move", target, &context, app.now())]).await?;
-    app.hint(Message::Run(job));
+    services::job::start(app, "move", target, &context).await?;
     Ok(Outcome::Applied)
 }

@@ -10,7 +10,6 @@ use crate::activitypub::wire::vocab;
 use crate::activitypub::wire::vocab::note::RemoteNote;
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::jobs::message::Message;
 use crate::model::account::Account;
 use crate::model::quote::QuoteState;
 use crate::model::status::StatusView;
@@ -44,10 +43,7 @@ pub async fn update(app: &App, old: &StatusView, note: &RemoteNote) -> Result<bo
     let rows = store::write(&app.db, vec![claim]).await?;
     let is_news = rows.first().is_some_and(|r| !r.is_empty());
     if is_news {
-        let job = app.new_id();
-        let insert = store::jobs::start(job, "quote", &old.status.uri, QUOTE_JOB, app.now());
-        store::write(&app.db, vec![insert]).await?;
-        app.hint(Message::Run(job));
+        services::job::start(app, "quote", &old.status.uri, QUOTE_JOB).await?;
     }
     Ok(is_news)
 }
@@ -84,11 +80,8 @@ pub async fn request(app: &App, actor: &Account, activity: &Value, known: &Known
         Instrument::Known
     } else {
         // Only its id is given: it is read at its origin before anything is said.
-        let job = app.new_id();
         let context = quotes::request_context(actor.id, &request);
-        let insert = store::jobs::start(job, "quote_request", quoting, &context, app.now());
-        store::write(&app.db, vec![insert]).await?;
-        app.hint(Message::Run(job));
+        services::job::start(app, "quote_request", quoting, &context).await?;
         return Ok(Outcome::Applied);
     };
     Ok(match quotes::decide(app, actor, &request, kept, shown).await? {

@@ -9,7 +9,6 @@ use crate::activitypub::remote::resolve;
 use crate::activitypub::wire::{audience, vocab};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::jobs::message::Message;
 use crate::model::account::Account;
 use crate::model::status::{StatusView, Visibility};
 use crate::model::time::Time;
@@ -65,9 +64,7 @@ async fn relayed(app: &App, actor: &Account, target: &str) -> Result<Outcome> {
     if !store::load(&app.db, store::relays::is_relay(&actor.uri)).await? {
         return Ok(Outcome::Ignored("nobody here is concerned"));
     }
-    let job = app.new_id();
-    store::write(&app.db, vec![store::jobs::start(job, "note", target, "{}", app.now())]).await?;
-    app.hint(Message::Run(job));
+    services::job::start(app, "note", target, "{}").await?;
     Ok(Outcome::Applied)
 }
 
@@ -154,9 +151,7 @@ pub async fn announce(app: &App, actor: &Account, activity: &Value, known: &Know
     if !known.is_followed {
         return relayed(app, actor, &target).await;
     }
-    let job = app.new_id();
     let context = resolve::announce_context(actor.id, &uri, published, visibility);
-    store::write(&app.db, vec![store::jobs::start(job, "announce", &target, &context, app.now())]).await?;
-    app.hint(Message::Run(job));
+    services::job::start(app, "announce", &target, &context).await?;
     Ok(Outcome::Applied)
 }
