@@ -54,7 +54,7 @@ async fn unblock(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 
 /// How many follows blocking would remove.
 async fn preview(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
-    let query = store::follows::with_domain(viewer.account.id, &domain(c)?, 1000);
+    let query = store::ties::with_domain(viewer.account.id, &domain(c)?, 1000);
     let mut ties = store::load(&c.app.db, query).await?;
     ties.retain(|(tie, _)| !tie.is_request);
     let following = ties.iter().filter(|(tie, _)| tie.account_id == viewer.account.id).count();

@@ -13,7 +13,8 @@ use crate::store;
 /// Runs a job of `jobs`: `announce` (a boosted note that was not here), `confirm` (what was forwarded), `note` (a
 /// parent), `actor` (a profile to be read again), `featured` and `thread` (backfill.rs), `poll` (the counts of
 /// one), `quote` and `quote_request` (quotes.rs), `sync` (FEP-8fcf), `verify` (the links of a local profile),
-/// `gone` (an inbox that answered 410), `relay` (the actor of a relay).
+/// `gone` (an inbox that answered 410), `relay` (the actor of a relay),
+/// `accept`, `domain_block`, `suspension` and `followers` (what is left of a large operation on follows).
 pub async fn run(app: &App, kind: &str, subject: &str, context: &str) -> Outcome {
     let done = match kind {
         "gone" => return prune::inbox(app, subject, context).await,
@@ -29,6 +30,9 @@ pub async fn run(app: &App, kind: &str, subject: &str, context: &str) -> Outcome
         "move" => migrate::verify(app, subject, context).await,
         "followers" => migrate::followers(app, subject, context).await,
         "purge" => services::remove::purge(app, subject, context).await,
+        "accept" => services::follow::accept_rest(app, subject, context).await,
+        "domain_block" => services::follow::end_rest_with_domain(app, subject, context).await,
+        "suspension" => services::follow::reject_rest(app, subject, context).await,
         "pin" => receive::feature::fetch(app, subject, context).await,
         "poll" => resolve::refresh_poll(app, subject).await,
         "sync" => sync::reconcile(app, subject, context).await,

@@ -1,6 +1,6 @@
 //! Follows, follow requests and blocks, by local and remote accounts.
 
-use crate::app::App;
+use crate::app::{App, Need};
 use crate::error::{Error, Result};
 use crate::jobs::message::Message;
 use crate::model::account::Account;
@@ -10,14 +10,15 @@ use crate::model::time::{DAY, MINUTE, Time};
 use crate::model::uri;
 use crate::platform::sql::Statement;
 use crate::store;
-use crate::store::follows::{Options, Other, Signed, Tie};
+use crate::store::follows::{Options, Signed, Tie};
+use crate::store::ties::{Accepted, Other};
 
 /// Everybody may follow this many, whatever the number of their followers.
 const MAX_FOLLOWS: i64 = 7500;
-/// Maximum number of ties that one batch creates or removes …
-const TIES: usize = 50;
-/// … and maximum number of batches.
-const BATCHES: usize = 20;
+/// Ties that one portion creates or removes.
+const TIES: usize = 100;
+/// What a portion takes, with the job that does the next ones.
+const PORTION: Need = Need { statements: 8, fetches: 0 };
 
 /// The maximum age of a follow's notification that is withdrawn by the follow's id.
 const SAME_MOMENT: i64 = MINUTE;
@@ -200,19 +201,56 @@ pub async fn undo_again(app: &App, follower: &Account, target: &Account, uri: &s
     Ok(())
 }
 
-/// Unlocking an account accepts all its pending requests.
+/// Unlocking an account accepts all its pending requests, as far as there is room; a job goes on.
 pub async fn accept_all(app: &App, target: &Account) -> Result<()> {
-    for _ in 0..BATCHES {
-        let waiting = store::load(&app.db, store::follows::waiting(target.id, TIES)).await?;
+    accept_until(app, target, Id::floor(app.now().0 + 1), 0).await
+}
+
+/// Accepts the requests with ids below `until`, in portions; `round` is the number of the job, or 0.
+async fn accept_until(app: &App, target: &Account, until: Id, round: i64) -> Result<()> {
+    loop {
+        let waiting = store::load(&app.db, store::ties::waiting(target.id, until, TIES)).await?;
         let is_last = waiting.len() < TIES;
-        let mut batch = Vec::new();
-        for (tie, follower) in &waiting {
-            accepted(app, &mut batch, tie, follower, target);
+        if waiting.is_empty() {
+            return Ok(());
         }
-        store::write(&app.db, batch).await?;
+        let accepted: Vec<_> = waiting
+            .into_iter()
+            .map(|(tie, follower)| Accepted {
+                tie,
+                follower,
+                notification: app.new_id(),
+                outbox: app.new_id(),
+            })
+            .collect();
+        commit_portion(app, store::ties::accept_all(target.id, &accepted, app.now())).await?;
         if is_last {
-            break;
+            return Ok(());
         }
+        if !app.has_room(PORTION) {
+            let context = format!("{until} {}", round + 1);
+            return super::job::start(app, "accept", &target.uri, &context).await;
+        }
+    }
+}
+
+/// `accept`: goes on with [`accept_all`]; `context` is the id below which requests are accepted, and the number of the job.
+pub async fn accept_rest(app: &App, target: &str, context: &str) -> Result<()> {
+    let target = store::load(&app.db, store::accounts::by_uri(target)).await?;
+    let (until, round) = context.split_once(' ').unwrap_or((context, ""));
+    match (target, Id::parse(until)) {
+        (Some(target), Some(until)) if !target.is_locked => {
+            accept_until(app, &target, until, round.parse().unwrap_or_default()).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Commits a portion whose first statement answers the outbox rows that it inserts.
+async fn commit_portion(app: &App, batch: Vec<Statement>) -> Result<()> {
+    let rows = store::write(&app.db, batch).await?;
+    for row in rows.first().into_iter().flatten() {
+        app.hint(Message::Distribute(row.id("id")?));
     }
     Ok(())
 }
@@ -327,26 +365,66 @@ pub async fn block_domain(app: &App, actor: &Account, domain: &str) -> Result<()
     let mut batch = vec![store::mutes::block_domain(app.new_id(), actor.id, domain)];
     batch.extend(store::notifications::withdraw_domain(actor.id, domain));
     store::write(&app.db, batch).await?;
-    for _ in 0..BATCHES {
-        let ties = store::load(&app.db, store::follows::with_domain(actor.id, domain, TIES)).await?;
-        let is_last = ties.len() < TIES;
-        let mut batch = Vec::new();
-        for (tie, other) in ties {
-            batch.extend(remove_tie(&tie));
-            let event = if tie.account_id == actor.id {
-                Event::UndoFollow { uri: tie.uri, object_uri: other.uri }
-            } else {
-                batch.push(store::tombstones::follow_ended(&tie.uri, other.id, app.now()));
-                Event::RejectFollow { uri: tie.uri, actor_uri: other.uri }
-            };
-            push_event(app, &mut batch, actor, Outgoing::to(event, vec![other.id]));
+    end_with_domain(app, actor, domain, 0).await
+}
+
+/// Ends the ties of an account with a domain, in portions; `round` is the number of the job, or 0.
+async fn end_with_domain(app: &App, actor: &Account, domain: &str, round: i64) -> Result<()> {
+    loop {
+        let ties = store::load(&app.db, store::ties::with_domain(actor.id, domain, TIES)).await?;
+        if end_portion(app, ties).await? {
+            return Ok(());
         }
-        store::write(&app.db, batch).await?;
-        if is_last {
-            break;
+        if !app.has_room(PORTION) {
+            let context = format!("{domain} {}", round + 1);
+            return super::job::start(app, "domain_block", &actor.uri, &context).await;
         }
     }
-    Ok(())
+}
+
+/// `domain_block`: goes on with [`block_domain`]; `context` is the domain and the number of the job.
+pub async fn end_rest_with_domain(app: &App, actor: &str, context: &str) -> Result<()> {
+    let Some(actor) = store::load(&app.db, store::accounts::by_uri(actor)).await? else { return Ok(()) };
+    let (domain, round) = context.split_once(' ').unwrap_or((context, ""));
+    if !store::load(&app.db, store::mutes::is_domain_blocked(actor.id, domain)).await? {
+        return Ok(());
+    }
+    end_with_domain(app, &actor, domain, round.parse().unwrap_or_default()).await
+}
+
+/// A remote account follows nobody here any more: each of its follows and requests is rejected, in portions.
+/// `round` is the number of the job, or 0.
+pub async fn reject_all(app: &App, follower: &Account, round: i64) -> Result<()> {
+    loop {
+        let ties = store::load(&app.db, store::ties::to_local(follower.id, TIES)).await?;
+        if end_portion(app, ties).await? {
+            return Ok(());
+        }
+        if !app.has_room(PORTION) {
+            let context = (round + 1).to_string();
+            return super::job::start(app, "suspension", &follower.uri, &context).await;
+        }
+    }
+}
+
+/// `suspension`: goes on with [`reject_all`] while the account is suspended.
+pub async fn reject_rest(app: &App, follower: &str, round: &str) -> Result<()> {
+    match store::load(&app.db, store::accounts::by_uri(follower)).await? {
+        Some(follower) if follower.is_suspended() => {
+            reject_all(app, &follower, round.parse().unwrap_or_default()).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Ends these ties; answers whether they were the last ones.
+async fn end_portion(app: &App, ties: Vec<(Tie, Other)>) -> Result<bool> {
+    let is_last = ties.len() < TIES;
+    if !ties.is_empty() {
+        let ended: Vec<_> = ties.into_iter().map(|(tie, other)| (app.new_id(), tie, other)).collect();
+        commit_portion(app, store::ties::end_all(&ended, app.now())).await?;
+    }
+    Ok(is_last)
 }
 
 /// Younger follows may still be in delivery between the two servers, behind failed ones.

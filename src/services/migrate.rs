@@ -1,10 +1,11 @@
 //! Moves of accounts, with their local followers.
 
-use crate::app::App;
-use crate::error::Result;
+use crate::app::{App, Need};
+use crate::error::{Error, Result};
 use crate::jobs::message::Message;
 use crate::model::account::Account;
 use crate::model::event::{Event, Outgoing};
+use crate::model::id::Id;
 use crate::model::time::{DAY, Time};
 use crate::model::uri;
 use crate::platform::sql::Statement;
@@ -15,10 +16,8 @@ use crate::store::follows::Signed;
 pub const REMOTE_COOLDOWN: i64 = 7 * DAY;
 /// The same for a local account.
 pub const LOCAL_COOLDOWN: i64 = 30 * DAY;
-/// How many followers are moved at a time.
+/// How many followers are moved, or blocks carried over, at a time.
 const ROUND: usize = 5;
-/// Maximum number of local accounts whose blocks are carried over; more exceed a community of this size.
-const MAX_BLOCKERS: usize = 100;
 
 /// Why a move is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,11 +42,6 @@ fn check(origin: &Account, target: &Account) -> std::result::Result<(), Refusal>
         return Err(Refusal::NotNamed);
     }
     Ok(())
-}
-
-/// The state of a round of [`followers`].
-fn round(origin: &Account, n: i64) -> String {
-    format!("{{\"from\":{},\"round\":{n}}}", origin.id)
 }
 
 /// A remote account has moved to `target`, which was fetched just now.
@@ -92,7 +86,8 @@ async fn commit(
     let job = app.new_id();
     let mut batch = vec![store::moves::set(origin.id, target, now, now.plus(-rest))];
     batch.extend(rows);
-    batch.push(store::moves::followers_job(job, origin.id, target, &round(origin, 0), now));
+    let first = Round { number: 0, blocker: Some(Id::default()) }.context(origin);
+    batch.push(store::moves::followers_job(job, origin.id, target, &first, now));
     let rows = store::write(&app.db, batch).await?;
     if rows.first().is_none_or(Vec::is_empty) {
         return Ok(Err(Refusal::TooSoon));
@@ -106,42 +101,96 @@ pub fn is_cooling_down(account: &Account, now: Time) -> bool {
     account.moved_at.is_some_and(|at| now.0 - at.0 < REMOTE_COOLDOWN)
 }
 
-/// Moves some local followers of `origin` to `target`; another job continues.
-pub async fn followers(app: &App, origin: &Account, target: &Account, n: i64) -> Result<()> {
+/// What a job moves at least: the notes, one block or one follower, the next job.
+const STEP: Need = Need { statements: 17, fetches: 0 };
+/// What a block takes, with the job that does the next one …
+const BLOCK: Need = Need { statements: 14, fetches: 0 };
+/// … and what a follower takes beyond the statements that wait to be committed.
+const FOLLOWER: u32 = 8;
+
+/// The state of a round of [`followers`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Round {
+    pub number: i64,
+    /// The last of the local accounts whose block was carried over; `None` once all are.
+    pub blocker: Option<Id>,
+}
+
+impl Round {
+    /// The context of its job.
+    fn context(self, origin: &Account) -> String {
+        let blocker = self.blocker.map(|id| id.0);
+        serde_json::json!({"from": origin.id.0, "round": self.number, "blocker": blocker}).to_string()
+    }
+}
+
+/// Moves some local followers of `origin` to `target`, after the blocks of it were carried over; another job continues.
+pub async fn followers(app: &App, origin: &Account, target: &Account, at: Round) -> Result<()> {
+    if !app.has_room(STEP) {
+        return Err(Error::Unavailable("no room in this invocation".into()));
+    }
     let mut batch = Vec::new();
-    if n == 0 {
+    if at.number == 0 {
         let name = origin.handle();
         let english = format!("Moved here from @{name}, whom you had blocked or muted.");
         let korean = format!("차단하거나 뮤트했던 @{name}에서 옮겨 온 계정이에요.");
         let words = [english.as_str(), korean.as_str()];
         batch.extend(store::moves::copy_notes_and_mutes(app.new_id(), origin.id, target.id, words));
-        // A block removes follows, and the other server is sent it.
-        for blocker in
-            store::load(&app.db, store::moves::local_blockers(origin.id, target.id, MAX_BLOCKERS)).await?
-        {
-            super::follow::block(app, &blocker, target, None).await?;
+    }
+    let next = match at.blocker {
+        Some(after) => carry_blocks_over(app, origin, target, after).await?,
+        None => None,
+    };
+    let mut is_over = false;
+    if next.is_none() {
+        // The end of a follow takes the account out of the follower's lists.
+        let mut ends = Vec::new();
+        let all = store::load(&app.db, store::moves::local_followers(origin.id, ROUND)).await?;
+        let mut moved = Vec::new();
+        for (follower, follow_uri) in &all {
+            let waiting = u32::try_from(batch.len() + ends.len()).unwrap_or(u32::MAX);
+            let need = Need { statements: FOLLOWER.saturating_add(waiting), fetches: 0 };
+            if !moved.is_empty() && !app.has_room(need) {
+                break;
+            }
+            start_follow(app, follower, origin, target, &mut batch);
+            end_follow(app, follower, follow_uri, origin, &mut ends);
+            moved.push(follower.id);
         }
+        if !moved.is_empty() {
+            batch.push(store::moves::move_lists(app.new_id(), origin.id, target.id, &moved));
+            batch.extend(ends);
+        }
+        is_over = moved.len() == all.len() && all.len() < ROUND;
     }
-    let all = store::load(&app.db, store::moves::local_followers(origin.id, ROUND)).await?;
-    let ids: Vec<_> = all.iter().map(|(a, _)| a.id).collect();
-    if !all.is_empty() {
-        batch.push(store::moves::move_lists(app.new_id(), origin.id, target.id, &ids));
-    }
-    for (follower, follow_uri) in &all {
-        move_follower(app, follower, follow_uri, origin, target, &mut batch);
-    }
-    if all.len() == ROUND {
-        batch.push(super::job::row(app, "followers", &target.uri, &round(origin, n + 1)));
+    if !is_over {
+        let context = Round { number: at.number + 1, blocker: next }.context(origin);
+        batch.push(super::job::row(app, "followers", &target.uri, &context));
     }
     store::write(&app.db, batch).await?;
     Ok(())
 }
 
+/// Local accounts with ids above `after` that block `origin` block `target` as well, as far as there is room. Answers the
+/// last one; `None` where there was none left. A block removes follows, and the other server is sent it.
+async fn carry_blocks_over(app: &App, origin: &Account, target: &Account, after: Id) -> Result<Option<Id>> {
+    let blockers =
+        store::load(&app.db, store::moves::local_blockers(origin.id, target.id, after, ROUND)).await?;
+    let mut last = None;
+    for blocker in &blockers {
+        if last.is_some() && !app.has_room(BLOCK) {
+            break;
+        }
+        super::follow::block(app, blocker, target, None).await?;
+        last = Some(blocker.id);
+    }
+    Ok(last)
+}
+
 /// The statements that make one follower of `origin` follow `target`.
-fn move_follower(
+fn start_follow(
     app: &App,
     follower: &Account,
-    follow_uri: &str,
     origin: &Account,
     target: &Account,
     batch: &mut Vec<Statement>,
@@ -167,6 +216,10 @@ fn move_follower(
         ));
         app.hint(Message::Distribute(id));
     }
+}
+
+/// The statements that end the follow of `origin`.
+fn end_follow(app: &App, follower: &Account, follow_uri: &str, origin: &Account, batch: &mut Vec<Statement>) {
     batch.push(store::follows::delete(follower.id, origin.id));
     if !origin.is_local() {
         let id = app.new_id();

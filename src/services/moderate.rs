@@ -15,17 +15,11 @@ const MAX_COMMENT: usize = 2000;
 /// Suspends an account: it and its statuses are hidden until [`unsuspend`]. A local one can do nothing and
 /// its followers get an Update; a remote one no longer follows anybody here, and its server gets Rejects.
 pub async fn suspend(app: &App, account: &Account) -> Result<()> {
+    change(app, account, true).await?;
     if account.is_local() {
-        return change(app, account, true).await;
+        return Ok(());
     }
-    let here = store::load(&app.db, store::account_deletion::local_following(account.id)).await?;
-    for target in store::load(&app.db, store::accounts::by_ids(&here)).await? {
-        match super::follow::reject(app, account, &target).await {
-            Ok(()) | Err(Error::NotFound) => {}
-            Err(other) => return Err(other),
-        }
-    }
-    change(app, account, true).await
+    super::follow::reject_all(app, account, 0).await
 }
 
 /// Lifts a suspension. The remote profile is fetched again, since updates were ignored.
@@ -76,7 +70,9 @@ async fn change(app: &App, account: &Account, is_suspended: bool) -> Result<()> 
         let id = app.new_id();
         batch.push(store::outbox::insert(id, account.id, super::profile::update_event(), now));
         app.hint(Message::Distribute(id));
-    } else if !is_suspended {
+    } else if is_suspended {
+        batch.push(store::notifications::withdraw_follows_by(account.id));
+    } else {
         batch.push(super::job::row(app, "actor", &account.uri, "{}"));
     }
     store::write(&app.db, batch).await?;

@@ -14,18 +14,6 @@ pub fn suspend(account: Id, since: Option<Time>) -> Statement {
     .bind(since)
 }
 
-/// Local accounts that an account follows, or has requested to.
-pub fn local_following(account: Id) -> Query<Vec<Id>> {
-    Query::all(
-        Statement::new(
-            "SELECT f.target_id AS id FROM follows f CROSS JOIN users u ON u.account_id = f.target_id WHERE f.account_id = ?1 \
-             UNION SELECT f.target_id FROM follow_requests f CROSS JOIN users u ON u.account_id = f.target_id WHERE f.account_id = ?1",
-        )
-        .bind(account),
-        |row| row.id("id"),
-    )
-}
-
 /// Deletes a login with its sessions and tokens.
 pub fn delete_login(account: Id) -> Vec<Statement> {
     let sessions = "DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE account_id = ?1)";

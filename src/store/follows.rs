@@ -106,7 +106,7 @@ pub struct Tie {
     pub is_request: bool,
 }
 
-fn read_tie(row: &Row) -> Result<Tie> {
+pub(super) fn read_tie(row: &Row) -> Result<Tie> {
     Ok(Tie {
         id: row.id("id")?,
         uri: row.text("uri")?,
@@ -128,47 +128,6 @@ pub fn between(account: Id, target: Id) -> Query<Option<Tie>> {
         .bind(target),
         read_tie,
     )
-}
-
-/// Pending requests to an account, oldest first, with the follower: their uri, and whether it is local.
-pub fn waiting(target: Id, limit: usize) -> Query<Vec<(Tie, Other)>> {
-    ties(
-        "SELECT id, uri, account_id, target_id, 1 AS is_request, account_id AS other FROM follow_requests WHERE target_id = ?1 ORDER BY id LIMIT ?2",
-        |s| s.bind(target).bind(limit),
-    )
-}
-
-/// Follows and requests, in both directions, between an account and the accounts of a domain: at most
-/// `limit`.
-pub fn with_domain(account: Id, domain: &str, limit: usize) -> Query<Vec<(Tie, Other)>> {
-    let domain = domain.to_owned();
-    ties(
-        "SELECT * FROM (SELECT id, uri, account_id, target_id, 0 AS is_request, target_id AS other FROM follows WHERE account_id = ?1 \
-         UNION ALL SELECT id, uri, account_id, target_id, 0, account_id FROM follows WHERE target_id = ?1 \
-         UNION ALL SELECT id, uri, account_id, target_id, 1, target_id FROM follow_requests WHERE account_id = ?1 \
-         UNION ALL SELECT id, uri, account_id, target_id, 1, account_id FROM follow_requests WHERE target_id = ?1) \
-         WHERE (SELECT domain FROM accounts WHERE id = other) = ?2 LIMIT ?3",
-        move |s| s.bind(account).bind(domain).bind(limit),
-    )
-}
-
-/// The other account of a tie.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Other {
-    pub id: Id,
-    pub uri: String,
-    pub is_local: bool,
-}
-
-fn ties(rows: &str, bind: impl FnOnce(Statement) -> Statement) -> Query<Vec<(Tie, Other)>> {
-    let statement = Statement::new(format!(
-        "SELECT t.*, a.uri AS other_uri, a.domain_id IS NOT NULL AS is_local FROM ({rows}) t CROSS JOIN accounts a ON a.id = t.other"
-    ));
-    Query::all(bind(statement), |row| {
-        let other =
-            Other { id: row.id("other")?, uri: row.text("other_uri")?, is_local: row.bool("is_local")? };
-        Ok((read_tie(row)?, other))
-    })
 }
 
 /// Whether `account` blocks the viewer.

@@ -57,6 +57,7 @@ pub mod site;
 pub mod statuses;
 pub mod tags;
 pub mod threads;
+pub mod ties;
 pub mod timelines;
 pub mod tokens;
 pub mod tombstones;

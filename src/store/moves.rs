@@ -100,13 +100,16 @@ pub fn move_follow(is_request: bool, id: Id, follower: Id, target: Id, uri: &str
     .bind(origin)
 }
 
-/// Adds the new account to the lists of `followers` that contain the old one.
+/// Adds the new account to the lists of `followers` that contain the old one, as far as they follow it now or have asked
+/// to; after [`move_follow`].
 pub fn move_lists(id: Id, origin: Id, target: Id, followers: &[Id]) -> Statement {
     let followers: Vec<i64> = followers.iter().map(|f| f.0).collect();
     Statement::new(
         "INSERT INTO list_accounts (list_id, target_id, id) SELECT m.list_id, ?3, ?1 + row_number() OVER () \
          FROM list_accounts m CROSS JOIN lists l ON l.id = m.list_id \
-         WHERE m.target_id = ?2 AND l.account_id IN (SELECT value FROM json_each(?4)) ON CONFLICT DO NOTHING",
+         WHERE m.target_id = ?2 AND l.account_id IN (SELECT value FROM json_each(?4)) \
+         AND (EXISTS (SELECT 1 FROM follows WHERE account_id = l.account_id AND target_id = ?3) \
+         OR EXISTS (SELECT 1 FROM follow_requests WHERE account_id = l.account_id AND target_id = ?3)) ON CONFLICT DO NOTHING",
     )
     .bind(id)
     .bind(origin)
@@ -114,19 +117,21 @@ pub fn move_lists(id: Id, origin: Id, target: Id, followers: &[Id]) -> Statement
     .bind(to_json(&followers))
 }
 
-/// Local accounts that block `origin`, and neither block nor follow `target`, at most `limit`.
-pub fn local_blockers(origin: Id, target: Id, limit: usize) -> Query<Vec<Account>> {
+/// Local accounts with ids above `after` that block `origin`, and neither block nor follow `target`, at most `limit`.
+pub fn local_blockers(origin: Id, target: Id, after: Id, limit: usize) -> Query<Vec<Account>> {
     Query::all(
         Statement::new(format!(
             "SELECT {} AS account FROM users u CROSS JOIN blocks b ON b.account_id = u.account_id AND b.target_id = ?1 \
              CROSS JOIN accounts a ON a.id = u.account_id WHERE a.id <> ?2 \
              AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.account_id = a.id AND f.target_id = ?2) \
-             AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = a.id AND k.target_id = ?2) LIMIT ?3",
+             AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = a.id AND k.target_id = ?2) AND u.account_id > ?4 \
+             ORDER BY u.account_id LIMIT ?3",
             accounts::packed("a")
         ))
         .bind(origin)
         .bind(target)
-        .bind(limit),
+        .bind(limit)
+        .bind(after),
         accounts::read,
     )
 }

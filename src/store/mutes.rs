@@ -90,6 +90,15 @@ pub fn unblock_domain(account: Id, domain: &str) -> Statement {
         .bind(domain)
 }
 
+pub fn is_domain_blocked(account: Id, domain: &str) -> Query<bool> {
+    Query::new(
+        Statement::new("SELECT 1 AS found FROM account_domain_blocks WHERE account_id = ?1 AND domain = ?2")
+            .bind(account)
+            .bind(domain),
+        |rows| Ok(!rows.is_empty()),
+    )
+}
+
 /// A page of blocked domains, newest first.
 pub fn domains(account: Id, page: &Page) -> Query<Vec<(Id, String)>> {
     Query::all(

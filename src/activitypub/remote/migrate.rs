@@ -43,5 +43,7 @@ pub async fn followers(app: &App, subject: &str, context: &str) -> Result<()> {
     let (origin, target) =
         store::load(&app.db, (store::accounts::by_id(from), store::accounts::by_uri(subject))).await?;
     let (Some(origin), Some(target)) = (origin, target) else { return Ok(()) };
-    services::migrate::followers(app, &origin, &target, number(&context, "round")).await
+    let blocker = context.get("blocker").and_then(Value::as_i64).map(Id);
+    let round = services::migrate::Round { number: number(&context, "round"), blocker };
+    services::migrate::followers(app, &origin, &target, round).await
 }

@@ -186,6 +186,14 @@ pub fn withdraw_follow(account: Id, from: Id, since: Id) -> Statement {
     .bind(since)
 }
 
+/// Withdraws the notifications of all follows and requests by an account.
+pub fn withdraw_follows_by(from: Id) -> Statement {
+    Statement::new(
+        "DELETE FROM notifications WHERE from_account_id = ?1 AND type IN ('follow', 'follow_request')",
+    )
+    .bind(from)
+}
+
 /// Deletes all notifications by one account for another.
 pub fn withdraw_all(account: Id, from: Id) -> Vec<Statement> {
     ["notifications", "notification_requests"]

@@ -3,5 +3,6 @@
 pub mod api;
 pub mod federation;
 pub mod operations;
+pub mod portions;
 pub mod strangers;
 pub mod ticks;

@@ -166,6 +166,8 @@ fn asked_directly(scene: &Scene) {
     run(store::domain_blocks::delete("x.example"));
     run(store::accounts::delete_remote(Id(2)));
     run(vec![store::attempts::take_back(&[])]);
+    run(store::ties::end_all(&[], scene.app.clock.now()));
+    run(store::ties::accept_all(nobody, &[], scene.app.clock.now()));
     run(store::outbox::dissolve_chunks(nobody, 5, scene.app.clock.now()));
     run(store::polls::refused(&[], scene.app.clock.now()).into());
     run(vec![
@@ -175,9 +177,10 @@ fn asked_directly(scene: &Scene) {
     ]);
     pollster::block_on(async {
         store::load(db, store::moves::local_followers(nobody, 5)).await.unwrap();
-        store::load(db, store::moves::local_blockers(nobody, nobody, 5)).await.unwrap();
+        store::load(db, store::moves::local_blockers(nobody, nobody, nobody, 5)).await.unwrap();
         store::load(db, store::inboxes::followers_behind(nobody, nobody, nobody, 5)).await.unwrap();
         store::load(db, store::relays::all()).await.unwrap();
+        store::load(db, store::mutes::is_domain_blocked(nobody, "x.example")).await.unwrap();
         store::load(db, store::domain_blocks::all()).await.unwrap();
         let (subject, now) = (store::attempts::Subject { place: 1, key: 1 }, scene.app.clock.now());
         store::load(db, store::attempts::waits_until(&[], subject, now)).await.unwrap();
