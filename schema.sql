@@ -322,6 +322,7 @@ CREATE TABLE follows (
   shows_reblogs INTEGER NOT NULL DEFAULT 1,
   is_notifying INTEGER NOT NULL DEFAULT 0,
   languages TEXT,                             -- [code], NULL for all
+  signed_at INTEGER NOT NULL DEFAULT 0,       -- remote: when the newest Follow was signed (src/store/tombstones.rs)
   PRIMARY KEY (account_id, target_id)
 ) STRICT, WITHOUT ROWID;
 -- Followers of an account, newest first; delivery audiences.
@@ -342,6 +343,7 @@ CREATE TABLE follow_requests (
   shows_reblogs INTEGER NOT NULL DEFAULT 1,
   is_notifying INTEGER NOT NULL DEFAULT 0,
   languages TEXT,
+  signed_at INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (account_id, target_id)
 ) STRICT, WITHOUT ROWID;
 -- Follow requests received, waiting for an answer.
@@ -352,6 +354,7 @@ CREATE TABLE favourites (
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
   id INTEGER NOT NULL,                        -- the cursor of lists
   uri TEXT NOT NULL,                          -- the Like's id
+  signed_at INTEGER NOT NULL DEFAULT 0,       -- remote: when the newest Like was signed
   PRIMARY KEY (status_id, account_id)
 ) STRICT, WITHOUT ROWID;
 -- An account's favourites, newest first; deletion with the account.
@@ -365,6 +368,7 @@ CREATE TABLE reactions (
   url TEXT,                                   -- of a custom emoji
   id INTEGER NOT NULL,                        -- also the id of its notification
   uri TEXT NOT NULL,                          -- the EmojiReact's or Like's id
+  signed_at INTEGER NOT NULL DEFAULT 0,       -- remote: when the newest one was signed
   PRIMARY KEY (status_id, account_id, name)
 ) STRICT, WITHOUT ROWID;
 -- For deletion with the account, and for Undo by uri.
@@ -376,6 +380,7 @@ CREATE TABLE blocks (
   target_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
   id INTEGER NOT NULL,
   uri TEXT NOT NULL,
+  signed_at INTEGER NOT NULL DEFAULT 0,       -- remote: when the newest Block was signed
   PRIMARY KEY (account_id, target_id)
 ) STRICT, WITHOUT ROWID;
 -- For deletion with the account.
@@ -720,14 +725,21 @@ CREATE TABLE idempotency_keys (
   PRIMARY KEY (account_id, key)
 ) STRICT, WITHOUT ROWID;
 
--- Uris that were deleted or undone, so that late activities about them are ignored.
+-- What was deleted or undone, so that late activities about it are ignored (src/store/tombstones.rs).
 CREATE TABLE tombstones (
-  uri TEXT NOT NULL,
+  uri TEXT NOT NULL,                          -- or of a relation: follow, block, like or react, and with whom or what
   account_id INTEGER NOT NULL,                -- whose activity stored it; only late activities of that account are refused
-  created_at INTEGER NOT NULL,                -- Follows that were signed until then are refused
+  created_at INTEGER NOT NULL,                -- Follows, Blocks, Likes and reactions that were signed before are refused
   is_ahead INTEGER NOT NULL DEFAULT 0,        -- an Undo that arrived before what it undoes
   PRIMARY KEY (uri, account_id)
 ) STRICT, WITHOUT ROWID;
+
+-- The newest Undos and Deletes by an actor whom nobody here follows that arrived before what they are about.
+CREATE TABLE early_undos (
+  account_id INTEGER PRIMARY KEY,
+  uris TEXT NOT NULL,                         -- [uri], oldest first
+  updated_at INTEGER NOT NULL
+) STRICT;
 
 -- Other servers, by domain: their signature scheme and whether they can be reached.
 CREATE TABLE instances (

@@ -5,13 +5,14 @@ use crate::error::{Error, Result};
 use crate::jobs::message::Message;
 use crate::model::account::Account;
 use crate::model::event::{Event, Outgoing};
-use crate::model::id::Id;
+use crate::model::id::{Id, MAX};
 use crate::model::time::{DAY, MINUTE, Time};
 use crate::model::uri;
 use crate::platform::sql::Statement;
 use crate::store;
 use crate::store::follows::{Options, Signed, Tie};
 use crate::store::ties::{Accepted, Other};
+use crate::store::tombstones::Relation;
 
 /// Everybody may follow this many, whatever the number of their followers.
 const MAX_FOLLOWS: i64 = 7500;
@@ -134,13 +135,23 @@ fn remove_tie(tie: &Tie) -> Vec<Statement> {
     ]
 }
 
-/// A remote Undo, signed at `at`, of this follow or request. In one batch, so that a Follow signed before never finds it
+/// A remote Undo, signed at `at`, of this follow or request: nothing where a newer Follow stands. In one batch, so that a Follow signed before never finds it
 /// ended without its tombstone.
 pub async fn undo_tie(app: &App, tie: &Tie, at: Time) -> Result<()> {
-    let mut batch = remove_tie(tie);
-    batch.push(store::tombstones::follow_ended(&tie.uri, tie.account_id, at));
+    let since = Id::floor(tie.id.unix_ms() - SAME_MOMENT);
+    let mut batch = vec![store::tombstones::undone(tie.account_id, Relation::Follow(tie.target_id), at)];
+    batch.extend(store::follows::undo(tie.account_id, tie.target_id, at));
+    batch.push(store::notifications::withdraw_undone_follow(tie.target_id, tie.account_id, since));
     store::write(&app.db, batch).await?;
     Ok(())
+}
+
+/// The statements of a remote Undo of a Block, signed at `at`.
+fn unblock_by(actor: Id, target: Id, at: Time) -> [Statement; 2] {
+    [
+        store::tombstones::undone(actor, Relation::Block(target), at),
+        store::follows::delete_block(actor, target, at),
+    ]
 }
 
 /// A remote Undo, signed at `at`, of a Block of this id, if it has one. It may arrive before the Block.
@@ -150,9 +161,11 @@ pub async fn undo_block(
     target: &Account,
     uri: Option<&str>,
     at: Time,
+    is_followed: bool,
 ) -> Result<()> {
-    let mut batch = vec![store::follows::delete_block(actor.id, target.id)];
-    batch.extend(uri.map(|uri| store::tombstones::insert(uri, actor.id, at)));
+    let mut batch = unblock_by(actor.id, target.id, at).to_vec();
+    batch
+        .extend(uri.into_iter().flat_map(|uri| store::tombstones::withdrawn(uri, actor.id, at, is_followed)));
     store::write(&app.db, batch).await?;
     Ok(())
 }
@@ -169,9 +182,7 @@ pub async fn undo_by_uri(app: &App, actor: &Account, uri: &str, at: Time) -> Res
             undo_tie(app, &tie, at).await?;
             return Ok(true);
         }
-        (None, Some(target)) => {
-            vec![store::follows::delete_block(actor.id, target), store::tombstones::insert(uri, actor.id, at)]
-        }
+        (None, Some(target)) => unblock_by(actor.id, target, at).to_vec(),
         (None, None) => return Ok(false),
     };
     store::write(&app.db, batch).await?;
@@ -283,7 +294,7 @@ pub async fn reject(app: &App, follower: &Account, target: &Account) -> Result<(
     };
     let mut batch = remove_tie(&tie);
     if target.is_local() && !follower.is_local() {
-        batch.push(store::tombstones::follow_ended(&tie.uri, follower.id, app.now()));
+        batch.push(store::tombstones::follow_ended(tie.account_id, tie.target_id, tie.signed(), app.now()));
         let event = Event::RejectFollow { uri: tie.uri, actor_uri: follower.uri.clone() };
         push_event(app, &mut batch, target, to_one(event, follower));
     }
@@ -292,26 +303,26 @@ pub async fn reject(app: &App, follower: &Account, target: &Account) -> Result<(
 }
 
 /// A remote Follow that is refused: its sender always gets a Reject.
-pub async fn refuse(app: &App, actor: &Account, target: &Account, uri: &str) -> Result<()> {
-    let mut batch = Vec::new();
-    batch.push(store::tombstones::follow_ended(uri, actor.id, app.now()));
-    let event = Event::RejectFollow { uri: uri.to_owned(), actor_uri: actor.uri.clone() };
+pub async fn refuse(app: &App, actor: &Account, target: &Account, follow: Signed<'_>) -> Result<()> {
+    let mut batch = store::tombstones::follow_refused(actor.id, follow).to_vec();
+    let event = Event::RejectFollow { uri: follow.uri.to_owned(), actor_uri: actor.uri.clone() };
     push_event(app, &mut batch, target, to_one(event, actor));
     store::write(&app.db, batch).await?;
     Ok(())
 }
 
 /// `actor` blocks `target`: follows between them are removed in both directions. A remote target's server
-/// gets the Block, as from Mastodon, and hides the blocking account from the target.
-pub async fn block(app: &App, actor: &Account, target: &Account, uri: Option<&str>) -> Result<()> {
+/// gets the Block, as from Mastodon, and hides the blocking account from the target. `received` is a remote Block; an old
+/// one that comes again changes nothing.
+pub async fn block(app: &App, actor: &Account, target: &Account, received: Option<Signed<'_>>) -> Result<()> {
     if actor.id == target.id {
         return Err(Error::Forbidden("You cannot block yourself".into()));
     }
     let id = app.new_id();
-    let is_sent = uri.is_none();
-    let uri = uri.map_or_else(|| format!("{}/blocks/{id}", actor.uri), str::to_owned);
-    let mut batch = vec![store::follows::insert_block(id, actor.id, target.id, &uri)];
-    let is_told = is_sent && actor.is_local() && !target.is_local();
+    let uri = format!("{}/blocks/{id}", actor.uri);
+    let block = received.unwrap_or_else(|| Signed::ours(&uri));
+    let mut batch = vec![store::follows::insert_block(id, actor.id, target.id, block)];
+    let is_told = received.is_none() && actor.is_local() && !target.is_local();
     // Also sent: the activities that remove the follows, since some servers keep them on a Block (snac,
     // Takahe). They arrive in this order, as all are about the other account.
     let last = app.new_id();
@@ -324,16 +335,18 @@ pub async fn block(app: &App, actor: &Account, target: &Account, uri: Option<&st
     if !target.is_local() {
         batch.push(store::tombstones::follow_ends(target.id, actor.id, app.now()));
     }
-    for (a, b) in [(actor.id, target.id), (target.id, actor.id)] {
-        batch.push(store::follows::delete(a, b));
-        batch.push(store::follows::delete_request(a, b));
+    if !actor.is_local() {
+        batch.push(store::tombstones::follow_ends_by_block(actor.id, target.id, block.at));
     }
-    batch.extend(store::notifications::withdraw_all(actor.id, target.id));
+    batch.extend(store::follows::delete_blocked(actor.id, target.id));
+    if actor.is_local() {
+        batch.extend(store::notifications::withdraw_all(actor.id, target.id));
+    }
     if !actor.is_local() && target.is_local() {
         // A request of ours may have been sent before the block and be pending there.
         if let Some(tie) = store::load(&app.db, store::follows::between(target.id, actor.id)).await? {
             let event = Event::UndoFollow { uri: tie.uri, object_uri: actor.uri.clone() };
-            push_event(app, &mut batch, target, to_one(event, actor));
+            outbox_row_if(app, &mut batch, store::follows::IS_BLOCKED, target, to_one(event, actor));
         }
     }
     if is_told {
@@ -350,7 +363,7 @@ pub async fn unblock(app: &App, actor: &Account, target: &Account) -> Result<()>
     let Some(uri) = store::load(&app.db, store::follows::block_uri(actor.id, target.id)).await? else {
         return Ok(());
     };
-    let mut batch = vec![store::follows::delete_block(actor.id, target.id)];
+    let mut batch = vec![store::follows::delete_block(actor.id, target.id, Time(MAX))];
     if actor.is_local() && !target.is_local() {
         let event = Event::UndoBlock { uri, object_uri: target.uri.clone() };
         push_event(app, &mut batch, actor, to_one(event, target));

@@ -15,6 +15,7 @@ use crate::model::time::Time;
 use crate::model::uri;
 use crate::platform::sql::Statement;
 use crate::store;
+use crate::store::tombstones::{Relation, Signed};
 
 fn push_event(app: &App, batch: &mut Vec<Statement>, actor: &Account, outgoing: Outgoing) {
     let id = app.new_id();
@@ -22,21 +23,27 @@ fn push_event(app: &App, batch: &mut Vec<Statement>, actor: &Account, outgoing: 
     app.hint(Message::Distribute(id));
 }
 
-/// `actor` favourites a status (the boosted one of a boost). Repetitions have no effect. `uri` is a remote
-/// Like's id.
+/// `actor` favourites a status (the boosted one of a boost). Repetitions have no effect. `received` is a remote
+/// Like.
 ///
 /// Error: `Unprocessable` where its author does not allow it to a local `actor`.
-pub async fn favourite(app: &App, actor: &Account, status: &StatusView, uri: Option<&str>) -> Result<()> {
+pub async fn favourite(
+    app: &App,
+    actor: &Account,
+    status: &StatusView,
+    received: Option<Signed<'_>>,
+) -> Result<()> {
     if actor.is_local() {
         // Only the author is sent it anyway.
         permission::needs_approval(actor, status, Interaction::Favourite)?;
     }
     let StatusView { status, account: author, .. } = status.proper();
     let id = app.new_id();
-    let uri = uri.map_or_else(|| uri::like(&actor.uri, id), str::to_owned);
+    let uri = uri::like(&actor.uri, id);
+    let like = received.unwrap_or_else(|| Signed::ours(&uri));
     let mut batch = Vec::new();
     if author.is_local() {
-        batch.push(store::notifications::favourite(id, author.id, actor.id, status.id, &uri));
+        batch.push(store::notifications::favourite(id, author.id, actor.id, status.id, like));
     }
     if actor.is_local() && !author.is_local() {
         if store::load(&app.db, store::favourites::uri_of(actor.id, status.id)).await?.is_some() {
@@ -45,10 +52,22 @@ pub async fn favourite(app: &App, actor: &Account, status: &StatusView, uri: Opt
         let event = Event::Like { uri: uri.clone(), object_uri: status.uri.clone() };
         push_event(app, &mut batch, actor, Outgoing::to(event, vec![author.id]));
     }
-    batch.push(store::favourites::insert(id, actor.id, status.id, &uri));
+    batch.push(store::favourites::insert(id, actor.id, status.id, like));
     if actor.is_local() {
         batch.push(store::search::index_once(status.id, &searchable(status)));
     }
+    store::write(&app.db, batch).await?;
+    Ok(())
+}
+
+/// A remote Undo, signed at `at`, of a Like: nothing where a newer Like stands.
+pub async fn undo_like(app: &App, actor: &Account, status: &StatusView, at: Time) -> Result<()> {
+    let StatusView { status, account: author, .. } = status.proper();
+    let batch = vec![
+        store::tombstones::undone(actor.id, Relation::Like(status.id), at),
+        store::favourites::undo(actor.id, status.id, at),
+        store::notifications::withdraw_favourite(author.id, actor.id, status.id),
+    ];
     store::write(&app.db, batch).await?;
     Ok(())
 }

@@ -5,13 +5,15 @@ use crate::error::{Error, Result};
 use crate::jobs::message::Message;
 use crate::model::account::Account;
 use crate::model::event::{Event, Outgoing};
-use crate::model::id::Id;
+use crate::model::id::{Id, MAX};
 use crate::model::interaction::Interaction;
 use crate::model::reaction::is_name;
 use crate::model::status::{StatusView, Visibility};
+use crate::model::time::Time;
 use crate::model::uri::{self, PUBLIC};
 use crate::store;
 use crate::store::reactions::New;
+use crate::store::tombstones::{Relation, Signed};
 
 /// Maximum number of former followers' servers that get the Undo of a reaction.
 const MAX_PAST: usize = 1000;
@@ -34,8 +36,8 @@ async fn audience(app: &App, author: &Account, visibility: Visibility) -> Result
     Ok(vec![author.id])
 }
 
-/// `actor` adds a reaction to a status (the boosted one of a boost). `url` is a custom emoji's picture, `uri`
-/// a remote activity's id. Returns whether it is new.
+/// `actor` adds a reaction to a status (the boosted one of a boost). `url` is a custom emoji's picture, `received`
+/// a remote activity. Returns whether it is new.
 ///
 /// Error: `Unprocessable` for a local account with too many reactions, for an invalid name, or where the
 /// author does not allow it.
@@ -45,16 +47,20 @@ pub async fn react(
     view: &StatusView,
     name: &str,
     url: Option<&str>,
-    uri: Option<&str>,
+    received: Option<Signed<'_>>,
 ) -> Result<bool> {
     let StatusView { status, account: author, flags, .. } = view.proper();
     if !is_name(name) {
         return if actor.is_local() { Err(Error::validation("That is no emoji")) } else { Ok(false) };
     }
     let id = app.new_id();
-    let uri = uri.map_or_else(|| uri::reaction(&actor.uri, id), str::to_owned);
-    let new = New { id, status: status.id, account: actor.id, name, url, uri: &uri };
+    let uri = uri::reaction(&actor.uri, id);
+    let activity = received.unwrap_or_else(|| Signed::ours(&uri));
+    let new = New { id, status: status.id, account: actor.id, name, url, activity };
     let mut batch = vec![store::reactions::insert(&new)];
+    if received.is_some() {
+        batch.push(store::reactions::renew(&new));
+    }
     if author.is_local() {
         batch.push(store::reactions::notify(id, status.id, actor.id, name));
     }
@@ -86,12 +92,24 @@ pub async fn react(
     Ok(is_new)
 }
 
+/// A remote Undo, signed at `at`, of a reaction: nothing where a newer one stands.
+pub async fn undo(app: &App, actor: &Account, view: &StatusView, name: &str, at: Time) -> Result<()> {
+    let status = view.proper().status.id;
+    let batch = vec![
+        store::tombstones::undone(actor.id, Relation::Reaction(status, name), at),
+        store::reactions::withdraw(status, actor.id, name, at),
+        store::reactions::delete(status, actor.id, name, at),
+    ];
+    store::write(&app.db, batch).await?;
+    Ok(())
+}
+
 /// `actor` removes a reaction. Without one nothing happens.
 pub async fn unreact(app: &App, actor: &Account, status: &StatusView, name: &str) -> Result<()> {
     let StatusView { status, account: author, .. } = status.proper();
     let mut batch = vec![
-        store::reactions::withdraw(status.id, actor.id, name),
-        store::reactions::delete(status.id, actor.id, name),
+        store::reactions::withdraw(status.id, actor.id, name, Time(MAX)),
+        store::reactions::delete(status.id, actor.id, name, Time(MAX)),
     ];
     if actor.is_local() {
         let (known, past) = store::load(

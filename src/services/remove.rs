@@ -38,19 +38,23 @@ pub async fn status(app: &App, author: &Account, view: &StatusView) -> Result<()
 }
 
 /// A remote actor deletes or undoes `uri` in an activity signed `at`: one of their statuses or boosts, stored or not yet, or an
-/// authorization of a quote. A tombstone keeps it from being stored later. Returns the local quotes that lost
+/// authorization of a quote. A tombstone keeps it from being stored later; of an
+/// actor whom nobody follows only the newest such tombstones are kept. Returns the local quotes that lost
 /// their authorization, with their authors.
-pub async fn remote_by_uri(app: &App, actor: &Account, uri: &str, at: Time) -> Result<Vec<(Id, Id)>> {
-    let rows = store::write(
-        &app.db,
-        vec![
-            store::quotes::revoke_by_stamp(uri, actor.id),
-            store::statuses::withdraw_boost(uri, actor.id),
-            store::statuses::delete_by_uri(uri, actor.id),
-            store::tombstones::undone(uri, actor.id, at),
-        ],
-    )
-    .await?;
+pub async fn remote_by_uri(
+    app: &App,
+    actor: &Account,
+    uri: &str,
+    at: Time,
+    is_followed: bool,
+) -> Result<Vec<(Id, Id)>> {
+    let mut batch = vec![store::quotes::revoke_by_stamp(uri, actor.id)];
+    batch.extend(store::tombstones::withdrawn(uri, actor.id, at, is_followed));
+    batch.extend([
+        store::statuses::withdraw_boost(uri, actor.id),
+        store::statuses::delete_by_uri(uri, actor.id),
+    ]);
+    let rows = store::write(&app.db, batch).await?;
     let mut quotes = Vec::new();
     for row in rows.first().into_iter().flatten() {
         if row.bool("is_local")? {

@@ -2,31 +2,43 @@
 
 use super::Query;
 use super::pages::accounts_within_budget;
+use super::tombstones::{self, Relation, Signed};
 use crate::model::account::Account;
-use crate::model::id::Id;
+use crate::model::id::{Id, MAX};
 use crate::model::page::{Listed, Page};
+use crate::model::time::Time;
 use crate::platform::sql::Statement;
 
-/// Inserts a favourite, once, if the status exists, its author does not block the account, and the Like was not undone
-/// before it arrived.
-pub fn insert(id: Id, account: Id, status: Id, uri: &str) -> Statement {
-    Statement::new(
-        "INSERT INTO favourites (status_id, account_id, id, uri) SELECT ?1, ?2, ?3, ?4 \
+/// Inserts a favourite, if the status exists, its author does not block the account, and the Like is no old one: undone
+/// since, or before it arrived. One that stands takes the id of a newer Like.
+pub fn insert(id: Id, account: Id, status: Id, like: Signed) -> Statement {
+    let is_old = tombstones::is_old("?4", "?6", "?2", "?5");
+    Statement::new(format!(
+        "INSERT INTO favourites (status_id, account_id, id, uri, signed_at) SELECT ?1, ?2, ?3, ?4, ?7 \
          WHERE EXISTS (SELECT 1 FROM statuses s WHERE s.id = ?1 \
          AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = s.account_id AND k.target_id = ?2)) \
-         AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.uri = ?4 AND t.account_id = ?2) \
-         ON CONFLICT (status_id, account_id) DO NOTHING",
-    )
+         AND NOT {is_old} ON CONFLICT (status_id, account_id) DO UPDATE SET uri = excluded.uri, signed_at = excluded.signed_at \
+         WHERE excluded.signed_at > favourites.signed_at"
+    ))
     .bind(status)
     .bind(account)
     .bind(id)
-    .bind(uri)
+    .bind(like.uri)
+    .bind(like.at)
+    .bind(Relation::Like(status).key())
+    .bind(like.kept_at())
 }
 
 pub fn delete(account: Id, status: Id) -> Statement {
-    Statement::new("DELETE FROM favourites WHERE status_id = ?1 AND account_id = ?2")
+    undo(account, status, Time(MAX))
+}
+
+/// Deletes a favourite that was signed until `at`.
+pub fn undo(account: Id, status: Id, at: Time) -> Statement {
+    Statement::new("DELETE FROM favourites WHERE status_id = ?1 AND account_id = ?2 AND signed_at <= ?3")
         .bind(status)
         .bind(account)
+        .bind(at)
 }
 
 /// The uri of an account's favourite.

@@ -1,10 +1,12 @@
 //! follows, follow_requests, blocks.
 
 use super::pages::accounts_within_budget;
+use super::tombstones::Relation;
+pub use super::tombstones::Signed;
 use super::{Query, to_json};
 use crate::error::Result;
 use crate::model::account::Account;
-use crate::model::id::{Id, MAX};
+use crate::model::id::Id;
 use crate::model::page::Listed;
 use crate::model::relationship::Relationship;
 use crate::model::time::Time;
@@ -19,21 +21,7 @@ pub struct Options {
     pub languages: Option<Vec<String>>,
 }
 
-/// A Follow by its id, and when it was signed.
-#[derive(Debug, Clone, Copy)]
-pub struct Signed<'a> {
-    pub uri: &'a str,
-    pub at: Time,
-}
-
-impl<'a> Signed<'a> {
-    /// A follow that is created here: never an old one.
-    pub fn ours(uri: &'a str) -> Self {
-        Self { uri, at: Time(MAX) }
-    }
-}
-
-/// Inserts a follow, or updates its options and, if its uri is new, its uri. Returns `id` and `uri` as stored.
+/// Inserts a follow, or updates its options and, unless the Follow is older, its uri. Returns `id` and `uri` as stored.
 /// Nothing if either side blocks the other or the other's domain, or if the Follow is an old one: one that stands is not
 /// ended by an old Follow that comes again.
 pub fn insert(id: Id, account: Id, target: Id, follow: Signed, options: &Options) -> Statement {
@@ -46,14 +34,15 @@ pub fn insert_request(id: Id, account: Id, target: Id, follow: Signed, options: 
 }
 
 fn upsert(table: &str, id: Id, account: Id, target: Id, follow: Signed, options: &Options) -> Statement {
-    let is_old = super::tombstones::is_old_follow("?4", "?1", "?8");
+    let is_old = super::tombstones::is_old("?4", "?9", "?1", "?8");
     Statement::new(format!(
-        "INSERT INTO {table} (account_id, target_id, id, uri, shows_reblogs, is_notifying, languages) \
-         SELECT ?1, ?2, ?3, ?4, coalesce(?5, 1), coalesce(?6, 0), nullif(?7, '[]') WHERE NOT EXISTS (SELECT 1 FROM blocks \
+        "INSERT INTO {table} (account_id, target_id, id, uri, shows_reblogs, is_notifying, languages, signed_at) \
+         SELECT ?1, ?2, ?3, ?4, coalesce(?5, 1), coalesce(?6, 0), nullif(?7, '[]'), ?10 WHERE NOT EXISTS (SELECT 1 FROM blocks \
          WHERE (account_id = ?1 AND target_id = ?2) OR (account_id = ?2 AND target_id = ?1)) \
          AND NOT EXISTS (SELECT 1 FROM account_domain_blocks WHERE account_id = ?1 AND domain = (SELECT domain FROM accounts WHERE id = ?2)) \
          AND NOT EXISTS (SELECT 1 FROM account_domain_blocks WHERE account_id = ?2 AND domain = (SELECT domain FROM accounts WHERE id = ?1)) \
-         AND NOT ({is_old} AND NOT EXISTS (SELECT 1 FROM {table} WHERE account_id = ?1 AND target_id = ?2)) ON CONFLICT (account_id, target_id) DO UPDATE SET uri = excluded.uri, \
+         AND NOT ({is_old} AND NOT EXISTS (SELECT 1 FROM {table} WHERE account_id = ?1 AND target_id = ?2)) ON CONFLICT (account_id, target_id) DO UPDATE SET \
+         uri = iif(excluded.signed_at < {table}.signed_at, {table}.uri, excluded.uri), signed_at = max({table}.signed_at, excluded.signed_at), \
          shows_reblogs = coalesce(?5, shows_reblogs), is_notifying = coalesce(?6, is_notifying), \
          languages = CASE WHEN ?7 IS NULL THEN languages ELSE nullif(?7, '[]') END \
          RETURNING id, uri"
@@ -66,6 +55,8 @@ fn upsert(table: &str, id: Id, account: Id, target: Id, follow: Signed, options:
     .bind(options.is_notifying)
     .bind(options.languages.as_ref().map(to_json))
     .bind(follow.at)
+    .bind(Relation::Follow(target).key())
+    .bind(follow.kept_at())
 }
 
 /// For [`super::outbox::insert_if`] of a Follow: the request was inserted.
@@ -78,8 +69,8 @@ AND account_id = (SELECT id FROM accounts WHERE uri = json_extract(?3, '$[2]')))
 /// A request becomes a follow: the first half of accepting it (the second is [`delete_request`]).
 pub fn accept(account: Id, target: Id) -> Statement {
     Statement::new(
-        "INSERT INTO follows (account_id, target_id, id, uri, shows_reblogs, is_notifying, languages) \
-         SELECT account_id, target_id, id, uri, shows_reblogs, is_notifying, languages FROM follow_requests \
+        "INSERT INTO follows (account_id, target_id, id, uri, shows_reblogs, is_notifying, languages, signed_at) \
+         SELECT account_id, target_id, id, uri, shows_reblogs, is_notifying, languages, signed_at FROM follow_requests \
          WHERE account_id = ?1 AND target_id = ?2 ON CONFLICT (account_id, target_id) DO NOTHING",
     )
     .bind(account)
@@ -96,6 +87,32 @@ pub fn delete_request(account: Id, target: Id) -> Statement {
         .bind(target)
 }
 
+/// Deletes a follow and a request that were signed until `at`.
+pub fn undo(account: Id, target: Id, at: Time) -> [Statement; 2] {
+    ["follows", "follow_requests"].map(|table| {
+        Statement::new(format!(
+            "DELETE FROM {table} WHERE account_id = ?1 AND target_id = ?2 AND signed_at <= ?3"
+        ))
+        .bind(account)
+        .bind(target)
+        .bind(at)
+    })
+}
+
+/// Deletes the follows and requests between two accounts, if one of them blocks the other.
+pub fn delete_blocked(a: Id, b: Id) -> [Statement; 4] {
+    [("follows", a, b), ("follow_requests", a, b), ("follows", b, a), ("follow_requests", b, a)].map(
+        |(table, account, target)| {
+            Statement::new(format!(
+                "DELETE FROM {table} WHERE account_id = ?1 AND target_id = ?2 AND EXISTS (SELECT 1 FROM blocks \
+                 WHERE (account_id = ?1 AND target_id = ?2) OR (account_id = ?2 AND target_id = ?1))"
+            ))
+            .bind(account)
+            .bind(target)
+        },
+    )
+}
+
 /// A follow or request between two accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tie {
@@ -104,6 +121,15 @@ pub struct Tie {
     pub account_id: Id,
     pub target_id: Id,
     pub is_request: bool,
+    /// When its newest Follow was signed, of a remote account.
+    pub signed_at: Time,
+}
+
+impl Tie {
+    /// Its newest Follow.
+    pub fn signed(&self) -> Signed<'_> {
+        Signed { uri: &self.uri, at: self.signed_at }
+    }
 }
 
 pub(super) fn read_tie(row: &Row) -> Result<Tie> {
@@ -113,6 +139,7 @@ pub(super) fn read_tie(row: &Row) -> Result<Tie> {
         account_id: row.id("account_id")?,
         target_id: row.id("target_id")?,
         is_request: row.bool("is_request")?,
+        signed_at: row.time("signed_at")?,
     })
 }
 
@@ -120,8 +147,8 @@ pub(super) fn read_tie(row: &Row) -> Result<Tie> {
 pub fn between(account: Id, target: Id) -> Query<Option<Tie>> {
     Query::first(
         Statement::new(
-            "SELECT id, uri, account_id, target_id, 0 AS is_request FROM follows WHERE account_id = ?1 AND target_id = ?2 \
-             UNION ALL SELECT id, uri, account_id, target_id, 1 FROM follow_requests \
+            "SELECT id, uri, account_id, target_id, signed_at, 0 AS is_request FROM follows WHERE account_id = ?1 AND target_id = ?2 \
+             UNION ALL SELECT id, uri, account_id, target_id, signed_at, 1 FROM follow_requests \
              WHERE account_id = ?1 AND target_id = ?2",
         )
         .bind(account)
@@ -144,8 +171,8 @@ pub fn is_blocked_by(viewer: Option<Id>, account: Id) -> Query<bool> {
 pub fn by_id(account: Id, id: Id) -> Query<Option<Tie>> {
     Query::first(
         Statement::new(
-            "SELECT id, uri, account_id, target_id, 0 AS is_request FROM follows WHERE account_id = ?1 AND id = ?2 \
-             UNION ALL SELECT id, uri, account_id, target_id, 1 FROM follow_requests WHERE account_id = ?1 AND id = ?2",
+            "SELECT id, uri, account_id, target_id, signed_at, 0 AS is_request FROM follows WHERE account_id = ?1 AND id = ?2 \
+             UNION ALL SELECT id, uri, account_id, target_id, signed_at, 1 FROM follow_requests WHERE account_id = ?1 AND id = ?2",
         )
         .bind(account)
         .bind(id),
@@ -157,8 +184,8 @@ pub fn by_id(account: Id, id: Id) -> Query<Option<Tie>> {
 pub fn by_uri(account: Id, uri: &str) -> Query<Option<Tie>> {
     Query::first(
         Statement::new(
-            "SELECT id, uri, account_id, target_id, 0 AS is_request FROM follows WHERE account_id = ?1 AND uri = ?2 \
-             UNION ALL SELECT id, uri, account_id, target_id, 1 FROM follow_requests WHERE account_id = ?1 AND uri = ?2",
+            "SELECT id, uri, account_id, target_id, signed_at, 0 AS is_request FROM follows WHERE account_id = ?1 AND uri = ?2 \
+             UNION ALL SELECT id, uri, account_id, target_id, signed_at, 1 FROM follow_requests WHERE account_id = ?1 AND uri = ?2",
         )
         .bind(account)
         .bind(uri),
@@ -251,21 +278,35 @@ fn listed(
     )
 }
 
-/// Inserts a block, once; not if it was undone before it arrived.
-pub fn insert_block(id: Id, account: Id, target: Id, uri: &str) -> Statement {
-    Statement::new(
-        "INSERT INTO blocks (account_id, target_id, id, uri) SELECT ?1, ?2, ?3, ?4 \
-         WHERE NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.uri = ?4 AND t.account_id = ?1) \
-         ON CONFLICT (account_id, target_id) DO NOTHING",
-    )
+/// Inserts a block; one that stands takes the id of a newer Block. Nothing if the Block is an old one: undone since, or
+/// before it arrived, or followed by a Follow.
+pub fn insert_block(id: Id, account: Id, target: Id, block: Signed) -> Statement {
+    let is_old = super::tombstones::is_old("?4", "?6", "?1", "?5");
+    Statement::new(format!(
+        "INSERT INTO blocks (account_id, target_id, id, uri, signed_at) SELECT ?1, ?2, ?3, ?4, ?7 WHERE NOT {is_old} \
+         AND NOT EXISTS (SELECT 1 FROM follows WHERE account_id = ?1 AND target_id = ?2 AND signed_at > ?5) \
+         ON CONFLICT (account_id, target_id) DO UPDATE SET uri = excluded.uri, signed_at = excluded.signed_at \
+         WHERE excluded.signed_at > blocks.signed_at"
+    ))
     .bind(account)
     .bind(target)
     .bind(id)
-    .bind(uri)
+    .bind(block.uri)
+    .bind(block.at)
+    .bind(Relation::Block(target).key())
+    .bind(block.kept_at())
 }
 
-pub fn delete_block(account: Id, target: Id) -> Statement {
-    Statement::new("DELETE FROM blocks WHERE account_id = ?1 AND target_id = ?2").bind(account).bind(target)
+/// For [`super::outbox::insert_if`] of an Undo: the account with the uri of its object blocks this one.
+pub const IS_BLOCKED: &str = "EXISTS (SELECT 1 FROM blocks WHERE target_id = ?2 \
+AND account_id = (SELECT id FROM accounts WHERE uri = json_extract(?3, '$[2]')))";
+
+/// Deletes a block that was signed until `until`.
+pub fn delete_block(account: Id, target: Id, until: Time) -> Statement {
+    Statement::new("DELETE FROM blocks WHERE account_id = ?1 AND target_id = ?2 AND signed_at <= ?3")
+        .bind(account)
+        .bind(target)
+        .bind(until)
 }
 
 /// The account that another one blocks under this uri.

@@ -2,9 +2,11 @@
 
 use super::Query;
 use super::pages::accounts_within_budget;
+use super::tombstones::{self, Relation, Signed};
 use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::reaction::{MAX, MAX_BYTES, MAX_OF_ONE};
+use crate::model::time::Time;
 use crate::platform::sql::Statement;
 
 /// A new reaction.
@@ -15,20 +17,21 @@ pub struct New<'a> {
     pub account: Id,
     pub name: &'a str,
     pub url: Option<&'a str>,
-    pub uri: &'a str,
+    pub activity: Signed<'a>,
 }
 
-/// Inserts a reaction, once, and returns its `name`: not if it was undone before it arrived, if the author
-/// blocks the account, or if there are too many.
+/// Inserts a reaction, once, and returns its `name`: not if it is an old one (undone since, or before it arrived), if the
+/// author blocks the account, or if there are too many.
 pub fn insert(r: &New<'_>) -> Statement {
+    let is_old = tombstones::is_old("?6", "?8", "?2", "?7");
     Statement::new(format!(
-        "INSERT INTO reactions (status_id, account_id, name, url, id, uri) SELECT ?1, ?2, ?3, ?4, ?5, ?6 \
+        "INSERT INTO reactions (status_id, account_id, name, url, id, uri, signed_at) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?9 \
          WHERE EXISTS (SELECT 1 FROM statuses s WHERE s.id = ?1 \
          AND (json_type(s.reactions, '$.\"' || ?3 || '\"') IS NOT NULL OR ((SELECT count(*) FROM json_each(s.reactions)) < {MAX} \
          AND octet_length(s.reactions) < {MAX_BYTES})) \
          AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = s.account_id AND k.target_id = ?2)) \
          AND (SELECT count(*) FROM reactions WHERE status_id = ?1 AND account_id = ?2) < {MAX_OF_ONE} \
-         AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.uri = ?6 AND t.account_id = ?2) \
+         AND NOT {is_old} \
          ON CONFLICT (status_id, account_id, name) DO NOTHING RETURNING name"
     ))
     .bind(r.status)
@@ -36,14 +39,33 @@ pub fn insert(r: &New<'_>) -> Statement {
     .bind(r.name)
     .bind(r.url.map(str::to_owned))
     .bind(r.id)
-    .bind(r.uri)
+    .bind(r.activity.uri)
+    .bind(r.activity.at)
+    .bind(Relation::Reaction(r.status, r.name).key())
+    .bind(r.activity.kept_at())
 }
 
-pub fn delete(status: Id, account: Id, name: &str) -> Statement {
-    Statement::new("DELETE FROM reactions WHERE status_id = ?1 AND account_id = ?2 AND name = ?3")
-        .bind(status)
-        .bind(account)
-        .bind(name)
+/// A reaction that stands takes the id of a newer activity.
+pub fn renew(r: &New<'_>) -> Statement {
+    Statement::new(
+        "UPDATE reactions SET uri = ?4, signed_at = ?5 WHERE status_id = ?1 AND account_id = ?2 AND name = ?3 AND signed_at < ?5",
+    )
+    .bind(r.status)
+    .bind(r.account)
+    .bind(r.name)
+    .bind(r.activity.uri)
+    .bind(r.activity.kept_at())
+}
+
+/// Deletes a reaction that was signed until `until`.
+pub fn delete(status: Id, account: Id, name: &str, until: Time) -> Statement {
+    Statement::new(
+        "DELETE FROM reactions WHERE status_id = ?1 AND account_id = ?2 AND name = ?3 AND signed_at <= ?4",
+    )
+    .bind(status)
+    .bind(account)
+    .bind(name)
+    .bind(until)
 }
 
 /// Notifies the author of a reaction, with the same id; after the reaction's INSERT.
@@ -61,15 +83,16 @@ pub fn notify(id: Id, status: Id, account: Id, name: &str) -> Statement {
     .bind(name)
 }
 
-/// Withdraws the notification of a reaction; before the reaction is deleted.
-pub fn withdraw(status: Id, account: Id, name: &str) -> Statement {
+/// Withdraws the notification of a reaction; before the reaction is deleted by [`delete`].
+pub fn withdraw(status: Id, account: Id, name: &str, until: Time) -> Statement {
     Statement::new(
-        "DELETE FROM notifications WHERE id = (SELECT id FROM reactions WHERE status_id = ?1 AND account_id = ?2 AND name = ?3) \
-         AND type = 'pleroma:emoji_reaction'",
+        "DELETE FROM notifications WHERE id = (SELECT id FROM reactions WHERE status_id = ?1 AND account_id = ?2 AND name = ?3 \
+         AND signed_at <= ?4) AND type = 'pleroma:emoji_reaction'",
     )
     .bind(status)
     .bind(account)
     .bind(name)
+    .bind(until)
 }
 
 /// The uri and picture of an account's reaction.

@@ -146,12 +146,13 @@ pub fn count_domains() -> Statement {
 /// Deletes expired rows: codes, sessions, idempotency keys of an hour, tombstones of a month.
 pub fn expired(now: Time) -> Vec<Statement> {
     use crate::model::time::{DAY, HOUR};
-    vec![
+    let mut all = vec![
         Statement::new("DELETE FROM authorization_codes WHERE expires_at < ?1").bind(now),
         Statement::new("DELETE FROM sessions WHERE expires_at < ?1").bind(now),
         Statement::new("DELETE FROM idempotency_keys WHERE created_at < ?1").bind(now.plus(-HOUR)),
-        Statement::new("DELETE FROM tombstones WHERE created_at < ?1").bind(now.plus(-30 * DAY)),
         super::attempts::delete_old(now),
         super::budgets::delete_old(crate::model::budget::day(now)),
-    ]
+    ];
+    all.extend(super::tombstones::forget(now.plus(-30 * DAY)));
+    all
 }

@@ -1,6 +1,7 @@
 //! Many follows and follow requests at once: a portion is a few statements, however many rows it has.
 
 use super::follows::{Tie, read_tie};
+use super::tombstones::SIGNED_FOR;
 use super::{Query, to_json};
 use crate::model::event::Event;
 use crate::model::id::Id;
@@ -29,7 +30,7 @@ fn ties(rows: &str, bind: impl FnOnce(Statement) -> Statement) -> Query<Vec<(Tie
 /// Pending requests to an account with ids below `until`, oldest first, with the follower.
 pub fn waiting(target: Id, until: Id, limit: usize) -> Query<Vec<(Tie, Other)>> {
     ties(
-        "SELECT id, uri, account_id, target_id, 1 AS is_request, account_id AS other FROM follow_requests \
+        "SELECT id, uri, account_id, target_id, signed_at, 1 AS is_request, account_id AS other FROM follow_requests \
          WHERE target_id = ?1 AND id < ?3 ORDER BY id LIMIT ?2",
         |s| s.bind(target).bind(limit).bind(until),
     )
@@ -40,10 +41,10 @@ pub fn waiting(target: Id, until: Id, limit: usize) -> Query<Vec<(Tie, Other)>> 
 pub fn with_domain(account: Id, domain: &str, limit: usize) -> Query<Vec<(Tie, Other)>> {
     let domain = domain.to_owned();
     ties(
-        "SELECT * FROM (SELECT id, uri, account_id, target_id, 0 AS is_request, target_id AS other FROM follows WHERE account_id = ?1 \
-         UNION ALL SELECT id, uri, account_id, target_id, 0, account_id FROM follows WHERE target_id = ?1 \
-         UNION ALL SELECT id, uri, account_id, target_id, 1, target_id FROM follow_requests WHERE account_id = ?1 \
-         UNION ALL SELECT id, uri, account_id, target_id, 1, account_id FROM follow_requests WHERE target_id = ?1) \
+        "SELECT * FROM (SELECT id, uri, account_id, target_id, signed_at, 0 AS is_request, target_id AS other FROM follows WHERE account_id = ?1 \
+         UNION ALL SELECT id, uri, account_id, target_id, signed_at, 0, account_id FROM follows WHERE target_id = ?1 \
+         UNION ALL SELECT id, uri, account_id, target_id, signed_at, 1, target_id FROM follow_requests WHERE account_id = ?1 \
+         UNION ALL SELECT id, uri, account_id, target_id, signed_at, 1, account_id FROM follow_requests WHERE target_id = ?1) \
          WHERE (SELECT domain FROM accounts WHERE id = other) = ?2 LIMIT ?3",
         move |s| s.bind(account).bind(domain).bind(limit),
     )
@@ -52,9 +53,9 @@ pub fn with_domain(account: Id, domain: &str, limit: usize) -> Query<Vec<(Tie, O
 /// Follows and requests from a remote account to local ones, with the remote account as the other one: at most `limit`.
 pub fn to_local(account: Id, limit: usize) -> Query<Vec<(Tie, Other)>> {
     ties(
-        "SELECT f.id, f.uri, f.account_id, f.target_id, 0 AS is_request, f.account_id AS other FROM follows f \
+        "SELECT f.id, f.uri, f.account_id, f.target_id, f.signed_at, 0 AS is_request, f.account_id AS other FROM follows f \
          CROSS JOIN users u ON u.account_id = f.target_id WHERE f.account_id = ?1 \
-         UNION ALL SELECT f.id, f.uri, f.account_id, f.target_id, 1, f.account_id FROM follow_requests f \
+         UNION ALL SELECT f.id, f.uri, f.account_id, f.target_id, f.signed_at, 1, f.account_id FROM follow_requests f \
          CROSS JOIN users u ON u.account_id = f.target_id WHERE f.account_id = ?1 LIMIT ?2",
         |s| s.bind(account).bind(limit),
     )
@@ -96,8 +97,10 @@ pub fn end_all(ended: &[(Id, Tie, Other)], now: Time) -> Vec<Statement> {
         .bind(&rows)
         .bind(now),
         Statement::new(format!(
-            "INSERT INTO tombstones (uri, account_id, created_at) SELECT coalesce(f.uri, q.uri), j.value ->> 1, ?2 \
-             FROM json_each(?1) j {BOTH} AND j.value ->> 6 \
+            "INSERT INTO tombstones (uri, account_id, created_at) SELECT iif(n = 0, coalesce(f.uri, q.uri), 'follow ' || (j.value ->> 2)), \
+             j.value ->> 1, iif(n = 0, max(?2, coalesce(f.signed_at, q.signed_at) + 1), coalesce(f.signed_at, q.signed_at)) \
+             FROM json_each(?1) j CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1) {BOTH} AND j.value ->> 6 \
+             AND (n = 0 OR coalesce(f.signed_at, q.signed_at) >= ?2 - {SIGNED_FOR}) \
              ON CONFLICT (uri, account_id) DO UPDATE SET created_at = max(created_at, excluded.created_at), is_ahead = 0"
         ))
         .bind(&rows)
@@ -167,8 +170,8 @@ pub fn accept_all(target: Id, accepted: &[Accepted], now: Time) -> Vec<Statement
              OR (account_id = q.account_id AND target_id = ?2))"
         )),
         both(format!(
-            "INSERT INTO follows (account_id, target_id, id, uri, shows_reblogs, is_notifying, languages) \
-             SELECT q.account_id, q.target_id, q.id, q.uri, q.shows_reblogs, q.is_notifying, q.languages {requests} \
+            "INSERT INTO follows (account_id, target_id, id, uri, shows_reblogs, is_notifying, languages, signed_at) \
+             SELECT q.account_id, q.target_id, q.id, q.uri, q.shows_reblogs, q.is_notifying, q.languages, q.signed_at {requests} \
              WHERE 1 ON CONFLICT (account_id, target_id) DO NOTHING"
         )),
         both(

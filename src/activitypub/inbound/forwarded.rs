@@ -10,20 +10,21 @@ use crate::activitypub::wire::vocab;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::account::Account;
+use crate::model::time::Time;
 use crate::services;
 use crate::store;
 
-/// The actor, where a proof of theirs is on the activity.
+/// The actor, where a proof of theirs is on the activity, and when it was made.
 pub async fn by_proof(
     app: &App,
     source: Option<&str>,
     activity: &Value,
     actor: &str,
-) -> Result<Option<Account>> {
+) -> Result<Option<(Account, Time)>> {
     for candidate in proof::candidates(activity, actor, app.now()) {
         let known = store::load(&app.db, store::accounts::by_key_id(&candidate.key_id)).await?;
         match keys::verify(app, source, &candidate, known).await {
-            Ok(account) if account.uri == actor => return Ok(Some(account)),
+            Ok(account) if account.uri == actor => return Ok(Some((account, candidate.created))),
             Err(error) if error.is_ours() => return Err(error),
             // An invalid proof decides nothing: the origin is asked.
             _ => {}

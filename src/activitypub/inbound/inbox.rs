@@ -172,10 +172,13 @@ async fn receive(
         let proven =
             if is_of_actor { None } else { forwarded::by_proof(app, source, activity, actor_uri).await? };
         match proven {
-            Some(actor) if actor.is_suspended() && !is_allowed_suspended => {
+            Some((actor, _)) if actor.is_suspended() && !is_allowed_suspended => {
                 return Ok(Outcome::Refused(Error::Forbidden("The actor is suspended here".into())));
             }
-            Some(actor) => actor,
+            Some((actor, created)) => {
+                known.signed_at = Some(created);
+                actor
+            }
             None => {
                 let mut outcomes = Vec::new();
                 for part in known::parts(activity) {

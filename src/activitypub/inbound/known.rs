@@ -31,7 +31,7 @@ pub struct Known {
     pub statuses: Vec<StatusView>,
     /// A local account follows the sender, or has requested to.
     pub is_followed: bool,
-    /// When the actor signed the request; `None` where somebody else did.
+    /// When the actor signed the request, or the proof on the activity; `None` where somebody else did.
     pub signed_at: Option<Time>,
     /// Indexes in `accounts` by id and by page, and in `statuses` by id.
     account_places: HashMap<String, usize>,
@@ -49,6 +49,11 @@ impl Known {
         let places = statuses.iter().enumerate().map(|(place, view)| (view.status.uri.clone(), place));
         let status_places = places.collect();
         Self { accounts, statuses, is_followed, signed_at: None, account_places, status_places }
+    }
+
+    /// When the actor signed the activity. Only what was confirmed by its origin has no such time.
+    pub fn signed(&self, app: &App) -> Time {
+        self.signed_at.unwrap_or(app.now())
     }
 
     pub fn account(&self, uri: &str) -> Option<&Account> {

@@ -137,7 +137,7 @@ pub async fn thread(app: &App, uri: &str, context: &str) -> Result<()> {
             }
             // A public status that its server no longer has is deleted.
             Err(Error::NotFound | Error::Gone) if known.status.visibility <= Visibility::Unlisted => {
-                services::remove::remote_by_uri(app, &known.account, uri, app.now()).await?;
+                services::remove::remote_by_uri(app, &known.account, uri, app.now(), true).await?;
                 return Ok(());
             }
             Err(error) => return Err(error),

@@ -5,8 +5,8 @@ use crate::model::notification::Kind;
 use crate::model::status::Status;
 use crate::model::time::MINUTE;
 use crate::platform::sql::Statement;
-use crate::store::follows::Signed;
-use crate::store::{to_json, tombstones};
+use crate::store::to_json;
+use crate::store::tombstones::{self, Relation, Signed};
 
 /// No notification for remote accounts, for oneself, or between accounts where one blocks the other (`?1` is
 /// the recipient, `?3` the other one).
@@ -15,25 +15,29 @@ const ALLOWED: &str = "?1 <> ?3 AND EXISTS (SELECT 1 FROM accounts WHERE id = ?1
 
 /// Notifies `account` that `from` favourited `status`. Before the favourite's own INSERT in the batch, so
 /// that a repeated Like does not notify.
-pub fn favourite(id: Id, account: Id, from: Id, status: Id, uri: &str) -> Statement {
+pub fn favourite(id: Id, account: Id, from: Id, status: Id, like: Signed) -> Statement {
+    let is_old = tombstones::is_old("?5", "?7", "?3", "?6");
     Statement::new(format!(
         "INSERT INTO notifications (id, account_id, type, from_account_id, status_id) SELECT ?2, ?1, 'favourite', ?3, ?4 \
          WHERE {ALLOWED} AND NOT EXISTS (SELECT 1 FROM favourites WHERE status_id = ?4 AND account_id = ?3) \
-         AND EXISTS (SELECT 1 FROM statuses WHERE id = ?4) AND NOT EXISTS (SELECT 1 FROM tombstones WHERE uri = ?5 AND account_id = ?3)"
+         AND EXISTS (SELECT 1 FROM statuses WHERE id = ?4) AND NOT {is_old}"
     ))
     .bind(account)
     .bind(id)
     .bind(from)
     .bind(status)
-    .bind(uri)
+    .bind(like.uri)
+    .bind(like.at)
+    .bind(Relation::Like(status).key())
 }
 
 /// Notifies `account` that `from` boosted `status`. Before the boost's own INSERT in the batch.
 pub fn reblog(id: Id, account: Id, from: Id, status: Id, uri: &str) -> Statement {
+    let is_withdrawn = tombstones::is_withdrawn("?5", "?3");
     Statement::new(format!(
         "INSERT INTO notifications (id, account_id, type, from_account_id, status_id) SELECT ?2, ?1, 'reblog', ?3, ?4 \
          WHERE {ALLOWED} AND NOT EXISTS (SELECT 1 FROM statuses WHERE reblog_of_id = ?4 AND account_id = ?3) \
-         AND EXISTS (SELECT 1 FROM statuses WHERE id = ?4) AND NOT EXISTS (SELECT 1 FROM tombstones WHERE uri = ?5 AND account_id = ?3)"
+         AND EXISTS (SELECT 1 FROM statuses WHERE id = ?4) AND NOT {is_withdrawn}"
     ))
     .bind(account)
     .bind(id)
@@ -44,7 +48,7 @@ pub fn reblog(id: Id, account: Id, from: Id, status: Id, uri: &str) -> Statement
 
 /// Notifies `account` of a follow. Before the follow's own INSERT in the batch.
 pub fn follow(id: Id, account: Id, from: Id, follow: Signed) -> Statement {
-    let is_old = tombstones::is_old_follow("?4", "?3", "?5");
+    let is_old = tombstones::is_old("?4", "?6", "?3", "?5");
     Statement::new(format!(
         "INSERT INTO notifications (id, account_id, type, from_account_id) SELECT ?2, ?1, 'follow', ?3 \
          WHERE {ALLOWED} AND NOT EXISTS (SELECT 1 FROM follows WHERE account_id = ?3 AND target_id = ?1) \
@@ -56,11 +60,12 @@ pub fn follow(id: Id, account: Id, from: Id, follow: Signed) -> Statement {
     .bind(from)
     .bind(follow.uri)
     .bind(follow.at)
+    .bind(Relation::Follow(account).key())
 }
 
 /// Notifies `account` of a follow request. Before the request's own INSERT in the batch.
 pub fn follow_request(id: Id, account: Id, from: Id, follow: Signed) -> Statement {
-    let is_old = tombstones::is_old_follow("?4", "?3", "?5");
+    let is_old = tombstones::is_old("?4", "?6", "?3", "?5");
     Statement::new(format!(
         "INSERT INTO notifications (id, account_id, type, from_account_id) SELECT ?2, ?1, 'follow_request', ?3 \
          WHERE {ALLOWED} AND NOT EXISTS (SELECT 1 FROM follow_requests WHERE account_id = ?3 AND target_id = ?1) \
@@ -72,6 +77,7 @@ pub fn follow_request(id: Id, account: Id, from: Id, follow: Signed) -> Statemen
     .bind(from)
     .bind(follow.uri)
     .bind(follow.at)
+    .bind(Relation::Follow(account).key())
 }
 
 /// Notifies the local accounts of `mentions` (pairs of notification id and account) of a status that is
@@ -172,6 +178,27 @@ pub fn withdraw(account: Id, kind: Kind, from: Id, status: Id) -> Statement {
     .bind(account)
     .bind(kind.as_str())
     .bind(from)
+}
+
+/// Withdraws the notification of a favourite that was deleted; after the DELETE.
+pub fn withdraw_favourite(account: Id, from: Id, status: Id) -> Statement {
+    Statement::new(
+        "DELETE FROM notifications WHERE status_id = ?1 AND account_id = ?2 AND type = 'favourite' AND from_account_id = ?3 \
+         AND NOT EXISTS (SELECT 1 FROM favourites WHERE status_id = ?1 AND account_id = ?3)",
+    )
+    .bind(status)
+    .bind(account)
+    .bind(from)
+}
+
+/// Withdraws the notification of a follow or request that was undone; after the DELETE.
+pub fn withdraw_undone_follow(account: Id, from: Id, since: Id) -> Statement {
+    let mut statement = withdraw_follow(account, from, since);
+    statement.sql.to_mut().push_str(
+        " AND NOT EXISTS (SELECT 1 FROM follows WHERE account_id = ?2 AND target_id = ?1) \
+         AND NOT EXISTS (SELECT 1 FROM follow_requests WHERE account_id = ?2 AND target_id = ?1)",
+    );
+    statement
 }
 
 /// Withdraws the notification of a follow or request; `since` is the id of the follow, which is not newer

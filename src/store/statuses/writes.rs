@@ -16,12 +16,13 @@ use crate::store::to_json;
 pub fn insert(s: &Status) -> Statement {
     let s = &*s.fitting();
     let known = if s.is_local { "" } else { "ON CONFLICT (uri) DO NOTHING" };
+    let is_withdrawn = crate::store::tombstones::is_withdrawn("?2", "?4");
     Statement::new(format!(
         "INSERT INTO statuses (id, uri, url, account_id, is_local, visibility, in_reply_to_id, in_reply_to_account_id, \
          in_reply_to_uri, reblog_of_id, conversation, content, text, spoiler_text, is_sensitive, language, mentions, \
          tags, emojis, media, app_id, created_at, edited_at, quote_of_id, quote_state, quote_policy, poll, quote_uri, quote_stamp, interaction_rules, approval) \
          SELECT ?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29,?30,?31 \
-         WHERE NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.uri = ?2 AND t.account_id = ?4) \
+         WHERE NOT {is_withdrawn} \
          AND (?10 IS NULL OR NOT EXISTS (SELECT 1 FROM statuses o CROSS JOIN blocks k ON k.account_id = o.account_id AND k.target_id = ?4 \
          WHERE o.id = ?10)) \
          {known} ON CONFLICT (reblog_of_id, account_id) WHERE reblog_of_id IS NOT NULL DO NOTHING RETURNING id"

@@ -66,6 +66,9 @@ fn reactions_in_every_format_are_counted_and_undone() {
     );
     let one = alice.get(&path(&post, "👍"));
     assert_eq!((one.as_array().unwrap().len(), &one[0]["count"]), (1, &json!(1)));
+    // Signed before its Undo, delivered afterwards.
+    let late = remote.request(&app, &reaction(&remote, &bob, 3, &post, json!({"content": "👍"})));
+    app.clock.advance(1000);
     // By id, embedded, and without an id.
     for object in [
         json!(remote.uri("/reactions/1")),
@@ -78,7 +81,7 @@ fn reactions_in_every_format_are_counted_and_undone() {
     // Nobody can undo another's reaction; one that arrives after its Undo is ignored.
     let others = json!(remote.uri("/reactions/2"));
     assert_eq!(remote.sends(&app, &undo(&remote, &bob, others)), 202);
-    assert_eq!(remote.sends(&app, &reaction(&remote, &bob, 3, &post, json!({"content": "👍"}))), 202);
+    assert_eq!(app.send(late).status, 202);
     assert_eq!(counts(&alice, &post), [plain("❤\u{FE0F}", 1), plain("🔥", 1)]);
     let scans = crate::store::schema::scans(&app);
     assert!(scans.is_empty(), "{scans:#?}");

@@ -10,7 +10,6 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::model::id::Id;
-use crate::model::time::Time;
 use crate::model::uri;
 use crate::services;
 use crate::store;
@@ -32,12 +31,11 @@ pub async fn follow(app: &App, actor: &Account, activity: &Value, known: &Known)
     if app.site().actor_id == Some(target.id) && services::relay::followed(app, actor, uri).await? {
         return Ok(Outcome::Applied);
     }
-    // Without a signature of the actor's own nothing tells an old one from a new one.
-    let received = Signed { uri, at: known.signed_at.unwrap_or(Time(0)) };
+    let received = Signed { uri, at: known.signed(app) };
     match services::follow::follow(app, actor, target, Some(received), &Options::default()).await {
         Ok(()) => Ok(Outcome::Applied),
         Err(error @ (Error::Forbidden(_) | Error::NotFound)) => {
-            services::follow::refuse(app, actor, target, uri).await?;
+            services::follow::refuse(app, actor, target, received).await?;
             Ok(Outcome::Refused(error))
         }
         Err(other) => Err(other),
@@ -119,7 +117,12 @@ pub async fn block(app: &App, actor: &Account, activity: &Value, known: &Known) 
     let Some(target) = local(known, activity) else {
         return Ok(Outcome::Ignored("its object is nobody of ours"));
     };
-    services::follow::block(app, actor, target, vocab::id(activity)).await?;
+    let uri = match own_id(actor, activity, &format!("blocks/{}", target.id)) {
+        Ok(uri) => uri,
+        Err(outcome) => return Ok(outcome),
+    };
+    let block = Signed { uri: &uri, at: known.signed(app) };
+    services::follow::block(app, actor, target, Some(block)).await?;
     Ok(Outcome::Applied)
 }
 
@@ -129,13 +132,13 @@ pub async fn undo(app: &App, actor: &Account, object: &Value, known: &Known) -> 
         return Ok(Outcome::Ignored("its object is nobody of ours"));
     };
     let undone = vocab::id(object).unwrap_or("");
-    let at = known.signed_at.unwrap_or(app.now());
+    let at = known.signed(app);
     if vocab::kind(object) == "Block" {
         let stands = store::load(&app.db, store::follows::block_uri(actor.id, target.id)).await?;
         if stands.is_some_and(|stands| is_older(undone, &stands)) {
             return Ok(Outcome::Ignored("a newer block stands"));
         }
-        services::follow::undo_block(app, actor, target, vocab::id(object), at).await?;
+        services::follow::undo_block(app, actor, target, vocab::id(object), at, known.is_followed).await?;
         return Ok(Outcome::Applied);
     }
     let tie = store::load(&app.db, store::follows::between(actor.id, target.id)).await?;
@@ -146,7 +149,7 @@ pub async fn undo(app: &App, actor: &Account, object: &Value, known: &Known) -> 
         (Some(tie), _) => services::follow::undo_tie(app, tie, at).await?,
         // The Undo may have arrived before its Follow.
         (None, Some(uri)) => {
-            store::write(&app.db, vec![store::tombstones::undone(uri, actor.id, at)]).await?;
+            store::write(&app.db, store::tombstones::withdrawn(uri, actor.id, at, known.is_followed)).await?;
         }
         (None, None) => {}
     }

@@ -53,7 +53,7 @@ async fn one(app: &App, actor: &Account, activity: &Value, known: &Known) -> Res
             }
         }
         "Block" => follow::block(app, actor, activity, known).await,
-        "Delete" => withdraw::delete(app, actor, activity).await,
+        "Delete" => withdraw::delete(app, actor, activity, known).await,
         "Undo" => withdraw::undo(app, actor, activity, known).await,
         "Flag" => flag::receive(app, actor, activity, known).await,
         "Move" => moved::receive(app, actor, activity).await,

@@ -15,6 +15,7 @@ use crate::model::time::Time;
 use crate::services;
 use crate::services::interact::RemoteBoost;
 use crate::store;
+use crate::store::tombstones::Signed;
 use crate::text::emojis;
 
 /// The status with this uri, where the actor may see it: to everybody else it is absent.
@@ -44,17 +45,20 @@ pub async fn like(app: &App, actor: &Account, activity: &Value, known: &Known) -
         Ok(uri) => uri,
         Err(outcome) => return Ok(outcome),
     };
+    let received = Signed { uri: &uri, at: known.signed(app) };
     if let Some((name, url)) = emoji(actor, activity, status) {
-        return Ok(if services::react::react(app, actor, status, &name, url.as_deref(), Some(&uri)).await? {
-            Outcome::Applied
-        } else {
-            Outcome::Ignored("known, undone, too many or not wanted")
-        });
+        return Ok(
+            if services::react::react(app, actor, status, &name, url.as_deref(), Some(received)).await? {
+                Outcome::Applied
+            } else {
+                Outcome::Ignored("known, undone, too many or not wanted")
+            },
+        );
     }
     if vocab::kind(activity) == "EmojiReact" {
         return Ok(Outcome::Ignored("its content is not one emoji"));
     }
-    services::interact::favourite(app, actor, status, Some(&uri)).await?;
+    services::interact::favourite(app, actor, status, Some(received)).await?;
     Ok(Outcome::Applied)
 }
 

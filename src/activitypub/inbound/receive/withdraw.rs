@@ -9,11 +9,10 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::model::status::StatusView;
-use crate::model::time::Time;
 use crate::services;
 use crate::store;
 
-pub async fn delete(app: &App, actor: &Account, activity: &Value) -> Result<Outcome> {
+pub async fn delete(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
     let Some(uri) = vocab::link_of(activity, "object") else {
         return Ok(Outcome::Refused(Error::bad_request("The activity has no object")));
     };
@@ -27,7 +26,8 @@ pub async fn delete(app: &App, actor: &Account, activity: &Value) -> Result<Outc
         )));
     }
     // Rows are looked up with their owner, so that nothing of another account on the same host is deleted.
-    let quotes = services::remove::remote_by_uri(app, actor, uri, app.now()).await?;
+    let now = app.now();
+    let quotes = services::remove::remote_by_uri(app, actor, uri, now, known.is_followed).await?;
     if !quotes.is_empty() {
         services::quote::forward_revocation(app, &quotes, &activity.to_string()).await?;
     }
@@ -52,7 +52,8 @@ pub async fn undo(app: &App, actor: &Account, activity: &Value, known: &Known) -
         "Like" | "EmojiReact" => unlike(app, actor, object, known, uri.as_deref()).await,
         "Announce" => match uri {
             Some(uri) => {
-                services::remove::remote_by_uri(app, actor, &uri, signed_at(app, known)).await?;
+                let at = known.signed(app);
+                services::remove::remote_by_uri(app, actor, &uri, at, known.is_followed).await?;
                 Ok(Outcome::Applied)
             }
             None => Ok(Outcome::Ignored("it undoes something without an id")),
@@ -83,27 +84,17 @@ async fn unlike(
     for status in statuses {
         let is_reaction = vocab::kind(like) == "EmojiReact" || react::emoji(actor, like, status).is_some();
         if is_reaction {
-            unreact(app, actor, like, status, uri).await?;
+            unreact(app, actor, like, status, uri, known).await?;
         } else {
-            services::interact::unfavourite(app, actor, status).await?;
+            services::interact::undo_like(app, actor, status, known.signed(app)).await?;
         }
     }
+    // The Undo may have arrived before the Like.
     if let Some(uri) = uri {
-        keep_out(app, actor, uri, known).await?;
+        let early = store::tombstones::withdrawn(uri, actor.id, known.signed(app), known.is_followed);
+        store::write(&app.db, early).await?;
     }
     Ok(Outcome::Applied)
-}
-
-/// When the activity was signed.
-fn signed_at(app: &App, known: &Known) -> Time {
-    known.signed_at.unwrap_or(app.now())
-}
-
-/// What was undone is not stored again where it is delivered once more, or late.
-async fn keep_out(app: &App, actor: &Account, uri: &str, known: &Known) -> Result<()> {
-    let tombstone = store::tombstones::insert(uri, actor.id, signed_at(app, known));
-    store::write(&app.db, vec![tombstone]).await?;
-    Ok(())
 }
 
 /// Removes the reaction of this uri; one that has no uri by its emoji.
@@ -113,30 +104,30 @@ async fn unreact(
     activity: &Value,
     status: &StatusView,
     uri: Option<&str>,
+    known: &Known,
 ) -> Result<()> {
-    let known = match uri {
+    let stands = match uri {
         Some(uri) => store::load(&app.db, store::reactions::by_uri(actor.id, uri)).await?,
         None => None,
     };
     let by_emoji = || react::emoji(actor, activity, status).map(|(name, _)| name);
     let name =
-        known.filter(|(id, _)| *id == status.proper().status.id).map(|(_, name)| name).or_else(by_emoji);
+        stands.filter(|(id, _)| *id == status.proper().status.id).map(|(_, name)| name).or_else(by_emoji);
     match name {
-        Some(name) => services::react::unreact(app, actor, status, &name).await,
+        Some(name) => services::react::undo(app, actor, status, &name, known.signed(app)).await,
         None => Ok(()),
     }
 }
 
 async fn by_uri(app: &App, actor: &Account, uri: &str, known: &Known) -> Result<Outcome> {
-    let at = signed_at(app, known);
+    let at = known.signed(app);
     if services::follow::undo_by_uri(app, actor, uri, at).await? {
         return Ok(Outcome::Applied);
     }
     if let Some((id, name)) = store::load(&app.db, store::reactions::by_uri(actor.id, uri)).await?
         && let Some(view) = store::load(&app.db, store::statuses::by_id(id, None)).await?
     {
-        services::react::unreact(app, actor, &view, &name).await?;
-        keep_out(app, actor, uri, known).await?;
+        services::react::undo(app, actor, &view, &name, at).await?;
         return Ok(Outcome::Applied);
     }
     // One Like may have been for several.
@@ -146,13 +137,12 @@ async fn by_uri(app: &App, actor: &Account, uri: &str, known: &Known) -> Result<
             break;
         };
         let Some(view) = store::load(&app.db, store::statuses::by_id(id, None)).await? else { break };
-        services::interact::unfavourite(app, actor, &view).await?;
+        services::interact::undo_like(app, actor, &view, at).await?;
         was_liked = true;
     }
     if was_liked {
-        keep_out(app, actor, uri, known).await?;
         return Ok(Outcome::Applied);
     }
-    services::remove::remote_by_uri(app, actor, uri, at).await?;
+    services::remove::remote_by_uri(app, actor, uri, at, known.is_followed).await?;
     Ok(Outcome::Applied)
 }
