@@ -240,8 +240,9 @@ CREATE INDEX statuses_direct ON statuses (conversation, account_id) WHERE visibi
 CREATE TABLE quote_stamps (
   id INTEGER PRIMARY KEY,
   status_id INTEGER NOT NULL REFERENCES statuses(id) ON DELETE CASCADE,
+  account_id INTEGER NOT NULL,                -- who quotes
   quoting_uri TEXT NOT NULL,
-  UNIQUE (status_id, quoting_uri)
+  UNIQUE (status_id, account_id, quoting_uri)
 ) STRICT;
 -- Quotes whose authorization was revoked: they get no other one, whatever becomes of the quoting status.
 CREATE TABLE quote_revocations (
@@ -1000,7 +1001,7 @@ END;
 CREATE TRIGGER statuses_uncounted AFTER DELETE ON statuses WHEN OLD.visibility <> 3 BEGIN
   UPDATE accounts SET statuses_count = max(statuses_count - 1, 0) WHERE id = OLD.account_id;
 END;
--- Only replies and quotes that everybody may see are counted, as on Mastodon.
+-- Only replies, quotes and boosts that everybody may see are counted: strangers see the counts.
 CREATE TRIGGER replies_counted AFTER INSERT ON statuses WHEN NEW.in_reply_to_id IS NOT NULL AND NEW.visibility <= 1 BEGIN
   UPDATE statuses SET replies_count = replies_count + 1 WHERE id = NEW.in_reply_to_id;
 END;
@@ -1019,10 +1020,10 @@ CREATE TRIGGER statuses_recounted AFTER UPDATE OF visibility ON statuses WHEN OL
   UPDATE statuses SET quotes_count = max(quotes_count + (NEW.visibility <= 1) - (OLD.visibility <= 1), 0)
     WHERE id = NEW.quote_of_id AND NEW.quote_state = 'accepted' AND (NEW.visibility <= 1) <> (OLD.visibility <= 1);
 END;
-CREATE TRIGGER reblogs_counted AFTER INSERT ON statuses WHEN NEW.reblog_of_id IS NOT NULL BEGIN
+CREATE TRIGGER reblogs_counted AFTER INSERT ON statuses WHEN NEW.reblog_of_id IS NOT NULL AND NEW.visibility <= 1 BEGIN
   UPDATE statuses SET reblogs_count = reblogs_count + 1 WHERE id = NEW.reblog_of_id;
 END;
-CREATE TRIGGER reblogs_uncounted AFTER DELETE ON statuses WHEN OLD.reblog_of_id IS NOT NULL BEGIN
+CREATE TRIGGER reblogs_uncounted AFTER DELETE ON statuses WHEN OLD.reblog_of_id IS NOT NULL AND OLD.visibility <= 1 BEGIN
   UPDATE statuses SET reblogs_count = max(reblogs_count - 1, 0) WHERE id = OLD.reblog_of_id;
 END;
 CREATE TRIGGER favourites_counted AFTER INSERT ON favourites BEGIN

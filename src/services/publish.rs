@@ -91,7 +91,7 @@ async fn commit_as(
         if is_granted && !quoted.flags.is_author {
             let stamp_id = app.new_id();
             status.quote_stamp = Some(uri::stamp(&quoted.account.uri, stamp_id));
-            stamp = Some(store::quotes::stamp(stamp_id, quoted.status.id, &status.uri));
+            stamp = Some(store::quotes::stamp(stamp_id, quoted.status.id, status.account_id, &status.uri));
         } else if !is_granted {
             asked = Some(Outgoing::to(Event::QuoteRequest { status_id: id }, vec![quoted.account.id]));
         }

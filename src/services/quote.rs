@@ -54,7 +54,8 @@ pub async fn grant(
     known: Option<&Status>,
 ) -> Result<()> {
     let StatusView { status, account: author, .. } = quoted;
-    let stamp = store::load(&app.db, store::quotes::stamp_of(status.id, request.quoting_uri)).await?;
+    let stamp =
+        store::load(&app.db, store::quotes::stamp_of(status.id, actor.id, request.quoting_uri)).await?;
     let stamp_id = stamp.unwrap_or_else(|| app.new_id());
     let stamp_uri = uri::stamp(&author.uri, stamp_id);
     let event = Event::AcceptQuote {
@@ -69,7 +70,8 @@ pub async fn grant(
         batch.push(store::quotes::set_pending(known.id, actor.id, request.quoted_uri, None));
     }
     batch.extend([
-        store::quotes::stamp(stamp_id, status.id, request.quoting_uri),
+        store::quotes::stamp(stamp_id, status.id, actor.id, request.quoting_uri),
+        store::quotes::drop_unseen_stamps(status.id, actor.id),
         store::quotes::accept_ours(request.quoting_uri, status.id, stamp_id, &stamp_uri),
         store::notifications::quote(app.new_id(), author.id, actor.id, request.quoting_uri),
         // Of two concurrent requests only the one whose authorization was stored is answered.
@@ -136,7 +138,7 @@ pub async fn rejected(app: &App, quoting: &StatusView, quoted: &StatusView) -> R
 /// one, the servers of the quoting account's followers are.
 pub async fn revoke(app: &App, author: &Account, quoted: &Status, quoting: &StatusView) -> Result<()> {
     let mut batch = vec![store::statuses::set_quote_state(quoting.status.id, quoted.id, QuoteState::Revoked)];
-    batch.extend(store::quotes::revoke_stamp(quoted.id, &quoting.status.uri));
+    batch.extend(store::quotes::revoke_stamp(quoted.id, quoting.account.id, &quoting.status.uri));
     if let Some(stamp) = &quoting.status.quote_stamp {
         let event = Event::DeleteStamp {
             uri: stamp.clone(),

@@ -10,25 +10,42 @@ use crate::model::quote::QuoteState;
 use crate::model::status::{Status, StatusView, Visibility};
 use crate::platform::sql::Statement;
 
-/// Stores an authorization of a quote, once, unless one was revoked; `quoting` is the uri of the quoting status.
-pub fn stamp(id: Id, quoted: Id, quoting: &str) -> Statement {
+/// How many authorizations for statuses that are not here one account has for one status: the oldest are dropped.
+const MAX_UNSEEN: usize = 20;
+
+/// Stores an authorization of a quote by `account`, once, unless one was revoked; `quoting` is the uri of the quoting status.
+pub fn stamp(id: Id, quoted: Id, account: Id, quoting: &str) -> Statement {
     Statement::new(
-        "INSERT INTO quote_stamps (id, status_id, quoting_uri) SELECT ?1, ?2, ?3 \
+        "INSERT INTO quote_stamps (id, status_id, account_id, quoting_uri) SELECT ?1, ?2, ?4, ?3 \
          WHERE EXISTS (SELECT 1 FROM statuses WHERE id = ?2) \
          AND NOT EXISTS (SELECT 1 FROM quote_revocations WHERE status_id = ?2 AND quoting_uri = ?3) \
-         ON CONFLICT (status_id, quoting_uri) DO NOTHING",
+         ON CONFLICT (status_id, account_id, quoting_uri) DO NOTHING",
     )
     .bind(id)
     .bind(quoted)
     .bind(quoting)
+    .bind(account)
 }
 
-/// The authorization of a quote of a status.
-pub fn stamp_of(quoted: Id, quoting: &str) -> Query<Option<Id>> {
+/// Deletes the oldest authorizations of quotes by `account` that are not here, beyond [`MAX_UNSEEN`].
+pub fn drop_unseen_stamps(quoted: Id, account: Id) -> Statement {
+    Statement::new(format!(
+        "DELETE FROM quote_stamps WHERE id IN (SELECT q.id FROM quote_stamps q WHERE q.status_id = ?1 AND q.account_id = ?2 \
+         AND NOT EXISTS (SELECT 1 FROM statuses s WHERE s.uri = q.quoting_uri) ORDER BY q.id DESC LIMIT 1000 OFFSET {MAX_UNSEEN})"
+    ))
+    .bind(quoted)
+    .bind(account)
+}
+
+/// The authorization of a quote of a status by `account`.
+pub fn stamp_of(quoted: Id, account: Id, quoting: &str) -> Query<Option<Id>> {
     Query::first(
-        Statement::new("SELECT id FROM quote_stamps WHERE status_id = ?1 AND quoting_uri = ?2")
-            .bind(quoted)
-            .bind(quoting),
+        Statement::new(
+            "SELECT id FROM quote_stamps WHERE status_id = ?1 AND account_id = ?3 AND quoting_uri = ?2",
+        )
+        .bind(quoted)
+        .bind(quoting)
+        .bind(account),
         |row| row.id("id"),
     )
 }
@@ -48,13 +65,21 @@ pub fn stamp_by_id(id: Id, account: Id) -> Query<Option<(String, String)>> {
 
 /// Revokes the authorization of a quote for good. The state of the quoting status alone would not do: its author
 /// changes that by Updates, or deletes the status.
-pub fn revoke_stamp(quoted: Id, quoting: &str) -> [Statement; 2] {
+pub fn revoke_stamp(quoted: Id, account: Id, quoting: &str) -> [Statement; 2] {
     [
-        "DELETE FROM quote_stamps WHERE status_id = ?1 AND quoting_uri = ?2",
-        "INSERT INTO quote_revocations (status_id, quoting_uri) SELECT ?1, ?2 \
-         WHERE EXISTS (SELECT 1 FROM statuses WHERE id = ?1) ON CONFLICT DO NOTHING",
+        Statement::new(
+            "DELETE FROM quote_stamps WHERE status_id = ?1 AND account_id = ?3 AND quoting_uri = ?2",
+        )
+        .bind(quoted)
+        .bind(quoting)
+        .bind(account),
+        Statement::new(
+            "INSERT INTO quote_revocations (status_id, quoting_uri) SELECT ?1, ?2 \
+             WHERE EXISTS (SELECT 1 FROM statuses WHERE id = ?1) ON CONFLICT DO NOTHING",
+        )
+        .bind(quoted)
+        .bind(quoting),
     ]
-    .map(|sql| Statement::new(sql).bind(quoted).bind(quoting))
 }
 
 /// Whether the authorization of a quote was revoked.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::activitypub::wire::render::activity::origin_of;
 use crate::activitypub::wire::render::{self, collection};
+use crate::activitypub::wire::vocab;
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -60,7 +61,8 @@ pub async fn instance_outbox(c: &Context<'_>) -> Result<Response> {
     )))
 }
 
-/// `GET …/follows/{id}`: other servers look up the Follow that they answer.
+/// `GET …/follows/{id}`: other servers look up the Follow that they answer. Of who hides whom they follow, only the
+/// server of the target does.
 pub async fn follow(c: &Context<'_>) -> Result<Response> {
     let account = account(c).await?;
     let tie = store::load(&c.app.db, store::follows::by_id(account.id, c.id("id")?))
@@ -68,5 +70,10 @@ pub async fn follow(c: &Context<'_>) -> Result<Response> {
         .ok_or(Error::NotFound)?;
     let target =
         store::load(&c.app.db, store::accounts::by_id(tie.target_id)).await?.ok_or(Error::NotFound)?;
+    let is_read_by_target =
+        c.reader.borrow().as_ref().is_some_and(|reader| vocab::is_same_host(&reader.uri, &target.uri));
+    if account.hides_collections && !is_read_by_target {
+        return Err(Error::NotFound);
+    }
     Ok(served(json!({"id": tie.uri, "type": "Follow", "actor": account.uri, "object": target.uri})))
 }

@@ -75,7 +75,11 @@ pub async fn settle(app: &App, quoting_uri: &str, context: &str) -> Result<()> {
 /// Error: `Remote` where the server does not answer.
 async fn is_genuine(app: &App, stamp: &str, quoting: &StatusView, quoted: &StatusView) -> Result<bool> {
     if quoted.account.is_local() {
-        let id = store::load(&app.db, store::quotes::stamp_of(quoted.status.id, &quoting.status.uri)).await?;
+        let id = store::load(
+            &app.db,
+            store::quotes::stamp_of(quoted.status.id, quoting.account.id, &quoting.status.uri),
+        )
+        .await?;
         return Ok(id.is_some_and(|id| uri::stamp(&quoted.account.uri, id) == stamp));
     }
     if !vocab::is_same_host(stamp, &quoted.account.uri) {

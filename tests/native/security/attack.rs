@@ -108,7 +108,6 @@ fn an_old_update_of_an_actor_that_somebody_passes_on_again_brings_back_no_old_ke
 }
 
 #[test]
-#[ignore = "not mended yet"]
 fn an_old_undo_that_comes_again_ends_no_newer_follow() {
     let (app, remote, bob) = cast();
     let follow =
@@ -131,7 +130,6 @@ fn an_old_undo_that_comes_again_ends_no_newer_follow() {
 }
 
 #[test]
-#[ignore = "not mended yet"]
 fn an_old_undo_that_a_third_server_passes_on_ends_no_newer_follow() {
     let (app, remote, bob) = cast();
     let (evil, _) = stranger(&app);
@@ -152,7 +150,6 @@ fn an_old_undo_that_a_third_server_passes_on_ends_no_newer_follow() {
 }
 
 #[test]
-#[ignore = "not mended yet"]
 fn an_old_block_that_comes_again_ends_no_follow() {
     let (app, remote, bob) = cast();
     let block = json!({"id": remote.uri("/blocks/1"), "type": "Block", "actor": bob["id"], "object": ALICE});
@@ -419,7 +416,6 @@ fn updates_of_a_stranger_do_not_make_us_ask_a_third_server_each_time() {
 }
 
 #[test]
-#[ignore = "not mended yet"]
 fn a_flag_of_many_accounts_is_bounded() {
     let (app, _, _) = cast();
     let (evil, mallory) = stranger(&app);
@@ -431,13 +427,12 @@ fn a_flag_of_many_accounts_is_bounded() {
             format!("https://a.example/users/{name}")
         })
         .collect();
-    let flag =
-        json!({"type": "Flag", "actor": mallory["id"], "object": objects, "content": "x".repeat(6_000)});
+    let flag = json!({"id": evil.uri("/flags/1"), "type": "Flag", "actor": mallory["id"], "object": objects, "content": "x".repeat(6_000)});
     assert_eq!(evil.sends(&app, &flag), 202);
     let cost = *app.cost.borrow();
     let told = app.count("SELECT count(*) AS n FROM notifications WHERE type = 'admin.report'");
     assert!(
-        cost.statements <= 50,
+        cost.statements <= 50 && told <= 10,
         "{} statements in one request, {} rows written, {told} notifications",
         cost.statements,
         cost.rows_written
@@ -445,7 +440,6 @@ fn a_flag_of_many_accounts_is_bounded() {
 }
 
 #[test]
-#[ignore = "not mended yet"]
 fn the_same_flag_without_an_id_is_one_report() {
     let (app, _, _) = cast();
     let (evil, mallory) = stranger(&app);
@@ -489,7 +483,6 @@ fn a_followers_list_is_compared_once_for_each_follower() {
 }
 
 #[test]
-#[ignore = "not mended yet"]
 fn authorizations_for_notes_that_nobody_can_see_are_bounded() {
     let (app, _, _) = cast();
     let alice = app.person("alice");
@@ -672,7 +665,6 @@ fn whoever_hides_whom_they_follow_is_no_familiar_follower() {
 }
 
 #[test]
-#[ignore = "not mended yet"]
 fn a_follow_of_somebody_who_hides_them_is_shown_to_its_target_only() {
     let (app, _, _) = cast();
     app.db.run("UPDATE accounts SET hides_collections = 1 WHERE username = 'alice'");
@@ -681,7 +673,6 @@ fn a_follow_of_somebody_who_hides_them_is_shown_to_its_target_only() {
 }
 
 #[test]
-#[ignore = "not mended yet"]
 fn a_boost_for_followers_is_not_counted_for_strangers() {
     let (app, alice, bob) = people();
     let post = alice.posts("hello");
@@ -761,7 +752,6 @@ fn a_neighbour_does_not_take_the_tombstone_of_a_note() {
 }
 
 #[test]
-#[ignore = "not mended yet"]
 fn a_stranger_who_concerns_nobody_leaves_few_rows() {
     let (app, _, _) = cast();
     let (evil, mallory) = stranger(&app);
@@ -777,7 +767,6 @@ fn a_stranger_who_concerns_nobody_leaves_few_rows() {
 // The third round.
 
 #[test]
-#[ignore = "not mended yet"]
 fn an_old_follow_under_another_id_follows_nobody_after_the_end() {
     let (app, remote, bob) = cast();
     let follow = |n: u32| json!({"id": remote.uri(&format!("/follows/x{n}")), "type": "Follow", "actor": bob["id"], "object": ALICE});
@@ -799,7 +788,6 @@ fn an_old_follow_under_another_id_follows_nobody_after_the_end() {
 }
 
 #[test]
-#[ignore = "not mended yet"]
 fn an_old_follow_does_not_rename_the_one_that_stands() {
     let (app, remote, bob) = cast();
     let follow = |n: u32| json!({"id": remote.uri(&format!("/follows/x{n}")), "type": "Follow", "actor": bob["id"], "object": ALICE});
@@ -833,7 +821,7 @@ fn an_answer_tells_no_hidden_status_from_an_absent_one() {
 }
 
 #[test]
-#[ignore = "not mended yet"]
+#[ignore = "retention of unused accounts is not there yet"]
 fn actors_of_one_host_who_concern_nobody_leave_few_rows() {
     let (app, _, _) = cast();
     let evil = Remote::new(&app.network, "evil.example");
@@ -942,9 +930,9 @@ fn odd_searches_are_answered() {
     assert_eq!(app.request("GET", "/health", None, None).status, 200);
 }
 
+/// As on Mastodon: a block hides its account from the one who blocks, not from everybody else.
 #[test]
-#[ignore = "not mended yet"]
-fn what_a_blocked_account_answers_is_not_listed_as_an_answer() {
+fn what_a_blocked_account_answers_is_hidden_from_whom_blocks_it_only() {
     let (app, remote, bob) = cast();
     let alice = app.person("alice");
     let post = alice.posts("hello");
@@ -953,13 +941,10 @@ fn what_a_blocked_account_answers_is_not_listed_as_an_answer() {
     let note = remote.note(&bob, 1, json!({"inReplyTo": post["uri"], "content": "xyzzymark", "tag": [{"type": "Mention", "href": ALICE, "name": "@alice@a.example"}]}));
     remote.sends(&app, &remote.create(&bob, &note));
     let read = |path: String| String::from_utf8(app.request("GET", &path, None, None).body).unwrap();
-    let seen: Value = serde_json::from_str(&read(format!("/api/v1/statuses/{}", id(&post)))).unwrap();
-    let context = read(format!("/api/v1/statuses/{}/context", id(&post)));
-    assert!(
-        !context.contains("xyzzymark") && seen["replies_count"] == 0,
-        "replies_count {}, in the thread below alice's post for everybody",
-        seen["replies_count"]
-    );
+    let context = format!("/api/v1/statuses/{}/context", id(&post));
+    assert!(read(context.clone()).contains("xyzzymark"));
+    assert!(!alice.get(&context).to_string().contains("xyzzymark"));
+    assert_eq!(alice.notifications(), Vec::<Value>::new());
 }
 
 // The fourth round.
@@ -1161,7 +1146,6 @@ fn nothing_of_a_deleted_account_is_in_collections() {
 }
 
 #[test]
-#[ignore = "not mended yet"]
 fn follow_undo_and_follow_of_one_second_end_in_a_follow() {
     let (app, remote, bob) = cast();
     let follow =
@@ -1243,7 +1227,6 @@ fn reactions_of_a_deleted_account_are_deleted() {
 }
 
 #[test]
-#[ignore = "not mended yet"]
 fn an_old_undo_of_a_block_that_is_passed_on_ends_no_newer_block() {
     let (app, remote, bob) = cast();
     let (evil, _) = stranger(&app);
@@ -1266,7 +1249,6 @@ fn an_old_undo_of_a_block_that_is_passed_on_ends_no_newer_block() {
 }
 
 #[test]
-#[ignore = "not mended yet"]
 fn a_block_under_the_same_id_counts_after_its_undo() {
     let (app, remote, bob) = cast();
     let block =
@@ -1280,7 +1262,6 @@ fn a_block_under_the_same_id_counts_after_its_undo() {
 }
 
 #[test]
-#[ignore = "not mended yet"]
 fn a_like_under_the_same_id_counts_after_its_undo() {
     let (app, remote, bob) = cast();
     let post = app.person("alice").posts("hello");

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use sori::model::id::Id;
 use sori::model::site::{DomainBlock, Severity};
 use sori::store;
+use sori::store::tombstones::{Relation, Signed};
 
 use crate::app::{DAY, MINUTE, TestApp, settle};
 use crate::scene::{READS, Scene, WRITES};
@@ -165,9 +166,23 @@ fn asked_directly(scene: &Scene) {
     run(store::domain_blocks::insert(&block, scene.app.clock.now()));
     run(store::domain_blocks::delete("x.example"));
     run(store::accounts::delete_remote(Id(2)));
-    run(vec![store::attempts::take_back(&[])]);
     run(store::ties::end_all(&[], scene.app.clock.now()));
     run(store::ties::accept_all(nobody, &[], scene.app.clock.now()));
+    run(vec![store::attempts::take_back(&[]), store::quotes::drop_unseen_stamps(nobody, nobody)]);
+    let now = scene.app.clock.now();
+    for relation in [
+        Relation::Follow(nobody),
+        Relation::Block(nobody),
+        Relation::Like(nobody),
+        Relation::Reaction(nobody, "x"),
+    ] {
+        run(vec![store::tombstones::undone(nobody, relation, now)]);
+    }
+    for is_followed in [true, false] {
+        run(store::tombstones::withdrawn("x", nobody, now, is_followed));
+    }
+    run(vec![store::tombstones::follow_ends_by_block(nobody, nobody, now)]);
+    run(store::tombstones::follow_refused(nobody, Signed { uri: "x", at: now }).into());
     run(store::outbox::dissolve_chunks(nobody, 5, scene.app.clock.now()));
     run(store::polls::refused(&[], scene.app.clock.now()).into());
     run(vec![
@@ -245,6 +260,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("DELETE FROM idempotency_keys WHERE created_at <", "once a day, keys of that day"),
     ("DELETE FROM sessions WHERE expires_at <", "once a day, an entry for each browser"),
     ("DELETE FROM tombstones WHERE created_at <", "once a day, those of a month"),
+    ("DELETE FROM early_undos WHERE updated_at <", "once a day, a row for each actor of a month"),
     ("DELETE FROM instances WHERE coalesce(last_failure_at", "once a day, an entry for each server"),
     (
         "SELECT DISTINCT domain FROM inboxes WHERE id NOT IN",

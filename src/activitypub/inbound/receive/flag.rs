@@ -15,8 +15,10 @@ use crate::text::sanitize;
 const MAX_COMMENT: usize = 5000;
 /// How many statuses of one account are looked at.
 const MAX_STATUSES: usize = 100;
+/// How many accounts one Flag reports: each is a report and a notification of every operator.
+const MAX_ACCOUNTS: usize = 10;
 
-/// Reports each local account that is named or wrote a named status, with its statuses.
+/// Reports each local account that is named or wrote a named status, with its statuses: [`MAX_ACCOUNTS`] at most.
 pub async fn receive(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
     // By its id a repeated one is known.
     let Some(uri) = vocab::id(activity).filter(|uri| vocab::is_same_host(uri, &actor.uri)) else {
@@ -52,6 +54,7 @@ pub async fn receive(app: &App, actor: &Account, activity: &Value, known: &Known
             report.status_ids.push(status);
         }
     }
+    reports.truncate(MAX_ACCOUNTS);
     if reports.is_empty() {
         return Ok(Outcome::Ignored("it is about nobody of ours"));
     }
