@@ -762,7 +762,7 @@ CREATE TABLE domain_blocks (
 
 -- Rows that the activities of other servers have written on a day (model/budget.rs).
 CREATE TABLE budgets (
-  subject TEXT PRIMARY KEY,                   -- an actor's id, a registered domain, or '' for all strangers
+  subject TEXT PRIMARY KEY,                   -- an actor's id, a registered domain, or '' for all strangers; what else is counted has a word before
   day INTEGER NOT NULL,                       -- days since 1970 (UTC)
   written INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -903,10 +903,11 @@ CREATE TABLE jobs (
   is_foreign INTEGER NOT NULL DEFAULT 0,      -- another server's activity caused it: it runs last
   attempts INTEGER NOT NULL DEFAULT 0,        -- counted before each
   next_attempt_at INTEGER NOT NULL,
+  cause TEXT NOT NULL DEFAULT '',             -- whose activity made it: a followed actor, else a registered domain; '' for nobody's
   UNIQUE (kind, subject, context)
 ) STRICT;
--- What is due: one of however many jobs is read to take it.
-CREATE INDEX jobs_due ON jobs (is_foreign, next_attempt_at);
+-- What is due, of one cause after another: one of however many jobs is read to take it.
+CREATE INDEX jobs_due ON jobs (is_foreign, cause, next_attempt_at);
 
 -- Notification requests: accounts whose notifications are filtered, until accepted or dismissed.
 CREATE TABLE notification_requests (

@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::http::rate_limit::Counters;
 use crate::http::request::Request;
 use crate::jobs::message::Message;
-use crate::model::budget::Pending;
+use crate::model::budget::{Cause, Lately, Pending};
 use crate::model::id::Id;
 use crate::model::site::{Domain, Site, host_of};
 use crate::model::time::Time;
@@ -36,6 +36,8 @@ pub struct Shared {
     specs: RefCell<HashMap<String, (Option<Spec>, Time)>>,
     /// Rows written by the activities of other servers that are not stored yet.
     pub budgets: RefCell<Pending>,
+    /// What was done lately because of them.
+    pub lately: RefCell<Lately>,
     /// The ids given out in this millisecond, and the millisecond.
     drawn: RefCell<(i64, HashSet<Id>)>,
 }
@@ -154,6 +156,8 @@ pub struct App {
     pub hints: RefCell<Vec<Message>>,
     /// What this invocation keeps free for work that comes last.
     pub reserved: Cell<Need>,
+    /// Who elsewhere makes us do what we do now.
+    pub cause: RefCell<Cause>,
 }
 
 impl App {
@@ -215,6 +219,19 @@ impl App {
     /// Records committed work, which starts once the response is sent.
     pub fn hint(&self, message: Message) {
         self.hints.borrow_mut().push(message);
+    }
+
+    /// Whose activity makes us do what we do now; empty where nobody elsewhere does.
+    pub fn cause(&self) -> String {
+        self.cause.borrow().subject.clone()
+    }
+
+    /// Does something because of an activity of `cause`.
+    pub async fn caused_by<T>(&self, cause: Cause, work: impl Future<Output = T>) -> T {
+        let before = self.cause.replace(cause);
+        let done = work.await;
+        self.cause.replace(before);
+        done
     }
 
     pub fn cost(&self) -> Cost {

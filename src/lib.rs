@@ -63,6 +63,7 @@ mod entries {
             site: RefCell::new(site),
             hints: RefCell::default(),
             reserved: Cell::default(),
+            cause: RefCell::default(),
         })
     }
 

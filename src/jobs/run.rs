@@ -1,5 +1,7 @@
 //! Runs queue messages, what requests have committed, and what is due.
 
+use std::collections::VecDeque;
+
 use super::kinds;
 use super::message::Message;
 use super::outcome::Outcome;
@@ -7,6 +9,7 @@ use crate::activitypub::outbound::{deliver, distribute};
 use crate::activitypub::remote::backfill;
 use crate::app::{App, Need};
 use crate::error::Result;
+use crate::model::budget::Cause;
 use crate::model::id::Id;
 use crate::model::time::{DAY, MINUTE};
 use crate::services::{job, publish};
@@ -45,7 +48,7 @@ pub async fn message(app: &App, message: &Message) -> Result<()> {
         Message::Deliver { outbox_id, chunk } => deliver::deliver(app, *outbox_id, *chunk).await,
         Message::Refresh(id) => refresh(app, *id).await,
         Message::Thread(id) => backfill::opened(app, *id).await,
-        Message::Run(id) => match store::load(&app.db, store::jobs::by_id(*id)).await? {
+        Message::Run(id) => match store::load(&app.db, store::jobs::by_id(*id, app.now())).await? {
             Some(job) => run(app, &job).await,
             None => Ok(()),
         },
@@ -111,7 +114,8 @@ const LOOKED_AT: usize = 50;
 /// Runs a job that was taken, or started by what added it: its attempt is counted already, and the next one is due where
 /// this one does not end it.
 pub async fn run(app: &App, job: &Job) -> Result<()> {
-    let outcome = kinds::run(app, &job.kind, &job.subject, &job.context).await;
+    let cause = Cause { subject: job.cause.clone(), fetches: job.fetches };
+    let outcome = app.caused_by(cause, kinds::run(app, &job.kind, &job.subject, &job.context)).await;
     if outcome == Outcome::Retry && job.attempts < store::jobs::MAX_ATTEMPTS {
         return Ok(());
     }
@@ -179,13 +183,28 @@ pub async fn deliveries(app: &App, is_retry_first: bool) -> Result<()> {
     Ok(())
 }
 
-/// Jobs of one sort that are due, the oldest first, as far as there is room.
+/// Jobs of one sort that are due, the oldest first, as far as there is room. Of what other servers cause, each cause has a
+/// job in its turn, so that nobody's thousand jobs come before somebody's one.
 pub async fn jobs(app: &App, is_foreign: bool) -> Result<()> {
-    for _ in 0..JOBS {
-        if !app.has_room(JOB) {
+    let mut turns = VecDeque::new();
+    if app.has_room(JOB) {
+        turns = match is_foreign {
+            true => store::load(&app.db, store::jobs::turns(app.now(), JOBS)).await?.into(),
+            false => VecDeque::from([String::new()]),
+        };
+    }
+    let has_turns = turns.len() > 1;
+    for n in 0..JOBS {
+        // For the first there was room.
+        if n > 0 && !app.has_room(JOB) {
             break;
         }
-        let Some(job) = store::load(&app.db, store::jobs::take(app.now(), is_foreign)).await? else { break };
+        let Some(cause) = turns.pop_front() else { break };
+        let take = store::jobs::take(app.now(), is_foreign, &cause);
+        let turn: Vec<_> = has_turns.then(|| store::jobs::set_turn(&cause)).into_iter().collect();
+        let (job, _) = store::load(&app.db, (take, turn)).await?;
+        let Some(job) = job else { continue };
+        turns.push_back(cause);
         if let Err(error) = run(app, &job).await {
             crate::platform::log_failure(&format!("job {} {}", job.kind, job.subject), &error);
         }

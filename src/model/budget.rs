@@ -1,9 +1,10 @@
-//! Budgets of rows: what the activities of other servers may write to the database in a day (UTC). The free plan has
-//! 100,000 rows written a day, which nobody elsewhere may use up alone.
+//! Budgets of what the activities of other servers may use: rows written to the database in a day (UTC), of which the free
+//! plan has 100,000 and which nobody elsewhere may use up alone; and requests to third servers in an hour, which nobody
+//! elsewhere may make us send without bound.
 
 use std::collections::HashMap;
 
-use super::time::{DAY, Time};
+use super::time::{DAY, HOUR, Time};
 
 /// Rows for an actor whom somebody here follows, or for a relay.
 const FOLLOWED: i64 = 20_000;
@@ -15,6 +16,19 @@ const DOMAIN: i64 = 10_000;
 const STRANGERS: i64 = 40_000;
 /// The subject of [`STRANGERS`]. Other subjects are not empty.
 const EVERYBODY: &str = "";
+
+/// Requests to third servers in an hour that an actor whom somebody here follows, or a relay, may cause: each thing that
+/// such a one boosts or announces is fetched from another server.
+const FETCHES_FOLLOWED: i64 = 5_000;
+/// Requests to third servers in an hour that all other actors of one registered domain may cause.
+const FETCHES: i64 = 30;
+/// An isolate stores what it has counted after so many of those.
+pub const FETCH_STEP: i64 = 10;
+
+/// Confirmations of a handle of one other domain that an actor who is not looked up by somebody here may ask for in an hour.
+pub const CONFIRMATIONS: u32 = 1;
+/// Moves of an actor whose target is fetched in an hour.
+pub const MOVES: u32 = 5;
 
 /// An isolate stores what it has counted after so many rows.
 pub const STEP: i64 = 50;
@@ -39,6 +53,78 @@ impl Subjects {
 
     pub fn all(&self) -> [&str; 3] {
         [&self.actor, &self.domain, EVERYBODY]
+    }
+
+    /// Whose what they cause is: a followed actor's own, else that of all strangers of the domain.
+    pub fn cause(&self, is_followed: bool) -> &str {
+        if is_followed { &self.actor } else { &self.domain }
+    }
+}
+
+/// Whose activity makes us do what we do now, and the requests to third servers that they have caused this hour, as they are
+/// stored. An actor's address, or a domain; empty where nobody elsewhere does.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Cause {
+    pub subject: String,
+    pub fetches: i64,
+}
+
+impl Cause {
+    /// The registered domain behind it.
+    fn domain(&self) -> String {
+        let host = self.subject.split('/').nth(2).unwrap_or(&self.subject);
+        let host = host.rsplit('@').next().unwrap_or(host);
+        let host = host.split(':').next().unwrap_or(host).to_ascii_lowercase();
+        registered(&host).unwrap_or(host)
+    }
+
+    /// Whether a host is of somebody else.
+    pub fn is_third(&self, host: &str) -> bool {
+        let host = host.split(':').next().unwrap_or(host);
+        !self.subject.is_empty() && registered(host).as_deref().unwrap_or(host) != self.domain()
+    }
+
+    /// How many requests to third servers it may cause in an hour.
+    pub fn limit(&self) -> i64 {
+        if self.subject.contains('/') { FETCHES_FOLLOWED } else { FETCHES }
+    }
+}
+
+/// The subject under which the requests of a cause are counted in the hour of `now`: it ends with the cause.
+pub fn fetches(cause: &str, now: Time) -> String {
+    format!("fetches {} {cause}", now.0.rem_euclid(DAY) / HOUR)
+}
+
+/// The registered domain of a host, by a heuristic; `None` where the host is that itself.
+pub fn registered(host: &str) -> Option<String> {
+    let labels: Vec<&str> = host.split('.').collect();
+    let is_second = |l: &&str| l.len() <= 3;
+    // `co.uk` and the like are public suffixes.
+    let own = match labels.as_slice() {
+        [.., second, last] if last.len() == 2 && is_second(second) => 3,
+        _ => 2,
+    };
+    (labels.len() > own).then(|| labels.get(labels.len() - own..).unwrap_or(&[]).join("."))
+}
+
+/// What was done lately for somebody elsewhere, by name, in this isolate. Of very many names all are forgotten: the budgets
+/// still count.
+#[derive(Debug, Default)]
+pub struct Lately(HashMap<String, (u32, Time)>);
+
+impl Lately {
+    /// Counts one more of `name`. Answers how many there were before within `period`, which begins with the first.
+    pub fn add(&mut self, name: String, period: i64, now: Time) -> u32 {
+        if self.0.len() >= MAX_SUBJECTS && !self.0.contains_key(&name) {
+            self.0.clear();
+        }
+        let (count, since) = self.0.entry(name).or_insert((0, now));
+        if now.0 - since.0 >= period {
+            (*count, *since) = (0, now);
+        }
+        let before = *count;
+        *count = count.saturating_add(1);
+        before
     }
 }
 
@@ -70,6 +156,11 @@ impl Pending {
 
     /// Counts `rows` for these subjects. Answers what is to be stored now: (subject, rows).
     pub fn add(&mut self, day: i64, subjects: &[&str], rows: i64) -> Vec<(String, i64)> {
+        self.add_in_steps(day, subjects, rows, STEP)
+    }
+
+    /// As [`Self::add`], stored each `step`.
+    pub fn add_in_steps(&mut self, day: i64, subjects: &[&str], rows: i64, step: i64) -> Vec<(String, i64)> {
         self.begin(day);
         // Of very many subjects the single ones are dropped: the budget of everybody still counts them.
         if self.rows.len() + subjects.len() > MAX_SUBJECTS {
@@ -79,7 +170,7 @@ impl Pending {
         for subject in subjects {
             let pending = self.rows.entry((*subject).to_owned()).or_default();
             *pending += rows;
-            if *pending >= STEP {
+            if *pending >= step {
                 due.push(((*subject).to_owned(), *pending));
                 *pending = 0;
             }
@@ -101,6 +192,34 @@ mod tests {
         assert_eq!((pending.of(1, "a"), pending.of(1, "b"), pending.of(1, "")), (30, 30, 0));
         assert_eq!(pending.add(1, &["a"], 20), [("a".to_owned(), 50)]);
         assert_eq!((pending.of(2, "b"), pending.of(2, "a")), (0, 0));
+    }
+
+    #[test]
+    fn the_domain_of_a_cause_is_no_third_server() {
+        for (cause, host, is_third) in [
+            ("", "b.example", false),
+            ("b.example", "b.example", false),
+            ("b.example", "media.b.example", false),
+            ("b.example", "c.example", true),
+            ("https://social.b.example/users/bob", "b.example", false),
+            ("https://b.example:8443/users/bob", "b.example:8443", false),
+            ("https://b.example/users/bob", "c.example", true),
+            ("a.co.uk", "b.co.uk", true),
+        ] {
+            let cause = Cause { subject: cause.into(), fetches: 0 };
+            assert_eq!(cause.is_third(host), is_third, "{cause:?} {host}");
+        }
+    }
+
+    #[test]
+    fn what_was_done_lately_is_counted_for_a_while_in_bounded_space() {
+        let mut lately = Lately::default();
+        let mut add = |name: &str, at: i64| lately.add(name.into(), 60, Time(at));
+        assert_eq!([add("a", 0), add("a", 59), add("b", 59), add("a", 60), add("a", 61)], [0, 1, 0, 0, 1]);
+        for n in 0..2_000 {
+            lately.add(n.to_string(), 60, Time(0));
+        }
+        assert!(lately.0.len() <= MAX_SUBJECTS);
     }
 
     #[test]

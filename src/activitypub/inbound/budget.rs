@@ -3,11 +3,10 @@
 
 use std::collections::HashMap;
 
-use crate::activitypub::remote::resolve::registered;
 use crate::activitypub::wire::vocab;
 use crate::app::App;
 use crate::error::Result;
-use crate::model::budget::{self, Subjects};
+use crate::model::budget::{self, Cause, Subjects, registered};
 use crate::model::time::{DAY, HOUR, SECOND};
 use crate::store::{self, Query};
 
@@ -18,8 +17,10 @@ type Reads = (Query<HashMap<String, i64>>, Query<bool>, Vec<Query<bool>>);
 /// evidently the actor's, followed from here.
 pub fn queries(app: &App, subjects: &Subjects, key_id: &str, actor_uri: &str) -> Reads {
     let owner = (subjects.actor != actor_uri).then(|| store::accounts::is_key_followed(key_id));
+    let fetches = [true, false].map(|is_followed| budget::fetches(subjects.cause(is_followed), app.now()));
+    let all: Vec<&str> = subjects.all().into_iter().chain(fetches.iter().map(String::as_str)).collect();
     (
-        store::budgets::used(&subjects.all(), budget::day(app.now())),
+        store::budgets::used(&all, budget::day(app.now())),
         store::relays::is_relay(&subjects.actor),
         owner.into_iter().collect(),
     )
@@ -30,6 +31,13 @@ pub fn subjects(key_id: &str) -> Subjects {
     let host = vocab::host(key_id).unwrap_or_default();
     let actor = key_id.split('#').next().unwrap_or(key_id).to_owned();
     Subjects { actor, domain: registered(&host).unwrap_or(host) }
+}
+
+/// Who makes us do what a request makes us do.
+pub fn cause(app: &App, subjects: &Subjects, is_followed: bool, stored: &HashMap<String, i64>) -> Cause {
+    let subject = subjects.cause(is_followed).to_owned();
+    let fetches = stored.get(&budget::fetches(&subject, app.now())).copied().unwrap_or(0);
+    Cause { subject, fetches }
 }
 
 /// Whether a budget is used up. What ends or takes back something is received twice as long: it leaves less behind.

@@ -39,7 +39,7 @@ pub async fn run(app: &App, subject: &str, context: &str) -> Result<()> {
             if !is_actor && !authors.any(|author| author == actor) {
                 return Ok(());
             }
-            json!({"id": context["uri"], "type": kind, "actor": actor, "to": document["to"], "cc": document["cc"], "object": document})
+            json!({"type": kind, "actor": actor, "to": document["to"], "cc": document["cc"], "object": document})
         }
         (_, Err(error)) => return Err(error),
     };

@@ -10,7 +10,7 @@ use crate::activitypub::wire::vocab;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::account::Account;
-use crate::model::time::Time;
+use crate::model::time::{MINUTE, Time};
 use crate::services;
 use crate::store;
 
@@ -69,7 +69,16 @@ pub async fn later(app: &App, activity: &Value, actor: &str, known: &Known) -> R
     if !concerns_us {
         return Ok(Outcome::Ignored("nobody here is concerned"));
     }
-    let context = json!({"kind": kind, "actor": actor, "uri": vocab::id(activity)});
-    services::job::start(app, "confirm", subject, &context.to_string()).await?;
+    // Without the activity's id, which anybody can make up: it is one job, however often it is passed on.
+    let context = json!({"kind": kind, "actor": actor}).to_string();
+    let name = format!("confirm {kind} {subject}");
+    if app.shared.lately.borrow_mut().add(name, MINUTE, app.now()) > 0 {
+        // Asked a moment ago: asked once more later, for whatever has come since.
+        let (id, at) = (app.new_id(), app.now().plus(MINUTE));
+        let later = store::jobs::insert_for(&app.cause(), id, "confirm", subject, &context, at);
+        store::write(&app.db, vec![later]).await?;
+        return Ok(Outcome::Ignored("forwarded: its origin was asked a moment ago, and will be"));
+    }
+    services::job::start(app, "confirm", subject, &context).await?;
     Ok(Outcome::Ignored("forwarded: its origin is asked"))
 }

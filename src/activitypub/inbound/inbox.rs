@@ -126,7 +126,8 @@ pub async fn process(app: &App, request: &Request, username: Option<&str>) -> Re
     let before = app.cost().rows_written;
     let known = Known::new(accounts, statuses, is_followed);
     let received = Received { activity: &activity, actor_uri: &actor_uri, host: &host, was_failing };
-    let outcome = receive(app, request, &received, known, &candidate, signer).await;
+    let cause = budget::cause(app, &subjects, is_trusted, &used);
+    let outcome = app.caused_by(cause, receive(app, request, &received, known, &candidate, signer)).await;
     budget::count(app, &subjects, is_trusted, app.cost().rows_written - before).await?;
     outcome
 }

@@ -11,14 +11,17 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::http::request::Request;
 use crate::model::account::Account;
+use crate::model::budget;
 use crate::model::id::Id;
+use crate::model::limits;
 use crate::services;
 use crate::store;
 
 const MAX_PAGES: usize = 10;
 
 /// Checks the header of an activity by `sender`: if its digest differs from that of our rows, a job fetches
-/// the list and corrects them.
+/// the list and corrects them. The list is at the address of the followers collection, or at one that begins so (Mastodon's
+/// is that and `_synchronization`): FEP-8fcf asks for the same origin only, which would be any address of a server.
 pub async fn receive(app: &App, request: &Request, sender: &Account) -> Result<()> {
     let Some(header) = request.header("collection-synchronization") else { return Ok(()) };
     let (Some(collection), Some(url), Some(theirs)) =
@@ -29,6 +32,8 @@ pub async fn receive(app: &App, request: &Request, sender: &Account) -> Result<(
     let is_digest = theirs.len() == 64 && theirs.bytes().all(|b| b.is_ascii_hexdigit());
     if sender.followers_url.as_deref() != Some(collection)
         || !vocab::is_same_host(url, &sender.uri)
+        || !url.starts_with(collection)
+        || url.len() > limits::URL
         || !is_digest
     {
         return Ok(());
@@ -37,8 +42,9 @@ pub async fn receive(app: &App, request: &Request, sender: &Account) -> Result<(
     if ours.len() == MAX_FOLLOWERS || digest(ours.iter().map(String::as_str)) == theirs.to_lowercase() {
         return Ok(());
     }
-    let context = json!({"account": sender.id.0, "digest": theirs.to_lowercase()}).to_string();
-    services::job::start(app, "sync", url, &context).await?;
+    let context = json!({"account": sender.id.0, "digest": theirs.to_lowercase(), "url": url}).to_string();
+    // One of a sender at a time: each names another list if it likes to.
+    services::job::start_alone(app, "sync", &sender.uri, &context).await?;
     Ok(())
 }
 
@@ -54,13 +60,15 @@ const MAX_CHANGES: usize = 10;
 const LOOKED_UP: usize = 200;
 
 /// Runs the job: fetches the list, which is used only if it has the digest of the header. Follows that are
-/// not on it are removed; for entries without a follow here an Undo is sent.
-pub async fn reconcile(app: &App, url: &str, context: &str) -> Result<()> {
+/// not on it are removed; for entries without a follow here an Undo is sent, once a day for each: of a server that lists
+/// them still, another would not help.
+pub async fn reconcile(app: &App, _sender: &str, context: &str) -> Result<()> {
     let context: Value = serde_json::from_str(context)?;
     let id = Id(context.get("account").and_then(Value::as_i64).unwrap_or_default());
     let Some(target) = store::load(&app.db, store::accounts::by_id(id)).await? else { return Ok(()) };
-    let mut budget = backfill::Budget::new(MAX_PAGES, MAX_FOLLOWERS);
-    let theirs = backfill::addresses(app, url, &mut budget).await?;
+    let url = context.get("url").and_then(Value::as_str).unwrap_or_default();
+    let mut pages = backfill::Budget::new(MAX_PAGES, MAX_FOLLOWERS);
+    let theirs = backfill::addresses(app, url, &mut pages).await?;
     let theirs: BTreeSet<String> = theirs.into_iter().collect();
     let is_told =
         context.get("digest").and_then(Value::as_str) == Some(&digest(theirs.iter().map(String::as_str)));
@@ -73,17 +81,39 @@ pub async fn reconcile(app: &App, url: &str, context: &str) -> Result<()> {
     for some in differing.chunks(LOOKED_UP) {
         // Unknown accounts on the list are ignored.
         let people = store::load(&app.db, store::accounts::by_uris(some)).await?;
-        for follower in people.iter().filter(|account| account.is_local()) {
-            if left == 0 {
-                return Err(Error::Unavailable("more followers differ than one run changes".into()));
-            }
-            left -= 1;
-            if ours.contains(&follower.uri) {
-                services::follow::remove_unknown(app, follower, &target).await?;
-            } else {
-                services::follow::undo_unknown(app, follower, &target).await?;
-            }
+        let people: Vec<Account> = people.into_iter().filter(Account::is_local).collect();
+        let (removed, undone): (Vec<_>, Vec<_>) = people.into_iter().partition(|p| ours.contains(&p.uri));
+        for follower in &removed {
+            left = left.checked_sub(1).ok_or_else(too_many)?;
+            services::follow::remove_unknown(app, follower, &target).await?;
+        }
+        let undone = not_today(app, undone, &target).await?;
+        for follower in undone {
+            left = left.checked_sub(1).ok_or_else(too_many)?;
+            let mark = (undo_of(&follower, &target), 1);
+            store::write(&app.db, vec![store::budgets::add(&[mark], budget::day(app.now()))]).await?;
+            services::follow::undo_unknown(app, &follower, &target).await?;
         }
     }
     Ok(())
+}
+
+fn too_many() -> Error {
+    Error::Unavailable("more followers differ than one run changes".into())
+}
+
+/// The subject under which it is counted that a follow was undone today.
+fn undo_of(follower: &Account, target: &Account) -> String {
+    format!("undo {} {}", follower.id, target.id)
+}
+
+/// Those whose follow of `target` was not undone today.
+async fn not_today(app: &App, people: Vec<Account>, target: &Account) -> Result<Vec<Account>> {
+    let subjects: Vec<String> = people.iter().map(|p| undo_of(p, target)).collect();
+    if subjects.is_empty() {
+        return Ok(people);
+    }
+    let names: Vec<&str> = subjects.iter().map(String::as_str).collect();
+    let done = store::load(&app.db, store::budgets::used(&names, budget::day(app.now()))).await?;
+    Ok(people.into_iter().zip(&subjects).filter(|(_, s)| !done.contains_key(*s)).map(|(p, _)| p).collect())
 }

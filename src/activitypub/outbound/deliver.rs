@@ -332,7 +332,7 @@ impl Changes {
             batch.extend(store::polls::refused(&rows, now));
         }
         if !self.gone.is_empty() {
-            batch.push(store::jobs::insert_all("gone", &self.gone, now));
+            batch.push(store::jobs::insert_all("", "gone", &self.gone, now));
         }
         if !self.failed.is_empty() {
             batch.push(store::deliveries::failed(&self.failed));

@@ -9,6 +9,7 @@ use crate::app::{App, Need};
 use crate::error::{Error, Result};
 use crate::http::negotiate::is_activity_content_type;
 use crate::http::request::MAX_BODY;
+use crate::model::budget;
 use crate::model::site::Severity;
 use crate::platform::fetch::{Incoming, Outgoing};
 use crate::platform::guard::{Policy, SafeUrl};
@@ -238,7 +239,31 @@ async fn signed(app: &App, url: &SafeUrl, accept: &str, spec: Spec) -> Result<In
     Ok(second)
 }
 
+/// Counts a request to a third server that somebody elsewhere causes.
+///
+/// Error: `Remote` where they have had as many as they may cause in an hour: a job tries again later.
+async fn count(app: &App, host: &str) -> Result<()> {
+    let cause = app.cause.borrow().clone();
+    if !cause.is_third(host) {
+        return Ok(());
+    }
+    let (day, subject) = (budget::day(app.now()), budget::fetches(&cause.subject, app.now()));
+    let due = {
+        let mut pending = app.shared.budgets.borrow_mut();
+        if cause.fetches + pending.of(day, &subject) >= cause.limit() {
+            return Err(Error::answered(format!("{} has made us ask enough this hour", cause.subject)));
+        }
+        pending.add_in_steps(day, &[&subject], 1, budget::FETCH_STEP)
+    };
+    if !due.is_empty() {
+        app.cause.borrow_mut().fetches += due.iter().map(|(_, n)| n).sum::<i64>();
+        store::write(&app.db, vec![store::budgets::add(&due, day)]).await?;
+    }
+    Ok(())
+}
+
 async fn once(app: &App, url: &SafeUrl, accept: &str, spec: Option<Spec>) -> Result<Incoming> {
+    count(app, &url.host()).await?;
     let mut headers = match spec {
         Some(spec) => {
             let key = sign::instance_key(app).await?;

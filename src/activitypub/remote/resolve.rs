@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::http::path::Path;
 use crate::jobs::message::Message;
 use crate::model::account::Account;
+use crate::model::budget::{self, registered};
 use crate::model::id::Id;
 use crate::model::limits;
 use crate::model::site::host_of;
@@ -177,18 +178,6 @@ async fn admit(app: &App, account: &Account) -> Result<()> {
     Ok(())
 }
 
-/// The registered domain of a host, by a heuristic; `None` where the host is that itself.
-pub fn registered(host: &str) -> Option<String> {
-    let labels: Vec<&str> = host.split('.').collect();
-    let is_second = |l: &&str| l.len() <= 3;
-    // `co.uk` and the like are public suffixes.
-    let own = match labels.as_slice() {
-        [.., second, last] if last.len() == 2 && is_second(second) => 3,
-        _ => 2,
-    };
-    (labels.len() > own).then(|| labels.get(labels.len() - own..).unwrap_or(&[]).join("."))
-}
-
 /// A handle of another domain than the actor's host counts only where that domain's WebFinger names this actor; the
 /// subject that the host gives is not enough.
 async fn confirmed_handle(app: &App, document: &Value, account: &Account) -> Option<(String, String)> {
@@ -206,11 +195,27 @@ async fn confirmed_handle(app: &App, document: &Value, account: &Account) -> Opt
             .eq_ignore_ascii_case(&account.username)
             .then_some((account.username.clone(), asked.1));
     }
+    if !is_confirmed_now(app, account, &asked.1) {
+        // What was confirmed before stays until it is asked for again.
+        let stored = store::load(&app.db, store::accounts::by_uri(&account.uri)).await.ok()??;
+        let is_same = stored.username.eq_ignore_ascii_case(&asked.0) && stored.domain == asked.1;
+        return is_same.then_some(asked);
+    }
     let confirmed = webfinger(app, &asked.0, &asked.1).await.ok()?;
     let subject = confirmed.subject?;
     let is_stable = subject.username.eq_ignore_ascii_case(&asked.0)
         && subject.domain.as_deref().and_then(normalise_domain).as_deref() == Some(asked.1.as_str());
     (confirmed.actor == account.uri && is_stable).then_some(asked)
+}
+
+/// Whether the domain that an actor claims is asked now. What somebody here looks up always is; for an activity of theirs
+/// once an hour, since an Update is free and would otherwise make us send that domain requests.
+fn is_confirmed_now(app: &App, account: &Account, domain: &str) -> bool {
+    if app.cause().is_empty() {
+        return true;
+    }
+    let name = format!("handle {} {domain}", account.uri);
+    app.shared.lately.borrow_mut().add(name, HOUR, app.now()) < budget::CONFIRMATIONS
 }
 
 /// A local account by its actor id or page.
@@ -331,7 +336,8 @@ pub(super) async fn store_note(app: &App, document: &Value, parents: usize) -> R
             crate::platform::log_failure(&format!("parent {parent}"), &error);
             if !fetch::has_room(app) {
                 let context = json!({"parents": parents - 1}).to_string();
-                let job = store::jobs::insert(app.new_id(), "note", parent, &context, app.now());
+                let job =
+                    store::jobs::insert_for(&app.cause(), app.new_id(), "note", parent, &context, app.now());
                 store::write(&app.db, vec![job]).await?;
             }
         }

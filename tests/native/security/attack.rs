@@ -318,7 +318,6 @@ fn a_stranger_hides_no_conversation_between_others() {
 // Work and rows.
 
 #[test]
-#[ignore = "not mended yet"]
 fn one_hostile_host_does_not_hold_up_the_jobs_of_others_for_hours() {
     let (app, remote, bob) = cast();
     let evil = Remote::new(&app.network, "evil.example");
@@ -356,7 +355,6 @@ fn one_hostile_host_does_not_hold_up_the_jobs_of_others_for_hours() {
 }
 
 #[test]
-#[ignore = "not mended yet"]
 fn a_stranger_does_not_make_us_ask_another_server_without_bound() {
     let (app, remote, bob) = cast();
     let (evil, mallory) = stranger(&app);
@@ -376,7 +374,6 @@ fn a_stranger_does_not_make_us_ask_another_server_without_bound() {
 }
 
 #[test]
-#[ignore = "not mended yet"]
 fn the_same_object_is_not_asked_for_again_under_every_made_up_id() {
     let (app, remote, bob) = cast();
     let (evil, mallory) = stranger(&app);
@@ -396,7 +393,6 @@ fn the_same_object_is_not_asked_for_again_under_every_made_up_id() {
 }
 
 #[test]
-#[ignore = "not mended yet"]
 fn updates_of_a_stranger_do_not_make_us_ask_a_third_server_each_time() {
     let (app, _, _) = cast();
     let (evil, mallory) = stranger(&app);
@@ -453,7 +449,6 @@ fn the_same_flag_without_an_id_is_one_report() {
 }
 
 #[test]
-#[ignore = "not mended yet"]
 fn a_followers_list_is_compared_once_for_each_follower() {
     let (app, remote, bob) = cast();
     let uris: Vec<String> = (0..10)
@@ -841,7 +836,6 @@ fn actors_of_one_host_who_concern_nobody_leave_few_rows() {
 }
 
 #[test]
-#[ignore = "not mended yet"]
 fn moves_of_a_stranger_do_not_make_us_ask_another_server_without_bound() {
     let (app, _, _) = cast();
     let (evil, mallory) = stranger(&app);

@@ -4,6 +4,7 @@ pub mod advisories;
 mod attack;
 pub mod bad_calls;
 pub mod bad_input;
+mod causes;
 mod conversations;
 mod documents;
 pub mod fuzz;

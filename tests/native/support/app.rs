@@ -114,6 +114,7 @@ impl TestApp {
             site: RefCell::new(site),
             hints: RefCell::default(),
             reserved: Cell::default(),
+            cause: RefCell::default(),
         }
     }
 
