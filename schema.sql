@@ -235,6 +235,8 @@ CREATE INDEX statuses_quotes ON statuses (quote_of_id) WHERE quote_of_id IS NOT 
 CREATE INDEX statuses_by_stamp ON statuses (quote_stamp) WHERE quote_stamp IS NOT NULL;
 -- Private conversations.
 CREATE INDEX statuses_direct ON statuses (conversation, account_id) WHERE visibility = 3;
+-- Direct statuses by a local account, newest first: one more row for each.
+CREATE INDEX statuses_direct_own ON statuses (account_id) WHERE visibility = 3 AND is_local = 1;
 -- Authorizations that local authors gave to quotes of their statuses (FEP-044f): served while their row
 -- exists.
 CREATE TABLE quote_stamps (
@@ -300,8 +302,11 @@ CREATE TABLE mentions (
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
   status_id INTEGER NOT NULL REFERENCES statuses(id) ON DELETE CASCADE,
   is_silent INTEGER NOT NULL DEFAULT 0,       -- addressed without a mention: may see it, is not notified
+  is_direct INTEGER NOT NULL DEFAULT 0,       -- the status is a direct one
   PRIMARY KEY (account_id, status_id)
 ) STRICT, WITHOUT ROWID;
+-- Direct statuses to an account, newest first: one more row for each.
+CREATE INDEX mentions_direct ON mentions (account_id, status_id) WHERE is_direct = 1;
 -- For deletion with the status.
 CREATE INDEX mentions_by_status ON mentions (status_id);
 
@@ -1014,6 +1019,7 @@ CREATE TRIGGER replies_uncounted AFTER DELETE ON statuses WHEN OLD.in_reply_to_i
   UPDATE statuses SET replies_count = max(replies_count - 1, 0) WHERE id = OLD.in_reply_to_id;
 END;
 CREATE TRIGGER statuses_recounted AFTER UPDATE OF visibility ON statuses WHEN OLD.visibility <> NEW.visibility BEGIN
+  UPDATE mentions SET is_direct = (NEW.visibility = 3) WHERE status_id = NEW.id AND is_direct <> (NEW.visibility = 3);
   UPDATE accounts SET statuses_count = max(statuses_count + (NEW.visibility <> 3) - (OLD.visibility <> 3), 0)
     WHERE id = NEW.account_id AND (NEW.visibility <> 3) <> (OLD.visibility <> 3);
   UPDATE statuses SET replies_count = max(replies_count + (NEW.visibility <= 1) - (OLD.visibility <= 1), 0)

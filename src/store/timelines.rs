@@ -423,15 +423,19 @@ pub fn linking(url: &str, viewer: Option<Id>, page: &Page) -> Query<Listed<Statu
     page_of(views(&ids, viewer).bind(max).bind(min).bind(page.limit).bind(url), page.limit)
 }
 
-/// Direct statuses by or to the viewer.
+/// Direct statuses by or to the viewer: the newest of both, each by its own index.
 pub fn direct(viewer: Id, page: &Page) -> Query<Listed<StatusView>> {
     let order = direction(page);
     let (max, min) = bounds(page);
     let author = not_blocked_or_muted("?1", "s.account_id");
+    let visible = &*VISIBLE;
     let ids = format!(
-        "SELECT s.id AS id FROM conversations c CROSS JOIN statuses s INDEXED BY statuses_direct ON s.visibility = 3 AND s.conversation = c.conversation \
-         WHERE c.account_id = ?1 AND s.id < ?2 AND s.id > ?3 AND {} AND {author} ORDER BY s.id {order} LIMIT ?4",
-        *VISIBLE
+        "SELECT s.id AS id FROM (SELECT id FROM (SELECT id FROM statuses INDEXED BY statuses_direct_own \
+         WHERE visibility = 3 AND is_local = 1 AND account_id = ?1 AND id < ?2 AND id > ?3 ORDER BY id {order} LIMIT ?4) \
+         UNION SELECT id FROM (SELECT s.id AS id FROM (SELECT status_id FROM mentions INDEXED BY mentions_direct \
+         WHERE is_direct = 1 AND account_id = ?1 AND status_id < ?2 AND status_id > ?3 ORDER BY status_id {order} LIMIT {SCAN}) m \
+         CROSS JOIN statuses s ON s.id = m.status_id WHERE {visible} AND {author} LIMIT ?4)) t \
+         CROSS JOIN statuses s ON s.id = t.id ORDER BY s.id {order} LIMIT ?4"
     );
     page_of(views(&ids, Some(viewer)).bind(max).bind(min).bind(page.limit), page.limit)
 }

@@ -70,8 +70,8 @@ pub fn insert_details(s: &Status) -> Vec<Statement> {
     if !local.is_empty() {
         all.push(
             Statement::new(
-                "INSERT INTO mentions (account_id, status_id, is_silent) \
-                 SELECT json_extract(j.value, '$[0]'), s.id, json_extract(j.value, '$[1]') \
+                "INSERT INTO mentions (account_id, status_id, is_silent, is_direct) \
+                 SELECT json_extract(j.value, '$[0]'), s.id, json_extract(j.value, '$[1]'), s.visibility = 3 \
                  FROM statuses s, json_each(?2) j WHERE s.uri = ?1 AND s.edited_at IS ?3 ON CONFLICT DO NOTHING",
             )
             .bind(&s.uri)
@@ -231,6 +231,13 @@ pub fn refresh_content(s: &Status, at: Time) -> Vec<Statement> {
 /// Deletes a status with its boosts, favourites, mentions and notifications, if it is the account's.
 pub fn delete(id: Id, account_id: Id) -> Statement {
     Statement::new("DELETE FROM statuses WHERE id = ?1 AND account_id = ?2").bind(id).bind(account_id)
+}
+
+/// Deletes an account's boost of a status.
+pub fn delete_boost(status: Id, account: Id) -> Statement {
+    Statement::new("DELETE FROM statuses WHERE reblog_of_id = ?1 AND account_id = ?2")
+        .bind(status)
+        .bind(account)
 }
 
 /// Like [`delete`], by uri.
