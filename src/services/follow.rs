@@ -65,7 +65,29 @@ pub async fn follow(
     if target.actor_type == "Application" && target.is_local() {
         return Err(Error::Forbidden("The instance itself cannot be followed".into()));
     }
-    let known = store::load(&app.db, store::follows::between(actor.id, target.id)).await?;
+    let mut known = store::load(&app.db, store::follows::between(actor.id, target.id)).await?;
+    if follow_once(app, actor, target, received, options, known.as_ref()).await? {
+        return Ok(());
+    }
+    if known.is_some() {
+        // It was accepted or ended in the meantime.
+        known = store::load(&app.db, store::follows::between(actor.id, target.id)).await?;
+        if follow_once(app, actor, target, received, options, known.as_ref()).await? {
+            return Ok(());
+        }
+    }
+    Err(Error::Forbidden("This action is not allowed".into()))
+}
+
+/// [`follow`] where `known` is what was there. Answers whether the follow or request stands.
+async fn follow_once(
+    app: &App,
+    actor: &Account,
+    target: &Account,
+    received: Option<Signed<'_>>,
+    options: &Options,
+    known: Option<&Tie>,
+) -> Result<bool> {
     // A known one is only answered again.
     if target.moved_to_id.is_some() && known.is_none() {
         return Err(Error::Forbidden("This action is not allowed".into()));
@@ -75,19 +97,21 @@ pub async fn follow(
     if actor.is_local() && known.is_none() && actor.following_count >= most {
         return Err(Error::validation(format!("You cannot follow more than {most} people")));
     }
-    let id = known.as_ref().map_or_else(|| app.new_id(), |tie| tie.id);
-    let uri = match (received, &known) {
+    let id = known.map_or_else(|| app.new_id(), |tie| tie.id);
+    let uri = match (received, known) {
         (Some(received), _) => received.uri.to_owned(),
         (None, Some(tie)) => tie.uri.clone(),
         (None, None) => uri::follow(&actor.uri, id),
     };
-    let is_accepted = match &known {
+    let is_accepted = match known {
         Some(tie) => !tie.is_request,
         None => target.is_local() && !target.is_locked,
     };
     let mut batch = Vec::new();
     let follow = received.unwrap_or_else(|| Signed::ours(&uri));
-    let stored = if is_accepted {
+    let stored = if is_accepted && known.is_some() {
+        store::follows::update(id, actor.id, target.id, follow, options)
+    } else if is_accepted {
         batch.push(store::notifications::follow(id, target.id, actor.id, follow));
         store::follows::insert(id, actor.id, target.id, follow, options)
     } else {
@@ -105,10 +129,7 @@ pub async fn follow(
         outbox_row_if(app, &mut batch, store::follows::IS_FOLLOWED, target, to_one(event, actor));
     }
     let rows = store::write(&app.db, batch).await?;
-    if rows.get(place).is_none_or(Vec::is_empty) {
-        return Err(Error::Forbidden("This action is not allowed".into()));
-    }
-    Ok(())
+    Ok(rows.get(place).is_some_and(|rows| !rows.is_empty()))
 }
 
 /// `actor` unfollows `target`, or withdraws a request.

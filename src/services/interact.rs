@@ -13,15 +13,8 @@ use crate::model::notification::Kind;
 use crate::model::status::{Status, StatusView, Visibility};
 use crate::model::time::Time;
 use crate::model::uri;
-use crate::platform::sql::Statement;
 use crate::store;
 use crate::store::tombstones::{Relation, Signed};
-
-fn push_event(app: &App, batch: &mut Vec<Statement>, actor: &Account, outgoing: Outgoing) {
-    let id = app.new_id();
-    batch.push(store::outbox::insert(id, actor.id, outgoing, app.now()));
-    app.hint(Message::Distribute(id));
-}
 
 /// `actor` favourites a status (the boosted one of a boost). Repetitions have no effect. `received` is a remote
 /// Like.
@@ -45,14 +38,13 @@ pub async fn favourite(
     if author.is_local() {
         batch.push(store::notifications::favourite(id, author.id, actor.id, status.id, like));
     }
-    if actor.is_local() && !author.is_local() {
-        if store::load(&app.db, store::favourites::uri_of(actor.id, status.id)).await?.is_some() {
-            return Ok(());
-        }
-        let event = Event::Like { uri: uri.clone(), object_uri: status.uri.clone() };
-        push_event(app, &mut batch, actor, Outgoing::to(event, vec![author.id]));
-    }
     batch.push(store::favourites::insert(id, actor.id, status.id, like));
+    if actor.is_local() && !author.is_local() {
+        let event = Event::Like { uri: like.uri.to_owned(), object_uri: status.uri.clone() };
+        let (row, outgoing) = (app.new_id(), Outgoing::to(event, vec![author.id]));
+        batch.push(store::outbox::insert_if(store::favourites::IS_NEW, row, actor.id, outgoing, app.now()));
+        app.hint(Message::Distribute(row));
+    }
     if actor.is_local() {
         batch.push(store::search::index_once(status.id, &searchable(status)));
     }
@@ -75,17 +67,14 @@ pub async fn undo_like(app: &App, actor: &Account, status: &StatusView, at: Time
 /// `actor` removes a favourite. Without one nothing happens.
 pub async fn unfavourite(app: &App, actor: &Account, status: &StatusView) -> Result<()> {
     let StatusView { status, account: author, .. } = status.proper();
-    let mut batch = vec![
-        store::favourites::delete(actor.id, status.id),
-        store::notifications::withdraw(author.id, Kind::Favourite, actor.id, status.id),
-    ];
+    let mut batch = Vec::new();
     if actor.is_local() && !author.is_local() {
-        let Some(uri) = store::load(&app.db, store::favourites::uri_of(actor.id, status.id)).await? else {
-            return Ok(());
-        };
-        let event = Event::UndoLike { uri, object_uri: status.uri.clone() };
-        push_event(app, &mut batch, actor, Outgoing::to(event, vec![author.id]));
+        let row = app.new_id();
+        batch.push(store::outbox::undo_like(row, actor.id, status, app.now()));
+        app.hint(Message::Distribute(row));
     }
+    batch.push(store::favourites::delete(actor.id, status.id));
+    batch.push(store::notifications::withdraw(author.id, Kind::Favourite, actor.id, status.id));
     store::write(&app.db, batch).await?;
     Ok(())
 }
@@ -183,21 +172,14 @@ async fn reblog_once(
 /// `actor` removes a boost. Without one nothing happens.
 pub async fn unreblog(app: &App, actor: &Account, status: &StatusView) -> Result<()> {
     let StatusView { status, account: author, .. } = status.proper();
-    let boost = store::load(&app.db, store::statuses::boost_uri(status.id, actor.id)).await?;
-    let Some((boost_id, uri)) = boost else { return Ok(()) };
-    let mut batch = vec![
-        store::statuses::delete(boost_id, actor.id),
-        store::notifications::withdraw(author.id, Kind::Reblog, actor.id, status.id),
-    ];
+    let mut batch = Vec::new();
     if actor.is_local() {
-        let event = Event::UndoAnnounce { uri, object_uri: status.uri.clone() };
-        push_event(
-            app,
-            &mut batch,
-            actor,
-            Outgoing::to(event, vec![author.id]).followers(true).since(boost_id),
-        );
+        let row = app.new_id();
+        batch.push(store::outbox::undo_announce(row, actor.id, status, app.now()));
+        app.hint(Message::Distribute(row));
     }
+    batch.push(store::statuses::delete_boost(status.id, actor.id));
+    batch.push(store::notifications::withdraw(author.id, Kind::Reblog, actor.id, status.id));
     store::write(&app.db, batch).await?;
     Ok(())
 }

@@ -41,15 +41,9 @@ pub fn undo(account: Id, status: Id, at: Time) -> Statement {
         .bind(at)
 }
 
-/// The uri of an account's favourite.
-pub fn uri_of(account: Id, status: Id) -> Query<Option<String>> {
-    Query::first(
-        Statement::new("SELECT uri FROM favourites WHERE status_id = ?1 AND account_id = ?2")
-            .bind(status)
-            .bind(account),
-        |row| row.text("uri"),
-    )
-}
+/// For [`super::outbox::insert_if`] of a Like after [`insert`] in a batch: the favourite is the one that was inserted.
+pub const IS_NEW: &str = "EXISTS (SELECT 1 FROM statuses s CROSS JOIN favourites f ON f.status_id = s.id AND f.account_id = ?2 \
+WHERE s.uri = json_extract(?3, '$[2]') AND f.uri = json_extract(?3, '$[1]'))";
 
 /// The status that an account favourited under this uri.
 pub fn status_by_uri(account: Id, uri: &str) -> Query<Option<Id>> {

@@ -25,19 +25,35 @@ pub struct Options {
 /// Nothing if either side blocks the other or the other's domain, or if the Follow is an old one: one that stands is not
 /// ended by an old Follow that comes again.
 pub fn insert(id: Id, account: Id, target: Id, follow: Signed, options: &Options) -> Statement {
-    upsert("follows", id, account, target, follow, options)
+    upsert("follows", "1", id, account, target, follow, options)
 }
 
-/// Like [`insert`], for a target that approves followers.
+/// Like [`insert`], only where the follow is there already.
+pub fn update(id: Id, account: Id, target: Id, follow: Signed, options: &Options) -> Statement {
+    let is_there = "EXISTS (SELECT 1 FROM follows WHERE account_id = ?1 AND target_id = ?2)";
+    upsert("follows", is_there, id, account, target, follow, options)
+}
+
+/// Like [`insert`], for a target that approves followers. Nothing where it is a follow already.
 pub fn insert_request(id: Id, account: Id, target: Id, follow: Signed, options: &Options) -> Statement {
-    upsert("follow_requests", id, account, target, follow, options)
+    let is_open = "NOT EXISTS (SELECT 1 FROM follows WHERE account_id = ?1 AND target_id = ?2)";
+    upsert("follow_requests", is_open, id, account, target, follow, options)
 }
 
-fn upsert(table: &str, id: Id, account: Id, target: Id, follow: Signed, options: &Options) -> Statement {
+/// `condition` is about the account (`?1`) and the target (`?2`).
+fn upsert(
+    table: &str,
+    condition: &str,
+    id: Id,
+    account: Id,
+    target: Id,
+    follow: Signed,
+    options: &Options,
+) -> Statement {
     let is_old = super::tombstones::is_old("?4", "?9", "?1", "?8");
     Statement::new(format!(
         "INSERT INTO {table} (account_id, target_id, id, uri, shows_reblogs, is_notifying, languages, signed_at) \
-         SELECT ?1, ?2, ?3, ?4, coalesce(?5, 1), coalesce(?6, 0), nullif(?7, '[]'), ?10 WHERE NOT EXISTS (SELECT 1 FROM blocks \
+         SELECT ?1, ?2, ?3, ?4, coalesce(?5, 1), coalesce(?6, 0), nullif(?7, '[]'), ?10 WHERE {condition} AND NOT EXISTS (SELECT 1 FROM blocks \
          WHERE (account_id = ?1 AND target_id = ?2) OR (account_id = ?2 AND target_id = ?1)) \
          AND NOT EXISTS (SELECT 1 FROM account_domain_blocks WHERE account_id = ?1 AND domain = (SELECT domain FROM accounts WHERE id = ?2)) \
          AND NOT EXISTS (SELECT 1 FROM account_domain_blocks WHERE account_id = ?2 AND domain = (SELECT domain FROM accounts WHERE id = ?1)) \

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::model::event::{Event, Outgoing};
 use crate::model::id::Id;
+use crate::model::status::Status;
 use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
 use serde_json::json;
@@ -203,6 +204,40 @@ pub fn end_tie(id: Id, local: Id, other: &Account, is_theirs: bool, now: Time) -
     .bind(event.subject())
     .bind(follower)
     .bind(target)
+}
+
+/// Sends the status's author the Undo of a local account's favourite, if there is one when the batch runs (before its own
+/// DELETE).
+pub fn undo_like(id: Id, account: Id, status: &Status, now: Time) -> Statement {
+    let event = Event::UndoLike { uri: String::new(), object_uri: status.uri.clone() };
+    Statement::new(
+        "INSERT INTO outbox (id, account_id, event, touched_at, to_followers, to_accounts, to_relays, to_inboxes, subject) \
+         SELECT ?1, ?2, json_array('undo_like', uri, ?3), ?4, 0, json_array(CAST(?5 AS INTEGER)), 0, '[]', ?6 \
+         FROM favourites WHERE status_id = ?7 AND account_id = ?2",
+    )
+    .bind(id)
+    .bind(account)
+    .bind(&status.uri)
+    .bind(now)
+    .bind(status.account_id)
+    .bind(event.subject())
+    .bind(status.id)
+}
+
+/// Sends the followers and the boosted status's author the Undo of a local account's boost, if there is one when the batch
+/// runs (before its own DELETE). Its subject is the boost's id, as that of the Announce is.
+pub fn undo_announce(id: Id, account: Id, status: &Status, now: Time) -> Statement {
+    Statement::new(
+        "INSERT INTO outbox (id, account_id, event, touched_at, to_followers, to_accounts, since_status_id, to_relays, to_inboxes, subject) \
+         SELECT ?1, ?2, json_array('undo_announce', uri, ?3), ?4, 1, json_array(CAST(?5 AS INTEGER)), id, 0, '[]', CAST(id AS TEXT) \
+         FROM statuses WHERE reblog_of_id = ?6 AND account_id = ?2",
+    )
+    .bind(id)
+    .bind(account)
+    .bind(&status.uri)
+    .bind(now)
+    .bind(status.account_id)
+    .bind(status.id)
 }
 
 /// An outbox row, for distribution and delivery.

@@ -69,6 +69,7 @@ pub fn follow_request(id: Id, account: Id, from: Id, follow: Signed) -> Statemen
     Statement::new(format!(
         "INSERT INTO notifications (id, account_id, type, from_account_id) SELECT ?2, ?1, 'follow_request', ?3 \
          WHERE {ALLOWED} AND NOT EXISTS (SELECT 1 FROM follow_requests WHERE account_id = ?3 AND target_id = ?1) \
+         AND NOT EXISTS (SELECT 1 FROM follows WHERE account_id = ?3 AND target_id = ?1) \
          AND NOT EXISTS (SELECT 1 FROM blocks WHERE account_id = ?3 AND target_id = ?1) \
          AND NOT {is_old}"
     ))

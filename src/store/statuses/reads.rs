@@ -68,16 +68,6 @@ pub fn boost_of(status_id: Id, account_id: Id) -> Query<Option<StatusView>> {
     )
 }
 
-/// Like [`boost_of`], its id and uri, whoever wrote the boosted status.
-pub fn boost_uri(status_id: Id, account_id: Id) -> Query<Option<(Id, String)>> {
-    Query::first(
-        Statement::new("SELECT id, uri FROM statuses WHERE reblog_of_id = ?1 AND account_id = ?2")
-            .bind(status_id)
-            .bind(account_id),
-        |row| Ok((row.id("id")?, row.text("uri")?)),
-    )
-}
-
 /// What an account has marked a status with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {

@@ -25,6 +25,7 @@ pub mod resolve;
 pub mod retries;
 pub mod shapes;
 pub mod signatures;
+pub mod simultaneous;
 pub mod traps_http;
 pub mod traps_identity;
 pub mod traps_transport;

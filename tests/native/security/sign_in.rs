@@ -243,26 +243,9 @@ fn concurrent_tries_are_counted_before_they_end() {
             Box::pin(sign_in) as Pin<Box<dyn Future<Output = _>>>
         })
         .collect();
-    let outcomes = pollster::block_on(together(all));
+    let outcomes = pollster::block_on(crate::app::together(all));
     let tried = outcomes.iter().filter(|outcome| matches!(outcome, SignIn::Wrong)).count();
     assert_eq!((outcomes.len(), tried), (40, 5));
-}
-
-/// Runs futures concurrently.
-async fn together<T>(mut all: Vec<Pin<Box<dyn Future<Output = T> + '_>>>) -> Vec<T> {
-    let mut done = Vec::new();
-    std::future::poll_fn(|context| {
-        all.retain_mut(|one| match one.as_mut().poll(context) {
-            std::task::Poll::Ready(value) => {
-                done.push(value);
-                false
-            }
-            std::task::Poll::Pending => true,
-        });
-        if all.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
-    })
-    .await;
-    done
 }
 
 #[test]

@@ -388,3 +388,20 @@ pub fn two() -> (TestApp, TestApp) {
     let (network, clock) = (Network::new(1), Clock::fixed(NOW));
     (TestApp::new(&network, "a.example", &clock), TestApp::new(&network, "b.example", &clock))
 }
+
+/// Runs futures concurrently.
+pub async fn together<T>(mut all: Vec<std::pin::Pin<Box<dyn Future<Output = T> + '_>>>) -> Vec<T> {
+    let mut done = Vec::new();
+    std::future::poll_fn(|context| {
+        all.retain_mut(|one| match one.as_mut().poll(context) {
+            std::task::Poll::Ready(value) => {
+                done.push(value);
+                false
+            }
+            std::task::Poll::Pending => true,
+        });
+        if all.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+    done
+}
