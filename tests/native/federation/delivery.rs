@@ -270,6 +270,48 @@ fn an_inbox_that_is_gone_removes_its_gone_followers() {
 }
 
 #[test]
+fn followers_whose_host_does_not_answer_do_not_hold_up_others_behind_a_gone_inbox() {
+    let Scene { app, alice, remotes } = scene(&["b.example"]);
+    for n in 1..=12 {
+        // The oldest are on a host that does not answer; the inbox is shared.
+        let host = if n <= 7 { "silent.example" } else { "b.example" };
+        if n > 7 {
+            remotes[0].gone(&format!("/users/u{n}"));
+        }
+        app.db.run(&format!(
+            "INSERT INTO accounts (id, username, domain, uri, url, inbox_id, created_at) \
+             SELECT {n}, 'u{n}', '{host}', 'https://{host}/users/u{n}', 'x', inbox_id, 0 FROM accounts WHERE username = 'bob';\
+             INSERT INTO follows (account_id, target_id, id, uri) VALUES ({n}, {}, {n}, 'https://{host}/f/{n}')",
+            alice.id
+        ));
+    }
+    app.db.run(&format!(
+        "INSERT INTO jobs (id, kind, subject, context, is_foreign, next_attempt_at) \
+         SELECT 1, 'gone', inbox_id, '{}', 1, 0 FROM accounts WHERE username = 'bob'",
+        alice.id
+    ));
+    for _ in 0..30 {
+        wait(&app, MINUTE);
+    }
+    assert_eq!(
+        app.count("SELECT count(*) AS n FROM accounts WHERE username LIKE 'u%' AND domain = 'b.example'"),
+        0
+    );
+    assert_eq!(app.count("SELECT count(*) AS n FROM follows WHERE uri LIKE 'https://silent.example/%'"), 7);
+    // Each of the others is tried for itself.
+    assert_eq!(app.count("SELECT count(*) AS n FROM jobs WHERE kind = 'gone'"), 7);
+    let silent = Remote::new(&app.network, "silent.example");
+    for n in 1..=7 {
+        silent.gone(&format!("/users/u{n}"));
+    }
+    for _ in 0..600 {
+        wait(&app, MINUTE);
+    }
+    assert_eq!(app.count("SELECT count(*) AS n FROM accounts WHERE domain = 'silent.example'"), 0);
+    assert_eq!(app.count("SELECT count(*) AS n FROM jobs WHERE kind = 'gone'"), 0);
+}
+
+#[test]
 fn a_host_is_given_up_after_a_month_until_it_sends_something() {
     let Scene { app, alice, remotes } = scene(&["b.example"]);
     app.db.run(&format!("INSERT INTO instances (domain, failing_since, last_failure_at, is_delivery_suspended) VALUES ('b.example', {}, {}, 1)",
