@@ -13,10 +13,10 @@ use crate::store;
 /// A local account reports; if it `is_forwarded`, the instance actor sends a Flag to the target's server,
 /// with the statuses at `uris` and without the reporter.
 ///
-/// Error: `Unavailable` before set-up.
+/// Errors: `Unavailable` before set-up, `TooManyRequests` beyond [`MAX_OPEN`].
 pub async fn file(app: &App, report: &Report, uris: Vec<String>) -> Result<()> {
     let mut batch = vec![
-        store::reports::insert(report),
+        store::reports::insert(report, MAX_OPEN, app.now().plus(-REPORTED_FOR)),
         store::reports::notify(app.new_id(), report.account_id, &[report.id]),
     ];
     if report.is_forwarded {
@@ -25,16 +25,20 @@ pub async fn file(app: &App, report: &Report, uris: Vec<String>) -> Result<()> {
         object_uris.extend(uris);
         let uri = format!("{}/actor#flags/{}", app.primary().web_origin, report.id);
         let event = Event::Flag { uri, comment: report.comment.clone(), object_uris };
-        let id = app.new_id();
-        batch.push(store::outbox::insert(id, actor, Outgoing::to(event, vec![report.target.id]), app.now()));
-        app.hint(Message::Distribute(id));
+        let outgoing = Outgoing::to(event, vec![report.target.id]);
+        let condition = store::reports::IS_FILED;
+        batch.push(store::outbox::insert_if(condition, report.id, actor, outgoing, app.now()));
+        app.hint(Message::Distribute(report.id));
     }
-    store::write(&app.db, batch).await?;
+    let rows = store::write(&app.db, batch).await?;
+    if rows.first().is_none_or(Vec::is_empty) {
+        return Err(Error::TooManyRequests);
+    }
     Ok(())
 }
 
-/// Maximum number of open reports of one remote account about one of ours in [`REPORTED_FOR`]; more are dropped. Mastodon reports in the
-/// name of the server's one actor.
+/// Maximum number of open reports of one account about another in [`REPORTED_FOR`]; more of a remote one are dropped.
+/// Mastodon reports in the name of the server's one actor.
 const MAX_OPEN: usize = 20;
 const REPORTED_FOR: i64 = 7 * DAY;
 

@@ -11,34 +11,49 @@ fn numbers(ids: &[Id]) -> Vec<i64> {
     ids.iter().map(|id| id.0).collect()
 }
 
-/// Inserts a report by a local account.
-pub fn insert(report: &Report) -> Statement {
-    Statement::new(
-        "INSERT INTO reports (id, account_id, target_id, comment, category, status_ids, rule_ids, is_forwarded) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+/// The condition that the account `?1` has fewer than `?5` open reports with ids from `?6` on about the account `target`.
+fn has_few(target: &str) -> String {
+    format!(
+        "(SELECT count(*) FROM reports r WHERE r.account_id = ?1 AND r.target_id = {target} \
+         AND r.action_taken_at IS NULL AND r.id >= ?6) < ?5"
     )
-    .bind(report.id)
+}
+
+/// Inserts a report by a local account and answers a row, unless it has `most` open reports about the same account that
+/// were made `since` then.
+pub fn insert(report: &Report, most: usize, since: Time) -> Statement {
+    Statement::new(format!(
+        "INSERT INTO reports (id, account_id, target_id, comment, category, status_ids, rule_ids, is_forwarded) \
+         SELECT ?2, ?1, ?3, ?4, ?7, ?8, ?9, ?10 WHERE {} RETURNING id",
+        has_few("?3")
+    ))
     .bind(report.account_id)
+    .bind(report.id)
     .bind(report.target.id)
     .bind(&report.comment)
+    .bind(most)
+    .bind(Id::floor(since.0))
     .bind(&report.category)
     .bind(to_json(&numbers(&report.status_ids)))
     .bind(to_json(&numbers(&report.rule_ids)))
     .bind(report.is_forwarded)
 }
 
+/// For [`super::outbox::insert_if`] of a Flag whose row has the report's id, after [`insert`]: it was inserted.
+pub const IS_FILED: &str = "EXISTS (SELECT 1 FROM reports WHERE id = ?1)";
+
 /// Inserts the reports of one Flag, each once: one for each reported account, with the same comment. None about an
 /// account of which the reporter has `most` open reports that were made `since` then.
 pub fn receive(reporter: Id, flag: &str, reports: &[Report], most: usize, since: Time) -> Statement {
     let comment = reports.first().map_or("", |report| report.comment.as_str());
     let rows: Vec<_> = reports.iter().map(|r| (r.id.0, r.target.id.0, numbers(&r.status_ids))).collect();
-    Statement::new(
+    Statement::new(format!(
         "INSERT INTO reports (id, account_id, target_id, uri, comment, status_ids) \
          SELECT json_extract(j.value, '$[0]'), ?1, json_extract(j.value, '$[1]'), ?2 || ' ' || json_extract(j.value, '$[1]'), \
          ?3, json_extract(j.value, '$[2]') FROM json_each(?4) j \
-         WHERE (SELECT count(*) FROM reports r WHERE r.account_id = ?1 AND r.target_id = json_extract(j.value, '$[1]') \
-         AND r.action_taken_at IS NULL AND r.id >= ?6) < ?5 ON CONFLICT (uri) DO NOTHING",
-    )
+         WHERE {} ON CONFLICT (uri) DO NOTHING",
+        has_few("json_extract(j.value, '$[1]')")
+    ))
     .bind(reporter)
     .bind(flag)
     .bind(comment)

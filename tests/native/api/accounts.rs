@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sori::platform::native::{Clock, Network};
 
-use crate::app::{MINUTE, NOW, Person, TestApp, id, ids, people, refused, settle, wait};
+use crate::app::{DAY, MINUTE, NOW, Person, TestApp, id, ids, people, refused, settle, wait};
 use crate::remote::Remote;
 
 #[test]
@@ -404,4 +404,17 @@ fn a_handle_names_its_account_in_every_spelling_of_its_domain() {
     }
     // Who signs in with a word for a domain of nobody is not taken for somebody else.
     assert_eq!(alice.call("GET", "/api/v1/accounts/lookup?acct=ann@%23", None).status, 404);
+}
+
+#[test]
+fn somebody_reports_an_account_twenty_times_a_week_at_most() {
+    let (app, alice, bob) = people();
+    let report = json!({"account_id": bob.id.to_string(), "comment": "x"});
+    for _ in 0..20 {
+        alice.post("/api/v1/reports", report.clone());
+    }
+    assert_eq!(refused(&alice, "POST", "/api/v1/reports", report.clone()), 429);
+    assert_eq!(app.count("SELECT count(*) AS n FROM reports"), 20);
+    wait(&app, 8 * DAY);
+    alice.post("/api/v1/reports", report);
 }
