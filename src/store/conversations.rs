@@ -1,10 +1,10 @@
 //! conversations: private ones, kept up to date by triggers of the schema.
 
-use super::pages::accounts_within_budget;
+use super::pages::{accounts_within_budget, bounds};
 use super::statuses::{page_of, views, visible};
 use super::{Query, accounts, sound};
 use crate::model::account::Account;
-use crate::model::id::{Id, MAX};
+use crate::model::id::Id;
 use crate::model::page::{Listed, Page};
 use crate::model::status::StatusView;
 use crate::platform::sql::Statement;
@@ -61,8 +61,7 @@ fn parts(rows: &str, bind: impl Fn(Statement) -> Statement, account: Id) -> Part
 
 /// A page of an account's conversations by their last status, newest first; the statuses; all participants.
 pub fn list(account: Id, page: &Page) -> Parts {
-    let (max, min, limit) =
-        (page.max_id.map_or(MAX, |id| id.0), page.lower().map_or(0, |id| id.0), page.limit);
+    let ((max, min), limit) = (bounds(page), page.limit);
     let order = super::pages::direction(page);
     let rows = rows(&format!(
         "c.last_status_id < ?2 AND c.last_status_id > ?3 ORDER BY c.last_status_id {order} LIMIT ?4"

@@ -1,7 +1,7 @@
 //! favourites.
 
 use super::Query;
-use super::pages::accounts_within_budget;
+use super::pages::{accounts_within_budget, bounds};
 use super::tombstones::{self, Relation, Signed};
 use crate::model::account::Account;
 use crate::model::id::{Id, MAX};
@@ -76,6 +76,7 @@ fn people(
     viewer: Option<Id>,
     page: &Page,
 ) -> Query<Listed<Account>> {
+    let (max, min) = bounds(page);
     let rows = if viewer.is_some() {
         format!("SELECT id AS cursor, account_id FROM {rows} AND {condition}")
     } else {
@@ -92,8 +93,8 @@ fn people(
             super::timelines::not_blocked_or_muted("?5", "a.id")
         ))
         .bind(status)
-        .bind(page.max_id.map_or(crate::model::id::MAX, |m| m.0))
-        .bind(page.lower().map_or(0, |s| s.0))
+        .bind(max)
+        .bind(min)
         .bind(page.limit)
         .bind(viewer),
         page.limit,

@@ -1,10 +1,10 @@
 //! lists and their members.
 
-use super::pages::accounts_within_budget;
+use super::pages::{accounts_within_budget, bounds};
 use super::{Query, accounts, to_json};
 use crate::error::Result;
 use crate::model::account::Account;
-use crate::model::id::{Id, MAX};
+use crate::model::id::Id;
 use crate::model::list::{List, RepliesPolicy};
 use crate::model::page::{Listed, Page};
 use crate::platform::sql::{Row, Statement};
@@ -77,6 +77,7 @@ pub fn delete(account: Id, id: Id) -> Statement {
 
 /// A page of a list's members, newest first.
 pub fn members(list: Id, page: &Page) -> Query<Listed<Account>> {
+    let (max, min) = bounds(page);
     Query::page(
         accounts_within_budget(&format!(
             "SELECT f.id AS cursor, {} AS account FROM list_accounts f CROSS JOIN accounts a ON a.id = f.target_id \
@@ -84,8 +85,8 @@ pub fn members(list: Id, page: &Page) -> Query<Listed<Account>> {
             accounts::packed_shown("a")
         ))
         .bind(list)
-        .bind(page.max_id.map_or(MAX, |id| id.0))
-        .bind(page.lower().map_or(0, |id| id.0))
+        .bind(max)
+        .bind(min)
         .bind(page.limit),
         page.limit,
         accounts::read,

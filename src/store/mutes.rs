@@ -1,9 +1,9 @@
 //! mutes and account_domain_blocks.
 
 use super::Query;
-use super::pages::accounts_within_budget;
+use super::pages::{accounts_within_budget, bounds};
 use crate::model::account::Account;
-use crate::model::id::{Id, MAX};
+use crate::model::id::Id;
 use crate::model::page::{Listed, Page};
 use crate::model::time::Time;
 use crate::platform::sql::Statement;
@@ -59,6 +59,7 @@ fn listed<T: 'static>(
     page: &Page,
     read: fn(&crate::platform::sql::Row) -> crate::error::Result<T>,
 ) -> Query<Listed<T>> {
+    let (max, min) = bounds(page);
     Query::page(
         accounts_within_budget(&format!(
             "SELECT f.id AS cursor, {expiry} AS expires_at, {} AS account FROM {table} f CROSS JOIN accounts a ON a.id = f.target_id \
@@ -66,8 +67,8 @@ fn listed<T: 'static>(
             super::accounts::packed_shown("a")
         ))
         .bind(account)
-        .bind(page.max_id.map_or(MAX, |id| id.0))
-        .bind(page.lower().map_or(0, |id| id.0))
+        .bind(max)
+        .bind(min)
         .bind(page.limit),
         page.limit,
         read,
@@ -101,13 +102,14 @@ pub fn is_domain_blocked(account: Id, domain: &str) -> Query<bool> {
 
 /// A page of blocked domains, newest first.
 pub fn domains(account: Id, page: &Page) -> Query<Vec<(Id, String)>> {
+    let (max, min) = bounds(page);
     Query::all(
         Statement::new(
             "SELECT id, domain FROM account_domain_blocks WHERE account_id = ?1 AND id < ?2 AND id > ?3 ORDER BY id DESC LIMIT ?4",
         )
         .bind(account)
-        .bind(page.max_id.map_or(MAX, |id| id.0))
-        .bind(page.lower().map_or(0, |id| id.0))
+        .bind(max)
+        .bind(min)
         .bind(page.limit),
         |row| Ok((row.id("id")?, row.text("domain")?)),
     )

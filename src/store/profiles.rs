@@ -1,9 +1,9 @@
 //! account_notes, endorsements, dismissed_suggestions.
 
-use super::pages::accounts_within_budget;
+use super::pages::{accounts_within_budget, bounds};
 use super::{Query, accounts};
 use crate::model::account::Account;
-use crate::model::id::{Id, MAX};
+use crate::model::id::Id;
 use crate::model::page::{Listed, Page};
 use crate::platform::sql::Statement;
 
@@ -42,6 +42,7 @@ pub fn unendorse(account: Id, target: Id) -> Statement {
 
 /// A page of an account's endorsements.
 pub fn endorsed(account: Id, page: &Page) -> Query<Listed<Account>> {
+    let (max, min) = bounds(page);
     Query::page(
         accounts_within_budget(&format!(
             "SELECT f.id AS cursor, {} AS account FROM endorsements f CROSS JOIN accounts a ON a.id = f.target_id \
@@ -49,8 +50,8 @@ pub fn endorsed(account: Id, page: &Page) -> Query<Listed<Account>> {
             accounts::packed_shown("a")
         ))
         .bind(account)
-        .bind(page.max_id.map_or(MAX, |id| id.0))
-        .bind(page.lower().map_or(0, |id| id.0))
+        .bind(max)
+        .bind(min)
         .bind(page.limit),
         page.limit,
         accounts::read,

@@ -1,9 +1,9 @@
 //! tag_follows, featured_tags, and information about hashtags. All names are normalised.
 
-use super::pages::reach;
+use super::pages::{bounds, reach};
 use super::{Query, to_json};
 use crate::error::Result;
-use crate::model::id::{EPOCH_MS, Id, MAX};
+use crate::model::id::{EPOCH_MS, Id};
 use crate::model::page::Page;
 use crate::model::tag::{Day, Featured, Tag};
 use crate::model::time::{DAY, Time};
@@ -59,6 +59,7 @@ pub fn beginning(
 
 /// Like [`info`], of a page of those that the viewer follows, with their cursors, newest first.
 pub fn followed(viewer: Id, now: Time, page: &Page) -> Query<Vec<(Id, Tag)>> {
+    let (max, min) = bounds(page);
     let rows = "SELECT id, tag FROM tag_follows WHERE account_id = ?1 AND id < ?3 AND id > ?4 ORDER BY id DESC LIMIT ?5";
     let names = format!("(SELECT json_group_array(tag) FROM ({rows}))");
     let statement = info_sql(&names, MAX_COUNTED);
@@ -66,15 +67,9 @@ pub fn followed(viewer: Id, now: Time, page: &Page) -> Query<Vec<(Id, Tag)>> {
         "SELECT i.*, (SELECT t.id FROM tag_follows t WHERE t.account_id = ?1 AND t.tag = i.name) AS cursor FROM ({}) i ORDER BY cursor DESC",
         statement.sql
     );
-    Query::all(
-        Statement::new(sql)
-            .bind(viewer)
-            .bind(week(now))
-            .bind(page.max_id.map_or(MAX, |id| id.0))
-            .bind(page.lower().map_or(0, |id| id.0))
-            .bind(page.limit),
-        |row| Ok((row.id("cursor")?, read(row)?)),
-    )
+    Query::all(Statement::new(sql).bind(viewer).bind(week(now)).bind(max).bind(min).bind(page.limit), |row| {
+        Ok((row.id("cursor")?, read(row)?))
+    })
 }
 
 /// The start of the seven days that end today.

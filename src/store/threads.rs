@@ -1,8 +1,9 @@
 //! Threads and follower lists for other servers: URIs only.
 
 use super::Query;
+use super::pages::bounds;
 use crate::error::Result;
-use crate::model::id::{self, Id};
+use crate::model::id::Id;
 use crate::model::page::Page;
 use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
@@ -99,6 +100,7 @@ pub fn following(account: Id, page: &Page) -> Query<Vec<Address>> {
 }
 
 fn people(whose: &str, other: &str, id: Id, page: &Page) -> Query<Vec<Address>> {
+    let (max, min) = bounds(page);
     let order = super::pages::direction(page);
     Query::all(
         Statement::new(format!(
@@ -106,8 +108,8 @@ fn people(whose: &str, other: &str, id: Id, page: &Page) -> Query<Vec<Address>> 
              WHERE f.{whose} = ?1 AND f.id < ?2 AND f.id > ?3 ORDER BY f.id {order} LIMIT CAST(?4 AS INTEGER)"
         ))
         .bind(id)
-        .bind(page.max_id.map_or(id::MAX, |m| m.0))
-        .bind(page.lower().map_or(0, |m| m.0))
+        .bind(max)
+        .bind(min)
         .bind(page.limit),
         read,
     )

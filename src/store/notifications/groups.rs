@@ -2,12 +2,12 @@
 
 use super::reads::{Bare, Wanted, read_bare, shown};
 use crate::error::{Error, Result};
-use crate::model::id::{EPOCH_MS, Id, MAX};
+use crate::model::id::{EPOCH_MS, Id};
 use crate::model::notification::Kind;
 use crate::model::page::Page;
 use crate::model::time::HOUR;
 use crate::platform::sql::{Row, Statement};
-use crate::store::pages::{direction, lengths, readable, within_budget};
+use crate::store::pages::{bounds, direction, lengths, readable, within_budget};
 use crate::store::{Query, accounts, collections, ids, reports, to_json, tokens};
 
 /// A group of notifications, newest id first.
@@ -56,7 +56,7 @@ const FROM_SHOWN: &str =
 pub fn groups(token_hash: &[u8], wanted: &Wanted, grouped: &[&str], page: &Page) -> Statement {
     let order = direction(page);
     let key = key_sql(grouped);
-    let max = page.max_id.map_or(MAX, |id| id.0);
+    let (max, min) = bounds(page);
     // The span that contains the page's upper bound.
     let span = Id(max).unix_ms() / SPAN;
     let (begin, end) = (Id::floor(span * SPAN), Id::floor((span + 1) * SPAN));
@@ -77,7 +77,7 @@ pub fn groups(token_hash: &[u8], wanted: &Wanted, grouped: &[&str], page: &Page)
     ))
     .bind(token_hash.to_vec())
     .bind(max)
-    .bind(page.lower().map_or(0, |id| id.0))
+    .bind(min)
     .bind(page.limit)
     .bind(to_json(&wanted.kinds))
     .bind(begin)

@@ -3,13 +3,13 @@
 use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::model::collection::Collection;
-use crate::model::id::{Id, MAX};
+use crate::model::id::Id;
 use crate::model::notification::Kind;
 use crate::model::page::{Listed, Page};
 use crate::model::report::Report;
 use crate::model::status::StatusView;
 use crate::platform::sql::{Row, Statement};
-use crate::store::pages::{direction, lengths, within_budget};
+use crate::store::pages::{bounds, direction, lengths, within_budget};
 use crate::store::{Query, accounts, collections, reports, statuses, to_json};
 
 /// The condition that the notification `n` may be shown to its reader `me`: its account is not suspended, and
@@ -55,11 +55,8 @@ fn page_sql(page: &Page, from: bool, with_filtered: bool) -> String {
 }
 
 fn bind_page(statement: Statement, page: &Page, wanted: &Wanted) -> Statement {
-    let statement = statement
-        .bind(page.max_id.map_or(MAX, |id| id.0))
-        .bind(page.lower().map_or(0, |id| id.0))
-        .bind(page.limit)
-        .bind(to_json(&wanted.kinds));
+    let (max, min) = bounds(page);
+    let statement = statement.bind(max).bind(min).bind(page.limit).bind(to_json(&wanted.kinds));
     match wanted.from {
         Some(from) => statement.bind(from),
         None => statement,
@@ -106,6 +103,7 @@ pub(super) fn read_bare(row: &Row) -> Result<Bare> {
 
 /// The reactions of a page of notifications: the notification, the emoji, its picture.
 pub fn reactions(account: Id, page: &Page) -> Query<Vec<(Id, String, Option<String>)>> {
+    let (max, min) = bounds(page);
     let order = direction(page);
     Query::all(
         Statement::new(format!(
@@ -115,8 +113,8 @@ pub fn reactions(account: Id, page: &Page) -> Query<Vec<(Id, String, Option<Stri
              WHERE n.type = 'pleroma:emoji_reaction'"
         ))
         .bind(account)
-        .bind(page.max_id.map_or(MAX, |id| id.0))
-        .bind(page.lower().map_or(0, |id| id.0)),
+        .bind(max)
+        .bind(min),
         |row| Ok((row.id("id")?, row.text("name")?, row.opt_text("url")?)),
     )
 }
