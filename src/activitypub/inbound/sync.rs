@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::activitypub::remote::backfill;
 use crate::activitypub::wire::sync::{MAX_FOLLOWERS, digest, parameter};
 use crate::activitypub::wire::vocab;
-use crate::app::App;
+use crate::app::{App, Need};
 use crate::error::{Error, Result};
 use crate::http::request::Request;
 use crate::model::account::Account;
@@ -56,6 +56,8 @@ async fn ours(app: &App, target: Id) -> Result<Vec<String>> {
 
 /// How many followers one run of the job changes; a retry continues with the others.
 const MAX_CHANGES: usize = 10;
+/// What a change takes: an old request is accepted.
+const CHANGE: Need = Need { statements: 8, fetches: 0 };
 /// How many URIs one statement looks up.
 const LOOKED_UP: usize = 200;
 
@@ -84,12 +86,12 @@ pub async fn reconcile(app: &App, _sender: &str, context: &str) -> Result<()> {
         let people: Vec<Account> = people.into_iter().filter(Account::is_local).collect();
         let (removed, undone): (Vec<_>, Vec<_>) = people.into_iter().partition(|p| ours.contains(&p.uri));
         for follower in &removed {
-            left = left.checked_sub(1).ok_or_else(too_many)?;
+            left = one_less(app, left)?;
             services::follow::remove_unknown(app, follower, &target).await?;
         }
         let undone = not_today(app, undone, &target).await?;
         for follower in undone {
-            left = left.checked_sub(1).ok_or_else(too_many)?;
+            left = one_less(app, left)?;
             let mark = (undo_of(&follower, &target), 1);
             store::write(&app.db, vec![store::budgets::add(&[mark], budget::day(app.now()))]).await?;
             services::follow::undo_unknown(app, &follower, &target).await?;
@@ -98,8 +100,14 @@ pub async fn reconcile(app: &App, _sender: &str, context: &str) -> Result<()> {
     Ok(())
 }
 
-fn too_many() -> Error {
-    Error::Unavailable("more followers differ than one run changes".into())
+/// How many changes are left after the next one. A run makes one at least, so that it always gets on.
+///
+/// Error: `Unavailable` where the run has made all that it may, or where the invocation has no room.
+fn one_less(app: &App, left: usize) -> Result<usize> {
+    if left == 0 || (left < MAX_CHANGES && !app.has_room(CHANGE)) {
+        return Err(Error::Unavailable("more followers differ than one run changes".into()));
+    }
+    Ok(left - 1)
 }
 
 /// The subject under which it is counted that a follow was undone today.

@@ -1,5 +1,6 @@
 //! What an operation on hundreds of rows uses of an invocation at the most, and that jobs do the rest of it.
 
+use serde_json::json;
 use sori::app::{App, MAX_REQUESTS, MAX_STATEMENTS};
 use sori::jobs;
 use sori::model::id::Id;
@@ -7,6 +8,7 @@ use sori::platform::native::{Clock, Network};
 use sori::services;
 
 use crate::app::{MINUTE, NOW, Person, TestApp};
+use crate::remote::Remote;
 
 const TIES: i64 = 1300;
 
@@ -188,4 +190,30 @@ fn a_move_adds_the_new_account_to_the_lists_of_those_who_follow_it_now() {
     });
     assert_eq!(app.count("SELECT sum(list_id) AS n FROM list_accounts"), 5002);
     assert_eq!(app.count("SELECT sum(target_id) AS n FROM list_accounts"), 1002);
+}
+
+#[test]
+fn old_requests_that_another_server_has_as_follows_are_accepted_within_invocations() {
+    let network = Network::new(1);
+    let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
+    let alice = app.person("alice");
+    let remote = Remote::new(&network, "b.example");
+    remote.person("bob");
+    alice.finds("bob@b.example");
+    let names: Vec<String> = (1..=12).map(|n| format!("https://a.example/users/l{n}")).collect();
+    let url = remote.uri("/users/bob/followers_synchronization");
+    remote.serve(json!({"@context": "https://www.w3.org/ns/activitystreams", "id": url, "type": "OrderedCollection", "orderedItems": names}));
+    let digest = sori::activitypub::wire::sync::digest(names.iter().map(String::as_str));
+    app.db.run(&format!(
+        "CREATE TEMP TABLE n AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12) SELECT i FROM n;\
+         INSERT INTO accounts (id, username, domain, domain_id, uri, url, public_key, created_at) \
+         SELECT 5000 + i, 'l' || i, 'a.example', (SELECT id FROM domains), 'https://a.example/users/l' || i, 'x', x'00', 0 FROM n;\
+         INSERT INTO users (id, account_id, password, created_at) SELECT 5000 + i, 5000 + i, '', 0 FROM n;\
+         INSERT INTO follow_requests (account_id, target_id, id, uri) \
+         SELECT 5000 + i, a.id, i, 'https://a.example/f/' || i FROM n, accounts a WHERE a.username = 'bob';\
+         INSERT INTO jobs (id, kind, subject, context, is_foreign, next_attempt_at) \
+         SELECT 1, 'sync', '{url}', json_object('account', id, 'digest', '{digest}'), 1, 0 FROM accounts WHERE username = 'bob';"
+    ));
+    run(&app, "synchronisation", async |_| {});
+    assert_eq!(app.count("SELECT count(*) AS n FROM follows"), 12);
 }
