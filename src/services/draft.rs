@@ -1,5 +1,7 @@
 //! A status that a local account wants to publish: validation, and loading of what it refers to.
 
+use std::rc::Rc;
+
 use super::permission;
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -9,6 +11,7 @@ use crate::model::interaction::Interaction;
 use crate::model::limits;
 use crate::model::poll;
 use crate::model::quote::{Allowance, QuotePolicy};
+use crate::model::site::Site;
 use crate::model::status::{StatusView, Visibility};
 use crate::model::time::HOUR;
 use crate::platform::guard::normalise_domain;
@@ -58,6 +61,7 @@ pub struct PollDraft {
 pub struct Prepared {
     pub(super) found: Vec<MentionMatch>,
     home: String,
+    site: Rc<Site>,
     pub(super) accounts: Vec<Account>,
     pub(super) parent: Option<StatusView>,
     pub(super) quoted: Option<StatusView>,
@@ -82,7 +86,7 @@ impl Prepared {
     }
 
     fn handle_of(&self, m: &MentionMatch) -> (String, String) {
-        handle_of(m, &self.home)
+        handle_of(m, &self.home, &self.site)
     }
 
     /// Whether the text mentions an account.
@@ -96,14 +100,17 @@ impl Prepared {
     }
 }
 
-/// Username and domain of a mention, for an author on the domain `home`.
-pub(super) fn handle_of(m: &MentionMatch, home: &str) -> (String, String) {
-    (m.username.clone(), m.domain.as_deref().map_or_else(|| home.to_owned(), domain))
-}
-
-/// A typed domain in canonical form.
-fn domain(typed: &str) -> String {
-    normalise_domain(typed).unwrap_or_else(|| typed.to_lowercase())
+/// Username and handle domain of a mention, for an author on the domain `home`. One of ours may be typed as the host of
+/// its web origin.
+pub(super) fn handle_of(m: &MentionMatch, home: &str, site: &Site) -> (String, String) {
+    let domain = m.domain.as_deref().map_or_else(
+        || home.to_owned(),
+        |typed| {
+            let domain = normalise_domain(typed).unwrap_or_else(|| typed.to_lowercase());
+            site.find_domain(&domain).map_or(domain, |ours| ours.handle_domain.clone())
+        },
+    );
+    (m.username.clone(), domain)
 }
 
 pub(super) fn is_handle(account: &Account, name: &str, domain: &str) -> bool {
@@ -118,8 +125,8 @@ pub(super) fn is_handle(account: &Account, name: &str, domain: &str) -> bool {
 pub async fn prepare(app: &App, author: &Account, draft: &mut Draft) -> Result<Prepared> {
     check(draft)?;
     let found = text::entities::mentions(&draft.text);
-    let home = author.domain.clone();
-    let handles: Vec<(String, String)> = found.iter().map(|m| handle_of(m, &home)).collect();
+    let (home, site) = (author.domain.clone(), app.site());
+    let handles: Vec<(String, String)> = found.iter().map(|m| handle_of(m, &home, &site)).collect();
     let since = app.now().plus(-IDEMPOTENCY_LIFETIME);
     let shortcodes = text::emojis::shortcodes(&format!("{} {}", draft.text, draft.spoiler_text));
     let visible = |id| store::statuses::visible_by_id(id, Some(author.id));
@@ -151,6 +158,7 @@ pub async fn prepare(app: &App, author: &Account, draft: &mut Draft) -> Result<P
     let prepared = Prepared {
         found,
         home,
+        site,
         accounts: accounts.unwrap_or_default(),
         parent,
         quoted,

@@ -96,7 +96,7 @@ async fn mentioned(app: &App, account: &Account, note: &str) -> Result<Vec<Accou
     if found.is_empty() {
         return Ok(Vec::new());
     }
-    let handles: Vec<_> = found.iter().map(|m| handle_of(m, &account.domain)).collect();
+    let handles: Vec<_> = found.iter().map(|m| handle_of(m, &account.domain, &app.site())).collect();
     store::load(&app.db, store::accounts::by_handles(&handles)).await
 }
 
@@ -119,7 +119,7 @@ fn apply(app: &App, account: &Account, changes: Changes, mentioned: &[Account]) 
             return Err(too_long("Note", MAX_NOTE));
         }
         a.note = text::compose::compose(&note, &origin, &|m| {
-            let (name, domain) = handle_of(m, &account.domain);
+            let (name, domain) = handle_of(m, &account.domain, &app.site());
             let known = mentioned.iter().find(|k| is_handle(k, &name, &domain))?;
             Some(text::compose::Target { url: known.url.clone(), username: known.username.clone() })
         })

@@ -129,6 +129,19 @@ fn both_domains_federate_under_both_signatures() {
 }
 
 #[test]
+fn a_mention_may_name_the_web_host_of_one_of_our_domains() {
+    let (_, first, second, _) = scene();
+    let status = first.posts("hello @alice@social.second.example");
+    assert_eq!(status["mentions"][0]["id"], second.id.to_string(), "{status}");
+    let update = first.ok(
+        "PATCH",
+        "/api/v1/accounts/update_credentials",
+        Some(json!({"note": "with @alice@social.second.example"})),
+    );
+    assert!(update["note"].as_str().unwrap().contains("class=\"u-url mention\""), "{update}");
+}
+
+#[test]
 fn people_sign_in_on_their_own_domain() {
     let (app, ..) = scene();
     let event = app.ready();
