@@ -167,6 +167,7 @@ fn asked_directly(scene: &Scene) {
     run(store::domain_blocks::delete("x.example"));
     run(store::accounts::delete_remote(Id(2)));
     run(store::ties::end_all(&[], scene.app.clock.now()));
+    run(vec![store::reports::receive(nobody, "x", &[], 1, scene.app.clock.now())]);
     run(store::ties::accept_all(nobody, &[], scene.app.clock.now()));
     run(vec![store::attempts::take_back(&[]), store::quotes::drop_unseen_stamps(nobody, nobody)]);
     let now = scene.app.clock.now();
