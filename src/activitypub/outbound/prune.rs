@@ -77,7 +77,7 @@ async fn fetch_followers(app: &App, inbox: Id, author: Id, after: Id, is_alone: 
         batch.push(store::jobs::insert(app.new_id(), "gone", &inbox.to_string(), &context, app.now()));
     }
     if !later.is_empty() {
-        batch.push(store::jobs::insert_all("gone", &later, app.now().plus(LATER)));
+        batch.push(store::jobs::insert_all("", "gone", &later, app.now().plus(LATER)));
     }
     if !batch.is_empty() {
         store::write(&app.db, batch).await?;
