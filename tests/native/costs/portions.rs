@@ -212,7 +212,7 @@ fn old_requests_that_another_server_has_as_follows_are_accepted_within_invocatio
          INSERT INTO follow_requests (account_id, target_id, id, uri) \
          SELECT 5000 + i, a.id, i, 'https://a.example/f/' || i FROM n, accounts a WHERE a.username = 'bob';\
          INSERT INTO jobs (id, kind, subject, context, is_foreign, next_attempt_at) \
-         SELECT 1, 'sync', '{url}', json_object('account', id, 'digest', '{digest}'), 1, 0 FROM accounts WHERE username = 'bob';"
+         SELECT 1, 'sync', uri, json_object('account', id, 'digest', '{digest}', 'url', '{url}'), 1, 0 FROM accounts WHERE username = 'bob';"
     ));
     run(&app, "synchronisation", async |_| {});
     assert_eq!(app.count("SELECT count(*) AS n FROM follows"), 12);
