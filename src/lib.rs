@@ -7,6 +7,7 @@ pub mod config;
 pub mod error;
 pub mod http;
 pub mod jobs;
+pub mod media;
 pub mod model;
 pub mod oauth;
 pub mod platform;

@@ -2,6 +2,7 @@ mod api;
 mod architecture;
 mod costs;
 mod federation;
+mod media;
 mod oauth;
 mod security;
 mod simulation;

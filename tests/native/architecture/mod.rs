@@ -23,6 +23,7 @@ const MAY: &[(&str, &[&str])] = &[
     ("store", &["model", "platform"]),
     ("http", &["model", "platform"]),
     ("text", &["model"]),
+    ("media", &[]),
     ("model", &[]),
     ("platform", &["model", "http"]),
 ];

@@ -1,0 +1,3 @@
+//! Pictures, videos and sounds: what an uploaded file is.
+
+pub mod formats;

@@ -1,0 +1,3 @@
+//! Pictures, videos and sounds.
+
+mod files;
