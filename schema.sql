@@ -631,6 +631,30 @@ CREATE TABLE announcement_reactions (
 -- For deletion with the account.
 CREATE INDEX announcement_reactions_by_account ON announcement_reactions (account_id);
 
+-- Uploaded files. What is unused for a day is deleted, with everything that is stored under its keys.
+CREATE TABLE media (
+  id INTEGER PRIMARY KEY,
+  account_id INTEGER NOT NULL,                -- no reference: files of deleted accounts are deleted later
+  purpose TEXT NOT NULL,                      -- attachment, avatar, header, emoji
+  owner_id INTEGER,                           -- the status, scheduled status or account that uses it
+  unused_since INTEGER,                       -- NULL while it is used
+  keys TEXT NOT NULL,                         -- [key] of what is stored
+  file TEXT NOT NULL DEFAULT '',              -- store/media.rs; empty while it is received
+  description TEXT,
+  focus TEXT                                  -- [x, y]
+) STRICT;
+-- For the sweep.
+CREATE INDEX media_unused ON media (unused_since) WHERE unused_since IS NOT NULL;
+-- By what uses them, for its deletion.
+CREATE INDEX media_owner ON media (owner_id) WHERE owner_id IS NOT NULL;
+-- For the limit of uploads, and the deletion of an account.
+CREATE INDEX media_account ON media (account_id);
+-- Two statuses published at once cannot use one file.
+CREATE TRIGGER media_used_once BEFORE UPDATE OF owner_id ON media
+WHEN OLD.owner_id IS NOT NULL AND NEW.owner_id IS NOT NULL AND NEW.owner_id <> OLD.owner_id BEGIN
+  SELECT RAISE(ABORT, 'UNIQUE constraint failed: media.owner_id');
+END;
+
 -- Custom emojis of the instance.
 CREATE TABLE custom_emojis (
   shortcode TEXT PRIMARY KEY,

@@ -10,12 +10,14 @@ use crate::config::Config;
 use crate::http::rate_limit::Counters;
 use crate::http::request::Request;
 use crate::jobs::message::Message;
+use crate::model::account::Account;
 use crate::model::budget::{Cause, Lately, Pending};
 use crate::model::id::Id;
+use crate::model::media;
 use crate::model::site::{Domain, Site, host_of};
 use crate::model::time::Time;
 use crate::platform::sql::{Cost, Meter};
-use crate::platform::{Clock, Crypto, Db, Http, Queue, Random};
+use crate::platform::{Blobs, Body, Clock, Crypto, Db, Heavy, Http, Queue, Random};
 
 /// What an isolate caches between events. Other isolates may have changed it since: see
 /// [`Shared::SITE_LIFETIME`].
@@ -144,6 +146,8 @@ pub struct App {
     pub db: Db,
     pub queue: Queue,
     pub http: Http,
+    pub blobs: Blobs,
+    pub heavy: Heavy,
     pub crypto: Crypto,
     pub clock: Clock,
     pub random: Random,
@@ -158,6 +162,8 @@ pub struct App {
     pub reserved: Cell<Need>,
     /// Who elsewhere makes us do what we do now.
     pub cause: RefCell<Cause>,
+    /// The request's multipart body, which may be large: it is read once the route is known.
+    pub incoming: RefCell<Option<Body>>,
 }
 
 impl App {
@@ -168,6 +174,11 @@ impl App {
     /// A new id for the current time.
     pub fn new_id(&self) -> Id {
         self.shared.unused(Id::at(self.now().0, self.random.u64()))
+    }
+
+    /// A new key of a stored file.
+    pub fn new_key(&self) -> String {
+        media::key(u128::from(self.random.u64()) << 64 | u128::from(self.random.u64()))
     }
 
     /// Two new ids for the current time, the lesser first.
@@ -197,6 +208,13 @@ impl App {
             };
         }
         domain
+    }
+
+    /// The web origin of a local account.
+    pub fn origin_of(&self, account: &Account) -> String {
+        let domain =
+            account.domain_id.and_then(|id| self.site().domain_by_id(id).map(|d| d.web_origin.clone()));
+        domain.unwrap_or_else(|| self.config.public_origin.clone())
     }
 
     /// The local domain of a request. Its Host header selects one of them, and is not used for anything else.

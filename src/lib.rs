@@ -30,8 +30,8 @@ mod entries {
     use crate::config::Config;
     use crate::model::site::Site;
     use crate::platform::sql::Meter;
-    use crate::platform::{Clock, Crypto, Db, Http, Queue, Random, log, workers};
-    use crate::{error, jobs, routes, services};
+    use crate::platform::{Blobs, Clock, Crypto, Db, Heavy as HeavyWork, Http, Queue, Random, log, workers};
+    use crate::{error, jobs, media, routes, services};
 
     thread_local! {
         static SHARED: Rc<Shared> = Rc::default();
@@ -55,6 +55,8 @@ mod entries {
             db: Db::new(env, meter.clone())?,
             queue: Queue::new(env, meter.clone())?,
             http: Http::new(meter.clone()),
+            blobs: Blobs::new(env, meter.clone()),
+            heavy: HeavyWork::new(env),
             crypto: Crypto::new(env.clone()),
             clock: Clock,
             random: Random,
@@ -65,6 +67,7 @@ mod entries {
             hints: RefCell::default(),
             reserved: Cell::default(),
             cause: RefCell::default(),
+            incoming: RefCell::default(),
         })
     }
 
@@ -78,8 +81,13 @@ mod entries {
                 return Response::error(text, 500).map(Into::into);
             }
         };
-        let request = workers::request(request).await?;
-        let mut response = routes::handle(&app, &request).await;
+        // Files are served from the cache of the data centre where they are in it.
+        if let Some(response) = workers::cached(&request).await {
+            return Ok(response);
+        }
+        let (incoming, body) = workers::request(&request).await?;
+        app.incoming.replace(body);
+        let mut response = routes::handle(&app, &incoming).await;
         if app.config.is_development {
             let cost = app.cost();
             response = response.with(
@@ -90,10 +98,14 @@ mod entries {
                 ),
             );
         }
+        let sent = match &response.file {
+            Some(key) => workers::file(&app.blobs, &request, &response, key, &context).await?,
+            None => workers::response(&response)?,
+        };
         if !app.hints.borrow().is_empty() {
             context.wait_until(async move { jobs::run::after_response(&app).await });
         }
-        workers::response(&response)
+        Ok(sent)
     }
 
     #[event(queue)]
@@ -122,17 +134,28 @@ mod entries {
         }
     }
 
-    /// Work that needs more CPU time than a request has: RSA keys and password hashes.
+    /// Work that needs more CPU time than a request has: RSA keys, password hashes, uploaded files.
     #[worker::durable_object]
-    pub struct Heavy {}
+    pub struct Heavy {
+        env: Env,
+    }
 
     impl worker::DurableObject for Heavy {
-        fn new(_: worker::State, _: Env) -> Self {
-            Self {}
+        fn new(_: worker::State, env: Env) -> Self {
+            Self { env }
         }
 
         async fn fetch(&self, request: Request) -> Result<Response> {
-            workers::heavy(request).await
+            let blobs = Blobs::new(&self.env, Meter::default());
+            match workers::upload_task(&request)? {
+                Some((task, most)) => {
+                    workers::upload(request, most, async |body| {
+                        media::receive::run(&blobs, &task, body).await
+                    })
+                    .await
+                }
+                None => workers::heavy(request).await,
+            }
         }
 
         async fn alarm(&self) -> Result<Response> {

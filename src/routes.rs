@@ -6,14 +6,14 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::http::authorization;
 use crate::http::cors;
-use crate::http::handler::{Access, Context, Route};
+use crate::http::handler::{Access, Context, Route, Upload};
 use crate::http::params::Params;
 use crate::http::path::Path;
 use crate::http::rate_limit::{self, Caller, Counters, Limit, Standing};
-use crate::http::request::Request;
+use crate::http::request::{MAX_BODY, Request};
 use crate::http::response::Response;
 use crate::http::route::{Captures, Match, Table};
-use crate::{activitypub, api, oauth, services, web};
+use crate::{activitypub, api, media, oauth, services, web};
 
 /// The format of errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,11 +26,12 @@ pub enum Surface {
 
 /// Every route with its surface. The order does not matter: static segments take precedence.
 pub fn all() -> Vec<(Surface, Route)> {
-    let tables: [(Surface, Vec<Route>); 4] = [
+    let tables: [(Surface, Vec<Route>); 5] = [
         (Surface::Api, api::routes()),
         (Surface::OAuth, oauth::routes()),
         (Surface::ActivityPub, activitypub::routes()),
         (Surface::Html, web::routes()),
+        (Surface::Api, media::routes()),
     ];
     let all = tables.into_iter().flat_map(|(surface, routes)| routes.into_iter().map(move |r| (surface, r)));
     all.map(|(surface, route)| (surface, with_limit(surface, route))).collect()
@@ -183,17 +184,23 @@ async fn call(
         None => {}
     }
     if request.is_body_too_large {
-        return Err(route
-            .oversized
-            .map_or(Error::TooLarge, |sentence| Error::Unprocessable(sentence.into())));
+        return Err(Error::TooLarge);
     }
     services::install::ready(app).await?;
-    let params = Params::read(request)?;
-    let context = Context {
+    let mut upload = app.incoming.take();
+    let params = if route.uploads.is_none()
+        && let Some(body) = upload.take()
+    {
+        Params::read_body(request, &body.read(MAX_BODY).await?.ok_or(Error::TooLarge)?)?
+    } else {
+        Params::read(request)?
+    };
+    let mut context = Context {
         app,
         request,
         path,
         params,
+        upload: RefCell::default(),
         captures,
         preloaded: RefCell::default(),
         preloaded_for: Cell::default(),
@@ -221,6 +228,15 @@ async fn call(
         }
     }
     let granted = granted?;
+    if let (Some(purpose), Some(body), Some((grant, Some(viewer)))) = (route.uploads, upload, &granted) {
+        if let Access::User(scope, _) = route.access {
+            require(grant, scope)?;
+        }
+        let (row, key) = services::media::begin(app, &viewer.account, purpose).await?;
+        let received = media::receive::receive(app, purpose, key, request, body).await?;
+        context.params.add_fields(received.fields)?;
+        context.upload.replace(Upload { row, files: received.files });
+    }
     match route.access {
         Access::Public(handler) => handler(&context).await,
         Access::Document(handler) => activitypub::documents::readers::serve(&context, handler).await,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::entities::{Frame, account, relationship};
-use super::{account_list, id_of, media, profile_changes, search, sign_up, timeline};
+use super::{account_list, id_of, profile_changes, search, sign_up, timeline};
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::pagination;
@@ -11,6 +11,7 @@ use crate::http::rate_limit::SIGN_UP;
 use crate::http::response::Response;
 use crate::model::account::Account;
 use crate::model::id::Id;
+use crate::model::media::Purpose;
 use crate::model::page::Listed;
 use crate::model::user::Viewer;
 use crate::services;
@@ -33,7 +34,7 @@ pub fn routes() -> Vec<Route> {
             "/api/v1/accounts/update_credentials",
             crate::user!("write:accounts", profile_changes::update),
         )
-        .oversized(media::NO_PICTURES),
+        .uploads(Purpose::Profile),
         Route::new("GET", "/api/v1/accounts/lookup", crate::anyone!("read:accounts", lookup)),
         Route::new("GET", "/api/v1/accounts/search", crate::user!("read:accounts", find)),
         Route::new("GET", "/api/v1/accounts/relationships", crate::user!("read:follows", relationships)),

@@ -1,23 +1,22 @@
 //! Reads the parameters of a new status or an edit: <https://docs.joinmastodon.org/methods/statuses/#create>.
 
-use super::media;
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::params::Value;
+use crate::model::id::Id;
+use crate::model::media::parse_focus;
 use crate::model::quote::QuotePolicy;
 use crate::model::status::Visibility;
 use crate::model::time::SECOND;
 use crate::model::user::Viewer;
 use crate::services::draft::{Draft, PollDraft};
+use crate::services::media;
 use crate::text::language;
 
 /// Reads a draft.
 ///
 /// Errors: `Unprocessable` for values that are not allowed, `BadRequest` for invalid ids.
 pub fn read(c: &Context<'_>, viewer: &Viewer) -> Result<Draft> {
-    if !c.params.list("media_ids").is_empty() {
-        return Err(Error::Unprocessable(media::NO_FILES.into()));
-    }
     let visibility = match c.params.filled("visibility") {
         None => viewer.user.default_visibility,
         Some(text) => Visibility::parse(text)
@@ -42,9 +41,39 @@ pub fn read(c: &Context<'_>, viewer: &Viewer) -> Result<Draft> {
         poll: poll(c)?,
         quoted_status_id: c.params.id("quoted_status_id")?,
         is_quote: false,
+        media_ids: media_ids(c)?,
+        media_changes: media_changes(c),
+        edited_id: None,
         quote_policy: quote_policy(c)?.unwrap_or(viewer.user.default_quote_policy),
         scheduled_id: None,
     })
+}
+
+/// Error: `Unprocessable` where one is no id, as where it is unknown.
+fn media_ids(c: &Context<'_>) -> Result<Vec<Id>> {
+    let all = c.params.list("media_ids");
+    let all = all.iter().map(|text| text.trim()).filter(|text| !text.is_empty());
+    all.map(|text| {
+        Id::parse(text).ok_or_else(|| {
+            Error::validation(format!("Media {text:.20} not found or already attached to another post"))
+        })
+    })
+    .collect()
+}
+
+/// `media_attributes[]`: changed descriptions and focal points.
+fn media_changes(c: &Context<'_>) -> Vec<media::Change> {
+    let text = |map: &Value, name: &str| map.get(name).and_then(Value::as_text).map(str::to_owned);
+    let all = c.params.maps("media_attributes");
+    all.into_iter()
+        .filter_map(|map| {
+            Some(media::Change {
+                id: Id::parse(&text(map, "id")?)?,
+                description: text(map, "description"),
+                focus: text(map, "focus").and_then(|focus| parse_focus(&focus)),
+            })
+        })
+        .collect()
 }
 
 /// `quote_approval_policy`, if present.

@@ -2,21 +2,24 @@
 
 use serde_json::{Value, json};
 
-use super::{media, profile_changes};
+use super::profile_changes;
 use crate::error::Result;
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
+use crate::model::media::Purpose;
 use crate::model::user::Viewer;
+use crate::services;
+use crate::services::profile::Changes;
 
 pub fn routes() -> Vec<Route> {
     vec![
         Route::new("GET", "/api/v1/profile", crate::user!("profile", show)),
         Route::new("PUT", "/api/v1/profile", crate::user!("write:accounts", update))
-            .oversized(media::NO_PICTURES),
+            .uploads(Purpose::Profile),
         Route::new("PATCH", "/api/v1/profile", crate::user!("write:accounts", update))
-            .oversized(media::NO_PICTURES),
-        Route::new("DELETE", "/api/v1/profile/avatar", crate::user!("write:accounts", without_picture)),
-        Route::new("DELETE", "/api/v1/profile/header", crate::user!("write:accounts", without_picture)),
+            .uploads(Purpose::Profile),
+        Route::new("DELETE", "/api/v1/profile/avatar", crate::user!("write:accounts", without_avatar)),
+        Route::new("DELETE", "/api/v1/profile/header", crate::user!("write:accounts", without_header)),
     ]
 }
 
@@ -71,8 +74,17 @@ async fn update(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     answer(c, &viewer).await
 }
 
-/// Profile pictures are not stored yet, so there is none to remove. Answers as Mastodon does:
 /// <https://docs.joinmastodon.org/methods/profile/#delete-profile-avatar>
-async fn without_picture(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+async fn without_avatar(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    without(c, viewer, Changes { avatar: Some(None), ..Changes::default() }).await
+}
+
+/// <https://docs.joinmastodon.org/methods/profile/#delete-profile-header>
+async fn without_header(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    without(c, viewer, Changes { header: Some(None), ..Changes::default() }).await
+}
+
+async fn without(c: &Context<'_>, mut viewer: Viewer, changes: Changes) -> Result<Response> {
+    viewer.account = services::profile::update(c.app, &viewer.account, None, changes).await?;
     profile_changes::verify(c, viewer).await
 }

@@ -2,12 +2,14 @@
 
 use serde_json::{Value, json};
 
+use super::entities::status;
 use super::paged;
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::pagination;
 use crate::http::response::Response;
 use crate::model::id::Id;
+use crate::model::media::Media;
 use crate::model::time::Time;
 use crate::model::user::Viewer;
 use crate::services;
@@ -26,13 +28,37 @@ pub fn routes() -> Vec<Route> {
 }
 
 /// <https://docs.joinmastodon.org/entities/ScheduledStatus/>
-fn render(s: &Scheduled) -> Value {
+fn render(s: &Scheduled, media: &[Media], origin: &str) -> Value {
+    let params = services::schedule::shown(&s.params);
+    // In the order of the request.
+    let ids = params.get("media_ids").and_then(Value::as_array).into_iter().flatten();
+    let files = ids.filter_map(|id| {
+        let id = Id::parse(id.as_str()?)?;
+        media.iter().find(|m| m.id == id && m.owner_id == Some(s.id))
+    });
     json!({
         "id": s.id.to_string(),
         "scheduled_at": s.at.to_iso(),
-        "params": services::schedule::shown(&s.params),
-        "media_attachments": [],
+        "media_attachments": files.map(|m| status::media(0, 0, &m.attachment(origin))).collect::<Vec<_>>(),
+        "params": params,
     })
+}
+
+/// With their attachments.
+async fn rendered(c: &Context<'_>, viewer: &Viewer, all: &[Scheduled]) -> Result<Vec<Value>> {
+    let has_media = |s: &&Scheduled| s.params.contains("\"media_ids\":[");
+    let ids: Vec<Id> = all.iter().filter(has_media).map(|s| s.id).collect();
+    let media = match ids.is_empty() {
+        true => Vec::new(),
+        false => store::load(&c.app.db, store::media::by_owners(&ids, viewer.account.id)).await?,
+    };
+    let origin = c.app.origin_of(&viewer.account);
+    Ok(all.iter().map(|s| render(s, &media, &origin)).collect())
+}
+
+async fn answer(c: &Context<'_>, viewer: &Viewer, one: Scheduled) -> Result<Response> {
+    let rendered = rendered(c, viewer, &[one]).await?;
+    Ok(Response::json(&rendered.first()))
 }
 
 /// Error: `Unprocessable`, in Mastodon's words, where it is not a time.
@@ -43,7 +69,7 @@ fn moment(text: &str) -> Result<Time> {
 /// `POST /api/v1/statuses` with a time.
 pub(super) async fn create(c: &Context<'_>, viewer: &Viewer, draft: Draft, at: &str) -> Result<Response> {
     let made = services::schedule::insert(c.app, &viewer.account, draft, moment(at)?).await?;
-    Ok(Response::json(&render(&made)))
+    answer(c, viewer, made).await
 }
 
 async fn load(c: &Context<'_>, viewer: &Viewer) -> Result<Scheduled> {
@@ -56,11 +82,13 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let page = pagination::read(&c.params, 20, 40)?;
     let found = store::load(&c.app.db, store::scheduled::list(viewer.account.id, &page)).await?;
     let cursors: Vec<Id> = found.iter().map(|s| s.id).collect();
-    Ok(paged(c, &found.iter().map(render).collect::<Value>(), &cursors, found.len() >= page.limit))
+    let rendered: Value = rendered(c, &viewer, &found).await?.into();
+    Ok(paged(c, &rendered, &cursors, found.len() >= page.limit))
 }
 
 async fn show(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
-    Ok(Response::json(&render(&load(c, &viewer).await?)))
+    let found = load(c, &viewer).await?;
+    answer(c, &viewer, found).await
 }
 
 async fn update(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
@@ -71,11 +99,15 @@ async fn update(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
         store::write(&c.app.db, vec![store::scheduled::set_time(viewer.account.id, kept.id, kept.at)])
             .await?;
     }
-    Ok(Response::json(&render(&kept)))
+    answer(c, &viewer, kept).await
 }
 
 async fn delete(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let kept = load(c, &viewer).await?;
-    store::write(&c.app.db, vec![store::scheduled::delete(viewer.account.id, kept.id)]).await?;
+    let batch = vec![
+        store::scheduled::delete(viewer.account.id, kept.id),
+        store::media::release(kept.id, viewer.account.id, c.app.now(), false),
+    ];
+    store::write(&c.app.db, batch).await?;
     Ok(Response::empty_object())
 }

@@ -143,6 +143,7 @@ async fn edit(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     draft.visibility = old.status.visibility;
     draft.in_reply_to_id = None;
     draft.quoted_status_id = None;
+    draft.edited_id = Some(old.status.id);
     draft.is_quote = old.status.quote_of_id.is_some();
     draft.idempotency_key = None;
     if drafts::quote_policy(c)?.is_none() {
@@ -162,7 +163,8 @@ async fn edit(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 
 async fn delete(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let view = own(c, &viewer).await?;
-    services::remove::status(c.app, &viewer.account, &view).await?;
+    let deletes_media = c.params.bool("delete_media").unwrap_or(false);
+    services::remove::status(c.app, &viewer.account, &view, deletes_media).await?;
     Ok(Response::json(&status::with_text(&view, &Frame::to(c.app, Some(&viewer)))))
 }
 

@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::model::id::Id;
+use crate::model::media::{Purpose, Stored};
 use crate::model::user::{Grant, Viewer};
 use crate::platform::sql::{Rows, Statement};
 
@@ -26,6 +27,8 @@ pub struct Context<'a> {
     pub path: Path,
     /// Query string and body as one tree.
     pub params: Params,
+    /// The stored files of an upload.
+    pub upload: RefCell<Upload>,
     /// Segments of the canonical path.
     pub captures: Captures,
     /// The results of the route's [`Preload`], from the same round trip as the authentication.
@@ -36,10 +39,26 @@ pub struct Context<'a> {
     pub reader: RefCell<Option<Account>>,
 }
 
+/// The stored files of a request.
+#[derive(Debug, Default)]
+pub struct Upload {
+    /// The row in `media`.
+    pub row: Id,
+    /// By the name of their field.
+    pub files: Vec<(String, Stored)>,
+}
+
 impl Context<'_> {
     /// An id in the path. Error: `NotFound` if it is not an id.
     pub fn id(&self, name: &str) -> Result<Id> {
         self.captures.get(name).and_then(Id::parse).ok_or(Error::NotFound)
+    }
+
+    /// The stored file of a field, which may be taken once, with the row of its upload.
+    pub fn take_file(&self, field: &str) -> Option<(Id, Stored)> {
+        let mut upload = self.upload.borrow_mut();
+        let at = upload.files.iter().position(|(name, _)| name == field)?;
+        Some((upload.row, upload.files.remove(at).1))
     }
 
     /// Whether the ActivityPub document is asked for and not the page: by `.json` at the end of the path, or
@@ -88,15 +107,15 @@ pub struct Route {
     pub pattern: &'static str,
     pub access: Access,
     pub preload: Option<Preload>,
-    /// The message of the 422 for a body beyond the limit; without it such a body is a 413.
-    pub oversized: Option<&'static str>,
+    /// What files of a multipart body are for; without it they are no files, and the body is as short as any other.
+    pub uploads: Option<Purpose>,
     /// The rate limit.
     pub limit: Option<Limit>,
 }
 
 impl Route {
     pub const fn new(method: &'static str, pattern: &'static str, access: Access) -> Self {
-        Self { method, pattern, access, preload: None, oversized: None, limit: None }
+        Self { method, pattern, access, preload: None, uploads: None, limit: None }
     }
 
     #[must_use]
@@ -112,8 +131,8 @@ impl Route {
     }
 
     #[must_use]
-    pub const fn oversized(mut self, sentence: &'static str) -> Self {
-        self.oversized = Some(sentence);
+    pub const fn uploads(mut self, purpose: Purpose) -> Self {
+        self.uploads = Some(purpose);
         self
     }
 }

@@ -9,6 +9,7 @@ pub mod negotiate;
 pub mod pagination;
 pub mod params;
 pub mod path;
+pub mod range;
 pub mod rate_limit;
 pub mod request;
 pub mod response;

@@ -8,6 +8,8 @@ pub struct Response {
     /// Names in the case in which they are sent.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
+    /// The key of a stored file that is the body. The platform sends it, by parts where the request asks for a range.
+    pub file: Option<String>,
 }
 
 pub const JSON: &str = "application/json; charset=utf-8";
@@ -23,7 +25,12 @@ fn written<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
 
 impl Response {
     pub fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, headers: vec![("Content-Type".into(), content_type.into())], body: body.into() }
+        Self {
+            status,
+            headers: vec![("Content-Type".into(), content_type.into())],
+            body: body.into(),
+            file: None,
+        }
     }
 
     /// 200 with a JSON body.
@@ -47,7 +54,7 @@ impl Response {
 
     /// 303 See Other.
     pub fn redirect(location: &str) -> Self {
-        Self { status: 303, headers: vec![("Location".into(), location.into())], body: Vec::new() }
+        Self { status: 303, headers: vec![("Location".into(), location.into())], ..Self::default() }
     }
 
     /// 202 Accepted without a body, as inboxes answer.

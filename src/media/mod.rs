@@ -1,3 +1,12 @@
-//! Pictures, videos and sounds: what an uploaded file is.
+//! Uploaded files: receiving, storing, serving.
 
 pub mod formats;
+pub mod process;
+pub mod receive;
+pub mod serve;
+
+use crate::http::handler::Route;
+
+pub fn routes() -> Vec<Route> {
+    serve::routes()
+}

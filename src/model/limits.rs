@@ -21,6 +21,8 @@ pub const FIELDS: usize = 32_768;
 pub const POLL_OPTION: usize = 1_000;
 /// The description (alt text) of an attachment.
 pub const ALT_TEXT: usize = 10_000;
+/// The same of a file uploaded here, which has ten thousand characters.
+pub const ALT_TEXT_LOCAL: usize = 32_768;
 /// The descriptions of a status's attachments together.
 pub const ALT_TEXTS: usize = 65_536;
 /// The description of an avatar or a header.

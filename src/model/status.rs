@@ -142,6 +142,8 @@ pub struct Mention {
 /// A picture, video or audio of a status.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Attachment {
+    /// Of a file that was uploaded here.
+    pub id: Option<Id>,
     /// image, gifv, video, audio or unknown.
     pub kind: String,
     pub media_type: String,
@@ -152,6 +154,14 @@ pub struct Attachment {
     pub blurhash: Option<String>,
     pub width: Option<i64>,
     pub height: Option<i64>,
+    /// Width and height of the preview.
+    pub preview_size: Option<(i64, i64)>,
+    /// Seconds.
+    pub duration: Option<f64>,
+    /// Frames in a second.
+    pub frame_rate: Option<f64>,
+    /// Bits in a second.
+    pub bit_rate: Option<i64>,
     /// Focal point, each from -1 to 1.
     pub focus: Option<(f64, f64)>,
 }

@@ -12,9 +12,9 @@ pub mod native;
 pub mod workers;
 
 #[cfg(not(target_arch = "wasm32"))]
-pub use native::{Clock, Crypto, Db, Http, Queue, Random, log, note};
+pub use native::{Blobs, Body, Clock, Crypto, Db, Heavy, Http, Queue, Random, log, note};
 #[cfg(target_arch = "wasm32")]
-pub use workers::{Clock, Crypto, Db, Http, Queue, Random, log, note};
+pub use workers::{Blobs, Body, Clock, Crypto, Db, Heavy, Http, Queue, Random, log, note};
 
 /// Logs a failure: as an error if it is one of ours, else as a note.
 pub fn log_failure(what: &str, error: &crate::error::Error) {

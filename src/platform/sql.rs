@@ -219,6 +219,10 @@ pub struct Cost {
     pub sends: u32,
     /// Outgoing requests.
     pub fetches: u32,
+    /// Reads of stored files.
+    pub blob_reads: u32,
+    /// Writes and deletions of stored files.
+    pub blob_writes: u32,
     /// RSA signatures that were made: most of an invocation's CPU.
     pub signatures: u32,
 }
@@ -226,7 +230,7 @@ pub struct Cost {
 impl Cost {
     /// Requests to services and servers, as Cloudflare limits them for each invocation.
     pub fn requests(&self) -> u32 {
-        self.trips + self.sends + self.fetches
+        self.trips + self.sends + self.fetches + self.blob_reads + self.blob_writes
     }
 }
 

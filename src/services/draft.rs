@@ -1,14 +1,16 @@
 //! A status that a local account wants to publish: validation, and loading of what it refers to.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
-use super::permission;
+use super::{media, permission};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::account::{Account, Emoji};
 use crate::model::id::Id;
 use crate::model::interaction::Interaction;
 use crate::model::limits;
+use crate::model::media::{Kind, Media};
 use crate::model::poll;
 use crate::model::quote::{Allowance, QuotePolicy};
 use crate::model::site::Site;
@@ -43,6 +45,12 @@ pub struct Draft {
     /// An edit of a status that is a quote: it needs no text.
     pub is_quote: bool,
     pub quote_policy: QuotePolicy,
+    /// Uploaded files, in this order.
+    pub media_ids: Vec<Id>,
+    /// Changes of their descriptions and focal points.
+    pub media_changes: Vec<media::Change>,
+    /// The status that is edited, whose files it may use.
+    pub edited_id: Option<Id>,
     /// The row of `scheduled_statuses` that it comes from, which is deleted when it is published.
     pub scheduled_id: Option<Id>,
 }
@@ -66,6 +74,8 @@ pub struct Prepared {
     pub(super) parent: Option<StatusView>,
     pub(super) quoted: Option<StatusView>,
     pub(super) emojis: Vec<Emoji>,
+    /// The attachments in order, with the draft's changes.
+    pub(super) media: Vec<Media>,
     /// The status that the same Idempotency-Key made before.
     pub earlier: Option<Id>,
 }
@@ -133,10 +143,11 @@ pub async fn prepare(app: &App, author: &Account, draft: &mut Draft) -> Result<P
     // If nothing else is read, the batch itself detects a key that was used before.
     let has_other = !(handles.is_empty() && shortcodes.is_empty())
         || draft.in_reply_to_id.is_some()
-        || draft.quoted_status_id.is_some();
+        || draft.quoted_status_id.is_some()
+        || !draft.media_ids.is_empty();
     let earlier = draft.idempotency_key.as_ref().filter(|_| has_other);
     let earlier = earlier.map(|key| store::statuses::by_idempotency(author.id, key, since));
-    let (accounts, parent, quoted, earlier, emojis) = store::load(
+    let (accounts, parent, quoted, earlier, emojis, files) = store::load(
         &app.db,
         (
             (!handles.is_empty()).then(|| store::accounts::by_handles(&handles)),
@@ -144,6 +155,7 @@ pub async fn prepare(app: &App, author: &Account, draft: &mut Draft) -> Result<P
             draft.quoted_status_id.map(visible),
             earlier,
             (!shortcodes.is_empty()).then(|| store::emojis::by_shortcodes(&shortcodes)),
+            (!draft.media_ids.is_empty()).then(|| store::media::by_ids(&draft.media_ids, author.id)),
         ),
     )
     .await?;
@@ -155,6 +167,12 @@ pub async fn prepare(app: &App, author: &Account, draft: &mut Draft) -> Result<P
         let quoted = quoted.as_ref().ok_or(Error::NotFound)?.proper();
         check_quote(author, quoted, draft)?;
     }
+    let earlier = earlier.flatten();
+    let media = match earlier {
+        // The files are attached to that status.
+        Some(_) => Vec::new(),
+        None => attach(draft, files.unwrap_or_default())?,
+    };
     let prepared = Prepared {
         found,
         home,
@@ -163,7 +181,8 @@ pub async fn prepare(app: &App, author: &Account, draft: &mut Draft) -> Result<P
         parent,
         quoted,
         emojis: emojis.unwrap_or_default(),
-        earlier: earlier.flatten(),
+        media,
+        earlier,
     };
     if let Some(quoted) = prepared.quoted.as_ref().map(StatusView::proper)
         && draft.visibility == Visibility::Direct
@@ -173,6 +192,42 @@ pub async fn prepare(app: &App, author: &Account, draft: &mut Draft) -> Result<P
         return Err(Error::validation("Cannot quote a non-mentioned user in a Private Mention post"));
     }
     Ok(prepared)
+}
+
+/// The attachments of a draft in order, with its changes.
+///
+/// Error: `Unprocessable`, in Mastodon's words, where one is unknown or used elsewhere, or where there are too many.
+fn attach(draft: &Draft, mut found: Vec<Media>) -> Result<Vec<Media>> {
+    let is_free =
+        |m: &Media| m.owner_id.is_none() || [draft.edited_id, draft.scheduled_id].contains(&m.owner_id);
+    found.retain(is_free);
+    let missing: Vec<String> = draft
+        .media_ids
+        .iter()
+        .filter(|id| !found.iter().any(|m| m.id == **id))
+        .map(ToString::to_string)
+        .collect();
+    if !missing.is_empty() {
+        let ids = missing.join(", ");
+        return Err(Error::validation(format!("Media {ids} not found or already attached to another post")));
+    }
+    let mut all = Vec::new();
+    for id in &draft.media_ids {
+        let Some(at) = found.iter().position(|m| m.id == *id) else { continue };
+        let mut file = found.swap_remove(at);
+        if let Some(change) = draft.media_changes.iter().find(|c| c.id == *id) {
+            media::apply(&mut file, change.clone())?;
+        }
+        all.push(file);
+    }
+    if all.len() > 1 && all.iter().any(|m| matches!(m.file.kind, Kind::Video | Kind::Audio)) {
+        return Err(Error::validation("Cannot attach a video to a post that already contains images"));
+    }
+    let words: usize = all.iter().filter_map(|m| m.description.as_ref()).map(String::len).sum();
+    if words > limits::ALT_TEXTS {
+        return Err(Error::validation("Description is too long"));
+    }
+    Ok(all)
 }
 
 /// A quote needs permission; the author's own private statuses can be quoted to followers only.
@@ -200,9 +255,15 @@ fn check(draft: &mut Draft) -> Result<()> {
     if draft.text.trim().is_empty()
         && draft.poll.is_none()
         && draft.quoted_status_id.is_none()
+        && draft.media_ids.is_empty()
         && !draft.is_quote
     {
         return Err(Error::validation("Text can't be blank"));
+    }
+    let mut seen = HashSet::new();
+    draft.media_ids.retain(|id| seen.insert(*id));
+    if draft.media_ids.len() > media::MAX_ATTACHMENTS {
+        return Err(Error::validation(format!("Cannot attach more than {} files", media::MAX_ATTACHMENTS)));
     }
     if draft.text.len() + draft.spoiler_text.len() > limits::DRAFT
         || text::count::length(&draft.text, &draft.spoiler_text) > MAX_CHARACTERS

@@ -16,6 +16,7 @@ pub mod install;
 pub mod interact;
 pub mod job;
 pub mod keys;
+pub mod media;
 pub mod migrate;
 pub mod moderate;
 pub mod password;

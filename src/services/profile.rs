@@ -6,9 +6,12 @@ use crate::error::{Error, Result};
 use crate::jobs::message::Message;
 use crate::model::account::{Account, Emoji, Field};
 use crate::model::event::{Event, Outgoing};
+use crate::model::id::Id;
 use crate::model::limits;
+use crate::model::media::{self, Media, Stored};
 use crate::model::time::Time;
 use crate::model::user::User;
+use crate::platform::sql::Statement;
 use crate::store;
 use crate::text;
 
@@ -32,6 +35,11 @@ pub struct Changes {
     pub attribution_domains: Option<Vec<String>>,
     pub avatar_description: Option<String>,
     pub header_description: Option<String>,
+    /// New pictures, or none any more.
+    pub avatar: Option<Option<Stored>>,
+    pub header: Option<Option<Stored>>,
+    /// The row of the upload that they come from, which ends.
+    pub upload: Option<Id>,
 }
 
 pub const MAX_DISPLAY_NAME: usize = 40;
@@ -48,11 +56,12 @@ pub const MAX_DESCRIPTION: usize = 150;
 /// Errors: `Unprocessable` where a text is too long.
 pub async fn update(app: &App, account: &Account, user: Option<&User>, changes: Changes) -> Result<Account> {
     let mentioned = mentioned(app, account, changes.note.as_deref().unwrap_or("")).await?;
+    let pictures = pictures(app, account, &changes);
     let mut changed = apply(app, account, changes, &mentioned)?;
     if changed != *account {
         changed.emojis = emojis(app, &changed).await?;
     }
-    let mut batch = Vec::new();
+    let mut batch = pictures;
     if let Some(user) = user {
         batch.push(store::users::update_preferences(user));
     }
@@ -70,6 +79,24 @@ pub async fn update(app: &App, account: &Account, user: Option<&User>, changes: 
         super::follow::accept_all(app, account).await?;
     }
     Ok(changed)
+}
+
+/// The rows of new and removed pictures.
+fn pictures(app: &App, account: &Account, changes: &Changes) -> Vec<Statement> {
+    let mut batch = Vec::new();
+    for (place, change) in [("avatar", &changes.avatar), ("header", &changes.header)] {
+        match change {
+            None => {}
+            Some(None) => batch.push(store::media::release_picture(account.id, place, app.now())),
+            Some(Some(file)) => {
+                let media = Media { id: app.new_id(), file: file.clone(), ..Media::default() };
+                let keys = super::media::keys(&[file]);
+                batch.extend(store::media::insert_picture(&media, account.id, place, &keys, app.now()));
+            }
+        }
+    }
+    batch.extend(changes.upload.map(|row| store::media::end_upload(row, account.id)));
+    batch
 }
 
 /// The Update of a profile, for the followers.
@@ -112,8 +139,7 @@ fn apply(app: &App, account: &Account, changes: Changes, mentioned: &[Account]) 
         }
         a.display_name = name;
     }
-    let origin = app.site().domain_by_id(account.domain_id.unwrap_or_default()).map(|d| d.web_origin.clone());
-    let origin = origin.unwrap_or_else(|| app.config.public_origin.clone());
+    let origin = app.origin_of(account);
     if let Some(note) = changes.note {
         if note.len() > limits::DRAFT || text::count::length(&note, "") > MAX_NOTE {
             return Err(too_long("Note", MAX_NOTE));
@@ -146,6 +172,11 @@ fn apply(app: &App, account: &Account, changes: Changes, mentioned: &[Account]) 
             .collect::<Result<_>>()?;
         if a.attribution_domains.len() > MAX_ATTRIBUTION_DOMAINS {
             return Err(Error::validation("Attribution domains are too many"));
+        }
+    }
+    for (new, old) in [(changes.avatar, &mut a.avatar_url), (changes.header, &mut a.header_url)] {
+        if let Some(picture) = new {
+            *old = picture.map(|file| media::url(&origin, &file.name));
         }
     }
     for (new, old, what) in [

@@ -10,6 +10,7 @@ use crate::model::event::{Event, Outgoing};
 use crate::model::id::Id;
 use crate::model::interaction::Interaction;
 use crate::model::limits;
+use crate::model::media::Media;
 use crate::model::poll::Poll;
 use crate::model::quote::{Allowance, QuotePolicy, QuoteState};
 use crate::model::status::{Mention, Status, StatusView, Visibility};
@@ -126,7 +127,11 @@ async fn commit_as(
     }
     if let Some(kept) = draft.scheduled_id {
         batch.push(store::scheduled::delete(author.id, kept));
+        if !prepared.media.is_empty() {
+            batch.push(store::media::release(kept, author.id, app.now(), false));
+        }
     }
+    batch.extend(take_media(author, &status, draft, prepared));
     match store::write_then(&app.db, batch, store::statuses::by_id(id, Some(author.id))).await {
         Ok((rows, view)) => {
             if rows.get(outbox_at).is_some_and(|r| !r.is_empty()) {
@@ -138,6 +143,9 @@ async fn commit_as(
             view.ok_or(Error::NotFound)
         }
         // A concurrent request with the same key: its status is the result.
+        Err(Error::Conflict(what)) if what.contains("media.owner_id") => {
+            Err(Error::validation("Media not found or already attached to another post"))
+        }
         Err(Error::Conflict(what)) if what.contains("idempotency_keys") => {
             let key = draft.idempotency_key.clone().unwrap_or_default();
             let since = app.now().plus(-IDEMPOTENCY_LIFETIME);
@@ -147,6 +155,18 @@ async fn commit_as(
         }
         Err(other) => Err(other),
     }
+}
+
+/// The status uses its attachments from now on, with their descriptions.
+fn take_media(author: &Account, status: &Status, draft: &Draft, prepared: &Prepared) -> Vec<Statement> {
+    if prepared.media.is_empty() {
+        return Vec::new();
+    }
+    let ids: Vec<Id> = prepared.media.iter().map(|m| m.id).collect();
+    let mut all = vec![store::media::take(&ids, author.id, status.id)];
+    let is_changed = |m: &&Media| draft.media_changes.iter().any(|c| c.id == m.id);
+    all.extend(prepared.media.iter().filter(is_changed).map(|m| store::media::describe(m, author.id)));
+    all
 }
 
 /// A local author edits a status: commits the new version and sends it to all servers that have it.
@@ -186,6 +206,7 @@ pub async fn edit(
     let outbox_id = app.new_id();
     let mut batch = store::statuses::update_content(&status);
     batch.push(store::statuses::set_policies(status.id, author.id, status.quote_policy, status.rules));
+    batch.extend(take_media(author, &status, draft, &prepared));
     batch.extend(notify_mentioned(app, &status));
     batch.extend(store::notifications::edited(app.new_id(), &status));
     batch.push(index(&status));
@@ -270,10 +291,7 @@ pub fn searchable(status: &Status) -> String {
 /// Error: `Unprocessable` where the text becomes too long: URLs count as 23 characters, but are stored in
 /// full.
 fn fill(app: &App, author: &Account, status: &mut Status, draft: &Draft, prepared: &Prepared) -> Result<()> {
-    let origin = author
-        .domain_id
-        .and_then(|id| app.site().domain_by_id(id).map(|d| d.web_origin.clone()))
-        .unwrap_or_else(|| app.config.public_origin.clone());
+    let origin = app.origin_of(author);
     let composed = text::compose::compose(&draft.text, &origin, &|m| {
         prepared
             .account_of(m)
@@ -289,6 +307,7 @@ fn fill(app: &App, author: &Account, status: &mut Status, draft: &Draft, prepare
     status.language = draft.language.clone();
     status.tags = composed.hashtags;
     status.emojis = prepared.emojis.clone();
+    status.media = prepared.media.iter().map(|m| m.attachment(&origin)).collect();
     status.quote_policy =
         if status.visibility.is_distributable() { draft.quote_policy } else { QuotePolicy::NOBODY };
     status.poll = draft.poll.as_ref().map(|p| Poll {

@@ -13,7 +13,8 @@ use crate::store;
 
 /// A local author deletes a status. The Delete goes to the followers (current and former servers), to
 /// mentioned accounts, and to the author of the parent.
-pub async fn status(app: &App, author: &Account, view: &StatusView) -> Result<()> {
+/// Its files stay for a day, for a new version of it, unless they are to go at once.
+pub async fn status(app: &App, author: &Account, view: &StatusView, deletes_media: bool) -> Result<()> {
     let status = &view.status;
     let id = app.new_id();
     let mut to_accounts: Vec<Id> = status.mentions.iter().filter(|m| !m.is_local).map(|m| m.id).collect();
@@ -24,15 +25,15 @@ pub async fn status(app: &App, author: &Account, view: &StatusView) -> Result<()
         .followers(status.visibility != Visibility::Direct)
         .relays(status.visibility == Visibility::Public)
         .since(status.id);
-    store::write(
-        &app.db,
-        vec![
-            store::outbox::insert(id, author.id, outgoing, app.now()),
-            store::statuses::delete(status.id, author.id),
-            store::tombstones::insert(&status.uri, author.id, app.now()),
-        ],
-    )
-    .await?;
+    let mut batch = vec![
+        store::outbox::insert(id, author.id, outgoing, app.now()),
+        store::statuses::delete(status.id, author.id),
+        store::tombstones::insert(&status.uri, author.id, app.now()),
+    ];
+    if !status.media.is_empty() {
+        batch.push(store::media::release(status.id, author.id, app.now(), deletes_media));
+    }
+    store::write(&app.db, batch).await?;
     app.hint(Message::Distribute(id));
     Ok(())
 }
@@ -93,6 +94,7 @@ pub async fn local_account(app: &App, user: &User, account: &Account) -> Result<
     let mut batch = store::account_deletion::delete_login(account.id);
     batch.push(store::account_deletion::clear_profile(account.id, now));
     batch.push(store::account_deletion::delete_pending(account.id));
+    batch.push(store::media::release_all(account.id));
     let followers = Outgoing::to(Event::DeleteActor, Vec::new()).followers(true);
     for (outgoing, is_for_all) in [(followers, false), (Outgoing::to(Event::DeleteActor, Vec::new()), true)] {
         let id = app.new_id();

@@ -41,6 +41,9 @@ pub async fn insert(app: &App, author: &Account, mut draft: Draft, at: Time) -> 
     let limits = Limits { all: MAX, a_day: MAX_A_DAY, day: (day, day.plus(DAY)) };
     let made = Scheduled { id: app.new_id(), account_id: author.id, at, params: params(&draft).to_string() };
     let mut batch = vec![store::scheduled::insert(&made, &limits)];
+    if !draft.media_ids.is_empty() {
+        batch.push(store::scheduled::take_media(&made, &draft.media_ids));
+    }
     let since = app.now().plus(-HOUR);
     let key = draft.idempotency_key.unwrap_or_default();
     if !key.is_empty() {
@@ -69,7 +72,7 @@ async fn earlier(app: &App, author: &Account, id: Id) -> Result<Scheduled> {
 }
 
 /// What the publication of one takes.
-const PUBLICATION: Need = Need { statements: 18, fetches: 0 };
+const PUBLICATION: Need = Need { statements: 20, fetches: 0 };
 
 /// Publishes what is due, as far as the invocation has room, `limit` at most. Each goes out in the batch that removes its
 /// row, under a key of its own, so never twice even where two sweeps meet; what it answered or quoted and is gone
@@ -124,7 +127,7 @@ fn params(d: &Draft) -> Value {
             "hide_totals": p.hides_totals,
             "expires_in": p.lasts / SECOND,
         })),
-        "media_ids": null,
+        "media_ids": (!d.media_ids.is_empty()).then(|| d.media_ids.iter().map(ToString::to_string).collect::<Vec<_>>()),
         "idempotency": d.idempotency_key,
         "with_rate_limit": false,
         "scheduled_at": null,
@@ -165,6 +168,13 @@ fn read(params: &str) -> Result<Draft> {
         poll,
         quoted_status_id: Id::parse(&text("quoted_status_id")),
         is_quote: false,
+        media_ids: v
+            .get("media_ids")
+            .and_then(Value::as_array)
+            .map(|all| all.iter().filter_map(Value::as_str).filter_map(Id::parse).collect())
+            .unwrap_or_default(),
+        media_changes: Vec::new(),
+        edited_id: None,
         quote_policy: QuotePolicy::parse(&text("quote_approval_policy")).unwrap_or_default(),
         scheduled_id: None,
     })

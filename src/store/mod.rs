@@ -35,6 +35,7 @@ pub mod keys;
 pub mod lists;
 pub mod markers;
 pub mod marks;
+pub mod media;
 pub mod moves;
 pub mod mutes;
 mod muting;

@@ -54,6 +54,17 @@ pub fn insert(s: &Scheduled, limits: &Limits) -> Statement {
     .bind(limits.a_day)
 }
 
+/// What the same batch has inserted uses attachments.
+pub fn take_media(s: &Scheduled, ids: &[Id]) -> Statement {
+    Statement::new(
+        "UPDATE media SET owner_id = ?3, unused_since = NULL WHERE id IN (SELECT value FROM json_each(?1)) AND account_id = ?2 \
+         AND EXISTS (SELECT 1 FROM scheduled_statuses WHERE id = ?3)",
+    )
+    .bind_ids(ids)
+    .bind(s.account_id)
+    .bind(s.id)
+}
+
 /// Stores the Idempotency-Key of what the same batch has inserted.
 pub fn remember_idempotency(s: &Scheduled, key: &str, now: Time) -> Statement {
     Statement::new(

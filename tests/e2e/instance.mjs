@@ -24,6 +24,7 @@ export function worker(name, bindings, build = BUILD) {
     compatibilityDate: "2026-11-01",
     bindings,
     d1Databases: { DB: "sori" },
+    kvNamespaces: { MEDIA_KV: "sori-media" },
     queueProducers: { QUEUE: "sori-deliveries" },
     durableObjects: { HEAVY: { className: "Heavy", useSQLite: true } },
   };

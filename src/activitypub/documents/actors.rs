@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::activitypub::wire::render::activity::origin_of;
 use crate::activitypub::wire::render::{self, collection};
 use crate::activitypub::wire::vocab;
 use crate::error::{Error, Result};
@@ -43,7 +42,7 @@ pub async fn actor(c: &Context<'_>) -> Result<Response> {
     if !c.wants_document() {
         return Ok(Response::redirect(&account.url).with("Vary", "Accept"));
     }
-    Ok(served(render::actor::render(&account, &uri::shared_inbox(&origin_of(c.app, &account)))))
+    Ok(served(render::actor::render(&account, &uri::shared_inbox(&c.app.origin_of(&account)))))
 }
 
 /// `GET /actor`: readable unsigned, or two servers that demand signatures could never verify each other.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::actors::{account, served};
 use super::notes::visible;
 use crate::activitypub::wire::render;
-use crate::activitypub::wire::render::activity::{announce, create, origin_of};
+use crate::activitypub::wire::render::activity::{announce, create};
 use crate::activitypub::wire::render::collection::outline;
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
@@ -77,7 +77,7 @@ pub async fn outbox(c: &Context<'_>) -> Result<Response> {
     let filter = store::timelines::OfAccount::default();
     let views =
         store::load(&c.app.db, store::timelines::of_account(account.id, None, &filter, &asked)).await?;
-    let origin = origin_of(c.app, &account);
+    let origin = c.app.origin_of(&account);
     let parents: Vec<Id> = views.iter().filter_map(|v| v.status.in_reply_to_id).collect();
     let parents = store::load(&c.app.db, store::statuses::by_ids(&parents, None)).await?;
     let mut items = Vec::new();

@@ -24,7 +24,7 @@ pub async fn webfinger(c: &Context<'_>) -> Result<Response> {
     if account.deleted_at.is_some() {
         return Err(Error::Gone);
     }
-    let origin = crate::activitypub::wire::render::activity::origin_of(c.app, &account);
+    let origin = c.app.origin_of(&account);
     let body = json!({
         "subject": format!("acct:{}", account.handle()),
         "aliases": [account.url, account.uri],

@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::actors::{account, served};
 use super::notes::notes;
-use crate::activitypub::wire::render::activity::origin_of;
 use crate::activitypub::wire::render::collection;
 use crate::activitypub::wire::render::tag::hashtag;
 use crate::error::Result;
@@ -31,7 +30,7 @@ pub async fn statuses(c: &Context<'_>) -> Result<Response> {
 pub async fn tags(c: &Context<'_>) -> Result<Response> {
     let account = account(c).await?;
     let names = store::load(&c.app.db, store::tags::featured_names(account.id)).await?;
-    let origin = origin_of(c.app, &account);
+    let origin = c.app.origin_of(&account);
     let items: Vec<Value> = names.iter().map(|name| hashtag(name, &origin)).collect();
     let id = uri::featured_tags(&account.uri);
     Ok(served(json!({"id": id, "type": "Collection", "totalItems": items.len(), "items": items})))

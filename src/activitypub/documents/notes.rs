@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::actors::{account, actor_account, served};
 use crate::activitypub::wire::render;
-use crate::activitypub::wire::render::activity::{announce_in_full, create, origin_of};
+use crate::activitypub::wire::render::activity::{announce_in_full, create};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -60,7 +60,7 @@ pub(super) async fn notes(c: &Context<'_>, views: &[StatusView]) -> Result<Vec<V
     let all = views.iter().zip(parents).zip(own).map(|((view, parent), own)| {
         let StatusView { status, account, .. } = view;
         let mut note =
-            render::note::render(status, account, parent.as_deref(), &origin_of(c.app, account), now);
+            render::note::render(status, account, parent.as_deref(), &c.app.origin_of(account), now);
         if let Value::Object(map) = &mut note {
             map.insert("replies".into(), render::note::replies(&status.uri, &own));
         }

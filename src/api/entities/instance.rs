@@ -5,10 +5,12 @@ use serde_json::{Value, json};
 use super::{Frame, account};
 use crate::config::Config;
 use crate::model::account::Account;
+use crate::model::media;
 use crate::model::poll;
 use crate::model::site::{Site, host_of};
 use crate::model::time::SECOND;
 use crate::model::uri;
+use crate::services::media::{MAX_ATTACHMENTS, MAX_DESCRIPTION};
 use crate::services::{draft, feature, profile};
 use crate::text::count;
 
@@ -56,17 +58,17 @@ fn shared_configuration() -> Value {
         },
         "statuses": {
             "max_characters": draft::MAX_CHARACTERS,
-            "max_media_attachments": 4,
+            "max_media_attachments": MAX_ATTACHMENTS,
             "characters_reserved_per_url": count::URL,
         },
         "media_attachments": {
-            "supported_mime_types": [],
-            "description_limit": 10_000,
-            "image_size_limit": 16_777_216,
-            "image_matrix_limit": 33_177_600,
-            "video_size_limit": 103_809_024,
+            "supported_mime_types": media::accepted(),
+            "description_limit": MAX_DESCRIPTION,
+            "image_size_limit": media::MAX_IMAGE,
+            "image_matrix_limit": media::MAX_PIXELS,
+            "video_size_limit": media::MAX_FILE,
             "video_frame_rate_limit": 120,
-            "video_matrix_limit": 8_294_400,
+            "video_matrix_limit": media::MAX_VIDEO_PIXELS,
         },
         "polls": {
             "max_options": poll::MAX_OPTIONS,

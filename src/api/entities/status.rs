@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::account::{AccountEntity, EmojiEntity};
 use super::{Frame, account, filter};
@@ -302,26 +302,58 @@ pub fn tag<'a>(name: &'a str, frame: &Frame) -> TagEntity<'a> {
 
 /// <https://docs.joinmastodon.org/entities/MediaAttachment/>. A remote file has no row of its own: its id is
 /// made of the status's id and its index.
-pub(super) fn media(status: i64, place: usize, m: &Attachment) -> Value {
-    let original = match (m.width, m.height) {
-        (Some(w), Some(h)) if h > 0 => {
-            json!({"width": w, "height": h, "size": format!("{w}x{h}"), "aspect": w as f64 / h as f64})
-        }
-        _ => json!({}),
-    };
-    let (x, y) = m.focus.unwrap_or((0.0, 0.0));
+pub fn media(status: i64, place: usize, m: &Attachment) -> Value {
+    let mut meta = Map::new();
+    let mut original = m.width.zip(m.height).and_then(|(w, h)| size(w, h)).unwrap_or_default();
+    // Mastodon repeats what is of videos and sounds beside `original`, and has the frame rate as a fraction.
+    if let Some(duration) = m.duration {
+        original.insert("duration".into(), json!(duration));
+        meta.insert("duration".into(), json!(duration));
+        let seconds = duration as i64;
+        let length = format!("{}:{:02}:{:05.2}", seconds / 3600, seconds / 60 % 60, duration % 60.0);
+        meta.insert("length".into(), json!(length));
+    }
+    if let Some(rate) = m.frame_rate {
+        original.insert("frame_rate".into(), json!(format!("{}/1000", (rate * 1000.0).round() as i64)));
+        meta.insert("fps".into(), json!(rate.round() as i64));
+    }
+    if let Some(rate) = m.bit_rate {
+        original.insert("bitrate".into(), json!(rate));
+    }
+    meta.insert("original".into(), original.into());
+    if let Some(small) = m.preview_size.and_then(|(w, h)| size(w, h)) {
+        meta.insert("small".into(), small.into());
+    }
+    if matches!(m.kind.as_str(), "image" | "gifv" | "video") {
+        let (x, y) = m.focus.unwrap_or((0.0, 0.0));
+        meta.insert("focus".into(), json!({"x": x, "y": y}));
+    }
     json!({
-        "id": format!("{status}{place}"),
+        "id": m.id.map_or_else(|| format!("{status}{place}"), |id| id.to_string()),
         "type": m.kind,
         "url": m.url,
         "preview_url": m.preview_url.as_ref().unwrap_or(&m.url),
         "remote_url": m.remote_url,
         "preview_remote_url": null,
         "text_url": null,
-        "meta": {"original": original, "focus": {"x": x, "y": y}},
+        "meta": meta,
         "description": m.description,
         "blurhash": m.blurhash,
     })
+}
+
+/// Width, height and their ratio; nothing without an area.
+fn size(width: i64, height: i64) -> Option<Map<String, Value>> {
+    let size = json!({
+        "width": width,
+        "height": height,
+        "size": format!("{width}x{height}"),
+        "aspect": width as f64 / height as f64,
+    });
+    match size {
+        Value::Object(map) if width > 0 && height > 0 => Some(map),
+        _ => None,
+    }
 }
 
 /// <https://docs.joinmastodon.org/entities/StatusEdit/>: the earlier versions of a status and the current

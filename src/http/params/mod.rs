@@ -34,24 +34,29 @@ impl Params {
     /// nested names, or where a name or a text contains NUL. A body of another type (such as ActivityPub) is
     /// left to its handler.
     pub fn read(request: &Request) -> Result<Self> {
+        Self::read_body(request, &request.body)
+    }
+
+    /// Like [`Self::read`], with a body that is not in the request.
+    pub fn read_body(request: &Request, bytes: &[u8]) -> Result<Self> {
         let mut params = Self::default();
         params.add_form(&request.query)?;
-        if request.body.is_empty() {
+        if bytes.is_empty() {
             return Ok(params);
         }
         let content_type = request.header("content-type").unwrap_or("");
         let kind = content_type.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
         let mut body = Self { count: params.count, ..Self::default() };
         match kind.as_str() {
-            "application/json" | "text/json" => body.root = json::read(&request.body, &mut body.count)?,
+            "application/json" | "text/json" => body.root = json::read(bytes, &mut body.count)?,
             // IceCubes and old clients send no type: it is read as a form.
             "" | "application/x-www-form-urlencoded" => {
-                let text = std::str::from_utf8(&request.body)
-                    .map_err(|_| Error::bad_request("The form is not UTF-8"))?;
+                let text =
+                    std::str::from_utf8(bytes).map_err(|_| Error::bad_request("The form is not UTF-8"))?;
                 body.add_form(text)?;
             }
             "multipart/form-data" => {
-                for (name, content) in multipart::read(content_type, &request.body, MAX_VALUES)? {
+                for (name, content) in multipart::read(content_type, bytes, MAX_VALUES)? {
                     let value = match content {
                         Content::Text(text) => Value::Text(text),
                         Content::File(file) => Value::File(file),
@@ -63,6 +68,16 @@ impl Params {
         }
         params.merge(body);
         Ok(params)
+    }
+
+    /// Adds the fields of a form that was read elsewhere; they take precedence. Errors as of [`Self::read`].
+    pub fn add_fields(&mut self, fields: Vec<(String, String)>) -> Result<()> {
+        let mut body = Self { count: self.count, ..Self::default() };
+        for (name, text) in fields {
+            body.insert(&name, Value::Text(text))?;
+        }
+        self.merge(body);
+        Ok(())
     }
 
     fn add_form(&mut self, text: &str) -> Result<()> {

@@ -3,17 +3,23 @@
 
 use std::cell::RefCell;
 
+mod blobs;
+mod body;
 mod clock;
 mod crypto;
 mod db;
+mod heavy;
 mod http;
 pub mod network;
 mod queue;
 mod random;
 
+pub use blobs::Blobs;
+pub use body::Body;
 pub use clock::Clock;
 pub use crypto::Crypto;
 pub use db::Db;
+pub use heavy::Heavy;
 pub use http::Http;
 pub use network::Network;
 pub use queue::Queue;

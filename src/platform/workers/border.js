@@ -72,3 +72,81 @@ export async function batch(db, statements) {
   ]);
   return encoder.encode(JSON.stringify(tables));
 }
+
+/** Stores a file: in R2 where `MEDIA` is bound, else in KV. */
+export async function put_blob(env, key, type, bytes) {
+  // A copy before the first await: the argument is in the module's own memory.
+  const body = bytes.slice();
+  if (env.MEDIA) await env.MEDIA.put(key, body, { httpMetadata: { contentType: type } });
+  else if (env.MEDIA_KV) await env.MEDIA_KV.put(key, body, { metadata: { size: body.byteLength } });
+  else throw new Error("neither MEDIA nor MEDIA_KV is bound");
+}
+
+export async function delete_blobs(env, keys) {
+  if (env.MEDIA) await env.MEDIA.delete(keys);
+  else if (env.MEDIA_KV) for (const key of keys) await env.MEDIA_KV.delete(key);
+}
+
+/** The size of a stored file in bytes; null where there is none. */
+export async function blob_size(env, key) {
+  if (env.MEDIA) return (await env.MEDIA.head(key))?.size ?? null;
+  if (!env.MEDIA_KV) return null;
+  const { value, metadata } = await env.MEDIA_KV.getWithMetadata(key, { type: "stream" });
+  value?.cancel().catch(() => {});
+  return value ? metadata.size : null;
+}
+
+/** [body, size of the whole file] of a stored file, from `offset` on where that is not negative; null where there is none. */
+export async function open_blob(env, key, offset, length) {
+  if (env.MEDIA) {
+    const found = await env.MEDIA.get(key, offset >= 0 ? { range: { offset, length } } : {});
+    return found ? [found.body, found.size] : null;
+  }
+  if (!env.MEDIA_KV) return null;
+  const { value, metadata } = await env.MEDIA_KV.getWithMetadata(key, { type: "stream", cacheTtl: 3600 });
+  return value ? [offset >= 0 ? slice(value, offset, length) : value, metadata.size] : null;
+}
+
+/** A part of a stream. */
+function slice(stream, offset, length) {
+  const end = offset + length;
+  let at = 0;
+  return stream.pipeThrough(
+    new TransformStream({
+      transform(chunk, controller) {
+        const from = Math.max(offset - at, 0);
+        const to = Math.min(end - at, chunk.byteLength);
+        at += chunk.byteLength;
+        if (to > from) controller.enqueue(chunk.subarray(from, to));
+        if (at >= end) controller.terminate();
+      },
+    }),
+  );
+}
+
+/** A response with a body of known length, so that it has a Content-Length. */
+export function respond_stream(status, headers, stream, length) {
+  const { readable, writable } = new FixedLengthStream(length);
+  // The reader may go away at any time.
+  stream.pipeTo(writable).catch(() => {});
+  return new Response(readable, { status, headers: JSON.parse(headers) });
+}
+
+/** The cached response of a GET, by range where the request asks for one; null where there is none. */
+export async function cached(request) {
+  if (request.method !== "GET") return null;
+  try {
+    return (await caches.default.match(request)) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** Keeps a whole response in the cache of this data centre. */
+export async function keep(url, response) {
+  try {
+    await caches.default.put(url, response);
+  } catch {
+    await response.body?.cancel().catch(() => {});
+  }
+}

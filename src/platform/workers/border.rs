@@ -18,6 +18,22 @@ extern "C" {
     /// `statements` is JSON: `[[sql, [parameter, …]], …]`. Returns JSON in UTF-8: `[[columns, [[value, …],
     /// …], rows read, rows written], …]`.
     pub fn batch(db: &JsValue, statements: &str) -> js_sys::Promise;
+    pub fn put_blob(env: &JsValue, key: &str, media_type: &str, bytes: &[u8]) -> js_sys::Promise;
+    pub fn delete_blobs(env: &JsValue, keys: Vec<String>) -> js_sys::Promise;
+    /// Answers a number or null.
+    pub fn blob_size(env: &JsValue, key: &str) -> js_sys::Promise;
+    /// Answers `[body, size of the whole file]` or null. A negative offset is the whole file.
+    pub fn open_blob(env: &JsValue, key: &str, offset: f64, length: f64) -> js_sys::Promise;
+    #[wasm_bindgen(catch)]
+    pub fn respond_stream(
+        status: u16,
+        headers: &str,
+        stream: &web_sys::ReadableStream,
+        length: f64,
+    ) -> Result<web_sys::Response, JsValue>;
+    /// Answers a response or null.
+    pub fn cached(request: &web_sys::Request) -> js_sys::Promise;
+    pub fn keep(url: &str, response: &web_sys::Response) -> js_sys::Promise;
 }
 
 /// Names and values of headers.

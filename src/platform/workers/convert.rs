@@ -1,13 +1,13 @@
 //! Conversion of requests and responses between the runtime's types and ours.
 
-use super::border;
+use super::{Body, border};
 use crate::http::request::{Headers, MAX_BODY, Request};
 use crate::http::response::Response;
 use crate::model::address::Address;
 
-/// Reads a request, its body up to [`MAX_BODY`].
-pub async fn request(incoming: web_sys::Request) -> worker::Result<Request> {
-    let (method, url, pairs): (String, String, border::Pairs) = border::json(&border::head(&incoming))?;
+/// Reads a request, its body up to [`MAX_BODY`]; a multipart body is left unread, since it may have files.
+pub async fn request(incoming: &web_sys::Request) -> worker::Result<(Request, Option<Body>)> {
+    let (method, url, pairs): (String, String, border::Pairs) = border::json(&border::head(incoming))?;
     // The raw URL: path and query as they came, since signatures cover them.
     let target = url
         .split_once("://")
@@ -27,19 +27,25 @@ pub async fn request(incoming: web_sys::Request) -> worker::Result<Request> {
         ..Request::default()
     };
     let announced: usize = request.header("content-length").and_then(|l| l.parse().ok()).unwrap_or(0);
+    if request
+        .header("content-type")
+        .is_some_and(|kind| kind.trim_start().get(..10).is_some_and(|k| k.eq_ignore_ascii_case("multipart/")))
+    {
+        return Ok((request, incoming.body().map(Body)));
+    }
     if announced > MAX_BODY {
         request.is_body_too_large = true;
-        return Ok(request);
+        return Ok((request, None));
     }
     // A GET may have a body as well: workerd passes it on where the request announces one, and Mastodon reads it.
     match border::body(incoming.body(), MAX_BODY).await? {
         Some(body) => request.body = body,
         None => request.is_body_too_large = true,
     }
-    Ok(request)
+    Ok((request, None))
 }
 
-/// A response as the runtime sends it.
+/// A response as the runtime sends it, but for stored files.
 pub fn response(ours: &Response) -> worker::Result<web_sys::Response> {
     let headers = serde_json::to_string(&ours.headers).unwrap_or_else(|_| "[]".into());
     Ok(border::respond(ours.status, &headers, &ours.body)?)

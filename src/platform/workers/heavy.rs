@@ -1,11 +1,13 @@
 //! Work that takes more than a request's ten milliseconds of CPU runs in the Durable Object `HEAVY`, whose
 //! limit is higher. Without the binding it runs in place.
 
+use std::cell::Cell;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use worker::{Env, Request, Response};
 
-use super::subtle;
+use super::{Body, border, subtle};
 use crate::error::{Error, Result};
 use crate::platform::keys::KeyPair;
 
@@ -93,4 +95,108 @@ pub async fn rsa_generate(env: &Env) -> Result<KeyPair> {
 pub async fn password_hash(env: &Env, password: &[u8], salt: &[u8], iterations: u32) -> Result<Vec<u8>> {
     let task = Task::Password { password: BASE64.encode(password), salt: BASE64.encode(salt), iterations };
     ask(env, task).await?.into_iter().next().ok_or_else(|| Error::internal("heavy work answers no hash"))
+}
+
+/// The header of an upload's task, in Base64, and that of its maximum of bytes.
+const TASK: &str = "x-task";
+const MOST: &str = "x-most";
+/// How long an upload waits for others of the same isolate, whose memory is limited, in milliseconds.
+const PATIENCE: u64 = 20_000;
+const STEP: u64 = 50;
+
+thread_local! {
+    /// Whether an upload is in memory.
+    static IS_BUSY: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Where uploads are read and stored: the Durable Object, or in place without the binding.
+#[derive(Clone)]
+pub struct Heavy {
+    env: Env,
+}
+
+impl Heavy {
+    pub fn new(env: &Env) -> Self {
+        Self { env: env.clone() }
+    }
+
+    /// Gives the body to the Durable Object, which does what `task` says, or to `store`; both answer a text.
+    /// `None` where the body has more than `most` bytes.
+    pub async fn upload<F>(
+        &self,
+        body: Body,
+        task: &str,
+        most: usize,
+        store: impl FnOnce(Vec<u8>) -> F,
+    ) -> Result<Option<String>>
+    where
+        F: Future<Output = Result<String>>,
+    {
+        let Ok(objects) = self.env.durable_object("HEAVY") else {
+            return match body.read(most).await? {
+                Some(bytes) => store(bytes).await.map(Some),
+                None => Ok(None),
+            };
+        };
+        let failed = |e: worker::Error| Error::Unavailable(format!("uploads: {e}"));
+        let init = web_sys::RequestInit::new();
+        init.set_method("POST");
+        init.set_body(&body.0);
+        let request = web_sys::Request::new_with_str_and_init("https://heavy/upload", &init)
+            .map_err(|e| Error::internal(super::message(&e)))?;
+        let headers = request.headers();
+        for (name, value) in [(TASK, BASE64.encode(task)), (MOST, most.to_string())] {
+            headers.set(name, &value).map_err(|e| Error::internal(super::message(&e)))?;
+        }
+        let stub = objects.id_from_name("uploads").and_then(|id| id.get_stub()).map_err(failed)?;
+        let mut response = stub.fetch_with_request(request.into()).await.map_err(failed)?;
+        match response.status_code() {
+            200 => response.text().await.map(Some).map_err(failed),
+            413 => Ok(None),
+            503 => Err(Error::Unavailable("Too many uploads at once; try again".into())),
+            status => Err(Error::Internal(format!("uploads: {status}"))),
+        }
+    }
+}
+
+/// Inside of the Durable Object: the task of an upload and its maximum of bytes; `None` where it is other work.
+pub fn upload_task(request: &Request) -> worker::Result<Option<(String, usize)>> {
+    let headers = request.headers();
+    let (Some(task), Some(most)) = (headers.get(TASK)?, headers.get(MOST)?) else { return Ok(None) };
+    let task = BASE64.decode(task).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    Ok(task.zip(most.parse().ok()))
+}
+
+/// Inside of the Durable Object: reads the body and answers what `store` says. One upload at a time is in memory.
+pub async fn upload<F>(
+    request: Request,
+    most: usize,
+    store: impl FnOnce(Vec<u8>) -> F,
+) -> worker::Result<Response>
+where
+    F: Future<Output = String>,
+{
+    let mut waited = 0;
+    while IS_BUSY.replace(true) {
+        if waited >= PATIENCE {
+            return Response::error("busy", 503);
+        }
+        worker::Delay::from(std::time::Duration::from_millis(STEP)).await;
+        waited += STEP;
+    }
+    // Free again also where the invocation is dropped.
+    let _turn = Turn;
+    match border::body(request.inner().body(), most).await {
+        Ok(Some(body)) => Response::ok(store(body).await),
+        Ok(None) => Response::error("too large", 413),
+        Err(error) => Response::error(super::message(&error), 400),
+    }
+}
+
+struct Turn;
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        IS_BUSY.set(false);
+    }
 }

@@ -1,5 +1,7 @@
 //! The platform on Cloudflare: D1, Queues, fetch, WebCrypto, a Durable Object for heavy work.
 
+mod blobs;
+mod body;
 mod border;
 mod clock;
 mod convert;
@@ -9,16 +11,20 @@ mod heavy;
 mod http;
 mod queue;
 mod random;
+mod serve;
 mod subtle;
 
+pub use blobs::Blobs;
+pub use body::Body;
 pub use clock::Clock;
 pub use convert::{request, response};
 pub use crypto::Crypto;
 pub use db::Db;
-pub use heavy::answer as heavy;
+pub use heavy::{Heavy, answer as heavy, upload, upload_task};
 pub use http::Http;
 pub use queue::Queue;
 pub use random::Random;
+pub use serve::{cached, file};
 
 use wasm_bindgen::JsValue;
 pub use web_sys::{Request as JsRequest, Response as JsResponse};

@@ -65,7 +65,7 @@ pub fn update_local(account: &Account) -> Statement {
         "UPDATE accounts SET display_name = ?2, note = ?3, note_text = ?4, fields = ?5, is_locked = ?6, \
          is_discoverable = ?7, is_indexable = ?8, hides_collections = ?9, actor_type = ?10, shows_media = ?11, \
          shows_media_replies = ?12, shows_featured = ?13, attribution_domains = ?14, avatar_description = ?15, \
-         header_description = ?16, emojis = ?17 WHERE id = ?1 AND domain_id IS NOT NULL",
+         header_description = ?16, emojis = ?17, avatar_url = ?18, header_url = ?19 WHERE id = ?1 AND domain_id IS NOT NULL",
     )
     .bind(account.id)
     .bind(&account.display_name)
@@ -84,6 +84,8 @@ pub fn update_local(account: &Account) -> Statement {
     .bind(&account.avatar_description)
     .bind(&account.header_description)
     .bind(emojis_json(&account.emojis))
+    .bind(account.avatar_url.clone())
+    .bind(account.header_url.clone())
 }
 
 /// Stores which links of a local account were verified, if its fields are still those that were checked.

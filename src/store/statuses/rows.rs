@@ -173,7 +173,14 @@ pub(super) fn mentions_json(mentions: &[Mention]) -> String {
 
 pub(super) fn read_media(v: &Value) -> Attachment {
     let focus = |at: usize| v.get("focus").and_then(|f| f.get(at)).and_then(Value::as_f64);
+    let small = |at: usize| v.get("preview_size").and_then(|s| s.get(at)).and_then(Value::as_i64);
+    let real = |name: &str| v.get(name).and_then(Value::as_f64);
     Attachment {
+        id: fields::opt_int(v, "id").map(Id),
+        preview_size: small(0).zip(small(1)),
+        duration: real("duration"),
+        frame_rate: real("frame_rate"),
+        bit_rate: fields::opt_int(v, "bit_rate"),
         kind: fields::text(v, "kind"),
         media_type: fields::text(v, "media_type"),
         url: fields::text(v, "url"),
@@ -191,7 +198,7 @@ pub(super) fn media_json(media: &[Attachment]) -> String {
     let rows = media
         .iter()
         .map(|m| {
-            json!({
+            let mut row = json!({
                 "kind": m.kind,
                 "media_type": m.media_type,
                 "url": m.url,
@@ -202,7 +209,17 @@ pub(super) fn media_json(media: &[Attachment]) -> String {
                 "width": m.width,
                 "height": m.height,
                 "focus": m.focus,
-            })
+            });
+            // Most attachments have none of these.
+            if let Value::Object(map) = &mut row {
+                let mut add = |name: &str, value: Option<Value>| value.map(|v| map.insert(name.into(), v));
+                add("id", m.id.map(|id| json!(id.0)));
+                add("preview_size", m.preview_size.map(|size| json!(size)));
+                add("duration", m.duration.map(|n| json!(n)));
+                add("frame_rate", m.frame_rate.map(|n| json!(n)));
+                add("bit_rate", m.bit_rate.map(|n| json!(n)));
+            }
+            row
         })
         .collect::<Value>();
     rows.to_string()

@@ -9,6 +9,7 @@ pub mod coverage;
 pub mod filters;
 pub mod instance;
 pub mod marks;
+pub mod media;
 pub mod notifications;
 pub mod overlay;
 pub mod polls;

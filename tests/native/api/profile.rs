@@ -1,7 +1,6 @@
 //! The viewer's own profile.
 
 use serde_json::{Value, json};
-use sori::http::request::Request;
 use sori::platform::native::{Clock, Network};
 
 use crate::app::{MINUTE, NOW, TestApp, people, refused, wait};
@@ -83,55 +82,4 @@ fn a_profile_mentions_people() {
     );
     assert!(html.contains("@nobody") && html.matches("u-url").count() == 1, "{html}");
     assert_eq!(me["source"]["note"], "friend of @bob and @nobody");
-}
-
-/// Files are not stored yet. The error message says so, whatever the file's size.
-#[test]
-fn uploads_are_refused_with_a_readable_message() {
-    let (app, alice, _) = people();
-    let send = |method: &str, path: &str, parts: &str, is_too_large: bool| {
-        let mut request = Request { method: method.into(), path: path.into(), ..Request::default() };
-        request.headers.add("authorization", format!("Bearer {}", alice.token));
-        request.headers.add("content-type", "multipart/form-data; boundary=x");
-        request.body = format!("{parts}--x--\r\n").into_bytes();
-        if is_too_large {
-            request.body.clear();
-            request.is_body_too_large = true;
-        }
-        let response = app.send(request);
-        let body: Value = serde_json::from_slice(&response.body).unwrap();
-        (response.status, body["error"].as_str().unwrap_or_default().to_owned())
-    };
-    let file = |name: &str| {
-        format!(
-            "--x\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\nPNG\r\n"
-        )
-    };
-    for is_too_large in [false, true] {
-        for path in ["/api/v1/media", "/api/v2/media"] {
-            let (status, error) = send("POST", path, &file("file"), is_too_large);
-            assert!(
-                status == 422 && error.contains("stores no pictures or other files yet"),
-                "{path}: {status} {error}"
-            );
-        }
-        for (method, path) in [
-            ("PATCH", "/api/v1/accounts/update_credentials"),
-            ("PATCH", "/api/v1/profile"),
-            ("PUT", "/api/v1/profile"),
-        ] {
-            for picture in ["avatar", "header"] {
-                let (status, error) = send(method, path, &file(picture), is_too_large);
-                assert!(
-                    status == 422 && error.contains("stores no profile pictures yet"),
-                    "{path}: {status} {error}"
-                );
-            }
-        }
-    }
-    let data = json!({"avatar": "data:image/png;base64,AAAA"});
-    assert_eq!(refused(&alice, "PATCH", "/api/v1/accounts/update_credentials", data), 422);
-    assert_eq!(refused(&alice, "POST", "/api/v1/statuses", json!({"status": "x", "media_ids": ["1"]})), 422);
-    assert_eq!(refused(&alice, "GET", "/api/v1/media/1", json!({})), 404);
-    assert_eq!(app.request("POST", "/api/v2/media", None, None).status, 401);
 }

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 /// Which layer may import which (ARCHITECTURE.md). `error`, `app` and `config` are open to all.
 const MAY: &[(&str, &[&str])] = &[
-    ("lib", &["routes", "jobs", "app", "platform", "services", "model"]),
-    ("routes", &["api", "oauth", "activitypub", "web", "http", "services", "model", "platform"]),
+    ("lib", &["routes", "jobs", "app", "platform", "services", "model", "media"]),
+    ("routes", &["api", "oauth", "activitypub", "web", "http", "services", "model", "platform", "media"]),
     ("app", &["activitypub", "http", "jobs", "model", "platform"]),
     ("config", &["model"]),
     ("error", &[]),
@@ -23,7 +23,7 @@ const MAY: &[(&str, &[&str])] = &[
     ("store", &["model", "platform"]),
     ("http", &["model", "platform"]),
     ("text", &["model"]),
-    ("media", &[]),
+    ("media", &["http", "model", "platform", "services", "store"]),
     ("model", &[]),
     ("platform", &["model", "http"]),
 ];

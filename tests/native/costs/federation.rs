@@ -60,6 +60,8 @@ fn event(app: &TestApp, work: impl AsyncFnOnce(&sori::app::App)) -> Cost {
         fetches: after.fetches - before.fetches,
         sends: after.sends - before.sends,
         signatures: after.signatures - before.signatures,
+        blob_reads: after.blob_reads - before.blob_reads,
+        blob_writes: after.blob_writes - before.blob_writes,
     }
 }
 

@@ -192,6 +192,9 @@ fn asked_directly(scene: &Scene) {
         store::threads::keep_people_counts(nobody, [Some(1), None, None]),
     ]);
     pollster::block_on(async {
+        store::load(db, store::media::by_id(nobody, nobody)).await.unwrap();
+        store::load(db, store::media::by_ids(&[nobody], nobody)).await.unwrap();
+        store::load(db, store::media::by_owners(&[nobody], nobody)).await.unwrap();
         store::load(db, store::moves::local_followers(nobody, 5)).await.unwrap();
         store::load(db, store::moves::local_blockers(nobody, nobody, nobody, 5)).await.unwrap();
         store::load(db, store::inboxes::followers_behind(nobody, nobody, nobody, 5)).await.unwrap();

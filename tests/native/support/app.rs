@@ -11,7 +11,7 @@ use sori::http::response::Response;
 use sori::jobs;
 use sori::model::id::Id;
 use sori::model::site::Site;
-use sori::platform::native::{Clock, Crypto, Db, Http, Network, Queue, Random};
+use sori::platform::native::{Blobs, Body, Clock, Crypto, Db, Heavy, Http, Network, Queue, Random};
 use sori::platform::sql::{Cost, Meter};
 use sori::services;
 use sori::store;
@@ -27,6 +27,7 @@ pub struct TestApp {
     pub network: Network,
     pub db: Db,
     pub queue: Queue,
+    pub blobs: Blobs,
     pub clock: Clock,
     random: Random,
     crypto: Crypto,
@@ -66,6 +67,7 @@ impl TestApp {
             network: network.clone(),
             db: Db::new(Meter::default()),
             queue: Queue::new(Meter::default()),
+            blobs: Blobs::default(),
             clock: clock.clone(),
             random: Random::seeded(seed),
             crypto: Crypto::from_key((seed % 12) as usize),
@@ -105,6 +107,8 @@ impl TestApp {
             db: self.db.metered(meter.clone()),
             queue: self.queue.metered(meter.clone()),
             http: Http::new(&self.host, self.network.clone(), meter.clone()),
+            blobs: self.blobs.metered(meter.clone()),
+            heavy: Heavy,
             crypto: self.crypto.clone(),
             clock: self.clock.clone(),
             random: self.random.clone(),
@@ -115,6 +119,7 @@ impl TestApp {
             hints: RefCell::default(),
             reserved: Cell::default(),
             cause: RefCell::default(),
+            incoming: RefCell::default(),
         }
     }
 
@@ -130,9 +135,18 @@ impl TestApp {
         *self.shared.borrow_mut() = Rc::default();
     }
 
-    async fn handle(&self, request: Request) -> Response {
+    async fn handle(&self, mut request: Request) -> Response {
         let app = self.app();
-        let response = sori::routes::handle(&app, &request).await;
+        if request.header("content-type").is_some_and(|kind| kind.starts_with("multipart/")) {
+            app.incoming.replace(Some(Body(std::mem::take(&mut request.body))));
+        }
+        let mut response = sori::routes::handle(&app, &request).await;
+        // As the platform sends files.
+        match response.file.as_ref().map(|key| app.blobs.get(key)) {
+            Some(Some((_, bytes))) if request.method != "HEAD" => response.body = bytes,
+            Some(None) => response = Response { status: 404, ..Response::default() },
+            _ => {}
+        }
         *self.cost.borrow_mut() = app.cost();
         jobs::run::after_response(&app).await;
         response
@@ -153,6 +167,31 @@ impl TestApp {
             request.headers.add("content-type", "application/json");
             request.body = body.to_string().into_bytes();
         }
+        self.send(request)
+    }
+
+    /// Sends a form with files: (name, file name or none, content).
+    pub fn send_form(
+        &self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        parts: &[(&str, Option<&str>, &[u8])],
+    ) -> Response {
+        let mut request = Request { method: method.into(), path: path.into(), ..Request::default() };
+        if let Some(token) = token {
+            request.headers.add("authorization", format!("Bearer {token}"));
+        }
+        request.headers.add("content-type", "multipart/form-data; boundary=parts");
+        for (name, filename, content) in parts {
+            let filename = filename.map(|f| format!("; filename=\"{f}\"")).unwrap_or_default();
+            let head =
+                format!("--parts\r\nContent-Disposition: form-data; name=\"{name}\"{filename}\r\n\r\n");
+            request.body.extend_from_slice(head.as_bytes());
+            request.body.extend_from_slice(content);
+            request.body.extend_from_slice(b"\r\n");
+        }
+        request.body.extend_from_slice(b"--parts--\r\n");
         self.send(request)
     }
 

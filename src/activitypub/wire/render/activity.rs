@@ -15,7 +15,7 @@ use crate::store;
 
 /// The activity of an event by `account`. `None` where its subject is deleted meanwhile.
 pub async fn render(app: &App, account: &Account, event: &Event) -> Result<Option<Value>> {
-    let origin = origin_of(app, account);
+    let origin = app.origin_of(account);
     let made = match event {
         Event::Create { status_id } => status(app, *status_id).await?.map(|(view, parent)| {
             let note = note::render(&view.status, account, parent.as_deref(), &origin, app.now());
@@ -81,14 +81,6 @@ async fn quote_request(
     Ok(quote::request(&view.status, account, &quoted.account.uri, instrument))
 }
 
-/// The web origin of a local account.
-pub fn origin_of(app: &App, account: &Account) -> String {
-    account
-        .domain_id
-        .and_then(|id| app.site().domain_by_id(id).map(|d| d.web_origin.clone()))
-        .unwrap_or_else(|| app.config.public_origin.clone())
-}
-
 /// A status and the uri of what it answers.
 async fn status(app: &App, id: Id) -> Result<Option<(StatusView, Option<String>)>> {
     let (view, parent) =
@@ -146,7 +138,7 @@ pub async fn announce_in_full(app: &App, view: &StatusView, account: &Account) -
     let private = view.reblog.as_deref().filter(|inner| inner.status.visibility == Visibility::Private);
     if let Some(inner) = private.filter(|inner| inner.account.id == account.id) {
         let parent = store::load(&app.db, store::statuses::parent_uri(inner.status.id)).await?;
-        let origin = origin_of(app, account);
+        let origin = app.origin_of(account);
         let note = note::render(&inner.status, account, parent.as_deref(), &origin, app.now());
         if let Value::Object(map) = &mut activity {
             map.insert("object".into(), note);

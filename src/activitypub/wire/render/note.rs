@@ -129,6 +129,8 @@ fn attachment(media: &Attachment) -> Value {
         add("blurhash", media.blurhash.as_ref().map(|b| json!(b)));
         add("width", media.width.map(|n| json!(n)));
         add("height", media.height.map(|n| json!(n)));
+        // XSD duration, as ActivityStreams has it.
+        add("duration", media.duration.map(|seconds| json!(format!("PT{seconds:.3}S"))));
         add("focalPoint", media.focus.map(|(x, y)| json!([x, y])));
         let preview = media.preview_url.as_ref().filter(|_| media.kind != "image");
         add("icon", preview.map(|p| json!({"type": "Image", "mediaType": tag::media_type(p), "url": p})));

@@ -325,6 +325,7 @@ fn attachments(object: &Value) -> Vec<Attachment> {
                 height: number("height"),
                 focus,
                 url,
+                ..Attachment::default()
             })
         })
         .collect()

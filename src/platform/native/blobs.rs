@@ -1,0 +1,66 @@
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::error::{Error, Result};
+use crate::platform::sql::Meter;
+
+/// Types and bytes by key.
+type Files = BTreeMap<String, (String, Vec<u8>)>;
+
+/// Stored files in memory, with faults; clones share them.
+#[derive(Clone, Default)]
+pub struct Blobs {
+    all: Rc<RefCell<Files>>,
+    is_failing: Rc<Cell<bool>>,
+    meter: Meter,
+}
+
+impl Blobs {
+    pub fn new(meter: Meter) -> Self {
+        Self { meter, ..Self::default() }
+    }
+
+    /// The same files with their own cost counter.
+    pub fn metered(&self, meter: Meter) -> Self {
+        Self { meter, ..self.clone() }
+    }
+
+    /// Stores bytes under a key. Error: `Unavailable` where the storage refuses.
+    pub async fn put(&self, key: &str, media_type: &str, bytes: &[u8]) -> Result<()> {
+        self.meter.add(|c| c.blob_writes += 1);
+        if self.is_failing.get() {
+            return Err(Error::Unavailable("the storage of files refuses".into()));
+        }
+        self.all.borrow_mut().insert(key.to_owned(), (media_type.to_owned(), bytes.to_vec()));
+        Ok(())
+    }
+
+    /// Deletes keys; those that are absent are no error.
+    pub async fn delete(&self, keys: &[String]) -> Result<()> {
+        self.meter.add(|c| c.blob_writes += keys.len() as u32);
+        if self.is_failing.get() {
+            return Err(Error::Unavailable("the storage of files refuses".into()));
+        }
+        for key in keys {
+            self.all.borrow_mut().remove(key);
+        }
+        Ok(())
+    }
+
+    /// The type and the bytes of a file; `None` where there is none.
+    pub fn get(&self, key: &str) -> Option<(String, Vec<u8>)> {
+        self.meter.add(|c| c.blob_reads += 1);
+        self.all.borrow().get(key).cloned()
+    }
+
+    /// The keys of all stored files.
+    pub fn keys(&self) -> Vec<String> {
+        self.all.borrow().keys().cloned().collect()
+    }
+
+    /// As Cloudflare does when the writes of the day are used up.
+    pub fn fail(&self, is_failing: bool) {
+        self.is_failing.set(is_failing);
+    }
+}

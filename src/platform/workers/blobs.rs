@@ -1,0 +1,61 @@
+//! Files: in R2 where the binding `MEDIA` exists, else in KV (`MEDIA_KV`).
+
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+
+use super::border;
+use crate::error::{Error, Result};
+use crate::platform::sql::Meter;
+
+#[derive(Clone)]
+pub struct Blobs {
+    env: worker::Env,
+    meter: Meter,
+}
+
+/// An opened file: its body, all of it or the part that was asked for.
+pub struct Opened {
+    /// Bytes of the whole file.
+    pub size: u64,
+    pub stream: web_sys::ReadableStream,
+}
+
+impl Blobs {
+    pub fn new(env: &worker::Env, meter: Meter) -> Self {
+        Self { env: env.clone(), meter }
+    }
+
+    /// Stores bytes under a key. Error: `Unavailable` where the storage refuses, or where no binding exists.
+    pub async fn put(&self, key: &str, media_type: &str, bytes: &[u8]) -> Result<()> {
+        self.meter.add(|c| c.blob_writes += 1);
+        JsFuture::from(border::put_blob(&self.env, key, media_type, bytes)).await.map(drop).map_err(failed)
+    }
+
+    /// Deletes keys; those that are absent are no error.
+    pub async fn delete(&self, keys: &[String]) -> Result<()> {
+        self.meter.add(|c| c.blob_writes += keys.len() as u32);
+        JsFuture::from(border::delete_blobs(&self.env, keys.to_vec())).await.map(drop).map_err(failed)
+    }
+
+    /// Opens a file, or a part of it by offset and length in bytes; `None` where there is none.
+    pub async fn open(&self, key: &str, range: Option<(u64, u64)>) -> Result<Option<Opened>> {
+        self.meter.add(|c| c.blob_reads += 1);
+        let (offset, length) = range.map_or((-1.0, 0.0), |(offset, length)| (offset as f64, length as f64));
+        let found =
+            JsFuture::from(border::open_blob(&self.env, key, offset, length)).await.map_err(failed)?;
+        let Ok(parts) = found.dyn_into::<js_sys::Array>() else { return Ok(None) };
+        let stream = parts.get(0).dyn_into().map_err(|_| Error::internal("a stored file has no body"))?;
+        Ok(Some(Opened { stream, size: parts.get(1).as_f64().unwrap_or_default() as u64 }))
+    }
+
+    /// The size in bytes of a file; `None` where there is none.
+    pub async fn size(&self, key: &str) -> Result<Option<u64>> {
+        self.meter.add(|c| c.blob_reads += 1);
+        let found = JsFuture::from(border::blob_size(&self.env, key)).await.map_err(failed)?;
+        Ok(found.as_f64().map(|size| size as u64))
+    }
+}
+
+fn failed(error: JsValue) -> Error {
+    Error::Unavailable(format!("the storage of files: {}", super::message(&error)))
+}

@@ -1,0 +1,169 @@
+// Uploads on workerd: forms as clients send them, storage in KV, ranges, the cache, and what a peer gets.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { createRestAPIClient } from "masto";
+import { account, client } from "./client.mjs";
+import { startPeer } from "./fedify_peer.mjs";
+import { startInstance } from "./instance.mjs";
+import { eventually } from "./wait.mjs";
+
+const PORT = Number(process.env.SORI_E2E_PORT ?? 8840) + 90;
+
+/** A file that ffmpeg makes; undefined where there is none. */
+function made(name, ...options) {
+  const folder = mkdtempSync(join(tmpdir(), "sori-media-"));
+  const file = join(folder, name);
+  const { status } = spawnSync("ffmpeg", ["-y", "-loglevel", "error", ...options, file]);
+  return status === 0 ? readFileSync(file) : undefined;
+}
+
+// A 1 × 1 PNG.
+const PIXEL = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
+
+describe("media", () => {
+  let sori, token, api;
+  before(async () => {
+    sori = await startInstance({ port: PORT });
+    token = await account(sori, "alice");
+    api = client(sori.origin, token);
+  });
+  after(async () => sori?.stop());
+
+  const upload = async (bytes, fields = {}, path = "/api/v2/media") => {
+    const form = new FormData();
+    form.set("file", new Blob([bytes]), "file");
+    for (const [name, value] of Object.entries(fields)) form.set(name, value);
+    const response = await fetch(sori.origin + path, { method: "POST", body: form, headers: { authorization: `Bearer ${token}` } });
+    return { status: response.status, json: await response.json() };
+  };
+
+  test("masto.js uploads, describes and posts a picture", async () => {
+    const masto = createRestAPIClient({ url: sori.origin, accessToken: token });
+    const media = await masto.v2.media.create({ file: new Blob([PIXEL]), description: "a pixel" });
+    const changed = await masto.v1.media.$select(media.id).update({ description: "one pixel", focus: "0.5,-0.5" });
+    assert.deepEqual([changed.description, changed.meta.focus], ["one pixel", { x: 0.5, y: -0.5 }]);
+    const status = await masto.v1.statuses.create({ status: "look", mediaIds: [media.id] });
+    assert.equal(status.mediaAttachments[0].description, "one pixel");
+    const file = await fetch(status.mediaAttachments[0].url);
+    assert.deepEqual([file.status, file.headers.get("content-type")], [200, "image/png"]);
+    assert.ok(PIXEL.equals(Buffer.from(await file.arrayBuffer())));
+  });
+
+  test("each kind that ffmpeg makes, served whole and by parts", async (t) => {
+    const sound = ["-f", "lavfi", "-i", "sine=frequency=440:duration=2"];
+    const moving = ["-f", "lavfi", "-i", "testsrc=duration=2:size=320x180:rate=10"];
+    const files = {
+      "jpg image": made("a.jpg", ...moving, "-frames:v", "1"),
+      "gif image": made("a.gif", ...moving),
+      "webp image": made("a.webp", ...moving, "-frames:v", "1"),
+      "mp4 gifv": made("a.mp4", ...moving, "-pix_fmt", "yuv420p", "-metadata", "location=+37.5+127.0/", "-movflags", "+faststart"),
+      "mp4 video": made("b.mp4", ...moving, ...sound, "-pix_fmt", "yuv420p"),
+      "webm gifv": made("a.webm", ...moving),
+      "mp3 audio": made("a.mp3", ...sound, "-metadata", "title=secret title"),
+      "ogg audio": made("a.ogg", ...sound),
+      "flac audio": made("a.flac", ...sound),
+      "wav audio": made("a.wav", ...sound),
+      "m4a audio": made("a.m4a", ...sound),
+    };
+    if (Object.values(files).every((bytes) => !bytes)) return t.skip("ffmpeg is not installed");
+    for (const [what, bytes] of Object.entries(files)) {
+      // Some builds of ffmpeg lack an encoder.
+      if (!bytes) continue;
+      const [extension, kind] = what.split(" ");
+      const { status, json } = await upload(bytes);
+      assert.equal(status, 200, `${what}: ${JSON.stringify(json)}`);
+      assert.equal(json.type, kind, what);
+      if (kind !== "audio") assert.deepEqual([json.meta.original.width, json.meta.original.height], [320, 180], what);
+      if (kind !== "image") assert.ok(Math.abs(json.meta.original.duration - 2) < 0.2, `${what}: ${json.meta.original.duration}`);
+      assert.ok(json.url.endsWith(`.${extension}`), json.url);
+      // A part first: nothing is cached yet.
+      const part = await fetch(json.url, { headers: { range: "bytes=10-19" } });
+      assert.equal(part.status, 206, what);
+      const whole = await fetch(json.url);
+      const served = Buffer.from(await whole.arrayBuffer());
+      assert.equal(Number(whole.headers.get("content-length")), served.length);
+      assert.equal(part.headers.get("content-range"), `bytes 10-19/${served.length}`);
+      assert.ok(served.subarray(10, 20).equals(Buffer.from(await part.arrayBuffer())), what);
+      for (const secret of ["+37.5+127.0", "secret title"]) assert.ok(!served.includes(secret), `${what} has ${secret}`);
+      // Again, from the cache.
+      const end = await fetch(json.url, { headers: { range: `bytes=${served.length - 5}-` } });
+      assert.deepEqual([end.status, (await end.arrayBuffer()).byteLength], [206, 5], what);
+      assert.equal((await fetch(json.url, { headers: { range: `bytes=${served.length}-` } })).status, 416, what);
+      const head = await fetch(json.url, { method: "HEAD" });
+      assert.deepEqual([head.status, Number(head.headers.get("content-length"))], [200, served.length], what);
+      const known = await fetch(json.url, { headers: { "if-none-match": whole.headers.get("etag") } });
+      assert.equal(known.status, 304, what);
+    }
+  });
+
+  test("what is no picture, too large or broken is refused", async () => {
+    for (const [what, bytes] of [
+      ["nothing", Buffer.alloc(0)],
+      ["SVG", Buffer.from("<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>")],
+      ["HTML", Buffer.from("<!doctype html><script>1</script>")],
+      ["PDF", Buffer.from("%PDF-1.7")],
+      ["a cut PNG", PIXEL.subarray(0, 20)],
+      ["a picture of 17 MB", Buffer.concat([PIXEL, Buffer.alloc(17 * 1024 * 1024)])],
+      ["27 MB", Buffer.alloc(27 * 1024 * 1024)],
+    ]) {
+      const { status, json } = await upload(bytes);
+      assert.equal(status, 422, `${what}: ${JSON.stringify(json)}`);
+    }
+    const anonymous = await fetch(`${sori.origin}/api/v2/media`, { method: "POST", body: new FormData() });
+    assert.equal(anonymous.status, 401);
+  });
+
+  test("several large uploads at once are stored one after another", async () => {
+    const wav = (megabytes) => {
+      const data = megabytes * 1024 * 1024;
+      const head = Buffer.alloc(44);
+      head.write("RIFF", 0);
+      head.writeUInt32LE(36 + data, 4);
+      head.write("WAVEfmt ", 8);
+      head.writeUInt32LE(16, 16);
+      head.writeUInt16LE(1, 20);
+      head.writeUInt16LE(2, 22);
+      head.writeUInt32LE(44100, 24);
+      head.writeUInt32LE(176400, 28);
+      head.writeUInt16LE(4, 32);
+      head.writeUInt16LE(16, 34);
+      head.write("data", 36);
+      head.writeUInt32LE(data, 40);
+      return Buffer.concat([head, Buffer.alloc(data)]);
+    };
+    const all = await Promise.all([20, 22, 24].map((n) => upload(wav(n))));
+    assert.deepEqual(all.map((a) => a.status), [200, 200, 200], JSON.stringify(all));
+    const file = await fetch(all[2].json.url);
+    assert.equal((await file.arrayBuffer()).byteLength, 24 * 1024 * 1024 + 44);
+  });
+
+  test("a peer gets the attachment with its description and size", async () => {
+    const peer = await startPeer({ port: PORT + 1 });
+    try {
+      const [found] = (await api("GET", `/api/v2/search?q=${encodeURIComponent(peer.handle)}&resolve=true`)).accounts;
+      const { json } = await upload(PIXEL, { description: "for the peer" });
+      await api("POST", "/api/v1/statuses", { status: `@${found.acct} look`, media_ids: [json.id] });
+      const create = await eventually("the Create", () => peer.received.find((a) => a.type === "Create"));
+      const [attachment] = [create.json.object.attachment].flat();
+      assert.deepEqual([attachment.url?.href ?? attachment.url, attachment.mediaType, attachment.name, attachment.width], [json.url, "image/png", "for the peer", 1]);
+    } finally {
+      await peer.stop();
+    }
+  });
+
+  test("an avatar by a form as browsers send it", async () => {
+    const form = new FormData();
+    form.set("display_name", "Alice A.");
+    form.set("avatar", new Blob([PIXEL], { type: "image/png" }), "me.png");
+    form.set("header", new Blob([]), "");
+    const response = await fetch(`${sori.origin}/api/v1/accounts/update_credentials`, { method: "PATCH", body: form, headers: { authorization: `Bearer ${token}` } });
+    const me = await response.json();
+    assert.equal(response.status, 200, JSON.stringify(me));
+    assert.equal(me.display_name, "Alice A.");
+    assert.equal((await fetch(me.avatar)).status, 200);
+  });
+});
