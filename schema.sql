@@ -142,6 +142,33 @@ CREATE TABLE access_tokens (
 -- A client's own tokens: the oldest are replaced.
 CREATE INDEX access_tokens_of_clients ON access_tokens (app_id, id) WHERE user_id IS NULL;
 
+-- Web Push subscriptions: one for each token, with which it ends.
+CREATE TABLE push_subscriptions (
+  id INTEGER PRIMARY KEY,                     -- random: apps read it as a number of 32 bits
+  token_hash BLOB NOT NULL UNIQUE REFERENCES access_tokens(token_hash) ON DELETE CASCADE,
+  account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  endpoint TEXT NOT NULL,
+  public_key BLOB NOT NULL,                   -- of the receiver: an uncompressed point of P-256
+  secrets BLOB NOT NULL,                      -- nonce (12 bytes), then the receiver's secret (16) and the token, encrypted
+  is_standard INTEGER NOT NULL,               -- 1: aes128gcm, 0: aesgcm
+  alerts TEXT NOT NULL,                       -- types of notifications, each between spaces
+  policy TEXT NOT NULL,                       -- all, followed, follower, none
+  created_at INTEGER NOT NULL
+) STRICT;
+-- Subscriptions of a receiver; for deletion with the account.
+CREATE INDEX push_subscriptions_by_account ON push_subscriptions (account_id);
+
+-- Push messages to be sent: a notification to a subscription. Deleted when sent. Either may be gone by then.
+CREATE TABLE pushes (
+  id INTEGER PRIMARY KEY,
+  notification_id INTEGER NOT NULL,
+  subscription_id INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,        -- counted before each
+  next_attempt_at INTEGER NOT NULL
+) STRICT;
+-- By due time.
+CREATE INDEX pushes_due ON pushes (next_attempt_at);
+
 -- OAuth authorization codes: used once, valid for ten minutes.
 CREATE TABLE authorization_codes (
   code_hash BLOB PRIMARY KEY,                 -- SHA-256
@@ -979,6 +1006,20 @@ OR (NEW.status_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM statuses s WHERE s.i
 BEGIN
   SELECT RAISE(IGNORE);
 END;
+-- Adds the push messages of a notification, whatever statement inserts it: to the subscriptions whose alerts and policy
+-- include it. A filtered one has none. (Of several triggers that a row fires, SQLite runs the one created last first, so
+-- this one is created before the one that judges; sending checks again.)
+CREATE TRIGGER notifications_pushed AFTER INSERT ON notifications
+WHEN EXISTS (SELECT 1 FROM push_subscriptions WHERE account_id = NEW.account_id) BEGIN
+  INSERT INTO pushes (notification_id, subscription_id, next_attempt_at)
+  SELECT n.id, p.id, n.id / 4096 + 1199145600000 FROM notifications n CROSS JOIN push_subscriptions p ON p.account_id = n.account_id
+  WHERE n.id = NEW.id AND n.is_filtered = 0
+  AND instr(p.alerts, ' ' || iif(n.type = 'pleroma:emoji_reaction', 'favourite', n.type) || ' ') > 0
+  AND CASE p.policy WHEN 'all' THEN 1
+    WHEN 'followed' THEN EXISTS (SELECT 1 FROM follows WHERE account_id = n.account_id AND target_id = n.from_account_id)
+    WHEN 'follower' THEN EXISTS (SELECT 1 FROM follows WHERE account_id = n.from_account_id AND target_id = n.account_id)
+    ELSE 0 END;
+END;
 -- Applies the notification policy: 0 accepts, 1 filters, 2 drops. Followed and accepted accounts always pass.
 CREATE TRIGGER notifications_judged AFTER INSERT ON notifications
 WHEN NEW.type NOT IN ('poll', 'update', 'moderation_warning', 'severed_relationships', 'quoted_update', 'admin.report')
@@ -1002,6 +1043,10 @@ BEGIN
   FROM notifications n WHERE n.id = NEW.id AND n.is_filtered = 1
   ON CONFLICT (account_id, from_account_id) DO UPDATE SET notifications_count = notifications_count + 1,
     last_status_id = coalesce(excluded.last_status_id, last_status_id), updated_at = excluded.updated_at;
+END;
+-- A suspended account gets no push messages: its apps subscribe again once the suspension is lifted.
+CREATE TRIGGER subscriptions_end_with_suspension AFTER UPDATE OF suspended_at ON accounts WHEN NEW.suspended_at IS NOT NULL BEGIN
+  DELETE FROM push_subscriptions WHERE account_id = NEW.id;
 END;
 
 -- Full-text search. Which statuses are in it: src/store/search.rs. It indexes trigrams, so that languages

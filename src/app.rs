@@ -40,6 +40,8 @@ pub struct Shared {
     pub budgets: RefCell<Pending>,
     /// What was done lately because of them.
     pub lately: RefCell<Lately>,
+    /// By push service: the token that it gets (RFC 8292), and until when it is used.
+    push_tokens: RefCell<HashMap<String, (String, Time)>>,
     /// The ids given out in this millisecond, and the millisecond.
     drawn: RefCell<(i64, HashSet<Id>)>,
 }
@@ -104,6 +106,20 @@ impl Shared {
             specs.clear();
         }
         specs.insert(host.to_owned(), (spec, now));
+    }
+
+    /// The token for a push service, if there is one that is still used.
+    pub fn push_token(&self, origin: &str, now: Time) -> Option<String> {
+        let tokens = self.push_tokens.borrow();
+        tokens.get(origin).filter(|(_, until)| *until > now).map(|(token, _)| token.clone())
+    }
+
+    pub fn keep_push_token(&self, origin: String, token: String, until: Time) {
+        let mut tokens = self.push_tokens.borrow_mut();
+        if tokens.len() >= Self::MAX {
+            tokens.clear();
+        }
+        tokens.insert(origin, (token, until));
     }
 
     /// The probable account of a token.
@@ -232,6 +248,21 @@ impl App {
         let Some(typed) = typed else { return Some(here.handle_domain) };
         let domain = crate::platform::guard::normalise_domain(typed)?;
         Some(self.site().find_domain(&domain).map_or(domain, |ours| ours.handle_domain.clone()))
+    }
+
+    /// Whether work waits for the end of the response.
+    pub fn has_work(&self) -> bool {
+        !self.hints.borrow().is_empty() || self.meter.has_pushes()
+    }
+
+    /// The committed work that waits; push messages come last.
+    pub fn take_work(&self) -> Vec<Message> {
+        let mut work = self.hints.take();
+        if self.meter.has_pushes() {
+            self.meter.note_pushes(false);
+            work.push(Message::Push);
+        }
+        work
     }
 
     /// Records committed work, which starts once the response is sent.

@@ -16,6 +16,7 @@ pub mod services;
 pub mod store;
 pub mod text;
 pub mod web;
+pub mod webpush;
 
 #[cfg(target_arch = "wasm32")]
 mod entries {
@@ -102,7 +103,7 @@ mod entries {
             Some(key) => workers::file(&app.blobs, &request, &response, key, &context).await?,
             None => workers::response(&response)?,
         };
-        if !app.hints.borrow().is_empty() {
+        if app.has_work() {
             context.wait_until(async move { jobs::run::after_response(&app).await });
         }
         Ok(sent)

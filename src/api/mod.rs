@@ -33,6 +33,7 @@ pub mod polls;
 pub mod preferences;
 pub mod profile;
 pub mod profile_changes;
+pub mod push;
 pub mod quotes;
 pub mod reactions;
 pub mod reports;
@@ -93,6 +94,7 @@ pub fn routes() -> Vec<Route> {
         polls::routes(),
         preferences::routes(),
         profile::routes(),
+        push::routes(),
         quotes::routes(),
         reports::routes(),
         reactions::routes(),

@@ -10,8 +10,9 @@ use crate::model::time::MINUTE;
 use crate::services::{counts, media, schedule};
 
 /// (period in minutes, minute of it, name), in the order in which they run.
-pub const SCHEDULE: [(i64, i64, &str); 15] = [
+pub const SCHEDULE: [(i64, i64, &str); 16] = [
     (1, 0, "scheduled statuses, closed polls, ended mutes"),
+    (1, 0, "push messages"),
     (10, 5, "a spare key"),
     (180, 60, "trends"),
     (180, 0, "people"),
@@ -61,6 +62,7 @@ pub async fn tick(app: &App) {
         }
         let outcome = match name {
             "scheduled statuses, closed polls, ended mutes" => run::on_time(app).await,
+            "push messages" => run::pushes(app).await,
             "search index" => run::index(app).await,
             "polls with new votes" => run::tell_polls(app).await,
             "old profiles" => run::refresh_stale(app).await,

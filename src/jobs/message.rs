@@ -21,6 +21,8 @@ pub enum Message {
     Refresh(Id),
     /// Somebody has opened a remote status: the rest of its thread is to be fetched.
     Thread(Id),
+    /// Push messages wait.
+    Push,
 }
 
 impl Message {
@@ -37,6 +39,7 @@ impl Message {
             Self::Run(id) => json!(["run", id.0]),
             Self::Refresh(id) => json!(["refresh", id.0]),
             Self::Thread(id) => json!(["thread", id.0]),
+            Self::Push => json!(["push"]),
         };
         list.to_string()
     }
@@ -60,6 +63,7 @@ impl Message {
             ("run", [id]) => Self::Run(Id(*id)),
             ("refresh", [id]) => Self::Refresh(Id(*id)),
             ("thread", [id]) => Self::Thread(Id(*id)),
+            ("push", []) => Self::Push,
             _ => return None,
         })
     }
@@ -78,6 +82,7 @@ mod tests {
             Message::Run(Id(4)),
             Message::Refresh(Id(6)),
             Message::Thread(Id(7)),
+            Message::Push,
         ] {
             assert_eq!(Message::from_json(&m.to_json()), Ok(m));
         }

@@ -16,6 +16,7 @@ use crate::services::{job, publish};
 use crate::store;
 use crate::store::jobs::Job;
 use crate::store::outbox::OutboxRow;
+use crate::webpush::send;
 
 /// What the start of a hint takes.
 const HINT: Need = Need { statements: 12, fetches: 0 };
@@ -25,13 +26,14 @@ const HINT: Need = Need { statements: 12, fetches: 0 };
 pub async fn after_response(app: &App) {
     // Work may add more work, but not without end.
     for _ in 0..20 {
-        let hints = app.hints.take();
+        let hints = app.take_work();
         if hints.is_empty() {
             return;
         }
         for hint in hints {
-            if !app.has_room(HINT) {
-                return;
+            // Somebody waits for a push message: without room it goes on elsewhere.
+            if hint != Message::Push && !app.has_room(HINT) {
+                continue;
             }
             if let Err(error) = message(app, &hint).await {
                 crate::platform::log_failure(&format!("{hint:?}"), &error);
@@ -48,11 +50,32 @@ pub async fn message(app: &App, message: &Message) -> Result<()> {
         Message::Deliver { outbox_id, chunk } => deliver::deliver(app, *outbox_id, *chunk).await,
         Message::Refresh(id) => refresh(app, *id).await,
         Message::Thread(id) => backfill::opened(app, *id).await,
+        Message::Push => push(app).await,
         Message::Run(id) => match store::load(&app.db, store::jobs::by_id(*id, app.now())).await? {
             Some(job) => run(app, &job).await,
             None => Ok(()),
         },
     }
+}
+
+/// Sends push messages that are due; what there is no room for is left to another invocation.
+async fn push(app: &App) -> Result<()> {
+    if send::run(app, send::MOST).await? {
+        app.queue.send(vec![Message::Push.to_json()]).await
+    } else {
+        Ok(())
+    }
+}
+
+/// Push messages of a run of cron: those that failed, and those whose invocation ended.
+const PUSHES: usize = 2;
+
+/// Some push messages that are due; the rest goes on elsewhere.
+pub async fn pushes(app: &App) -> Result<()> {
+    if send::room(app, PUSHES) == 0 || !send::run(app, PUSHES).await? {
+        return Ok(());
+    }
+    app.queue.send(vec![Message::Push.to_json()]).await
 }
 
 /// Adds a job that fetches a remote profile again, and starts it.
@@ -371,7 +394,8 @@ pub async fn tidy(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// Keeps a spare key pair for the next account.
+/// Keeps a spare key pair for the next account, and the key for push messages.
 pub async fn prepare_key(app: &App) -> Result<()> {
+    crate::services::keys::keep_vapid(app).await?;
     crate::services::keys::keep_spare(app).await
 }

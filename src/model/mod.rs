@@ -15,6 +15,7 @@ pub mod media;
 pub mod notification;
 pub mod page;
 pub mod poll;
+pub mod push;
 pub mod quote;
 pub mod reaction;
 pub mod receipt;

@@ -33,6 +33,15 @@ pub struct DomainBlock {
     pub comment: String,
 }
 
+/// The key by which push services know this server (RFC 8292).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vapid {
+    /// An uncompressed point of P-256 in Base64 for URLs, without padding.
+    pub public_key: String,
+    /// The private key: nonce (12 bytes), then the number encrypted with AES-256-GCM; in the same Base64.
+    pub sealed: String,
+}
+
 /// Settings and domains, cached in each isolate for a minute.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Site {
@@ -51,6 +60,8 @@ pub struct Site {
     pub actor_id: Option<Id>,
     pub is_set_up: bool,
     pub set_up_at: Time,
+    /// The key for push messages, once there is one.
+    pub vapid: Option<Vapid>,
     /// Trends are computed and shown.
     pub has_trends: bool,
     /// Secure mode: documents of accounts need a signed request.
@@ -58,6 +69,11 @@ pub struct Site {
 }
 
 impl Site {
+    /// The public key for push messages as clients get it, with padding as Mastodon's; empty without a key.
+    pub fn push_key(&self) -> String {
+        self.vapid.as_ref().map_or_else(String::new, |vapid| format!("{}=", vapid.public_key))
+    }
+
     /// The primary domain; an empty one before set-up.
     pub fn primary(&self) -> Domain {
         self.domains.iter().find(|d| d.is_primary).cloned().unwrap_or_default()

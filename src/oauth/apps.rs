@@ -49,7 +49,7 @@ pub async fn create(c: &Context<'_>) -> Result<Response> {
     let scopes = Scopes::parse(c.params.text("scopes").unwrap_or(""))
         .ok_or_else(|| Error::validation("Scopes doesn't match configured on the server."))?;
     let (client, secret) = services::grant::register_client(c.app, name, website, uris, &scopes).await?;
-    let mut body = entity(&client);
+    let mut body = entity(c, &client);
     if let Value::Object(map) = &mut body {
         map.insert("client_id".into(), json!(client.client_id));
         map.insert("client_secret".into(), json!(secret));
@@ -86,11 +86,11 @@ fn is_redirect_uri(uri: &str) -> bool {
 /// `GET /api/v1/apps/verify_credentials`, with a client's own token or a user's.
 pub async fn verify_credentials(c: &Context<'_>, grant: Grant, _: Option<Viewer>) -> Result<Response> {
     let client = store::load(&c.app.db, store::apps::by_id(grant.app_id)).await?.ok_or(Error::NotFound)?;
-    Ok(Response::json(&entity(&client)))
+    Ok(Response::json(&entity(c, &client)))
 }
 
 /// <https://docs.joinmastodon.org/entities/Application/>
-fn entity(client: &Client) -> Value {
+fn entity(c: &Context<'_>, client: &Client) -> Value {
     json!({
         "id": client.id.to_string(),
         "name": client.name,
@@ -98,7 +98,7 @@ fn entity(client: &Client) -> Value {
         "scopes": client.scopes.split(' ').collect::<Vec<_>>(),
         "redirect_uri": client.redirect_uris.join("\n"),
         "redirect_uris": client.redirect_uris,
-        "vapid_key": "",
+        "vapid_key": c.app.site().push_key(),
     })
 }
 

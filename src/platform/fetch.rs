@@ -1,6 +1,7 @@
 //! Outgoing requests, the same for both platforms.
 
 use crate::error::{Error, Result};
+use crate::model::time::{DAY, SECOND, Time};
 
 /// One request to another server. Redirects are never followed by the platform.
 #[derive(Debug, Clone)]
@@ -36,5 +37,15 @@ pub struct Incoming {
 impl Incoming {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+
+    /// Retry-After (RFC 9110, section 10.2.3) in milliseconds, a day at most.
+    pub fn retry_after(&self, now: Time) -> Option<i64> {
+        let value = self.header("retry-after")?;
+        let ms = match value.trim().parse::<i64>() {
+            Ok(seconds) => seconds.checked_mul(SECOND)?,
+            Err(_) => Time::parse_http(value)?.0 - now.0,
+        };
+        Some(ms.clamp(0, DAY))
     }
 }

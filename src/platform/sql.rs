@@ -223,7 +223,7 @@ pub struct Cost {
     pub blob_reads: u32,
     /// Writes and deletions of stored files.
     pub blob_writes: u32,
-    /// RSA signatures that were made: most of an invocation's CPU.
+    /// Signatures that were made, and key agreements of push messages: most of an invocation's CPU.
     pub signatures: u32,
 }
 
@@ -234,18 +234,30 @@ impl Cost {
     }
 }
 
-/// The counter of costs of all parts of the platform; clones share it.
+/// The counter of costs of all parts of the platform, and whether push messages were added that nobody has begun to send;
+/// clones share it.
 #[derive(Debug, Clone, Default)]
-pub struct Meter(Rc<std::cell::Cell<Cost>>);
+pub struct Meter {
+    cost: Rc<std::cell::Cell<Cost>>,
+    has_pushes: Rc<std::cell::Cell<bool>>,
+}
 
 impl Meter {
     pub fn add(&self, change: impl FnOnce(&mut Cost)) {
-        let mut cost = self.0.get();
+        let mut cost = self.cost.get();
         change(&mut cost);
-        self.0.set(cost);
+        self.cost.set(cost);
     }
 
     pub fn total(&self) -> Cost {
-        self.0.get()
+        self.cost.get()
+    }
+
+    pub fn has_pushes(&self) -> bool {
+        self.has_pushes.get()
+    }
+
+    pub fn note_pushes(&self, has_pushes: bool) {
+        self.has_pushes.set(has_pushes);
     }
 }

@@ -1,8 +1,14 @@
 //! Private keys: generated in advance, encrypted at rest.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use p256::SecretKey;
+use p256::elliptic_curve::sec1::ToSec1Point as _;
+
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::id::Id;
+use crate::model::site::Vapid;
 use crate::store;
 use crate::store::keys::SealedKey;
 
@@ -20,13 +26,8 @@ pub async fn take(app: &App) -> Result<SealedKey> {
 /// Generates a pair and stores it as a spare.
 pub async fn make(app: &App) -> Result<SealedKey> {
     let pair = app.crypto.rsa_generate().await?;
-    let nonce = app.random.bytes(NONCE);
-    let sealed = app
-        .crypto
-        .seal(&app.config.sealing_key, &nonce_of(&nonce)?, &pair.private_pkcs8, &pair.public_spki)
-        .await?;
-    let key =
-        SealedKey { id: app.new_id(), public_key: pair.public_spki, private_key: [nonce, sealed].concat() };
+    let private_key = seal(app, &pair.private_pkcs8, &pair.public_spki).await?;
+    let key = SealedKey { id: app.new_id(), public_key: pair.public_spki, private_key };
     store::write(&app.db, vec![store::keys::insert(&key, None, app.now())]).await?;
     Ok(key)
 }
@@ -41,11 +42,55 @@ pub async fn keep_spare(app: &App) -> Result<()> {
 
 /// The private key (PKCS#8) of a stored pair.
 pub async fn unseal(app: &App, key: &SealedKey) -> Result<Vec<u8>> {
-    let (nonce, sealed) = key
-        .private_key
-        .split_at_checked(NONCE)
-        .ok_or_else(|| Error::internal("a stored private key is too short"))?;
-    app.crypto.open(&app.config.sealing_key, &nonce_of(nonce)?, sealed, &key.public_key).await
+    open(app, &key.private_key, &key.public_key).await
+}
+
+/// A secret as it is stored: a new nonce, then the secret encrypted. It opens for the same `belongs_to` only.
+pub async fn seal(app: &App, secret: &[u8], belongs_to: &[u8]) -> Result<Vec<u8>> {
+    let nonce = app.random.bytes(NONCE);
+    let sealed = app.crypto.seal(&app.config.sealing_key, &nonce_of(&nonce)?, secret, belongs_to).await?;
+    Ok([nonce, sealed].concat())
+}
+
+/// The secret that [`seal`] has sealed.
+pub async fn open(app: &App, stored: &[u8], belongs_to: &[u8]) -> Result<Vec<u8>> {
+    let (nonce, sealed) =
+        stored.split_at_checked(NONCE).ok_or_else(|| Error::internal("a sealed secret is too short"))?;
+    app.crypto.open(&app.config.sealing_key, &nonce_of(nonce)?, sealed, belongs_to).await
+}
+
+/// A new key of P-256.
+pub fn new_p256(app: &App) -> Result<SecretKey> {
+    // Of 2³² random numbers one is not below the order of the curve.
+    (0..8)
+        .find_map(|_| SecretKey::from_slice(&app.random.bytes(32)).ok())
+        .ok_or_else(|| Error::internal("no random number is a key"))
+}
+
+/// A new key for push messages (RFC 8292).
+pub async fn new_vapid(app: &App) -> Result<Vapid> {
+    let key = new_p256(app)?;
+    let point = key.public_key().to_sec1_point(false);
+    let sealed = seal(app, &key.to_bytes(), point.as_bytes()).await?;
+    Ok(Vapid { public_key: BASE64.encode(point.as_bytes()), sealed: BASE64.encode(sealed) })
+}
+
+/// Makes sure that there is a key for push messages: set-up makes one, and instances that are older have none.
+pub async fn keep_vapid(app: &App) -> Result<()> {
+    if app.site().vapid.is_some() {
+        return Ok(());
+    }
+    store::write(&app.db, vec![store::site::insert_vapid(&new_vapid(app).await?)]).await?;
+    // Another isolate may have been first.
+    super::install::reload(app).await
+}
+
+/// The private key for push messages.
+pub async fn vapid(app: &App, stored: &Vapid) -> Result<SecretKey> {
+    let wrong = || Error::internal("the key for push messages is not readable");
+    let decode = |text: &str| BASE64.decode(text).map_err(|_| wrong());
+    let opened = open(app, &decode(&stored.sealed)?, &decode(&stored.public_key)?).await?;
+    SecretKey::from_slice(&opened).map_err(|_| wrong())
 }
 
 /// The private key of a local account.

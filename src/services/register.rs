@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::account::Account;
-use crate::model::site::{Domain, host_of};
+use crate::model::site::{Domain, Vapid, host_of};
 use crate::model::uri;
 use crate::model::user::{Role, User};
 use crate::platform::sql::Statement;
@@ -17,6 +17,8 @@ pub struct SetUp {
     pub password: String,
     /// `en` or `ko`.
     pub language: String,
+    /// A new key for push messages.
+    pub vapid: Vapid,
 }
 
 /// The input of a sign-up.
@@ -125,6 +127,7 @@ pub async fn set_up(app: &App, set_up: SetUp) -> Result<(User, Account)> {
         store::site::set("languages", &set_up.language),
         store::site::set("registrations", if app.config.is_development { "open" } else { "closed" }),
         store::site::set("actor_id", &actor.id.to_string()),
+        store::site::insert_vapid(&set_up.vapid),
         store::site::insert_domain(&domain, now),
         store::accounts::insert_local(&actor, actor_key.id),
         store::keys::assign(actor_key.id, actor.id),

@@ -78,7 +78,8 @@ pub fn clear_statuses(account: Id, limit: usize) -> Statement {
 
 /// Tables with rows of an account, and the columns that refer to it: whatever the deletion of the row of `accounts`
 /// would delete, since the row of a local account stays. `past_inboxes` comes after `follows`, whose deletion fills it.
-const TIES: [(&str, &[&str]); 32] = [
+const TIES: [(&str, &[&str]); 33] = [
+    ("push_subscriptions", &["account_id"]),
     ("follows", &["account_id", "target_id"]),
     ("follow_requests", &["account_id", "target_id"]),
     ("favourites", &["account_id"]),

@@ -1,6 +1,7 @@
 //! collections of accounts, and their items.
 
 use super::fields::Fields;
+use super::notifying::notifying;
 use super::pages::accounts_within_budget;
 use super::{Query, accounts};
 use crate::error::Result;
@@ -88,7 +89,7 @@ const RECIPIENTS: &str = "FROM collections c CROSS JOIN collection_items i ON i.
 /// <https://docs.joinmastodon.org/entities/Notification/#type>
 pub fn notify_added(id: Id, collection: Id, items: &[Item]) -> Statement {
     let items: Vec<Id> = items.iter().map(|i| i.id).collect();
-    Statement::new(format!(
+    notifying(format!(
         "INSERT INTO notifications (id, account_id, type, from_account_id, collection_id) \
          SELECT ?1 + row_number() OVER (), a.id, 'added_to_collection', c.account_id, c.id {RECIPIENTS} \
          AND i.id IN (SELECT value FROM json_each(?3)) ON CONFLICT DO NOTHING"
@@ -103,7 +104,7 @@ pub fn notify_changed(id: Id, collection: Id) -> [Statement; 2] {
     [
         Statement::new("DELETE FROM notifications WHERE collection_id = ?1 AND type = 'collection_update'")
             .bind(collection),
-        Statement::new(format!(
+        notifying(format!(
             "INSERT INTO notifications (id, account_id, type, from_account_id, collection_id) \
              SELECT ?1 + row_number() OVER (), a.id, 'collection_update', c.account_id, c.id {RECIPIENTS} ON CONFLICT DO NOTHING"
         ))

@@ -40,10 +40,12 @@ pub mod moves;
 pub mod mutes;
 mod muting;
 pub mod notifications;
+mod notifying;
 pub mod outbox;
 mod pages;
 pub mod polls;
 pub mod profiles;
+pub mod push;
 pub mod quotes;
 pub mod reactions;
 pub mod receipts;
@@ -189,7 +191,17 @@ pub fn statements<B: Batch>(batch: B) -> (Vec<Statement>, Finish<B::Output>) {
 
 /// One atomic batch: all of it happens, or none.
 pub async fn write(db: &Db, statements: Vec<Statement>) -> Result<Vec<Rows>> {
-    db.batch(statements).await
+    let rows = db.batch(statements).await?;
+    note_pushes(db, &rows);
+    Ok(rows)
+}
+
+/// Notes that a batch has added push messages, for [`crate::app::App::has_work`]: by the column `pushed` ([`notifying`]).
+fn note_pushes(db: &Db, rows: &[Rows]) {
+    let is_pushed = |row: &Row| row.bool("pushed").unwrap_or(false);
+    if rows.iter().flatten().any(is_pushed) {
+        db.meter().note_pushes(true);
+    }
 }
 
 /// One atomic batch of changes, followed by reads of the result.
@@ -201,6 +213,7 @@ pub async fn write_then<B: Batch>(
     let changes = statements.len();
     let finish = reads.split(&mut statements);
     let mut written = db.batch(statements).await?;
+    note_pushes(db, &written);
     let mut read = written.split_off(changes.min(written.len())).into_iter();
     Ok((written, finish(&mut read)?))
 }

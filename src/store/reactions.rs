@@ -1,6 +1,7 @@
 //! reactions. A summary is kept with the status by trigger.
 
 use super::Query;
+use super::notifying::notifying;
 use super::pages::accounts_within_budget;
 use super::tombstones::{self, Relation, Signed};
 use crate::model::account::Account;
@@ -70,7 +71,7 @@ pub fn delete(status: Id, account: Id, name: &str, until: Time) -> Statement {
 
 /// Notifies the author of a reaction, with the same id; after the reaction's INSERT.
 pub fn notify(id: Id, status: Id, account: Id, name: &str) -> Statement {
-    Statement::new(
+    notifying(
         "INSERT INTO notifications (id, account_id, type, from_account_id, status_id) \
          SELECT r.id, s.account_id, 'pleroma:emoji_reaction', r.account_id, s.id FROM reactions r CROSS JOIN statuses s ON s.id = r.status_id \
          CROSS JOIN accounts a ON a.id = s.account_id AND a.domain_id IS NOT NULL \

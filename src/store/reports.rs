@@ -1,5 +1,6 @@
 //! reports by local accounts and other servers.
 
+use super::notifying::notifying;
 use super::{Query, accounts, to_json};
 use crate::error::Result;
 use crate::model::id::Id;
@@ -64,7 +65,7 @@ pub fn receive(reporter: Id, flag: &str, reports: &[Report], most: usize, since:
 
 /// Notifies the operators of these reports, as far as they were inserted; after [`insert`] or [`receive`].
 pub fn notify(id: Id, reporter: Id, reports: &[Id]) -> Statement {
-    Statement::new(
+    notifying(
         "INSERT INTO notifications (id, account_id, type, from_account_id, report_id) \
          SELECT ?1 + row_number() OVER (), u.account_id, 'admin.report', ?2, r.id \
          FROM json_each(?3) j CROSS JOIN reports r ON r.id = j.value CROSS JOIN users u \

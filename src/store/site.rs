@@ -2,7 +2,7 @@
 
 use super::Query;
 use crate::model::id::Id;
-use crate::model::site::{Domain, Site};
+use crate::model::site::{Domain, Site, Vapid};
 use crate::model::time::Time;
 use crate::platform::sql::Statement;
 
@@ -45,6 +45,10 @@ pub fn assemble(settings: &[(String, String)], domains: Vec<Domain>) -> Site {
         is_set_up: get("set_up_at").is_some(),
         set_up_at: Time(get("set_up_at").and_then(|v| v.parse().ok()).unwrap_or_default()),
         is_secure: get("secure_mode").is_some_and(|v| v == "on"),
+        vapid: get("vapid").and_then(|v| {
+            let (public_key, sealed) = v.split_once(' ')?;
+            Some(Vapid { public_key: public_key.to_owned(), sealed: sealed.to_owned() })
+        }),
         has_trends: get("trends").is_none_or(|v| v != "off"),
         domains,
     }
@@ -103,6 +107,12 @@ pub fn unset(key: &str) -> Statement {
 /// Inserts a setting that is written once: a second writer's batch fails with a conflict.
 pub fn set_once(key: &str, value: &str) -> Statement {
     Statement::new("INSERT INTO settings (key, value) VALUES (?1, ?2)").bind(key).bind(value)
+}
+
+/// Inserts the key for push messages, unless there is one.
+pub fn insert_vapid(vapid: &Vapid) -> Statement {
+    Statement::new("INSERT INTO settings (key, value) VALUES ('vapid', ?1) ON CONFLICT (key) DO NOTHING")
+        .bind(format!("{} {}", vapid.public_key, vapid.sealed))
 }
 
 pub fn insert_domain(domain: &Domain, now: Time) -> Statement {

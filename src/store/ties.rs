@@ -1,6 +1,7 @@
 //! Many follows and follow requests at once: a portion is a few statements, however many rows it has.
 
 use super::follows::{Tie, read_tie};
+use super::notifying::notifying;
 use super::tombstones::SIGNED_FOR;
 use super::{Query, to_json};
 use crate::model::event::Event;
@@ -163,12 +164,14 @@ pub fn accept_all(target: Id, accepted: &[Accepted], now: Time) -> Vec<Statement
                 .into(),
         )
         .bind(Id::floor(oldest.unix_ms() - SAME_MOMENT)),
-        both(format!(
+        notifying(format!(
             "INSERT INTO notifications (id, account_id, type, from_account_id) SELECT j.value ->> 2, ?2, 'follow', q.account_id {requests} \
              WHERE NOT EXISTS (SELECT 1 FROM follows WHERE account_id = q.account_id AND target_id = ?2) \
              AND NOT EXISTS (SELECT 1 FROM blocks WHERE (account_id = ?2 AND target_id = q.account_id) \
              OR (account_id = q.account_id AND target_id = ?2))"
-        )),
+        ))
+        .bind(&rows)
+        .bind(target),
         both(format!(
             "INSERT INTO follows (account_id, target_id, id, uri, shows_reblogs, is_notifying, languages, signed_at) \
              SELECT q.account_id, q.target_id, q.id, q.uri, q.shows_reblogs, q.is_notifying, q.languages, q.signed_at {requests} \

@@ -8,7 +8,11 @@ use crate::model::limits::BYTES_OF_CHARACTER;
 /// The first `max` grapheme clusters of an HTML text, as plain text on one line; fewer if they have too many
 /// bytes.
 pub fn excerpt(html: &str, max: usize) -> String {
-    let plain = plain(html);
+    line(&plain(html), max)
+}
+
+/// As [`excerpt`], of a plain text.
+pub fn line(plain: &str, max: usize) -> String {
     let line: Vec<&str> = plain.split_whitespace().collect();
     let line = line.join(" ");
     let mut shown: String = cut(&line, max * BYTES_OF_CHARACTER).graphemes(true).take(max).collect();

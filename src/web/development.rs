@@ -28,6 +28,7 @@ pub async fn account(c: &Context<'_>) -> Result<Response> {
             username: username.clone(),
             password: password.clone(),
             language: "en".into(),
+            vapid: services::keys::new_vapid(c.app).await?,
         };
         services::register::set_up(c.app, set_up).await?;
     }

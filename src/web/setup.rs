@@ -94,6 +94,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
         username: text("username"),
         password: c.params.text("password").unwrap_or("").to_owned(),
         language: if text("language") == "ko" { "ko".into() } else { "en".into() },
+        vapid: services::keys::new_vapid(c.app).await?,
     };
     match services::register::set_up(c.app, set_up).await {
         Ok((user, account)) => {

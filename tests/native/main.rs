@@ -10,4 +10,4 @@ mod store;
 mod support;
 mod web;
 
-use support::{app, browser, remote, scene};
+use support::{app, browser, push, remote, scene};

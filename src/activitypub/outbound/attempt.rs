@@ -8,7 +8,7 @@ use crate::activitypub::wire::sign;
 use crate::activitypub::wire::signature::{SigningKey, Spec};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::model::time::{DAY, SECOND, Time};
+use crate::model::time::Time;
 use crate::platform::fetch::{Incoming, Outgoing};
 use crate::platform::guard::SafeUrl;
 use crate::store::inboxes::{Behind, Inbox};
@@ -87,7 +87,7 @@ pub(super) async fn post(
             }
             // No room for another signature: the next attempt is made with the other scheme.
             None if answer.status == 401 => {
-                let after = retry_after(&answer, app.now());
+                let after = answer.retry_after(app.now());
                 return End::Later { error: unauthorized(first), after, is_silent: false }.into();
             }
             None => (answer, first),
@@ -145,19 +145,9 @@ fn outcome_of(answer: &Incoming, now: Time) -> End {
 fn later(answer: &Incoming, now: Time) -> End {
     End::Later {
         error: format!("answers {}", answer.status),
-        after: retry_after(answer, now),
+        after: answer.retry_after(now),
         is_silent: matches!(answer.status, 408 | 429 | 502 | 503 | 504),
     }
-}
-
-/// Retry-After in milliseconds, a day at most.
-fn retry_after(answer: &Incoming, now: Time) -> Option<i64> {
-    let value = answer.header("retry-after")?;
-    let ms = match value.trim().parse::<i64>() {
-        Ok(seconds) => seconds.checked_mul(SECOND)?,
-        Err(_) => Time::parse_http(value)?.0 - now.0,
-    };
-    Some(ms.clamp(0, DAY))
 }
 
 #[cfg(test)]

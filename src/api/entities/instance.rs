@@ -94,7 +94,7 @@ pub fn v2(site: &Site, card: &Card, frame: &Frame) -> Value {
                 "terms_of_service": null,
             }),
         );
-        map.insert("vapid".into(), json!({"public_key": ""}));
+        map.insert("vapid".into(), json!({"public_key": site.push_key()}));
         map.insert("translation".into(), json!({"enabled": false}));
         map.insert(
             "timelines_access".into(),

@@ -179,6 +179,10 @@ impl Db {
         self.inner.changes.lock().expect("one thread").clear();
     }
 
+    pub fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
     pub async fn query(&self, statement: Statement) -> Result<Rows> {
         Ok(self.batch(vec![statement]).await?.pop().unwrap_or_default())
     }

@@ -28,6 +28,10 @@ impl Db {
         Ok(Self { binding, meter })
     }
 
+    pub fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
     pub async fn query(&self, statement: Statement) -> Result<Rows> {
         Ok(self.batch(vec![statement]).await?.pop().unwrap_or_default())
     }

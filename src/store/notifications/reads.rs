@@ -15,7 +15,7 @@ use crate::store::{Query, accounts, collections, reports, statuses, to_json};
 /// The condition that the notification `n` may be shown to its reader `me`: its account is not suspended, and
 /// `me` may see its status. The trigger `notifications_unwanted` checks the same on insert, but follows,
 /// blocks and suspensions change later.
-pub(super) fn shown(me: &str) -> String {
+pub(in crate::store) fn shown(me: &str) -> String {
     format!(
         "EXISTS (SELECT 1 FROM accounts z WHERE z.id = n.from_account_id AND z.suspended_at IS NULL) \
          AND (n.status_id IS NULL OR EXISTS (SELECT 1 FROM statuses s CROSS JOIN accounts a ON a.id = s.account_id \

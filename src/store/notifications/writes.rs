@@ -5,6 +5,7 @@ use crate::model::notification::Kind;
 use crate::model::status::Status;
 use crate::model::time::MINUTE;
 use crate::platform::sql::Statement;
+use crate::store::notifying::notifying;
 use crate::store::to_json;
 use crate::store::tombstones::{self, Relation, Signed};
 
@@ -17,7 +18,7 @@ const ALLOWED: &str = "?1 <> ?3 AND EXISTS (SELECT 1 FROM accounts WHERE id = ?1
 /// that a repeated Like does not notify.
 pub fn favourite(id: Id, account: Id, from: Id, status: Id, like: Signed) -> Statement {
     let is_old = tombstones::is_old("?5", "?7", "?3", "?6");
-    Statement::new(format!(
+    notifying(format!(
         "INSERT INTO notifications (id, account_id, type, from_account_id, status_id) SELECT ?2, ?1, 'favourite', ?3, ?4 \
          WHERE {ALLOWED} AND NOT EXISTS (SELECT 1 FROM favourites WHERE status_id = ?4 AND account_id = ?3) \
          AND EXISTS (SELECT 1 FROM statuses WHERE id = ?4) AND NOT {is_old}"
@@ -34,7 +35,7 @@ pub fn favourite(id: Id, account: Id, from: Id, status: Id, like: Signed) -> Sta
 /// Notifies `account` that `from` boosted `status`. Before the boost's own INSERT in the batch.
 pub fn reblog(id: Id, account: Id, from: Id, status: Id, uri: &str) -> Statement {
     let is_withdrawn = tombstones::is_withdrawn("?5", "?3");
-    Statement::new(format!(
+    notifying(format!(
         "INSERT INTO notifications (id, account_id, type, from_account_id, status_id) SELECT ?2, ?1, 'reblog', ?3, ?4 \
          WHERE {ALLOWED} AND NOT EXISTS (SELECT 1 FROM statuses WHERE reblog_of_id = ?4 AND account_id = ?3) \
          AND EXISTS (SELECT 1 FROM statuses WHERE id = ?4) AND NOT {is_withdrawn}"
@@ -49,7 +50,7 @@ pub fn reblog(id: Id, account: Id, from: Id, status: Id, uri: &str) -> Statement
 /// Notifies `account` of a follow. Before the follow's own INSERT in the batch.
 pub fn follow(id: Id, account: Id, from: Id, follow: Signed) -> Statement {
     let is_old = tombstones::is_old("?4", "?6", "?3", "?5");
-    Statement::new(format!(
+    notifying(format!(
         "INSERT INTO notifications (id, account_id, type, from_account_id) SELECT ?2, ?1, 'follow', ?3 \
          WHERE {ALLOWED} AND NOT EXISTS (SELECT 1 FROM follows WHERE account_id = ?3 AND target_id = ?1) \
          AND NOT EXISTS (SELECT 1 FROM blocks WHERE account_id = ?3 AND target_id = ?1) \
@@ -66,7 +67,7 @@ pub fn follow(id: Id, account: Id, from: Id, follow: Signed) -> Statement {
 /// Notifies `account` of a follow request. Before the request's own INSERT in the batch.
 pub fn follow_request(id: Id, account: Id, from: Id, follow: Signed) -> Statement {
     let is_old = tombstones::is_old("?4", "?6", "?3", "?5");
-    Statement::new(format!(
+    notifying(format!(
         "INSERT INTO notifications (id, account_id, type, from_account_id) SELECT ?2, ?1, 'follow_request', ?3 \
          WHERE {ALLOWED} AND NOT EXISTS (SELECT 1 FROM follow_requests WHERE account_id = ?3 AND target_id = ?1) \
          AND NOT EXISTS (SELECT 1 FROM follows WHERE account_id = ?3 AND target_id = ?1) \
@@ -85,7 +86,7 @@ pub fn follow_request(id: Id, account: Id, from: Id, follow: Signed) -> Statemen
 /// stored in exactly this version. After the status's INSERT or UPDATE; each is notified once.
 pub fn mentions(mentions: &[(Id, Id)], status: &Status) -> Statement {
     let pairs: Vec<(i64, i64)> = mentions.iter().map(|(id, account)| (id.0, account.0)).collect();
-    Statement::new(
+    notifying(
         "INSERT INTO notifications (id, account_id, type, from_account_id, status_id) \
          SELECT json_extract(j.value, '$[0]'), a.id, 'mention', s.account_id, s.id \
          FROM statuses s CROSS JOIN json_each(?1) j JOIN accounts a ON a.id = json_extract(j.value, '$[1]') \
@@ -101,7 +102,7 @@ pub fn mentions(mentions: &[(Id, Id)], status: &Status) -> Statement {
 
 /// Notifies the local followers who asked for it that `author` has a new status; after the status's INSERT.
 pub fn new_status(id: Id, author: Id, status_uri: &str) -> Statement {
-    Statement::new(
+    notifying(
         "INSERT INTO notifications (id, account_id, type, from_account_id, status_id) \
          SELECT ?1 + row_number() OVER (), f.account_id, 'status', ?2, s.id \
          FROM follows f INDEXED BY follows_notifying CROSS JOIN statuses s ON s.uri = ?3 AND s.account_id = ?2 \
@@ -117,7 +118,7 @@ pub fn new_status(id: Id, author: Id, status_uri: &str) -> Statement {
 
 /// Notifies `account` that the status with this uri by `from` quotes theirs; after the status's INSERT.
 pub fn quote(id: Id, account: Id, from: Id, status_uri: &str) -> Statement {
-    Statement::new(format!(
+    notifying(format!(
         "INSERT INTO notifications (id, account_id, type, from_account_id, status_id) SELECT ?2, ?1, 'quote', ?3, s.id \
          FROM statuses s WHERE s.uri = ?4 AND s.account_id = ?3 AND {ALLOWED} \
          AND NOT EXISTS (SELECT 1 FROM notifications n WHERE n.status_id = s.id AND n.account_id = ?1 AND n.type = 'quote')"
@@ -135,7 +136,7 @@ const TOLD_EVERY: i64 = 10 * MINUTE;
 /// edit was stored, since older versions are ignored.
 pub fn edited(id: Id, status: &Status) -> Vec<Statement> {
     let tell = |kind: &str, column: &str, condition: &str, shift: i64| {
-        Statement::new(format!(
+        notifying(format!(
             "INSERT INTO notifications (id, account_id, type, from_account_id, status_id) \
              SELECT ?1 + row_number() OVER (), b.account_id, '{kind}', ?3, {column} \
              FROM (SELECT * FROM statuses WHERE {condition} LIMIT 500) b WHERE b.is_local = 1 AND b.account_id <> ?3 \
@@ -157,7 +158,7 @@ pub fn edited(id: Id, status: &Status) -> Vec<Statement> {
 
 /// Notifies the author and the local voters of a poll that it has ended; once.
 pub fn poll_over(id: Id, status: Id) -> Statement {
-    Statement::new(
+    notifying(
         "INSERT INTO notifications (id, account_id, type, from_account_id, status_id) \
          SELECT ?1 + row_number() OVER (), v.account_id, 'poll', s.account_id, s.id FROM statuses s CROSS JOIN (\
          SELECT account_id FROM poll_votes WHERE status_id = ?2 UNION SELECT account_id FROM statuses WHERE id = ?2) v \

@@ -36,6 +36,8 @@ fn overridden(schemas: &mut Value) {
     // The description lists the newest types for single notifications only; groups have them as well.
     let kinds = schemas["components"]["schemas"]["NotificationTypeEnum"].clone();
     set(schemas, "/components/schemas/NotificationGroupTypeEnum", kinds);
+    // Mastodon answers a number.
+    set(schemas, "/components/schemas/WebPushSubscription/properties/id", json!({"type": "integer"}));
     // Mastodon answers null for everything that was not given.
     for name in ["quote_approval_policy", "text", "visibility"] {
         set(

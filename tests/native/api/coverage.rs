@@ -24,7 +24,6 @@ fn reason(group: &str, path: &str) -> (bool, &'static str) {
         "admin" => (true, "moderation"),
         _ if has("/media") || has("/profile/avatar") || has("/profile/header") => (true, "uploads"),
         _ if has("/streaming") => (true, "streaming"),
-        _ if has("/push/") => (true, "push"),
         _ if has("/reports") && !has("annual") => (true, "moderation"),
         _ if has("/emails/") || has("/email_subscriptions") => (true, "e-mail"),
         _ if has("/invite/") => (true, "invitations"),
@@ -66,7 +65,7 @@ fn page() -> Option<String> {
         assert!(!reason.is_empty(), "{methods} {path} is neither there nor explained");
         // Everything that clients call is present, except what belongs to a later part.
         let is_called = matches!(*group, "must" | "deprecated-but-used");
-        let is_later = ["uploads", "streaming", "push", "moderation"].contains(&reason);
+        let is_later = ["uploads", "streaming", "moderation"].contains(&reason);
         assert!(!is_called || is_later, "apps call {methods} {path}");
         let entry = format!("| {shown} | `{path}` | {reason} |");
         if is_planned { later.push(entry) } else { not_planned.push(entry) }

@@ -14,6 +14,7 @@ pub mod notifications;
 pub mod overlay;
 pub mod polls;
 pub mod profile;
+pub mod push;
 pub mod quotes;
 pub mod scheduled;
 pub mod search;

@@ -14,12 +14,13 @@ const MAY: &[(&str, &[&str])] = &[
     ("app", &["activitypub", "http", "jobs", "model", "platform"]),
     ("config", &["model"]),
     ("error", &[]),
-    ("api", &["services", "store", "model", "text", "http", "oauth", "platform"]),
+    ("api", &["services", "store", "model", "text", "http", "oauth", "platform", "webpush"]),
     ("oauth", &["services", "store", "model", "text", "http"]),
     ("web", &["services", "store", "model", "text", "http", "oauth"]),
     ("activitypub", &["services", "store", "model", "text", "http", "jobs", "platform"]),
     ("services", &["store", "model", "text", "jobs", "platform"]),
-    ("jobs", &["services", "activitypub", "store", "model", "platform"]),
+    ("jobs", &["services", "activitypub", "webpush", "store", "model", "platform"]),
+    ("webpush", &["services", "store", "model", "text", "platform"]),
     ("store", &["model", "platform"]),
     ("http", &["model", "platform"]),
     ("text", &["model"]),
@@ -226,6 +227,22 @@ fn sql_is_only_in_the_store() {
     }
     assert!(has_sql("let x = \"DELETE FROM statuses\";"));
     assert!(!has_sql("let x = \"Select a file from here\";"));
+}
+
+/// Otherwise push messages would wait for cron.
+#[test]
+fn statements_that_insert_notifications_tell_of_push_messages() {
+    let mut inserts = 0;
+    for source in sources() {
+        let code: String = source.code.split_whitespace().collect::<Vec<_>>().join(" ");
+        for (at, _) in code.match_indices("\"INSERT INTO notifications") {
+            let before = code[..at].trim_end();
+            let before = before.strip_suffix("format!(").unwrap_or(before).trim_end();
+            assert!(before.ends_with("notifying("), "{}: {}", source.path, &code[at..at + 80]);
+            inserts += 1;
+        }
+    }
+    assert!(inserts > 10);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use sori::platform::native::{Clock, Network};
 use sori::platform::sql::Cost;
 
 use crate::app::{MINUTE, NOW, Person, TestApp};
+use crate::push::{Device, PushService};
 use crate::remote::Remote;
 
 /// An instance on which a thousand of everything is due, with answers of a server for whatever is asked.
@@ -26,6 +27,7 @@ fn burdened() -> (TestApp, Person) {
     }
     let old = Id::floor(now - 10 * MINUTE).0;
     let draft = json!({"text": "later #tag", "visibility": "public"});
+    Device::new(&PushService::new(&network, "push.example"), 1, true).subscribes(&alice, &["favourite"]);
     app.db.run(&format!(
         "CREATE TEMP TABLE n AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT i FROM n;\
          INSERT INTO inboxes (id, url, domain) SELECT i, 'https://b.example/inbox/' || i, 's' || i || '.example' FROM n;\
@@ -42,6 +44,8 @@ fn burdened() -> (TestApp, Person) {
          INSERT INTO jobs (id, kind, subject, is_foreign, next_attempt_at) SELECT i, 'note', 'https://b.example/notes/' || i, 1, 0 FROM n;\
          INSERT INTO jobs (id, kind, subject, is_foreign, next_attempt_at) SELECT 2000 + i, 'thread', 'https://b.example/notes/' || i, 0, 0 FROM n;\
          INSERT INTO scheduled_statuses (id, account_id, scheduled_at, params) SELECT i, {alice}, 1, '{draft}' FROM n;\
+         INSERT INTO notifications (id, account_id, type, from_account_id, status_id) \
+         SELECT {old} + i, {alice}, 'favourite', (SELECT id FROM accounts WHERE username = 'owner'), {old} + i FROM n;\
          DROP TABLE n;",
         alice = alice.id
     ));
@@ -62,6 +66,7 @@ fn left(app: &TestApp) -> Vec<i64> {
         ),
         app.count("SELECT count(*) AS n FROM jobs WHERE is_foreign = 0 AND attempts = 0"),
         app.count("SELECT count(*) AS n FROM jobs WHERE is_foreign = 1 AND attempts = 0"),
+        app.count("SELECT count(*) AS n FROM pushes WHERE attempts = 0"),
         app.count("SELECT count(*) AS n FROM scheduled_statuses WHERE attempts = 0"),
         app.count("SELECT count(*) AS n FROM open_polls WHERE attempts = 0 AND expires_at = 1"),
         app.count("SELECT count(*) AS n FROM open_polls WHERE has_news = 1"),

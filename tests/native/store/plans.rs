@@ -182,6 +182,9 @@ fn asked_directly(scene: &Scene) {
     for is_followed in [true, false] {
         run(store::tombstones::withdrawn("x", nobody, now, is_followed));
     }
+    let settled =
+        store::push::Settled { done: vec![nobody], later: vec![(nobody, now, true)], gone: vec![nobody] };
+    run(store::push::settle(&settled));
     run(vec![store::tombstones::follow_ends_by_block(nobody, nobody, now)]);
     run(store::tombstones::follow_refused(nobody, Signed { uri: "x", at: now }).into());
     run(store::outbox::dissolve_chunks(nobody, 5, scene.app.clock.now()));
@@ -199,6 +202,7 @@ fn asked_directly(scene: &Scene) {
         store::load(db, store::moves::local_blockers(nobody, nobody, nobody, 5)).await.unwrap();
         store::load(db, store::inboxes::followers_behind(nobody, nobody, nobody, 5)).await.unwrap();
         store::load(db, store::relays::all()).await.unwrap();
+        store::load(db, (store::push::news(&[nobody]), store::push::statuses_of(&[nobody]))).await.unwrap();
         store::load(db, store::mutes::is_domain_blocked(nobody, "x.example")).await.unwrap();
         store::load(db, store::domain_blocks::all()).await.unwrap();
         let (subject, now) = (store::attempts::Subject { place: 1, key: 1 }, scene.app.clock.now());

@@ -18,6 +18,7 @@ use sori::store;
 
 pub const NOW: i64 = 1_790_000_000_000;
 pub const SETUP_CODE: &str = "fern-leaf";
+const SECRET: &str = "a secret of at least 32 characters";
 pub const PASSWORD: &str = "correct horse battery";
 
 /// One instance. Clones share its state.
@@ -45,6 +46,7 @@ impl TestApp {
             username: "owner".into(),
             password: PASSWORD.into(),
             language: "en".into(),
+            vapid: super::push::vapid(),
         };
         let inner = app.app();
         pollster::block_on(async {
@@ -86,6 +88,16 @@ impl TestApp {
         app
     }
 
+    /// What encrypts keys at rest.
+    pub fn sealing_key() -> [u8; 32] {
+        let config = Config::from_vars(|name| match name {
+            "PUBLIC_ORIGIN" => Some("https://a.example".into()),
+            "SORI_SECRET" => Some(SECRET.into()),
+            _ => None,
+        });
+        config.unwrap().sealing_key
+    }
+
     pub fn origin(&self) -> String {
         let is_loopback = self.host.starts_with("localhost");
         format!("{}://{}", if is_loopback { "http" } else { "https" }, self.host)
@@ -97,7 +109,7 @@ impl TestApp {
         let origin = self.origin();
         let config = Config::from_vars(|name| match name {
             "PUBLIC_ORIGIN" => Some(origin.clone()),
-            "SORI_SECRET" => Some("a secret of at least 32 characters".into()),
+            "SORI_SECRET" => Some(SECRET.into()),
             "SETUP_CODE" => Some(SETUP_CODE.into()),
             _ => None,
         });
@@ -296,7 +308,7 @@ pub fn settle(apps: &[&TestApp]) {
             continue;
         }
         let waits = apps.iter().any(|app| {
-            app.count("SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM deliveries) + (SELECT count(*) FROM jobs) AS n") > 0
+            app.count("SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM deliveries) + (SELECT count(*) FROM jobs) + (SELECT count(*) FROM pushes) AS n") > 0
         });
         if !waits {
             return;

@@ -3,5 +3,6 @@
 pub mod allocations;
 pub mod app;
 pub mod browser;
+pub mod push;
 pub mod remote;
 pub mod scene;

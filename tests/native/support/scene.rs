@@ -9,6 +9,7 @@ use sori::platform::native::{Clock, Network};
 use sori::routes::Surface;
 
 use crate::app::{NOW, Person, TestApp, id, settle};
+use crate::push::{Device, PushService};
 use crate::remote::Remote;
 
 /// Alice, who has a bit of everything.
@@ -41,6 +42,8 @@ impl Scene {
         scene.people_and_statuses(&Remote::new(&network, "b.example"));
         scene.things();
         scene.strangers();
+        let device = Device::new(&PushService::new(&network, "push.example"), 1, true);
+        device.subscribes(&scene.alice, &["admin.sign_up"]);
         scene
     }
 
@@ -319,6 +322,7 @@ pub const READS: &[&str] = &[
     "/api/v1/custom_emojis",
     "/api/v1/announcements",
     "/api/v1/preferences",
+    "/api/v1/push/subscription",
     "/api/v1/profile",
     "/api/v1/markers?timeline[]=home&timeline[]=notifications",
     "/api/v1/media/<media>",
@@ -578,6 +582,15 @@ pub const WRITES: &[(&str, &str, &str)] = &[
     ("POST", "/api/v2/notifications/<group>/dismiss", "{}"),
     ("POST", "/api/v1/notifications/clear", "{}"),
     ("POST", "/api/v2/notifications/clear", "{}"),
+    ("PUT", "/api/v1/push/subscription", r#"{"data": {"alerts": {"mention": true}}}"#),
+    ("PATCH", "/api/v1/push/subscription", r#"{"data": {"policy": "followed"}}"#),
+    (
+        "POST",
+        "/api/v1/push/subscription",
+        r#"{"subscription": {"endpoint": "https://push.example/x", "keys": {"auth": "BTBZMqHH6r4Tts7J_aSIgg",
+            "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"}}}"#,
+    ),
+    ("DELETE", "/api/v1/push/subscription", "{}"),
     ("DELETE", "/api/v1/statuses/<plain>", "{}"),
 ];
 

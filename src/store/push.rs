@@ -1,0 +1,258 @@
+//! push_subscriptions, and pushes: messages that wait to be sent.
+
+use super::{Query, accounts, filters, muting, statuses, unhex};
+use crate::error::{Error, Result};
+use crate::model::account::Account;
+use crate::model::filter::Filter;
+use crate::model::id::Id;
+use crate::model::notification::Kind;
+use crate::model::push::{ALERTS, PushPolicy, Subscription, Wishes};
+use crate::model::time::Time;
+use crate::platform::sql::{Row, Statement};
+use crate::store::to_json;
+
+/// How many subscriptions an account has: each notification is sent to all of them. The oldest are removed.
+const MAX_SUBSCRIPTIONS: usize = 20;
+
+/// Types between spaces.
+fn packed(alerts: &[&str]) -> String {
+    format!(" {} ", alerts.join(" "))
+}
+
+fn read(row: &Row) -> Result<Subscription> {
+    let stored = row.text("alerts")?;
+    let alerts = ALERTS.into_iter().filter(|alert| stored.split(' ').any(|name| name == *alert)).collect();
+    let policy = PushPolicy::parse(&row.text("policy")?).unwrap_or(PushPolicy::None);
+    Ok(Subscription {
+        id: row.id("id")?,
+        endpoint: row.text("endpoint")?,
+        is_standard: row.bool("is_standard")?,
+        wishes: Wishes { alerts, policy },
+    })
+}
+
+const COLUMNS: &str = "id, endpoint, is_standard, alerts, policy";
+
+/// The subscription of a token, by its hash.
+pub fn of_token(token_hash: Vec<u8>) -> Query<Option<Subscription>> {
+    Query::first(
+        Statement::new(format!("SELECT {COLUMNS} FROM push_subscriptions WHERE token_hash = ?1"))
+            .bind(token_hash),
+        read,
+    )
+}
+
+/// What a new subscription has beside itself.
+pub struct Keys {
+    pub token_hash: Vec<u8>,
+    pub public_key: Vec<u8>,
+    /// Sealed.
+    pub secrets: Vec<u8>,
+}
+
+/// Replaces the subscription of a token; nothing where the token was revoked meanwhile.
+pub fn replace(account: Id, subscription: &Subscription, keys: Keys, now: Time) -> Vec<Statement> {
+    vec![
+        delete(keys.token_hash.clone()),
+        Statement::new(
+            "INSERT INTO push_subscriptions (id, token_hash, account_id, endpoint, public_key, secrets, is_standard, alerts, policy, created_at) \
+             SELECT ?1, ?2, a.id, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM accounts a WHERE a.id = ?3 AND a.suspended_at IS NULL \
+             AND EXISTS (SELECT 1 FROM access_tokens WHERE token_hash = ?2)",
+        )
+        .bind(subscription.id)
+        .bind(keys.token_hash)
+        .bind(account)
+        .bind(&subscription.endpoint)
+        .bind(keys.public_key)
+        .bind(keys.secrets)
+        .bind(subscription.is_standard)
+        .bind(packed(&subscription.wishes.alerts))
+        .bind(subscription.wishes.policy.as_str())
+        .bind(now),
+        Statement::new(
+            "DELETE FROM push_subscriptions WHERE id IN (SELECT id FROM push_subscriptions WHERE account_id = ?1 \
+             ORDER BY created_at DESC LIMIT -1 OFFSET ?2)",
+        )
+        .bind(account)
+        .bind(MAX_SUBSCRIPTIONS),
+    ]
+}
+
+/// Changes what the subscription of a token wants; answers it, if there is one.
+pub fn update(token_hash: Vec<u8>, wishes: &Wishes) -> Query<Option<Subscription>> {
+    Query::first(
+        Statement::new(format!(
+            "UPDATE push_subscriptions SET alerts = ?2, policy = ?3 WHERE token_hash = ?1 RETURNING {COLUMNS}"
+        ))
+        .bind(token_hash)
+        .bind(packed(&wishes.alerts))
+        .bind(wishes.policy.as_str()),
+        read,
+    )
+}
+
+/// Deletes the subscription of a token.
+pub fn delete(token_hash: Vec<u8>) -> Statement {
+    Statement::new("DELETE FROM push_subscriptions WHERE token_hash = ?1").bind(token_hash)
+}
+
+/// A message is given up after so many attempts.
+pub const MAX_ATTEMPTS: i64 = 5;
+
+/// Seconds from the start of an attempt to the next one, where that one fails or never ends. Longer than an attempt takes.
+const WAIT: &str = "(120 + 15 * (attempts + 1) * (attempts + 1) * (attempts + 1) * (attempts + 1))";
+
+/// A message that was taken: its attempt is counted, and the next one is due where this one does not end it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Due {
+    pub id: Id,
+    pub notification_id: Id,
+    pub subscription_id: Id,
+    /// With this one.
+    pub attempts: i64,
+    pub leased_until: Time,
+    /// `None` where it was deleted.
+    pub address: Option<Address>,
+}
+
+/// Where and for whom a message is sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Address {
+    pub account_id: Id,
+    pub endpoint: String,
+    pub is_standard: bool,
+    pub token_hash: Vec<u8>,
+    pub public_key: Vec<u8>,
+    /// Sealed.
+    pub secrets: Vec<u8>,
+}
+
+/// Takes the messages that are due for longest.
+pub fn take(now: Time, limit: usize) -> Query<Vec<Due>> {
+    Query::all(
+        Statement::new(format!(
+            "UPDATE pushes SET attempts = attempts + 1, next_attempt_at = ?1 + 1000 * {WAIT} WHERE id IN \
+             (SELECT id FROM pushes WHERE next_attempt_at <= ?1 ORDER BY next_attempt_at LIMIT ?2) \
+             RETURNING id, notification_id, subscription_id, attempts, next_attempt_at, \
+             (SELECT json_array(p.account_id, p.endpoint, p.is_standard, hex(p.token_hash), hex(p.public_key), hex(p.secrets)) \
+             FROM push_subscriptions p WHERE p.id = pushes.subscription_id) AS address"
+        ))
+        .bind(now)
+        .bind(limit),
+        |row| {
+            let bytes = |text: String| unhex(&text).unwrap_or_default();
+            Ok(Due {
+                id: row.id("id")?,
+                notification_id: row.id("notification_id")?,
+                subscription_id: row.id("subscription_id")?,
+                attempts: row.int("attempts")?,
+                leased_until: row.time("next_attempt_at")?,
+                address: super::opt_unpacked(row, "address", |f| Address {
+                    account_id: f.id(),
+                    endpoint: f.text(),
+                    is_standard: f.truth(),
+                    token_hash: bytes(f.text()),
+                    public_key: bytes(f.text()),
+                    secrets: bytes(f.text()),
+                })?,
+            })
+        },
+    )
+}
+
+/// A notification as its message needs it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct News {
+    pub id: Id,
+    /// The receiver.
+    pub account_id: Id,
+    pub kind: Kind,
+    pub from: Account,
+    pub status_id: Option<Id>,
+    /// The receiver's language.
+    pub locale: String,
+    /// The receiver's.
+    pub filters: Vec<Filter>,
+}
+
+/// Those of these notifications that may still be sent: not filtered, not by or about what is suspended, muted, blocked or
+/// out of sight by now. Notifications of blocked accounts and domains are deleted with the block; a mute leaves them.
+pub fn news(notifications: &[Id]) -> Query<Vec<News>> {
+    let mute = muting::in_force("m");
+    Query::all(
+        Statement::new(format!(
+            "SELECT n.id AS id, n.account_id AS receiver_id, n.type AS type, n.status_id AS status_id, u.locale AS locale, {account} AS account, {filters} AS filters \
+             FROM json_each(?1) j CROSS JOIN notifications n ON n.id = j.value CROSS JOIN accounts a ON a.id = n.from_account_id \
+             CROSS JOIN accounts me ON me.id = n.account_id CROSS JOIN users u ON u.account_id = n.account_id \
+             WHERE n.is_filtered = 0 AND me.suspended_at IS NULL AND me.deleted_at IS NULL AND {shown} \
+             AND NOT EXISTS (SELECT 1 FROM mutes m WHERE m.account_id = n.account_id AND m.target_id = n.from_account_id \
+             AND m.hides_notifications = 1 AND {mute}) \
+             AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = n.account_id AND k.target_id = n.from_account_id) \
+             AND (n.type IN ('poll', 'update') OR NOT EXISTS (SELECT 1 FROM thread_mutes t WHERE t.account_id = n.account_id \
+             AND t.conversation = (SELECT conversation FROM statuses WHERE id = n.status_id)))",
+            account = accounts::packed_shown("a"),
+            filters = filters::packed("n.account_id"),
+            shown = super::notifications::shown("n.account_id"),
+        ))
+        .bind_ids(notifications),
+        |row| {
+            let kind = row.text("type")?;
+            Ok(News {
+                id: row.id("id")?,
+                account_id: row.id("receiver_id")?,
+                kind: Kind::parse(&kind)
+                    .ok_or_else(|| Error::Internal(format!("no kind of notification: {kind}")))?,
+                from: accounts::read(row)?,
+                status_id: row.opt_id("status_id")?,
+                locale: row.text("locale")?,
+                filters: filters::read_packed(row)?,
+            })
+        },
+    )
+}
+
+/// The statuses of notifications.
+pub fn statuses_of(notifications: &[Id]) -> Query<Vec<crate::model::status::StatusView>> {
+    let page = "SELECT DISTINCT n.status_id AS id FROM json_each(?2) j CROSS JOIN notifications n ON n.id = j.value \
+                WHERE n.status_id IS NOT NULL";
+    statuses::newest_first(statuses::views(page, None).bind_ids(notifications))
+}
+
+/// What became of messages.
+#[derive(Debug, Default)]
+pub struct Settled {
+    /// Sent, or given up.
+    pub done: Vec<Id>,
+    /// To be tried again: the message, when, and whether this attempt counts.
+    pub later: Vec<(Id, Time, bool)>,
+    /// Subscriptions that the push service does not know any more.
+    pub gone: Vec<Id>,
+}
+
+/// Stores what became of messages.
+pub fn settle(settled: &Settled) -> Vec<Statement> {
+    let mut batch = Vec::new();
+    if !settled.done.is_empty() {
+        batch.push(
+            Statement::new("DELETE FROM pushes WHERE id IN (SELECT value FROM json_each(?1))")
+                .bind_ids(&settled.done),
+        );
+    }
+    if !settled.later.is_empty() {
+        let rows: Vec<_> = settled.later.iter().map(|(id, at, counts)| (id.0, at.0, *counts)).collect();
+        batch.push(
+            Statement::new(
+                "UPDATE pushes SET next_attempt_at = j.value ->> 1, attempts = attempts - iif(j.value ->> 2, 0, 1) \
+                 FROM json_each(?1) j WHERE pushes.id = j.value ->> 0",
+            )
+            .bind(to_json(&rows)),
+        );
+    }
+    if !settled.gone.is_empty() {
+        batch.push(
+            Statement::new("DELETE FROM push_subscriptions WHERE id IN (SELECT value FROM json_each(?1))")
+                .bind_ids(&settled.gone),
+        );
+    }
+    batch
+}
