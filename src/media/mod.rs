@@ -1,6 +1,7 @@
 //! Uploaded files: receiving, storing, serving.
 
 pub mod formats;
+pub mod preview;
 pub mod process;
 pub mod receive;
 pub mod serve;

@@ -2,8 +2,13 @@
 //! preview.
 
 use super::formats::{self, Class, File, Refused};
+use super::preview::{self, Fit, Format};
 use crate::error::{Error, Result};
 use crate::model::media::{Kind, MAX_PIXELS, MAX_PROFILE_PIXELS, MAX_VIDEO_PIXELS, Purpose, Stored};
+
+/// The side of an avatar, and width and height of a header, in pixels, as on Mastodon.
+const AVATAR: u32 = 400;
+const HEADER: (u32, u32) = (1500, 500);
 
 /// What is stored of a file.
 pub struct Processed {
@@ -54,6 +59,37 @@ pub fn process(purpose: Purpose, field: &str, bytes: Vec<u8>) -> Result<Processe
         return Err(Error::validation(format!("{name} file size must be less than {}", size(most))));
     }
     let bytes = formats::clean(bytes, &file).map_err(refused)?;
+    let fit = match field {
+        "avatar" => Fit::Square(AVATAR),
+        "header" => Fit::Wide(HEADER.0, HEADER.1),
+        _ => Fit::Preview,
+    };
+    let small = match (kind, purpose) {
+        (Kind::Image, Purpose::Attachment | Purpose::Profile) => {
+            preview::make(&bytes, format_of(file.kind), fit)
+        }
+        _ => None,
+    };
+    // A profile's picture and a thumbnail are never shown larger. What moves goes on moving.
+    let is_replaced = (purpose == Purpose::Profile && !file.is_animated) || field == "thumbnail";
+    if let (true, Some(small)) = (is_replaced, &small)
+        && let Some(bytes) = &small.bytes
+    {
+        return Ok(Processed {
+            file: Stored {
+                kind,
+                media_type: small.media_type.to_owned(),
+                size: bytes.len() as u64,
+                width: small.width,
+                height: small.height,
+                blurhash: Some(small.blurhash.clone()),
+                ..Stored::default()
+            },
+            extension: extension_of(small.media_type),
+            bytes: bytes.clone(),
+            preview: None,
+        });
+    }
     let stored = Stored {
         kind,
         media_type: file.mime().to_owned(),
@@ -67,9 +103,34 @@ pub fn process(purpose: Purpose, field: &str, bytes: Vec<u8>) -> Result<Processe
             .filter(|_| kind != Kind::Image)
             .map_or(0.0, |(frames, seconds)| f64::from(frames) / f64::from(seconds.max(1))),
         bit_rate: file.bit_rate.unwrap_or(0).into(),
+        blurhash: small.as_ref().map(|p| p.blurhash.clone()),
         ..Stored::default()
     };
-    Ok(Processed { file: stored, extension: file.extension(), bytes, preview: None })
+    let preview = small.filter(|_| purpose == Purpose::Attachment).and_then(|small| {
+        Some(PreviewBytes {
+            media_type: small.media_type,
+            extension: extension_of(small.media_type),
+            bytes: small.bytes?,
+            width: small.width,
+            height: small.height,
+        })
+    });
+    Ok(Processed { file: stored, extension: file.extension(), bytes, preview })
+}
+
+/// What a preview is: see [`preview::Picture`].
+fn extension_of(media_type: &str) -> &'static str {
+    if media_type == "image/png" { "png" } else { "jpg" }
+}
+
+fn format_of(kind: formats::Kind) -> Format {
+    match kind {
+        formats::Kind::Jpeg => Format::Jpeg,
+        formats::Kind::Png => Format::Png,
+        formats::Kind::Gif => Format::Gif,
+        formats::Kind::Webp => Format::Webp,
+        _ => Format::Other,
+    }
 }
 
 fn kind_of(file: &File) -> Kind {

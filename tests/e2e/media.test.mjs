@@ -78,6 +78,7 @@ describe("media", () => {
       assert.equal(status, 200, `${what}: ${JSON.stringify(json)}`);
       assert.equal(json.type, kind, what);
       if (kind !== "audio") assert.deepEqual([json.meta.original.width, json.meta.original.height], [320, 180], what);
+      if (["jpg", "gif", "webp"].includes(extension)) assert.ok(json.blurhash?.length > 10, what);
       if (kind !== "image") assert.ok(Math.abs(json.meta.original.duration - 2) < 0.2, `${what}: ${json.meta.original.duration}`);
       assert.ok(json.url.endsWith(`.${extension}`), json.url);
       // A part first: nothing is cached yet.

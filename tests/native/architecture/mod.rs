@@ -47,7 +47,8 @@ fn sources() -> Vec<Source> {
             let path = entry.path();
             if path.is_dir() {
                 walk(&path, all);
-            } else if path.extension().is_some_and(|e| e == "rs") {
+            } else if path.extension().is_some_and(|e| e == "rs") && !path.ends_with("tests.rs") {
+                // A file of this name is a module of tests.
                 all.push(path);
             }
         }

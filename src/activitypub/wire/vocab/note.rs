@@ -323,12 +323,27 @@ fn attachments(object: &Value) -> Vec<Attachment> {
                 blurhash: text(a, "blurhash").filter(|b| b.len() <= 200).map(str::to_owned),
                 width: number("width"),
                 height: number("height"),
+                duration: text(a, "duration").and_then(seconds),
                 focus,
                 url,
                 ..Attachment::default()
             })
         })
         .collect()
+}
+
+/// A duration such as `PT1H2M3.5S` in seconds (`xsd:duration`, of which days and longer are not of use here), up to a day.
+fn seconds(text: &str) -> Option<f64> {
+    let mut rest = text.strip_prefix("PT").filter(|rest| !rest.is_empty() && rest.len() <= 32)?;
+    let mut sum = 0.0;
+    for (unit, seconds) in [('H', 3600.0), ('M', 60.0), ('S', 1.0)] {
+        if let Some((number, after)) = rest.split_once(unit) {
+            let number: f64 = number.parse().ok().filter(|n: &f64| n.is_finite() && *n >= 0.0)?;
+            sum += number * seconds;
+            rest = after;
+        }
+    }
+    (rest.is_empty() && sum > 0.0 && sum <= 86_400.0).then_some(sum)
 }
 
 /// How many answers, boosts and favourites its server counts, as far as the note says so.
@@ -340,4 +355,19 @@ pub fn counts(object: &Value) -> [Option<i64>; 3] {
 pub fn total(collection: &Value) -> Option<i64> {
     let n = collection.get("totalItems")?;
     n.as_i64().or_else(|| n.as_str()?.parse().ok()).filter(|n| (0..=i64::from(i32::MAX)).contains(n))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::seconds;
+
+    #[test]
+    fn durations_of_attachments() {
+        assert_eq!(seconds("PT1H2M3.5S"), Some(3723.5));
+        assert_eq!(seconds("PT90S"), Some(90.0));
+        assert_eq!(seconds("PT2M"), Some(120.0));
+        for bad in ["", "PT", "P1D", "PT-5S", "PTinfS", "PTNaNS", "PT1S2M", "PT99H", "90", "PT0S", "PT5"] {
+            assert_eq!(seconds(bad), None, "{bad}");
+        }
+    }
 }
