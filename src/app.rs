@@ -13,11 +13,12 @@ use crate::jobs::message::Message;
 use crate::model::account::Account;
 use crate::model::budget::{Cause, Lately, Pending};
 use crate::model::id::Id;
+use crate::model::live::Listener;
 use crate::model::media;
 use crate::model::site::{Domain, Site, host_of};
 use crate::model::time::Time;
 use crate::platform::sql::{Cost, Meter};
-use crate::platform::{Blobs, Body, Clock, Crypto, Db, Heavy, Http, Queue, Random};
+use crate::platform::{Blobs, Body, Clock, Crypto, Db, Heavy, Http, Live, Queue, Random};
 
 /// What an isolate caches between events. Other isolates may have changed it since: see
 /// [`Shared::SITE_LIFETIME`].
@@ -42,6 +43,8 @@ pub struct Shared {
     pub lately: RefCell<Lately>,
     /// By push service: the token that it gets (RFC 8292), and until when it is used.
     push_tokens: RefCell<HashMap<String, (String, Time)>>,
+    /// Who listens to live streams, and when that was read.
+    listeners: RefCell<Option<(Rc<Vec<Listener>>, Time)>>,
     /// The ids given out in this millisecond, and the millisecond.
     drawn: RefCell<(i64, HashSet<Id>)>,
 }
@@ -135,6 +138,23 @@ impl Shared {
         viewers.insert(token_hash, account);
     }
 
+    /// Who listens to live streams, if that was read some seconds ago: somebody who comes meanwhile misses the events until
+    /// it is read again. It is read more often while there is somebody.
+    pub fn listeners(&self, now: Time) -> Option<Rc<Vec<Listener>>> {
+        let listeners = self.listeners.borrow();
+        let lifetime = |all: &[Listener]| if all.is_empty() { 10_000 } else { 3_000 };
+        listeners.as_ref().filter(|(all, at)| now.0 - at.0 < lifetime(all)).map(|(all, _)| all.clone())
+    }
+
+    pub fn keep_listeners(&self, listeners: Rc<Vec<Listener>>, now: Time) {
+        *self.listeners.borrow_mut() = Some((listeners, now));
+    }
+
+    /// This isolate opens a stream.
+    pub fn forget_listeners(&self) {
+        *self.listeners.borrow_mut() = None;
+    }
+
     /// The site was changed by this isolate.
     pub fn forget_site(&self) {
         *self.site.borrow_mut() = None;
@@ -164,6 +184,7 @@ pub struct App {
     pub http: Http,
     pub blobs: Blobs,
     pub heavy: Heavy,
+    pub live: Live,
     pub crypto: Crypto,
     pub clock: Clock,
     pub random: Random,
@@ -252,7 +273,8 @@ impl App {
 
     /// Whether work waits for the end of the response.
     pub fn has_work(&self) -> bool {
-        !self.hints.borrow().is_empty() || self.meter.has_pushes()
+        let is_heard = self.live.is_bound() && self.meter.has_changes();
+        !self.hints.borrow().is_empty() || self.meter.has_pushes() || is_heard
     }
 
     /// The committed work that waits; push messages come last.

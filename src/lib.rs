@@ -14,6 +14,7 @@ pub mod platform;
 pub mod routes;
 pub mod services;
 pub mod store;
+pub mod streaming;
 pub mod text;
 pub mod web;
 pub mod webpush;
@@ -30,9 +31,13 @@ mod entries {
     use crate::app::{App, Shared};
     use crate::config::Config;
     use crate::model::site::Site;
+    use crate::model::time::MINUTE;
+    use crate::platform::live::MAX_MESSAGE;
     use crate::platform::sql::Meter;
-    use crate::platform::{Blobs, Clock, Crypto, Db, Heavy as HeavyWork, Http, Queue, Random, log, workers};
-    use crate::{error, jobs, media, routes, services};
+    use crate::platform::{
+        Blobs, Clock, Crypto, Db, Heavy as HeavyWork, Http, Live as Streams, Queue, Random, log, workers,
+    };
+    use crate::{error, jobs, media, routes, services, streaming};
 
     thread_local! {
         static SHARED: Rc<Shared> = Rc::default();
@@ -58,6 +63,7 @@ mod entries {
             http: Http::new(meter.clone()),
             blobs: Blobs::new(env, meter.clone()),
             heavy: HeavyWork::new(env),
+            live: Streams::new(env, meter.clone()),
             crypto: Crypto::new(env.clone()),
             clock: Clock,
             random: Random,
@@ -99,9 +105,14 @@ mod entries {
                 ),
             );
         }
-        let sent = match &response.file {
-            Some(key) => workers::file(&app.blobs, &request, &response, key, &context).await?,
-            None => workers::response(&response)?,
+        let sent = match (&response.file, &response.stream) {
+            (Some(key), _) => workers::file(&app.blobs, &request, &response, key, &context).await?,
+            (None, Some(opening)) => {
+                let opened = workers::open_stream(&env, &response, opening).await?;
+                app.shared.forget_listeners();
+                opened
+            }
+            (None, None) => workers::response(&response)?,
         };
         if app.has_work() {
             context.wait_until(async move { jobs::run::after_response(&app).await });
@@ -176,6 +187,81 @@ mod entries {
         }
 
         async fn websocket_error(&self, _: worker::WebSocket, _: worker::Error) -> Result<()> {
+            Ok(())
+        }
+
+        async fn connect(&self, _: worker::Socket) -> Result<()> {
+            Ok(())
+        }
+    }
+
+    /// The sockets of live streams.
+    #[worker::durable_object]
+    pub struct Live {
+        room: workers::Room,
+        env: Env,
+    }
+
+    impl worker::DurableObject for Live {
+        fn new(state: worker::State, env: Env) -> Self {
+            Self { room: workers::Room::new(state), env }
+        }
+
+        async fn fetch(&self, request: Request) -> Result<Response> {
+            self.room.answer(request).await
+        }
+
+        async fn alarm(&self) -> Result<Response> {
+            Response::empty()
+        }
+
+        async fn websocket_message(
+            &self,
+            socket: worker::WebSocket,
+            message: worker::WebSocketIncomingMessage,
+        ) -> Result<()> {
+            let text = match message {
+                worker::WebSocketIncomingMessage::String(text) if text.len() <= MAX_MESSAGE => text,
+                worker::WebSocketIncomingMessage::String(_) => {
+                    return socket.close(Some(1009), Some("The message is too long"));
+                }
+                worker::WebSocketIncomingMessage::Binary(_) => {
+                    return socket.close(Some(1003), Some("Binary messages are not supported"));
+                }
+            };
+            let Some(mut session) = workers::Room::session(&socket) else { return Ok(()) };
+            let is_allowed = session.count(Clock.now().0 / MINUTE);
+            self.room.keep(&socket, &session)?;
+            if !is_allowed {
+                return socket.close(Some(1008), Some("Too many messages"));
+            }
+            match app(&self.env) {
+                Ok(app) => {
+                    let outcome = streaming::subscribe::message(&app, &session, &text).await;
+                    // Workers of this isolate know it at once.
+                    app.shared.forget_listeners();
+                    self.room.apply(&socket, outcome)
+                }
+                Err(error) => {
+                    log(&error.to_string());
+                    Ok(())
+                }
+            }
+        }
+
+        async fn websocket_close(
+            &self,
+            socket: worker::WebSocket,
+            _: usize,
+            _: String,
+            _: bool,
+        ) -> Result<()> {
+            self.room.left(&socket);
+            Ok(())
+        }
+
+        async fn websocket_error(&self, socket: worker::WebSocket, _: worker::Error) -> Result<()> {
+            self.room.left(&socket);
             Ok(())
         }
 

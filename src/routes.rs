@@ -13,7 +13,7 @@ use crate::http::rate_limit::{self, Caller, Counters, Limit, Standing};
 use crate::http::request::{MAX_BODY, Request};
 use crate::http::response::Response;
 use crate::http::route::{Captures, Match, Table};
-use crate::{activitypub, api, media, oauth, services, web};
+use crate::{activitypub, api, media, oauth, services, streaming, web};
 
 /// The format of errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,16 +22,19 @@ pub enum Surface {
     OAuth,
     ActivityPub,
     Html,
+    /// Live streams: errors as of the API.
+    Streaming,
 }
 
 /// Every route with its surface. The order does not matter: static segments take precedence.
 pub fn all() -> Vec<(Surface, Route)> {
-    let tables: [(Surface, Vec<Route>); 5] = [
+    let tables: [(Surface, Vec<Route>); 6] = [
         (Surface::Api, api::routes()),
         (Surface::OAuth, oauth::routes()),
         (Surface::ActivityPub, activitypub::routes()),
         (Surface::Html, web::routes()),
         (Surface::Api, media::routes()),
+        (Surface::Streaming, streaming::routes::routes()),
     ];
     let all = tables.into_iter().flat_map(|(surface, routes)| routes.into_iter().map(move |r| (surface, r)));
     all.map(|(surface, route)| (surface, with_limit(surface, route))).collect()
@@ -145,6 +148,8 @@ async fn answer(
     });
     match found {
         Err(error) => (surface_of_path(&path), Err(error)),
+        // Without the binding there are no streams, and who asks for them all the time costs the database nothing.
+        Ok(((Surface::Streaming, _), _)) if !app.live.is_bound() => (Surface::Api, Err(Error::NotFound)),
         Ok(((surface, route), captures)) => {
             (surface, call(app, request, path, route, captures, counted).await)
         }

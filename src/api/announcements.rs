@@ -1,8 +1,8 @@
 //! <https://docs.joinmastodon.org/methods/announcements/>
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::entities::Frame;
+use super::entities::announcement;
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
@@ -35,37 +35,10 @@ pub fn routes() -> Vec<Route> {
 /// Maximum number of different emojis on one announcement.
 const MAX_REACTIONS: usize = 8;
 
-/// <https://docs.joinmastodon.org/entities/Announcement/>
-fn render(a: &Announcement, _: &Frame) -> Value {
-    json!({
-        "id": a.id.to_string(),
-        "content": a.content,
-        "starts_at": a.starts_at.map(|t| t.to_iso()),
-        "ends_at": a.ends_at.map(|t| t.to_iso()),
-        "all_day": a.is_all_day,
-        "published_at": a.published_at.to_iso(),
-        "updated_at": a.updated_at.to_iso(),
-        "read": a.is_read,
-        "mentions": [],
-        "statuses": [],
-        "tags": [],
-        "emojis": [],
-        "reactions": a.reactions.iter().map(|r| {
-            let mut reaction = json!({"name": r.name, "count": r.count, "me": r.is_own});
-            if let (Some(url), Value::Object(map)) = (&r.url, &mut reaction) {
-                map.insert("url".into(), json!(url));
-                map.insert("static_url".into(), json!(url));
-            }
-            reaction
-        }).collect::<Vec<_>>(),
-    })
-}
-
 async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let query = store::announcements::list(viewer.account.id, c.app.now());
     let found = store::load(&c.app.db, query).await?;
-    let frame = Frame::of(c.app);
-    Ok(Response::json(&found.iter().map(|a| render(a, &frame)).collect::<Value>()))
+    Ok(Response::json(&found.iter().map(announcement::render).collect::<Value>()))
 }
 
 async fn find(c: &Context<'_>, viewer: &Viewer) -> Result<Announcement> {

@@ -1,8 +1,9 @@
 //! <https://docs.joinmastodon.org/methods/conversations/>
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::entities::{Frame, account, status};
+use super::entities::Frame;
+use super::entities::conversation::{participants, render};
 use super::{ANSWER, end_with_statuses, paged};
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
@@ -10,10 +11,8 @@ use crate::http::pagination;
 use crate::http::response::Response;
 use crate::model::account::Account;
 use crate::model::id::Id;
-use crate::model::status::StatusView;
 use crate::model::user::Viewer;
 use crate::store;
-use crate::store::conversations::Conversation;
 
 pub fn routes() -> Vec<Route> {
     vec![
@@ -22,37 +21,6 @@ pub fn routes() -> Vec<Route> {
         Route::new("POST", "/api/v1/conversations/{id}/read", crate::user!("write:conversations", read)),
         Route::new("POST", "/api/v1/conversations/{id}/unread", crate::user!("write:conversations", unread)),
     ]
-}
-
-/// The participants of a status, except the viewer.
-fn participants<'a>(
-    last: &'a StatusView,
-    people: &'a [Account],
-    me: Id,
-) -> impl Iterator<Item = &'a Account> {
-    let mut ids = vec![last.status.account_id];
-    ids.extend(last.status.mentions.iter().map(|m| m.id));
-    ids.retain(|id| *id != me);
-    ids.dedup();
-    ids.into_iter().filter_map(|id| people.iter().find(|a| a.id == id))
-}
-
-/// With the participants of its last status, except the viewer; `None` if that was deleted in the meantime.
-fn render(
-    conversation: &Conversation,
-    views: &[StatusView],
-    people: &[Account],
-    me: Id,
-    frame: &Frame,
-) -> Option<Value> {
-    let last = views.iter().find(|v| v.status.id == conversation.last_status_id)?;
-    let accounts: Vec<_> = participants(last, people, me).map(|a| account::render(a, frame)).collect();
-    Some(json!({
-        "id": conversation.id.to_string(),
-        "unread": conversation.is_unread,
-        "accounts": accounts,
-        "last_status": status::render(last, frame),
-    }))
 }
 
 async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {

@@ -28,7 +28,7 @@ async fn load(c: &Context<'_>) -> Result<instance::Card> {
     )
     .await?;
     let rules = rules.iter().map(rule).collect();
-    Ok(instance::Card { contact, rules, users, statuses, domains })
+    Ok(instance::Card { contact, rules, users, statuses, domains, has_streams: c.app.live.is_bound() })
 }
 
 async fn v1(c: &Context<'_>) -> Result<Response> {

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::model::live::Opening;
+
 #[derive(Debug, Clone, Default)]
 pub struct Response {
     pub status: u16,
@@ -10,6 +12,8 @@ pub struct Response {
     pub body: Vec<u8>,
     /// The key of a stored file that is the body. The platform sends it, by parts where the request asks for a range.
     pub file: Option<String>,
+    /// The response is a stream: a WebSocket or server-sent events.
+    pub stream: Option<Box<Opening>>,
 }
 
 pub const JSON: &str = "application/json; charset=utf-8";
@@ -25,12 +29,8 @@ fn written<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
 
 impl Response {
     pub fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        Self {
-            status,
-            headers: vec![("Content-Type".into(), content_type.into())],
-            body: body.into(),
-            file: None,
-        }
+        let headers = vec![("Content-Type".into(), content_type.into())];
+        Self { status, headers, body: body.into(), file: None, stream: None }
     }
 
     /// 200 with a JSON body.

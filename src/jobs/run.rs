@@ -16,6 +16,7 @@ use crate::services::{job, publish};
 use crate::store;
 use crate::store::jobs::Job;
 use crate::store::outbox::OutboxRow;
+use crate::streaming::publish::run as publish_live;
 use crate::webpush::send;
 
 /// What the start of a hint takes.
@@ -24,6 +25,13 @@ const HINT: Need = Need { statements: 12, fetches: 0 };
 /// Work that a request committed, started once its answer is sent, as far as the invocation has room. What fails here,
 /// or is not begun, is still a row, and cron tries it again.
 pub async fn after_response(app: &App) {
+    publish_live(app).await;
+    run_hints(app).await;
+    // What the work has changed.
+    publish_live(app).await;
+}
+
+async fn run_hints(app: &App) {
     // Work may add more work, but not without end.
     for _ in 0..20 {
         let hints = app.take_work();

@@ -11,6 +11,7 @@ pub mod id;
 pub mod interaction;
 pub mod limits;
 pub mod list;
+pub mod live;
 pub mod media;
 pub mod notification;
 pub mod page;

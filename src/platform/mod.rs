@@ -4,6 +4,7 @@
 pub mod fetch;
 pub mod guard;
 pub mod keys;
+pub mod live;
 pub mod sql;
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -12,9 +13,9 @@ pub mod native;
 pub mod workers;
 
 #[cfg(not(target_arch = "wasm32"))]
-pub use native::{Blobs, Body, Clock, Crypto, Db, Heavy, Http, Queue, Random, log, note};
+pub use native::{Blobs, Body, Clock, Crypto, Db, Heavy, Http, Live, Queue, Random, log, note};
 #[cfg(target_arch = "wasm32")]
-pub use workers::{Blobs, Body, Clock, Crypto, Db, Heavy, Http, Queue, Random, log, note};
+pub use workers::{Blobs, Body, Clock, Crypto, Db, Heavy, Http, Live, Queue, Random, log, note};
 
 /// Logs a failure: as an error if it is one of ours, else as a note.
 pub fn log_failure(what: &str, error: &crate::error::Error) {

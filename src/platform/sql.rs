@@ -8,6 +8,7 @@ use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 
 use crate::error::{Error, Result};
 use crate::model::id::Id;
+use crate::model::live::Change;
 
 /// A bound parameter or a column's value.
 #[derive(Debug, Clone, PartialEq)]
@@ -223,6 +224,8 @@ pub struct Cost {
     pub blob_reads: u32,
     /// Writes and deletions of stored files.
     pub blob_writes: u32,
+    /// Calls of the object of live streams.
+    pub object_requests: u32,
     /// Signatures that were made, and key agreements of push messages: most of an invocation's CPU.
     pub signatures: u32,
 }
@@ -230,16 +233,17 @@ pub struct Cost {
 impl Cost {
     /// Requests to services and servers, as Cloudflare limits them for each invocation.
     pub fn requests(&self) -> u32 {
-        self.trips + self.sends + self.fetches + self.blob_reads + self.blob_writes
+        self.trips + self.sends + self.fetches + self.blob_reads + self.blob_writes + self.object_requests
     }
 }
 
-/// The counter of costs of all parts of the platform, and whether push messages were added that nobody has begun to send;
-/// clones share it.
+/// The counter of costs of all parts of the platform, whether push messages were added that nobody has begun to send, and
+/// the committed changes that live streams do not know yet; clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct Meter {
     cost: Rc<std::cell::Cell<Cost>>,
     has_pushes: Rc<std::cell::Cell<bool>>,
+    changes: Rc<std::cell::RefCell<Vec<Change>>>,
 }
 
 impl Meter {
@@ -259,5 +263,18 @@ impl Meter {
 
     pub fn note_pushes(&self, has_pushes: bool) {
         self.has_pushes.set(has_pushes);
+    }
+
+    /// Notes a committed change.
+    pub fn note(&self, change: Change) {
+        self.changes.borrow_mut().push(change);
+    }
+
+    pub fn has_changes(&self) -> bool {
+        !self.changes.borrow().is_empty()
+    }
+
+    pub fn take_changes(&self) -> Vec<Change> {
+        self.changes.take()
     }
 }

@@ -1,6 +1,7 @@
 //! Suspension, and deletion of local accounts, which leaves their name and key.
 
 use super::Query;
+use super::changes::LOGIN_DELETED;
 use crate::model::id::Id;
 use crate::model::time::Time;
 use crate::platform::sql::Statement;
@@ -8,7 +9,8 @@ use crate::platform::sql::Statement;
 /// Our own suspension, which no document lifts. `None` lifts it.
 pub fn suspend(account: Id, since: Option<Time>) -> Statement {
     Statement::new(
-        "UPDATE accounts SET suspended_at = ?2, is_suspended_by_origin = 0 WHERE id = ?1 AND deleted_at IS NULL",
+        "UPDATE accounts SET suspended_at = ?2, is_suspended_by_origin = 0 WHERE id = ?1 AND deleted_at IS NULL \
+         RETURNING id AS account_id, CASE WHEN suspended_at IS NOT NULL THEN 'closed' END AS change",
     )
     .bind(account)
     .bind(since)
@@ -23,7 +25,7 @@ pub fn delete_login(account: Id) -> Vec<Statement> {
             "DELETE FROM access_tokens WHERE user_id = (SELECT id FROM users WHERE account_id = ?1)",
         )
         .bind(account),
-        Statement::new("DELETE FROM users WHERE account_id = ?1").bind(account),
+        Statement::new(format!("DELETE FROM users WHERE account_id = ?1 {LOGIN_DELETED}")).bind(account),
     ]
 }
 

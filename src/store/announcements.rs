@@ -1,6 +1,7 @@
 //! announcements, read marks, and reactions to them.
 
 use super::Query;
+use super::changes::REACTED;
 use crate::model::id::Id;
 use crate::model::time::Time;
 use crate::platform::sql::Statement;
@@ -68,18 +69,18 @@ pub fn dismiss(account: Id, id: Id) -> Statement {
 }
 
 pub fn react(account: Id, id: Id, name: &str) -> Statement {
-    Statement::new(
-        "INSERT INTO announcement_reactions (announcement_id, name, account_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-    )
+    Statement::new(format!(
+        "INSERT INTO announcement_reactions (announcement_id, name, account_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING {REACTED}"
+    ))
     .bind(id)
     .bind(name)
     .bind(account)
 }
 
 pub fn unreact(account: Id, id: Id, name: &str) -> Statement {
-    Statement::new(
-        "DELETE FROM announcement_reactions WHERE announcement_id = ?1 AND name = ?2 AND account_id = ?3",
-    )
+    Statement::new(format!(
+        "DELETE FROM announcement_reactions WHERE announcement_id = ?1 AND name = ?2 AND account_id = ?3 {REACTED}"
+    ))
     .bind(id)
     .bind(name)
     .bind(account)

@@ -3,11 +3,12 @@
 use super::pages::{accounts_within_budget, bounds};
 use super::statuses::{page_of, views, visible};
 use super::{Query, accounts, sound};
+use crate::error::Result;
 use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::page::{Listed, Page};
 use crate::model::status::StatusView;
-use crate::platform::sql::Statement;
+use crate::platform::sql::{Row, Statement};
 
 /// A conversation without its status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +16,14 @@ pub struct Conversation {
     pub id: Id,
     pub last_status_id: Id,
     pub is_unread: bool,
+}
+
+pub(super) fn read(row: &Row) -> Result<Conversation> {
+    Ok(Conversation {
+        id: row.id("id")?,
+        last_status_id: row.id("last_status_id")?,
+        is_unread: row.bool("is_unread")?,
+    })
 }
 
 /// Conversations whose last status the account may still see.
@@ -32,13 +41,7 @@ const MAX_CONVERSATIONS: usize = 40;
 type Parts = (Query<Vec<Conversation>>, Query<Listed<StatusView>>, Query<Vec<Account>>);
 
 fn parts(rows: &str, bind: impl Fn(Statement) -> Statement, account: Id) -> Parts {
-    let bare = Query::all(bind(Statement::new(rows.to_owned()).bind(account)), |row| {
-        Ok(Conversation {
-            id: row.id("id")?,
-            last_status_id: row.id("last_status_id")?,
-            is_unread: row.bool("is_unread")?,
-        })
-    });
+    let bare = Query::all(bind(Statement::new(rows.to_owned()).bind(account)), read);
     let statuses = page_of(
         bind(views(&format!("SELECT last_status_id AS id FROM ({rows})"), Some(account))),
         MAX_CONVERSATIONS,

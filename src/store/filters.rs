@@ -1,5 +1,6 @@
 //! filters.
 
+use super::changes::FILTERS;
 use super::fields::Fields;
 use super::{Query, to_json};
 use crate::error::Result;
@@ -45,12 +46,12 @@ pub fn of(account: Id) -> Query<Vec<Filter>> {
 /// Inserts a filter, or updates an existing one except its lists.
 pub fn save(account: Id, filter: &Filter) -> Statement {
     let keywords: Vec<_> = filter.keywords.iter().map(packed_keyword).collect();
-    Statement::new(
+    Statement::new(format!(
         "INSERT INTO filters (id, account_id, title, contexts, action, expires_at, keywords) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO UPDATE SET title = excluded.title, \
          contexts = excluded.contexts, action = excluded.action, expires_at = excluded.expires_at \
-         WHERE account_id = excluded.account_id",
-    )
+         WHERE account_id = excluded.account_id {FILTERS}"
+    ))
     .bind(filter.id)
     .bind(account)
     .bind(&filter.title)
@@ -70,7 +71,7 @@ fn put(list: &str, account: Id, filter: Id, entry: Id, json: String) -> Statemen
     Statement::new(format!(
         "UPDATE filters SET {list} = CASE WHEN EXISTS (SELECT 1 FROM json_each({list}) WHERE json_extract(value, '$[0]') = ?3) \
          THEN (SELECT json_group_array(json(CASE WHEN json_extract(value, '$[0]') = ?3 THEN ?4 ELSE value END)) FROM json_each({list})) \
-         ELSE json_insert({list}, '$[#]', json(?4)) END WHERE id = ?1 AND account_id = ?2"
+         ELSE json_insert({list}, '$[#]', json(?4)) END WHERE id = ?1 AND account_id = ?2 {FILTERS}"
     ))
     .bind(filter)
     .bind(account)
@@ -81,7 +82,7 @@ fn put(list: &str, account: Id, filter: Id, entry: Id, json: String) -> Statemen
 fn remove(list: &str, account: Id, filter: Id, entry: Id) -> Statement {
     Statement::new(format!(
         "UPDATE filters SET {list} = (SELECT json_group_array(json(value)) FROM json_each({list}) \
-         WHERE json_extract(value, '$[0]') <> ?3) WHERE id = ?1 AND account_id = ?2"
+         WHERE json_extract(value, '$[0]') <> ?3) WHERE id = ?1 AND account_id = ?2 {FILTERS}"
     ))
     .bind(filter)
     .bind(account)
@@ -94,7 +95,7 @@ pub fn put_keywords(account: Id, filter: Id, changes: &[(Id, Option<Keyword>)]) 
         .iter()
         .map(|(id, keyword)| (id.0, keyword.as_ref().map(|k| to_json(&packed_keyword(k)))))
         .collect();
-    Statement::new(
+    Statement::new(format!(
         "WITH change (id, entry) AS MATERIALIZED \
          (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?3)), \
          known (id, entry) AS MATERIALIZED (SELECT json_extract(k.value, '$[0]'), k.value FROM filters f, json_each(f.keywords) k \
@@ -103,8 +104,8 @@ pub fn put_keywords(account: Id, filter: Id, changes: &[(Id, Option<Keyword>)]) 
          (SELECT coalesce(c.entry, k.entry) AS entry FROM known k LEFT JOIN change c ON c.id = k.id \
          WHERE c.id IS NULL OR c.entry IS NOT NULL UNION ALL \
          SELECT entry FROM change WHERE entry IS NOT NULL AND id NOT IN (SELECT id FROM known))) \
-         WHERE id = ?1 AND account_id = ?2",
-    )
+         WHERE id = ?1 AND account_id = ?2 {FILTERS}"
+    ))
     .bind(filter)
     .bind(account)
     .bind(to_json(&changes))
@@ -128,14 +129,16 @@ pub fn remove_status(account: Id, filter: Id, entry: Id) -> Statement {
 }
 
 pub fn delete(account: Id, filter: Id) -> Statement {
-    Statement::new("DELETE FROM filters WHERE id = ?1 AND account_id = ?2").bind(filter).bind(account)
+    Statement::new(format!("DELETE FROM filters WHERE id = ?1 AND account_id = ?2 {FILTERS}"))
+        .bind(filter)
+        .bind(account)
 }
 
 /// Deletes a filter without keywords and statuses.
 pub fn delete_empty(account: Id, filter: Id) -> Statement {
-    Statement::new(
-        "DELETE FROM filters WHERE id = ?1 AND account_id = ?2 AND keywords = '[]' AND statuses = '[]'",
-    )
+    Statement::new(format!(
+        "DELETE FROM filters WHERE id = ?1 AND account_id = ?2 AND keywords = '[]' AND statuses = '[]' {FILTERS}"
+    ))
     .bind(filter)
     .bind(account)
 }

@@ -19,6 +19,7 @@ pub mod answers;
 pub mod apps;
 pub mod attempts;
 pub mod budgets;
+mod changes;
 pub mod collections;
 pub mod conversations;
 pub mod deliveries;
@@ -58,6 +59,7 @@ pub mod search;
 pub mod sessions;
 pub mod site;
 pub mod statuses;
+pub mod streams;
 pub mod tags;
 pub mod threads;
 pub mod ties;
@@ -193,6 +195,7 @@ pub fn statements<B: Batch>(batch: B) -> (Vec<Statement>, Finish<B::Output>) {
 pub async fn write(db: &Db, statements: Vec<Statement>) -> Result<Vec<Rows>> {
     let rows = db.batch(statements).await?;
     note_pushes(db, &rows);
+    changes::note(db, &rows);
     Ok(rows)
 }
 
@@ -210,11 +213,12 @@ pub async fn write_then<B: Batch>(
     mut statements: Vec<Statement>,
     reads: B,
 ) -> Result<(Vec<Rows>, B::Output)> {
-    let changes = statements.len();
+    let changed = statements.len();
     let finish = reads.split(&mut statements);
     let mut written = db.batch(statements).await?;
+    let mut read = written.split_off(changed.min(written.len())).into_iter();
     note_pushes(db, &written);
-    let mut read = written.split_off(changes.min(written.len())).into_iter();
+    changes::note(db, &written);
     Ok((written, finish(&mut read)?))
 }
 

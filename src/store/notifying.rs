@@ -7,7 +7,7 @@ use crate::platform::sql::Statement;
 const PUSHED: &str = "EXISTS (SELECT 1 FROM push_subscriptions p WHERE p.account_id = notifications.account_id \
  AND instr(p.alerts, ' ' || iif(notifications.type = 'pleroma:emoji_reaction', 'favourite', notifications.type) || ' ') > 0) AS pushed";
 
-/// A statement that inserts notifications.
+/// A statement that inserts notifications; [`super::changes`] reads what it answers of them.
 pub(super) fn notifying(insert: impl std::fmt::Display) -> Statement {
-    Statement::new(format!("{insert} RETURNING {PUSHED}"))
+    Statement::new(format!("{insert} RETURNING id, account_id, 'notified' AS change, {PUSHED}"))
 }

@@ -1,5 +1,6 @@
 //! open_polls and poll_votes.
 
+use super::changes::EDITED;
 use super::{Query, to_json};
 use crate::error::Result;
 use crate::model::event::{Event, Outgoing};
@@ -178,7 +179,9 @@ pub fn reschedule(status: Id, expires_at: Time) -> Statement {
 
 /// Stores the counts and the end of a remote poll.
 pub fn set_counts(status: Id, poll: &Poll) -> Statement {
-    Statement::new("UPDATE statuses SET poll = ?2 WHERE id = ?1 AND is_local = 0 AND poll IS NOT NULL")
-        .bind(status)
-        .bind(super::statuses::poll_json(poll))
+    Statement::new(format!(
+        "UPDATE statuses SET poll = ?2 WHERE id = ?1 AND is_local = 0 AND poll IS NOT NULL {EDITED}"
+    ))
+    .bind(status)
+    .bind(super::statuses::poll_json(poll))
 }

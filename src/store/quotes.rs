@@ -1,6 +1,7 @@
 //! Quotes between servers: quote_stamps (authorizations), and the columns of a quoting status.
 
 use super::Query;
+use super::changes::EDITED;
 use super::pages::{bounds, direction};
 use super::statuses::{VISIBLE, page_of, views};
 use super::timelines::{domain_not_blocked, not_blocked_or_muted};
@@ -94,10 +95,10 @@ pub fn is_revoked(quoted: Id, quoting: &str) -> Query<bool> {
 
 /// Accepts the quote with this uri by an authorization of ours, if that was not revoked.
 pub fn accept_ours(quoting: &str, quoted: Id, stamp: Id, stamp_uri: &str) -> Statement {
-    Statement::new(
+    Statement::new(format!(
         "UPDATE statuses SET quote_of_id = ?2, quote_state = 'accepted', quote_stamp = ?4 \
-         WHERE uri = ?1 AND quote_state IN ('pending', 'rejected') AND EXISTS (SELECT 1 FROM quote_stamps WHERE id = ?3)",
-    )
+         WHERE uri = ?1 AND quote_state IN ('pending', 'rejected') AND EXISTS (SELECT 1 FROM quote_stamps WHERE id = ?3) {EDITED}"
+    ))
     .bind(quoting)
     .bind(quoted)
     .bind(stamp)
@@ -106,9 +107,9 @@ pub fn accept_ours(quoting: &str, quoted: Id, stamp: Id, stamp_uri: &str) -> Sta
 
 /// A quote of ours is accepted by the author.
 pub fn accept(quoting: Id, quoted: Id, stamp_uri: &str) -> Statement {
-    Statement::new(
-        "UPDATE statuses SET quote_state = 'accepted', quote_stamp = ?3 WHERE id = ?1 AND quote_of_id = ?2 AND quote_state = 'pending'",
-    )
+    Statement::new(format!(
+        "UPDATE statuses SET quote_state = 'accepted', quote_stamp = ?3 WHERE id = ?1 AND quote_of_id = ?2 AND quote_state = 'pending' {EDITED}"
+    ))
     .bind(quoting)
     .bind(quoted)
     .bind(stamp_uri)
@@ -116,10 +117,10 @@ pub fn accept(quoting: Id, quoted: Id, stamp_uri: &str) -> Statement {
 
 /// A quote is rejected or revoked.
 pub fn refuse(quoting: Id, quoted: Id) -> Statement {
-    Statement::new(
+    Statement::new(format!(
         "UPDATE statuses SET quote_state = CASE quote_state WHEN 'accepted' THEN 'revoked' ELSE 'rejected' END, quote_stamp = NULL \
-         WHERE id = ?1 AND quote_of_id = ?2 AND quote_state IN ('pending', 'accepted')",
-    )
+         WHERE id = ?1 AND quote_of_id = ?2 AND quote_state IN ('pending', 'accepted') {EDITED}"
+    ))
     .bind(quoting)
     .bind(quoted)
 }
@@ -127,10 +128,10 @@ pub fn refuse(quoting: Id, quoted: Id) -> Statement {
 /// Stores the result of checking a remote quote, if its authorization (`stamp`) is still the one that was
 /// checked.
 pub fn store_result(quoting: &Status, quoted: Option<Id>, state: QuoteState) -> Statement {
-    Statement::new(
+    Statement::new(format!(
         "UPDATE statuses SET quote_of_id = coalesce(?2, quote_of_id), quote_state = ?3, quote_stamp = CASE ?3 WHEN 'accepted' THEN quote_stamp END \
-         WHERE id = ?1 AND quote_state = 'pending' AND quote_stamp IS ?4",
-    )
+         WHERE id = ?1 AND quote_state = 'pending' AND quote_stamp IS ?4 {EDITED}"
+    ))
     .bind(quoting.id)
     .bind(quoted)
     .bind(state.as_str())
@@ -153,18 +154,18 @@ pub fn set_pending(quoting: Id, author: Id, quoted: &str, stamp: Option<&str>) -
 
 /// A remote quote that was accepted no longer has an authorization.
 pub fn clear_stamp(quoting: Id, author: Id) -> Statement {
-    Statement::new(
-        "UPDATE statuses SET quote_state = 'revoked', quote_stamp = NULL WHERE id = ?1 AND account_id = ?2 AND quote_state = 'accepted'",
-    )
+    Statement::new(format!(
+        "UPDATE statuses SET quote_state = 'revoked', quote_stamp = NULL WHERE id = ?1 AND account_id = ?2 AND quote_state = 'accepted' {EDITED}"
+    ))
     .bind(quoting)
     .bind(author)
 }
 
 /// The quoted status was deleted by its author. What was revoked stays revoked.
 pub fn set_deleted(quoting: Id, author: Id) -> Statement {
-    Statement::new(
-        "UPDATE statuses SET quote_state = 'deleted', quote_stamp = NULL WHERE id = ?1 AND account_id = ?2 AND quote_state IS NOT NULL AND quote_state <> 'revoked'",
-    )
+    Statement::new(format!(
+        "UPDATE statuses SET quote_state = 'deleted', quote_stamp = NULL WHERE id = ?1 AND account_id = ?2 AND quote_state IS NOT NULL AND quote_state <> 'revoked' {EDITED}"
+    ))
     .bind(quoting)
     .bind(author)
 }
@@ -174,7 +175,7 @@ pub fn set_deleted(quoting: Id, author: Id) -> Statement {
 pub fn revoke_by_stamp(stamp_uri: &str, author: Id) -> Statement {
     Statement::new(
         "UPDATE statuses SET quote_state = 'revoked', quote_stamp = NULL WHERE quote_stamp = ?1 AND quote_state IN ('pending', 'accepted') \
-         AND EXISTS (SELECT 1 FROM statuses q WHERE q.id = statuses.quote_of_id AND q.account_id = ?2) RETURNING id, account_id, is_local",
+         AND EXISTS (SELECT 1 FROM statuses q WHERE q.id = statuses.quote_of_id AND q.account_id = ?2) RETURNING id, account_id, is_local, 'edited' AS change",
     )
     .bind(stamp_uri)
     .bind(author)

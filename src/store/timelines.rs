@@ -64,7 +64,7 @@ fn boost_not_blocked_or_muted(me: &str) -> String {
 
 /// Which statuses `s` of a followed (or the viewer's own) author are on the home timeline of `me`; `f` is the
 /// follow.
-fn of_people(me: &str) -> String {
+pub(super) fn of_people(me: &str) -> String {
     let (author, boosted, mentioned) = (
         not_blocked_or_muted(me, "s.account_id"),
         boost_not_blocked_or_muted(me),
@@ -87,7 +87,7 @@ fn of_people(me: &str) -> String {
 }
 
 /// The same for a hashtag that `me` follows.
-fn of_tags(me: &str) -> String {
+pub(super) fn of_tags(me: &str) -> String {
     let (author, domain) = (not_blocked_or_muted(me, "s.account_id"), domain_not_blocked(me, "s.account_id"));
     format!(
         "(EXISTS (SELECT 1 FROM tag_follows WHERE account_id = {me}) AND s.tags <> '[]' AND s.visibility = 0 \
@@ -99,7 +99,7 @@ fn of_tags(me: &str) -> String {
 
 /// A boost is left out if its original is among this many entries below it (`FeedManager::REBLOG_FALLOFF` of
 /// Mastodon).
-const NEAR: usize = 40;
+pub(super) const NEAR: usize = 40;
 /// How many entries are read beyond a page: those to look for originals, and replacements for boosts that are
 /// left out.
 const AHEAD: usize = 2 * NEAR;
@@ -269,26 +269,31 @@ fn merge(people: &str, tags: &str, keep: &str, page: &Page) -> String {
     )
 }
 
-/// A page of the viewer's list; empty for a list of another account.
-pub fn list(list: Id, viewer: Id, page: &Page) -> Query<Listed<StatusView>> {
+/// Which statuses `s` of members are on the list with the id `list` of `me`; `f` is the follow.
+pub(super) fn of_list(me: &str, list: &str) -> String {
     let (author, boosted, mentioned) = (
-        not_blocked_or_muted("?1", "s.account_id"),
-        boost_not_blocked_or_muted("?1"),
-        mentions_not_blocked_or_muted("?1"),
+        not_blocked_or_muted(me, "s.account_id"),
+        boost_not_blocked_or_muted(me),
+        mentions_not_blocked_or_muted(me),
     );
     let languages = sound("f.languages");
-    let keep = format!(
-        "((f.target_id IS NOT NULL OR s.account_id = ?1) \
-         AND (s.visibility <= 2 OR EXISTS (SELECT 1 FROM mentions m WHERE m.account_id = ?1 AND m.status_id = s.id)) \
+    format!(
+        "((f.target_id IS NOT NULL OR s.account_id = {me}) \
+         AND (s.visibility <= 2 OR EXISTS (SELECT 1 FROM mentions m WHERE m.account_id = {me} AND m.status_id = s.id)) \
          AND s.in_reply_to_uri IS NULL \
          AND (s.in_reply_to_account_id IS NULL OR s.in_reply_to_account_id = s.account_id \
-         OR CASE (SELECT replies_policy FROM lists WHERE id = ?5) WHEN 'none' THEN 0 \
-         WHEN 'list' THEN s.in_reply_to_account_id = ?1 OR EXISTS (SELECT 1 FROM list_accounts y WHERE y.list_id = ?5 AND y.target_id = s.in_reply_to_account_id) \
-         ELSE s.in_reply_to_account_id = ?1 OR EXISTS (SELECT 1 FROM follows y WHERE y.account_id = ?1 AND y.target_id = s.in_reply_to_account_id) END) \
+         OR CASE (SELECT replies_policy FROM lists WHERE id = {list}) WHEN 'none' THEN 0 \
+         WHEN 'list' THEN s.in_reply_to_account_id = {me} OR EXISTS (SELECT 1 FROM list_accounts y WHERE y.list_id = {list} AND y.target_id = s.in_reply_to_account_id) \
+         ELSE s.in_reply_to_account_id = {me} OR EXISTS (SELECT 1 FROM follows y WHERE y.account_id = {me} AND y.target_id = s.in_reply_to_account_id) END) \
          AND (s.reblog_of_id IS NULL OR f.shows_reblogs = 1) \
          AND (json_valid(f.languages) IS NOT 1 OR s.language IS NULL OR s.language IN (SELECT value FROM json_each({languages}))) \
          AND {author} AND {boosted} AND {mentioned})"
-    );
+    )
+}
+
+/// A page of the viewer's list; empty for a list of another account.
+pub fn list(list: Id, viewer: Id, page: &Page) -> Query<Listed<StatusView>> {
+    let keep = of_list("?1", "?5");
     let people = format!(
         "SELECT target_id AS id FROM list_accounts WHERE list_id = (SELECT id FROM lists WHERE id = ?5 AND account_id = ?1) AND {}",
         unmuted()
@@ -325,6 +330,22 @@ const SCAN: usize = 4000;
 /// … and for anonymous requests, rows of one table each.
 const ANONYMOUS_SCAN: usize = 100;
 
+/// Which statuses `s` are on the public timeline of `me`: no boosts, no replies to others, nobody blocked or
+/// muted.
+pub(super) fn of_public(me: &str) -> String {
+    let (author, domain) = (not_blocked_or_muted(me, "s.account_id"), domain_not_blocked(me, "s.account_id"));
+    format!(
+        "s.visibility = 0 AND s.reblog_of_id IS NULL AND s.in_reply_to_uri IS NULL \
+         AND (s.in_reply_to_account_id IS NULL OR s.in_reply_to_account_id = s.account_id) AND {author} AND {domain}"
+    )
+}
+
+/// Which statuses `s` with a hashtag are on its timeline for `me`.
+pub(super) fn of_hashtag(me: &str) -> String {
+    let (author, domain) = (not_blocked_or_muted(me, "s.account_id"), domain_not_blocked(me, "s.account_id"));
+    format!("s.visibility = 0 AND {author} AND {domain}")
+}
+
 /// A page of a public timeline: no boosts, no replies to others, nobody blocked or muted.
 pub fn public(kind: Public, viewer: Option<Id>, only_media: bool, page: &Page) -> Query<Listed<StatusView>> {
     let order = direction(page);
@@ -336,15 +357,11 @@ pub fn public(kind: Public, viewer: Option<Id>, only_media: bool, page: &Page) -
         }
         Public::All | Public::Remote => "SELECT * FROM statuses WHERE",
     };
-    let (place, media) = (kind.condition(), media_condition(only_media));
-    let (author, domain) =
-        (not_blocked_or_muted("?1", "s.account_id"), domain_not_blocked("?1", "s.account_id"));
+    let (place, media, shown) = (kind.condition(), media_condition(only_media), of_public("?1"));
     let scan = reach(viewer, SCAN, ANONYMOUS_SCAN);
     let ids = format!(
         "SELECT s.id AS id FROM ({from} id < ?2 AND id > ?3 ORDER BY id {order} LIMIT {scan}) s \
-         WHERE s.visibility = 0 AND s.reblog_of_id IS NULL AND s.in_reply_to_uri IS NULL \
-         AND (s.in_reply_to_account_id IS NULL OR s.in_reply_to_account_id = s.account_id) {place} {media} \
-         AND {author} AND {domain} LIMIT ?4"
+         WHERE {shown} {place} {media} LIMIT ?4"
     );
     page_of(views(&ids, viewer).bind(max).bind(min).bind(page.limit), page.limit)
 }
@@ -369,9 +386,7 @@ pub fn tagged(
 ) -> Query<Listed<StatusView>> {
     let order = direction(page);
     let (max, min) = bounds(page);
-    let (place, media) = (kind.condition(), media_condition(only_media));
-    let (author, domain) =
-        (not_blocked_or_muted("?1", "s.account_id"), domain_not_blocked("?1", "s.account_id"));
+    let (place, media, shown) = (kind.condition(), media_condition(only_media), of_hashtag("?1"));
     // The rows of a single hashtag are read until the page is full. Anonymous requests have a limit for each
     // table: a row here (two for several hashtags), one of `statuses`, and one for each required hashtag.
     let strangers = |rows: usize| ANONYMOUS_SCAN / ((rows + tags.all.len()) * tags.any.len().max(1));
@@ -398,8 +413,7 @@ pub fn tagged(
         ));
     }
     let ids = format!(
-        "SELECT s.id AS id FROM {runs} CROSS JOIN statuses s ON s.id = t.status_id WHERE s.visibility = 0 {place} {media}{filters} \
-         AND {author} AND {domain} LIMIT ?4"
+        "SELECT s.id AS id FROM {runs} CROSS JOIN statuses s ON s.id = t.status_id WHERE {shown} {place} {media}{filters} LIMIT ?4"
     );
     let mut statement = views(&ids, viewer).bind(max).bind(min).bind(page.limit).bind(to_json(&tags.any));
     for tag in tags.all.iter().chain(&tags.none) {
@@ -421,6 +435,11 @@ pub fn linking(url: &str, viewer: Option<Id>, page: &Page) -> Query<Listed<Statu
          WHERE s.visibility = 0 AND {author} AND {domain} LIMIT ?4"
     );
     page_of(views(&ids, viewer).bind(max).bind(min).bind(page.limit).bind(url), page.limit)
+}
+
+/// Which statuses `s` are on the timeline of direct ones of `me`, who may see them.
+pub(super) fn of_direct(me: &str) -> String {
+    format!("s.visibility = 3 AND {}", not_blocked_or_muted(me, "s.account_id"))
 }
 
 /// Direct statuses by or to the viewer: the newest of both, each by its own index.

@@ -1,5 +1,6 @@
 //! access_tokens and authorization_codes. Only hashes are stored.
 
+use super::changes::REVOKED;
 use super::{Query, accounts, filters, users};
 use crate::error::Result;
 use crate::model::id::Id;
@@ -84,7 +85,7 @@ pub fn delete_oldest_of_client(app_id: Id) -> Statement {
 
 /// Revokes a token, if it is the app's; returns a row if it existed.
 pub fn delete(token_hash: Vec<u8>, app_id: Id) -> Statement {
-    Statement::new("DELETE FROM access_tokens WHERE token_hash = ?1 AND app_id = ?2 RETURNING id")
+    Statement::new(format!("DELETE FROM access_tokens WHERE token_hash = ?1 AND app_id = ?2 {REVOKED}"))
         .bind(token_hash)
         .bind(app_id)
 }

@@ -26,7 +26,7 @@ export function worker(name, bindings, build = BUILD) {
     d1Databases: { DB: "sori" },
     kvNamespaces: { MEDIA_KV: "sori-media" },
     queueProducers: { QUEUE: "sori-deliveries" },
-    durableObjects: { HEAVY: { className: "Heavy", useSQLite: true } },
+    durableObjects: { HEAVY: { className: "Heavy", useSQLite: true }, LIVE: { className: "Live", useSQLite: true } },
   };
 }
 

@@ -7,6 +7,7 @@ mod oauth;
 mod security;
 mod simulation;
 mod store;
+mod streaming;
 mod support;
 mod web;
 

@@ -23,14 +23,21 @@ pub struct Card {
     pub statuses: i64,
     /// Number of known servers.
     pub domains: i64,
+    /// There are live streams.
+    pub has_streams: bool,
 }
 
-/// There is no streaming. Clients of version 1 of this entity need a URL, and reconnect to it every few
+/// The address of the live streams: clients append the path of the API.
+fn streams(frame: &Frame) -> String {
+    frame.origin().replacen("http", "ws", 1)
+}
+
+/// The address without live streams. Clients of version 1 of this entity need a URL, and reconnect to it every few
 /// seconds: this one never resolves (RFC 6761, section 6.4).
 const NO_STREAM: &str = "wss://streaming.invalid";
 
 /// The implemented version of Mastodon's API: docs/decisions/0006-api-version.md.
-const API_VERSION: i64 = 10;
+const API_VERSION: i64 = 11;
 
 /// The operator's e-mail address; without one the address that every mail domain has (RFC 5321, section
 /// 4.5.1), since clients and schemas require one.
@@ -87,7 +94,7 @@ pub fn v2(site: &Site, card: &Card, frame: &Frame) -> Value {
         map.insert(
             "urls".into(),
             json!({
-                "streaming": null,
+                "streaming": card.has_streams.then(|| streams(frame)),
                 "status": null,
                 "about": format!("{origin}/about"),
                 "privacy_policy": null,
@@ -141,7 +148,7 @@ pub fn v1(site: &Site, card: &Card, frame: &Frame) -> Value {
         "description": site.description,
         "email": contact_email(site, frame),
         "version": Config::api_version(),
-        "urls": {"streaming_api": NO_STREAM},
+        "urls": {"streaming_api": if card.has_streams { streams(frame) } else { NO_STREAM.into() }},
         "stats": {"user_count": card.users, "status_count": card.statuses, "domain_count": card.domains},
         "thumbnail": uri::default_header(origin),
         "languages": site.languages,

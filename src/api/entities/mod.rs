@@ -2,8 +2,10 @@
 //! fields.
 
 pub mod account;
+pub mod announcement;
 pub mod card;
 pub mod collection;
+pub mod conversation;
 pub mod error;
 pub mod filter;
 pub mod instance;
@@ -20,6 +22,15 @@ use crate::model::site::Domain;
 use crate::model::status::StatusView;
 use crate::model::time::Time;
 use crate::model::user::Viewer;
+
+/// Those of the filters that match a status; `text` is its searchable text in lower case.
+pub fn matching(filters: &[Filter], text: &str, view: &StatusView, now: Time) -> Vec<Filter> {
+    let ids = [view.proper().status.id, view.status.id];
+    let is_match = |f: &&Filter| {
+        f.is_active(now) && (f.statuses.iter().any(|(_, s)| ids.contains(s)) || !f.matches(text).is_empty())
+    };
+    filters.iter().filter(is_match).cloned().collect()
+}
 
 /// What render functions need of the instance and of the viewer.
 pub struct Frame {
@@ -47,6 +58,13 @@ impl Frame {
             is_signed_in: viewer.is_some(),
             ..Self::of(app)
         }
+    }
+
+    /// For an account with these filters.
+    pub fn with_filters(app: &App, filters: Vec<Filter>) -> Self {
+        let frame = Self::of(app);
+        let filters = filters.into_iter().filter(|f| f.is_active(frame.now)).collect();
+        Self { filters, is_signed_in: true, ..frame }
     }
 
     fn origin(&self) -> &str {

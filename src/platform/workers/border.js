@@ -150,3 +150,60 @@ export async function keep(url, response) {
     await response.body?.cancel().catch(() => {});
   }
 }
+
+/** The object of the live streams: there is one. */
+const room = (live) => live.get(live.idFromName("live"));
+
+/** Sends to the live streams; `sent` is JSON. Answers the text of the object: who listens. */
+export async function tell(live, sent) {
+  const response = await room(live).fetch("https://live/", { method: "POST", body: sent });
+  const text = await response.text();
+  if (!response.ok) throw new Error(text);
+  return text;
+}
+
+/** Texts of server-sent events that wait for a slow client; with more of them the stream ends. */
+const MOST_WAITING = 200;
+
+/**
+ * Opens a live stream: `opening` is for the object, `headers` is JSON: [[name, value], …]. With a `lifetime` in
+ * milliseconds the response is server-sent events, made here from a socket of the object, so that the object may sleep.
+ */
+export async function listen(live, opening, headers, lifetime) {
+  headers = JSON.parse(headers);
+  const answer = await room(live).fetch("https://live/", { headers: { Upgrade: "websocket", "X-Opening": opening } });
+  const socket = answer.webSocket;
+  if (!socket) {
+    const plain = headers.filter(([name]) => !/^(content-type|sec-websocket-protocol)$/i.test(name));
+    return new Response(await answer.text(), { status: answer.status, headers: [...plain, ["Content-Type", "application/json"]] });
+  }
+  if (lifetime === 0) return new Response(null, { status: 101, webSocket: socket, headers });
+  const { readable, writable } = new TransformStream();
+  const writer = writable.getWriter();
+  let waiting = 0;
+  let is_over = false;
+  const end = () => {
+    if (is_over) return;
+    is_over = true;
+    clearInterval(heartbeat);
+    clearTimeout(limit);
+    try { socket.close(1000, ""); } catch { /* closed already */ }
+    writer.close().catch(() => {});
+  };
+  const write = (text) => {
+    if (is_over) return;
+    if (++waiting > MOST_WAITING) return end();
+    writer.write(encoder.encode(text)).then(() => waiting--, end);
+  };
+  const heartbeat = setInterval(() => write(":thump\n\n"), 15_000);
+  const limit = setTimeout(end, lifetime);
+  socket.addEventListener("message", ({ data }) => {
+    const { event, payload } = JSON.parse(data);
+    if (event) write(`event: ${event}\ndata: ${payload ?? ""}\n\n`);
+  });
+  socket.addEventListener("close", end);
+  socket.addEventListener("error", end);
+  socket.accept();
+  write(":)\n");
+  return new Response(readable, { status: 200, headers });
+}

@@ -34,6 +34,10 @@ extern "C" {
     /// Answers a response or null.
     pub fn cached(request: &web_sys::Request) -> js_sys::Promise;
     pub fn keep(url: &str, response: &web_sys::Response) -> js_sys::Promise;
+    /// `sent` is JSON ([`crate::platform::live::Sent`]). Answers a text.
+    pub fn tell(live: &JsValue, sent: &str) -> js_sys::Promise;
+    /// `headers` is JSON: `[[name, value], …]`. Answers a response.
+    pub fn listen(live: &JsValue, opening: &str, headers: &str, lifetime: u32) -> js_sys::Promise;
 }
 
 /// Names and values of headers.

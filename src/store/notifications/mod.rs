@@ -7,7 +7,7 @@ mod requests;
 mod writes;
 
 pub use self::groups::*;
-pub(super) use self::reads::shown;
 pub use self::reads::{Bare, Wanted, by_id, count_unread, list, reactions};
+pub(super) use self::reads::{read_bare, shown};
 pub use self::requests::*;
 pub use self::writes::*;

@@ -87,7 +87,7 @@ pub fn list(account: Id, wanted: &Wanted, page: &Page) -> (Query<Listed<Bare>>, 
     )
 }
 
-pub(super) fn read_bare(row: &Row) -> Result<Bare> {
+pub(in crate::store) fn read_bare(row: &Row) -> Result<Bare> {
     let kind = row.text("type")?;
     let kind =
         Kind::parse(&kind).ok_or_else(|| Error::Internal(format!("no kind of notification: {kind}")))?;

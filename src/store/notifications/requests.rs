@@ -7,6 +7,7 @@ use crate::model::page::{Listed, Page};
 use crate::model::status::StatusView;
 use crate::model::time::Time;
 use crate::platform::sql::Statement;
+use crate::store::changes::MERGED;
 use crate::store::pages::{accounts_within_budget, bounds, direction};
 use crate::store::{Query, accounts, statuses};
 
@@ -103,7 +104,9 @@ pub fn accept_requests(account: Id, ids: &[Id]) -> Vec<Statement> {
         Statement::new(format!(
             "UPDATE notifications SET is_filtered = 0 WHERE account_id = ?1 AND is_filtered = 1 AND from_account_id IN ({people})"
         )),
-        Statement::new("DELETE FROM notification_requests WHERE account_id = ?1 AND id IN (SELECT value FROM json_each(?2))"),
+        Statement::new(format!(
+            "DELETE FROM notification_requests WHERE account_id = ?1 AND id IN (SELECT value FROM json_each(?2)) {MERGED}"
+        )),
     ]
     .into_iter()
     .map(|s| s.bind(account).bind_ids(ids))

@@ -4,6 +4,7 @@ use super::rows::{packed, read, unpack};
 use crate::error::Result;
 use crate::model::account::Account;
 use crate::model::id::Id;
+use crate::model::live::Eyes;
 use crate::model::page::Listed;
 use crate::model::quote::QuotePolicy;
 use crate::model::status::{Flags, Status, StatusView};
@@ -22,17 +23,17 @@ pub fn views(page: &str, viewer: Option<Id>) -> Statement {
 
 /// Like [`views`], with more columns: of the status `s`, and of the boosted one, `r`. Each ends with a comma.
 pub fn views_with(columns: &str, page: &str, viewer: Option<Id>) -> Statement {
-    Statement::new(pages::within_budget(&sql(columns, page, "p.id"), &SIZE)).bind(viewer)
+    Statement::new(pages::within_budget(&sql(columns, page, "p.id", "?1", true), &SIZE)).bind(viewer)
 }
 
 /// Like [`views`], if the rows of `page` have their own cursor: the SQL of it, `p` being that row.
 pub fn views_at(page: &str, cursor: &str, viewer: Option<Id>) -> Statement {
-    Statement::new(pages::within_budget(&sql("", page, cursor), &SIZE)).bind(viewer)
+    Statement::new(pages::within_budget(&sql("", page, cursor, "?1", true), &SIZE)).bind(viewer)
 }
 
 /// Like [`views`], for a response with two such lists: half as many bytes.
 pub fn half_of_views(page: &str, viewer: Option<Id>) -> Statement {
-    Statement::new(pages::within(&sql("", page, "p.id"), &SIZE, pages::BUDGET / 2)).bind(viewer)
+    Statement::new(pages::within(&sql("", page, "p.id", "?1", true), &SIZE, pages::BUDGET / 2)).bind(viewer)
 }
 
 /// The bytes of a row in a response; a boost contains the boosted status twice.
@@ -43,7 +44,18 @@ static SIZE: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
 
 /// Like [`views`], of one status.
 pub fn view(page: &str, viewer: Option<Id>) -> Statement {
-    Statement::new(sql("", page, "p.id")).bind(viewer)
+    Statement::new(sql("", page, "p.id", "?1", true)).bind(viewer)
+}
+
+/// What several viewers see of a status beside what is the same for all ([`read_eyes`]); `page` is a SELECT of
+/// `id`, `me` (the viewer) and `stream`.
+pub fn eyes(page: &str) -> Statement {
+    Statement::new(sql("p.me AS me, p.stream AS stream,", page, "p.id", "p.me", false))
+}
+
+/// Statuses as several viewers see them; `page` is a SELECT of `id`, `me` and `cursor`.
+pub fn views_of_several(page: &str) -> Statement {
+    Statement::new(pages::within_budget(&sql("", page, "p.cursor", "p.me", true), &SIZE))
 }
 
 /// What the entity of a status has beyond its row: URLs of hashtags; two lists of reactions.
@@ -51,9 +63,9 @@ fn shown_longer(alias: &str) -> String {
     format!("ifnull(15*octet_length({alias}.tags)+3*octet_length({alias}.reactions),0)")
 }
 
-/// `columns` as in [`views_with`].
-fn sql(columns: &str, page: &str, cursor: &str) -> String {
-    let me = "?1";
+/// `columns` as in [`views_with`]; `me` is the viewer. Without the statuses and accounts unless `is_whole`.
+fn sql(columns: &str, page: &str, cursor: &str, me: &str, is_whole: bool) -> String {
+    let row = |packed: String| if is_whole { packed } else { "NULL".to_owned() };
     let visible = visible("q", me);
     format!(
         "SELECT {columns} {cursor} AS cursor, {s} AS status, {a} AS account, {parent_hidden} AS is_parent_hidden, {quote_parent_hidden} AS is_quote_parent_hidden, CASE WHEN r.id IS NOT NULL THEN {r} END AS reblog, \
@@ -85,12 +97,12 @@ fn sql(columns: &str, page: &str, cursor: &str) -> String {
          LEFT JOIN apps ap ON ap.id = coalesce(r.app_id, s.app_id) \
          LEFT JOIN statuses q ON q.id = coalesce(r.quote_of_id, s.quote_of_id) LEFT JOIN accounts qa ON qa.id = q.account_id \
          WHERE ra.suspended_at IS NULL",
-        s = packed("s"),
-        a = accounts::packed_shown("a"),
-        r = packed("r"),
-        ra = accounts::packed_shown("ra"),
-        q = packed("q"),
-        qa = accounts::packed_shown("qa"),
+        s = row(packed("s")),
+        a = row(accounts::packed_shown("a")),
+        r = row(packed("r")),
+        ra = row(accounts::packed_shown("ra")),
+        q = row(packed("q")),
+        qa = row(accounts::packed_shown("qa")),
         parent_hidden = hides_parent("coalesce(r.in_reply_to_id, s.in_reply_to_id)", me),
         quote_parent_hidden = hides_parent("q.in_reply_to_id", me),
         rules =
@@ -227,6 +239,20 @@ pub fn read_view(row: &Row) -> Result<StatusView> {
             }
         }
     })
+}
+
+/// Reads a row of [`eyes`]: the viewer, the stream, and what they see of `view`.
+pub fn read_eyes(row: &Row, view: &StatusView) -> Result<(Id, String, Eyes)> {
+    let policy = view.proper().status.quote_policy;
+    let receipt = opt_unpacked(row, "receipt", receipts::unpack)?;
+    let flags = opt_unpacked(row, "flags", |f| unpack_flags(f, policy))?.unwrap_or_default();
+    let eyes = Eyes {
+        flags: Flags { receipt, ..flags },
+        quote_hidden: row.opt_text("quote_hidden")?.as_deref().and_then(hidden_name),
+        is_parent_hidden: row.bool("is_parent_hidden")?,
+        is_quote_parent_hidden: row.bool("is_quote_parent_hidden")?,
+    };
+    Ok((row.id("me")?, row.text("stream")?, eyes))
 }
 
 fn hidden_name(text: &str) -> Option<&'static str> {

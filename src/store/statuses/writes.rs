@@ -8,6 +8,7 @@ use crate::model::status::Status;
 use crate::model::time::Time;
 use crate::platform::sql::Statement;
 use crate::store::accounts::emojis_json;
+use crate::store::changes::{EDITED, GONE, NEW};
 use crate::store::to_json;
 
 /// Inserts a status and returns its `id`; no row if the uri is stored or deleted, for a second boost by
@@ -25,7 +26,7 @@ pub fn insert(s: &Status) -> Statement {
          WHERE NOT {is_withdrawn} \
          AND (?10 IS NULL OR NOT EXISTS (SELECT 1 FROM statuses o CROSS JOIN blocks k ON k.account_id = o.account_id AND k.target_id = ?4 \
          WHERE o.id = ?10)) \
-         {known} ON CONFLICT (reblog_of_id, account_id) WHERE reblog_of_id IS NOT NULL DO NOTHING RETURNING id"
+         {known} ON CONFLICT (reblog_of_id, account_id) WHERE reblog_of_id IS NOT NULL DO NOTHING {NEW}"
     ))
     .bind(s.id)
     .bind(&s.uri)
@@ -170,11 +171,11 @@ pub fn update_content(s: &Status) -> Vec<Statement> {
         .bind(s.account_id)
         .bind(s.edited_at)
         .bind(s.poll.as_ref().map(poll_json)),
-        Statement::new(
+        Statement::new(format!(
             "UPDATE statuses SET content = ?3, text = ?4, spoiler_text = ?5, is_sensitive = ?6, language = ?7, \
              mentions = ?8, tags = ?9, emojis = ?10, media = ?11, poll = ?13, edited_at = ?12 \
-             WHERE id = ?1 AND account_id = ?2 AND max(coalesce(edited_at, 0), coalesce(refreshed_at, 0)) < coalesce(?12, 0)",
-        )
+             WHERE id = ?1 AND account_id = ?2 AND max(coalesce(edited_at, 0), coalesce(refreshed_at, 0)) < coalesce(?12, 0) {EDITED}",
+        ))
         .bind(s.id)
         .bind(s.account_id)
         .bind(&s.content)
@@ -209,10 +210,10 @@ fn drop_tags(s: &Status) -> Statement {
 /// the stored version.
 pub fn refresh_content(s: &Status, at: Time) -> Vec<Statement> {
     let mut all = vec![
-        Statement::new(
+        Statement::new(format!(
             "UPDATE statuses SET content = ?3, language = ?4, mentions = ?5, tags = ?6, emojis = ?7, media = ?8, refreshed_at = ?9 \
-             WHERE id = ?1 AND account_id = ?2 AND max(coalesce(edited_at, 0), coalesce(refreshed_at, 0)) < ?9",
-        )
+             WHERE id = ?1 AND account_id = ?2 AND max(coalesce(edited_at, 0), coalesce(refreshed_at, 0)) < ?9 {EDITED}",
+        ))
         .bind(s.id)
         .bind(s.account_id)
         .bind(&s.content)
@@ -230,19 +231,23 @@ pub fn refresh_content(s: &Status, at: Time) -> Vec<Statement> {
 
 /// Deletes a status with its boosts, favourites, mentions and notifications, if it is the account's.
 pub fn delete(id: Id, account_id: Id) -> Statement {
-    Statement::new("DELETE FROM statuses WHERE id = ?1 AND account_id = ?2").bind(id).bind(account_id)
+    Statement::new(format!("DELETE FROM statuses WHERE id = ?1 AND account_id = ?2 {GONE}"))
+        .bind(id)
+        .bind(account_id)
 }
 
 /// Deletes an account's boost of a status.
 pub fn delete_boost(status: Id, account: Id) -> Statement {
-    Statement::new("DELETE FROM statuses WHERE reblog_of_id = ?1 AND account_id = ?2")
+    Statement::new(format!("DELETE FROM statuses WHERE reblog_of_id = ?1 AND account_id = ?2 {GONE}"))
         .bind(status)
         .bind(account)
 }
 
 /// Like [`delete`], by uri.
 pub fn delete_by_uri(uri: &str, account_id: Id) -> Statement {
-    Statement::new("DELETE FROM statuses WHERE uri = ?1 AND account_id = ?2").bind(uri).bind(account_id)
+    Statement::new(format!("DELETE FROM statuses WHERE uri = ?1 AND account_id = ?2 {GONE}"))
+        .bind(uri)
+        .bind(account_id)
 }
 
 /// Stores an Idempotency-Key with its status.
@@ -303,9 +308,9 @@ pub fn withdraw_from_others(id: Id) -> [Statement; 2] {
 
 /// Sets the state of a quote of `quoted`.
 pub fn set_quote_state(quoting: Id, quoted: Id, state: QuoteState) -> Statement {
-    Statement::new(
-        "UPDATE statuses SET quote_state = ?3 WHERE id = ?1 AND quote_of_id = ?2 AND quote_state <> ?3",
-    )
+    Statement::new(format!(
+        "UPDATE statuses SET quote_state = ?3 WHERE id = ?1 AND quote_of_id = ?2 AND quote_state <> ?3 {EDITED}"
+    ))
     .bind(quoting)
     .bind(quoted)
     .bind(state.as_str())

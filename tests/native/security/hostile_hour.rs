@@ -669,7 +669,7 @@ fn answers(uri: &str) -> Vec<(&'static str, Response)> {
                 status: 200,
                 headers: vec![("Content-Type".into(), ACTIVITY.into())],
                 body: (0..200_000).map(|n| (n * 7) as u8).collect(),
-                file: None,
+                ..Response::default()
             },
         ),
         ("another id", ok(ACTIVITY, with("id", json!("https://c.example/users/evil")))),

@@ -11,7 +11,7 @@ use sori::http::response::Response;
 use sori::jobs;
 use sori::model::id::Id;
 use sori::model::site::Site;
-use sori::platform::native::{Blobs, Body, Clock, Crypto, Db, Heavy, Http, Network, Queue, Random};
+use sori::platform::native::{Blobs, Body, Clock, Crypto, Db, Heavy, Http, Live, Network, Queue, Random};
 use sori::platform::sql::{Cost, Meter};
 use sori::services;
 use sori::store;
@@ -29,6 +29,7 @@ pub struct TestApp {
     pub db: Db,
     pub queue: Queue,
     pub blobs: Blobs,
+    pub live: Live,
     pub clock: Clock,
     random: Random,
     crypto: Crypto,
@@ -70,6 +71,7 @@ impl TestApp {
             db: Db::new(Meter::default()),
             queue: Queue::new(Meter::default()),
             blobs: Blobs::default(),
+            live: Live::default(),
             clock: clock.clone(),
             random: Random::seeded(seed),
             crypto: Crypto::from_key((seed % 12) as usize),
@@ -118,6 +120,7 @@ impl TestApp {
         App {
             db: self.db.metered(meter.clone()),
             queue: self.queue.metered(meter.clone()),
+            live: self.live.metered(meter.clone()),
             http: Http::new(&self.host, self.network.clone(), meter.clone()),
             blobs: self.blobs.metered(meter.clone()),
             heavy: Heavy,

@@ -1,0 +1,85 @@
+// Sockets of live streams, and many of them at once.
+import { client } from "./client.mjs";
+
+/** An open socket: `next` is the next text, parsed. Rejects where it is refused. */
+export async function openEar(url, protocols = []) {
+  const socket = new WebSocket(url, protocols);
+  const texts = [];
+  const waiting = [];
+  socket.addEventListener("message", ({ data }) => {
+    const text = JSON.parse(data);
+    const next = waiting.shift();
+    if (next) next(text);
+    else texts.push(text);
+  });
+  await new Promise((resolve, reject) => {
+    socket.addEventListener("open", resolve);
+    socket.addEventListener("error", () => reject(new Error(`${url} is refused`)));
+  });
+  return {
+    socket,
+    texts,
+    send: (message) => socket.send(JSON.stringify(message)),
+    next: (seconds = 20) =>
+      texts.length > 0
+        ? Promise.resolve(texts.shift())
+        : new Promise((resolve, reject) => {
+            const limit = setTimeout(() => reject(new Error("nothing came")), seconds * 1000);
+            waiting.push((text) => {
+              clearTimeout(limit);
+              resolve(text);
+            });
+          }),
+  };
+}
+
+/**
+ * Many sockets, and `rate` posts a second for `seconds`. The sockets are of several people, since each may have fifty.
+ * Answers what came: of every post each socket has one update, in the order of the posts.
+ */
+export async function measure({ sori, tokens, token, author, sockets, rate, seconds }) {
+  const ws = sori.origin.replace("http", "ws");
+  const readers = tokens ?? [token];
+  const ears = [];
+  for (let n = 0; n < sockets; n += 1) {
+    ears.push(await openEar(`${ws}/api/v1/streaming?stream=public:local`, [readers[n % readers.length]]));
+  }
+  const api = client(sori.origin, author);
+  const posted = [];
+  const delays = [];
+  const at = new Map();
+  for (const ear of ears) {
+    ear.socket.addEventListener("message", ({ data }) => {
+      const { event, payload } = JSON.parse(data);
+      if (event !== "update") return;
+      const text = /event (\d+)/.exec(JSON.parse(payload).content)?.[1];
+      if (text) delays.push(Date.now() - at.get(Number(text)));
+    });
+  }
+  const start = Date.now();
+  // One after the other, so that there is an order.
+  for (let n = 0; n < rate * seconds; n += 1) {
+    const due = start + (n * 1000) / rate;
+    if (due > Date.now()) await new Promise((resolve) => setTimeout(resolve, due - Date.now()));
+    at.set(n, Date.now());
+    posted.push((await api("POST", "/api/v1/statuses", { status: `event ${n}`, visibility: "public" })).id);
+  }
+  const took = (Date.now() - start) / 1000;
+  const all = () => ears.every((ear) => ear.texts.filter((t) => t.event === "update").length >= posted.length);
+  for (let n = 0; n < 100 && !all(); n += 1) await new Promise((resolve) => setTimeout(resolve, 100));
+  let lost = 0, doubled = 0, disordered = 0;
+  for (const ear of ears) {
+    const ids = ear.texts.filter((t) => t.event === "update").map((t) => JSON.parse(t.payload).id).filter((id) => posted.includes(id));
+    const once = new Set(ids);
+    lost += posted.length - once.size;
+    doubled += ids.length - once.size;
+    const order = [...once].map((id) => posted.indexOf(id));
+    disordered += order.filter((place, n) => n > 0 && place < order[n - 1]).length;
+    ear.socket.close();
+  }
+  delays.sort((a, b) => a - b);
+  return {
+    sockets, events: posted.length, rate: Math.round((10 * posted.length) / took) / 10, lost, doubled, disordered,
+    median: delays[Math.floor(delays.length / 2)], worst: delays.at(-1),
+  };
+}

@@ -1,0 +1,7 @@
+//! Live streams.
+
+mod connections;
+mod costs;
+mod events;
+mod hiding;
+mod listener;
