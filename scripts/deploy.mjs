@@ -14,7 +14,13 @@ if (!origin?.startsWith("https://")) {
 }
 build();
 run(node, [wrangler, "deploy", "--var", `PUBLIC_ORIGIN:${origin.replace(/\/$/, "")}`]);
-const known = JSON.parse(read(node, [wrangler, "secret", "list", "--format", "json"]) ?? "[]").map((s) => s.name);
+// Without the list a secret that exists would be replaced, and the database could not be opened any more.
+const list = read(node, [wrangler, "secret", "list", "--format", "json"]);
+if (list === undefined) {
+  console.error("The names of the secrets could not be read (npx wrangler secret list): nothing was changed. Try again.");
+  process.exit(1);
+}
+const known = JSON.parse(list).map((s) => s.name);
 const put = (name, value) => {
   const done = spawnSync(node, [wrangler, "secret", "put", name], { cwd: root, input: value, stdio: ["pipe", "inherit", "inherit"] });
   if (done.status !== 0) throw new Error(`wrangler secret put ${name} failed`);

@@ -22,8 +22,6 @@ fn reason(group: &str, path: &str) -> (bool, &'static str) {
         "removed" => (false, "removed by Mastodon"),
         "web-internal" => (false, "internal to Mastodon's own web page"),
         "admin" => (true, "moderation"),
-        _ if has("/media") || has("/profile/avatar") || has("/profile/header") => (true, "uploads"),
-        _ if has("/streaming") => (true, "streaming"),
         _ if has("/reports") && !has("annual") => (true, "moderation"),
         _ if has("/emails/") || has("/email_subscriptions") => (true, "e-mail"),
         _ if has("/invite/") => (true, "invitations"),
@@ -34,18 +32,10 @@ fn reason(group: &str, path: &str) -> (bool, &'static str) {
     }
 }
 
-/// Routes that only answer that the feature is missing.
-fn only_refuses(pattern: &str) -> bool {
-    pattern.ends_with("/media") || pattern.ends_with("/media/{id}")
-}
-
 fn page() -> Option<String> {
     let list = std::fs::read_to_string(LIST).ok()?;
-    let ours: BTreeSet<(String, String)> = sori::routes::all()
-        .into_iter()
-        .filter(|(_, r)| !only_refuses(r.pattern))
-        .map(|(_, r)| (r.method.to_owned(), shape(r.pattern)))
-        .collect();
+    let ours: BTreeSet<(String, String)> =
+        sori::routes::all().into_iter().map(|(_, r)| (r.method.to_owned(), shape(r.pattern))).collect();
     let is_there = |methods: &str, path: &str| {
         methods.split('|').all(|m| {
             ours.contains(&(m.to_owned(), shape(path)))
@@ -65,14 +55,14 @@ fn page() -> Option<String> {
         assert!(!reason.is_empty(), "{methods} {path} is neither there nor explained");
         // Everything that clients call is present, except what belongs to a later part.
         let is_called = matches!(*group, "must" | "deprecated-but-used");
-        let is_later = ["uploads", "streaming", "moderation"].contains(&reason);
+        let is_later = reason == "moderation";
         assert!(!is_called || is_later, "apps call {methods} {path}");
         let entry = format!("| {shown} | `{path}` | {reason} |");
         if is_planned { later.push(entry) } else { not_planned.push(entry) }
     }
     let mut page = String::from(
         "# Coverage of the Mastodon API\n\nMade from the route table by `tests/native/api/coverage.rs`. What is not there \
-         answers a JSON 404; uploads answer a 422 with a sentence. The number in `api_versions.mastodon`: \
+         answers a JSON 404. The number in `api_versions.mastodon`: \
          [decision 6](decisions/0006-api-version.md).\n",
     );
     for (title, third, list) in
