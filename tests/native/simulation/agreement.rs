@@ -287,7 +287,7 @@ impl Comparison<'_> {
                 ),
                 (
                     "reblogs_count",
-                    "SELECT count(*) AS n FROM statuses s WHERE reblogs_count <> (SELECT count(*) FROM statuses WHERE reblog_of_id = s.id)",
+                    "SELECT count(*) AS n FROM statuses s WHERE reblogs_count <> (SELECT count(*) FROM statuses WHERE reblog_of_id = s.id AND visibility <= 1)",
                 ),
                 (
                     "replies_count",
