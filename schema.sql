@@ -960,6 +960,7 @@ CREATE TABLE jobs (
   attempts INTEGER NOT NULL DEFAULT 0,        -- counted before each
   next_attempt_at INTEGER NOT NULL,
   cause TEXT NOT NULL DEFAULT '',             -- whose activity made it: a followed actor, else a registered domain; '' for nobody's
+  signer TEXT NOT NULL DEFAULT '',            -- which of the strangers of a domain made it
   UNIQUE (kind, subject, context)
 ) STRICT;
 -- What is due, of one cause after another: one of however many jobs is read to take it.

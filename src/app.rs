@@ -11,7 +11,7 @@ use crate::http::rate_limit::Counters;
 use crate::http::request::Request;
 use crate::jobs::message::Message;
 use crate::model::account::Account;
-use crate::model::budget::{Cause, Lately, Pending};
+use crate::model::budget::{By, Cause, Lately, Pending};
 use crate::model::id::Id;
 use crate::model::live::Listener;
 use crate::model::media;
@@ -193,8 +193,8 @@ pub struct App {
     pub shared: Rc<Shared>,
     /// The site as of this event.
     pub site: RefCell<Rc<Site>>,
-    /// Committed work that may start once the response is sent.
-    pub hints: RefCell<Vec<Message>>,
+    /// Committed work that may start once the response is sent, and who makes us do it.
+    pub hints: RefCell<Vec<(Cause, Message)>>,
     /// What this invocation keeps free for work that comes last.
     pub reserved: Cell<Need>,
     /// Who elsewhere makes us do what we do now.
@@ -278,23 +278,24 @@ impl App {
     }
 
     /// The committed work that waits; push messages come last.
-    pub fn take_work(&self) -> Vec<Message> {
+    pub fn take_work(&self) -> Vec<(Cause, Message)> {
         let mut work = self.hints.take();
         if self.meter.has_pushes() {
             self.meter.note_pushes(false);
-            work.push(Message::Push);
+            work.push((Cause::default(), Message::Push));
         }
         work
     }
 
     /// Records committed work, which starts once the response is sent.
     pub fn hint(&self, message: Message) {
-        self.hints.borrow_mut().push(message);
+        let cause = self.cause.borrow().clone();
+        self.hints.borrow_mut().push((cause, message));
     }
 
-    /// Whose activity makes us do what we do now; empty where nobody elsewhere does.
-    pub fn cause(&self) -> String {
-        self.cause.borrow().subject.clone()
+    /// Whose activity makes us do what we do now.
+    pub fn cause(&self) -> By {
+        self.cause.borrow().by.clone()
     }
 
     /// Does something because of an activity of `cause`.

@@ -37,8 +37,9 @@ pub enum Error {
     /// 503: a part of this server failed temporarily.
     Unavailable(String),
     /// 503: another server failed, possibly temporarily. `is_silent`: it could not be reached (DNS,
-    /// connection, TLS, timeout); else it answered with an error.
-    Remote { what: String, is_silent: bool },
+    /// connection, TLS, timeout); else it answered with an error. `is_unasked`: it was not asked, since the budget of
+    /// requests is used up.
+    Remote { what: String, is_silent: bool, is_unasked: bool },
     /// An OAuth error document (RFC 6749 section 5.2): status, `error`, `error_description`.
     OAuth(u16, &'static str, String),
     /// 500: a defect here. The text is for the log only.
@@ -114,12 +115,22 @@ impl Error {
 
     /// Another server could not be reached.
     pub fn unreachable(what: impl fmt::Display) -> Self {
-        Self::Remote { what: what.to_string(), is_silent: true }
+        Self::Remote { what: what.to_string(), is_silent: true, is_unasked: false }
+    }
+
+    /// Another server is not asked before the next hour.
+    pub fn unasked(what: impl fmt::Display) -> Self {
+        Self::Remote { what: what.to_string(), is_silent: false, is_unasked: true }
+    }
+
+    /// Whether it is [`Self::unasked`].
+    pub fn is_unasked(&self) -> bool {
+        matches!(self, Self::Remote { is_unasked: true, .. })
     }
 
     /// Another server answered with an error.
     pub fn answered(what: impl fmt::Display) -> Self {
-        Self::Remote { what: what.to_string(), is_silent: false }
+        Self::Remote { what: what.to_string(), is_silent: false, is_unasked: false }
     }
 
     /// Whether a retry may succeed, since the request itself is valid.

@@ -45,6 +45,7 @@ pub async fn run(app: &App, kind: &str, subject: &str, context: &str) -> Outcome
     };
     match done {
         Ok(()) => Outcome::Done,
+        Err(error) if error.is_unasked() => Outcome::Later,
         Err(error) if error.is_temporary() => Outcome::Retry,
         Err(Error::Internal(what)) => {
             crate::platform::log(&format!("job {kind} {subject}: {what}"));

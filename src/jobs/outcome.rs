@@ -5,6 +5,8 @@ pub enum Outcome {
     Done,
     /// It failed, and may succeed later.
     Retry,
+    /// It was not tried: the budget of requests of its cause is used up for this hour.
+    Later,
     /// It failed, and retrying would not help.
     Drop(&'static str),
 }

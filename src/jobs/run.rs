@@ -5,13 +5,15 @@ use std::collections::VecDeque;
 use super::kinds;
 use super::message::Message;
 use super::outcome::Outcome;
+use crate::activitypub::inbound::budget;
 use crate::activitypub::outbound::{deliver, distribute};
 use crate::activitypub::remote::backfill;
 use crate::app::{App, Need};
 use crate::error::Result;
-use crate::model::budget::Cause;
+use crate::model::budget::{By, Cause};
 use crate::model::id::Id;
-use crate::model::time::{DAY, MINUTE};
+use crate::model::time::{DAY, HOUR, MINUTE, Time};
+use crate::platform::sql::Statement;
 use crate::services::{job, publish};
 use crate::store;
 use crate::store::jobs::Job;
@@ -38,12 +40,12 @@ async fn run_hints(app: &App) {
         if hints.is_empty() {
             return;
         }
-        for hint in hints {
+        for (cause, hint) in hints {
             // Somebody waits for a push message: without room it goes on elsewhere.
             if hint != Message::Push && !app.has_room(HINT) {
                 continue;
             }
-            if let Err(error) = message(app, &hint).await {
+            if let Err(error) = app.caused_by(cause, Box::pin(message(app, &hint))).await {
                 crate::platform::log_failure(&format!("{hint:?}"), &error);
             }
         }
@@ -143,15 +145,44 @@ const STALE_AFTER: i64 = 7 * DAY;
 const LOOKED_AT: usize = 50;
 
 /// Runs a job that was taken, or started by what added it: its attempt is counted already, and the next one is due where
-/// this one does not end it.
+/// this one does not end it. What it writes is counted for its cause; where the budget of that is used up, it waits for
+/// the next day, and where the one of requests is, for the next hour: neither is an attempt.
 pub async fn run(app: &App, job: &Job) -> Result<()> {
-    let cause = Cause { subject: job.cause.clone(), fetches: job.fetches };
-    let outcome = app.caused_by(cause, kinds::run(app, &job.kind, &job.subject, &job.context)).await;
-    if outcome == Outcome::Retry && job.attempts < store::jobs::MAX_ATTEMPTS {
+    if budget::is_over_for_job(app, &job.by, &job.written) {
+        store::write(&app.db, vec![put_off(app, job, DAY)]).await?;
         return Ok(());
     }
-    store::write(&app.db, vec![store::jobs::delete(job.id)]).await?;
+    let before = app.cost().rows_written;
+    let cause = Cause { by: job.by.clone(), fetches: job.fetches };
+    let work = Box::pin(kinds::run(app, &job.kind, &job.subject, &job.context));
+    let outcome = app.caused_by(cause, work).await;
+    match outcome {
+        Outcome::Retry if job.attempts < store::jobs::MAX_ATTEMPTS => {}
+        Outcome::Later => {
+            store::write(&app.db, vec![put_off(app, job, HOUR)]).await?;
+        }
+        _ => {
+            store::write(&app.db, vec![store::jobs::delete(job.id)]).await?;
+        }
+    }
+    if job.by != By::Us {
+        budget::count(app, Some(&job.by), app.cost().rows_written - before).await?;
+    }
     Ok(())
+}
+
+/// A job that was put off for so long is dropped.
+const PUT_OFF_FOR: i64 = 2 * DAY;
+
+/// The job waits for the next `period`, and up to ten minutes more, so that not all come at once. One that has no place in
+/// the queue has no other attempt.
+fn put_off(app: &App, job: &Job, period: i64) -> Statement {
+    let now = app.now().0;
+    if job.attempts >= store::jobs::MAX_ATTEMPTS || now - job.id.unix_ms() > PUT_OFF_FOR {
+        return store::jobs::delete(job.id);
+    }
+    let random = (app.random.u64() % (10 * MINUTE) as u64) as i64;
+    store::jobs::put_off(job.id, Time((now.div_euclid(period) + 1) * period + random))
 }
 
 /// An outbox row that nobody touched for so long has lost its message.
@@ -217,14 +248,22 @@ pub async fn deliveries(app: &App, is_retry_first: bool) -> Result<()> {
 /// Jobs of one sort that are due, the oldest first, as far as there is room. Of what other servers cause, each cause has a
 /// job in its turn, so that nobody's thousand jobs come before somebody's one.
 pub async fn jobs(app: &App, is_foreign: bool) -> Result<()> {
-    let mut turns = VecDeque::new();
+    let (mut turns, mut is_set) = (VecDeque::new(), false);
     if app.has_room(JOB) {
-        turns = match is_foreign {
-            true => store::load(&app.db, store::jobs::turns(app.now(), JOBS)).await?.into(),
-            false => VecDeque::from([String::new()]),
-        };
+        match is_foreign {
+            true => {
+                let found = store::load(&app.db, store::jobs::turns(app.now(), JOBS)).await?;
+                turns = found.due.into();
+                // There are more causes than a run looks at: the next one goes on where this one ended.
+                if let Some(last) = found.last.filter(|_| turns.len() < JOBS) {
+                    store::load(&app.db, store::jobs::set_turn(&last)).await?;
+                    is_set = true;
+                }
+            }
+            false => turns.push_back(String::new()),
+        }
     }
-    let has_turns = turns.len() > 1;
+    let has_turns = turns.len() > 1 && !is_set;
     for n in 0..JOBS {
         // For the first there was room.
         if n > 0 && !app.has_room(JOB) {

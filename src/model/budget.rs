@@ -15,13 +15,19 @@ const DOMAIN: i64 = 10_000;
 /// Rows for all other actors together.
 const STRANGERS: i64 = 40_000;
 /// The subject of [`STRANGERS`]. Other subjects are not empty.
-const EVERYBODY: &str = "";
+pub const EVERYBODY: &str = "";
 
 /// Requests to third servers in an hour that an actor whom somebody here follows, or a relay, may cause: each thing that
 /// such a one boosts or announces is fetched from another server.
 const FETCHES_FOLLOWED: i64 = 5_000;
-/// Requests to third servers in an hour that all other actors of one registered domain may cause.
-const FETCHES: i64 = 30;
+/// Requests to third servers in an hour that all other actors of one registered domain may cause, each thread that one of
+/// them answers in takes some eight; so many of them to the servers of one other registered domain, and so many for one
+/// actor.
+const FETCHES: i64 = 300;
+const FETCHES_OF_ONE: i64 = 60;
+const FETCHES_FROM_ONE: i64 = 30;
+/// Requests to third servers in an hour that all other actors together may cause.
+const FETCHES_OF_ALL: i64 = 3_000;
 /// An isolate stores what it has counted after so many of those.
 pub const FETCH_STEP: i64 = 10;
 
@@ -43,36 +49,124 @@ pub struct Subjects {
 }
 
 impl Subjects {
-    /// Each subject with its limit.
-    pub fn limits(&self, is_followed: bool) -> Vec<(&str, i64)> {
-        if is_followed {
-            return vec![(&self.actor, FOLLOWED)];
-        }
-        vec![(&self.actor, ACTOR), (&self.domain, DOMAIN), (EVERYBODY, STRANGERS)]
-    }
-
     pub fn all(&self) -> [&str; 3] {
         [&self.actor, &self.domain, EVERYBODY]
     }
 
-    /// Whose what they cause is: a followed actor's own, else that of all strangers of the domain.
-    pub fn cause(&self, is_followed: bool) -> &str {
-        if is_followed { &self.actor } else { &self.domain }
+    /// Who they are as a cause: a followed actor, else a stranger of the domain.
+    pub fn by(&self, is_followed: bool) -> By {
+        let actor = self.actor.clone();
+        if is_followed { By::Followed { actor } } else { By::Stranger { domain: self.domain.clone(), actor } }
     }
 }
 
+/// Who makes us do something.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum By {
+    /// Nobody elsewhere.
+    #[default]
+    Us,
+    /// An actor whom somebody here follows, or a relay.
+    Followed { actor: String },
+    /// Any other actor, and the registered domain of its server, which is not empty.
+    Stranger { domain: String, actor: String },
+}
+
+impl From<&str> for By {
+    /// From [`By::cause`].
+    fn from(cause: &str) -> Self {
+        Self::stored(cause, "")
+    }
+}
+
+impl By {
+    /// From [`Self::cause`] and [`Self::signer`]. The address of a verified actor has slashes, a domain has none.
+    pub fn stored(cause: &str, signer: &str) -> Self {
+        match cause {
+            "" => Self::Us,
+            actor if actor.contains('/') => Self::Followed { actor: actor.to_owned() },
+            domain => Self::Stranger { domain: domain.to_owned(), actor: signer.to_owned() },
+        }
+    }
+
+    /// Under whose name it is counted: empty for ours, an actor's address, or a domain.
+    pub fn cause(&self) -> &str {
+        match self {
+            Self::Us => "",
+            Self::Followed { actor } => actor,
+            Self::Stranger { domain, .. } => domain,
+        }
+    }
+
+    /// Which of the strangers of a domain it is; empty where that is not known, and for others.
+    pub fn signer(&self) -> &str {
+        match self {
+            Self::Stranger { actor, .. } => actor,
+            _ => "",
+        }
+    }
+
+    /// The subjects whose rows theirs are, each with its limit of a day.
+    pub fn limits(&self) -> Vec<(&str, i64)> {
+        match self {
+            Self::Us => Vec::new(),
+            Self::Followed { actor } => vec![(actor, FOLLOWED)],
+            Self::Stranger { domain, actor } => {
+                let all = [(actor.as_str(), ACTOR), (domain.as_str(), DOMAIN)];
+                let mut named: Vec<_> = all.into_iter().filter(|(subject, _)| !subject.is_empty()).collect();
+                named.push((EVERYBODY, STRANGERS));
+                named
+            }
+        }
+    }
+
+    /// As [`Self::limits`], for a job: what was accepted from an actor is done, though it writes more than the request did.
+    pub fn job_limits(&self) -> Vec<(&str, i64)> {
+        let times = |(subject, limit): (_, i64)| (subject, if limit == ACTOR { JOBS * ACTOR } else { limit });
+        self.limits().into_iter().map(times).collect()
+    }
+
+    /// The causes under which a request to `host`, of somebody else, is counted in an hour, each with its limit; the first is
+    /// [`Self::cause`].
+    pub fn fetch_limits(&self, host: &str) -> Vec<(String, i64)> {
+        match self {
+            Self::Us => Vec::new(),
+            Self::Followed { actor } => vec![(actor.clone(), FETCHES_FOLLOWED)],
+            Self::Stranger { domain, actor } => {
+                let host = host.split(':').next().unwrap_or(host);
+                let target = registered(host).unwrap_or_else(|| host.to_owned());
+                let mut all = vec![
+                    (domain.clone(), FETCHES),
+                    (format!("{domain} from {target}"), FETCHES_FROM_ONE),
+                    (STRANGERS_FETCHES.to_owned(), FETCHES_OF_ALL),
+                ];
+                if !actor.is_empty() {
+                    all.push((actor.clone(), FETCHES_OF_ONE));
+                }
+                all
+            }
+        }
+    }
+}
+
+/// The cause of all requests for strangers.
+const STRANGERS_FETCHES: &str = "*";
+/// Jobs of an actor may write so many times as many rows as its requests.
+const JOBS: i64 = 3;
+
 /// Whose activity makes us do what we do now, and the requests to third servers that they have caused this hour, as they are
-/// stored. An actor's address, or a domain; empty where nobody elsewhere does.
+/// stored.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Cause {
-    pub subject: String,
+    pub by: By,
     pub fetches: i64,
 }
 
 impl Cause {
     /// The registered domain behind it.
     fn domain(&self) -> String {
-        let host = self.subject.split('/').nth(2).unwrap_or(&self.subject);
+        let subject = self.by.cause();
+        let host = subject.split('/').nth(2).unwrap_or(subject);
         let host = host.rsplit('@').next().unwrap_or(host);
         let host = host.split(':').next().unwrap_or(host).to_ascii_lowercase();
         registered(&host).unwrap_or(host)
@@ -81,12 +175,7 @@ impl Cause {
     /// Whether a host is of somebody else.
     pub fn is_third(&self, host: &str) -> bool {
         let host = host.split(':').next().unwrap_or(host);
-        !self.subject.is_empty() && registered(host).as_deref().unwrap_or(host) != self.domain()
-    }
-
-    /// How many requests to third servers it may cause in an hour.
-    pub fn limit(&self) -> i64 {
-        if self.subject.contains('/') { FETCHES_FOLLOWED } else { FETCHES }
+        self.by != By::Us && registered(host).as_deref().unwrap_or(host) != self.domain()
     }
 }
 
@@ -95,13 +184,19 @@ pub fn fetches(cause: &str, now: Time) -> String {
     format!("fetches {} {cause}", now.0.rem_euclid(DAY) / HOUR)
 }
 
+/// Labels below a country's that are registries' own (`co.uk`): names are registered below them. Any other short name, such
+/// as `evl.de`, is somebody's.
+const SECOND: [&str; 34] = [
+    "ac", "asn", "asso", "co", "com", "edu", "gen", "go", "gob", "gouv", "gov", "govt", "gub", "gv", "id",
+    "ind", "info", "ltd", "mil", "ne", "net", "nhs", "nic", "nom", "or", "org", "plc", "priv", "res", "sch",
+    "school", "me", "firm", "web",
+];
+
 /// The registered domain of a host, by a heuristic; `None` where the host is that itself.
 pub fn registered(host: &str) -> Option<String> {
     let labels: Vec<&str> = host.split('.').collect();
-    let is_second = |l: &&str| l.len() <= 3;
-    // `co.uk` and the like are public suffixes.
     let own = match labels.as_slice() {
-        [.., second, last] if last.len() == 2 && is_second(second) => 3,
+        [.., second, last] if last.len() == 2 && SECOND.contains(second) => 3,
         _ => 2,
     };
     (labels.len() > own).then(|| labels.get(labels.len() - own..).unwrap_or(&[]).join("."))
@@ -205,9 +300,33 @@ mod tests {
             ("https://b.example:8443/users/bob", "b.example:8443", false),
             ("https://b.example/users/bob", "c.example", true),
             ("a.co.uk", "b.co.uk", true),
+            ("evl.de", "s1.evl.de", false),
         ] {
-            let cause = Cause { subject: cause.into(), fetches: 0 };
+            let cause = Cause { by: cause.into(), fetches: 0 };
             assert_eq!(cause.is_third(host), is_third, "{cause:?} {host}");
+        }
+    }
+
+    #[test]
+    fn a_short_name_below_a_country_is_a_registered_domain_unless_it_is_a_registry_s() {
+        for (host, domain) in [
+            ("s1.evl.de", Some("evl.de")),
+            ("s1.x.io", Some("x.io")),
+            ("a.b.co.uk", Some("b.co.uk")),
+            ("b.com.au", None),
+            ("evl.de", None),
+        ] {
+            assert_eq!(registered(host).as_deref(), domain, "{host}");
+        }
+    }
+
+    #[test]
+    fn a_cause_is_stored_and_read() {
+        let stranger =
+            By::Stranger { domain: "b.example".into(), actor: "https://b.example/users/bob".into() };
+        let followed = By::Followed { actor: "https://b.example/users/bob".into() };
+        for by in [By::Us, followed, stranger] {
+            assert_eq!(By::stored(by.cause(), by.signer()), by);
         }
     }
 

@@ -11,7 +11,7 @@ use crate::store;
 pub fn row(app: &App, kind: &str, subject: &str, context: &str) -> Statement {
     let id = app.new_id();
     app.hint(Message::Run(id));
-    store::jobs::start(&app.cause(), id, kind, subject, context, app.now())
+    store::jobs::start(app.cause(), id, kind, subject, context, app.now())
 }
 
 /// Adds a job for which there is no batch: [`row`].
@@ -24,7 +24,7 @@ pub async fn start(app: &App, kind: &str, subject: &str, context: &str) -> Resul
 pub async fn start_alone(app: &App, kind: &str, subject: &str, context: &str) -> Result<()> {
     let id = app.new_id();
     app.hint(Message::Run(id));
-    let row = store::jobs::start_alone(&app.cause(), id, kind, subject, context, app.now());
+    let row = store::jobs::start_alone(app.cause(), id, kind, subject, context, app.now());
     store::write(&app.db, vec![row]).await?;
     Ok(())
 }

@@ -1,7 +1,9 @@
 //! jobs: background work, such as fetches from other servers.
 
 use super::Query;
-use crate::model::budget;
+use std::collections::HashMap;
+
+use crate::model::budget::{self, By};
 use crate::model::id::Id;
 use crate::model::time::{SECOND, Time};
 use crate::platform::sql::{Row, Statement};
@@ -13,8 +15,10 @@ pub struct Job {
     pub subject: String,
     /// JSON.
     pub context: String,
-    /// Whose activity made it (`model/budget.rs`); empty where nobody elsewhere did.
-    pub cause: String,
+    /// Whose activity made it.
+    pub by: By,
+    /// Rows that were written today for those whose it is, as stored, by their names in `budgets`.
+    pub written: HashMap<String, i64>,
     /// Requests to third servers that its cause has had this hour, as stored.
     pub fetches: i64,
     /// With the one that it was taken for.
@@ -22,20 +26,30 @@ pub struct Job {
 }
 
 fn read(row: &Row) -> crate::error::Result<Job> {
+    let (cause, signer) = (row.text("cause")?, row.text("signer")?);
+    let mut written = HashMap::from([(budget::EVERYBODY.to_owned(), row.int("of_all")?)]);
+    written.insert(signer.clone(), row.int("of_signer")?);
+    if !cause.is_empty() {
+        written.insert(cause.clone(), row.int("of_cause")?);
+    }
     Ok(Job {
         id: row.id("id")?,
         kind: row.text("kind")?,
         subject: row.text("subject")?,
         context: row.text("context")?,
-        cause: row.text("cause")?,
+        by: By::stored(&cause, &signer),
+        written,
         fetches: row.int("fetches")?,
         attempts: row.int("attempts")?,
     })
 }
 
 /// The columns of a job. `?1` is the beginning of the names under which requests are counted in this hour, `?2` the day.
-const COLUMNS: &str = "id, kind, subject, context, cause, attempts, \
-     coalesce((SELECT b.written FROM budgets b WHERE b.subject = ?1 || jobs.cause AND b.day = ?2), 0) AS fetches";
+const COLUMNS: &str = "id, kind, subject, context, cause, signer, attempts, \
+     coalesce((SELECT b.written FROM budgets b WHERE b.subject = ?1 || jobs.cause AND b.day = ?2), 0) AS fetches, \
+     coalesce((SELECT b.written FROM budgets b WHERE b.subject = jobs.cause AND b.day = ?2), 0) AS of_cause, \
+     coalesce((SELECT b.written FROM budgets b WHERE b.subject = jobs.signer AND b.day = ?2), 0) AS of_signer, \
+     coalesce((SELECT b.written FROM budgets b WHERE b.subject = '' AND b.day = ?2), 0) AS of_all";
 
 /// A statement that begins with [`COLUMNS`]' parameters.
 fn with_columns(sql: String, now: Time) -> Statement {
@@ -68,82 +82,121 @@ const WAIT: &str = "(120 + (attempts + 1) * (attempts + 1) * (attempts + 1) * (a
 /// Jobs that one cause may have waiting. Beyond that new ones are dropped: what a server makes us do comes in turn with what
 /// others do, so a longer queue would only be worked off later than it is of use, and each row is counted and stored.
 pub const MAX_WAITING: i64 = 200;
+/// And so many of them for one of the strangers of a domain, so that an account of a large server leaves place for others.
+pub const MAX_OF_SIGNER: i64 = 100;
 
-/// Whether one more job of `?8` may wait. Reads no more rows than may wait.
-const HAS_PLACE: &str = "(?8 = '' OR (SELECT count(*) FROM (SELECT 1 FROM jobs WHERE is_foreign = 1 AND cause = ?8 LIMIT ?9)) < ?9)";
+/// Whether one more job of the cause `?8` and the signer `?10` may wait. Reads no more rows than may wait.
+const HAS_PLACE: &str = "(?8 = '' OR (SELECT count(*) < ?9 AND (?10 = '' OR coalesce(sum(signer = ?10), 0) < ?11) \
+     FROM (SELECT signer FROM jobs WHERE is_foreign = 1 AND cause = ?8 LIMIT ?9)))";
 
 /// Of two causes of one job: it is ours where we need it as well, and that of an actor (an address) rather than that of all
-/// strangers of a domain. Otherwise a stranger who names it first would make others wait.
-const SAME: &str = "ON CONFLICT (kind, subject, context) DO UPDATE SET cause = excluded.cause \
-     WHERE jobs.is_foreign = 1 AND jobs.cause <> '' AND (excluded.cause = '' OR (instr(excluded.cause, '/') > 0 AND instr(jobs.cause, '/') = 0))";
-
-/// The cause of a job as it is stored: what people here wait for has none.
-fn cause_of<'a>(cause: &'a str, kind: &str) -> &'a str {
-    if FOREIGN.contains(&kind) { cause } else { "" }
+/// strangers of a domain. Otherwise a stranger who names it first would make others wait: so the attempts begin anew.
+///
+/// What is to be confirmed is asked for once more where it was begun already: what has come since may be of later. It has
+/// another id then, so that the run that is under way does not delete it.
+fn same() -> String {
+    let is_better = "(jobs.is_foreign = 1 AND jobs.cause <> '' AND (excluded.cause = '' \
+         OR (instr(excluded.cause, '/') > 0 AND instr(jobs.cause, '/') = 0)))";
+    let of = |column: &str, other: &str| {
+        format!("{column} = CASE WHEN {is_better} THEN excluded.{column} ELSE {other} END")
+    };
+    format!(
+        "ON CONFLICT (kind, subject, context) DO UPDATE SET id = excluded.id, {}, {}, {}, {} \
+         WHERE {is_better} OR (jobs.kind = 'confirm' AND jobs.attempts > 0)",
+        of("cause", "jobs.cause"),
+        of("signer", "jobs.signer"),
+        of("attempts", "jobs.attempts"),
+        of("next_attempt_at", "min(jobs.next_attempt_at, excluded.next_attempt_at)"),
+    )
 }
 
-fn added(
-    cause: &str,
-    id: Id,
-    kind: &str,
-    subject: &str,
-    context: &str,
-    attempts: i64,
-    at: Time,
-) -> Statement {
+/// The cause of a job as it is stored: what people here wait for has none.
+fn cause_of(by: By, kind: &str) -> By {
+    if FOREIGN.contains(&kind) { by } else { By::Us }
+}
+
+/// With `is_started`, beyond what may wait the job has this one attempt.
+fn added(by: By, id: Id, kind: &str, subject: &str, context: &str, is_started: bool, at: Time) -> Statement {
+    let by = cause_of(by, kind);
+    let (attempts, condition) = match is_started {
+        true => (format!("CASE WHEN {HAS_PLACE} THEN ?6 ELSE {MAX_ATTEMPTS} END"), "1"),
+        false => ("?6".to_owned(), HAS_PLACE),
+    };
+    let same = same();
     Statement::new(format!(
-        "INSERT INTO jobs (id, kind, subject, context, is_foreign, attempts, next_attempt_at, cause) \
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE {HAS_PLACE} {SAME}"
+        "INSERT INTO jobs (id, kind, subject, context, is_foreign, attempts, next_attempt_at, cause, signer) \
+         SELECT ?1, ?2, ?3, ?4, ?5, {attempts}, ?7, ?8, ?10 WHERE {condition} {same}"
     ))
     .bind(id)
     .bind(kind)
     .bind(subject)
     .bind(context)
     .bind(FOREIGN.contains(&kind))
-    .bind(attempts)
+    .bind(i64::from(is_started))
     .bind(at)
-    .bind(cause_of(cause, kind))
+    .bind(by.cause())
     .bind(MAX_WAITING)
+    .bind(by.signer())
+    .bind(MAX_OF_SIGNER)
 }
 
 /// Adds a job of ours, once; it is due at `at`.
 pub fn insert(id: Id, kind: &str, subject: &str, context: &str, at: Time) -> Statement {
-    added("", id, kind, subject, context, 0, at)
+    added(By::Us, id, kind, subject, context, false, at)
 }
 
 /// As [`insert`], for what `cause` makes us do ([`crate::app::App::cause`]).
-pub fn insert_for(cause: &str, id: Id, kind: &str, subject: &str, context: &str, at: Time) -> Statement {
-    added(cause, id, kind, subject, context, 0, at)
+pub fn insert_for(
+    by: impl Into<By>,
+    id: Id,
+    kind: &str,
+    subject: &str,
+    context: &str,
+    at: Time,
+) -> Statement {
+    added(by.into(), id, kind, subject, context, false, at)
 }
 
 /// Adds jobs of one kind, each (id, subject, context) once, due now, as far as `cause` may have them waiting.
-pub fn insert_all(cause: &str, kind: &str, jobs: &[(Id, String, String)], now: Time) -> Statement {
+pub fn insert_all(by: impl Into<By>, kind: &str, jobs: &[(Id, String, String)], now: Time) -> Statement {
+    let (by, same) = (cause_of(by.into(), kind), same());
     let rows: Vec<(i64, &str, &str)> = jobs.iter().map(|(id, s, c)| (id.0, s.as_str(), c.as_str())).collect();
     Statement::new(format!(
-        "INSERT INTO jobs (id, kind, subject, context, is_foreign, next_attempt_at, cause) \
-         SELECT j.value ->> 0, ?2, j.value ->> 1, j.value ->> 2, ?3, ?4, ?5 FROM json_each(?1) j WHERE ?5 = '' OR j.key < ?6 - \
-         (SELECT count(*) FROM (SELECT 1 FROM jobs WHERE is_foreign = 1 AND cause = ?5 LIMIT ?6)) {SAME}"
+        "INSERT INTO jobs (id, kind, subject, context, is_foreign, next_attempt_at, cause, signer) \
+         SELECT j.value ->> 0, ?2, j.value ->> 1, j.value ->> 2, ?3, ?4, ?5, ?7 FROM json_each(?1) j WHERE ?5 = '' OR j.key < \
+         (SELECT min(?6 - count(*), CASE WHEN ?7 = '' THEN ?6 ELSE ?8 - coalesce(sum(signer = ?7), 0) END) \
+         FROM (SELECT signer FROM jobs WHERE is_foreign = 1 AND cause = ?5 LIMIT ?6)) {same}"
     ))
     .bind(super::to_json(&rows))
     .bind(kind)
     .bind(FOREIGN.contains(&kind))
     .bind(now)
-    .bind(cause_of(cause, kind))
+    .bind(by.cause())
     .bind(MAX_WAITING)
+    .bind(by.signer())
+    .bind(MAX_OF_SIGNER)
 }
 
 /// Adds a job, once, that this invocation starts (`Message::Run`): its first attempt is counted, and the next one is
 /// due where this one ends without a word. `cause` is who makes us do it ([`crate::app::App::cause`]).
-pub fn start(cause: &str, id: Id, kind: &str, subject: &str, context: &str, now: Time) -> Statement {
-    added(cause, id, kind, subject, context, 1, started_until(now))
+pub fn start(by: impl Into<By>, id: Id, kind: &str, subject: &str, context: &str, now: Time) -> Statement {
+    added(by.into(), id, kind, subject, context, true, started_until(now))
 }
 
 /// As [`start`], unless any job of that kind and subject waits, whatever its context.
-pub fn start_alone(cause: &str, id: Id, kind: &str, subject: &str, context: &str, now: Time) -> Statement {
+pub fn start_alone(
+    by: impl Into<By>,
+    id: Id,
+    kind: &str,
+    subject: &str,
+    context: &str,
+    now: Time,
+) -> Statement {
+    let by = cause_of(by.into(), kind);
     Statement::new(format!(
-        "INSERT INTO jobs (id, kind, subject, context, is_foreign, attempts, next_attempt_at, cause) \
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE {HAS_PLACE} \
-         AND NOT EXISTS (SELECT 1 FROM jobs WHERE kind = ?2 AND subject = ?3) ON CONFLICT (kind, subject, context) DO NOTHING"
+        "INSERT INTO jobs (id, kind, subject, context, is_foreign, attempts, next_attempt_at, cause, signer) \
+         SELECT ?1, ?2, ?3, ?4, ?5, CASE WHEN {HAS_PLACE} THEN ?6 ELSE {MAX_ATTEMPTS} END, ?7, ?8, ?10 WHERE \
+         NOT EXISTS (SELECT 1 FROM jobs WHERE kind = ?2 AND subject = ?3) ON CONFLICT (kind, subject, context) DO NOTHING"
     ))
     .bind(id)
     .bind(kind)
@@ -152,8 +205,10 @@ pub fn start_alone(cause: &str, id: Id, kind: &str, subject: &str, context: &str
     .bind(FOREIGN.contains(&kind))
     .bind(1)
     .bind(started_until(now))
-    .bind(cause_of(cause, kind))
+    .bind(by.cause())
     .bind(MAX_WAITING)
+    .bind(by.signer())
+    .bind(MAX_OF_SIGNER)
 }
 
 /// When a job that was started at `now` is due again.
@@ -190,14 +245,43 @@ fn round() -> String {
     )
 }
 
+/// See [`turns`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Turns {
+    pub due: Vec<String>,
+    /// The last cause that was looked at, where there may be others behind it.
+    pub last: Option<String>,
+}
+
+/// The last cause that is looked at, where there may be others behind it.
+fn last() -> String {
+    format!("FROM turns WHERE n = {LOOKED_AT} AND cause <> first")
+}
+
 /// The causes whose jobs of other servers are due, in turn, at most `limit`.
-pub fn turns(now: Time, limit: usize) -> Query<Vec<String>> {
-    Query::all(
-        Statement::new(format!("{} SELECT cause FROM due ORDER BY n LIMIT ?3", round()))
-            .bind(now)
-            .bind(MAX_ATTEMPTS)
-            .bind(limit),
-        |row| row.text("cause"),
+pub fn turns(now: Time, limit: usize) -> Query<Turns> {
+    Query::new(
+        Statement::new(format!(
+            "{} SELECT cause, n, 1 AS is_due FROM (SELECT cause, n FROM due ORDER BY n LIMIT ?3) \
+             UNION ALL SELECT cause, n, 0 {} ORDER BY n, is_due DESC",
+            round(),
+            last()
+        ))
+        .bind(now)
+        .bind(MAX_ATTEMPTS)
+        .bind(limit),
+        |rows| {
+            let mut turns = Turns::default();
+            for row in rows {
+                let cause = row.text("cause")?;
+                if row.bool("is_due")? {
+                    turns.due.push(cause);
+                } else {
+                    turns.last = Some(cause);
+                }
+            }
+            Ok(turns)
+        },
     )
 }
 
@@ -206,13 +290,14 @@ pub fn set_turn(cause: &str) -> Query<()> {
     Query::new(super::site::set(TURN, cause), |_| Ok(()))
 }
 
-/// Whether jobs wait, of either sort.
+/// Whether jobs are due, of either sort, or may be of causes that were not looked at.
 pub fn is_any_due(now: Time) -> Query<bool> {
     Query::new(
         Statement::new(format!(
             "{} SELECT EXISTS (SELECT 1 FROM jobs WHERE is_foreign = 0 AND cause = '' AND next_attempt_at <= ?1 AND attempts < ?2) \
-             OR EXISTS (SELECT 1 FROM due) AS found",
-            round()
+             OR EXISTS (SELECT 1 FROM due) OR EXISTS (SELECT 1 {}) AS found",
+            round(),
+            last()
         ))
         .bind(now)
         .bind(MAX_ATTEMPTS),
@@ -238,6 +323,13 @@ pub fn take(now: Time, is_foreign: bool, cause: &str) -> Query<Option<Job>> {
         .bind(MAX_ATTEMPTS),
         read,
     )
+}
+
+/// The attempt does not count; the next one is at `at`.
+pub fn put_off(id: Id, at: Time) -> Statement {
+    Statement::new("UPDATE jobs SET attempts = max(attempts - 1, 0), next_attempt_at = ?2 WHERE id = ?1")
+        .bind(id)
+        .bind(at)
 }
 
 pub fn delete(id: Id) -> Statement {

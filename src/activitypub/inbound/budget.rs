@@ -6,9 +6,10 @@ use std::collections::HashMap;
 use crate::activitypub::wire::vocab;
 use crate::app::App;
 use crate::error::Result;
-use crate::model::budget::{self, Cause, Subjects, registered};
+use crate::model::budget::{self, By, Cause, Subjects, registered};
 use crate::model::time::{DAY, HOUR, SECOND};
 use crate::store::{self, Query};
+use crate::text::acct;
 
 /// See [`queries`].
 type Reads = (Query<HashMap<String, i64>>, Query<bool>, Vec<Query<bool>>);
@@ -17,7 +18,7 @@ type Reads = (Query<HashMap<String, i64>>, Query<bool>, Vec<Query<bool>>);
 /// evidently the actor's, followed from here.
 pub fn queries(app: &App, subjects: &Subjects, key_id: &str, actor_uri: &str) -> Reads {
     let owner = (subjects.actor != actor_uri).then(|| store::accounts::is_key_followed(key_id));
-    let fetches = [true, false].map(|is_followed| budget::fetches(subjects.cause(is_followed), app.now()));
+    let fetches = [&subjects.actor, &subjects.domain].map(|cause| budget::fetches(cause, app.now()));
     let all: Vec<&str> = subjects.all().into_iter().chain(fetches.iter().map(String::as_str)).collect();
     (
         store::budgets::used(&all, budget::day(app.now())),
@@ -26,43 +27,64 @@ pub fn queries(app: &App, subjects: &Subjects, key_id: &str, actor_uri: &str) ->
     )
 }
 
-/// Whose rows those of a request are: of the actor and the domain of the key that signed it.
-pub fn subjects(key_id: &str) -> Subjects {
-    let host = vocab::host(key_id).unwrap_or_default();
+/// The host of a key: that of its address, or of the handle that it is named by. It is not empty.
+pub fn host_of(key_id: &str) -> Option<String> {
+    let handle = || acct::parse(key_id).filter(|_| key_id.starts_with("acct:"))?.domain;
+    vocab::host(key_id).or_else(|| Some(handle()?.to_lowercase())).filter(|host| !host.is_empty())
+}
+
+/// Whose rows those of a request are: of the actor and the domain of the key that signed it, or of the actor whose address
+/// this is. `None` where the name has no host.
+pub fn subjects(key_id: &str) -> Option<Subjects> {
+    let host = host_of(key_id)?;
+    let host = host.split(':').next().unwrap_or(&host).to_owned();
     let actor = key_id.split('#').next().unwrap_or(key_id).to_owned();
-    Subjects { actor, domain: registered(&host).unwrap_or(host) }
+    Some(Subjects { actor, domain: registered(&host).unwrap_or(host) })
 }
 
 /// Who makes us do what a request makes us do.
-pub fn cause(app: &App, subjects: &Subjects, is_followed: bool, stored: &HashMap<String, i64>) -> Cause {
-    let subject = subjects.cause(is_followed).to_owned();
-    let fetches = stored.get(&budget::fetches(&subject, app.now())).copied().unwrap_or(0);
-    Cause { subject, fetches }
+pub fn cause(app: &App, by: By, stored: &HashMap<String, i64>) -> Cause {
+    let fetches = stored.get(&budget::fetches(by.cause(), app.now())).copied().unwrap_or(0);
+    Cause { by, fetches }
+}
+
+/// What is stored of the budgets of an actor who has turned out to be the signer.
+pub async fn used(app: &App, subjects: &Subjects, by: &By) -> Result<HashMap<String, i64>> {
+    let fetches = budget::fetches(by.cause(), app.now());
+    let all: Vec<&str> = subjects.all().into_iter().chain([fetches.as_str()]).collect();
+    store::load(&app.db, store::budgets::used(&all, budget::day(app.now()))).await
 }
 
 /// Whether a budget is used up. What ends or takes back something is received twice as long: it leaves less behind.
-pub fn is_over(
-    app: &App,
-    subjects: &Subjects,
-    is_followed: bool,
-    stored: &HashMap<String, i64>,
-    kind: &str,
-) -> bool {
+pub fn is_over(app: &App, by: &By, stored: &HashMap<String, i64>, kind: &str) -> bool {
     let times = if matches!(kind, "Delete" | "Undo" | "Reject" | "Remove" | "Block") { 2 } else { 1 };
+    is_over_any(app, by.limits(), times, stored)
+}
+
+/// Whether a job is not to be run, because the budget of its cause is used up.
+pub fn is_over_for_job(app: &App, by: &By, stored: &HashMap<String, i64>) -> bool {
+    is_over_any(app, by.job_limits(), 1, stored)
+}
+
+fn is_over_any(app: &App, limits: Vec<(&str, i64)>, times: i64, stored: &HashMap<String, i64>) -> bool {
     let day = budget::day(app.now());
     let mut pending = app.shared.budgets.borrow_mut();
-    subjects.limits(is_followed).into_iter().any(|(subject, limit)| {
+    limits.into_iter().any(|(subject, limit)| {
         stored.get(subject).copied().unwrap_or(0) + pending.of(day, subject) >= limit * times
     })
 }
 
-/// Counts the rows that a request has written.
-pub async fn count(app: &App, subjects: &Subjects, is_followed: bool, rows: u64) -> Result<()> {
-    if rows == 0 {
+/// Counts the rows that a request or a job has written. Those of a request whose signature does not verify are nobody's
+/// whom it names (`None`): they are counted for everybody only.
+pub async fn count(app: &App, by: Option<&By>, rows: u64) -> Result<()> {
+    let counted: Vec<&str> = match by {
+        Some(by) => by.limits().into_iter().map(|(subject, _)| subject).collect(),
+        None => vec![budget::EVERYBODY],
+    };
+    if rows == 0 || counted.is_empty() {
         return Ok(());
     }
     let day = budget::day(app.now());
-    let counted: Vec<&str> = subjects.limits(is_followed).into_iter().map(|(subject, _)| subject).collect();
     let due = app.shared.budgets.borrow_mut().add(day, &counted, i64::try_from(rows).unwrap_or(i64::MAX));
     if !due.is_empty() {
         store::write(&app.db, vec![store::budgets::add(&due, day)]).await?;

@@ -75,7 +75,7 @@ pub async fn later(app: &App, activity: &Value, actor: &str, known: &Known) -> R
     if app.shared.lately.borrow_mut().add(name, MINUTE, app.now()) > 0 {
         // Asked a moment ago: asked once more later, for whatever has come since.
         let (id, at) = (app.new_id(), app.now().plus(MINUTE));
-        let later = store::jobs::insert_for(&app.cause(), id, "confirm", subject, &context, at);
+        let later = store::jobs::insert_for(app.cause(), id, "confirm", subject, &context, at);
         store::write(&app.db, vec![later]).await?;
         return Ok(Outcome::Ignored("forwarded: its origin was asked a moment ago, and will be"));
     }

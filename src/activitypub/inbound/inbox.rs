@@ -1,6 +1,8 @@
 //! The inbox: size → type → self-deletes of unknown actors → digest and signature → the activity, all of it
 //! inline. 202 is answered after the commit; a failed commit is answered 503, so that the sender tries again.
 
+use std::cell::RefCell;
+
 use serde_json::{Value, json};
 
 use super::known::{self, Known, Outcome};
@@ -15,6 +17,7 @@ use crate::http::negotiate::is_activity_content_type;
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::account::Account;
+use crate::model::budget::By;
 use crate::model::site::Severity;
 use crate::store;
 
@@ -94,8 +97,10 @@ pub async fn process(app: &App, request: &Request, username: Option<&str>) -> Re
     // One round trip for the sender's key and for all that the activity names.
     let (accounts, statuses, is_followed) = known::queries(app, &activity, &actor_uri);
     let host = vocab::host(&actor_uri).unwrap_or_default();
-    let key_host = vocab::host(&candidate.key_id).unwrap_or_default();
-    let subjects = budget::subjects(&candidate.key_id);
+    let key_host = budget::host_of(&candidate.key_id).unwrap_or_default();
+    let Some(subjects) = budget::subjects(&candidate.key_id) else {
+        return refused(Error::Unauthorized("The key's id names no server".into())).await;
+    };
     let (signer, accounts, statuses, is_followed, was_failing, (block, addressee, (used, is_relay, owner))) =
         store::load(
             &app.db,
@@ -120,15 +125,25 @@ pub async fn process(app: &App, request: &Request, username: Option<&str>) -> Re
     if block == Some(Severity::Suspend) {
         return Ok(Outcome::Refused(Error::Forbidden("That server is blocked here".into())));
     }
-    if budget::is_over(app, &subjects, is_trusted, &used, vocab::kind(&activity)) {
+    let by = subjects.by(is_trusted);
+    if budget::is_over(app, &by, &used, vocab::kind(&activity)) {
         return Ok(Outcome::Refused(Error::TooManyRequests));
     }
     let before = app.cost().rows_written;
     let known = Known::new(accounts, statuses, is_followed);
-    let received = Received { activity: &activity, actor_uri: &actor_uri, host: &host, was_failing };
-    let cause = budget::cause(app, &subjects, is_trusted, &used);
-    let outcome = app.caused_by(cause, receive(app, request, &received, known, &candidate, signer)).await;
-    budget::count(app, &subjects, is_trusted, app.cost().rows_written - before).await?;
+    let verified = RefCell::default();
+    let received = Received {
+        activity: &activity,
+        actor_uri: &actor_uri,
+        host: &host,
+        was_failing,
+        is_trusted,
+        verified: &verified,
+    };
+    let cause = budget::cause(app, by, &used);
+    let work = Box::pin(receive(app, request, &received, known, &candidate, signer));
+    let outcome = app.caused_by(cause, work).await;
+    budget::count(app, verified.take().as_ref(), app.cost().rows_written - before).await?;
     outcome
 }
 
@@ -138,6 +153,25 @@ struct Received<'a> {
     actor_uri: &'a str,
     host: &'a str,
     was_failing: bool,
+    /// Its signer is followed from here, or a relay.
+    is_trusted: bool,
+    /// Who has signed it, once that is verified.
+    verified: &'a RefCell<Option<By>>,
+}
+
+/// The signature is by `signer`, who may be another than the name of the key let expect: from here on it is their cause.
+/// Answers whether their budget is used up.
+async fn is_over_now(app: &App, received: &Received<'_>, signer: &Account) -> Result<bool> {
+    let Some(subjects) = budget::subjects(&signer.uri) else { return Ok(true) };
+    let by = subjects.by(received.is_trusted);
+    received.verified.replace(Some(by.clone()));
+    if app.cause() == by {
+        return Ok(false);
+    }
+    let used = budget::used(app, &subjects, &by).await?;
+    let is_over = budget::is_over(app, &by, &used, vocab::kind(received.activity));
+    app.cause.replace(budget::cause(app, by, &used));
+    Ok(is_over)
 }
 
 /// Checks the signature, and applies the activity.
@@ -149,7 +183,7 @@ async fn receive(
     candidate: &Candidate,
     signer: Option<Account>,
 ) -> Result<Outcome> {
-    let Received { activity, actor_uri, host, was_failing } = *received;
+    let Received { activity, actor_uri, host, was_failing, .. } = *received;
     let source = request.source();
     let source = source.as_deref();
     let signer = match keys::verify(app, source, candidate, signer).await {
@@ -158,6 +192,9 @@ async fn receive(
         Err(Error::Gone) => return Ok(Outcome::Ignored("its sender is gone")),
         Err(error) => return Ok(Outcome::Refused(error)),
     };
+    if is_over_now(app, received, &signer).await? {
+        return Ok(Outcome::Refused(Error::TooManyRequests));
+    }
     let is_allowed_suspended = matches!(vocab::kind(activity), "Delete" | "Reject" | "Undo" | "Update");
     if signer.is_suspended() && !is_allowed_suspended {
         return Ok(Outcome::Refused(Error::Forbidden("The actor is suspended here".into())));

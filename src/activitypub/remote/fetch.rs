@@ -1,6 +1,8 @@
 //! GET of other servers' documents: every hop is checked and signed anew, bytes and time are bounded, the type of the
 //! answer is checked.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use crate::activitypub::wire::signature::Spec;
@@ -241,22 +243,34 @@ async fn signed(app: &App, url: &SafeUrl, accept: &str, spec: Spec) -> Result<In
 
 /// Counts a request to a third server that somebody elsewhere causes.
 ///
-/// Error: `Remote` where they have had as many as they may cause in an hour: a job tries again later.
+/// Error: [`Error::unasked`] where they have had as many as they may cause in an hour: a job tries again later.
 async fn count(app: &App, host: &str) -> Result<()> {
     let cause = app.cause.borrow().clone();
     if !cause.is_third(host) {
         return Ok(());
     }
-    let (day, subject) = (budget::day(app.now()), budget::fetches(&cause.subject, app.now()));
+    let (day, now) = (budget::day(app.now()), app.now());
+    let limits = cause.by.fetch_limits(host);
+    let subjects: Vec<String> = limits.iter().map(|(name, _)| budget::fetches(name, now)).collect();
+    let subjects: Vec<&str> = subjects.iter().map(String::as_str).collect();
+    // What the cause has had was read with it; of strangers there is more to look at.
+    let mut stored = match subjects.get(1..) {
+        Some(others) if !others.is_empty() => store::load(&app.db, store::budgets::used(others, day)).await?,
+        _ => HashMap::new(),
+    };
+    let own = budget::fetches(cause.by.cause(), now);
+    stored.insert(own.clone(), cause.fetches);
     let due = {
         let mut pending = app.shared.budgets.borrow_mut();
-        if cause.fetches + pending.of(day, &subject) >= cause.limit() {
-            return Err(Error::answered(format!("{} has made us ask enough this hour", cause.subject)));
+        for (subject, (name, limit)) in subjects.iter().zip(&limits) {
+            if stored.get(*subject).copied().unwrap_or(0) + pending.of(day, subject) >= *limit {
+                return Err(Error::unasked(format!("{name} has made us ask enough this hour")));
+            }
         }
-        pending.add_in_steps(day, &[&subject], 1, budget::FETCH_STEP)
+        pending.add_in_steps(day, &subjects, 1, budget::FETCH_STEP)
     };
     if !due.is_empty() {
-        app.cause.borrow_mut().fetches += due.iter().map(|(_, n)| n).sum::<i64>();
+        app.cause.borrow_mut().fetches += due.iter().filter(|(s, _)| *s == own).map(|(_, n)| n).sum::<i64>();
         store::write(&app.db, vec![store::budgets::add(&due, day)]).await?;
     }
     Ok(())

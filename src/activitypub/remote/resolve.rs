@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::http::path::Path;
 use crate::jobs::message::Message;
 use crate::model::account::Account;
-use crate::model::budget::{self, registered};
+use crate::model::budget::{self, By, registered};
 use crate::model::id::Id;
 use crate::model::limits;
 use crate::model::site::host_of;
@@ -195,13 +195,19 @@ async fn confirmed_handle(app: &App, document: &Value, account: &Account) -> Opt
             .eq_ignore_ascii_case(&account.username)
             .then_some((account.username.clone(), asked.1));
     }
-    if !is_confirmed_now(app, account, &asked.1) {
-        // What was confirmed before stays until it is asked for again.
-        let stored = store::load(&app.db, store::accounts::by_uri(&account.uri)).await.ok()??;
-        let is_same = stored.username.eq_ignore_ascii_case(&asked.0) && stored.domain == asked.1;
-        return is_same.then_some(asked);
-    }
-    let confirmed = webfinger(app, &asked.0, &asked.1).await.ok()?;
+    let confirmed = match is_confirmed_now(app, account, &asked.1) {
+        true => webfinger(app, &asked.0, &asked.1).await,
+        false => Err(Error::unasked("asked a while ago")),
+    };
+    let confirmed = match confirmed {
+        // What was confirmed before stays until it can be asked for again.
+        Err(error) if error.is_unasked() => {
+            let stored = store::load(&app.db, store::accounts::by_uri(&account.uri)).await.ok()??;
+            let is_same = stored.username.eq_ignore_ascii_case(&asked.0) && stored.domain == asked.1;
+            return is_same.then_some(asked);
+        }
+        answered => answered.ok()?,
+    };
     let subject = confirmed.subject?;
     let is_stable = subject.username.eq_ignore_ascii_case(&asked.0)
         && subject.domain.as_deref().and_then(normalise_domain).as_deref() == Some(asked.1.as_str());
@@ -211,7 +217,7 @@ async fn confirmed_handle(app: &App, document: &Value, account: &Account) -> Opt
 /// Whether the domain that an actor claims is asked now. What somebody here looks up always is; for an activity of theirs
 /// once an hour, since an Update is free and would otherwise make us send that domain requests.
 fn is_confirmed_now(app: &App, account: &Account, domain: &str) -> bool {
-    if app.cause().is_empty() {
+    if app.cause() == By::Us {
         return true;
     }
     let name = format!("handle {} {domain}", account.uri);
@@ -334,10 +340,10 @@ pub(super) async fn store_note(app: &App, document: &Value, parents: usize) -> R
         // Without its parent the status is stored nevertheless.
         if let Err(error) = note_by_uri(app, parent, parents - 1).await {
             crate::platform::log_failure(&format!("parent {parent}"), &error);
-            if !fetch::has_room(app) {
+            if !fetch::has_room(app) || error.is_unasked() {
                 let context = json!({"parents": parents - 1}).to_string();
                 let job =
-                    store::jobs::insert_for(&app.cause(), app.new_id(), "note", parent, &context, app.now());
+                    store::jobs::insert_for(app.cause(), app.new_id(), "note", parent, &context, app.now());
                 store::write(&app.db, vec![job]).await?;
             }
         }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use sori::activitypub::wire::signature::Spec;
+use sori::model::budget::By;
 use sori::model::id::Id;
 use sori::model::time::Time;
 use sori::store::{self, jobs};
@@ -15,6 +16,11 @@ const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 
 fn write(app: &TestApp, statement: sori::platform::sql::Statement) {
     pollster::block_on(store::write(&app.ready().db, vec![statement])).unwrap();
+}
+
+fn number(app: &TestApp, sql: String) -> i64 {
+    let rows = pollster::block_on(app.db.query(sori::platform::sql::Statement::new(sql))).unwrap();
+    rows.first().unwrap().int("n").unwrap()
 }
 
 fn asked(app: &TestApp, host: &str) -> usize {
@@ -31,7 +37,7 @@ fn jobs_of_other_servers_come_in_turn_by_cause() {
     }
     for n in 0..12_i64 {
         let (cause, subject) = (format!("s{n}.example"), format!("https://s{n}.example/1"));
-        write(&app, jobs::insert_for(&cause, Id(n + 1001), "note", &subject, "{}", now));
+        write(&app, jobs::insert_for(cause.as_str(), Id(n + 1001), "note", &subject, "{}", now));
     }
     let untried = || app.count("SELECT count(*) AS n FROM jobs WHERE cause LIKE 's%' AND attempts = 0");
     for _ in 0..60 {
@@ -52,7 +58,7 @@ fn jobs_of_other_servers_come_in_turn_by_cause() {
 fn no_job_waits_where_none_is_left_of_any_cause() {
     let (app, _, _) = cast();
     let turns = |app: &TestApp| {
-        pollster::block_on(store::load(&app.ready().db, jobs::turns(app.clock.now(), 5))).unwrap()
+        pollster::block_on(store::load(&app.ready().db, jobs::turns(app.clock.now(), 5))).unwrap().due
     };
     let is_due = |app: &TestApp| {
         pollster::block_on(store::load(&app.ready().db, jobs::is_any_due(app.clock.now()))).unwrap()
@@ -89,8 +95,14 @@ fn one_cause_has_a_bounded_number_of_jobs_waiting() {
     let some: Vec<_> = (1000..1020).map(|n| (Id(n), n.to_string(), "{}".to_owned())).collect();
     write(&app, jobs::insert_all("evil.example", "note", &some, now));
     assert_eq!(waiting("evil.example"), jobs::MAX_WAITING);
+    // What is started runs once, and has no other attempt.
     write(&app, jobs::start("evil.example", Id(2000), "note", "x", "{}", now));
     write(&app, jobs::start_alone("evil.example", Id(2001), "sync", "x", "{}", now));
+    let last =
+        number(&app, format!("SELECT count(*) AS n FROM jobs WHERE attempts = {}", jobs::MAX_ATTEMPTS));
+    assert_eq!((waiting("evil.example"), last), (jobs::MAX_WAITING + 2, 2));
+    write(&app, jobs::delete(Id(2000)));
+    write(&app, jobs::delete(Id(2001)));
     assert_eq!(waiting("evil.example"), jobs::MAX_WAITING);
     // Nobody else is concerned.
     write(&app, jobs::start("b.example", Id(2000), "note", "x", "{}", now));
@@ -103,6 +115,24 @@ fn one_cause_has_a_bounded_number_of_jobs_waiting() {
     write(&app, jobs::insert(Id(3002), "note", "3", "{}", now));
     assert_eq!((waiting("https://b.example/users/bob"), waiting("c.example"), waiting("")), (1, 0, 3));
     assert_eq!(waiting("evil.example"), jobs::MAX_WAITING - 2);
+}
+
+#[test]
+fn one_stranger_of_a_domain_leaves_place_for_others() {
+    let (app, _, _) = cast();
+    let by = |actor: &str| By::Stranger { domain: "big.example".into(), actor: actor.into() };
+    let now = app.clock.now();
+    let some = |from: i64| -> Vec<_> {
+        (from..from + jobs::MAX_WAITING).map(|n| (Id(n), n.to_string(), "{}".to_owned())).collect()
+    };
+    let waiting =
+        |actor: &str| number(&app, format!("SELECT count(*) AS n FROM jobs WHERE signer = '{actor}'"));
+    write(&app, jobs::insert_all(by("mallory"), "note", &some(1_000), now));
+    write(&app, jobs::insert_for(by("mallory"), Id(1), "note", "x", "{}", now));
+    assert_eq!(waiting("mallory"), jobs::MAX_OF_SIGNER);
+    write(&app, jobs::insert_for(by("dave"), Id(2), "note", "y", "{}", now));
+    write(&app, jobs::insert_all(by("erin"), "note", &some(2_000), now));
+    assert_eq!((waiting("dave"), waiting("erin")), (1, jobs::MAX_WAITING - jobs::MAX_OF_SIGNER - 1));
 }
 
 #[test]

@@ -115,7 +115,7 @@ pub async fn left_over(
     if jobs.is_empty() {
         return Ok(Outcome::Ignored("nobody here is concerned"));
     }
-    store::write(&app.db, vec![store::jobs::insert_all(&app.cause(), "note", &jobs, app.now())]).await?;
+    store::write(&app.db, vec![store::jobs::insert_all(app.cause(), "note", &jobs, app.now())]).await?;
     Ok(Outcome::Applied)
 }
 
