@@ -11,12 +11,14 @@ use crate::http::rate_limit::Counters;
 use crate::http::request::Request;
 use crate::jobs::message::Message;
 use crate::model::account::Account;
-use crate::model::budget::{By, Cause, Lately, Pending};
+use crate::model::budget::{self, By, Cause, Lately, Pending};
 use crate::model::id::Id;
 use crate::model::live::Listener;
 use crate::model::media;
-use crate::model::site::{Domain, Site, host_of};
+use crate::model::proxy::Links;
+use crate::model::site::{Domain, REQUEST_STEP, Site, host_of};
 use crate::model::time::Time;
+use crate::platform::fetch::Passed;
 use crate::platform::sql::{Cost, Meter};
 use crate::platform::{Blobs, Body, Clock, Crypto, Db, Heavy, Http, Live, Queue, Random};
 
@@ -47,6 +49,8 @@ pub struct Shared {
     listeners: RefCell<Option<(Rc<Vec<Listener>>, Time)>>,
     /// The ids given out in this millisecond, and the millisecond.
     drawn: RefCell<(i64, HashSet<Id>)>,
+    /// Requests until they are stored; 0 before the first.
+    until_stored: Cell<u32>,
 }
 
 impl Shared {
@@ -71,6 +75,18 @@ impl Shared {
             id = Id(id.0 + 1);
         }
         id
+    }
+
+    /// Counts a request. Whether [`REQUEST_STEP`] of them are to be stored now: an isolate's first ones after a random
+    /// number of requests, so that on average the count is right although isolates end with some that are not stored.
+    pub fn count_request(&self, random: impl FnOnce() -> u64) -> bool {
+        let left = match self.until_stored.get() {
+            0 => (random() % u64::from(REQUEST_STEP)) as u32 + 1,
+            left => left,
+        };
+        let is_due = left == 1;
+        self.until_stored.set(if is_due { REQUEST_STEP } else { left - 1 });
+        is_due
     }
 
     /// The site, if it was read within the last minute.
@@ -201,6 +217,8 @@ pub struct App {
     pub cause: RefCell<Cause>,
     /// The request's multipart body, which may be large: it is read once the route is known.
     pub incoming: RefCell<Option<Body>>,
+    /// The response's body, where it comes from another server: the platform sends it.
+    pub passed: RefCell<Option<Passed<Body>>>,
 }
 
 impl App {
@@ -245,6 +263,11 @@ impl App {
             };
         }
         domain
+    }
+
+    /// Makes the addresses of other servers' files.
+    pub fn links(&self) -> Links {
+        Links::new(self.config.proxy_key, &self.primary().web_origin, self.site(), budget::day(self.now()))
     }
 
     /// The web origin of a local account.
@@ -324,6 +347,21 @@ impl App {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn requests_are_stored_in_steps_from_a_random_one_on() {
+        let after = |random: u64, requests: u32| {
+            let shared = Shared::default();
+            (0..requests).filter(|_| shared.count_request(|| random)).count()
+        };
+        assert_eq!(
+            (after(0, 1), after(0, 500), after(0, 501), after(499, 499), after(499, 500)),
+            (1, 1, 2, 0, 1)
+        );
+        // What isolates store that each end after 130 requests.
+        let stored: usize = (0..500).map(|random| after(random, 130)).sum();
+        assert_eq!(stored, 130);
+    }
 
     #[test]
     fn ids_of_one_millisecond_differ() {

@@ -24,6 +24,8 @@ pub struct Config {
     pub pepper: [u8; 32],
     /// Signs cookies and forms.
     pub form_key: [u8; 32],
+    /// Signs the paths of other servers' files.
+    pub proxy_key: [u8; 16],
 }
 
 impl Config {
@@ -53,6 +55,8 @@ impl Config {
             ));
         }
         let derive = |purpose: &str| hmac_sha256(secret.trim().as_bytes(), purpose.as_bytes());
+        let mut proxy_key = [0; 16];
+        proxy_key.copy_from_slice(&derive("sori: sign paths of remote files")[..16]);
         Ok(Self {
             public_origin: origin.clone(),
             is_development,
@@ -60,6 +64,7 @@ impl Config {
             sealing_key: derive("sori: seal private keys"),
             pepper: derive("sori: pepper of passwords"),
             form_key: derive("sori: sign forms"),
+            proxy_key,
         })
     }
 

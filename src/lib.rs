@@ -75,11 +75,28 @@ mod entries {
             reserved: Cell::default(),
             cause: RefCell::default(),
             incoming: RefCell::default(),
+            passed: RefCell::default(),
         })
     }
 
     #[event(fetch)]
     async fn fetch(request: workers::JsRequest, env: Env, context: Context) -> Result<workers::JsResponse> {
+        if SHARED.with(|shared| shared.count_request(|| Random.u64())) {
+            let env = env.clone();
+            context.wait_until(async move {
+                let stored = match app(&env) {
+                    Ok(app) => services::counts::add_requests(&app).await,
+                    Err(error) => Err(error),
+                };
+                if let Err(error) = stored {
+                    log(&format!("requests: {error}"));
+                }
+            });
+        }
+        // Files are served from the cache of the data centre where they are in it.
+        if let Some(response) = workers::cached(&request).await {
+            return Ok(response);
+        }
         let app = match app(&env) {
             Ok(app) => app,
             Err(error) => {
@@ -88,10 +105,6 @@ mod entries {
                 return Response::error(text, 500).map(Into::into);
             }
         };
-        // Files are served from the cache of the data centre where they are in it.
-        if let Some(response) = workers::cached(&request).await {
-            return Ok(response);
-        }
         let (incoming, body) = workers::request(&request).await?;
         app.incoming.replace(body);
         let mut response = routes::handle(&app, &incoming).await;
@@ -112,7 +125,10 @@ mod entries {
                 app.shared.forget_listeners();
                 opened
             }
-            (None, None) => workers::response(&response)?,
+            (None, None) => match app.passed.take() {
+                Some(passed) => workers::pass(&request, &response, &passed, &context)?,
+                None => workers::response(&response)?,
+            },
         };
         if app.has_work() {
             context.wait_until(async move { jobs::run::after_response(&app).await });

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::entities::announcement;
+use super::entities::{Frame, announcement};
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
@@ -38,7 +38,8 @@ const MAX_REACTIONS: usize = 8;
 async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let query = store::announcements::list(viewer.account.id, c.app.now());
     let found = store::load(&c.app.db, query).await?;
-    Ok(Response::json(&found.iter().map(announcement::render).collect::<Value>()))
+    let frame = Frame::of(c.app);
+    Ok(Response::json(&found.iter().map(|a| announcement::render(a, &frame)).collect::<Value>()))
 }
 
 async fn find(c: &Context<'_>, viewer: &Viewer) -> Result<Announcement> {

@@ -42,13 +42,14 @@ async fn v2(c: &Context<'_>) -> Result<Response> {
 /// <https://docs.joinmastodon.org/entities/CustomEmoji/>
 async fn custom_emojis(c: &Context<'_>) -> Result<Response> {
     let all = store::load(&c.app.db, store::emojis::all()).await?;
+    let frame = Frame::of(c.app);
     let body: Value = all
         .iter()
         .map(|e| {
             json!({
                 "shortcode": e.shortcode,
-                "url": e.url,
-                "static_url": e.static_url,
+                "url": frame.media(&e.url),
+                "static_url": frame.media(&e.static_url),
                 "visible_in_picker": e.is_visible,
                 "category": e.category,
             })

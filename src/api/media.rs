@@ -1,7 +1,7 @@
 //! <https://docs.joinmastodon.org/methods/media/>: uploads. A file is complete when the upload is answered, so both
 //! versions answer 200, and nothing is ever still being made.
 
-use super::entities::status;
+use super::entities::{Frame, status};
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
@@ -26,7 +26,7 @@ pub fn routes() -> Vec<Route> {
 
 fn answer(c: &Context<'_>, viewer: &Viewer, media: &Media) -> Response {
     let origin = c.app.origin_of(&viewer.account);
-    Response::json(&status::media(0, 0, &media.attachment(&origin)))
+    Response::json(&status::media(0, 0, &media.attachment(&origin), &Frame::of(c.app)))
 }
 
 fn change(c: &Context<'_>, id: Id) -> Change {

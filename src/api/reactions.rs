@@ -49,7 +49,7 @@ async fn list(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     .await?;
     let view = view.ok_or(Error::NotFound)?;
     let frame = Frame::to(c.app, viewer.as_ref());
-    let body: Value = status::reactions(&view)
+    let body: Value = status::reactions(&view, &frame)
         .into_iter()
         .filter(|r| only.as_ref().is_none_or(|o| r.get("name").and_then(Value::as_str) == Some(o)))
         .map(|mut reaction| {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::entities::status;
+use super::entities::{Frame, status};
 use super::paged;
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
@@ -28,7 +28,7 @@ pub fn routes() -> Vec<Route> {
 }
 
 /// <https://docs.joinmastodon.org/entities/ScheduledStatus/>
-fn render(s: &Scheduled, media: &[Media], origin: &str) -> Value {
+fn render(s: &Scheduled, media: &[Media], origin: &str, frame: &Frame) -> Value {
     let params = services::schedule::shown(&s.params);
     // In the order of the request.
     let ids = params.get("media_ids").and_then(Value::as_array).into_iter().flatten();
@@ -39,7 +39,7 @@ fn render(s: &Scheduled, media: &[Media], origin: &str) -> Value {
     json!({
         "id": s.id.to_string(),
         "scheduled_at": s.at.to_iso(),
-        "media_attachments": files.map(|m| status::media(0, 0, &m.attachment(origin))).collect::<Vec<_>>(),
+        "media_attachments": files.map(|m| status::media(0, 0, &m.attachment(origin), frame)).collect::<Vec<_>>(),
         "params": params,
     })
 }
@@ -53,7 +53,8 @@ async fn rendered(c: &Context<'_>, viewer: &Viewer, all: &[Scheduled]) -> Result
         false => store::load(&c.app.db, store::media::by_owners(&ids, viewer.account.id)).await?,
     };
     let origin = c.app.origin_of(&viewer.account);
-    Ok(all.iter().map(|s| render(s, &media, &origin)).collect())
+    let frame = Frame::of(c.app);
+    Ok(all.iter().map(|s| render(s, &media, &origin, &frame)).collect())
 }
 
 async fn answer(c: &Context<'_>, viewer: &Viewer, one: Scheduled) -> Result<Response> {

@@ -1,13 +1,14 @@
-//! Uploaded files: receiving, storing, serving.
+//! Uploaded files: receiving, storing, serving. Files of other servers: passing on.
 
 pub mod formats;
 pub mod preview;
 pub mod process;
+pub mod proxy;
 pub mod receive;
 pub mod serve;
 
 use crate::http::handler::Route;
 
 pub fn routes() -> Vec<Route> {
-    serve::routes()
+    [serve::routes(), proxy::routes()].concat()
 }

@@ -13,6 +13,19 @@ pub fn routes() -> Vec<Route> {
 const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; media-src 'self'; sandbox";
 
+/// With the headers of every file that we serve, whoever made it.
+pub(super) fn inert(response: Response) -> Response {
+    // Types that a browser shows by itself; others are downloads.
+    let media_type = response.header("Content-Type").unwrap_or_default();
+    let is_shown = ["image/", "video/", "audio/"].iter().any(|kind| media_type.starts_with(kind));
+    response
+        .with("X-Content-Type-Options", "nosniff")
+        .with("Content-Security-Policy", POLICY)
+        .with("Cross-Origin-Resource-Policy", "cross-origin")
+        .with("Access-Control-Allow-Origin", "*")
+        .with("Content-Disposition", if is_shown { "inline" } else { "attachment" })
+}
+
 /// A stored file. What is under a key never changes, and keys cannot be guessed.
 async fn show(c: &Context<'_>) -> Result<Response> {
     let (key, media_type) = media::parse_name(c.segment("name")?).ok_or(Error::NotFound)?;
@@ -22,14 +35,8 @@ async fn show(c: &Context<'_>) -> Result<Response> {
     let response = Response::new(if is_known { 304 } else { 200 }, media_type, Vec::new())
         .with("ETag", tag)
         .with("Cache-Control", "public, max-age=31536000, immutable")
-        .with("Accept-Ranges", "bytes")
-        .with("X-Content-Type-Options", "nosniff")
-        .with("Content-Security-Policy", POLICY)
-        .with("Cross-Origin-Resource-Policy", "cross-origin")
-        .with("Access-Control-Allow-Origin", "*");
-    // Types that a browser shows by itself; others are downloads.
-    let is_shown = ["image/", "video/", "audio/"].iter().any(|kind| media_type.starts_with(kind));
-    let mut response = response.with("Content-Disposition", if is_shown { "inline" } else { "attachment" });
+        .with("Accept-Ranges", "bytes");
+    let mut response = inert(response);
     if !is_known {
         response.file = Some(key.to_owned());
     }

@@ -16,6 +16,7 @@ pub mod media;
 pub mod notification;
 pub mod page;
 pub mod poll;
+pub mod proxy;
 pub mod push;
 pub mod quote;
 pub mod reaction;

@@ -42,6 +42,36 @@ pub struct Vapid {
     pub sealed: String,
 }
 
+/// How clients and pages get the files of other servers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MediaProxy {
+    /// Through this server, which asks for them.
+    Proxy,
+    /// From the other servers, which see the readers' addresses.
+    Direct,
+    /// Through this server while the day's requests are below [`PROXIED_REQUESTS`].
+    #[default]
+    Auto,
+}
+
+impl MediaProxy {
+    /// From the setting `media_proxy`; what is unknown is the default.
+    pub fn from_name(name: &str) -> Self {
+        match name {
+            "proxy" => Self::Proxy,
+            "direct" => Self::Direct,
+            _ => Self::Auto,
+        }
+    }
+}
+
+/// Requests of a day (UTC) from which on files of other servers are no longer shown through this one: the free plan has
+/// 100,000, and the rest is for everything else.
+pub const PROXIED_REQUESTS: i64 = 60_000;
+
+/// Requests that an isolate counts before it stores them.
+pub const REQUEST_STEP: u32 = 500;
+
 /// Settings and domains, cached in each isolate for a minute.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Site {
@@ -66,6 +96,9 @@ pub struct Site {
     pub has_trends: bool,
     /// Secure mode: documents of accounts need a signed request.
     pub is_secure: bool,
+    pub media_proxy: MediaProxy,
+    /// A day (since 1970, UTC), and how many of its requests are stored.
+    pub requests: (i64, i64),
 }
 
 impl Site {
@@ -81,6 +114,16 @@ impl Site {
 
     pub fn domain_by_id(&self, id: Id) -> Option<&Domain> {
         self.domains.iter().find(|d| d.id == id)
+    }
+
+    /// Whether files of other servers are shown through this one.
+    pub fn proxies_media(&self, today: i64) -> bool {
+        let (day, count) = self.requests;
+        match self.media_proxy {
+            MediaProxy::Proxy => true,
+            MediaProxy::Direct => false,
+            MediaProxy::Auto => day != today || count < PROXIED_REQUESTS,
+        }
     }
 
     /// The local domain of a name: a `handle_domain`, or the host of a web origin. In lower case; the default
@@ -119,4 +162,25 @@ fn authority(url: &str) -> Option<&str> {
 /// Host and port of an origin such as `http://localhost:8787`.
 pub fn host_of(origin: &str) -> &str {
     origin.split_once("://").map_or(origin, |(_, host)| host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn automatic_ends_with_the_requests_of_the_day() {
+        let site = |count| Site { requests: (20_000, count), ..Site::default() };
+        assert!(site(PROXIED_REQUESTS - 1).proxies_media(20_000));
+        assert!(!site(PROXIED_REQUESTS).proxies_media(20_000));
+        assert!(site(PROXIED_REQUESTS).proxies_media(20_001), "a new day");
+        let fixed = |media_proxy| Site { media_proxy, ..site(PROXIED_REQUESTS) };
+        assert!(fixed(MediaProxy::Proxy).proxies_media(20_000));
+        assert!(!fixed(MediaProxy::Direct).proxies_media(20_001));
+        for (name, mode) in
+            [("proxy", MediaProxy::Proxy), ("direct", MediaProxy::Direct), ("", MediaProxy::Auto)]
+        {
+            assert_eq!(MediaProxy::from_name(name), mode);
+        }
+    }
 }

@@ -31,8 +31,10 @@ pub async fn document(c: &Context<'_>) -> Result<Response> {
 /// `GET /oauth/userinfo`
 pub async fn userinfo(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let account = &viewer.account;
-    let picture =
-        account.avatar_url.clone().unwrap_or_else(|| uri::default_avatar(&c.app.primary().web_origin));
+    let picture = match &account.avatar_url {
+        Some(url) => c.app.links().of(url).into_owned(),
+        None => uri::default_avatar(&c.app.primary().web_origin),
+    };
     Ok(Response::json(&json!({
         "iss": format!("{}/", c.app.primary().web_origin),
         "sub": account.uri,

@@ -26,6 +26,17 @@ impl Outgoing {
     }
 }
 
+/// The body of another server's answer, which is sent to our caller as it comes, and not read here.
+pub struct Passed<Body> {
+    pub body: Body,
+    /// Bytes, where the other server says how many.
+    pub length: Option<u64>,
+    /// The body breaks off where it has more bytes.
+    pub most: u64,
+    /// It is a whole file, which the cache of the data centre keeps.
+    pub is_kept: bool,
+}
+
 #[derive(Debug, Clone)]
 pub struct Incoming {
     pub status: u16,

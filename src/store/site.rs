@@ -2,7 +2,7 @@
 
 use super::Query;
 use crate::model::id::Id;
-use crate::model::site::{Domain, Site, Vapid};
+use crate::model::site::{Domain, MediaProxy, Site, Vapid};
 use crate::model::time::Time;
 use crate::platform::sql::Statement;
 
@@ -50,8 +50,22 @@ pub fn assemble(settings: &[(String, String)], domains: Vec<Domain>) -> Site {
             Some(Vapid { public_key: public_key.to_owned(), sealed: sealed.to_owned() })
         }),
         has_trends: get("trends").is_none_or(|v| v != "off"),
+        media_proxy: MediaProxy::from_name(&get("media_proxy").unwrap_or_default()),
+        requests: get("requests").and_then(|v| serde_json::from_str(&v).ok()).unwrap_or_default(),
         domains,
     }
+}
+
+/// Adds to the requests of a day; those of another day are forgotten. One row written. D1 binds numbers as REAL, which
+/// would be written with a point.
+pub fn add_requests(day: i64, count: u32) -> Statement {
+    Statement::new(
+        "INSERT INTO settings (key, value) VALUES ('requests', json_array(CAST(?1 AS INTEGER), CAST(?2 AS INTEGER))) \
+         ON CONFLICT (key) DO UPDATE SET value = json_array(CAST(?1 AS INTEGER), CAST(?2 AS INTEGER) + \
+         iif(json_extract(value, '$[0]') = ?1, json_extract(value, '$[1]'), 0)) WHERE json_extract(value, '$[0]') <= ?1",
+    )
+    .bind(day)
+    .bind(i64::from(count))
 }
 
 /// A longer text by the operator and its time; `key` and `key_updated_at` in settings.

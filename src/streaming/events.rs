@@ -186,8 +186,9 @@ pub async fn of_announcement(
     let all = store::load(&app.db, store::announcements::list(Id::default(), app.now())).await?;
     let Some(found) = all.into_iter().find(|a| a.id == id) else { return Ok(None) };
     let (event, payload) = match name {
-        None => ("announcement", announcement::render_for_all(&found)),
+        None => ("announcement", announcement::render_for_all(&found, &entities(app, &[]))),
         Some(name) => {
+            let links = app.links();
             let reaction = found.reactions.iter().find(|r| r.name == name);
             let mut payload = json!({
                 "name": name,
@@ -195,6 +196,7 @@ pub async fn of_announcement(
                 "announcement_id": id.to_string(),
             });
             if let (Some(url), Some(map)) = (reaction.and_then(|r| r.url.clone()), payload.as_object_mut()) {
+                let url = links.of(&url);
                 map.insert("url".into(), json!(url));
                 map.insert("static_url".into(), json!(url));
             }

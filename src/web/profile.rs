@@ -18,9 +18,12 @@ use crate::text::{acct, escape};
 /// Maximum characters of a status in the title of its page.
 const MAX_TITLE: usize = 60;
 
-/// URL of the avatar, or of the default picture.
+/// The address of the avatar, or of the default picture.
 pub fn avatar(c: &Context<'_>, account: &Account) -> String {
-    account.avatar_url.clone().unwrap_or_else(|| uri::default_avatar(&c.app.primary().web_origin))
+    match &account.avatar_url {
+        Some(url) => c.app.links().of(url).into_owned(),
+        None => uri::default_avatar(&c.app.primary().web_origin),
+    }
 }
 
 async fn account(c: &Context<'_>) -> Result<Account> {

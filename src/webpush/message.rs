@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::encrypt::MAX_TEXT;
 use crate::model::notification::Kind;
+use crate::model::proxy::Links;
 use crate::model::status::StatusView;
 use crate::model::time::Time;
 use crate::model::uri::default_avatar;
@@ -40,9 +41,9 @@ pub fn is_filtered(news: &News, view: &StatusView, now: Time) -> bool {
         .any(|f| !f.matches(&text).is_empty() || f.statuses.iter().any(|(_, id)| ids.contains(id)))
 }
 
-/// The text of a message, at most [`MAX_MESSAGE`] bytes. `token` is the app's own: apps find the account by it. `origin` is
-/// that of the default picture. A status behind a warning is told by the warning.
-pub fn text(news: &News, view: Option<&StatusView>, token: &str, origin: &str) -> String {
+/// The text of a message, at most [`MAX_MESSAGE`] bytes. `token` is the app's own: apps find the account by it. `links`
+/// make the address of the picture, which the phone loads. A status behind a warning is told by the warning.
+pub fn text(news: &News, view: Option<&StatusView>, token: &str, links: &Links) -> String {
     let from = &news.from;
     let name = cut(&line(from.name(), NAME), MAX_NAME).to_owned();
     let body = match view.map(StatusView::proper) {
@@ -50,8 +51,8 @@ pub fn text(news: &News, view: Option<&StatusView>, token: &str, origin: &str) -
         Some(view) => excerpt(&view.status.content, BODY),
         None => excerpt(&from.note, BODY),
     };
-    let icon = from.avatar_url.clone().filter(|url| url.len() <= MAX_ICON);
-    let icon = icon.unwrap_or_else(|| default_avatar(origin));
+    let icon = from.avatar_url.as_deref().map(|url| links.of(url)).filter(|url| url.len() <= MAX_ICON);
+    let icon = icon.unwrap_or_else(|| default_avatar(links.origin()).into());
     // Escaping in JSON makes some texts longer.
     let mut bytes = MAX_BODY;
     loop {
@@ -99,8 +100,16 @@ mod tests {
     use super::*;
     use crate::model::account::Account;
     use crate::model::id::Id;
+    use crate::model::site::{Domain, MediaProxy, Site};
     use crate::model::status::Status;
     use serde_json::Value;
+    use std::rc::Rc;
+
+    fn links(media_proxy: MediaProxy) -> Links {
+        let ours = Domain { web_origin: "https://a.example".into(), ..Domain::default() };
+        let site = Site { domains: vec![ours], media_proxy, ..Site::default() };
+        Links::new([0; 16], "https://a.example", Rc::new(site), 0)
+    }
 
     fn news(kind: Kind, locale: &str) -> News {
         let from = Account {
@@ -125,7 +134,7 @@ mod tests {
     }
 
     fn read(news: &News, view: Option<&StatusView>) -> Value {
-        serde_json::from_str(&text(news, view, "token", "https://a.example")).unwrap()
+        serde_json::from_str(&text(news, view, "token", &links(MediaProxy::Direct))).unwrap()
     }
 
     #[test]
@@ -146,6 +155,15 @@ mod tests {
     }
 
     #[test]
+    fn the_picture_is_loaded_as_the_setting_says() {
+        let mut news = news(Kind::Mention, "en");
+        news.from.avatar_url = Some("https://x.example/me.png".into());
+        assert_eq!(read(&news, None)["icon"], "https://x.example/me.png");
+        let text = text(&news, None, "token", &links(MediaProxy::Proxy));
+        assert!(text.contains("\"icon\":\"https://a.example/proxy/"), "{text}");
+    }
+
+    #[test]
     fn a_message_has_a_greatest_length_and_ends_between_characters() {
         for piece in ["글", "a\u{301}\u{301}\u{301}\u{301}", "👩‍👩‍👧‍👦", "\"\\", "\u{7f}"] {
             let long = piece.repeat(20_000);
@@ -153,7 +171,7 @@ mod tests {
             news.from.display_name = long.clone();
             news.from.avatar_url = Some(format!("https://x.example/{}", "a".repeat(980)));
             for view in [view("", &format!("<p>{long}</p>")), view(&long, "x")] {
-                let text = text(&news, Some(&view), &"t".repeat(43), "https://a.example");
+                let text = text(&news, Some(&view), &"t".repeat(43), &links(MediaProxy::Direct));
                 assert!(text.len() <= MAX_MESSAGE, "{piece}: {}", text.len());
                 let said: Value = serde_json::from_str(&text).unwrap();
                 assert!(!said["body"].as_str().unwrap().is_empty(), "{piece}");

@@ -137,7 +137,7 @@ async fn post(app: &App, address: &Address, news: &News, view: Option<&StatusVie
         return Ok(End::Gone);
     };
     let Some((receiver, token)) = opened(address, &secrets) else { return Ok(End::Gone) };
-    let text = message::text(news, view, token, &app.primary().web_origin);
+    let text = message::text(news, view, token, &app.links());
     let Some(message) = encrypted(app, text.as_bytes(), &receiver, address.is_standard)? else {
         return Ok(End::Gone);
     };

@@ -2,9 +2,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { createRestAPIClient } from "masto";
 import { account, client } from "./client.mjs";
 import { startPeer } from "./fedify_peer.mjs";
@@ -154,6 +156,130 @@ describe("media", () => {
     } finally {
       await peer.stop();
     }
+  });
+
+  test("files of a peer through the proxy: whole, by parts, and from the cache after the peer is gone", async () => {
+    const peer = await startPeer({ port: PORT + 2 });
+    const asked = [];
+    const film = Buffer.alloc(3 * 1024 * 1024, "film");
+    let sent = 0;
+    const server = createServer((request, response) => {
+      asked.push(request);
+      const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "");
+      const answer = {
+        "/whole.png": () => response.writeHead(200, { "content-type": "image/png", "content-length": PIXEL.length, "set-cookie": "a=b" }).end(PIXEL),
+        "/chunked.png": () => {
+          response.writeHead(200, { "content-type": "image/png" });
+          response.write(PIXEL.subarray(0, 10));
+          setTimeout(() => response.end(PIXEL.subarray(10)), 100);
+        },
+        "/packed.png": () => {
+          const packed = gzipSync(PIXEL);
+          response.writeHead(200, { "content-type": "image/png", "content-encoding": "gzip", "content-length": packed.length }).end(packed);
+        },
+        "/cut.png": () => {
+          response.writeHead(200, { "content-type": "image/png", "content-length": 1000 });
+          response.write(PIXEL);
+          setTimeout(() => response.destroy(), 100);
+        },
+        "/endless.png": () => {
+          response.writeHead(200, { "content-type": "image/png" });
+          const more = () => {
+            if (response.destroyed || sent > 200 * 1024 * 1024) return response.end();
+            sent += 1024 * 1024;
+            response.write(Buffer.alloc(1024 * 1024), () => setImmediate(more));
+          };
+          more();
+        },
+        "/film.mp4": () => {
+          if (!range) return response.writeHead(200, { "content-type": "video/mp4", "content-length": film.length }).end(film);
+          const [first, last] = [Number(range[1]), Number(range[2])];
+          const headers = { "content-type": "video/mp4", "content-range": `bytes ${first}-${last}/${film.length}` };
+          response.writeHead(206, headers).end(film.subarray(first, last + 1));
+        },
+        "/moved.png": () => response.writeHead(302, { location: "/whole.png" }).end("moved"),
+        "/inside.png": () => response.writeHead(302, { location: "http://10.0.0.1/a.png" }).end(),
+        "/ours.png": () => response.writeHead(302, { location: `${sori.origin}/avatars/missing.png` }).end(),
+        "/page.png": () => response.writeHead(200, { "content-type": "text/html" }).end("<script>1</script>"),
+        "/gone.png": () => response.writeHead(410).end(),
+      }[request.url];
+      answer ? answer() : response.writeHead(404).end();
+    });
+    await new Promise((resolve) => server.listen(PORT + 3, "127.0.0.1", resolve));
+    const files = `http://localhost:${PORT + 3}`;
+    try {
+      const [found] = (await api("GET", `/api/v2/search?q=${encodeURIComponent(peer.handle)}&resolve=true`)).accounts;
+      // Attachments are taken from https only, which there is none of on loopback; the row of an avatar has any URL.
+      const db = await sori.mf.getD1Database("DB");
+      const proxied = new Map();
+      for (const name of ["whole", "chunked", "packed", "cut", "endless", "moved", "inside", "ours", "page", "gone", "absent", "film"]) {
+        const file = name === "film" ? "film.mp4" : `${name}.png`;
+        await db.prepare("UPDATE accounts SET avatar_url = ?1 WHERE id = ?2").bind(`${files}/${file}`, Number(found.id)).run();
+        proxied.set(file, (await api("GET", `/api/v1/accounts/${found.id}`)).avatar);
+      }
+      assert.ok([...proxied.values()].every((url) => url.startsWith(`${sori.origin}/proxy/`)), [...proxied.values()].join());
+      const get = (name, headers = {}) => fetch(proxied.get(name), { headers, signal: AbortSignal.timeout(15_000) });
+      const bytes = async (response) => Buffer.from(await response.arrayBuffer());
+
+      for (const name of ["whole.png", "chunked.png", "packed.png", "moved.png"]) {
+        const response = await get(name, { cookie: "a=b", referer: `${sori.origin}/@alice` });
+        assert.deepEqual([response.status, response.headers.get("content-type"), response.headers.get("set-cookie")], [200, "image/png", null], name);
+        assert.match(response.headers.get("content-security-policy"), /sandbox$/);
+        assert.ok(PIXEL.equals(await bytes(response)), name);
+      }
+      assert.equal((await fetch(proxied.get("whole.png"))).headers.get("content-length"), String(PIXEL.length));
+      for (const { headers } of asked) {
+        assert.match(headers["user-agent"], /^Sori/);
+        for (const name of ["cookie", "referer", "authorization", "signature"]) assert.equal(headers[name], undefined, name);
+      }
+      // A part that the cache does not have is asked for as such; a whole film is kept.
+      const part = await get("film.mp4", { range: "bytes=1000000-1000009" });
+      assert.deepEqual([part.status, part.headers.get("content-range")], [206, `bytes 1000000-1000009/${film.length}`]);
+      assert.ok(film.subarray(1_000_000, 1_000_010).equals(await bytes(part)));
+      const all = await get("film.mp4", { range: "bytes=0-" });
+      assert.deepEqual([all.status, all.headers.get("content-range")], [206, `bytes 0-${film.length - 1}/${film.length}`]);
+      assert.ok(film.equals(await bytes(all)));
+      for (const [name, status] of [["inside.png", 502], ["ours.png", 502], ["page.png", 502], ["gone.png", 410], ["absent.png", 404]]) {
+        const response = await get(name);
+        assert.deepEqual([response.status, response.headers.get("cache-control"), (await bytes(response)).length], [status, "public, max-age=60", 0], name);
+      }
+      for (const name of ["endless.png", "cut.png"]) await assert.rejects(get(name).then(bytes), name);
+      await eventually("the end of what has none", () => sent > 0 && sent < 64 * 1024 * 1024);
+      const url = proxied.get("whole.png");
+      for (const wrong of [url.replace(/proxy\/./, (m) => `proxy/${m.endsWith("A") ? "B" : "A"}`), `${url}?x`, url.replace("proxy/", "proxy//")]) {
+        assert.equal((await fetch(wrong)).status, 404, wrong);
+      }
+
+      // Without the peer: what was whole is in the cache.
+      const before = asked.length;
+      await new Promise((resolve) => (server.close(resolve), server.closeAllConnections()));
+      for (const name of ["whole.png", "chunked.png", "packed.png", "moved.png"]) {
+        const kept = await get(name);
+        assert.equal(kept.status, 200, name);
+        assert.ok(PIXEL.equals(await bytes(kept)), name);
+      }
+      const kept = await get("film.mp4", { range: "bytes=5-9" });
+      assert.deepEqual([kept.status, kept.headers.get("content-range")], [206, `bytes 5-9/${film.length}`]);
+      assert.ok(film.subarray(5, 10).equals(await bytes(kept)));
+      assert.equal(asked.length, before);
+      for (const name of ["cut.png", "endless.png"]) assert.equal((await get(name)).status, 504, name);
+    } finally {
+      await peer.stop();
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  test("requests of the day are counted, those to the cache as well", async () => {
+    const count = async () => {
+      const db = await sori.mf.getD1Database("DB");
+      const row = await db.prepare("SELECT value FROM settings WHERE key = 'requests'").first();
+      return row ? JSON.parse(row.value)[1] : 0;
+    };
+    const { json } = await upload(PIXEL);
+    const before = await count();
+    for (let n = 0; n < 25; n++) await Promise.all(Array.from({ length: 20 }, async () => (await fetch(json.url)).arrayBuffer()));
+    assert.equal(await eventually("the count", async () => (await count()) > before && count()), before + 500);
   });
 
   test("an avatar by a form as browsers send it", async () => {

@@ -71,8 +71,8 @@ struct FeatureApproval {
 #[derive(Serialize)]
 pub struct EmojiEntity<'a> {
     shortcode: &'a str,
-    url: &'a str,
-    static_url: &'a str,
+    url: Cow<'a, str>,
+    static_url: Cow<'a, str>,
     visible_in_picker: bool,
 }
 
@@ -85,7 +85,7 @@ pub fn render<'a>(account: &'a Account, frame: &Frame) -> AccountEntity<'a> {
     let (is_suspended, is_local) = (account.is_suspended(), account.is_local());
     let shown = |text: &'a str| if is_suspended { "" } else { text };
     let picture = |url: &'a Option<String>, default: fn(&str) -> String| match url {
-        Some(url) if !is_suspended => Cow::Borrowed(url.as_str()),
+        Some(url) if !is_suspended => frame.media(url),
         _ => Cow::Owned(default(frame.origin())),
     };
     let (avatar, header) =
@@ -120,7 +120,7 @@ pub fn render<'a>(account: &'a Account, frame: &Frame) -> AccountEntity<'a> {
         show_media_replies: account.shows_media_replies,
         show_featured: account.shows_featured,
         noindex: is_local.then_some(!account.is_indexable),
-        emojis: if is_suspended { Vec::new() } else { emojis(&account.emojis) },
+        emojis: if is_suspended { Vec::new() } else { emojis(&account.emojis, frame) },
         fields: fields
             .iter()
             .map(|f| FieldEntity {
@@ -216,13 +216,13 @@ fn role(role: Role) -> Value {
     })
 }
 
-pub fn emojis(emojis: &[Emoji]) -> Vec<EmojiEntity<'_>> {
+pub fn emojis<'a>(emojis: &'a [Emoji], frame: &Frame) -> Vec<EmojiEntity<'a>> {
     emojis
         .iter()
         .map(|e| EmojiEntity {
             shortcode: &e.shortcode,
-            url: &e.url,
-            static_url: &e.static_url,
+            url: frame.media(&e.url),
+            static_url: frame.media(&e.static_url),
             visible_in_picker: false,
         })
         .collect()

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::Frame;
 use crate::store::announcements::Announcement;
 
 /// For an account.
-pub fn render(a: &Announcement) -> Value {
+pub fn render(a: &Announcement, frame: &Frame) -> Value {
     json!({
         "id": a.id.to_string(),
         "content": a.content,
@@ -22,6 +23,7 @@ pub fn render(a: &Announcement) -> Value {
         "reactions": a.reactions.iter().map(|r| {
             let mut reaction = json!({"name": r.name, "count": r.count, "me": r.is_own});
             if let (Some(url), Value::Object(map)) = (&r.url, &mut reaction) {
+                let url = frame.media(url);
                 map.insert("url".into(), json!(url));
                 map.insert("static_url".into(), json!(url));
             }
@@ -31,8 +33,8 @@ pub fn render(a: &Announcement) -> Value {
 }
 
 /// Without what an account has to do with it.
-pub fn render_for_all(a: &Announcement) -> Value {
-    let mut entity = render(a);
+pub fn render_for_all(a: &Announcement, frame: &Frame) -> Value {
+    let mut entity = render(a, frame);
     if let Value::Object(map) = &mut entity {
         map.remove("read");
     }

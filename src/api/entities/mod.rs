@@ -15,9 +15,12 @@ pub mod report;
 pub mod status;
 pub mod tag;
 
+use std::borrow::Cow;
+
 use crate::app::App;
 use crate::model::filter::Filter;
 use crate::model::id::Id;
+use crate::model::proxy::Links;
 use crate::model::site::Domain;
 use crate::model::status::StatusView;
 use crate::model::time::Time;
@@ -41,12 +44,19 @@ pub struct Frame {
     /// each match has its filter's contexts.
     filters: Vec<Filter>,
     is_signed_in: bool,
+    links: Links,
 }
 
 impl Frame {
     /// For anonymous requests, or for entities that are the same for everybody.
     pub fn of(app: &App) -> Self {
-        Self { primary: app.primary(), now: app.now(), filters: Vec::new(), is_signed_in: false }
+        Self {
+            primary: app.primary(),
+            now: app.now(),
+            filters: Vec::new(),
+            is_signed_in: false,
+            links: app.links(),
+        }
     }
 
     /// For a viewer.
@@ -69,6 +79,11 @@ impl Frame {
 
     fn origin(&self) -> &str {
         &self.primary.web_origin
+    }
+
+    /// The address of a picture or another file: every one that clients load goes through this.
+    pub fn media<'a>(&self, url: &'a str) -> Cow<'a, str> {
+        self.links.of(url)
     }
 
     /// The viewer's filters that match a status: each with the keywords and statuses that matched.

@@ -27,7 +27,7 @@ pub fn render(n: &NotificationView, frame: &Frame) -> Value {
     }
     if let (Some((name, url)), Value::Object(map)) = (&n.emoji, &mut entity) {
         map.insert("emoji".into(), json!(name));
-        map.insert("emoji_url".into(), json!(url));
+        map.insert("emoji_url".into(), json!(url.as_deref().map(|url| frame.media(url))));
     }
     entity
 }

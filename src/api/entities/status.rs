@@ -103,7 +103,7 @@ pub fn render<'a>(view: &'a StatusView, frame: &Frame) -> StatusEntity<'a> {
     let status = &view.status;
     let shown = &view.proper().status;
     let is_boost = view.reblog.is_some();
-    let reactions = reactions(view);
+    let reactions = reactions(view, frame);
     let shows_parent = |_: &Id| !view.is_parent_hidden;
     StatusEntity {
         id: status.id.to_string(),
@@ -128,11 +128,11 @@ pub fn render<'a>(view: &'a StatusView, frame: &Frame) -> StatusEntity<'a> {
         media_attachments: if is_boost {
             Vec::new()
         } else {
-            shown.media.iter().enumerate().map(|(n, m)| media(shown.id.0, n, m)).collect()
+            shown.media.iter().enumerate().map(|(n, m)| media(shown.id.0, n, m, frame)).collect()
         },
         mentions: shown.mentions.iter().filter(|m| !m.is_silent).map(|m| mention(m, frame)).collect(),
         tags: shown.tags.iter().map(|t| tag(t, frame)).collect(),
-        emojis: account::emojis(&shown.emojis),
+        emojis: account::emojis(&shown.emojis, frame),
         tagged_collections: [],
         quote: if is_boost { Value::Null } else { quote(view, frame) },
         card: (),
@@ -208,9 +208,12 @@ fn delivery(receipt: &Receipt) -> Value {
 }
 
 /// The emoji reactions of a status, in the format of Pleroma and Fedibird.
-pub fn reactions(view: &StatusView) -> Vec<Value> {
+pub fn reactions(view: &StatusView, frame: &Frame) -> Vec<Value> {
     let own = &view.proper().flags.own_reactions;
-    let entity = |r: &Reaction| json!({"name": r.name, "count": r.count, "me": own.contains(&r.name), "url": r.url, "static_url": r.url});
+    let entity = |r: &Reaction| {
+        let url = r.url.as_deref().map(|url| frame.media(url));
+        json!({"name": r.name, "count": r.count, "me": own.contains(&r.name), "url": url, "static_url": url})
+    };
     view.proper().status.reactions.iter().map(entity).collect()
 }
 
@@ -271,7 +274,7 @@ pub fn poll(status: &Status, p: &Poll, view: &StatusView, frame: &Frame) -> Valu
             "title": title,
             "votes_count": shows.then_some(*votes),
         })).collect::<Vec<_>>(),
-        "emojis": account::emojis(&status.emojis),
+        "emojis": account::emojis(&status.emojis, frame),
     });
     if let (true, Value::Object(map)) = (frame.is_signed_in, &mut entity) {
         // As on Mastodon, the author counts as having voted and sees the totals.
@@ -302,7 +305,7 @@ pub fn tag<'a>(name: &'a str, frame: &Frame) -> TagEntity<'a> {
 
 /// <https://docs.joinmastodon.org/entities/MediaAttachment/>. A remote file has no row of its own: its id is
 /// made of the status's id and its index.
-pub fn media(status: i64, place: usize, m: &Attachment) -> Value {
+pub fn media(status: i64, place: usize, m: &Attachment, frame: &Frame) -> Value {
     let mut meta = Map::new();
     let mut original = m.width.zip(m.height).and_then(|(w, h)| size(w, h)).unwrap_or_default();
     // Mastodon repeats what is of videos and sounds beside `original`, and has the frame rate as a fraction.
@@ -331,8 +334,8 @@ pub fn media(status: i64, place: usize, m: &Attachment) -> Value {
     json!({
         "id": m.id.map_or_else(|| format!("{status}{place}"), |id| id.to_string()),
         "type": m.kind,
-        "url": m.url,
-        "preview_url": m.preview_url.as_ref().unwrap_or(&m.url),
+        "url": frame.media(&m.url),
+        "preview_url": frame.media(m.preview_url.as_ref().unwrap_or(&m.url)),
         "remote_url": m.remote_url,
         "preview_remote_url": null,
         "text_url": null,
@@ -379,8 +382,8 @@ pub fn history(view: &StatusView, edits: &[Edit], frame: &Frame) -> Value {
                 "sensitive": e.is_sensitive,
                 "created_at": e.created_at.to_iso(),
                 "account": author,
-                "media_attachments": e.media.iter().enumerate().map(|(n, m)| media(s.id.0, n, m)).collect::<Vec<_>>(),
-                "emojis": account::emojis(&s.emojis),
+                "media_attachments": e.media.iter().enumerate().map(|(n, m)| media(s.id.0, n, m, frame)).collect::<Vec<_>>(),
+                "emojis": account::emojis(&s.emojis, frame),
             });
             if let (Some(poll), Value::Object(map)) = (&e.poll, &mut entity) {
                 let options: Vec<Value> = poll.options.iter().map(|(title, _)| json!({"title": title})).collect();

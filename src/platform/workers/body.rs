@@ -12,4 +12,9 @@ impl Body {
             .await
             .map_err(|e| Error::bad_request(format!("The body ends early: {}", super::message(&e))))
     }
+
+    /// Nothing of it is read; the connection is free again.
+    pub fn discard(self) {
+        border::discard(&self.0);
+    }
 }

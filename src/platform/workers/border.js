@@ -54,6 +54,78 @@ export async function exchange(url, init, body, timeout, most) {
   return [JSON.stringify([response.status, [...response.headers]]), found];
 }
 
+// A body of another server is passed on for so long at most, in milliseconds.
+const BODY_TIMEOUT = 300_000;
+
+/**
+ * A request to another server, of whose answer the head is awaited until `timeout`. Answers [JSON: [status, [[name,
+ * value], …]], the body as a stream].
+ */
+export async function open(url, init, timeout) {
+  const [method, headers] = JSON.parse(init);
+  const controller = new AbortController();
+  const abort = () => controller.abort(new Error("no answer in time"));
+  const timer = setTimeout(abort, timeout);
+  try {
+    const response = await fetch(url, { method, headers, redirect: "manual", signal: controller.signal });
+    if (response.body) setTimeout(abort, BODY_TIMEOUT);
+    return [JSON.stringify([response.status, [...response.headers]]), response.body ?? new Blob([]).stream()];
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Reads nothing of a body. */
+export function discard(stream) {
+  stream.cancel().catch(() => {});
+}
+
+/**
+ * Passes bytes on; fails where there are more than `most`, or other than `length` where that is not negative. `on_whole` is
+ * called once all have come.
+ */
+function counted(length, most, on_whole = () => {}) {
+  let sent = 0;
+  return new TransformStream({
+    transform(chunk, controller) {
+      sent += chunk.byteLength;
+      if (sent > most) controller.error(new Error("too many bytes"));
+      else controller.enqueue(chunk);
+    },
+    flush(controller) {
+      if (length >= 0 && sent !== length) controller.error(new Error("the body broke off"));
+      else on_whole();
+    },
+  });
+}
+
+/** A foreign body that breaks off where it has more than `most` bytes. A negative length is not known. */
+function limited(stream, length, most) {
+  if (length < 0) return stream.pipeThrough(counted(length, most));
+  const { readable, writable } = new FixedLengthStream(length);
+  // The reader may go away at any time.
+  stream.pipeTo(writable).catch(() => {});
+  return readable;
+}
+
+/** A response with a foreign body, as `limited` has it. */
+export function pass(status, headers, stream, length, most) {
+  return new Response(limited(stream, length, most), { status, headers: JSON.parse(headers) });
+}
+
+/**
+ * Like `pass`, for a whole file that the cache keeps under `url` with other headers: [the response, a promise of its end].
+ * What broke off is taken out again: the cache may store it as if it were all.
+ */
+export function pass_and_keep(url, status, headers, kept_headers, stream, length, most) {
+  const [ours, copy] = stream.tee();
+  let is_whole = false;
+  const body = copy.pipeThrough(counted(length, most, () => (is_whole = true)));
+  const kept = keep(url, new Response(body, { headers: JSON.parse(kept_headers) }));
+  const end = kept.then(() => is_whole || caches.default.delete(url).catch(() => {}));
+  return [pass(status, headers, ours, length, most), end];
+}
+
 /**
  * Statements as one batch of D1. `statements` is JSON: [[sql, [parameter, …]], …]; a blob is the list of its bytes.
  * Answers JSON in UTF-8: [[columns, [[value, …], …], rows read, rows written], …].

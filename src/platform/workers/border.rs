@@ -15,6 +15,29 @@ extern "C" {
     pub fn respond(status: u16, headers: &str, body: &[u8]) -> Result<web_sys::Response, JsValue>;
     /// `init` is JSON: `[method, [[name, value], …]]`. Answers `[JSON: [status, [[name, value], …]], body or null]`.
     pub fn exchange(url: &str, init: &str, body: &[u8], timeout: u32, most: usize) -> js_sys::Promise;
+    /// Answers `[JSON: [status, [[name, value], …]], the body as a stream]`.
+    pub fn open(url: &str, init: &str, timeout: u32) -> js_sys::Promise;
+    pub fn discard(stream: &web_sys::ReadableStream);
+    /// A negative length is not known.
+    #[wasm_bindgen(catch)]
+    pub fn pass(
+        status: u16,
+        headers: &str,
+        stream: &web_sys::ReadableStream,
+        length: f64,
+        most: f64,
+    ) -> Result<web_sys::Response, JsValue>;
+    /// Answers `[the response, a promise of its end]`.
+    #[wasm_bindgen(catch)]
+    pub fn pass_and_keep(
+        url: &str,
+        status: u16,
+        headers: &str,
+        kept_headers: &str,
+        stream: &web_sys::ReadableStream,
+        length: f64,
+        most: f64,
+    ) -> Result<js_sys::Array, JsValue>;
     /// `statements` is JSON: `[[sql, [parameter, …]], …]`. Returns JSON in UTF-8: `[[columns, [[value, …],
     /// …], rows read, rows written], …]`.
     pub fn batch(db: &JsValue, statements: &str) -> js_sys::Promise;

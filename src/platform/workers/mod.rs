@@ -26,7 +26,7 @@ pub use http::Http;
 pub use live::{Live, Room, open as open_stream};
 pub use queue::Queue;
 pub use random::Random;
-pub use serve::{cached, file};
+pub use serve::{cached, file, pass};
 
 use wasm_bindgen::JsValue;
 pub use web_sys::{Request as JsRequest, Response as JsResponse};

@@ -4,18 +4,19 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::JsFuture;
 
 use super::blobs::Blobs;
-use super::{border, convert};
+use super::{Body, border, convert};
 use crate::error::Error;
 use crate::http::range::Range;
 use crate::http::response::Response;
+use crate::platform::fetch::Passed;
 
-/// Where files are served below; only these responses are ever cached.
-const PATH: &str = "/media/";
+/// Where files are served below, ours and those of other servers; only these responses are ever cached.
+const PATHS: [&str; 2] = ["/media/", "/proxy/"];
 
 fn is_file(url: &str) -> bool {
     url.split_once("://")
         .and_then(|(_, rest)| rest.find('/').and_then(|at| rest.get(at..)))
-        .is_some_and(|p| p.starts_with(PATH))
+        .is_some_and(|path| PATHS.iter().any(|start| path.starts_with(start)))
 }
 
 /// The cached response of a request for a file.
@@ -80,13 +81,44 @@ async fn serve(
     }
     let Some(opened) = blobs.open(key, None).await? else { return Ok(None) };
     let response = respond(200, &ours.headers, &opened.stream, opened.size).map_err(failed)?;
-    if let Ok(copy) = response.clone() {
+    keep(request, &response, context);
+    Ok(Some(response))
+}
+
+/// Keeps a whole response in the cache, after it was sent.
+fn keep(request: &web_sys::Request, whole: &web_sys::Response, context: &worker::Context) {
+    if let Ok(copy) = whole.clone() {
         let kept = border::keep(&request.url(), &copy);
         context.wait_until(async move {
             let _ = JsFuture::from(kept).await;
         });
     }
-    Ok(Some(response))
+}
+
+/// The response with a body of another server. A whole file that is sent as a part, from its first byte to its last, is
+/// kept as what it is.
+pub fn pass(
+    request: &web_sys::Request,
+    ours: &Response,
+    passed: &Passed<Body>,
+    context: &worker::Context,
+) -> worker::Result<web_sys::Response> {
+    let length = passed.length.map_or(-1.0, |length| length as f64);
+    let text = |headers: &[(String, String)]| serde_json::to_string(headers).unwrap_or_else(|_| "[]".into());
+    if !passed.is_kept {
+        let (headers, stream) = (text(&ours.headers), &passed.body.0);
+        return Ok(border::pass(ours.status, &headers, stream, length, passed.most as f64)?);
+    }
+    let mut kept = ours.headers.clone();
+    kept.retain(|(name, _)| name != "Content-Range");
+    let (url, headers, kept) = (request.url(), text(&ours.headers), text(&kept));
+    let (stream, most) = (&passed.body.0, passed.most as f64);
+    let both = border::pass_and_keep(&url, ours.status, &headers, &kept, stream, length, most)?;
+    let end: js_sys::Promise = both.get(1).dyn_into()?;
+    context.wait_until(async move {
+        let _ = JsFuture::from(end).await;
+    });
+    Ok(both.get(0).dyn_into()?)
 }
 
 fn respond(

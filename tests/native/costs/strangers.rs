@@ -154,6 +154,7 @@ const CALLS: &[Call] = &[
 /// Routes without the bound, and why.
 const REASONS: &[(&str, &str)] = &[
     ("/media/{name}", "reads no row: the path says all"),
+    ("/proxy/{mac}/{url}", "reads no row: the path says all, and without our tag it is a 404"),
     ("/api/v1/custom_emojis", "the operator's own list, whole, as apps need it; cached for five minutes"),
     ("/api/v1/instance/domain_blocks", "the operator's own list, whole"),
     ("/api/v1/instance/identity_proofs", "always empty"),

@@ -107,6 +107,7 @@ fn a_profile_is_served_in_full() {
 #[test]
 fn an_update_refreshes_everything_that_is_shown() {
     let (app, alice, remote, bob) = scene();
+    app.set_media_proxy("direct");
     let renewed = with(
         &bob,
         json!({

@@ -38,6 +38,7 @@ fn path(post: &Value, emoji: &str) -> String {
 fn reactions_in_every_format_are_counted_and_undone() {
     let (app, alice, remote, bob) = scene();
     let carol = remote.person("carol");
+    app.set_media_proxy("direct");
     let post = alice.posts("hello");
     let blob = json!([{"id": null, "type": "Emoji", "name": ":blob:", "icon": {"type": "Image", "url": "https://b.example/blob.png"}}]);
     for (who, n, extra) in [

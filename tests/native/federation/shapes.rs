@@ -20,6 +20,8 @@ struct Cast {
 fn cast() -> Cast {
     let network = Network::new(1);
     let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
+    // Files have the addresses that the other server gives.
+    app.set_media_proxy("direct");
     let alice = app.person("alice");
     let remote = Remote::new(&network, "b.example");
     let bob = remote.person("bob");

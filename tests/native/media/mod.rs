@@ -1,3 +1,4 @@
 //! Pictures, videos and sounds.
 
 mod files;
+mod proxy;

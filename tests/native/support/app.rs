@@ -135,6 +135,7 @@ impl TestApp {
             reserved: Cell::default(),
             cause: RefCell::default(),
             incoming: RefCell::default(),
+            passed: RefCell::default(),
         }
     }
 
@@ -161,6 +162,17 @@ impl TestApp {
             Some(Some((_, bytes))) if request.method != "HEAD" => response.body = bytes,
             Some(None) => response = Response { status: 404, ..Response::default() },
             _ => {}
+        }
+        // What breaks off at the limit has no valid end.
+        if let Some(passed) = app.passed.take() {
+            let most = usize::try_from(passed.most).unwrap();
+            response.body = passed.body.0;
+            if response.body.len() > most {
+                response.body.truncate(most);
+                response.headers.push(("X-Broken-Off".into(), "1".into()));
+            } else if passed.is_kept {
+                response.headers.push(("X-Kept".into(), "1".into()));
+            }
         }
         *self.cost.borrow_mut() = app.cost();
         jobs::run::after_response(&app).await;
@@ -284,6 +296,14 @@ impl TestApp {
             }
             panic!("nobody is called {name}")
         })
+    }
+
+    /// Sets how files of other servers are shown: `proxy`, `direct` or `auto`.
+    pub fn set_media_proxy(&self, mode: &str) {
+        self.db.run(&format!(
+            "INSERT INTO settings (key, value) VALUES ('media_proxy', '{mode}') ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+        ));
+        self.restart();
     }
 
     /// Changes rows by SQL, where there is no endpoint yet.

@@ -74,7 +74,10 @@ impl Scene {
     fn people_and_statuses(&mut self, remote: &Remote) {
         let (app, alice) = (self.app.clone(), self.alice.clone());
         let (bob, carol) = (app.person("bob"), app.person("carol"));
-        let far = remote.person("far");
+        let mut far = remote.person("far");
+        far["icon"] = json!({"type": "Image", "url": "https://b.example/me.jpg"});
+        far["image"] = json!({"type": "Image", "url": "https://b.example/header.jpg"});
+        let far = remote.serve(far);
         let step = || app.clock.advance(10);
         alice.ok(
             "PATCH",
@@ -426,8 +429,13 @@ pub const READS: &[&str] = &[
 ];
 
 /// Every GET whose response is not JSON to look at: pictures, and what is not published here (404).
-pub const NOT_READ: &[&str] =
-    &["/avatars/missing.png", "/headers/missing.png", "/api/v1/instance/domain_blocks", "/media/{name}"];
+pub const NOT_READ: &[&str] = &[
+    "/avatars/missing.png",
+    "/headers/missing.png",
+    "/api/v1/instance/domain_blocks",
+    "/media/{name}",
+    "/proxy/{mac}/{url}",
+];
 
 /// Every write, in an order in which all of them succeed.
 pub const WRITES: &[(&str, &str, &str)] = &[

@@ -1,0 +1,139 @@
+//! Addresses of remote files as clients and pages get them: below a signed path of ours, so that another server does not
+//! learn who looks at its files.
+
+use std::borrow::Cow;
+use std::hash::Hasher as _;
+use std::rc::Rc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use siphasher::sip128::{Hasher128 as _, SipHasher24};
+
+use super::site::Site;
+
+/// What the path of a remote file begins with; its tag and its URL follow, both in base64url.
+pub const START: &str = "/proxy/";
+
+/// A key of SipHash.
+pub type Key = [u8; 16];
+
+/// The tag of a URL: SipHash-2-4 with 128 bits of output, which nobody computes without the key.
+fn tag(key: &Key, url: &str) -> [u8; 16] {
+    let mut hasher = SipHasher24::new_with_key(key);
+    hasher.write(url.as_bytes());
+    hasher.finish128().as_bytes()
+}
+
+/// The path of a remote file.
+pub fn path(key: &Key, url: &str) -> String {
+    // 22 characters are the tag.
+    let mut path = String::with_capacity(START.len() + 23 + url.len().div_ceil(3) * 4);
+    path.push_str(START);
+    URL_SAFE_NO_PAD.encode_string(tag(key, url), &mut path);
+    path.push('/');
+    URL_SAFE_NO_PAD.encode_string(url, &mut path);
+    path
+}
+
+/// The URL of a path's two segments. `None` where the tag is not that of the URL, or one of them is not written as
+/// [`path`] writes it.
+pub fn open(key: &Key, given: &str, encoded: &str) -> Option<String> {
+    let given: [u8; 16] = URL_SAFE_NO_PAD.decode(given).ok()?.try_into().ok()?;
+    let url = String::from_utf8(URL_SAFE_NO_PAD.decode(encoded).ok()?).ok()?;
+    // All bytes are compared, so that the time does not tell how many are right.
+    let differing = tag(key, &url).iter().zip(given).fold(0, |all, (a, b)| all | (a ^ b));
+    (differing == 0).then_some(url)
+}
+
+/// Makes the addresses of files for one response.
+#[derive(Clone, Default)]
+pub struct Links {
+    key: Key,
+    origin: String,
+    site: Rc<Site>,
+    is_on: bool,
+}
+
+impl Links {
+    /// `origin` is that of the addresses, `today` the day as [`super::budget::day`] counts them.
+    pub fn new(key: Key, origin: &str, site: Rc<Site>, today: i64) -> Self {
+        let is_on = site.proxies_media(today);
+        Self { key, origin: origin.to_owned(), site, is_on }
+    }
+
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The address of a file: our own path where it is remote and the site's setting says so, else as it is.
+    pub fn of<'a>(&self, url: &'a str) -> Cow<'a, str> {
+        let is_remote = url.contains("://") && !self.site.is_ours(url);
+        if self.is_on && is_remote {
+            Cow::Owned(format!("{}{}", self.origin, path(&self.key, url)))
+        } else {
+            Cow::Borrowed(url)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::site::{Domain, MediaProxy};
+
+    const KEY: Key = [7; 16];
+
+    #[test]
+    fn tags_as_the_reference_has_them() {
+        // vectors_sip128 of https://github.com/veorq/SipHash/blob/master/vectors.h: key 00..0f, messages 00.. of n bytes.
+        let key: Key = std::array::from_fn(|n| n as u8);
+        let hex = |message: &str| tag(&key, message).iter().map(|b| format!("{b:02x}")).collect::<String>();
+        assert_eq!(hex(""), "a3817f04ba25a8e66df67214c7550293");
+        assert_eq!(hex("\0"), "da87c1d86b99af44347659119b22fc45");
+        assert_eq!(hex("\0\u{1}"), "8177228da4a45dc7fca38bdef60affe4");
+    }
+
+    #[test]
+    fn only_what_was_signed_is_opened() {
+        let url = "https://b.example/a.png?x=한글";
+        let text = path(&KEY, url);
+        let (mac, encoded) = text.strip_prefix(START).and_then(|rest| rest.split_once('/')).unwrap();
+        assert_eq!(open(&KEY, mac, encoded).as_deref(), Some(url));
+        assert_eq!(open(&[8; 16], mac, encoded), None);
+        let other = URL_SAFE_NO_PAD.encode("https://c.example/a.png");
+        for (mac, encoded) in [
+            (mac, other.as_str()),
+            ("", encoded),
+            (mac, ""),
+            (&mac[..21], encoded),
+            (&format!("{mac}="), encoded),
+            (&format!("{mac}AA"), encoded),
+            (mac, &format!("{encoded}=")),
+            ("AAAAAAAAAAAAAAAAAAAAAA", encoded),
+        ] {
+            assert_eq!(open(&KEY, mac, encoded), None, "{mac} {encoded}");
+        }
+        // Every bit of the tag counts.
+        let right = URL_SAFE_NO_PAD.decode(mac).unwrap();
+        for bit in 0..128 {
+            let mut wrong = right.clone();
+            wrong[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(open(&KEY, &URL_SAFE_NO_PAD.encode(wrong), encoded), None, "{bit}");
+        }
+    }
+
+    #[test]
+    fn ours_and_what_is_no_url_stay_as_they_are() {
+        let ours = Domain { web_origin: "https://a.example".into(), ..Domain::default() };
+        let site =
+            |media_proxy| Rc::new(Site { domains: vec![ours.clone()], media_proxy, ..Site::default() });
+        let links = Links::new(KEY, "https://a.example", site(MediaProxy::Proxy), 0);
+        for same in ["", "x.png", "/x.png", "https://a.example/media/x.png", "https://A.EXAMPLE:443/x"] {
+            assert_eq!(links.of(same), same);
+        }
+        let remote = "https://b.example/x.png";
+        assert_eq!(links.of(remote), format!("https://a.example{}", path(&KEY, remote)));
+        let links = Links::new(KEY, "https://a.example", site(MediaProxy::Direct), 0);
+        assert_eq!(links.of(remote), remote);
+    }
+}
