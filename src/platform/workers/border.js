@@ -80,11 +80,8 @@ export function discard(stream) {
   stream.cancel().catch(() => {});
 }
 
-/**
- * Passes bytes on; fails where there are more than `most`, or other than `length` where that is not negative. `on_whole` is
- * called once all have come.
- */
-function counted(length, most, on_whole = () => {}) {
+/** Passes bytes on; fails where there are more than `most`. */
+function at_most(most) {
   let sent = 0;
   return new TransformStream({
     transform(chunk, controller) {
@@ -92,25 +89,43 @@ function counted(length, most, on_whole = () => {}) {
       if (sent > most) controller.error(new Error("too many bytes"));
       else controller.enqueue(chunk);
     },
-    flush(controller) {
-      if (length >= 0 && sent !== length) controller.error(new Error("the body broke off"));
-      else on_whole();
-    },
   });
 }
 
-/** A foreign body that breaks off where it has more than `most` bytes. A negative length is not known. */
-function limited(stream, length, most) {
-  if (length < 0) return stream.pipeThrough(counted(length, most));
-  const { readable, writable } = new FixedLengthStream(length);
+/** A response with a body that breaks off where it has more than `most` bytes or, where `length` is not negative, another length. */
+export function pass(status, headers, stream, length, most) {
+  // With a known length the bytes do not pass through JavaScript, and there is a Content-Length.
+  const { readable, writable } = length < 0 ? at_most(most) : new FixedLengthStream(length);
   // The reader may go away at any time.
   stream.pipeTo(writable).catch(() => {});
-  return readable;
+  return new Response(readable, { status, headers: JSON.parse(headers) });
 }
 
-/** A response with a foreign body, as `limited` has it. */
-export function pass(status, headers, stream, length, most) {
-  return new Response(limited(stream, length, most), { status, headers: JSON.parse(headers) });
+/** How much is copied at a time: each step costs the same, whatever it copies. */
+const STEP = 64 * 1024;
+
+/**
+ * Copies all of `stream`; calls `on_whole` once all was copied and it is as long as it should be. Otherwise what has been
+ * copied breaks off. Never fails.
+ */
+async function copy(stream, writable, length, most, on_whole) {
+  const reader = stream.getReader({ mode: "byob" });
+  const writer = writable.getWriter();
+  let sent = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.readAtLeast(STEP, new Uint8Array(STEP));
+      sent += value?.byteLength ?? 0;
+      if (sent > most) throw new Error("too many bytes");
+      if (value?.byteLength) await writer.write(value);
+      if (done) break;
+    }
+    if (length >= 0 && sent !== length) throw new Error("the body broke off");
+    on_whole();
+    await writer.close();
+  } catch (error) {
+    await Promise.allSettled([reader.cancel(error), writer.abort(error)]);
+  }
 }
 
 /**
@@ -118,11 +133,14 @@ export function pass(status, headers, stream, length, most) {
  * What broke off is taken out again: the cache may store it as if it were all.
  */
 export function pass_and_keep(url, status, headers, kept_headers, stream, length, most) {
-  const [ours, copy] = stream.tee();
+  const [ours, theirs] = stream.tee();
+  // With a Content-Length the cache serves parts.
+  const { readable, writable } = length < 0 ? new IdentityTransformStream() : new FixedLengthStream(length);
   let is_whole = false;
-  const body = copy.pipeThrough(counted(length, most, () => (is_whole = true)));
-  const kept = keep(url, new Response(body, { headers: JSON.parse(kept_headers) }));
-  const end = kept.then(() => is_whole || caches.default.delete(url).catch(() => {}));
+  copy(theirs, writable, length, most, () => (is_whole = true));
+  const end = keep(url, new Response(readable, { headers: JSON.parse(kept_headers) })).then(async (is_kept) => {
+    if (!is_kept || !is_whole) await forget(url);
+  });
   return [pass(status, headers, ours, length, most), end];
 }
 
@@ -196,14 +214,6 @@ function slice(stream, offset, length) {
   );
 }
 
-/** A response with a body of known length, so that it has a Content-Length. */
-export function respond_stream(status, headers, stream, length) {
-  const { readable, writable } = new FixedLengthStream(length);
-  // The reader may go away at any time.
-  stream.pipeTo(writable).catch(() => {});
-  return new Response(readable, { status, headers: JSON.parse(headers) });
-}
-
 /** The cached response of a GET, by range where the request asks for one; null where there is none. */
 export async function cached(request) {
   if (request.method !== "GET") return null;
@@ -214,12 +224,25 @@ export async function cached(request) {
   }
 }
 
-/** Keeps a whole response in the cache of this data centre. */
-export async function keep(url, response) {
+/** Keeps a response in the cache of this data centre. Answers whether it could. */
+async function keep(url, response) {
   try {
     await caches.default.put(url, response);
+    return true;
   } catch {
     await response.body?.cancel().catch(() => {});
+    return false;
+  }
+}
+
+/** When the cache is asked to forget, in milliseconds from the attempt before. */
+const FORGET_AFTER = [0, 100, 500, 2_000];
+
+/** Takes a response out of the cache, which may store it a moment after it was asked to forget it. */
+async function forget(url) {
+  for (const pause of FORGET_AFTER) {
+    if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
+    if (await caches.default.delete(url).catch(() => false)) return;
   }
 }
 

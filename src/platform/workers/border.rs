@@ -47,16 +47,8 @@ extern "C" {
     pub fn blob_size(env: &JsValue, key: &str) -> js_sys::Promise;
     /// Answers `[body, size of the whole file]` or null. A negative offset is the whole file.
     pub fn open_blob(env: &JsValue, key: &str, offset: f64, length: f64) -> js_sys::Promise;
-    #[wasm_bindgen(catch)]
-    pub fn respond_stream(
-        status: u16,
-        headers: &str,
-        stream: &web_sys::ReadableStream,
-        length: f64,
-    ) -> Result<web_sys::Response, JsValue>;
     /// Answers a response or null.
     pub fn cached(request: &web_sys::Request) -> js_sys::Promise;
-    pub fn keep(url: &str, response: &web_sys::Response) -> js_sys::Promise;
     /// `sent` is JSON ([`crate::platform::live::Sent`]). Answers a text.
     pub fn tell(live: &JsValue, sent: &str) -> js_sys::Promise;
     /// `headers` is JSON: `[[name, value], …]`. Answers a response.

@@ -70,7 +70,9 @@ async fn serve(
                 let mut headers = ours.headers.clone();
                 let last = offset + length - 1;
                 headers.push(("Content-Range".into(), format!("bytes {offset}-{last}/{size}")));
-                return respond(206, &headers, &opened.stream, length).map(Some).map_err(failed);
+                return respond(206, &headers, &opened.stream, Some(length), length)
+                    .map(Some)
+                    .map_err(failed);
             }
         }
         if is_head {
@@ -80,19 +82,9 @@ async fn serve(
         }
     }
     let Some(opened) = blobs.open(key, None).await? else { return Ok(None) };
-    let response = respond(200, &ours.headers, &opened.stream, opened.size).map_err(failed)?;
-    keep(request, &response, context);
-    Ok(Some(response))
-}
-
-/// Keeps a whole response in the cache, after it was sent.
-fn keep(request: &web_sys::Request, whole: &web_sys::Response, context: &worker::Context) {
-    if let Ok(copy) = whole.clone() {
-        let kept = border::keep(&request.url(), &copy);
-        context.wait_until(async move {
-            let _ = JsFuture::from(kept).await;
-        });
-    }
+    let whole =
+        Whole { url: &request.url(), status: 200, headers: &ours.headers, kept_headers: &ours.headers };
+    whole.respond(&opened.stream, Some(opened.size), opened.size, context).map(Some).map_err(failed)
 }
 
 /// The response with a body of another server. A whole file that is sent as a part, from its first byte to its last, is
@@ -103,30 +95,67 @@ pub fn pass(
     passed: &Passed<Body>,
     context: &worker::Context,
 ) -> worker::Result<web_sys::Response> {
-    let length = passed.length.map_or(-1.0, |length| length as f64);
-    let text = |headers: &[(String, String)]| serde_json::to_string(headers).unwrap_or_else(|_| "[]".into());
+    let stream = &passed.body.0;
     if !passed.is_kept {
-        let (headers, stream) = (text(&ours.headers), &passed.body.0);
-        return Ok(border::pass(ours.status, &headers, stream, length, passed.most as f64)?);
+        return Ok(respond(ours.status, &ours.headers, stream, passed.length, passed.most)?);
     }
     let mut kept = ours.headers.clone();
     kept.retain(|(name, _)| name != "Content-Range");
-    let (url, headers, kept) = (request.url(), text(&ours.headers), text(&kept));
-    let (stream, most) = (&passed.body.0, passed.most as f64);
-    let both = border::pass_and_keep(&url, ours.status, &headers, &kept, stream, length, most)?;
-    let end: js_sys::Promise = both.get(1).dyn_into()?;
-    context.wait_until(async move {
-        let _ = JsFuture::from(end).await;
-    });
-    Ok(both.get(0).dyn_into()?)
+    let whole =
+        Whole { url: &request.url(), status: ours.status, headers: &ours.headers, kept_headers: &kept };
+    Ok(whole.respond(stream, passed.length, passed.most, context)?)
+}
+
+/// A response with all of a file, of which the cache of the data centre keeps a copy.
+struct Whole<'a> {
+    url: &'a str,
+    status: u16,
+    headers: &'a [(String, String)],
+    kept_headers: &'a [(String, String)],
+}
+
+impl Whole<'_> {
+    fn respond(
+        &self,
+        stream: &web_sys::ReadableStream,
+        length: Option<u64>,
+        most: u64,
+        context: &worker::Context,
+    ) -> Result<web_sys::Response, wasm_bindgen::JsValue> {
+        let (headers, kept_headers) = (json(self.headers), json(self.kept_headers));
+        let length = number(length);
+        let both = border::pass_and_keep(
+            self.url,
+            self.status,
+            &headers,
+            &kept_headers,
+            stream,
+            length,
+            most as f64,
+        )?;
+        let end: js_sys::Promise = both.get(1).dyn_into()?;
+        context.wait_until(async move {
+            let _ = JsFuture::from(end).await;
+        });
+        both.get(0).dyn_into()
+    }
 }
 
 fn respond(
     status: u16,
     headers: &[(String, String)],
     stream: &web_sys::ReadableStream,
-    length: u64,
+    length: Option<u64>,
+    most: u64,
 ) -> Result<web_sys::Response, wasm_bindgen::JsValue> {
-    let headers = serde_json::to_string(headers).unwrap_or_else(|_| "[]".into());
-    border::respond_stream(status, &headers, stream, length as f64)
+    border::pass(status, &json(headers), stream, number(length), most as f64)
+}
+
+fn json(headers: &[(String, String)]) -> String {
+    serde_json::to_string(headers).unwrap_or_else(|_| "[]".into())
+}
+
+/// A length as `border.js` has it: negative where it is not known.
+fn number(length: Option<u64>) -> f64 {
+    length.map_or(-1.0, |length| length as f64)
 }
