@@ -39,9 +39,9 @@ pub async fn verify(
     }
     let host = vocab::host(key_id).unwrap_or_else(|| key_id.rsplit('@').next().unwrap_or("").to_lowercase());
     app.shared.failed_keys.borrow().check(key_id, &host, source, app.now())?;
-    let found = match owner(app, key_id, known.clone()).await {
-        Ok(owner) if is_by(app, candidate, &owner).await? => return Ok(owner),
-        Ok(_) => wrong(),
+    let found = match owner(app, candidate, known.clone()).await {
+        Ok(Some(owner)) => return Ok(owner),
+        Ok(None) => wrong(),
         Err(error) if error.is_ours() => return Err(error),
         Err(error) => error,
     };
@@ -68,20 +68,36 @@ pub async fn is_by(app: &App, candidate: &Candidate, account: &Account) -> Resul
 }
 
 /// The key's owner as their server has them now: the actor at the key's URL, or the one that a key document names and
-/// that names the key as well. Of a profile that was fetched within a day only the keys are updated.
-async fn owner(app: &App, key_id: &str, known: Option<Account>) -> Result<Account> {
-    if key_id.starts_with("acct:") {
+/// that names the key as well. Of a profile that was fetched within a day only the keys are updated. Nothing is stored, and
+/// nobody answered, where the key did not make the signature: anybody may name the keys of others.
+async fn owner(app: &App, candidate: &Candidate, known: Option<Account>) -> Result<Option<Account>> {
+    let key_id = &candidate.key_id;
+    let handle = if key_id.starts_with("acct:") {
         let Some(Acct { username, domain: Some(domain) }) = acct::parse(key_id) else {
             return Err(Error::NotFound);
         };
-        let found = resolve::account_by_handle(app, &username, &domain).await?.ok_or(Error::NotFound)?;
-        return resolve::actor_by_uri(app, &found.uri).await;
+        Some((username, domain))
+    } else {
+        None
+    };
+    let document = match &handle {
+        Some((username, domain)) => {
+            let address = resolve::address_of_handle(app, username, domain).await?;
+            fetch::document(app, &address).await?
+        }
+        None => actor_of(app, key_id).await?,
+    };
+    let read = vocab::actor::read(&document, app.now())?;
+    let mut named = read.clone();
+    if let Some((username, domain)) = handle {
+        (named.username, named.domain) = (username, domain);
     }
-    let document = actor_of(app, key_id).await?;
+    if !is_by(app, candidate, &named).await? {
+        return Ok(None);
+    }
     let fresh = known.filter(|k| vocab::id(&document) == Some(k.uri.as_str()));
     let fresh = fresh.filter(|k| k.fetched_at.is_some_and(|at| app.now().0 - at.0 < DAY));
-    let Some(known) = fresh else { return resolve::store_actor(app, &document).await };
-    let read = vocab::actor::read(&document, app.now())?;
+    let Some(known) = fresh else { return resolve::store_actor(app, &document).await.map(Some) };
     let renewed = Account {
         public_key_id: read.public_key_id,
         public_key: read.public_key,
@@ -89,7 +105,7 @@ async fn owner(app: &App, key_id: &str, known: Option<Account>) -> Result<Accoun
         ..known
     };
     store::write(&app.db, vec![store::accounts::set_keys(&renewed)]).await?;
-    Ok(renewed)
+    Ok(Some(renewed))
 }
 
 /// The actor document that lists this key, with the key in it.

@@ -65,6 +65,20 @@ pub async fn account_by_handle(app: &App, username: &str, domain: &str) -> Resul
     actor_by_uri(app, &found.actor).await.map(Some)
 }
 
+/// The address of the actor behind `user@domain` of another server, of which nothing is stored.
+pub(super) async fn address_of_handle(app: &App, username: &str, domain: &str) -> Result<String> {
+    let domain = normalise_domain(domain).filter(|domain| app.site().find_domain(domain).is_none());
+    let domain = domain.ok_or(Error::NotFound)?;
+    let known = store::load(&app.db, store::accounts::by_handle(username, &domain)).await?;
+    match known {
+        Some(known) if known.fetched_at.is_some_and(|at| app.now().0 - at.0 < FRESH) => Ok(known.uri),
+        known => match webfinger(app, username, &domain).await {
+            Ok(found) => Ok(found.actor),
+            Err(error) => known.map(|known| known.uri).ok_or(error),
+        },
+    }
+}
+
 struct Finger {
     subject: Option<acct::Acct>,
     actor: String,
@@ -136,7 +150,7 @@ pub async fn store_actor(app: &App, document: &Value) -> Result<Account> {
 /// applied: it would bring back a key or an inbox that the actor has given up.
 pub async fn store_updated(app: &App, document: &Value, signed_at: Option<Time>) -> Result<Account> {
     let mut account = vocab::actor::read(document, app.now())?;
-    if let Some(handle) = confirmed_handle(app, document, &account).await {
+    if let Some(handle) = confirmed_handle(app, document, &account).await? {
         account.username = handle.0;
         account.domain = handle.1;
     }
@@ -179,39 +193,56 @@ async fn admit(app: &App, account: &Account) -> Result<()> {
 }
 
 /// A handle of another domain than the actor's host counts only where that domain's WebFinger names this actor; the
-/// subject that the host gives is not enough.
-async fn confirmed_handle(app: &App, document: &Value, account: &Account) -> Option<(String, String)> {
-    let asked = match vocab::text(document, "webfinger").and_then(acct::parse) {
-        Some(acct::Acct { username, domain: Some(domain) }) => (username, normalise_domain(&domain)?),
-        _ => {
-            let finger = webfinger(app, &account.username, &account.domain).await.ok()?;
-            let subject = finger.subject?;
-            (subject.username, normalise_domain(&subject.domain?)?)
-        }
+/// subject that the host gives is not enough. What was confirmed before stays while it cannot be asked for: until a server
+/// says otherwise, or that it has no such name.
+async fn confirmed_handle(
+    app: &App,
+    document: &Value,
+    account: &Account,
+) -> Result<Option<(String, String)>> {
+    let claimed = match vocab::text(document, "webfinger").and_then(acct::parse) {
+        Some(claimed @ acct::Acct { domain: Some(_), .. }) => Some(claimed),
+        _ => match webfinger(app, &account.username, &account.domain).await {
+            Ok(finger) => finger.subject,
+            Err(Error::NotFound | Error::Gone) => None,
+            Err(_) => return confirmed_before(app, account, None).await,
+        },
     };
-    if asked.1 == account.domain {
-        return asked
-            .0
-            .eq_ignore_ascii_case(&account.username)
-            .then_some((account.username.clone(), asked.1));
+    let Some(acct::Acct { username, domain: Some(domain) }) = claimed else { return Ok(None) };
+    let Some(domain) = normalise_domain(&domain) else { return Ok(None) };
+    if domain == account.domain {
+        let is_same = username.eq_ignore_ascii_case(&account.username);
+        return Ok(is_same.then(|| (account.username.clone(), domain)));
     }
-    let confirmed = match is_confirmed_now(app, account, &asked.1) {
-        true => webfinger(app, &asked.0, &asked.1).await,
-        false => Err(Error::unasked("asked a while ago")),
+    let asked = (username, domain);
+    if !is_confirmed_now(app, account, &asked.1) {
+        return confirmed_before(app, account, Some(asked)).await;
+    }
+    let confirmed = match webfinger(app, &asked.0, &asked.1).await {
+        Ok(confirmed) => confirmed,
+        Err(Error::NotFound | Error::Gone) => return Ok(None),
+        Err(_) => return confirmed_before(app, account, Some(asked)).await,
     };
-    let confirmed = match confirmed {
-        // What was confirmed before stays until it can be asked for again.
-        Err(error) if error.is_unasked() => {
-            let stored = store::load(&app.db, store::accounts::by_uri(&account.uri)).await.ok()??;
-            let is_same = stored.username.eq_ignore_ascii_case(&asked.0) && stored.domain == asked.1;
-            return is_same.then_some(asked);
-        }
-        answered => answered.ok()?,
+    let is_stable = confirmed.subject.is_some_and(|subject| {
+        subject.username.eq_ignore_ascii_case(&asked.0)
+            && subject.domain.as_deref().and_then(normalise_domain).as_deref() == Some(asked.1.as_str())
+    });
+    Ok((confirmed.actor == account.uri && is_stable).then_some(asked))
+}
+
+/// The stored handle of an actor, of another domain than its host: the one that the actor claims, where that is known.
+async fn confirmed_before(
+    app: &App,
+    account: &Account,
+    claimed: Option<(String, String)>,
+) -> Result<Option<(String, String)>> {
+    let Some(stored) = store::load(&app.db, store::accounts::by_uri(&account.uri)).await? else {
+        return Ok(None);
     };
-    let subject = confirmed.subject?;
-    let is_stable = subject.username.eq_ignore_ascii_case(&asked.0)
-        && subject.domain.as_deref().and_then(normalise_domain).as_deref() == Some(asked.1.as_str());
-    (confirmed.actor == account.uri && is_stable).then_some(asked)
+    let is_same = claimed.as_ref().is_none_or(|(username, domain)| {
+        stored.username.eq_ignore_ascii_case(username) && stored.domain == *domain
+    });
+    Ok((is_same && stored.domain != account.domain).then_some((stored.username, stored.domain)))
 }
 
 /// Whether the domain that an actor claims is asked now. What somebody here looks up always is; for an activity of theirs

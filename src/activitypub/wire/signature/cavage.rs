@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use super::{Candidate, check_covered, check_window, digest, seconds};
 use crate::error::{Error, Result};
 use crate::http::request::Request;
+use crate::model::limits;
 use crate::model::site::host_of;
 use crate::model::time::Time;
 
@@ -42,7 +43,8 @@ pub fn prepare(request: &Request, origin: &str, now: Time) -> Result<Candidate> 
     let parameters = parameters(&header);
     let get =
         |name: &str| parameters.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str());
-    let key_id = get("keyId").filter(|k| !k.is_empty()).ok_or_else(|| malformed("no keyId"))?;
+    let key_id = get("keyId").filter(|k| !k.is_empty() && k.len() <= limits::URL);
+    let key_id = key_id.ok_or_else(|| malformed("no keyId, or one that is too long"))?;
     let signature = get("signature").ok_or_else(|| malformed("no signature"))?;
     let signature = BASE64.decode(signature).map_err(|_| malformed("not base64"))?;
     let algorithm = get("algorithm").unwrap_or("hs2019").to_ascii_lowercase();

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::key::base58;
 use super::{Candidate, jcs};
 use crate::activitypub::wire::vocab::{is_same_host, list, text};
+use crate::model::limits;
 use crate::model::time::{DAY, HOUR, Time};
 
 /// Older proofs are refused: a delivery is retried for some three days.
@@ -20,7 +21,10 @@ pub fn candidates(document: &Value, actor: &str, now: Time) -> Vec<Candidate> {
     list(document, "proof")
         .into_iter()
         .take(MAX)
-        .filter(|proof| text(proof, "verificationMethod").is_some_and(|key| is_same_host(key, actor)))
+        .filter(|proof| {
+            text(proof, "verificationMethod")
+                .is_some_and(|key| key.len() <= limits::URL && is_same_host(key, actor))
+        })
         .filter_map(|proof| candidate(document, proof, now))
         .collect()
 }

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use super::{Candidate, check_covered, check_window, digest, seconds};
 use crate::error::{Error, Result};
 use crate::http::request::Request;
+use crate::model::limits;
 use crate::model::time::{SECOND, Time};
 
 /// One member of Signature-Input.
@@ -122,7 +123,8 @@ fn one(request: &Request, origin: &str, now: Time, input: &Input, value: &str) -
         .and_then(|v| v.split(':').next())
         .and_then(|v| BASE64.decode(v).ok())
         .ok_or_else(|| malformed("not a byte sequence"))?;
-    let key_id = get("keyid").filter(|k| !k.is_empty()).ok_or_else(|| malformed("no keyid"))?;
+    let key_id = get("keyid").filter(|k| !k.is_empty() && k.len() <= limits::URL);
+    let key_id = key_id.ok_or_else(|| malformed("no keyid, or one that is too long"))?;
     let created = seconds(get("created").ok_or_else(|| malformed("no created"))?)?;
     let expires = get("expires").map(seconds).transpose()?;
     let algorithm = get("alg").map(str::to_owned);
