@@ -107,8 +107,12 @@ pub async fn refuse(
     Ok(())
 }
 
-/// A remote author accepts a quote of ours: an Update is sent to all servers that have it.
+/// A remote author accepts a quote of ours: an Update is sent to all servers that have it. Nothing where the authorization is
+/// of another quote.
 pub async fn accepted(app: &App, quoting: &StatusView, quoted: &StatusView, stamp: &str) -> Result<()> {
+    if store::load(&app.db, store::quotes::is_stamp(stamp)).await? {
+        return Ok(());
+    }
     let outgoing = refresh(app, &quoting.status).await?;
     let batch = vec![
         outbox_row_if(app, IS_PENDING, quoting.account.id, outgoing),

@@ -105,10 +105,12 @@ pub fn accept_ours(quoting: &str, quoted: Id, stamp: Id, stamp_uri: &str) -> Sta
     .bind(stamp_uri)
 }
 
-/// A quote of ours is accepted by the author.
+/// A quote of ours is accepted by the author, with an authorization that no other quote has: one is of one quote
+/// (FEP-044f, "QuoteAuthorization").
 pub fn accept(quoting: Id, quoted: Id, stamp_uri: &str) -> Statement {
     Statement::new(format!(
-        "UPDATE statuses SET quote_state = 'accepted', quote_stamp = ?3 WHERE id = ?1 AND quote_of_id = ?2 AND quote_state = 'pending' {EDITED}"
+        "UPDATE statuses SET quote_state = 'accepted', quote_stamp = ?3 WHERE id = ?1 AND quote_of_id = ?2 AND quote_state = 'pending' \
+         AND NOT EXISTS (SELECT 1 FROM statuses o WHERE o.quote_stamp = ?3 AND o.quote_state = 'accepted') {EDITED}"
     ))
     .bind(quoting)
     .bind(quoted)
