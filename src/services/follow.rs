@@ -5,14 +5,14 @@ use crate::error::{Error, Result};
 use crate::jobs::message::Message;
 use crate::model::account::Account;
 use crate::model::event::{Event, Outgoing};
-use crate::model::id::{Id, MAX};
+use crate::model::id::Id;
 use crate::model::time::{DAY, MINUTE, Time};
 use crate::model::uri;
 use crate::platform::sql::Statement;
 use crate::store;
 use crate::store::follows::{Options, Signed, Tie};
 use crate::store::ties::{Accepted, Other};
-use crate::store::tombstones::Relation;
+use crate::store::tombstones::{Relation, Undo};
 
 /// Everybody may follow this many, whatever the number of their followers.
 const MAX_FOLLOWS: i64 = 7500;
@@ -66,20 +66,27 @@ pub async fn follow(
         return Err(Error::Forbidden("The instance itself cannot be followed".into()));
     }
     let mut known = store::load(&app.db, store::follows::between(actor.id, target.id)).await?;
-    if follow_once(app, actor, target, received, options, known.as_ref()).await? {
-        return Ok(());
-    }
-    if known.is_some() {
-        // It was accepted or ended in the meantime.
-        known = store::load(&app.db, store::follows::between(actor.id, target.id)).await?;
-        if follow_once(app, actor, target, received, options, known.as_ref()).await? {
+    let mut is_open = target.is_local() && !target.is_locked;
+    for _ in 0..3 {
+        if follow_once(app, actor, target, received, options, known.as_ref(), is_open).await? {
             return Ok(());
+        }
+        if known.is_some() {
+            // It was accepted or ended in the meantime.
+            known = store::load(&app.db, store::follows::between(actor.id, target.id)).await?;
+        } else if is_open
+            && store::load(&app.db, store::accounts::by_id(target.id)).await?.is_some_and(|t| t.is_locked)
+        {
+            // The target approves followers since a moment ago.
+            is_open = false;
+        } else {
+            break;
         }
     }
     Err(Error::Forbidden("This action is not allowed".into()))
 }
 
-/// [`follow`] where `known` is what was there. Answers whether the follow or request stands.
+/// [`follow`] where `known` is what was there, and `is_open` whether the target takes followers without approval. Answers whether the follow or request stands.
 async fn follow_once(
     app: &App,
     actor: &Account,
@@ -87,6 +94,7 @@ async fn follow_once(
     received: Option<Signed<'_>>,
     options: &Options,
     known: Option<&Tie>,
+    is_open: bool,
 ) -> Result<bool> {
     // A known one is only answered again.
     if target.moved_to_id.is_some() && known.is_none() {
@@ -105,15 +113,15 @@ async fn follow_once(
     };
     let is_accepted = match known {
         Some(tie) => !tie.is_request,
-        None => target.is_local() && !target.is_locked,
+        None => is_open,
     };
     let mut batch = Vec::new();
     let follow = received.unwrap_or_else(|| Signed::ours(&uri));
     let stored = if is_accepted && known.is_some() {
         store::follows::update(id, actor.id, target.id, follow, options)
     } else if is_accepted {
-        batch.push(store::notifications::follow(id, target.id, actor.id, follow));
-        store::follows::insert(id, actor.id, target.id, follow, options)
+        batch.push(store::notifications::open_follow(id, target.id, actor.id, follow));
+        store::follows::insert_open(id, actor.id, target.id, follow, options)
     } else {
         batch.push(store::notifications::follow_request(id, target.id, actor.id, follow));
         store::follows::insert_request(id, actor.id, target.id, follow, options)
@@ -156,43 +164,44 @@ fn remove_tie(tie: &Tie) -> Vec<Statement> {
     ]
 }
 
-/// A remote Undo, signed at `at`, of this follow or request: nothing where a newer Follow stands. In one batch, so that a Follow signed before never finds it
-/// ended without its tombstone.
-pub async fn undo_tie(app: &App, tie: &Tie, at: Time) -> Result<()> {
+/// A remote Undo of this follow or request: nothing where a newer Follow stands. In one batch, so that a Follow signed before
+/// never finds it ended without its tombstone.
+pub async fn undo_tie(app: &App, tie: &Tie, undo: Undo<'_>) -> Result<()> {
     let since = Id::floor(tie.id.unix_ms() - SAME_MOMENT);
-    let mut batch = vec![store::tombstones::undone(tie.account_id, Relation::Follow(tie.target_id), at)];
-    batch.extend(store::follows::undo(tie.account_id, tie.target_id, at));
+    let mut batch = vec![store::tombstones::undone(tie.account_id, Relation::Follow(tie.target_id), undo)];
+    batch.extend(store::follows::undo(tie.account_id, tie.target_id, undo));
     batch.push(store::notifications::withdraw_undone_follow(tie.target_id, tie.account_id, since));
     store::write(&app.db, batch).await?;
     Ok(())
 }
 
-/// The statements of a remote Undo of a Block, signed at `at`.
-fn unblock_by(actor: Id, target: Id, at: Time) -> [Statement; 2] {
+/// The statements of a remote Undo of a Block.
+fn unblock_by(actor: Id, target: Id, undo: Undo<'_>) -> [Statement; 2] {
     [
-        store::tombstones::undone(actor, Relation::Block(target), at),
-        store::follows::delete_block(actor, target, at),
+        store::tombstones::undone(actor, Relation::Block(target), undo),
+        store::follows::delete_block(actor, target, undo),
     ]
 }
 
-/// A remote Undo, signed at `at`, of a Block of this id, if it has one. It may arrive before the Block.
+/// A remote Undo of a Block. It may arrive before the Block.
 pub async fn undo_block(
     app: &App,
     actor: &Account,
     target: &Account,
-    uri: Option<&str>,
-    at: Time,
+    undo: Undo<'_>,
     is_followed: bool,
 ) -> Result<()> {
-    let mut batch = unblock_by(actor.id, target.id, at).to_vec();
-    batch
-        .extend(uri.into_iter().flat_map(|uri| store::tombstones::withdrawn(uri, actor.id, at, is_followed)));
+    let mut batch = unblock_by(actor.id, target.id, undo).to_vec();
+    if let Some(uri) = undo.uri {
+        batch.extend(store::tombstones::withdrawn(uri, actor.id, undo.at, is_followed));
+    }
     store::write(&app.db, batch).await?;
     Ok(())
 }
 
 /// A remote Undo of a Follow or Block by its id alone, signed at `at`. Returns whether it existed.
 pub async fn undo_by_uri(app: &App, actor: &Account, uri: &str, at: Time) -> Result<bool> {
+    let undo = Undo { uri: Some(uri), at };
     let (tie, block) = store::load(
         &app.db,
         (store::follows::by_uri(actor.id, uri), store::follows::blocked_by_uri(actor.id, uri)),
@@ -200,10 +209,10 @@ pub async fn undo_by_uri(app: &App, actor: &Account, uri: &str, at: Time) -> Res
     .await?;
     let batch = match (tie, block) {
         (Some(tie), _) => {
-            undo_tie(app, &tie, at).await?;
+            undo_tie(app, &tie, undo).await?;
             return Ok(true);
         }
-        (None, Some(target)) => unblock_by(actor.id, target, at).to_vec(),
+        (None, Some(target)) => unblock_by(actor.id, target, undo).to_vec(),
         (None, None) => return Ok(false),
     };
     store::write(&app.db, batch).await?;
@@ -384,7 +393,7 @@ pub async fn unblock(app: &App, actor: &Account, target: &Account) -> Result<()>
     let Some(uri) = store::load(&app.db, store::follows::block_uri(actor.id, target.id)).await? else {
         return Ok(());
     };
-    let mut batch = vec![store::follows::delete_block(actor.id, target.id, Time(MAX))];
+    let mut batch = vec![store::follows::delete_block(actor.id, target.id, Undo::ours())];
     if actor.is_local() && !target.is_local() {
         let event = Event::UndoBlock { uri, object_uri: target.uri.clone() };
         push_event(app, &mut batch, actor, to_one(event, target));

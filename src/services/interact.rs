@@ -13,8 +13,9 @@ use crate::model::notification::Kind;
 use crate::model::status::{Status, StatusView, Visibility};
 use crate::model::time::Time;
 use crate::model::uri;
+use crate::platform::sql::Statement;
 use crate::store;
-use crate::store::tombstones::{Relation, Signed};
+use crate::store::tombstones::{Relation, Signed, Undo};
 
 /// `actor` favourites a status (the boosted one of a boost). Repetitions have no effect. `received` is a remote
 /// Like.
@@ -52,16 +53,13 @@ pub async fn favourite(
     Ok(())
 }
 
-/// A remote Undo, signed at `at`, of a Like: nothing where a newer Like stands.
-pub async fn undo_like(app: &App, actor: &Account, status: &StatusView, at: Time) -> Result<()> {
-    let StatusView { status, account: author, .. } = status.proper();
-    let batch = vec![
-        store::tombstones::undone(actor.id, Relation::Like(status.id), at),
-        store::favourites::undo(actor.id, status.id, at),
-        store::notifications::withdraw_favourite(author.id, actor.id, status.id),
-    ];
-    store::write(&app.db, batch).await?;
-    Ok(())
+/// The statements of a remote Undo of a Like of a status by `author`: nothing where a newer Like stands.
+pub fn undo_like(actor: Id, status: Id, author: Id, undo: Undo<'_>) -> [Statement; 3] {
+    [
+        store::tombstones::undone(actor, Relation::Like(status), undo),
+        store::favourites::undo(actor, status, undo),
+        store::notifications::withdraw_favourite(author, actor, status),
+    ]
 }
 
 /// `actor` removes a favourite. Without one nothing happens.

@@ -5,15 +5,15 @@ use crate::error::{Error, Result};
 use crate::jobs::message::Message;
 use crate::model::account::Account;
 use crate::model::event::{Event, Outgoing};
-use crate::model::id::{Id, MAX};
+use crate::model::id::Id;
 use crate::model::interaction::Interaction;
 use crate::model::reaction::is_name;
 use crate::model::status::{StatusView, Visibility};
-use crate::model::time::Time;
 use crate::model::uri::{self, PUBLIC};
+use crate::platform::sql::Statement;
 use crate::store;
 use crate::store::reactions::New;
-use crate::store::tombstones::{Relation, Signed};
+use crate::store::tombstones::{Relation, Signed, Undo};
 
 /// Maximum number of former followers' servers that get the Undo of a reaction.
 const MAX_PAST: usize = 1000;
@@ -92,24 +92,21 @@ pub async fn react(
     Ok(is_new)
 }
 
-/// A remote Undo, signed at `at`, of a reaction: nothing where a newer one stands.
-pub async fn undo(app: &App, actor: &Account, view: &StatusView, name: &str, at: Time) -> Result<()> {
-    let status = view.proper().status.id;
-    let batch = vec![
-        store::tombstones::undone(actor.id, Relation::Reaction(status, name), at),
-        store::reactions::withdraw(status, actor.id, name, at),
-        store::reactions::delete(status, actor.id, name, at),
-    ];
-    store::write(&app.db, batch).await?;
-    Ok(())
+/// The statements of a remote Undo of a reaction: nothing where a newer one stands.
+pub fn undo(actor: Id, status: Id, name: &str, undo: Undo<'_>) -> [Statement; 3] {
+    [
+        store::tombstones::undone(actor, Relation::Reaction(status, name), undo),
+        store::reactions::withdraw(status, actor, name, undo),
+        store::reactions::delete(status, actor, name, undo),
+    ]
 }
 
 /// `actor` removes a reaction. Without one nothing happens.
 pub async fn unreact(app: &App, actor: &Account, status: &StatusView, name: &str) -> Result<()> {
     let StatusView { status, account: author, .. } = status.proper();
     let mut batch = vec![
-        store::reactions::withdraw(status.id, actor.id, name, Time(MAX)),
-        store::reactions::delete(status.id, actor.id, name, Time(MAX)),
+        store::reactions::withdraw(status.id, actor.id, name, Undo::ours()),
+        store::reactions::delete(status.id, actor.id, name, Undo::ours()),
     ];
     if actor.is_local() {
         let (known, past) = store::load(

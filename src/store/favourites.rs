@@ -2,23 +2,23 @@
 
 use super::Query;
 use super::pages::{accounts_within_budget, bounds};
-use super::tombstones::{self, Relation, Signed};
+use super::tombstones::{self, Relation, Signed, Undo};
 use crate::model::account::Account;
-use crate::model::id::{Id, MAX};
+use crate::model::id::Id;
 use crate::model::page::{Listed, Page};
-use crate::model::time::Time;
 use crate::platform::sql::Statement;
 
 /// Inserts a favourite, if the status exists, its author does not block the account, and the Like is no old one: undone
 /// since, or before it arrived. One that stands takes the id of a newer Like.
 pub fn insert(id: Id, account: Id, status: Id, like: Signed) -> Statement {
     let is_old = tombstones::is_old("?4", "?6", "?2", "?5");
+    let is_newer = tombstones::is_newer("favourites");
     Statement::new(format!(
         "INSERT INTO favourites (status_id, account_id, id, uri, signed_at) SELECT ?1, ?2, ?3, ?4, ?7 \
          WHERE EXISTS (SELECT 1 FROM statuses s WHERE s.id = ?1 \
          AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = s.account_id AND k.target_id = ?2)) \
          AND NOT {is_old} ON CONFLICT (status_id, account_id) DO UPDATE SET uri = excluded.uri, signed_at = excluded.signed_at \
-         WHERE excluded.signed_at > favourites.signed_at"
+         WHERE {is_newer}"
     ))
     .bind(status)
     .bind(account)
@@ -30,15 +30,17 @@ pub fn insert(id: Id, account: Id, status: Id, like: Signed) -> Statement {
 }
 
 pub fn delete(account: Id, status: Id) -> Statement {
-    undo(account, status, Time(MAX))
+    undo(account, status, Undo::ours())
 }
 
-/// Deletes a favourite that was signed until `at`.
-pub fn undo(account: Id, status: Id, at: Time) -> Statement {
-    Statement::new("DELETE FROM favourites WHERE status_id = ?1 AND account_id = ?2 AND signed_at <= ?3")
+/// Deletes a favourite that is undone; after [`tombstones::undone`].
+pub fn undo(account: Id, status: Id, undo: Undo<'_>) -> Statement {
+    let is_undone = tombstones::is_undone("favourites", "?4", "?3");
+    Statement::new(format!("DELETE FROM favourites WHERE status_id = ?1 AND account_id = ?2 AND {is_undone}"))
         .bind(status)
         .bind(account)
-        .bind(at)
+        .bind(undo.at)
+        .bind(undo.uri.map(str::to_owned))
 }
 
 /// For [`super::outbox::insert_if`] of a Like after [`insert`] in a batch: the favourite is the one that was inserted.
@@ -52,6 +54,20 @@ pub fn status_by_uri(account: Id, uri: &str) -> Query<Option<Id>> {
             .bind(account)
             .bind(uri),
         |row| row.id("status_id"),
+    )
+}
+
+/// The statuses, with their authors, that an account favourited under this uri: at most `most`.
+pub fn by_uri(account: Id, uri: &str, most: usize) -> Query<Vec<(Id, Id)>> {
+    Query::all(
+        Statement::new(
+            "SELECT f.status_id AS status, s.account_id AS author FROM favourites f CROSS JOIN statuses s ON s.id = f.status_id \
+             WHERE f.account_id = ?1 AND f.uri = ?2 LIMIT ?3",
+        )
+        .bind(account)
+        .bind(uri)
+        .bind(most),
+        |row| Ok((row.id("status")?, row.id("author")?)),
     )
 }
 

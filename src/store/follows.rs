@@ -1,8 +1,8 @@
 //! follows, follow_requests, blocks.
 
 use super::pages::accounts_within_budget;
-use super::tombstones::Relation;
 pub use super::tombstones::Signed;
+use super::tombstones::{Relation, Undo};
 use super::{Query, to_json};
 use crate::error::Result;
 use crate::model::account::Account;
@@ -19,6 +19,12 @@ pub struct Options {
     pub is_notifying: Option<bool>,
     /// An empty list means all languages.
     pub languages: Option<Vec<String>>,
+}
+
+/// As [`insert`], where the target does not approve followers when the batch comes to it.
+pub fn insert_open(id: Id, account: Id, target: Id, follow: Signed, options: &Options) -> Statement {
+    let is_open = "EXISTS (SELECT 1 FROM accounts WHERE id = ?2 AND is_locked = 0)";
+    upsert("follows", is_open, id, account, target, follow, options)
 }
 
 /// Inserts a follow, or updates its options and, unless the Follow is older, its uri. Returns `id` and `uri` as stored.
@@ -51,6 +57,7 @@ fn upsert(
     options: &Options,
 ) -> Statement {
     let is_old = super::tombstones::is_old("?4", "?9", "?1", "?8");
+    let is_higher = super::tombstones::is_higher(&format!("{table}.uri"), "excluded.uri");
     Statement::new(format!(
         "INSERT INTO {table} (account_id, target_id, id, uri, shows_reblogs, is_notifying, languages, signed_at) \
          SELECT ?1, ?2, ?3, ?4, coalesce(?5, 1), coalesce(?6, 0), nullif(?7, '[]'), ?10 WHERE {condition} AND NOT EXISTS (SELECT 1 FROM blocks \
@@ -58,7 +65,7 @@ fn upsert(
          AND NOT EXISTS (SELECT 1 FROM account_domain_blocks WHERE account_id = ?1 AND domain = (SELECT domain FROM accounts WHERE id = ?2)) \
          AND NOT EXISTS (SELECT 1 FROM account_domain_blocks WHERE account_id = ?2 AND domain = (SELECT domain FROM accounts WHERE id = ?1)) \
          AND NOT ({is_old} AND NOT EXISTS (SELECT 1 FROM {table} WHERE account_id = ?1 AND target_id = ?2)) ON CONFLICT (account_id, target_id) DO UPDATE SET \
-         uri = iif(excluded.signed_at < {table}.signed_at, {table}.uri, excluded.uri), signed_at = max({table}.signed_at, excluded.signed_at), \
+         uri = iif(excluded.signed_at < {table}.signed_at OR (excluded.signed_at = {table}.signed_at AND {is_higher}), {table}.uri, excluded.uri), signed_at = max({table}.signed_at, excluded.signed_at), \
          shows_reblogs = coalesce(?5, shows_reblogs), is_notifying = coalesce(?6, is_notifying), \
          languages = CASE WHEN ?7 IS NULL THEN languages ELSE nullif(?7, '[]') END \
          RETURNING id, uri"
@@ -103,15 +110,17 @@ pub fn delete_request(account: Id, target: Id) -> Statement {
         .bind(target)
 }
 
-/// Deletes a follow and a request that were signed until `at`.
-pub fn undo(account: Id, target: Id, at: Time) -> [Statement; 2] {
+/// Deletes a follow and a request that are undone; after [`super::tombstones::undone`].
+pub fn undo(account: Id, target: Id, undo: Undo<'_>) -> [Statement; 2] {
     ["follows", "follow_requests"].map(|table| {
+        let is_undone = super::tombstones::is_undone(table, "?4", "?3");
         Statement::new(format!(
-            "DELETE FROM {table} WHERE account_id = ?1 AND target_id = ?2 AND signed_at <= ?3"
+            "DELETE FROM {table} WHERE account_id = ?1 AND target_id = ?2 AND {is_undone}"
         ))
         .bind(account)
         .bind(target)
-        .bind(at)
+        .bind(undo.at)
+        .bind(undo.uri.map(str::to_owned))
     })
 }
 
@@ -298,11 +307,12 @@ fn listed(
 /// before it arrived, or followed by a Follow.
 pub fn insert_block(id: Id, account: Id, target: Id, block: Signed) -> Statement {
     let is_old = super::tombstones::is_old("?4", "?6", "?1", "?5");
+    let is_newer = super::tombstones::is_newer("blocks");
     Statement::new(format!(
         "INSERT INTO blocks (account_id, target_id, id, uri, signed_at) SELECT ?1, ?2, ?3, ?4, ?7 WHERE NOT {is_old} \
          AND NOT EXISTS (SELECT 1 FROM follows WHERE account_id = ?1 AND target_id = ?2 AND signed_at > ?5) \
          ON CONFLICT (account_id, target_id) DO UPDATE SET uri = excluded.uri, signed_at = excluded.signed_at \
-         WHERE excluded.signed_at > blocks.signed_at"
+         WHERE {is_newer}"
     ))
     .bind(account)
     .bind(target)
@@ -317,12 +327,14 @@ pub fn insert_block(id: Id, account: Id, target: Id, block: Signed) -> Statement
 pub const IS_BLOCKED: &str = "EXISTS (SELECT 1 FROM blocks WHERE target_id = ?2 \
 AND account_id = (SELECT id FROM accounts WHERE uri = json_extract(?3, '$[2]')))";
 
-/// Deletes a block that was signed until `until`.
-pub fn delete_block(account: Id, target: Id, until: Time) -> Statement {
-    Statement::new("DELETE FROM blocks WHERE account_id = ?1 AND target_id = ?2 AND signed_at <= ?3")
+/// Deletes a block that is undone; after [`super::tombstones::undone`].
+pub fn delete_block(account: Id, target: Id, undo: Undo<'_>) -> Statement {
+    let is_undone = super::tombstones::is_undone("blocks", "?4", "?3");
+    Statement::new(format!("DELETE FROM blocks WHERE account_id = ?1 AND target_id = ?2 AND {is_undone}"))
         .bind(account)
         .bind(target)
-        .bind(until)
+        .bind(undo.at)
+        .bind(undo.uri.map(str::to_owned))
 }
 
 /// The account that another one blocks under this uri.

@@ -3,11 +3,10 @@
 use super::Query;
 use super::notifying::notifying;
 use super::pages::accounts_within_budget;
-use super::tombstones::{self, Relation, Signed};
+use super::tombstones::{self, Relation, Signed, Undo};
 use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::reaction::{MAX, MAX_BYTES, MAX_OF_ONE};
-use crate::model::time::Time;
 use crate::platform::sql::Statement;
 
 /// A new reaction.
@@ -58,15 +57,17 @@ pub fn renew(r: &New<'_>) -> Statement {
     .bind(r.activity.kept_at())
 }
 
-/// Deletes a reaction that was signed until `until`.
-pub fn delete(status: Id, account: Id, name: &str, until: Time) -> Statement {
-    Statement::new(
-        "DELETE FROM reactions WHERE status_id = ?1 AND account_id = ?2 AND name = ?3 AND signed_at <= ?4",
-    )
+/// Deletes a reaction that is undone; after [`tombstones::undone`].
+pub fn delete(status: Id, account: Id, name: &str, undo: Undo<'_>) -> Statement {
+    let is_undone = tombstones::is_undone("reactions", "?5", "?4");
+    Statement::new(format!(
+        "DELETE FROM reactions WHERE status_id = ?1 AND account_id = ?2 AND name = ?3 AND {is_undone}"
+    ))
     .bind(status)
     .bind(account)
     .bind(name)
-    .bind(until)
+    .bind(undo.at)
+    .bind(undo.uri.map(str::to_owned))
 }
 
 /// Notifies the author of a reaction, with the same id; after the reaction's INSERT.
@@ -85,15 +86,17 @@ pub fn notify(id: Id, status: Id, account: Id, name: &str) -> Statement {
 }
 
 /// Withdraws the notification of a reaction; before the reaction is deleted by [`delete`].
-pub fn withdraw(status: Id, account: Id, name: &str, until: Time) -> Statement {
-    Statement::new(
+pub fn withdraw(status: Id, account: Id, name: &str, undo: Undo<'_>) -> Statement {
+    let is_undone = tombstones::is_undone("reactions", "?5", "?4");
+    Statement::new(format!(
         "DELETE FROM notifications WHERE id = (SELECT id FROM reactions WHERE status_id = ?1 AND account_id = ?2 AND name = ?3 \
-         AND signed_at <= ?4) AND type = 'pleroma:emoji_reaction'",
-    )
+         AND {is_undone}) AND type = 'pleroma:emoji_reaction'"
+    ))
     .bind(status)
     .bind(account)
     .bind(name)
-    .bind(until)
+    .bind(undo.at)
+    .bind(undo.uri.map(str::to_owned))
 }
 
 /// The uri and picture of an account's reaction.
@@ -109,12 +112,13 @@ pub fn of(status: Id, account: Id, name: &str) -> Query<Option<(String, Option<S
     )
 }
 
-/// The status and name of the reaction of an account under this uri.
-pub fn by_uri(account: Id, uri: &str) -> Query<Option<(Id, String)>> {
-    Query::first(
-        Statement::new("SELECT status_id, name FROM reactions WHERE account_id = ?1 AND uri = ?2")
+/// The statuses and names of the reactions of an account under this uri: at most `most`.
+pub fn by_uri(account: Id, uri: &str, most: usize) -> Query<Vec<(Id, String)>> {
+    Query::all(
+        Statement::new("SELECT status_id, name FROM reactions WHERE account_id = ?1 AND uri = ?2 LIMIT ?3")
             .bind(account)
-            .bind(uri),
+            .bind(uri)
+            .bind(most),
         |row| Ok((row.id("status_id")?, row.text("name")?)),
     )
 }

@@ -99,7 +99,8 @@ pub fn end_all(ended: &[(Id, Tie, Other)], now: Time) -> Vec<Statement> {
         .bind(now),
         Statement::new(format!(
             "INSERT INTO tombstones (uri, account_id, created_at) SELECT iif(n = 0, coalesce(f.uri, q.uri), 'follow ' || (j.value ->> 2)), \
-             j.value ->> 1, iif(n = 0, max(?2, coalesce(f.signed_at, q.signed_at) + 1), coalesce(f.signed_at, q.signed_at)) \
+             j.value ->> 1, CASE WHEN n = 1 THEN coalesce(f.signed_at, q.signed_at) \
+             WHEN coalesce(f.signed_at, q.signed_at) > 0 THEN coalesce(f.signed_at, q.signed_at) + 1 ELSE ?2 END \
              FROM json_each(?1) j CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1) {BOTH} AND j.value ->> 6 \
              AND (n = 0 OR coalesce(f.signed_at, q.signed_at) >= ?2 - {SIGNED_FOR}) \
              ON CONFLICT (uri, account_id) DO UPDATE SET created_at = max(created_at, excluded.created_at), is_ahead = 0"

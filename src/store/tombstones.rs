@@ -3,7 +3,9 @@
 //! A Follow, Block, Like or reaction counts by the time at which it was signed: an older activity changes nothing that a
 //! newer one has made or ended, whatever its id. Some servers (Misskey, Takahe) give every Follow from one account to
 //! another the same id, others give a repeated one a new id. What stands keeps the time in its row (`signed_at`), what
-//! ended keeps it here, under the id and under the relation ([`Relation`]). At equal times the one that arrives later
+//! ended keeps it here, under the id and under the relation ([`Relation`]). An Undo that names exactly the id of what
+//! stands counts whatever its time, where nothing of that id ended before: clocks of the workers of one server may differ by
+//! some seconds. At equal times ids that end in rising numbers tell the order, else the one that arrives later
 //! counts, since signatures of HTTP requests have whole seconds: an activity of the second in which it was undone that is
 //! delivered once more is not told from a new one. Neither is one that its server signs again for a later attempt.
 
@@ -28,6 +30,52 @@ impl<'a> Signed<'a> {
     pub(super) fn kept_at(&self) -> Time {
         if self.at.0 == MAX { Time(0) } else { self.at }
     }
+}
+
+/// An Undo: the id of what is undone, if it has one, and when its actor signed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Undo<'a> {
+    pub uri: Option<&'a str>,
+    pub at: Time,
+}
+
+impl Undo<'_> {
+    /// By a local account, of whatever stands.
+    pub fn ours() -> Self {
+        Self { uri: None, at: Time(MAX) }
+    }
+}
+
+/// The condition that the id `a` (SQL, as both) is the same as `b` but for a higher number at its end.
+pub(super) fn is_higher(a: &str, b: &str) -> String {
+    let start = |uri: &str| format!("rtrim({uri}, '0123456789')");
+    let number = |uri: &str| format!("CAST(substr({uri}, length({}) + 1) AS INTEGER)", start(uri));
+    format!("({} = {} AND substr({0}, -1) = '/' AND {} > {})", start(a), start(b), number(a), number(b))
+}
+
+/// The condition that a newer activity takes the place of what stands in `table`; in an upsert.
+pub(super) fn is_newer(table: &str) -> String {
+    format!(
+        "(excluded.signed_at > {table}.signed_at OR (excluded.signed_at = {table}.signed_at AND {}))",
+        is_higher("excluded.uri", &format!("{table}.uri"))
+    )
+}
+
+/// The condition that a row of `table` is ended by an Undo of the id `uri` that was signed `at` (SQL), whose tombstone
+/// ([`undone`]) is stored before in the batch.
+pub(super) fn is_undone(table: &str, uri: &str, at: &str) -> String {
+    format!(
+        "({} OR ({table}.uri = {uri} AND EXISTS (SELECT 1 FROM tombstones t WHERE t.uri = {uri} \
+         AND t.account_id = {table}.account_id AND t.created_at > {table}.signed_at)))",
+        is_before(table, uri, at)
+    )
+}
+
+fn is_before(row: &str, uri: &str, at: &str) -> String {
+    format!(
+        "({row}.signed_at < {at} OR ({row}.signed_at = {at} AND NOT coalesce({}, 0)))",
+        is_higher(&format!("{row}.uri"), uri)
+    )
 }
 
 /// What an account has with another one or with a status, at most once.
@@ -98,19 +146,27 @@ fn ends(owner: Id, relation: Relation<'_>, at: Time, time: &str, condition: &str
     }
 }
 
-/// Its owner undoes what stands when the batch comes to it, in an activity signed `at`: nothing where it was signed later.
-pub fn undone(owner: Id, relation: Relation<'_>, at: Time) -> Statement {
-    ends(owner, relation, at, "?3", "r.signed_at <= ?3")
+/// Its owner undoes what stands when the batch comes to it: nothing where that was signed later, unless the Undo names it
+/// and nothing of that id ended before.
+pub fn undone(owner: Id, relation: Relation<'_>, undo: Undo<'_>) -> Statement {
+    // After the parameters of [`ends`].
+    let uri = if matches!(relation, Relation::Reaction(..)) { "?6" } else { "?5" };
+    let is_ended = format!(
+        "({} OR (r.uri = {uri} AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.uri = {uri} AND t.account_id = ?1)))",
+        is_before("r", uri, "?3")
+    );
+    let time = "iif(n = 0 AND r.signed_at > ?3, r.signed_at + 1, ?3)";
+    ends(owner, relation, undo.at, time, &is_ended).bind(undo.uri.map(str::to_owned))
 }
 
-/// The follow of `owner` that stands ends by a decision of this server's: one of another id is told from a new one by the
-/// owner's clock alone, which may differ from ours.
+/// The follow of `owner` that stands ends by a decision of this server's: a new one, of the same id or another, is told from it
+/// by the owner's clock alone, which may differ from ours.
 pub fn follow_ends(owner: Id, target: Id, now: Time) -> Statement {
     ends(
         owner,
         Relation::Follow(target),
         now,
-        "iif(n = 0, max(?3, r.signed_at + 1), r.signed_at)",
+        "CASE WHEN n = 1 THEN r.signed_at WHEN r.signed_at > 0 THEN r.signed_at + 1 ELSE ?3 END",
         &format!("(n = 0 OR r.signed_at >= ?3 - {SIGNED_FOR})"),
     )
 }
@@ -129,7 +185,7 @@ pub fn follow_ends_by_block(owner: Id, target: Id, at: Time) -> Statement {
 /// As [`follow_ends`], of a follow or request that was read.
 pub fn follow_ended(owner: Id, target: Id, follow: Signed<'_>, now: Time) -> Statement {
     Statement::new(format!(
-        "INSERT INTO tombstones (uri, account_id, created_at) VALUES (?1, ?3, max(?4, ?5 + 1)), (?2, ?3, ?5) {NEWEST}"
+        "INSERT INTO tombstones (uri, account_id, created_at) VALUES (?1, ?3, iif(?5 > 0, ?5 + 1, ?4)), (?2, ?3, ?5) {NEWEST}"
     ))
     .bind(follow.uri)
     .bind(Relation::Follow(target).key())

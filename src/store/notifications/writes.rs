@@ -48,11 +48,22 @@ pub fn reblog(id: Id, account: Id, from: Id, status: Id, uri: &str) -> Statement
 }
 
 /// Notifies `account` of a follow. Before the follow's own INSERT in the batch.
-pub fn follow(id: Id, account: Id, from: Id, follow: Signed) -> Statement {
+pub fn follow(id: Id, account: Id, from: Id, signed: Signed) -> Statement {
+    follow_if("1", id, account, from, signed)
+}
+
+/// As [`follow`], of a follow that [`crate::store::follows::insert_open`] inserts.
+pub fn open_follow(id: Id, account: Id, from: Id, signed: Signed) -> Statement {
+    let is_open = "EXISTS (SELECT 1 FROM accounts WHERE id = ?1 AND is_locked = 0)";
+    follow_if(is_open, id, account, from, signed)
+}
+
+/// `condition` is about the account (`?1`).
+fn follow_if(condition: &str, id: Id, account: Id, from: Id, follow: Signed) -> Statement {
     let is_old = tombstones::is_old("?4", "?6", "?3", "?5");
     notifying(format!(
         "INSERT INTO notifications (id, account_id, type, from_account_id) SELECT ?2, ?1, 'follow', ?3 \
-         WHERE {ALLOWED} AND NOT EXISTS (SELECT 1 FROM follows WHERE account_id = ?3 AND target_id = ?1) \
+         WHERE {ALLOWED} AND {condition} AND NOT EXISTS (SELECT 1 FROM follows WHERE account_id = ?3 AND target_id = ?1) \
          AND NOT EXISTS (SELECT 1 FROM blocks WHERE account_id = ?3 AND target_id = ?1) \
          AND NOT {is_old}"
     ))

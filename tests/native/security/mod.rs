@@ -2,7 +2,6 @@
 
 pub mod advisories;
 mod attack;
-mod attack_2;
 pub mod bad_calls;
 pub mod bad_input;
 mod causes;
@@ -17,4 +16,6 @@ pub mod paths;
 mod sanitized;
 pub mod sanitizer;
 pub mod sign_in;
+mod signed_times;
+mod strangers_causes;
 pub mod texts;

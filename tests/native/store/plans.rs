@@ -8,7 +8,7 @@ use sori::model::id::Id;
 use sori::model::live::{Gone, Listener};
 use sori::model::site::{DomainBlock, Severity};
 use sori::store;
-use sori::store::tombstones::{Relation, Signed};
+use sori::store::tombstones::{Relation, Signed, Undo};
 
 use crate::app::{DAY, MINUTE, TestApp, settle};
 use crate::scene::{READS, Scene, WRITES};
@@ -196,7 +196,7 @@ fn asked_directly(scene: &Scene) {
         Relation::Like(nobody),
         Relation::Reaction(nobody, "x"),
     ] {
-        run(vec![store::tombstones::undone(nobody, relation, now)]);
+        run(vec![store::tombstones::undone(nobody, relation, Undo { uri: Some("x"), at: now })]);
     }
     for is_followed in [true, false] {
         run(store::tombstones::withdrawn("x", nobody, now, is_followed));

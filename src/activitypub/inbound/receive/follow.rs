@@ -14,6 +14,7 @@ use crate::model::uri;
 use crate::services;
 use crate::store;
 use crate::store::follows::{Options, Signed};
+use crate::store::tombstones::Undo;
 
 fn local<'a>(known: &'a Known, activity: &Value) -> Option<&'a Account> {
     vocab::link_of(activity, "object").and_then(|uri| known.account(uri)).filter(|a| a.is_local())
@@ -133,12 +134,13 @@ pub async fn undo(app: &App, actor: &Account, object: &Value, known: &Known) -> 
     };
     let undone = vocab::id(object).unwrap_or("");
     let at = known.signed(app);
+    let undo = Undo { uri: vocab::id(object), at };
     if vocab::kind(object) == "Block" {
         let stands = store::load(&app.db, store::follows::block_uri(actor.id, target.id)).await?;
         if stands.is_some_and(|stands| is_older(undone, &stands)) {
             return Ok(Outcome::Ignored("a newer block stands"));
         }
-        services::follow::undo_block(app, actor, target, vocab::id(object), at, known.is_followed).await?;
+        services::follow::undo_block(app, actor, target, undo, known.is_followed).await?;
         return Ok(Outcome::Applied);
     }
     let tie = store::load(&app.db, store::follows::between(actor.id, target.id)).await?;
@@ -146,7 +148,7 @@ pub async fn undo(app: &App, actor: &Account, object: &Value, known: &Known) -> 
         return Ok(Outcome::Ignored("a newer follow stands"));
     }
     match (&tie, vocab::id(object)) {
-        (Some(tie), _) => services::follow::undo_tie(app, tie, at).await?,
+        (Some(tie), _) => services::follow::undo_tie(app, tie, undo).await?,
         // The Undo may have arrived before its Follow.
         (None, Some(uri)) => {
             store::write(&app.db, store::tombstones::withdrawn(uri, actor.id, at, known.is_followed)).await?;

@@ -24,8 +24,10 @@ use crate::model::account::Account;
 /// Applies an activity of `actor`, who has signed it.
 pub async fn receive(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
     let mut outcomes = Vec::new();
-    for part in parts(activity) {
-        outcomes.push(one(app, actor, &part, known).await?);
+    let parts = parts(activity);
+    let each = MAX_OBJECTS / parts.len().clamp(1, MAX_OBJECTS);
+    for part in parts {
+        outcomes.push(one(app, actor, &part, known, each).await?);
     }
     let objects = vocab::list(activity, "object");
     if vocab::kind(activity) == "Create" && objects.len() > MAX_OBJECTS {
@@ -36,8 +38,8 @@ pub async fn receive(app: &App, actor: &Account, activity: &Value, known: &Known
     Ok(together(outcomes))
 }
 
-/// Like [`receive`], for one object.
-async fn one(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
+/// Like [`receive`], for one object, of which as many objects are applied as `each` says.
+async fn one(app: &App, actor: &Account, activity: &Value, known: &Known, each: usize) -> Result<Outcome> {
     match vocab::kind(activity) {
         "Create" => create::create(app, actor, activity, known).await,
         "Update" => create::update(app, actor, activity, known).await,
@@ -54,7 +56,7 @@ async fn one(app: &App, actor: &Account, activity: &Value, known: &Known) -> Res
         }
         "Block" => follow::block(app, actor, activity, known).await,
         "Delete" => withdraw::delete(app, actor, activity, known).await,
-        "Undo" => withdraw::undo(app, actor, activity, known).await,
+        "Undo" => withdraw::undo(app, actor, activity, known, each).await,
         "Flag" => flag::receive(app, actor, activity, known).await,
         "Move" => moved::receive(app, actor, activity).await,
         "Add" => feature::receive(app, actor, activity, known, true).await,

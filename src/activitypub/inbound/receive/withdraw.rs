@@ -11,6 +11,7 @@ use crate::model::account::Account;
 use crate::model::status::StatusView;
 use crate::services;
 use crate::store;
+use crate::store::tombstones::Undo;
 
 pub async fn delete(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
     let Some(uri) = vocab::link_of(activity, "object") else {
@@ -34,7 +35,15 @@ pub async fn delete(app: &App, actor: &Account, activity: &Value, known: &Known)
     Ok(Outcome::Applied)
 }
 
-pub async fn undo(app: &App, actor: &Account, activity: &Value, known: &Known) -> Result<Outcome> {
+/// An Undo. Of a Like or reaction of several statuses as many are undone as `most` says: all objects of an activity share
+/// the statements of an invocation.
+pub async fn undo(
+    app: &App,
+    actor: &Account,
+    activity: &Value,
+    known: &Known,
+    most: usize,
+) -> Result<Outcome> {
     let Some(object) = vocab::first(activity, "object") else {
         return Ok(Outcome::Refused(Error::bad_request("The activity has no object")));
     };
@@ -49,7 +58,7 @@ pub async fn undo(app: &App, actor: &Account, activity: &Value, known: &Known) -
     }
     match vocab::kind(object) {
         "Follow" | "Block" => follow::undo(app, actor, object, known).await,
-        "Like" | "EmojiReact" => unlike(app, actor, object, known, uri.as_deref()).await,
+        "Like" | "EmojiReact" => unlike(app, actor, object, known, uri.as_deref(), most).await,
         "Announce" => match uri {
             Some(uri) => {
                 let at = known.signed(app);
@@ -60,89 +69,80 @@ pub async fn undo(app: &App, actor: &Account, activity: &Value, known: &Known) -
         },
         // A bare id: of a boost, a follow or a like, whichever is here; else a tombstone is stored.
         _ => match uri {
-            Some(uri) => by_uri(app, actor, &uri, known).await,
+            Some(uri) => by_uri(app, actor, &uri, known, most).await,
             None => Ok(Outcome::Ignored("it undoes something without an id")),
         },
     }
 }
 
+/// Undo of a Like or EmojiReact, enclosed, of `most` statuses at most.
 async fn unlike(
     app: &App,
     actor: &Account,
     like: &Value,
     known: &Known,
     uri: Option<&str>,
+    most: usize,
 ) -> Result<Outcome> {
     let statuses: Vec<&StatusView> = vocab::list(like, "object")
         .into_iter()
-        .take(MAX_OBJECTS)
+        .take(most)
         .filter_map(|object| vocab::link(object).and_then(|o| known.status(o)))
         .collect();
     if statuses.is_empty() {
         return Ok(Outcome::Ignored("its object is not known here"));
     }
-    for status in statuses {
-        let is_reaction = vocab::kind(like) == "EmojiReact" || react::emoji(actor, like, status).is_some();
-        if is_reaction {
-            unreact(app, actor, like, status, uri, known).await?;
-        } else {
-            services::interact::undo_like(app, actor, status, known.signed(app)).await?;
+    let undo = Undo { uri, at: known.signed(app) };
+    let emoji = |status: &StatusView| react::emoji(actor, like, status).map(|(name, _)| name);
+    let is_reaction = |status: &StatusView| vocab::kind(like) == "EmojiReact" || emoji(status).is_some();
+    // A reaction is found by its uri, one that has none by its emoji.
+    let stand = match uri {
+        Some(uri) if statuses.iter().any(|status| is_reaction(status)) => {
+            store::load(&app.db, store::reactions::by_uri(actor.id, uri, MAX_OBJECTS)).await?
+        }
+        _ => Vec::new(),
+    };
+    let mut batch = Vec::new();
+    for view in statuses {
+        let StatusView { status, account: author, .. } = view.proper();
+        if !is_reaction(view) {
+            batch.extend(services::interact::undo_like(actor.id, status.id, author.id, undo));
+            continue;
+        }
+        let stands = stand.iter().find(|(id, _)| *id == status.id).map(|(_, name)| name.clone());
+        if let Some(name) = stands.or_else(|| emoji(view)) {
+            batch.extend(services::react::undo(actor.id, status.id, &name, undo));
         }
     }
     // The Undo may have arrived before the Like.
     if let Some(uri) = uri {
-        let early = store::tombstones::withdrawn(uri, actor.id, known.signed(app), known.is_followed);
-        store::write(&app.db, early).await?;
+        batch.extend(store::tombstones::withdrawn(uri, actor.id, undo.at, known.is_followed));
     }
+    store::write(&app.db, batch).await?;
     Ok(Outcome::Applied)
 }
 
-/// Removes the reaction of this uri; one that has no uri by its emoji.
-async fn unreact(
-    app: &App,
-    actor: &Account,
-    activity: &Value,
-    status: &StatusView,
-    uri: Option<&str>,
-    known: &Known,
-) -> Result<()> {
-    let stands = match uri {
-        Some(uri) => store::load(&app.db, store::reactions::by_uri(actor.id, uri)).await?,
-        None => None,
-    };
-    let by_emoji = || react::emoji(actor, activity, status).map(|(name, _)| name);
-    let name =
-        stands.filter(|(id, _)| *id == status.proper().status.id).map(|(_, name)| name).or_else(by_emoji);
-    match name {
-        Some(name) => services::react::undo(app, actor, status, &name, known.signed(app)).await,
-        None => Ok(()),
-    }
-}
-
-async fn by_uri(app: &App, actor: &Account, uri: &str, known: &Known) -> Result<Outcome> {
-    let at = known.signed(app);
-    if services::follow::undo_by_uri(app, actor, uri, at).await? {
+/// Undo of a bare id: of a Like or reaction of `most` statuses at most.
+async fn by_uri(app: &App, actor: &Account, uri: &str, known: &Known, most: usize) -> Result<Outcome> {
+    let undo = Undo { uri: Some(uri), at: known.signed(app) };
+    if services::follow::undo_by_uri(app, actor, uri, undo.at).await? {
         return Ok(Outcome::Applied);
     }
-    if let Some((id, name)) = store::load(&app.db, store::reactions::by_uri(actor.id, uri)).await?
-        && let Some(view) = store::load(&app.db, store::statuses::by_id(id, None)).await?
-    {
-        services::react::undo(app, actor, &view, &name, at).await?;
-        return Ok(Outcome::Applied);
+    // One activity may have been for several statuses.
+    let reactions = store::reactions::by_uri(actor.id, uri, most);
+    let likes = store::favourites::by_uri(actor.id, uri, most);
+    let (reactions, likes) = store::load(&app.db, (reactions, likes)).await?;
+    let mut batch = Vec::new();
+    for (status, name) in &reactions {
+        batch.extend(services::react::undo(actor.id, *status, name, undo));
     }
-    // One Like may have been for several.
-    let mut was_liked = false;
-    for _ in 0..MAX_OBJECTS {
-        let Some(id) = store::load(&app.db, store::favourites::status_by_uri(actor.id, uri)).await? else {
-            break;
-        };
-        let Some(view) = store::load(&app.db, store::statuses::by_id(id, None)).await? else { break };
-        services::interact::undo_like(app, actor, &view, at).await?;
-        was_liked = true;
+    for (status, author) in likes.into_iter().take(most.saturating_sub(reactions.len())) {
+        batch.extend(services::interact::undo_like(actor.id, status, author, undo));
     }
-    if was_liked {
-        return Ok(Outcome::Applied);
+    if batch.is_empty() {
+        services::remove::remote_by_uri(app, actor, uri, undo.at, known.is_followed).await?;
+    } else {
+        store::write(&app.db, batch).await?;
     }
-    services::remove::remote_by_uri(app, actor, uri, at, known.is_followed).await?;
     Ok(Outcome::Applied)
 }
