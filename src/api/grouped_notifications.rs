@@ -200,21 +200,16 @@ fn members(c: &Context<'_>) -> Result<Members> {
 async fn show(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let wanted = members(c)?;
     let me = viewer.account.id;
-    let (_, _, _, status) = wanted;
-    let (found, view) = store::load(
-        &c.app.db,
-        (
-            store::notifications::members(me, wanted, 200),
-            store::statuses::visible_by_id(status.unwrap_or_default(), Some(me)),
-        ),
-    )
-    .await?;
-    let newest = found.first().ok_or(Error::NotFound)?;
-    let view = match (newest.3, view) {
-        (None, _) => None,
-        (Some(_), Some(view)) => Some(view),
-        (Some(id), None) => store::load(&c.app.db, store::statuses::visible_by_id(id, Some(me))).await?,
+    let (low, _, _, status) = wanted;
+    // The key of a group has its status; that of one notification has the notification.
+    let view = match status {
+        Some(status) => store::statuses::visible_by_id(status, Some(me)),
+        None => store::statuses::visible_of_notification(Id(low.0 + 1), me),
     };
+    let (found, view) =
+        store::load(&c.app.db, (store::notifications::members(me, wanted, 200), view)).await?;
+    let newest = found.first().ok_or(Error::NotFound)?;
+    let view = view.filter(|view| newest.3 == Some(view.status.id));
     let group = Group {
         key: c.segment("group_key")?.to_owned(),
         kind: newest.1,

@@ -45,6 +45,16 @@ pub fn visible_by_id(id: Id, viewer: Option<Id>) -> Query<Option<StatusView>> {
     )
 }
 
+/// The status of one of the viewer's notifications, if they may see it.
+pub fn visible_of_notification(notification: Id, viewer: Id) -> Query<Option<StatusView>> {
+    let page = format!(
+        "SELECT s.id FROM notifications n CROSS JOIN statuses s ON s.id = n.status_id \
+         WHERE n.id = ?2 AND n.account_id = ?1 AND {}",
+        *VISIBLE
+    );
+    Query::first(view(&page, Some(viewer)).bind(notification), read_view)
+}
+
 /// By ActivityPub id.
 pub fn by_uri(uri: &str) -> Query<Option<StatusView>> {
     Query::first(view("SELECT id FROM statuses WHERE uri = ?2", None).bind(uri), read_view)

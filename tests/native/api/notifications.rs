@@ -5,6 +5,30 @@ use serde_json::{Value, json};
 use crate::app::{Person, TestApp, id, people, refused};
 
 #[test]
+fn a_group_of_one_is_read_in_two_trips_with_its_status() {
+    let (app, alice, bob) = people();
+    let status = alice.posts("hello @bob");
+    let newest = |person: &Person| {
+        let all = person.get("/api/v2/notifications");
+        all["notification_groups"][0]["group_key"].as_str().unwrap().to_owned()
+    };
+    let shown = |person: &Person, key: &str| {
+        let found = person.get(&format!("/api/v2/notifications/{key}"));
+        assert!(app.cost.borrow().trips <= 2, "{:?}", app.cost.borrow());
+        found
+    };
+    let mention = newest(&bob);
+    assert!(mention.starts_with("ungrouped-"), "{mention}");
+    assert_eq!(shown(&bob, &mention)["statuses"][0]["id"], status["id"]);
+    assert_eq!(refused(&alice, "GET", &format!("/api/v2/notifications/{mention}"), json!({})), 404);
+    bob.act(&status, "favourite");
+    assert_eq!(shown(&alice, &newest(&alice))["statuses"][0]["id"], status["id"]);
+    app.clock.advance(1000);
+    bob.follows(&alice);
+    assert_eq!(shown(&alice, &newest(&alice))["statuses"], json!([]));
+}
+
+#[test]
 fn notifications_in_groups() {
     let app = TestApp::alone();
     let alice = app.person("alice");
