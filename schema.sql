@@ -237,10 +237,12 @@ CREATE TABLE statuses (
   thread_looked_at INTEGER,                   -- when its thread was last backfilled
   edited_at INTEGER,
   refreshed_at INTEGER,                       -- remote: the newest Update without a visible change
+  card_url TEXT,                              -- the link whose preview is shown, if any (cards)
   -- Bytes of the row: rows too long for a page are skipped (src/store/statuses/rows.rs).
   bytes INTEGER AS (octet_length(content) + octet_length(spoiler_text) + octet_length(mentions) + octet_length(tags)
     + octet_length(emojis) + octet_length(media) + octet_length(reactions) + octet_length(uri) + octet_length(url)
-    + ifnull(octet_length(text), 0) + ifnull(octet_length(poll), 0) + ifnull(octet_length(conversation), 0)) VIRTUAL
+    + ifnull(octet_length(text), 0) + ifnull(octet_length(poll), 0) + ifnull(octet_length(conversation), 0)
+    + ifnull(octet_length(card_url), 0)) VIRTUAL
 ) STRICT;
 -- Profiles, and the merge plan of home timelines with few authors. The rowid is the last column: newest first
 -- without sorting.
@@ -323,6 +325,18 @@ CREATE TABLE status_links (
 ) STRICT, WITHOUT ROWID;
 -- For deletion with the status.
 CREATE INDEX status_links_by_status ON status_links (status_id);
+
+-- Previews of linked pages, one a URL, whoever links it (src/cards).
+CREATE TABLE cards (
+  url TEXT PRIMARY KEY,                       -- as it is in statuses
+  card TEXT,                                  -- JSON list (src/store/cards.rs), NULL where the page has none or does not answer
+  author_id INTEGER,                          -- the account that the page names as its author; shown if that agrees
+  due_at INTEGER NOT NULL                     -- when it is read anew, if somebody looks
+) STRICT, WITHOUT ROWID;
+-- Pages without a card, to be forgotten when they are due.
+CREATE INDEX cards_empty ON cards (due_at) WHERE card IS NULL;
+-- Cards, to be deleted when nobody has looked at them for long.
+CREATE INDEX cards_old ON cards (due_at) WHERE card IS NOT NULL;
 
 -- Local accounts that a status mentions (remote ones are in statuses.mentions only).
 CREATE TABLE mentions (

@@ -3,6 +3,7 @@
 pub mod activitypub;
 pub mod api;
 pub mod app;
+pub mod cards;
 pub mod config;
 pub mod error;
 pub mod http;

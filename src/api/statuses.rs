@@ -193,6 +193,7 @@ async fn context(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     let own = own.ok_or(Error::NotFound)?;
     if viewer.is_some() {
         crate::activitypub::remote::resolve::thread_opened(c.app, &own.proper().status);
+        services::card::opened(c.app, &own);
     }
     let frame = Frame::to(c.app, viewer.as_ref());
     let (above, below) = (status::list(&above, &frame), status::list(&below, &frame));

@@ -70,8 +70,8 @@ async fn links(c: &Context<'_>, _: Option<Viewer>) -> Result<Response> {
     let frame = Frame::of(c.app);
     let body: Value = found
         .iter()
-        .map(|(url, week)| {
-            let mut entity = card::bare(url);
+        .map(|(url, week, found)| {
+            let mut entity = card::of(url, found.as_deref(), &frame).unwrap_or_else(|| card::bare(url));
             if let Value::Object(map) = &mut entity {
                 map.insert("history".into(), json!(tag::history(week, &frame)));
             }

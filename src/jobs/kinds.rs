@@ -10,7 +10,7 @@ use crate::model::id::Id;
 use crate::services;
 use crate::store;
 
-/// Runs a job of `jobs`: `announce` (a boosted note that was not here), `confirm` (what was forwarded), `note` (a
+/// Runs a job of `jobs`: `announce` (a boosted note that was not here), `card` (the page of a link), `confirm` (what was forwarded), `note` (a
 /// parent), `actor` (a profile to be read again), `featured` and `thread` (backfill.rs), `poll` (the counts of
 /// one), `quote` and `quote_request` (quotes.rs), `sync` (FEP-8fcf), `verify` (the links of a local profile),
 /// `gone` (an inbox that answered 410), `relay` (the actor of a relay),
@@ -19,6 +19,7 @@ pub async fn run(app: &App, kind: &str, subject: &str, context: &str) -> Outcome
     let done = match kind {
         "gone" => return prune::inbox(app, subject, context).await,
         "relay" => return relay(app, subject, context).await,
+        "card" => crate::cards::read(app, subject).await,
         "announce" => resolve::announce(app, subject, context).await,
         "confirm" => confirm::run(app, subject, context).await,
         "note" => resolve::note(app, subject, context).await,

@@ -14,7 +14,7 @@ use crate::model::budget::{By, Cause};
 use crate::model::id::Id;
 use crate::model::time::{DAY, HOUR, MINUTE, Time};
 use crate::platform::sql::Statement;
-use crate::services::{job, publish};
+use crate::services::{card, job, publish};
 use crate::store;
 use crate::store::jobs::Job;
 use crate::store::outbox::OutboxRow;
@@ -61,6 +61,7 @@ pub async fn message(app: &App, message: &Message) -> Result<()> {
         Message::Refresh(id) => refresh(app, *id).await,
         Message::Thread(id) => backfill::opened(app, *id).await,
         Message::Push => push(app).await,
+        Message::Card(id) => card::look(app, *id).await,
         Message::Run(id) => match store::load(&app.db, store::jobs::by_id(*id, app.now())).await? {
             Some(job) => run(app, &job).await,
             None => Ok(()),
@@ -435,6 +436,7 @@ pub async fn tidy(app: &App) -> Result<()> {
     let mut batch = store::site::expired(app.now());
     batch.push(store::jobs::delete_given_up(app.now()));
     batch.push(store::polls::delete_given_up(app.now()));
+    batch.extend(store::cards::tidy(app.now()));
     batch.push(store::site::count_domains());
     batch.push(store::instances::delete_unused(app.now().plus(-7 * DAY)));
     store::write(&app.db, batch).await?;

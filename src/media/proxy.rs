@@ -145,6 +145,7 @@ async fn open(
             headers: headers.clone(),
             body: Vec::new(),
             max_bytes: 0,
+            is_cut: false,
             timeout_ms,
         };
         let (answer, body) = app.http.open(request).await.map_err(|error| match error {

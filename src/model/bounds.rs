@@ -77,8 +77,14 @@ impl Status {
     /// Approximate bytes of its packed row and of its entity.
     pub fn bytes(&self) -> usize {
         let texts = [&self.uri, &self.url, &self.content, &self.spoiler_text];
-        let options =
-            [&self.text, &self.conversation, &self.in_reply_to_uri, &self.quote_uri, &self.quote_stamp];
+        let options = [
+            &self.text,
+            &self.conversation,
+            &self.in_reply_to_uri,
+            &self.quote_uri,
+            &self.quote_stamp,
+            &self.card_url,
+        ];
         texts.into_iter().map(|t| json_len(t)).sum::<usize>()
             + options.into_iter().map(|t| opt_len(t.as_ref())).sum::<usize>()
             + self.mentions.iter().map(mention_len).sum::<usize>()

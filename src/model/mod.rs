@@ -4,6 +4,7 @@ pub mod account;
 pub mod address;
 pub mod bounds;
 pub mod budget;
+pub mod card;
 pub mod collection;
 pub mod event;
 pub mod filter;

@@ -1,6 +1,7 @@
 //! Statuses, and the view with everything to render one.
 
 use super::account::{Account, Emoji};
+use super::card::Found;
 use super::id::Id;
 use super::interaction::{Interaction, Permission, Rules};
 use super::poll::Poll;
@@ -103,6 +104,8 @@ pub struct Status {
     pub quote_uri: Option<String>,
     /// Of a quote: the uri of its authorization, which was verified if the quote is accepted.
     pub quote_stamp: Option<String>,
+    /// The URL whose preview is shown, where there may be one.
+    pub card_url: Option<String>,
     pub poll: Option<Poll>,
     pub created_at: Time,
     pub edited_at: Option<Time>,
@@ -181,6 +184,8 @@ pub struct StatusView {
     /// It (or the boosted one) is a reply to a status that the viewer may not see: its id and author are left
     /// out.
     pub is_parent_hidden: bool,
+    /// What is known of the page that it links to; none of a boost.
+    pub card: Option<Box<Found>>,
     pub flags: Flags,
     /// Approximate bytes of its entity, where it was read in a page.
     pub bytes: usize,

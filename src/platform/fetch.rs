@@ -11,8 +11,9 @@ pub struct Outgoing {
     pub url: super::guard::SafeUrl,
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
-    /// Reading fails once the response has more bytes.
+    /// Reading fails once the response has more bytes, or ends there where `is_cut`.
     pub max_bytes: usize,
+    pub is_cut: bool,
     /// Milliseconds until the whole exchange is aborted.
     pub timeout_ms: u32,
 }

@@ -7,6 +7,7 @@
 pub mod approval;
 pub mod attempts;
 mod audience;
+pub mod card;
 pub mod counts;
 pub mod draft;
 pub mod feature;

@@ -44,6 +44,7 @@ pub async fn block_domain(app: &App, domain: &str, comment: &str) -> Result<()> 
     let block = DomainBlock { domain, severity: Severity::Suspend, comment };
     let mut batch = store::domain_blocks::insert(&block, app.now());
     batch.extend(store::domain_blocks::suspend_accounts(&block.domain));
+    batch.push(store::cards::delete_of_domain(&block.domain));
     store::write(&app.db, batch).await?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Creates and edits statuses, local and remote.
 
 use super::draft::{Draft, IDEMPOTENCY_LIFETIME, Prepared};
-use super::{audience, permission};
+use super::{audience, card, permission};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::jobs::message::Message;
@@ -98,6 +98,7 @@ async fn commit_as(
         }
     }
 
+    status.card_url = card::url_of(app, &status);
     // They arrive in this order.
     let (outbox_id, request_id) = match &asked {
         Some(_) => app.two_ids(),
@@ -106,6 +107,7 @@ async fn commit_as(
     let mut batch = insert(app, &status);
     batch.extend(notify_quoted(app, &status, prepared.quoted.as_ref()));
     batch.extend(stamp);
+    let page = card::Started::add(app, &status, &mut batch);
     batch.push(index(&status));
     let people = audience::addressed(&status, prepared.parent.as_ref());
     let outgoing = audience::publication(&status, people);
@@ -136,6 +138,9 @@ async fn commit_as(
         Ok((rows, view)) => {
             if rows.get(outbox_at).is_some_and(|r| !r.is_empty()) {
                 app.hint(Message::Distribute(outbox_id));
+            }
+            if let Some(page) = page {
+                page.hint(app, &rows);
             }
             if status.quote_state == Some(QuoteState::Pending) {
                 app.hint(Message::Distribute(request_id));
@@ -192,6 +197,7 @@ pub async fn edit(
         *new = Poll { expires_at: new.expires_at, hides_totals: new.hides_totals, ..before.clone() };
     }
     status.edited_at = old.edited_at;
+    status.card_url = card::url_of(app, &status);
     let has_changed = status != *old;
     status.edited_at = Some(app.now());
     if !has_changed {
@@ -205,15 +211,33 @@ pub async fn edit(
     }
     let outbox_id = app.new_id();
     let mut batch = store::statuses::update_content(&status);
+    let page = relink(app, old, &status, &mut batch);
     batch.push(store::statuses::set_policies(status.id, author.id, status.quote_policy, status.rules));
     batch.extend(take_media(author, &status, draft, &prepared));
     batch.extend(notify_mentioned(app, &status));
     batch.extend(store::notifications::edited(app.new_id(), &status));
     batch.push(index(&status));
     batch.push(store::outbox::insert(outbox_id, author.id, outgoing, app.now()));
-    store::write(&app.db, batch).await?;
+    let rows = store::write(&app.db, batch).await?;
     app.hint(Message::Distribute(outbox_id));
+    if let Some(page) = page {
+        page.hint(app, &rows);
+    }
     Ok(())
+}
+
+/// What an edit changes of a status's links, after its row in the batch.
+fn relink(app: &App, old: &Status, new: &Status, batch: &mut Vec<Statement>) -> Option<card::Started> {
+    if new.visibility == Visibility::Public {
+        let links = text::links::of_html(&new.content);
+        if links != text::links::of_html(&old.content) {
+            batch.extend(store::statuses::replace_links(new, &links));
+        }
+    }
+    if new.card_url == old.card_url {
+        return None;
+    }
+    card::Started::add(app, new, batch)
 }
 
 /// A local author changes the quote policy of a status.
@@ -368,9 +392,10 @@ fn notify_mentioned(app: &App, status: &Status) -> Option<Statement> {
 
 /// Stores a remote status, once however often it arrives, in one batch. `status` has everything but its id;
 /// its parent is `in_reply_to_id` if stored, else `in_reply_to_uri`. Returns the id, `None` if it was stored
-/// before or was deleted.
-pub async fn receive(app: &App, mut status: Status) -> Result<Option<Id>> {
+/// before or was deleted. `is_for_us`: it arrives for somebody here, so that the page that it links to is fetched.
+pub async fn receive(app: &App, mut status: Status, is_for_us: bool) -> Result<Option<Id>> {
     status.created_at = status.created_at.min(app.now());
+    status.card_url = card::url_of(app, &status);
     for attempt in 0..3 {
         status.id = app.id_at(status.created_at);
         let mut batch = insert(app, &status);
@@ -379,8 +404,14 @@ pub async fn receive(app: &App, mut status: Status) -> Result<Option<Id>> {
         }
         // Waiting replies are looked up only if there can be any.
         batch.push(store::statuses::adopt_replies(&status));
+        let page = if is_for_us { card::Started::add(app, &status, &mut batch) } else { None };
         match store::write(&app.db, batch).await {
-            Ok(rows) => return inserted(&rows),
+            Ok(rows) => {
+                if let Some(page) = page {
+                    page.hint(app, &rows);
+                }
+                return inserted(&rows);
+            }
             // Another status got the same id: draw again.
             Err(Error::Conflict(what)) if what.contains("statuses.id") && attempt < 2 => {}
             Err(other) => return Err(other),
@@ -395,14 +426,23 @@ fn inserted(rows: &[Rows]) -> Result<Option<Id>> {
 
 /// A remote author edited a stored status: `status` has its id, the new text and `edited_at`. `notifies` is false where
 /// the author is suspended.
-pub async fn receive_edit(app: &App, status: &Status, notifies: bool) -> Result<()> {
+pub async fn receive_edit(app: &App, old: &Status, status: &Status, notifies: bool) -> Result<()> {
+    // What it quotes is no part of an edit.
+    let quote_uri = old.quote_uri.clone();
+    let mut status = Status { quote_uri, quote_state: old.quote_state, ..status.clone() };
+    status.card_url = card::url_of(app, &status);
+    let status = &status;
     let mut batch = store::statuses::update_content(status);
+    let page = relink(app, old, status, &mut batch);
     if notifies {
         batch.extend(notify_mentioned(app, status));
         batch.extend(store::notifications::edited(app.new_id(), status));
     }
     batch.push(store::search::reindex(status.id, &searchable(status)));
-    store::write(&app.db, batch).await?;
+    let rows = store::write(&app.db, batch).await?;
+    if let Some(page) = page.filter(|_| notifies) {
+        page.hint(app, &rows);
+    }
     Ok(())
 }
 

@@ -77,7 +77,7 @@ pub(super) fn insert_inbox(id: Id, url: &str, domain: &str) -> Statement {
 
 /// The SQL condition that `host` (an expression) is `domain` (another) or a subdomain of it. Without LIKE,
 /// since D1 limits patterns to 50 bytes.
-fn is_within(host: &str, domain: &str) -> String {
+pub(super) fn is_within(host: &str, domain: &str) -> String {
     format!("({host} = {domain} OR substr({host}, -length({domain}) - 1) = '.' || {domain})")
 }
 

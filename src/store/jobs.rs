@@ -60,9 +60,10 @@ fn with_columns(sql: String, now: Time) -> Statement {
 pub const MAX_ATTEMPTS: i64 = 8;
 
 /// Kinds of jobs that other servers' activities cause. They run after those that people here wait for.
-const FOREIGN: [&str; 12] = [
+const FOREIGN: [&str; 13] = [
     "actor",
     "announce",
+    "card",
     "confirm",
     "featured",
     "followers",
@@ -117,6 +118,18 @@ fn cause_of(by: By, kind: &str) -> By {
 
 /// With `is_started`, beyond what may wait the job has this one attempt.
 fn added(by: By, id: Id, kind: &str, subject: &str, context: &str, is_started: bool, at: Time) -> Statement {
+    added_where("1", "", by, (id, kind, subject, context), is_started, at)
+}
+
+/// As [`added`], where `and` holds. A job is its id, kind, subject and context.
+fn added_where(
+    and: &str,
+    returning: &str,
+    by: By,
+    (id, kind, subject, context): (Id, &str, &str, &str),
+    is_started: bool,
+    at: Time,
+) -> Statement {
     let by = cause_of(by, kind);
     let (attempts, condition) = match is_started {
         true => (format!("CASE WHEN {HAS_PLACE} THEN ?6 ELSE {MAX_ATTEMPTS} END"), "1"),
@@ -125,7 +138,7 @@ fn added(by: By, id: Id, kind: &str, subject: &str, context: &str, is_started: b
     let same = same();
     Statement::new(format!(
         "INSERT INTO jobs (id, kind, subject, context, is_foreign, attempts, next_attempt_at, cause, signer) \
-         SELECT ?1, ?2, ?3, ?4, ?5, {attempts}, ?7, ?8, ?10 WHERE {condition} {same}"
+         SELECT ?1, ?2, ?3, ?4, ?5, {attempts}, ?7, ?8, ?10 WHERE {condition} AND {and} {same} {returning}"
     ))
     .bind(id)
     .bind(kind)
@@ -181,6 +194,19 @@ pub fn insert_all(by: impl Into<By>, kind: &str, jobs: &[(Id, String, String)], 
 /// due where this one ends without a word. `cause` is who makes us do it ([`crate::app::App::cause`]).
 pub fn start(by: impl Into<By>, id: Id, kind: &str, subject: &str, context: &str, now: Time) -> Statement {
     added(by.into(), id, kind, subject, context, true, started_until(now))
+}
+
+/// As [`start`], where `condition` holds, of which `?3` is the subject and `?12` and up are its own parameters. Returns the
+/// id where it was added, or its cause has become this one.
+pub(super) fn start_where(
+    condition: &str,
+    by: impl Into<By>,
+    id: Id,
+    kind: &str,
+    subject: &str,
+    now: Time,
+) -> Statement {
+    added_where(condition, "RETURNING id", by.into(), (id, kind, subject, "{}"), true, started_until(now))
 }
 
 /// As [`start`], unless any job of that kind and subject waits, whatever its context.

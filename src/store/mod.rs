@@ -19,6 +19,7 @@ pub mod answers;
 pub mod apps;
 pub mod attempts;
 pub mod budgets;
+pub mod cards;
 mod changes;
 pub mod collections;
 pub mod conversations;

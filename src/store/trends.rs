@@ -2,6 +2,7 @@
 
 use super::Query;
 use super::statuses::{VISIBLE, in_order, views};
+use crate::model::card::Found;
 use crate::model::id::{EPOCH_MS, Id};
 use crate::model::status::StatusView;
 use crate::model::tag::Day;
@@ -112,14 +113,18 @@ pub fn statuses(viewer: Option<Id>, limit: usize, offset: usize) -> Query<Vec<St
     in_order(views(&ids, viewer).bind(limit).bind(offset))
 }
 
-/// Trending links with their week, highest rank first: url, and (day, statuses, accounts).
-pub fn links(limit: usize, offset: usize) -> Query<Vec<(String, Vec<Day>)>> {
+/// A link, its week (day, statuses, accounts), and what is known of its page.
+pub type Link = (String, Vec<Day>, Option<Box<Found>>);
+
+/// Trending links, highest rank first.
+pub fn links(limit: usize, offset: usize) -> Query<Vec<Link>> {
     Query::all(
-        Statement::new(
-            "SELECT key AS url, week FROM trends WHERE kind = 'link' ORDER BY rank LIMIT ?1 OFFSET ?2",
-        )
+        Statement::new(format!(
+            "SELECT key AS url, week, {} AS card FROM trends WHERE kind = 'link' ORDER BY rank LIMIT ?1 OFFSET ?2",
+            super::cards::packed("key")
+        ))
         .bind(limit)
         .bind(offset),
-        |row| Ok((row.text("url")?, super::tags::read_week(row)?)),
+        |row| Ok((row.text("url")?, super::tags::read_week(row)?, super::cards::read(row, "card"))),
     )
 }

@@ -70,8 +70,15 @@ pub const MAX_HTML: usize = 256 * 1024;
 /// Passes the tokens of a document in order to `take`, until it returns `false`. Comments, declarations and
 /// [`DROPPED`] elements are skipped.
 pub fn read(html: &str, take: impl FnMut(Token<'_>) -> bool) {
+    read_with(html, MAX_HTML, &[], take);
+}
+
+/// Like [`read`], of at most `max` bytes, and with the elements `kept`, of which [`read`] skips those that are
+/// [`DROPPED`].
+pub fn read_with(html: &str, max: usize, kept: &'static [&'static str], take: impl FnMut(Token<'_>) -> bool) {
     let sink = Sink(RefCell::new(Reader {
         take,
+        kept,
         is_done: false,
         dropped: None,
         is_in_math: false,
@@ -80,7 +87,7 @@ pub fn read(html: &str, take: impl FnMut(Token<'_>) -> bool) {
     }));
     let tokenizer = Tokenizer::new(sink, TokenizerOpts { discard_bom: false, ..TokenizerOpts::default() });
     let queue = BufferQueue::default();
-    let mut end = MAX_HTML.min(html.len());
+    let mut end = max.min(html.len());
     while !html.is_char_boundary(end) {
         end -= 1;
     }
@@ -163,6 +170,7 @@ fn tag_end(html: &str) -> Option<(usize, usize)> {
 
 struct Reader<F> {
     take: F,
+    kept: &'static [&'static str],
     is_done: bool,
     /// The element that is being skipped, and how many of its name are open.
     dropped: Option<(String, usize)>,
@@ -222,7 +230,7 @@ impl<F: FnMut(Token<'_>) -> bool> Reader<F> {
             if *dropped == name && !is_closed {
                 *depth += 1;
             }
-        } else if DROPPED.contains(&name) && !self.is_in_math {
+        } else if DROPPED.contains(&name) && !self.kept.contains(&name) && !self.is_in_math {
             if !is_closed {
                 self.dropped = Some((name.to_owned(), 1));
             }

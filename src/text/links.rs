@@ -61,6 +61,47 @@ pub fn of_html(html: &str) -> Vec<String> {
     found
 }
 
+/// The link of a status whose preview is shown: the first http or https one of its sanitised HTML that is neither a mention
+/// nor a hashtag nor a quote's, nor one of those that `is_other` says.
+pub fn of_card(html: &str, is_other: &dyn Fn(&str) -> bool) -> Option<String> {
+    const MARKED: [&str; 4] = ["mention", "hashtag", "u-url", "h-card"];
+    let (mut found, mut quote) = (None, None::<(String, usize)>);
+    read(html, |token| {
+        let tag = match token {
+            Token::Start(tag) => tag,
+            Token::End(name) => {
+                if let Some((element, open)) = &mut quote
+                    && element == name
+                {
+                    *open -= 1;
+                    if *open == 0 {
+                        quote = None;
+                    }
+                }
+                return true;
+            }
+            Token::Text(_) => return true,
+        };
+        let has = |name: &str, words: &[&str]| {
+            tag.attribute(name)
+                .is_some_and(|value| value.split_ascii_whitespace().any(|w| words.contains(&w)))
+        };
+        if let Some((element, open)) = &mut quote {
+            *open += usize::from(element == tag.name());
+            return true;
+        }
+        if has("class", &["quote-inline"]) {
+            quote = Some((tag.name().to_owned(), 1));
+        } else if tag.name() == "a" && !has("class", &MARKED) && !has("rel", &["tag"]) {
+            let is_web = |url: &&str| ["http://", "https://"].iter().any(|scheme| url.starts_with(scheme));
+            let href = tag.attribute("href").filter(is_web);
+            found = href.filter(|url| url.len() <= limits::URL && !is_other(url)).map(str::to_owned);
+        }
+        found.is_none()
+    });
+    found
+}
+
 /// The end of the URL whose host begins at `host`; `None` where there is no valid host.
 fn end_of(text: &str, start: usize, host: usize) -> Option<usize> {
     let rest = text.get(host..)?;
@@ -207,6 +248,29 @@ mod tests {
                     assert_eq!(found(&text), [url.as_str()], "{text}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn the_link_of_a_preview_is_no_mention_hashtag_or_quote() {
+        let mention =
+            "<span class=\"h-card\"><a href=\"https://a.example/@b\" class=\"u-url mention\">x</a></span>";
+        let quote = "<p class=\"quote-inline\">RE: <span>x</span> <a href=\"https://q.example/1\">q</a></p>";
+        let link = "<a href=\"https://b.example/?x=1&amp;y\">y</a>";
+        let tag = "<a href=\"https://a.example/tags/b\" rel=\"tag\">#b</a>";
+        let own = "<a href=\"https://own.example/\">z</a>";
+        for (html, wanted) in [
+            (format!("{mention}{quote}{tag}{own}{link}{link}"), Some("https://b.example/?x=1&y")),
+            (format!("{mention}{quote}{tag}{own}"), None),
+            ("<span class=\"quote-inline\"><span>".repeat(100) + link, None),
+            ("<a href=\"gemini://b.example/\">x</a><a>y</a>".into(), None),
+        ] {
+            let found = of_card(&html, &|url| url == "https://own.example/");
+            assert_eq!(found.as_deref(), wanted, "{html:.200}");
+        }
+        use crate::text::steps::tests::assert_linear;
+        for part in ["<span class=quote-inline>", "<a href=https://own.example/>x</a>", "<a ", "</span>"] {
+            assert_linear(part, |n| part.repeat(n), |text| assert_eq!(of_card(text, &|_| true), None));
         }
     }
 

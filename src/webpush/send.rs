@@ -149,6 +149,7 @@ async fn post(app: &App, address: &Address, news: &News, view: Option<&StatusVie
         headers,
         body: message.body,
         max_bytes: 64 * 1024,
+        is_cut: false,
         timeout_ms: TIMEOUT_MS,
     };
     let answer = match app.http.fetch(request).await {

@@ -126,6 +126,7 @@ async fn once(
             headers,
             body: body.to_vec(),
             max_bytes: 64 * 1024,
+            is_cut: false,
             timeout_ms: TIMEOUT_MS,
         })
         .await

@@ -71,7 +71,7 @@ fn in_context(document: Value) -> Result<Value> {
 
 /// Like [`document`], of any URL: a page names its document by a `Link` header or a `<link>`, followed once.
 pub async fn document_of_page(app: &App, url: &str) -> Result<Value> {
-    let fetched = get(app, url, &format!("{ACCEPT}, text/html;q=0.1"), true).await?;
+    let fetched = get(app, url, &format!("{ACCEPT}, text/html;q=0.1"), How::Signed).await?;
     if is_activity_content_type(fetched.answer.header("content-type")) {
         return in_context(settle(app, fetched).await?);
     }
@@ -151,7 +151,7 @@ fn is_same_url(id: &str, url: &str) -> bool {
 }
 
 async fn activity(app: &App, url: &str) -> Result<Fetched> {
-    let fetched = get(app, url, ACCEPT, true).await?;
+    let fetched = get(app, url, ACCEPT, How::Signed).await?;
     if !is_activity_content_type(fetched.answer.header("content-type")) {
         return Err(Error::Unprocessable("The answer is not an ActivityPub document".into()));
     }
@@ -160,16 +160,39 @@ async fn activity(app: &App, url: &str) -> Result<Fetched> {
 
 /// WebFinger and the like: unsigned, any JSON.
 pub async fn json(app: &App, url: &str) -> Result<Value> {
-    let fetched = get(app, url, ACCEPT_JRD, false).await?;
+    let fetched = get(app, url, ACCEPT_JRD, How::Plain).await?;
     vocab::document::json(&fetched.answer.body).map_err(|e| Error::Unprocessable(e.public_message()))
 }
 
 /// Text of any kind, unsigned.
 pub async fn plain(app: &App, url: &str, accept: &str) -> Result<Fetched> {
-    get(app, url, accept, false).await
+    get(app, url, accept, How::Plain).await
 }
 
-async fn get(app: &App, url: &str, accept: &str, is_signed: bool) -> Result<Fetched> {
+/// A page for its preview, or an oEmbed document: of one of these types, unsigned, and cut after [`MAX_BODY`] bytes.
+///
+/// Errors: as the page's server; `Forbidden` where it is blocked here.
+pub async fn page(app: &App, url: &str, types: &[&str]) -> Result<Fetched> {
+    let found = get(app, url, &types.join(", "), How::Page).await?;
+    let kind = found.answer.header("content-type").unwrap_or("");
+    let kind = kind.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+    if types.contains(&kind.as_str()) {
+        return Ok(found);
+    }
+    Err(Error::Unprocessable("The answer is of another type".into()))
+}
+
+/// How a document is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum How {
+    Signed,
+    Plain,
+    /// Unsigned; what is too long is cut.
+    Page,
+}
+
+async fn get(app: &App, url: &str, accept: &str, how: How) -> Result<Fetched> {
+    let is_signed = how == How::Signed;
     let policy = policy(app);
     let mut next = url.to_owned();
     for _ in 0..=MAX_HOPS {
@@ -187,7 +210,7 @@ async fn get(app: &App, url: &str, accept: &str, is_signed: bool) -> Result<Fetc
         let answer = if is_signed {
             signed(app, &safe, accept, spec).await?
         } else {
-            once(app, &safe, accept, None).await?
+            once(app, &safe, accept, None, how == How::Page).await?
         };
         match answer.status {
             200..=299 => return Ok(Fetched { url: safe.as_str().to_owned(), answer }),
@@ -225,11 +248,11 @@ async fn signature_spec(app: &App, host: &str) -> Result<Spec> {
 /// is remembered.
 async fn signed(app: &App, url: &SafeUrl, accept: &str, spec: Spec) -> Result<Incoming> {
     let host = url.host();
-    let first = once(app, url, accept, Some(spec)).await?;
+    let first = once(app, url, accept, Some(spec), false).await?;
     if !matches!(first.status, 400 | 401) || !app.has_room(Need { statements: 1, fetches: 1 }) {
         return Ok(first);
     }
-    let second = once(app, url, accept, Some(spec.other())).await?;
+    let second = once(app, url, accept, Some(spec.other()), false).await?;
     if matches!(second.status, 200..=299) {
         app.shared.keep_spec(&host, Some(spec.other()), app.now());
         store::write(
@@ -276,7 +299,7 @@ async fn count(app: &App, host: &str) -> Result<()> {
     Ok(())
 }
 
-async fn once(app: &App, url: &SafeUrl, accept: &str, spec: Option<Spec>) -> Result<Incoming> {
+async fn once(app: &App, url: &SafeUrl, accept: &str, spec: Option<Spec>, is_cut: bool) -> Result<Incoming> {
     count(app, &url.host()).await?;
     let mut headers = match spec {
         Some(spec) => {
@@ -292,6 +315,7 @@ async fn once(app: &App, url: &SafeUrl, accept: &str, spec: Option<Spec>) -> Res
         headers,
         body: Vec::new(),
         max_bytes: MAX_BODY,
+        is_cut,
         timeout_ms: TIMEOUT_MS,
     };
     app.http.fetch(request).await

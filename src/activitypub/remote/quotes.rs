@@ -156,7 +156,7 @@ pub async fn decide(
         return Ok(Some(false));
     };
     if let (None, Some(note)) = (known, &note) {
-        services::publish::receive(app, to_status(app, actor, note).await?).await?;
+        services::publish::receive(app, to_status(app, actor, note).await?, false).await?;
     }
     services::quote::grant(app, actor, request, &quoted, known.map(|known| &known.status)).await?;
     Ok(Some(true))

@@ -380,7 +380,7 @@ pub(super) async fn store_note(app: &App, document: &Value, parents: usize) -> R
         }
     }
     let status = note::to_status(app, &author, &note).await?;
-    let new = services::publish::receive(app, status).await?;
+    let new = services::publish::receive(app, status, false).await?;
     counts::of_status(app, &author, document).await?;
     if let Some(id) = new {
         return Ok(Some(id));
@@ -463,6 +463,7 @@ pub async fn announce(app: &App, subject: &str, context: &str) -> Result<()> {
         visibility: Visibility::from_int(context.get("visibility").and_then(Value::as_i64).unwrap_or(0)),
     };
     services::interact::reblog(app, &actor, &view, boost.visibility, Some(boost)).await?;
+    services::card::opened(app, &view);
     Ok(())
 }
 

@@ -45,6 +45,7 @@ pub struct Frame {
     filters: Vec<Filter>,
     is_signed_in: bool,
     links: Links,
+    viewer: Option<Id>,
 }
 
 impl Frame {
@@ -56,6 +57,7 @@ impl Frame {
             filters: Vec::new(),
             is_signed_in: false,
             links: app.links(),
+            viewer: None,
         }
     }
 
@@ -66,6 +68,7 @@ impl Frame {
         Self {
             filters: viewer.map(active).unwrap_or_default(),
             is_signed_in: viewer.is_some(),
+            viewer: viewer.map(|v| v.account.id),
             ..Self::of(app)
         }
     }

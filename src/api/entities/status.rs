@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::account::{AccountEntity, EmojiEntity};
-use super::{Frame, account, filter};
+use super::{Frame, account, card, filter};
 use crate::model::id::Id;
 use crate::model::interaction::{Interaction, Rules};
 use crate::model::poll::Poll;
@@ -42,7 +42,7 @@ pub struct StatusEntity<'a> {
     emojis: Vec<EmojiEntity<'a>>,
     tagged_collections: [(); 0],
     quote: Value,
-    card: (),
+    card: Option<Value>,
     poll: Option<Value>,
     quote_approval: QuoteApproval,
     #[serde(flatten)]
@@ -135,7 +135,11 @@ pub fn render<'a>(view: &'a StatusView, frame: &Frame) -> StatusEntity<'a> {
         emojis: account::emojis(&shown.emojis, frame),
         tagged_collections: [],
         quote: if is_boost { Value::Null } else { quote(view, frame) },
-        card: (),
+        card: if is_boost {
+            None
+        } else {
+            shown.card_url.as_deref().and_then(|url| card::of(url, view.card.as_deref(), frame))
+        },
         poll: shown.poll.as_ref().filter(|_| !is_boost).map(|p| poll(shown, p, view, frame)),
         quote_approval: QuoteApproval {
             automatic: shown.quote_policy.automatic(),

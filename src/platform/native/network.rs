@@ -148,9 +148,12 @@ impl Network {
         if strikes(faults.duplicate) {
             handler(request.clone()).await;
         }
-        let response = handler(request).await;
+        let mut response = handler(request).await;
         if strikes(faults.lose_answer) {
             return Err(nobody());
+        }
+        if outgoing.is_cut {
+            response.body.truncate(outgoing.max_bytes);
         }
         if response.body.len() > outgoing.max_bytes {
             return Err(Error::answered(format!("{host} answers more than {} bytes", outgoing.max_bytes)));

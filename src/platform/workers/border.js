@@ -8,8 +8,8 @@ export function head(request) {
   return JSON.stringify([request.method, request.url, [...request.headers]]);
 }
 
-/** A body's bytes; null where there are more than `most`, of which no more is read then. */
-export async function read(stream, most) {
+/** A body's bytes; where there are more than `most`, no more is read: null, or the first `most` where `is_cut`. */
+export async function read(stream, most, is_cut = false) {
   const chunks = [];
   let length = 0;
   const reader = stream.getReader();
@@ -20,7 +20,10 @@ export async function read(stream, most) {
     if (length > most) {
       // A failure to cancel the stream does not matter here.
       reader.cancel().catch(() => {});
-      return null;
+      if (!is_cut) return null;
+      chunks.push(value.subarray(0, value.byteLength - (length - most)));
+      length = most;
+      break;
     }
     chunks.push(value);
   }
@@ -45,12 +48,12 @@ export function respond(status, headers, body) {
  * A request to another server, and its answer. `init` is JSON: [method, [[name, value], …]]. One deadline over all of
  * it, the body included. Answers [JSON: [status, [[name, value], …]], the body as `read` has it].
  */
-export async function exchange(url, init, body, timeout, most) {
+export async function exchange(url, init, body, timeout, most, is_cut) {
   const [method, headers] = JSON.parse(init);
   const signal = AbortSignal.timeout(timeout);
   // A copy before the first await: the argument is in the module's own memory.
   const response = await fetch(url, { method, headers, redirect: "manual", signal, body: body.byteLength > 0 ? body.slice() : undefined });
-  const found = response.body ? await read(response.body, most) : new Uint8Array();
+  const found = response.body ? await read(response.body, most, is_cut) : new Uint8Array();
   return [JSON.stringify([response.status, [...response.headers]]), found];
 }
 

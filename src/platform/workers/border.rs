@@ -14,7 +14,14 @@ extern "C" {
     #[wasm_bindgen(catch)]
     pub fn respond(status: u16, headers: &str, body: &[u8]) -> Result<web_sys::Response, JsValue>;
     /// `init` is JSON: `[method, [[name, value], …]]`. Answers `[JSON: [status, [[name, value], …]], body or null]`.
-    pub fn exchange(url: &str, init: &str, body: &[u8], timeout: u32, most: usize) -> js_sys::Promise;
+    pub fn exchange(
+        url: &str,
+        init: &str,
+        body: &[u8],
+        timeout: u32,
+        most: usize,
+        is_cut: bool,
+    ) -> js_sys::Promise;
     /// Answers `[JSON: [status, [[name, value], …]], the body as a stream]`.
     pub fn open(url: &str, init: &str, timeout: u32) -> js_sys::Promise;
     pub fn discard(stream: &web_sys::ReadableStream);

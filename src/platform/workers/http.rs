@@ -24,7 +24,8 @@ impl Http {
         let failed = |e: JsValue| Error::unreachable(format!("{host}: {}", super::message(&e)));
         let init = serde_json::to_string(&(request.method, &request.headers))?;
         let (url, most) = (request.url.as_str(), request.max_bytes);
-        let exchange = border::exchange(url, &init, &request.body, request.timeout_ms, most);
+        let (timeout, is_cut) = (request.timeout_ms, request.is_cut);
+        let exchange = border::exchange(url, &init, &request.body, timeout, most, is_cut);
         let answer = js_sys::Array::from(&JsFuture::from(exchange).await.map_err(failed)?);
         let head = answer.get(0).as_string().unwrap_or_default();
         let (status, headers): (u16, border::Pairs) = border::json(&head).map_err(failed)?;

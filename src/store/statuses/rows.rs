@@ -27,7 +27,7 @@ const PACKED: &str = concat!(
     column!("reactions"),
     "@.remote_counts),json_array(@.quote_of_id,@.quote_state,@.quote_policy,@.quote_uri,@.quote_stamp,@.interaction_rules,@.approval),",
     column!("poll"),
-    "@.created_at,@.edited_at,@.refreshed_at))"
+    "@.created_at,@.edited_at,@.refreshed_at,@.card_url))"
 );
 
 /// Reads what [`packed`] selects.
@@ -83,6 +83,7 @@ pub(super) fn unpack(f: &mut Fields) -> Status {
     status.created_at = f.time();
     status.edited_at = f.opt_time();
     status.refreshed_at = f.opt_time();
+    status.card_url = f.opt_text();
     status
 }
 

@@ -10,13 +10,14 @@ use crate::model::quote::QuotePolicy;
 use crate::model::status::{Flags, Status, StatusView};
 use crate::platform::sql::{Row, Statement};
 use crate::store::fields::Fields;
-use crate::store::{Query, accounts, opt_unpacked, pages, receipts};
+use crate::store::{Query, accounts, cards, opt_unpacked, pages, receipts};
 
 /// Statuses with authors, boosted and quoted statuses and the viewer's flags, in the order of `page` and
 /// within [`pages::BUDGET`]; to be read by [`newest_first`], [`in_order`] or [`page_of`].
 ///
 /// `page` is a SELECT with one column `id`; it may use `?2` and up (`?1` is the viewer's account, or NULL).
-/// Nothing by suspended authors. Four rows read for each status, five for a boost.
+/// Nothing by suspended authors. Four rows read for each status, five for a boost, one more for a
+/// card and one for its author's account.
 pub fn views(page: &str, viewer: Option<Id>) -> Statement {
     views_at(page, "p.id", viewer)
 }
@@ -38,7 +39,17 @@ pub fn half_of_views(page: &str, viewer: Option<Id>) -> Statement {
 
 /// The bytes of a row in a response; a boost contains the boosted status twice.
 static SIZE: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
-    let columns = ["status", "account", "reblog", "reblog", "reblog_account", "quote", "quote_account"];
+    let columns = [
+        "status",
+        "account",
+        "reblog",
+        "reblog",
+        "reblog_account",
+        "quote",
+        "quote_account",
+        "card",
+        "quote_card",
+    ];
     format!("{}+extra", pages::lengths(&columns))
 });
 
@@ -91,7 +102,7 @@ fn sql(columns: &str, page: &str, cursor: &str, me: &str, is_whole: bool) -> Str
          WHEN EXISTS (SELECT 1 FROM account_domain_blocks d WHERE d.account_id = {me} AND d.domain = qa.domain) THEN 'blocked_domain' \
          WHEN EXISTS (SELECT 1 FROM mutes u WHERE u.account_id = {me} AND u.target_id = q.account_id AND {in_force}) THEN 'muted_account' END AS quote_hidden, \
          CASE WHEN coalesce(r.account_id, s.account_id) = {me} THEN {receipt} END AS receipt, \
-         {more}+2*{more_of_reblog}+{more_of_quote}+3000 AS extra \
+         {card} AS card, CASE WHEN q.id IS NOT NULL THEN {quote_card} END AS quote_card, {more}+2*{more_of_reblog}+{more_of_quote}+3000 AS extra \
          FROM ({page}) p CROSS JOIN statuses s ON s.id = p.id CROSS JOIN accounts a ON a.id = s.account_id AND a.suspended_at IS NULL \
          LEFT JOIN statuses r ON r.id = s.reblog_of_id LEFT JOIN accounts ra ON ra.id = r.account_id \
          LEFT JOIN apps ap ON ap.id = coalesce(r.app_id, s.app_id) \
@@ -112,6 +123,8 @@ fn sql(columns: &str, page: &str, cursor: &str, me: &str, is_whole: bool) -> Str
         following = 0x0044_4444,
         in_force = crate::store::muting::in_force("u"),
         receipt = receipts::packed("coalesce(s.reblog_of_id, s.id)"),
+        card = cards::packed("coalesce(r.card_url, s.card_url)"),
+        quote_card = cards::packed("q.card_url"),
         more = shown_longer("s"),
         more_of_reblog = shown_longer("r"),
         more_of_quote = shown_longer("q"),
@@ -198,11 +211,13 @@ pub fn read_view(row: &Row) -> Result<StatusView> {
                 status,
                 account,
                 is_parent_hidden: is_quote_parent_hidden,
+                card: cards::read(row, "quote_card"),
                 ..StatusView::default()
             })
         });
     let quote_hidden = row.opt_text("quote_hidden")?.as_deref().and_then(hidden_name);
     let account = accounts::read(row)?;
+    let card = cards::read(row, "card");
     let bytes = usize::try_from(row.opt_int("own")?.unwrap_or(0)).unwrap_or(0);
     Ok(match reblog {
         None => StatusView {
@@ -213,6 +228,7 @@ pub fn read_view(row: &Row) -> Result<StatusView> {
             quote,
             quote_hidden,
             is_parent_hidden,
+            card,
             flags,
             bytes,
         },
@@ -225,6 +241,7 @@ pub fn read_view(row: &Row) -> Result<StatusView> {
                 quote,
                 quote_hidden,
                 is_parent_hidden,
+                card,
                 flags: Flags { is_pinned: false, ..flags.clone() },
                 bytes: 0,
             };

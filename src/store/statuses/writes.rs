@@ -21,8 +21,8 @@ pub fn insert(s: &Status) -> Statement {
     Statement::new(format!(
         "INSERT INTO statuses (id, uri, url, account_id, is_local, visibility, in_reply_to_id, in_reply_to_account_id, \
          in_reply_to_uri, reblog_of_id, conversation, content, text, spoiler_text, is_sensitive, language, mentions, \
-         tags, emojis, media, app_id, created_at, edited_at, quote_of_id, quote_state, quote_policy, poll, quote_uri, quote_stamp, interaction_rules, approval) \
-         SELECT ?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29,?30,?31 \
+         tags, emojis, media, app_id, created_at, edited_at, quote_of_id, quote_state, quote_policy, poll, quote_uri, quote_stamp, interaction_rules, approval, card_url) \
+         SELECT ?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29,?30,?31,?32 \
          WHERE NOT {is_withdrawn} \
          AND (?10 IS NULL OR NOT EXISTS (SELECT 1 FROM statuses o CROSS JOIN blocks k ON k.account_id = o.account_id AND k.target_id = ?4 \
          WHERE o.id = ?10)) \
@@ -59,6 +59,7 @@ pub fn insert(s: &Status) -> Statement {
     .bind(s.quote_stamp.clone())
     .bind(s.rules.0)
     .bind(s.approval.clone())
+    .bind(s.card_url.clone())
 }
 
 /// Rows of `mentions` and `status_tags` for a status that the same batch has inserted or changed; none
@@ -105,6 +106,21 @@ pub fn insert_links(uri: &str, links: &[String]) -> Statement {
     )
     .bind(uri)
     .bind(to_json(&links))
+}
+
+/// Sets the links of a status whose edit the same batch has stored.
+pub fn replace_links(s: &Status, links: &[String]) -> [Statement; 2] {
+    let is_stored = "EXISTS (SELECT 1 FROM statuses WHERE id = ?1 AND edited_at IS ?3 AND visibility = 0)";
+    [
+        Statement::new(format!(
+            "DELETE FROM status_links WHERE status_id = ?1 AND url NOT IN (SELECT value FROM json_each(?2)) AND {is_stored}"
+        )),
+        Statement::new(format!(
+            "INSERT INTO status_links (url, status_id) SELECT j.value, ?1 FROM json_each(?2) j WHERE {is_stored} \
+             ON CONFLICT DO NOTHING"
+        )),
+    ]
+    .map(|statement| statement.bind(s.id).bind(to_json(&links)).bind(s.edited_at))
 }
 
 /// Inserts polls (SQL: `status_id` and `expires_at`) that are to be closed at their end, or sets another end.
@@ -173,7 +189,7 @@ pub fn update_content(s: &Status) -> Vec<Statement> {
         .bind(s.poll.as_ref().map(poll_json)),
         Statement::new(format!(
             "UPDATE statuses SET content = ?3, text = ?4, spoiler_text = ?5, is_sensitive = ?6, language = ?7, \
-             mentions = ?8, tags = ?9, emojis = ?10, media = ?11, poll = ?13, edited_at = ?12 \
+             mentions = ?8, tags = ?9, emojis = ?10, media = ?11, poll = ?13, edited_at = ?12, card_url = ?14 \
              WHERE id = ?1 AND account_id = ?2 AND max(coalesce(edited_at, 0), coalesce(refreshed_at, 0)) < coalesce(?12, 0) {EDITED}",
         ))
         .bind(s.id)
@@ -188,7 +204,8 @@ pub fn update_content(s: &Status) -> Vec<Statement> {
         .bind(emojis_json(&s.emojis))
         .bind(media_json(&s.media))
         .bind(s.edited_at)
-        .bind(s.poll.as_ref().map(poll_json)),
+        .bind(s.poll.as_ref().map(poll_json))
+        .bind(s.card_url.clone()),
         drop_tags(s),
     ];
     all.extend(insert_details(s));
@@ -211,7 +228,7 @@ fn drop_tags(s: &Status) -> Statement {
 pub fn refresh_content(s: &Status, at: Time) -> Vec<Statement> {
     let mut all = vec![
         Statement::new(format!(
-            "UPDATE statuses SET content = ?3, language = ?4, mentions = ?5, tags = ?6, emojis = ?7, media = ?8, refreshed_at = ?9 \
+            "UPDATE statuses SET content = ?3, language = ?4, mentions = ?5, tags = ?6, emojis = ?7, media = ?8, refreshed_at = ?9, card_url = ?10 \
              WHERE id = ?1 AND account_id = ?2 AND max(coalesce(edited_at, 0), coalesce(refreshed_at, 0)) < ?9 {EDITED}",
         ))
         .bind(s.id)
@@ -222,7 +239,8 @@ pub fn refresh_content(s: &Status, at: Time) -> Vec<Statement> {
         .bind(to_json(&s.tags))
         .bind(emojis_json(&s.emojis))
         .bind(media_json(&s.media))
-        .bind(at),
+        .bind(at)
+        .bind(s.card_url.clone()),
         drop_tags(s),
     ];
     all.extend(insert_details(s));

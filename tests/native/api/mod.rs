@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod boosts;
+pub mod cards;
 pub mod collections;
 pub mod conformance;
 pub mod conversations;

@@ -86,6 +86,8 @@ impl Scene {
     }
 
     fn posts(&self, body: Value) -> Value {
+        // Those of one millisecond would be in any order.
+        self.app.clock.advance(1);
         self.alice.post("/api/v1/statuses", body)
     }
 

@@ -191,6 +191,7 @@ fn every_request_has_our_user_agent() {
         headers: vec![("Accept".into(), "*/*".into()), ("User-Agent".into(), String::new())],
         body: Vec::new(),
         max_bytes: 1000,
+        is_cut: false,
         timeout_ms: 1000,
     };
     assert!(pollster::block_on(app.ready().http.fetch(nameless)).is_err());

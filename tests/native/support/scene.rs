@@ -84,7 +84,16 @@ impl Scene {
             "/api/v1/accounts/update_credentials",
             Some(json!({"note": "hi #fern", "discoverable": true, "fields_attributes": [{"name": "web", "value": "https://x.example"}]})),
         );
-        bob.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"discoverable": true})));
+        bob.ok(
+            "PATCH",
+            "/api/v1/accounts/update_credentials",
+            Some(json!({"discoverable": true, "attribution_domains": ["x.example"]})),
+        );
+        let page = "<html lang=en><title>A page</title><meta property=og:image content=/p.png>\
+            <meta property=article:published_time content=2026-09-01><meta name=author content=Bob>\
+            <meta name=fediverse:creator content=@bob@a.example>";
+        let page = sori::http::response::Response::html(page.into());
+        app.network.serve("x.example", vec![("/a".into(), page)]);
         alice.follows(&bob);
         bob.follows(&alice);
         bob.follows(&carol);

@@ -56,7 +56,7 @@ pub async fn create(app: &App, actor: &Account, activity: &Value, known: &Known)
     fill_quote(&mut status, &note, &|uri| known.status(uri));
     let quoting = has_open_quote(&status).then(|| status.clone());
     let missing = status.in_reply_to_uri.clone().filter(|p| !app.site().is_ours(p));
-    let Some(_) = services::publish::receive(app, status).await? else {
+    let Some(_) = services::publish::receive(app, status, true).await? else {
         return Ok(Outcome::Ignored("known or deleted already"));
     };
     if let Some(parent) = missing {
@@ -219,10 +219,11 @@ pub async fn update(app: &App, actor: &Account, activity: &Value, known: &Known)
     status.visibility = old.status.visibility;
     if is_same_question && reads_alike(&note, &old.status) {
         status.edited_at = old.status.edited_at;
+        status.card_url.clone_from(&old.status.card_url);
         services::publish::receive_refresh(app, &status, edited_at).await?;
         return Ok(Outcome::Applied);
     }
     status.edited_at = Some(edited_at);
-    services::publish::receive_edit(app, &status, !actor.is_suspended()).await?;
+    services::publish::receive_edit(app, &old.status, &status, !actor.is_suspended()).await?;
     Ok(Outcome::Applied)
 }

@@ -1,0 +1,165 @@
+//! cards: previews of linked pages, one a URL, shared by all statuses with it.
+
+use super::fields::Fields;
+use super::{Query, accounts, jobs, opt_unpacked, whole};
+use crate::model::budget::By;
+use crate::model::card::{Card, Found};
+use crate::model::id::Id;
+use crate::model::time::{DAY, Time};
+use crate::platform::sql::{Row, Statement};
+
+/// What is known of the page at `url` (an expression, which may be NULL) as one JSON column: NULL where nothing is. One row
+/// read, and one of its author's account.
+pub(super) fn packed(url: &str) -> String {
+    format!(
+        "(SELECT json_array(cd.due_at, CASE WHEN cd.card IS NOT NULL THEN {} END, CASE WHEN cd.author_id IS NOT NULL THEN \
+         json((SELECT {} FROM accounts ca WHERE ca.id = cd.author_id AND ca.suspended_at IS NULL)) END) \
+         FROM cards cd WHERE cd.url = {url})",
+        whole("cd.card"),
+        accounts::packed_shown("ca")
+    )
+}
+
+/// Reads the column `column` that [`packed`] made. An unreadable card is none.
+pub(super) fn read(row: &Row, column: &str) -> Option<Box<Found>> {
+    match opt_unpacked(row, column, unpack) {
+        Ok(found) => found.map(Box::new),
+        Err(error) => {
+            let error: String = error.to_string().chars().take(200).collect();
+            crate::platform::log(&format!("a card is passed by: {error}"));
+            None
+        }
+    }
+}
+
+fn unpack(f: &mut Fields) -> Found {
+    let due_at = f.time();
+    Found { due_at, card: f.opt_inner(card), author: f.opt_inner(accounts::unpack) }
+}
+
+/// The order is that of [`to_json`].
+fn card(f: &mut Fields) -> Card {
+    Card {
+        is_photo: f.truth(),
+        title: f.text(),
+        description: f.text(),
+        language: f.opt_text(),
+        author_name: f.text(),
+        author_url: f.text(),
+        provider_name: f.text(),
+        provider_url: f.text(),
+        image: f.opt_text(),
+        image_description: f.text(),
+        width: f.int(),
+        height: f.int(),
+        embed_url: f.text(),
+        published_at: f.opt_time(),
+        host: f.text(),
+    }
+}
+
+fn to_json(c: &Card) -> String {
+    let of_author = (&c.author_name, &c.author_url, &c.provider_name, &c.provider_url);
+    serde_json::json!([
+        i64::from(c.is_photo),
+        c.title,
+        c.description,
+        c.language,
+        of_author.0,
+        of_author.1,
+        of_author.2,
+        of_author.3,
+        c.image,
+        c.image_description,
+        c.width,
+        c.height,
+        c.embed_url,
+        c.published_at.map(|t| t.0),
+        c.host,
+    ])
+    .to_string()
+}
+
+/// Stores the card of a page with the account of its author.
+pub fn keep(url: &str, card: &Card, author: Option<Id>, due_at: Time) -> Statement {
+    Statement::new(
+        "INSERT INTO cards (url, card, author_id, due_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (url) DO UPDATE SET \
+         card = excluded.card, author_id = excluded.author_id, due_at = excluded.due_at",
+    )
+    .bind(url)
+    .bind(to_json(card))
+    .bind(author)
+    .bind(due_at)
+}
+
+/// A page did not answer, or has no card: one that is stored stays.
+pub fn keep_failure(url: &str, due_at: Time) -> Statement {
+    Statement::new(
+        "INSERT INTO cards (url, due_at) VALUES (?1, ?2) ON CONFLICT (url) DO UPDATE SET due_at = excluded.due_at",
+    )
+    .bind(url)
+    .bind(due_at)
+}
+
+/// A page must not be shown: a card that is stored goes.
+pub fn remove(url: &str, due_at: Time) -> Statement {
+    Statement::new(
+        "INSERT INTO cards (url, due_at) VALUES (?1, ?2) ON CONFLICT (url) DO UPDATE SET \
+         card = NULL, author_id = NULL, due_at = excluded.due_at",
+    )
+    .bind(url)
+    .bind(due_at)
+}
+
+/// Adds the job that fetches a page, which this invocation starts, unless its card is known and not old. Returns `id` where
+/// it was added.
+pub fn job(by: By, id: Id, url: &str, now: Time) -> Statement {
+    let is_new = "NOT EXISTS (SELECT 1 FROM cards c WHERE c.url = ?3 AND c.due_at > ?12)";
+    jobs::start_where(is_new, by, id, "card", url, now).bind(now)
+}
+
+/// Whether any of these URLs is the id of a status or account that is stored here: a status that links to one of them has
+/// no card.
+pub fn is_known_here(urls: &[String]) -> Query<bool> {
+    Query::new(
+        Statement::new(
+            "SELECT EXISTS (SELECT 1 FROM json_each(?1) j CROSS JOIN statuses s ON s.uri = j.value) \
+             OR EXISTS (SELECT 1 FROM json_each(?1) j CROSS JOIN accounts a ON a.uri = j.value) AS found",
+        )
+        .bind(super::to_json(urls)),
+        |rows| rows.first().map_or(Ok(false), |row| row.bool("found")),
+    )
+}
+
+/// The host of a card's URL, in lower case, without its port.
+const HOST: &str =
+    "lower(substr(url, instr(url, '://') + 3, instr(substr(url, instr(url, '://') + 3) || '/', '/') - 1))";
+
+/// Deletes the cards of pages on a domain and its subdomains, linked or served there. Reads all cards, which is acceptable
+/// for a rare operation.
+pub fn delete_of_domain(domain: &str) -> Statement {
+    let within = |host: &str| super::domain_blocks::is_within(host, "?1");
+    Statement::new(format!(
+        "DELETE FROM cards WHERE {} OR {}",
+        within(HOST),
+        within("iif(json_valid(card), card ->> 14, '')")
+    ))
+    .bind(domain)
+}
+
+/// Cards that nobody has looked at for so long after they were due are deleted.
+const KEPT: i64 = 180 * DAY;
+/// How many a run deletes of each sort.
+const DELETED: usize = 500;
+
+/// Deletes what is of no more use: pages without a card that would be asked again, and cards that nobody looks at.
+pub fn tidy(now: Time) -> [Statement; 2] {
+    let delete = |condition: &str, before: Time| {
+        Statement::new(format!(
+            "DELETE FROM cards WHERE url IN (SELECT url FROM cards WHERE {condition} AND due_at <= ?1 LIMIT ?2)"
+        ))
+        .bind(before)
+        .bind(DELETED)
+    };
+    [delete("card IS NULL", now), delete("card IS NOT NULL", now.plus(-KEPT))]
+}
