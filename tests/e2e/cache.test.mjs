@@ -8,6 +8,8 @@ import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 const PORT = Number(process.env.SORI_E2E_PORT ?? 8840) + 110;
 const FILES = `http://127.0.0.1:${PORT + 1}`;
 const WHOLE = Buffer.alloc(200_000, "whole");
+// Larger ones are kept as they come.
+const LARGE = Buffer.alloc(5 * 1024 * 1024, "large");
 
 // `length` is what is known of the file's length: negative where nothing is.
 const WORKER = `
@@ -20,7 +22,7 @@ export default {
     const file = await fetch("${FILES}" + url.pathname);
     const headers = JSON.stringify([["Content-Type", "image/png"], ["Cache-Control", "public, max-age=600"]]);
     const length = Number(url.searchParams.get("length"));
-    const [response, end] = border.pass_and_keep(request.url, 200, headers, headers, file.body, length, 1_000_000);
+    const [response, end] = border.pass_and_keep(request.url, 200, headers, headers, file.body, length, 10_000_000);
     context.waitUntil(end);
     return response;
   },
@@ -31,14 +33,18 @@ let asked = 0;
 before(async () => {
   server = createServer((request, response) => {
     asked++;
+    const breaks_after = (bytes) => {
+      response.write(bytes);
+      setTimeout(() => response.destroy(), 100);
+    };
     const ends = {
       "/whole": () => response.end(WHOLE),
-      "/breaks": () => {
-        response.write(WHOLE.subarray(0, 100_000));
-        setTimeout(() => response.destroy(), 100);
-      },
+      "/large": () => response.end(LARGE),
+      "/breaks": () => breaks_after(WHOLE.subarray(0, 100_000)),
+      "/large/breaks": () => breaks_after(LARGE.subarray(0, 1_000_000)),
       "/short": () => response.end(WHOLE.subarray(0, 100_000)),
-      "/long": () => response.end(Buffer.alloc(1_000_001)),
+      "/large/short": () => response.end(LARGE.subarray(0, 1_000_000)),
+      "/long": () => response.end(Buffer.alloc(10_000_001)),
     };
     ends[request.url]();
   });
@@ -71,26 +77,39 @@ const get = async (path, length, headers = {}) => {
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 test("a whole file is kept, and its parts are served from the cache", async () => {
-  for (const length of [WHOLE.length, -1]) {
-    const first = await get("/whole", length);
-    assert.ok(WHOLE.equals(first.bytes));
+  for (const [path, all, length] of [["/whole", WHOLE, WHOLE.length], ["/whole", WHOLE, -1], ["/large", LARGE, LARGE.length]]) {
+    const first = await get(path, length);
+    assert.ok(all.equals(first.bytes));
     assert.equal(first.headers.get("content-length"), length < 0 ? null : String(length));
     await pause(300);
     const before = asked;
-    assert.ok(WHOLE.equals((await get("/whole", length)).bytes));
-    const part = await get("/whole", length, { range: "bytes=5-9" });
-    assert.deepEqual([part.status, part.bytes.toString()], [206, WHOLE.subarray(5, 10).toString()]);
+    const kept = await get(path, length);
+    assert.ok(all.equals(kept.bytes));
+    assert.equal(kept.headers.get("content-length"), String(all.length));
+    const part = await get(path, length, { range: "bytes=5-9" });
+    assert.deepEqual([part.status, part.bytes.toString()], [206, all.subarray(5, 10).toString()]);
     assert.equal(asked, before);
   }
 });
 
 test("a file that breaks off is not kept", async () => {
   for (const [path, length] of [["/breaks", WHOLE.length], ["/breaks", -1], ["/short", WHOLE.length], ["/long", WHOLE.length], ["/long", -1]]) {
+    for (let n = 1; n < 4; n++) {
+      const before = asked;
+      await assert.rejects(get(path, length), `${path} ${length}`);
+      assert.equal(asked, before + 1, `${path} ${length}`);
+    }
+  }
+});
+
+test("a large file that breaks off is taken out of the cache", async () => {
+  for (const [path, length] of [["/large/breaks", LARGE.length], ["/large/short", LARGE.length], ["/long", LARGE.length]]) {
     await assert.rejects(get(path, length), `${path} ${length}`);
-    await pause(500);
+    await pause(1_000);
     const before = asked;
     await assert.rejects(get(path, length), `${path} ${length}, again`);
     assert.equal(asked, before + 1, `${path} ${length}`);
+    await pause(1_000);
   }
 });
 

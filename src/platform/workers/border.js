@@ -107,43 +107,72 @@ export function pass(status, headers, stream, length, most) {
 /** How much is copied at a time: each step costs the same, whatever it copies. */
 const STEP = 64 * 1024;
 
-/**
- * Copies all of `stream`; calls `on_whole` once all was copied and it is as long as it should be. Otherwise what has been
- * copied breaks off. Never fails.
- */
-async function copy(stream, writable, length, most, on_whole) {
+/** The bytes of a stream, in steps; fails where there are more than `most` or, where `length` is not negative, another length. */
+async function* steps(stream, length, most) {
   const reader = stream.getReader({ mode: "byob" });
-  const writer = writable.getWriter();
   let sent = 0;
   try {
     for (;;) {
       const { done, value } = await reader.readAtLeast(STEP, new Uint8Array(STEP));
       sent += value?.byteLength ?? 0;
       if (sent > most) throw new Error("too many bytes");
-      if (value?.byteLength) await writer.write(value);
+      if (value?.byteLength) yield value;
       if (done) break;
     }
-    if (length >= 0 && sent !== length) throw new Error("the body broke off");
-    on_whole();
-    await writer.close();
-  } catch (error) {
-    await Promise.allSettled([reader.cancel(error), writer.abort(error)]);
+  } finally {
+    reader.cancel().catch(() => {});
   }
+  if (length >= 0 && sent !== length) throw new Error("the body broke off");
+}
+
+/** A file of at most so many bytes is kept once all of it has come. */
+const COLLECTED = 4 * 1024 * 1024;
+
+/** Keeps a file once all of it has come; one that breaks off is not. */
+async function collect(url, headers, stream, length) {
+  const found = [];
+  try {
+    for await (const step of steps(stream, length, COLLECTED)) found.push(step);
+  } catch {
+    return;
+  }
+  await keep(url, new Response(new Blob(found), { headers }));
 }
 
 /**
- * Like `pass`, for a whole file that the cache keeps under `url` with other headers: [the response, a promise of its end].
- * What broke off is taken out again: the cache may store it as if it were all.
+ * Keeps a larger file as it comes. What breaks off is taken out again: the cache may store it as if it were all. With a
+ * Content-Length the cache serves parts.
+ */
+async function copy(url, headers, stream, length, most) {
+  const { readable, writable } = new FixedLengthStream(length);
+  const kept = keep(url, new Response(readable, { headers }));
+  const writer = writable.getWriter();
+  let is_whole = false;
+  const write = async () => {
+    try {
+      for await (const step of steps(stream, length, most)) await writer.write(step);
+      is_whole = true;
+      await writer.close();
+    } catch (error) {
+      await writer.abort(error).catch(() => {});
+    }
+  };
+  write();
+  const is_kept = await kept;
+  if (is_kept && is_whole) return;
+  // A cache may have read nothing of it.
+  await readable.cancel().catch(() => {});
+  await forget(url);
+}
+
+/**
+ * Like `pass`, for a whole file that the cache keeps under `url` with other headers: [the response, a promise of the end
+ * of that, which never fails].
  */
 export function pass_and_keep(url, status, headers, kept_headers, stream, length, most) {
   const [ours, theirs] = stream.tee();
-  // With a Content-Length the cache serves parts.
-  const { readable, writable } = length < 0 ? new IdentityTransformStream() : new FixedLengthStream(length);
-  let is_whole = false;
-  copy(theirs, writable, length, most, () => (is_whole = true));
-  const end = keep(url, new Response(readable, { headers: JSON.parse(kept_headers) })).then(async (is_kept) => {
-    if (!is_kept || !is_whole) await forget(url);
-  });
+  const to_keep = JSON.parse(kept_headers);
+  const end = length > COLLECTED ? copy(url, to_keep, theirs, length, most) : collect(url, to_keep, theirs, length);
   return [pass(status, headers, ours, length, most), end];
 }
 
@@ -239,7 +268,7 @@ async function keep(url, response) {
 }
 
 /** When the cache is asked to forget, in milliseconds from the attempt before. */
-const FORGET_AFTER = [0, 100, 500, 2_000];
+const FORGET_AFTER = [0, 50, 100, 200, 500, 1_000];
 
 /** Takes a response out of the cache, which may store it a moment after it was asked to forget it. */
 async function forget(url) {
