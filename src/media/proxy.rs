@@ -24,9 +24,9 @@ const MAX_REDIRECTS: usize = 3;
 const TIMEOUT: i64 = 10_000;
 /// Maximum bytes of a video or sound.
 const MAX_FILE: u64 = 100 * 1024 * 1024;
-/// Maximum bytes of a file that is kept in the cache: its second reader may be slower than the first, and what is between
-/// them lies in memory.
-const MAX_KEPT: u64 = media::MAX_FILE as u64;
+/// Maximum bytes of a file that is kept in the cache. What the cache has and a slow reader has not lies in memory, of which
+/// there are 128 MB for all requests; and whoever has the address of a file may read it slowly, often at once.
+const MAX_KEPT: u64 = 8 * 1024 * 1024;
 /// What clients and the cache keep: files have a new URL when they change.
 const CACHING: &str = "public, max-age=604800, immutable";
 const CACHING_OF_FAILURES: &str = "public, max-age=60";
@@ -110,7 +110,11 @@ async fn pass(app: &App, request: &Request, url: &SafeUrl) -> std::result::Resul
             None => response,
         });
     }
-    let is_small = found.most <= MAX_KEPT || found.length.is_some_and(|length| length <= MAX_KEPT);
+    let is_small = match found.length {
+        Some(length) => length <= MAX_KEPT,
+        // Where it is short: the platform sees.
+        None => found.media_type.starts_with("image/"),
+    };
     let is_kept = answer.status == 200 && is_small;
     app.passed.replace(Some(Passed { body, length: found.length, most: found.most, is_kept }));
     Ok(response)
