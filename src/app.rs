@@ -45,8 +45,8 @@ pub struct Shared {
     pub lately: RefCell<Lately>,
     /// By push service: the token that it gets (RFC 8292), and until when it is used.
     push_tokens: RefCell<HashMap<String, (String, Time)>>,
-    /// Who listens to live streams, and when that was read.
-    listeners: RefCell<Option<(Rc<Vec<Listener>>, Time)>>,
+    /// Who listens to live streams, and the number of subscriptions that was known when it was read.
+    listeners: RefCell<Option<(Rc<Vec<Listener>>, i64)>>,
     /// The ids given out in this millisecond, and the millisecond.
     drawn: RefCell<(i64, HashSet<Id>)>,
     /// Requests until they are stored; 0 before the first.
@@ -154,21 +154,15 @@ impl Shared {
         viewers.insert(token_hash, account);
     }
 
-    /// Who listens to live streams, if that was read some seconds ago: somebody who comes meanwhile misses the events until
-    /// it is read again. It is read more often while there is somebody.
-    pub fn listeners(&self, now: Time) -> Option<Rc<Vec<Listener>>> {
+    /// Who listens to live streams, if nobody has subscribed to more since that was read: `subscriptions` is their number
+    /// now. Some of them may have left.
+    pub fn listeners(&self, subscriptions: i64) -> Option<Rc<Vec<Listener>>> {
         let listeners = self.listeners.borrow();
-        let lifetime = |all: &[Listener]| if all.is_empty() { 10_000 } else { 3_000 };
-        listeners.as_ref().filter(|(all, at)| now.0 - at.0 < lifetime(all)).map(|(all, _)| all.clone())
+        listeners.as_ref().filter(|(_, then)| *then == subscriptions).map(|(all, _)| all.clone())
     }
 
-    pub fn keep_listeners(&self, listeners: Rc<Vec<Listener>>, now: Time) {
-        *self.listeners.borrow_mut() = Some((listeners, now));
-    }
-
-    /// This isolate opens a stream.
-    pub fn forget_listeners(&self) {
-        *self.listeners.borrow_mut() = None;
+    pub fn keep_listeners(&self, listeners: Rc<Vec<Listener>>, subscriptions: i64) {
+        *self.listeners.borrow_mut() = Some((listeners, subscriptions));
     }
 
     /// The site was changed by this isolate.

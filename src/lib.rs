@@ -123,7 +123,9 @@ mod entries {
             (Some(key), _) => workers::file(&app.blobs, &request, &response, key, &context).await?,
             (None, Some(opening)) => {
                 let opened = workers::open_stream(&env, &response, opening).await?;
-                app.shared.forget_listeners();
+                if !opening.session.streams.is_empty() {
+                    streaming::subscribe::began(&app).await;
+                }
                 opened
             }
             (None, None) => match app.passed.take() {
@@ -255,9 +257,10 @@ mod entries {
             match app(&self.env) {
                 Ok(app) => {
                     let outcome = streaming::subscribe::message(&app, &session, &text).await;
-                    // Workers of this isolate know it at once.
-                    app.shared.forget_listeners();
-                    self.room.apply(&socket, outcome)
+                    if self.room.apply(&socket, outcome, Clock.now())? {
+                        streaming::subscribe::began(&app).await;
+                    }
+                    Ok(())
                 }
                 Err(error) => {
                     log(&error.to_string());

@@ -1,10 +1,13 @@
 //! What Workers and the object of the live streams say to each other, and what clients get: the same on both platforms.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::model::id::Id;
 use crate::model::live::{Closing, Frame, Listener, Opening, Session, parts};
+use crate::model::time::{HOUR, Time};
 
 /// Sockets of an account.
 pub const MAX_SOCKETS: usize = 50;
@@ -18,6 +21,30 @@ pub struct Outcome {
     pub remove: Vec<String>,
     /// A text for the client.
     pub reply: Option<String>,
+}
+
+/// Subscriptions by messages of an account in an hour: each is a row written.
+const MAX_SUBSCRIPTIONS: u32 = 600;
+
+/// Counts the subscriptions by messages, in the memory of the object: while they come it does not sleep.
+#[derive(Debug, Default)]
+pub struct Begun {
+    hour: i64,
+    counts: HashMap<Id, u32>,
+}
+
+impl Begun {
+    /// Counts one; false where the account has had its share of the hour.
+    pub fn count(&mut self, account: Id, now: Time) -> bool {
+        let hour = now.0 / HOUR;
+        if hour != self.hour {
+            self.hour = hour;
+            self.counts.clear();
+        }
+        let count = self.counts.entry(account).or_default();
+        *count += 1;
+        *count <= MAX_SUBSCRIPTIONS
+    }
 }
 
 /// An error as clients get it on a socket.
@@ -129,6 +156,16 @@ mod tests {
         let streams = ["user", "hashtag fern", "public"].map(String::from).to_vec();
         let silent = Listener { account: Id(9), streams: Vec::new() };
         assert_eq!(listeners, Some(vec![Listener { account: Id(7), streams }, silent]));
+    }
+
+    #[test]
+    fn an_account_has_a_maximum_of_subscriptions_in_an_hour() {
+        let mut begun = Begun::default();
+        let now = Time(100 * HOUR);
+        assert!((0..MAX_SUBSCRIPTIONS).all(|_| begun.count(Id(1), now)));
+        assert!(!begun.count(Id(1), now));
+        assert!(begun.count(Id(2), now));
+        assert!(begun.count(Id(1), Time(now.0 + HOUR)));
     }
 
     #[test]

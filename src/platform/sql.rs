@@ -244,6 +244,7 @@ pub struct Meter {
     cost: Rc<std::cell::Cell<Cost>>,
     has_pushes: Rc<std::cell::Cell<bool>>,
     changes: Rc<std::cell::RefCell<Vec<Change>>>,
+    subscriptions: Rc<std::cell::Cell<Option<i64>>>,
 }
 
 impl Meter {
@@ -265,16 +266,19 @@ impl Meter {
         self.has_pushes.set(has_pushes);
     }
 
-    /// Notes a committed change.
-    pub fn note(&self, change: Change) {
+    /// Notes a committed change, and the number of subscriptions to live streams before it; `None` where nobody has
+    /// listened yet, or where it does not matter.
+    pub fn note(&self, change: Change, subscriptions: Option<i64>) {
         self.changes.borrow_mut().push(change);
+        self.subscriptions.set(self.subscriptions.get().max(subscriptions));
     }
 
     pub fn has_changes(&self) -> bool {
         !self.changes.borrow().is_empty()
     }
 
-    pub fn take_changes(&self) -> Vec<Change> {
-        self.changes.take()
+    /// The changes since the last call, and the greatest number of subscriptions before them.
+    pub fn take_changes(&self) -> (Vec<Change>, Option<i64>) {
+        (self.changes.take(), self.subscriptions.take())
     }
 }

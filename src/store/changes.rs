@@ -1,18 +1,30 @@
-//! What statements answer of the changes that live streams tell of: the column `change`, and what it needs. [`note`] reads
-//! it, whatever service has run the statement.
+//! What statements answer of the changes that live streams tell of: the column `change`, what it needs, and the column
+//! `opened`, by which it is known whether somebody may listen. [`note`] reads them, whatever service has run the statement.
 
 use crate::error::Result;
 use crate::model::live::{Change, Closing, Gone};
 use crate::platform::Db;
 use crate::platform::sql::{Row, Rows};
 
-pub(super) const NEW: &str = "RETURNING id, 'new' AS change";
-pub(super) const EDITED: &str = "RETURNING id, 'edited' AS change";
-pub(super) const GONE: &str = "RETURNING id, account_id, visibility, is_local, reblog_of_id, in_reply_to_uri, \
- in_reply_to_account_id, language, tags, mentions, media, 'gone' AS change";
-pub(super) const FILTERS: &str = "RETURNING account_id, 'filters' AS change";
-pub(super) const MERGED: &str = "RETURNING account_id, 'merged' AS change";
-pub(super) const REACTED: &str = "RETURNING announcement_id, name, 'reacted' AS change";
+/// The column with the number of subscriptions so far ([`super::streams::count_subscription`]), read in the statement of
+/// the change itself: whoever subscribed before the change was committed is counted in it. It costs one row read.
+macro_rules! opened {
+    () => {
+        "(SELECT CAST(value AS INTEGER) FROM settings WHERE key = 'subscriptions') AS opened"
+    };
+}
+pub(super) use opened;
+
+pub(super) const NEW: &str = concat!("RETURNING id, 'new' AS change, ", opened!());
+pub(super) const EDITED: &str = concat!("RETURNING id, 'edited' AS change, ", opened!());
+pub(super) const GONE: &str = concat!(
+    "RETURNING id, account_id, visibility, is_local, reblog_of_id, in_reply_to_uri, in_reply_to_account_id, language, \
+     tags, mentions, media, 'gone' AS change, ",
+    opened!()
+);
+pub(super) const FILTERS: &str = concat!("RETURNING account_id, 'filters' AS change, ", opened!());
+pub(super) const MERGED: &str = concat!("RETURNING account_id, 'merged' AS change, ", opened!());
+pub(super) const REACTED: &str = concat!("RETURNING announcement_id, name, 'reacted' AS change, ", opened!());
 pub(super) const REVOKED: &str = "RETURNING id, (SELECT u.account_id FROM users u WHERE u.id = user_id) AS account_id, \
  'revoked' AS change";
 pub(super) const LOGIN_DELETED: &str = "RETURNING account_id, 'closed' AS change";
@@ -22,7 +34,7 @@ pub(super) fn note(db: &Db, rows: &[Rows]) {
     for row in rows.iter().flatten() {
         match read(row) {
             Ok(None) => {}
-            Ok(Some(change)) => db.meter().note(change),
+            Ok(Some(change)) => db.meter().note(change, row.opt_int("opened").unwrap_or_default()),
             Err(error) => crate::platform::log_failure("a change", &error),
         }
     }

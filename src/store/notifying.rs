@@ -9,5 +9,8 @@ const PUSHED: &str = "EXISTS (SELECT 1 FROM push_subscriptions p WHERE p.account
 
 /// A statement that inserts notifications; [`super::changes`] reads what it answers of them.
 pub(super) fn notifying(insert: impl std::fmt::Display) -> Statement {
-    Statement::new(format!("{insert} RETURNING id, account_id, 'notified' AS change, {PUSHED}"))
+    Statement::new(format!(
+        "{insert} RETURNING id, account_id, 'notified' AS change, {}, {PUSHED}",
+        super::changes::opened!()
+    ))
 }

@@ -175,10 +175,10 @@ pub fn set_deleted(quoting: Id, author: Id) -> Statement {
 /// The author of the quoted status revokes the authorization with this uri. Returns the quotes: `id`,
 /// `account_id`, and `is_local`.
 pub fn revoke_by_stamp(stamp_uri: &str, author: Id) -> Statement {
-    Statement::new(
+    Statement::new(format!(
         "UPDATE statuses SET quote_state = 'revoked', quote_stamp = NULL WHERE quote_stamp = ?1 AND quote_state IN ('pending', 'accepted') \
-         AND EXISTS (SELECT 1 FROM statuses q WHERE q.id = statuses.quote_of_id AND q.account_id = ?2) RETURNING id, account_id, is_local, 'edited' AS change",
-    )
+         AND EXISTS (SELECT 1 FROM statuses q WHERE q.id = statuses.quote_of_id AND q.account_id = ?2) {EDITED}, account_id, is_local",
+    ))
     .bind(stamp_uri)
     .bind(author)
 }

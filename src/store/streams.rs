@@ -12,6 +12,14 @@ use crate::model::live::{Gone, Listener, USER_NOTIFICATIONS, parts};
 use crate::model::status::StatusView;
 use crate::platform::sql::{Row, Rows, Statement};
 
+/// Counts a subscription to a stream: [`super::changes`] answers the number with each change.
+pub fn count_subscription() -> Statement {
+    Statement::new(
+        "INSERT INTO settings (key, value) VALUES ('subscriptions', '1') \
+         ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1",
+    )
+}
+
 /// Accounts and streams for SQL: account, stream, name, argument (of a list its id, of a hashtag its normalised name).
 fn packed(listeners: &[Listener], normalise: fn(&str) -> String) -> String {
     let mut all = Vec::new();

@@ -16,23 +16,25 @@ const PORTION: usize = 200;
 /// Tells of all changes that were committed since the last call. What fails or has no room is lost: a stream is no more
 /// than a hint to look at a timeline earlier.
 pub async fn run(app: &App) {
-    let changes = app.meter.take_changes();
+    let (changes, subscriptions) = app.meter.take_changes();
     if changes.is_empty() || !app.live.is_bound() {
         return;
     }
-    if let Err(error) = tell(app, &changes).await {
+    if let Err(error) = tell(app, &changes, subscriptions.unwrap_or(0)).await {
         crate::platform::log_failure("live streams", &error);
     }
 }
 
-async fn tell(app: &App, changes: &[Change]) -> Result<()> {
-    // Sockets are closed even if nobody was listening some seconds ago.
+async fn tell(app: &App, changes: &[Change], subscriptions: i64) -> Result<()> {
     let closings: Vec<Closing> = changes
         .iter()
         .filter_map(|c| if let Change::Closed(closing) = c { Some(*closing) } else { None })
         .collect();
-    let listeners =
-        if closings.is_empty() { listeners(app).await? } else { send(app, &[], &closings).await? };
+    let listeners = if closings.is_empty() {
+        listeners(app, subscriptions).await?
+    } else {
+        send(app, &[], &closings, subscriptions).await?
+    };
     if listeners.is_empty() {
         return Ok(());
     }
@@ -59,7 +61,7 @@ async fn tell(app: &App, changes: &[Change]) -> Result<()> {
         frames.extend(events::of_notifications(app, &told, &listeners).await?);
     }
     if !frames.is_empty() {
-        send(app, &frames, &[]).await?;
+        send(app, &frames, &[], subscriptions).await?;
     }
     Ok(())
 }
@@ -92,17 +94,25 @@ async fn frames_of(app: &App, change: &Change, listeners: &[Listener]) -> Result
     Ok(frames)
 }
 
-/// Who listens, as of some seconds ago.
-async fn listeners(app: &App) -> Result<Rc<Vec<Listener>>> {
-    match app.shared.listeners(app.now()) {
+/// Who listens: read again when somebody has subscribed since.
+async fn listeners(app: &App, subscriptions: i64) -> Result<Rc<Vec<Listener>>> {
+    if subscriptions == 0 {
+        return Ok(Rc::default());
+    }
+    match app.shared.listeners(subscriptions) {
         Some(known) => Ok(known),
-        None => send(app, &[], &[]).await,
+        None => send(app, &[], &[], subscriptions).await,
     }
 }
 
 /// Calls the object, which answers who listens.
-async fn send(app: &App, frames: &[Frame], closings: &[Closing]) -> Result<Rc<Vec<Listener>>> {
+async fn send(
+    app: &App,
+    frames: &[Frame],
+    closings: &[Closing],
+    subscriptions: i64,
+) -> Result<Rc<Vec<Listener>>> {
     let listeners = Rc::new(app.live.send(frames, closings).await?);
-    app.shared.keep_listeners(listeners.clone(), app.now());
+    app.shared.keep_listeners(listeners.clone(), subscriptions);
     Ok(listeners)
 }

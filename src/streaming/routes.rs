@@ -73,7 +73,6 @@ async fn socket(c: &Context<'_>, grant: Grant, viewer: Option<Viewer>) -> Result
     }
     let protocol = c.request.header("sec-websocket-protocol").and_then(|list| list.split(',').next());
     let protocol = protocol.map(|name| name.trim().to_owned());
-    c.app.shared.forget_listeners();
     let opening = Opening { session, protocol, first, is_events: false };
     Ok(Response { status: 101, stream: Some(Box::new(opening)), ..Response::default() })
 }
@@ -90,7 +89,6 @@ async fn events_of(c: &Context<'_>, grant: Grant, viewer: Option<Viewer>) -> Res
         .with("Cache-Control", "private, no-store")
         .with("X-Accel-Buffering", "no");
     if c.request.method != "HEAD" {
-        c.app.shared.forget_listeners();
         let opening = Opening { session, is_events: true, ..Opening::default() };
         response.stream = Some(Box::new(opening));
     }

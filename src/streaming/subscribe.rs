@@ -7,6 +7,16 @@ use crate::app::App;
 use crate::error::Error;
 use crate::model::live::Session;
 use crate::platform::live::{Outcome, error_text};
+use crate::store;
+
+/// Counts a subscription, after the object knows of it: changes that are committed from now on are told to it.
+///
+/// What fails is logged: the stream begins then when the next one is counted.
+pub async fn began(app: &App) {
+    if let Err(error) = store::write(&app.db, vec![store::streams::count_subscription()]).await {
+        crate::platform::log_failure("the count of subscriptions", &error);
+    }
+}
 
 /// A parameter: a text or a number, of a list the first one.
 fn text(message: &Value, name: &str) -> Option<String> {

@@ -34,7 +34,8 @@ function collect(subscription) {
   (async () => {
     for await (const event of subscription) events.push(event);
   })().catch(() => {});
-  return (name, find = () => true) => eventually(`${name} on the stream`, () => events.find((e) => e.event === name && find(e.payload)));
+  return (name, find = () => true, seconds = 20) =>
+    eventually(`${name} on the stream`, () => events.find((e) => e.event === name && find(e.payload)), seconds);
 }
 
 describe("live streams", () => {
@@ -47,15 +48,24 @@ describe("live streams", () => {
     assert.equal(await health.text(), "OK");
   });
 
-  test("masto.js: a remote reply, its edit and deletion, notifications, several streams on a socket", async () => {
+  test("masto.js: a remote reply, its edit and deletion, notifications, several streams on a socket", async (t) => {
     const masto = createStreamingAPIClient({ streamingApiUrl: ws, accessToken: tokens.alice });
+    // Otherwise it would go on connecting after a failure, and the process would not end.
+    t.after(() => masto.close());
     const rest = createRestAPIClient({ url: sori.origin, accessToken: tokens.alice });
     const user = collect(masto.user.subscribe());
     const local = collect(masto.public.local.subscribe());
     const fern = collect(masto.hashtag.subscribe({ tag: "fern" }));
+    const me = await bob("GET", "/api/v1/accounts/verify_credentials");
     const list = await rest.v1.lists.create({ title: "friends" });
+    await alice("POST", `/api/v1/lists/${list.id}/accounts`, { account_ids: [me.id] });
     const friends = collect(masto.list.subscribe({ list: list.id }));
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    // A subscription is not answered, so posts show when each of them has begun.
+    await eventually("an event on each stream", async () => {
+      await bob("POST", "/api/v1/statuses", { status: `anybody there? #fern ${Date.now()}` });
+      const streams = await Promise.allSettled([user, local, fern, friends].map((next) => next("update", undefined, 1)));
+      return streams.every((s) => s.status === "fulfilled");
+    });
     const post = await rest.v1.statuses.create({ status: "who is there? #fern" });
     await user("update", (p) => p.id === post.id);
     await local("update", (p) => p.id === post.id);
@@ -73,11 +83,8 @@ describe("live streams", () => {
     await user("status.update", (p) => p.content.includes("hello, all"));
     await bob("DELETE", `/api/v1/statuses/${theirs.id}`);
     await user("delete", (p) => p === theirs.id);
-    const me = await bob("GET", "/api/v1/accounts/verify_credentials");
-    await alice("POST", `/api/v1/lists/${list.id}/accounts`, { account_ids: [me.id] });
     const listed = await bob("POST", "/api/v1/statuses", { status: "for the list" });
     await friends("update", (p) => p.id === listed.id);
-    masto.close();
   });
 
   test("tokens, protocols and refusals", async () => {

@@ -15,9 +15,10 @@ use super::border;
 use crate::error::{Error, Result};
 use crate::http::response::Response;
 use crate::model::live::{Closing, Frame, Listener, Opening, Session};
+use crate::model::time::Time;
 use crate::platform::live::{
-    MAX_SOCKETS, Outcome, Sent, event_text, listeners_from_json, listeners_to_json, opening_from_json,
-    opening_to_json, session_from_json, session_to_json,
+    Begun, MAX_SOCKETS, Outcome, Sent, error_text, event_text, listeners_from_json, listeners_to_json,
+    opening_from_json, opening_to_json, session_from_json, session_to_json,
 };
 use crate::platform::sql::Meter;
 
@@ -75,6 +76,7 @@ pub struct Room {
     state: State,
     /// Who listens, as JSON, until that changes.
     listeners: RefCell<Option<String>>,
+    begun: RefCell<Begun>,
 }
 
 /// The state OPEN of a WebSocket.
@@ -86,7 +88,7 @@ fn is_open(socket: &WebSocket) -> bool {
 
 impl Room {
     pub fn new(state: State) -> Self {
-        Self { state, listeners: RefCell::default() }
+        Self { state, listeners: RefCell::default(), begun: RefCell::default() }
     }
 
     /// What the object answers to a Worker: to a socket, its other end; else who listens.
@@ -175,18 +177,25 @@ impl Room {
         Ok(())
     }
 
-    /// What a message of the client has caused. The session is read again: another message may have changed it meanwhile.
-    pub fn apply(&self, socket: &WebSocket, outcome: Outcome) -> worker::Result<()> {
+    /// What a message of the client has caused; true where the socket listens to more than before. The session is read
+    /// again: another message may have changed it meanwhile.
+    pub fn apply(&self, socket: &WebSocket, outcome: Outcome, now: Time) -> worker::Result<bool> {
         if let Some(reply) = &outcome.reply {
             socket.send_with_str(reply)?;
         }
-        if outcome.add.is_empty() && outcome.remove.is_empty() {
-            return Ok(());
+        let Some(mut session) = Self::session(socket) else { return Ok(false) };
+        let is_new = outcome.add.iter().any(|stream| !session.listens(stream));
+        if !is_new && outcome.remove.is_empty() {
+            return Ok(false);
         }
-        let Some(mut session) = Self::session(socket) else { return Ok(()) };
+        if is_new && !self.begun.borrow_mut().count(session.account, now) {
+            socket.send_with_str(error_text("Too many subscriptions", 429))?;
+            return Ok(false);
+        }
         session.remove(&outcome.remove);
         session.add(outcome.add);
-        self.keep(socket, &session)
+        self.keep(socket, &session)?;
+        Ok(is_new)
     }
 
     /// A socket is gone.

@@ -124,6 +124,28 @@ fn streams_are_subscribed_and_unsubscribed_on_one_socket() {
 }
 
 #[test]
+fn every_isolate_knows_of_a_subscription_at_once() {
+    let (app, alice, bob) = people();
+    alice.follows(&bob);
+    let gone = listen(&bob, "stream=user");
+    app.live.close(&gone.socket);
+    bob.posts("nobody listens, as this isolate remembers now");
+    let first = app.shared.borrow().clone();
+    app.restart();
+    let ear = listen(&alice, "");
+    ear.subscribes("user");
+    // The first isolate has not seen any of it.
+    *app.shared.borrow_mut() = first.clone();
+    bob.posts("heard");
+    assert_eq!(ear.names(), pairs(&[("user", "update")]));
+    app.restart();
+    ear.subscribes("public:local");
+    *app.shared.borrow_mut() = first;
+    bob.posts("heard twice");
+    assert_eq!(ear.names(), pairs(&[("public:local", "update"), ("user", "update")]));
+}
+
+#[test]
 fn a_list_is_its_owners() {
     let (_, alice, bob) = people();
     let list = alice.post("/api/v1/lists", json!({"title": "friends"}));

@@ -9,7 +9,6 @@ use crate::app::{Person, TestApp};
 
 /// The cost of telling of a new status of bob's.
 fn publish(app: &TestApp, bob: &Person, text: &str) -> Cost {
-    app.clock.advance(20_000);
     let event = app.ready();
     let draft_cost = pollster::block_on(async {
         let request = {
@@ -50,13 +49,15 @@ fn row(what: &str, cost: Cost) -> String {
 fn table() -> Vec<String> {
     let (app, _, bob) = people();
     let mut rows = Vec::new();
-    let nobody = publish(&app, &bob, "hello");
-    assert_eq!((nobody.trips, nobody.rows_read, nobody.object_requests), (0, 0, 1));
-    rows.push(row("nobody, after ten seconds without an event", nobody));
-    app.clock.advance(-20_000 + 1_000);
-    let again = publish_at_once(&app, &bob);
-    assert_eq!(again, Cost::default());
-    rows.push(row("nobody, an event soon after", again));
+    assert_eq!(publish(&app, &bob, "hello"), Cost::default());
+    rows.push(row("nobody so far", Cost::default()));
+    let gone = listen(&bob, "stream=user");
+    app.live.close(&gone.socket);
+    let first = publish(&app, &bob, "hello again");
+    assert_eq!((first.trips, first.rows_read, first.object_requests), (0, 0, 1));
+    rows.push(row("nobody any more, the first event in an isolate", first));
+    assert_eq!(publish(&app, &bob, "hello once more"), Cost::default());
+    rows.push(row("nobody any more, each further event", Cost::default()));
     let fans: Vec<Person> = (0..100)
         .map(|n| {
             let fan = app.person(&format!("fan{n}"));
@@ -67,22 +68,18 @@ fn table() -> Vec<String> {
     let first = [listen(&fans[0], "stream=user")];
     let one = publish(&app, &bob, "hello one");
     assert_eq!((one.trips, one.rows_written, one.object_requests), (1, 0, 2), "{one:?}");
-    rows.push(row("1", one));
+    rows.push(row("1, the first event since somebody has subscribed", one));
+    let one = publish(&app, &bob, "hello one, again");
+    assert_eq!((one.trips, one.rows_written, one.object_requests), (1, 0, 1), "{one:?}");
+    rows.push(row("1, each further event", one));
     let ears: Vec<Listener> = fans[1..].iter().map(|fan| listen(fan, "stream=user")).collect();
     let all = publish(&app, &bob, "hello all");
     assert_eq!((all.trips, all.rows_written, all.object_requests), (1, 0, 2), "{all:?}");
     assert!(all.rows_read <= 100 * one.rows_read, "{all:?}");
-    rows.push(row("100", all));
-    assert_eq!(first[0].names().len(), 2);
+    rows.push(row("100, the first event since somebody has subscribed", all));
+    assert_eq!(first[0].names().len(), 3);
     assert!(ears.iter().all(|ear| ear.names().len() == 1));
     rows
-}
-
-fn publish_at_once(app: &TestApp, bob: &Person) -> Cost {
-    let event = app.ready();
-    event.meter.note(sori::model::live::Change::Filters(bob.id));
-    pollster::block_on(sori::streaming::publish::run(&event));
-    event.cost()
 }
 
 const BEGIN: &str = "<!-- streams -->";

@@ -220,7 +220,7 @@ fn filters_announcements_and_reactions_to_them() {
     assert_eq!(ear.events()[0].2["count"], 0);
     let publish = |change: Change| {
         let event = app.ready();
-        event.meter.note(change);
+        event.meter.note(change, Some(1_000));
         pollster::block_on(sori::jobs::run::after_response(&event));
     };
     publish(Change::Announcement(Id(5)));

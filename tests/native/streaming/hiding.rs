@@ -212,7 +212,6 @@ fn remote_statuses_agree_with_their_timelines() {
     let mut send = |what: &str, extra: Value| {
         number += 1;
         app.clock.advance(1000);
-        app.app().shared.forget_listeners();
         let note = remote.note(&far, number, extra);
         assert_eq!(remote.sends(&app, &remote.create(&far, &note)), 202, "{what}");
         readers.iter().map(|r| r.agrees(what, &json!({"uri": note["id"]})).len()).collect::<Vec<_>>()

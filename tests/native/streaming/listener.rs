@@ -34,7 +34,11 @@ pub fn upgrade(query: &str, headers: &[(&str, &str)]) -> Request {
 /// Opens what a response has accepted.
 pub fn open(app: &TestApp, response: &Response) -> Listener {
     let opening = response.stream.as_deref().expect("a stream");
-    Listener { app: app.clone(), socket: app.live.open(opening).expect("room") }
+    let socket = app.live.open(opening).expect("room");
+    if !opening.session.streams.is_empty() {
+        pollster::block_on(sori::streaming::subscribe::began(&app.ready()));
+    }
+    Listener { app: app.clone(), socket }
 }
 
 /// `person` listens to a stream, such as `stream=user`.
@@ -51,8 +55,11 @@ impl Listener {
         let session = self.socket.session.borrow().clone();
         let outcome =
             pollster::block_on(sori::streaming::subscribe::message(&app, &session, &message.to_string()));
+        let is_new = !outcome.add.is_empty();
         self.app.live.apply(&self.socket, outcome);
-        self.app.app().shared.forget_listeners();
+        if is_new {
+            pollster::block_on(sori::streaming::subscribe::began(&app));
+        }
     }
 
     pub fn subscribes(&self, stream: &str) {

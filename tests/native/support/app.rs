@@ -33,7 +33,7 @@ pub struct TestApp {
     pub clock: Clock,
     random: Random,
     crypto: Crypto,
-    shared: Rc<RefCell<Rc<Shared>>>,
+    pub shared: Rc<RefCell<Rc<Shared>>>,
     /// The cost of the last request.
     pub cost: Rc<RefCell<Cost>>,
 }
