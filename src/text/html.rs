@@ -69,13 +69,23 @@ pub const MAX_HTML: usize = 256 * 1024;
 
 /// Passes the tokens of a document in order to `take`, until it returns `false`. Comments, declarations and
 /// [`DROPPED`] elements are skipped.
-pub fn read(html: &str, take: impl FnMut(Token<'_>) -> bool) {
-    read_with(html, MAX_HTML, &[], take);
+pub fn read(html: &str, mut take: impl FnMut(Token<'_>) -> bool) {
+    read_bounded(html, MAX_HTML, &[], &mut take);
 }
 
 /// Like [`read`], of at most `max` bytes, and with the elements `kept`, of which [`read`] skips those that are
 /// [`DROPPED`].
-pub fn read_with(html: &str, max: usize, kept: &'static [&'static str], take: impl FnMut(Token<'_>) -> bool) {
+pub fn read_with(
+    html: &str,
+    max: usize,
+    kept: &'static [&'static str],
+    mut take: impl FnMut(Token<'_>) -> bool,
+) {
+    read_bounded(html, max, kept, &mut take);
+}
+
+/// Not generic: the tokenizer would be in the module once for each caller.
+fn read_bounded<'a>(html: &str, max: usize, kept: &'static [&'static str], take: &'a mut Take<'a>) {
     let sink = Sink(RefCell::new(Reader {
         take,
         kept,
@@ -168,8 +178,11 @@ fn tag_end(html: &str) -> Option<(usize, usize)> {
     None
 }
 
-struct Reader<F> {
-    take: F,
+/// What takes the tokens; `false` ends the reading.
+type Take<'a> = dyn FnMut(Token<'_>) -> bool + 'a;
+
+struct Reader<'a> {
+    take: &'a mut Take<'a>,
     kept: &'static [&'static str],
     is_done: bool,
     /// The element that is being skipped, and how many of its name are open.
@@ -182,7 +195,7 @@ struct Reader<F> {
     is_in_comment: bool,
 }
 
-impl<F: FnMut(Token<'_>) -> bool> Reader<F> {
+impl Reader<'_> {
     /// `None`: the rest is an unfinished tag, which is dropped.
     fn next_piece(&mut self, rest: &str) -> Option<Piece> {
         if self.is_in_comment {
@@ -267,9 +280,9 @@ impl<F: FnMut(Token<'_>) -> bool> Reader<F> {
     }
 }
 
-struct Sink<F>(RefCell<Reader<F>>);
+struct Sink<'a>(RefCell<Reader<'a>>);
 
-impl<F: FnMut(Token<'_>) -> bool> TokenSink for Sink<F> {
+impl TokenSink for Sink<'_> {
     type Handle = ();
 
     fn process_token(&self, token: RawToken, _: u64) -> TokenSinkResult<()> {
