@@ -289,3 +289,21 @@ fn an_authorization_is_of_one_quote() {
     assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE quote_state = 'accepted'"), 1);
     assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE quote_stamp IS NOT NULL"), 1);
 }
+
+#[test]
+fn an_undo_names_the_last_id_of_a_block_that_is_made_twice() {
+    // The other server has the id that it got last, and takes the Undo of an earlier one for an old one.
+    let (app, alice, remote) = followed();
+    let bob = alice.finds("bob@b.example");
+    for what in ["block", "block", "unblock"] {
+        alice.post(&format!("/api/v1/accounts/{}/{what}", id(&bob)), json!({}));
+        settle(&[&app]);
+        app.clock.advance(MINUTE);
+    }
+    let inbox = remote.inbox.borrow();
+    let blocks: Vec<&Value> = inbox.iter().filter(|a| a["type"] == "Block").collect();
+    let undone: Vec<&Value> =
+        inbox.iter().filter(|a| a["object"]["type"] == "Block").map(|a| &a["object"]["id"]).collect();
+    assert_eq!(undone.len(), 1);
+    assert_eq!(blocks.last().map(|a| &a["id"]), undone.last().copied());
+}
