@@ -65,11 +65,15 @@ pub async fn handle(app: &App, request: &Request) -> Response {
     }
     let mut counted = Counted::default();
     let (surface, outcome) = answer(app, request, path.clone(), &mut counted).await;
+    if surface == Surface::Html && outcome.is_err() && app.site().title.is_empty() {
+        // A page bears the server's name, which an isolate knows from its first event on. Without it there is a page, too.
+        let _ = services::install::ready(app).await;
+    }
     let mut response = outcome.unwrap_or_else(|error| {
         if let Some(line) = error.log_line() {
             crate::platform::log(&format!("{} {:.200}: {line}", request.method, request.path));
         }
-        let mut answer = render_error(surface, request, &error);
+        let mut answer = render_error(app, surface, request, &error);
         if let Error::MethodNotAllowed(methods) = &error {
             answer = answer.with("Allow", allow(methods));
         }
@@ -277,9 +281,9 @@ fn require(grant: &crate::model::user::Grant, scope: &str) -> Result<()> {
     Err(Error::Forbidden("This action is outside the authorized scopes".into()))
 }
 
-fn render_error(surface: Surface, request: &Request, error: &Error) -> Response {
+fn render_error(app: &App, surface: Surface, request: &Request, error: &Error) -> Response {
     match surface {
-        Surface::Html => web::error_page(request, error),
+        Surface::Html => web::error_page(app, request, error),
         Surface::OAuth if matches!(error, Error::OAuth(..)) => oauth::error(error),
         _ => api::entities::error::render(error),
     }

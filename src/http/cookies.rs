@@ -23,6 +23,18 @@ pub fn get(request: &Request, name: &str) -> Option<String> {
     found.next().is_none().then(|| value.to_owned())
 }
 
+/// The name of a cookie of this origin. Without https it has the port in it, since browsers send the cookies of a host
+/// to all of its ports (RFC 6265, section 8.5), and several local instances differ by nothing else.
+pub fn name(base: &str, origin: &str) -> String {
+    if origin.starts_with("https:") {
+        return format!("__Host-{base}");
+    }
+    match origin.rsplit_once(':') {
+        Some((_, port)) if port.bytes().all(|b| b.is_ascii_digit()) => format!("{base}-{port}"),
+        _ => base.to_owned(),
+    }
+}
+
 /// A Set-Cookie value for this host only, not readable by scripts. `max_age` in seconds; 0 deletes it.
 pub fn set(name: &str, value: &str, max_age: i64, is_secure: bool) -> String {
     let secure = if is_secure { "; Secure" } else { "" };
@@ -54,6 +66,16 @@ mod tests {
             get(&request, "a").is_some()
         };
         assert!(has(MAX_COOKIES - 1) && !has(MAX_COOKIES) && !has(20_000));
+    }
+
+    #[test]
+    fn names_differ_by_port_without_https() {
+        assert_eq!(name("sori", "https://a.example"), "__Host-sori");
+        assert_eq!(name("sori", "https://a.example:444"), "__Host-sori");
+        assert_eq!(name("sori", "http://localhost:8787"), "sori-8787");
+        assert_eq!(name("sori", "http://[::1]:8787"), "sori-8787");
+        assert_eq!(name("sori", "http://localhost"), "sori");
+        assert_eq!(name("sori", "http://[::1]"), "sori");
     }
 
     #[test]

@@ -118,6 +118,13 @@ impl Time {
         text
     }
 
+    /// `2026-01-02 03:04`.
+    pub fn to_minute(self) -> String {
+        let mut text = self.to_iso_seconds().replace('T', " ");
+        text.truncate(16);
+        text
+    }
+
     fn write_date(self, text: &mut String) {
         let (year, month, day) = self.date();
         digits(text, year, 4);
@@ -204,6 +211,7 @@ mod tests {
         assert_eq!(t.to_iso_seconds(), "2026-01-01T00:00:00Z");
         assert_eq!(t.to_http(), "Thu, 01 Jan 2026 00:00:00 GMT");
         assert_eq!(t.to_date(), "2026-01-01");
+        assert_eq!(t.plus(12 * HOUR + 34 * MINUTE + 56_789).to_minute(), "2026-01-01 12:34");
         assert_eq!(t.plus(12 * HOUR + 34 * MINUTE + 56_789).to_iso(), "2026-01-01T12:34:56.789Z");
         assert_eq!(Time(-1).to_iso(), "1969-12-31T23:59:59.999Z");
         assert_eq!(Time::parse_http("Thu, 01 Jan 2026 00:00:00 GMT"), Some(t));

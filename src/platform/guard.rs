@@ -100,6 +100,11 @@ pub fn parse(text: &str) -> Option<Url> {
     Url::parse(text).ok()
 }
 
+/// Whether a URL names this machine. In production nothing is fetched from there.
+pub fn is_on_loopback(url: &str) -> bool {
+    parse(url).is_some_and(|url| is_loopback(&url))
+}
+
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",

@@ -312,8 +312,13 @@ pub async fn open_session(app: &App, user: &User) -> Result<String> {
 
 /// The user of a session's secret; `None` if suspended.
 pub async fn session(app: &App, secret: &str) -> Result<Option<(User, Account)>> {
-    let found = store::load(&app.db, store::sessions::user(hash(secret), app.now())).await?;
-    Ok(found.filter(|(_, account)| !account.is_suspended()))
+    store::load(&app.db, session_of(app, secret)).await
+}
+
+/// Like [`session`], to be read together with something else.
+pub fn session_of(app: &App, secret: &str) -> store::Query<Option<(User, Account)>> {
+    store::sessions::user(hash(secret), app.now())
+        .map(|found| found.filter(|(_, account)| !account.is_suspended()))
 }
 
 pub async fn sign_out(app: &App, secret: &str) -> Result<()> {

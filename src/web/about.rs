@@ -4,10 +4,11 @@ use maud::html;
 
 use super::profile::avatar;
 use super::words::{Language, Word};
-use super::{form, page, site_name};
+use super::{form, page};
 use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;
+use crate::model::user::Role;
 use crate::store;
 
 pub async fn show(c: &Context<'_>) -> Result<Response> {
@@ -39,14 +40,23 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
                 }
             }
         }
-        @if let Some((_, account, secret)) = signed_in {
+        @if let Some((user, account, secret)) = signed_in {
             p.meta { (say(Word::SignedInAs)) " " a href=(account.url) { "@" (account.handle()) } }
+            p.meta { (say(Word::Settings)) ": "
+                a href="/settings/migration" { (say(Word::Moving)) }
+                @if user.role >= Role::Admin {
+                    " · " a href="/settings/servers" { (say(Word::Servers)) }
+                    " · " a href="/settings/relays" { (say(Word::Relays)) }
+                }
+            }
             form method="post" action="/sign_out" {
                 input type="hidden" name="form" value=(form::token(c.app, "sign out", &secret));
                 button.quiet type="submit" { (say(Word::SignOut)) }
             }
+        } @else {
+            p { a href="/sign_in" { (say(Word::SignIn)) } }
         }
         footer { "Sori " (crate::config::VERSION) }
     };
-    Ok(page(language, &site_name(c), &site.title, false, &body))
+    Ok(page(c, &site.title, false, &body))
 }

@@ -2,9 +2,9 @@
 
 use maud::html;
 
-use super::migration::sign_in_first;
+use super::form::sign_in_first;
 use super::words::{Language, Word};
-use super::{form, page, site_name};
+use super::{form, page};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -17,7 +17,7 @@ const HERE: &str = "/settings/delete";
 pub async fn show(c: &Context<'_>) -> Result<Response> {
     match form::signed_in(c).await? {
         Some((_, account, secret)) => Ok(answer(c, &account, &secret, None)),
-        None => Ok(sign_in_first(HERE)),
+        None => Ok(sign_in_first(c, HERE, &[])),
     }
 }
 
@@ -37,14 +37,16 @@ fn answer(c: &Context<'_>, account: &Account, secret: &str, wrong: Option<&str>)
         }
     };
     let status = if wrong.is_some() { 422 } else { 200 };
-    page(language, &site_name(c), say(Word::DeleteAccount), true, &body).status(status)
+    page(c, say(Word::DeleteAccount), true, &body).status(status)
 }
 
 pub async fn submit(c: &Context<'_>) -> Result<Response> {
-    let Some((user, account, secret)) = form::signed_in(c).await? else { return Ok(sign_in_first(HERE)) };
+    let Some((user, account, secret)) = form::signed_in(c).await? else {
+        return Ok(sign_in_first(c, HERE, &[]));
+    };
     let language = Language::of(c.request);
     if !form::is_valid(c.app, "delete", &secret, c.params.text("form").unwrap_or("")) {
-        return Err(Error::Forbidden(language.say(Word::FormExpired).into()));
+        return Ok(answer(c, &account, &secret, Some(language.say(Word::FormExpired))).status(403));
     }
     let password = c.params.text("password").unwrap_or("");
     match services::grant::confirm(c.app, &account, &secret, password).await? {
@@ -69,6 +71,5 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
         h1 { (say(Word::Deleted)) }
         p { a href="/" { (say(Word::Home)) } }
     };
-    Ok(page(language, &site_name(c), say(Word::Deleted), true, &body)
-        .with("Set-Cookie", form::session_cookie(c.app, None)))
+    Ok(page(c, say(Word::Deleted), true, &body).with("Set-Cookie", form::session_cookie(c.app, None)))
 }

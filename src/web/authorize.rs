@@ -2,11 +2,13 @@
 
 use maud::html;
 
+use super::form::sign_in_first;
 use super::words::{Language, Word};
-use super::{form, page, site_name};
+use super::{form, page};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
+use crate::model::account::Account;
 use crate::model::scope::Scopes;
 use crate::model::user::User;
 use crate::oauth::apps::OOB;
@@ -14,8 +16,20 @@ use crate::services;
 use crate::store;
 use crate::store::apps::Client;
 
+const HERE: &str = "/oauth/authorize";
 /// Maximum bytes of a client's state, which is returned in a URL.
 const MAX_STATE: usize = 4096;
+
+/// The parameters of a request that its form carries on.
+const CARRIED: [&str; 7] = [
+    "client_id",
+    "redirect_uri",
+    "response_type",
+    "scope",
+    "state",
+    "code_challenge",
+    "code_challenge_method",
+];
 
 /// An authorization request with a valid client and redirect URI.
 struct Asked {
@@ -29,35 +43,36 @@ struct Asked {
 /// Errors: `BadRequest` (a page, never a redirect) for whatever is wrong. Anybody may register a client, so a
 /// redirect that nobody has consented to would make this server lead to any address (RFC 9700, section 4.11.2).
 async fn read(c: &Context<'_>) -> Result<Asked> {
-    let unknown = || Error::BadRequest(Language::of(c.request).say(Word::UnknownClient).into());
+    let wrong = |word| Error::BadRequest(Language::of(c.request).say(word).into());
+    let unknown = || wrong(Word::UnknownClient);
     let client_id = c.params.filled("client_id").ok_or_else(unknown)?;
     let client = store::load(&c.app.db, store::apps::by_client_id(client_id)).await?.ok_or_else(unknown)?;
     let redirect_uri = c.params.filled("redirect_uri").ok_or_else(unknown)?.to_owned();
     if !client.redirect_uris.contains(&redirect_uri) {
         return Err(unknown());
     }
+    let unsupported = || Err(wrong(Word::BadAppRequest));
     let state = c.params.text("state").map(str::to_owned);
     if state.as_ref().is_some_and(|state| state.len() > MAX_STATE) {
-        return Err(Error::bad_request("The state is too long."));
+        return unsupported();
     }
-    let refuse = |why: &str| Err(Error::bad_request(why));
     if c.params.text("response_type") != Some("code") {
-        return refuse("The authorization server does not support this response type.");
+        return unsupported();
     }
     let allowed = Scopes::parse(&client.scopes).unwrap_or_default();
     let scopes = match Scopes::parse(c.params.text("scope").unwrap_or("")) {
         Some(scopes) if allowed.allow_all(&scopes) => scopes,
-        _ => return refuse("The requested scope is invalid, unknown, or malformed."),
+        _ => return Err(wrong(Word::BadScope)),
     };
     // As on Mastodon only S256, and it must be named, since the default of RFC 7636 is `plain`. A method
     // without a challenge means that somebody has removed the challenge.
     let code_challenge = c.params.text("code_challenge").map(str::to_owned);
     let method = c.params.text("code_challenge_method");
     if (code_challenge.is_some() || method.is_some()) && method != Some("S256") {
-        return refuse("The code challenge method must be S256.");
+        return unsupported();
     }
     if method.is_some() && !code_challenge.as_deref().is_some_and(services::grant::is_challenge) {
-        return refuse("The code challenge must be the base64url of a SHA-256 hash.");
+        return unsupported();
     }
     Ok(Asked { client, redirect_uri, scopes, state, code_challenge })
 }
@@ -81,72 +96,118 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     }
     let asked = read(c).await?;
     let Some((_, account, secret)) = form::signed_in(c).await? else {
-        let here = format!("{}?{}", c.path.to_text(), c.request.query);
-        let next: String = url::form_urlencoded::byte_serialize(here.as_bytes()).collect();
-        return Ok(Response::redirect(&format!("/sign_in?next={next}")));
+        return Ok(sign_in_first(c, HERE, &CARRIED));
     };
+    Ok(answer(c, &asked, &account, &secret, None))
+}
+
+fn answer(c: &Context<'_>, asked: &Asked, account: &Account, secret: &str, wrong: Option<Word>) -> Response {
     let language = Language::of(c.request);
     let say = |word| language.say(word);
-    let hidden = [
-        "client_id",
-        "redirect_uri",
-        "response_type",
-        "scope",
-        "state",
-        "code_challenge",
-        "code_challenge_method",
-    ];
     let body = html! {
         h1 { (say(Word::Consent)) }
+        @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
         div.card {
             p { strong { (asked.client.name) } @if let Some(website) = &asked.client.website { span.meta { " · " (website) } } }
             p.lead { (say(Word::ConsentMay)) ":" }
-            ul.plain { @for scope in asked.scopes.iter() { li { (describe(scope, language)) } } }
+            ul.plain { @for scope in asked.scopes.iter() { li { (say(describe(scope))) } } }
         }
         p.meta { (say(Word::SignedInAs)) " @" (account.handle()) }
-        form method="post" action="/oauth/authorize" {
-            input type="hidden" name="form" value=(form::token(c.app, "consent", &secret));
-            @for name in hidden {
+        form method="post" action=(HERE) {
+            input type="hidden" name="form" value=(form::token(c.app, "consent", secret));
+            @for name in CARRIED {
                 @if let Some(value) = c.params.text(name) { input type="hidden" name=(name) value=(value); }
             }
             button type="submit" name="decision" value="allow" { (say(Word::Allow)) }
             button.quiet type="submit" name="decision" value="deny" { (say(Word::Deny)) }
         }
         form method="post" action="/sign_out" {
-            input type="hidden" name="form" value=(form::token(c.app, "sign out", &secret));
+            input type="hidden" name="form" value=(form::token(c.app, "sign out", secret));
+            // Another account may sign in for the app.
+            input type="hidden" name="next" value=(form::address(c, HERE, &CARRIED));
             button.quiet type="submit" { (say(Word::SignOut)) }
         }
     };
-    let page = page(language, &site_name(c), say(Word::Consent), true, &body);
+    let page = page(c, say(Word::Consent), true, &body);
     // Chrome checks redirects after a form submission against form-action, and apps have custom schemes.
     let kept = Response { headers: page.headers.into_iter().take(1).collect(), ..page };
-    Ok(super::secured(kept, false))
+    super::secured(c.app, kept, false)
 }
 
-fn describe(scope: &str, language: Language) -> String {
+/// What a scope allows.
+fn describe(scope: &str) -> Word {
     match scope {
-        "read" => language.say(Word::ScopeRead).into(),
-        "write" => language.say(Word::ScopeWrite).into(),
-        "follow" => language.say(Word::ScopeFollow).into(),
-        "push" => language.say(Word::ScopePush).into(),
-        "profile" => language.say(Word::ScopeProfile).into(),
-        other => other.to_owned(),
+        "read" => Word::ScopeRead,
+        "write" => Word::ScopeWrite,
+        "follow" => Word::ScopeFollow,
+        "push" => Word::ScopePush,
+        "profile" => Word::ScopeProfile,
+        "read:accounts" => Word::ReadAccounts,
+        "read:blocks" => Word::ReadBlocks,
+        "read:bookmarks" => Word::ReadBookmarks,
+        "read:collections" => Word::ReadCollections,
+        "read:favourites" => Word::ReadFavourites,
+        "read:filters" => Word::ReadFilters,
+        "read:follows" => Word::ReadFollows,
+        "read:lists" => Word::ReadLists,
+        "read:mutes" => Word::ReadMutes,
+        "read:notifications" => Word::ReadNotifications,
+        "read:search" => Word::ReadSearch,
+        "read:statuses" => Word::ReadStatuses,
+        "write:accounts" => Word::WriteAccounts,
+        "write:blocks" => Word::WriteBlocks,
+        "write:bookmarks" => Word::WriteBookmarks,
+        "write:collections" => Word::WriteCollections,
+        "write:conversations" => Word::WriteConversations,
+        "write:favourites" => Word::WriteFavourites,
+        "write:filters" => Word::WriteFilters,
+        "write:follows" => Word::WriteFollows,
+        "write:lists" => Word::WriteLists,
+        "write:media" => Word::WriteMedia,
+        "write:mutes" => Word::WriteMutes,
+        "write:notifications" => Word::WriteNotifications,
+        "write:reports" => Word::WriteReports,
+        "write:statuses" => Word::WriteStatuses,
+        "admin:read" => Word::AdminRead,
+        "admin:read:accounts" => Word::AdminReadAccounts,
+        "admin:read:reports" => Word::AdminReadReports,
+        "admin:read:domain_allows" => Word::AdminReadDomainAllows,
+        "admin:read:domain_blocks" => Word::AdminReadDomainBlocks,
+        "admin:read:ip_blocks" => Word::AdminReadIpBlocks,
+        "admin:read:email_domain_blocks" => Word::AdminReadEmailBlocks,
+        "admin:read:canonical_email_blocks" => Word::AdminReadAddressBlocks,
+        "admin:write" => Word::AdminWrite,
+        "admin:write:accounts" => Word::AdminWriteAccounts,
+        "admin:write:reports" => Word::AdminWriteReports,
+        "admin:write:domain_allows" => Word::AdminWriteDomainAllows,
+        "admin:write:domain_blocks" => Word::AdminWriteDomainBlocks,
+        "admin:write:ip_blocks" => Word::AdminWriteIpBlocks,
+        "admin:write:email_domain_blocks" => Word::AdminWriteEmailBlocks,
+        "admin:write:canonical_email_blocks" => Word::AdminWriteAddressBlocks,
+        _ => Word::ScopeOther,
     }
 }
 
 pub async fn submit(c: &Context<'_>) -> Result<Response> {
     let asked = read(c).await?;
     let language = Language::of(c.request);
-    let expired = || Error::Forbidden(language.say(Word::FormExpired).into());
-    let (user, _, secret) = form::signed_in(c).await?.ok_or_else(expired)?;
+    let Some((user, account, secret)) = form::signed_in(c).await? else {
+        return Ok(sign_in_first(c, HERE, &CARRIED));
+    };
     if !form::is_valid(c.app, "consent", &secret, c.params.text("form").unwrap_or("")) {
-        return Err(expired());
+        return Ok(answer(c, &asked, &account, &secret, Some(Word::FormExpired)).status(403));
     }
     if c.params.text("decision") != Some("allow") {
-        let why = "The resource owner or authorization server denied the request.";
         if asked.redirect_uri == OOB {
-            return Err(Error::Forbidden(why.into()));
+            let say = |word| language.say(word);
+            let body = html! {
+                h1 { (say(Word::Refuses)) }
+                p.lead { (say(Word::RefusesLead)) }
+            };
+            return Ok(page(c, say(Word::Refuses), true, &body).status(403));
         }
+        // Read by the app.
+        let why = "The resource owner or authorization server denied the request.";
         return Ok(back(
             &asked.redirect_uri,
             &[("error", "access_denied"), ("error_description", why)],
@@ -173,7 +234,22 @@ async fn grant(c: &Context<'_>, user: &User, asked: Asked, language: Language) -
             p.lead { (asked.client.name) }
             code.code { (code) }
         };
-        return Ok(page(language, &site_name(c), title, true, &body));
+        return Ok(page(c, title, true, &body));
     }
     Ok(back(&asked.redirect_uri, &[("code", &code)], asked.state.as_deref()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_scope_has_its_own_words() {
+        let all = crate::model::scope::all();
+        let mut said: Vec<&str> = all.iter().map(|scope| Language::English.say(describe(scope))).collect();
+        said.sort_unstable();
+        said.dedup();
+        assert_eq!(said.len(), all.len());
+        assert!(!said.contains(&Language::English.say(Word::ScopeOther)));
+    }
 }

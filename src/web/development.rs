@@ -11,18 +11,27 @@ use crate::services::register::{NewUser, SetUp};
 use crate::store;
 use serde_json::json;
 
-/// `POST /_dev/account` with the set-up code in `x-setup-code`: `{"username", "admin", "password"?}` →
-/// `{"token"}` with all scopes. Finishes the set-up if necessary. Not in development: 404.
+/// `POST /_dev/account` with the set-up code in `x-setup-code`: `{"username", "admin"?, "password"?}` →
+/// `{"username", "role", "is_new", "password", "token"}`: the token has all scopes, and the password is there if the
+/// account is new. Finishes the set-up if necessary: the first account is the owner's. Not in development: 404.
 pub async fn account(c: &Context<'_>) -> Result<Response> {
     let code = c.app.config.setup_code.clone().unwrap_or_default();
     let given = c.request.header("x-setup-code").unwrap_or("");
     if !c.app.config.is_development || code.is_empty() || !is_equal(code.as_bytes(), given.as_bytes()) {
         return Err(Error::NotFound);
     }
+    // Read by a script, not by a person: errors are no pages.
+    Ok(make(c).await.unwrap_or_else(|error| {
+        Response::json(&json!({ "error": error.public_message() })).status(error.status())
+    }))
+}
+
+async fn make(c: &Context<'_>) -> Result<Response> {
     let username = c.params.filled("username").unwrap_or("").to_owned();
     let password = c.params.filled("password").map_or_else(|| c.app.random.token(), str::to_owned);
     let is_admin = c.params.bool("admin").unwrap_or(false);
-    if !c.app.site().is_set_up {
+    let is_first = !c.app.site().is_set_up;
+    if is_first {
         let set_up = SetUp {
             title: "Sori".into(),
             username: username.clone(),
@@ -35,13 +44,16 @@ pub async fn account(c: &Context<'_>) -> Result<Response> {
     let primary = c.app.primary();
     let known =
         store::load(&c.app.db, store::accounts::local_by_username(&username, &primary.handle_domain)).await?;
+    let is_new = is_first || known.is_none();
     let user = match known {
         Some(account) => {
             store::load(&c.app.db, store::users::by_account(account.id)).await?.ok_or(Error::NotFound)?
         }
         None => {
             let role = if is_admin { Role::Admin } else { Role::User };
-            let new = NewUser { username, email: None, password, locale: "en".into(), role };
+            let password = password.clone();
+            let new =
+                NewUser { username: username.clone(), email: None, password, locale: "en".into(), role };
             services::register::create(c.app, new, &primary).await?.0
         }
     };
@@ -55,5 +67,11 @@ pub async fn account(c: &Context<'_>) -> Result<Response> {
     )
     .await?;
     let (token, _) = services::grant::issue(c.app, client.id, Some(user.id), &scopes.to_string()).await?;
-    Ok(Response::json(&json!({ "token": token })))
+    Ok(Response::json(&json!({
+        "username": username,
+        "role": user.role.as_str(),
+        "is_new": is_new,
+        "password": is_new.then_some(password),
+        "token": token,
+    })))
 }

@@ -17,8 +17,8 @@ const MAX_DEVICES: usize = 4;
 const MAX_BYTES: usize = 1000;
 const LIFETIME: i64 = 365 * DAY;
 
-fn cookie_name(app: &App) -> &'static str {
-    if app.config.is_https() { "__Host-sori-device" } else { "sori-device" }
+fn cookie_name(app: &App) -> String {
+    cookies::name("sori-device", &app.config.public_origin)
 }
 
 fn signed(app: &App, device: &Device, until: i64) -> String {
@@ -37,7 +37,7 @@ fn read(app: &App, text: &str) -> Option<(Device, i64)> {
 }
 
 fn all(app: &App, request: &Request) -> Vec<(Device, i64)> {
-    let cookie = cookies::get(request, cookie_name(app)).filter(|text| text.len() <= MAX_BYTES);
+    let cookie = cookies::get(request, &cookie_name(app)).filter(|text| text.len() <= MAX_BYTES);
     let texts = cookie.as_deref().unwrap_or("").split('~').take(MAX_DEVICES);
     texts.filter_map(|text| read(app, text)).collect()
 }
@@ -59,5 +59,5 @@ pub fn remember(app: &App, request: &Request, name: u64) -> String {
         .take(MAX_DEVICES)
         .map(|(device, until)| signed(app, &device, until))
         .collect();
-    cookies::set(cookie_name(app), &texts.join("~"), LIFETIME / SECOND, app.config.is_https())
+    cookies::set(&cookie_name(app), &texts.join("~"), LIFETIME / SECOND, app.config.is_https())
 }

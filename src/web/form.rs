@@ -40,18 +40,18 @@ pub fn is_valid(app: &App, purpose: &str, secret: &str, token: &str) -> bool {
     })
 }
 
-fn cookie_name(app: &App) -> &'static str {
-    if app.config.is_https() { "__Host-sori" } else { "sori" }
+fn cookie_name(app: &App) -> String {
+    cookies::name("sori", &app.config.public_origin)
 }
 
-fn visitor_cookie_name(app: &App) -> &'static str {
-    if app.config.is_https() { "__Host-sori-visitor" } else { "sori-visitor" }
+fn visitor_cookie_name(app: &App) -> String {
+    cookies::name("sori-visitor", &app.config.public_origin)
 }
 
 /// The secret of a browser without a session; empty if it has none. Forms are valid only in the browser that
 /// they were given to, so that nobody can be signed in to another's account by a forged form.
 pub fn visitor(c: &Context<'_>) -> String {
-    let secret = cookies::get(c.request, visitor_cookie_name(c.app)).unwrap_or_default();
+    let secret = cookies::get(c.request, &visitor_cookie_name(c.app)).unwrap_or_default();
     let is_ours =
         secret.len() == 43 && secret.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
     if is_ours { secret } else { String::new() }
@@ -62,7 +62,7 @@ pub fn new_visitor(c: &Context<'_>) -> (String, String) {
     let known = visitor(c);
     let secret = if known.is_empty() { c.app.random.token() } else { known };
     let name = visitor_cookie_name(c.app);
-    let cookie = cookies::set(name, &secret, FORM_LIFETIME / SECOND, c.app.config.is_https());
+    let cookie = cookies::set(&name, &secret, FORM_LIFETIME / SECOND, c.app.config.is_https());
     (secret, cookie)
 }
 
@@ -89,7 +89,25 @@ pub fn with_retry(page: Response, c: &Context<'_>, until: Time) -> Response {
 
 /// The session's secret, from the cookie.
 pub fn session_secret(c: &Context<'_>) -> Option<String> {
-    cookies::get(c.request, cookie_name(c.app)).filter(|s| !s.is_empty())
+    cookies::get(c.request, &cookie_name(c.app)).filter(|s| !s.is_empty())
+}
+
+/// The path `here` with those of these parameters that the request has.
+pub fn address(c: &Context<'_>, here: &str, names: &[&str]) -> String {
+    let given = || names.iter().filter_map(|name| Some((*name, c.params.filled(name)?)));
+    if given().next().is_none() {
+        return here.to_owned();
+    }
+    let mut query = url::form_urlencoded::Serializer::for_suffix(format!("{here}?"), here.len() + 1);
+    query.extend_pairs(given()).finish()
+}
+
+/// Redirects to the sign-in page, which redirects back to `here`; what was typed into the fields of these names comes
+/// along.
+pub fn sign_in_first(c: &Context<'_>, here: &str, typed: &[&str]) -> Response {
+    let back = address(c, here, typed);
+    let next: String = url::form_urlencoded::byte_serialize(back.as_bytes()).collect();
+    Response::redirect(&format!("/sign_in?next={next}"))
 }
 
 /// The signed-in user, with the session's secret.
@@ -102,5 +120,5 @@ pub async fn signed_in(c: &Context<'_>) -> Result<Option<(User, Account, String)
 /// The Set-Cookie value that stores a session, or deletes it.
 pub fn session_cookie(app: &App, secret: Option<&str>) -> String {
     let max_age = if secret.is_some() { services::grant::SESSION_LIFETIME / 1000 } else { 0 };
-    cookies::set(cookie_name(app), secret.unwrap_or(""), max_age, app.config.is_https())
+    cookies::set(&cookie_name(app), secret.unwrap_or(""), max_age, app.config.is_https())
 }

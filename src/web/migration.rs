@@ -2,8 +2,10 @@
 
 use maud::{Markup, html};
 
+use super::form::sign_in_first;
 use super::words::{Language, Word};
-use super::{form, page, site_name};
+use super::{form, page};
+use crate::activitypub::remote::resolve::Resolved;
 use crate::activitypub::remote::{migrate, resolve};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
@@ -17,14 +19,13 @@ use crate::text::acct;
 
 const HERE: &str = "/settings/migration";
 
-/// Redirects to the sign-in page, which redirects back.
-pub fn sign_in_first(here: &str) -> Response {
-    let next: String = url::form_urlencoded::byte_serialize(here.as_bytes()).collect();
-    Response::redirect(&format!("/sign_in?next={next}"))
-}
+/// What is kept where a form is shown again.
+const TYPED: [&str; 2] = ["alias", "target"];
 
 pub async fn show(c: &Context<'_>) -> Result<Response> {
-    let Some((_, account, secret)) = form::signed_in(c).await? else { return Ok(sign_in_first(HERE)) };
+    let Some((_, account, secret)) = form::signed_in(c).await? else {
+        return Ok(sign_in_first(c, HERE, &TYPED));
+    };
     answer(c, &account, &secret, None).await
 }
 
@@ -53,7 +54,7 @@ async fn answer(c: &Context<'_>, account: &Account, secret: &str, wrong: Option<
         p { a href="/settings/delete" { (say(Word::DeleteAccount)) } }
     };
     let status = if wrong.is_some() { 422 } else { 200 };
-    Ok(page(language, &site_name(c), say(Word::Moving), true, &body).status(status))
+    Ok(page(c, say(Word::Moving), true, &body).status(status))
 }
 
 fn token(c: &Context<'_>, secret: &str) -> Markup {
@@ -109,9 +110,12 @@ fn move_away(c: &Context<'_>, secret: &str, language: Language) -> Markup {
 }
 
 pub async fn submit(c: &Context<'_>) -> Result<Response> {
-    let Some((_, account, secret)) = form::signed_in(c).await? else { return Ok(sign_in_first(HERE)) };
+    let Some((_, account, secret)) = form::signed_in(c).await? else {
+        return Ok(sign_in_first(c, HERE, &TYPED));
+    };
     if !form::is_valid(c.app, "migration", &secret, c.params.text("form").unwrap_or("")) {
-        return Err(Error::Forbidden(Language::of(c.request).say(Word::FormExpired).into()));
+        let expired = Language::of(c.request).say(Word::FormExpired);
+        return Ok(answer(c, &account, &secret, Some(expired)).await?.status(403));
     }
     let wrong = match c.params.text("action").unwrap_or("") {
         "alias" => add(c, &account).await?,
@@ -134,7 +138,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
             services::migrate::cancel(c.app, &account).await?;
             None
         }
-        _ => return Err(Error::bad_request("No such action")),
+        _ => return Err(Error::BadRequest(Language::of(c.request).say(Word::BadRequest).into())),
     };
     match wrong {
         None => Ok(Response::redirect(HERE)),
@@ -145,14 +149,24 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
     }
 }
 
-/// The account of a typed handle, fetched again, or what to tell the person.
-async fn named(c: &Context<'_>, name: &str) -> Result<std::result::Result<Account, Word>> {
-    let Some(asked) = c.params.filled(name).and_then(|t| acct::parse(t.trim())) else {
-        return Ok(Err(Word::NobodyThere));
-    };
+/// The account of a typed handle, or of the address of its profile.
+async fn resolved(c: &Context<'_>, typed: &str) -> Result<Option<Account>> {
+    if typed.starts_with("https://") || typed.starts_with("http://") {
+        return Ok(match resolve::by_url(c.app, typed).await? {
+            Some(Resolved::Account(account)) => Some(*account),
+            _ => None,
+        });
+    }
+    let Some(asked) = acct::parse(typed) else { return Ok(None) };
     let domain = asked.domain.unwrap_or_else(|| c.app.primary().handle_domain);
+    resolve::account_by_handle(c.app, &asked.username, &domain).await
+}
+
+/// What is typed into this field as an account, fetched again, or what to tell the person.
+async fn named(c: &Context<'_>, name: &str) -> Result<std::result::Result<Account, Word>> {
+    let typed = c.params.filled(name).unwrap_or("").trim();
     let found = async {
-        match resolve::account_by_handle(c.app, &asked.username, &domain).await? {
+        match resolved(c, typed).await? {
             Some(found) => migrate::fresh(c.app, &found.uri).await.map(Some),
             None => Ok(None),
         }

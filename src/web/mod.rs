@@ -12,11 +12,13 @@ pub mod relays;
 pub mod servers;
 pub mod setup;
 pub mod sign_in;
+pub mod status;
 pub mod tags;
 pub mod words;
 
 use maud::{DOCTYPE, Markup, html};
 
+use crate::app::App;
 use crate::error::Error;
 use crate::http::handler::{Context, Route};
 use crate::http::rate_limit::SIGN_IN;
@@ -57,20 +59,26 @@ pub fn routes() -> Vec<Route> {
 const MARK: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" aria-hidden="true"><path d="M16 2c1 5 1 19 0 28-1-9-1-23 0-28zM15 8C9 8 6 5 5 3c5 0 9 1 10 5zm2 0c6 0 9-3 10-5-5 0-9 1-10 5zM15 15c-7 0-10-3-12-6 6 0 11 1 12 6zm2 0c7 0 10-3 12-6-6 0-11 1-12 6zM15 22c-6 0-9-2-11-5 6 0 10 1 11 5zm2 0c6 0 9-2 11-5-6 0-10 1-11 5z"/></svg>"#;
 
 /// A whole page. `is_narrow` for forms.
-pub fn page(language: Language, site: &str, title: &str, is_narrow: bool, body: &Markup) -> Response {
-    page_for_robots(language, site, title, is_narrow, true, body)
+pub fn page(c: &Context<'_>, title: &str, is_narrow: bool, body: &Markup) -> Response {
+    render(c.app, Language::of(c.request), title, is_narrow, true, body)
 }
 
-/// Like [`page`]; search engines are asked to leave it out unless `is_indexed`.
+/// Like [`page`], wide; search engines are asked to leave it out unless `is_indexed`.
 /// <https://developers.google.com/search/docs/crawling-indexing/robots-meta-tag>
-pub fn page_for_robots(
+pub fn page_for_robots(c: &Context<'_>, title: &str, is_indexed: bool, body: &Markup) -> Response {
+    render(c.app, Language::of(c.request), title, false, is_indexed, body)
+}
+
+fn render(
+    app: &App,
     language: Language,
-    site: &str,
     title: &str,
     is_narrow: bool,
     is_indexed: bool,
     body: &Markup,
 ) -> Response {
+    let known = app.site();
+    let site = if known.title.is_empty() { "Sori" } else { &known.title };
     let markup = html! {
         (DOCTYPE)
         html lang=(language.code()) {
@@ -88,18 +96,20 @@ pub fn page_for_robots(
             }
         }
     };
-    secured(Response::html(markup.into_string()), true)
+    secured(app, Response::html(markup.into_string()), true)
 }
 
 /// Headers of every page. `has_form_action`: not on the consent page, whose form redirects to addresses of
 /// apps.
-pub fn secured(response: Response, has_form_action: bool) -> Response {
+pub fn secured(app: &App, response: Response, has_form_action: bool) -> Response {
     let form = if has_form_action { "; form-action 'self'" } else { "" };
+    // The pictures of another local instance.
+    let local = if app.config.is_development { " http:" } else { "" };
     response
         .with(
             "Content-Security-Policy",
             format!(
-                "default-src 'none'; style-src 'self'; img-src 'self' https: data:; base-uri 'none'; frame-ancestors 'none'{form}"
+                "default-src 'none'; style-src 'self'; img-src 'self' https: data:{local}; media-src 'self' https:{local}; base-uri 'none'; frame-ancestors 'none'{form}"
             ),
         )
         .with("X-Content-Type-Options", "nosniff")
@@ -108,26 +118,36 @@ pub fn secured(response: Response, has_form_action: bool) -> Response {
         .with("Vary", "Accept, Accept-Language, Cookie")
 }
 
-/// The server's name in the title of a page.
-pub fn site_name(c: &Context<'_>) -> String {
-    c.app.site().title.clone()
-}
-
 /// The page of an error.
-pub fn error_page(request: &Request, error: &Error) -> Response {
+pub fn error_page(app: &App, request: &Request, error: &Error) -> Response {
     let language = Language::of(request);
     let is_absent = matches!(error, Error::NotFound | Error::Gone);
-    let (title, lead) = if is_absent {
-        (language.say(Word::NotFound), language.say(Word::NotFoundLead).to_owned())
-    } else {
-        (language.say(Word::Broken), error.public_message())
-    };
+    let title = language.say(if is_absent { Word::NotFound } else { Word::Broken });
     let body = html! {
         h1 { (title) }
-        p.lead { (lead) }
+        p.lead { (lead(error, language)) }
         p { a href="/" { (language.say(Word::Home)) } }
     };
-    page(language, "Sori", title, true, &body).status(error.status())
+    render(app, language, title, true, true, &body).status(error.status())
+}
+
+/// What is said of an error: its message where that is one of the pages' own sentences, else a sentence by its status.
+fn lead(error: &Error, language: Language) -> &'static str {
+    let message = error.public_message();
+    if let Some(own) = Word::ALL.iter().map(|word| language.say(*word)).find(|own| *own == message) {
+        return own;
+    }
+    language.say(match error.status() {
+        400 | 415 => Word::BadRequest,
+        401 | 403 => Word::NotAllowed,
+        404 | 410 => Word::NotFoundLead,
+        405 => Word::WrongMethod,
+        409 => Word::Changed,
+        413 => Word::TooLarge,
+        422 => Word::Unacceptable,
+        429 => Word::TooManyRequests,
+        _ => Word::OurFault,
+    })
 }
 
 async fn style(_: &Context<'_>) -> crate::error::Result<Response> {

@@ -2,15 +2,16 @@
 
 use maud::{Markup, PreEscaped, html};
 
+use super::status::card;
 use super::words::{Language, Word};
-use super::{form, page_for_robots, site_name};
+use super::{form, page_for_robots};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::account::Account;
 use crate::model::receipt::Receipt;
-use crate::model::status::StatusView;
 use crate::model::uri;
+use crate::services;
 use crate::store;
 use crate::text::excerpt::excerpt;
 use crate::text::{acct, escape};
@@ -26,16 +27,19 @@ pub fn avatar(c: &Context<'_>, account: &Account) -> String {
     }
 }
 
-async fn account(c: &Context<'_>) -> Result<Account> {
+/// The local account of the path, and who is signed in.
+async fn account(c: &Context<'_>) -> Result<(Account, Option<Account>)> {
     let asked = acct::parse(c.segment("username")?).ok_or(Error::NotFound)?;
     let here = c.app.domain_asked(c.request);
     let domain = c.app.handle_domain(asked.domain.as_deref(), here).ok_or(Error::NotFound)?;
-    let found = store::load(&c.app.db, store::accounts::local_by_username(&asked.username, &domain)).await?;
+    let session = form::session_secret(c).map(|secret| services::grant::session_of(c.app, &secret));
+    let named = store::accounts::local_by_username(&asked.username, &domain);
+    let (found, session) = store::load(&c.app.db, (named, session)).await?;
     let account = found.ok_or(Error::NotFound)?;
     if account.is_suspended() {
         return Err(Error::Gone);
     }
-    Ok(account)
+    Ok((account, session.flatten().map(|(_, viewer)| viewer)))
 }
 
 /// Redirects to the document of a page.
@@ -45,21 +49,18 @@ fn to_document(c: &Context<'_>, uri: &str) -> Response {
 }
 
 pub async fn show(c: &Context<'_>) -> Result<Response> {
-    let account = account(c).await?;
+    let (account, _) = account(c).await?;
     if c.wants_document() {
         return Ok(to_document(c, &account.uri));
     }
     let language = Language::of(c.request);
     let statuses = store::load(&c.app.db, store::timelines::public_of_account(account.id, 20)).await?;
     let say = |word| language.say(word);
-    let count = |n: i64, one, several| match language {
-        Language::Korean => format!("{} {n}", say(several)),
-        Language::English => format!("{n} {}", say(if n == 1 { one } else { several })),
-    };
+    let count = |n, one, several| language.count(n, one, several);
     let body = html! {
         div.who {
             img src=(avatar(c, &account)) alt="" width="58" height="58";
-            div { strong { (account.name()) } span.meta { "@" (account.handle()) } }
+            div { h1 { (account.name()) } span.meta { "@" (account.handle()) } }
         }
         div { (PreEscaped(&account.note)) }
         @if !account.fields.is_empty() {
@@ -71,27 +72,9 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
             (count(account.followers_count, Word::Follower, Word::Followers))
         }
         @if statuses.is_empty() { p.lead { (say(Word::NoPosts)) } }
-        @for view in statuses.iter() { (card(view, language)) }
+        @for view in statuses.iter() { (card(c, view)) }
     };
-    Ok(page_for_robots(language, &site_name(c), account.name(), false, account.is_indexable, &body))
-}
-
-pub(super) fn card(view: &StatusView, language: Language) -> Markup {
-    let shown = view.proper();
-    html! {
-        article.card.status lang=[shown.status.language.as_deref()] {
-            p.meta {
-                @if view.reblog.is_some() { (view.account.name()) " " (language.say(Word::Boosted)) " · " }
-                a href=(shown.account.url) { (shown.account.name()) } " "
-                a href=(shown.status.url) { time datetime=(shown.status.created_at.to_iso()) { (shown.status.created_at.to_date()) } }
-            }
-            @if shown.status.spoiler_text.is_empty() {
-                (PreEscaped(&shown.status.content))
-            } @else {
-                details { summary { (shown.status.spoiler_text) } (PreEscaped(&shown.status.content)) }
-            }
-        }
-    }
+    Ok(page_for_robots(c, account.name(), account.is_indexable, &body))
 }
 
 fn delivery(receipt: &Receipt, language: Language) -> Markup {
@@ -108,10 +91,10 @@ fn delivery(receipt: &Receipt, language: Language) -> Markup {
 }
 
 pub async fn status(c: &Context<'_>) -> Result<Response> {
-    let account = account(c).await?;
+    let (account, viewer) = account(c).await?;
     let id = c.id("id")?;
-    let view =
-        store::load(&c.app.db, store::statuses::visible_by_id(id, None)).await?.ok_or(Error::NotFound)?;
+    let visible = store::statuses::visible_by_id(id, viewer.map(|viewer| viewer.id));
+    let view = store::load(&c.app.db, visible).await?.ok_or(Error::NotFound)?;
     if view.account.id != account.id || !view.status.is_local {
         return Err(Error::NotFound);
     }
@@ -127,10 +110,12 @@ pub async fn status(c: &Context<'_>) -> Result<Response> {
         excerpt(&escape::html(&shown.status.spoiler_text), MAX_TITLE)
     };
     let is_indexed = account.is_indexable && shown.account.is_indexable;
-    // The delivery receipt is shown to the author only.
-    let is_own = form::signed_in(c).await?.is_some_and(|(_, viewer, _)| viewer.id == account.id);
-    let receipt = if is_own { store::load(&c.app.db, store::receipts::of_status(id)).await? } else { None };
-    let body =
-        html! { (card(&view, language)) @if let Some(receipt) = &receipt { (delivery(receipt, language)) } };
-    Ok(page_for_robots(language, &site_name(c), &title, false, is_indexed, &body))
+    // It is loaded for the author only.
+    let receipt = view.flags.receipt.as_ref().filter(|_| view.reblog.is_none());
+    let body = html! {
+        h1 { (language.say(Word::PostBy)) " " (shown.account.name()) }
+        (card(c, &view))
+        @if let Some(receipt) = receipt { (delivery(receipt, language)) }
+    };
+    Ok(page_for_robots(c, &title, is_indexed, &body))
 }

@@ -2,9 +2,9 @@
 
 use maud::html;
 
-use super::relays::{operator, operators_form};
+use super::relays::{is_operators_form, operator};
 use super::words::{Language, Word};
-use super::{form, page, site_name};
+use super::{form, page};
 use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -12,15 +12,17 @@ use crate::services;
 use crate::store;
 
 const HERE: &str = "/settings/servers";
+/// What is kept where the form is shown again.
+const TYPED: [&str; 2] = ["domain", "comment"];
 
 pub async fn show(c: &Context<'_>) -> Result<Response> {
-    match operator(c, HERE).await? {
-        Ok(secret) => answer(c, &secret, false).await,
+    match operator(c, HERE, &TYPED).await? {
+        Ok(secret) => answer(c, &secret, None).await,
         Err(response) => Ok(response),
     }
 }
 
-async fn answer(c: &Context<'_>, secret: &str, is_wrong: bool) -> Result<Response> {
+async fn answer(c: &Context<'_>, secret: &str, wrong: Option<Word>) -> Result<Response> {
     let language = Language::of(c.request);
     let say = |word| language.say(word);
     let (settings, blocks) =
@@ -32,7 +34,7 @@ async fn answer(c: &Context<'_>, secret: &str, is_wrong: bool) -> Result<Respons
     let body = html! {
         h1 { (say(Word::Servers)) }
         p.lead { (say(Word::ServersLead)) }
-        @if is_wrong { p.error role="alert" { (say(Word::NoServer)) } }
+        @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
         @if !blocks.is_empty() {
             form method="post" action=(HERE) {
                 input type="hidden" name="form" value=(token);
@@ -58,24 +60,38 @@ async fn answer(c: &Context<'_>, secret: &str, is_wrong: bool) -> Result<Respons
             button.quiet type="submit" name="secure_mode" value=(value) { (say(word)) }
         }
     };
-    let status = if is_wrong { 422 } else { 200 };
-    Ok(page(language, &site_name(c), say(Word::Servers), true, &body).status(status))
+    let status = if wrong.is_some() { 422 } else { 200 };
+    Ok(page(c, say(Word::Servers), true, &body).status(status))
+}
+
+/// The host of a pasted address; what is no address stays as it is.
+fn host(typed: &str) -> &str {
+    let typed = typed.trim();
+    match typed.split_once("://") {
+        Some((scheme, rest)) if ["https", "http"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) => {
+            rest.split(['/', '?', '#']).next().unwrap_or("")
+        }
+        _ => typed,
+    }
 }
 
 pub async fn submit(c: &Context<'_>) -> Result<Response> {
-    let secret = match operators_form(c, HERE, "servers").await? {
+    let secret = match operator(c, HERE, &TYPED).await? {
         Ok(secret) => secret,
         Err(response) => return Ok(response),
     };
+    if !is_operators_form(c, "servers", &secret) {
+        return Ok(answer(c, &secret, Some(Word::FormExpired)).await?.status(403));
+    }
     let text = |name: &str| c.params.text(name).unwrap_or("");
     let done = match (text("let_in"), text("secure_mode")) {
-        ("", "") => services::moderate::block_domain(c.app, text("domain"), text("comment")).await,
+        ("", "") => services::moderate::block_domain(c.app, host(text("domain")), text("comment")).await,
         ("", mode) => services::moderate::set_secure_mode(c.app, mode == "on").await,
         (domain, _) => services::moderate::unblock_domain(c.app, domain).await,
     };
     match done {
         Ok(()) => Ok(Response::redirect(HERE)),
-        Err(error) if error.status() == 422 => answer(c, &secret, true).await,
+        Err(error) if error.status() == 422 => answer(c, &secret, Some(Word::NoServer)).await,
         Err(error) => Err(error),
     }
 }

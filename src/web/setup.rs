@@ -36,7 +36,7 @@ fn answer(c: &Context<'_>, error: Option<String>) -> Response {
             p.lead { (say(Word::NoSetUpCode)) }
         }
     };
-    page(language, "Sori", say(Word::SetUpTitle), true, &body).status(status).with("Set-Cookie", cookie)
+    page(c, say(Word::SetUpTitle), true, &body).status(status).with("Set-Cookie", cookie)
 }
 
 fn fields(c: &Context<'_>, language: Language, visitor: &str) -> Markup {
@@ -64,6 +64,21 @@ fn fields(c: &Context<'_>, language: Language, visitor: &str) -> Markup {
             }
             button type="submit" { (say(Word::Start)) }
         }
+    }
+}
+
+/// What is wrong with a field, by the code that the API has for it.
+fn why(field: &str, code: &str) -> Word {
+    match (field, code) {
+        ("username", "ERR_BLANK") => Word::HandleMissing,
+        ("username", "ERR_TOO_LONG") => Word::HandleTooLong,
+        ("username", "ERR_INVALID") => Word::HandleInvalid,
+        ("username", "ERR_RESERVED") => Word::HandleReserved,
+        ("username", "ERR_TAKEN") => Word::HandleTaken,
+        ("password", "ERR_TOO_SHORT") => Word::PasswordTooShort,
+        ("password", "ERR_TOO_LONG") => Word::PasswordTooLong,
+        ("password", "ERR_INVALID") => Word::PasswordGuessed,
+        _ => Word::Unacceptable,
     }
 }
 
@@ -108,15 +123,19 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
                 span.code { (c.app.config.host()) }
                 p.lead { (say(Word::DoneNothing)) }
             };
-            let site = super::site_name(c);
-            Ok(page(language, &site, say(Word::DoneTitle), true, &body)
+            Ok(page(c, say(Word::DoneTitle), true, &body)
                 .with("Set-Cookie", form::session_cookie(c.app, Some(&secret)))
                 .with(
                     "Set-Cookie",
                     device::remember(c.app, c.request, services::grant::name_hash_of(c.app, &account)),
                 ))
         }
-        Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => Ok(answer(c, Some(error.public_message()))),
+        Err(Error::Invalid(details)) => {
+            let all: Vec<&str> =
+                details.iter().map(|(field, code, _)| language.say(why(field, code))).collect();
+            Ok(answer(c, Some(all.join(" "))))
+        }
+        Err(Error::Conflict(_)) => Ok(answer(c, Some(language.say(Word::SetUpAlready).into()))),
         Err(other) => Err(other),
     }
 }

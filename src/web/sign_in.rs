@@ -4,8 +4,8 @@ use maud::html;
 use url::Url;
 
 use super::words::{Language, Word};
-use super::{device, form, page, site_name};
-use crate::error::{Error, Result};
+use super::{device, form, page};
+use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::services;
@@ -38,6 +38,9 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     if !c.app.site().is_set_up {
         return Ok(Response::redirect("/setup"));
     }
+    if form::signed_in(c).await?.is_some() {
+        return Ok(Response::redirect(&next(c)));
+    }
     Ok(answer(c, None))
 }
 
@@ -60,12 +63,13 @@ fn answer(c: &Context<'_>, wrong: Option<&str>) -> Response {
         }
     };
     let status = if wrong.is_some() { 401 } else { 200 };
-    page(language, &site_name(c), say(Word::SignIn), true, &body).status(status).with("Set-Cookie", cookie)
+    page(c, say(Word::SignIn), true, &body).status(status).with("Set-Cookie", cookie)
 }
 
 pub async fn submit(c: &Context<'_>) -> Result<Response> {
     if !form::is_valid(c.app, "sign in", &form::visitor(c), c.params.text("form").unwrap_or("")) {
-        return Err(Error::Forbidden(Language::of(c.request).say(Word::FormExpired).into()));
+        let expired = Language::of(c.request).say(Word::FormExpired);
+        return Ok(answer(c, Some(expired)).status(403));
     }
     let (name, password) = (c.params.text("username").unwrap_or(""), c.params.text("password").unwrap_or(""));
     let domain = c.app.domain_asked(c.request);
@@ -83,10 +87,24 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
 pub async fn sign_out(c: &Context<'_>) -> Result<Response> {
     let secret = form::session_secret(c).unwrap_or_default();
     if !form::is_valid(c.app, "sign out", &secret, c.params.text("form").unwrap_or("")) {
-        return Err(Error::Forbidden(Language::of(c.request).say(Word::FormExpired).into()));
+        let language = Language::of(c.request);
+        let say = |word| language.say(word);
+        let body = html! {
+            h1 { (say(Word::SignOut)) }
+            p.error role="alert" { (say(Word::FormExpired)) }
+            @if !secret.is_empty() {
+                form method="post" action="/sign_out" {
+                    input type="hidden" name="form" value=(form::token(c.app, "sign out", &secret));
+                    input type="hidden" name="next" value=(next(c));
+                    button type="submit" { (say(Word::SignOut)) }
+                }
+            }
+            p { a href="/" { (say(Word::Home)) } }
+        };
+        return Ok(page(c, say(Word::SignOut), true, &body).status(403));
     }
     services::grant::sign_out(c.app, &secret).await?;
-    Ok(Response::redirect("/").with("Set-Cookie", form::session_cookie(c.app, None)))
+    Ok(Response::redirect(&next(c)).with("Set-Cookie", form::session_cookie(c.app, None)))
 }
 
 #[cfg(test)]

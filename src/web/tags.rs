@@ -2,9 +2,9 @@
 
 use maud::html;
 
-use super::profile::card;
+use super::page_for_robots;
+use super::status::card;
 use super::words::{Language, Word};
-use super::{page_for_robots, site_name};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -31,7 +31,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     let body = html! {
         h1 { (title) }
         @if statuses.is_empty() { p.lead { (language.say(Word::NoPosts)) } }
-        @for view in statuses.iter() { (card(view, language)) }
+        @for view in statuses.iter() { (card(c, view)) }
     };
-    Ok(page_for_robots(language, &site_name(c), &title, false, false, &body))
+    Ok(page_for_robots(c, &title, false, &body))
 }

@@ -34,6 +34,14 @@ impl Language {
         let (english, korean) = word.both();
         if self == Self::Korean { korean } else { english }
     }
+
+    /// A number of things.
+    pub fn count(self, n: i64, one: Word, several: Word) -> String {
+        match self {
+            Self::Korean => format!("{} {n}", self.say(several)),
+            Self::English => format!("{n} {}", self.say(if n == 1 { one } else { several })),
+        }
+    }
 }
 
 macro_rules! words {
@@ -142,6 +150,81 @@ words! {
     DeleteAccount: "Delete this account", "계정 지우기";
     DeleteLead: "Everything that you wrote here goes, and other servers are asked to forget it. Nobody can have your handle again. This cannot be undone.", "여기에 쓴 모든 것이 지워지고, 다른 서버에도 지워 달라고 알려요. 이 사용자 이름은 아무도 다시 쓸 수 없어요. 되돌릴 수 없어요.";
     Deleted: "Your account is deleted.", "계정을 지웠어요.";
+    SetUpAlready: "This server is set up already.", "이 서버는 이미 시작됐어요.";
+    HandleMissing: "Please choose a handle.", "사용자 이름을 정해 주세요.";
+    HandleTooLong: "A handle has at most 30 characters.", "사용자 이름은 30자까지예요.";
+    HandleInvalid: "A handle has only letters, digits and underscores.", "사용자 이름에는 영문자, 숫자, 밑줄만 쓸 수 있어요.";
+    HandleReserved: "This handle is reserved.", "쓸 수 없는 사용자 이름이에요.";
+    HandleTaken: "This handle is taken.", "이미 있는 사용자 이름이에요.";
+    PasswordTooShort: "A password has at least 8 characters.", "비밀번호는 8자 이상이어야 해요.";
+    PasswordTooLong: "This password is too long.", "비밀번호가 너무 길어요.";
+    PasswordGuessed: "This password is too easy to guess.", "너무 쉽게 짐작할 수 있는 비밀번호예요.";
+    Refuses: "You have refused the app.", "앱을 거절했어요.";
+    RefusesLead: "It got nothing. You may close this page.", "앱은 아무것도 받지 않았어요. 이 페이지를 닫아도 돼요.";
+    BadScope: "This app asks for rights that it has not registered, or that do not exist.", "앱이 등록하지 않았거나 없는 권한을 요청했어요.";
+    BadAppRequest: "This app asks in a way that this server does not support.", "이 서버가 지원하지 않는 방식의 요청이에요.";
+    BadRequest: "The server cannot read what was sent.", "보낸 내용을 읽을 수 없어요.";
+    NotAllowed: "This is not allowed.", "허용되지 않아요.";
+    WrongMethod: "This address does not take such a request.", "이 주소에서는 할 수 없는 요청이에요.";
+    Changed: "Something else came first. Please try again.", "그사이 다른 변경이 있었어요. 다시 시도해 주세요.";
+    TooLarge: "What was sent is too large.", "보낸 내용이 너무 커요.";
+    Unacceptable: "The server does not accept what was sent.", "받아들일 수 없는 내용이에요.";
+    TooManyRequests: "Too many requests. Please try again in some minutes.", "요청이 너무 많아요. 몇 분 뒤에 다시 시도해 주세요.";
+    OurFault: "It is a fault of this server. Please try again later.", "서버에 문제가 있어요. 나중에 다시 시도해 주세요.";
+    Settings: "Settings", "설정";
+    PostBy: "Post by", "글쓴이:";
+    Edited: "edited", "고침:";
+    Picture: "Picture", "사진";
+    SensitiveMedia: "Sensitive content", "민감한 내용";
+    Vote: "vote", "표";
+    Votes: "votes", "표";
+    PollOpen: "open until", "마감:";
+    PollClosed: "closed", "끝난 투표";
+    Voter: "person voted", "투표한 사람";
+    Voters: "people voted", "투표한 사람";
+    ReadAccounts: "see profiles", "프로필 보기";
+    ReadBlocks: "see whom you block", "차단한 사람 보기";
+    ReadBookmarks: "see your bookmarks", "북마크 보기";
+    ReadCollections: "see your collections", "모음 보기";
+    ReadFavourites: "see your favourites", "좋아요한 글 보기";
+    ReadFilters: "see your filters", "필터 보기";
+    ReadFollows: "see whom you follow", "팔로우하는 사람 보기";
+    ReadLists: "see your lists", "리스트 보기";
+    ReadMutes: "see whom you mute", "뮤트한 사람 보기";
+    ReadNotifications: "see your notifications", "알림 보기";
+    ReadSearch: "search for you", "대신 검색하기";
+    ReadStatuses: "see posts, also those for you only", "나만 볼 수 있는 글을 포함해 글 보기";
+    WriteAccounts: "change your profile", "프로필 바꾸기";
+    WriteBlocks: "block people and servers for you", "대신 사람과 서버 차단하기";
+    WriteBookmarks: "change your bookmarks", "북마크 바꾸기";
+    WriteCollections: "change your collections", "모음 바꾸기";
+    WriteConversations: "mute and delete your conversations", "대화를 뮤트하고 지우기";
+    WriteFavourites: "change your favourites", "좋아요를 누르고 거두기";
+    WriteFilters: "change your filters", "필터 바꾸기";
+    WriteFollows: "follow and unfollow people for you", "대신 팔로우하고 팔로우 끊기";
+    WriteLists: "change your lists", "리스트 바꾸기";
+    WriteMedia: "upload pictures, videos and sounds", "사진, 동영상, 소리 올리기";
+    WriteMutes: "mute people for you", "대신 사람을 뮤트하기";
+    WriteNotifications: "dismiss your notifications", "알림 지우기";
+    WriteReports: "report people for you", "대신 신고하기";
+    WriteStatuses: "post, change and delete posts for you", "대신 글을 쓰고 고치고 지우기";
+    AdminRead: "see everything that administrators see", "관리자가 보는 모든 것 보기";
+    AdminReadAccounts: "as an administrator: see all accounts", "관리자로서 모든 계정 보기";
+    AdminReadReports: "as an administrator: see reports", "관리자로서 신고 보기";
+    AdminReadDomainAllows: "as an administrator: see which servers are allowed", "관리자로서 허용한 서버 보기";
+    AdminReadDomainBlocks: "as an administrator: see which servers are blocked", "관리자로서 차단한 서버 보기";
+    AdminReadIpBlocks: "as an administrator: see which internet addresses are blocked", "관리자로서 차단한 인터넷 주소 보기";
+    AdminReadEmailBlocks: "as an administrator: see which e-mail domains are blocked", "관리자로서 차단한 이메일 도메인 보기";
+    AdminReadAddressBlocks: "as an administrator: see which e-mail addresses are blocked", "관리자로서 차단한 이메일 주소 보기";
+    AdminWrite: "do everything that administrators do", "관리자가 하는 모든 것 하기";
+    AdminWriteAccounts: "as an administrator: act on all accounts", "관리자로서 모든 계정 관리하기";
+    AdminWriteReports: "as an administrator: act on reports", "관리자로서 신고 처리하기";
+    AdminWriteDomainAllows: "as an administrator: allow servers", "관리자로서 서버 허용하기";
+    AdminWriteDomainBlocks: "as an administrator: block servers", "관리자로서 서버 차단하기";
+    AdminWriteIpBlocks: "as an administrator: block internet addresses", "관리자로서 인터넷 주소 차단하기";
+    AdminWriteEmailBlocks: "as an administrator: block e-mail domains", "관리자로서 이메일 도메인 차단하기";
+    AdminWriteAddressBlocks: "as an administrator: block e-mail addresses", "관리자로서 이메일 주소 차단하기";
+    ScopeOther: "something that this page has no words for", "이 페이지에서 설명할 수 없는 일";
     OwnerStays: "The owner cannot leave their server.", "서버의 주인은 계정을 지울 수 없어요.";
 }
 

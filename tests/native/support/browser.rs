@@ -121,8 +121,9 @@ impl Browser {
         self.send("POST", to, &body.finish(), "en")
     }
 
-    /// Submits the sign-in page that redirects to `next`.
+    /// Submits the sign-in page that redirects to `next`; whoever is signed in is so no longer.
     pub fn sign_in(&self, name: &str, password: &str, next: &str) -> Response {
+        self.forget_cookie("__Host-sori");
         let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
         let page = self.page(&format!("/sign_in?next={next}"));
         self.fill(&page, &[("username", name), ("password", password)])

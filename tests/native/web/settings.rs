@@ -275,7 +275,16 @@ fn an_operator_blocks_and_unblocks_domains() {
     // Not public.
     assert_eq!(Browser::of(&alice).status(PAGE), 404);
     // Not another server's domain.
-    for wrong in ["a.example", "example", "b example", "", "http://b.example/"] {
+    for wrong in [
+        "a.example",
+        "https://a.example/about",
+        "example",
+        "b example",
+        "",
+        "ftp://b.example/",
+        "https://",
+        "https://name@b.example/",
+    ] {
         assert_eq!(owner.submit(PAGE, PAGE, &[("domain", wrong)]).status, 422, "{wrong}");
     }
     assert_eq!(app.count("SELECT count(*) AS n FROM domain_blocks"), 0);
@@ -294,6 +303,14 @@ fn an_operator_blocks_and_unblocks_domains() {
     assert!(alice.sees(&note["id"]).is_none());
     assert_eq!(app.count("SELECT count(*) AS n FROM follows"), 0);
     assert_eq!(remote.sends(&app, &remote.create(&bob, &remote.note(&bob, 2, json!({})))), 403);
+    // A pasted address names the same server.
+    for pasted in
+        ["https://b.example/", "HTTPS://B.example", " https://b.example/@bob?x#y ", "http://b.example"]
+    {
+        app.clock.advance(1000);
+        assert_eq!(owner.submit(PAGE, PAGE, &[("domain", pasted)]).status, 303, "{pasted}");
+    }
+    assert_eq!(app.count("SELECT count(*) AS n FROM domain_blocks"), 1);
     // A repeated block changes nothing.
     app.clock.advance(1000);
     assert_eq!(owner.submit(PAGE, PAGE, &[("domain", "b.example"), ("comment", "much spam")]).status, 303);
@@ -351,4 +368,21 @@ fn a_server_that_does_not_answer_is_told_from_a_missing_account() {
             );
         }
     }
+}
+
+#[test]
+fn an_old_account_may_be_named_by_the_address_of_its_profile() {
+    let network = Network::new(1);
+    let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
+    let alice = app.person("alice");
+    let there = Remote::new(&network, "b.example");
+    let old = there.person("alice");
+    let note = there.serve(there.note(&old, 1, json!({})));
+    let browser = Browser::of(&alice);
+    let add = |typed: &str| browser.migration(&[("action", "alias"), ("alias", typed)]).status;
+    assert_eq!(add(note["id"].as_str().unwrap()), 422);
+    assert_eq!(add("https://b.example/nothing"), 422);
+    assert_eq!(add("https://a.example/@alice"), 422);
+    assert_eq!(add(&format!(" {} ", old["id"].as_str().unwrap())), 303);
+    assert!(browser.get("/settings/migration", "en").contains("@alice@b.example"));
 }

@@ -53,7 +53,10 @@ pub fn read(document: &Value, now: Time) -> Result<Account> {
     let more_keys = keys.collect();
     let picture = |property: &str| {
         let image = first(document, property)?;
-        link_of(image, "url").or_else(|| link(image)).filter(|u| u.starts_with("https://")).map(str::to_owned)
+        link_of(image, "url")
+            .or_else(|| link(image))
+            .filter(|u| super::is_file_url(u, &uri))
+            .map(str::to_owned)
     };
     let described = |property: &str| {
         first(document, property)

@@ -107,6 +107,13 @@ pub fn is_same_host(a: &str, b: &str) -> bool {
     host(a).is_some_and(|h| host(b).is_some_and(|o| o == h))
 }
 
+/// Whether a file that the document with this id names may be stored and shown: over https; and over http where it is on
+/// the loopback host that the document itself is from, as there are only in local development.
+pub fn is_file_url(url: &str, id: &str) -> bool {
+    url.starts_with("https://")
+        || (url.starts_with("http://") && is_same_host(url, id) && crate::platform::guard::is_on_loopback(id))
+}
+
 /// The description of an attachment.
 pub fn alt_text(text: &str) -> String {
     sanitize::cut(text, limits::ALT_TEXT).to_owned()
@@ -131,7 +138,7 @@ pub fn emojis(object: &Value) -> Vec<crate::model::account::Emoji> {
                 && shortcode.chars().all(|c| c.is_alphanumeric() || c == '_');
             let icon = first(t, "icon")?;
             let url = link_of(icon, "url").or_else(|| link(icon))?.to_owned();
-            (is_name && url.starts_with("https://")).then(|| crate::model::account::Emoji {
+            (is_name && is_file_url(&url, id(object).unwrap_or(""))).then(|| crate::model::account::Emoji {
                 shortcode,
                 static_url: url.clone(),
                 url,
@@ -145,6 +152,23 @@ pub fn emojis(object: &Value) -> Vec<crate::model::account::Emoji> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn files_are_on_https_or_with_their_document_on_loopback() {
+        for (url, id, wanted) in [
+            ("https://m.example/a.png", "https://b.example/1", true),
+            ("http://localhost:8788/a.png", "http://localhost:8788/1", true),
+            ("http://127.0.0.1:8788/a.png", "http://127.0.0.1:8788/1", true),
+            ("http://localhost:8789/a.png", "http://localhost:8788/1", false),
+            ("http://localhost:8788/a.png", "https://b.example/1", false),
+            ("http://b.example/a.png", "https://b.example/1", false),
+            ("http://b.example/a.png", "http://b.example/1", false),
+            ("http://localhost/a.png", "", false),
+            ("javascript:alert(1)", "http://localhost:8788/1", false),
+        ] {
+            assert_eq!(is_file_url(url, id), wanted, "{url} of {id}");
+        }
+    }
 
     #[test]
     fn traps_21_25_27_shapes() {

@@ -288,6 +288,7 @@ fn media(object: &Value) -> Vec<Attachment> {
 }
 
 fn attachments(object: &Value) -> Vec<Attachment> {
+    let at = id(object).unwrap_or("");
     list(object, "attachment")
         .into_iter()
         .filter(|a| matches!(kind(a), "Document" | "Image" | "Video" | "Audio"))
@@ -295,7 +296,7 @@ fn attachments(object: &Value) -> Vec<Attachment> {
         .filter_map(|a| {
             let url = link_of(a, "url")
                 .or_else(|| link_of(a, "href"))
-                .filter(|u| u.starts_with("https://"))?
+                .filter(|u| super::is_file_url(u, at))?
                 .to_owned();
             let of_link =
                 || first(a, "url").and_then(|u| text(u, "mediaType").or_else(|| text(u, "mimeType")));
@@ -317,7 +318,7 @@ fn attachments(object: &Value) -> Vec<Attachment> {
                 remote_url: Some(url.clone()),
                 preview_url: first(a, "icon")
                     .and_then(|i| link_of(i, "url"))
-                    .filter(|u| u.starts_with("https://"))
+                    .filter(|u| super::is_file_url(u, at))
                     .map(str::to_owned),
                 description: text(a, "summary").or_else(|| text(a, "name")).map(super::alt_text),
                 blurhash: text(a, "blurhash").filter(|b| b.len() <= 200).map(str::to_owned),

@@ -1,0 +1,125 @@
+//! A status on a page: its text, its files, its poll, and what it quotes.
+
+use maud::{Markup, PreEscaped, html};
+
+use super::words::{Language, Word};
+use crate::http::handler::Context;
+use crate::model::media::Kind;
+use crate::model::poll::Poll;
+use crate::model::quote::QuoteState;
+use crate::model::status::{Attachment, Status, StatusView};
+use crate::model::time::Time;
+
+/// A status as the viewer that it was loaded for may see it.
+pub fn card(c: &Context<'_>, view: &StatusView) -> Markup {
+    let (shown, language) = (view.proper(), Language::of(c.request));
+    let status = &shown.status;
+    let is_reply = status.in_reply_to_id.is_some() && !shown.is_parent_hidden;
+    let quote = shown
+        .quote
+        .as_deref()
+        .filter(|_| status.quote_state == Some(QuoteState::Accepted) && shown.quote_hidden.is_none());
+    html! {
+        article.card.status {
+            p.meta {
+                @if view.reblog.is_some() { (view.account.name()) " " (language.say(Word::Boosted)) " · " }
+                a href=(shown.account.url) { (shown.account.name()) } " "
+                a href=(status.url) { (time(status.created_at)) }
+                @if is_reply { " · " (language.say(Word::ReplyWord)) }
+                @if let Some(at) = status.edited_at { " · " (language.say(Word::Edited)) " " (time(at)) }
+            }
+            (behind_warning(status, c.app.now(), language))
+            @if let Some(quote) = quote {
+                blockquote.card {
+                    p.meta {
+                        a href=(quote.account.url) { (quote.account.name()) } " "
+                        a href=(quote.status.url) { (time(quote.status.created_at)) }
+                    }
+                    (behind_warning(&quote.status, c.app.now(), language))
+                }
+            }
+        }
+    }
+}
+
+/// A time to the minute. Pages have no script that could know the reader's zone.
+fn time(at: Time) -> Markup {
+    html! { time datetime=(at.to_iso()) { (at.to_minute()) " UTC" } }
+}
+
+/// All of a status that its warning covers.
+fn behind_warning(status: &Status, now: Time, language: Language) -> Markup {
+    let lang = status.language.as_deref();
+    if status.spoiler_text.is_empty() {
+        return content(status, status.is_sensitive, now, language);
+    }
+    html! { details { summary lang=[lang] { (status.spoiler_text) } (content(status, false, now, language)) } }
+}
+
+/// `covers_files`: they are sensitive and nothing else covers them.
+fn content(status: &Status, covers_files: bool, now: Time, language: Language) -> Markup {
+    let lang = status.language.as_deref();
+    let files = html! { @for file in &status.media { p { (attachment(file, language)) } } };
+    html! {
+        div lang=[lang] { (PreEscaped(&status.content)) }
+        @if let Some(poll) = &status.poll { (results(poll, lang, now, language)) }
+        @if covers_files && !status.media.is_empty() {
+            details { summary { (language.say(Word::SensitiveMedia)) } (files) }
+        } @else {
+            (files)
+        }
+    }
+}
+
+fn attachment(file: &Attachment, language: Language) -> Markup {
+    let description = file.description.as_deref().filter(|text| !text.is_empty());
+    let size = |size: Option<i64>| size.filter(|n| *n > 0);
+    let preview = file.preview_url.as_deref();
+    match Kind::from_name(&file.kind) {
+        Kind::Image => {
+            // The picture's own size has the shape of its preview, and keeps its place while it loads.
+            let (width, height) = (size(file.width), size(file.height));
+            html! {
+                a href=(file.url) {
+                    img src=(preview.unwrap_or(&file.url)) alt=(description.unwrap_or(language.say(Word::Picture))) width=[width] height=[height] loading="lazy";
+                }
+            }
+        }
+        kind @ (Kind::Gifv | Kind::Video) => {
+            let is_loop = kind == Kind::Gifv;
+            html! { video src=(file.url) poster=[preview] aria-label=[description] title=[description] controls loop[is_loop] muted[is_loop] playsinline preload="none" {} }
+        }
+        Kind::Audio => {
+            html! { audio src=(file.url) aria-label=[description] title=[description] controls preload="none" {} }
+        }
+        Kind::Unknown => {
+            html! { a href=(file.remote_url.as_deref().unwrap_or(&file.url)) { (description.unwrap_or(&file.url)) } }
+        }
+    }
+}
+
+/// A poll's options with their votes, unless these are hidden until it ends.
+fn results(poll: &Poll, lang: Option<&str>, now: Time, language: Language) -> Markup {
+    let is_over = poll.is_over(now);
+    let is_shown = !poll.hides_totals || is_over;
+    // Of several choices a share is of the persons.
+    let all = poll.voters.filter(|_| poll.is_multiple).unwrap_or_else(|| poll.votes());
+    let share = |votes: i64| {
+        if all > 0 { (votes as f64 * 100.0 / all as f64).round().clamp(0.0, 100.0) } else { 0.0 }
+    };
+    html! {
+        ul.plain {
+            @for (title, votes) in &poll.options {
+                li { span lang=[lang] { (title) } @if is_shown { " " span.meta { (share(*votes)) "% (" (votes) ")" } } }
+            }
+        }
+        p.meta {
+            @match poll.voters {
+                Some(voters) => (language.count(voters, Word::Voter, Word::Voters)),
+                None => (language.count(poll.votes(), Word::Vote, Word::Votes)),
+            }
+            @if is_over { " · " (language.say(Word::PollClosed)) }
+            @else if let Some(at) = poll.expires_at { " · " (language.say(Word::PollOpen)) " " (time(at)) }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Forms that are sent too late, and where a sign-in leads to.
+
+use sori::platform::native::{Clock, Network};
+
+use crate::app::{MINUTE, NOW, PASSWORD, TestApp, people};
+use crate::browser::Browser;
+
+const LATE: i64 = 61 * MINUTE;
+
+fn text(response: &sori::http::response::Response) -> String {
+    String::from_utf8(response.body.clone()).unwrap()
+}
+
+#[test]
+fn a_sign_in_form_that_expired_keeps_the_name_and_the_next_page() {
+    let (app, ..) = people();
+    let browser = Browser::new(&app);
+    let page = browser.page("/sign_in?next=%2Fsettings%2Fmigration");
+    app.clock.advance(LATE);
+    let again = browser.fill(&page, &[("username", "alice"), ("password", PASSWORD)]);
+    let html = text(&again);
+    assert_eq!(again.status, 403);
+    assert!(html.contains("open for too long") && html.contains("value=\"alice\""), "{html}");
+    assert!(!html.contains(PASSWORD), "{html}");
+    let done = browser.fill(&again, &[("username", "alice"), ("password", PASSWORD)]);
+    assert_eq!((done.status, done.header("location")), (303, Some("/settings/migration")));
+}
+
+#[test]
+fn forms_that_expired_keep_what_was_typed() {
+    let (app, alice, _) = people();
+    app.db.run("UPDATE users SET role = 'admin'");
+    for (path, fields) in [
+        ("/settings/migration", vec![("action", "alias"), ("alias", "@old@b.example")]),
+        (
+            "/settings/migration",
+            vec![("action", "move"), ("target", "@new@b.example"), ("password", "pw pw pw")],
+        ),
+        ("/settings/relays", vec![("address", "https://relay.example/inbox")]),
+        ("/settings/servers", vec![("domain", "c.example"), ("comment", "reasons")]),
+        ("/settings/delete", vec![("password", "pw pw pw")]),
+    ] {
+        let browser = Browser::of(&alice);
+        let page = browser.get(path, "en");
+        let token = page.split("name=\"form\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        app.clock.advance(LATE);
+        let body = |token: &str| {
+            let mut body = url::form_urlencoded::Serializer::new(String::new());
+            body.append_pair("form", token).extend_pairs(&fields).finish()
+        };
+        let again = browser.send("POST", path, &body(token), "en");
+        let html = text(&again);
+        assert_eq!(again.status, 403, "{path}");
+        assert!(html.contains("open for too long") && !html.contains("pw pw pw"), "{path}: {html}");
+        for (name, typed) in &fields {
+            let is_kept = html.contains(&format!("value=\"{typed}\""));
+            assert!(is_kept || ["password", "action"].contains(name), "{path}: {name} is gone: {html}");
+        }
+        // Where the session is over as well, the page after the sign-in has it.
+        app.db.run("DELETE FROM sessions");
+        let gone = browser.send("POST", path, &body(token), "en");
+        let location = gone.header("location").unwrap().to_owned();
+        assert!(location.starts_with("/sign_in?next="), "{path}: {location}");
+        let page = browser.page(&location);
+        let back = browser.fill(&page, &[("username", "alice"), ("password", PASSWORD)]);
+        let html = browser.get(back.header("location").unwrap(), "en");
+        for (name, typed) in &fields {
+            let is_kept = html.contains(&format!("value=\"{typed}\""));
+            assert!(is_kept || ["password", "action"].contains(name), "{path}: {name} is gone: {html}");
+            assert!(!location.contains("pw"), "{location}");
+        }
+    }
+    assert_eq!(app.count("SELECT count(*) AS n FROM domain_blocks"), 0);
+    assert_eq!(app.count("SELECT count(*) AS n FROM relays"), 0);
+}
+
+#[test]
+fn an_address_that_is_refused_as_a_relay_is_shown_again() {
+    let (app, alice, _) = people();
+    app.db.run("UPDATE users SET role = 'admin'");
+    let browser = Browser::of(&alice);
+    let answer = browser.submit("/settings/relays", "/settings/relays", &[("address", "relay of mine")]);
+    assert_eq!(answer.status, 422);
+    assert!(text(&answer).contains("value=\"relay of mine\""), "{}", text(&answer));
+}
+
+#[test]
+fn who_is_signed_in_goes_on_to_the_next_page_at_once() {
+    let (_, alice, _) = people();
+    let browser = Browser::of(&alice);
+    for (asked, wanted) in [
+        ("/sign_in?next=%2Fsettings%2Fmigration", "/settings/migration"),
+        ("/sign_in", "/"),
+        ("/sign_in?next=https%3A%2F%2Fevil.example%2F", "/"),
+        ("/sign_in?next=%2F%2Fevil.example", "/"),
+        ("/sign_in?next=%2F%5Cevil.example", "/"),
+    ] {
+        let answer = browser.page(asked);
+        assert_eq!((answer.status, answer.header("location")), (303, Some(wanted)), "{asked}");
+    }
+}
+
+#[test]
+fn the_front_page_leads_to_the_sign_in_and_to_the_settings() {
+    let (app, alice, _) = people();
+    let link = "href=\"/sign_in\"";
+    let stranger = Browser::new(&app).get("/", "en");
+    assert!(stranger.contains(link) && !stranger.contains("/settings/"), "{stranger}");
+    let own = Browser::of(&alice).get("/", "ko");
+    assert!(!own.contains(link) && own.contains("href=\"/settings/migration\""), "{own}");
+    assert!(!own.contains("/settings/servers"), "{own}");
+    app.db.run("UPDATE users SET role = 'admin'");
+    assert!(Browser::of(&alice).get("/", "en").contains("href=\"/settings/servers\""));
+}
+
+#[test]
+fn local_instances_do_not_share_cookies() {
+    // A browser sends the cookies of a host to all of its ports (RFC 6265, section 8.5).
+    let (network, clock) = (Network::new(1), Clock::fixed(NOW));
+    let names = |host: &str| {
+        let app = TestApp::new(&network, host, &clock);
+        let browser = Browser::new(&app);
+        let signed_in = browser.sign_in("owner", PASSWORD, "/");
+        let visitor = Browser::new(&app).page("/sign_in");
+        let set = signed_in.headers.iter().chain(visitor.headers.iter());
+        let mut all: Vec<String> = set
+            .filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"))
+            .map(|(_, cookie)| cookie.split('=').next().unwrap().to_owned())
+            .collect();
+        all.sort_unstable();
+        all
+    };
+    let (one, two) = (names("localhost:8787"), names("localhost:8788"));
+    assert_eq!(one.len(), 3, "{one:?}");
+    assert!(one.iter().all(|name| !two.contains(name)), "{one:?} {two:?}");
+}
