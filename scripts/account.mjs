@@ -1,10 +1,15 @@
-// npm run account -- NAME [--admin]: an account on the running local instance; the last line is a bearer
-// token with all scopes. Finishes the set-up with defaults where that is still to do.
+// npm run account -- NAME [--admin] [--password=WORDS]: an account on the running local instance, with a password to sign
+// in (a new one where none is given). The last line is a bearer token with all scopes. On a new instance this is the set-up:
+// the account is the owner's.
+import { fail } from "./setup.mjs";
 import { openState } from "./state.mjs";
 
-const [name] = process.argv.slice(2).filter((a) => !a.startsWith("--"));
-if (!name) {
-  console.error("usage: npm run account -- NAME [--admin]");
+const options = process.argv.slice(2).filter((a) => a.startsWith("--"));
+const [name, ...more] = process.argv.slice(2).filter((a) => !a.startsWith("--"));
+const password = options.find((o) => o.startsWith("--password="))?.slice("--password=".length);
+const unknown = options.find((o) => o !== "--admin" && !o.startsWith("--password="));
+if (!name || more.length || unknown) {
+  console.error("usage: npm run account -- NAME [--admin] [--password=WORDS]");
   process.exit(2);
 }
 const state = openState();
@@ -15,16 +20,19 @@ try {
   response = await fetch(`${local}/_dev/account`, {
     method: "POST",
     headers: { "content-type": "application/json", "x-setup-code": state.vars.SETUP_CODE },
-    body: JSON.stringify({ username: name, admin: process.argv.includes("--admin") }),
+    body: JSON.stringify({ username: name, admin: options.includes("--admin"), password }),
   });
 } catch (error) {
-  console.error(`nobody answers at ${local}: is npm start running? (${error.cause?.code ?? error.message})`);
-  process.exit(1);
+  fail(`Nobody answers at ${local}: is npm start running? (${error.cause?.code ?? error.message})`);
 }
-const text = await response.text();
-if (!response.ok) {
-  console.error(`${local} answers ${response.status}: ${text}`);
-  process.exit(1);
+if (response.status === 404) {
+  fail(`The instance at ${local} is not that of the folder ${state.path} (see SORI_STATE and PORT), or its PUBLIC_ORIGIN is not on this machine: there accounts are made by sign-up only.`);
 }
-console.log(`@${name} on ${running?.publicOrigin ?? local}`);
-console.log(JSON.parse(text).token);
+const made = await response.json();
+if (!response.ok) fail(`${local} answers ${response.status}: ${made.error}`);
+const origin = running?.publicOrigin ?? local;
+const roles = { owner: "the owner of the server", admin: "an administrator" };
+console.log(`@${made.username}@${new URL(origin).host}${roles[made.role] ? `, ${roles[made.role]}` : ""}`);
+console.log(made.is_new ? `Password: ${made.password}` : "The account was there already; its password is the same as before.");
+console.log(`Sign in at ${origin}/sign_in, or use this token:`);
+console.log(made.token);

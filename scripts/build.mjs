@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
-import { buildTools, newest, packages, root, run, say } from "./setup.mjs";
+import { buildTools, newest, packages, root, run, rust, say } from "./setup.mjs";
 
 /** Not a limit of Cloudflare's (64 MiB): where the module passes it, something has grown that nobody looked at. */
 const MOST_BYTES = 5_000_000;
@@ -13,9 +13,12 @@ const built = join(root, "build", "index.js");
 
 /** Builds where anything changed since; answers the sizes in bytes. */
 export function build() {
-  packages();
   const sources = newest("src", "Cargo.toml", "Cargo.lock", "schema.sql", "build.rs", "migrations", ".cargo");
-  if (!existsSync(built) || statSync(built).mtimeMs < sources) {
+  const isOld = !existsSync(built) || statSync(built).mtimeMs < sources;
+  // Before the minutes of all else.
+  if (isOld) rust();
+  packages();
+  if (isOld) {
     say("the release module (a minute or two; the first time some more)");
     run("worker-build", ["--release"], { env: { ...buildTools(), ...withoutPaths() } });
   }

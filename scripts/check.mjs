@@ -1,6 +1,7 @@
 // npm run check: formatting, and clippy for both targets.
-import { packages, run, say, TARGET, wasmTarget } from "./setup.mjs";
+import { packages, run, rust, say, TARGET, wasmTarget } from "./setup.mjs";
 
+rust();
 packages();
 say("cargo fmt");
 run("cargo", ["fmt", "--check"]);

@@ -13,17 +13,26 @@ const NEXTEST = "0.9.143";
 const MUTANTS = "27.1.0";
 const FUZZ = "0.13.2";
 
-const bin = (name) => join(root, "node_modules", ".bin", name);
+const isWindows = process.platform === "win32";
+/** A program's file name. */
+const program = (name) => (isWindows ? `${name}.exe` : name);
+const bin = (name) => join(root, "node_modules", ".bin", isWindows ? `${name}.cmd` : name);
 /** Node 22, which an npm package carries: wrangler wants it. */
-export const node = join(root, "node_modules", "node", "bin", "node");
+export const node = join(root, "node_modules", "node", "bin", program("node"));
 
 export function say(text) {
   console.log(`\x1b[32m▸\x1b[0m ${text}`);
 }
 
-/** Runs a command, its output shown; throws where it fails. */
+/** Ends with a line for the person who runs the script. */
+export function fail(text) {
+  console.error(text);
+  process.exit(1);
+}
+
+/** Runs a command, its output shown; throws where it fails. On Windows npm is a batch file, which only a shell runs. */
 export function run(command, args, options = {}) {
-  const done = spawnSync(command, args, { cwd: root, stdio: "inherit", ...options, env: { ...process.env, ...options.env } });
+  const done = spawnSync(command, args, { cwd: root, stdio: "inherit", shell: isWindows && command === "npm", ...options, env: { ...process.env, ...options.env } });
   if (done.error) throw done.error;
   if (done.status !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${done.status ?? done.signal}`);
 }
@@ -32,6 +41,11 @@ export function run(command, args, options = {}) {
 export function read(command, args, options = {}) {
   const done = spawnSync(command, args, { cwd: root, encoding: "utf8", ...options, env: { ...process.env, ...options.env } });
   return done.status === 0 ? done.stdout.trim() : undefined;
+}
+
+/** Ends with what to install where there is no Rust. */
+export function rust() {
+  if (!read("cargo", ["--version"])) fail("Rust is missing. Install it from https://rustup.rs, open a new terminal, and run this again.");
 }
 
 /** npm packages by the lock file, once for each of its states. */
@@ -63,7 +77,7 @@ function toolsFolder() {
 }
 
 function cargoInstall(name, version, folder) {
-  if (existsSync(join(folder, "bin", name === "wasm-bindgen-cli" ? "wasm-bindgen" : name))) return;
+  if (existsSync(join(folder, "bin", program(name === "wasm-bindgen-cli" ? "wasm-bindgen" : name)))) return;
   say(`${name} ${version} (some minutes, once)`);
   const args = ["install", name, "--version", version, "--root", folder];
   try {
@@ -96,6 +110,7 @@ export function wasmTarget() {
     say(`the target ${TARGET}`);
     const added = spawnSync("rustup", ["target", "add", TARGET], { stdio: "inherit", timeout: 120_000 });
     if (added.status === 0) return {};
+    if (!existsSync("/usr/bin/apt-get")) fail(`The Rust target ${TARGET} is missing, and rustup could not add it. With rustup (https://rustup.rs): rustup target add ${TARGET}`);
     say("rustup has no such target here; building it from Debian's sources");
     fromDebian();
   }
@@ -143,7 +158,7 @@ export function buildTools() {
   return {
     ...target,
     PATH: `${target.PATH ?? process.env.PATH}${delimiter}${join(folder, "bin")}`,
-    WASM_BINDGEN_BIN: join(folder, "bin", "wasm-bindgen"),
+    WASM_BINDGEN_BIN: join(folder, "bin", program("wasm-bindgen")),
     WASM_OPT_BIN: bin("wasm-opt"),
     ESBUILD_BIN: bin("esbuild"),
   };
@@ -151,6 +166,7 @@ export function buildTools() {
 
 /** The runner of the native tests. */
 export function nextest() {
+  rust();
   if (read("cargo", ["nextest", "--version"])) return;
   cargoInstall("cargo-nextest", NEXTEST, toolsFolder());
   process.env.PATH = `${process.env.PATH}${delimiter}${join(toolsFolder(), "bin")}`;

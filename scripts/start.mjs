@@ -5,25 +5,53 @@ import { watch } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { build } from "./build.mjs";
-import { node, root, say } from "./setup.mjs";
+import { fail, node, root, say } from "./setup.mjs";
 import { openState } from "./state.mjs";
 
 const port = Number(process.env.PORT ?? 8787);
-const publicOrigin = (process.env.PUBLIC_ORIGIN ?? `http://localhost:${port}`).replace(/\/$/, "");
+if (!Number.isInteger(port) || port < 1 || port > 65535) fail(`PORT must be a number from 1 to 65535, and is ${process.env.PORT}.`);
+const publicOrigin = (process.env.PUBLIC_ORIGIN ?? new URL(`http://localhost:${port}`).origin).replace(/\/$/, "").toLowerCase();
+const isOrigin = URL.canParse(publicOrigin) && new URL(publicOrigin).origin === publicOrigin;
+if (!isOrigin || !/^https:|^http:..(localhost|127\.[\d.]+|\[::1\])(:|$)/.test(publicOrigin)) {
+  fail(`PUBLIC_ORIGIN must be such as https://my.name, or http on this machine such as http://localhost:${port}, and is ${process.env.PUBLIC_ORIGIN}.`);
+}
 const local = `http://localhost:${port}`;
 const state = openState();
-
-// Otherwise whoever has the port would answer below, and look like this instance.
-for (const host of ["127.0.0.1", "::1"]) {
-  const error = await new Promise((done) => {
-    const server = createServer();
-    server.once("error", (error) => done(error.code));
-    server.listen({ port, host, exclusive: true }, () => server.close(() => done(undefined)));
-  });
-  if (error === "EADDRINUSE") {
-    console.error(`Port ${port} is in use, perhaps by another npm start. Choose another one: PORT=${port + 1} npm start`);
-    process.exit(1);
+/** Whether a process runs. */
+function isAlive(pid) {
+  try {
+    return Boolean(pid) && process.kill(pid, 0);
+  } catch (error) {
+    return error.code === "EPERM";
   }
+}
+/** Another instance needs a folder and a port of its own. */
+const another = (port) => `SORI_STATE=.sori-${port} PORT=${port} npm start`;
+
+/** Whether something listens on a port of this machine. */
+async function isUsed(port) {
+  for (const host of ["127.0.0.1", "::1"]) {
+    const error = await new Promise((done) => {
+      const server = createServer();
+      server.once("error", (error) => done(error.code));
+      server.listen({ port, host, exclusive: true }, () => server.close(() => done(undefined)));
+    });
+    if (error === "EADDRINUSE") return true;
+  }
+  return false;
+}
+
+// Two runtimes must not write one database, and addresses of a database never change.
+const before = state.running();
+if (before && isAlive(before.pid) && (await isUsed(before.port))) {
+  fail(`The folder ${state.path} is in use by the instance at ${before.publicOrigin}. A second instance has a port and a folder of its own: ${another(port === before.port ? port + 1 : port)}`);
+}
+if (before?.isSetUp && before.publicOrigin !== publicOrigin) {
+  fail(`The folder ${state.path} belongs to ${before.publicOrigin}, an address that cannot be changed. For ${publicOrigin} take another folder: ${another(port)}`);
+}
+// Otherwise whoever has the port would answer below, and look like this instance.
+if (await isUsed(port)) {
+  fail(`Port ${port} is in use, perhaps by another npm start. A second instance has a port and a folder of its own: ${another(port + 1)}`);
 }
 build();
 say(`local state in ${state.path}`);
@@ -33,13 +61,14 @@ const wrangler = spawn(
     join(root, "node_modules", "wrangler", "bin", "wrangler.js"),
     "dev", "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0",
     "--persist-to", state.path, "--env-file", state.file,
-    "--var", `PUBLIC_ORIGIN:${publicOrigin}`, "--show-interactive-dev-session=false", "--log-level", process.env.SORI_LOG_LEVEL ?? "warn",
+    "--var", `PUBLIC_ORIGIN:${publicOrigin}`, "--show-interactive-dev-session=false", "--test-scheduled", "--log-level", process.env.SORI_LOG_LEVEL ?? "warn",
   ],
   { cwd: root, stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false", NODE_NO_WARNINGS: "1" } },
 );
 let ended = false;
 wrangler.on("exit", (code) => {
   ended = true;
+  state.ended();
   process.exit(code ?? 0);
 });
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => wrangler.kill(signal));
@@ -66,9 +95,18 @@ if (!instance) {
   wrangler.kill();
   process.exit(1);
 }
-state.remember({ port, local, publicOrigin });
+const remember = (instance) => state.remember({ port, local, publicOrigin, pid: process.pid, isSetUp: Boolean(instance.contact?.account) });
+remember(instance);
 // wrangler dev does not run cron: we trigger it.
-setInterval(() => fetch(`${local}/cdn-cgi/handler/scheduled`).catch(() => {}), 60_000).unref();
+setInterval(async () => {
+  try {
+    await fetch(`${local}/cdn-cgi/handler/scheduled`);
+    // The set-up may have been finished meanwhile.
+    if (!state.running()?.isSetUp) remember(await (await fetch(`${local}/api/v2/instance`)).json());
+  } catch {
+    // It is ending.
+  }
+}, 60_000).unref();
 if (process.argv.includes("--watch")) {
   let timer;
   const rebuild = () => {
@@ -88,17 +126,18 @@ if (process.argv.includes("--watch")) {
 }
 
 const isSetUp = instance.contact?.account;
+const isHere = publicOrigin.startsWith("http:");
 console.log(`
-  Sori is running: ${publicOrigin}
+  Sori is running: ${publicOrigin}${isHere ? "" : ` (if that address leads to port ${port} of this machine)`}
 ${
   isSetUp
     ? `
-  Sign in with any Mastodon app that can reach this machine; the server is ${new URL(publicOrigin).host}.`
+  Sign in at ${publicOrigin}/sign_in.${isHere ? " Apps on phones want https and do not reach it: see README.md." : ""}`
     : `
   Open ${publicOrigin}/ in a browser and set it up.
   Set-up code: ${state.vars.SETUP_CODE}
-
-  Or, for a script: npm run account -- NAME   (prints a token)`
+${isHere ? `
+  Or let a script do it: npm run account -- NAME   (makes the owner; prints a password and a token)` : ""}`
 }
   Stop with Ctrl-C; everything is kept.
 `);

@@ -26,5 +26,9 @@ export function openState(folder = process.env.SORI_STATE ?? join(root, ".sori")
     /** Where the instance listens, if it was ever started. */
     running: () => (existsSync(place) ? JSON.parse(readFileSync(place, "utf8")) : undefined),
     remember: (running) => writeFileSync(place, JSON.stringify(running)),
+    /** The instance has ended: its place stays known. */
+    ended() {
+      if (existsSync(place)) writeFileSync(place, JSON.stringify({ ...JSON.parse(readFileSync(place, "utf8")), pid: undefined }));
+    },
   };
 }

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { build } from "./build.mjs";
 import { nextest, node, packages, pythonClients, root, run, say } from "./setup.mjs";
 
-packages();
 nextest();
+packages();
 say("native tests");
 run("cargo", ["nextest", "run"]);
 build();
