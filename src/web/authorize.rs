@@ -131,7 +131,7 @@ fn answer(c: &Context<'_>, asked: &Asked, account: &Account, secret: &str, wrong
     let page = page(c, say(Word::Consent), true, &body);
     // Chrome checks redirects after a form submission against form-action, and apps have custom schemes.
     let kept = Response { headers: page.headers.into_iter().take(1).collect(), ..page };
-    super::secured(c.app, kept, false)
+    super::secured(kept, false)
 }
 
 /// What a scope allows.

@@ -96,20 +96,18 @@ fn render(
             }
         }
     };
-    secured(app, Response::html(markup.into_string()), true)
+    secured(Response::html(markup.into_string()), true)
 }
 
 /// Headers of every page. `has_form_action`: not on the consent page, whose form redirects to addresses of
 /// apps.
-pub fn secured(app: &App, response: Response, has_form_action: bool) -> Response {
+pub fn secured(response: Response, has_form_action: bool) -> Response {
     let form = if has_form_action { "; form-action 'self'" } else { "" };
-    // The pictures of another local instance.
-    let local = if app.config.is_development { " http:" } else { "" };
     response
         .with(
             "Content-Security-Policy",
             format!(
-                "default-src 'none'; style-src 'self'; img-src 'self' https: data:{local}; media-src 'self' https:{local}; base-uri 'none'; frame-ancestors 'none'{form}"
+                "default-src 'none'; style-src 'self'; img-src 'self' https: data:; media-src 'self' https:; base-uri 'none'; frame-ancestors 'none'{form}"
             ),
         )
         .with("X-Content-Type-Options", "nosniff")

@@ -28,14 +28,14 @@ pub fn card(c: &Context<'_>, view: &StatusView) -> Markup {
                 @if is_reply { " · " (language.say(Word::ReplyWord)) }
                 @if let Some(at) = status.edited_at { " · " (language.say(Word::Edited)) " " (time(at)) }
             }
-            (behind_warning(status, c.app.now(), language))
+            (behind_warning(c, status))
             @if let Some(quote) = quote {
                 blockquote.card {
                     p.meta {
                         a href=(quote.account.url) { (quote.account.name()) } " "
                         a href=(quote.status.url) { (time(quote.status.created_at)) }
                     }
-                    (behind_warning(&quote.status, c.app.now(), language))
+                    (behind_warning(c, &quote.status))
                 }
             }
         }
@@ -48,21 +48,22 @@ fn time(at: Time) -> Markup {
 }
 
 /// All of a status that its warning covers.
-fn behind_warning(status: &Status, now: Time, language: Language) -> Markup {
+fn behind_warning(c: &Context<'_>, status: &Status) -> Markup {
     let lang = status.language.as_deref();
     if status.spoiler_text.is_empty() {
-        return content(status, status.is_sensitive, now, language);
+        return content(c, status, status.is_sensitive);
     }
-    html! { details { summary lang=[lang] { (status.spoiler_text) } (content(status, false, now, language)) } }
+    html! { details { summary lang=[lang] { (status.spoiler_text) } (content(c, status, false)) } }
 }
 
 /// `covers_files`: they are sensitive and nothing else covers them.
-fn content(status: &Status, covers_files: bool, now: Time, language: Language) -> Markup {
+fn content(c: &Context<'_>, status: &Status, covers_files: bool) -> Markup {
+    let language = Language::of(c.request);
     let lang = status.language.as_deref();
-    let files = html! { @for file in &status.media { p { (attachment(file, language)) } } };
+    let files = html! { @for file in &status.media { p { (attachment(c, file, language)) } } };
     html! {
         div lang=[lang] { (PreEscaped(&status.content)) }
-        @if let Some(poll) = &status.poll { (results(poll, lang, now, language)) }
+        @if let Some(poll) = &status.poll { (results(poll, lang, c.app.now(), language)) }
         @if covers_files && !status.media.is_empty() {
             details { summary { (language.say(Word::SensitiveMedia)) } (files) }
         } @else {
@@ -71,26 +72,30 @@ fn content(status: &Status, covers_files: bool, now: Time, language: Language) -
     }
 }
 
-fn attachment(file: &Attachment, language: Language) -> Markup {
+/// Files of other servers come by our proxy, so that these do not learn who reads.
+fn attachment(c: &Context<'_>, file: &Attachment, language: Language) -> Markup {
+    let links = c.app.links();
+    let url = links.of(&file.url);
     let description = file.description.as_deref().filter(|text| !text.is_empty());
     let size = |size: Option<i64>| size.filter(|n| *n > 0);
-    let preview = file.preview_url.as_deref();
+    let preview = file.preview_url.as_deref().map(|preview| links.of(preview));
+    let preview = preview.as_deref();
     match Kind::from_name(&file.kind) {
         Kind::Image => {
             // The picture's own size has the shape of its preview, and keeps its place while it loads.
             let (width, height) = (size(file.width), size(file.height));
             html! {
-                a href=(file.url) {
-                    img src=(preview.unwrap_or(&file.url)) alt=(description.unwrap_or(language.say(Word::Picture))) width=[width] height=[height] loading="lazy";
+                a href=(url) {
+                    img src=(preview.unwrap_or(&url)) alt=(description.unwrap_or(language.say(Word::Picture))) width=[width] height=[height] loading="lazy";
                 }
             }
         }
         kind @ (Kind::Gifv | Kind::Video) => {
             let is_loop = kind == Kind::Gifv;
-            html! { video src=(file.url) poster=[preview] aria-label=[description] title=[description] controls loop[is_loop] muted[is_loop] playsinline preload="none" {} }
+            html! { video src=(url) poster=[preview] aria-label=[description] title=[description] controls loop[is_loop] muted[is_loop] playsinline preload="none" {} }
         }
         Kind::Audio => {
-            html! { audio src=(file.url) aria-label=[description] title=[description] controls preload="none" {} }
+            html! { audio src=(url) aria-label=[description] title=[description] controls preload="none" {} }
         }
         Kind::Unknown => {
             html! { a href=(file.remote_url.as_deref().unwrap_or(&file.url)) { (description.unwrap_or(&file.url)) } }

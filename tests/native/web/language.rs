@@ -25,7 +25,7 @@ fn english(response: &Response) -> Option<String> {
     let text = text(response);
     let found = text.lines().find(|line| {
         let words: Vec<&str> = line.split_whitespace().collect();
-        words.windows(3).any(|three| three.iter().all(|word| is_word(&word)))
+        words.windows(3).any(|three| three.iter().all(is_word))
     });
     found.map(str::to_owned)
 }
