@@ -1,50 +1,58 @@
 //! The encoding of a page: <https://html.spec.whatwg.org/multipage/parsing.html#determining-the-character-encoding>.
 
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use crate::platform::decode_text;
 
 /// How many bytes are looked at for a declaration.
 const PRESCAN: usize = 1024;
+/// Declarations that are tried.
+const MAX_DECLARATIONS: usize = 4;
+
+/// The marks that begin a text, and its encoding (<https://encoding.spec.whatwg.org/#bom-sniff>).
+const MARKS: [(&[u8], &str); 3] =
+    [(b"\xef\xbb\xbf", "utf-8"), (b"\xfe\xff", "utf-16be"), (b"\xff\xfe", "utf-16le")];
 
 /// The text of a page: by its byte order mark, else the type's `charset`, else a `<meta>` in its first [`PRESCAN`] bytes,
 /// else UTF-8. What cannot be decoded becomes U+FFFD.
 pub fn decode(body: &[u8], content_type: &str) -> String {
-    if let Some((encoding, length)) = Encoding::for_bom(body) {
-        return text(encoding, body.get(length..).unwrap_or(&[]));
+    let marked = MARKS.iter().find_map(|(mark, label)| Some((body.strip_prefix(*mark)?, *label)));
+    if let Some(text) = marked.and_then(|(rest, label)| decode_text(label, rest)) {
+        return text;
     }
-    let named = parameter(content_type.as_bytes()).or_else(|| declared(body));
-    text(named.unwrap_or(UTF_8), body)
+    let named = parameter(content_type.as_bytes()).and_then(|label| decode_text(label, body));
+    let declared = || declared(body).into_iter().find_map(|label| decode_text(label, body));
+    named.or_else(declared).unwrap_or_else(|| String::from_utf8_lossy(body).into_owned())
 }
 
-fn text(encoding: &'static Encoding, body: &[u8]) -> String {
-    encoding.decode_without_bom_handling(body).0.into_owned()
-}
-
-/// The encoding that a `<meta charset>` or `<meta http-equiv>` names. One that could not be read as ASCII is not what it
-/// says.
-fn declared(body: &[u8]) -> Option<&'static Encoding> {
-    let mut rest = body.get(..PRESCAN.min(body.len()))?;
+/// The labels that `<meta charset>` and `<meta http-equiv>` name. One that could not be read as ASCII is not what it says.
+fn declared(body: &[u8]) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = body.get(..PRESCAN.min(body.len())).unwrap_or_default();
     while let Some(at) = rest.iter().position(|b| *b == b'<') {
-        rest = rest.get(at + 1..)?;
+        rest = rest.get(at + 1..).unwrap_or_default();
         if rest.starts_with(b"!--") {
-            let end = rest.windows(3).position(|w| w == b"-->")?;
-            rest = rest.get(end + 3..)?;
+            let Some(end) = rest.windows(3).position(|w| w == b"-->") else { break };
+            rest = rest.get(end + 3..).unwrap_or_default();
             continue;
         }
         if !rest.get(..4).is_some_and(|name| name.eq_ignore_ascii_case(b"meta")) {
             continue;
         }
         let end = rest.iter().position(|b| *b == b'>').unwrap_or(rest.len());
-        let found = rest.get(..end).and_then(parameter);
-        rest = rest.get(end..)?;
-        if let Some(found) = found {
-            return Some(if found == UTF_16BE || found == UTF_16LE { UTF_8 } else { found });
+        let label = rest.get(..end).and_then(parameter);
+        rest = rest.get(end..).unwrap_or_default();
+        if let Some(label) = label {
+            let is_utf16 = label.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("utf-16"));
+            found.push(if is_utf16 { "utf-8" } else { label });
+            if found.len() == MAX_DECLARATIONS {
+                break;
+            }
         }
     }
-    None
+    found
 }
 
-/// The encoding after `charset=` (<https://html.spec.whatwg.org/multipage/urls-and-fetching.html#extracting-character-encodings-from-meta-elements>).
-fn parameter(text: &[u8]) -> Option<&'static Encoding> {
+/// The label after `charset=` (<https://html.spec.whatwg.org/multipage/urls-and-fetching.html#extracting-character-encodings-from-meta-elements>).
+fn parameter(text: &[u8]) -> Option<&str> {
     const NAME: &[u8] = b"charset";
     let mut rest = text.get(..text.len().min(PRESCAN))?;
     while let Some(at) = rest.windows(NAME.len()).position(|w| w.eq_ignore_ascii_case(NAME)) {
@@ -55,7 +63,7 @@ fn parameter(text: &[u8]) -> Option<&'static Encoding> {
         let value = quoted.unwrap_or(value);
         let is_end = |b: &u8| b.is_ascii_whitespace() || matches!(b, b';' | b'"' | b'\'' | b'/' | b'>');
         let end = value.iter().position(is_end).unwrap_or(value.len());
-        return Encoding::for_label(value.get(..end)?);
+        return std::str::from_utf8(value.get(..end)?).ok();
     }
     None
 }

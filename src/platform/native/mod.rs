@@ -31,6 +31,13 @@ thread_local! {
     static ERRORS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
+/// Decodes a text in the encoding of this label, its byte order mark included (<https://encoding.spec.whatwg.org/#names-and-labels>).
+/// What cannot be decoded becomes U+FFFD. `None` for an unknown label.
+pub fn decode_text(label: &str, bytes: &[u8]) -> Option<String> {
+    let encoding = encoding_rs::Encoding::for_label_no_replacement(label.as_bytes())?;
+    Some(encoding.decode_without_bom_handling(bytes).0.into_owned())
+}
+
 /// An error in the log, shown where `SORI_LOG` is set.
 pub fn log(line: &str) {
     ERRORS.with_borrow_mut(|all| all.push(line.to_owned()));

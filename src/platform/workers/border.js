@@ -334,3 +334,14 @@ export async function listen(live, opening, headers, lifetime) {
   write(":)\n");
   return new Response(readable, { status: 200, headers });
 }
+
+/** The text of bytes in the encoding of a label; undefined where there is no such encoding. */
+export function decode(label, bytes) {
+  let decoder;
+  try {
+    decoder = new TextDecoder(label, { ignoreBOM: true });
+  } catch {
+    return undefined;
+  }
+  return decoder.decode(bytes);
+}

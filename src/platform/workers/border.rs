@@ -24,6 +24,8 @@ extern "C" {
     ) -> js_sys::Promise;
     /// Answers `[JSON: [status, [[name, value], …]], the body as a stream]`.
     pub fn open(url: &str, init: &str, timeout: u32) -> js_sys::Promise;
+    /// `None` for an unknown label.
+    pub fn decode(label: &str, bytes: &[u8]) -> Option<String>;
     pub fn discard(stream: &web_sys::ReadableStream);
     /// A negative length is not known.
     #[wasm_bindgen(catch)]

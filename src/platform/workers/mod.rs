@@ -31,6 +31,12 @@ pub use serve::{cached, file, pass};
 use wasm_bindgen::JsValue;
 pub use web_sys::{Request as JsRequest, Response as JsResponse};
 
+/// Decodes a text in the encoding of this label, its byte order mark included, by the runtime's `TextDecoder`, so that the
+/// module needs no tables of encodings. What cannot be decoded becomes U+FFFD. `None` for an unknown label.
+pub fn decode_text(label: &str, bytes: &[u8]) -> Option<String> {
+    border::decode(label, bytes)
+}
+
 /// Logs an error that needs fixing here.
 pub fn log(line: &str) {
     worker::console_error!("{line}");
