@@ -23,6 +23,8 @@ pub enum Message {
     Thread(Id),
     /// Push messages wait.
     Push,
+    /// More scheduled statuses are due than one invocation could publish.
+    Scheduled,
     /// Somebody has opened a status whose card is unknown or old: the page of its link is to be fetched.
     Card(Id),
 }
@@ -42,6 +44,7 @@ impl Message {
             Self::Refresh(id) => json!(["refresh", id.0]),
             Self::Thread(id) => json!(["thread", id.0]),
             Self::Push => json!(["push"]),
+            Self::Scheduled => json!(["scheduled"]),
             Self::Card(id) => json!(["card", id.0]),
         };
         list.to_string()
@@ -67,6 +70,7 @@ impl Message {
             ("refresh", [id]) => Self::Refresh(Id(*id)),
             ("thread", [id]) => Self::Thread(Id(*id)),
             ("push", []) => Self::Push,
+            ("scheduled", []) => Self::Scheduled,
             ("card", [id]) => Self::Card(Id(*id)),
             _ => return None,
         })
@@ -87,6 +91,7 @@ mod tests {
             Message::Refresh(Id(6)),
             Message::Thread(Id(7)),
             Message::Push,
+            Message::Scheduled,
             Message::Card(Id(8)),
         ] {
             assert_eq!(Message::from_json(&m.to_json()), Ok(m));

@@ -14,7 +14,7 @@ use crate::model::budget::{By, Cause};
 use crate::model::id::Id;
 use crate::model::time::{DAY, HOUR, MINUTE, Time};
 use crate::platform::sql::Statement;
-use crate::services::{card, job, publish};
+use crate::services::{card, job, publish, schedule};
 use crate::store;
 use crate::store::jobs::Job;
 use crate::store::outbox::OutboxRow;
@@ -23,6 +23,8 @@ use crate::webpush::send;
 
 /// What the start of a hint takes.
 const HINT: Need = Need { statements: 12, fetches: 0 };
+/// Posts that another invocation distributes since this one has no room; more of them wait for cron.
+const MOST_ELSEWHERE: usize = 10;
 
 /// Work that a request committed, started once its answer is sent, as far as the invocation has room. What fails here,
 /// or is not begun, is still a row, and cron tries it again.
@@ -34,21 +36,32 @@ pub async fn after_response(app: &App) {
 }
 
 async fn run_hints(app: &App) {
+    let mut elsewhere = Vec::new();
     // Work may add more work, but not without end.
     for _ in 0..20 {
         let hints = app.take_work();
         if hints.is_empty() {
-            return;
+            break;
         }
         for (cause, hint) in hints {
             // Somebody waits for a push message: without room it goes on elsewhere.
             if hint != Message::Push && !app.has_room(HINT) {
+                // So do the readers of a post; what else there is waits for cron.
+                if matches!(hint, Message::Distribute(_)) {
+                    elsewhere.push(hint.to_json());
+                }
                 continue;
             }
             if let Err(error) = app.caused_by(cause, Box::pin(message(app, &hint))).await {
                 crate::platform::log_failure(&format!("{hint:?}"), &error);
             }
         }
+    }
+    elsewhere.truncate(MOST_ELSEWHERE);
+    if !elsewhere.is_empty()
+        && let Err(error) = app.queue.send(elsewhere).await
+    {
+        crate::platform::log_failure("distribution elsewhere", &error);
     }
 }
 
@@ -61,6 +74,7 @@ pub async fn message(app: &App, message: &Message) -> Result<()> {
         Message::Refresh(id) => refresh(app, *id).await,
         Message::Thread(id) => backfill::opened(app, *id).await,
         Message::Push => push(app).await,
+        Message::Scheduled => scheduled(app).await,
         Message::Card(id) => card::look(app, *id).await,
         Message::Run(id) => match store::load(&app.db, store::jobs::by_id(*id, app.now())).await? {
             Some(job) => run(app, &job).await,
@@ -73,6 +87,16 @@ pub async fn message(app: &App, message: &Message) -> Result<()> {
 async fn push(app: &App) -> Result<()> {
     if send::run(app, send::MOST).await? {
         app.queue.send(vec![Message::Push.to_json()]).await
+    } else {
+        Ok(())
+    }
+}
+
+/// Publishes scheduled statuses that are due; what there is no room for is left to another invocation, at once: several
+/// are often due at the same minute. An attempt moves a row by an hour at least, so this ends.
+async fn scheduled(app: &App) -> Result<()> {
+    if schedule::publish_due(app, JOBS).await? {
+        app.queue.send(vec![Message::Scheduled.to_json()]).await
     } else {
         Ok(())
     }
@@ -349,7 +373,7 @@ const LATER: u32 = 18;
 pub async fn on_time(app: &App) -> Result<()> {
     let kept = app.reserved.get();
     app.reserved.set(Need { statements: kept.statements.max(LATER), ..kept });
-    let scheduled = crate::services::schedule::publish_due(app, JOBS).await;
+    let scheduled = scheduled(app).await;
     let closed = crate::services::vote::close_due(app, JOBS).await;
     let expired = store::write(&app.db, vec![store::mutes::delete_expired(app.now())]).await;
     after_response(app).await;

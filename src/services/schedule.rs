@@ -76,18 +76,21 @@ const PUBLICATION: Need = Need { statements: 20, fetches: 0 };
 
 /// Publishes what is due, as far as the invocation has room, `limit` at most. Each goes out in the batch that removes its
 /// row, under a key of its own, so never twice even where two sweeps meet; what it answered or quoted and is gone
-/// meanwhile does not hold it up.
-pub async fn publish_due(app: &App, limit: usize) -> Result<()> {
+/// meanwhile does not hold it up. Returns whether others are due that there was no room for.
+pub async fn publish_due(app: &App, limit: usize) -> Result<bool> {
+    let mut is_another_due = false;
     for _ in 0..limit {
         if !app.has_room(PUBLICATION) {
             break;
         }
-        let Some(kept) = store::load(&app.db, store::scheduled::take(app.now())).await? else { break };
+        let taken = store::load(&app.db, store::scheduled::take(app.now())).await?;
+        let Some((kept, is_another)) = taken else { return Ok(false) };
+        is_another_due = is_another;
         if let Err(error) = publish(app, &kept).await {
             crate::platform::log_failure(&format!("scheduled status {}", kept.id), &error);
         }
     }
-    Ok(())
+    Ok(is_another_due)
 }
 
 async fn publish(app: &App, kept: &Scheduled) -> Result<()> {

@@ -111,17 +111,19 @@ const MAX_ATTEMPTS: i64 = 8;
 
 /// Takes what is due for longest: the attempt is counted before it is made, and the next one is an hour later, then two,
 /// then four. After the last one it stays for its author to see. Those of suspended accounts wait for the end of the
-/// suspension.
-pub fn take(now: Time) -> Query<Option<Scheduled>> {
+/// suspension. With it comes whether another one is due.
+pub fn take(now: Time) -> Query<Option<(Scheduled, bool)>> {
     Query::first(
         Statement::new(format!(
             "UPDATE scheduled_statuses SET attempts = attempts + 1, scheduled_at = ?1 + {HOUR} * (1 << attempts) WHERE id = \
              (SELECT s.id FROM scheduled_statuses s CROSS JOIN accounts a ON a.id = s.account_id AND a.suspended_at IS NULL \
              WHERE s.scheduled_at <= ?1 AND s.attempts < {MAX_ATTEMPTS} ORDER BY s.scheduled_at LIMIT 1) \
-             RETURNING id, account_id, scheduled_at, params"
+             RETURNING id, account_id, scheduled_at, params, EXISTS (SELECT 1 FROM scheduled_statuses o \
+             CROSS JOIN accounts a ON a.id = o.account_id AND a.suspended_at IS NULL \
+             WHERE o.scheduled_at <= ?1 AND o.attempts < {MAX_ATTEMPTS} AND o.id <> scheduled_statuses.id) AS is_another_due"
         ))
         .bind(now),
-        read,
+        |row| Ok((read(row)?, row.bool("is_another_due")?)),
     )
 }
 

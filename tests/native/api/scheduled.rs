@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use sori::http::request::Request;
 
 use crate::app::{DAY, MINUTE, id, people, refused, wait};
+use crate::remote::followed;
 
 #[test]
 fn scheduled_statuses_are_published_at_their_time() {
@@ -56,6 +57,28 @@ fn scheduled_statuses_are_published_at_their_time() {
     alice.ok("DELETE", &format!("/api/v1/scheduled_statuses/{}", id(&kept)), None);
     wait(&app, 11 * MINUTE);
     assert_eq!(alice.home().len(), 1);
+}
+
+#[test]
+fn posts_of_one_minute_are_published_in_that_minute() {
+    let (app, alice, remote) = followed();
+    let at = sori::model::time::Time(app.clock.now().0 + 10 * MINUTE).to_iso();
+    for n in 0..5 {
+        alice.post("/api/v1/statuses", json!({"status": format!("post {n}"), "scheduled_at": at}));
+    }
+    app.clock.advance(10 * MINUTE);
+    let run = || {
+        app.tick();
+        while app.consume_one() {}
+    };
+    run();
+    assert_eq!(alice.home().len(), 5);
+    // Here they have the same millisecond, so that some of them wait a minute for those before them.
+    for _ in 0..2 {
+        app.clock.advance(MINUTE);
+        run();
+    }
+    assert_eq!(remote.inbox.borrow().iter().filter(|a| a["type"] == "Create").count(), 5);
 }
 
 #[test]
