@@ -124,8 +124,8 @@ pub fn found(ids: &[Id]) -> Query<Vec<Account>> {
     )
 }
 
-/// Discoverable accounts: local ones, or (if not `local`) remote ones with a local follower. By last status
-/// or by age.
+/// Discoverable accounts: local ones, and (if not `local`) the remote ones that cron has listed
+/// ([`super::answers::list_people`]): every follow of everybody would be read otherwise. By last status or by age.
 pub fn directory(
     viewer: Id,
     is_local: bool,
@@ -137,7 +137,7 @@ pub fn directory(
     let remote = if is_local {
         ""
     } else {
-        "UNION SELECT f.target_id FROM users u CROSS JOIN follows f ON f.account_id = u.account_id"
+        "UNION SELECT CAST(j.value ->> 0 AS INTEGER) FROM answers w CROSS JOIN json_each(w.value) j WHERE w.name = 'directory'"
     };
     Query::all(
         accounts_within_budget(&format!(

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use sori::platform::native::{Clock, Network};
 
 use crate::app::{DAY, MINUTE, NOW, Person, TestApp, id, ids, people, refused, wait};
+use crate::remote::scene;
 
 #[test]
 fn trends_suggestions_and_the_directory() {
@@ -211,6 +212,45 @@ fn announced_limits_are_the_enforced_limits() {
     let path = "/api/v1/accounts/update_credentials";
     assert_eq!(alice.ok("PATCH", path, Some(named(40)))["display_name"], "가".repeat(40));
     assert_eq!(refused(&alice, "PATCH", path, named(41)), 422);
+}
+
+/// Remote accounts are those that cron has listed: otherwise a request would read every follow of everybody.
+#[test]
+fn the_directory_does_not_read_every_follow() {
+    let (app, alice, remote, _) = scene();
+    let follows = |from: u32, to: u32| {
+        for n in from..to {
+            let far = remote.person(&format!("far{n}"));
+            let note = remote.note(
+                &far,
+                n,
+                json!({"tag": [{"type": "Mention", "href": "https://a.example/users/alice"}]}),
+            );
+            assert_eq!(remote.sends(&app, &remote.create(&far, &note)), 202);
+            app.clock.advance(MINUTE);
+        }
+        app.db.run(&format!(
+            "INSERT OR IGNORE INTO follows (account_id, target_id, id, uri) SELECT {}, id, id, 'https://a.example/follows/' || id \
+             FROM accounts WHERE username LIKE 'far%'",
+            alice.id
+        ));
+        app.db.run("UPDATE accounts SET is_discoverable = 1 WHERE username LIKE 'far%'");
+    };
+    let read = || {
+        // The settings are read by then.
+        alice.get("/api/v1/preferences");
+        let all = alice.get("/api/v1/directory?limit=80");
+        let far = all.as_array().unwrap().iter().filter(|a| a["acct"].as_str().unwrap().starts_with("far"));
+        (far.count(), app.cost.borrow().rows_read)
+    };
+    follows(0, 5);
+    wait(&app, DAY - app.clock.now().0 % DAY + 2 * MINUTE);
+    let (few, rows) = read();
+    assert_eq!(few, 5);
+    follows(5, 20);
+    assert_eq!(read(), (5, rows));
+    wait(&app, DAY - app.clock.now().0 % DAY + 2 * MINUTE);
+    assert_eq!(read().0, 20);
 }
 
 /// Numbers whose cost grows with the database are counted by cron and answered from there.
