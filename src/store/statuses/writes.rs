@@ -316,11 +316,12 @@ pub fn approve(id: Id, proof: &str) -> Statement {
         .bind(proof)
 }
 
-/// From now on only mentioned accounts see the status, and no hashtag lists it.
-pub fn withdraw_from_others(id: Id) -> [Statement; 2] {
+/// From now on only mentioned accounts see the status, and no hashtag or link lists it.
+pub fn withdraw_from_others(id: Id) -> [Statement; 3] {
     [
         Statement::new("UPDATE statuses SET visibility = 3, approval = NULL WHERE id = ?1").bind(id),
         Statement::new("DELETE FROM status_tags WHERE status_id = ?1").bind(id),
+        Statement::new("DELETE FROM status_links WHERE status_id = ?1").bind(id),
     ]
 }
 

@@ -265,7 +265,8 @@ fn a_rejected_reply_is_withdrawn_and_kept_for_its_author() {
 fn a_revoked_approval_withdraws_the_reply_everywhere() {
     let scene = scene();
     let status = scene.note(1, json!({"canReply": {"manualApproval": PUBLIC}}), json!({}));
-    let answer = scene.alice.replies(&status, "may I? #please");
+    let answer = scene.alice.replies(&status, "may I? #please https://x.example/page");
+    assert_eq!(scene.app.count("SELECT count(*) AS n FROM status_links"), 1);
     assert_eq!(
         scene.says("Accept", 7, json!({"object": answer["uri"], "result": scene.b.uri("/authorizations/7")})),
         202
@@ -277,6 +278,7 @@ fn a_revoked_approval_withdraws_the_reply_everywhere() {
     assert_eq!(to_followers.len(), 1);
     assert_eq!(scene.again(&answer)["visibility"], "direct");
     assert_eq!(scene.app.count("SELECT count(*) AS n FROM status_tags"), 0);
+    assert_eq!(scene.app.count("SELECT count(*) AS n FROM status_links"), 0);
 }
 
 #[test]
