@@ -2,10 +2,13 @@
 
 What a browser or the clock does is asked for on stdout, a line each, and answered on stdin.
 """
+import queue
+import struct
 import sys
+import zlib
 from datetime import datetime, timedelta, timezone
 
-from mastodon import Mastodon, MastodonAPIError, MastodonNotFoundError
+from mastodon import Mastodon, MastodonAPIError, MastodonNotFoundError, StreamListener
 
 ORIGIN = sys.argv[1]
 SCOPES = ["read", "write", "follow", "push"]
@@ -79,6 +82,82 @@ assert alice.status_pin(text).pinned
 same(bob.status_post("look", quoted_status_id=text).quote.quoted_status.id, text.id)
 same(len(alice.status_quotes(text)), 1)
 same(sorted(ids(alice.statuses([text, reply]))), sorted([text.id, reply.id]))
+
+# Uploads: two pictures in the order of the post, descriptions, a focal point, an avatar; refused is what is no file.
+def png(width, height):
+    """A picture of one colour."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    rows = (b"\0" + b"\x40\x90\x60" * width) * height
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+wide = alice.media_post(png(64, 32), "image/png", description="wide", focus=(0.5, -0.5), synchronous=True)
+tall = alice.media_post(png(32, 64), "image/png", description="tall", synchronous=True)
+same((wide.meta.original.width, wide.meta.original.height, wide.meta.focus.x), (64, 32, 0.5))
+same(alice.media(tall).description, "tall")
+same(alice.media_update(tall, description="taller").description, "taller")
+shown = alice.status_post("two pictures", media_ids=[tall, wide], sensitive=True)
+same([m.description for m in shown.media_attachments], ["taller", "wide"])
+assert all(m.blurhash for m in bob.status(shown).media_attachments)
+same(ids(bob.account_statuses(me, only_media=True)), [shown.id])
+changed = alice.status_update(shown, "one picture", media_ids=[wide])
+same([m.description for m in changed.media_attachments], ["wide"])
+assert "/media/" in alice.account_update_credentials(avatar=png(48, 48), avatar_mime_type="image/png").avatar
+try:
+    alice.media_post(b"nothing that anybody knows", "image/png")
+    raise AssertionError("no picture")
+except MastodonAPIError as error:
+    assert "422" in str(error), error
+
+
+# A stream of server-sent events.
+class Heard(StreamListener):
+    def __init__(self):
+        self.events = queue.Queue()
+
+    def on_update(self, status):
+        self.events.put(("update", status.id))
+
+    def on_status_update(self, status):
+        self.events.put(("edit", status.id))
+
+    def on_delete(self, status_id):
+        self.events.put(("delete", str(status_id)))
+
+    def on_notification(self, notification):
+        self.events.put((notification.type, None))
+
+
+heard = Heard()
+stream = alice.stream_user(heard, run_async=True)
+# The request has been answered by the first event.
+for n in range(20):
+    probe = bob.status_post(f"anybody there? {n}")
+    try:
+        heard.events.get(timeout=1)
+        break
+    except queue.Empty:
+        continue
+
+
+def comes(kind, wanted):
+    while True:
+        got, about = heard.events.get(timeout=20)
+        if got == kind and (wanted is None or about == str(wanted)):
+            return
+
+
+news = bob.status_post("news")
+comes("update", news.id)
+bob.status_update(news, "newer")
+comes("edit", news.id)
+bob.status_delete(news)
+comes("delete", news.id)
+bob.status_favourite(shown)
+comes("favourite", None)
+stream.close()
 
 # Lists and filters.
 club = alice.list_create("club")

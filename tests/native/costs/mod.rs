@@ -1,6 +1,7 @@
 //! What operations cost.
 
 pub mod api;
+pub mod day;
 pub mod federation;
 pub mod operations;
 pub mod portions;

@@ -89,7 +89,7 @@ fn measure() -> Vec<String> {
 }
 
 /// The page with the text between two markers replaced.
-fn replaced(page: &str, mark: &str, fresh: &str) -> String {
+pub fn replaced(page: &str, mark: &str, fresh: &str) -> String {
     let (start, end) = (format!("<!-- {mark} -->\n"), format!("\n<!-- end of {mark} -->"));
     let (before, rest) = page.split_once(&start).unwrap_or_else(|| panic!("docs/cost.md has no {mark}"));
     let (_, after) = rest.split_once(&end).unwrap_or_else(|| panic!("{mark} has no end"));

@@ -8,7 +8,7 @@ use super::listener::{Listener, listen, people};
 use crate::app::{Person, TestApp};
 
 /// The cost of telling of a new status of bob's.
-fn publish(app: &TestApp, bob: &Person, text: &str) -> Cost {
+pub fn publish(app: &TestApp, bob: &Person, text: &str) -> Cost {
     let event = app.ready();
     let draft_cost = pollster::block_on(async {
         let request = {

@@ -1,7 +1,7 @@
 //! Live streams.
 
 mod connections;
-mod costs;
+pub mod costs;
 mod events;
 mod hiding;
-mod listener;
+pub mod listener;

@@ -36,6 +36,8 @@ pub struct TestApp {
     pub shared: Rc<RefCell<Rc<Shared>>>,
     /// The cost of the last request.
     pub cost: Rc<RefCell<Cost>>,
+    /// With what it did after its response.
+    pub whole_cost: Rc<RefCell<Cost>>,
 }
 
 impl TestApp {
@@ -77,6 +79,7 @@ impl TestApp {
             crypto: Crypto::from_key((seed % 12) as usize),
             shared: Rc::default(),
             cost: Rc::default(),
+            whole_cost: Rc::default(),
         };
         app.db.set_clock(clock);
         let handler = app.clone();
@@ -176,6 +179,7 @@ impl TestApp {
         }
         *self.cost.borrow_mut() = app.cost();
         jobs::run::after_response(&app).await;
+        *self.whole_cost.borrow_mut() = app.cost();
         response
     }
 
