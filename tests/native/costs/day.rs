@@ -27,8 +27,8 @@ impl Each {
     fn of(cost: Cost) -> Self {
         Self {
             requests: 1,
-            rows_read: cost.rows_read.into(),
-            rows_written: cost.rows_written.into(),
+            rows_read: cost.rows_read,
+            rows_written: cost.rows_written,
             queue_operations: cost.queue_operations.into(),
             object_requests: cost.object_requests.into(),
             blob_reads: cost.blob_reads.into(),
@@ -89,8 +89,8 @@ fn consumed(app: &TestApp) -> Each {
         let after = event.cost();
         all = all.and(Each {
             requests: 0,
-            rows_read: u64::from(after.rows_read - before.rows_read),
-            rows_written: u64::from(after.rows_written - before.rows_written),
+            rows_read: after.rows_read - before.rows_read,
+            rows_written: after.rows_written - before.rows_written,
             queue_operations: u64::from(after.queue_operations - before.queue_operations),
             ..Each::default()
         });
@@ -188,7 +188,7 @@ fn streams() -> (Each, Each) {
     let event = app.ready();
     let before = event.cost();
     pollster::block_on(sori::streaming::subscribe::began(&event));
-    let counted = Each::of(event.cost()).rows_written - u64::from(before.rows_written);
+    let counted = Each::of(event.cost()).rows_written - before.rows_written;
     let opened = Each { rows_written: opened.rows_written + counted, object_requests: 1, ..opened };
     crate::streaming::costs::publish(&app, &bob, "the first");
     let told = Each { requests: 0, ..Each::of(crate::streaming::costs::publish(&app, &bob, "hello")) };
@@ -208,8 +208,8 @@ fn tick() -> Each {
         let before = event.cost();
         pollster::block_on(sori::jobs::cron::tick(&event));
         let after = event.cost();
-        all.rows_read += u64::from(after.rows_read - before.rows_read);
-        all.rows_written += u64::from(after.rows_written - before.rows_written);
+        all.rows_read += after.rows_read - before.rows_read;
+        all.rows_written += after.rows_written - before.rows_written;
         all.queue_operations += u64::from(after.queue_operations - before.queue_operations);
     }
     Each {

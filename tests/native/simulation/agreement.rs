@@ -31,7 +31,9 @@ const LIKES: &str = "SELECT a.uri AS x, s.uri AS y FROM favourites f JOIN accoun
 const REACTIONS: &str = "SELECT a.uri || ' ' || r.name AS x, s.uri AS y FROM reactions r JOIN accounts a ON a.id = r.account_id JOIN statuses s ON s.id = r.status_id";
 const QUOTES: &str = "SELECT s.uri AS x, q.uri AS y FROM statuses s JOIN statuses q ON q.id = s.quote_of_id WHERE s.quote_state = 'accepted'";
 const VOTES: &str = "SELECT a.uri || ' ' || v.choice AS x, s.uri AS y FROM poll_votes v JOIN accounts a ON a.id = v.account_id JOIN statuses s ON s.id = v.status_id";
-const STATUSES: &str = "SELECT s.uri AS x, s.content || coalesce(r.uri, '') AS y FROM statuses s LEFT JOIN statuses r ON r.id = s.reblog_of_id";
+const STATUSES: &str = "SELECT s.uri AS x, coalesce((SELECT group_concat(d, ', ') FROM (SELECT (value ->> 'description') || ' ' || \
+    (value ->> 'width') || ' ' || (value ->> 'blurhash') AS d FROM json_each(s.media) ORDER BY key)), '') || s.content || coalesce(r.uri, '') AS y \
+    FROM statuses s LEFT JOIN statuses r ON r.id = s.reblog_of_id";
 const PROFILES: &str = "SELECT uri AS x, display_name AS y FROM accounts WHERE actor_type = 'Person'";
 
 fn home_of(uri: &str) -> &str {

@@ -18,6 +18,7 @@ use sori::platform::native::{Clock, Network, Random};
 use sori::platform::sql::Statement;
 use sori::{services, store};
 
+use crate::api::media::png;
 use crate::app::{NOW, Person, TestApp};
 
 const HOSTS: [&str; 3] = ["a.example", "b.example", "c.example"];
@@ -177,11 +178,51 @@ impl World {
                 Some(quoted) => draft["quoted_status_id"] = quoted["id"].clone(),
                 None => return,
             },
+            8 => draft["media_ids"] = self.upload(person, 1 + self.below(2)),
             _ => {}
         }
         let answer = person.call("POST", "/api/v1/statuses", Some(draft.clone()));
         let made: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         self.note(format!("{} publishes {}: {draft}", person.handle(), made["uri"]));
+    }
+
+    /// Pictures with descriptions; those that fail are left out.
+    fn upload(&self, person: &Person, count: usize) -> Value {
+        let mut ids = Vec::new();
+        for _ in 0..count {
+            let description = format!("picture {}", self.random.u64());
+            let picture = png(4 + self.below(4) as u32, 3);
+            let parts: [(&str, Option<&str>, &[u8]); 2] =
+                [("file", Some("a.png"), &picture), ("description", None, description.as_bytes())];
+            let answer = person.app.send_form("POST", "/api/v2/media", Some(&person.token), &parts);
+            let made: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+            if made["id"].is_string() {
+                ids.push(made["id"].clone());
+            }
+        }
+        ids.into()
+    }
+
+    /// Another text, and of a status with pictures sometimes another description, order or number of them.
+    fn edit(&mut self, person: &Person) {
+        let Some(status) = self.seen(person) else { return };
+        let path = format!("/api/v1/statuses/{}", status["id"].as_str().unwrap_or("0"));
+        let mut body = json!({"status": format!("edit {}", self.random.u64())});
+        let pictures: Vec<Value> =
+            status["media_attachments"].as_array().into_iter().flatten().map(|m| m["id"].clone()).collect();
+        if !pictures.is_empty() {
+            match self.below(3) {
+                0 => {
+                    let text = format!("picture {}", self.random.u64());
+                    body["media_attributes"] = json!([{"id": pictures[0], "description": text}]);
+                    body["media_ids"] = pictures.into();
+                }
+                1 => body["media_ids"] = pictures.into_iter().rev().collect(),
+                _ => body["media_ids"] = pictures.into_iter().take(1).collect(),
+            }
+        }
+        let answer = person.call("PUT", &path, Some(body.clone()));
+        self.note(format!("{} edits {}: {body}: {}", person.handle(), status["uri"], answer.status));
     }
 
     fn vote(&mut self, person: &Person) {
@@ -469,14 +510,7 @@ impl World {
                     self.note(format!("{} deletes {}: {}", person.handle(), status["uri"], answer.status));
                 }
             }
-            67..=70 => {
-                if let Some(status) = self.seen(&person) {
-                    let path = format!("/api/v1/statuses/{}", status["id"].as_str().unwrap_or("0"));
-                    let text = format!("edit {}", self.random.u64());
-                    let answer = person.call("PUT", &path, Some(json!({"status": text})));
-                    self.note(format!("{} edits {}: {}", person.handle(), status["uri"], answer.status));
-                }
-            }
+            67..=70 => self.edit(&person),
             71 => self.block_domain(&person),
             72..=73 => self.change_profile(&person),
             74..=76 => self.answer_requests(&person),
@@ -548,9 +582,10 @@ impl World {
 }
 
 /// Counts over all instances: a run in which nothing happens proves nothing.
-const LEFT: [(&str, &str); 11] = [
+const LEFT: [(&str, &str); 12] = [
     ("statuses", "SELECT count(*) AS n FROM statuses"),
     ("boosts", "SELECT count(*) AS n FROM statuses WHERE reblog_of_id IS NOT NULL"),
+    ("statuses with pictures", "SELECT count(*) AS n FROM statuses WHERE media <> '[]'"),
     ("follows", "SELECT count(*) AS n FROM follows"),
     ("requests", "SELECT count(*) AS n FROM follow_requests"),
     ("favourites", "SELECT count(*) AS n FROM favourites"),
