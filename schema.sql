@@ -153,6 +153,7 @@ CREATE TABLE push_subscriptions (
   is_standard INTEGER NOT NULL,               -- 1: aes128gcm, 0: aesgcm
   alerts TEXT NOT NULL,                       -- types of notifications, each between spaces
   policy TEXT NOT NULL,                       -- all, followed, follower, none
+  waits_until INTEGER NOT NULL DEFAULT 0,     -- a message failed: no other one is tried before
   created_at INTEGER NOT NULL
 ) STRICT;
 -- Subscriptions of a receiver; for deletion with the account.
@@ -1027,7 +1028,7 @@ END;
 CREATE TRIGGER notifications_pushed AFTER INSERT ON notifications
 WHEN EXISTS (SELECT 1 FROM push_subscriptions WHERE account_id = NEW.account_id) BEGIN
   INSERT INTO pushes (notification_id, subscription_id, next_attempt_at)
-  SELECT n.id, p.id, n.id / 4096 + 1199145600000 FROM notifications n CROSS JOIN push_subscriptions p ON p.account_id = n.account_id
+  SELECT n.id, p.id, max(n.id / 4096 + 1199145600000, p.waits_until) FROM notifications n CROSS JOIN push_subscriptions p ON p.account_id = n.account_id
   WHERE n.id = NEW.id AND n.is_filtered = 0
   AND instr(p.alerts, ' ' || iif(n.type = 'pleroma:emoji_reaction', 'favourite', n.type) || ' ') > 0
   AND CASE p.policy WHEN 'all' THEN 1

@@ -294,13 +294,19 @@ impl App {
         !self.hints.borrow().is_empty() || self.meter.has_pushes() || is_heard
     }
 
-    /// The committed work that waits; push messages come last.
+    /// The committed work that waits. Posts are distributed first, then come push messages: what else there is may ask
+    /// servers that take their time, and an invocation ends half a minute after its response.
     pub fn take_work(&self) -> Vec<(Cause, Message)> {
         let mut work = self.hints.take();
         if self.meter.has_pushes() {
             self.meter.note_pushes(false);
             work.push((Cause::default(), Message::Push));
         }
+        work.sort_by_key(|(_, message)| match message {
+            Message::Distribute(_) => 0,
+            Message::Push => 1,
+            _ => 2,
+        });
         work
     }
 

@@ -249,7 +249,8 @@ mod entries {
                 }
             };
             let Some(mut session) = workers::Room::session(&socket) else { return Ok(()) };
-            let is_allowed = session.count(Clock.now().0 / MINUTE);
+            let now = Clock.now();
+            let is_allowed = session.count(now.0 / MINUTE) && self.room.count_message(session.account, now);
             self.room.keep(&socket, &session)?;
             if !is_allowed {
                 return socket.close(Some(1008), Some("Too many messages"));

@@ -1,5 +1,6 @@
 //! multipart/form-data (RFC 7578).
 
+use super::request::MAX_BODY;
 use crate::error::{Error, Result};
 
 /// Maximum length of a boundary (RFC 2046, section 5.1.1).
@@ -25,7 +26,8 @@ pub enum Content {
 /// Names and contents in order, without file fields that were left empty.
 ///
 /// Errors: `BadRequest` where there is no boundary or one that RFC 2046 does not allow, where the body is cut
-/// off, or where it has more than `most` parts.
+/// off, where it has more than `most` parts, or where its texts are together longer than the body of a request without
+/// files may be.
 pub fn read(content_type: &str, body: &[u8], most: usize) -> Result<Vec<(String, Content)>> {
     let broken = || Error::bad_request("The multipart body does not parse");
     let boundary = parameter(content_type, "boundary").filter(|b| is_boundary(b)).ok_or_else(broken)?;
@@ -37,6 +39,7 @@ pub fn read(content_type: &str, body: &[u8], most: usize) -> Result<Vec<(String,
     };
     let mut parts = Vec::new();
     let mut count = 0;
+    let mut left = MAX_BODY;
     while !rest.starts_with(b"--") {
         count += 1;
         if count > most {
@@ -45,7 +48,7 @@ pub fn read(content_type: &str, body: &[u8], most: usize) -> Result<Vec<(String,
         let (head, content) =
             split(rest, b"\r\n\r\n").filter(|(h, _)| h.len() <= MAX_HEAD).ok_or_else(broken)?;
         let (content, after) = split(content, delimiter.as_bytes()).ok_or_else(broken)?;
-        parts.extend(part(head, content));
+        parts.extend(part(head, content, &mut left)?);
         rest = after;
     }
     Ok(parts)
@@ -56,7 +59,8 @@ fn is_boundary(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"'()+_,-./:=? ".contains(&b))
 }
 
-fn part(head: &[u8], content: &[u8]) -> Option<(String, Content)> {
+/// A part; `left` is how many bytes of text there may still be.
+fn part(head: &[u8], content: &[u8], left: &mut usize) -> Result<Option<(String, Content)>> {
     let head = String::from_utf8_lossy(head);
     let header = |wanted: &str| {
         head.lines().find_map(|line| {
@@ -64,20 +68,24 @@ fn part(head: &[u8], content: &[u8]) -> Option<(String, Content)> {
             name.trim().eq_ignore_ascii_case(wanted).then(|| value.trim().to_owned())
         })
     };
-    let disposition = header("content-disposition")?;
-    let name = parameter(&disposition, "name")?;
+    let Some(disposition) = header("content-disposition") else { return Ok(None) };
+    let Some(name) = parameter(&disposition, "name") else { return Ok(None) };
     let filename = parameter(&disposition, "filename").or_else(|| parameter(&disposition, "filename*"));
     let value = match filename {
         // Browsers send this for an untouched file field: it is absent (HTML, "constructing the entry list").
-        Some(filename) if filename.is_empty() && content.is_empty() => return None,
+        Some(filename) if filename.is_empty() && content.is_empty() => return Ok(None),
         Some(filename) => Content::File(File {
             filename,
             content_type: header("content-type").unwrap_or_default(),
             bytes: content.to_vec(),
         }),
-        None => Content::Text(String::from_utf8_lossy(content).into_owned()),
+        None => {
+            let rest = left.checked_sub(content.len());
+            *left = rest.ok_or_else(|| Error::bad_request("The fields of the form are too long"))?;
+            Content::Text(String::from_utf8_lossy(content).into_owned())
+        }
     };
-    Some((name, value))
+    Ok(Some((name, value)))
 }
 
 /// A parameter of a header value, quoted or not. Within quotes `\"` is a quote, and `;` is not a separator.

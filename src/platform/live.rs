@@ -14,6 +14,10 @@ pub const MAX_SOCKETS: usize = 50;
 /// Bytes of a client's message.
 pub const MAX_MESSAGE: usize = 4096;
 
+/// Streams of an account that are told of changes: each is looked at for every one. Of lists and hashtags those that came
+/// first.
+const MAX_STREAMS: usize = 100;
+
 /// What a message of a client causes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Outcome {
@@ -24,18 +28,20 @@ pub struct Outcome {
 }
 
 /// Subscriptions by messages of an account in an hour: each is a row written.
-const MAX_SUBSCRIPTIONS: u32 = 600;
+pub const MAX_SUBSCRIPTIONS: u32 = 600;
+/// Messages of all sockets of an account in an hour: each may ask the database.
+pub const MAX_MESSAGES: u32 = 3_000;
 
-/// Counts the subscriptions by messages, in the memory of the object: while they come it does not sleep.
+/// Counts what accounts do in an hour, in the memory of the object: while they do it, it does not sleep.
 #[derive(Debug, Default)]
-pub struct Begun {
+pub struct Hour {
     hour: i64,
     counts: HashMap<Id, u32>,
 }
 
-impl Begun {
-    /// Counts one; false where the account has had its share of the hour.
-    pub fn count(&mut self, account: Id, now: Time) -> bool {
+impl Hour {
+    /// Counts one; false where the account has had `most` in this hour.
+    pub fn count(&mut self, account: Id, most: u32, now: Time) -> bool {
         let hour = now.0 / HOUR;
         if hour != self.hour {
             self.hour = hour;
@@ -43,7 +49,7 @@ impl Begun {
         }
         let count = self.counts.entry(account).or_default();
         *count += 1;
-        *count <= MAX_SUBSCRIPTIONS
+        *count <= most
     }
 }
 
@@ -120,7 +126,8 @@ pub fn listeners_to_json(sessions: impl Iterator<Item = Session>) -> String {
     for session in sessions {
         let streams = all.entry(session.account).or_default();
         for stream in session.streams {
-            if !streams.contains(&stream) {
+            let has_room = streams.len() < MAX_STREAMS || parts(&stream).1.is_none();
+            if has_room && !streams.contains(&stream) {
                 streams.push(stream);
             }
         }
@@ -159,13 +166,14 @@ mod tests {
     }
 
     #[test]
-    fn an_account_has_a_maximum_of_subscriptions_in_an_hour() {
-        let mut begun = Begun::default();
+    fn an_account_has_a_maximum_of_subscriptions_and_messages_in_an_hour() {
+        let (mut begun, most) = (Hour::default(), MAX_SUBSCRIPTIONS);
         let now = Time(100 * HOUR);
-        assert!((0..MAX_SUBSCRIPTIONS).all(|_| begun.count(Id(1), now)));
-        assert!(!begun.count(Id(1), now));
-        assert!(begun.count(Id(2), now));
-        assert!(begun.count(Id(1), Time(now.0 + HOUR)));
+        assert!((0..most).all(|_| begun.count(Id(1), most, now)));
+        assert!(!begun.count(Id(1), most, now));
+        assert!(begun.count(Id(1), MAX_MESSAGES, now));
+        assert!(begun.count(Id(2), most, now));
+        assert!(begun.count(Id(1), most, Time(now.0 + HOUR)));
     }
 
     #[test]

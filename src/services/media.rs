@@ -94,7 +94,8 @@ pub async fn update(
     let mut batch = vec![store::media::describe(&media, account.id)];
     if let Some((from, thumbnail)) = thumbnail {
         set_thumbnail(&mut media.file, Some(thumbnail));
-        batch.extend(store::media::replace(&media, account.id, from));
+        let keys = keys(&[&media.file]);
+        batch.extend(store::media::replace(&media, account.id, from, &keys));
     }
     store::write(&app.db, batch).await?;
     Ok(media)

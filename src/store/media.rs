@@ -96,18 +96,24 @@ pub fn fill(media: &Media, account: Id, keys: &[String]) -> Statement {
     .bind(media.focus.map(|focus| json!(focus).to_string()))
 }
 
-/// Another file for the same attachment (a thumbnail), whose upload's row `from` ends.
-pub fn replace(media: &Media, account: Id, from: Id) -> Vec<Statement> {
+/// Another file for the same attachment (a thumbnail), which has `keys` now. The row `from` of its upload stays, since it
+/// counts, and takes over what the attachment does not have any more, until it is deleted with that.
+pub fn replace(media: &Media, account: Id, from: Id, keys: &[String]) -> Vec<Statement> {
     vec![
         Statement::new(
-            "UPDATE media SET file = ?3, keys = (SELECT json_group_array(value) FROM (SELECT value FROM json_each(media.keys) \
-             UNION SELECT j.value FROM media m, json_each(m.keys) j WHERE m.id = ?4)) WHERE id = ?1 AND account_id = ?2",
+            "UPDATE media SET keys = (SELECT json_group_array(value) FROM (SELECT value FROM json_each(media.keys) \
+             UNION SELECT j.value FROM media m, json_each(m.keys) j WHERE m.id = ?1 AND m.account_id = ?2) \
+             WHERE value NOT IN (SELECT value FROM json_each(?4))) WHERE id = ?3 AND account_id = ?2 AND file = ''",
         )
         .bind(media.id)
         .bind(account)
-        .bind(to_json(&media.file).to_string())
-        .bind(from),
-        Statement::new("DELETE FROM media WHERE id = ?1 AND account_id = ?2").bind(from).bind(account),
+        .bind(from)
+        .bind(json_text(&keys)),
+        Statement::new("UPDATE media SET file = ?3, keys = ?4 WHERE id = ?1 AND account_id = ?2")
+            .bind(media.id)
+            .bind(account)
+            .bind(to_json(&media.file).to_string())
+            .bind(json_text(&keys)),
     ]
 }
 

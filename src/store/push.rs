@@ -227,10 +227,38 @@ pub struct Settled {
     pub later: Vec<(Id, Time, bool)>,
     /// Subscriptions that the push service does not know any more.
     pub gone: Vec<Id>,
+    /// Subscriptions whose message failed, and until when all of their messages wait.
+    pub failed: Vec<(Id, Time)>,
+}
+
+/// A message failed: the others of its subscription that are due wait as well, as if each of them had been tried, and so do
+/// those that come meanwhile. Otherwise each message that waits would cost its own attempts, and a queue message for every
+/// few of them.
+fn put_off(failed: &[(Id, Time)], now: Time) -> [Statement; 3] {
+    let rows: Vec<_> = failed.iter().map(|(id, until)| (id.0, until.0)).collect();
+    let rows = to_json(&rows);
+    [
+        Statement::new(
+            "UPDATE push_subscriptions SET waits_until = j.value ->> 1 FROM json_each(?1) j WHERE push_subscriptions.id = j.value ->> 0",
+        )
+        .bind(&rows),
+        Statement::new(format!(
+            "DELETE FROM pushes WHERE next_attempt_at <= ?2 AND attempts + 1 >= {MAX_ATTEMPTS} \
+             AND subscription_id IN (SELECT value ->> 0 FROM json_each(?1))"
+        ))
+        .bind(&rows)
+        .bind(now),
+        Statement::new(
+            "UPDATE pushes SET attempts = attempts + 1, next_attempt_at = j.value ->> 1 FROM json_each(?1) j \
+             WHERE pushes.subscription_id = j.value ->> 0 AND pushes.next_attempt_at <= ?2",
+        )
+        .bind(rows)
+        .bind(now),
+    ]
 }
 
 /// Stores what became of messages.
-pub fn settle(settled: &Settled) -> Vec<Statement> {
+pub fn settle(settled: &Settled, now: Time) -> Vec<Statement> {
     let mut batch = Vec::new();
     if !settled.done.is_empty() {
         batch.push(
@@ -247,6 +275,9 @@ pub fn settle(settled: &Settled) -> Vec<Statement> {
             )
             .bind(to_json(&rows)),
         );
+    }
+    if !settled.failed.is_empty() {
+        batch.extend(put_off(&settled.failed, now));
     }
     if !settled.gone.is_empty() {
         batch.push(

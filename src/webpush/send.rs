@@ -21,8 +21,8 @@ use crate::store::push::{Address, Due, MAX_ATTEMPTS, News, Settled};
 /// The most messages of one invocation: each takes a key agreement (a millisecond in WebAssembly) and may take a
 /// signature.
 pub const MOST: usize = 5;
-/// Statements beside the messages: take, load (2), settle (3).
-const STATEMENTS: u32 = 6;
+/// Statements beside the messages: take, load (2), settle (6).
+const STATEMENTS: u32 = 9;
 /// The deadline of one request. [`MOST`] of them end within the thirty seconds that an invocation has after its response.
 const TIMEOUT_MS: u32 = 5_000;
 /// How long a push service keeps a message for a device that it does not reach, as with Mastodon. Older ones are not sent.
@@ -60,12 +60,18 @@ pub async fn run(app: &App, most: usize) -> Result<bool> {
     let (news, views) =
         store::load(&app.db, (store::push::news(&ids), store::push::statuses_of(&ids))).await?;
     let mut settled = Settled::default();
-    // Push services that failed in this run: the others that wait for them are put off without an attempt.
-    let mut failed: HashMap<String, Time> = HashMap::new();
+    // Push services that failed in this run: the others that wait for them are put off. For another subscription that is no
+    // attempt, since it may be the one that failed of which the service wants nothing.
+    let mut failed: HashMap<String, (Time, Id)> = HashMap::new();
     for push in &due {
         let origin = push.address.as_ref().map(|a| origin_of(app, &a.endpoint)).unwrap_or_default();
-        if let Some(until) = failed.get(&origin) {
-            settled.later.push((push.id, *until, false));
+        if let Some((until, of)) = failed.get(&origin) {
+            let is_tried = *of == push.subscription_id;
+            if is_tried && push.attempts >= MAX_ATTEMPTS {
+                settled.done.push(push.id);
+            } else {
+                settled.later.push((push.id, *until, is_tried));
+            }
             continue;
         }
         match attempt(app, push, &news, &views).await {
@@ -77,7 +83,8 @@ pub async fn run(app: &App, most: usize) -> Result<bool> {
             End::Later(after) => {
                 let asked = app.now().plus(after.unwrap_or(0));
                 let until = push.leased_until.max(asked);
-                failed.insert(origin, until);
+                failed.insert(origin, (until, push.subscription_id));
+                settled.failed.push((push.subscription_id, until));
                 if push.attempts >= MAX_ATTEMPTS {
                     settled.done.push(push.id);
                 } else if until > push.leased_until {
@@ -86,7 +93,7 @@ pub async fn run(app: &App, most: usize) -> Result<bool> {
             }
         }
     }
-    store::write(&app.db, store::push::settle(&settled)).await?;
+    store::write(&app.db, store::push::settle(&settled, app.now())).await?;
     Ok(due.len() == most)
 }
 

@@ -23,6 +23,8 @@ const ACCEPT: &str =
 const ACCEPT_JRD: &str = "application/jrd+json, application/json";
 const MAX_HOPS: usize = 3;
 const TIMEOUT_MS: u32 = 10_000;
+/// Milliseconds for a page with all of its redirects: any site may be linked, and other work waits for it.
+const PAGE_TIMEOUT: i64 = 10_000;
 
 /// A document, and what it takes to store it with its author.
 const DOCUMENT: Need = Need { statements: 15, fetches: 1 };
@@ -195,6 +197,7 @@ async fn get(app: &App, url: &str, accept: &str, how: How) -> Result<Fetched> {
     let is_signed = how == How::Signed;
     let policy = policy(app);
     let mut next = url.to_owned();
+    let end = app.now().plus(PAGE_TIMEOUT);
     for _ in 0..=MAX_HOPS {
         if !app.has_room(if is_signed { DOCUMENT } else { UNSIGNED }) {
             return Err(Error::answered("no room for another request in this invocation"));
@@ -210,7 +213,13 @@ async fn get(app: &App, url: &str, accept: &str, how: How) -> Result<Fetched> {
         let answer = if is_signed {
             signed(app, &safe, accept, spec).await?
         } else {
-            once(app, &safe, accept, None, how == How::Page).await?
+            let is_page = how == How::Page;
+            let left = u32::try_from(end.0 - app.now().0).unwrap_or(0);
+            let timeout_ms = if is_page { left } else { TIMEOUT_MS };
+            if timeout_ms == 0 {
+                return Err(Error::unreachable(format!("{} takes too long", safe.host())));
+            }
+            once(app, &safe, accept, None, Limits { is_cut: is_page, timeout_ms }).await?
         };
         match answer.status {
             200..=299 => return Ok(Fetched { url: safe.as_str().to_owned(), answer }),
@@ -248,11 +257,11 @@ async fn signature_spec(app: &App, host: &str) -> Result<Spec> {
 /// is remembered.
 async fn signed(app: &App, url: &SafeUrl, accept: &str, spec: Spec) -> Result<Incoming> {
     let host = url.host();
-    let first = once(app, url, accept, Some(spec), false).await?;
+    let first = once(app, url, accept, Some(spec), WHOLE).await?;
     if !matches!(first.status, 400 | 401) || !app.has_room(Need { statements: 1, fetches: 1 }) {
         return Ok(first);
     }
-    let second = once(app, url, accept, Some(spec.other()), false).await?;
+    let second = once(app, url, accept, Some(spec.other()), WHOLE).await?;
     if matches!(second.status, 200..=299) {
         app.shared.keep_spec(&host, Some(spec.other()), app.now());
         store::write(
@@ -299,7 +308,23 @@ async fn count(app: &App, host: &str) -> Result<()> {
     Ok(())
 }
 
-async fn once(app: &App, url: &SafeUrl, accept: &str, spec: Option<Spec>, is_cut: bool) -> Result<Incoming> {
+/// What is read of an answer.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    /// What is too long is cut.
+    is_cut: bool,
+    timeout_ms: u32,
+}
+
+const WHOLE: Limits = Limits { is_cut: false, timeout_ms: TIMEOUT_MS };
+
+async fn once(
+    app: &App,
+    url: &SafeUrl,
+    accept: &str,
+    spec: Option<Spec>,
+    limits: Limits,
+) -> Result<Incoming> {
     count(app, &url.host()).await?;
     let mut headers = match spec {
         Some(spec) => {
@@ -315,8 +340,8 @@ async fn once(app: &App, url: &SafeUrl, accept: &str, spec: Option<Spec>, is_cut
         headers,
         body: Vec::new(),
         max_bytes: MAX_BODY,
-        is_cut,
-        timeout_ms: TIMEOUT_MS,
+        is_cut: limits.is_cut,
+        timeout_ms: limits.timeout_ms,
     };
     app.http.fetch(request).await
 }

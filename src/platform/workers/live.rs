@@ -14,11 +14,13 @@ use worker::{Env, State, WebSocket, WebSocketPair};
 use super::border;
 use crate::error::{Error, Result};
 use crate::http::response::Response;
+use crate::model::id::Id;
 use crate::model::live::{Closing, Frame, Listener, Opening, Session};
 use crate::model::time::Time;
 use crate::platform::live::{
-    Begun, MAX_SOCKETS, Outcome, Sent, error_text, event_text, listeners_from_json, listeners_to_json,
-    opening_from_json, opening_to_json, session_from_json, session_to_json,
+    Hour, MAX_MESSAGES, MAX_SOCKETS, MAX_SUBSCRIPTIONS, Outcome, Sent, error_text, event_text,
+    listeners_from_json, listeners_to_json, opening_from_json, opening_to_json, session_from_json,
+    session_to_json,
 };
 use crate::platform::sql::Meter;
 
@@ -76,7 +78,8 @@ pub struct Room {
     state: State,
     /// Who listens, as JSON, until that changes.
     listeners: RefCell<Option<String>>,
-    begun: RefCell<Begun>,
+    begun: RefCell<Hour>,
+    messages: RefCell<Hour>,
 }
 
 /// The state OPEN of a WebSocket.
@@ -88,7 +91,7 @@ fn is_open(socket: &WebSocket) -> bool {
 
 impl Room {
     pub fn new(state: State) -> Self {
-        Self { state, listeners: RefCell::default(), begun: RefCell::default() }
+        Self { state, listeners: RefCell::default(), begun: RefCell::default(), messages: RefCell::default() }
     }
 
     /// What the object answers to a Worker: to a socket, its other end; else who listens.
@@ -171,6 +174,11 @@ impl Room {
         session_from_json(&text)
     }
 
+    /// Counts a message of an account; false where it has sent too many.
+    pub fn count_message(&self, account: Id, now: Time) -> bool {
+        self.messages.borrow_mut().count(account, MAX_MESSAGES, now)
+    }
+
     pub fn keep(&self, socket: &WebSocket, session: &Session) -> worker::Result<()> {
         socket.serialize_attachment(session_to_json(session))?;
         self.listeners.take();
@@ -188,7 +196,7 @@ impl Room {
         if !is_new && outcome.remove.is_empty() {
             return Ok(false);
         }
-        if is_new && !self.begun.borrow_mut().count(session.account, now) {
+        if is_new && !self.begun.borrow_mut().count(session.account, MAX_SUBSCRIPTIONS, now) {
             socket.send_with_str(error_text("Too many subscriptions", 429))?;
             return Ok(false);
         }

@@ -2,6 +2,7 @@
 
 pub mod advisories;
 mod attack;
+mod attack_4;
 pub mod bad_calls;
 pub mod bad_input;
 mod causes;

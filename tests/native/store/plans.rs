@@ -212,9 +212,13 @@ fn asked_directly(scene: &Scene) {
     for is_followed in [true, false] {
         run(store::tombstones::withdrawn("x", nobody, now, is_followed));
     }
-    let settled =
-        store::push::Settled { done: vec![nobody], later: vec![(nobody, now, true)], gone: vec![nobody] };
-    run(store::push::settle(&settled));
+    let settled = store::push::Settled {
+        done: vec![nobody],
+        later: vec![(nobody, now, true)],
+        gone: vec![nobody],
+        failed: vec![(nobody, now)],
+    };
+    run(store::push::settle(&settled, now));
     run(vec![store::tombstones::follow_ends_by_block(nobody, nobody, now)]);
     run(store::tombstones::follow_refused(nobody, Signed { uri: "x", at: now }).into());
     run(store::outbox::dissolve_chunks(nobody, 5, scene.app.clock.now()));
