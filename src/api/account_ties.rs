@@ -123,7 +123,7 @@ async fn endorsements(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Respons
     let account = account.ok_or(Error::NotFound)?;
     let is_hidden = !account.shows_featured && id_of(viewer.as_ref()) != Some(id);
     let listed = if is_hidden { Listed::default() } else { listed };
-    Ok(super::account_list(c, &listed))
+    super::account_list(c, &listed).await
 }
 
 /// For each id: accounts that the viewer follows and that follow it.

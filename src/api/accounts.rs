@@ -69,9 +69,7 @@ async fn several(c: &Context<'_>, _: Option<Viewer>) -> Result<Response> {
     let mut ids = c.params.ids("id");
     ids.truncate(40);
     let found = store::load(&c.app.db, store::accounts::present_of(&ids)).await?;
-    let frame = Frame::of(c.app);
-    let body: Vec<_> = found.iter().map(|a| account::render(a, &frame)).collect();
-    Ok(Response::json(&body))
+    super::plain_accounts(c, &found).await
 }
 
 /// Stored accounts only; `user`, `user@domain`, `user@our.domain`.
@@ -79,7 +77,8 @@ async fn lookup(c: &Context<'_>, _: Option<Viewer>) -> Result<Response> {
     let asked = c.params.filled("acct").and_then(acct::parse).ok_or(Error::NotFound)?;
     let domain = c.app.handle_domain(asked.domain.as_deref(), c.app.primary()).ok_or(Error::NotFound)?;
     let found = store::load(&c.app.db, store::accounts::present_by_handle(&asked.username, &domain)).await?;
-    Ok(Response::json(&account::render(&found.ok_or(Error::NotFound)?, &Frame::of(c.app))))
+    let body = super::account_entities(c, &[found.ok_or(Error::NotFound)?]).await?;
+    Ok(Response::json(&body.first()))
 }
 
 async fn find(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
@@ -88,9 +87,7 @@ async fn find(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let resolves = c.params.bool("resolve").unwrap_or(false);
     let only_followed = c.params.bool("following").unwrap_or(false);
     let found = search::accounts(c, &q, resolves, Some(&viewer), only_followed, &page).await?;
-    let frame = Frame::of(c.app);
-    let body: Vec<_> = found.iter().map(|a| account::render(a, &frame)).collect();
-    Ok(Response::json(&body))
+    super::plain_accounts(c, &found).await
 }
 
 async fn relationships(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
@@ -156,7 +153,7 @@ async fn ties(c: &Context<'_>, viewer: Option<Viewer>, list: List) -> Result<Res
     let account = account.ok_or(Error::NotFound)?;
     let is_hidden = is_blocked || (account.hides_collections && me != Some(id));
     let listed = if is_hidden { Listed::default() } else { listed };
-    Ok(account_list(c, &listed))
+    account_list(c, &listed).await
 }
 
 pub(super) async fn relationship_with(c: &Context<'_>, viewer: &Viewer, id: Id) -> Result<Response> {

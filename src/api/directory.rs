@@ -33,5 +33,5 @@ async fn list(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
             store::profiles::found(&ids)
         }
     };
-    Ok(plain_accounts(c, &store::load(&c.app.db, query).await?))
+    plain_accounts(c, &store::load(&c.app.db, query).await?).await
 }

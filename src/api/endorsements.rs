@@ -15,5 +15,5 @@ pub fn routes() -> Vec<Route> {
 async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let page = pagination::read(&c.params, 40, 80)?;
     let listed = store::load(&c.app.db, store::profiles::endorsed(viewer.account.id, &page)).await?;
-    Ok(account_list(c, &listed))
+    account_list(c, &listed).await
 }

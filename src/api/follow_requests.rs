@@ -25,7 +25,7 @@ pub fn routes() -> Vec<Route> {
 async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let page = pagination::read(&c.params, 40, 80)?;
     let query = store::follows::requests(viewer.account.id, page.max_id, page.lower(), page.limit);
-    Ok(account_list(c, &store::load(&c.app.db, query).await?))
+    account_list(c, &store::load(&c.app.db, query).await?).await
 }
 
 async fn authorize(c: &Context<'_>, viewer: Viewer) -> Result<Response> {

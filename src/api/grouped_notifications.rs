@@ -230,7 +230,7 @@ async fn accounts(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let limit = pagination::read(&c.params, 40, 80)?.limit;
     let query = store::notifications::members(viewer.account.id, members(c)?, limit);
     let people: Vec<Account> = store::load(&c.app.db, query).await?.into_iter().map(|n| n.2).collect();
-    Ok(plain_accounts(c, &people))
+    plain_accounts(c, &people).await
 }
 
 async fn dismiss(c: &Context<'_>, viewer: Viewer) -> Result<Response> {

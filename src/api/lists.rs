@@ -112,9 +112,9 @@ async fn members(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     list.ok_or(Error::NotFound)?;
     if is_all {
         let accounts: Vec<Account> = listed.into_iter().collect();
-        return Ok(plain_accounts(c, &accounts));
+        return plain_accounts(c, &accounts).await;
     }
-    Ok(account_list(c, &listed))
+    account_list(c, &listed).await
 }
 
 /// Errors: `NotFound` for accounts that are not followed, `Unprocessable` for members.

@@ -49,7 +49,10 @@ pub mod tags;
 pub mod timelines;
 pub mod trends;
 
+use std::collections::HashMap;
+
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::error::Result;
 use crate::http::handler::{Context, Route};
@@ -60,6 +63,7 @@ use crate::model::id::Id;
 use crate::model::page::Listed;
 use crate::model::status::StatusView;
 use crate::model::user::Viewer;
+use crate::store;
 use entities::Frame;
 
 pub fn routes() -> Vec<Route> {
@@ -152,17 +156,29 @@ fn end_with_statuses<T>(
     }
 }
 
-/// Accounts without paging.
-fn plain_accounts(c: &Context<'_>, accounts: &[Account]) -> Response {
+/// Account entities, those of moved accounts with `moved`: their successors cost one more round trip, where there is any.
+async fn account_entities(c: &Context<'_>, accounts: &[Account]) -> Result<Vec<Value>> {
+    let moved: Vec<Id> = accounts.iter().filter_map(|a| a.moved_to_id).collect();
+    let successors = if moved.is_empty() {
+        Vec::new()
+    } else {
+        store::load(&c.app.db, store::accounts::present_of(&moved)).await?
+    };
+    let by_id: HashMap<Id, &Account> = successors.iter().map(|a| (a.id, a)).collect();
+    let successor = |a: &Account| a.moved_to_id.and_then(|id| by_id.get(&id).copied());
     let frame = Frame::of(c.app);
-    Response::json(&accounts.iter().map(|a| entities::account::render(a, &frame)).collect::<Vec<_>>())
+    Ok(accounts.iter().map(|a| entities::account::with_successor(a, successor(a), &frame)).collect())
+}
+
+/// Accounts without paging.
+async fn plain_accounts(c: &Context<'_>, accounts: &[Account]) -> Result<Response> {
+    Ok(Response::json(&account_entities(c, accounts).await?))
 }
 
 /// A page of accounts with separate cursors: `next` only if there are more.
-fn account_list(c: &Context<'_>, listed: &Listed<Account>) -> Response {
-    let frame = Frame::of(c.app);
-    let body: Vec<_> = listed.iter().map(|a| entities::account::render(a, &frame)).collect();
-    paged(c, &body, &listed.cursors, listed.goes_on)
+async fn account_list(c: &Context<'_>, listed: &Listed<Account>) -> Result<Response> {
+    let body = account_entities(c, listed).await?;
+    Ok(paged(c, &body, &listed.cursors, listed.goes_on))
 }
 
 /// The viewer's account id, if there is a viewer.

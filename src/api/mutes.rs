@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::entities::{Frame, account};
-use super::paged;
+use super::{account_entities, paged};
 use crate::error::Result;
 use crate::http::handler::{Context, Route};
 use crate::http::pagination;
 use crate::http::response::Response;
+use crate::model::account::Account;
+use crate::model::time::Time;
 use crate::model::user::Viewer;
 use crate::store;
 
@@ -19,11 +20,12 @@ pub fn routes() -> Vec<Route> {
 async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let page = pagination::read(&c.params, 40, 80)?;
     let listed = store::load(&c.app.db, store::mutes::list(viewer.account.id, &page)).await?;
-    let frame = Frame::of(c.app);
-    let body: Value = listed
-        .iter()
-        .map(|(muted, until)| {
-            let mut entity = json!(account::render(muted, &frame));
+    let (people, ends): (Vec<Account>, Vec<Option<Time>>) = listed.iter().cloned().unzip();
+    let body: Value = account_entities(c, &people)
+        .await?
+        .into_iter()
+        .zip(ends)
+        .map(|(mut entity, until)| {
             if let Value::Object(map) = &mut entity {
                 map.insert("mute_expires_at".into(), json!(until.map(|t| t.to_iso())));
             }

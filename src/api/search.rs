@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::entities::{Frame, account, status, tag};
-use super::{id_of, resolve_handle, search_query};
+use super::entities::{Frame, status, tag};
+use super::{account_entities, id_of, resolve_handle, search_query};
 use crate::activitypub::remote::resolve::{self, Resolved};
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
@@ -54,8 +54,7 @@ async fn search(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
         by_words(c, &q, viewer.as_ref(), &wants, &page, &mut found).await?;
     }
     let frame = Frame::to(c.app, viewer.as_ref());
-    let accounts: Vec<_> =
-        found.accounts.iter().filter(|_| wants("accounts")).map(|a| account::render(a, &frame)).collect();
+    let accounts = if wants("accounts") { account_entities(c, &found.accounts).await? } else { Vec::new() };
     let statuses: Vec<_> =
         found.statuses.iter().filter(|_| wants("statuses")).map(|s| status::render(s, &frame)).collect();
     let tags: Value =

@@ -97,5 +97,5 @@ async fn people(c: &Context<'_>, viewer: Option<Viewer>, list: List) -> Result<R
     view.ok_or(Error::NotFound)?;
     // An anonymous page may lose accounts after it was cut, so it has a next page unless it is empty.
     let goes_on = listed.goes_on || (viewer_id.is_none() && !listed.items.is_empty());
-    Ok(account_list(c, &Listed { goes_on, ..listed }))
+    account_list(c, &Listed { goes_on, ..listed }).await
 }

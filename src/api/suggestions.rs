@@ -28,7 +28,7 @@ async fn load(c: &Context<'_>, viewer: &Viewer) -> Result<Vec<(bool, Account)>> 
 
 async fn v1(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let accounts: Vec<Account> = load(c, &viewer).await?.into_iter().map(|(_, a)| a).collect();
-    Ok(plain_accounts(c, &accounts).with("Deprecation", "@1621123200"))
+    Ok(plain_accounts(c, &accounts).await?.with("Deprecation", "@1621123200"))
 }
 
 /// <https://docs.joinmastodon.org/entities/Suggestion/>

@@ -23,7 +23,7 @@ use crate::webpush::send;
 
 /// What the start of a hint takes.
 const HINT: Need = Need { statements: 12, fetches: 0 };
-/// Posts that another invocation distributes since this one has no room; more of them wait for cron.
+/// Messages that go to another invocation since this one has no room; more of them wait for cron.
 const MOST_ELSEWHERE: usize = 10;
 
 /// Work that a request committed, started once its answer is sent, as far as the invocation has room. What fails here,
@@ -44,10 +44,13 @@ async fn run_hints(app: &App) {
             break;
         }
         for (cause, hint) in hints {
+            let need = if matches!(hint, Message::Run(_)) { JOB } else { HINT };
             // Somebody waits for a push message: without room it goes on elsewhere.
-            if hint != Message::Push && !app.has_room(HINT) {
-                // So do the readers of a post; what else there is waits for cron.
-                if matches!(hint, Message::Distribute(_)) {
+            if hint != Message::Push && !app.has_room(need) {
+                // So do the readers of a post, and what somebody here has begun (a move, say); what else there is waits
+                // for cron.
+                let is_ours = matches!(hint, Message::Run(_)) && cause.by == By::Us;
+                if is_ours || matches!(hint, Message::Distribute(_)) {
                     elsewhere.push(hint.to_json());
                 }
                 continue;
@@ -61,7 +64,7 @@ async fn run_hints(app: &App) {
     if !elsewhere.is_empty()
         && let Err(error) = app.queue.send(elsewhere).await
     {
-        crate::platform::log_failure("distribution elsewhere", &error);
+        crate::platform::log_failure("work elsewhere", &error);
     }
 }
 

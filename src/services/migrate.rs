@@ -50,7 +50,7 @@ pub async fn receive_move(
     origin: &Account,
     target: &Account,
 ) -> Result<std::result::Result<(), Refusal>> {
-    commit(app, origin, target, REMOTE_COOLDOWN, Vec::new()).await
+    commit(app, origin, target, REMOTE_COOLDOWN, app.now(), Vec::new()).await
 }
 
 /// A local account moves to `target`, which was fetched just now: its followers are sent the Move, and the
@@ -60,16 +60,18 @@ pub async fn move_local(
     account: &Account,
     target: &Account,
 ) -> Result<std::result::Result<(), Refusal>> {
+    // One time for all: `HAS_MOVED` compares the time of this move, and a clock goes on while code runs.
+    let now = app.now();
     let mut rows = Vec::new();
     let id = app.new_id();
     let moved = Event::Move { uri: format!("{}#moves/{id}", account.uri), target_uri: target.uri.clone() };
     let moved = Outgoing::to(moved, Vec::new()).followers(true);
     for (id, outgoing) in [(id, moved), (app.new_id(), super::profile::update_event())] {
-        let row = store::outbox::insert_if(store::moves::HAS_MOVED, id, account.id, outgoing, app.now());
+        let row = store::outbox::insert_if(store::moves::HAS_MOVED, id, account.id, outgoing, now);
         rows.push(row);
         app.hint(Message::Distribute(id));
     }
-    commit(app, account, target, LOCAL_COOLDOWN, rows).await
+    commit(app, account, target, LOCAL_COOLDOWN, now, rows).await
 }
 
 async fn commit(
@@ -77,12 +79,12 @@ async fn commit(
     origin: &Account,
     target: &Account,
     rest: i64,
+    now: Time,
     rows: Vec<Statement>,
 ) -> Result<std::result::Result<(), Refusal>> {
     if let Err(refusal) = check(origin, target) {
         return Ok(Err(refusal));
     }
-    let now = app.now();
     let job = app.new_id();
     let mut batch = vec![store::moves::set(origin.id, target, now, now.plus(-rest))];
     batch.extend(rows);

@@ -16,9 +16,21 @@ fn relationship(person: &Person, handle: &str) -> Value {
 
 #[test]
 fn a_move_takes_the_followers_along() {
-    let (network, clock) = (Network::new(1), Clock::fixed(NOW));
+    move_with_followers(&Clock::fixed(NOW));
+}
+
+/// The move's row and its activity are one batch, and belong to one time.
+#[test]
+fn a_move_is_sent_whatever_the_clock_does_meanwhile() {
+    let clock = Clock::fixed(NOW);
+    clock.tick_at_each_look();
+    move_with_followers(&clock);
+}
+
+fn move_with_followers(clock: &Clock) {
+    let network = Network::new(1);
     let apps: Vec<TestApp> =
-        ["a.example", "b.example", "c.example"].iter().map(|h| TestApp::new(&network, h, &clock)).collect();
+        ["a.example", "b.example", "c.example"].iter().map(|h| TestApp::new(&network, h, clock)).collect();
     let all: Vec<&TestApp> = apps.iter().collect();
     let (old, new) = (apps[0].person("alice"), apps[1].person("alice"));
     let (dave, carol) = (apps[0].person("dave"), apps[2].person("carol"));
@@ -52,6 +64,9 @@ fn a_move_takes_the_followers_along() {
         browser.migration(&[("action", "move"), ("target", "zoe@b.example"), ("password", PASSWORD)]);
     assert_eq!(nobody.status, 422);
     assert_eq!(browser.migration(&away).status, 303);
+    // Nothing of what somebody here has begun waits for cron.
+    while apps.iter().any(TestApp::consume_one) {}
+    assert_eq!(relationship(&dave, "alice@b.example")["following"], true);
     settle(&all);
 
     for (person, handle) in [(&dave, "alice@b.example"), (&carol, "alice@b.example")] {
@@ -68,6 +83,18 @@ fn a_move_takes_the_followers_along() {
     // Her new account is shown, and the old one is inactive.
     let shown = carol.get(&format!("/api/v1/accounts/{}", id(&old_at_carol)));
     assert_eq!(shown["moved"]["acct"], "alice@b.example", "{shown}");
+    let lookup = carol.get("/api/v1/accounts/lookup?acct=alice@a.example");
+    let several = carol.get(&format!("/api/v1/accounts?id[]={}", id(&old_at_carol)));
+    let found = carol.get("/api/v1/accounts/search?q=alice@a.example");
+    let anywhere = carol.get("/api/v2/search?q=alice@a.example&type=accounts");
+    let blocked = eve.get("/api/v1/blocks");
+    let at_eve = blocked.as_array().unwrap().iter().find(|a| a["acct"] == "alice@a.example").unwrap();
+    for entity in [&lookup, &several[0], &found[0], &anywhere["accounts"][0], at_eve] {
+        assert_eq!(entity["moved"]["acct"], "alice@b.example", "{entity}");
+    }
+    assert!(lookup["moved"]["moved"].is_null());
+    let page = Browser::new(&apps[0]).get("/@alice", "en");
+    assert!(page.contains("has moved to <a href=\"https://b.example/@alice\">@alice@b.example"), "{page}");
     let actor: Value = serde_json::from_slice(&apps[0].fetch("/users/alice").body).unwrap();
     assert_eq!(actor["movedTo"], "https://b.example/users/alice");
     let post = old.call("POST", "/api/v1/statuses", Some(json!({"status": "hello?"})));
@@ -250,7 +277,30 @@ fn fed_trap_73_a_deleted_account_is_gone_everywhere_and_its_name_stays_reserved(
     assert!(format!("{:?}", again.unwrap_err()).contains("ERR_TAKEN"));
     // The owner's account cannot be deleted.
     let browser = Browser::of(&a.person("owner"));
-    assert_eq!(browser.submit("/settings/delete", "/settings/delete", &[("password", PASSWORD)]).status, 422);
+    let page = browser.get("/settings/delete", "en");
+    assert!(
+        page.contains("The owner cannot leave")
+            && !page.contains("<form method=\"post\" action=\"/settings/delete"),
+        "{page}"
+    );
+    assert!(!browser.get("/", "en").contains("/settings/delete"));
+    let owner = a.account("owner");
+    let removed = pollster::block_on(async {
+        let user = sori::store::load(&inner.db, sori::store::users::by_account(owner.id)).await?.unwrap();
+        sori::services::remove::local_account(&inner, &user, &owner).await
+    });
+    assert_eq!(removed.unwrap_err().status(), 403);
+}
+
+#[test]
+fn local_instances_block_each_other_by_their_ports() {
+    const PAGE: &str = "/settings/servers";
+    let app = TestApp::new(&Network::new(1), "localhost:8787", &Clock::fixed(NOW));
+    let owner = Browser::of(&app.person("owner"));
+    assert_eq!(owner.submit(PAGE, PAGE, &[("domain", "localhost:8787")]).status, 422);
+    assert_eq!(owner.submit(PAGE, PAGE, &[("domain", "localhost")]).status, 422);
+    assert_eq!(owner.submit(PAGE, PAGE, &[("domain", "http://localhost:8788/@bob")]).status, 303);
+    assert_eq!(app.count("SELECT count(*) AS n FROM domain_blocks WHERE domain = 'localhost:8788'"), 1);
 }
 
 #[test]
