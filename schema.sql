@@ -1072,13 +1072,14 @@ CREATE VIRTUAL TABLE status_search USING fts5(text, content = '', contentless_de
 CREATE VIRTUAL TABLE status_search_terms USING fts5vocab(status_search, row);
 CREATE VIRTUAL TABLE account_search USING fts5(text, content = '', contentless_delete = 1, tokenize = 'trigram');
 CREATE VIRTUAL TABLE account_search_terms USING fts5vocab(account_search, row);
+-- Without the domain of local accounts: whoever searches for it does not mean all of them.
 CREATE TRIGGER accounts_found AFTER INSERT ON accounts WHEN NEW.actor_type <> 'Application' BEGIN
-  INSERT INTO account_search (rowid, text) VALUES (NEW.id, NEW.username || '@' || NEW.domain || ' ' || NEW.display_name || ' ');
+  INSERT INTO account_search (rowid, text) VALUES (NEW.id, NEW.username || iif(NEW.domain_id IS NULL, '@' || NEW.domain, '') || ' ' || NEW.display_name || ' ');
 END;
 CREATE TRIGGER accounts_renamed AFTER UPDATE OF username, display_name ON accounts
 WHEN NEW.actor_type <> 'Application' AND (OLD.username <> NEW.username OR OLD.display_name <> NEW.display_name) BEGIN
   DELETE FROM account_search WHERE rowid = OLD.id;
-  INSERT INTO account_search (rowid, text) VALUES (NEW.id, NEW.username || '@' || NEW.domain || ' ' || NEW.display_name || ' ');
+  INSERT INTO account_search (rowid, text) VALUES (NEW.id, NEW.username || iif(NEW.domain_id IS NULL, '@' || NEW.domain, '') || ' ' || NEW.display_name || ' ');
 END;
 CREATE TRIGGER accounts_lost AFTER DELETE ON accounts BEGIN
   DELETE FROM account_search WHERE rowid = OLD.id;

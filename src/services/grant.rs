@@ -285,7 +285,13 @@ pub async fn confirm_set_up(app: &App, wanted: &str, given: &str, address: Addre
     if let Begun::Wait(until) = attempt.begin(app, store::site::settings()).await? {
         return Ok(Confirmed::Wait(until));
     }
-    ended(app, &attempt, super::password::is_equal(given.as_bytes(), wanted.as_bytes())).await
+    let is_right = super::password::is_equal(plain_code(given).as_bytes(), plain_code(wanted).as_bytes());
+    ended(app, &attempt, is_right).await
+}
+
+/// A set-up code as it is compared: people type it from another screen, and a phone writes the first letter large.
+fn plain_code(code: &str) -> String {
+    code.chars().filter(|c| !c.is_whitespace() && *c != '-').flat_map(char::to_lowercase).collect()
 }
 
 async fn ended(app: &App, attempt: &Attempt, is_right: bool) -> Result<Confirmed> {

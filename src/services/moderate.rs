@@ -31,7 +31,9 @@ pub async fn unsuspend(app: &App, account: &Account) -> Result<()> {
 ///
 /// Error: `Unprocessable` where it is not a domain, or one of ours.
 pub async fn block_domain(app: &App, domain: &str, comment: &str) -> Result<()> {
-    let domain = normalise_domain(domain.trim()).filter(|d| d.contains('.'));
+    // Local instances have a port and no dot.
+    let is_possible = |d: &String| d.contains('.') || (app.config.is_development && d.contains(':'));
+    let domain = normalise_domain(domain.trim()).filter(is_possible);
     let domain = domain.ok_or_else(|| Error::validation("Domain is not a valid domain name"))?;
     let is_ours = app.site().domains.iter().any(|own| {
         let host = own.web_origin.split("://").nth(1).unwrap_or("");

@@ -27,7 +27,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         h1 { (site.title) }
         p.lead { @if site.description.is_empty() { (say(Word::AboutLead)) } @else { (site.description) } }
         div.card {
-            p { (say(Word::AboutApps)) }
+            p { (say(if c.app.config.is_https() { Word::AboutApps } else { Word::AboutLocal })) }
             span.code { (c.app.primary().handle_domain) }
             p.hint { (say(Word::AboutFollow)) }
         }
@@ -44,6 +44,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
             p.meta { (say(Word::SignedInAs)) " " a href=(account.url) { "@" (account.handle()) } }
             p.meta { (say(Word::Settings)) ": "
                 a href="/settings/migration" { (say(Word::Moving)) }
+                @if user.role != Role::Owner { " · " a href="/settings/delete" { (say(Word::DeleteAccount)) } }
                 @if user.role >= Role::Admin {
                     " · " a href="/settings/servers" { (say(Word::Servers)) }
                     " · " a href="/settings/relays" { (say(Word::Relays)) }

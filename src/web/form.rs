@@ -79,7 +79,7 @@ fn seconds_until(app: &App, until: Time) -> i64 {
 /// The message of a page while no try is allowed.
 pub fn wait_sentence(c: &Context<'_>, until: Time) -> String {
     let minutes = (seconds_until(c.app, until) - 1).max(1).cast_unsigned().div_ceil(60);
-    format!("{} {minutes}", Language::of(c.request).say(Word::TooManyAttempts))
+    Language::of(c.request).say(Word::TooManyAttempts).replace('#', &minutes.to_string())
 }
 
 /// A page with that message, and the status and header for it.

@@ -49,6 +49,7 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/oauth/authorize", crate::public!(authorize::show)),
         Route::new("POST", "/oauth/authorize", crate::public!(authorize::submit)),
         Route::new("GET", "/@{username}", crate::public!(profile::show)),
+        Route::new("GET", "/@{username}/tagged/{hashtag}", crate::public!(profile::tagged)),
         Route::new("GET", "/@{username}/{id}", crate::public!(profile::status)),
         Route::new("GET", "/tags/{hashtag}", crate::public!(tags::show)),
         Route::new("POST", "/_dev/account", crate::public!(development::account)),
@@ -60,13 +61,20 @@ const MARK: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32
 
 /// A whole page. `is_narrow` for forms.
 pub fn page(c: &Context<'_>, title: &str, is_narrow: bool, body: &Markup) -> Response {
-    render(c.app, Language::of(c.request), title, is_narrow, true, body)
+    with_choice(c, render(c.app, Language::of(c.request), title, is_narrow, true, body))
 }
 
 /// Like [`page`], wide; search engines are asked to leave it out unless `is_indexed`.
 /// <https://developers.google.com/search/docs/crawling-indexing/robots-meta-tag>
 pub fn page_for_robots(c: &Context<'_>, title: &str, is_indexed: bool, body: &Markup) -> Response {
-    render(c.app, Language::of(c.request), title, false, is_indexed, body)
+    with_choice(c, render(c.app, Language::of(c.request), title, false, is_indexed, body))
+}
+
+fn with_choice(c: &Context<'_>, page: Response) -> Response {
+    match Language::choice(c.request, c.app.config.is_https()) {
+        Some(cookie) => page.with("Set-Cookie", cookie),
+        None => page,
+    }
 }
 
 fn render(

@@ -9,15 +9,19 @@ use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::account::Account;
+use crate::model::page::Page;
 use crate::model::receipt::Receipt;
 use crate::model::uri;
 use crate::services;
 use crate::store;
+use crate::store::timelines::OfAccount;
 use crate::text::excerpt::excerpt;
-use crate::text::{acct, escape};
+use crate::text::{acct, escape, hashtags};
 
 /// Maximum characters of a status in the title of its page.
 const MAX_TITLE: usize = 60;
+/// Statuses of a page.
+const SHOWN: usize = 20;
 
 /// The address of the avatar, or of the default picture.
 pub fn avatar(c: &Context<'_>, account: &Account) -> String {
@@ -54,13 +58,18 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         return Ok(to_document(c, &account.uri));
     }
     let language = Language::of(c.request);
-    let statuses = store::load(&c.app.db, store::timelines::public_of_account(account.id, 20)).await?;
+    let successor = account.moved_to_id.map(|_| store::accounts::successor(account.id));
+    let found = (store::timelines::public_of_account(account.id, SHOWN), successor);
+    let (statuses, successor) = store::load(&c.app.db, found).await?;
     let say = |word| language.say(word);
     let count = |n, one, several| language.count(n, one, several);
     let body = html! {
         div.who {
             img src=(avatar(c, &account)) alt="" width="58" height="58";
             div { h1 { (account.name()) } span.meta { "@" (account.handle()) } }
+        }
+        @if let Some(successor) = successor.flatten() {
+            p.card { (say(Word::MovedTo)) " " a href=(successor.url) { "@" (successor.handle()) } }
         }
         div { (PreEscaped(&account.note)) }
         @if !account.fields.is_empty() {
@@ -75,6 +84,27 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         @for view in statuses.iter() { (card(c, view)) }
     };
     Ok(page_for_robots(c, account.name(), account.is_indexable, &body))
+}
+
+/// The statuses of an account with a hashtag: featured hashtags link to it. There is no document of it. Error: `NotFound`
+/// where this is no hashtag.
+pub async fn tagged(c: &Context<'_>) -> Result<Response> {
+    let (account, _) = account(c).await?;
+    let name = hashtags::normalise(c.segment("hashtag")?);
+    if name.is_empty() {
+        return Err(Error::NotFound);
+    }
+    let title = format!("#{name} · {}", account.name());
+    let filter = OfAccount { tag: Some(name), ..OfAccount::default() };
+    let query = store::timelines::of_account(account.id, None, &filter, &Page::first(SHOWN));
+    let statuses = store::load(&c.app.db, query).await?;
+    let body = html! {
+        h1 { (title) }
+        p.meta { a href=(account.url) { "@" (account.handle()) } }
+        @if statuses.is_empty() { p.lead { (Language::of(c.request).say(Word::NoPosts)) } }
+        @for view in statuses.iter() { (card(c, view)) }
+    };
+    Ok(page_for_robots(c, &title, account.is_indexable, &body))
 }
 
 fn delivery(receipt: &Receipt, language: Language) -> Markup {

@@ -47,7 +47,7 @@ fn fields(c: &Context<'_>, language: Language, visitor: &str) -> Markup {
         form method="post" action="/setup" {
             input type="hidden" name="form" value=(form::token(c.app, "setup", visitor));
             label for="code" { (say(Word::SetUpCode)) }
-            input id="code" type="text" name="code" value=(code) required autocomplete="off" spellcheck="false" aria-describedby="code-hint";
+            input id="code" type="text" name="code" value=(code) required autocomplete="off" autocapitalize="none" spellcheck="false" aria-describedby="code-hint";
             p.hint id="code-hint" { (say(Word::SetUpCodeHint)) }
             label for="title" { (say(Word::InstanceName)) }
             input id="title" type="text" name="title" value=(typed("title")) required maxlength="60";
@@ -122,6 +122,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
                 p { (say(Word::DoneApp)) }
                 span.code { (c.app.config.host()) }
                 p.lead { (say(Word::DoneNothing)) }
+                p { a href="/" { (say(Word::ToFrontPage)) } }
             };
             Ok(page(c, say(Word::DoneTitle), true, &body)
                 .with("Set-Cookie", form::session_cookie(c.app, Some(&secret)))

@@ -1,7 +1,12 @@
 //! All texts of the pages, in English and Korean.
 
-use crate::http::negotiate;
 use crate::http::request::Request;
+use crate::http::{cookies, negotiate};
+use crate::model::time::{DAY, SECOND};
+
+/// The cookie of the chosen language. It holds no secret, so a subdomain may set it and local instances share it.
+const CHOICE: &str = "sori-lang";
+const CHOICE_LIFETIME: i64 = 365 * DAY;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
@@ -10,16 +15,34 @@ pub enum Language {
 }
 
 impl Language {
-    /// By `lang` in the query, else by Accept-Language.
+    /// By `lang` in the query, else by what this browser chose by it before, else by Accept-Language.
     pub fn of(request: &Request) -> Self {
-        let asked =
-            url::form_urlencoded::parse(request.query.as_bytes()).find(|(n, _)| n == "lang").map(|(_, v)| v);
-        let code = match asked.as_deref() {
-            Some("ko") => "ko",
-            Some("en") => "en",
-            _ => negotiate::language(request.header("accept-language"), &["en", "ko"]),
-        };
-        if code == "ko" { Self::Korean } else { Self::English }
+        Self::asked(request)
+            .or_else(|| Self::from_code(&cookies::get(request, CHOICE)?))
+            .or_else(|| {
+                Self::from_code(negotiate::language(request.header("accept-language"), &["en", "ko"]))
+            })
+            .unwrap_or(Self::English)
+    }
+
+    /// By `lang` in the query.
+    fn asked(request: &Request) -> Option<Self> {
+        let mut pairs = url::form_urlencoded::parse(request.query.as_bytes());
+        pairs.find(|(name, _)| name == "lang").and_then(|(_, code)| Self::from_code(&code))
+    }
+
+    fn from_code(code: &str) -> Option<Self> {
+        match code {
+            "en" => Some(Self::English),
+            "ko" => Some(Self::Korean),
+            _ => None,
+        }
+    }
+
+    /// The Set-Cookie value that keeps a choice made in the query, since forms and links have no query of it.
+    pub fn choice(request: &Request, is_secure: bool) -> Option<String> {
+        let chosen = Self::asked(request)?;
+        Some(cookies::set(CHOICE, chosen.code(), CHOICE_LIFETIME / SECOND, is_secure))
     }
 
     pub fn code(self) -> &'static str {
@@ -75,11 +98,14 @@ words! {
     DoneHandle: "People find you as", "사람들은 이 이름으로 찾아요";
     DoneApp: "Open any Mastodon app and give it this server name:", "마스토돈 앱을 열고 서버 이름으로 이것을 입력하세요:";
     DoneNothing: "There is nothing else to do.", "더 할 일은 없어요.";
+    ToFrontPage: "To the front page", "첫 페이지로 가기";
+    MovedTo: "This account has moved to", "이 계정은 옮겨졌어요. 새 계정:";
+    AboutLocal: "This is a local server: only programs on this machine reach it. The server name is", "로컬 서버예요. 이 컴퓨터의 프로그램만 접속할 수 있어요. 서버 이름은";
     SignIn: "Sign in", "로그인";
     SignInLead: "with your account on", "계정이 있는 서버:";
     HandleOrEmail: "Handle or e-mail address", "사용자 이름 또는 이메일";
     WrongPassword: "Wrong handle or password.", "사용자 이름이나 비밀번호가 맞지 않아요.";
-    TooManyAttempts: "Too many attempts have failed. Please try again in so many minutes:", "여러 번 틀렸어요. 다시 시도할 수 있을 때까지 남은 시간(분):";
+    TooManyAttempts: "Too many attempts have failed. Please try again in # min.", "여러 번 틀렸어요. #분 뒤에 다시 시도해 주세요.";
     SignOut: "Sign out", "로그아웃";
     SignedInAs: "Signed in as", "로그인한 계정:";
     Consent: "Let this app use your account?", "이 앱이 계정을 쓰도록 허락할까요?";

@@ -57,6 +57,9 @@ fn search_finds_words_of_any_language() {
     };
     assert_eq!((people("bob"), people("로스"), people("밥"), people("nobody")), (1, 1, 1, 0));
     assert_eq!(alice.get("/api/v1/accounts/search?q=bo")[0]["username"], "bob");
+    // The domain of this server is in no name of its people.
+    assert_eq!((people("a.example"), people("example")), (0, 0));
+    assert_eq!(people("bob@a.example"), 1);
     // Requests without a token find no statuses.
     let found = app.request("GET", "/api/v2/search?q=fox", None, None);
     assert_eq!(serde_json::from_slice::<Value>(&found.body).unwrap()["statuses"], json!([]));

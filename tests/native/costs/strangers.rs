@@ -147,6 +147,7 @@ const CALLS: &[Call] = &[
     ("/setup", &[]),
     ("/sign_in", &[]),
     ("/@bob", &[]),
+    ("/@alice/tagged/fern", &[]),
     ("/tags/fern", &[]),
     ("/@alice/<post>", &[]),
 ];
@@ -272,6 +273,7 @@ fn open_routes() -> BTreeSet<&'static str> {
 fn every_open_route_is_held_to_the_bound_or_has_a_reason() {
     let plain = |path: &str| path.split('?').next().unwrap_or(path).replace(['<', '>'], "");
     let route = |path: &str| match path.strip_prefix("/@") {
+        Some(page) if page.contains("/tagged/") => Some("/@{username}/tagged/{hashtag}"),
         Some(page) if page.contains('/') => Some("/@{username}/{id}"),
         Some(_) => Some("/@{username}"),
         None => route_of("GET", path),

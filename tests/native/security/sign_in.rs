@@ -42,7 +42,7 @@ fn guesses_from_one_address_are_delayed_in_every_isolate() {
         let browser = Browser::at(&app, ATTACKER);
         let page = browser.sign_in("alice", password, "/");
         assert_eq!((page.status, retry_after(&page)), (429, 61), "{password}");
-        assert!(String::from_utf8(page.body).unwrap().contains("try again in so many minutes: 1<"));
+        assert!(String::from_utf8(page.body).unwrap().contains("try again in 1 min.<"));
         assert!(browser.cookie("__Host-sori").is_none());
     }
     app.clock.advance(MINUTE);

@@ -177,3 +177,19 @@ fn pages_of_errors_bear_the_name_of_the_server() {
         assert!(html.contains("· Sori at a.example</title>"), "{path}: {html}");
     }
 }
+
+#[test]
+fn a_language_that_was_chosen_stays_after_a_form() {
+    let (app, _, _) = people();
+    let browser = Browser::new(&app);
+    let page = browser.send("GET", "/sign_in?lang=ko", "", "en");
+    assert!(text(&page).contains("비밀번호"));
+    let wrong = browser.sign_in("alice", "guess", "/");
+    assert!(text(&wrong).contains("맞지 않아요"), "{}", text(&wrong));
+    assert!(text(&browser.page("/about")).contains("로그인"));
+    // Until another one is chosen; what is no language changes nothing.
+    browser.page("/sign_in?lang=xx");
+    assert!(text(&browser.page("/sign_in")).contains("비밀번호"));
+    browser.page("/sign_in?lang=en");
+    assert!(text(&browser.page("/sign_in")).contains("Password"));
+}

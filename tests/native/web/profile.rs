@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::app::{TestApp, id};
+use crate::app::{TestApp, id, people};
 use crate::browser::Browser;
 
 #[test]
@@ -99,4 +99,22 @@ fn a_hashtag_has_a_page_of_its_public_statuses() {
     }
     assert!(browser.get("/tags/nobody", "ko").contains("아직 글이 없어요"));
     assert_eq!(browser.status("/tags/-"), 404);
+}
+
+#[test]
+fn a_featured_hashtag_leads_to_the_posts_with_it() {
+    let (app, alice, bob) = people();
+    alice.posts("about #cats");
+    alice.post("/api/v1/statuses", json!({"status": "secret #cats", "visibility": "private"}));
+    alice.posts("about dogs");
+    bob.posts("my #cats");
+    let featured = alice.post("/api/v1/featured_tags", json!({"name": "cats"}));
+    let path = featured["url"].as_str().unwrap().strip_prefix(&app.origin()).unwrap().to_owned();
+    let page = Browser::new(&app).get(&path, "en");
+    assert!(page.contains("about") && page.contains("#<span>cats"), "{page}");
+    for other in ["secret", "dogs", "my "] {
+        assert!(!page.contains(other), "{other}: {page}");
+    }
+    assert_eq!(Browser::new(&app).page("/@alice/tagged/%20").status, 404);
+    assert_eq!(Browser::new(&app).page("/@nobody/tagged/cats").status, 404);
 }

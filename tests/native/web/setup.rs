@@ -21,3 +21,22 @@ fn a_password_that_is_guessed_at_once_is_refused() {
     }
     assert_eq!(submit("gardener of ferns").status, 200);
 }
+
+/// As a phone's keyboard writes it, and with spaces where it is read aloud.
+#[test]
+fn the_code_is_compared_without_case_and_hyphens() {
+    let app = TestApp::empty(&Network::new(1), "a.example", &Clock::fixed(NOW));
+    let browser = Browser::new(&app);
+    let submit = |code: &str| {
+        let page = browser.page("/setup");
+        let fields =
+            [("code", code), ("title", "x"), ("username", "gardener"), ("password", "gardener of ferns")];
+        browser.fill(&page, &fields)
+    };
+    assert_eq!(submit("").status, 403);
+    assert_eq!(submit("---").status, 403);
+    let code = format!(" {} ", SETUP_CODE.to_uppercase().replace('-', " "));
+    let answer = submit(&code);
+    assert_eq!(answer.status, 200);
+    assert!(String::from_utf8_lossy(&answer.body).contains("href=\"/\""));
+}
