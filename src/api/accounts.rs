@@ -59,7 +59,7 @@ async fn show(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
         store::load(&c.app.db, (store::accounts::present(id), store::accounts::successor(id))).await?;
     let account = account.ok_or(Error::NotFound)?;
     if viewer.is_some() {
-        crate::activitypub::remote::resolve::look_again(c.app, &account);
+        crate::activitypub::remote::resolve::profile_opened(c.app, &account);
     }
     let frame = Frame::of(c.app);
     Ok(Response::json(&account::with_successor(&account, moved.as_ref(), &frame)))
@@ -73,11 +73,15 @@ async fn several(c: &Context<'_>, _: Option<Viewer>) -> Result<Response> {
 }
 
 /// Stored accounts only; `user`, `user@domain`, `user@our.domain`.
-async fn lookup(c: &Context<'_>, _: Option<Viewer>) -> Result<Response> {
+async fn lookup(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     let asked = c.params.filled("acct").and_then(acct::parse).ok_or(Error::NotFound)?;
     let domain = c.app.handle_domain(asked.domain.as_deref(), c.app.primary()).ok_or(Error::NotFound)?;
     let found = store::load(&c.app.db, store::accounts::present_by_handle(&asked.username, &domain)).await?;
-    let body = super::account_entities(c, &[found.ok_or(Error::NotFound)?]).await?;
+    let found = found.ok_or(Error::NotFound)?;
+    if viewer.is_some() {
+        crate::activitypub::remote::resolve::profile_opened(c.app, &found);
+    }
+    let body = super::account_entities(c, &[found]).await?;
     Ok(Response::json(&body.first()))
 }
 

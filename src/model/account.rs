@@ -61,6 +61,8 @@ pub struct Account {
     pub followers_count: i64,
     pub following_count: i64,
     pub statuses_count: i64,
+    /// Remote: its own server was asked for these counts.
+    pub is_counted: bool,
     pub last_status_at: Option<Time>,
     pub created_at: Time,
     /// Remote: when the actor document was last read.

@@ -286,13 +286,13 @@ impl Fields<'_> {
     }
 
     /// The column `remote_counts`: counts by another server, 0 where it gives none.
-    pub fn counts(&mut self) -> [i64; 3] {
-        let Some(text) = self.opt_text() else { return [0; 3] };
+    pub fn counts(&mut self) -> Option<[i64; 3]> {
+        let text = self.opt_text()?;
         match serde_json::from_str::<[Option<i64>; 3]>(&text) {
-            Ok(counts) => counts.map(|n| n.unwrap_or(0)),
+            Ok(counts) => Some(counts.map(|n| n.unwrap_or(0))),
             Err(_) => {
                 self.note(format!("{text} for counts"));
-                [0; 3]
+                None
             }
         }
     }

@@ -21,7 +21,7 @@ pub async fn of_status(app: &App, author: &Account, document: &Value) -> Result<
 }
 
 /// Like [`of_status`], of a person: followers, followed, statuses. Where a collection is hidden or does not answer, the
-/// stored count stays.
+/// stored count stays; that it was asked is stored in any case.
 pub async fn of_account(app: &App, account: &Account) -> Result<()> {
     let mut counts = [None; 3];
     for (count, url) in
@@ -33,8 +33,6 @@ pub async fn of_account(app: &App, account: &Account) -> Result<()> {
             *count = vocab::note::total(&collection);
         }
     }
-    if counts.iter().any(Option::is_some) {
-        store::write(&app.db, vec![store::threads::keep_people_counts(account.id, counts)]).await?;
-    }
+    store::write(&app.db, vec![store::threads::keep_people_counts(account.id, counts)]).await?;
     Ok(())
 }

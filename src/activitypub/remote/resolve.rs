@@ -413,8 +413,20 @@ pub async fn refresh(app: &App, uri: &str) -> Result<()> {
 
 /// A remote profile that was not fetched for a day is fetched again, once the answer is sent.
 pub fn look_again(app: &App, account: &Account) {
-    let is_stale = account.fetched_at.is_some_and(|at| app.now().0 - at.0 > FRESH);
-    if is_stale && !account.is_local() && !account.is_suspended() {
+    fetch_again_if(app, account, is_stale(app, account));
+}
+
+/// Somebody here has opened a profile: it is also fetched again where its server was not yet asked for its counts.
+pub fn profile_opened(app: &App, account: &Account) {
+    fetch_again_if(app, account, !account.is_counted || is_stale(app, account));
+}
+
+fn is_stale(app: &App, account: &Account) -> bool {
+    account.fetched_at.is_some_and(|at| app.now().0 - at.0 > FRESH)
+}
+
+fn fetch_again_if(app: &App, account: &Account, is_due: bool) {
+    if is_due && account.fetched_at.is_some() && !account.is_local() && !account.is_suspended() {
         app.hint(Message::Refresh(account.id));
     }
 }

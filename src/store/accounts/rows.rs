@@ -76,7 +76,7 @@ pub(super) fn fields_json(fields: &[Field]) -> String {
 /// Reads what [`packed`] selects.
 pub(in crate::store) fn unpack(f: &mut Fields) -> Account {
     let (account, counts) = f.opt_inner(unpack_head).unwrap_or_default();
-    let [followers, followed, statuses] = counts;
+    let [followers, followed, statuses] = counts.unwrap_or_default();
     f.opt_inner(|f| Account {
         inbox_url: f.text(),
         shared_inbox_url: f.opt_text(),
@@ -99,13 +99,14 @@ pub(in crate::store) fn unpack(f: &mut Fields) -> Account {
         is_suspended_by_origin: f.truth(),
         deleted_at: f.opt_time(),
         is_memorial: f.truth(),
+        is_counted: counts.is_some(),
         ..account
     })
     .unwrap_or_default()
 }
 
 /// With the counts of its own server.
-fn unpack_head(f: &mut Fields) -> (Account, [i64; 3]) {
+fn unpack_head(f: &mut Fields) -> (Account, Option<[i64; 3]>) {
     let account = Account {
         id: f.id(),
         domain_id: f.opt_id(),

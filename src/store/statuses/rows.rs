@@ -65,7 +65,7 @@ pub(super) fn unpack(f: &mut Fields) -> Status {
         for (count, elsewhere) in
             [&mut status.replies_count, &mut status.reblogs_count, &mut status.favourites_count]
                 .into_iter()
-                .zip(f.counts())
+                .zip(f.counts().unwrap_or_default())
         {
             *count = elsewhere.max(*count);
         }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sori::http::response::{ACTIVITY_JSON, JRD_JSON, Response};
 use sori::platform::native::{Clock, Network};
 
-use crate::app::{NOW, Person, TestApp, settle};
+use crate::app::{NOW, Person, TestApp, id, settle};
 use crate::remote::Remote;
 
 fn one() -> (Network, TestApp, Person, Remote) {
@@ -309,6 +309,40 @@ fn fed_trap_71_hidden_collections_keep_the_known_counts() {
         json!({"id": remote.uri("/users/bob/outbox"), "type": "OrderedCollection", "totalItems": 901}),
     );
     assert_eq!(look(), [120, 30, 901]);
+}
+
+#[test]
+fn a_profile_that_is_opened_for_the_first_time_gets_the_counts_of_its_server() {
+    for path in ["/api/v1/accounts/{}", "/api/v1/accounts/lookup?acct=bob@b.example"] {
+        let (_, app, alice, remote) = one();
+        let mut bob = remote.person("bob");
+        bob["following"] = json!(remote.uri("/users/bob/following"));
+        remote.serve(bob.clone());
+        for (name, n) in [("followers", 120), ("outbox", 900)] {
+            remote.serve(json!({"id": remote.uri(&format!("/users/bob/{name}")), "type": "OrderedCollection", "totalItems": n}));
+        }
+        let found = alice.finds("bob@b.example");
+        app.clock.advance(61_000);
+        let path = path.replace("{}", id(&found));
+        // Strangers cause no fetch.
+        app.request("GET", &path, None, None);
+        assert_eq!(alice.get(&path)["followers_count"], 0);
+        let shown = alice.get(&path);
+        assert_eq!(
+            (&shown["followers_count"], &shown["following_count"]),
+            (&json!(120), &json!(0)),
+            "{shown}"
+        );
+        assert_eq!(shown["statuses_count"], 900);
+        // Once, although one of the collections does not exist.
+        remote.serve(
+            json!({"id": remote.uri("/users/bob/followers"), "type": "OrderedCollection", "totalItems": 121}),
+        );
+        app.clock.advance(61_000);
+        alice.get(&path);
+        settle(&[&app]);
+        assert_eq!(alice.get(&path)["followers_count"], 120);
+    }
 }
 
 #[test]
