@@ -64,7 +64,7 @@ CREATE TABLE accounts (
   also_known_as TEXT NOT NULL DEFAULT '[]',   -- [uri]
   moved_to_id INTEGER,                        -- the successor, known here and confirmed by its also_known_as
   moved_to_uri TEXT,                          -- the successor, as the actor names it
-  moved_at INTEGER,                           -- time of the last Move that was applied: the next one must wait
+  moved_at INTEGER,                           -- time of the last Move that was applied: the next one must wait (earlier after one to it)
   followers_count INTEGER NOT NULL DEFAULT 0,
   following_count INTEGER NOT NULL DEFAULT 0,
   statuses_count INTEGER NOT NULL DEFAULT 0,
@@ -1059,6 +1059,10 @@ BEGIN
   FROM notifications n WHERE n.id = NEW.id AND n.is_filtered = 1
   ON CONFLICT (account_id, from_account_id) DO UPDATE SET notifications_count = notifications_count + 1,
     last_status_id = coalesce(excluded.last_status_id, last_status_id), updated_at = excluded.updated_at;
+END;
+-- What waits for a device goes with its subscription. Reads all messages that wait, which are few.
+CREATE TRIGGER pushes_end_with_subscription AFTER DELETE ON push_subscriptions BEGIN
+  DELETE FROM pushes WHERE subscription_id = OLD.id;
 END;
 -- A suspended account gets no push messages: its apps subscribe again once the suspension is lifted.
 CREATE TRIGGER subscriptions_end_with_suspension AFTER UPDATE OF suspended_at ON accounts WHEN NEW.suspended_at IS NOT NULL BEGIN

@@ -10,6 +10,7 @@ use crate::model::account::Account;
 use crate::model::budget::By;
 use crate::model::card::{Card, FRESH, FRESH_FAILURE, may_attribute};
 use crate::model::id::Id;
+use crate::platform::guard;
 use crate::store;
 use crate::text::acct;
 
@@ -24,7 +25,12 @@ const AUTHOR: Need = Need { statements: 14, fetches: 3 };
 /// Errors: `Remote` where this invocation, or whoever makes us ask, has no request left; those of the database.
 pub async fn read(app: &App, url: &str) -> Result<()> {
     let later = || Error::answered("no room for a page in this invocation");
-    let Some(page) = asked(app, url) else { return Ok(()) };
+    let Some(page) = asked(app, url) else {
+        // Otherwise everybody who opens a status with it would have it looked at again.
+        let unread = store::cards::keep_failure(url, app.now().plus(FRESH_FAILURE));
+        store::write(&app.db, vec![unread]).await?;
+        return Ok(());
+    };
     if !app.has_room(PAGE) {
         return Err(later());
     }
@@ -46,7 +52,7 @@ pub async fn read(app: &App, url: &str) -> Result<()> {
 
 /// Somebody's link as it is asked for: http is asked by https, since nothing is fetched without.
 fn asked(app: &App, url: &str) -> Option<Url> {
-    let mut page = Url::parse(url).ok()?;
+    let mut page = guard::parse(url)?;
     if page.scheme() == "http" && !app.config.is_development {
         page.set_scheme("https").ok()?;
     }
@@ -72,7 +78,7 @@ async fn found(app: &App, url: &str, page: &Url) -> Result<Option<Page>> {
         return Ok(None);
     }
     let fetched = fetch::page(app, page.as_str(), &["text/html"]).await?;
-    let Ok(address) = Url::parse(&fetched.url) else { return Ok(None) };
+    let Some(address) = guard::parse(&fetched.url) else { return Ok(None) };
     let html =
         charset::decode(&fetched.answer.body, fetched.answer.header("content-type").unwrap_or_default());
     let found = head::read(&html, &address);
@@ -88,7 +94,7 @@ async fn found(app: &App, url: &str, page: &Url) -> Result<Option<Page>> {
     {
         match fetch::page(app, href, &["application/json", "text/json"]).await {
             Ok(document) => {
-                if let Ok(place) = Url::parse(&document.url) {
+                if let Some(place) = guard::parse(&document.url) {
                     let page = card.get_or_insert_with(|| Card { host: host(&address), ..Card::default() });
                     embed::add(page, &document.answer.body, &place);
                 }
@@ -98,7 +104,8 @@ async fn found(app: &App, url: &str, page: &Url) -> Result<Option<Page>> {
             Err(error) => is_complete = !error.is_unasked(),
         }
     }
-    let Some(card) = card.filter(|card| !card.title.is_empty()) else { return Ok(None) };
+    let Some(mut card) = card.filter(|card| !card.title.is_empty()) else { return Ok(None) };
+    card.linked_host = host(page);
     let mut author_id = None;
     if let Some(handle) = &found.creator {
         let author = author(app, handle, &card.host).await?;

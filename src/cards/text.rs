@@ -3,6 +3,7 @@
 use url::Url;
 
 use crate::model::limits;
+use crate::platform::guard::is_public;
 use crate::text::sanitize::{cut, line};
 
 /// A text of one line of at most `max` bytes, each run of white space being one space.
@@ -12,10 +13,12 @@ pub fn short(text: &str, max: usize) -> String {
     cut(&words.join(" "), max).trim_end().to_owned()
 }
 
-/// The address of a picture, as [`address`] has it, by https: others are neither passed on nor shown beside a page.
+/// The address of a picture, as [`address`] has it, by https and of a public name: others are neither passed on nor shown
+/// beside a page.
 pub fn picture(page: &Url, text: &str) -> Option<String> {
     let url = address(page, text)?;
-    Some(url.strip_prefix("http://").map_or_else(|| url.clone(), |rest| format!("https://{rest}")))
+    let url = url.strip_prefix("http://").map_or_else(|| url.clone(), |rest| format!("https://{rest}"));
+    is_public(&url).then_some(url)
 }
 
 /// An http or https URL, absolute or relative to the page.
@@ -63,6 +66,9 @@ mod tests {
         let picture = |text: &str| picture(&page, text);
         assert_eq!(picture("http://cdn.example/x").as_deref(), Some("https://cdn.example/x"));
         assert_eq!(picture("x.png").as_deref(), Some("https://news.example/a/x.png"));
-        assert_eq!(picture("javascript:x"), None);
+        for inside in ["javascript:x", "https://10.0.0.1/x", "http://router.lan/x", "https://printer.local/x"]
+        {
+            assert_eq!(picture(inside), None, "{inside}");
+        }
     }
 }

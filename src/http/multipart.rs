@@ -26,8 +26,8 @@ pub enum Content {
 /// Names and contents in order, without file fields that were left empty.
 ///
 /// Errors: `BadRequest` where there is no boundary or one that RFC 2046 does not allow, where the body is cut
-/// off, where it has more than `most` parts, or where its texts are together longer than the body of a request without
-/// files may be.
+/// off, where it has more than `most` parts, or where its names and texts are together longer than the body of a request
+/// without files may be.
 pub fn read(content_type: &str, body: &[u8], most: usize) -> Result<Vec<(String, Content)>> {
     let broken = || Error::bad_request("The multipart body does not parse");
     let boundary = parameter(content_type, "boundary").filter(|b| is_boundary(b)).ok_or_else(broken)?;
@@ -59,7 +59,7 @@ fn is_boundary(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"'()+_,-./:=? ".contains(&b))
 }
 
-/// A part; `left` is how many bytes of text there may still be.
+/// A part; `left` is how many bytes of names and texts there may still be.
 fn part(head: &[u8], content: &[u8], left: &mut usize) -> Result<Option<(String, Content)>> {
     let head = String::from_utf8_lossy(head);
     let header = |wanted: &str| {
@@ -70,6 +70,12 @@ fn part(head: &[u8], content: &[u8], left: &mut usize) -> Result<Option<(String,
     };
     let Some(disposition) = header("content-disposition") else { return Ok(None) };
     let Some(name) = parameter(&disposition, "name") else { return Ok(None) };
+    let mut count = |bytes: usize| -> Result<()> {
+        let rest = left.checked_sub(bytes);
+        *left = rest.ok_or_else(|| Error::bad_request("The fields of the form are too long"))?;
+        Ok(())
+    };
+    count(name.len())?;
     let filename = parameter(&disposition, "filename").or_else(|| parameter(&disposition, "filename*"));
     let value = match filename {
         // Browsers send this for an untouched file field: it is absent (HTML, "constructing the entry list").
@@ -80,8 +86,7 @@ fn part(head: &[u8], content: &[u8], left: &mut usize) -> Result<Option<(String,
             bytes: content.to_vec(),
         }),
         None => {
-            let rest = left.checked_sub(content.len());
-            *left = rest.ok_or_else(|| Error::bad_request("The fields of the form are too long"))?;
+            count(content.len())?;
             Content::Text(String::from_utf8_lossy(content).into_owned())
         }
     };

@@ -37,6 +37,8 @@ pub struct Card {
     pub published_at: Option<Time>,
     /// The host that served the page, after redirects.
     pub host: String,
+    /// The host of the link, where readers go first.
+    pub linked_host: String,
 }
 
 /// What is stored of a URL.
@@ -48,6 +50,14 @@ pub struct Found {
     pub author: Option<Account>,
     /// When it is to be read anew.
     pub due_at: Time,
+}
+
+impl Card {
+    /// Whether an account agrees to be named as the author of the page: for the host that served it, and for that of the link,
+    /// which may lead readers to something else than it led us to.
+    pub fn may_name(&self, account: &Account) -> bool {
+        may_attribute(account, &self.host) && may_attribute(account, &self.linked_host)
+    }
 }
 
 /// Whether an account agrees to be named as the author of pages of `host`: one of its attribution domains is that host or

@@ -32,6 +32,9 @@ const SPECIAL: [&str; 12] = [
     "localdomain",
 ];
 
+/// Maximum bytes of a URL.
+const MAX_URL: usize = 2048;
+
 /// Maximum number of labels of a host. Fediverse hosts have at most six; the limit keeps look-ups of all
 /// parent domains cheap.
 pub const MAX_LABELS: usize = 10;
@@ -45,11 +48,11 @@ impl SafeUrl {
     /// Error: `BadRequest`, with the reason.
     pub fn check(text: &str, policy: &Policy) -> Result<Self> {
         let refuse = |why: &str| Error::BadRequest(format!("refused to fetch {text:.200}: {why}"));
-        if text.len() > 2048 {
+        if text.len() > MAX_URL {
             return Err(Error::bad_request("refused to fetch a URL of more than 2048 bytes"));
         }
         let mut url = parse(text).ok_or_else(|| refuse("not a URL"))?;
-        if !url.username().is_empty() || url.password().is_some() {
+        if has_credentials(&url) {
             return Err(refuse("it has credentials"));
         }
         url.set_fragment(None);
@@ -95,9 +98,42 @@ impl SafeUrl {
     }
 }
 
-/// A URL with its host in A-labels. `None` where it is none.
+/// A URL with its host in A-labels. `None` where it is none, or where its host is longer than any.
 pub fn parse(text: &str) -> Option<Url> {
-    Url::parse(text).ok()
+    let rest = text.split_once(':')?.1.trim_start_matches(['/', '\\']);
+    let authority = rest.split(['/', '\\', '?', '#']).next().unwrap_or_default();
+    has_short_labels(authority).then(|| Url::parse(text).ok()).flatten()
+}
+
+/// Maximum bytes of a host as others write it, with what may stand beside it: 253 characters of any script.
+const MAX_AUTHORITY: usize = 1024;
+/// Maximum characters of a label; written in any script it has fewer than in ASCII (RFC 1035, section 2.3.4).
+const MAX_LABEL: usize = 63;
+
+/// Whether the labels of a host are no longer than labels are. The steps that a label takes from a script to ASCII, or back,
+/// grow with the square of its length (RFC 3492, section 6.3), and a document names thousands of hosts.
+fn has_short_labels(authority: &str) -> bool {
+    let is_short = |label: &str| {
+        let is_encoded = label.contains('%');
+        label.len() <= MAX_LABEL
+            || (!is_encoded && label.chars().nth(MAX_LABEL).is_none())
+            || (is_encoded && label.len() <= 9 * MAX_LABEL)
+    };
+    authority.len() <= MAX_AUTHORITY && authority.split(['.', '。', '．', '｡', '@', ':']).all(is_short)
+}
+
+/// Whether a URL that others name may be loaded by readers' browsers: by https, of a public name and without credentials,
+/// whatever its port. Of an address or a special name it would be something in the network of whoever reads.
+pub fn is_public(text: &str) -> bool {
+    text.len() <= MAX_URL
+        && parse(text).is_some_and(|url| {
+            let is_named = matches!(url.host(), Some(Host::Domain(name)) if is_public_name(name));
+            url.scheme() == "https" && is_named && !has_credentials(&url)
+        })
+}
+
+fn has_credentials(url: &Url) -> bool {
+    !url.username().is_empty() || url.password().is_some()
 }
 
 /// Whether a URL names this machine. In production nothing is fetched from there.
@@ -119,7 +155,7 @@ fn is_public_name(name: &str) -> bool {
     let last = labels.last().copied().unwrap_or("");
     labels.len() >= 2
         && !is_too_deep(name)
-        && labels.iter().all(|l| !l.is_empty() && l.len() <= 63)
+        && labels.iter().all(|l| !l.is_empty() && l.len() <= MAX_LABEL)
         && !SPECIAL.contains(&last)
         && !last.bytes().all(|b| b.is_ascii_digit())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))
@@ -129,7 +165,10 @@ fn is_public_name(name: &str) -> bool {
 /// invalid.
 pub fn normalise_domain(text: &str) -> Option<String> {
     let text = text.trim();
-    if text.is_empty() || text.contains(['/', '@', '%', '?', '#', '\\']) || text.contains(char::is_whitespace)
+    if !has_short_labels(text)
+        || text.is_empty()
+        || text.contains(['/', '@', '%', '?', '#', '\\'])
+        || text.contains(char::is_whitespace)
     {
         return None;
     }
@@ -142,8 +181,7 @@ pub fn normalise_domain(text: &str) -> Option<String> {
     }
     let name = name.trim_end_matches('.');
     let host = Host::parse(name).ok()?.to_string();
-    // RFC 1035, section 2.3.4.
-    if is_too_deep(&host) || host.split('.').any(|label| label.len() > 63) {
+    if is_too_deep(&host) || host.split('.').any(|label| label.len() > MAX_LABEL) {
         return None;
     }
     Some(port.map_or_else(|| host.clone(), |port| format!("{host}:{port}")))
@@ -208,6 +246,51 @@ mod tests {
         ] {
             assert!(SafeUrl::check(good, &LIVE).is_ok(), "{good}");
         }
+    }
+
+    #[test]
+    fn hosts_are_as_short_as_hosts_before_they_are_converted() {
+        let han: String = (0x4e00..0x4e00 + 900).filter_map(char::from_u32).collect();
+        let encoded: String = han.bytes().map(|b| format!("%{b:02x}")).collect();
+        let long = |label: &str| [format!("https://{label}.example/"), format!("https:x@{label}:80?x")];
+        for label in [&han, &encoded, &format!("xn--{}", "a".repeat(900)), &"a".repeat(64), &"a.".repeat(600)]
+        {
+            for url in long(label) {
+                assert_eq!(parse(&url), None, "{url:.80}");
+            }
+            assert_eq!(normalise_domain(&format!("{label}.example")), None, "{label:.80}");
+        }
+        let (short, encoded) = (han.get(..60).unwrap(), encoded.get(..180).unwrap());
+        for good in [short, encoded, &"a".repeat(63), "a.b.c"] {
+            assert!(parse(&format!("https://{good}.example/{han}?{han}#{han}")).is_some(), "{good}");
+        }
+        assert!(normalise_domain(&format!("{short}.example")).is_some());
+    }
+
+    #[test]
+    fn what_browsers_load_has_a_public_name() {
+        for good in ["https://example.com/a.png", "https://example.com:8443/a", "https://한글.kr/"] {
+            assert!(is_public(good), "{good}");
+        }
+        for bad in [
+            "http://example.com/",
+            "https://user@example.com/",
+            "https://:pw@example.com/",
+            "https://10.0.0.1/",
+            "https://0x0a000001/",
+            "https://[::1]/",
+            "https://[::ffff:10.0.0.1]/",
+            "https://localhost/",
+            "https://localhost./",
+            "https://router.lan:8443/",
+            "https://intranet/",
+            "https://",
+            "javascript:1",
+            "",
+        ] {
+            assert!(!is_public(bad), "{bad}");
+        }
+        assert!(!is_public(&format!("https://example.com/{}", "a".repeat(MAX_URL))));
     }
 
     #[test]

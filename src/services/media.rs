@@ -122,7 +122,7 @@ pub async fn sweep(app: &App) -> Result<()> {
     }
     let rows =
         store::write(&app.db, vec![store::media::claim_unused(app.now().plus(-LIFETIME), SWEEP)]).await?;
-    let found = store::media::claimed(rows.into_iter().next().unwrap_or_default())?;
+    let found = store::media::claimed(&rows.into_iter().next().unwrap_or_default());
     let mut done = Vec::new();
     for (id, keys) in found {
         match app.blobs.delete(&keys).await {

@@ -16,6 +16,8 @@ use crate::store::follows::Signed;
 pub const REMOTE_COOLDOWN: i64 = 7 * DAY;
 /// The same for a local account.
 pub const LOCAL_COOLDOWN: i64 = 30 * DAY;
+/// Time after which a remote account to which one has moved may move on.
+const REMOTE_REST: i64 = DAY;
 /// How many followers are moved, or blocks carried over, at a time.
 const ROUND: usize = 5;
 
@@ -87,6 +89,8 @@ async fn commit(
     }
     let job = app.new_id();
     let mut batch = vec![store::moves::set(origin.id, target, now, now.plus(-rest))];
+    let since = now.plus(REMOTE_REST - REMOTE_COOLDOWN);
+    batch.push(store::moves::rest(origin.id, target.id, now, since));
     batch.extend(rows);
     let first = Round { number: 0, blocker: Some(Id::default()) }.context(origin);
     batch.push(store::moves::followers_job(job, origin.id, target, &first, now));

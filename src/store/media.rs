@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::pages::readable;
 use super::{Query, to_json as json_text};
 use crate::error::Result;
 use crate::model::id::Id;
@@ -234,9 +235,12 @@ pub fn claim_unused(before: Time, limit: usize) -> Statement {
     .bind(limit)
 }
 
-/// The rows of [`claim_unused`]: ids with the keys of what is stored.
-pub fn claimed(rows: Rows) -> Result<Vec<(Id, Vec<String>)>> {
-    rows.iter().map(|row| Ok((row.id("id")?, serde_json::from_str(&row.text("keys")?)?))).collect()
+/// The rows of [`claim_unused`]: ids with the keys of what is stored. One whose keys cannot be read has none: it would come
+/// first at each sweep.
+pub fn claimed(rows: &Rows) -> Vec<(Id, Vec<String>)> {
+    let keys = |row: &Row| Ok(serde_json::from_str(&row.text("keys")?)?);
+    let read = |row: &Row| Some((row.id("id").ok()?, readable(row, keys).unwrap_or_default()));
+    rows.iter().filter_map(read).collect()
 }
 
 /// Deletes the rows of files that are deleted.

@@ -42,6 +42,20 @@ pub fn set(account: Id, target: &Account, now: Time, not_after: Time) -> Stateme
     .bind(not_after)
 }
 
+/// After [`set`] in a batch, if the move has exactly this time: a remote target counts as moved at `since`, so that it must
+/// wait until it may lead its followers on, and those who block it. Otherwise a chain of accounts of one owner would make us
+/// follow, unfollow and block without end.
+pub fn rest(account: Id, target: Id, now: Time, since: Time) -> Statement {
+    Statement::new(
+        "UPDATE accounts SET moved_at = ?4 WHERE id = ?2 AND domain_id IS NULL AND coalesce(moved_at, 0) < ?4 \
+         AND EXISTS (SELECT 1 FROM accounts WHERE id = ?1 AND moved_at = ?3)",
+    )
+    .bind(account)
+    .bind(target)
+    .bind(now)
+    .bind(since)
+}
+
 /// For [`super::outbox::insert_if`] after [`set`] in a batch: the move has exactly this time.
 pub const HAS_MOVED: &str = "EXISTS (SELECT 1 FROM accounts WHERE id = ?2 AND moved_at = ?4)";
 

@@ -83,9 +83,11 @@ fn due_sql(from: &str) -> String {
         "SELECT s.id AS id, s.uri AS uri, s.account_id AS account_id, s.is_local AS is_local, s.visibility AS visibility, \
          (SELECT json_group_array(x.id) FROM (SELECT * FROM (SELECT account_id AS id FROM poll_votes WHERE status_id = s.id LIMIT 500) \
          UNION SELECT * FROM (SELECT account_id FROM statuses WHERE reblog_of_id = s.id LIMIT 500) \
-         UNION SELECT json_extract(m.value, '$.id') FROM json_each(s.mentions) m) x \
+         UNION SELECT json_extract(m.value, '$.id') FROM json_each({mentions}) m) x \
          JOIN accounts a ON a.id = x.id WHERE s.is_local = 1 AND a.domain_id IS NULL) AS people \
-         FROM ({from}) o CROSS JOIN statuses s ON s.id = o.status_id"
+         FROM ({from}) o CROSS JOIN statuses s ON s.id = o.status_id",
+        // Otherwise one poll whose row is malformed would keep the counts of all others.
+        mentions = super::sound("s.mentions")
     )
 }
 

@@ -1,6 +1,6 @@
 //! Sends push messages: those that are due, some at a time. Success deletes the row, a failure puts it off.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::encrypt::{AUTH, Message, Receiver, SALT, aes128gcm, aesgcm};
 use super::message;
@@ -44,6 +44,19 @@ enum End {
     Gone,
     /// To be tried again, at the earliest after so many milliseconds.
     Later(Option<i64>),
+    /// The same, of what says nothing of other subscriptions at the same push service: too much was sent to this one.
+    Held(Option<i64>),
+}
+
+/// Those that wait in one run, since a message of theirs failed in it.
+#[derive(Default)]
+struct Waiting {
+    /// Subscriptions, and until when.
+    subscriptions: HashMap<Id, Time>,
+    /// Push services, and when they want to be asked again.
+    services: HashMap<String, Time>,
+    /// Subscriptions that are gone.
+    gone: HashSet<Id>,
 }
 
 /// Sends messages that are due, at most `most`. Answers whether more may be due.
@@ -60,41 +73,55 @@ pub async fn run(app: &App, most: usize) -> Result<bool> {
     let (news, views) =
         store::load(&app.db, (store::push::news(&ids), store::push::statuses_of(&ids))).await?;
     let mut settled = Settled::default();
-    // Push services that failed in this run: the others that wait for them are put off. For another subscription that is no
-    // attempt, since it may be the one that failed of which the service wants nothing.
-    let mut failed: HashMap<String, (Time, Id)> = HashMap::new();
+    let mut waiting = Waiting::default();
     for push in &due {
         let origin = push.address.as_ref().map(|a| origin_of(app, &a.endpoint)).unwrap_or_default();
-        if let Some((until, of)) = failed.get(&origin) {
-            let is_tried = *of == push.subscription_id;
-            if is_tried && push.attempts >= MAX_ATTEMPTS {
-                settled.done.push(push.id);
-            } else {
-                settled.later.push((push.id, *until, is_tried));
-            }
+        if waiting.gone.contains(&push.subscription_id) {
+            settled.done.push(push.id);
             continue;
         }
-        match attempt(app, push, &news, &views).await {
+        if let Some(until) = waiting.subscriptions.get(&push.subscription_id) {
+            put_off(push, *until, &mut settled);
+            continue;
+        }
+        if let Some(asked) = waiting.services.get(&origin) {
+            // Not counted as an attempt: the fault may be of the subscription that failed. The others do not wait longer because
+            // that one has failed often.
+            settled.later.push((push.id, push.leased_until.max(*asked), false));
+            continue;
+        }
+        let end = attempt(app, push, &news, &views).await;
+        let is_of_service = matches!(end, End::Later(_));
+        match end {
             End::Done => settled.done.push(push.id),
             End::Gone => {
+                waiting.gone.insert(push.subscription_id);
                 settled.done.push(push.id);
                 settled.gone.push(push.subscription_id);
             }
-            End::Later(after) => {
+            End::Later(after) | End::Held(after) => {
                 let asked = app.now().plus(after.unwrap_or(0));
                 let until = push.leased_until.max(asked);
-                failed.insert(origin, (until, push.subscription_id));
-                settled.failed.push((push.subscription_id, until));
-                if push.attempts >= MAX_ATTEMPTS {
-                    settled.done.push(push.id);
-                } else if until > push.leased_until {
-                    settled.later.push((push.id, until, true));
+                waiting.subscriptions.insert(push.subscription_id, until);
+                if is_of_service {
+                    waiting.services.insert(origin, asked);
                 }
+                settled.failed.push((push.subscription_id, until));
+                put_off(push, until, &mut settled);
             }
         }
     }
     store::write(&app.db, store::push::settle(&settled, app.now())).await?;
     Ok(due.len() == most)
+}
+
+/// A message whose attempt failed, or would have: it waits, or is given up.
+fn put_off(push: &Due, until: Time, settled: &mut Settled) {
+    if push.attempts >= MAX_ATTEMPTS {
+        settled.done.push(push.id);
+    } else if until != push.leased_until {
+        settled.later.push((push.id, until, true));
+    }
 }
 
 /// The push service of an endpoint; empty where nothing may be sent there.
@@ -175,7 +202,8 @@ async fn post(app: &App, address: &Address, news: &News, view: Option<&StatusVie
 fn outcome_of(status: u16, after: Option<i64>) -> End {
     match status {
         200..=299 => End::Done,
-        400..=499 if !matches!(status, 408 | 425 | 429) => End::Gone,
+        429 => End::Held(after),
+        400..=499 if !matches!(status, 408 | 425) => End::Gone,
         _ => End::Later(after),
     }
 }

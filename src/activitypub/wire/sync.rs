@@ -4,6 +4,8 @@
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use crate::platform::guard;
+
 /// Accounts with more followers have no digests: an invocation has ten milliseconds of CPU.
 pub const MAX_FOLLOWERS: usize = 5_000;
 pub const HEADER: &str = "Collection-Synchronization";
@@ -21,7 +23,7 @@ pub fn digest<'a>(uris: impl Iterator<Item = &'a str>) -> String {
 
 /// Scheme, host and port.
 pub fn origin(uri: &str) -> Option<String> {
-    url::Url::parse(uri).ok().map(|u| u.origin().ascii_serialization()).filter(|o| o.contains("://"))
+    guard::parse(uri).map(|u| u.origin().ascii_serialization()).filter(|o| o.contains("://"))
 }
 
 /// The header for one inbox, from what the outbox row's `digests` hold.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Frame, account};
-use crate::model::card::{Card, Found, may_attribute};
+use crate::model::card::{Card, Found};
 
 /// The card of the page at `url`, whose address people see as it was linked; none where none is known.
 pub fn of(url: &str, found: Option<&Found>, frame: &Frame) -> Option<Value> {
@@ -13,7 +13,7 @@ pub fn of(url: &str, found: Option<&Found>, frame: &Frame) -> Option<Value> {
 
 fn render(url: &str, card: &Card, found: &Found, frame: &Frame) -> Value {
     let named = found.author.as_ref();
-    let author = named.filter(|author| may_attribute(author, &card.host));
+    let author = named.filter(|author| card.may_name(author));
     // The viewer may add the page's domain to those that may name them.
     let is_missing = author.is_none() && named.is_some_and(|named| Some(named.id) == frame.viewer);
     let has_author = !card.author_name.is_empty() || !card.author_url.is_empty() || author.is_some();

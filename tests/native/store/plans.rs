@@ -296,7 +296,7 @@ const ALLOWED: &[(&str, &str)] = &[
         "DELETE FROM deliveries WHERE inbox_id IN (SELECT x.id FROM inboxes x",
         "once for each server that the operator blocks",
     ),
-    ("DELETE FROM cards WHERE (lower(", "once for each server that the operator blocks"),
+    ("DELETE FROM cards WHERE (iif(", "once for each server that the operator blocks"),
     ("DELETE FROM attempts WHERE last_at <", "once a day, a table of a fixed size"),
     ("UPDATE inboxes SET is_blocked", "once for each domain block"),
     ("SELECT 'domain_count', count(DISTINCT domain) FROM inboxes", "once a day"),

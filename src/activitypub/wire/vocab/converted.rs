@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{first, kind, link, link_of, list, text};
+use super::{first, id, is_file_url, kind, link, link_of, list, text};
 use crate::model::limits;
 use crate::model::status::Attachment;
 use crate::text::{compose, escape, excerpt, sanitize};
@@ -107,6 +107,8 @@ pub fn media(object: &Value, has_attachments: bool) -> Vec<Attachment> {
         "Audio" => "audio",
         _ => "image",
     };
+    let at = id(object).unwrap_or("");
+    let made = |family: &str, file: &Value, media_type: &str| made(family, file, media_type, at);
     let mut found: Option<Attachment> = None;
     if matches!(kind(object), "Video" | "Audio" | "Image") {
         let files = files(object);
@@ -135,9 +137,7 @@ pub fn media(object: &Value, has_attachments: bool) -> Vec<Attachment> {
     found
         .into_iter()
         .map(|m| Attachment {
-            preview_url: preview
-                .filter(|p| p.starts_with("https://") && family != "image")
-                .map(str::to_owned),
+            preview_url: preview.filter(|p| is_file_url(p, at) && family != "image").map(str::to_owned),
             ..m
         })
         .collect()
@@ -145,21 +145,23 @@ pub fn media(object: &Value, has_attachments: bool) -> Vec<Attachment> {
 
 /// The files among `url`, and those that a playlist names in its `tag` (PeerTube).
 fn files(object: &Value) -> Vec<(&Value, String)> {
+    let at = id(object).unwrap_or("");
     let mut all = Vec::new();
     for entry in list(object, "url") {
         all.push(entry);
         all.extend(list(entry, "tag"));
     }
     all.into_iter()
-        .filter(|e| link_of(e, "href").is_some())
+        .filter(|e| link_of(e, "href").is_some_and(|url| is_file_url(url, at)))
         .filter_map(|e| Some((e, text(e, "mediaType").or_else(|| text(e, "mimeType"))?.to_lowercase())))
         .collect()
 }
 
-fn made(family: &str, file: &Value, media_type: &str) -> Option<Attachment> {
+/// `at` is the id of the document that names the file.
+fn made(family: &str, file: &Value, media_type: &str, at: &str) -> Option<Attachment> {
     let url = link_of(file, "href").or_else(|| link_of(file, "url")).or_else(|| link(file))?;
     let number = |p: &str| file.get(p).and_then(Value::as_i64).filter(|n| (1..100_000).contains(n));
-    url.starts_with("https://").then(|| Attachment {
+    is_file_url(url, at).then(|| Attachment {
         kind: family.into(),
         media_type: super::media_type(media_type),
         url: url.into(),

@@ -107,10 +107,11 @@ pub fn is_same_host(a: &str, b: &str) -> bool {
     host(a).is_some_and(|h| host(b).is_some_and(|o| o == h))
 }
 
-/// Whether a file that the document with this id names may be stored and shown: over https; and over http where it is on
-/// the loopback host that the document itself is from, as there are only in local development.
+/// Whether a file that the document with this id names may be stored and shown: over https, of a public name
+/// ([`guard::is_public`](crate::platform::guard::is_public)); and over http where it is on the loopback host that the
+/// document itself is from, as there are only in local development.
 pub fn is_file_url(url: &str, id: &str) -> bool {
-    url.starts_with("https://")
+    (url.starts_with("https://") && crate::platform::guard::is_public(url))
         || (url.starts_with("http://") && is_same_host(url, id) && crate::platform::guard::is_on_loopback(id))
 }
 
@@ -164,6 +165,9 @@ mod tests {
             ("http://b.example/a.png", "https://b.example/1", false),
             ("http://b.example/a.png", "http://b.example/1", false),
             ("http://localhost/a.png", "", false),
+            ("https://192.168.0.1/a.png", "https://b.example/1", false),
+            ("https://localhost/a.png", "https://b.example/1", false),
+            ("https:m.example/a.png", "https://b.example/1", false),
             ("javascript:alert(1)", "http://localhost:8788/1", false),
         ] {
             assert_eq!(is_file_url(url, id), wanted, "{url} of {id}");
