@@ -236,6 +236,7 @@ CREATE TABLE statuses (
   created_at INTEGER NOT NULL,
   remote_counts TEXT,                         -- [replies, boosts, favourites] by its own server: shown where higher
   thread_looked_at INTEGER,                   -- when its thread was last backfilled
+  thread_found INTEGER NOT NULL DEFAULT 0,    -- how many statuses that has stored
   edited_at INTEGER,
   refreshed_at INTEGER,                       -- remote: the newest Update without a visible change
   card_url TEXT,                              -- the link whose preview is shown, if any (cards)

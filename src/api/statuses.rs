@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::entities::{Frame, status};
-use super::{drafts, id_of, resolve_handle};
+use super::{async_refreshes, drafts, id_of, resolve_handle};
+use crate::activitypub::remote;
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
@@ -181,23 +182,30 @@ async fn context(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     let id = c.id("id")?;
     let viewer_id = id_of(viewer.as_ref());
     let (up, down, deep) = if viewer.is_some() { (4096, 4096, 4096) } else { (40, 60, 20) };
-    let (own, above, below) = store::load(
+    let (own, above, below, backfill) = store::load(
         &c.app.db,
         (
             store::statuses::visible_by_id(id, viewer_id),
             store::timelines::ancestors(id, viewer_id, up),
             store::timelines::descendants(id, viewer_id, down, deep),
+            store::threads::backfill(id, viewer_id, c.app.now()),
         ),
     )
     .await?;
     let own = own.ok_or(Error::NotFound)?;
+    let mut begins = false;
     if viewer.is_some() {
-        crate::activitypub::remote::resolve::thread_opened(c.app, &own.proper().status);
+        begins =
+            backfill.as_ref().is_some_and(|last| remote::backfill::open(c.app, &own.proper().status, last));
         services::card::opened(c.app, &own);
     }
     let frame = Frame::to(c.app, viewer.as_ref());
     let (above, below) = (status::list(&above, &frame), status::list(&below, &frame));
-    Ok(Response::json(&json!({"ancestors": above, "descendants": below})))
+    let response = Response::json(&json!({"ancestors": above, "descendants": below}));
+    Ok(match backfill.and_then(|b| async_refreshes::header(c.app, &b, begins)) {
+        Some(header) => response.with(async_refreshes::HEADER, header),
+        None => response,
+    })
 }
 
 /// All versions, oldest first, the current one last.

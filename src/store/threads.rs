@@ -172,12 +172,73 @@ pub fn backfill_job(job: Id, status: Id, uri: &str, now: Time, due: Time) -> Vec
         .bind(super::jobs::started_until(now))
         .bind(due),
         Statement::new(
-            "UPDATE statuses SET thread_looked_at = ?2 WHERE id = ?1 AND coalesce(thread_looked_at, 0) < ?3",
+            "UPDATE statuses SET thread_looked_at = ?2, thread_found = 0 WHERE id = ?1 AND coalesce(thread_looked_at, 0) < ?3",
         )
         .bind(status)
         .bind(now)
         .bind(due),
     ]
+}
+
+/// Counts statuses that a backfill of the thread of the status `uri` has stored.
+pub fn count_found(uri: &str, found: usize) -> Statement {
+    Statement::new("UPDATE statuses SET thread_found = thread_found + ?2 WHERE uri = ?1")
+        .bind(uri)
+        .bind(found)
+}
+
+/// How the backfill of a thread is going.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backfill {
+    /// The status that it is of; of a boost the boosted one.
+    pub status: Id,
+    /// When the last one began.
+    pub began_at: Option<Time>,
+    /// The statuses that it has stored.
+    pub found: i64,
+    pub state: BackfillState,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BackfillState {
+    /// Its first step.
+    Begun,
+    /// There is more to fetch, by the next runs of cron.
+    GoingOn,
+    /// Over, or to be tried again only after a while.
+    Over,
+}
+
+/// The backfill of the thread of a remote status that the viewer may see; for what is ours `None`. A boost stands for
+/// the boosted status. One or two rows read, and one more where it is going on.
+pub fn backfill(status: Id, viewer: Option<Id>, now: Time) -> Query<Option<Backfill>> {
+    let visible = super::statuses::visible("s", "?2");
+    Query::first(
+        // The subject and the kind are the beginning of the key of `jobs`, whose context tells what is left.
+        Statement::new(format!(
+            "SELECT s.id AS id, s.thread_looked_at AS began_at, s.thread_found AS found, \
+             (SELECT CASE WHEN j.context = '{{}}' THEN 1 ELSE 2 END FROM jobs j WHERE j.kind = 'thread' AND j.subject = s.uri \
+             AND j.attempts <= 1 AND j.next_attempt_at <= ?3 LIMIT 1) AS state \
+             FROM statuses o CROSS JOIN statuses s ON s.id = coalesce(o.reblog_of_id, o.id) \
+             WHERE o.id = ?1 AND s.is_local = 0 AND {visible} \
+             AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = s.account_id AND a.suspended_at IS NULL)"
+        ))
+        .bind(status)
+        .bind(viewer)
+        .bind(super::jobs::started_until(now)),
+        |row| {
+            Ok(Backfill {
+                status: row.id("id")?,
+                began_at: row.opt_time("began_at")?,
+                found: row.int("found")?,
+                state: match row.opt_int("state")? {
+                    Some(1) => BackfillState::Begun,
+                    Some(_) => BackfillState::GoingOn,
+                    None => BackfillState::Over,
+                },
+            })
+        },
+    )
 }
 
 fn merged(counts: [Option<i64>; 3]) -> (String, String) {

@@ -9,10 +9,11 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::jobs::message::Message;
 use crate::model::id::Id;
-use crate::model::status::Visibility;
+use crate::model::status::{Status, Visibility};
 use crate::model::time::MINUTE;
 use crate::services;
 use crate::store;
+use crate::store::threads::{Backfill, BackfillState};
 
 /// How far a walk may go.
 #[derive(Debug)]
@@ -104,7 +105,19 @@ const THREAD_MOST: usize = 60;
 /// Pinned statuses of a newly followed account.
 const MAX_FEATURED: usize = 5;
 
-/// Somebody has opened a thread: unless it was fetched a moment ago, a job fetches the rest of it.
+/// Somebody who may see a status has opened its thread, whose backfill was as `last` says: whether another one is due,
+/// which then begins once the answer is sent.
+pub fn open(app: &App, status: &Status, last: &Backfill) -> bool {
+    let is_due = last.began_at.is_none_or(|at| at < app.now().plus(-THREAD_EVERY));
+    let is_read = !status.is_local && status.visibility.is_distributable() && status.reblog_of_id.is_none();
+    let begins = is_due && is_read && last.state == BackfillState::Over;
+    if begins {
+        app.hint(Message::Thread(status.id));
+    }
+    begins
+}
+
+/// [`open`] said that the thread of this status is due: a job fetches the rest of it, unless another has begun meanwhile.
 pub async fn opened(app: &App, id: Id) -> Result<()> {
     let Some(view) = store::load(&app.db, store::statuses::by_id(id, None)).await? else { return Ok(()) };
     if view.status.is_local {
@@ -147,6 +160,7 @@ pub async fn thread(app: &App, uri: &str, context: &str) -> Result<()> {
     let known = store::load(&app.db, store::statuses::known_uris(&found)).await?;
     found.retain(|u| !known.contains(u));
     found.truncate(left);
+    let mut stored = 0;
     let rest = found.split_off(found.len().min(THREAD_STEP));
     left -= found.len();
     let mut todo = rest;
@@ -158,33 +172,42 @@ pub async fn thread(app: &App, uri: &str, context: &str) -> Result<()> {
         }
         match fetch_one(app, address).await {
             // Answers that the note encloses cost no further fetch.
-            Ok(more) => todo.extend(more),
+            Ok((is_stored, more)) => {
+                stored += usize::from(is_stored);
+                todo.extend(more);
+            }
             Err(error) => crate::platform::log_failure(&format!("thread {uri}: {address}"), &error),
         }
     }
     todo.sort_unstable();
     todo.dedup();
     todo.truncate(left);
+    let mut batch = Vec::new();
+    if stored > 0 {
+        batch.push(store::threads::count_found(uri, stored));
+    }
     if !todo.is_empty() {
         let context = json!({"todo": todo, "left": left}).to_string();
-        let job = store::jobs::insert(app.new_id(), "thread", uri, &context, app.now().plus(1));
-        store::write(&app.db, vec![job]).await?;
+        batch.push(store::jobs::insert(app.new_id(), "thread", uri, &context, app.now().plus(1)));
+    }
+    if !batch.is_empty() {
+        store::write(&app.db, batch).await?;
     }
     Ok(())
 }
 
-/// Fetches a status of a thread; answers what of its own answers it names.
-async fn fetch_one(app: &App, uri: &str) -> Result<Vec<String>> {
+/// Fetches a status of a thread; answers whether it is stored now, and what of its own answers it names.
+async fn fetch_one(app: &App, uri: &str) -> Result<(bool, Vec<String>)> {
     let document = fetch::document(app, uri).await?;
     if !vocab::note::is_note(&document) {
-        return Ok(Vec::new());
+        return Ok((false, Vec::new()));
     }
-    resolve::store_note(app, &document, 1).await?;
+    let is_stored = resolve::store_note(app, &document, 1).await?.is_some();
     let replies = vocab::first(&document, "replies").filter(|r| r.is_object());
     let mut nothing = Budget::new(0, THREAD_STEP);
     Ok(match replies {
-        Some(replies) => walk(app, replies, uri, &mut nothing).await,
-        None => Vec::new(),
+        Some(replies) => (is_stored, walk(app, replies, uri, &mut nothing).await),
+        None => (is_stored, Vec::new()),
     })
 }
 

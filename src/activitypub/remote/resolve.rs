@@ -17,7 +17,7 @@ use crate::model::budget::{self, By, registered};
 use crate::model::id::Id;
 use crate::model::limits;
 use crate::model::site::host_of;
-use crate::model::status::{Status, Visibility};
+use crate::model::status::Visibility;
 use crate::model::time::{HOUR, Time};
 use crate::model::uri::{self, Local};
 use crate::platform::guard::{self, normalise_domain};
@@ -428,13 +428,6 @@ fn is_stale(app: &App, account: &Account) -> bool {
 fn fetch_again_if(app: &App, account: &Account, is_due: bool) {
     if is_due && account.fetched_at.is_some() && !account.is_local() && !account.is_suspended() {
         app.hint(Message::Refresh(account.id));
-    }
-}
-
-/// Somebody here has opened a remote status: the rest of its thread is fetched, once the answer is sent.
-pub fn thread_opened(app: &App, status: &Status) {
-    if !status.is_local && status.visibility.is_distributable() && status.reblog_of_id.is_none() {
-        app.hint(Message::Thread(status.id));
     }
 }
 

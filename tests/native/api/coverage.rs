@@ -27,7 +27,6 @@ fn reason(group: &str, path: &str) -> (bool, &'static str) {
         _ if has("/invite/") => (true, "invitations"),
         _ if has("/annual_reports") => (false, "a ranking of people's years; nobody is ranked here"),
         _ if has("/donation_campaigns") => (false, "campaigns of Mastodon's makers"),
-        _ if has("/async_refreshes") => (false, "every answer here is whole; none names a refresh"),
         _ => (true, ""),
     }
 }

@@ -4,10 +4,12 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use serde_json::{Value, json};
+use sori::http::request::Request;
 use sori::http::response::{ACTIVITY_JSON, JRD_JSON, Response};
+use sori::platform::native::network::Faults;
 use sori::platform::native::{Clock, Network};
 
-use crate::app::{NOW, Person, TestApp, id, settle};
+use crate::app::{NOW, Person, TestApp, header, id, settle};
 use crate::remote::Remote;
 
 fn one() -> (Network, TestApp, Person, Remote) {
@@ -190,6 +192,119 @@ fn a_thread_is_backfilled_from_its_context() {
     thread(&alice, &root);
     settle(&[&app]);
     assert_eq!(thread(&alice, &root), [json!(remote.uri("/notes/2"))]);
+}
+
+/// The id and the rest of the header of a thread that is not whole yet; both empty where it is.
+fn refresh(app: &TestApp, token: Option<&str>, status: &Value) -> (String, String) {
+    let answer = app.request("GET", &format!("/api/v1/statuses/{}/context", id(status)), token, None);
+    assert_eq!(answer.status, 200);
+    let text = header(&answer, "Mastodon-Async-Refresh");
+    let Some((id, rest)) = text.strip_prefix("id=\"").and_then(|text| text.split_once("\", ")) else {
+        assert_eq!(text, "");
+        return Default::default();
+    };
+    assert!(header(&answer, "Access-Control-Expose-Headers").contains("Mastodon-Async-Refresh"));
+    (id.to_owned(), rest.to_owned())
+}
+
+fn state(person: &Person, refresh: &str) -> (String, i64) {
+    let answer = person.get(&format!("/api/v1_alpha/async_refreshes/{refresh}"))["async_refresh"].clone();
+    assert_eq!(answer["id"], refresh);
+    (answer["status"].as_str().unwrap().to_owned(), answer["result_count"].as_i64().unwrap())
+}
+
+#[test]
+fn a_thread_that_is_still_being_fetched_says_so() {
+    let (_, app, alice, remote) = one();
+    let (bob, eve) = (remote.person("bob"), app.person("eve"));
+    let answers: Vec<String> = (2..=9).map(|n| remote.uri(&format!("/notes/{n}"))).collect();
+    let replies = json!({"type": "Collection", "first": {"items": answers}});
+    let root = known(&app, &alice, &remote, &bob, json!({"replies": replies}));
+    for n in 2..=8 {
+        remote.serve(remote.note(&bob, n, json!({"inReplyTo": remote.uri("/notes/1")})));
+    }
+    // One that is no status is not counted.
+    remote.serve(json!({"id": remote.uri("/notes/9"), "type": "Article2"}));
+    let mine = alice.posts("mine");
+    settle(&[&app]);
+    // Nobody without a token begins it.
+    assert_eq!(refresh(&app, None, &root), Default::default());
+    // It begins once the answer is sent: seen before.
+    let (first, rest) = {
+        let path = format!("/api/v1/statuses/{}/context", id(&root));
+        let app = app.ready();
+        let mut request = Request { method: "GET".into(), path, ..Request::default() };
+        request.headers.add("authorization", format!("Bearer {}", alice.token));
+        let answer = pollster::block_on(sori::routes::handle(&app, &request));
+        let text = header(&answer, "Mastodon-Async-Refresh");
+        let (id, rest) = text.strip_prefix("id=\"").unwrap().split_once("\", ").unwrap();
+        (id.to_owned(), rest.to_owned())
+    };
+    assert_eq!(rest, "retry=3, result_count=0");
+    assert_eq!(state(&alice, &first), ("running".into(), 0));
+    app.clock.advance(10_000);
+    assert_eq!(state(&alice, &first), ("finished".into(), 0), "it never began");
+    // What the first step has no room for is left to cron.
+    let (second, rest) = refresh(&app, Some(&alice.token), &root);
+    assert_eq!(rest, "retry=3, result_count=0");
+    let (now, found) = state(&alice, &second);
+    assert_eq!(now, "running");
+    assert!((1..7).contains(&found), "{found}");
+    assert_eq!(app.cost.borrow().trips, 1, "{:?}", app.cost.borrow());
+    assert_eq!(app.cost.borrow().rows_written, 0);
+    assert_eq!(state(&eve, &first), ("running".into(), found));
+    let anonymous = refresh(&app, None, &root);
+    assert_eq!(anonymous.1, format!("retry=15, result_count={found}"));
+    assert_eq!(state(&eve, &anonymous.0), ("running".into(), found));
+    let again = refresh(&app, Some(&alice.token), &root);
+    assert_eq!(again, anonymous);
+    assert_eq!(app.cost.borrow().trips, 2, "{:?}", app.cost.borrow());
+    for _ in 0..4 {
+        app.clock.advance(60_000);
+        app.tick();
+        settle(&[&app]);
+    }
+    for id in [&first, &second, &anonymous.0] {
+        assert_eq!(state(&alice, id), ("finished".into(), 7));
+    }
+    assert_eq!(thread(&alice, &root).len(), 7);
+    for (person, status) in [(Some(&*alice.token), &root), (None, &root), (Some(&*alice.token), &mine)] {
+        assert_eq!(refresh(&app, person, status), Default::default());
+    }
+    // Ids that are not ours, and those of statuses that are hidden or gone by now, are absent.
+    let path = |id: &str| format!("/api/v1_alpha/async_refreshes/{id}");
+    let status = |person: &Person, id: &str| person.call("GET", &path(id), None).status;
+    assert_eq!(app.request("GET", &path(&first), None, None).status, 401);
+    let other = format!("B{}", &first[1..]);
+    for bad in ["1", "x", id(&root), &first[1..], &other] {
+        assert_eq!(status(&alice, bad), 404, "{bad}");
+    }
+    app.db.run("INSERT INTO blocks (id, account_id, target_id, uri) SELECT 1, b.id, e.id, 'x' FROM accounts b, accounts e WHERE b.username = 'bob' AND e.username = 'eve'");
+    assert_eq!((status(&alice, &first), status(&eve, &first)), (200, 404));
+    app.clock.advance(24 * 3_600_000);
+    assert_eq!(status(&alice, &first), 404);
+    let (last, _) = refresh(&app, Some(&alice.token), &root);
+    assert_eq!(status(&alice, &last), 200);
+    app.db.run("DELETE FROM statuses");
+    assert_eq!(status(&alice, &last), 404);
+}
+
+/// A job that is tried again in an hour is not waited for.
+#[test]
+fn a_thread_that_cannot_be_fetched_now_is_not_waited_for() {
+    let (network, app, alice, remote) = one();
+    let bob = remote.person("bob");
+    let root = known(&app, &alice, &remote, &bob, json!({}));
+    network.set_faults("b.example", Faults { is_down: true, ..Faults::default() });
+    let (id, _) = refresh(&app, Some(&alice.token), &root);
+    assert_eq!(app.count("SELECT count(*) AS n FROM jobs"), 1);
+    for (minutes, expected) in [(0, "running"), (3, "finished")] {
+        app.clock.advance(minutes * 60_000);
+        app.tick();
+        assert_eq!(state(&alice, &id), (expected.to_owned(), 0));
+    }
+    assert_eq!(app.count("SELECT count(*) AS n FROM jobs WHERE attempts = 2"), 1);
+    assert_eq!(refresh(&app, Some(&alice.token), &root), Default::default());
 }
 
 #[test]

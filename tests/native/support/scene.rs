@@ -8,7 +8,7 @@ use sori::model::time::Time;
 use sori::platform::native::{Clock, Network};
 use sori::routes::Surface;
 
-use crate::app::{NOW, Person, TestApp, id, settle};
+use crate::app::{NOW, Person, TestApp, header, id, settle};
 use crate::push::{Device, PushService};
 use crate::remote::Remote;
 
@@ -110,6 +110,7 @@ impl Scene {
             "attachment": [{"type": "Document", "mediaType": "image/png", "url": "https://b.example/a.png", "name": "a tree", "width": 4, "height": 3},
                 {"type": "Document", "mediaType": "video/mp4", "url": "https://b.example/a.mp4"}]}));
         assert_eq!(remote.sends(&app, &remote.create(&far, &note)), 202);
+        remote.serve(note.clone());
         step();
         let post = alice.post(
             "/api/v1/statuses",
@@ -287,6 +288,10 @@ impl Scene {
         {
             self.name(name, id(request));
         }
+        let note = alice.sees(&json!("https://b.example/notes/1")).expect("a note of another server");
+        let looked = alice.call("GET", &format!("/api/v1/statuses/{}/context", id(&note)), None);
+        let refresh = header(&looked, "Mastodon-Async-Refresh");
+        self.name("refresh", refresh.split('"').nth(1).expect("a thread that is being fetched"));
         app.clock.advance(6 * 60_000);
     }
 }
@@ -427,6 +432,7 @@ pub const READS: &[&str] = &[
     "/api/v1_alpha/accounts/<me>/collections",
     "/api/v1_alpha/accounts/<me>/in_collections",
     "/api/v1_alpha/collections/<collection>",
+    "/api/v1_alpha/async_refreshes/<refresh>",
     "/.well-known/oauth-authorization-server",
     "/oauth/userinfo",
     "/api/v1/apps/verify_credentials",
