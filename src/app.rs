@@ -209,7 +209,7 @@ pub struct App {
     pub reserved: Cell<Need>,
     /// Who elsewhere makes us do what we do now.
     pub cause: RefCell<Cause>,
-    /// The request's multipart body, which may be large: it is read once the route is known.
+    /// The request's body where it is multipart, or larger than others may be: it is read once the route is known.
     pub incoming: RefCell<Option<Body>>,
     /// The response's body, where it comes from another server: the platform sends it.
     pub passed: RefCell<Option<Passed<Body>>>,

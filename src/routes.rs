@@ -13,6 +13,7 @@ use crate::http::rate_limit::{self, Caller, Counters, Limit, Standing};
 use crate::http::request::{MAX_BODY, Request};
 use crate::http::response::Response;
 use crate::http::route::{Captures, Match, Table};
+use crate::platform::Body;
 use crate::{activitypub, api, media, oauth, services, streaming, web};
 
 /// The format of errors.
@@ -192,11 +193,11 @@ async fn call(
         Some(limit) => counted.count(app, address, limit)?,
         None => {}
     }
-    if request.is_body_too_large {
+    let mut upload = app.incoming.take();
+    if request.is_body_too_large && (route.uploads.is_none() || upload.is_none()) {
         return Err(Error::TooLarge);
     }
     services::install::ready(app).await?;
-    let mut upload = app.incoming.take();
     let params = if route.uploads.is_none()
         && let Some(body) = upload.take()
     {
@@ -237,6 +238,11 @@ async fn call(
         }
     }
     let granted = granted?;
+    if upload.is_none() && !request.body.is_empty() {
+        let has_data =
+            route.uploads.is_some_and(|purpose| media::receive::has_data(purpose, &context.params));
+        upload = has_data.then(|| Body::of(&request.body));
+    }
     if let (Some(purpose), Some(body), Some((grant, Some(viewer)))) = (route.uploads, upload, &granted) {
         if let Access::User(scope, _) = route.access {
             require(grant, scope)?;
@@ -244,6 +250,9 @@ async fn call(
         let (row, key) = services::media::begin(app, &viewer.account, purpose).await?;
         let received = media::receive::receive(app, purpose, key, request, body).await?;
         context.params.add_fields(received.fields)?;
+        if let Some(others) = received.others.filter(|_| request.is_body_too_large) {
+            context.params.add_json(&others)?;
+        }
         context.upload.replace(Upload { row, files: received.files });
     }
     match route.access {

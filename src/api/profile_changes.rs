@@ -14,8 +14,8 @@ use crate::services::profile::Changes;
 use crate::store;
 use crate::text::language;
 
-/// The error of a picture as a data URI: a file takes less, and can be read where heavy work is done.
-const DATA: &str = "Validation failed: Pictures must be sent as files (multipart/form-data)";
+/// The error of a picture in the query string. One in the body was read where heavy work is done.
+const DATA: &str = "Validation failed: Pictures must be sent in the body";
 
 async fn credentials(c: &Context<'_>, viewer: &Viewer) -> Result<Response> {
     let requests = store::load(&c.app.db, store::follows::count_requests(viewer.account.id)).await?;

@@ -36,7 +36,7 @@ pub struct Request {
     pub headers: Headers,
     /// At most [`MAX_BODY`] bytes; see `is_body_too_large`.
     pub body: Vec<u8>,
-    /// The body exceeded the limit and was not read.
+    /// The body exceeds the limit and was not read. Where files may be in it the platform has it (`App::incoming`).
     pub is_body_too_large: bool,
     /// The caller's address from the platform (on Cloudflare `CF-Connecting-IP`), never from another header;
     /// for limits.

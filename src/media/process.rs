@@ -32,13 +32,7 @@ pub struct PreviewBytes {
 ///
 /// Error: `Unprocessable` where its type is not accepted, where it is too large or where it cannot be read.
 pub fn process(purpose: Purpose, field: &str, bytes: Vec<u8>) -> Result<Processed> {
-    // `file`, `avatar` and so on are the names of Mastodon's attributes as well.
-    let name = match field {
-        "file" | "thumbnail" | "image" => "File",
-        "avatar" => "Avatar",
-        "header" => "Header",
-        other => other,
-    };
+    let name = name_of(field);
     let refused = |why: Refused| Error::validation(format!("{name} {}", explain(why)));
     let most_pixels = if purpose == Purpose::Attachment { MAX_PIXELS } else { MAX_PROFILE_PIXELS };
     let file = formats::inspect(&bytes, most_pixels).map_err(refused)?;
@@ -56,7 +50,7 @@ pub fn process(purpose: Purpose, field: &str, bytes: Vec<u8>) -> Result<Processe
         return Err(refused(Refused::Unknown));
     }
     if bytes.len() > most {
-        return Err(Error::validation(format!("{name} file size must be less than {}", size(most))));
+        return Err(too_large(field, most));
     }
     let bytes = formats::clean(bytes, &file).map_err(refused)?;
     let fit = match field {
@@ -116,6 +110,26 @@ pub fn process(purpose: Purpose, field: &str, bytes: Vec<u8>) -> Result<Processe
         })
     });
     Ok(Processed { file: stored, extension: file.extension(), bytes, preview })
+}
+
+/// `file`, `avatar` and so on are the names of Mastodon's attributes as well.
+fn name_of(field: &str) -> &str {
+    match field {
+        "file" | "thumbnail" | "image" => "File",
+        "avatar" => "Avatar",
+        "header" => "Header",
+        other => other,
+    }
+}
+
+/// The error of a file with more than `most` bytes.
+pub(super) fn too_large(field: &str, most: usize) -> Error {
+    Error::validation(format!("{} file size must be less than {}", name_of(field), size(most)))
+}
+
+/// The error of what is no file that is taken.
+pub(super) fn invalid(field: &str) -> Error {
+    Error::validation(format!("{} {}", name_of(field), explain(Refused::Unknown)))
 }
 
 /// What a preview is: see [`preview::Picture`].

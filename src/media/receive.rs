@@ -1,14 +1,17 @@
-//! Receives the files of a multipart request: its body goes unread to where heavy work is done, which stores the files
-//! and answers what they are.
+//! Receives the files of a request, as parts of a multipart body or as `data:` URLs (RFC 2397) in a form or JSON, as
+//! Mastodon takes them: the body goes unread to where heavy work is done, which stores the files and answers what they are.
 
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, Engine as _, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Value, json};
 
 use super::process;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::http::multipart::{self, Content};
-use crate::http::request::Request;
-use crate::model::media::{Preview, Purpose, Stored};
+use crate::http::params::Params;
+use crate::http::request::{MAX_BODY, Request};
+use crate::model::media::{Kind, Preview, Purpose, Stored};
 use crate::platform::{Blobs, Body};
 use crate::store::media::{from_json, to_json};
 
@@ -19,9 +22,50 @@ const MAX_PARTS: usize = 1000;
 #[derive(Debug, Default)]
 pub struct Received {
     pub fields: Vec<(String, String)>,
+    /// The other parameters of a body that is not multipart, as [`Params::to_json`] has them.
+    pub others: Option<String>,
     /// Stored files by field, in order.
     pub files: Vec<(String, Stored)>,
 }
+
+/// A file as it was sent.
+enum Sent {
+    Bytes(Vec<u8>),
+    /// A `data:` URL.
+    Data(String),
+}
+
+/// What the text of a file begins with.
+const DATA: &str = "data:";
+
+/// Whether a form or JSON has a file for this purpose in it.
+pub fn has_data(purpose: Purpose, params: &Params) -> bool {
+    purpose.fields().iter().any(|name| params.text(name).is_some_and(|text| text.starts_with(DATA)))
+}
+
+/// The bytes of a `data:` URL. Only Base64 is taken, as on Mastodon; the media type is told by the content.
+///
+/// Error: `Unprocessable` where it is none, or has more bytes than any file for this purpose may: told by its length.
+fn decode(purpose: Purpose, field: &str, url: &str) -> Result<Vec<u8>> {
+    let most = Kind::ALL.map(|kind| purpose.max_bytes(kind)).into_iter().max().unwrap_or(0);
+    let found = url.split_once(";base64,").filter(|(head, _)| head.len() <= MAX_DATA_HEAD);
+    let text = found.map_or("", |(_, text)| text).trim_ascii();
+    if text.len() / 4 * 3 > most + 3 {
+        return Err(process::too_large(field, most));
+    }
+    // Some encoders break lines.
+    let lines: Vec<&str> = text.split_ascii_whitespace().collect();
+    let bytes = ANY_PADDING.decode(lines.concat()).ok().filter(|bytes| !bytes.is_empty());
+    bytes.ok_or_else(|| process::invalid(field))
+}
+
+/// Maximum bytes of a `data:` URL before its content.
+const MAX_DATA_HEAD: usize = 200;
+
+const ANY_PADDING: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 /// Where heavy work is done, what to do with a body.
 struct Task {
@@ -91,6 +135,7 @@ async fn store(blobs: &Blobs, task: &Task, body: Vec<u8>) -> String {
                 Error::Unprocessable(text) => error("refused", &text),
                 Error::BadRequest(text) => error("malformed", &text),
                 Error::Unavailable(text) => error("unavailable", &text),
+                Error::TooLarge => error("too large", ""),
                 other => error("internal", &other.to_string()),
             }
         }
@@ -103,20 +148,40 @@ fn error(kind: &str, text: &str) -> String {
 
 async fn store_parts(blobs: &Blobs, task: &Task, body: Vec<u8>, stored: &mut Vec<String>) -> Result<Value> {
     let wanted = task.purpose.fields();
-    let (mut fields, mut files) = (Vec::new(), Vec::new());
-    for (name, content) in multipart::read(&task.content_type, &body, MAX_PARTS)? {
-        match content {
-            Content::Text(text) => fields.push(json!([name, text])),
-            Content::File(file) if wanted.contains(&name.as_str()) && files.len() < wanted.len() => {
-                files.push((name, file.bytes));
+    let (mut fields, mut others, mut files) = (Vec::new(), None, Vec::new());
+    if task.content_type.trim_start().to_ascii_lowercase().starts_with("multipart/") {
+        for (name, content) in multipart::read(&task.content_type, &body, MAX_PARTS)? {
+            let is_wanted = wanted.contains(&name.as_str()) && files.len() < wanted.len();
+            match content {
+                Content::Text(text) if is_wanted && text.starts_with(DATA) => {
+                    files.push((name, Sent::Data(text)));
+                }
+                Content::Text(text) => fields.push(json!([name, text])),
+                Content::File(file) if is_wanted => files.push((name, Sent::Bytes(file.bytes))),
+                Content::File(_) => {}
             }
-            Content::File(_) => {}
         }
+    } else {
+        let mut params = Params::of_body(&task.content_type, &body, 0)?;
+        for name in wanted {
+            if params.text(name).is_some_and(|text| text.starts_with(DATA)) {
+                files.extend(params.take_text(name).map(|text| ((*name).to_owned(), Sent::Data(text))));
+            }
+        }
+        let rest = params.to_json();
+        if rest.len() > MAX_BODY {
+            return Err(Error::TooLarge);
+        }
+        others = Some(rest);
     }
     // The files were copied out of it.
     drop(body);
     let mut answers = Vec::new();
-    for (place, (name, bytes)) in files.into_iter().enumerate() {
+    for (place, (name, sent)) in files.into_iter().enumerate() {
+        let bytes = match sent {
+            Sent::Bytes(bytes) => bytes,
+            Sent::Data(url) => decode(task.purpose, &name, &url)?,
+        };
         let processed = process::process(task.purpose, &name, bytes)?;
         let key = format!("{}-{place}", task.key);
         let mut file = processed.file;
@@ -135,7 +200,7 @@ async fn store_parts(blobs: &Blobs, task: &Task, body: Vec<u8>, stored: &mut Vec
         }
         answers.push(json!([name, to_json(&file)]));
     }
-    Ok(json!({"fields": fields, "files": answers}))
+    Ok(json!({"fields": fields, "others": others, "files": answers}))
 }
 
 /// The caller's side: the answer's text as parts of a form, or as an error.
@@ -147,6 +212,7 @@ fn read(answer: &str) -> Result<Received> {
         None => {}
         Some("refused") => return Err(Error::Unprocessable(text)),
         Some("malformed") => return Err(Error::BadRequest(text)),
+        Some("too large") => return Err(Error::TooLarge),
         Some("unavailable") => return Err(Error::Unavailable(text)),
         Some(_) => return Err(Error::Internal(text)),
     }
@@ -157,6 +223,7 @@ fn read(answer: &str) -> Result<Received> {
             .iter()
             .map(|pair| (first(pair), pair.get(1).and_then(Value::as_str).unwrap_or("").to_owned()))
             .collect(),
+        others: answer.get("others").and_then(Value::as_str).map(str::to_owned),
         files: pairs("files")
             .iter()
             .map(|p| (first(p), from_json(p.get(1).unwrap_or(&Value::Null))))

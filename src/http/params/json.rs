@@ -27,6 +27,24 @@ pub(super) fn read(body: &[u8], count: &mut usize) -> Result<Map> {
     }
 }
 
+/// A JSON object that [`read`] reads as this; files are left out.
+pub(super) fn write(map: &Map) -> String {
+    fn value(from: &Value) -> serde_json::Value {
+        match from {
+            Value::Null | Value::File(_) => serde_json::Value::Null,
+            Value::Bool(bool) => (*bool).into(),
+            Value::Text(text) => text.as_str().into(),
+            Value::List(all) => all.iter().map(value).collect(),
+            Value::Map(map) => object(map),
+        }
+    }
+    fn object(map: &Map) -> serde_json::Value {
+        let entries = map.iter().filter(|(_, v)| !matches!(v, Value::File(_)));
+        serde_json::Value::Object(entries.map(|(name, v)| (name.to_owned(), value(v))).collect())
+    }
+    object(map).to_string()
+}
+
 /// How far a JSON body was read, and why reading stopped.
 struct Reading {
     count: Cell<usize>,

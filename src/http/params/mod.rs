@@ -45,8 +45,16 @@ impl Params {
             return Ok(params);
         }
         let content_type = request.header("content-type").unwrap_or("");
+        let body = Self::of_body(content_type, bytes, params.count)?;
+        params.merge(body);
+        Ok(params)
+    }
+
+    /// The parameters of a body of this content type; `count` is the number of values that were read before. Errors as
+    /// of [`Self::read`].
+    pub fn of_body(content_type: &str, bytes: &[u8], count: usize) -> Result<Self> {
         let kind = content_type.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
-        let mut body = Self { count: params.count, ..Self::default() };
+        let mut body = Self { count, ..Self::default() };
         match kind.as_str() {
             "application/json" | "text/json" => body.root = json::read(bytes, &mut body.count)?,
             // IceCubes and old clients send no type: it is read as a form.
@@ -66,8 +74,31 @@ impl Params {
             }
             _ => {}
         }
-        params.merge(body);
-        Ok(params)
+        Ok(body)
+    }
+
+    /// Takes a text out; what else has this name stays.
+    pub fn take_text(&mut self, name: &str) -> Option<String> {
+        match self.root.slot(name).map(std::mem::take)? {
+            Value::Text(text) => Some(text),
+            other => {
+                self.root.set(name, other);
+                None
+            }
+        }
+    }
+
+    /// All parameters but files as a JSON object, for [`Self::add_json`].
+    pub fn to_json(&self) -> String {
+        json::write(&self.root)
+    }
+
+    /// Adds the parameters of a body that was read elsewhere; they take precedence. Errors as of [`Self::read`].
+    pub fn add_json(&mut self, text: &str) -> Result<()> {
+        let mut body = Self { count: self.count, ..Self::default() };
+        body.root = json::read(text.as_bytes(), &mut body.count)?;
+        self.merge(body);
+        Ok(())
     }
 
     /// Adds the fields of a form that was read elsewhere; they take precedence. Errors as of [`Self::read`].

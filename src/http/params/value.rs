@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use crate::http::multipart::File;
 
 /// A parameter from any source.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub enum Value {
+    #[default]
     Null,
     Bool(bool),
     /// Text and numbers: forms do not distinguish them.

@@ -5,6 +5,11 @@ use crate::error::{Error, Result};
 pub struct Body(pub web_sys::ReadableStream);
 
 impl Body {
+    /// A body of bytes that are here already.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(border::stream(bytes))
+    }
+
     /// The bytes; `None` if there are more than `most`, of which no more is read then. Error: `BadRequest` where the
     /// caller breaks off.
     pub async fn read(self, most: usize) -> Result<Option<Vec<u8>>> {

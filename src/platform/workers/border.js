@@ -83,6 +83,12 @@ export function discard(stream) {
   stream.cancel().catch(() => {});
 }
 
+/** Bytes as a stream. */
+export function stream(bytes) {
+  // A Blob has a copy: the argument is in the module's own memory.
+  return new Blob([bytes]).stream();
+}
+
 /** Passes bytes on; fails where there are more than `most`. */
 function at_most(most) {
   let sent = 0;

@@ -27,6 +27,7 @@ extern "C" {
     /// `None` for an unknown label.
     pub fn decode(label: &str, bytes: &[u8]) -> Option<String>;
     pub fn discard(stream: &web_sys::ReadableStream);
+    pub fn stream(bytes: &[u8]) -> web_sys::ReadableStream;
     /// A negative length is not known.
     #[wasm_bindgen(catch)]
     pub fn pass(

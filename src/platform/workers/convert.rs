@@ -5,7 +5,8 @@ use crate::http::request::{Headers, MAX_BODY, Request};
 use crate::http::response::Response;
 use crate::model::address::Address;
 
-/// Reads a request, its body up to [`MAX_BODY`]; a multipart body is left unread, since it may have files.
+/// Reads a request, its body up to [`MAX_BODY`]; a multipart body is left unread, since it may have files, and so is one
+/// that says that it is larger.
 pub async fn request(incoming: &web_sys::Request) -> worker::Result<(Request, Option<Body>)> {
     let (method, url, pairs): (String, String, border::Pairs) = border::json(&border::head(incoming))?;
     // The raw URL: path and query as they came, since signatures cover them.
@@ -35,7 +36,7 @@ pub async fn request(incoming: &web_sys::Request) -> worker::Result<(Request, Op
     }
     if announced > MAX_BODY {
         request.is_body_too_large = true;
-        return Ok((request, None));
+        return Ok((request, incoming.body().map(Body)));
     }
     // A GET may have a body as well: workerd passes it on where the request announces one, and Mastodon reads it.
     match border::body(incoming.body(), MAX_BODY).await? {

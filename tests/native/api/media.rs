@@ -1,7 +1,11 @@
 //! Uploads: attachments, profile pictures, what uses them, and what is deleted.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
+use sori::http::request::Request;
 use sori::http::response::Response;
+use sori::media::formats;
 use sori::model::time::{DAY, HOUR, MINUTE};
 
 use crate::app::{Person, TestApp, id, people, settle, wait};
@@ -373,6 +377,131 @@ fn profile_pictures_are_changed_and_removed() {
         &[("avatar", Some("a.png"), b"\x00\x00\x00\x18ftypmp42")],
     );
     assert_eq!(video.status, 422);
+}
+
+/// A body of a content type.
+fn sends(app: &TestApp, token: Option<&str>, target: &str, kind: &str, body: Vec<u8>) -> Response {
+    let (method, path) = target.split_once(' ').unwrap();
+    let mut request = Request { method: method.into(), path: path.into(), body, ..Request::default() };
+    request.headers.add("content-type", kind);
+    if let Some(token) = token {
+        request.headers.add("authorization", format!("Bearer {token}"));
+    }
+    app.send(request)
+}
+
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+fn data_url(bytes: &[u8]) -> String {
+    format!("data:image/png;base64,{}", BASE64.encode(bytes))
+}
+
+#[test]
+fn profile_pictures_are_sent_as_data_urls_too() {
+    let (app, alice, _) = people();
+    let token = Some(&*alice.token);
+    let size = |url: &Value| {
+        let file = served(&app, url);
+        assert_eq!(file.status, 200);
+        formats::inspect(&file.body, 25_000_000).map(|f| (f.width, f.height)).unwrap()
+    };
+    let done = |answer: Response| {
+        assert_eq!(answer.status, 200, "{}", read(&answer));
+        read(&answer)
+    };
+    let credentials = "PATCH /api/v1/accounts/update_credentials";
+    let small =
+        json!({"avatar": data_url(&png(9, 9)), "display_name": "A", "source": {"privacy": "unlisted"}});
+    let me = done(sends(&app, token, credentials, JSON, small.to_string().into_bytes()));
+    assert_eq!((size(&me["avatar"]), &me["display_name"]), ((9, 9), &json!("A")));
+    assert_eq!(me["source"]["privacy"], "unlisted");
+    let form: String = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs([("header", data_url(&png(30, 10))), ("note", "n".into())])
+        .finish();
+    let me = done(sends(&app, token, "PATCH /api/v1/profile", FORM, form.into_bytes()));
+    assert_eq!((size(&me["header"]), &me["note"]), ((30, 10), &json!("n")));
+    assert_eq!(size(&me["avatar"]), (9, 9), "it stays");
+    // One that is larger than any other body may be, with the rest of the form.
+    let large = json!({"avatar": data_url(&png(1200, 1100)), "header": data_url(&png(2000, 700)), "bot": false, "note": null,
+        "fields_attributes": [{"name": "a", "value": "b"}, {"name": "c", "value": "d"}], "source": {"sensitive": true}});
+    let large = large.to_string().into_bytes();
+    assert!(large.len() > 3 << 20, "{}", large.len());
+    let me = done(sends(&app, token, credentials, JSON, large));
+    assert_eq!((size(&me["avatar"]), size(&me["header"])), ((400, 400), (1500, 500)));
+    let fields: Vec<_> = me["fields"].as_array().unwrap().iter().map(|f| (&f["name"], &f["value"])).collect();
+    assert_eq!(fields, [(&json!("a"), &json!("b")), (&json!("c"), &json!("d"))]);
+    assert_eq!((&me["source"]["sensitive"], &me["source"]["note"]), (&json!(true), &json!("n")));
+    // In a multipart form, and broken into lines.
+    let lines: Vec<String> =
+        data_url(&png(8, 8)).as_bytes().chunks(76).map(|l| String::from_utf8_lossy(l).into_owned()).collect();
+    let lines = lines.join("\n");
+    let parts: [(&str, Option<&str>, &[u8]); 1] = [("avatar", None, lines.as_bytes())];
+    let me = done(app.send_form("PATCH", "/api/v1/profile", token, &parts));
+    assert_eq!(size(&me["avatar"]), (8, 8));
+    // Files of a status likewise, as on Mastodon.
+    let made = done(sends(
+        &app,
+        token,
+        "POST /api/v2/media",
+        JSON,
+        json!({"file": data_url(&png(7, 7)), "description": "x"}).to_string().into_bytes(),
+    ));
+    assert_eq!((size(&made["url"]), &made["description"]), ((7, 7), &json!("x")));
+    // An empty text removes the picture.
+    let gone = done(sends(&app, token, credentials, JSON, json!({"avatar": ""}).to_string().into_bytes()));
+    assert_eq!(gone["avatar"], "https://a.example/avatars/missing.png");
+}
+
+#[test]
+fn data_urls_are_held_to_the_bounds_of_files() {
+    let (app, alice, _) = people();
+    let token = Some(&*alice.token);
+    let credentials = "PATCH /api/v1/accounts/update_credentials";
+    let error = |value: Value| {
+        let answer = sends(&app, token, credentials, JSON, json!({"avatar": value}).to_string().into_bytes());
+        (answer.status, read(&answer)["error"].as_str().unwrap_or_default().to_owned())
+    };
+    let invalid = "Validation failed: Avatar content type is invalid";
+    let svg =
+        format!("data:image/svg+xml;base64,{}", BASE64.encode("<svg xmlns='http://www.w3.org/2000/svg'/>"));
+    let long_head = format!("data:{};base64,AAAA", "x".repeat(300));
+    for bad in [
+        "data:",
+        "data:,x",
+        "data:image/png,abc",
+        "data:image/png;base64,",
+        "data:image/png;base64,%%%%",
+        &svg,
+        &long_head,
+        "data:image/png;base64,AAAA",
+    ] {
+        assert_eq!(error(json!(bad)), (422, invalid.into()), "{bad:.40}");
+    }
+    // Longer than any picture of a profile: refused by its length.
+    let long = format!("data:image/png;base64,{}", "A".repeat(9 * 1024 * 1024 / 3 * 4));
+    assert_eq!(
+        error(json!(long)),
+        (422, "Validation failed: Avatar file size must be less than 8 MB".into())
+    );
+    // A body beyond that of two pictures.
+    let longest = format!("data:image/png;base64,{}", "A".repeat(17 * 1024 * 1024));
+    assert_eq!(
+        error(json!(longest)),
+        (422, "Validation failed: File file size must be less than 16 MB".into())
+    );
+    // What is long beside the pictures is as long as on any other route.
+    let padded =
+        json!({"avatar": data_url(&png(4, 4)), "note": "x".repeat(2 << 20)}).to_string().into_bytes();
+    assert_eq!(sends(&app, token, credentials, JSON, padded.clone()).status, 413);
+    assert_eq!(sends(&app, token, "POST /api/v1/statuses", JSON, padded.clone()).status, 413);
+    assert_eq!(sends(&app, None, credentials, JSON, padded).status, 401, "nothing of it is read");
+    let many: Vec<u8> = [b"{\"x\":[", "1,".repeat(2 << 20).as_bytes(), b"1]}"].concat();
+    assert_eq!(sends(&app, token, credentials, JSON, many).status, 400);
+    for body in [None, Some(json!({"note": "x"}))] {
+        assert_eq!(app.request("PATCH", "/api/v1/profile?avatar=data:x", token, body).status, 422);
+    }
+    assert!(app.blobs.keys().is_empty());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde_json::{Value, json};
 use sori::app::{App, Shared};
 use sori::config::Config;
-use sori::http::request::Request;
+use sori::http::request::{MAX_BODY, Request};
 use sori::http::response::Response;
 use sori::jobs;
 use sori::model::id::Id;
@@ -158,6 +158,9 @@ impl TestApp {
         let app = self.app();
         if request.header("content-type").is_some_and(|kind| kind.starts_with("multipart/")) {
             app.incoming.replace(Some(Body(std::mem::take(&mut request.body))));
+        } else if request.body.len() > MAX_BODY {
+            app.incoming.replace(Some(Body(std::mem::take(&mut request.body))));
+            request.is_body_too_large = true;
         }
         let mut response = sori::routes::handle(&app, &request).await;
         // As the platform sends files.
