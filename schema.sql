@@ -677,7 +677,7 @@ CREATE INDEX announcement_reactions_by_account ON announcement_reactions (accoun
 -- Uploaded files. What is unused for a day is deleted, with everything that is stored under its keys.
 CREATE TABLE media (
   id INTEGER PRIMARY KEY,
-  account_id INTEGER NOT NULL,                -- no reference: files of deleted accounts are deleted later
+  account_id INTEGER NOT NULL,                -- no reference: files of deleted accounts are deleted later; 0 for the instance's own
   purpose TEXT NOT NULL,                      -- attachment, avatar, header, emoji
   owner_id INTEGER,                           -- the status, scheduled status or account that uses it
   unused_since INTEGER,                       -- NULL while it is used
@@ -704,7 +704,9 @@ CREATE TABLE custom_emojis (
   url TEXT NOT NULL,
   static_url TEXT NOT NULL,
   category TEXT,
-  is_visible INTEGER NOT NULL DEFAULT 1
+  is_visible INTEGER NOT NULL DEFAULT 1,      -- shown in pickers
+  media_id INTEGER,                           -- the row of its file
+  updated_at INTEGER NOT NULL DEFAULT 0       -- when its picture was stored
 ) STRICT, WITHOUT ROWID;
 
 -- Rules of the instance, in order.

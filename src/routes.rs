@@ -238,7 +238,10 @@ async fn call(
         }
     }
     let granted = granted?;
-    if upload.is_none() && !request.body.is_empty() {
+    if matches!(route.access, Access::Public(_)) {
+        // A page reads it once it knows who has signed in.
+        *app.incoming.borrow_mut() = upload.take();
+    } else if upload.is_none() && !request.body.is_empty() {
         let has_data =
             route.uploads.is_some_and(|purpose| media::receive::has_data(purpose, &context.params));
         upload = has_data.then(|| Body::of(&request.body));

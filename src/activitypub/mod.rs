@@ -7,7 +7,7 @@ pub mod outbound;
 pub mod remote;
 pub mod wire;
 
-use self::documents::{actors, collections, discovery, featured, notes, readers, sync};
+use self::documents::{actors, collections, discovery, emojis, featured, notes, readers, sync};
 use self::inbound::inbox;
 use crate::http::handler::Route;
 
@@ -37,7 +37,7 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/users/{username}/statuses/{id}/likes", crate::public!(collections::likes)),
         Route::new("GET", "/users/{username}/statuses/{id}/shares", crate::public!(collections::shares)),
         Route::new("GET", "/users/{username}/statuses/{id}/context", crate::public!(collections::context)),
-        Route::new("GET", "/emojis/{shortcode}", crate::public!(collections::emoji)),
+        Route::new("GET", "/emojis/{shortcode}", crate::public!(emojis::emoji)),
     ];
     all.into_iter().map(readers::guard).collect()
 }

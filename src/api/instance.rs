@@ -39,7 +39,8 @@ async fn v2(c: &Context<'_>) -> Result<Response> {
     Ok(Response::json(&instance::v2(&c.app.site(), &load(c).await?, &Frame::of(c.app))))
 }
 
-/// <https://docs.joinmastodon.org/entities/CustomEmoji/>
+/// <https://docs.joinmastodon.org/entities/CustomEmoji/>. Kept by clients and caches for seconds only, so that a new
+/// emoji can be used at once.
 async fn custom_emojis(c: &Context<'_>) -> Result<Response> {
     let all = store::load(&c.app.db, store::emojis::all()).await?;
     let frame = Frame::of(c.app);
@@ -55,7 +56,7 @@ async fn custom_emojis(c: &Context<'_>) -> Result<Response> {
             })
         })
         .collect::<Value>();
-    Ok(Response::json(&body).with("Cache-Control", "public, max-age=300"))
+    Ok(Response::json(&body).with("Cache-Control", "public, max-age=15"))
 }
 
 async fn avatar(_: &Context<'_>) -> Result<Response> {

@@ -1,5 +1,6 @@
 //! Uploaded files: receiving, storing, serving. Files of other servers: passing on.
 
+pub mod copy;
 pub mod formats;
 pub mod preview;
 pub mod process;

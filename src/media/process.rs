@@ -4,7 +4,9 @@
 use super::formats::{self, Class, File, Refused};
 use super::preview::{self, Fit, Format};
 use crate::error::{Error, Result};
-use crate::model::media::{Kind, MAX_PIXELS, MAX_PROFILE_PIXELS, MAX_VIDEO_PIXELS, Purpose, Stored};
+use crate::model::media::{
+    Kind, MAX_EMOJI_PIXELS, MAX_EMOJI_SIDE, MAX_PIXELS, MAX_PROFILE_PIXELS, MAX_VIDEO_PIXELS, Purpose, Stored,
+};
 
 /// The side of an avatar, and width and height of a header, in pixels, as on Mastodon.
 const AVATAR: u32 = 400;
@@ -34,8 +36,21 @@ pub struct PreviewBytes {
 pub fn process(purpose: Purpose, field: &str, bytes: Vec<u8>) -> Result<Processed> {
     let name = name_of(field);
     let refused = |why: Refused| Error::validation(format!("{name} {}", explain(why)));
-    let most_pixels = if purpose == Purpose::Attachment { MAX_PIXELS } else { MAX_PROFILE_PIXELS };
+    let most_pixels = match purpose {
+        Purpose::Attachment => MAX_PIXELS,
+        Purpose::Profile => MAX_PROFILE_PIXELS,
+        Purpose::Emoji => MAX_EMOJI_PIXELS,
+    };
     let file = formats::inspect(&bytes, most_pixels).map_err(refused)?;
+    if purpose == Purpose::Emoji {
+        // The formats that Mastodon takes.
+        if !matches!(file.kind, formats::Kind::Png | formats::Kind::Gif | formats::Kind::Webp) {
+            return Err(refused(Refused::Unknown));
+        }
+        if file.width.max(file.height) > MAX_EMOJI_SIDE {
+            return Err(refused(Refused::TooManyPixels));
+        }
+    }
     let kind = kind_of(&file);
     let area = u64::from(file.width) * u64::from(file.height);
     if matches!(kind, Kind::Video | Kind::Gifv) && area > MAX_VIDEO_PIXELS {
@@ -56,12 +71,15 @@ pub fn process(purpose: Purpose, field: &str, bytes: Vec<u8>) -> Result<Processe
     let fit = match field {
         "avatar" => Fit::Square(AVATAR),
         "header" => Fit::Wide(HEADER.0, HEADER.1),
+        // The first picture of an animation as large as it is.
+        _ if purpose == Purpose::Emoji => Fit::Wide(file.width, file.height),
         _ => Fit::Preview,
     };
     let small = match (kind, purpose) {
         (Kind::Image, Purpose::Attachment | Purpose::Profile) => {
             preview::make(&bytes, format_of(file.kind), fit)
         }
+        (Kind::Image, Purpose::Emoji) if file.is_animated => preview::make(&bytes, format_of(file.kind), fit),
         _ => None,
     };
     // A profile's picture and a thumbnail are never shown larger. What moves goes on moving.
@@ -100,7 +118,7 @@ pub fn process(purpose: Purpose, field: &str, bytes: Vec<u8>) -> Result<Processe
         blurhash: small.as_ref().map(|p| p.blurhash.clone()),
         ..Stored::default()
     };
-    let preview = small.filter(|_| purpose == Purpose::Attachment).and_then(|small| {
+    let preview = small.filter(|_| purpose != Purpose::Profile).and_then(|small| {
         Some(PreviewBytes {
             media_type: small.media_type,
             extension: extension_of(small.media_type),

@@ -26,6 +26,8 @@ pub struct Received {
     pub others: Option<String>,
     /// Stored files by field, in order.
     pub files: Vec<(String, Stored)>,
+    /// Why none is stored: one of them is not accepted.
+    pub refused: Option<Error>,
 }
 
 /// A file as it was sent.
@@ -72,6 +74,7 @@ struct Task {
     purpose: Purpose,
     /// Of the files that are stored.
     key: String,
+    /// Of the body; empty where it is one file and no form.
     content_type: String,
 }
 
@@ -92,7 +95,7 @@ impl Task {
 
 /// Stores the files of a request's body under keys that begin with `key`.
 ///
-/// Errors: `Unprocessable` where a file is not accepted, `BadRequest` where the body does not parse, `TooLarge`,
+/// Errors: `Unprocessable` where a file is not accepted or the body is too long, `BadRequest` where it does not parse,
 /// `Unavailable` where the storage refuses.
 pub async fn receive(
     app: &App,
@@ -101,8 +104,40 @@ pub async fn receive(
     request: &Request,
     body: Body,
 ) -> Result<Received> {
+    let mut received = receive_form(app, purpose, key, request, body).await?;
+    match received.refused.take() {
+        Some(error) => Err(error),
+        None => Ok(received),
+    }
+}
+
+/// Like [`receive`], for pages, which show what was typed again where a file is not accepted: that is no error here.
+pub async fn receive_form(
+    app: &App,
+    purpose: Purpose,
+    key: String,
+    request: &Request,
+    body: Body,
+) -> Result<Received> {
     let content_type = request.header("content-type").unwrap_or("").to_owned();
-    let task = Task { purpose, key, content_type };
+    hand_over(app, Task { purpose, key, content_type }, body).await
+}
+
+/// Stores one file under `key`, as if it came in the first field of a form for this purpose.
+///
+/// Errors as of [`receive`].
+pub async fn receive_file(app: &App, purpose: Purpose, key: String, bytes: &[u8]) -> Result<Stored> {
+    let task = Task { purpose, key, content_type: String::new() };
+    let received = hand_over(app, task, Body::of(bytes)).await?;
+    match (received.refused, received.files.into_iter().next()) {
+        (Some(error), _) => Err(error),
+        (None, Some((_, stored))) => Ok(stored),
+        (None, None) => Err(Error::internal("a file was neither stored nor refused")),
+    }
+}
+
+async fn hand_over(app: &App, task: Task, body: Body) -> Result<Received> {
+    let purpose = task.purpose;
     let text = task.to_text();
     let blobs = app.blobs.clone();
     let store = async |bytes: Vec<u8>| Ok(store(&blobs, &task, bytes).await);
@@ -119,36 +154,50 @@ fn too_large(purpose: Purpose) -> Error {
 pub async fn run(blobs: &Blobs, task: &str, body: Vec<u8>) -> String {
     match Task::parse(task) {
         Some(task) => store(blobs, &task, body).await,
-        None => error("internal", "a task that does not parse"),
+        None => error("internal", "a task that does not parse", &[]),
     }
 }
 
 /// The answer's text: what was stored, or an error. After an error nothing stays stored.
 async fn store(blobs: &Blobs, task: &Task, body: Vec<u8>) -> String {
-    let mut stored = Vec::new();
-    match store_parts(blobs, task, body, &mut stored).await {
-        Ok(answer) => answer.to_string(),
+    let (mut stored, mut form) = (Vec::new(), Form::default());
+    match store_parts(blobs, task, body, &mut stored, &mut form).await {
+        Ok(files) => json!({"fields": form.fields, "others": form.others, "files": files}).to_string(),
         Err(failure) => {
             // What cannot be deleted now is deleted with the unused uploads.
             let _ = blobs.delete(&stored).await;
             match failure {
-                Error::Unprocessable(text) => error("refused", &text),
-                Error::BadRequest(text) => error("malformed", &text),
-                Error::Unavailable(text) => error("unavailable", &text),
-                Error::TooLarge => error("too large", ""),
-                other => error("internal", &other.to_string()),
+                Error::Unprocessable(text) => error("refused", &text, &form.fields),
+                Error::BadRequest(text) => error("malformed", &text, &[]),
+                Error::Unavailable(text) => error("unavailable", &text, &[]),
+                Error::TooLarge => error("too large", "", &[]),
+                other => error("internal", &other.to_string(), &[]),
             }
         }
     }
 }
 
-fn error(kind: &str, text: &str) -> String {
-    json!({"error": kind, "text": text}).to_string()
+fn error(kind: &str, text: &str, fields: &[Value]) -> String {
+    json!({"error": kind, "text": text, "fields": fields}).to_string()
 }
 
-async fn store_parts(blobs: &Blobs, task: &Task, body: Vec<u8>, stored: &mut Vec<String>) -> Result<Value> {
+/// What stands beside the files of a body.
+#[derive(Default)]
+struct Form {
+    /// Of a multipart body: pairs of name and text.
+    fields: Vec<Value>,
+    /// Of another: [`Params::to_json`].
+    others: Option<String>,
+}
+
+/// The files of a body, which is dropped; what stands beside them comes to `form`.
+fn parts(task: &Task, body: Vec<u8>, form: &mut Form) -> Result<Vec<(String, Sent)>> {
     let wanted = task.purpose.fields();
-    let (mut fields, mut others, mut files) = (Vec::new(), None, Vec::new());
+    if task.content_type.is_empty() {
+        let name = wanted.first().map(|name| (*name).to_owned()).unwrap_or_default();
+        return Ok(vec![(name, Sent::Bytes(body))]);
+    }
+    let mut files = Vec::new();
     if task.content_type.trim_start().to_ascii_lowercase().starts_with("multipart/") {
         for (name, content) in multipart::read(&task.content_type, &body, MAX_PARTS)? {
             let is_wanted = wanted.contains(&name.as_str()) && files.len() < wanted.len();
@@ -156,7 +205,7 @@ async fn store_parts(blobs: &Blobs, task: &Task, body: Vec<u8>, stored: &mut Vec
                 Content::Text(text) if is_wanted && text.starts_with(DATA) => {
                     files.push((name, Sent::Data(text)));
                 }
-                Content::Text(text) => fields.push(json!([name, text])),
+                Content::Text(text) => form.fields.push(json!([name, text])),
                 Content::File(file) if is_wanted => files.push((name, Sent::Bytes(file.bytes))),
                 Content::File(_) => {}
             }
@@ -172,10 +221,19 @@ async fn store_parts(blobs: &Blobs, task: &Task, body: Vec<u8>, stored: &mut Vec
         if rest.len() > MAX_BODY {
             return Err(Error::TooLarge);
         }
-        others = Some(rest);
+        form.others = Some(rest);
     }
-    // The files were copied out of it.
-    drop(body);
+    Ok(files)
+}
+
+async fn store_parts(
+    blobs: &Blobs,
+    task: &Task,
+    body: Vec<u8>,
+    stored: &mut Vec<String>,
+    form: &mut Form,
+) -> Result<Vec<Value>> {
+    let files = parts(task, body, form)?;
     let mut answers = Vec::new();
     for (place, (name, sent)) in files.into_iter().enumerate() {
         let bytes = match sent {
@@ -200,7 +258,7 @@ async fn store_parts(blobs: &Blobs, task: &Task, body: Vec<u8>, stored: &mut Vec
         }
         answers.push(json!([name, to_json(&file)]));
     }
-    Ok(json!({"fields": fields, "others": others, "files": answers}))
+    Ok(answers)
 }
 
 /// The caller's side: the answer's text as parts of a form, or as an error.
@@ -208,14 +266,14 @@ fn read(answer: &str) -> Result<Received> {
     let answer: Value = serde_json::from_str(answer)
         .map_err(|_| Error::internal("an answer about an upload does not parse"))?;
     let text = answer.get("text").and_then(Value::as_str).unwrap_or("").to_owned();
-    match answer.get("error").and_then(Value::as_str) {
-        None => {}
-        Some("refused") => return Err(Error::Unprocessable(text)),
+    let refused = match answer.get("error").and_then(Value::as_str) {
+        None => None,
+        Some("refused") => Some(Error::Unprocessable(text)),
         Some("malformed") => return Err(Error::BadRequest(text)),
         Some("too large") => return Err(Error::TooLarge),
         Some("unavailable") => return Err(Error::Unavailable(text)),
         Some(_) => return Err(Error::Internal(text)),
-    }
+    };
     let pairs = |name: &str| answer.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
     let first = |pair: &Value| pair.get(0).and_then(Value::as_str).unwrap_or("").to_owned();
     Ok(Received {
@@ -228,5 +286,6 @@ fn read(answer: &str) -> Result<Received> {
             .iter()
             .map(|p| (first(p), from_json(p.get(1).unwrap_or(&Value::Null))))
             .collect(),
+        refused,
     })
 }

@@ -55,7 +55,8 @@ impl Purpose {
         let all = match self {
             Self::Attachment => MAX_FILE,
             Self::Profile => 2 * self.max_bytes(Kind::Image),
-            Self::Emoji => self.max_bytes(Kind::Image),
+            // More than a file may have, so that a form with a larger one is read and can be shown again.
+            Self::Emoji => 8 * 1024 * 1024,
         };
         all + OVERHEAD
     }
@@ -68,8 +69,12 @@ pub const MAX_IMAGE: usize = 16 * 1024 * 1024;
 pub const MAX_FILE: usize = 25 * 1024 * 1024;
 /// Maximum pixels of an image, as on Mastodon (7680 × 4320).
 pub const MAX_PIXELS: u64 = 33_177_600;
-/// Maximum pixels of a profile's picture or an emoji.
+/// Maximum pixels of a profile's picture.
 pub const MAX_PROFILE_PIXELS: u64 = 25_000_000;
+/// Maximum pixels of a custom emoji (1024 × 1024), which every reader's device decodes many times over.
+pub const MAX_EMOJI_PIXELS: u64 = 1_048_576;
+/// Maximum width and height of a custom emoji, in pixels.
+pub const MAX_EMOJI_SIDE: u32 = 2048;
 /// Maximum pixels of a video's frame, as on Mastodon (3840 × 2160).
 pub const MAX_VIDEO_PIXELS: u64 = 8_294_400;
 

@@ -76,6 +76,11 @@ pub fn of_quote_request(uri: &str) -> Option<Id> {
     uri.rsplit_once("/quote_requests/").and_then(|(_, id)| Id::parse(id))
 }
 
+/// The id of a custom emoji of ours.
+pub fn emoji(origin: &str, shortcode: &str) -> String {
+    format!("{origin}/emojis/{shortcode}")
+}
+
 pub fn tag(origin: &str, name: &str) -> String {
     format!("{origin}/tags/{name}")
 }

@@ -138,7 +138,8 @@ pub async fn prepare(app: &App, author: &Account, draft: &mut Draft) -> Result<P
     let (home, site) = (author.domain.clone(), app.site());
     let handles: Vec<(String, String)> = found.iter().map(|m| handle_of(m, &home, &site)).collect();
     let since = app.now().plus(-IDEMPOTENCY_LIFETIME);
-    let shortcodes = text::emojis::shortcodes(&format!("{} {}", draft.text, draft.spoiler_text));
+    let options = draft.poll.as_ref().map(|poll| poll.options.join(" ")).unwrap_or_default();
+    let shortcodes = text::emojis::shortcodes(&format!("{} {} {options}", draft.text, draft.spoiler_text));
     let visible = |id| store::statuses::visible_by_id(id, Some(author.id));
     // If nothing else is read, the batch itself detects a key that was used before.
     let has_other = !(handles.is_empty() && shortcodes.is_empty())

@@ -10,6 +10,7 @@ mod audience;
 pub mod card;
 pub mod counts;
 pub mod draft;
+pub mod emoji;
 pub mod feature;
 pub mod follow;
 pub mod grant;

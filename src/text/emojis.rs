@@ -40,6 +40,96 @@ pub fn shortcodes(text: &str) -> Vec<String> {
     all
 }
 
+/// How many pictures [`draw`] puts into a text, and how many bytes their tags have together: a text of nothing but
+/// shortcodes would otherwise become a hundred times as long.
+const MAX_PICTURES: usize = 500;
+const MAX_PICTURE_BYTES: usize = 96 * 1024;
+
+/// Replaces `:shortcode:` by what `picture` answers for it, in the text of sanitised HTML: never within tags, nor where
+/// the text is invisible (as Mastodon's pages do it; so in links and code as well). A shortcode is replaced where
+/// [`shortcodes`] would find it. Beyond [`MAX_PICTURES`] and [`MAX_PICTURE_BYTES`] they stay text.
+pub fn draw(html: &str, mut picture: impl FnMut(&str) -> Option<String>) -> String {
+    let mut out = String::with_capacity(html.len());
+    let (mut pictures, mut bytes) = (0, 0);
+    let mut allowed = |name: &str| {
+        let tag =
+            picture(name).filter(|tag| pictures < MAX_PICTURES && bytes + tag.len() <= MAX_PICTURE_BYTES)?;
+        pictures += 1;
+        bytes += tag.len();
+        Some(tag)
+    };
+    // How many `<span>`s are open from an invisible one on.
+    let mut invisible = 0_usize;
+    let mut rest = html;
+    while !rest.is_empty() {
+        let end = if rest.starts_with('<') { tag_end(rest) } else { rest.find('<').unwrap_or(rest.len()) };
+        let (part, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        steps::add(part.len());
+        rest = after;
+        if part.starts_with("</span") {
+            invisible = invisible.saturating_sub(1);
+        } else if part.starts_with("<span") && (invisible > 0 || is_invisible(part)) {
+            invisible += 1;
+        }
+        if part.starts_with('<') || invisible > 0 {
+            out.push_str(part);
+        } else {
+            draw_text(part, &mut out, &mut allowed);
+        }
+    }
+    out
+}
+
+/// The length of the tag at the start of a text; all of it where the tag does not end.
+fn tag_end(html: &str) -> usize {
+    let mut quote = None;
+    for (at, byte) in html.bytes().enumerate() {
+        match (quote, byte) {
+            (None, b'>') => return at + 1,
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (Some(open), _) if open == byte => quote = None,
+            _ => {}
+        }
+    }
+    html.len()
+}
+
+/// Whether a `<span>` has the class of text that is not displayed.
+fn is_invisible(tag: &str) -> bool {
+    let class = tag.split_once("class=\"").and_then(|(_, value)| value.split('"').next()).unwrap_or("");
+    class.split_ascii_whitespace().any(|name| name == "invisible")
+}
+
+/// A text without tags, with its shortcodes replaced.
+fn draw_text(text: &str, out: &mut String, picture: &mut impl FnMut(&str) -> Option<String>) {
+    let is_word = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
+    let bytes = text.as_bytes();
+    // What is before `from` is written.
+    let (mut from, mut at) = (0, 0);
+    while let Some(start) = text.get(at..).and_then(|t| t.find(':')).map(|n| at + n) {
+        let rest = text.get(start + 1..).unwrap_or("");
+        // Other servers may have letters of any language in their shortcodes.
+        let len = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+        let name = rest.get(..len).unwrap_or("");
+        let end = start + 1 + len;
+        steps::add(start - at + len + 1);
+        let is_closed = len > 0 && bytes.get(end) == Some(&b':');
+        let is_free = !start.checked_sub(1).and_then(|before| bytes.get(before)).is_some_and(is_word)
+            && !bytes.get(end + 1).is_some_and(is_word);
+        match if is_closed && is_free { picture(name) } else { None } {
+            Some(tag) => {
+                out.push_str(text.get(from..start).unwrap_or(""));
+                out.push_str(&tag);
+                at = end + 1;
+                from = at;
+            }
+            // The colon after the name may begin another.
+            None => at = end.max(start + 1),
+        }
+    }
+    out.push_str(text.get(from..).unwrap_or(""));
+}
+
 const JOINER: char = '\u{200d}';
 const TEXT_STYLE: char = '\u{fe0e}';
 const PICTURE_STYLE: char = '\u{fe0f}';
@@ -114,7 +204,7 @@ pub fn qualified(emoji: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_emoji, qualified, shortcodes};
+    use super::{MAX_PICTURE_BYTES, MAX_PICTURES, draw, is_emoji, qualified, shortcodes};
 
     #[test]
     fn one_spelling_for_one_emoji() {
@@ -199,10 +289,60 @@ mod tests {
     }
 
     #[test]
+    fn shortcodes_become_pictures_in_texts_only() {
+        let drawn = |html: &str| {
+            draw(html, |name| ["aa", "bb", "고양이", "x"].contains(&name).then(|| format!("[{name}]")))
+        };
+        for (html, wanted) in [
+            (":aa: and :bb:", "[aa] and [bb]"),
+            ("<p>:aa:</p><p>(:bb:)</p>", "<p>[aa]</p><p>([bb])</p>"),
+            (":aa::bb:", "[aa][bb]"),
+            ("::aa::", ":[aa]:"),
+            // Neither is a shortcode on Mastodon.
+            (":aa:bb:", ":aa:bb:"),
+            ("x:aa: :aa:1 10:30:45", "x:aa: :aa:1 10:30:45"),
+            ("안녕:aa:하세요 :고양이:", "안녕[aa]하세요 [고양이]"),
+            // Of another server, which has short ones.
+            (":x: :y:", "[x] :y:"),
+            (":unknown: :aa :aa", ":unknown: :aa :aa"),
+            (": :aa: :", ": [aa] :"),
+            ("&lt;:aa:&gt; &amp;:bb:", "&lt;[aa]&gt; &amp;[bb]"),
+            ("<pre><code>let :aa:</code></pre>", "<pre><code>let [aa]</code></pre>"),
+            (
+                "<a href=\"https://b.example/:aa:\" title=\">:aa:\">:aa:</a>",
+                "<a href=\"https://b.example/:aa:\" title=\">:aa:\">[aa]</a>",
+            ),
+            (
+                "<a href=\"x\"><span class=\"invisible\">https://:aa:<span>:aa:</span></span><span class=\"ellipsis\">:aa:</span><span class=\"invisible\">:aa:</span></a>:aa:",
+                "<a href=\"x\"><span class=\"invisible\">https://:aa:<span>:aa:</span></span><span class=\"ellipsis\">[aa]</span><span class=\"invisible\">:aa:</span></a>[aa]",
+            ),
+            ("<p title=\":aa:", "<p title=\":aa:"),
+            ("", ""),
+        ] {
+            assert_eq!(drawn(html), wanted);
+        }
+    }
+
+    #[test]
+    fn pictures_in_a_text_are_bounded_by_number_and_bytes() {
+        let text = ":aa: ".repeat(5_000);
+        let short = draw(&text, |_| Some("!".into()));
+        assert_eq!(
+            (short.matches('!').count(), short.matches(":aa:").count()),
+            (MAX_PICTURES, 5_000 - MAX_PICTURES)
+        );
+        let long = draw(&text, |_| Some("!".repeat(1_000)));
+        assert_eq!(long.matches('!').count(), MAX_PICTURE_BYTES / 1_000 * 1_000);
+    }
+
+    #[test]
     fn texts_take_steps_by_their_length() {
         use crate::text::steps::tests::assert_linear;
         for text in [":", ":a", ":ab:", "::ab", ":ab: :c"] {
             assert_linear(text, |n| text.repeat(n), |text| drop(shortcodes(text)));
+        }
+        for html in ["<", "<a \"", "<span>", "<span class=\"invisible\">", ":aa", ":aa: ", "::", "</span>:"] {
+            assert_linear(html, |n| html.repeat(n), |html| drop(draw(html, |_| Some("!".into()))));
         }
     }
 }

@@ -4,7 +4,7 @@ use maud::html;
 
 use super::profile::avatar;
 use super::words::{Language, Word};
-use super::{form, page};
+use super::{form, page, text};
 use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -35,7 +35,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
             div.card.who {
                 img src=(avatar(c, &contact)) alt="" width="58" height="58";
                 div {
-                    strong { a href=(contact.url) { (contact.name()) } }
+                    strong { a href=(contact.url) { (text::name(c, &contact)) } }
                     span.meta { "@" (contact.handle()) }
                 }
             }
@@ -48,6 +48,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
                 @if user.role >= Role::Admin {
                     " · " a href="/settings/servers" { (say(Word::Servers)) }
                     " · " a href="/settings/relays" { (say(Word::Relays)) }
+                    " · " a href="/settings/emojis" { (say(Word::Emojis)) }
                 }
             }
             form method="post" action="/sign_out" {

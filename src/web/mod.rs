@@ -5,6 +5,7 @@ pub mod account_deletion;
 pub mod authorize;
 pub mod development;
 pub mod device;
+pub mod emojis;
 pub mod form;
 pub mod migration;
 pub mod profile;
@@ -14,6 +15,7 @@ pub mod setup;
 pub mod sign_in;
 pub mod status;
 pub mod tags;
+pub mod text;
 pub mod words;
 
 use maud::{DOCTYPE, Markup, html};
@@ -24,6 +26,7 @@ use crate::http::handler::{Context, Route};
 use crate::http::rate_limit::SIGN_IN;
 use crate::http::request::Request;
 use crate::http::response::Response;
+use crate::model::media::Purpose;
 use words::{Language, Word};
 
 pub fn routes() -> Vec<Route> {
@@ -42,6 +45,8 @@ pub fn routes() -> Vec<Route> {
         Route::new("POST", "/settings/relays", crate::public!(relays::submit)),
         Route::new("GET", "/settings/servers", crate::public!(servers::show)),
         Route::new("POST", "/settings/servers", crate::public!(servers::submit)),
+        Route::new("GET", "/settings/emojis", crate::public!(emojis::show)),
+        Route::new("POST", "/settings/emojis", crate::public!(emojis::submit)).uploads(Purpose::Emoji),
         Route::new("GET", "/settings/migration", crate::public!(migration::show)),
         Route::new("POST", "/settings/migration", crate::public!(migration::submit)),
         Route::new("GET", "/settings/delete", crate::public!(account_deletion::show)),

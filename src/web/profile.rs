@@ -1,10 +1,10 @@
 //! Profiles and statuses of local accounts, as pages. Servers are redirected to the documents.
 
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::status::card;
 use super::words::{Language, Word};
-use super::{form, page_for_robots};
+use super::{form, page_for_robots, text};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -66,14 +66,18 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     let body = html! {
         div.who {
             img src=(avatar(c, &account)) alt="" width="58" height="58";
-            div { h1 { (account.name()) } span.meta { "@" (account.handle()) } }
+            div { h1 { (text::name(c, &account)) } span.meta { "@" (account.handle()) } }
         }
         @if let Some(successor) = successor.flatten() {
             p.card { (say(Word::MovedTo)) " " a href=(successor.url) { "@" (successor.handle()) } }
         }
-        div { (PreEscaped(&account.note)) }
+        div { (text::html(c, &account.note, &account.emojis)) }
         @if !account.fields.is_empty() {
-            dl { @for field in &account.fields { dt { (field.name) } dd { (PreEscaped(&field.value)) } } }
+            dl {
+                @for field in &account.fields {
+                    dt { (text::plain(c, &field.name, &account.emojis)) } dd { (text::html(c, &field.value, &account.emojis)) }
+                }
+            }
         }
         p.meta {
             (count(account.statuses_count, Word::Post, Word::Posts)) " · "
@@ -143,7 +147,7 @@ pub async fn status(c: &Context<'_>) -> Result<Response> {
     // It is loaded for the author only.
     let receipt = view.flags.receipt.as_ref().filter(|_| view.reblog.is_none());
     let body = html! {
-        h1 { (language.say(Word::PostBy)) " " (shown.account.name()) }
+        h1 { (language.say(Word::PostBy)) " " (text::name(c, &shown.account)) }
         (card(c, &view))
         @if let Some(receipt) = receipt { (delivery(receipt, language)) }
     };

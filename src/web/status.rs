@@ -1,7 +1,8 @@
 //! A status on a page: its text, its files, its poll, and what it quotes.
 
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 
+use super::text;
 use super::words::{Language, Word};
 use crate::http::handler::Context;
 use crate::model::media::Kind;
@@ -22,8 +23,8 @@ pub fn card(c: &Context<'_>, view: &StatusView) -> Markup {
     html! {
         article.card.status {
             p.meta {
-                @if view.reblog.is_some() { (view.account.name()) " " (language.say(Word::Boosted)) " · " }
-                a href=(shown.account.url) { (shown.account.name()) } " "
+                @if view.reblog.is_some() { (text::name(c, &view.account)) " " (language.say(Word::Boosted)) " · " }
+                a href=(shown.account.url) { (text::name(c, &shown.account)) } " "
                 a href=(status.url) { (time(status.created_at)) }
                 @if is_reply { " · " (language.say(Word::ReplyWord)) }
                 @if let Some(at) = status.edited_at { " · " (language.say(Word::Edited)) " " (time(at)) }
@@ -32,7 +33,7 @@ pub fn card(c: &Context<'_>, view: &StatusView) -> Markup {
             @if let Some(quote) = quote {
                 blockquote.card {
                     p.meta {
-                        a href=(quote.account.url) { (quote.account.name()) } " "
+                        a href=(quote.account.url) { (text::name(c, &quote.account)) } " "
                         a href=(quote.status.url) { (time(quote.status.created_at)) }
                     }
                     (behind_warning(c, &quote.status))
@@ -53,7 +54,7 @@ fn behind_warning(c: &Context<'_>, status: &Status) -> Markup {
     if status.spoiler_text.is_empty() {
         return content(c, status, status.is_sensitive);
     }
-    html! { details { summary lang=[lang] { (status.spoiler_text) } (content(c, status, false)) } }
+    html! { details { summary lang=[lang] { (text::plain(c, &status.spoiler_text, &status.emojis)) } (content(c, status, false)) } }
 }
 
 /// `covers_files`: they are sensitive and nothing else covers them.
@@ -62,8 +63,8 @@ fn content(c: &Context<'_>, status: &Status, covers_files: bool) -> Markup {
     let lang = status.language.as_deref();
     let files = html! { @for file in &status.media { p { (attachment(c, file, language)) } } };
     html! {
-        div lang=[lang] { (PreEscaped(&status.content)) }
-        @if let Some(poll) = &status.poll { (results(poll, lang, c.app.now(), language)) }
+        div lang=[lang] { (text::html(c, &status.content, &status.emojis)) }
+        @if let Some(poll) = &status.poll { (results(c, poll, status)) }
         @if covers_files && !status.media.is_empty() {
             details { summary { (language.say(Word::SensitiveMedia)) } (files) }
         } @else {
@@ -104,8 +105,9 @@ fn attachment(c: &Context<'_>, file: &Attachment, language: Language) -> Markup 
 }
 
 /// A poll's options with their votes, unless these are hidden until it ends.
-fn results(poll: &Poll, lang: Option<&str>, now: Time, language: Language) -> Markup {
-    let is_over = poll.is_over(now);
+fn results(c: &Context<'_>, poll: &Poll, status: &Status) -> Markup {
+    let (language, lang) = (Language::of(c.request), status.language.as_deref());
+    let is_over = poll.is_over(c.app.now());
     let is_shown = !poll.hides_totals || is_over;
     // Of several choices a share is of the persons.
     let all = poll.voters.filter(|_| poll.is_multiple).unwrap_or_else(|| poll.votes());
@@ -115,7 +117,7 @@ fn results(poll: &Poll, lang: Option<&str>, now: Time, language: Language) -> Ma
     html! {
         ul.plain {
             @for (title, votes) in &poll.options {
-                li { span lang=[lang] { (title) } @if is_shown { " " span.meta { (share(*votes)) "% (" (votes) ")" } } }
+                li { span lang=[lang] { (text::plain(c, title, &status.emojis)) } @if is_shown { " " span.meta { (share(*votes)) "% (" (votes) ")" } } }
             }
         }
         p.meta {

@@ -203,11 +203,3 @@ pub async fn shares(c: &Context<'_>) -> Result<Response> {
     let status = visible(c).await?.status;
     Ok(served(render::collection::count(&format!("{}/shares", status.uri), status.reblogs_count)))
 }
-
-/// `GET /emojis/{shortcode}`: a custom emoji at the id under which statuses name it.
-pub async fn emoji(c: &Context<'_>) -> Result<Response> {
-    let name = c.segment("shortcode")?.to_owned();
-    let found = store::load(&c.app.db, store::emojis::by_shortcodes(&[name])).await?;
-    let emoji = found.first().ok_or(Error::NotFound)?;
-    Ok(served(render::tag::emoji(emoji, &c.app.primary().web_origin)))
-}

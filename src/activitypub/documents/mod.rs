@@ -3,6 +3,7 @@
 pub mod actors;
 pub mod collections;
 pub mod discovery;
+pub mod emojis;
 pub mod featured;
 pub mod notes;
 pub mod readers;

@@ -30,7 +30,7 @@ const MAY: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("api", &["services", "store", "model", "text", "http", "oauth", "platform", "webpush"]),
     ("oauth", &["services", "store", "model", "text", "http"]),
-    ("web", &["services", "store", "model", "text", "http", "oauth"]),
+    ("web", &["services", "store", "model", "text", "http", "oauth", "media"]),
     ("activitypub", &["services", "store", "model", "text", "http", "jobs", "platform"]),
     ("streaming", &["api", "services", "store", "model", "text", "http", "platform"]),
     ("services", &["store", "model", "text", "jobs", "platform"]),

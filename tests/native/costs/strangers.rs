@@ -156,7 +156,7 @@ const CALLS: &[Call] = &[
 const REASONS: &[(&str, &str)] = &[
     ("/media/{name}", "reads no row: the path says all"),
     ("/proxy/{mac}/{url}", "reads no row: the path says all, and without our tag it is a 404"),
-    ("/api/v1/custom_emojis", "the operator's own list, whole, as apps need it; cached for five minutes"),
+    ("/api/v1/custom_emojis", "the operator's own list, whole, at most 1,000 rows, as apps need it"),
     ("/api/v1/instance/domain_blocks", "the operator's own list, whole"),
     ("/api/v1/instance/identity_proofs", "always empty"),
     ("/users/{username}/followers_synchronization", "for signed requests only"),
@@ -168,6 +168,7 @@ const REASONS: &[(&str, &str)] = &[
     ("/oauth/authorize", "a page for who is signed in"),
     ("/settings/relays", "a page for who is signed in"),
     ("/settings/servers", "a page for who is signed in"),
+    ("/settings/emojis", "a page for who is signed in"),
     ("/settings/migration", "a page for who is signed in"),
     ("/settings/delete", "a page for who is signed in"),
 ];

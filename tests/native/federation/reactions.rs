@@ -252,7 +252,8 @@ fn an_emoji_react_is_sent_to_the_audience_of_the_status() {
     );
     assert_eq!(
         sent["tag"],
-        json!([{"type": "Emoji", "name": ":fern:", "icon": {"type": "Image", "url": "https://a.example/fern.png"}}])
+        json!([{"type": "Emoji", "id": "https://a.example/emojis/fern", "name": ":fern:",
+            "icon": {"type": "Image", "mediaType": "image/png", "url": "https://a.example/fern.png"}}])
     );
     assert_eq!(
         (&sent["to"], &sent["cc"]),

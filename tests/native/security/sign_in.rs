@@ -363,7 +363,13 @@ fn forms_after_sign_in_are_bound_to_their_session() {
         let html = browser.get(page, "en");
         html.split("name=\"form\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
     };
-    let pages = ["/settings/migration", "/settings/delete", "/settings/relays", "/settings/servers"];
+    let pages = [
+        "/settings/migration",
+        "/settings/delete",
+        "/settings/relays",
+        "/settings/servers",
+        "/settings/emojis",
+    ];
     for page in pages {
         let body = |token: &str| {
             let mut body = url::form_urlencoded::Serializer::new(String::new());

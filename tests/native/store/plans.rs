@@ -221,6 +221,18 @@ fn asked_directly(scene: &Scene) {
     run(store::push::settle(&settled, now));
     run(vec![store::tombstones::follow_ends_by_block(nobody, nobody, now)]);
     run(store::tombstones::follow_refused(nobody, Signed { uri: "x", at: now }).into());
+    let file = sori::model::media::Stored::default();
+    let emoji = sori::store::emojis::Custom {
+        shortcode: "x".into(),
+        url: String::new(),
+        static_url: String::new(),
+        category: None,
+        is_visible: true,
+        updated_at: now,
+    };
+    run(store::emojis::insert(&emoji, nobody, nobody, &file, &[], 0));
+    run(vec![store::emojis::update("x", None, true)]);
+    run(store::emojis::delete("x"));
     run(store::outbox::dissolve_chunks(nobody, 5, scene.app.clock.now()));
     run(store::polls::refused(&[], scene.app.clock.now()).into());
     run(vec![
@@ -232,6 +244,8 @@ fn asked_directly(scene: &Scene) {
         store::load(db, store::media::by_id(nobody, nobody)).await.unwrap();
         store::load(db, store::media::by_ids(&[nobody], nobody)).await.unwrap();
         store::load(db, store::media::by_owners(&[nobody], nobody)).await.unwrap();
+        let (of_statuses, of_accounts) = store::emojis::remote("fern", "b.example");
+        store::load(db, (of_statuses, of_accounts, store::emojis::by_shortcode("fern"))).await.unwrap();
         store::load(db, store::moves::local_followers(nobody, 5)).await.unwrap();
         store::load(db, store::moves::local_blockers(nobody, nobody, nobody, 5)).await.unwrap();
         store::load(db, store::inboxes::followers_behind(nobody, nobody, nobody, 5)).await.unwrap();

@@ -47,12 +47,16 @@ impl Browser {
     }
 
     pub fn send(&self, method: &str, target: &str, body: &str, language: &str) -> Response {
+        self.send_as("application/x-www-form-urlencoded", method, target, body.into(), language)
+    }
+
+    fn send_as(&self, kind: &str, method: &str, target: &str, body: Vec<u8>, language: &str) -> Response {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let mut request = Request {
             method: method.into(),
             path: path.into(),
             query: query.into(),
-            body: body.into(),
+            body,
             ip: self.ip.clone(),
             ..Request::default()
         };
@@ -60,7 +64,7 @@ impl Browser {
         request.headers.add("cookie", cookies.join("; "));
         request.headers.add("accept", "text/html");
         request.headers.add("accept-language", language);
-        request.headers.add("content-type", "application/x-www-form-urlencoded");
+        request.headers.add("content-type", kind);
         let response = self.app.send(request);
         for (_, cookie) in response.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case("set-cookie")) {
             let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
@@ -113,12 +117,37 @@ impl Browser {
 
     /// Takes the token of a form of the page at `from` and sends it with these fields to `to`.
     pub fn submit(&self, from: &str, to: &str, fields: &[(&str, &str)]) -> Response {
-        let page = self.get(from, "en");
-        let token = page.split("name=\"form\" value=\"").nth(1).unwrap().split('"').next().unwrap();
         let mut body = url::form_urlencoded::Serializer::new(String::new());
-        body.append_pair("form", token);
+        body.append_pair("form", &self.token(from));
         body.extend_pairs(fields);
         self.send("POST", to, &body.finish(), "en")
+    }
+
+    /// The token of a form of the page at `from`.
+    pub fn token(&self, from: &str) -> String {
+        let page = self.get(from, "en");
+        page.split("name=\"form\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+    }
+
+    /// Sends a form with a file: the field's name and the content.
+    pub fn upload(&self, to: &str, fields: &[(&str, &str)], file: Option<(&str, &[u8])>) -> Response {
+        let mut body = Vec::new();
+        let mut part = |name: &str, more: &str, content: &[u8]| {
+            let head = format!("--parts\r\nContent-Disposition: form-data; name=\"{name}\"{more}\r\n\r\n");
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(content);
+            body.extend_from_slice(b"\r\n");
+        };
+        for (name, value) in fields {
+            part(name, "", value.as_bytes());
+        }
+        match file {
+            Some((name, content)) => part(name, "; filename=\"a.bin\"", content),
+            // As browsers send a field that was left empty.
+            None => part("image", "; filename=\"\"", b""),
+        }
+        body.extend_from_slice(b"--parts--\r\n");
+        self.send_as("multipart/form-data; boundary=parts", "POST", to, body, "en")
     }
 
     /// Submits the sign-in page that redirects to `next`; whoever is signed in is so no longer.

@@ -38,6 +38,10 @@ fn forms_that_expired_keep_what_was_typed() {
         ),
         ("/settings/relays", vec![("address", "https://relay.example/inbox")]),
         ("/settings/servers", vec![("domain", "c.example"), ("comment", "reasons")]),
+        (
+            "/settings/emojis",
+            vec![("action", "copy"), ("remote", ":fern:@b.example"), ("category", "plants")],
+        ),
         ("/settings/delete", vec![("password", "pw pw pw")]),
     ] {
         let browser = Browser::of(&alice);

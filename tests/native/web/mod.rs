@@ -1,6 +1,7 @@
 //! Pages.
 
 mod account;
+pub mod emojis;
 mod forms;
 mod language;
 mod profile;

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::model::account::Account;
+use super::tag;
+use crate::model::account::{Account, Emoji};
 use crate::model::event::Event;
 use crate::model::reaction::shortcode;
 
@@ -15,8 +16,14 @@ pub fn react(account: &Account, event: &Event) -> Value {
     };
     let is_custom = !url.is_empty();
     let content = if is_custom { format!(":{}:", shortcode(name)) } else { name.clone() };
-    let tag =
-        is_custom.then(|| json!({"type": "Emoji", "name": content, "icon": {"type": "Image", "url": url}}));
+    let tag = is_custom.then(|| match account.uri.split_once("/users/") {
+        // Without a domain in its name it is one of ours.
+        Some((origin, _)) if !name.contains('@') => {
+            let emoji = Emoji { shortcode: name.clone(), url: url.clone(), static_url: url.clone() };
+            tag::emoji(&emoji, origin)
+        }
+        _ => tag::foreign_emoji(shortcode(name), url),
+    });
     json!({
         "id": uri,
         "type": "EmojiReact",

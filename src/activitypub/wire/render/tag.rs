@@ -16,13 +16,19 @@ pub fn hashtag(name: &str, origin: &str) -> Value {
     json!({"type": "Hashtag", "href": uri::tag(origin, name), "name": format!("#{name}")})
 }
 
+/// A custom emoji of the instance; `origin` is that of its id.
 pub fn emoji(emoji: &Emoji, origin: &str) -> Value {
     json!({
         "type": "Emoji",
-        "id": format!("{origin}/emojis/{}", emoji.shortcode),
+        "id": uri::emoji(origin, &emoji.shortcode),
         "name": format!(":{}:", emoji.shortcode),
         "icon": {"type": "Image", "mediaType": media_type(&emoji.url), "url": emoji.url},
     })
+}
+
+/// A custom emoji of another server, whose id and type are not known.
+pub fn foreign_emoji(shortcode: &str, url: &str) -> Value {
+    json!({"type": "Emoji", "name": format!(":{shortcode}:"), "icon": {"type": "Image", "url": url}})
 }
 
 /// The media type of a picture, by the extension of its URL.

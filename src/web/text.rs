@@ -1,0 +1,38 @@
+//! What people wrote, with its custom emojis as pictures.
+
+use std::collections::HashMap;
+
+use maud::{Markup, PreEscaped};
+
+use crate::http::handler::Context;
+use crate::model::account::{Account, Emoji};
+use crate::text::{emojis, escape};
+
+/// Sanitised HTML.
+pub fn html(c: &Context<'_>, html: &str, known: &[Emoji]) -> Markup {
+    if known.is_empty() || !html.contains(':') {
+        return PreEscaped(html.to_owned());
+    }
+    let links = c.app.links();
+    let by_name: HashMap<&str, &Emoji> = known.iter().map(|e| (e.shortcode.as_str(), e)).collect();
+    // A text may have the same one many times.
+    let mut tags: HashMap<&str, String> = HashMap::new();
+    PreEscaped(emojis::draw(html, |name| {
+        let (name, emoji) = by_name.get_key_value(name)?;
+        let tag = tags.entry(name).or_insert_with(|| {
+            let (url, name) = (escape::html(&links.of(&emoji.url)), escape::html(name));
+            format!(r#"<img class="emoji" src="{url}" alt=":{name}:" title=":{name}:" loading="lazy">"#)
+        });
+        Some(tag.clone())
+    }))
+}
+
+/// A plain text.
+pub fn plain(c: &Context<'_>, text: &str, known: &[Emoji]) -> Markup {
+    html(c, &escape::html(text), known)
+}
+
+/// The name of an account.
+pub fn name(c: &Context<'_>, account: &Account) -> Markup {
+    plain(c, account.name(), &account.emojis)
+}
