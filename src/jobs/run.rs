@@ -180,7 +180,7 @@ pub async fn run(app: &App, job: &Job) -> Result<()> {
         store::write(&app.db, vec![put_off(app, job, DAY)]).await?;
         return Ok(());
     }
-    let before = app.cost().rows_written;
+    let before = app.meter.written();
     let cause = Cause { by: job.by.clone(), fetches: job.fetches };
     let work = Box::pin(kinds::run(app, &job.kind, &job.subject, &job.context));
     let outcome = app.caused_by(cause, work).await;
@@ -194,7 +194,7 @@ pub async fn run(app: &App, job: &Job) -> Result<()> {
         }
     }
     if job.by != By::Us {
-        budget::count(app, Some(&job.by), app.cost().rows_written - before).await?;
+        budget::count(app, Some(&job.by), app.meter.written() - before).await?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Budgets of what the activities of other servers may use: rows written to the database in a day (UTC), of which the free
-//! plan has 100,000 and which nobody elsewhere may use up alone; and requests to third servers in an hour, which nobody
+//! plan has 100,000 and which nobody elsewhere may use up alone, long ones counting for several
+//! ([`Meter::written`](crate::platform::sql::Meter::written)); and requests to third servers in an hour, which nobody
 //! elsewhere may make us send without bound.
 
 use std::collections::HashMap;

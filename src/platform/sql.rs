@@ -121,6 +121,16 @@ impl Statement {
         let list: Vec<String> = ids.iter().map(|id| id.0.to_string()).collect();
         self.bind(format!("[{}]", list.join(",")))
     }
+
+    /// Bytes of the texts that are bound.
+    fn bytes(&self) -> u64 {
+        let of = |value: &Value| match value {
+            Value::Text(text) => text.len(),
+            Value::Blob(bytes) => bytes.len(),
+            _ => 0,
+        };
+        self.params.iter().map(|value| of(value) as u64).sum()
+    }
 }
 
 /// A result row; columns are read by name.
@@ -237,11 +247,16 @@ impl Cost {
     }
 }
 
+/// Where rows are counted for whoever makes us write them, so many bytes count as one more: a database has 500 MB, and the
+/// texts of one status may have 200 kB.
+const ROW: u64 = 2_048;
+
 /// The counter of costs of all parts of the platform, whether push messages were added that nobody has begun to send, and
 /// the committed changes that live streams do not know yet; clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct Meter {
     cost: Rc<std::cell::Cell<Cost>>,
+    bytes_written: Rc<std::cell::Cell<u64>>,
     has_pushes: Rc<std::cell::Cell<bool>>,
     changes: Rc<std::cell::RefCell<Vec<Change>>>,
     subscriptions: Rc<std::cell::Cell<Option<i64>>>,
@@ -256,6 +271,19 @@ impl Meter {
 
     pub fn total(&self) -> Cost {
         self.cost.get()
+    }
+
+    /// Counts what a statement has written: rows, and the texts that were bound to it.
+    pub fn add_written(&self, statement: &Statement, rows: u64) {
+        self.add(|c| c.rows_written += rows);
+        if rows > 0 {
+            self.bytes_written.set(self.bytes_written.get().saturating_add(statement.bytes()));
+        }
+    }
+
+    /// What was written, in rows of at most [`ROW`] bytes.
+    pub fn written(&self) -> u64 {
+        self.cost.get().rows_written + self.bytes_written.get() / ROW
     }
 
     pub fn has_pushes(&self) -> bool {

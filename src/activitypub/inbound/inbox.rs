@@ -129,7 +129,7 @@ pub async fn process(app: &App, request: &Request, username: Option<&str>) -> Re
     if budget::is_over(app, &by, &used, vocab::kind(&activity)) {
         return Ok(Outcome::Refused(Error::TooManyRequests));
     }
-    let before = app.cost().rows_written;
+    let before = app.meter.written();
     let known = Known::new(accounts, statuses, is_followed);
     let verified = RefCell::default();
     let received = Received {
@@ -143,7 +143,7 @@ pub async fn process(app: &App, request: &Request, username: Option<&str>) -> Re
     let cause = budget::cause(app, by, &used);
     let work = Box::pin(receive(app, request, &received, known, &candidate, signer));
     let outcome = app.caused_by(cause, work).await;
-    budget::count(app, verified.take().as_ref(), app.cost().rows_written - before).await?;
+    budget::count(app, verified.take().as_ref(), app.meter.written() - before).await?;
     outcome
 }
 

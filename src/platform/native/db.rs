@@ -305,7 +305,7 @@ impl Db {
         if changed > 0 {
             let in_part = self.in_partial_indexes(connection, sql).saturating_sub(in_part);
             let written = self.rows_written(connection, sql, changed) + in_part;
-            self.meter.add(|c| c.rows_written += written);
+            self.meter.add_written(statement, written);
         }
         Ok(found)
     }

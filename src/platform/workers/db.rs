@@ -50,11 +50,9 @@ impl Db {
         let answer = JsFuture::from(promise).await.map_err(|e| failure(&super::message(&e), &statements))?;
         let answers: Vec<Answer> = serde_json::from_slice(&border::bytes(&answer).unwrap_or_default())?;
         let mut all = Vec::with_capacity(answers.len());
-        for (columns, rows, rows_read, rows_written) in answers {
-            self.meter.add(|c| {
-                c.rows_read += rows_read;
-                c.rows_written += rows_written;
-            });
+        for ((columns, rows, rows_read, rows_written), statement) in answers.into_iter().zip(&statements) {
+            self.meter.add(|c| c.rows_read += rows_read);
+            self.meter.add_written(statement, rows_written);
             let columns = Rc::new(columns);
             all.push(rows.into_iter().map(|values| Row::new(columns.clone(), values)).collect());
         }

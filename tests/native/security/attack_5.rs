@@ -8,9 +8,9 @@ use sori::http::response::Response;
 use sori::model::push::ALERTS;
 
 use crate::api::media::png;
-use crate::app::{DAY, MINUTE, id, people, settle, wait};
+use crate::app::{DAY, MINUTE, TestApp, id, people, settle, wait};
 use crate::push::{Device, PushService};
-use crate::remote::{Remote, cast, fetched, followed, redirect};
+use crate::remote::{Remote, cast, fetched, followed, redirect, scene};
 
 fn html(text: &str) -> Response {
     Response::new(200, "text/html; charset=utf-8", text)
@@ -369,4 +369,76 @@ fn pages_that_nobody_needs_are_forgotten_as_fast_as_strangers_can_link_them() {
     app.clock.advance(400 * DAY - app.clock.now().0 % DAY);
     app.tick();
     assert_eq!(app.count("SELECT count(*) AS n FROM cards"), 0);
+}
+
+// Bytes.
+
+/// A note to alice that is as long as notes may be, with little that is indexed.
+fn heavy(remote: &Remote, author: &Value, n: u32) -> Value {
+    let url = |k: u32| format!("https://m.example/{n}/{k}/{}.png", "x".repeat(1_980));
+    let file = |k: u32| {
+        let icon = json!({"type": "Image", "url": url(100 + k)});
+        json!({"type": "Image", "mediaType": "image/png", "url": url(k), "icon": icon})
+    };
+    let links: String = (0..31).map(|k| format!("<a href=\"{}\">y</a> ", url(200 + k))).collect();
+    let mut tag =
+        vec![json!({"type": "Mention", "href": "https://a.example/users/alice", "name": "@alice@a.example"})];
+    tag.extend((0..7).map(|k| json!({"type": "Emoji", "name": format!(":e{k}:"), "icon": {"type": "Image", "url": url(300 + k)}})));
+    remote.note(
+        author,
+        n,
+        json!({"content": format!("<p>@alice {links}</p>"), "attachment": (0..16).map(file).collect::<Vec<_>>(), "tag": tag}),
+    )
+}
+
+/// The bytes of the texts of all statuses.
+fn stored(app: &TestApp) -> i64 {
+    app.count(
+        "SELECT coalesce(sum(octet_length(content) + octet_length(media) + octet_length(emojis)), 0) AS n FROM statuses",
+    )
+}
+
+#[test]
+fn what_a_stranger_stores_counts_by_its_bytes_as_well() {
+    let (app, _, remote, bob) = scene();
+    let mut refused = 0;
+    for n in 0..200 {
+        app.clock.advance(1_000);
+        if remote.sends(&app, &remote.create(&bob, &heavy(&remote, &bob, n))) == 429 {
+            refused += 1;
+        }
+    }
+    assert!(refused > 0 && stored(&app) > 500_000, "{refused} {}", stored(&app));
+    assert!(stored(&app) < 3_000_000, "{}", stored(&app));
+    // Short ones are as many as before.
+    let eve = remote.person("eve");
+    for n in 200..240 {
+        app.clock.advance(1_000);
+        let tag =
+            json!([{"type": "Mention", "href": "https://a.example/users/alice", "name": "@alice@a.example"}]);
+        let note = remote.note(&eve, n, json!({"content": "<p>@alice hello</p>", "tag": tag}));
+        assert_eq!(remote.sends(&app, &remote.create(&eve, &note)), 202, "{n}");
+    }
+}
+
+#[test]
+fn what_is_fetched_for_a_stranger_counts_by_its_bytes_as_well() {
+    let (app, _, remote, bob) = scene();
+    for n in 0..100 {
+        app.clock.advance(1_000);
+        let mut parent = Value::Null;
+        for k in 0..5 {
+            let mut note = heavy(&remote, &bob, 1_000 + 10 * n + k);
+            note["tag"].as_array_mut().unwrap().remove(0);
+            note["inReplyTo"] = parent;
+            parent = remote.serve(note)["id"].clone();
+        }
+        let tag =
+            json!([{"type": "Mention", "href": "https://a.example/users/alice", "name": "@alice@a.example"}]);
+        let note = remote.note(&bob, n, json!({"inReplyTo": parent, "tag": tag}));
+        remote.sends(&app, &remote.create(&bob, &note));
+        settle(&[&app]);
+    }
+    let stored = stored(&app);
+    assert!(stored > 500_000 && stored < 8_000_000, "{stored}");
 }
