@@ -335,13 +335,16 @@ pub fn media(status: i64, place: usize, m: &Attachment, frame: &Frame) -> Value 
         let (x, y) = m.focus.unwrap_or((0.0, 0.0));
         meta.insert("focus".into(), json!({"x": x, "y": y}));
     }
+    // A film or sound is no picture of itself: where there is none, null, as on Mastodon.
+    let is_own_preview = !matches!(m.kind.as_str(), "gifv" | "video" | "audio");
+    let preview = m.preview_url.as_ref().or(is_own_preview.then_some(&m.url));
     json!({
         "id": m.id.map_or_else(|| format!("{status}{place}"), |id| id.to_string()),
         "type": m.kind,
         "url": frame.media(&m.url),
-        "preview_url": frame.media(m.preview_url.as_ref().unwrap_or(&m.url)),
+        "preview_url": preview.map(|url| frame.media(url)),
         "remote_url": m.remote_url,
-        "preview_remote_url": null,
+        "preview_remote_url": m.preview_url.as_ref().filter(|_| m.remote_url.is_some()),
         "text_url": null,
         "meta": meta,
         "description": m.description,

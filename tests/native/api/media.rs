@@ -379,6 +379,37 @@ fn profile_pictures_are_changed_and_removed() {
     assert_eq!(video.status, 422);
 }
 
+/// A second of silence, as WAV.
+fn wav() -> Vec<u8> {
+    let samples = vec![0u8; 8_000];
+    let format = [
+        &16u32.to_le_bytes()[..],
+        &[1, 0, 1, 0],
+        &8_000u32.to_le_bytes(),
+        &8_000u32.to_le_bytes(),
+        &[1, 0, 8, 0],
+    ];
+    let data = [b"data", &8_000u32.to_le_bytes()[..], &samples].concat();
+    let body = [b"WAVEfmt ", &*format.concat(), &data].concat();
+    [b"RIFF", &u32::try_from(body.len()).unwrap().to_le_bytes()[..], &body].concat()
+}
+
+#[test]
+fn a_sound_without_a_picture_has_no_preview() {
+    let (app, alice, _) = people();
+    let sound = uploads(&alice, &wav());
+    assert_eq!((&sound["type"], &sound["preview_url"]), (&json!("audio"), &Value::Null), "{sound}");
+    assert_eq!(served(&app, &sound["url"]).status, 200);
+    let form: [(&str, Option<&str>, &[u8]); 1] = [("thumbnail", Some("a.png"), &png(5, 4))];
+    let path = format!("/api/v1/media/{}", id(&sound));
+    let changed = read(&app.send_form("PUT", &path, Some(&alice.token), &form));
+    assert_eq!(served(&app, &changed["preview_url"]).status, 200);
+    assert_ne!(changed["preview_url"], changed["url"]);
+    // A picture is its own preview.
+    let small = uploads(&alice, &png(3, 2));
+    assert_eq!((&small["preview_url"], &small["preview_remote_url"]), (&small["url"], &Value::Null));
+}
+
 /// A body of a content type.
 fn sends(app: &TestApp, token: Option<&str>, target: &str, kind: &str, body: Vec<u8>) -> Response {
     let (method, path) = target.split_once(' ').unwrap();

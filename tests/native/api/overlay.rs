@@ -76,8 +76,8 @@ const ENTITIES: &[Entity] = &[
         name: "MediaAttachment",
         marks: "remote_url meta",
         not: "",
-        keys: "remote_url preview_remote_url text_url description blurhash",
-        filled: "id type url preview_url meta",
+        keys: "preview_url remote_url preview_remote_url text_url description blurhash",
+        filled: "id type url meta",
     },
     Entity {
         name: "Poll",

@@ -107,6 +107,39 @@ fn fed_trap_23_a_film_has_a_page_and_files() {
 }
 
 #[test]
+fn films_and_sounds_have_the_pictures_that_their_servers_name() {
+    let c = cast();
+    let picture = |name: &str| json!({"type": "Image", "url": format!("https://b.example/{name}.jpg")});
+    for (n, (kind, more, wanted)) in [
+        ("video/mp4", json!({}), Value::Null),
+        ("audio/mpeg", json!({}), Value::Null),
+        ("video/mp4", json!({"icon": picture("icon"), "image": picture("image")}), json!("icon")),
+        ("audio/mpeg", json!({"image": "https://b.example/image.jpg"}), json!("image")),
+        ("audio/mpeg", json!({"preview": picture("preview")}), json!("preview")),
+        ("video/mp4", json!({"icon": [{"type": "Image", "url": "https://b.example/s.jpg", "width": 20},
+            {"type": "Link", "href": "https://b.example/l.jpg", "width": 200}]}), json!("l")),
+        // A shorter film, what is no address, and a page.
+        ("video/mp4", json!({"preview": {"type": "Video", "url": "https://b.example/short.mp4"}}), Value::Null),
+        ("video/mp4", json!({"icon": "javascript:1", "image": {"type": "Link", "mediaType": "text/html", "href": "https://b.example/"}}), Value::Null),
+        ("image/png", json!({}), json!("file")),
+        ("image/png", json!({"icon": picture("small")}), json!("small")),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut file = json!({"type": "Document", "mediaType": kind, "url": "https://b.example/file.jpg"});
+        file.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let seen = c.says(n as u32 + 1, json!({"attachment": [file]}));
+        let found = &seen["media_attachments"][0];
+        let address = wanted.as_str().map(|name| format!("https://b.example/{name}.jpg"));
+        assert_eq!(found["preview_url"].as_str(), address.as_deref(), "{file}");
+        let remote = address.filter(|_| wanted != "file");
+        assert_eq!(found["preview_remote_url"].as_str(), remote.as_deref(), "{file}");
+        assert_eq!(found["url"], "https://b.example/file.jpg");
+    }
+}
+
+#[test]
 fn fed_trap_24_texts_in_maps_and_values() {
     let c = cast();
     for (n, (extra, text, language)) in [

@@ -131,16 +131,8 @@ pub fn media(object: &Value, has_attachments: bool) -> Vec<Attachment> {
             found = picture.and_then(|url| made("image", &url, ""));
         }
     }
-    let preview =
-        list(object, "icon").into_iter().max_by_key(|i| i.get("width").and_then(Value::as_i64).unwrap_or(0));
-    let preview = preview.and_then(|i| link_of(i, "url").or_else(|| link(i)));
-    found
-        .into_iter()
-        .map(|m| Attachment {
-            preview_url: preview.filter(|p| is_file_url(p, at) && family != "image").map(str::to_owned),
-            ..m
-        })
-        .collect()
+    let preview = (family != "image").then(|| super::preview(object, at)).flatten();
+    found.into_iter().map(|m| Attachment { preview_url: preview.clone(), ..m }).collect()
 }
 
 /// The files among `url`, and those that a playlist names in its `tag` (PeerTube).

@@ -115,6 +115,26 @@ pub fn is_file_url(url: &str, id: &str) -> bool {
         || (url.starts_with("http://") && is_same_host(url, id) && crate::platform::guard::is_on_loopback(id))
 }
 
+/// The address of a smaller picture of a file: its `icon` (PeerTube, Mastodon), `image` (Funkwhale) or `preview`; of several
+/// the widest. `id` is that of the document.
+pub fn preview(file: &Value, id: &str) -> Option<String> {
+    let width = |picture: &Value| picture.get("width").and_then(Value::as_i64).unwrap_or(0);
+    let found = ["icon", "image", "preview"].into_iter().find_map(|property| {
+        let pictures = list(file, property).into_iter().filter_map(|picture| {
+            let media_type = text(picture, "mediaType").or_else(|| text(picture, "mimeType"));
+            // A preview may be a shorter film as well.
+            let is_picture = match media_type {
+                Some(media_type) => media_type.to_ascii_lowercase().starts_with("image/"),
+                None => property != "preview" || kind(picture) == "Image",
+            };
+            let url = link_of(picture, "url").or_else(|| link_of(picture, "href")).or_else(|| link(picture));
+            Some((width(picture), url.filter(|url| is_picture && is_file_url(url, id))?))
+        });
+        pictures.reduce(|best, next| if next.0 > best.0 { next } else { best })
+    });
+    found.map(|(_, url)| url.to_owned())
+}
+
 /// The description of an attachment.
 pub fn alt_text(text: &str) -> String {
     sanitize::cut(text, limits::ALT_TEXT).to_owned()

@@ -316,10 +316,7 @@ fn attachments(object: &Value) -> Vec<Attachment> {
                 kind: shown.into(),
                 media_type,
                 remote_url: Some(url.clone()),
-                preview_url: first(a, "icon")
-                    .and_then(|i| link_of(i, "url"))
-                    .filter(|u| super::is_file_url(u, at))
-                    .map(str::to_owned),
+                preview_url: super::preview(a, at),
                 description: text(a, "summary").or_else(|| text(a, "name")).map(super::alt_text),
                 blurhash: text(a, "blurhash").filter(|b| b.len() <= 200).map(str::to_owned),
                 width: number("width"),
