@@ -259,9 +259,10 @@ impl App {
         domain
     }
 
-    /// Makes the addresses of other servers' files.
+    /// Makes the addresses of files for clients and pages.
     pub fn links(&self) -> Links {
         Links::new(self.config.proxy_key, &self.primary().web_origin, self.site(), budget::day(self.now()))
+            .with_bucket(self.config.media_origin.as_deref())
     }
 
     /// The web origin of a local account.

@@ -18,6 +18,8 @@ pub struct Config {
     pub is_development: bool,
     /// Required by the set-up page.
     pub setup_code: Option<String>,
+    /// The origin of a public bucket in which uploaded files lie, where it has a domain of its own.
+    pub media_origin: Option<String>,
     /// Encrypts private keys at rest.
     pub sealing_key: [u8; 32],
     /// Pepper of every password hash.
@@ -29,7 +31,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// From the vars and secrets `PUBLIC_ORIGIN`, `SORI_SECRET` and `SETUP_CODE`.
+    /// From the vars and secrets `PUBLIC_ORIGIN`, `SORI_SECRET`, `SETUP_CODE` and `MEDIA_ORIGIN`.
     ///
     /// Error: `Internal`, with the missing or invalid name. Plain http is refused except on loopback.
     pub fn from_vars(get: impl Fn(&str) -> Option<String>) -> Result<Self> {
@@ -54,12 +56,30 @@ impl Config {
                 "the secret SORI_SECRET is missing or shorter than 32 characters".into(),
             ));
         }
+        let media_origin = get("MEDIA_ORIGIN").map(|text| text.trim().trim_end_matches('/').to_lowercase());
+        let media_origin = media_origin.filter(|text| !text.is_empty());
+        if let Some(text) = &media_origin {
+            let wrong = |why: &str| Error::Internal(format!("MEDIA_ORIGIN {why}: {text:?}"));
+            let url =
+                url::Url::parse(text).map_err(|_| wrong("is not an origin such as https://media.my.name"))?;
+            if url.origin().ascii_serialization() != *text {
+                return Err(wrong("must be scheme and host only"));
+            }
+            if url.scheme() != "https" && !is_development {
+                return Err(wrong("must be https"));
+            }
+            // What strangers may read there must not be of the origin of pages and sessions.
+            if *text == origin {
+                return Err(wrong("must be another host than PUBLIC_ORIGIN"));
+            }
+        }
         let derive = |purpose: &str| hmac_sha256(secret.trim().as_bytes(), purpose.as_bytes());
         let mut proxy_key = [0; 16];
         proxy_key.copy_from_slice(&derive("sori: sign paths of remote files")[..16]);
         Ok(Self {
             public_origin: origin.clone(),
             is_development,
+            media_origin,
             setup_code: get("SETUP_CODE").map(|c| c.trim().to_owned()).filter(|c| !c.is_empty()),
             sealing_key: derive("sori: seal private keys"),
             pepper: derive("sori: pepper of passwords"),
@@ -124,6 +144,32 @@ mod tests {
             assert!(config(bad).is_err(), "{bad}");
         }
         assert!(Config::from_vars(|n| (n == "PUBLIC_ORIGIN").then(|| "https://my.name".into())).is_err());
+    }
+
+    #[test]
+    fn a_bucket_has_an_origin_of_its_own() {
+        let config = |origin: &str, media: &str| {
+            Config::from_vars(|name| match name {
+                "PUBLIC_ORIGIN" => Some(origin.into()),
+                "SORI_SECRET" => Some("0123456789abcdef0123456789abcdef".into()),
+                "MEDIA_ORIGIN" => Some(media.into()),
+                _ => None,
+            })
+            .map(|config| config.media_origin)
+        };
+        let ours = "https://my.name";
+        assert_eq!(config(ours, " ").unwrap(), None);
+        assert_eq!(config(ours, "https://Media.My.Name/").unwrap().as_deref(), Some("https://media.my.name"));
+        assert!(config("http://localhost:8787", "http://localhost:9000").is_ok());
+        for bad in [
+            "media.my.name",
+            "http://media.my.name",
+            "https://media.my.name/x",
+            ours,
+            "https://u@media.my.name",
+        ] {
+            assert!(config(ours, bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

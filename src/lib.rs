@@ -49,7 +49,14 @@ mod entries {
         if let Some(config) = CONFIG.with_borrow(Clone::clone) {
             return Ok(config);
         }
-        let config = Rc::new(Config::from_vars(|name| env.var(name).ok().map(|v| v.to_string()))?);
+        let mut config = Config::from_vars(|name| env.var(name).ok().map(|v| v.to_string()))?;
+        if config.media_origin.is_some() && env.bucket("MEDIA").is_err() {
+            log(
+                "MEDIA_ORIGIN is ignored: files lie in KV, which has no public address, until a bucket is bound as MEDIA",
+            );
+            config.media_origin = None;
+        }
+        let config = Rc::new(config);
         CONFIG.with_borrow_mut(|kept| *kept = Some(config.clone()));
         Ok(config)
     }

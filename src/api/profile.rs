@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
 use crate::model::media::Purpose;
+use crate::model::proxy::Links;
 use crate::model::user::Viewer;
 use crate::services;
 use crate::services::profile::Changes;
@@ -24,8 +25,10 @@ pub fn routes() -> Vec<Route> {
 }
 
 /// <https://docs.joinmastodon.org/entities/Profile/>: texts as typed; null for default pictures.
-fn render(viewer: &Viewer) -> Value {
+fn render(viewer: &Viewer, links: &Links) -> Value {
     let a = &viewer.account;
+    let picture = |url: &Option<String>| url.as_deref().map(|url| links.of(url).into_owned());
+    let (avatar, header) = (picture(&a.avatar_url), picture(&a.header_url));
     json!({
         "id": a.id.to_string(),
         "display_name": a.display_name,
@@ -35,11 +38,11 @@ fn render(viewer: &Viewer) -> Value {
             "value": f.text,
             "verified_at": f.verified_at.map(|t| t.to_iso()),
         })).collect::<Vec<_>>(),
-        "avatar": a.avatar_url,
-        "avatar_static": a.avatar_url,
+        "avatar": avatar,
+        "avatar_static": avatar,
         "avatar_description": a.avatar_description,
-        "header": a.header_url,
-        "header_static": a.header_url,
+        "header": header,
+        "header_static": header,
         "header_description": a.header_description,
         "locked": a.is_locked,
         "bot": a.is_bot(),
@@ -56,7 +59,7 @@ fn render(viewer: &Viewer) -> Value {
 
 async fn answer(c: &Context<'_>, viewer: &Viewer) -> Result<Response> {
     let tags = crate::store::load(&c.app.db, crate::store::tags::featured(viewer.account.id)).await?;
-    let mut body = render(viewer);
+    let mut body = render(viewer, &c.app.links());
     if let Value::Object(map) = &mut body {
         let tags: Value =
             tags.iter().map(|t| super::entities::tag::featured(t, &viewer.account.url)).collect();

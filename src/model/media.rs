@@ -242,6 +242,13 @@ pub fn parse_name(name: &str) -> Option<(&str, &'static str)> {
     is_key.then_some(()).and(media_type(extension)).map(|media_type| (key, media_type))
 }
 
+/// The key of a stored file from the address that [`url`] made; `None` where it is no such address.
+pub fn key_of(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    let (_, name) = rest.split_once("/media/").filter(|(authority, _)| !authority.contains('/'))?;
+    parse_name(name).map(|(key, _)| key)
+}
+
 /// Length of the random part of a key: 128 bits in base32.
 pub const KEY: usize = 26;
 

@@ -1,5 +1,5 @@
-//! Addresses of remote files as clients and pages get them: below a signed path of ours, so that another server does not
-//! learn who looks at its files.
+//! Addresses of files as clients and pages get them: remote ones below a signed path of ours, so that another server does
+//! not learn who looks at its files; ours where the public bucket serves them, if there is one.
 
 use std::borrow::Cow;
 use std::hash::Hasher as _;
@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use siphasher::sip128::{Hasher128 as _, SipHasher24};
 
+use super::media;
 use super::site::Site;
 
 /// What the path of a remote file begins with; its tag and its URL follow, both in base64url.
@@ -52,27 +53,39 @@ pub struct Links {
     origin: String,
     site: Rc<Site>,
     is_on: bool,
+    bucket: Option<String>,
 }
 
 impl Links {
     /// `origin` is that of the addresses, `today` the day as [`super::budget::day`] counts them.
     pub fn new(key: Key, origin: &str, site: Rc<Site>, today: i64) -> Self {
         let is_on = site.proxies_media(today);
-        Self { key, origin: origin.to_owned(), site, is_on }
+        Self { key, origin: origin.to_owned(), site, is_on, bucket: None }
+    }
+
+    /// With the origin of the public bucket of uploaded files, if there is one.
+    #[must_use]
+    pub fn with_bucket(mut self, origin: Option<&str>) -> Self {
+        self.bucket = origin.map(str::to_owned);
+        self
     }
 
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// The address of a file: our own path where it is remote and the site's setting says so, else as it is.
+    /// The address of a file: our own path where it is remote and the site's setting says so, that in the bucket of an
+    /// uploaded one, else as it is.
     pub fn of<'a>(&self, url: &'a str) -> Cow<'a, str> {
-        let is_remote = url.contains("://") && !self.site.is_ours(url);
-        if self.is_on && is_remote {
-            Cow::Owned(format!("{}{}", self.origin, path(&self.key, url)))
-        } else {
-            Cow::Borrowed(url)
+        if !url.contains("://") {
+            return Cow::Borrowed(url);
         }
+        let is_ours = self.site.is_ours(url);
+        if self.is_on && !is_ours {
+            return Cow::Owned(format!("{}{}", self.origin, path(&self.key, url)));
+        }
+        let stored = self.bucket.as_ref().filter(|_| is_ours).zip(media::key_of(url));
+        stored.map_or(Cow::Borrowed(url), |(bucket, key)| Cow::Owned(format!("{bucket}/{key}")))
     }
 }
 
@@ -135,5 +148,28 @@ mod tests {
         assert_eq!(links.of(remote), format!("https://a.example{}", path(&KEY, remote)));
         let links = Links::new(KEY, "https://a.example", site(MediaProxy::Direct), 0);
         assert_eq!(links.of(remote), remote);
+    }
+
+    #[test]
+    fn uploaded_files_are_where_the_bucket_serves_them() {
+        let ours = Domain { web_origin: "https://a.example".into(), ..Domain::default() };
+        let site = Rc::new(Site { domains: vec![ours], media_proxy: MediaProxy::Proxy, ..Site::default() });
+        let links = Links::new(KEY, "https://a.example", site.clone(), 0);
+        let key = format!("{}-0", media::key(5));
+        let file = format!("https://a.example/media/{key}.jpg");
+        assert_eq!(links.of(&file), file);
+        let links = links.with_bucket(Some("https://media.a.example"));
+        assert_eq!(links.of(&file), format!("https://media.a.example/{key}"));
+        let theirs = format!("https://b.example/media/{key}.jpg");
+        assert_eq!(links.of(&theirs), format!("https://a.example{}", path(&KEY, &theirs)));
+        for same in [
+            "https://a.example/avatars/missing.png".to_owned(),
+            format!("https://a.example/media/{key}.exe"),
+            format!("https://a.example/media/{key}"),
+            "https://a.example/media/../secret.jpg".to_owned(),
+            format!("/media/{key}.jpg"),
+        ] {
+            assert_eq!(links.of(&same), same);
+        }
     }
 }

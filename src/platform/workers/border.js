@@ -201,11 +201,14 @@ export async function batch(db, statements) {
   return encoder.encode(JSON.stringify(tables));
 }
 
-/** Stores a file: in R2 where `MEDIA` is bound, else in KV. */
+/**
+ * Stores a file: in R2 where `MEDIA` is bound, else in KV. A bucket may be public: then it serves the file with these
+ * headers, as we do. What is under a key never changes, and is a picture, film or sound.
+ */
 export async function put_blob(env, key, type, bytes) {
   // A copy before the first await: the argument is in the module's own memory.
   const body = bytes.slice();
-  if (env.MEDIA) await env.MEDIA.put(key, body, { httpMetadata: { contentType: type } });
+  if (env.MEDIA) await env.MEDIA.put(key, body, { httpMetadata: { contentType: type, cacheControl: "public, max-age=31536000, immutable", contentDisposition: "inline" } });
   else if (env.MEDIA_KV) await env.MEDIA_KV.put(key, body, { metadata: { size: body.byteLength } });
   else throw new Error("neither MEDIA nor MEDIA_KV is bound");
 }

@@ -379,6 +379,52 @@ fn profile_pictures_are_changed_and_removed() {
     assert_eq!(video.status, 422);
 }
 
+#[test]
+fn apps_and_pages_load_files_from_a_public_bucket_where_there_is_one() {
+    let (app, alice, _) = followed();
+    let form: [(&str, Option<&str>, &[u8]); 1] = [("avatar", Some("a.png"), &png(4, 4))];
+    app.send_form("PATCH", "/api/v1/profile", Some(&alice.token), &form);
+    let large = png(1200, 900);
+    let made = uploads(&alice, &large);
+    let post = alice.post("/api/v1/statuses", json!({"status": "a fern", "media_ids": [made["id"]]}));
+    *app.media_origin.borrow_mut() = Some("https://media.a.example".into());
+    let stored = app.blobs.keys();
+    let key = |url: &Value| {
+        let key = url.as_str().unwrap().strip_prefix("https://media.a.example/").expect("in the bucket");
+        assert!(stored.contains(&key.to_owned()), "{key} of {stored:?}");
+        key.to_owned()
+    };
+    let seen = alice.get(&format!("/api/v1/statuses/{}", id(&post)));
+    let file = &seen["media_attachments"][0];
+    assert_ne!(key(&file["url"]), key(&file["preview_url"]));
+    let again = uploads(&alice, &png(5, 5));
+    assert!(again["url"].as_str().unwrap().starts_with("https://media.a.example/"), "{again}");
+    for avatar in [&seen["account"]["avatar"], &seen["account"]["avatar_static"]] {
+        key(avatar);
+    }
+    for (path, name) in [
+        ("/api/v1/accounts/verify_credentials", "avatar"),
+        ("/api/v1/profile", "avatar"),
+        ("/api/v1/profile", "avatar_static"),
+        ("/oauth/userinfo", "picture"),
+    ] {
+        key(&alice.get(path)[name]);
+    }
+    // A page, whose policy lets it.
+    let mut request = Request { method: "GET".into(), path: path(&post["url"]), ..Request::default() };
+    request.headers.add("accept", "text/html");
+    let page = app.send(request);
+    let html = String::from_utf8_lossy(&page.body).into_owned();
+    assert!(html.contains(file["url"].as_str().unwrap()) && !html.contains("a.example/media/"), "{html}");
+    assert!(page.header("content-security-policy").unwrap().contains("img-src 'self' https:"));
+    // Other servers get addresses that stay, with an extension; both answer.
+    let note = read(&app.fetch(&path(&post["uri"])));
+    assert_eq!(note["attachment"][0]["url"], made["url"]);
+    assert_eq!(served(&app, &made["url"]).body, large);
+    let actor = read(&app.fetch("/users/alice"));
+    assert!(actor["icon"]["url"].as_str().unwrap().starts_with("https://a.example/media/"));
+}
+
 /// A second of silence, as WAV.
 fn wav() -> Vec<u8> {
     let samples = vec![0u8; 8_000];

@@ -34,6 +34,8 @@ pub struct TestApp {
     random: Random,
     crypto: Crypto,
     pub shared: Rc<RefCell<Rc<Shared>>>,
+    /// The variable `MEDIA_ORIGIN`.
+    pub media_origin: Rc<RefCell<Option<String>>>,
     /// The cost of the last request.
     pub cost: Rc<RefCell<Cost>>,
     /// With what it did after its response.
@@ -78,6 +80,7 @@ impl TestApp {
             random: Random::seeded(seed),
             crypto: Crypto::from_key((seed % 12) as usize),
             shared: Rc::default(),
+            media_origin: Rc::default(),
             cost: Rc::default(),
             whole_cost: Rc::default(),
         };
@@ -116,6 +119,7 @@ impl TestApp {
             "PUBLIC_ORIGIN" => Some(origin.clone()),
             "SORI_SECRET" => Some(SECRET.into()),
             "SETUP_CODE" => Some(SETUP_CODE.into()),
+            "MEDIA_ORIGIN" => self.media_origin.borrow().clone(),
             _ => None,
         });
         let shared = self.shared.borrow().clone();
