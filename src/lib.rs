@@ -130,7 +130,8 @@ mod entries {
             (Some(key), _) => workers::file(&app.blobs, &request, &response, key, &context).await?,
             (None, Some(opening)) => {
                 let opened = workers::open_stream(&env, &response, opening).await?;
-                if !opening.session.streams.is_empty() {
+                // What was refused is no subscription.
+                if matches!(opened.status(), 101 | 200) && !opening.session.streams.is_empty() {
                     streaming::subscribe::began(&app).await;
                 }
                 opened

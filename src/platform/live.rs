@@ -27,21 +27,21 @@ pub struct Outcome {
     pub reply: Option<String>,
 }
 
-/// Subscriptions by messages of an account in an hour: each is a row written.
+/// Subscriptions of an account in an hour, by messages and by opening sockets: each is a row written.
 pub const MAX_SUBSCRIPTIONS: u32 = 600;
 /// Messages of all sockets of an account in an hour: each may ask the database.
 pub const MAX_MESSAGES: u32 = 3_000;
 
 /// Counts what accounts do in an hour, in the memory of the object: while they do it, it does not sleep.
 #[derive(Debug, Default)]
-pub struct Hour {
+struct Hour {
     hour: i64,
     counts: HashMap<Id, u32>,
 }
 
 impl Hour {
     /// Counts one; false where the account has had `most` in this hour.
-    pub fn count(&mut self, account: Id, most: u32, now: Time) -> bool {
+    fn count(&mut self, account: Id, most: u32, now: Time) -> bool {
         let hour = now.0 / HOUR;
         if hour != self.hour {
             self.hour = hour;
@@ -50,6 +50,26 @@ impl Hour {
         let count = self.counts.entry(account).or_default();
         *count += 1;
         *count <= most
+    }
+}
+
+/// What accounts have done in this hour: the same on both platforms.
+#[derive(Debug, Default)]
+pub struct Hours {
+    begun: Hour,
+    messages: Hour,
+}
+
+impl Hours {
+    /// Counts a subscription by a message, or by a socket that is opened with a stream, since either is a row written; false
+    /// where the account has begun too many.
+    pub fn begins(&mut self, account: Id, now: Time) -> bool {
+        self.begun.count(account, MAX_SUBSCRIPTIONS, now)
+    }
+
+    /// Counts a message; false where the account has sent too many.
+    pub fn says(&mut self, account: Id, now: Time) -> bool {
+        self.messages.count(account, MAX_MESSAGES, now)
     }
 }
 

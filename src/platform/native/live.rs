@@ -4,7 +4,10 @@ use std::rc::Rc;
 use crate::error::Result;
 use crate::model::id::Id;
 use crate::model::live::{Closing, Frame, Listener, Opening, Session};
-use crate::platform::live::{MAX_SOCKETS, Outcome, Sent, event_text, listeners_from_json, listeners_to_json};
+use crate::model::time::Time;
+use crate::platform::live::{
+    Hours, MAX_SOCKETS, Outcome, Sent, error_text, event_text, listeners_from_json, listeners_to_json,
+};
 use crate::platform::sql::Meter;
 
 /// A socket of a client, as tests see it.
@@ -20,6 +23,7 @@ struct Inner {
     is_bound: Cell<bool>,
     sockets: RefCell<Vec<Rc<Socket>>>,
     calls: Cell<u32>,
+    hours: RefCell<Hours>,
 }
 
 /// The live streams in memory; without a binding at first. Clones share them.
@@ -48,11 +52,15 @@ impl Live {
         self.inner.calls.get()
     }
 
-    /// Opens a socket; `None` where the account has too many.
-    pub fn open(&self, opening: &Opening) -> Option<Rc<Socket>> {
+    /// Opens a socket; `None` where the account has too many, or has begun too much in this hour.
+    pub fn open(&self, opening: &Opening, now: Time) -> Option<Rc<Socket>> {
         let mut sockets = self.inner.sockets.borrow_mut();
         let theirs = |s: &&Rc<Socket>| s.session.borrow().account == opening.session.account;
         if sockets.iter().filter(theirs).count() >= MAX_SOCKETS {
+            return None;
+        }
+        let session = &opening.session;
+        if !session.streams.is_empty() && !self.inner.hours.borrow_mut().begins(session.account, now) {
             return None;
         }
         let socket = Rc::new(Socket::default());
@@ -62,12 +70,18 @@ impl Live {
         Some(socket)
     }
 
-    /// What a message of the client has caused.
-    pub fn apply(&self, socket: &Socket, outcome: Outcome) {
+    /// What a message of the client has caused; true where the socket listens to more than before.
+    pub fn apply(&self, socket: &Socket, outcome: Outcome, now: Time) -> bool {
+        socket.received.borrow_mut().extend(outcome.reply);
         let mut session = socket.session.borrow_mut();
+        let is_new = outcome.add.iter().any(|stream| !session.listens(stream));
+        if is_new && !self.inner.hours.borrow_mut().begins(session.account, now) {
+            socket.received.borrow_mut().push(error_text("Too many subscriptions", 429));
+            return false;
+        }
         session.remove(&outcome.remove);
         session.add(outcome.add);
-        socket.received.borrow_mut().extend(outcome.reply);
+        is_new
     }
 
     pub fn close(&self, socket: &Socket) {

@@ -11,16 +11,15 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use worker::{Env, State, WebSocket, WebSocketPair};
 
-use super::border;
+use super::{Clock, border};
 use crate::error::{Error, Result};
 use crate::http::response::Response;
 use crate::model::id::Id;
 use crate::model::live::{Closing, Frame, Listener, Opening, Session};
 use crate::model::time::Time;
 use crate::platform::live::{
-    Hour, MAX_MESSAGES, MAX_SOCKETS, MAX_SUBSCRIPTIONS, Outcome, Sent, error_text, event_text,
-    listeners_from_json, listeners_to_json, opening_from_json, opening_to_json, session_from_json,
-    session_to_json,
+    Hours, MAX_SOCKETS, Outcome, Sent, error_text, event_text, listeners_from_json, listeners_to_json,
+    opening_from_json, opening_to_json, session_from_json, session_to_json,
 };
 use crate::platform::sql::Meter;
 
@@ -78,8 +77,7 @@ pub struct Room {
     state: State,
     /// Who listens, as JSON, until that changes.
     listeners: RefCell<Option<String>>,
-    begun: RefCell<Hour>,
-    messages: RefCell<Hour>,
+    hours: RefCell<Hours>,
 }
 
 /// The state OPEN of a WebSocket.
@@ -91,7 +89,7 @@ fn is_open(socket: &WebSocket) -> bool {
 
 impl Room {
     pub fn new(state: State) -> Self {
-        Self { state, listeners: RefCell::default(), begun: RefCell::default(), messages: RefCell::default() }
+        Self { state, listeners: RefCell::default(), hours: RefCell::default() }
     }
 
     /// What the object answers to a Worker: to a socket, its other end; else who listens.
@@ -102,7 +100,7 @@ impl Room {
             let Some((session, first)) = opening else {
                 return worker::Response::error("no opening", 400);
             };
-            return self.accept(&session, &first);
+            return self.accept(&session, &first, Clock.now());
         }
         let text = request.text().await?;
         let Ok(sent) = serde_json::from_str::<Sent>(&text) else {
@@ -112,11 +110,14 @@ impl Room {
         worker::Response::ok(self.listeners())
     }
 
-    fn accept(&self, session: &Session, first: &[String]) -> worker::Result<worker::Response> {
+    fn accept(&self, session: &Session, first: &[String], now: Time) -> worker::Result<worker::Response> {
         let account = session.account.to_string();
         let open = self.state.get_websockets_with_tag(&account).iter().filter(|s| is_open(s)).count();
         if open >= MAX_SOCKETS {
             return worker::Response::error("{\"error\":\"Too many streams\"}", 429);
+        }
+        if !session.streams.is_empty() && !self.hours.borrow_mut().begins(session.account, now) {
+            return worker::Response::error("{\"error\":\"Too many subscriptions\"}", 429);
         }
         let pair = WebSocketPair::new()?;
         self.state.accept_websocket_with_tags(&pair.server, &[&account]);
@@ -176,7 +177,7 @@ impl Room {
 
     /// Counts a message of an account; false where it has sent too many.
     pub fn count_message(&self, account: Id, now: Time) -> bool {
-        self.messages.borrow_mut().count(account, MAX_MESSAGES, now)
+        self.hours.borrow_mut().says(account, now)
     }
 
     pub fn keep(&self, socket: &WebSocket, session: &Session) -> worker::Result<()> {
@@ -196,7 +197,7 @@ impl Room {
         if !is_new && outcome.remove.is_empty() {
             return Ok(false);
         }
-        if is_new && !self.begun.borrow_mut().count(session.account, MAX_SUBSCRIPTIONS, now) {
+        if is_new && !self.hours.borrow_mut().begins(session.account, now) {
             socket.send_with_str(error_text("Too many subscriptions", 429))?;
             return Ok(false);
         }

@@ -6,11 +6,13 @@ use std::rc::Rc;
 use serde_json::{Value, json};
 use sori::http::response::Response;
 use sori::model::push::ALERTS;
+use sori::platform::live::MAX_SUBSCRIPTIONS;
 
 use crate::api::media::png;
 use crate::app::{DAY, MINUTE, TestApp, id, people, settle, wait};
 use crate::push::{Device, PushService};
 use crate::remote::{Remote, cast, fetched, followed, redirect, scene};
+use crate::streaming::listener::{listen, upgrade};
 
 fn html(text: &str) -> Response {
     Response::new(200, "text/html; charset=utf-8", text)
@@ -441,4 +443,32 @@ fn what_is_fetched_for_a_stranger_counts_by_its_bytes_as_well() {
     }
     let stored = stored(&app);
     assert!(stored > 500_000 && stored < 8_000_000, "{stored}");
+}
+
+// Live streams.
+
+#[test]
+fn opening_sockets_and_subscribing_are_counted_together() {
+    let (app, alice, bob) = people();
+    app.live.bind();
+    let response = app.send(upgrade("stream=user", &[("sec-websocket-protocol", &alice.token)]));
+    let opening = response.stream.unwrap();
+    let open = || app.live.open(&opening, app.clock.now());
+    let most = MAX_SUBSCRIPTIONS as usize;
+    let opened = (0..most + 50).filter(|_| {
+        open().is_some_and(|socket| {
+            app.live.close(&socket);
+            true
+        })
+    });
+    assert_eq!(opened.count(), most);
+    // A socket without a stream subscribes to none, either.
+    let silent = listen(&alice, "");
+    silent.subscribes("public");
+    assert_eq!(silent.texts(), [json!({"error": "Too many subscriptions", "status": 429})]);
+    listen(&bob, "stream=user");
+    app.clock.advance(60 * MINUTE);
+    assert!(open().is_some());
+    silent.subscribes("public");
+    assert!(silent.texts().is_empty());
 }

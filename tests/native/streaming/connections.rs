@@ -184,7 +184,8 @@ fn an_account_has_a_maximum_of_sockets() {
     let (app, alice, bob) = people();
     let response = app.send(upgrade("stream=user", &[("sec-websocket-protocol", &alice.token)]));
     let opening = response.stream.as_deref().unwrap();
-    let open_sockets = (0..MAX_SOCKETS + 3).filter(|_| app.live.open(opening).is_some()).count();
+    let open_sockets =
+        (0..MAX_SOCKETS + 3).filter(|_| app.live.open(opening, app.clock.now()).is_some()).count();
     assert_eq!(open_sockets, MAX_SOCKETS);
     listen(&bob, "stream=user");
 }

@@ -34,7 +34,7 @@ pub fn upgrade(query: &str, headers: &[(&str, &str)]) -> Request {
 /// Opens what a response has accepted.
 pub fn open(app: &TestApp, response: &Response) -> Listener {
     let opening = response.stream.as_deref().expect("a stream");
-    let socket = app.live.open(opening).expect("room");
+    let socket = app.live.open(opening, app.clock.now()).expect("room");
     if !opening.session.streams.is_empty() {
         pollster::block_on(sori::streaming::subscribe::began(&app.ready()));
     }
@@ -55,9 +55,7 @@ impl Listener {
         let session = self.socket.session.borrow().clone();
         let outcome =
             pollster::block_on(sori::streaming::subscribe::message(&app, &session, &message.to_string()));
-        let is_new = !outcome.add.is_empty();
-        self.app.live.apply(&self.socket, outcome);
-        if is_new {
+        if self.app.live.apply(&self.socket, outcome, self.app.clock.now()) {
             pollster::block_on(sori::streaming::subscribe::began(&app));
         }
     }
