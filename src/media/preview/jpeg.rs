@@ -1,5 +1,7 @@
 //! JPEG, decoded at an eighth, a quarter or half of its size where that is enough.
 
+mod dc;
+
 use super::{Decoded, Fit, MEMORY, Plan, Scaler, acceptable, exif};
 use jpeg_decoder::{Decoder, PixelFormat};
 use std::io::{self, Read};
@@ -18,10 +20,18 @@ pub fn decode(bytes: &[u8], fit: Fit, memory_is_left: fn() -> bool) -> Option<De
     }
     let header = Header::read(bytes)?;
     let plan = Plan::new(header.width, header.height, fit, header.orientation)?;
-    let (eighths, plan) = header.reduced(plan, fit)?;
-    if header.memory(eighths)? > MEMORY {
-        return None;
+    let (eighths, smaller) = header.reduced(plan, fit)?;
+    let is_too_large = header.memory(eighths)? > MEMORY;
+    if header.progressive && (eighths == 1 || is_too_large) {
+        let coarse = plan.of_smaller(scaled(header.width, 1), scaled(header.height, 1), fit)?;
+        // A preview may be a little smaller than others; a profile's picture is shown as it is.
+        let is_enough = fit == Fit::Preview || (coarse.width, coarse.height) == (plan.width, plan.height);
+        let decoded = is_enough.then(|| dc::decode(&header, coarse)).flatten();
+        if decoded.is_some() || is_too_large {
+            return decoded;
+        }
     }
+    let (header, plan) = (header.count_scans()?, smaller);
     let mut decoder = Decoder::new(Joined([&header.tables, header.scans, &[0xff, 0xd9]]));
     if eighths < 8 {
         // The decoder takes the smallest scale that is enough for one of both sides: the longer one is told.
@@ -84,7 +94,7 @@ struct Header<'a> {
 }
 
 impl<'a> Header<'a> {
-    /// Reads the segments before the first scan and counts the scans (ITU T.81, annex B). None for what is not
+    /// Reads the segments before the first scan (ITU T.81, annex B). None for what is not
     /// decoded: lossless, hierarchical and arithmetic coding, and more than eight bits.
     fn read(bytes: &'a [u8]) -> Option<Header<'a>> {
         let mut rest = bytes.strip_prefix(&[0xff, 0xd8])?;
@@ -149,7 +159,7 @@ impl<'a> Header<'a> {
             tables,
             scans: rest,
         };
-        acceptable(header.width, header.height).then_some(header)?.count_scans()
+        acceptable(header.width, header.height).then_some(header)
     }
 
     /// Ends the scans at the end of the picture. None where they would be too many visits of blocks.
