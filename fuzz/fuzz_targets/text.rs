@@ -47,6 +47,8 @@ fuzz_target!(|text: &str| {
     for name in emojis::shortcodes(text) {
         assert!(text.contains(&format!(":{name}:")));
     }
+    // Pictures stand for shortcodes and for nothing else.
+    assert_eq!(emojis::draw(&clean, |name| Some(format!(":{name}:"))), clean);
     if emojis::is_emoji(text) {
         assert!(reaction::is_name(text) && reaction::is_name(&emojis::qualified(text)));
         assert!(emojis::is_emoji(&emojis::qualified(text)), "{text:?}");

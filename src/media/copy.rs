@@ -21,9 +21,17 @@ pub async fn copy(app: &App, purpose: Purpose, key: String, url: &str) -> Result
     receive::receive_file(app, purpose, key, &answer.body).await
 }
 
+/// A URL that we ask for: a public one that is not ours.
+fn guarded(app: &App, url: &str) -> Result<SafeUrl> {
+    let safe = SafeUrl::check(url, &Policy { is_development: app.config.is_development })?;
+    if app.site().is_ours(safe.as_str()) || safe.origin() == app.config.public_origin {
+        return Err(Error::bad_request("a file of ours"));
+    }
+    Ok(safe)
+}
+
 async fn fetch(app: &App, purpose: Purpose, url: &str) -> Result<Incoming> {
-    let policy = Policy { is_development: app.config.is_development };
-    let mut next = SafeUrl::check(url, &policy)?;
+    let mut next = guarded(app, url)?;
     for _ in 0..=MAX_REDIRECTS {
         let request = Outgoing {
             method: "GET",
@@ -44,7 +52,7 @@ async fn fetch(app: &App, purpose: Purpose, url: &str) -> Result<Incoming> {
                 let target = answer.header("location").and_then(|location| next.join(location));
                 let target =
                     target.ok_or_else(|| Error::answered(format!("{}: no location", next.host())))?;
-                next = SafeUrl::check(&target, &policy)?;
+                next = guarded(app, &target)?;
             }
             status => return Err(Error::answered(format!("{}: {status}", next.host()))),
         }

@@ -320,7 +320,13 @@ fn emojis_of_other_servers_are_copied() {
         body.extend_pairs([("form", &*token), ("action", "copy"), ("remote", typed), ("category", "blobs")]);
         owner.send("POST", PAGE, &body.finish(), "en")
     };
-    note_with(&app, &remote, &bob, 1, &["blobcat", "moves", "large", "page", "gone", "away", "far", "svg"]);
+    note_with(
+        &app,
+        &remote,
+        &bob,
+        1,
+        &["blobcat", "moves", "large", "page", "gone", "away", "far", "svg", "ours"],
+    );
     for (name, answer) in [
         ("blobcat", Response::new(200, "text/plain", png(5, 4))),
         ("moves", Response::new(302, "text/plain", "").with("Location", "/moves.gif")),
@@ -362,7 +368,8 @@ fn emojis_of_other_servers_are_copied() {
         assert!(html.contains(&format!("name=\"remote\" value=\"{unknown}\"")), "{unknown}: {html}");
     }
     assert_eq!(app.network.take_log().len(), 0);
-    for refused in ["large", "page", "gone", "away", "far", "svg"] {
+    app.db.run("UPDATE statuses SET emojis = replace(emojis, 'https://b.example/ours.png', 'https://a.example/headers/missing.png')");
+    for refused in ["ours", "large", "page", "gone", "away", "far", "svg"] {
         let answer = copy(&format!("{refused}@b.example"));
         let html = text(&answer);
         assert_eq!((answer.status, html.contains("cannot be copied")), (422, true), "{refused}: {html}");
