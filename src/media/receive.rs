@@ -120,7 +120,8 @@ pub async fn receive_form(
     body: Body,
 ) -> Result<Received> {
     let content_type = request.header("content-type").unwrap_or("").to_owned();
-    hand_over(app, Task { purpose, key, content_type }, body).await
+    let length = request.header("content-length").and_then(|text| text.parse().ok());
+    hand_over(app, Task { purpose, key, content_type }, body, length).await
 }
 
 /// Stores one file under `key`, as if it came in the first field of a form for this purpose.
@@ -128,7 +129,7 @@ pub async fn receive_form(
 /// Errors as of [`receive`].
 pub async fn receive_file(app: &App, purpose: Purpose, key: String, bytes: &[u8]) -> Result<Stored> {
     let task = Task { purpose, key, content_type: String::new() };
-    let received = hand_over(app, task, Body::of(bytes)).await?;
+    let received = hand_over(app, task, Body::of(bytes), Some(bytes.len())).await?;
     match (received.refused, received.files.into_iter().next()) {
         (Some(error), _) => Err(error),
         (None, Some((_, stored))) => Ok(stored),
@@ -136,12 +137,17 @@ pub async fn receive_file(app: &App, purpose: Purpose, key: String, bytes: &[u8]
     }
 }
 
-async fn hand_over(app: &App, task: Task, body: Body) -> Result<Received> {
+/// `length` is that of the body, where it is known: less memory is kept free for it.
+async fn hand_over(app: &App, task: Task, body: Body, length: Option<usize>) -> Result<Received> {
     let purpose = task.purpose;
+    let most = purpose.max_body().min(length.unwrap_or(usize::MAX));
+    if length.is_some_and(|length| length > purpose.max_body()) {
+        return Err(too_large(purpose));
+    }
     let text = task.to_text();
     let blobs = app.blobs.clone();
     let store = async |bytes: Vec<u8>| Ok(store(&blobs, &task, bytes).await);
-    let answer = app.heavy.upload(body, &text, purpose.max_body(), store).await?;
+    let answer = app.heavy.upload(body, &text, most, store).await?;
     read(&answer.ok_or_else(|| too_large(purpose))?)
 }
 

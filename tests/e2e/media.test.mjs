@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -101,6 +101,22 @@ describe("media", () => {
       const known = await fetch(json.url, { headers: { "if-none-match": whole.headers.get("etag") } });
       assert.equal(known.status, 304, what);
     }
+  });
+
+  test("an upload that arrives slowly keeps no other waiting", async () => {
+    const slow = request(`${sori.origin}/api/v2/media`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "multipart/form-data; boundary=x", "content-length": "1000000" },
+    });
+    slow.on("error", () => {});
+    slow.write('--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\nContent-Type: image/png\r\n\r\n');
+    slow.write(Buffer.alloc(100_000));
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const { status, json } = await upload(PIXEL);
+    assert.equal(status, 200, JSON.stringify(json));
+    // What is left of it costs nothing afterwards.
+    slow.destroy();
+    assert.equal((await upload(PIXEL)).status, 200);
   });
 
   test("what is no picture, too large or broken is refused", async () => {

@@ -9,10 +9,30 @@ export function head(request) {
 }
 
 /** A body's bytes; where there are more than `most`, no more is read: null, or the first `most` where `is_cut`. */
-export async function read(stream, most, is_cut = false) {
+export function read(stream, most, is_cut = false) {
+  return read_all(stream.getReader(), most, is_cut);
+}
+
+/** Like `read`; fails where it takes more than `timeout` milliseconds. */
+export async function read_within(stream, most, timeout) {
+  const reader = stream.getReader();
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error("the body took too long"));
+      reader.cancel().catch(() => {});
+    }, timeout);
+  });
+  try {
+    return await Promise.race([read_all(reader, most, false), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function read_all(reader, most, is_cut) {
   const chunks = [];
   let length = 0;
-  const reader = stream.getReader();
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;

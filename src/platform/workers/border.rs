@@ -10,6 +10,7 @@ extern "C" {
     pub fn head(request: &web_sys::Request) -> String;
     #[wasm_bindgen(js_name = read)]
     fn read_stream(stream: &web_sys::ReadableStream, most: usize) -> js_sys::Promise;
+    fn read_within(stream: &web_sys::ReadableStream, most: usize, timeout: u32) -> js_sys::Promise;
     /// `headers` is JSON: `[[name, value], …]`.
     #[wasm_bindgen(catch)]
     pub fn respond(status: u16, headers: &str, body: &[u8]) -> Result<web_sys::Response, JsValue>;
@@ -75,6 +76,18 @@ pub async fn body(
 ) -> std::result::Result<Option<Vec<u8>>, JsValue> {
     match stream {
         Some(stream) => Ok(bytes(&JsFuture::from(read_stream(&stream, most)).await?)),
+        None => Ok(Some(Vec::new())),
+    }
+}
+
+/// Like [`body`]; fails where it takes more than `timeout` milliseconds to arrive.
+pub async fn body_within(
+    stream: Option<web_sys::ReadableStream>,
+    most: usize,
+    timeout: u32,
+) -> std::result::Result<Option<Vec<u8>>, JsValue> {
+    match stream {
+        Some(stream) => Ok(bytes(&JsFuture::from(read_within(&stream, most, timeout)).await?)),
         None => Ok(Some(Vec::new())),
     }
 }

@@ -100,12 +100,18 @@ pub async fn password_hash(env: &Env, password: &[u8], salt: &[u8], iterations: 
 /// The header of an upload's task, in Base64, and that of its maximum of bytes.
 const TASK: &str = "x-task";
 const MOST: &str = "x-most";
-/// How long an upload waits for others of the same isolate, whose memory is limited, in milliseconds.
+/// How long an upload waits for room in the memory of its isolate, and then for its turn, in milliseconds.
 const PATIENCE: u64 = 20_000;
 const STEP: u64 = 50;
+/// Bytes of bodies that may be in memory at once. An isolate has 128 MB, and a body is there twice while it is put together.
+const MEMORY: usize = 32 * 1024 * 1024;
+/// How long a body may take to arrive, in milliseconds: 25 MB at 2 Mbit/s.
+const ARRIVAL: u32 = 100_000;
 
 thread_local! {
-    /// Whether an upload is in memory.
+    /// The sum of the most bytes that the uploads which are in memory may have.
+    static RESERVED: Cell<usize> = const { Cell::new(0) };
+    /// Whether one of them is being processed.
     static IS_BUSY: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -167,7 +173,8 @@ pub fn upload_task(request: &Request) -> worker::Result<Option<(String, usize)>>
     Ok(task.zip(most.parse().ok()))
 }
 
-/// Inside of the Durable Object: reads the body and answers what `store` says. One upload at a time is in memory.
+/// Inside of the Durable Object: reads the body, which has at most `most` bytes, and answers what `store` says. Several may
+/// arrive at once, lest a slow one keeps all others waiting; one at a time is processed.
 pub async fn upload<F>(
     request: Request,
     most: usize,
@@ -176,24 +183,61 @@ pub async fn upload<F>(
 where
     F: Future<Output = String>,
 {
+    // The first one has room whatever it needs.
+    let has_room = || RESERVED.get() == 0 || RESERVED.get().saturating_add(most) <= MEMORY;
+    if !comes_true(has_room).await {
+        return Response::error("busy", 503);
+    }
+    let _room = Room::take(most);
+    let body = match border::body_within(request.inner().body(), most, ARRIVAL).await {
+        Ok(Some(body)) => body,
+        Ok(None) => return Response::error("too large", 413),
+        Err(error) => return Response::error(super::message(&error), 400),
+    };
+    if !comes_true(|| !IS_BUSY.get()).await {
+        return Response::error("busy", 503);
+    }
+    let _turn = Turn::take();
+    Response::ok(store(body).await)
+}
+
+/// Waits until a condition holds; whether it does after [`PATIENCE`].
+async fn comes_true(condition: impl Fn() -> bool) -> bool {
     let mut waited = 0;
-    while IS_BUSY.replace(true) {
+    while !condition() {
         if waited >= PATIENCE {
-            return Response::error("busy", 503);
+            return false;
         }
         worker::Delay::from(std::time::Duration::from_millis(STEP)).await;
         waited += STEP;
     }
-    // Free again also where the invocation is dropped.
-    let _turn = Turn;
-    match border::body(request.inner().body(), most).await {
-        Ok(Some(body)) => Response::ok(store(body).await),
-        Ok(None) => Response::error("too large", 413),
-        Err(error) => Response::error(super::message(&error), 400),
+    true
+}
+
+/// Memory for a body. Free again also where the invocation is dropped.
+struct Room(usize);
+
+impl Room {
+    fn take(bytes: usize) -> Self {
+        RESERVED.set(RESERVED.get().saturating_add(bytes));
+        Self(bytes)
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        RESERVED.set(RESERVED.get().saturating_sub(self.0));
     }
 }
 
 struct Turn;
+
+impl Turn {
+    fn take() -> Self {
+        IS_BUSY.set(true);
+        Self
+    }
+}
 
 impl Drop for Turn {
     fn drop(&mut self) {
