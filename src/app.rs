@@ -20,7 +20,7 @@ use crate::model::site::{Domain, REQUEST_STEP, Site, host_of};
 use crate::model::time::Time;
 use crate::platform::fetch::Passed;
 use crate::platform::sql::{Cost, Meter};
-use crate::platform::{Blobs, Body, Clock, Crypto, Db, Heavy, Http, Live, Queue, Random};
+use crate::platform::{Blobs, Body, Clock, Crypto, Db, Heavy, Http, Images, Live, Queue, Random};
 
 /// What an isolate caches between events. Other isolates may have changed it since: see
 /// [`Shared::SITE_LIFETIME`].
@@ -193,6 +193,7 @@ pub struct App {
     pub queue: Queue,
     pub http: Http,
     pub blobs: Blobs,
+    pub images: Images,
     pub heavy: Heavy,
     pub live: Live,
     pub crypto: Crypto,

@@ -36,7 +36,8 @@ mod entries {
     use crate::platform::live::MAX_MESSAGE;
     use crate::platform::sql::Meter;
     use crate::platform::{
-        Blobs, Clock, Crypto, Db, Heavy as HeavyWork, Http, Live as Streams, Queue, Random, log, workers,
+        Blobs, Clock, Crypto, Db, Heavy as HeavyWork, Http, Images, Live as Streams, Queue, Random, log,
+        workers,
     };
     use crate::{error, jobs, media, routes, services, streaming};
 
@@ -70,6 +71,7 @@ mod entries {
             queue: Queue::new(env, meter.clone())?,
             http: Http::new(meter.clone()),
             blobs: Blobs::new(env, meter.clone()),
+            images: Images::new(env),
             heavy: HeavyWork::new(env),
             live: Streams::new(env, meter.clone()),
             crypto: Crypto::new(env.clone()),
@@ -186,10 +188,11 @@ mod entries {
 
         async fn fetch(&self, request: Request) -> Result<Response> {
             let blobs = Blobs::new(&self.env, Meter::default());
+            let images = Images::new(&self.env);
             match workers::upload_task(&request)? {
                 Some((task, most)) => {
                     workers::upload(request, most, async |body| {
-                        media::receive::run(&blobs, &task, body).await
+                        media::receive::run(&blobs, &images, &task, body).await
                     })
                     .await
                 }

@@ -166,7 +166,8 @@ fn centre(width: u32, height: u32, wide: u32, high: u32) -> Option<(u32, u32, u3
     Some(((width - part_width) / 2, (height - part_height) / 2, part_width, part_height))
 }
 
-fn preview_size(width: u32, height: u32) -> (u32, u32) {
+/// The size of a preview, by that of the picture.
+pub(super) fn preview_size(width: u32, height: u32) -> (u32, u32) {
     let pixels = u64::from(width) * u64::from(height);
     if pixels <= PREVIEW_PIXELS {
         return (width, height);

@@ -30,6 +30,27 @@ pub struct PreviewBytes {
     pub height: u32,
 }
 
+impl Processed {
+    /// The width and height of the preview that this file lacks: of a picture that is not decoded here.
+    pub fn lacks(&self) -> Option<(u32, u32)> {
+        let is_undecoded = self.file.kind == Kind::Image && self.file.blurhash.is_none();
+        is_undecoded.then(|| preview::preview_size(self.file.width, self.file.height))
+    }
+
+    /// Takes a JPEG that was made elsewhere as the preview; what cannot be decoded is left out.
+    pub fn set_preview(&mut self, jpeg: Vec<u8>) {
+        let Some(small) = preview::make(&jpeg, Format::Jpeg, Fit::Preview) else { return };
+        self.file.blurhash = Some(small.blurhash);
+        self.preview = Some(PreviewBytes {
+            media_type: "image/jpeg",
+            extension: "jpg",
+            bytes: small.bytes.unwrap_or(jpeg),
+            width: small.width,
+            height: small.height,
+        });
+    }
+}
+
 /// Reads, checks and cleans a file.
 ///
 /// Error: `Unprocessable` where its type is not accepted, where it is too large or where it cannot be read.

@@ -12,11 +12,14 @@ use crate::http::multipart::{self, Content};
 use crate::http::params::Params;
 use crate::http::request::{MAX_BODY, Request};
 use crate::model::media::{Kind, Preview, Purpose, Stored};
-use crate::platform::{Blobs, Body};
+use crate::platform::{Blobs, Body, Images};
 use crate::store::media::{from_json, to_json};
 
 /// Maximum parts of a form.
 const MAX_PARTS: usize = 1000;
+
+/// Maximum bytes of a preview that was made elsewhere.
+const MAX_REDUCED: usize = 2 * 1024 * 1024;
 
 /// The parts of a form.
 #[derive(Debug, Default)]
@@ -145,8 +148,8 @@ async fn hand_over(app: &App, task: Task, body: Body, length: Option<usize>) -> 
         return Err(too_large(purpose));
     }
     let text = task.to_text();
-    let blobs = app.blobs.clone();
-    let store = async |bytes: Vec<u8>| Ok(store(&blobs, &task, bytes).await);
+    let (blobs, images) = (app.blobs.clone(), app.images.clone());
+    let store = async |bytes: Vec<u8>| Ok(store(&blobs, &images, &task, bytes).await);
     let answer = app.heavy.upload(body, &text, most, store).await?;
     read(&answer.ok_or_else(|| too_large(purpose))?)
 }
@@ -157,17 +160,17 @@ fn too_large(purpose: Purpose) -> Error {
 }
 
 /// Runs where heavy work is done: stores the files of a body.
-pub async fn run(blobs: &Blobs, task: &str, body: Vec<u8>) -> String {
+pub async fn run(blobs: &Blobs, images: &Images, task: &str, body: Vec<u8>) -> String {
     match Task::parse(task) {
-        Some(task) => store(blobs, &task, body).await,
+        Some(task) => store(blobs, images, &task, body).await,
         None => error("internal", "a task that does not parse", &[]),
     }
 }
 
 /// The answer's text: what was stored, or an error. After an error nothing stays stored.
-async fn store(blobs: &Blobs, task: &Task, body: Vec<u8>) -> String {
+async fn store(blobs: &Blobs, images: &Images, task: &Task, body: Vec<u8>) -> String {
     let (mut stored, mut form) = (Vec::new(), Form::default());
-    match store_parts(blobs, task, body, &mut stored, &mut form).await {
+    match store_parts(blobs, images, task, body, &mut stored, &mut form).await {
         Ok(files) => json!({"fields": form.fields, "others": form.others, "files": files}).to_string(),
         Err(failure) => {
             // What cannot be deleted now is deleted with the unused uploads.
@@ -234,6 +237,7 @@ fn parts(task: &Task, body: Vec<u8>, form: &mut Form) -> Result<Vec<(String, Sen
 
 async fn store_parts(
     blobs: &Blobs,
+    images: &Images,
     task: &Task,
     body: Vec<u8>,
     stored: &mut Vec<String>,
@@ -246,7 +250,17 @@ async fn store_parts(
             Sent::Bytes(bytes) => bytes,
             Sent::Data(url) => decode(task.purpose, &name, &url)?,
         };
-        let processed = process::process(task.purpose, &name, bytes)?;
+        let mut processed = process::process(task.purpose, &name, bytes)?;
+        if task.purpose == Purpose::Attachment
+            && let Some(size) = processed.lacks()
+        {
+            // Without a preview the picture is shown as it is.
+            match images.reduce(&processed.bytes, size, MAX_REDUCED).await {
+                Ok(Some(jpeg)) => processed.set_preview(jpeg),
+                Ok(None) => {}
+                Err(error) => crate::platform::log_failure("a preview", &error),
+            }
+        }
         let key = format!("{}-{place}", task.key);
         let mut file = processed.file;
         file.name = format!("{key}.{}", processed.extension);

@@ -13,9 +13,13 @@ pub mod native;
 pub mod workers;
 
 #[cfg(not(target_arch = "wasm32"))]
-pub use native::{Blobs, Body, Clock, Crypto, Db, Heavy, Http, Live, Queue, Random, decode_text, log, note};
+pub use native::{
+    Blobs, Body, Clock, Crypto, Db, Heavy, Http, Images, Live, Queue, Random, decode_text, log, note,
+};
 #[cfg(target_arch = "wasm32")]
-pub use workers::{Blobs, Body, Clock, Crypto, Db, Heavy, Http, Live, Queue, Random, decode_text, log, note};
+pub use workers::{
+    Blobs, Body, Clock, Crypto, Db, Heavy, Http, Images, Live, Queue, Random, decode_text, log, note,
+};
 
 /// Logs a failure: as an error if it is one of ours, else as a note.
 pub fn log_failure(what: &str, error: &crate::error::Error) {

@@ -233,6 +233,29 @@ export async function put_blob(env, key, type, bytes) {
   else throw new Error("neither MEDIA nor MEDIA_KV is bound");
 }
 
+// An upload waits for its preview for so long at most, in milliseconds.
+const REDUCE_TIMEOUT = 10_000;
+
+/**
+ * A picture as a JPEG of at most this width and height, by the Images binding; null without it, or where it has more than
+ * `most` bytes. Nothing is enlarged, and of what moves the first frame is taken.
+ */
+export async function reduce(env, bytes, width, height, most) {
+  if (!env.IMAGES) return null;
+  // A Blob has a copy: the argument is in the module's own memory.
+  const picture = env.IMAGES.input(new Blob([bytes]).stream()).transform({ width, height, fit: "scale-down" });
+  let timer;
+  const late = new Promise((_, fail) => {
+    timer = setTimeout(() => fail(new Error("no answer in time")), REDUCE_TIMEOUT);
+  });
+  try {
+    const made = picture.output({ format: "image/jpeg", quality: 80, anim: false });
+    return await Promise.race([made.then((made) => read(made.response().body, most)), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 export async function delete_blobs(env, keys) {
   if (env.MEDIA) await env.MEDIA.delete(keys);
   else if (env.MEDIA_KV) for (const key of keys) await env.MEDIA_KV.delete(key);

@@ -54,6 +54,8 @@ extern "C" {
     pub fn batch(db: &JsValue, statements: &str) -> js_sys::Promise;
     pub fn put_blob(env: &JsValue, key: &str, media_type: &str, bytes: &[u8]) -> js_sys::Promise;
     pub fn delete_blobs(env: &JsValue, keys: Vec<String>) -> js_sys::Promise;
+    /// Answers a `Uint8Array` or null.
+    pub fn reduce(env: &JsValue, bytes: &[u8], width: u32, height: u32, most: usize) -> js_sys::Promise;
     /// Answers a number or null.
     pub fn blob_size(env: &JsValue, key: &str) -> js_sys::Promise;
     /// Answers `[body, size of the whole file]` or null. A negative offset is the whole file.

@@ -380,6 +380,47 @@ fn profile_pictures_are_changed_and_removed() {
 }
 
 #[test]
+fn pictures_that_are_not_decoded_here_have_previews_by_the_images_binding() {
+    let (app, alice, _) = people();
+    // Its header is read, and its pixels are not.
+    let mut broken = png(1200, 900);
+    let at = broken.windows(4).position(|w| w == b"IDAT").unwrap();
+    broken[at + 4] = 0;
+    let without = |made: &Value| {
+        assert_eq!((&made["preview_url"], &made["blurhash"]), (&made["url"], &Value::Null), "{made}");
+    };
+    without(&uploads(&alice, &broken));
+    let preview = served(&app, &uploads(&alice, &png(1200, 900))["preview_url"]).body;
+    assert!(app.images.asked.borrow().is_empty(), "what is decoded here costs no transformation");
+    app.images.answer.replace(Some(Some(preview.clone())));
+    let made = uploads(&alice, &broken);
+    assert_ne!(made["preview_url"], made["url"]);
+    assert!(made["blurhash"].is_string(), "{made}");
+    let small = served(&app, &made["preview_url"]);
+    assert_eq!(
+        (small.status, small.header("content-type"), &small.body),
+        (200, Some("image/jpeg"), &preview)
+    );
+    assert_eq!(
+        (&made["meta"]["small"]["width"], &made["meta"]["original"]["width"]),
+        (&json!(553), &json!(1200))
+    );
+    assert_eq!(*app.images.asked.borrow(), [(553, 416)]);
+    // Refused, no picture, too much: the picture is shown as it is.
+    for answer in [None, Some(b"no picture".to_vec()), Some(vec![0; 3 << 20])] {
+        app.images.answer.replace(Some(answer));
+        without(&uploads(&alice, &broken));
+    }
+    // Pictures of profiles are stored as they came.
+    app.images.answer.replace(Some(Some(preview)));
+    let asked = app.images.asked.borrow().len();
+    let form: [(&str, Option<&str>, &[u8]); 1] = [("avatar", Some("a.png"), &broken)];
+    let me = read(&app.send_form("PATCH", "/api/v1/profile", Some(&alice.token), &form));
+    assert_eq!(served(&app, &me["avatar"]).body, broken);
+    assert_eq!(app.images.asked.borrow().len(), asked);
+}
+
+#[test]
 fn apps_and_pages_load_files_from_a_public_bucket_where_there_is_one() {
     let (app, alice, _) = followed();
     let form: [(&str, Option<&str>, &[u8]); 1] = [("avatar", Some("a.png"), &png(4, 4))];

@@ -11,7 +11,9 @@ use sori::http::response::Response;
 use sori::jobs;
 use sori::model::id::Id;
 use sori::model::site::Site;
-use sori::platform::native::{Blobs, Body, Clock, Crypto, Db, Heavy, Http, Live, Network, Queue, Random};
+use sori::platform::native::{
+    Blobs, Body, Clock, Crypto, Db, Heavy, Http, Images, Live, Network, Queue, Random,
+};
 use sori::platform::sql::{Cost, Meter};
 use sori::services;
 use sori::store;
@@ -29,6 +31,7 @@ pub struct TestApp {
     pub db: Db,
     pub queue: Queue,
     pub blobs: Blobs,
+    pub images: Images,
     pub live: Live,
     pub clock: Clock,
     random: Random,
@@ -75,6 +78,7 @@ impl TestApp {
             db: Db::new(Meter::default()),
             queue: Queue::new(Meter::default()),
             blobs: Blobs::default(),
+            images: Images::default(),
             live: Live::default(),
             clock: clock.clone(),
             random: Random::seeded(seed),
@@ -130,6 +134,7 @@ impl TestApp {
             live: self.live.metered(meter.clone()),
             http: Http::new(&self.host, self.network.clone(), meter.clone()),
             blobs: self.blobs.metered(meter.clone()),
+            images: self.images.clone(),
             heavy: Heavy,
             crypto: self.crypto.clone(),
             clock: self.clock.clone(),
