@@ -144,9 +144,6 @@ pub async fn receive_file(app: &App, purpose: Purpose, key: String, bytes: &[u8]
 async fn hand_over(app: &App, task: Task, body: Body, length: Option<usize>) -> Result<Received> {
     let purpose = task.purpose;
     let most = purpose.max_body().min(length.unwrap_or(usize::MAX));
-    if length.is_some_and(|length| length > purpose.max_body()) {
-        return Err(too_large(purpose));
-    }
     let text = task.to_text();
     let (blobs, images) = (app.blobs.clone(), app.images.clone());
     let store = async |bytes: Vec<u8>| Ok(store(&blobs, &images, &task, bytes).await);
