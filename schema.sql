@@ -1093,12 +1093,18 @@ CREATE TRIGGER accounts_lost AFTER DELETE ON accounts BEGIN
 END;
 
 -- Counters are kept by triggers on the counted rows, whatever statement changes them.
-CREATE TRIGGER statuses_counted AFTER INSERT ON statuses WHEN NEW.visibility <> 3 BEGIN
+CREATE TRIGGER statuses_counted AFTER INSERT ON statuses WHEN NEW.is_local = 1 AND NEW.visibility <> 3 BEGIN
   UPDATE accounts SET statuses_count = statuses_count + 1,
     last_status_at = max(coalesce(last_status_at, 0), NEW.created_at) WHERE id = NEW.account_id;
 END;
-CREATE TRIGGER statuses_uncounted AFTER DELETE ON statuses WHEN OLD.visibility <> 3 BEGIN
+CREATE TRIGGER statuses_uncounted AFTER DELETE ON statuses WHEN OLD.is_local = 1 AND OLD.visibility <> 3 BEGIN
   UPDATE accounts SET statuses_count = max(statuses_count - 1, 0) WHERE id = OLD.account_id;
+END;
+-- Remote statuses are counted by their own server (remote_counts), and the day of the last one is enough: most of what is
+-- written in a day are notes that arrive, and this spares a row of each.
+CREATE TRIGGER statuses_dated AFTER INSERT ON statuses WHEN NEW.is_local = 0 AND NEW.visibility <> 3 BEGIN
+  UPDATE accounts SET last_status_at = NEW.created_at
+    WHERE id = NEW.account_id AND coalesce(last_status_at, 0) / 86400000 < NEW.created_at / 86400000;
 END;
 -- Only replies, quotes and boosts that everybody may see are counted: strangers see the counts.
 CREATE TRIGGER replies_counted AFTER INSERT ON statuses WHEN NEW.in_reply_to_id IS NOT NULL AND NEW.visibility <= 1 BEGIN
@@ -1114,7 +1120,7 @@ END;
 CREATE TRIGGER statuses_recounted AFTER UPDATE OF visibility ON statuses WHEN OLD.visibility <> NEW.visibility BEGIN
   UPDATE mentions SET is_direct = (NEW.visibility = 3) WHERE status_id = NEW.id AND is_direct <> (NEW.visibility = 3);
   UPDATE accounts SET statuses_count = max(statuses_count + (NEW.visibility <> 3) - (OLD.visibility <> 3), 0)
-    WHERE id = NEW.account_id AND (NEW.visibility <> 3) <> (OLD.visibility <> 3);
+    WHERE id = NEW.account_id AND NEW.is_local = 1 AND (NEW.visibility <> 3) <> (OLD.visibility <> 3);
   UPDATE statuses SET replies_count = max(replies_count + (NEW.visibility <= 1) - (OLD.visibility <= 1), 0)
     WHERE id = NEW.in_reply_to_id AND (NEW.visibility <= 1) <> (OLD.visibility <= 1);
   UPDATE statuses SET quotes_count = max(quotes_count + (NEW.visibility <= 1) - (OLD.visibility <= 1), 0)

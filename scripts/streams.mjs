@@ -18,15 +18,15 @@ function memory() {
 
 try {
   await account(sori, "owner", true);
-  const names = ["author", "reader1", "reader2", "reader3", "reader4", "reader5"];
+  const names = ["author1", "author2", "reader1", "reader2", "reader3", "reader4", "reader5"];
   const tokens = await signUp(sori, ...names);
-  const readers = names.slice(1).map((name) => tokens[name]);
+  const readers = names.slice(2).map((name) => tokens[name]);
   const sockets = number("STREAM_SOCKETS", 200);
   const rate = number("STREAM_RATE", 50);
   const before = memory();
   const samples = [];
   const watch = setInterval(() => samples.push(memory()), 5_000);
-  const told = await measure({ sori, tokens: readers, author: tokens.author, sockets, rate, seconds: number("STREAM_SECONDS", 60) });
+  const told = await measure({ sori, tokens: readers, authors: [tokens.author1, tokens.author2], sockets, rate, seconds: number("STREAM_SECONDS", 60) });
   clearInterval(watch);
   console.log(JSON.stringify({ ...told, memory: { before, during: samples } }));
   process.exitCode = told.lost + told.doubled + told.disordered === 0 ? 0 : 1;

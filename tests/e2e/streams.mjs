@@ -35,16 +35,15 @@ export async function openEar(url, protocols = []) {
 
 /**
  * Many sockets, and `rate` posts a second for `seconds`. The sockets are of several people, since each may have fifty.
- * Answers what came: of every post each socket has one update, in the order of the posts.
+ * Answers what came: of every post each socket has one update, in the order of each author's posts.
  */
-export async function measure({ sori, tokens, token, author, sockets, rate, seconds }) {
+export async function measure({ sori, tokens, token, author, authors = [author], sockets, rate, seconds }) {
   const ws = sori.origin.replace("http", "ws");
   const readers = tokens ?? [token];
   const ears = [];
   for (let n = 0; n < sockets; n += 1) {
     ears.push(await openEar(`${ws}/api/v1/streaming?stream=public:local`, [readers[n % readers.length]]));
   }
-  const api = client(sori.origin, author);
   const posted = [];
   const delays = [];
   const at = new Map();
@@ -57,24 +56,33 @@ export async function measure({ sori, tokens, token, author, sockets, rate, seco
     });
   }
   const start = Date.now();
-  // One after the other, so that there is an order.
-  for (let n = 0; n < rate * seconds; n += 1) {
-    const due = start + (n * 1000) / rate;
-    if (due > Date.now()) await new Promise((resolve) => setTimeout(resolve, due - Date.now()));
-    at.set(n, Date.now());
-    posted.push((await api("POST", "/api/v1/statuses", { status: `event ${n}`, visibility: "public" })).id);
-  }
+  // Those of an author one after the other, so that there is an order.
+  const post = async (place) => {
+    const api = client(sori.origin, authors[place]);
+    for (let n = place; n < rate * seconds; n += authors.length) {
+      const due = start + (n * 1000) / rate;
+      if (due > Date.now()) await new Promise((resolve) => setTimeout(resolve, due - Date.now()));
+      at.set(n, Date.now());
+      posted.push({ place, id: (await api("POST", "/api/v1/statuses", { status: `event ${n}`, visibility: "public" })).id });
+    }
+  };
+  await Promise.all(authors.map((_, place) => post(place)));
   const took = (Date.now() - start) / 1000;
   const all = () => ears.every((ear) => ear.texts.filter((t) => t.event === "update").length >= posted.length);
   for (let n = 0; n < 100 && !all(); n += 1) await new Promise((resolve) => setTimeout(resolve, 100));
   let lost = 0, doubled = 0, disordered = 0;
+  const all_ids = new Set(posted.map(({ id }) => id));
   for (const ear of ears) {
-    const ids = ear.texts.filter((t) => t.event === "update").map((t) => JSON.parse(t.payload).id).filter((id) => posted.includes(id));
-    const once = new Set(ids);
-    lost += posted.length - once.size;
-    doubled += ids.length - once.size;
-    const order = [...once].map((id) => posted.indexOf(id));
-    disordered += order.filter((place, n) => n > 0 && place < order[n - 1]).length;
+    const ids = ear.texts.filter((t) => t.event === "update").map((t) => JSON.parse(t.payload).id).filter((id) => all_ids.has(id));
+    const once = [...new Set(ids)];
+    lost += posted.length - once.length;
+    doubled += ids.length - once.length;
+    for (const place of authors.keys()) {
+      const theirs = posted.filter((p) => p.place === place).map((p) => p.id);
+      const places = new Map(theirs.map((id, n) => [id, n]));
+      const order = once.filter((id) => places.has(id)).map((id) => places.get(id));
+      disordered += order.filter((at, n) => n > 0 && at < order[n - 1]).length;
+    }
     ear.socket.close();
   }
   delays.sort((a, b) => a - b);

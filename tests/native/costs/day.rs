@@ -220,14 +220,16 @@ fn tick() -> Each {
     }
 }
 
-/// A note and a favourite that arrive; pages that an app reads.
-fn inbox_and_reads() -> (Each, Each, Each, Each, Each) {
+/// Two notes of an author and a favourite that arrive; pages that an app reads.
+fn inbox_and_reads() -> ([Each; 2], Each, Each, Each, Each) {
     let (app, remote, bob) = crate::remote::cast();
     let alice = app.person("reader");
     let mine = alice.posts("hello");
     alice.get("/api/v1/preferences");
-    assert_eq!(remote.sends(&app, &remote.create(&bob, &remote.note(&bob, 1, json!({})))), 202);
-    let note = last(&app);
+    let notes = [1, 2].map(|n| {
+        assert_eq!(remote.sends(&app, &remote.create(&bob, &remote.note(&bob, n, json!({})))), 202);
+        last(&app)
+    });
     let like =
         json!({"id": remote.uri("/likes/1"), "type": "Like", "actor": bob["id"], "object": mine["uri"]});
     assert_eq!(remote.sends(&app, &like), 202);
@@ -235,7 +237,7 @@ fn inbox_and_reads() -> (Each, Each, Each, Each, Each) {
     let thread = read(&app, &alice, &format!("/api/v1/statuses/{}/context", id(&mine)));
     let forty = super::api::forty();
     let of = |name: &str| Each::of(forty.iter().find(|(found, _)| found.starts_with(name)).unwrap().1);
-    (note, favourite, of("home timeline"), of("notifications"), thread)
+    (notes, favourite, of("home timeline"), of("notifications"), thread)
 }
 
 fn read(app: &TestApp, person: &Person, path: &str) -> Each {
@@ -246,7 +248,7 @@ fn read(app: &TestApp, person: &Person, path: &str) -> Each {
 fn table() -> String {
     let (plain, _) = post("hello", &[]);
     let (pictured, upload) = post("a picture", &png(800, 600));
-    let (note, favourite, home, notifications, thread) = inbox_and_reads();
+    let ([first, next], favourite, home, notifications, thread) = inbox_and_reads();
     let push = crate::api::push::costs();
     let push = |name: &str| Each::of(push.iter().find(|(found, _)| found.starts_with(name)).unwrap().1);
     let message = Each {
@@ -260,7 +262,8 @@ fn table() -> String {
     };
     let (subscription, event) = streams();
     let day: Vec<(&str, u64, Each)> = vec![
-        ("notes that arrive", 15_000, note),
+        ("notes that arrive, the first of the day of their authors", 2_000, first),
+        ("further notes that arrive", 13_000, next),
         ("favourites and boosts that arrive", 2_000, favourite),
         ("posts, to followers on 20 servers", 500, plain),
         ("posts with a picture", 100, pictured),
