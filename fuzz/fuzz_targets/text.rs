@@ -42,7 +42,7 @@ fuzz_target!(|text: &str| {
         plain.chars().filter(|c| !c.is_control() && !c.is_whitespace()).collect::<String>()
     };
     assert_eq!(shown(&clean), shown(&made.html));
-    let _ = compose::inline(text, "https://a.example");
+    let _ = compose::field(text, "https://a.example");
     assert!(count::length(text, "") <= count::graphemes(text) + 23 * found.len());
     for name in emojis::shortcodes(text) {
         assert!(text.contains(&format!(":{name}:")));
