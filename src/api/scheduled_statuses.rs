@@ -95,10 +95,9 @@ async fn show(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 async fn update(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let mut kept = load(c, &viewer).await?;
     if let Some(at) = c.params.filled("scheduled_at") {
-        kept.at = moment(at)?;
-        services::schedule::check_time(c.app, kept.at)?;
-        store::write(&c.app.db, vec![store::scheduled::set_time(viewer.account.id, kept.id, kept.at)])
-            .await?;
+        let at = moment(at)?;
+        services::schedule::set_time(c.app, &kept, at).await?;
+        kept.at = at;
     }
     answer(c, &viewer, kept).await
 }

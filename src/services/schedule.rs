@@ -20,7 +20,7 @@ const MAX: i64 = 300;
 const MAX_A_DAY: i64 = 25;
 
 /// Error: `Unprocessable` where the time is too soon.
-pub fn check_time(app: &App, at: Time) -> Result<()> {
+fn check_time(app: &App, at: Time) -> Result<()> {
     if at.0 < app.now().0 + MIN_DELAY {
         return Err(Error::validation("Scheduled at The scheduled date must be in the future"));
     }
@@ -35,10 +35,9 @@ pub async fn insert(app: &App, author: &Account, mut draft: Draft, at: Time) -> 
     check_time(app, at)?;
     let prepared = draft::prepare(app, author, &mut draft).await?;
     if let Some(id) = prepared.earlier {
-        return earlier(app, author, id).await;
+        return earlier(app, author.id, id).await;
     }
-    let day = at.midnight();
-    let limits = Limits { all: MAX, a_day: MAX_A_DAY, day: (day, day.plus(DAY)) };
+    let limits = limits(at);
     let made = Scheduled { id: app.new_id(), account_id: author.id, at, params: params(&draft).to_string() };
     let mut batch = vec![store::scheduled::insert(&made, &limits)];
     if !draft.media_ids.is_empty() {
@@ -54,21 +53,44 @@ pub async fn insert(app: &App, author: &Account, mut draft: Draft, at: Time) -> 
         Ok(rows) if rows.first().is_some_and(|r| !r.is_empty()) => Ok(made),
         Ok(_) => {
             let all = store::load(&app.db, store::scheduled::count(author.id)).await?;
-            let (most, when) = if all >= MAX { (MAX, "") } else { (MAX_A_DAY, " for that day") };
-            Err(Error::validation(format!("You have exceeded the limit of {most} scheduled posts{when}")))
+            Err(if all >= MAX { too_many(MAX, "") } else { too_many(MAX_A_DAY, " for that day") })
         }
         // A concurrent request with the same key: its row is the result.
         Err(Error::Conflict(what)) if what.contains("idempotency_keys") => {
             let query = store::statuses::by_idempotency(author.id, &key, since);
             let id = store::load(&app.db, query).await?.unwrap_or_default();
-            earlier(app, author, id).await
+            earlier(app, author.id, id).await
         }
         Err(other) => Err(other),
     }
 }
 
-async fn earlier(app: &App, author: &Account, id: Id) -> Result<Scheduled> {
-    store::load(&app.db, store::scheduled::by_id(author.id, id)).await?.ok_or(Error::NotFound)
+fn limits(at: Time) -> Limits {
+    let day = at.midnight();
+    Limits { all: MAX, a_day: MAX_A_DAY, day: (day, day.plus(DAY)) }
+}
+
+fn too_many(most: i64, when: &str) -> Error {
+    Error::validation(format!("You have exceeded the limit of {most} scheduled posts{when}"))
+}
+
+/// Changes the time of a scheduled status.
+///
+/// Errors: `Unprocessable` where the time is too soon or too many are scheduled for that day.
+pub async fn set_time(app: &App, scheduled: &Scheduled, at: Time) -> Result<()> {
+    check_time(app, at)?;
+    let change = store::scheduled::set_time(scheduled.account_id, scheduled.id, at, &limits(at));
+    let rows = store::write(&app.db, vec![change]).await?;
+    if rows.first().is_some_and(|r| !r.is_empty()) {
+        return Ok(());
+    }
+    // It may be published by now.
+    earlier(app, scheduled.account_id, scheduled.id).await?;
+    Err(too_many(MAX_A_DAY, " for that day"))
+}
+
+async fn earlier(app: &App, author: Id, id: Id) -> Result<Scheduled> {
+    store::load(&app.db, store::scheduled::by_id(author, id)).await?.ok_or(Error::NotFound)
 }
 
 /// What the publication of one takes.

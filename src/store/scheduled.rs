@@ -141,14 +141,19 @@ pub fn remember_published(account: Id, id: Id, key: &str, status: Id, now: Time)
     .bind(now)
 }
 
-/// Its author has chosen another time.
-pub fn set_time(account: Id, id: Id, at: Time) -> Statement {
+/// Its author has chosen another time, while fewer others than the limit are on that day; returns its id.
+pub fn set_time(account: Id, id: Id, at: Time, limits: &Limits) -> Statement {
     Statement::new(
-        "UPDATE scheduled_statuses SET scheduled_at = ?3, attempts = 0 WHERE id = ?1 AND account_id = ?2",
+        "UPDATE scheduled_statuses SET scheduled_at = ?3, attempts = 0 WHERE id = ?1 AND account_id = ?2 \
+         AND (SELECT count(*) FROM scheduled_statuses o WHERE o.account_id = ?2 AND o.id <> ?1 AND o.scheduled_at >= ?4 \
+         AND o.scheduled_at < ?5) < ?6 RETURNING id",
     )
     .bind(id)
     .bind(account)
     .bind(at)
+    .bind(limits.day.0)
+    .bind(limits.day.1)
+    .bind(limits.a_day)
 }
 
 pub fn delete(account: Id, id: Id) -> Statement {

@@ -92,6 +92,17 @@ fn scheduled_statuses_are_limited_for_each_day() {
         refused(&alice, "POST", "/api/v1/statuses", json!({"status": "one more", "scheduled_at": at})),
         422
     );
+    // Nor does another come there by a change of its time; those that are there may move within the day.
+    let later = sori::model::time::Time(app.clock.now().0 + 5 * DAY).to_iso();
+    let other = alice.post("/api/v1/statuses", json!({"status": "one more", "scheduled_at": later}));
+    let path = format!("/api/v1/scheduled_statuses/{}", id(&other));
+    assert_eq!(refused(&alice, "PUT", &path, json!({"scheduled_at": at})), 422);
+    assert_eq!(alice.get(&path)["scheduled_at"], later);
+    let all = alice.get("/api/v1/scheduled_statuses");
+    let one = all.as_array().unwrap().iter().find(|s| s["scheduled_at"] == at.as_str()).unwrap();
+    let path = format!("/api/v1/scheduled_statuses/{}", id(one));
+    let moved = alice.ok("PUT", &path, Some(json!({"scheduled_at": at})));
+    assert_eq!(moved["scheduled_at"], at.as_str());
 }
 
 #[test]
