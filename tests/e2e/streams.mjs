@@ -33,6 +33,18 @@ export async function openEar(url, protocols = []) {
   };
 }
 
+/** An open socket that keeps what comes unread, so that reading it takes nothing from what is measured. */
+async function openRaw(url, protocol) {
+  const socket = new WebSocket(url, [protocol]);
+  const came = [];
+  socket.addEventListener("message", ({ data }) => came.push({ data, when: Date.now() }));
+  await new Promise((resolve, reject) => {
+    socket.addEventListener("open", resolve);
+    socket.addEventListener("error", () => reject(new Error(`${url} is refused`)));
+  });
+  return { socket, came };
+}
+
 /**
  * Many sockets, and `rate` posts a second for `seconds`. The sockets are of several people, since each may have fifty.
  * Answers what came: of every post each socket has one update, in the order of each author's posts.
@@ -40,21 +52,12 @@ export async function openEar(url, protocols = []) {
 export async function measure({ sori, tokens, token, author, authors = [author], sockets, rate, seconds }) {
   const ws = sori.origin.replace("http", "ws");
   const readers = tokens ?? [token];
-  const ears = [];
+  const sockets_open = [];
   for (let n = 0; n < sockets; n += 1) {
-    ears.push(await openEar(`${ws}/api/v1/streaming?stream=public:local`, [readers[n % readers.length]]));
+    sockets_open.push(await openRaw(`${ws}/api/v1/streaming?stream=public:local`, readers[n % readers.length]));
   }
   const posted = [];
-  const delays = [];
   const at = new Map();
-  for (const ear of ears) {
-    ear.socket.addEventListener("message", ({ data }) => {
-      const { event, payload } = JSON.parse(data);
-      if (event !== "update") return;
-      const text = /event (\d+)/.exec(JSON.parse(payload).content)?.[1];
-      if (text) delays.push(Date.now() - at.get(Number(text)));
-    });
-  }
   const start = Date.now();
   // Those of an author one after the other, so that there is an order.
   const post = async (place) => {
@@ -68,12 +71,20 @@ export async function measure({ sori, tokens, token, author, authors = [author],
   };
   await Promise.all(authors.map((_, place) => post(place)));
   const took = (Date.now() - start) / 1000;
-  const all = () => ears.every((ear) => ear.texts.filter((t) => t.event === "update").length >= posted.length);
+  const all = () => sockets_open.every(({ came }) => came.length >= posted.length);
   for (let n = 0; n < 100 && !all(); n += 1) await new Promise((resolve) => setTimeout(resolve, 100));
   let lost = 0, doubled = 0, disordered = 0;
   const all_ids = new Set(posted.map(({ id }) => id));
-  for (const ear of ears) {
-    const ids = ear.texts.filter((t) => t.event === "update").map((t) => JSON.parse(t.payload).id).filter((id) => all_ids.has(id));
+  const delays = [];
+  for (const { socket, came } of sockets_open) {
+    const ids = [];
+    for (const { data, when } of came) {
+      const { event, payload } = JSON.parse(data);
+      const { id, content } = event === "update" ? JSON.parse(payload) : {};
+      if (!all_ids.has(id)) continue;
+      ids.push(id);
+      delays.push(when - at.get(Number(/event (\d+)/.exec(content)[1])));
+    }
     const once = [...new Set(ids)];
     lost += posted.length - once.length;
     doubled += ids.length - once.length;
@@ -83,7 +94,7 @@ export async function measure({ sori, tokens, token, author, authors = [author],
       const order = once.filter((id) => places.has(id)).map((id) => places.get(id));
       disordered += order.filter((at, n) => n > 0 && at < order[n - 1]).length;
     }
-    ear.socket.close();
+    socket.close();
   }
   delays.sort((a, b) => a - b);
   return {
