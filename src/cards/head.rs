@@ -9,6 +9,7 @@ use super::text::{address, picture, short};
 use crate::model::card::{self, Card};
 use crate::model::limits;
 use crate::model::time::Time;
+use crate::platform::guard;
 use crate::text::html::{Tag, Token, read_with};
 use crate::text::language;
 use crate::text::sanitize::cut;
@@ -191,7 +192,7 @@ pub fn side(text: &str) -> i64 {
 /// What the page at `url` says. Nothing in it is trusted: texts are plain and short, addresses http or https.
 pub fn read(html: &str, url: &Url) -> Page {
     let found = values(html);
-    let base = found.base.as_deref().and_then(|base| url.join(base.trim()).ok());
+    let base = found.base.as_deref().and_then(|base| guard::join(url, base.trim()));
     let base = base.filter(|base| base.has_host()).unwrap_or_else(|| url.clone());
     let none = Article::default();
     let article = found.articles.iter().find(|a| !a.headline.is_empty()).unwrap_or(&none);

@@ -3,7 +3,7 @@
 use url::Url;
 
 use crate::model::limits;
-use crate::platform::guard::is_public;
+use crate::platform::guard::{is_public, join};
 use crate::text::sanitize::{cut, line};
 
 /// A text of one line of at most `max` bytes, each run of white space being one space.
@@ -27,7 +27,7 @@ pub fn address(page: &Url, text: &str) -> Option<String> {
     if text.is_empty() || text.len() > limits::URL {
         return None;
     }
-    let url = page.join(text).ok()?;
+    let url = join(page, text)?;
     let is_plain = matches!(url.scheme(), "http" | "https")
         && url.host_str().is_some_and(|host| host.contains('.'))
         && url.username().is_empty()

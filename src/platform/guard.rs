@@ -94,15 +94,39 @@ impl SafeUrl {
 
     /// The target of a `Location` header, not yet checked.
     pub fn join(&self, location: &str) -> Option<String> {
-        self.0.join(location).ok().map(String::from)
+        join(&self.0, location).map(String::from)
     }
 }
 
 /// A URL with its host in A-labels. `None` where it is none, or where its host is longer than any.
 pub fn parse(text: &str) -> Option<Url> {
-    let rest = text.split_once(':')?.1.trim_start_matches(['/', '\\']);
-    let authority = rest.split(['/', '\\', '?', '#']).next().unwrap_or_default();
-    has_short_labels(authority).then(|| Url::parse(text).ok()).flatten()
+    has_short_labels(&authority(text)).then(|| Url::parse(text).ok()).flatten()
+}
+
+/// A reference that a document or a redirect has, as of `base`. `None` as of [`parse`].
+pub fn join(base: &Url, text: &str) -> Option<Url> {
+    has_short_labels(&authority(text)).then(|| base.join(text).ok()).flatten()
+}
+
+/// The host of a URL or a reference as others write it, with what may stand beside it, and empty where there is none; of one
+/// that is too long the beginning. It is where the parser finds it, which leaves out control characters and spaces before a
+/// URL, and tabs and line breaks everywhere (WHATWG URL, section 4.4).
+fn authority(text: &str) -> String {
+    let text = text.trim_start_matches(|c| c <= ' ');
+    let mut rest = text.chars().filter(|c| !matches!(c, '\t' | '\n' | '\r'));
+    let is_slash = |c: &char| matches!(c, '/' | '\\');
+    let scheme =
+        rest.clone().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.')).count();
+    let has_scheme = scheme > 0 && rest.clone().nth(scheme) == Some(':');
+    if has_scheme {
+        rest.nth(scheme);
+    }
+    let slashes = rest.clone().take_while(is_slash).count();
+    if !has_scheme && slashes < 2 {
+        return String::new();
+    }
+    let is_end = |c: &char| is_slash(c) || matches!(c, '?' | '#');
+    rest.skip(slashes).take_while(|c| !is_end(c)).take(MAX_AUTHORITY + 1).collect()
 }
 
 /// Maximum bytes of a host as others write it, with what may stand beside it: 253 characters of any script.
@@ -265,6 +289,35 @@ mod tests {
             assert!(parse(&format!("https://{good}.example/{han}?{han}#{han}")).is_some(), "{good}");
         }
         assert!(normalise_domain(&format!("{short}.example")).is_some());
+    }
+
+    /// The parser leaves out tabs and line breaks, and control characters at both ends (WHATWG URL, section 4.4).
+    #[test]
+    fn hosts_are_found_where_the_parser_finds_them() {
+        let han: String = (0x4e00..0x4e00 + 900).filter_map(char::from_u32).collect();
+        let base = SafeUrl::check("https://b.example/a/b", &Policy { is_development: false }).unwrap();
+        for start in [
+            "https://",
+            "https:/\t/",
+            "https:\n//",
+            "ht\ttps:\\\r\\",
+            " \u{1}https://",
+            "https:///\t/",
+            "https:\t",
+        ] {
+            let url = format!("{start}{han}.example/");
+            assert!(parse(&url).is_none_or(|url| url.as_str().len() < 100), "{start:?}");
+            assert_eq!(base.join(&url), None, "{start:?}");
+            assert!(parse(&format!("{start}c.example/")).is_some(), "{start:?}");
+        }
+        for start in ["//", "\\\\", "/\t/", "\n//", "/\\"] {
+            assert_eq!(base.join(&format!("{start}{han}.example/")), None, "{start:?}");
+            let short = base.join(&format!("{start}c.example/x"));
+            assert_eq!(short.as_deref(), Some("https://c.example/x"), "{start:?}");
+        }
+        for path in [han.clone(), format!("/{han}"), format!("x/{han}//{han}"), format!("?{han}")] {
+            assert!(base.join(&path).is_some(), "{path:.20}");
+        }
     }
 
     #[test]

@@ -52,10 +52,16 @@ pub fn draw(html: &str, mut picture: impl FnMut(&str) -> Option<String>) -> Stri
     let mut out = String::with_capacity(html.len());
     let (mut pictures, mut bytes) = (0, 0);
     let mut allowed = |name: &str| {
-        let tag =
-            picture(name).filter(|tag| pictures < MAX_PICTURES && bytes + tag.len() <= MAX_PICTURE_BYTES)?;
-        pictures += 1;
+        // No more are made than are shown.
+        if pictures >= MAX_PICTURES || bytes >= MAX_PICTURE_BYTES {
+            return None;
+        }
+        let tag = picture(name)?;
         bytes += tag.len();
+        if bytes > MAX_PICTURE_BYTES {
+            return None;
+        }
+        pictures += 1;
         Some(tag)
     };
     // How many `<span>`s are open from an invisible one on.
@@ -333,6 +339,22 @@ mod tests {
         );
         let long = draw(&text, |_| Some("!".repeat(1_000)));
         assert_eq!(long.matches('!').count(), MAX_PICTURE_BYTES / 1_000 * 1_000);
+    }
+
+    #[test]
+    fn no_more_tags_are_made_than_are_shown() {
+        let mut made = 0;
+        draw(&":aa: ".repeat(20_000), |_| {
+            made += 1;
+            Some("!".into())
+        });
+        assert_eq!(made, MAX_PICTURES);
+        let mut made = 0;
+        draw(&":aa: ".repeat(20_000), |_| {
+            made += 1;
+            Some("!".repeat(3_000))
+        });
+        assert!(made <= MAX_PICTURE_BYTES / 3_000 + 1, "{made}");
     }
 
     #[test]

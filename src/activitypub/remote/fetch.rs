@@ -14,7 +14,7 @@ use crate::http::request::MAX_BODY;
 use crate::model::budget;
 use crate::model::site::Severity;
 use crate::platform::fetch::{Incoming, Outgoing};
-use crate::platform::guard::{Policy, SafeUrl};
+use crate::platform::guard::{self, Policy, SafeUrl};
 use crate::store;
 use crate::text::html;
 
@@ -84,7 +84,7 @@ pub async fn document_of_page(app: &App, url: &str) -> Result<Value> {
 
 /// The document that a page names.
 fn alternate(page: &Fetched) -> Option<String> {
-    let base = url::Url::parse(&page.url).ok()?;
+    let base = guard::parse(&page.url)?;
     let is_ours = |rel: &str, kind: &str| {
         rel.split_ascii_whitespace().any(|r| r.eq_ignore_ascii_case("alternate"))
             && is_activity_content_type(Some(kind))
@@ -99,7 +99,7 @@ fn alternate(page: &Fetched) -> Option<String> {
                 .map(|(_, v)| v.trim().trim_matches('"'))
         };
         if is_ours(parameter("rel").unwrap_or(""), parameter("type").unwrap_or("")) {
-            return base.join(target).ok().map(String::from);
+            return guard::join(&base, target).map(String::from);
         }
     }
     let text = String::from_utf8_lossy(&page.answer.body);
@@ -110,7 +110,7 @@ fn alternate(page: &Fetched) -> Option<String> {
         {
             let has = |name: &str| tag.attribute(name).unwrap_or_default();
             if is_ours(has("rel"), has("type")) {
-                found = Some(base.join(has("href").trim()).ok().map(String::from));
+                found = Some(guard::join(&base, has("href").trim()).map(String::from));
             }
         }
         found.is_none()

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Frame, account};
 use crate::model::card::{Card, Found};
+use crate::platform::guard::parse;
 
 /// The card of the page at `url`, whose address people see as it was linked; none where none is known.
 pub fn of(url: &str, found: Option<&Found>, frame: &Frame) -> Option<Value> {
@@ -53,7 +54,7 @@ fn render(url: &str, card: &Card, found: &Found, frame: &Frame) -> Value {
 
 /// A link of which only the URL is known.
 pub fn bare(url: &str) -> Value {
-    let host = url::Url::parse(url).ok().and_then(|u| u.host_str().map(str::to_owned)).unwrap_or_default();
+    let host = parse(url).and_then(|u| u.host_str().map(str::to_owned)).unwrap_or_default();
     json!({
         "url": url,
         "title": url.split_once("://").map_or(url, |(_, rest)| rest),

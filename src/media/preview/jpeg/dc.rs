@@ -189,6 +189,10 @@ impl Frame {
 
     fn read_scan(&mut self, head: &[u8], data: &[u8]) -> Option<()> {
         let (count, rest) = head.split_first()?;
+        // One of nothing would take as many turns as there are blocks, and a file has room for millions of them.
+        if !matches!(count, 1..=4) {
+            return None;
+        }
         let (chosen, rest) = rest.split_at_checked(usize::from(*count) * 2)?;
         let [0, 0, approximation] = rest else {
             // Coefficients of detail.
@@ -422,6 +426,21 @@ mod tests {
         encoder.set_progressive(true);
         encoder.encode(&smooth(110, 30), 110 * 3, 30, ColorType::Luma).unwrap();
         assert!(difference(&grey).0 < 0.6, "{:?}", difference(&grey));
+    }
+
+    /// Such a scan takes eight bytes and as many turns as the picture has blocks.
+    #[test]
+    fn a_scan_of_no_component_ends_the_file() {
+        let file = include_bytes!("../samples/progressive.jpg");
+        let scan = file.windows(2).position(|w| w == [0xff, 0xda]).unwrap();
+        let read = |between: &[u8]| {
+            let file = [&file[..scan], between, &file[scan..]].concat();
+            let header = Header::read(&file)?;
+            Frame::new(&header)?.read_scans(header.scans)
+        };
+        assert!(read(&[]).is_some());
+        assert!(read(&[0xff, 0xda, 0, 6, 0, 0, 0, 0]).is_none());
+        assert!(read(&[0xff, 0xda, 0, 14, 4, 1, 0, 1, 0, 1, 0, 1, 0, 0, 0, 0]).is_none());
     }
 
     #[test]
