@@ -13,6 +13,7 @@ use crate::http::rate_limit::{self, Caller, Counters, Limit, Standing};
 use crate::http::request::{MAX_BODY, Request};
 use crate::http::response::Response;
 use crate::http::route::{Captures, Match, Table};
+use crate::model::user::Viewer;
 use crate::platform::Body;
 use crate::{activitypub, api, media, oauth, services, streaming, web};
 
@@ -249,6 +250,7 @@ async fn call(
     if let (Some(purpose), Some(body), Some((grant, Some(viewer)))) = (route.uploads, upload, &granted) {
         if let Access::User(scope, _) = route.access {
             require(grant, scope)?;
+            may_act(viewer)?;
         }
         let (row, key) = services::media::begin(app, &viewer.account, purpose).await?;
         let received = media::receive::receive(app, purpose, key, request, body).await?;
@@ -273,10 +275,7 @@ async fn call(
             let viewer = viewer
                 .ok_or_else(|| Error::Unprocessable("This method requires an authenticated user".into()))?;
             require(&grant, scope)?;
-            // As on Mastodon: an account that has moved cannot act until it cancels the move.
-            if viewer.account.moved_to_uri.is_some() {
-                return Err(Error::Forbidden("Your login is currently disabled".into()));
-            }
+            may_act(&viewer)?;
             handler(&context, viewer).await
         }
         Access::Client(handler) => {
@@ -291,6 +290,14 @@ fn require(grant: &crate::model::user::Grant, scope: &str) -> Result<()> {
         return Ok(());
     }
     Err(Error::Forbidden("This action is outside the authorized scopes".into()))
+}
+
+/// As on Mastodon: an account that has moved cannot act until it cancels the move.
+fn may_act(viewer: &Viewer) -> Result<()> {
+    if viewer.account.moved_to_uri.is_some() {
+        return Err(Error::Forbidden("Your login is currently disabled".into()));
+    }
+    Ok(())
 }
 
 fn render_error(app: &App, surface: Surface, request: &Request, error: &Error) -> Response {

@@ -51,16 +51,19 @@ pub fn has_data(purpose: Purpose, params: &Params) -> bool {
 /// The bytes of a `data:` URL. Only Base64 is taken, as on Mastodon; the media type is told by the content.
 ///
 /// Error: `Unprocessable` where it is none, or has more bytes than any file for this purpose may: told by its length.
-fn decode(purpose: Purpose, field: &str, url: &str) -> Result<Vec<u8>> {
+fn decode(purpose: Purpose, field: &str, mut url: String) -> Result<Vec<u8>> {
     let most = Kind::ALL.map(|kind| purpose.max_bytes(kind)).into_iter().max().unwrap_or(0);
-    let found = url.split_once(";base64,").filter(|(head, _)| head.len() <= MAX_DATA_HEAD);
-    let text = found.map_or("", |(_, text)| text).trim_ascii();
-    if text.len() / 4 * 3 > most + 3 {
+    let content = url.split_once(";base64,").map(|(head, text)| (head.len(), url.len() - text.len()));
+    let Some((_, start)) = content.filter(|(head, _)| *head <= MAX_DATA_HEAD) else {
+        return Err(process::invalid(field));
+    };
+    // Some encoders break lines. Nothing is copied: it may be as large as the memory allows.
+    url.drain(..start);
+    url.retain(|c| !c.is_ascii_whitespace());
+    if url.len() / 4 * 3 > most + 3 {
         return Err(process::too_large(field, most));
     }
-    // Some encoders break lines.
-    let lines: Vec<&str> = text.split_ascii_whitespace().collect();
-    let bytes = ANY_PADDING.decode(lines.concat()).ok().filter(|bytes| !bytes.is_empty());
+    let bytes = ANY_PADDING.decode(&url).ok().filter(|bytes| !bytes.is_empty());
     bytes.ok_or_else(|| process::invalid(field))
 }
 
@@ -122,7 +125,9 @@ pub async fn receive_form(
     request: &Request,
     body: Body,
 ) -> Result<Received> {
-    let content_type = request.header("content-type").unwrap_or("").to_owned();
+    // Without a type it is a form, as everywhere ([`Params::of_body`]).
+    let content_type = Some(request.header("content-type").unwrap_or("").trim()).filter(|t| !t.is_empty());
+    let content_type = content_type.unwrap_or("application/x-www-form-urlencoded").to_owned();
     let length = request.header("content-length").and_then(|text| text.parse().ok());
     hand_over(app, Task { purpose, key, content_type }, body, length).await
 }
@@ -245,7 +250,7 @@ async fn store_parts(
     for (place, (name, sent)) in files.into_iter().enumerate() {
         let bytes = match sent {
             Sent::Bytes(bytes) => bytes,
-            Sent::Data(url) => decode(task.purpose, &name, &url)?,
+            Sent::Data(url) => decode(task.purpose, &name, url)?,
         };
         let mut processed = process::process(task.purpose, &name, bytes)?;
         if task.purpose == Purpose::Attachment

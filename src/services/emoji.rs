@@ -78,9 +78,12 @@ pub async fn add(app: &App, account: &Account, media: Id, file: &Stored, new: Ne
     if rows.get(1).is_some_and(|added| !added.is_empty()) {
         return Ok(Added::Done);
     }
-    let is_taken =
-        rows.first().and_then(|r| r.first()).is_some_and(|row| row.bool("is_taken").unwrap_or(false));
-    Ok(if is_taken { Added::Taken } else { Added::TooMany })
+    let is =
+        |name: &str| rows.first().and_then(|r| r.first()).is_some_and(|row| row.bool(name).unwrap_or(false));
+    if !is("is_begun") {
+        return Err(Error::Unavailable("an emoji's upload was deleted before it ended".into()));
+    }
+    Ok(if is("is_taken") { Added::Taken } else { Added::TooMany })
 }
 
 /// Changes category and visibility of an emoji. Error: `NotFound` where there is none.

@@ -69,9 +69,15 @@ pub fn by_shortcodes(names: &[String]) -> Query<Vec<Emoji>> {
     )
 }
 
+/// Whether a row of an upload that `account` has begun waits for its file.
+fn begun(media: &str, account: &str) -> String {
+    format!("EXISTS (SELECT 1 FROM media WHERE id = {media} AND account_id = {account} AND file = '')")
+}
+
 /// A new emoji whose file was uploaded into the row `media` by `account`. Unless it has the name of another, or there
 /// are `most` already, it is added, and its file becomes the instance's, so that it does not end with the account.
-/// The first statement answers `is_taken`, the second `shortcode` where it was added.
+/// Nor is it added where the row is gone, since its file goes too. The first statement answers `is_taken` and `is_begun`
+/// (the row is there), the second `shortcode` where it was added.
 pub fn insert(
     new: &Custom,
     media: Id,
@@ -81,13 +87,19 @@ pub fn insert(
     most: usize,
 ) -> Vec<Statement> {
     vec![
-        Statement::new("SELECT EXISTS (SELECT 1 FROM custom_emojis WHERE shortcode = ?1) AS is_taken")
-            .bind(new.shortcode.clone()),
-        Statement::new(
+        Statement::new(format!(
+            "SELECT EXISTS (SELECT 1 FROM custom_emojis WHERE shortcode = ?1) AS is_taken, {} AS is_begun",
+            begun("?2", "?3")
+        ))
+        .bind(new.shortcode.clone())
+        .bind(media)
+        .bind(account),
+        Statement::new(format!(
             "INSERT INTO custom_emojis (shortcode, url, static_url, category, is_visible, media_id, updated_at) \
-             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE (SELECT count(*) FROM custom_emojis) < ?8 \
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE (SELECT count(*) FROM custom_emojis) < ?8 AND {} \
              ON CONFLICT (shortcode) DO NOTHING RETURNING shortcode",
-        )
+            begun("?6", "?9")
+        ))
         .bind(new.shortcode.clone())
         .bind(new.url.clone())
         .bind(new.static_url.clone())
@@ -95,7 +107,8 @@ pub fn insert(
         .bind(new.is_visible)
         .bind(media)
         .bind(new.updated_at)
-        .bind(most),
+        .bind(most)
+        .bind(account),
         Statement::new(
             "UPDATE media SET file = ?3, keys = ?4, account_id = 0, unused_since = NULL \
              WHERE id = ?1 AND account_id = ?2 AND file = '' AND EXISTS (SELECT 1 FROM custom_emojis WHERE shortcode = ?5 AND media_id = ?1)",

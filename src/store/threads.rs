@@ -180,11 +180,16 @@ pub fn backfill_job(job: Id, status: Id, uri: &str, now: Time, due: Time) -> Vec
     ]
 }
 
-/// Counts statuses that a backfill of the thread of the status `uri` has stored.
-pub fn count_found(uri: &str, found: usize) -> Statement {
-    Statement::new("UPDATE statuses SET thread_found = thread_found + ?2 WHERE uri = ?1")
-        .bind(uri)
-        .bind(found)
+/// Counts statuses that a backfill of the thread of the status `uri` has stored: those that everybody may see, since others
+/// learn the number.
+pub fn count_found(uri: &str, stored: &[Id]) -> Statement {
+    Statement::new(
+        "UPDATE statuses SET thread_found = thread_found + (SELECT count(*) FROM json_each(?2) j \
+         CROSS JOIN statuses f ON f.id = j.value CROSS JOIN accounts a ON a.id = f.account_id \
+         WHERE f.visibility <= 1 AND a.suspended_at IS NULL) WHERE uri = ?1",
+    )
+    .bind(uri)
+    .bind_ids(stored)
 }
 
 /// How the backfill of a thread is going.
@@ -194,7 +199,7 @@ pub struct Backfill {
     pub status: Id,
     /// When the last one began.
     pub began_at: Option<Time>,
-    /// The statuses that it has stored.
+    /// The statuses that it has stored and everybody may see.
     pub found: i64,
     pub state: BackfillState,
 }

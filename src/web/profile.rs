@@ -68,7 +68,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
             img src=(avatar(c, &account)) alt="" width="58" height="58";
             div { h1 { (text::name(c, &account)) } span.meta { "@" (account.handle()) } }
         }
-        @if let Some(successor) = successor.flatten() {
+        @if let Some(successor) = successor.flatten().filter(|a| !a.is_suspended()) {
             p.card { (say(Word::MovedTo)) " " a href=(successor.url) { "@" (successor.handle()) } }
         }
         div { (text::html(c, &account.note, &account.emojis)) }

@@ -160,7 +160,7 @@ pub async fn thread(app: &App, uri: &str, context: &str) -> Result<()> {
     let known = store::load(&app.db, store::statuses::known_uris(&found)).await?;
     found.retain(|u| !known.contains(u));
     found.truncate(left);
-    let mut stored = 0;
+    let mut stored = Vec::new();
     let rest = found.split_off(found.len().min(THREAD_STEP));
     left -= found.len();
     let mut todo = rest;
@@ -172,8 +172,8 @@ pub async fn thread(app: &App, uri: &str, context: &str) -> Result<()> {
         }
         match fetch_one(app, address).await {
             // Answers that the note encloses cost no further fetch.
-            Ok((is_stored, more)) => {
-                stored += usize::from(is_stored);
+            Ok((new, more)) => {
+                stored.extend(new);
                 todo.extend(more);
             }
             Err(error) => crate::platform::log_failure(&format!("thread {uri}: {address}"), &error),
@@ -183,8 +183,8 @@ pub async fn thread(app: &App, uri: &str, context: &str) -> Result<()> {
     todo.dedup();
     todo.truncate(left);
     let mut batch = Vec::new();
-    if stored > 0 {
-        batch.push(store::threads::count_found(uri, stored));
+    if !stored.is_empty() {
+        batch.push(store::threads::count_found(uri, &stored));
     }
     if !todo.is_empty() {
         let context = json!({"todo": todo, "left": left}).to_string();
@@ -196,18 +196,18 @@ pub async fn thread(app: &App, uri: &str, context: &str) -> Result<()> {
     Ok(())
 }
 
-/// Fetches a status of a thread; answers whether it is stored now, and what of its own answers it names.
-async fn fetch_one(app: &App, uri: &str) -> Result<(bool, Vec<String>)> {
+/// Fetches a status of a thread; answers its id where it is stored now, and what of its own answers it names.
+async fn fetch_one(app: &App, uri: &str) -> Result<(Option<Id>, Vec<String>)> {
     let document = fetch::document(app, uri).await?;
     if !vocab::note::is_note(&document) {
-        return Ok((false, Vec::new()));
+        return Ok((None, Vec::new()));
     }
-    let is_stored = resolve::store_note(app, &document, 1).await?.is_some();
+    let stored = resolve::store_note(app, &document, 1).await?;
     let replies = vocab::first(&document, "replies").filter(|r| r.is_object());
     let mut nothing = Budget::new(0, THREAD_STEP);
     Ok(match replies {
-        Some(replies) => (is_stored, walk(app, replies, uri, &mut nothing).await),
-        None => (is_stored, Vec::new()),
+        Some(replies) => (stored, walk(app, replies, uri, &mut nothing).await),
+        None => (stored, Vec::new()),
     })
 }
 

@@ -399,7 +399,8 @@ async fn author_of(app: &App, document: &Value) -> Result<Account> {
     account_by_uri(app, author).await
 }
 
-/// Fetches a profile again; an account that answers 410 is removed.
+/// Fetches a profile again; an account that answers 410 is removed. One that cannot be read has been looked at all the same:
+/// otherwise everybody who opens it, and each of its activities, would have it asked for again.
 pub async fn refresh(app: &App, uri: &str) -> Result<()> {
     match actor_by_uri(app, uri).await {
         Ok(account) => counts::of_account(app, &account).await,
@@ -407,7 +408,12 @@ pub async fn refresh(app: &App, uri: &str) -> Result<()> {
             Some(account) if !account.is_local() => services::remove::remote_account(app, &account).await,
             _ => Ok(()),
         },
-        Err(error) => Err(error),
+        Err(error) => {
+            if !error.is_temporary() && !error.is_unasked() && !error.is_ours() {
+                store::write(&app.db, vec![store::accounts::looked_at(uri, app.now())]).await?;
+            }
+            Err(error)
+        }
     }
 }
 

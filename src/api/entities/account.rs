@@ -162,6 +162,8 @@ pub fn partial(account: &Account, frame: &Frame) -> Value {
 /// An account with its successor, if it has moved.
 pub fn with_successor(account: &Account, successor: Option<&Account>, frame: &Frame) -> Value {
     let mut entity = json!(render(account, frame));
+    // A suspended account tells nothing of itself.
+    let successor = successor.filter(|_| !account.is_suspended());
     if let (Some(successor), Value::Object(map)) = (successor, &mut entity) {
         map.insert("moved".into(), json!(render(successor, frame)));
     }

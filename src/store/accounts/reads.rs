@@ -10,7 +10,8 @@ use crate::store::{Query, pages, to_json};
 
 /// The account that this one has moved to.
 pub fn successor(id: Id) -> Query<Option<Account>> {
-    Query::first(select("WHERE a.id = (SELECT moved_to_id FROM accounts WHERE id = ?1)").bind(id), read)
+    let successor = "WHERE a.id = (SELECT moved_to_id FROM accounts WHERE id = ?1) AND a.deleted_at IS NULL";
+    Query::first(select(successor).bind(id), read)
 }
 
 pub fn by_id(id: Id) -> Query<Option<Account>> {

@@ -97,6 +97,16 @@ pub fn set_verified(account: &Account, fields: &[Field], now: Time) -> Statement
         .bind(now)
 }
 
+/// A remote profile was asked for, and its counts with it, though nothing was found.
+pub fn looked_at(uri: &str, now: Time) -> Statement {
+    Statement::new(
+        "UPDATE accounts SET fetched_at = ?2, remote_counts = coalesce(remote_counts, '[null,null,null]') \
+         WHERE uri = ?1 AND domain_id IS NULL AND fetched_at IS NOT NULL",
+    )
+    .bind(uri)
+    .bind(now)
+}
+
 /// The links of these local accounts are about to be verified.
 pub fn set_fields_checked(accounts: &[Id], now: Time) -> Statement {
     Statement::new(

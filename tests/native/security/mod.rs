@@ -4,6 +4,7 @@ pub mod advisories;
 mod attack;
 mod attack_4;
 mod attack_5;
+mod attack_6;
 pub mod bad_calls;
 pub mod bad_input;
 mod causes;
