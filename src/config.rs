@@ -80,7 +80,10 @@ impl Config {
             public_origin: origin.clone(),
             is_development,
             media_origin,
-            setup_code: get("SETUP_CODE").map(|c| c.trim().to_owned()).filter(|c| !c.is_empty()),
+            // Neither hyphens nor white space count when a code is compared.
+            setup_code: get("SETUP_CODE")
+                .map(|code| code.trim().to_owned())
+                .filter(|code| code.chars().any(|c| !c.is_whitespace() && c != '-')),
             sealing_key: derive("sori: seal private keys"),
             pepper: derive("sori: pepper of passwords"),
             form_key: derive("sori: sign forms"),
@@ -169,6 +172,25 @@ mod tests {
             "https://u@media.my.name",
         ] {
             assert!(config(ours, bad).is_err(), "{bad}");
+        }
+    }
+
+    /// What is compared has neither white space nor hyphens: without them nothing would be asked for.
+    #[test]
+    fn a_set_up_code_has_something_to_type() {
+        let code = |code: &str| {
+            Config::from_vars(|name| match name {
+                "PUBLIC_ORIGIN" => Some("https://my.name".into()),
+                "SORI_SECRET" => Some("0123456789abcdef0123456789abcdef".into()),
+                "SETUP_CODE" => Some(code.into()),
+                _ => None,
+            })
+            .unwrap()
+            .setup_code
+        };
+        assert_eq!(code(" ab-cd ").as_deref(), Some("ab-cd"));
+        for nothing in ["", " ", "-", "-- - "] {
+            assert_eq!(code(nothing), None, "{nothing:?}");
         }
     }
 

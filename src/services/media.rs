@@ -49,7 +49,8 @@ pub fn keys(files: &[&Stored]) -> Vec<String> {
 
 /// The file of an upload is stored: it can be attached.
 ///
-/// Error: `Unprocessable` where the description is too long.
+/// Errors: `Unprocessable` where the description is too long, `Unavailable` where the row is gone, as that of an account that
+/// was deleted meanwhile.
 pub async fn finish(
     app: &App,
     account: &Account,
@@ -63,7 +64,10 @@ pub async fn finish(
     set_thumbnail(&mut file, thumbnail);
     let mut media = Media { id, file, ..Media::default() };
     apply(&mut media, change)?;
-    store::write(&app.db, vec![store::media::fill(&media, account.id, &keys)]).await?;
+    let rows = store::write(&app.db, vec![store::media::fill(&media, account.id, &keys)]).await?;
+    if rows.first().is_none_or(Vec::is_empty) {
+        return Err(Error::Unavailable("an upload was deleted before it ended".into()));
+    }
     Ok(media)
 }
 

@@ -84,10 +84,10 @@ pub fn begin(id: Id, account: Id, purpose: &str, keys: &[String], now: Time) -> 
     .bind(MOST)
 }
 
-/// The upload's file has been stored.
+/// The upload's file has been stored. Answers `id`, and nothing where the row is gone.
 pub fn fill(media: &Media, account: Id, keys: &[String]) -> Statement {
     Statement::new(
-        "UPDATE media SET file = ?3, keys = ?4, description = ?5, focus = ?6 WHERE id = ?1 AND account_id = ?2 AND file = ''",
+        "UPDATE media SET file = ?3, keys = ?4, description = ?5, focus = ?6 WHERE id = ?1 AND account_id = ?2 AND file = '' RETURNING id",
     )
     .bind(media.id)
     .bind(account)

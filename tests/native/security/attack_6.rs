@@ -96,6 +96,22 @@ fn an_emoji_whose_row_is_gone_is_not_added() {
     assert_eq!(app.count("SELECT count(*) AS n FROM custom_emojis"), 0);
 }
 
+#[test]
+fn an_attachment_whose_row_is_gone_is_not_made() {
+    let (app, _, _) = people();
+    let alice = app.account("alice");
+    let file = Stored { name: "x.png".into(), ..Stored::default() };
+    let finish = |row| {
+        let change = media::Change::default();
+        pollster::block_on(media::finish(&app.ready(), &alice, row, file.clone(), None, change)).is_ok()
+    };
+    let begin = || pollster::block_on(media::begin(&app.ready(), &alice, Purpose::Attachment)).unwrap().0;
+    assert!(finish(begin()));
+    let gone = begin();
+    app.write("DELETE FROM media");
+    assert!(!finish(gone));
+}
+
 // Threads.
 
 #[test]
