@@ -8,12 +8,18 @@ import { node, read, root, run, say } from "./setup.mjs";
 
 const wrangler = join(root, "node_modules", "wrangler", "bin", "wrangler.js");
 const origin = process.env.PUBLIC_ORIGIN;
-if (!origin?.startsWith("https://")) {
-  console.error("PUBLIC_ORIGIN=https://my.name npm run deploy — the origin is part of every address and cannot be changed later.");
+const url = URL.canParse(origin ?? "") ? new URL(origin) : undefined;
+if (url?.protocol !== "https:" || url.origin !== origin.replace(/\/$/, "").toLowerCase()) {
+  console.error("PUBLIC_ORIGIN=https://my.name npm run deploy — scheme and host only: the origin is part of every address and cannot be changed later.");
   process.exit(2);
 }
 build();
-run(node, [wrangler, "deploy", "--var", `PUBLIC_ORIGIN:${origin.replace(/\/$/, "")}`]);
+try {
+  run(node, [wrangler, "deploy", "--var", `PUBLIC_ORIGIN:${url.origin}`]);
+} catch {
+  console.error("The deploy failed, for the reason above. If it is that nobody is signed in: npx wrangler login, and again.");
+  process.exit(1);
+}
 // Without the list a secret that exists would be replaced, and the database could not be opened any more.
 const list = read(node, [wrangler, "secret", "list", "--format", "json"]);
 if (list === undefined) {

@@ -239,7 +239,8 @@ impl App {
 
     /// A new id for another time (a remote status has the time of its publication), not later than now.
     pub fn id_at(&self, time: Time) -> Id {
-        Id::within_second(time.0.min(self.now().0), self.random.u64())
+        let now = self.now().0;
+        Id::within_second(time.0.min(now), now, self.random.u64())
     }
 
     pub fn site(&self) -> Rc<Site> {

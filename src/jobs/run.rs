@@ -44,12 +44,12 @@ async fn run_hints(app: &App) {
             break;
         }
         for (cause, hint) in hints {
-            let need = if matches!(hint, Message::Run(_)) { JOB } else { HINT };
+            let is_ours = matches!(hint, Message::Run(_)) && cause.by == By::Us;
+            let need = if is_ours { JOB } else { HINT };
             // Somebody waits for a push message: without room it goes on elsewhere.
             if hint != Message::Push && !app.has_room(need) {
                 // So do the readers of a post, and what somebody here has begun (a move, say); what else there is waits
                 // for cron.
-                let is_ours = matches!(hint, Message::Run(_)) && cause.by == By::Us;
                 if is_ours || matches!(hint, Message::Distribute(_)) {
                     elsewhere.push(hint.to_json());
                 }

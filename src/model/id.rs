@@ -22,10 +22,16 @@ impl Id {
         Self(((ms << ENTROPY_BITS) | low).min(MAX))
     }
 
-    /// Like [`at`](Self::at), but for a time in whole seconds (as most remote servers publish) the entropy is
-    /// spread over that second, so that ids of statuses of one second rarely collide.
-    pub fn within_second(unix_ms: i64, entropy: u64) -> Self {
-        let spread = if unix_ms % 1000 == 0 { ((entropy >> ENTROPY_BITS) % 1000) as i64 } else { 0 };
+    /// Like [`at`](Self::at), for what another server published then and came here at `now`. Most servers tell whole
+    /// seconds: what comes within that second is placed by its arrival, so that a conversation stays in order; for the
+    /// rest the entropy is spread over the second, so that ids of statuses of one second rarely collide.
+    pub fn within_second(unix_ms: i64, now: i64, entropy: u64) -> Self {
+        let since = now - unix_ms;
+        let spread = match unix_ms % 1000 {
+            0 if (0..1000).contains(&since) => since,
+            0 => ((entropy >> ENTROPY_BITS) % 1000) as i64,
+            _ => 0,
+        };
         Self::at(unix_ms + spread, entropy)
     }
 
@@ -86,9 +92,16 @@ mod tests {
 
     #[test]
     fn a_whole_second_is_spread() {
-        let a = Id::within_second(1_700_000_000_000, 5 << 12);
+        let a = Id::within_second(1_700_000_000_000, 1_800_000_000_000, 5 << 12);
         assert_eq!(a.unix_ms(), 1_700_000_000_005);
-        assert!(Id::within_second(1_700_000_000_000, u64::MAX).unix_ms() < 1_700_000_001_000);
+        // What comes within the second is in the order of its arrival, whatever the entropy is.
+        let arrived = |after: i64| Id::within_second(1_700_000_000_000, 1_700_000_000_000 + after, 900 << 12);
+        assert_eq!([0, 7, 999].map(|after| arrived(after).unix_ms() % 1000), [0, 7, 999]);
+        assert_eq!(arrived(1000).unix_ms() % 1000, 900);
+        assert_eq!(Id::within_second(1_700_000_000_001, 1_700_000_000_500, 5 << 12).unix_ms() % 1000, 1);
+        assert!(
+            Id::within_second(1_700_000_000_000, 1_800_000_000_000, u64::MAX).unix_ms() < 1_700_000_001_000
+        );
         assert_eq!(Id::at(1_700_000_000_000, u64::MAX).unix_ms(), 1_700_000_000_000);
     }
 

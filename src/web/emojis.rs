@@ -197,7 +197,8 @@ impl View<'_> {
     /// What is wrong with a field; with `""` what is wrong with no field.
     fn error(&self, field: &str) -> Markup {
         let wrong = self.wrong.filter(|(_, about)| *about == field);
-        html! { @if let Some((word, _)) = wrong { p.error role="alert" { (self.say(word)) } } }
+        // The focus brings it into view: the form may be below a long list.
+        html! { @if let Some((word, _)) = wrong { p.error role="alert" tabindex="-1" autofocus { (self.say(word)) } } }
     }
 
     /// The token, and what the form is for.

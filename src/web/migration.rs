@@ -51,7 +51,6 @@ async fn answer(c: &Context<'_>, account: &Account, secret: &str, wrong: Option<
             (aliases(c, account, &known, secret, language))
             (move_away(c, secret, language))
         }
-        p { a href="/settings/delete" { (say(Word::DeleteAccount)) } }
     };
     let status = if wrong.is_some() { 422 } else { 200 };
     Ok(page(c, say(Word::Moving), true, &body).status(status))

@@ -160,7 +160,7 @@ words! {
     LetIn: "Let in again", "차단 풀기";
     NoServer: "That is not the domain of another server.", "다른 서버의 도메인이 아니에요.";
     SecureMode: "Secure mode", "보안 모드";
-    SecureModeLead: "Other servers read what is here only when they sign. Blocks hold better, and some old servers find nobody.", "다른 서버는 서명해야만 이곳의 문서를 읽을 수 있어요. 차단이 더 확실해지지만, 오래된 서버는 이곳 사람을 찾지 못할 수 있어요.";
+    SecureModeLead: "Other servers read what is here only when they sign. Blocks hold better, and some old servers find nobody. A change holds within a minute.", "다른 서버는 서명해야만 이곳의 문서를 읽을 수 있어요. 차단이 더 확실해지지만, 오래된 서버는 이곳 사람을 찾지 못할 수 있어요. 바꾸면 1분 안에 적용돼요.";
     TurnOn: "Turn on", "켜기";
     TurnOff: "Turn off", "끄기";
     Relays: "Relays", "릴레이";

@@ -4,7 +4,8 @@
 use serde_json::json;
 use sori::platform::native::{Clock, Network};
 
-use crate::app::{NOW, Person, TestApp, settle};
+use crate::app::{NOW, Person, TestApp, id, settle};
+use crate::remote::Remote;
 
 /// Runs the day; returns the instance with the most activity.
 pub fn run() -> TestApp {
@@ -122,4 +123,42 @@ fn read_everything(alice: &Person, mine: &serde_json::Value, seen: &serde_json::
 #[test]
 fn a_day_on_two_instances() {
     run();
+}
+
+/// Mastodon and most others publish by whole seconds, we by milliseconds.
+#[test]
+fn posts_of_one_second_keep_their_order() {
+    let (network, clock) = (Network::new(1), Clock::fixed(NOW));
+    let (a, b) = (TestApp::new(&network, "a.example", &clock), TestApp::new(&network, "b.example", &clock));
+    let (alice, bob) = (a.person("alice"), b.person("bob"));
+    let remote = Remote::new(&network, "c.example");
+    let carol = remote.person("carol");
+    for handle in ["bob@b.example", "carol@c.example"] {
+        let account = alice.finds(handle);
+        alice.post(&format!("/api/v1/accounts/{}/follow", id(&account)), json!({}));
+    }
+    settle(&[&a, &b]);
+    let asked = remote.inbox.borrow()[0].clone();
+    let accept =
+        json!({"id": remote.uri("/accepts/1"), "type": "Accept", "actor": carol["id"], "object": asked});
+    assert_eq!(remote.sends(&a, &accept), 202);
+    let home =
+        || -> Vec<String> { alice.home().iter().map(|s| s["uri"].as_str().unwrap().to_owned()).collect() };
+    clock.advance(1000 - clock.now().0 % 1000);
+    let second = clock.now();
+    let mut wanted = Vec::new();
+    for n in 1..=9 {
+        clock.advance(100);
+        let note = remote.note(&carol, n, json!({"published": second.to_iso_seconds()}));
+        assert_eq!(remote.sends(&a, &remote.create(&carol, &note)), 202);
+        wanted.insert(0, remote.uri(&format!("/notes/{n}")));
+    }
+    assert_eq!(home(), wanted);
+    clock.advance(60_050);
+    for n in 0..9 {
+        clock.advance(100);
+        wanted.insert(0, bob.posts(&format!("{n}"))["uri"].as_str().unwrap().to_owned());
+    }
+    settle(&[&a, &b]);
+    assert_eq!(home(), wanted);
 }

@@ -39,7 +39,7 @@ pub fn render(status: &Status, author: &Account, parent: Option<&str>, origin: &
         "attributedTo": author.uri,
         "to": to,
         "cc": cc,
-        "published": status.created_at.to_iso_seconds(),
+        "published": status.created_at.to_iso(),
         "content": content,
         "summary": if status.spoiler_text.is_empty() { Value::Null } else { json!(status.spoiler_text) },
         "sensitive": status.is_sensitive,
@@ -69,7 +69,7 @@ pub fn render(status: &Status, author: &Account, parent: Option<&str>, origin: &
             map.insert("contentMap".into(), json!({(language.as_str()): content}));
         }
         if let Some(edited_at) = status.edited_at {
-            map.insert("updated".into(), json!(edited_at.to_iso_seconds()));
+            map.insert("updated".into(), json!(edited_at.to_iso()));
         }
     }
     note
