@@ -177,7 +177,8 @@ describe("the surface", () => {
       const answers = await Promise.all([...isolates, ...isolates].map(ask));
       assert.deepEqual(answers.map((a) => a.status), Array(6).fill(200));
       const database = await mf.getD1Database("DB", "one");
-      const { results } = await database.prepare("SELECT key, value FROM settings").all();
+      // One request in five hundred, by chance, writes the count of the day's requests.
+      const { results } = await database.prepare("SELECT key, value FROM settings WHERE key <> 'requests'").all();
       assert.deepEqual(results, [{ key: "schema_version", value: "1" }]);
     } finally {
       await mf.dispose();
