@@ -64,7 +64,7 @@ CREATE TABLE accounts (
   also_known_as TEXT NOT NULL DEFAULT '[]',   -- [uri]
   moved_to_id INTEGER,                        -- the successor, known here and confirmed by its also_known_as
   moved_to_uri TEXT,                          -- the successor, as the actor names it
-  moved_at INTEGER,                           -- time of the last Move that was applied: the next one must wait (earlier after one to it)
+  moved_at INTEGER,                           -- time of the last Move that was applied: the next one must wait; after a move to it, a time that makes it wait a day
   followers_count INTEGER NOT NULL DEFAULT 0,
   following_count INTEGER NOT NULL DEFAULT 0,
   statuses_count INTEGER NOT NULL DEFAULT 0,

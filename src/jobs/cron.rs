@@ -83,5 +83,5 @@ pub async fn tick(app: &App) {
             told(name, &error);
         }
     }
-    run::after_response(app).await;
+    run::after_cron(app).await;
 }

@@ -29,13 +29,23 @@ const MOST_ELSEWHERE: usize = 10;
 /// Work that a request committed, started once its answer is sent, as far as the invocation has room. What fails here,
 /// or is not begun, is still a row, and cron tries it again.
 pub async fn after_response(app: &App) {
+    finish(app, true).await;
+}
+
+/// Like [`after_response`], for what a run of cron has committed. Nobody waits for its jobs, so those without room are not
+/// sent to the queue, whose operations are few.
+pub async fn after_cron(app: &App) {
+    finish(app, false).await;
+}
+
+async fn finish(app: &App, is_awaited: bool) {
     publish_live(app).await;
-    run_hints(app).await;
+    run_hints(app, is_awaited).await;
     // What the work has changed.
     publish_live(app).await;
 }
 
-async fn run_hints(app: &App) {
+async fn run_hints(app: &App, is_awaited: bool) {
     let mut elsewhere = Vec::new();
     // Work may add more work, but not without end.
     for _ in 0..20 {
@@ -44,7 +54,7 @@ async fn run_hints(app: &App) {
             break;
         }
         for (cause, hint) in hints {
-            let is_ours = matches!(hint, Message::Run(_)) && cause.by == By::Us;
+            let is_ours = is_awaited && matches!(hint, Message::Run(_)) && cause.by == By::Us;
             let need = if is_ours { JOB } else { HINT };
             // Somebody waits for a push message: without room it goes on elsewhere.
             if hint != Message::Push && !app.has_room(need) {
@@ -141,7 +151,7 @@ pub async fn refresh_stale(app: &App) -> Result<()> {
         }
     }
     // What there is no room for are jobs that are due in minutes.
-    after_response(app).await;
+    after_cron(app).await;
     Ok(())
 }
 
@@ -269,7 +279,7 @@ pub async fn deliveries(app: &App, is_retry_first: bool) -> Result<()> {
     if retried > 0 && app.has_room(SENDING) {
         send_due(app).await?;
     }
-    after_response(app).await;
+    after_cron(app).await;
     Ok(())
 }
 
@@ -307,7 +317,7 @@ pub async fn jobs(app: &App, is_foreign: bool) -> Result<()> {
             crate::platform::log_failure(&format!("job {} {}", job.kind, job.subject), &error);
         }
     }
-    after_response(app).await;
+    after_cron(app).await;
     Ok(())
 }
 
@@ -379,7 +389,7 @@ pub async fn on_time(app: &App) -> Result<()> {
     let scheduled = scheduled(app).await;
     let closed = crate::services::vote::close_due(app, JOBS).await;
     let expired = store::write(&app.db, vec![store::mutes::delete_expired(app.now())]).await;
-    after_response(app).await;
+    after_cron(app).await;
     app.reserved.set(kept);
     // Each was tried; the first error is told.
     scheduled.and(closed).and(expired.map(|_| ()))
@@ -388,7 +398,7 @@ pub async fn on_time(app: &App) -> Result<()> {
 /// Sends an Update for local polls with new votes.
 pub async fn tell_polls(app: &App) -> Result<()> {
     crate::services::vote::send_new_counts(app, JOBS).await?;
-    after_response(app).await;
+    after_cron(app).await;
     Ok(())
 }
 

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
 
-use super::form::sign_in_first;
 use super::words::{Language, Word};
 use super::{form, page};
 use crate::error::{Error, Result};
@@ -15,7 +14,6 @@ use crate::media;
 use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::media::{Purpose, Stored};
-use crate::model::user::Role;
 use crate::services;
 use crate::services::emoji::{Added, New};
 use crate::store;
@@ -30,18 +28,8 @@ const FORM: &str = "emojis";
 /// Why a form is shown again: what is wrong, and the field that it is about.
 type Wrong = (Word, &'static str);
 
-/// The account and the session's secret of an operator, or a redirect to the sign-in page. Error: `NotFound` for other
-/// users.
-async fn operator(c: &Context<'_>) -> Result<std::result::Result<(Account, String), Response>> {
-    match form::signed_in(c).await? {
-        None => Ok(Err(sign_in_first(c, HERE, &TYPED))),
-        Some((user, account, secret)) if user.role >= Role::Admin => Ok(Ok((account, secret))),
-        Some(_) => Err(Error::NotFound),
-    }
-}
-
 pub async fn show(c: &Context<'_>) -> Result<Response> {
-    match operator(c).await? {
+    match form::operator(c, HERE, &TYPED).await? {
         Ok((_, secret)) => answer(c, &secret, &c.params, None).await,
         Err(response) => Ok(response),
     }
@@ -76,7 +64,7 @@ async fn sent(c: &Context<'_>, account: &Account) -> Result<Sent> {
 }
 
 pub async fn submit(c: &Context<'_>) -> Result<Response> {
-    let (account, secret) = match operator(c).await? {
+    let (account, secret) = match form::operator(c, HERE, &TYPED).await? {
         Ok(found) => found,
         Err(response) => return Ok(response),
     };

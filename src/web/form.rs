@@ -6,13 +6,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use super::words::{Language, Word};
 use crate::app::App;
 use crate::config::hmac_sha256;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::cookies;
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::account::Account;
 use crate::model::time::{HOUR, SECOND, Time};
-use crate::model::user::User;
+use crate::model::user::{Role, User};
 use crate::services;
 use crate::services::attempts::Source;
 use crate::services::password::is_equal;
@@ -115,6 +115,20 @@ pub async fn signed_in(c: &Context<'_>) -> Result<Option<(User, Account, String)
     let Some(secret) = session_secret(c) else { return Ok(None) };
     let found = services::grant::session(c.app, &secret).await?;
     Ok(found.map(|(user, account)| (user, account, secret)))
+}
+
+/// The account and the session's secret of an operator, or a redirect to the sign-in page, which keeps what was `typed`.
+/// Error: `NotFound` for other users.
+pub async fn operator(
+    c: &Context<'_>,
+    here: &str,
+    typed: &[&str],
+) -> Result<std::result::Result<(Account, String), Response>> {
+    match signed_in(c).await? {
+        None => Ok(Err(sign_in_first(c, here, typed))),
+        Some((user, account, secret)) if user.role >= Role::Admin => Ok(Ok((account, secret))),
+        Some(_) => Err(Error::NotFound),
+    }
 }
 
 /// The Set-Cookie value that stores a session, or deletes it.

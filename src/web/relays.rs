@@ -2,14 +2,12 @@
 
 use maud::html;
 
-use super::form::sign_in_first;
 use super::words::{Language, Word};
 use super::{form, page};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::relay::State;
-use crate::model::user::Role;
 use crate::services;
 use crate::store;
 
@@ -18,23 +16,9 @@ const HERE: &str = "/settings/relays";
 /// What is kept where the form is shown again.
 const TYPED: [&str; 1] = ["address"];
 
-/// The session's secret of an operator, or a redirect to the sign-in page, which keeps what was `typed`. Error:
-/// `NotFound` for other users.
-pub(super) async fn operator(
-    c: &Context<'_>,
-    here: &str,
-    typed: &[&str],
-) -> Result<std::result::Result<String, Response>> {
-    match form::signed_in(c).await? {
-        None => Ok(Err(sign_in_first(c, here, typed))),
-        Some((user, _, secret)) if matches!(user.role, Role::Admin | Role::Owner) => Ok(Ok(secret)),
-        Some(_) => Err(Error::NotFound),
-    }
-}
-
 pub async fn show(c: &Context<'_>) -> Result<Response> {
-    match operator(c, HERE, &TYPED).await? {
-        Ok(secret) => answer(c, &secret, None).await,
+    match form::operator(c, HERE, &TYPED).await? {
+        Ok((_, secret)) => answer(c, &secret, None).await,
         Err(response) => Ok(response),
     }
 }
@@ -78,8 +62,8 @@ pub(super) fn is_operators_form(c: &Context<'_>, name: &str, secret: &str) -> bo
 }
 
 pub async fn submit(c: &Context<'_>) -> Result<Response> {
-    let secret = match operator(c, HERE, &TYPED).await? {
-        Ok(secret) => secret,
+    let secret = match form::operator(c, HERE, &TYPED).await? {
+        Ok((_, secret)) => secret,
         Err(response) => return Ok(response),
     };
     if !is_operators_form(c, "relays", &secret) {

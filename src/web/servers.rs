@@ -2,7 +2,7 @@
 
 use maud::html;
 
-use super::relays::{is_operators_form, operator};
+use super::relays::is_operators_form;
 use super::words::{Language, Word};
 use super::{form, page};
 use crate::error::Result;
@@ -16,8 +16,8 @@ const HERE: &str = "/settings/servers";
 const TYPED: [&str; 2] = ["domain", "comment"];
 
 pub async fn show(c: &Context<'_>) -> Result<Response> {
-    match operator(c, HERE, &TYPED).await? {
-        Ok(secret) => answer(c, &secret, None).await,
+    match form::operator(c, HERE, &TYPED).await? {
+        Ok((_, secret)) => answer(c, &secret, None).await,
         Err(response) => Ok(response),
     }
 }
@@ -76,8 +76,8 @@ fn host(typed: &str) -> &str {
 }
 
 pub async fn submit(c: &Context<'_>) -> Result<Response> {
-    let secret = match operator(c, HERE, &TYPED).await? {
-        Ok(secret) => secret,
+    let secret = match form::operator(c, HERE, &TYPED).await? {
+        Ok((_, secret)) => secret,
         Err(response) => return Ok(response),
     };
     if !is_operators_form(c, "servers", &secret) {

@@ -119,7 +119,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
                 h1 { (say(Word::DoneTitle)) }
                 p { (say(Word::DoneHandle)) }
                 span.code { "@" (account.handle()) }
-                p { (say(Word::DoneApp)) }
+                p { (say(if c.app.config.is_https() { Word::DoneApp } else { Word::AboutLocal })) }
                 span.code { (c.app.config.host()) }
                 p.lead { (say(Word::DoneNothing)) }
                 p { a href="/" { (say(Word::ToFrontPage)) } }

@@ -185,7 +185,7 @@ where
 {
     // The first one has room whatever it needs.
     let has_room = || RESERVED.get() == 0 || RESERVED.get().saturating_add(most) <= MEMORY;
-    if !comes_true(has_room).await {
+    if !wait_until(has_room).await {
         return Response::error("busy", 503);
     }
     let _room = Room::take(most);
@@ -194,7 +194,7 @@ where
         Ok(None) => return Response::error("too large", 413),
         Err(error) => return Response::error(super::message(&error), 400),
     };
-    if !comes_true(|| !IS_BUSY.get()).await {
+    if !wait_until(|| !IS_BUSY.get()).await {
         return Response::error("busy", 503);
     }
     let _turn = Turn::take();
@@ -202,7 +202,7 @@ where
 }
 
 /// Waits until a condition holds; whether it does after [`PATIENCE`].
-async fn comes_true(condition: impl Fn() -> bool) -> bool {
+async fn wait_until(condition: impl Fn() -> bool) -> bool {
     let mut waited = 0;
     while !condition() {
         if waited >= PATIENCE {

@@ -502,6 +502,38 @@ fn a_status_that_is_gone_at_its_origin_is_deleted_when_its_thread_is_opened() {
     assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE uri LIKE 'https://b.example%'"), 0);
 }
 
+/// The queue's operations are few, and nobody waits for these.
+#[test]
+fn old_profiles_without_room_wait_for_cron_and_not_in_the_queue() {
+    let (_, app, alice, remote) = one();
+    for n in 0..5 {
+        let name = format!("bob{n}");
+        remote.person(&name);
+        alice.finds(&format!("{name}@b.example"));
+    }
+    app.db.run(&format!("INSERT INTO follows (account_id, target_id, id, uri) SELECT {}, id, id, 'https://a.example/f/' || id FROM accounts WHERE username LIKE 'bob%'", alice.id));
+    settle(&[&app]);
+    app.clock.advance(8 * 24 * 3_600_000);
+    let stale = || {
+        app.db.run("DROP TABLE IF EXISTS seen");
+        app.db.run(&format!(
+            "CREATE TABLE seen AS SELECT 1 FROM accounts WHERE username LIKE 'bob%' AND fetched_at < {}",
+            app.clock.now().0 - 24 * 3_600_000
+        ));
+        app.count("SELECT count(*) AS n FROM seen")
+    };
+    assert_eq!(stale(), 5);
+    let mut most_jobs = 0;
+    for _ in 0..61 {
+        app.clock.advance(60_000);
+        app.tick();
+        assert!(app.queue.take().is_none());
+        most_jobs = most_jobs.max(app.count("SELECT count(*) AS n FROM jobs"));
+    }
+    assert!(most_jobs > 0, "there was room for all of them");
+    assert_eq!(stale(), 0);
+}
+
 #[test]
 fn pins_of_a_newly_followed_account_are_fetched() {
     let (_, app, alice, remote) = one();
