@@ -16,6 +16,12 @@ CREATE TABLE answers (
   counted_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- What was used of the plan's quotas: a row an hour, kept for a month.
+CREATE TABLE usage (
+  hour INTEGER PRIMARY KEY,                   -- since 1970
+  counted TEXT NOT NULL                       -- JSON: {"inbox.rows_read": 120}, by source and measure
+) STRICT;
+
 -- The domains that accounts of this instance live on.
 CREATE TABLE domains (
   id INTEGER PRIMARY KEY,

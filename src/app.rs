@@ -11,12 +11,13 @@ use crate::http::rate_limit::Counters;
 use crate::http::request::Request;
 use crate::jobs::message::Message;
 use crate::model::account::Account;
-use crate::model::budget::{self, By, Cause, Lately, Pending};
+use crate::model::budget::{By, Cause, Lately, Pending};
 use crate::model::id::Id;
+use crate::model::ledger::{self, Measure, Source, Usage};
 use crate::model::live::Listener;
 use crate::model::media;
 use crate::model::proxy::Links;
-use crate::model::site::{Domain, REQUEST_STEP, Site, host_of};
+use crate::model::site::{Domain, Site, host_of};
 use crate::model::time::Time;
 use crate::platform::fetch::Passed;
 use crate::platform::sql::{Cost, Meter};
@@ -49,8 +50,8 @@ pub struct Shared {
     listeners: RefCell<Option<(Rc<Vec<Listener>>, i64)>>,
     /// The ids given out in this millisecond, and the millisecond.
     drawn: RefCell<(i64, HashSet<Id>)>,
-    /// Requests until they are stored; 0 before the first.
-    until_stored: Cell<u32>,
+    /// What was used of the plan's quotas and is not stored yet.
+    pub ledger: RefCell<ledger::Pending>,
 }
 
 impl Shared {
@@ -75,18 +76,6 @@ impl Shared {
             id = Id(id.0 + 1);
         }
         id
-    }
-
-    /// Counts a request. Whether [`REQUEST_STEP`] of them are to be stored now: an isolate's first ones after a random
-    /// number of requests, so that on average the count is right although isolates end with some that are not stored.
-    pub fn count_request(&self, random: impl FnOnce() -> u64) -> bool {
-        let left = match self.until_stored.get() {
-            0 => (random() % u64::from(REQUEST_STEP)) as u32 + 1,
-            left => left,
-        };
-        let is_due = left == 1;
-        self.until_stored.set(if is_due { REQUEST_STEP } else { left - 1 });
-        is_due
     }
 
     /// The site, if it was read within the last minute.
@@ -200,6 +189,8 @@ pub struct App {
     pub clock: Clock,
     pub random: Random,
     pub meter: Meter,
+    /// What of the meter's costs is in the ledger.
+    pub counted: Cell<Cost>,
     pub config: Rc<Config>,
     pub shared: Rc<Shared>,
     /// The site as of this event.
@@ -263,7 +254,8 @@ impl App {
 
     /// Makes the addresses of files for clients and pages.
     pub fn links(&self) -> Links {
-        Links::new(self.config.proxy_key, &self.primary().web_origin, self.site(), budget::day(self.now()))
+        let requests = if self.config.has_daily_quotas { self.used_today().of(Measure::Requests) } else { 0 };
+        Links::new(self.config.proxy_key, &self.primary().web_origin, self.site(), requests)
             .with_bucket(self.config.media_origin.as_deref())
     }
 
@@ -336,6 +328,38 @@ impl App {
         self.meter.total()
     }
 
+    /// Adds to the ledger what this event has cost since the last call, and `requests` from outside.
+    pub fn account_for(&self, source: Source, requests: i64) {
+        let (now, before) = (self.cost(), self.counted.replace(self.cost()));
+        let mut used = Usage::default();
+        used.add(Measure::Requests, requests);
+        for (measure, now, before) in [
+            (Measure::RowsRead, now.rows_read, before.rows_read),
+            (Measure::RowsWritten, now.rows_written, before.rows_written),
+            (Measure::QueueOperations, now.queue_operations.into(), before.queue_operations.into()),
+            (Measure::ObjectRequests, now.object_requests.into(), before.object_requests.into()),
+            (Measure::FileReads, now.blob_reads.into(), before.blob_reads.into()),
+            (Measure::FileWrites, now.blob_writes.into(), before.blob_writes.into()),
+            (Measure::FileBytes, now.blob_bytes, before.blob_bytes),
+        ] {
+            used.add(measure, i64::try_from(now.saturating_sub(before)).unwrap_or(i64::MAX));
+        }
+        self.shared.ledger.borrow_mut().add(source, &used, self.now());
+    }
+
+    /// What was used of today's quotas: what is stored as of the last minute, and what this isolate has not stored yet.
+    pub fn used_today(&self) -> Usage {
+        let (now, site) = (self.now(), self.site());
+        let pending = self.shared.ledger.borrow().today(now);
+        let (since, stored) = &site.usage;
+        if *since == ledger::first_hour(now) { pending.plus(stored) } else { pending }
+    }
+
+    /// Whether the day's quotas have enough left for this work; a paid plan has none for a day.
+    pub fn allows(&self, work: ledger::Work) -> bool {
+        !self.config.has_daily_quotas || ledger::allows(&self.used_today(), work)
+    }
+
     /// Whether this invocation has so much left, beyond what is reserved.
     pub fn has_room(&self, need: Need) -> bool {
         let (used, kept) = (self.cost(), self.reserved.get());
@@ -350,21 +374,6 @@ impl App {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn requests_are_stored_in_steps_from_a_random_one_on() {
-        let after = |random: u64, requests: u32| {
-            let shared = Shared::default();
-            (0..requests).filter(|_| shared.count_request(|| random)).count()
-        };
-        assert_eq!(
-            (after(0, 1), after(0, 500), after(0, 501), after(499, 499), after(499, 500)),
-            (1, 1, 2, 0, 1)
-        );
-        // What isolates store that each end after 130 requests.
-        let stored: usize = (0..500).map(|random| after(random, 130)).sum();
-        assert_eq!(stored, 130);
-    }
 
     #[test]
     fn ids_of_one_millisecond_differ() {

@@ -20,6 +20,8 @@ pub struct Config {
     pub setup_code: Option<String>,
     /// The origin of a public bucket in which uploaded files lie, where it has a domain of its own.
     pub media_origin: Option<String>,
+    /// The plan has quotas for each day: the free one.
+    pub has_daily_quotas: bool,
     /// Encrypts private keys at rest.
     pub sealing_key: [u8; 32],
     /// Pepper of every password hash.
@@ -31,7 +33,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// From the vars and secrets `PUBLIC_ORIGIN`, `SORI_SECRET`, `SETUP_CODE` and `MEDIA_ORIGIN`.
+    /// From the vars and secrets `PUBLIC_ORIGIN`, `SORI_SECRET`, `SETUP_CODE`, `MEDIA_ORIGIN` and `PLAN`.
     ///
     /// Error: `Internal`, with the missing or invalid name. Plain http is refused except on loopback.
     pub fn from_vars(get: impl Fn(&str) -> Option<String>) -> Result<Self> {
@@ -80,6 +82,7 @@ impl Config {
             public_origin: origin.clone(),
             is_development,
             media_origin,
+            has_daily_quotas: has_daily_quotas(get("PLAN"))?,
             // Neither hyphens nor white space count when a code is compared.
             setup_code: get("SETUP_CODE")
                 .map(|code| code.trim().to_owned())
@@ -109,6 +112,15 @@ impl Config {
     /// The version in instance documents: `4.6.5 (compatible; Sori 0.1.0)`.
     pub fn api_version() -> String {
         format!("{MASTODON_VERSION} (compatible; Sori {VERSION})")
+    }
+}
+
+/// Whether a plan has quotas for each day: `free`, which is the default, or `paid`.
+fn has_daily_quotas(plan: Option<String>) -> Result<bool> {
+    match plan.unwrap_or_default().trim().to_lowercase().as_str() {
+        "" | "free" => Ok(true),
+        "paid" => Ok(false),
+        other => Err(Error::Internal(format!("PLAN must be free or paid: {other:?}"))),
     }
 }
 

@@ -36,6 +36,8 @@ pub enum Error {
     TooManyRequests,
     /// 503: a part of this server failed temporarily.
     Unavailable(String),
+    /// 503 until midnight (UTC): a quota of the day is used up, or nearly. The text is for the log only.
+    Spent(String),
     /// 503: another server failed, possibly temporarily. `is_silent`: it could not be reached (DNS,
     /// connection, TLS, timeout); else it answered with an error. `is_unasked`: it was not asked, since the budget of
     /// requests is used up.
@@ -79,7 +81,7 @@ impl Error {
             Self::Unprocessable(_) | Self::Invalid(_) => 422,
             Self::TooManyRequests => 429,
             Self::Internal(_) => 500,
-            Self::Unavailable(_) | Self::Remote { .. } => 503,
+            Self::Unavailable(_) | Self::Spent(_) | Self::Remote { .. } => 503,
             Self::OAuth(status, ..) => *status,
         }
     }
@@ -109,6 +111,9 @@ impl Error {
                 format!("Validation failed: {}", all.join(", "))
             }
             Self::TooManyRequests => "Too many requests".into(),
+            Self::Spent(_) => {
+                "This server has used up what it may use in a day, and goes on at 00:00 UTC".into()
+            }
             Self::Internal(_) => "Something went wrong on our side".into(),
         }
     }
@@ -135,18 +140,18 @@ impl Error {
 
     /// Whether a retry may succeed, since the request itself is valid.
     pub fn is_temporary(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Remote { .. })
+        matches!(self, Self::Unavailable(_) | Self::Spent(_) | Self::Remote { .. })
     }
 
     /// Whether it is a defect here. Failures of other servers, and refusals, are not.
     pub fn is_ours(&self) -> bool {
-        matches!(self, Self::Internal(_) | Self::Unavailable(_))
+        matches!(self, Self::Internal(_) | Self::Unavailable(_) | Self::Spent(_))
     }
 
     /// The line for the log, only where the operator can do something.
     pub fn log_line(&self) -> Option<&str> {
         match self {
-            Self::Internal(m) | Self::Unavailable(m) => Some(m),
+            Self::Internal(m) | Self::Unavailable(m) | Self::Spent(m) => Some(m),
             _ => None,
         }
     }

@@ -31,6 +31,7 @@ mod entries {
 
     use crate::app::{App, Shared};
     use crate::config::Config;
+    use crate::model::ledger::{Measure, Source, Usage};
     use crate::model::site::Site;
     use crate::model::time::MINUTE;
     use crate::platform::live::MAX_MESSAGE;
@@ -72,12 +73,13 @@ mod entries {
             http: Http::new(meter.clone()),
             blobs: Blobs::new(env, meter.clone()),
             images: Images::new(env),
-            heavy: HeavyWork::new(env),
+            heavy: HeavyWork::new(env, meter.clone()),
             live: Streams::new(env, meter.clone()),
             crypto: Crypto::new(env.clone()),
             clock: Clock,
             random: Random,
             meter,
+            counted: Cell::default(),
             config: config(env)?,
             shared,
             site: RefCell::new(site),
@@ -89,22 +91,51 @@ mod entries {
         })
     }
 
+    /// How long an isolate goes on counting before it stores that, in milliseconds: what ends with its isolate is lost,
+    /// and after a response there are thirty seconds.
+    const COUNTED_FOR: u64 = 15_000;
+
+    /// Stores what this isolate has counted of the day's quotas, after the response and at most once a minute.
+    fn keep_ledger(env: &Env, context: &Context) {
+        if !SHARED.with(|shared| shared.ledger.borrow_mut().begin(Clock.now())) {
+            return;
+        }
+        let env = env.clone();
+        context.wait_until(async move {
+            worker::Delay::from(std::time::Duration::from_millis(COUNTED_FOR)).await;
+            write_ledger(&env).await;
+        });
+    }
+
+    async fn write_ledger(env: &Env) {
+        let written = match app(env) {
+            Ok(app) => {
+                let written = services::ledger::write(&app).await;
+                app.account_for(Source::Cron, 0);
+                written
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = written {
+            log(&format!("ledger: {error}"));
+        }
+    }
+
+    /// As [`keep_ledger`], at the end of an event that nobody waits for.
+    async fn keep_ledger_now(env: &Env) {
+        if SHARED.with(|shared| shared.ledger.borrow_mut().begin(Clock.now())) {
+            write_ledger(env).await;
+        }
+    }
+
     #[event(fetch)]
     async fn fetch(request: workers::JsRequest, env: Env, context: Context) -> Result<workers::JsResponse> {
-        if SHARED.with(|shared| shared.count_request(|| Random.u64())) {
-            let env = env.clone();
-            context.wait_until(async move {
-                let stored = match app(&env) {
-                    Ok(app) => services::counts::add_requests(&app).await,
-                    Err(error) => Err(error),
-                };
-                if let Err(error) = stored {
-                    log(&format!("requests: {error}"));
-                }
-            });
-        }
         // Files are served from the cache of the data centre where they are in it.
         if let Some(response) = workers::cached(&request).await {
+            let mut used = Usage::default();
+            used.add(Measure::Requests, 1);
+            SHARED.with(|shared| shared.ledger.borrow_mut().add(Source::Files, &used, Clock.now()));
+            keep_ledger(&env, &context);
             return Ok(response);
         }
         let app = match app(&env) {
@@ -116,6 +147,8 @@ mod entries {
             }
         };
         let (incoming, body) = workers::request(&request).await?;
+        let accept = incoming.header("accept").unwrap_or("");
+        let source = Source::of_request(&incoming.method, &incoming.path, accept);
         app.incoming.replace(body);
         let mut response = routes::handle(&app, &incoming).await;
         if app.config.is_development {
@@ -131,6 +164,7 @@ mod entries {
         let sent = match (&response.file, &response.stream) {
             (Some(key), _) => workers::file(&app.blobs, &request, &response, key, &context).await?,
             (None, Some(opening)) => {
+                app.meter.add(|c| c.object_requests += 1);
                 let opened = workers::open_stream(&env, &response, opening).await?;
                 // What was refused is no subscription.
                 if matches!(opened.status(), 101 | 200) && !opening.session.streams.is_empty() {
@@ -143,9 +177,14 @@ mod entries {
                 None => workers::response(&response)?,
             },
         };
+        app.account_for(source, 1);
         if app.has_work() {
-            context.wait_until(async move { jobs::run::after_response(&app).await });
+            context.wait_until(async move {
+                jobs::run::after_response(&app).await;
+                app.account_for(source, 0);
+            });
         }
+        keep_ledger(&env, &context);
         Ok(sent)
     }
 
@@ -156,7 +195,11 @@ mod entries {
         let bodies: Vec<String> = batch.messages()?.into_iter().map(|m| m.body().clone()).collect();
         match app(&env) {
             Ok(app) => match services::install::ready(&app).await {
-                Ok(()) => jobs::run::consume(&app, &bodies).await,
+                Ok(()) => {
+                    jobs::run::consume(&app, &bodies).await;
+                    app.account_for(Source::Queue, 0);
+                    keep_ledger_now(&env).await;
+                }
                 Err(error) => log(&format!("queue: {error}")),
             },
             Err(error) => log(&error.to_string()),
@@ -168,7 +211,11 @@ mod entries {
     async fn scheduled(_: ScheduledEvent, env: Env, _: ScheduleContext) {
         match app(&env) {
             Ok(app) => match services::install::ready(&app).await {
-                Ok(()) => jobs::cron::tick(&app).await,
+                Ok(()) => {
+                    jobs::cron::tick(&app).await;
+                    app.account_for(Source::Cron, 0);
+                    keep_ledger_now(&env).await;
+                }
                 Err(error) => log(&format!("cron: {error}")),
             },
             Err(error) => log(&error.to_string()),
@@ -187,9 +234,10 @@ mod entries {
         }
 
         async fn fetch(&self, request: Request) -> Result<Response> {
-            let blobs = Blobs::new(&self.env, Meter::default());
+            let meter = Meter::default();
+            let blobs = Blobs::new(&self.env, meter.clone());
             let images = Images::new(&self.env);
-            match workers::upload_task(&request)? {
+            let answer = match workers::upload_task(&request)? {
                 Some((task, most)) => {
                     workers::upload(request, most, async |body| {
                         media::receive::run(&blobs, &images, &task, body).await
@@ -197,7 +245,14 @@ mod entries {
                     .await
                 }
                 None => workers::heavy(request).await,
+            };
+            // The object's isolate is another one than that of the request.
+            if let Ok(app) = app(&self.env) {
+                let app = App { meter, ..app };
+                app.account_for(Source::Files, 0);
+                keep_ledger_now(&self.env).await;
             }
+            answer
         }
 
         async fn alarm(&self) -> Result<Response> {
@@ -272,6 +327,8 @@ mod entries {
                     if self.room.apply(&socket, outcome, Clock.now())? {
                         streaming::subscribe::began(&app).await;
                     }
+                    app.account_for(Source::Streams, 0);
+                    keep_ledger_now(&self.env).await;
                     Ok(())
                 }
                 Err(error) => {

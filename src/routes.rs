@@ -13,6 +13,7 @@ use crate::http::rate_limit::{self, Caller, Counters, Limit, Standing};
 use crate::http::request::{MAX_BODY, Request};
 use crate::http::response::Response;
 use crate::http::route::{Captures, Match, Table};
+use crate::model::ledger::{self, Work};
 use crate::model::user::Viewer;
 use crate::platform::Body;
 use crate::{activitypub, api, media, oauth, services, streaming, web};
@@ -78,6 +79,9 @@ pub async fn handle(app: &App, request: &Request) -> Response {
         let mut answer = render_error(app, surface, request, &error);
         if let Error::MethodNotAllowed(methods) = &error {
             answer = answer.with("Allow", allow(methods));
+        }
+        if matches!(error, Error::Spent(_)) {
+            answer = answer.with("Retry-After", ledger::until_midnight(app.now()).to_string());
         }
         // Another reader may get another response.
         if surface == Surface::ActivityPub && request.method != "POST" {
@@ -264,6 +268,11 @@ async fn call(
         Access::Public(handler) => handler(&context).await,
         Access::Document(handler) => activitypub::documents::readers::serve(&context, handler).await,
         Access::Anyone(scope, handler) => match granted {
+            None if route.pattern.starts_with("/api/v1/timelines/")
+                && !app.allows(Work::AnonymousTimelines) =>
+            {
+                Err(Error::Spent("anonymous timelines wait for the next day".into()))
+            }
             None => handler(&context, None).await,
             Some((grant, viewer)) => {
                 require(&grant, scope)?;

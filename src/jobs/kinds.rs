@@ -7,6 +7,7 @@ use crate::activitypub::remote::{backfill, migrate, quotes, resolve, verify};
 use crate::app::App;
 use crate::error::Error;
 use crate::model::id::Id;
+use crate::model::ledger::Work;
 use crate::services;
 use crate::store;
 
@@ -16,6 +17,9 @@ use crate::store;
 /// `gone` (an inbox that answered 410), `relay` (the actor of a relay),
 /// `accept`, `domain_block`, `suspension` and `followers` (what is left of a large operation on follows).
 pub async fn run(app: &App, kind: &str, subject: &str, context: &str) -> Outcome {
+    if waits(kind).is_some_and(|work| !app.allows(work)) {
+        return Outcome::Later;
+    }
     let done = match kind {
         "gone" => return prune::inbox(app, subject, context).await,
         "relay" => return relay(app, subject, context).await,
@@ -53,6 +57,17 @@ pub async fn run(app: &App, kind: &str, subject: &str, context: &str) -> Outcome
             Outcome::Retry
         }
         Err(_) => Outcome::Drop("refused"),
+    }
+}
+
+/// What a job of this kind is, if it may wait until the day's quotas begin anew.
+fn waits(kind: &str) -> Option<Work> {
+    match kind {
+        "card" => Some(Work::Cards),
+        "featured" | "thread" => Some(Work::Backfill),
+        "actor" => Some(Work::Profiles),
+        "verify" => Some(Work::Links),
+        _ => None,
     }
 }
 

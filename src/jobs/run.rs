@@ -12,6 +12,7 @@ use crate::app::{App, Need};
 use crate::error::Result;
 use crate::model::budget::{By, Cause};
 use crate::model::id::Id;
+use crate::model::ledger::Work;
 use crate::model::time::{DAY, HOUR, MINUTE, Time};
 use crate::platform::sql::Statement;
 use crate::services::{card, job, publish, schedule};
@@ -84,8 +85,10 @@ pub async fn message(app: &App, message: &Message) -> Result<()> {
         Message::Distribute(id) => distribute::distribute(app, *id).await.map(|_| ()),
         Message::Retry { pairs, leased_until } => deliver::retry_pairs(app, pairs, *leased_until).await,
         Message::Deliver { outbox_id, chunk } => deliver::deliver(app, *outbox_id, *chunk).await,
-        Message::Refresh(id) => refresh(app, *id).await,
-        Message::Thread(id) => backfill::opened(app, *id).await,
+        Message::Refresh(id) if app.allows(Work::Profiles) => refresh(app, *id).await,
+        Message::Thread(id) if app.allows(Work::Backfill) => backfill::opened(app, *id).await,
+        // They are asked for again when they are opened again.
+        Message::Refresh(_) | Message::Thread(_) => Ok(()),
         Message::Push => push(app).await,
         Message::Scheduled => scheduled(app).await,
         Message::Card(id) => card::look(app, *id).await,
@@ -136,6 +139,9 @@ async fn refresh(app: &App, account: Id) -> Result<()> {
 /// Followed profiles that were not fetched for a week are fetched again, by a cursor through all accounts: of each
 /// [`LOOKED_AT`] at most [`JOBS`], the rest in another pass.
 pub async fn refresh_stale(app: &App) -> Result<()> {
+    if !app.allows(Work::Profiles) {
+        return Ok(());
+    }
     let from = store::load(&app.db, store::site::setting("refreshed_until")).await?;
     let after = from.as_deref().and_then(Id::parse).unwrap_or_default();
     let before = app.now().plus(-STALE_AFTER);
@@ -409,7 +415,7 @@ const SETTLED_AFTER: i64 = 2 * MINUTE;
 
 /// Adds public statuses of authors who allow it to the search index, some at a time.
 pub async fn index(app: &App) -> Result<()> {
-    if !app.has_room(INDEX) {
+    if !app.has_room(INDEX) || !app.allows(Work::SearchIndex) {
         return Ok(());
     }
     let before = Id::floor(app.now().0 - SETTLED_AFTER);
@@ -442,7 +448,7 @@ pub async fn index(app: &App) -> Result<()> {
 
 /// Counts trends anew, unless the operator has switched them off.
 pub async fn count_trends(app: &App) -> Result<()> {
-    if app.site().has_trends {
+    if app.site().has_trends && app.allows(Work::Trends) {
         store::write(&app.db, store::trends::count(app.now())).await?;
     }
     Ok(())
@@ -477,7 +483,7 @@ pub async fn tidy(app: &App) -> Result<()> {
     batch.push(store::site::count_domains());
     batch.push(store::instances::delete_unused(app.now().plus(-7 * DAY)));
     store::write(&app.db, batch).await?;
-    Ok(())
+    crate::services::ledger::forget(app).await
 }
 
 /// Keeps a spare key pair for the next account, and the key for push messages.

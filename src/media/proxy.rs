@@ -8,6 +8,7 @@ use crate::http::handler::{Context, Route};
 use crate::http::range::Range;
 use crate::http::request::Request;
 use crate::http::response::Response;
+use crate::model::ledger::Work;
 use crate::model::media;
 use crate::model::proxy;
 use crate::model::time::Time;
@@ -47,6 +48,9 @@ async fn show(c: &Context<'_>) -> Result<Response> {
     let is_plain = c.request.query.is_empty() && c.request.path == format!("{}{mac}/{encoded}", proxy::START);
     let url = proxy::open(&c.app.config.proxy_key, mac, encoded).filter(|_| is_plain);
     let url = url.and_then(|url| guarded(c.app, &url)).ok_or(Error::NotFound)?;
+    if !c.app.allows(Work::MediaProxy) {
+        return Err(Error::Spent("files of other servers wait for the next day".into()));
+    }
     Ok(match pass(c.app, c.request, &url).await {
         Ok(response) => response,
         Err(failure) => {

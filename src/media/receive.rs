@@ -181,6 +181,7 @@ async fn store(blobs: &Blobs, images: &Images, task: &Task, body: Vec<u8>) -> St
                 Error::Unprocessable(text) => error("refused", &text, &form.fields),
                 Error::BadRequest(text) => error("malformed", &text, &[]),
                 Error::Unavailable(text) => error("unavailable", &text, &[]),
+                Error::Spent(text) => error("spent", &text, &[]),
                 Error::TooLarge => error("too large", "", &[]),
                 other => error("internal", &other.to_string(), &[]),
             }
@@ -294,6 +295,7 @@ fn read(answer: &str) -> Result<Received> {
         Some("malformed") => return Err(Error::BadRequest(text)),
         Some("too large") => return Err(Error::TooLarge),
         Some("unavailable") => return Err(Error::Unavailable(text)),
+        Some("spent") => return Err(Error::Spent(text)),
         Some(_) => return Err(Error::Internal(text)),
     };
     let pairs = |name: &str| answer.get(name).and_then(Value::as_array).cloned().unwrap_or_default();

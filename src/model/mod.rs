@@ -10,6 +10,7 @@ pub mod event;
 pub mod filter;
 pub mod id;
 pub mod interaction;
+pub mod ledger;
 pub mod limits;
 pub mod list;
 pub mod live;

@@ -57,9 +57,9 @@ pub struct Links {
 }
 
 impl Links {
-    /// `origin` is that of the addresses, `today` the day as [`super::budget::day`] counts them.
-    pub fn new(key: Key, origin: &str, site: Rc<Site>, today: i64) -> Self {
-        let is_on = site.proxies_media(today);
+    /// `origin` is that of the addresses, `requests` those of today so far.
+    pub fn new(key: Key, origin: &str, site: Rc<Site>, requests: i64) -> Self {
+        let is_on = site.proxies_media(requests);
         Self { key, origin: origin.to_owned(), site, is_on, bucket: None }
     }
 

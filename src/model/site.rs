@@ -1,6 +1,7 @@
 //! The instance's settings and domains.
 
 use super::id::Id;
+use super::ledger::Usage;
 use super::time::Time;
 
 /// A domain that accounts of this instance live on.
@@ -69,9 +70,6 @@ impl MediaProxy {
 /// 100,000, and the rest is for everything else.
 pub const PROXIED_REQUESTS: i64 = 60_000;
 
-/// Requests that an isolate counts before it stores them.
-pub const REQUEST_STEP: u32 = 500;
-
 /// Settings and domains, cached in each isolate for a minute.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Site {
@@ -97,8 +95,8 @@ pub struct Site {
     /// Secure mode: documents of accounts need a signed request.
     pub is_secure: bool,
     pub media_proxy: MediaProxy,
-    /// A day (since 1970, UTC), and how many of its requests are stored.
-    pub requests: (i64, i64),
+    /// The first hour of a day (since 1970, UTC), and what is stored of that day's use of quotas.
+    pub usage: (i64, Usage),
 }
 
 impl Site {
@@ -116,13 +114,12 @@ impl Site {
         self.domains.iter().find(|d| d.id == id)
     }
 
-    /// Whether files of other servers are shown through this one.
-    pub fn proxies_media(&self, today: i64) -> bool {
-        let (day, count) = self.requests;
+    /// Whether files of other servers are shown through this one, at so many requests of the day.
+    pub fn proxies_media(&self, requests: i64) -> bool {
         match self.media_proxy {
             MediaProxy::Proxy => true,
             MediaProxy::Direct => false,
-            MediaProxy::Auto => day != today || count < PROXIED_REQUESTS,
+            MediaProxy::Auto => requests < PROXIED_REQUESTS,
         }
     }
 
@@ -170,13 +167,11 @@ mod tests {
 
     #[test]
     fn automatic_ends_with_the_requests_of_the_day() {
-        let site = |count| Site { requests: (20_000, count), ..Site::default() };
-        assert!(site(PROXIED_REQUESTS - 1).proxies_media(20_000));
-        assert!(!site(PROXIED_REQUESTS).proxies_media(20_000));
-        assert!(site(PROXIED_REQUESTS).proxies_media(20_001), "a new day");
-        let fixed = |media_proxy| Site { media_proxy, ..site(PROXIED_REQUESTS) };
-        assert!(fixed(MediaProxy::Proxy).proxies_media(20_000));
-        assert!(!fixed(MediaProxy::Direct).proxies_media(20_001));
+        assert!(Site::default().proxies_media(PROXIED_REQUESTS - 1));
+        assert!(!Site::default().proxies_media(PROXIED_REQUESTS));
+        let fixed = |media_proxy| Site { media_proxy, ..Site::default() };
+        assert!(fixed(MediaProxy::Proxy).proxies_media(PROXIED_REQUESTS));
+        assert!(!fixed(MediaProxy::Direct).proxies_media(0));
         for (name, mode) in
             [("proxy", MediaProxy::Proxy), ("direct", MediaProxy::Direct), ("", MediaProxy::Auto)]
         {

@@ -234,7 +234,9 @@ pub struct Cost {
     pub blob_reads: u32,
     /// Writes and deletions of stored files.
     pub blob_writes: u32,
-    /// Calls of the object of live streams.
+    /// Bytes of stored files that were written.
+    pub blob_bytes: u64,
+    /// Calls of Durable Objects: of live streams, and for heavy work.
     pub object_requests: u32,
     /// Signatures that were made, and key agreements of push messages: most of an invocation's CPU.
     pub signatures: u32,

@@ -4,17 +4,8 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::error::Result;
-use crate::model::budget;
-use crate::model::site::REQUEST_STEP;
 use crate::model::time::{DAY, Time};
 use crate::store;
-
-/// Stores that [`REQUEST_STEP`] requests more came in this day.
-pub async fn add_requests(app: &App) -> Result<()> {
-    super::install::ready(app).await?;
-    store::write(&app.db, vec![store::site::add_requests(budget::day(app.now()), REQUEST_STEP)]).await?;
-    Ok(())
-}
 
 /// Maximum number of statuses that are counted for twelve weeks.
 const MAX_STATUSES: usize = 20_000;

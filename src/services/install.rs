@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::model::ledger::{self, Usage};
 use crate::model::site::Domain;
 use crate::store::{self, schema};
 
@@ -16,8 +17,8 @@ pub async fn ready(app: &App) -> Result<()> {
         *app.site.borrow_mut() = site;
         return Ok(());
     }
-    let (settings, domains) = up_to_date(app, &schema::PLAN).await?;
-    let site = Rc::new(store::site::assemble(&settings, domains));
+    let (settings, domains, usage) = up_to_date(app, &schema::PLAN).await?;
+    let site = Rc::new(store::site::assemble(&settings, domains, (ledger::first_hour(app.now()), usage)));
     app.shared.is_schema_ready.set(true);
     app.shared.keep_site(site.clone(), app.now());
     *app.site.borrow_mut() = site;
@@ -30,7 +31,7 @@ pub async fn reload(app: &App) -> Result<()> {
     ready(app).await
 }
 
-type Found = (Vec<(String, String)>, Vec<Domain>);
+type Found = (Vec<(String, String)>, Vec<Domain>, Usage);
 
 /// Installs the schema, or upgrades it step by step by `plan`; returns settings and domains. Many isolates
 /// may do so at once: each step is done by one of them, and the others continue from there.
@@ -51,7 +52,12 @@ pub async fn up_to_date(app: &App, plan: &schema::Plan) -> Result<Found> {
 
 /// The settings; nothing if their table does not exist.
 async fn read_settings(app: &App) -> Result<Found> {
-    let read = || store::load(&app.db, (store::site::settings(), store::site::domains()));
+    let since = ledger::first_hour(app.now());
+    let read = async || -> Result<Found> {
+        let parts = (store::site::settings_and_usage(since), store::site::domains());
+        let ((settings, usage), domains) = store::load(&app.db, parts).await?;
+        Ok((settings, domains, usage))
+    };
     if let Ok(found) = read().await {
         return Ok(found);
     }

@@ -18,6 +18,7 @@ pub mod install;
 pub mod interact;
 pub mod job;
 pub mod keys;
+pub mod ledger;
 pub mod media;
 pub mod migrate;
 pub mod moderate;

@@ -68,6 +68,7 @@ pub mod timelines;
 pub mod tokens;
 pub mod tombstones;
 pub mod trends;
+pub mod usage;
 pub mod users;
 
 use crate::error::{Error, Result};

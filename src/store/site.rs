@@ -2,6 +2,7 @@
 
 use super::Query;
 use crate::model::id::Id;
+use crate::model::ledger::Usage;
 use crate::model::site::{Domain, MediaProxy, Site, Vapid};
 use crate::model::time::Time;
 use crate::platform::sql::Statement;
@@ -11,6 +12,29 @@ pub fn settings() -> Query<Vec<(String, String)>> {
     Query::all(Statement::new("SELECT key, value FROM settings"), |row| {
         Ok((row.text("key")?, row.text("value")?))
     })
+}
+
+/// All settings, and what was used of quotas from an hour on: one statement, since each event of an isolate that knows
+/// neither begins with it.
+pub fn settings_and_usage(since: i64) -> Query<(Vec<(String, String)>, Usage)> {
+    Query::new(
+        Statement::new(format!(
+            "SELECT key, value, 0 AS is_usage FROM settings UNION ALL SELECT '', ({}), 1",
+            super::usage::SINCE
+        ))
+        .bind(since),
+        |rows| {
+            let mut found = (Vec::new(), Usage::default());
+            for row in rows {
+                if row.bool("is_usage")? {
+                    found.1 = super::usage::total(&row.text("value")?);
+                } else {
+                    found.0.push((row.text("key")?, row.text("value")?));
+                }
+            }
+            Ok(found)
+        },
+    )
 }
 
 pub fn domains() -> Query<Vec<Domain>> {
@@ -29,8 +53,8 @@ pub fn domains() -> Query<Vec<Domain>> {
     )
 }
 
-/// Builds the site from its settings and domains.
-pub fn assemble(settings: &[(String, String)], domains: Vec<Domain>) -> Site {
+/// Builds the site from its settings, its domains and today's use of quotas.
+pub fn assemble(settings: &[(String, String)], domains: Vec<Domain>, usage: (i64, Usage)) -> Site {
     let get = |key: &str| settings.iter().find(|(k, _)| k == key).map(|(_, v)| v.clone());
     let title = get("title").unwrap_or_else(|| "Sori".into());
     let id = |key: &str| get(key).and_then(|v| Id::parse(&v));
@@ -51,21 +75,9 @@ pub fn assemble(settings: &[(String, String)], domains: Vec<Domain>) -> Site {
         }),
         has_trends: get("trends").is_none_or(|v| v != "off"),
         media_proxy: MediaProxy::from_name(&get("media_proxy").unwrap_or_default()),
-        requests: get("requests").and_then(|v| serde_json::from_str(&v).ok()).unwrap_or_default(),
+        usage,
         domains,
     }
-}
-
-/// Adds to the requests of a day; those of another day are forgotten. One row written. D1 binds numbers as REAL, which
-/// would be written with a point.
-pub fn add_requests(day: i64, count: u32) -> Statement {
-    Statement::new(
-        "INSERT INTO settings (key, value) VALUES ('requests', json_array(CAST(?1 AS INTEGER), CAST(?2 AS INTEGER))) \
-         ON CONFLICT (key) DO UPDATE SET value = json_array(CAST(?1 AS INTEGER), CAST(?2 AS INTEGER) + \
-         iif(json_extract(value, '$[0]') = ?1, json_extract(value, '$[1]'), 0)) WHERE json_extract(value, '$[0]') <= ?1",
-    )
-    .bind(day)
-    .bind(i64::from(count))
 }
 
 /// A longer text by the operator and its time; `key` and `key_updated_at` in settings.

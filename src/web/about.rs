@@ -49,6 +49,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
                     " · " a href="/settings/servers" { (say(Word::Servers)) }
                     " · " a href="/settings/relays" { (say(Word::Relays)) }
                     " · " a href="/settings/emojis" { (say(Word::Emojis)) }
+                    " · " a href="/settings/usage" { (say(Word::Usage)) }
                 }
             }
             form method="post" action="/sign_out" {

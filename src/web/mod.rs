@@ -16,6 +16,7 @@ pub mod sign_in;
 pub mod status;
 pub mod tags;
 pub mod text;
+pub mod usage;
 pub mod words;
 
 use maud::{DOCTYPE, Markup, html};
@@ -45,6 +46,7 @@ pub fn routes() -> Vec<Route> {
         Route::new("POST", "/settings/relays", crate::public!(relays::submit)),
         Route::new("GET", "/settings/servers", crate::public!(servers::show)),
         Route::new("POST", "/settings/servers", crate::public!(servers::submit)),
+        Route::new("GET", "/settings/usage", crate::public!(usage::show)),
         Route::new("GET", "/settings/emojis", crate::public!(emojis::show)),
         Route::new("POST", "/settings/emojis", crate::public!(emojis::submit)).uploads(Purpose::Emoji),
         Route::new("GET", "/settings/migration", crate::public!(migration::show)),

@@ -18,21 +18,37 @@ use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::account::Account;
 use crate::model::budget::By;
+use crate::model::ledger::Work;
 use crate::model::site::Severity;
 use crate::store;
 
 pub async fn post(c: &Context<'_>) -> Result<Response> {
+    // Before anything is read: others send again what was not accepted.
+    if !c.app.allows(Work::Inbox) {
+        return spent(c.app);
+    }
     match process(c.app, c.request, c.segment("username").ok()).await {
         Ok(Outcome::Applied | Outcome::Ignored(_)) => Ok(Response::accepted()),
         Ok(Outcome::Refused(error @ Error::TooManyRequests)) => {
             let answer = Response::json(&json!({"error": error.public_message()})).status(error.status());
             Ok(answer.with("Retry-After", budget::retry_after(c.app).to_string()))
         }
+        Err(Error::Spent(what)) => {
+            crate::platform::log(&format!("inbox: {what}"));
+            spent(c.app)
+        }
         Ok(Outcome::Refused(error)) => Err(error),
         // What failed here may work in a minute: the sender must try again.
         Err(Error::Internal(what) | Error::Conflict(what)) => Err(Error::Unavailable(what)),
         Err(error) => Err(error),
     }
+}
+
+/// A quota of the day is used up, or nearly: others come again after midnight, not all at once.
+fn spent(app: &App) -> Result<Response> {
+    let error = Error::Spent(String::new());
+    let answer = Response::json(&json!({"error": error.public_message()})).status(error.status());
+    Ok(answer.with("Retry-After", budget::retry_after(app).to_string()))
 }
 
 /// The activity of a request and its actor, before anything is read from the database.

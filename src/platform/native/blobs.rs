@@ -28,9 +28,12 @@ impl Blobs {
 
     /// Stores bytes under a key. Error: `Unavailable` where the storage refuses.
     pub async fn put(&self, key: &str, media_type: &str, bytes: &[u8]) -> Result<()> {
-        self.meter.add(|c| c.blob_writes += 1);
+        self.meter.add(|c| {
+            c.blob_writes += 1;
+            c.blob_bytes += bytes.len() as u64;
+        });
         if self.is_failing.get() {
-            return Err(Error::Unavailable("the storage of files refuses".into()));
+            return Err(Error::Spent("the storage of files refuses".into()));
         }
         self.all.borrow_mut().insert(key.to_owned(), (media_type.to_owned(), bytes.to_vec()));
         Ok(())
@@ -40,7 +43,7 @@ impl Blobs {
     pub async fn delete(&self, keys: &[String]) -> Result<()> {
         self.meter.add(|c| c.blob_writes += keys.len() as u32);
         if self.is_failing.get() {
-            return Err(Error::Unavailable("the storage of files refuses".into()));
+            return Err(Error::Spent("the storage of files refuses".into()));
         }
         for key in keys {
             self.all.borrow_mut().remove(key);

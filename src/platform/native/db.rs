@@ -45,6 +45,7 @@ struct Inner {
     indexes: RefCell<HashMap<String, Rc<Vec<Index>>>>,
     seen: RefCell<BTreeSet<String>>,
     is_unavailable: Cell<bool>,
+    is_spent: Cell<bool>,
     is_slow: Cell<bool>,
     /// The time of the SQL function `unixepoch()`; without it, the machine's clock.
     clock: RefCell<Option<Clock>>,
@@ -99,6 +100,7 @@ impl Db {
             indexes: RefCell::default(),
             seen: RefCell::default(),
             is_unavailable: Cell::default(),
+            is_spent: Cell::default(),
             is_slow: Cell::default(),
             clock: RefCell::default(),
             seconds: Arc::default(),
@@ -128,6 +130,11 @@ impl Db {
     /// Every round trip fails until this is reset.
     pub fn set_unavailable(&self, is_unavailable: bool) {
         self.inner.is_unavailable.set(is_unavailable);
+    }
+
+    /// As Cloudflare does when the rows of the day are used up.
+    pub fn refuse(&self, is_spent: bool) {
+        self.inner.is_spent.set(is_spent);
     }
 
     /// Every round trip yields to other tasks first: for events that race.
@@ -209,6 +216,9 @@ impl Db {
         let lost = || Error::Unavailable("the database does not answer".into());
         if self.inner.is_unavailable.get() {
             return Err(lost());
+        }
+        if self.inner.is_spent.get() {
+            return Err(Error::Spent("the database's rows of the day are spent".into()));
         }
         let fails = match self.inner.failure.get() {
             Some((0, is_committed)) => {

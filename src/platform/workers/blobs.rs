@@ -27,7 +27,10 @@ impl Blobs {
 
     /// Stores bytes under a key. Error: `Unavailable` where the storage refuses, or where no binding exists.
     pub async fn put(&self, key: &str, media_type: &str, bytes: &[u8]) -> Result<()> {
-        self.meter.add(|c| c.blob_writes += 1);
+        self.meter.add(|c| {
+            c.blob_writes += 1;
+            c.blob_bytes += bytes.len() as u64;
+        });
         JsFuture::from(border::put_blob(&self.env, key, media_type, bytes)).await.map(drop).map_err(failed)
     }
 
@@ -57,5 +60,7 @@ impl Blobs {
 }
 
 fn failed(error: JsValue) -> Error {
-    Error::Unavailable(format!("the storage of files: {}", super::message(&error)))
+    let text = format!("the storage of files: {}", super::message(&error));
+    // "KV put() limit exceeded for the day."
+    if text.contains("exceeded for the day") { Error::Spent(text) } else { Error::Unavailable(text) }
 }

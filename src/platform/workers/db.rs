@@ -82,6 +82,10 @@ fn failure(text: &str, statements: &[Statement]) -> Error {
     {
         return Error::Conflict(text.to_owned());
     }
+    // "Your account has exceeded D1's free tier daily row read limit"; the one of storage is another.
+    if text.contains("exceeded D1") && text.contains("daily") {
+        return Error::Spent(text.to_owned());
+    }
     if text.contains("exceeded D1") || text.contains("overloaded") || text.contains("Network connection lost")
     {
         return Error::Unavailable(text.to_owned());

@@ -10,6 +10,7 @@ use worker::{Env, Request, Response};
 use super::{Body, border, subtle};
 use crate::error::{Error, Result};
 use crate::platform::keys::KeyPair;
+use crate::platform::sql::Meter;
 
 /// Password and salt in Base64.
 enum Task {
@@ -119,11 +120,12 @@ thread_local! {
 #[derive(Clone)]
 pub struct Heavy {
     env: Env,
+    meter: Meter,
 }
 
 impl Heavy {
-    pub fn new(env: &Env) -> Self {
-        Self { env: env.clone() }
+    pub fn new(env: &Env, meter: Meter) -> Self {
+        Self { env: env.clone(), meter }
     }
 
     /// Gives the body to the Durable Object, which does what `task` says, or to `store`; both answer a text.
@@ -144,6 +146,7 @@ impl Heavy {
                 None => Ok(None),
             };
         };
+        self.meter.add(|c| c.object_requests += 1);
         let failed = |e: worker::Error| Error::Unavailable(format!("uploads: {e}"));
         let init = web_sys::RequestInit::new();
         init.set_method("POST");

@@ -62,6 +62,7 @@ fn event(app: &TestApp, work: impl AsyncFnOnce(&sori::app::App)) -> Cost {
         signatures: after.signatures - before.signatures,
         blob_reads: after.blob_reads - before.blob_reads,
         blob_writes: after.blob_writes - before.blob_writes,
+        blob_bytes: after.blob_bytes - before.blob_bytes,
         object_requests: after.object_requests - before.object_requests,
     }
 }

@@ -5,5 +5,6 @@ pub mod day;
 pub mod federation;
 pub mod operations;
 pub mod portions;
+pub mod quotas;
 pub mod strangers;
 pub mod ticks;

@@ -168,6 +168,7 @@ const REASONS: &[(&str, &str)] = &[
     ("/oauth/authorize", "a page for who is signed in"),
     ("/settings/relays", "a page for who is signed in"),
     ("/settings/servers", "a page for who is signed in"),
+    ("/settings/usage", "a page for who is signed in"),
     ("/settings/emojis", "a page for who is signed in"),
     ("/settings/migration", "a page for who is signed in"),
     ("/settings/delete", "a page for who is signed in"),

@@ -180,6 +180,7 @@ fn asked_directly(scene: &Scene) {
         run(vec![store::moves::move_follow(is_request, nobody, nobody, nobody, "x", nobody)]);
     }
     run(store::domain_blocks::suspend_accounts("x.example"));
+    pollster::block_on(store::load(db, store::site::settings())).unwrap();
     let block =
         DomainBlock { domain: "x.example".into(), severity: Severity::Suspend, comment: String::new() };
     run(store::domain_blocks::insert(&block, scene.app.clock.now()));

@@ -39,6 +39,8 @@ pub struct TestApp {
     pub shared: Rc<RefCell<Rc<Shared>>>,
     /// The variable `MEDIA_ORIGIN`.
     pub media_origin: Rc<RefCell<Option<String>>>,
+    /// The variable `PLAN`.
+    pub plan: Rc<RefCell<Option<String>>>,
     /// The cost of the last request.
     pub cost: Rc<RefCell<Cost>>,
     /// With what it did after its response.
@@ -85,6 +87,7 @@ impl TestApp {
             crypto: Crypto::from_key((seed % 12) as usize),
             shared: Rc::default(),
             media_origin: Rc::default(),
+            plan: Rc::default(),
             cost: Rc::default(),
             whole_cost: Rc::default(),
         };
@@ -124,6 +127,7 @@ impl TestApp {
             "SORI_SECRET" => Some(SECRET.into()),
             "SETUP_CODE" => Some(SETUP_CODE.into()),
             "MEDIA_ORIGIN" => self.media_origin.borrow().clone(),
+            "PLAN" => self.plan.borrow().clone(),
             _ => None,
         });
         let shared = self.shared.borrow().clone();
@@ -140,6 +144,7 @@ impl TestApp {
             clock: self.clock.clone(),
             random: self.random.clone(),
             meter,
+            counted: Cell::default(),
             config: Rc::new(config.unwrap()),
             shared,
             site: RefCell::new(site),

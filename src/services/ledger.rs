@@ -1,0 +1,38 @@
+//! Stores what isolates count of the plan's quotas (`model/ledger.rs`), and reads it for the operator.
+
+use crate::app::App;
+use crate::error::Result;
+use crate::model::ledger::{self, Counted};
+use crate::model::time::{DAY, HOUR, Time};
+use crate::store;
+
+/// How many days' hours are kept.
+const KEPT: i64 = 32;
+
+/// Stores what this isolate has counted: a row for each hour of it, which is one but around the hour. Where the database
+/// refuses, it waits.
+pub async fn write(app: &App) -> Result<()> {
+    super::install::ready(app).await?;
+    let counted = app.shared.ledger.borrow_mut().take();
+    if counted.is_empty() {
+        return Ok(());
+    }
+    let batch = counted.iter().map(|(hour, amounts)| store::usage::add(*hour, amounts)).collect();
+    let written = store::write(&app.db, batch).await;
+    if written.is_err() {
+        app.shared.ledger.borrow_mut().put_back(&counted);
+    }
+    written.map(drop)
+}
+
+/// Deletes the hours that are too old to be shown.
+pub async fn forget(app: &App) -> Result<()> {
+    let before = ledger::hour(app.now().plus(-KEPT * DAY));
+    store::write(&app.db, vec![store::usage::delete_before(before)]).await.map(drop)
+}
+
+/// The hours of the day (UTC) of `time`, as stored.
+pub async fn day(app: &App, time: Time) -> Result<Vec<(i64, Counted)>> {
+    let first = ledger::first_hour(time);
+    store::load(&app.db, store::usage::hours(first, first + DAY / HOUR)).await
+}
