@@ -7,3 +7,4 @@ pub mod operations;
 pub mod portions;
 pub mod strangers;
 pub mod ticks;
+mod year;
