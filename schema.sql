@@ -83,6 +83,7 @@ CREATE TABLE accounts (
   is_suspended_by_origin INTEGER NOT NULL DEFAULT 0, -- suspended by its own server, which alone can lift it
   deleted_at INTEGER,                         -- local: deleted; the row keeps the name and the key
   is_memorial INTEGER NOT NULL DEFAULT 0,
+  is_mentioned INTEGER NOT NULL DEFAULT 0,    -- remote: in `mentions` of a status that stays
   -- Bytes of the row: rows too long for a page are skipped (src/store/accounts/rows.rs).
   bytes INTEGER AS (octet_length(display_name) + octet_length(note) + octet_length(note_text) + octet_length(fields)
     + octet_length(emojis) + octet_length(attribution_domains) + octet_length(also_known_as) + octet_length(url)
@@ -112,8 +113,13 @@ CREATE TABLE users (
   filters_private_mentions INTEGER NOT NULL DEFAULT 1,
   filters_limited_accounts INTEGER NOT NULL DEFAULT 1,
   filters_bots INTEGER NOT NULL DEFAULT 0,
+  cleanup TEXT,                               -- which old posts are deleted (model/cleanup.rs); NULL for none
+  cleanup_after INTEGER NOT NULL DEFAULT 0,   -- the status that was looked at last
+  cleanup_at INTEGER NOT NULL DEFAULT 0,      -- when to go on
   created_at INTEGER NOT NULL
 ) STRICT;
+-- Whose old posts are deleted, by when to go on.
+CREATE INDEX users_cleanup ON users (cleanup_at) WHERE cleanup IS NOT NULL;
 
 -- Private keys of local actors, encrypted with SORI_SECRET. Without an account: spare keys, made in advance.
 CREATE TABLE keys (
@@ -145,8 +151,8 @@ CREATE TABLE access_tokens (
   scopes TEXT NOT NULL,
   created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
--- A client's own tokens: the oldest are replaced.
-CREATE INDEX access_tokens_of_clients ON access_tokens (app_id, id) WHERE user_id IS NULL;
+-- A client's own tokens: the oldest are replaced. And for deletion with the client.
+CREATE INDEX access_tokens_by_app ON access_tokens (app_id, user_id, id);
 
 -- Web Push subscriptions: one for each token, with which it ends.
 CREATE TABLE push_subscriptions (
@@ -246,6 +252,7 @@ CREATE TABLE statuses (
   edited_at INTEGER,
   refreshed_at INTEGER,                       -- remote: the newest Update without a visible change
   card_url TEXT,                              -- the link whose preview is shown, if any (cards)
+  stored_at INTEGER,                          -- remote: when it came here, where that was more than an hour after created_at
   -- Bytes of the row: rows too long for a page are skipped (src/store/statuses/rows.rs).
   bytes INTEGER AS (octet_length(content) + octet_length(spoiler_text) + octet_length(mentions) + octet_length(tags)
     + octet_length(emojis) + octet_length(media) + octet_length(reactions) + octet_length(uri) + octet_length(url)
@@ -595,6 +602,8 @@ CREATE TABLE filters (
 ) STRICT;
 -- An account's filters.
 CREATE INDEX filters_by_account ON filters (account_id);
+-- Filters with single statuses, which stay.
+CREATE INDEX filters_of_statuses ON filters (id) WHERE statuses <> '[]';
 
 -- Scheduled statuses.
 CREATE TABLE scheduled_statuses (

@@ -7,10 +7,10 @@ use super::run;
 use crate::app::{App, Need};
 use crate::error::Error;
 use crate::model::time::MINUTE;
-use crate::services::{counts, media, schedule};
+use crate::services::{counts, media, retention, schedule};
 
 /// (period in minutes, minute of it, name), in the order in which they run.
-pub const SCHEDULE: [(i64, i64, &str); 16] = [
+pub const SCHEDULE: [(i64, i64, &str); 19] = [
     (1, 0, "scheduled statuses, closed polls, ended mutes"),
     (1, 0, "push messages"),
     (10, 5, "a spare key"),
@@ -27,10 +27,13 @@ pub const SCHEDULE: [(i64, i64, &str); 16] = [
     (1, 0, "more scheduled statuses"),
     (1, 0, "jobs of other servers"),
     (30, 25, "unused files"),
+    (2, 0, "old statuses"),
+    (4, 0, "old accounts, notifications, previews"),
+    (2, 1, "old posts of people here"),
 ];
 
-/// What a run leaves for what comes late in it: deliveries, jobs and jobs of other servers have their turn in every fourth
-/// minute, whatever else there is.
+/// What a run leaves for what comes late in it: deliveries, jobs, jobs of other servers and what is old have their turn in
+/// every fourth minute, whatever else there is.
 const RESERVED: Need = Need { statements: 21, fetches: 6 };
 
 /// One run of the trigger.
@@ -42,11 +45,13 @@ pub async fn tick(app: &App) {
         1 => "outbox rows and deliveries",
         2 => "jobs",
         3 => "jobs of other servers",
-        _ => "",
+        _ => "old statuses",
     };
     if turn == "outbox rows and deliveries" {
         app.reserved.set(RESERVED);
-    } else if !turn.is_empty() {
+    } else if turn == "old statuses" {
+        app.reserved.set(retention::BOTH);
+    } else {
         match run::has_jobs(app).await {
             Ok(true) => app.reserved.set(RESERVED),
             Ok(false) => {}
@@ -70,6 +75,9 @@ pub async fn tick(app: &App) {
             "people" => counts::count_people(app).await,
             "weeks, servers, the directory" => counts::count_all(app).await,
             "verified links" => run::verify_links(app).await,
+            "old statuses" => retention::statuses(app).await,
+            "old accounts, notifications, previews" => retention::others(app).await,
+            "old posts of people here" => run::old_posts(app).await,
             "unused files" => media::sweep(app).await,
             "a spare key" => run::prepare_key(app).await,
             "expired rows" => run::tidy(app).await,

@@ -11,11 +11,13 @@ use crate::activitypub::remote::backfill;
 use crate::app::{App, Need};
 use crate::error::Result;
 use crate::model::budget::{By, Cause};
+use crate::model::cleanup::{MOST_A_DAY, OPERATIONS_A_DAY};
 use crate::model::id::Id;
 use crate::model::ledger::Work;
+use crate::model::retention::Fill;
 use crate::model::time::{DAY, HOUR, MINUTE, Time};
 use crate::platform::sql::Statement;
-use crate::services::{card, job, publish, schedule};
+use crate::services::{self, card, job, publish, schedule};
 use crate::store;
 use crate::store::jobs::Job;
 use crate::store::outbox::OutboxRow;
@@ -474,12 +476,43 @@ pub async fn verify_links(app: &App) -> Result<()> {
     Ok(())
 }
 
+/// What the deletion of a post and the start of its delivery take.
+const OLD_POST: Need = Need { statements: 24, fetches: 0 };
+
+/// Deletes one old post of somebody who has asked for it, within the day's number and operations of the queue.
+pub async fn old_posts(app: &App) -> Result<()> {
+    if !app.has_room(OLD_POST) {
+        return Ok(());
+    }
+    let today = app.now().0.div_euclid(DAY);
+    let (day, posts, operations) = store::load(&app.db, store::cleanup::today()).await?;
+    let (posts, operations) = if day == today { (posts, operations) } else { (0, 0) };
+    if posts >= MOST_A_DAY || operations >= OPERATIONS_A_DAY {
+        return Ok(());
+    }
+    let before = app.cost().queue_operations;
+    if services::cleanup::next(app).await? {
+        after_cron(app).await;
+        let sent = i64::from(app.cost().queue_operations - before);
+        store::write(&app.db, vec![store::cleanup::set_today((today, posts + 1, operations + sent))]).await?;
+    }
+    Ok(())
+}
+
+/// Tombstones of each kind that are deleted in a day.
+const TOMBSTONES: usize = 5_000;
+/// A client that nobody has signed in with for so long is deleted: apps register again.
+const UNUSED_APPS: i64 = 30 * DAY;
+
 /// Removes expired rows, and counts the known servers.
 pub async fn tidy(app: &App) -> Result<()> {
     let mut batch = store::site::expired(app.now());
     batch.push(store::jobs::delete_given_up(app.now()));
     batch.push(store::polls::delete_given_up(app.now()));
-    batch.extend(store::cards::tidy(app.now()));
+    let (now, fill) = (app.now(), app.site().fill(app.meter.size()).unwrap_or(Fill::at(0)));
+    batch.extend(store::tombstones::forget(now.plus(-fill.tombstones()), TOMBSTONES));
+    batch.push(store::retention::forget_requests(now.plus(-fill.notifications())));
+    batch.push(store::retention::forget_apps(now.plus(-UNUSED_APPS)));
     batch.push(store::site::count_domains());
     batch.push(store::instances::delete_unused(app.now().plus(-7 * DAY)));
     store::write(&app.db, batch).await?;

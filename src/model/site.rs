@@ -2,6 +2,7 @@
 
 use super::id::Id;
 use super::ledger::Usage;
+use super::retention::{FREE_PLAN, Fill};
 use super::time::Time;
 
 /// A domain that accounts of this instance live on.
@@ -97,6 +98,8 @@ pub struct Site {
     pub media_proxy: MediaProxy,
     /// The first hour of a day (since 1970, UTC), and what is stored of that day's use of quotas.
     pub usage: (i64, Usage),
+    /// Megabytes that the database may have, where they are not those of the free plan.
+    pub database_mb: Option<u64>,
 }
 
 impl Site {
@@ -112,6 +115,12 @@ impl Site {
 
     pub fn domain_by_id(&self, id: Id) -> Option<&Domain> {
         self.domains.iter().find(|d| d.id == id)
+    }
+
+    /// How full a database of so many bytes is. `None`: its size is not known.
+    pub fn fill(&self, size: Option<u64>) -> Option<Fill> {
+        let most = self.database_mb.filter(|mb| *mb > 0).map_or(FREE_PLAN, |mb| mb.saturating_mul(1_000_000));
+        size.map(|size| Fill::of(size, most))
     }
 
     /// Whether files of other servers are shown through this one, at so many requests of the day.

@@ -262,6 +262,7 @@ pub struct Meter {
     has_pushes: Rc<std::cell::Cell<bool>>,
     changes: Rc<std::cell::RefCell<Vec<Change>>>,
     subscriptions: Rc<std::cell::Cell<Option<i64>>>,
+    size: Rc<std::cell::Cell<Option<u64>>>,
 }
 
 impl Meter {
@@ -286,6 +287,16 @@ impl Meter {
     /// What was written, in rows of at most [`ROW`] bytes.
     pub fn written(&self) -> u64 {
         self.cost.get().rows_written + self.bytes_written.get() / ROW
+    }
+
+    /// Bytes of the database after the last round trip, without its free pages; `None` before the first. D1 tells it with
+    /// each result (`meta.size_after`).
+    pub fn size(&self) -> Option<u64> {
+        self.size.get()
+    }
+
+    pub fn note_size(&self, bytes: u64) {
+        self.size.set(Some(bytes));
     }
 
     pub fn has_pushes(&self) -> bool {

@@ -13,6 +13,7 @@ use crate::model::limits;
 use crate::model::media::Media;
 use crate::model::poll::Poll;
 use crate::model::quote::{Allowance, QuotePolicy, QuoteState};
+use crate::model::retention::SHORTEST;
 use crate::model::status::{Mention, Status, StatusView, Visibility};
 use crate::model::time::Time;
 use crate::model::uri;
@@ -104,7 +105,7 @@ async fn commit_as(
         Some(_) => app.two_ids(),
         None => (app.new_id(), Id::default()),
     };
-    let mut batch = insert(app, &status);
+    let mut batch = insert(app, &status, true);
     batch.extend(notify_quoted(app, &status, prepared.quoted.as_ref()));
     batch.extend(stamp);
     let page = card::Started::add(app, &status, &mut batch);
@@ -215,6 +216,7 @@ pub async fn edit(
     batch.push(store::statuses::set_policies(status.id, author.id, status.quote_policy, status.rules));
     batch.extend(take_media(author, &status, draft, &prepared));
     batch.extend(notify_mentioned(app, &status));
+    batch.extend(keep_mentioned(&status));
     batch.extend(store::notifications::edited(app.new_id(), &status));
     batch.push(index(&status));
     batch.push(store::outbox::insert(outbox_id, author.id, outgoing, app.now()));
@@ -365,8 +367,8 @@ pub fn mention_of(account: &Account, is_silent: bool) -> Mention {
     }
 }
 
-/// The statements of a new status: its row, its mentions and tags, its notifications.
-fn insert(app: &App, status: &Status) -> Vec<Statement> {
+/// The statements of a new status: its row, its mentions and tags, its notifications. Where it is not sent to us, it was fetched.
+fn insert(app: &App, status: &Status, is_sent: bool) -> Vec<Statement> {
     let mut batch = vec![store::statuses::insert(status)];
     batch.extend(store::statuses::insert_details(status));
     if status.visibility == Visibility::Public {
@@ -376,12 +378,22 @@ fn insert(app: &App, status: &Status) -> Vec<Statement> {
         }
     }
     batch.extend(notify_mentioned(app, status));
+    batch.extend(keep_mentioned(status));
     let is_reply = status.in_reply_to_uri.is_some()
         || status.in_reply_to_account_id.is_some_and(|to| to != status.account_id);
-    if !is_reply && status.visibility != Visibility::Direct {
+    // What is fetched at that age may have been here before.
+    let is_new = is_sent || status.created_at > app.now().plus(-SHORTEST);
+    if is_new && !is_reply && status.visibility != Visibility::Direct {
         batch.push(store::notifications::new_status(app.new_id(), status.account_id, &status.uri));
     }
     batch
+}
+
+/// The accounts that a local status mentions stay: it has their ids.
+fn keep_mentioned(status: &Status) -> Option<Statement> {
+    let of_others = status.mentions.iter().filter(|m| !m.is_local && status.is_local);
+    let accounts: Vec<Id> = of_others.map(|m| m.id).collect();
+    (!accounts.is_empty()).then(|| store::retention::mark_accounts(&accounts))
 }
 
 fn notify_mentioned(app: &App, status: &Status) -> Option<Statement> {
@@ -398,7 +410,7 @@ pub async fn receive(app: &App, mut status: Status, is_for_us: bool) -> Result<O
     status.card_url = card::url_of(app, &status);
     for attempt in 0..3 {
         status.id = app.id_at(status.created_at);
-        let mut batch = insert(app, &status);
+        let mut batch = insert(app, &status, is_for_us);
         if status.mentions.iter().any(|m| m.is_local) {
             batch.push(store::search::index_received(&status.uri, &searchable(&status)));
         }

@@ -5,7 +5,7 @@ use super::{Query, accounts, jobs, opt_unpacked, whole};
 use crate::model::budget::By;
 use crate::model::card::{Card, Found};
 use crate::model::id::Id;
-use crate::model::time::{DAY, Time};
+use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
 
 /// What is known of the page at `url` (an expression, which may be NULL) as one JSON column: NULL where nothing is. One row
@@ -144,19 +144,15 @@ pub fn delete_of_domain(domain: &str) -> Statement {
     Statement::new(format!("DELETE FROM cards WHERE {} OR {}", within(14), within(15))).bind(domain)
 }
 
-/// Cards that nobody has looked at for so long after they were due are deleted.
-const KEPT: i64 = 180 * DAY;
-/// How many a run deletes of each sort, once a day: more than what other servers' rows of a day leave ([`By::limits`]).
-const DELETED: usize = 5_000;
-
-/// Deletes what is of no more use: pages without a card that would be asked again, and cards that nobody looks at.
-pub fn tidy(now: Time) -> [Statement; 2] {
+/// Deletes what is of no more use, at most `most` of each: pages without a card that would be asked again, and cards that
+/// nobody has looked at for `kept` milliseconds after they were due.
+pub fn tidy(now: Time, kept: i64, most: usize) -> [Statement; 2] {
     let delete = |condition: &str, before: Time| {
         Statement::new(format!(
             "DELETE FROM cards WHERE url IN (SELECT url FROM cards WHERE {condition} AND due_at <= ?1 LIMIT ?2)"
         ))
         .bind(before)
-        .bind(DELETED)
+        .bind(most)
     };
-    [delete("card IS NULL", now), delete("card IS NOT NULL", now.plus(-KEPT))]
+    [delete("card IS NULL", now), delete("card IS NOT NULL", now.plus(-kept))]
 }

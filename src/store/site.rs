@@ -76,6 +76,7 @@ pub fn assemble(settings: &[(String, String)], domains: Vec<Domain>, usage: (i64
         has_trends: get("trends").is_none_or(|v| v != "off"),
         media_proxy: MediaProxy::from_name(&get("media_proxy").unwrap_or_default()),
         usage,
+        database_mb: get("database_mb").and_then(|v| v.parse().ok()),
         domains,
     }
 }
@@ -179,16 +180,14 @@ pub fn count_domains() -> Statement {
     ))
 }
 
-/// Deletes expired rows: codes, sessions, idempotency keys of an hour, tombstones of a month.
+/// Deletes expired rows: codes, sessions, idempotency keys of an hour.
 pub fn expired(now: Time) -> Vec<Statement> {
-    use crate::model::time::{DAY, HOUR};
-    let mut all = vec![
+    use crate::model::time::HOUR;
+    vec![
         Statement::new("DELETE FROM authorization_codes WHERE expires_at < ?1").bind(now),
         Statement::new("DELETE FROM sessions WHERE expires_at < ?1").bind(now),
         Statement::new("DELETE FROM idempotency_keys WHERE created_at < ?1").bind(now.plus(-HOUR)),
         super::attempts::delete_old(now),
         super::budgets::delete_old(crate::model::budget::day(now)),
-    ];
-    all.extend(super::tombstones::forget(now.plus(-30 * DAY)));
-    all
+    ]
 }

@@ -278,8 +278,11 @@ pub(super) fn is_old(uri: &str, key: &str, account: &str, signed: &str) -> Strin
     )
 }
 
-/// Deletes the tombstones from before `before`.
-pub fn forget(before: Time) -> [Statement; 2] {
-    ["DELETE FROM tombstones WHERE created_at < ?1", "DELETE FROM early_undos WHERE updated_at < ?1"]
-        .map(|sql| Statement::new(sql).bind(before))
+/// Deletes the tombstones from before `before`, at most `most` of each table.
+pub fn forget(before: Time, most: usize) -> [Statement; 2] {
+    [
+        "DELETE FROM tombstones WHERE (uri, account_id) IN (SELECT uri, account_id FROM tombstones WHERE created_at < ?1 LIMIT ?2)",
+        "DELETE FROM early_undos WHERE account_id IN (SELECT account_id FROM early_undos WHERE updated_at < ?1 LIMIT ?2)",
+    ]
+    .map(|sql| Statement::new(sql).bind(before).bind(most))
 }

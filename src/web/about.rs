@@ -44,6 +44,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
             p.meta { (say(Word::SignedInAs)) " " a href=(account.url) { "@" (account.handle()) } }
             p.meta { (say(Word::Settings)) ": "
                 a href="/settings/migration" { (say(Word::Moving)) }
+                " · " a href="/settings/old-posts" { (say(Word::OldPosts)) }
                 @if user.role != Role::Owner { " · " a href="/settings/delete" { (say(Word::DeleteAccount)) } }
                 @if user.role >= Role::Admin {
                     " · " a href="/settings/servers" { (say(Word::Servers)) }

@@ -8,6 +8,7 @@ pub mod device;
 pub mod emojis;
 pub mod form;
 pub mod migration;
+pub mod old_posts;
 pub mod profile;
 pub mod relays;
 pub mod servers;
@@ -51,6 +52,8 @@ pub fn routes() -> Vec<Route> {
         Route::new("POST", "/settings/emojis", crate::public!(emojis::submit)).uploads(Purpose::Emoji),
         Route::new("GET", "/settings/migration", crate::public!(migration::show)),
         Route::new("POST", "/settings/migration", crate::public!(migration::submit)),
+        Route::new("GET", "/settings/old-posts", crate::public!(old_posts::show)),
+        Route::new("POST", "/settings/old-posts", crate::public!(old_posts::submit)),
         Route::new("GET", "/settings/delete", crate::public!(account_deletion::show)),
         Route::new("POST", "/settings/delete", crate::public!(account_deletion::submit)),
         Route::new("GET", "/oauth/authorize", crate::public!(authorize::show)),

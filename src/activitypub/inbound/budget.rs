@@ -7,6 +7,7 @@ use crate::activitypub::wire::vocab;
 use crate::app::App;
 use crate::error::Result;
 use crate::model::budget::{self, By, Cause, Subjects, registered};
+use crate::model::retention::{CLOSED, CLOSED_TO_STRANGERS, Fill};
 use crate::model::time::{DAY, HOUR, SECOND};
 use crate::store::{self, Query};
 use crate::text::acct;
@@ -55,15 +56,34 @@ pub async fn used(app: &App, subjects: &Subjects, by: &By) -> Result<HashMap<Str
     store::load(&app.db, store::budgets::used(&all, budget::day(app.now()))).await
 }
 
-/// Whether a budget is used up. What ends or takes back something is received twice as long: it leaves less behind.
-pub fn is_over(app: &App, by: &By, stored: &HashMap<String, i64>, kind: &str) -> bool {
-    let times = if matches!(kind, "Delete" | "Undo" | "Reject" | "Remove" | "Block") { 2 } else { 1 };
-    is_over_any(app, by.limits(), times, stored)
+/// Whether an activity ends or takes back something: it leaves less behind.
+fn takes_back(kind: &str) -> bool {
+    matches!(kind, "Delete" | "Undo" | "Reject" | "Remove" | "Block")
 }
 
-/// Whether a job is not to be run, because the budget of its cause is used up.
+/// Whether a budget is used up. What ends or takes back something is received twice as long.
+pub fn is_over(app: &App, by: &By, stored: &HashMap<String, i64>, kind: &str) -> bool {
+    is_over_any(app, by.limits(), if takes_back(kind) { 2 } else { 1 }, stored)
+}
+
+/// Whether the database is so full that an activity is not received until retention has removed something: its size is
+/// that after the last round trip.
+pub fn is_closed(app: &App, by: &By, kind: &str) -> bool {
+    !takes_back(kind) && is_full(app, by)
+}
+
+fn is_full(app: &App, by: &By) -> bool {
+    let Some(Fill { thousandths, .. }) = app.site().fill(app.meter.size()) else { return false };
+    match by {
+        By::Us => false,
+        By::Followed { .. } => thousandths >= CLOSED,
+        By::Stranger { .. } => thousandths >= CLOSED_TO_STRANGERS,
+    }
+}
+
+/// Whether a job is not to be run, because the budget of its cause is used up or the database is full.
 pub fn is_over_for_job(app: &App, by: &By, stored: &HashMap<String, i64>) -> bool {
-    is_over_any(app, by.job_limits(), 1, stored)
+    is_full(app, by) || is_over_any(app, by.job_limits(), 1, stored)
 }
 
 fn is_over_any(app: &App, limits: Vec<(&str, i64)>, times: i64, stored: &HashMap<String, i64>) -> bool {

@@ -145,6 +145,9 @@ pub async fn process(app: &App, request: &Request, username: Option<&str>) -> Re
     if budget::is_over(app, &by, &used, vocab::kind(&activity)) {
         return Ok(Outcome::Refused(Error::TooManyRequests));
     }
+    if budget::is_closed(app, &by, vocab::kind(&activity)) {
+        return Ok(Outcome::Refused(Error::Unavailable("the database is full".into())));
+    }
     let before = app.meter.written();
     let known = Known::new(accounts, statuses, is_followed);
     let verified = RefCell::default();

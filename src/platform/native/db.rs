@@ -256,6 +256,7 @@ impl Db {
         match outcome {
             Ok(rows) => {
                 plain(commit)?;
+                self.meter.note_size(size(&connection));
                 Ok(rows)
             }
             Err(error) => {
@@ -474,6 +475,14 @@ fn value(value: ValueRef<'_>) -> Result<Value> {
         ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
         ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
     })
+}
+
+/// Bytes without free pages, as the runtime counts them for D1's `size_after`.
+fn size(connection: &Connection) -> u64 {
+    let sql = "SELECT (p.page_count - f.freelist_count) * s.page_size \
+               FROM pragma_page_count() p, pragma_freelist_count() f, pragma_page_size() s";
+    let bytes = connection.prepare_cached(sql).and_then(|mut s| s.query_row([], |row| row.get::<_, i64>(0)));
+    u64::try_from(bytes.unwrap_or(0)).unwrap_or(0)
 }
 
 fn head(sql: &str) -> String {

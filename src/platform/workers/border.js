@@ -204,7 +204,7 @@ export function pass_and_keep(url, status, headers, kept_headers, stream, length
 
 /**
  * Statements as one batch of D1. `statements` is JSON: [[sql, [parameter, …]], …]; a blob is the list of its bytes.
- * Answers JSON in UTF-8: [[columns, [[value, …], …], rows read, rows written], …].
+ * Answers JSON in UTF-8: [[columns, [[value, …], …], rows read, rows written, bytes of the database], …].
  */
 export async function batch(db, statements) {
   const prepared = JSON.parse(statements).map(([sql, parameters]) => {
@@ -217,6 +217,7 @@ export async function batch(db, statements) {
     results.map((row) => Object.values(row)),
     meta.rows_read ?? 0,
     meta.rows_written ?? 0,
+    meta.size_after ?? 0,
   ]);
   return encoder.encode(JSON.stringify(tables));
 }

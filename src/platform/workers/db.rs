@@ -15,8 +15,8 @@ pub struct Db {
     meter: Meter,
 }
 
-/// The result of one statement from `border.js`: columns, rows, rows read, rows written.
-type Answer = (Vec<String>, Vec<Vec<Value>>, u64, u64);
+/// The result of one statement from `border.js`: columns, rows, rows read, rows written, and the bytes of the database.
+type Answer = (Vec<String>, Vec<Vec<Value>>, u64, u64, u64);
 
 impl Db {
     /// From the environment's binding `DB`.
@@ -50,9 +50,14 @@ impl Db {
         let answer = JsFuture::from(promise).await.map_err(|e| failure(&super::message(&e), &statements))?;
         let answers: Vec<Answer> = serde_json::from_slice(&border::bytes(&answer).unwrap_or_default())?;
         let mut all = Vec::with_capacity(answers.len());
-        for ((columns, rows, rows_read, rows_written), statement) in answers.into_iter().zip(&statements) {
+        for ((columns, rows, rows_read, rows_written, size), statement) in
+            answers.into_iter().zip(&statements)
+        {
             self.meter.add(|c| c.rows_read += rows_read);
             self.meter.add_written(statement, rows_written);
+            if size > 0 {
+                self.meter.note_size(size);
+            }
             let columns = Rc::new(columns);
             all.push(rows.into_iter().map(|values| Row::new(columns.clone(), values)).collect());
         }

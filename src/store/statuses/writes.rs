@@ -5,7 +5,7 @@ use crate::model::id::Id;
 use crate::model::interaction::Rules;
 use crate::model::quote::{QuotePolicy, QuoteState};
 use crate::model::status::Status;
-use crate::model::time::Time;
+use crate::model::time::{HOUR, Time};
 use crate::platform::sql::Statement;
 use crate::store::accounts::emojis_json;
 use crate::store::changes::{EDITED, GONE, NEW};
@@ -21,8 +21,9 @@ pub fn insert(s: &Status) -> Statement {
     Statement::new(format!(
         "INSERT INTO statuses (id, uri, url, account_id, is_local, visibility, in_reply_to_id, in_reply_to_account_id, \
          in_reply_to_uri, reblog_of_id, conversation, content, text, spoiler_text, is_sensitive, language, mentions, \
-         tags, emojis, media, app_id, created_at, edited_at, quote_of_id, quote_state, quote_policy, poll, quote_uri, quote_stamp, interaction_rules, approval, card_url) \
-         SELECT ?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29,?30,?31,?32 \
+         tags, emojis, media, app_id, created_at, edited_at, quote_of_id, quote_state, quote_policy, poll, quote_uri, quote_stamp, interaction_rules, approval, card_url, stored_at) \
+         SELECT ?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29,?30,?31,?32,\
+         iif(?5 = 0 AND unixepoch() * 1000 - ?22 > {HOUR}, unixepoch() * 1000, NULL) \
          WHERE NOT {is_withdrawn} \
          AND (?10 IS NULL OR NOT EXISTS (SELECT 1 FROM statuses o CROSS JOIN blocks k ON k.account_id = o.account_id AND k.target_id = ?4 \
          WHERE o.id = ?10)) \

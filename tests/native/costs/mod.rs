@@ -8,3 +8,4 @@ pub mod portions;
 pub mod quotas;
 pub mod strangers;
 pub mod ticks;
+mod year;

@@ -3,5 +3,6 @@
 pub mod broken_rows;
 pub mod page_bounds;
 pub mod plans;
+pub mod retention;
 pub mod schema;
 pub mod upgrade;

@@ -194,7 +194,7 @@ fn asked_directly(scene: &Scene) {
         store::cards::job(sori::model::budget::By::Us, nobody, "x", now),
         store::jobs::delete(nobody),
     ]);
-    run(store::cards::tidy(now).into());
+    run(store::cards::tidy(now, 0, 1).into());
     run(store::statuses::replace_links(&Default::default(), &[]).into());
     run(store::accounts::delete_remote(Id(2)));
     run(store::ties::end_all(&[], scene.app.clock.now()));

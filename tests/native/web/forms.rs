@@ -42,6 +42,7 @@ fn forms_that_expired_keep_what_was_typed() {
             "/settings/emojis",
             vec![("action", "copy"), ("remote", ":fern:@b.example"), ("category", "plants")],
         ),
+        ("/settings/old-posts", vec![("delete", "1"), ("days", "30"), ("min_boosts", "17")]),
         ("/settings/delete", vec![("password", "pw pw pw")]),
     ] {
         let browser = Browser::of(&alice);

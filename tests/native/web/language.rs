@@ -106,6 +106,7 @@ fn pages_of_errors_are_in_the_language_of_their_reader() {
         ("POST", "/sign_out", "form=x", 403),
         ("POST", "/settings/migration", "form=x", 403),
         ("POST", "/settings/delete", "form=x", 403),
+        ("POST", "/settings/old-posts", "form=x", 403),
     ] {
         let page = browser.send(method, path, body, "ko");
         assert_eq!(page.status, status, "{method} {path}");

@@ -4,6 +4,7 @@ mod account;
 pub mod emojis;
 mod forms;
 mod language;
+mod old_posts;
 mod profile;
 pub mod settings;
 mod setup;

@@ -1,0 +1,46 @@
+//! Deletes old posts of those who have asked for it, one at a time: as if the author did it, so that other servers are told.
+
+use crate::app::App;
+use crate::error::Result;
+use crate::model::cleanup::Cleanup;
+use crate::model::id::Id;
+use crate::model::time::DAY;
+use crate::model::user::User;
+use crate::store;
+
+/// Statuses that a run looks at.
+const LOOKED_AT: usize = 100;
+
+/// Stores what is to be deleted, `None` for nothing.
+pub async fn set(app: &App, user: &User, cleanup: Option<&Cleanup>) -> Result<()> {
+    store::write(&app.db, vec![store::cleanup::set(user.id, cleanup)]).await?;
+    Ok(())
+}
+
+/// Deletes one old post or boost of whoever has waited for longest. Returns whether it did.
+pub async fn next(app: &App) -> Result<bool> {
+    let Some(turn) = store::load(&app.db, store::cleanup::next(app.now())).await? else { return Ok(false) };
+    let before = Id::floor(app.now().0 - turn.cleanup.age());
+    let old = store::load(&app.db, store::cleanup::old(&turn, before, LOOKED_AT)).await?;
+    let first = old.iter().find(|(_, goes)| *goes).map(|(id, _)| *id);
+    // Noted before the deletion: one that fails does not stop the others. What stayed is looked at again on another day.
+    let advance = match (first, old.last()) {
+        (Some(id), _) => store::cleanup::advance(&turn, id, app.now()),
+        (None, Some((last, _))) if old.len() == LOOKED_AT => store::cleanup::advance(&turn, *last, app.now()),
+        _ => store::cleanup::advance(&turn, Id(0), app.now().plus(DAY)),
+    };
+    let taken = store::write(&app.db, vec![advance]).await?;
+    let (Some(id), false) = (first, taken.first().is_none_or(Vec::is_empty)) else { return Ok(false) };
+    let (account, view) = store::load(
+        &app.db,
+        (store::accounts::by_id(turn.account), store::statuses::by_id(id, Some(turn.account))),
+    )
+    .await?;
+    let (Some(account), Some(view)) = (account, view) else { return Ok(false) };
+    if view.reblog.is_some() {
+        super::interact::unreblog(app, &account, &view).await?;
+    } else {
+        super::remove::status(app, &account, &view, true).await?;
+    }
+    Ok(true)
+}

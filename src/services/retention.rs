@@ -1,0 +1,118 @@
+//! Removes what nobody here needs any more, some at a time (docs/decisions/0010).
+
+use crate::app::{App, Need};
+use crate::error::Result;
+use crate::model::id::Id;
+use crate::model::retention::{Fill, Pass, Progress, allowance};
+use crate::platform::sql::Statement;
+use crate::store;
+use crate::store::retention::{Old, Window};
+
+/// What a run takes.
+const RUN: Need = Need { statements: 9, fetches: 0 };
+/// What [`statuses`] and [`others`] take.
+pub const BOTH: Need = Need { statements: 18, fetches: 0 };
+/// Statuses that a run looks at of what has become old, and of everything that is old. Each takes some fifteen rows read.
+const RECENT: usize = 100;
+const ALL: usize = 25;
+/// Accounts that a run looks at. One that is old takes some fifty rows read.
+const ACCOUNTS: usize = 40;
+/// How many rows of other kinds a run removes.
+const OTHERS: usize = 100;
+
+/// A run's view of the database: how far retention has come, how full the database is, and how many rows the run may write.
+struct Run {
+    progress: Progress,
+    before: Progress,
+    fill: Fill,
+    left: i64,
+    /// Rows that this invocation had written before.
+    written: u64,
+}
+
+impl Run {
+    /// `None` where it has to wait: for room in the invocation, or for the next share of the day's rows.
+    async fn begin(app: &App) -> Result<Option<Self>> {
+        if !app.has_room(RUN) {
+            return Ok(None);
+        }
+        let before = store::load(&app.db, store::retention::progress()).await?;
+        let Some(fill) = app.site().fill(app.meter.size()) else { return Ok(None) };
+        let mut progress = before;
+        progress.begin(app.now());
+        let left = allowance(fill, app.now(), progress.written);
+        let written = app.cost().rows_written;
+        Ok((left > 0).then_some(Self { progress, before, fill, left, written }))
+    }
+
+    /// Keeps how far the run has come, if it has.
+    async fn end(mut self, app: &App) -> Result<()> {
+        let written = i64::try_from(app.cost().rows_written.saturating_sub(self.written)).unwrap_or(i64::MAX);
+        self.progress.written += written;
+        if self.progress == self.before {
+            return Ok(());
+        }
+        // With the row of this.
+        self.progress.written += 1;
+        store::write(&app.db, vec![store::retention::keep_progress(&self.progress)]).await?;
+        Ok(())
+    }
+
+    fn some(&self, most: usize) -> usize {
+        usize::try_from(self.left).unwrap_or(0).min(most)
+    }
+}
+
+/// Removes remote statuses that are old and that nothing here ties.
+pub async fn statuses(app: &App) -> Result<()> {
+    let Some(mut run) = Run::begin(app).await? else { return Ok(()) };
+    let now = app.now();
+    let time = now.plus(-run.fill.statuses());
+    let old = Old {
+        status: Id::floor(time.0),
+        stored: time,
+        unanswered: run.fill.unanswered().map_or(Id(0), |t| Id::floor(now.0 - t)),
+    };
+    run.progress.begin_passes(old.status, now);
+    let window = |pass: Pass, count| {
+        (pass.before > Id(0)).then_some(Window { before: pass.before, floor: pass.floor, count })
+    };
+    let recent = window(run.progress.recent, run.some(RECENT));
+    let all = window(run.progress.all, run.some(ALL));
+    let mut batch: Vec<Statement> = Vec::new();
+    for found in recent.iter().chain(&all) {
+        batch.push(store::retention::forget_statuses(*found, old));
+    }
+    if let Some(found) = all {
+        batch.push(store::retention::trim_favourites(found, OTHERS / 2));
+        batch.push(store::retention::mark_mentioned(found));
+    }
+    // What a window ends with is read before something of it is removed.
+    let (of_recent, of_all) =
+        store::load(&app.db, (recent.map(store::retention::seen), all.map(store::retention::seen))).await?;
+    store::write(&app.db, batch).await?;
+    for (pass, window, seen) in
+        [(&mut run.progress.recent, recent, of_recent), (&mut run.progress.all, all, of_all)]
+    {
+        if let (Some(window), Some((seen, last))) = (window, seen) {
+            pass.advance(seen, window.count, last);
+        }
+    }
+    run.end(app).await
+}
+
+/// Removes accounts that nobody here is tied to, and what is old of notifications and previews.
+pub async fn others(app: &App) -> Result<()> {
+    let Some(mut run) = Run::begin(app).await? else { return Ok(()) };
+    let (now, after) = (app.now(), run.progress.account);
+    let count = run.some(ACCOUNTS);
+    let (seen, last) = store::load(&app.db, store::retention::seen_accounts(after, count)).await?;
+    let mut batch = vec![
+        store::retention::forget_accounts(after, count, now.plus(-run.fill.accounts())),
+        store::retention::forget_notifications(now.plus(-run.fill.notifications()), run.some(OTHERS)),
+    ];
+    batch.extend(store::cards::tidy(now, run.fill.cards(), run.some(OTHERS)));
+    store::write(&app.db, batch).await?;
+    run.progress.account = last.filter(|_| seen >= count).unwrap_or_default();
+    run.end(app).await
+}
