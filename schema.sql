@@ -19,7 +19,9 @@ CREATE TABLE answers (
 -- What was used of the plan's quotas: a row an hour, kept for a month.
 CREATE TABLE usage (
   hour INTEGER PRIMARY KEY,                   -- since 1970
-  counted TEXT NOT NULL                       -- JSON: {"inbox.rows_read": 120}, by source and measure
+  counted TEXT NOT NULL,                      -- JSON: {"inbox.rows_read": 120}, by source and measure
+  cron_at INTEGER,                            -- when cron last ran in it
+  queue_at INTEGER                            -- when a message of the queue was last taken in it
 ) STRICT;
 
 -- The domains that accounts of this instance live on.

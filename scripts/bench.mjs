@@ -213,7 +213,7 @@ for (let round = 0; round < ROUNDS + 2; round++) {
   keep("an empty worker", await cold(() => plain(EMPTY), "/"));
   for (const build of folders) {
     const label = folders.length > 1 ? ` (${relative(root, build) || build})` : "";
-    keep(`the module${label}`, await cold(() => startInstance({ port: port++, state, build }), "/health"));
+    keep(`the module${label}`, await cold(() => startInstance({ port: port++, state, build }), "/favicon.svg"));
   }
   process.stderr.write(".");
 }

@@ -5,6 +5,7 @@ pub mod api;
 pub mod app;
 pub mod cards;
 pub mod config;
+pub mod doctor;
 pub mod error;
 pub mod http;
 pub mod jobs;
@@ -196,6 +197,7 @@ mod entries {
         match app(&env) {
             Ok(app) => match services::install::ready(&app).await {
                 Ok(()) => {
+                    app.shared.ledger.borrow_mut().ran.queue_at = Some(app.now());
                     jobs::run::consume(&app, &bodies).await;
                     app.account_for(Source::Queue, 0);
                     keep_ledger_now(&env).await;
@@ -212,6 +214,7 @@ mod entries {
         match app(&env) {
             Ok(app) => match services::install::ready(&app).await {
                 Ok(()) => {
+                    app.shared.ledger.borrow_mut().ran.cron_at = Some(app.now());
                     jobs::cron::tick(&app).await;
                     app.account_for(Source::Cron, 0);
                     keep_ledger_now(&env).await;

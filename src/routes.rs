@@ -202,7 +202,11 @@ async fn call(
     if request.is_body_too_large && (route.uploads.is_none() || upload.is_none()) {
         return Err(Error::TooLarge);
     }
-    services::install::ready(app).await?;
+    match services::install::ready(app).await {
+        // Machines are told what is wrong by the same document.
+        Err(error) if route.pattern == "/health" => return Ok(web::doctor::unhealthy(&error)),
+        ready => ready?,
+    }
     let params = if route.uploads.is_none()
         && let Some(body) = upload.take()
     {

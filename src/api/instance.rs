@@ -16,7 +16,6 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/api/v1/custom_emojis", crate::public!(custom_emojis)),
         Route::new("GET", "/avatars/missing.png", crate::public!(avatar)),
         Route::new("GET", "/headers/missing.png", crate::public!(header)),
-        Route::new("GET", "/health", crate::public!(health)),
     ]
 }
 
@@ -71,8 +70,4 @@ fn picture(bytes: &[u8]) -> Response {
     Response::new(200, "image/png", bytes)
         .with("Cache-Control", "public, max-age=86400")
         .with("X-Content-Type-Options", "nosniff")
-}
-
-async fn health(_: &Context<'_>) -> Result<Response> {
-    Ok(Response::new(200, "text/plain", "OK"))
 }

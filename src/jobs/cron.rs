@@ -5,6 +5,7 @@
 
 use super::run;
 use crate::app::{App, Need};
+use crate::doctor;
 use crate::error::Error;
 use crate::model::time::MINUTE;
 use crate::services::{counts, media, retention, schedule};
@@ -57,6 +58,9 @@ pub async fn tick(app: &App) {
             Ok(false) => {}
             Err(error) => told("jobs", &error),
         }
+    }
+    if let Err(error) = doctor::note_version(app).await {
+        told("version", &error);
     }
     for (every, at, name) in SCHEDULE {
         if minute % every != at {

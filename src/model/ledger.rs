@@ -169,6 +169,8 @@ pub enum Work {
     Cards,
     /// Statuses of other servers do not go into the search index; they do on the next day.
     SearchIndex,
+    /// Nothing old is removed.
+    Retention,
     /// Files of other servers are not shown through this one.
     MediaProxy,
     /// Who is not signed in sees no timelines.
@@ -178,13 +180,14 @@ pub enum Work {
 }
 
 /// In which order work stops: from which percentage of which quotas on.
-pub const STEPS: [(Work, i64, &[Measure]); 9] = [
+pub const STEPS: [(Work, i64, &[Measure]); 10] = [
     (Work::Trends, 70, &[Measure::RowsRead, Measure::RowsWritten]),
     (Work::Links, 70, &[Measure::RowsRead, Measure::RowsWritten]),
     (Work::Profiles, 70, &[Measure::RowsRead, Measure::RowsWritten]),
     (Work::Backfill, 85, &[Measure::RowsRead, Measure::RowsWritten]),
     (Work::Cards, 85, &[Measure::RowsRead, Measure::RowsWritten]),
     (Work::SearchIndex, 85, &[Measure::RowsRead, Measure::RowsWritten]),
+    (Work::Retention, 95, &[Measure::RowsRead, Measure::RowsWritten]),
     (Work::MediaProxy, 95, &[Measure::Requests]),
     (Work::AnonymousTimelines, 95, &[Measure::Requests, Measure::RowsRead]),
     (Work::Inbox, 98, &[Measure::Requests, Measure::RowsRead, Measure::RowsWritten]),
@@ -242,12 +245,21 @@ pub fn sum(counted: &Counted, of: Option<Source>) -> Usage {
     all
 }
 
+/// When cron last ran, and when a message of the queue was last taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Ran {
+    pub cron_at: Option<Time>,
+    pub queue_at: Option<Time>,
+}
+
 /// What an isolate has counted and not stored yet.
 #[derive(Debug, Default)]
 pub struct Pending {
     /// Hours and their amounts: one or two.
     hours: BTreeMap<i64, Vec<(Source, Usage)>>,
     has_any: bool,
+    /// When cron last ran, and when a message of the queue was last taken.
+    pub ran: Ran,
     /// When somebody began to store.
     begun_at: Option<Time>,
 }

@@ -5,6 +5,7 @@ pub mod address;
 pub mod bounds;
 pub mod budget;
 pub mod card;
+pub mod check;
 pub mod cleanup;
 pub mod collection;
 pub mod event;

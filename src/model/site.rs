@@ -98,6 +98,9 @@ pub struct Site {
     pub media_proxy: MediaProxy,
     /// The first hour of a day (since 1970, UTC), and what is stored of that day's use of quotas.
     pub usage: (i64, Usage),
+    /// The version that runs here, and since when, as cron has seen it.
+    pub version: String,
+    pub upgraded_at: Time,
     /// Megabytes that the database may have, where they are not those of the free plan.
     pub database_mb: Option<u64>,
 }
@@ -117,10 +120,14 @@ impl Site {
         self.domains.iter().find(|d| d.id == id)
     }
 
+    /// Bytes that the database may have.
+    pub fn database_bytes(&self) -> u64 {
+        self.database_mb.filter(|mb| *mb > 0).map_or(FREE_PLAN, |mb| mb.saturating_mul(1_000_000))
+    }
+
     /// How full a database of so many bytes is. `None`: its size is not known.
     pub fn fill(&self, size: Option<u64>) -> Option<Fill> {
-        let most = self.database_mb.filter(|mb| *mb > 0).map_or(FREE_PLAN, |mb| mb.saturating_mul(1_000_000));
-        size.map(|size| Fill::of(size, most))
+        size.map(|size| Fill::of(size, self.database_bytes()))
     }
 
     /// Whether files of other servers are shown through this one, at so many requests of the day.

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::error::Result;
-use crate::model::ledger::{self, Counted};
+use crate::model::ledger::{self, Counted, Ran};
 use crate::model::time::{DAY, HOUR, Time};
 use crate::store;
 
@@ -13,11 +13,15 @@ const KEPT: i64 = 32;
 /// refuses, it waits.
 pub async fn write(app: &App) -> Result<()> {
     super::install::ready(app).await?;
-    let counted = app.shared.ledger.borrow_mut().take();
-    if counted.is_empty() {
-        return Ok(());
-    }
-    let batch = counted.iter().map(|(hour, amounts)| store::usage::add(*hour, amounts)).collect();
+    let (counted, ran) = {
+        let mut ledger = app.shared.ledger.borrow_mut();
+        (ledger.take(), ledger.ran)
+    };
+    // What ran stands in its last hour.
+    let Some((last, _)) = counted.last() else { return Ok(()) };
+    let ran_in = |hour: &i64| if hour == last { ran } else { Ran::default() };
+    let batch =
+        counted.iter().map(|(hour, amounts)| store::usage::add(*hour, amounts, ran_in(hour))).collect();
     let written = store::write(&app.db, batch).await;
     if written.is_err() {
         app.shared.ledger.borrow_mut().put_back(&counted);

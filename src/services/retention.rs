@@ -3,6 +3,7 @@
 use crate::app::{App, Need};
 use crate::error::Result;
 use crate::model::id::Id;
+use crate::model::ledger::Work;
 use crate::model::retention::{Fill, Pass, Progress, allowance};
 use crate::platform::sql::Statement;
 use crate::store;
@@ -33,7 +34,7 @@ struct Run {
 impl Run {
     /// `None` where it has to wait: for room in the invocation, or for the next share of the day's rows.
     async fn begin(app: &App) -> Result<Option<Self>> {
-        if !app.has_room(RUN) {
+        if !app.has_room(RUN) || !app.allows(Work::Retention) {
             return Ok(None);
         }
         let before = store::load(&app.db, store::retention::progress()).await?;

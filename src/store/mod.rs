@@ -25,6 +25,7 @@ pub mod cleanup;
 pub mod collections;
 pub mod conversations;
 pub mod deliveries;
+pub mod doctor;
 pub mod domain_blocks;
 pub mod emojis;
 pub mod favourites;

@@ -127,6 +127,32 @@ pub struct Address {
     pub secrets: Vec<u8>,
 }
 
+const ADDRESS: &str = "json_array(p.account_id, p.endpoint, p.is_standard, hex(p.token_hash), hex(p.public_key), hex(p.secrets))";
+
+fn address(f: &mut super::fields::Fields<'_>) -> Address {
+    let bytes = |text: String| unhex(&text).unwrap_or_default();
+    Address {
+        account_id: f.id(),
+        endpoint: f.text(),
+        is_standard: f.truth(),
+        token_hash: bytes(f.text()),
+        public_key: bytes(f.text()),
+        secrets: bytes(f.text()),
+    }
+}
+
+/// Where an account's messages are sent, the newest subscriptions first.
+pub fn addresses(account: Id, most: usize) -> Query<Vec<Address>> {
+    Query::all(
+        Statement::new(format!(
+            "SELECT {ADDRESS} AS address FROM push_subscriptions p WHERE p.account_id = ?1 ORDER BY p.id DESC LIMIT ?2"
+        ))
+        .bind(account)
+        .bind(most),
+        |row| super::unpacked(row, "address", address),
+    )
+}
+
 /// Takes the messages that are due for longest.
 pub fn take(now: Time, limit: usize) -> Query<Vec<Due>> {
     Query::all(
@@ -134,27 +160,18 @@ pub fn take(now: Time, limit: usize) -> Query<Vec<Due>> {
             "UPDATE pushes SET attempts = attempts + 1, next_attempt_at = ?1 + 1000 * {WAIT} WHERE id IN \
              (SELECT id FROM pushes WHERE next_attempt_at <= ?1 ORDER BY next_attempt_at LIMIT ?2) \
              RETURNING id, notification_id, subscription_id, attempts, next_attempt_at, \
-             (SELECT json_array(p.account_id, p.endpoint, p.is_standard, hex(p.token_hash), hex(p.public_key), hex(p.secrets)) \
-             FROM push_subscriptions p WHERE p.id = pushes.subscription_id) AS address"
+             (SELECT {ADDRESS} FROM push_subscriptions p WHERE p.id = pushes.subscription_id) AS address"
         ))
         .bind(now)
         .bind(limit),
         |row| {
-            let bytes = |text: String| unhex(&text).unwrap_or_default();
             Ok(Due {
                 id: row.id("id")?,
                 notification_id: row.id("notification_id")?,
                 subscription_id: row.id("subscription_id")?,
                 attempts: row.int("attempts")?,
                 leased_until: row.time("next_attempt_at")?,
-                address: super::opt_unpacked(row, "address", |f| Address {
-                    account_id: f.id(),
-                    endpoint: f.text(),
-                    is_standard: f.truth(),
-                    token_hash: bytes(f.text()),
-                    public_key: bytes(f.text()),
-                    secrets: bytes(f.text()),
-                })?,
+                address: super::opt_unpacked(row, "address", address)?,
             })
         },
     )

@@ -76,6 +76,8 @@ pub fn assemble(settings: &[(String, String)], domains: Vec<Domain>, usage: (i64
         has_trends: get("trends").is_none_or(|v| v != "off"),
         media_proxy: MediaProxy::from_name(&get("media_proxy").unwrap_or_default()),
         usage,
+        version: get("version").unwrap_or_default(),
+        upgraded_at: Time(get("upgraded_at").and_then(|v| v.parse().ok()).unwrap_or_default()),
         database_mb: get("database_mb").and_then(|v| v.parse().ok()),
         domains,
     }

@@ -1,18 +1,22 @@
 //! usage: what was used of the plan's quotas, a row an hour (`model/ledger.rs`).
 
 use super::{Query, to_json};
-use crate::model::ledger::{Counted, Usage, sum};
+use crate::model::ledger::{Counted, Ran, Usage, sum};
 use crate::platform::sql::Statement;
 
-/// Adds amounts to an hour. One row written.
-pub fn add(hour: i64, counted: &Counted) -> Statement {
+/// Adds amounts to an hour, and what ran in it. One row written.
+pub fn add(hour: i64, counted: &Counted, ran: Ran) -> Statement {
     Statement::new(
-        "INSERT INTO usage (hour, counted) VALUES (?1, ?2) ON CONFLICT (hour) DO UPDATE SET counted = \
+        "INSERT INTO usage (hour, counted, cron_at, queue_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (hour) DO UPDATE SET \
+         cron_at = nullif(max(coalesce(usage.cron_at, 0), coalesce(excluded.cron_at, 0)), 0), \
+         queue_at = nullif(max(coalesce(usage.queue_at, 0), coalesce(excluded.queue_at, 0)), 0), counted = \
          (SELECT json_group_object(key, total) FROM (SELECT key, sum(value) AS total FROM \
          (SELECT key, value FROM json_each(usage.counted) UNION ALL SELECT key, value FROM json_each(excluded.counted)) GROUP BY key))",
     )
     .bind(hour)
     .bind(to_json(counted))
+    .bind(ran.cron_at)
+    .bind(ran.queue_at)
 }
 
 /// As SQL: what was used from the hour `?1` on, of all sources together, as JSON for [`total`]. Reads a row an hour.

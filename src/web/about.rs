@@ -51,6 +51,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
                     " · " a href="/settings/relays" { (say(Word::Relays)) }
                     " · " a href="/settings/emojis" { (say(Word::Emojis)) }
                     " · " a href="/settings/usage" { (say(Word::Usage)) }
+                    " · " a href="/settings/doctor" { (say(Word::Doctor)) }
                 }
             }
             form method="post" action="/sign_out" {

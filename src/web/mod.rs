@@ -5,6 +5,7 @@ pub mod account_deletion;
 pub mod authorize;
 pub mod development;
 pub mod device;
+pub mod doctor;
 pub mod emojis;
 pub mod form;
 pub mod migration;
@@ -25,7 +26,7 @@ use maud::{DOCTYPE, Markup, html};
 use crate::app::App;
 use crate::error::Error;
 use crate::http::handler::{Context, Route};
-use crate::http::rate_limit::SIGN_IN;
+use crate::http::rate_limit::{GENERAL, SIGN_IN};
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::media::Purpose;
@@ -47,6 +48,10 @@ pub fn routes() -> Vec<Route> {
         Route::new("POST", "/settings/relays", crate::public!(relays::submit)),
         Route::new("GET", "/settings/servers", crate::public!(servers::show)),
         Route::new("POST", "/settings/servers", crate::public!(servers::submit)),
+        Route::new("GET", "/settings/doctor", crate::public!(doctor::show)),
+        Route::new("POST", "/settings/doctor", crate::public!(doctor::submit)),
+        Route::new("GET", "/guide", crate::public!(doctor::guide)),
+        Route::new("GET", "/health", crate::public!(doctor::health)).limited(GENERAL),
         Route::new("GET", "/settings/usage", crate::public!(usage::show)),
         Route::new("GET", "/settings/emojis", crate::public!(emojis::show)),
         Route::new("POST", "/settings/emojis", crate::public!(emojis::submit)).uploads(Purpose::Emoji),

@@ -149,6 +149,7 @@ fn word_of(work: Work) -> Word {
         Work::Backfill => Word::StopBackfill,
         Work::Cards => Word::StopCards,
         Work::SearchIndex => Word::StopSearchIndex,
+        Work::Retention => Word::StopRetention,
         Work::MediaProxy => Word::StopMediaProxy,
         Work::AnonymousTimelines => Word::StopAnonymousTimelines,
         Work::Inbox => Word::StopInbox,

@@ -9,6 +9,7 @@ use crate::app::{App, Need};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::model::id::Id;
+use crate::model::notification::Kind;
 use crate::model::site::Vapid;
 use crate::model::status::StatusView;
 use crate::model::time::{DAY, HOUR, SECOND, Time};
@@ -113,6 +114,33 @@ pub async fn run(app: &App, most: usize) -> Result<bool> {
     }
     store::write(&app.db, store::push::settle(&settled, app.now())).await?;
     Ok(due.len() == most)
+}
+
+/// Devices that [`test`] sends to.
+const MOST_TESTED: usize = 3;
+
+/// Sends an account's newest devices a message, now and once: by push service, whether it took it. The message is a follow of
+/// the account by itself, which apps show.
+pub async fn test(app: &App, account: Id) -> Result<Vec<(String, bool)>> {
+    let (me, addresses) =
+        store::load(&app.db, (store::accounts::by_id(account), store::push::addresses(account, MOST_TESTED)))
+            .await?;
+    let Some(me) = me else { return Err(Error::NotFound) };
+    let news = News {
+        id: app.new_id(),
+        account_id: account,
+        kind: Kind::Follow,
+        from: me,
+        status_id: None,
+        locale: "en".into(),
+        filters: Vec::new(),
+    };
+    let mut sent = Vec::new();
+    for address in &addresses {
+        let is_sent = matches!(post(app, address, &news, None).await, Ok(End::Done));
+        sent.push((origin_of(app, &address.endpoint), is_sent));
+    }
+    Ok(sent)
 }
 
 /// A message whose attempt failed, or would have: it waits, or is given up.

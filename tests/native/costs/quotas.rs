@@ -156,6 +156,7 @@ fn is_done(app: &TestApp, work: Work) -> bool {
         Work::Backfill => runs("featured", "https://b.example/users/bob"),
         Work::Cards => runs("card", "https://b.example/page"),
         Work::SearchIndex => asks(&|| pollster::block_on(run::index(&event)).unwrap()),
+        Work::Retention => asks(&|| pollster::block_on(services::retention::statuses(&event)).unwrap()),
         Work::MediaProxy => {
             let path = proxy::path(&event.config.proxy_key, "https://b.example/a.png");
             let answer = app.request("GET", &path, None, None);
@@ -350,7 +351,11 @@ fn pages_of_the_ledger_read_little() {
     for hour in 0..24 {
         let at = ledger::first_hour(app.clock.now()) + hour;
         let counted = ledger::Counted::from([("apps.requests".to_owned(), 5)]);
-        pollster::block_on(store::write(&app.ready().db, vec![store::usage::add(at, &counted)])).unwrap();
+        pollster::block_on(store::write(
+            &app.ready().db,
+            vec![store::usage::add(at, &counted, Default::default())],
+        ))
+        .unwrap();
     }
     app.restart();
     let event = app.ready();

@@ -921,7 +921,7 @@ fn odd_searches_are_answered() {
             assert!(answer.status < 500, "{q}{more}: {}", answer.status);
         }
     }
-    assert_eq!(app.request("GET", "/health", None, None).status, 200);
+    assert_eq!(app.request("GET", "/api/v2/instance", None, None).status, 200);
 }
 
 /// As on Mastodon: a block hides its account from the one who blocks, not from everybody else.

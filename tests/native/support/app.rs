@@ -290,6 +290,7 @@ impl TestApp {
     pub fn tick(&self) {
         let app = self.app();
         if pollster::block_on(services::install::ready(&app)).is_ok() {
+            app.shared.ledger.borrow_mut().ran.cron_at = Some(app.now());
             pollster::block_on(jobs::cron::tick(&app));
         }
     }
@@ -299,6 +300,7 @@ impl TestApp {
         let Some(message) = self.queue.take() else { return false };
         let app = self.app();
         if pollster::block_on(services::install::ready(&app)).is_ok() {
+            app.shared.ledger.borrow_mut().ran.queue_at = Some(app.now());
             pollster::block_on(jobs::run::consume(&app, &[message]));
         }
         true

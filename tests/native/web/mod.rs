@@ -1,6 +1,7 @@
 //! Pages.
 
 mod account;
+mod doctor;
 pub mod emojis;
 mod forms;
 mod language;

@@ -17,6 +17,9 @@ const RSA: [u8; 15] =
     [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
 const ED25519_SPKI: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 
+/// Bytes of an RSA key's SPKI: from a modulus of 512 bits on (94), whose signatures are refused anyway.
+const RSA_BYTES: std::ops::RangeInclusive<usize> = 64..=10_000;
+
 impl PublicKey {
     /// As it is stored in the database: the SPKI of an RSA key, or the 32 bytes of an Ed25519 key.
     pub fn from_stored(bytes: &[u8]) -> Self {
@@ -46,7 +49,12 @@ impl PublicKey {
             return raw.try_into().ok().map(Self::Ed25519);
         }
         let is_rsa = der.first() == Some(&0x30) && der.windows(RSA.len()).take(8).any(|w| w == RSA);
-        is_rsa.then_some(Self::Rsa(der))
+        if is_rsa { Self::rsa(der) } else { None }
+    }
+
+    /// An RSA key of a length that one can have: a shorter one would be read from the database as another kind.
+    fn rsa(spki: Vec<u8>) -> Option<Self> {
+        RSA_BYTES.contains(&spki.len()).then_some(Self::Rsa(spki))
     }
 
     /// As a Multikey (FEP-521a).
@@ -91,12 +99,12 @@ fn pkcs1_of_spki(spki: &[u8]) -> Option<&[u8]> {
 }
 
 fn rsa_from_pkcs1(pkcs1: &[u8]) -> Option<PublicKey> {
-    if pkcs1.first() != Some(&0x30) || pkcs1.len() > 10_000 {
+    if pkcs1.first() != Some(&0x30) || pkcs1.len() > *RSA_BYTES.end() {
         return None;
     }
     let bits: Vec<u8> = [&[0x00][..], pkcs1].concat();
     let bit_string = tlv(0x03, &bits);
-    Some(PublicKey::Rsa(tlv(0x30, &[&RSA[..], &bit_string].concat())))
+    PublicKey::rsa(tlv(0x30, &[&RSA[..], &bit_string].concat()))
 }
 
 /// A DER element.
@@ -173,6 +181,15 @@ mod tests {
         let pem = to_pem(&spki);
         assert_eq!(PublicKey::from_pem(&pem), Some(PublicKey::Rsa(spki.clone())));
         assert_eq!(PublicKey::from_pem(&pem.replace('\n', "\r\n ")), Some(PublicKey::Rsa(spki)));
+        // Of 32 bytes it would be stored as one and read as another kind (found by fuzzing).
+        let short = BASE64.encode(b"\x30\x05\x06\x03\x2b\x6f\x95\xc0\x06\xd3\x00");
+        assert_eq!(PublicKey::from_pem(&format!("BEGIN RSA PUBLIC KEY-----\n{short}")), None);
+        for bytes in 0..=48 {
+            let pkcs1 = [&[0x30][..], &vec![7; bytes]].concat();
+            let pem = format!("-----BEGIN RSA PUBLIC KEY-----\n{}\n-----END", BASE64.encode(pkcs1));
+            let key = PublicKey::from_pem(&pem);
+            assert!(key.is_none_or(|key| PublicKey::from_stored(&key.to_stored()) == key), "{bytes}");
+        }
         for bad in ["", "-----BEGIN PUBLIC KEY-----\nxx\n-----END PUBLIC KEY-----", "hello"] {
             assert_eq!(PublicKey::from_pem(bad), None);
         }
