@@ -14,7 +14,7 @@ use crate::model::budget::{By, Cause};
 use crate::model::id::Id;
 use crate::model::time::{DAY, HOUR, MINUTE, Time};
 use crate::platform::sql::Statement;
-use crate::services::{card, job, publish, schedule};
+use crate::services::{card, import, job, publish, schedule};
 use crate::store;
 use crate::store::jobs::Job;
 use crate::store::outbox::OutboxRow;
@@ -192,12 +192,20 @@ pub async fn run(app: &App, job: &Job) -> Result<()> {
     }
     let before = app.meter.written();
     let cause = Cause { by: job.by.clone(), fetches: job.fetches };
-    let work = Box::pin(kinds::run(app, &job.kind, &job.subject, &job.context));
+    let work = Box::pin(kinds::run(app, job));
     let outcome = app.caused_by(cause, work).await;
     match outcome {
         Outcome::Retry if job.attempts < store::jobs::MAX_ATTEMPTS => {}
         Outcome::Later => {
             store::write(&app.db, vec![put_off(app, job, HOUR)]).await?;
+        }
+        Outcome::Again(0) => {
+            let at = app.now().plus(GOES_ON_AFTER);
+            store::write(&app.db, vec![store::jobs::again(job.id, 1, at)]).await?;
+            app.hint(Message::Run(job.id));
+        }
+        Outcome::Again(after) => {
+            store::write(&app.db, vec![store::jobs::again(job.id, 0, app.now().plus(after))]).await?;
         }
         _ => {
             store::write(&app.db, vec![store::jobs::delete(job.id)]).await?;
@@ -209,6 +217,8 @@ pub async fn run(app: &App, job: &Job) -> Result<()> {
     Ok(())
 }
 
+/// Cron takes a job that goes on at once where nobody else has done so for this long.
+const GOES_ON_AFTER: i64 = MINUTE;
 /// A job that was put off for so long is dropped.
 const PUT_OFF_FOR: i64 = 2 * DAY;
 
@@ -476,6 +486,7 @@ pub async fn tidy(app: &App) -> Result<()> {
     batch.extend(store::cards::tidy(app.now()));
     batch.push(store::site::count_domains());
     batch.push(store::instances::delete_unused(app.now().plus(-7 * DAY)));
+    batch.extend(import::tidy(app));
     store::write(&app.db, batch).await?;
     Ok(())
 }

@@ -9,6 +9,7 @@ pub mod collection;
 pub mod event;
 pub mod filter;
 pub mod id;
+pub mod import;
 pub mod interaction;
 pub mod limits;
 pub mod list;

@@ -44,6 +44,8 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
             p.meta { (say(Word::SignedInAs)) " " a href=(account.url) { "@" (account.handle()) } }
             p.meta { (say(Word::Settings)) ": "
                 a href="/settings/migration" { (say(Word::Moving)) }
+                " · " a href="/settings/import" { (say(Word::Import)) }
+                " · " a href="/settings/export" { (say(Word::Export)) }
                 @if user.role != Role::Owner { " · " a href="/settings/delete" { (say(Word::DeleteAccount)) } }
                 @if user.role >= Role::Admin {
                     " · " a href="/settings/servers" { (say(Word::Servers)) }

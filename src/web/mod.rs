@@ -16,6 +16,7 @@ pub mod sign_in;
 pub mod status;
 pub mod tags;
 pub mod text;
+pub mod transfer;
 pub mod words;
 
 use maud::{DOCTYPE, Markup, html};
@@ -49,6 +50,11 @@ pub fn routes() -> Vec<Route> {
         Route::new("POST", "/settings/emojis", crate::public!(emojis::submit)).uploads(Purpose::Emoji),
         Route::new("GET", "/settings/migration", crate::public!(migration::show)),
         Route::new("POST", "/settings/migration", crate::public!(migration::submit)),
+        Route::new("GET", "/settings/import", crate::public!(transfer::show_import)),
+        Route::new("POST", "/settings/import", crate::public!(transfer::submit)),
+        Route::new("GET", "/settings/import/{file}", crate::public!(transfer::failures)),
+        Route::new("GET", "/settings/export", crate::public!(transfer::show_export)),
+        Route::new("GET", "/settings/export/{file}", crate::public!(transfer::export)),
         Route::new("GET", "/settings/delete", crate::public!(account_deletion::show)),
         Route::new("POST", "/settings/delete", crate::public!(account_deletion::submit)),
         Route::new("GET", "/oauth/authorize", crate::public!(authorize::show)),

@@ -170,6 +170,10 @@ const REASONS: &[(&str, &str)] = &[
     ("/settings/servers", "a page for who is signed in"),
     ("/settings/emojis", "a page for who is signed in"),
     ("/settings/migration", "a page for who is signed in"),
+    ("/settings/import", "a page for who is signed in"),
+    ("/settings/import/{file}", "a file for who is signed in"),
+    ("/settings/export", "a page for who is signed in"),
+    ("/settings/export/{file}", "a file for who is signed in"),
     ("/settings/delete", "a page for who is signed in"),
 ];
 

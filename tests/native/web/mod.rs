@@ -8,3 +8,4 @@ mod profile;
 pub mod settings;
 mod setup;
 mod status;
+mod transfer;
