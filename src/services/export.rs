@@ -5,8 +5,9 @@ use crate::error::Result;
 use crate::model::account::Account;
 use crate::model::import::Kind;
 use crate::store;
-use crate::store::imports::{MAX_PAGES, PAGE};
+use crate::store::imports::{MAX_PAGES, OUTLINES, PAGE};
 use crate::text::csv;
+use crate::text::xml::Xml;
 
 /// The file of what a person has of a kind, in the form that Mastodon writes: what was added last comes first. At most
 /// [`MAX_PAGES`] times [`PAGE`] entries, the newest.
@@ -47,4 +48,32 @@ pub async fn failures(
         }
     }
     Ok(text)
+}
+
+/// Whom a person follows as OPML 2.0 (<http://opml.org/spec2.opml>), for feed readers: a subscription for each account that
+/// probably has a feed, a link to the page of every other one.
+pub async fn opml(app: &App, account: &Account) -> Result<String> {
+    let count = usize::try_from(account.following_count).unwrap_or_default();
+    let pages = count.div_ceil(OUTLINES).clamp(1, MAX_PAGES);
+    let pages: Vec<_> = (0..pages).map(|page| store::imports::followed_pages(account.id, page)).collect();
+    let mut xml = Xml::new();
+    xml.open("opml", &[("version", "2.0")]);
+    xml.open("head", &[]);
+    xml.text("title", &[], &format!("@{}", account.handle()));
+    xml.text("ownerName", &[], account.name());
+    xml.close("head");
+    xml.open("body", &[]);
+    for entry in store::load(&app.db, pages).await?.iter().flatten() {
+        let [name, address, page, feed] = [0, 1, 2, 3].map(|at| entry.get(at).map_or("", String::as_str));
+        let text = format!("{name} (@{address})");
+        if feed.is_empty() {
+            xml.empty("outline", &[("type", "link"), ("text", &text), ("url", page)]);
+        } else {
+            let subscription = [("type", "rss"), ("text", &*text), ("xmlUrl", feed), ("htmlUrl", page)];
+            xml.empty("outline", &subscription);
+        }
+    }
+    xml.close("body");
+    xml.close("opml");
+    Ok(xml.into_string())
 }

@@ -324,3 +324,27 @@ pub fn export(account: Id, kind: Kind, page: usize) -> Query<Vec<Entry>> {
     );
     all.map(|pages| pages.into_iter().flatten().collect())
 }
+
+/// A page of the accounts that a person follows, each with its name, its address, its page and that page's feed or `''`.
+///
+/// Which software a server runs is not stored. Mastodon and Misskey have a feed at the address of a profile, which is
+/// `/@name`, with `.rss`; others whose profiles have such addresses (GoToSocial) have keys with ids of another form.
+pub fn followed_pages(account: Id, page: usize) -> Query<Vec<Entry>> {
+    let has_feed = "a.domain_id IS NOT NULL OR (a.public_key_id IS NULL AND substr(a.url, 1, 8) = 'https://' \
+                    AND substr(a.url, -length(a.username) - 2) = '/@' || a.username)";
+    let all: Query<Vec<Vec<Entry>>> = Query::all(
+        Statement::new(format!(
+            "SELECT json_group_array(json(entry)) AS entries FROM (SELECT json_array(iif(a.display_name = '', a.username, a.display_name), \
+             a.username || '@' || a.domain, a.url, iif({has_feed}, a.url || '.rss', '')) AS entry \
+             FROM follows f CROSS JOIN accounts a ON a.id = f.target_id WHERE f.account_id = ?1 AND a.suspended_at IS NULL \
+             ORDER BY f.id DESC LIMIT {OUTLINES} OFFSET ?2)"
+        ))
+        .bind(account)
+        .bind(page * OUTLINES),
+        |row| Ok(serde_json::from_str(&row.text("entries")?)?),
+    );
+    all.map(|pages| pages.into_iter().flatten().collect())
+}
+
+/// Entries of a statement of [`followed_pages`]: names and addresses are longer.
+pub const OUTLINES: usize = 300;

@@ -17,3 +17,4 @@ pub mod mentions;
 pub mod rel_me;
 pub mod sanitize;
 pub mod steps;
+pub mod xml;

@@ -6,6 +6,7 @@ pub mod authorize;
 pub mod development;
 pub mod device;
 pub mod emojis;
+pub mod feeds;
 pub mod form;
 pub mod migration;
 pub mod profile;
@@ -60,6 +61,15 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/oauth/authorize", crate::public!(authorize::show)),
         Route::new("POST", "/oauth/authorize", crate::public!(authorize::submit)),
         Route::new("GET", "/@{username}", crate::public!(profile::show)),
+        Route::new("GET", "/@{username}.rss", crate::public!(feeds::rss)),
+        Route::new("GET", "/@{username}.atom", crate::public!(feeds::atom)),
+        Route::new("GET", "/@{username}.feed", crate::public!(feeds::json)),
+        Route::new("GET", "/@{username}/with_replies.rss", crate::public!(feeds::rss_with_replies)),
+        Route::new("GET", "/@{username}/with_replies.atom", crate::public!(feeds::atom_with_replies)),
+        Route::new("GET", "/@{username}/with_replies.feed", crate::public!(feeds::json_with_replies)),
+        Route::new("GET", "/tags/{hashtag}.rss", crate::public!(feeds::rss_of_tag)),
+        Route::new("GET", "/tags/{hashtag}.atom", crate::public!(feeds::atom_of_tag)),
+        Route::new("GET", "/tags/{hashtag}.feed.json", crate::public!(feeds::json_of_tag)),
         Route::new("GET", "/@{username}/tagged/{hashtag}", crate::public!(profile::tagged)),
         Route::new("GET", "/@{username}/{id}", crate::public!(profile::status)),
         Route::new("GET", "/tags/{hashtag}", crate::public!(tags::show)),
@@ -72,13 +82,24 @@ const MARK: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32
 
 /// A whole page. `is_narrow` for forms.
 pub fn page(c: &Context<'_>, title: &str, is_narrow: bool, body: &Markup) -> Response {
-    with_choice(c, render(c.app, Language::of(c.request), title, is_narrow, true, body))
+    with_choice(c, render(c.app, Language::of(c.request), title, is_narrow, true, None, body))
 }
 
 /// Like [`page`], wide; search engines are asked to leave it out unless `is_indexed`.
 /// <https://developers.google.com/search/docs/crawling-indexing/robots-meta-tag>
 pub fn page_for_robots(c: &Context<'_>, title: &str, is_indexed: bool, body: &Markup) -> Response {
-    with_choice(c, render(c.app, Language::of(c.request), title, false, is_indexed, body))
+    with_choice(c, render(c.app, Language::of(c.request), title, false, is_indexed, None, body))
+}
+
+/// Like [`page_for_robots`], with links to the feeds of the page at the address `here`.
+pub fn page_with_feeds(
+    c: &Context<'_>,
+    title: &str,
+    is_indexed: bool,
+    here: &str,
+    body: &Markup,
+) -> Response {
+    with_choice(c, render(c.app, Language::of(c.request), title, false, is_indexed, Some(here), body))
 }
 
 fn with_choice(c: &Context<'_>, page: Response) -> Response {
@@ -94,6 +115,7 @@ fn render(
     title: &str,
     is_narrow: bool,
     is_indexed: bool,
+    feeds_of: Option<&str>,
     body: &Markup,
 ) -> Response {
     let known = app.site();
@@ -108,6 +130,9 @@ fn render(
                 title { (title) @if title != site { " · " (site) } }
                 link rel="stylesheet" href="/style.css";
                 link rel="icon" href="/favicon.svg" type="image/svg+xml";
+                @if let Some(here) = feeds_of { @for format in feeds::Format::ALL {
+                    link rel="alternate" type=(format.media_type()) title=(title) href={ (here) (format.suffix()) };
+                } }
             }
             body class=[is_narrow.then_some("narrow")] {
                 header { a.brand href="/" { (maud::PreEscaped(MARK)) span { (site) } } }
@@ -145,7 +170,7 @@ pub fn error_page(app: &App, request: &Request, error: &Error) -> Response {
         p.lead { (lead(error, language)) }
         p { a href="/" { (language.say(Word::Home)) } }
     };
-    render(app, language, title, true, true, &body).status(error.status())
+    render(app, language, title, true, true, None, &body).status(error.status())
 }
 
 /// What is said of an error: its message where that is one of the pages' own sentences, else a sentence by its status.

@@ -21,6 +21,8 @@ const EXPORT: &str = "/settings/export";
 const WATCH: &str = "/settings/import?watch=1";
 /// Seconds until it does.
 const RELOADED_AFTER: &str = "20";
+/// For feed readers.
+const OPML: &str = "follows.opml";
 const CSV: &str = "text/csv; charset=utf-8";
 
 fn name(kind: Kind) -> Word {
@@ -202,6 +204,7 @@ pub async fn show_export(c: &Context<'_>) -> Result<Response> {
                 " · " (say(if kind == Kind::Followers { Word::Followers } else { name(kind) })) " · " (count)
             }
         } }
+        p { a href={ (EXPORT) "/" (OPML) } download { (OPML) } " · " (say(Word::ExportOpml)) }
         p { a href=(IMPORT) { (say(Word::Import)) } }
     };
     Ok(page(c, say(Word::Export), true, &body))
@@ -210,9 +213,19 @@ pub async fn show_export(c: &Context<'_>) -> Result<Response> {
 /// `/settings/export/following_accounts.csv` and so on.
 pub async fn export(c: &Context<'_>) -> Result<Response> {
     let file = c.segment("file")?;
-    let kind = Kind::from_file(file).ok_or(Error::NotFound)?;
+    let kind = Kind::from_file(file);
+    if kind.is_none() && file != OPML {
+        return Err(Error::NotFound);
+    }
     let Some((_, account, _)) = form::signed_in(c).await? else {
         return Ok(sign_in_first(c, EXPORT, &[]));
+    };
+    let Some(kind) = kind else {
+        return Ok(download(
+            "text/x-opml; charset=utf-8",
+            file,
+            services::export::opml(c.app, &account).await?,
+        ));
     };
     Ok(download(CSV, file, services::export::file(c.app, &account, kind).await?))
 }

@@ -315,6 +315,7 @@ words! {
     WhyOwn: "This is your own account or server.", "자신의 계정이나 서버예요.";
     WhyFailed: "A fault of this server.", "이 서버에 문제가 있었어요.";
     ExportLead: "Files that Mastodon and other servers can import.", "마스토돈과 다른 서버에서 가져올 수 있는 파일이에요.";
+    ExportOpml: "People you follow, for a feed reader", "팔로우하는 사람 (피드 리더용)";
     OwnerStays: "The owner cannot leave their server.", "서버의 주인은 계정을 지울 수 없어요.";
 }
 

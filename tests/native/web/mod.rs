@@ -2,6 +2,7 @@
 
 mod account;
 pub mod emojis;
+mod feeds;
 mod forms;
 mod language;
 mod profile;
