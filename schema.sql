@@ -1001,6 +1001,31 @@ CREATE TABLE jobs (
 -- What is due, of one cause after another: one of however many jobs is read to take it.
 CREATE INDEX jobs_due ON jobs (is_foreign, cause, next_attempt_at);
 
+-- Imports of files (src/services/import.rs): the last one of a person and kind.
+CREATE TABLE imports (
+  id INTEGER PRIMARY KEY,
+  account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  kind TEXT NOT NULL,                         -- model/import.rs
+  is_overwrite INTEGER NOT NULL,              -- what is not in the file is removed in the end
+  total INTEGER NOT NULL,                     -- entries of the file
+  pass INTEGER NOT NULL DEFAULT 0,            -- how often those were tried whose server did not answer
+  created_at INTEGER NOT NULL,
+  finished_at INTEGER,
+  UNIQUE (account_id, kind)
+) STRICT;
+
+-- The entries of an import, about a hundred a row, each a list of texts. Rows without any are deleted.
+CREATE TABLE import_chunks (
+  import_id INTEGER NOT NULL REFERENCES imports(id) ON DELETE CASCADE,
+  n INTEGER NOT NULL,
+  version INTEGER NOT NULL DEFAULT 0,         -- counts its changes: of two at once, one is made
+  entries TEXT NOT NULL,                      -- [[text, …]] to be done in this pass …
+  later TEXT NOT NULL DEFAULT '[]',           -- … and in the next one
+  failed TEXT NOT NULL,                       -- [[why, text, …]]
+  named TEXT NOT NULL,                        -- [text]: what is in the file, where the rest is removed
+  PRIMARY KEY (import_id, n)
+) STRICT, WITHOUT ROWID;
+
 -- Notification requests: accounts whose notifications are filtered, until accepted or dismissed.
 CREATE TABLE notification_requests (
   id INTEGER PRIMARY KEY,

@@ -112,6 +112,7 @@ async fn statuses(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
         excludes_reblogs: on("exclude_reblogs"),
         excludes_direct: on("exclude_direct"),
         tag: c.params.filled("tagged").map(hashtags::normalise),
+        ..OfAccount::default()
     };
     let viewer_id = id_of(viewer.as_ref());
     if on("pinned") {

@@ -8,7 +8,7 @@ use crate::http::handler::{Context, Route};
 use crate::http::pagination;
 use crate::http::response::Response;
 use crate::model::account::Account;
-use crate::model::list::{List, RepliesPolicy};
+use crate::model::list::{List, MAX_LISTS, MAX_TITLE, RepliesPolicy};
 use crate::model::page::Page;
 use crate::model::user::Viewer;
 use crate::store;
@@ -28,8 +28,6 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-const MAX_LISTS: usize = 50;
-const MAX_TITLE: usize = 256;
 /// `limit=0` asks for all members: this many.
 const ALL_MEMBERS: usize = 1000;
 

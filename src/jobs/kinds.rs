@@ -3,26 +3,30 @@
 use super::outcome::Outcome;
 use crate::activitypub::inbound::{confirm, receive, sync};
 use crate::activitypub::outbound::prune;
-use crate::activitypub::remote::{backfill, migrate, quotes, resolve, verify};
+use crate::activitypub::remote::{backfill, import, migrate, quotes, resolve, verify};
 use crate::app::App;
 use crate::error::Error;
 use crate::model::id::Id;
 use crate::model::ledger::Work;
 use crate::services;
 use crate::store;
+use crate::store::jobs::Job;
 
 /// Runs a job of `jobs`: `announce` (a boosted note that was not here), `card` (the page of a link), `confirm` (what was forwarded), `note` (a
 /// parent), `actor` (a profile to be read again), `featured` and `thread` (backfill.rs), `poll` (the counts of
 /// one), `quote` and `quote_request` (quotes.rs), `sync` (FEP-8fcf), `verify` (the links of a local profile),
-/// `gone` (an inbox that answered 410), `relay` (the actor of a relay),
+/// `gone` (an inbox that answered 410), `relay` (the actor of a relay), `import` (of a person's file),
 /// `accept`, `domain_block`, `suspension` and `followers` (what is left of a large operation on follows).
-pub async fn run(app: &App, kind: &str, subject: &str, context: &str) -> Outcome {
+pub async fn run(app: &App, job: &Job) -> Outcome {
+    let Job { kind, subject, context, .. } = job;
+    let (kind, subject, context) = (kind.as_str(), subject.as_str(), context.as_str());
     if waits(kind).is_some_and(|work| !app.allows(work)) {
         return Outcome::Later;
     }
     let done = match kind {
         "gone" => return prune::inbox(app, subject, context).await,
         "relay" => return relay(app, subject, context).await,
+        "import" => return import::go_on(app, subject, context, job.attempts).await,
         "card" => crate::cards::read(app, subject).await,
         "announce" => resolve::announce(app, subject, context).await,
         "confirm" => confirm::run(app, subject, context).await,

@@ -17,7 +17,7 @@ use crate::model::ledger::Work;
 use crate::model::retention::Fill;
 use crate::model::time::{DAY, HOUR, MINUTE, Time};
 use crate::platform::sql::Statement;
-use crate::services::{self, card, job, publish, schedule};
+use crate::services::{self, card, import, job, publish, schedule};
 use crate::store;
 use crate::store::jobs::Job;
 use crate::store::outbox::OutboxRow;
@@ -200,12 +200,20 @@ pub async fn run(app: &App, job: &Job) -> Result<()> {
     }
     let before = app.meter.written();
     let cause = Cause { by: job.by.clone(), fetches: job.fetches };
-    let work = Box::pin(kinds::run(app, &job.kind, &job.subject, &job.context));
+    let work = Box::pin(kinds::run(app, job));
     let outcome = app.caused_by(cause, work).await;
     match outcome {
         Outcome::Retry if job.attempts < store::jobs::MAX_ATTEMPTS => {}
         Outcome::Later => {
             store::write(&app.db, vec![put_off(app, job, HOUR)]).await?;
+        }
+        Outcome::Again(0) => {
+            let at = app.now().plus(GOES_ON_AFTER);
+            store::write(&app.db, vec![store::jobs::again(job.id, 1, at)]).await?;
+            app.hint(Message::Run(job.id));
+        }
+        Outcome::Again(after) => {
+            store::write(&app.db, vec![store::jobs::again(job.id, 0, app.now().plus(after))]).await?;
         }
         _ => {
             store::write(&app.db, vec![store::jobs::delete(job.id)]).await?;
@@ -217,6 +225,8 @@ pub async fn run(app: &App, job: &Job) -> Result<()> {
     Ok(())
 }
 
+/// Cron takes a job that goes on at once where nobody else has done so for this long.
+const GOES_ON_AFTER: i64 = MINUTE;
 /// A job that was put off for so long is dropped.
 const PUT_OFF_FOR: i64 = 2 * DAY;
 
@@ -515,6 +525,7 @@ pub async fn tidy(app: &App) -> Result<()> {
     batch.push(store::retention::forget_apps(now.plus(-UNUSED_APPS)));
     batch.push(store::site::count_domains());
     batch.push(store::instances::delete_unused(app.now().plus(-7 * DAY)));
+    batch.extend(import::tidy(app));
     store::write(&app.db, batch).await?;
     crate::services::ledger::forget(app).await
 }

@@ -2,6 +2,11 @@
 
 use super::id::Id;
 
+/// Lists of an account.
+pub const MAX_LISTS: usize = 50;
+/// Maximum characters of a title.
+pub const MAX_TITLE: usize = 256;
+
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct List {
     pub id: Id,

@@ -11,6 +11,7 @@ pub mod collection;
 pub mod event;
 pub mod filter;
 pub mod id;
+pub mod import;
 pub mod interaction;
 pub mod ledger;
 pub mod limits;

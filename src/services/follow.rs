@@ -45,6 +45,11 @@ fn to_one(event: Event, account: &Account) -> Outgoing {
     Outgoing::to(event, vec![account.id])
 }
 
+/// How many accounts a local one may follow. As on Mastodon: beyond the limit, 1.1 times the number of followers.
+pub fn most_follows(actor: &Account) -> i64 {
+    MAX_FOLLOWS.max(actor.followers_count + actor.followers_count / 10)
+}
+
 /// `actor` follows `target`. `received` is the remote Follow; a local follow gets a new id. A remote target
 /// answers with Accept, so a local actor's follow is a request until then; an unlocked local target accepts
 /// at once. A repeated remote Follow is answered again, unless the follow was ended after it was signed.
@@ -100,8 +105,7 @@ async fn follow_once(
     if target.moved_to_id.is_some() && known.is_none() {
         return Err(Error::Forbidden("This action is not allowed".into()));
     }
-    // As on Mastodon: beyond the limit, 1.1 times the number of followers.
-    let most = MAX_FOLLOWS.max(actor.followers_count + actor.followers_count / 10);
+    let most = most_follows(actor);
     if actor.is_local() && known.is_none() && actor.following_count >= most {
         return Err(Error::validation(format!("You cannot follow more than {most} people")));
     }

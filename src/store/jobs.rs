@@ -358,6 +358,14 @@ pub fn put_off(id: Id, at: Time) -> Statement {
         .bind(at)
 }
 
+/// The job goes on at `at`, with so many attempts behind it.
+pub fn again(id: Id, attempts: i64, at: Time) -> Statement {
+    Statement::new("UPDATE jobs SET attempts = ?2, next_attempt_at = ?3 WHERE id = ?1")
+        .bind(id)
+        .bind(attempts)
+        .bind(at)
+}
+
 pub fn delete(id: Id) -> Statement {
     Statement::new("DELETE FROM jobs WHERE id = ?1").bind(id)
 }

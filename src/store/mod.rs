@@ -32,6 +32,7 @@ pub mod favourites;
 mod fields;
 pub mod filters;
 pub mod follows;
+pub mod imports;
 pub mod inboxes;
 pub mod instances;
 pub mod jobs;

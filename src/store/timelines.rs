@@ -466,6 +466,8 @@ pub struct OfAccount {
     pub excludes_replies: bool,
     pub excludes_reblogs: bool,
     pub excludes_direct: bool,
+    /// Not unlisted ones either.
+    pub only_public: bool,
     /// Normalised hashtag.
     pub tag: Option<String>,
 }
@@ -496,6 +498,9 @@ pub fn of_account(
     }
     if filter.excludes_direct {
         conditions.push_str(" AND s.visibility <> 3");
+    }
+    if filter.only_public {
+        conditions.push_str(" AND s.visibility = 0");
     }
     if filter.tag.is_some() {
         conditions

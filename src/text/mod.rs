@@ -3,6 +3,7 @@
 pub mod acct;
 pub mod compose;
 pub mod count;
+pub mod csv;
 pub mod emojis;
 pub mod entities;
 pub mod escape;
@@ -16,3 +17,4 @@ pub mod mentions;
 pub mod rel_me;
 pub mod sanitize;
 pub mod steps;
+pub mod xml;

@@ -45,6 +45,8 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
             p.meta { (say(Word::Settings)) ": "
                 a href="/settings/migration" { (say(Word::Moving)) }
                 " · " a href="/settings/old-posts" { (say(Word::OldPosts)) }
+                " · " a href="/settings/import" { (say(Word::Import)) }
+                " · " a href="/settings/export" { (say(Word::Export)) }
                 @if user.role != Role::Owner { " · " a href="/settings/delete" { (say(Word::DeleteAccount)) } }
                 @if user.role >= Role::Admin {
                     " · " a href="/settings/servers" { (say(Word::Servers)) }

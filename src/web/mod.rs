@@ -7,6 +7,7 @@ pub mod development;
 pub mod device;
 pub mod doctor;
 pub mod emojis;
+pub mod feeds;
 pub mod form;
 pub mod migration;
 pub mod old_posts;
@@ -18,6 +19,7 @@ pub mod sign_in;
 pub mod status;
 pub mod tags;
 pub mod text;
+pub mod transfer;
 pub mod usage;
 pub mod words;
 
@@ -57,6 +59,11 @@ pub fn routes() -> Vec<Route> {
         Route::new("POST", "/settings/emojis", crate::public!(emojis::submit)).uploads(Purpose::Emoji),
         Route::new("GET", "/settings/migration", crate::public!(migration::show)),
         Route::new("POST", "/settings/migration", crate::public!(migration::submit)),
+        Route::new("GET", "/settings/import", crate::public!(transfer::show_import)),
+        Route::new("POST", "/settings/import", crate::public!(transfer::submit)),
+        Route::new("GET", "/settings/import/{file}", crate::public!(transfer::failures)),
+        Route::new("GET", "/settings/export", crate::public!(transfer::show_export)),
+        Route::new("GET", "/settings/export/{file}", crate::public!(transfer::export)),
         Route::new("GET", "/settings/old-posts", crate::public!(old_posts::show)),
         Route::new("POST", "/settings/old-posts", crate::public!(old_posts::submit)),
         Route::new("GET", "/settings/delete", crate::public!(account_deletion::show)),
@@ -64,6 +71,15 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/oauth/authorize", crate::public!(authorize::show)),
         Route::new("POST", "/oauth/authorize", crate::public!(authorize::submit)),
         Route::new("GET", "/@{username}", crate::public!(profile::show)),
+        Route::new("GET", "/@{username}.rss", crate::public!(feeds::rss)),
+        Route::new("GET", "/@{username}.atom", crate::public!(feeds::atom)),
+        Route::new("GET", "/@{username}.feed", crate::public!(feeds::json)),
+        Route::new("GET", "/@{username}/with_replies.rss", crate::public!(feeds::rss_with_replies)),
+        Route::new("GET", "/@{username}/with_replies.atom", crate::public!(feeds::atom_with_replies)),
+        Route::new("GET", "/@{username}/with_replies.feed", crate::public!(feeds::json_with_replies)),
+        Route::new("GET", "/tags/{hashtag}.rss", crate::public!(feeds::rss_of_tag)),
+        Route::new("GET", "/tags/{hashtag}.atom", crate::public!(feeds::atom_of_tag)),
+        Route::new("GET", "/tags/{hashtag}.feed.json", crate::public!(feeds::json_of_tag)),
         Route::new("GET", "/@{username}/tagged/{hashtag}", crate::public!(profile::tagged)),
         Route::new("GET", "/@{username}/{id}", crate::public!(profile::status)),
         Route::new("GET", "/tags/{hashtag}", crate::public!(tags::show)),
@@ -76,13 +92,24 @@ const MARK: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32
 
 /// A whole page. `is_narrow` for forms.
 pub fn page(c: &Context<'_>, title: &str, is_narrow: bool, body: &Markup) -> Response {
-    with_choice(c, render(c.app, Language::of(c.request), title, is_narrow, true, body))
+    with_choice(c, render(c.app, Language::of(c.request), title, is_narrow, true, None, body))
 }
 
 /// Like [`page`], wide; search engines are asked to leave it out unless `is_indexed`.
 /// <https://developers.google.com/search/docs/crawling-indexing/robots-meta-tag>
 pub fn page_for_robots(c: &Context<'_>, title: &str, is_indexed: bool, body: &Markup) -> Response {
-    with_choice(c, render(c.app, Language::of(c.request), title, false, is_indexed, body))
+    with_choice(c, render(c.app, Language::of(c.request), title, false, is_indexed, None, body))
+}
+
+/// Like [`page_for_robots`], with links to the feeds of the page at the address `here`.
+pub fn page_with_feeds(
+    c: &Context<'_>,
+    title: &str,
+    is_indexed: bool,
+    here: &str,
+    body: &Markup,
+) -> Response {
+    with_choice(c, render(c.app, Language::of(c.request), title, false, is_indexed, Some(here), body))
 }
 
 fn with_choice(c: &Context<'_>, page: Response) -> Response {
@@ -98,6 +125,7 @@ fn render(
     title: &str,
     is_narrow: bool,
     is_indexed: bool,
+    feeds_of: Option<&str>,
     body: &Markup,
 ) -> Response {
     let known = app.site();
@@ -112,6 +140,9 @@ fn render(
                 title { (title) @if title != site { " · " (site) } }
                 link rel="stylesheet" href="/style.css";
                 link rel="icon" href="/favicon.svg" type="image/svg+xml";
+                @if let Some(here) = feeds_of { @for format in feeds::Format::ALL {
+                    link rel="alternate" type=(format.media_type()) title=(title) href={ (here) (format.suffix()) };
+                } }
             }
             body class=[is_narrow.then_some("narrow")] {
                 header { a.brand href="/" { (maud::PreEscaped(MARK)) span { (site) } } }
@@ -149,7 +180,7 @@ pub fn error_page(app: &App, request: &Request, error: &Error) -> Response {
         p.lead { (lead(error, language)) }
         p { a href="/" { (language.say(Word::Home)) } }
     };
-    render(app, language, title, true, true, &body).status(error.status())
+    render(app, language, title, true, true, None, &body).status(error.status())
 }
 
 /// What is said of an error: its message where that is one of the pages' own sentences, else a sentence by its status.

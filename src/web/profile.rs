@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::status::card;
 use super::words::{Language, Word};
-use super::{form, page_for_robots, text};
+use super::{form, page_for_robots, page_with_feeds, text};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -14,6 +14,7 @@ use crate::model::receipt::Receipt;
 use crate::model::uri;
 use crate::services;
 use crate::store;
+use crate::store::Query;
 use crate::store::timelines::OfAccount;
 use crate::text::excerpt::excerpt;
 use crate::text::{acct, escape, hashtags};
@@ -33,17 +34,28 @@ pub fn avatar(c: &Context<'_>, account: &Account) -> String {
 
 /// The local account of the path, and who is signed in.
 async fn account(c: &Context<'_>) -> Result<(Account, Option<Account>)> {
+    let session = form::session_secret(c).map(|secret| services::grant::session_of(c.app, &secret));
+    let (found, session) = store::load(&c.app.db, (named(c)?, session)).await?;
+    Ok((shown(found)?, session.flatten().map(|(_, viewer)| viewer)))
+}
+
+fn named(c: &Context<'_>) -> Result<Query<Option<Account>>> {
     let asked = acct::parse(c.segment("username")?).ok_or(Error::NotFound)?;
     let here = c.app.domain_asked(c.request);
     let domain = c.app.handle_domain(asked.domain.as_deref(), here).ok_or(Error::NotFound)?;
-    let session = form::session_secret(c).map(|secret| services::grant::session_of(c.app, &secret));
-    let named = store::accounts::local_by_username(&asked.username, &domain);
-    let (found, session) = store::load(&c.app.db, (named, session)).await?;
-    let account = found.ok_or(Error::NotFound)?;
-    if account.is_suspended() {
-        return Err(Error::Gone);
+    Ok(store::accounts::local_by_username(&asked.username, &domain))
+}
+
+fn shown(found: Option<Account>) -> Result<Account> {
+    match found {
+        Some(account) if account.is_suspended() => Err(Error::Gone),
+        found => found.ok_or(Error::NotFound),
     }
-    Ok((account, session.flatten().map(|(_, viewer)| viewer)))
+}
+
+/// The local account of the path. Errors: `NotFound` where there is none, `Gone` where it is suspended or deleted.
+pub async fn local_account(c: &Context<'_>) -> Result<Account> {
+    shown(store::load(&c.app.db, named(c)?).await?)
 }
 
 /// Redirects to the document of a page.
@@ -87,7 +99,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         @if statuses.is_empty() { p.lead { (say(Word::NoPosts)) } }
         @for view in statuses.iter() { (card(c, view)) }
     };
-    Ok(page_for_robots(c, account.name(), account.is_indexable, &body))
+    Ok(page_with_feeds(c, account.name(), account.is_indexable, &account.url, &body))
 }
 
 /// The statuses of an account with a hashtag: featured hashtags link to it. There is no document of it. Error: `NotFound`

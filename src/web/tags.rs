@@ -2,7 +2,7 @@
 
 use maud::html;
 
-use super::page_for_robots;
+use super::page_with_feeds;
 use super::status::card;
 use super::words::{Language, Word};
 use crate::error::{Error, Result};
@@ -33,5 +33,6 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         @if statuses.is_empty() { p.lead { (language.say(Word::NoPosts)) } }
         @for view in statuses.iter() { (card(c, view)) }
     };
-    Ok(page_for_robots(c, &title, false, &body))
+    let here = format!("{}{}", c.app.domain_asked(c.request).web_origin, c.path.to_text());
+    Ok(page_with_feeds(c, &title, false, &here, &body))
 }

@@ -3,6 +3,7 @@
 pub mod backfill;
 pub mod counts;
 pub mod fetch;
+pub mod import;
 pub mod keys;
 pub mod migrate;
 pub mod note;

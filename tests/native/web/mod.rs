@@ -3,6 +3,7 @@
 mod account;
 mod doctor;
 pub mod emojis;
+mod feeds;
 mod forms;
 mod language;
 mod old_posts;
@@ -10,3 +11,4 @@ mod profile;
 pub mod settings;
 mod setup;
 mod status;
+mod transfer;

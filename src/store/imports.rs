@@ -1,0 +1,350 @@
+//! imports and import_chunks, and what there is to export.
+
+use super::muting::in_force;
+use super::statuses::VISIBLE;
+use super::{Query, sound, to_json};
+use crate::error::{Error, Result};
+use crate::model::account::Account;
+use crate::model::id::Id;
+use crate::model::import::{Chunk, Entry, Import, Kind, Progress};
+use crate::model::time::Time;
+use crate::platform::sql::{Row, Statement};
+
+fn read(row: &Row) -> Result<Import> {
+    let kind = row.text("kind")?;
+    Ok(Import {
+        id: row.id("id")?,
+        account_id: row.id("account_id")?,
+        kind: Kind::from_name(&kind).ok_or_else(|| Error::internal(format!("an import of {kind}")))?,
+        is_overwrite: row.bool("is_overwrite")?,
+        total: row.int("total")?,
+        pass: row.int("pass")?,
+        created_at: row.time("created_at")?,
+        finished_at: row.opt_time("finished_at")?,
+    })
+}
+
+/// Begins an import in place of a finished one of its kind. The second statement returns a row unless another one is under
+/// way. Entries are in `chunks`, which are numbered anew.
+pub fn insert(import: &Import, chunks: &[Chunk]) -> Vec<Statement> {
+    let rows: Vec<_> = chunks.iter().map(|c| (&c.entries, &c.failed, &c.named)).collect();
+    vec![
+        Statement::new("DELETE FROM imports WHERE account_id = ?1 AND kind = ?2 AND finished_at IS NOT NULL")
+            .bind(import.account_id)
+            .bind(import.kind.name()),
+        Statement::new(
+            "INSERT INTO imports (id, account_id, kind, is_overwrite, total, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+             ON CONFLICT (account_id, kind) DO NOTHING RETURNING id",
+        )
+        .bind(import.id)
+        .bind(import.account_id)
+        .bind(import.kind.name())
+        .bind(import.is_overwrite)
+        .bind(import.total)
+        .bind(import.created_at),
+        Statement::new(
+            "INSERT INTO import_chunks (import_id, n, entries, failed, named) \
+             SELECT ?1, j.key, j.value -> 0, j.value -> 1, j.value -> 2 FROM json_each(?2) j \
+             WHERE EXISTS (SELECT 1 FROM imports WHERE id = ?1)",
+        )
+        .bind(import.id)
+        .bind(to_json(&rows)),
+    ]
+}
+
+pub fn by_id(id: Id) -> Query<Option<Import>> {
+    Query::first(Statement::new("SELECT * FROM imports WHERE id = ?1").bind(id), read)
+}
+
+/// A person's imports, the newest first.
+pub fn of(account: Id) -> Query<Vec<Progress>> {
+    let sum = |columns: &[&str]| {
+        let all: Vec<String> =
+            columns.iter().map(|c| format!("json_array_length({})", sound(&format!("c.{c}")))).collect();
+        format!(
+            "coalesce((SELECT sum({}) FROM import_chunks c WHERE c.import_id = i.id), 0)",
+            all.join(" + ")
+        )
+    };
+    Query::all(
+        Statement::new(format!(
+            "SELECT i.*, {} AS waiting, {} AS failed FROM imports i WHERE i.account_id = ?1 ORDER BY i.id DESC",
+            sum(&["entries", "later"]),
+            sum(&["failed"])
+        ))
+        .bind(account),
+        |row| Ok(Progress { import: read(row)?, waiting: row.int("waiting")?, failed: row.int("failed")? }),
+    )
+}
+
+/// The entries of a person's import of one kind that failed, each with why.
+pub fn failures(account: Id, kind: Kind) -> Query<Vec<Entry>> {
+    let all: Query<Vec<Vec<Entry>>> = Query::all(
+        Statement::new(
+            "SELECT c.failed AS failed FROM imports i CROSS JOIN import_chunks c ON c.import_id = i.id \
+             WHERE i.account_id = ?1 AND i.kind = ?2 ORDER BY c.n",
+        )
+        .bind(account)
+        .bind(kind.name()),
+        |row| Ok(serde_json::from_str(&row.text("failed")?)?),
+    );
+    all.map(|chunks| chunks.into_iter().flatten().collect())
+}
+
+/// The first chunk with entries to be done now.
+pub fn next_chunk(import: Id) -> Query<Option<Chunk>> {
+    Query::first(
+        Statement::new(
+            "SELECT n, version, entries, later, failed, named FROM import_chunks \
+             WHERE import_id = ?1 AND entries <> '[]' ORDER BY n LIMIT 1",
+        )
+        .bind(import),
+        |row| {
+            Ok(Chunk {
+                n: row.int("n")?,
+                version: row.int("version")?,
+                entries: serde_json::from_str(&row.text("entries")?)?,
+                later: serde_json::from_str(&row.text("later")?)?,
+                failed: serde_json::from_str(&row.text("failed")?)?,
+                named: serde_json::from_str(&row.text("named")?)?,
+            })
+        },
+    )
+}
+
+/// Stores how far a chunk is; the first statement returns a row unless it was changed since it was read. What is done and
+/// needed no more is deleted.
+pub fn save(import: Id, chunk: &Chunk) -> [Statement; 2] {
+    [
+        Statement::new(
+            "UPDATE import_chunks SET version = version + 1, entries = ?4, later = ?5, failed = ?6, named = ?7 \
+             WHERE import_id = ?1 AND n = ?2 AND version = ?3 RETURNING n",
+        )
+        .bind(import)
+        .bind(chunk.n)
+        .bind(chunk.version)
+        .bind(to_json(&chunk.entries))
+        .bind(to_json(&chunk.later))
+        .bind(to_json(&chunk.failed))
+        .bind(to_json(&chunk.named)),
+        Statement::new(
+            "DELETE FROM import_chunks WHERE import_id = ?1 AND n = ?2 AND entries = '[]' AND later = '[]' \
+             AND failed = '[]' AND named = '[]'",
+        )
+        .bind(import)
+        .bind(chunk.n),
+    ]
+}
+
+/// Whether entries wait for the next pass.
+pub fn has_later(import: Id) -> Query<bool> {
+    Query::new(
+        Statement::new("SELECT 1 AS found FROM import_chunks WHERE import_id = ?1 AND later <> '[]' LIMIT 1")
+            .bind(import),
+        |rows| Ok(!rows.is_empty()),
+    )
+}
+
+/// Begins the pass after `pass`, unless it has begun.
+pub fn next_pass(import: Id, pass: i64) -> [Statement; 2] {
+    [
+        Statement::new(
+            "UPDATE import_chunks SET version = version + 1, entries = later, later = '[]' WHERE import_id = ?1 AND later <> '[]' \
+             AND EXISTS (SELECT 1 FROM imports WHERE id = ?1 AND pass = ?2)",
+        )
+        .bind(import)
+        .bind(pass),
+        Statement::new("UPDATE imports SET pass = pass + 1 WHERE id = ?1 AND pass = ?2").bind(import).bind(pass),
+    ]
+}
+
+/// Ends an import; what failed stays.
+pub fn finish(import: Id, now: Time) -> [Statement; 3] {
+    [
+        Statement::new("UPDATE imports SET finished_at = ?2 WHERE id = ?1").bind(import).bind(now),
+        Statement::new("DELETE FROM import_chunks WHERE import_id = ?1 AND failed = '[]'").bind(import),
+        Statement::new(
+            "UPDATE import_chunks SET entries = '[]', later = '[]', named = '[]' WHERE import_id = ?1",
+        )
+        .bind(import),
+    ]
+}
+
+/// Deletes a person's import, finished or not.
+pub fn delete(account: Id, kind: Kind) -> Statement {
+    Statement::new("DELETE FROM imports WHERE account_id = ?1 AND kind = ?2").bind(account).bind(kind.name())
+}
+
+pub fn delete_by_id(import: Id) -> Statement {
+    Statement::new("DELETE FROM imports WHERE id = ?1").bind(import)
+}
+
+/// Deletes imports that were finished long ago, and gives those a job again that have lost theirs.
+pub fn tidy(before: Time, now: Time) -> [Statement; 2] {
+    [
+        Statement::new("DELETE FROM imports WHERE finished_at < ?1").bind(before),
+        // The id of an import is that of no job.
+        Statement::new(
+            "INSERT INTO jobs (id, kind, subject, context, next_attempt_at) \
+             SELECT id, 'import', CAST(id AS TEXT), CAST(account_id AS TEXT), ?1 FROM imports WHERE finished_at IS NULL \
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(now),
+    ]
+}
+
+/// What is in the file of an import (`?2`).
+const NAMED: &str = "WITH named (value) AS MATERIALIZED (SELECT n.value FROM import_chunks c \
+                     CROSS JOIN json_each(iif(json_valid(c.named), c.named, '[]')) n WHERE c.import_id = ?2)";
+
+/// The address of an account `a` in lower case, as it is in `named`.
+const NAME: &str = "lower(a.username) || '@' || a.domain";
+
+/// Accounts that a person follows or blocks and that are not in the file of an import: some of them.
+pub fn extra_accounts(import: &Import, limit: usize) -> Query<Vec<Account>> {
+    let table = if import.kind == Kind::Blocks { "blocks" } else { "follows" };
+    Query::all(
+        Statement::new(format!(
+            "{NAMED} SELECT {} AS account FROM {table} f CROSS JOIN accounts a ON a.id = f.target_id WHERE f.account_id = ?1 \
+             AND {NAME} NOT IN named AND CAST(a.id AS TEXT) NOT IN named LIMIT ?3",
+            super::accounts::packed("a")
+        ))
+        .bind(import.account_id)
+        .bind(import.id)
+        .bind(limit),
+        super::accounts::read,
+    )
+}
+
+/// Removes what is not in the file of an import, of the kinds that nobody else is told of; nothing for others.
+pub fn remove_extra(import: &Import) -> Vec<Statement> {
+    let members =
+        format!("l.title || char(10) || {NAME} NOT IN named AND l.title || char(10) || a.id NOT IN named");
+    let all = match import.kind {
+        Kind::Mutes => vec![format!(
+            "DELETE FROM mutes WHERE account_id = ?1 AND target_id IN (SELECT f.target_id FROM mutes f \
+             CROSS JOIN accounts a ON a.id = f.target_id WHERE f.account_id = ?1 AND {NAME} NOT IN named \
+             AND CAST(a.id AS TEXT) NOT IN named)"
+        )],
+        Kind::DomainBlocks => {
+            vec!["DELETE FROM account_domain_blocks WHERE account_id = ?1 AND domain NOT IN named".into()]
+        }
+        Kind::Bookmarks => vec![
+            "DELETE FROM bookmarks WHERE account_id = ?1 AND status_id IN (SELECT b.status_id FROM bookmarks b \
+             CROSS JOIN statuses s ON s.id = b.status_id WHERE b.account_id = ?1 AND s.uri NOT IN named \
+             AND CAST(s.id AS TEXT) NOT IN named)"
+                .into(),
+        ],
+        Kind::Lists => vec![
+            format!(
+                "DELETE FROM list_accounts WHERE (list_id, target_id) IN (SELECT m.list_id, m.target_id FROM lists l \
+                 CROSS JOIN list_accounts m ON m.list_id = l.id CROSS JOIN accounts a ON a.id = m.target_id \
+                 WHERE l.account_id = ?1 AND {members})"
+            ),
+            "DELETE FROM lists WHERE account_id = ?1 AND title || char(10) NOT IN named".into(),
+        ],
+        _ => Vec::new(),
+    };
+    let bound =
+        |sql: String| Statement::new(format!("{NAMED} {sql}")).bind(import.account_id).bind(import.id);
+    all.into_iter().map(bound).collect()
+}
+
+/// Entries of one statement: of the longest there are less than the two megabytes of a value.
+pub const PAGE: usize = 900;
+/// Statements of an export.
+pub const MAX_PAGES: usize = 40;
+
+/// How many of each kind a person has, in the order of [`Kind::ALL`].
+pub fn counts(account: Id) -> Query<Vec<usize>> {
+    let count = |kind: Kind| format!("(SELECT count(*) FROM ({}))", rows(kind));
+    let all: Vec<String> =
+        Kind::ALL.into_iter().map(|kind| format!("{} AS {}", count(kind), kind.name())).collect();
+    Query::new(Statement::new(format!("SELECT {}", all.join(", "))).bind(account), |found| {
+        let Some(row) = found.first() else { return Ok(Vec::new()) };
+        Kind::ALL.into_iter().map(|kind| Ok(usize::try_from(row.int(kind.name())?).unwrap_or(0))).collect()
+    })
+}
+
+/// The rows of a kind of the account `?1`: `entry` is a JSON list of texts.
+fn rows(kind: Kind) -> String {
+    let address = "a.username || '@' || a.domain";
+    let flag = |column: &str| format!("iif({column}, 'true', 'false')");
+    let of = |table: &str, entry: &str, whose: &str, other: &str, and: &str| {
+        format!(
+            "SELECT json_array({entry}) AS entry FROM {table} f CROSS JOIN accounts a ON a.id = f.{other} \
+             WHERE f.{whose} = ?1 AND {and} ORDER BY f.id DESC"
+        )
+    };
+    match kind {
+        Kind::Following => {
+            let languages = format!(
+                "(SELECT coalesce(group_concat(value, ', '), '') FROM json_each({}))",
+                sound("ifnull(f.languages, '[]')")
+            );
+            let entry = [
+                address.to_owned(),
+                flag("f.shows_reblogs"),
+                flag("f.is_notifying"),
+                languages,
+            ];
+            of("follows", &entry.join(", "), "account_id", "target_id", "1")
+        }
+        Kind::Followers => of("follows", address, "target_id", "account_id", "1"),
+        Kind::Blocks => of("blocks", address, "account_id", "target_id", "1"),
+        Kind::Mutes => {
+            let entry = format!("{address}, {}", flag("f.hides_notifications"));
+            of("mutes", &entry, "account_id", "target_id", &in_force("f"))
+        }
+        Kind::DomainBlocks => {
+            "SELECT json_array(domain) AS entry FROM account_domain_blocks WHERE account_id = ?1 ORDER BY id DESC".into()
+        }
+        Kind::Bookmarks => format!(
+            "SELECT json_array(s.uri) AS entry FROM bookmarks b INDEXED BY bookmarks_by_account \
+             CROSS JOIN statuses s ON s.id = b.status_id WHERE b.account_id = ?1 AND {} ORDER BY b.id DESC",
+            *VISIBLE
+        ),
+        Kind::Lists => format!(
+            "SELECT json_array(l.title, {address}) AS entry FROM lists l CROSS JOIN list_accounts m ON m.list_id = l.id \
+             CROSS JOIN accounts a ON a.id = m.target_id WHERE l.account_id = ?1 ORDER BY l.title, l.id, m.id DESC"
+        ),
+    }
+}
+
+/// A page of what a person has of a kind, the newest first, lists by title.
+pub fn export(account: Id, kind: Kind, page: usize) -> Query<Vec<Entry>> {
+    let all: Query<Vec<Vec<Entry>>> = Query::all(
+        Statement::new(format!(
+            "SELECT json_group_array(json(entry)) AS entries FROM ({} LIMIT {PAGE} OFFSET ?2)",
+            rows(kind)
+        ))
+        .bind(account)
+        .bind(page * PAGE),
+        |row| Ok(serde_json::from_str(&row.text("entries")?)?),
+    );
+    all.map(|pages| pages.into_iter().flatten().collect())
+}
+
+/// A page of the accounts that a person follows, each with its name, its address, its page and that page's feed or `''`.
+///
+/// Which software a server runs is not stored. Mastodon and Misskey have a feed at the address of a profile, which is
+/// `/@name`, with `.rss`; others whose profiles have such addresses (GoToSocial) have keys with ids of another form.
+pub fn followed_pages(account: Id, page: usize) -> Query<Vec<Entry>> {
+    let has_feed = "a.domain_id IS NOT NULL OR (a.public_key_id IS NULL AND substr(a.url, 1, 8) = 'https://' \
+                    AND substr(a.url, -length(a.username) - 2) = '/@' || a.username)";
+    let all: Query<Vec<Vec<Entry>>> = Query::all(
+        Statement::new(format!(
+            "SELECT json_group_array(json(entry)) AS entries FROM (SELECT json_array(iif(a.display_name = '', a.username, a.display_name), \
+             a.username || '@' || a.domain, a.url, iif({has_feed}, a.url || '.rss', '')) AS entry \
+             FROM follows f CROSS JOIN accounts a ON a.id = f.target_id WHERE f.account_id = ?1 AND a.suspended_at IS NULL \
+             ORDER BY f.id DESC LIMIT {OUTLINES} OFFSET ?2)"
+        ))
+        .bind(account)
+        .bind(page * OUTLINES),
+        |row| Ok(serde_json::from_str(&row.text("entries")?)?),
+    );
+    all.map(|pages| pages.into_iter().flatten().collect())
+}
+
+/// Entries of a statement of [`followed_pages`]: names and addresses are longer.
+pub const OUTLINES: usize = 300;
