@@ -315,6 +315,11 @@ mod tests {
         let name = format!("{label}.{label}.{label}.{}", "a".repeat(61));
         assert!(!is_too_deep(&name) && is_too_deep(&format!("{name}a")));
         assert!(!is_too_deep("a.b.c.d.e.f.g.h.i.j") && is_too_deep("a.b.c.d.e.f.g.h.i.j.k"));
+        let of = |host: &str| SafeUrl::check(&format!("https://{host}/"), &LIVE);
+        assert!(of("a.b.c.d.e.f.g.h.i.j").is_ok() && of("a.b.c.d.e.f.g.h.i.j.k").is_err());
+        // A label of 63 characters of another script has more in ASCII.
+        let script: String = (0x4e00..0x4e00 + 63).filter_map(char::from_u32).collect();
+        assert!(of(&format!("{label}.example")).is_ok() && of(&format!("{script}.example")).is_err());
         let url = |bytes: usize| format!("{:a<bytes$}", "https://example.com/");
         assert!(SafeUrl::check(&url(MAX_URL), &LIVE).is_ok() && is_public(&url(MAX_URL)));
         assert!(SafeUrl::check(&url(MAX_URL + 1), &LIVE).is_err() && !is_public(&url(MAX_URL + 1)));

@@ -626,6 +626,7 @@ fn who_sees_a_status_is_told_by_that_status_and_its_author() {
     let public = write(&author, "x", "public");
     write(&author, "@named_elsewhere y", "direct");
     write(&another, "@enemy y", "public");
+    write(&author, "@follower y", "public");
     author.post(&format!("/api/v1/accounts/{}/block", enemy.id), json!({}));
     another.post(&format!("/api/v1/accounts/{}/block", follower.id), json!({}));
     for (what, status, seen) in [
@@ -644,6 +645,17 @@ fn who_sees_a_status_is_told_by_that_status_and_its_author() {
             assert_eq!(answer, wanted, "{what} for {}", person.name);
         }
     }
+    // What is on the home timeline is of those, even of somebody whom they follow.
+    let home = |person: &Person| -> BTreeSet<String> {
+        person.home().iter().map(|status| id(status).to_owned()).collect()
+    };
+    let set = |all: &[&Value]| all.iter().map(|status| id(status).to_owned()).collect::<BTreeSet<_>>();
+    let own = set(&[&direct, &private, &private_named, &public]);
+    assert_eq!(
+        home(&follower).intersection(&own).cloned().collect::<BTreeSet<_>>(),
+        set(&[&private, &private_named, &public])
+    );
+    assert!(home(&named).is_disjoint(&own) && home(&follows_another).is_disjoint(&own));
     // A boost is seen where both are.
     let boosts = [author.act(&private, "reblog"), another.act(&public, "reblog")];
     for (boost, person, wanted) in [
