@@ -1,10 +1,331 @@
-// npm run mutants [-- arguments of cargo-mutants]: changes the code that decides who may do and see what, one
-// place at a time (.cargo/mutants.toml), and lists the changes that no test notices. All of it takes hours;
-// `-- -f FILE` takes one file, `-- --list` lists the changes. Results are in target/mutants.out.
-import { mutants, nextest, run } from "./setup.mjs";
+// npm run mutants [-- [-f WORD] [--all] [--long] [--again]]: changes the code that decides who may do and see what, one place at a
+// time, and lists the changes that no test notices and scripts/mutants/survivors.md does not name. `-f WORD` takes
+// the files whose path contains it, `--all` also runs the named ones again, `--long` runs all tests that reach a change
+// instead of the fastest, up to a minute, `--again` keeps the last build and what its tests reached.
+//
+// All changes are in one build, each behind a switch (scripts/mutants/): SORI_MUTANT=17 turns one on. Each test
+// first tells which switches it asks for; then, for each change, the tests that reach it run until one fails.
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { availableParallelism, setPriority, tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fail, read, root, run, rust, say } from "./setup.mjs";
 
-nextest();
-mutants();
-const args = ["mutants", "--no-shuffle", "--output", "target", ...process.argv.slice(2)];
-if (process.platform === "win32") run("cargo", args);
-else run("nice", ["-n", "10", "cargo", ...args]);
+/** Whose code is changed: FILE, or FOLDER/ for all files in it. */
+const CODE = [
+  "src/activitypub/documents/readers.rs",
+  "src/activitypub/inbound/confirm.rs",
+  "src/activitypub/inbound/forwarded.rs",
+  "src/activitypub/inbound/inbox.rs",
+  "src/activitypub/inbound/receive/",
+  "src/activitypub/remote/keys.rs",
+  "src/activitypub/remote/quotes.rs",
+  "src/activitypub/remote/verify.rs",
+  "src/activitypub/wire/audience.rs",
+  "src/activitypub/wire/signature/",
+  "src/http/authorization.rs",
+  "src/http/cookies.rs",
+  "src/http/cors.rs",
+  "src/http/path.rs",
+  "src/http/rate_limit.rs",
+  "src/media/proxy.rs",
+  "src/model/address.rs",
+  "src/model/interaction.rs",
+  "src/model/proxy.rs",
+  "src/model/quote.rs",
+  "src/model/scope.rs",
+  "src/oauth/",
+  "src/platform/guard.rs",
+  "src/routes.rs",
+  "src/services/approval.rs",
+  "src/services/attempts.rs",
+  "src/services/audience.rs",
+  "src/services/feature.rs",
+  "src/services/grant.rs",
+  "src/services/interact.rs",
+  "src/services/migrate.rs",
+  "src/services/moderate.rs",
+  "src/services/password.rs",
+  "src/services/permission.rs",
+  "src/services/quote.rs",
+  "src/services/react.rs",
+  "src/services/register.rs",
+  "src/services/remove.rs",
+  "src/services/vote.rs",
+  "src/store/attempts.rs",
+  "src/store/domain_blocks.rs",
+  "src/store/rules.rs",
+  "src/store/tokens.rs",
+  "src/streaming/",
+  "src/web/authorize.rs",
+  "src/web/device.rs",
+  "src/web/form.rs",
+  "src/web/sign_in.rs",
+  "src/webpush/send.rs",
+];
+/** In whose SQL a term of a condition becomes true (of several that must hold) or false (of alternatives). */
+const SQL = [
+  "src/store/accounts/reads.rs",
+  "src/store/attempts.rs",
+  "src/store/collections.rs",
+  "src/store/conversations.rs",
+  "src/store/domain_blocks.rs",
+  "src/store/favourites.rs",
+  "src/store/lists.rs",
+  "src/store/muting.rs",
+  "src/store/notifications/groups.rs",
+  "src/store/notifications/reads.rs",
+  "src/store/notifications/requests.rs",
+  "src/store/polls.rs",
+  "src/store/push.rs",
+  "src/store/quotes.rs",
+  "src/store/search.rs",
+  "src/store/sessions.rs",
+  "src/store/statuses/reads.rs",
+  "src/store/statuses/views.rs",
+  "src/store/streams.rs",
+  "src/store/threads.rs",
+  "src/store/timelines.rs",
+  "src/store/tokens.rs",
+];
+/** Tests that are slow, or about the plans and costs of statements. */
+const OTHER_TESTS = /whatever_the_network_does|a_post_to_10000|plans|fixtures|cost|architecture/;
+/** Changes that are about pages, repetitions and work, not about who may see what. */
+const OTHER_CHANGES = [
+  /^src\/store\/.*: (\w+\.)?(status_)?id [<>]=? \?\d+ →/,
+  /^src\/store\/(streams|timelines)\.rs (no_repeat|without_repeats|merge|scanned|home_is_whole|home_without_repeats): /,
+];
+const WORKERS = availableParallelism();
+/** Milliseconds of tests after which a change counts as not noticed; without a limit by `--long`. */
+const PATIENCE = process.argv.includes("--long") ? Infinity : Number(process.env.PATIENCE ?? 60_000);
+
+const folder = join(root, "target", "mutants");
+const tree = join(folder, "tree");
+const survivorsFile = join(root, "scripts", "mutants", "survivors.md");
+const args = process.argv.slice(2);
+const word = args.includes("-f") ? args[args.indexOf("-f") + 1] : "";
+const environment = { ...process.env, CARGO_TARGET_DIR: join(folder, "build"), INSTA_UPDATE: "no", INSTA_FORCE_PASS: "0" };
+
+function filesBelow(path) {
+  return readdirSync(join(root, path), { withFileTypes: true, recursive: true })
+    .filter((e) => e.isFile())
+    .map((e) => join(e.parentPath ?? e.path, e.name).slice(root.length + 1).replaceAll("\\", "/"))
+    .sort();
+}
+
+const sources = filesBelow("src");
+const chosen = (list) => sources.filter((f) => f.endsWith(".rs") && f.includes(word) && list.some((p) => (p.endsWith("/") ? dirname(f) === p.slice(0, -1) : f === p)));
+const code = chosen(CODE);
+const sql = chosen(SQL);
+if (code.length + sql.length === 0) fail(`No file of scripts/mutants.mjs contains ${word}.`);
+
+/** A copy of the repository: src/ without the files that get mutants, and links to the rest. */
+function copy() {
+  mkdirSync(tree, { recursive: true });
+  const link = (to, at) => {
+    if (existsSync(to) && !existsSync(at)) symlinkSync(to, at);
+  };
+  for (const name of readdirSync(root)) {
+    if (!["src", "target", "node_modules"].includes(name) && !name.startsWith(".")) link(join(root, name), join(tree, name));
+  }
+  // What tests read beside the repository.
+  link(join(dirname(root), "shared"), join(folder, "shared"));
+  const written = new Set([...code, ...sql, "src/lib.rs", "src/mutant.rs"]);
+  if (existsSync(join(tree, "src"))) {
+    const old = readdirSync(join(tree, "src"), { withFileTypes: true, recursive: true }).filter((e) => e.isFile());
+    for (const entry of old) {
+      const path = join(entry.parentPath ?? entry.path, entry.name);
+      const name = path.slice(tree.length + 1).replaceAll("\\", "/");
+      if (!sources.includes(name) && !written.has(name)) rmSync(path);
+    }
+  }
+  for (const file of sources.filter((f) => !written.has(f))) {
+    const [from, to] = [join(root, file), join(tree, file)];
+    const text = readFileSync(from);
+    if (existsSync(to) && readFileSync(to).equals(text)) continue;
+    mkdirSync(dirname(to), { recursive: true });
+    writeFileSync(to, text);
+  }
+}
+
+/** Writes the changed files. */
+function mutate(without) {
+  const done = spawnSync(join(root, "scripts", "mutants", "target", "debug", "sori-mutants"), [root, tree], {
+    input: JSON.stringify({ code, sql, without }),
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+  });
+  if (done.status !== 0) fail(done.stderr);
+  return JSON.parse(done.stdout);
+}
+
+/** The numbers of the mutants that an error is in: the innermost around each of its places. */
+function guilty(error, ranges) {
+  const around = (span) => {
+    const inside = ranges.filter(([, file, start, end]) => file === span.file_name && start <= span.byte_start && span.byte_end <= end);
+    inside.sort((a, b) => a[3] - a[2] - (b[3] - b[2]));
+    if (inside.length > 0) return [inside[0][0]];
+    return span.expansion ? around(span.expansion.span) : [];
+  };
+  const primary = error.spans.filter((s) => s.is_primary).flatMap(around);
+  return primary.length > 0 ? primary : [...error.spans, ...error.children.flatMap((c) => c.spans)].flatMap(around);
+}
+
+/** Builds; answers the mutants that compile, and the programs of tests. */
+function build() {
+  run("cargo", ["build", "--quiet", "--manifest-path", join(root, "scripts", "mutants", "Cargo.toml")], { env: { CARGO_TARGET_DIR: join(root, "scripts", "mutants", "target") } });
+  copy();
+  // Those that did not compile the last time, if nothing has changed since.
+  const hash = createHash("sha256");
+  const generator = filesBelow("scripts/mutants/src");
+  for (const file of [...generator, ...code, ...sql]) hash.update(file).update(readFileSync(join(root, file)));
+  const state = { of: hash.digest("hex"), without: [] };
+  const known = join(folder, "without.json");
+  const last = existsSync(known) ? JSON.parse(readFileSync(known, "utf8")) : state;
+  const without = new Set(last.of === state.of ? last.without : []);
+  for (;;) {
+    const { mutants, ranges } = mutate([...without]);
+    say(`building ${mutants.length} mutants`);
+    const done = spawnSync("cargo", ["test", "--no-run", "--message-format=json", "--quiet"], { cwd: tree, env: environment, encoding: "utf8", maxBuffer: 1 << 30 });
+    const messages = done.stdout.split("\n").filter((l) => l.startsWith("{")).map((l) => JSON.parse(l));
+    if (done.status === 0) {
+      writeFileSync(known, JSON.stringify({ ...state, without: [...without] }));
+      const programs = messages.filter((m) => m.reason === "compiler-artifact" && m.profile.test && m.executable).map((m) => m.executable);
+      return { mutants, programs, dropped: without.size };
+    }
+    const before = without.size;
+    const errors = messages.filter((m) => m.reason === "compiler-message" && m.message.level === "error").map((m) => m.message);
+    for (const error of errors) for (const number of guilty(error, ranges)) without.add(number);
+    if (without.size === before) fail(`The copy does not compile:\n${errors.map((e) => e.rendered).join("\n") || done.stderr}`);
+  }
+}
+
+/** Runs tests of a program in one process; answers whether they pass, and which failed. */
+function runTests(program, names, timeout, variables) {
+  return new Promise((resolve) => {
+    const child = spawn(program, ["--exact", "--test-threads=1", ...names], { cwd: tree, env: { ...environment, ...variables }, stdio: ["ignore", "pipe", "ignore"] });
+    let output = "";
+    const failed = () => output.match(/^test (\S+)(?: - should panic)? \.\.\. FAILED/m)?.[1];
+    const timer = setTimeout(() => child.kill("SIGKILL"), timeout);
+    child.stdout.on("data", (data) => {
+      output += data;
+      if (output.includes("FAILED")) child.kill("SIGKILL");
+    });
+    child.on("close", (status) => {
+      clearTimeout(timer);
+      resolve({ passed: status === 0, by: failed() ?? output.match(/^test (\S+) \.\.\. (?!ok)/m)?.[1] ?? names[0] });
+    });
+  });
+}
+
+/** Does the work for each item, several at a time. */
+async function each(items, work) {
+  let next = 0;
+  const worker = async () => {
+    while (next < items.length) await work(items[next++]);
+  };
+  await Promise.all(Array.from({ length: WORKERS }, worker));
+}
+
+/** All tests that pass, with their time in milliseconds and the mutants that they reach. */
+async function record(programs) {
+  const scratch = mkdtempSync(join(tmpdir(), "sori-mutants-"));
+  const tests = [];
+  for (const program of programs) {
+    const names = read(program, ["--list", "--format", "terse"], { cwd: tree }).split("\n").filter((l) => l.endsWith(": test")).map((l) => l.slice(0, -6));
+    for (const name of names) if (!OTHER_TESTS.test(name)) tests.push({ program, name });
+  }
+  say(`recording what ${tests.length} tests reach`);
+  await each(tests, async (test) => {
+    const file = join(scratch, test.name.replaceAll(":", "_"));
+    const begin = performance.now();
+    const { passed } = await runTests(test.program, [test.name], 600_000, { SORI_MUTANTS_REACHED: file });
+    test.time = performance.now() - begin;
+    test.reached = passed && existsSync(file) ? readFileSync(file, "utf8").trim().split("\n").map(Number) : [];
+    if (!passed) say(`not counted, as it fails without a mutant: ${test.name}`);
+  });
+  rmSync(scratch, { recursive: true });
+  return tests;
+}
+
+/** Tests that noticed mutants of a function or a file come first, then fast ones. */
+const noticers = new Map();
+const noticedBy = (place, test) => noticers.get(place)?.get(test.name) ?? 0;
+function count(place, name) {
+  if (!noticers.has(place)) noticers.set(place, new Map());
+  noticers.get(place).set(name, (noticers.get(place).get(name) ?? 0) + 1);
+}
+
+/** The test that notices a mutant, or undefined. */
+async function noticed(mutant, tests) {
+  const place = `${mutant.file} ${mutant.function}`;
+  const order = tests.filter((t) => t.reached.has(mutant.number)).map((t) => [noticedBy(place, t) > 0 ? 2 : noticedBy(mutant.file, t) > 0 ? 1 : 0, t]);
+  order.sort(([a, s], [b, t]) => b - a || s.time - t.time);
+  let sum = 0;
+  let left = order.map(([, t]) => t).filter((t) => (sum += t.time) - t.time < PATIENCE);
+  for (let size = 1; left.length > 0; size = Math.min(2 * size, 32)) {
+    const program = left[0].program;
+    const other = left.findIndex((t) => t.program !== program);
+    const some = left.slice(0, Math.min(size, other < 0 ? left.length : other));
+    left = left.slice(some.length);
+    const time = some.reduce((sum, t) => sum + t.time, 0);
+    const { passed, by } = await runTests(program, some.map((t) => t.name), 20_000 + 5 * time, { SORI_MUTANT: String(mutant.number) });
+    if (!passed) {
+      count(place, by);
+      count(mutant.file, by);
+      return by;
+    }
+  }
+}
+
+/** What survivors.md names: a heading for each file, a line for each change. */
+function named() {
+  const all = new Set();
+  let file = "";
+  for (const line of existsSync(survivorsFile) ? readFileSync(survivorsFile, "utf8").split("\n") : []) {
+    if (line.startsWith("## ")) file = line.slice(3).trim();
+    const change = line.match(/^- `` (.+?) ``/);
+    if (change) all.add(`${file} ${change[1]}`);
+  }
+  return all;
+}
+const key = (m) => `${m.file} ${m.function}: ${m.change}`;
+
+rust();
+setPriority(10);
+const begin = performance.now();
+const recorded = join(folder, "reached.json");
+if (!args.includes("--again")) {
+  const built = build();
+  writeFileSync(recorded, JSON.stringify({ ...built, tests: await record(built.programs) }));
+}
+const { mutants: all, programs, dropped, tests } = JSON.parse(readFileSync(recorded, "utf8"));
+for (const test of tests) test.reached = new Set(test.reached);
+const mutants = all.filter((m) => !OTHER_CHANGES.some((r) => r.test(key(m))));
+const reached = new Set(tests.flatMap((t) => [...t.reached]));
+const names = named();
+const isNamed = (m) => names.has(key(m)) && !args.includes("--all");
+const survivors = [];
+const results = [];
+const wanted = mutants.filter((m) => m.file.includes(word) && reached.has(m.number) && !isNamed(m));
+say(`running ${wanted.length} mutants that are reached and not named`);
+await each(wanted, async (mutant) => {
+  const by = await noticed(mutant, tests);
+  results.push({ ...mutant, by });
+  if (!by) {
+    survivors.push(mutant);
+    console.log(`${mutant.number} ${mutant.file}:${mutant.line} ${mutant.function}: ${mutant.change}`);
+  }
+  writeFileSync(join(folder, "results.json"), JSON.stringify(results));
+});
+const unreached = mutants.filter((m) => !reached.has(m.number) && !isNamed(m));
+for (const m of unreached) console.log(`not reached: ${m.number} ${m.file}:${m.line} ${m.function}: ${m.change}`);
+const gone = [...names].filter((n) => [...code, ...sql].some((f) => n.startsWith(`${f} `)) && !mutants.some((m) => key(m) === n));
+for (const name of gone) console.log(`named, but no mutant any more: ${name}`);
+say(
+  `${mutants.length} mutants (${dropped} more do not compile): ${wanted.length - survivors.length} noticed, ${mutants.filter(isNamed).length} named, ` +
+    `${survivors.length} not noticed, ${unreached.length} not reached; ${Math.round((performance.now() - begin) / 60_000)} minutes. Tests with one of them: ` +
+    `SORI_MUTANT=number ${programs.at(-1)}`,
+);
+if (survivors.length + unreached.length + gone.length > 0) process.exitCode = 1;

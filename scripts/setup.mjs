@@ -10,7 +10,6 @@ export const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 export const TARGET = "wasm32-unknown-unknown";
 const WORKER_BUILD = "0.8.7";
 const NEXTEST = "0.9.143";
-const MUTANTS = "27.1.0";
 const FUZZ = "0.13.2";
 
 const isWindows = process.platform === "win32";
@@ -169,13 +168,6 @@ export function nextest() {
   rust();
   if (read("cargo", ["nextest", "--version"])) return;
   cargoInstall("cargo-nextest", NEXTEST, toolsFolder());
-  process.env.PATH = `${process.env.PATH}${delimiter}${join(toolsFolder(), "bin")}`;
-}
-
-/** The tool of the mutation tests. */
-export function mutants() {
-  if (read("cargo", ["mutants", "--version"])) return;
-  cargoInstall("cargo-mutants", MUTANTS, toolsFolder());
   process.env.PATH = `${process.env.PATH}${delimiter}${join(toolsFolder(), "bin")}`;
 }
 

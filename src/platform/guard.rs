@@ -259,6 +259,8 @@ mod tests {
             "https://한글@example.com/",
             "https://한글.kr:8443/",
             "https://한글%2f.kr/",
+            "https://a!b.example/",
+            "https://a~b.example/",
         ] {
             assert!(SafeUrl::check(bad, &LIVE).is_err(), "{bad}");
         }
@@ -289,6 +291,38 @@ mod tests {
             assert!(parse(&format!("https://{good}.example/{han}?{han}#{han}")).is_some(), "{good}");
         }
         assert!(normalise_domain(&format!("{short}.example")).is_some());
+        // A label is 63 characters of any script, or each of them as nine of `%xx`.
+        let of = |label: &str| parse(&format!("https://{label}.example/"));
+        let characters = |count: usize| han.chars().take(count).collect::<String>();
+        let percent = |text: &str| text.bytes().map(|b| format!("%{b:02x}")).collect::<String>();
+        assert!(of(&characters(63)).is_some() && of(&characters(64)).is_none());
+        assert!(of(&percent(&characters(63))).is_some() && of(&percent(&characters(64))).is_none());
+        let most = format!("{}a", "aa.".repeat(MAX_AUTHORITY / 3));
+        assert!(
+            parse(&format!("https://{most}/")).is_some() && parse(&format!("https://{most}a/")).is_none()
+        );
+        for scheme in ["git+https", "a-b", "a.b"] {
+            assert_eq!(parse(&format!("{scheme}://{han}.example/")), None, "{scheme}");
+        }
+        for path in [format!("?{han}"), format!("#{han}")] {
+            assert!(parse(&format!("https://a.example{path}")).is_some(), "{path:.20}");
+        }
+    }
+
+    #[test]
+    fn names_and_urls_are_bounded_exactly() {
+        let label = "a".repeat(MAX_LABEL);
+        let name = format!("{label}.{label}.{label}.{}", "a".repeat(61));
+        assert!(!is_too_deep(&name) && is_too_deep(&format!("{name}a")));
+        assert!(!is_too_deep("a.b.c.d.e.f.g.h.i.j") && is_too_deep("a.b.c.d.e.f.g.h.i.j.k"));
+        let of = |host: &str| SafeUrl::check(&format!("https://{host}/"), &LIVE);
+        assert!(of("a.b.c.d.e.f.g.h.i.j").is_ok() && of("a.b.c.d.e.f.g.h.i.j.k").is_err());
+        // A label of 63 characters of another script has more in ASCII.
+        let script: String = (0x4e00..0x4e00 + 63).filter_map(char::from_u32).collect();
+        assert!(of(&format!("{label}.example")).is_ok() && of(&format!("{script}.example")).is_err());
+        let url = |bytes: usize| format!("{:a<bytes$}", "https://example.com/");
+        assert!(SafeUrl::check(&url(MAX_URL), &LIVE).is_ok() && is_public(&url(MAX_URL)));
+        assert!(SafeUrl::check(&url(MAX_URL + 1), &LIVE).is_err() && !is_public(&url(MAX_URL + 1)));
     }
 
     /// The parser leaves out tabs and line breaks, and control characters at both ends (WHATWG URL, section 4.4).
@@ -315,7 +349,13 @@ mod tests {
             let short = base.join(&format!("{start}c.example/x"));
             assert_eq!(short.as_deref(), Some("https://c.example/x"), "{start:?}");
         }
-        for path in [han.clone(), format!("/{han}"), format!("x/{han}//{han}"), format!("?{han}")] {
+        for path in [
+            han.clone(),
+            format!("/{han}"),
+            format!("x/{han}//{han}"),
+            format!("?{han}"),
+            format!("://{han}.example/"),
+        ] {
             assert!(base.join(&path).is_some(), "{path:.20}");
         }
     }
@@ -348,14 +388,23 @@ mod tests {
 
     #[test]
     fn development_opens_loopback_and_nothing_else() {
-        for good in
-            ["http://localhost:8787/x", "http://127.0.0.1:1/", "http://[::1]:5/", "https://example.com/"]
-        {
+        for good in [
+            "http://localhost:8787/x",
+            "https://localhost:8787/x",
+            "http://127.0.0.1:1/",
+            "http://[::1]:5/",
+            "https://example.com/",
+        ] {
             assert!(SafeUrl::check(good, &DEVELOPMENT).is_ok(), "{good}");
         }
-        for bad in
-            ["http://example.com/", "http://10.0.0.1/", "http://192.168.0.1:80/", "http://169.254.169.254/"]
-        {
+        for bad in [
+            "http://example.com/",
+            "http://10.0.0.1/",
+            "http://192.168.0.1:80/",
+            "http://169.254.169.254/",
+            "ftp://localhost/",
+            "ws://localhost:8787/",
+        ] {
             assert!(SafeUrl::check(bad, &DEVELOPMENT).is_err(), "{bad}");
         }
     }

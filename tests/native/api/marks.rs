@@ -75,3 +75,60 @@ fn a_mark_is_removed_from_a_status_that_is_hidden_now() {
         assert_eq!(left, 0, "{reason}");
     }
 }
+
+#[test]
+fn what_a_viewer_did_is_told_of_that_status_and_to_them_alone() {
+    let app = TestApp::alone();
+    let [author, alice, bob] = ["author", "alice", "bob"].map(|name| app.person(name));
+    let post = |person: &Person, text: &str| {
+        app.clock.advance(1_000);
+        person.post(
+            "/api/v1/statuses",
+            json!({"status": text, "poll": {"options": ["a", "b"], "expires_in": 600}}),
+        )
+    };
+    let (one, two) = (post(&author, "one"), post(&author, "two"));
+    let did = |person: &Person, status: &Value| {
+        let seen = person.get(&format!("/api/v1/statuses/{}", id(status)));
+        let reacted =
+            seen["emoji_reactions"].as_array().is_some_and(|all| all.iter().any(|r| r["me"] == true));
+        json!([
+            seen["favourited"],
+            seen["bookmarked"],
+            seen["reblogged"],
+            seen["muted"],
+            seen["poll"]["voted"],
+            seen["poll"]["own_votes"],
+            reacted
+        ])
+    };
+    for (method, mark, _) in MARKS {
+        alice.ok(method, &path(&one, mark), Some(json!({})));
+        // Others do the same to the other one.
+        bob.ok(method, &path(&two, mark), Some(json!({})));
+    }
+    for (person, status, choice) in [(&alice, &one, 1), (&bob, &two, 0)] {
+        person.act(status, "mute");
+        person.post(&format!("/api/v1/polls/{}/votes", id(&status["poll"])), json!({"choices": [choice]}));
+    }
+    let all = |choice: u8| json!([true, true, true, true, true, [choice], true]);
+    let nothing = json!([false, false, false, false, false, [], false]);
+    assert_eq!((did(&alice, &one), did(&alice, &two)), (all(1), nothing.clone()));
+    assert_eq!((did(&bob, &one), did(&bob, &two)), (nothing, all(0)));
+    // The same through a boost.
+    let boost = author.act(&one, "reblog");
+    let seen = |person: &Person| person.get(&format!("/api/v1/statuses/{}", id(&boost)))["reblog"].clone();
+    for (person, marked) in [(&alice, true), (&bob, false)] {
+        let seen = seen(person);
+        for name in ["favourited", "bookmarked", "reblogged", "muted"] {
+            assert_eq!(seen[name], marked, "{name}");
+        }
+    }
+    let pinned = [post(&author, "three"), post(&author, "four")];
+    author.act(&pinned[0], "pin");
+    let is_pinned = |person: &Person, status: &Value| {
+        person.get(&format!("/api/v1/statuses/{}", id(status)))["pinned"] == true
+    };
+    assert_eq!(pinned.each_ref().map(|s| is_pinned(&author, s)), [true, false]);
+    assert_eq!(pinned.each_ref().map(|s| is_pinned(&alice, s)), [false, false]);
+}

@@ -174,3 +174,74 @@ fn search_by_operators_and_in_the_viewers_library() {
     alice.post(&format!("/api/v1/accounts/{}/block", bob.id), json!({}));
     is("mossy", &[]);
 }
+
+/// Their own statuses and those they interacted with, whoever the author is; of others only what is public, of authors who
+/// allow it.
+#[test]
+fn search_finds_what_somebody_has_to_do_with_and_what_is_open() {
+    let app = TestApp::alone();
+    let [shy, open, alice, bob] = ["shy", "open", "alice", "bob"].map(|name| app.person(name));
+    open.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"indexable": true})));
+    alice.follows(&open);
+    let post = |person: &Person, draft: Value| {
+        app.clock.advance(1_000);
+        id(&person.post("/api/v1/statuses", draft)).to_owned()
+    };
+    // Each of the two interacts with a status of their own.
+    let interact = |person: &Person, other: &str| -> Vec<String> {
+        let mut all = vec![post(&shy, json!({"status": format!("@{} mossy", person.name)}))];
+        for act in ["favourite", "bookmark", "reblog"] {
+            let made = post(&shy, json!({"status": "mossy"}));
+            person.post(&format!("/api/v1/statuses/{made}/{act}"), json!({}));
+            all.push(made);
+        }
+        let poll = json!({"options": ["a", "b"], "expires_in": 600});
+        let made = post(&shy, json!({"status": format!("mossy {other}"), "poll": poll}));
+        person.post(&format!("/api/v1/polls/{made}/votes"), json!({"choices": [0]}));
+        all.push(made);
+        all.push(post(person, json!({"status": "mossy", "visibility": "private"})));
+        all
+    };
+    let (of_alice, of_bob) = (interact(&alice, "x"), interact(&bob, "y"));
+    let public = post(&open, json!({"status": "mossy"}));
+    for visibility in ["unlisted", "private"] {
+        post(&open, json!({"status": "mossy", "visibility": visibility}));
+    }
+    let find = |person: &Person, more: &str| -> std::collections::BTreeSet<String> {
+        let found = person.get(&format!("/api/v2/search?type=statuses&limit=40&q=mossy{more}"));
+        ids(&found["statuses"]).into_iter().map(str::to_owned).collect()
+    };
+    for (person, library) in [(&alice, of_alice), (&bob, of_bob)] {
+        let library: std::collections::BTreeSet<String> = library.into_iter().collect();
+        let all: std::collections::BTreeSet<String> = library.iter().chain([&public]).cloned().collect();
+        assert_eq!(find(person, ""), all, "{}", person.name);
+        assert_eq!(find(person, "+in:library"), library, "{}", person.name);
+        assert_eq!(find(person, "+in:public"), [public.clone()].into(), "{}", person.name);
+    }
+}
+
+#[test]
+fn accounts_are_found_by_whom_they_do_not_block() {
+    let app = TestApp::alone();
+    let [alice, bob, one, two, three, four] =
+        ["alice", "bob", "mossy_one", "mossy_two", "mossy_three", "mossy_four"].map(|name| app.person(name));
+    one.post(&format!("/api/v1/accounts/{}/block", alice.id), json!({}));
+    two.post(&format!("/api/v1/accounts/{}/block", bob.id), json!({}));
+    app.db.run("UPDATE accounts SET suspended_at = 5 WHERE username = 'mossy_four'");
+    let found = |person: &Person, path: &str, of: &str| -> std::collections::BTreeSet<String> {
+        let found = person.get(&format!("{path}?limit=40&q=mossy{of}"));
+        let list = if found.is_array() { &found } else { &found["accounts"] };
+        ids(list).into_iter().map(str::to_owned).collect()
+    };
+    let find = |person: &Person| found(person, "/api/v2/search", "&type=accounts");
+    let set = |all: &[&Person]| all.iter().map(|p| p.id.to_string()).collect();
+    let carol = app.person("carol");
+    assert_eq!(find(&alice), set(&[&two, &three]));
+    assert_eq!(find(&bob), set(&[&one, &three]));
+    assert_eq!(find(&carol), set(&[&one, &two, &three]));
+    assert!(!find(&carol).contains(&four.id.to_string()));
+    // Of those only whom one follows.
+    alice.follows(&two);
+    let followed = |person: &Person| found(person, "/api/v1/accounts/search", "&following=true");
+    assert_eq!((followed(&alice), followed(&carol)), (set(&[&two]), set(&[])));
+}

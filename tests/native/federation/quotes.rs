@@ -793,3 +793,32 @@ fn an_author_cannot_revoke_a_quote_they_may_not_see() {
     assert_eq!((named.status, named.body), (404, absent.body));
     assert_eq!(state(&carol, &hidden), "accepted");
 }
+
+#[test]
+fn a_quote_is_hidden_from_whom_blocks_or_mutes_its_author_and_from_nobody_else() {
+    let (apps, alice, bob, _) = three();
+    let all: Vec<&TestApp> = apps.iter().collect();
+    bob.follows(&alice);
+    settle(&all);
+    let far = alice.post("/api/v1/statuses", json!({"status": "far", "quote_approval_policy": "public"}));
+    settle(&all);
+    let hank = apps[1].person("hank");
+    let near = hank.post("/api/v1/statuses", json!({"status": "near", "quote_approval_policy": "public"}));
+    let both = [quotes(&bob, &bob.sees(&far["uri"]).unwrap(), "one"), quotes(&bob, &near, "two")];
+    settle(&all);
+    let account = |what: &str| format!("/api/v1/accounts/{}/{what}", hank.id);
+    let domain = |name: &str| ("/api/v1/domain_blocks".to_owned(), json!({"domain": name}));
+    for (name, does, wanted) in [
+        ("blocks", Some((account("block"), json!({}))), ["accepted", "blocked_account"]),
+        ("mutes", Some((account("mute"), json!({}))), ["accepted", "muted_account"]),
+        ("domain", Some(domain("a.example")), ["blocked_domain", "accepted"]),
+        ("other", Some(domain("c.example")), ["accepted", "accepted"]),
+        ("nothing", None, ["accepted", "accepted"]),
+    ] {
+        let viewer = apps[1].person(name);
+        if let Some((path, body)) = does {
+            viewer.post(&path, body);
+        }
+        assert_eq!(both.each_ref().map(|quote| state(&viewer, quote)), wanted, "{name}");
+    }
+}

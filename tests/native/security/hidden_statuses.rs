@@ -606,3 +606,66 @@ fn favourited_by_and_reblogged_by_list_only_visible_accounts() {
     // The count that everybody sees is of the boosts that everybody may see.
     assert_eq!(author.get(&format!("/api/v1/statuses/{}", id(&status)))["reblogs_count"], 5);
 }
+
+/// Ties to somebody else, and being addressed in something else, open nothing.
+#[test]
+fn who_sees_a_status_is_told_by_that_status_and_its_author() {
+    let app = TestApp::alone();
+    let names = ["author", "follower", "named", "named_elsewhere", "follows_another", "enemy", "another"];
+    let [author, follower, named, elsewhere, follows_another, enemy, another] = names.map(|n| app.person(n));
+    follower.follows(&author);
+    follows_another.follows(&another);
+    named.follows(&another);
+    another.follows(&follower);
+    let write = |person: &Person, text: &str, visibility: &str| {
+        post(person, json!({"status": text, "visibility": visibility}))
+    };
+    let direct = write(&author, "@named x", "direct");
+    let private = write(&author, "x", "private");
+    let private_named = write(&author, "@named x", "private");
+    let public = write(&author, "x", "public");
+    write(&author, "@named_elsewhere y", "direct");
+    write(&another, "@enemy y", "public");
+    write(&author, "@follower y", "public");
+    author.post(&format!("/api/v1/accounts/{}/block", enemy.id), json!({}));
+    another.post(&format!("/api/v1/accounts/{}/block", follower.id), json!({}));
+    for (what, status, seen) in [
+        ("direct", &direct, vec!["author", "named"]),
+        ("private", &private, vec!["author", "follower"]),
+        ("private to one", &private_named, vec!["author", "follower", "named"]),
+        (
+            "public",
+            &public,
+            vec!["author", "follower", "named", "named_elsewhere", "follows_another", "another"],
+        ),
+    ] {
+        for person in [&author, &follower, &named, &elsewhere, &follows_another, &enemy, &another] {
+            let answer = person.call("GET", &format!("/api/v1/statuses/{}", id(status)), None).status;
+            let wanted = if seen.contains(&person.name.as_str()) { 200 } else { 404 };
+            assert_eq!(answer, wanted, "{what} for {}", person.name);
+        }
+    }
+    // What is on the home timeline is of those, even of somebody whom they follow.
+    let home = |person: &Person| -> BTreeSet<String> {
+        person.home().iter().map(|status| id(status).to_owned()).collect()
+    };
+    let set = |all: &[&Value]| all.iter().map(|status| id(status).to_owned()).collect::<BTreeSet<_>>();
+    let own = set(&[&direct, &private, &private_named, &public]);
+    assert_eq!(
+        home(&follower).intersection(&own).cloned().collect::<BTreeSet<_>>(),
+        set(&[&private, &private_named, &public])
+    );
+    assert!(home(&named).is_disjoint(&own) && home(&follows_another).is_disjoint(&own));
+    // A boost is seen where both are.
+    let boosts = [author.act(&private, "reblog"), another.act(&public, "reblog")];
+    for (boost, person, wanted) in [
+        (&boosts[0], &follower, 200),
+        (&boosts[0], &named, 404),
+        (&boosts[1], &named, 200),
+        (&boosts[1], &enemy, 404),
+        (&boosts[1], &follower, 404),
+    ] {
+        let answer = person.call("GET", &format!("/api/v1/statuses/{}", id(boost)), None).status;
+        assert_eq!(answer, wanted, "boost for {}", person.name);
+    }
+}

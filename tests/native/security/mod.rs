@@ -22,3 +22,4 @@ pub mod sign_in;
 mod signed_times;
 mod strangers_causes;
 pub mod texts;
+mod ties;
