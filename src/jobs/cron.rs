@@ -7,10 +7,10 @@ use super::run;
 use crate::app::{App, Need};
 use crate::error::Error;
 use crate::model::time::MINUTE;
-use crate::services::{counts, media, schedule};
+use crate::services::{counts, import, media, schedule};
 
 /// (period in minutes, minute of it, name), in the order in which they run.
-pub const SCHEDULE: [(i64, i64, &str); 16] = [
+pub const SCHEDULE: [(i64, i64, &str); 17] = [
     (1, 0, "scheduled statuses, closed polls, ended mutes"),
     (1, 0, "push messages"),
     (10, 5, "a spare key"),
@@ -27,6 +27,7 @@ pub const SCHEDULE: [(i64, i64, &str); 16] = [
     (1, 0, "more scheduled statuses"),
     (1, 0, "jobs of other servers"),
     (30, 25, "unused files"),
+    (60 * 24, 35, "imports"),
 ];
 
 /// What a run leaves for what comes late in it: deliveries, jobs and jobs of other servers have their turn in every fourth
@@ -71,6 +72,7 @@ pub async fn tick(app: &App) {
             "weeks, servers, the directory" => counts::count_all(app).await,
             "verified links" => run::verify_links(app).await,
             "unused files" => media::sweep(app).await,
+            "imports" => import::tidy(app).await,
             "a spare key" => run::prepare_key(app).await,
             "expired rows" => run::tidy(app).await,
             "outbox rows and deliveries" => run::deliveries(app, minute / 4 % 2 == 0).await,

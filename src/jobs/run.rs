@@ -14,7 +14,7 @@ use crate::model::budget::{By, Cause};
 use crate::model::id::Id;
 use crate::model::time::{DAY, HOUR, MINUTE, Time};
 use crate::platform::sql::Statement;
-use crate::services::{card, import, job, publish, schedule};
+use crate::services::{card, job, publish, schedule};
 use crate::store;
 use crate::store::jobs::Job;
 use crate::store::outbox::OutboxRow;
@@ -486,7 +486,6 @@ pub async fn tidy(app: &App) -> Result<()> {
     batch.extend(store::cards::tidy(app.now()));
     batch.push(store::site::count_domains());
     batch.push(store::instances::delete_unused(app.now().plus(-7 * DAY)));
-    batch.extend(import::tidy(app));
     store::write(&app.db, batch).await?;
     Ok(())
 }
