@@ -33,6 +33,8 @@ pub const PERSON: Limit = Limit::new("person", 1500, 5);
 pub const EVERYTHING: Limit = Limit::new("everything", 7500, 5);
 /// Where passwords and codes are checked.
 pub const SIGN_IN: Limit = Limit::new("sign in", 25, 5);
+/// Files to be imported: each is read, and written in parts.
+pub const IMPORTS: Limit = Limit::new("imports", 30, 60);
 pub const SIGN_UP: Limit = Limit::new("sign up", 5, 30);
 pub const APPS: Limit = Limit::new("apps", 5, 10);
 

@@ -8,10 +8,10 @@ use crate::app::{App, Need};
 use crate::doctor;
 use crate::error::Error;
 use crate::model::time::MINUTE;
-use crate::services::{counts, media, retention, schedule};
+use crate::services::{counts, import, ledger, media, retention, schedule};
 
 /// (period in minutes, minute of it, name), in the order in which they run.
-pub const SCHEDULE: [(i64, i64, &str); 19] = [
+pub const SCHEDULE: [(i64, i64, &str); 20] = [
     (1, 0, "scheduled statuses, closed polls, ended mutes"),
     (1, 0, "push messages"),
     (10, 5, "a spare key"),
@@ -31,6 +31,7 @@ pub const SCHEDULE: [(i64, i64, &str); 19] = [
     (2, 0, "old statuses"),
     (4, 0, "old accounts, notifications, previews"),
     (2, 1, "old posts of people here"),
+    (60 * 24, 35, "imports, usage"),
 ];
 
 /// What a run leaves for what comes late in it: deliveries, jobs, jobs of other servers and what is old have their turn in
@@ -83,6 +84,10 @@ pub async fn tick(app: &App) {
             "old accounts, notifications, previews" => retention::others(app).await,
             "old posts of people here" => run::old_posts(app).await,
             "unused files" => media::sweep(app).await,
+            "imports, usage" => match import::tidy(app).await {
+                Ok(()) => ledger::forget(app).await,
+                Err(error) => Err(error),
+            },
             "a spare key" => run::prepare_key(app).await,
             "expired rows" => run::tidy(app).await,
             "outbox rows and deliveries" => run::deliveries(app, minute / 4 % 2 == 0).await,

@@ -17,7 +17,7 @@ use crate::model::ledger::Work;
 use crate::model::retention::Fill;
 use crate::model::time::{DAY, HOUR, MINUTE, Time};
 use crate::platform::sql::Statement;
-use crate::services::{self, card, import, job, publish, schedule};
+use crate::services::{self, card, job, publish, schedule};
 use crate::store;
 use crate::store::jobs::Job;
 use crate::store::outbox::OutboxRow;
@@ -525,9 +525,8 @@ pub async fn tidy(app: &App) -> Result<()> {
     batch.push(store::retention::forget_apps(now.plus(-UNUSED_APPS)));
     batch.push(store::site::count_domains());
     batch.push(store::instances::delete_unused(app.now().plus(-7 * DAY)));
-    batch.extend(import::tidy(app));
     store::write(&app.db, batch).await?;
-    crate::services::ledger::forget(app).await
+    Ok(())
 }
 
 /// Keeps a spare key pair for the next account, and the key for push messages.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::app::App;
+use crate::app::{App, Need};
 use crate::error::Result;
 use crate::model::account::Account;
 use crate::model::import::{Chunk, Entry, Import, Kind, Why};
@@ -10,7 +10,6 @@ use crate::model::limits;
 use crate::model::list::MAX_TITLE;
 use crate::model::time::DAY;
 use crate::platform::guard::normalise_domain;
-use crate::platform::sql::Statement;
 use crate::store;
 use crate::text::{acct, count, csv, language};
 
@@ -22,6 +21,8 @@ const CHUNK: usize = 100;
 const CHUNK_BYTES: usize = 32 * 1024;
 /// A finished import, with the list of what failed, is kept for so long.
 const KEPT_FOR: i64 = 30 * DAY;
+/// What [`tidy`] takes.
+const TIDY: Need = Need { statements: 2, fetches: 0 };
 
 /// Why a file is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,8 +89,11 @@ pub async fn cancel(app: &App, account: &Account, kind: Kind) -> Result<()> {
 }
 
 /// Forgets old imports, and goes on with those whose job is gone.
-pub fn tidy(app: &App) -> [Statement; 2] {
-    store::imports::tidy(app.now().plus(-KEPT_FOR), app.now())
+pub async fn tidy(app: &App) -> Result<()> {
+    if app.has_room(TIDY) {
+        store::write(&app.db, store::imports::tidy(app.now().plus(-KEPT_FOR), app.now()).to_vec()).await?;
+    }
+    Ok(())
 }
 
 /// An entry of a file, or its texts as they were and why they are none.

@@ -260,10 +260,16 @@ pub fn counts(account: Id) -> Query<Vec<usize>> {
     let count = |kind: Kind| format!("(SELECT count(*) FROM ({}))", rows(kind));
     let all: Vec<String> =
         Kind::ALL.into_iter().map(|kind| format!("{} AS {}", count(kind), kind.name())).collect();
-    Query::new(Statement::new(format!("SELECT {}", all.join(", "))).bind(account), |found| {
-        let Some(row) = found.first() else { return Ok(Vec::new()) };
-        Kind::ALL.into_iter().map(|kind| Ok(usize::try_from(row.int(kind.name())?).unwrap_or(0))).collect()
-    })
+    Query::new(
+        Statement::new(format!("SELECT ?1 AS account_id, {}", all.join(", "))).bind(account),
+        |found| {
+            let Some(row) = found.first() else { return Ok(Vec::new()) };
+            Kind::ALL
+                .into_iter()
+                .map(|kind| Ok(usize::try_from(row.int(kind.name())?).unwrap_or(0)))
+                .collect()
+        },
+    )
 }
 
 /// The rows of a kind of the account `?1`: `entry` is a JSON list of texts.

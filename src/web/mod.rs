@@ -28,7 +28,7 @@ use maud::{DOCTYPE, Markup, html};
 use crate::app::App;
 use crate::error::Error;
 use crate::http::handler::{Context, Route};
-use crate::http::rate_limit::{GENERAL, SIGN_IN};
+use crate::http::rate_limit::{GENERAL, IMPORTS, SIGN_IN};
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::media::Purpose;
@@ -60,7 +60,7 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/settings/migration", crate::public!(migration::show)),
         Route::new("POST", "/settings/migration", crate::public!(migration::submit)),
         Route::new("GET", "/settings/import", crate::public!(transfer::show_import)),
-        Route::new("POST", "/settings/import", crate::public!(transfer::submit)),
+        Route::new("POST", "/settings/import", crate::public!(transfer::submit)).limited(IMPORTS),
         Route::new("GET", "/settings/import/{file}", crate::public!(transfer::failures)),
         Route::new("GET", "/settings/export", crate::public!(transfer::show_export)),
         Route::new("GET", "/settings/export/{file}", crate::public!(transfer::export)),

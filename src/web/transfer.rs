@@ -107,7 +107,7 @@ fn shown(progress: &Progress, token: &str, language: Language) -> Markup {
                 @if progress.failed > 0 { " · " (say(Word::ImportFailed)) " " (progress.failed) }
                 " · " (say(if is_over { Word::ImportFinished } else { Word::ImportRunning }))
             }
-            @if !is_over { progress value=(progress.done() + progress.failed) max=(import.total.max(1)) {} }
+            @if !is_over { progress aria-label=(say(name(import.kind))) value=(progress.done() + progress.failed) max=(import.total.max(1)) {} }
             @if progress.failed > 0 {
                 p { a href={ (IMPORT) "/" (import.kind.file()) "_failures.csv" } { (say(Word::ImportFailures)) } }
             }

@@ -408,7 +408,7 @@ words! {
     ImportFile: "File", "파일";
     ImportFileHint: "CSV, at most 1 MB and 20,000 rows.", "CSV, 1 MB, 20,000줄까지.";
     ImportMerge: "Keep what is here, and add what is in the file", "지금 것을 그대로 두고 파일의 것을 더하기";
-    ImportOverwrite: "Remove what is not in the file", "파일에 없는 것은 지우기";
+    ImportOverwrite: "Add what is in the file, and remove what is not in it", "파일의 것을 더하고, 파일에 없는 것은 지우기";
     ImportStart: "Import", "가져오기";
     ImportAnother: "Import another file", "다른 파일 가져오기";
     ImportRunning: "under way", "가져오는 중";

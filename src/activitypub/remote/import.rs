@@ -22,8 +22,9 @@ use crate::store::follows::Options;
 /// What an entry takes whose account is known here; one that is looked up elsewhere may take more, and is tried again in
 /// another invocation where that has no room.
 const ENTRY: Need = Need { statements: 14, fetches: 2 };
-/// Milliseconds after which no other entry is begun: servers may take their time.
-const LONG: i64 = 12 * SECOND;
+/// Milliseconds after which no other entry is begun: servers may take their time, and an invocation ends half a minute after
+/// its response.
+const LONG: i64 = 8 * SECOND;
 /// Rows of a day's count of steps by the queue, which has 10,000 operations a day; a step takes three.
 const COUNTED: &str = "steps of imports";
 const STEPS: i64 = 1_000;

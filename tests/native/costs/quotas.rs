@@ -84,7 +84,7 @@ fn the_ledger_holds_what_events_cost() {
     assert_eq!(app.ready().used_today(), Usage::default());
     // Hours are kept for a month.
     app.clock.advance(33 * DAY);
-    pollster::block_on(run::tidy(&app.ready())).unwrap();
+    pollster::block_on(services::ledger::forget(&app.ready())).unwrap();
     assert_eq!(app.count("SELECT count(*) AS n FROM usage"), 0);
 }
 

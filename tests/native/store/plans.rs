@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use sori::model::id::Id;
+use sori::model::import::{Chunk, Import, Kind};
 use sori::model::live::{Gone, Listener};
 use sori::model::site::{DomainBlock, Severity};
 use sori::store;
@@ -27,6 +28,8 @@ const SMALL: &[&str] = &[
     "jobs",
     "outbox",
     "budgets",
+    // At most seven a person.
+    "imports",
 ];
 
 fn single_spaced(text: &str) -> String {
@@ -149,6 +152,7 @@ fn exercised() -> TestApp {
         scene.app.request("GET", &scene.fill(path), None, None);
     }
     asked_directly(&scene);
+    transferred(&scene);
     scene.app.db.add_statements(&day.db.statements());
     scene.app
 }
@@ -168,6 +172,50 @@ fn told_of_live(scene: &Scene) {
         store::streams::conversations(&[nobody], nobody),
     );
     pollster::block_on(store::load(&scene.app.db, all)).unwrap();
+}
+
+/// The statements of imports and exports, whose scenarios are of the pages.
+fn transferred(scene: &Scene) {
+    let (db, account) = (&scene.app.db, scene.alice.id);
+    for (n, kind) in (1..).zip(Kind::ALL) {
+        let import = Import {
+            id: Id(n),
+            account_id: account,
+            kind,
+            is_overwrite: true,
+            total: 1,
+            pass: 0,
+            created_at: scene.app.clock.now(),
+            finished_at: None,
+        };
+        let chunk = Chunk { entries: vec![vec!["x".into()]], ..Chunk::default() };
+        let mut batch = store::imports::insert(&import, std::slice::from_ref(&chunk));
+        batch.extend(store::imports::save(import.id, &chunk));
+        batch.extend(store::imports::next_pass(import.id, 0));
+        // What is removed is that of nobody.
+        batch.extend(store::imports::remove_extra(&Import { account_id: Id(1), ..import.clone() }));
+        batch.extend(store::imports::finish(import.id, import.created_at));
+        batch.extend([store::imports::delete_by_id(import.id), store::imports::delete(account, kind)]);
+        pollster::block_on(store::write(db, batch)).unwrap();
+        let reads = (
+            store::imports::by_id(import.id),
+            store::imports::next_chunk(import.id),
+            store::imports::has_later(import.id),
+            store::imports::failures(account, kind),
+            store::imports::extra_accounts(&import, 1),
+            store::imports::export(account, kind, 0),
+        );
+        pollster::block_on(store::load(db, reads)).unwrap();
+    }
+    let now = scene.app.clock.now();
+    pollster::block_on(store::write(db, store::imports::tidy(now, now).to_vec())).unwrap();
+    pollster::block_on(store::write(db, vec![store::jobs::again(Id(1), 0, now)])).unwrap();
+    let reads = (
+        store::imports::counts(account),
+        store::imports::of(account),
+        store::imports::followed_pages(account, 0),
+    );
+    pollster::block_on(store::load(db, reads)).unwrap();
 }
 
 /// Composed statements whose scenarios are elsewhere: they are run here without effect.

@@ -457,6 +457,10 @@ fn the_pages_require_a_sign_in_and_their_own_forms() {
         assert_eq!(browser.upload(PAGE, &fields, Some(("file", b"bob\n"))).status, 403);
         assert_eq!(stranger.upload(PAGE, &fields, Some(("file", b"bob\n"))).status, 303);
     }
+    // No address sends files without end.
+    let hurried = Browser::at(&app, "192.0.2.7");
+    let tries: Vec<u16> = (0..31).map(|_| hurried.upload(PAGE, &[], None).status).collect();
+    assert!(tries[..30].iter().all(|status| *status == 303) && tries[30] == 429, "{tries:?}");
     settle(&[&app]);
     assert_eq!(asked(&alice), [] as [&str; 0]);
     let file = browser.page("/settings/export/following_accounts.csv");
@@ -622,12 +626,12 @@ fn an_import_whose_job_is_gone_goes_on_and_an_old_one_is_forgotten() {
     while app.consume_one() {}
     app.network.set_faults("b.example", Faults::default());
     app.db.run("DELETE FROM jobs");
-    app.clock.advance(DAY - app.clock.now().0 % DAY);
+    app.clock.advance(DAY - app.clock.now().0 % DAY + 35 * MINUTE);
     app.tick();
     settle(&[&app]);
     assert_eq!(asked(&alice), ["bob@b.example"]);
     app.clock.advance(31 * DAY);
-    app.clock.advance(DAY - app.clock.now().0 % DAY);
+    app.clock.advance(DAY - app.clock.now().0 % DAY + 35 * MINUTE);
     app.tick();
     assert_eq!(app.count("SELECT count(*) AS n FROM imports"), 0);
 }
