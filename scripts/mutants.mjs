@@ -1,7 +1,7 @@
-// npm run mutants [-- [-f WORD] [--all] [--long] [--again]]: changes the code that decides who may do and see what, one place at a
-// time, and lists the changes that no test notices and scripts/mutants/survivors.md does not name. `-f WORD` takes
-// the files whose path contains it, `--all` also runs the named ones again, `--long` runs all tests that reach a change
-// instead of the fastest, up to a minute, `--again` keeps the last build and what its tests reached.
+// npm run mutants [-- [-f WORD] [--all] [--long] [--again]]: changes the code and the SQL that decide who may do and
+// see what, one place at a time, and lists the changes that no test notices and scripts/mutants/survivors.md does not
+// name. `-f WORD` takes the files whose path contains it, `--all` also runs the named ones, `--long` runs all tests that
+// reach a change instead of ten seconds of them, `--again` goes on with the last build: what was noticed is not run again.
 //
 // All changes are in one build, each behind a switch (scripts/mutants/): SORI_MUTANT=17 turns one on. Each test
 // first tells which switches it asks for; then, for each change, the tests that reach it run until one fails.
@@ -98,7 +98,7 @@ const OTHER_CHANGES = [
 ];
 const WORKERS = availableParallelism();
 /** Milliseconds of tests after which a change counts as not noticed; without a limit by `--long`. */
-const PATIENCE = process.argv.includes("--long") ? Infinity : Number(process.env.PATIENCE ?? 60_000);
+const PATIENCE = process.argv.includes("--long") ? Infinity : 10_000;
 
 const folder = join(root, "target", "mutants");
 const tree = join(folder, "tree");
@@ -307,10 +307,14 @@ const reached = new Set(tests.flatMap((t) => [...t.reached]));
 const names = named();
 const isNamed = (m) => names.has(key(m)) && !args.includes("--all");
 const survivors = [];
-const results = [];
+const old = args.includes("--again") && existsSync(join(folder, "results.json")) ? JSON.parse(readFileSync(join(folder, "results.json"), "utf8")) : [];
+const results = old.filter((r) => r.by);
+for (const { file, function: name, by } of results) for (const place of [`${file} ${name}`, file]) count(place, by);
+const done = new Set(results.map((r) => r.number));
 const wanted = mutants.filter((m) => m.file.includes(word) && reached.has(m.number) && !isNamed(m));
-say(`running ${wanted.length} mutants that are reached and not named`);
-await each(wanted, async (mutant) => {
+const left = wanted.filter((m) => !done.has(m.number));
+say(`running ${left.length} mutants that are reached and not named`);
+await each(left, async (mutant) => {
   const by = await noticed(mutant, tests);
   results.push({ ...mutant, by });
   if (!by) {

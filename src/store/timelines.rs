@@ -89,10 +89,11 @@ pub(super) fn of_people(me: &str) -> String {
 /// The same for a hashtag that `me` follows.
 pub(super) fn of_tags(me: &str) -> String {
     let (author, domain) = (not_blocked_or_muted(me, "s.account_id"), domain_not_blocked(me, "s.account_id"));
+    let mentioned = mentions_not_blocked_or_muted(me);
     format!(
         "(EXISTS (SELECT 1 FROM tag_follows WHERE account_id = {me}) AND s.tags <> '[]' AND s.visibility = 0 \
          AND s.account_id <> {me} AND EXISTS (SELECT 1 FROM tag_follows h WHERE h.account_id = {me} \
-         AND h.tag IN (SELECT value FROM json_each({}))) AND {author} AND {domain})",
+         AND h.tag IN (SELECT value FROM json_each({}))) AND {author} AND {domain} AND {mentioned})",
         sound("s.tags")
     )
 }
