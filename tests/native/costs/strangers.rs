@@ -170,6 +170,7 @@ const REASONS: &[(&str, &str)] = &[
     ("/settings/servers", "a page for who is signed in"),
     ("/settings/emojis", "a page for who is signed in"),
     ("/settings/migration", "a page for who is signed in"),
+    ("/settings/old-posts", "a page for who is signed in"),
     ("/settings/delete", "a page for who is signed in"),
 ];
 
