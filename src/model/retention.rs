@@ -95,14 +95,15 @@ const SLOWEST: i64 = 20_000;
 /// stored: no more can arrive in a day than can be removed.
 const FASTEST: i64 = 40_000;
 
-/// Rows that one run may write: what was left undone is done in several.
+/// Rows that one run may write, and the part of the day's: what was left undone is done in several.
 pub const MOST_IN_A_RUN: i64 = 200;
+const RUNS_OF_A_DAY: i64 = 50;
 
 /// How many rows a run at `now` may write, where `written` were written today: the day's share until now, so that they are
 /// spread over the day.
 pub fn allowance(fill: Fill, now: Time, written: i64) -> i64 {
     let share = fill.pace().saturating_mul(now.0.rem_euclid(DAY) / SECOND) / (DAY / SECOND);
-    (share - written).clamp(0, MOST_IN_A_RUN)
+    (share - written).clamp(0, MOST_IN_A_RUN.min(fill.pace() / RUNS_OF_A_DAY))
 }
 
 /// How far retention has come: one row, so that a run writes one row besides what it removes.
@@ -132,10 +133,10 @@ pub struct Pass {
 }
 
 /// The pass through what has become old begins so long after the last one began …
-const RECENT_EVERY: i64 = 2 * HOUR;
+const RECENT_EVERY: i64 = 4 * HOUR;
 /// … and looks once more at so much (by time of publication) before the place where that began: what arrived late, and what
 /// was kept because of something that is gone since.
-const OVERLAP: i64 = 2 * DAY;
+const OVERLAP: i64 = DAY;
 /// The pass through everything begins so long after the last one began. What kept something may have gone in the last one.
 const ALL_EVERY: i64 = DAY;
 

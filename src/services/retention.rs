@@ -20,6 +20,8 @@ const ALL: usize = 25;
 const ACCOUNTS: usize = 40;
 /// How many rows of other kinds a run removes.
 const OTHERS: usize = 100;
+/// A run looks at so many for each row that it may write.
+const LOOKED_AT: i64 = 4;
 
 /// A run's view of the database: how far retention has come, how full the database is, and how many rows the run may write.
 struct Run {
@@ -59,8 +61,9 @@ impl Run {
         Ok(())
     }
 
+    /// How many a run looks at, of which most may stay: what it writes beyond its share is taken from the next shares.
     fn some(&self, most: usize) -> usize {
-        usize::try_from(self.left).unwrap_or(0).min(most)
+        usize::try_from(self.left.saturating_mul(LOOKED_AT)).unwrap_or(most).min(most)
     }
 }
 
@@ -106,13 +109,15 @@ pub async fn statuses(app: &App) -> Result<()> {
 pub async fn others(app: &App) -> Result<()> {
     let Some(mut run) = Run::begin(app).await? else { return Ok(()) };
     let (now, after) = (app.now(), run.progress.account);
+    // Each of several kinds has its part; what they take is one row for each.
+    let others = usize::try_from(run.left / 3 + 1).unwrap_or(1).min(OTHERS);
     let count = run.some(ACCOUNTS);
     let (seen, last) = store::load(&app.db, store::retention::seen_accounts(after, count)).await?;
     let mut batch = vec![
         store::retention::forget_accounts(after, count, now.plus(-run.fill.accounts())),
-        store::retention::forget_notifications(now.plus(-run.fill.notifications()), run.some(OTHERS)),
+        store::retention::forget_notifications(now.plus(-run.fill.notifications()), others),
     ];
-    batch.extend(store::cards::tidy(now, run.fill.cards(), run.some(OTHERS)));
+    batch.extend(store::cards::tidy(now, run.fill.cards(), others));
     store::write(&app.db, batch).await?;
     run.progress.account = last.filter(|_| seen >= count).unwrap_or_default();
     run.end(app).await

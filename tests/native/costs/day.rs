@@ -3,12 +3,13 @@
 
 use serde_json::json;
 use sori::http::response::Response;
+use sori::model::id::Id;
 use sori::model::proxy;
 use sori::platform::sql::Cost;
 
 use super::operations::replaced;
 use crate::api::media::png;
-use crate::app::{MINUTE, Person, TestApp, id};
+use crate::app::{DAY, MINUTE, Person, TestApp, id};
 use crate::remote::{Remote, followed};
 
 /// What one of them costs, with the work after its response.
@@ -73,6 +74,8 @@ const QUOTAS: [(&str, u64); 7] = [
     ("KV reads", 100_000),
     ("KV writes", 1_000),
 ];
+
+const REMOVED: &str = "old notes of others that are removed";
 
 /// Of the last request, with what it has done after its response.
 fn last(app: &TestApp) -> Each {
@@ -245,6 +248,35 @@ fn read(app: &TestApp, person: &Person, path: &str) -> Each {
     last(app)
 }
 
+/// Removal of old notes of others: two hundred, a quarter of them answers of another one that is here.
+fn removed() -> Each {
+    let (app, _, _) = crate::remote::followed();
+    let old = Id::floor(app.clock.now().0 - 100 * DAY).0;
+    app.db.run(&format!(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200) \
+         INSERT INTO statuses (id, uri, url, account_id, is_local, visibility, created_at, in_reply_to_id) \
+         SELECT {old} + i * 4096, 'n' || i, 'x', (SELECT max(id) FROM accounts WHERE domain_id IS NULL), 0, 0, 0, \
+         iif(i > 150, {old} + (i - 150) * 4096, NULL) FROM n"
+    ));
+    let count = || app.count("SELECT count(*) AS n FROM statuses WHERE is_local = 0");
+    let mut all = Each::default();
+    while count() > 0 {
+        app.clock.advance(2 * MINUTE);
+        let event = app.ready();
+        let before = event.cost();
+        pollster::block_on(sori::services::retention::statuses(&event)).unwrap();
+        let after = event.cost();
+        all.rows_read += after.rows_read - before.rows_read;
+        all.rows_written += after.rows_written - before.rows_written;
+    }
+    // Of one, to the next hundredth.
+    Each {
+        rows_read: all.rows_read.div_ceil(2),
+        rows_written: all.rows_written.div_ceil(2),
+        ..Each::default()
+    }
+}
+
 fn table() -> String {
     let (plain, _) = post("hello", &[]);
     let (pictured, upload) = post("a picture", &png(800, 600));
@@ -278,6 +310,7 @@ fn table() -> String {
         ("changes that are told to five who listen", 15_600, event),
         ("push messages", 2_000, message),
         ("runs of cron", 1_440, tick()),
+        (REMOVED, 15_000, removed()),
     ];
     let head: Vec<&str> = QUOTAS.iter().map(|(name, _)| *name).collect();
     let mut lines = vec![
@@ -290,7 +323,8 @@ fn table() -> String {
         format!("| {name} | {number} | {} |", all.join(" | "))
     };
     for (name, number, each) in day {
-        let all = each.all().map(|n| n * number);
+        let hundredths = if name == REMOVED { 100 } else { 1 };
+        let all = each.all().map(|n| n * number / hundredths);
         for (sum, n) in sums.iter_mut().zip(all) {
             *sum += n;
         }

@@ -97,6 +97,7 @@ fn a_tick_and_a_batch_keep_within_an_invocation_with_a_thousand_of_everything_du
         if n == 15 {
             let after = left(&app);
             assert!(before.iter().zip(&after).all(|(b, a)| a < b), "each goes on: {before:?} {after:?}");
+            assert_eq!(app.count("SELECT count(*) AS n FROM settings WHERE key = 'retention'"), 1);
         }
     }
     for n in 0..110 {

@@ -243,6 +243,27 @@ fn asked_directly(scene: &Scene) {
         store::jobs::delete(nobody),
     ]);
     run(store::cards::tidy(now, 0, 1).into());
+    let window = store::retention::Window { before: nobody, floor: Id(0), count: 5 };
+    let old = store::retention::Old { status: nobody, stored: now, unanswered: nobody };
+    run(vec![
+        store::retention::forget_statuses(window, old),
+        store::retention::trim_favourites(window, 5),
+        store::retention::mark_mentioned(window),
+        store::retention::mark_accounts(&[nobody]),
+        store::retention::forget_accounts(Id(0), 1, sori::model::time::Time(0)),
+        store::retention::forget_notifications(sori::model::time::Time(0), 5),
+        store::retention::keep_progress(&Default::default()),
+        store::cleanup::set(nobody, None),
+        store::cleanup::set_today((0, 0, 0)),
+    ]);
+    let turn =
+        store::cleanup::Turn { user: nobody, account: nobody, cleanup: Default::default(), after: nobody };
+    run(vec![store::cleanup::advance(&turn, nobody, now)]);
+    let reads =
+        (store::cleanup::next(now), store::cleanup::old(&turn, nobody, 5), store::cleanup::of(nobody));
+    pollster::block_on(store::load(db, reads)).unwrap();
+    let seen = (store::retention::seen(window), store::retention::seen_accounts(Id(0), 1));
+    pollster::block_on(store::load(db, seen)).unwrap();
     run(store::statuses::replace_links(&Default::default(), &[]).into());
     run(store::accounts::delete_remote(Id(2)));
     run(store::ties::end_all(&[], scene.app.clock.now()));
@@ -366,8 +387,21 @@ const ALLOWED: &[(&str, &str)] = &[
     ("DELETE FROM authorization_codes WHERE expires_at <", "once a day, codes of ten minutes"),
     ("DELETE FROM idempotency_keys WHERE created_at <", "once a day, keys of that day"),
     ("DELETE FROM sessions WHERE expires_at <", "once a day, an entry for each browser"),
-    ("DELETE FROM tombstones WHERE created_at <", "once a day, those of a month"),
-    ("DELETE FROM early_undos WHERE updated_at <", "once a day, a row for each actor of a month"),
+    ("FROM tombstones WHERE created_at <", "once a day, those of a month"),
+    ("FROM early_undos WHERE updated_at <", "once a day, a row for each actor of a month"),
+    ("DELETE FROM apps WHERE id IN", "once a day, codes of ten minutes"),
+    (
+        "UPDATE accounts SET is_mentioned = 1 WHERE is_mentioned = 0 AND domain_id IS NULL AND id IN (SELECT json_extract",
+        "a window of statuses",
+    ),
+    (
+        "DELETE FROM statuses WHERE id IN (SELECT s.id FROM (SELECT * FROM statuses WHERE id < ?1 AND id >= ?2",
+        "once for each run: filters of single statuses, scheduled statuses",
+    ),
+    (
+        "DELETE FROM accounts WHERE id IN (SELECT a.id FROM (SELECT * FROM accounts WHERE id > ?1",
+        "relays, and activities that are not distributed yet",
+    ),
     ("DELETE FROM instances WHERE coalesce(last_failure_at", "once a day, an entry for each server"),
     (
         "SELECT DISTINCT domain FROM inboxes WHERE id NOT IN",
