@@ -69,20 +69,20 @@ export function progress(what, total) {
   const began = Date.now();
   let shown = began;
   let length = 0;
-  const text = (done) => {
+  const text = (done, known) => {
     if (!total) return `  ${what}: ${done}`;
     const passed = (Date.now() - began) / 1000;
-    const left = done > 0 && passed > 5 ? `, about ${duration((passed / done) * (total - done))} left` : "";
-    return `  ${what}: ${Math.min(done, total)} of ${total}${left}`;
+    const seconds = known ?? (done > 0 && passed > 5 ? (passed / done) * (total - done) : undefined);
+    return `  ${what}: ${Math.min(done, total)} of ${total}${seconds === undefined ? "" : `, about ${duration(seconds)} left`}`;
   };
   return {
-    /** So many are done. */
-    at(done) {
+    /** So many are done; it takes so many seconds still, where the caller knows better. */
+    at(done, known) {
       // A log gets a line now and then, a terminal one that changes.
       if (Date.now() - shown < (process.stdout.isTTY ? 200 : 20_000)) return;
       shown = Date.now();
-      if (!process.stdout.isTTY) return console.log(text(done));
-      const line = text(done);
+      const line = text(done, known);
+      if (!process.stdout.isTTY) return console.log(line);
       process.stdout.write(`\r${line.padEnd(length)}`);
       length = line.length;
     },

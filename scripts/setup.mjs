@@ -130,18 +130,18 @@ const buildingTools = () => [
 ];
 
 /**
- * How the missing ones are installed, for `follow`. They run for seconds, so they are compiled without the optimisations
- * that would take minutes; no registry has them compiled.
+ * How the missing ones are installed, for `follow`. They run for seconds, so they are compiled without optimisations, which
+ * would take minutes, and without TLS, since nothing is downloaded by them; no registry has them compiled.
  */
 export function missingTools() {
   const folder = toolsFolder();
   const missing = buildingTools().filter((tool) => !existsSync(join(folder, "bin", program(tool.program))));
   if (!missing.length) return [];
-  const light = { CARGO_PROFILE_RELEASE_OPT_LEVEL: "1", CARGO_PROFILE_RELEASE_LTO: "false", CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16", CARGO_PROFILE_RELEASE_DEBUG: "0" };
+  const light = { CARGO_PROFILE_RELEASE_OPT_LEVEL: "0", CARGO_PROFILE_RELEASE_LTO: "false", CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16", CARGO_PROFILE_RELEASE_DEBUG: "0" };
   // One folder for both: what they share is compiled once.
   const env = { ...light, CARGO_TARGET_DIR: join(folder, "target"), PATH: process.env.PATH };
-  const install = (tool) => ["install", tool.name, "--version", tool.version, "--root", folder, "--bin", tool.program];
-  const step = (tool) => ({ command: "cargo", args: [...install(tool), "--locked"], otherwise: install(tool), env, crates: tool.crates, last: 0 });
+  const install = (tool) => ["install", tool.name, "--version", tool.version, "--root", folder, "--no-default-features", "--bin", tool.program];
+  const step = (tool) => ({ command: "cargo", args: [...install(tool), "--locked"], otherwise: install(tool), env, crates: tool.crates });
   return [{ steps: missing.map(step), after: () => rmSync(join(folder, "target"), { recursive: true, force: true }) }];
 }
 
@@ -154,13 +154,19 @@ export function crates() {
 /**
  * Runs commands of cargo side by side, showing how far they are; what they print is shown only where one fails. Each is
  * `{command, args, otherwise, env, crates, last}`, or `{steps, after}` for several in turn: `otherwise` are the arguments of a
- * second try, `last` is what the last crate takes as so many others.
+ * second try, `last` the crate that takes longer than all others, and its seconds.
  */
 export async function follow(jobs) {
   const steps = jobs.flatMap((job) => job.steps ?? [job]);
-  const shown = progress("compiled", steps.reduce((sum, step) => sum + step.crates + step.last, 0));
+  const shown = progress("crates compiled", steps.reduce((sum, step) => sum + step.crates, 0));
   const done = new Map(steps.map((step) => [step, 0]));
-  const report = () => shown.at([...done.values()].reduce((sum, n) => sum + n, 0));
+  const lasts = new Map();
+  const report = () => {
+    const compiled = [...done.values()].reduce((sum, n) => sum + n, 0);
+    const isLast = [...done].every(([step, n]) => lasts.has(step) || n === step.crates);
+    const left = [...lasts].map(([step, began]) => step.last.seconds - (Date.now() - began) / 1000);
+    shown.at(compiled, isLast && left.length ? Math.max(10, ...left) : undefined);
+  };
   const timer = setInterval(report, 1000);
   const running = new Set();
   const once = (step, args) =>
@@ -170,7 +176,11 @@ export async function follow(jobs) {
       let said = "";
       const hear = (chunk) => {
         said += chunk;
-        done.set(step, Math.min((said.match(/^\s*Compiling /gm) ?? []).length, step.crates));
+        const compiling = said.match(/^\s*Compiling \S+/gm) ?? [];
+        // What is compiled already is not named; once the last one is, all others are done.
+        const isLast = step.last && compiling.some((line) => line.endsWith(` ${step.last.crate}`));
+        if (isLast && !lasts.has(step)) lasts.set(step, Date.now());
+        done.set(step, isLast ? step.crates - 1 : Math.min(compiling.length, step.crates));
       };
       child.stdout.on("data", hear);
       child.stderr.on("data", hear);
@@ -178,7 +188,8 @@ export async function follow(jobs) {
       child.on("close", (code) => {
         running.delete(child);
         if (code === 0) {
-          done.set(step, step.crates + step.last);
+          done.set(step, step.crates);
+          lasts.delete(step);
           return resolve();
         }
         const errors = said.replace(/^\s*(Compiling|Downloaded|Downloading|Locking|Adding|Updating) .*\n/gm, "");

@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { watch } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { build } from "./build.mjs";
 import { fail, node, root, say, wrangler as cli } from "./common.mjs";
 import { openState } from "./state.mjs";
@@ -55,8 +56,18 @@ const wrangler = spawn(
     "--persist-to", state.path, "--env-file", state.file,
     "--var", `PUBLIC_ORIGIN:${publicOrigin}`, "--show-interactive-dev-session=false", "--test-scheduled", "--log-level", process.env.SORI_LOG_LEVEL ?? "warn",
   ],
-  { cwd: root, stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false", NODE_NO_WARNINGS: "1" } },
+  { cwd: root, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false", NODE_NO_WARNINGS: "1" } },
 );
+// What workerd says of a name that does not resolve, with addresses of its own code: a fault of neither.
+const isNoise = (line) => /failed to lookup address information|^\s*stack: \S*workerd/.test(line);
+for (const [from, to] of [[wrangler.stdout, process.stdout], [wrangler.stderr, process.stderr]]) {
+  let last = "";
+  createInterface({ input: from }).on("line", (line) => {
+    if (process.env.SORI_LOG_LEVEL ? false : isNoise(line) || !(line.trim() || last.trim())) return;
+    last = line;
+    to.write(`${line}\n`);
+  });
+}
 let ended = false;
 wrangler.on("exit", (code) => {
   ended = true;

@@ -180,6 +180,9 @@ describe("the release", () => {
     const uploaded = await fetch(`${ORIGIN}/api/v2/media`, { method: "POST", headers: { authorization: `Bearer ${(await token())}` }, body: sent });
     const media = await uploaded.json();
     assert.equal(uploaded.status, 200, JSON.stringify(media));
+    // A name that does not resolve is no error to be shown.
+    await api("GET", "/api/v2/search?q=bob@nowhere.invalid&resolve=true");
+    assert.doesNotMatch(server.said, /workerd@|lookup address/);
     await api("POST", "/api/v1/statuses", { status: "with a picture", media_ids: [media.id], visibility: "private" });
     picture = { url: media.url, bytes: Buffer.from(await (await fetch(media.url)).arrayBuffer()) };
   });
