@@ -1,7 +1,7 @@
 // npm run account -- NAME [--admin] [--password=WORDS]: an account on the running local instance, with a password to sign
 // in (a new one where none is given). The last line is a bearer token with all scopes. On a new instance this is the set-up:
 // the account is the owner's.
-import { fail } from "./setup.mjs";
+import { fail } from "./common.mjs";
 import { openState } from "./state.mjs";
 
 const options = process.argv.slice(2).filter((a) => a.startsWith("--"));

@@ -12,7 +12,7 @@ import { build } from "./build.mjs";
 import { node, root } from "./setup.mjs";
 
 if (realpathSync(process.execPath) !== realpathSync(node)) {
-  build();
+  await build();
   const again = [join(root, "scripts", "bench.mjs"), ...process.argv.slice(2).map((folder) => resolve(folder))];
   process.exit(spawnSync(node, again, { stdio: "inherit", cwd: root }).status ?? 1);
 }

@@ -1,46 +1,19 @@
 // Installs what a new machine lacks: npm packages, the wasm target, worker-build and its tools. Plain Node 20
 // without dependencies, since this runs before `npm ci`.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { delimiter, dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { delimiter, join } from "node:path";
+import { fail, isWindows, node, program, progress, read, root, run, say } from "./common.mjs";
 
-export const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+export * from "./common.mjs";
+
 export const TARGET = "wasm32-unknown-unknown";
 const WORKER_BUILD = "0.8.7";
 const NEXTEST = "0.9.143";
 const FUZZ = "0.13.2";
 
-const isWindows = process.platform === "win32";
-/** A program's file name. */
-const program = (name) => (isWindows ? `${name}.exe` : name);
 const bin = (name) => join(root, "node_modules", ".bin", isWindows ? `${name}.cmd` : name);
-/** Node 22, which an npm package carries: wrangler wants it. */
-export const node = join(root, "node_modules", "node", "bin", program("node"));
-
-export function say(text) {
-  console.log(`\x1b[32m▸\x1b[0m ${text}`);
-}
-
-/** Ends with a line for the person who runs the script. */
-export function fail(text) {
-  console.error(text);
-  process.exit(1);
-}
-
-/** Runs a command, its output shown; throws where it fails. On Windows npm is a batch file, which only a shell runs. */
-export function run(command, args, options = {}) {
-  const done = spawnSync(command, args, { cwd: root, stdio: "inherit", shell: isWindows && command === "npm", ...options, env: { ...process.env, ...options.env } });
-  if (done.error) throw done.error;
-  if (done.status !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${done.status ?? done.signal}`);
-}
-
-/** What a command prints, or undefined where it fails. */
-export function read(command, args, options = {}) {
-  const done = spawnSync(command, args, { cwd: root, encoding: "utf8", ...options, env: { ...process.env, ...options.env } });
-  return done.status === 0 ? done.stdout.trim() : undefined;
-}
 
 /** Ends with what to install where there is no Rust. */
 export function rust() {
@@ -54,7 +27,8 @@ export function packages() {
   const text = readFileSync(lock, "utf8");
   if (existsSync(node) && existsSync(stamp) && readFileSync(stamp, "utf8") === text) return;
   say("npm packages");
-  run("npm", ["ci", "--no-audit", "--no-fund"]);
+  // Not the warnings: on Node 20 some packages say that they want 22, which the package `node` brings.
+  run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
   if (!existsSync(node)) {
     // If npm does not run this package's script, its folder has no node.
     run(process.execPath, ["installArchSpecificPackage"], { cwd: join(root, "node_modules", "node") });
@@ -76,7 +50,7 @@ function toolsFolder() {
 }
 
 function cargoInstall(name, version, folder) {
-  if (existsSync(join(folder, "bin", program(name === "wasm-bindgen-cli" ? "wasm-bindgen" : name)))) return;
+  if (existsSync(join(folder, "bin", program(name)))) return;
   say(`${name} ${version} (some minutes, once)`);
   const args = ["install", name, "--version", version, "--root", folder];
   try {
@@ -148,12 +122,105 @@ function fromDebian() {
   rmSync(scratch, { recursive: true, force: true });
 }
 
-/** All that the wasm build needs; answers its environment. */
-export function buildTools() {
-  const target = wasmTarget();
+/** The tools of the wasm build by the program that each is, their versions, and how many crates they have. */
+const buildingTools = () => [
+  { name: "worker-build", program: "worker-build", version: WORKER_BUILD, crates: 190 },
+  { name: "wasm-bindgen-cli", program: "wasm-bindgen", version: wasmBindgenVersion(), crates: 130 },
+];
+
+/**
+ * How the missing ones are installed, for `follow`. They run for seconds, so they are compiled without optimisations, which
+ * would take minutes, and without TLS, since nothing is downloaded by them; no registry has them compiled.
+ */
+export function missingTools() {
   const folder = toolsFolder();
-  cargoInstall("worker-build", WORKER_BUILD, folder);
-  cargoInstall("wasm-bindgen-cli", wasmBindgenVersion(), folder);
+  const missing = buildingTools().filter((tool) => !existsSync(join(folder, "bin", program(tool.program))));
+  if (!missing.length) return [];
+  const light = { CARGO_PROFILE_RELEASE_OPT_LEVEL: "0", CARGO_PROFILE_RELEASE_LTO: "false", CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16", CARGO_PROFILE_RELEASE_DEBUG: "0" };
+  // One folder for both: what they share is compiled once.
+  const env = { ...light, CARGO_TARGET_DIR: join(folder, "target"), PATH: process.env.PATH };
+  const install = (tool) => ["install", tool.name, "--version", tool.version, "--root", folder, "--no-default-features", "--bin", tool.program];
+  const step = (tool) => ({ command: "cargo", args: [...install(tool), "--locked"], otherwise: install(tool), env, crates: tool.crates });
+  return [{ steps: missing.map(step), after: () => rmSync(join(folder, "target"), { recursive: true, force: true }) }];
+}
+
+/** How many crates the module has. */
+export function crates() {
+  const tree = read("cargo", ["tree", "--target", TARGET, "--edges", "normal,build", "--prefix", "none", "--format", "{p}"]) ?? "";
+  return new Set(tree.split("\n").map((line) => line.replace(/ \(.*/, ""))).size;
+}
+
+/**
+ * Runs commands of cargo side by side, showing how far they are; what they print is shown only where one fails. Each is
+ * `{command, args, otherwise, env, crates, last}`, or `{steps, after}` for several in turn: `otherwise` are the arguments of a
+ * second try, `last` the crate that takes longer than all others, and its seconds.
+ */
+export async function follow(jobs) {
+  const steps = jobs.flatMap((job) => job.steps ?? [job]);
+  const shown = progress("crates compiled", steps.reduce((sum, step) => sum + step.crates, 0));
+  const done = new Map(steps.map((step) => [step, 0]));
+  const lasts = new Map();
+  const report = () => {
+    const compiled = [...done.values()].reduce((sum, n) => sum + n, 0);
+    const isLast = [...done].every(([step, n]) => lasts.has(step) || n === step.crates);
+    const left = [...lasts].map(([step, began]) => step.last.seconds - (Date.now() - began) / 1000);
+    shown.at(compiled, isLast && left.length ? Math.max(10, ...left) : undefined);
+  };
+  const timer = setInterval(report, 1000);
+  const running = new Set();
+  const once = (step, args) =>
+    new Promise((resolve, reject) => {
+      const child = spawn(step.command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...step.env } });
+      running.add(child);
+      let said = "";
+      const hear = (chunk) => {
+        said += chunk;
+        const compiling = said.match(/^\s*Compiling \S+/gm) ?? [];
+        // What is compiled already is not named; once the last one is, all others are done.
+        const isLast = step.last && compiling.some((line) => line.endsWith(` ${step.last.crate}`));
+        if (isLast && !lasts.has(step)) lasts.set(step, Date.now());
+        done.set(step, isLast ? step.crates - 1 : Math.min(compiling.length, step.crates));
+      };
+      child.stdout.on("data", hear);
+      child.stderr.on("data", hear);
+      child.on("error", reject);
+      child.on("close", (code) => {
+        running.delete(child);
+        if (code === 0) {
+          done.set(step, step.crates);
+          lasts.delete(step);
+          return resolve();
+        }
+        const errors = said.replace(/^\s*(Compiling|Downloaded|Downloading|Locking|Adding|Updating) .*\n/gm, "");
+        reject(new Error(`${errors}\n${step.command} ${args.join(" ")} ended with ${code}`));
+      });
+    });
+  const work = async (job) => {
+    for (const step of job.steps ?? [job]) {
+      try {
+        await once(step, step.args);
+      } catch (error) {
+        if (!step.otherwise) throw error;
+        // A registry may lack a version that the tool's lock file names.
+        await once(step, step.otherwise);
+      }
+    }
+    job.after?.();
+  };
+  try {
+    await Promise.all(jobs.map(work));
+  } catch (error) {
+    for (const child of running) child.kill();
+    throw error;
+  } finally {
+    clearInterval(timer);
+    shown.end();
+  }
+}
+
+/** The environment of the wasm build, all of whose tools are there. */
+export function buildTools(target) {
+  const folder = toolsFolder();
   return {
     ...target,
     PATH: `${target.PATH ?? process.env.PATH}${delimiter}${join(folder, "bin")}`,

@@ -4,8 +4,9 @@ import { spawn } from "node:child_process";
 import { watch } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { build } from "./build.mjs";
-import { fail, node, root, say } from "./setup.mjs";
+import { fail, node, root, say, wrangler as cli } from "./common.mjs";
 import { openState } from "./state.mjs";
 
 const port = Number(process.env.PORT ?? 8787);
@@ -17,14 +18,6 @@ if (!isOrigin || !/^https:|^http:..(localhost|127\.[\d.]+|\[::1\])(:|$)/.test(pu
 }
 const local = `http://localhost:${port}`;
 const state = openState();
-/** Whether a process runs. */
-function isAlive(pid) {
-  try {
-    return Boolean(pid) && process.kill(pid, 0);
-  } catch (error) {
-    return error.code === "EPERM";
-  }
-}
 /** Another instance needs a folder and a port of its own. */
 const another = (port) => `SORI_STATE=.sori-${port} PORT=${port} npm start`;
 
@@ -43,7 +36,7 @@ async function isUsed(port) {
 
 // Two runtimes must not write one database, and addresses of a database never change.
 const before = state.running();
-if (before && isAlive(before.pid) && (await isUsed(before.port))) {
+if (before && state.isRunning() && (await isUsed(before.port))) {
   fail(`The folder ${state.path} is in use by the instance at ${before.publicOrigin}. A second instance has a port and a folder of its own: ${another(port === before.port ? port + 1 : port)}`);
 }
 if (before?.isSetUp && before.publicOrigin !== publicOrigin) {
@@ -53,18 +46,28 @@ if (before?.isSetUp && before.publicOrigin !== publicOrigin) {
 if (await isUsed(port)) {
   fail(`Port ${port} is in use, perhaps by another npm start. A second instance has a port and a folder of its own: ${another(port + 1)}`);
 }
-build();
+await build();
 say(`local state in ${state.path}`);
 const wrangler = spawn(
   node,
   [
-    join(root, "node_modules", "wrangler", "bin", "wrangler.js"),
+    cli,
     "dev", "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0",
     "--persist-to", state.path, "--env-file", state.file,
     "--var", `PUBLIC_ORIGIN:${publicOrigin}`, "--show-interactive-dev-session=false", "--test-scheduled", "--log-level", process.env.SORI_LOG_LEVEL ?? "warn",
   ],
-  { cwd: root, stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false", NODE_NO_WARNINGS: "1" } },
+  { cwd: root, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false", NODE_NO_WARNINGS: "1" } },
 );
+// What workerd says of a name that does not resolve, with addresses of its own code: a fault of neither.
+const isNoise = (line) => /failed to lookup address information|^\s*stack: \S*workerd/.test(line);
+for (const [from, to] of [[wrangler.stdout, process.stdout], [wrangler.stderr, process.stderr]]) {
+  let last = "";
+  createInterface({ input: from }).on("line", (line) => {
+    if (process.env.SORI_LOG_LEVEL ? false : isNoise(line) || !(line.trim() || last.trim())) return;
+    last = line;
+    to.write(`${line}\n`);
+  });
+}
 let ended = false;
 wrangler.on("exit", (code) => {
   ended = true;
@@ -109,9 +112,9 @@ setInterval(async () => {
 }, 60_000).unref();
 if (process.argv.includes("--watch")) {
   let timer;
-  const rebuild = () => {
+  const rebuild = async () => {
     try {
-      build();
+      await build();
       say("built");
     } catch (error) {
       console.error(error.message);

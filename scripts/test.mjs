@@ -8,7 +8,7 @@ nextest();
 packages();
 say("native tests");
 run("cargo", ["nextest", "run"]);
-build();
+await build();
 const python = pythonClients();
 say("end to end, on workerd");
 const files = readdirSync(join(root, "tests", "e2e")).filter((f) => f.endsWith(".test.mjs")).sort();

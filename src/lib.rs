@@ -143,7 +143,12 @@ mod entries {
             Ok(app) => app,
             Err(error) => {
                 log(&error.to_string());
-                let text = "This server is not configured yet; its log says what is missing";
+                // Names of variables and what is wrong with them; never the value of a secret.
+                let why = match &error {
+                    error::Error::Internal(why) => why.clone(),
+                    error => error.public_message(),
+                };
+                let text = format!("This server is not configured yet: {why}");
                 return Response::error(text, 500).map(Into::into);
             }
         };

@@ -263,7 +263,7 @@ const JOB: Need = Need { statements: 20, fetches: 2 };
 /// What it takes to send to the queue what is due.
 const SENDING: Need = Need { statements: 3, fetches: 0 };
 /// What a step of the search index takes.
-const INDEX: Need = Need { statements: 6, fetches: 0 };
+const INDEX: Need = Need { statements: 7, fetches: 0 };
 /// What is due beyond that is sent to the queue, ten deliveries a message. So few a minute, since the free plan's queue
 /// has 10,000 operations a day and a message costs three.
 const RETRY_MESSAGES: usize = 2;
@@ -425,7 +425,8 @@ const INDEXED: usize = 60;
 /// Younger ones wait for the next run, so that ids that arrive late are not skipped.
 const SETTLED_AFTER: i64 = 2 * MINUTE;
 
-/// Adds public statuses of authors who allow it to the search index, some at a time.
+/// Adds public statuses of authors who allow it to the search index, some at a time; after a restore, also the text of those
+/// that were in it.
 pub async fn index(app: &App) -> Result<()> {
     if !app.has_room(INDEX) || !app.allows(Work::SearchIndex) {
         return Ok(());
@@ -434,9 +435,10 @@ pub async fn index(app: &App) -> Result<()> {
     let parts = (
         store::search::begin_run(before),
         store::search::next_statuses(before),
+        store::search::next_empty(before),
         store::site::setting("index_step"),
     );
-    let (step, found, known) = store::load(&app.db, parts).await?;
+    let (step, found, empty, known) = store::load(&app.db, parts).await?;
     if known.is_none() {
         store::write(&app.db, store::search::advance(before, INDEXED).to_vec()).await?;
         return Ok(());
@@ -448,8 +450,9 @@ pub async fn index(app: &App) -> Result<()> {
         return Ok(());
     }
     let last = found.cursors.iter().max().copied().unwrap_or(first);
+    let wanted = found.items.iter().filter(|(v, is_open)| *is_open || empty.contains(&v.status.id));
     let texts: Vec<(Id, String)> =
-        found.items.iter().flatten().map(|v| (v.status.id, publish::searchable(&v.status))).collect();
+        wanted.map(|(v, _)| (v.status.id, publish::searchable(&v.status))).collect();
     let mut batch = store::search::advance(last, INDEXED).to_vec();
     if !texts.is_empty() {
         batch.push(store::search::index_all(&texts));

@@ -22,6 +22,9 @@ pub const PLAN: Plan =
 /// invocation, or as many: so no batch of the migrator has more statements.
 pub const MAX_STATEMENTS: usize = 40;
 
+/// What a person reads where an older version was deployed over a newer one; pages have it in their languages.
+pub const NEWER: &str = "The database of this server was upgraded by a newer version of Sori, and this older one leaves it as it is. Deploy the newer version again.";
+
 /// The statements of an SQL file: split at semicolons outside of a trigger's BEGIN … END.
 pub fn split(sql: &str) -> Vec<String> {
     let mut all = Vec::new();
@@ -52,7 +55,8 @@ impl Plan {
     /// date. If two isolates run the same step, the second one's batch fails as a whole, since its objects
     /// exist already.
     ///
-    /// Error: `Internal` where the settings are inconsistent.
+    /// Error: `Unavailable` with [`NEWER`] where a newer version has upgraded the database: this one knows neither its
+    /// rows nor its rules, so it writes nothing. `Internal` where the settings are inconsistent.
     pub fn next(&self, settings: &[(String, String)]) -> Result<Option<Vec<Statement>>> {
         let number = |key: &str| -> Result<Option<usize>> {
             match settings.iter().find(|(k, _)| k == key) {
@@ -65,6 +69,7 @@ impl Plan {
         let version = number(VERSION)?;
         Ok(match version {
             None => Some(self.install(number(PART)?.unwrap_or(0))),
+            Some(version) if version > self.version() => return Err(Error::Unavailable(NEWER.into())),
             Some(version) => {
                 self.migrations.get(version.saturating_sub(1)).map(|sql| upgrade(version + 1, sql))
             }

@@ -267,19 +267,35 @@ pub fn begin_run(before: Id) -> Query<Option<usize>> {
     )
 }
 
-/// The statuses of a run, after [`begin_run`] in its batch: public ones of authors who allow indexing with their
-/// text; of all others, and of unreadable ones, only the ids.
-pub fn next_statuses(before: Id) -> Query<Listed<Option<StatusView>>> {
+/// Up to which status a restored database has rows without text in the index: what a backup keeps of the index is which
+/// statuses are in it (scripts/backup.mjs).
+const RESTORED_UNTIL: &str = "SELECT CAST(value AS INTEGER) FROM settings WHERE key = 'restored_until'";
+
+/// Which statuses of the run that [`next_statuses`] reads have a row without text: one column of no tokens, as FTS5 stores its size.
+pub fn next_empty(before: Id) -> Query<Vec<Id>> {
+    let statement = Statement::new(format!(
+        "SELECT d.id AS id FROM (SELECT id FROM statuses WHERE id > ({UNTIL}) AND id < ?1 AND id <= ({RESTORED_UNTIL}) ORDER BY id \
+         LIMIT {STEP}) s CROSS JOIN status_search_docsize d ON d.id = s.id WHERE d.sz = x'00'"
+    ));
+    Query::all(statement.bind(before), |row| row.id("id"))
+}
+
+/// How many statuses a run reads, after [`begin_run`].
+const STEP: &str =
+    "max(1, coalesce((SELECT CAST(value AS INTEGER) FROM settings WHERE key = 'index_step'), 1))";
+
+/// The statuses of a run, after [`begin_run`] in its batch, and whether each is a public one of an author who allows indexing;
+/// of unreadable ones only the ids.
+pub fn next_statuses(before: Id) -> Query<Listed<(StatusView, bool)>> {
     let ids = format!(
-        "SELECT s.id AS id FROM (SELECT * FROM statuses WHERE id > ({UNTIL}) AND id < ?2 ORDER BY id \
-         LIMIT max(1, coalesce((SELECT CAST(value AS INTEGER) FROM settings WHERE key = 'index_step'), 1))) s"
+        "SELECT s.id AS id FROM (SELECT * FROM statuses WHERE id > ({UNTIL}) AND id < ?2 ORDER BY id LIMIT {STEP}) s"
     );
     Query::page(views(&ids, None).bind(before), usize::MAX, |row| {
         let view = read_view(row)?;
         let is_open = view.status.visibility == crate::model::status::Visibility::Public
             && view.reblog.is_none()
             && view.account.is_indexable;
-        Ok(is_open.then_some(view))
+        Ok((view, is_open))
     })
 }
 
@@ -291,12 +307,12 @@ pub fn advance(until: Id, most: usize) -> [Statement; 2] {
     ]
 }
 
-/// Indexes many at once.
+/// Indexes many at once; those that are in the index already stay as they are, but for rows without text.
 pub fn index_all(texts: &[(Id, String)]) -> Statement {
     let rows: Vec<(i64, &str)> = texts.iter().map(|(id, text)| (id.0, text.as_str())).collect();
     Statement::new(
-        "INSERT INTO status_search (rowid, text) SELECT json_extract(j.value, '$[0]'), json_extract(j.value, '$[1]') || ' ' \
-         FROM json_each(?1) j WHERE NOT EXISTS (SELECT 1 FROM status_search_docsize d WHERE d.id = json_extract(j.value, '$[0]'))",
+        "INSERT OR REPLACE INTO status_search (rowid, text) SELECT json_extract(j.value, '$[0]'), json_extract(j.value, '$[1]') || ' ' \
+         FROM json_each(?1) j WHERE NOT EXISTS (SELECT 1 FROM status_search_docsize d WHERE d.id = json_extract(j.value, '$[0]') AND d.sz <> x'00')",
     )
     .bind(to_json(&rows))
 }

@@ -186,7 +186,7 @@ pub fn error_page(app: &App, request: &Request, error: &Error) -> Response {
 /// What is said of an error: its message where that is one of the pages' own sentences, else a sentence by its status.
 fn lead(error: &Error, language: Language) -> &'static str {
     let message = error.public_message();
-    if let Some(own) = Word::ALL.iter().map(|word| language.say(*word)).find(|own| *own == message) {
+    if let Some(own) = language.translated(&message) {
         return own;
     }
     language.say(match error.status() {

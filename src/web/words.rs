@@ -52,6 +52,12 @@ impl Language {
         }
     }
 
+    /// A sentence of the pages in this language, found by its text in either one; `None` where it is none of theirs.
+    pub fn translated(self, text: &str) -> Option<&'static str> {
+        let is_it = |word: &&Word| [word.both().0, word.both().1].contains(&text);
+        Word::ALL.iter().find(is_it).map(|word| self.say(*word))
+    }
+
     /// The text of a key in this language.
     pub fn say(self, word: Word) -> &'static str {
         let (english, korean) = word.both();
@@ -346,6 +352,7 @@ words! {
     TooLarge: "What was sent is too large.", "보낸 내용이 너무 커요.";
     Unacceptable: "The server does not accept what was sent.", "받아들일 수 없는 내용이에요.";
     TooManyRequests: "Too many requests. Please try again in some minutes.", "요청이 너무 많아요. 몇 분 뒤에 다시 시도해 주세요.";
+    NewerDatabase: "The database of this server was upgraded by a newer version of Sori, and this older one leaves it as it is. Deploy the newer version again.", "이 서버의 데이터베이스는 더 새로운 버전의 Sori로 업그레이드되어 있어서, 이 옛 버전은 그대로 둡니다. 새 버전을 다시 배포해 주세요.";
     OurFault: "It is a fault of this server. Please try again later.", "서버에 문제가 있어요. 나중에 다시 시도해 주세요.";
     Settings: "Settings", "설정";
     PostBy: "Post by", "글쓴이:";

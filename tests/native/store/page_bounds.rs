@@ -282,6 +282,52 @@ fn the_search_index_continues_past_any_status() {
     app.clock.advance(DAY);
 }
 
+/// A restored database has a row without text for each status that was in the index, whatever put it there.
+#[test]
+fn a_restored_search_index_gets_its_texts() {
+    let (app, alice, remote) = scene();
+    let far = remote.person("far");
+    let own = alice.post("/api/v1/statuses", json!({"status": "mine, of rosemary", "visibility": "private"}));
+    let note = |n: u32, text: &str| {
+        let note = remote.note(&far, n, json!({"content": format!("<p>{text}</p>")}));
+        assert_eq!(remote.sends(&app, &remote.create(&far, &note)), 202);
+        app.account("far");
+        app.count("SELECT max(id) FROM statuses WHERE is_local = 0")
+    };
+    note(98, "liked, of rosemary");
+    note(99, "never indexed, of rosemary");
+    // Since its author does not allow it, only what was interacted with is found.
+    let liked = app.count("SELECT id FROM statuses WHERE content LIKE '%liked%'");
+    alice.call("POST", &format!("/api/v1/statuses/{liked}/favourite"), None);
+    let found = || {
+        let found = alice.get("/api/v2/search?q=rosemary&type=statuses");
+        let mut ids: Vec<i64> =
+            found["statuses"].as_array().unwrap().iter().map(|s| id(s).parse().unwrap()).collect();
+        ids.sort_unstable();
+        ids
+    };
+    let mut both = vec![liked, id(&own).parse().unwrap()];
+    both.sort_unstable();
+    assert_eq!(found(), both);
+    // As scripts/backup.mjs writes it.
+    app.db.run(
+        "CREATE TEMP TABLE kept AS SELECT id FROM status_search_docsize; DELETE FROM status_search;
+         INSERT INTO status_search (rowid, text) SELECT id, '' FROM kept;
+         INSERT OR REPLACE INTO settings (key, value) VALUES ('indexed_until', '0'), ('index_step', '120');
+         INSERT OR REPLACE INTO settings (key, value) SELECT 'restored_until', max(id) FROM statuses;",
+    );
+    let indexed = app.count("SELECT count(*) AS n FROM status_search_docsize");
+    assert_eq!(found(), Vec::<i64>::new());
+    for _ in 0..20 {
+        app.clock.advance(MINUTE);
+        app.tick();
+    }
+    assert_eq!(found(), both);
+    assert_eq!(app.count("SELECT count(*) AS n FROM status_search_docsize"), indexed);
+    // Text that is there already is not written again.
+    assert_eq!(app.count("SELECT count(*) AS n FROM status_search_docsize WHERE sz = x'00'"), 0);
+}
+
 #[test]
 fn the_search_index_skips_a_status_that_ends_its_invocation() {
     let (app, ..) = scene();

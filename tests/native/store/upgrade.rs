@@ -5,7 +5,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use sori::error::Result;
+use sori::error::{Error, Result};
+use sori::http::request::Request;
 use sori::platform::native::{Clock, Network, Random};
 use sori::platform::sql::Statement;
 use sori::services::install;
@@ -119,9 +120,140 @@ fn an_upgrade_needs_only_a_deploy() {
         // Each step ran once, and earlier data is still there.
         assert_eq!(app.count("SELECT is_primary AS n FROM domains"), 1);
         // An isolate of the old deploy that is still running does not change it.
-        pollster::block_on(install::up_to_date(&app.app(), &old)).unwrap();
-        assert_eq!(version(&app), 3);
+        let refused = pollster::block_on(install::up_to_date(&app.app(), &old)).unwrap_err();
+        assert_eq!(refused, Error::Unavailable(schema::NEWER.into()));
+        assert_eq!((version(&app), shape(&app)), (3, shape(&fresh)));
     }
+}
+
+/// Four versions of this schema from its history, and the three migrations between them.
+fn chain() -> Vec<Plan> {
+    let read = |name: &str| -> &'static str {
+        Box::leak(
+            std::fs::read_to_string(format!("tests/native/store/chain/{name}")).unwrap().into_boxed_str(),
+        )
+    };
+    let steps = ["0002_search_without_domain.sql", "0003_threads_found.sql", "0004_emoji_files.sql"];
+    let steps: &'static [&'static str] = Box::leak(steps.map(read).to_vec().into_boxed_slice());
+    let schema = read("1.sql");
+    (0..=steps.len()).map(|n| Plan { schema, migrations: &steps[..n] }).collect()
+}
+
+/// A database of the chain's first version, with people, a status, an emoji and a device in it.
+fn first_version(plan: &Plan) -> TestApp {
+    let app = empty();
+    pollster::block_on(install::up_to_date(&app.app(), plan)).unwrap();
+    app.db.run(
+        "INSERT INTO domains (id, handle_domain, web_origin, is_primary, created_at) VALUES (1, 'a.example', 'https://a.example', 1, 0);
+         INSERT INTO accounts (id, domain_id, username, domain, uri, url, display_name, public_key, inbox_url, created_at)
+           VALUES (1, 1, 'alice', 'a.example', 'https://a.example/users/alice', 'https://a.example/@alice', 'Alice', x'00', '', 0);
+         INSERT INTO accounts (id, username, domain, uri, url, display_name, inbox_url, created_at)
+           VALUES (2, 'bob', 'b.example', 'https://b.example/bob', 'https://b.example/bob', 'Bob', '', 0);
+         INSERT INTO statuses (id, uri, url, account_id, is_local, visibility, content, created_at)
+           VALUES (5, 'https://a.example/5', 'https://a.example/5', 1, 1, 0, '<p>the first</p>', 0);
+         INSERT INTO custom_emojis (shortcode, url, static_url) VALUES ('blob', 'https://a.example/b.png', 'https://a.example/b.png');
+         INSERT INTO pushes (notification_id, subscription_id, next_attempt_at) VALUES (7, 8, 9);",
+    );
+    app
+}
+
+#[test]
+fn a_database_follows_over_three_versions_from_each_of_them() {
+    let plans = chain();
+    let (first, newest) = (&plans[0], &plans[3]);
+    let last = std::fs::read_to_string("tests/native/store/chain/4.sql").unwrap();
+    let fresh = empty();
+    let whole = Plan { schema: Box::leak(last.into_boxed_str()), migrations: newest.migrations };
+    pollster::block_on(install::up_to_date(&fresh.app(), &whole)).unwrap();
+    for (n, deployed) in plans.iter().enumerate() {
+        for seed in 0..5 {
+            let app = first_version(first);
+            assert_eq!(
+                app.count("SELECT count(*) AS n FROM account_search WHERE account_search MATCH 'example'"),
+                2
+            );
+            pollster::block_on(install::up_to_date(&app.app(), deployed)).unwrap();
+            assert_eq!(version(&app), n + 1);
+            for outcome in race(&app, newest, 1 + seed as usize, seed) {
+                outcome.unwrap();
+            }
+            assert_eq!((version(&app), shape(&app)), (4, shape(&fresh)), "from version {}", n + 1);
+            assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE content = '<p>the first</p>' AND thread_found = 0"), 1);
+            assert_eq!(
+                app.count(
+                    "SELECT count(*) AS n FROM custom_emojis WHERE shortcode = 'blob' AND updated_at = 0"
+                ),
+                1
+            );
+            assert_eq!(
+                app.count("SELECT count(*) AS n FROM account_search WHERE account_search MATCH 'example'"),
+                1
+            );
+            assert_eq!(
+                app.count("SELECT count(*) AS n FROM account_search WHERE account_search MATCH 'alice'"),
+                1
+            );
+            assert_eq!(app.count("SELECT count(*) AS n FROM pushes"), 0);
+            // The new rules hold: statuses of other servers are not counted.
+            app.db.run("INSERT INTO statuses (id, uri, url, account_id, is_local, visibility, created_at) VALUES (6, 'https://b.example/6', '', 2, 0, 0, 0)");
+            assert_eq!(app.count("SELECT sum(statuses_count) AS n FROM accounts"), 1);
+            // And back again is refused by each older version, whatever it would do.
+            for older in &plans[..3] {
+                let refused = pollster::block_on(install::up_to_date(&app.app(), older)).unwrap_err();
+                assert_eq!(refused, Error::Unavailable(schema::NEWER.into()));
+            }
+            assert_eq!((version(&app), shape(&app)), (4, shape(&fresh)));
+        }
+    }
+}
+
+/// The schemas that were released, by version: `released/N.sql`, which a release adds (ARCHITECTURE.md).
+#[test]
+fn every_released_schema_becomes_the_newest() {
+    let alone = TestApp::alone();
+    let snapshot = |n: usize| std::fs::read_to_string(format!("tests/native/store/released/{n}.sql"));
+    for n in 1..PLAN.version() {
+        let text = snapshot(n).unwrap_or_else(|e| panic!("released/{n}.sql: {e}"));
+        let then = Plan { schema: Box::leak(text.into_boxed_str()), migrations: &PLAN.migrations[..n - 1] };
+        let app = empty();
+        pollster::block_on(install::up_to_date(&app.app(), &then)).unwrap();
+        pollster::block_on(install::up_to_date(&app.app(), &PLAN)).unwrap();
+        assert_eq!((version(&app), shape(&app)), (PLAN.version(), shape(&alone)), "from version {n}");
+    }
+    // A released schema is not changed in place.
+    if let Ok(text) = snapshot(PLAN.version()) {
+        assert_eq!(
+            schema::split(&text),
+            schema::split(PLAN.schema),
+            "schema.sql is released: add a migration"
+        );
+    }
+}
+
+#[test]
+fn older_code_says_what_to_do_and_writes_nothing() {
+    let app = TestApp::alone();
+    let newer = PLAN.version() + 1;
+    app.db.run(&format!("UPDATE settings SET value = '{newer}' WHERE key = 'schema_version'"));
+    app.restart();
+    let before = app.count("SELECT total_changes() AS n");
+    let answer = |target: &str, language: &str| {
+        let mut request = Request { method: "GET".into(), path: target.into(), ..Request::default() };
+        request.headers.add("accept", "text/html");
+        request.headers.add("accept-language", language);
+        let answer = app.send(request);
+        (answer.status, String::from_utf8(answer.body).unwrap())
+    };
+    let (status, text) = answer("/api/v2/instance", "en");
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((status, json["error"].as_str()), (503, Some(schema::NEWER)));
+    let (status, text) = answer("/", "en");
+    assert!(status == 503 && text.contains(schema::NEWER), "{status} {text}");
+    let (status, text) = answer("/", "ko");
+    assert!(status == 503 && text.contains("새 버전을 다시 배포해 주세요"), "{status} {text}");
+    app.tick();
+    assert_eq!(app.count("SELECT total_changes() AS n"), before);
+    assert_eq!(version(&app), newer);
 }
 
 #[test]
