@@ -124,8 +124,8 @@ function fromDebian() {
 
 /** The tools of the wasm build by the program that each is, their versions, and how many crates they have. */
 const buildingTools = () => [
-  { name: "worker-build", program: "worker-build", version: WORKER_BUILD, crates: 190 },
-  { name: "wasm-bindgen-cli", program: "wasm-bindgen", version: wasmBindgenVersion(), crates: 130 },
+  { name: "worker-build", program: "worker-build", version: WORKER_BUILD, crates: 206 },
+  { name: "wasm-bindgen-cli", program: "wasm-bindgen", version: wasmBindgenVersion(), crates: 126 },
 ];
 
 /**
