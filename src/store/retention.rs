@@ -385,6 +385,7 @@ mod tests {
         ("announcement_reactions", "account_id", "a local one"),
         ("media", "account_id", "a local one"),
         ("markers", "account_id", "a local one"),
+        ("imports", "account_id", "a local one"),
         ("idempotency_keys", "account_id", "a local one"),
         ("outbox", "account_id", "a local one"),
         ("outbox", "to_accounts", "keeps it until it is distributed"),

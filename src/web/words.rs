@@ -217,10 +217,10 @@ words! {
     CheckFiles: "Storage of files", "파일 저장소";
     CheckFilesMeans: "Files cannot be stored, so there are no uploads.", "파일을 저장할 수 없어서 업로드가 되지 않아요.";
     CheckFilesDo: "Its writes of the day may be used up. Else look at the binding MEDIA_KV or MEDIA.", "하루치 쓰기를 다 썼을 수 있어요. 아니면 MEDIA_KV나 MEDIA 바인딩을 확인하세요.";
-    CheckWebFinger: "WebFinger", "WebFinger";
+    CheckWebFinger: "WebFinger", "WebFinger 주소 찾기";
     CheckWebFingerMeans: "Other servers do not find people by their handles.", "다른 서버가 사용자 이름으로 사람을 찾지 못해요.";
     CheckWebFingerDo: "The domain must lead to this Worker, or redirect /.well-known/webfinger to it; turn Bot Fight Mode off. If this server cannot ask itself (error 1042), run npm run doctor on your computer.", "도메인이 이 Worker로 연결되거나 /.well-known/webfinger를 이곳으로 넘겨야 해요. Bot Fight Mode를 끄세요. 서버가 스스로에게 물을 수 없다면(오류 1042) 컴퓨터에서 npm run doctor를 실행하세요.";
-    CheckHostMeta: "host-meta", "host-meta";
+    CheckHostMeta: "host-meta", "host-meta 문서";
     CheckHostMetaMeans: "Some older servers do not find people by their handles.", "일부 오래된 서버가 사람을 찾지 못해요.";
     CheckHostMetaDo: "The domain must redirect /.well-known/host-meta to this server.", "도메인이 /.well-known/host-meta를 이 서버로 넘겨야 해요.";
     CheckInbox: "Inbox", "받은 편지함";
