@@ -164,15 +164,20 @@ impl Year {
         id
     }
 
-    /// Notes and boosts that arrive in an hour.
-    fn arrive(&mut self, count: usize) {
+    /// What is answered, boosted and touched is here still.
+    fn look_again(&mut self) {
         let event = self.app.ready();
-        // What is answered and boosted is here still.
         let ids: Vec<Id> = self.lately.iter().map(|(id, _)| *id).collect();
         let sql = "SELECT s.id AS id FROM json_each(?1) j JOIN statuses s ON s.id = j.value";
         let rows = pollster::block_on(event.db.query(Statement::new(sql).bind_ids(&ids))).unwrap();
         let here: HashSet<Id> = rows.iter().map(|row| row.id("id").unwrap()).collect();
         self.lately.retain(|(id, _)| here.contains(id));
+    }
+
+    /// Notes and boosts that arrive in an hour.
+    fn arrive(&mut self, count: usize) {
+        let event = self.app.ready();
+        self.look_again();
         let mut batch = Vec::new();
         let mut texts = Vec::new();
         for _ in 0..count {
@@ -270,6 +275,7 @@ impl Year {
 
     /// What people here do in a day: favourites, bookmarks, boosts, answers; and what comes of it.
     fn live(&mut self) {
+        self.look_again();
         let now = self.app.clock.now();
         // At the scale of one person this is seldom.
         let each = 100 * self.community.people / (self.community.scale * self.locals.len());
