@@ -4,7 +4,7 @@ import { nextest, run } from "./setup.mjs";
 
 nextest();
 const days = process.argv[2];
-const only = ["--run-ignored", "only", "-E", "test(a_simulated_year)", "--no-capture"];
+const only = ["--run-ignored", "only", "-E", "test(a_simulated_year)", "--no-capture", "--test-threads", "1"];
 run("cargo", ["nextest", "run", "--test", "native", ...only], {
   env: days ? { SORI_DAYS: days } : { SORI_WRITE: "1" },
 });

@@ -35,7 +35,7 @@ pub const SCHEDULE: [(i64, i64, &str); 20] = [
 ];
 
 /// What a run leaves for what comes late in it: deliveries, jobs and jobs of other servers have their turn in every fourth
-/// minute, whatever else there is; what is old, in every twentieth.
+/// minute, whatever else there is; each kind of what is old, in every fortieth.
 const RESERVED: Need = Need { statements: 21, fetches: 6 };
 
 /// One run of the trigger.
@@ -48,13 +48,14 @@ pub async fn tick(app: &App) {
         2 => "jobs",
         3 => "jobs of other servers",
         // Not where something rarer is due.
-        _ if minute % 20 == 16 => "old statuses",
+        _ if minute % 40 == 16 => "old statuses",
+        _ if minute % 40 == 36 => "old accounts, notifications, previews",
         _ => "",
     };
     if turn == "outbox rows and deliveries" {
         app.reserved.set(RESERVED);
-    } else if turn == "old statuses" {
-        app.reserved.set(retention::BOTH);
+    } else if turn.starts_with("old") {
+        app.reserved.set(retention::RUN);
     } else if !turn.is_empty() {
         match run::has_jobs(app).await {
             Ok(true) => app.reserved.set(RESERVED),

@@ -10,9 +10,7 @@ use crate::store;
 use crate::store::retention::{Old, Window};
 
 /// What a run takes.
-const RUN: Need = Need { statements: 9, fetches: 0 };
-/// What [`statuses`] and [`others`] take.
-pub const BOTH: Need = Need { statements: 18, fetches: 0 };
+pub const RUN: Need = Need { statements: 9, fetches: 0 };
 /// Statuses that a run looks at of what has become old, and of everything that is old. Each takes some fifteen rows read.
 const RECENT: usize = 100;
 const ALL: usize = 25;
