@@ -53,7 +53,7 @@ await check("health", async () => {
   const before = Date.now();
   const health = await ask(`${origin}/health`);
   if (!health.json?.checks) return tell("bad", "health", short(health), "this is no Sori, or a page stands in front of it (Bot Fight Mode)");
-  for (const { name, state, seen } of health.json.checks) tell(state, name, seen, REMEDIES[name]);
+  for (const { name, state, error } of health.json.checks) tell(state, name, error ?? state, REMEDIES[name]);
   const off = Math.round(Math.abs(Date.parse(health.headers.get("date") ?? "") - before) / 1000);
   if (!Number.isNaN(off)) tell(off <= 60 ? "good" : "bad", "clock", `${off} s beside this computer's`, "one of the two is wrong; other servers refuse signatures beyond some minutes");
 });

@@ -8,7 +8,7 @@ use crate::config::VERSION;
 use crate::error::Result;
 use crate::model::check::{Check, Name, State};
 use crate::model::id::Id;
-use crate::model::ledger::{self, Measure};
+use crate::model::ledger::{self, Measure, Work};
 use crate::model::retention::CLOSED_TO_STRANGERS;
 use crate::model::site::{Domain, host_of};
 use crate::model::time::{DAY, MINUTE, SECOND, Time};
@@ -123,11 +123,12 @@ fn quotas(app: &App) -> Check {
     let used = app.used_today();
     let shares = Measure::ALL.into_iter().map(|measure| (used.share(measure), measure.name()));
     let (share, name) = shares.max().unwrap_or_default();
+    // Where the queue or the storage of files refuses, the rest goes on.
     let state = match share {
         _ if !app.config.has_daily_quotas => State::Good,
+        _ if !app.allows(Work::Inbox) => State::Bad,
         ..70 => State::Good,
-        70..98 => State::Warning,
-        _ => State::Bad,
+        _ => State::Warning,
     };
     Check::new(Name::Quotas, state, format!("{share} % {name}"))
 }

@@ -268,15 +268,13 @@ async fn call(
         }
         context.upload.replace(Upload { row, files: received.files });
     }
+    if granted.is_none() && waits_for_strangers(route.pattern) && !app.allows(Work::AnonymousTimelines) {
+        return Err(Error::Spent("anonymous timelines wait for the next day".into()));
+    }
     match route.access {
         Access::Public(handler) => handler(&context).await,
         Access::Document(handler) => activitypub::documents::readers::serve(&context, handler).await,
         Access::Anyone(scope, handler) => match granted {
-            None if route.pattern.starts_with("/api/v1/timelines/")
-                && !app.allows(Work::AnonymousTimelines) =>
-            {
-                Err(Error::Spent("anonymous timelines wait for the next day".into()))
-            }
             None => handler(&context, None).await,
             Some((grant, viewer)) => {
                 require(&grant, scope)?;
@@ -296,6 +294,13 @@ async fn call(
             handler(&context, grant, viewer).await
         }
     }
+}
+
+/// Timelines that are not shown to strangers as the day's quotas near their end: those of the API, feeds, and pages of hashtags.
+fn waits_for_strangers(pattern: &str) -> bool {
+    let of_api = ["/api/v1/timelines/", "/api/v1/trends/"];
+    let is_feed = [".rss", ".atom", ".feed", ".feed.json"].iter().any(|end| pattern.ends_with(end));
+    of_api.iter().any(|start| pattern.starts_with(start)) || is_feed || pattern.starts_with("/tags/")
 }
 
 fn require(grant: &crate::model::user::Grant, scope: &str) -> Result<()> {

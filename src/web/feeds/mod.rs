@@ -297,13 +297,10 @@ fn file(c: &Context<'_>, file: &Attachment, is_sensitive: bool) -> Option<File> 
 fn answer(request: &Request, feed: &Feed, format: Format) -> Response {
     let body = render::render(feed, format);
     let tag = format!("\"{}\"", BASE64.encode(hmac_sha256(b"feed", body.as_bytes())).get(..22).unwrap_or(""));
-    let modified = feed.updated.to_http();
-    let is_known = match request.headers.joined("if-none-match") {
-        Some(known) => {
-            known.split(',').map(|t| t.trim().trim_start_matches("W/")).any(|t| t == tag || t == "*")
-        }
-        None => request.header("if-modified-since").is_some_and(|known| known.trim() == modified),
-    };
+    // By the tag alone: a post that is deleted or made private changes the feed and no date in it.
+    let is_known = request.headers.joined("if-none-match").is_some_and(|known| {
+        known.split(',').map(|t| t.trim().trim_start_matches("W/")).any(|t| t == tag || t == "*")
+    });
     let kind = format!("{}; charset=utf-8", format.media_type());
     let response = match is_known {
         true => Response { status: 304, ..Response::default() },
@@ -311,7 +308,8 @@ fn answer(request: &Request, feed: &Feed, format: Format) -> Response {
     };
     response
         .with("ETag", tag)
-        .with("Last-Modified", modified)
+        // Whether a person wants to be found is said on their page; a feed is for readers.
+        .with("X-Robots-Tag", "noindex")
         .with("Cache-Control", CACHING)
         .with("X-Content-Type-Options", "nosniff")
         .with("Content-Security-Policy", "default-src 'none'; sandbox")

@@ -164,7 +164,14 @@ fn is_done(app: &TestApp, work: Work) -> bool {
             answer.status == 200
         }
         Work::AnonymousTimelines => {
-            let answers = ["/api/v1/timelines/public", "/api/v1/timelines/tag/x"].map(|path| app.fetch(path));
+            let paths = [
+                "/api/v1/timelines/public",
+                "/api/v1/timelines/tag/x",
+                "/tags/x",
+                "/@alice.rss",
+                "/tags/x.atom",
+            ];
+            let answers = paths.map(|path| app.fetch(path));
             for answer in &answers {
                 assert!(answer.status == 200 || (answer.status, retry_after(answer) > 0) == (503, true));
             }

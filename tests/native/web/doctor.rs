@@ -38,6 +38,8 @@ fn state(checks: &[Check], name: Name) -> (State, String) {
 }
 
 fn health(app: &TestApp) -> (u16, Value) {
+    // What an isolate has seen is kept for half a minute.
+    app.clock.advance(31_000);
     let answer = app.request("GET", "/health", None, None);
     (answer.status, serde_json::from_slice(&answer.body).unwrap())
 }
@@ -63,6 +65,11 @@ fn where_all_is_well_every_check_says_so() {
     let names: Vec<&str> =
         document["checks"].as_array().unwrap().iter().map(|check| check["name"].as_str().unwrap()).collect();
     assert_eq!(names.len(), 8, "{names:?}");
+    // Strangers see no numbers, and many cost no more than one.
+    assert!(!document.to_string().contains("seen"), "{document}");
+    app.request("GET", "/health", None, None);
+    app.request("GET", "/health", None, None);
+    assert_eq!(app.cost.borrow().trips, 0);
     // Who is no operator sees nothing, and nothing is asked.
     let bob = app.person("bob");
     assert_eq!(Browser::of(&bob).status("/settings/doctor"), 404);
@@ -115,9 +122,18 @@ fn every_check_that_asks_nobody_fails_once() {
     let mut used = Usage::default();
     used.add(Measure::QueueOperations, 9_900);
     event.shared.ledger.borrow_mut().add(Source::Queue, &used, event.now());
-    assert_eq!(is(Name::Quotas), (State::Bad, "99 % queue_operations".into()));
+    assert_eq!(is(Name::Quotas), (State::Warning, "99 % queue_operations".into()));
     *app.plan.borrow_mut() = Some("paid".into());
     assert_eq!(is(Name::Quotas).0, State::Good);
+    // The queue's end is no end of the rest.
+    *app.plan.borrow_mut() = None;
+    assert_eq!(is(Name::Quotas).0, State::Warning);
+    let event = app.ready();
+    let mut used = Usage::default();
+    used.add(Measure::RowsWritten, 98_000);
+    event.shared.ledger.borrow_mut().add(Source::Queue, &used, event.now());
+    assert_eq!(is(Name::Quotas).0, State::Bad);
+    *app.plan.borrow_mut() = Some("paid".into());
     // The address.
     assert_eq!(state(&looked_at(&app, "other.example"), Name::Origin).0, State::Warning);
     // The version: since when it runs.
