@@ -48,8 +48,8 @@ pub async fn tick(app: &App) {
         2 => "jobs",
         3 => "jobs of other servers",
         // Not where something rarer is due.
-        _ if minute % 40 == 16 => "old statuses",
-        _ if minute % 40 == 36 => "old accounts, notifications, previews",
+        _ if minute % 40 == 8 => "old statuses",
+        _ if minute % 40 == 28 => "old accounts, notifications, previews",
         _ => "",
     };
     if turn == "outbox rows and deliveries" {
@@ -62,9 +62,6 @@ pub async fn tick(app: &App) {
             Ok(false) => {}
             Err(error) => told("jobs", &error),
         }
-    }
-    if let Err(error) = doctor::note_version(app).await {
-        told("version", &error);
     }
     for (every, at, name) in SCHEDULE {
         if minute % every != at {
@@ -104,4 +101,9 @@ pub async fn tick(app: &App) {
         }
     }
     run::after_cron(app).await;
+    if app.has_room(Need { statements: 2, fetches: 0 })
+        && let Err(error) = doctor::note_version(app).await
+    {
+        told("version", &error);
+    }
 }
