@@ -62,6 +62,16 @@ async fn read_settings(app: &App) -> Result<Found> {
         return Ok(found);
     }
     let tables = store::load(&app.db, schema::tables()).await?;
-    // Another isolate may have created it just now.
-    if tables.iter().any(|t| t == "settings") { read().await } else { Ok(Found::default()) }
+    let is_there = |name: &str| tables.iter().any(|table| table == name);
+    match (is_there("settings"), is_there("usage")) {
+        // Another isolate may have created them just now.
+        (true, true) => read().await,
+        // An older version, which is about to be upgraded.
+        (true, false) => {
+            let (settings, domains) =
+                store::load(&app.db, (store::site::settings(), store::site::domains())).await?;
+            Ok((settings, domains, Usage::default()))
+        }
+        (false, _) => Ok(Found::default()),
+    }
 }
