@@ -85,7 +85,7 @@ CREATE TABLE accounts (
   is_suspended_by_origin INTEGER NOT NULL DEFAULT 0, -- suspended by its own server, which alone can lift it
   deleted_at INTEGER,                         -- local: deleted; the row keeps the name and the key
   is_memorial INTEGER NOT NULL DEFAULT 0,
-  is_mentioned INTEGER NOT NULL DEFAULT 0,    -- remote: in `mentions` of a status that stays
+  is_mentioned INTEGER NOT NULL DEFAULT 0,    -- remote: in `mentions` of a status that stays: the number of the last mark
   -- Bytes of the row: rows too long for a page are skipped (src/store/accounts/rows.rs).
   bytes INTEGER AS (octet_length(display_name) + octet_length(note) + octet_length(note_text) + octet_length(fields)
     + octet_length(emojis) + octet_length(attribution_domains) + octet_length(also_known_as) + octet_length(url)
@@ -828,7 +828,7 @@ CREATE TABLE tombstones (
 
 -- The newest Undos and Deletes by an actor whom nobody here follows that arrived before what they are about.
 CREATE TABLE early_undos (
-  account_id INTEGER PRIMARY KEY,
+  account_id INTEGER PRIMARY KEY REFERENCES accounts(id) ON DELETE CASCADE,
   uris TEXT NOT NULL,                         -- [uri], oldest first
   updated_at INTEGER NOT NULL
 ) STRICT;

@@ -191,11 +191,12 @@ const STALE_AFTER: i64 = 7 * DAY;
 const LOOKED_AT: usize = 50;
 
 /// Runs a job that was taken, or started by what added it: its attempt is counted already, and the next one is due where
-/// this one does not end it. What it writes is counted for its cause; where the budget of that is used up, it waits for
-/// the next day, and where the one of requests is, for the next hour: neither is an attempt.
+/// this one does not end it. What it writes is counted for its cause; where the budget of that is used up or the database is
+/// full, it waits for the next day, however often, since its activity was accepted and is not sent again; where the budget of
+/// requests is, for the next hour: neither is an attempt.
 pub async fn run(app: &App, job: &Job) -> Result<()> {
     if budget::is_over_for_job(app, &job.by, &job.written) {
-        store::write(&app.db, vec![put_off(app, job, DAY)]).await?;
+        store::write(&app.db, vec![put_off(app, job, DAY, None)]).await?;
         return Ok(());
     }
     let before = app.meter.written();
@@ -205,7 +206,7 @@ pub async fn run(app: &App, job: &Job) -> Result<()> {
     match outcome {
         Outcome::Retry if job.attempts < store::jobs::MAX_ATTEMPTS => {}
         Outcome::Later => {
-            store::write(&app.db, vec![put_off(app, job, HOUR)]).await?;
+            store::write(&app.db, vec![put_off(app, job, HOUR, Some(PUT_OFF_FOR))]).await?;
         }
         Outcome::Again(0) => {
             let at = app.now().plus(GOES_ON_AFTER);
@@ -227,14 +228,15 @@ pub async fn run(app: &App, job: &Job) -> Result<()> {
 
 /// Cron takes a job that goes on at once where nobody else has done so for this long.
 const GOES_ON_AFTER: i64 = MINUTE;
-/// A job that was put off for so long is dropped.
+/// A job that was put off for so long for want of requests is dropped.
 const PUT_OFF_FOR: i64 = 2 * DAY;
 
 /// The job waits for the next `period`, and up to ten minutes more, so that not all come at once. One that has no place in
-/// the queue has no other attempt.
-fn put_off(app: &App, job: &Job, period: i64) -> Statement {
+/// the queue has no other attempt; one that is older than `most` ends. How many wait for a cause is bounded anyhow
+/// (`store::jobs::MAX_WAITING`).
+fn put_off(app: &App, job: &Job, period: i64, most: Option<i64>) -> Statement {
     let now = app.now().0;
-    if job.attempts >= store::jobs::MAX_ATTEMPTS || now - job.id.unix_ms() > PUT_OFF_FOR {
+    if job.attempts >= store::jobs::MAX_ATTEMPTS || most.is_some_and(|most| now - job.id.unix_ms() > most) {
         return store::jobs::delete(job.id);
     }
     let random = (app.random.u64() % (10 * MINUTE) as u64) as i64;
@@ -503,17 +505,14 @@ pub async fn old_posts(app: &App) -> Result<()> {
     if posts >= MOST_A_DAY || operations >= OPERATIONS_A_DAY {
         return Ok(());
     }
-    let before = app.cost().queue_operations;
-    if services::cleanup::next(app).await? {
+    if services::cleanup::next(app, (today, posts, operations), distribute::CHUNK).await? {
         after_cron(app).await;
-        let sent = i64::from(app.cost().queue_operations - before);
-        store::write(&app.db, vec![store::cleanup::set_today((today, posts + 1, operations + sent))]).await?;
     }
     Ok(())
 }
 
-/// Tombstones of each kind that are deleted in a day.
-const TOMBSTONES: usize = 5_000;
+/// Inboxes that are deleted in a day.
+const INBOXES: usize = 1_000;
 /// A client that nobody has signed in with for so long is deleted: apps register again.
 const UNUSED_APPS: i64 = 30 * DAY;
 
@@ -523,7 +522,7 @@ pub async fn tidy(app: &App) -> Result<()> {
     batch.push(store::jobs::delete_given_up(app.now()));
     batch.push(store::polls::delete_given_up(app.now()));
     let (now, fill) = (app.now(), app.site().fill(app.meter.size()).unwrap_or(Fill::at(0)));
-    batch.extend(store::tombstones::forget(now.plus(-fill.tombstones()), TOMBSTONES));
+    batch.push(store::retention::forget_inboxes(INBOXES));
     batch.push(store::retention::forget_requests(now.plus(-fill.notifications())));
     batch.push(store::retention::forget_apps(now.plus(-UNUSED_APPS)));
     batch.push(store::site::count_domains());

@@ -75,6 +75,11 @@ impl Fill {
         self.between(30 * DAY, 7 * DAY)
     }
 
+    /// Whether nothing more is received of actors whom somebody here follows (`is_followed`), or of strangers.
+    pub fn is_closed(self, is_followed: bool) -> bool {
+        self.thousandths >= if is_followed { CLOSED } else { CLOSED_TO_STRANGERS }
+    }
+
     /// Rows that retention may write in a day (UTC). The one place where its pace is decided. A database that may be larger
     /// than that of the free plan is of a plan with more rows.
     pub fn pace(self) -> i64 {
@@ -107,7 +112,7 @@ pub fn allowance(fill: Fill, now: Time, written: i64) -> i64 {
 }
 
 /// How far retention has come: one row, so that a run writes one row besides what it removes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Progress {
     /// The day (since 1970, UTC) and the rows that retention has written on it.
     pub day: i64,
@@ -118,6 +123,11 @@ pub struct Progress {
     pub all: Pass,
     /// The account that was looked at last.
     pub account: Id,
+    /// The number with which accounts are marked as mentioned, and since when. It rises every [`MARKS_FOR`].
+    pub mark: i64,
+    pub marked_since: Time,
+    /// The tombstone that was looked at last: its uri and account.
+    pub tombstone: (String, i64),
 }
 
 /// A pass through statuses, from new to old.
@@ -140,7 +150,16 @@ const OVERLAP: i64 = DAY;
 /// The pass through everything begins so long after the last one began. What kept something may have gone in the last one.
 const ALL_EVERY: i64 = DAY;
 
+/// So long marks have one number. A status is looked at once it is old, and from then on in each pass through everything:
+/// longer than the longest time of statuses and a pass, so that what has the number before the last was not mentioned.
+const MARKS_FOR: i64 = 100 * DAY;
+
 impl Progress {
+    /// An account with this mark or a higher one is mentioned.
+    pub fn least_mark(&self) -> i64 {
+        (self.mark - 1).max(1)
+    }
+
     /// Rows that were written on the day of `now`.
     pub fn begin(&mut self, now: Time) {
         let day = now.0.div_euclid(DAY);
@@ -160,6 +179,10 @@ impl Progress {
         }
         if self.all.before == Id(0) && now.0 - self.all.began_at.0 >= ALL_EVERY {
             self.all = Pass { before: cutoff, floor: Id(0), began_at: now, top: cutoff };
+            // With a pass, so that one number has at least a whole one.
+            if now.0 - self.marked_since.0 >= MARKS_FOR {
+                (self.mark, self.marked_since) = (self.mark + 1, now);
+            }
         }
     }
 }

@@ -17,8 +17,13 @@ pub async fn set(app: &App, user: &User, cleanup: Option<&Cleanup>) -> Result<()
     Ok(())
 }
 
-/// Deletes one old post or boost of whoever has waited for longest. Returns whether it did.
-pub async fn next(app: &App) -> Result<bool> {
+/// Operations of the queue for a chunk of deliveries: a message is written, read and deleted.
+const OPERATIONS: i64 = 3;
+
+/// Deletes one old post or boost of whoever has waited for longest. Returns whether it did. `spent`: the day, and the posts
+/// and operations of the queue that it has had; `chunk`: for how
+/// many servers a message is.
+pub async fn next(app: &App, (day, posts, operations): (i64, i64, i64), chunk: usize) -> Result<bool> {
     let Some(turn) = store::load(&app.db, store::cleanup::next(app.now())).await? else { return Ok(false) };
     let before = Id::floor(app.now().0 - turn.cleanup.age());
     let old = store::load(&app.db, store::cleanup::old(&turn, before, LOOKED_AT)).await?;
@@ -29,7 +34,15 @@ pub async fn next(app: &App) -> Result<bool> {
         (None, Some((last, _))) if old.len() == LOOKED_AT => store::cleanup::advance(&turn, *last, app.now()),
         _ => store::cleanup::advance(&turn, Id(0), app.now().plus(DAY)),
     };
-    let taken = store::write(&app.db, vec![advance]).await?;
+    // And counted before it, with what is to be sent for it in other invocations.
+    let mut batch = vec![advance];
+    if first.is_some() {
+        let servers = store::load(&app.db, store::inboxes::servers(turn.account)).await?;
+        let sent =
+            OPERATIONS * i64::try_from(servers.div_ceil(chunk).max(1)).unwrap_or(i64::MAX / OPERATIONS);
+        batch.push(store::cleanup::set_today((day, posts + 1, operations + sent)));
+    }
+    let taken = store::write(&app.db, batch).await?;
     let (Some(id), false) = (first, taken.first().is_none_or(Vec::is_empty)) else { return Ok(false) };
     let (account, view) = store::load(
         &app.db,

@@ -197,7 +197,12 @@ pub async fn undo_block(
 ) -> Result<()> {
     let mut batch = unblock_by(actor.id, target.id, undo).to_vec();
     if let Some(uri) = undo.uri {
-        batch.extend(store::tombstones::withdrawn(uri, actor.id, undo.at, is_followed));
+        batch.extend(store::tombstones::withdrawn(
+            uri,
+            actor.id,
+            undo.at,
+            super::remove::early(app, is_followed),
+        ));
     }
     store::write(&app.db, batch).await?;
     Ok(())

@@ -10,6 +10,7 @@ use crate::model::status::{StatusView, Visibility};
 use crate::model::time::{MINUTE, Time};
 use crate::model::user::{Role, User};
 use crate::store;
+use crate::store::tombstones::Early;
 
 /// A local author deletes a status. The Delete goes to the followers (current and former servers), to
 /// mentioned accounts, and to the author of the parent.
@@ -38,6 +39,15 @@ pub async fn status(app: &App, author: &Account, view: &StatusView, deletes_medi
     Ok(())
 }
 
+/// What is kept of the Undos and Deletes of an actor that come before what they are about.
+pub fn early(app: &App, is_followed: bool) -> Early {
+    match app.site().fill(app.meter.size()) {
+        Some(fill) if fill.is_closed(is_followed) => Early::Nothing,
+        _ if is_followed => Early::All,
+        _ => Early::Newest,
+    }
+}
+
 /// A remote actor deletes or undoes `uri` in an activity signed `at`: one of their statuses or boosts, stored or not yet, or an
 /// authorization of a quote. A tombstone keeps it from being stored later; of an
 /// actor whom nobody follows only the newest such tombstones are kept. Returns the local quotes that lost
@@ -50,7 +60,7 @@ pub async fn remote_by_uri(
     is_followed: bool,
 ) -> Result<Vec<(Id, Id)>> {
     let mut batch = vec![store::quotes::revoke_by_stamp(uri, actor.id)];
-    batch.extend(store::tombstones::withdrawn(uri, actor.id, at, is_followed));
+    batch.extend(store::tombstones::withdrawn(uri, actor.id, at, early(app, is_followed)));
     batch.extend([
         store::statuses::withdraw_boost(uri, actor.id),
         store::statuses::delete_by_uri(uri, actor.id),

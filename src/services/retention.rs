@@ -10,12 +10,14 @@ use crate::store;
 use crate::store::retention::{Old, Window};
 
 /// What a run takes.
-pub const RUN: Need = Need { statements: 9, fetches: 0 };
+pub const RUN: Need = Need { statements: 11, fetches: 0 };
 /// Statuses that a run looks at of what has become old, and of everything that is old. Each takes some fifteen rows read.
 const RECENT: usize = 100;
 const ALL: usize = 25;
 /// Accounts that a run looks at. One that is old takes some fifty rows read.
 const ACCOUNTS: usize = 40;
+/// Tombstones that a run looks at, a row read each.
+const TOMBSTONES: usize = 200;
 /// How many rows of other kinds a run removes.
 const OTHERS: usize = 100;
 /// A run looks at so many for each row that it may write.
@@ -39,7 +41,7 @@ impl Run {
         }
         let before = store::load(&app.db, store::retention::progress()).await?;
         let Some(fill) = app.site().fill(app.meter.size()) else { return Ok(None) };
-        let mut progress = before;
+        let mut progress = before.clone();
         progress.begin(app.now());
         let left = allowance(fill, app.now(), progress.written);
         let written = app.cost().rows_written;
@@ -81,17 +83,21 @@ pub async fn statuses(app: &App) -> Result<()> {
     };
     let recent = window(run.progress.recent, run.some(RECENT));
     let all = window(run.progress.all, run.some(ALL));
-    let mut batch: Vec<Statement> = Vec::new();
-    for found in recent.iter().chain(&all) {
-        batch.push(store::retention::forget_statuses(*found, old));
-    }
-    if let Some(found) = all {
-        batch.push(store::retention::trim_favourites(found, OTHERS / 2));
-        batch.push(store::retention::mark_mentioned(found));
-    }
-    // What a window ends with is read before something of it is removed.
+    // What a window ends with is read before something of it is removed: it ends there for all that follows.
     let (of_recent, of_all) =
         store::load(&app.db, (recent.map(store::retention::seen), all.map(store::retention::seen))).await?;
+    let ends_at = |window: Option<Window>, seen: Option<(usize, Option<Id>)>| {
+        window.zip(seen.and_then(|(_, last)| last)).map(|(window, floor)| Window { floor, ..window })
+    };
+    let (found_recent, found) = (ends_at(recent, of_recent), ends_at(all, of_all));
+    let mut batch: Vec<Statement> = Vec::new();
+    for found in found_recent.into_iter().chain(found) {
+        batch.push(store::retention::forget_statuses(found, old));
+    }
+    if let Some(found) = found {
+        batch.push(store::retention::trim_favourites(found, OTHERS / 2));
+        batch.push(store::retention::mark_mentioned(found, run.progress.mark.max(1)));
+    }
     store::write(&app.db, batch).await?;
     for (pass, window, seen) in
         [(&mut run.progress.recent, recent, of_recent), (&mut run.progress.all, all, of_all)]
@@ -103,20 +109,28 @@ pub async fn statuses(app: &App) -> Result<()> {
     run.end(app).await
 }
 
-/// Removes accounts that nobody here is tied to, and what is old of notifications and previews.
+/// Removes accounts that nobody here is tied to, and what is old of notifications, previews and tombstones.
 pub async fn others(app: &App) -> Result<()> {
     let Some(mut run) = Run::begin(app).await? else { return Ok(()) };
     let (now, after) = (app.now(), run.progress.account);
     // Each of several kinds has its part; what they take is one row for each.
     let others = usize::try_from(run.left / 3 + 1).unwrap_or(1).min(OTHERS);
     let count = run.some(ACCOUNTS);
-    let (seen, last) = store::load(&app.db, store::retention::seen_accounts(after, count)).await?;
+    let (tombstone, tombstones) = (run.progress.tombstone.clone(), run.some(TOMBSTONES));
+    let parts =
+        (store::retention::seen_accounts(after, count), store::tombstones::seen(&tombstone, tombstones));
+    let ((seen, last), last_tombstone) = store::load(&app.db, parts).await?;
+    let undone = now.plus(-run.fill.tombstones());
+    let mark = run.progress.least_mark();
     let mut batch = vec![
-        store::retention::forget_accounts(after, count, now.plus(-run.fill.accounts())),
+        store::retention::forget_accounts(after, count, now.plus(-run.fill.accounts()), mark),
+        store::tombstones::forget_early(after, last.unwrap_or(after), undone),
+        store::tombstones::forget(&tombstone, tombstones, undone),
         store::retention::forget_notifications(now.plus(-run.fill.notifications()), others),
     ];
     batch.extend(store::cards::tidy(now, run.fill.cards(), others));
     store::write(&app.db, batch).await?;
+    run.progress.tombstone = last_tombstone.unwrap_or_default();
     run.progress.account = last.filter(|_| seen >= count).unwrap_or_default();
     run.end(app).await
 }

@@ -119,9 +119,9 @@ const TIES: [(&str, &[&str]); 34] = [
 
 /// Tables whose rows of a deleted account stay or are deleted otherwise: the login and the key ([`delete_login`]; the
 /// key signs the Delete), statuses in rounds ([`clear_statuses`]), activities on their way ([`delete_pending`]), and
-/// reports, which the operator needs.
+/// reports, which the operator needs. Only remote accounts have early Undos.
 #[cfg(test)]
-const OTHERS: [&str; 5] = ["users", "keys", "statuses", "outbox", "reports"];
+const OTHERS: [&str; 6] = ["users", "keys", "statuses", "outbox", "reports", "early_undos"];
 
 /// Deletes ties of the account to others: those of at most `limit` statements, after the first `from`. Fewer are returned
 /// at the end.

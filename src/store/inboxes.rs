@@ -162,6 +162,20 @@ pub fn past(account: Id, status: Id, limit: usize) -> Query<Vec<Id>> {
     )
 }
 
+/// How many inboxes an activity of an account for all its followers is for: those of its followers, of those who were
+/// followers, and of relays. Two rows read for each.
+pub fn servers(account: Id) -> Query<usize> {
+    Query::new(
+        Statement::new(
+            "SELECT count(*) AS n FROM (SELECT a.inbox_id FROM follows f CROSS JOIN accounts a ON a.id = f.account_id \
+             WHERE f.target_id = ?1 AND a.inbox_id IS NOT NULL UNION SELECT inbox_id FROM past_inboxes WHERE account_id = ?1 \
+             UNION SELECT inbox_id FROM relays WHERE state = 'accepted' AND inbox_id IS NOT NULL)",
+        )
+        .bind(account),
+        |rows| rows.first().map_or(Ok(0), |row| Ok(usize::try_from(row.int("n")?).unwrap_or(0))),
+    )
+}
+
 /// Inserts an inbox, once.
 pub fn insert(id: Id, url: &str, domain: &str) -> Statement {
     super::domain_blocks::insert_inbox(id, url, domain)

@@ -22,6 +22,9 @@ pub fn progress() -> Query<Progress> {
             recent: f.opt_inner(pass).unwrap_or_default(),
             all: f.opt_inner(pass).unwrap_or_default(),
             account: f.id(),
+            mark: f.opt_int().unwrap_or_default(),
+            marked_since: Time(f.opt_int().unwrap_or_default()),
+            tombstone: f.opt_inner(|f| (f.text(), f.int())).unwrap_or_default(),
         });
         Ok(read.unwrap_or_default())
     })
@@ -30,7 +33,8 @@ pub fn progress() -> Query<Progress> {
 /// One row written.
 pub fn keep_progress(p: &Progress) -> Statement {
     let pass = |p: &Pass| (p.before.0, p.floor.0, p.began_at.0, p.top.0);
-    let value = (p.day, p.written, pass(&p.recent), pass(&p.all), p.account.0);
+    let (recent, all) = (pass(&p.recent), pass(&p.all));
+    let value = (p.day, p.written, recent, all, p.account.0, p.mark, p.marked_since.0, &p.tombstone);
     super::site::set("retention", &super::to_json(&value))
 }
 
@@ -182,26 +186,31 @@ pub fn trim_favourites(window: Window, most: usize) -> Statement {
     windowed(window, sql).bind(most)
 }
 
-/// Marks the remote accounts that the statuses of a window mention: their ids are in those.
-pub fn mark_mentioned(window: Window) -> Statement {
+/// Marks with a number the remote accounts that the statuses of a window mention: their ids are in those.
+pub fn mark_mentioned(window: Window, mark: i64) -> Statement {
     let sql = format!(
-        "UPDATE accounts SET is_mentioned = 1 WHERE is_mentioned = 0 AND domain_id IS NULL AND id IN (\
+        "UPDATE accounts SET is_mentioned = ?4 WHERE is_mentioned < ?4 AND domain_id IS NULL AND id IN (\
          SELECT json_extract(m.value, '$.id') FROM {WINDOW} s CROSS JOIN json_each({}) m WHERE s.mentions <> '[]')",
         sound("s.mentions")
     );
-    windowed(window, sql)
+    windowed(window, sql).bind(mark)
 }
 
 /// A local status that mentions these accounts is inserted.
 pub fn mark_accounts(accounts: &[Id]) -> Statement {
-    Statement::new(
-        "UPDATE accounts SET is_mentioned = 1 WHERE is_mentioned = 0 AND domain_id IS NULL AND id IN (SELECT value FROM json_each(?1))",
-    )
+    // The number of `Progress::mark`, the sixth of its row.
+    let mark = format!(
+        "(SELECT max(1, coalesce((SELECT json_extract({}, '$[5]') FROM settings WHERE key = 'retention'), 1)))",
+        sound("value")
+    );
+    Statement::new(format!(
+        "UPDATE accounts SET is_mentioned = {mark} WHERE is_mentioned < {mark} AND domain_id IS NULL AND id IN (SELECT value FROM json_each(?1))"
+    ))
     .bind_ids(accounts)
 }
 
 /// Rows that tie a remote account: tables, and their columns with it.
-const TIES: [(&str, &[&str]); 25] = [
+const TIES: [(&str, &[&str]); 24] = [
     ("statuses", &["account_id"]),
     ("follows", &["account_id", "target_id"]),
     ("follow_requests", &["account_id", "target_id"]),
@@ -226,7 +235,6 @@ const TIES: [(&str, &[&str]); 25] = [
     ("conversations", &["account_id"]),
     ("featured_tags", &["account_id"]),
     ("past_inboxes", &["account_id"]),
-    ("early_undos", &["account_id"]),
 ];
 
 /// Accounts that a run looks at, by id.
@@ -243,8 +251,8 @@ pub fn seen_accounts(after: Id, count: usize) -> Query<(usize, Option<Id>)> {
 }
 
 /// Removes remote accounts that nobody here is tied to, and that were not fetched since `before`. What is suspended,
-/// blocked or muted stays. One row written for each, and those of the search index.
-pub fn forget_accounts(after: Id, count: usize, before: Time) -> Statement {
+/// blocked or muted stays, and what is mentioned (`least_mark`). One row written for each, and those of the search index.
+pub fn forget_accounts(after: Id, count: usize, before: Time, least_mark: i64) -> Statement {
     let ties: Vec<String> = TIES
         .iter()
         .flat_map(|(table, columns)| columns.iter().map(move |column| (table, column)))
@@ -252,14 +260,27 @@ pub fn forget_accounts(after: Id, count: usize, before: Time) -> Statement {
         .collect();
     let sql = format!(
         "DELETE FROM accounts WHERE id IN (SELECT a.id FROM {ACCOUNTS} a WHERE a.domain_id IS NULL AND a.id < ?3 \
-         AND coalesce(a.fetched_at, 0) < ?4 AND a.suspended_at IS NULL AND a.is_mentioned = 0 AND {} \
+         AND coalesce(a.fetched_at, 0) < ?4 AND a.suspended_at IS NULL AND a.is_mentioned < ?5 AND {} \
          AND NOT EXISTS (SELECT 1 FROM relays x WHERE x.actor_uri = a.uri) \
          AND a.id NOT IN (SELECT y.value FROM outbox x INDEXED BY outbox_untried CROSS JOIN json_each({}) y \
          WHERE x.is_untried = 1 AND y.value IS NOT NULL))",
         ties.join(" AND "),
         sound("x.to_accounts")
     );
-    Statement::new(sql).bind(after).bind(count).bind(Id::floor(before.0)).bind(before)
+    Statement::new(sql).bind(after).bind(count).bind(Id::floor(before.0)).bind(before).bind(least_mark)
+}
+
+/// Removes inboxes that nothing names, while nothing waits to be distributed: what does may name any of them.
+pub fn forget_inboxes(most: usize) -> Statement {
+    Statement::new(
+        "DELETE FROM inboxes WHERE id IN (SELECT i.id FROM inboxes i \
+         WHERE NOT EXISTS (SELECT 1 FROM outbox INDEXED BY outbox_untried WHERE is_untried = 1) \
+         AND i.id NOT IN (SELECT a.inbox_id FROM accounts a WHERE a.inbox_id IS NOT NULL) \
+         AND i.id NOT IN (SELECT p.inbox_id FROM past_inboxes p) \
+         AND i.id NOT IN (SELECT r.inbox_id FROM relays r WHERE r.inbox_id IS NOT NULL) \
+         AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.inbox_id = i.id) LIMIT ?1)",
+    )
+    .bind(most)
 }
 
 /// Removes the oldest notifications from before `before`.
@@ -371,7 +392,7 @@ mod tests {
     }
 
     /// Columns that name an account and do not keep a remote one, and why.
-    const OF_OTHERS: [(&str, &str, &str); 23] = [
+    const OF_OTHERS: [(&str, &str, &str); 24] = [
         ("users", "account_id", "a local one"),
         ("keys", "account_id", "a local one"),
         ("push_subscriptions", "account_id", "a local one"),
@@ -387,6 +408,7 @@ mod tests {
         ("markers", "account_id", "a local one"),
         ("imports", "account_id", "a local one"),
         ("idempotency_keys", "account_id", "a local one"),
+        ("early_undos", "account_id", "goes along"),
         ("outbox", "account_id", "a local one"),
         ("outbox", "to_accounts", "keeps it until it is distributed"),
         ("accounts", "moved_to_id", "the uri stays beside it"),

@@ -9,6 +9,7 @@
 //! counts, since signatures of HTTP requests have whole seconds: an activity of the second in which it was undone that is
 //! delivered once more is not told from a new one. Neither is one that its server signs again for a later attempt.
 
+use super::Query;
 use crate::model::id::{Id, MAX};
 use crate::model::time::{DAY, Time};
 use crate::platform::sql::Statement;
@@ -219,11 +220,21 @@ const MAX_EARLY: usize = 50;
 /// … and the length of their ids in bytes.
 const MAX_EARLY_URI: usize = 1000;
 
+/// What is kept of Undos and Deletes of what is not here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Early {
+    /// Of an actor whom somebody here follows.
+    All,
+    /// Of others, whose objects are mostly never sent here.
+    Newest,
+    /// The database is full.
+    Nothing,
+}
+
 /// An Undo or Delete, signed `at`, of what may be still to come: where nothing is known of the uri, it is refused whenever
-/// it is signed. Before the deletion of a status in the batch. Of actors whom nobody here follows, whose objects are mostly
-/// never sent here, the newest are kept.
-pub fn withdrawn(uri: &str, owner: Id, at: Time, is_followed: bool) -> Vec<Statement> {
-    let known = if is_followed {
+/// it is signed. Before the deletion of a status in the batch.
+pub fn withdrawn(uri: &str, owner: Id, at: Time, early: Early) -> Vec<Statement> {
+    let known = if early == Early::All {
         "true"
     } else {
         "EXISTS (SELECT 1 FROM tombstones WHERE uri = ?1 AND account_id = ?2) \
@@ -236,7 +247,7 @@ pub fn withdrawn(uri: &str, owner: Id, at: Time, is_followed: bool) -> Vec<State
     .bind(uri)
     .bind(owner)
     .bind(at);
-    if is_followed {
+    if early != Early::Newest {
         return vec![kept];
     }
     let early = Statement::new(format!(
@@ -278,11 +289,33 @@ pub(super) fn is_old(uri: &str, key: &str, account: &str, signed: &str) -> Strin
     )
 }
 
-/// Deletes the tombstones from before `before`, at most `most` of each table.
-pub fn forget(before: Time, most: usize) -> [Statement; 2] {
-    [
-        "DELETE FROM tombstones WHERE (uri, account_id) IN (SELECT uri, account_id FROM tombstones WHERE created_at < ?1 LIMIT ?2)",
-        "DELETE FROM early_undos WHERE account_id IN (SELECT account_id FROM early_undos WHERE updated_at < ?1 LIMIT ?2)",
-    ]
-    .map(|sql| Statement::new(sql).bind(before).bind(most))
+/// The tombstones that a run looks at, by the primary key: `?1` and `?2` are the last one before them, `?3` their number.
+const LOOKED_AT: &str = "(SELECT uri, account_id, created_at FROM tombstones WHERE (uri, account_id) > (?1, ?2) \
+     ORDER BY uri, account_id LIMIT ?3)";
+
+fn looked_at((uri, account): &(String, i64), count: usize, sql: &str) -> Statement {
+    Statement::new(sql.replace("{}", LOOKED_AT)).bind(uri.as_str()).bind(*account).bind(count)
+}
+
+/// The last of the `count` tombstones after `after`; `None` where there are fewer.
+pub fn seen(after: &(String, i64), count: usize) -> Query<Option<(String, i64)>> {
+    let sql = "SELECT uri, account_id FROM {} ORDER BY uri DESC, account_id DESC";
+    Query::new(looked_at(after, count, sql), move |rows| match rows.first() {
+        Some(row) if rows.len() >= count => Ok(Some((row.text("uri")?, row.int("account_id")?))),
+        _ => Ok(None),
+    })
+}
+
+/// Deletes those of the `count` tombstones after `after` that are from before `before`.
+pub fn forget(after: &(String, i64), count: usize, before: Time) -> Statement {
+    let sql = "DELETE FROM tombstones WHERE (uri, account_id) IN (SELECT uri, account_id FROM {} WHERE created_at < ?4)";
+    looked_at(after, count, sql).bind(before)
+}
+
+/// Deletes the early Undos from before `before` of the accounts after `after`, up to `last`.
+pub fn forget_early(after: Id, last: Id, before: Time) -> Statement {
+    Statement::new("DELETE FROM early_undos WHERE account_id > ?1 AND account_id <= ?2 AND updated_at < ?3")
+        .bind(after)
+        .bind(last)
+        .bind(before)
 }

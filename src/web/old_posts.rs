@@ -15,20 +15,6 @@ use crate::store;
 
 const HERE: &str = "/settings/old-posts";
 
-/// What is kept where the form is shown again.
-const TYPED: [&str; 10] = [
-    "delete",
-    "days",
-    "keep_pinned",
-    "keep_direct",
-    "keep_favourites",
-    "keep_bookmarks",
-    "keep_polls",
-    "keep_media",
-    "min_favourites",
-    "min_boosts",
-];
-
 /// How an age is called, in the order of [`AGES`].
 const AGE_WORDS: [Word; 8] = [
     Word::OneWeek,
@@ -43,13 +29,10 @@ const AGE_WORDS: [Word; 8] = [
 
 pub async fn show(c: &Context<'_>) -> Result<Response> {
     let Some((user, account, secret)) = form::signed_in(c).await? else {
-        return Ok(sign_in_first(c, HERE, &TYPED));
+        return Ok(sign_in_first(c, HERE, &[]));
     };
-    // What was typed before somebody had to sign in is shown again.
-    let known = match typed(c) {
-        Some(typed) => Some(typed),
-        None => store::load(&c.app.db, store::cleanup::of(user.id)).await?,
-    };
+    // The address fills in nothing: a link of a stranger would look like what is stored.
+    let known = store::load(&c.app.db, store::cleanup::of(user.id)).await?;
     let is_saved = c.params.filled("saved").is_some();
     Ok(answer(c, &account, &secret, known.as_ref(), if is_saved { Shown::Saved } else { Shown::Plain }))
 }
@@ -134,7 +117,7 @@ fn typed(c: &Context<'_>) -> Option<Cleanup> {
 
 pub async fn submit(c: &Context<'_>) -> Result<Response> {
     let Some((user, account, secret)) = form::signed_in(c).await? else {
-        return Ok(sign_in_first(c, HERE, &TYPED));
+        return Ok(sign_in_first(c, HERE, &[]));
     };
     let asked = typed(c);
     let again = |word| answer(c, &account, &secret, asked.as_ref(), Shown::Wrong(word));

@@ -7,7 +7,6 @@ use crate::activitypub::wire::vocab;
 use crate::app::App;
 use crate::error::Result;
 use crate::model::budget::{self, By, Cause, Subjects, registered};
-use crate::model::retention::{CLOSED, CLOSED_TO_STRANGERS, Fill};
 use crate::model::time::{DAY, HOUR, SECOND};
 use crate::store::{self, Query};
 use crate::text::acct;
@@ -56,9 +55,9 @@ pub async fn used(app: &App, subjects: &Subjects, by: &By) -> Result<HashMap<Str
     store::load(&app.db, store::budgets::used(&all, budget::day(app.now()))).await
 }
 
-/// Whether an activity ends or takes back something: it leaves less behind.
+/// Whether an activity ends or takes back something: it leaves less behind. A Block does not: it is a row that stays.
 fn takes_back(kind: &str) -> bool {
-    matches!(kind, "Delete" | "Undo" | "Reject" | "Remove" | "Block")
+    matches!(kind, "Delete" | "Undo" | "Reject" | "Remove")
 }
 
 /// Whether a budget is used up. What ends or takes back something is received twice as long.
@@ -73,12 +72,8 @@ pub fn is_closed(app: &App, by: &By, kind: &str) -> bool {
 }
 
 fn is_full(app: &App, by: &By) -> bool {
-    let Some(Fill { thousandths, .. }) = app.site().fill(app.meter.size()) else { return false };
-    match by {
-        By::Us => false,
-        By::Followed { .. } => thousandths >= CLOSED,
-        By::Stranger { .. } => thousandths >= CLOSED_TO_STRANGERS,
-    }
+    let fill = app.site().fill(app.meter.size());
+    *by != By::Us && fill.is_some_and(|fill| fill.is_closed(matches!(by, By::Followed { .. })))
 }
 
 /// Whether a job is not to be run, because the budget of its cause is used up or the database is full.

@@ -9,7 +9,7 @@ use sori::model::import::{Chunk, Import, Kind};
 use sori::model::live::{Gone, Listener};
 use sori::model::site::{DomainBlock, Severity};
 use sori::store;
-use sori::store::tombstones::{Relation, Signed, Undo};
+use sori::store::tombstones::{Early, Relation, Signed, Undo};
 
 use crate::app::{DAY, MINUTE, TestApp, settle};
 use crate::scene::{READS, Scene, WRITES};
@@ -243,14 +243,22 @@ fn asked_directly(scene: &Scene) {
         store::jobs::delete(nobody),
     ]);
     run(store::cards::tidy(now, 0, 1).into());
+    let tombstone = ("x".to_owned(), 0);
+    run(vec![
+        store::tombstones::forget(&tombstone, 5, now),
+        store::tombstones::forget_early(nobody, nobody, now),
+        store::retention::forget_inboxes(5),
+    ]);
+    let reads = (store::tombstones::seen(&tombstone, 5), store::inboxes::servers(nobody));
+    pollster::block_on(store::load(db, reads)).unwrap();
     let window = store::retention::Window { before: nobody, floor: Id(0), count: 5 };
     let old = store::retention::Old { status: nobody, stored: now, unanswered: nobody };
     run(vec![
         store::retention::forget_statuses(window, old),
         store::retention::trim_favourites(window, 5),
-        store::retention::mark_mentioned(window),
+        store::retention::mark_mentioned(window, 1),
         store::retention::mark_accounts(&[nobody]),
-        store::retention::forget_accounts(Id(0), 1, sori::model::time::Time(0)),
+        store::retention::forget_accounts(Id(0), 1, sori::model::time::Time(0), 1),
         store::retention::forget_notifications(sori::model::time::Time(0), 5),
         store::retention::keep_progress(&Default::default()),
         store::cleanup::set(nobody, None),
@@ -279,8 +287,8 @@ fn asked_directly(scene: &Scene) {
     ] {
         run(vec![store::tombstones::undone(nobody, relation, Undo { uri: Some("x"), at: now })]);
     }
-    for is_followed in [true, false] {
-        run(store::tombstones::withdrawn("x", nobody, now, is_followed));
+    for early in [Early::All, Early::Newest, Early::Nothing] {
+        run(store::tombstones::withdrawn("x", nobody, now, early));
     }
     let settled = store::push::Settled {
         done: vec![nobody],
@@ -388,11 +396,10 @@ const ALLOWED: &[(&str, &str)] = &[
     ("DELETE FROM authorization_codes WHERE expires_at <", "once a day, codes of ten minutes"),
     ("DELETE FROM idempotency_keys WHERE created_at <", "once a day, keys of that day"),
     ("DELETE FROM sessions WHERE expires_at <", "once a day, an entry for each browser"),
-    ("FROM tombstones WHERE created_at <", "once a day, those of a month"),
-    ("FROM early_undos WHERE updated_at <", "once a day, a row for each actor of a month"),
+    ("DELETE FROM inboxes WHERE id IN (SELECT i.id FROM inboxes i", "once a day"),
     ("DELETE FROM apps WHERE id IN", "once a day, codes of ten minutes"),
     (
-        "UPDATE accounts SET is_mentioned = 1 WHERE is_mentioned = 0 AND domain_id IS NULL AND id IN (SELECT json_extract",
+        "UPDATE accounts SET is_mentioned = ?4 WHERE is_mentioned < ?4 AND domain_id IS NULL AND id IN (SELECT json_extract",
         "a window of statuses",
     ),
     (

@@ -457,3 +457,156 @@ fn what_is_fetched_again_is_no_news() {
     runs(&app, 30);
     assert!(is_here(&app, "statuses", second));
 }
+
+#[test]
+fn a_full_database_stores_no_block_and_no_early_undo_of_a_stranger() {
+    let (app, alice, remote) = crate::remote::followed();
+    let bob = remote.person("bob");
+    let block = |n: u32| json!({"id": remote.uri(&format!("/blocks/{n}")), "type": "Block", "actor": bob["id"], "object": app.account("alice").uri});
+    let delete = |n: u32| json!({"id": remote.uri(&format!("/d/{n}")), "type": "Delete", "actor": bob["id"], "object": remote.uri(&format!("/notes/{n}"))});
+    let early = |app: &TestApp| {
+        app.count("SELECT (SELECT count(*) FROM tombstones) + (SELECT coalesce(sum(json_array_length(uris)), 0) FROM early_undos) AS n")
+    };
+    assert_eq!(remote.sends(&app, &delete(4)), 202);
+    assert_eq!(early(&app), 1);
+    fill_to(&app, 840);
+    assert_eq!(remote.sends(&app, &block(1)), 503);
+    assert_eq!(app.count("SELECT count(*) AS n FROM blocks"), 0);
+    assert_eq!(remote.sends(&app, &delete(1)), 202);
+    assert_eq!(early(&app), 1);
+    // Of somebody whom a person here follows it is stored for longer, …
+    app.db.run("INSERT OR IGNORE INTO follows (account_id, target_id, id, uri) SELECT a.id, b.id, 1, 'x' FROM accounts a, accounts b WHERE a.username = 'alice' AND b.username = 'bob'");
+    assert_eq!(remote.sends(&app, &delete(2)), 202);
+    assert_eq!(early(&app), 2);
+    // … and not in the end.
+    fill_to(&app, 850);
+    assert_eq!(remote.sends(&app, &delete(3)), 202);
+    assert_eq!(early(&app), 2);
+    fill_to(&app, 500);
+    assert_eq!(remote.sends(&app, &block(1)), 202);
+    alice.posts("still here");
+}
+
+/// Stores accounts, and a mention of each in an old status of its own.
+fn mentioned(app: &TestApp, accounts: std::ops::Range<i64>) -> Vec<i64> {
+    accounts
+        .map(|n| {
+            author(app, n);
+            note(app, 100, 1000 - n, &[("mentions", &format!("'[{{\"id\":{n}}}]'"))])
+        })
+        .collect()
+}
+
+#[test]
+fn what_goes_marks_nobody_as_mentioned() {
+    let (app, _) = stage();
+    mentioned(&app, 100..200);
+    runs(&app, 24);
+    assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE is_local = 0"), 0);
+    assert_eq!(app.count("SELECT count(*) AS n FROM accounts WHERE is_mentioned <> 0"), 0);
+}
+
+#[test]
+fn whom_nothing_mentions_any_more_goes_in_the_end() {
+    let (app, alice) = stage();
+    let notes = mentioned(&app, 100..102);
+    for id in &notes {
+        let me = alice.id;
+        app.db.run(&format!("INSERT INTO bookmarks (status_id, account_id, id) VALUES ({id}, {me}, {id})"));
+    }
+    let days = |n: i64| {
+        for _ in 0..n {
+            app.clock.advance(DAY);
+            runs(&app, 1);
+        }
+    };
+    let here = || [100, 101].map(|n| is_here(&app, "accounts", n));
+    days(2);
+    assert_eq!(here(), [true, true]);
+    app.db.run(&format!("DELETE FROM bookmarks WHERE status_id = {}", notes[0]));
+    days(2);
+    assert!(!is_here(&app, "statuses", notes[0]) && is_here(&app, "statuses", notes[1]));
+    // Once in a hundred days the marks are made anew; what stays costs no more rows than that.
+    days(220);
+    assert_eq!(here(), [false, true]);
+}
+
+#[test]
+fn tombstones_go_within_the_pace_and_early_undos_tie_no_account() {
+    let (app, _) = stage();
+    let now = app.clock.now().0;
+    app.db.run(&format!(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500) \
+         INSERT INTO tombstones (uri, account_id, created_at) SELECT iif(i <= 700, 'follow 1', 'n' || i), i, \
+         iif(i % 10 = 0, {}, {}) FROM n;\
+         INSERT INTO early_undos (account_id, uris, updated_at) VALUES (9, '[\"x\"]', {})",
+        now - 10 * DAY,
+        now - 40 * DAY,
+        now - 10 * DAY,
+    ));
+    app.clock.advance(DAY - now % DAY + DAY / 2);
+    let cost = runs(&app, 2);
+    assert_eq!(app.count("SELECT count(*) AS n FROM tombstones"), 150);
+    assert_eq!(app.count("SELECT count(*) AS n FROM tombstones WHERE uri = 'follow 1'"), 70);
+    let written = app.count("SELECT json_extract(value, '$[1]') AS n FROM settings WHERE key = 'retention'");
+    assert!(written >= 1350 && cost.rows_written < 1350 + 100, "{written} {cost:?}");
+    assert!(!is_here(&app, "accounts", 9));
+    assert_eq!(app.count("SELECT count(*) AS n FROM early_undos"), 0);
+    // And of an account that stays they go in their own time.
+    author(&app, 9);
+    app.db.run(&format!(
+        "UPDATE accounts SET is_mentioned = 1 WHERE id = 9; INSERT INTO early_undos (account_id, uris, updated_at) VALUES (9, '[]', {})",
+        now - 40 * DAY
+    ));
+    runs(&app, 1);
+    assert!(is_here(&app, "accounts", 9));
+    assert_eq!(app.count("SELECT count(*) AS n FROM early_undos"), 0);
+}
+
+#[test]
+fn jobs_wait_however_long_the_database_is_full() {
+    let (app, _) = stage();
+    fill_to(&app, 850);
+    let now = app.clock.now();
+    app.db.run(&format!(
+        "INSERT INTO jobs (id, kind, subject, is_foreign, next_attempt_at, cause, signer) VALUES \
+         ({}, 'note', 'https://b.example/n', 1, 0, 'b.example', 'https://b.example/u9')",
+        Id::floor(now.0).0
+    ));
+    for _ in 0..6 {
+        pollster::block_on(sori::jobs::run::jobs(&app.ready(), true)).unwrap();
+        app.clock.advance(DAY);
+        pollster::block_on(sori::jobs::run::tidy(&app.ready())).unwrap();
+    }
+    assert_eq!(app.count("SELECT count(*) AS n FROM jobs WHERE attempts = 0"), 1);
+    fill_to(&app, 500);
+    pollster::block_on(sori::jobs::run::jobs(&app.ready(), true)).unwrap();
+    assert_eq!(app.count("SELECT count(*) AS n FROM jobs WHERE attempts = 0"), 0);
+}
+
+#[test]
+fn inboxes_go_that_nothing_names() {
+    let (app, alice) = stage();
+    let me = alice.id;
+    app.db.run(
+        "INSERT INTO inboxes (id, url, domain) VALUES (1, 'a', 'b.example'), (2, 'b', 'b.example'), (3, 'c', 'b.example'), (4, 'd', 'b.example'), (5, 'e', 'b.example');\
+         UPDATE accounts SET inbox_id = 1, is_mentioned = 1 WHERE id = 9;\
+         INSERT INTO relays (id, address, domain, follow_uri, state, inbox_id) VALUES (1, 'x', 'x', 'x', 'accepted', 3)",
+    );
+    app.db.run(&format!(
+        "INSERT INTO past_inboxes (account_id, inbox_id, until_status_id) VALUES ({me}, 2, 1);\
+         INSERT INTO outbox (id, account_id, event, subject, to_followers, touched_at, is_untried, activity) VALUES (1, {me}, '', '', 0, 0, 0, '');\
+         INSERT INTO deliveries (outbox_id, inbox_id, next_attempt_at) VALUES (1, 4, {})",
+        i64::MAX >> 11
+    ));
+    let tidy = || pollster::block_on(sori::jobs::run::tidy(&app.ready())).unwrap();
+    let left = || app.count("SELECT group_concat(id, '') + 0 AS n FROM (SELECT id FROM inboxes ORDER BY id)");
+    // What is still to be distributed may name any.
+    app.db.run(&format!("INSERT INTO outbox (id, account_id, event, subject, to_followers, touched_at, to_inboxes) VALUES (2, {me}, '', '', 0, 0, '[5]')"));
+    tidy();
+    assert_eq!(left(), 12345);
+    app.db.run("DELETE FROM outbox WHERE id = 2");
+    tidy();
+    assert_eq!(left(), 1234);
+    assert_eq!(app.count("SELECT count(*) AS n FROM deliveries"), 1);
+}

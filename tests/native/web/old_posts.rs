@@ -151,3 +151,44 @@ fn a_wrong_form_changes_nothing() {
     );
     assert!(browser.get(HERE, "ko").contains("내 오래된 글 지우기"));
 }
+
+#[test]
+fn a_day_counts_what_a_deletion_is_to_send_before_it_is_made() {
+    let (app, alice, _) = followed();
+    alice.posts("old");
+    settle(&[&app]);
+    app.db.run(&format!(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 25) \
+         INSERT INTO inboxes (id, url, domain) SELECT 500 + i, 'https://s' || i || '.example/in', 's' || i || '.example' FROM n;\
+         INSERT INTO past_inboxes (account_id, inbox_id, until_status_id) SELECT {}, id, {} FROM inboxes WHERE id > 500",
+        alice.id,
+        i64::MAX >> 1
+    ));
+    app.clock.advance(30 * DAY);
+    let browser = Browser::of(&alice);
+    assert_eq!(browser.submit(HERE, HERE, &[("delete", "1"), ("days", "7")]).status, 303);
+    // The deletion fails.
+    app.db.run("CREATE TRIGGER broken BEFORE DELETE ON statuses BEGIN SELECT RAISE(ABORT, 'broken'); END");
+    let run = || pollster::block_on(sori::jobs::run::old_posts(&app.ready()));
+    assert!(run().is_err());
+    let counted = |at: &str| {
+        let sql = format!("SELECT json_extract(value, '$[{at}]') AS n FROM settings WHERE key = 'cleanup'");
+        app.count(Box::leak(sql.into_boxed_str()))
+    };
+    // 26 servers: three chunks, a message each.
+    assert_eq!((counted("1"), counted("2")), (1, 9));
+}
+
+#[test]
+fn an_address_fills_in_nothing_for_who_is_signed_in() {
+    let app = TestApp::alone();
+    let browser = Browser::of(&app.person("alice"));
+    let is_checked = |page: &str| page.contains("name=\"delete\" value=\"1\" checked");
+    assert!(!is_checked(&browser.get("/settings/old-posts?delete=1&days=7", "en")));
+    assert_eq!(
+        browser.submit(HERE, HERE, &[("delete", "1"), ("days", "14"), ("keep_polls", "1")]).status,
+        303
+    );
+    let page = browser.get("/settings/old-posts?delete=1&days=7", "en");
+    assert!(is_checked(&page) && page.contains("<option value=\"14\" selected>"));
+}

@@ -151,7 +151,8 @@ pub async fn undo(app: &App, actor: &Account, object: &Value, known: &Known) -> 
         (Some(tie), _) => services::follow::undo_tie(app, tie, undo).await?,
         // The Undo may have arrived before its Follow.
         (None, Some(uri)) => {
-            store::write(&app.db, store::tombstones::withdrawn(uri, actor.id, at, known.is_followed)).await?;
+            let early = services::remove::early(app, known.is_followed);
+            store::write(&app.db, store::tombstones::withdrawn(uri, actor.id, at, early)).await?;
         }
         (None, None) => {}
     }

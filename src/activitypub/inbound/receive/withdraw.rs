@@ -116,7 +116,8 @@ async fn unlike(
     }
     // The Undo may have arrived before the Like.
     if let Some(uri) = uri {
-        batch.extend(store::tombstones::withdrawn(uri, actor.id, undo.at, known.is_followed));
+        let early = services::remove::early(app, known.is_followed);
+        batch.extend(store::tombstones::withdrawn(uri, actor.id, undo.at, early));
     }
     store::write(&app.db, batch).await?;
     Ok(Outcome::Applied)
