@@ -371,7 +371,7 @@ mod tests {
     }
 
     /// Columns that name an account and do not keep a remote one, and why.
-    const OF_OTHERS: [(&str, &str, &str); 22] = [
+    const OF_OTHERS: [(&str, &str, &str); 23] = [
         ("users", "account_id", "a local one"),
         ("keys", "account_id", "a local one"),
         ("push_subscriptions", "account_id", "a local one"),
