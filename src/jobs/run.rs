@@ -227,14 +227,15 @@ pub async fn run(app: &App, job: &Job) -> Result<()> {
 
 /// Cron takes a job that goes on at once where nobody else has done so for this long.
 const GOES_ON_AFTER: i64 = MINUTE;
-/// A job that was put off for so long is dropped.
+/// A job that was put off for so long is dropped, unless somebody here waits for its end.
 const PUT_OFF_FOR: i64 = 2 * DAY;
 
 /// The job waits for the next `period`, and up to ten minutes more, so that not all come at once. One that has no place in
 /// the queue has no other attempt.
 fn put_off(app: &App, job: &Job, period: i64) -> Statement {
     let now = app.now().0;
-    if job.attempts >= store::jobs::MAX_ATTEMPTS || now - job.id.unix_ms() > PUT_OFF_FOR {
+    let is_late = now - job.id.unix_ms() > PUT_OFF_FOR && !kinds::is_awaited(&job.kind);
+    if job.attempts >= store::jobs::MAX_ATTEMPTS || is_late {
         return store::jobs::delete(job.id);
     }
     let random = (app.random.u64() % (10 * MINUTE) as u64) as i64;
