@@ -1008,13 +1008,17 @@ CREATE TABLE imports (
   kind TEXT NOT NULL,                         -- model/import.rs
   is_overwrite INTEGER NOT NULL,              -- what is not in the file is removed in the end
   total INTEGER NOT NULL,                     -- entries of the file
+  waiting INTEGER NOT NULL,                   -- entries that are still to be done, and …
+  failed INTEGER NOT NULL,                    -- … those that failed: sums of import_chunks, for the page
+  removal INTEGER NOT NULL DEFAULT 0,         -- of what is not in the file: 0 waits, 1 begun, 2 done
   pass INTEGER NOT NULL DEFAULT 0,            -- how often those were tried whose server did not answer
   created_at INTEGER NOT NULL,
   finished_at INTEGER,
   UNIQUE (account_id, kind)
 ) STRICT;
 
--- The entries of an import, about a hundred a row, each a list of texts. Rows without any are deleted.
+-- The entries of an import, about a hundred a row, each a list of texts. Rows without any are deleted. From n = 1000000 on
+-- they are the ids of accounts that are not in the file and are removed.
 CREATE TABLE import_chunks (
   import_id INTEGER NOT NULL REFERENCES imports(id) ON DELETE CASCADE,
   n INTEGER NOT NULL,

@@ -71,8 +71,14 @@ fn waits(kind: &str) -> Option<Work> {
         "featured" | "thread" => Some(Work::Backfill),
         "actor" => Some(Work::Profiles),
         "verify" => Some(Work::Links),
+        "import" => Some(Work::Imports),
         _ => None,
     }
+}
+
+/// Whether a person here has begun it and sees how far it is: it waits as long as it must.
+pub fn is_awaited(kind: &str) -> bool {
+    kind == "import"
 }
 
 /// Looks up the actor of a relay's address (LitePub's form), which is then followed.

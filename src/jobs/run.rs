@@ -228,7 +228,7 @@ pub async fn run(app: &App, job: &Job) -> Result<()> {
 
 /// Cron takes a job that goes on at once where nobody else has done so for this long.
 const GOES_ON_AFTER: i64 = MINUTE;
-/// A job that was put off for so long for want of requests is dropped.
+/// A job that was put off for so long for want of requests is dropped, unless somebody here waits for its end.
 const PUT_OFF_FOR: i64 = 2 * DAY;
 
 /// The job waits for the next `period`, and up to ten minutes more, so that not all come at once. One that has no place in
@@ -236,7 +236,8 @@ const PUT_OFF_FOR: i64 = 2 * DAY;
 /// (`store::jobs::MAX_WAITING`).
 fn put_off(app: &App, job: &Job, period: i64, most: Option<i64>) -> Statement {
     let now = app.now().0;
-    if job.attempts >= store::jobs::MAX_ATTEMPTS || most.is_some_and(|most| now - job.id.unix_ms() > most) {
+    let is_late = most.is_some_and(|most| now - job.id.unix_ms() > most) && !kinds::is_awaited(&job.kind);
+    if job.attempts >= store::jobs::MAX_ATTEMPTS || is_late {
         return store::jobs::delete(job.id);
     }
     let random = (app.random.u64() % (10 * MINUTE) as u64) as i64;

@@ -147,10 +147,32 @@ pub struct Import {
     pub is_overwrite: bool,
     /// Entries of the file.
     pub total: i64,
+    pub removal: Removal,
     /// How often those were tried whose server did not answer.
     pub pass: i64,
     pub created_at: Time,
     pub finished_at: Option<Time>,
+}
+
+/// How far the removal is of what is not in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Removal {
+    Waits,
+    /// What is to be removed is known, or gone.
+    Begun,
+    /// What there was no room for before has been tried again.
+    Done,
+}
+
+impl Removal {
+    /// As it is stored.
+    pub fn from_number(n: i64) -> Self {
+        match n {
+            0 => Self::Waits,
+            1 => Self::Begun,
+            _ => Self::Done,
+        }
+    }
 }
 
 /// An import, and how far it is.
@@ -181,19 +203,36 @@ pub struct Chunk {
     pub failed: Vec<Entry>,
     /// Where what is not in the file is removed: what is in it, as text.
     pub named: Vec<String>,
+    /// Entries to be done, and failed ones, when it was read.
+    pub read_with: (usize, usize),
 }
 
+/// Chunks of this number and above have the ids of accounts that are removed.
+pub const REMOVALS: i64 = 1_000_000;
+
 impl Chunk {
+    /// Whether its entries are no entries of the file, but accounts that are not in it.
+    pub fn is_removal(&self) -> bool {
+        self.n >= REMOVALS
+    }
+
+    /// Entries to be done now or in another pass, and those that failed.
+    pub fn counts(&self) -> (usize, usize) {
+        (self.entries.len() + self.later.len(), self.failed.len())
+    }
+
     /// An entry has failed.
     pub fn fail(&mut self, why: Why, entry: Entry) {
         self.failed.push([vec![why.name().to_owned()], entry].concat());
     }
 
-    /// The first entry that is to be done has failed.
+    /// The first entry that is to be done has failed. An account that is removed is left out.
     pub fn fail_first(&mut self, why: Why) {
         if !self.entries.is_empty() {
             let entry = self.entries.remove(0);
-            self.fail(why, entry);
+            if !self.is_removal() {
+                self.fail(why, entry);
+            }
         }
     }
 }

@@ -163,6 +163,8 @@ pub enum Work {
     Links,
     /// Profiles are not fetched again.
     Profiles,
+    /// What people have uploaded is not worked off.
+    Imports,
     /// Old posts and missing answers of other servers are not fetched.
     Backfill,
     /// Linked pages are not fetched for previews.
@@ -180,10 +182,11 @@ pub enum Work {
 }
 
 /// In which order work stops: from which percentage of which quotas on.
-pub const STEPS: [(Work, i64, &[Measure]); 10] = [
+pub const STEPS: [(Work, i64, &[Measure]); 11] = [
     (Work::Trends, 70, &[Measure::RowsRead, Measure::RowsWritten]),
     (Work::Links, 70, &[Measure::RowsRead, Measure::RowsWritten]),
     (Work::Profiles, 70, &[Measure::RowsRead, Measure::RowsWritten]),
+    (Work::Imports, 70, &[Measure::RowsRead, Measure::RowsWritten, Measure::QueueOperations]),
     (Work::Backfill, 85, &[Measure::RowsRead, Measure::RowsWritten]),
     (Work::Cards, 85, &[Measure::RowsRead, Measure::RowsWritten]),
     (Work::SearchIndex, 85, &[Measure::RowsRead, Measure::RowsWritten]),

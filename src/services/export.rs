@@ -5,24 +5,18 @@ use crate::error::Result;
 use crate::model::account::Account;
 use crate::model::import::Kind;
 use crate::store;
-use crate::store::imports::{MAX_PAGES, OUTLINES, PAGE};
 use crate::text::csv;
 use crate::text::xml::Xml;
 
-/// The file of what a person has of a kind, in the form that Mastodon writes: what was added last comes first. At most
-/// [`MAX_PAGES`] times [`PAGE`] entries, the newest.
+/// The file of what a person has of a kind, in the form that Mastodon writes: what was added last comes first. Of more than
+/// [`store::imports::export`] reads, the newest.
 pub async fn file(app: &App, account: &Account, kind: Kind) -> Result<String> {
-    let counts = store::load(&app.db, store::imports::counts(account.id)).await?;
-    let count = Kind::ALL.iter().zip(&counts).find(|(k, _)| **k == kind).map_or(0, |(_, n)| *n);
-    let pages = count.div_ceil(PAGE).min(MAX_PAGES);
-    // One batch, so that nothing is missing or twice where something is added meanwhile.
-    let pages: Vec<_> = (0..pages).map(|page| store::imports::export(account.id, kind, page)).collect();
     let mut text = String::new();
     if kind.has_header() {
         csv::write(&mut text, kind.columns());
     }
-    for entry in store::load(&app.db, pages).await?.iter().flatten() {
-        csv::write(&mut text, entry);
+    for entry in store::load(&app.db, store::imports::export(account.id, kind)).await? {
+        csv::write(&mut text, &entry);
     }
     Ok(text)
 }
@@ -53,9 +47,6 @@ pub async fn failures(
 /// Whom a person follows as OPML 2.0 (<http://opml.org/spec2.opml>), for feed readers: a subscription for each account that
 /// probably has a feed, a link to the page of every other one.
 pub async fn opml(app: &App, account: &Account) -> Result<String> {
-    let count = usize::try_from(account.following_count).unwrap_or_default();
-    let pages = count.div_ceil(OUTLINES).clamp(1, MAX_PAGES);
-    let pages: Vec<_> = (0..pages).map(|page| store::imports::followed_pages(account.id, page)).collect();
     let mut xml = Xml::new();
     xml.open("opml", &[("version", "2.0")]);
     xml.open("head", &[]);
@@ -63,7 +54,7 @@ pub async fn opml(app: &App, account: &Account) -> Result<String> {
     xml.text("ownerName", &[], account.name());
     xml.close("head");
     xml.open("body", &[]);
-    for entry in store::load(&app.db, pages).await?.iter().flatten() {
+    for entry in store::load(&app.db, store::imports::followed_pages(account.id)).await? {
         let [name, address, page, feed] = [0, 1, 2, 3].map(|at| entry.get(at).map_or("", String::as_str));
         let text = format!("{name} (@{address})");
         if feed.is_empty() {

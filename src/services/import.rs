@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::app::{App, Need};
 use crate::error::Result;
 use crate::model::account::Account;
-use crate::model::import::{Chunk, Entry, Import, Kind, Why};
+use crate::model::import::{Chunk, Entry, Import, Kind, Removal, Why};
 use crate::model::limits;
 use crate::model::list::MAX_TITLE;
 use crate::model::time::DAY;
@@ -32,6 +32,9 @@ pub enum Refusal {
     TooLong,
     /// Another file of this kind is being imported.
     UnderWay,
+    /// It takes the place of what is there, but what the row of this number (from 1, as in the file, lines without text left
+    /// out) is about cannot be read: it might be about anything that would be removed.
+    UnreadableRow(usize),
     /// Followers cannot be overwritten.
     MergeOnly,
     /// The account has moved.
@@ -39,8 +42,8 @@ pub enum Refusal {
 }
 
 /// Begins to import a file: at most [`MAX_ROWS`] rows in UTF-8, with or without the names of the columns. With
-/// `is_overwrite`, what the person has and the file has not is removed in the end. Of a file of which not a single row can
-/// be read nothing is taken, and nothing is removed.
+/// `is_overwrite`, what the person has and the file has not is removed in the end; then each row has to say what it is about.
+/// Of a file of which not a single row can be read nothing is taken, and nothing is removed.
 pub async fn start(
     app: &App,
     account: &Account,
@@ -57,12 +60,19 @@ pub async fn start(
     let text = std::str::from_utf8(file).ok().filter(|text| !text.contains('\0'));
     let Some(text) = text else { return Ok(Err(Refusal::Unreadable)) };
     // The names of the columns take a row as well.
-    let Some(rows) = csv::read(text, MAX_ROWS + 1) else { return Ok(Err(Refusal::TooLong)) };
+    let rows = match csv::read(text, MAX_ROWS + 1) {
+        Ok(rows) => rows,
+        Err(csv::Wrong::TooLong) => return Ok(Err(Refusal::TooLong)),
+        Err(csv::Wrong::Unclosed) => return Ok(Err(Refusal::Unreadable)),
+    };
     let here = app.primary();
     let domain = |typed: Option<&str>| app.handle_domain(typed, here.clone());
-    let Some(read) = read(kind, rows, domain) else { return Ok(Err(Refusal::Unreadable)) };
+    let Some((read, unreadable)) = read(kind, rows, domain) else { return Ok(Err(Refusal::Unreadable)) };
     if read.len() > MAX_ROWS {
         return Ok(Err(Refusal::TooLong));
+    }
+    if let Some(row) = unreadable.filter(|_| is_overwrite) {
+        return Ok(Err(Refusal::UnreadableRow(row)));
     }
     let import = Import {
         id: app.new_id(),
@@ -70,6 +80,7 @@ pub async fn start(
         kind,
         is_overwrite,
         total: i64::try_from(read.len()).unwrap_or(i64::MAX),
+        removal: Removal::Waits,
         pass: 0,
         created_at: app.now(),
         finished_at: None,
@@ -99,23 +110,25 @@ pub async fn tidy(app: &App) -> Result<()> {
 /// An entry of a file, or its texts as they were and why they are none.
 type Read = std::result::Result<Entry, Entry>;
 
-/// The entries of a file, each once. `None` where there is none.
+/// The entries of a file, each once, and the number of the first row that is none. `None` where there is no entry.
 fn read(
     kind: Kind,
     mut rows: Vec<Entry>,
     domain: impl Fn(Option<&str>) -> Option<String>,
-) -> Option<Vec<Read>> {
+) -> Option<(Vec<Read>, Option<usize>)> {
+    let mut first_row = 1;
     let places = match rows.first().and_then(|first| header(kind, first)) {
         Some(places) => {
             rows.remove(0);
+            first_row = 2;
             places?
         }
         None => (0..kind.columns().len()).map(Some).collect(),
     };
     let mut known = HashSet::new();
     let mut all = Vec::new();
-    let mut is_any = false;
-    for row in rows {
+    let (mut is_any, mut unreadable) = (false, None);
+    for (n, row) in (first_row..).zip(rows) {
         let texts: Entry = places
             .iter()
             .map(|place| place.and_then(|at| row.get(at)).map_or_else(String::new, |t| t.trim().to_owned()))
@@ -123,6 +136,9 @@ fn read(
         let entry: Read =
             entry(kind, &texts, &domain).ok_or_else(|| texts.iter().map(|text| cut(text)).collect());
         is_any |= entry.is_ok();
+        if entry.is_err() {
+            unreadable.get_or_insert(n);
+        }
         let name = match &entry {
             Ok(entry) => name(kind, entry),
             Err(texts) => texts.join("\n"),
@@ -131,7 +147,7 @@ fn read(
             all.push(entry);
         }
     }
-    is_any.then_some(all)
+    is_any.then_some((all, unreadable))
 }
 
 /// What is shown of a text that is too long for anything.
@@ -173,14 +189,15 @@ fn address(text: &str, domain: &impl Fn(Option<&str>) -> Option<String>) -> Opti
     Some(format!("{}@{}", read.username, domain(read.domain.as_deref())?))
 }
 
-/// A flag as files have it; empty for none.
+/// A flag as files have it; empty for none, and for a word that says nothing to us. An address is none: the file is of another
+/// kind.
 fn flag(text: &str) -> Option<String> {
     Some(
         match text.to_ascii_lowercase().as_str() {
-            "" => "",
             "true" | "t" | "yes" | "y" | "1" | "on" => "true",
             "false" | "f" | "no" | "n" | "0" | "off" => "false",
-            _ => return None,
+            other if other.contains('@') => return None,
+            _ => "",
         }
         .to_owned(),
     )
@@ -267,7 +284,7 @@ mod tests {
 
     /// The entries of a file, and the rows that are none.
     fn of(kind: Kind, text: &str) -> Option<(Vec<String>, Vec<String>)> {
-        let all = read(kind, csv::read(text, 100)?, domain)?;
+        let (all, _) = read(kind, csv::read(text, 100).ok()?, domain)?;
         let (good, bad): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.is_ok());
         let join = |all: Vec<Read>| all.into_iter().map(|(Ok(t) | Err(t))| t.join("|")).collect();
         Some((join(good), join(bad)))
@@ -333,8 +350,10 @@ mod tests {
         let (good, bad) = of(Kind::Following, "bob@b.example\n@@,true\ncarol@c.example,perhaps\n").unwrap();
         assert_eq!(
             (good, bad),
-            (vec!["bob@b.example|||".into()], vec!["@@|true||".into(), "carol@c.example|perhaps||".into()])
+            (vec!["bob@b.example|||".into(), "carol@c.example|||".into()], vec!["@@|true||".into()])
         );
+        let rows = csv::read("Account address\nbob@b.example\n\n@@\n@\n", 9).unwrap();
+        assert_eq!(read(Kind::Following, rows, domain).unwrap().1, Some(3));
     }
 
     #[test]

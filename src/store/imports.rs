@@ -4,9 +4,8 @@ use super::muting::in_force;
 use super::statuses::VISIBLE;
 use super::{Query, sound, to_json};
 use crate::error::{Error, Result};
-use crate::model::account::Account;
 use crate::model::id::Id;
-use crate::model::import::{Chunk, Entry, Import, Kind, Progress};
+use crate::model::import::{Chunk, Entry, Import, Kind, Progress, REMOVALS, Removal, Why};
 use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
 
@@ -18,6 +17,7 @@ fn read(row: &Row) -> Result<Import> {
         kind: Kind::from_name(&kind).ok_or_else(|| Error::internal(format!("an import of {kind}")))?,
         is_overwrite: row.bool("is_overwrite")?,
         total: row.int("total")?,
+        removal: Removal::from_number(row.int("removal")?),
         pass: row.int("pass")?,
         created_at: row.time("created_at")?,
         finished_at: row.opt_time("finished_at")?,
@@ -25,15 +25,16 @@ fn read(row: &Row) -> Result<Import> {
 }
 
 /// Begins an import in place of a finished one of its kind. The second statement returns a row unless another one is under
-/// way. Entries are in `chunks`, which are numbered anew.
+/// way. Entries are in `chunks`, which are numbered anew and written in parts of less than [`PART`] bytes, if none is longer.
 pub fn insert(import: &Import, chunks: &[Chunk]) -> Vec<Statement> {
-    let rows: Vec<_> = chunks.iter().map(|c| (&c.entries, &c.failed, &c.named)).collect();
-    vec![
+    let (waiting, failed) = chunks.iter().map(Chunk::counts).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
+    let mut batch = vec![
         Statement::new("DELETE FROM imports WHERE account_id = ?1 AND kind = ?2 AND finished_at IS NOT NULL")
             .bind(import.account_id)
             .bind(import.kind.name()),
         Statement::new(
-            "INSERT INTO imports (id, account_id, kind, is_overwrite, total, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+            "INSERT INTO imports (id, account_id, kind, is_overwrite, total, created_at, waiting, failed) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
              ON CONFLICT (account_id, kind) DO NOTHING RETURNING id",
         )
         .bind(import.id)
@@ -41,15 +42,39 @@ pub fn insert(import: &Import, chunks: &[Chunk]) -> Vec<Statement> {
         .bind(import.kind.name())
         .bind(import.is_overwrite)
         .bind(import.total)
-        .bind(import.created_at),
-        Statement::new(
-            "INSERT INTO import_chunks (import_id, n, entries, failed, named) \
-             SELECT ?1, j.key, j.value -> 0, j.value -> 1, j.value -> 2 FROM json_each(?2) j \
-             WHERE EXISTS (SELECT 1 FROM imports WHERE id = ?1)",
-        )
-        .bind(import.id)
-        .bind(to_json(&rows)),
-    ]
+        .bind(import.created_at)
+        .bind(waiting)
+        .bind(failed),
+    ];
+    let (mut rows, mut first) = (String::new(), 0);
+    for (n, chunk) in chunks.iter().enumerate() {
+        let row = to_json(&(&chunk.entries, &chunk.failed, &chunk.named));
+        if !rows.is_empty() && rows.len() + row.len() + 3 > PART {
+            batch.push(insert_chunks(import.id, first, &std::mem::take(&mut rows)));
+            first = n;
+        }
+        if !rows.is_empty() {
+            rows.push(',');
+        }
+        rows.push_str(&row);
+    }
+    batch.push(insert_chunks(import.id, first, &rows));
+    batch
+}
+
+/// Bytes of a value: D1 has two million for one.
+const PART: usize = 400_000;
+
+/// Chunks from the number `first` on; `rows` is a JSON list without its brackets.
+fn insert_chunks(import: Id, first: usize, rows: &str) -> Statement {
+    Statement::new(
+        "INSERT INTO import_chunks (import_id, n, entries, failed, named) \
+         SELECT ?1, CAST(?3 AS INTEGER) + j.key, j.value -> 0, j.value -> 1, j.value -> 2 FROM json_each(?2) j \
+         WHERE EXISTS (SELECT 1 FROM imports WHERE id = ?1)",
+    )
+    .bind(import)
+    .bind(format!("[{rows}]"))
+    .bind(first)
 }
 
 pub fn by_id(id: Id) -> Query<Option<Import>> {
@@ -58,21 +83,8 @@ pub fn by_id(id: Id) -> Query<Option<Import>> {
 
 /// A person's imports, the newest first.
 pub fn of(account: Id) -> Query<Vec<Progress>> {
-    let sum = |columns: &[&str]| {
-        let all: Vec<String> =
-            columns.iter().map(|c| format!("json_array_length({})", sound(&format!("c.{c}")))).collect();
-        format!(
-            "coalesce((SELECT sum({}) FROM import_chunks c WHERE c.import_id = i.id), 0)",
-            all.join(" + ")
-        )
-    };
     Query::all(
-        Statement::new(format!(
-            "SELECT i.*, {} AS waiting, {} AS failed FROM imports i WHERE i.account_id = ?1 ORDER BY i.id DESC",
-            sum(&["entries", "later"]),
-            sum(&["failed"])
-        ))
-        .bind(account),
+        Statement::new("SELECT * FROM imports WHERE account_id = ?1 ORDER BY id DESC").bind(account),
         |row| Ok(Progress { import: read(row)?, waiting: row.int("waiting")?, failed: row.int("failed")? }),
     )
 }
@@ -100,25 +112,42 @@ pub fn next_chunk(import: Id) -> Query<Option<Chunk>> {
         )
         .bind(import),
         |row| {
-            Ok(Chunk {
+            let mut chunk = Chunk {
                 n: row.int("n")?,
                 version: row.int("version")?,
                 entries: serde_json::from_str(&row.text("entries")?)?,
                 later: serde_json::from_str(&row.text("later")?)?,
                 failed: serde_json::from_str(&row.text("failed")?)?,
                 named: serde_json::from_str(&row.text("named")?)?,
-            })
+                ..Chunk::default()
+            };
+            chunk.read_with = chunk.counts();
+            Ok(chunk)
         },
     )
 }
 
-/// Stores how far a chunk is; the first statement returns a row unless it was changed since it was read. What is done and
-/// needed no more is deleted.
-pub fn save(import: Id, chunk: &Chunk) -> [Statement; 2] {
+/// Stores how far a chunk is, and its import; the first statement returns a row unless the chunk was changed since it was
+/// read. What is done and needed no more is deleted.
+pub fn save(import: Id, chunk: &Chunk) -> [Statement; 3] {
+    let more = |now: usize, before: usize| match chunk.is_removal() {
+        true => 0,
+        false => i64::try_from(now).unwrap_or(0) - i64::try_from(before).unwrap_or(0),
+    };
+    let ((waiting, failed), before) = (chunk.counts(), chunk.read_with);
     [
         Statement::new(
+            "UPDATE imports SET waiting = waiting + ?4, failed = failed + ?5 WHERE id = ?1 AND EXISTS (\
+             SELECT 1 FROM import_chunks WHERE import_id = ?1 AND n = ?2 AND version = ?3) RETURNING id",
+        )
+        .bind(import)
+        .bind(chunk.n)
+        .bind(chunk.version)
+        .bind(more(waiting, before.0))
+        .bind(more(failed, before.1)),
+        Statement::new(
             "UPDATE import_chunks SET version = version + 1, entries = ?4, later = ?5, failed = ?6, named = ?7 \
-             WHERE import_id = ?1 AND n = ?2 AND version = ?3 RETURNING n",
+             WHERE import_id = ?1 AND n = ?2 AND version = ?3",
         )
         .bind(import)
         .bind(chunk.n)
@@ -161,7 +190,9 @@ pub fn next_pass(import: Id, pass: i64) -> [Statement; 2] {
 /// Ends an import; what failed stays.
 pub fn finish(import: Id, now: Time) -> [Statement; 3] {
     [
-        Statement::new("UPDATE imports SET finished_at = ?2 WHERE id = ?1").bind(import).bind(now),
+        Statement::new("UPDATE imports SET finished_at = ?2, waiting = 0 WHERE id = ?1")
+            .bind(import)
+            .bind(now),
         Statement::new("DELETE FROM import_chunks WHERE import_id = ?1 AND failed = '[]'").bind(import),
         Statement::new(
             "UPDATE import_chunks SET entries = '[]', later = '[]', named = '[]' WHERE import_id = ?1",
@@ -200,60 +231,110 @@ const NAMED: &str = "WITH named (value) AS MATERIALIZED (SELECT n.value FROM imp
 /// The address of an account `a` in lower case, as it is in `named`.
 const NAME: &str = "lower(a.username) || '@' || a.domain";
 
-/// Accounts that a person follows or blocks and that are not in the file of an import: some of them.
-pub fn extra_accounts(import: &Import, limit: usize) -> Query<Vec<Account>> {
-    let table = if import.kind == Kind::Blocks { "blocks" } else { "follows" };
-    Query::all(
-        Statement::new(format!(
-            "{NAMED} SELECT {} AS account FROM {table} f CROSS JOIN accounts a ON a.id = f.target_id WHERE f.account_id = ?1 \
-             AND {NAME} NOT IN named AND CAST(a.id AS TEXT) NOT IN named LIMIT ?3",
-            super::accounts::packed("a")
-        ))
-        .bind(import.account_id)
-        .bind(import.id)
-        .bind(limit),
-        super::accounts::read,
-    )
-}
+/// Only an import that is under way and has removed nothing: without it `named` would be empty, and everything be removed.
+const MAY_REMOVE: &str =
+    "EXISTS (SELECT 1 FROM imports i WHERE i.id = ?2 AND i.finished_at IS NULL AND i.removal = 0)";
 
-/// Removes what is not in the file of an import, of the kinds that nobody else is told of; nothing for others.
+/// Accounts of a chunk of those that are removed.
+const REMOVED: usize = 100;
+
+/// Removes what is not in the file of an import, once. Of follows and blocks others are told: they become chunks of their own
+/// ([`REMOVALS`]), so that they are looked for once.
 pub fn remove_extra(import: &Import) -> Vec<Statement> {
+    let apart = |table: &str| {
+        format!(
+            "INSERT INTO import_chunks (import_id, n, entries, failed, named) \
+             SELECT ?2, {REMOVALS} + e.n, json_group_array(json_array(CAST(e.target_id AS TEXT))), '[]', '[]' FROM (\
+             SELECT f.target_id, (row_number() OVER () - 1) / {REMOVED} AS n FROM {table} f \
+             CROSS JOIN accounts a ON a.id = f.target_id WHERE f.account_id = ?1 AND {MAY_REMOVE} \
+             AND {NAME} NOT IN named AND CAST(a.id AS TEXT) NOT IN named) e GROUP BY e.n"
+        )
+    };
     let members =
         format!("l.title || char(10) || {NAME} NOT IN named AND l.title || char(10) || a.id NOT IN named");
     let all = match import.kind {
+        Kind::Following => vec![apart("follows")],
+        Kind::Blocks => vec![apart("blocks")],
         Kind::Mutes => vec![format!(
-            "DELETE FROM mutes WHERE account_id = ?1 AND target_id IN (SELECT f.target_id FROM mutes f \
+            "DELETE FROM mutes WHERE account_id = ?1 AND {MAY_REMOVE} AND target_id IN (SELECT f.target_id FROM mutes f \
              CROSS JOIN accounts a ON a.id = f.target_id WHERE f.account_id = ?1 AND {NAME} NOT IN named \
              AND CAST(a.id AS TEXT) NOT IN named)"
         )],
         Kind::DomainBlocks => {
-            vec!["DELETE FROM account_domain_blocks WHERE account_id = ?1 AND domain NOT IN named".into()]
+            vec![format!(
+                "DELETE FROM account_domain_blocks WHERE account_id = ?1 AND {MAY_REMOVE} AND domain NOT IN named"
+            )]
         }
-        Kind::Bookmarks => vec![
-            "DELETE FROM bookmarks WHERE account_id = ?1 AND status_id IN (SELECT b.status_id FROM bookmarks b \
+        Kind::Bookmarks => vec![format!(
+            "DELETE FROM bookmarks WHERE account_id = ?1 AND {MAY_REMOVE} AND status_id IN (SELECT b.status_id FROM bookmarks b \
              CROSS JOIN statuses s ON s.id = b.status_id WHERE b.account_id = ?1 AND s.uri NOT IN named \
              AND CAST(s.id AS TEXT) NOT IN named)"
-                .into(),
-        ],
+        )],
         Kind::Lists => vec![
             format!(
-                "DELETE FROM list_accounts WHERE (list_id, target_id) IN (SELECT m.list_id, m.target_id FROM lists l \
+                "DELETE FROM list_accounts WHERE {MAY_REMOVE} AND (list_id, target_id) IN (SELECT m.list_id, m.target_id FROM lists l \
                  CROSS JOIN list_accounts m ON m.list_id = l.id CROSS JOIN accounts a ON a.id = m.target_id \
                  WHERE l.account_id = ?1 AND {members})"
             ),
-            "DELETE FROM lists WHERE account_id = ?1 AND title || char(10) NOT IN named".into(),
+            format!(
+                "DELETE FROM lists WHERE account_id = ?1 AND {MAY_REMOVE} AND title || char(10) NOT IN named"
+            ),
         ],
         _ => Vec::new(),
     };
     let bound =
         |sql: String| Statement::new(format!("{NAMED} {sql}")).bind(import.account_id).bind(import.id);
-    all.into_iter().map(bound).collect()
+    let mut batch: Vec<Statement> = all.into_iter().map(bound).collect();
+    let begun = "UPDATE imports SET removal = 1 WHERE id = ?1 AND removal = 0";
+    batch.push(Statement::new(begun).bind(import.id));
+    batch
 }
 
-/// Entries of one statement: of the longest there are less than the two megabytes of a value.
-pub const PAGE: usize = 900;
-/// Statements of an export.
-pub const MAX_PAGES: usize = 40;
+/// After the removal: what there was no room for is to be done again, once.
+pub fn retry_full(import: Id) -> [Statement; 2] {
+    let full = format!("value ->> 0 = '{}'", Why::Full.name());
+    [
+        Statement::new(format!(
+            "UPDATE import_chunks SET version = version + 1, \
+             entries = (SELECT json_group_array(json_remove(value, '$[0]')) FROM json_each(failed) WHERE {full}), \
+             failed = (SELECT json_group_array(json(value)) FROM json_each(failed) WHERE NOT {full}) \
+             WHERE import_id = ?1 AND EXISTS (SELECT 1 FROM json_each(failed) WHERE {full}) \
+             AND EXISTS (SELECT 1 FROM imports WHERE id = ?1 AND removal = 1)"
+        ))
+        .bind(import),
+        Statement::new(
+            "UPDATE imports SET removal = 2, pass = 0, waiting = n, failed = failed - n FROM (\
+             SELECT coalesce(sum(json_array_length(entries)), 0) AS n FROM import_chunks WHERE import_id = ?1) \
+             WHERE id = ?1 AND removal = 1",
+        )
+        .bind(import),
+    ]
+}
+
+/// Entries of a row of what is exported: of the longest there are less than the two megabytes of a row.
+const PAGE: usize = 900;
+/// As [`PAGE`], for [`followed_pages`]: names and addresses are longer.
+const OUTLINES: usize = 300;
+/// Rows of an export.
+const MAX_PAGES: usize = 40;
+
+/// All entries of a statement that has one in each row, read once and told in rows of so many. At most [`MAX_PAGES`] rows.
+fn paged(rows: &str, of: usize, account: Id) -> Query<Vec<Entry>> {
+    let all: Query<Vec<Vec<(i64, Entry)>>> = Query::all(
+        Statement::new(format!(
+            "SELECT json_group_array(json_array(n, json(entry))) AS entries FROM (\
+             SELECT entry, row_number() OVER () AS n FROM ({rows} LIMIT {})) GROUP BY (n - 1) / {of}",
+            of * MAX_PAGES
+        ))
+        .bind(account),
+        |row| Ok(serde_json::from_str(&row.text("entries")?)?),
+    );
+    all.map(|pages| {
+        let mut all: Vec<(i64, Entry)> = pages.into_iter().flatten().collect();
+        all.sort_by_key(|(n, _)| *n);
+        all.into_iter().map(|(_, entry)| entry).collect()
+    })
+}
 
 /// How many of each kind a person has, in the order of [`Kind::ALL`].
 pub fn counts(account: Id) -> Query<Vec<usize>> {
@@ -317,40 +398,24 @@ fn rows(kind: Kind) -> String {
     }
 }
 
-/// A page of what a person has of a kind, the newest first, lists by title.
-pub fn export(account: Id, kind: Kind, page: usize) -> Query<Vec<Entry>> {
-    let all: Query<Vec<Vec<Entry>>> = Query::all(
-        Statement::new(format!(
-            "SELECT json_group_array(json(entry)) AS entries FROM ({} LIMIT {PAGE} OFFSET ?2)",
-            rows(kind)
-        ))
-        .bind(account)
-        .bind(page * PAGE),
-        |row| Ok(serde_json::from_str(&row.text("entries")?)?),
-    );
-    all.map(|pages| pages.into_iter().flatten().collect())
+/// What a person has of a kind, the newest first, lists by title. At most [`MAX_PAGES`] times [`PAGE`] entries.
+pub fn export(account: Id, kind: Kind) -> Query<Vec<Entry>> {
+    paged(&rows(kind), PAGE, account)
 }
 
-/// A page of the accounts that a person follows, each with its name, its address, its page and that page's feed or `''`.
+/// The accounts that a person follows, each with its name, its address, its page and that page's feed or `''`. At most
+/// [`MAX_PAGES`] times [`OUTLINES`].
 ///
 /// Which software a server runs is not stored. Mastodon and Misskey have a feed at the address of a profile, which is
 /// `/@name`, with `.rss`; others whose profiles have such addresses (GoToSocial) have keys with ids of another form.
-pub fn followed_pages(account: Id, page: usize) -> Query<Vec<Entry>> {
+pub fn followed_pages(account: Id) -> Query<Vec<Entry>> {
     let has_feed = "a.domain_id IS NOT NULL OR (a.public_key_id IS NULL AND substr(a.url, 1, 8) = 'https://' \
                     AND substr(a.url, -length(a.username) - 2) = '/@' || a.username)";
-    let all: Query<Vec<Vec<Entry>>> = Query::all(
-        Statement::new(format!(
-            "SELECT json_group_array(json(entry)) AS entries FROM (SELECT json_array(iif(a.display_name = '', a.username, a.display_name), \
-             a.username || '@' || a.domain, a.url, iif({has_feed}, a.url || '.rss', '')) AS entry \
-             FROM follows f CROSS JOIN accounts a ON a.id = f.target_id WHERE f.account_id = ?1 AND a.suspended_at IS NULL \
-             ORDER BY f.id DESC LIMIT {OUTLINES} OFFSET ?2)"
-        ))
-        .bind(account)
-        .bind(page * OUTLINES),
-        |row| Ok(serde_json::from_str(&row.text("entries")?)?),
+    let rows = format!(
+        "SELECT json_array(iif(a.display_name = '', a.username, a.display_name), \
+         a.username || '@' || a.domain, a.url, iif({has_feed}, a.url || '.rss', '')) AS entry \
+         FROM follows f CROSS JOIN accounts a ON a.id = f.target_id WHERE f.account_id = ?1 AND a.suspended_at IS NULL \
+         ORDER BY f.id DESC"
     );
-    all.map(|pages| pages.into_iter().flatten().collect())
+    paged(&rows, OUTLINES, account)
 }
-
-/// Entries of a statement of [`followed_pages`]: names and addresses are longer.
-pub const OUTLINES: usize = 300;

@@ -28,7 +28,7 @@ use maud::{DOCTYPE, Markup, html};
 use crate::app::App;
 use crate::error::Error;
 use crate::http::handler::{Context, Route};
-use crate::http::rate_limit::{GENERAL, IMPORTS, SIGN_IN};
+use crate::http::rate_limit::{EXPORTS, GENERAL, IMPORTS, SIGN_IN};
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::media::Purpose;
@@ -63,7 +63,7 @@ pub fn routes() -> Vec<Route> {
         Route::new("POST", "/settings/import", crate::public!(transfer::submit)).limited(IMPORTS),
         Route::new("GET", "/settings/import/{file}", crate::public!(transfer::failures)),
         Route::new("GET", "/settings/export", crate::public!(transfer::show_export)),
-        Route::new("GET", "/settings/export/{file}", crate::public!(transfer::export)),
+        Route::new("GET", "/settings/export/{file}", crate::public!(transfer::export)).limited(EXPORTS),
         Route::new("GET", "/settings/old-posts", crate::public!(old_posts::show)),
         Route::new("POST", "/settings/old-posts", crate::public!(old_posts::submit)),
         Route::new("GET", "/settings/delete", crate::public!(account_deletion::show)),

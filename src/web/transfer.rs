@@ -49,14 +49,18 @@ fn reason(why: Option<Why>) -> Word {
     }
 }
 
-fn refusal(refusal: Refusal) -> Word {
-    match refusal {
+fn refusal(refusal: Refusal, language: Language) -> String {
+    let word = match refusal {
+        Refusal::UnreadableRow(row) => {
+            return language.say(Word::ImportUnreadableRow).replace("{}", &row.to_string());
+        }
         Refusal::Unreadable => Word::ImportUnreadable,
         Refusal::TooLong => Word::ImportTooLong,
         Refusal::UnderWay => Word::ImportUnderWay,
         Refusal::MergeOnly => Word::ImportMergeOnly,
         Refusal::Moved => Word::HasMovedAway,
-    }
+    };
+    language.say(word).to_owned()
 }
 
 pub async fn show_import(c: &Context<'_>) -> Result<Response> {
@@ -66,7 +70,7 @@ pub async fn show_import(c: &Context<'_>) -> Result<Response> {
     }
 }
 
-async fn answer(c: &Context<'_>, account: &Account, secret: &str, wrong: Option<Word>) -> Result<Response> {
+async fn answer(c: &Context<'_>, account: &Account, secret: &str, wrong: Option<&str>) -> Result<Response> {
     let language = Language::of(c.request);
     let say = |word| language.say(word);
     let imports = store::load(&c.app.db, store::imports::of(account.id)).await?;
@@ -77,7 +81,7 @@ async fn answer(c: &Context<'_>, account: &Account, secret: &str, wrong: Option<
         h1 { (say(Word::Import)) }
         p.meta { (say(Word::SignedInAs)) " @" (account.handle()) }
         p.lead { (say(Word::ImportLead)) }
-        @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
+        @if let Some(wrong) = wrong { p.error role="alert" { (wrong) } }
         @for progress in &imports { (shown(progress, &token, language)) }
         @if is_watched {
             p { a href=(IMPORT) { (say(Word::ImportAnother)) } }
@@ -146,7 +150,8 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
         return Ok(sign_in_first(c, IMPORT, &[]));
     };
     if !form::is_valid(c.app, "import", &secret, c.params.text("form").unwrap_or("")) {
-        return Ok(answer(c, &account, &secret, Some(Word::FormExpired)).await?.status(403));
+        let expired = Language::of(c.request).say(Word::FormExpired);
+        return Ok(answer(c, &account, &secret, Some(expired)).await?.status(403));
     }
     let kind = c.params.text("kind").and_then(Kind::from_name);
     let Some(kind) = kind else {
@@ -163,7 +168,10 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
     let is_overwrite = c.params.text("mode") == Some("overwrite");
     match services::import::start(c.app, &account, kind, is_overwrite, file).await? {
         Ok(()) => Ok(Response::redirect(WATCH)),
-        Err(refused) => answer(c, &account, &secret, Some(refusal(refused))).await,
+        Err(refused) => {
+            let wrong = refusal(refused, Language::of(c.request));
+            answer(c, &account, &secret, Some(&wrong)).await
+        }
     }
 }
 

@@ -146,6 +146,7 @@ fn word_of(work: Work) -> Word {
         Work::Trends => Word::StopTrends,
         Work::Links => Word::StopLinks,
         Work::Profiles => Word::StopProfiles,
+        Work::Imports => Word::StopImports,
         Work::Backfill => Word::StopBackfill,
         Work::Cards => Word::StopCards,
         Work::SearchIndex => Word::StopSearchIndex,

@@ -262,6 +262,7 @@ words! {
     StopLinks: "Links of profiles are not verified again.", "프로필 링크를 다시 확인하지 않아요.";
     StopProfiles: "Profiles of other servers are not fetched again.", "다른 서버의 프로필을 다시 가져오지 않아요.";
     StopBackfill: "Old posts and missing answers are not fetched.", "지난 글과 빠진 답글을 가져오지 않아요.";
+    StopImports: "Imports wait.", "가져오기가 기다려요.";
     StopCards: "Links get no previews.", "링크 미리보기를 만들지 않아요.";
     StopSearchIndex: "Posts of other servers are found by search a day later.", "다른 서버의 글은 하루 늦게 검색돼요.";
     StopRetention: "Nothing old is removed.", "오래된 것을 지우지 않아요.";
@@ -425,6 +426,7 @@ words! {
     ImportStop: "Stop", "멈추기";
     ImportForget: "Remove from this page", "이 페이지에서 지우기";
     ImportUnreadable: "Nothing in this file can be read as what you have chosen. It was not imported, and nothing was removed.", "이 파일에서는 고른 내용을 읽을 수 없어요. 아무것도 가져오거나 지우지 않았어요.";
+    ImportUnreadableRow: "Row {} of this file cannot be read, so it is not known what it would keep. Nothing was imported or removed. Mend the row, or add the file to what is there.", "이 파일의 {}번째 줄을 읽을 수 없어서 무엇을 남겨야 하는지 알 수 없어요. 아무것도 가져오거나 지우지 않았어요. 줄을 고치거나, 지금 있는 것에 더해 주세요.";
     ImportTooLong: "This file has more than 20,000 rows.", "20,000줄이 넘는 파일이에요.";
     ImportUnderWay: "Another file of this kind is being imported. Wait until it is done, or stop it.", "같은 종류의 파일을 가져오는 중이에요. 끝나기를 기다리거나 멈춰 주세요.";
     ImportMergeOnly: "Followers can only be added.", "팔로워는 더하기만 할 수 있어요.";

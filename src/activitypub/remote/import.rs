@@ -11,7 +11,7 @@ use crate::jobs::outcome::Outcome;
 use crate::model::account::Account;
 use crate::model::budget;
 use crate::model::id::Id;
-use crate::model::import::{Chunk, Entry, Import, Kind, Why};
+use crate::model::import::{Chunk, Entry, Import, Kind, Removal, Why};
 use crate::model::list::{List, MAX_LISTS};
 use crate::model::time::{HOUR, MINUTE, SECOND};
 use crate::platform::sql::Statement;
@@ -32,13 +32,13 @@ const STEPS: i64 = 1_000;
 const WAITS: [i64; 2] = [HOUR, 6 * HOUR];
 /// Where so many attempts have ended without a word, the entry that they began with is left out.
 const MAX_ENDED: i64 = 2;
-/// Follows or blocks that are looked at to be removed, at a time.
-const REMOVED: usize = 8;
 
 /// Goes on with the import `subject` of the account `context`; `attempts` is that of this attempt.
 pub async fn go_on(app: &App, subject: &str, context: &str, attempts: i64) -> Outcome {
     match step(app, subject, context, attempts).await {
         Ok(outcome) => outcome,
+        // No attempt at an entry: it is not to be left out for that.
+        Err(Error::Spent(_) | Error::TooManyRequests) => Outcome::Later,
         Err(error) => {
             crate::platform::log_failure(&format!("import {subject}"), &error);
             Outcome::Retry
@@ -110,7 +110,11 @@ impl From<Error> for Failure {
             Error::NotFound | Error::Gone => Self::Why(Why::NotFound),
             Error::Forbidden(_) => Self::Why(Why::Refused),
             Error::Remote { is_silent, .. } => Self::Silent { is_asked: is_silent },
-            Error::Internal(_) | Error::Conflict(_) | Error::Unavailable(_) => Self::Ours(error),
+            Error::Internal(_)
+            | Error::Conflict(_)
+            | Error::Unavailable(_)
+            | Error::Spent(_)
+            | Error::TooManyRequests => Self::Ours(error),
             // What the other server gives is of no use.
             _ => Self::Why(Why::NotFound),
         }
@@ -135,7 +139,11 @@ impl Work<'_> {
             if done > 0 && !(app.has_room(ENTRY) && app.now().0 - begun_at.0 < LONG) {
                 break;
             }
-            match self.take(&entry).await {
+            let taken = match chunk.is_removal() {
+                true => self.remove(&entry).await.map(|()| None),
+                false => self.take(&entry).await,
+            };
+            match taken {
                 Ok(name) => {
                     chunk.entries.remove(0);
                     chunk.named.extend(name.filter(|_| self.import.is_overwrite));
@@ -318,8 +326,20 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// Ends a follow or block that is not in the file.
+    async fn remove(&self, entry: &Entry) -> Taken<()> {
+        let (app, me) = (self.app, &self.account);
+        let Some(id) = Id::parse(text(entry, 0)) else { return Ok(()) };
+        let Some(target) = store::load(&app.db, store::accounts::by_id(id)).await? else { return Ok(()) };
+        match self.import.kind {
+            Kind::Blocks => services::follow::unblock(app, me, &target).await?,
+            _ => services::follow::unfollow(app, me, &target).await?,
+        }
+        Ok(())
+    }
+
     /// There are no entries to be done now: those whose server did not answer are put off, then what is not in the file is
-    /// removed, then it is over.
+    /// removed, then what there was no room for is tried again, then it is over.
     async fn rest(&self, goes_on: Outcome, count: Option<Statement>) -> Result<Outcome> {
         let (app, import) = (self.app, &self.import);
         if store::load(&app.db, store::imports::has_later(import.id)).await? {
@@ -327,41 +347,37 @@ impl Work<'_> {
             let wait = usize::try_from(import.pass).ok().and_then(|pass| WAITS.get(pass));
             return Ok(Outcome::Again(wait.copied().unwrap_or(HOUR)));
         }
-        let mut batch = Vec::new();
-        if import.is_overwrite {
-            if matches!(import.kind, Kind::Following | Kind::Blocks) && !self.remove_some().await? {
-                store::write(&app.db, count.into_iter().collect()).await?;
-                return Ok(goes_on);
-            }
-            batch = store::imports::remove_extra(import);
+        let (mut batch, outcome) = match (import.is_overwrite, import.removal) {
+            (true, Removal::Waits) => (store::imports::remove_extra(import), goes_on),
+            (true, Removal::Begun) => (store::imports::retry_full(import.id).to_vec(), goes_on),
+            _ => (store::imports::finish(import.id, app.now()).to_vec(), Outcome::Done),
+        };
+        if !matches!(outcome, Outcome::Done) {
+            batch.extend(count);
         }
-        batch.extend(store::imports::finish(import.id, app.now()));
         store::write(&app.db, batch).await?;
-        Ok(Outcome::Done)
-    }
-
-    /// Ends follows or blocks that are not in the file, as far as there is room; answers whether none is left.
-    async fn remove_some(&self) -> Result<bool> {
-        let (app, me) = (self.app, &self.account);
-        loop {
-            let extra = store::load(&app.db, store::imports::extra_accounts(&self.import, REMOVED)).await?;
-            let is_last = extra.len() < REMOVED;
-            for target in &extra {
-                match self.import.kind {
-                    Kind::Blocks => services::follow::unblock(app, me, target).await?,
-                    _ => services::follow::unfollow(app, me, target).await?,
-                }
-                if !app.has_room(ENTRY) {
-                    return Ok(false);
-                }
-            }
-            if is_last {
-                return Ok(true);
-            }
-        }
+        Ok(outcome)
     }
 }
 
 fn text(entry: &Entry, at: usize) -> &str {
     entry.get(at).map_or("", String::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_of_ours_are_no_word_about_an_entry() {
+        for error in [
+            Error::Spent("x".into()),
+            Error::TooManyRequests,
+            Error::Unavailable("x".into()),
+            Error::Internal("x".into()),
+        ] {
+            assert!(matches!(Failure::from(error), Failure::Ours(_)));
+        }
+        assert!(matches!(Failure::from(Error::Gone), Failure::Why(Why::NotFound)));
+    }
 }

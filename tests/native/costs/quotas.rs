@@ -153,6 +153,7 @@ fn is_done(app: &TestApp, work: Work) -> bool {
             asks(&|| pollster::block_on(run::refresh_stale(&event)).unwrap())
                 && runs("actor", "https://b.example/users/bob")
         }
+        Work::Imports => runs("import", "1"),
         Work::Backfill => runs("featured", "https://b.example/users/bob"),
         Work::Cards => runs("card", "https://b.example/page"),
         Work::SearchIndex => asks(&|| pollster::block_on(run::index(&event)).unwrap()),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use sori::model::id::Id;
-use sori::model::import::{Chunk, Import, Kind};
+use sori::model::import::{Chunk, Import, Kind, Removal};
 use sori::model::live::{Gone, Listener};
 use sori::model::site::{DomainBlock, Severity};
 use sori::store;
@@ -184,6 +184,7 @@ fn transferred(scene: &Scene) {
             kind,
             is_overwrite: true,
             total: 1,
+            removal: Removal::Waits,
             pass: 0,
             created_at: scene.app.clock.now(),
             finished_at: None,
@@ -194,6 +195,7 @@ fn transferred(scene: &Scene) {
         batch.extend(store::imports::next_pass(import.id, 0));
         // What is removed is that of nobody.
         batch.extend(store::imports::remove_extra(&Import { account_id: Id(1), ..import.clone() }));
+        batch.extend(store::imports::retry_full(import.id));
         batch.extend(store::imports::finish(import.id, import.created_at));
         batch.extend([store::imports::delete_by_id(import.id), store::imports::delete(account, kind)]);
         pollster::block_on(store::write(db, batch)).unwrap();
@@ -202,8 +204,7 @@ fn transferred(scene: &Scene) {
             store::imports::next_chunk(import.id),
             store::imports::has_later(import.id),
             store::imports::failures(account, kind),
-            store::imports::extra_accounts(&import, 1),
-            store::imports::export(account, kind, 0),
+            store::imports::export(account, kind),
         );
         pollster::block_on(store::load(db, reads)).unwrap();
     }
@@ -213,7 +214,7 @@ fn transferred(scene: &Scene) {
     let reads = (
         store::imports::counts(account),
         store::imports::of(account),
-        store::imports::followed_pages(account, 0),
+        store::imports::followed_pages(account),
     );
     pollster::block_on(store::load(db, reads)).unwrap();
 }

@@ -635,3 +635,250 @@ fn an_import_whose_job_is_gone_goes_on_and_an_old_one_is_forgotten() {
     app.tick();
     assert_eq!(app.count("SELECT count(*) AS n FROM imports"), 0);
 }
+
+/// The account follows these people of the server.
+fn follows(app: &TestApp, person: &Person, remote: &Remote, names: &[&str]) {
+    for name in names {
+        let found = account(person, &format!("{name}@b.example"));
+        person.post(&format!("/api/v1/accounts/{found}/follow"), json!({}));
+        settle(&[app]);
+        let follow = remote.inbox.borrow().last().cloned().unwrap();
+        let accept = json!({"id": remote.uri(&format!("/accepts/{name}")), "type": "Accept",
+            "actor": remote.uri(&format!("/users/{name}")), "object": follow});
+        assert_eq!(remote.sends(app, &accept), 202);
+    }
+}
+
+#[test]
+fn overwriting_at_a_limit_makes_room_and_then_adds() {
+    let (app, alice, remote) = scene();
+    follows(&app, &alice, &remote, &["bob", "carol"]);
+    app.db.run(&format!("UPDATE accounts SET following_count = 7500 WHERE id = {}", alice.id.0));
+    imported(&[&app], &alice, "following", "overwrite", "carol@b.example\ndora@b.example\n");
+    assert_eq!(asked(&alice), ["carol@b.example", "dora@b.example"]);
+    assert_eq!(failures(&alice, "following_accounts"), [] as [&str; 0]);
+    assert!(Browser::of(&alice).get(PAGE, "en").contains("2 / 2 · finished"));
+    let lists: Vec<String> = (0..50).map(|n| format!("list {n},alice\n")).collect();
+    imported(&[&app], &alice, "lists", "merge", &lists.concat());
+    imported(&[&app], &alice, "lists", "overwrite", "list 7,alice\nnew,alice\n");
+    let mut titles: Vec<String> = alice
+        .get("/api/v1/lists")
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|list| list["title"].as_str().unwrap().to_owned())
+        .collect();
+    titles.sort();
+    assert_eq!(titles, ["list 7", "new"]);
+    assert_eq!(failures(&alice, "lists"), [] as [&str; 0]);
+    // What is still too much after that has failed, and takes nothing with it.
+    let lists: Vec<String> = (0..52).map(|n| format!("list {n},alice\n")).collect();
+    imported(&[&app], &alice, "lists", "overwrite", &lists.concat());
+    assert_eq!(alice.get("/api/v1/lists").as_array().unwrap().len(), 50);
+    assert_eq!(failures(&alice, "lists").len(), 2);
+}
+
+#[test]
+fn overwriting_removes_nothing_that_a_row_may_be_about() {
+    let (app, alice, remote) = scene();
+    follows(&app, &alice, &remote, &["bob", "carol"]);
+    let browser = Browser::of(&alice);
+    // An unknown word in a column is as if the file did not say.
+    imported(&[&app], &alice, "following", "overwrite", "bob@b.example\ncarol@b.example,perhaps\n");
+    assert_eq!(asked(&alice), ["bob@b.example", "carol@b.example"]);
+    assert!(browser.get(PAGE, "en").contains("2 / 2 · finished"));
+    // A row that may be about anybody.
+    for (kind, file) in [
+        ("following", "bob@b.example\ncarol@@b.example,true\n"),
+        ("lists", "friends,bob@b.example\nfriends,@@\n"),
+        ("domain_blocks", "b.example\nhttps://c.example/\n"),
+        ("bookmarks", "https://b.example/1\nb.example/2\n"),
+    ] {
+        let refused = import(&browser, kind, "overwrite", file);
+        assert_eq!(refused.status, 422, "{file}");
+        assert!(text(&refused).contains("Row 2 "), "{file}: {}", text(&refused));
+    }
+    // A quote that is never closed takes the rest of the file.
+    for mode in ["merge", "overwrite"] {
+        let refused =
+            import(&browser, "following", mode, "bob@b.example\ndora@b.example,\"true\ncarol@b.example\n");
+        assert_eq!(refused.status, 422);
+        assert!(text(&refused).contains("Nothing in this file"), "{}", text(&refused));
+    }
+    settle(&[&app]);
+    assert_eq!(asked(&alice), ["bob@b.example", "carol@b.example"]);
+    // Added to what is there, the other rows are taken.
+    imported(&[&app], &alice, "following", "merge", "dora@b.example\n@@\n");
+    assert_eq!(failures(&alice, "following_accounts").len(), 1);
+    assert_eq!(asked(&alice).len(), 3);
+}
+
+#[test]
+fn a_large_file_is_written_in_parts() {
+    let (app, alice, _) = scene();
+    // Each is twice in what is written.
+    let file: String =
+        (0..17_000).map(|n| format!("https://b.example/users/somebody/statuses/{n:018}\n")).collect();
+    assert!(file.len() > 1_000_000);
+    let answer = import(&Browser::of(&alice), "bookmarks", "overwrite", &file);
+    assert_eq!(answer.status, 303);
+    assert_eq!(app.count("SELECT sum(json_array_length(named)) AS n FROM import_chunks"), 17_000);
+    assert_eq!(app.count("SELECT count(*) AS n FROM import_chunks WHERE n < 170"), 170);
+    assert_eq!(
+        app.count(
+            "SELECT named ->> 0 = 'https://b.example/users/somebody/statuses/000000000000000099' AS n \
+                          FROM import_chunks WHERE n = 169"
+        ),
+        1
+    );
+    let begun = sori::model::id::Id(app.count("SELECT id AS n FROM imports"));
+    let begun = pollster::block_on(store::load(&app.ready().db, store::imports::by_id(begun)));
+    let import = begun.unwrap().unwrap();
+    let chunk = |n: usize| {
+        let uris: Vec<String> = file.lines().skip(n * 100).take(100).map(str::to_owned).collect();
+        let entries = uris.iter().map(|uri| vec![uri.clone()]).collect();
+        sori::model::import::Chunk { entries, named: uris, ..Default::default() }
+    };
+    let chunks: Vec<_> = (0..170).map(chunk).collect();
+    let bound = store::imports::insert(&import, &chunks).into_iter().flat_map(|s| s.params);
+    let longest =
+        bound.map(|value| if let sori::platform::sql::Value::Text(t) = value { t.len() } else { 0 }).max();
+    assert!((100_000..=500_000).contains(&longest.unwrap()), "{longest:?}");
+}
+
+/// Accounts of other servers that a person blocks, and rows for a file with those of them that have even numbers.
+fn blocked(app: &TestApp, person: &Person, count: usize) -> String {
+    app.db.run(&format!(
+        "CREATE TEMP TABLE n AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) SELECT i FROM n;\
+         INSERT INTO accounts (id, username, domain, uri, url, created_at) \
+         SELECT i, 'u' || i, 'd.example', 'https://d.example/u' || i, 'x', 0 FROM n;\
+         INSERT INTO blocks (account_id, target_id, id, uri) SELECT {}, i, i, 'https://a.example/b' || i FROM n;\
+         DROP TABLE n;",
+        person.id.0
+    ));
+    (1..=count).filter(|n| n % 2 == 0).map(|n| format!("u{n}@d.example\n")).collect()
+}
+
+/// Rows read where half of so many blocks are removed.
+fn read_to_remove(count: usize) -> u64 {
+    let (app, alice, _) = scene();
+    let file = blocked(&app, &alice, count);
+    assert_eq!(import(&Browser::of(&alice), "blocks", "overwrite", &file).status, 303);
+    let mut read = 0;
+    while let Some(message) = app.queue.take() {
+        let event = app.ready();
+        pollster::block_on(sori::jobs::run::consume(&event, &[message]));
+        read += event.cost().rows_read;
+    }
+    settle(&[&app]);
+    assert_eq!(export(&Browser::of(&alice), "blocked_accounts.csv").lines().count(), count / 2);
+    read
+}
+
+#[test]
+fn what_is_removed_is_looked_for_once() {
+    let (few, many) = (read_to_remove(300), read_to_remove(900));
+    println!("rows read to keep and remove 150: {few}, 450: {many}");
+    assert!(many * 10 <= few * 35, "three times as many: {few}, {many}");
+}
+
+#[test]
+fn the_watched_page_reads_no_entries() {
+    let (app, alice, _) = scene();
+    let file: String = (0..5_000).map(|n| format!("https://b.example/{n}\n")).collect();
+    let browser = Browser::of(&alice);
+    assert_eq!(import(&browser, "bookmarks", "overwrite", &file).status, 303);
+    let page = text(&browser.page("/settings/import?watch=1"));
+    assert!(page.contains("0 / 5000 · "), "{page}");
+    let read = app.cost.borrow().rows_read;
+    assert!(read <= 12, "{read}");
+}
+
+/// Rows read to export so many blocks.
+fn read_to_export(count: usize) -> u64 {
+    let (app, alice, _) = scene();
+    blocked(&app, &alice, count);
+    let file = export(&Browser::of(&alice), "blocked_accounts.csv");
+    let all: Vec<String> = (1..=count).rev().map(|n| format!("u{n}@d.example")).collect();
+    assert!(file.lines().eq(all.iter().map(String::as_str)), "the newest first");
+    app.cost.borrow().rows_read
+}
+
+#[test]
+fn an_export_reads_each_row_once_and_is_not_made_without_end() {
+    let (few, many) = (read_to_export(1_800), read_to_export(5_400));
+    println!("rows read to export 1,800: {few}, 5,400: {many}");
+    assert!(many * 10 <= few * 32, "three times as many: {few}, {many}");
+    let (app, alice, _) = scene();
+    let hurried = Browser::at(&app, "192.0.2.7");
+    let tries: Vec<u16> = (0..31).map(|_| hurried.status("/settings/export/lists.csv")).collect();
+    assert!(tries[..30].iter().all(|status| *status == 303) && tries[30] == 429, "{tries:?}");
+    assert_eq!(Browser::of(&alice).status("/settings/export/lists.csv"), 200);
+}
+
+#[test]
+fn a_nearly_spent_quota_puts_an_import_off_for_as_long_as_it_must() {
+    use sori::model::ledger::{Measure, Source, Usage};
+    let (app, alice, _) = scene();
+    let browser = Browser::of(&alice);
+    let use_up = || {
+        let mut used = Usage::default();
+        used.add(Measure::QueueOperations, 7_100);
+        let event = app.ready();
+        event.shared.ledger.borrow_mut().add(Source::Apps, &used, event.now());
+        pollster::block_on(sori::services::ledger::write(&event)).unwrap();
+        event.shared.forget_site();
+    };
+    use_up();
+    assert_eq!(import(&browser, "following", "merge", "bob@b.example\n").status, 303);
+    for _ in 0..4 {
+        while app.consume_one() {}
+        for _ in 0..2 {
+            wait(&app, HOUR);
+        }
+        assert_eq!(asked(&alice), [] as [&str; 0]);
+        assert_eq!(app.count("SELECT count(*) AS n FROM jobs WHERE kind = 'import'"), 1);
+        // As if it had been begun a day earlier.
+        app.db.run(&format!("UPDATE jobs SET id = id - {} WHERE kind = 'import'", DAY << 12));
+    }
+    app.db.run("DELETE FROM usage");
+    app.ready().shared.forget_site();
+    wait(&app, 2 * HOUR);
+    settle(&[&app]);
+    assert_eq!(asked(&alice), ["bob@b.example"]);
+}
+
+#[test]
+fn an_import_that_was_stopped_meanwhile_removes_nothing() {
+    let (app, alice, _) = scene();
+    let bob = account(&alice, "bob@b.example");
+    for what in ["mute", "block"] {
+        alice.post(&format!("/api/v1/accounts/{bob}/{what}"), json!({}));
+    }
+    alice.post("/api/v1/lists", json!({"title": "old"}));
+    alice.post("/api/v1/domain_blocks", json!({"domain": "spam.example"}));
+    alice.act(&alice.posts("mine"), "bookmark");
+    let browser = Browser::of(&alice);
+    let kept = "SELECT (SELECT count(*) FROM mutes) + (SELECT count(*) FROM blocks) + (SELECT count(*) FROM lists) + \
+                (SELECT count(*) FROM account_domain_blocks) + (SELECT count(*) FROM bookmarks) AS n";
+    assert_eq!(app.count(kept), 5);
+    for (kind, file) in [
+        ("mutes", "carol@b.example\n"),
+        ("blocks", "carol@b.example\n"),
+        ("domain_blocks", "other.example\n"),
+        ("bookmarks", "https://b.example/notes/1\n"),
+        ("lists", "new,carol@b.example\n"),
+    ] {
+        assert_eq!(import(&browser, kind, "overwrite", file).status, 303);
+        let begun = sori::model::id::Id(app.count("SELECT id AS n FROM imports"));
+        let begun = pollster::block_on(store::load(&app.ready().db, store::imports::by_id(begun)));
+        let begun = begun.unwrap().unwrap();
+        assert_eq!(browser.submit(PAGE, PAGE, &[("kind", kind), ("action", "stop")]).status, 303);
+        let before = app.count(kept);
+        // The attempt that was under way has read it before.
+        let batch = store::imports::remove_extra(&begun);
+        pollster::block_on(store::write(&app.ready().db, batch)).unwrap();
+        assert_eq!(app.count(kept), before, "{kind}");
+        assert_eq!(app.count("SELECT count(*) AS n FROM import_chunks"), 0);
+    }
+}
