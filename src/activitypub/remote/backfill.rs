@@ -249,10 +249,16 @@ pub async fn featured(app: &App, url: &str, context: &str) -> Result<()> {
         services::feature::pin_remote(app, &account, &view.status).await?;
     }
     for uri in uris.iter().filter(|u| !is_here(u)) {
+        let later = || Err(Error::answered("the rest of what is pinned comes later"));
         if !fetch::has_room(app) {
-            return Err(Error::answered("the rest of what is pinned comes later"));
+            return later();
         }
-        let found = resolve::note_by_uri(app, uri, 0).await.unwrap_or_default();
+        let found = match resolve::note_by_uri(app, uri, 0).await {
+            Ok(found) => found,
+            // It was the room that had an end, after what was read first.
+            Err(_) if !fetch::has_room(app) => return later(),
+            Err(_) => None,
+        };
         let view = store::load(&app.db, store::statuses::by_id(found.unwrap_or_default(), None)).await?;
         if let Some(view) = view.filter(|v| v.status.account_id == account.id) {
             services::feature::pin_remote(app, &account, &view.status).await?;
