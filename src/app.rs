@@ -12,7 +12,7 @@ use crate::http::request::Request;
 use crate::jobs::message::Message;
 use crate::model::account::Account;
 use crate::model::budget::{By, Cause, Lately, Pending};
-use crate::model::check::{Name, State};
+use crate::model::check::Looked;
 use crate::model::id::Id;
 use crate::model::ledger::{self, Measure, Source, Usage};
 use crate::model::live::Listener;
@@ -52,7 +52,7 @@ pub struct Shared {
     /// The ids given out in this millisecond, and the millisecond.
     drawn: RefCell<(i64, HashSet<Id>)>,
     /// The checks of `/health`, and when they were made.
-    pub health: RefCell<Option<(Vec<(Name, State)>, Time)>>,
+    pub health: RefCell<Option<Looked>>,
     /// What was used of the plan's quotas and is not stored yet.
     pub ledger: RefCell<ledger::Pending>,
 }

@@ -1,5 +1,7 @@
 //! What the operator is told of the instance's state.
 
+use super::time::Time;
+
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
@@ -117,6 +119,9 @@ impl Check {
         Self { name, state, seen: seen.into() }
     }
 }
+
+/// The names and states of checks, and when they were made.
+pub type Looked = (Vec<(Name, State)>, Time);
 
 /// The worst of them.
 pub fn worst(checks: &[Check]) -> State {
