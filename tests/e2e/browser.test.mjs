@@ -1,6 +1,8 @@
 // A real browser: its own sockets and event sources on live streams, and every page at the width of a phone and of a desk.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { createServer } from "node:http";
+import { resolve } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { path, startChromium } from "./chromium.mjs";
 import { client } from "./client.mjs";
@@ -9,6 +11,7 @@ import { PASSWORD, signUp } from "./people.mjs";
 import { eventually } from "./wait.mjs";
 
 const PORT = Number(process.env.SORI_E2E_PORT ?? 8840) + 110;
+const root = resolve(import.meta.dirname, "../..");
 if (!path) console.log("no Chromium on this machine (Debian's package chromium): its tests are skipped");
 
 // A 1 × 1 PNG.
@@ -101,7 +104,8 @@ describe("a browser", { skip: !path }, () => {
     const app = await client(sori.origin)("POST", "/api/v1/apps", { client_name: "An app", redirect_uris: "http://localhost/there", scopes: "read write follow push" });
     const consent = `/oauth/authorize?client_id=${app.client_id}&redirect_uri=http://localhost/there&response_type=code&scope=read+write+follow+push`;
     const open = ["/", "/about", "/sign_in", "/@alice", new URL(post.url).pathname, new URL(poll.url).pathname, "/tags/sori", "/@alice/tagged/sori", "/nothing", consent];
-    const settings = ["/", "/settings/migration", "/settings/delete", "/settings/servers", "/settings/relays", consent];
+    const settings = ["/", "/settings/migration", "/settings/delete", "/settings/servers", "/settings/relays",
+      "/settings/emojis", "/settings/old-posts", "/settings/import", "/settings/export", "/settings/usage", "/settings/doctor", consent];
     for (const [width, height] of [[390, 844], [1280, 800]]) {
       for (const locale of ["en", "ko"]) {
         const context = await chromium.newContext({ viewport: { width, height }, locale, colorScheme: width === 390 ? "dark" : "light" });
@@ -134,5 +138,24 @@ describe("a browser", { skip: !path }, () => {
         await context.close();
       }
     }
+  });
+
+  test("the operator checks the instance, from its page and from a terminal", { timeout: 120_000 }, async () => {
+    const context = await chromium.newContext({ viewport: { width: 390, height: 844 }, locale: "en" });
+    const page = await context.newPage();
+    await page.goto(`${sori.origin}/sign_in`);
+    await page.fill("[autocomplete=username]", "owner");
+    await page.fill("[type=password]", PASSWORD);
+    await page.click("main button[type=submit]");
+    await page.goto(`${sori.origin}/settings/doctor`);
+    await page.click("main button[type=submit]");
+    const shown = await page.textContent("main");
+    for (const name of ["Database", "Secret", "Durable Object for heavy work", "Live streams", "Storage of files", "WebFinger", "host-meta", "Inbox", "Clock"]) {
+      assert.match(shown, new RegExp(`${name} · good`), shown);
+    }
+    await context.close();
+    const asked = spawnSync(process.execPath, ["scripts/doctor.mjs", sori.origin], { encoding: "utf8", cwd: root });
+    assert.equal(asked.status, 0, asked.stdout + asked.stderr);
+    for (const name of ["database", "clock", "webfinger", "actor", "host-meta", "inbox"]) assert.match(asked.stdout, new RegExp(`✓\\S* ${name}: `), asked.stdout);
   });
 });
