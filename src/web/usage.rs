@@ -64,11 +64,12 @@ fn render(c: &Context<'_>, day: Time, is_today: bool, hours: &[(i64, Counted)]) 
             tbody { @for measure in Measure::ALL {
                 @let used = total.of(measure);
                 tr {
-                    th scope="row" { (say(measured(measure))) }
+                    th scope="row" {
+                        (say(measured(measure)))
+                        @if let Some(quota) = measure.quota().filter(|_| has_quotas) { br; span.meta { "/ " (grouped(quota)) } }
+                    }
                     td { (grouped(used)) }
-                    @if has_quotas { td { @if let Some(quota) = measure.quota() {
-                        (format!("{} % ", total.share(measure))) span.meta { "/ " (grouped(quota)) }
-                    } } }
+                    @if has_quotas { td { @if measure.quota().is_some() { (total.share(measure)) " %" } } }
                     @if is_today { td { (grouped(ledger::forecast(used, lately.of(measure), now))) } }
                 }
             } }

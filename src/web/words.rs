@@ -237,8 +237,8 @@ words! {
     UsageLeadPaid: "What this server has used today. The paid plan has no daily quotas.", "이 서버가 쓴 양이에요. 유료 플랜에는 하루 한도가 없어요.";
     UsageStopped: "So that posts and deliveries go on, this waits until 00:00 UTC:", "글쓰기와 전송이 멈추지 않도록, 아래 작업은 00:00(UTC)까지 쉬어요:";
     UsageUsed: "Used", "사용";
-    UsageOfQuota: "Of the quota", "한도 대비";
-    UsageForecast: "By midnight, if it goes on so", "이대로면 자정까지";
+    UsageOfQuota: "Share", "한도 대비";
+    UsageForecast: "Forecast", "자정 예상";
     UsageBySource: "What for", "어디에 썼나요";
     UsageByHour: "By hour (UTC)", "시간별 (UTC)";
     UsageToday: "Today", "오늘";
