@@ -3,7 +3,7 @@
 //! An invocation that dies takes with it whatever has not run yet. So an attempt is counted before it is made, what other
 //! servers cause comes last, and a run keeps within what an invocation may use (`App::has_room`).
 
-use super::run;
+use super::{run, tasks};
 use crate::app::{App, Need};
 use crate::doctor;
 use crate::error::Error;
@@ -71,25 +71,25 @@ pub async fn tick(app: &App) {
             app.reserved.set(Need::default());
         }
         let outcome = match name {
-            "scheduled statuses, closed polls, ended mutes" => run::on_time(app).await,
-            "push messages" => run::pushes(app).await,
-            "search index" => run::index(app).await,
-            "polls with new votes" => run::tell_polls(app).await,
-            "old profiles" => run::refresh_stale(app).await,
-            "trends" => run::count_trends(app).await,
+            "scheduled statuses, closed polls, ended mutes" => tasks::on_time(app).await,
+            "push messages" => tasks::pushes(app).await,
+            "search index" => tasks::index(app).await,
+            "polls with new votes" => tasks::tell_polls(app).await,
+            "old profiles" => tasks::refresh_stale(app).await,
+            "trends" => tasks::count_trends(app).await,
             "people" => counts::count_people(app).await,
             "weeks, servers, the directory" => counts::count_all(app).await,
-            "verified links" => run::verify_links(app).await,
+            "verified links" => tasks::verify_links(app).await,
             "old statuses" => retention::statuses(app).await,
             "old accounts, notifications, previews" => retention::others(app).await,
-            "old posts of people here" => run::old_posts(app).await,
+            "old posts of people here" => tasks::old_posts(app).await,
             "unused files" => media::sweep(app).await,
             "imports, usage" => match import::tidy(app).await {
                 Ok(()) => ledger::forget(app).await,
                 Err(error) => Err(error),
             },
-            "a spare key" => run::prepare_key(app).await,
-            "expired rows" => run::tidy(app).await,
+            "a spare key" => tasks::prepare_key(app).await,
+            "expired rows" => tasks::tidy(app).await,
             "outbox rows and deliveries" => run::deliveries(app, minute / 4 % 2 == 0).await,
             "jobs" => run::jobs(app, false).await,
             // What the queue has not taken.

@@ -5,3 +5,4 @@ pub mod kinds;
 pub mod message;
 pub mod outcome;
 pub mod run;
+pub mod tasks;

@@ -352,7 +352,7 @@ fn trends_have_cards_and_tell_nothing_of_hidden_statuses() {
             json!({"status": "https://news.example/hidden", "visibility": "private"}),
         );
     }
-    pollster::block_on(sori::jobs::run::count_trends(&app.ready())).unwrap();
+    pollster::block_on(sori::jobs::tasks::count_trends(&app.ready())).unwrap();
     let links = app.request("GET", "/api/v1/trends/links", None, None);
     let links: Value = serde_json::from_slice(&links.body).unwrap();
     assert_eq!(links.as_array().unwrap().len(), 1);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sori::http::request::Request;
 use sori::http::response::Response;
-use sori::jobs::run;
+use sori::jobs::tasks;
 use sori::model::ledger::{self, Measure, STEPS, Source, Usage, Work};
 use sori::model::proxy;
 use sori::model::time::{DAY, HOUR};
@@ -147,16 +147,16 @@ fn is_done(app: &TestApp, work: Work) -> bool {
         app.count(waiting) == 0
     };
     match work {
-        Work::Trends => asks(&|| pollster::block_on(run::count_trends(&event)).unwrap()),
+        Work::Trends => asks(&|| pollster::block_on(tasks::count_trends(&event)).unwrap()),
         Work::Links => runs("verify", "https://a.example/users/nobody"),
         Work::Profiles => {
-            asks(&|| pollster::block_on(run::refresh_stale(&event)).unwrap())
+            asks(&|| pollster::block_on(tasks::refresh_stale(&event)).unwrap())
                 && runs("actor", "https://b.example/users/bob")
         }
         Work::Imports => runs("import", "1"),
         Work::Backfill => runs("featured", "https://b.example/users/bob"),
         Work::Cards => runs("card", "https://b.example/page"),
-        Work::SearchIndex => asks(&|| pollster::block_on(run::index(&event)).unwrap()),
+        Work::SearchIndex => asks(&|| pollster::block_on(tasks::index(&event)).unwrap()),
         Work::Retention => asks(&|| pollster::block_on(services::retention::statuses(&event)).unwrap()),
         Work::MediaProxy => {
             let path = proxy::path(&event.config.proxy_key, "https://b.example/a.png");
@@ -196,7 +196,7 @@ fn as_a_quota_nears_its_end_work_stops_in_its_order() {
     remote.answers("/a.png", picture);
     app.set_media_proxy("proxy");
     // The index has its beginning.
-    pollster::block_on(run::index(&app.ready())).unwrap();
+    pollster::block_on(tasks::index(&app.ready())).unwrap();
     let mut n = 0;
     let mut done = |work| {
         n += 1;

@@ -92,7 +92,7 @@ fn counting_takes_a_trip_for_each_fifty_rows() {
     assert!(i64::from(rows) - mine <= 50, "{rows} written, {mine} stored");
     // Expired with the other rows.
     app.clock.advance(2 * DAY);
-    pollster::block_on(sori::jobs::run::tidy(&app.ready())).unwrap();
+    pollster::block_on(sori::jobs::tasks::tidy(&app.ready())).unwrap();
     assert_eq!(used(&app, ""), 0);
 }
 

@@ -288,7 +288,7 @@ fn a_page_that_ends_the_verification_of_links_does_not_come_first_again() {
         // One account a run, as if there were many.
         deaths += u32::from(!survives(&app, async |event| {
             event.clock.advance(MINUTE);
-            let _ = jobs::run::verify_links(event).await;
+            let _ = jobs::tasks::verify_links(event).await;
         }));
         app.db.run(&format!("UPDATE accounts SET fetched_at = fetched_at + 1 WHERE id = {}", alice.id));
     }

@@ -506,7 +506,7 @@ fn tokens_of_one_client_are_bounded() {
         app.request("POST", "/oauth/token", None, Some(json!({"grant_type": "client_credentials", "client_id": made["client_id"], "client_secret": made["client_secret"]})));
     }
     app.clock.advance(40 * 24 * 60 * MINUTE);
-    pollster::block_on(sori::jobs::run::tidy(&app.ready())).unwrap();
+    pollster::block_on(sori::jobs::tasks::tidy(&app.ready())).unwrap();
     let tokens = app.count("SELECT count(*) AS n FROM access_tokens");
     assert!(tokens <= 20, "{tokens} tokens of a stranger's client after forty days");
 }
@@ -826,7 +826,7 @@ fn actors_of_one_host_who_concern_nobody_leave_few_rows() {
         assert_eq!(evil.sends(&app, &view), 202);
     }
     app.clock.advance(40 * 24 * 60 * MINUTE);
-    pollster::block_on(sori::jobs::run::tidy(&app.ready())).unwrap();
+    pollster::block_on(sori::jobs::tasks::tidy(&app.ready())).unwrap();
     let rows = app.count("SELECT count(*) AS n FROM accounts WHERE domain = 'evil.example'");
     let written = app.cost.borrow().rows_written;
     assert!(
@@ -1040,7 +1040,7 @@ fn one_host_makes_no_trend_alone() {
         assert_eq!(evil.sends(&app, &evil.create(&actor, &note)), 202);
         app.clock.advance(1_000);
     }
-    pollster::block_on(sori::jobs::run::count_trends(&app.ready())).unwrap();
+    pollster::block_on(sori::jobs::tasks::count_trends(&app.ready())).unwrap();
     let mut shown = Vec::new();
     for what in ["tags", "links", "statuses"] {
         let answer = app.request("GET", &format!("/api/v1/trends/{what}"), None, None);

@@ -351,7 +351,7 @@ fn the_search_index_skips_a_status_that_ends_its_invocation() {
                 app.db.fail_after(1, false);
             }
         }
-        let _ = pollster::block_on(sori::jobs::run::index(&event));
+        let _ = pollster::block_on(sori::jobs::tasks::index(&event));
     }
     assert_eq!(app.count("SELECT count(*) AS n FROM status_search_docsize"), 29);
 }

@@ -576,7 +576,7 @@ fn jobs_wait_however_long_the_database_is_full() {
     for _ in 0..6 {
         pollster::block_on(sori::jobs::run::jobs(&app.ready(), true)).unwrap();
         app.clock.advance(DAY);
-        pollster::block_on(sori::jobs::run::tidy(&app.ready())).unwrap();
+        pollster::block_on(sori::jobs::tasks::tidy(&app.ready())).unwrap();
     }
     assert_eq!(app.count("SELECT count(*) AS n FROM jobs WHERE attempts = 0"), 1);
     fill_to(&app, 500);
@@ -599,7 +599,7 @@ fn inboxes_go_that_nothing_names() {
          INSERT INTO deliveries (outbox_id, inbox_id, next_attempt_at) VALUES (1, 4, {})",
         i64::MAX >> 11
     ));
-    let tidy = || pollster::block_on(sori::jobs::run::tidy(&app.ready())).unwrap();
+    let tidy = || pollster::block_on(sori::jobs::tasks::tidy(&app.ready())).unwrap();
     let left = || app.count("SELECT group_concat(id, '') + 0 AS n FROM (SELECT id FROM inboxes ORDER BY id)");
     // What is still to be distributed may name any.
     app.db.run(&format!("INSERT INTO outbox (id, account_id, event, subject, to_followers, touched_at, to_inboxes) VALUES (2, {me}, '', '', 0, 0, '[5]')"));

@@ -169,7 +169,7 @@ fn a_day_counts_what_a_deletion_is_to_send_before_it_is_made() {
     assert_eq!(browser.submit(HERE, HERE, &[("delete", "1"), ("days", "7")]).status, 303);
     // The deletion fails.
     app.db.run("CREATE TRIGGER broken BEFORE DELETE ON statuses BEGIN SELECT RAISE(ABORT, 'broken'); END");
-    let run = || pollster::block_on(sori::jobs::run::old_posts(&app.ready()));
+    let run = || pollster::block_on(sori::jobs::tasks::old_posts(&app.ready()));
     assert!(run().is_err());
     let counted = |at: &str| {
         let sql = format!("SELECT json_extract(value, '$[{at}]') AS n FROM settings WHERE key = 'cleanup'");
