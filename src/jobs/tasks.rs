@@ -111,7 +111,10 @@ pub async fn index(app: &App) -> Result<()> {
         return Ok(());
     }
     let last = found.cursors.iter().max().copied().unwrap_or(first);
-    let wanted = found.items.iter().filter(|(v, is_open)| *is_open || empty.contains(&v.status.id));
+    // In a full database what is new from elsewhere is passed by.
+    let is_indexing = app.site().fill(app.meter.size()).is_none_or(Fill::is_indexing);
+    let wanted =
+        found.items.iter().filter(|(v, is_open)| (*is_open && is_indexing) || empty.contains(&v.status.id));
     let texts: Vec<(Id, String)> =
         wanted.map(|(v, _)| (v.status.id, publish::searchable(&v.status))).collect();
     let mut batch = store::search::advance(last, INDEXED).to_vec();

@@ -11,6 +11,8 @@ pub const FREE_PLAN: u64 = 500_000_000;
 const ROOMY: i64 = 600;
 /// … and here they are the shortest.
 const TIGHT: i64 = 800;
+/// From here on posts of other servers are not added to the search index.
+const INDEXING: i64 = 700;
 /// Here nothing more is received of strangers …
 pub const CLOSED_TO_STRANGERS: i64 = 835;
 /// … and here nothing of anybody elsewhere, but for what takes back or ends something.
@@ -73,6 +75,12 @@ impl Fill {
     /// What was deleted or undone. Not shorter than an activity is valid (`store::tombstones`).
     pub fn tombstones(self) -> i64 {
         self.between(30 * DAY, 7 * DAY)
+    }
+
+    /// Whether posts of other servers still go into the search index. A status that is in it takes some six to ten rows more to
+    /// go, which a filling database has no pace for.
+    pub fn is_indexing(self) -> bool {
+        self.thousandths < INDEXING
     }
 
     /// Whether nothing more is received of actors whom somebody here follows (`is_followed`), or of strangers.

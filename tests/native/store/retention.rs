@@ -610,3 +610,32 @@ fn inboxes_go_that_nothing_names() {
     assert_eq!(left(), 1234);
     assert_eq!(app.count("SELECT count(*) AS n FROM deliveries"), 1);
 }
+
+/// How many statuses are in the search index after cron has looked at one of an author elsewhere who allows it.
+fn indexed_at(megabytes: Option<i64>) -> i64 {
+    let (app, remote, mut bob) = crate::remote::cast();
+    bob["indexable"] = json!(true);
+    remote.serve(bob.clone());
+    app.db.run("UPDATE accounts SET is_indexable = 1 WHERE username = 'bob'");
+    pollster::block_on(sori::jobs::tasks::index(&app.ready())).unwrap();
+    app.clock.advance(MINUTE);
+    let published = app.clock.now().to_iso();
+    let note = remote.note(&bob, 1, json!({"published": published, "content": "<p>findable</p>"}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &note)), 202);
+    if let Some(megabytes) = megabytes {
+        app.db.run("CREATE TABLE filling (x)");
+        app.db.run("INSERT INTO filling VALUES (zeroblob(100000))");
+        app.db.run(&format!("INSERT INTO settings (key, value) VALUES ('database_mb', '{megabytes}')"));
+        app.restart();
+    }
+    app.clock.advance(5 * MINUTE);
+    pollster::block_on(sori::jobs::tasks::index(&app.ready())).unwrap();
+    app.count("SELECT count(*) AS n FROM status_search_docsize")
+}
+
+#[test]
+fn a_filling_database_indexes_nothing_new_from_elsewhere() {
+    assert_eq!(indexed_at(None), 1);
+    assert_eq!(indexed_at(Some(500)), 1);
+    assert_eq!(indexed_at(Some(1)), 0);
+}
