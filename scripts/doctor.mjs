@@ -2,7 +2,7 @@
 // Without an origin: PUBLIC_ORIGIN, else the local instance of npm start. Ends with 1 where something is wrong.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { root } from "./setup.mjs";
+import { root } from "./common.mjs";
 import { openState } from "./state.mjs";
 
 const hasState = existsSync(process.env.SORI_STATE ?? join(root, ".sori"));

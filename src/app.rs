@@ -358,6 +358,13 @@ impl App {
         if *since == ledger::first_hour(now) { pending.plus(stored) } else { pending }
     }
 
+    /// What the plan gives a day: nothing is counted against it where it is a paid one, and of files where they lie in R2.
+    pub fn quota(&self, measure: Measure) -> Option<i64> {
+        let is_of_files = matches!(measure, Measure::FileReads | Measure::FileWrites);
+        let has_quota = self.config.has_daily_quotas && !(is_of_files && self.blobs.is_bucket());
+        measure.quota().filter(|_| has_quota)
+    }
+
     /// Whether the day's quotas have enough left for this work; a paid plan has none for a day.
     pub fn allows(&self, work: ledger::Work) -> bool {
         !self.config.has_daily_quotas || ledger::allows(&self.used_today(), work)

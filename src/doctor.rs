@@ -121,11 +121,10 @@ pub async fn failing(app: &App) -> Result<Vec<String>> {
 
 fn quotas(app: &App) -> Check {
     let used = app.used_today();
-    let shares = Measure::ALL.into_iter().map(|measure| (used.share(measure), measure.name()));
+    let shares = Measure::ALL.into_iter().map(|m| (used.share(m, app.quota(m)), m.name()));
     let (share, name) = shares.max().unwrap_or_default();
     // Where the queue or the storage of files refuses, the rest goes on.
     let state = match share {
-        _ if !app.config.has_daily_quotas => State::Good,
         _ if !app.allows(Work::Inbox) => State::Bad,
         ..70 => State::Good,
         _ => State::Warning,
@@ -135,9 +134,14 @@ fn quotas(app: &App) -> Check {
 
 fn version(app: &App) -> Check {
     let site = app.site();
-    let since = if site.version == VERSION { site.upgraded_at } else { Time(0) };
-    let since = if since == Time(0) { String::new() } else { format!("; {}", since.to_date()) };
-    Check::new(Name::Version, State::Good, format!("{VERSION}{since}"))
+    match site.version.as_str() {
+        // Cron has not run yet.
+        "" => Check::new(Name::Version, State::Good, VERSION),
+        VERSION => {
+            Check::new(Name::Version, State::Good, format!("{VERSION}; {}", site.upgraded_at.to_date()))
+        }
+        other => Check::new(Name::Version, State::Warning, format!("{VERSION} / {other}")),
+    }
 }
 
 fn origin(app: &App, host: &str) -> Check {
@@ -201,7 +205,7 @@ async fn files(app: &App) -> Check {
         Err(error) => Err(error),
     };
     match stored {
-        Ok(()) => Check::new(Name::Files, State::Good, "1 + 1"),
+        Ok(()) => Check::new(Name::Files, State::Good, if app.blobs.is_bucket() { "R2" } else { "KV" }),
         Err(error) => Check::new(Name::Files, State::Bad, text_of(&error)),
     }
 }

@@ -35,7 +35,7 @@ pub const EVERYTHING: Limit = Limit::new("everything", 7500, 5);
 pub const SIGN_IN: Limit = Limit::new("sign in", 25, 5);
 /// Files to be imported: each is read, and written in parts.
 pub const IMPORTS: Limit = Limit::new("imports", 30, 60);
-/// Files that are exported: each reads all rows of its kind.
+/// The page of exports and its files: each reads all rows of its kind, and the page of all kinds.
 pub const EXPORTS: Limit = Limit::new("exports", 30, 60);
 pub const SIGN_UP: Limit = Limit::new("sign up", 5, 30);
 pub const APPS: Limit = Limit::new("apps", 5, 10);

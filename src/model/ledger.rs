@@ -52,7 +52,7 @@ impl Measure {
         }
     }
 
-    /// How much of it the free plan gives a day. Files are those of Workers KV; R2 has a hundred times as much.
+    /// How much of it the free plan gives a day. Files are those of Workers KV; R2 counts by the month.
     pub fn quota(self) -> Option<i64> {
         match self {
             Self::Requests | Self::RowsWritten | Self::ObjectRequests | Self::FileReads => Some(100_000),
@@ -148,9 +148,9 @@ impl Usage {
         self
     }
 
-    /// Percent of the free plan's quota, rounded down; 0 without one.
-    pub fn share(&self, measure: Measure) -> i64 {
-        measure.quota().map_or(0, |quota| self.of(measure).saturating_mul(100) / quota)
+    /// Percent of a quota, rounded down; 0 without one.
+    pub fn share(&self, measure: Measure, quota: Option<i64>) -> i64 {
+        quota.map_or(0, |quota| self.of(measure).saturating_mul(100) / quota.max(1))
     }
 }
 
@@ -201,7 +201,7 @@ pub fn allows(used: &Usage, work: Work) -> bool {
     STEPS
         .iter()
         .filter(|(step, ..)| *step == work)
-        .all(|(_, percent, measures)| measures.iter().all(|measure| used.share(*measure) < *percent))
+        .all(|(_, percent, measures)| measures.iter().all(|m| used.share(*m, m.quota()) < *percent))
 }
 
 /// Hours since 1970.

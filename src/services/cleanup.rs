@@ -20,9 +20,8 @@ pub async fn set(app: &App, user: &User, cleanup: Option<&Cleanup>) -> Result<()
 /// Operations of the queue for a chunk of deliveries: a message is written, read and deleted.
 const OPERATIONS: i64 = 3;
 
-/// Deletes one old post or boost of whoever has waited for longest. Returns whether it did. `spent`: the day, and the posts
-/// and operations of the queue that it has had; `chunk`: for how
-/// many servers a message is.
+/// Deletes one old post or boost of whoever has waited for longest. Returns whether it did. `day` (since 1970, UTC) has had so
+/// many `posts` and `operations` of the queue; a message is for `chunk` servers.
 pub async fn next(app: &App, (day, posts, operations): (i64, i64, i64), chunk: usize) -> Result<bool> {
     let Some(turn) = store::load(&app.db, store::cleanup::next(app.now())).await? else { return Ok(false) };
     let before = Id::floor(app.now().0 - turn.cleanup.age());

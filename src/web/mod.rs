@@ -62,7 +62,7 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/settings/import", crate::public!(transfer::show_import)),
         Route::new("POST", "/settings/import", crate::public!(transfer::submit)).limited(IMPORTS),
         Route::new("GET", "/settings/import/{file}", crate::public!(transfer::failures)),
-        Route::new("GET", "/settings/export", crate::public!(transfer::show_export)),
+        Route::new("GET", "/settings/export", crate::public!(transfer::show_export)).limited(EXPORTS),
         Route::new("GET", "/settings/export/{file}", crate::public!(transfer::export)).limited(EXPORTS),
         Route::new("GET", "/settings/old-posts", crate::public!(old_posts::show)),
         Route::new("POST", "/settings/old-posts", crate::public!(old_posts::submit)),

@@ -66,10 +66,10 @@ fn render(c: &Context<'_>, day: Time, is_today: bool, hours: &[(i64, Counted)]) 
                 tr {
                     th scope="row" {
                         (say(measured(measure)))
-                        @if let Some(quota) = measure.quota().filter(|_| has_quotas) { br; span.meta { "/ " (grouped(quota)) } }
+                        @if let Some(quota) = app.quota(measure) { br; span.meta { "/ " (grouped(quota)) } }
                     }
                     td { (grouped(used)) }
-                    @if has_quotas { td { @if measure.quota().is_some() { (total.share(measure)) " %" } } }
+                    @if has_quotas { td { @if let Some(quota) = app.quota(measure) { (total.share(measure, Some(quota))) " %" } } }
                     @if is_today { td { (grouped(ledger::forecast(used, lately.of(measure), now))) } }
                 }
             } }

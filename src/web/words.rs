@@ -200,8 +200,8 @@ words! {
     CheckQuotasMeans: "A quota of the free plan nears its end or is used up. It begins anew at 00:00 UTC.", "무료 플랜의 하루 한도가 얼마 남지 않았거나 다 썼어요. 00:00(UTC)에 새로 시작해요.";
     CheckQuotasDo: "The page on usage shows what for.", "어디에 썼는지는 사용량 페이지에 있어요.";
     CheckVersion: "Version", "버전";
-    CheckVersionMeans: "Another version runs.", "다른 버전이 돌고 있어요.";
-    CheckVersionDo: "Wait a minute.", "1분 기다려 주세요.";
+    CheckVersionMeans: "Another version ran last: a deploy is under way, or an older one still answers.", "마지막에 다른 버전이 돌았어요. 배포 중이거나 이전 버전이 아직 응답하고 있어요.";
+    CheckVersionDo: "Look again in a minute.", "1분 뒤에 다시 보세요.";
     CheckOrigin: "Address", "주소";
     CheckOriginMeans: "You have opened this server at an address that is not its own.", "이 서버의 주소가 아닌 곳으로 열었어요.";
     CheckOriginDo: "Use the address of PUBLIC_ORIGIN. It cannot be changed after set-up.", "PUBLIC_ORIGIN의 주소를 쓰세요. 설정한 뒤에는 바꿀 수 없어요.";

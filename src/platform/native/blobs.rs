@@ -13,6 +13,7 @@ type Files = BTreeMap<String, (String, Vec<u8>)>;
 pub struct Blobs {
     all: Rc<RefCell<Files>>,
     is_failing: Rc<Cell<bool>>,
+    is_bucket: Rc<Cell<bool>>,
     meter: Meter,
 }
 
@@ -24,6 +25,15 @@ impl Blobs {
     /// The same files with their own cost counter.
     pub fn metered(&self, meter: Meter) -> Self {
         Self { meter, ..self.clone() }
+    }
+
+    /// Whether files lie in a bucket of R2, whose quotas are other ones.
+    pub fn is_bucket(&self) -> bool {
+        self.is_bucket.get()
+    }
+
+    pub fn bind_bucket(&self) {
+        self.is_bucket.set(true);
     }
 
     /// Stores bytes under a key. Error: `Unavailable` where the storage refuses.

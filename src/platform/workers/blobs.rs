@@ -25,6 +25,11 @@ impl Blobs {
         Self { env: env.clone(), meter }
     }
 
+    /// Whether files lie in a bucket of R2.
+    pub fn is_bucket(&self) -> bool {
+        self.env.bucket("MEDIA").is_ok()
+    }
+
     /// Stores bytes under a key. Error: `Unavailable` where the storage refuses, or where no binding exists.
     pub async fn put(&self, key: &str, media_type: &str, bytes: &[u8]) -> Result<()> {
         self.meter.add(|c| {

@@ -292,8 +292,7 @@ fn file(c: &Context<'_>, file: &Attachment, is_sensitive: bool) -> Option<File> 
     })
 }
 
-/// The document, or 304 where the reader has it (RFC 9110, section 13). A date is compared as a whole: after a deletion the
-/// newest entry may be an older one.
+/// The document, or 304 where the reader has it (RFC 9110, section 13).
 fn answer(request: &Request, feed: &Feed, format: Format) -> Response {
     let body = render::render(feed, format);
     let tag = format!("\"{}\"", BASE64.encode(hmac_sha256(b"feed", body.as_bytes())).get(..22).unwrap_or(""));

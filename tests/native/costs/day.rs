@@ -200,6 +200,21 @@ fn streams() -> (Each, Each) {
 }
 
 /// A run of cron where nothing is due, the mean of a day's.
+/// What an isolate writes of its ledger, once a minute.
+fn counted() -> Each {
+    let app = TestApp::alone();
+    let event = app.ready();
+    event.account_for(sori::model::ledger::Source::Apps, 1);
+    let before = event.cost();
+    pollster::block_on(sori::services::ledger::write(&event)).unwrap();
+    let after = event.cost();
+    Each {
+        rows_read: after.rows_read - before.rows_read,
+        rows_written: after.rows_written - before.rows_written,
+        ..Each::default()
+    }
+}
+
 fn tick() -> Each {
     let (app, alice, _) = followed();
     alice.posts("hello");
@@ -310,6 +325,7 @@ fn table() -> String {
         ("changes that are told to five who listen", 15_600, event),
         ("push messages", 2_000, message),
         ("runs of cron", 1_440, tick()),
+        ("what an isolate has counted, stored", 1_440, counted()),
         (REMOVED, 15_000, removed()),
     ];
     let head: Vec<&str> = QUOTAS.iter().map(|(name, _)| *name).collect();

@@ -117,6 +117,10 @@ fn the_operator_sees_what_was_used_and_nobody_else() {
     assert!(operator.get("/settings/usage", "ko").contains("쓴 행"));
     let before = app.clock.now().midnight().plus(-DAY).to_date();
     assert!(!operator.get(&format!("/settings/usage?day={before}"), "en").contains("71,234"));
+    // What R2 gives is no quota of a day.
+    assert!(page.contains("/ 1,000<"), "{page}");
+    app.blobs.bind_bucket();
+    assert!(!operator.get("/settings/usage", "en").contains("/ 1,000<"));
     for odd in ["x", "9999-99-99", "2099-01-01", "0000-00-00"] {
         assert_eq!(operator.status(&format!("/settings/usage?day={odd}")), 200, "{odd}");
     }

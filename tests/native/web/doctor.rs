@@ -125,6 +125,15 @@ fn every_check_that_asks_nobody_fails_once() {
     assert_eq!(is(Name::Quotas), (State::Warning, "99 % queue_operations".into()));
     *app.plan.borrow_mut() = Some("paid".into());
     assert_eq!(is(Name::Quotas).0, State::Good);
+    // Nor is that of files, which R2 does not count by the day.
+    *app.plan.borrow_mut() = None;
+    let event = app.ready();
+    let mut used = Usage::default();
+    used.add(Measure::FileWrites, 5_000);
+    event.shared.ledger.borrow_mut().add(Source::Files, &used, event.now());
+    assert_eq!(is(Name::Quotas), (State::Warning, "500 % file_writes".into()));
+    app.blobs.bind_bucket();
+    assert_eq!(is(Name::Quotas), (State::Warning, "99 % queue_operations".into()));
     // The queue's end is no end of the rest.
     *app.plan.borrow_mut() = None;
     assert_eq!(is(Name::Quotas).0, State::Warning);
@@ -138,6 +147,9 @@ fn every_check_that_asks_nobody_fails_once() {
     assert_eq!(state(&looked_at(&app, "other.example"), Name::Origin).0, State::Warning);
     // The version: since when it runs.
     assert!(is(Name::Version).1.contains("; 2026-09-21"), "{:?}", is(Name::Version));
+    app.db.run("UPDATE settings SET value = '99.0.0' WHERE key = 'version'");
+    app.ready().shared.forget_site();
+    assert_eq!(is(Name::Version).0, State::Warning);
     // The database.
     assert_eq!(is(Name::Database).0, State::Good);
     for is_fresh in [false, true] {
