@@ -29,7 +29,10 @@ CREATE TABLE domains (
   id INTEGER PRIMARY KEY,
   handle_domain TEXT NOT NULL UNIQUE,     -- the domain of handles: my.name
   web_origin TEXT NOT NULL,               -- scheme, host and port of ids and pages
-  is_primary INTEGER NOT NULL DEFAULT 0,
+  is_primary INTEGER NOT NULL DEFAULT 0,  -- the domain that handles without a domain have
+  is_open INTEGER NOT NULL DEFAULT 0,     -- people may choose it where they sign up; the primary domain is open in any case
+  verified_at INTEGER,                    -- when other servers were seen to find its people
+  ended_at INTEGER,                       -- given up: nobody is added, and its addresses answer that its people are gone
   created_at INTEGER NOT NULL
 ) STRICT;
 
@@ -100,6 +103,7 @@ CREATE INDEX accounts_by_key ON accounts (public_key_id) WHERE public_key_id IS 
 CREATE TABLE users (
   id INTEGER PRIMARY KEY,
   account_id INTEGER NOT NULL UNIQUE REFERENCES accounts(id),
+  person INTEGER NOT NULL,                    -- the same for all identities of a person: the id of the first; they have one password
   email TEXT UNIQUE COLLATE NOCASE,
   password TEXT NOT NULL,                     -- scheme$iterations$salt$hash, peppered
   role TEXT NOT NULL DEFAULT 'user',          -- user, moderator, admin, owner
@@ -120,6 +124,8 @@ CREATE TABLE users (
   cleanup_at INTEGER NOT NULL DEFAULT 0,      -- when to go on
   created_at INTEGER NOT NULL
 ) STRICT;
+-- The identities of a person.
+CREATE INDEX users_by_person ON users (person);
 -- Whose old posts are deleted, by when to go on.
 CREATE INDEX users_cleanup ON users (cleanup_at) WHERE cleanup IS NOT NULL;
 

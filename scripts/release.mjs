@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 import { fail, root, say, version } from "./common.mjs";
 import { pack } from "./tar.mjs";
 
-const SCRIPTS = ["account", "backup", "common", "database", "deploy", "doctor", "merge", "restore", "start", "state", "storage", "tar", "upgrade"];
+const SCRIPTS = ["account", "backup", "common", "database", "deploy", "doctor", "domain", "merge", "restore", "start", "state", "storage", "tar", "token", "upgrade"];
 const AS_THEY_ARE = ["wrangler.toml", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "docs/guide/README.md", "docs/guide/en.md", "docs/guide/ko.md", "docs/cost.md"];
 
 /** The files of the release by path, below one folder. */
@@ -42,7 +42,7 @@ function manifest({ name, version, type, license, description, devDependencies }
     license,
     description,
     engines: { node: ">=22.12.0" },
-    scripts: Object.fromEntries(["start", "deploy", "account", "backup", "restore", "upgrade", "doctor"].map((file) => [file, script(file)])),
+    scripts: Object.fromEntries(["start", "deploy", "account", "backup", "restore", "upgrade", "doctor", "domain"].map((file) => [file, script(file)])),
     dependencies: { wrangler: devDependencies.wrangler },
     // Their scripts only check what npm has installed.
     allowScripts: { esbuild: false, workerd: false },

@@ -249,16 +249,27 @@ impl App {
                 handle_domain: self.config.host().to_owned(),
                 web_origin: self.config.public_origin.clone(),
                 is_primary: true,
-                id: Id(0),
+                ..Domain::default()
             };
         }
         domain
     }
 
+    /// The domain whose origin is that of the instance itself; before set-up, that of the configuration.
+    pub fn home(&self) -> Domain {
+        let domain = self.site().home();
+        if domain.handle_domain.is_empty() { self.primary() } else { domain }
+    }
+
+    /// The handle domains of the accounts that a path of the request may name.
+    pub fn domains_asked(&self, request: &Request) -> Vec<String> {
+        self.site().sharing(&self.domain_asked(request).handle_domain)
+    }
+
     /// Makes the addresses of files for clients and pages.
     pub fn links(&self) -> Links {
         let requests = if self.config.has_daily_quotas { self.used_today().of(Measure::Requests) } else { 0 };
-        Links::new(self.config.proxy_key, &self.primary().web_origin, self.site(), requests)
+        Links::new(self.config.proxy_key, &self.home().web_origin, self.site(), requests)
             .with_bucket(self.config.media_origin.as_deref())
     }
 

@@ -45,7 +45,7 @@ pub fn rule(r: &store::rules::Rule) -> Value {
 async fn text(c: &Context<'_>, key: &'static str) -> Result<Option<(String, Time)>> {
     let Some(written) = store::load(&c.app.db, store::site::text(key)).await? else { return Ok(None) };
     let (content, updated_at) = written;
-    let html = compose::compose(&content, &c.app.primary().web_origin, &|_| None).html;
+    let html = compose::compose(&content, &c.app.home().web_origin, &|_| None).html;
     Ok(Some((html, updated_at)))
 }
 
@@ -58,8 +58,7 @@ async fn extended_description(c: &Context<'_>) -> Result<Response> {
     match text(c, "extended_description").await? {
         Some((html, at)) => Ok(shown(&html, at)),
         None => {
-            let html =
-                compose::compose(&c.app.site().description, &c.app.primary().web_origin, &|_| None).html;
+            let html = compose::compose(&c.app.site().description, &c.app.home().web_origin, &|_| None).html;
             Ok(shown(&html, c.app.site().set_up_at))
         }
     }
@@ -81,7 +80,7 @@ async fn privacy_policy(c: &Context<'_>) -> Result<Response> {
     match text(c, "privacy_policy").await? {
         Some((html, at)) => Ok(shown(&html, at)),
         None => {
-            let html = compose::compose(PRIVACY_POLICY, &c.app.primary().web_origin, &|_| None).html;
+            let html = compose::compose(PRIVACY_POLICY, &c.app.home().web_origin, &|_| None).html;
             Ok(shown(&html, c.app.site().set_up_at))
         }
     }

@@ -24,6 +24,7 @@ pub mod grouped_notifications;
 pub mod instance;
 pub mod instance_pages;
 pub mod lists;
+mod local_domains;
 pub mod markers;
 pub mod media;
 pub mod mutes;
@@ -91,6 +92,7 @@ pub fn routes() -> Vec<Route> {
         instance::routes(),
         instance_pages::routes(),
         lists::routes(),
+        local_domains::routes(),
         markers::routes(),
         media::routes(),
         mutes::routes(),
@@ -122,7 +124,7 @@ fn paged<T: Serialize>(c: &Context<'_>, body: &T, cursors: &[Id], has_next: bool
     let response = Response::json(body);
     match (cursors.iter().max(), cursors.iter().min()) {
         (Some(first), Some(last)) => {
-            let origin = c.app.primary().web_origin;
+            let origin = c.app.home().web_origin;
             response.with("Link", link_header(&origin, &c.path, &c.request.query, *first, *last, has_next))
         }
         _ => response,

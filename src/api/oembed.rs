@@ -22,7 +22,7 @@ async fn show(c: &Context<'_>) -> Result<Response> {
     if !view.status.is_local || (view.status.url != url && view.status.uri != url) {
         return Err(Error::NotFound);
     }
-    let origin = c.app.primary().web_origin;
+    let origin = c.app.home().web_origin;
     let name = view.account.name();
     // As on the status's page: what has a content warning is hidden behind it.
     let content = match view.status.spoiler_text.as_str() {

@@ -33,7 +33,7 @@ fn paged<T: Serialize>(c: &Context<'_>, body: &T, page: &Page, found: usize) -> 
     if found < page.limit {
         return response;
     }
-    let origin = c.app.primary().web_origin;
+    let origin = c.app.home().web_origin;
     let next = page.offset + page.limit;
     let link = format!("<{origin}{}?limit={}&offset={next}>; rel=\"next\"", c.path.to_text(), page.limit);
     response.with("Link", link)

@@ -13,7 +13,21 @@ pub struct Domain {
     pub handle_domain: String,
     /// Scheme, host and port of ids and pages, without a slash at the end.
     pub web_origin: String,
+    /// Handles without a domain are of it.
     pub is_primary: bool,
+    /// People may choose it where they sign up.
+    pub is_open: bool,
+    /// Other servers were seen to find its people.
+    pub is_verified: bool,
+    /// It is given up: nobody is added, and its addresses answer that its people are gone.
+    pub is_ended: bool,
+}
+
+impl Domain {
+    /// Whether the handles are of another domain than the server's address.
+    pub fn is_split(&self) -> bool {
+        host_of(&self.web_origin) != self.handle_domain
+    }
 }
 
 /// The severity of a domain block.
@@ -116,6 +130,26 @@ impl Site {
         self.domains.iter().find(|d| d.is_primary).cloned().unwrap_or_default()
     }
 
+    /// The domain that the instance was set up with, whose origin is that of the instance actor and of what belongs to
+    /// nobody: it never changes. An empty one before set-up.
+    pub fn home(&self) -> Domain {
+        self.domains.iter().min_by_key(|d| d.id).cloned().unwrap_or_default()
+    }
+
+    /// The handle domains that have their people at the same origin as this one, the oldest first: a name is there once among
+    /// all of them, since other servers find the handle of an actor by the host of its address. Of a domain that is not ours:
+    /// itself.
+    pub fn sharing(&self, handle_domain: &str) -> Vec<String> {
+        let Some(origin) =
+            self.domains.iter().find(|d| d.handle_domain == handle_domain).map(|d| &d.web_origin)
+        else {
+            return vec![handle_domain.to_owned()];
+        };
+        let mut same: Vec<&Domain> = self.domains.iter().filter(|d| d.web_origin == *origin).collect();
+        same.sort_by_key(|d| d.id);
+        same.into_iter().map(|d| d.handle_domain.clone()).collect()
+    }
+
     pub fn domain_by_id(&self, id: Id) -> Option<&Domain> {
         self.domains.iter().find(|d| d.id == id)
     }
@@ -142,12 +176,12 @@ impl Site {
     /// The local domain of a name: a `handle_domain`, or the host of a web origin. In lower case; the default
     /// port of the origin's scheme may follow.
     pub fn find_domain(&self, name: &str) -> Option<&Domain> {
-        self.domains.iter().find(|d| {
-            let host = host_of(&d.web_origin);
+        let without_port = |d: &Domain| {
             let port = if d.web_origin.starts_with("https:") { ":443" } else { ":80" };
-            let name = name.strip_suffix(port).unwrap_or(name);
-            d.handle_domain == name || host == name
-        })
+            name.strip_suffix(port).unwrap_or(name)
+        };
+        let of_handles = self.domains.iter().find(|d| d.handle_domain == without_port(d));
+        of_handles.or_else(|| self.domains.iter().find(|d| host_of(&d.web_origin) == without_port(d)))
     }
 
     /// Whether a URL is on one of our hosts, in any spelling: local objects are read from the database, never

@@ -44,6 +44,8 @@ impl Role {
 pub struct User {
     pub id: Id,
     pub account_id: Id,
+    /// The same for all identities of a person, who have one password: the id of the first.
+    pub person: Id,
     pub email: Option<String>,
     pub role: Role,
     /// Interface language, such as `ko`.

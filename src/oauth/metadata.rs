@@ -33,10 +33,10 @@ pub async fn userinfo(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let account = &viewer.account;
     let picture = match &account.avatar_url {
         Some(url) => c.app.links().of(url).into_owned(),
-        None => uri::default_avatar(&c.app.primary().web_origin),
+        None => uri::default_avatar(&c.app.home().web_origin),
     };
     Ok(Response::json(&json!({
-        "iss": format!("{}/", c.app.primary().web_origin),
+        "iss": format!("{}/", c.app.home().web_origin),
         "sub": account.uri,
         "name": account.display_name,
         "preferred_username": account.username,

@@ -63,7 +63,7 @@ pub fn remote_name(typed: &str) -> Option<(String, String)> {
 /// Adds an emoji whose file is stored: `media` is the row of its upload by `account`. Where it is not added, the file
 /// goes with the unused uploads.
 pub async fn add(app: &App, account: &Account, media: Id, file: &Stored, new: New) -> Result<Added> {
-    let origin = &app.primary().web_origin;
+    let origin = &app.home().web_origin;
     let picture = url(origin, &file.name);
     let custom = Custom {
         static_url: file.preview.as_ref().map_or_else(|| picture.clone(), |p| url(origin, &p.name)),

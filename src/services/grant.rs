@@ -194,7 +194,8 @@ pub enum SignIn {
 /// What is used to sign in: a username and its domain, or an e-mail address.
 struct Login<'a> {
     name: &'a str,
-    handle_domain: String,
+    /// The handle domain, and those that have their people at the same origin, the oldest first.
+    domains: Vec<String>,
 }
 
 impl<'a> Login<'a> {
@@ -205,15 +206,16 @@ impl<'a> Login<'a> {
             && let Some(ours) =
                 normalise_domain(after).and_then(|domain| app.site().find_domain(&domain).cloned())
         {
-            return Self { name: before, handle_domain: ours.handle_domain };
+            return Self { name: before, domains: app.site().sharing(&ours.handle_domain) };
         }
-        Self { name, handle_domain: domain.handle_domain.clone() }
+        Self { name, domains: app.site().sharing(&domain.handle_domain) }
     }
 
     /// One text for all spellings of the same login: the database ignores ASCII case.
     fn canonical(&self) -> String {
         let name = self.name.to_ascii_lowercase();
-        if name.contains('@') { name } else { format!("{name}@{}", self.handle_domain) }
+        let domain = self.domains.first().map_or("", String::as_str);
+        if name.contains('@') { name } else { format!("{name}@{domain}") }
     }
 }
 
@@ -231,7 +233,7 @@ pub async fn sign_in(
     let login = Login::read(app, name, domain);
     let canonical = login.canonical();
     let attempt = Attempt::at_account(app, &canonical, source);
-    let found = match attempt.begin(app, store::sessions::login(login.name, &login.handle_domain)).await? {
+    let found = match attempt.begin(app, store::sessions::login(login.name, &login.domains)).await? {
         Begun::May(found) => found,
         Begun::Wait(until) => return Ok(SignIn::Wait(until)),
     };
@@ -249,7 +251,7 @@ pub async fn sign_in(
 
 /// The name hash of an account's handle, for the cookie of a browser.
 pub fn name_hash_of(app: &App, account: &Account) -> u64 {
-    let login = Login { name: &account.username, handle_domain: account.domain.clone() };
+    let login = Login { name: &account.username, domains: app.site().sharing(&account.domain) };
     name_hash(app, &login.canonical())
 }
 
@@ -265,7 +267,7 @@ pub enum Confirmed {
 /// Checks a local account's password, where a page asks for it in addition to the session `secret`.
 pub async fn confirm(app: &App, account: &Account, secret: &str, password: &str) -> Result<Confirmed> {
     let attempt = Attempt::by_session(app, secret);
-    let login = store::sessions::login(&account.username, &account.domain);
+    let login = store::sessions::login(&account.username, std::slice::from_ref(&account.domain));
     let found = match attempt.begin(app, login).await? {
         Begun::May(found) => found,
         Begun::Wait(until) => return Ok(Confirmed::Wait(until)),
@@ -325,6 +327,28 @@ pub async fn session(app: &App, secret: &str) -> Result<Option<(User, Account)>>
 pub fn session_of(app: &App, secret: &str) -> store::Query<Option<(User, Account)>> {
     store::sessions::user(hash(secret), app.now())
         .map(|found| found.filter(|(_, account)| !account.is_suspended()))
+}
+
+/// Uses another identity of the same person in the session `secret`. Error: `NotFound` where it is none.
+pub async fn switch(app: &App, secret: &str, account: Id) -> Result<()> {
+    let switched = store::write(&app.db, vec![store::sessions::switch(hash(secret), account)]).await?;
+    if switched.first().is_none_or(Vec::is_empty) { Err(Error::NotFound) } else { Ok(()) }
+}
+
+/// Changes the password of a person, for all their identities; sessions but this one end, apps go on.
+///
+/// Error: `Invalid` as [`super::register::create`].
+pub async fn change_password(
+    app: &App,
+    user: &User,
+    account: &Account,
+    secret: &str,
+    new: &str,
+) -> Result<()> {
+    super::register::check_password(new, &account.username)?;
+    let stored = super::password::hash(app, new).await?;
+    store::write(&app.db, store::users::change_password(user.person, &stored, hash(secret))).await?;
+    Ok(())
 }
 
 pub async fn sign_out(app: &App, secret: &str) -> Result<()> {

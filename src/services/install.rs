@@ -54,7 +54,7 @@ pub async fn up_to_date(app: &App, plan: &schema::Plan) -> Result<Found> {
 async fn read_settings(app: &App) -> Result<Found> {
     let since = ledger::first_hour(app.now());
     let read = async || -> Result<Found> {
-        let parts = (store::site::settings_and_usage(since), store::site::domains());
+        let parts = (store::site::settings_and_usage(since), store::domains::all());
         let ((settings, usage), domains) = store::load(&app.db, parts).await?;
         Ok((settings, domains, usage))
     };
@@ -69,7 +69,7 @@ async fn read_settings(app: &App) -> Result<Found> {
         // An older version, which is about to be upgraded.
         (true, false) => {
             let (settings, domains) =
-                store::load(&app.db, (store::site::settings(), store::site::domains())).await?;
+                store::load(&app.db, (store::site::settings(), store::domains::all())).await?;
             Ok((settings, domains, Usage::default()))
         }
         (false, _) => Ok(Found::default()),

@@ -10,6 +10,7 @@ mod audience;
 pub mod card;
 pub mod cleanup;
 pub mod counts;
+pub mod domains;
 pub mod draft;
 pub mod emoji;
 pub mod export;

@@ -3,9 +3,11 @@
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::account::Account;
+use crate::model::id::Id;
 use crate::model::site::{Domain, Vapid, host_of};
 use crate::model::uri;
 use crate::model::user::{Role, User};
+use crate::platform::guard::normalise_domain;
 use crate::platform::sql::Statement;
 use crate::store;
 use crate::text;
@@ -19,6 +21,8 @@ pub struct SetUp {
     pub language: String,
     /// A new key for push messages.
     pub vapid: Vapid,
+    /// The domain of handles, where it is not the host of the server's address: what was typed.
+    pub handle_domain: String,
 }
 
 /// The input of a sign-up.
@@ -30,7 +34,9 @@ pub struct NewUser {
     pub role: Role,
 }
 
-const MIN_PASSWORD: usize = 8;
+/// Identities that a person has at most.
+pub const MAX_IDENTITIES: usize = 10;
+pub const MIN_PASSWORD: usize = 8;
 const MAX_PASSWORD: usize = 128;
 /// Reserved names, which could be taken for the instance itself.
 const RESERVED: [&str; 12] = [
@@ -47,6 +53,20 @@ const RESERVED: [&str; 12] = [
     "instance",
     "mastodon",
 ];
+
+/// Domains that an instance has at most, with those given up: all are read at each start of an isolate.
+pub const MAX_DOMAINS: usize = 30;
+
+/// The handle domain as it is stored, of what an operator typed: a domain, or the address of its website.
+///
+/// Error: `Unprocessable` where it is no domain.
+pub fn handle_domain(app: &App, typed: &str) -> Result<String> {
+    let typed = typed.trim().trim_start_matches('@');
+    let host = typed.split_once("://").map_or(typed, |(_, rest)| rest).split(['/', '?', '#']).next();
+    let is_possible = |d: &String| d.contains('.') || (app.config.is_development && d.contains(':'));
+    let domain = host.and_then(normalise_domain).filter(is_possible);
+    domain.ok_or_else(|| Error::validation("Domain is not a valid domain name"))
+}
 
 /// Passwords of at least [`MIN_PASSWORD`] characters that are tried first by whoever guesses (NIST SP 800-63B, section
 /// 3.1.1.2: a verifier compares with a list of expected ones).
@@ -85,7 +105,8 @@ fn is_guessed(password: &str, name: &str) -> bool {
 
 /// Sets up the instance: its domain, its actor, its owner. Only the first call succeeds.
 ///
-/// Errors: `Conflict` where it was set up before, `Invalid` as [`create`].
+/// Errors: `Conflict` where it was set up before, `Invalid` as [`create`], `Unprocessable` where the domain of handles is
+/// none.
 pub async fn set_up(app: &App, set_up: SetUp) -> Result<(User, Account)> {
     if app.site().is_set_up {
         return Err(Error::Conflict("This instance is set up already".into()));
@@ -99,19 +120,23 @@ pub async fn set_up(app: &App, set_up: SetUp) -> Result<(User, Account)> {
     };
     check(&new, true)?;
     let now = app.now();
+    let host = host_of(&app.config.public_origin);
+    let handle_domain = match set_up.handle_domain.trim() {
+        "" => host.to_owned(),
+        typed => handle_domain(app, typed)?,
+    };
     let domain = Domain {
         id: app.new_id(),
-        handle_domain: host_of(&app.config.public_origin).to_owned(),
+        is_verified: handle_domain == host,
+        handle_domain,
         web_origin: app.config.public_origin.clone(),
         is_primary: true,
+        ..Domain::default()
     };
     let actor_key = super::keys::take(app).await?;
     // Its name is the host, as on Mastodon; without the port of a development origin, since GoToSocial cannot
     // read a port in a name.
-    let name = match domain.handle_domain.rsplit_once(':') {
-        Some((name, _)) => name,
-        None => &domain.handle_domain,
-    };
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
     let mut actor = local_account(app, &domain, name);
     actor.actor_type = "Application".into();
     actor.uri = uri::instance_actor(&domain.web_origin);
@@ -128,7 +153,7 @@ pub async fn set_up(app: &App, set_up: SetUp) -> Result<(User, Account)> {
         store::site::set("registrations", if app.config.is_development { "open" } else { "closed" }),
         store::site::set("actor_id", &actor.id.to_string()),
         store::site::insert_vapid(&set_up.vapid),
-        store::site::insert_domain(&domain, now),
+        store::domains::insert(&domain, MAX_DOMAINS, now),
         store::accounts::insert_local(&actor, actor_key.id),
         store::keys::assign(actor_key.id, actor.id),
     ];
@@ -143,10 +168,60 @@ pub async fn set_up(app: &App, set_up: SetUp) -> Result<(User, Account)> {
 /// `ERR_TOO_LONG`, `ERR_RESERVED`, `ERR_TAKEN`), as <https://docs.joinmastodon.org/methods/accounts/#create>.
 pub async fn create(app: &App, new: NewUser, domain: &Domain) -> Result<(User, Account)> {
     check(&new, new.role >= Role::Admin)?;
-    if store::load(&app.db, store::accounts::is_taken(&new.username, &domain.handle_domain)).await? {
-        return Err(invalid("username", "ERR_TAKEN", "has already been taken"));
+    if store::load(
+        &app.db,
+        store::accounts::is_taken(&new.username, &app.site().sharing(&domain.handle_domain)),
+    )
+    .await?
+    {
+        return Err(taken());
     }
     add(app, new, domain, Vec::new(), false).await
+}
+
+/// Adds an identity of the person of `user` on another domain, or on the same one: it has their password, and their role
+/// but the owner's, who is one.
+///
+/// Errors: as [`create`]; `Invalid` with `ERR_TOO_MANY` where there are [`MAX_IDENTITIES`].
+pub async fn create_identity(
+    app: &App,
+    user: &User,
+    username: &str,
+    domain: &Domain,
+) -> Result<(User, Account)> {
+    check_name(username, user.role >= Role::Admin)?;
+    let domains = app.site().sharing(&domain.handle_domain);
+    let (is_taken, others) = store::load(
+        &app.db,
+        (store::accounts::is_taken(username, &domains), store::users::identities(user.person)),
+    )
+    .await?;
+    if is_taken {
+        return Err(taken());
+    }
+    if others.len() >= MAX_IDENTITIES {
+        return Err(invalid("username", "ERR_TOO_MANY", "is one more than a person may have"));
+    }
+    let account = local_account(app, domain, username);
+    let id = app.new_id();
+    let identity = User {
+        id,
+        account_id: account.id,
+        person: user.person,
+        email: None,
+        role: user.role.min(Role::Admin),
+        locale: user.locale.clone(),
+        default_language: user.default_language.clone(),
+        created_at: app.now(),
+        ..User::default()
+    };
+    let key = super::keys::take(app).await?;
+    insert(app, Vec::new(), &identity, &account, key.id, store::users::Password::OfPerson).await?;
+    Ok((identity, account))
+}
+
+fn taken() -> Error {
+    invalid("username", "ERR_TAKEN", "has already been taken")
 }
 
 fn invalid(field: &str, code: &str, text: &str) -> Error {
@@ -154,7 +229,11 @@ fn invalid(field: &str, code: &str, text: &str) -> Error {
 }
 
 fn check(new: &NewUser, may_be_reserved: bool) -> Result<()> {
-    let name = new.username.as_str();
+    check_name(&new.username, may_be_reserved)?;
+    check_password(&new.password, &new.username)
+}
+
+fn check_name(name: &str, may_be_reserved: bool) -> Result<()> {
     let wrong = if name.is_empty() {
         Some(("username", "ERR_BLANK", "can't be blank"))
     } else if name.chars().count() > 30 {
@@ -163,11 +242,19 @@ fn check(new: &NewUser, may_be_reserved: bool) -> Result<()> {
         Some(("username", "ERR_INVALID", "must contain only letters, numbers and underscores"))
     } else if !may_be_reserved && RESERVED.iter().any(|r| r.eq_ignore_ascii_case(name)) {
         Some(("username", "ERR_RESERVED", "is reserved"))
-    } else if new.password.chars().count() < MIN_PASSWORD {
+    } else {
+        None
+    };
+    wrong.map_or(Ok(()), |(field, code, text)| Err(invalid(field, code, text)))
+}
+
+/// Error: `Invalid` as [`create`], where the password of `name` is too short, too long, or one that is guessed.
+pub fn check_password(password: &str, name: &str) -> Result<()> {
+    let wrong = if password.chars().count() < MIN_PASSWORD {
         Some(("password", "ERR_TOO_SHORT", "is too short (minimum is 8 characters)"))
-    } else if new.password.len() > MAX_PASSWORD {
+    } else if password.len() > MAX_PASSWORD {
         Some(("password", "ERR_TOO_LONG", "is too long (maximum is 128 characters)"))
-    } else if is_guessed(&new.password, name) {
+    } else if is_guessed(password, name) {
         Some(("password", "ERR_INVALID", "is too easy to guess"))
     } else {
         None
@@ -187,9 +274,11 @@ async fn add(
     // The instance actor's key in `first` is not used up yet, so a second one is generated at set-up.
     let key = if first.is_empty() { super::keys::take(app).await? } else { super::keys::make(app).await? };
     let account = local_account(app, domain, &new.username);
+    let id = app.new_id();
     let user = User {
-        id: app.new_id(),
+        id,
         account_id: account.id,
+        person: id,
         email: new.email,
         role: new.role,
         locale: new.locale.clone(),
@@ -198,15 +287,31 @@ async fn add(
         ..User::default()
     };
     let mut batch = first;
-    batch.push(store::accounts::insert_local(&account, key.id));
-    batch.push(store::keys::assign(key.id, account.id));
-    batch.push(store::users::insert(&user, &stored));
     if is_contact {
         batch.push(store::site::set("contact_account_id", &account.id.to_string()));
     }
+    insert(app, batch, &user, &account, key.id, store::users::Password::New(&stored)).await?;
+    Ok((user, account))
+}
+
+/// One batch: `first`, the account with its key, and its login. A remote account of the same handle is of a server that was
+/// at the domain before: its name is freed, and retention removes it.
+async fn insert(
+    app: &App,
+    first: Vec<Statement>,
+    user: &User,
+    account: &Account,
+    key: Id,
+    password: store::users::Password<'_>,
+) -> Result<()> {
+    let mut batch = first;
+    batch.push(store::accounts::free_handle(account));
+    batch.push(store::accounts::insert_local(account, key));
+    batch.push(store::keys::assign(key, account.id));
+    batch.push(store::users::insert(user, password, MAX_IDENTITIES));
     store::write(&app.db, batch).await.map_err(|e| match e {
-        Error::Conflict(what) if what.contains("accounts.username") => {
-            invalid("username", "ERR_TAKEN", "has already been taken")
+        Error::Conflict(what) if what.contains("accounts.username") || what.contains("accounts.uri") => {
+            taken()
         }
         Error::Conflict(what) if what.contains("users.email") => {
             invalid("email", "ERR_TAKEN", "has already been taken")
@@ -216,7 +321,7 @@ async fn add(
         }
         other => other,
     })?;
-    Ok((user, account))
+    Ok(())
 }
 
 /// A new local account, with all its URLs.

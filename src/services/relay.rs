@@ -29,7 +29,7 @@ pub async fn subscribe(app: &App, address: &str) -> Result<()> {
         return Err(Error::validation("That is this server"));
     }
     let id = app.new_id();
-    let origin = app.primary().web_origin;
+    let origin = app.home().web_origin;
     let relay = Relay {
         id,
         domain: url.host(),

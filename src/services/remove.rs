@@ -102,6 +102,7 @@ pub async fn local_account(app: &App, user: &User, account: &Account) -> Result<
     }
     let now = app.now();
     let mut batch = store::account_deletion::delete_login(account.id);
+    batch.extend(user.email.as_ref().map(|email| store::users::keep_email(user.person, email)));
     batch.push(store::account_deletion::clear_profile(account.id, now));
     batch.push(store::account_deletion::delete_pending(account.id));
     batch.push(store::media::release_all(account.id));

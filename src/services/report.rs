@@ -23,7 +23,7 @@ pub async fn file(app: &App, report: &Report, uris: Vec<String>) -> Result<()> {
         let actor = app.site().actor_id.ok_or_else(|| Error::Unavailable("not set up".into()))?;
         let mut object_uris = vec![report.target.uri.clone()];
         object_uris.extend(uris);
-        let uri = format!("{}/actor#flags/{}", app.primary().web_origin, report.id);
+        let uri = format!("{}/actor#flags/{}", app.home().web_origin, report.id);
         let event = Event::Flag { uri, comment: report.comment.clone(), object_uris };
         let outgoing = Outgoing::to(event, vec![report.target.id]);
         let condition = store::reports::IS_FILED;

@@ -347,20 +347,18 @@ pub fn blocked_by_uri(account: Id, uri: &str) -> Query<Option<Id>> {
     )
 }
 
-/// Whether a local account, by name, blocks another one or its domain.
-pub fn hides_from(username: &str, domain: &str, reader: Id) -> Query<bool> {
-    Query::new(
-        Statement::new(
-            "SELECT 1 AS found FROM accounts a WHERE a.username = ?1 AND a.domain = ?2 AND (\
-             EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = a.id AND k.target_id = ?3) \
-             OR EXISTS (SELECT 1 FROM accounts r CROSS JOIN account_domain_blocks d ON d.account_id = a.id AND d.domain = r.domain \
-             WHERE r.id = ?3))",
-        )
-        .bind(username)
-        .bind(domain)
-        .bind(reader),
-        |rows| Ok(!rows.is_empty()),
-    )
+/// Whether a local account, by name and one of some handle domains, blocks another one or its domain.
+pub fn hides_from(username: &str, domains: &[String], reader: Id) -> Query<bool> {
+    use super::accounts::{bind_domains, of_domains};
+    let (named, last) = (of_domains("a.", domains), domains.len() + 2);
+    let sql = format!(
+        "SELECT 1 AS found FROM accounts a WHERE a.username = ?1 AND {named} AND a.domain_id IS NOT NULL AND (\
+         EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = a.id AND k.target_id = ?{last}) \
+         OR EXISTS (SELECT 1 FROM accounts r CROSS JOIN account_domain_blocks d ON d.account_id = a.id AND d.domain = r.domain \
+         WHERE r.id = ?{last}))"
+    );
+    let statement = bind_domains(Statement::new(sql).bind(username), domains).bind(reader);
+    Query::new(statement, |rows| Ok(!rows.is_empty()))
 }
 
 /// The uri of a block, if it exists.

@@ -27,6 +27,7 @@ pub mod conversations;
 pub mod deliveries;
 pub mod doctor;
 pub mod domain_blocks;
+pub mod domains;
 pub mod emojis;
 pub mod favourites;
 mod fields;

@@ -32,21 +32,30 @@ pub fn insert(token_hash: Vec<u8>, user: Id, now: Time, expires_at: Time) -> Sta
     .bind(expires_at)
 }
 
+/// Another identity of the same person is used in this session.
+pub fn switch(token_hash: Vec<u8>, to_account: Id) -> Statement {
+    Statement::new(
+        "UPDATE sessions SET user_id = (SELECT id FROM users WHERE account_id = ?2) WHERE token_hash = ?1 AND EXISTS (\
+         SELECT 1 FROM users x JOIN users y ON y.person = x.person WHERE x.id = sessions.user_id AND y.account_id = ?2) \
+         RETURNING user_id",
+    )
+    .bind(token_hash)
+    .bind(to_account)
+}
+
 pub fn delete(token_hash: Vec<u8>) -> Statement {
     Statement::new("DELETE FROM sessions WHERE token_hash = ?1").bind(token_hash)
 }
 
-/// A login by username (on a local domain) or e-mail address, with its stored password.
-pub fn login(name: &str, domain: &str) -> Query<Option<(User, String)>> {
-    Query::first(
-        Statement::new(format!(
-            "SELECT {}, u.password AS password FROM users u WHERE u.id IN (\
-             SELECT id FROM users WHERE email = ?1 UNION SELECT x.id FROM accounts a JOIN users x ON x.account_id = a.id \
-             WHERE a.username = ?1 AND a.domain = ?2) LIMIT 1",
-            users::COLUMNS
-        ))
-        .bind(name)
-        .bind(domain),
-        |row| Ok((users::read(row)?, row.text("password")?)),
-    )
+/// A login by username (on one of some handle domains) or e-mail address, with its stored password.
+pub fn login(name: &str, domains: &[String]) -> Query<Option<(User, String)>> {
+    let sql = format!(
+        "SELECT {}, u.password AS password FROM users u WHERE u.id IN (\
+         SELECT id FROM users WHERE email = ?1 UNION SELECT x.id FROM accounts a JOIN users x ON x.account_id = a.id \
+         WHERE a.username = ?1 AND {}) LIMIT 1",
+        users::COLUMNS,
+        accounts::of_domains("a.", domains)
+    );
+    let statement = accounts::bind_domains(Statement::new(sql).bind(name), domains);
+    Query::first(statement, |row| Ok((users::read(row)?, row.text("password")?)))
 }

@@ -37,22 +37,6 @@ pub fn settings_and_usage(since: i64) -> Query<(Vec<(String, String)>, Usage)> {
     )
 }
 
-pub fn domains() -> Query<Vec<Domain>> {
-    Query::all(
-        Statement::new(
-            "SELECT id, handle_domain, web_origin, is_primary FROM domains ORDER BY is_primary DESC, id",
-        ),
-        |row| {
-            Ok(Domain {
-                id: row.id("id")?,
-                handle_domain: row.text("handle_domain")?,
-                web_origin: row.text("web_origin")?,
-                is_primary: row.bool("is_primary")?,
-            })
-        },
-    )
-}
-
 /// Builds the site from its settings, its domains and today's use of quotas.
 pub fn assemble(settings: &[(String, String)], domains: Vec<Domain>, usage: (i64, Usage)) -> Site {
     let get = |key: &str| settings.iter().find(|(k, _)| k == key).map(|(_, v)| v.clone());
@@ -142,17 +126,6 @@ pub fn set_once(key: &str, value: &str) -> Statement {
 pub fn insert_vapid(vapid: &Vapid) -> Statement {
     Statement::new("INSERT INTO settings (key, value) VALUES ('vapid', ?1) ON CONFLICT (key) DO NOTHING")
         .bind(format!("{} {}", vapid.public_key, vapid.sealed))
-}
-
-pub fn insert_domain(domain: &Domain, now: Time) -> Statement {
-    Statement::new(
-        "INSERT INTO domains (id, handle_domain, web_origin, is_primary, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
-    )
-    .bind(domain.id)
-    .bind(&domain.handle_domain)
-    .bind(&domain.web_origin)
-    .bind(domain.is_primary)
-    .bind(now)
 }
 
 /// Numbers of accounts, of their statuses, and of domains that we deliver to: clients request these at every

@@ -1,7 +1,8 @@
 //! users: logins of local accounts.
 
-use super::Query;
+use super::{Query, accounts};
 use crate::error::Result;
+use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::quote::QuotePolicy;
 use crate::model::status::Visibility;
@@ -9,7 +10,7 @@ use crate::model::user::{NotificationPolicy, PolicyAction, Role, User};
 use crate::platform::sql::{Row, Statement};
 
 /// The columns that [`read`] needs, of the alias `u`, with a prefix to avoid clashes.
-pub const COLUMNS: &str = "u.id AS user_id, u.account_id AS user_account_id, u.email AS user_email, u.role AS user_role, \
+pub const COLUMNS: &str = "u.id AS user_id, u.account_id AS user_account_id, u.person AS user_person, u.email AS user_email, u.role AS user_role, \
 u.locale AS user_locale, u.default_visibility AS user_visibility, u.default_sensitive AS user_sensitive, \
 u.default_language AS user_language, u.default_quote_policy AS user_quote_policy, json_array(u.filters_not_following,\
 u.filters_not_followers,u.filters_new_accounts,u.filters_private_mentions,u.filters_limited_accounts,u.filters_bots) AS user_hears, \
@@ -19,6 +20,7 @@ pub fn read(row: &Row) -> Result<User> {
     Ok(User {
         id: row.id("user_id")?,
         account_id: row.id("user_account_id")?,
+        person: row.id("user_person")?,
         email: row.opt_text("user_email")?,
         role: Role::parse(&row.text("user_role")?),
         locale: row.text("user_locale")?,
@@ -64,22 +66,70 @@ pub fn by_account(account: Id) -> Query<Option<User>> {
     )
 }
 
-/// Inserts a login; `password` is the stored form.
-pub fn insert(user: &User, password: &str) -> Statement {
+/// The identities of a person, the oldest first.
+pub fn identities(person: Id) -> Query<Vec<(User, Account)>> {
+    Query::all(
+        Statement::new(format!(
+            "SELECT {COLUMNS}, {} AS account FROM users u CROSS JOIN accounts a ON a.id = u.account_id \
+             WHERE u.person = ?1 AND a.suspended_at IS NULL ORDER BY u.id LIMIT 20",
+            accounts::packed("a"),
+        ))
+        .bind(person),
+        |row| Ok((read(row)?, accounts::read(row)?)),
+    )
+}
+
+/// The password of a new login: its stored form, or that of the person's other identities.
+pub enum Password<'a> {
+    New(&'a str),
+    OfPerson,
+}
+
+/// Inserts a login. The batch fails where the person has `most` identities already, or none whose password it could have.
+pub fn insert(user: &User, password: Password<'_>, most: usize) -> Statement {
+    let stored = match password {
+        Password::New(stored) => Some(stored.to_owned()),
+        Password::OfPerson => None,
+    };
     Statement::new(
         "INSERT INTO users (id, account_id, email, password, role, locale, default_visibility, default_sensitive, \
-         default_language, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+         default_language, created_at, person) VALUES (?1, ?2, ?3, \
+         coalesce(?4, (SELECT password FROM users WHERE person = ?11 LIMIT 1)), ?5, ?6, ?7, ?8, ?9, ?10, \
+         iif((SELECT count(*) FROM users WHERE person = ?11) < ?12, ?11, NULL))",
     )
     .bind(user.id)
     .bind(user.account_id)
     .bind(user.email.clone())
-    .bind(password)
+    .bind(stored)
     .bind(user.role.as_str())
     .bind(&user.locale)
     .bind(user.default_visibility.as_str())
     .bind(user.default_sensitive)
     .bind(user.default_language.clone())
     .bind(user.created_at)
+    .bind(user.person)
+    .bind(most)
+}
+
+/// Changes the password of all identities of a person; their sessions end, but the one with this token.
+pub fn change_password(person: Id, stored: &str, kept: Vec<u8>) -> Vec<Statement> {
+    vec![
+        Statement::new("UPDATE users SET password = ?2 WHERE person = ?1").bind(person).bind(stored),
+        Statement::new(
+            "DELETE FROM sessions WHERE user_id IN (SELECT id FROM users WHERE person = ?1) AND token_hash <> ?2",
+        )
+        .bind(person)
+        .bind(kept),
+    ]
+}
+
+/// Gives an e-mail address to the oldest identity of a person that has none: after the one that had it was deleted.
+pub fn keep_email(person: Id, email: &str) -> Statement {
+    Statement::new(
+        "UPDATE users SET email = ?2 WHERE id = (SELECT min(id) FROM users WHERE person = ?1) AND email IS NULL",
+    )
+    .bind(person)
+    .bind(email)
 }
 
 /// Stores the posting defaults and the language.

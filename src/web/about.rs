@@ -43,12 +43,15 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         @if let Some((user, account, secret)) = signed_in {
             p.meta { (say(Word::SignedInAs)) " " a href=(account.url) { "@" (account.handle()) } }
             p.meta { (say(Word::Settings)) ": "
-                a href="/settings/migration" { (say(Word::Moving)) }
+                a href="/settings/identities" { (say(Word::Identities)) }
+                " · " a href="/settings/password" { (say(Word::ChangePassword)) }
+                " · " a href="/settings/migration" { (say(Word::Moving)) }
                 " · " a href="/settings/old-posts" { (say(Word::OldPosts)) }
                 " · " a href="/settings/import" { (say(Word::Import)) }
                 " · " a href="/settings/export" { (say(Word::Export)) }
                 @if user.role != Role::Owner { " · " a href="/settings/delete" { (say(Word::DeleteAccount)) } }
                 @if user.role >= Role::Admin {
+                    " · " a href="/settings/domains" { (say(Word::Domains)) }
                     " · " a href="/settings/servers" { (say(Word::Servers)) }
                     " · " a href="/settings/relays" { (say(Word::Relays)) }
                     " · " a href="/settings/emojis" { (say(Word::Emojis)) }

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::account::Account;
+use crate::model::id::Id;
 use crate::model::scope::Scopes;
 use crate::model::user::User;
 use crate::oauth::apps::OOB;
@@ -95,13 +96,20 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         return Ok(Response::redirect("/setup"));
     }
     let asked = read(c).await?;
-    let Some((_, account, secret)) = form::signed_in(c).await? else {
+    let Some((user, account, secret)) = form::signed_in(c).await? else {
         return Ok(sign_in_first(c, HERE, &CARRIED));
     };
-    Ok(answer(c, &asked, &account, &secret, None))
+    answer(c, &asked, &(user, account), &secret, None).await
 }
 
-fn answer(c: &Context<'_>, asked: &Asked, account: &Account, secret: &str, wrong: Option<Word>) -> Response {
+async fn answer(
+    c: &Context<'_>,
+    asked: &Asked,
+    (user, account): &(User, Account),
+    secret: &str,
+    wrong: Option<Word>,
+) -> Result<Response> {
+    let identities = store::load(&c.app.db, store::users::identities(user.person)).await?;
     let language = Language::of(c.request);
     let say = |word| language.say(word);
     let body = html! {
@@ -112,9 +120,20 @@ fn answer(c: &Context<'_>, asked: &Asked, account: &Account, secret: &str, wrong
             p.lead { (say(Word::ConsentMay)) ":" }
             ul.plain { @for scope in asked.scopes.iter() { li { (say(describe(scope))) } } }
         }
-        p.meta { (say(Word::SignedInAs)) " @" (account.handle()) }
+        @if identities.len() < 2 { p.meta { (say(Word::SignedInAs)) " @" (account.handle()) } }
         form method="post" action=(HERE) {
             input type="hidden" name="form" value=(form::token(c.app, "consent", secret));
+            @if identities.len() > 1 {
+                fieldset {
+                    legend { (say(Word::ChooseIdentity)) }
+                    @for (_, identity) in &identities {
+                        label.check {
+                            input type="radio" name="identity" value=(identity.id) checked[identity.id == account.id];
+                            " @" (identity.handle())
+                        }
+                    }
+                }
+            }
             @for name in CARRIED {
                 @if let Some(value) = c.params.text(name) { input type="hidden" name=(name) value=(value); }
             }
@@ -131,7 +150,7 @@ fn answer(c: &Context<'_>, asked: &Asked, account: &Account, secret: &str, wrong
     let page = page(c, say(Word::Consent), true, &body);
     // Chrome checks redirects after a form submission against form-action, and apps have custom schemes.
     let kept = Response { headers: page.headers.into_iter().take(1).collect(), ..page };
-    super::secured(kept, false)
+    Ok(super::secured(kept, false))
 }
 
 /// What a scope allows.
@@ -195,7 +214,8 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
         return Ok(sign_in_first(c, HERE, &CARRIED));
     };
     if !form::is_valid(c.app, "consent", &secret, c.params.text("form").unwrap_or("")) {
-        return Ok(answer(c, &asked, &account, &secret, Some(Word::FormExpired)).status(403));
+        let expired = Some(Word::FormExpired);
+        return Ok(answer(c, &asked, &(user, account), &secret, expired).await?.status(403));
     }
     if c.params.text("decision") != Some("allow") {
         if asked.redirect_uri == OOB {
@@ -214,7 +234,16 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
             asked.state.as_deref(),
         ));
     }
-    grant(c, &user, asked, language).await
+    // The chosen identity, where it is one of the same person.
+    let chosen = match c.params.filled("identity").map(Id::parse) {
+        Some(Some(id)) if id != account.id => {
+            let identities = store::load(&c.app.db, store::users::identities(user.person)).await?;
+            identities.into_iter().find(|(_, identity)| identity.id == id).map(|(user, _)| user)
+        }
+        Some(None) => None,
+        _ => Some(user),
+    };
+    grant(c, &chosen.ok_or(Error::NotFound)?, asked, language).await
 }
 
 async fn grant(c: &Context<'_>, user: &User, asked: Asked, language: Language) -> Result<Response> {

@@ -11,7 +11,7 @@ use crate::services::register::{NewUser, SetUp};
 use crate::store;
 use serde_json::json;
 
-/// `POST /_dev/account` with the set-up code in `x-setup-code`: `{"username", "admin"?, "password"?}` →
+/// `POST /_dev/account` with the set-up code in `x-setup-code`: `{"username", "domain"?, "admin"?, "password"?}` →
 /// `{"username", "role", "is_new", "password", "token"}`: the token has all scopes, and the password is there if the
 /// account is new. Finishes the set-up if necessary: the first account is the owner's. Not in development: 404.
 pub async fn account(c: &Context<'_>) -> Result<Response> {
@@ -38,12 +38,17 @@ async fn make(c: &Context<'_>) -> Result<Response> {
             password: password.clone(),
             language: "en".into(),
             vapid: services::keys::new_vapid(c.app).await?,
+            handle_domain: String::new(),
         };
         services::register::set_up(c.app, set_up).await?;
     }
-    let primary = c.app.primary();
-    let known =
-        store::load(&c.app.db, store::accounts::local_by_username(&username, &primary.handle_domain)).await?;
+    let site = c.app.site();
+    let domain = match c.params.filled("domain") {
+        Some(name) => site.find_domain(name).cloned().ok_or(Error::NotFound)?,
+        None => c.app.primary(),
+    };
+    let named = store::accounts::local_by_username(&username, &site.sharing(&domain.handle_domain));
+    let known = store::load(&c.app.db, named).await?;
     let is_new = is_first || known.is_none();
     let user = match known {
         Some(account) => {
@@ -54,7 +59,7 @@ async fn make(c: &Context<'_>) -> Result<Response> {
             let password = password.clone();
             let new =
                 NewUser { username: username.clone(), email: None, password, locale: "en".into(), role };
-            services::register::create(c.app, new, &primary).await?.0
+            services::register::create(c.app, new, &domain).await?.0
         }
     };
     let scopes = Scopes::parse("read write follow push profile admin:read admin:write").unwrap_or_default();

@@ -6,11 +6,14 @@ pub mod authorize;
 pub mod development;
 pub mod device;
 pub mod doctor;
+pub mod domains;
 pub mod emojis;
 pub mod feeds;
 pub mod form;
+pub mod identities;
 pub mod migration;
 pub mod old_posts;
+pub mod password;
 pub mod profile;
 pub mod relays;
 pub mod servers;
@@ -50,6 +53,14 @@ pub fn routes() -> Vec<Route> {
         Route::new("POST", "/settings/relays", crate::public!(relays::submit)),
         Route::new("GET", "/settings/servers", crate::public!(servers::show)),
         Route::new("POST", "/settings/servers", crate::public!(servers::submit)),
+        Route::new("GET", "/settings/domains", crate::public!(domains::show)),
+        Route::new("POST", "/settings/domains", crate::public!(domains::submit)),
+        Route::new("GET", "/settings/domains/{domain}", crate::public!(domains::one)),
+        Route::new("POST", "/settings/domains/{domain}", crate::public!(domains::change)),
+        Route::new("GET", "/settings/identities", crate::public!(identities::show)),
+        Route::new("POST", "/settings/identities", crate::public!(identities::submit)),
+        Route::new("GET", "/settings/password", crate::public!(password::show)),
+        Route::new("POST", "/settings/password", crate::public!(password::submit)),
         Route::new("GET", "/settings/doctor", crate::public!(doctor::show)),
         Route::new("POST", "/settings/doctor", crate::public!(doctor::submit)),
         Route::new("GET", "/guide", crate::public!(doctor::guide)),

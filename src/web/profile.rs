@@ -28,7 +28,7 @@ const SHOWN: usize = 20;
 pub fn avatar(c: &Context<'_>, account: &Account) -> String {
     match &account.avatar_url {
         Some(url) => c.app.links().of(url).into_owned(),
-        None => uri::default_avatar(&c.app.primary().web_origin),
+        None => uri::default_avatar(&c.app.home().web_origin),
     }
 }
 
@@ -43,7 +43,7 @@ fn named(c: &Context<'_>) -> Result<Query<Option<Account>>> {
     let asked = acct::parse(c.segment("username")?).ok_or(Error::NotFound)?;
     let here = c.app.domain_asked(c.request);
     let domain = c.app.handle_domain(asked.domain.as_deref(), here).ok_or(Error::NotFound)?;
-    Ok(store::accounts::local_by_username(&asked.username, &domain))
+    Ok(store::accounts::local_by_username(&asked.username, &c.app.site().sharing(&domain)))
 }
 
 fn shown(found: Option<Account>) -> Result<Account> {

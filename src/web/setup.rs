@@ -54,6 +54,12 @@ fn fields(c: &Context<'_>, language: Language, visitor: &str) -> Markup {
             label for="username" { (say(Word::Handle)) }
             input id="username" type="text" name="username" value=(typed("username")) required maxlength="30" pattern="[A-Za-z0-9_]+" autocomplete="username" autocapitalize="none" spellcheck="false" aria-describedby="username-hint";
             p.hint id="username-hint" { (say(Word::HandleHint)) " " span.whole { "@…@" (c.app.config.host()) } }
+            details open[!typed("handle_domain").is_empty()] {
+                summary { (say(Word::SetUpDomain)) }
+                label for="handle_domain" { (say(Word::HandleDomain)) }
+                input id="handle_domain" type="text" name="handle_domain" value=(typed("handle_domain")) maxlength="253" placeholder="my.name" autocapitalize="none" spellcheck="false" aria-describedby="domain-hint";
+                p.hint id="domain-hint" { (say(Word::SetUpDomainHint)) }
+            }
             label for="password" { (say(Word::Password)) }
             input id="password" type="password" name="password" required minlength="8" maxlength="128" autocomplete="new-password" aria-describedby="password-hint";
             p.hint id="password-hint" { (say(Word::PasswordHint)) }
@@ -68,13 +74,14 @@ fn fields(c: &Context<'_>, language: Language, visitor: &str) -> Markup {
 }
 
 /// What is wrong with a field, by the code that the API has for it.
-fn why(field: &str, code: &str) -> Word {
+pub(super) fn why(field: &str, code: &str) -> Word {
     match (field, code) {
         ("username", "ERR_BLANK") => Word::HandleMissing,
         ("username", "ERR_TOO_LONG") => Word::HandleTooLong,
         ("username", "ERR_INVALID") => Word::HandleInvalid,
         ("username", "ERR_RESERVED") => Word::HandleReserved,
         ("username", "ERR_TAKEN") => Word::HandleTaken,
+        ("username", "ERR_TOO_MANY") => Word::TooManyIdentities,
         ("password", "ERR_TOO_SHORT") => Word::PasswordTooShort,
         ("password", "ERR_TOO_LONG") => Word::PasswordTooLong,
         ("password", "ERR_INVALID") => Word::PasswordGuessed,
@@ -110,6 +117,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
         password: c.params.text("password").unwrap_or("").to_owned(),
         language: if text("language") == "ko" { "ko".into() } else { "en".into() },
         vapid: services::keys::new_vapid(c.app).await?,
+        handle_domain: text("handle_domain"),
     };
     match services::register::set_up(c.app, set_up).await {
         Ok((user, account)) => {
@@ -121,7 +129,11 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
                 span.code { "@" (account.handle()) }
                 p { (say(if c.app.config.is_https() { Word::DoneApp } else { Word::AboutLocal })) }
                 span.code { (c.app.config.host()) }
-                p.lead { (say(Word::DoneNothing)) }
+                @if c.app.primary().is_split() {
+                    p.error role="alert" { (say(Word::SetUpDomainLeft)) " " a href={ "/settings/domains/" (account.domain) } { (say(Word::WhatToDo)) } }
+                } @else {
+                    p.lead { (say(Word::DoneNothing)) }
+                }
                 p { a href="/" { (say(Word::ToFrontPage)) } }
             };
             Ok(page(c, say(Word::DoneTitle), true, &body)
@@ -136,6 +148,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
                 details.iter().map(|(field, code, _)| language.say(why(field, code))).collect();
             Ok(answer(c, Some(all.join(" "))))
         }
+        Err(Error::Unprocessable(_)) => Ok(answer(c, Some(language.say(Word::NoDomain).into()))),
         Err(Error::Conflict(_)) => Ok(answer(c, Some(language.say(Word::SetUpAlready).into()))),
         Err(other) => Err(other),
     }

@@ -26,8 +26,8 @@ pub(super) async fn account(c: &Context<'_>) -> Result<Account> {
 /// Like [`account`], suspended ones included.
 pub(super) async fn actor_account(c: &Context<'_>) -> Result<Account> {
     let name = c.segment("username")?;
-    let domain = c.app.domain_asked(c.request).handle_domain;
-    let account = store::load(&c.app.db, store::accounts::local_by_username(name, &domain)).await?;
+    let domains = c.app.domains_asked(c.request);
+    let account = store::load(&c.app.db, store::accounts::local_by_username(name, &domains)).await?;
     let account = account.ok_or(Error::NotFound)?;
     if account.deleted_at.is_some() { Err(Error::Gone) } else { Ok(account) }
 }
@@ -47,14 +47,14 @@ pub async fn actor(c: &Context<'_>) -> Result<Response> {
 
 /// `GET /actor`: readable unsigned, or two servers that demand signatures could never verify each other.
 pub async fn instance_actor(c: &Context<'_>) -> Result<Response> {
-    let origin = c.app.primary().web_origin;
+    let origin = c.app.home().web_origin;
     let account = store::load(&c.app.db, store::accounts::by_uri(&uri::instance_actor(&origin))).await?;
     Ok(served(render::actor::render(&account.ok_or(Error::NotFound)?, &uri::shared_inbox(&origin))))
 }
 
 pub async fn instance_outbox(c: &Context<'_>) -> Result<Response> {
     Ok(served(collection::outline(
-        &format!("{}/outbox", uri::instance_actor(&c.app.primary().web_origin)),
+        &format!("{}/outbox", uri::instance_actor(&c.app.home().web_origin)),
         0,
         None,
     )))

@@ -53,7 +53,12 @@ async fn find(c: &Context<'_>, resource: &str) -> Result<Option<Account>> {
     let domain = normalise_domain(&domain)
         .ok_or_else(|| Error::bad_request("The resource's domain does not parse"))?;
     let Some(ours) = site.find_domain(&domain) else { return Ok(None) };
-    store::load(&c.app.db, store::accounts::local_by_username(&name, &ours.handle_domain)).await
+    // Asked for by those who check that the domain leads here, before somebody lives on it.
+    if name.eq_ignore_ascii_case(&ours.handle_domain) {
+        return store::load(&c.app.db, store::accounts::by_id(site.actor_id.unwrap_or_default())).await;
+    }
+    let domains = site.sharing(&ours.handle_domain);
+    store::load(&c.app.db, store::accounts::local_by_username(&name, &domains)).await
 }
 
 /// Name and domain of an `acct:` URI (RFC 7565), or of a handle as it is written. The instance actor's name is its

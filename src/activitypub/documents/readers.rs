@@ -41,8 +41,8 @@ pub async fn serve(c: &Context<'_>, handler: Handler) -> Result<Response> {
         && !matches!(place, Some(Local::Actor(_)))
     {
         let name = c.segment("username")?;
-        let domain = c.app.domain_asked(c.request).handle_domain;
-        if store::load(&c.app.db, store::follows::hides_from(name, &domain, reader.id)).await? {
+        let domains = c.app.domains_asked(c.request);
+        if store::load(&c.app.db, store::follows::hides_from(name, &domains, reader.id)).await? {
             return Err(Error::NotFound);
         }
     }

@@ -68,8 +68,8 @@ fn read(app: &App, request: &Request) -> Result<(Value, String)> {
 
 /// The user name of a personal inbox; `None` for the shared one.
 fn addressee(app: &App, request: &Request, username: Option<&str>) -> Vec<store::Query<Option<bool>>> {
-    let domain = app.domain_asked(request).handle_domain;
-    username.map(|name| store::accounts::is_deleted(name, &domain)).into_iter().collect()
+    let domains = app.domains_asked(request);
+    username.map(|name| store::accounts::is_deleted(name, &domains)).into_iter().collect()
 }
 
 /// The error of an inbox without an owner, as Mastodon answers: 404 where the account never existed, 410 where it is

@@ -38,19 +38,23 @@ pub async fn receive(app: &App, request: &Request, sender: &Account) -> Result<(
     {
         return Ok(());
     }
-    let ours = ours(app, sender.id).await?;
+    let origin = app.domain_asked(request).web_origin;
+    let ours = ours(app, sender.id, &origin).await?;
     if ours.len() == MAX_FOLLOWERS || digest(ours.iter().map(String::as_str)) == theirs.to_lowercase() {
         return Ok(());
     }
-    let context = json!({"account": sender.id.0, "digest": theirs.to_lowercase(), "url": url}).to_string();
+    let context =
+        json!({"account": sender.id.0, "digest": theirs.to_lowercase(), "url": url, "origin": origin});
+    let context = context.to_string();
     // One of a sender at a time: each names another list if it likes to.
     services::job::start_alone(app, "sync", &sender.uri, &context).await?;
     Ok(())
 }
 
-/// Local followers of a remote account, as far as its server can know them: those of our primary origin.
-async fn ours(app: &App, target: Id) -> Result<Vec<String>> {
-    let prefix = format!("{}/", app.primary().web_origin);
+/// Local followers of a remote account whose addresses are of the origin that was sent to, since to its server each of our
+/// origins is a server of its own.
+async fn ours(app: &App, target: Id, origin: &str) -> Result<Vec<String>> {
+    let prefix = format!("{origin}/");
     store::load(&app.db, store::threads::follower_uris(target, &prefix, MAX_FOLLOWERS)).await
 }
 
@@ -77,8 +81,12 @@ pub async fn reconcile(app: &App, _sender: &str, context: &str) -> Result<()> {
     if !is_told {
         return Err(Error::Unprocessable("The list is another than was told of".into()));
     }
-    let ours: BTreeSet<String> = ours(app, id).await?.into_iter().collect();
-    let differing: Vec<String> = ours.symmetric_difference(&theirs).cloned().collect();
+    // Jobs of an earlier version have none: they were about the instance's own.
+    let home = app.home().web_origin;
+    let origin = context.get("origin").and_then(Value::as_str).unwrap_or(&home);
+    let ours: BTreeSet<String> = ours(app, id, origin).await?.into_iter().collect();
+    let is_of_origin = |uri: &&String| uri.strip_prefix(origin).is_some_and(|rest| rest.starts_with('/'));
+    let differing: Vec<String> = ours.symmetric_difference(&theirs).filter(is_of_origin).cloned().collect();
     let mut left = MAX_CHANGES;
     for some in differing.chunks(LOOKED_UP) {
         // Unknown accounts on the list are ignored.

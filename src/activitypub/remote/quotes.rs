@@ -107,7 +107,8 @@ async fn author_of(app: &App, uri: &str) -> Result<Option<(Account, Option<Id>)>
         return Ok(Some((view.account, Some(view.status.id))));
     }
     let Some((domain, Local::Status(name, _))) = resolve::local(app, uri) else { return Ok(None) };
-    let author = store::load(&app.db, store::accounts::local_by_username(&name, &domain)).await?;
+    let named = store::accounts::local_by_username(&name, &app.site().sharing(&domain));
+    let author = store::load(&app.db, named).await?;
     Ok(author.filter(|author| author.deleted_at.is_none()).map(|author| (author, None)))
 }
 

@@ -49,7 +49,8 @@ fn scheme(app: &App, domain: &str) -> &'static str {
 pub async fn account_by_handle(app: &App, username: &str, domain: &str) -> Result<Option<Account>> {
     let Some(domain) = normalise_domain(domain) else { return Ok(None) };
     if let Some(ours) = app.site().find_domain(&domain) {
-        return store::load(&app.db, store::accounts::local_by_username(username, &ours.handle_domain)).await;
+        let domains = app.site().sharing(&ours.handle_domain);
+        return store::load(&app.db, store::accounts::local_by_username(username, &domains)).await;
     }
     let known = store::load(&app.db, store::accounts::by_handle(username, &domain)).await?;
     if let Some(known) = &known
@@ -259,7 +260,8 @@ fn is_confirmed_now(app: &App, account: &Account, domain: &str) -> bool {
 pub async fn local_account(app: &App, uri: &str) -> Result<Option<Account>> {
     match local(app, uri) {
         Some((domain, Local::Actor(name))) => {
-            store::load(&app.db, store::accounts::local_by_username(&name, &domain)).await
+            let domains = app.site().sharing(&domain);
+            store::load(&app.db, store::accounts::local_by_username(&name, &domains)).await
         }
         Some((_, Local::InstanceActor)) => {
             let id = app.site().actor_id.unwrap_or_default();

@@ -18,7 +18,7 @@ pub fn item(i: &Item, is_curator: bool) -> Value {
 /// <https://docs.joinmastodon.org/entities/Collection/>. The curator also sees former members.
 pub fn render(c: &Collection, is_curator: bool, frame: &Frame) -> Value {
     let items: Vec<&Item> = c.items.iter().filter(|i| is_curator || i.state == "accepted").collect();
-    let origin = &frame.primary.web_origin;
+    let origin = frame.origin();
     json!({
         "id": c.id.to_string(),
         "account_id": c.account_id.to_string(),

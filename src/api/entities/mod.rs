@@ -37,8 +37,10 @@ pub fn matching(filters: &[Filter], text: &str, view: &StatusView, now: Time) ->
 
 /// What render functions need of the instance and of the viewer.
 pub struct Frame {
-    /// The domain whose accounts have handles without a domain, and the origin of default pictures.
+    /// The domain whose accounts have handles without a domain.
     pub primary: Domain,
+    /// The origin of what belongs to no account, and of default pictures.
+    origin: String,
     pub now: Time,
     /// The viewer's filters that have not expired. Clients decide by context which apply, as with Mastodon:
     /// each match has its filter's contexts.
@@ -53,6 +55,7 @@ impl Frame {
     pub fn of(app: &App) -> Self {
         Self {
             primary: app.primary(),
+            origin: app.home().web_origin,
             now: app.now(),
             filters: Vec::new(),
             is_signed_in: false,
@@ -81,7 +84,7 @@ impl Frame {
     }
 
     fn origin(&self) -> &str {
-        &self.primary.web_origin
+        &self.origin
     }
 
     /// The address of a picture or another file: every one that clients load goes through this.

@@ -101,27 +101,31 @@ pub fn by_key_id(key_id: &str) -> Query<Option<Account>> {
     )
 }
 
-/// A local account by username and handle domain, with its public key.
-pub fn local_by_username(username: &str, domain: &str) -> Query<Option<Account>> {
-    Query::first(
-        select_with_key("WHERE a.username = ?1 AND a.domain = ?2 AND a.domain_id IS NOT NULL")
-            .bind(username)
-            .bind(domain),
-        read_with_key,
-    )
+/// A local account by username and one of some handle domains ([`Site::sharing`](crate::model::site::Site::sharing)), with
+/// its public key.
+pub fn local_by_username(username: &str, domains: &[String]) -> Query<Option<Account>> {
+    let named = of_domains("a.", domains);
+    let found = select_with_key(&format!("WHERE a.username = ?1 AND {named} AND a.domain_id IS NOT NULL"));
+    Query::first(bind_domains(found.bind(username), domains), read_with_key)
 }
 
-/// Whether a local account is deleted; `None` if the name was never used.
-pub fn is_deleted(username: &str, domain: &str) -> Query<Option<bool>> {
-    Query::first(
-        Statement::new(
-            "SELECT deleted_at IS NOT NULL AS is_deleted FROM accounts \
-             WHERE username = ?1 AND domain = ?2 AND domain_id IS NOT NULL",
-        )
-        .bind(username)
-        .bind(domain),
-        |row| row.bool("is_deleted"),
-    )
+/// The condition that an account is of one of some handle domains, which are bound after a first value ([`bind_domains`]).
+pub fn of_domains(alias: &str, domains: &[String]) -> String {
+    let places: Vec<String> = (2..domains.len() + 2).map(|n| format!("?{n}")).collect();
+    format!("{alias}domain IN ({})", places.join(","))
+}
+
+pub fn bind_domains(statement: Statement, domains: &[String]) -> Statement {
+    domains.iter().fold(statement, |statement, domain| statement.bind(domain))
+}
+
+/// Whether a local account is deleted; `None` if the name was never used. `domains` as of [`local_by_username`].
+pub fn is_deleted(username: &str, domains: &[String]) -> Query<Option<bool>> {
+    let sql = format!(
+        "SELECT deleted_at IS NOT NULL AS is_deleted FROM accounts WHERE username = ?1 AND {} AND domain_id IS NOT NULL",
+        of_domains("", domains)
+    );
+    Query::first(bind_domains(Statement::new(sql).bind(username), domains), |row| row.bool("is_deleted"))
 }
 
 /// Local accounts with fields; those whose links were checked longest ago first.
@@ -137,14 +141,14 @@ pub fn local_with_fields(limit: usize) -> Query<Vec<Account>> {
     )
 }
 
-/// Local usernames stay reserved for ever; this says whether one is.
-pub fn is_taken(username: &str, domain: &str) -> Query<bool> {
-    Query::new(
-        Statement::new("SELECT 1 AS found FROM accounts WHERE username = ?1 AND domain = ?2")
-            .bind(username)
-            .bind(domain),
-        |rows| Ok(!rows.is_empty()),
-    )
+/// Local usernames stay reserved for ever; this says whether one is. `domains` as of [`local_by_username`]. Accounts of an
+/// earlier server at one of them do not count.
+pub fn is_taken(username: &str, domains: &[String]) -> Query<bool> {
+    let sql = format!(
+        "SELECT 1 AS found FROM accounts WHERE username = ?1 AND {} AND domain_id IS NOT NULL",
+        of_domains("", domains)
+    );
+    Query::new(bind_domains(Statement::new(sql).bind(username), domains), |rows| Ok(!rows.is_empty()))
 }
 
 /// Whether a local account follows the actor with this id, or has requested to, since its statuses may arrive

@@ -58,6 +58,19 @@ pub fn insert_local(account: &Account, key: Id) -> Statement {
     .bind(account.created_at)
 }
 
+/// Frees the handle of a new local account, where an account of an earlier server at the domain has it. That one is told of as
+/// deleted by its server, and has a handle that nobody can ask for until retention removes it.
+pub fn free_handle(account: &Account) -> Statement {
+    Statement::new(
+        "UPDATE accounts SET username = username || '.' || id, uri = uri || '#' || id, suspended_at = coalesce(suspended_at, ?4), \
+         is_suspended_by_origin = 1 WHERE domain_id IS NULL AND ((username = ?1 AND domain = ?2) OR uri = ?3)",
+    )
+    .bind(&account.username)
+    .bind(&account.domain)
+    .bind(&account.uri)
+    .bind(account.created_at)
+}
+
 /// Updates what a user may change of their profile.
 pub fn update_local(account: &Account) -> Statement {
     let account = &*account.fitting();

@@ -28,7 +28,7 @@ const MAY: &[(&str, &[&str])] = &[
     ("app", &["activitypub", "http", "jobs", "model", "platform"]),
     ("config", &["model"]),
     ("error", &[]),
-    ("api", &["services", "store", "model", "text", "http", "oauth", "platform", "webpush"]),
+    ("api", &["services", "store", "model", "text", "http", "oauth", "platform", "webpush", "doctor"]),
     ("oauth", &["services", "store", "model", "text", "http"]),
     ("web", &["services", "store", "model", "text", "http", "oauth", "media", "doctor"]),
     ("doctor", &["services", "store", "model", "platform", "webpush"]),

@@ -122,7 +122,7 @@ fn suspending_a_remote_account_rejects_hundreds_of_follows_within_invocations() 
     let (app, _) = around(
         "INSERT INTO accounts (id, username, domain, domain_id, uri, url, public_key, created_at) \
          SELECT 5000 + i, 'l' || i, 'a.example', (SELECT id FROM domains), 'https://a.example/l/' || i, 'x', x'00', 0 FROM n;\
-         INSERT INTO users (id, account_id, password, created_at) SELECT 5000 + i, 5000 + i, '', 0 FROM n;\
+         INSERT INTO users (id, person, account_id, password, created_at) SELECT 5000 + i, 5000 + i, 5000 + i, '', 0 FROM n;\
          INSERT INTO follows (account_id, target_id, id, uri) SELECT 1001, 5000 + i, i, 'https://b.example/f/' || i FROM n;\
          INSERT INTO notifications (id, account_id, type, from_account_id) SELECT i, 5000 + i, 'follow', 1001 FROM n",
     );
@@ -152,7 +152,7 @@ fn a_move_takes_hundreds_of_followers_and_blockers_along_within_invocations() {
     let (app, _) = around(
         "INSERT INTO accounts (id, username, domain, domain_id, uri, url, public_key, created_at) \
          SELECT 5000 + i, 'l' || i, 'a.example', (SELECT id FROM domains), 'https://a.example/l/' || i, 'x', x'00', 0 FROM n WHERE i <= 300;\
-         INSERT INTO users (id, account_id, password, created_at) SELECT 5000 + i, 5000 + i, '', 0 FROM n WHERE i <= 300;\
+         INSERT INTO users (id, person, account_id, password, created_at) SELECT 5000 + i, 5000 + i, 5000 + i, '', 0 FROM n WHERE i <= 300;\
          INSERT INTO follows (account_id, target_id, id, uri) SELECT 5000 + i, 1001, i, 'https://a.example/f/' || i FROM n WHERE i <= 300 AND i % 2;\
          INSERT INTO blocks (account_id, target_id, id, uri) SELECT 5000 + i, 1001, i, 'https://a.example/b/' || i FROM n WHERE i <= 300 AND NOT i % 2",
     );
@@ -174,7 +174,7 @@ fn a_move_adds_the_new_account_to_the_lists_of_those_who_follow_it_now() {
     let (app, _) = around(
         "INSERT INTO accounts (id, username, domain, domain_id, uri, url, public_key, created_at) \
          SELECT 5000 + i, 'l' || i, 'a.example', (SELECT id FROM domains), 'https://a.example/l/' || i, 'x', x'00', 0 FROM n WHERE i <= 2;\
-         INSERT INTO users (id, account_id, password, created_at) SELECT 5000 + i, 5000 + i, '', 0 FROM n WHERE i <= 2;\
+         INSERT INTO users (id, person, account_id, password, created_at) SELECT 5000 + i, 5000 + i, 5000 + i, '', 0 FROM n WHERE i <= 2;\
          INSERT INTO follows (account_id, target_id, id, uri) SELECT 5000 + i, 1001, i, 'https://a.example/f/' || i FROM n WHERE i <= 2;\
          INSERT INTO lists (id, account_id, title) SELECT 5000 + i, 5000 + i, 'l' FROM n WHERE i <= 2;\
          INSERT INTO list_accounts (list_id, target_id, id) SELECT 5000 + i, 1001, i FROM n WHERE i <= 2;\
@@ -208,7 +208,7 @@ fn old_requests_that_another_server_has_as_follows_are_accepted_within_invocatio
         "CREATE TEMP TABLE n AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12) SELECT i FROM n;\
          INSERT INTO accounts (id, username, domain, domain_id, uri, url, public_key, created_at) \
          SELECT 5000 + i, 'l' || i, 'a.example', (SELECT id FROM domains), 'https://a.example/users/l' || i, 'x', x'00', 0 FROM n;\
-         INSERT INTO users (id, account_id, password, created_at) SELECT 5000 + i, 5000 + i, '', 0 FROM n;\
+         INSERT INTO users (id, person, account_id, password, created_at) SELECT 5000 + i, 5000 + i, 5000 + i, '', 0 FROM n;\
          INSERT INTO follow_requests (account_id, target_id, id, uri) \
          SELECT 5000 + i, a.id, i, 'https://a.example/f/' || i FROM n, accounts a WHERE a.username = 'bob';\
          INSERT INTO jobs (id, kind, subject, context, is_foreign, next_attempt_at) \

@@ -165,7 +165,72 @@ fn people_sign_in_on_their_own_domain() {
     }
     let known = pollster::block_on(store::load(
         &app.db,
-        store::accounts::local_by_username("alice", "second.example"),
+        store::accounts::local_by_username("alice", &["second.example".into()]),
     ));
     assert!(known.unwrap().is_some());
+}
+
+#[test]
+fn each_origin_is_a_server_of_its_own_to_followers_synchronisation() {
+    let (app, first, second, remote) = scene();
+    let bob = remote.person("bob");
+    for person in [&first, &second] {
+        let found = person.get(&format!(
+            "/api/v2/search?resolve=true&type=accounts&q={}",
+            bob["id"].as_str().unwrap().replace(':', "%3A").replace('/', "%2F")
+        ));
+        let id = found["accounts"][0]["id"].as_str().unwrap().to_owned();
+        person.post(&format!("/api/v1/accounts/{id}/follow"), json!({}));
+    }
+    settle(&[&app]);
+    for follow in remote.inbox.borrow().iter().filter(|a| a["type"] == "Follow") {
+        let accept = json!({"id": remote.uri(&format!("/accepts/{}", follow["actor"].as_str().unwrap().len())),
+            "type": "Accept", "actor": bob["id"], "object": follow});
+        assert_eq!(remote.sends(&app, &accept), 202);
+    }
+    assert_eq!(app.count("SELECT count(*) AS n FROM follows"), 2);
+    remote.inbox.borrow_mut().clear();
+    // What the remote server says of either origin names the followers of that origin alone.
+    let collection = bob["followers"].as_str().unwrap();
+    let url = format!("{collection}_synchronization");
+    for (n, host, uri) in [
+        (1, "a.example", "https://a.example/users/alice"),
+        (2, "social.second.example", "https://social.second.example/users/alice"),
+    ] {
+        let uris = [uri.to_owned()];
+        let list = json!({"@context": "https://www.w3.org/ns/activitystreams", "id": url, "type": "OrderedCollection", "orderedItems": uris});
+        remote.answers(
+            url.strip_prefix(&remote.uri("")).unwrap(),
+            sori::http::response::Response::activity(&list),
+        );
+        let view = json!({"id": remote.uri(&format!("/views/{n}")), "type": "View", "actor": bob["id"], "object": uri});
+        let body = view.to_string().into_bytes();
+        let key = remote.key_of(bob["id"].as_str().unwrap());
+        let target =
+            SafeUrl::check(&format!("https://{host}/inbox"), &Policy { is_development: false }).unwrap();
+        let crypto = Crypto::from_key(5);
+        let headers = pollster::block_on(sign(
+            &crypto,
+            &key,
+            Spec::Cavage,
+            "POST",
+            &target,
+            Some(&body),
+            app.clock.now(),
+        ));
+        let mut request =
+            Request { method: "POST".into(), path: "/inbox".into(), body, ..Request::default() };
+        request.headers.add("host", host);
+        request.headers.add("content-type", "application/activity+json");
+        headers.unwrap().iter().for_each(|(n, v)| request.headers.add(n, v.clone()));
+        let hash = sori::activitypub::wire::sync::digest(uris.iter().map(String::as_str));
+        request.headers.add(
+            "collection-synchronization",
+            format!("collectionId=\"{collection}\", url=\"{url}\", digest=\"{hash}\""),
+        );
+        assert_eq!(app.send(request).status, 202, "{host}");
+        settle(&[&app]);
+    }
+    assert_eq!(app.count("SELECT count(*) AS n FROM follows"), 2);
+    assert!(remote.got().is_empty(), "{:?}", remote.got());
 }

@@ -321,7 +321,24 @@ fn asked_directly(scene: &Scene) {
         store::threads::keep_counts("x", nobody, [Some(1), None, None]),
         store::threads::keep_people_counts(nobody, [Some(1), None, None]),
     ]);
+    run(vec![
+        store::domains::reopen(nobody),
+        store::domains::verify(nobody, now),
+        store::domains::make_primary(nobody),
+        store::domains::set_open(nobody, false),
+        store::domains::end(nobody, now),
+        store::sessions::switch(vec![0; 32], nobody),
+        store::users::keep_email(nobody, "x@x.example"),
+    ]);
+    run(store::users::change_password(nobody, "x", vec![0; 32]));
     pollster::block_on(async {
+        store::load(db, (store::domains::people(5), store::users::identities(nobody))).await.unwrap();
+        let here = ["a.example".to_owned()];
+        let parts = (
+            store::accounts::is_deleted("nobody", &here),
+            store::follows::hides_from("nobody", &here, nobody),
+        );
+        store::load(db, parts).await.unwrap();
         store::load(db, store::media::by_id(nobody, nobody)).await.unwrap();
         store::load(db, store::media::by_ids(&[nobody], nobody)).await.unwrap();
         store::load(db, store::media::by_owners(&[nobody], nobody)).await.unwrap();
@@ -338,7 +355,7 @@ fn asked_directly(scene: &Scene) {
         store::load(db, store::attempts::waits_until(&[], subject, now)).await.unwrap();
         store::load(db, store::attempts::count(&[], subject, now)).await.unwrap();
         store::load(db, store::domain_blocks::severity_of(&[&"a.".repeat(20)])).await.unwrap();
-        store::load(db, store::sessions::login("nobody", "a.example")).await.unwrap();
+        store::load(db, store::sessions::login("nobody", &["a.example".into()])).await.unwrap();
         store::load(db, store::sessions::user(vec![0; 32], scene.app.clock.now())).await.unwrap();
     });
 }
@@ -383,7 +400,9 @@ const ALLOWED: &[(&str, &str)] = &[
     ("SELECT v.me AS me, v.stream AS stream FROM (SELECT CAST(?2", "one row of parameters: a deleted status"),
     ("created_at FROM domain_blocks WHERE", "once for each domain block"),
     ("DELETE FROM access_tokens WHERE user_id", "once for each deleted account"),
-    ("DELETE FROM sessions WHERE user_id", "once for each deleted account"),
+    ("DELETE FROM sessions WHERE user_id", "once for each deleted account or changed password"),
+    ("INSERT INTO domains", "for each domain that is added: what refers to it"),
+    ("UPDATE domains SET ended_at = ?2", "for each domain that is given up: whether somebody lives there"),
     ("DELETE FROM users WHERE account_id", "once for each deleted account: what refers to it"),
     (
         "UPDATE outbox SET to_inboxes = (SELECT json_group_array(inboxes.id) FROM inboxes",

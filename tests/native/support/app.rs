@@ -57,6 +57,7 @@ impl TestApp {
             password: PASSWORD.into(),
             language: "en".into(),
             vapid: super::push::vapid(),
+            handle_domain: String::new(),
         };
         let inner = app.app();
         pollster::block_on(async {
@@ -257,8 +258,11 @@ impl TestApp {
         let app = self.ready();
         let domain = app.primary();
         let (account, user) = pollster::block_on(async {
-            let known =
-                store::load(&app.db, store::accounts::local_by_username(name, &domain.handle_domain)).await;
+            let known = store::load(
+                &app.db,
+                store::accounts::local_by_username(name, &app.site().sharing(&domain.handle_domain)),
+            )
+            .await;
             let account = match known.unwrap() {
                 Some(account) => account,
                 None => {

@@ -2,6 +2,7 @@
 
 mod account;
 mod doctor;
+mod domains;
 pub mod emojis;
 mod feeds;
 mod forms;

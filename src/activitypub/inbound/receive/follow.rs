@@ -55,7 +55,7 @@ pub async fn answer(
         return Ok(Outcome::Refused(Error::bad_request("The activity has no object")));
     };
     let uri = vocab::link(object).unwrap_or("");
-    if uri.starts_with(&uri::instance_actor(&app.primary().web_origin)) {
+    if uri.starts_with(&uri::instance_actor(&app.home().web_origin)) {
         return Ok(match services::relay::answer(app, uri, actor, is_welcome).await {
             Ok(()) => Outcome::Applied,
             Err(Error::NotFound) => Outcome::Ignored("it answers no follow of ours"),

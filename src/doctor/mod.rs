@@ -1,6 +1,8 @@
 //! The state of the instance, for its operator and for machines. What is not asked of anybody is in [`looked_at`]; [`asked`]
 //! stores a file, sends requests and calls the objects.
 
+pub mod domains;
+
 use serde_json::Value;
 
 use crate::app::App;
@@ -10,7 +12,7 @@ use crate::model::check::{Check, Name, State};
 use crate::model::id::Id;
 use crate::model::ledger::{self, Measure, Work};
 use crate::model::retention::CLOSED_TO_STRANGERS;
-use crate::model::site::{Domain, host_of};
+use crate::model::site::host_of;
 use crate::model::time::{DAY, MINUTE, SECOND, Time};
 use crate::platform::fetch::{Incoming, Outgoing};
 use crate::platform::guard::{Policy, SafeUrl};
@@ -158,11 +160,11 @@ pub async fn asked(app: &App) -> Vec<Check> {
     let mut all = vec![secrets(app).await, heavy(app).await, streams(app).await, files(app).await];
     let people = store::load(&app.db, store::doctor::people()).await.unwrap_or_default();
     let mut date = None;
-    for domain in app.site().domains.iter().take(5) {
+    for domain in app.site().domains.iter().filter(|d| !d.is_ended).take(5) {
         let name = people.iter().find(|(id, _)| *id == domain.id).map_or("", |(_, name)| name.as_str());
-        let (found, seen_at) = webfinger(app, domain, name).await;
+        let (found, seen_at) = domains::webfinger(app, domain, name).await;
         date = date.or(seen_at);
-        all.extend([found, host_meta(app, domain).await]);
+        all.extend([found, domains::host_meta(app, domain).await]);
     }
     all.extend([inbox(app).await, clock(app, date)]);
     all
@@ -216,38 +218,29 @@ fn text_of(error: &crate::error::Error) -> String {
     text.chars().take(200).collect()
 }
 
-/// Asks an address as another server does, with redirects.
-async fn ask(
+/// Asks an address as another server does; a redirect is an answer.
+async fn ask_once(
     app: &App,
     method: &'static str,
     url: &str,
     body: &[u8],
 ) -> std::result::Result<Incoming, String> {
     let policy = Policy { is_development: app.config.is_development };
-    let mut next = url.to_owned();
-    for _ in 0..=MAX_REDIRECTS {
-        let url = SafeUrl::check(&next, &policy).map_err(|error| text_of(&error))?;
-        let mut headers = vec![("User-Agent".to_owned(), app.config.user_agent())];
-        if method == "POST" {
-            headers.push(("Content-Type".into(), "application/activity+json".into()));
-        }
-        let request = Outgoing {
-            method,
-            url: url.clone(),
-            headers,
-            body: body.to_vec(),
-            max_bytes: MAX_BYTES,
-            is_cut: true,
-            timeout_ms: TIMEOUT_MS,
-        };
-        let answer = app.http.fetch(request).await.map_err(|error| text_of(&error))?;
-        let location = answer.header("location").and_then(|to| url.join(to));
-        match location {
-            Some(to) if matches!(answer.status, 301 | 302 | 303 | 307 | 308) && method == "GET" => next = to,
-            _ => return Ok(answer),
-        }
+    let url = SafeUrl::check(url, &policy).map_err(|error| text_of(&error))?;
+    let mut headers = vec![("User-Agent".to_owned(), app.config.user_agent())];
+    if method == "POST" {
+        headers.push(("Content-Type".into(), "application/activity+json".into()));
     }
-    Err("too many redirects".into())
+    let request = Outgoing {
+        method,
+        url,
+        headers,
+        body: body.to_vec(),
+        max_bytes: MAX_BYTES,
+        is_cut: true,
+        timeout_ms: TIMEOUT_MS,
+    };
+    app.http.fetch(request).await.map_err(|error| text_of(&error))
 }
 
 /// How an answer that is not the right one is told. Cloudflare lets no Worker of a `workers.dev` address ask itself (error
@@ -260,56 +253,10 @@ fn wrong(name: Name, about: &str, answer: &Incoming) -> Check {
     Check::new(name, state, format!("{about}: {} {kind} {start}", answer.status))
 }
 
-async fn webfinger(app: &App, domain: &Domain, name: &str) -> (Check, Option<Time>) {
-    let handle = format!("{name}@{}", domain.handle_domain);
-    if name.is_empty() {
-        return (Check::new(Name::WebFinger, State::Warning, format!("{}: -", domain.handle_domain)), None);
-    }
-    let scheme = if domain.web_origin.starts_with("http:") { "http" } else { "https" };
-    let url = format!("{scheme}://{}/.well-known/webfinger?resource=acct:{handle}", domain.handle_domain);
-    let answer = match ask(app, "GET", &url, &[]).await {
-        Ok(answer) => answer,
-        Err(text) => return (Check::new(Name::WebFinger, State::Bad, format!("{handle}: {text}")), None),
-    };
-    let date = answer.header("date").and_then(Time::parse_http);
-    let document: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let is_subject = document["subject"]
-        .as_str()
-        .is_some_and(|subject| subject.eq_ignore_ascii_case(&format!("acct:{handle}")));
-    let links = document["links"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let actor = links.iter().find(|link| link["rel"] == "self").and_then(|link| link["href"].as_str());
-    let is_ours = actor.is_some_and(|uri| uri.starts_with(&format!("{}/", domain.web_origin)));
-    let check = match (answer.status, actor) {
-        (200, Some(actor)) if is_subject && is_ours => {
-            Check::new(Name::WebFinger, State::Good, format!("{handle}: {actor}"))
-        }
-        (200, Some(actor)) => Check::new(Name::WebFinger, State::Bad, format!("{handle}: {actor}")),
-        _ => wrong(Name::WebFinger, &handle, &answer),
-    };
-    (check, date)
-}
-
-async fn host_meta(app: &App, domain: &Domain) -> Check {
-    let scheme = if domain.web_origin.starts_with("http:") { "http" } else { "https" };
-    let about = &domain.handle_domain;
-    match ask(app, "GET", &format!("{scheme}://{about}/.well-known/host-meta"), &[]).await {
-        Ok(answer) if answer.status == 200 => {
-            let template = format!("{}/.well-known/webfinger", domain.web_origin);
-            if String::from_utf8_lossy(&answer.body).contains(&template) {
-                Check::new(Name::HostMeta, State::Good, format!("{about}: {template}"))
-            } else {
-                wrong(Name::HostMeta, about, &answer)
-            }
-        }
-        Ok(answer) => wrong(Name::HostMeta, about, &answer),
-        Err(text) => Check::new(Name::HostMeta, State::Bad, format!("{about}: {text}")),
-    }
-}
-
 /// Sends the inbox what it refuses with an answer of its own: JSON. A challenge for bots answers a page.
 async fn inbox(app: &App) -> Check {
-    let origin = app.primary().web_origin;
-    match ask(app, "POST", &format!("{origin}/inbox"), b"{}").await {
+    let origin = app.home().web_origin;
+    match ask_once(app, "POST", &format!("{origin}/inbox"), b"{}").await {
         Ok(answer) if answer.status == 400 && serde_json::from_slice::<Value>(&answer.body).is_ok() => {
             Check::new(Name::Inbox, State::Good, format!("{origin}/inbox: 400"))
         }
