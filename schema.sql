@@ -30,9 +30,9 @@ CREATE TABLE domains (
   handle_domain TEXT NOT NULL UNIQUE,     -- the domain of handles: my.name
   web_origin TEXT NOT NULL,               -- scheme, host and port of ids and pages
   is_primary INTEGER NOT NULL DEFAULT 0,  -- the domain that handles without a domain have
-  is_open INTEGER NOT NULL DEFAULT 0,     -- people may choose it where they sign up; the primary domain is open in any case
+  is_open INTEGER NOT NULL DEFAULT 0,     -- everybody with an account may have an identity on it
   verified_at INTEGER,                    -- when other servers were seen to find its people
-  ended_at INTEGER,                       -- given up: nobody is added, and its addresses answer that its people are gone
+  ended_at INTEGER,                       -- given up: nobody is added, and it is no longer ours to others
   created_at INTEGER NOT NULL
 ) STRICT;
 

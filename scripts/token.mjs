@@ -51,12 +51,13 @@ export async function token(origin, scopes) {
   const state = localState();
   if (state?.running()?.publicOrigin === origin) {
     const { json } = await call(origin, undefined, "GET", "/api/v2/instance");
-    const name = json.contact?.account?.username;
+    const owner = json.contact?.account;
+    const [name, domain] = (owner?.acct ?? "").split("@");
     if (!name) fail(`The local instance has no owner yet: open ${origin}/setup`);
     const answer = await fetch(`${origin}/_dev/account`, {
       method: "POST",
       headers: { "content-type": "application/json", "x-setup-code": state.vars.SETUP_CODE },
-      body: JSON.stringify({ username: name }),
+      body: JSON.stringify({ username: name, domain: domain ?? json.domain }),
     });
     if (answer.ok) return (await answer.json()).token;
   }

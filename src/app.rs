@@ -285,7 +285,7 @@ impl App {
         let host = request.header("host").unwrap_or("").trim().to_ascii_lowercase();
         let host = host.strip_suffix(":443").unwrap_or(&host);
         let asked = self.site().domains.iter().find(|d| host_of(&d.web_origin) == host).cloned();
-        asked.unwrap_or_else(|| self.primary())
+        asked.unwrap_or_else(|| self.home())
     }
 
     /// The handle domain of the account with the handle `name@typed`, as it is stored: the one of ours that `typed` names

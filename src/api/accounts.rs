@@ -76,7 +76,11 @@ async fn several(c: &Context<'_>, _: Option<Viewer>) -> Result<Response> {
 async fn lookup(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     let asked = c.params.filled("acct").and_then(acct::parse).ok_or(Error::NotFound)?;
     let domain = c.app.handle_domain(asked.domain.as_deref(), c.app.primary()).ok_or(Error::NotFound)?;
-    let found = store::load(&c.app.db, store::accounts::present_by_handle(&asked.username, &domain)).await?;
+    let found = store::load(
+        &c.app.db,
+        store::accounts::present_by_handle(&asked.username, &c.app.site().sharing(&domain)),
+    )
+    .await?;
     let found = found.ok_or(Error::NotFound)?;
     if viewer.is_some() {
         crate::activitypub::remote::resolve::profile_opened(c.app, &found);

@@ -120,7 +120,11 @@ async fn author(c: &Context<'_>, name: &str, viewer: &Viewer) -> Result<Option<I
     }
     let Some(asked) = acct::parse(name) else { return Ok(None) };
     let Some(domain) = c.app.handle_domain(asked.domain.as_deref(), c.app.primary()) else { return Ok(None) };
-    let found = store::load(&c.app.db, store::accounts::present_by_handle(&asked.username, &domain)).await?;
+    let found = store::load(
+        &c.app.db,
+        store::accounts::present_by_handle(&asked.username, &c.app.site().sharing(&domain)),
+    )
+    .await?;
     Ok(found.map(|a| a.id))
 }
 
@@ -169,7 +173,11 @@ pub async fn accounts(
     let handle = acct::parse(q).and_then(|asked| asked.domain.map(|domain| (asked.username, domain)));
     if let Some((username, domain)) = handle {
         let Some(domain) = c.app.handle_domain(Some(&domain), c.app.primary()) else { return Ok(Vec::new()) };
-        let known = store::load(&c.app.db, store::accounts::present_by_handle(&username, &domain)).await?;
+        let known = store::load(
+            &c.app.db,
+            store::accounts::present_by_handle(&username, &c.app.site().sharing(&domain)),
+        )
+        .await?;
         return Ok(match known {
             Some(account) => vec![account],
             None if resolves => resolve_handle(c, &username, &domain).await?.into_iter().collect(),

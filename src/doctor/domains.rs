@@ -6,13 +6,13 @@ use url::Url;
 use super::{MAX_REDIRECTS, ask_once, wrong};
 use crate::app::App;
 use crate::model::check::{Check, Name, State};
-use crate::model::site::Domain;
+use crate::model::site::{Domain, host_of};
 use crate::model::time::Time;
 use crate::platform::fetch::Incoming;
 
 /// What an address of a handle domain answers.
 enum Asked {
-    /// It leads to the same path and query here. What it answers there is ours: Cloudflare lets no Worker ask itself at
+    /// It leads to the same path and query at the instance's own origin. What is answered there is ours: Cloudflare lets no Worker ask itself at
     /// every address, so it is not asked.
     Here(String, Option<Time>),
     /// It leads here, but to another path, or without the query.
@@ -24,10 +24,11 @@ fn scheme(domain: &Domain) -> &'static str {
     if domain.web_origin.starts_with("http:") { "http" } else { "https" }
 }
 
-/// Asks for an address of the handle domain, and follows redirects until one leads to the domain's origin.
+/// Asks for an address of the handle domain, and follows redirects, up to one that leads to the instance's own origin.
 async fn ask(app: &App, domain: &Domain, target: &str) -> Result<Asked, String> {
     let mut next = format!("{}://{}{target}", scheme(domain), domain.handle_domain);
-    let wanted = format!("{}{target}", domain.web_origin);
+    let home = app.home().web_origin;
+    let wanted = format!("{home}{target}");
     for _ in 0..=MAX_REDIRECTS {
         let answer = ask_once(app, "GET", &next, &[]).await?;
         let is_redirect = matches!(answer.status, 301 | 302 | 303 | 307 | 308);
@@ -36,7 +37,7 @@ async fn ask(app: &App, domain: &Domain, target: &str) -> Result<Asked, String> 
         else {
             return Ok(Asked::Answer(answer));
         };
-        if to.origin().ascii_serialization() == domain.web_origin {
+        if to.origin().ascii_serialization() == home {
             let date = answer.header("date").and_then(Time::parse_http);
             return Ok(match is_same(to.as_str(), &wanted) {
                 true => Asked::Here(to.to_string(), date),
@@ -75,19 +76,18 @@ pub async fn webfinger(app: &App, domain: &Domain, name: &str) -> (Check, Option
     let date = answer.header("date").and_then(Time::parse_http);
     let document: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let subject = document["subject"].as_str().unwrap_or_default();
+    let home = app.home();
     let is_subject = match name {
-        "" => {
-            subject.starts_with("acct:")
-                && subject.rsplit_once('@').is_some_and(|(_, host)| {
-                    host.eq_ignore_ascii_case(&domain.handle_domain) || host == app.home().handle_domain
-                })
-        }
+        "" => subject.rsplit_once('@').is_some_and(|(_, host)| {
+            host.eq_ignore_ascii_case(&domain.handle_domain) || host == host_of(&home.web_origin)
+        }),
         _ => subject.eq_ignore_ascii_case(&format!("acct:{handle}")),
     };
     let links = document["links"].as_array().map(Vec::as_slice).unwrap_or_default();
     let actor = links.iter().find(|link| link["rel"] == "self").and_then(|link| link["href"].as_str());
     let is_at = |origin: &str| actor.is_some_and(|uri| uri.starts_with(&format!("{origin}/")));
-    let is_ours = is_at(&domain.web_origin) || (name.is_empty() && is_at(&app.home().web_origin));
+    // An address of its own leads here only if the instance itself answers there.
+    let is_ours = is_at(if name.is_empty() { &home.web_origin } else { &domain.web_origin });
     let found = match (answer.status, actor) {
         (200, Some(actor)) if is_subject && is_ours => check(State::Good, actor).0,
         (200, Some(actor)) => check(State::Bad, actor).0,

@@ -15,15 +15,20 @@ pub struct Domain {
     pub web_origin: String,
     /// Handles without a domain are of it.
     pub is_primary: bool,
-    /// People may choose it where they sign up.
+    /// Everybody with an account may have an identity on it.
     pub is_open: bool,
     /// Other servers were seen to find its people.
     pub is_verified: bool,
-    /// It is given up: nobody is added, and its addresses answer that its people are gone.
+    /// It is given up: nobody is added, and it is no longer ours to others.
     pub is_ended: bool,
 }
 
 impl Domain {
+    /// Whether it is ours to other servers: it was verified, or the instance was set up with it, and it is not given up.
+    pub fn is_used(&self) -> bool {
+        !self.is_ended && (self.is_verified || self.is_primary)
+    }
+
     /// Whether the handles are of another domain than the server's address.
     pub fn is_split(&self) -> bool {
         host_of(&self.web_origin) != self.handle_domain
@@ -174,8 +179,13 @@ impl Site {
     }
 
     /// The local domain of a name: a `handle_domain`, or the host of a web origin. In lower case; the default
-    /// port of the origin's scheme may follow.
+    /// port of the origin's scheme may follow. Only those in use.
     pub fn find_domain(&self, name: &str) -> Option<&Domain> {
+        self.find_any_domain(name).filter(|d| d.is_used() || d.id == self.home().id)
+    }
+
+    /// Like [`find_domain`](Self::find_domain), with those that are not verified yet or given up.
+    pub fn find_any_domain(&self, name: &str) -> Option<&Domain> {
         let without_port = |d: &Domain| {
             let port = if d.web_origin.starts_with("https:") { ":443" } else { ":80" };
             name.strip_suffix(port).unwrap_or(name)
@@ -188,7 +198,9 @@ impl Site {
     /// fetched.
     pub fn is_ours(&self, url: &str) -> bool {
         authority(url).is_some_and(|host| {
-            self.domains.iter().any(|d| host_of(&d.web_origin).eq_ignore_ascii_case(host))
+            let home = self.home().id;
+            let used = self.domains.iter().filter(|d| d.is_used() || d.id == home);
+            used.map(|d| host_of(&d.web_origin)).any(|ours| ours.eq_ignore_ascii_case(host))
         })
     }
 }

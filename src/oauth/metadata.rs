@@ -36,7 +36,7 @@ pub async fn userinfo(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
         None => uri::default_avatar(&c.app.home().web_origin),
     };
     Ok(Response::json(&json!({
-        "iss": format!("{}/", c.app.home().web_origin),
+        "iss": format!("{}/", c.app.domain_asked(c.request).web_origin),
         "sub": account.uri,
         "name": account.display_name,
         "preferred_username": account.username,

@@ -33,25 +33,30 @@ pub async fn add(app: &App, typed: &str, address: &str) -> Result<Domain> {
     let handle_domain = handle_domain(app, typed)?;
     let web_origin = if address.trim().is_empty() { app.home().web_origin } else { origin(app, address)? };
     let site = app.site();
-    if let Some(known) = site.domains.iter().find(|d| d.handle_domain == handle_domain) {
-        if !known.is_ended {
-            return Err(Error::validation("Domain is one of this server's already"));
-        }
-        // Its people had their addresses at the origin of then, which is kept.
-        store::write(&app.db, vec![store::domains::reopen(known.id)]).await?;
-        super::install::reload(app).await?;
-        return Ok(Domain { is_ended: false, is_verified: false, ..known.clone() });
+    let is_here = |d: &&Domain| d.handle_domain == handle_domain && !d.is_ended;
+    if site.domains.iter().any(|d| is_here(&d)) {
+        return Err(Error::validation("Domain is one of this server's already"));
     }
     // The host of another domain's addresses would mean two domains at once.
-    if site.domains.iter().any(|d| host_of(&d.web_origin) == handle_domain && d.web_origin != web_origin) {
+    let others = || site.domains.iter().filter(|d| d.handle_domain != handle_domain);
+    if others().any(|d| host_of(&d.web_origin) == handle_domain && d.web_origin != web_origin) {
         return Err(Error::validation("Domain is the address of another one"));
     }
     let host = host_of(&web_origin);
-    if site.domains.iter().any(|d| d.handle_domain == host && d.web_origin != web_origin) {
+    if others().any(|d| d.handle_domain == host && d.web_origin != web_origin) {
         return Err(Error::validation("Address is a domain with people elsewhere"));
     }
     if store::load(&app.db, store::domain_blocks::severity_of(&[&handle_domain, host])).await?.is_some() {
         return Err(Error::validation("Domain is blocked here"));
+    }
+    if let Some(known) = site.domains.iter().find(|d| d.handle_domain == handle_domain) {
+        // Its people had their addresses at the origin of then, which stays.
+        if !address.trim().is_empty() && known.web_origin != web_origin {
+            return Err(Error::validation("Address cannot be another than before"));
+        }
+        store::write(&app.db, vec![store::domains::reopen(known.id)]).await?;
+        super::install::reload(app).await?;
+        return Ok(Domain { is_ended: false, is_verified: false, ..known.clone() });
     }
     // The first one is known by its id (`Site::home`), and ids of one millisecond have no order.
     let last = site.domains.iter().map(|d| d.id.0).max().unwrap_or_default();
@@ -88,11 +93,13 @@ pub async fn set_open(app: &App, domain: &Domain, is_open: bool) -> Result<()> {
     super::install::reload(app).await
 }
 
-/// Gives a domain up: its addresses answer from now on that their people are gone.
+/// Gives a domain up: those who lived on it are gone, as their addresses say already. One on which nobody ever lived is no
+/// longer there at all.
 ///
 /// Error: `Unprocessable` for the primary domain, for the one of the set-up, and where somebody lives on it.
 pub async fn end(app: &App, domain: &Domain) -> Result<()> {
-    let ended = store::write(&app.db, vec![store::domains::end(domain.id, app.now())]).await?;
+    let batch = vec![store::domains::end(domain.id, app.now()), store::domains::delete_unused(domain.id)];
+    let ended = store::write(&app.db, batch).await?;
     if ended.first().is_none_or(Vec::is_empty) {
         return Err(Error::validation("Domain is still needed"));
     }

@@ -106,7 +106,8 @@ impl Prepared {
 
     pub(super) fn account_of(&self, m: &MentionMatch) -> Option<&Account> {
         let (name, domain) = self.handle_of(m);
-        self.accounts.iter().find(|a| is_handle(a, &name, &domain))
+        let domains = self.site.sharing(&domain);
+        domains.iter().find_map(|domain| self.accounts.iter().find(|a| is_handle(a, &name, domain)))
     }
 }
 
@@ -123,6 +124,12 @@ pub(super) fn handle_of(m: &MentionMatch, home: &str, site: &Site) -> (String, S
     (m.username.clone(), domain)
 }
 
+/// The handles that a mention may mean: a name is there once among the domains of an origin.
+pub(super) fn handles_of(m: &MentionMatch, home: &str, site: &Site) -> Vec<(String, String)> {
+    let (name, domain) = handle_of(m, home, site);
+    site.sharing(&domain).into_iter().map(|domain| (name.clone(), domain)).collect()
+}
+
 pub(super) fn is_handle(account: &Account, name: &str, domain: &str) -> bool {
     account.username.eq_ignore_ascii_case(name) && account.domain == domain
 }
@@ -136,7 +143,7 @@ pub async fn prepare(app: &App, author: &Account, draft: &mut Draft) -> Result<P
     check(draft)?;
     let found = text::entities::mentions(&draft.text);
     let (home, site) = (author.domain.clone(), app.site());
-    let handles: Vec<(String, String)> = found.iter().map(|m| handle_of(m, &home, &site)).collect();
+    let handles: Vec<(String, String)> = found.iter().flat_map(|m| handles_of(m, &home, &site)).collect();
     let since = app.now().plus(-IDEMPOTENCY_LIFETIME);
     let options = draft.poll.as_ref().map(|poll| poll.options.join(" ")).unwrap_or_default();
     let shortcodes = text::emojis::shortcodes(&format!("{} {} {options}", draft.text, draft.spoiler_text));

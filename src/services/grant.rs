@@ -233,16 +233,28 @@ pub async fn sign_in(
     let login = Login::read(app, name, domain);
     let canonical = login.canonical();
     let attempt = Attempt::at_account(app, &canonical, source);
-    let found = match attempt.begin(app, store::sessions::login(login.name, &login.domains)).await? {
-        Begun::May(found) => found,
-        Begun::Wait(until) => return Ok(SignIn::Wait(until)),
-    };
+    let found =
+        match attempt.begin(app, store::sessions::login(login.name, &login.domains, name.trim())).await? {
+            Begun::May(found) => found,
+            Begun::Wait(until) => return Ok(SignIn::Wait(until)),
+        };
+    // The identities of a person have one password: what is tried at the further ones is counted together as well.
+    let further = found.as_ref().filter(|(user, _)| user.id != user.person);
+    let shared =
+        further.map(|(user, _)| Attempt::at_account(app, &format!("person {}", user.person), source));
+    if let Some(shared) = &shared
+        && let Begun::Wait(until) = shared.begin(app, store::site::setting("title")).await?
+    {
+        return Ok(SignIn::Wait(until));
+    }
     let stored = found.as_ref().map_or(NOBODY, |(_, stored)| stored.as_str());
     let is_right = super::password::verify(app, password, stored).await?;
     match found {
         Some((user, _)) if is_right => {
             let (session, insert) = new_session(app, &user);
-            store::write(&app.db, vec![insert, attempt.succeeded()]).await?;
+            let mut batch = vec![insert, attempt.succeeded()];
+            batch.extend(shared.iter().map(Attempt::succeeded));
+            store::write(&app.db, batch).await?;
             Ok(SignIn::Done { session, name_hash: name_hash(app, &canonical) })
         }
         _ => Ok(SignIn::Wrong),
@@ -267,7 +279,7 @@ pub enum Confirmed {
 /// Checks a local account's password, where a page asks for it in addition to the session `secret`.
 pub async fn confirm(app: &App, account: &Account, secret: &str, password: &str) -> Result<Confirmed> {
     let attempt = Attempt::by_session(app, secret);
-    let login = store::sessions::login(&account.username, std::slice::from_ref(&account.domain));
+    let login = store::sessions::login(&account.username, std::slice::from_ref(&account.domain), "");
     let found = match attempt.begin(app, login).await? {
         Begun::May(found) => found,
         Begun::Wait(until) => return Ok(Confirmed::Wait(until)),
@@ -329,10 +341,13 @@ pub fn session_of(app: &App, secret: &str) -> store::Query<Option<(User, Account
         .map(|found| found.filter(|(_, account)| !account.is_suspended()))
 }
 
-/// Uses another identity of the same person in the session `secret`. Error: `NotFound` where it is none.
-pub async fn switch(app: &App, secret: &str, account: Id) -> Result<()> {
-    let switched = store::write(&app.db, vec![store::sessions::switch(hash(secret), account)]).await?;
-    if switched.first().is_none_or(Vec::is_empty) { Err(Error::NotFound) } else { Ok(()) }
+/// Uses another identity of the same person in the session `secret`; returns the session's new secret. Error: `NotFound`
+/// where it is none.
+pub async fn switch(app: &App, secret: &str, account: Id) -> Result<String> {
+    let next = app.random.token();
+    let switch = store::sessions::switch(hash(secret), hash(&next), account);
+    let switched = store::write(&app.db, vec![switch]).await?;
+    if switched.first().is_none_or(Vec::is_empty) { Err(Error::NotFound) } else { Ok(next) }
 }
 
 /// Changes the password of a person, for all their identities; sessions but this one end, apps go on.

@@ -1,6 +1,6 @@
 //! Profiles: changes of local ones, updates of remote ones.
 
-use super::draft::{handle_of, is_handle};
+use super::draft::{handles_of, is_handle};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::jobs::message::Message;
@@ -123,7 +123,7 @@ async fn mentioned(app: &App, account: &Account, note: &str) -> Result<Vec<Accou
     if found.is_empty() {
         return Ok(Vec::new());
     }
-    let handles: Vec<_> = found.iter().map(|m| handle_of(m, &account.domain, &app.site())).collect();
+    let handles: Vec<_> = found.iter().flat_map(|m| handles_of(m, &account.domain, &app.site())).collect();
     store::load(&app.db, store::accounts::by_handles(&handles)).await
 }
 
@@ -145,8 +145,9 @@ fn apply(app: &App, account: &Account, changes: Changes, mentioned: &[Account]) 
             return Err(too_long("Note", MAX_NOTE));
         }
         a.note = text::compose::compose(&note, &origin, &|m| {
-            let (name, domain) = handle_of(m, &account.domain, &app.site());
-            let known = mentioned.iter().find(|k| is_handle(k, &name, &domain))?;
+            let handles = handles_of(m, &account.domain, &app.site());
+            let known =
+                mentioned.iter().find(|k| handles.iter().any(|(name, domain)| is_handle(k, name, domain)))?;
             Some(text::compose::Target { url: known.url.clone(), username: known.username.clone() })
         })
         .html;

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::account::Account;
+use crate::model::budget;
 use crate::model::id::Id;
 use crate::model::site::{Domain, Vapid, host_of};
 use crate::model::uri;
@@ -36,6 +37,8 @@ pub struct NewUser {
 
 /// Identities that a person has at most.
 pub const MAX_IDENTITIES: usize = 10;
+/// Identities that a person may add in a day (UTC), those that they delete included.
+const IDENTITIES_A_DAY: i64 = 4;
 pub const MIN_PASSWORD: usize = 8;
 const MAX_PASSWORD: usize = 128;
 /// Reserved names, which could be taken for the instance itself.
@@ -138,6 +141,8 @@ pub async fn set_up(app: &App, set_up: SetUp) -> Result<(User, Account)> {
     // read a port in a name.
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
     let mut actor = local_account(app, &domain, name);
+    // Its handle is of its own address, whatever domain people have: WebFinger answers for it here.
+    actor.domain = host.to_owned();
     actor.actor_type = "Application".into();
     actor.uri = uri::instance_actor(&domain.web_origin);
     actor.url = format!("{}/about", domain.web_origin);
@@ -191,16 +196,24 @@ pub async fn create_identity(
 ) -> Result<(User, Account)> {
     check_name(username, user.role >= Role::Admin)?;
     let domains = app.site().sharing(&domain.handle_domain);
-    let (is_taken, others) = store::load(
+    // Names stay taken for ever, and each deletion is told to every server.
+    let (subject, today) = (format!("identities {}", user.person), budget::day(app.now()));
+    let (is_taken, others, made) = store::load(
         &app.db,
-        (store::accounts::is_taken(username, &domains), store::users::identities(user.person)),
+        (
+            store::accounts::is_taken(username, &domains),
+            store::users::identities(user.person),
+            store::budgets::used(&[&subject], today),
+        ),
     )
     .await?;
     if is_taken {
         return Err(taken());
     }
-    if others.len() >= MAX_IDENTITIES {
-        return Err(invalid("username", "ERR_TOO_MANY", "is one more than a person may have"));
+    let has_made_enough =
+        user.role < Role::Admin && made.get(&subject).is_some_and(|n| *n >= IDENTITIES_A_DAY);
+    if others.len() >= MAX_IDENTITIES || has_made_enough {
+        return Err(too_many());
     }
     let account = local_account(app, domain, username);
     let id = app.new_id();
@@ -216,8 +229,13 @@ pub async fn create_identity(
         ..User::default()
     };
     let key = super::keys::take(app).await?;
-    insert(app, Vec::new(), &identity, &account, key.id, store::users::Password::OfPerson).await?;
+    let counted = vec![store::budgets::add(&[(subject, 1)], today)];
+    insert(app, counted, &identity, &account, key.id, store::users::Password::OfPerson).await?;
     Ok((identity, account))
+}
+
+fn too_many() -> Error {
+    invalid("username", "ERR_TOO_MANY", "is one more than a person may have")
 }
 
 fn taken() -> Error {
@@ -310,6 +328,9 @@ async fn insert(
     batch.push(store::keys::assign(key, account.id));
     batch.push(store::users::insert(user, password, MAX_IDENTITIES));
     store::write(&app.db, batch).await.map_err(|e| match e {
+        // A name that is there already at the same origin, or a domain that is given up by now, has none to insert.
+        Error::Internal(what) if what.contains("NOT NULL constraint failed: accounts.username") => taken(),
+        Error::Internal(what) if what.contains("NOT NULL constraint failed: users.person") => too_many(),
         Error::Conflict(what) if what.contains("accounts.username") || what.contains("accounts.uri") => {
             taken()
         }

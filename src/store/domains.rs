@@ -1,10 +1,12 @@
 //! domains: the domains that accounts of this instance live on.
 
+use std::collections::HashMap;
+
 use super::Query;
 use crate::model::id::Id;
 use crate::model::site::Domain;
 use crate::model::time::Time;
-use crate::platform::sql::{Row, Statement};
+use crate::platform::sql::Statement;
 
 /// All of them, the primary one first. Also of an older schema, since it is read before an upgrade.
 pub fn all() -> Query<Vec<Domain>> {
@@ -75,16 +77,34 @@ pub fn end(id: Id, now: Time) -> Statement {
     .bind(now)
 }
 
-/// Names of people by domain: at most `most` people are looked at.
-pub fn people(most: usize) -> Query<Vec<(Id, String)>> {
-    let read: fn(&Row) -> crate::error::Result<(Id, String)> =
-        |row| Ok((row.id("domain_id")?, row.text("username")?));
+/// Deletes a domain that is given up and on which nobody ever lived.
+pub fn delete_unused(id: Id) -> Statement {
+    Statement::new(
+        "DELETE FROM domains WHERE id = ?1 AND ended_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.domain_id = ?1)",
+    )
+    .bind(id)
+}
+
+/// How many people live on each domain.
+pub fn counts() -> Query<HashMap<Id, i64>> {
+    Query::new(
+        Statement::new(
+            "SELECT a.domain_id AS domain_id, count(*) AS n FROM users u CROSS JOIN accounts a ON a.id = u.account_id \
+             WHERE a.domain_id IS NOT NULL GROUP BY a.domain_id",
+        ),
+        |rows| rows.iter().map(|row| Ok((row.id("domain_id")?, row.int("n")?))).collect(),
+    )
+}
+
+/// The names of some who live on a domain.
+pub fn people(domain: Id, most: usize) -> Query<Vec<String>> {
     Query::all(
         Statement::new(
-            "SELECT a.domain_id AS domain_id, a.username AS username FROM (SELECT account_id FROM users ORDER BY id LIMIT ?1) u \
-             CROSS JOIN accounts a ON a.id = u.account_id WHERE a.domain_id IS NOT NULL",
+            "SELECT a.username AS username FROM users u CROSS JOIN accounts a ON a.id = u.account_id AND a.domain_id = ?1 \
+             ORDER BY u.id LIMIT ?2",
         )
+        .bind(domain)
         .bind(most),
-        read,
+        |row| row.text("username"),
     )
 }

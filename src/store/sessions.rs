@@ -33,13 +33,15 @@ pub fn insert(token_hash: Vec<u8>, user: Id, now: Time, expires_at: Time) -> Sta
 }
 
 /// Another identity of the same person is used in this session.
-pub fn switch(token_hash: Vec<u8>, to_account: Id) -> Statement {
+/// It gets the hash of another secret: forms of the former identity are no longer valid.
+pub fn switch(token_hash: Vec<u8>, new_hash: Vec<u8>, to_account: Id) -> Statement {
     Statement::new(
-        "UPDATE sessions SET user_id = (SELECT id FROM users WHERE account_id = ?2) WHERE token_hash = ?1 AND EXISTS (\
-         SELECT 1 FROM users x JOIN users y ON y.person = x.person WHERE x.id = sessions.user_id AND y.account_id = ?2) \
-         RETURNING user_id",
+        "UPDATE sessions SET token_hash = ?2, user_id = (SELECT id FROM users WHERE account_id = ?3) WHERE token_hash = ?1 AND EXISTS (\
+         SELECT 1 FROM users x JOIN users y ON y.person = x.person JOIN accounts a ON a.id = y.account_id \
+         WHERE x.id = sessions.user_id AND y.account_id = ?3 AND a.suspended_at IS NULL) RETURNING user_id",
     )
     .bind(token_hash)
+    .bind(new_hash)
     .bind(to_account)
 }
 
@@ -47,15 +49,17 @@ pub fn delete(token_hash: Vec<u8>) -> Statement {
     Statement::new("DELETE FROM sessions WHERE token_hash = ?1").bind(token_hash)
 }
 
-/// A login by username (on one of some handle domains) or e-mail address, with its stored password.
-pub fn login(name: &str, domains: &[String]) -> Query<Option<(User, String)>> {
+/// A login by username (on one of some handle domains) or by e-mail address, with its stored password. A handle may be
+/// somebody's e-mail address as well: then it is the handle's.
+pub fn login(name: &str, domains: &[String], email: &str) -> Query<Option<(User, String)>> {
+    let last = domains.len() + 2;
     let sql = format!(
         "SELECT {}, u.password AS password FROM users u WHERE u.id IN (\
-         SELECT id FROM users WHERE email = ?1 UNION SELECT x.id FROM accounts a JOIN users x ON x.account_id = a.id \
-         WHERE a.username = ?1 AND {}) LIMIT 1",
+         SELECT id FROM users WHERE email = ?{last} UNION SELECT x.id FROM accounts a JOIN users x ON x.account_id = a.id \
+         WHERE a.username = ?1 AND {}) ORDER BY u.email = ?{last} LIMIT 1",
         users::COLUMNS,
         accounts::of_domains("a.", domains)
     );
-    let statement = accounts::bind_domains(Statement::new(sql).bind(name), domains);
+    let statement = accounts::bind_domains(Statement::new(sql).bind(name), domains).bind(email);
     Query::first(statement, |row| Ok((users::read(row)?, row.text("password")?)))
 }

@@ -8,6 +8,7 @@ use super::{form, page, text};
 use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;
+use crate::model::site::host_of;
 use crate::model::user::Role;
 use crate::store;
 
@@ -28,7 +29,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         p.lead { @if site.description.is_empty() { (say(Word::AboutLead)) } @else { (site.description) } }
         div.card {
             p { (say(if c.app.config.is_https() { Word::AboutApps } else { Word::AboutLocal })) }
-            span.code { (c.app.primary().handle_domain) }
+            span.code { (host_of(&c.app.home().web_origin)) }
             p.hint { (say(Word::AboutFollow)) }
         }
         @if let Some(contact) = contact {

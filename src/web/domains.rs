@@ -1,5 +1,7 @@
 //! `/settings/domains`: the domains that people of this instance live on, for its operator.
 
+use std::collections::HashMap;
+
 use maud::{Markup, html};
 
 use super::relays::is_operators_form;
@@ -11,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::check::{Check, State};
+use crate::model::id::Id;
 use crate::model::site::{Domain, host_of};
 use crate::services;
 use crate::store;
@@ -18,8 +21,7 @@ use crate::store;
 const HERE: &str = "/settings/domains";
 /// What is kept where the form is shown again.
 const TYPED: [&str; 2] = ["handle_domain", "address"];
-/// People that are counted and named.
-const MAX_PEOPLE: usize = 1_000;
+/// People that are named.
 const MAX_NAMED: usize = 20;
 
 fn address(domain: &Domain) -> String {
@@ -35,7 +37,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
 
 async fn list(c: &Context<'_>, secret: &str, wrong: Option<Word>) -> Result<Response> {
     let say = |word| Language::of(c.request).say(word);
-    let people = store::load(&c.app.db, store::domains::people(MAX_PEOPLE)).await?;
+    let people = store::load(&c.app.db, store::domains::counts()).await?;
     let typed = |name: &str| c.params.text(name).unwrap_or("").to_owned();
     let site = c.app.site();
     let body = html! {
@@ -72,8 +74,8 @@ fn state(domain: &Domain) -> Word {
     }
 }
 
-fn count(people: &[(crate::model::id::Id, String)], domain: &Domain) -> i64 {
-    i64::try_from(people.iter().filter(|(id, _)| *id == domain.id).count()).unwrap_or_default()
+fn count(people: &HashMap<Id, i64>, domain: &Domain) -> i64 {
+    people.get(&domain.id).copied().unwrap_or_default()
 }
 
 pub async fn submit(c: &Context<'_>) -> Result<Response> {
@@ -101,6 +103,7 @@ fn refusal(error: &Error) -> Word {
         ("people elsewhere", Word::AddressIsDomain),
         ("blocked", Word::DomainIsBlocked),
         ("too many", Word::TooManyDomains),
+        ("another than before", Word::AddressStays),
         ("Address", Word::NoAddress),
         ("not verified", Word::DomainNotVerified),
         ("still needed", Word::DomainNeeded),
@@ -133,13 +136,8 @@ enum Told {
 async fn answer(c: &Context<'_>, domain: &Domain, secret: &str, told: Option<Told>) -> Result<Response> {
     let language = Language::of(c.request);
     let say = |word| language.say(word);
-    let people = store::load(&c.app.db, store::domains::people(MAX_PEOPLE)).await?;
-    let named: Vec<&str> = people
-        .iter()
-        .filter(|(id, _)| *id == domain.id)
-        .map(|(_, name)| name.as_str())
-        .take(MAX_NAMED)
-        .collect();
+    let parts = (store::domains::counts(), store::domains::people(domain.id, MAX_NAMED));
+    let (people, named) = store::load(&c.app.db, parts).await?;
     let token = form::token(c.app, "domains", secret);
     let status = match &told {
         Some(Told::Wrong(_)) => 422,
@@ -150,7 +148,7 @@ async fn answer(c: &Context<'_>, domain: &Domain, secret: &str, told: Option<Tol
         p.lead { (say(state(domain))) " · " (language.count(count(&people, domain), Word::Person, Word::People)) }
         @match &told {
             Some(Told::Wrong(text)) => { p.error role="alert" { (text) } }
-            Some(Told::Checked(check)) => { (checked(c, check)) }
+            Some(Told::Checked(check)) => { (checked(c, domain, check, &token)) }
             Some(Told::Added { handle, password }) => {
                 div.card role="status" {
                     p { (say(Word::PersonAdded)) }
@@ -171,7 +169,7 @@ async fn answer(c: &Context<'_>, domain: &Domain, secret: &str, told: Option<Tol
                 button.quiet type="submit" { (say(Word::TakeUpAgain)) }
             }
         } @else {
-            (rules(c, domain, &named))
+            (rules(c, domain, named.first().map_or("me", String::as_str)))
             form method="post" action=(address(domain)) {
                 input type="hidden" name="form" value=(token);
                 button type="submit" name="do" value="verify" { (say(Word::VerifyDomain)) }
@@ -184,7 +182,7 @@ async fn answer(c: &Context<'_>, domain: &Domain, secret: &str, told: Option<Tol
     Ok(page(c, &domain.handle_domain, true, &body).status(status))
 }
 
-fn checked(c: &Context<'_>, check: &Check) -> Markup {
+fn checked(c: &Context<'_>, domain: &Domain, check: &Check, token: &str) -> Markup {
     let say = |word| Language::of(c.request).say(word);
     html! {
         div.card role="status" {
@@ -194,7 +192,16 @@ fn checked(c: &Context<'_>, check: &Check) -> Markup {
                 State::Bad => Word::DomainNotFound,
             })) } }
             p.meta { (check.seen) }
-            @if check.state == State::Bad { p { (say(Word::DomainNotFoundDo)) } }
+            @match check.state {
+                State::Bad => { p { (say(Word::DomainNotFoundDo)) } }
+                State::Warning => {
+                    form method="post" action=(address(domain)) {
+                        input type="hidden" name="form" value=(token);
+                        button.quiet type="submit" name="do" value="trust" { (say(Word::TrustDomain)) }
+                    }
+                }
+                State::Good => {}
+            }
         }
     }
 }
@@ -242,7 +249,7 @@ fn more(c: &Context<'_>, domain: &Domain, token: &str) -> Markup {
 }
 
 /// What must be set up where the domain is, by host: WebFinger and host-meta lead to the server.
-fn rules(c: &Context<'_>, domain: &Domain, named: &[&str]) -> Markup {
+fn rules(c: &Context<'_>, domain: &Domain, name: &str) -> Markup {
     let say = |word| Language::of(c.request).say(word);
     let (handles, origin) = (&domain.handle_domain, &domain.web_origin);
     if !domain.is_split() {
@@ -251,7 +258,6 @@ fn rules(c: &Context<'_>, domain: &Domain, named: &[&str]) -> Markup {
             p { (say(Word::DomainLeadsHere)) " " a href={ (origin) "/" } { (origin) } }
         };
     }
-    let name = named.first().copied().unwrap_or("me");
     let jrd = serde_json::json!({
         "subject": format!("acct:{name}@{handles}"),
         "aliases": [format!("{origin}/users/{name}"), format!("{origin}/@{name}")],
@@ -336,9 +342,10 @@ pub async fn change(c: &Context<'_>) -> Result<Response> {
         return Ok(answer(c, &domain, &secret, told(Word::FormExpired)).await?.status(403));
     }
     let done = match c.params.text("do").unwrap_or("") {
-        "verify" => {
+        what @ ("verify" | "trust") => {
             let (check, _) = doctor::domains::webfinger(c.app, &domain, "").await;
-            if check.state != State::Bad {
+            let is_trusted = what == "trust" && check.state == State::Warning;
+            if check.state == State::Good || is_trusted {
                 services::domains::verified(c.app, &domain).await?;
             }
             return answer(c, &asked(c)?, &secret, Some(Told::Checked(check))).await;
@@ -365,6 +372,8 @@ pub async fn change(c: &Context<'_>) -> Result<Response> {
         _ => Err(Error::bad_request("unknown")),
     };
     match done {
+        // One on which nobody ever lived is no longer there.
+        Ok(()) if asked(c).is_err() => Ok(Response::redirect(HERE)),
         Ok(()) => Ok(Response::redirect(&address(&domain))),
         Err(error) if error.status() == 422 => answer(c, &domain, &secret, told(refusal(&error))).await,
         Err(error) => Err(error),

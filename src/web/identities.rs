@@ -93,8 +93,9 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
         return Ok(answer(c, &user, &account, &secret, expired).await?.status(403));
     }
     if let Some(id) = c.params.filled("use").and_then(Id::parse) {
-        services::grant::switch(c.app, &secret, id).await?;
-        return Ok(Response::redirect(HERE));
+        let secret = services::grant::switch(c.app, &secret, id).await?;
+        let cookie = form::session_cookie(c.app, Some(&secret));
+        return Ok(Response::redirect(HERE).with("Set-Cookie", cookie));
     }
     let text = |name: &str| c.params.text(name).unwrap_or("").trim();
     match services::domains::add_identity(c.app, &user, text("username"), text("domain")).await {

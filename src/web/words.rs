@@ -115,8 +115,10 @@ words! {
     DomainVerified: "Verified", "확인됨";
     DomainUnverified: "Not verified yet", "아직 확인되지 않음";
     DomainEnded: "Given up", "그만둔 도메인";
-    Person: "person", "사람";
-    People: "people", "사람";
+    Person: "person", "사람 수";
+    People: "people", "사람 수";
+    AddressStays: "Its people have another address, which stays.", "그 도메인의 사람들은 다른 주소를 쓰고 있고, 바꿀 수 없어요.";
+    TrustDomain: "Use it all the same", "그래도 쓰기";
     DomainIsOurs: "This domain is here already.", "이미 추가된 도메인이에요.";
     DomainIsAddress: "This domain is the address of another one here.", "다른 도메인의 주소로 쓰이고 있어요.";
     AddressIsDomain: "The people of that domain have another address.", "그 도메인의 사람들은 다른 주소를 쓰고 있어요.";
@@ -128,7 +130,7 @@ words! {
     DomainNeeded: "Somebody lives on this domain still, or the server needs it.", "아직 이 도메인에 사람이 있거나 서버에 필요한 도메인이에요.";
     VerifyDomain: "Check it now", "지금 확인하기";
     DomainFound: "Other servers find this domain's people here.", "다른 서버가 이 도메인의 사람을 여기서 찾아요.";
-    DomainUnsure: "It could not be checked from here, but nothing speaks against it. Look for a handle of the domain on another server.", "여기서는 확인할 수 없었지만 잘못된 점도 없어요. 다른 서버에서 이 도메인의 핸들을 찾아 보세요.";
+    DomainUnsure: "It could not be checked from here. Open the address below in a browser: it must show JSON that names this server.", "여기서는 확인할 수 없었어요. 아래 주소를 브라우저로 열어 보세요. 이 서버를 가리키는 JSON이 보여야 해요.";
     DomainNotFound: "Other servers do not find this domain's people.", "다른 서버가 이 도메인의 사람을 찾지 못해요.";
     DomainNotFoundDo: "Above is what was seen. A certificate or DNS record that was just made can take some minutes; a redirect must keep path and query.", "위에 나온 것이 받은 답이에요. 방금 만든 인증서나 DNS 레코드는 몇 분 걸릴 수 있어요. 리디렉션은 경로와 쿼리를 그대로 넘겨야 해요.";
     WhatToDo: "What to set up at the domain", "도메인에서 할 일";
@@ -152,7 +154,7 @@ words! {
     OpenDomain: "Open it to everybody here", "모두에게 열기";
     CloseDomain: "Close it", "닫기";
     EndDomain: "Give the domain up", "도메인 그만두기";
-    EndDomainHint: "Possible once nobody lives on it. Its addresses then say that their people are gone; it can be taken up again, but deleted names stay taken.", "아무도 살지 않아야 할 수 있어요. 그 뒤로는 그 주소들이 사람이 떠났다고 답해요. 다시 쓸 수 있지만 삭제된 이름은 다시 만들 수 없어요.";
+    EndDomainHint: "Possible once nobody lives on it. It can be taken up again, but deleted names stay taken.", "아무도 살지 않을 때만 그만둘 수 있어요. 나중에 다시 쓸 수 있지만 삭제된 이름은 다시 만들 수 없어요.";
     TakeUpAgain: "Take it up again", "다시 쓰기";
     Identities: "Identities", "내 이름들";
     IdentitiesLead: "Accounts of yours under one sign-in. Each has its own profile, follows and posts; an app asks which one it is for.", "한 번의 로그인으로 쓰는 내 계정들이에요. 프로필, 팔로우, 게시물은 따로예요. 앱에 로그인할 때 어느 것을 쓸지 골라요.";

@@ -29,10 +29,17 @@ const now = () => Temporal.Now.instant();
 
 // Handles are looked up over https only, and there is no TLS on loopback: that request is rewritten.
 const plainFetch = globalThis.fetch;
-globalThis.fetch = (input, init) => {
+const LOCAL = /^(https?):\/\/(localhost|127\.0\.0\.1)[:/]/;
+globalThis.fetch = async (input, init) => {
   const url = input instanceof Request ? input.url : String(input);
-  const local = /^https:\/\/(localhost|127\.0\.0\.1)[:/]/.test(url);
-  return local ? plainFetch(url.replace("https:", "http:"), init) : plainFetch(input, init);
+  if (LOCAL.exec(url)?.[1] !== "https") return plainFetch(input, init);
+  const answer = await plainFetch(url.replace("https:", "http:"), init);
+  // Nor is a redirect followed to another scheme.
+  const location = answer.headers.get("location");
+  if (!location || !LOCAL.test(location)) return answer;
+  const headers = new Headers(answer.headers);
+  headers.set("location", location.replace("http:", "https:"));
+  return new Response(null, { status: answer.status, headers });
 };
 
 /**

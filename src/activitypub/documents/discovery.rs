@@ -9,6 +9,7 @@ use crate::http::handler::Context;
 use crate::http::path::decode;
 use crate::http::response::{JRD_JSON, Response};
 use crate::model::account::Account;
+use crate::model::site::host_of;
 use crate::model::uri;
 use crate::platform::guard::normalise_domain;
 use crate::store;
@@ -52,12 +53,18 @@ async fn find(c: &Context<'_>, resource: &str) -> Result<Option<Account>> {
         handle(resource).ok_or_else(|| Error::bad_request("The resource is no handle and no address"))?;
     let domain = normalise_domain(&domain)
         .ok_or_else(|| Error::bad_request("The resource's domain does not parse"))?;
-    let Some(ours) = site.find_domain(&domain) else { return Ok(None) };
-    // Asked for by those who check that the domain leads here, before somebody lives on it.
-    if name.eq_ignore_ascii_case(&ours.handle_domain) {
+    let Some(ours) = site.find_any_domain(&domain) else { return Ok(None) };
+    // The instance actor has the name of its host. That of a handle domain is asked for by those who check that the domain
+    // leads here, before somebody lives on it.
+    let host = host_of(&site.home().web_origin).split(':').next().unwrap_or_default().to_owned();
+    let is_actor = [&ours.handle_domain, &host].iter().any(|own| name.eq_ignore_ascii_case(own));
+    if is_actor {
         return store::load(&c.app.db, store::accounts::by_id(site.actor_id.unwrap_or_default())).await;
     }
-    let domains = site.sharing(&ours.handle_domain);
+    let domains = match ours.is_ended {
+        true => vec![ours.handle_domain.clone()],
+        false => site.sharing(&ours.handle_domain),
+    };
     store::load(&c.app.db, store::accounts::local_by_username(&name, &domains)).await
 }
 

@@ -36,10 +36,11 @@ pub fn present_by_uri(uri: &str) -> Query<Option<Account>> {
     Query::first(select("WHERE a.uri = ?1 AND a.deleted_at IS NULL").bind(uri), read)
 }
 
-/// Like [`present`], by handle; `domain` as of [`by_handle`].
-pub fn present_by_handle(username: &str, domain: &str) -> Query<Option<Account>> {
-    let found = select("WHERE a.username = ?1 AND a.domain = ?2 AND a.deleted_at IS NULL");
-    Query::first(found.bind(username).bind(domain), read)
+/// Like [`present`], by username and one of some handle domains, as of [`local_by_username`].
+pub fn present_by_handle(username: &str, domains: &[String]) -> Query<Option<Account>> {
+    let named = of_domains("a.", domains);
+    let found = select(&format!("WHERE a.username = ?1 AND {named} AND a.deleted_at IS NULL"));
+    Query::first(bind_domains(found.bind(username), domains), read)
 }
 
 /// Unordered; unknown ids are left out.

@@ -381,9 +381,9 @@ fn a_handle_names_its_account_in_every_spelling_of_its_domain() {
     let post = ann.posts("fern moss");
     alice.act(&post, "favourite");
     app.db.run(
-        "INSERT INTO domains (id, handle_domain, web_origin, is_primary, created_at) \
-         VALUES (7, 'xn--bj0bj06e.kr', 'https://social.xn--bj0bj06e.kr', 0, 0);\
-         UPDATE accounts SET domain_id = 7, domain = 'xn--bj0bj06e.kr' WHERE username = 'ann'",
+        "INSERT INTO domains (id, handle_domain, web_origin, is_primary, verified_at, created_at) \
+         SELECT max(id) + 7, 'xn--bj0bj06e.kr', 'https://social.xn--bj0bj06e.kr', 0, 1, 0 FROM domains;\
+         UPDATE accounts SET domain_id = (SELECT max(id) FROM domains), domain = 'xn--bj0bj06e.kr' WHERE username = 'ann'",
     );
     app.restart();
     for domain in ["xn--bj0bj06e.kr", "XN--BJ0BJ06E.kr", "한글.kr", "한글.kr.", "social.한글.kr"] {

@@ -17,7 +17,7 @@ fn scene() -> (TestApp, Person, Person, Remote) {
     let network = Network::new(1);
     let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
     let first = app.person("alice");
-    app.db.run("INSERT INTO domains (id, handle_domain, web_origin, is_primary, created_at) VALUES (7, 'second.example', 'https://social.second.example', 0, 0)");
+    app.db.run("INSERT INTO domains (id, handle_domain, web_origin, is_primary, verified_at, created_at) SELECT max(id) + 7, 'second.example', 'https://social.second.example', 0, 1, 0 FROM domains");
     app.restart();
     let event = app.ready();
     let domain = event.site().find_domain("second.example").cloned().unwrap();

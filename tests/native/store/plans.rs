@@ -327,12 +327,18 @@ fn asked_directly(scene: &Scene) {
         store::domains::make_primary(nobody),
         store::domains::set_open(nobody, false),
         store::domains::end(nobody, now),
-        store::sessions::switch(vec![0; 32], nobody),
+        store::domains::delete_unused(nobody),
+        store::sessions::switch(vec![0; 32], vec![1; 32], nobody),
         store::users::keep_email(nobody, "x@x.example"),
     ]);
     run(store::users::change_password(nobody, "x", vec![0; 32]));
     pollster::block_on(async {
-        store::load(db, (store::domains::people(5), store::users::identities(nobody))).await.unwrap();
+        store::load(
+            db,
+            (store::domains::people(nobody, 5), store::domains::counts(), store::users::identities(nobody)),
+        )
+        .await
+        .unwrap();
         let here = ["a.example".to_owned()];
         let parts = (
             store::accounts::is_deleted("nobody", &here),
@@ -355,7 +361,7 @@ fn asked_directly(scene: &Scene) {
         store::load(db, store::attempts::waits_until(&[], subject, now)).await.unwrap();
         store::load(db, store::attempts::count(&[], subject, now)).await.unwrap();
         store::load(db, store::domain_blocks::severity_of(&[&"a.".repeat(20)])).await.unwrap();
-        store::load(db, store::sessions::login("nobody", &["a.example".into()])).await.unwrap();
+        store::load(db, store::sessions::login("nobody", &["a.example".into()], "x")).await.unwrap();
         store::load(db, store::sessions::user(vec![0; 32], scene.app.clock.now())).await.unwrap();
     });
 }
@@ -401,6 +407,12 @@ const ALLOWED: &[(&str, &str)] = &[
     ("created_at FROM domain_blocks WHERE", "once for each domain block"),
     ("DELETE FROM access_tokens WHERE user_id", "once for each deleted account"),
     ("DELETE FROM sessions WHERE user_id", "once for each deleted account or changed password"),
+    ("SELECT a.domain_id AS domain_id, count(*) AS n FROM users u", "the operator's page of domains"),
+    (
+        "SELECT a.username AS username FROM users u CROSS JOIN accounts a ON a.id = u.account_id AND a.domain_id",
+        "the operator's page of a domain",
+    ),
+    ("DELETE FROM domains WHERE id", "for each domain that is given up: whether somebody ever lived there"),
     ("INSERT INTO domains", "for each domain that is added: what refers to it"),
     ("UPDATE domains SET ended_at = ?2", "for each domain that is given up: whether somebody lives there"),
     ("DELETE FROM users WHERE account_id", "once for each deleted account: what refers to it"),

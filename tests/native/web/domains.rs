@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 use sori::http::response::Response;
+use sori::model::time::HOUR;
 use sori::platform::native::Network;
 
 use crate::app::{PASSWORD, Person, TestApp, header, settle, two};
@@ -161,6 +162,21 @@ fn what_a_domain_answers_wrongly_is_told() {
         let (_, page) = does(&browser, host, &[("do", "verify")]);
         assert!(page.contains(says) && page.contains("do not find"), "{host}: {page}");
     }
+    // An address of its own must lead here: where it is somebody else's, their redirect and their answer prove nothing.
+    for (host, own) in
+        [("mine.example", "https://elsewhere.example"), ("self.example", "https://self.example")]
+    {
+        let to = format!("{own}/.well-known/webfinger?resource=acct:{host}@{host}");
+        website(&app.network, host, Rc::new(move |_| redirect(&to)));
+        let theirs: Site = Rc::new(|_| {
+            Response::json(&json!({"subject": "acct:x@mine.example", "links": [
+                {"rel": "self", "type": "application/activity+json", "href": "https://elsewhere.example/users/x"}]}))
+        });
+        website(&app.network, "elsewhere.example", theirs);
+        assert_eq!(adds(&browser, host, own).0, 303, "{host}");
+        let (_, page) = does(&browser, host, &[("do", "verify")]);
+        assert!(page.contains("do not find"), "{host}: {page}");
+    }
     // No such host.
     adds(&browser, "nowhere.example", "");
     assert!(does(&browser, "nowhere.example", &[("do", "verify")]).1.contains("do not find"));
@@ -227,6 +243,10 @@ fn a_name_is_there_once_at_one_address() {
     // The page by name alone finds whoever has it at this address.
     identity(&app, &browser, "me", "my.example");
     assert!(browser.get("/@me", "en").contains("@me@my.example"));
+    // Whoever is typed with the host of the address is whoever has the name there.
+    let mention = alice.posts("hello @me@a.example");
+    assert_eq!(mention["mentions"][0]["acct"], "me@my.example", "{mention}");
+    assert_eq!(alice.get("/api/v1/accounts/lookup?acct=me@a.example")["acct"], "me@my.example");
     // Both spellings sign in, with failures counted once.
     for name in ["me", "me@my.example", "me@a.example"] {
         assert_eq!(Browser::new(&app).sign_in(name, PASSWORD, "/").status, 303, "{name}");
@@ -313,6 +333,15 @@ fn identities_share_their_password_and_nothing_else() {
         &[("password", "x"), ("new", "another good one")],
     );
     assert_eq!(wrong.status, 422);
+    // A form of the identity that was used before is no longer valid.
+    let form = browser.token("/settings/delete");
+    assert_eq!(uses(owner.id.to_string()), 303);
+    let body = format!("form={form}&password=a+fine+new+password");
+    assert_eq!(browser.send("POST", "/settings/delete", &body, "en").status, 403);
+    assert_eq!(uses(me.id.to_string()), 303);
+    // An e-mail address at one of our domains signs in as well.
+    app.db.run("UPDATE users SET email = 'post@my.example' WHERE role = 'admin'");
+    assert_eq!(Browser::new(&app).sign_in("post@my.example", "a fine new password", "/").status, 303);
     // Deleting one leaves the others, with the e-mail address.
     app.db.run("UPDATE users SET email = 'o@example.com' WHERE role = 'admin'");
     let gone = browser.submit("/settings/delete", "/settings/delete", &[("password", "a fine new password")]);
@@ -339,10 +368,19 @@ fn who_may_have_another_identity_is_the_operators_choice() {
     assert_eq!(does(&browser, "my.example", &[("do", "open")]).0, 303);
     assert_eq!((asks("b", "my.example"), asks("b", "a.example")), (303, 404));
     assert_eq!(asks("admin", "my.example"), 422, "reserved names stay so");
-    for n in 0..8 {
+    // Four a day, ten in all.
+    for n in 1..9 {
+        if n % 4 == 0 {
+            assert_eq!(asks("more", "my.example"), 422, "{n}");
+            app.clock.advance(24 * HOUR);
+            of_bob.sign_in("bob", PASSWORD, "/");
+        }
         assert_eq!(asks(&format!("b{n}"), "my.example"), 303, "{n}");
     }
+    app.clock.advance(24 * HOUR);
+    of_bob.sign_in("bob", PASSWORD, "/");
     assert_eq!(asks("b9", "my.example"), 422);
+    browser.sign_in("owner", PASSWORD, "/");
     does(&browser, "my.example", &[("do", "close")]);
     assert_eq!(asks("c", "my.example"), 404);
     // Somebody new gets a password that is shown once, and no rights.
@@ -442,6 +480,67 @@ fn the_server_is_set_up_for_a_split_domain_at_once() {
     );
     let (_, page) = does(&browser, "my.example", &[("do", "verify")]);
     assert!(page.contains("Other servers find"), "{page}");
+}
+
+#[test]
+fn a_domain_is_ours_only_while_it_is_used() {
+    let (app, browser) = owned();
+    let theirs = Remote::new(&app.network, "social.example");
+    let carol = theirs.person("carol");
+    let alice = app.person("alice");
+    // Somebody else's domain, typed by mistake: nothing changes for those who live there.
+    assert_eq!(adds(&browser, "social.example", "https://social.example").0, 303);
+    assert_eq!(alice.finds("carol@social.example")["acct"], "carol@social.example");
+    assert_eq!(theirs.sends(&app, &theirs.create(&carol, &theirs.note(&carol, 1, json!({})))), 202);
+    // Nobody ever lived on it: it goes as a whole.
+    assert_eq!(does(&browser, "social.example", &[("do", "end")]).0, 303);
+    assert_eq!(app.count("SELECT count(*) AS n FROM domains"), 1);
+    // The website of a split domain is somebody else's still, and is read like any other.
+    let site: Site = Rc::new(|target| match target {
+        "/" => Response::new(200, "text/html", "<a rel=me href=https://a.example/@alice>alice</a>"),
+        t => redirect(&format!("https://a.example{t}")),
+    });
+    website(&app.network, "my.example", site);
+    adds(&browser, "my.example", "");
+    does(&browser, "my.example", &[("do", "verify")]);
+    alice.ok(
+        "PATCH",
+        "/api/v1/accounts/update_credentials",
+        Some(json!({"fields_attributes": [{"name": "site", "value": "https://my.example/"}]})),
+    );
+    settle(&[&app]);
+    let fields = alice.get("/api/v1/accounts/verify_credentials")["fields"].clone();
+    assert!(fields[0]["verified_at"].is_string(), "{fields}");
+}
+
+#[test]
+fn a_name_is_added_once_whatever_an_isolate_has_read() {
+    use sori::model::user::Role;
+    use sori::services::register::{NewUser, create};
+    let (app, _) = split();
+    let new = |name: &str| NewUser {
+        username: name.into(),
+        email: None,
+        password: "a fine long password".into(),
+        locale: "en".into(),
+        role: Role::User,
+    };
+    let event = app.ready();
+    let mut domain = event.site().find_domain("my.example").cloned().unwrap();
+    // As an isolate that knows the domain, but not that it shares its origin.
+    domain.handle_domain = "my.example".into();
+    pollster::block_on(async {
+        create(&event, new("Twin"), &event.primary()).await.unwrap();
+        app.db.run("UPDATE domains SET web_origin = web_origin || '' WHERE handle_domain = 'my.example'");
+        let account = sori::store::accounts::is_taken("twin", &["my.example".into()]);
+        assert!(!sori::store::load(&app.db, account).await.unwrap());
+        let made = create(&event, new("twin"), &domain).await;
+        assert_eq!(made.err().map(|e| e.status()), Some(422));
+        // Given up in another isolate meanwhile.
+        app.db.run("UPDATE domains SET ended_at = 1 WHERE handle_domain = 'my.example'");
+        let made = create(&event, new("later"), &domain).await;
+        assert_eq!(made.err().map(|e| e.status()), Some(422));
+    });
 }
 
 #[test]
