@@ -576,8 +576,13 @@ CREATE TABLE lists (
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
   title TEXT NOT NULL,
   replies_policy TEXT NOT NULL DEFAULT 'list', -- followed, list, none: whose replies are shown
-  is_exclusive INTEGER NOT NULL DEFAULT 0      -- its members leave the home timeline
+  is_exclusive INTEGER NOT NULL DEFAULT 0,     -- its members leave the home timeline
+  feed_key TEXT,                               -- the end of its address, where it is public as a feed
+  feed_ids TEXT NOT NULL DEFAULT '[]',         -- [status id] of the feed, as they were found …
+  feed_at INTEGER NOT NULL DEFAULT 0           -- … then
 ) STRICT;
+-- By the address of a feed.
+CREATE UNIQUE INDEX lists_by_feed ON lists (feed_key) WHERE feed_key IS NOT NULL;
 -- An account's lists.
 CREATE INDEX lists_by_account ON lists (account_id);
 
@@ -701,8 +706,8 @@ CREATE INDEX announcement_reactions_by_account ON announcement_reactions (accoun
 CREATE TABLE media (
   id INTEGER PRIMARY KEY,
   account_id INTEGER NOT NULL,                -- no reference: files of deleted accounts are deleted later; 0 for the instance's own
-  purpose TEXT NOT NULL,                      -- attachment, avatar, header, emoji
-  owner_id INTEGER,                           -- the status, scheduled status or account that uses it
+  purpose TEXT NOT NULL,                      -- attachment, avatar, header, emoji, takeout
+  owner_id INTEGER,                           -- the status, scheduled status, account or takeout that uses it
   unused_since INTEGER,                       -- NULL while it is used
   keys TEXT NOT NULL,                         -- [key] of what is stored
   file TEXT NOT NULL DEFAULT '',              -- store/media.rs; empty while it is received
@@ -1034,6 +1039,38 @@ CREATE TABLE import_chunks (
   failed TEXT NOT NULL,                       -- [[why, text, …]]
   named TEXT NOT NULL,                        -- [text]: what is in the file, where the rest is removed
   PRIMARY KEY (import_id, n)
+) STRICT, WITHOUT ROWID;
+
+-- Archives of people's own posts and files, made by a job in steps and kept for a week (model/takeout.rs).
+CREATE TABLE takeouts (
+  id INTEGER PRIMARY KEY,
+  account_id INTEGER NOT NULL UNIQUE REFERENCES accounts(id) ON DELETE CASCADE,
+  created_at INTEGER NOT NULL,                -- posts that are newer are not in it
+  version INTEGER NOT NULL DEFAULT 0,         -- counts its changes: of two at once, one is made …
+  writer INTEGER NOT NULL DEFAULT 0,          -- … by this one
+  file TEXT,                                  -- which file of the archive is being written; NULL once all are
+  cursor INTEGER NOT NULL DEFAULT 0,          -- the last row of it that is
+  entries INTEGER NOT NULL DEFAULT 0,         -- of it that are, but for posts
+  total INTEGER NOT NULL,                     -- posts when it was begun, for the page
+  done INTEGER NOT NULL DEFAULT 0,            -- posts that are written
+  left_out INTEGER NOT NULL DEFAULT 0,        -- files and posts that could not be
+  text INTEGER NOT NULL DEFAULT 0,            -- bytes of its texts
+  volumes TEXT NOT NULL DEFAULT '[]',         -- [[after, until, posts, files, bytes]]: ids of its posts, and what was uploaded with them
+  ready_at INTEGER,
+  is_deleted INTEGER NOT NULL DEFAULT 0       -- by its owner; the row waits for the week to end
+) STRICT;
+
+-- The texts of a takeout in order, in the database or in a stored file.
+CREATE TABLE takeout_pieces (
+  takeout_id INTEGER NOT NULL REFERENCES takeouts(id) ON DELETE CASCADE,
+  n INTEGER NOT NULL,
+  volume INTEGER NOT NULL,                    -- from 1 on; 0 for all
+  name TEXT NOT NULL,                         -- the file of the archive
+  size INTEGER NOT NULL,                      -- bytes
+  crc INTEGER NOT NULL,                       -- CRC-32 of them
+  text TEXT NOT NULL,                         -- empty where it is in a stored file
+  key TEXT,                                   -- that file
+  PRIMARY KEY (takeout_id, n)
 ) STRICT, WITHOUT ROWID;
 
 -- Notification requests: accounts whose notifications are filtered, until accepted or dismissed.

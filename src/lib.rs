@@ -178,9 +178,10 @@ mod entries {
                 }
                 opened
             }
-            (None, None) => match app.passed.take() {
-                Some(passed) => workers::pass(&request, &response, &passed, &context)?,
-                None => workers::response(&response)?,
+            (None, None) => match (app.passed.take(), &response.parts) {
+                (Some(passed), _) => workers::pass(&request, &response, &passed, &context)?,
+                (None, Some(parts)) => workers::parts(&env, &app.meter, &request, &response, parts)?,
+                (None, None) => workers::response(&response)?,
             },
         };
         app.account_for(source, 1);
@@ -230,7 +231,8 @@ mod entries {
         }
     }
 
-    /// Work that needs more CPU time than a request has: RSA keys, password hashes, uploaded files.
+    /// Work that needs more CPU time than a request has: RSA keys, password hashes, uploaded files; and
+    /// bodies of more stored files than one invocation may open.
     #[worker::durable_object]
     pub struct Heavy {
         env: Env,
@@ -242,6 +244,10 @@ mod entries {
         }
 
         async fn fetch(&self, request: Request) -> Result<Response> {
+            // What this opens is counted by who asks.
+            if workers::wants_parts(&request) {
+                return workers::some_parts(&self.env, &request).await;
+            }
             let meter = Meter::default();
             let blobs = Blobs::new(&self.env, meter.clone());
             let images = Images::new(&self.env);

@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
+use super::range::Range;
+use super::request::Request;
 use crate::model::live::Opening;
+use crate::model::parts::{self, Part};
 
 #[derive(Debug, Clone, Default)]
 pub struct Response {
@@ -12,6 +15,8 @@ pub struct Response {
     pub body: Vec<u8>,
     /// The key of a stored file that is the body. The platform sends it, by parts where the request asks for a range.
     pub file: Option<String>,
+    /// The body is put together from these, in order, by the platform.
+    pub parts: Option<Vec<Part>>,
     /// The response is a stream: a WebSocket or server-sent events.
     pub stream: Option<Box<Opening>>,
 }
@@ -30,7 +35,7 @@ fn written<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
 impl Response {
     pub fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         let headers = vec![("Content-Type".into(), content_type.into())];
-        Self { status, headers, body: body.into(), file: None, stream: None }
+        Self { status, headers, body: body.into(), ..Self::default() }
     }
 
     /// 200 with a JSON body.
@@ -50,6 +55,31 @@ impl Response {
 
     pub fn html(body: String) -> Self {
         Self::new(200, HTML, body)
+    }
+
+    /// 200 with a body of parts, 206 with the range that the request asks for, or 416 (RFC 9110, section 14). `tag` differs
+    /// where the bytes do, so that a download goes on only with the same ones.
+    pub fn of_parts(request: &Request, content_type: &str, tag: &str, all: Vec<Part>) -> Self {
+        let size = parts::length(&all);
+        let is_same = request.header("if-range").is_none_or(|known| known.trim() == tag);
+        let range = request.header("range").filter(|_| is_same && request.method != "HEAD");
+        let (status, parts, range) = match Range::parse(range, size) {
+            Range::Whole => (200, all, None),
+            Range::Part(offset, length) => {
+                let last = offset + length - 1;
+                (206, parts::cut(all, offset, length), Some(format!("bytes {offset}-{last}/{size}")))
+            }
+            Range::Unsatisfiable => {
+                return Self { status: 416, ..Self::default() }
+                    .with("Content-Range", format!("bytes */{size}"));
+            }
+        };
+        let response = Self { parts: Some(parts), ..Self::new(status, content_type, Vec::new()) };
+        let response = response.with("ETag", tag).with("Accept-Ranges", "bytes");
+        match range {
+            Some(range) => response.with("Content-Range", range),
+            None => response,
+        }
     }
 
     /// 303 See Other.

@@ -1,6 +1,7 @@
 //! What runs a job of which kind.
 
 use super::outcome::Outcome;
+use crate::activitypub::documents::takeout;
 use crate::activitypub::inbound::{confirm, receive, sync};
 use crate::activitypub::outbound::prune;
 use crate::activitypub::remote::{backfill, import, migrate, quotes, resolve, verify};
@@ -15,7 +16,7 @@ use crate::store::jobs::Job;
 /// Runs a job of `jobs`: `announce` (a boosted note that was not here), `card` (the page of a link), `confirm` (what was forwarded), `note` (a
 /// parent), `actor` (a profile to be read again), `featured` and `thread` (backfill.rs), `poll` (the counts of
 /// one), `quote` and `quote_request` (quotes.rs), `sync` (FEP-8fcf), `verify` (the links of a local profile),
-/// `gone` (an inbox that answered 410), `relay` (the actor of a relay), `import` (of a person's file),
+/// `gone` (an inbox that answered 410), `relay` (the actor of a relay), `import` (of a person's file), `takeout` (their archive),
 /// `accept`, `domain_block`, `suspension` and `followers` (what is left of a large operation on follows).
 pub async fn run(app: &App, job: &Job) -> Outcome {
     let Job { kind, subject, context, .. } = job;
@@ -27,6 +28,7 @@ pub async fn run(app: &App, job: &Job) -> Outcome {
         "gone" => return prune::inbox(app, subject, context).await,
         "relay" => return relay(app, subject, context).await,
         "import" => return import::go_on(app, subject, context, job.attempts).await,
+        "takeout" => return takeout::go_on(app, subject, context, job.attempts).await,
         "card" => crate::cards::read(app, subject).await,
         "announce" => resolve::announce(app, subject, context).await,
         "confirm" => confirm::run(app, subject, context).await,
@@ -71,14 +73,14 @@ fn waits(kind: &str) -> Option<Work> {
         "featured" | "thread" => Some(Work::Backfill),
         "actor" => Some(Work::Profiles),
         "verify" => Some(Work::Links),
-        "import" => Some(Work::Imports),
+        "import" | "takeout" => Some(Work::Imports),
         _ => None,
     }
 }
 
 /// Whether a person here has begun it and sees how far it is: it waits as long as it must.
 pub fn is_awaited(kind: &str) -> bool {
-    kind == "import"
+    matches!(kind, "import" | "takeout")
 }
 
 /// Looks up the actor of a relay's address (LitePub's form), which is then followed.

@@ -27,6 +27,8 @@ pub enum Message {
     Scheduled,
     /// Somebody has opened a status whose card is unknown or old: the page of its link is to be fetched.
     Card(Id),
+    /// Somebody reads the feed of a list whose entries were found long ago.
+    ListFeed { list: Id, found_at: Time },
 }
 
 impl Message {
@@ -46,6 +48,7 @@ impl Message {
             Self::Push => json!(["push"]),
             Self::Scheduled => json!(["scheduled"]),
             Self::Card(id) => json!(["card", id.0]),
+            Self::ListFeed { list, found_at } => json!(["list feed", list.0, found_at.0]),
         };
         list.to_string()
     }
@@ -72,6 +75,7 @@ impl Message {
             ("push", []) => Self::Push,
             ("scheduled", []) => Self::Scheduled,
             ("card", [id]) => Self::Card(Id(*id)),
+            ("list feed", [list, at]) => Self::ListFeed { list: Id(*list), found_at: Time(*at) },
             _ => return None,
         })
     }
@@ -93,6 +97,7 @@ mod tests {
             Message::Push,
             Message::Scheduled,
             Message::Card(Id(8)),
+            Message::ListFeed { list: Id(9), found_at: Time(10) },
         ] {
             assert_eq!(Message::from_json(&m.to_json()), Ok(m));
         }

@@ -15,7 +15,7 @@ use crate::model::id::Id;
 use crate::model::ledger::Work;
 use crate::model::time::{DAY, HOUR, MINUTE, Time};
 use crate::platform::sql::Statement;
-use crate::services::{card, job, schedule};
+use crate::services::{card, job, list_feed, schedule};
 use crate::store;
 use crate::store::jobs::Job;
 use crate::store::outbox::OutboxRow;
@@ -92,6 +92,7 @@ pub async fn message(app: &App, message: &Message) -> Result<()> {
         Message::Push => push(app).await,
         Message::Scheduled => scheduled(app).await,
         Message::Card(id) => card::look(app, *id).await,
+        Message::ListFeed { list, found_at } => list_feed::find(app, *list, *found_at).await,
         Message::Run(id) => match store::load(&app.db, store::jobs::by_id(*id, app.now())).await? {
             Some(job) => run(app, &job).await,
             None => Ok(()),
@@ -168,6 +169,14 @@ pub async fn run(app: &App, job: &Job) -> Result<()> {
             let at = app.now().plus(GOES_ON_AFTER);
             store::write(&app.db, vec![store::jobs::again(job.id, 1, at)]).await?;
             app.hint(Message::Run(job.id));
+        }
+        Outcome::Elsewhere => {
+            let at = app.now().plus(GOES_ON_AFTER);
+            store::write(&app.db, vec![store::jobs::again(job.id, 1, at)]).await?;
+            // Where the queue refuses, cron goes on.
+            if let Err(error) = app.queue.send(vec![Message::Run(job.id).to_json()]).await {
+                crate::platform::log_failure("work elsewhere", &error);
+            }
         }
         Outcome::Again(after) => {
             store::write(&app.db, vec![store::jobs::again(job.id, 0, app.now().plus(after))]).await?;

@@ -266,6 +266,8 @@ async fn store_parts(
         }
         let key = format!("{}-{place}", task.key);
         let mut file = processed.file;
+        // Here every byte is at hand; whoever makes an archive need not read them again.
+        file.crc = Some(crc32fast::hash(&processed.bytes));
         file.name = format!("{key}.{}", processed.extension);
         stored.push(key.clone());
         blobs.put(&key, &file.media_type, &processed.bytes).await?;

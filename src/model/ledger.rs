@@ -163,7 +163,7 @@ pub enum Work {
     Links,
     /// Profiles are not fetched again.
     Profiles,
-    /// What people have uploaded is not worked off.
+    /// What people have uploaded is not worked off, and archives of their own are not written.
     Imports,
     /// Old posts and missing answers of other servers are not fetched.
     Backfill,

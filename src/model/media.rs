@@ -160,6 +160,8 @@ pub struct Stored {
     pub name: String,
     /// Bytes.
     pub size: u64,
+    /// CRC-32 of all bytes, as archives have it.
+    pub crc: Option<u32>,
     /// As displayed, in pixels; 0 for sounds.
     pub width: u32,
     pub height: u32,
@@ -209,6 +211,7 @@ impl Media {
             preview_url: file.preview.as_ref().map(|p| url(origin, &p.name)),
             preview_size: file.preview.as_ref().and_then(|p| size(p.width, p.height)),
             remote_url: None,
+            size: i64::try_from(file.size).ok().filter(|bytes| *bytes > 0),
             description: self.description.clone(),
             blurhash: file.blurhash.clone(),
             width,

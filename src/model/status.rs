@@ -153,6 +153,8 @@ pub struct Attachment {
     pub url: String,
     pub preview_url: Option<String>,
     pub remote_url: Option<String>,
+    /// Bytes, of a file of ours.
+    pub size: Option<i64>,
     pub description: Option<String>,
     pub blurhash: Option<String>,
     pub width: Option<i64>,

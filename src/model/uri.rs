@@ -81,6 +81,11 @@ pub fn emoji(origin: &str, shortcode: &str) -> String {
     format!("{origin}/emojis/{shortcode}")
 }
 
+/// The address of a list's feeds, without the end of a format.
+pub fn list_feed(origin: &str, key: &str) -> String {
+    format!("{origin}/lists/{key}")
+}
+
 pub fn tag(origin: &str, name: &str) -> String {
     format!("{origin}/tags/{name}")
 }

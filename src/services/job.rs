@@ -1,10 +1,15 @@
 //! The start of background work.
 
+use std::collections::HashMap;
+
 use crate::app::App;
 use crate::error::Result;
 use crate::jobs::message::Message;
+use crate::jobs::outcome::Outcome;
+use crate::model::budget;
 use crate::platform::sql::Statement;
 use crate::store;
+use crate::store::Query;
 
 /// The statement that adds a job, once, for a batch; the job runs once the answer is sent. Its first attempt is counted,
 /// and cron makes the next one where this one does not end.
@@ -27,4 +32,25 @@ pub async fn start_alone(app: &App, kind: &str, subject: &str, context: &str) ->
     let row = store::jobs::start_alone(app.cause(), id, kind, subject, context, app.now());
     store::write(&app.db, vec![row]).await?;
     Ok(())
+}
+
+/// Rows of a day's count of steps by the queue, of imports and takeouts together. The queue has 10,000 operations a day; a
+/// step takes three.
+const COUNTED: &str = "steps of imports";
+const STEPS: i64 = 1_000;
+
+/// The steps that jobs of many steps have made by the queue today, for [`next_step`].
+pub fn steps(app: &App) -> Query<HashMap<String, i64>> {
+    store::budgets::used(&[COUNTED], budget::day(app.now()))
+}
+
+/// How a job of many steps goes on: by the queue as far as a day's operations allow, else by cron; and what counts the step.
+pub fn next_step(app: &App, used: &HashMap<String, i64>) -> (Outcome, Option<Statement>) {
+    match used.get(COUNTED).is_none_or(|n| *n < STEPS) {
+        true => {
+            let day = budget::day(app.now());
+            (Outcome::Again(0), Some(store::budgets::add(&[(COUNTED.to_owned(), 1)], day)))
+        }
+        false => (Outcome::Again(1), None),
+    }
 }

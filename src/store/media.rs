@@ -17,6 +17,7 @@ pub fn to_json(file: &Stored) -> Value {
         "media_type": file.media_type,
         "name": file.name,
         "size": file.size,
+        "crc": file.crc,
         "width": file.width,
         "height": file.height,
         "duration": file.duration,
@@ -38,6 +39,7 @@ pub fn from_json(value: &Value) -> Stored {
         media_type: text(value, "media_type"),
         name: text(value, "name"),
         size: number(value, "size"),
+        crc: value.get("crc").and_then(Value::as_u64).and_then(|crc| u32::try_from(crc).ok()),
         width: pixels(value, "width"),
         height: pixels(value, "height"),
         duration: real("duration"),
@@ -73,7 +75,7 @@ fn read(row: &Row) -> Result<Media> {
 pub fn begin(id: Id, account: Id, purpose: &str, keys: &[String], now: Time) -> Statement {
     Statement::new(
         "INSERT INTO media (id, account_id, purpose, unused_since, keys) SELECT ?1, ?2, ?3, ?4, ?5 \
-         WHERE (SELECT count(*) FROM media WHERE account_id = ?2 AND id > ?6) < ?7 RETURNING id",
+         WHERE (SELECT count(*) FROM media WHERE account_id = ?2 AND id > ?6 AND purpose <> 'takeout') < ?7 RETURNING id",
     )
     .bind(id)
     .bind(account)

@@ -319,7 +319,7 @@ mod tests {
     use super::*;
 
     /// Columns that name a status and do not keep it, and why.
-    const GOING: [(&str, &str, &str); 21] = [
+    const GOING: [(&str, &str, &str); 22] = [
         ("status_tags", "status_id", "goes along"),
         ("status_links", "status_id", "goes along"),
         ("status_edits", "status_id", "goes along"),
@@ -337,6 +337,7 @@ mod tests {
         ("quote_revocations", "status_id", "a local one"),
         ("idempotency_keys", "status_id", "a local one"),
         ("media", "owner_id", "a local one"),
+        ("lists", "feed_ids", "shows what is still here"),
         ("tombstones", "uri", "of relations with a status: a late one finds no status"),
         ("jobs", "context", "finds no status"),
         ("status_search", "text", "by a trigger"),
@@ -392,7 +393,7 @@ mod tests {
     }
 
     /// Columns that name an account and do not keep a remote one, and why.
-    const OF_OTHERS: [(&str, &str, &str); 24] = [
+    const OF_OTHERS: [(&str, &str, &str); 25] = [
         ("users", "account_id", "a local one"),
         ("keys", "account_id", "a local one"),
         ("push_subscriptions", "account_id", "a local one"),
@@ -407,6 +408,7 @@ mod tests {
         ("media", "account_id", "a local one"),
         ("markers", "account_id", "a local one"),
         ("imports", "account_id", "a local one"),
+        ("takeouts", "account_id", "a local one"),
         ("idempotency_keys", "account_id", "a local one"),
         ("early_undos", "account_id", "goes along"),
         ("outbox", "account_id", "a local one"),

@@ -11,6 +11,7 @@ pub mod emojis;
 pub mod feeds;
 pub mod form;
 pub mod identities;
+pub mod list_feeds;
 pub mod migration;
 pub mod old_posts;
 pub mod password;
@@ -21,6 +22,7 @@ pub mod setup;
 pub mod sign_in;
 pub mod status;
 pub mod tags;
+pub mod takeout;
 pub mod text;
 pub mod transfer;
 pub mod usage;
@@ -75,6 +77,11 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/settings/import/{file}", crate::public!(transfer::failures)),
         Route::new("GET", "/settings/export", crate::public!(transfer::show_export)).limited(EXPORTS),
         Route::new("GET", "/settings/export/{file}", crate::public!(transfer::export)).limited(EXPORTS),
+        Route::new("GET", "/settings/takeout", crate::public!(takeout::show)),
+        Route::new("POST", "/settings/takeout", crate::public!(takeout::submit)),
+        Route::new("GET", "/settings/takeout/{file}", crate::public!(takeout::download)).limited(EXPORTS),
+        Route::new("GET", "/settings/list-feeds", crate::public!(list_feeds::show)),
+        Route::new("POST", "/settings/list-feeds", crate::public!(list_feeds::submit)),
         Route::new("GET", "/settings/old-posts", crate::public!(old_posts::show)),
         Route::new("POST", "/settings/old-posts", crate::public!(old_posts::submit)),
         Route::new("GET", "/settings/delete", crate::public!(account_deletion::show)),
@@ -94,6 +101,9 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/tags/{hashtag}.rss", crate::public!(feeds::rss_of_tag)).limited(GENERAL),
         Route::new("GET", "/tags/{hashtag}.atom", crate::public!(feeds::atom_of_tag)).limited(GENERAL),
         Route::new("GET", "/tags/{hashtag}.feed.json", crate::public!(feeds::json_of_tag)).limited(GENERAL),
+        Route::new("GET", "/lists/{key}.rss", crate::public!(feeds::rss_of_list)).limited(GENERAL),
+        Route::new("GET", "/lists/{key}.atom", crate::public!(feeds::atom_of_list)).limited(GENERAL),
+        Route::new("GET", "/lists/{key}.feed.json", crate::public!(feeds::json_of_list)).limited(GENERAL),
         Route::new("GET", "/@{username}/tagged/{hashtag}", crate::public!(profile::tagged)),
         Route::new("GET", "/@{username}/{id}", crate::public!(profile::status)),
         Route::new("GET", "/tags/{hashtag}", crate::public!(tags::show)),

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::form::sign_in_first;
 use super::words::{Language, Word};
-use super::{form, page, secured};
+use super::{form, page, secured, takeout};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::params::Value;
@@ -201,7 +201,8 @@ pub async fn show_export(c: &Context<'_>) -> Result<Response> {
     };
     let language = Language::of(c.request);
     let say = |word| language.say(word);
-    let counts = store::load(&c.app.db, store::imports::counts(account.id)).await?;
+    let parts = (store::imports::counts(account.id), store::takeouts::of(account.id));
+    let (counts, known) = store::load(&c.app.db, parts).await?;
     let body = html! {
         h1 { (say(Word::Export)) }
         p.meta { (say(Word::SignedInAs)) " @" (account.handle()) }
@@ -213,6 +214,9 @@ pub async fn show_export(c: &Context<'_>) -> Result<Response> {
             }
         } }
         p { a href={ (EXPORT) "/" (OPML) } download { (OPML) } " · " (say(Word::ExportOpml)) }
+        h2 { (say(Word::Takeout)) }
+        p { (say(Word::TakeoutLead)) }
+        p { a href=(takeout::HERE) { (say(Word::Takeout)) } " · " (takeout::in_short(known.as_ref(), c.app.now(), language)) }
         p { a href=(IMPORT) { (say(Word::Import)) } }
     };
     Ok(page(c, say(Word::Export), true, &body))

@@ -331,7 +331,7 @@ words! {
     StopLinks: "Links of profiles are not verified again.", "프로필 링크를 다시 확인하지 않아요.";
     StopProfiles: "Profiles of other servers are not fetched again.", "다른 서버의 프로필을 다시 가져오지 않아요.";
     StopBackfill: "Old posts and missing answers are not fetched.", "지난 글과 빠진 답글을 가져오지 않아요.";
-    StopImports: "Imports wait.", "가져오기가 기다려요.";
+    StopImports: "Imports and archives wait.", "가져오기와 아카이브 만들기가 기다려요.";
     StopCards: "Links get no previews.", "링크 미리보기를 만들지 않아요.";
     StopSearchIndex: "Posts of other servers are found by search a day later.", "다른 서버의 글은 하루 늦게 검색돼요.";
     StopRetention: "Nothing old is removed.", "오래된 것을 지우지 않아요.";
@@ -517,6 +517,28 @@ words! {
     WhyFailed: "A fault of this server.", "이 서버에 문제가 있었어요.";
     ExportLead: "Files that Mastodon and other servers can import.", "마스토돈과 다른 서버에서 가져올 수 있는 파일이에요.";
     ExportOpml: "People you follow, for a feed reader", "팔로우하는 사람 (피드 리더용)";
+    Takeout: "Archive of your posts", "내 글 아카이브";
+    TakeoutLead: "All your posts with their pictures, videos and sounds, your profile, favourites and bookmarks, and whom you follow, block and mute: a zip file as Mastodon makes it. You can ask for one every seven days.", "내 글 전부와 사진, 동영상, 소리, 프로필, 좋아요, 북마크, 팔로우와 차단과 뮤트를 마스토돈과 같은 형식의 zip 파일로 만들어요. 7일에 한 번 만들 수 있어요.";
+    TakeoutStart: "Make an archive", "아카이브 만들기";
+    TakeoutNone: "There is none yet.", "아직 없어요.";
+    TakeoutUnderWay: "Your archive is being made", "아카이브를 만들고 있어요";
+    TakeoutWait: "You may close this page. Thousands of posts take some minutes; on a busy day the server goes on after midnight UTC.", "이 페이지를 닫아도 돼요. 글이 수천 개면 몇 분이 걸리고, 서버가 바쁜 날에는 UTC 자정 뒤에 이어서 만들어요.";
+    TakeoutReady: "Ready to download until {}", "{}까지 내려받을 수 있어요";
+    TakeoutFiles: "files", "개 파일";
+    TakeoutVolumes: "It is too large for one file. Each of these is an archive of its own, with a part of your posts and their files.", "파일 하나로는 너무 커서 나누었어요. 각각이 글과 파일의 일부가 담긴 온전한 아카이브예요.";
+    TakeoutLeftOut: "Could not be written:", "담지 못한 것:";
+    TakeoutDelete: "Delete it now", "지금 지우기";
+    TakeoutStop: "Stop", "그만두기";
+    TakeoutAgain: "You can ask for another one from {} on.", "{}부터 다시 만들 수 있어요.";
+    TakeoutBusy: "Others are being made or kept at the moment. Please try again later.", "지금은 다른 아카이브가 많아요. 나중에 다시 시도해 주세요.";
+    ListFeeds: "Lists as feeds", "리스트 피드";
+    ListFeedsLead: "You can make a list public as a feed for feed readers. Whoever has its address sees the name of the list and the newest public posts of its members: of people here, and of those elsewhere who allow that their posts are found by search. Nobody can guess the address, and you can change it.", "리스트를 피드 리더용 피드로 공개할 수 있어요. 주소를 아는 사람은 리스트 이름과, 리스트에 있는 사람들의 최근 공개 글을 봐요. 이 서버의 사람과, 다른 서버에서 글이 검색되는 것을 허용한 사람의 글만 담겨요. 주소는 짐작할 수 없고, 바꿀 수 있어요.";
+    ListFeedsNone: "You have no lists. You can make them in your app.", "리스트가 없어요. 앱에서 만들 수 있어요.";
+    ListFeedsMembers: "Members whose posts are in it:", "글이 담기는 사람:";
+    ListFeedsPublish: "Make public as a feed", "피드로 공개하기";
+    ListFeedsRenew: "Change the address", "주소 바꾸기";
+    ListFeedsStop: "Stop", "그만두기";
+    ListFeedsTooMany: "There may be ten such lists at most, of your own.", "자신의 리스트를 열 개까지 공개할 수 있어요.";
     OwnerStays: "The owner cannot leave their server.", "서버의 주인은 계정을 지울 수 없어요.";
 }
 

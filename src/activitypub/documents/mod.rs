@@ -8,3 +8,4 @@ pub mod featured;
 pub mod notes;
 pub mod readers;
 pub mod sync;
+pub mod takeout;

@@ -9,7 +9,6 @@ use crate::app::{App, Need};
 use crate::error::{Error, Result};
 use crate::jobs::outcome::Outcome;
 use crate::model::account::Account;
-use crate::model::budget;
 use crate::model::id::Id;
 use crate::model::import::{Chunk, Entry, Import, Kind, Removal, Why};
 use crate::model::list::{List, MAX_LISTS};
@@ -25,9 +24,6 @@ const ENTRY: Need = Need { statements: 14, fetches: 2 };
 /// Milliseconds after which no other entry is begun: servers may take their time, and an invocation ends half a minute after
 /// its response.
 const LONG: i64 = 8 * SECOND;
-/// Rows of a day's count of steps by the queue, which has 10,000 operations a day; a step takes three.
-const COUNTED: &str = "steps of imports";
-const STEPS: i64 = 1_000;
 /// Entries whose server does not answer are tried again after so long, then once more; then they have failed.
 const WAITS: [i64; 2] = [HOUR, 6 * HOUR];
 /// Where so many attempts have ended without a word, the entry that they began with is left out.
@@ -51,12 +47,11 @@ async fn step(app: &App, subject: &str, context: &str, attempts: i64) -> Result<
         return Ok(Outcome::Drop("not an import"));
     };
     let is_fresh = app.cost().statements < ENTRY.statements;
-    let day = budget::day(app.now());
     let parts = (
         store::imports::by_id(id),
         store::accounts::present(owner),
         store::imports::next_chunk(id),
-        store::budgets::used(&[COUNTED], day),
+        services::job::steps(app),
     );
     let (import, account, chunk, used) = store::load(&app.db, parts).await?;
     let Some(import) = import.filter(|import| import.finished_at.is_none()) else {
@@ -70,11 +65,7 @@ async fn step(app: &App, subject: &str, context: &str, attempts: i64) -> Result<
         return Ok(Outcome::Done);
     };
     let work = Work { app, import, account };
-    let is_by_queue = used.get(COUNTED).is_none_or(|n| *n < STEPS);
-    let (goes_on, count) = match is_by_queue {
-        true => (Outcome::Again(0), Some(store::budgets::add(&[(COUNTED.to_owned(), 1)], day))),
-        false => (Outcome::Again(1), None),
-    };
+    let (goes_on, count) = services::job::next_step(app, &used);
     let Some(mut chunk) = chunk else { return work.rest(goes_on, count).await };
     let outcome = match attempts > MAX_ENDED {
         true => {

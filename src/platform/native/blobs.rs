@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::error::{Error, Result};
-use crate::platform::sql::Meter;
+use crate::platform::native::Db;
+use crate::platform::sql::{Meter, Statement};
 
 /// Types and bytes by key.
 type Files = BTreeMap<String, (String, Vec<u8>)>;
@@ -47,6 +48,15 @@ impl Blobs {
         }
         self.all.borrow_mut().insert(key.to_owned(), (media_type.to_owned(), bytes.to_vec()));
         Ok(())
+    }
+
+    /// Stores the texts in the column `text` of what a statement answers, one after another, under a key. Answers their bytes.
+    pub async fn put_texts(&self, db: &Db, texts: Statement, key: &str, media_type: &str) -> Result<u64> {
+        let rows = db.query(texts).await?;
+        let texts: Result<Vec<String>> = rows.iter().map(|row| row.text("text")).collect();
+        let bytes = texts?.concat().into_bytes();
+        self.put(key, media_type, &bytes).await?;
+        Ok(bytes.len() as u64)
     }
 
     /// Deletes keys; those that are absent are no error.

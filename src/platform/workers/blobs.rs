@@ -3,9 +3,9 @@
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-use super::border;
+use super::{Db, border};
 use crate::error::{Error, Result};
-use crate::platform::sql::Meter;
+use crate::platform::sql::{Meter, Statement};
 
 #[derive(Clone)]
 pub struct Blobs {
@@ -37,6 +37,27 @@ impl Blobs {
             c.blob_bytes += bytes.len() as u64;
         });
         JsFuture::from(border::put_blob(&self.env, key, media_type, bytes)).await.map(drop).map_err(failed)
+    }
+
+    /// Stores the texts in the column `text` of what a statement answers, one after another, under a key. Answers their bytes.
+    /// They do not pass through the module: copying them there and back would take most of its time.
+    ///
+    /// Errors: as of [`Blobs::put`] and of a query.
+    pub async fn put_texts(&self, db: &Db, texts: Statement, key: &str, media_type: &str) -> Result<u64> {
+        self.meter.add(|c| c.blob_writes += 1);
+        let (binding, asked) = db.prepared(&texts)?;
+        let done = JsFuture::from(border::put_texts(&self.env, binding, &asked, key, media_type)).await;
+        let done = done.map_err(|error| match super::message(&error) {
+            text if text.contains("D1") => db.failed(&text, texts),
+            _ => failed(error),
+        })?;
+        let [bytes, rows_read]: [u64; 2] = border::json(&done.as_string().unwrap_or_default())
+            .map_err(|error| Error::internal(super::message(&error)))?;
+        self.meter.add(|c| {
+            c.blob_bytes += bytes;
+            c.rows_read += rows_read;
+        });
+        Ok(bytes)
     }
 
     /// Deletes keys; those that are absent are no error.

@@ -234,6 +234,130 @@ export async function put_blob(env, key, type, bytes) {
   else throw new Error("neither MEDIA nor MEDIA_KV is bound");
 }
 
+/**
+ * Stores the texts in the column `text` of what a statement answers, one after another, as a file. `statement` is JSON:
+ * [sql, [parameter, …]]. Answers JSON: [bytes, rows read].
+ */
+export async function put_texts(env, db, statement, key, type) {
+  const [sql, parameters] = JSON.parse(statement);
+  const { results = [], meta = {} } = await db.prepare(sql).bind(...parameters).all();
+  const body = encoder.encode(results.map((row) => row.text).join(""));
+  if (env.MEDIA) await env.MEDIA.put(key, body, { httpMetadata: { contentType: type, cacheControl: "private, no-store" } });
+  else if (env.MEDIA_KV) await env.MEDIA_KV.put(key, body, { metadata: { size: body.byteLength } });
+  else throw new Error("neither MEDIA nor MEDIA_KV is bound");
+  return JSON.stringify([body.byteLength, meta.rows_read ?? 0]);
+}
+
+/**
+ * How many stored files one invocation opens for a body, which may make fifty requests on the free plan. Others of a body are
+ * opened by invocations of the Durable Object for heavy work.
+ */
+const OPENED = 30;
+
+/** The name of the header that a message of `relay` has: the bytes of its parts. */
+const PARTS = "x-parts";
+
+/** Zeros, in the place of a file that is gone. */
+async function write_zeros(write, length) {
+  const zeros = new Uint8Array(Math.min(length, STEP));
+  for (let left = length; left > 0; left -= zeros.byteLength) await write(zeros.slice(0, left));
+}
+
+/**
+ * Writes parts into a stream, one after another. A part is the number of the next ones of `bytes`, or a stored file: [key, its
+ * size, offset, length].
+ */
+async function write_parts(env, parts, bytes, writable) {
+  const write = async (some) => {
+    const writer = writable.getWriter();
+    try {
+      await writer.write(some);
+    } finally {
+      writer.releaseLock();
+    }
+  };
+  let at = 0;
+  for (const part of parts) {
+    if (typeof part === "number") {
+      // A copy, since the stream may take it over.
+      await write(bytes.slice(at, at + part));
+      at += part;
+      continue;
+    }
+    const [key, size, offset, length] = part;
+    const found = await open_blob(env, key, length === size ? -1 : offset, length);
+    if (found && found[1] === size) {
+      // The bytes of a whole file do not pass through JavaScript.
+      await found[0].pipeTo(writable, { preventClose: true, preventAbort: true });
+    } else {
+      found?.[0].cancel().catch(() => {});
+      await write_zeros(write, length);
+    }
+  }
+}
+
+/** The parts in groups of at most `OPENED` files, each with its bytes and its length. */
+export function grouped(parts, bytes) {
+  const groups = [];
+  let at = 0;
+  let group;
+  for (const part of parts) {
+    const is_file = typeof part !== "number";
+    if (!group || (is_file && group.files === OPENED)) {
+      group = { parts: [], files: 0, from: at, to: at, length: 0 };
+      groups.push(group);
+    }
+    group.parts.push(part);
+    if (is_file) group.files += 1;
+    else at += part;
+    group.to = at;
+    group.length += is_file ? part[3] : part;
+  }
+  return groups.map(({ parts, from, to, length }) => ({ parts, bytes: bytes.subarray(from, to), length }));
+}
+
+/** Has an invocation of the Durable Object send a group of parts, and writes them into a stream. */
+async function relay(env, { parts, bytes, length }, writable) {
+  const body = new Blob([JSON.stringify(parts), "\n", bytes]);
+  const object = env.HEAVY.get(env.HEAVY.idFromName("parts"));
+  const response = await object.fetch("https://heavy/parts", { method: "POST", headers: { [PARTS]: String(length) }, body });
+  if (!response.ok || !response.body) throw new Error(`parts: ${response.status}`);
+  await response.body.pipeTo(writable, { preventClose: true, preventAbort: true });
+}
+
+/** A stream of `length` bytes that `write` writes; it breaks off where that fails. */
+function written(length, write) {
+  const { readable, writable } = new FixedLengthStream(length);
+  write(writable).then(
+    () => writable.close(),
+    (error) => writable.abort(error),
+    // The reader may have gone away.
+  ).catch(() => {});
+  return readable;
+}
+
+/** A response whose body consists of parts. `headers` and `parts` are JSON. */
+export function respond_with_parts(env, status, headers, parts, bytes, length) {
+  parts = JSON.parse(parts);
+  // A copy: the argument is in the module's own memory.
+  bytes = bytes.slice();
+  const body = written(length, async (writable) => {
+    const groups = grouped(parts, bytes);
+    if (groups.length <= 1 || !env.HEAVY) return write_parts(env, parts, bytes, writable);
+    for (const group of groups) await relay(env, group, writable);
+  });
+  return new Response(body, { status, headers: JSON.parse(headers) });
+}
+
+/** Inside of the Durable Object: what `relay` asks for. */
+export async function some_parts(env, request) {
+  const message = new Uint8Array(await request.arrayBuffer());
+  const end = message.indexOf(10);
+  const parts = JSON.parse(new TextDecoder().decode(message.subarray(0, end)));
+  const length = Number(request.headers.get(PARTS));
+  return new Response(written(length, (writable) => write_parts(env, parts, message.subarray(end + 1), writable)));
+}
+
 // An upload waits for its preview for so long at most, in milliseconds.
 const REDUCE_TIMEOUT = 10_000;
 

@@ -53,6 +53,26 @@ extern "C" {
     /// …], rows read, rows written], …]`.
     pub fn batch(db: &JsValue, statements: &str) -> js_sys::Promise;
     pub fn put_blob(env: &JsValue, key: &str, media_type: &str, bytes: &[u8]) -> js_sys::Promise;
+    /// `statement` is JSON: `[sql, [parameter, …]]`. Answers JSON: `[bytes, rows read]`.
+    pub fn put_texts(
+        env: &JsValue,
+        db: &JsValue,
+        statement: &str,
+        key: &str,
+        media_type: &str,
+    ) -> js_sys::Promise;
+    /// A body of `parts` ([`crate::model::parts`]) as JSON, of `length` bytes in all.
+    #[wasm_bindgen(catch)]
+    pub fn respond_with_parts(
+        env: &JsValue,
+        status: u16,
+        headers: &str,
+        parts: &str,
+        bytes: &[u8],
+        length: f64,
+    ) -> Result<web_sys::Response, JsValue>;
+    /// Inside of the Durable Object: some parts of such a body. Answers a response.
+    pub fn some_parts(env: &JsValue, request: &web_sys::Request) -> js_sys::Promise;
     pub fn delete_blobs(env: &JsValue, keys: Vec<String>) -> js_sys::Promise;
     /// Answers a `Uint8Array` or null.
     pub fn reduce(env: &JsValue, bytes: &[u8], width: u32, height: u32, most: usize) -> js_sys::Promise;

@@ -65,6 +65,23 @@ impl Db {
     }
 }
 
+impl Db {
+    /// For what reads a statement's rows without the module: the binding, and JSON `[sql, [parameter, …]]`. Counts the trip.
+    pub(super) fn prepared(&self, statement: &Statement) -> Result<(&JsValue, String)> {
+        self.meter.add(|c| {
+            c.trips += 1;
+            c.statements += 1;
+        });
+        let parameters: Vec<_> = statement.params.iter().map(Bound).collect();
+        Ok((&self.binding, serde_json::to_string(&(&statement.sql, parameters))?))
+    }
+
+    /// The error of such a statement, from the text of D1's.
+    pub(super) fn failed(&self, text: &str, statement: Statement) -> Error {
+        failure(text, &[statement])
+    }
+}
+
 /// A parameter as JSON. D1 passes every number as a double.
 struct Bound<'a>(&'a Value);
 

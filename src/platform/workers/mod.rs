@@ -28,7 +28,7 @@ pub use images::Images;
 pub use live::{Live, Room, open as open_stream};
 pub use queue::Queue;
 pub use random::Random;
-pub use serve::{cached, file, pass};
+pub use serve::{cached, file, parts, pass, some_parts, wants_parts};
 
 use wasm_bindgen::JsValue;
 pub use web_sys::{Request as JsRequest, Response as JsResponse};

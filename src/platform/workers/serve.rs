@@ -8,7 +8,9 @@ use super::{Body, border, convert};
 use crate::error::Error;
 use crate::http::range::Range;
 use crate::http::response::Response;
+use crate::model::parts::{self, Part};
 use crate::platform::fetch::Passed;
+use crate::platform::sql::Meter;
 
 /// Where files are served below, ours and those of other servers; only these responses are ever cached.
 const PATHS: [&str; 2] = ["/media/", "/proxy/"];
@@ -85,6 +87,48 @@ async fn serve(
     let whole =
         Whole { url: &request.url(), status: 200, headers: &ours.headers, kept_headers: &ours.headers };
     whole.respond(&opened.stream, Some(opened.size), opened.size, context).map(Some).map_err(failed)
+}
+
+/// The response with a body of parts. Files that it opens are counted here, whichever invocation does.
+pub fn parts(
+    env: &worker::Env,
+    meter: &Meter,
+    request: &web_sys::Request,
+    ours: &Response,
+    parts: &[Part],
+) -> worker::Result<web_sys::Response> {
+    let length = parts::length(parts);
+    if request.method() == "HEAD" {
+        let response = Response { parts: None, ..ours.clone() }.with("Content-Length", length.to_string());
+        return convert::response(&response);
+    }
+    let (mut list, mut bytes, mut files) = (Vec::new(), Vec::new(), 0);
+    for part in parts {
+        list.push(match part {
+            Part::Bytes(some) => {
+                bytes.extend_from_slice(some);
+                serde_json::json!(some.len())
+            }
+            Part::File { key, size, from, length } => {
+                files += 1;
+                serde_json::json!([key, size, from, length])
+            }
+        });
+    }
+    meter.add(|c| c.blob_reads += files);
+    let (headers, list) = (json(&ours.headers), serde_json::Value::Array(list).to_string());
+    Ok(border::respond_with_parts(env, ours.status, &headers, &list, &bytes, length as f64)?)
+}
+
+/// Whether a request to the Durable Object for heavy work is for some parts of a body.
+pub fn wants_parts(request: &worker::Request) -> bool {
+    request.headers().get("x-parts").ok().flatten().is_some()
+}
+
+/// Inside of the Durable Object: some parts of a body.
+pub async fn some_parts(env: &worker::Env, request: &worker::Request) -> worker::Result<worker::Response> {
+    let answer = JsFuture::from(border::some_parts(env, request.inner())).await?;
+    Ok(answer.dyn_into::<web_sys::Response>()?.into())
 }
 
 /// The response with a body of another server. A whole file that is sent as a part, from its first byte to its last, is

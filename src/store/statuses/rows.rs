@@ -182,6 +182,7 @@ pub(super) fn read_media(v: &Value) -> Attachment {
         duration: real("duration"),
         frame_rate: real("frame_rate"),
         bit_rate: fields::opt_int(v, "bit_rate"),
+        size: fields::opt_int(v, "size"),
         kind: fields::text(v, "kind"),
         media_type: fields::text(v, "media_type"),
         url: fields::text(v, "url"),
@@ -219,6 +220,7 @@ pub(super) fn media_json(media: &[Attachment]) -> String {
                 add("duration", m.duration.map(|n| json!(n)));
                 add("frame_rate", m.frame_rate.map(|n| json!(n)));
                 add("bit_rate", m.bit_rate.map(|n| json!(n)));
+                add("size", m.size.map(|n| json!(n)));
             }
             row
         })

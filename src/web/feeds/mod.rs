@@ -1,4 +1,4 @@
-//! Feeds of profiles and hashtags: what their pages show, but boosts, and of profiles only what is public.
+//! Feeds of profiles, hashtags and lists: what their pages show, but boosts, and of profiles and lists only what is public.
 
 mod render;
 
@@ -13,12 +13,14 @@ use crate::http::handler::Context;
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::account::Account;
+use crate::model::list::FEED_ENTRIES;
 use crate::model::media::{Kind, media_type};
 use crate::model::page::Page;
 use crate::model::quote::QuoteState;
 use crate::model::status::{Attachment, StatusView, Visibility};
 use crate::model::time::Time;
 use crate::model::uri;
+use crate::services;
 use crate::store;
 use crate::store::timelines::{OfAccount, Public, Tags};
 use crate::text::excerpt::excerpt;
@@ -80,6 +82,8 @@ struct File {
     height: Option<i64>,
     /// Seconds.
     duration: Option<i64>,
+    /// Bytes; of files of other servers they are not known.
+    bytes: Option<i64>,
     is_sensitive: bool,
 }
 
@@ -148,6 +152,18 @@ pub async fn json_of_tag(c: &Context<'_>) -> Result<Response> {
     of_tag(c, Format::Json).await
 }
 
+pub async fn rss_of_list(c: &Context<'_>) -> Result<Response> {
+    of_list(c, Format::Rss).await
+}
+
+pub async fn atom_of_list(c: &Context<'_>) -> Result<Response> {
+    of_list(c, Format::Atom).await
+}
+
+pub async fn json_of_list(c: &Context<'_>) -> Result<Response> {
+    of_list(c, Format::Json).await
+}
+
 /// The newest public statuses of a local account, without boosts, and without replies to others unless they are asked for.
 async fn of_profile(c: &Context<'_>, format: Format, with_replies: bool) -> Result<Response> {
     // `.json` is no part of a path that begins with `@`.
@@ -198,6 +214,29 @@ async fn of_tag(c: &Context<'_>, format: Format) -> Result<Response> {
         page,
         icon: None,
         // Nothing has happened yet.
+        updated: newest(&entries).unwrap_or(Time(0)),
+        author: None,
+        entries,
+    };
+    Ok(answer(c.request, &feed, format))
+}
+
+/// The newest public statuses of the members of a list that its owner has made public.
+async fn of_list(c: &Context<'_>, format: Format) -> Result<Response> {
+    let key = c.segment("key")?;
+    let parts = (store::list_feeds::by_key(key), store::list_feeds::statuses(key, FEED_ENTRIES));
+    let (list, statuses) = store::load(&c.app.db, parts).await?;
+    let list = list.ok_or(Error::NotFound)?;
+    services::list_feed::read(c.app, &list);
+    let entries = entries(c, statuses.iter());
+    let origin = c.app.domain_asked(c.request).web_origin;
+    let feed = Feed {
+        description: format!("{} · {}", list.title, c.app.site().title),
+        title: list.title,
+        address: format!("{}{}", uri::list_feed(&origin, key), format.suffix()),
+        // It has no page.
+        page: format!("{origin}/"),
+        icon: None,
         updated: newest(&entries).unwrap_or(Time(0)),
         author: None,
         entries,
@@ -288,6 +327,7 @@ fn file(c: &Context<'_>, file: &Attachment, is_sensitive: bool) -> Option<File> 
         width: size(file.width),
         height: size(file.height),
         duration: size(file.duration.map(|seconds| seconds.round() as i64)),
+        bytes: size(file.size),
         is_sensitive,
     })
 }

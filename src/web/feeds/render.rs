@@ -53,9 +53,11 @@ fn rss(feed: &Feed) -> String {
         for tag in &entry.tags {
             xml.text("category", &[], tag);
         }
-        // An item has one at most, and it has a length: 0 where that is not known.
+        // An item has one at most, and it has a length: 0 where that is not known, as the W3C's validator asks for
+        // (<https://validator.w3.org/feed/docs/error/UseZeroForUnknown.html>).
         if let Some((file, kind)) = entry.files.iter().find_map(|f| Some((f, f.media_type.as_deref()?))) {
-            xml.empty("enclosure", &[("url", &file.url), ("length", "0"), ("type", kind)]);
+            let length = file.bytes.unwrap_or(0).to_string();
+            xml.empty("enclosure", &[("url", &file.url), ("length", &length), ("type", kind)]);
         }
         entry.files.iter().for_each(|file| media(&mut xml, file));
         xml.close("item");
@@ -66,11 +68,12 @@ fn rss(feed: &Feed) -> String {
 }
 
 fn media(xml: &mut Xml, file: &File) {
-    let [width, height, duration] =
-        [file.width, file.height, file.duration].map(|n| n.map(|n| n.to_string()));
+    let [bytes, width, height, duration] =
+        [file.bytes, file.width, file.height, file.duration].map(|n| n.map(|n| n.to_string()));
     let mut attributes = vec![("url", file.url.as_str()), ("medium", file.medium)];
     let known = [
         ("type", file.media_type.as_deref()),
+        ("fileSize", bytes.as_deref()),
         ("width", width.as_deref()),
         ("height", height.as_deref()),
         ("duration", duration.as_deref()),
@@ -127,7 +130,9 @@ fn atom(feed: &Feed) -> String {
         xml.text("content", &kind.into_iter().flatten().collect::<Vec<_>>(), &entry.html);
         for file in &entry.files {
             let kind = file.media_type.as_deref().map(|kind| ("type", kind));
-            let link = [Some(("rel", "enclosure")), kind, Some(("href", file.url.as_str()))];
+            let bytes = file.bytes.map(|bytes| bytes.to_string());
+            let length = bytes.as_deref().map(|bytes| ("length", bytes));
+            let link = [Some(("rel", "enclosure")), kind, length, Some(("href", file.url.as_str()))];
             xml.empty("link", &link.into_iter().flatten().collect::<Vec<_>>());
             media(&mut xml, file);
         }
@@ -158,7 +163,7 @@ fn json_item(entry: &Entry) -> Value {
         .map(|file| {
             object(json!({
                 "url": file.url, "mime_type": file.media_type, "title": file.description,
-                "duration_in_seconds": file.duration,
+                "size_in_bytes": file.bytes, "duration_in_seconds": file.duration,
             }))
         })
         .collect();
@@ -210,6 +215,8 @@ mod tests {
             width: Some(3),
             height: Some(2),
             duration: None,
+            // Those without a type are of other servers.
+            bytes: kind.map(|_| 321),
             is_sensitive: false,
         };
         Feed {
@@ -250,10 +257,10 @@ mod tests {
             <item><guid isPermaLink=\"false\">https://a.example/users/alice/statuses/1</guid><link>https://a.example/@alice/1</link>\
             <pubDate>Mon, 21 Sep 2026 14:13:20 GMT</pubDate><title>tea</title><description>&lt;p&gt;hello ]]&amp;gt;&lt;/p&gt;</description>\
             <dc:creator>Alice &amp; Co</dc:creator><category>fern</category>\
-            <enclosure url=\"https://a.example/1.png\" length=\"0\" type=\"image/png\"/>\
+            <enclosure url=\"https://a.example/1.png\" length=\"321\" type=\"image/png\"/>\
             <media:content url=\"https://b.example/x?a=1&amp;b=2\" medium=\"image\" width=\"3\" height=\"2\">\
             <media:rating scheme=\"urn:simple\">nonadult</media:rating><media:description type=\"plain\">a &lt;fern&gt;</media:description></media:content>\
-            <media:content url=\"https://a.example/1.png\" medium=\"image\" type=\"image/png\" width=\"3\" height=\"2\">\
+            <media:content url=\"https://a.example/1.png\" medium=\"image\" type=\"image/png\" fileSize=\"321\" width=\"3\" height=\"2\">\
             <media:rating scheme=\"urn:simple\">nonadult</media:rating><media:description type=\"plain\">a &lt;fern&gt;</media:description></media:content>\
             </item></channel></rss>";
         assert_eq!(render(&feed(), Format::Rss), rss.replace("VERSION", VERSION));
@@ -269,7 +276,7 @@ mod tests {
         let json: Value = serde_json::from_str(&render(&feed(), Format::Json)).unwrap();
         assert_eq!(
             json["items"][0]["attachments"],
-            json!([{"url": "https://a.example/1.png", "mime_type": "image/png", "title": "a <fern>"}])
+            json!([{"url": "https://a.example/1.png", "mime_type": "image/png", "title": "a <fern>", "size_in_bytes": 321}])
         );
         assert_eq!(json["items"][0]["authors"][0]["avatar"], "https://a.example/a.png");
         assert_eq!(

@@ -157,7 +157,7 @@ fn is_done(app: &TestApp, work: Work) -> bool {
             asks(&|| pollster::block_on(tasks::refresh_stale(&event)).unwrap())
                 && runs("actor", "https://b.example/users/bob")
         }
-        Work::Imports => runs("import", "1"),
+        Work::Imports => runs("import", "1") && runs("takeout", "1"),
         Work::Backfill => runs("featured", "https://b.example/users/bob"),
         Work::Cards => runs("card", "https://b.example/page"),
         Work::SearchIndex => asks(&|| pollster::block_on(tasks::index(&event)).unwrap()),

@@ -156,6 +156,9 @@ const CALLS: &[Call] = &[
     ("/tags/fern.rss", &[]),
     ("/tags/heather.atom", &[]),
     ("/tags/fern.feed.json", &[]),
+    ("/lists/feedkey.rss", &[]),
+    ("/lists/feedkey.atom", &[]),
+    ("/lists/feedkey.feed.json", &[]),
     ("/@alice/tagged/fern", &[]),
     ("/guide", &[]),
     ("/tags/fern", &[]),
@@ -191,6 +194,9 @@ const REASONS: &[(&str, &str)] = &[
     ("/settings/import/{file}", "a file for who is signed in"),
     ("/settings/export", "a page for who is signed in"),
     ("/settings/export/{file}", "a file for who is signed in"),
+    ("/settings/takeout", "a page for who is signed in"),
+    ("/settings/takeout/{file}", "a file for who is signed in"),
+    ("/settings/list-feeds", "a page for who is signed in"),
     ("/settings/delete", "a page for who is signed in"),
 ];
 
@@ -232,6 +238,11 @@ fn large_instance() -> (Scene, BTreeMap<&'static str, String>) {
         many(39, "INSERT INTO trends (kind, key, rank) SELECT 'link', 'https://x.example/' || i, i + 1 FROM n"),
         many(39, &format!("INSERT INTO trends (kind, key, rank) SELECT 'status', CAST({base} + i * {step} AS TEXT), i + 1 FROM n")),
         many(9, "INSERT INTO featured_tags (account_id, tag, id) SELECT <bob>, 't' || i, i FROM n"),
+        // A list that is a feed.
+        "INSERT INTO lists (id, account_id, title, feed_key) VALUES (90, <bob>, 'x', 'feedkey');\n".into(),
+        many(4000, "INSERT INTO list_accounts (list_id, target_id, id) SELECT 90, i, i FROM n"),
+        "UPDATE accounts SET is_indexable = 1 WHERE id <= 5000;\n".into(),
+        format!("UPDATE lists SET feed_ids = (SELECT json_group_array({base} + (29970 + n.value) * {step}) FROM json_each('[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20]') n), feed_at = {NOW} + 999999999 WHERE id = 90;\n"),
         // Accounts, servers, collections.
         many(400, "INSERT INTO accounts (id, username, domain, domain_id, uri, url, is_discoverable, public_key, created_at) SELECT 10000 + i, 'member' || i, 'a.example', (SELECT min(id) FROM domains), 'https://a.example/users/member' || i, 'x', 1, x'00', 0 FROM n"),
         many(400, "INSERT INTO users (id, person, account_id, password, created_at) SELECT 10000 + i, 10000 + i, 10000 + i, 'x', 0 FROM n"),
@@ -306,6 +317,7 @@ fn every_open_route_is_held_to_the_bound_or_has_a_reason() {
             (true, _) if path.contains("/with_replies.") => "/@{username}/with_replies",
             (true, _) => "/@{username}",
             (_, true) => "/tags/{hashtag}",
+            _ if path.starts_with("/lists/") => "/lists/{key}",
             _ => return None,
         };
         let pattern = pattern(start)?;

@@ -8,7 +8,10 @@ use sori::model::id::Id;
 use sori::model::import::{Chunk, Import, Kind, Removal};
 use sori::model::live::{Gone, Listener};
 use sori::model::site::{DomainBlock, Severity};
+use sori::model::takeout::{Piece, Volume};
+use sori::services;
 use sori::store;
+use sori::store::takeouts::Window;
 use sori::store::tombstones::{Early, Relation, Signed, Undo};
 
 use crate::app::{DAY, MINUTE, TestApp, settle};
@@ -30,6 +33,8 @@ const SMALL: &[&str] = &[
     "budgets",
     // At most seven a person.
     "imports",
+    // At most one a person.
+    "takeouts",
 ];
 
 fn single_spaced(text: &str) -> String {
@@ -153,6 +158,7 @@ fn exercised() -> TestApp {
     }
     asked_directly(&scene);
     transferred(&scene);
+    taken_out(&scene);
     scene.app.db.add_statements(&day.db.statements());
     scene.app
 }
@@ -215,6 +221,45 @@ fn transferred(scene: &Scene) {
         store::imports::counts(account),
         store::imports::of(account),
         store::imports::followed_pages(account),
+    );
+    pollster::block_on(store::load(db, reads)).unwrap();
+}
+
+/// The statements of takeouts and of lists as feeds, whose scenarios are of the pages.
+fn taken_out(scene: &Scene) {
+    let (db, account, now) = (&scene.app.db, scene.alice.id, scene.app.clock.now());
+    let run = |statements| drop(pollster::block_on(store::write(db, statements)).unwrap());
+    let event = scene.app.ready();
+    let alice = scene.app.account("alice");
+    pollster::block_on(services::takeout::start(&event, &alice)).unwrap().unwrap();
+    let known = pollster::block_on(store::load(db, store::takeouts::of(account))).unwrap().unwrap();
+    let piece = Piece { volume: 1, name: "outbox.json".into(), text: "x".into() };
+    run(store::takeouts::save(&known, &[piece], Id(7)));
+    let pieces = pollster::block_on(store::load(db, store::takeouts::pieces(known.id))).unwrap();
+    run(vec![store::takeouts::begin_file(Id(7), account, "k", now), store::takeouts::texts(known.id, 0, 9)]);
+    run(store::takeouts::poured(&known, &pieces, Id(7), "k"));
+    run(vec![store::takeouts::ready(&known, now)]);
+    let window = Window { account, after: Id(0), until: known.id, limit: 9 };
+    let reads = (
+        store::takeouts::by_id(known.id),
+        (window.last(), window.statuses(), window.parents(), window.files()),
+        (store::takeouts::favourited(account, Id(0), 9), store::takeouts::bookmarked(account, Id(0), 9)),
+        store::takeouts::contents(known.id, 1),
+        store::takeouts::files(account, &Volume::default(), 9),
+        store::takeouts::pictures(account),
+    );
+    pollster::block_on(store::load(db, reads)).unwrap();
+    run(store::takeouts::tidy(now).to_vec());
+    run(store::takeouts::delete(account).to_vec());
+    scene.app.db.run("DELETE FROM takeouts; DELETE FROM media WHERE id = 7");
+
+    run(vec![store::list_feeds::publish(account, Id(1), "x"), store::list_feeds::find(Id(1), now, now, 9)]);
+    run(vec![store::list_feeds::stop(account, Id(1))]);
+    let reads = (
+        store::list_feeds::of(account),
+        store::list_feeds::by_key("x"),
+        store::list_feeds::statuses("x", 9),
+        store::list_feeds::members(account),
     );
     pollster::block_on(store::load(db, reads)).unwrap();
 }

@@ -10,6 +10,7 @@ use sori::http::request::{MAX_BODY, Request};
 use sori::http::response::Response;
 use sori::jobs;
 use sori::model::id::Id;
+use sori::model::parts::Part;
 use sori::model::site::Site;
 use sori::platform::native::{
     Blobs, Body, Clock, Crypto, Db, Heavy, Http, Images, Live, Network, Queue, Random,
@@ -183,6 +184,21 @@ impl TestApp {
             Some(Some((_, bytes))) if request.method != "HEAD" => response.body = bytes,
             Some(None) => response = Response { status: 404, ..Response::default() },
             _ => {}
+        }
+        for part in response.parts.take().unwrap_or_default() {
+            if request.method == "HEAD" {
+                break;
+            }
+            match part {
+                Part::Bytes(bytes) => response.body.extend(bytes),
+                Part::File { key, size, from, length } => {
+                    let found = app.blobs.get(&key).map(|(_, bytes)| bytes);
+                    let found = found.filter(|bytes| bytes.len() as u64 == size);
+                    let bytes = found.unwrap_or_else(|| vec![0; usize::try_from(size).unwrap()]);
+                    let from = usize::try_from(from).unwrap();
+                    response.body.extend(&bytes[from..from + usize::try_from(length).unwrap()]);
+                }
+            }
         }
         // What breaks off at the limit has no valid end.
         if let Some(passed) = app.passed.take() {

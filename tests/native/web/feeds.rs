@@ -9,7 +9,7 @@ use crate::app::{Person, TestApp, header, id, people, settle};
 use crate::browser::Browser;
 use crate::remote::{cast, scene};
 
-fn get(app: &TestApp, path: &str, headers: &[(&str, &str)]) -> Response {
+pub(super) fn get(app: &TestApp, path: &str, headers: &[(&str, &str)]) -> Response {
     let mut request = Request { method: "GET".into(), path: path.into(), ..Request::default() };
     for (name, value) in headers {
         request.headers.add(name, *value);
@@ -18,7 +18,7 @@ fn get(app: &TestApp, path: &str, headers: &[(&str, &str)]) -> Response {
 }
 
 /// A feed that must be there; one in XML must be well-formed.
-fn feed(app: &TestApp, path: &str) -> String {
+pub(super) fn feed(app: &TestApp, path: &str) -> String {
     let answer = get(app, path, &[]);
     assert_eq!(answer.status, 200, "{path}");
     let text = String::from_utf8(answer.body).unwrap();
@@ -53,12 +53,12 @@ fn assert_well_formed(text: &str) {
 }
 
 /// The texts of an element.
-fn all<'t>(text: &'t str, name: &str) -> Vec<&'t str> {
+pub(super) fn all<'t>(text: &'t str, name: &str) -> Vec<&'t str> {
     let (start, end) = (format!("<{name}>"), format!("</{name}>"));
     text.split(&*start).skip(1).map(|part| part.split(&*end).next().unwrap()).collect()
 }
 
-fn posts(person: &Person, status: Value) -> Value {
+pub(super) fn posts(person: &Person, status: Value) -> Value {
     person.app.clock.advance(1000);
     person.post("/api/v1/statuses", status)
 }
@@ -109,10 +109,13 @@ fn a_profile_has_feeds_of_what_is_public() {
     );
     assert!(!found[0].contains("<title>"), "{}", found[0]);
     let url = warned["media_attachments"][0]["url"].as_str().unwrap();
+    let bytes = get(&app, url.strip_prefix("https://a.example").unwrap(), &[]).body.len();
+    assert!(bytes > 0);
     for part in [
         "<title>tea &amp; cake</title>",
         "&lt;p&gt;&lt;strong&gt;tea &amp;amp; cake&lt;/strong&gt;&lt;/p&gt;&lt;hr&gt;&lt;p&gt;behind it",
-        &format!("<enclosure url=\"{url}\" length=\"0\" type=\"image/png\"/>"),
+        &format!("<enclosure url=\"{url}\" length=\"{bytes}\" type=\"image/png\"/>"),
+        &format!("fileSize=\"{bytes}\""),
         "<media:rating scheme=\"urn:simple\">adult</media:rating>",
         "<media:description type=\"plain\">a &quot;fern&quot;</media:description>",
         &format!("isPermaLink=\"false\">{}</guid>", warned["uri"].as_str().unwrap()),
@@ -135,8 +138,9 @@ fn a_profile_has_feeds_of_what_is_public() {
     assert_eq!(all(&atom, "id")[0], "https://a.example/@alice.atom");
     assert!(all(&atom, "entry")[3].contains("<content type=\"html\" xml:lang=\"ko\">"), "{atom}");
     assert!(
-        all(&atom, "entry")[1]
-            .contains(&format!("<link rel=\"enclosure\" type=\"image/png\" href=\"{url}\"/>")),
+        all(&atom, "entry")[1].contains(&format!(
+            "<link rel=\"enclosure\" type=\"image/png\" length=\"{bytes}\" href=\"{url}\"/>"
+        )),
         "{atom}"
     );
     assert_eq!(
@@ -155,6 +159,7 @@ fn a_profile_has_feeds_of_what_is_public() {
     );
     assert_eq!(parsed["items"].as_array().unwrap().len(), 4);
     assert_eq!(parsed["items"][1]["attachments"][0]["mime_type"], "image/png");
+    assert_eq!(parsed["items"][1]["attachments"][0]["size_in_bytes"], bytes);
     let parsed: Value = serde_json::from_str(&feed(&app, "/@alice/with_replies.feed.json")).unwrap();
     assert_eq!(parsed["items"].as_array().unwrap().len(), 5);
 
@@ -258,7 +263,8 @@ fn a_hashtag_has_feeds_of_what_its_page_shows() {
         "{rss}"
     );
     assert!(
-        rss.contains("type=\"video/mp4\"/>") && rss.contains("medium=\"video\" type=\"video/mp4\""),
+        rss.contains("length=\"0\" type=\"video/mp4\"/>")
+            && rss.contains("medium=\"video\" type=\"video/mp4\""),
         "{rss}"
     );
     let atom = feed(&app, "/tags/fern.atom");
