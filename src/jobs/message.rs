@@ -23,6 +23,8 @@ pub enum Message {
     Thread(Id),
     /// Push messages wait.
     Push,
+    /// Push messages of these notifications were added, and wait for nobody else than who gets this.
+    Pushed(Vec<Id>),
     /// More scheduled statuses are due than one invocation could publish.
     Scheduled,
     /// Somebody has opened a status whose card is unknown or old: the page of its link is to be fetched.
@@ -44,6 +46,9 @@ impl Message {
             Self::Refresh(id) => json!(["refresh", id.0]),
             Self::Thread(id) => json!(["thread", id.0]),
             Self::Push => json!(["push"]),
+            Self::Pushed(ids) => {
+                Value::Array([json!("pushed")].into_iter().chain(ids.iter().map(|id| json!(id.0))).collect())
+            }
             Self::Scheduled => json!(["scheduled"]),
             Self::Card(id) => json!(["card", id.0]),
         };
@@ -70,6 +75,7 @@ impl Message {
             ("refresh", [id]) => Self::Refresh(Id(*id)),
             ("thread", [id]) => Self::Thread(Id(*id)),
             ("push", []) => Self::Push,
+            ("pushed", ids) => Self::Pushed(ids.iter().map(|id| Id(*id)).collect()),
             ("scheduled", []) => Self::Scheduled,
             ("card", [id]) => Self::Card(Id(*id)),
             _ => return None,
@@ -91,6 +97,7 @@ mod tests {
             Message::Refresh(Id(6)),
             Message::Thread(Id(7)),
             Message::Push,
+            Message::Pushed(vec![Id(9), Id(10)]),
             Message::Scheduled,
             Message::Card(Id(8)),
         ] {

@@ -58,7 +58,7 @@ async fn run_hints(app: &App, is_awaited: bool) {
             let is_ours = is_awaited && matches!(hint, Message::Run(_)) && cause.by == By::Us;
             let need = if is_ours { JOB } else { HINT };
             // Somebody waits for a push message: without room it goes on elsewhere.
-            if hint != Message::Push && !app.has_room(need) {
+            if !matches!(hint, Message::Pushed(_)) && !app.has_room(need) {
                 // So do the readers of a post, and what somebody here has begun (a move, say); what else there is waits
                 // for cron.
                 if is_ours || matches!(hint, Message::Distribute(_)) {
@@ -66,7 +66,13 @@ async fn run_hints(app: &App, is_awaited: bool) {
                 }
                 continue;
             }
-            if let Err(error) = app.caused_by(cause, Box::pin(message(app, &hint))).await {
+            let work = async {
+                match &hint {
+                    Message::Pushed(ids) => pushed(app, ids).await,
+                    _ => message(app, &hint).await,
+                }
+            };
+            if let Err(error) = app.caused_by(cause, Box::pin(work)).await {
                 crate::platform::log_failure(&format!("{hint:?}"), &error);
             }
         }
@@ -90,6 +96,11 @@ pub async fn message(app: &App, message: &Message) -> Result<()> {
         // They are asked for again when they are opened again.
         Message::Refresh(_) | Message::Thread(_) => Ok(()),
         Message::Push => push(app).await,
+        Message::Pushed(ids) => {
+            // A message may come twice, so what it names is taken like the rest.
+            send::begin(app, ids, 0).await?;
+            push(app).await
+        }
         Message::Scheduled => scheduled(app).await,
         Message::Card(id) => card::look(app, *id).await,
         Message::Run(id) => match store::load(&app.db, store::jobs::by_id(*id, app.now())).await? {
@@ -97,6 +108,20 @@ pub async fn message(app: &App, message: &Message) -> Result<()> {
             None => Ok(()),
         },
     }
+}
+
+/// Sends the push messages of notifications that this invocation has added; what there is no room for is left to another
+/// one.
+async fn pushed(app: &App, notifications: &[Id]) -> Result<()> {
+    let most = send::room(app, send::MOST);
+    let elsewhere = if most == 0 {
+        Message::Pushed(notifications.to_vec())
+    } else if send::begin(app, notifications, most).await? {
+        Message::Push
+    } else {
+        return Ok(());
+    };
+    app.queue.send(vec![elsewhere.to_json()]).await
 }
 
 /// Sends push messages that are due; what there is no room for is left to another invocation.
@@ -218,7 +243,7 @@ pub const JOBS: usize = 5;
 const RESEND: Need = Need { statements: 16, fetches: 0 };
 /// What the smaller jobs take; the others leave for later what there is no room for. More than a fetch, lest an attempt
 /// is spent without one.
-const JOB: Need = Need { statements: 20, fetches: 2 };
+pub(super) const JOB: Need = Need { statements: 20, fetches: 2 };
 /// What it takes to send to the queue what is due.
 const SENDING: Need = Need { statements: 3, fetches: 0 };
 /// What is due beyond that is sent to the queue, ten deliveries a message. So few a minute, since the free plan's queue

@@ -409,7 +409,7 @@ pub async fn receive(app: &App, mut status: Status, is_for_us: bool) -> Result<O
     status.created_at = status.created_at.min(app.now());
     status.card_url = card::url_of(app, &status);
     for attempt in 0..3 {
-        status.id = app.id_at(status.created_at);
+        status.id = app.id_of_status(&status.uri, status.created_at, attempt);
         let mut batch = insert(app, &status, is_for_us);
         if status.mentions.iter().any(|m| m.is_local) {
             batch.push(store::search::index_received(&status.uri, &searchable(&status)));

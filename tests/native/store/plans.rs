@@ -245,7 +245,8 @@ fn asked_directly(scene: &Scene) {
         store::cards::job(sori::model::budget::By::Us, nobody, "x", now),
         store::jobs::delete(nobody),
     ]);
-    run(store::cards::tidy(now, 0, 1).into());
+    run(store::cards::tidy(now, 0, 1, ("", 1)).into());
+    pollster::block_on(store::load(db, store::cards::seen("", 1))).unwrap();
     let tombstone = ("x".to_owned(), 0);
     run(vec![
         store::tombstones::forget(&tombstone, 5, now),
@@ -300,6 +301,14 @@ fn asked_directly(scene: &Scene) {
         failed: vec![(nobody, now)],
     };
     run(store::push::settle(&settled, now));
+    run(vec![store::push::leave(&[nobody], now), store::push::find_lost(now, true)]);
+    run(vec![
+        store::marks::unpin_by_uri(nobody, "x"),
+        store::notifications::withdraw_follows_by(nobody),
+        store::quotes::accept_ours("x", nobody, nobody, "y"),
+        store::threads::count_found("x", &[]),
+    ]);
+    pollster::block_on(store::load(db, store::push::added(&[nobody], now))).unwrap();
     run(vec![store::tombstones::follow_ends_by_block(nobody, nobody, now)]);
     run(store::tombstones::follow_refused(nobody, Signed { uri: "x", at: now }).into());
     let file = sori::model::media::Stored::default();
@@ -381,6 +390,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("max(d.attempts) AS attempts, d.last_error AS last_error FROM", "the oldest hundred, for the operator"),
     ("(SELECT max(cron_at) FROM usage WHERE hour >= ?1) AS cron_at", "a hundred waiting deliveries at most"),
     ("SELECT v.me AS me, v.stream AS stream FROM (SELECT CAST(?2", "one row of parameters: a deleted status"),
+    ("FROM (SELECT * FROM pushes ORDER BY id DESC LIMIT", "the newest 500; once a day all that wait"),
     ("created_at FROM domain_blocks WHERE", "once for each domain block"),
     ("DELETE FROM access_tokens WHERE user_id", "once for each deleted account"),
     ("DELETE FROM sessions WHERE user_id", "once for each deleted account"),
