@@ -80,6 +80,7 @@ CREATE TABLE accounts (
   last_status_at INTEGER,
   created_at INTEGER NOT NULL,
   fetched_at INTEGER,                         -- remote: when the actor document was last read
+  posts_looked_at INTEGER,                    -- remote: when its outbox was last read
   updated_at INTEGER,                         -- remote: when the last Update of it that was applied was signed
   suspended_at INTEGER,
   is_suspended_by_origin INTEGER NOT NULL DEFAULT 0, -- suspended by its own server, which alone can lift it

@@ -19,6 +19,8 @@ pub enum Message {
     Run(Id),
     /// A remote profile is stale: it is to be fetched again.
     Refresh(Id),
+    /// Somebody follows a remote account or has opened its profile: its last posts are to be fetched.
+    Posts(Id),
     /// Somebody has opened a remote status: the rest of its thread is to be fetched.
     Thread(Id),
     /// Push messages wait.
@@ -45,6 +47,7 @@ impl Message {
             Self::Run(id) => json!(["run", id.0]),
             Self::Refresh(id) => json!(["refresh", id.0]),
             Self::Thread(id) => json!(["thread", id.0]),
+            Self::Posts(id) => json!(["posts", id.0]),
             Self::Push => json!(["push"]),
             Self::Pushed(ids) => {
                 Value::Array([json!("pushed")].into_iter().chain(ids.iter().map(|id| json!(id.0))).collect())
@@ -74,6 +77,7 @@ impl Message {
             ("run", [id]) => Self::Run(Id(*id)),
             ("refresh", [id]) => Self::Refresh(Id(*id)),
             ("thread", [id]) => Self::Thread(Id(*id)),
+            ("posts", [id]) => Self::Posts(Id(*id)),
             ("push", []) => Self::Push,
             ("pushed", ids) => Self::Pushed(ids.iter().map(|id| Id(*id)).collect()),
             ("scheduled", []) => Self::Scheduled,
@@ -96,6 +100,7 @@ mod tests {
             Message::Run(Id(4)),
             Message::Refresh(Id(6)),
             Message::Thread(Id(7)),
+            Message::Posts(Id(11)),
             Message::Push,
             Message::Pushed(vec![Id(9), Id(10)]),
             Message::Scheduled,

@@ -7,7 +7,7 @@ use super::message::Message;
 use super::outcome::Outcome;
 use crate::activitypub::inbound::budget;
 use crate::activitypub::outbound::{deliver, distribute};
-use crate::activitypub::remote::backfill;
+use crate::activitypub::remote::{backfill, outbox};
 use crate::app::{App, Need};
 use crate::error::Result;
 use crate::model::budget::{By, Cause};
@@ -93,8 +93,9 @@ pub async fn message(app: &App, message: &Message) -> Result<()> {
         Message::Deliver { outbox_id, chunk } => deliver::deliver(app, *outbox_id, *chunk).await,
         Message::Refresh(id) if app.allows(Work::Profiles) => refresh(app, *id).await,
         Message::Thread(id) if app.allows(Work::Backfill) => backfill::opened(app, *id).await,
+        Message::Posts(id) if app.allows(Work::Backfill) => outbox::begin(app, *id).await,
         // They are asked for again when they are opened again.
-        Message::Refresh(_) | Message::Thread(_) => Ok(()),
+        Message::Refresh(_) | Message::Thread(_) | Message::Posts(_) => Ok(()),
         Message::Push => push(app).await,
         Message::Pushed(ids) => {
             // A message may come twice, so what it names is taken like the rest.

@@ -146,8 +146,15 @@ mod tests {
             assert_eq!(Id::of_uri(&format!("https://m.example/users/a/statuses/{number}{rest}")), at);
         }
         assert_eq!(Id::of_uri("https://s.example/users/a/statuses/42"), Some(Id(42)));
-        for none in ["", "https://m.example/notes/1", "https://g.example/users/a/statuses/", "x/statuses/-1",
-            "x/statuses/99999999999999999999", "x/statuses/9223372036854775807", "x/statuses/a1"] {
+        for none in [
+            "",
+            "https://m.example/notes/1",
+            "https://g.example/users/a/statuses/",
+            "x/statuses/-1",
+            "x/statuses/99999999999999999999",
+            "x/statuses/9223372036854775807",
+            "x/statuses/a1",
+        ] {
             assert_eq!(Id::of_uri(none), None, "{none}");
         }
     }

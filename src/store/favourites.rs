@@ -2,9 +2,9 @@
 
 use std::sync::LazyLock;
 
-use super::{Query, uris};
 use super::pages::{accounts_within_budget, bounds};
 use super::tombstones::{self, Relation, Signed, Undo};
+use super::{Query, uris};
 use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::page::{Listed, Page};

@@ -1,7 +1,7 @@
 //! bookmarks, pins, thread_mutes.
 
-use super::{Query, uris};
 use super::statuses::{VISIBLE, page_of, views_at};
+use super::{Query, uris};
 use crate::model::id::Id;
 use crate::model::page::{Listed, Page};
 use crate::model::status::StatusView;

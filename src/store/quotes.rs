@@ -1,10 +1,10 @@
 //! Quotes between servers: quote_stamps (authorizations), and the columns of a quoting status.
 
-use super::{Query, uris};
 use super::changes::EDITED;
 use super::pages::{bounds, direction};
 use super::statuses::{VISIBLE, page_of, views};
 use super::timelines::{domain_not_blocked, not_blocked_or_muted};
+use super::{Query, uris};
 use crate::model::id::Id;
 use crate::model::page::{Listed, Page};
 use crate::model::quote::QuoteState;

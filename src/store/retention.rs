@@ -96,7 +96,11 @@ const KEEPING: [(&str, &str, &str); 14] = [
          ON y.id = x.account_id AND y.domain_id IS NOT NULL WHERE x.status_id = s.id))",
     ),
     ("bookmarks", "status_id", "NOT EXISTS (SELECT 1 FROM bookmarks x WHERE x.status_id = s.id)"),
-    ("notifications", "status_id", "NOT EXISTS (SELECT 1 FROM notifications x WHERE x.status_id = s.id AND x.type <> 'favourite')"),
+    (
+        "notifications",
+        "status_id",
+        "NOT EXISTS (SELECT 1 FROM notifications x WHERE x.status_id = s.id AND x.type <> 'favourite')",
+    ),
     // Votes in polls of other servers are those of local accounts.
     (
         "poll_votes",
@@ -260,7 +264,9 @@ pub fn forget_accounts(after: Id, count: usize, before: Time, least_mark: i64) -
         .map(|(table, column)| {
             // The others come with a favourite or a boost, which tie it.
             let of = match (*table, *column) {
-                ("notifications", "from_account_id") => format!(" AND x.{}", super::notifications::HAS_SENDER),
+                ("notifications", "from_account_id") => {
+                    format!(" AND x.{}", super::notifications::HAS_SENDER)
+                }
                 _ => String::new(),
             };
             format!("NOT EXISTS (SELECT 1 FROM {table} x WHERE x.{column} = a.id{of})")

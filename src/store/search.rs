@@ -321,16 +321,16 @@ const WANTED: &str = "(s.visibility = 0 AND s.reblog_of_id IS NULL \
 
 /// The statuses of a run.
 fn window(before: &str, due: &str) -> String {
-    format!("(SELECT * FROM statuses WHERE id > ({UNTIL}) AND id < {before} AND {} ORDER BY id LIMIT {STEP})", is_due(due))
+    format!(
+        "(SELECT * FROM statuses WHERE id > ({UNTIL}) AND id < {before} AND {} ORDER BY id LIMIT {STEP})",
+        is_due(due)
+    )
 }
 
 /// Those of the statuses of a run that may have a place in the index, and whether each is a public one of an author who allows
 /// indexing; of unreadable ones only the ids. Fewer than there are where they are long.
 pub fn next_statuses(before: Id, due: Id) -> Query<Listed<(StatusView, bool)>> {
-    let ids = format!(
-        "SELECT s.id AS id FROM {} s WHERE {WANTED}",
-        window("?2", "?3")
-    );
+    let ids = format!("SELECT s.id AS id FROM {} s WHERE {WANTED}", window("?2", "?3"));
     Query::page(views(&ids, None).bind(before).bind(due), usize::MAX, |row| {
         let view = read_view(row)?;
         let is_open = view.status.visibility == crate::model::status::Visibility::Public

@@ -1,7 +1,7 @@
 //! Threads and follower lists for other servers: URIs only.
 
-use super::{Query, uris};
 use super::pages::bounds;
+use super::{Query, uris};
 use crate::error::Result;
 use crate::model::id::Id;
 use crate::model::page::Page;
@@ -175,6 +175,29 @@ pub fn backfill_job(job: Id, status: Id, uri: &str, now: Time, due: Time) -> Vec
             "UPDATE statuses SET thread_looked_at = ?2, thread_found = 0 WHERE id = ?1 AND coalesce(thread_looked_at, 0) < ?3",
         )
         .bind(status)
+        .bind(now)
+        .bind(due),
+    ]
+}
+
+/// A job that reads the outbox of an account elsewhere, unless one was begun after `due`; its first statement returns a row if it
+/// was inserted.
+pub fn outbox_job(job: Id, account: Id, uri: &str, now: Time, due: Time) -> Vec<Statement> {
+    vec![
+        Statement::new(
+            "INSERT INTO jobs (id, kind, subject, attempts, next_attempt_at) SELECT ?1, 'outbox', ?3, 1, ?4 FROM accounts \
+             WHERE id = ?2 AND domain_id IS NULL AND coalesce(posts_looked_at, 0) < ?5 ON CONFLICT (kind, subject, context) DO NOTHING \
+             RETURNING id",
+        )
+        .bind(job)
+        .bind(account)
+        .bind(uri)
+        .bind(super::jobs::started_until(now))
+        .bind(due),
+        Statement::new(
+            "UPDATE accounts SET posts_looked_at = ?2 WHERE id = ?1 AND domain_id IS NULL AND coalesce(posts_looked_at, 0) < ?3",
+        )
+        .bind(account)
         .bind(now)
         .bind(due),
     ]

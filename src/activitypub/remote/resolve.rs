@@ -6,7 +6,7 @@ use std::pin::Pin;
 
 use serde_json::{Value, json};
 
-use super::{counts, fetch, note};
+use super::{counts, fetch, note, outbox};
 use crate::activitypub::wire::vocab;
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -429,6 +429,7 @@ pub fn look_again(app: &App, account: &Account) {
 /// Somebody here has opened a profile: it is also fetched again where its server was not yet asked for its counts.
 pub fn profile_opened(app: &App, account: &Account) {
     fetch_again_if(app, account, !account.is_counted || is_stale(app, account));
+    outbox::opened(app, account);
 }
 
 fn is_stale(app: &App, account: &Account) -> bool {

@@ -57,7 +57,10 @@ pub fn visible_of_notification(notification: Id, viewer: Id) -> Query<Option<Sta
 
 /// By ActivityPub id.
 pub fn by_uri(uri: &str) -> Query<Option<StatusView>> {
-    Query::first(view(&format!("SELECT s.id FROM statuses s WHERE {}", uris::is("s", "?2")), None).bind(uri), read_view)
+    Query::first(
+        view(&format!("SELECT s.id FROM statuses s WHERE {}", uris::is("s", "?2")), None).bind(uri),
+        read_view,
+    )
 }
 
 /// By ActivityPub id or page.

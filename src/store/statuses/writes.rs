@@ -15,6 +15,15 @@ use crate::store::{to_json, uris};
 /// the same account, or for a boost by whom the author blocks. A used id is an error: the caller tries another one. A local uri contains the id, so it
 /// is used as well.
 pub fn insert(s: &Status) -> Statement {
+    insert_with(s, NEW)
+}
+
+/// As [`insert`], of what live streams do not tell of.
+pub fn insert_untold(s: &Status) -> Statement {
+    insert_with(s, "RETURNING id")
+}
+
+fn insert_with(s: &Status, returning: &str) -> Statement {
     let s = &*s.fitting();
     let is_known = uris::is("known", "?2");
     let is_derived = uris::is_derived("?1", "?2");
@@ -28,7 +37,7 @@ pub fn insert(s: &Status) -> Statement {
          WHERE NOT {is_withdrawn} AND (?5 = 1 OR NOT EXISTS (SELECT 1 FROM statuses known WHERE {is_known})) \
          AND (?10 IS NULL OR NOT EXISTS (SELECT 1 FROM statuses o CROSS JOIN blocks k ON k.account_id = o.account_id AND k.target_id = ?4 \
          WHERE o.id = ?10)) \
-         ON CONFLICT (reblog_of_id, account_id) WHERE reblog_of_id IS NOT NULL DO NOTHING {NEW}"
+         ON CONFLICT (reblog_of_id, account_id) WHERE reblog_of_id IS NOT NULL DO NOTHING {returning}"
     ))
     .bind(s.id)
     .bind(&s.uri)

@@ -308,6 +308,7 @@ fn asked_directly(scene: &Scene) {
         store::quotes::accept_ours("x", nobody, nobody, "y"),
         store::threads::count_found("x", &[]),
     ]);
+    run(store::threads::outbox_job(nobody, nobody, "x", now, now));
     pollster::block_on(store::load(db, store::push::added(&[nobody], now))).unwrap();
     run(vec![store::tombstones::follow_ends_by_block(nobody, nobody, now)]);
     run(store::tombstones::follow_refused(nobody, Signed { uri: "x", at: now }).into());
