@@ -391,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn an_isolate_stores_at_most_once_a_minute_and_loses_nothing() {
+    fn an_isolate_stores_every_four_minutes_or_where_it_is_much_each_minute_and_loses_nothing() {
         let mut pending = Pending::default();
         assert!(!pending.begin(Time(0)));
         pending.add(Source::Apps, &Usage::default(), Time(0));
@@ -408,12 +408,19 @@ mod tests {
         assert_eq!(pending.today(Time(HOUR)), Usage::default());
 
         pending.add(Source::Cron, &used(Measure::RowsWritten, 1), Time(HOUR + 1));
-        assert!(!pending.begin(Time(HOUR + MINUTE - 1)));
-        assert!(pending.begin(Time(HOUR + MINUTE)));
+        assert!(!pending.begin(Time(HOUR + 4 * MINUTE - 1)));
+        assert!(pending.begin(Time(HOUR + 4 * MINUTE)));
         pending.take();
         pending.put_back(&stored);
-        assert!(pending.begin(Time(HOUR + 2 * MINUTE)));
+        assert!(pending.begin(Time(HOUR + 8 * MINUTE)));
         assert_eq!(pending.take(), stored);
+        // Two thousandths of a day's rows.
+        pending.add(Source::Cron, &used(Measure::RowsWritten, 199), Time(HOUR + 9 * MINUTE));
+        assert!(!pending.begin(Time(HOUR + 9 * MINUTE)));
+        pending.add(Source::Cron, &used(Measure::RowsWritten, 1), Time(HOUR + 9 * MINUTE));
+        assert!(!pending.begin(Time(HOUR + 9 * MINUTE - 1)));
+        assert!(pending.begin(Time(HOUR + 9 * MINUTE)));
+        pending.take();
 
         // Of the day before nothing counts.
         pending.add(Source::Apps, &used(Measure::Requests, 9), Time(DAY - 1));

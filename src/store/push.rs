@@ -180,7 +180,7 @@ fn read_due(row: &Row) -> Result<Due> {
 pub fn added(notifications: &[Id], now: Time) -> Query<Vec<Due>> {
     Query::all(
         Statement::new(format!(
-            "SELECT {} FROM (SELECT * FROM pushes ORDER BY id DESC LIMIT {MOST_LOOKED_AT}) pushes WHERE is_waiting = 0 \
+            "SELECT {} FROM pushes WHERE id > (SELECT max(id) FROM pushes) - {MOST_LOOKED_AT} AND is_waiting = 0 \
              AND notification_id IN (SELECT value FROM json_each(?1)) AND next_attempt_at > ?2 ORDER BY id",
             due_columns()
         ))
@@ -204,8 +204,7 @@ pub fn leave(pushes: &[Id], now: Time) -> Statement {
 pub fn find_lost(now: Time, all: bool) -> Statement {
     let most = if all { i64::MAX >> 11 } else { MOST_LOOKED_AT as i64 };
     Statement::new(
-        "UPDATE pushes SET is_waiting = 1 WHERE id IN (SELECT id FROM (SELECT * FROM pushes ORDER BY id DESC LIMIT ?2) \
-         WHERE is_waiting = 0 AND next_attempt_at <= ?1)",
+        "UPDATE pushes SET is_waiting = 1 WHERE id > (SELECT max(id) FROM pushes) - ?2 AND is_waiting = 0 AND next_attempt_at <= ?1",
     )
     .bind(now)
     .bind(most)

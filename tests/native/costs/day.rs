@@ -161,7 +161,7 @@ fn proxied() -> Each {
 
 /// A followed profile that cron reads again, of which a day's runs take 240 at most.
 fn profile() -> Each {
-    let (app, _, _) = followed();
+    let (app, ..) = crate::remote::cast();
     app.db.run("UPDATE accounts SET fetched_at = 1 WHERE domain_id IS NULL");
     let event = app.ready();
     let before = event.cost();

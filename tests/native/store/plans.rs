@@ -391,7 +391,6 @@ const ALLOWED: &[(&str, &str)] = &[
     ("max(d.attempts) AS attempts, d.last_error AS last_error FROM", "the oldest hundred, for the operator"),
     ("(SELECT max(cron_at) FROM usage WHERE hour >= ?1) AS cron_at", "a hundred waiting deliveries at most"),
     ("SELECT v.me AS me, v.stream AS stream FROM (SELECT CAST(?2", "one row of parameters: a deleted status"),
-    ("FROM (SELECT * FROM pushes ORDER BY id DESC LIMIT", "the newest 500; once a day all that wait"),
     ("created_at FROM domain_blocks WHERE", "once for each domain block"),
     ("DELETE FROM access_tokens WHERE user_id", "once for each deleted account"),
     ("DELETE FROM sessions WHERE user_id", "once for each deleted account"),
