@@ -310,6 +310,11 @@ fn asked_directly(scene: &Scene) {
     ]);
     run(store::threads::outbox_job(nobody, nobody, "x", now, now));
     pollster::block_on(store::load(db, store::push::added(&[nobody], now))).unwrap();
+    let reads = (
+        store::jobs::take(sori::model::time::Time(0), false, ""),
+        store::statuses::visible_of_notification(nobody, nobody),
+    );
+    pollster::block_on(store::load(db, reads)).unwrap();
     run(vec![store::tombstones::follow_ends_by_block(nobody, nobody, now)]);
     run(store::tombstones::follow_refused(nobody, Signed { uri: "x", at: now }).into());
     let file = sori::model::media::Stored::default();
