@@ -83,6 +83,7 @@ CREATE TABLE accounts (
   last_status_at INTEGER,
   created_at INTEGER NOT NULL,
   fetched_at INTEGER,                         -- remote: when the actor document was last read
+  posts_looked_at INTEGER,                    -- remote: when its outbox was last read
   updated_at INTEGER,                         -- remote: when the last Update of it that was applied was signed
   suspended_at INTEGER,
   is_suspended_by_origin INTEGER NOT NULL DEFAULT 0, -- suspended by its own server, which alone can lift it
@@ -185,10 +186,11 @@ CREATE TABLE pushes (
   notification_id INTEGER NOT NULL,
   subscription_id INTEGER NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0,        -- counted before each
-  next_attempt_at INTEGER NOT NULL
+  next_attempt_at INTEGER NOT NULL,
+  is_waiting INTEGER NOT NULL DEFAULT 1       -- 0: the invocation that added it sends it, and nobody else until next_attempt_at
 ) STRICT;
--- By due time.
-CREATE INDEX pushes_due ON pushes (next_attempt_at);
+-- Those that wait, by due time: most are sent at once and never are in it.
+CREATE INDEX pushes_due ON pushes (next_attempt_at) WHERE is_waiting = 1;
 
 -- OAuth authorization codes: used once, valid for ten minutes.
 CREATE TABLE authorization_codes (
@@ -220,8 +222,9 @@ CREATE TABLE sessions (
 -- Statuses, local and remote; a boost is a row with reblog_of_id.
 CREATE TABLE statuses (
   id INTEGER PRIMARY KEY,
-  uri TEXT NOT NULL UNIQUE,                   -- of a boost: the Announce's id
+  uri TEXT NOT NULL,                          -- of a boost: the Announce's id
   url TEXT NOT NULL,
+  is_derived INTEGER NOT NULL DEFAULT 0,      -- its id follows from its uri, which is found by it (src/store/uris.rs)
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
   is_local INTEGER NOT NULL,
   visibility INTEGER NOT NULL,                -- 0 public, 1 unlisted, 2 private, 3 direct
@@ -267,6 +270,8 @@ CREATE TABLE statuses (
     + ifnull(octet_length(text), 0) + ifnull(octet_length(poll), 0) + ifnull(octet_length(conversation), 0)
     + ifnull(octet_length(card_url), 0)) VIRTUAL
 ) STRICT;
+-- By uri, of those whose id does not follow from it: Mastodon's and ours have no row here.
+CREATE UNIQUE INDEX statuses_by_uri ON statuses (uri) WHERE is_derived = 0;
 -- Profiles, and the merge plan of home timelines with few authors. The rowid is the last column: newest first
 -- without sorting.
 CREATE INDEX statuses_by_account ON statuses (account_id);
@@ -358,8 +363,6 @@ CREATE TABLE cards (
 ) STRICT, WITHOUT ROWID;
 -- Pages without a card, to be forgotten when they are due.
 CREATE INDEX cards_empty ON cards (due_at) WHERE card IS NULL;
--- Cards, to be deleted when nobody has looked at them for long.
-CREATE INDEX cards_old ON cards (due_at) WHERE card IS NOT NULL;
 
 -- Local accounts that a status mentions (remote ones are in statuses.mentions only).
 CREATE TABLE mentions (
@@ -795,19 +798,34 @@ CREATE TABLE notifications (
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
   is_filtered INTEGER NOT NULL DEFAULT 0,     -- filtered by the account's policy: listed in notification_requests
   type TEXT NOT NULL,                         -- model/notification.rs
-  from_account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
-  status_id INTEGER REFERENCES statuses(id) ON DELETE CASCADE,
+  from_account_id INTEGER NOT NULL,           -- without REFERENCES accounts(id): triggers delete with it
+  status_id INTEGER,                          -- the status; without REFERENCES statuses(id): triggers delete with it
   report_id INTEGER,                          -- the report, where the type is of one; without it the notification is left out
   collection_id INTEGER REFERENCES collections(id) ON DELETE CASCADE -- of those that tell of a collection
 ) STRICT;
--- For deletion with the account.
-CREATE INDEX notifications_by_sender ON notifications (from_account_id);
+-- For deletion with the account. Those of favourites and boosts go with these, and are spared the row: they are most.
+CREATE INDEX notifications_by_sender ON notifications (from_account_id) WHERE type NOT IN ('favourite', 'reblog');
 -- An account's notifications, ordered by rowid.
 CREATE INDEX notifications_by_account ON notifications (account_id);
--- For withdrawal with the status or the interaction.
-CREATE INDEX notifications_by_status ON notifications (status_id) WHERE status_id IS NOT NULL;
+-- For withdrawal with the status or the interaction. That of a favourite is found by its id.
+CREATE INDEX notifications_by_status ON notifications (status_id, from_account_id) WHERE status_id IS NOT NULL AND type <> 'favourite';
 -- For withdrawal with the collection; only notifications of collections are in it.
 CREATE INDEX notifications_by_collection ON notifications (collection_id) WHERE collection_id IS NOT NULL;
+
+-- Whatever statement deletes an account, a status, a favourite or a boost, its notifications go along. A favourite has the id of
+-- its notification.
+CREATE TRIGGER notifications_lost AFTER DELETE ON accounts BEGIN
+  DELETE FROM notifications WHERE from_account_id = OLD.id AND type NOT IN ('favourite', 'reblog');
+END;
+CREATE TRIGGER favourites_withdrawn AFTER DELETE ON favourites BEGIN
+  DELETE FROM notifications WHERE id = OLD.id AND type = 'favourite' AND status_id = OLD.status_id AND from_account_id = OLD.account_id;
+END;
+CREATE TRIGGER reblogs_withdrawn AFTER DELETE ON statuses WHEN OLD.reblog_of_id IS NOT NULL BEGIN
+  DELETE FROM notifications WHERE status_id = OLD.reblog_of_id AND from_account_id = OLD.account_id AND type = 'reblog' AND type <> 'favourite';
+END;
+CREATE TRIGGER statuses_untold AFTER DELETE ON statuses BEGIN
+  DELETE FROM notifications WHERE status_id = OLD.id AND type <> 'favourite';
+END;
 
 -- Read markers.
 CREATE TABLE markers (
@@ -1115,12 +1133,15 @@ BEGIN
   SELECT RAISE(IGNORE);
 END;
 -- Adds the push messages of a notification, whatever statement inserts it: to the subscriptions whose alerts and policy
--- include it. A filtered one has none. (Of several triggers that a row fires, SQLite runs the one created last first, so
+-- include it. A filtered one has none. The invocation that adds it makes the first attempt, which is counted here: next_attempt_at
+-- is when that one has not ended it (135 seconds, as store::push::WAIT of the first attempt), unless the device waits. (Of several triggers that a row fires, SQLite runs the one created last first, so
 -- this one is created before the one that judges; sending checks again.)
 CREATE TRIGGER notifications_pushed AFTER INSERT ON notifications
 WHEN EXISTS (SELECT 1 FROM push_subscriptions WHERE account_id = NEW.account_id) BEGIN
-  INSERT INTO pushes (notification_id, subscription_id, next_attempt_at)
-  SELECT n.id, p.id, max(n.id / 4096 + 1199145600000, p.waits_until) FROM notifications n CROSS JOIN push_subscriptions p ON p.account_id = n.account_id
+  INSERT INTO pushes (notification_id, subscription_id, is_waiting, attempts, next_attempt_at)
+  SELECT n.id, p.id, p.waits_until > n.id / 4096 + 1199145600000, p.waits_until <= n.id / 4096 + 1199145600000,
+    max(n.id / 4096 + 1199145600000 + 135000, p.waits_until)
+  FROM notifications n CROSS JOIN push_subscriptions p ON p.account_id = n.account_id
   WHERE n.id = NEW.id AND n.is_filtered = 0
   AND instr(p.alerts, ' ' || iif(n.type = 'pleroma:emoji_reaction', 'favourite', n.type) || ' ') > 0
   AND CASE p.policy WHEN 'all' THEN 1
@@ -1189,22 +1210,27 @@ END;
 CREATE TRIGGER statuses_uncounted AFTER DELETE ON statuses WHEN OLD.is_local = 1 AND OLD.visibility <> 3 BEGIN
   UPDATE accounts SET statuses_count = max(statuses_count - 1, 0) WHERE id = OLD.account_id;
 END;
--- Remote statuses are counted by their own server (remote_counts), and the day of the last one is enough: most of what is
--- written in a day are notes that arrive, and this spares a row of each.
+-- Remote statuses are counted by their own server (remote_counts), and the day of the last one is enough, at most a day late:
+-- most of what is written in a day are notes that arrive, and this spares a row of each.
 CREATE TRIGGER statuses_dated AFTER INSERT ON statuses WHEN NEW.is_local = 0 AND NEW.visibility <> 3 BEGIN
   UPDATE accounts SET last_status_at = NEW.created_at
-    WHERE id = NEW.account_id AND coalesce(last_status_at, 0) / 86400000 < NEW.created_at / 86400000;
+    WHERE id = NEW.account_id AND coalesce(last_status_at, 0) / 172800000 < NEW.created_at / 172800000;
 END;
 -- Only replies, quotes and boosts that everybody may see are counted: strangers see the counts.
+-- Those of others' statuses do not go down when retention removes what was counted, which would be a row written for each: it
+-- removes nothing that is younger than six hours. What comes late may have been counted before, so they then are at least what is
+-- stored (of the newest hundred).
 CREATE TRIGGER replies_counted AFTER INSERT ON statuses WHEN NEW.in_reply_to_id IS NOT NULL AND NEW.visibility <= 1 BEGIN
-  UPDATE statuses SET replies_count = replies_count + 1 WHERE id = NEW.in_reply_to_id;
+  UPDATE statuses SET replies_count = replies_count + 1 WHERE id = NEW.in_reply_to_id AND (is_local = 1 OR NEW.stored_at IS NULL
+    OR replies_count < (SELECT count(*) FROM (SELECT * FROM statuses x WHERE x.in_reply_to_id = NEW.in_reply_to_id LIMIT 100) y WHERE y.visibility <= 1));
 END;
 CREATE TRIGGER replies_counted_late AFTER UPDATE OF in_reply_to_id ON statuses
 WHEN OLD.in_reply_to_id IS NULL AND NEW.in_reply_to_id IS NOT NULL AND NEW.visibility <= 1 BEGIN
   UPDATE statuses SET replies_count = replies_count + 1 WHERE id = NEW.in_reply_to_id;
 END;
 CREATE TRIGGER replies_uncounted AFTER DELETE ON statuses WHEN OLD.in_reply_to_id IS NOT NULL AND OLD.visibility <= 1 BEGIN
-  UPDATE statuses SET replies_count = max(replies_count - 1, 0) WHERE id = OLD.in_reply_to_id;
+  UPDATE statuses SET replies_count = max(replies_count - 1, 0) WHERE id = OLD.in_reply_to_id
+    AND (is_local = 1 OR OLD.id > (unixepoch() * 1000 - 21600000 - 1199145600000) * 4096);
 END;
 CREATE TRIGGER statuses_recounted AFTER UPDATE OF visibility ON statuses WHEN OLD.visibility <> NEW.visibility BEGIN
   UPDATE mentions SET is_direct = (NEW.visibility = 3) WHERE status_id = NEW.id AND is_direct <> (NEW.visibility = 3);
@@ -1216,10 +1242,12 @@ CREATE TRIGGER statuses_recounted AFTER UPDATE OF visibility ON statuses WHEN OL
     WHERE id = NEW.quote_of_id AND NEW.quote_state = 'accepted' AND (NEW.visibility <= 1) <> (OLD.visibility <= 1);
 END;
 CREATE TRIGGER reblogs_counted AFTER INSERT ON statuses WHEN NEW.reblog_of_id IS NOT NULL AND NEW.visibility <= 1 BEGIN
-  UPDATE statuses SET reblogs_count = reblogs_count + 1 WHERE id = NEW.reblog_of_id;
+  UPDATE statuses SET reblogs_count = reblogs_count + 1 WHERE id = NEW.reblog_of_id AND (is_local = 1 OR NEW.stored_at IS NULL
+    OR reblogs_count < (SELECT count(*) FROM (SELECT * FROM statuses x WHERE x.reblog_of_id = NEW.reblog_of_id LIMIT 100) y WHERE y.visibility <= 1));
 END;
 CREATE TRIGGER reblogs_uncounted AFTER DELETE ON statuses WHEN OLD.reblog_of_id IS NOT NULL AND OLD.visibility <= 1 BEGIN
-  UPDATE statuses SET reblogs_count = max(reblogs_count - 1, 0) WHERE id = OLD.reblog_of_id;
+  UPDATE statuses SET reblogs_count = max(reblogs_count - 1, 0) WHERE id = OLD.reblog_of_id
+    AND (is_local = 1 OR OLD.id > (unixepoch() * 1000 - 21600000 - 1199145600000) * 4096);
 END;
 CREATE TRIGGER favourites_counted AFTER INSERT ON favourites BEGIN
   UPDATE statuses SET favourites_count = favourites_count + 1 WHERE id = NEW.status_id;

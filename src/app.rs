@@ -19,7 +19,7 @@ use crate::model::live::Listener;
 use crate::model::media;
 use crate::model::proxy::Links;
 use crate::model::site::{Domain, Site, host_of};
-use crate::model::time::Time;
+use crate::model::time::{SECOND, Time};
 use crate::platform::fetch::Passed;
 use crate::platform::sql::{Cost, Meter};
 use crate::platform::{Blobs, Body, Clock, Crypto, Db, Heavy, Http, Images, Live, Queue, Random};
@@ -237,6 +237,15 @@ impl App {
         Id::within_second(time.0.min(now), now, self.random.u64())
     }
 
+    /// The id of a remote status: the one that follows from its uri, where that agrees with its time; then the uri is in no
+    /// index of its own (`store::uris`). Where that id is taken, the next `attempt` is another one.
+    pub fn id_of_status(&self, uri: &str, time: Time, attempt: usize) -> Id {
+        const MAY_DIFFER: i64 = 10 * SECOND;
+        let agrees = |id: &Id| (id.unix_ms() - time.0).abs() <= MAY_DIFFER && id.unix_ms() <= self.now().0;
+        let said = Id::of_uri(uri).filter(|id| attempt == 0 && agrees(id));
+        said.unwrap_or_else(|| self.id_at(time))
+    }
+
     pub fn site(&self) -> Rc<Site> {
         self.site.borrow().clone()
     }
@@ -307,13 +316,15 @@ impl App {
     /// servers that take their time, and an invocation ends half a minute after its response.
     pub fn take_work(&self) -> Vec<(Cause, Message)> {
         let mut work = self.hints.take();
-        if self.meter.has_pushes() {
-            self.meter.note_pushes(false);
-            work.push((Cause::default(), Message::Push));
+        let mut pushed = self.meter.take_pushes();
+        if !pushed.is_empty() {
+            // Those beyond are sent by cron.
+            pushed.truncate(crate::model::push::MOST_LOOKED_AT);
+            work.push((Cause::default(), Message::Pushed(pushed)));
         }
         work.sort_by_key(|(_, message)| match message {
             Message::Distribute(_) => 0,
-            Message::Push => 1,
+            Message::Pushed(_) => 1,
             _ => 2,
         });
         work

@@ -131,7 +131,10 @@ async fn statuses(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
         (store::accounts::present(id), store::timelines::of_account(id, viewer_id, &filter, &page)),
     )
     .await?;
-    account.ok_or(Error::NotFound)?;
+    let account = account.ok_or(Error::NotFound)?;
+    if viewer.is_some() {
+        crate::activitypub::remote::outbox::opened(c.app, &account);
+    }
     Ok(timeline(c, &views, viewer.as_ref()))
 }
 

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::entities::{Frame, status, tag};
 use super::{account_entities, id_of, resolve_handle, search_query};
+use crate::activitypub::remote::outbox;
 use crate::activitypub::remote::resolve::{self, Resolved};
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
@@ -149,6 +150,7 @@ async fn by_url(
     }
     match resolve::by_url(c.app, url).await {
         Ok(Some(Resolved::Account(account))) => {
+            outbox::opened(c.app, &account);
             found.accounts.extend(Some(*account).filter(|account| account.deleted_at.is_none()));
         }
         Ok(Some(Resolved::Status(id))) => {

@@ -4,7 +4,7 @@ use super::outcome::Outcome;
 use crate::activitypub::documents::takeout;
 use crate::activitypub::inbound::{confirm, receive, sync};
 use crate::activitypub::outbound::prune;
-use crate::activitypub::remote::{backfill, import, migrate, quotes, resolve, verify};
+use crate::activitypub::remote::{backfill, import, migrate, outbox, quotes, resolve, verify};
 use crate::app::App;
 use crate::error::Error;
 use crate::model::id::Id;
@@ -14,7 +14,7 @@ use crate::store;
 use crate::store::jobs::Job;
 
 /// Runs a job of `jobs`: `announce` (a boosted note that was not here), `card` (the page of a link), `confirm` (what was forwarded), `note` (a
-/// parent), `actor` (a profile to be read again), `featured` and `thread` (backfill.rs), `poll` (the counts of
+/// parent), `actor` (a profile to be read again), `featured` and `thread` (backfill.rs), `outbox` (outbox.rs), `poll` (the counts of
 /// one), `quote` and `quote_request` (quotes.rs), `sync` (FEP-8fcf), `verify` (the links of a local profile),
 /// `gone` (an inbox that answered 410), `relay` (the actor of a relay), `import` (of a person's file), `takeout` (their archive),
 /// `accept`, `domain_block`, `suspension` and `followers` (what is left of a large operation on follows).
@@ -38,6 +38,7 @@ pub async fn run(app: &App, job: &Job) -> Outcome {
         "actor" => resolve::refresh(app, subject).await,
         "featured" => backfill::featured(app, subject, context).await,
         "thread" => backfill::thread(app, subject, context).await,
+        "outbox" => outbox::read(app, subject, context).await,
         "move" => migrate::verify(app, subject, context).await,
         "followers" => migrate::followers(app, subject, context).await,
         "purge" => services::remove::purge(app, subject, context).await,
@@ -70,7 +71,7 @@ pub async fn run(app: &App, job: &Job) -> Outcome {
 fn waits(kind: &str) -> Option<Work> {
     match kind {
         "card" => Some(Work::Cards),
-        "featured" | "thread" => Some(Work::Backfill),
+        "featured" | "thread" | "outbox" => Some(Work::Backfill),
         "actor" => Some(Work::Profiles),
         "verify" => Some(Work::Links),
         "import" | "takeout" => Some(Work::Imports),

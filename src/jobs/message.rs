@@ -19,10 +19,14 @@ pub enum Message {
     Run(Id),
     /// A remote profile is stale: it is to be fetched again.
     Refresh(Id),
+    /// Somebody follows a remote account or has opened its profile: its last posts are to be fetched.
+    Posts(Id),
     /// Somebody has opened a remote status: the rest of its thread is to be fetched.
     Thread(Id),
     /// Push messages wait.
     Push,
+    /// Push messages of these notifications were added, and wait for nobody else than who gets this.
+    Pushed(Vec<Id>),
     /// More scheduled statuses are due than one invocation could publish.
     Scheduled,
     /// Somebody has opened a status whose card is unknown or old: the page of its link is to be fetched.
@@ -45,7 +49,11 @@ impl Message {
             Self::Run(id) => json!(["run", id.0]),
             Self::Refresh(id) => json!(["refresh", id.0]),
             Self::Thread(id) => json!(["thread", id.0]),
+            Self::Posts(id) => json!(["posts", id.0]),
             Self::Push => json!(["push"]),
+            Self::Pushed(ids) => {
+                Value::Array([json!("pushed")].into_iter().chain(ids.iter().map(|id| json!(id.0))).collect())
+            }
             Self::Scheduled => json!(["scheduled"]),
             Self::Card(id) => json!(["card", id.0]),
             Self::ListFeed { list, found_at } => json!(["list feed", list.0, found_at.0]),
@@ -72,7 +80,9 @@ impl Message {
             ("run", [id]) => Self::Run(Id(*id)),
             ("refresh", [id]) => Self::Refresh(Id(*id)),
             ("thread", [id]) => Self::Thread(Id(*id)),
+            ("posts", [id]) => Self::Posts(Id(*id)),
             ("push", []) => Self::Push,
+            ("pushed", ids) => Self::Pushed(ids.iter().map(|id| Id(*id)).collect()),
             ("scheduled", []) => Self::Scheduled,
             ("card", [id]) => Self::Card(Id(*id)),
             ("list feed", [list, at]) => Self::ListFeed { list: Id(*list), found_at: Time(*at) },
@@ -94,7 +104,9 @@ mod tests {
             Message::Run(Id(4)),
             Message::Refresh(Id(6)),
             Message::Thread(Id(7)),
+            Message::Posts(Id(11)),
             Message::Push,
+            Message::Pushed(vec![Id(9), Id(10)]),
             Message::Scheduled,
             Message::Card(Id(8)),
             Message::ListFeed { list: Id(9), found_at: Time(10) },

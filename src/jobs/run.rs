@@ -7,7 +7,7 @@ use super::message::Message;
 use super::outcome::Outcome;
 use crate::activitypub::inbound::budget;
 use crate::activitypub::outbound::{deliver, distribute};
-use crate::activitypub::remote::backfill;
+use crate::activitypub::remote::{backfill, outbox};
 use crate::app::{App, Need};
 use crate::error::Result;
 use crate::model::budget::{By, Cause};
@@ -58,7 +58,7 @@ async fn run_hints(app: &App, is_awaited: bool) {
             let is_ours = is_awaited && matches!(hint, Message::Run(_)) && cause.by == By::Us;
             let need = if is_ours { JOB } else { HINT };
             // Somebody waits for a push message: without room it goes on elsewhere.
-            if hint != Message::Push && !app.has_room(need) {
+            if !matches!(hint, Message::Pushed(_)) && !app.has_room(need) {
                 // So do the readers of a post, and what somebody here has begun (a move, say); what else there is waits
                 // for cron.
                 if is_ours || matches!(hint, Message::Distribute(_)) {
@@ -66,7 +66,13 @@ async fn run_hints(app: &App, is_awaited: bool) {
                 }
                 continue;
             }
-            if let Err(error) = app.caused_by(cause, Box::pin(message(app, &hint))).await {
+            let work = async {
+                match &hint {
+                    Message::Pushed(ids) => pushed(app, ids).await,
+                    _ => message(app, &hint).await,
+                }
+            };
+            if let Err(error) = app.caused_by(cause, Box::pin(work)).await {
                 crate::platform::log_failure(&format!("{hint:?}"), &error);
             }
         }
@@ -87,9 +93,15 @@ pub async fn message(app: &App, message: &Message) -> Result<()> {
         Message::Deliver { outbox_id, chunk } => deliver::deliver(app, *outbox_id, *chunk).await,
         Message::Refresh(id) if app.allows(Work::Profiles) => refresh(app, *id).await,
         Message::Thread(id) if app.allows(Work::Backfill) => backfill::opened(app, *id).await,
+        Message::Posts(id) if app.allows(Work::Backfill) => outbox::begin(app, *id).await,
         // They are asked for again when they are opened again.
-        Message::Refresh(_) | Message::Thread(_) => Ok(()),
+        Message::Refresh(_) | Message::Thread(_) | Message::Posts(_) => Ok(()),
         Message::Push => push(app).await,
+        Message::Pushed(ids) => {
+            // A message may come twice, so what it names is taken like the rest.
+            send::begin(app, ids, 0).await?;
+            push(app).await
+        }
         Message::Scheduled => scheduled(app).await,
         Message::Card(id) => card::look(app, *id).await,
         Message::ListFeed { list, found_at } => list_feed::find(app, *list, *found_at).await,
@@ -98,6 +110,20 @@ pub async fn message(app: &App, message: &Message) -> Result<()> {
             None => Ok(()),
         },
     }
+}
+
+/// Sends the push messages of notifications that this invocation has added; what there is no room for is left to another
+/// one.
+async fn pushed(app: &App, notifications: &[Id]) -> Result<()> {
+    let most = send::room(app, send::MOST);
+    let elsewhere = if most == 0 {
+        Message::Pushed(notifications.to_vec())
+    } else if send::begin(app, notifications, most).await? {
+        Message::Push
+    } else {
+        return Ok(());
+    };
+    app.queue.send(vec![elsewhere.to_json()]).await
 }
 
 /// Sends push messages that are due; what there is no room for is left to another invocation.
@@ -227,7 +253,7 @@ pub const JOBS: usize = 5;
 const RESEND: Need = Need { statements: 16, fetches: 0 };
 /// What the smaller jobs take; the others leave for later what there is no room for. More than a fetch, lest an attempt
 /// is spent without one.
-const JOB: Need = Need { statements: 20, fetches: 2 };
+pub(super) const JOB: Need = Need { statements: 20, fetches: 2 };
 /// What it takes to send to the queue what is due.
 const SENDING: Need = Need { statements: 3, fetches: 0 };
 /// What is due beyond that is sent to the queue, ten deliveries a message. So few a minute, since the free plan's queue

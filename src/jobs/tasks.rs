@@ -1,8 +1,9 @@
 //! What the schedule runs (`jobs::cron`), but for deliveries and jobs (`jobs::run`).
 
 use super::message::Message;
-use super::run::{JOBS, after_cron, refresh, scheduled};
+use super::run::{JOB, JOBS, after_cron, refresh, scheduled};
 use crate::activitypub::outbound::distribute;
+use crate::activitypub::remote::resolve;
 use crate::app::{App, Need};
 use crate::error::Result;
 use crate::model::cleanup::{MOST_A_DAY, OPERATIONS_A_DAY};
@@ -19,7 +20,11 @@ const PUSHES: usize = 2;
 
 /// Some push messages that are due; the rest goes on elsewhere.
 pub async fn pushes(app: &App) -> Result<()> {
-    if send::room(app, PUSHES) == 0 || !send::run(app, PUSHES).await? {
+    if send::room(app, PUSHES) == 0 {
+        return Ok(());
+    }
+    store::write(&app.db, vec![store::push::find_lost(app.now(), false)]).await?;
+    if !send::run(app, PUSHES).await? {
         return Ok(());
     }
     app.queue.send(vec![Message::Push.to_json()]).await
@@ -47,13 +52,26 @@ pub async fn refresh_stale(app: &App) -> Result<()> {
     store::write(&app.db, vec![store::site::set("refreshed_until", &last.unwrap_or_default().to_string())])
         .await?;
     for id in stale.into_iter().take(JOBS) {
-        if let Err(error) = refresh(app, id).await {
+        if let Err(error) = refresh_now(app, id).await {
             crate::platform::log_failure(&format!("old profile {id}"), &error);
         }
     }
     // What there is no room for are jobs that are due in minutes.
     after_cron(app).await;
     Ok(())
+}
+
+/// Fetches a profile again: here, where there is room, which takes no rows of a job. A job tries again.
+async fn refresh_now(app: &App, id: Id) -> Result<()> {
+    if !app.has_room(JOB) {
+        return refresh(app, id).await;
+    }
+    let Some(account) = store::load(&app.db, store::accounts::by_id(id)).await? else { return Ok(()) };
+    match resolve::refresh(app, &account.uri).await {
+        Err(error) if error.is_temporary() || error.is_ours() => refresh(app, id).await,
+        Err(error) => Err(error),
+        Ok(()) => Ok(()),
+    }
 }
 
 /// Statements that [`on_time`] leaves for what follows it.
@@ -80,11 +98,13 @@ pub async fn tell_polls(app: &App) -> Result<()> {
 }
 
 /// What a step of the search index takes.
-const INDEX: Need = Need { statements: 7, fetches: 0 };
+const INDEX: Need = Need { statements: 8, fetches: 0 };
 /// Statuses that one run looks at for the search index.
 const INDEXED: usize = 60;
 /// Younger ones wait for the next run, so that ids that arrive late are not skipped.
 const SETTLED_AFTER: i64 = 2 * MINUTE;
+/// A run begins once something has waited so much longer: each writes three rows, whatever it finds.
+const GATHERED_FOR: i64 = 5 * MINUTE;
 
 /// Adds public statuses of authors who allow it to the search index, some at a time; after a restore, also the text of those
 /// that were in it.
@@ -93,24 +113,26 @@ pub async fn index(app: &App) -> Result<()> {
         return Ok(());
     }
     let before = Id::floor(app.now().0 - SETTLED_AFTER);
+    let due = Id::floor(app.now().0 - SETTLED_AFTER - GATHERED_FOR);
     let parts = (
-        store::search::begin_run(before),
-        store::search::next_statuses(before),
+        (store::search::begin_run(due), store::search::looked_at(before, due)),
+        store::search::next_statuses(before, due),
         store::search::next_empty(before),
         store::site::setting("index_step"),
     );
-    let (step, found, empty, known) = store::load(&app.db, parts).await?;
+    let ((step, seen), found, empty, known) = store::load(&app.db, parts).await?;
     if known.is_none() {
         store::write(&app.db, store::search::advance(before, INDEXED).to_vec()).await?;
         return Ok(());
     }
-    let (Some(step), Some(first)) = (step, found.cursors.iter().min().copied()) else { return Ok(()) };
+    let (Some(step), Some(seen)) = (step, seen) else { return Ok(()) };
     if step == 0 {
-        crate::platform::log(&format!("search index: status {first} is passed by"));
-        store::write(&app.db, store::search::advance(first, INDEXED).to_vec()).await?;
+        crate::platform::log(&format!("search index: status {} is passed by", seen.first));
+        store::write(&app.db, store::search::advance(seen.first, INDEXED).to_vec()).await?;
         return Ok(());
     }
-    let last = found.cursors.iter().max().copied().unwrap_or(first);
+    let read = found.cursors.iter().max().copied().unwrap_or(seen.first);
+    let last = if found.cursors.len() < seen.wanted { read } else { seen.last };
     // In a full database what is new from elsewhere is passed by.
     let is_indexing = app.site().fill(app.meter.size()).is_none_or(Fill::is_indexing);
     let wanted =
@@ -182,6 +204,7 @@ const UNUSED_APPS: i64 = 30 * DAY;
 pub async fn tidy(app: &App) -> Result<()> {
     let mut batch = store::site::expired(app.now());
     batch.push(store::jobs::delete_given_up(app.now()));
+    batch.push(store::push::find_lost(app.now(), true));
     batch.push(store::polls::delete_given_up(app.now()));
     let (now, fill) = (app.now(), app.site().fill(app.meter.size()).unwrap_or(Fill::at(0)));
     batch.push(store::retention::forget_inboxes(INBOXES));

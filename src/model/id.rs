@@ -35,6 +35,20 @@ impl Id {
         Self::at(unix_ms + spread, entropy)
     }
 
+    /// The id that the uri of a status says, with its time: `…/statuses/` and a number, which is an id of ours (of 53 bits),
+    /// or one of Mastodon (`Mastodon::Snowflake`: milliseconds since 1970, times 65,536, and a sequence number).
+    pub fn of_uri(uri: &str) -> Option<Self> {
+        let (_, rest) = uri.split_once("/statuses/")?;
+        let end = rest.bytes().position(|b| !b.is_ascii_digit()).unwrap_or(rest.len());
+        let n: i64 = rest.get(..end)?.parse().ok()?;
+        if n <= MAX {
+            return Some(Self(n));
+        }
+        let ms = (n >> 16) - EPOCH_MS;
+        let id = ms.checked_mul(1 << ENTROPY_BITS)? + (n & ((1 << ENTROPY_BITS) - 1));
+        (0..=MAX).contains(&id).then_some(Self(id))
+    }
+
     /// The first id of a time, for cursors by time.
     pub fn floor(unix_ms: i64) -> Self {
         Self(((unix_ms - EPOCH_MS).max(0) << ENTROPY_BITS).min(MAX))
@@ -120,6 +134,28 @@ mod tests {
         }
         for bad in ["", "-1", "1.5", "abc", " 1"] {
             assert_eq!(Id::parse_cursor(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_uri_of_a_status_says_its_time() {
+        // Made at 2026-09-21T13:33:20.123Z.
+        let number = (1_790_000_000_123_i64 << 16) + 5 * 4096 + 77;
+        let at = Some(Id::at(1_790_000_000_123, 77));
+        for rest in ["", "/activity", "?x=1", "#a"] {
+            assert_eq!(Id::of_uri(&format!("https://m.example/users/a/statuses/{number}{rest}")), at);
+        }
+        assert_eq!(Id::of_uri("https://s.example/users/a/statuses/42"), Some(Id(42)));
+        for none in [
+            "",
+            "https://m.example/notes/1",
+            "https://g.example/users/a/statuses/",
+            "x/statuses/-1",
+            "x/statuses/99999999999999999999",
+            "x/statuses/9223372036854775807",
+            "x/statuses/a1",
+        ] {
+            assert_eq!(Id::of_uri(none), None, "{none}");
         }
     }
 

@@ -268,8 +268,11 @@ pub struct Pending {
 }
 
 impl Pending {
-    /// An isolate stores what it has counted at most once in this time.
-    pub const PERIOD: i64 = MINUTE;
+    /// An isolate stores what it has counted at least once in this time, where something happens …
+    pub const PERIOD: i64 = 4 * MINUTE;
+    /// … and at most once in this time: where it is so many thousandths of a day's quota.
+    const SHORTEST: i64 = MINUTE;
+    const MUCH: i64 = 2;
     /// Hours that may wait where the database refuses.
     const MAX_HOURS: usize = 25;
 
@@ -288,13 +291,22 @@ impl Pending {
         }
     }
 
-    /// Whether the caller is to store now what waits: then nobody else is told so for a minute.
+    /// Whether the caller is to store now what waits: then nobody else is told so for a while.
     pub fn begin(&mut self, now: Time) -> bool {
-        let is_due = self.has_any && self.begun_at.is_none_or(|at| now.0 - at.0 >= Self::PERIOD);
+        let period = if self.is_much() { Self::SHORTEST } else { Self::PERIOD };
+        let is_due = self.has_any && self.begun_at.is_none_or(|at| now.0 - at.0 >= period);
         if is_due {
             self.begun_at = Some(now);
         }
         is_due
+    }
+
+    fn is_much(&self) -> bool {
+        let of = |measure: Measure| {
+            let all = self.hours.values().flatten();
+            all.fold(0_i64, |sum, (_, used)| sum.saturating_add(used.of(measure))).saturating_mul(1000)
+        };
+        Measure::ALL.into_iter().any(|m| m.quota().is_some_and(|quota| of(m) >= Self::MUCH * quota))
     }
 
     /// What is to be stored, by hour; it waits no longer.
@@ -379,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn an_isolate_stores_at_most_once_a_minute_and_loses_nothing() {
+    fn an_isolate_stores_every_four_minutes_or_where_it_is_much_each_minute_and_loses_nothing() {
         let mut pending = Pending::default();
         assert!(!pending.begin(Time(0)));
         pending.add(Source::Apps, &Usage::default(), Time(0));
@@ -396,12 +408,19 @@ mod tests {
         assert_eq!(pending.today(Time(HOUR)), Usage::default());
 
         pending.add(Source::Cron, &used(Measure::RowsWritten, 1), Time(HOUR + 1));
-        assert!(!pending.begin(Time(HOUR + MINUTE - 1)));
-        assert!(pending.begin(Time(HOUR + MINUTE)));
+        assert!(!pending.begin(Time(HOUR + 4 * MINUTE - 1)));
+        assert!(pending.begin(Time(HOUR + 4 * MINUTE)));
         pending.take();
         pending.put_back(&stored);
-        assert!(pending.begin(Time(HOUR + 2 * MINUTE)));
+        assert!(pending.begin(Time(HOUR + 8 * MINUTE)));
         assert_eq!(pending.take(), stored);
+        // Two thousandths of a day's rows.
+        pending.add(Source::Cron, &used(Measure::RowsWritten, 199), Time(HOUR + 9 * MINUTE));
+        assert!(!pending.begin(Time(HOUR + 9 * MINUTE)));
+        pending.add(Source::Cron, &used(Measure::RowsWritten, 1), Time(HOUR + 9 * MINUTE));
+        assert!(!pending.begin(Time(HOUR + 9 * MINUTE - 1)));
+        assert!(pending.begin(Time(HOUR + 9 * MINUTE)));
+        pending.take();
 
         // Of the day before nothing counts.
         pending.add(Source::Apps, &used(Measure::Requests, 9), Time(DAY - 1));

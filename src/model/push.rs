@@ -23,6 +23,9 @@ pub const ALERTS: [&str; 17] = [
     "admin.report",
 ];
 
+/// How many of the newest messages are looked through for those that their invocation has not sent.
+pub const MOST_LOOKED_AT: usize = 500;
+
 /// Whose notifications are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PushPolicy {

@@ -136,6 +136,8 @@ pub struct Progress {
     pub marked_since: Time,
     /// The tombstone that was looked at last: its uri and account.
     pub tombstone: (String, i64),
+    /// The URL of the card that was looked at last.
+    pub card: String,
 }
 
 /// A pass through statuses, from new to old.

@@ -1,4 +1,5 @@
-//! URIs of local objects. Remote URIs are never parsed for their parts.
+//! URIs of local objects. Remote URIs are not parsed for their parts, but for the time in the number of a status
+//! ([`Id::of_uri`]).
 
 use super::id::Id;
 

@@ -253,13 +253,13 @@ impl Cost {
 /// texts of one status may have 200 kB.
 const ROW: u64 = 2_048;
 
-/// The counter of costs of all parts of the platform, whether push messages were added that nobody has begun to send, and
+/// The counter of costs of all parts of the platform, the notifications whose push messages nobody has begun to send, and
 /// the committed changes that live streams do not know yet; clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct Meter {
     cost: Rc<std::cell::Cell<Cost>>,
     bytes_written: Rc<std::cell::Cell<u64>>,
-    has_pushes: Rc<std::cell::Cell<bool>>,
+    pushed: Rc<std::cell::RefCell<Vec<Id>>>,
     changes: Rc<std::cell::RefCell<Vec<Change>>>,
     subscriptions: Rc<std::cell::Cell<Option<i64>>>,
     size: Rc<std::cell::Cell<Option<u64>>>,
@@ -300,11 +300,17 @@ impl Meter {
     }
 
     pub fn has_pushes(&self) -> bool {
-        self.has_pushes.get()
+        !self.pushed.borrow().is_empty()
     }
 
-    pub fn note_pushes(&self, has_pushes: bool) {
-        self.has_pushes.set(has_pushes);
+    /// Notes a notification with push messages that were added.
+    pub fn note_pushed(&self, notification: Id) {
+        self.pushed.borrow_mut().push(notification);
+    }
+
+    /// The notifications since the last call whose push messages are to be sent.
+    pub fn take_pushes(&self) -> Vec<Id> {
+        self.pushed.take()
     }
 
     /// Notes a committed change, and the number of subscriptions to live streams before it; `None` where nobody has

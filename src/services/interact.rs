@@ -9,7 +9,6 @@ use crate::model::account::Account;
 use crate::model::event::{Event, Outgoing};
 use crate::model::id::Id;
 use crate::model::interaction::Interaction;
-use crate::model::notification::Kind;
 use crate::model::status::{Status, StatusView, Visibility};
 use crate::model::time::Time;
 use crate::model::uri;
@@ -43,7 +42,7 @@ pub async fn favourite(
     if actor.is_local() && !author.is_local() {
         let event = Event::Like { uri: like.uri.to_owned(), object_uri: status.uri.clone() };
         let (row, outgoing) = (app.new_id(), Outgoing::to(event, vec![author.id]));
-        batch.push(store::outbox::insert_if(store::favourites::IS_NEW, row, actor.id, outgoing, app.now()));
+        batch.push(store::outbox::insert_if(&store::favourites::IS_NEW, row, actor.id, outgoing, app.now()));
         app.hint(Message::Distribute(row));
     }
     if actor.is_local() {
@@ -53,12 +52,11 @@ pub async fn favourite(
     Ok(())
 }
 
-/// The statements of a remote Undo of a Like of a status by `author`: nothing where a newer Like stands.
-pub fn undo_like(actor: Id, status: Id, author: Id, undo: Undo<'_>) -> [Statement; 3] {
+/// The statements of a remote Undo of a Like of a status: nothing where a newer Like stands.
+pub fn undo_like(actor: Id, status: Id, undo: Undo<'_>) -> [Statement; 2] {
     [
         store::tombstones::undone(actor, Relation::Like(status), undo),
         store::favourites::undo(actor, status, undo),
-        store::notifications::withdraw_favourite(author, actor, status),
     ]
 }
 
@@ -72,7 +70,6 @@ pub async fn unfavourite(app: &App, actor: &Account, status: &StatusView) -> Res
         app.hint(Message::Distribute(row));
     }
     batch.push(store::favourites::delete(actor.id, status.id));
-    batch.push(store::notifications::withdraw(author.id, Kind::Favourite, actor.id, status.id));
     store::write(&app.db, batch).await?;
     Ok(())
 }
@@ -97,13 +94,13 @@ pub async fn reblog(
     visibility: Visibility,
     remote: Option<RemoteBoost<'_>>,
 ) -> Result<Option<Id>> {
-    for _ in 0..2 {
-        match reblog_once(app, actor, view, visibility, remote.as_ref()).await {
+    for attempt in 0..2 {
+        match reblog_once(app, actor, view, visibility, remote.as_ref(), attempt).await {
             Err(Error::Conflict(what)) if is_id_taken(&what) => {}
             done => return done,
         }
     }
-    reblog_once(app, actor, view, visibility, remote.as_ref()).await
+    reblog_once(app, actor, view, visibility, remote.as_ref(), 2).await
 }
 
 async fn reblog_once(
@@ -112,6 +109,7 @@ async fn reblog_once(
     view: &StatusView,
     visibility: Visibility,
     remote: Option<&RemoteBoost<'_>>,
+    attempt: usize,
 ) -> Result<Option<Id>> {
     let StatusView { status, account: author, .. } = view.proper();
     let is_own_private = status.visibility == Visibility::Private && status.account_id == actor.id;
@@ -127,7 +125,10 @@ async fn reblog_once(
         return Ok(Some(boost.status.id));
     }
     let created_at = remote.and_then(|r| r.published).unwrap_or_else(|| app.now()).min(app.now());
-    let id = app.id_at(created_at);
+    let id = match remote {
+        Some(remote) => app.id_of_status(remote.uri, created_at, attempt),
+        None => app.id_at(created_at),
+    };
     let uri = remote.map_or_else(|| uri::announce(&actor.uri, id), |r| r.uri.to_owned());
     // A boost is never more visible than the boosted status.
     let visibility = remote.map_or(visibility, |r| r.visibility).max(status.visibility);
@@ -169,7 +170,7 @@ async fn reblog_once(
 
 /// `actor` removes a boost. Without one nothing happens.
 pub async fn unreblog(app: &App, actor: &Account, status: &StatusView) -> Result<()> {
-    let StatusView { status, account: author, .. } = status.proper();
+    let status = &status.proper().status;
     let mut batch = Vec::new();
     if actor.is_local() {
         let row = app.new_id();
@@ -177,7 +178,6 @@ pub async fn unreblog(app: &App, actor: &Account, status: &StatusView) -> Result
         app.hint(Message::Distribute(row));
     }
     batch.push(store::statuses::delete_boost(status.id, actor.id));
-    batch.push(store::notifications::withdraw(author.id, Kind::Reblog, actor.id, status.id));
     store::write(&app.db, batch).await?;
     Ok(())
 }

@@ -105,7 +105,7 @@ async fn commit_as(
         Some(_) => app.two_ids(),
         None => (app.new_id(), Id::default()),
     };
-    let mut batch = insert(app, &status, true);
+    let mut batch = insert(app, &status, Arrival::Sent);
     batch.extend(notify_quoted(app, &status, prepared.quoted.as_ref()));
     batch.extend(stamp);
     let page = card::Started::add(app, &status, &mut batch);
@@ -367,9 +367,22 @@ pub fn mention_of(account: &Account, is_silent: bool) -> Mention {
     }
 }
 
-/// The statements of a new status: its row, its mentions and tags, its notifications. Where it is not sent to us, it was fetched.
-fn insert(app: &App, status: &Status, is_sent: bool) -> Vec<Statement> {
-    let mut batch = vec![store::statuses::insert(status)];
+/// How a status comes here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Arrival {
+    /// It is published here, or sent to somebody here.
+    Sent,
+    Fetched,
+    /// Fetched as an old one, of which nobody is told.
+    Filed,
+}
+
+/// The statements of a new status: its row, its mentions and tags, its notifications.
+fn insert(app: &App, status: &Status, arrival: Arrival) -> Vec<Statement> {
+    let mut batch = vec![match arrival {
+        Arrival::Filed => store::statuses::insert_untold(status),
+        _ => store::statuses::insert(status),
+    }];
     batch.extend(store::statuses::insert_details(status));
     if status.visibility == Visibility::Public {
         let links = text::links::of_html(&status.content);
@@ -377,12 +390,15 @@ fn insert(app: &App, status: &Status, is_sent: bool) -> Vec<Statement> {
             batch.push(store::statuses::insert_links(&status.uri, &links));
         }
     }
-    batch.extend(notify_mentioned(app, status));
     batch.extend(keep_mentioned(status));
+    if arrival == Arrival::Filed {
+        return batch;
+    }
+    batch.extend(notify_mentioned(app, status));
     let is_reply = status.in_reply_to_uri.is_some()
         || status.in_reply_to_account_id.is_some_and(|to| to != status.account_id);
     // What is fetched at that age may have been here before.
-    let is_new = is_sent || status.created_at > app.now().plus(-SHORTEST);
+    let is_new = arrival == Arrival::Sent || status.created_at > app.now().plus(-SHORTEST);
     if is_new && !is_reply && status.visibility != Visibility::Direct {
         batch.push(store::notifications::new_status(app.new_id(), status.account_id, &status.uri));
     }
@@ -405,18 +421,27 @@ fn notify_mentioned(app: &App, status: &Status) -> Option<Statement> {
 /// Stores a remote status, once however often it arrives, in one batch. `status` has everything but its id;
 /// its parent is `in_reply_to_id` if stored, else `in_reply_to_uri`. Returns the id, `None` if it was stored
 /// before or was deleted. `is_for_us`: it arrives for somebody here, so that the page that it links to is fetched.
-pub async fn receive(app: &App, mut status: Status, is_for_us: bool) -> Result<Option<Id>> {
+pub async fn receive(app: &App, status: Status, is_for_us: bool) -> Result<Option<Id>> {
+    keep(app, status, if is_for_us { Arrival::Sent } else { Arrival::Fetched }).await
+}
+
+/// As [`receive`], of an old status that was fetched to be there: nobody is notified of it, and live streams do not tell of it.
+pub async fn file(app: &App, status: Status) -> Result<Option<Id>> {
+    keep(app, status, Arrival::Filed).await
+}
+
+async fn keep(app: &App, mut status: Status, arrival: Arrival) -> Result<Option<Id>> {
     status.created_at = status.created_at.min(app.now());
     status.card_url = card::url_of(app, &status);
     for attempt in 0..3 {
-        status.id = app.id_at(status.created_at);
-        let mut batch = insert(app, &status, is_for_us);
+        status.id = app.id_of_status(&status.uri, status.created_at, attempt);
+        let mut batch = insert(app, &status, arrival);
         if status.mentions.iter().any(|m| m.is_local) {
             batch.push(store::search::index_received(&status.uri, &searchable(&status)));
         }
         // Waiting replies are looked up only if there can be any.
         batch.push(store::statuses::adopt_replies(&status));
-        let page = if is_for_us { card::Started::add(app, &status, &mut batch) } else { None };
+        let page = if arrival == Arrival::Sent { card::Started::add(app, &status, &mut batch) } else { None };
         match store::write(&app.db, batch).await {
             Ok(rows) => {
                 if let Some(page) = page {

@@ -61,10 +61,7 @@ pub async fn remote_by_uri(
 ) -> Result<Vec<(Id, Id)>> {
     let mut batch = vec![store::quotes::revoke_by_stamp(uri, actor.id)];
     batch.extend(store::tombstones::withdrawn(uri, actor.id, at, early(app, is_followed)));
-    batch.extend([
-        store::statuses::withdraw_boost(uri, actor.id),
-        store::statuses::delete_by_uri(uri, actor.id),
-    ]);
+    batch.push(store::statuses::delete_by_uri(uri, actor.id));
     let rows = store::write(&app.db, batch).await?;
     let mut quotes = Vec::new();
     for row in rows.first().into_iter().flatten() {

@@ -10,7 +10,7 @@ use crate::store;
 use crate::store::retention::{Old, Window};
 
 /// What a run takes.
-pub const RUN: Need = Need { statements: 11, fetches: 0 };
+pub const RUN: Need = Need { statements: 12, fetches: 0 };
 /// Statuses that a run looks at of what has become old, and of everything that is old. Each takes some fifteen rows read.
 const RECENT: usize = 100;
 const ALL: usize = 25;
@@ -18,6 +18,8 @@ const ALL: usize = 25;
 const ACCOUNTS: usize = 40;
 /// Tombstones that a run looks at, a row read each.
 const TOMBSTONES: usize = 200;
+/// Cards that a run looks at, a row read each.
+const CARDS: usize = 40;
 /// How many rows of other kinds a run removes.
 const OTHERS: usize = 100;
 /// A run looks at so many for each row that it may write.
@@ -117,9 +119,13 @@ pub async fn others(app: &App) -> Result<()> {
     let others = usize::try_from(run.left / 3 + 1).unwrap_or(1).min(OTHERS);
     let count = run.some(ACCOUNTS);
     let (tombstone, tombstones) = (run.progress.tombstone.clone(), run.some(TOMBSTONES));
-    let parts =
-        (store::retention::seen_accounts(after, count), store::tombstones::seen(&tombstone, tombstones));
-    let ((seen, last), last_tombstone) = store::load(&app.db, parts).await?;
+    let (card, cards) = (run.progress.card.clone(), run.some(CARDS));
+    let parts = (
+        store::retention::seen_accounts(after, count),
+        store::tombstones::seen(&tombstone, tombstones),
+        store::cards::seen(&card, cards),
+    );
+    let ((seen, last), last_tombstone, last_card) = store::load(&app.db, parts).await?;
     let undone = now.plus(-run.fill.tombstones());
     let mark = run.progress.least_mark();
     let mut batch = vec![
@@ -128,8 +134,9 @@ pub async fn others(app: &App) -> Result<()> {
         store::tombstones::forget(&tombstone, tombstones, undone),
         store::retention::forget_notifications(now.plus(-run.fill.notifications()), others),
     ];
-    batch.extend(store::cards::tidy(now, run.fill.cards(), others));
+    batch.extend(store::cards::tidy(now, run.fill.cards(), others, (&card, cards)));
     store::write(&app.db, batch).await?;
+    run.progress.card = last_card.unwrap_or_default();
     run.progress.tombstone = last_tombstone.unwrap_or_default();
     run.progress.account = last.filter(|_| seen >= count).unwrap_or_default();
     run.end(app).await

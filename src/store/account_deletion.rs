@@ -131,7 +131,13 @@ pub fn clear_ties(account: Id, from: usize, limit: usize) -> Vec<Statement> {
         .skip(from)
         .take(limit)
         .map(|(table, columns)| {
-            let rows: Vec<String> = columns.iter().map(|column| format!("{column} = ?1")).collect();
+            let row = |column: &&str| match (*table, *column) {
+                ("notifications", "from_account_id") => {
+                    format!("(from_account_id = ?1 AND {})", super::notifications::HAS_SENDER)
+                }
+                _ => format!("{column} = ?1"),
+            };
+            let rows: Vec<String> = columns.iter().map(row).collect();
             Statement::new(format!("DELETE FROM {table} WHERE {}", rows.join(" OR "))).bind(account)
         })
         .collect()

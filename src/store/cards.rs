@@ -1,7 +1,7 @@
 //! cards: previews of linked pages, one a URL, shared by all statuses with it.
 
 use super::fields::Fields;
-use super::{Query, accounts, jobs, opt_unpacked, whole};
+use super::{Query, accounts, jobs, opt_unpacked, uris, whole};
 use crate::model::budget::By;
 use crate::model::card::{Card, Found};
 use crate::model::id::Id;
@@ -124,10 +124,11 @@ pub fn job(by: By, id: Id, url: &str, now: Time) -> Statement {
 /// no card.
 pub fn is_known_here(urls: &[String]) -> Query<bool> {
     Query::new(
-        Statement::new(
-            "SELECT EXISTS (SELECT 1 FROM json_each(?1) j CROSS JOIN statuses s ON s.uri = j.value) \
+        Statement::new(format!(
+            "SELECT EXISTS (SELECT 1 FROM json_each(?1) j CROSS JOIN statuses s ON {}) \
              OR EXISTS (SELECT 1 FROM json_each(?1) j CROSS JOIN accounts a ON a.uri = j.value) AS found",
-        )
+            uris::is("s", "j.value")
+        ))
         .bind(super::to_json(urls)),
         |rows| rows.first().map_or(Ok(false), |row| row.bool("found")),
     )
@@ -144,15 +145,29 @@ pub fn delete_of_domain(domain: &str) -> Statement {
     Statement::new(format!("DELETE FROM cards WHERE {} OR {}", within(14), within(15))).bind(domain)
 }
 
-/// Deletes what is of no more use, at most `most` of each: pages without a card that would be asked again, and cards that
-/// nobody has looked at for `kept` milliseconds after they were due.
-pub fn tidy(now: Time, kept: i64, most: usize) -> [Statement; 2] {
-    let delete = |condition: &str, before: Time| {
-        Statement::new(format!(
-            "DELETE FROM cards WHERE url IN (SELECT url FROM cards WHERE {condition} AND due_at <= ?1 LIMIT ?2)"
-        ))
-        .bind(before)
-        .bind(most)
-    };
-    [delete("card IS NULL", now), delete("card IS NOT NULL", now.plus(-kept))]
+/// The last of the cards that a run of [`tidy`] looks at after the one with the URL `after`; none where it looks at fewer than
+/// `count`.
+pub fn seen(after: &str, count: usize) -> Query<Option<String>> {
+    let sql = "SELECT url FROM cards WHERE url > ?1 ORDER BY url LIMIT 1 OFFSET ?2";
+    Query::first(Statement::new(sql).bind(after).bind(count.saturating_sub(1)), |row| row.text("url"))
+}
+
+/// Deletes what is of no more use: pages without a card that would be asked again, at most `most`, and of the `count` cards
+/// after the one with the URL `after` those that nobody has looked at for `kept` milliseconds after they were due. Cards have no
+/// index for that: it would be a row of each.
+pub fn tidy(now: Time, kept: i64, most: usize, (after, count): (&str, usize)) -> [Statement; 2] {
+    [
+        Statement::new(
+            "DELETE FROM cards WHERE url IN (SELECT url FROM cards WHERE card IS NULL AND due_at <= ?1 LIMIT ?2)",
+        )
+        .bind(now)
+        .bind(most),
+        Statement::new(
+            "DELETE FROM cards WHERE url IN (SELECT url FROM (SELECT * FROM cards WHERE url > ?1 ORDER BY url LIMIT ?2) \
+             WHERE card IS NOT NULL AND due_at <= ?3)",
+        )
+        .bind(after)
+        .bind(count)
+        .bind(now.plus(-kept)),
+    ]
 }

@@ -1,8 +1,10 @@
 //! favourites.
 
-use super::Query;
+use std::sync::LazyLock;
+
 use super::pages::{accounts_within_budget, bounds};
 use super::tombstones::{self, Relation, Signed, Undo};
+use super::{Query, uris};
 use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::page::{Listed, Page};
@@ -44,8 +46,13 @@ pub fn undo(account: Id, status: Id, undo: Undo<'_>) -> Statement {
 }
 
 /// For [`super::outbox::insert_if`] of a Like after [`insert`] in a batch: the favourite is the one that was inserted.
-pub const IS_NEW: &str = "EXISTS (SELECT 1 FROM statuses s CROSS JOIN favourites f ON f.status_id = s.id AND f.account_id = ?2 \
-WHERE s.uri = json_extract(?3, '$[2]') AND f.uri = json_extract(?3, '$[1]'))";
+pub static IS_NEW: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "EXISTS (SELECT 1 FROM statuses s CROSS JOIN favourites f ON f.status_id = s.id AND f.account_id = ?2 \
+         WHERE {} AND f.uri = json_extract(?3, '$[1]'))",
+        uris::is("s", "json_extract(?3, '$[2]')")
+    )
+});
 
 /// The status that an account favourited under this uri.
 pub fn status_by_uri(account: Id, uri: &str) -> Query<Option<Id>> {
@@ -57,17 +64,14 @@ pub fn status_by_uri(account: Id, uri: &str) -> Query<Option<Id>> {
     )
 }
 
-/// The statuses, with their authors, that an account favourited under this uri: at most `most`.
-pub fn by_uri(account: Id, uri: &str, most: usize) -> Query<Vec<(Id, Id)>> {
+/// The statuses that an account favourited under this uri: at most `most`.
+pub fn by_uri(account: Id, uri: &str, most: usize) -> Query<Vec<Id>> {
     Query::all(
-        Statement::new(
-            "SELECT f.status_id AS status, s.account_id AS author FROM favourites f CROSS JOIN statuses s ON s.id = f.status_id \
-             WHERE f.account_id = ?1 AND f.uri = ?2 LIMIT ?3",
-        )
-        .bind(account)
-        .bind(uri)
-        .bind(most),
-        |row| Ok((row.id("status")?, row.id("author")?)),
+        Statement::new("SELECT status_id FROM favourites WHERE account_id = ?1 AND uri = ?2 LIMIT ?3")
+            .bind(account)
+            .bind(uri)
+            .bind(most),
+        |row| row.id("status_id"),
     )
 }
 

@@ -1,7 +1,7 @@
 //! bookmarks, pins, thread_mutes.
 
-use super::Query;
 use super::statuses::{VISIBLE, page_of, views_at};
+use super::{Query, uris};
 use crate::model::id::Id;
 use crate::model::page::{Listed, Page};
 use crate::model::status::StatusView;
@@ -39,9 +39,10 @@ pub fn pin(id: Id, account: Id, status: Id, most: usize) -> Statement {
 pub const IS_PINNED: &str = "EXISTS (SELECT 1 FROM pins WHERE account_id = ?2 AND id = ?1)";
 
 pub fn unpin_by_uri(account: Id, uri: &str) -> Statement {
-    Statement::new(
-        "DELETE FROM pins WHERE account_id = ?1 AND status_id = (SELECT id FROM statuses WHERE uri = ?2)",
-    )
+    Statement::new(format!(
+        "DELETE FROM pins WHERE account_id = ?1 AND status_id = (SELECT s.id FROM statuses s WHERE {})",
+        uris::is("s", "?2")
+    ))
     .bind(account)
     .bind(uri)
 }

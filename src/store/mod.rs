@@ -75,6 +75,7 @@ pub mod timelines;
 pub mod tokens;
 pub mod tombstones;
 pub mod trends;
+mod uris;
 pub mod usage;
 pub mod users;
 
@@ -210,9 +211,9 @@ pub async fn write(db: &Db, statements: Vec<Statement>) -> Result<Vec<Rows>> {
 
 /// Notes that a batch has added push messages, for [`crate::app::App::has_work`]: by the column `pushed` ([`notifying`]).
 fn note_pushes(db: &Db, rows: &[Rows]) {
-    let is_pushed = |row: &Row| row.bool("pushed").unwrap_or(false);
-    if rows.iter().flatten().any(is_pushed) {
-        db.meter().note_pushes(true);
+    let is_pushed = |row: &&Row| row.bool("pushed").unwrap_or(false);
+    for id in rows.iter().flatten().filter(is_pushed).filter_map(|row| row.id("id").ok()) {
+        db.meter().note_pushed(id);
     }
 }
 

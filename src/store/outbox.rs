@@ -315,9 +315,11 @@ pub fn chunk_done(id: Id, chunk: Id, now: Time) -> [Statement; 3] {
             .bind(id)
             .bind(chunk),
         delete_if_finished(&[id]),
+        // Only where it makes a difference: the row was touched a while ago, or has no chunk left.
         Statement::new(
             "UPDATE outbox SET touched_at = max(touched_at, ?2), attempts = 0, \
-             is_untried = EXISTS (SELECT 1 FROM chunks c WHERE c.outbox_id = ?1) WHERE id = ?1",
+             is_untried = EXISTS (SELECT 1 FROM chunks c WHERE c.outbox_id = ?1) WHERE id = ?1 AND (touched_at < ?2 - 30000 \
+             OR attempts <> 0 OR is_untried <> EXISTS (SELECT 1 FROM chunks c WHERE c.outbox_id = ?1))",
         )
         .bind(id)
         .bind(now),

@@ -6,7 +6,7 @@ use crate::model::account::Account;
 use crate::model::filter::Filter;
 use crate::model::id::Id;
 use crate::model::notification::Kind;
-use crate::model::push::{ALERTS, PushPolicy, Subscription, Wishes};
+use crate::model::push::{ALERTS, MOST_LOOKED_AT, PushPolicy, Subscription, Wishes};
 use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
 use crate::store::to_json;
@@ -100,9 +100,10 @@ pub fn delete(token_hash: Vec<u8>) -> Statement {
 pub const MAX_ATTEMPTS: i64 = 5;
 
 /// Seconds from the start of an attempt to the next one, where that one fails or never ends. Longer than an attempt takes.
+/// That of the first is in the trigger `notifications_pushed` as well.
 const WAIT: &str = "(120 + 15 * (attempts + 1) * (attempts + 1) * (attempts + 1) * (attempts + 1))";
 
-/// A message that was taken: its attempt is counted, and the next one is due where this one does not end it.
+/// A message whose attempt is counted: the next one is due where this one does not end it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Due {
     pub id: Id,
@@ -111,6 +112,8 @@ pub struct Due {
     /// With this one.
     pub attempts: i64,
     pub leased_until: Time,
+    /// This invocation has added it, and it is not among those that wait yet.
+    pub is_new: bool,
     /// `None` where it was deleted.
     pub address: Option<Address>,
 }
@@ -153,27 +156,72 @@ pub fn addresses(account: Id, most: usize) -> Query<Vec<Address>> {
     )
 }
 
+/// The columns of [`Due`].
+fn due_columns() -> String {
+    format!(
+        "id, notification_id, subscription_id, attempts, next_attempt_at, is_waiting, \
+         (SELECT {ADDRESS} FROM push_subscriptions p WHERE p.id = pushes.subscription_id) AS address"
+    )
+}
+
+fn read_due(row: &Row) -> Result<Due> {
+    Ok(Due {
+        id: row.id("id")?,
+        notification_id: row.id("notification_id")?,
+        subscription_id: row.id("subscription_id")?,
+        attempts: row.int("attempts")?,
+        leased_until: row.time("next_attempt_at")?,
+        is_new: !row.bool("is_waiting")?,
+        address: super::opt_unpacked(row, "address", address)?,
+    })
+}
+
+/// The messages of these notifications that were added just now, and are for the invocation that added them.
+pub fn added(notifications: &[Id], now: Time) -> Query<Vec<Due>> {
+    Query::all(
+        Statement::new(format!(
+            "SELECT {} FROM pushes WHERE id > (SELECT max(id) FROM pushes) - {MOST_LOOKED_AT} AND is_waiting = 0 \
+             AND notification_id IN (SELECT value FROM json_each(?1)) AND next_attempt_at > ?2 ORDER BY id",
+            due_columns()
+        ))
+        .bind_ids(notifications)
+        .bind(now),
+        read_due,
+    )
+}
+
+/// Messages that the invocation that added them does not send: from now on they wait, and are due.
+pub fn leave(pushes: &[Id], now: Time) -> Statement {
+    Statement::new(
+        "UPDATE pushes SET is_waiting = 1, attempts = 0, next_attempt_at = ?2 \
+         WHERE id IN (SELECT value FROM json_each(?1)) AND is_waiting = 0",
+    )
+    .bind_ids(pushes)
+    .bind(now)
+}
+
+/// Messages whose invocation has ended without a word: from now on they wait. Looks at the newest, or at `all` of them.
+pub fn find_lost(now: Time, all: bool) -> Statement {
+    let most = if all { i64::MAX >> 11 } else { MOST_LOOKED_AT as i64 };
+    Statement::new(
+        "UPDATE pushes SET is_waiting = 1 WHERE id > (SELECT max(id) FROM pushes) - ?2 AND is_waiting = 0 AND next_attempt_at <= ?1",
+    )
+    .bind(now)
+    .bind(most)
+}
+
 /// Takes the messages that are due for longest.
 pub fn take(now: Time, limit: usize) -> Query<Vec<Due>> {
     Query::all(
         Statement::new(format!(
             "UPDATE pushes SET attempts = attempts + 1, next_attempt_at = ?1 + 1000 * {WAIT} WHERE id IN \
-             (SELECT id FROM pushes WHERE next_attempt_at <= ?1 ORDER BY next_attempt_at LIMIT ?2) \
-             RETURNING id, notification_id, subscription_id, attempts, next_attempt_at, \
-             (SELECT {ADDRESS} FROM push_subscriptions p WHERE p.id = pushes.subscription_id) AS address"
+             (SELECT id FROM pushes WHERE is_waiting = 1 AND next_attempt_at <= ?1 ORDER BY next_attempt_at LIMIT ?2) \
+             RETURNING {}",
+            due_columns()
         ))
         .bind(now)
         .bind(limit),
-        |row| {
-            Ok(Due {
-                id: row.id("id")?,
-                notification_id: row.id("notification_id")?,
-                subscription_id: row.id("subscription_id")?,
-                attempts: row.int("attempts")?,
-                leased_until: row.time("next_attempt_at")?,
-                address: super::opt_unpacked(row, "address", address)?,
-            })
-        },
+        read_due,
     )
 }
 
@@ -260,14 +308,14 @@ fn put_off(failed: &[(Id, Time)], now: Time) -> [Statement; 3] {
         )
         .bind(&rows),
         Statement::new(format!(
-            "DELETE FROM pushes WHERE next_attempt_at <= ?2 AND attempts + 1 >= {MAX_ATTEMPTS} \
+            "DELETE FROM pushes WHERE is_waiting = 1 AND next_attempt_at <= ?2 AND attempts + 1 >= {MAX_ATTEMPTS} \
              AND subscription_id IN (SELECT value ->> 0 FROM json_each(?1))"
         ))
         .bind(&rows)
         .bind(now),
         Statement::new(
             "UPDATE pushes SET attempts = attempts + 1, next_attempt_at = j.value ->> 1 FROM json_each(?1) j \
-             WHERE pushes.subscription_id = j.value ->> 0 AND pushes.next_attempt_at <= ?2",
+             WHERE pushes.subscription_id = j.value ->> 0 AND pushes.is_waiting = 1 AND pushes.next_attempt_at <= ?2",
         )
         .bind(rows)
         .bind(now),
@@ -287,7 +335,7 @@ pub fn settle(settled: &Settled, now: Time) -> Vec<Statement> {
         let rows: Vec<_> = settled.later.iter().map(|(id, at, counts)| (id.0, at.0, *counts)).collect();
         batch.push(
             Statement::new(
-                "UPDATE pushes SET next_attempt_at = j.value ->> 1, attempts = attempts - iif(j.value ->> 2, 0, 1) \
+                "UPDATE pushes SET is_waiting = 1, next_attempt_at = j.value ->> 1, attempts = attempts - iif(j.value ->> 2, 0, 1) \
                  FROM json_each(?1) j WHERE pushes.id = j.value ->> 0",
             )
             .bind(to_json(&rows)),

@@ -1,10 +1,10 @@
 //! Quotes between servers: quote_stamps (authorizations), and the columns of a quoting status.
 
-use super::Query;
 use super::changes::EDITED;
 use super::pages::{bounds, direction};
 use super::statuses::{VISIBLE, page_of, views};
 use super::timelines::{domain_not_blocked, not_blocked_or_muted};
+use super::{Query, uris};
 use crate::model::id::Id;
 use crate::model::page::{Listed, Page};
 use crate::model::quote::QuoteState;
@@ -32,7 +32,8 @@ pub fn stamp(id: Id, quoted: Id, account: Id, quoting: &str) -> Statement {
 pub fn drop_unseen_stamps(quoted: Id, account: Id) -> Statement {
     Statement::new(format!(
         "DELETE FROM quote_stamps WHERE id IN (SELECT q.id FROM quote_stamps q WHERE q.status_id = ?1 AND q.account_id = ?2 \
-         AND NOT EXISTS (SELECT 1 FROM statuses s WHERE s.uri = q.quoting_uri) ORDER BY q.id DESC LIMIT 1000 OFFSET {MAX_UNSEEN})"
+         AND NOT EXISTS (SELECT 1 FROM statuses s WHERE {}) ORDER BY q.id DESC LIMIT 1000 OFFSET {MAX_UNSEEN})",
+        uris::is("s", "q.quoting_uri")
     ))
     .bind(quoted)
     .bind(account)
@@ -97,7 +98,8 @@ pub fn is_revoked(quoted: Id, quoting: &str) -> Query<bool> {
 pub fn accept_ours(quoting: &str, quoted: Id, stamp: Id, stamp_uri: &str) -> Statement {
     Statement::new(format!(
         "UPDATE statuses SET quote_of_id = ?2, quote_state = 'accepted', quote_stamp = ?4 \
-         WHERE uri = ?1 AND quote_state IN ('pending', 'rejected') AND EXISTS (SELECT 1 FROM quote_stamps WHERE id = ?3) {EDITED}"
+         WHERE {} AND quote_state IN ('pending', 'rejected') AND EXISTS (SELECT 1 FROM quote_stamps WHERE id = ?3) {EDITED}",
+        uris::is("statuses", "?1")
     ))
     .bind(quoting)
     .bind(quoted)

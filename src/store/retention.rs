@@ -25,6 +25,7 @@ pub fn progress() -> Query<Progress> {
             mark: f.opt_int().unwrap_or_default(),
             marked_since: Time(f.opt_int().unwrap_or_default()),
             tombstone: f.opt_inner(|f| (f.text(), f.int())).unwrap_or_default(),
+            card: f.opt_text().unwrap_or_default(),
         });
         Ok(read.unwrap_or_default())
     })
@@ -34,7 +35,7 @@ pub fn progress() -> Query<Progress> {
 pub fn keep_progress(p: &Progress) -> Statement {
     let pass = |p: &Pass| (p.before.0, p.floor.0, p.began_at.0, p.top.0);
     let (recent, all) = (pass(&p.recent), pass(&p.all));
-    let value = (p.day, p.written, recent, all, p.account.0, p.mark, p.marked_since.0, &p.tombstone);
+    let value = (p.day, p.written, recent, all, p.account.0, p.mark, p.marked_since.0, &p.tombstone, &p.card);
     super::site::set("retention", &super::to_json(&value))
 }
 
@@ -95,7 +96,11 @@ const KEEPING: [(&str, &str, &str); 14] = [
          ON y.id = x.account_id AND y.domain_id IS NOT NULL WHERE x.status_id = s.id))",
     ),
     ("bookmarks", "status_id", "NOT EXISTS (SELECT 1 FROM bookmarks x WHERE x.status_id = s.id)"),
-    ("notifications", "status_id", "NOT EXISTS (SELECT 1 FROM notifications x WHERE x.status_id = s.id)"),
+    (
+        "notifications",
+        "status_id",
+        "NOT EXISTS (SELECT 1 FROM notifications x WHERE x.status_id = s.id AND x.type <> 'favourite')",
+    ),
     // Votes in polls of other servers are those of local accounts.
     (
         "poll_votes",
@@ -256,7 +261,16 @@ pub fn forget_accounts(after: Id, count: usize, before: Time, least_mark: i64) -
     let ties: Vec<String> = TIES
         .iter()
         .flat_map(|(table, columns)| columns.iter().map(move |column| (table, column)))
-        .map(|(table, column)| format!("NOT EXISTS (SELECT 1 FROM {table} x WHERE x.{column} = a.id)"))
+        .map(|(table, column)| {
+            // The others come with a favourite or a boost, which tie it.
+            let of = match (*table, *column) {
+                ("notifications", "from_account_id") => {
+                    format!(" AND x.{}", super::notifications::HAS_SENDER)
+                }
+                _ => String::new(),
+            };
+            format!("NOT EXISTS (SELECT 1 FROM {table} x WHERE x.{column} = a.id{of})")
+        })
         .collect();
     let sql = format!(
         "DELETE FROM accounts WHERE id IN (SELECT a.id FROM {ACCOUNTS} a WHERE a.domain_id IS NULL AND a.id < ?3 \

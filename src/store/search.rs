@@ -6,7 +6,7 @@
 
 use super::pages::{accounts_within_budget, reach};
 use super::statuses::{VISIBLE, newest_first, read_view, views};
-use super::{Query, accounts, to_json};
+use super::{Query, accounts, to_json, uris};
 use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::page::{Listed, Page};
@@ -224,10 +224,11 @@ pub fn index(status: Id, text: &str) -> Statement {
 
 /// Indexes a status that the same batch inserts, by its uri.
 pub fn index_received(uri: &str, text: &str) -> Statement {
-    Statement::new(
-        "INSERT INTO status_search (rowid, text) SELECT id, ?2 FROM statuses WHERE uri = ?1 \
+    Statement::new(format!(
+        "INSERT INTO status_search (rowid, text) SELECT id, ?2 FROM statuses WHERE {} \
          AND NOT EXISTS (SELECT 1 FROM status_search_docsize d WHERE d.id = statuses.id)",
-    )
+        uris::is("statuses", "?1")
+    ))
     .bind(uri)
     .bind(format!("{text} "))
 }
@@ -253,16 +254,22 @@ pub fn reindex(status: Id, text: &str) -> Statement {
 /// Up to where cron has indexed.
 const UNTIL: &str = "SELECT CAST(value AS INTEGER) FROM settings WHERE key = 'indexed_until'";
 
-/// Begins a run, if there is anything older than `before`: with half as many statuses as the last one, in
+/// As SQL: whether there is something to index that is older than a parameter.
+fn is_due(parameter: &str) -> String {
+    format!("EXISTS (SELECT 1 FROM statuses WHERE id > ({UNTIL}) AND id < {parameter})")
+}
+
+/// Begins a run, if there is anything older than `due`: with half as many statuses as the last one, in
 /// case a status ended that invocation. [`advance`] resets the number. Returns the row `step`: how many; 0
 /// means that the next status has failed by itself and is to be skipped.
-pub fn begin_run(before: Id) -> Query<Option<usize>> {
+pub fn begin_run(due: Id) -> Query<Option<usize>> {
     Query::first(
         Statement::new(format!(
-            "UPDATE settings SET value = CAST(value AS INTEGER) / 2 WHERE key = 'index_step' \
-             AND EXISTS (SELECT 1 FROM statuses WHERE id > ({UNTIL}) AND id < ?1) RETURNING CAST(value AS INTEGER) AS step"
+            "UPDATE settings SET value = CAST(value AS INTEGER) / 2 WHERE key = 'index_step' AND {} \
+             RETURNING CAST(value AS INTEGER) AS step",
+            is_due("?1")
         ))
-        .bind(before),
+        .bind(due),
         |row| Ok(usize::try_from(row.int("step")?).unwrap_or(0)),
     )
 }
@@ -284,13 +291,47 @@ pub fn next_empty(before: Id) -> Query<Vec<Id>> {
 const STEP: &str =
     "max(1, coalesce((SELECT CAST(value AS INTEGER) FROM settings WHERE key = 'index_step'), 1))";
 
-/// The statuses of a run, after [`begin_run`] in its batch, and whether each is a public one of an author who allows indexing;
-/// of unreadable ones only the ids.
-pub fn next_statuses(before: Id) -> Query<Listed<(StatusView, bool)>> {
-    let ids = format!(
-        "SELECT s.id AS id FROM (SELECT * FROM statuses WHERE id > ({UNTIL}) AND id < ?2 ORDER BY id LIMIT {STEP}) s"
+/// What a run looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Run {
+    pub first: Id,
+    pub last: Id,
+    /// How many of them [`next_statuses`] is about.
+    pub wanted: usize,
+}
+
+/// The statuses that a run looks at, which are older than `before`; `due` is that of [`begin_run`].
+pub fn looked_at(before: Id, due: Id) -> Query<Option<Run>> {
+    let sql = format!(
+        "SELECT min(s.id) AS first, max(s.id) AS last, count(*) FILTER (WHERE {WANTED}) AS wanted FROM {} s",
+        window("?1", "?2")
     );
-    Query::page(views(&ids, None).bind(before), usize::MAX, |row| {
+    Query::new(Statement::new(sql).bind(before).bind(due), |rows| {
+        let Some(row) = rows.first() else { return Ok(None) };
+        let wanted = usize::try_from(row.int("wanted")?).unwrap_or(0);
+        let run = row.opt_id("first")?.zip(row.opt_id("last")?);
+        Ok(run.map(|(first, last)| Run { first, last, wanted }))
+    })
+}
+
+/// Whether the status `s` may have a place in the index.
+const WANTED: &str = "(s.visibility = 0 AND s.reblog_of_id IS NULL \
+ AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = s.account_id AND a.is_indexable = 1)) \
+ OR s.id <= (SELECT CAST(value AS INTEGER) FROM settings WHERE key = 'restored_until')";
+
+/// The statuses of a run.
+fn window(before: &str, due: &str) -> String {
+    format!(
+        "(SELECT * FROM statuses WHERE id > ({UNTIL}) AND id < {before} AND {} ORDER BY id LIMIT {STEP})",
+        is_due(due)
+    )
+}
+
+/// Those of the statuses of a run that may have a place in the index, and whether each is a public one of an author who allows
+/// indexing; of unreadable ones only the ids. Fewer than there are where they are long.
+pub fn next_statuses(before: Id, due: Id) -> Query<Listed<(StatusView, bool)>> {
+    let ids = format!("SELECT s.id AS id FROM {} s WHERE {WANTED}", window("?2", "?3"));
+    Query::page(views(&ids, None).bind(before).bind(due), usize::MAX, |row| {
         let view = read_view(row)?;
         let is_open = view.status.visibility == crate::model::status::Visibility::Public
             && view.reblog.is_none()

@@ -1,7 +1,7 @@
 //! Threads and follower lists for other servers: URIs only.
 
-use super::Query;
 use super::pages::bounds;
+use super::{Query, uris};
 use crate::error::Result;
 use crate::model::id::Id;
 use crate::model::page::Page;
@@ -180,14 +180,38 @@ pub fn backfill_job(job: Id, status: Id, uri: &str, now: Time, due: Time) -> Vec
     ]
 }
 
+/// A job that reads the outbox of an account elsewhere, unless one was begun after `due`; its first statement returns a row if it
+/// was inserted.
+pub fn outbox_job(job: Id, account: Id, uri: &str, now: Time, due: Time) -> Vec<Statement> {
+    vec![
+        Statement::new(
+            "INSERT INTO jobs (id, kind, subject, attempts, next_attempt_at) SELECT ?1, 'outbox', ?3, 1, ?4 FROM accounts \
+             WHERE id = ?2 AND domain_id IS NULL AND coalesce(posts_looked_at, 0) < ?5 ON CONFLICT (kind, subject, context) DO NOTHING \
+             RETURNING id",
+        )
+        .bind(job)
+        .bind(account)
+        .bind(uri)
+        .bind(super::jobs::started_until(now))
+        .bind(due),
+        Statement::new(
+            "UPDATE accounts SET posts_looked_at = ?2 WHERE id = ?1 AND domain_id IS NULL AND coalesce(posts_looked_at, 0) < ?3",
+        )
+        .bind(account)
+        .bind(now)
+        .bind(due),
+    ]
+}
+
 /// Counts statuses that a backfill of the thread of the status `uri` has stored: those that everybody may see, since others
 /// learn the number.
 pub fn count_found(uri: &str, stored: &[Id]) -> Statement {
-    Statement::new(
+    Statement::new(format!(
         "UPDATE statuses SET thread_found = thread_found + (SELECT count(*) FROM json_each(?2) j \
          CROSS JOIN statuses f ON f.id = j.value CROSS JOIN accounts a ON a.id = f.account_id \
-         WHERE f.visibility <= 1 AND a.suspended_at IS NULL) WHERE uri = ?1",
-    )
+         WHERE f.visibility <= 1 AND a.suspended_at IS NULL) WHERE {}",
+        uris::is("statuses", "?1")
+    ))
     .bind(uri)
     .bind_ids(stored)
 }
@@ -257,8 +281,9 @@ fn merged(counts: [Option<i64>; 3]) -> (String, String) {
 pub fn keep_counts(uri: &str, author: Id, counts: [Option<i64>; 3]) -> Statement {
     let (json, merged) = merged(counts);
     Statement::new(format!(
-        "UPDATE statuses SET remote_counts = {merged} WHERE uri = ?2 AND account_id = ?3 AND is_local = 0 \
-         AND remote_counts IS NOT {merged}"
+        "UPDATE statuses SET remote_counts = {merged} WHERE {} AND account_id = ?3 AND is_local = 0 \
+         AND remote_counts IS NOT {merged}",
+        uris::is("statuses", "?2")
     ))
     .bind(json)
     .bind(uri)

@@ -9,7 +9,7 @@
 //! counts, since signatures of HTTP requests have whole seconds: an activity of the second in which it was undone that is
 //! delivered once more is not told from a new one. Neither is one that its server signs again for a later attempt.
 
-use super::Query;
+use super::{Query, uris};
 use crate::model::id::{Id, MAX};
 use crate::model::time::{DAY, Time};
 use crate::platform::sql::Statement;
@@ -235,10 +235,13 @@ pub enum Early {
 /// it is signed. Before the deletion of a status in the batch.
 pub fn withdrawn(uri: &str, owner: Id, at: Time, early: Early) -> Vec<Statement> {
     let known = if early == Early::All {
-        "true"
+        "true".to_owned()
     } else {
-        "EXISTS (SELECT 1 FROM tombstones WHERE uri = ?1 AND account_id = ?2) \
-         OR EXISTS (SELECT 1 FROM statuses WHERE uri = ?1 AND account_id = ?2)"
+        format!(
+            "EXISTS (SELECT 1 FROM tombstones WHERE uri = ?1 AND account_id = ?2) \
+             OR EXISTS (SELECT 1 FROM statuses s WHERE {} AND s.account_id = ?2)",
+            uris::is("s", "?1")
+        )
     };
     let kept = Statement::new(format!(
         "INSERT INTO tombstones (uri, account_id, created_at, is_ahead) SELECT ?1, ?2, ?3, 1 WHERE {known} \

@@ -22,8 +22,8 @@ use crate::store::push::{Address, Due, MAX_ATTEMPTS, News, Settled};
 /// The most messages of one invocation: each takes a key agreement (a millisecond in WebAssembly) and may take a
 /// signature.
 pub const MOST: usize = 5;
-/// Statements beside the messages: take, load (2), settle (6).
-const STATEMENTS: u32 = 9;
+/// Statements beside the messages: take, or find and leave (2), load (2), settle (6).
+const STATEMENTS: u32 = 10;
 /// The deadline of one request. [`MOST`] of them end within the thirty seconds that an invocation has after its response.
 const TIMEOUT_MS: u32 = 5_000;
 /// How long a push service keeps a message for a device that it does not reach, as with Mastodon. Older ones are not sent.
@@ -60,6 +60,19 @@ struct Waiting {
     gone: HashSet<Id>,
 }
 
+/// Sends the messages of notifications that this invocation has added, at most `most`; the rest waits. Answers whether there
+/// is any.
+pub async fn begin(app: &App, notifications: &[Id], most: usize) -> Result<bool> {
+    let mut added = store::load(&app.db, store::push::added(notifications, app.now())).await?;
+    let rest = added.split_off(most.min(added.len()));
+    if !rest.is_empty() {
+        let rest: Vec<Id> = rest.iter().map(|push| push.id).collect();
+        store::write(&app.db, vec![store::push::leave(&rest, app.now())]).await?;
+    }
+    send(app, &added).await?;
+    Ok(!rest.is_empty())
+}
+
 /// Sends messages that are due, at most `most`. Answers whether more may be due.
 pub async fn run(app: &App, most: usize) -> Result<bool> {
     let most = room(app, most);
@@ -67,15 +80,20 @@ pub async fn run(app: &App, most: usize) -> Result<bool> {
         return Ok(true);
     }
     let due = store::load(&app.db, store::push::take(app.now(), most)).await?;
+    send(app, &due).await?;
+    Ok(due.len() == most)
+}
+
+async fn send(app: &App, due: &[Due]) -> Result<()> {
     if due.is_empty() {
-        return Ok(false);
+        return Ok(());
     }
     let ids: Vec<Id> = due.iter().map(|d| d.notification_id).collect();
     let (news, views) =
         store::load(&app.db, (store::push::news(&ids), store::push::statuses_of(&ids))).await?;
     let mut settled = Settled::default();
     let mut waiting = Waiting::default();
-    for push in &due {
+    for push in due {
         let origin = push.address.as_ref().map(|a| origin_of(app, &a.endpoint)).unwrap_or_default();
         if waiting.gone.contains(&push.subscription_id) {
             settled.done.push(push.id);
@@ -112,8 +130,7 @@ pub async fn run(app: &App, most: usize) -> Result<bool> {
             }
         }
     }
-    store::write(&app.db, store::push::settle(&settled, app.now())).await?;
-    Ok(due.len() == most)
+    store::write(&app.db, store::push::settle(&settled, app.now())).await.map(drop)
 }
 
 /// Devices that [`test`] sends to.
@@ -147,7 +164,7 @@ pub async fn test(app: &App, account: Id) -> Result<Vec<(String, bool)>> {
 fn put_off(push: &Due, until: Time, settled: &mut Settled) {
     if push.attempts >= MAX_ATTEMPTS {
         settled.done.push(push.id);
-    } else if until != push.leased_until {
+    } else if push.is_new || until != push.leased_until {
         settled.later.push((push.id, until, true));
     }
 }

@@ -7,6 +7,7 @@ pub mod import;
 pub mod keys;
 pub mod migrate;
 pub mod note;
+pub mod outbox;
 pub mod quotes;
 pub mod resolve;
 pub mod verify;

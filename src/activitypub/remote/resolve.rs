@@ -6,7 +6,7 @@ use std::pin::Pin;
 
 use serde_json::{Value, json};
 
-use super::{counts, fetch, note};
+use super::{counts, fetch, note, outbox};
 use crate::activitypub::wire::vocab;
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -18,7 +18,7 @@ use crate::model::id::Id;
 use crate::model::limits;
 use crate::model::site::host_of;
 use crate::model::status::Visibility;
-use crate::model::time::{HOUR, Time};
+use crate::model::time::{DAY, HOUR, Time};
 use crate::model::uri::{self, Local};
 use crate::platform::guard::{self, normalise_domain};
 use crate::services;
@@ -419,14 +419,19 @@ pub async fn refresh(app: &App, uri: &str) -> Result<()> {
     }
 }
 
-/// A remote profile that was not fetched for a day is fetched again, once the answer is sent.
+/// Somebody whose activity arrives and whose profile was not fetched for long is fetched again, once the answer is sent: some ten
+/// rows written, so not each day of everybody who writes. Their server tells of changes, those who are followed are looked at by
+/// cron, and an opened profile is looked at sooner.
 pub fn look_again(app: &App, account: &Account) {
-    fetch_again_if(app, account, is_stale(app, account));
+    const AFTER: i64 = 14 * DAY;
+    let is_due = account.fetched_at.is_some_and(|at| app.now().0 - at.0 > AFTER);
+    fetch_again_if(app, account, is_due);
 }
 
 /// Somebody here has opened a profile: it is also fetched again where its server was not yet asked for its counts.
 pub fn profile_opened(app: &App, account: &Account) {
     fetch_again_if(app, account, !account.is_counted || is_stale(app, account));
+    outbox::opened(app, account);
 }
 
 fn is_stale(app: &App, account: &Account) -> bool {

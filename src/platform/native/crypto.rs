@@ -36,12 +36,18 @@ thread_local! {
 #[derive(Clone, Default)]
 pub struct Crypto {
     next: Rc<Cell<usize>>,
+    is_heavy_broken: Rc<Cell<bool>>,
 }
 
 impl Crypto {
     /// Returns the test keys in turn, from the `first`.
     pub fn from_key(first: usize) -> Self {
-        Self { next: Rc::new(Cell::new(first)) }
+        Self { next: Rc::new(Cell::new(first)), ..Self::default() }
+    }
+
+    /// From now on what is done elsewhere, where heavy work is done, fails, as with a Durable Object that does not answer.
+    pub fn break_heavy(&self, is_broken: bool) {
+        self.is_heavy_broken.set(is_broken);
     }
 
     pub async fn rsa_generate(&self) -> Result<KeyPair> {
@@ -83,7 +89,12 @@ impl Crypto {
     }
 
     /// PBKDF2-HMAC-SHA-256, 32 bytes; with a thousandth of the iterations, to keep tests fast.
+    ///
+    /// Error: `Unavailable` after [`Self::break_heavy`].
     pub async fn password_hash(&self, password: &[u8], salt: &[u8], iterations: u32) -> Result<Vec<u8>> {
+        if self.is_heavy_broken.get() {
+            return Err(Error::Unavailable("the object for heavy work does not answer".into()));
+        }
         let mut out = vec![0; 32];
         pbkdf2::pbkdf2_hmac::<Sha256>(password, salt, (iterations / 1000).max(1), &mut out);
         Ok(out)

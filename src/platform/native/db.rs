@@ -47,6 +47,8 @@ struct Inner {
     is_unavailable: Cell<bool>,
     is_spent: Cell<bool>,
     is_slow: Cell<bool>,
+    /// The last statement has changed a full-text index.
+    is_indexing: Cell<bool>,
     /// The time of the SQL function `unixepoch()`; without it, the machine's clock.
     clock: RefCell<Option<Clock>>,
     seconds: Arc<AtomicI64>,
@@ -102,6 +104,7 @@ impl Db {
             is_unavailable: Cell::default(),
             is_spent: Cell::default(),
             is_slow: Cell::default(),
+            is_indexing: Cell::default(),
             clock: RefCell::default(),
             seconds: Arc::default(),
             failure: Cell::default(),
@@ -317,6 +320,10 @@ impl Db {
             let in_part = self.in_partial_indexes(connection, sql).saturating_sub(in_part);
             let written = self.rows_written(connection, sql, changed) + in_part;
             self.meter.add_written(statement, written);
+            if self.inner.is_indexing.replace(false) {
+                // FTS5 writes its tables at the next savepoint: here, so that they are not counted with another statement.
+                connection.execute_batch("SAVEPOINT fts; RELEASE fts").map_err(failed)?;
+            }
         }
         Ok(found)
     }
@@ -324,11 +331,19 @@ impl Db {
     /// Written rows: one for each row and for each index that it is in. A DELETE counts no indexes (as D1
     /// bills), an UPDATE those whose columns the statement sets. Rows of WITHOUT ROWID tables, which the hook
     /// does not report, count for the statement's own table.
+    ///
+    /// Of a full-text index, D1 counts one row for each that is inserted or deleted, and none of its own tables (seen on
+    /// workerd): it has a row in `_docsize` for each.
     fn rows_written(&self, connection: &Connection, sql: &str, changed: u64) -> u64 {
         let changes = std::mem::take(&mut *self.inner.changes.lock().expect("one thread"));
         let (change, target) = target_of(sql);
         let mut written = 0;
+        let mut indexed = 0;
         for (change, table, rowid) in &changes {
+            if let Some((_, part)) = table.split_once("_search_") {
+                indexed += u64::from(part == "docsize");
+                continue;
+            }
             let indexes = self.indexes_of(connection, table);
             written += 1 + match change {
                 Change::Insert => {
@@ -340,7 +355,8 @@ impl Db {
                 Change::Update | Change::Delete => 0,
             };
         }
-        let unseen = changed.saturating_sub(changes.len() as u64);
+        self.inner.is_indexing.set(indexed > 0);
+        let unseen = changed.saturating_sub(changes.len() as u64 + indexed);
         let each = match change {
             Change::Insert => {
                 let indexes = self.indexes_of(connection, &target);
@@ -348,7 +364,7 @@ impl Db {
             }
             _ => 1,
         };
-        written + unseen * each
+        written + indexed + unseen * each
     }
 
     /// Rows in the partial indexes of the WITHOUT ROWID table that a statement inserts into: the hook does

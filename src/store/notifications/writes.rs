@@ -1,13 +1,17 @@
 //! Inserts, withdraws and deletes notifications.
 
 use crate::model::id::Id;
-use crate::model::notification::Kind;
 use crate::model::status::Status;
 use crate::model::time::MINUTE;
 use crate::platform::sql::Statement;
 use crate::store::notifying::notifying;
-use crate::store::to_json;
 use crate::store::tombstones::{self, Relation, Signed};
+use crate::store::{to_json, uris};
+
+/// The condition of the index `notifications_by_sender`. The other notifications go with what they are about.
+/// (Reads of `notifications_by_status` say `type <> 'favourite'` for the same reason: SQLite takes a partial index only where its
+/// condition is in the statement.)
+pub(in crate::store) const HAS_SENDER: &str = "type NOT IN ('favourite', 'reblog')";
 
 /// No notification for remote accounts, for oneself, or between accounts where one blocks the other (`?1` is
 /// the recipient, `?3` the other one).
@@ -97,14 +101,15 @@ pub fn follow_request(id: Id, account: Id, from: Id, follow: Signed) -> Statemen
 /// stored in exactly this version. After the status's INSERT or UPDATE; each is notified once.
 pub fn mentions(mentions: &[(Id, Id)], status: &Status) -> Statement {
     let pairs: Vec<(i64, i64)> = mentions.iter().map(|(id, account)| (id.0, account.0)).collect();
-    notifying(
+    notifying(format!(
         "INSERT INTO notifications (id, account_id, type, from_account_id, status_id) \
          SELECT json_extract(j.value, '$[0]'), a.id, 'mention', s.account_id, s.id \
          FROM statuses s CROSS JOIN json_each(?1) j JOIN accounts a ON a.id = json_extract(j.value, '$[1]') \
-         WHERE s.uri = ?2 AND s.account_id = ?3 AND s.edited_at IS ?4 AND a.domain_id IS NOT NULL AND a.id <> ?3 \
+         WHERE {} AND s.account_id = ?3 AND s.edited_at IS ?4 AND a.domain_id IS NOT NULL AND a.id <> ?3 \
          AND NOT EXISTS (SELECT 1 FROM blocks WHERE account_id = a.id AND target_id = ?3) \
-         AND NOT EXISTS (SELECT 1 FROM notifications n WHERE n.status_id = s.id AND n.account_id = a.id AND n.type = 'mention')",
-    )
+         AND NOT EXISTS (SELECT 1 FROM notifications n WHERE n.status_id = s.id AND n.account_id = a.id AND n.type = 'mention' AND n.type <> 'favourite')",
+        uris::is("s", "?2")
+    ))
     .bind(to_json(&pairs))
     .bind(&status.uri)
     .bind(status.account_id)
@@ -113,15 +118,16 @@ pub fn mentions(mentions: &[(Id, Id)], status: &Status) -> Statement {
 
 /// Notifies the local followers who asked for it that `author` has a new status; after the status's INSERT.
 pub fn new_status(id: Id, author: Id, status_uri: &str) -> Statement {
-    notifying(
+    notifying(format!(
         "INSERT INTO notifications (id, account_id, type, from_account_id, status_id) \
          SELECT ?1 + row_number() OVER (), f.account_id, 'status', ?2, s.id \
-         FROM follows f INDEXED BY follows_notifying CROSS JOIN statuses s ON s.uri = ?3 AND s.account_id = ?2 \
+         FROM follows f INDEXED BY follows_notifying CROSS JOIN statuses s ON {} AND s.account_id = ?2 \
          CROSS JOIN accounts a ON a.id = f.account_id AND a.domain_id IS NOT NULL \
          WHERE f.target_id = ?2 AND f.is_notifying = 1 \
-         AND NOT EXISTS (SELECT 1 FROM notifications n WHERE n.status_id = s.id AND n.account_id = f.account_id) \
+         AND NOT EXISTS (SELECT 1 FROM notifications n WHERE n.status_id = s.id AND n.account_id = f.account_id AND n.type <> 'favourite') \
          ON CONFLICT DO NOTHING",
-    )
+        uris::is("s", "?3")
+    ))
     .bind(id)
     .bind(author)
     .bind(status_uri)
@@ -131,8 +137,9 @@ pub fn new_status(id: Id, author: Id, status_uri: &str) -> Statement {
 pub fn quote(id: Id, account: Id, from: Id, status_uri: &str) -> Statement {
     notifying(format!(
         "INSERT INTO notifications (id, account_id, type, from_account_id, status_id) SELECT ?2, ?1, 'quote', ?3, s.id \
-         FROM statuses s WHERE s.uri = ?4 AND s.account_id = ?3 AND {ALLOWED} \
-         AND NOT EXISTS (SELECT 1 FROM notifications n WHERE n.status_id = s.id AND n.account_id = ?1 AND n.type = 'quote')"
+         FROM statuses s WHERE {} AND s.account_id = ?3 AND {ALLOWED} \
+         AND NOT EXISTS (SELECT 1 FROM notifications n WHERE n.status_id = s.id AND n.account_id = ?1 AND n.type = 'quote' AND n.type <> 'favourite')",
+        uris::is("s", "?4")
     ))
     .bind(account)
     .bind(id)
@@ -153,7 +160,7 @@ pub fn edited(id: Id, status: &Status) -> Vec<Statement> {
              FROM (SELECT * FROM statuses WHERE {condition} LIMIT 500) b WHERE b.is_local = 1 AND b.account_id <> ?3 \
              AND EXISTS (SELECT 1 FROM statuses WHERE id = ?2 AND edited_at = ?4) \
              AND NOT EXISTS (SELECT 1 FROM notifications n WHERE n.status_id = {column} AND n.account_id = b.account_id \
-             AND n.type = '{kind}' AND n.id > ?5) ON CONFLICT DO NOTHING"
+             AND n.type = '{kind}' AND n.type <> 'favourite' AND n.id > ?5) ON CONFLICT DO NOTHING"
         ))
         .bind(Id(id.0 + shift))
         .bind(status.id)
@@ -175,33 +182,11 @@ pub fn poll_over(id: Id, status: Id) -> Statement {
          SELECT account_id FROM poll_votes WHERE status_id = ?2 UNION SELECT account_id FROM statuses WHERE id = ?2) v \
          CROSS JOIN accounts a ON a.id = v.account_id AND a.domain_id IS NOT NULL WHERE s.id = ?2 \
          AND EXISTS (SELECT 1 FROM open_polls WHERE status_id = ?2) \
-         AND NOT EXISTS (SELECT 1 FROM notifications n WHERE n.status_id = ?2 AND n.account_id = v.account_id AND n.type = 'poll') \
+         AND NOT EXISTS (SELECT 1 FROM notifications n WHERE n.status_id = ?2 AND n.account_id = v.account_id AND n.type = 'poll' AND n.type <> 'favourite') \
          ON CONFLICT DO NOTHING",
     )
     .bind(id)
     .bind(status)
-}
-
-/// Withdraws the notification of an interaction with a status.
-pub fn withdraw(account: Id, kind: Kind, from: Id, status: Id) -> Statement {
-    Statement::new(
-        "DELETE FROM notifications WHERE status_id = ?1 AND account_id = ?2 AND type = ?3 AND from_account_id = ?4",
-    )
-    .bind(status)
-    .bind(account)
-    .bind(kind.as_str())
-    .bind(from)
-}
-
-/// Withdraws the notification of a favourite that was deleted; after the DELETE.
-pub fn withdraw_favourite(account: Id, from: Id, status: Id) -> Statement {
-    Statement::new(
-        "DELETE FROM notifications WHERE status_id = ?1 AND account_id = ?2 AND type = 'favourite' AND from_account_id = ?3 \
-         AND NOT EXISTS (SELECT 1 FROM favourites WHERE status_id = ?1 AND account_id = ?3)",
-    )
-    .bind(status)
-    .bind(account)
-    .bind(from)
 }
 
 /// Withdraws the notification of a follow or request that was undone; after the DELETE.
@@ -228,9 +213,9 @@ pub fn withdraw_follow(account: Id, from: Id, since: Id) -> Statement {
 
 /// Withdraws the notifications of all follows and requests by an account.
 pub fn withdraw_follows_by(from: Id) -> Statement {
-    Statement::new(
-        "DELETE FROM notifications WHERE from_account_id = ?1 AND type IN ('follow', 'follow_request')",
-    )
+    Statement::new(format!(
+        "DELETE FROM notifications WHERE from_account_id = ?1 AND type IN ('follow', 'follow_request') AND {HAS_SENDER}"
+    ))
     .bind(from)
 }
 

@@ -11,7 +11,7 @@ use crate::model::status::{Edit, StatusView};
 use crate::model::time::Time;
 use crate::platform::sql::Statement;
 use crate::store::pages::{lengths, within_budget};
-use crate::store::{Query, accounts, to_json};
+use crate::store::{Query, accounts, to_json, uris};
 
 /// By ids, newest first; unknown ids are left out. Does not check who may see them.
 pub fn by_ids(ids: &[Id], viewer: Option<Id>) -> Query<Vec<StatusView>> {
@@ -57,13 +57,17 @@ pub fn visible_of_notification(notification: Id, viewer: Id) -> Query<Option<Sta
 
 /// By ActivityPub id.
 pub fn by_uri(uri: &str) -> Query<Option<StatusView>> {
-    Query::first(view("SELECT id FROM statuses WHERE uri = ?2", None).bind(uri), read_view)
+    Query::first(
+        view(&format!("SELECT s.id FROM statuses s WHERE {}", uris::is("s", "?2")), None).bind(uri),
+        read_view,
+    )
 }
 
 /// By ActivityPub id or page.
 pub fn visible_by_uri(uri: &str, viewer: Option<Id>) -> Query<Option<StatusView>> {
     Query::first(
-        view(&format!("SELECT s.id FROM statuses s WHERE s.uri = ?2 AND {}", *VISIBLE), viewer).bind(uri),
+        view(&format!("SELECT s.id FROM statuses s WHERE {} AND {}", uris::is("s", "?2"), *VISIBLE), viewer)
+            .bind(uri),
         read_view,
     )
 }
@@ -151,16 +155,20 @@ pub fn visible_by_ids(ids: &[Id], viewer: Option<Id>) -> Query<Vec<StatusView>> 
 }
 
 /// By ActivityPub ids. Does not check who may see them.
-pub fn by_uris(uris: &[String]) -> Query<Vec<StatusView>> {
-    let page = "SELECT id FROM statuses WHERE uri IN (SELECT value FROM json_each(?2))";
-    newest_first(views(page, None).bind(to_json(&uris)))
+pub fn by_uris(list: &[String]) -> Query<Vec<StatusView>> {
+    let page =
+        format!("SELECT s.id FROM json_each(?2) j CROSS JOIN statuses s ON {}", uris::is("s", "j.value"));
+    newest_first(views(&page, None).bind(to_json(&list)))
 }
 
 /// Those of these uris that are stored.
-pub fn known_uris(uris: &[String]) -> Query<Vec<String>> {
+pub fn known_uris(list: &[String]) -> Query<Vec<String>> {
     Query::all(
-        Statement::new("SELECT uri FROM statuses WHERE uri IN (SELECT value FROM json_each(?1))")
-            .bind(to_json(&uris)),
+        Statement::new(format!(
+            "SELECT s.uri AS uri FROM json_each(?1) j CROSS JOIN statuses s ON {}",
+            uris::is("s", "j.value")
+        ))
+        .bind(to_json(&list)),
         |row| row.text("uri"),
     )
 }

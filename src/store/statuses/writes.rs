@@ -9,25 +9,35 @@ use crate::model::time::{HOUR, Time};
 use crate::platform::sql::Statement;
 use crate::store::accounts::emojis_json;
 use crate::store::changes::{EDITED, GONE, NEW};
-use crate::store::to_json;
+use crate::store::{to_json, uris};
 
 /// Inserts a status and returns its `id`; no row if the uri is stored or deleted, for a second boost by
 /// the same account, or for a boost by whom the author blocks. A used id is an error: the caller tries another one. A local uri contains the id, so it
 /// is used as well.
 pub fn insert(s: &Status) -> Statement {
+    insert_with(s, NEW)
+}
+
+/// As [`insert`], of what live streams do not tell of.
+pub fn insert_untold(s: &Status) -> Statement {
+    insert_with(s, "RETURNING id")
+}
+
+fn insert_with(s: &Status, returning: &str) -> Statement {
     let s = &*s.fitting();
-    let known = if s.is_local { "" } else { "ON CONFLICT (uri) DO NOTHING" };
+    let is_known = uris::is("known", "?2");
+    let is_derived = uris::is_derived("?1", "?2");
     let is_withdrawn = crate::store::tombstones::is_withdrawn("?2", "?4");
     Statement::new(format!(
         "INSERT INTO statuses (id, uri, url, account_id, is_local, visibility, in_reply_to_id, in_reply_to_account_id, \
          in_reply_to_uri, reblog_of_id, conversation, content, text, spoiler_text, is_sensitive, language, mentions, \
-         tags, emojis, media, app_id, created_at, edited_at, quote_of_id, quote_state, quote_policy, poll, quote_uri, quote_stamp, interaction_rules, approval, card_url, stored_at) \
+         tags, emojis, media, app_id, created_at, edited_at, quote_of_id, quote_state, quote_policy, poll, quote_uri, quote_stamp, interaction_rules, approval, card_url, stored_at, is_derived) \
          SELECT ?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29,?30,?31,?32,\
-         iif(?5 = 0 AND unixepoch() * 1000 - ?22 > {HOUR}, unixepoch() * 1000, NULL) \
-         WHERE NOT {is_withdrawn} \
+         iif(?5 = 0 AND unixepoch() * 1000 - ?22 > {HOUR}, unixepoch() * 1000, NULL), {is_derived} \
+         WHERE NOT {is_withdrawn} AND (?5 = 1 OR NOT EXISTS (SELECT 1 FROM statuses known WHERE {is_known})) \
          AND (?10 IS NULL OR NOT EXISTS (SELECT 1 FROM statuses o CROSS JOIN blocks k ON k.account_id = o.account_id AND k.target_id = ?4 \
          WHERE o.id = ?10)) \
-         {known} ON CONFLICT (reblog_of_id, account_id) WHERE reblog_of_id IS NOT NULL DO NOTHING {NEW}"
+         ON CONFLICT (reblog_of_id, account_id) WHERE reblog_of_id IS NOT NULL DO NOTHING {returning}"
     ))
     .bind(s.id)
     .bind(&s.uri)
@@ -72,11 +82,12 @@ pub fn insert_details(s: &Status) -> Vec<Statement> {
         s.mentions.iter().filter(|m| m.is_local).map(|m| (m.id.0, i64::from(m.is_silent))).collect();
     if !local.is_empty() {
         all.push(
-            Statement::new(
+            Statement::new(format!(
                 "INSERT INTO mentions (account_id, status_id, is_silent, is_direct) \
                  SELECT json_extract(j.value, '$[0]'), s.id, json_extract(j.value, '$[1]'), s.visibility = 3 \
-                 FROM statuses s, json_each(?2) j WHERE s.uri = ?1 AND s.edited_at IS ?3 ON CONFLICT DO NOTHING",
-            )
+                 FROM statuses s, json_each(?2) j WHERE {} AND s.edited_at IS ?3 ON CONFLICT DO NOTHING",
+                uris::is("s", "?1")
+            ))
             .bind(&s.uri)
             .bind(to_json(&local))
             .bind(s.edited_at),
@@ -84,10 +95,11 @@ pub fn insert_details(s: &Status) -> Vec<Statement> {
     }
     if !s.tags.is_empty() && s.visibility.is_distributable() {
         all.push(
-            Statement::new(
+            Statement::new(format!(
                 "INSERT INTO status_tags (tag, status_id) SELECT j.value, s.id FROM statuses s, json_each(?2) j \
-                 WHERE s.uri = ?1 AND s.edited_at IS ?3 ON CONFLICT DO NOTHING",
-            )
+                 WHERE {} AND s.edited_at IS ?3 ON CONFLICT DO NOTHING",
+                uris::is("s", "?1")
+            ))
             .bind(&s.uri)
             .bind(to_json(&s.tags))
             .bind(s.edited_at),
@@ -101,10 +113,11 @@ pub fn insert_details(s: &Status) -> Vec<Statement> {
 
 /// The links of a status that the same batch has inserted.
 pub fn insert_links(uri: &str, links: &[String]) -> Statement {
-    Statement::new(
+    Statement::new(format!(
         "INSERT INTO status_links (url, status_id) SELECT j.value, s.id FROM statuses s, json_each(?2) j \
-         WHERE s.uri = ?1 ON CONFLICT DO NOTHING",
-    )
+         WHERE {} ON CONFLICT DO NOTHING",
+        uris::is("s", "?1")
+    ))
     .bind(uri)
     .bind(to_json(&links))
 }
@@ -134,7 +147,8 @@ pub(in crate::store) fn close_polls(rows: &str) -> String {
 
 /// The poll of the status with this uri is to be closed at its end, if the stored version has one.
 fn close_poll_at(uri: &str, expires_at: Time) -> Statement {
-    Statement::new(close_polls("SELECT id, ?2 FROM statuses WHERE uri = ?1 AND poll IS NOT NULL"))
+    let is_it = uris::is("statuses", "?1");
+    Statement::new(close_polls(&format!("SELECT id, ?2 FROM statuses WHERE {is_it} AND poll IS NOT NULL")))
         .bind(uri)
         .bind(expires_at)
 }
@@ -264,7 +278,8 @@ pub fn delete_boost(status: Id, account: Id) -> Statement {
 
 /// Like [`delete`], by uri.
 pub fn delete_by_uri(uri: &str, account_id: Id) -> Statement {
-    Statement::new(format!("DELETE FROM statuses WHERE uri = ?1 AND account_id = ?2 {GONE}"))
+    let is_it = uris::is("statuses", "?1");
+    Statement::new(format!("DELETE FROM statuses WHERE {is_it} AND account_id = ?2 {GONE}"))
         .bind(uri)
         .bind(account_id)
 }
@@ -286,16 +301,6 @@ pub fn forget_idempotency(account_id: Id, key: &str, before: Time) -> Statement 
         .bind(account_id)
         .bind(key)
         .bind(before)
-}
-
-/// Withdraws the notification of the boost with this uri; before the boost is deleted.
-pub fn withdraw_boost(uri: &str, account_id: Id) -> Statement {
-    Statement::new(
-        "DELETE FROM notifications WHERE type = 'reblog' AND from_account_id = ?2 AND status_id = \
-         (SELECT reblog_of_id FROM statuses WHERE uri = ?1 AND account_id = ?2)",
-    )
-    .bind(uri)
-    .bind(account_id)
 }
 
 /// Sets the policies of a status.

@@ -83,7 +83,7 @@ fn which_statuses_have_a_card() {
     assert_eq!([&plain, &poll, &quote, &mention, &ours].map(has), [true, true, false, true, false]);
     // A known status elsewhere, by its id or by a page that names it.
     app.write(
-        "UPDATE statuses SET uri = 'https://news.example/notes/1' WHERE id = (SELECT min(id) FROM statuses)",
+        "UPDATE statuses SET uri = 'https://news.example/notes/1', is_derived = 0 WHERE id = (SELECT min(id) FROM statuses)",
     );
     let site = Remote::new(&app.network, "other.example");
     site.answers(

@@ -195,3 +195,29 @@ fn home_reads_a_bounded_number_of_rows_with_5000_follows() {
     println!("5000 follows, an empty page: {cost:?}");
     assert!(cost.trips <= 2 && cost.rows_read <= 25_000, "{cost:?}");
 }
+
+/// As workerd's D1 counts them (`meta.rows_written`).
+#[test]
+fn an_entry_of_a_full_text_index_is_one_row() {
+    let app = TestApp::alone();
+    let written = |sql: &str| {
+        let event = app.ready();
+        let before = event.cost().rows_written;
+        let statement = |sql: &str| sori::platform::sql::Statement::new(sql.to_owned());
+        let plain = "INSERT INTO rules (id, text) SELECT coalesce(max(id), 0) + 1, 'x' FROM rules";
+        pollster::block_on(event.db.batch(vec![statement(sql), statement(plain)])).unwrap();
+        // Without the other statement's.
+        event.cost().rows_written - before - 1
+    };
+    let insert = "INSERT OR REPLACE INTO status_search (rowid, text)";
+    assert_eq!(written(&format!("{insert} VALUES (1, 'a text with some words in it')")), 1);
+    let many = "WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 61) SELECT i, 'words ' || i FROM n";
+    assert_eq!(written(&format!("{insert} {many}")), 60);
+    assert_eq!(written("DELETE FROM status_search WHERE rowid IN (1, 2)"), 2);
+    app.db.run(
+        "INSERT INTO accounts (id, username, domain, uri, url, created_at) VALUES (9, 'u', 'b.example', 'https://b.example/u', 'x', 0);
+         INSERT INTO statuses (id, uri, url, account_id, is_local, visibility, created_at) VALUES (3, 'n3', 'x', 9, 0, 0, 0)",
+    );
+    // By a trigger.
+    assert_eq!(written("DELETE FROM statuses WHERE id = 3"), 2);
+}

@@ -46,6 +46,7 @@ fn burdened() -> (TestApp, Person) {
          INSERT INTO scheduled_statuses (id, account_id, scheduled_at, params) SELECT i, {alice}, 1, '{draft}' FROM n;\
          INSERT INTO notifications (id, account_id, type, from_account_id, status_id) \
          SELECT {old} + i, {alice}, 'favourite', (SELECT id FROM accounts WHERE username = 'owner'), {old} + i FROM n;\
+         UPDATE pushes SET is_waiting = 1, attempts = 0, next_attempt_at = 0;\
          DROP TABLE n;",
         alice = alice.id
     ));

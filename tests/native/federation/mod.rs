@@ -16,6 +16,7 @@ pub mod interrupted;
 pub mod keys;
 pub mod lists;
 pub mod nothing_lost;
+mod outboxes;
 pub mod policies;
 pub mod polls;
 pub mod quotes;

@@ -6,3 +6,4 @@ pub mod plans;
 pub mod retention;
 pub mod schema;
 pub mod upgrade;
+mod uris;

@@ -290,7 +290,8 @@ fn asked_directly(scene: &Scene) {
         store::cards::job(sori::model::budget::By::Us, nobody, "x", now),
         store::jobs::delete(nobody),
     ]);
-    run(store::cards::tidy(now, 0, 1).into());
+    run(store::cards::tidy(now, 0, 1, ("", 1)).into());
+    pollster::block_on(store::load(db, store::cards::seen("", 1))).unwrap();
     let tombstone = ("x".to_owned(), 0);
     run(vec![
         store::tombstones::forget(&tombstone, 5, now),
@@ -345,6 +346,20 @@ fn asked_directly(scene: &Scene) {
         failed: vec![(nobody, now)],
     };
     run(store::push::settle(&settled, now));
+    run(vec![store::push::leave(&[nobody], now), store::push::find_lost(now, true)]);
+    run(vec![
+        store::marks::unpin_by_uri(nobody, "x"),
+        store::notifications::withdraw_follows_by(nobody),
+        store::quotes::accept_ours("x", nobody, nobody, "y"),
+        store::threads::count_found("x", &[]),
+    ]);
+    run(store::threads::outbox_job(nobody, nobody, "x", now, now));
+    pollster::block_on(store::load(db, store::push::added(&[nobody], now))).unwrap();
+    let reads = (
+        store::jobs::take(sori::model::time::Time(0), false, ""),
+        store::statuses::visible_of_notification(nobody, nobody),
+    );
+    pollster::block_on(store::load(db, reads)).unwrap();
     run(vec![store::tombstones::follow_ends_by_block(nobody, nobody, now)]);
     run(store::tombstones::follow_refused(nobody, Signed { uri: "x", at: now }).into());
     let file = sori::model::media::Stored::default();

@@ -628,7 +628,7 @@ fn indexed_at(megabytes: Option<i64>) -> i64 {
         app.db.run(&format!("INSERT INTO settings (key, value) VALUES ('database_mb', '{megabytes}')"));
         app.restart();
     }
-    app.clock.advance(5 * MINUTE);
+    app.clock.advance(8 * MINUTE);
     pollster::block_on(sori::jobs::tasks::index(&app.ready())).unwrap();
     app.count("SELECT count(*) AS n FROM status_search_docsize")
 }

@@ -36,7 +36,7 @@ pub struct TestApp {
     pub live: Live,
     pub clock: Clock,
     random: Random,
-    crypto: Crypto,
+    pub crypto: Crypto,
     pub shared: Rc<RefCell<Rc<Shared>>>,
     /// The variable `MEDIA_ORIGIN`.
     pub media_origin: Rc<RefCell<Option<String>>>,

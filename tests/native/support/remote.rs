@@ -141,6 +141,15 @@ impl Remote {
         note
     }
 
+    /// A note with an id as Mastodon makes them.
+    pub fn note_of_mastodon(&self, author: &Value, n: i64, extra: Value) -> Value {
+        let mut note = self.note(author, 1, extra);
+        let published = note["published"].as_str().and_then(sori::model::time::Time::parse_iso).unwrap();
+        note["id"] =
+            json!(format!("{}/statuses/{}", author["id"].as_str().unwrap(), (published.0 << 16) + n));
+        note
+    }
+
     pub fn create(&self, author: &Value, note: &Value) -> Value {
         json!({
             "@context": "https://www.w3.org/ns/activitystreams",

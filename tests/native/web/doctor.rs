@@ -283,3 +283,12 @@ fn a_split_domain_and_a_wrong_clock_are_seen() {
     remote.answers("/.well-known/host-meta", to("https://a.example/.well-known/host-meta"));
     assert_eq!(state(&asked(&app), Name::HostMeta).0, State::Good);
 }
+
+#[test]
+fn an_object_for_heavy_work_that_does_not_answer_is_told() {
+    let (app, ..) = owned();
+    assert_eq!(state(&asked(&app), Name::Heavy).0, State::Good);
+    app.crypto.break_heavy(true);
+    let (state_now, seen) = state(&asked(&app), Name::Heavy);
+    assert!(state_now == State::Bad && seen.contains("does not answer"), "{seen}");
+}

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::origin::own_id;
 use super::{Known, Outcome};
-use crate::activitypub::remote::resolve;
+use crate::activitypub::remote::{outbox, resolve};
 use crate::activitypub::wire::vocab;
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -92,8 +92,9 @@ pub async fn answer(
     }
 }
 
-/// A newly followed account: its pinned statuses are fetched once the answer is sent.
+/// A newly followed account: its pinned and its last statuses are fetched once the answer is sent.
 async fn look_at_pins(app: &App, actor: &Account) -> Result<()> {
+    outbox::opened(app, actor);
     let Some(featured) = &actor.featured_url else { return Ok(()) };
     let context = serde_json::json!({"account": actor.id.0}).to_string();
     services::job::start(app, "featured", featured, &context).await?;

@@ -104,9 +104,9 @@ async fn unlike(
     };
     let mut batch = Vec::new();
     for view in statuses {
-        let StatusView { status, account: author, .. } = view.proper();
+        let status = &view.proper().status;
         if !is_reaction(view) {
-            batch.extend(services::interact::undo_like(actor.id, status.id, author.id, undo));
+            batch.extend(services::interact::undo_like(actor.id, status.id, undo));
             continue;
         }
         let stands = stand.iter().find(|(id, _)| *id == status.id).map(|(_, name)| name.clone());
@@ -137,8 +137,8 @@ async fn by_uri(app: &App, actor: &Account, uri: &str, known: &Known, most: usiz
     for (status, name) in &reactions {
         batch.extend(services::react::undo(actor.id, *status, name, undo));
     }
-    for (status, author) in likes.into_iter().take(most.saturating_sub(reactions.len())) {
-        batch.extend(services::interact::undo_like(actor.id, status, author, undo));
+    for status in likes.into_iter().take(most.saturating_sub(reactions.len())) {
+        batch.extend(services::interact::undo_like(actor.id, status, undo));
     }
     if batch.is_empty() {
         services::remove::remote_by_uri(app, actor, uri, undo.at, known.is_followed).await?;
