@@ -47,6 +47,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
                 " · " a href="/settings/old-posts" { (say(Word::OldPosts)) }
                 " · " a href="/settings/import" { (say(Word::Import)) }
                 " · " a href="/settings/export" { (say(Word::Export)) }
+                " · " a href="/settings/archive" { (say(Word::Archive)) }
                 @if user.role != Role::Owner { " · " a href="/settings/delete" { (say(Word::DeleteAccount)) } }
                 @if user.role >= Role::Admin {
                     " · " a href="/settings/servers" { (say(Word::Servers)) }

@@ -1,6 +1,7 @@
 //! Pages.
 
 mod account;
+mod archive;
 mod doctor;
 pub mod emojis;
 mod feeds;
