@@ -264,11 +264,13 @@ CREATE TABLE statuses (
   refreshed_at INTEGER,                       -- remote: the newest Update without a visible change
   card_url TEXT,                              -- the link whose preview is shown, if any (cards)
   stored_at INTEGER,                          -- remote: when it came here, where that was more than an hour after created_at
+  brought_uri TEXT,                           -- local: brought along from another server's archive; its uri there …
+  brought_url TEXT,                           -- … and its page there, where that has another address
   -- Bytes of the row: rows too long for a page are skipped (src/store/statuses/rows.rs).
   bytes INTEGER AS (octet_length(content) + octet_length(spoiler_text) + octet_length(mentions) + octet_length(tags)
     + octet_length(emojis) + octet_length(media) + octet_length(reactions) + octet_length(uri) + octet_length(url)
     + ifnull(octet_length(text), 0) + ifnull(octet_length(poll), 0) + ifnull(octet_length(conversation), 0)
-    + ifnull(octet_length(card_url), 0)) VIRTUAL
+    + ifnull(octet_length(card_url), 0) + ifnull(octet_length(brought_uri), 0) + ifnull(octet_length(brought_url), 0)) VIRTUAL
 ) STRICT;
 -- By uri, of those whose id does not follow from it: Mastodon's and ours have no row here.
 CREATE UNIQUE INDEX statuses_by_uri ON statuses (uri) WHERE is_derived = 0;
@@ -285,6 +287,8 @@ CREATE UNIQUE INDEX statuses_boost ON statuses (reblog_of_id, account_id) WHERE 
 CREATE INDEX statuses_awaiting_parent ON statuses (in_reply_to_uri) WHERE in_reply_to_uri IS NOT NULL;
 -- The local timeline.
 CREATE INDEX statuses_local ON statuses (id) WHERE is_local = 1 AND visibility = 0 AND reblog_of_id IS NULL;
+-- What an account has brought along, each once: one more row for each.
+CREATE UNIQUE INDEX statuses_brought ON statuses (account_id, brought_uri) WHERE brought_uri IS NOT NULL;
 
 -- Quotes of a status, newest first.
 CREATE INDEX statuses_quotes ON statuses (quote_of_id) WHERE quote_of_id IS NOT NULL;
@@ -709,7 +713,7 @@ CREATE INDEX announcement_reactions_by_account ON announcement_reactions (accoun
 CREATE TABLE media (
   id INTEGER PRIMARY KEY,
   account_id INTEGER NOT NULL,                -- no reference: files of deleted accounts are deleted later; 0 for the instance's own
-  purpose TEXT NOT NULL,                      -- attachment, avatar, header, emoji, takeout
+  purpose TEXT NOT NULL,                      -- attachment, archive (an attachment brought along), avatar, header, emoji, takeout
   owner_id INTEGER,                           -- the status, scheduled status, account or takeout that uses it
   unused_since INTEGER,                       -- NULL while it is used
   keys TEXT NOT NULL,                         -- [key] of what is stored

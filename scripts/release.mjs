@@ -7,7 +7,8 @@ import { pathToFileURL } from "node:url";
 import { fail, root, say, version } from "./common.mjs";
 import { pack } from "./tar.mjs";
 
-const SCRIPTS = ["account", "backup", "common", "database", "deploy", "doctor", "domain", "merge", "restore", "start", "state", "storage", "tar", "token", "upgrade"];
+const SCRIPTS = ["account", "backup", "common", "database", "deploy", "doctor", "domain", "import", "merge", "restore", "start", "state", "storage", "tar", "token", "upgrade"];
+const MODULES = "src/web/archive";
 const AS_THEY_ARE = ["wrangler.toml", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "docs/guide/README.md", "docs/guide/en.md", "docs/guide/ko.md", "docs/cost.md"];
 
 /** The files of the release by path, below one folder. */
@@ -18,6 +19,8 @@ export function files(folder = `sori-${version}`) {
   const cargo = text("Cargo.toml").match(/^version = "([^"]+)"/m)?.[1];
   if (cargo !== version) fail(`Cargo.toml has version ${cargo}, package.json has ${version}.`);
   for (const path of AS_THEY_ARE) add(path, readFileSync(join(root, path)));
+  // What the page for archives has as its script is what the command is made of.
+  for (const name of readdirSync(join(root, MODULES))) add(`${MODULES}/${name}`, text(`${MODULES}/${name}`));
   for (const name of SCRIPTS) add(`scripts/${name}.mjs`, text(`scripts/${name}.mjs`));
   for (const name of readdirSync(join(root, "scripts", "release"))) {
     const [from, to] = [`scripts/release/${name}`, name.endsWith(".mjs") ? `scripts/${name}` : name.replace(/^dot-/, ".")];
@@ -42,7 +45,7 @@ function manifest({ name, version, type, license, description, devDependencies }
     license,
     description,
     engines: { node: ">=22.12.0" },
-    scripts: Object.fromEntries(["start", "deploy", "account", "backup", "restore", "upgrade", "doctor", "domain"].map((file) => [file, script(file)])),
+    scripts: Object.fromEntries(["start", "deploy", "account", "backup", "restore", "upgrade", "doctor", "domain", "import"].map((file) => [file, script(file)])),
     dependencies: { wrangler: devDependencies.wrangler },
     // Their scripts only check what npm has installed.
     allowScripts: { esbuild: false, workerd: false },

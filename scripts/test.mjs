@@ -1,4 +1,4 @@
-// npm test: set-up, native tests, the wasm build, end to end tests on workerd.
+// npm test: set-up, native tests, tests of the modules that read archives, the wasm build, end to end tests on workerd.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "./build.mjs";
@@ -8,6 +8,8 @@ nextest();
 packages();
 say("native tests");
 run("cargo", ["nextest", "run"]);
+say("what reads archives");
+run(node, ["--test", "--test-reporter=spec", ...["archive", "page"].map((name) => join("tests", "unit", `${name}.test.mjs`))], { env: { NODE_NO_WARNINGS: "1" } });
 await build();
 const python = pythonClients();
 say("end to end, on workerd");

@@ -4,6 +4,7 @@ pub mod account_lists;
 pub mod account_ties;
 pub mod accounts;
 pub mod announcements;
+pub mod archive;
 pub mod async_refreshes;
 pub mod blocks;
 pub mod bookmarks;
@@ -74,6 +75,7 @@ pub fn routes() -> Vec<Route> {
         account_ties::routes(),
         accounts::routes(),
         announcements::routes(),
+        archive::routes(),
         async_refreshes::routes(),
         blocks::routes(),
         bookmarks::routes(),

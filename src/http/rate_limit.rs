@@ -37,6 +37,8 @@ pub const SIGN_IN: Limit = Limit::new("sign in", 25, 5);
 pub const IMPORTS: Limit = Limit::new("imports", 30, 60);
 /// The page of exports and its files: each reads all rows of its kind, and the page of all kinds.
 pub const EXPORTS: Limit = Limit::new("exports", 30, 60);
+/// Steps of bringing posts along from an archive, each of some posts or one file.
+pub const ARCHIVES: Limit = Limit::new("archives", 900, 30);
 pub const SIGN_UP: Limit = Limit::new("sign up", 5, 30);
 pub const APPS: Limit = Limit::new("apps", 5, 10);
 

@@ -1,4 +1,4 @@
-//! Copies of pictures of other servers, as files of ours.
+//! Copies of pictures and other files of other servers, as files of ours.
 
 use super::receive;
 use crate::app::App;
@@ -11,7 +11,7 @@ const MAX_REDIRECTS: usize = 3;
 /// Milliseconds for each request.
 const TIMEOUT: u32 = 10_000;
 
-/// Fetches the picture at `url` and stores it under `key`, for this purpose.
+/// Fetches the file at `url`, of at most as many bytes as a picture may have, and stores it under `key`, for this purpose.
 ///
 /// Errors: `BadRequest` for a URL that may not be fetched, `Remote` where the other server does not answer, or with an
 /// error or more bytes than such a file may have; `Unprocessable` where the file is not accepted; `Unavailable` where
@@ -31,15 +31,16 @@ fn guarded(app: &App, url: &str) -> Result<SafeUrl> {
 }
 
 async fn fetch(app: &App, purpose: Purpose, url: &str) -> Result<Incoming> {
+    let accept = match purpose {
+        Purpose::Archive => "image/*, video/*, audio/*",
+        _ => "image/png, image/gif, image/webp, image/*;q=0.5",
+    };
     let mut next = guarded(app, url)?;
     for _ in 0..=MAX_REDIRECTS {
         let request = Outgoing {
             method: "GET",
             url: next.clone(),
-            headers: vec![
-                ("User-Agent".into(), app.config.user_agent()),
-                ("Accept".into(), "image/png, image/gif, image/webp, image/*;q=0.5".into()),
-            ],
+            headers: vec![("User-Agent".into(), app.config.user_agent()), ("Accept".into(), accept.into())],
             body: Vec::new(),
             max_bytes: purpose.max_bytes(Kind::Image),
             is_cut: false,

@@ -58,7 +58,7 @@ pub fn process(purpose: Purpose, field: &str, bytes: Vec<u8>) -> Result<Processe
     let name = name_of(field);
     let refused = |why: Refused| Error::validation(format!("{name} {}", explain(why)));
     let most_pixels = match purpose {
-        Purpose::Attachment => MAX_PIXELS,
+        Purpose::Attachment | Purpose::Archive => MAX_PIXELS,
         Purpose::Profile => MAX_PROFILE_PIXELS,
         Purpose::Emoji => MAX_EMOJI_PIXELS,
     };
@@ -97,7 +97,7 @@ pub fn process(purpose: Purpose, field: &str, bytes: Vec<u8>) -> Result<Processe
         _ => Fit::Preview,
     };
     let small = match (kind, purpose) {
-        (Kind::Image, Purpose::Attachment | Purpose::Profile) => {
+        (Kind::Image, Purpose::Attachment | Purpose::Archive | Purpose::Profile) => {
             preview::make(&bytes, format_of(file.kind), fit)
         }
         (Kind::Image, Purpose::Emoji) if file.is_animated => preview::make(&bytes, format_of(file.kind), fit),

@@ -254,7 +254,7 @@ async fn store_parts(
             Sent::Data(url) => decode(task.purpose, &name, url)?,
         };
         let mut processed = process::process(task.purpose, &name, bytes)?;
-        if task.purpose == Purpose::Attachment
+        if task.purpose.is_attached()
             && let Some(size) = processed.lacks()
         {
             // Without a preview the picture is shown as it is.

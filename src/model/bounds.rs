@@ -84,6 +84,7 @@ impl Status {
             &self.quote_uri,
             &self.quote_stamp,
             &self.card_url,
+            &self.brought_from,
         ];
         texts.into_iter().map(|t| json_len(t)).sum::<usize>()
             + options.into_iter().map(|t| opt_len(t.as_ref())).sum::<usize>()

@@ -163,8 +163,11 @@ pub enum Work {
     Links,
     /// Profiles are not fetched again.
     Profiles,
-    /// What people have uploaded is not worked off, and archives of their own are not written.
+    /// What people have uploaded is not worked off, nothing is brought along from archives, and archives of their own are not
+    /// written.
     Imports,
+    /// Files of archives are not stored.
+    ImportedFiles,
     /// Old posts and missing answers of other servers are not fetched.
     Backfill,
     /// Linked pages are not fetched for previews.
@@ -182,11 +185,12 @@ pub enum Work {
 }
 
 /// In which order work stops: from which percentage of which quotas on.
-pub const STEPS: [(Work, i64, &[Measure]); 11] = [
+pub const STEPS: [(Work, i64, &[Measure]); 12] = [
     (Work::Trends, 70, &[Measure::RowsRead, Measure::RowsWritten]),
     (Work::Links, 70, &[Measure::RowsRead, Measure::RowsWritten]),
     (Work::Profiles, 70, &[Measure::RowsRead, Measure::RowsWritten]),
     (Work::Imports, 70, &[Measure::RowsRead, Measure::RowsWritten, Measure::QueueOperations]),
+    (Work::ImportedFiles, 70, &[Measure::FileWrites]),
     (Work::Backfill, 85, &[Measure::RowsRead, Measure::RowsWritten]),
     (Work::Cards, 85, &[Measure::RowsRead, Measure::RowsWritten]),
     (Work::SearchIndex, 85, &[Measure::RowsRead, Measure::RowsWritten]),

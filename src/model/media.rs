@@ -8,6 +8,8 @@ use super::status::Attachment;
 pub enum Purpose {
     /// A status's attachment, with an optional thumbnail.
     Attachment,
+    /// The same of a status that is brought along from an archive.
+    Archive,
     /// A profile's avatar and header.
     Profile,
     /// A custom emoji.
@@ -15,11 +17,12 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    pub const ALL: [Self; 3] = [Self::Attachment, Self::Profile, Self::Emoji];
+    pub const ALL: [Self; 4] = [Self::Attachment, Self::Archive, Self::Profile, Self::Emoji];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Attachment => "attachment",
+            Self::Archive => "archive",
             Self::Profile => "profile",
             Self::Emoji => "emoji",
         }
@@ -29,10 +32,16 @@ impl Purpose {
         Self::ALL.into_iter().find(|p| p.name() == name)
     }
 
+    /// Whether the files become attachments of statuses.
+    pub fn is_attached(self) -> bool {
+        matches!(self, Self::Attachment | Self::Archive)
+    }
+
     /// The form fields that are read as files. Other file fields are left out.
     pub fn fields(self) -> &'static [&'static str] {
         match self {
             Self::Attachment => &["file", "thumbnail"],
+            Self::Archive => &["file"],
             Self::Profile => &["avatar", "header"],
             Self::Emoji => &["image"],
         }
@@ -41,8 +50,8 @@ impl Purpose {
     /// Maximum bytes of a file of this kind; 0 where it is not accepted.
     pub fn max_bytes(self, kind: Kind) -> usize {
         match (self, kind) {
-            (Self::Attachment, Kind::Image) => MAX_IMAGE,
-            (Self::Attachment, Kind::Gifv | Kind::Video | Kind::Audio) => MAX_FILE,
+            (Self::Attachment | Self::Archive, Kind::Image) => MAX_IMAGE,
+            (Self::Attachment | Self::Archive, Kind::Gifv | Kind::Video | Kind::Audio) => MAX_FILE,
             (Self::Profile, Kind::Image) => 8 * 1024 * 1024,
             (Self::Emoji, Kind::Image) => 256 * 1024,
             _ => 0,
@@ -53,7 +62,7 @@ impl Purpose {
     pub fn max_body(self) -> usize {
         const OVERHEAD: usize = 64 * 1024;
         let all = match self {
-            Self::Attachment => MAX_FILE,
+            Self::Attachment | Self::Archive => MAX_FILE,
             Self::Profile => 2 * self.max_bytes(Kind::Image),
             // More than a file may have, so that a form with a larger one is read and can be shown again.
             Self::Emoji => 8 * 1024 * 1024,

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod address;
+pub mod archive;
 pub mod bounds;
 pub mod budget;
 pub mod card;

@@ -109,6 +109,8 @@ pub struct Status {
     pub poll: Option<Poll>,
     pub created_at: Time,
     pub edited_at: Option<Time>,
+    /// Of a local status: its page on the server that it was brought along from.
+    pub brought_from: Option<String>,
     /// Remote: when its server last changed something of it without an edit.
     pub refreshed_at: Option<Time>,
 }

@@ -4,6 +4,7 @@ use crate::app::{App, Need};
 use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::model::id::Id;
+use crate::model::ledger::Work;
 use crate::model::limits;
 use crate::model::media::{Kind, Media, Purpose, Stored, keys_of};
 use crate::model::time::DAY;
@@ -29,8 +30,11 @@ pub struct Change {
 
 /// Begins an upload before anything of it is stored. Returns the row's id, and the key under which its files are stored.
 ///
-/// Error: `TooManyRequests` where the account has begun too many.
+/// Errors: `TooManyRequests` where the account has begun too many, `Spent` where files of archives wait for the next day.
 pub async fn begin(app: &App, account: &Account, purpose: Purpose) -> Result<(Id, String)> {
+    if purpose == Purpose::Archive && !(app.allows(Work::Imports) && app.allows(Work::ImportedFiles)) {
+        return Err(Error::Spent("files of archives wait for the next day".into()));
+    }
     let (id, key) = (app.new_id(), app.new_key());
     let keys = keys_of(&key, purpose);
     let row = store::media::begin(id, account.id, purpose.name(), &keys, app.now());

@@ -5,6 +5,7 @@
 //! an [`crate::model::event::Event`]; services do not depend on its wire format.
 
 pub mod approval;
+pub mod archive;
 pub mod attempts;
 mod audience;
 pub mod card;

@@ -6,7 +6,7 @@ use super::pages::readable;
 use super::{Query, to_json as json_text};
 use crate::error::Result;
 use crate::model::id::Id;
-use crate::model::media::{Kind, Media, Preview, Stored};
+use crate::model::media::{Kind, Media, Preview, Purpose, Stored};
 use crate::model::time::{MINUTE, Time};
 use crate::platform::sql::{Row, Rows, Statement};
 
@@ -54,8 +54,10 @@ pub fn from_json(value: &Value) -> Stored {
     }
 }
 
-/// How many uploads an account may begin in [`PERIOD`], as on Mastodon.
+/// How many uploads an account may begin in [`PERIOD`], as on Mastodon …
 const MOST: i64 = 30;
+/// … and files of an archive, which are counted apart: what a day has room for is the ledger's to say.
+const MOST_OF_ARCHIVES: i64 = 400;
 const PERIOD: i64 = 30 * MINUTE;
 
 const SELECT: &str = "SELECT id, owner_id, file, description, focus FROM media";
@@ -73,9 +75,10 @@ fn read(row: &Row) -> Result<Media> {
 
 /// An upload begins: a row with the keys that it may store. Returns its id, nothing where the account has begun too many.
 pub fn begin(id: Id, account: Id, purpose: &str, keys: &[String], now: Time) -> Statement {
+    let is_of_archive = purpose == Purpose::Archive.name();
     Statement::new(
         "INSERT INTO media (id, account_id, purpose, unused_since, keys) SELECT ?1, ?2, ?3, ?4, ?5 \
-         WHERE (SELECT count(*) FROM media WHERE account_id = ?2 AND id > ?6 AND purpose <> 'takeout') < ?7 RETURNING id",
+         WHERE (SELECT count(*) FROM media WHERE account_id = ?2 AND id > ?6 AND purpose <> 'takeout' AND (purpose = 'archive') = ?8) < ?7 RETURNING id",
     )
     .bind(id)
     .bind(account)
@@ -83,7 +86,8 @@ pub fn begin(id: Id, account: Id, purpose: &str, keys: &[String], now: Time) -> 
     .bind(now)
     .bind(json_text(&keys))
     .bind(Id::at(now.plus(-PERIOD).0, 0))
-    .bind(MOST)
+    .bind(if is_of_archive { MOST_OF_ARCHIVES } else { MOST })
+    .bind(is_of_archive)
 }
 
 /// The upload's file has been stored. Answers `id`, and nothing where the row is gone.
@@ -161,7 +165,7 @@ pub fn describe(media: &Media, account: Id) -> Statement {
 pub fn by_id(id: Id, account: Id) -> Query<Option<Media>> {
     Query::first(
         Statement::new(format!(
-            "{SELECT} WHERE id = ?1 AND account_id = ?2 AND purpose = 'attachment' AND file <> ''"
+            "{SELECT} WHERE id = ?1 AND account_id = ?2 AND purpose IN ('attachment', 'archive') AND file <> ''"
         ))
         .bind(id)
         .bind(account),
@@ -173,7 +177,7 @@ pub fn by_id(id: Id, account: Id) -> Query<Option<Media>> {
 pub fn by_ids(ids: &[Id], account: Id) -> Query<Vec<Media>> {
     Query::all(
         Statement::new(format!(
-            "{SELECT} WHERE id IN (SELECT value FROM json_each(?1)) AND account_id = ?2 AND purpose = 'attachment' AND file <> ''"
+            "{SELECT} WHERE id IN (SELECT value FROM json_each(?1)) AND account_id = ?2 AND purpose IN ('attachment', 'archive') AND file <> ''"
         ))
         .bind_ids(ids)
         .bind(account),
@@ -221,7 +225,7 @@ pub fn release_all(account: Id) -> Statement {
 /// Deletes an unused attachment: it goes at the next sweep. Returns its id.
 pub fn discard(id: Id, account: Id) -> Statement {
     Statement::new(
-        "UPDATE media SET unused_since = 0 WHERE id = ?1 AND account_id = ?2 AND purpose = 'attachment' AND owner_id IS NULL RETURNING id",
+        "UPDATE media SET unused_since = 0 WHERE id = ?1 AND account_id = ?2 AND purpose IN ('attachment', 'archive') AND owner_id IS NULL RETURNING id",
     )
     .bind(id)
     .bind(account)

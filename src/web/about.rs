@@ -51,6 +51,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
                 " · " a href="/settings/import" { (say(Word::Import)) }
                 " · " a href="/settings/export" { (say(Word::Export)) }
                 " · " a href="/settings/list-feeds" { (say(Word::ListFeeds)) }
+                " · " a href="/settings/archive" { (say(Word::Archive)) }
                 @if user.role != Role::Owner { " · " a href="/settings/delete" { (say(Word::DeleteAccount)) } }
                 @if user.role >= Role::Admin {
                     " · " a href="/settings/domains" { (say(Word::Domains)) }

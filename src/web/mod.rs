@@ -1,7 +1,9 @@
-//! Pages: set-up, sign-in, consent, profiles. Server-rendered, no script, light and dark, English and Korean.
+//! Pages: set-up, sign-in, consent, profiles. Server-rendered, no script but on the page for archives (decision 0013), light and
+//! dark, English and Korean.
 
 pub mod about;
 pub mod account_deletion;
+pub mod archive;
 pub mod authorize;
 pub mod development;
 pub mod device;
@@ -33,7 +35,7 @@ use maud::{DOCTYPE, Markup, html};
 use crate::app::App;
 use crate::error::Error;
 use crate::http::handler::{Context, Route};
-use crate::http::rate_limit::{EXPORTS, GENERAL, IMPORTS, SIGN_IN};
+use crate::http::rate_limit::{ARCHIVES, EXPORTS, GENERAL, IMPORTS, SIGN_IN};
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::media::Purpose;
@@ -82,6 +84,13 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/settings/takeout/{file}", crate::public!(takeout::download)).limited(EXPORTS),
         Route::new("GET", "/settings/list-feeds", crate::public!(list_feeds::show)),
         Route::new("POST", "/settings/list-feeds", crate::public!(list_feeds::submit)),
+        Route::new("GET", "/settings/archive", crate::public!(archive::show)),
+        Route::new("POST", "/settings/archive", crate::public!(archive::submit)).limited(ARCHIVES),
+        Route::new("POST", "/settings/archive/media", crate::public!(archive::media))
+            .uploads(Purpose::Archive)
+            .limited(ARCHIVES),
+        Route::new("POST", "/settings/archive/{step}", crate::public!(archive::step)).limited(ARCHIVES),
+        Route::new("GET", "/archive/{file}", crate::public!(archive::script)),
         Route::new("GET", "/settings/old-posts", crate::public!(old_posts::show)),
         Route::new("POST", "/settings/old-posts", crate::public!(old_posts::submit)),
         Route::new("GET", "/settings/delete", crate::public!(account_deletion::show)),
@@ -117,6 +126,18 @@ const MARK: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32
 /// A whole page. `is_narrow` for forms.
 pub fn page(c: &Context<'_>, title: &str, is_narrow: bool, body: &Markup) -> Response {
     with_choice(c, render(c.app, Language::of(c.request), title, is_narrow, true, None, body))
+}
+
+/// Like [`page`], narrow, with a script of ours at the address `script`, a module. The page's own text holds none.
+pub fn page_with_script(c: &Context<'_>, title: &str, script: &str, body: &Markup) -> Response {
+    let body = html! { (body) script type="module" src=(script) {} };
+    let mut page = page(c, title, true, &body);
+    for (name, value) in &mut page.headers {
+        if name == "Content-Security-Policy" {
+            value.push_str("; script-src 'self'; connect-src 'self'");
+        }
+    }
+    page
 }
 
 /// Like [`page`], wide; search engines are asked to leave it out unless `is_indexed`.

@@ -13,6 +13,8 @@ use crate::services::grant::SignIn;
 
 /// Maximum bytes of the address to redirect to.
 const MAX_NEXT: usize = 8192;
+/// Maximum bytes of a handle or e-mail address that is shown again.
+const MAX_NAME: usize = 400;
 
 /// Where to redirect to: only to this origin, as a browser parses the address.
 fn next(c: &Context<'_>) -> String {
@@ -48,6 +50,8 @@ fn answer(c: &Context<'_>, wrong: Option<&str>) -> Response {
     let (visitor, cookie) = form::new_visitor(c);
     let language = Language::of(c.request);
     let say = |word| language.say(word);
+    // What is longer is no name, and is not sent back.
+    let typed = c.params.text("username").filter(|typed| typed.len() <= MAX_NAME).unwrap_or("");
     let body = html! {
         h1 { (say(Word::SignIn)) }
         p.lead { (say(Word::SignInLead)) " " (c.app.config.host()) }
@@ -56,7 +60,7 @@ fn answer(c: &Context<'_>, wrong: Option<&str>) -> Response {
             input type="hidden" name="form" value=(form::token(c.app, "sign in", &visitor));
             input type="hidden" name="next" value=(next(c));
             label for="username" { (say(Word::HandleOrEmail)) }
-            input id="username" type="text" name="username" value=(c.params.text("username").unwrap_or("")) required autocomplete="username" autocapitalize="none" spellcheck="false";
+            input id="username" type="text" name="username" value=(typed) required autocomplete="username" autocapitalize="none" spellcheck="false";
             label for="password" { (say(Word::Password)) }
             input id="password" type="password" name="password" required autocomplete="current-password";
             button type="submit" { (say(Word::SignIn)) }

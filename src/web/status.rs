@@ -29,6 +29,7 @@ pub fn card(c: &Context<'_>, view: &StatusView) -> Markup {
                 @if is_reply { " · " (language.say(Word::ReplyWord)) }
                 @if let Some(at) = status.edited_at { " · " (language.say(Word::Edited)) " " (time(at)) }
             }
+            @if let Some(from) = &status.brought_from { (brought(status, from, language)) }
             (behind_warning(c, status))
             @if let Some(quote) = quote {
                 blockquote.card {
@@ -39,6 +40,19 @@ pub fn card(c: &Context<'_>, view: &StatusView) -> Markup {
                     (behind_warning(c, &quote.status))
                 }
             }
+        }
+    }
+}
+
+/// Where a status comes from that was brought along, and what it answered there.
+fn brought(status: &Status, from: &str, language: Language) -> Markup {
+    let link = |url: &str| html! { a href=(url) rel="nofollow noopener noreferrer" { (url) } };
+    let is_page = |url: &&String| url.starts_with("https://") || url.starts_with("http://");
+    let answered = status.in_reply_to_uri.as_ref().filter(is_page);
+    html! {
+        p.meta {
+            (language.say(Word::BroughtFrom)) " " (link(from))
+            @if let Some(answered) = answered { ", " (language.say(Word::BroughtAnswer)) " " (link(answered)) }
         }
     }
 }

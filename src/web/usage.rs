@@ -148,6 +148,7 @@ fn word_of(work: Work) -> Word {
         Work::Links => Word::StopLinks,
         Work::Profiles => Word::StopProfiles,
         Work::Imports => Word::StopImports,
+        Work::ImportedFiles => Word::StopImportedFiles,
         Work::Backfill => Word::StopBackfill,
         Work::Cards => Word::StopCards,
         Work::SearchIndex => Word::StopSearchIndex,

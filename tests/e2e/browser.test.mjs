@@ -105,7 +105,8 @@ describe("a browser", { skip: !path }, () => {
     const consent = `/oauth/authorize?client_id=${app.client_id}&redirect_uri=http://localhost/there&response_type=code&scope=read+write+follow+push`;
     const open = ["/", "/about", "/sign_in", "/@alice", new URL(post.url).pathname, new URL(poll.url).pathname, "/tags/sori", "/@alice/tagged/sori", "/nothing", consent];
     const settings = ["/", "/settings/migration", "/settings/delete", "/settings/servers", "/settings/relays",
-      "/settings/emojis", "/settings/old-posts", "/settings/import", "/settings/export", "/settings/takeout", "/settings/list-feeds", "/settings/usage", "/settings/doctor", consent];
+      "/settings/emojis", "/settings/old-posts", "/settings/import", "/settings/export", "/settings/archive", "/settings/takeout", "/settings/list-feeds",
+      "/settings/domains", "/settings/identities", "/settings/password", "/settings/usage", "/settings/doctor", consent];
     for (const [width, height] of [[390, 844], [1280, 800]]) {
       for (const locale of ["en", "ko"]) {
         const context = await chromium.newContext({ viewport: { width, height }, locale, colorScheme: width === 390 ? "dark" : "light" });

@@ -118,6 +118,8 @@ describe("the release", () => {
         assert.ok(existsSync(join(folder, "scripts", imported)) || name === "release.mjs", `${name} imports ${imported}`);
       }
     }
+    const command = spawnSync(process.execPath, ["scripts/import.mjs"], { cwd: folder, encoding: "utf8" });
+    assert.deepEqual([command.status, command.stderr.slice(0, 6)], [2, "usage:"]);
     for (const script of Object.values(about.scripts)) assert.ok(existsSync(join(folder, script.split(" ")[1])), script);
   });
 

@@ -83,7 +83,8 @@ pub async fn outbox(c: &Context<'_>) -> Result<Response> {
     let mut items = Vec::new();
     for view in views.iter() {
         let parent = view.status.in_reply_to_id.and_then(|p| parents.iter().find(|s| s.status.id == p));
-        let parent = parent.map(|p| p.status.uri.clone()).or_else(|| view.status.in_reply_to_uri.clone());
+        let elsewhere = || view.status.in_reply_to_uri.clone().filter(|_| view.status.brought_from.is_none());
+        let parent = parent.map(|p| p.status.uri.clone()).or_else(elsewhere);
         items.push(match announce(view, &account) {
             Some(activity) => activity,
             None => create(

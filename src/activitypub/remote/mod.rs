@@ -1,5 +1,6 @@
 //! What other servers have: fetched, checked, and turned into rows.
 
+pub mod archive;
 pub mod backfill;
 pub mod counts;
 pub mod fetch;

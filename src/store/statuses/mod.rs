@@ -1,5 +1,6 @@
 //! statuses: rows, the query that loads them, reads, writes.
 
+pub mod brought;
 mod reads;
 mod rows;
 mod views;

@@ -173,11 +173,12 @@ pub fn known_uris(list: &[String]) -> Query<Vec<String>> {
     )
 }
 
-/// The uri of a status's parent, stored or not.
+/// The uri of a status's parent, stored or not; of one that was brought along only a stored one, since its author's former
+/// server says the rest.
 pub fn parent_uri(id: Id) -> Query<Option<String>> {
     Query::new(
         Statement::new(
-            "SELECT coalesce(p.uri, s.in_reply_to_uri) AS uri FROM statuses s LEFT JOIN statuses p ON p.id = s.in_reply_to_id WHERE s.id = ?1",
+            "SELECT coalesce(p.uri, iif(s.brought_uri IS NULL, s.in_reply_to_uri, NULL)) AS uri FROM statuses s LEFT JOIN statuses p ON p.id = s.in_reply_to_id WHERE s.id = ?1",
         )
         .bind(id),
         |rows| rows.first().map_or(Ok(None), |row| row.opt_text("uri")),

@@ -27,7 +27,7 @@ const PACKED: &str = concat!(
     column!("reactions"),
     "@.remote_counts),json_array(@.quote_of_id,@.quote_state,@.quote_policy,@.quote_uri,@.quote_stamp,@.interaction_rules,@.approval),",
     column!("poll"),
-    "@.created_at,@.edited_at,@.refreshed_at,@.card_url))"
+    "@.created_at,@.edited_at,@.refreshed_at,@.card_url,coalesce(@.brought_url,@.brought_uri)))"
 );
 
 /// Reads what [`packed`] selects.
@@ -84,6 +84,7 @@ pub(super) fn unpack(f: &mut Fields) -> Status {
     status.edited_at = f.opt_time();
     status.refreshed_at = f.opt_time();
     status.card_url = f.opt_text();
+    status.brought_from = f.opt_text();
     status
 }
 

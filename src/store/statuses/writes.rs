@@ -153,12 +153,12 @@ fn close_poll_at(uri: &str, expires_at: Time) -> Statement {
         .bind(expires_at)
 }
 
-/// Sets the parent of replies that arrived before it.
+/// Sets the parent of replies that arrived before it: not of those that were brought along, which nobody was told of.
 /// None of those that the parent replies to itself, so that threads have no cycles.
 pub fn adopt_replies(parent: &Status) -> Statement {
     Statement::new(
         "UPDATE statuses SET in_reply_to_id = ?2, in_reply_to_account_id = ?3, in_reply_to_uri = NULL \
-         WHERE in_reply_to_uri = ?1 AND in_reply_to_uri IS NOT NULL \
+         WHERE in_reply_to_uri = ?1 AND in_reply_to_uri IS NOT NULL AND brought_uri IS NULL \
          AND EXISTS (SELECT 1 FROM statuses p WHERE p.id = ?2) \
          AND id NOT IN (WITH RECURSIVE up (id) AS (SELECT ?2 UNION SELECT s.in_reply_to_id FROM up JOIN statuses s ON s.id = up.id \
          WHERE s.in_reply_to_id IS NOT NULL LIMIT 200) SELECT id FROM up)",

@@ -50,8 +50,15 @@ const MAY: &[(&str, &[&str])] = &[
 ];
 const OPEN: [&str; 3] = ["error", "app", "config"];
 /// The files of other entry points that may import `activitypub::remote`.
-const MAY_RESOLVE: [&str; 5] =
-    ["api/accounts.rs", "api/search.rs", "api/statuses.rs", "api/mod.rs", "web/migration.rs"];
+const MAY_RESOLVE: [&str; 7] = [
+    "api/accounts.rs",
+    "api/archive.rs",
+    "api/search.rs",
+    "api/statuses.rs",
+    "api/mod.rs",
+    "web/archive.rs",
+    "web/migration.rs",
+];
 const FORBIDDEN_NAMES: [&str; 4] = ["utils", "helpers", "common", "misc"];
 
 struct Source {

@@ -157,7 +157,14 @@ fn is_done(app: &TestApp, work: Work) -> bool {
             asks(&|| pollster::block_on(tasks::refresh_stale(&event)).unwrap())
                 && runs("actor", "https://b.example/users/bob")
         }
-        Work::Imports => runs("import", "1") && runs("takeout", "1"),
+        Work::Imports => runs("import", "1") && runs("takeout", "1") && brings_along(app),
+        Work::ImportedFiles => {
+            let file: [(&str, Option<&str>, &[u8]); 1] = [("file", Some("a.png"), &png(2, 2))];
+            let token = app.person("alice").token;
+            let answer = app.send_form("POST", "/api/v1/sori/archive/media", Some(&token), &file);
+            assert!(answer.status == 200 || (answer.status, retry_after(&answer) > 0) == (503, true));
+            answer.status == 200
+        }
         Work::Backfill => runs("featured", "https://b.example/users/bob"),
         Work::Cards => runs("card", "https://b.example/page"),
         Work::SearchIndex => asks(&|| pollster::block_on(tasks::index(&event)).unwrap()),
@@ -191,6 +198,19 @@ fn is_done(app: &TestApp, work: Work) -> bool {
             answer.status == 400
         }
     }
+}
+
+/// Whether posts of an archive are taken, by both entries.
+fn brings_along(app: &TestApp) -> bool {
+    let alice = app.person("alice");
+    let uris = json!({"uris": ["https://old.example/1"]});
+    let answer = alice.call("POST", "/api/v1/sori/archive/known", Some(uris.clone()));
+    assert!(answer.status == 200 || (answer.status, retry_after(&answer) > 0) == (503, true));
+    let browser = Browser::of(&alice);
+    let of_page = browser.script("/settings/archive/known", &uris.to_string());
+    let said = |answer: &Response| (answer.status, header(answer, "retry-after"));
+    assert_eq!(said(&of_page), said(&answer));
+    answer.status == 200
 }
 
 #[test]

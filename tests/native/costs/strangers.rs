@@ -143,6 +143,7 @@ const CALLS: &[Call] = &[
     ("/about", &[]),
     ("/style.css", &[]),
     ("/favicon.svg", &[]),
+    ("/archive/page.mjs", &[]),
     ("/robots.txt", &[]),
     ("/setup", &[]),
     ("/sign_in", &[]),
@@ -198,6 +199,7 @@ const REASONS: &[(&str, &str)] = &[
     ("/settings/takeout/{file}", "a file for who is signed in"),
     ("/settings/list-feeds", "a page for who is signed in"),
     ("/settings/delete", "a page for who is signed in"),
+    ("/settings/archive", "a page for who is signed in"),
 ];
 
 /// A large database: 50,000 remote statuses, the newest of them not public; a local account that only replies

@@ -221,6 +221,7 @@ fn transferred(scene: &Scene) {
         store::imports::counts(account),
         store::imports::of(account),
         store::imports::followed_pages(account),
+        store::statuses::brought::count(account),
     );
     pollster::block_on(store::load(db, reads)).unwrap();
 }

@@ -50,7 +50,31 @@ impl Browser {
         self.send_as("application/x-www-form-urlencoded", method, target, body.into(), language)
     }
 
+    /// As the script of the page for archives sends JSON.
+    pub fn script(&self, target: &str, body: &str) -> Response {
+        let page = self.get("/settings/archive", "en");
+        let token = page.split("data-form=\"").nth(1).unwrap().split('"').next().unwrap();
+        self.with_token(token, target, "application/activity+json", body.into())
+    }
+
+    /// The same with a token and a content type of one's own.
+    pub fn with_token(&self, token: &str, target: &str, kind: &str, body: Vec<u8>) -> Response {
+        self.send_headed(&[("x-form", token)], kind, "POST", target, body, "en")
+    }
+
     fn send_as(&self, kind: &str, method: &str, target: &str, body: Vec<u8>, language: &str) -> Response {
+        self.send_headed(&[], kind, method, target, body, language)
+    }
+
+    fn send_headed(
+        &self,
+        headers: &[(&str, &str)],
+        kind: &str,
+        method: &str,
+        target: &str,
+        body: Vec<u8>,
+        language: &str,
+    ) -> Response {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let mut request = Request {
             method: method.into(),
@@ -65,6 +89,9 @@ impl Browser {
         request.headers.add("accept", "text/html");
         request.headers.add("accept-language", language);
         request.headers.add("content-type", kind);
+        for (name, value) in headers {
+            request.headers.add(name, *value);
+        }
         let response = self.app.send(request);
         for (_, cookie) in response.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case("set-cookie")) {
             let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();

@@ -615,10 +615,26 @@ pub const WRITES: &[(&str, &str, &str)] = &[
     ),
     ("DELETE", "/api/v1/push/subscription", "{}"),
     ("DELETE", "/api/v1/statuses/<plain>", "{}"),
+    ("POST", "/api/v1/sori/archive/known", r#"{"uris": ["https://old.example/notes/1"]}"#),
+    (
+        "POST",
+        "/api/v1/sori/archive/posts",
+        r##"{"actor": {"id": "https://old.example/me"}, "items": [{"media": ["<media>"], "note": {"id": "https://old.example/notes/1", "type": "Note",
+            "published": "2019-05-04T03:02:01Z", "content": "<p>long ago #fern</p>", "to": "as:Public", "tag": [{"type": "Hashtag", "name": "#fern"}]}}]}"##,
+    ),
+    ("POST", "/api/v1/sori/archive/remove", "{}"),
 ];
 
-/// Without a translator Mastodon answers 404; and uploads are forms: see api/media.rs.
-pub const NOT_WRITTEN: &[&str] = &["/api/v1/statuses/{id}/translate", "/api/v1/media", "/api/v2/media"];
+/// Without a translator Mastodon answers 404; uploads are forms: see api/media.rs; and domains are the operator's: see
+/// web/domains.rs.
+pub const NOT_WRITTEN: &[&str] = &[
+    "/api/v1/statuses/{id}/translate",
+    "/api/v1/media",
+    "/api/v2/media",
+    "/api/v1/sori/archive/media",
+    "/api/sori/domains",
+    "/api/sori/domains/{domain}/{action}",
+];
 
 #[test]
 fn every_route_of_the_client_api_is_called() {

@@ -1,6 +1,7 @@
 //! Pages.
 
 mod account;
+mod archive;
 mod doctor;
 mod domains;
 pub mod emojis;

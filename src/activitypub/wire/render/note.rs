@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::collection::count;
 use super::{quote, tag};
-use crate::model::account::Account;
+use crate::model::account::{Account, Emoji};
 use crate::model::poll::Poll;
 use crate::model::status::{Attachment, Status, Visibility};
 use crate::model::time::Time;
@@ -30,7 +30,12 @@ pub fn render(status: &Status, author: &Account, parent: Option<&str>, origin: &
     let (to, cc) = audience(status, author);
     let mut tags: Vec<Value> = status.mentions.iter().filter(|m| !m.is_silent).map(tag::mention).collect();
     tags.extend(status.tags.iter().map(|t| tag::hashtag(t, origin)));
-    tags.extend(status.emojis.iter().map(|e| tag::emoji(e, origin)));
+    // Those of a status that was brought along are not ours.
+    let emoji = |e: &Emoji| match status.brought_from {
+        Some(_) => tag::foreign_emoji(&e.shortcode, &e.url),
+        None => tag::emoji(e, origin),
+    };
+    tags.extend(status.emojis.iter().map(emoji));
     let content = quote::content(status);
     let mut note = json!({
         "id": status.uri,
