@@ -61,7 +61,7 @@ fn a_number_that_is_taken_or_says_another_time_is_no_id() {
     assert_eq!(remote.sends(&app, &remote.create(&eve, &taken)), 202);
     assert_eq!(app.count("SELECT count(*) AS n FROM statuses"), 2);
     let mine: i64 = id(&alice.posts("mine")).parse().unwrap();
-    let (now, year) = (NOW << 16, 365 * 24 * 3_600_000_i64 << 16);
+    let (now, year) = (NOW << 16, (365 * 24 * 3_600_000_i64) << 16);
     for number in [now + year, now - year, mine, 0, 1, i64::MAX] {
         let uri = format!("{}/statuses/{number}", bob["id"].as_str().unwrap());
         let note = remote.note(&bob, 1, json!({"id": uri}));
