@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { crc32 } from "node:zlib";
-import { client } from "./client.mjs";
+import { account, client } from "./client.mjs";
 import { startInstance } from "./instance.mjs";
 import { PASSWORD, signUp } from "./people.mjs";
 import { eventually } from "./wait.mjs";
@@ -34,6 +34,7 @@ describe("an archive of one's own", () => {
   const jar = new Map();
   before(async () => {
     sori = await startInstance({ port: PORT });
+    await account(sori, "owner");
     ({ alice: token } = await signUp(sori, "alice"));
     api = client(sori.origin, token);
   });
