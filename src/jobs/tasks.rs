@@ -115,7 +115,7 @@ pub async fn index(app: &App) -> Result<()> {
     let before = Id::floor(app.now().0 - SETTLED_AFTER);
     let due = Id::floor(app.now().0 - SETTLED_AFTER - GATHERED_FOR);
     let parts = (
-        (store::search::begin_run(due), store::search::looked_at(before, due)),
+        (store::search::begin_run(due, before), store::search::looked_at(before, due)),
         store::search::next_statuses(before, due),
         store::search::next_empty(before),
         store::site::setting("index_step"),

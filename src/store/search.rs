@@ -254,22 +254,26 @@ pub fn reindex(status: Id, text: &str) -> Statement {
 /// Up to where cron has indexed.
 const UNTIL: &str = "SELECT CAST(value AS INTEGER) FROM settings WHERE key = 'indexed_until'";
 
-/// As SQL: whether there is something to index that is older than a parameter.
-fn is_due(parameter: &str) -> String {
-    format!("EXISTS (SELECT 1 FROM statuses WHERE id > ({UNTIL}) AND id < {parameter})")
+/// As SQL: whether there is something to index that is older than the parameter `due`; of what was restored from a backup
+/// and is found by nothing else yet, than `before`.
+fn is_due(due: &str, before: &str) -> String {
+    format!(
+        "EXISTS (SELECT 1 FROM statuses WHERE id > ({UNTIL}) AND id < max({due}, min({before}, coalesce(({RESTORED_UNTIL}), 0) + 1)))"
+    )
 }
 
 /// Begins a run, if there is anything older than `due`: with half as many statuses as the last one, in
 /// case a status ended that invocation. [`advance`] resets the number. Returns the row `step`: how many; 0
 /// means that the next status has failed by itself and is to be skipped.
-pub fn begin_run(due: Id) -> Query<Option<usize>> {
+pub fn begin_run(due: Id, before: Id) -> Query<Option<usize>> {
     Query::first(
         Statement::new(format!(
             "UPDATE settings SET value = CAST(value AS INTEGER) / 2 WHERE key = 'index_step' AND {} \
              RETURNING CAST(value AS INTEGER) AS step",
-            is_due("?1")
+            is_due("?1", "?2")
         ))
-        .bind(due),
+        .bind(due)
+        .bind(before),
         |row| Ok(usize::try_from(row.int("step")?).unwrap_or(0)),
     )
 }
@@ -323,7 +327,7 @@ const WANTED: &str = "(s.visibility = 0 AND s.reblog_of_id IS NULL \
 fn window(before: &str, due: &str) -> String {
     format!(
         "(SELECT * FROM statuses WHERE id > ({UNTIL}) AND id < {before} AND {} ORDER BY id LIMIT {STEP})",
-        is_due(due)
+        is_due(due, before)
     )
 }
 
