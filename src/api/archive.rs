@@ -8,7 +8,10 @@ use crate::http::rate_limit::ARCHIVES;
 use crate::http::response::Response;
 use crate::model::media::{Purpose, parse_focus};
 use crate::model::user::Viewer;
-use crate::services::media::{self, Change};
+use crate::services::{
+    self,
+    media::{self, Change},
+};
 
 pub fn routes() -> Vec<Route> {
     vec![
@@ -28,6 +31,7 @@ async fn step(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 
 /// A file for a post that is sent later.
 async fn upload(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    services::archive::check(c.app, &viewer.account)?;
     let (row, file) = c.take_file("file").ok_or_else(|| Error::validation("File can't be blank"))?;
     let change = Change {
         id: row,

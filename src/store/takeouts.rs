@@ -314,7 +314,7 @@ impl Window {
 }
 
 /// The condition that the row `m` is of an attachment whose name, size and checksum are known.
-const HAS_FILE: &str = "m.purpose = 'attachment' AND json_valid(m.file) AND m.file ->> 'name' <> '' \
+const HAS_FILE: &str = "m.purpose IN ('attachment', 'archive') AND json_valid(m.file) AND m.file ->> 'name' <> '' \
      AND typeof(m.file ->> 'size') = 'integer' AND typeof(m.file ->> 'crc') = 'integer'";
 
 /// Uris of what a person has favourited or bookmarked, the earliest first, after a cursor; and the last cursor.

@@ -13,7 +13,7 @@ use crate::model::budget;
 use crate::model::id::Id;
 use crate::model::retention::Fill;
 use crate::model::status::Visibility;
-use crate::model::time::DAY;
+use crate::model::time::{DAY, HOUR};
 use crate::services;
 use crate::store;
 
@@ -21,12 +21,16 @@ use crate::store;
 const EVERY: i64 = DAY;
 /// How many outboxes are read in a day (UTC): each writes some sixty rows and takes four messages of the queue.
 const MOST_A_DAY: i64 = 100;
+/// Younger posts may not have been delivered yet: retries take hours.
+const YOUNG: i64 = 12 * HOUR;
 /// The subject in `budgets` under which they are counted.
 const COUNTED: &str = "outboxes";
 /// Documents after the outbox itself, posts of one outbox, posts of one step, items that are looked at of a page.
 const PAGES: usize = 2;
 const MOST: usize = 20;
 const STEP: usize = 5;
+/// Steps of one outbox: twice as many as its posts need where none of them lacks room.
+const STEPS: u64 = 8;
 const LOOKED_AT: usize = 500;
 
 /// Somebody here follows an account or has opened its profile: what it has published last is fetched once the answer is sent, if
@@ -95,7 +99,12 @@ pub async fn read(app: &App, uri: &str, context: &str) -> Result<()> {
     if later.is_empty() {
         return Ok(());
     }
-    services::job::start(app, "outbox", uri, &json!({ "todo": later }).to_string()).await
+    // What does not fit into so many steps takes more than a post may.
+    let step = context.get("step").and_then(Value::as_u64).unwrap_or(0) + 1;
+    if step >= STEPS {
+        return Ok(());
+    }
+    services::job::start(app, "outbox", uri, &json!({ "todo": later, "step": step }).to_string()).await
 }
 
 /// The ids of the last posts that an account's outbox lists.
@@ -168,7 +177,13 @@ async fn post(app: &App, account: &Account, address: &str) -> Result<()> {
         return Ok(());
     }
     let status = note::to_status(app, account, &read).await?;
-    services::publish::file(app, status).await?;
+    // A young one may still be on its way, and is then known already: whom it mentions is told now.
+    let is_young = status.created_at > app.now().plus(-YOUNG);
+    if is_young && status.mentions.iter().any(|mention| mention.is_local) {
+        services::publish::receive(app, status, false).await?;
+    } else {
+        services::publish::file(app, status).await?;
+    }
     counts::of_status(app, account, &document).await
 }
 

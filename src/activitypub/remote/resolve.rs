@@ -293,7 +293,12 @@ pub fn local(app: &App, url: &str) -> Option<(String, Local)> {
 pub async fn by_url(app: &App, url: &str) -> Result<Option<Resolved>> {
     if app.site().is_ours(url) {
         return match local(app, url) {
-            Some((_, Local::Status(_, id))) => Ok(Some(Resolved::Status(id))),
+            // A row of another server may have the id of one of ours that is gone (`store::uris`).
+            Some((_, Local::Status(_, id))) => {
+                let found = store::load(&app.db, store::statuses::by_ids(&[id], None)).await?;
+                let is_local = found.iter().any(|view| view.status.is_local);
+                Ok(is_local.then_some(Resolved::Status(id)))
+            }
             Some(_) => Ok(local_account(app, url).await?.map(|a| Resolved::Account(Box::new(a)))),
             None => Ok(None),
         };

@@ -117,6 +117,27 @@ fn who_follows_sees_the_last_posts_at_home_and_no_stranger_causes_them() {
 }
 
 #[test]
+fn who_is_mentioned_in_a_young_post_is_told_though_it_comes_from_the_outbox_first() {
+    let (app, alice, remote, bob) = stage();
+    let note = remote.note(
+        &bob,
+        9,
+        json!({"published": Time(NOW - HOUR).to_iso(), "to": ["https://www.w3.org/ns/activitystreams#Public", "https://a.example/users/alice"],
+            "tag": [{"type": "Mention", "href": "https://a.example/users/alice", "name": "@alice@a.example"}]}),
+    );
+    let note = remote.serve(note);
+    outbox(&remote, &[vec![remote.create(&bob, &note)]]);
+    alice.finds("bob@b.example");
+    shown(&app, &alice);
+    settle(&[&app]);
+    let mentions = || alice.notifications().iter().filter(|n| n["type"] == "mention").count();
+    assert_eq!(mentions(), 1);
+    // Its delivery comes late, and tells nobody twice.
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &note)), 202);
+    assert_eq!(mentions(), 1);
+}
+
+#[test]
 fn a_hostile_outbox_costs_little_and_stores_nothing_of_others() {
     let (app, alice, remote, bob) = stage();
     let eve = remote.person("eve");
