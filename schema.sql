@@ -1223,7 +1223,7 @@ END;
 -- Only replies, quotes and boosts that everybody may see are counted: strangers see the counts.
 -- Those of others' statuses do not go down when retention removes what was counted, which would be a row written for each: it
 -- removes nothing that is younger than six hours. What comes late may have been counted before, so they then are at least what is
--- stored (of the newest hundred).
+-- stored (of the newest hundred), and its removal changes nothing: it may not have been counted.
 CREATE TRIGGER replies_counted AFTER INSERT ON statuses WHEN NEW.in_reply_to_id IS NOT NULL AND NEW.visibility <= 1 BEGIN
   UPDATE statuses SET replies_count = replies_count + 1 WHERE id = NEW.in_reply_to_id AND (is_local = 1 OR NEW.stored_at IS NULL
     OR replies_count < (SELECT count(*) FROM (SELECT * FROM statuses x WHERE x.in_reply_to_id = NEW.in_reply_to_id LIMIT 100) y WHERE y.visibility <= 1));
@@ -1234,7 +1234,7 @@ WHEN OLD.in_reply_to_id IS NULL AND NEW.in_reply_to_id IS NOT NULL AND NEW.visib
 END;
 CREATE TRIGGER replies_uncounted AFTER DELETE ON statuses WHEN OLD.in_reply_to_id IS NOT NULL AND OLD.visibility <= 1 BEGIN
   UPDATE statuses SET replies_count = max(replies_count - 1, 0) WHERE id = OLD.in_reply_to_id
-    AND (is_local = 1 OR OLD.id > (unixepoch() * 1000 - 21600000 - 1199145600000) * 4096);
+    AND (is_local = 1 OR (OLD.stored_at IS NULL AND OLD.id > (unixepoch() * 1000 - 21600000 - 1199145600000) * 4096));
 END;
 CREATE TRIGGER statuses_recounted AFTER UPDATE OF visibility ON statuses WHEN OLD.visibility <> NEW.visibility BEGIN
   UPDATE mentions SET is_direct = (NEW.visibility = 3) WHERE status_id = NEW.id AND is_direct <> (NEW.visibility = 3);
@@ -1251,7 +1251,7 @@ CREATE TRIGGER reblogs_counted AFTER INSERT ON statuses WHEN NEW.reblog_of_id IS
 END;
 CREATE TRIGGER reblogs_uncounted AFTER DELETE ON statuses WHEN OLD.reblog_of_id IS NOT NULL AND OLD.visibility <= 1 BEGIN
   UPDATE statuses SET reblogs_count = max(reblogs_count - 1, 0) WHERE id = OLD.reblog_of_id
-    AND (is_local = 1 OR OLD.id > (unixepoch() * 1000 - 21600000 - 1199145600000) * 4096);
+    AND (is_local = 1 OR (OLD.stored_at IS NULL AND OLD.id > (unixepoch() * 1000 - 21600000 - 1199145600000) * 4096));
 END;
 CREATE TRIGGER favourites_counted AFTER INSERT ON favourites BEGIN
   UPDATE statuses SET favourites_count = favourites_count + 1 WHERE id = NEW.status_id;

@@ -21,7 +21,7 @@ if (WORDS[command] === undefined || words.length < WORDS[command] || words.lengt
 const origin = instance(options[0]?.slice("--instance=".length));
 const bearer = await token(origin, "admin:read admin:write");
 const [domain, word] = words;
-const path = command === "list" || command === "add" ? "/api/sori/domains" : `/api/sori/domains/${encodeURIComponent(domain)}/${command}`;
+const path = command === "list" || command === "add" ? "/api/v1/sori/domains" : `/api/v1/sori/domains/${encodeURIComponent(domain)}/${command}`;
 const body = command === "add" ? { domain, address: word ?? "" } : { username: word };
 const { status, json } = await call(origin, bearer, command === "list" ? "GET" : "POST", path, command === "list" ? undefined : body);
 if (status === 404) fail(`${domain} is none of the domains of ${origin}, or is not verified yet.`);

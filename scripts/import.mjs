@@ -1,19 +1,18 @@
 // npm run import -- FILE [--to=ADDRESS]: brings the posts of another server's archive along, as the page /settings/archive does.
 // --token=TOKEN (or SORI_TOKEN) a token of yours with write:statuses and write:media; without one you are asked to allow it.
 // --from=SERVER for Misskey's file, --no-files, and --remove instead of a file: all that was brought along is removed.
-import { createHash, randomBytes } from "node:crypto";
 import { existsSync, openAsBlob } from "node:fs";
-import { createInterface } from "node:readline/promises";
 import { bring } from "../src/web/archive/bring.mjs";
 import { MAX_FILE } from "../src/web/archive/limits.mjs";
 import { originOf } from "../src/web/archive/posts.mjs";
 import { Server } from "../src/web/archive/server.mjs";
-import { configuredOrigin, fail, progress, say } from "./common.mjs";
+import { fail, progress, say } from "./common.mjs";
+import { allowed, instance } from "./token.mjs";
 
 const SCOPES = "write:statuses write:media";
 const COUNTS = {
   stored: "brought along", known: "here already", boosts: "boosts, left out", direct: "direct messages, left out", vote: "votes, left out",
-  others: "of other people or no posts, left out", date: "without a date that can be right, left out", empty: "without text and files, left out",
+  others: "of other people or no posts, left out", date: "of the last day, or without a date that can be right, left out", empty: "without text and files, left out",
   unreadable: "not readable, left out", missing: "files that are not in the archive or not to be had", unusable: "files that the server does not take",
 };
 const WRONG = {
@@ -37,30 +36,9 @@ if (unknown || more.length || Boolean(path) === has("remove")) {
   process.exit(2);
 }
 if (path && !existsSync(path)) fail(`There is no ${path}.`);
-const origin = originOf(option("to") ?? process.env.PUBLIC_ORIGIN ?? configuredOrigin());
+const origin = originOf(instance(option("to")));
 if (!origin) fail("Where is your server? Add --to=https://my.name.");
-const token = option("token") ?? process.env.SORI_TOKEN ?? (await allowed());
-
-/** A token by OAuth: the person allows it on a page of the server, which shows a code. */
-async function allowed() {
-  const ask = async (at, fields) => {
-    const response = await fetch(`${origin}${at}`, { method: "POST", body: new URLSearchParams(fields) }).catch((error) => fail(`Nobody answers at ${origin} (${error.cause?.code ?? error.message}).`));
-    const body = await response.json().catch(() => ({}));
-    if (!response.ok) fail(`${origin} answers ${response.status}: ${body.error_description ?? body.error ?? ""}`);
-    return body;
-  };
-  const redirect_uri = "urn:ietf:wg:oauth:2.0:oob";
-  const app = await ask("/api/v1/apps", { client_name: "Sori import", redirect_uris: redirect_uri, scopes: SCOPES });
-  const code_verifier = randomBytes(32).toString("base64url");
-  const code_challenge = createHash("sha256").update(code_verifier).digest("base64url");
-  const page = new URLSearchParams({ response_type: "code", client_id: app.client_id, redirect_uri, scope: SCOPES, code_challenge, code_challenge_method: "S256" });
-  console.log(`Open this page, sign in, allow it, and copy the code:\n\n  ${origin}/oauth/authorize?${page}\n`);
-  const lines = createInterface({ input: process.stdin, output: process.stdout });
-  const code = (await lines.question("Code: ")).trim();
-  lines.close();
-  const { access_token } = await ask("/oauth/token", { grant_type: "authorization_code", code, redirect_uri, client_id: app.client_id, client_secret: app.client_secret, code_verifier });
-  return access_token;
-}
+const token = option("token") ?? process.env.SORI_TOKEN ?? (await allowed(origin, SCOPES));
 
 const server = new Server({
   base: `${origin}/api/v1/sori/archive`,

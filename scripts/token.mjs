@@ -1,4 +1,5 @@
 // A bearer token for a script that acts for somebody on an instance.
+import { createHash, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
@@ -61,9 +62,22 @@ export async function token(origin, scopes) {
     });
     if (answer.ok) return (await answer.json()).token;
   }
+  return allowed(origin, scopes);
+}
+
+/** A token by OAuth (RFC 6749, with PKCE): somebody allows it on a page of the instance, which shows a code. */
+export async function allowed(origin, scopes) {
   const app = await call(origin, undefined, "POST", "/api/v1/apps", { client_name: "Sori's scripts", redirect_uris: OUT_OF_BAND, scopes });
   if (app.status !== 200) fail(`${origin} gives no token: ${app.json.error ?? app.status}`);
-  const query = new URLSearchParams({ client_id: app.json.client_id, redirect_uri: OUT_OF_BAND, response_type: "code", scope: scopes });
+  const verifier = randomBytes(32).toString("base64url");
+  const query = new URLSearchParams({
+    client_id: app.json.client_id,
+    redirect_uri: OUT_OF_BAND,
+    response_type: "code",
+    scope: scopes,
+    code_challenge: createHash("sha256").update(verifier).digest("base64url"),
+    code_challenge_method: "S256",
+  });
   console.log(`Open this address, sign in, allow it, and copy the code:\n\n  ${origin}/oauth/authorize?${query}\n`);
   const lines = createInterface({ input: process.stdin, output: process.stdout });
   const code = (await lines.question("Code: ")).trim();
@@ -74,6 +88,7 @@ export async function token(origin, scopes) {
     client_secret: app.json.client_secret,
     redirect_uri: OUT_OF_BAND,
     code,
+    code_verifier: verifier,
   });
   if (given.status !== 200) fail(`The code is not taken: ${given.json.error_description ?? given.json.error}`);
   return given.json.access_token;

@@ -306,6 +306,11 @@ impl App {
         Some(self.site().find_domain(&domain).map_or(domain, |ours| ours.handle_domain.clone()))
     }
 
+    /// Like [`handle_domain`](Self::handle_domain), with those that share its origin: where it is ours, a name is there once.
+    pub fn handle_domains(&self, typed: Option<&str>, here: Domain) -> Option<Vec<String>> {
+        self.handle_domain(typed, here).map(|domain| self.site().sharing(&domain))
+    }
+
     /// Whether work waits for the end of the response.
     pub fn has_work(&self) -> bool {
         let is_heard = self.live.is_bound() && self.meter.has_changes();

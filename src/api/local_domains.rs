@@ -15,9 +15,9 @@ use crate::store;
 
 pub fn routes() -> Vec<Route> {
     vec![
-        Route::new("GET", "/api/sori/domains", crate::user!("admin:read", list)),
-        Route::new("POST", "/api/sori/domains", crate::user!("admin:write", add)),
-        Route::new("POST", "/api/sori/domains/{domain}/{action}", crate::user!("admin:write", change)),
+        Route::new("GET", "/api/v1/sori/domains", crate::user!("admin:read", list)),
+        Route::new("POST", "/api/v1/sori/domains", crate::user!("admin:write", add)),
+        Route::new("POST", "/api/v1/sori/domains/{domain}/{action}", crate::user!("admin:write", change)),
     ]
 }
 
@@ -57,7 +57,8 @@ async fn add(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     Ok(Response::json(&entity(&domain, 0)))
 }
 
-/// `verify` answers what was seen (`trust`: what could not be seen from here is taken for right), `person` (`username`) the handle and the password; the others the domain.
+/// `verify` answers what was seen (`trust`: what could not be seen from here is taken for right), `person` (`username`) the
+/// handle and the password; the others the domain.
 async fn change(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     operator(&viewer)?;
     let find = |name: &str| c.app.site().domains.iter().find(|d| d.handle_domain == name).cloned();

@@ -120,12 +120,10 @@ async fn author(c: &Context<'_>, name: &str, viewer: &Viewer) -> Result<Option<I
         return Ok(Some(viewer.account.id));
     }
     let Some(asked) = acct::parse(name) else { return Ok(None) };
-    let Some(domain) = c.app.handle_domain(asked.domain.as_deref(), c.app.primary()) else { return Ok(None) };
-    let found = store::load(
-        &c.app.db,
-        store::accounts::present_by_handle(&asked.username, &c.app.site().sharing(&domain)),
-    )
-    .await?;
+    let Some(domains) = c.app.handle_domains(asked.domain.as_deref(), c.app.primary()) else {
+        return Ok(None);
+    };
+    let found = store::load(&c.app.db, store::accounts::present_by_handle(&asked.username, &domains)).await?;
     Ok(found.map(|a| a.id))
 }
 
@@ -175,11 +173,8 @@ pub async fn accounts(
     let handle = acct::parse(q).and_then(|asked| asked.domain.map(|domain| (asked.username, domain)));
     if let Some((username, domain)) = handle {
         let Some(domain) = c.app.handle_domain(Some(&domain), c.app.primary()) else { return Ok(Vec::new()) };
-        let known = store::load(
-            &c.app.db,
-            store::accounts::present_by_handle(&username, &c.app.site().sharing(&domain)),
-        )
-        .await?;
+        let domains = c.app.site().sharing(&domain);
+        let known = store::load(&c.app.db, store::accounts::present_by_handle(&username, &domains)).await?;
         return Ok(match known {
             Some(account) => vec![account],
             None if resolves => resolve_handle(c, &username, &domain).await?.into_iter().collect(),

@@ -4,7 +4,8 @@
 pub enum Part {
     Bytes(Vec<u8>),
     /// `length` bytes from `from` on of the stored file `key`, which has `size` bytes in all. Of one that is gone, or has
-    /// another size, zeros are sent: the rest of the body stays what it is.
+    /// another size, zeros are sent: the rest of the body stays what it is. Where it is a text of the archive itself, the
+    /// body breaks off instead.
     File {
         key: String,
         size: u64,

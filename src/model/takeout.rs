@@ -14,6 +14,8 @@ pub const KEPT_FOR: i64 = 7 * DAY;
 pub const MAX_UNDER_WAY: i64 = 3;
 /// Bytes of the texts of all takeouts of the instance beyond which none is begun: Workers KV has a gigabyte for everything.
 pub const MAX_STORED: i64 = 200 * 1000 * 1000;
+/// Bytes that a post takes, more or less: so much is reserved for each while a takeout is under way.
+pub const OF_A_POST: i64 = 2_400;
 /// Bytes of the texts of one, some 50,000 posts.
 pub const MAX_TEXT: i64 = 120 * 1000 * 1000;
 /// Unfinished text of a file is stored as a file of its own once it has so many bytes: each costs a write, and a read for

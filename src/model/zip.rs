@@ -14,9 +14,7 @@ pub struct Entry {
     pub crc: u32,
 }
 
-/// Maximum files of an archive; the format without its 64-bit records allows 65,535.
-pub const MAX_ENTRIES: usize = 10_000;
-/// Maximum bytes of an archive, below the four gigabytes of that format.
+/// Maximum bytes of the contents of an archive: the format without its 64-bit records has four gigabytes (and 65,535 files).
 pub const MAX_BYTES: u64 = 3 * 1024 * 1024 * 1024;
 
 const LOCAL: u32 = 0x0403_4b50;
@@ -41,7 +39,7 @@ fn dos(at: Time) -> (u16, u16) {
     (date, (hour << 11) | (minute << 5) | (second / 2))
 }
 
-/// Numbers of 32 bits: a larger one is beyond what [`MAX_BYTES`] allows.
+/// Numbers of 32 bits: a larger one is beyond [`MAX_BYTES`], which whoever makes an archive keeps to.
 fn long(n: u64) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }

@@ -13,7 +13,7 @@ use crate::model::id::{EPOCH_MS, Id};
 use crate::model::ledger::Work;
 use crate::model::media::Media;
 use crate::model::quote::QuotePolicy;
-use crate::model::time::Time;
+use crate::model::time::{DAY, Time};
 use crate::model::uri;
 use crate::model::user::User;
 use crate::store;
@@ -38,9 +38,10 @@ pub fn check(app: &App, account: &Account) -> Result<()> {
     Err(Error::Spent("imports wait for the next day".into()))
 }
 
-/// Whether a status may be of this time: not before ids begin, and not later than now.
+/// Whether a status may be of this time: not before ids begin, and not of the last day, where it would stand at the top of
+/// others' timelines.
 pub fn is_time(app: &App, at: Time) -> bool {
-    (EPOCH_MS..=app.now().0).contains(&at.0)
+    (EPOCH_MS..=app.now().plus(-DAY).0).contains(&at.0)
 }
 
 /// Stores statuses, each once however often it comes; answers what became of each, in their order. At most [`MAX_ITEMS`].

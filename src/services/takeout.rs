@@ -167,8 +167,14 @@ fn archive(
         Some((format!("{place}.{extension}"), file))
     });
     let files = files.into_iter().map(|file| (path(&file.0), file));
+    let mut sum: u64 = entries.iter().map(|entry: &Entry| entry.size).sum();
     for (name, (file, size, crc)) in pictures.chain(files) {
         let Some((key, _)) = file.rsplit_once('.') else { continue };
+        // Files that a post was given since: there may be more of them than the format has room for.
+        if sum + size > zip::MAX_BYTES {
+            break;
+        }
+        sum += size;
         let entry = Entry { name, size, crc };
         bytes.extend(zip::header(&entry, at));
         entries.push(entry);

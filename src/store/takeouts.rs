@@ -9,7 +9,7 @@ use crate::model::id::Id;
 use crate::model::page::Listed;
 use crate::model::status::StatusView;
 use crate::model::takeout::{
-    EVERY, File, KEPT_FOR, MAX_STORED, MAX_UNDER_WAY, Piece, Stored, Takeout, Volume, joined,
+    EVERY, File, KEPT_FOR, MAX_STORED, MAX_UNDER_WAY, OF_A_POST, Piece, Stored, Takeout, Volume, joined,
 };
 use crate::model::time::Time;
 use crate::model::zip;
@@ -75,12 +75,12 @@ pub fn insert(takeout: &Takeout) -> Vec<Statement> {
         Statement::new("DELETE FROM takeouts WHERE account_id = ?1 AND created_at <= ?2")
             .bind(takeout.account_id)
             .bind(before),
-        Statement::new(
+        Statement::new(format!(
             "INSERT INTO takeouts (id, account_id, created_at, file, total) SELECT ?1, ?2, ?3, ?4, ?5 \
              WHERE (SELECT count(*) < ?6 FROM takeouts WHERE ready_at IS NULL AND is_deleted = 0) \
-             AND (SELECT coalesce(sum(text), 0) < ?7 FROM takeouts) \
+             AND (SELECT coalesce(sum(iif(ready_at IS NULL AND is_deleted = 0, max(text, total * {OF_A_POST}), text)), 0) < ?7 FROM takeouts) \
              ON CONFLICT (account_id) DO NOTHING RETURNING id",
-        )
+        ))
         .bind(takeout.id)
         .bind(takeout.account_id)
         .bind(takeout.created_at)
@@ -243,9 +243,10 @@ pub fn delete(account: Id) -> [Statement; 3] {
     ]
 }
 
-/// Deletes takeouts that were ready, or deleted, long ago, and gives those a job again that have lost theirs.
+/// Deletes takeouts that were ready, or deleted, long ago, or that could not be finished within a week, and gives those a job
+/// again that have lost theirs.
 pub fn tidy(now: Time) -> [Statement; 3] {
-    let is_old = "(ready_at <= ?1 OR (is_deleted = 1 AND created_at <= ?2))";
+    let is_old = "(ready_at <= ?1 OR ((is_deleted = 1 OR ready_at IS NULL) AND created_at <= ?2))";
     let (ready, begun) = (now.plus(-KEPT_FOR), now.plus(-EVERY));
     [
         release(is_old).bind(ready).bind(begun),

@@ -214,7 +214,7 @@ fn person(c: &Context<'_>, domain: &Domain, token: &str) -> Markup {
         p.hint { (say(Word::AddPersonHint)) " " a href="/settings/identities" { (say(Word::Identities)) } }
         form method="post" action=(address(domain)) {
             input type="hidden" name="form" value=(token);
-            label for="username" { (say(Word::Handle)) }
+            label for="username" { (say(Word::TheirHandle)) }
             input id="username" type="text" name="username" value=(c.params.text("username").unwrap_or("")) required maxlength="30" pattern="[A-Za-z0-9_]+" autocomplete="off" autocapitalize="none" spellcheck="false";
             button type="submit" name="do" value="person" { (say(Word::AddPerson)) }
         }

@@ -143,6 +143,7 @@ words! {
     RuleApache: "Above the lines of WordPress. A plugin for redirects does as well, if it passes the query on; a plugin that answers WebFinger itself must be off.", "WordPress가 쓴 줄보다 위에 넣으세요. 쿼리를 넘겨 주는 리디렉션 플러그인도 돼요. WebFinger에 직접 답하는 플러그인은 꺼야 해요.";
     RuleFile: "It redirects nothing, so a file answers, for one person: .well-known/webfinger with this text, and an empty file .nojekyll beside that folder. Replace the name where yours is another.", "리디렉션이 안 되므로 파일이 대신 답해요. 한 사람만 쓸 수 있어요. .well-known/webfinger 파일에 아래 글을 넣고, 그 폴더 옆에 빈 파일 .nojekyll을 두세요. 이름이 다르면 바꿔 적으세요.";
     AddPerson: "Add somebody", "사람 추가";
+    TheirHandle: "Their handle", "그 사람의 핸들";
     AddPersonHint: "Somebody else, with a password that you tell them. Another name of your own is made at:", "다른 사람의 계정이에요. 비밀번호를 알려 주면 돼요. 내 다른 이름은 여기서 만들어요:";
     PersonAdded: "Tell them this handle and password. It is shown once.", "이 핸들과 비밀번호를 알려 주세요. 한 번만 보여 드려요.";
     PersonAddedHint: "They sign in with both, and change the password in their settings.", "이 둘로 로그인한 뒤 설정에서 비밀번호를 바꾸면 돼요.";
@@ -570,7 +571,7 @@ words! {
     ArchiveDirect: "Direct messages, left out: {n}", "뺀 다이렉트 메시지: {n}";
     ArchiveVotes: "Votes, left out: {n}", "뺀 투표: {n}";
     ArchiveOthers: "Of other people or no posts, left out: {n}", "다른 사람의 것이거나 글이 아니라서 뺀 것: {n}";
-    ArchiveDates: "Without a date that can be right, left out: {n}", "날짜가 없거나 맞지 않아 뺀 글: {n}";
+    ArchiveDates: "Of the last day, or without a date that can be right, left out: {n}", "최근 하루 안의 글이거나 날짜가 맞지 않아 뺀 글: {n}";
     ArchiveEmpty: "Without text and files, left out: {n}", "글과 파일이 없어서 뺀 글: {n}";
     ArchiveRefused: "Not readable, left out: {n}", "읽을 수 없어서 뺀 글: {n}";
     ArchiveMissing: "Files that are not in the archive or not to be had: {n}", "아카이브에 없거나 받아 올 수 없는 파일: {n}";

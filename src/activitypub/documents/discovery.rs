@@ -61,10 +61,8 @@ async fn find(c: &Context<'_>, resource: &str) -> Result<Option<Account>> {
     if is_actor {
         return store::load(&c.app.db, store::accounts::by_id(site.actor_id.unwrap_or_default())).await;
     }
-    let domains = match ours.is_ended {
-        true => vec![ours.handle_domain.clone()],
-        false => site.sharing(&ours.handle_domain),
-    };
+    let domains =
+        if ours.is_ended { vec![ours.handle_domain.clone()] } else { site.sharing(&ours.handle_domain) };
     store::load(&c.app.db, store::accounts::local_by_username(&name, &domains)).await
 }
 

@@ -68,6 +68,7 @@ async fn step(app: &App, subject: &str, context: &str, attempts: i64) -> Result<
     let (takeout, account, pieces, steps) = store::load(&app.db, parts).await?;
     let is_under_way =
         |takeout: &Takeout| takeout.account_id == owner && takeout.ready_at.is_none() && !takeout.is_deleted;
+    let account = account.filter(|account| !account.is_suspended());
     let (Some(mut takeout), Some(account)) = (takeout.filter(is_under_way), account) else {
         return Ok(Outcome::Done);
     };
@@ -253,6 +254,9 @@ impl Writer<'_> {
                 volume.until = id;
             }
             self.takeout.done += 1;
+            // Those of which no checksum is known keep their address.
+            let attached = if view.reblog.is_none() { view.status.media.len() as i64 } else { 0 };
+            self.takeout.left_out += (attached - count).max(0);
         }
         self.takeout.cursor = cursor;
         Ok(with(pieces, self.takeout, text))

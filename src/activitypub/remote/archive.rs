@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::activitypub::wire::vocab;
-use crate::activitypub::wire::vocab::note::{self, RemoteNote};
+use crate::activitypub::wire::vocab::note;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::account::Account;
@@ -102,7 +102,9 @@ fn is_page(url: &str) -> bool {
 
 fn item(app: &App, former: &Account, sent: &Value) -> std::result::Result<Item, Why> {
     let note = vocab::first(sent, "note").and_then(|note| note::read(note, Some(former)));
-    let note = note.filter(|note| is_page(&note.uri)).ok_or(Why::Unreadable)?;
+    // It is of the account that the archive is of, at its server.
+    let is_there = |url: &str| is_page(url) && vocab::is_same_host(url, &former.uri);
+    let note = note.filter(|note| is_there(&note.uri)).ok_or(Why::Unreadable)?;
     let published = note.published.filter(|at| services::archive::is_time(app, *at)).ok_or(Why::Date)?;
     if note.is_vote {
         return Err(Why::Vote);
@@ -117,38 +119,24 @@ fn item(app: &App, former: &Account, sent: &Value) -> std::result::Result<Item, 
         .collect();
     let text = sanitize::plain(&note.content);
     let edited = note.updated.filter(|at| *at > published && services::archive::is_time(app, *at));
-    let RemoteNote {
-        uri,
-        url,
-        visibility,
-        in_reply_to,
-        content,
-        spoiler_text,
-        is_sensitive,
-        language,
-        tags,
-        emojis,
-        poll,
-        ..
-    } = note;
     Ok(Item {
         status: Status {
-            visibility,
-            content,
+            visibility: note.visibility,
+            content: note.content,
             text: Some(text),
-            spoiler_text,
-            is_sensitive,
-            language,
-            tags,
-            emojis,
-            poll,
+            spoiler_text: note.spoiler_text,
+            is_sensitive: note.is_sensitive,
+            language: note.language,
+            tags: note.tags,
+            emojis: note.emojis,
+            poll: note.poll,
             created_at: published,
             edited_at: edited,
             ..Status::default()
         },
-        url: if is_page(&url) && url.len() <= limits::URL { url } else { uri.clone() },
-        uri,
-        parent: in_reply_to,
+        url: if is_there(&note.url) && note.url.len() <= limits::URL { note.url } else { note.uri.clone() },
+        uri: note.uri,
+        parent: note.in_reply_to,
         media,
     })
 }

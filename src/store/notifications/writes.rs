@@ -38,11 +38,12 @@ pub fn favourite(id: Id, account: Id, from: Id, status: Id, like: Signed) -> Sta
 
 /// Notifies `account` that `from` boosted `status`. Before the boost's own INSERT in the batch.
 pub fn reblog(id: Id, account: Id, from: Id, status: Id, uri: &str) -> Statement {
-    let is_withdrawn = tombstones::is_withdrawn("?5", "?3");
+    let (is_withdrawn, is_known) = (tombstones::is_withdrawn("?5", "?3"), uris::is("k", "?5"));
     notifying(format!(
         "INSERT INTO notifications (id, account_id, type, from_account_id, status_id) SELECT ?2, ?1, 'reblog', ?3, ?4 \
          WHERE {ALLOWED} AND NOT EXISTS (SELECT 1 FROM statuses WHERE reblog_of_id = ?4 AND account_id = ?3) \
-         AND EXISTS (SELECT 1 FROM statuses WHERE id = ?4) AND NOT {is_withdrawn}"
+         AND EXISTS (SELECT 1 FROM statuses WHERE id = ?4) AND NOT {is_withdrawn} \
+         AND NOT EXISTS (SELECT 1 FROM statuses k WHERE {is_known})"
     ))
     .bind(account)
     .bind(id)

@@ -134,14 +134,16 @@ pub fn count(account: Id) -> Query<i64> {
     )
 }
 
-/// Some of them, and whether others have something to do with each: have answered, marked, boosted or quoted it, or see it
-/// pinned.
+/// Some of them, and whether other servers may have each: somebody has answered (its author as well, here), marked, boosted or
+/// quoted it, it is pinned, or it was edited here.
 pub fn some(account: Id, most: usize) -> Query<Vec<(Id, bool)>> {
     Query::all(
         Statement::new(
-            "SELECT s.id AS id, (s.favourites_count + s.reblogs_count + s.quotes_count > 0 OR s.reactions <> '{}' \
+            "SELECT s.id AS id, (s.favourites_count + s.reblogs_count > 0 OR s.reactions <> '{}' \
+             OR EXISTS (SELECT 1 FROM statuses q INDEXED BY statuses_quotes WHERE q.quote_of_id = s.id) \
+             OR EXISTS (SELECT 1 FROM status_edits e WHERE e.status_id = s.id) \
              OR EXISTS (SELECT 1 FROM pins p WHERE p.account_id = ?1 AND p.status_id = s.id) \
-             OR EXISTS (SELECT 1 FROM statuses r INDEXED BY statuses_by_parent WHERE r.in_reply_to_id = s.id AND r.account_id <> ?1)) AS is_known \
+             OR EXISTS (SELECT 1 FROM statuses r INDEXED BY statuses_by_parent WHERE r.in_reply_to_id = s.id AND r.brought_uri IS NULL)) AS is_known \
              FROM (SELECT * FROM statuses INDEXED BY statuses_brought WHERE account_id = ?1 AND brought_uri IS NOT NULL \
              ORDER BY brought_uri LIMIT ?2) s",
         )

@@ -135,7 +135,8 @@ function fileOf(attachment) {
 function ofOutbox(items, actor) {
   const { left, add } = counter();
   const posts = [];
-  const me = idOf(actor) || idOf(items.find((item) => isObject(item) && item.type === "Create")?.actor);
+  const objects = items.filter(isObject);
+  const me = idOf(actor) || idOf(objects.find((item) => item.type === "Create")?.actor) || idOf(list(objects[0]?.attributedTo)[0]);
   let followers = isObject(actor) ? idOf(actor.followers) : "";
   if (!followers && me) {
     // Without the actor's document: the address that all servers make of it, where a post has it.

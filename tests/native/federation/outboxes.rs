@@ -3,19 +3,9 @@
 use serde_json::{Value, json};
 use sori::http::response::Response;
 use sori::model::time::{HOUR, Time};
-use sori::platform::native::{Clock, Network};
 
 use crate::app::{DAY, NOW, Person, TestApp, settle};
-use crate::remote::{Remote, cast, remote_statuses};
-
-fn stage() -> (TestApp, Person, Remote, Value) {
-    let network = Network::new(1);
-    let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
-    let alice = app.person("alice");
-    let remote = Remote::new(&network, "b.example");
-    let bob = remote.person("bob");
-    (app, alice, remote, bob)
-}
+use crate::remote::{Remote, cast, remote_statuses, scene};
 
 /// Serves posts of bob, the newest first, `hours` old each, and answers their Creates.
 fn posts(remote: &Remote, bob: &Value, numbers: std::ops::RangeInclusive<u32>, extra: &Value) -> Vec<Value> {
@@ -59,7 +49,7 @@ fn shown(app: &TestApp, alice: &Person) -> Vec<String> {
 
 #[test]
 fn the_last_twenty_posts_of_an_opened_profile_are_fetched_once_a_day() {
-    let (app, alice, remote, bob) = stage();
+    let (app, alice, remote, bob) = scene();
     let all = posts(&remote, &bob, 1..=30, &json!({}));
     let boost = json!({"id": remote.uri("/boosts/1"), "type": "Announce", "actor": bob["id"], "object": "https://c.example/1"});
     let (first, second) = (all[..15].to_vec(), all[15..].to_vec());
@@ -94,7 +84,7 @@ fn the_last_twenty_posts_of_an_opened_profile_are_fetched_once_a_day() {
 
 #[test]
 fn who_follows_sees_the_last_posts_at_home_and_no_stranger_causes_them() {
-    let (app, alice, remote, bob) = stage();
+    let (app, alice, remote, bob) = scene();
     outbox(&remote, &[posts(&remote, &bob, 1..=3, &json!({}))]);
     // Known by an activity of theirs.
     let follow = json!({"id": remote.uri("/f/1"), "type": "Follow", "actor": bob["id"], "object": "https://a.example/users/alice"});
@@ -118,7 +108,7 @@ fn who_follows_sees_the_last_posts_at_home_and_no_stranger_causes_them() {
 
 #[test]
 fn who_is_mentioned_in_a_young_post_is_told_though_it_comes_from_the_outbox_first() {
-    let (app, alice, remote, bob) = stage();
+    let (app, alice, remote, bob) = scene();
     let note = remote.note(
         &bob,
         9,
@@ -139,7 +129,7 @@ fn who_is_mentioned_in_a_young_post_is_told_though_it_comes_from_the_outbox_firs
 
 #[test]
 fn a_hostile_outbox_costs_little_and_stores_nothing_of_others() {
-    let (app, alice, remote, bob) = stage();
+    let (app, alice, remote, bob) = scene();
     let eve = remote.person("eve");
     let elsewhere = Remote::new(&app.network, "c.example");
     let carol = elsewhere.person("carol");
@@ -190,7 +180,7 @@ fn outboxes_that_are_empty_absent_or_no_collection_end_quietly() {
         json!({"type": "OrderedCollection", "orderedItems": "x", "first": 5}),
         json!([]),
     ] {
-        let (app, alice, remote, _) = stage();
+        let (app, alice, remote, _) = scene();
         remote.answers("/users/bob/outbox", Response::activity(&outbox));
         alice.finds("bob@b.example");
         settle(&[&app]);

@@ -632,8 +632,8 @@ pub const NOT_WRITTEN: &[&str] = &[
     "/api/v1/media",
     "/api/v2/media",
     "/api/v1/sori/archive/media",
-    "/api/sori/domains",
-    "/api/sori/domains/{domain}/{action}",
+    "/api/v1/sori/domains",
+    "/api/v1/sori/domains/{domain}/{action}",
 ];
 
 #[test]

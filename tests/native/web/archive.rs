@@ -230,8 +230,12 @@ fn a_second_run_adds_nothing_and_each_person_has_their_own() {
     assert_eq!(brings(&alice, &all), ["stored", "known", "known"]);
     // An archive of this very server: one's own posts are there.
     let own = alice.posts("mine");
-    assert_eq!(brings(&alice, &[note(9, json!({"id": own["uri"]}))]), ["known"]);
-    assert_eq!(brings(&bob, &[note(9, json!({"id": own["uri"]}))]), ["stored"]);
+    let from_here = |person: &Person| {
+        let body = json!({"actor": {"id": "https://a.example/users/alice"}, "items": [{"note": note(9, json!({"id": own["uri"]}))}]});
+        outcomes(&parsed(&sends(person, &body)))
+    };
+    assert_eq!(from_here(&alice), ["known"]);
+    assert_eq!(from_here(&bob), ["stored"]);
     assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE brought_uri IS NOT NULL"), 4);
 }
 
@@ -288,13 +292,14 @@ fn an_answer_to_somebody_else_stays_without_a_parent_when_that_comes() {
 }
 
 #[test]
-fn of_a_recent_one_nobody_is_told_either() {
+fn of_a_recent_one_nobody_is_told_and_those_of_the_last_day_stay_behind() {
     let (app, alice, bob) = people();
     app.live.bind();
     bob.follows(&alice);
     let ear = listen(&bob, "stream=user");
-    let recent = json!({"published": Time(NOW - 10 * MINUTE).to_iso()});
-    assert_eq!(brings(&alice, &[note(1, recent)]), ["stored"]);
+    let recent = json!({"published": Time(NOW - DAY).to_iso()});
+    let newer = json!({"published": Time(NOW - DAY + MINUTE).to_iso()});
+    assert_eq!(brings(&alice, &[note(1, recent), note(2, newer)]), ["stored", "date"]);
     settle(&[&app]);
     assert!(ear.texts().is_empty());
     assert_eq!(bob.home()[0]["content"], "<p>number 1</p>");
@@ -393,7 +398,11 @@ fn notes_of_each_kind_of_server_are_read() {
         ),
     ];
     for (n, (kind, note)) in (1..).zip(&cases) {
-        assert_eq!(brings(&alice, std::slice::from_ref(note)), ["stored"], "{kind}");
+        let host = note["id"].as_str().unwrap().split('/').nth(2).unwrap();
+        let me = if *kind == "misskey" || *kind == "pixelfed" { "" } else { "/users/me" };
+        let actor = json!({"id": format!("https://{host}{me}"), "followers": format!("https://{host}{me}/followers")});
+        let answer = sends(&alice, &json!({"actor": actor, "items": [{"note": note}]}));
+        assert_eq!(outcomes(&parsed(&answer)), ["stored"], "{kind}");
         let shown = &profile(&alice, "")[0];
         assert!(shown["content"].as_str().unwrap().contains(&format!("number {n}")), "{kind}: {shown}");
         assert_eq!(shown["visibility"], if *kind == "misskey" { "unlisted" } else { "public" }, "{kind}");
@@ -416,6 +425,7 @@ fn what_is_no_post_of_theirs_is_refused_one_by_one() {
         ("unreadable", note(1, json!({"id": null}))),
         ("unreadable", note(1, json!({"id": "javascript:alert(1)"}))),
         ("unreadable", note(1, json!({"id": format!("https://old.example/{}", "x".repeat(3000))}))),
+        ("unreadable", note(1, json!({"id": "https://else.example/users/me/statuses/1"}))),
         ("date", note(1, json!({"published": null}))),
         ("date", note(1, json!({"published": "2007-12-31T23:59:59Z"}))),
         ("date", note(1, json!({"published": Time(NOW + MINUTE).to_iso()}))),
@@ -472,7 +482,10 @@ fn requests_are_bounded() {
     assert_eq!(call("posts", json!({})), 200);
     assert_eq!(call("posts", json!({"items": "x", "actor": 7})), 200);
     assert_eq!(call("other", json!({})), 404);
-    assert_eq!(call("posts", json!({"items": [{"note": note(1, json!({"content": "a\u{0}b"}))}]})), 200);
+    assert_eq!(
+        call("posts", json!({"actor": actor(), "items": [{"note": note(1, json!({"content": "a\u{0}b"}))}]})),
+        200
+    );
     assert_eq!(profile(&alice, "")[0]["content"], "ab");
 }
 

@@ -222,8 +222,11 @@ fn domains_that_cannot_be_are_refused() {
     let forged = browser.send("POST", DOMAINS, "form=1.x&handle_domain=forged.example", "en");
     assert_eq!(forged.status, 403);
     let scoped = person_at(&app, "bob", "a.example");
-    assert_eq!(scoped.call("GET", "/api/sori/domains", None).status, 403);
-    assert_eq!(scoped.call("POST", "/api/sori/domains", Some(json!({"domain": "b0b.example"}))).status, 403);
+    assert_eq!(scoped.call("GET", "/api/v1/sori/domains", None).status, 403);
+    assert_eq!(
+        scoped.call("POST", "/api/v1/sori/domains", Some(json!({"domain": "b0b.example"}))).status,
+        403
+    );
 }
 
 #[test]
@@ -547,24 +550,24 @@ fn a_name_is_added_once_whatever_an_isolate_has_read() {
 fn a_script_does_what_the_page_does() {
     let (app, browser) = split();
     let owner = person_at(&app, "owner", "a.example");
-    let all = owner.get("/api/sori/domains");
+    let all = owner.get("/api/v1/sori/domains");
     assert_eq!(all.as_array().unwrap().len(), 2, "{all}");
     redirecting(&app.network, "two.example", "https://a.example");
-    let made = owner.post("/api/sori/domains", json!({"domain": "two.example"}));
+    let made = owner.post("/api/v1/sori/domains", json!({"domain": "two.example"}));
     assert_eq!(
         (&made["address"], &made["is_verified"]),
         (&json!("https://a.example"), &json!(false)),
         "{made}"
     );
     let act =
-        |action: &str, body: Value| owner.post(&format!("/api/sori/domains/two.example/{action}"), body);
+        |action: &str, body: Value| owner.post(&format!("/api/v1/sori/domains/two.example/{action}"), body);
     assert_eq!(act("verify", json!({}))["state"], "good");
     assert_eq!(act("open", json!({}))["is_open"], true);
     let person = act("person", json!({"username": "tom"}));
     assert_eq!(person["handle"], "tom@two.example", "{person}");
     assert_eq!(act("primary", json!({}))["is_primary"], true);
-    assert_eq!(owner.call("POST", "/api/sori/domains/two.example/end", None).status, 422);
-    assert_eq!(owner.call("POST", "/api/sori/domains/none.example/open", None).status, 404);
-    assert_eq!(owner.call("POST", "/api/sori/domains/two.example/what", None).status, 404);
+    assert_eq!(owner.call("POST", "/api/v1/sori/domains/two.example/end", None).status, 422);
+    assert_eq!(owner.call("POST", "/api/v1/sori/domains/none.example/open", None).status, 404);
+    assert_eq!(owner.call("POST", "/api/v1/sori/domains/two.example/what", None).status, 404);
     drop(browser);
 }
