@@ -145,3 +145,59 @@ fn what_was_undone_by_its_id_does_not_come_back() {
         }
     }
 }
+
+#[test]
+fn what_comes_late_and_goes_again_lowers_no_count() {
+    let (app, alice, remote, bob) = scene();
+    let parent = remote.serve(remote.note(&bob, 1, json!({})));
+    let found = alice.get(&format!(
+        "/api/v2/search?resolve=true&q={}",
+        url::form_urlencoded::byte_serialize(parent["id"].as_str().unwrap().as_bytes()).collect::<String>()
+    ));
+    let status = crate::app::id(&found["statuses"][0]).to_owned();
+    // Forty answers were counted, of which nothing is stored any more.
+    app.db.run(&format!("UPDATE statuses SET replies_count = 40, reblogs_count = 40 WHERE id = {status}"));
+    let counts = || {
+        let shown = alice.get(&format!("/api/v1/statuses/{status}"));
+        (shown["replies_count"].clone(), shown["reblogs_count"].clone())
+    };
+    let carol = remote.person("carol");
+    let follow = json!({"id": remote.uri("/f/1"), "type": "Follow", "actor": carol["id"], "object": ALICE});
+    assert_eq!(remote.sends(&app, &follow), 202);
+    let old = sori::model::time::Time(NOW - 2 * sori::model::time::HOUR).to_iso();
+    let reply = remote.note(
+        &carol,
+        2,
+        json!({"published": old, "inReplyTo": parent["id"], "tag": [{"type": "Mention", "href": ALICE, "name": "@alice@a.example"}],
+            "cc": [ALICE]}),
+    );
+    assert_eq!(remote.sends(&app, &remote.create(&carol, &reply)), 202);
+    assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE in_reply_to_id IS NOT NULL"), 1);
+    let gone =
+        json!({"id": remote.uri("/d/1"), "type": "Delete", "actor": carol["id"], "object": reply["id"]});
+    assert_eq!(remote.sends(&app, &gone), 202);
+    assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE in_reply_to_id IS NOT NULL"), 0);
+    assert_eq!(counts(), (json!(40), json!(40)));
+}
+
+#[test]
+fn an_announce_with_the_id_of_something_else_notifies_nobody() {
+    let (app, alice, remote, bob) = scene();
+    let follow = json!({"id": remote.uri("/f/1"), "type": "Follow", "actor": bob["id"], "object": ALICE});
+    assert_eq!(remote.sends(&app, &follow), 202);
+    let note = remote.note(
+        &bob,
+        1,
+        json!({"tag": [{"type": "Mention", "href": ALICE, "name": "@alice@a.example"}], "cc": [ALICE]}),
+    );
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &note)), 202);
+    let post = alice.posts("boost me");
+    let announce = |id: &Value| json!({"id": id, "type": "Announce", "actor": bob["id"], "object": post["uri"], "to": ["https://www.w3.org/ns/activitystreams#Public"]});
+    let boosts = || alice.notifications().iter().filter(|n| n["type"] == "reblog").count();
+    for _ in 0..2 {
+        remote.sends(&app, &announce(&note["id"]));
+        assert_eq!(boosts(), 0);
+    }
+    remote.sends(&app, &announce(&json!(remote.uri("/a/1"))));
+    assert_eq!(boosts(), 1);
+}

@@ -531,6 +531,29 @@ fn a_request_of_twenty_posts_fits_an_invocation() {
 }
 
 #[test]
+fn other_servers_are_told_of_the_removal_of_what_its_author_has_answered_or_edited_here() {
+    let (app, alice, remote) = followed();
+    assert_eq!(brings(&alice, &[note(1, json!({})), note(2, json!({})), note(3, json!({}))]), ["stored"; 3]);
+    let shown = profile(&alice, "");
+    let of = |n: u32| shown.iter().find(|s| s["content"] == format!("<p>number {n}</p>")).unwrap();
+    alice.replies(of(1), "now as then");
+    alice.ok("PUT", &format!("/api/v1/statuses/{}", id(of(2))), Some(json!({"status": "number two"})));
+    settle(&[&app]);
+    remote.inbox.borrow_mut().clear();
+    while alice.post("/api/v1/sori/archive/remove", json!({}))["more"] == true {}
+    settle(&[&app]);
+    let deleted: Vec<Value> = remote
+        .inbox
+        .borrow()
+        .iter()
+        .filter(|a| a["type"] == "Delete")
+        .map(|a| a["object"]["id"].clone())
+        .collect();
+    assert_eq!(deleted.len(), 2, "{deleted:?}");
+    assert!(deleted.contains(&of(1)["uri"]) && deleted.contains(&of(2)["uri"]), "{deleted:?}");
+}
+
+#[test]
 fn all_of_it_can_be_removed_again() {
     let (app, alice, remote) = followed();
     let own = alice.posts("mine");

@@ -368,6 +368,28 @@ fn no_more_are_made_than_there_is_room_for() {
     assert_eq!(busy(&app, full), 422);
 }
 
+#[test]
+fn one_that_cannot_be_finished_ends_and_room_is_reserved_for_those_under_way() {
+    let (app, alice, _) = people();
+    let accounts = "INSERT INTO accounts (id, username, domain, uri, url, created_at) VALUES (71, 'x', 'c.example', 'x', 'x', 0)";
+    app.db.run(accounts);
+    // It has 90,000 posts to write, which is more than all takeouts may have.
+    let now = app.clock.now().0;
+    app.db.run(&format!(
+        "INSERT INTO takeouts (id, account_id, created_at, total) VALUES (1, 71, {now}, 90000)"
+    ));
+    assert_eq!(start(&Browser::of(&alice)).status, 422);
+    let tidy = || pollster::block_on(services::takeout::tidy(&app.ready())).unwrap();
+    let kept = || app.count("SELECT count(*) AS n FROM takeouts WHERE id = 1");
+    app.clock.advance(7 * DAY - MINUTE);
+    tidy();
+    assert_eq!(kept(), 1);
+    app.clock.advance(2 * MINUTE);
+    tidy();
+    assert_eq!(kept(), 0);
+    assert_eq!(start(&Browser::of(&alice)).status, 303);
+}
+
 /// Runs what waits, and answers the cost of each invocation of the queue.
 fn costs(app: &TestApp) -> Vec<Cost> {
     let mut all = Vec::new();
