@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { client } from "./client.mjs";
 import { startInstance } from "./instance.mjs";
+import { withCookies } from "./people.mjs";
 import { eventually } from "./wait.mjs";
 
 const PORT = Number(process.env.SORI_E2E_PORT ?? 8840) + 55;
@@ -19,14 +20,9 @@ const GIF = Buffer.concat([
 
 /** A browser in which the owner has signed in. */
 async function operator(sori, username) {
-  const jar = new Map();
+  const ask = withCookies();
   const visit = async (path, init = {}) => {
-    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join("; ");
-    const response = await fetch(sori.origin + path, { ...init, redirect: "manual", headers: { ...init.headers, cookie, accept: "text/html" } });
-    for (const set of response.headers.getSetCookie()) {
-      const [pair] = set.split(";");
-      jar.set(pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1));
-    }
+    const response = await ask(sori.origin + path, { ...init, headers: { ...init.headers, accept: "text/html" } });
     return { status: response.status, html: await response.text() };
   };
   const submit = async (path, fields, kind = URLSearchParams) => {

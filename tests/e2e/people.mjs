@@ -20,18 +20,25 @@ export async function signUp(sori, ...names) {
   return tokens;
 }
 
-/** Sign-in and consent; answers the redirect (`location`) or the page with the code (`html`). */
-export async function authorize(sori, url, username) {
+/** A fetch that keeps cookies, as a browser does, and follows no redirect. */
+export function withCookies() {
   const jar = new Map();
-  const visit = async (target, init = {}) => {
-    const response = await fetch(target, {
-      ...init, redirect: "manual",
-      headers: { ...init.headers, cookie: [...jar].map(([k, v]) => `${k}=${v}`).join("; ") },
-    });
-    for (const cookie of response.headers.getSetCookie()) {
-      const [pair] = cookie.split(";");
+  return async (target, init = {}) => {
+    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join("; ");
+    const response = await fetch(target, { ...init, redirect: "manual", headers: { ...init.headers, cookie } });
+    for (const set of response.headers.getSetCookie()) {
+      const [pair] = set.split(";");
       jar.set(pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1));
     }
+    return response;
+  };
+}
+
+/** Sign-in and consent; answers the redirect (`location`) or the page with the code (`html`). */
+export async function authorize(sori, url, username) {
+  const ask = withCookies();
+  const visit = async (target, init = {}) => {
+    const response = await ask(target, init);
     const location = response.headers.get("location");
     if (location && !location.startsWith(sori.origin) && !location.startsWith("/")) return { location };
     if (location) return visit(new URL(location, target).href);

@@ -5,7 +5,7 @@ import { after, before, describe, test } from "node:test";
 import { crc32 } from "node:zlib";
 import { account, client } from "./client.mjs";
 import { startInstance } from "./instance.mjs";
-import { PASSWORD, signUp } from "./people.mjs";
+import { PASSWORD, signUp, withCookies } from "./people.mjs";
 import { eventually } from "./wait.mjs";
 
 const PORT = Number(process.env.SORI_E2E_PORT ?? 8840) + 260;
@@ -31,7 +31,6 @@ function unzipped(archive) {
 
 describe("an archive of one's own", () => {
   let sori, api, token;
-  const jar = new Map();
   before(async () => {
     sori = await startInstance({ port: PORT });
     await account(sori, "owner");
@@ -40,15 +39,8 @@ describe("an archive of one's own", () => {
   });
   after(async () => sori?.stop());
 
-  const visit = async (path, init = {}) => {
-    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join("; ");
-    const response = await fetch(sori.origin + path, { ...init, redirect: "manual", headers: { ...init.headers, cookie, accept: "text/html" } });
-    for (const set of response.headers.getSetCookie()) {
-      const [pair] = set.split(";");
-      jar.set(pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1));
-    }
-    return response;
-  };
+  const ask = withCookies();
+  const visit = (path, init = {}) => ask(sori.origin + path, { ...init, headers: { ...init.headers, accept: "text/html" } });
   const submit = async (path, values) => {
     const html = await (await visit(path)).text();
     const form = html.match(/name="form" value="([^"]*)"/)[1];

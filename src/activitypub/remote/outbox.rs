@@ -179,10 +179,14 @@ async fn post(app: &App, account: &Account, address: &str) -> Result<()> {
     let status = note::to_status(app, account, &read).await?;
     // A young one may still be on its way, and is then known already: whom it mentions is told now.
     let is_young = status.created_at > app.now().plus(-YOUNG);
-    if is_young && status.mentions.iter().any(|mention| mention.is_local) {
-        services::publish::receive(app, status, false).await?;
+    let has_open_quote = note::has_open_quote(&status);
+    let stored = if is_young && status.mentions.iter().any(|mention| mention.is_local) {
+        services::publish::receive(app, status, false).await?
     } else {
-        services::publish::file(app, status).await?;
+        services::publish::file(app, status).await?
+    };
+    if let Some(id) = stored.filter(|_| has_open_quote) {
+        note::look_into_quote_of(app, id).await?;
     }
     counts::of_status(app, account, &document).await
 }

@@ -107,6 +107,27 @@ fn who_follows_sees_the_last_posts_at_home_and_no_stranger_causes_them() {
 }
 
 #[test]
+fn what_a_post_of_an_outbox_quotes_is_looked_into() {
+    let (app, alice, remote, bob) = scene();
+    let old = json!({"published": Time(NOW - 30 * HOUR).to_iso()});
+    let quoted = remote.serve(remote.note(&bob, 8, old.clone()));
+    let mut more = old;
+    more["quote"] = quoted["id"].clone();
+    let quoting = remote.serve(remote.note(&bob, 9, more));
+    outbox(&remote, &[vec![remote.create(&bob, &quoting)]]);
+    alice.finds("bob@b.example");
+    settle(&[&app]);
+    let account = app.account("bob").id;
+    let all = alice.get(&format!("/api/v1/accounts/{account}/statuses"));
+    let shown = all.as_array().unwrap().iter().find(|s| s["uri"] == quoting["id"]).unwrap();
+    assert_eq!(
+        (&shown["quote"]["state"], &shown["quote"]["quoted_status"]["uri"]),
+        (&json!("accepted"), &quoted["id"]),
+        "{shown}"
+    );
+}
+
+#[test]
 fn who_is_mentioned_in_a_young_post_is_told_though_it_comes_from_the_outbox_first() {
     let (app, alice, remote, bob) = scene();
     let note = remote.note(
