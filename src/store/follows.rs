@@ -192,6 +192,18 @@ pub fn is_blocked_by(viewer: Option<Id>, account: Id) -> Query<bool> {
     )
 }
 
+/// Whether somebody waits for new posts of `account`, and did so before a time already.
+pub fn is_awaited(account: Id, before: Time) -> Query<bool> {
+    Query::new(
+        Statement::new(
+            "SELECT 1 AS n FROM follows INDEXED BY follows_notifying WHERE target_id = ?1 AND is_notifying = 1 AND id < ?2 LIMIT 1",
+        )
+        .bind(account)
+        .bind(Id::floor(before.0)),
+        |rows| Ok(!rows.is_empty()),
+    )
+}
+
 /// A local account's follow or request by its own id (the last part of its uri).
 pub fn by_id(account: Id, id: Id) -> Query<Option<Tie>> {
     Query::first(

@@ -235,7 +235,7 @@ async fn below(app: &App, document: &Value, uri: &str) -> Vec<String> {
     }
 }
 
-/// `featured`: the pinned statuses of a newly followed account.
+/// `featured`: the pinned statuses of a newly followed or opened account.
 pub async fn featured(app: &App, url: &str, context: &str) -> Result<()> {
     let context: Value = serde_json::from_str(context)?;
     let id = Id(context.get("account").and_then(Value::as_i64).unwrap_or_default());

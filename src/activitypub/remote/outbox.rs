@@ -1,5 +1,5 @@
 //! What an account elsewhere has published last: read from its outbox once somebody here follows it or opens its profile, so
-//! that the profile is not empty. Each post is fetched from its own id; nobody is told of it.
+//! that the profile is not empty. What it has pinned is read as well. Each post is fetched from its own id; nobody is told of it.
 
 use serde_json::{Value, json};
 
@@ -66,7 +66,13 @@ pub async fn begin(app: &App, id: Id) -> Result<()> {
     }
     store::write(&app.db, vec![store::budgets::add(&[(COUNTED.to_owned(), 1)], day)]).await?;
     app.hint(Message::Run(job));
-    Ok(())
+    begin_featured(app, &account).await
+}
+
+/// Begins the job `featured` (`remote::backfill`) of an account that has such a collection.
+pub async fn begin_featured(app: &App, account: &Account) -> Result<()> {
+    let Some(featured) = &account.featured_url else { return Ok(()) };
+    services::job::start(app, "featured", featured, &json!({"account": account.id.0}).to_string()).await
 }
 
 /// `outbox`: fetches the last public posts of the account with this id, some at a time.
@@ -177,10 +183,13 @@ async fn post(app: &App, account: &Account, address: &str) -> Result<()> {
         return Ok(());
     }
     let status = note::to_status(app, account, &read).await?;
-    // A young one may still be on its way, and is then known already: whom it mentions is told now.
+    // A young one may still be on its way, and is then known already: whom it mentions and who waits for it is told now.
     let is_young = status.created_at > app.now().plus(-YOUNG);
     let has_open_quote = note::has_open_quote(&status);
-    let stored = if is_young && status.mentions.iter().any(|mention| mention.is_local) {
+    let is_told = is_young
+        && (status.mentions.iter().any(|mention| mention.is_local)
+            || store::load(&app.db, store::follows::is_awaited(account.id, status.created_at)).await?);
+    let stored = if is_told {
         services::publish::receive(app, status, false).await?
     } else {
         services::publish::file(app, status).await?

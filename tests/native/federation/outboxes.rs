@@ -107,6 +107,22 @@ fn who_follows_sees_the_last_posts_at_home_and_no_stranger_causes_them() {
 }
 
 #[test]
+fn what_an_opened_profile_has_pinned_is_there_as_well() {
+    let (app, alice, remote, mut bob) = scene();
+    bob["featured"] = json!(remote.uri("/users/bob/featured"));
+    remote.serve(bob.clone());
+    let pinned = remote.serve(remote.note(&bob, 70, json!({"published": Time(NOW - 90 * DAY).to_iso()})));
+    remote.serve(json!({"id": bob["featured"], "type": "OrderedCollection", "orderedItems": [pinned["id"]]}));
+    outbox(&remote, &[posts(&remote, &bob, 1..=2, &json!({}))]);
+    alice.finds("bob@b.example");
+    settle(&[&app]);
+    let account = app.account("bob").id;
+    let pins = alice.get(&format!("/api/v1/accounts/{account}/statuses?pinned=true"));
+    assert_eq!(pins[0]["uri"], pinned["id"], "{pins}");
+    assert_eq!(shown(&app, &alice).len(), 3);
+}
+
+#[test]
 fn what_a_post_of_an_outbox_quotes_is_looked_into() {
     let (app, alice, remote, bob) = scene();
     let old = json!({"published": Time(NOW - 30 * HOUR).to_iso()});
@@ -146,6 +162,34 @@ fn who_is_mentioned_in_a_young_post_is_told_though_it_comes_from_the_outbox_firs
     // Its delivery comes late, and tells nobody twice.
     assert_eq!(remote.sends(&app, &remote.create(&bob, &note)), 202);
     assert_eq!(mentions(), 1);
+}
+
+#[test]
+fn who_waits_for_posts_is_told_of_a_young_one_though_it_comes_from_the_outbox_first() {
+    let (app, alice, remote, bob) = scene();
+    outbox(&remote, &[vec![]]);
+    alice.finds("bob@b.example");
+    let account = app.account("bob").id;
+    alice.post(&format!("/api/v1/accounts/{account}/follow"), json!({"notify": true}));
+    settle(&[&app]);
+    let ours = remote.inbox.borrow().iter().find(|a| a["type"] == "Follow").cloned().unwrap();
+    let accept =
+        json!({"id": remote.uri("/accepts/1"), "type": "Accept", "actor": bob["id"], "object": ours});
+    assert_eq!(remote.sends(&app, &accept), 202);
+    app.clock.advance(2 * DAY);
+    let publish = |n: u32, age: i64| {
+        let published = Time(NOW + 2 * DAY - age).to_iso();
+        remote.create(&bob, &remote.serve(remote.note(&bob, n, json!({ "published": published }))))
+    };
+    // One that is still on its way, and one of yesterday.
+    let young = publish(50, HOUR);
+    outbox(&remote, &[vec![young.clone(), publish(49, DAY)]]);
+    shown(&app, &alice);
+    settle(&[&app]);
+    let told = || alice.notifications().iter().filter(|n| n["type"] == "status").count();
+    assert_eq!((shown(&app, &alice).len(), told()), (2, 1));
+    assert_eq!(remote.sends(&app, &young), 202);
+    assert_eq!(told(), 1);
 }
 
 #[test]

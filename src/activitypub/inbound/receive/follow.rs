@@ -95,10 +95,7 @@ pub async fn answer(
 /// A newly followed account: its pinned and its last statuses are fetched once the answer is sent.
 async fn look_at_pins(app: &App, actor: &Account) -> Result<()> {
     outbox::opened(app, actor);
-    let Some(featured) = &actor.featured_url else { return Ok(()) };
-    let context = serde_json::json!({"account": actor.id.0}).to_string();
-    services::job::start(app, "featured", featured, &context).await?;
-    Ok(())
+    outbox::begin_featured(app, actor).await
 }
 
 /// Whose Follow is answered: by its id, which is one of ours, or by the actor of an enclosed Follow.
