@@ -323,8 +323,8 @@ impl App {
         let mut work = self.hints.take();
         let mut pushed = self.meter.take_pushes();
         if !pushed.is_empty() {
-            // Those beyond are sent by cron.
-            pushed.truncate(crate::model::push::MOST_LOOKED_AT);
+            // Those beyond are found once a day.
+            pushed.truncate(crate::model::push::MOST_TOLD);
             work.push((Cause::default(), Message::Pushed(pushed)));
         }
         work.sort_by_key(|(_, message)| match message {

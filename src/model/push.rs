@@ -26,6 +26,9 @@ pub const ALERTS: [&str; 17] = [
 /// How many of the newest messages are looked through for those that their invocation has not sent.
 pub const MOST_LOOKED_AT: usize = 500;
 
+/// How many notifications of one invocation have their messages sent by it and those that it asks.
+pub const MOST_TOLD: usize = 5_000;
+
 /// Whose notifications are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PushPolicy {

@@ -178,14 +178,17 @@ fn read_due(row: &Row) -> Result<Due> {
 
 /// The messages of these notifications that were added just now, and are for the invocation that added them.
 pub fn added(notifications: &[Id], now: Time) -> Query<Vec<Due>> {
+    // They are the newest, but for those that others have added since.
+    let newest = (notifications.len() * MAX_SUBSCRIPTIONS).max(MOST_LOOKED_AT);
     Query::all(
         Statement::new(format!(
-            "SELECT {} FROM pushes WHERE id > (SELECT max(id) FROM pushes) - {MOST_LOOKED_AT} AND is_waiting = 0 \
+            "SELECT {} FROM pushes WHERE id > (SELECT max(id) FROM pushes) - ?3 AND is_waiting = 0 \
              AND notification_id IN (SELECT value FROM json_each(?1)) AND next_attempt_at > ?2 ORDER BY id",
             due_columns()
         ))
         .bind_ids(notifications)
-        .bind(now),
+        .bind(now)
+        .bind(i64::try_from(newest).unwrap_or(i64::MAX)),
         read_due,
     )
 }
