@@ -155,12 +155,24 @@ fn origin(app: &App, host: &str) -> Check {
     Check::new(Name::Origin, state, format!("{} / {host:.100}", app.config.public_origin))
 }
 
+/// Domains that are asked in one run: each takes up to eight requests.
+const DOMAINS: usize = 5;
+
+/// Those whose turn it is: with more than [`DOMAINS`] the next ones in the next minute, so that all have been asked after some.
+fn turn<T>(all: &[T], now: Time) -> &[T] {
+    let turns = all.len().div_ceil(DOMAINS).max(1);
+    let minute = usize::try_from(now.0 / MINUTE).unwrap_or(0);
+    all.chunks(DOMAINS).nth(minute % turns).unwrap_or_default()
+}
+
 /// What is seen by asking: keys, objects, files, and each domain from outside.
 pub async fn asked(app: &App) -> Vec<Check> {
     let mut all = vec![secrets(app).await, heavy(app).await, streams(app).await, files(app).await];
     let people = store::load(&app.db, store::doctor::people()).await.unwrap_or_default();
     let mut date = None;
-    for domain in app.site().domains.iter().filter(|d| !d.is_ended).take(5) {
+    let site = app.site();
+    let domains: Vec<_> = site.domains.iter().filter(|d| !d.is_ended).collect();
+    for domain in turn(&domains, app.now()) {
         let name = people.iter().find(|(id, _)| *id == domain.id).map_or("", |(_, name)| name.as_str());
         let (found, seen_at) = domains::webfinger(app, domain, name).await;
         date = date.or(seen_at);
@@ -284,5 +296,21 @@ pub async fn push(app: &App, account: Id) -> Check {
             Check::new(Name::Push, state, all.join(", "))
         }
         Err(error) => Check::new(Name::Push, State::Bad, error.public_message()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_domain_has_its_turn() {
+        let at = |minute: i64, all: &[u8]| turn(all, Time(minute * MINUTE)).to_vec();
+        assert_eq!(at(7, &[]), Vec::<u8>::new());
+        assert_eq!(at(7, &[1, 2]), [1, 2]);
+        let many: Vec<u8> = (0..12).collect();
+        let (first, second, third) = (at(3, &many), at(4, &many), at(5, &many));
+        assert_eq!([first, second, third].concat(), many);
+        assert_eq!(at(6, &many), at(3, &many));
     }
 }
