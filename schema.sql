@@ -1043,7 +1043,7 @@ CREATE TABLE imports (
   total INTEGER NOT NULL,                     -- entries of the file
   waiting INTEGER NOT NULL,                   -- entries that are still to be done, and …
   failed INTEGER NOT NULL,                    -- … those that failed: sums of import_chunks, for the page
-  removal INTEGER NOT NULL DEFAULT 0,         -- of what is not in the file: 0 waits, 1 begun, 2 done
+  removal INTEGER NOT NULL DEFAULT 0,         -- of what is not in the file: -1 is to be confirmed, 0 waits, 1 begun, 2 done
   pass INTEGER NOT NULL DEFAULT 0,            -- how often those were tried whose server did not answer
   created_at INTEGER NOT NULL,
   finished_at INTEGER,

@@ -157,6 +157,8 @@ pub struct Import {
 /// How far the removal is of what is not in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Removal {
+    /// The person has not yet said that it is to be; nothing of the import is done before.
+    Unconfirmed,
     Waits,
     /// What is to be removed is known, or gone.
     Begun,
@@ -168,9 +170,19 @@ impl Removal {
     /// As it is stored.
     pub fn from_number(n: i64) -> Self {
         match n {
+            ..0 => Self::Unconfirmed,
             0 => Self::Waits,
             1 => Self::Begun,
             _ => Self::Done,
+        }
+    }
+
+    pub fn number(self) -> i64 {
+        match self {
+            Self::Unconfirmed => -1,
+            Self::Waits => 0,
+            Self::Begun => 1,
+            Self::Done => 2,
         }
     }
 }
@@ -185,6 +197,15 @@ pub struct Progress {
 }
 
 impl Progress {
+    pub fn is_unconfirmed(&self) -> bool {
+        self.import.removal == Removal::Unconfirmed
+    }
+
+    /// Whether a job does it.
+    pub fn is_under_way(&self) -> bool {
+        self.import.finished_at.is_none() && !self.is_unconfirmed()
+    }
+
     pub fn done(&self) -> i64 {
         (self.import.total - self.waiting - self.failed).max(0)
     }

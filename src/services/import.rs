@@ -10,6 +10,7 @@ use crate::model::limits;
 use crate::model::list::MAX_TITLE;
 use crate::model::time::DAY;
 use crate::platform::guard::normalise_domain;
+use crate::platform::sql::Statement;
 use crate::store;
 use crate::text::{acct, count, csv, language};
 
@@ -21,6 +22,8 @@ const CHUNK: usize = 100;
 const CHUNK_BYTES: usize = 32 * 1024;
 /// A finished import, with the list of what failed, is kept for so long.
 const KEPT_FOR: i64 = 30 * DAY;
+/// One that the person has not confirmed is kept for so long.
+const UNCONFIRMED_FOR: i64 = DAY;
 /// What [`tidy`] takes.
 const TIDY: Need = Need { statements: 2, fetches: 0 };
 
@@ -42,7 +45,8 @@ pub enum Refusal {
 }
 
 /// Begins to import a file: at most [`MAX_ROWS`] rows in UTF-8, with or without the names of the columns. With
-/// `is_overwrite`, what the person has and the file has not is removed in the end; then each row has to say what it is about.
+/// `is_overwrite`, what the person has and the file has not is removed in the end; then each row has to say what it is about,
+/// and nothing is done before the person confirms it ([`confirm`]).
 /// Of a file of which not a single row can be read nothing is taken, and nothing is removed.
 pub async fn start(
     app: &App,
@@ -80,17 +84,32 @@ pub async fn start(
         kind,
         is_overwrite,
         total: i64::try_from(read.len()).unwrap_or(i64::MAX),
-        removal: Removal::Waits,
+        removal: if is_overwrite { Removal::Unconfirmed } else { Removal::Waits },
         pass: 0,
         created_at: app.now(),
         finished_at: None,
     };
     let mut batch = store::imports::insert(&import, &chunks(kind, read, is_overwrite));
-    let job = super::job::row(app, "import", &import.id.to_string(), &account.id.to_string());
-    batch.push(job);
+    if !is_overwrite {
+        batch.push(job(app, &import));
+    }
     let written = store::write(&app.db, batch).await?;
     let has_begun = written.get(1).is_some_and(|rows| !rows.is_empty());
     Ok(if has_begun { Ok(()) } else { Err(Refusal::UnderWay) })
+}
+
+fn job(app: &App, import: &Import) -> Statement {
+    super::job::row(app, "import", &import.id.to_string(), &import.account_id.to_string())
+}
+
+/// The person has read what an import removes, and wants it: it begins. Answers whether there is one that waited for that.
+pub async fn confirm(app: &App, account: &Account, kind: Kind) -> Result<bool> {
+    let all = store::load(&app.db, store::imports::of(account.id)).await?;
+    let Some(found) = all.into_iter().find(|p| p.import.kind == kind && p.is_unconfirmed()) else {
+        return Ok(false);
+    };
+    store::write(&app.db, vec![store::imports::confirm(found.import.id), job(app, &found.import)]).await?;
+    Ok(true)
 }
 
 /// Ends a person's import of a kind, or forgets it.
@@ -102,7 +121,9 @@ pub async fn cancel(app: &App, account: &Account, kind: Kind) -> Result<()> {
 /// Forgets old imports, and goes on with those whose job is gone.
 pub async fn tidy(app: &App) -> Result<()> {
     if app.has_room(TIDY) {
-        store::write(&app.db, store::imports::tidy(app.now().plus(-KEPT_FOR), app.now()).to_vec()).await?;
+        let now = app.now();
+        let tidy = store::imports::tidy(now.plus(-KEPT_FOR), now.plus(-UNCONFIRMED_FOR), now);
+        store::write(&app.db, tidy.to_vec()).await?;
     }
     Ok(())
 }

@@ -24,17 +24,17 @@ fn read(row: &Row) -> Result<Import> {
     })
 }
 
-/// Begins an import in place of a finished one of its kind. The second statement returns a row unless another one is under
+/// Begins an import in place of a finished or unconfirmed one of its kind. The second statement returns a row unless another one is under
 /// way. Entries are in `chunks`, which are numbered anew and written in parts of less than [`PART`] bytes, if none is longer.
 pub fn insert(import: &Import, chunks: &[Chunk]) -> Vec<Statement> {
     let (waiting, failed) = chunks.iter().map(Chunk::counts).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
     let mut batch = vec![
-        Statement::new("DELETE FROM imports WHERE account_id = ?1 AND kind = ?2 AND finished_at IS NOT NULL")
+        Statement::new("DELETE FROM imports WHERE account_id = ?1 AND kind = ?2 AND (finished_at IS NOT NULL OR removal < 0)")
             .bind(import.account_id)
             .bind(import.kind.name()),
         Statement::new(
-            "INSERT INTO imports (id, account_id, kind, is_overwrite, total, created_at, waiting, failed) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
+            "INSERT INTO imports (id, account_id, kind, is_overwrite, total, created_at, waiting, failed, removal) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
              ON CONFLICT (account_id, kind) DO NOTHING RETURNING id",
         )
         .bind(import.id)
@@ -44,7 +44,8 @@ pub fn insert(import: &Import, chunks: &[Chunk]) -> Vec<Statement> {
         .bind(import.total)
         .bind(import.created_at)
         .bind(waiting)
-        .bind(failed),
+        .bind(failed)
+        .bind(import.removal.number()),
     ];
     let (mut rows, mut first) = (String::new(), 0);
     for (n, chunk) in chunks.iter().enumerate() {
@@ -75,6 +76,11 @@ fn insert_chunks(import: Id, first: usize, rows: &str) -> Statement {
     .bind(import)
     .bind(format!("[{rows}]"))
     .bind(first)
+}
+
+/// A person has confirmed an import.
+pub fn confirm(import: Id) -> Statement {
+    Statement::new("UPDATE imports SET removal = 0 WHERE id = ?1 AND removal < 0").bind(import)
 }
 
 pub fn by_id(id: Id) -> Query<Option<Import>> {
@@ -210,14 +216,16 @@ pub fn delete_by_id(import: Id) -> Statement {
     Statement::new("DELETE FROM imports WHERE id = ?1").bind(import)
 }
 
-/// Deletes imports that were finished long ago, and gives those a job again that have lost theirs.
-pub fn tidy(before: Time, now: Time) -> [Statement; 2] {
+/// Deletes imports that were finished or not confirmed long ago, and gives those a job again that have lost theirs.
+pub fn tidy(before: Time, unconfirmed_before: Time, now: Time) -> [Statement; 2] {
     [
-        Statement::new("DELETE FROM imports WHERE finished_at < ?1").bind(before),
+        Statement::new("DELETE FROM imports WHERE finished_at < ?1 OR (removal < 0 AND created_at < ?2)")
+            .bind(before)
+            .bind(unconfirmed_before),
         // The id of an import is that of no job.
         Statement::new(
             "INSERT INTO jobs (id, kind, subject, context, next_attempt_at) \
-             SELECT id, 'import', CAST(id AS TEXT), CAST(account_id AS TEXT), ?1 FROM imports WHERE finished_at IS NULL \
+             SELECT id, 'import', CAST(id AS TEXT), CAST(account_id AS TEXT), ?1 FROM imports WHERE finished_at IS NULL AND removal >= 0 \
              ON CONFLICT DO NOTHING",
         )
         .bind(now),
@@ -238,50 +246,74 @@ const MAY_REMOVE: &str =
 /// Accounts of a chunk of those that are removed.
 const REMOVED: usize = 100;
 
+/// What the account `?1` has of a kind and the file has not: the keys of its rows, of each table.
+fn extra(kind: Kind) -> Vec<String> {
+    let accounts = |table: &str| {
+        format!(
+            "SELECT f.target_id AS extra FROM {table} f CROSS JOIN accounts a ON a.id = f.target_id \
+             WHERE f.account_id = ?1 AND {NAME} NOT IN named AND CAST(a.id AS TEXT) NOT IN named"
+        )
+    };
+    match kind {
+        Kind::Following => vec![accounts("follows")],
+        Kind::Blocks => vec![accounts("blocks")],
+        Kind::Mutes => vec![accounts("mutes")],
+        Kind::DomainBlocks => {
+            vec!["SELECT domain AS extra FROM account_domain_blocks WHERE account_id = ?1 AND domain NOT IN named".into()]
+        }
+        Kind::Bookmarks => vec![
+            "SELECT b.status_id AS extra FROM bookmarks b CROSS JOIN statuses s ON s.id = b.status_id \
+             WHERE b.account_id = ?1 AND s.uri NOT IN named AND CAST(s.id AS TEXT) NOT IN named"
+                .into(),
+        ],
+        Kind::Lists => vec![
+            format!(
+                "SELECT m.list_id, m.target_id FROM lists l CROSS JOIN list_accounts m ON m.list_id = l.id \
+                 CROSS JOIN accounts a ON a.id = m.target_id WHERE l.account_id = ?1 \
+                 AND l.title || char(10) || {NAME} NOT IN named AND l.title || char(10) || a.id NOT IN named"
+            ),
+            "SELECT id AS extra FROM lists WHERE account_id = ?1 AND title || char(10) NOT IN named".into(),
+        ],
+        Kind::Followers => Vec::new(),
+    }
+}
+
+/// How much a person has of the kind of an import and its file has not; of lists their members and the lists themselves. Who
+/// has another name in the file is counted as well: that is known once the file's names are looked up.
+pub fn count_extra(import: &Import) -> Query<i64> {
+    let counts: Vec<_> =
+        extra(import.kind).iter().map(|rows| format!("(SELECT count(*) FROM ({rows}))")).collect();
+    let sum = if counts.is_empty() { "0".to_owned() } else { counts.join(" + ") };
+    Query::new(
+        Statement::new(format!("{NAMED} SELECT {sum} AS n")).bind(import.account_id).bind(import.id),
+        |rows| rows.first().map_or(Ok(0), |row| row.int("n")),
+    )
+}
+
 /// Removes what is not in the file of an import, once. Of follows and blocks others are told: they become chunks of their own
 /// ([`REMOVALS`]), so that they are looked for once.
 pub fn remove_extra(import: &Import) -> Vec<Statement> {
-    let apart = |table: &str| {
+    let apart = |rows: &str| {
         format!(
             "INSERT INTO import_chunks (import_id, n, entries, failed, named) \
-             SELECT ?2, {REMOVALS} + e.n, json_group_array(json_array(CAST(e.target_id AS TEXT))), '[]', '[]' FROM (\
-             SELECT f.target_id, (row_number() OVER () - 1) / {REMOVED} AS n FROM {table} f \
-             CROSS JOIN accounts a ON a.id = f.target_id WHERE f.account_id = ?1 AND {MAY_REMOVE} \
-             AND {NAME} NOT IN named AND CAST(a.id AS TEXT) NOT IN named) e GROUP BY e.n"
+             SELECT ?2, {REMOVALS} + e.n, json_group_array(json_array(CAST(e.extra AS TEXT))), '[]', '[]' FROM (\
+             SELECT extra, (row_number() OVER () - 1) / {REMOVED} AS n FROM ({rows}) WHERE {MAY_REMOVE}) e GROUP BY e.n"
         )
     };
-    let members =
-        format!("l.title || char(10) || {NAME} NOT IN named AND l.title || char(10) || a.id NOT IN named");
-    let all = match import.kind {
-        Kind::Following => vec![apart("follows")],
-        Kind::Blocks => vec![apart("blocks")],
-        Kind::Mutes => vec![format!(
-            "DELETE FROM mutes WHERE account_id = ?1 AND {MAY_REMOVE} AND target_id IN (SELECT f.target_id FROM mutes f \
-             CROSS JOIN accounts a ON a.id = f.target_id WHERE f.account_id = ?1 AND {NAME} NOT IN named \
-             AND CAST(a.id AS TEXT) NOT IN named)"
-        )],
-        Kind::DomainBlocks => {
-            vec![format!(
-                "DELETE FROM account_domain_blocks WHERE account_id = ?1 AND {MAY_REMOVE} AND domain NOT IN named"
-            )]
-        }
-        Kind::Bookmarks => vec![format!(
-            "DELETE FROM bookmarks WHERE account_id = ?1 AND {MAY_REMOVE} AND status_id IN (SELECT b.status_id FROM bookmarks b \
-             CROSS JOIN statuses s ON s.id = b.status_id WHERE b.account_id = ?1 AND s.uri NOT IN named \
-             AND CAST(s.id AS TEXT) NOT IN named)"
-        )],
-        Kind::Lists => vec![
-            format!(
-                "DELETE FROM list_accounts WHERE {MAY_REMOVE} AND (list_id, target_id) IN (SELECT m.list_id, m.target_id FROM lists l \
-                 CROSS JOIN list_accounts m ON m.list_id = l.id CROSS JOIN accounts a ON a.id = m.target_id \
-                 WHERE l.account_id = ?1 AND {members})"
-            ),
-            format!(
-                "DELETE FROM lists WHERE account_id = ?1 AND {MAY_REMOVE} AND title || char(10) NOT IN named"
-            ),
-        ],
-        _ => Vec::new(),
+    let delete = |table: &str, key: &str, rows: &str| {
+        format!("DELETE FROM {table} WHERE {MAY_REMOVE} AND {key} IN ({rows})")
     };
+    let mut all = Vec::new();
+    for (n, rows) in extra(import.kind).iter().enumerate() {
+        all.push(match (import.kind, n) {
+            (Kind::Following | Kind::Blocks, _) => apart(rows),
+            (Kind::Mutes, _) => delete("mutes", "account_id = ?1 AND target_id", rows),
+            (Kind::DomainBlocks, _) => delete("account_domain_blocks", "account_id = ?1 AND domain", rows),
+            (Kind::Bookmarks, _) => delete("bookmarks", "account_id = ?1 AND status_id", rows),
+            (Kind::Lists, 0) => delete("list_accounts", "(list_id, target_id)", rows),
+            _ => delete("lists", "account_id = ?1 AND id", rows),
+        });
+    }
     let bound =
         |sql: String| Statement::new(format!("{NAMED} {sql}")).bind(import.account_id).bind(import.id);
     let mut batch: Vec<Statement> = all.into_iter().map(bound).collect();

@@ -74,7 +74,13 @@ async fn answer(c: &Context<'_>, account: &Account, secret: &str, wrong: Option<
     let language = Language::of(c.request);
     let say = |word| language.say(word);
     let imports = store::load(&c.app.db, store::imports::of(account.id)).await?;
-    let is_under_way = imports.iter().any(|p| p.import.finished_at.is_none());
+    let is_under_way = imports.iter().any(Progress::is_under_way);
+    let asked: Vec<_> = imports
+        .iter()
+        .filter(|p| p.is_unconfirmed())
+        .map(|p| store::imports::count_extra(&p.import))
+        .collect();
+    let mut extra = store::load(&c.app.db, asked).await?.into_iter();
     let is_watched = is_under_way && wrong.is_none() && c.params.filled("watch").is_some();
     let token = form::token(c.app, "import", secret);
     let body = html! {
@@ -82,7 +88,13 @@ async fn answer(c: &Context<'_>, account: &Account, secret: &str, wrong: Option<
         p.meta { (say(Word::SignedInAs)) " @" (account.handle()) }
         p.lead { (say(Word::ImportLead)) }
         @if let Some(wrong) = wrong { p.error role="alert" { (wrong) } }
-        @for progress in &imports { (shown(progress, &token, language)) }
+        @for progress in &imports {
+            @if progress.is_unconfirmed() {
+                (asked_for(progress, extra.next().unwrap_or_default(), &token, language))
+            } @else {
+                (shown(progress, &token, language))
+            }
+        }
         @if is_watched {
             p { a href=(IMPORT) { (say(Word::ImportAnother)) } }
         } @else {
@@ -119,6 +131,24 @@ fn shown(progress: &Progress, token: &str, language: Language) -> Markup {
                 input type="hidden" name="form" value=(token);
                 input type="hidden" name="kind" value=(import.kind.name());
                 button.quiet type="submit" name="action" value="stop" { (say(if is_over { Word::ImportForget } else { Word::ImportStop })) }
+            }
+        }
+    }
+}
+
+/// An import that removes what is not in the file: whether it is to begin.
+fn asked_for(progress: &Progress, extra: i64, token: &str, language: Language) -> Markup {
+    let say = |word| language.say(word);
+    let import = &progress.import;
+    html! {
+        section.card {
+            h2 { (say(name(import.kind))) }
+            p { (say(Word::ImportAsked).replacen("{}", &import.total.to_string(), 1).replacen("{}", &extra.to_string(), 1)) }
+            form method="post" action=(IMPORT) {
+                input type="hidden" name="form" value=(token);
+                input type="hidden" name="kind" value=(import.kind.name());
+                button type="submit" name="action" value="confirm" { (say(Word::ImportReplace)) }
+                button.quiet type="submit" name="action" value="stop" { (say(Word::Cancel)) }
             }
         }
     }
@@ -161,12 +191,17 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
         services::import::cancel(c.app, &account, kind).await?;
         return Ok(Response::redirect(IMPORT));
     }
+    if c.params.text("action") == Some("confirm") {
+        let has_begun = services::import::confirm(c.app, &account, kind).await?;
+        return Ok(Response::redirect(if has_begun { WATCH } else { IMPORT }));
+    }
     let file = match c.params.value("file") {
         Some(Value::File(file)) => file.bytes.as_slice(),
         _ => &[],
     };
     let is_overwrite = c.params.text("mode") == Some("overwrite");
     match services::import::start(c.app, &account, kind, is_overwrite, file).await? {
+        Ok(()) if is_overwrite => Ok(Response::redirect(IMPORT)),
         Ok(()) => Ok(Response::redirect(WATCH)),
         Err(refused) => {
             let wrong = refusal(refused, Language::of(c.request));

@@ -490,6 +490,9 @@ words! {
     ImportOverwrite: "Add what is in the file, and remove what is not in it", "파일의 것을 더하고, 파일에 없는 것은 지우기";
     ImportStart: "Import", "가져오기";
     ImportAnother: "Import another file", "다른 파일 가져오기";
+    ImportAsked: "The file has {} entries. What you have now and is not in the file will be removed: {}.", "파일에는 {}개가 있어요. 지금 있지만 파일에 없는 것 {}개는 지워져요.";
+    ImportReplace: "Replace", "바꾸기";
+    Cancel: "Cancel", "취소";
     ImportRunning: "under way", "가져오는 중";
     ImportFinished: "finished", "끝남";
     ImportFailed: "failed:", "실패:";

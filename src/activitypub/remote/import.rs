@@ -54,7 +54,8 @@ async fn step(app: &App, subject: &str, context: &str, attempts: i64) -> Result<
         services::job::steps(app),
     );
     let (import, account, chunk, used) = store::load(&app.db, parts).await?;
-    let Some(import) = import.filter(|import| import.finished_at.is_none()) else {
+    let begins = |import: &Import| import.finished_at.is_none() && import.removal != Removal::Unconfirmed;
+    let Some(import) = import.filter(begins) else {
         return Ok(Outcome::Done);
     };
     // Who is gone, suspended or has moved does nothing here any more.

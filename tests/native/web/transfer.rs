@@ -26,10 +26,20 @@ fn text(response: &Response) -> String {
 }
 
 /// Uploads a file.
-fn import(browser: &Browser, kind: &str, mode: &str, file: &str) -> Response {
+fn upload(browser: &Browser, kind: &str, mode: &str, file: &str) -> Response {
     let token = browser.token(PAGE);
     let fields = [("form", &*token), ("kind", kind), ("mode", mode), ("action", "import")];
     browser.upload(PAGE, &fields, Some(("file", file.as_bytes())))
+}
+
+/// Uploads a file, and confirms what that removes.
+fn import(browser: &Browser, kind: &str, mode: &str, file: &str) -> Response {
+    let answer = upload(browser, kind, mode, file);
+    if (answer.status, mode) != (303, "overwrite") {
+        return answer;
+    }
+    assert_eq!(answer.header("location"), Some(PAGE));
+    browser.submit(PAGE, PAGE, &[("kind", kind), ("action", "confirm")])
 }
 
 fn export(browser: &Browser, file: &str) -> String {
@@ -233,6 +243,48 @@ fn merging_keeps_what_is_there_and_overwriting_does_not() {
     // Who is blocked already is not told again.
     assert!(remote.got().iter().filter(|kind| *kind == "Block").count() == 2, "{:?}", remote.got());
     assert!(remote.inbox.borrow().iter().any(|a| a["type"] == "Undo" && a["object"]["type"] == "Block"));
+}
+
+#[test]
+fn nothing_is_removed_before_the_person_confirms_how_much() {
+    let (app, alice, remote) = scene();
+    follows(&app, &alice, &remote, &["bob", "carol", "dora"]);
+    let browser = Browser::of(&alice);
+    let bare =
+        |count: usize| asked(&alice).len() == count && app.count("SELECT count(*) AS n FROM jobs") == 0;
+    assert!(bare(3));
+    let file = "bob@b.example\nemil@b.example\n";
+    assert_eq!(upload(&browser, "following", "overwrite", file).header("location"), Some(PAGE));
+    settle(&[&app]);
+    assert!(bare(3));
+    let asks = |count: usize| {
+        browser.get(PAGE, "en").contains(&format!(
+            "has 2 entries. What you have now and is not in the file will be removed: {count}."
+        ))
+    };
+    assert!(asks(2), "{}", browser.get(PAGE, "en"));
+    assert!(browser.get(PAGE, "ko").contains("파일에 없는 것 2개는 지워져요."));
+    // Another file takes its place, and the question can be left alone.
+    upload(&browser, "following", "overwrite", "carol@b.example\ndora@b.example\n");
+    assert!(asks(1));
+    browser.submit(PAGE, PAGE, &[("kind", "following"), ("action", "stop")]);
+    assert!(!browser.get(PAGE, "en").contains("entries. What you have now"));
+    settle(&[&app]);
+    assert!(bare(3));
+    // Whoever comes back after a day starts anew.
+    upload(&browser, "following", "overwrite", file);
+    app.clock.advance(2 * DAY - app.clock.now().0 % DAY + 35 * MINUTE);
+    app.tick();
+    assert_eq!(app.count("SELECT count(*) AS n FROM imports"), 0);
+    browser.submit(PAGE, PAGE, &[("kind", "following"), ("action", "confirm")]);
+    settle(&[&app]);
+    assert!(bare(3));
+    assert_eq!(
+        import(&browser, "following", "overwrite", file).header("location"),
+        Some("/settings/import?watch=1")
+    );
+    settle(&[&app]);
+    assert_eq!(asked(&alice), ["bob@b.example", "emil@b.example"]);
 }
 
 #[test]
