@@ -41,7 +41,7 @@ mod entries {
         Blobs, Clock, Crypto, Db, Heavy as HeavyWork, Http, Images, Live as Streams, Queue, Random, log,
         workers,
     };
-    use crate::{error, jobs, media, routes, services, streaming};
+    use crate::{error, http, jobs, media, routes, services, streaming};
 
     thread_local! {
         static SHARED: Rc<Shared> = Rc::default();
@@ -129,6 +129,29 @@ mod entries {
         }
     }
 
+    /// The answer to a request, with its cost in development, and what the request is counted as.
+    async fn answer(
+        app: &App,
+        request: &workers::JsRequest,
+    ) -> Result<(http::request::Request, Source, http::response::Response)> {
+        let (incoming, body) = workers::request(request).await?;
+        let accept = incoming.header("accept").unwrap_or("");
+        let source = Source::of_request(&incoming.method, &incoming.path, accept);
+        app.incoming.replace(body);
+        let mut response = routes::handle(app, &incoming).await;
+        if app.config.is_development {
+            let cost = app.cost();
+            response = response.with(
+                "X-Sori-Cost",
+                format!(
+                    "trips={} read={} written={} queue={}",
+                    cost.trips, cost.rows_read, cost.rows_written, cost.queue_operations
+                ),
+            );
+        }
+        Ok((incoming, source, response))
+    }
+
     #[event(fetch)]
     async fn fetch(request: workers::JsRequest, env: Env, context: Context) -> Result<workers::JsResponse> {
         // Files are served from the cache of the data centre where they are in it.
@@ -152,21 +175,23 @@ mod entries {
                 return Response::error(text, 500).map(Into::into);
             }
         };
-        let (incoming, body) = workers::request(&request).await?;
-        let accept = incoming.header("accept").unwrap_or("");
-        let source = Source::of_request(&incoming.method, &incoming.path, accept);
-        app.incoming.replace(body);
-        let mut response = routes::handle(&app, &incoming).await;
-        if app.config.is_development {
-            let cost = app.cost();
-            response = response.with(
-                "X-Sori-Cost",
-                format!(
-                    "trips={} read={} written={} queue={}",
-                    cost.trips, cost.rows_read, cost.rows_written, cost.queue_operations
-                ),
-            );
+        if request.method() == "POST" && routes::is_long(&workers::path(&request)) {
+            app.meter.add(|c| c.object_requests += 1);
+            match workers::pass_on(&env, &request).await {
+                Ok(Some(answer)) => {
+                    // What kind of request it was is counted by the object with the rest.
+                    app.account_for(Source::Pages, 1);
+                    keep_ledger(&env, &context);
+                    return Ok(answer);
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    log(&error.to_string());
+                    return Response::error(error.public_message(), error.status()).map(Into::into);
+                }
+            }
         }
+        let (incoming, source, response) = answer(&app, &request).await?;
         let sent = match (&response.file, &response.stream) {
             (Some(key), _) => workers::file(&app.blobs, &request, &response, key, &context).await?,
             (None, Some(opening)) => {
@@ -231,19 +256,48 @@ mod entries {
         }
     }
 
-    /// Work that needs more CPU time than a request has: RSA keys, password hashes, uploaded files; and
-    /// bodies of more stored files than one invocation may open.
+    /// Work that needs more CPU time than a request has: RSA keys, password hashes, uploaded files, requests of routes
+    /// that are long; and bodies of more stored files than one invocation may open.
     #[worker::durable_object]
     pub struct Heavy {
+        state: worker::State,
         env: Env,
     }
 
+    impl Heavy {
+        /// Answers a request of a client as the Worker would.
+        async fn answer(&self, request: &Request) -> Result<Response> {
+            let app = match app(&self.env) {
+                Ok(app) => app,
+                Err(error) => {
+                    log(&error.to_string());
+                    return Response::error("This server is not configured yet", 500);
+                }
+            };
+            let (_, source, mut response) = answer(&app, request.inner()).await?;
+            if app.config.is_development {
+                response = response.with("X-Sori-Answered-By", "HEAVY");
+            }
+            app.account_for(source, 0);
+            let env = self.env.clone();
+            self.state.wait_until(async move {
+                jobs::run::after_response(&app).await;
+                app.account_for(source, 0);
+                keep_ledger_now(&env).await;
+            });
+            workers::response(&response).map(Into::into)
+        }
+    }
+
     impl worker::DurableObject for Heavy {
-        fn new(_: worker::State, env: Env) -> Self {
-            Self { env }
+        fn new(state: worker::State, env: Env) -> Self {
+            Self { state, env }
         }
 
         async fn fetch(&self, request: Request) -> Result<Response> {
+            if workers::is_whole(&request)? {
+                return self.answer(&request).await;
+            }
             // What this opens is counted by who asks.
             if workers::wants_parts(&request) {
                 return workers::some_parts(&self.env, &request).await;
@@ -264,7 +318,8 @@ mod entries {
             if let Ok(app) = app(&self.env) {
                 let app = App { meter, ..app };
                 app.account_for(Source::Files, 0);
-                keep_ledger_now(&self.env).await;
+                let env = self.env.clone();
+                self.state.wait_until(async move { keep_ledger_now(&env).await });
             }
             answer
         }

@@ -58,6 +58,12 @@ thread_local! {
         Table::new(all().into_iter().map(|(s, r)| (r.method, r.pattern, (s, r))));
 }
 
+/// Whether a POST to this path, as it is in the URL, may take more CPU time than a request has.
+pub fn is_long(path: &str) -> bool {
+    let Some(path) = Path::parse(path) else { return false };
+    TABLE.with(|table| matches!(table.find("POST", &path), Match::Found((_, route), _) if route.is_long))
+}
+
 /// Answers a request. Never fails: errors are rendered in the format of the surface.
 pub async fn handle(app: &App, request: &Request) -> Response {
     let path = Path::parse(&request.path);

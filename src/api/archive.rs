@@ -19,7 +19,8 @@ pub fn routes() -> Vec<Route> {
             .uploads(Purpose::Archive)
             .limited(ARCHIVES),
         Route::new("POST", "/api/v1/sori/archive/{step}", crate::user!("write:statuses", step))
-            .limited(ARCHIVES),
+            .limited(ARCHIVES)
+            .long(),
     ]
 }
 

@@ -111,16 +111,24 @@ pub struct Route {
     pub uploads: Option<Purpose>,
     /// The rate limit.
     pub limit: Option<Limit>,
+    /// It may take more CPU time than a request has, so it is answered where heavy work is done.
+    pub is_long: bool,
 }
 
 impl Route {
     pub const fn new(method: &'static str, pattern: &'static str, access: Access) -> Self {
-        Self { method, pattern, access, preload: None, uploads: None, limit: None }
+        Self { method, pattern, access, preload: None, uploads: None, limit: None, is_long: false }
     }
 
     #[must_use]
     pub const fn limited(mut self, limit: Limit) -> Self {
         self.limit = Some(limit);
+        self
+    }
+
+    #[must_use]
+    pub const fn long(mut self) -> Self {
+        self.is_long = true;
         self
     }
 

@@ -75,7 +75,7 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/settings/migration", crate::public!(migration::show)),
         Route::new("POST", "/settings/migration", crate::public!(migration::submit)),
         Route::new("GET", "/settings/import", crate::public!(transfer::show_import)),
-        Route::new("POST", "/settings/import", crate::public!(transfer::submit)).limited(IMPORTS),
+        Route::new("POST", "/settings/import", crate::public!(transfer::submit)).limited(IMPORTS).long(),
         Route::new("GET", "/settings/import/{file}", crate::public!(transfer::failures)),
         Route::new("GET", "/settings/export", crate::public!(transfer::show_export)).limited(EXPORTS),
         Route::new("GET", "/settings/export/{file}", crate::public!(transfer::export)).limited(EXPORTS),
@@ -89,7 +89,9 @@ pub fn routes() -> Vec<Route> {
         Route::new("POST", "/settings/archive/media", crate::public!(archive::media))
             .uploads(Purpose::Archive)
             .limited(ARCHIVES),
-        Route::new("POST", "/settings/archive/{step}", crate::public!(archive::step)).limited(ARCHIVES),
+        Route::new("POST", "/settings/archive/{step}", crate::public!(archive::step))
+            .limited(ARCHIVES)
+            .long(),
         Route::new("GET", "/archive/{file}", crate::public!(archive::script)),
         Route::new("GET", "/settings/old-posts", crate::public!(old_posts::show)),
         Route::new("POST", "/settings/old-posts", crate::public!(old_posts::submit)),

@@ -76,4 +76,25 @@ describe("an archive of one's own", () => {
     assert.ok(Buffer.from(await rest.arrayBuffer()).equals(archive.subarray(20_000)));
     assert.equal((await fetch(`${sori.origin}/settings/takeout/archive.zip`, { redirect: "manual" })).status, 303);
   });
+
+  test("a file of twenty thousand rows is read where heavy work is done", async () => {
+    const rows = Array.from({ length: 20_000 }, (_, n) => `person${n}@b.example,true,false,\n`).join("");
+    const html = await (await visit("/settings/import")).text();
+    const send = (headers = {}) => {
+      const body = new FormData();
+      const fields = { form: html.match(/name="form" value="([^"]*)"/)[1], kind: "mutes", mode: "overwrite", action: "import" };
+      for (const [name, value] of Object.entries(fields)) body.set(name, value);
+      body.set("file", new Blob([rows]), "file.csv");
+      return visit("/settings/import", { method: "POST", body, headers });
+    };
+    const answer = await send();
+    assert.deepEqual([answer.status, answer.headers.get("location"), answer.headers.get("x-sori-answered-by")], [303, "/settings/import", "HEAVY"]);
+    assert.match(await (await visit("/settings/import")).text(), /The file has 20000 entries/);
+    // Headers of our own requests to the object, from a client.
+    const forged = await send({ "x-task": "eA==", "x-most": "10", "x-parts": "5", "x-whole": "0" });
+    assert.deepEqual([forged.status, forged.headers.get("x-sori-answered-by")], [303, "HEAVY"]);
+    const stranger = await fetch(`${sori.origin}/settings/import`, { method: "POST", body: "{}", headers: { "x-parts": "5" }, redirect: "manual" });
+    assert.equal(stranger.status, 303);
+    assert.match(stranger.headers.get("location"), /sign_in/);
+  });
 });

@@ -5,17 +5,26 @@ use crate::http::request::{Headers, MAX_BODY, Request};
 use crate::http::response::Response;
 use crate::model::address::Address;
 
-/// Reads a request, its body up to [`MAX_BODY`]; a multipart body is left unread, since it may have files, and so is one
-/// that says that it is larger.
-pub async fn request(incoming: &web_sys::Request) -> worker::Result<(Request, Option<Body>)> {
-    let (method, url, pairs): (String, String, border::Pairs) = border::json(&border::head(incoming))?;
-    // The raw URL: path and query as they came, since signatures cover them.
+/// Path and query of a URL as they came, since signatures cover them.
+fn target(url: &str) -> (&str, &str) {
     let target = url
         .split_once("://")
         .and_then(|(_, rest)| rest.find('/').and_then(|at| rest.get(at..)))
         .unwrap_or("/");
     let target = target.split('#').next().unwrap_or(target);
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    target.split_once('?').unwrap_or((target, ""))
+}
+
+/// The path of a request as it came.
+pub fn path(incoming: &web_sys::Request) -> String {
+    target(&incoming.url()).0.to_owned()
+}
+
+/// Reads a request, its body up to [`MAX_BODY`]; a multipart body is left unread, since it may have files, and so is one
+/// that says that it is larger.
+pub async fn request(incoming: &web_sys::Request) -> worker::Result<(Request, Option<Body>)> {
+    let (method, url, pairs): (String, String, border::Pairs) = border::json(&border::head(incoming))?;
+    let (path, query) = target(&url);
     // The runtime gives their names in lower case.
     let headers = Headers(pairs);
     let mut request = Request {

@@ -168,6 +168,27 @@ impl Heavy {
     }
 }
 
+/// The header of a request that the Durable Object answers as the Worker would. Whoever sends it to the Worker gets
+/// nothing else by it, and no other header of theirs is read in its place.
+const WHOLE: &str = "x-whole";
+
+/// The answer of the Durable Object to a request of a client, which it is given as it is. `None` without the binding.
+pub async fn pass_on(env: &Env, request: &web_sys::Request) -> Result<Option<web_sys::Response>> {
+    let Ok(objects) = env.durable_object("HEAVY") else { return Ok(None) };
+    let passed = web_sys::Request::new_with_request(request)
+        .and_then(|passed| passed.headers().set(WHOLE, "1").map(|()| passed))
+        .map_err(|e| Error::internal(super::message(&e)))?;
+    let failed = |e: worker::Error| Error::Unavailable(format!("long requests: {e}"));
+    let stub = objects.id_from_name("requests").and_then(|id| id.get_stub()).map_err(failed)?;
+    let answer = stub.fetch_with_request(passed.into()).await.map_err(failed)?;
+    Ok(Some(answer.into()))
+}
+
+/// Inside of the Durable Object: whether a request is one of a client.
+pub fn is_whole(request: &Request) -> worker::Result<bool> {
+    request.headers().has(WHOLE)
+}
+
 /// Inside of the Durable Object: the task of an upload and its maximum of bytes; `None` where it is other work.
 pub fn upload_task(request: &Request) -> worker::Result<Option<(String, usize)>> {
     let headers = request.headers();
