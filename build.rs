@@ -1,14 +1,200 @@
-//! The schema without its comments, which are a third of the file, for the module.
+//! What the module has of files that are no Rust: the schema without its comments, which are a third of the file, and the texts
+//! of the pages (`locales/`).
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
+use serde::Deserialize;
+
 fn main() {
+    let folder = env::var("OUT_DIR").expect("cargo names a folder");
+    let write = |name: &str, text: String| {
+        fs::write(Path::new(&folder).join(name), text).expect("the folder can be written to");
+    };
+    write("schema.sql", schema());
+    write("locales.rs", locales());
+    println!("cargo:rustc-env=SORI_ASSETS={}", assets());
+}
+
+fn schema() -> String {
     println!("cargo:rerun-if-changed=schema.sql");
     let schema = fs::read_to_string("schema.sql").expect("schema.sql lies beside Cargo.toml");
     let lines =
         schema.lines().map(|line| line.split("--").next().unwrap_or("").trim_end()).filter(|l| !l.is_empty());
-    let bare = lines.collect::<Vec<_>>().join("\n");
-    let folder = env::var("OUT_DIR").expect("cargo names a folder");
-    fs::write(Path::new(&folder).join("schema.sql"), bare).expect("the folder can be written to");
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// What the static files are made of; as in `scripts/assets.mjs`, which writes them.
+const ASSETS: [&str; 2] = ["src/web/archive", "src/web/style.css"];
+
+/// The name of the folder of static files: FNV-1a, 64 bits, of the paths of their sources and what these contain.
+fn assets() -> String {
+    let mut all = Vec::new();
+    for path in ASSETS {
+        println!("cargo:rerun-if-changed={path}");
+        match fs::read_dir(path) {
+            Ok(entries) => {
+                let names = entries.map(|entry| entry.expect("a folder of assets can be read").file_name());
+                all.extend(names.map(|name| format!("{path}/{}", name.to_string_lossy())));
+            }
+            Err(_) => all.push(path.to_owned()),
+        }
+    }
+    all.sort();
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    for path in all {
+        let content = fs::read(&path).expect("a source of assets can be read");
+        for byte in path.bytes().chain([0]).chain(content) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    format!("{hash:016x}")
+}
+
+/// A file of `locales/`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Locale {
+    /// The language's own name.
+    name: String,
+    texts: BTreeMap<String, String>,
+    plurals: BTreeMap<String, Plural>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Plural {
+    one: Option<String>,
+    other: String,
+}
+
+/// The language whose keys all others must have.
+const FIRST: &str = "en";
+
+/// The enums `Language`, `Word` and `Plural` with their texts. A language that lacks a key, has one too many, or has other
+/// placeholders ends the build.
+fn locales() -> String {
+    println!("cargo:rerun-if-changed=locales");
+    let mut all: Vec<(String, Locale)> = Vec::new();
+    for entry in fs::read_dir("locales").expect("locales/ lies beside Cargo.toml") {
+        let path = entry.expect("locales/ can be read").path();
+        let code = path.file_stem().and_then(|s| s.to_str()).expect("a name such as en.toml").to_owned();
+        let text = fs::read_to_string(&path).expect("a file of locales/ can be read");
+        let locale =
+            basic_toml::from_str(&text).unwrap_or_else(|error| panic!("locales/{code}.toml: {error}"));
+        all.push((code, locale));
+    }
+    all.sort_by_key(|(code, _)| (code != FIRST, code.clone()));
+    let (code, first) = all.first().expect("locales/en.toml is there");
+    assert_eq!(code, FIRST, "locales/en.toml is missing");
+    for (code, locale) in &all {
+        check(code, &keys(&first.texts), &keys(&locale.texts));
+        check(code, &keys(&first.plurals), &keys(&locale.plurals));
+        for (key, text) in &locale.texts {
+            assert!(!text.is_empty(), "locales/{code}.toml: {key} is empty");
+            let wanted = placeholders(&first.texts[key]);
+            assert_eq!(placeholders(text), wanted, "locales/{code}.toml: the placeholders of {key}");
+        }
+        for (key, plural) in &locale.plurals {
+            for text in plural.one.iter().chain([&plural.other]) {
+                assert_eq!(placeholders(text), ["{n}"], "locales/{code}.toml: the placeholders of {key}");
+            }
+        }
+    }
+    source(&all)
+}
+
+fn keys<T>(map: &BTreeMap<String, T>) -> BTreeSet<&str> {
+    map.keys().map(String::as_str).collect()
+}
+
+fn check(code: &str, wanted: &BTreeSet<&str>, found: &BTreeSet<&str>) {
+    let missing: Vec<_> = wanted.difference(found).collect();
+    let unknown: Vec<_> = found.difference(wanted).collect();
+    assert!(missing.is_empty(), "locales/{code}.toml lacks {missing:?}");
+    assert!(unknown.is_empty(), "locales/{code}.toml has {unknown:?}, which locales/{FIRST}.toml has not");
+}
+
+/// `{}` and `{name}`, sorted.
+fn placeholders(text: &str) -> Vec<&str> {
+    let mut all: Vec<&str> = text
+        .match_indices('{')
+        .filter_map(|(at, _)| text[at..].find('}').map(|end| &text[at..=at + end]))
+        .collect();
+    all.sort_unstable();
+    all
+}
+
+/// `set_up_title` as `SetUpTitle`.
+fn camel(key: &str) -> String {
+    key.split('_').map(|part| part[..1].to_uppercase() + &part[1..]).collect()
+}
+
+/// The text as a Rust literal.
+fn literal(text: &str) -> String {
+    format!("r####\"{text}\"####")
+}
+
+fn source(all: &[(String, Locale)]) -> String {
+    let first = &all[0].1;
+    let languages: Vec<String> = all.iter().map(|(code, _)| camel(code)).collect();
+    let words: Vec<String> = first.texts.keys().map(|key| camel(key)).collect();
+    let plurals: Vec<String> = first.plurals.keys().map(|key| camel(key)).collect();
+    let mut out = String::new();
+    let mut line = |text: &str| writeln!(out, "{text}").expect("a string takes all");
+    let derives = "#[derive(Debug, Clone, Copy, PartialEq, Eq)]";
+    line(derives);
+    line(&format!("pub enum Language {{ {} }}", languages.join(", ")));
+    line("impl Language {");
+    let each = |value: &dyn Fn(&(String, Locale)) -> String| {
+        let arms: Vec<_> =
+            all.iter().map(|one| format!("Self::{} => {}", camel(&one.0), value(one))).collect();
+        arms.join(", ")
+    };
+    line(&format!(
+        "pub const ALL: [Self; {}] = [{}];",
+        all.len(),
+        languages.iter().map(|l| format!("Self::{l}")).collect::<Vec<_>>().join(", ")
+    ));
+    line(&format!(
+        "/// As in BCP 47.\npub fn code(self) -> &'static str {{ match self {{ {} }} }}",
+        each(&|(code, _)| format!("{code:?}"))
+    ));
+    line(&format!(
+        "/// Its own name.\npub fn name(self) -> &'static str {{ match self {{ {} }} }}",
+        each(&|(_, locale)| literal(&locale.name))
+    ));
+    line("}");
+    line(derives);
+    line(&format!("pub enum Word {{ {} }}", words.join(", ")));
+    line(&format!(
+        "impl Word {{ pub const ALL: [Self; {}] = [{}]; }}",
+        words.len(),
+        words.iter().map(|w| format!("Self::{w}")).collect::<Vec<_>>().join(", ")
+    ));
+    line(&format!("const TEXTS: [[&str; {}]; {}] = [", words.len(), all.len()));
+    for (_, locale) in all {
+        line("[");
+        for text in locale.texts.values() {
+            line(&format!("{},", literal(text)));
+        }
+        line("],");
+    }
+    line("];");
+    line(derives);
+    line(&format!("pub enum Plural {{ {} }}", plurals.join(", ")));
+    line("/// For one and for other numbers.");
+    line(&format!("const PLURALS: [[(&str, &str); {}]; {}] = [", plurals.len(), all.len()));
+    for (_, locale) in all {
+        line("[");
+        for plural in locale.plurals.values() {
+            let one = plural.one.as_ref().unwrap_or(&plural.other);
+            line(&format!("({}, {}),", literal(one), literal(&plural.other)));
+        }
+        line("],");
+    }
+    line("];");
+    out
 }

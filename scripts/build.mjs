@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
+import { assets } from "./assets.mjs";
 import { buildTools, crates, follow, missingTools, newest, packages, root, rust, say, TARGET, wasmTarget } from "./setup.mjs";
 
 /** Not a limit of Cloudflare's (64 MiB): where the module passes it, something has grown that nobody looked at. */
@@ -15,11 +16,12 @@ const built = join(root, "build", "index.js");
 
 /** Builds where anything changed since; answers the sizes in bytes. */
 export async function build() {
-  const sources = newest("src", "Cargo.toml", "Cargo.lock", "schema.sql", "build.rs", "migrations", ".cargo");
+  const sources = newest("src", "Cargo.toml", "Cargo.lock", "schema.sql", "build.rs", "migrations", ".cargo", "locales");
   const isOld = !existsSync(built) || statSync(built).mtimeMs < sources;
   // Before the minutes of all else.
   if (isOld) rust();
   packages();
+  await assets();
   if (isOld) await compile();
   return sizes();
 }

@@ -26,6 +26,11 @@ export function files(folder = `sori-${version}`) {
     const [from, to] = [`scripts/release/${name}`, name.endsWith(".mjs") ? `scripts/${name}` : name.replace(/^dot-/, ".")];
     add(to, text(from).replaceAll("{{VERSION}}", version));
   }
+  for (const name of readdirSync(join(root, "public"), { recursive: true, withFileTypes: true })) {
+    if (!name.isFile()) continue;
+    const path = join(name.parentPath, name.name).slice(root.length + 1).replaceAll("\\", "/");
+    add(path, readFileSync(join(root, path)));
+  }
   // An upgrade tells by it what was changed in wrangler.toml since.
   add("scripts/wrangler.released.toml", text("wrangler.toml"));
   const wasm = readdirSync(join(root, "build")).filter((name) => name.endsWith(".wasm"));

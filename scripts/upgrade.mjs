@@ -60,7 +60,7 @@ function compare(a, b) {
 
 /** Writes the files of a release over this one. */
 function replace({ files }) {
-  for (const folder of ["build", "scripts"]) rmSync(join(root, folder), { recursive: true, force: true });
+  for (const folder of ["build", "public", "scripts"]) rmSync(join(root, folder), { recursive: true, force: true });
   for (const [name, content] of files) {
     mkdirSync(dirname(join(root, name)), { recursive: true });
     writeFileSync(join(root, name), content);

@@ -2,14 +2,13 @@
 
 use maud::html;
 
-use super::profile::avatar;
+use super::parts::account::avatar;
 use super::words::{Language, Word};
-use super::{form, page, text};
+use super::{form, page, settings, text};
 use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::site::host_of;
-use crate::model::user::Role;
 use crate::store;
 
 pub async fn show(c: &Context<'_>) -> Result<Response> {
@@ -41,27 +40,9 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
                 }
             }
         }
-        @if let Some((user, account, secret)) = signed_in {
+        @if let Some((_, account, secret)) = signed_in {
             p.meta { (say(Word::SignedInAs)) " " a href=(account.url) { "@" (account.handle()) } }
-            p.meta { (say(Word::Settings)) ": "
-                a href="/settings/identities" { (say(Word::Identities)) }
-                " · " a href="/settings/password" { (say(Word::ChangePassword)) }
-                " · " a href="/settings/migration" { (say(Word::Moving)) }
-                " · " a href="/settings/old-posts" { (say(Word::OldPosts)) }
-                " · " a href="/settings/import" { (say(Word::Import)) }
-                " · " a href="/settings/export" { (say(Word::Export)) }
-                " · " a href="/settings/list-feeds" { (say(Word::ListFeeds)) }
-                " · " a href="/settings/archive" { (say(Word::Archive)) }
-                @if user.role != Role::Owner { " · " a href="/settings/delete" { (say(Word::DeleteAccount)) } }
-                @if user.role >= Role::Admin {
-                    " · " a href="/settings/domains" { (say(Word::Domains)) }
-                    " · " a href="/settings/servers" { (say(Word::Servers)) }
-                    " · " a href="/settings/relays" { (say(Word::Relays)) }
-                    " · " a href="/settings/emojis" { (say(Word::Emojis)) }
-                    " · " a href="/settings/usage" { (say(Word::Usage)) }
-                    " · " a href="/settings/doctor" { (say(Word::Doctor)) }
-                }
-            }
+            p { a href=(settings::HERE) { (say(Word::Settings)) } }
             form method="post" action="/sign_out" {
                 input type="hidden" name="form" value=(form::token(c.app, "sign out", &secret));
                 button.quiet type="submit" { (say(Word::SignOut)) }
@@ -69,7 +50,10 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         } @else {
             p { a href="/sign_in" { (say(Word::SignIn)) } }
         }
-        footer { "Sori " (crate::config::VERSION) }
+        footer {
+            p { @for one in Language::ALL { a href={ "?lang=" (one.code()) } lang=(one.code()) hreflang=(one.code()) { (one.name()) } " " } }
+            p { "Sori " (crate::config::VERSION) }
+        }
     };
     Ok(page(c, &site.title, false, &body))
 }

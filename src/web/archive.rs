@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::form::{self, sign_in_first};
 use super::words::{Language, Word};
-use super::{page_with_script, secured};
+use super::{asset, page_with_script, secured};
 use crate::activitypub::remote;
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
@@ -25,28 +25,6 @@ const HERE: &str = "/settings/archive";
 const FORM: &str = "archive";
 /// The header with the token, which each answer gives anew: bringing along may take longer than a token is valid.
 const TOKEN: &str = "X-Form";
-
-/// The modules of the script, which `npm run import` uses as well.
-const SCRIPTS: [(&str, &str); 9] = [
-    ("page.mjs", include_str!("archive/page.mjs")),
-    ("bring.mjs", include_str!("archive/bring.mjs")),
-    ("server.mjs", include_str!("archive/server.mjs")),
-    ("posts.mjs", include_str!("archive/posts.mjs")),
-    ("limits.mjs", include_str!("archive/limits.mjs")),
-    ("mfm.mjs", include_str!("archive/mfm.mjs")),
-    ("open.mjs", include_str!("archive/open.mjs")),
-    ("tar.mjs", include_str!("archive/tar.mjs")),
-    ("zip.mjs", include_str!("archive/zip.mjs")),
-];
-
-/// `/archive/{file}`: a module of the script. Modules of two versions do not fit together, so none is kept by a cache.
-pub async fn script(c: &Context<'_>) -> Result<Response> {
-    let file = c.segment("file")?;
-    let (_, text) = SCRIPTS.iter().find(|(name, _)| *name == file).ok_or(Error::NotFound)?;
-    Ok(Response::new(200, "text/javascript; charset=utf-8", *text)
-        .with("Cache-Control", "no-cache")
-        .with("X-Content-Type-Options", "nosniff"))
-}
 
 /// What the script says, by the names that it has for it.
 const SAID: [(&str, Word); 28] = [
@@ -130,7 +108,7 @@ async fn answer(c: &Context<'_>, account: &Account, secret: &str, wrong: Option<
             }
         }
     };
-    let page = page_with_script(c, say(Word::Archive), "/archive/page.mjs", &body);
+    let page = page_with_script(c, say(Word::Archive), &asset("archive/page.mjs"), &body);
     Ok(if wrong.is_some() { page.status(403) } else { page })
 }
 

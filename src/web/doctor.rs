@@ -16,9 +16,6 @@ use crate::model::check::{Check, Name, State, worst};
 const HERE: &str = "/settings/doctor";
 /// How long an isolate answers `/health` by what it has seen, in milliseconds.
 const LOOKED_AT_FOR: i64 = 30_000;
-/// The guide, as this version has it.
-const ENGLISH: &str = include_str!("../../docs/guide/en.md");
-const KOREAN: &str = include_str!("../../docs/guide/ko.md");
 
 pub async fn show(c: &Context<'_>) -> Result<Response> {
     let secret = match form::operator(c, HERE, &[]).await? {
@@ -120,10 +117,10 @@ fn words(name: Name) -> (Word, Word, Word) {
     }
 }
 
-/// `/guide`: the operator's guide, as text.
+/// `/guide`: the operator's guide in the reader's language, a static file.
 pub async fn guide(c: &Context<'_>) -> Result<Response> {
-    let text = if Language::of(c.request) == Language::Korean { KOREAN } else { ENGLISH };
-    Ok(Response::new(200, "text/plain; charset=utf-8", text)
+    let language = if Language::of(c.request) == Language::Ko { "ko" } else { "en" };
+    Ok(Response::redirect(&format!("/guide/{language}/"))
         .with("Cache-Control", "no-cache")
         .with("Vary", "Accept-Language, Cookie"))
 }

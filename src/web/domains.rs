@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::relays::is_operators_form;
 use super::setup::why;
-use super::words::{Language, Word};
+use super::words::{Language, Plural, Word};
 use super::{form, page};
 use crate::doctor;
 use crate::error::{Error, Result};
@@ -46,7 +46,7 @@ async fn list(c: &Context<'_>, secret: &str, wrong: Option<Word>) -> Result<Resp
         @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
         @for domain in &site.domains { div.card {
             p { strong { a href=(address(domain)) { (domain.handle_domain) } } " " span.meta { (say(state(domain))) } }
-            p.meta { (Language::of(c.request).count(count(&people, domain), Word::Person, Word::People)) " · " (domain.web_origin) }
+            p.meta { (Language::of(c.request).count(count(&people, domain), Plural::People)) " · " (domain.web_origin) }
         } }
         h2 { (say(Word::AddDomain)) }
         form method="post" action=(HERE) {
@@ -145,7 +145,7 @@ async fn answer(c: &Context<'_>, domain: &Domain, secret: &str, told: Option<Tol
     };
     let body = html! {
         h1 { (domain.handle_domain) }
-        p.lead { (say(state(domain))) " · " (language.count(count(&people, domain), Word::Person, Word::People)) }
+        p.lead { (say(state(domain))) " · " (language.count(count(&people, domain), Plural::People)) }
         @match &told {
             Some(Told::Wrong(text)) => { p.error role="alert" { (text) } }
             Some(Told::Checked(check)) => { (checked(c, domain, check, &token)) }

@@ -1,5 +1,5 @@
 //! Pages: set-up, sign-in, consent, profiles. Server-rendered, no script but on the page for archives (decision 0013), light and
-//! dark, English and Korean.
+//! dark, in every language of `locales/`.
 
 pub mod about;
 pub mod account_deletion;
@@ -16,16 +16,19 @@ pub mod identities;
 pub mod list_feeds;
 pub mod migration;
 pub mod old_posts;
+pub mod parts;
 pub mod password;
 pub mod profile;
+pub mod public;
 pub mod relays;
 pub mod servers;
+pub mod settings;
 pub mod setup;
 pub mod sign_in;
-pub mod status;
 pub mod tags;
 pub mod takeout;
 pub mod text;
+pub mod thread;
 pub mod transfer;
 pub mod usage;
 pub mod words;
@@ -45,7 +48,6 @@ pub fn routes() -> Vec<Route> {
     vec![
         Route::new("GET", "/", crate::public!(about::show)),
         Route::new("GET", "/about", crate::public!(about::show)),
-        Route::new("GET", "/style.css", crate::public!(style)),
         Route::new("GET", "/favicon.svg", crate::public!(favicon)),
         Route::new("GET", "/robots.txt", crate::public!(robots)),
         Route::new("GET", "/setup", crate::public!(setup::show)),
@@ -53,6 +55,7 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/sign_in", crate::public!(sign_in::show)),
         Route::new("POST", "/sign_in", crate::public!(sign_in::submit)).limited(SIGN_IN),
         Route::new("POST", "/sign_out", crate::public!(sign_in::sign_out)),
+        Route::new("GET", settings::HERE, crate::public!(settings::show)),
         Route::new("GET", "/settings/relays", crate::public!(relays::show)),
         Route::new("POST", "/settings/relays", crate::public!(relays::submit)),
         Route::new("GET", "/settings/servers", crate::public!(servers::show)),
@@ -92,7 +95,6 @@ pub fn routes() -> Vec<Route> {
         Route::new("POST", "/settings/archive/{step}", crate::public!(archive::step))
             .limited(ARCHIVES)
             .long(),
-        Route::new("GET", "/archive/{file}", crate::public!(archive::script)),
         Route::new("GET", "/settings/old-posts", crate::public!(old_posts::show)),
         Route::new("POST", "/settings/old-posts", crate::public!(old_posts::submit)),
         Route::new("GET", "/settings/delete", crate::public!(account_deletion::show)),
@@ -116,7 +118,11 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/lists/{key}.atom", crate::public!(feeds::atom_of_list)).limited(GENERAL),
         Route::new("GET", "/lists/{key}.feed.json", crate::public!(feeds::json_of_list)).limited(GENERAL),
         Route::new("GET", "/@{username}/tagged/{hashtag}", crate::public!(profile::tagged)),
-        Route::new("GET", "/@{username}/{id}", crate::public!(profile::status)),
+        Route::new("GET", "/@{username}/with_replies", crate::public!(profile::with_replies)),
+        Route::new("GET", "/@{username}/media", crate::public!(profile::media)),
+        Route::new("GET", "/@{username}/{id}", crate::public!(thread::show)),
+        Route::new("GET", public::LOCAL, crate::public!(public::local)),
+        Route::new("GET", public::DIRECTORY, crate::public!(public::directory)),
         Route::new("GET", "/tags/{hashtag}", crate::public!(tags::show)),
         Route::new("POST", "/_dev/account", crate::public!(development::account)),
     ]
@@ -125,9 +131,15 @@ pub fn routes() -> Vec<Route> {
 /// The logo: a fern leaf with its spores.
 const MARK: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" aria-hidden="true"><path d="M16 2c1 5 1 19 0 28-1-9-1-23 0-28zM15 8C9 8 6 5 5 3c5 0 9 1 10 5zm2 0c6 0 9-3 10-5-5 0-9 1-10 5zM15 15c-7 0-10-3-12-6 6 0 11 1 12 6zm2 0c7 0 10-3 12-6-6 0-11 1-12 6zM15 22c-6 0-9-2-11-5 6 0 10 1 11 5zm2 0c6 0 9-2 11-5-6 0-10 1-11 5z"/></svg>"#;
 
+/// The address of a static file, which is served without asking us (`scripts/assets.mjs`): a name for what all of them contain is
+/// part of it.
+pub fn asset(path: &str) -> String {
+    format!("/assets/{}/{path}", env!("SORI_ASSETS"))
+}
+
 /// A whole page. `is_narrow` for forms.
 pub fn page(c: &Context<'_>, title: &str, is_narrow: bool, body: &Markup) -> Response {
-    with_choice(c, render(c.app, Language::of(c.request), title, is_narrow, true, None, body))
+    framed(c, &Frame { title, is_narrow, ..Frame::default() }, body)
 }
 
 /// Like [`page`], narrow, with a script of ours at the address `script`, a module. The page's own text holds none.
@@ -142,13 +154,8 @@ pub fn page_with_script(c: &Context<'_>, title: &str, script: &str, body: &Marku
     page
 }
 
-/// Like [`page`], wide; search engines are asked to leave it out unless `is_indexed`.
-/// <https://developers.google.com/search/docs/crawling-indexing/robots-meta-tag>
-pub fn page_for_robots(c: &Context<'_>, title: &str, is_indexed: bool, body: &Markup) -> Response {
-    with_choice(c, render(c.app, Language::of(c.request), title, false, is_indexed, None, body))
-}
-
-/// Like [`page_for_robots`], with links to the feeds of the page at the address `here`.
+/// Like [`page`], wide, with links to the feeds of the page at the address `here`; search engines are asked to leave it out unless
+/// `is_indexed`. <https://developers.google.com/search/docs/crawling-indexing/robots-meta-tag>
 pub fn page_with_feeds(
     c: &Context<'_>,
     title: &str,
@@ -156,7 +163,13 @@ pub fn page_with_feeds(
     here: &str,
     body: &Markup,
 ) -> Response {
-    with_choice(c, render(c.app, Language::of(c.request), title, false, is_indexed, Some(here), body))
+    framed(c, &Frame { title, is_left_out: !is_indexed, feeds_of: Some(here), ..Frame::default() }, body)
+}
+
+/// A whole page within its frame.
+pub fn framed(c: &Context<'_>, frame: &Frame<'_>, body: &Markup) -> Response {
+    let way = if form::session_secret(c).is_some() { Way::ToSettings } else { Way::ToSignIn };
+    with_choice(c, render(c.app, Language::of(c.request), way, frame, body))
 }
 
 fn with_choice(c: &Context<'_>, page: Response) -> Response {
@@ -166,15 +179,31 @@ fn with_choice(c: &Context<'_>, page: Response) -> Response {
     }
 }
 
-fn render(
-    app: &App,
-    language: Language,
-    title: &str,
-    is_narrow: bool,
-    is_indexed: bool,
-    feeds_of: Option<&str>,
-    body: &Markup,
-) -> Response {
+/// What is around the body of a page.
+#[derive(Default)]
+pub struct Frame<'a> {
+    pub title: &'a str,
+    /// For forms.
+    pub is_narrow: bool,
+    /// Search engines are asked to leave it out.
+    pub is_left_out: bool,
+    /// The address that its feeds are made of.
+    pub feeds_of: Option<&'a str>,
+    /// More of its head.
+    pub head: Option<Markup>,
+}
+
+/// Where the last link of the navigation leads: by the cookie alone, which is looked at where that matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    ToSignIn,
+    ToSettings,
+    Unknown,
+}
+
+fn render(app: &App, language: Language, way: Way, frame: &Frame<'_>, body: &Markup) -> Response {
+    let title = frame.title;
+    let say = |word| language.say(word);
     let known = app.site();
     let site = if known.title.is_empty() { "Sori" } else { &known.title };
     let markup = html! {
@@ -183,17 +212,32 @@ fn render(
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                @if !is_indexed { meta name="robots" content="noindex"; }
+                @if frame.is_left_out { meta name="robots" content="noindex"; }
                 title { (title) @if title != site { " · " (site) } }
-                link rel="stylesheet" href="/style.css";
+                link rel="stylesheet" href=(asset("style.css"));
                 link rel="icon" href="/favicon.svg" type="image/svg+xml";
-                @if let Some(here) = feeds_of { @for format in feeds::Format::ALL {
+                @if let Some(here) = frame.feeds_of { @for format in feeds::Format::ALL {
                     link rel="alternate" type=(format.media_type()) title=(title) href={ (here) (format.suffix()) };
                 } }
+                @if let Some(head) = &frame.head { meta property="og:site_name" content=(site); (head) }
             }
-            body class=[is_narrow.then_some("narrow")] {
-                header { a.brand href="/" { (maud::PreEscaped(MARK)) span { (site) } } }
-                main { (body) }
+            body class=[frame.is_narrow.then_some("narrow")] {
+                a.skip href="#main" { (say(Word::Skip)) }
+                header.top {
+                    a.brand href="/" { (maud::PreEscaped(MARK)) span { (site) } }
+                    @if known.is_set_up {
+                        nav {
+                            a href=(public::LOCAL) { (say(Word::LocalTimeline)) }
+                            a href=(public::DIRECTORY) { (say(Word::Directory)) }
+                            @match way {
+                                Way::ToSignIn => { a href="/sign_in" { (say(Word::SignIn)) } }
+                                Way::ToSettings => { a href=(settings::HERE) { (say(Word::Settings)) } }
+                                Way::Unknown => {}
+                            }
+                        }
+                    }
+                }
+                main id="main" { (body) }
             }
         }
     };
@@ -227,7 +271,8 @@ pub fn error_page(app: &App, request: &Request, error: &Error) -> Response {
         p.lead { (lead(error, language)) }
         p { a href="/" { (language.say(Word::Home)) } }
     };
-    render(app, language, title, true, true, None, &body).status(error.status())
+    let frame = Frame { title, is_narrow: true, ..Frame::default() };
+    render(app, language, Way::Unknown, &frame, &body).status(error.status())
 }
 
 /// What is said of an error: its message where that is one of the pages' own sentences, else a sentence by its status.
@@ -247,11 +292,6 @@ fn lead(error: &Error, language: Language) -> &'static str {
         429 => Word::TooManyRequests,
         _ => Word::OurFault,
     })
-}
-
-async fn style(_: &Context<'_>) -> crate::error::Result<Response> {
-    Ok(Response::new(200, "text/css; charset=utf-8", include_str!("style.css"))
-        .with("Cache-Control", "public, max-age=3600"))
 }
 
 async fn favicon(_: &Context<'_>) -> crate::error::Result<Response> {

@@ -1,39 +1,32 @@
-//! Profiles and statuses of local accounts, as pages. Servers are redirected to the documents.
+//! Profiles of local accounts, as pages. Servers are redirected to the documents.
 
 use maud::{Markup, html};
 
-use super::status::card;
-use super::words::{Language, Word};
-use super::{form, page_for_robots, page_with_feeds, text};
+use super::parts::account::{avatar, signs};
+use super::parts::icons::{Icon, icon};
+use super::parts::pager;
+use super::parts::status::{Shown, listed, status};
+use super::words::{Language, Plural, Word};
+use super::{Frame, form, framed, text};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
-use crate::model::account::Account;
+use crate::model::account::{Account, Field};
 use crate::model::page::Page;
-use crate::model::receipt::Receipt;
-use crate::model::uri;
 use crate::services;
 use crate::store;
 use crate::store::Query;
 use crate::store::timelines::OfAccount;
 use crate::text::excerpt::excerpt;
-use crate::text::{acct, escape, hashtags};
+use crate::text::{acct, hashtags};
 
-/// Maximum characters of a status in the title of its page.
-const MAX_TITLE: usize = 60;
 /// Statuses of a page.
 const SHOWN: usize = 20;
-
-/// The address of the avatar, or of the default picture.
-pub fn avatar(c: &Context<'_>, account: &Account) -> String {
-    match &account.avatar_url {
-        Some(url) => c.app.links().of(url).into_owned(),
-        None => uri::default_avatar(&c.app.home().web_origin),
-    }
-}
+/// Characters of a bio in the description of its page.
+const MAX_DESCRIPTION: usize = 200;
 
 /// The local account of the path, and who is signed in.
-async fn account(c: &Context<'_>) -> Result<(Account, Option<Account>)> {
+pub(super) async fn account(c: &Context<'_>) -> Result<(Account, Option<Account>)> {
     let session = form::session_secret(c).map(|secret| services::grant::session_of(c.app, &secret));
     let (found, session) = store::load(&c.app.db, (named(c)?, session)).await?;
     Ok((shown(found)?, session.flatten().map(|(_, viewer)| viewer)))
@@ -59,47 +52,157 @@ pub async fn local_account(c: &Context<'_>) -> Result<Account> {
 }
 
 /// Redirects to the document of a page.
-fn to_document(c: &Context<'_>, uri: &str) -> Response {
+pub(super) fn to_document(c: &Context<'_>, uri: &str) -> Response {
     let suffix = if c.path.is_json() { ".json" } else { "" };
     Response::redirect(&format!("{uri}{suffix}")).with("Vary", "Accept")
 }
 
+/// Which statuses of an account a page has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tab {
+    Posts,
+    WithReplies,
+    Media,
+}
+
+impl Tab {
+    const ALL: [Self; 3] = [Self::Posts, Self::WithReplies, Self::Media];
+
+    fn path(self) -> &'static str {
+        match self {
+            Self::Posts => "",
+            Self::WithReplies => "/with_replies",
+            Self::Media => "/media",
+        }
+    }
+
+    fn word(self) -> Word {
+        match self {
+            Self::Posts => Word::PostsTab,
+            Self::WithReplies => Word::WithReplies,
+            Self::Media => Word::MediaTab,
+        }
+    }
+
+    fn filter(self) -> OfAccount {
+        match self {
+            Self::Posts => OfAccount { excludes_replies: true, ..OfAccount::default() },
+            Self::WithReplies => OfAccount::default(),
+            Self::Media => OfAccount { only_media: true, excludes_reblogs: true, ..OfAccount::default() },
+        }
+    }
+}
+
 pub async fn show(c: &Context<'_>) -> Result<Response> {
-    let (account, _) = account(c).await?;
-    if c.wants_document() {
+    tab(c, Tab::Posts).await
+}
+
+pub async fn with_replies(c: &Context<'_>) -> Result<Response> {
+    tab(c, Tab::WithReplies).await
+}
+
+pub async fn media(c: &Context<'_>) -> Result<Response> {
+    tab(c, Tab::Media).await
+}
+
+async fn tab(c: &Context<'_>, tab: Tab) -> Result<Response> {
+    let (account, viewer) = account(c).await?;
+    if tab == Tab::Posts && c.wants_document() {
         return Ok(to_document(c, &account.uri));
     }
-    let language = Language::of(c.request);
+    let viewer = viewer.map(|viewer| viewer.id);
+    let page = Page { max_id: c.params.cursor("max_id")?, ..Page::first(SHOWN) };
+    let is_first = page.max_id.is_none();
+    let pinned = (is_first && tab == Tab::Posts).then(|| store::timelines::pinned(account.id, viewer));
     let successor = account.moved_to_id.map(|_| store::accounts::successor(account.id));
-    let found = (store::timelines::public_of_account(account.id, SHOWN), successor);
-    let (statuses, successor) = store::load(&c.app.db, found).await?;
+    let found = (store::timelines::of_account(account.id, viewer, &tab.filter(), &page), pinned, successor);
+    let (statuses, pinned, successor) = store::load(&c.app.db, found).await?;
+    let pinned = pinned.unwrap_or_default();
+    let language = Language::of(c.request);
     let say = |word| language.say(word);
-    let count = |n, one, several| language.count(n, one, several);
+    let here = format!("{}{}", account.url, tab.path());
     let body = html! {
-        div.who {
-            img src=(avatar(c, &account)) alt="" width="58" height="58";
-            div { h1 { (text::name(c, &account)) } span.meta { "@" (account.handle()) } }
-        }
-        @if let Some(successor) = successor.flatten().filter(|a| !a.is_suspended()) {
-            p.card { (say(Word::MovedTo)) " " a href=(successor.url) { "@" (successor.handle()) } }
-        }
-        div { (text::html(c, &account.note, &account.emojis)) }
-        @if !account.fields.is_empty() {
-            dl {
-                @for field in &account.fields {
-                    dt { (text::plain(c, &field.name, &account.emojis)) } dd { (text::html(c, &field.value, &account.emojis)) }
-                }
+        (head(c, &account, successor.flatten().filter(|a| !a.is_suspended()).as_ref(), language))
+        nav.tabs aria-label=(say(Word::Posts)) {
+            @for one in Tab::ALL {
+                a href={ (account.url) (one.path()) } aria-current=[(one == tab).then_some("page")] { (say(one.word())) }
             }
         }
-        p.meta {
-            (count(account.statuses_count, Word::Post, Word::Posts)) " · "
-            (count(account.following_count, Word::Following, Word::Following)) " · "
-            (count(account.followers_count, Word::Follower, Word::Followers))
-        }
-        @if statuses.is_empty() { p.lead { (say(Word::NoPosts)) } }
-        @for view in statuses.iter() { (card(c, view)) }
+        @for view in &pinned { (status(c, view, Shown { is_pinned: true, ..Shown::default() })) }
+        @let others = statuses.iter().filter(|view| !pinned.iter().any(|p| p.status.id == view.status.id));
+        @if statuses.is_empty() && pinned.is_empty() { p.lead { (say(Word::NoPosts)) } }
+        @for view in others { (listed(c, view)) }
+        (pager::older(&statuses, &here, language))
     };
-    Ok(page_with_feeds(c, account.name(), account.is_indexable, &account.url, &body))
+    let frame = Frame {
+        title: account.name(),
+        is_left_out: !account.is_indexable,
+        feeds_of: (tab != Tab::Media).then_some(here.as_str()),
+        head: Some(preview(c, &account)),
+        ..Frame::default()
+    };
+    Ok(framed(c, &frame, &body))
+}
+
+/// What other sites show of a link to the profile: <https://ogp.me/>.
+fn preview(c: &Context<'_>, account: &Account) -> Markup {
+    let title = format!("{} (@{})", account.name(), account.handle());
+    html! {
+        meta property="og:type" content="profile";
+        meta property="og:title" content=(title);
+        meta property="og:url" content=(account.url);
+        meta property="og:image" content=(avatar(c, account));
+        meta property="og:description" content=(excerpt(&account.note, MAX_DESCRIPTION));
+        meta property="profile:username" content=(account.handle());
+        meta name="twitter:card" content="summary";
+    }
+}
+
+/// Who it is.
+fn head(c: &Context<'_>, account: &Account, successor: Option<&Account>, language: Language) -> Markup {
+    let say = |word| language.say(word);
+    let count = |n, plural| language.count(n, plural);
+    let links = c.app.links();
+    html! {
+        section.profile {
+            @if let Some(header) = &account.header_url { img.banner src=(links.of(header)) alt=(account.header_description); }
+            div.who {
+                img.avatar src=(avatar(c, account)) alt=(account.avatar_description) width="96" height="96";
+                div {
+                    h1 dir="auto" { (text::name(c, account)) }
+                    p.handle { "@" (account.handle()) (signs(account, language)) }
+                }
+            }
+            @if account.is_memorial { p.card { (say(Word::Memorial)) } }
+            @if let Some(successor) = successor {
+                p.card { (say(Word::MovedTo)) " " a href=(successor.url) { "@" (successor.handle()) } }
+            }
+            div.text dir="auto" { (text::html(c, &account.note, &account.emojis)) }
+            @if !account.fields.is_empty() { dl { @for field in &account.fields { (row(c, account, field, language)) } } }
+            p.meta {
+                (count(account.statuses_count, Plural::Posts)) " · "
+                (count(account.following_count, Plural::Following)) " · "
+                (count(account.followers_count, Plural::Followers)) " · "
+                (say(Word::Joined).replace("{date}", &account.created_at.to_date()))
+            }
+            p.meta {
+                a href={ (account.url) ".rss" } { (icon(Icon::Feed)) "RSS" } " · "
+                (say(Word::FollowFrom).replace("{handle}", &format!("@{}", account.handle())))
+            }
+        }
+    }
+}
+
+fn row(c: &Context<'_>, account: &Account, field: &Field, language: Language) -> Markup {
+    let verified =
+        field.verified_at.map(|at| format!("{}: {}", language.say(Word::DomainVerified), at.to_date()));
+    html! {
+        dt dir="auto" { (text::plain(c, &field.name, &account.emojis)) }
+        dd.verified[verified.is_some()] dir="auto" {
+            @if let Some(verified) = &verified { span.sign title=(verified) { (icon(Icon::Verified)) span.unseen { (verified) } } " " }
+            (text::html(c, &field.value, &account.emojis))
+        }
+    }
 }
 
 /// The statuses of an account with a hashtag: featured hashtags link to it. There is no document of it. Error: `NotFound`
@@ -111,57 +214,18 @@ pub async fn tagged(c: &Context<'_>) -> Result<Response> {
         return Err(Error::NotFound);
     }
     let title = format!("#{name} · {}", account.name());
-    let filter = OfAccount { tag: Some(name), ..OfAccount::default() };
-    let query = store::timelines::of_account(account.id, None, &filter, &Page::first(SHOWN));
+    let language = Language::of(c.request);
+    let filter = OfAccount { tag: Some(name.clone()), ..OfAccount::default() };
+    let page = Page { max_id: c.params.cursor("max_id")?, ..Page::first(SHOWN) };
+    let query = store::timelines::of_account(account.id, None, &filter, &page);
     let statuses = store::load(&c.app.db, query).await?;
     let body = html! {
-        h1 { (title) }
+        h1 dir="auto" { (title) }
         p.meta { a href=(account.url) { "@" (account.handle()) } }
-        @if statuses.is_empty() { p.lead { (Language::of(c.request).say(Word::NoPosts)) } }
-        @for view in statuses.iter() { (card(c, view)) }
+        @if statuses.is_empty() { p.lead { (language.say(Word::NoPosts)) } }
+        @for view in statuses.iter() { (listed(c, view)) }
+        (pager::older(&statuses, &format!("{}/tagged/{name}", account.url), language))
     };
-    Ok(page_for_robots(c, &title, account.is_indexable, &body))
-}
-
-fn delivery(receipt: &Receipt, language: Language) -> Markup {
-    let refused: Vec<&String> = receipt.refused.iter().map(|(domain, _)| domain).collect();
-    let trying: Vec<&String> = receipt.trying.iter().collect();
-    let list = |all: Vec<&String>| all.into_iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-    html! {
-        p.meta {
-            (language.say(Word::ServersHaveIt)) " " (receipt.delivered()) " / " (receipt.servers)
-            @if !trying.is_empty() { br; (language.say(Word::StillTrying)) " " (receipt.trying_count) " (" (list(trying)) ")" }
-            @if !refused.is_empty() { br; (language.say(Word::Refused)) " " (receipt.refused_count) " (" (list(refused)) ")" }
-        }
-    }
-}
-
-pub async fn status(c: &Context<'_>) -> Result<Response> {
-    let (account, viewer) = account(c).await?;
-    let id = c.id("id")?;
-    let visible = store::statuses::visible_by_id(id, viewer.map(|viewer| viewer.id));
-    let view = store::load(&c.app.db, visible).await?.ok_or(Error::NotFound)?;
-    if view.account.id != account.id || !view.status.is_local {
-        return Err(Error::NotFound);
-    }
-    if c.wants_document() {
-        return Ok(to_document(c, &view.status.uri));
-    }
-    let language = Language::of(c.request);
-    let shown = view.proper();
-    // Tabs, bookmarks and search results show the title, so it does not contain what is behind a warning.
-    let title = if shown.status.spoiler_text.is_empty() {
-        excerpt(&shown.status.content, MAX_TITLE)
-    } else {
-        excerpt(&escape::html(&shown.status.spoiler_text), MAX_TITLE)
-    };
-    let is_indexed = account.is_indexable && shown.account.is_indexable;
-    // It is loaded for the author only.
-    let receipt = view.flags.receipt.as_ref().filter(|_| view.reblog.is_none());
-    let body = html! {
-        h1 { (language.say(Word::PostBy)) " " (text::name(c, &shown.account)) }
-        (card(c, &view))
-        @if let Some(receipt) = receipt { (delivery(receipt, language)) }
-    };
-    Ok(page_for_robots(c, &title, is_indexed, &body))
+    let frame = Frame { title: &title, is_left_out: !account.is_indexable, ..Frame::default() };
+    Ok(framed(c, &frame, &body))
 }

@@ -65,8 +65,7 @@ fn fields(c: &Context<'_>, language: Language, visitor: &str) -> Markup {
             p.hint id="password-hint" { (say(Word::PasswordHint)) }
             label for="language" { (say(Word::LanguageWord)) }
             select id="language" name="language" {
-                option value="en" selected[language == Language::English] { "English" }
-                option value="ko" selected[language == Language::Korean] { "한국어" }
+                @for one in Language::ALL { option value=(one.code()) selected[one == language] { (one.name()) } }
             }
             button type="submit" { (say(Word::Start)) }
         }
@@ -115,7 +114,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
         title: if title.is_empty() { "Sori".into() } else { title.chars().take(60).collect() },
         username: text("username"),
         password: c.params.text("password").unwrap_or("").to_owned(),
-        language: if text("language") == "ko" { "ko".into() } else { "en".into() },
+        language: Language::from_code(&text("language")).unwrap_or(Language::En).code().into(),
         vapid: services::keys::new_vapid(c.app).await?,
         handle_domain: text("handle_domain"),
     };

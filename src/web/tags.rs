@@ -3,7 +3,7 @@
 use maud::html;
 
 use super::page_with_feeds;
-use super::status::card;
+use super::parts::{pager, status::listed};
 use super::words::{Language, Word};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
@@ -26,13 +26,15 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     let language = Language::of(c.request);
     let title = format!("#{name}");
     let tags = Tags { any: vec![name], ..Tags::default() };
-    let query = store::timelines::tagged(&tags, Public::All, None, false, &Page::first(SHOWN));
+    let page = Page { max_id: c.params.cursor("max_id")?, ..Page::first(SHOWN) };
+    let query = store::timelines::tagged(&tags, Public::All, None, false, &page);
     let statuses = store::load(&c.app.db, query).await?;
-    let body = html! {
-        h1 { (title) }
-        @if statuses.is_empty() { p.lead { (language.say(Word::NoPosts)) } }
-        @for view in statuses.iter() { (card(c, view)) }
-    };
     let here = format!("{}{}", c.app.domain_asked(c.request).web_origin, c.path.to_text());
+    let body = html! {
+        h1 dir="auto" { (title) }
+        @if statuses.is_empty() { p.lead { (language.say(Word::NoPosts)) } }
+        @for view in statuses.iter() { (listed(c, view)) }
+        (pager::older(&statuses, &here, language))
+    };
     Ok(page_with_feeds(c, &title, false, &here, &body))
 }

@@ -48,6 +48,19 @@ describe("the surface", () => {
       });
     });
 
+  test("styles, scripts and the guide are sent without the Worker", async () => {
+    const page = await (await fetch(`${sori.origin}/`, { headers: { accept: "text/html" } })).text();
+    const style = page.match(/rel="stylesheet" href="([^"]+)"/)[1];
+    const guide = await fetch(`${sori.origin}/guide`, { headers: { "accept-language": "ko" } });
+    assert.equal(new URL(guide.url).pathname, "/guide/ko/");
+    for (const [path, kind] of [[style, "text/css"], [style.replace("style.css", "archive/page.mjs"), "text/javascript"], ["/guide/en/", "text/html"]]) {
+      const answer = await fetch(sori.origin + path);
+      assert.deepEqual([answer.status, answer.headers.get("content-type").split(";")[0], answer.headers.get("x-sori-cost")], [200, kind, null], path);
+    }
+    assert.ok((await guide.text()).includes(`href="${style}"`));
+    assert.equal((await fetch(`${sori.origin}/assets/other/style.css`)).status, 404);
+  });
+
   test("a body of 10 MB is refused, announced or not", async () => {
     // The response is sent before the body has ended: a client that waits for it gets no broken pipe.
     const announced = await unfinished("content-length: 10485760", "{");

@@ -5,7 +5,8 @@ mod render;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 
-use super::profile::{avatar, local_account};
+use super::parts::account::avatar;
+use super::profile::local_account;
 use super::text;
 use crate::config::hmac_sha256;
 use crate::error::{Error, Result};

@@ -71,7 +71,7 @@ pub fn run() -> TestApp {
     ] {
         assert_eq!(a.fetch(path).status, 200, "{path}");
     }
-    for path in ["/", "/@alice", "/style.css", "/sign_in"] {
+    for path in ["/", "/@alice", "/sign_in"] {
         assert_eq!(a.request("GET", path, None, None).status, 200, "{path}");
     }
     a

@@ -74,8 +74,9 @@ fn where_all_is_well_every_check_says_so() {
     let bob = app.person("bob");
     assert_eq!(Browser::of(&bob).status("/settings/doctor"), 404);
     assert_eq!(Browser::new(&app).status("/settings/doctor"), 303);
-    assert!(browser.get("/about", "en").contains("/settings/doctor"));
-    assert!(browser.get("/guide", "ko").contains("나만의 Sori"));
+    assert!(browser.get("/settings", "en").contains("/settings/doctor"));
+    let guide = browser.send("GET", "/guide", "", "ko");
+    assert_eq!(guide.header("location"), Some("/guide/ko/"));
 }
 
 #[test]

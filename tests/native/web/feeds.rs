@@ -178,14 +178,9 @@ fn a_profile_has_feeds_of_what_is_public() {
 fn feeds_that_are_not_there() {
     let (app, alice, _) = people();
     alice.posts("x");
-    for path in [
-        "/@nobody.rss",
-        "/@alice.feed",
-        "/@alice.rss.json",
-        "/@alice/with_replies.feed",
-        "/tags/!.rss",
-        "/@alice/with_replies",
-    ] {
+    for path in
+        ["/@nobody.rss", "/@alice.feed", "/@alice.rss.json", "/@alice/with_replies.feed", "/tags/!.rss"]
+    {
         assert_eq!(get(&app, path, &[]).status, 404, "{path}");
     }
     // Without anything to show it is a feed nevertheless.

@@ -10,7 +10,7 @@ use crate::browser::Browser;
 /// The text of a page's main part, without markup.
 fn text(response: &Response) -> String {
     let html = String::from_utf8(response.body.clone()).unwrap();
-    let main = html.split("<main>").nth(1).unwrap_or(&html).split("</main>").next().unwrap();
+    let main = html.split("<main id=\"main\">").nth(1).unwrap_or(&html).split("</main>").next().unwrap();
     main.split('<')
         .map(|part| part.split_once('>').map_or(part, |(_, text)| text))
         .collect::<Vec<_>>()

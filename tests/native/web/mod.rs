@@ -1,6 +1,7 @@
 //! Pages.
 
 mod account;
+mod all_settings;
 mod archive;
 mod doctor;
 mod domains;
@@ -15,4 +16,5 @@ pub mod settings;
 mod setup;
 mod status;
 mod takeout;
+mod thread;
 mod transfer;

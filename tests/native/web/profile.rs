@@ -92,7 +92,7 @@ fn a_hashtag_has_a_page_of_its_public_statuses() {
     }
     alice.post("/api/v1/statuses", json!({"status": "the end #봄꽃", "spoiler_text": "film"}));
     let page = browser.get(href, "en");
-    assert!(page.contains("<h1>#봄꽃</h1>") && page.contains("first of"), "{page}");
+    assert!(page.contains("<h1 dir=\"auto\">#봄꽃</h1>") && page.contains("first of"), "{page}");
     assert!(page.contains(">film</summary>") && page.contains("noindex"), "{page}");
     for hidden in ["unlisted of", "private of", "direct of"] {
         assert!(!page.contains(hidden), "{hidden}: {page}");

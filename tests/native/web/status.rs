@@ -135,7 +135,7 @@ fn polls_are_shown_with_their_results() {
         "{html}"
     );
     let html = browser.get(&page_of(&hidden), "en");
-    assert!(html.contains("green &lt;tea&gt;") && !html.contains('%'), "{html}");
+    assert!(html.contains("green &lt;tea&gt;") && !html.contains("% ("), "{html}");
     app.clock.advance(11 * MINUTE);
     let html = browser.get(&page_of(&hidden), "en");
     assert!(html.contains("100%") && html.contains("closed"), "{html}");
@@ -148,13 +148,20 @@ fn a_status_says_when_it_was_written_and_edited_and_that_it_is_a_reply() {
     let browser = Browser::new(&app);
     let first = alice.posts("first");
     let html = browser.get(&page_of(&first), "en");
-    assert!(html.contains("<h1>") && !html.contains("edited") && !html.contains("reply"), "{html}");
+    assert!(html.contains("<h1 ") && !html.contains("edited") && !html.contains("Answering"), "{html}");
     let at = first["created_at"].as_str().unwrap();
     assert!(html.contains(&format!("datetime=\"{at}\"")), "{html}");
     assert!(html.contains(&format!("{} {} UTC", &at[..10], &at[11..16])), "{html}");
     let reply = bob.replies(&first, "second");
-    assert!(browser.get(&page_of(&reply), "en").contains("reply"));
-    assert!(browser.get(&page_of(&reply), "ko").contains("답글"));
+    // What it answers stands above it, and it stands below that.
+    let html = browser.get(&page_of(&reply), "en");
+    assert!(html.find("<p>first</p>").unwrap() < html.find("second</p>").unwrap(), "{html}");
+    let html = browser.get(&page_of(&first), "en");
+    assert!(
+        html.contains("<ol class=\"answers\">") && html.contains("second</p>") && html.contains("1 reply"),
+        "{html}"
+    );
+    assert!(browser.get(&page_of(&first), "ko").contains("답글 1"));
     app.clock.advance(MINUTE);
     let edited =
         alice.ok("PUT", &format!("/api/v1/statuses/{}", id(&first)), Some(json!({"status": "first, again"})));
@@ -167,7 +174,8 @@ fn a_status_says_when_it_was_written_and_edited_and_that_it_is_a_reply() {
         "/api/v1/statuses",
         json!({"status": "third", "in_reply_to_id": id(&hidden), "visibility": "public"}),
     );
-    assert!(!browser.get(&page_of(&reply), "en").contains("reply"));
+    let html = browser.get(&page_of(&reply), "en");
+    assert!(!html.contains("<p>hidden") && !html.contains("above-it"), "{html}");
 }
 
 #[test]

@@ -519,7 +519,7 @@ fn the_pages_require_a_sign_in_and_their_own_forms() {
     assert_eq!(header(&file, "content-type"), "text/csv; charset=utf-8");
     assert_eq!(header(&file, "content-disposition"), "attachment; filename=\"following_accounts.csv\"");
     assert!(header(&file, "cache-control").contains("no-store"));
-    assert!(browser.get("/", "en").contains("href=\"/settings/import\""));
+    assert!(browser.get("/settings", "en").contains("href=\"/settings/import\""));
     assert!(browser.get(PAGE, "ko").contains("파일의 내용"));
 }
 

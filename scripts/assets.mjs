@@ -1,0 +1,96 @@
+// Writes public/: the files that Cloudflare serves without asking the Worker. Styles and scripts lie below a name that their contents
+// give (build.rs makes the same one), so that a browser may keep them for ever; the guide has an address that stays.
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "./common.mjs";
+
+const OUT = join(root, "public");
+/** What the files are made of, by folder or file; as in build.rs. */
+const SOURCES = ["src/web/archive", "src/web/style.css"];
+
+/** The paths of all sources, sorted. */
+function sources() {
+  const files = SOURCES.flatMap((path) => (/\.\w+$/.test(path) ? [path] : readdirSync(join(root, path)).map((name) => `${path}/${name}`)));
+  return files.sort();
+}
+
+/** FNV-1a, 64 bits, of the paths and their contents. */
+export function version() {
+  let hash = 0xcbf29ce484222325n;
+  const add = (bytes) => {
+    for (const byte of bytes) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  };
+  for (const path of sources()) {
+    add(Buffer.from(`${path}\0`));
+    add(readFileSync(join(root, path)));
+  }
+  return hash.toString(16).padStart(16, "0");
+}
+
+/** As GitHub makes the anchors of headings. */
+const slug = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}\- ]/gu, "").replaceAll(" ", "-");
+const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
+
+/** A page of the guide. What it refers to beside itself lies in the sources: such a link is its text. */
+async function guide(language) {
+  const { Marked } = await import("marked");
+  const marked = new Marked({
+    renderer: {
+      heading({ tokens, depth }) {
+        const text = this.parser.parseInline(tokens);
+        return `<h${depth} id="${escaped(slug(text.replace(/<[^>]*>/g, "")))}">${text}</h${depth}>\n`;
+      },
+      link({ href, tokens }) {
+        const text = this.parser.parseInline(tokens);
+        return /^(#|https:)/.test(href) ? `<a href="${escaped(href)}">${text}</a>` : text;
+      },
+      table({ header, rows }) {
+        const row = (cells, tag) => `<tr>${cells.map((cell) => `<${tag}>${this.parser.parseInline(cell.tokens)}</${tag}>`).join("")}</tr>`;
+        return `<div class="wide"><table><thead>${row(header, "th")}</thead><tbody>${rows.map((cells) => row(cells, "td")).join("")}</tbody></table></div>\n`;
+      },
+    },
+  });
+  const text = readFileSync(join(root, "docs", "guide", `${language}.md`), "utf8");
+  const title = text.match(/^# (.+)$/m)[1];
+  const other = language === "en" ? '<a href="../ko/" lang="ko" hreflang="ko">한국어</a>' : '<a href="../en/" lang="en" hreflang="en">English</a>';
+  return `<!doctype html>
+<html lang="${language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>${escaped(title)}</title>
+<link rel="stylesheet" href="/assets/${version()}/style.css">
+</head>
+<body class="guide">
+<header><a class="brand" href="/">Sori</a> ${other}</header>
+<main>
+${marked.parse(text)}</main>
+</body>
+</html>
+`;
+}
+
+const HEADERS = `/assets/*
+  Cache-Control: public, max-age=31536000, immutable
+  X-Content-Type-Options: nosniff
+/guide/*
+  Content-Security-Policy: default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'
+  X-Content-Type-Options: nosniff
+  Referrer-Policy: same-origin
+`;
+
+/** Writes all files anew. */
+export async function assets() {
+  rmSync(OUT, { recursive: true, force: true });
+  const folder = `assets/${version()}`;
+  const write = (path, text) => {
+    const to = join(OUT, path);
+    mkdirSync(join(to, ".."), { recursive: true });
+    writeFileSync(to, text);
+  };
+  write(`${folder}/style.css`, readFileSync(join(root, "src/web/style.css")));
+  for (const name of readdirSync(join(root, "src/web/archive"))) write(`${folder}/archive/${name}`, readFileSync(join(root, "src/web/archive", name)));
+  for (const language of ["en", "ko"]) write(`guide/${language}/index.html`, await guide(language));
+  write("_headers", HEADERS);
+}

@@ -1,0 +1,45 @@
+//! An account on a page.
+
+use maud::{Markup, html};
+
+use super::icons::{Icon, named};
+use crate::http::handler::Context;
+use crate::model::account::Account;
+use crate::model::uri;
+use crate::web::text;
+use crate::web::words::{Language, Word};
+
+/// The address of the avatar, or of the default picture.
+pub fn avatar(c: &Context<'_>, account: &Account) -> String {
+    match &account.avatar_url {
+        Some(url) => c.app.links().of(url).into_owned(),
+        None => uri::default_avatar(&c.app.home().web_origin),
+    }
+}
+
+/// The avatar, beside the name that it belongs to.
+pub fn picture(c: &Context<'_>, account: &Account) -> Markup {
+    html! { img.avatar src=(avatar(c, account)) alt="" width="48" height="48" loading="lazy"; }
+}
+
+/// What kind of account it is, where that is not a person's.
+pub fn signs(account: &Account, language: Language) -> Markup {
+    html! {
+        @if account.is_bot() { (named(Icon::Bot, language.say(Word::Automated))) }
+        @if account.is_locked { (named(Icon::Locked, language.say(Word::Locked))) }
+    }
+}
+
+/// A line of a list of accounts: picture, name, handle and how the bio begins.
+pub fn line(c: &Context<'_>, account: &Account, about: &str) -> Markup {
+    html! {
+        li.who {
+            (picture(c, account))
+            div {
+                a.name href=(account.url) dir="auto" { (text::name(c, account)) }
+                span.handle { "@" (account.handle()) }
+                @if !about.is_empty() { p dir="auto" { (about) } }
+            }
+        }
+    }
+}

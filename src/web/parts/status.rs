@@ -1,0 +1,231 @@
+//! A status on a page: its author, its text, its files, its poll, and what it quotes.
+
+use maud::{Markup, html};
+
+use super::account::picture;
+use super::icons::{Icon, icon, named};
+use super::time::time;
+use crate::http::handler::Context;
+use crate::model::account::Account;
+use crate::model::card::Card;
+use crate::model::media::Kind;
+use crate::model::poll::Poll;
+use crate::model::quote::QuoteState;
+use crate::model::status::{Attachment, Status, StatusView, Visibility};
+use crate::web::text;
+use crate::web::words::{Language, Plural, Word};
+
+/// How a status is shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Shown<'a> {
+    /// It is what the page is about: its counts are told.
+    pub is_opened: bool,
+    pub is_pinned: bool,
+    /// Whom it answers, where its place does not tell.
+    pub answered: Option<&'a str>,
+}
+
+/// A status in a list, as the viewer that it was loaded for may see it.
+pub fn listed(c: &Context<'_>, view: &StatusView) -> Markup {
+    status(c, view, Shown::default())
+}
+
+/// A status as the viewer that it was loaded for may see it.
+pub fn status(c: &Context<'_>, view: &StatusView, how: Shown<'_>) -> Markup {
+    let (shown, language) = (view.proper(), Language::of(c.request));
+    let status = &shown.status;
+    let is_reply = status.in_reply_to_id.is_some() && !shown.is_parent_hidden;
+    let quote = shown
+        .quote
+        .as_deref()
+        .filter(|_| status.quote_state == Some(QuoteState::Accepted) && shown.quote_hidden.is_none());
+    html! {
+        article.status.opened[how.is_opened] id={ "status-" (view.status.id) } {
+            @if how.is_pinned { p.above { (icon(Icon::Pin)) (language.say(Word::PinnedPost)) } }
+            @if view.reblog.is_some() {
+                p.above { (icon(Icon::Boost)) a href=(view.account.url) dir="auto" { (text::name(c, &view.account)) } " " (language.say(Word::Boosted)) }
+            }
+            (byline(c, &shown.account, status, language))
+            @if let Some(name) = how.answered { p.above { (icon(Icon::Reply)) (language.say(Word::Answering).replace("{name}", name)) } }
+            @else if is_reply && !how.is_opened { p.above { (icon(Icon::Reply)) (language.say(Word::ReplyWord)) } }
+            @if let Some(from) = &status.brought_from { (brought(status, from, language)) }
+            (behind_warning(c, status))
+            @if let Some(quote) = quote {
+                blockquote.quoted {
+                    (byline(c, &quote.account, &quote.status, language))
+                    (behind_warning(c, &quote.status))
+                }
+            } @else if let Some((url, card)) = preview(shown) {
+                (link_card(c, url, card))
+            }
+            @if how.is_opened { (counts(status, language)) }
+        }
+    }
+}
+
+/// Who wrote a status, when, and for whom.
+fn byline(c: &Context<'_>, account: &Account, status: &Status, language: Language) -> Markup {
+    let now = c.app.now();
+    html! {
+        header.byline {
+            a href=(account.url) tabindex="-1" aria-hidden="true" { (picture(c, account)) }
+            div {
+                a.name href=(account.url) dir="auto" { (text::name(c, account)) }
+                span.handle { "@" (account.handle()) }
+            }
+            div.when {
+                (audience(status.visibility, language))
+                a href=(status.url) { (time(status.created_at, now, language)) }
+                @if let Some(at) = status.edited_at { span.meta { (language.say(Word::Edited)) " " (time(at, now, language)) } }
+            }
+        }
+    }
+}
+
+fn audience(visibility: Visibility, language: Language) -> Markup {
+    let sign = match visibility {
+        Visibility::Public => return Markup::default(),
+        Visibility::Unlisted => (Icon::Unlisted, Word::Unlisted),
+        Visibility::Private => (Icon::Locked, Word::FollowersOnly),
+        Visibility::Direct => (Icon::Private, Word::DirectMessage),
+    };
+    named(sign.0, language.say(sign.1))
+}
+
+fn counts(status: &Status, language: Language) -> Markup {
+    let all = [
+        (Icon::Reply, status.replies_count, Plural::Answers),
+        (Icon::Boost, status.reblogs_count, Plural::Boosts),
+        (Icon::Favourite, status.favourites_count, Plural::Favourites),
+    ];
+    html! {
+        ul.counts { @for (sign, n, what) in all { li { (icon(sign)) (language.count(n, what)) } } }
+    }
+}
+
+/// Where a status comes from that was brought along, and what it answered there.
+fn brought(status: &Status, from: &str, language: Language) -> Markup {
+    let link = |url: &str| html! { a href=(url) rel="nofollow noopener noreferrer" { (url) } };
+    let is_page = |url: &&String| url.starts_with("https://") || url.starts_with("http://");
+    let answered = status.in_reply_to_uri.as_ref().filter(is_page);
+    html! {
+        p.meta {
+            (language.say(Word::BroughtFrom)) " " (link(from))
+            @if let Some(answered) = answered { ", " (language.say(Word::BroughtAnswer)) " " (link(answered)) }
+        }
+    }
+}
+
+/// The preview of the page that a status links to. Files of the status leave no room for it, as on Mastodon.
+fn preview(view: &StatusView) -> Option<(&str, &Card)> {
+    let status = &view.status;
+    let is_covered = !status.spoiler_text.is_empty() || status.is_sensitive;
+    let url = status.card_url.as_deref().filter(|_| status.media.is_empty() && !is_covered)?;
+    Some((url, view.card.as_deref()?.card.as_ref()?))
+}
+
+fn link_card(c: &Context<'_>, url: &str, card: &Card) -> Markup {
+    let links = c.app.links();
+    let is_web = |url: &&str| url.starts_with("https://") || url.starts_with("http://");
+    html! {
+        @if let Some(url) = Some(url).filter(is_web) {
+            a.link-card href=(url) rel="nofollow noopener noreferrer" {
+                @if let Some(image) = &card.image { img src=(links.of(image)) alt=(card.image_description) loading="lazy"; }
+                span {
+                    @if !card.provider_name.is_empty() { span.meta dir="auto" { (card.provider_name) } }
+                    strong dir="auto" lang=[card.language.as_deref()] { (card.title) }
+                    @if !card.description.is_empty() { span.about dir="auto" lang=[card.language.as_deref()] { (card.description) } }
+                }
+            }
+        }
+    }
+}
+
+/// All of a status that its warning covers.
+fn behind_warning(c: &Context<'_>, status: &Status) -> Markup {
+    let lang = status.language.as_deref();
+    if status.spoiler_text.is_empty() {
+        return content(c, status, status.is_sensitive);
+    }
+    html! { details { summary lang=[lang] dir="auto" { (text::plain(c, &status.spoiler_text, &status.emojis)) } (content(c, status, false)) } }
+}
+
+/// `covers_files`: they are sensitive and nothing else covers them.
+fn content(c: &Context<'_>, status: &Status, covers_files: bool) -> Markup {
+    let language = Language::of(c.request);
+    let lang = status.language.as_deref();
+    let class = format!("media of-{}", status.media.len().min(4));
+    let files =
+        html! { div class=(class) { @for file in &status.media { (attachment(c, file, language)) } } };
+    html! {
+        div.text lang=[lang] dir="auto" { (text::html(c, &status.content, &status.emojis)) }
+        @if let Some(poll) = &status.poll { (results(c, poll, status)) }
+        @if status.media.is_empty() {
+        } @else if covers_files {
+            details { summary { (language.say(Word::SensitiveMedia)) } (files) }
+        } @else {
+            (files)
+        }
+    }
+}
+
+/// Files of other servers come by our proxy, so that these do not learn who reads.
+fn attachment(c: &Context<'_>, file: &Attachment, language: Language) -> Markup {
+    let links = c.app.links();
+    let url = links.of(&file.url);
+    let description = file.description.as_deref().filter(|text| !text.is_empty());
+    let size = |size: Option<i64>| size.filter(|n| *n > 0);
+    let preview = file.preview_url.as_deref().map(|preview| links.of(preview));
+    let preview = preview.as_deref();
+    match Kind::from_name(&file.kind) {
+        Kind::Image => {
+            // The picture's own size has the shape of its preview, and keeps its place while it loads.
+            let (width, height) = (size(file.width), size(file.height));
+            html! {
+                a href=(url) {
+                    img src=(preview.unwrap_or(&url)) alt=(description.unwrap_or(language.say(Word::Picture))) width=[width] height=[height] loading="lazy";
+                }
+            }
+        }
+        kind @ (Kind::Gifv | Kind::Video) => {
+            let is_loop = kind == Kind::Gifv;
+            html! { video src=(url) poster=[preview] aria-label=[description] title=[description] controls loop[is_loop] muted[is_loop] playsinline preload="none" {} }
+        }
+        Kind::Audio => {
+            html! { audio src=(url) aria-label=[description] title=[description] controls preload="none" {} }
+        }
+        Kind::Unknown => {
+            html! { a href=(file.remote_url.as_deref().unwrap_or(&file.url)) { (description.unwrap_or(&file.url)) } }
+        }
+    }
+}
+
+/// A poll's options with their votes, unless these are hidden until it ends.
+fn results(c: &Context<'_>, poll: &Poll, status: &Status) -> Markup {
+    let (language, lang) = (Language::of(c.request), status.language.as_deref());
+    let is_over = poll.is_over(c.app.now());
+    let is_shown = !poll.hides_totals || is_over;
+    // Of several choices a share is of the persons.
+    let all = poll.voters.filter(|_| poll.is_multiple).unwrap_or_else(|| poll.votes());
+    let share = |votes: i64| {
+        if all > 0 { (votes as f64 * 100.0 / all as f64).round().clamp(0.0, 100.0) } else { 0.0 }
+    };
+    html! {
+        ul.poll {
+            @for (title, votes) in &poll.options {
+                li {
+                    span lang=[lang] dir="auto" { (text::plain(c, title, &status.emojis)) }
+                    @if is_shown { " " span.meta { (share(*votes)) "% (" (votes) ")" } meter min="0" max="100" value=(share(*votes)) aria-hidden="true" {} }
+                }
+            }
+        }
+        p.meta {
+            @match poll.voters {
+                Some(voters) => (language.count(voters, Plural::Voters)),
+                None => (language.count(poll.votes(), Plural::Votes)),
+            }
+            @if is_over { " · " (language.say(Word::PollClosed)) }
+            @else if let Some(at) = poll.expires_at { " · " (language.say(Word::PollOpen)) " " time datetime=(at.to_iso()) { (at.to_minute()) " UTC" } }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! `/public/local`, the newest posts of this server, and `/directory`, its people.
+
+use maud::html;
+
+use super::parts::account::line;
+use super::parts::pager;
+use super::parts::status::listed;
+use super::words::{Language, Word};
+use super::{Frame, framed};
+use crate::error::Result;
+use crate::http::handler::Context;
+use crate::http::response::Response;
+use crate::model::id::Id;
+use crate::model::page::Page;
+use crate::store;
+use crate::store::timelines::Public;
+use crate::text::excerpt::excerpt;
+
+pub const LOCAL: &str = "/public/local";
+pub const DIRECTORY: &str = "/directory";
+/// Statuses of a page, and people.
+const SHOWN: usize = 20;
+const PEOPLE: usize = 40;
+/// Characters of a bio.
+const MAX_BIO: usize = 120;
+
+/// It is not indexed, since its statuses are of many people.
+pub async fn local(c: &Context<'_>) -> Result<Response> {
+    let language = Language::of(c.request);
+    let page = Page { max_id: c.params.cursor("max_id")?, ..Page::first(SHOWN) };
+    let query = store::timelines::public(Public::Local, None, false, &page);
+    let statuses = store::load(&c.app.db, query).await?;
+    let title = language.say(Word::LocalTimeline);
+    let body = html! {
+        h1 { (title) }
+        @if statuses.is_empty() { p.lead { (language.say(Word::NoPosts)) } }
+        @for view in statuses.iter() { (listed(c, view)) }
+        (pager::older(&statuses, LOCAL, language))
+    };
+    Ok(framed(c, &Frame { title, is_left_out: true, ..Frame::default() }, &body))
+}
+
+/// The people here who want to be found, of the list that cron makes.
+pub async fn directory(c: &Context<'_>) -> Result<Response> {
+    let language = Language::of(c.request);
+    let ids = store::load(&c.app.db, store::answers::people()).await?;
+    let ids: Vec<Id> =
+        ids.into_iter().filter(|(_, is_ours)| *is_ours).map(|(id, _)| id).take(PEOPLE).collect();
+    let people = store::load(&c.app.db, store::profiles::found(&ids)).await?;
+    let title = language.say(Word::Directory);
+    let body = html! {
+        h1 { (title) }
+        @if people.is_empty() { p.lead { (language.say(Word::NobodyListed)) } }
+        ul.people { @for account in &people { (line(c, account, &excerpt(&account.note, MAX_BIO))) } }
+    };
+    Ok(framed(c, &Frame { title, is_left_out: true, ..Frame::default() }, &body))
+}

@@ -1,0 +1,79 @@
+//! `/settings`: the way to all pages of settings.
+
+use maud::{Markup, html};
+
+use super::form::{self, sign_in_first};
+use super::page;
+use super::words::{Language, Word};
+use crate::error::Result;
+use crate::http::handler::Context;
+use crate::http::response::Response;
+use crate::model::user::Role;
+
+pub const HERE: &str = "/settings";
+
+/// Pages by what they are about, each with its title.
+type Group = (Word, &'static [(&'static str, Word)]);
+
+const OWN: [Group; 2] = [
+    (
+        Word::SettingsOfAccount,
+        &[
+            ("/settings/identities", Word::Identities),
+            ("/settings/password", Word::ChangePassword),
+            ("/settings/old-posts", Word::OldPosts),
+            ("/settings/list-feeds", Word::ListFeeds),
+        ],
+    ),
+    (
+        Word::SettingsInAndOut,
+        &[
+            ("/settings/import", Word::Import),
+            ("/settings/export", Word::Export),
+            ("/settings/archive", Word::Archive),
+            ("/settings/takeout", Word::Takeout),
+            ("/settings/migration", Word::Moving),
+        ],
+    ),
+];
+
+const OF_OPERATORS: Group = (
+    Word::SettingsOfServer,
+    &[
+        ("/settings/doctor", Word::Doctor),
+        ("/settings/usage", Word::Usage),
+        ("/settings/domains", Word::Domains),
+        ("/settings/servers", Word::Servers),
+        ("/settings/relays", Word::Relays),
+        ("/settings/emojis", Word::Emojis),
+        ("/guide", Word::DoctorGuide),
+    ],
+);
+
+fn shown((title, pages): &Group, language: Language) -> Markup {
+    html! {
+        h2 { (language.say(*title)) }
+        ul.links { @for (address, title) in *pages { li { a href=(address) { (language.say(*title)) } } } }
+    }
+}
+
+pub async fn show(c: &Context<'_>) -> Result<Response> {
+    let Some((user, account, secret)) = form::signed_in(c).await? else {
+        return Ok(sign_in_first(c, HERE, &[]));
+    };
+    let language = Language::of(c.request);
+    let say = |word| language.say(word);
+    let body = html! {
+        h1 { (say(Word::Settings)) }
+        p.meta { (say(Word::SignedInAs)) " " a href=(account.url) { "@" (account.handle()) } }
+        @for group in &OWN { (shown(group, language)) }
+        @if user.role >= Role::Admin { (shown(&OF_OPERATORS, language)) }
+        // The owner cannot leave their server.
+        @if user.role != Role::Owner { p { a href="/settings/delete" { (say(Word::DeleteAccount)) } } }
+        form method="post" action="/sign_out" {
+            input type="hidden" name="form" value=(form::token(c.app, "sign out", &secret));
+            button.quiet type="submit" { (say(Word::SignOut)) }
+        }
+    };
+    Ok(page(c, say(Word::Settings), true, &body))
+}

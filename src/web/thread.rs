@@ -1,0 +1,172 @@
+//! The page of a status of ours, with its thread.
+
+use std::collections::{HashMap, HashSet};
+
+use maud::{Markup, html};
+
+use super::parts::account::avatar;
+use super::parts::status::{Shown, listed, status};
+use super::profile::{account, to_document};
+use super::words::{Language, Word};
+use super::{Frame, framed};
+use crate::error::{Error, Result};
+use crate::http::handler::Context;
+use crate::http::response::Response;
+use crate::model::id::Id;
+use crate::model::media::Kind;
+use crate::model::receipt::Receipt;
+use crate::model::status::StatusView;
+use crate::store;
+use crate::text::escape;
+use crate::text::excerpt::excerpt;
+
+/// Maximum characters of a status in the title of its page, and in its description.
+const MAX_TITLE: usize = 60;
+const MAX_DESCRIPTION: usize = 300;
+/// Statuses above and below it, and levels below: as Mastodon shows them to strangers.
+const ABOVE: usize = 40;
+const BELOW: usize = 60;
+const DEEP: usize = 20;
+/// Steps by which answers are indented; deeper ones stay at the last.
+const STEPS: usize = 4;
+
+fn delivery(receipt: &Receipt, language: Language) -> Markup {
+    let refused: Vec<&String> = receipt.refused.iter().map(|(domain, _)| domain).collect();
+    let trying: Vec<&String> = receipt.trying.iter().collect();
+    let list = |all: Vec<&String>| all.into_iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    html! {
+        p.meta {
+            (language.say(Word::ServersHaveIt)) " " (receipt.delivered()) " / " (receipt.servers)
+            @if !trying.is_empty() { br; (language.say(Word::StillTrying)) " " (receipt.trying_count) " (" (list(trying)) ")" }
+            @if !refused.is_empty() { br; (language.say(Word::Refused)) " " (receipt.refused_count) " (" (list(refused)) ")" }
+        }
+    }
+}
+
+pub async fn show(c: &Context<'_>) -> Result<Response> {
+    let (account, viewer) = account(c).await?;
+    let id = c.id("id")?;
+    let viewer = viewer.map(|viewer| viewer.id);
+    let is_page = !c.wants_document();
+    let parts = (
+        store::statuses::visible_by_id(id, viewer),
+        is_page.then(|| store::timelines::ancestors(id, viewer, ABOVE)),
+        is_page.then(|| store::timelines::descendants(id, viewer, BELOW, DEEP)),
+    );
+    let (view, above, below) = store::load(&c.app.db, parts).await?;
+    let (above, below) = (above.unwrap_or_default(), below.unwrap_or_default());
+    let view = view.ok_or(Error::NotFound)?;
+    if view.account.id != account.id || !view.status.is_local {
+        return Err(Error::NotFound);
+    }
+    if !is_page {
+        return Ok(to_document(c, &view.status.uri));
+    }
+    let language = Language::of(c.request);
+    let shown = view.proper();
+    // Tabs, bookmarks and search results show the title, so it does not contain what is behind a warning.
+    let open = if shown.status.spoiler_text.is_empty() {
+        shown.status.content.clone()
+    } else {
+        escape::html(&shown.status.spoiler_text)
+    };
+    // It is loaded for the author only.
+    let receipt = view.flags.receipt.as_ref().filter(|_| view.reblog.is_none());
+    let body = html! {
+        h1.unseen { (language.say(Word::PostBy)) " " (super::text::name(c, &shown.account)) }
+        @if !above.is_empty() { section.above-it { @for view in &above { (listed(c, view)) } } }
+        (status(c, &view, Shown { is_opened: true, ..Shown::default() }))
+        @if let Some(receipt) = receipt { (delivery(receipt, language)) }
+        (answers(c, view.status.id, &below))
+    };
+    let title = excerpt(&open, MAX_TITLE);
+    let frame = Frame {
+        title: &title,
+        is_left_out: !(account.is_indexable && shown.account.is_indexable),
+        head: Some(preview(c, shown, &excerpt(&open, MAX_DESCRIPTION))),
+        ..Frame::default()
+    };
+    Ok(framed(c, &frame, &body))
+}
+
+/// What other sites show of a link to it: <https://ogp.me/>, and <https://oembed.com/>. Nothing that is behind a warning.
+fn preview(c: &Context<'_>, view: &StatusView, text: &str) -> Markup {
+    let (status, author) = (&view.status, &view.account);
+    let is_covered = status.is_sensitive || !status.spoiler_text.is_empty();
+    let links = c.app.links();
+    let picture = status.media.iter().find(|file| Kind::from_name(&file.kind) == Kind::Image && !is_covered);
+    let image = match picture {
+        Some(file) => links.of(file.preview_url.as_deref().unwrap_or(&file.url)).into_owned(),
+        None => avatar(c, author),
+    };
+    let asked: String = url::form_urlencoded::byte_serialize(status.url.as_bytes()).collect();
+    html! {
+        meta property="og:type" content="article";
+        meta property="og:title" content={ (author.name()) " (@" (author.handle()) ")" };
+        meta property="og:url" content=(status.url);
+        meta property="og:description" content=(text);
+        meta property="og:image" content=(image);
+        @if let Some(text) = picture.and_then(|file| file.description.as_deref()) { meta property="og:image:alt" content=(text); }
+        meta property="article:published_time" content=(status.created_at.to_iso());
+        meta property="profile:username" content=(author.handle());
+        meta name="fediverse:creator" content={ "@" (author.handle()) };
+        meta name="twitter:card" content=(if picture.is_some() { "summary_large_image" } else { "summary" });
+        link rel="alternate" type="application/json+oembed" href={ "/api/oembed?url=" (asked) };
+    }
+}
+
+/// The answers to a status as a tree. What answers something that is not shown stands at the first step.
+fn answers(c: &Context<'_>, opened: Id, below: &[StatusView]) -> Markup {
+    let shown: HashSet<Id> = below.iter().map(|view| view.status.id).collect();
+    let mut tree = Tree { c, children: HashMap::new() };
+    for view in below {
+        let parent = view.status.in_reply_to_id.filter(|id| shown.contains(id)).unwrap_or(opened);
+        tree.children.entry(parent).or_default().push(view);
+    }
+    tree.branch(opened, 1)
+}
+
+struct Tree<'a> {
+    c: &'a Context<'a>,
+    children: HashMap<Id, Vec<&'a StatusView>>,
+}
+
+impl Tree<'_> {
+    fn of(&self, id: Id) -> &[&StatusView] {
+        self.children.get(&id).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn branch(&self, of: Id, step: usize) -> Markup {
+        let all = self.of(of);
+        html! {
+            @if !all.is_empty() {
+                ol.answers {
+                    @for view in all {
+                        li {
+                            (listed(self.c, view))
+                            @if step < STEPS { (self.branch(view.status.id, step + 1)) }
+                        }
+                        @if step == STEPS { (self.deeper(view)) }
+                    }
+                }
+            }
+        }
+    }
+
+    /// What is below the last step, in its order, each with the name of whom it answers.
+    fn deeper(&self, above: &StatusView) -> Markup {
+        let mut waiting = vec![(above, self.of(above.status.id).iter())];
+        let mut all = Vec::new();
+        while let Some((parent, mut rest)) = waiting.pop() {
+            let Some(view) = rest.next() else { continue };
+            waiting.push((parent, rest));
+            all.push((*view, format!("@{}", parent.account.username)));
+            waiting.push((view, self.of(view.status.id).iter()));
+        }
+        html! {
+            @for (view, name) in &all {
+                li { (status(self.c, view, Shown { answered: Some(name), ..Shown::default() })) }
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The page of a status with its thread, and the lists of a profile.
+
+use serde_json::{Value, json};
+
+use crate::app::{id, people};
+use crate::browser::Browser;
+
+fn page_of(status: &Value) -> String {
+    status["url"].as_str().unwrap().trim_start_matches("https://a.example").to_owned()
+}
+
+/// Which of these texts stand within how many lists of answers, in the page's order.
+fn outline(html: &str, texts: &[&str]) -> Vec<(String, usize)> {
+    let mut places: Vec<(usize, &str)> = texts
+        .iter()
+        .map(|text| (html.find(&format!("<p>{text}</p>")).unwrap_or(usize::MAX), *text))
+        .collect();
+    places.sort_unstable();
+    places
+        .into_iter()
+        .filter(|(at, _)| *at < usize::MAX)
+        .map(|(at, text)| {
+            let before = &html[..at];
+            (
+                text.to_owned(),
+                before.matches("<ol class=\"answers\">").count() - before.matches("</ol>").count(),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn answers_stand_below_what_they_answer_and_deep_ones_say_whom() {
+    let (app, alice, bob) = people();
+    let names = ["root", "one", "two", "three", "four", "five", "six"];
+    let mut last = alice.posts(names[0]);
+    let root = last.clone();
+    for (n, name) in names.iter().enumerate().skip(1) {
+        app.clock.advance(1000);
+        last = if n % 2 == 1 { &bob } else { &alice }.replies(&last, name);
+    }
+    app.clock.advance(1000);
+    bob.replies(&root, "beside");
+    let html = Browser::new(&app).get(&page_of(&root), "en");
+    let expected = [
+        ("root", 0),
+        ("one", 1),
+        ("two", 2),
+        ("three", 3),
+        ("four", 4),
+        ("five", 4),
+        ("six", 4),
+        ("beside", 1),
+    ];
+    assert_eq!(
+        outline(&html, &["root", "one", "two", "three", "four", "five", "six", "beside"]),
+        expected.map(|(text, step)| (text.to_owned(), step))
+    );
+    assert!(html.contains("Answering @alice") && html.contains("Answering @bob"), "{html}");
+    // Of the last one all others stand above.
+    let html = Browser::new(&app).get(&page_of(&last), "en");
+    assert_eq!(outline(&html, &names), names.map(|name| (name.to_owned(), 0)));
+}
+
+#[test]
+fn of_a_private_answer_strangers_see_nothing_and_what_answers_it_is_still_there() {
+    let (app, alice, bob) = people();
+    let root = alice.posts("root");
+    let hidden = bob.post(
+        "/api/v1/statuses",
+        json!({"status": "@alice hidden", "in_reply_to_id": id(&root), "visibility": "direct"}),
+    );
+    alice.post(
+        "/api/v1/statuses",
+        json!({"status": "open", "in_reply_to_id": id(&hidden), "visibility": "public"}),
+    );
+    let html = Browser::new(&app).get(&page_of(&root), "en");
+    assert!(!html.contains(" hidden<"), "{html}");
+    assert_eq!(outline(&html, &["open"]), [("open".to_owned(), 1)]);
+    let own = Browser::of(&alice).get(&page_of(&root), "en");
+    assert!(own.contains(" hidden<") && own.contains("Direct message"), "{own}");
+}
+
+#[test]
+fn a_link_to_a_status_is_previewed_without_what_a_warning_covers() {
+    let (app, alice, _) = people();
+    let browser = Browser::new(&app);
+    let plain = alice.posts("a \"fern\" & moss");
+    let html = browser.get(&page_of(&plain), "en");
+    assert!(
+        html.contains("<meta property=\"og:description\" content=\"a &quot;fern&quot; &amp; moss\">"),
+        "{html}"
+    );
+    assert!(html.contains("application/json+oembed"), "{html}");
+    let covered = alice
+        .post("/api/v1/statuses", json!({"status": "the killer is the gardener", "spoiler_text": "film"}));
+    let html = browser.get(&page_of(&covered), "en");
+    assert!(html.contains("<meta property=\"og:description\" content=\"film\">"), "{html}");
+    assert_eq!(html.matches("gardener").count(), 1, "{html}");
+}
+
+#[test]
+fn a_profile_has_its_posts_its_answers_and_its_media_by_pages() {
+    let (app, alice, bob) = people();
+    let other = bob.posts("of bob");
+    let pinned = alice.posts("first of all");
+    alice.act(&pinned, "pin");
+    alice.replies(&other, "an answer");
+    for n in 0..25 {
+        app.clock.advance(1000);
+        alice.posts(&format!("post {n}"));
+    }
+    let browser = Browser::new(&app);
+    let first = browser.get("/@alice", "en");
+    assert!(!first.contains("an answer"), "{first}");
+    assert!(
+        first.find("first of all").unwrap() < first.find("post 24").unwrap() && first.contains("Pinned"),
+        "{first}"
+    );
+    assert_eq!(first.matches("<article").count(), 21);
+    let next =
+        first.split("rel=\"next\" href=\"https://a.example").nth(1).unwrap().split('"').next().unwrap();
+    let second = browser.get(next, "en");
+    assert!(second.contains("post 4<") && !second.contains("post 5<"), "{second}");
+    // The pinned one stands in its own place there.
+    assert!(
+        second.contains("first of all") && !second.contains("Pinned") && !second.contains("rel=\"next\""),
+        "{second}"
+    );
+    let with_replies = browser.get("/@alice/with_replies", "en");
+    assert!(
+        !with_replies.contains("Pinned") && with_replies.contains("aria-current=\"page\">Posts and replies"),
+        "{with_replies}"
+    );
+    let media = browser.get("/@alice/media", "en");
+    assert_eq!(media.matches("<article").count(), 0);
+    assert!(media.contains("There is nothing here yet") || media.contains("class=\"lead\""), "{media}");
+    for lost in ["/@nobody/media", "/@nobody/with_replies", "/@alice?max_id=x"] {
+        assert!(browser.status(lost) >= 400, "{lost}");
+    }
+}
+
+#[test]
+fn the_posts_of_this_server_and_its_people() {
+    let (app, alice, bob) = people();
+    alice.posts("of alice");
+    bob.post("/api/v1/statuses", json!({"status": "quietly", "visibility": "unlisted"}));
+    alice.ok(
+        "PATCH",
+        "/api/v1/accounts/update_credentials",
+        Some(json!({"discoverable": true, "note": "ferns & <b>moss</b>"})),
+    );
+    bob.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"discoverable": false})));
+    let browser = Browser::new(&app);
+    let local = browser.get("/public/local", "en");
+    assert!(local.contains("of alice") && !local.contains("quietly") && local.contains("noindex"), "{local}");
+    for _ in 0..3 {
+        app.clock.advance(60_000 * 60);
+        app.tick();
+    }
+    let people = browser.get("/directory", "en");
+    assert!(people.contains("@alice@a.example") && !people.contains("@bob@"), "{people}");
+    assert!(people.contains("ferns &amp; &lt;b&gt;moss&lt;/b&gt;"), "{people}");
+}
