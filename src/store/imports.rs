@@ -207,9 +207,9 @@ pub fn finish(import: Id, now: Time) -> [Statement; 3] {
     ]
 }
 
-/// Deletes a person's import, finished or not.
-pub fn delete(account: Id, kind: Kind) -> Statement {
-    Statement::new("DELETE FROM imports WHERE account_id = ?1 AND kind = ?2").bind(account).bind(kind.name())
+/// Deletes an import of a person, finished or not.
+pub fn delete(account: Id, import: Id) -> Statement {
+    Statement::new("DELETE FROM imports WHERE id = ?2 AND account_id = ?1").bind(account).bind(import)
 }
 
 pub fn delete_by_id(import: Id) -> Statement {

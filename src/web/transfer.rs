@@ -10,6 +10,7 @@ use crate::http::handler::Context;
 use crate::http::params::Value;
 use crate::http::response::Response;
 use crate::model::account::Account;
+use crate::model::id::Id;
 use crate::model::import::{Kind, Progress, Why};
 use crate::services;
 use crate::services::import::Refusal;
@@ -129,7 +130,7 @@ fn shown(progress: &Progress, token: &str, language: Language) -> Markup {
             }
             form method="post" action=(IMPORT) {
                 input type="hidden" name="form" value=(token);
-                input type="hidden" name="kind" value=(import.kind.name());
+                input type="hidden" name="import" value=(import.id);
                 button.quiet type="submit" name="action" value="stop" { (say(if is_over { Word::ImportForget } else { Word::ImportStop })) }
             }
         }
@@ -146,7 +147,7 @@ fn asked_for(progress: &Progress, extra: i64, token: &str, language: Language) -
             p { (say(Word::ImportAsked).replacen("{}", &import.total.to_string(), 1).replacen("{}", &extra.to_string(), 1)) }
             form method="post" action=(IMPORT) {
                 input type="hidden" name="form" value=(token);
-                input type="hidden" name="kind" value=(import.kind.name());
+                input type="hidden" name="import" value=(import.id);
                 button type="submit" name="action" value="confirm" { (say(Word::ImportReplace)) }
                 button.quiet type="submit" name="action" value="stop" { (say(Word::Cancel)) }
             }
@@ -183,18 +184,18 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
         let expired = Language::of(c.request).say(Word::FormExpired);
         return Ok(answer(c, &account, &secret, Some(expired)).await?.status(403));
     }
-    let kind = c.params.text("kind").and_then(Kind::from_name);
-    let Some(kind) = kind else {
-        return Err(Error::BadRequest(Language::of(c.request).say(Word::BadRequest).into()));
-    };
+    let unreadable = || Error::BadRequest(Language::of(c.request).say(Word::BadRequest).into());
+    // By its number: by now another one of its kind may be in its place.
+    let import = || c.params.text("import").and_then(Id::parse).ok_or_else(unreadable);
     if c.params.text("action") == Some("stop") {
-        services::import::cancel(c.app, &account, kind).await?;
+        services::import::cancel(c.app, &account, import()?).await?;
         return Ok(Response::redirect(IMPORT));
     }
     if c.params.text("action") == Some("confirm") {
-        let has_begun = services::import::confirm(c.app, &account, kind).await?;
+        let has_begun = services::import::confirm(c.app, &account, import()?).await?;
         return Ok(Response::redirect(if has_begun { WATCH } else { IMPORT }));
     }
+    let kind = c.params.text("kind").and_then(Kind::from_name).ok_or_else(unreadable)?;
     let file = match c.params.value("file") {
         Some(Value::File(file)) => file.bytes.as_slice(),
         _ => &[],

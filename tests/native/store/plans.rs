@@ -206,7 +206,7 @@ fn transferred(scene: &Scene) {
         batch.extend([
             store::imports::confirm(import.id),
             store::imports::delete_by_id(import.id),
-            store::imports::delete(account, kind),
+            store::imports::delete(account, import.id),
         ]);
         pollster::block_on(store::write(db, batch)).unwrap();
         let reads = (
