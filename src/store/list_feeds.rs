@@ -43,22 +43,24 @@ pub fn by_key(key: &str) -> Query<Option<Feed>> {
     )
 }
 
-/// Makes a list public under a key, in place of an earlier one. Returns its id; nothing where the account has too many feeds or
-/// no such list.
-pub fn publish(account: Id, list: Id, key: &str) -> Statement {
+/// Makes a list public under a key, in place of an earlier one. What was found before `old` counts as never found: then
+/// [`find`] with that time has something to do. Returns its id; nothing where the account has too many feeds or no such list.
+pub fn publish(account: Id, list: Id, key: &str, old: Time) -> Statement {
     Statement::new(
-        "UPDATE lists SET feed_key = ?3, feed_ids = '[]', feed_at = 0 WHERE id = ?2 AND account_id = ?1 \
+        "UPDATE lists SET feed_key = ?3, feed_at = iif(feed_at > ?5, feed_at, 0) WHERE id = ?2 AND account_id = ?1 \
          AND (feed_key IS NOT NULL OR (SELECT count(feed_key) FROM lists WHERE account_id = ?1) < ?4) RETURNING id",
     )
     .bind(account)
     .bind(list)
     .bind(key)
     .bind(MAX_FEEDS)
+    .bind(old)
 }
 
-/// A list is no feed any more.
+/// A list is no feed any more. What was found stays with its time, lest whoever publishes it again and again has all members
+/// looked through each time.
 pub fn stop(account: Id, list: Id) -> Statement {
-    Statement::new("UPDATE lists SET feed_key = NULL, feed_ids = '[]' WHERE id = ?2 AND account_id = ?1")
+    Statement::new("UPDATE lists SET feed_key = NULL WHERE id = ?2 AND account_id = ?1")
         .bind(account)
         .bind(list)
 }

@@ -259,7 +259,10 @@ fn taken_out(scene: &Scene) {
     run(store::takeouts::delete(account).to_vec());
     scene.app.db.run("DELETE FROM takeouts; DELETE FROM media WHERE id = 7");
 
-    run(vec![store::list_feeds::publish(account, Id(1), "x"), store::list_feeds::find(Id(1), now, now, 9)]);
+    run(vec![
+        store::list_feeds::publish(account, Id(1), "x", now),
+        store::list_feeds::find(Id(1), now, now, 9),
+    ]);
     run(vec![store::list_feeds::stop(account, Id(1))]);
     let reads = (
         store::list_feeds::of(account),
