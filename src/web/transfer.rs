@@ -76,12 +76,6 @@ async fn answer(c: &Context<'_>, account: &Account, secret: &str, wrong: Option<
     let say = |word| language.say(word);
     let imports = store::load(&c.app.db, store::imports::of(account.id)).await?;
     let is_under_way = imports.iter().any(Progress::is_under_way);
-    let asked: Vec<_> = imports
-        .iter()
-        .filter(|p| p.is_unconfirmed())
-        .map(|p| store::imports::count_extra(&p.import))
-        .collect();
-    let mut extra = store::load(&c.app.db, asked).await?.into_iter();
     let is_watched = is_under_way && wrong.is_none() && c.params.filled("watch").is_some();
     let token = form::token(c.app, "import", secret);
     let body = html! {
@@ -91,7 +85,7 @@ async fn answer(c: &Context<'_>, account: &Account, secret: &str, wrong: Option<
         @if let Some(wrong) = wrong { p.error role="alert" { (wrong) } }
         @for progress in &imports {
             @if progress.is_unconfirmed() {
-                (asked_for(progress, extra.next().unwrap_or_default(), &token, language))
+                (asked_for(progress, &token, language))
             } @else {
                 (shown(progress, &token, language))
             }
@@ -138,13 +132,13 @@ fn shown(progress: &Progress, token: &str, language: Language) -> Markup {
 }
 
 /// An import that removes what is not in the file: whether it is to begin.
-fn asked_for(progress: &Progress, extra: i64, token: &str, language: Language) -> Markup {
+fn asked_for(progress: &Progress, token: &str, language: Language) -> Markup {
     let say = |word| language.say(word);
     let import = &progress.import;
     html! {
         section.card {
             h2 { (say(name(import.kind))) }
-            p { (say(Word::ImportAsked).replacen("{}", &import.total.to_string(), 1).replacen("{}", &extra.to_string(), 1)) }
+            p { (say(Word::ImportAsked).replacen("{}", &import.total.to_string(), 1).replacen("{}", &progress.extra.to_string(), 1)) }
             form method="post" action=(IMPORT) {
                 input type="hidden" name="form" value=(token);
                 input type="hidden" name="import" value=(import.id);

@@ -331,6 +331,16 @@ fn what_is_confirmed_is_the_file_whose_number_was_shown() {
     assert_eq!(act_on(&browser, "x", "stop").status, 400);
     settle(&[&app]);
     assert_eq!(asked(&alice), ["emil@b.example"]);
+    // Nor is more removed than was said: it is asked about again.
+    upload(&browser, "following", "overwrite", "emil@b.example\n");
+    follows(&app, &alice, &remote, &["bob"]);
+    assert_eq!(act(&browser, "following", "confirm").header("location"), Some(PAGE));
+    settle(&[&app]);
+    assert!(browser.get(PAGE, "en").contains("not in the file will be removed: 1."));
+    assert_eq!(asked(&alice), ["bob@b.example", "emil@b.example"]);
+    assert_eq!(act(&browser, "following", "confirm").header("location"), Some("/settings/import?watch=1"));
+    settle(&[&app]);
+    assert_eq!(asked(&alice), ["emil@b.example"]);
     // Another person's number begins nothing.
     upload(&browser, "following", "overwrite", "bob@b.example\n");
     let hers = shown(&browser, "following").unwrap();
@@ -342,6 +352,27 @@ fn what_is_confirmed_is_the_file_whose_number_was_shown() {
         (asked(&alice), shown(&browser, "following")),
         (vec!["emil@b.example".to_owned()], Some(hers))
     );
+}
+
+#[test]
+fn looking_at_the_question_reads_no_file() {
+    let (app, alice, _) = scene();
+    let browser = Browser::of(&alice);
+    let found = account(&alice, "bob@b.example");
+    for what in ["block", "mute"] {
+        alice.post(&format!("/api/v1/accounts/{found}/{what}"), json!({}));
+    }
+    settle(&[&app]);
+    let file: String = (0..20_000).map(|n| format!("u{n}@b.example\n")).collect();
+    for kind in ["blocks", "mutes"] {
+        upload(&browser, kind, "overwrite", &file);
+        let read = app.whole_cost.borrow().rows_read;
+        assert!(read < 21_000, "{kind}: {read}");
+    }
+    let page = browser.get(PAGE, "en");
+    assert_eq!(page.matches("not in the file will be removed: 1.").count(), 2, "{page}");
+    let read = app.whole_cost.borrow().rows_read;
+    assert!(read < 20, "{read}");
 }
 
 #[test]
