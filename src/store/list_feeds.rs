@@ -108,13 +108,15 @@ pub fn statuses(key: &str, most: usize) -> Query<Listed<StatusView>> {
     })
 }
 
-/// How many of an account's lists' members are in their feeds, and how many are not, by list.
+/// How many of the members of an account's lists their feeds show posts of, and how many there are, by list. As [`find`], it looks
+/// at [`MAX_FEED_MEMBERS`] of each.
 pub fn members(account: Id) -> Query<Vec<(Id, i64, i64)>> {
     Query::all(
         Statement::new(format!(
-            "SELECT l.id AS id, count(*) AS total, sum({ALLOWED}) AS shown FROM lists l \
-             CROSS JOIN list_accounts m ON m.list_id = l.id CROSS JOIN accounts a ON a.id = m.target_id \
-             WHERE l.account_id = ?1 AND l.feed_key IS NOT NULL GROUP BY l.id"
+            "SELECT l.id AS id, (SELECT count(*) FROM list_accounts WHERE list_id = l.id) AS total, (\
+             SELECT count(*) FROM (SELECT target_id FROM list_accounts WHERE list_id = l.id LIMIT {MAX_FEED_MEMBERS}) m \
+             CROSS JOIN accounts a ON a.id = m.target_id AND {ALLOWED}) AS shown \
+             FROM lists l WHERE l.account_id = ?1 AND l.feed_key IS NOT NULL"
         ))
         .bind(account),
         |row| Ok((row.id("id")?, row.int("shown")?, row.int("total")?)),
