@@ -215,6 +215,7 @@ CREATE TABLE attempts (
 CREATE TABLE sessions (
   token_hash BLOB PRIMARY KEY,                -- SHA-256
   user_id INTEGER NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+  series INTEGER NOT NULL,                    -- stays when the other two change: tries at the password are counted by it
   created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

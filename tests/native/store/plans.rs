@@ -429,6 +429,7 @@ fn asked_directly(scene: &Scene) {
         store::load(db, store::domain_blocks::severity_of(&[&"a.".repeat(20)])).await.unwrap();
         store::load(db, store::sessions::login("nobody", &["a.example".into()], "x")).await.unwrap();
         store::load(db, store::sessions::user(vec![0; 32], scene.app.clock.now())).await.unwrap();
+        store::load(db, store::sessions::series(vec![0; 32])).await.unwrap();
     });
 }
 
