@@ -215,6 +215,7 @@ CREATE TABLE attempts (
 CREATE TABLE sessions (
   token_hash BLOB PRIMARY KEY,                -- SHA-256
   user_id INTEGER NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+  series INTEGER NOT NULL,                    -- stays when the other two change: tries at the password are counted by it
   created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -1044,6 +1045,7 @@ CREATE TABLE imports (
   waiting INTEGER NOT NULL,                   -- entries that are still to be done, and …
   failed INTEGER NOT NULL,                    -- … those that failed: sums of import_chunks, for the page
   removal INTEGER NOT NULL DEFAULT 0,         -- of what is not in the file: -1 is to be confirmed, 0 waits, 1 begun, 2 done
+  extra INTEGER NOT NULL DEFAULT 0,           -- to be confirmed: how much of what the person has is not in the file
   pass INTEGER NOT NULL DEFAULT 0,            -- how often those were tried whose server did not answer
   created_at INTEGER NOT NULL,
   finished_at INTEGER,

@@ -3,9 +3,11 @@
 //
 // The file makes the database anew, as `wrangler d1 execute --file` runs it: in one transaction, so that a restore is whole or
 // nothing. Rows were read at different times: those that refer to a row that is not there are removed at the end.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createWriteStream, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { ask } from "./common.mjs";
 
 /** The database of wrangler.toml: the deployed one, or that of a folder of local state. */
@@ -18,12 +20,12 @@ export function database(folder) {
       const printed = await ask(["d1", "execute", "DB", ...where, "--json", "--command", statements.join(";\n")]);
       return JSON.parse(printed.toString()).map((answer) => answer.results);
     },
-    /** Runs a file of SQL as one transaction. */
-    async run(sql) {
+    /** Runs SQL as one transaction: its pieces become a file, since a large database's are too long for one string. */
+    async run(pieces) {
       const place = mkdtempSync(join(tmpdir(), "sori-"));
       const file = join(place, "restore.sql");
       try {
-        writeFileSync(file, sql, { mode: 0o600 });
+        await pipeline(Readable.from(pieces), createWriteStream(file, { mode: 0o600 }));
         await ask(["d1", "execute", "DB", ...where, "--json", "--yes", "--file", file]);
       } finally {
         rmSync(place, { recursive: true, force: true });

@@ -1,9 +1,9 @@
 // npm run restore -- [FOLDER | FILE.sql.gz] [--local] [--replace] [--files]: what npm run backup has written (the newest of
 // backup/ where nothing is named), into the deployed server, or with --local into a local one (SORI_STATE). A server that has an
 // owner is only replaced with --replace; --files leaves the database as it is.
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { gunzipSync } from "node:zlib";
+import { createGunzip } from "node:zlib";
 import { configuredOrigin, fail, progress, root, say } from "./common.mjs";
 import { database, owner, removal } from "./database.mjs";
 import { hasSecrets, openState, statePath } from "./state.mjs";
@@ -22,20 +22,39 @@ if (!existsSync(place)) fail(`There is no ${place}.`);
 const isDatabase = (file) => /^database-.*\.sql\.gz$/.test(file);
 const newest = () => readdirSync(place).filter(isDatabase).sort().at(-1) ?? fail(`No backup is in ${place}.`);
 const file = statSync(place).isDirectory() ? join(place, newest()) : place;
-const about = JSON.parse(readFileSync(file.replace(/\.sql\.gz$/, ".json"), "utf8"));
+const list = file.replace(/\.sql\.gz$/, ".json");
+if (file === list || !existsSync(list)) fail(`${file} is no backup: npm run backup writes a database-….sql.gz with a .json of the same name beside it.`);
+const about = JSON.parse(readFileSync(list, "utf8"));
 if (isLocal && !hasSecrets() && !process.env.SORI_SECRET) {
   fail(`${statePath()} is new, and the keys in a backup can only be used with the secret of its server: SORI_SECRET=… npm run restore -- --local`);
 }
 const state = isLocal ? openState() : undefined;
+if (process.env.SORI_SECRET && state && state.vars.SORI_SECRET !== process.env.SORI_SECRET) {
+  fail(`${state.file} has another SORI_SECRET already, and the keys in a backup can only be used with the secret of its server. Name a new folder with SORI_STATE.`);
+}
 if (state?.isRunning()) fail(`The instance of ${state.path} is running: stop it first.`);
 const expected = isLocal ? state.running()?.isSetUp && state.running().publicOrigin : configuredOrigin();
-if (expected && expected !== about.origin && !options.includes("--replace")) {
+// A local instance takes the address of what is put in its place; a deployed one has it from its settings.
+if (expected && expected !== about.origin && !(isLocal && options.includes("--replace"))) {
   fail(`The backup is of ${about.origin}, and this server is ${expected}. Addresses never change: deploy with PUBLIC_ORIGIN=${about.origin}.`);
 }
 try {
   await restore();
 } catch (error) {
   fail(`The restore ended: ${error.message}\nThe database is restored as a whole or not at all. Files that are missing: npm run restore -- ${words.filter((w) => w !== "--files" && w !== "--replace").join(" ")} --files`);
+}
+
+/** What makes the database anew: the removal of what is there, then the backup. */
+async function* statements(removal) {
+  yield Buffer.from(removal);
+  const unpacked = createGunzip();
+  createReadStream(file).on("error", (error) => unpacked.destroy(error)).pipe(unpacked);
+  let isFirst = true;
+  for await (const piece of unpacked) {
+    // The removal begins with the same pragma.
+    yield isFirst && piece.subarray(0, 7).toString() === "PRAGMA " ? piece.subarray(piece.indexOf(10) + 1) : piece;
+    isFirst = false;
+  }
 }
 
 async function restore() {
@@ -46,7 +65,7 @@ async function restore() {
       fail(`The server ${there} has an owner. --replace puts the backup in its place; what it has now is lost${isLocal ? "" : " (D1 Time Travel has it for seven days)"}.`);
     }
     say(`${about.rows} rows of ${about.origin}`);
-    await db.run((await removal(db)) + gunzipSync(readFileSync(file)).toString().replace(/^PRAGMA .*\n/, ""));
+    await db.run(statements(await removal(db)));
     state?.remember({ publicOrigin: about.origin, isSetUp: true });
   }
   const folder = join(dirname(file), "files");

@@ -29,6 +29,11 @@ if (next) {
 } else {
   say("git pull");
   run("git", ["pull", "--ff-only", "--autostash"]);
+  // What was changed here is put back after the pull; where that does not fit, git says so and ends as if all were well.
+  const clashing = read("git", ["diff", "--name-only", "--diff-filter=U"]);
+  if (clashing) {
+    fail(`Lines that were changed here are changed by the new version as well, in:\n${clashing}\nPut both together there (git diff shows them), then git reset, and PUBLIC_ORIGIN=${origin} npm run deploy. Nothing was deployed; git stash has what was changed here.`);
+  }
 }
 // The new version's own script, as a process of its own.
 const isDry = options.includes("--dry-run");
@@ -58,9 +63,9 @@ function compare(a, b) {
   return x[0] - y[0] || x[1] - y[1] || x[2] - y[2];
 }
 
-/** Writes the files of a release over this one. */
+/** Writes the files of a release over this one. Scripts that somebody put beside ours stay. */
 function replace({ files }) {
-  for (const folder of ["build", "public", "scripts"]) rmSync(join(root, folder), { recursive: true, force: true });
+  for (const folder of ["build", "public"]) rmSync(join(root, folder), { recursive: true, force: true });
   for (const [name, content] of files) {
     mkdirSync(dirname(join(root, name)), { recursive: true });
     writeFileSync(join(root, name), content);

@@ -194,6 +194,8 @@ pub struct Progress {
     /// Entries that were not tried yet, or will be again.
     pub waiting: i64,
     pub failed: i64,
+    /// How much the person has that is not in the file, as it was counted last: what they are asked to confirm.
+    pub extra: i64,
 }
 
 impl Progress {

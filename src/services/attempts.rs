@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::config::hmac_sha256;
 use crate::error::Result;
 use crate::model::address::Address;
+use crate::model::id::Id;
 use crate::model::time::{HOUR, MINUTE, Time};
 use crate::platform::sql::Statement;
 use crate::store;
@@ -90,9 +91,10 @@ impl Attempt {
         Self::at_account(app, "", &Source { address, devices: Vec::new() })
     }
 
-    /// A try at the password of the user of this session.
-    pub fn by_session(app: &App, secret: &str) -> Self {
-        let subject = subject(app, &["session", secret]);
+    /// A try at the password of the user of this session. Not by its secret, of which a session gets another one each time that
+    /// another identity is used in it.
+    pub fn by_session(app: &App, series: Id) -> Self {
+        let subject = subject(app, &["session", &series.to_string()]);
         let counted = Counted { subject, free: 5, free_under_attack: 5, longest: HOUR };
         Self { counted: vec![counted], account: subject }
     }

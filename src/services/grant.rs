@@ -278,7 +278,10 @@ pub enum Confirmed {
 
 /// Checks a local account's password, where a page asks for it in addition to the session `secret`.
 pub async fn confirm(app: &App, account: &Account, secret: &str, password: &str) -> Result<Confirmed> {
-    let attempt = Attempt::by_session(app, secret);
+    let series = store::load(&app.db, store::sessions::series(hash(secret))).await?;
+    // It has ended, or has another secret since.
+    let Some(series) = series else { return Ok(Confirmed::Wrong) };
+    let attempt = Attempt::by_session(app, series);
     let login = store::sessions::login(&account.username, std::slice::from_ref(&account.domain), "");
     let found = match attempt.begin(app, login).await? {
         Begun::May(found) => found,
@@ -319,7 +322,8 @@ async fn ended(app: &App, attempt: &Attempt, is_right: bool) -> Result<Confirmed
 fn new_session(app: &App, user: &User) -> (String, Statement) {
     let secret = app.random.token();
     let now = app.now();
-    let insert = store::sessions::insert(hash(&secret), user.id, now, now.plus(SESSION_LIFETIME));
+    let until = now.plus(SESSION_LIFETIME);
+    let insert = store::sessions::insert(hash(&secret), user.id, app.new_id(), now, until);
     (secret, insert)
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::app::{App, Need};
 use crate::error::Result;
 use crate::model::account::Account;
+use crate::model::id::Id;
 use crate::model::import::{Chunk, Entry, Import, Kind, Removal, Why};
 use crate::model::limits;
 use crate::model::list::MAX_TITLE;
@@ -90,9 +91,7 @@ pub async fn start(
         finished_at: None,
     };
     let mut batch = store::imports::insert(&import, &chunks(kind, read, is_overwrite));
-    if !is_overwrite {
-        batch.push(job(app, &import));
-    }
+    batch.push(if is_overwrite { store::imports::count_extra(&import) } else { job(app, &import) });
     let written = store::write(&app.db, batch).await?;
     let has_begun = written.get(1).is_some_and(|rows| !rows.is_empty());
     Ok(if has_begun { Ok(()) } else { Err(Refusal::UnderWay) })
@@ -102,19 +101,24 @@ fn job(app: &App, import: &Import) -> Statement {
     super::job::row(app, "import", &import.id.to_string(), &import.account_id.to_string())
 }
 
-/// The person has read what an import removes, and wants it: it begins. Answers whether there is one that waited for that.
-pub async fn confirm(app: &App, account: &Account, kind: Kind) -> Result<bool> {
+/// The person has read what this import removes, and wants it: it begins. Answers whether it waited for that. It
+/// goes on waiting where it would remove more than the page said, and so does another import of its kind, uploaded since in its
+/// place.
+pub async fn confirm(app: &App, account: &Account, import: Id) -> Result<bool> {
     let all = store::load(&app.db, store::imports::of(account.id)).await?;
-    let Some(found) = all.into_iter().find(|p| p.import.kind == kind && p.is_unconfirmed()) else {
+    let Some(found) = all.into_iter().find(|p| p.import.id == import && p.is_unconfirmed()) else {
         return Ok(false);
     };
-    store::write(&app.db, vec![store::imports::confirm(found.import.id), job(app, &found.import)]).await?;
-    Ok(true)
+    let mut batch = store::imports::confirm(&found.import).to_vec();
+    // The job of one that waits finds nothing to do.
+    batch.push(job(app, &found.import));
+    let confirmed = store::write(&app.db, batch).await?;
+    Ok(confirmed.first().is_some_and(|rows| !rows.is_empty()))
 }
 
-/// Ends a person's import of a kind, or forgets it.
-pub async fn cancel(app: &App, account: &Account, kind: Kind) -> Result<()> {
-    store::write(&app.db, vec![store::imports::delete(account.id, kind)]).await?;
+/// Ends an import of a person, or forgets it.
+pub async fn cancel(app: &App, account: &Account, import: Id) -> Result<()> {
+    store::write(&app.db, vec![store::imports::delete(account.id, import)]).await?;
     Ok(())
 }
 

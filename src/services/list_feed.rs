@@ -19,11 +19,15 @@ const FRESH_FOR: i64 = 15 * MINUTE;
 /// What [`find`] takes.
 const FIND: Need = Need { statements: 1, fetches: 0 };
 
-/// Makes a list public under a new address. Answers whether it is: there may be too many.
+/// Makes a list public under a new address. Answers whether it is: there may be too many. What is in it is found at once
+/// where that was not done lately.
 pub async fn publish(app: &App, account: &Account, list: Id) -> Result<bool> {
-    let key = app.new_key();
-    let found = store::list_feeds::find(list, Time(0), app.now(), FEED_ENTRIES);
-    let made = store::write(&app.db, vec![store::list_feeds::publish(account.id, list, &key), found]).await?;
+    let (key, now) = (app.new_key(), app.now());
+    let mut batch = vec![store::list_feeds::publish(account.id, list, &key, now.plus(-FRESH_FOR))];
+    if app.allows(Work::Backfill) {
+        batch.push(store::list_feeds::find(list, Time(0), now, FEED_ENTRIES));
+    }
+    let made = store::write(&app.db, batch).await?;
     Ok(made.first().is_some_and(|rows| !rows.is_empty()))
 }
 

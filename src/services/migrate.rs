@@ -236,13 +236,20 @@ fn end_follow(app: &App, follower: &Account, follow_uri: &str, origin: &Account,
     }
 }
 
-/// A local account that had moved becomes active again.
+/// A local account that had moved becomes active again. One that had not is told to nobody.
 pub async fn cancel(app: &App, account: &Account) -> Result<()> {
+    if account.moved_to_uri.is_none() {
+        return Ok(());
+    }
     update(app, account, store::moves::unset(account.id)).await
 }
 
-/// Adds or removes an alias.
+/// Adds or removes an alias. What changes nothing is told to nobody: an Update goes to all servers of the followers.
 pub async fn alias(app: &App, account: &Account, uri: &str, is_added: bool) -> Result<()> {
+    let is_there = account.also_known_as.iter().any(|alias| alias == uri);
+    if is_added == is_there || (is_added && account.also_known_as.len() >= store::moves::MAX_ALIASES) {
+        return Ok(());
+    }
     let change = if is_added { store::moves::add_alias } else { store::moves::remove_alias };
     update(app, account, change(account.id, uri)).await
 }

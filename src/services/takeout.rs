@@ -20,6 +20,8 @@ pub const POUR: Need = Need { statements: 6, fetches: 1 };
 
 /// Percent of the day's writes of files from which on the rest is left to uploads.
 const MOST_WRITES: i64 = 80;
+/// The same of the day's reads of files, for pages and apps.
+const MOST_READS: i64 = 80;
 
 /// Why none is begun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,6 +131,18 @@ pub async fn download(app: &App, account: &Account, name: &str) -> Result<Option
         parts,
         tag: format!("\"{}-{number}-{crc:08x}\"", takeout.id),
     }))
+}
+
+/// Error: `Spent` where the files that are read for these parts are needed for the rest of the day: a whole archive may have
+/// nine hundred, of the hundred thousand that a day has for all.
+pub fn may_read(app: &App, parts: &[Part]) -> Result<()> {
+    let files = parts.iter().filter(|part| matches!(part, Part::File { .. })).count();
+    let (reads, mut used) = (Measure::FileReads, app.used_today());
+    used.add(reads, i64::try_from(files).unwrap_or(i64::MAX));
+    if files > 0 && used.share(reads, app.quota(reads)) >= MOST_READS {
+        return Err(Error::Spent("the day's last reads of files are for pages and apps".into()));
+    }
+    Ok(())
 }
 
 /// The parts of an archive, and the checksum of its directory.

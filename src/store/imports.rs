@@ -78,9 +78,14 @@ fn insert_chunks(import: Id, first: usize, rows: &str) -> Statement {
     .bind(first)
 }
 
-/// A person has confirmed an import.
-pub fn confirm(import: Id) -> Statement {
-    Statement::new("UPDATE imports SET removal = 0 WHERE id = ?1 AND removal < 0").bind(import)
+/// A person has confirmed an import: the first statement returns a row where it removes no more than what they were told. Else
+/// that is counted again, and to be confirmed again.
+pub fn confirm(import: &Import) -> [Statement; 2] {
+    let confirmed = Statement::new(format!(
+        "UPDATE imports SET removal = 0 WHERE id = ?2 AND removal < 0 AND extra >= {} RETURNING id",
+        count(import.kind)
+    ));
+    [confirmed.bind(import.account_id).bind(import.id), count_extra(import)]
 }
 
 pub fn by_id(id: Id) -> Query<Option<Import>> {
@@ -91,7 +96,10 @@ pub fn by_id(id: Id) -> Query<Option<Import>> {
 pub fn of(account: Id) -> Query<Vec<Progress>> {
     Query::all(
         Statement::new("SELECT * FROM imports WHERE account_id = ?1 ORDER BY id DESC").bind(account),
-        |row| Ok(Progress { import: read(row)?, waiting: row.int("waiting")?, failed: row.int("failed")? }),
+        |row| {
+            let [waiting, failed, extra] = [row.int("waiting")?, row.int("failed")?, row.int("extra")?];
+            Ok(Progress { import: read(row)?, waiting, failed, extra })
+        },
     )
 }
 
@@ -207,9 +215,9 @@ pub fn finish(import: Id, now: Time) -> [Statement; 3] {
     ]
 }
 
-/// Deletes a person's import, finished or not.
-pub fn delete(account: Id, kind: Kind) -> Statement {
-    Statement::new("DELETE FROM imports WHERE account_id = ?1 AND kind = ?2").bind(account).bind(kind.name())
+/// Deletes an import of a person, finished or not.
+pub fn delete(account: Id, import: Id) -> Statement {
+    Statement::new("DELETE FROM imports WHERE id = ?2 AND account_id = ?1").bind(account).bind(import)
 }
 
 pub fn delete_by_id(import: Id) -> Statement {
@@ -232,26 +240,29 @@ pub fn tidy(before: Time, unconfirmed_before: Time, now: Time) -> [Statement; 2]
     ]
 }
 
-/// What is in the file of an import (`?2`).
-const NAMED: &str = "WITH named (value) AS MATERIALIZED (SELECT n.value FROM import_chunks c \
+/// What is in the file of an import (`?2`). Each `IN` reads all of it once.
+const NAMED: &str = "(SELECT n.value FROM import_chunks c \
                      CROSS JOIN json_each(iif(json_valid(c.named), c.named, '[]')) n WHERE c.import_id = ?2)";
 
 /// The address of an account `a` in lower case, as it is in `named`.
 const NAME: &str = "lower(a.username) || '@' || a.domain";
 
-/// Only an import that is under way and has removed nothing: without it `named` would be empty, and everything be removed.
+/// Only an import that is under way and has removed nothing: without it [`NAMED`] would be empty, and everything be removed.
 const MAY_REMOVE: &str =
     "EXISTS (SELECT 1 FROM imports i WHERE i.id = ?2 AND i.finished_at IS NULL AND i.removal = 0)";
 
 /// Accounts of a chunk of those that are removed.
 const REMOVED: usize = 100;
 
-/// What the account `?1` has of a kind and the file has not: the keys of its rows, of each table.
-fn extra(kind: Kind) -> Vec<String> {
+/// What the account `?1` has of a kind and the file has not: the keys of its rows, of each table. The file has names;
+/// `by_ids` looks at the ids as well that were found for them.
+fn extra(kind: Kind, by_ids: bool) -> Vec<String> {
+    let is_no_id = |id: &str| if by_ids { format!(" AND {id} NOT IN {NAMED}") } else { String::new() };
     let accounts = |table: &str| {
         format!(
             "SELECT f.target_id AS extra FROM {table} f CROSS JOIN accounts a ON a.id = f.target_id \
-             WHERE f.account_id = ?1 AND {NAME} NOT IN named AND CAST(a.id AS TEXT) NOT IN named"
+             WHERE f.account_id = ?1 AND {NAME} NOT IN {NAMED}{}",
+            is_no_id("CAST(a.id AS TEXT)")
         )
     };
     match kind {
@@ -259,35 +270,44 @@ fn extra(kind: Kind) -> Vec<String> {
         Kind::Blocks => vec![accounts("blocks")],
         Kind::Mutes => vec![accounts("mutes")],
         Kind::DomainBlocks => {
-            vec!["SELECT domain AS extra FROM account_domain_blocks WHERE account_id = ?1 AND domain NOT IN named".into()]
+            vec![format!(
+                "SELECT domain AS extra FROM account_domain_blocks WHERE account_id = ?1 AND domain NOT IN {NAMED}"
+            )]
         }
-        Kind::Bookmarks => vec![
+        Kind::Bookmarks => vec![format!(
             "SELECT b.status_id AS extra FROM bookmarks b CROSS JOIN statuses s ON s.id = b.status_id \
-             WHERE b.account_id = ?1 AND s.uri NOT IN named AND CAST(s.id AS TEXT) NOT IN named"
-                .into(),
-        ],
+             WHERE b.account_id = ?1 AND s.uri NOT IN {NAMED}{}",
+            is_no_id("CAST(s.id AS TEXT)")
+        )],
         Kind::Lists => vec![
             format!(
                 "SELECT m.list_id, m.target_id FROM lists l CROSS JOIN list_accounts m ON m.list_id = l.id \
                  CROSS JOIN accounts a ON a.id = m.target_id WHERE l.account_id = ?1 \
-                 AND l.title || char(10) || {NAME} NOT IN named AND l.title || char(10) || a.id NOT IN named"
+                 AND l.title || char(10) || {NAME} NOT IN {NAMED}{}",
+                is_no_id("l.title || char(10) || a.id")
             ),
-            "SELECT id AS extra FROM lists WHERE account_id = ?1 AND title || char(10) NOT IN named".into(),
+            format!(
+                "SELECT id AS extra FROM lists WHERE account_id = ?1 AND title || char(10) NOT IN {NAMED}"
+            ),
         ],
         Kind::Followers => Vec::new(),
     }
 }
 
-/// How much a person has of the kind of an import and its file has not; of lists their members and the lists themselves. Who
-/// has another name in the file is counted as well: that is known once the file's names are looked up.
-pub fn count_extra(import: &Import) -> Query<i64> {
+/// How much that is.
+fn count(kind: Kind) -> String {
     let counts: Vec<_> =
-        extra(import.kind).iter().map(|rows| format!("(SELECT count(*) FROM ({rows}))")).collect();
-    let sum = if counts.is_empty() { "0".to_owned() } else { counts.join(" + ") };
-    Query::new(
-        Statement::new(format!("{NAMED} SELECT {sum} AS n")).bind(import.account_id).bind(import.id),
-        |rows| rows.first().map_or(Ok(0), |row| row.int("n")),
-    )
+        extra(kind, false).iter().map(|rows| format!("(SELECT count(*) FROM ({rows}))")).collect();
+    if counts.is_empty() { "0".to_owned() } else { format!("({})", counts.join(" + ")) }
+}
+
+/// Stores how much a person has of the kind of an import and its file has not; of lists their members and the lists themselves.
+/// Who has another name in the file is counted as well: that is known once the file's names are looked up. It reads the whole
+/// file, so this is done when it is uploaded and confirmed, and not each time that somebody looks at the page.
+pub fn count_extra(import: &Import) -> Statement {
+    Statement::new(format!("UPDATE imports SET extra = {} WHERE id = ?2 AND removal < 0", count(import.kind)))
+        .bind(import.account_id)
+        .bind(import.id)
 }
 
 /// Removes what is not in the file of an import, once. Of follows and blocks others are told: they become chunks of their own
@@ -304,7 +324,7 @@ pub fn remove_extra(import: &Import) -> Vec<Statement> {
         format!("DELETE FROM {table} WHERE {MAY_REMOVE} AND {key} IN ({rows})")
     };
     let mut all = Vec::new();
-    for (n, rows) in extra(import.kind).iter().enumerate() {
+    for (n, rows) in extra(import.kind, true).iter().enumerate() {
         all.push(match (import.kind, n) {
             (Kind::Following | Kind::Blocks, _) => apart(rows),
             (Kind::Mutes, _) => delete("mutes", "account_id = ?1 AND target_id", rows),
@@ -314,8 +334,7 @@ pub fn remove_extra(import: &Import) -> Vec<Statement> {
             _ => delete("lists", "account_id = ?1 AND id", rows),
         });
     }
-    let bound =
-        |sql: String| Statement::new(format!("{NAMED} {sql}")).bind(import.account_id).bind(import.id);
+    let bound = |sql: String| Statement::new(sql).bind(import.account_id).bind(import.id);
     let mut batch: Vec<Statement> = all.into_iter().map(bound).collect();
     let begun = "UPDATE imports SET removal = 1 WHERE id = ?1 AND removal = 0";
     batch.push(Statement::new(begun).bind(import.id));

@@ -43,22 +43,24 @@ pub fn by_key(key: &str) -> Query<Option<Feed>> {
     )
 }
 
-/// Makes a list public under a key, in place of an earlier one. Returns its id; nothing where the account has too many feeds or
-/// no such list.
-pub fn publish(account: Id, list: Id, key: &str) -> Statement {
+/// Makes a list public under a key, in place of an earlier one. What was found before `old` counts as never found: then
+/// [`find`] with that time has something to do. Returns its id; nothing where the account has too many feeds or no such list.
+pub fn publish(account: Id, list: Id, key: &str, old: Time) -> Statement {
     Statement::new(
-        "UPDATE lists SET feed_key = ?3, feed_ids = '[]', feed_at = 0 WHERE id = ?2 AND account_id = ?1 \
+        "UPDATE lists SET feed_key = ?3, feed_at = iif(feed_at > ?5, feed_at, 0) WHERE id = ?2 AND account_id = ?1 \
          AND (feed_key IS NOT NULL OR (SELECT count(feed_key) FROM lists WHERE account_id = ?1) < ?4) RETURNING id",
     )
     .bind(account)
     .bind(list)
     .bind(key)
     .bind(MAX_FEEDS)
+    .bind(old)
 }
 
-/// A list is no feed any more.
+/// A list is no feed any more. What was found stays with its time, lest whoever publishes it again and again has all members
+/// looked through each time.
 pub fn stop(account: Id, list: Id) -> Statement {
-    Statement::new("UPDATE lists SET feed_key = NULL, feed_ids = '[]' WHERE id = ?2 AND account_id = ?1")
+    Statement::new("UPDATE lists SET feed_key = NULL WHERE id = ?2 AND account_id = ?1")
         .bind(account)
         .bind(list)
 }
@@ -106,13 +108,15 @@ pub fn statuses(key: &str, most: usize) -> Query<Listed<StatusView>> {
     })
 }
 
-/// How many of an account's lists' members are in their feeds, and how many are not, by list.
+/// How many of the members of an account's lists their feeds show posts of, and how many there are, by list. As [`find`], it looks
+/// at [`MAX_FEED_MEMBERS`] of each.
 pub fn members(account: Id) -> Query<Vec<(Id, i64, i64)>> {
     Query::all(
         Statement::new(format!(
-            "SELECT l.id AS id, count(*) AS total, sum({ALLOWED}) AS shown FROM lists l \
-             CROSS JOIN list_accounts m ON m.list_id = l.id CROSS JOIN accounts a ON a.id = m.target_id \
-             WHERE l.account_id = ?1 AND l.feed_key IS NOT NULL GROUP BY l.id"
+            "SELECT l.id AS id, (SELECT count(*) FROM list_accounts WHERE list_id = l.id) AS total, (\
+             SELECT count(*) FROM (SELECT target_id FROM list_accounts WHERE list_id = l.id LIMIT {MAX_FEED_MEMBERS}) m \
+             CROSS JOIN accounts a ON a.id = m.target_id AND {ALLOWED}) AS shown \
+             FROM lists l WHERE l.account_id = ?1 AND l.feed_key IS NOT NULL"
         ))
         .bind(account),
         |row| Ok((row.id("id")?, row.int("shown")?, row.int("total")?)),

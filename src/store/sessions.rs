@@ -22,14 +22,23 @@ pub fn user(token_hash: Vec<u8>, now: Time) -> Query<Option<(User, Account)>> {
     )
 }
 
-pub fn insert(token_hash: Vec<u8>, user: Id, now: Time, expires_at: Time) -> Statement {
+pub fn insert(token_hash: Vec<u8>, user: Id, series: Id, now: Time, expires_at: Time) -> Statement {
     Statement::new(
-        "INSERT INTO sessions (token_hash, user_id, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)",
+        "INSERT INTO sessions (token_hash, user_id, series, created_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)",
     )
     .bind(token_hash)
     .bind(user)
+    .bind(series)
     .bind(now)
     .bind(expires_at)
+}
+
+/// What a session is, whatever its secret and identity are by now.
+pub fn series(token_hash: Vec<u8>) -> Query<Option<Id>> {
+    Query::first(
+        Statement::new("SELECT series FROM sessions WHERE token_hash = ?1").bind(token_hash),
+        |row| row.id("series"),
+    )
 }
 
 /// Another identity of the same person is used in this session.

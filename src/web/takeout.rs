@@ -177,5 +177,7 @@ pub async fn download(c: &Context<'_>) -> Result<Response> {
     let found = found.ok_or(Error::NotFound)?;
     let disposition = format!("attachment; filename=\"{}\"", found.name);
     let response = Response::of_parts(c.request, ZIP, &found.tag, found.parts);
+    // Of a part of it, only the files of that part.
+    services::takeout::may_read(c.app, response.parts.as_deref().unwrap_or_default())?;
     Ok(secured(response, true).with("Content-Disposition", disposition))
 }

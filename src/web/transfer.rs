@@ -10,6 +10,7 @@ use crate::http::handler::Context;
 use crate::http::params::Value;
 use crate::http::response::Response;
 use crate::model::account::Account;
+use crate::model::id::Id;
 use crate::model::import::{Kind, Progress, Why};
 use crate::services;
 use crate::services::import::Refusal;
@@ -75,12 +76,6 @@ async fn answer(c: &Context<'_>, account: &Account, secret: &str, wrong: Option<
     let say = |word| language.say(word);
     let imports = store::load(&c.app.db, store::imports::of(account.id)).await?;
     let is_under_way = imports.iter().any(Progress::is_under_way);
-    let asked: Vec<_> = imports
-        .iter()
-        .filter(|p| p.is_unconfirmed())
-        .map(|p| store::imports::count_extra(&p.import))
-        .collect();
-    let mut extra = store::load(&c.app.db, asked).await?.into_iter();
     let is_watched = is_under_way && wrong.is_none() && c.params.filled("watch").is_some();
     let token = form::token(c.app, "import", secret);
     let body = html! {
@@ -90,7 +85,7 @@ async fn answer(c: &Context<'_>, account: &Account, secret: &str, wrong: Option<
         @if let Some(wrong) = wrong { p.error role="alert" { (wrong) } }
         @for progress in &imports {
             @if progress.is_unconfirmed() {
-                (asked_for(progress, extra.next().unwrap_or_default(), &token, language))
+                (asked_for(progress, &token, language))
             } @else {
                 (shown(progress, &token, language))
             }
@@ -129,7 +124,7 @@ fn shown(progress: &Progress, token: &str, language: Language) -> Markup {
             }
             form method="post" action=(IMPORT) {
                 input type="hidden" name="form" value=(token);
-                input type="hidden" name="kind" value=(import.kind.name());
+                input type="hidden" name="import" value=(import.id);
                 button.quiet type="submit" name="action" value="stop" { (say(if is_over { Word::ImportForget } else { Word::ImportStop })) }
             }
         }
@@ -137,16 +132,16 @@ fn shown(progress: &Progress, token: &str, language: Language) -> Markup {
 }
 
 /// An import that removes what is not in the file: whether it is to begin.
-fn asked_for(progress: &Progress, extra: i64, token: &str, language: Language) -> Markup {
+fn asked_for(progress: &Progress, token: &str, language: Language) -> Markup {
     let say = |word| language.say(word);
     let import = &progress.import;
     html! {
         section.card {
             h2 { (say(name(import.kind))) }
-            p { (say(Word::ImportAsked).replacen("{}", &import.total.to_string(), 1).replacen("{}", &extra.to_string(), 1)) }
+            p { (say(Word::ImportAsked).replacen("{}", &import.total.to_string(), 1).replacen("{}", &progress.extra.to_string(), 1)) }
             form method="post" action=(IMPORT) {
                 input type="hidden" name="form" value=(token);
-                input type="hidden" name="kind" value=(import.kind.name());
+                input type="hidden" name="import" value=(import.id);
                 button type="submit" name="action" value="confirm" { (say(Word::ImportReplace)) }
                 button.quiet type="submit" name="action" value="stop" { (say(Word::Cancel)) }
             }
@@ -183,18 +178,18 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
         let expired = Language::of(c.request).say(Word::FormExpired);
         return Ok(answer(c, &account, &secret, Some(expired)).await?.status(403));
     }
-    let kind = c.params.text("kind").and_then(Kind::from_name);
-    let Some(kind) = kind else {
-        return Err(Error::BadRequest(Language::of(c.request).say(Word::BadRequest).into()));
-    };
+    let unreadable = || Error::BadRequest(Language::of(c.request).say(Word::BadRequest).into());
+    // By its number: by now another one of its kind may be in its place.
+    let import = || c.params.text("import").and_then(Id::parse).ok_or_else(unreadable);
     if c.params.text("action") == Some("stop") {
-        services::import::cancel(c.app, &account, kind).await?;
+        services::import::cancel(c.app, &account, import()?).await?;
         return Ok(Response::redirect(IMPORT));
     }
     if c.params.text("action") == Some("confirm") {
-        let has_begun = services::import::confirm(c.app, &account, kind).await?;
+        let has_begun = services::import::confirm(c.app, &account, import()?).await?;
         return Ok(Response::redirect(if has_begun { WATCH } else { IMPORT }));
     }
+    let kind = c.params.text("kind").and_then(Kind::from_name).ok_or_else(unreadable)?;
     let file = match c.params.value("file") {
         Some(Value::File(file)) => file.bytes.as_slice(),
         _ => &[],

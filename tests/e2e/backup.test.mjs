@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -136,6 +136,20 @@ test("a deployed server is backed up and restored into a new one", async () => {
   assert.equal(fresh.db.prepare("SELECT count(*) AS n FROM rules").get().n, 0);
   assert.deepEqual([...fresh.files.keys()].sort(), ["abc-0", "abc-0s"]);
   assert.deepEqual(fresh.files.get("abc-0"), { bytes: Buffer.from([0, 255, 10, 13]), metadata: { size: 4 } });
+
+  // A damaged one is refused before anything is asked of the server's database, and so is a file that is none.
+  const whole = readdirSync(place).find((name) => name.endsWith(".sql.gz"));
+  const half = join(place, "half");
+  mkdirSync(half);
+  const packed = readFileSync(join(place, whole));
+  writeFileSync(join(half, whole), packed.subarray(0, packed.length - 20));
+  const bare = await script("restore", half);
+  assert.ok(bare.code === 1 && bare.said.includes("is no backup"), bare.said);
+  copyFileSync(join(place, whole.replace(".sql.gz", ".json")), join(half, whole.replace(".sql.gz", ".json")));
+  fresh.asked.length = 0;
+  const damaged = await script("restore", half, "--replace");
+  assert.ok(damaged.code === 1 && /unexpected end of file/.test(damaged.said), damaged.said);
+  assert.ok(fresh.asked.every((line) => !line.includes("import")), fresh.asked.join("\n"));
 
   // It has an owner now: nothing is lost by a second try.
   fresh.asked.length = 0;

@@ -43,6 +43,11 @@ pub async fn followers(app: &App, subject: &str, context: &str) -> Result<()> {
     let (origin, target) =
         store::load(&app.db, (store::accounts::by_id(from), store::accounts::by_uri(subject))).await?;
     let (Some(origin), Some(target)) = (origin, target) else { return Ok(()) };
+    // Somebody of ours has come back meanwhile: who has not moved yet stays. (What another server says of its own account
+    // may change between two rounds, and its move was verified.)
+    if origin.is_local() && origin.moved_to_id != Some(target.id) {
+        return Ok(());
+    }
     let blocker = context.get("blocker").and_then(Value::as_i64).map(Id);
     let round = services::migrate::Round { number: number(&context, "round"), blocker };
     services::migrate::followers(app, &origin, &target, round).await

@@ -295,6 +295,26 @@ fn password_confirmation_pages_have_the_same_limits() {
 }
 
 #[test]
+fn another_identity_or_secret_of_a_session_brings_no_more_tries() {
+    let (app, alice, _) = people();
+    let (thief, own) = (Browser::of(&alice), Browser::of(&alice));
+    let delete = |browser: &Browser, password: &str| {
+        browser.submit("/settings/delete", "/settings/delete", &[("password", password)]).status
+    };
+    // A session gets another secret where it is switched, if only to the identity that it has.
+    for n in 0..10 {
+        let before = thief.cookie("__Host-sori");
+        let used = [("use", &*alice.id.to_string())];
+        assert_eq!(thief.submit("/settings/identities", "/settings/identities", &used).status, 303);
+        assert_ne!(thief.cookie("__Host-sori"), before);
+        assert_eq!(delete(&thief, "wrong"), if n < 5 { 422 } else { 429 }, "{n}");
+    }
+    assert_eq!(delete(&thief, PASSWORD), 429);
+    assert_eq!(app.count("SELECT count(*) AS n FROM sessions"), 2);
+    assert_eq!(delete(&own, PASSWORD), 200);
+}
+
+#[test]
 fn the_attempts_table_has_a_fixed_number_of_rows() {
     let (app, ..) = people();
     for n in 0..50 {

@@ -203,17 +203,13 @@ fn transferred(scene: &Scene) {
         batch.extend(store::imports::remove_extra(&Import { account_id: Id(1), ..import.clone() }));
         batch.extend(store::imports::retry_full(import.id));
         batch.extend(store::imports::finish(import.id, import.created_at));
-        batch.extend([
-            store::imports::confirm(import.id),
-            store::imports::delete_by_id(import.id),
-            store::imports::delete(account, kind),
-        ]);
+        batch.extend(store::imports::confirm(&Import { account_id: Id(1), ..import.clone() }));
+        batch.extend([store::imports::delete_by_id(import.id), store::imports::delete(account, import.id)]);
         pollster::block_on(store::write(db, batch)).unwrap();
         let reads = (
             store::imports::by_id(import.id),
             store::imports::next_chunk(import.id),
             store::imports::has_later(import.id),
-            store::imports::count_extra(&Import { account_id: Id(1), ..import.clone() }),
             store::imports::failures(account, kind),
             store::imports::export(account, kind),
         );
@@ -259,7 +255,10 @@ fn taken_out(scene: &Scene) {
     run(store::takeouts::delete(account).to_vec());
     scene.app.db.run("DELETE FROM takeouts; DELETE FROM media WHERE id = 7");
 
-    run(vec![store::list_feeds::publish(account, Id(1), "x"), store::list_feeds::find(Id(1), now, now, 9)]);
+    run(vec![
+        store::list_feeds::publish(account, Id(1), "x", now),
+        store::list_feeds::find(Id(1), now, now, 9),
+    ]);
     run(vec![store::list_feeds::stop(account, Id(1))]);
     let reads = (
         store::list_feeds::of(account),
@@ -430,6 +429,7 @@ fn asked_directly(scene: &Scene) {
         store::load(db, store::domain_blocks::severity_of(&[&"a.".repeat(20)])).await.unwrap();
         store::load(db, store::sessions::login("nobody", &["a.example".into()], "x")).await.unwrap();
         store::load(db, store::sessions::user(vec![0; 32], scene.app.clock.now())).await.unwrap();
+        store::load(db, store::sessions::series(vec![0; 32])).await.unwrap();
     });
 }
 

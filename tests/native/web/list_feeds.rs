@@ -121,6 +121,46 @@ fn a_list_is_a_feed_of_what_its_members_allow() {
 }
 
 #[test]
+fn a_new_address_and_a_second_publication_look_for_nothing_anew() {
+    let (app, alice, _, _) = scene();
+    let carol = app.person("carol");
+    alice.follows(&carol);
+    let first = posts(&carol, json!({"status": "first"}));
+    let friends = list(&alice, "friends", &["carol@a.example"]);
+    act(&alice, &friends, "publish");
+    posts(&carol, json!({"status": "second"}));
+    let found_at = "SELECT feed_at AS n FROM lists";
+    let before = app.count(found_at);
+    app.clock.advance(14 * MINUTE);
+    // Whoever presses the buttons again and again has the members looked through as seldom as a reader.
+    let renewed = act(&alice, &friends, "publish").remove(0);
+    assert_eq!((titles(&app, &renewed), app.count(found_at)), (vec!["first".to_owned()], before));
+    act(&alice, &friends, "stop");
+    carol.deletes(&first);
+    let again = act(&alice, &friends, "publish").remove(0);
+    assert_eq!((titles(&app, &again), app.count(found_at)), (vec![], before));
+    app.clock.advance(2 * MINUTE);
+    act(&alice, &friends, "stop");
+    let again = act(&alice, &friends, "publish").remove(0);
+    assert_eq!(titles(&app, &again), ["second"]);
+}
+
+#[test]
+fn of_a_long_list_the_page_counts_whom_the_feed_looks_at() {
+    let (app, alice, _, _) = scene();
+    let friends = list(&alice, "friends", &[]);
+    act(&alice, &friends, "publish");
+    app.db.run(
+        "CREATE TEMP TABLE n AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 150) SELECT i FROM n; \
+         INSERT INTO accounts (id, username, domain, uri, url, created_at, is_indexable) \
+         SELECT i, 'm' || i, 'c.example', 'https://c.example/' || i, '', 0, 1 FROM n; \
+         INSERT INTO list_accounts (list_id, target_id, id) SELECT (SELECT id FROM lists), i, i FROM n",
+    );
+    let page = Browser::of(&alice).get(PAGE, "en");
+    assert!(page.contains("Members whose posts are in it: 100 / 150"), "{page}");
+}
+
+#[test]
 fn only_ones_own_lists_and_ten_at_most() {
     let (app, alice, _, _) = scene();
     let bob = app.person("bob");

@@ -119,6 +119,55 @@ fn move_with_followers(clock: &Clock) {
 }
 
 #[test]
+fn who_comes_back_keeps_the_followers_that_have_not_moved_yet() {
+    let (network, clock) = (Network::new(1), Clock::fixed(NOW));
+    let (app, other) =
+        (TestApp::new(&network, "a.example", &clock), TestApp::new(&network, "b.example", &clock));
+    let (old, new) = (app.person("alice"), other.person("alice"));
+    for n in 0..12 {
+        app.person(&format!("dave{n}")).follows(&old);
+    }
+    settle(&[&app, &other]);
+    Browser::of(&new).migration(&[("action", "alias"), ("alias", "@alice@a.example")]);
+    let browser = Browser::of(&old);
+    let away = [("action", "move"), ("target", "alice@b.example"), ("password", PASSWORD)];
+    assert_eq!(browser.migration(&away).status, 303);
+    // Each invocation moves some of them.
+    app.consume_one();
+    let left = "SELECT count(*) AS n FROM follows f JOIN accounts a ON a.id = f.target_id WHERE a.domain = 'a.example'";
+    let before = app.count(left);
+    assert!(before > 0, "{before}");
+    assert_eq!(browser.migration(&[("action", "stay")]).status, 303);
+    settle(&[&app, &other]);
+    assert_eq!((app.count(left), app.count("SELECT count(*) AS n FROM jobs")), (before, 0));
+}
+
+#[test]
+fn what_changes_nothing_is_told_to_nobody() {
+    let (network, clock) = (Network::new(1), Clock::fixed(NOW));
+    let (app, other) =
+        (TestApp::new(&network, "a.example", &clock), TestApp::new(&network, "b.example", &clock));
+    let alice = app.person("alice");
+    other.person("bob").follows(&alice);
+    other.person("alice");
+    settle(&[&app, &other]);
+    let browser = Browser::of(&alice);
+    let alias = [("action", "alias"), ("alias", "@alice@b.example")];
+    network.keep_log(true);
+    let told = || {
+        settle(&[&app, &other]);
+        network.take_log().iter().filter(|exchange| exchange.method == "POST").count()
+    };
+    assert_eq!(browser.migration(&alias).status, 303);
+    assert!(told() > 0);
+    for fields in [&alias[..], &[("action", "forget"), ("uri", "https://c.example/x")], &[("action", "stay")]]
+    {
+        assert_eq!(browser.migration(fields).status, 303);
+    }
+    assert_eq!(told(), 0);
+}
+
+#[test]
 fn the_page_requires_a_sign_in() {
     let app = TestApp::alone();
     let stranger = Browser::new(&app);

@@ -471,6 +471,39 @@ fn the_last_writes_of_a_day_are_for_uploads() {
 }
 
 #[test]
+fn the_last_reads_of_a_day_are_for_pictures_that_somebody_looks_at() {
+    let (app, alice, _) = people();
+    for n in 0..3 {
+        let file = upload(&alice, "a.png", &png(2, 2));
+        posts(&alice, json!({"status": format!("post {n}"), "media_ids": [id(&file)]}));
+    }
+    let browser = Browser::of(&alice);
+    start(&browser);
+    settle(&[&app]);
+    assert!(download(&browser, "archive.zip").len() > 3);
+    let event = app.ready();
+    let uses = |count: i64| {
+        let mut used = Usage::default();
+        used.add(Measure::FileReads, count);
+        event.shared.ledger.borrow_mut().add(Source::Files, &used, event.now());
+        pollster::block_on(services::ledger::write(&event)).unwrap();
+        event.shared.forget_site();
+    };
+    // Its three files would be read beyond what downloads may take.
+    uses(79_998);
+    let refused = browser.page(&format!("{PAGE}/archive.zip"));
+    assert_eq!((refused.status, refused.header("retry-after").is_some()), (503, true));
+    // A range of it reads none of them.
+    let head = part(&app, &browser, "GET", &[("range", "bytes=0-9")]);
+    assert_eq!((head.status, head.body.len()), (206, 10));
+    uses(10);
+    assert_eq!(part(&app, &browser, "GET", &[("range", "bytes=0-9")]).status, 206);
+    app.clock.advance(DAY);
+    event.shared.forget_site();
+    assert_eq!(Browser::of(&alice).status(&format!("{PAGE}/archive.zip")), 200);
+}
+
+#[test]
 fn many_files_are_several_archives_each_whole() {
     let (app, alice, _) = people();
     many(&app, &alice, 1_001, 1);

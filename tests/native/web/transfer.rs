@@ -32,6 +32,31 @@ fn upload(browser: &Browser, kind: &str, mode: &str, file: &str) -> Response {
     browser.upload(PAGE, &fields, Some(("file", file.as_bytes())))
 }
 
+/// Does something with the person's import of a kind that the page shows.
+fn act(browser: &Browser, kind: &str, action: &str) -> Response {
+    act_on(browser, &shown(browser, kind).expect("an import of this kind"), action)
+}
+
+fn act_on(browser: &Browser, import: &str, action: &str) -> Response {
+    browser.submit(PAGE, PAGE, &[("import", import), ("action", action)])
+}
+
+/// The number of the import of a kind that the page shows.
+fn shown(browser: &Browser, kind: &str) -> Option<String> {
+    let title = match kind {
+        "following" => "People you follow",
+        "lists" => "Lists",
+        "blocks" => "Blocked people",
+        "mutes" => "Muted people",
+        "domain_blocks" => "Blocked servers",
+        "bookmarks" => "Bookmarks",
+        other => panic!("{other}"),
+    };
+    let page = browser.get(PAGE, "en");
+    let section = page.split(&format!("<h2>{title}</h2>")).nth(1)?.split("</section>").next()?;
+    section.split("name=\"import\" value=\"").nth(1)?.split('"').next().map(str::to_owned)
+}
+
 /// Uploads a file, and confirms what that removes.
 fn import(browser: &Browser, kind: &str, mode: &str, file: &str) -> Response {
     let answer = upload(browser, kind, mode, file);
@@ -39,7 +64,7 @@ fn import(browser: &Browser, kind: &str, mode: &str, file: &str) -> Response {
         return answer;
     }
     assert_eq!(answer.header("location"), Some(PAGE));
-    browser.submit(PAGE, PAGE, &[("kind", kind), ("action", "confirm")])
+    act(browser, kind, "confirm")
 }
 
 fn export(browser: &Browser, file: &str) -> String {
@@ -267,16 +292,17 @@ fn nothing_is_removed_before_the_person_confirms_how_much() {
     // Another file takes its place, and the question can be left alone.
     upload(&browser, "following", "overwrite", "carol@b.example\ndora@b.example\n");
     assert!(asks(1));
-    browser.submit(PAGE, PAGE, &[("kind", "following"), ("action", "stop")]);
+    act(&browser, "following", "stop");
     assert!(!browser.get(PAGE, "en").contains("entries. What you have now"));
     settle(&[&app]);
     assert!(bare(3));
     // Whoever comes back after a day starts anew.
     upload(&browser, "following", "overwrite", file);
+    let late = shown(&browser, "following").unwrap();
     app.clock.advance(2 * DAY - app.clock.now().0 % DAY + 35 * MINUTE);
     app.tick();
     assert_eq!(app.count("SELECT count(*) AS n FROM imports"), 0);
-    browser.submit(PAGE, PAGE, &[("kind", "following"), ("action", "confirm")]);
+    act_on(&browser, &late, "confirm");
     settle(&[&app]);
     assert!(bare(3));
     assert_eq!(
@@ -285,6 +311,68 @@ fn nothing_is_removed_before_the_person_confirms_how_much() {
     );
     settle(&[&app]);
     assert_eq!(asked(&alice), ["bob@b.example", "emil@b.example"]);
+}
+
+#[test]
+fn what_is_confirmed_is_the_file_whose_number_was_shown() {
+    let (app, alice, remote) = scene();
+    follows(&app, &alice, &remote, &["bob", "carol", "dora"]);
+    let browser = Browser::of(&alice);
+    // Two windows: the first shows that one follow would go, then the second uploads a file without any of them.
+    upload(&browser, "following", "overwrite", "bob@b.example\ncarol@b.example\n");
+    let first = shown(&browser, "following").unwrap();
+    upload(&browser, "following", "overwrite", "emil@b.example\n");
+    assert_eq!(act_on(&browser, &first, "confirm").header("location"), Some(PAGE));
+    settle(&[&app]);
+    assert_eq!(asked(&alice), ["bob@b.example", "carol@b.example", "dora@b.example"]);
+    // Nor is what is under way ended by the button of one that is gone.
+    assert_eq!(act(&browser, "following", "confirm").status, 303);
+    act_on(&browser, &first, "stop");
+    assert_eq!(act_on(&browser, "x", "stop").status, 400);
+    settle(&[&app]);
+    assert_eq!(asked(&alice), ["emil@b.example"]);
+    // Nor is more removed than was said: it is asked about again.
+    upload(&browser, "following", "overwrite", "emil@b.example\n");
+    follows(&app, &alice, &remote, &["bob"]);
+    assert_eq!(act(&browser, "following", "confirm").header("location"), Some(PAGE));
+    settle(&[&app]);
+    assert!(browser.get(PAGE, "en").contains("not in the file will be removed: 1."));
+    assert_eq!(asked(&alice), ["bob@b.example", "emil@b.example"]);
+    assert_eq!(act(&browser, "following", "confirm").header("location"), Some("/settings/import?watch=1"));
+    settle(&[&app]);
+    assert_eq!(asked(&alice), ["emil@b.example"]);
+    // Another person's number begins nothing.
+    upload(&browser, "following", "overwrite", "bob@b.example\n");
+    let hers = shown(&browser, "following").unwrap();
+    let mallory = app.person("mallory");
+    act_on(&Browser::of(&mallory), &hers, "confirm");
+    act_on(&Browser::of(&mallory), &hers, "stop");
+    settle(&[&app]);
+    assert_eq!(
+        (asked(&alice), shown(&browser, "following")),
+        (vec!["emil@b.example".to_owned()], Some(hers))
+    );
+}
+
+#[test]
+fn looking_at_the_question_reads_no_file() {
+    let (app, alice, _) = scene();
+    let browser = Browser::of(&alice);
+    let found = account(&alice, "bob@b.example");
+    for what in ["block", "mute"] {
+        alice.post(&format!("/api/v1/accounts/{found}/{what}"), json!({}));
+    }
+    settle(&[&app]);
+    let file: String = (0..20_000).map(|n| format!("u{n}@b.example\n")).collect();
+    for kind in ["blocks", "mutes"] {
+        upload(&browser, kind, "overwrite", &file);
+        let read = app.whole_cost.borrow().rows_read;
+        assert!(read < 21_000, "{kind}: {read}");
+    }
+    let page = browser.get(PAGE, "en");
+    assert_eq!(page.matches("not in the file will be removed: 1.").count(), 2, "{page}");
+    let read = app.whole_cost.borrow().rows_read;
+    assert!(read < 20, "{read}");
 }
 
 #[test]
@@ -402,8 +490,7 @@ fn what_fails_is_listed_with_its_reason_and_holds_up_nothing() {
     );
     assert_eq!(asked(&alice), ["dora@b.example", "x@dead.example"]);
     // Forgotten, it is gone from the page.
-    let forget = [("kind", "following"), ("action", "stop")];
-    assert_eq!(browser.submit(PAGE, PAGE, &forget).status, 303);
+    assert_eq!(act(&browser, "following", "stop").status, 303);
     assert!(!browser.get(PAGE, "en").contains("finished"));
     assert_eq!(app.count("SELECT count(*) AS n FROM import_chunks"), 0);
 }
@@ -478,10 +565,10 @@ fn one_import_of_a_kind_at_a_time_and_it_can_be_stopped() {
     );
     assert_eq!(header(&browser.page(PAGE), "refresh"), "");
     assert_eq!((asked(&alice), asked(&eve)), (vec![], vec!["bob@b.example".to_owned()]));
-    let stop = [("kind", "following"), ("action", "stop")];
-    assert_eq!(Browser::of(&eve).submit(PAGE, PAGE, &stop).status, 303);
+    let hers = shown(&browser, "following").unwrap();
+    assert_eq!(act_on(&Browser::of(&eve), &hers, "stop").status, 303);
     assert!(browser.get(PAGE, "en").contains("under way"), "another person's is not stopped");
-    assert_eq!(browser.submit(PAGE, PAGE, &stop).status, 303);
+    assert_eq!(act_on(&browser, &hers, "stop").status, 303);
     assert_eq!(header(&browser.page("/settings/import?watch=1"), "refresh"), "");
     assert_eq!(import(&browser, "following", "merge", "bob@b.example\n").status, 303);
     settle(&[&app]);
@@ -926,7 +1013,7 @@ fn an_import_that_was_stopped_meanwhile_removes_nothing() {
         let begun = sori::model::id::Id(app.count("SELECT id AS n FROM imports"));
         let begun = pollster::block_on(store::load(&app.ready().db, store::imports::by_id(begun)));
         let begun = begun.unwrap().unwrap();
-        assert_eq!(browser.submit(PAGE, PAGE, &[("kind", kind), ("action", "stop")]).status, 303);
+        assert_eq!(act(&browser, kind, "stop").status, 303);
         let before = app.count(kept);
         // The attempt that was under way has read it before.
         let batch = store::imports::remove_extra(&begun);
