@@ -147,7 +147,8 @@ const KEEPING: [(&str, &str, &str); 14] = [
 /// The status `s` answers no local one.
 const PARENT: &str = "NOT EXISTS (SELECT 1 FROM statuses x WHERE x.id = s.in_reply_to_id AND x.is_local = 1)";
 
-/// Nobody here follows the author of the status `s`, and nobody here has written in its direct conversation; `?6`.
+/// Nobody here follows the author of the status `s`, and nobody here has written in its direct conversation, however long that
+/// is; `?6`.
 const UNANSWERED: &str = "(s.id < ?6 AND NOT EXISTS (SELECT 1 FROM follows x WHERE x.target_id = s.account_id) \
  AND (s.visibility <> 3 OR s.conversation IS NULL OR NOT EXISTS (SELECT 1 FROM statuses x INDEXED BY statuses_direct \
  WHERE x.visibility = 3 AND x.conversation = s.conversation AND x.is_local = 1)))";
@@ -167,7 +168,7 @@ fn is_forgotten() -> String {
     format!(
         "s.is_local = 0 AND s.id < ?4 AND coalesce(s.stored_at, 0) < ?5 AND s.favourites_count <= {MAX_FAVOURITES} \
          AND NOT EXISTS (SELECT 1 FROM statuses x WHERE x.id = s.reblog_of_id AND x.is_local = 1) \
-         AND NOT EXISTS (SELECT 1 FROM statuses x WHERE x.id = s.quote_of_id AND x.is_local = 1) AND {}",
+         AND (NOT EXISTS (SELECT 1 FROM statuses x WHERE x.id = s.quote_of_id AND x.is_local = 1) OR {UNANSWERED}) AND {}",
         ties.join(" AND ")
     )
 }

@@ -392,6 +392,84 @@ fn what_strangers_wrote_without_an_answer_goes_where_there_is_little_room() {
 }
 
 #[test]
+fn quotes_by_strangers_go_like_their_mentions_where_there_is_little_room() {
+    let (app, alice) = stage();
+    let me = alice.id;
+    author(&app, 8);
+    app.db.run(&format!("INSERT INTO follows (account_id, target_id, id, uri) VALUES ({me}, 8, 1, 'x')"));
+    let mine = id(&alice.posts("mine")).to_owned();
+    let quote = |n: i64, more: &[(&str, &str)]| {
+        let quoted: Vec<(&str, &str)> = [("quote_of_id", mine.as_str()), ("quote_state", "'accepted'")]
+            .iter()
+            .chain(more)
+            .copied()
+            .collect();
+        note(&app, 20, n, &quoted)
+    };
+    let of_stranger = quote(0, &[]);
+    let of_followed = quote(1, &[("account_id", "8")]);
+    let favourited = quote(2, &[]);
+    app.db.run(&format!(
+        "INSERT INTO favourites (status_id, account_id, id, uri) VALUES ({favourited}, {me}, 2, 'f')"
+    ));
+    let all = [of_stranger, of_followed, favourited];
+    runs(&app, 4);
+    assert!(all.iter().all(|id| is_here(&app, "statuses", *id)));
+    fill_to(&app, 810);
+    app.clock.advance(2 * DAY);
+    runs(&app, 4);
+    assert_eq!(all.map(|id| is_here(&app, "statuses", id)), [false, true, true]);
+}
+
+/// Direct statuses of account 9 to a person here, all of one conversation.
+fn conversation(app: &TestApp, me: i64, count: i64) {
+    let at = Id::floor(app.clock.now().0 - 20 * DAY).0;
+    app.db.run(&format!(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) \
+         INSERT INTO statuses (id, uri, url, account_id, is_local, visibility, conversation, created_at) \
+         SELECT {at} + i, 'd' || i, 'x', 9, 0, 3, 'c', 0 FROM n;\
+         INSERT INTO mentions (account_id, status_id, is_direct) SELECT {me}, id, 1 FROM statuses WHERE visibility = 3"
+    ));
+}
+
+#[test]
+fn a_strangers_long_conversation_costs_what_its_statuses_cost() {
+    let (app, alice) = stage();
+    let count: i64 = 1_000;
+    conversation(&app, alice.id.0, count);
+    fill_to(&app, 810);
+    app.clock.advance(DAY);
+    let before = app.count("SELECT count(*) AS n FROM statuses WHERE visibility = 3");
+    let cost = runs(&app, 1);
+    let gone = before - app.count("SELECT count(*) AS n FROM statuses WHERE visibility = 3");
+    assert!(gone >= 200, "{gone}");
+    assert!(cost.rows_read < 50_000, "{cost:?} {gone}");
+}
+
+#[test]
+fn a_conversation_whose_last_status_is_deleted_shows_the_one_before() {
+    let (app, alice) = stage();
+    conversation(&app, alice.id.0, 300);
+    let last = || app.count("SELECT last_status_id AS n FROM conversations");
+    let newest = || app.count("SELECT max(id) AS n FROM statuses WHERE visibility = 3");
+    assert_eq!(last(), newest());
+    for _ in 0..3 {
+        let id = newest();
+        app.db.run(&format!("DELETE FROM statuses WHERE id = {id}"));
+        assert!(newest() < id && last() == newest());
+    }
+    // What somebody here has written stands by itself.
+    app.db.run(&format!(
+        "INSERT INTO statuses (id, uri, url, account_id, is_local, visibility, conversation, created_at) VALUES (5, 'o', 'o', {}, 1, 3, 'c', 5);\
+         DELETE FROM statuses WHERE visibility = 3 AND is_local = 0",
+        alice.id
+    ));
+    assert_eq!(last(), 5);
+    app.db.run("DELETE FROM statuses WHERE id = 5");
+    assert_eq!(app.count("SELECT count(*) AS n FROM conversations"), 0);
+}
+
+#[test]
 fn a_full_database_receives_nothing_but_what_takes_back() {
     let (app, alice, remote) = crate::remote::followed();
     let bob = remote.person("bob");
