@@ -93,6 +93,17 @@ impl Shared {
         *self.site.borrow_mut() = Some((site, now));
     }
 
+    /// This isolate has stored so much use of the day that begins with the hour `since`: what it knows as stored contains it
+    /// from now on, and not only once the site is read again.
+    pub fn note_stored(&self, since: i64, used: &Usage) {
+        if let Some((site, _)) = self.site.borrow_mut().as_mut()
+            && site.usage.0 == since
+        {
+            let site = Rc::make_mut(site);
+            site.usage.1 = site.usage.1.plus(used);
+        }
+    }
+
     pub fn key(&self, account: Id) -> Option<Rc<SigningKey>> {
         self.keys.borrow().get(&account).cloned()
     }
@@ -394,7 +405,8 @@ impl App {
 
     /// Whether the day's quotas have enough left for this work; a paid plan has none for a day.
     pub fn allows(&self, work: ledger::Work) -> bool {
-        !self.config.has_daily_quotas || ledger::allows(&self.used_today(), work)
+        !self.config.has_daily_quotas
+            || ledger::allows(&self.used_today(), work, |measure| self.quota(measure))
     }
 
     /// Whether this invocation has so much left, beyond what is reserved.

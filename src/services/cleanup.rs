@@ -2,9 +2,9 @@
 
 use crate::app::App;
 use crate::error::Result;
-use crate::model::cleanup::Cleanup;
+use crate::model::cleanup::{Cleanup, OPERATIONS_A_DAY};
 use crate::model::id::Id;
-use crate::model::time::DAY;
+use crate::model::time::{DAY, Time};
 use crate::model::user::User;
 use crate::store;
 
@@ -39,6 +39,14 @@ pub async fn next(app: &App, (day, posts, operations): (i64, i64, i64), chunk: u
         let servers = store::load(&app.db, store::inboxes::servers(turn.account)).await?;
         let sent =
             OPERATIONS * i64::try_from(servers.div_ceil(chunk).max(1)).unwrap_or(i64::MAX / OPERATIONS);
+        // What is for more servers than the day has operations left waits for the next one, and has that for itself where it
+        // must: the others have their turn.
+        if operations > 0 && operations + sent > OPERATIONS_A_DAY {
+            let tomorrow = Time((day + 1) * DAY);
+            let wait = store::cleanup::advance(&turn, turn.after, tomorrow);
+            store::write(&app.db, vec![wait]).await?;
+            return Ok(false);
+        }
         batch.push(store::cleanup::set_today((day, posts + 1, operations + sent)));
     }
     let taken = store::write(&app.db, batch).await?;

@@ -7,7 +7,7 @@ use crate::model::id::Id;
 use crate::model::time::Time;
 use crate::platform::sql::Statement;
 
-/// The order is that of [`set`].
+/// The order is that of [`pack`].
 fn unpack(f: &mut Fields) -> Cleanup {
     Cleanup {
         days: f.int(),
@@ -29,31 +29,18 @@ pub fn of(user: Id) -> Query<Option<Cleanup>> {
     })
 }
 
+/// As [`unpack`] reads it.
+fn pack(c: &Cleanup) -> String {
+    let keeps =
+        [c.keeps_direct, c.keeps_pinned, c.keeps_polls, c.keeps_media, c.keeps_favourites, c.keeps_bookmarks]
+            .map(i64::from);
+    let [direct, pinned, polls, media, favourites, bookmarks] = keeps;
+    to_json(&(c.days, direct, pinned, polls, media, favourites, bookmarks, c.min_favourites, c.min_boosts))
+}
+
 /// Stores the setting, and begins from the oldest status.
 pub fn set(user: Id, cleanup: Option<&Cleanup>) -> Statement {
-    let packed = cleanup.map(|c| {
-        let keeps = [
-            c.keeps_direct,
-            c.keeps_pinned,
-            c.keeps_polls,
-            c.keeps_media,
-            c.keeps_favourites,
-            c.keeps_bookmarks,
-        ]
-        .map(i64::from);
-        let [direct, pinned, polls, media, favourites, bookmarks] = keeps;
-        to_json(&(
-            c.days,
-            direct,
-            pinned,
-            polls,
-            media,
-            favourites,
-            bookmarks,
-            c.min_favourites,
-            c.min_boosts,
-        ))
-    });
+    let packed = cleanup.map(pack);
     Statement::new("UPDATE users SET cleanup = ?2, cleanup_after = 0, cleanup_at = 0 WHERE id = ?1")
         .bind(user)
         .bind(packed)
@@ -123,11 +110,12 @@ pub fn old(turn: &Turn, before: Id, most: usize) -> Query<Vec<(Id, bool)>> {
 
 /// A turn has come to the status `after`; the next one is not before `at`. Nothing where the setting was changed meanwhile.
 pub fn advance(turn: &Turn, after: Id, at: Time) -> Statement {
-    Statement::new("UPDATE users SET cleanup_after = ?2, cleanup_at = ?3 WHERE id = ?1 AND cleanup_after = ?4 AND cleanup IS NOT NULL RETURNING id")
+    Statement::new("UPDATE users SET cleanup_after = ?2, cleanup_at = ?3 WHERE id = ?1 AND cleanup_after = ?4 AND cleanup = ?5 RETURNING id")
         .bind(turn.user)
         .bind(after)
         .bind(at)
         .bind(turn.after)
+        .bind(pack(&turn.cleanup))
 }
 
 /// What was deleted today (posts, and operations of the queue for them): the day, and both numbers.
