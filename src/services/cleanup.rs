@@ -23,7 +23,15 @@ const OPERATIONS: i64 = 3;
 /// Deletes one old post or boost of whoever has waited for longest. Returns whether it did. `day` (since 1970, UTC) has had so
 /// many `posts` and `operations` of the queue; a message is for `chunk` servers.
 pub async fn next(app: &App, (day, posts, operations): (i64, i64, i64), chunk: usize) -> Result<bool> {
-    let Some(turn) = store::load(&app.db, store::cleanup::next(app.now())).await? else { return Ok(false) };
+    let Some((user, turn)) = store::load(&app.db, store::cleanup::next(app.now())).await? else {
+        return Ok(false);
+    };
+    // An unreadable setting deletes nothing, and the others have their turn.
+    let Some(turn) = turn else {
+        crate::platform::log(&format!("old posts: the setting of user {user} is unreadable"));
+        store::write(&app.db, vec![store::cleanup::pass_by(user, app.now().plus(DAY))]).await?;
+        return Ok(false);
+    };
     let before = Id::floor(app.now().0 - turn.cleanup.age());
     let old = store::load(&app.db, store::cleanup::old(&turn, before, LOOKED_AT)).await?;
     let first = old.iter().find(|(_, goes)| *goes).map(|(id, _)| *id);

@@ -56,8 +56,9 @@ pub struct Turn {
     pub after: Id,
 }
 
-/// Who has waited for longest; nobody while an activity of anybody is not on its way yet.
-pub fn next(now: Time) -> Query<Option<Turn>> {
+/// Who has waited for longest: the user, and their turn, which is `None` where their setting is unreadable. Nobody while an
+/// activity of anybody is not on its way yet.
+pub fn next(now: Time) -> Query<Option<(Id, Option<Turn>)>> {
     Query::first(
         Statement::new(
             "SELECT u.id AS id, u.account_id AS account_id, u.cleanup AS cleanup, u.cleanup_after AS after \
@@ -67,12 +68,9 @@ pub fn next(now: Time) -> Query<Option<Turn>> {
         )
         .bind(now),
         |row| {
-            Ok(Turn {
-                user: row.id("id")?,
-                account: row.id("account_id")?,
-                cleanup: super::unpacked(row, "cleanup", unpack)?,
-                after: row.id("after")?,
-            })
+            let (user, account, after) = (row.id("id")?, row.id("account_id")?, row.id("after")?);
+            let cleanup = super::unpacked(row, "cleanup", unpack).ok();
+            Ok((user, cleanup.map(|cleanup| Turn { user, account, cleanup, after })))
         },
     )
 }
@@ -116,6 +114,11 @@ pub fn advance(turn: &Turn, after: Id, at: Time) -> Statement {
         .bind(at)
         .bind(turn.after)
         .bind(pack(&turn.cleanup))
+}
+
+/// The turn of a user whose setting is unreadable is not before `at`.
+pub fn pass_by(user: Id, at: Time) -> Statement {
+    Statement::new("UPDATE users SET cleanup_at = ?2 WHERE id = ?1").bind(user).bind(at)
 }
 
 /// What was deleted today (posts, and operations of the queue for them): the day, and both numbers.

@@ -256,12 +256,41 @@ fn a_setting_that_was_changed_meanwhile_is_not_followed() {
     let write = |statement| pollster::block_on(store::write(&event.db, vec![statement])).unwrap();
     let with = |days| Cleanup { days, ..Cleanup::default() };
     write(store::cleanup::set(user, Some(&with(7))));
-    let turn =
-        pollster::block_on(store::load(&event.db, store::cleanup::next(event.now()))).unwrap().unwrap();
+    let next = pollster::block_on(store::load(&event.db, store::cleanup::next(event.now()))).unwrap();
+    let turn = next.unwrap().1.unwrap();
     assert_eq!(turn.account, alice.id);
     // Both begin from the oldest status.
     write(store::cleanup::set(user, Some(&with(730))));
     let taken = write(store::cleanup::advance(&turn, sori::model::id::Id(5), event.now()));
     assert!(taken[0].is_empty());
     assert_eq!(app.count("SELECT cleanup_after AS n FROM users"), 0);
+}
+
+#[test]
+fn an_unreadable_setting_stops_nobody_else() {
+    let (app, alice, _) = followed();
+    let bob = app.person("bob");
+    for person in [&alice, &bob] {
+        person.posts("old");
+    }
+    settle(&[&app]);
+    app.clock.advance(30 * DAY);
+    for broken in ["x", "[]", "{}", "[\"a\"]"] {
+        app.db.run(&format!(
+            "UPDATE users SET cleanup = '{broken}', cleanup_at = 0 WHERE account_id = {}",
+            alice.id
+        ));
+        assert!(pollster::block_on(sori::jobs::tasks::old_posts(&app.ready())).is_ok(), "{broken}");
+        app.clock.advance(MINUTE);
+    }
+    let browser = Browser::of(&bob);
+    assert_eq!(browser.submit(HERE, HERE, &[("delete", "1"), ("days", "7")]).status, 303);
+    app.db.run(&format!("UPDATE users SET cleanup = 'x', cleanup_at = 0 WHERE account_id = {}", alice.id));
+    app.db.run(&format!("UPDATE users SET cleanup_at = 1 WHERE account_id = {}", bob.id));
+    minutes(&app, 6);
+    let left = |person: &crate::app::Person| {
+        let sql = format!("SELECT count(*) AS n FROM statuses WHERE account_id = {}", person.id);
+        app.count(Box::leak(sql.into_boxed_str()))
+    };
+    assert_eq!((left(&alice), left(&bob)), (1, 0));
 }
