@@ -201,8 +201,10 @@ pub async fn old_posts(app: &App) -> Result<()> {
 
 /// Inboxes that are deleted in a day.
 const INBOXES: usize = 1_000;
-/// A client that nobody has signed in with for so long is deleted: apps register again.
-const UNUSED_APPS: i64 = 30 * DAY;
+/// Clients that are deleted in a day, each a row: more than a few addresses may register in one.
+const APPS: usize = 5_000;
+/// A host without an inbox is no longer known after so long.
+const SEEN_FOR: i64 = 7 * DAY;
 
 /// Removes expired rows, and counts the known servers.
 pub async fn tidy(app: &App) -> Result<()> {
@@ -213,9 +215,10 @@ pub async fn tidy(app: &App) -> Result<()> {
     let (now, fill) = (app.now(), app.site().fill(app.meter.size()).unwrap_or(Fill::at(0)));
     batch.push(store::retention::forget_inboxes(INBOXES));
     batch.push(store::retention::forget_requests(now.plus(-fill.notifications())));
-    batch.push(store::retention::forget_apps(now.plus(-UNUSED_APPS)));
+    batch.push(store::retention::forget_apps(now.plus(-fill.apps()), APPS));
     batch.push(store::site::count_domains());
-    batch.push(store::instances::delete_unused(app.now().plus(-7 * DAY)));
+    batch.push(store::instances::delete_unused(now.plus(-7 * DAY)));
+    batch.push(store::instances::forget_seen(now.plus(-SEEN_FOR)));
     store::write(&app.db, batch).await?;
     Ok(())
 }

@@ -360,6 +360,57 @@ fn old_notifications_previews_and_clients_go() {
 }
 
 #[test]
+fn clients_of_strangers_neither_fill_the_database_nor_use_up_the_day() {
+    use sori::model::ledger::{Measure, Source, Usage};
+    let (app, alice) = stage();
+    let register = || {
+        let answer = app.request(
+            "POST",
+            "/api/v1/apps",
+            None,
+            Some(json!({"client_name": "x", "redirect_uris": "urn:ietf:wg:oauth:2.0:oob"})),
+        );
+        (answer.status, crate::app::header(&answer, "retry-after").to_owned())
+    };
+    assert_eq!(register().0, 200);
+    fill_to(&app, 840);
+    assert_eq!(register().0, 503);
+    // Nobody uses them: where there is little room a day is enough.
+    let unused = || app.count("SELECT count(*) AS n FROM apps WHERE name = 'x'");
+    assert_eq!(unused(), 1);
+    app.clock.advance(2 * DAY);
+    pollster::block_on(sori::jobs::tasks::tidy(&app.ready())).unwrap();
+    assert_eq!(unused(), 0);
+    alice.posts("still here");
+    fill_to(&app, 500);
+    assert_eq!(register().0, 200);
+    // What is left of the day is for people here.
+    let event = app.ready();
+    let mut used = Usage::default();
+    used.add(Measure::RowsWritten, 98_000);
+    event.shared.ledger.borrow_mut().add(Source::Apps, &used, event.now());
+    let (status, retry) = register();
+    assert!(status == 503 && retry.parse::<i64>().unwrap() > 0, "{status} {retry}");
+    alice.posts("still here, too");
+}
+
+#[test]
+fn hosts_without_an_inbox_are_forgotten() {
+    let (app, _) = stage();
+    let now = app.clock.now().0;
+    app.db.run(&format!(
+        "INSERT INTO inboxes (id, url, domain) VALUES (1, 'a', 'b.example'); UPDATE accounts SET inbox_id = 1 WHERE id = 9;\
+         INSERT INTO seen_servers (parent, domain, created_at) VALUES ('b.example', 'b.example', 0), \
+         ('c.example', 'old.c.example', {}), ('c.example', 'new.c.example', {})",
+        now - 8 * DAY,
+        now - 6 * DAY
+    ));
+    pollster::block_on(sori::jobs::tasks::tidy(&app.ready())).unwrap();
+    assert_eq!(app.count("SELECT count(*) AS n FROM seen_servers"), 2);
+    assert_eq!(app.count("SELECT count(*) AS n FROM seen_servers WHERE domain = 'old.c.example'"), 0);
+}
+
+#[test]
 fn what_strangers_wrote_without_an_answer_goes_where_there_is_little_room() {
     let (app, alice) = stage();
     let me = alice.id;
@@ -716,4 +767,34 @@ fn a_filling_database_indexes_nothing_new_from_elsewhere() {
     assert_eq!(indexed_at(None), 1);
     assert_eq!(indexed_at(Some(500)), 1);
     assert_eq!(indexed_at(Some(1)), 0);
+}
+
+#[test]
+fn what_many_elsewhere_have_favourited_or_reacted_to_goes_some_at_a_time() {
+    let (app, alice) = stage();
+    let [favourited, reacted, kept] = [1, 2, 3].map(|n| note(&app, 100, n, &[]));
+    app.db.run(&format!(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) \
+         INSERT INTO accounts (id, username, domain, uri, url, inbox_url, created_at) SELECT 1000 + i, 'r' || i, 'c.example', 'r' || i, 'x', 'x', 0 FROM n;\
+         INSERT INTO favourites (status_id, account_id, id, uri) SELECT {favourited}, id, id, uri FROM accounts WHERE domain = 'c.example';\
+         INSERT INTO reactions (status_id, account_id, name, id, uri) SELECT {reacted}, id, '🌿', id, uri FROM accounts WHERE domain = 'c.example';\
+         INSERT INTO reactions (status_id, account_id, name, id, uri) SELECT {kept}, id, '🌿', id, uri FROM accounts WHERE domain = 'c.example';\
+         INSERT INTO bookmarks (account_id, status_id, id) VALUES ({}, {kept}, 1)",
+        alice.id
+    ));
+    app.clock.advance(DAY - app.clock.now().0 % DAY + DAY / 2);
+    let mut most = 0;
+    for _ in 0..6 * 30 {
+        app.clock.advance(2 * MINUTE);
+        let event = app.ready();
+        let before = event.cost().rows_written;
+        pollster::block_on(services::retention::statuses(&event)).unwrap();
+        most = most.max(event.cost().rows_written - before);
+    }
+    assert!(most <= 2 * u64::try_from(MOST_IN_A_RUN).unwrap(), "{most}");
+    // The pass waits for the favourites; the next one finds what is left.
+    app.clock.advance(DAY);
+    runs(&app, 2);
+    assert_eq!([favourited, reacted, kept].map(|id| is_here(&app, "statuses", id)), [false, false, true]);
+    assert_eq!(app.count("SELECT count(*) AS n FROM reactions"), 1000);
 }
