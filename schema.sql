@@ -295,8 +295,8 @@ CREATE UNIQUE INDEX statuses_brought ON statuses (account_id, brought_uri) WHERE
 CREATE INDEX statuses_quotes ON statuses (quote_of_id) WHERE quote_of_id IS NOT NULL;
 -- Quotes by authorization, to revoke it.
 CREATE INDEX statuses_by_stamp ON statuses (quote_stamp) WHERE quote_stamp IS NOT NULL;
--- Private conversations.
-CREATE INDEX statuses_direct ON statuses (conversation, account_id) WHERE visibility = 3;
+-- Private conversations: what people here have written in one, and the rest, each newest first without sorting.
+CREATE INDEX statuses_direct ON statuses (conversation, is_local) WHERE visibility = 3;
 -- Direct statuses by a local account, newest first: one more row for each.
 CREATE INDEX statuses_direct_own ON statuses (account_id) WHERE visibility = 3 AND is_local = 1;
 -- Authorizations that local authors gave to quotes of their statuses (FEP-044f): served while their row
@@ -663,10 +663,16 @@ WHEN EXISTS (SELECT 1 FROM statuses s WHERE s.id = NEW.status_id AND s.visibilit
   SELECT s.id + 1 + NEW.account_id % 4093, NEW.account_id, s.conversation, s.id, 1 FROM statuses s WHERE s.id = NEW.status_id
   ON CONFLICT (account_id, conversation) DO UPDATE SET last_status_id = max(last_status_id, excluded.last_status_id), is_unread = 1;
 END;
+-- Whose last status is deleted now show the newest that they may see, of the newest hundred of people here and the newest
+-- hundred of others: who deletes one status after another of a long conversation must not cause reads of all of it each time.
 CREATE TRIGGER conversations_shortened AFTER DELETE ON statuses WHEN OLD.visibility = 3 BEGIN
-  UPDATE conversations SET last_status_id = coalesce((SELECT max(s.id) FROM statuses s WHERE s.visibility = 3
-    AND s.conversation = OLD.conversation AND (s.account_id = conversations.account_id
-    OR EXISTS (SELECT 1 FROM mentions m WHERE m.account_id = conversations.account_id AND m.status_id = s.id))), 0)
+  UPDATE conversations SET last_status_id = coalesce((SELECT max(s.id) FROM (
+    SELECT * FROM (SELECT id, account_id FROM statuses INDEXED BY statuses_direct WHERE visibility = 3
+      AND conversation = OLD.conversation AND is_local = 0 ORDER BY id DESC LIMIT 100)
+    UNION ALL SELECT * FROM (SELECT id, account_id FROM statuses INDEXED BY statuses_direct WHERE visibility = 3
+      AND conversation = OLD.conversation AND is_local = 1 ORDER BY id DESC LIMIT 100)) s
+    WHERE s.account_id = conversations.account_id
+    OR EXISTS (SELECT 1 FROM mentions m WHERE m.account_id = conversations.account_id AND m.status_id = s.id)), 0)
   WHERE conversation = OLD.conversation AND last_status_id = OLD.id;
   DELETE FROM conversations WHERE last_status_id = 0 AND conversation = OLD.conversation;
 END;

@@ -18,6 +18,7 @@ use crate::model::ledger::{self, Measure, Source, Usage};
 use crate::model::live::Listener;
 use crate::model::media;
 use crate::model::proxy::Links;
+use crate::model::retention::Fill;
 use crate::model::site::{Domain, Site, host_of};
 use crate::model::time::{SECOND, Time};
 use crate::platform::fetch::Passed;
@@ -55,6 +56,8 @@ pub struct Shared {
     pub health: RefCell<Option<Looked>>,
     /// What was used of the plan's quotas and is not stored yet.
     pub ledger: RefCell<ledger::Pending>,
+    /// Bytes of the database when the site was read.
+    pub size: Cell<Option<u64>>,
 }
 
 impl Shared {
@@ -91,6 +94,17 @@ impl Shared {
 
     pub fn keep_site(&self, site: Rc<Site>, now: Time) {
         *self.site.borrow_mut() = Some((site, now));
+    }
+
+    /// This isolate has stored so much use of the day that begins with the hour `since`: what it knows as stored contains it
+    /// from now on, and not only once the site is read again.
+    pub fn note_stored(&self, since: i64, used: &Usage) {
+        if let Some((site, _)) = self.site.borrow_mut().as_mut() {
+            let usage = &mut Rc::make_mut(site).usage;
+            // That of the day before ends with it.
+            let known = if usage.0 == since { usage.1 } else { Usage::default() };
+            *usage = (since, known.plus(used));
+        }
     }
 
     pub fn key(&self, account: Id) -> Option<Rc<SigningKey>> {
@@ -250,6 +264,12 @@ impl App {
         self.site.borrow().clone()
     }
 
+    /// How full the database is: after the last round trip of this event, or as of the last minute. `None` where nothing was
+    /// read yet.
+    pub fn fill(&self) -> Option<Fill> {
+        self.site().fill(self.meter.size().or(self.shared.size.get()))
+    }
+
     /// The instance's primary domain; before set-up, that of the configuration.
     pub fn primary(&self) -> Domain {
         let domain = self.site().primary();
@@ -394,7 +414,8 @@ impl App {
 
     /// Whether the day's quotas have enough left for this work; a paid plan has none for a day.
     pub fn allows(&self, work: ledger::Work) -> bool {
-        !self.config.has_daily_quotas || ledger::allows(&self.used_today(), work)
+        !self.config.has_daily_quotas
+            || ledger::allows(&self.used_today(), work, |measure| self.quota(measure))
     }
 
     /// Whether this invocation has so much left, beyond what is reserved.

@@ -21,8 +21,9 @@ use crate::store;
 use crate::store::doctor::{Facts, MAX_WAITING};
 use crate::webpush;
 
-/// Cron runs every minute; after so long without it, and after so much longer, something is wrong.
-const CRON_LATE: i64 = 5 * MINUTE;
+/// Cron runs every minute, which other isolates know once it is stored; after so long without it, and after so much longer,
+/// something is wrong.
+const CRON_LATE: i64 = ledger::Pending::PERIOD + 5 * MINUTE;
 const CRON_DEAD: i64 = 60 * MINUTE;
 /// A message of the queue is taken within seconds.
 const QUEUE_LATE: i64 = 10 * MINUTE;

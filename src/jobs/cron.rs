@@ -22,7 +22,7 @@ pub const SCHEDULE: [(i64, i64, &str); 20] = [
     (1, 0, "search index"),
     (4, 0, "polls with new votes"),
     (1, 0, "outbox rows and deliveries"),
-    (60 * 12, 0, "verified links"),
+    (60 * 12, 40, "verified links"),
     (30, 15, "old profiles"),
     (1, 0, "jobs"),
     (1, 0, "more scheduled statuses"),

@@ -159,8 +159,11 @@ pub async fn count_trends(app: &App) -> Result<()> {
 const FIELDS: Need = Need { statements: 4, fetches: 2 };
 
 /// Verifies links of local profiles again, those first that were not looked at for longest. They count as looked at
-/// before their pages are fetched.
+/// before their pages are fetched, so not without room for one.
 pub async fn verify_links(app: &App) -> Result<()> {
+    if !app.allows(Work::Links) || !app.has_room(FIELDS) {
+        return Ok(());
+    }
     let accounts = store::load(&app.db, store::accounts::local_with_fields(JOBS)).await?;
     let ids: Vec<Id> = accounts.iter().map(|a| a.id).collect();
     store::write(&app.db, vec![store::accounts::set_fields_checked(&ids, app.now())]).await?;
@@ -178,9 +181,10 @@ pub async fn verify_links(app: &App) -> Result<()> {
 /// What the deletion of a post and the start of its delivery take.
 const OLD_POST: Need = Need { statements: 24, fetches: 0 };
 
-/// Deletes one old post of somebody who has asked for it, within the day's number and operations of the queue.
+/// Deletes one old post of somebody who has asked for it, within the day's number and operations of the queue. It can wait
+/// like the removal of what others wrote.
 pub async fn old_posts(app: &App) -> Result<()> {
-    if !app.has_room(OLD_POST) {
+    if !app.has_room(OLD_POST) || !app.allows(Work::Retention) {
         return Ok(());
     }
     let today = app.now().0.div_euclid(DAY);
@@ -197,8 +201,10 @@ pub async fn old_posts(app: &App) -> Result<()> {
 
 /// Inboxes that are deleted in a day.
 const INBOXES: usize = 1_000;
-/// A client that nobody has signed in with for so long is deleted: apps register again.
-const UNUSED_APPS: i64 = 30 * DAY;
+/// Clients that are deleted in a day, each a row: more than a few addresses may register in one.
+const APPS: usize = 5_000;
+/// A host without an inbox is no longer known after so long.
+const SEEN_FOR: i64 = 7 * DAY;
 
 /// Removes expired rows, and counts the known servers.
 pub async fn tidy(app: &App) -> Result<()> {
@@ -209,9 +215,10 @@ pub async fn tidy(app: &App) -> Result<()> {
     let (now, fill) = (app.now(), app.site().fill(app.meter.size()).unwrap_or(Fill::at(0)));
     batch.push(store::retention::forget_inboxes(INBOXES));
     batch.push(store::retention::forget_requests(now.plus(-fill.notifications())));
-    batch.push(store::retention::forget_apps(now.plus(-UNUSED_APPS)));
+    batch.push(store::retention::forget_apps(now.plus(-fill.apps()), APPS));
     batch.push(store::site::count_domains());
-    batch.push(store::instances::delete_unused(app.now().plus(-7 * DAY)));
+    batch.push(store::instances::delete_unused(now.plus(-7 * DAY)));
+    batch.push(store::instances::forget_seen(now.plus(-SEEN_FOR)));
     store::write(&app.db, batch).await?;
     Ok(())
 }

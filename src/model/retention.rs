@@ -72,6 +72,11 @@ impl Fill {
         self.between(180 * DAY, DAY)
     }
 
+    /// Clients that nobody has signed in with: apps register again. Anybody may register one.
+    pub fn apps(self) -> i64 {
+        self.between(30 * DAY, DAY)
+    }
+
     /// What was deleted or undone. Not shorter than an activity is valid (`store::tombstones`).
     pub fn tombstones(self) -> i64 {
         self.between(30 * DAY, 7 * DAY)

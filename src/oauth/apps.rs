@@ -21,7 +21,7 @@ const FORBIDDEN_SCHEMES: [&str; 8] =
 pub const OOB: &str = "urn:ietf:wg:oauth:2.0:oob";
 
 /// `POST /api/v1/apps`. Errors: `Unprocessable` for a missing name or redirect URI, an unknown scope or a
-/// scheme that could run as script.
+/// scheme that could run as script; else as `services::grant::may_register`.
 pub async fn create(c: &Context<'_>) -> Result<Response> {
     let name = c.params.filled("client_name").ok_or_else(|| Error::validation("Name can't be blank"))?;
     if name.chars().count() > 60 {
@@ -48,6 +48,7 @@ pub async fn create(c: &Context<'_>) -> Result<Response> {
     }
     let scopes = Scopes::parse(c.params.text("scopes").unwrap_or(""))
         .ok_or_else(|| Error::validation("Scopes doesn't match configured on the server."))?;
+    services::grant::may_register(c.app)?;
     let (client, secret) = services::grant::register_client(c.app, name, website, uris, &scopes).await?;
     let mut body = entity(c, &client);
     if let Value::Object(map) = &mut body {

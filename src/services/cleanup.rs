@@ -2,9 +2,9 @@
 
 use crate::app::App;
 use crate::error::Result;
-use crate::model::cleanup::Cleanup;
+use crate::model::cleanup::{Cleanup, OPERATIONS_A_DAY};
 use crate::model::id::Id;
-use crate::model::time::DAY;
+use crate::model::time::{DAY, Time};
 use crate::model::user::User;
 use crate::store;
 
@@ -23,7 +23,15 @@ const OPERATIONS: i64 = 3;
 /// Deletes one old post or boost of whoever has waited for longest. Returns whether it did. `day` (since 1970, UTC) has had so
 /// many `posts` and `operations` of the queue; a message is for `chunk` servers.
 pub async fn next(app: &App, (day, posts, operations): (i64, i64, i64), chunk: usize) -> Result<bool> {
-    let Some(turn) = store::load(&app.db, store::cleanup::next(app.now())).await? else { return Ok(false) };
+    let Some((user, turn)) = store::load(&app.db, store::cleanup::next(app.now())).await? else {
+        return Ok(false);
+    };
+    // An unreadable setting deletes nothing, and the others have their turn.
+    let Some(turn) = turn else {
+        crate::platform::log(&format!("old posts: the setting of user {user} is unreadable"));
+        store::write(&app.db, vec![store::cleanup::pass_by(user, app.now().plus(DAY))]).await?;
+        return Ok(false);
+    };
     let before = Id::floor(app.now().0 - turn.cleanup.age());
     let old = store::load(&app.db, store::cleanup::old(&turn, before, LOOKED_AT)).await?;
     let first = old.iter().find(|(_, goes)| *goes).map(|(id, _)| *id);
@@ -39,6 +47,14 @@ pub async fn next(app: &App, (day, posts, operations): (i64, i64, i64), chunk: u
         let servers = store::load(&app.db, store::inboxes::servers(turn.account)).await?;
         let sent =
             OPERATIONS * i64::try_from(servers.div_ceil(chunk).max(1)).unwrap_or(i64::MAX / OPERATIONS);
+        // What is for more servers than the day has operations left waits for the next one, and has that for itself where it
+        // must: the others have their turn.
+        if operations > 0 && operations + sent > OPERATIONS_A_DAY {
+            let tomorrow = Time((day + 1) * DAY);
+            let wait = store::cleanup::advance(&turn, turn.after, tomorrow);
+            store::write(&app.db, vec![wait]).await?;
+            return Ok(false);
+        }
         batch.push(store::cleanup::set_today((day, posts + 1, operations + sent)));
     }
     let taken = store::write(&app.db, batch).await?;

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::model::address::Address;
 use crate::model::id::Id;
+use crate::model::ledger::Work;
 use crate::model::scope::Scopes;
 use crate::model::site::Domain;
 use crate::model::time::{DAY, MINUTE, Time};
@@ -26,6 +27,20 @@ pub const SESSION_LIFETIME: i64 = 30 * DAY;
 /// SHA-256: secrets are stored hashed.
 pub fn hash(secret: &str) -> Vec<u8> {
     Sha256::digest(secret.as_bytes()).to_vec()
+}
+
+/// Whether a stranger may register a client. Anybody may do so from any number of addresses, and it is a row that stays for a
+/// while: where there is little room or little of the day left, that is for who is here already.
+///
+/// Errors: `Spent` where clients wait for the next day, `Unavailable` where the database is full.
+pub fn may_register(app: &App) -> Result<()> {
+    if !app.allows(Work::Inbox) {
+        return Err(Error::Spent("clients wait for the next day".into()));
+    }
+    match app.fill() {
+        Some(fill) if fill.is_closed(false) => Err(Error::Unavailable("The database is full".into())),
+        _ => Ok(()),
+    }
 }
 
 /// Registers a client; returns it with its secret, which is not stored.

@@ -20,6 +20,7 @@ pub async fn ready(app: &App) -> Result<()> {
     let (settings, domains, usage) = up_to_date(app, &schema::PLAN).await?;
     let site = Rc::new(store::site::assemble(&settings, domains, (ledger::first_hour(app.now()), usage)));
     app.shared.is_schema_ready.set(true);
+    app.shared.size.set(app.meter.size());
     app.shared.keep_site(site.clone(), app.now());
     *app.site.borrow_mut() = site;
     Ok(())

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::error::Result;
-use crate::model::ledger::{self, Counted, Ran};
+use crate::model::ledger::{self, Counted, Ran, Usage};
 use crate::model::time::{DAY, HOUR, Time};
 use crate::store;
 
@@ -23,8 +23,14 @@ pub async fn write(app: &App) -> Result<()> {
     let batch =
         counted.iter().map(|(hour, amounts)| store::usage::add(*hour, amounts, ran_in(hour))).collect();
     let written = store::write(&app.db, batch).await;
-    if written.is_err() {
-        app.shared.ledger.borrow_mut().put_back(&counted);
+    match &written {
+        Ok(_) => {
+            let today = ledger::first_hour(app.now());
+            let used = counted.iter().filter(|(hour, _)| *hour >= today);
+            let used = used.fold(Usage::default(), |all, (_, amounts)| all.plus(&ledger::sum(amounts, None)));
+            app.shared.note_stored(today, &used);
+        }
+        Err(_) => app.shared.ledger.borrow_mut().put_back(&counted),
     }
     written.map(drop)
 }

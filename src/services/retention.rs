@@ -22,6 +22,8 @@ const TOMBSTONES: usize = 200;
 const CARDS: usize = 40;
 /// How many rows of other kinds a run removes.
 const OTHERS: usize = 100;
+/// Favourites, and reactions, that a run removes of statuses with many.
+const TRIMMED: usize = 50;
 /// A run looks at so many for each row that it may write.
 const LOOKED_AT: i64 = 4;
 
@@ -97,16 +99,22 @@ pub async fn statuses(app: &App) -> Result<()> {
         batch.push(store::retention::forget_statuses(found, old));
     }
     if let Some(found) = found {
-        batch.push(store::retention::trim_favourites(found, OTHERS / 2));
         batch.push(store::retention::mark_mentioned(found, run.progress.mark.max(1)));
+        batch.push(store::retention::trim_favourites(found, TRIMMED));
+        batch.push(store::retention::trim_reactions(found, old, TRIMMED));
     }
-    store::write(&app.db, batch).await?;
+    let done = store::write(&app.db, batch).await?;
+    // While there is more to be trimmed the pass stays where it is: in the next one as much may have come again.
+    let is_trimming = found.is_some() && done.iter().rev().take(2).any(|rows| rows.len() >= TRIMMED);
     for (pass, window, seen) in
         [(&mut run.progress.recent, recent, of_recent), (&mut run.progress.all, all, of_all)]
     {
         if let (Some(window), Some((seen, last))) = (window, seen) {
             pass.advance(seen, window.count, last);
         }
+    }
+    if let (true, Some(window)) = (is_trimming, all) {
+        run.progress.all.before = window.before;
     }
     run.end(app).await
 }

@@ -7,7 +7,7 @@ use crate::model::id::Id;
 use crate::model::time::Time;
 use crate::platform::sql::Statement;
 
-/// The order is that of [`set`].
+/// The order is that of [`pack`].
 fn unpack(f: &mut Fields) -> Cleanup {
     Cleanup {
         days: f.int(),
@@ -29,31 +29,18 @@ pub fn of(user: Id) -> Query<Option<Cleanup>> {
     })
 }
 
+/// As [`unpack`] reads it.
+fn pack(c: &Cleanup) -> String {
+    let keeps =
+        [c.keeps_direct, c.keeps_pinned, c.keeps_polls, c.keeps_media, c.keeps_favourites, c.keeps_bookmarks]
+            .map(i64::from);
+    let [direct, pinned, polls, media, favourites, bookmarks] = keeps;
+    to_json(&(c.days, direct, pinned, polls, media, favourites, bookmarks, c.min_favourites, c.min_boosts))
+}
+
 /// Stores the setting, and begins from the oldest status.
 pub fn set(user: Id, cleanup: Option<&Cleanup>) -> Statement {
-    let packed = cleanup.map(|c| {
-        let keeps = [
-            c.keeps_direct,
-            c.keeps_pinned,
-            c.keeps_polls,
-            c.keeps_media,
-            c.keeps_favourites,
-            c.keeps_bookmarks,
-        ]
-        .map(i64::from);
-        let [direct, pinned, polls, media, favourites, bookmarks] = keeps;
-        to_json(&(
-            c.days,
-            direct,
-            pinned,
-            polls,
-            media,
-            favourites,
-            bookmarks,
-            c.min_favourites,
-            c.min_boosts,
-        ))
-    });
+    let packed = cleanup.map(pack);
     Statement::new("UPDATE users SET cleanup = ?2, cleanup_after = 0, cleanup_at = 0 WHERE id = ?1")
         .bind(user)
         .bind(packed)
@@ -69,8 +56,9 @@ pub struct Turn {
     pub after: Id,
 }
 
-/// Who has waited for longest; nobody while an activity of anybody is not on its way yet.
-pub fn next(now: Time) -> Query<Option<Turn>> {
+/// Who has waited for longest: the user, and their turn, which is `None` where their setting is unreadable. Nobody while an
+/// activity of anybody is not on its way yet.
+pub fn next(now: Time) -> Query<Option<(Id, Option<Turn>)>> {
     Query::first(
         Statement::new(
             "SELECT u.id AS id, u.account_id AS account_id, u.cleanup AS cleanup, u.cleanup_after AS after \
@@ -80,12 +68,9 @@ pub fn next(now: Time) -> Query<Option<Turn>> {
         )
         .bind(now),
         |row| {
-            Ok(Turn {
-                user: row.id("id")?,
-                account: row.id("account_id")?,
-                cleanup: super::unpacked(row, "cleanup", unpack)?,
-                after: row.id("after")?,
-            })
+            let (user, account, after) = (row.id("id")?, row.id("account_id")?, row.id("after")?);
+            let cleanup = super::unpacked(row, "cleanup", unpack).ok();
+            Ok((user, cleanup.map(|cleanup| Turn { user, account, cleanup, after })))
         },
     )
 }
@@ -123,11 +108,17 @@ pub fn old(turn: &Turn, before: Id, most: usize) -> Query<Vec<(Id, bool)>> {
 
 /// A turn has come to the status `after`; the next one is not before `at`. Nothing where the setting was changed meanwhile.
 pub fn advance(turn: &Turn, after: Id, at: Time) -> Statement {
-    Statement::new("UPDATE users SET cleanup_after = ?2, cleanup_at = ?3 WHERE id = ?1 AND cleanup_after = ?4 AND cleanup IS NOT NULL RETURNING id")
+    Statement::new("UPDATE users SET cleanup_after = ?2, cleanup_at = ?3 WHERE id = ?1 AND cleanup_after = ?4 AND cleanup = ?5 RETURNING id")
         .bind(turn.user)
         .bind(after)
         .bind(at)
         .bind(turn.after)
+        .bind(pack(&turn.cleanup))
+}
+
+/// The turn of a user whose setting is unreadable is not before `at`.
+pub fn pass_by(user: Id, at: Time) -> Statement {
+    Statement::new("UPDATE users SET cleanup_at = ?2 WHERE id = ?1").bind(user).bind(at)
 }
 
 /// What was deleted today (posts, and operations of the queue for them): the day, and both numbers.

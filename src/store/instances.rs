@@ -69,6 +69,14 @@ pub fn delete_unused(unless_since: Time) -> Statement {
     .bind(unless_since)
 }
 
+/// Forgets hosts that were new before `before` and whose inboxes are gone: of a wildcard in the DNS there are new ones each day.
+pub fn forget_seen(before: Time) -> Statement {
+    Statement::new(
+        "DELETE FROM seen_servers WHERE created_at < ?1 AND NOT EXISTS (SELECT 1 FROM inboxes x WHERE x.domain = seen_servers.domain)",
+    )
+    .bind(before)
+}
+
 /// Whether a host is known to fail: only then [`recovered`] changes anything.
 pub fn is_failing(domain: &str) -> Query<bool> {
     Query::new(

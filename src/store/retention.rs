@@ -147,13 +147,24 @@ const KEEPING: [(&str, &str, &str); 14] = [
 /// The status `s` answers no local one.
 const PARENT: &str = "NOT EXISTS (SELECT 1 FROM statuses x WHERE x.id = s.in_reply_to_id AND x.is_local = 1)";
 
-/// Nobody here follows the author of the status `s`, and nobody here has written in its direct conversation; `?6`.
+/// Nobody here follows the author of the status `s`, and nobody here has written in its direct conversation, however long that
+/// is; `?6`.
 const UNANSWERED: &str = "(s.id < ?6 AND NOT EXISTS (SELECT 1 FROM follows x WHERE x.target_id = s.account_id) \
  AND (s.visibility <> 3 OR s.conversation IS NULL OR NOT EXISTS (SELECT 1 FROM statuses x INDEXED BY statuses_direct \
  WHERE x.visibility = 3 AND x.conversation = s.conversation AND x.is_local = 1)))";
 
-/// A status with more favourites first loses those of accounts elsewhere, some at a time ([`trim_favourites`]).
+/// A status with more favourites, or more reactions, first loses those of accounts elsewhere, some at a time
+/// ([`trim_favourites`], [`trim_reactions`]).
 const MAX_FAVOURITES: i64 = 50;
+const MAX_REACTIONS: i64 = 50;
+
+/// The status `s` has more reactions.
+fn has_many_reactions() -> String {
+    format!(
+        "(s.reactions <> '{{}}' AND (SELECT count(*) FROM (SELECT 1 FROM reactions x WHERE x.status_id = s.id LIMIT {})) > {MAX_REACTIONS})",
+        MAX_REACTIONS + 1
+    )
+}
 
 /// Which statuses `s` of [`WINDOW`] go: `?4` and `?5` are [`Old`].
 fn is_forgotten() -> String {
@@ -167,28 +178,46 @@ fn is_forgotten() -> String {
     format!(
         "s.is_local = 0 AND s.id < ?4 AND coalesce(s.stored_at, 0) < ?5 AND s.favourites_count <= {MAX_FAVOURITES} \
          AND NOT EXISTS (SELECT 1 FROM statuses x WHERE x.id = s.reblog_of_id AND x.is_local = 1) \
-         AND NOT EXISTS (SELECT 1 FROM statuses x WHERE x.id = s.quote_of_id AND x.is_local = 1) AND {}",
+         AND (NOT EXISTS (SELECT 1 FROM statuses x WHERE x.id = s.quote_of_id AND x.is_local = 1) OR {UNANSWERED}) AND {}",
         ties.join(" AND ")
     )
+}
+
+fn bind_old(statement: Statement, old: Old) -> Statement {
+    statement.bind(old.status).bind(old.stored).bind(old.unanswered)
 }
 
 /// Removes the statuses of a window that nothing here ties. One row written for each; one more for each hashtag, link,
 /// earlier version, for the search index, and for the count of what it answers or boosts.
 pub fn forget_statuses(window: Window, old: Old) -> Statement {
-    let sql =
-        format!("DELETE FROM statuses WHERE id IN (SELECT s.id FROM {WINDOW} s WHERE {})", is_forgotten());
-    windowed(window, sql).bind(old.status).bind(old.stored).bind(old.unanswered)
+    let sql = format!(
+        "DELETE FROM statuses WHERE id IN (SELECT s.id FROM {WINDOW} s WHERE {} AND NOT {})",
+        is_forgotten(),
+        has_many_reactions()
+    );
+    bind_old(windowed(window, sql), old)
 }
 
 /// Removes favourites by accounts elsewhere from old statuses of others that have many, so that the removal of a status
-/// is a bounded number of rows.
+/// is a bounded number of rows. Returns a row for each.
 pub fn trim_favourites(window: Window, most: usize) -> Statement {
     let sql = format!(
         "DELETE FROM favourites WHERE (status_id, account_id) IN (SELECT v.status_id, v.account_id FROM {WINDOW} s \
          CROSS JOIN favourites v ON v.status_id = s.id CROSS JOIN accounts a ON a.id = v.account_id AND a.domain_id IS NULL \
-         WHERE s.is_local = 0 AND s.favourites_count > {MAX_FAVOURITES} LIMIT ?4)"
+         WHERE s.is_local = 0 AND s.favourites_count > {MAX_FAVOURITES} LIMIT ?4) RETURNING 1 AS trimmed"
     );
     windowed(window, sql).bind(most)
+}
+
+/// As [`trim_favourites`], reactions of statuses that go but for these.
+pub fn trim_reactions(window: Window, old: Old, most: usize) -> Statement {
+    let sql = format!(
+        "DELETE FROM reactions WHERE (status_id, account_id, name) IN (SELECT v.status_id, v.account_id, v.name FROM {WINDOW} s \
+         CROSS JOIN reactions v ON v.status_id = s.id WHERE {} AND {} LIMIT ?7) RETURNING 1 AS trimmed",
+        has_many_reactions(),
+        is_forgotten()
+    );
+    bind_old(windowed(window, sql), old).bind(most)
 }
 
 /// Marks with a number the remote accounts that the statuses of a window mention: their ids are in those.
@@ -316,14 +345,15 @@ pub fn forget_requests(before: Time) -> Statement {
 }
 
 /// Clients that were registered before `before` and that nobody uses: only by tokens of their own, or by none.
-pub fn forget_apps(before: Time) -> Statement {
+pub fn forget_apps(before: Time, most: usize) -> Statement {
     Statement::new(
         "DELETE FROM apps WHERE id IN (SELECT a.id FROM apps a WHERE a.id < ?1 \
          AND NOT EXISTS (SELECT 1 FROM access_tokens t WHERE t.app_id = a.id AND (t.user_id IS NOT NULL OR t.created_at > ?2)) \
-         AND NOT EXISTS (SELECT 1 FROM authorization_codes c WHERE c.app_id = a.id) ORDER BY a.id LIMIT 500)",
+         AND NOT EXISTS (SELECT 1 FROM authorization_codes c WHERE c.app_id = a.id) ORDER BY a.id LIMIT ?3)",
     )
     .bind(Id::floor(before.0))
     .bind(before)
+    .bind(most)
 }
 
 #[cfg(test)]

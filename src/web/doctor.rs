@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::check::{Check, Name, State, worst};
+use crate::store::schema::NEWER;
 
 const HERE: &str = "/settings/doctor";
 /// How long an isolate answers `/health` by what it has seen, in milliseconds.
@@ -148,10 +149,14 @@ pub async fn health(c: &Context<'_>) -> Result<Response> {
     Ok(told(state, &listed))
 }
 
-/// `/health` where the database does not answer.
+/// `/health` where the database does not answer. What the platform says of that is for the log; but that the database is of a
+/// newer version, or that the day's quota is used up, is told.
 pub fn unhealthy(error: &Error) -> Response {
-    let check =
-        json!({"name": Name::Database.name(), "state": State::Bad.name(), "error": error.public_message()});
+    let said = match error {
+        Error::Unavailable(what) if what != NEWER => "The database does not answer".to_owned(),
+        error => error.public_message(),
+    };
+    let check = json!({"name": Name::Database.name(), "state": State::Bad.name(), "error": said});
     told(State::Bad, &[check])
 }
 

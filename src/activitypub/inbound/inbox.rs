@@ -38,8 +38,12 @@ pub async fn post(c: &Context<'_>) -> Result<Response> {
             spent(c.app)
         }
         Ok(Outcome::Refused(error)) => Err(error),
-        // What failed here may work in a minute: the sender must try again.
-        Err(Error::Internal(what) | Error::Conflict(what)) => Err(Error::Unavailable(what)),
+        // What failed here may work in a minute: the sender must try again. Why is for the log only: the text has statements of
+        // the database.
+        Err(Error::Internal(what) | Error::Conflict(what) | Error::Unavailable(what)) => {
+            crate::platform::log(&format!("inbox: {what}"));
+            Err(Error::Unavailable("Something went wrong on our side; try again".into()))
+        }
         Err(error) => Err(error),
     }
 }

@@ -267,6 +267,56 @@ fn is_done_again(app: &TestApp, work: Work) -> bool {
 }
 
 #[test]
+fn what_an_isolate_has_stored_it_does_not_forget() {
+    let app = TestApp::alone();
+    let event = app.ready();
+    let mut used = Usage::default();
+    used.add(Measure::RowsWritten, 98_000);
+    event.shared.ledger.borrow_mut().add(Source::Inbox, &used, event.now());
+    assert!(!event.allows(Work::Inbox));
+    // The settings were read before, and are not read again within the minute.
+    pollster::block_on(services::ledger::write(&app.ready())).unwrap();
+    let next = app.ready();
+    assert_eq!(next.cost().trips, 0);
+    assert!(!next.allows(Work::Inbox), "{:?}", next.used_today());
+    assert_eq!(next.used_today().of(Measure::RowsWritten), 98_000);
+    // It is counted once, also after they were read.
+    app.clock.advance(MINUTE);
+    assert_eq!(app.ready().used_today().of(Measure::RowsWritten), 98_000);
+    // What was stored of the day before is not of this one.
+    let event = app.ready();
+    event.shared.ledger.borrow_mut().add(Source::Inbox, &used, event.now());
+    app.clock.advance(midnight(&app));
+    pollster::block_on(services::ledger::write(&app.ready())).unwrap();
+    assert_eq!(app.ready().used_today(), Usage::default());
+}
+
+#[test]
+fn files_in_a_bucket_have_no_quota_of_a_day() {
+    let app = TestApp::alone();
+    use_up(&app, Measure::FileWrites, 5_000);
+    assert!(!app.ready().allows(Work::ImportedFiles));
+    app.blobs.bind_bucket();
+    assert!(app.ready().allows(Work::ImportedFiles));
+}
+
+#[test]
+fn links_of_profiles_wait_when_there_is_little_left() {
+    let (app, alice, _) = crate::app::people();
+    let name = json!({"fields_attributes": [{"name": "site", "value": "https://b.example/"}]});
+    alice.call("PATCH", "/api/v1/accounts/update_credentials", Some(name));
+    let asks = || {
+        let event = app.ready();
+        pollster::block_on(tasks::verify_links(&event)).unwrap();
+        event.cost().trips > 0
+    };
+    assert!(asks());
+    use_up(&app, Measure::RowsWritten, 70_000);
+    app.ready();
+    assert!(!asks());
+}
+
+#[test]
 fn the_inbox_is_the_last_to_stop_and_loses_nothing() {
     let (app, remote, bob) = cast();
     use_up(&app, Measure::RowsWritten, 98_000);

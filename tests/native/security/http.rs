@@ -249,3 +249,25 @@ fn a_profile_form_with_empty_file_parts_is_saved() {
     // A picture is still refused with a message.
     assert_eq!(patch(format!("{}--b--\r\n", file("avatar", "a.png", "x"))).status, 422);
 }
+
+#[test]
+fn an_inbox_that_fails_tells_nobody_why() {
+    let (app, remote, bob) = crate::remote::cast();
+    app.db.run(
+        "CREATE TRIGGER broken BEFORE INSERT ON statuses BEGIN SELECT RAISE(ABORT, 'inner secret'); END",
+    );
+    let create = remote.create(&bob, &remote.note(&bob, 1, serde_json::json!({})));
+    let answer = app.send(remote.request(&app, &create));
+    let said = String::from_utf8_lossy(&answer.body).into_owned();
+    assert_eq!(answer.status, 503, "{said}");
+    assert!(
+        !said.contains("inner secret") && !said.contains("INSERT") && !said.contains("statuses"),
+        "{said}"
+    );
+    // Nor does the health of an instance whose database does not answer.
+    app.db.set_unavailable(true);
+    app.restart();
+    let health = app.request("GET", "/health", None, None);
+    let said = String::from_utf8_lossy(&health.body).into_owned();
+    assert!(health.status == 503 && !said.contains("the database does not answer"), "{said}");
+}

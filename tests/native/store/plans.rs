@@ -147,7 +147,7 @@ fn exercised() -> TestApp {
     // A minute in which every scheduled task is due.
     scene.app.clock.advance(DAY - scene.app.clock.now().0 % DAY);
     // The rarer tasks have minutes of their own.
-    for minutes in [0, 2, 58] {
+    for minutes in [0, 2, 38, 20] {
         scene.app.clock.advance(minutes * MINUTE);
         scene.app.tick();
     }
@@ -311,6 +311,7 @@ fn asked_directly(scene: &Scene) {
     run(vec![
         store::retention::forget_statuses(window, old),
         store::retention::trim_favourites(window, 5),
+        store::retention::trim_reactions(window, old, 5),
         store::retention::mark_mentioned(window, 1),
         store::retention::mark_accounts(&[nobody]),
         store::retention::forget_accounts(Id(0), 1, sori::model::time::Time(0), 1),
@@ -509,10 +510,15 @@ const ALLOWED: &[(&str, &str)] = &[
         "once for each run: filters of single statuses, scheduled statuses",
     ),
     (
+        "DELETE FROM reactions WHERE (status_id, account_id, name) IN (SELECT v.status_id, v.account_id, v.name FROM",
+        "once for each run: filters of single statuses, scheduled statuses",
+    ),
+    (
         "DELETE FROM accounts WHERE id IN (SELECT a.id FROM (SELECT * FROM accounts WHERE id > ?1",
         "relays, and activities that are not distributed yet",
     ),
     ("DELETE FROM instances WHERE coalesce(last_failure_at", "once a day, an entry for each server"),
+    ("DELETE FROM seen_servers WHERE created_at", "once a day, an entry for each host"),
     (
         "SELECT DISTINCT domain FROM inboxes WHERE id NOT IN",
         "as many as it answers, in the order of the index",

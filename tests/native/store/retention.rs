@@ -360,6 +360,57 @@ fn old_notifications_previews_and_clients_go() {
 }
 
 #[test]
+fn clients_of_strangers_neither_fill_the_database_nor_use_up_the_day() {
+    use sori::model::ledger::{Measure, Source, Usage};
+    let (app, alice) = stage();
+    let register = || {
+        let answer = app.request(
+            "POST",
+            "/api/v1/apps",
+            None,
+            Some(json!({"client_name": "x", "redirect_uris": "urn:ietf:wg:oauth:2.0:oob"})),
+        );
+        (answer.status, crate::app::header(&answer, "retry-after").to_owned())
+    };
+    assert_eq!(register().0, 200);
+    fill_to(&app, 840);
+    assert_eq!(register().0, 503);
+    // Nobody uses them: where there is little room a day is enough.
+    let unused = || app.count("SELECT count(*) AS n FROM apps WHERE name = 'x'");
+    assert_eq!(unused(), 1);
+    app.clock.advance(2 * DAY);
+    pollster::block_on(sori::jobs::tasks::tidy(&app.ready())).unwrap();
+    assert_eq!(unused(), 0);
+    alice.posts("still here");
+    fill_to(&app, 500);
+    assert_eq!(register().0, 200);
+    // What is left of the day is for people here.
+    let event = app.ready();
+    let mut used = Usage::default();
+    used.add(Measure::RowsWritten, 98_000);
+    event.shared.ledger.borrow_mut().add(Source::Apps, &used, event.now());
+    let (status, retry) = register();
+    assert!(status == 503 && retry.parse::<i64>().unwrap() > 0, "{status} {retry}");
+    alice.posts("still here, too");
+}
+
+#[test]
+fn hosts_without_an_inbox_are_forgotten() {
+    let (app, _) = stage();
+    let now = app.clock.now().0;
+    app.db.run(&format!(
+        "INSERT INTO inboxes (id, url, domain) VALUES (1, 'a', 'b.example'); UPDATE accounts SET inbox_id = 1 WHERE id = 9;\
+         INSERT INTO seen_servers (parent, domain, created_at) VALUES ('b.example', 'b.example', 0), \
+         ('c.example', 'old.c.example', {}), ('c.example', 'new.c.example', {})",
+        now - 8 * DAY,
+        now - 6 * DAY
+    ));
+    pollster::block_on(sori::jobs::tasks::tidy(&app.ready())).unwrap();
+    assert_eq!(app.count("SELECT count(*) AS n FROM seen_servers"), 2);
+    assert_eq!(app.count("SELECT count(*) AS n FROM seen_servers WHERE domain = 'old.c.example'"), 0);
+}
+
+#[test]
 fn what_strangers_wrote_without_an_answer_goes_where_there_is_little_room() {
     let (app, alice) = stage();
     let me = alice.id;
@@ -389,6 +440,84 @@ fn what_strangers_wrote_without_an_answer_goes_where_there_is_little_room() {
     runs(&app, 4);
     let left: Vec<bool> = all.iter().map(|id| is_here(&app, "statuses", *id)).collect();
     assert_eq!(left, [false, true, false, true, true]);
+}
+
+#[test]
+fn quotes_by_strangers_go_like_their_mentions_where_there_is_little_room() {
+    let (app, alice) = stage();
+    let me = alice.id;
+    author(&app, 8);
+    app.db.run(&format!("INSERT INTO follows (account_id, target_id, id, uri) VALUES ({me}, 8, 1, 'x')"));
+    let mine = id(&alice.posts("mine")).to_owned();
+    let quote = |n: i64, more: &[(&str, &str)]| {
+        let quoted: Vec<(&str, &str)> = [("quote_of_id", mine.as_str()), ("quote_state", "'accepted'")]
+            .iter()
+            .chain(more)
+            .copied()
+            .collect();
+        note(&app, 20, n, &quoted)
+    };
+    let of_stranger = quote(0, &[]);
+    let of_followed = quote(1, &[("account_id", "8")]);
+    let favourited = quote(2, &[]);
+    app.db.run(&format!(
+        "INSERT INTO favourites (status_id, account_id, id, uri) VALUES ({favourited}, {me}, 2, 'f')"
+    ));
+    let all = [of_stranger, of_followed, favourited];
+    runs(&app, 4);
+    assert!(all.iter().all(|id| is_here(&app, "statuses", *id)));
+    fill_to(&app, 810);
+    app.clock.advance(2 * DAY);
+    runs(&app, 4);
+    assert_eq!(all.map(|id| is_here(&app, "statuses", id)), [false, true, true]);
+}
+
+/// Direct statuses of account 9 to a person here, all of one conversation.
+fn conversation(app: &TestApp, me: i64, count: i64) {
+    let at = Id::floor(app.clock.now().0 - 20 * DAY).0;
+    app.db.run(&format!(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) \
+         INSERT INTO statuses (id, uri, url, account_id, is_local, visibility, conversation, created_at) \
+         SELECT {at} + i, 'd' || i, 'x', 9, 0, 3, 'c', 0 FROM n;\
+         INSERT INTO mentions (account_id, status_id, is_direct) SELECT {me}, id, 1 FROM statuses WHERE visibility = 3"
+    ));
+}
+
+#[test]
+fn a_strangers_long_conversation_costs_what_its_statuses_cost() {
+    let (app, alice) = stage();
+    let count: i64 = 1_000;
+    conversation(&app, alice.id.0, count);
+    fill_to(&app, 810);
+    app.clock.advance(DAY);
+    let before = app.count("SELECT count(*) AS n FROM statuses WHERE visibility = 3");
+    let cost = runs(&app, 1);
+    let gone = before - app.count("SELECT count(*) AS n FROM statuses WHERE visibility = 3");
+    assert!(gone >= 200, "{gone}");
+    assert!(cost.rows_read < 50_000, "{cost:?} {gone}");
+}
+
+#[test]
+fn a_conversation_whose_last_status_is_deleted_shows_the_one_before() {
+    let (app, alice) = stage();
+    conversation(&app, alice.id.0, 300);
+    let last = || app.count("SELECT last_status_id AS n FROM conversations");
+    let newest = || app.count("SELECT max(id) AS n FROM statuses WHERE visibility = 3");
+    assert_eq!(last(), newest());
+    for _ in 0..3 {
+        let id = newest();
+        app.db.run(&format!("DELETE FROM statuses WHERE id = {id}"));
+        assert!(newest() < id && last() == newest());
+    }
+    // What somebody here has written stands by itself.
+    app.db.run(&format!(
+        "INSERT INTO statuses (id, uri, url, account_id, is_local, visibility, conversation, created_at) VALUES (5, 'o', 'o', {}, 1, 3, 'c', 5);\
+         DELETE FROM statuses WHERE visibility = 3 AND is_local = 0",
+        alice.id
+    ));
+    assert_eq!(last(), 5);
+    app.db.run("DELETE FROM statuses WHERE id = 5");
+    assert_eq!(app.count("SELECT count(*) AS n FROM conversations"), 0);
 }
 
 #[test]
@@ -638,4 +767,34 @@ fn a_filling_database_indexes_nothing_new_from_elsewhere() {
     assert_eq!(indexed_at(None), 1);
     assert_eq!(indexed_at(Some(500)), 1);
     assert_eq!(indexed_at(Some(1)), 0);
+}
+
+#[test]
+fn what_many_elsewhere_have_favourited_or_reacted_to_goes_some_at_a_time() {
+    let (app, alice) = stage();
+    let [favourited, reacted, kept] = [1, 2, 3].map(|n| note(&app, 100, n, &[]));
+    app.db.run(&format!(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) \
+         INSERT INTO accounts (id, username, domain, uri, url, inbox_url, created_at) SELECT 1000 + i, 'r' || i, 'c.example', 'r' || i, 'x', 'x', 0 FROM n;\
+         INSERT INTO favourites (status_id, account_id, id, uri) SELECT {favourited}, id, id, uri FROM accounts WHERE domain = 'c.example';\
+         INSERT INTO reactions (status_id, account_id, name, id, uri) SELECT {reacted}, id, '🌿', id, uri FROM accounts WHERE domain = 'c.example';\
+         INSERT INTO reactions (status_id, account_id, name, id, uri) SELECT {kept}, id, '🌿', id, uri FROM accounts WHERE domain = 'c.example';\
+         INSERT INTO bookmarks (account_id, status_id, id) VALUES ({}, {kept}, 1)",
+        alice.id
+    ));
+    app.clock.advance(DAY - app.clock.now().0 % DAY + DAY / 2);
+    let mut most = 0;
+    for _ in 0..6 * 30 {
+        app.clock.advance(2 * MINUTE);
+        let event = app.ready();
+        let before = event.cost().rows_written;
+        pollster::block_on(services::retention::statuses(&event)).unwrap();
+        most = most.max(event.cost().rows_written - before);
+    }
+    assert!(most <= 2 * u64::try_from(MOST_IN_A_RUN).unwrap(), "{most}");
+    // The pass waits for the favourites; the next one finds what is left.
+    app.clock.advance(DAY);
+    runs(&app, 2);
+    assert_eq!([favourited, reacted, kept].map(|id| is_here(&app, "statuses", id)), [false, false, true]);
+    assert_eq!(app.count("SELECT count(*) AS n FROM reactions"), 1000);
 }

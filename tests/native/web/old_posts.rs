@@ -192,3 +192,105 @@ fn an_address_fills_in_nothing_for_who_is_signed_in() {
     let page = browser.get("/settings/old-posts?delete=1&days=7", "en");
     assert!(is_checked(&page) && page.contains("<option value=\"14\" selected>"));
 }
+
+#[test]
+fn a_deletion_that_is_for_more_servers_than_the_day_has_operations_left_waits() {
+    let (app, alice, _) = followed();
+    alice.posts("old");
+    settle(&[&app]);
+    app.db.run(&format!(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200) \
+         INSERT INTO inboxes (id, url, domain) SELECT 500 + i, 'https://s' || i || '.example/in', 's' || i || '.example' FROM n;\
+         INSERT INTO past_inboxes (account_id, inbox_id, until_status_id) SELECT {}, id, {} FROM inboxes WHERE id > 500",
+        alice.id,
+        i64::MAX >> 1
+    ));
+    app.clock.advance(30 * DAY);
+    let browser = Browser::of(&alice);
+    assert_eq!(browser.submit(HERE, HERE, &[("delete", "1"), ("days", "7")]).status, 303);
+    let today = |posts: i64, operations: i64| {
+        let day = app.clock.now().0 / DAY;
+        app.db.run(&format!("INSERT INTO settings (key, value) VALUES ('cleanup', '[{day},{posts},{operations}]') ON CONFLICT (key) DO UPDATE SET value = excluded.value"));
+    };
+    let left = || app.count("SELECT count(*) AS n FROM statuses WHERE is_local = 1");
+    let counted = || app.count("SELECT json_extract(value, '$[2]') AS n FROM settings WHERE key = 'cleanup'");
+    // 201 servers: 63 operations, of which 10 are left.
+    today(5, 1_990);
+    minutes(&app, 6);
+    assert_eq!((left(), counted()), (1, 1_990));
+    // On the next day it is the first.
+    app.clock.advance(DAY);
+    minutes(&app, 4);
+    assert_eq!((left(), counted()), (0, 63));
+}
+
+#[test]
+fn old_posts_wait_where_the_days_rows_are_nearly_used_up() {
+    use sori::model::ledger::{Measure, Source, Usage};
+    let (app, alice, _) = followed();
+    alice.posts("old");
+    settle(&[&app]);
+    app.clock.advance(30 * DAY);
+    let browser = Browser::of(&alice);
+    assert_eq!(browser.submit(HERE, HERE, &[("delete", "1"), ("days", "7")]).status, 303);
+    let event = app.ready();
+    let mut used = Usage::default();
+    used.add(Measure::RowsWritten, 96_000);
+    event.shared.ledger.borrow_mut().add(Source::Inbox, &used, event.now());
+    minutes(&app, 4);
+    let left = || app.count("SELECT count(*) AS n FROM statuses WHERE is_local = 1");
+    assert_eq!(left(), 1);
+    app.clock.advance(DAY);
+    minutes(&app, 4);
+    assert_eq!(left(), 0);
+}
+
+#[test]
+fn a_setting_that_was_changed_meanwhile_is_not_followed() {
+    use sori::model::cleanup::Cleanup;
+    use sori::store;
+    let app = TestApp::alone();
+    let alice = app.person("alice");
+    let user = sori::model::id::Id(app.count("SELECT id AS n FROM users"));
+    let event = app.ready();
+    let write = |statement| pollster::block_on(store::write(&event.db, vec![statement])).unwrap();
+    let with = |days| Cleanup { days, ..Cleanup::default() };
+    write(store::cleanup::set(user, Some(&with(7))));
+    let next = pollster::block_on(store::load(&event.db, store::cleanup::next(event.now()))).unwrap();
+    let turn = next.unwrap().1.unwrap();
+    assert_eq!(turn.account, alice.id);
+    // Both begin from the oldest status.
+    write(store::cleanup::set(user, Some(&with(730))));
+    let taken = write(store::cleanup::advance(&turn, sori::model::id::Id(5), event.now()));
+    assert!(taken[0].is_empty());
+    assert_eq!(app.count("SELECT cleanup_after AS n FROM users"), 0);
+}
+
+#[test]
+fn an_unreadable_setting_stops_nobody_else() {
+    let (app, alice, _) = followed();
+    let bob = app.person("bob");
+    for person in [&alice, &bob] {
+        person.posts("old");
+    }
+    settle(&[&app]);
+    app.clock.advance(30 * DAY);
+    for broken in ["x", "[]", "{}", "[\"a\"]"] {
+        app.db.run(&format!(
+            "UPDATE users SET cleanup = '{broken}', cleanup_at = 0 WHERE account_id = {}",
+            alice.id
+        ));
+        assert!(pollster::block_on(sori::jobs::tasks::old_posts(&app.ready())).is_ok(), "{broken}");
+        app.clock.advance(MINUTE);
+    }
+    let browser = Browser::of(&bob);
+    assert_eq!(browser.submit(HERE, HERE, &[("delete", "1"), ("days", "7")]).status, 303);
+    app.db.run(&format!("UPDATE users SET cleanup = 'x', cleanup_at = 0 WHERE account_id = {}", alice.id));
+    app.db.run(&format!("UPDATE users SET cleanup_at = 1 WHERE account_id = {}", bob.id));
+    minutes(&app, 6);
+    let left = |person: &crate::app::Person| {
+        let sql = format!("SELECT count(*) AS n FROM statuses WHERE account_id = {}", person.id);
+        app.count(Box::leak(sql.into_boxed_str()))
+    };
+    assert_eq!((left(&alice), left(&bob)), (1, 0));
+}
