@@ -34,8 +34,10 @@ pub enum Error {
     Invalid(Vec<(String, String, String)>),
     /// 429.
     TooManyRequests,
-    /// 503: a part of this server failed temporarily.
+    /// 503: a part of this server failed temporarily. The text is for the caller.
     Unavailable(String),
+    /// 503: what this server runs on failed temporarily. The text is that of the platform, for the log only.
+    Platform(String),
     /// 503 until midnight (UTC): a quota of the day is used up, or nearly. The text is for the log only.
     Spent(String),
     /// 503: another server failed, possibly temporarily. `is_silent`: it could not be reached (DNS,
@@ -81,7 +83,7 @@ impl Error {
             Self::Unprocessable(_) | Self::Invalid(_) => 422,
             Self::TooManyRequests => 429,
             Self::Internal(_) => 500,
-            Self::Unavailable(_) | Self::Spent(_) | Self::Remote { .. } => 503,
+            Self::Unavailable(_) | Self::Platform(_) | Self::Spent(_) | Self::Remote { .. } => 503,
             Self::OAuth(status, ..) => *status,
         }
     }
@@ -115,6 +117,7 @@ impl Error {
                 "This server has used up what it may use in a day, and goes on at 00:00 UTC".into()
             }
             Self::Internal(_) => "Something went wrong on our side".into(),
+            Self::Platform(_) => "Something went wrong on our side; try again".into(),
         }
     }
 
@@ -140,18 +143,18 @@ impl Error {
 
     /// Whether a retry may succeed, since the request itself is valid.
     pub fn is_temporary(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Spent(_) | Self::Remote { .. })
+        matches!(self, Self::Unavailable(_) | Self::Platform(_) | Self::Spent(_) | Self::Remote { .. })
     }
 
     /// Whether it is a defect here. Failures of other servers, and refusals, are not.
     pub fn is_ours(&self) -> bool {
-        matches!(self, Self::Internal(_) | Self::Unavailable(_) | Self::Spent(_))
+        matches!(self, Self::Internal(_) | Self::Unavailable(_) | Self::Platform(_) | Self::Spent(_))
     }
 
     /// The line for the log, only where the operator can do something.
     pub fn log_line(&self) -> Option<&str> {
         match self {
-            Self::Internal(m) | Self::Unavailable(m) | Self::Spent(m) => Some(m),
+            Self::Internal(m) | Self::Unavailable(m) | Self::Platform(m) | Self::Spent(m) => Some(m),
             _ => None,
         }
     }

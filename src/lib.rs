@@ -32,6 +32,7 @@ mod entries {
 
     use crate::app::{App, Shared};
     use crate::config::Config;
+    use crate::http::request::MAX_BODY;
     use crate::model::ledger::{Measure, Source, Usage};
     use crate::model::site::Site;
     use crate::model::time::MINUTE;
@@ -152,6 +153,12 @@ mod entries {
         Ok((incoming, source, response))
     }
 
+    /// What is said of a request that no handler sees.
+    fn refused(error: &error::Error) -> Result<workers::JsResponse> {
+        log(&error.to_string());
+        Response::error(error.public_message(), error.status()).map(Into::into)
+    }
+
     #[event(fetch)]
     async fn fetch(request: workers::JsRequest, env: Env, context: Context) -> Result<workers::JsResponse> {
         // Files are served from the cache of the data centre where they are in it.
@@ -175,21 +182,29 @@ mod entries {
                 return Response::error(text, 500).map(Into::into);
             }
         };
+        let mut request = request;
         if request.method() == "POST" && routes::is_long(&workers::path(&request)) {
+            let body = match workers::whole_body(&request, MAX_BODY).await {
+                Ok(Some(body)) => body,
+                Ok(None) => return refused(&error::Error::TooLarge),
+                Err(error) => return refused(&error),
+            };
             app.meter.add(|c| c.object_requests += 1);
-            match workers::pass_on(&env, &request).await {
+            match workers::pass_on(&env, &request, &body).await {
                 Ok(Some(answer)) => {
                     // What kind of request it was is counted by the object with the rest.
                     app.account_for(Source::Pages, 1);
                     keep_ledger(&env, &context);
                     return Ok(answer);
                 }
+                // Then it is answered here, as far as its time goes.
                 Ok(None) => {}
-                Err(error) => {
-                    log(&error.to_string());
-                    return Response::error(error.public_message(), error.status()).map(Into::into);
-                }
+                Err(error) => log(&error.to_string()),
             }
+            request = match workers::with_body(&request, &body) {
+                Ok(request) => request,
+                Err(error) => return refused(&error),
+            };
         }
         let (incoming, source, response) = answer(&app, &request).await?;
         let sent = match (&response.file, &response.stream) {

@@ -181,6 +181,7 @@ async fn store(blobs: &Blobs, images: &Images, task: &Task, body: Vec<u8>) -> St
                 Error::Unprocessable(text) => error("refused", &text, &form.fields),
                 Error::BadRequest(text) => error("malformed", &text, &[]),
                 Error::Unavailable(text) => error("unavailable", &text, &[]),
+                Error::Platform(text) => error("platform", &text, &[]),
                 Error::Spent(text) => error("spent", &text, &[]),
                 Error::TooLarge => error("too large", "", &[]),
                 other => error("internal", &other.to_string(), &[]),
@@ -297,6 +298,7 @@ fn read(answer: &str) -> Result<Received> {
         Some("malformed") => return Err(Error::BadRequest(text)),
         Some("too large") => return Err(Error::TooLarge),
         Some("unavailable") => return Err(Error::Unavailable(text)),
+        Some("platform") => return Err(Error::Platform(text)),
         Some("spent") => return Err(Error::Spent(text)),
         Some(_) => return Err(Error::Internal(text)),
     };

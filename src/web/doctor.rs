@@ -12,7 +12,6 @@ use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::check::{Check, Name, State, worst};
-use crate::store::schema::NEWER;
 
 const HERE: &str = "/settings/doctor";
 /// How long an isolate answers `/health` by what it has seen, in milliseconds.
@@ -153,7 +152,7 @@ pub async fn health(c: &Context<'_>) -> Result<Response> {
 /// newer version, or that the day's quota is used up, is told.
 pub fn unhealthy(error: &Error) -> Response {
     let said = match error {
-        Error::Unavailable(what) if what != NEWER => "The database does not answer".to_owned(),
+        Error::Platform(_) => "The database does not answer".to_owned(),
         error => error.public_message(),
     };
     let check = json!({"name": Name::Database.name(), "state": State::Bad.name(), "error": said});

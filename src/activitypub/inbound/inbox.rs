@@ -40,10 +40,9 @@ pub async fn post(c: &Context<'_>) -> Result<Response> {
         Ok(Outcome::Refused(error)) => Err(error),
         // What failed here may work in a minute: the sender must try again. Why is for the log only: the text has statements of
         // the database.
-        Err(Error::Internal(what) | Error::Conflict(what) | Error::Unavailable(what)) => {
-            crate::platform::log(&format!("inbox: {what}"));
-            Err(Error::Unavailable("Something went wrong on our side; try again".into()))
-        }
+        Err(
+            Error::Internal(what) | Error::Conflict(what) | Error::Unavailable(what) | Error::Platform(what),
+        ) => Err(Error::Platform(what)),
         Err(error) => Err(error),
     }
 }

@@ -93,7 +93,7 @@ pub(super) async fn post(
             None => (answer, first),
         },
         Ok(answer) => (answer, first),
-        Err(Error::Remote { what: error, .. } | Error::Unavailable(error)) => {
+        Err(Error::Remote { what: error, .. } | Error::Unavailable(error) | Error::Platform(error)) => {
             return End::Later { error, after: None, is_silent: true }.into();
         }
         Err(error) => return End::Final(error.to_string()).into(),

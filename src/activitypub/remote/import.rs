@@ -105,6 +105,7 @@ impl From<Error> for Failure {
             Error::Internal(_)
             | Error::Conflict(_)
             | Error::Unavailable(_)
+            | Error::Platform(_)
             | Error::Spent(_)
             | Error::TooManyRequests => Self::Ours(error),
             // What the other server gives is of no use.
@@ -366,6 +367,7 @@ mod tests {
             Error::Spent("x".into()),
             Error::TooManyRequests,
             Error::Unavailable("x".into()),
+            Error::Platform("x".into()),
             Error::Internal("x".into()),
         ] {
             assert!(matches!(Failure::from(error), Failure::Ours(_)));

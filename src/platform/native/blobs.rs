@@ -37,7 +37,7 @@ impl Blobs {
         self.is_bucket.set(true);
     }
 
-    /// Stores bytes under a key. Error: `Unavailable` where the storage refuses.
+    /// Stores bytes under a key. Error: `Platform` where the storage refuses.
     pub async fn put(&self, key: &str, media_type: &str, bytes: &[u8]) -> Result<()> {
         self.meter.add(|c| {
             c.blob_writes += 1;

@@ -90,10 +90,10 @@ impl Crypto {
 
     /// PBKDF2-HMAC-SHA-256, 32 bytes; with a thousandth of the iterations, to keep tests fast.
     ///
-    /// Error: `Unavailable` after [`Self::break_heavy`].
+    /// Error: `Platform` after [`Self::break_heavy`].
     pub async fn password_hash(&self, password: &[u8], salt: &[u8], iterations: u32) -> Result<Vec<u8>> {
         if self.is_heavy_broken.get() {
-            return Err(Error::Unavailable("the object for heavy work does not answer".into()));
+            return Err(Error::Platform("the object for heavy work does not answer".into()));
         }
         let mut out = vec![0; 32];
         pbkdf2::pbkdf2_hmac::<Sha256>(password, salt, (iterations / 1000).max(1), &mut out);

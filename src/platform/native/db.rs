@@ -216,7 +216,7 @@ impl Db {
             })
             .await;
         }
-        let lost = || Error::Unavailable("the database does not answer".into());
+        let lost = || Error::Platform("the database does not answer".into());
         if self.inner.is_unavailable.get() {
             return Err(lost());
         }

@@ -14,11 +14,11 @@ pub struct Images {
 
 impl Images {
     /// A picture as a JPEG of at most this width and height; `None` without the binding, or where it has more than `most`
-    /// bytes. Error: `Unavailable` where the service refuses.
+    /// bytes. Error: `Platform` where the service refuses.
     pub async fn reduce(&self, _bytes: &[u8], size: (u32, u32), most: usize) -> Result<Option<Vec<u8>>> {
         let Some(answer) = self.answer.borrow().clone() else { return Ok(None) };
         self.asked.borrow_mut().push(size);
-        let made = answer.ok_or_else(|| Error::Unavailable("Images: refused".into()))?;
+        let made = answer.ok_or_else(|| Error::Platform("Images: refused".into()))?;
         Ok(Some(made).filter(|made| made.len() <= most))
     }
 }

@@ -25,7 +25,7 @@ impl Queue {
 
     pub async fn send(&self, messages: Vec<String>) -> Result<()> {
         if self.is_refusing.get() {
-            return Err(Error::Unavailable("the queue's daily operations are spent".into()));
+            return Err(Error::Platform("the queue's daily operations are spent".into()));
         }
         self.meter.add(|c| {
             c.sends += messages.len().div_ceil(100) as u32;

@@ -30,7 +30,7 @@ impl Blobs {
         self.env.bucket("MEDIA").is_ok()
     }
 
-    /// Stores bytes under a key. Error: `Unavailable` where the storage refuses, or where no binding exists.
+    /// Stores bytes under a key. Error: `Platform` where the storage refuses, or where no binding exists.
     pub async fn put(&self, key: &str, media_type: &str, bytes: &[u8]) -> Result<()> {
         self.meter.add(|c| {
             c.blob_writes += 1;
@@ -88,5 +88,5 @@ impl Blobs {
 fn failed(error: JsValue) -> Error {
     let text = format!("the storage of files: {}", super::message(&error));
     // "KV put() limit exceeded for the day."
-    if text.contains("exceeded for the day") { Error::Spent(text) } else { Error::Unavailable(text) }
+    if text.contains("exceeded for the day") { Error::Spent(text) } else { Error::Platform(text) }
 }

@@ -110,7 +110,7 @@ fn failure(text: &str, statements: &[Statement]) -> Error {
     }
     if text.contains("exceeded D1") || text.contains("overloaded") || text.contains("Network connection lost")
     {
-        return Error::Unavailable(text.to_owned());
+        return Error::Platform(text.to_owned());
     }
     let sql: Vec<String> = statements.iter().map(|s| s.sql.chars().take(120).collect()).collect();
     Error::Internal(format!("{text}: {}", sql.join(" | ")))

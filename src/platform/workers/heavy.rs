@@ -70,7 +70,7 @@ pub async fn answer(mut request: Request) -> worker::Result<Response> {
 
 async fn ask(env: &Env, task: Task) -> Result<Vec<Vec<u8>>> {
     let Ok(objects) = env.durable_object("HEAVY") else { return run(&task).await };
-    let failed = |e: worker::Error| Error::Unavailable(format!("heavy work: {e}"));
+    let failed = |e: worker::Error| Error::Platform(format!("heavy work: {e}"));
     let init = web_sys::RequestInit::new();
     init.set_method("POST");
     init.set_body(&task.to_text().into());
@@ -147,7 +147,7 @@ impl Heavy {
             };
         };
         self.meter.add(|c| c.object_requests += 1);
-        let failed = |e: worker::Error| Error::Unavailable(format!("uploads: {e}"));
+        let failed = |e: worker::Error| Error::Platform(format!("uploads: {e}"));
         let init = web_sys::RequestInit::new();
         init.set_method("POST");
         init.set_body(&body.0);
@@ -172,13 +172,34 @@ impl Heavy {
 /// nothing else by it, and no other header of theirs is read in its place.
 const WHOLE: &str = "x-whole";
 
-/// The answer of the Durable Object to a request of a client, which it is given as it is. `None` without the binding.
-pub async fn pass_on(env: &Env, request: &web_sys::Request) -> Result<Option<web_sys::Response>> {
+/// The body of a request, as far as it has at most `most` bytes and arrives within [`ARRIVAL`]; `None` where it is longer.
+pub async fn whole_body(request: &web_sys::Request, most: usize) -> Result<Option<Vec<u8>>> {
+    border::body_within(request.body(), most, ARRIVAL)
+        .await
+        .map_err(|e| Error::BadRequest(super::message(&e)))
+}
+
+/// The request with another body.
+pub fn with_body(request: &web_sys::Request, body: &[u8]) -> Result<web_sys::Request> {
+    let init = web_sys::RequestInit::new();
+    init.set_method(&request.method());
+    init.set_headers(&request.headers());
+    init.set_body(&js_sys::Uint8Array::from(body));
+    web_sys::Request::new_with_str_and_init(&request.url(), &init)
+        .map_err(|e| Error::internal(super::message(&e)))
+}
+
+/// The answer of the Durable Object to a request of a client with this body, which is whole: a client that takes its time would
+/// keep the object awake, whose hours are counted. `None` without the binding.
+pub async fn pass_on(
+    env: &Env,
+    request: &web_sys::Request,
+    body: &[u8],
+) -> Result<Option<web_sys::Response>> {
     let Ok(objects) = env.durable_object("HEAVY") else { return Ok(None) };
-    let passed = web_sys::Request::new_with_request(request)
-        .and_then(|passed| passed.headers().set(WHOLE, "1").map(|()| passed))
-        .map_err(|e| Error::internal(super::message(&e)))?;
-    let failed = |e: worker::Error| Error::Unavailable(format!("long requests: {e}"));
+    let passed = with_body(request, body)?;
+    passed.headers().set(WHOLE, "1").map_err(|e| Error::internal(super::message(&e)))?;
+    let failed = |e: worker::Error| Error::Platform(format!("long requests: {e}"));
     let stub = objects.id_from_name("requests").and_then(|id| id.get_stub()).map_err(failed)?;
     let answer = stub.fetch_with_request(passed.into()).await.map_err(failed)?;
     Ok(Some(answer.into()))

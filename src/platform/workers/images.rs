@@ -17,10 +17,10 @@ impl Images {
     }
 
     /// A picture as a JPEG of at most this width and height; `None` without the binding, or where it has more than `most`
-    /// bytes. Error: `Unavailable` where the service refuses the picture, or has no transformations left this month.
+    /// bytes. Error: `Platform` where the service refuses the picture, or has no transformations left this month.
     pub async fn reduce(&self, bytes: &[u8], size: (u32, u32), most: usize) -> Result<Option<Vec<u8>>> {
         let made = JsFuture::from(border::reduce(&self.env, bytes, size.0, size.1, most)).await;
-        let made = made.map_err(|error| Error::Unavailable(format!("Images: {}", super::message(&error))))?;
+        let made = made.map_err(|error| Error::Platform(format!("Images: {}", super::message(&error))))?;
         Ok(border::bytes(&made))
     }
 }

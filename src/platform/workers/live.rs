@@ -52,7 +52,7 @@ impl Live {
         let Some(binding) = &self.binding else { return Ok(Vec::new()) };
         self.meter.add(|c| c.object_requests += 1);
         let sent = serde_json::to_string(&Sent::new(frames, closings))?;
-        let failed = |e: JsValue| Error::Unavailable(format!("live streams: {}", super::message(&e)));
+        let failed = |e: JsValue| Error::Platform(format!("live streams: {}", super::message(&e)));
         let answer = JsFuture::from(border::tell(binding, &sent)).await.map_err(failed)?;
         let listeners = answer.as_string().and_then(|text| listeners_from_json(&text));
         listeners.ok_or_else(|| Error::internal("live streams answer nonsense"))

@@ -22,7 +22,7 @@ pub use clock::Clock;
 pub use convert::{path, request, response};
 pub use crypto::Crypto;
 pub use db::Db;
-pub use heavy::{Heavy, answer as heavy, is_whole, pass_on, upload, upload_task};
+pub use heavy::{Heavy, answer as heavy, is_whole, pass_on, upload, upload_task, whole_body, with_body};
 pub use http::Http;
 pub use images::Images;
 pub use live::{Live, Room, open as open_stream};

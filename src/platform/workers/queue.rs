@@ -23,7 +23,7 @@ impl Queue {
             self.binding
                 .send_batch(batch.to_vec())
                 .await
-                .map_err(|e| Error::Unavailable(format!("the queue refuses: {e}")))?;
+                .map_err(|e| Error::Platform(format!("the queue refuses: {e}")))?;
             self.meter.add(|c| {
                 c.sends += 1;
                 c.queue_operations += 3 * batch.len() as u32;
