@@ -174,7 +174,7 @@ fn source(all: &[(String, Locale)]) -> String {
         words.len(),
         words.iter().map(|w| format!("Self::{w}")).collect::<Vec<_>>().join(", ")
     ));
-    line(&format!("const TEXTS: [[&str; {}]; {}] = [", words.len(), all.len()));
+    line(&format!("static TEXTS: [[&str; {}]; {}] = [", words.len(), all.len()));
     for (_, locale) in all {
         line("[");
         for text in locale.texts.values() {
@@ -186,7 +186,7 @@ fn source(all: &[(String, Locale)]) -> String {
     line(derives);
     line(&format!("pub enum Plural {{ {} }}", plurals.join(", ")));
     line("/// For one and for other numbers.");
-    line(&format!("const PLURALS: [[(&str, &str); {}]; {}] = [", plurals.len(), all.len()));
+    line(&format!("static PLURALS: [[(&str, &str); {}]; {}] = [", plurals.len(), all.len()));
     for (_, locale) in all {
         line("[");
         for plural in locale.plurals.values() {

@@ -34,6 +34,7 @@ async function compile() {
   say(tools.length ? "the module and the tools that build it (some minutes, the first time)" : "the module (a minute or two)");
   // The last crate of each keeps one core busy: together they take less.
   await follow([module, ...tools]);
+  say("making it smaller (a minute or two)");
   await follow([{ command: "worker-build", args: ["--release"], env: { ...buildTools(target), ...withoutPaths() }, crates: 0 }]);
   const text = readFileSync(built, "utf8");
   writeFileSync(built, withoutDoubles(text));

@@ -161,6 +161,8 @@ export async function follow(jobs) {
   const done = new Map(steps.map((step) => [step, 0]));
   const lasts = new Map();
   const report = () => {
+    // Work without crates has nothing to be counted by.
+    if (!steps.some((step) => step.crates)) return;
     const compiled = [...done.values()].reduce((sum, n) => sum + n, 0);
     const isLast = [...done].every(([step, n]) => lasts.has(step) || n === step.crates);
     const left = [...lasts].map(([step, began]) => step.last.seconds - (Date.now() - began) / 1000);

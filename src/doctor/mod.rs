@@ -90,6 +90,8 @@ fn cron(app: &App, facts: &Facts) -> Check {
     let last = facts.cron_at.max(app.shared.ledger.borrow().ran.cron_at);
     let since = last.unwrap_or_else(|| app.site().set_up_at);
     let state = match now.0 - since.0 {
+        // Before the set-up there is nothing to be done.
+        _ if last.is_none() && !app.site().is_set_up => State::Good,
         ..CRON_LATE => State::Good,
         CRON_LATE..CRON_DEAD => State::Warning,
         _ => State::Bad,
@@ -177,7 +179,12 @@ pub async fn asked(app: &App) -> Vec<Check> {
         let name = people.iter().find(|(id, _)| *id == domain.id).map_or("", |(_, name)| name.as_str());
         let (found, seen_at) = domains::webfinger(app, domain, name).await;
         date = date.or(seen_at);
-        all.extend([found, domains::host_meta(app, domain).await]);
+        let asked = [found, domains::host_meta(app, domain).await];
+        // Where one is not verified yet nobody lives there, and it is known that something is left to be done.
+        all.extend(asked.map(|check| match domain.is_verified {
+            false if check.state == State::Bad => Check { state: State::Warning, ..check },
+            _ => check,
+        }));
     }
     all.extend([inbox(app).await, clock(app, date)]);
     all
@@ -253,7 +260,11 @@ async fn ask_once(
         is_cut: true,
         timeout_ms: TIMEOUT_MS,
     };
-    app.http.fetch(request).await.map_err(|error| text_of(&error))
+    app.http.fetch(request).await.map_err(|error| match text_of(&error) {
+        // What workerd says of a name that does not exist, with a number of its own.
+        text if text.contains("internal error") => "the name does not exist, or nobody answers there".into(),
+        text => text,
+    })
 }
 
 /// How an answer that is not the right one is told. Cloudflare lets no Worker of a `workers.dev` address ask itself (error

@@ -33,6 +33,16 @@ const TIDY: Need = Need { statements: 2, fetches: 0 };
 pub enum Refusal {
     /// Nothing can be read of it, or it is of another kind.
     Unreadable,
+    /// It has no text.
+    Empty,
+    /// It is no text in UTF-8.
+    NoText,
+    /// A quoted cell never ends.
+    Unclosed,
+    /// Its columns are separated by semicolons.
+    Semicolons,
+    /// Its name or the names of its columns say that it is of this kind.
+    OtherKind(Kind),
     TooLong,
     /// Another file of this kind is being imported.
     UnderWay,
@@ -63,16 +73,25 @@ pub async fn start(
         return Ok(Err(Refusal::MergeOnly));
     }
     let text = std::str::from_utf8(file).ok().filter(|text| !text.contains('\0'));
-    let Some(text) = text else { return Ok(Err(Refusal::Unreadable)) };
+    let Some(text) = text else { return Ok(Err(Refusal::NoText)) };
+    if text.trim().is_empty() {
+        return Ok(Err(Refusal::Empty));
+    }
     // The names of the columns take a row as well.
     let rows = match csv::read(text, MAX_ROWS + 1) {
         Ok(rows) => rows,
         Err(csv::Wrong::TooLong) => return Ok(Err(Refusal::TooLong)),
-        Err(csv::Wrong::Unclosed) => return Ok(Err(Refusal::Unreadable)),
+        Err(csv::Wrong::Unclosed) => return Ok(Err(Refusal::Unclosed)),
     };
+    if let Some(other) = kind_of(rows.first()).filter(|other| *other != kind) {
+        return Ok(Err(Refusal::OtherKind(other)));
+    }
+    let has_semicolons = text.lines().next().is_some_and(|first| first.contains(';') && !first.contains(','));
     let here = app.primary();
     let domain = |typed: Option<&str>| app.handle_domain(typed, here.clone());
-    let Some((read, unreadable)) = read(kind, rows, domain) else { return Ok(Err(Refusal::Unreadable)) };
+    let Some((read, unreadable)) = read(kind, rows, domain) else {
+        return Ok(Err(if has_semicolons { Refusal::Semicolons } else { Refusal::Unreadable }));
+    };
     if read.len() > MAX_ROWS {
         return Ok(Err(Refusal::TooLong));
     }
@@ -116,9 +135,15 @@ pub async fn confirm(app: &App, account: &Account, import: Id) -> Result<bool> {
     Ok(confirmed.first().is_some_and(|rows| !rows.is_empty()))
 }
 
-/// Ends an import of a person, or forgets it.
+/// Ends an import of a person that is under way, of which the page then tells what was done; forgets another one.
 pub async fn cancel(app: &App, account: &Account, import: Id) -> Result<()> {
-    store::write(&app.db, vec![store::imports::delete(account.id, import)]).await?;
+    let all = store::load(&app.db, store::imports::of(account.id)).await?;
+    let is_under_way = all.iter().any(|p| p.import.id == import && p.is_under_way());
+    let batch = match is_under_way {
+        true => store::imports::stop(account.id, import, app.now()).to_vec(),
+        false => vec![store::imports::delete(account.id, import)],
+    };
+    store::write(&app.db, batch).await?;
     Ok(())
 }
 
@@ -178,6 +203,18 @@ fn read(
 /// What is shown of a text that is too long for anything.
 fn cut(text: &str) -> String {
     crate::text::sanitize::cut(text, limits::URL).to_owned()
+}
+
+/// The kind whose own columns the first row names: those that no other kind has.
+fn kind_of(first: Option<&Entry>) -> Option<Kind> {
+    let names: Vec<String> = first?.iter().map(|name| plain(name)).collect();
+    let has = |name: &str| names.iter().any(|known| known == name);
+    match () {
+        () if has("show boosts") || has("notify on new posts") => Some(Kind::Following),
+        () if has("hide notifications") => Some(Kind::Mutes),
+        () if has("list name") && has("account address") => Some(Kind::Lists),
+        () => None,
+    }
 }
 
 /// The name of a column, so that it is known in whatever way it is written.

@@ -220,6 +220,21 @@ pub fn delete(account: Id, import: Id) -> Statement {
     Statement::new("DELETE FROM imports WHERE id = ?2 AND account_id = ?1").bind(account).bind(import)
 }
 
+/// Ends an import of a person that is under way; what has failed stays, and how much was not done. Its chunks get another version, so
+/// that a step of its job that is going on stores nothing.
+pub fn stop(account: Id, import: Id, now: Time) -> [Statement; 3] {
+    let is_theirs = "EXISTS (SELECT 1 FROM imports WHERE id = ?1 AND account_id = ?2)";
+    let of = |sql: String| Statement::new(sql).bind(import).bind(account);
+    [
+        of("UPDATE imports SET finished_at = ?3 WHERE id = ?1 AND account_id = ?2".into()).bind(now),
+        of(format!("DELETE FROM import_chunks WHERE import_id = ?1 AND failed = '[]' AND {is_theirs}")),
+        of(format!(
+            "UPDATE import_chunks SET version = version + 1, entries = '[]', later = '[]', named = '[]' \
+             WHERE import_id = ?1 AND {is_theirs}"
+        )),
+    ]
+}
+
 pub fn delete_by_id(import: Id) -> Statement {
     Statement::new("DELETE FROM imports WHERE id = ?1").bind(import)
 }

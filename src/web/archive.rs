@@ -104,6 +104,7 @@ async fn answer(c: &Context<'_>, account: &Account, secret: &str, wrong: Option<
             noscript { p { (say(Word::ArchiveRemoveStep)) } }
             form id="remove" method="post" action=(HERE) {
                 input type="hidden" name="form" value=(token);
+                label.check { input type="checkbox" name="sure" value="1" required; span { (say(Word::ArchiveRemoveSure).replace("{n}", &there.to_string())) } }
                 button.quiet type="submit" { (say(Word::ArchiveRemove)) }
             }
         }
@@ -139,7 +140,7 @@ async fn asked(c: &Context<'_>) -> Result<(User, Account, String)> {
 fn said(c: &Context<'_>, secret: &str, outcome: Result<Value>) -> Result<Response> {
     let response = match outcome {
         Ok(value) => Response::json(&value),
-        Err(error @ (Error::Internal(_) | Error::Unavailable(_))) => return Err(error),
+        Err(error @ (Error::Internal(_) | Error::Unavailable(_) | Error::Platform(_))) => return Err(error),
         Err(error) => {
             let response = Response::json(&json!({"error": error.public_message()})).status(error.status());
             match error {

@@ -169,6 +169,7 @@ async fn answer(c: &Context<'_>, domain: &Domain, secret: &str, told: Option<Tol
                 button.quiet type="submit" { (say(Word::TakeUpAgain)) }
             }
         } @else {
+            @if !c.app.config.is_https() { p.card { (say(Word::DomainLocal)) } }
             (rules(c, domain, named.first().map_or("me", String::as_str)))
             form method="post" action=(address(domain)) {
                 input type="hidden" name="form" value=(token);

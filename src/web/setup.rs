@@ -133,7 +133,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
                 } @else {
                     p.lead { (say(Word::DoneNothing)) }
                 }
-                p { a href="/" { (say(Word::ToFrontPage)) } }
+                p { a href="/" { (say(Word::ToFrontPage)) } " · " a href=(super::settings::HERE) { (say(Word::Settings)) } }
             };
             Ok(page(c, say(Word::DoneTitle), true, &body)
                 .with("Set-Cookie", form::session_cookie(c.app, Some(&secret)))

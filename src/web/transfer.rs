@@ -55,7 +55,14 @@ fn refusal(refusal: Refusal, language: Language) -> String {
         Refusal::UnreadableRow(row) => {
             return language.say(Word::ImportUnreadableRow).replace("{}", &row.to_string());
         }
+        Refusal::OtherKind(kind) => {
+            return language.say(Word::ImportOtherKind).replace("{}", language.say(name(kind)));
+        }
         Refusal::Unreadable => Word::ImportUnreadable,
+        Refusal::Empty => Word::ImportEmpty,
+        Refusal::NoText => Word::ImportNoText,
+        Refusal::Unclosed => Word::ImportUnclosed,
+        Refusal::Semicolons => Word::ImportSemicolons,
         Refusal::TooLong => Word::ImportTooLong,
         Refusal::UnderWay => Word::ImportUnderWay,
         Refusal::MergeOnly => Word::ImportMergeOnly,
@@ -91,6 +98,7 @@ async fn answer(c: &Context<'_>, account: &Account, secret: &str, wrong: Option<
             }
         }
         @if is_watched {
+            p.hint { (say(Word::ImportWatch)) }
             p { a href=(IMPORT) { (say(Word::ImportAnother)) } }
         } @else {
             (upload(c, &token, language))
@@ -116,7 +124,11 @@ fn shown(progress: &Progress, token: &str, language: Language) -> Markup {
             p {
                 (progress.done()) " / " (import.total)
                 @if progress.failed > 0 { " · " (say(Word::ImportFailed)) " " (progress.failed) }
-                " · " (say(if is_over { Word::ImportFinished } else { Word::ImportRunning }))
+                " · " (say(match is_over {
+                    true if progress.waiting > 0 => Word::ImportStopped,
+                    true => Word::ImportFinished,
+                    false => Word::ImportRunning,
+                }))
             }
             @if !is_over { progress aria-label=(say(name(import.kind))) value=(progress.done() + progress.failed) max=(import.total.max(1)) {} }
             @if progress.failed > 0 {
@@ -190,10 +202,16 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
         return Ok(Response::redirect(if has_begun { WATCH } else { IMPORT }));
     }
     let kind = c.params.text("kind").and_then(Kind::from_name).ok_or_else(unreadable)?;
-    let file = match c.params.value("file") {
-        Some(Value::File(file)) => file.bytes.as_slice(),
-        _ => &[],
+    let (file, file_name) = match c.params.value("file") {
+        Some(Value::File(file)) => (file.bytes.as_slice(), file.filename.as_str()),
+        _ => (&[][..], ""),
     };
+    // Files of blocks and of follows may look alike but for their names.
+    let named = Kind::ALL.into_iter().find(|kind| file_name.starts_with(kind.file()));
+    if let Some(other) = named.filter(|other| *other != kind) {
+        let wrong = refusal(Refusal::OtherKind(other), Language::of(c.request));
+        return answer(c, &account, &secret, Some(&wrong)).await;
+    }
     let is_overwrite = c.params.text("mode") == Some("overwrite");
     match services::import::start(c.app, &account, kind, is_overwrite, file).await? {
         Ok(()) if is_overwrite => Ok(Response::redirect(IMPORT)),

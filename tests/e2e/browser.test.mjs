@@ -1,6 +1,7 @@
 // A real browser: its own sockets and event sources on live streams, and every page at the width of a phone and of a desk.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { resolve } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -11,6 +12,7 @@ import { PASSWORD, signUp } from "./people.mjs";
 import { eventually } from "./wait.mjs";
 
 const PORT = Number(process.env.SORI_E2E_PORT ?? 8840) + 110;
+const AXE = readFileSync(resolve(import.meta.dirname, "../../node_modules/axe-core/axe.min.js"), "utf8");
 const root = resolve(import.meta.dirname, "../..");
 if (!path) console.log("no Chromium on this machine (Debian's package chromium): its tests are skipped");
 
@@ -103,12 +105,14 @@ describe("a browser", { skip: !path }, () => {
     const poll = await alice("POST", "/api/v1/statuses", { status: "which?", poll: { options: ["one", "w".repeat(50)], expires_in: 3600 } });
     const app = await client(sori.origin)("POST", "/api/v1/apps", { client_name: "An app", redirect_uris: "http://localhost/there", scopes: "read write follow push" });
     const consent = `/oauth/authorize?client_id=${app.client_id}&redirect_uri=http://localhost/there&response_type=code&scope=read+write+follow+push`;
-    const open = ["/", "/about", "/sign_in", "/@alice", new URL(post.url).pathname, new URL(poll.url).pathname, "/tags/sori", "/@alice/tagged/sori", "/nothing", consent];
-    const settings = ["/", "/settings/migration", "/settings/delete", "/settings/servers", "/settings/relays",
+    const answer = await bob("POST", "/api/v1/statuses", { status: `@alice ${"answer".repeat(40)}`, in_reply_to_id: post.id });
+    await alice("POST", "/api/v1/statuses", { status: "@bob yes", in_reply_to_id: answer.id });
+    const open = ["/", "/about", "/sign_in", "/public/local", "/directory", "/@alice", "/@alice/with_replies", "/@alice/media", "/guide/en/", new URL(post.url).pathname, new URL(poll.url).pathname, "/tags/sori", "/@alice/tagged/sori", "/nothing", consent];
+    const settings = ["/", "/settings", "/settings/migration", "/settings/delete", "/settings/servers", "/settings/relays",
       "/settings/emojis", "/settings/old-posts", "/settings/import", "/settings/export", "/settings/archive", "/settings/takeout", "/settings/list-feeds",
       "/settings/domains", "/settings/identities", "/settings/password", "/settings/usage", "/settings/doctor", consent];
     for (const [width, height] of [[390, 844], [1280, 800]]) {
-      for (const locale of ["en", "ko"]) {
+      for (const locale of ["en", "ko", "ja"]) {
         const context = await chromium.newContext({ viewport: { width, height }, locale, colorScheme: width === 390 ? "dark" : "light" });
         const page = await context.newPage();
         const wrong = [];
@@ -128,7 +132,13 @@ describe("a browser", { skip: !path }, () => {
           const errors = wrong.filter((text) => !(address === "/nothing" && /404/.test(text)));
           assert.deepEqual([errors, seen.broken, seen.unnamed], [[], [], []], `${address} at ${width} px in ${locale}`);
           assert.ok(seen.over <= 0, `${address} at ${width} px in ${locale} is ${seen.over} px too wide`);
-          assert.deepEqual([seen.lang, seen.headings], [locale, 1], address);
+          assert.deepEqual([seen.lang, seen.headings], [address.startsWith("/guide/") ? "en" : locale, 1], address);
+          // The rules for accessibility, in both themes.
+          if (locale !== "en") return;
+          await page.evaluate(AXE);
+          const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
+          const found = violations.map((rule) => `${rule.id}: ${rule.nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
+          assert.deepEqual(found, [], `${address} at ${width} px`);
         };
         for (const address of open) await look(address);
         await page.goto(`${sori.origin}/sign_in`);

@@ -125,7 +125,7 @@ fn the_operator_sees_what_was_used_and_nobody_else() {
         assert_eq!(operator.status(&format!("/settings/usage?day={odd}")), 200, "{odd}");
     }
     assert_eq!(Browser::of(&bob).status("/settings/usage"), 404);
-    assert!(operator.get("/about", "en").contains("/settings/usage"));
+    assert!(operator.get("/settings", "en").contains("/settings/usage"));
 }
 
 /// What each kind of work does now: it was done or not.

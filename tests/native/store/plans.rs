@@ -203,6 +203,7 @@ fn transferred(scene: &Scene) {
         batch.extend(store::imports::remove_extra(&Import { account_id: Id(1), ..import.clone() }));
         batch.extend(store::imports::retry_full(import.id));
         batch.extend(store::imports::finish(import.id, import.created_at));
+        batch.extend(store::imports::stop(Id(1), import.id, import.created_at));
         batch.extend(store::imports::confirm(&Import { account_id: Id(1), ..import.clone() }));
         batch.extend([store::imports::delete_by_id(import.id), store::imports::delete(account, import.id)]);
         pollster::block_on(store::write(db, batch)).unwrap();

@@ -158,6 +158,20 @@ impl Browser {
 
     /// Sends a form with a file: the field's name and the content.
     pub fn upload(&self, to: &str, fields: &[(&str, &str)], file: Option<(&str, &[u8])>) -> Response {
+        match file {
+            Some((name, content)) => self.upload_named(to, fields, ((name, "a.bin"), content)),
+            // As browsers send a field that was left empty.
+            None => self.upload_named(to, fields, (("image", ""), b"")),
+        }
+    }
+
+    /// The same, with the name of the file.
+    pub fn upload_named(
+        &self,
+        to: &str,
+        fields: &[(&str, &str)],
+        ((name, file_name), content): ((&str, &str), &[u8]),
+    ) -> Response {
         let mut body = Vec::new();
         let mut part = |name: &str, more: &str, content: &[u8]| {
             let head = format!("--parts\r\nContent-Disposition: form-data; name=\"{name}\"{more}\r\n\r\n");
@@ -168,11 +182,7 @@ impl Browser {
         for (name, value) in fields {
             part(name, "", value.as_bytes());
         }
-        match file {
-            Some((name, content)) => part(name, "; filename=\"a.bin\"", content),
-            // As browsers send a field that was left empty.
-            None => part("image", "; filename=\"\"", b""),
-        }
+        part(name, &format!("; filename=\"{file_name}\""), content);
         body.extend_from_slice(b"--parts--\r\n");
         self.send_as("multipart/form-data; boundary=parts", "POST", to, body, "en")
     }

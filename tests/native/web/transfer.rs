@@ -385,11 +385,19 @@ fn a_file_that_cannot_be_read_changes_nothing() {
     let before = export(&browser, "blocked_accounts.csv");
     let long = "u@b.example\n".repeat(20_003);
     for (file, says) in [
-        ("", "Nothing in this file"),
+        ("", "This file is empty"),
+        (" \r\n", "This file is empty"),
+        ("Account address;Hide notifications\n", "separated by semicolons"),
+        ("\"bob@b.example\ncarol@b.example\n", "A quote in this file is never closed"),
+        (
+            "Account address,Show boosts,Notify on new posts,Languages\nbob@b.example,true,false,\n",
+            "“People you follow”",
+        ),
+        ("Account address,Hide notifications\nbob@b.example,true\n", "“Muted people”"),
         ("Account address\n", "Nothing in this file"),
         ("#domain\nb.example\n", "Nothing in this file"),
         ("<html>\n", "Nothing in this file"),
-        ("bob@b.example\n\0", "Nothing in this file"),
+        ("bob@b.example\n\0", "no text in UTF-8"),
         (&*long, "more than 20,000 rows"),
     ] {
         let refused = import(&browser, "blocks", "overwrite", file);
@@ -407,6 +415,10 @@ fn a_file_that_cannot_be_read_changes_nothing() {
     let token = browser.token(PAGE);
     let fields = [("form", &*token), ("kind", "blocks"), ("mode", "overwrite")];
     assert_eq!(browser.upload(PAGE, &fields, None).status, 422);
+    // A file that is called like one of another kind.
+    let file = (("file", "muted_accounts (1).csv"), &b"bob@b.example\n"[..]);
+    let refused = browser.upload_named(PAGE, &fields, file);
+    assert!((refused.status, text(&refused).contains("“Muted people”")) == (422, true), "{}", text(&refused));
     let fields = [("form", &*token), ("kind", "nonsense")];
     assert_eq!(browser.upload(PAGE, &fields, Some(("file", b"x"))).status, 400);
     // More than a megabyte is not read.
@@ -574,6 +586,31 @@ fn one_import_of_a_kind_at_a_time_and_it_can_be_stopped() {
     settle(&[&app]);
     assert_eq!(asked(&alice), ["bob@b.example"]);
     assert_eq!(app.count("SELECT count(*) AS n FROM jobs"), 0);
+}
+
+#[test]
+fn of_a_stopped_import_the_page_tells_what_was_done_and_what_failed() {
+    let (app, alice, _) = scene();
+    let browser = Browser::of(&alice);
+    app.network.set_faults("dead.example", Faults { is_down: true, ..Faults::default() });
+    let file = "x@dead.example\nnobody@b.example\nbob@b.example\n";
+    assert_eq!(import(&browser, "following", "merge", file).status, 303);
+    while app.consume_one() {}
+    let import_id = shown(&browser, "following").unwrap();
+    assert_eq!(act_on(&browser, &import_id, "stop").status, 303);
+    settle(&[&app]);
+    let page = browser.get(PAGE, "en");
+    assert!(page.contains("1 / 3 · failed: 1 · stopped"), "{page}");
+    assert_eq!(failures(&alice, "following_accounts").len(), 1);
+    assert_eq!((asked(&alice).len(), app.count("SELECT count(*) AS n FROM jobs")), (1, 0));
+    // A step that has read its entries before stores nothing of them after it.
+    assert_eq!(
+        app.count("SELECT count(*) AS n FROM import_chunks WHERE entries <> '[]' OR later <> '[]'"),
+        0
+    );
+    // Then it can be forgotten.
+    assert_eq!(act_on(&browser, &import_id, "stop").status, 303);
+    assert!(shown(&browser, "following").is_none());
 }
 
 #[test]
@@ -843,7 +880,7 @@ fn overwriting_removes_nothing_that_a_row_may_be_about() {
         let refused =
             import(&browser, "following", mode, "bob@b.example\ndora@b.example,\"true\ncarol@b.example\n");
         assert_eq!(refused.status, 422);
-        assert!(text(&refused).contains("Nothing in this file"), "{}", text(&refused));
+        assert!(text(&refused).contains("A quote in this file is never closed"), "{}", text(&refused));
     }
     settle(&[&app]);
     assert_eq!(asked(&alice), ["bob@b.example", "carol@b.example"]);
@@ -1010,7 +1047,7 @@ fn an_import_that_was_stopped_meanwhile_removes_nothing() {
         ("lists", "new,carol@b.example\n"),
     ] {
         assert_eq!(import(&browser, kind, "overwrite", file).status, 303);
-        let begun = sori::model::id::Id(app.count("SELECT id AS n FROM imports"));
+        let begun = sori::model::id::Id(app.count("SELECT max(id) AS n FROM imports"));
         let begun = pollster::block_on(store::load(&app.ready().db, store::imports::by_id(begun)));
         let begun = begun.unwrap().unwrap();
         assert_eq!(act(&browser, kind, "stop").status, 303);
@@ -1019,6 +1056,6 @@ fn an_import_that_was_stopped_meanwhile_removes_nothing() {
         let batch = store::imports::remove_extra(&begun);
         pollster::block_on(store::write(&app.ready().db, batch)).unwrap();
         assert_eq!(app.count(kept), before, "{kind}");
-        assert_eq!(app.count("SELECT count(*) AS n FROM import_chunks"), 0);
+        assert_eq!(app.count("SELECT count(*) AS n FROM import_chunks WHERE entries <> '[]'"), 0, "{kind}");
     }
 }
