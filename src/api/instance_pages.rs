@@ -10,8 +10,8 @@ use crate::http::response::Response;
 use crate::model::site::Severity;
 use crate::model::time::Time;
 use crate::services;
+use crate::services::site_texts::SiteText;
 use crate::store;
-use crate::text::compose;
 
 pub fn routes() -> Vec<Route> {
     vec![
@@ -41,53 +41,25 @@ pub fn rule(r: &store::rules::Rule) -> Value {
     json!({"id": r.id.to_string(), "text": r.text, "hint": r.hint, "translations": translations})
 }
 
-/// A text of the operator's as HTML, with the time of its last change.
-async fn text(c: &Context<'_>, key: &'static str) -> Result<Option<(String, Time)>> {
-    let Some(written) = store::load(&c.app.db, store::site::text(key)).await? else { return Ok(None) };
-    let (content, updated_at) = written;
-    let html = compose::compose(&content, &c.app.home().web_origin, &|_| None).html;
-    Ok(Some((html, updated_at)))
-}
-
 fn shown(content: &str, updated_at: Time) -> Response {
     Response::json(&json!({"updated_at": updated_at.to_iso(), "content": content}))
 }
 
-/// The short description of the set-up, if there is no longer one.
 async fn extended_description(c: &Context<'_>) -> Result<Response> {
-    match text(c, "extended_description").await? {
-        Some((html, at)) => Ok(shown(&html, at)),
-        None => {
-            let html = compose::compose(&c.app.site().description, &c.app.home().web_origin, &|_| None).html;
-            Ok(shown(&html, c.app.site().set_up_at))
-        }
-    }
+    text(c, SiteText::Description).await
 }
 
-/// The default privacy policy: which data the software stores and sends.
-const PRIVACY_POLICY: &str = "This server keeps what you give it: your profile, what you write, whom you follow, \
-your favourites, bookmarks, lists, filters and settings, and your password only as a hash that cannot be read \
-back. It sets cookies for signing in on its own pages only, and has no trackers and no advertising.\n\n\
-What you publish is sent to the servers of those it is for: public posts to your followers' servers and to anybody \
-who asks, posts for followers to their servers, private mentions to the servers of those whom they name. Those \
-servers keep copies, and the operators of this server and of those can read them. Do not share secrets here.\n\n\
-Your requests reach this server through Cloudflare, who sees your network address. The server itself uses \
-addresses to stop abuse, and keeps them no longer than that takes.\n\n\
-What you delete is deleted here, and other servers are told to delete it as well. You can end your account in your \
-settings; your profile, posts and ties are removed then.";
-
 async fn privacy_policy(c: &Context<'_>) -> Result<Response> {
-    match text(c, "privacy_policy").await? {
-        Some((html, at)) => Ok(shown(&html, at)),
-        None => {
-            let html = compose::compose(PRIVACY_POLICY, &c.app.home().web_origin, &|_| None).html;
-            Ok(shown(&html, c.app.site().set_up_at))
-        }
-    }
+    text(c, SiteText::PrivacyPolicy).await
+}
+
+async fn text(c: &Context<'_>, which: SiteText) -> Result<Response> {
+    let (html, at) = services::site_texts::html(c.app, which).await?.ok_or(Error::NotFound)?;
+    Ok(shown(&html, at))
 }
 
 async fn terms(c: &Context<'_>) -> Result<Response> {
-    let (html, at) = text(c, "terms_of_service").await?.ok_or(Error::NotFound)?;
+    let (html, at) = services::site_texts::html(c.app, SiteText::Terms).await?.ok_or(Error::NotFound)?;
     Ok(Response::json(&json!({
         "effective_date": at.to_date(),
         "effective": at <= c.app.now(),
@@ -98,7 +70,7 @@ async fn terms(c: &Context<'_>) -> Result<Response> {
 
 /// There is one version only: the current one.
 async fn terms_of_date(c: &Context<'_>) -> Result<Response> {
-    let (_, at) = text(c, "terms_of_service").await?.ok_or(Error::NotFound)?;
+    let (_, at) = services::site_texts::html(c.app, SiteText::Terms).await?.ok_or(Error::NotFound)?;
     if c.segment("date")? != at.to_date() {
         return Err(Error::NotFound);
     }

@@ -40,5 +40,6 @@ pub mod remove;
 pub mod report;
 pub mod retention;
 pub mod schedule;
+pub mod site_texts;
 pub mod takeout;
 pub mod vote;

@@ -1,59 +1,135 @@
-//! The front page.
+//! The front page, and what the server is about.
 
-use maud::html;
+use maud::{Markup, PreEscaped, html};
 
-use super::parts::account::avatar;
-use super::words::{Language, Word};
-use super::{form, page, settings, text};
-use crate::error::Result;
+use super::parts::account::line;
+use super::parts::pager;
+use super::parts::status::listed;
+use super::words::{Language, Plural, Word};
+use super::{Frame, form, framed, public};
+use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
+use crate::model::account::Account;
+use crate::model::page::Page;
 use crate::model::site::host_of;
+use crate::services;
+use crate::services::site_texts::SiteText;
 use crate::store;
+use crate::store::Query;
+use crate::store::timelines::Public;
+use crate::text::excerpt::excerpt;
 
-pub async fn show(c: &Context<'_>) -> Result<Response> {
+pub const ABOUT: &str = "/about";
+const PRIVACY: &str = "/privacy-policy";
+const TERMS: &str = "/terms-of-service";
+/// Statuses of the front page.
+const SHOWN: usize = 20;
+/// Characters of a bio.
+const MAX_BIO: usize = 120;
+/// Domain blocks that are listed.
+const MAX_BLOCKS: usize = 500;
+
+/// Whom to write to about the server; `None` where that is nobody, or not any more.
+fn contact(c: &Context<'_>) -> Option<Query<Option<Account>>> {
+    c.app.site().contact_account_id.map(store::accounts::present)
+}
+
+pub async fn front(c: &Context<'_>) -> Result<Response> {
     let site = c.app.site();
     if !site.is_set_up {
         return Ok(Response::redirect("/setup"));
     }
     let language = Language::of(c.request);
     let say = |word| language.say(word);
-    let signed_in = form::signed_in(c).await?;
-    let contact = match site.contact_account_id {
-        Some(id) => store::load(&c.app.db, store::accounts::by_id(id)).await?,
-        None => None,
-    };
+    let newest = store::timelines::public(Public::Local, None, false, &Page::first(SHOWN));
+    let session = form::session_secret(c).map(|secret| services::grant::session_of(c.app, &secret));
+    let (contact, statuses, session) = store::load(&c.app.db, (contact(c), newest, session)).await?;
     let body = html! {
-        h1 { (site.title) }
-        p.lead { @if site.description.is_empty() { (say(Word::AboutLead)) } @else { (site.description) } }
+        h1 dir="auto" { (site.title) }
+        p.lead dir="auto" { @if site.description.is_empty() { (say(Word::AboutLead)) } @else { (site.description) } }
         div.card {
             p { (say(if c.app.config.is_https() { Word::AboutApps } else { Word::AboutLocal })) }
             span.code { (host_of(&c.app.home().web_origin)) }
             p.hint { (say(Word::AboutFollow)) }
         }
-        @if let Some(contact) = contact {
-            div.card.who {
-                img src=(avatar(c, &contact)) alt="" width="58" height="58";
-                div {
-                    strong { a href=(contact.url) { (text::name(c, &contact)) } }
-                    span.meta { "@" (contact.handle()) }
-                }
-            }
+        @if let Some((_, viewer)) = session.flatten() {
+            p.meta { (say(Word::SignedInAs)) " " a href=(viewer.url) { "@" (viewer.handle()) } }
         }
-        @if let Some((_, account, secret)) = signed_in {
-            p.meta { (say(Word::SignedInAs)) " " a href=(account.url) { "@" (account.handle()) } }
-            p { a href=(settings::HERE) { (say(Word::Settings)) } }
-            form method="post" action="/sign_out" {
-                input type="hidden" name="form" value=(form::token(c.app, "sign out", &secret));
-                button.quiet type="submit" { (say(Word::SignOut)) }
-            }
-        } @else {
-            p { a href="/sign_in" { (say(Word::SignIn)) } }
+        @if let Some(contact) = contact.flatten() { (person(c, &contact)) }
+        @if !statuses.is_empty() {
+            h2 { (say(Word::LocalTimeline)) }
+            @for view in statuses.iter() { (listed(c, view)) }
+            (pager::older(&statuses, public::LOCAL, language))
         }
         footer {
-            p { @for one in Language::ALL { a href={ "?lang=" (one.code()) } lang=(one.code()) hreflang=(one.code()) { (one.name()) } " " } }
+            p {
+                a href=(ABOUT) { (say(Word::AboutTitle)) } " · " a href=(PRIVACY) { (say(Word::PrivacyPolicy)) } " · "
+                @for one in Language::ALL { a href={ "?lang=" (one.code()) } lang=(one.code()) hreflang=(one.code()) { (one.name()) } " " }
+            }
             p { "Sori " (crate::config::VERSION) }
         }
     };
-    Ok(page(c, &site.title, false, &body))
+    Ok(framed(c, &Frame { title: &site.title, ..Frame::default() }, &body))
+}
+
+fn person(c: &Context<'_>, account: &Account) -> Markup {
+    html! { ul.people { (line(c, account, &excerpt(&account.note, MAX_BIO))) } }
+}
+
+/// What the server is about: its description, whom to write to, its rules, and which servers it keeps out.
+pub async fn about(c: &Context<'_>) -> Result<Response> {
+    let site = c.app.site();
+    if !site.is_set_up {
+        return Ok(Response::redirect("/setup"));
+    }
+    let language = Language::of(c.request);
+    let say = |word| language.say(word);
+    let parts = (contact(c), store::rules::all(), store::site::counts(), store::domain_blocks::all());
+    let (contact, rules, (users, statuses, _), blocks) = store::load(&c.app.db, parts).await?;
+    let description = services::site_texts::html(c.app, SiteText::Description).await?;
+    let body = html! {
+        h1 dir="auto" { (site.title) }
+        @if let Some((text, _)) = &description { div.text dir="auto" { (PreEscaped(text)) } }
+        p.meta { (language.count(users, Plural::Members)) " · " (language.count(statuses, Plural::Posts)) }
+        @if let Some(contact) = contact.flatten() {
+            h2 { (say(Word::Contact)) }
+            (person(c, &contact))
+            @if !site.contact_email.is_empty() { p { a href={ "mailto:" (site.contact_email) } { (site.contact_email) } } }
+        }
+        @if !rules.is_empty() {
+            h2 { (say(Word::Rules)) }
+            ol.rules { @for rule in &rules { li dir="auto" { (rule.text) @if !rule.hint.is_empty() { p.hint { (rule.hint) } } } } }
+        }
+        @if !blocks.is_empty() {
+            details {
+                summary { (say(Word::Servers)) " · " (blocks.len()) }
+                ul.plain { @for block in blocks.iter().take(MAX_BLOCKS) {
+                    li { (block.domain) @if !block.comment.is_empty() { span.hint dir="auto" { " " (block.comment) } } }
+                } }
+            }
+        }
+        p { a href=(PRIVACY) { (say(Word::PrivacyPolicy)) } " · " a href=(TERMS) { (say(Word::TermsOfService)) } }
+    };
+    Ok(framed(c, &Frame { title: say(Word::AboutTitle), ..Frame::default() }, &body))
+}
+
+pub async fn privacy(c: &Context<'_>) -> Result<Response> {
+    text(c, SiteText::PrivacyPolicy, Word::PrivacyPolicy).await
+}
+
+/// Error: `NotFound` where the operator has written none.
+pub async fn terms(c: &Context<'_>) -> Result<Response> {
+    text(c, SiteText::Terms, Word::TermsOfService).await
+}
+
+async fn text(c: &Context<'_>, which: SiteText, title: Word) -> Result<Response> {
+    let title = Language::of(c.request).say(title);
+    let (html, at) = services::site_texts::html(c.app, which).await?.ok_or(Error::NotFound)?;
+    let body = html! {
+        h1 { (title) }
+        p.meta { (at.to_date()) }
+        div.text dir="auto" { (PreEscaped(html)) }
+    };
+    Ok(framed(c, &Frame { title, ..Frame::default() }, &body))
 }

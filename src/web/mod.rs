@@ -46,8 +46,10 @@ use words::{Language, Word};
 
 pub fn routes() -> Vec<Route> {
     vec![
-        Route::new("GET", "/", crate::public!(about::show)),
-        Route::new("GET", "/about", crate::public!(about::show)),
+        Route::new("GET", "/", crate::public!(about::front)),
+        Route::new("GET", about::ABOUT, crate::public!(about::about)),
+        Route::new("GET", "/privacy-policy", crate::public!(about::privacy)),
+        Route::new("GET", "/terms-of-service", crate::public!(about::terms)),
         Route::new("GET", "/favicon.svg", crate::public!(favicon)),
         Route::new("GET", "/robots.txt", crate::public!(robots)),
         Route::new("GET", "/setup", crate::public!(setup::show)),
@@ -229,6 +231,7 @@ fn render(app: &App, language: Language, way: Way, frame: &Frame<'_>, body: &Mar
                         nav {
                             a href=(public::LOCAL) { (say(Word::LocalTimeline)) }
                             a href=(public::DIRECTORY) { (say(Word::Directory)) }
+                            a href=(about::ABOUT) { (say(Word::AboutTitle)) }
                             @match way {
                                 Way::ToSignIn => { a href="/sign_in" { (say(Word::SignIn)) } }
                                 Way::ToSettings => { a href=(settings::HERE) { (say(Word::Settings)) } }

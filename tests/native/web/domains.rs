@@ -315,7 +315,7 @@ fn identities_share_their_password_and_nothing_else() {
     let bob = app.person("bob");
     let uses = |id: String| browser.submit(IDENTITIES, IDENTITIES, &[("use", &id)]).status;
     assert_eq!((uses(bob.id.to_string()), uses(me.id.to_string())), (404, 303));
-    assert!(browser.get("/about", "en").contains("@me@my.example"));
+    assert!(browser.get("/settings", "en").contains("@me@my.example"));
     // An operator stays one.
     assert_eq!(browser.status(DOMAINS), 200);
     let fields = [("password", PASSWORD), ("new", "a fine new password")];

@@ -187,7 +187,7 @@ fn a_language_that_was_chosen_stays_after_a_form() {
     assert!(text(&page).contains("비밀번호"));
     let wrong = browser.sign_in("alice", "guess", "/");
     assert!(text(&wrong).contains("맞지 않아요"), "{}", text(&wrong));
-    assert!(text(&browser.page("/about")).contains("로그인"));
+    assert!(text(&browser.page("/privacy-policy")).contains("개인정보"));
     // Until another one is chosen; what is no language changes nothing.
     browser.page("/sign_in?lang=xx");
     assert!(text(&browser.page("/sign_in")).contains("비밀번호"));

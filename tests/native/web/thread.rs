@@ -162,3 +162,27 @@ fn the_posts_of_this_server_and_its_people() {
     assert!(people.contains("@alice@a.example") && !people.contains("@bob@"), "{people}");
     assert!(people.contains("ferns &amp; &lt;b&gt;moss&lt;/b&gt;"), "{people}");
 }
+
+#[test]
+fn the_front_page_shows_what_is_new_and_about_tells_the_rules() {
+    let (app, alice, bob) = people();
+    alice.posts("of alice");
+    bob.post("/api/v1/statuses", json!({"status": "among us", "visibility": "private"}));
+    app.db.run("INSERT INTO rules (id, text, hint) VALUES (1, 'Be <kind>', 'to all')");
+    app.db.run("INSERT INTO settings (key, value) VALUES ('extended_description', 'We grow #ferns.')");
+    let browser = Browser::new(&app);
+    let front = browser.get("/", "en");
+    assert!(front.contains("of alice") && !front.contains("among us"), "{front}");
+    assert!(!front.contains("Signed in as"), "{front}");
+    assert!(
+        Browser::of(&alice).get("/", "en").contains("Signed in as <a href=\"https://a.example/@alice\">")
+    );
+    let about = browser.get("/about", "en");
+    for wanted in ["We grow", "Be &lt;kind&gt;", "to all", "3 people", "posts"] {
+        assert!(about.contains(wanted), "{wanted}: {about}");
+    }
+    assert!(browser.get("/privacy-policy", "ko").contains("개인정보 처리방침"));
+    assert_eq!(browser.status("/terms-of-service"), 404);
+    app.db.run("INSERT INTO settings (key, value) VALUES ('terms_of_service', 'Sixteen and older.')");
+    assert!(browser.get("/terms-of-service", "en").contains("Sixteen and older."));
+}
