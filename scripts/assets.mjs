@@ -42,17 +42,20 @@ async function guide(language) {
       },
       link({ href, tokens }) {
         const text = this.parser.parseInline(tokens);
-        return /^(#|https:)/.test(href) ? `<a href="${escaped(href)}">${text}</a>` : text;
+        href = href.replace(/^(en|ko)\.md/, "/guide/$1/");
+        return /^(#|https:|\/guide\/)/.test(href) ? `<a href="${escaped(href)}">${text}</a>` : text;
+      },
+      code({ text }) {
+        return `<pre tabindex="0"><code>${escaped(text)}</code></pre>\n`;
       },
       table({ header, rows }) {
         const row = (cells, tag) => `<tr>${cells.map((cell) => `<${tag}>${this.parser.parseInline(cell.tokens)}</${tag}>`).join("")}</tr>`;
-        return `<div class="wide"><table><thead>${row(header, "th")}</thead><tbody>${rows.map((cells) => row(cells, "td")).join("")}</tbody></table></div>\n`;
+        return `<div class="wide" tabindex="0"><table><thead>${row(header, "th")}</thead><tbody>${rows.map((cells) => row(cells, "td")).join("")}</tbody></table></div>\n`;
       },
     },
   });
   const text = readFileSync(join(root, "docs", "guide", `${language}.md`), "utf8");
   const title = text.match(/^# (.+)$/m)[1];
-  const other = language === "en" ? '<a href="../ko/" lang="ko" hreflang="ko">한국어</a>' : '<a href="../en/" lang="en" hreflang="en">English</a>';
   return `<!doctype html>
 <html lang="${language}">
 <head>
@@ -63,7 +66,7 @@ async function guide(language) {
 <link rel="stylesheet" href="/assets/${version()}/style.css">
 </head>
 <body class="guide">
-<header><a class="brand" href="/">Sori</a> ${other}</header>
+<header class="top"><a class="brand" href="/">Sori</a></header>
 <main>
 ${marked.parse(text)}</main>
 </body>

@@ -1,5 +1,5 @@
 // The release module: Rust → wasm → build/. Prints its sizes and keeps the budget.
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -27,6 +27,7 @@ export async function build() {
 }
 
 async function compile() {
+  const began = new Date();
   const target = wasmTarget();
   // As worker-build calls it: what is compiled here is there for it.
   const module = { command: "cargo", args: ["build", "--lib", "--release", "--target", TARGET], env: { ...target, ...withoutPaths(), WASM_BINDGEN_USE_JS_SYS: "1" }, crates: crates(), last: { crate: "sori", seconds: LAST } };
@@ -38,6 +39,8 @@ async function compile() {
   await follow([{ command: "worker-build", args: ["--release"], env: { ...buildTools(target), ...withoutPaths() }, crates: 0 }]);
   const text = readFileSync(built, "utf8");
   writeFileSync(built, withoutDoubles(text));
+  // What was changed meanwhile is newer than what was built.
+  utimesSync(built, began, began);
 }
 
 /** wasm-bindgen names a module of ours once for each block that imports it, with the same value: linkers warn about it. */

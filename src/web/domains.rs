@@ -323,7 +323,7 @@ fn rules(c: &Context<'_>, domain: &Domain, name: &str) -> Markup {
             details {
                 summary { (host) }
                 @if let Some(word) = word { p.hint { (say(*word)) } }
-                pre { code { (text) } }
+                pre tabindex="0" { code { (text) } }
             }
         }
         p.hint { (say(Word::SplitApps)) " " (host_of(origin)) }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use maud::{Markup, html};
 
 use super::parts::account::avatar;
-use super::parts::status::{Shown, listed, status};
+use super::parts::status::{Shown, status};
 use super::profile::{account, to_document};
 use super::words::{Language, Word};
 use super::{Frame, framed};
@@ -27,6 +27,8 @@ const MAX_DESCRIPTION: usize = 300;
 const ABOVE: usize = 40;
 const BELOW: usize = 60;
 const DEEP: usize = 20;
+const IN_THREAD: Shown<'static> =
+    Shown { is_in_thread: true, is_opened: false, is_pinned: false, answered: None };
 /// Steps by which answers are indented; deeper ones stay at the last.
 const STEPS: usize = 4;
 
@@ -74,7 +76,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     let receipt = view.flags.receipt.as_ref().filter(|_| view.reblog.is_none());
     let body = html! {
         h1.unseen { (language.say(Word::PostBy)) " " (super::text::name(c, &shown.account)) }
-        @if !above.is_empty() { section.above-it { @for view in &above { (listed(c, view)) } } }
+        @if !above.is_empty() { section.above-it { @for view in &above { (status(c, view, IN_THREAD)) } } }
         (status(c, &view, Shown { is_opened: true, ..Shown::default() }))
         @if let Some(receipt) = receipt { (delivery(receipt, language)) }
         (answers(c, view.status.id, &below))
@@ -143,7 +145,7 @@ impl Tree<'_> {
                 ol.answers {
                     @for view in all {
                         li {
-                            (listed(self.c, view))
+                            (status(self.c, view, IN_THREAD))
                             @if step < STEPS { (self.branch(view.status.id, step + 1)) }
                         }
                         @if step == STEPS { (self.deeper(view)) }

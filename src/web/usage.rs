@@ -54,9 +54,9 @@ fn render(c: &Context<'_>, day: Time, is_today: bool, hours: &[(i64, Counted)]) 
             }
         }
         h2 { (day.to_date()) " (UTC)" }
-        table.numbers {
+        table.numbers tabindex="0" {
             thead { tr {
-                th {}
+                td {}
                 th { (say(Word::UsageUsed)) }
                 @if has_quotas { th { (say(Word::UsageOfQuota)) } }
                 @if is_today { th { (say(Word::UsageForecast)) } }
@@ -94,8 +94,8 @@ fn render(c: &Context<'_>, day: Time, is_today: bool, hours: &[(i64, Counted)]) 
 fn table(c: &Context<'_>, lines: impl Iterator<Item = (String, Usage)>) -> Markup {
     let say = |word| Language::of(c.request).say(word);
     html! {
-        table.numbers {
-            thead { tr { th {} @for measure in SHOWN { th { (say(measured(measure))) } } } }
+        table.numbers tabindex="0" {
+            thead { tr { td {} @for measure in SHOWN { th { (say(measured(measure))) } } } }
             tbody { @for (name, used) in lines.filter(|(_, used)| *used != Usage::default()) {
                 tr { th scope="row" { (name) } @for measure in SHOWN { td { (grouped(used.of(measure))) } } }
             } }

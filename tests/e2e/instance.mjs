@@ -26,7 +26,7 @@ export function worker(name, bindings, build = BUILD) {
     d1Databases: { DB: "sori" },
     kvNamespaces: { MEDIA_KV: "sori-media" },
     queueProducers: { QUEUE: "sori-deliveries" },
-    assets: { workerName: name, directory: resolve("public"), routerConfig: { has_user_worker: true } },
+    assets: { directory: resolve("public"), routerConfig: { has_user_worker: true } },
     durableObjects: { HEAVY: { className: "Heavy", useSQLite: true }, LIVE: { className: "Live", useSQLite: true } },
   };
 }

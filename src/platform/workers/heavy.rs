@@ -185,6 +185,8 @@ pub fn with_body(request: &web_sys::Request, body: &[u8]) -> Result<web_sys::Req
     init.set_method(&request.method());
     init.set_headers(&request.headers());
     init.set_body(&js_sys::Uint8Array::from(body));
+    // A redirect is for the client.
+    init.set_redirect(web_sys::RequestRedirect::Manual);
     web_sys::Request::new_with_str_and_init(&request.url(), &init)
         .map_err(|e| Error::internal(super::message(&e)))
 }

@@ -21,6 +21,8 @@ pub struct Shown<'a> {
     /// It is what the page is about: its counts are told.
     pub is_opened: bool,
     pub is_pinned: bool,
+    /// It stands where what it answers stands above it.
+    pub is_in_thread: bool,
     /// Whom it answers, where its place does not tell.
     pub answered: Option<&'a str>,
 }
@@ -47,7 +49,7 @@ pub fn status(c: &Context<'_>, view: &StatusView, how: Shown<'_>) -> Markup {
             }
             (byline(c, &shown.account, status, language))
             @if let Some(name) = how.answered { p.above { (icon(Icon::Reply)) (language.say(Word::Answering).replace("{name}", name)) } }
-            @else if is_reply && !how.is_opened { p.above { (icon(Icon::Reply)) (language.say(Word::ReplyWord)) } }
+            @else if is_reply && !how.is_opened && !how.is_in_thread { p.above { (icon(Icon::Reply)) (language.say(Word::ReplyWord)) } }
             @if let Some(from) = &status.brought_from { (brought(status, from, language)) }
             (behind_warning(c, status))
             @if let Some(quote) = quote {
