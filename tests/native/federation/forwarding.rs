@@ -9,6 +9,7 @@ use sori::activitypub::wire::signature::key::PublicKey;
 use sori::activitypub::wire::signature::{SigningKey, Spec};
 use sori::http::response::Response;
 use sori::model::time::{DAY, Time};
+use sori::platform::native::take_errors;
 use sori::platform::sql::Statement;
 
 use crate::app::{TestApp, settle};
@@ -432,4 +433,20 @@ fn a_document_without_an_author_confirms_nobody_as_its_author() {
     assert_eq!(forwarded(&app, &carrier, &update), 202);
     settle(&[&app]);
     assert_eq!(app.account("bob").display_name, "Robert");
+}
+
+#[test]
+fn a_proof_that_our_database_cannot_check_now_is_not_refused_for_good() {
+    for trips in 0..12 {
+        let (app, remote, bob) = cast();
+        let carrier = Remote::new(&app.network, "c.example");
+        let (bob, key) = with_proof_key(&remote, &bob);
+        let mine = app.person("alice").posts("hello");
+        let like =
+            json!({"id": remote.uri("/l/1"), "type": "Like", "actor": bob["id"], "object": mine["uri"]});
+        app.db.fail_after(trips, false);
+        let status = forwarded(&app, &carrier, &prove(&like, &key, app.clock.now()));
+        assert!([202, 503].contains(&status), "after {trips} trips: {status}");
+    }
+    take_errors();
 }

@@ -1,0 +1,88 @@
+//! From whom an inbox takes which activities.
+
+use serde_json::{Value, json};
+use sori::http::request::Request;
+
+use crate::app::{TestApp, settle};
+use crate::remote::{Remote, cast, fetched};
+
+const ALICE: &str = "https://a.example/users/alice";
+
+/// The same request without its signature.
+fn unsigned(mut request: Request) -> Request {
+    let names = ["content-type", "host"];
+    let kept: Vec<(&str, String)> =
+        names.iter().map(|n| (*n, request.header(n).unwrap().to_owned())).collect();
+    request.headers = Default::default();
+    for (name, value) in kept {
+        request.headers.add(name, value);
+    }
+    request
+}
+
+fn jobs(app: &TestApp) -> i64 {
+    app.count("SELECT count(*) AS n FROM jobs")
+}
+
+#[test]
+fn no_other_server_sends_activities_of_our_people() {
+    let (app, remote, bob) = cast();
+    let alice = app.person("alice");
+    let mine = alice.posts("hello");
+    let bobs = remote.key_of(bob["id"].as_str().unwrap());
+    for activity in [
+        json!({"id": "https://a.example/d/1", "type": "Delete", "actor": ALICE, "object": mine["uri"]}),
+        json!({"id": "https://a.example/d/2", "type": "Delete", "actor": ALICE, "object": ALICE}),
+        json!({"id": "https://a.example/u/1", "type": "Update", "actor": ALICE, "object": {"id": mine["uri"], "type": "Note", "attributedTo": ALICE, "content": "changed"}}),
+    ] {
+        let request = remote.request_signed_by(
+            &app,
+            &activity,
+            &bobs,
+            sori::activitypub::wire::signature::Spec::Cavage,
+        );
+        assert_eq!(app.send(request).status, 403, "{activity}");
+    }
+    assert_eq!(jobs(&app), 0);
+    assert_eq!(alice.get(&format!("/api/v1/statuses/{}", mine["id"].as_str().unwrap()))["uri"], mine["uri"]);
+}
+
+#[test]
+fn only_a_delete_or_update_of_an_unknown_actor_itself_needs_no_signature() {
+    let (app, remote, _) = cast();
+    let stranger = remote.uri("/users/stranger");
+    for (kind, wanted) in [("Delete", 202), ("Update", 202), ("Move", 401), ("Flag", 401), ("Add", 401)] {
+        let activity = json!({"id": remote.uri("/x/1"), "type": kind, "actor": stranger, "object": stranger});
+        let request = unsigned(remote.request(&app, &activity));
+        assert_eq!(app.send(request).status, wanted, "{kind}");
+        // Of something else, no activity goes without.
+        let other: Value = json!({"id": remote.uri("/x/2"), "type": kind, "actor": stranger, "object": remote.uri("/notes/1")});
+        assert_eq!(app.send(unsigned(remote.request(&app, &other))).status, 401, "{kind}");
+    }
+}
+
+#[test]
+fn what_is_passed_on_by_others_and_concerns_nobody_is_not_asked_for() {
+    let (app, remote, bob) = cast();
+    let carrier = Remote::new(&app.network, "c.example");
+    let carol = carrier.person("carol");
+    let carols = carrier.key_of(carol["id"].as_str().unwrap());
+    let dan = remote.person("dan");
+    let note = remote.note(&bob, 1, json!({}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &note)), 202);
+    settle(&[&app]);
+    let passed_on = |activity: &Value| {
+        let spec = sori::activitypub::wire::signature::Spec::Cavage;
+        app.send(carrier.request_signed_by(&app, activity, &carols, spec)).status
+    };
+    // A boost by nobody's friend of what is here, but is not ours.
+    let boost = remote.serve(json!({"id": remote.uri("/b/1"), "type": "Announce", "actor": dan["id"],
+        "to": ["https://www.w3.org/ns/activitystreams#Public"], "object": note["id"]}));
+    assert_eq!(passed_on(&boost), 202);
+    // An account that somebody else says is deleted.
+    let delete = json!({"id": remote.uri("/d/1"), "type": "Delete", "actor": dan["id"], "object": bob["id"]});
+    assert_eq!(passed_on(&delete), 202);
+    assert_eq!(jobs(&app), 0);
+    let asked = fetched(&app);
+    assert!(asked.iter().all(|url| url.contains("c.example")), "{asked:?}");
+}
