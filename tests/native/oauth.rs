@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use sori::http::request::Request;
 use sori::http::response::Response;
 
 use crate::app::{PASSWORD, TestApp};
@@ -380,4 +381,48 @@ fn pages_are_translated_to_korean_and_have_a_strict_csp() {
         assert_eq!(page.status, 404, "{path}");
         assert!(String::from_utf8_lossy(&page.body).contains("<!DOCTYPE html>"));
     }
+}
+
+/// A request for a token of a client, with this Authorization and body.
+fn with_basic(app: &TestApp, authorization: &str, body: Value) -> (u16, Value) {
+    let mut request = Request { method: "POST".into(), path: "/oauth/token".into(), ..Request::default() };
+    request.headers.add("authorization", authorization);
+    request.headers.add("content-type", "application/json");
+    request.body = body.to_string().into_bytes();
+    let response = app.send(request);
+    (response.status, json_of(&response))
+}
+
+#[test]
+fn a_client_authenticates_by_basic_or_by_its_body() {
+    let app = TestApp::alone();
+    let client = client(&app, json!("app://x"));
+    let (id, secret) = (client["client_id"].as_str().unwrap(), client["client_secret"].as_str().unwrap());
+    let encoded = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
+    let both = encoded(&format!("{id}:{secret}"));
+    // RFC 6749, section 2.3.1: each of both is percent-encoded.
+    let percent = |text: &str| text.bytes().map(|b| format!("%{b:02X}")).collect::<String>();
+    let escaped = encoded(&format!("{}:{}", percent(id), percent(secret)));
+    let grant = json!({"grant_type": "client_credentials", "scope": "read"});
+    for good in [format!("Basic {both}"), format!("basic  {both} "), format!("BASIC {escaped}")] {
+        let (status, token) = with_basic(&app, &good, grant.clone());
+        assert_eq!((status, &token["scope"]), (200, &json!("read")), "{good}");
+    }
+    let wrong = encoded(&format!("{id}:another"));
+    for bad in [
+        format!("Basic {wrong}"),
+        format!("Basic {}", encoded(id)),
+        "Basic !".to_owned(),
+        format!("Bearer {both}"),
+    ] {
+        let (status, answer) = with_basic(&app, &bad, grant.clone());
+        assert_eq!((status, &answer["error"]), (401, &json!("invalid_client")), "{bad}");
+    }
+    // Another scheme leaves it to the body.
+    let mut named = grant;
+    named["client_id"] = json!(id);
+    named["client_secret"] = json!(secret);
+    assert_eq!(with_basic(&app, &format!("Bearer {both}"), named.clone()).0, 200);
+    // What Basic says goes before the body.
+    assert_eq!(with_basic(&app, &format!("Basic {wrong}"), named).0, 401);
 }

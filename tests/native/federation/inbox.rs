@@ -86,3 +86,44 @@ fn what_is_passed_on_by_others_and_concerns_nobody_is_not_asked_for() {
     let asked = fetched(&app);
     assert!(asked.iter().all(|url| url.contains("c.example")), "{asked:?}");
 }
+
+#[test]
+fn a_suspended_account_ends_what_it_has_begun_and_begins_nothing() {
+    let (app, remote, bob) = cast();
+    let alice = app.person("alice");
+    let mine = alice.posts("hello");
+    let asked = remote.inbox.borrow().iter().find(|a| a["type"] == "Follow").cloned().unwrap();
+    let note = remote.note(&bob, 1, json!({}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &note)), 202);
+    let like = json!({"id": remote.uri("/l/1"), "type": "Like", "actor": bob["id"], "object": mine["uri"]});
+    assert_eq!(remote.sends(&app, &like), 202);
+    app.db.run("UPDATE accounts SET suspended_at = 5 WHERE username = 'bob'");
+    let mut renamed = bob.clone();
+    renamed["name"] = json!("Robert");
+    let rows = |sql: &'static str| app.count(sql);
+    let says = |n: u32, kind: &str, object: &Value| {
+        remote.sends(
+            &app,
+            &json!({"id": remote.uri(&format!("/says/{n}")), "type": kind, "actor": bob["id"], "object": object}),
+        )
+    };
+    for (n, kind, object) in [
+        (1, "Follow", json!(ALICE)),
+        (2, "Like", mine["uri"].clone()),
+        (3, "Announce", mine["uri"].clone()),
+        (4, "Accept", asked.clone()),
+        (5, "Block", json!(ALICE)),
+        (6, "Create", remote.note(&bob, 2, json!({}))),
+        (7, "Flag", json!(ALICE)),
+    ] {
+        assert_eq!(says(n, kind, &object), 403, "{kind}");
+    }
+    assert_eq!(says(11, "Update", &renamed), 202);
+    assert_eq!(app.account("bob").display_name, "Robert");
+    assert_eq!(says(12, "Undo", &like), 202);
+    assert_eq!(rows("SELECT count(*) AS n FROM favourites"), 0);
+    assert_eq!(says(13, "Reject", &asked), 202);
+    assert_eq!(rows("SELECT count(*) AS n FROM follows"), 0);
+    assert_eq!(says(14, "Delete", &note["id"]), 202);
+    assert_eq!(rows("SELECT count(*) AS n FROM statuses WHERE is_local = 0"), 0);
+}

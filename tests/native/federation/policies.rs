@@ -228,6 +228,24 @@ fn a_boost_waits_for_its_approval_and_carries_it() {
 }
 
 #[test]
+fn a_policy_binds_people_here_and_not_what_others_do_elsewhere() {
+    let scene = scene();
+    let nobody = json!({"automaticApproval": scene.bob["id"]});
+    let status = scene.note(1, json!({"canLike": nobody, "canAnnounce": nobody}), json!({}));
+    let carol = json!("https://c.example/users/carol");
+    scene
+        .alice
+        .post(&format!("/api/v1/accounts/{}/follow", id(&scene.alice.finds("carol@c.example"))), json!({}));
+    for (n, kind) in [(1, "Like"), (2, "Announce")] {
+        let activity = json!({"id": scene.c.uri(&format!("/acts/{n}")), "type": kind, "actor": carol, "to": [PUBLIC], "object": status["uri"]});
+        assert_eq!(scene.c.sends(&scene.app, &activity), 202, "{kind}");
+    }
+    settle(&[&scene.app]);
+    let now = scene.again(&status);
+    assert_eq!((&now["favourites_count"], &now["reblogs_count"]), (&json!(1), &json!(1)));
+}
+
+#[test]
 fn a_rejected_reply_is_withdrawn_and_kept_for_its_author() {
     let scene = scene();
     let asked = json!({"manualApproval": PUBLIC});
