@@ -335,6 +335,13 @@ const recorded = join(folder, "reached.json");
 if (!args.includes("--again")) writeFileSync(recorded, JSON.stringify(await recordAll()));
 const { mutants: all, programs, dropped, tests } = JSON.parse(readFileSync(recorded, "utf8"));
 for (const test of tests) test.reached = new Set(test.reached);
+// Of several changes with the same words in a function, all but the first have a number.
+const same = new Map();
+for (const m of all) {
+  const n = (same.get(key(m)) ?? 0) + 1;
+  same.set(key(m), n);
+  if (n > 1) m.change += ` (${n})`;
+}
 const mutants = all.filter((m) => isWanted(m.file) && !OTHER_CHANGES.some((r) => r.test(key(m))));
 const reached = new Set(tests.flatMap((t) => [...t.reached]));
 weigh(all, tests);

@@ -26,6 +26,7 @@ mod readers;
 pub mod relays;
 pub mod resolve;
 pub mod retries;
+mod revocations;
 pub mod shapes;
 pub mod signatures;
 pub mod simultaneous;
