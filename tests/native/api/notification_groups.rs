@@ -236,9 +236,9 @@ fn notifications_of_each_are_theirs_alone() {
 }
 
 #[test]
-fn reactions_are_told_with_their_emoji_to_whose_status_it_is() {
+fn each_reaction_is_told_with_its_own_emoji() {
     let s = scene();
-    for (person, emoji) in [(&s.bob, "🎉"), (&s.carol, "🌿")] {
+    for (person, emoji) in [(&s.bob, "🎉"), (&s.bob, "🌵"), (&s.carol, "🌿")] {
         for status in [&s.one, &s.two] {
             s.app.clock.advance(1_000);
             person.ok("PUT", &format!("/api/v1/pleroma/statuses/{}/reactions/{emoji}", id(status)), None);
@@ -257,13 +257,69 @@ fn reactions_are_told_with_their_emoji_to_whose_status_it_is() {
         .collect()
     };
     let one = |emoji: &str, name: &str, status: &Value| (emoji.to_owned(), json!(name), status["id"].clone());
-    assert_eq!(
-        told("/api/v1/notifications?limit=80&types[]=pleroma:emoji_reaction"),
-        [
-            one("🌿", "carol", &s.two),
-            one("🌿", "carol", &s.one),
-            one("🎉", "bob", &s.two),
-            one("🎉", "bob", &s.one)
-        ]
-    );
+    let mut wanted = Vec::new();
+    for (emoji, name) in [("🌿", "carol"), ("🌵", "bob"), ("🎉", "bob")] {
+        wanted.extend([one(emoji, name, &s.two), one(emoji, name, &s.one)]);
+    }
+    assert_eq!(told("/api/v1/notifications?limit=80&types[]=pleroma:emoji_reaction"), wanted);
+}
+
+#[test]
+fn a_status_that_its_reader_may_no_longer_see_is_told_and_counted_no_more() {
+    let s = scene();
+    s.alice.post(&format!("/api/v1/accounts/{}/follow", s.bob.id), json!({"notify": true}));
+    s.app.clock.advance(1_000);
+    s.bob.post("/api/v1/statuses", json!({"status": "among us", "visibility": "private"}));
+    let counted = || {
+        ["v1", "v2"].map(|version| {
+            s.alice.get(&format!("/api/{version}/notifications/unread_count"))["count"].as_i64().unwrap()
+        })
+    };
+    assert_eq!(counted(), [10, 6]);
+    let page = s.alice.get("/api/v2/notifications?types[]=status");
+    let key = page["notification_groups"][0]["group_key"].as_str().unwrap();
+    let members = || s.alice.get(&format!("/api/v2/notifications/{key}/accounts"));
+    assert_eq!(crate::app::ids(&members()), [s.bob.id.to_string()]);
+    s.bob.post(&format!("/api/v1/accounts/{}/remove_from_followers", s.alice.id), json!({}));
+    assert_eq!((counted(), members()), ([9, 5], json!([])));
+    assert_eq!(groups(&s.alice, "types[]=status"), vec![]);
+    assert_eq!(s.alice.get("/api/v1/notifications?types[]=status"), json!([]));
+}
+
+#[test]
+fn what_is_filtered_is_a_request_and_not_counted() {
+    let s = scene();
+    s.alice.ok("PUT", "/api/v2/notifications/policy", Some(json!({"for_not_following": "filter"})));
+    s.dan.ok("PUT", "/api/v2/notifications/policy", Some(json!({"for_not_following": "filter"})));
+    for name in ["eve", "fay"] {
+        s.app.clock.advance(1_000);
+        let person = s.app.person(name);
+        person.act(&s.one, "favourite");
+        person.posts("@dan hello");
+    }
+    let state = || {
+        let counts = ["v1", "v2"].map(|version| {
+            s.alice.get(&format!("/api/{version}/notifications/unread_count"))["count"].as_i64().unwrap()
+        });
+        let summary = s.alice.get("/api/v2/notifications/policy")["summary"].clone();
+        let requests = s.alice.get("/api/v1/notifications/requests");
+        let names = requests.as_array().unwrap().iter().map(|r| r["account"]["username"].clone());
+        (
+            counts,
+            summary["pending_requests_count"].as_i64().unwrap(),
+            summary["pending_notifications_count"].as_i64().unwrap(),
+            names.collect::<Vec<Value>>(),
+        )
+    };
+    assert_eq!(state(), ([9, 5], 2, 2, vec![json!("fay"), json!("eve")]));
+    s.app.db.run("UPDATE accounts SET suspended_at = 5 WHERE username = 'eve'");
+    assert_eq!(state(), ([9, 5], 1, 1, vec![json!("fay")]));
+    // Whoever accepts takes those of one account, not of another.
+    let requests = s.alice.get("/api/v1/notifications/requests");
+    s.app.db.run("UPDATE accounts SET suspended_at = NULL WHERE username = 'eve'");
+    s.alice.post(&format!("/api/v1/notifications/requests/{}/accept", id(&requests[0])), json!({}));
+    assert_eq!(state(), ([10, 5], 1, 1, vec![json!("eve")]));
+    // dan's are as they were.
+    assert_eq!(s.dan.get("/api/v1/notifications/requests").as_array().unwrap().len(), 2);
+    assert_eq!(s.dan.get("/api/v1/notifications").as_array().unwrap().len(), 9);
 }

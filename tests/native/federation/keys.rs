@@ -5,6 +5,7 @@ use sori::activitypub::wire::signature::key::to_pem;
 use sori::activitypub::wire::signature::{SigningKey, Spec};
 use sori::http::request::Request;
 use sori::http::response::Response;
+use sori::platform::keys::KeyPair;
 use sori::platform::native::network::Faults;
 use sori::platform::native::{Clock, Network, take_errors};
 
@@ -218,9 +219,11 @@ fn a_document_takes_as_many_trips_for_more_pins_and_for_a_follower() {
 }
 
 #[test]
-fn a_signature_by_a_key_of_ours_is_nobodys() {
+fn nobody_elsewhere_signs_with_a_key_of_ours() {
     let (app, remote, bob) = cast();
-    let ours = pollster::block_on(app.crypto.rsa_generate()).unwrap();
+    let actor: Value = serde_json::from_slice(&app.fetch("/users/alice").body).unwrap();
+    let is_hers = |pair: &KeyPair| actor["publicKey"]["publicKeyPem"] == to_pem(&pair.public_spki);
+    let ours = (0..12).map(pair).find(is_hers).expect("one of the keys of tests");
     let key = SigningKey {
         key_id: "https://a.example/users/alice#main-key".into(),
         private_pkcs8: ours.private_pkcs8,

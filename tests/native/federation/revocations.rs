@@ -23,12 +23,12 @@ fn take(remote: &Remote) -> Vec<String> {
 }
 
 #[test]
-fn a_status_for_followers_is_quoted_by_none_of_them() {
+fn no_follower_may_quote_a_status_for_followers() {
     let (app, alice, remote, bob) = scene();
     let follow = json!({"id": remote.uri("/follows/1"), "type": "Follow", "actor": bob["id"], "object": "https://a.example/users/alice"});
     assert_eq!(remote.sends(&app, &follow), 202);
     settle(&[&app]);
-    for (n, visibility, wanted) in [(1, "private", "Reject"), (2, "unlisted", "Accept")] {
+    for (n, visibility, wanted) in [(1, "unlisted", "Accept"), (2, "private", "Reject")] {
         let draft = json!({"status": "mine", "visibility": visibility, "quote_approval_policy": "public"});
         let mine = alice.post("/api/v1/statuses", draft);
         // Whatever its policy says.
