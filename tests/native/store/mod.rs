@@ -5,5 +5,6 @@ pub mod page_bounds;
 pub mod plans;
 pub mod retention;
 pub mod schema;
+mod search;
 pub mod upgrade;
 mod uris;
