@@ -135,6 +135,22 @@ fn what_a_viewer_did_is_told_of_that_status_and_to_them_alone() {
 }
 
 #[test]
+fn only_what_is_marked_itself_is_unmarked_once_it_is_hidden() {
+    for (method, mark, unmark) in MARKS {
+        let app = TestApp::alone();
+        let (author, viewer, other) = (app.person("author"), app.person("viewer"), app.person("other"));
+        let (marked, plain) = (author.posts("one"), author.posts("two"));
+        viewer.ok(method, &path(&marked, mark), Some(json!({})));
+        other.ok(method, &path(&plain, mark), Some(json!({})));
+        app.db.run("UPDATE statuses SET visibility = 2 WHERE reblog_of_id IS NULL");
+        assert_eq!(undo(&viewer, &plain, unmark).0, 404, "{mark}");
+        assert_eq!(undo(&viewer, &marked, unmark).0, 200, "{mark}");
+        assert_eq!(undo(&other, &marked, unmark).0, 404, "{mark}");
+        assert_eq!(undo(&other, &plain, unmark).0, 200, "{mark}");
+    }
+}
+
+#[test]
 fn marks_make_work_and_notifications_only_where_somebody_is_to_be_told() {
     let (app, remote, bob) = cast();
     let (alice, dan) = (app.person("alice"), app.person("dan"));

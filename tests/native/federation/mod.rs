@@ -5,6 +5,7 @@ pub mod blocks;
 mod budgets;
 pub mod collections;
 pub mod daily_life;
+mod deletions;
 pub mod delivery;
 pub mod domains;
 pub mod finding;
