@@ -7,6 +7,7 @@ pub mod collections;
 pub mod daily_life;
 mod deletions;
 pub mod delivery;
+mod digests;
 pub mod domains;
 pub mod finding;
 pub mod fixtures;

@@ -1,5 +1,6 @@
 //! Who reads documents of people: what is no page is guarded, whatever the request accepts.
 
+use serde_json::{Value, json};
 use sori::http::request::Request;
 use sori::http::response::Response;
 
@@ -50,5 +51,47 @@ fn a_document_says_once_how_it_is_cached() {
         let of_cache = answer.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("cache-control"));
         let values: Vec<&str> = of_cache.map(|(_, value)| value.as_str()).collect();
         assert_eq!((answer.status, values), (200, vec!["private, max-age=0"]), "{target}");
+    }
+}
+
+#[test]
+fn collections_of_a_thread_have_what_everybody_may_see() {
+    let (app, _, _) = cast();
+    let [alice, dan, eve] = ["alice", "dan", "eve"].map(|name| app.person(name));
+    let root = alice.posts("hello");
+    let other = alice.posts("another");
+    let answers = |person: &crate::app::Person, to: &Value, visibility: &str| {
+        app.clock.advance(1_000);
+        let draft = json!({"status": "@alice hi", "visibility": visibility, "in_reply_to_id": to["id"]});
+        person.post("/api/v1/statuses", draft)["uri"].as_str().unwrap().to_owned()
+    };
+    let own = answers(&alice, &root, "public");
+    let [public, unlisted] = ["public", "unlisted"].map(|visibility| answers(&dan, &root, visibility));
+    for visibility in ["private", "direct"] {
+        answers(&dan, &root, visibility);
+        answers(&alice, &root, visibility);
+    }
+    answers(&dan, &other, "public");
+    let hers = answers(&eve, &root, "public");
+    let path = root["uri"].as_str().unwrap().strip_prefix("https://a.example").unwrap().to_owned();
+    let items = |target: &str| -> Vec<String> {
+        let page: Value = serde_json::from_slice(&app.fetch(&format!("{path}{target}")).body).unwrap();
+        let all = page.get("items").or_else(|| page.get("orderedItems")).unwrap_or(&Value::Null);
+        let all: Vec<Value> = all.as_array().cloned().unwrap_or_else(|| vec![all.clone()]);
+        all.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect()
+    };
+    let whole =
+        || vec![root["uri"].as_str().unwrap().to_owned(), own.clone(), public.clone(), unlisted.clone()];
+    for is_suspended in [false, true] {
+        if is_suspended {
+            app.db.run("UPDATE accounts SET suspended_at = 5 WHERE username = 'eve'");
+        }
+        let more: &[String] = if is_suspended { &[] } else { std::slice::from_ref(&hers) };
+        assert_eq!(items("/replies?page=true"), [own.clone()], "{is_suspended}");
+        let others = items("/replies?page=true&only_other_accounts=true");
+        assert_eq!(others, [&[public.clone(), unlisted.clone()], more].concat(), "{is_suspended}");
+        assert_eq!(items("/context?page=true"), [&whole()[..], more].concat(), "{is_suspended}");
+        let context: Value = serde_json::from_slice(&app.fetch(&format!("{path}/context")).body).unwrap();
+        assert_eq!(context["totalItems"], 4 + more.len(), "{context}");
     }
 }
