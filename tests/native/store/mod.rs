@@ -6,5 +6,6 @@ pub mod plans;
 pub mod retention;
 pub mod schema;
 mod search;
+mod threads;
 pub mod upgrade;
 mod uris;
