@@ -98,7 +98,7 @@ const SQL = [
 const OTHER_TESTS = /whatever_the_network_does|a_post_to_10000|plans|fixtures|cost|architecture/;
 /** Changes that are about pages, repetitions and work, not about who may see what. */
 const OTHER_CHANGES = [
-  /^src\/store\/.*: (\w+\.)?(status_)?id [<>]=? \?\d+ →/,
+  /^src\/store\/.*: (\w+\.)?((last_)?status_)?id [<>]=? \?\d+ →/,
   /^src\/store\/search\.rs (is_due|begin_run|next_empty|window): /,
   /^src\/store\/threads\.rs (backfill_job|outbox_job|levels): /,
   /^src\/store\/(streams|timelines)\.rs (no_repeat|without_repeats|merge|scanned|home_is_whole|home_without_repeats): /,

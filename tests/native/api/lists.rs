@@ -126,3 +126,17 @@ fn whoever_is_followed_or_asked_may_be_on_a_list_and_so_may_its_owner() {
     let body = json!({"account_ids": [carol.id.to_string()]});
     assert_eq!(bob.call("POST", &format!("/api/v1/lists/{}/accounts", id(&his)), Some(body)).status, 404);
 }
+
+#[test]
+fn the_bound_of_lists_is_of_each_account() {
+    let app = TestApp::alone();
+    let [alice, bob] = ["alice", "bob"].map(|name| app.person(name));
+    app.db.run(&format!(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50) \
+         INSERT INTO lists (id, account_id, title) SELECT i, {}, 'list ' || i FROM n",
+        bob.id
+    ));
+    let makes =
+        |person: &Person| person.call("POST", "/api/v1/lists", Some(json!({"title": "one more"}))).status;
+    assert_eq!((makes(&bob), makes(&alice)), (422, 200));
+}
