@@ -426,3 +426,74 @@ fn a_client_authenticates_by_basic_or_by_its_body() {
     // What Basic says goes before the body.
     assert_eq!(with_basic(&app, &format!("Basic {wrong}"), named).0, 401);
 }
+
+#[test]
+fn names_and_websites_of_clients_are_as_long_as_announced() {
+    let app = TestApp::alone();
+    let register = |name: &str, website: &str| {
+        app.restart();
+        let body = json!({"client_name": name, "redirect_uris": "a://b", "website": website});
+        post(&app, "/api/v1/apps", body).0
+    };
+    let site = |length: usize| format!("https://x.example/{}", "x".repeat(length - 18));
+    assert_eq!(
+        (register(&"é".repeat(60), "https://x.example/"), register(&"é".repeat(61), "https://x.example/")),
+        (200, 422)
+    );
+    assert_eq!((register("x", &site(2000)), register("x", &site(2001))), (200, 422));
+    for website in ["http://x.example/", "https://x.example"] {
+        assert_eq!(register("x", website), 200, "{website}");
+    }
+}
+
+#[test]
+fn a_client_gets_and_revokes_what_is_its_own() {
+    let app = TestApp::alone();
+    let alice = app.person("alice");
+    let (one, other) = (client(&app, json!("app://x")), client(&app, json!("app://y")));
+    let body = |client: &Value, more: Value| {
+        let mut body = json!({"client_id": client["client_id"], "client_secret": client["client_secret"]});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    // As many scopes as it was registered with.
+    for (scope, status) in [
+        ("read", 200),
+        ("read:statuses write", 200),
+        ("admin:read", 400),
+        ("read admin:read", 400),
+        ("nonsense", 400),
+    ] {
+        let asked = body(&one, json!({"grant_type": "client_credentials", "scope": scope}));
+        let (got, answer) = post(&app, "/oauth/token", asked);
+        assert_eq!(got, status, "{scope}");
+        assert!(status == 200 || answer["error"] == "invalid_scope", "{answer}");
+    }
+    let token = || code(&app, &one, "app://x", &[]);
+    let (_, granted) = redeem(&app, &one, "app://x", &token(), None);
+    let bearer = granted["access_token"].as_str().unwrap();
+    let is_valid = || app.request("GET", "/api/v1/accounts/verify_credentials", Some(bearer), None).status;
+    let revoke = |client: &Value| post(&app, "/oauth/revoke", body(client, json!({"token": bearer})));
+    assert_eq!((is_valid(), revoke(&other).0, is_valid()), (200, 403, 200));
+    let (status, answer) = revoke(&json!({"client_id": one["client_id"], "client_secret": "wrong"}));
+    assert_eq!((status, &answer["error"], is_valid()), (403, &json!("unauthorized_client"), 200));
+    assert_eq!((revoke(&one).0, is_valid()), (200, 401));
+    // Another's token is as it was.
+    assert_eq!(alice.call("GET", "/api/v1/accounts/verify_credentials", None).status, 200);
+}
+
+#[test]
+fn answers_of_the_token_endpoint_are_kept_by_nobody() {
+    let app = TestApp::alone();
+    let client = client(&app, json!("app://x"));
+    let right = json!({"grant_type": "client_credentials", "client_id": client["client_id"], "client_secret": client["client_secret"], "scope": "read"});
+    let mut wrong = right.clone();
+    wrong["client_secret"] = json!("x");
+    for (body, status, asks) in
+        [(right, 200, false), (wrong, 401, true), (json!({"grant_type": "password"}), 400, false)]
+    {
+        let answer = app.request("POST", "/oauth/token", None, Some(body));
+        assert_eq!((answer.status, answer.header("cache-control")), (status, Some("no-store")));
+        assert_eq!(answer.header("www-authenticate").is_some(), asks, "{status}");
+    }
+}
