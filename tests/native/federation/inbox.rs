@@ -127,3 +127,52 @@ fn a_suspended_account_ends_what_it_has_begun_and_begins_nothing() {
     assert_eq!(says(14, "Delete", &note["id"]), 202);
     assert_eq!(rows("SELECT count(*) AS n FROM statuses WHERE is_local = 0"), 0);
 }
+
+#[test]
+fn a_note_is_stored_where_it_concerns_somebody_here() {
+    let (app, remote, bob) = cast();
+    let (alice, zoe) = (app.person("alice"), app.person("zoe"));
+    let (dan, carol) = (remote.person("dan"), remote.person("carol"));
+    alice.finds("carol@b.example");
+    app.db.run("UPDATE accounts SET deleted_at = 5 WHERE username = 'zoe'");
+    let mine = alice.posts("hello");
+    let theirs = remote.note(&bob, 100, json!({}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &theirs)), 202);
+    let public = "https://www.w3.org/ns/activitystreams#Public";
+    let mention = |href: &str| json!({"tag": [{"type": "Mention", "href": href}]});
+    let zoes = format!("https://a.example/users/{}", zoe.name);
+    let stored = || app.count("SELECT count(*) AS n FROM statuses WHERE is_local = 0");
+    let cases = [
+        ("to everybody", &dan, json!({}), false),
+        ("mentions somebody here", &dan, mention(ALICE), true),
+        ("is addressed to somebody here", &dan, json!({"cc": [ALICE]}), true),
+        ("mentions somebody elsewhere", &dan, mention(carol["id"].as_str().unwrap()), false),
+        ("mentions a deleted account", &dan, mention(&zoes), false),
+        ("is addressed to a deleted account", &dan, json!({"cc": [zoes]}), false),
+        ("answers a status of ours", &dan, json!({"inReplyTo": mine["uri"]}), true),
+        ("answers what is here", &dan, json!({"inReplyTo": theirs["id"]}), true),
+        (
+            "answers what was here",
+            &dan,
+            json!({"inReplyTo": "https://a.example/users/alice/statuses/1"}),
+            true,
+        ),
+        ("answers what is not here", &dan, json!({"inReplyTo": "https://c.example/notes/1"}), false),
+        (
+            "answers a status of ours, to nobody",
+            &dan,
+            json!({"inReplyTo": mine["uri"], "to": [], "cc": []}),
+            false,
+        ),
+        ("of whom somebody follows", &bob, json!({}), true),
+        ("of whom somebody follows, to followers", &bob, json!({"to": [bob["followers"]], "cc": []}), true),
+        ("of whom somebody follows, unlisted", &bob, json!({"to": [bob["followers"]], "cc": [public]}), true),
+        ("of whom somebody follows, to others", &bob, json!({"to": [carol["id"]], "cc": []}), false),
+    ];
+    for (n, (what, author, extra, is_stored)) in (1..).zip(cases) {
+        let before = stored();
+        let note = remote.note(author, n, extra);
+        assert_eq!(remote.sends(&app, &remote.create(author, &note)), 202, "{what}");
+        assert_eq!(stored() - before, i64::from(is_stored), "{what}");
+    }
+}
