@@ -36,3 +36,4 @@ pub mod traps_http;
 pub mod traps_identity;
 pub mod traps_transport;
 pub mod undone;
+mod votes;
