@@ -87,7 +87,7 @@ fn collections_of_a_thread_have_what_everybody_may_see() {
             app.db.run("UPDATE accounts SET suspended_at = 5 WHERE username = 'eve'");
         }
         let more: &[String] = if is_suspended { &[] } else { std::slice::from_ref(&hers) };
-        assert_eq!(items("/replies?page=true"), [own.clone()], "{is_suspended}");
+        assert_eq!(items("/replies?page=true"), [own.as_str()], "{is_suspended}");
         let others = items("/replies?page=true&only_other_accounts=true");
         assert_eq!(others, [&[public.clone(), unlisted.clone()], more].concat(), "{is_suspended}");
         assert_eq!(items("/context?page=true"), [&whole()[..], more].concat(), "{is_suspended}");
