@@ -1,15 +1,20 @@
-// npm run mutants [-- [-f WORD] [--all] [--long] [--again]]: changes the code and the SQL that decide who may do and
-// see what, one place at a time, and lists the changes that no test notices and scripts/mutants/survivors.md does not
-// name. `-f WORD` takes the files whose path contains it, `--all` also runs the named ones, `--long` runs all tests that
-// reach a change instead of ten seconds of them, `--again` goes on with the last build: what was noticed is not run again.
+// npm run mutants [-- [-f WORD,WORD…] [--all] [--long] [-j N] [--again | --tests]]: changes the code and the SQL that
+// decide who may do and see what, one place at a time, and lists the changes that no test notices and
+// scripts/mutants/survivors.md does not name. `-f` takes the files whose path contains one of the words, in their order;
+// `--all` also runs the named ones, `--long` runs all tests that reach a change instead of ten seconds of them, `-j` sets
+// how many run at a time.
+//
+// `--again` goes on with the last build, whichever files of it `-f` takes: no test runs twice on a change. `--tests`
+// also builds the tests again, where only they have changed, records those with new names, and runs them on what none
+// had noticed. So a whole run is one without `-f`, then `--again -f` for each group of files, then `--tests`.
 //
 // All changes are in one build, each behind a switch (scripts/mutants/): SORI_MUTANT=17 turns one on. Each test
 // first tells which switches it asks for; then, for each change, the tests that reach it run until one fails.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { availableParallelism, setPriority, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { availableParallelism, getPriority, setPriority, tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
 import { fail, read, root, run, rust, say } from "./setup.mjs";
 
 /** Whose code is changed: FILE, or FOLDER/ for all files in it. */
@@ -93,18 +98,23 @@ const SQL = [
 const OTHER_TESTS = /whatever_the_network_does|a_post_to_10000|plans|fixtures|cost|architecture/;
 /** Changes that are about pages, repetitions and work, not about who may see what. */
 const OTHER_CHANGES = [
-  /^src\/store\/.*: (\w+\.)?(status_)?id [<>]=? \?\d+ →/,
+  /^src\/store\/.*: (\w+\.)?((last_)?status_)?id [<>]=? \?\d+ →/,
+  /^src\/store\/search\.rs (is_due|begin_run|next_empty|window): /,
+  /^src\/store\/threads\.rs (backfill_job|outbox_job|levels): /,
   /^src\/store\/(streams|timelines)\.rs (no_repeat|without_repeats|merge|scanned|home_is_whole|home_without_repeats): /,
 ];
-const WORKERS = availableParallelism();
+const args = process.argv.slice(2);
+const argument = (name) => (args.includes(name) ? args[args.indexOf(name) + 1] : undefined);
+const words = (argument("-f") ?? "").split(",");
+const WORKERS = Number(argument("-j") ?? availableParallelism());
+const isLong = args.includes("--long");
+const goesOn = args.includes("--again") || args.includes("--tests");
 /** Milliseconds of tests after which a change counts as not noticed; without a limit by `--long`. */
-const PATIENCE = process.argv.includes("--long") ? Infinity : 10_000;
+const PATIENCE = isLong ? Infinity : 10_000;
 
 const folder = join(root, "target", "mutants");
 const tree = join(folder, "tree");
 const survivorsFile = join(root, "scripts", "mutants", "survivors.md");
-const args = process.argv.slice(2);
-const word = args.includes("-f") ? args[args.indexOf("-f") + 1] : "";
 const environment = { ...process.env, CARGO_TARGET_DIR: join(folder, "build"), INSTA_UPDATE: "no", INSTA_FORCE_PASS: "0" };
 
 function filesBelow(path) {
@@ -115,10 +125,12 @@ function filesBelow(path) {
 }
 
 const sources = filesBelow("src");
-const chosen = (list) => sources.filter((f) => f.endsWith(".rs") && f.includes(word) && list.some((p) => (p.endsWith("/") ? dirname(f) === p.slice(0, -1) : f === p)));
+/** Whether a file is one of those that `-f` takes. */
+const isWanted = (f) => words.some((w) => f.includes(w));
+const chosen = (list) => sources.filter((f) => f.endsWith(".rs") && (goesOn || isWanted(f)) && list.some((p) => (p.endsWith("/") ? dirname(f) === p.slice(0, -1) : f === p)));
 const code = chosen(CODE);
 const sql = chosen(SQL);
-if (code.length + sql.length === 0) fail(`No file of scripts/mutants.mjs contains ${word}.`);
+if (![...code, ...sql].some(isWanted)) fail(`No file of scripts/mutants.mjs contains ${words.join(" or ")}.`);
 
 /** A copy of the repository: src/ without the files that get mutants, and links to the rest. */
 function copy() {
@@ -228,13 +240,13 @@ async function each(items, work) {
   await Promise.all(Array.from({ length: WORKERS }, worker));
 }
 
-/** All tests that pass, with their time in milliseconds and the mutants that they reach. */
-async function record(programs) {
+/** All tests that pass and are not known, with their time in milliseconds and the mutants that they reach. */
+async function record(programs, known = new Set()) {
   const scratch = mkdtempSync(join(tmpdir(), "sori-mutants-"));
   const tests = [];
   for (const program of programs) {
     const names = read(program, ["--list", "--format", "terse"], { cwd: tree }).split("\n").filter((l) => l.endsWith(": test")).map((l) => l.slice(0, -6));
-    for (const name of names) if (!OTHER_TESTS.test(name)) tests.push({ program, name });
+    for (const name of names) if (!OTHER_TESTS.test(name) && !known.has(name)) tests.push({ program, name });
   }
   say(`recording what ${tests.length} tests reach`);
   await each(tests, async (test) => {
@@ -249,7 +261,7 @@ async function record(programs) {
   return tests;
 }
 
-/** Tests that noticed mutants of a function or a file come first, then fast ones. */
+/** How often tests noticed mutants of a function or a file. */
 const noticers = new Map();
 const noticedBy = (place, test) => noticers.get(place)?.get(test.name) ?? 0;
 function count(place, name) {
@@ -257,13 +269,27 @@ function count(place, name) {
   noticers.get(place).set(name, (noticers.get(place).get(name) ?? 0) + 1);
 }
 
-/** The test that notices a mutant, or undefined. */
+/** How much a test is about a function or a file: the mutants of it that it reaches, each the more the fewer others reach it. */
+const shares = new Map();
+function weigh(mutants, tests) {
+  const places = new Map(mutants.map((m) => [m.number, [`${m.file} ${m.function}`, m.file]]));
+  const times = new Map();
+  for (const test of tests) for (const number of test.reached) times.set(number, (times.get(number) ?? 0) + 1);
+  for (const test of tests) {
+    const share = new Map();
+    for (const number of test.reached) for (const place of places.get(number) ?? []) share.set(place, (share.get(place) ?? 0) + 1 / times.get(number));
+    shares.set(test.name, share);
+  }
+}
+
+/** The one of the tests that notices a mutant, or undefined. First run those that noticed others there, then those that are most about it. */
 async function noticed(mutant, tests) {
   const place = `${mutant.file} ${mutant.function}`;
-  const order = tests.filter((t) => t.reached.has(mutant.number)).map((t) => [noticedBy(place, t) > 0 ? 2 : noticedBy(mutant.file, t) > 0 ? 1 : 0, t]);
-  order.sort(([a, s], [b, t]) => b - a || s.time - t.time);
+  const about = ({ name, time }) => (3 * (shares.get(name)?.get(place) ?? 0) + (shares.get(name)?.get(mutant.file) ?? 0)) / Math.sqrt(time);
+  const order = tests.map((t) => [noticedBy(place, t) > 0 ? 2 : noticedBy(mutant.file, t) > 0 ? 1 : 0, about(t), t]);
+  order.sort(([a, m], [b, n]) => b - a || n - m);
   let sum = 0;
-  let left = order.map(([, t]) => t).filter((t) => (sum += t.time) - t.time < PATIENCE);
+  let left = order.map(([, , t]) => t).filter((t) => (sum += t.time) - t.time < PATIENCE);
   for (let size = 1; left.length > 0; size = Math.min(2 * size, 32)) {
     const program = left[0].program;
     const other = left.findIndex((t) => t.program !== program);
@@ -292,43 +318,64 @@ function named() {
 }
 const key = (m) => `${m.file} ${m.function}: ${m.change}`;
 
+/** Builds; answers what is in reached.json. */
+async function recordAll() {
+  const built = build();
+  const last = args.includes("--tests") ? JSON.parse(readFileSync(recorded, "utf8")) : undefined;
+  if (!last) return { ...built, tests: await record(built.programs) };
+  if (JSON.stringify(last.mutants) !== JSON.stringify(built.mutants)) fail("The changed code is another. Run it without --tests.");
+  // A program's name may change with what is in it.
+  const [before, now] = [last.programs, built.programs].map((all) => all.map((p) => basename(p).replace(/-[0-9a-f]+(\.exe)?$/, "")));
+  const old = last.tests.map((t) => ({ ...t, program: built.programs[now.indexOf(before[last.programs.indexOf(t.program)])] }));
+  return { ...built, tests: [...old, ...(await record(built.programs, new Set(old.map((t) => t.name))))] };
+}
+
 rust();
-setPriority(10);
+setPriority(Math.max(10, getPriority()));
 const begin = performance.now();
 const recorded = join(folder, "reached.json");
-if (!args.includes("--again")) {
-  const built = build();
-  writeFileSync(recorded, JSON.stringify({ ...built, tests: await record(built.programs) }));
-}
+if (!args.includes("--again")) writeFileSync(recorded, JSON.stringify(await recordAll()));
 const { mutants: all, programs, dropped, tests } = JSON.parse(readFileSync(recorded, "utf8"));
 for (const test of tests) test.reached = new Set(test.reached);
-const mutants = all.filter((m) => !OTHER_CHANGES.some((r) => r.test(key(m))));
+// Of several changes with the same words in a function, all but the first have a number.
+const same = new Map();
+for (const m of all) {
+  const n = (same.get(key(m)) ?? 0) + 1;
+  same.set(key(m), n);
+  if (n > 1) m.change += ` (${n})`;
+}
+const mutants = all.filter((m) => isWanted(m.file) && !OTHER_CHANGES.some((r) => r.test(key(m))));
 const reached = new Set(tests.flatMap((t) => [...t.reached]));
+weigh(all, tests);
 const names = named();
 const isNamed = (m) => names.has(key(m)) && !args.includes("--all");
-const survivors = [];
-const old = args.includes("--again") && existsSync(join(folder, "results.json")) ? JSON.parse(readFileSync(join(folder, "results.json"), "utf8")) : [];
-const results = old.filter((r) => r.by);
-for (const { file, function: name, by } of results) for (const place of [`${file} ${name}`, file]) count(place, by);
-const done = new Set(results.map((r) => r.number));
-const wanted = mutants.filter((m) => m.file.includes(word) && reached.has(m.number) && !isNamed(m));
-const left = wanted.filter((m) => !done.has(m.number));
-say(`running ${left.length} mutants that are reached and not named`);
+/** By number: the mutant, what noticed it, else how many tests (of those recorded) have run, and whether without a limit. */
+const resultsFile = join(folder, "results.json");
+const results = new Map(goesOn && existsSync(resultsFile) ? JSON.parse(readFileSync(resultsFile, "utf8")).map((r) => [r.number, r]) : []);
+for (const { file, function: name, by } of results.values()) if (by) for (const place of [`${file} ${name}`, file]) count(place, by);
+const rank = (m) => words.findIndex((w) => m.file.includes(w));
+const wanted = mutants.filter((m) => reached.has(m.number) && !isNamed(m)).sort((a, b) => rank(a) - rank(b) || a.number - b.number);
+/** The tests that have not run on a mutant. */
+const untried = ({ number }) => {
+  const last = results.get(number);
+  return last?.by ? [] : tests.slice(last && (last.isLong || !isLong) ? last.tried : 0).filter((t) => t.reached.has(number));
+};
+const left = wanted.filter((m) => untried(m).length > 0);
+say(`running ${left.length} of ${wanted.length} mutants that are reached and not named`);
 await each(left, async (mutant) => {
-  const by = await noticed(mutant, tests);
-  results.push({ ...mutant, by });
-  if (!by) {
-    survivors.push(mutant);
-    console.log(`${mutant.number} ${mutant.file}:${mutant.line} ${mutant.function}: ${mutant.change}`);
-  }
-  writeFileSync(join(folder, "results.json"), JSON.stringify(results));
+  const by = await noticed(mutant, untried(mutant));
+  results.set(mutant.number, { ...mutant, by, tried: tests.length, isLong });
+  if (!by) console.log(`${mutant.number} ${mutant.file}:${mutant.line} ${mutant.function}: ${mutant.change}`);
+  writeFileSync(resultsFile, JSON.stringify([...results.values()]));
 });
+const survivors = wanted.filter((m) => !results.get(m.number)?.by);
+for (const m of survivors.filter((m) => !left.includes(m))) console.log(`as before: ${m.number} ${m.file}:${m.line} ${m.function}: ${m.change}`);
 const unreached = mutants.filter((m) => !reached.has(m.number) && !isNamed(m));
 for (const m of unreached) console.log(`not reached: ${m.number} ${m.file}:${m.line} ${m.function}: ${m.change}`);
-const gone = [...names].filter((n) => [...code, ...sql].some((f) => n.startsWith(`${f} `)) && !mutants.some((m) => key(m) === n));
+const gone = [...names].filter((n) => [...code, ...sql].some((f) => isWanted(f) && n.startsWith(`${f} `)) && !mutants.some((m) => key(m) === n));
 for (const name of gone) console.log(`named, but no mutant any more: ${name}`);
 say(
-  `${mutants.length} mutants (${dropped} more do not compile): ${wanted.length - survivors.length} noticed, ${mutants.filter(isNamed).length} named, ` +
+  `${mutants.length} mutants (${dropped} more of the build do not compile): ${wanted.length - survivors.length} noticed, ${mutants.filter(isNamed).length} named, ` +
     `${survivors.length} not noticed, ${unreached.length} not reached; ${Math.round((performance.now() - begin) / 60_000)} minutes. Tests with one of them: ` +
     `SORI_MUTANT=number ${programs.at(-1)}`,
 );

@@ -4,6 +4,7 @@ mod costs;
 mod federation;
 mod media;
 mod oauth;
+mod oauth_clients;
 mod security;
 mod simulation;
 mod store;

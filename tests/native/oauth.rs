@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use sori::http::request::Request;
 use sori::http::response::Response;
 
 use crate::app::{PASSWORD, TestApp};
@@ -379,5 +380,120 @@ fn pages_are_translated_to_korean_and_have_a_strict_csp() {
         let page = browser.page(path);
         assert_eq!(page.status, 404, "{path}");
         assert!(String::from_utf8_lossy(&page.body).contains("<!DOCTYPE html>"));
+    }
+}
+
+/// A request for a token of a client, with this Authorization and body.
+fn with_basic(app: &TestApp, authorization: &str, body: Value) -> (u16, Value) {
+    let mut request = Request { method: "POST".into(), path: "/oauth/token".into(), ..Request::default() };
+    request.headers.add("authorization", authorization);
+    request.headers.add("content-type", "application/json");
+    request.body = body.to_string().into_bytes();
+    let response = app.send(request);
+    (response.status, json_of(&response))
+}
+
+#[test]
+fn a_client_authenticates_by_basic_or_by_its_body() {
+    let app = TestApp::alone();
+    let client = client(&app, json!("app://x"));
+    let (id, secret) = (client["client_id"].as_str().unwrap(), client["client_secret"].as_str().unwrap());
+    let encoded = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
+    let both = encoded(&format!("{id}:{secret}"));
+    // RFC 6749, section 2.3.1: each of both is percent-encoded.
+    let percent = |text: &str| text.bytes().map(|b| format!("%{b:02X}")).collect::<String>();
+    let escaped = encoded(&format!("{}:{}", percent(id), percent(secret)));
+    let grant = json!({"grant_type": "client_credentials", "scope": "read"});
+    for good in [format!("Basic {both}"), format!("basic  {both} "), format!("BASIC {escaped}")] {
+        let (status, token) = with_basic(&app, &good, grant.clone());
+        assert_eq!((status, &token["scope"]), (200, &json!("read")), "{good}");
+    }
+    let wrong = encoded(&format!("{id}:another"));
+    for bad in [
+        format!("Basic {wrong}"),
+        format!("Basic {}", encoded(id)),
+        "Basic !".to_owned(),
+        format!("Bearer {both}"),
+    ] {
+        let (status, answer) = with_basic(&app, &bad, grant.clone());
+        assert_eq!((status, &answer["error"]), (401, &json!("invalid_client")), "{bad}");
+    }
+    // Another scheme leaves it to the body.
+    let mut named = grant;
+    named["client_id"] = json!(id);
+    named["client_secret"] = json!(secret);
+    assert_eq!(with_basic(&app, &format!("Bearer {both}"), named.clone()).0, 200);
+    // What Basic says goes before the body.
+    assert_eq!(with_basic(&app, &format!("Basic {wrong}"), named).0, 401);
+}
+
+#[test]
+fn names_and_websites_of_clients_are_as_long_as_announced() {
+    let app = TestApp::alone();
+    let register = |name: &str, website: &str| {
+        app.restart();
+        let body = json!({"client_name": name, "redirect_uris": "a://b", "website": website});
+        post(&app, "/api/v1/apps", body).0
+    };
+    let site = |length: usize| format!("https://x.example/{}", "x".repeat(length - 18));
+    assert_eq!(
+        (register(&"é".repeat(60), "https://x.example/"), register(&"é".repeat(61), "https://x.example/")),
+        (200, 422)
+    );
+    assert_eq!((register("x", &site(2000)), register("x", &site(2001))), (200, 422));
+    for website in ["http://x.example/", "https://x.example"] {
+        assert_eq!(register("x", website), 200, "{website}");
+    }
+}
+
+#[test]
+fn a_client_gets_and_revokes_what_is_its_own() {
+    let app = TestApp::alone();
+    let alice = app.person("alice");
+    let (one, other) = (client(&app, json!("app://x")), client(&app, json!("app://y")));
+    let body = |client: &Value, more: Value| {
+        let mut body = json!({"client_id": client["client_id"], "client_secret": client["client_secret"]});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    // As many scopes as it was registered with.
+    for (scope, status) in [
+        ("read", 200),
+        ("read:statuses write", 200),
+        ("admin:read", 400),
+        ("read admin:read", 400),
+        ("nonsense", 400),
+    ] {
+        let asked = body(&one, json!({"grant_type": "client_credentials", "scope": scope}));
+        let (got, answer) = post(&app, "/oauth/token", asked);
+        assert_eq!(got, status, "{scope}");
+        assert!(status == 200 || answer["error"] == "invalid_scope", "{answer}");
+    }
+    let token = || code(&app, &one, "app://x", &[]);
+    let (_, granted) = redeem(&app, &one, "app://x", &token(), None);
+    let bearer = granted["access_token"].as_str().unwrap();
+    let is_valid = || app.request("GET", "/api/v1/accounts/verify_credentials", Some(bearer), None).status;
+    let revoke = |client: &Value| post(&app, "/oauth/revoke", body(client, json!({"token": bearer})));
+    assert_eq!((is_valid(), revoke(&other).0, is_valid()), (200, 403, 200));
+    let (status, answer) = revoke(&json!({"client_id": one["client_id"], "client_secret": "wrong"}));
+    assert_eq!((status, &answer["error"], is_valid()), (403, &json!("unauthorized_client"), 200));
+    assert_eq!((revoke(&one).0, is_valid()), (200, 401));
+    // Another's token is as it was.
+    assert_eq!(alice.call("GET", "/api/v1/accounts/verify_credentials", None).status, 200);
+}
+
+#[test]
+fn answers_of_the_token_endpoint_are_kept_by_nobody() {
+    let app = TestApp::alone();
+    let client = client(&app, json!("app://x"));
+    let right = json!({"grant_type": "client_credentials", "client_id": client["client_id"], "client_secret": client["client_secret"], "scope": "read"});
+    let mut wrong = right.clone();
+    wrong["client_secret"] = json!("x");
+    for (body, status, asks) in
+        [(right, 200, false), (wrong, 401, true), (json!({"grant_type": "password"}), 400, false)]
+    {
+        let answer = app.request("POST", "/oauth/token", None, Some(body));
+        assert_eq!((answer.status, answer.header("cache-control")), (status, Some("no-store")));
+        assert_eq!(answer.header("www-authenticate").is_some(), asks, "{status}");
     }
 }

@@ -160,3 +160,19 @@ fn nothing_is_lost_between_pages_where_boosts_are_left_out() {
         }
     }
 }
+
+#[test]
+fn nobody_boosts_a_direct_status_and_a_private_one_only_its_author() {
+    let (_, alice, bob) = people();
+    bob.follows(&alice);
+    let tries = |who: &Person, status: &Value| {
+        who.call("POST", &format!("/api/v1/statuses/{}/reblog", id(status)), None).status
+    };
+    for (visibility, by_author, by_other) in
+        [("direct", 404, 404), ("private", 200, 404), ("unlisted", 200, 200), ("public", 200, 200)]
+    {
+        let draft = serde_json::json!({"status": "@bob hello", "visibility": visibility});
+        let status = alice.post("/api/v1/statuses", draft);
+        assert_eq!((tries(&alice, &status), tries(&bob, &status)), (by_author, by_other), "{visibility}");
+    }
+}

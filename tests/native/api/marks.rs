@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::app::{Person, TestApp, id, settle};
+use crate::app::{Person, TestApp, id, ids, settle};
+use crate::remote::cast;
 
 /// What a viewer did to a status, and how it is undone.
 const MARKS: [(&str, &str, &str); 4] = [
@@ -131,4 +132,97 @@ fn what_a_viewer_did_is_told_of_that_status_and_to_them_alone() {
     };
     assert_eq!(pinned.each_ref().map(|s| is_pinned(&author, s)), [true, false]);
     assert_eq!(pinned.each_ref().map(|s| is_pinned(&alice, s)), [false, false]);
+}
+
+#[test]
+fn only_what_is_marked_itself_is_unmarked_once_it_is_hidden() {
+    for (method, mark, unmark) in MARKS {
+        let app = TestApp::alone();
+        let (author, viewer, other) = (app.person("author"), app.person("viewer"), app.person("other"));
+        let (marked, plain) = (author.posts("one"), author.posts("two"));
+        viewer.ok(method, &path(&marked, mark), Some(json!({})));
+        other.ok(method, &path(&plain, mark), Some(json!({})));
+        app.db.run("UPDATE statuses SET visibility = 2 WHERE reblog_of_id IS NULL");
+        assert_eq!(undo(&viewer, &plain, unmark).0, 404, "{mark}");
+        assert_eq!(undo(&viewer, &marked, unmark).0, 200, "{mark}");
+        assert_eq!(undo(&other, &marked, unmark).0, 404, "{mark}");
+        assert_eq!(undo(&other, &plain, unmark).0, 200, "{mark}");
+    }
+}
+
+#[test]
+fn marks_make_work_and_notifications_only_where_somebody_is_to_be_told() {
+    let (app, remote, bob) = cast();
+    let (alice, dan) = (app.person("alice"), app.person("dan"));
+    let carol = remote.person("carol");
+    for n in 1..=2 {
+        let follow = json!({"id": remote.uri(&format!("/f/{n}")), "type": "Follow", "actor": carol["id"], "object": "https://a.example/users/dan"});
+        assert_eq!(remote.sends(&app, &follow), 202);
+    }
+    let found = alice.finds("carol@b.example");
+    alice.post(&format!("/api/v1/accounts/{}/follow", id(&found)), json!({}));
+    let note = remote.note(&bob, 1, json!({}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &note)), 202);
+    settle(&[&app]);
+    let theirs = alice.sees(&note["id"]).expect("bob's note");
+    app.db.run("CREATE TABLE seen (n); CREATE TRIGGER seen_outbox AFTER INSERT ON outbox BEGIN INSERT INTO seen VALUES (1); END;");
+    let sent = || app.count("SELECT count(*) AS n FROM seen");
+    let told_elsewhere = || {
+        app.count("SELECT count(*) AS n FROM notifications n JOIN accounts a ON a.id = n.account_id WHERE a.domain_id IS NULL")
+    };
+    // Among people here.
+    let post = dan.posts("hello");
+    let before = sent();
+    for act in ["favourite", "unfavourite", "favourite"] {
+        alice.act(&post, act);
+    }
+    assert_eq!(sent(), before);
+    assert_eq!(dan.notifications().iter().filter(|n| n["type"] == "favourite").count(), 1);
+    // Among people elsewhere.
+    for (n, kind) in [(1, "Like"), (2, "Announce")] {
+        let activity = json!({"id": remote.uri(&format!("/acts/{n}")), "type": kind, "actor": carol["id"],
+            "to": ["https://www.w3.org/ns/activitystreams#Public"], "object": note["id"]});
+        assert_eq!(remote.sends(&app, &activity), 202);
+        let undo = json!({"id": remote.uri(&format!("/undos/{n}")), "type": "Undo", "actor": carol["id"], "object": activity});
+        assert_eq!(remote.sends(&app, &undo), 202);
+        let again = json!({"id": remote.uri(&format!("/acts/{n}0")), "type": kind, "actor": carol["id"],
+            "to": ["https://www.w3.org/ns/activitystreams#Public"], "object": note["id"]});
+        assert_eq!(remote.sends(&app, &again), 202);
+    }
+    assert_eq!(app.count("SELECT (SELECT count(*) FROM favourites f JOIN accounts a ON a.id = f.account_id WHERE a.username = 'carol') \
+        + (SELECT count(*) FROM statuses WHERE reblog_of_id IS NOT NULL) AS n"), 2);
+    assert_eq!((sent(), told_elsewhere()), (before, 0));
+    // From here to there.
+    for (n, act) in (1..).zip(["favourite", "reblog", "unreblog", "unfavourite"]) {
+        alice.act(&theirs, act);
+        assert_eq!((sent(), told_elsewhere()), (before + n, 0), "{act}");
+    }
+}
+
+#[test]
+fn what_people_here_mark_is_found_and_what_others_mark_is_not_indexed() {
+    let (app, remote, bob) = cast();
+    let alice = app.person("alice");
+    let carol = remote.person("carol");
+    let notes: Vec<Value> = (1..=4)
+        .map(|n| {
+            let note = remote.note(&bob, n, json!({"content": format!("<p>mossy {n}</p>")}));
+            assert_eq!(remote.sends(&app, &remote.create(&bob, &note)), 202);
+            alice.sees(&note["id"]).expect("bob's note")
+        })
+        .collect();
+    let like =
+        json!({"id": remote.uri("/l/1"), "type": "Like", "actor": carol["id"], "object": notes[3]["uri"]});
+    assert_eq!(remote.sends(&app, &like), 202);
+    assert_eq!(app.count("SELECT count(*) AS n FROM status_search_docsize"), 0);
+    let mut found = Vec::new();
+    for (note, act) in notes.iter().zip(["favourite", "reblog", "bookmark"]) {
+        alice.act(note, act);
+        found.insert(0, id(note));
+        let all = alice.get("/api/v2/search?type=statuses&q=mossy");
+        let mut all = ids(&all["statuses"]);
+        all.sort_unstable();
+        found.sort_unstable();
+        assert_eq!(all, found, "{act}");
+    }
 }

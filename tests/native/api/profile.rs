@@ -69,6 +69,32 @@ fn links_of_a_profile_are_verified_and_checked_again() {
 }
 
 #[test]
+fn only_a_whole_address_is_verified() {
+    let network = Network::new(1);
+    let app = TestApp::new(&network, "a.example", &Clock::fixed(NOW));
+    let alice = app.person("alice");
+    // Whatever is asked of it links back.
+    network.register(
+        "blog.example",
+        std::rc::Rc::new(move |_| {
+            let html = "<a rel=\"me\" href=\"https://a.example/@alice\">me</a>";
+            Box::pin(async move { sori::http::response::Response::new(200, "text/html", html) })
+        }),
+    );
+    for (value, is_verified) in [
+        ("https://blog.example/me", true),
+        ("https://blog.example/me and more", false),
+        ("http://blog.example/me", false),
+        ("blog.example/me", false),
+    ] {
+        let fields = json!({"fields_attributes": [{"name": "blog", "value": value}]});
+        alice.ok("PATCH", "/api/v1/accounts/update_credentials", Some(fields));
+        let mine = alice.get("/api/v1/accounts/verify_credentials");
+        assert_eq!(mine["fields"][0]["verified_at"].is_string(), is_verified, "{value:?}");
+    }
+}
+
+#[test]
 fn a_profile_mentions_people() {
     let (_, alice, bob) = people();
     let note = json!({"note": "friend of @bob and @nobody"});

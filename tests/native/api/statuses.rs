@@ -150,6 +150,27 @@ fn an_idempotency_key_makes_one_status_after_a_lost_response() {
 }
 
 #[test]
+fn an_idempotency_key_is_of_one_account_and_one_status() {
+    let (app, alice, bob) = people();
+    let post = |person: &Person, key: &str| {
+        let mut request =
+            Request { method: "POST".into(), path: "/api/v1/statuses".into(), ..Request::default() };
+        request.headers.add("authorization", format!("Bearer {}", person.token));
+        request.headers.add("idempotency-key", key);
+        request.headers.add("content-type", "application/json");
+        request.body = json!({"status": "once"}).to_string().into_bytes();
+        app.clock.advance(1_000);
+        let status: Value = serde_json::from_slice(&app.send(request).body).unwrap();
+        id(&status).to_owned()
+    };
+    let all = [(&bob, "k"), (&alice, "k"), (&alice, "l"), (&bob, "l")];
+    let first = all.map(|(person, key)| post(person, key));
+    let again = all.map(|(person, key)| post(person, key));
+    assert_eq!(first, again);
+    assert_eq!(app.count("SELECT count(*) AS n FROM statuses"), 4);
+}
+
+#[test]
 fn pinned_is_shown_for_own_statuses_and_unpin_is_idempotent() {
     let (_, alice, bob) = people();
     let post = alice.posts("hello");

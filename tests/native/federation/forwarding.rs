@@ -9,6 +9,7 @@ use sori::activitypub::wire::signature::key::PublicKey;
 use sori::activitypub::wire::signature::{SigningKey, Spec};
 use sori::http::response::Response;
 use sori::model::time::{DAY, Time};
+use sori::platform::native::take_errors;
 use sori::platform::sql::Statement;
 
 use crate::app::{TestApp, settle};
@@ -432,4 +433,82 @@ fn a_document_without_an_author_confirms_nobody_as_its_author() {
     assert_eq!(forwarded(&app, &carrier, &update), 202);
     settle(&[&app]);
     assert_eq!(app.account("bob").display_name, "Robert");
+}
+
+#[test]
+fn a_proof_that_our_database_cannot_check_now_is_not_refused_for_good() {
+    for trips in 0..12 {
+        let (app, remote, bob) = cast();
+        let carrier = Remote::new(&app.network, "c.example");
+        let (bob, key) = with_proof_key(&remote, &bob);
+        let mine = app.person("alice").posts("hello");
+        let like =
+            json!({"id": remote.uri("/l/1"), "type": "Like", "actor": bob["id"], "object": mine["uri"]});
+        app.db.fail_after(trips, false);
+        let status = forwarded(&app, &carrier, &prove(&like, &key, app.clock.now()));
+        assert!([202, 503].contains(&status), "after {trips} trips: {status}");
+    }
+    take_errors();
+}
+
+#[test]
+fn a_proof_is_enough_but_for_what_an_actor_is_now() {
+    let (app, remote, bob) = cast();
+    let carrier = Remote::new(&app.network, "c.example");
+    let (bob, key) = with_proof_key(&remote, &bob);
+    let now = app.clock.now();
+    let note = remote.note(&bob, 1, json!({}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &note)), 202);
+    let says = |kind: &str, object: &Value| {
+        let said = json!({"id": remote.uri("/says/1"), "type": kind, "actor": bob["id"], "object": object});
+        assert_eq!(forwarded(&app, &carrier, &prove(&said, &key, now)), 202, "{kind}");
+    };
+    // An edit that its server knows nothing of.
+    let mut edited = note;
+    edited["content"] = json!("<p>edited</p>");
+    edited["updated"] = json!("2026-09-21T11:00:00Z");
+    says("Update", &edited);
+    assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE content LIKE '%edited%'"), 1);
+    // An Update of the actor may be old.
+    let mut renamed = bob.clone();
+    renamed["name"] = json!("Robert");
+    says("Update", &renamed);
+    assert_eq!(app.account("bob").display_name, "bob");
+    settle(&[&app]);
+    assert_eq!(app.account("bob").display_name, "bob");
+    // Of whoever ends their account there is nothing to ask.
+    says("Delete", &bob["id"]);
+    assert_eq!(app.count("SELECT count(*) AS n FROM accounts WHERE username = 'bob'"), 0);
+}
+
+#[test]
+fn what_another_server_passes_on_tells_nothing_of_the_actors_own_server() {
+    let (app, remote, bob) = cast();
+    let carrier = Remote::new(&app.network, "c.example");
+    let (bob, key) = with_proof_key(&remote, &bob);
+    app.db.run(
+        "INSERT INTO instances (domain, failing_since) VALUES ('b.example', 5) \
+         ON CONFLICT (domain) DO UPDATE SET failing_since = 5",
+    );
+    let failing = || app.count("SELECT count(*) AS n FROM instances WHERE failing_since IS NOT NULL");
+    let synced = || fetched(&app).iter().filter(|url| url.ends_with("/followers")).count();
+    // Another list of followers than ours.
+    let header = format!(
+        "collectionId=\"{0}\", url=\"{0}\", digest=\"{1}\"",
+        bob["followers"].as_str().unwrap(),
+        "ab".repeat(32)
+    );
+    let create = |n: u32| remote.create(&bob, &remote.note(&bob, n, json!({})));
+    let carol = carrier.person("carol");
+    let carols = carrier.key_of(carol["id"].as_str().unwrap());
+    let proven = prove(&create(1), &key, app.clock.now());
+    let mut passed_on = carrier.request_signed_by(&app, &proven, &carols, Spec::Cavage);
+    passed_on.headers.add("collection-synchronization", header.clone());
+    assert_eq!(app.send(passed_on).status, 202);
+    assert_eq!(remote_statuses(&app), 1);
+    assert_eq!((failing(), synced()), (1, 0));
+    let mut direct = remote.request(&app, &create(2));
+    direct.headers.add("collection-synchronization", header);
+    assert_eq!(app.send(direct).status, 202);
+    assert_eq!((failing(), synced()), (0, 1));
 }

@@ -1,14 +1,16 @@
 //! Keys that cannot be fetched: what that means for the key, and what for its host.
 
 use serde_json::{Value, json};
-use sori::activitypub::wire::signature::Spec;
+use sori::activitypub::wire::signature::key::to_pem;
+use sori::activitypub::wire::signature::{SigningKey, Spec};
 use sori::http::request::Request;
 use sori::http::response::Response;
+use sori::platform::keys::KeyPair;
 use sori::platform::native::network::Faults;
 use sori::platform::native::{Clock, Network, take_errors};
 
-use crate::app::{NOW, TestApp};
-use crate::remote::Remote;
+use crate::app::{DAY, NOW, TestApp};
+use crate::remote::{Remote, cast, pair};
 
 fn scene() -> (Network, TestApp, Remote) {
     let network = Network::new(1);
@@ -214,4 +216,58 @@ fn a_document_takes_as_many_trips_for_more_pins_and_for_a_follower() {
         app.cost.borrow().trips
     };
     assert_eq!(read("private"), read("public"));
+}
+
+#[test]
+fn nobody_elsewhere_signs_with_a_key_of_ours() {
+    let (app, remote, bob) = cast();
+    let actor: Value = serde_json::from_slice(&app.fetch("/users/alice").body).unwrap();
+    let is_hers = |pair: &KeyPair| actor["publicKey"]["publicKeyPem"] == to_pem(&pair.public_spki);
+    let ours = (0..12).map(pair).find(is_hers).expect("one of the keys of tests");
+    let key = SigningKey {
+        key_id: "https://a.example/users/alice#main-key".into(),
+        private_pkcs8: ours.private_pkcs8,
+    };
+    let note = remote.serve(remote.note(&bob, 1, json!({})));
+    let request = remote.request_signed_by(&app, &remote.create(&bob, &note), &key, Spec::Cavage);
+    assert_eq!(app.send(request).status, 401);
+    assert_eq!(app.count("SELECT count(*) AS n FROM jobs"), 0);
+}
+
+#[test]
+fn with_a_new_key_comes_the_profile_where_the_known_one_is_a_day_old() {
+    for (age, name) in [(DAY - 1, "bob"), (DAY, "Robert")] {
+        let (app, remote, bob) = cast();
+        let fresh = pair(9);
+        let mut renamed = bob.clone();
+        renamed["name"] = json!("Robert");
+        renamed["publicKey"]["publicKeyPem"] = json!(to_pem(&fresh.public_spki));
+        remote.serve(renamed);
+        let at = app.clock.now().0 - age;
+        app.db.run(&format!("UPDATE accounts SET fetched_at = {at} WHERE username = 'bob'"));
+        let mut key = remote.key_of(bob["id"].as_str().unwrap());
+        key.private_pkcs8 = fresh.private_pkcs8;
+        for n in 1..=2 {
+            let create = remote.create(&bob, &remote.note(&bob, n, json!({})));
+            let request = remote.request_signed_by(&app, &create, &key, Spec::Cavage);
+            assert_eq!(app.send(request).status, 202);
+        }
+        assert_eq!(app.account("bob").display_name, name);
+        let asked = crate::remote::fetched(&app);
+        assert_eq!(asked.iter().filter(|url| url.contains("/users/bob")).count(), 1, "{asked:?}");
+    }
+}
+
+#[test]
+fn a_profile_is_fetched_again_where_its_activities_arrive_after_two_weeks() {
+    for (days, is_asked) in [(14, false), (15, true)] {
+        let (app, remote, bob) = cast();
+        let at = app.clock.now().0 - days * DAY;
+        app.db.run(&format!("UPDATE accounts SET fetched_at = {at} WHERE username = 'bob'"));
+        let create = remote.create(&bob, &remote.note(&bob, 1, json!({})));
+        assert_eq!(remote.sends(&app, &create), 202);
+        crate::app::settle(&[&app]);
+        let asked = crate::remote::fetched(&app);
+        assert_eq!(asked.iter().any(|url| url.ends_with("/users/bob")), is_asked, "{days}: {asked:?}");
+    }
 }

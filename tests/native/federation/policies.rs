@@ -228,6 +228,24 @@ fn a_boost_waits_for_its_approval_and_carries_it() {
 }
 
 #[test]
+fn a_policy_binds_people_here_and_not_what_others_do_elsewhere() {
+    let scene = scene();
+    let nobody = json!({"automaticApproval": scene.bob["id"]});
+    let status = scene.note(1, json!({"canLike": nobody, "canAnnounce": nobody}), json!({}));
+    let carol = json!("https://c.example/users/carol");
+    scene
+        .alice
+        .post(&format!("/api/v1/accounts/{}/follow", id(&scene.alice.finds("carol@c.example"))), json!({}));
+    for (n, kind) in [(1, "Like"), (2, "Announce")] {
+        let activity = json!({"id": scene.c.uri(&format!("/acts/{n}")), "type": kind, "actor": carol, "to": [PUBLIC], "object": status["uri"]});
+        assert_eq!(scene.c.sends(&scene.app, &activity), 202, "{kind}");
+    }
+    settle(&[&scene.app]);
+    let now = scene.again(&status);
+    assert_eq!((&now["favourites_count"], &now["reblogs_count"]), (&json!(1), &json!(1)));
+}
+
+#[test]
 fn a_rejected_reply_is_withdrawn_and_kept_for_its_author() {
     let scene = scene();
     let asked = json!({"manualApproval": PUBLIC});
@@ -259,6 +277,36 @@ fn a_rejected_reply_is_withdrawn_and_kept_for_its_author() {
         scene.app.request("GET", &format!("/api/v1/statuses/{}", id(&answer)), None, None).status,
         404
     );
+}
+
+#[test]
+fn an_answer_is_about_what_is_from_here_and_takes_nothing_that_it_accepts() {
+    let scene = scene();
+    let status = scene.note(1, json!({}), json!({}));
+    scene.alice.act(&status, "favourite");
+    settle(&[&scene.app]);
+    let like = scene.b.inbox.borrow().iter().find(|a| a["type"] == "Like").unwrap()["id"].clone();
+    assert_eq!(scene.says("Accept", 1, json!({"object": like})), 202);
+    assert_eq!(scene.again(&status)["favourited"], true);
+    // carol's reply is none of ours: her own server does what bob says of it.
+    let carol = scene.c.person("carol");
+    let reply = scene.c.note(
+        &carol,
+        1,
+        json!({"inReplyTo": status["uri"],
+        "tag": [{"type": "Mention", "href": "https://a.example/users/alice", "name": "@alice@a.example"}]}),
+    );
+    assert_eq!(scene.c.sends(&scene.app, &scene.c.create(&carol, &reply)), 202);
+    let kept = scene.has(&reply["id"]);
+    for (n, kind) in [(2, "Accept"), (3, "Reject")] {
+        assert_eq!(
+            scene.says(kind, n, json!({"object": reply["id"], "result": scene.b.uri("/leaves/1")})),
+            202
+        );
+        let now = scene.again(&kept);
+        assert_eq!((&now["visibility"], &now["content"]), (&kept["visibility"], &kept["content"]), "{kind}");
+    }
+    assert_eq!(scene.app.count("SELECT count(*) AS n FROM statuses WHERE approval IS NOT NULL"), 0);
 }
 
 #[test]

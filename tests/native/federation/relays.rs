@@ -124,6 +124,31 @@ fn a_litepub_relay_is_followed_and_follows_back() {
 }
 
 #[test]
+fn no_boost_goes_to_a_relay_with_or_without_an_approval() {
+    let s = scene();
+    s.subscribes("https://relay.example/inbox");
+    s.accepts(&s.relay.person("relay"));
+    let alice = s.app.person("alice");
+    let bob = s.other.person("bob");
+    let asked = json!({"interactionPolicy": {"canAnnounce": {"approvalRequired": [PUBLIC]}}});
+    for (n, extra) in [(1, asked), (2, json!({}))] {
+        let note = s.other.serve(s.other.note(&bob, n, extra));
+        let q = note["id"].as_str().unwrap();
+        let found = alice.get(&format!("/api/v2/search?type=statuses&resolve=true&q={q}"));
+        alice.act(&found["statuses"][0], "reblog");
+        settle(&[&s.app]);
+        let boost = s.other.inbox.borrow_mut().drain(..).find(|a| a["type"] == "Announce").unwrap();
+        if n == 1 {
+            let accept = json!({"id": s.other.uri("/accepts/1"), "type": "Accept", "actor": bob["id"], "object": boost["id"]});
+            assert_eq!(s.other.sends(&s.app, &accept), 202);
+            settle(&[&s.app]);
+        }
+    }
+    assert_eq!(s.app.count("SELECT count(*) AS n FROM statuses WHERE approval <> ''"), 1);
+    assert_eq!(s.relay.got(), ["Follow"]);
+}
+
+#[test]
 fn only_the_operator_sees_the_page_and_only_relays_are_taken() {
     let s = scene();
     let anybody = Browser::of(&s.app.person("carol"));

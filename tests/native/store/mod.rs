@@ -5,5 +5,7 @@ pub mod page_bounds;
 pub mod plans;
 pub mod retention;
 pub mod schema;
+mod search;
+mod threads;
 pub mod upgrade;
 mod uris;

@@ -47,6 +47,8 @@ fn a_token_comes_in_three_ways() {
     let mut plain =
         Request { method: "GET".into(), path: "/api/v1/preferences".into(), ..Request::default() };
     plain.headers.add("sec-websocket-protocol", alice.token.clone());
+    assert_eq!(error(&app, plain.clone()).0, 401);
+    plain.headers.add("upgrade", "h2c");
     assert_eq!(error(&app, plain).0, 401);
 }
 

@@ -5,3 +5,4 @@ pub mod costs;
 mod events;
 mod hiding;
 pub mod listener;
+mod news;

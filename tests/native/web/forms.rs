@@ -138,3 +138,75 @@ fn local_instances_do_not_share_cookies() {
     assert_eq!(one.len(), 3, "{one:?}");
     assert!(one.iter().all(|name| !two.contains(name)), "{one:?} {two:?}");
 }
+
+#[test]
+fn a_form_is_valid_for_an_hour_and_no_longer() {
+    for (later, status) in [(60 * MINUTE, 303), (60 * MINUTE + 1, 403)] {
+        let (app, ..) = people();
+        let browser = Browser::new(&app);
+        let page = browser.page("/sign_in");
+        app.clock.advance(later);
+        let fields = [("username", "alice"), ("password", PASSWORD)];
+        assert_eq!(browser.fill(&page, &fields).status, status, "{later}");
+    }
+}
+
+#[test]
+fn a_browser_has_one_secret_for_its_forms_and_only_one_of_ours() {
+    let (app, ..) = people();
+    let browser = Browser::new(&app);
+    const NAME: &str = "__Host-sori-visitor";
+    let page = browser.page("/sign_in");
+    let cookie = page.header("set-cookie").unwrap();
+    assert!(cookie.starts_with(NAME) && cookie.contains("Max-Age=3600;"), "{cookie}");
+    let ours = browser.cookie(NAME).unwrap();
+    browser.page("/sign_in");
+    assert_eq!(browser.cookie(NAME).as_ref(), Some(&ours));
+    for other in
+        ["x".repeat(42), "x".repeat(44), format!("{}.", "x".repeat(42)), format!("{}%", "x".repeat(42))]
+    {
+        browser.set_cookie(NAME, &other);
+        browser.page("/sign_in");
+        let now = browser.cookie(NAME).unwrap();
+        assert!(now != other && now.len() == 43, "{other}: {now}");
+    }
+    for ours in ["x".repeat(43), format!("-_{}", "x".repeat(41))] {
+        browser.set_cookie(NAME, &ours);
+        browser.page("/sign_in");
+        assert_eq!(browser.cookie(NAME), Some(ours));
+    }
+}
+
+#[test]
+fn a_session_is_kept_for_thirty_days_and_ends_with_signing_out() {
+    let (app, ..) = people();
+    let browser = Browser::new(&app);
+    let of_session = |answer: &sori::http::response::Response| -> String {
+        let cookies = answer.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"));
+        let mut of =
+            cookies.map(|(_, value)| value.clone()).filter(|value| value.starts_with("__Host-sori="));
+        of.next().expect("a cookie of the session")
+    };
+    let done = browser.sign_in("alice", PASSWORD, "/");
+    assert!(of_session(&done).contains("Max-Age=2592000;"), "{}", of_session(&done));
+    assert_eq!(browser.status("/settings/archive"), 200);
+    let secret = browser.cookie("__Host-sori").unwrap();
+    let out = browser.submit("/", "/sign_out", &[]);
+    assert_eq!(out.status, 303, "{}", text(&out));
+    assert!(of_session(&out).contains("Max-Age=0"), "{}", of_session(&out));
+    // The secret is worth nothing any more.
+    browser.set_cookie("__Host-sori", &secret);
+    assert_eq!(browser.status("/settings/archive"), 303);
+}
+
+#[test]
+fn what_is_too_long_for_a_name_is_not_sent_back() {
+    let (app, ..) = people();
+    let browser = Browser::new(&app);
+    for (length, is_shown) in [(400, true), (401, false)] {
+        let name = "x".repeat(length);
+        let page = browser.page("/sign_in");
+        let again = browser.fill(&page, &[("username", &name), ("password", "wrong")]);
+        assert_eq!(text(&again).contains(&format!("value=\"{name}\"")), is_shown, "{length}");
+    }
+}

@@ -1,0 +1,178 @@
+//! From whom an inbox takes which activities.
+
+use serde_json::{Value, json};
+use sori::http::request::Request;
+
+use crate::app::{TestApp, settle};
+use crate::remote::{Remote, cast, fetched};
+
+const ALICE: &str = "https://a.example/users/alice";
+
+/// The same request without its signature.
+fn unsigned(mut request: Request) -> Request {
+    let names = ["content-type", "host"];
+    let kept: Vec<(&str, String)> =
+        names.iter().map(|n| (*n, request.header(n).unwrap().to_owned())).collect();
+    request.headers = Default::default();
+    for (name, value) in kept {
+        request.headers.add(name, value);
+    }
+    request
+}
+
+fn jobs(app: &TestApp) -> i64 {
+    app.count("SELECT count(*) AS n FROM jobs")
+}
+
+#[test]
+fn no_other_server_sends_activities_of_our_people() {
+    let (app, remote, bob) = cast();
+    let alice = app.person("alice");
+    let mine = alice.posts("hello");
+    let bobs = remote.key_of(bob["id"].as_str().unwrap());
+    for activity in [
+        json!({"id": "https://a.example/d/1", "type": "Delete", "actor": ALICE, "object": mine["uri"]}),
+        json!({"id": "https://a.example/d/2", "type": "Delete", "actor": ALICE, "object": ALICE}),
+        json!({"id": "https://a.example/u/1", "type": "Update", "actor": ALICE, "object": {"id": mine["uri"], "type": "Note", "attributedTo": ALICE, "content": "changed"}}),
+    ] {
+        let request = remote.request_signed_by(
+            &app,
+            &activity,
+            &bobs,
+            sori::activitypub::wire::signature::Spec::Cavage,
+        );
+        assert_eq!(app.send(request).status, 403, "{activity}");
+    }
+    assert_eq!(jobs(&app), 0);
+    assert_eq!(alice.get(&format!("/api/v1/statuses/{}", mine["id"].as_str().unwrap()))["uri"], mine["uri"]);
+}
+
+#[test]
+fn only_a_delete_or_update_of_an_unknown_actor_itself_needs_no_signature() {
+    let (app, remote, _) = cast();
+    let stranger = remote.uri("/users/stranger");
+    for (kind, wanted) in [("Delete", 202), ("Update", 202), ("Move", 401), ("Flag", 401), ("Add", 401)] {
+        let activity = json!({"id": remote.uri("/x/1"), "type": kind, "actor": stranger, "object": stranger});
+        let request = unsigned(remote.request(&app, &activity));
+        assert_eq!(app.send(request).status, wanted, "{kind}");
+        // Of something else, no activity goes without.
+        let other: Value = json!({"id": remote.uri("/x/2"), "type": kind, "actor": stranger, "object": remote.uri("/notes/1")});
+        assert_eq!(app.send(unsigned(remote.request(&app, &other))).status, 401, "{kind}");
+    }
+}
+
+#[test]
+fn what_is_passed_on_by_others_and_concerns_nobody_is_not_asked_for() {
+    let (app, remote, bob) = cast();
+    let carrier = Remote::new(&app.network, "c.example");
+    let carol = carrier.person("carol");
+    let carols = carrier.key_of(carol["id"].as_str().unwrap());
+    let dan = remote.person("dan");
+    let note = remote.note(&bob, 1, json!({}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &note)), 202);
+    settle(&[&app]);
+    let passed_on = |activity: &Value| {
+        let spec = sori::activitypub::wire::signature::Spec::Cavage;
+        app.send(carrier.request_signed_by(&app, activity, &carols, spec)).status
+    };
+    // A boost by nobody's friend of what is here, but is not ours.
+    let boost = remote.serve(json!({"id": remote.uri("/b/1"), "type": "Announce", "actor": dan["id"],
+        "to": ["https://www.w3.org/ns/activitystreams#Public"], "object": note["id"]}));
+    assert_eq!(passed_on(&boost), 202);
+    // An account that somebody else says is deleted.
+    let delete = json!({"id": remote.uri("/d/1"), "type": "Delete", "actor": dan["id"], "object": bob["id"]});
+    assert_eq!(passed_on(&delete), 202);
+    assert_eq!(jobs(&app), 0);
+    let asked = fetched(&app);
+    assert!(asked.iter().all(|url| url.contains("c.example")), "{asked:?}");
+}
+
+#[test]
+fn a_suspended_account_ends_what_it_has_begun_and_begins_nothing() {
+    let (app, remote, bob) = cast();
+    let alice = app.person("alice");
+    let mine = alice.posts("hello");
+    let asked = remote.inbox.borrow().iter().find(|a| a["type"] == "Follow").cloned().unwrap();
+    let note = remote.note(&bob, 1, json!({}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &note)), 202);
+    let like = json!({"id": remote.uri("/l/1"), "type": "Like", "actor": bob["id"], "object": mine["uri"]});
+    assert_eq!(remote.sends(&app, &like), 202);
+    app.db.run("UPDATE accounts SET suspended_at = 5 WHERE username = 'bob'");
+    let mut renamed = bob.clone();
+    renamed["name"] = json!("Robert");
+    let rows = |sql: &'static str| app.count(sql);
+    let says = |n: u32, kind: &str, object: &Value| {
+        remote.sends(
+            &app,
+            &json!({"id": remote.uri(&format!("/says/{n}")), "type": kind, "actor": bob["id"], "object": object}),
+        )
+    };
+    for (n, kind, object) in [
+        (1, "Follow", json!(ALICE)),
+        (2, "Like", mine["uri"].clone()),
+        (3, "Announce", mine["uri"].clone()),
+        (4, "Accept", asked.clone()),
+        (5, "Block", json!(ALICE)),
+        (6, "Create", remote.note(&bob, 2, json!({}))),
+        (7, "Flag", json!(ALICE)),
+    ] {
+        assert_eq!(says(n, kind, &object), 403, "{kind}");
+    }
+    assert_eq!(says(11, "Update", &renamed), 202);
+    assert_eq!(app.account("bob").display_name, "Robert");
+    assert_eq!(says(12, "Undo", &like), 202);
+    assert_eq!(rows("SELECT count(*) AS n FROM favourites"), 0);
+    assert_eq!(says(13, "Reject", &asked), 202);
+    assert_eq!(rows("SELECT count(*) AS n FROM follows"), 0);
+    assert_eq!(says(14, "Delete", &note["id"]), 202);
+    assert_eq!(rows("SELECT count(*) AS n FROM statuses WHERE is_local = 0"), 0);
+}
+
+#[test]
+fn a_note_is_stored_where_it_concerns_somebody_here() {
+    let (app, remote, bob) = cast();
+    let (alice, zoe) = (app.person("alice"), app.person("zoe"));
+    let (dan, carol) = (remote.person("dan"), remote.person("carol"));
+    alice.finds("carol@b.example");
+    app.db.run("UPDATE accounts SET deleted_at = 5 WHERE username = 'zoe'");
+    let mine = alice.posts("hello");
+    let theirs = remote.note(&bob, 100, json!({}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &theirs)), 202);
+    let public = "https://www.w3.org/ns/activitystreams#Public";
+    let mention = |href: &str| json!({"tag": [{"type": "Mention", "href": href}]});
+    let zoes = format!("https://a.example/users/{}", zoe.name);
+    let stored = || app.count("SELECT count(*) AS n FROM statuses WHERE is_local = 0");
+    let cases = [
+        ("to everybody", &dan, json!({}), false),
+        ("mentions somebody here", &dan, mention(ALICE), true),
+        ("is addressed to somebody here", &dan, json!({"cc": [ALICE]}), true),
+        ("mentions somebody elsewhere", &dan, mention(carol["id"].as_str().unwrap()), false),
+        ("mentions a deleted account", &dan, mention(&zoes), false),
+        ("is addressed to a deleted account", &dan, json!({"cc": [zoes]}), false),
+        ("answers a status of ours", &dan, json!({"inReplyTo": mine["uri"]}), true),
+        ("answers what is here", &dan, json!({"inReplyTo": theirs["id"]}), true),
+        (
+            "answers what was here",
+            &dan,
+            json!({"inReplyTo": "https://a.example/users/alice/statuses/1"}),
+            true,
+        ),
+        ("answers what is not here", &dan, json!({"inReplyTo": "https://c.example/notes/1"}), false),
+        (
+            "answers a status of ours, to nobody",
+            &dan,
+            json!({"inReplyTo": mine["uri"], "to": [], "cc": []}),
+            false,
+        ),
+        ("of whom somebody follows", &bob, json!({}), true),
+        ("of whom somebody follows, to followers", &bob, json!({"to": [bob["followers"]], "cc": []}), true),
+        ("of whom somebody follows, unlisted", &bob, json!({"to": [bob["followers"]], "cc": [public]}), true),
+        ("of whom somebody follows, to others", &bob, json!({"to": [carol["id"]], "cc": []}), false),
+    ];
+    for (n, (what, author, extra, is_stored)) in (1..).zip(cases) {
+        let before = stored();
+        let note = remote.note(author, n, extra);
+        assert_eq!(remote.sends(&app, &remote.create(author, &note)), 202, "{what}");
+        assert_eq!(stored() - before, i64::from(is_stored), "{what}");
+    }
+}
