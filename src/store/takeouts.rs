@@ -11,7 +11,7 @@ use crate::model::status::StatusView;
 use crate::model::takeout::{
     EVERY, File, KEPT_FOR, MAX_STORED, MAX_UNDER_WAY, OF_A_POST, Piece, Stored, Takeout, Volume, joined,
 };
-use crate::model::time::Time;
+use crate::model::time::{DAY, Time};
 use crate::model::zip;
 use crate::platform::sql::{Row, Statement};
 
@@ -238,8 +238,13 @@ pub fn delete(account: Id) -> [Statement; 3] {
             "DELETE FROM takeout_pieces WHERE takeout_id = (SELECT id FROM takeouts WHERE account_id = ?1)",
         )
         .bind(account),
-        Statement::new("UPDATE takeouts SET is_deleted = 1, text = 0, volumes = '[]' WHERE account_id = ?1")
-            .bind(account),
+        // Whoever ends one that was under way may ask for another one a day after it, not only after a week.
+        Statement::new(
+            "UPDATE takeouts SET is_deleted = 1, text = 0, volumes = '[]', \
+             created_at = created_at - iif(ready_at IS NULL AND is_deleted = 0, ?2, 0) WHERE account_id = ?1",
+        )
+        .bind(account)
+        .bind(EVERY - DAY),
     ]
 }
 

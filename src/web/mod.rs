@@ -52,6 +52,8 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/terms-of-service", crate::public!(about::terms)),
         Route::new("GET", "/favicon.svg", crate::public!(favicon)),
         Route::new("GET", "/robots.txt", crate::public!(robots)),
+        Route::new("GET", "/sitemap.xml", crate::public!(public::sitemap)),
+        Route::new("GET", "/manifest.webmanifest", crate::public!(manifest)),
         Route::new("GET", "/setup", crate::public!(setup::show)),
         Route::new("POST", "/setup", crate::public!(setup::submit)).limited(SIGN_IN),
         Route::new("GET", "/sign_in", crate::public!(sign_in::show)),
@@ -218,6 +220,7 @@ fn render(app: &App, language: Language, way: Way, frame: &Frame<'_>, body: &Mar
                 title { (title) @if title != site { " · " (site) } }
                 link rel="stylesheet" href=(asset("style.css"));
                 link rel="icon" href="/favicon.svg" type="image/svg+xml";
+                link rel="manifest" href="/manifest.webmanifest";
                 @if let Some(here) = frame.feeds_of { @for format in feeds::Format::ALL {
                     link rel="alternate" type=(format.media_type()) title=(title) href={ (here) (format.suffix()) };
                 } }
@@ -255,7 +258,7 @@ pub fn secured(response: Response, has_form_action: bool) -> Response {
         .with(
             "Content-Security-Policy",
             format!(
-                "default-src 'none'; style-src 'self'; img-src 'self' https: data:; media-src 'self' https:; base-uri 'none'; frame-ancestors 'none'{form}"
+                "default-src 'none'; style-src 'self'; manifest-src 'self'; img-src 'self' https: data:; media-src 'self' https:; base-uri 'none'; frame-ancestors 'none'{form}"
             ),
         )
         .with("X-Content-Type-Options", "nosniff")
@@ -302,8 +305,26 @@ async fn favicon(_: &Context<'_>) -> crate::error::Result<Response> {
     Ok(Response::new(200, "image/svg+xml", mark).with("Cache-Control", "public, max-age=86400"))
 }
 
+/// <https://www.w3.org/TR/appmanifest/>
+async fn manifest(c: &Context<'_>) -> crate::error::Result<Response> {
+    let site = c.app.site();
+    let icon = serde_json::json!({"src": "/favicon.svg", "sizes": "any", "type": "image/svg+xml"});
+    let manifest = serde_json::json!({
+        "name": site.title,
+        "id": "/",
+        "start_url": "/",
+        "display": "browser",
+        "background_color": "#f6f5f1",
+        "theme_color": "#2f6b46",
+        "icons": [icon],
+    });
+    Ok(Response::new(200, "application/manifest+json", manifest.to_string())
+        .with("Cache-Control", "public, max-age=3600"))
+}
+
 /// RFC 9309. Profiles and statuses say for themselves whether they are indexed.
-async fn robots(_: &Context<'_>) -> crate::error::Result<Response> {
+async fn robots(c: &Context<'_>) -> crate::error::Result<Response> {
     let rules = "User-agent: *\nDisallow: /api/\nDisallow: /oauth/\nDisallow: /settings/\nDisallow: /sign_in\nDisallow: /setup\n";
+    let rules = format!("{rules}Sitemap: {}/sitemap.xml\n", c.app.home().web_origin);
     Ok(Response::new(200, "text/plain; charset=utf-8", rules).with("Cache-Control", "public, max-age=86400"))
 }

@@ -14,6 +14,7 @@ use crate::model::id::Id;
 use crate::model::page::Page;
 use crate::store;
 use crate::store::timelines::Public;
+use crate::text::escape;
 use crate::text::excerpt::excerpt;
 
 pub const LOCAL: &str = "/public/local";
@@ -38,6 +39,22 @@ pub async fn local(c: &Context<'_>) -> Result<Response> {
         (pager::older(&statuses, LOCAL, language))
     };
     Ok(framed(c, &Frame { title, is_left_out: true, ..Frame::default() }, &body))
+}
+
+/// <https://www.sitemaps.org/protocol.html>: the profiles of those here who want to be found, and by search engines.
+pub async fn sitemap(c: &Context<'_>) -> Result<Response> {
+    let ids = store::load(&c.app.db, store::answers::people()).await?;
+    let ids: Vec<Id> = ids.into_iter().filter(|(_, is_ours)| *is_ours).map(|(id, _)| id).collect();
+    let people = store::load(&c.app.db, store::profiles::found(&ids)).await?;
+    let urls: String = people
+        .iter()
+        .filter(|account| account.is_indexable)
+        .map(|account| format!("<url><loc>{}</loc></url>", escape::html(&account.url)))
+        .collect();
+    let text = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">{urls}</urlset>"
+    );
+    Ok(Response::new(200, "application/xml", text).with("Cache-Control", "public, max-age=86400"))
 }
 
 /// The people here who want to be found, of the list that cron makes.

@@ -341,7 +341,7 @@ test("Misskey's text", () => {
 test("addresses of servers as people type them", () => {
   for (const [typed, origin] of [
     ["misskey.example", "https://misskey.example"], ["https://misskey.example/@me", "https://misskey.example"], ["@me@misskey.example", "https://misskey.example"],
-    ["http://localhost:3000", "http://localhost:3000"], ["", ""], ["not a server", ""], ["javascript:alert(1)", ""],
+    ["http://localhost:3000", "http://localhost:3000"], ["", ""], ["not a server", ""], ["not%20a.server", ""], ["엉터리", ""], ["javascript:alert(1)", ""],
   ]) {
     assert.equal(originOf(typed), origin, typed);
   }

@@ -167,7 +167,9 @@ export function originOf(text) {
   if (!typed) return "";
   try {
     const url = new URL(/^https?:\/\//.test(typed) ? typed : `https://${typed}`);
-    return ["https:", "http:"].includes(url.protocol) ? url.origin : "";
+    // Some browsers escape what cannot be in a name.
+    const isName = /^[a-z0-9.-]+$/.test(url.hostname) && (url.hostname.includes(".") || url.hostname === "localhost");
+    return ["https:", "http:"].includes(url.protocol) && isName ? url.origin : "";
   } catch {
     return "";
   }

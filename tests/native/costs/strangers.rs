@@ -144,6 +144,8 @@ const CALLS: &[Call] = &[
     ("/privacy-policy", &[]),
     ("/favicon.svg", &[]),
     ("/robots.txt", &[]),
+    ("/sitemap.xml", &[]),
+    ("/manifest.webmanifest", &[]),
     ("/setup", &[]),
     ("/sign_in", &[]),
     ("/@bob", &[&["", "max_id=<middle>"]]),

@@ -191,7 +191,7 @@ fn a_session_is_kept_for_thirty_days_and_ends_with_signing_out() {
     assert!(of_session(&done).contains("Max-Age=2592000;"), "{}", of_session(&done));
     assert_eq!(browser.status("/settings/archive"), 200);
     let secret = browser.cookie("__Host-sori").unwrap();
-    let out = browser.submit("/", "/sign_out", &[]);
+    let out = browser.submit("/settings", "/sign_out", &[]);
     assert_eq!(out.status, 303, "{}", text(&out));
     assert!(of_session(&out).contains("Max-Age=0"), "{}", of_session(&out));
     // The secret is worth nothing any more.

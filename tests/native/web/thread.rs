@@ -161,6 +161,14 @@ fn the_posts_of_this_server_and_its_people() {
     let people = browser.get("/directory", "en");
     assert!(people.contains("@alice@a.example") && !people.contains("@bob@"), "{people}");
     assert!(people.contains("ferns &amp; &lt;b&gt;moss&lt;/b&gt;"), "{people}");
+    // Search engines are told of those who want that.
+    assert!(browser.get("/robots.txt", "en").contains("Sitemap: https://a.example/sitemap.xml"));
+    let profile = "<loc>https://a.example/@alice</loc>";
+    assert!(!browser.get("/sitemap.xml", "en").contains(profile));
+    alice.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"indexable": true})));
+    assert!(browser.get("/sitemap.xml", "en").contains(profile));
+    let manifest: Value = serde_json::from_str(&browser.get("/manifest.webmanifest", "en")).unwrap();
+    assert_eq!((&manifest["name"], &manifest["start_url"]), (&json!("Sori at a.example"), &json!("/")));
 }
 
 #[test]
