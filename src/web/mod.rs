@@ -14,6 +14,7 @@ pub mod feeds;
 pub mod form;
 pub mod identities;
 pub mod list_feeds;
+pub mod marks;
 pub mod migration;
 pub mod old_posts;
 pub mod parts;
@@ -125,6 +126,9 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/@{username}/with_replies", crate::public!(profile::with_replies)),
         Route::new("GET", "/@{username}/media", crate::public!(profile::media)),
         Route::new("GET", "/@{username}/{id}", crate::public!(thread::show)),
+        Route::new("GET", "/@{username}/{id}/favourites", crate::public!(marks::favourites)),
+        Route::new("GET", "/@{username}/{id}/reblogs", crate::public!(marks::boosts)),
+        Route::new("GET", "/@{username}/{id}/edits", crate::public!(marks::edits)),
         Route::new("GET", public::LOCAL, crate::public!(public::local)),
         Route::new("GET", public::DIRECTORY, crate::public!(public::directory)),
         Route::new("GET", "/tags/{hashtag}", crate::public!(tags::show)),

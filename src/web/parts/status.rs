@@ -51,11 +51,11 @@ pub fn status(c: &Context<'_>, view: &StatusView, how: Shown<'_>) -> Markup {
             @if let Some(name) = how.answered { p.above { (icon(Icon::Reply)) (language.say(Word::Answering).replace("{name}", name)) } }
             @else if is_reply && !how.is_opened && !how.is_in_thread { p.above { (icon(Icon::Reply)) (language.say(Word::ReplyWord)) } }
             @if let Some(from) = &status.brought_from { (brought(status, from, language)) }
-            (behind_warning(c, status))
+            (text_of(c, status))
             @if let Some(quote) = quote {
                 blockquote.quoted {
                     (byline(c, &quote.account, &quote.status, language))
-                    (behind_warning(c, &quote.status))
+                    (text_of(c, &quote.status))
                 }
             } @else if let Some((url, card)) = preview(shown) {
                 (link_card(c, url, card))
@@ -78,7 +78,12 @@ fn byline(c: &Context<'_>, account: &Account, status: &Status, language: Languag
             div.when {
                 (audience(status.visibility, language))
                 a href=(status.url) { (time(status.created_at, now, language)) }
-                @if let Some(at) = status.edited_at { span.meta { (language.say(Word::Edited)) " " (time(at, now, language)) } }
+                @if let Some(at) = status.edited_at {
+                    span.meta {
+                        @if status.is_local { a href={ (status.url) "/edits" } { (language.say(Word::Edited)) " " (time(at, now, language)) } }
+                        @else { (language.say(Word::Edited)) " " (time(at, now, language)) }
+                    }
+                }
             }
         }
     }
@@ -96,12 +101,20 @@ fn audience(visibility: Visibility, language: Language) -> Markup {
 
 fn counts(status: &Status, language: Language) -> Markup {
     let all = [
-        (Icon::Reply, status.replies_count, Plural::Answers),
-        (Icon::Boost, status.reblogs_count, Plural::Boosts),
-        (Icon::Favourite, status.favourites_count, Plural::Favourites),
+        (Icon::Reply, status.replies_count, Plural::Answers, None),
+        (Icon::Boost, status.reblogs_count, Plural::Boosts, Some("reblogs")),
+        (Icon::Favourite, status.favourites_count, Plural::Favourites, Some("favourites")),
     ];
     html! {
-        ul.counts { @for (sign, n, what) in all { li { (icon(sign)) (language.count(n, what)) } } }
+        ul.counts { @for (sign, n, what, who) in all {
+            li {
+                (icon(sign))
+                @match who.filter(|_| n > 0 && status.is_local) {
+                    Some(who) => { a href={ (status.url) "/" (who) } { (language.count(n, what)) } }
+                    None => (language.count(n, what)),
+                }
+            }
+        } }
     }
 }
 
@@ -144,7 +157,7 @@ fn link_card(c: &Context<'_>, url: &str, card: &Card) -> Markup {
 }
 
 /// All of a status that its warning covers.
-fn behind_warning(c: &Context<'_>, status: &Status) -> Markup {
+pub fn text_of(c: &Context<'_>, status: &Status) -> Markup {
     let lang = status.language.as_deref();
     if status.spoiler_text.is_empty() {
         return content(c, status, status.is_sensitive);

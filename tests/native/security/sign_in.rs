@@ -403,10 +403,16 @@ fn forms_after_sign_in_are_bound_to_their_session() {
         assert_ne!(own.send("POST", page, &body(&own_token), "en").status, 403, "{page}");
     }
     // Signing out is a form as well, which is absent where nobody is signed in.
-    assert_eq!(own.send("POST", "/sign_out", &format!("form={}", token(&other, "/settings")), "en").status, 403);
+    assert_eq!(
+        own.send("POST", "/sign_out", &format!("form={}", token(&other, "/settings")), "en").status,
+        403
+    );
     assert_eq!(Browser::new(&app).send("POST", "/sign_out", "form=", "en").status, 403);
     let session = own.cookie("__Host-sori").unwrap();
-    assert_eq!(own.send("POST", "/sign_out", &format!("form={}", token(&own, "/settings")), "en").status, 303);
+    assert_eq!(
+        own.send("POST", "/sign_out", &format!("form={}", token(&own, "/settings")), "en").status,
+        303
+    );
     assert_eq!(own.status("/settings/delete"), 303);
     // The session has ended, whoever still has its cookie.
     own.set_cookie("__Host-sori", &session);

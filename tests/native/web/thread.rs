@@ -194,3 +194,31 @@ fn the_front_page_shows_what_is_new_and_about_tells_the_rules() {
     app.db.run("INSERT INTO settings (key, value) VALUES ('terms_of_service', 'Sixteen and older.')");
     assert!(browser.get("/terms-of-service", "en").contains("Sixteen and older."));
 }
+
+#[test]
+fn who_marked_a_status_and_its_versions_have_pages() {
+    let (app, alice, bob) = people();
+    let post = alice.posts("first words");
+    bob.act(&post, "favourite");
+    bob.act(&post, "reblog");
+    app.clock.advance(60_000);
+    alice.ok("PUT", &format!("/api/v1/statuses/{}", id(&post)), Some(json!({"status": "second words"})));
+    let (browser, page) = (Browser::new(&app), page_of(&post));
+    let html = browser.get(&page, "en");
+    for (path, wanted) in
+        [("favourites", "@bob@a.example"), ("reblogs", "@bob@a.example"), ("edits", "first words")]
+    {
+        let there = format!("{page}/{path}");
+        assert!(html.contains(&format!("href=\"https://a.example{there}\"")), "{path}: {html}");
+        assert!(browser.get(&there, "en").contains(wanted), "{path}");
+    }
+    let versions = browser.get(&format!("{page}/edits"), "en");
+    assert!(versions.find("second words").unwrap() < versions.find("first words").unwrap(), "{versions}");
+    // Of what a reader may not see there is none of them, nor below another's name.
+    let hidden = alice.post("/api/v1/statuses", json!({"status": "hidden", "visibility": "private"}));
+    let of_another = page.replace("@alice", "@bob");
+    for path in ["favourites", "reblogs", "edits"] {
+        assert_eq!(browser.status(&format!("{}/{path}", page_of(&hidden))), 404, "{path}");
+        assert_eq!(browser.status(&format!("{of_another}/{path}")), 404, "{path}");
+    }
+}
