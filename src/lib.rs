@@ -35,7 +35,7 @@ mod entries {
     use crate::http::request::MAX_BODY;
     use crate::model::ledger::{Measure, Source, Usage};
     use crate::model::site::Site;
-    use crate::model::time::MINUTE;
+    use crate::model::time::{MINUTE, Time};
     use crate::platform::live::MAX_MESSAGE;
     use crate::platform::sql::Meter;
     use crate::platform::{
@@ -256,12 +256,12 @@ mod entries {
     }
 
     #[event(scheduled)]
-    async fn scheduled(_: ScheduledEvent, env: Env, _: ScheduleContext) {
+    async fn scheduled(event: ScheduledEvent, env: Env, _: ScheduleContext) {
         match app(&env) {
             Ok(app) => match services::install::ready(&app).await {
                 Ok(()) => {
                     app.shared.ledger.borrow_mut().ran.cron_at = Some(app.now());
-                    jobs::cron::tick(&app).await;
+                    jobs::cron::tick_of(&app, Time(event.schedule() as i64)).await;
                     app.account_for(Source::Cron, 0);
                     keep_ledger_now(&env).await;
                 }

@@ -7,7 +7,7 @@ use super::{run, tasks};
 use crate::app::{App, Need};
 use crate::doctor;
 use crate::error::Error;
-use crate::model::time::MINUTE;
+use crate::model::time::{MINUTE, Time};
 use crate::services::{counts, import, ledger, media, retention, schedule, takeout};
 
 /// (period in minutes, minute of it, name), in the order in which they run.
@@ -38,9 +38,14 @@ pub const SCHEDULE: [(i64, i64, &str); 20] = [
 /// minute, whatever else there is; each kind of what is old, in every fortieth.
 const RESERVED: Need = Need { statements: 21, fetches: 6 };
 
-/// One run of the trigger.
+/// One run of the trigger, now.
 pub async fn tick(app: &App) {
-    let minute = app.now().0 / MINUTE;
+    tick_of(app, app.now()).await;
+}
+
+/// One run of the trigger that was due at `due`: one that comes late does what its own minute has, since that of a day comes once.
+pub async fn tick_of(app: &App, due: Time) {
+    let minute = due.0 / MINUTE;
     // A task that fails does not stop the others.
     let told = |name: &str, error: &Error| crate::platform::log_failure(&format!("cron, {name}"), error);
     let turn = match minute % 4 {

@@ -7,7 +7,7 @@ use sori::model::id::Id;
 use sori::platform::native::{Clock, Network};
 use sori::platform::sql::Cost;
 
-use crate::app::{MINUTE, NOW, Person, TestApp};
+use crate::app::{DAY, MINUTE, NOW, Person, TestApp};
 use crate::push::{Device, PushService};
 use crate::remote::Remote;
 
@@ -161,4 +161,19 @@ fn hosts_that_take_the_other_signature_alone_do_not_double_the_signatures_of_a_b
     }
     assert_eq!(app.count("SELECT count(*) AS n FROM deliveries"), 0);
     assert_eq!(app.count("SELECT count(*) AS n FROM instances WHERE signature_spec = 'rfc9421'"), 10);
+}
+
+#[test]
+fn a_trigger_that_comes_late_does_the_work_of_its_own_minute() {
+    let app = TestApp::alone();
+    app.db.run("INSERT INTO idempotency_keys (account_id, key, status_id, created_at) SELECT id, 'old', 1, 1 FROM accounts LIMIT 1");
+    let kept = || app.count("SELECT count(*) AS n FROM idempotency_keys");
+    // The day's tidying was due two minutes ago, and each minute in between has its own trigger.
+    app.clock.advance(DAY - app.clock.now().0 % DAY + 2 * MINUTE);
+    let due = app.clock.now().plus(-2 * MINUTE);
+    for trigger in [app.clock.now(), due] {
+        assert_eq!(kept(), 1);
+        pollster::block_on(jobs::cron::tick_of(&app.ready(), trigger));
+    }
+    assert_eq!(kept(), 0);
 }
