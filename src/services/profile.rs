@@ -215,6 +215,8 @@ fn make_fields(
         if all.len() == MAX_FIELDS {
             return Err(Error::validation(format!("Only {MAX_FIELDS} profile fields are allowed")));
         }
+        // Blanks around it are none of it, as on Mastodon.
+        let value = value.trim().to_owned();
         // A verified link stays verified while its text is the same.
         let verified_at = account.fields.iter().find(|f| f.text == value).and_then(|f| f.verified_at);
         let html = text::compose::field(&value, origin);

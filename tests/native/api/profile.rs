@@ -62,6 +62,12 @@ fn links_of_a_profile_are_verified_and_checked_again() {
     let verified =
         |n: usize| alice.get("/api/v1/accounts/verify_credentials")["fields"][n]["verified_at"].is_string();
     assert!(verified(0) && !verified(1));
+    // Blanks around it are none of it.
+    let fields = json!({"fields_attributes": [{"name": "blog", "value": " https://blog.example/ "}]});
+    alice.ok("PATCH", "/api/v1/accounts/update_credentials", Some(fields));
+    assert!(verified(0));
+    let fields = json!({"fields_attributes": [{"name": "blog", "value": "https://blog.example/"}, {"name": "other", "value": "https://gone.example/"}]});
+    alice.ok("PATCH", "/api/v1/accounts/update_credentials", Some(fields));
     *page.borrow_mut() = "nothing".into();
     let minute = app.clock.now().0 / MINUTE;
     wait(&app, (720 - minute % 720 + 40) * MINUTE);
