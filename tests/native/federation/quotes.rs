@@ -246,6 +246,25 @@ fn forged_quote_requests_are_refused() {
             "{instrument}"
         );
     }
+    // A request that is on another host than its actor, and notes that are: by their ids alone, and one that is known here as
+    // another's.
+    let own = remote.note(&bob, 7, json!({"quote": open["uri"]}));
+    let mut foreign = request(&remote, &bob, &open, 8, own);
+    foreign["id"] = json!("https://c.example/requests/1");
+    assert_eq!(remote.sends(&app, &foreign), 403);
+    let known = remote.serve(remote.note(&carol, 9, json!({})));
+    alice.get(&format!("/api/v2/search?resolve=true&q={}", known["id"].as_str().unwrap()));
+    let dora = json!("https://c.example/notes/2");
+    app.network.take_log();
+    for instrument in [dora, known["id"].clone()] {
+        assert_eq!(
+            remote.sends(&app, &request(&remote, &bob, &open, 10, instrument.clone())),
+            403,
+            "{instrument}"
+        );
+    }
+    assert!(!app.network.take_log().iter().any(|event| format!("{event:?}").contains("c.example")));
+    assert_eq!(app.count("SELECT count(*) AS n FROM jobs WHERE kind = 'quote_request'"), 0);
     // A note that does not quote the status is answered with a Reject, so that it is not requested again.
     assert_eq!(remote.sends(&app, &request(&remote, &bob, &open, 3, plain)), 202);
     settle(&[&app]);

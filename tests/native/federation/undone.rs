@@ -201,3 +201,46 @@ fn an_announce_with_the_id_of_something_else_notifies_nobody() {
     remote.sends(&app, &announce(&json!(remote.uri("/a/1"))));
     assert_eq!(boosts(), 1);
 }
+
+#[test]
+fn what_is_undone_is_the_senders_own() {
+    let (app, alice, _) = crate::app::people();
+    let remote = Remote::new(&app.network, "b.example");
+    let (bob, carol) = (remote.person("bob"), remote.person("carol"));
+    let elsewhere = Remote::new(&app.network, "c.example");
+    let dave = elsewhere.person("dave");
+    let post = alice.posts("a post");
+    let activity = |kind: &str, n: u32| {
+        json!({"id": remote.uri(&format!("/{}/{n}", kind.to_lowercase())), "type": kind, "actor": bob["id"], "object": post["uri"],
+            "to": ["https://www.w3.org/ns/activitystreams#Public"]})
+    };
+    let (like, boost) = (activity("Like", 1), activity("Announce", 2));
+    let follow = json!({"id": remote.uri("/follow/3"), "type": "Follow", "actor": bob["id"], "object": "https://a.example/users/alice"});
+    for one in [&like, &boost, &follow] {
+        assert_eq!(remote.sends(&app, one), 202);
+    }
+    let counts = || {
+        let shown = alice.get(&format!("/api/v1/statuses/{}", post["id"].as_str().unwrap()));
+        let followers = app.count("SELECT count(*) AS n FROM follows");
+        (shown["favourites_count"].clone(), shown["reblogs_count"].clone(), followers)
+    };
+    let all = (json!(1), json!(1), 1);
+    assert_eq!(counts(), all);
+    let undo = |server: &Remote, who: &Value, object: Value, n: u32| json!({"id": server.uri(&format!("/undo/{n}")), "type": "Undo", "actor": who["id"], "object": object});
+    for (n, one) in (1..).zip([&like, &boost, &follow]) {
+        // Whole, as bob's: by somebody beside him, and by somebody elsewhere.
+        assert_eq!(remote.sends(&app, &undo(&remote, &carol, one.clone(), n)), 403);
+        assert_eq!(elsewhere.sends(&app, &undo(&elsewhere, &dave, one.clone(), n)), 403);
+        // By its id alone, and as if it were the sender's own.
+        remote.sends(&app, &undo(&remote, &carol, one["id"].clone(), 10 + n));
+        assert_eq!(elsewhere.sends(&app, &undo(&elsewhere, &dave, one["id"].clone(), 10 + n)), 403);
+        let mut stolen = one.clone();
+        stolen["actor"] = carol["id"].clone();
+        remote.sends(&app, &undo(&remote, &carol, stolen, 20 + n));
+        assert_eq!(counts(), all, "{}", one["type"]);
+    }
+    for (n, one) in (31..).zip([like, boost, follow]) {
+        assert_eq!(remote.sends(&app, &undo(&remote, &bob, one, n)), 202);
+    }
+    assert_eq!(counts(), (json!(0), json!(0), 0));
+}
