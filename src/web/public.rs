@@ -61,14 +61,17 @@ pub async fn sitemap(c: &Context<'_>) -> Result<Response> {
 pub async fn directory(c: &Context<'_>) -> Result<Response> {
     let language = Language::of(c.request);
     let ids = store::load(&c.app.db, store::answers::people()).await?;
-    let ids: Vec<Id> =
-        ids.into_iter().filter(|(_, is_ours)| *is_ours).map(|(id, _)| id).take(PEOPLE).collect();
+    let ids: Vec<Id> = ids.into_iter().filter(|(_, is_ours)| *is_ours).map(|(id, _)| id).collect();
+    let offset = usize::try_from(c.params.int("offset")?.unwrap_or(0)).unwrap_or(0);
+    let next = Some(offset.saturating_add(PEOPLE)).filter(|next| *next < ids.len());
+    let ids: Vec<Id> = ids.into_iter().skip(offset).take(PEOPLE).collect();
     let people = store::load(&c.app.db, store::profiles::found(&ids)).await?;
     let title = language.say(Word::Directory);
     let body = html! {
         h1 { (title) }
         @if people.is_empty() { p.lead { (language.say(Word::NobodyListed)) } }
         ul.people { @for account in &people { (line(c, account, &excerpt(&account.note, MAX_BIO))) } }
+        @if let Some(next) = next { nav.pager { a rel="next" href={ (DIRECTORY) "?offset=" (next) } { (language.say(Word::MorePeople)) } } }
     };
     Ok(framed(c, &Frame { title, is_left_out: true, ..Frame::default() }, &body))
 }

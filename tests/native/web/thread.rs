@@ -161,6 +161,22 @@ fn the_posts_of_this_server_and_its_people() {
     let people = browser.get("/directory", "en");
     assert!(people.contains("@alice@a.example") && !people.contains("@bob@"), "{people}");
     assert!(people.contains("ferns &amp; &lt;b&gt;moss&lt;/b&gt;"), "{people}");
+    // Forty at a time, of whom cron has listed.
+    let many: Vec<_> = (0..50).map(|n| format!("person{n}")).collect();
+    for name in &many {
+        app.person(name);
+    }
+    app.db.run(
+        "UPDATE accounts SET is_discoverable = 1 WHERE domain_id IS NOT NULL AND username LIKE 'person%'",
+    );
+    for _ in 0..24 {
+        app.clock.advance(60_000 * 60);
+        app.tick();
+    }
+    let (first, second) = (browser.get("/directory", "en"), browser.get("/directory?offset=40", "en"));
+    assert!(first.contains("href=\"/directory?offset=40\"") && !second.contains("rel=\"next\""), "{second}");
+    let people = |page: &str| page.matches("<li class=\"who\">").count();
+    assert_eq!((people(&first), people(&second)), (40, 12));
     // Search engines are told of those who want that.
     assert!(browser.get("/robots.txt", "en").contains("Sitemap: https://a.example/sitemap.xml"));
     let profile = "<loc>https://a.example/@alice</loc>";
