@@ -12,6 +12,7 @@ pub mod domains;
 pub mod emojis;
 pub mod feeds;
 pub mod form;
+pub mod home;
 pub mod identities;
 pub mod list_feeds;
 pub mod marks;
@@ -129,6 +130,9 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/@{username}/{id}/favourites", crate::public!(marks::favourites)),
         Route::new("GET", "/@{username}/{id}/reblogs", crate::public!(marks::boosts)),
         Route::new("GET", "/@{username}/{id}/edits", crate::public!(marks::edits)),
+        Route::new("GET", home::HOME, crate::public!(home::show)),
+        Route::new("POST", parts::status::ACT, crate::public!(home::act)).limited(GENERAL),
+        Route::new("POST", parts::composer::COMPOSE, crate::public!(home::compose)).limited(GENERAL),
         Route::new("GET", public::LOCAL, crate::public!(public::local)),
         Route::new("GET", public::DIRECTORY, crate::public!(public::directory)),
         Route::new("GET", "/tags/{hashtag}", crate::public!(tags::show)),
@@ -236,6 +240,7 @@ fn render(app: &App, language: Language, way: Way, frame: &Frame<'_>, body: &Mar
                     a.brand href="/" { (maud::PreEscaped(MARK)) span { (site) } }
                     @if known.is_set_up {
                         nav {
+                            @if way == Way::ToSettings { a href=(home::HOME) { (say(Word::HomeTimeline)) } }
                             a href=(public::LOCAL) { (say(Word::LocalTimeline)) }
                             a href=(public::DIRECTORY) { (say(Word::Directory)) }
                             a href=(about::ABOUT) { (say(Word::AboutTitle)) }

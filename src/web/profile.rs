@@ -39,7 +39,8 @@ fn named(c: &Context<'_>) -> Result<Query<Option<Account>>> {
     Ok(store::accounts::local_by_username(&asked.username, &c.app.site().sharing(&domain)))
 }
 
-fn shown(found: Option<Account>) -> Result<Account> {
+/// Errors: `NotFound` where there is none, `Gone` where it is suspended or deleted.
+pub(super) fn shown(found: Option<Account>) -> Result<Account> {
     match found {
         Some(account) if account.is_suspended() => Err(Error::Gone),
         found => found.ok_or(Error::NotFound),

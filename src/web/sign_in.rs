@@ -17,7 +17,7 @@ const MAX_NEXT: usize = 8192;
 const MAX_NAME: usize = 400;
 
 /// Where to redirect to: only to this origin, as a browser parses the address.
-fn next(c: &Context<'_>) -> String {
+pub(super) fn next(c: &Context<'_>) -> String {
     let asked = c.params.text("next").unwrap_or("/");
     on_this_origin(&c.app.config.public_origin, asked).unwrap_or_else(|| "/".into())
 }

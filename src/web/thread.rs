@@ -1,24 +1,29 @@
-//! The page of a status of ours, with its thread.
+//! The page of a status with its thread: of one of ours for everybody, of another server's for people here.
 
 use std::collections::{HashMap, HashSet};
 
 use maud::{Markup, html};
 
+use super::home::form_of;
 use super::parts::account::avatar;
-use super::parts::status::{Shown, status};
-use super::profile::{account, to_document};
+use super::parts::composer::Typed;
+use super::parts::status::{Acting, Shown, status};
+use super::profile::{shown, to_document};
 use super::words::{Language, Word};
-use super::{Frame, framed};
+use super::{Frame, form, framed};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
+use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::media::Kind;
 use crate::model::receipt::Receipt;
 use crate::model::status::StatusView;
+use crate::model::user::User;
+use crate::services;
 use crate::store;
-use crate::text::escape;
 use crate::text::excerpt::excerpt;
+use crate::text::{acct, escape};
 
 /// Maximum characters of a status in the title of its page, and in its description.
 const MAX_TITLE: usize = 60;
@@ -27,8 +32,6 @@ const MAX_DESCRIPTION: usize = 300;
 const ABOVE: usize = 40;
 const BELOW: usize = 60;
 const DEEP: usize = 20;
-const IN_THREAD: Shown<'static> =
-    Shown { is_in_thread: true, is_opened: false, is_pinned: false, answered: None };
 /// Steps by which answers are indented; deeper ones stay at the last.
 const STEPS: usize = 4;
 
@@ -45,10 +48,42 @@ fn delivery(receipt: &Receipt, language: Language) -> Markup {
     }
 }
 
+/// The account of the path, where it is one of ours, and who is signed in, with the secret of their session. Errors: as
+/// [`shown`]; `NotFound` for strangers where it is of another server, whose own pages are for them.
+async fn asked(c: &Context<'_>) -> Result<(Option<Account>, Option<(User, Account, String)>)> {
+    let handle = acct::parse(c.segment("username")?).ok_or(Error::NotFound)?;
+    let here = c.app.domain_asked(c.request);
+    let domain = c.app.handle_domain(handle.domain.as_deref(), here).ok_or(Error::NotFound)?;
+    let is_ours = c.app.site().find_domain(&domain).is_some();
+    let secret = form::session_secret(c);
+    let session = secret.as_deref().map(|secret| services::grant::session_of(c.app, secret));
+    let domains = c.app.site().sharing(&domain);
+    let named = is_ours.then(|| store::accounts::local_by_username(&handle.username, &domains));
+    let (found, session) = store::load(&c.app.db, (named, session)).await?;
+    let session = session.flatten().zip(secret).map(|((user, viewer), secret)| (user, viewer, secret));
+    match found {
+        Some(found) => Ok((Some(shown(found)?), session)),
+        None if session.is_some() => Ok((None, session)),
+        None => Err(Error::NotFound),
+    }
+}
+
+/// Whether the status is of the account of the path: `account`, or the one of another server that it names.
+fn is_of(c: &Context<'_>, account: Option<&Account>, view: &StatusView) -> bool {
+    match account {
+        Some(account) => view.account.id == account.id && view.status.is_local,
+        None => {
+            let named = c.segment("username").unwrap_or_default();
+            !view.status.is_local
+                && named.trim_start_matches('@').eq_ignore_ascii_case(&view.account.handle())
+        }
+    }
+}
+
 pub async fn show(c: &Context<'_>) -> Result<Response> {
-    let (account, viewer) = account(c).await?;
+    let (account, session) = asked(c).await?;
     let id = c.id("id")?;
-    let viewer = viewer.map(|viewer| viewer.id);
+    let viewer = session.as_ref().map(|(_, viewer, _)| viewer.id);
     let is_page = !c.wants_document();
     let parts = (
         store::statuses::visible_by_id(id, viewer),
@@ -57,10 +92,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     );
     let (view, above, below) = store::load(&c.app.db, parts).await?;
     let (above, below) = (above.unwrap_or_default(), below.unwrap_or_default());
-    let view = view.ok_or(Error::NotFound)?;
-    if view.account.id != account.id || !view.status.is_local {
-        return Err(Error::NotFound);
-    }
+    let view = view.filter(|view| is_of(c, account.as_ref(), view)).ok_or(Error::NotFound)?;
     if !is_page {
         return Ok(to_document(c, &view.status.uri));
     }
@@ -74,21 +106,47 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     };
     // It is loaded for the author only.
     let receipt = view.flags.receipt.as_ref().filter(|_| view.reblog.is_none());
+    let here = c.path.to_text();
+    let token = session.as_ref().map(|(_, _, secret)| form::token(c.app, "act", secret));
+    let acting = token.as_deref().map(|token| Acting { token, here: &here });
+    let in_thread = Shown { is_in_thread: true, acting, ..Shown::default() };
     let body = html! {
         h1.unseen { (language.say(Word::PostBy)) " " (super::text::name(c, &shown.account)) }
-        @if !above.is_empty() { section.above-it { @for view in &above { (status(c, view, IN_THREAD)) } } }
-        (status(c, &view, Shown { is_opened: true, ..Shown::default() }))
+        @if !above.is_empty() { section.above-it { @for view in &above { (status(c, view, in_thread)) } } }
+        (status(c, &view, Shown { is_opened: true, acting, ..Shown::default() }))
         @if let Some(receipt) = receipt { (delivery(receipt, language)) }
-        (answers(c, view.status.id, &below))
+        @if let Some((user, viewer, secret)) = &session { (form_of(c, &answer_to(shown, user, viewer, &here), secret)) }
+        (answers(c, view.status.id, &below, in_thread))
     };
     let title = excerpt(&open, MAX_TITLE);
     let frame = Frame {
         title: &title,
-        is_left_out: !(account.is_indexable && shown.account.is_indexable),
-        head: Some(preview(c, shown, &excerpt(&open, MAX_DESCRIPTION))),
+        is_left_out: !(shown.account.is_indexable && account.as_ref().is_some_and(|a| a.is_indexable)),
+        head: account.is_some().then(|| preview(c, shown, &excerpt(&open, MAX_DESCRIPTION))),
         ..Frame::default()
     };
     Ok(framed(c, &frame, &body))
+}
+
+/// What an answer begins with: whom it answers and whom that mentions, and at most its visibility.
+fn answer_to(view: &StatusView, user: &User, viewer: &Account, here: &str) -> Typed {
+    let mentioned = view.status.mentions.iter().filter(|m| !m.is_silent);
+    let mut handles = vec![(view.account.id, view.account.handle())];
+    handles.extend(mentioned.map(|m| (m.id, format!("{}@{}", m.username, m.domain))));
+    let mut text = String::new();
+    for (n, (id, handle)) in handles.iter().enumerate() {
+        let is_first = !handles.iter().take(n).any(|(other, _)| other == id);
+        if *id != viewer.id && is_first {
+            text.push_str(&format!("@{handle} "));
+        }
+    }
+    Typed {
+        text,
+        spoiler_text: view.status.spoiler_text.clone(),
+        visibility: user.default_visibility.max(view.status.visibility),
+        in_reply_to_id: view.status.id.to_string(),
+        next: here.to_owned(),
+    }
 }
 
 /// What other sites show of a link to it: <https://ogp.me/>, and <https://oembed.com/>. Nothing that is behind a warning.
@@ -118,9 +176,9 @@ fn preview(c: &Context<'_>, view: &StatusView, text: &str) -> Markup {
 }
 
 /// The answers to a status as a tree. What answers something that is not shown stands at the first step.
-fn answers(c: &Context<'_>, opened: Id, below: &[StatusView]) -> Markup {
+fn answers(c: &Context<'_>, opened: Id, below: &[StatusView], how: Shown<'_>) -> Markup {
     let shown: HashSet<Id> = below.iter().map(|view| view.status.id).collect();
-    let mut tree = Tree { c, children: HashMap::new() };
+    let mut tree = Tree { c, how, children: HashMap::new() };
     for view in below {
         let parent = view.status.in_reply_to_id.filter(|id| shown.contains(id)).unwrap_or(opened);
         tree.children.entry(parent).or_default().push(view);
@@ -130,6 +188,7 @@ fn answers(c: &Context<'_>, opened: Id, below: &[StatusView]) -> Markup {
 
 struct Tree<'a> {
     c: &'a Context<'a>,
+    how: Shown<'a>,
     children: HashMap<Id, Vec<&'a StatusView>>,
 }
 
@@ -145,7 +204,7 @@ impl Tree<'_> {
                 ol.answers {
                     @for view in all {
                         li {
-                            (status(self.c, view, IN_THREAD))
+                            (status(self.c, view, self.how))
                             @if step < STEPS { (self.branch(view.status.id, step + 1)) }
                         }
                         @if step == STEPS { (self.deeper(view)) }
@@ -167,7 +226,7 @@ impl Tree<'_> {
         }
         html! {
             @for (view, name) in &all {
-                li { (status(self.c, view, Shown { answered: Some(name), ..Shown::default() })) }
+                li { (status(self.c, view, Shown { answered: Some(name), ..self.how })) }
             }
         }
     }

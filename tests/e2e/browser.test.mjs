@@ -108,7 +108,7 @@ describe("a browser", { skip: !path }, () => {
     const answer = await bob("POST", "/api/v1/statuses", { status: `@alice ${"answer".repeat(40)}`, in_reply_to_id: post.id });
     await alice("POST", "/api/v1/statuses", { status: "@bob yes", in_reply_to_id: answer.id });
     const open = ["/", "/about", "/sign_in", "/public/local", "/directory", "/@alice", "/@alice/with_replies", "/@alice/media", "/guide/en/", new URL(post.url).pathname, new URL(poll.url).pathname, "/tags/sori", "/@alice/tagged/sori", "/nothing", consent];
-    const settings = ["/", "/settings", "/settings/migration", "/settings/delete", "/settings/servers", "/settings/relays",
+    const settings = ["/", "/home", new URL(post.url).pathname, "/settings", "/settings/migration", "/settings/delete", "/settings/servers", "/settings/relays",
       "/settings/emojis", "/settings/old-posts", "/settings/import", "/settings/export", "/settings/archive", "/settings/takeout", "/settings/list-feeds",
       "/settings/domains", "/settings/identities", "/settings/password", "/settings/usage", "/settings/doctor", consent];
     for (const [width, height] of [[390, 844], [1280, 800]]) {

@@ -1,6 +1,7 @@
 //! Pieces of pages, one file each.
 
 pub mod account;
+pub mod composer;
 pub mod icons;
 pub mod pager;
 pub mod status;

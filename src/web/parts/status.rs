@@ -25,11 +25,33 @@ pub struct Shown<'a> {
     pub is_in_thread: bool,
     /// Whom it answers, where its place does not tell.
     pub answered: Option<&'a str>,
+    /// Its reader may act on it.
+    pub acting: Option<Acting<'a>>,
 }
+
+/// What the forms of a signed-in reader need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Acting<'a> {
+    /// Of the form `act`.
+    pub token: &'a str,
+    /// The path of the page, to which an action leads back.
+    pub here: &'a str,
+}
+
+/// Where forms of [`Acting`] are sent.
+pub const ACT: &str = "/act";
 
 /// A status in a list, as the viewer that it was loaded for may see it.
 pub fn listed(c: &Context<'_>, view: &StatusView) -> Markup {
     status(c, view, Shown::default())
+}
+
+/// The page on this server of a status, which for one of another server is for people of ours.
+pub fn page_of(view: &StatusView) -> String {
+    match view.status.is_local {
+        true => view.status.url.clone(),
+        false => format!("/@{}/{}", view.account.handle(), view.status.id),
+    }
 }
 
 /// A status as the viewer that it was loaded for may see it.
@@ -47,27 +69,55 @@ pub fn status(c: &Context<'_>, view: &StatusView, how: Shown<'_>) -> Markup {
             @if view.reblog.is_some() {
                 p.above { (icon(Icon::Boost)) a href=(view.account.url) dir="auto" { (text::name(c, &view.account)) } " " (language.say(Word::Boosted)) }
             }
-            (byline(c, &shown.account, status, language))
+            (byline(c, shown, how.acting.is_some(), language))
             @if let Some(name) = how.answered { p.above { (icon(Icon::Reply)) (language.say(Word::Answering).replace("{name}", name)) } }
             @else if is_reply && !how.is_opened && !how.is_in_thread { p.above { (icon(Icon::Reply)) (language.say(Word::ReplyWord)) } }
             @if let Some(from) = &status.brought_from { (brought(status, from, language)) }
             (text_of(c, status))
             @if let Some(quote) = quote {
                 blockquote.quoted {
-                    (byline(c, &quote.account, &quote.status, language))
+                    (byline(c, quote, how.acting.is_some(), language))
                     (text_of(c, &quote.status))
                 }
             } @else if let Some((url, card)) = preview(shown) {
                 (link_card(c, url, card))
             }
             @if how.is_opened { (counts(status, language)) }
+            @if let Some(acting) = how.acting { (actions(view, acting, language)) }
         }
     }
 }
 
-/// Who wrote a status, when, and for whom.
-fn byline(c: &Context<'_>, account: &Account, status: &Status, language: Language) -> Markup {
+/// What its reader may do with a status: a form of its own, which leads back to it.
+fn actions(listed: &StatusView, acting: Acting<'_>, language: Language) -> Markup {
+    let view = listed.proper();
+    let (status, flags) = (&view.status, &view.flags);
+    let mut all = vec![(Icon::Favourite, "favourite", Word::Favourite, flags.is_favourited)];
+    if status.visibility.is_distributable() {
+        all.insert(0, (Icon::Boost, "reblog", Word::Boost, flags.is_reblogged));
+    }
+    all.push((Icon::Bookmark, "bookmark", Word::Bookmark, flags.is_bookmarked));
+    html! {
+        form.actions method="post" action=(ACT) {
+            input type="hidden" name="form" value=(acting.token);
+            input type="hidden" name="next" value=(acting.here);
+            input type="hidden" name="status" value=(status.id);
+            input type="hidden" name="at" value=(listed.status.id);
+            a href={ (page_of(view)) "#answer" } title=(language.say(Word::AnswerIt)) { (icon(Icon::Reply)) span.unseen { (language.say(Word::AnswerIt)) } }
+            @for (sign, what, word, is_done) in all {
+                button type="submit" name="do" value={ @if is_done { "un" } (what) } aria-pressed=(is_done) title=(language.say(word)) {
+                    (icon(sign)) span.unseen { (language.say(word)) }
+                }
+            }
+        }
+    }
+}
+
+/// Who wrote a status, when, and for whom. `is_here`: the time leads to its page on this server.
+fn byline(c: &Context<'_>, view: &StatusView, is_here: bool, language: Language) -> Markup {
     let now = c.app.now();
+    let (status, account): (&Status, &Account) = (&view.status, &view.account);
+    let page = if is_here { page_of(view) } else { status.url.clone() };
     html! {
         header.byline {
             a href=(account.url) tabindex="-1" aria-hidden="true" { (picture(c, account)) }
@@ -77,7 +127,7 @@ fn byline(c: &Context<'_>, account: &Account, status: &Status, language: Languag
             }
             div.when {
                 (audience(status.visibility, language))
-                a href=(status.url) { (time(status.created_at, now, language)) }
+                a href=(page) { (time(status.created_at, now, language)) }
                 @if let Some(at) = status.edited_at {
                     span.meta {
                         @if status.is_local { a href={ (status.url) "/edits" } { (language.say(Word::Edited)) " " (time(at, now, language)) } }

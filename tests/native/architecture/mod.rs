@@ -50,13 +50,14 @@ const MAY: &[(&str, &[&str])] = &[
 ];
 const OPEN: [&str; 3] = ["error", "app", "config"];
 /// The files of other entry points that may import `activitypub::remote`.
-const MAY_RESOLVE: [&str; 7] = [
+const MAY_RESOLVE: [&str; 8] = [
     "api/accounts.rs",
     "api/archive.rs",
     "api/search.rs",
     "api/statuses.rs",
     "api/mod.rs",
     "web/archive.rs",
+    "web/home.rs",
     "web/migration.rs",
 ];
 const FORBIDDEN_NAMES: [&str; 4] = ["utils", "helpers", "common", "misc"];

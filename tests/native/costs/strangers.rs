@@ -196,6 +196,7 @@ const REASONS: &[(&str, &str)] = &[
     ("/settings/domains/{domain}", "a page for who is signed in"),
     ("/settings", "a page for who is signed in"),
     ("/terms-of-service", "a text, or 404"),
+    ("/home", "a page for who is signed in"),
     ("/settings/identities", "a page for who is signed in"),
     ("/settings/password", "a page for who is signed in"),
     ("/settings/usage", "a page for who is signed in"),

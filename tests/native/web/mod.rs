@@ -8,6 +8,7 @@ mod domains;
 pub mod emojis;
 mod feeds;
 mod forms;
+mod home;
 mod language;
 mod list_feeds;
 mod old_posts;

@@ -1,0 +1,169 @@
+//! `/home`: the home timeline of who is signed in, and what they do there: `/act` and `/compose`.
+
+use maud::{Markup, html};
+
+use super::form::{self, sign_in_first};
+use super::parts::composer::{Typed, composer};
+use super::parts::pager;
+use super::parts::status::{Acting, Shown, status};
+use super::sign_in::next;
+use super::words::{Language, Word};
+use super::{Frame, framed};
+use crate::activitypub::remote::resolve;
+use crate::error::{Error, Result};
+use crate::http::handler::Context;
+use crate::http::response::Response;
+use crate::model::account::Account;
+use crate::model::id::Id;
+use crate::model::page::Page;
+use crate::model::status::Visibility;
+use crate::model::user::User;
+use crate::services;
+use crate::services::draft::{Draft, MAX_CHARACTERS, Prepared};
+use crate::store;
+
+pub const HOME: &str = "/home";
+const SHOWN: usize = 20;
+/// Unknown accounts that a text may have looked up, as by the API.
+const MAX_LOOKUPS: usize = 5;
+
+pub async fn show(c: &Context<'_>) -> Result<Response> {
+    let Some((user, account, secret)) = form::signed_in(c).await? else {
+        return Ok(sign_in_first(c, HOME, &[]));
+    };
+    let language = Language::of(c.request);
+    let page = Page { max_id: c.params.cursor("max_id")?, ..Page::first(SHOWN) };
+    let statuses = store::load(&c.app.db, store::timelines::home_merge(account.id, &page)).await?;
+    let token = form::token(c.app, "act", &secret);
+    let here = form::address(c, HOME, &["max_id"]);
+    let how = Shown { acting: Some(Acting { token: &token, here: &here }), ..Shown::default() };
+    let title = language.say(Word::HomeTimeline);
+    let body = html! {
+        h1 { (title) }
+        @if page.max_id.is_none() {
+            @let typed = Typed { visibility: user.default_visibility, next: HOME.into(), ..Typed::default() };
+            (form_of(c, &typed, &secret))
+        }
+        @if statuses.is_empty() { p.lead { (language.say(Word::NoPosts)) } }
+        @for view in statuses.iter() { (status(c, view, how)) }
+        (pager::older(&statuses, HOME, language))
+    };
+    Ok(framed(c, &Frame { title, is_left_out: true, ..Frame::default() }, &body))
+}
+
+/// The composer of who is signed in with this session.
+pub fn form_of(c: &Context<'_>, typed: &Typed, secret: &str) -> Markup {
+    composer(c, typed, &form::token(c.app, "compose", secret), &c.app.random.token())
+}
+
+/// An action on a status. Leads back to where it was.
+pub async fn act(c: &Context<'_>) -> Result<Response> {
+    let Some((_, account, secret)) = form::signed_in(c).await? else {
+        return Ok(sign_in_first(c, HOME, &[]));
+    };
+    if !form::is_valid(c.app, "act", &secret, c.params.text("form").unwrap_or("")) {
+        return Err(Error::Forbidden(Language::of(c.request).say(Word::FormExpired).into()));
+    }
+    let id = c.params.text("status").and_then(Id::parse).ok_or(Error::NotFound)?;
+    let visible = store::statuses::visible_by_id(id, Some(account.id));
+    let view = store::load(&c.app.db, visible).await?.ok_or(Error::NotFound)?;
+    let app = c.app;
+    match c.params.text("do").unwrap_or("") {
+        "favourite" => services::interact::favourite(app, &account, &view, None).await?,
+        "unfavourite" => services::interact::unfavourite(app, &account, &view).await?,
+        "reblog" => {
+            services::interact::reblog(app, &account, &view, Visibility::Public, None).await?;
+        }
+        "unreblog" => services::interact::unreblog(app, &account, &view).await?,
+        "bookmark" => services::interact::bookmark(app, &account, &view).await?,
+        "unbookmark" => {
+            let removed = store::marks::unbookmark(account.id, view.proper().status.id);
+            store::write(&app.db, vec![removed]).await?;
+        }
+        _ => return Err(Error::BadRequest(Language::of(c.request).say(Word::BadRequest).into())),
+    }
+    // A boost is another element than what it is of.
+    let at = c.params.text("at").and_then(Id::parse).unwrap_or(id);
+    Ok(Response::redirect(&format!("{}#status-{at}", next(c))))
+}
+
+/// What is said of a text that is refused: the API's sentences, in the reader's language.
+fn why(said: &str, language: Language) -> String {
+    let word = match said {
+        _ if said.contains("character limit") => Word::TextTooLong,
+        _ if said.contains("can't be blank") => Word::TextMissing,
+        _ => return said.to_owned(),
+    };
+    language.say(word).replace("{n}", &MAX_CHARACTERS.to_string())
+}
+
+/// Publishes. Where that is refused, the page shows why, with what was typed.
+pub async fn compose(c: &Context<'_>) -> Result<Response> {
+    let Some((user, account, secret)) = form::signed_in(c).await? else {
+        return Ok(sign_in_first(c, HOME, &[]));
+    };
+    let language = Language::of(c.request);
+    let text = |name: &str| c.params.text(name).unwrap_or("").to_owned();
+    let typed = Typed {
+        text: text("status"),
+        spoiler_text: text("spoiler_text"),
+        visibility: Visibility::parse(&text("visibility")).unwrap_or(user.default_visibility),
+        in_reply_to_id: text("in_reply_to_id"),
+        next: next(c),
+    };
+    if !form::is_valid(c.app, "compose", &secret, c.params.text("form").unwrap_or("")) {
+        return Ok(refused(c, &typed, &secret, language.say(Word::FormExpired)).status(403));
+    }
+    let mut draft = draft(&user, &typed, text("key"));
+    match publish(c, &account, &mut draft).await {
+        Ok(id) => Ok(Response::redirect(&format!("{}#status-{id}", typed.next))),
+        Err(Error::Unprocessable(said)) => Ok(refused(c, &typed, &secret, &why(&said, language))),
+        Err(Error::NotFound) => Ok(refused(c, &typed, &secret, language.say(Word::NotFoundLead))),
+        Err(error) => Err(error),
+    }
+}
+
+fn draft(user: &User, typed: &Typed, key: String) -> Draft {
+    Draft {
+        // Browsers send line ends as CRLF.
+        text: typed.text.replace("\r\n", "\n"),
+        spoiler_text: typed.spoiler_text.clone(),
+        is_sensitive: user.default_sensitive,
+        visibility: typed.visibility,
+        language: user.default_language.clone(),
+        in_reply_to_id: Id::parse(&typed.in_reply_to_id),
+        idempotency_key: Some(format!("page {key:.64}")),
+        quote_policy: user.default_quote_policy,
+        ..Draft::default()
+    }
+}
+
+async fn publish(c: &Context<'_>, account: &Account, draft: &mut Draft) -> Result<Id> {
+    let mut prepared = services::draft::prepare(c.app, account, draft).await?;
+    if prepared.earlier.is_none() {
+        introduce(c, &mut prepared).await?;
+    }
+    Ok(services::publish::commit(c.app, account, draft, prepared).await?.status.id)
+}
+
+/// Unknown accounts elsewhere that the text mentions are looked up; who is not found stays text.
+async fn introduce(c: &Context<'_>, prepared: &mut Prepared) -> Result<()> {
+    for (name, domain) in prepared.unknown().into_iter().take(MAX_LOOKUPS) {
+        if c.app.site().find_domain(&domain).is_none()
+            && let Ok(Some(account)) = resolve::account_by_handle(c.app, &name, &domain).await
+        {
+            prepared.learn(account);
+        }
+    }
+    Ok(())
+}
+
+fn refused(c: &Context<'_>, typed: &Typed, secret: &str, why: &str) -> Response {
+    let title = Language::of(c.request).say(Word::Write);
+    let body = html! {
+        h1 { (title) }
+        p.error role="alert" { (why) }
+        (form_of(c, typed, secret))
+    };
+    framed(c, &Frame { title, is_left_out: true, ..Frame::default() }, &body).status(422)
+}

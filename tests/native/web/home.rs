@@ -1,0 +1,192 @@
+//! The home timeline's page, and what people do there.
+
+use serde_json::{Value, json};
+use sori::http::response::Response;
+
+use crate::app::{Person, id, people, settle};
+use crate::browser::Browser;
+use crate::remote::cast;
+
+const HOME: &str = "/home";
+
+/// Sends the composer of a page, with these fields in the place of its own.
+fn writes(browser: &Browser, page: &str, fields: &[(&str, &str)]) -> Response {
+    let html = browser.get(page, "en");
+    let form = html.split("<form class=\"composer\"").nth(1).unwrap().split("</form>").next().unwrap();
+    let hidden = |name: &str| {
+        let value = form.split(&format!("name=\"{name}\" value=\"")).nth(1)?.split('"').next()?;
+        Some(value.to_owned())
+    };
+    let mut all: Vec<(String, String)> = Vec::new();
+    for name in ["form", "key", "next", "in_reply_to_id"] {
+        let given = fields.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned());
+        all.extend(given.or_else(|| hidden(name)).map(|value| (name.to_owned(), value)));
+    }
+    for (name, value) in fields {
+        if all.iter().all(|(known, _)| known != name) {
+            all.push(((*name).to_owned(), (*value).to_owned()));
+        }
+    }
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(all).finish();
+    browser.send("POST", "/compose", &body, "en")
+}
+
+/// The token of the form beside a status.
+fn token_beside(html: &str, status: &Value) -> String {
+    let named = format!("name=\"status\" value=\"{}\"", id(status));
+    let form = html.split("<form class=\"actions\"").skip(1).find(|form| form.contains(&named)).unwrap();
+    form.split("name=\"form\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+}
+
+/// Does something with a status by the form beside it on a page.
+fn acts(browser: &Browser, page: &str, status: &Value, what: &str) -> Response {
+    let token = token_beside(&browser.get(page, "en"), status);
+    sends(browser, &[("form", &token), ("next", page), ("status", id(status)), ("do", what)])
+}
+
+fn sends(browser: &Browser, fields: &[(&str, &str)]) -> Response {
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    browser.send("POST", "/act", &body, "en")
+}
+
+fn location(answer: &Response) -> String {
+    answer.header("location").unwrap_or_default().to_owned()
+}
+
+fn text(answer: &Response) -> String {
+    String::from_utf8(answer.body.clone()).unwrap()
+}
+
+fn again(person: &Person, status: &Value) -> Value {
+    person.get(&format!("/api/v1/statuses/{}", id(status)))
+}
+
+#[test]
+fn who_is_signed_in_reads_and_writes_at_home() {
+    let (app, alice, bob) = people();
+    alice.follows(&bob);
+    bob.posts("of bob");
+    let browser = Browser::of(&alice);
+    assert_eq!(location(&Browser::new(&app).page(HOME)), "/sign_in?next=%2Fhome");
+    let home = browser.get(HOME, "en");
+    assert!(home.contains("of bob") && home.contains("<textarea") && home.contains("noindex"), "{home}");
+    let typed = [("status", "hello @bob\r\nand all"), ("visibility", "unlisted"), ("key", "one")];
+    let done = writes(&browser, HOME, &typed);
+    assert_eq!(done.status, 303, "{}", text(&done));
+    assert!(location(&done).starts_with("/home#status-"), "{}", location(&done));
+    let own = || alice.get(&format!("/api/v1/accounts/{}/statuses", alice.id));
+    let post = own()[0].clone();
+    assert_eq!((&post["visibility"], post["mentions"].as_array().unwrap().len()), (&json!("unlisted"), 1));
+    assert!(post["content"].as_str().unwrap().contains("<br"), "{post}");
+    // The same form once more is the same status.
+    writes(&browser, HOME, &typed);
+    assert_eq!(own().as_array().unwrap().len(), 1);
+    // What is refused is still there, with the reason.
+    let long = "x".repeat(501);
+    let refused =
+        writes(&browser, HOME, &[("status", &long), ("spoiler_text", "careful"), ("visibility", "private")]);
+    let html = text(&refused);
+    assert_eq!(refused.status, 422);
+    assert!(html.contains("at most 500 characters") && html.contains(&long), "{html}");
+    assert!(html.contains("value=\"careful\"") && html.contains("value=\"private\" selected"), "{html}");
+    assert_eq!(writes(&browser, HOME, &[("status", " ")]).status, 422);
+    // A form of somebody else's session, or of none.
+    let other = Browser::of(&bob).get(HOME, "en");
+    let token = other.split("name=\"form\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    for wrong in [token, "", "1.x"] {
+        assert_eq!(writes(&browser, HOME, &[("status", "forged"), ("form", wrong)]).status, 403);
+    }
+    assert_eq!(Browser::new(&app).send("POST", "/compose", "status=x", "en").status, 303);
+    assert_eq!(app.count("SELECT count(*) AS n FROM statuses"), 2);
+}
+
+#[test]
+fn a_status_is_marked_and_unmarked_where_it_stands() {
+    let (app, alice, bob) = people();
+    alice.follows(&bob);
+    let post = bob.posts("of bob");
+    let browser = Browser::of(&alice);
+    for (what, flag) in [("favourite", "favourited"), ("reblog", "reblogged"), ("bookmark", "bookmarked")] {
+        let done = acts(&browser, HOME, &post, what);
+        assert_eq!((done.status, location(&done)), (303, format!("/home#status-{}", id(&post))), "{what}");
+        assert_eq!(again(&alice, &post)[flag], true, "{what}");
+        let html = browser.get(HOME, "en");
+        assert!(html.contains(&format!("value=\"un{what}\" aria-pressed=\"true\"")), "{what}: {html}");
+        assert_eq!(acts(&browser, HOME, &post, &format!("un{what}")).status, 303);
+        assert_eq!(again(&alice, &post)[flag], false, "{what}");
+    }
+    // Back to a page of this server only.
+    let html = browser.get(HOME, "en");
+    let token = token_beside(&html, &post);
+    let send = |token: &str, status: &str, what: &str, next: &str| {
+        sends(&browser, &[("form", token), ("status", status), ("do", what), ("next", next)])
+    };
+    for next in ["https://evil.example/", "//evil.example", "/\t/evil.example", "javascript:alert(1)"] {
+        let there = location(&send(&token, id(&post), "favourite", next));
+        assert!(there.starts_with('/') && !there.contains("evil"), "{next}: {there}");
+    }
+    // What the reader may not see, what is nothing, and a token of another form.
+    let hidden = bob.post("/api/v1/statuses", json!({"status": "hidden", "visibility": "direct"}));
+    assert_eq!(send(&token, id(&hidden), "favourite", HOME).status, 404);
+    assert_eq!(send(&token, "x", "favourite", HOME).status, 404);
+    assert_eq!(send(&token, id(&post), "delete", HOME).status, 400);
+    let composer = html.split("name=\"form\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    assert_eq!(send(composer, id(&post), "favourite", HOME).status, 403);
+    // Nothing of it is there for strangers.
+    let page = format!("/@bob/{}", id(&post));
+    let stranger = Browser::new(&app).get(&page, "en");
+    assert!(!stranger.contains("<form"), "{stranger}");
+    assert!(browser.get(&page, "en").contains("<form class=\"actions\""));
+}
+
+#[test]
+fn an_answer_goes_to_whom_it_answers_and_no_further_than_that() {
+    let (app, alice, bob) = people();
+    let carol = app.person("carol");
+    carol.follows(&alice);
+    let quiet = json!({"status": "@alice @carol quietly", "visibility": "direct"});
+    let post = bob.post("/api/v1/statuses", quiet);
+    let page = format!("/@bob/{}", id(&post));
+    let browser = Browser::of(&alice);
+    let html = browser.get(&page, "en");
+    assert!(html.contains(">@bob@a.example @carol@a.example </textarea>"), "{html}");
+    assert!(html.contains("value=\"direct\" selected"), "{html}");
+    let typed = [("status", "@bob@a.example @carol@a.example me too"), ("visibility", "direct")];
+    let done = writes(&browser, &page, &typed);
+    assert!(location(&done).starts_with(&format!("{page}#status-")), "{}", text(&done));
+    assert!(browser.get(&page, "en").contains("me too"));
+    let told = |person: &Person| {
+        person.notifications().iter().filter(|n| n["status"]["in_reply_to_id"] == post["id"]).count()
+    };
+    assert_eq!((told(&bob), told(&carol)), (1, 1));
+    // To what is gone meanwhile nothing is published.
+    bob.deletes(&post);
+    let typed = [("status", "late"), ("in_reply_to_id", id(&post))];
+    assert_eq!(writes(&browser, HOME, &typed).status, 422);
+}
+
+#[test]
+fn a_status_of_another_server_has_a_page_for_people_here() {
+    let (app, remote, bob) = cast();
+    let alice = app.person("alice");
+    let note = remote.note(&bob, 1, json!({}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &note)), 202);
+    settle(&[&app]);
+    let status = alice.home().remove(0);
+    let page = format!("/@bob@b.example/{}", id(&status));
+    let browser = Browser::of(&alice);
+    assert!(browser.get(HOME, "en").contains(&format!("href=\"{page}\"")));
+    let html = browser.get(&page, "en");
+    assert!(html.contains("<form class=\"actions\"") && html.contains("noindex"), "{html}");
+    assert!(!html.contains("og:title"), "{html}");
+    assert_eq!(Browser::new(&app).status(&page), 404);
+    for other in ["/@bob", "/@carol@b.example", "/@bob@c.example"] {
+        assert_eq!(browser.status(&format!("{other}/{}", id(&status))), 404, "{other}");
+    }
+    let done = writes(&browser, &page, &[("status", "@bob@b.example yes")]);
+    assert!(location(&done).starts_with(&format!("{page}#status-")), "{}", text(&done));
+    assert_eq!(acts(&browser, &page, &status, "favourite").status, 303);
+    settle(&[&app]);
+    let got = remote.got();
+    assert!(got.iter().any(|kind| kind == "Create") && got.iter().any(|kind| kind == "Like"), "{got:?}");
+}
