@@ -85,6 +85,10 @@ describe("an archive", () => {
     await page.goto(third.url);
     assert.match(await page.textContent("main"), /Brought along from https:\/\/old\.example\/@me\/3/);
     await page.goto(`${sori.origin}/settings/archive`);
+    // Not before it is said that this is wanted.
+    await page.click("#remove button");
+    assert.equal((await profile(tokens.bob)).length, 3);
+    await page.check("#remove [name=sure]");
     await page.click("#remove button");
     await page.waitForFunction(() => document.getElementById("state").textContent === "Finished.");
     assert.deepEqual(await profile(tokens.bob), []);
