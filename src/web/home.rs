@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::form::{self, sign_in_first};
 use super::parts::composer::{Typed, composer};
+use super::parts::filtered::{Filtered, Reader};
 use super::parts::pager;
 use super::parts::status::{Acting, Shown, status};
 use super::sign_in::next;
@@ -16,7 +17,7 @@ use crate::http::response::Response;
 use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::page::Page;
-use crate::model::status::Visibility;
+use crate::model::status::{StatusView, Visibility};
 use crate::model::user::User;
 use crate::services;
 use crate::services::draft::{Draft, MAX_CHARACTERS, Prepared};
@@ -33,7 +34,9 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     };
     let language = Language::of(c.request);
     let page = Page { max_id: c.params.cursor("max_id")?, ..Page::first(SHOWN) };
-    let statuses = store::load(&c.app.db, store::timelines::home_merge(account.id, &page)).await?;
+    let parts = (store::timelines::home_merge(account.id, &page), store::filters::of(account.id));
+    let (statuses, filters) = store::load(&c.app.db, parts).await?;
+    let reader = Reader { id: account.id, filters: &filters, now: c.app.now() };
     let token = form::token(c.app, "act", &secret);
     let here = form::address(c, HOME, &["max_id"]);
     let how = Shown { acting: Some(Acting { token: &token, here: &here }), ..Shown::default() };
@@ -45,10 +48,25 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
             (form_of(c, &typed, &secret))
         }
         @if statuses.is_empty() { p.lead { (language.say(Word::NoPosts)) } }
-        @for view in statuses.iter() { (status(c, view, how)) }
+        @for view in statuses.iter() { (filtered(c, view, how, reader, "home")) }
         (pager::older(&statuses, HOME, language))
     };
     Ok(framed(c, &Frame { title, is_left_out: true, ..Frame::default() }, &body))
+}
+
+/// A status as its reader's filters leave it.
+pub fn filtered(
+    c: &Context<'_>,
+    view: &StatusView,
+    how: Shown<'_>,
+    reader: Reader<'_>,
+    context: &str,
+) -> Markup {
+    match reader.filters(view, context) {
+        Filtered::Hidden => Markup::default(),
+        Filtered::Behind(title) => status(c, view, Shown { filtered_by: Some(title), ..how }),
+        Filtered::No => status(c, view, how),
+    }
 }
 
 /// The composer of who is signed in with this session.

@@ -4,9 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use maud::{Markup, html};
 
-use super::home::form_of;
+use super::home::{filtered, form_of};
 use super::parts::account::avatar;
 use super::parts::composer::Typed;
+use super::parts::filtered::Reader;
 use super::parts::status::{Acting, Shown, status};
 use super::profile::{shown, to_document};
 use super::words::{Language, Word};
@@ -32,6 +33,8 @@ const MAX_DESCRIPTION: usize = 300;
 const ABOVE: usize = 40;
 const BELOW: usize = 60;
 const DEEP: usize = 20;
+/// Of filters.
+const CONTEXT: &str = "thread";
 /// Steps by which answers are indented; deeper ones stay at the last.
 const STEPS: usize = 4;
 
@@ -89,8 +92,11 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         store::statuses::visible_by_id(id, viewer),
         is_page.then(|| store::timelines::ancestors(id, viewer, ABOVE)),
         is_page.then(|| store::timelines::descendants(id, viewer, BELOW, DEEP)),
+        viewer.filter(|_| is_page).map(store::filters::of),
     );
-    let (view, above, below) = store::load(&c.app.db, parts).await?;
+    let (view, above, below, filters) = store::load(&c.app.db, parts).await?;
+    let filters = filters.unwrap_or_default();
+    let reader = Reader { id: viewer.unwrap_or_default(), filters: &filters, now: c.app.now() };
     let (above, below) = (above.unwrap_or_default(), below.unwrap_or_default());
     let view = view.filter(|view| is_of(c, account.as_ref(), view)).ok_or(Error::NotFound)?;
     if !is_page {
@@ -112,11 +118,11 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     let in_thread = Shown { is_in_thread: true, acting, ..Shown::default() };
     let body = html! {
         h1.unseen { (language.say(Word::PostBy)) " " (super::text::name(c, &shown.account)) }
-        @if !above.is_empty() { section.above-it { @for view in &above { (status(c, view, in_thread)) } } }
+        @if !above.is_empty() { section.above-it { @for view in &above { (filtered(c, view, in_thread, reader, CONTEXT)) } } }
         (status(c, &view, Shown { is_opened: true, acting, ..Shown::default() }))
         @if let Some(receipt) = receipt { (delivery(receipt, language)) }
         @if let Some((user, viewer, secret)) = &session { (form_of(c, &answer_to(shown, user, viewer, &here), secret)) }
-        (answers(c, view.status.id, &below, in_thread))
+        (answers(c, view.status.id, &below, in_thread, reader))
     };
     let title = excerpt(&open, MAX_TITLE);
     let frame = Frame {
@@ -176,9 +182,9 @@ fn preview(c: &Context<'_>, view: &StatusView, text: &str) -> Markup {
 }
 
 /// The answers to a status as a tree. What answers something that is not shown stands at the first step.
-fn answers(c: &Context<'_>, opened: Id, below: &[StatusView], how: Shown<'_>) -> Markup {
+fn answers(c: &Context<'_>, opened: Id, below: &[StatusView], how: Shown<'_>, reader: Reader<'_>) -> Markup {
     let shown: HashSet<Id> = below.iter().map(|view| view.status.id).collect();
-    let mut tree = Tree { c, how, children: HashMap::new() };
+    let mut tree = Tree { c, how, reader, children: HashMap::new() };
     for view in below {
         let parent = view.status.in_reply_to_id.filter(|id| shown.contains(id)).unwrap_or(opened);
         tree.children.entry(parent).or_default().push(view);
@@ -189,6 +195,7 @@ fn answers(c: &Context<'_>, opened: Id, below: &[StatusView], how: Shown<'_>) ->
 struct Tree<'a> {
     c: &'a Context<'a>,
     how: Shown<'a>,
+    reader: Reader<'a>,
     children: HashMap<Id, Vec<&'a StatusView>>,
 }
 
@@ -204,7 +211,7 @@ impl Tree<'_> {
                 ol.answers {
                     @for view in all {
                         li {
-                            (status(self.c, view, self.how))
+                            (filtered(self.c, view, self.how, self.reader, CONTEXT))
                             @if step < STEPS { (self.branch(view.status.id, step + 1)) }
                         }
                         @if step == STEPS { (self.deeper(view)) }
@@ -226,7 +233,8 @@ impl Tree<'_> {
         }
         html! {
             @for (view, name) in &all {
-                li { (status(self.c, view, Shown { answered: Some(name), ..self.how })) }
+                @let how = Shown { answered: Some(name), ..self.how };
+                li { (filtered(self.c, view, how, self.reader, CONTEXT)) }
             }
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod composer;
+pub mod filtered;
 pub mod icons;
 pub mod pager;
 pub mod status;

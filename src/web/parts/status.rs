@@ -27,6 +27,8 @@ pub struct Shown<'a> {
     pub answered: Option<&'a str>,
     /// Its reader may act on it.
     pub acting: Option<Acting<'a>>,
+    /// The title of a filter of its reader's that covers it.
+    pub filtered_by: Option<&'a str>,
 }
 
 /// What the forms of a signed-in reader need.
@@ -56,6 +58,15 @@ pub fn page_of(view: &StatusView) -> String {
 
 /// A status as the viewer that it was loaded for may see it.
 pub fn status(c: &Context<'_>, view: &StatusView, how: Shown<'_>) -> Markup {
+    if let Some(title) = how.filtered_by {
+        let language = Language::of(c.request);
+        return html! {
+            details.filtered {
+                summary dir="auto" { (language.say(Word::FilteredBy).replace("{title}", title)) }
+                (status(c, view, Shown { filtered_by: None, ..how }))
+            }
+        };
+    }
     let (shown, language) = (view.proper(), Language::of(c.request));
     let status = &shown.status;
     let is_reply = status.in_reply_to_id.is_some() && !shown.is_parent_hidden;

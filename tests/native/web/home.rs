@@ -190,3 +190,34 @@ fn a_status_of_another_server_has_a_page_for_people_here() {
     let got = remote.got();
     assert!(got.iter().any(|kind| kind == "Create") && got.iter().any(|kind| kind == "Like"), "{got:?}");
 }
+
+#[test]
+fn filters_hide_and_cover_as_in_apps() {
+    let (app, alice, bob) = people();
+    alice.follows(&bob);
+    let filter = |title: &str, word: &str, action: &str, contexts: [&str; 1]| {
+        let keywords = json!([{"keyword": word, "whole_word": true}]);
+        alice.post("/api/v2/filters", json!({"title": title, "context": contexts, "filter_action": action, "keywords_attributes": keywords}));
+    };
+    filter("Films", "spoiler", "warn", ["home"]);
+    filter("Never", "election", "hide", ["home"]);
+    filter("Threads", "slug", "hide", ["thread"]);
+    let root = bob.posts("a root");
+    for text in ["about an election", "a spoiler for all", "a slug"] {
+        app.clock.advance(1000);
+        bob.replies(&root, text);
+        bob.posts(text);
+    }
+    let own = alice.replies(&root, "my own election and slug");
+    let browser = Browser::of(&alice);
+    let home = browser.get(HOME, "en");
+    assert!(!home.contains("about an election") && home.contains("a slug"), "{home}");
+    let covered = home.split("Filtered: Films</summary>").nth(1).unwrap().split("</details>").next().unwrap();
+    assert!(covered.contains("a spoiler for all"), "{covered}");
+    assert_eq!(home.matches("a spoiler for all").count(), home.matches("Filtered: Films").count());
+    let thread = browser.get(&format!("/@bob/{}", id(&root)), "en");
+    assert!(!thread.contains("a slug") && thread.contains("about an election"), "{thread}");
+    assert!(thread.contains("my own election"), "{own}");
+    // They are those of their reader alone.
+    assert!(Browser::of(&bob).get(&format!("/@bob/{}", id(&root)), "en").contains("a slug"));
+}
