@@ -309,13 +309,18 @@ impl Comparison<'_> {
                     "favourites_count",
                     "SELECT count(*) AS n FROM statuses s WHERE favourites_count <> (SELECT count(*) FROM favourites WHERE status_id = s.id)",
                 ),
+                // Those of others' statuses do not go down when what was counted is older than six hours (decision 0010).
                 (
                     "reblogs_count",
-                    "SELECT count(*) AS n FROM statuses s WHERE reblogs_count <> (SELECT count(*) FROM statuses WHERE reblog_of_id = s.id AND visibility <= 1)",
+                    "SELECT count(*) AS n FROM (SELECT is_local, reblogs_count AS said, \
+                     (SELECT count(*) FROM statuses WHERE reblog_of_id = s.id AND visibility <= 1) AS found FROM statuses s) \
+                     WHERE said < found OR (is_local = 1 AND said <> found)",
                 ),
                 (
                     "replies_count",
-                    "SELECT count(*) AS n FROM statuses s WHERE replies_count <> (SELECT count(*) FROM statuses WHERE in_reply_to_id = s.id)",
+                    "SELECT count(*) AS n FROM (SELECT is_local, replies_count AS said, \
+                     (SELECT count(*) FROM statuses WHERE in_reply_to_id = s.id) AS found FROM statuses s) \
+                     WHERE said < found OR (is_local = 1 AND said <> found)",
                 ),
                 (
                     "followers_count",
