@@ -11,17 +11,24 @@ use crate::http::cookies;
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::account::Account;
-use crate::model::time::{HOUR, SECOND, Time};
+use crate::model::time::{DAY, HOUR, SECOND, Time};
 use crate::model::user::{Role, User};
 use crate::services;
 use crate::services::attempts::Source;
 use crate::services::password::is_equal;
 
 const FORM_LIFETIME: i64 = HOUR;
+/// Of the forms beside statuses, on a page that is left open while it is read.
+const READING_LIFETIME: i64 = DAY;
 
 /// A token for the form `purpose`, bound to `secret`: of a session, or of a visitor ([`visitor`]).
 pub fn token(app: &App, purpose: &str, secret: &str) -> String {
     signed(app, purpose, secret, app.now().0 + FORM_LIFETIME)
+}
+
+/// Like [`token`], for a page that is left open for long.
+pub fn reading_token(app: &App, purpose: &str, secret: &str) -> String {
+    signed(app, purpose, secret, app.now().0 + READING_LIFETIME)
 }
 
 fn signed(app: &App, purpose: &str, secret: &str, until: i64) -> String {

@@ -37,7 +37,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     let parts = (store::timelines::home_merge(account.id, &page), store::filters::of(account.id));
     let (statuses, filters) = store::load(&c.app.db, parts).await?;
     let reader = Reader { id: account.id, filters: &filters, now: c.app.now() };
-    let token = form::token(c.app, "act", &secret);
+    let token = form::reading_token(c.app, "act", &secret);
     let here = form::address(c, HOME, &["max_id"]);
     let how = Shown { acting: Some(Acting { token: &token, here: &here }), ..Shown::default() };
     let title = language.say(Word::HomeTimeline);
@@ -133,6 +133,10 @@ pub async fn compose(c: &Context<'_>) -> Result<Response> {
         return Ok(refused(c, &typed, &secret, language.say(Word::FormExpired)).status(403));
     }
     let mut draft = draft(&user, &typed, text("key"));
+    // Nothing is published as a status of its own that was meant as an answer.
+    if draft.in_reply_to_id.is_none() && !typed.in_reply_to_id.is_empty() {
+        return Ok(refused(c, &typed, &secret, language.say(Word::NotFoundLead)));
+    }
     match publish(c, &account, &mut draft).await {
         Ok(id) => Ok(Response::redirect(&format!("{}#status-{id}", typed.next))),
         Err(Error::Unprocessable(said)) => Ok(refused(c, &typed, &secret, &why(&said, language))),

@@ -113,7 +113,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     // It is loaded for the author only.
     let receipt = view.flags.receipt.as_ref().filter(|_| view.reblog.is_none());
     let here = c.path.to_text();
-    let token = session.as_ref().map(|(_, _, secret)| form::token(c.app, "act", secret));
+    let token = session.as_ref().map(|(_, _, secret)| form::reading_token(c.app, "act", secret));
     let acting = token.as_deref().map(|token| Acting { token, here: &here });
     let in_thread = Shown { is_in_thread: true, acting, ..Shown::default() };
     let body = html! {

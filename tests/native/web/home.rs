@@ -140,6 +140,21 @@ fn a_status_is_marked_and_unmarked_where_it_stands() {
 }
 
 #[test]
+fn a_page_that_is_left_open_still_marks_after_hours() {
+    let (app, alice, bob) = people();
+    alice.follows(&bob);
+    let post = bob.posts("of bob");
+    let browser = Browser::of(&alice);
+    let token = token_beside(&browser.get(HOME, "en"), &post);
+    let send = |what: &str| sends(&browser, &[("form", &token), ("status", id(&post)), ("do", what)]).status;
+    app.clock.advance(23 * 3_600_000);
+    assert_eq!(send("favourite"), 303);
+    app.clock.advance(2 * 3_600_000);
+    assert_eq!(send("unfavourite"), 403);
+    assert_eq!(again(&alice, &post)["favourited"], true);
+}
+
+#[test]
 fn an_answer_goes_to_whom_it_answers_and_no_further_than_that() {
     let (app, alice, bob) = people();
     let carol = app.person("carol");
@@ -159,10 +174,12 @@ fn an_answer_goes_to_whom_it_answers_and_no_further_than_that() {
         person.notifications().iter().filter(|n| n["status"]["in_reply_to_id"] == post["id"]).count()
     };
     assert_eq!((told(&bob), told(&carol)), (1, 1));
-    // To what is gone meanwhile nothing is published.
+    // To what is gone meanwhile, or is no status, nothing is published.
     bob.deletes(&post);
-    let typed = [("status", "late"), ("in_reply_to_id", id(&post))];
-    assert_eq!(writes(&browser, HOME, &typed).status, 422);
+    for to in [id(&post), "x", "-1"] {
+        let typed = [("status", "late"), ("in_reply_to_id", to)];
+        assert_eq!(writes(&browser, HOME, &typed).status, 422, "{to}");
+    }
 }
 
 #[test]
