@@ -25,6 +25,8 @@ use crate::store;
 
 pub const HOME: &str = "/home";
 const SHOWN: usize = 20;
+/// Choices of a vote that are read; polls of other servers may have more options than ours.
+const MAX_OPTIONS_SENT: usize = 100;
 /// Unknown accounts that a text may have looked up, as by the API.
 const MAX_LOOKUPS: usize = 5;
 
@@ -97,6 +99,23 @@ pub async fn act(c: &Context<'_>) -> Result<Response> {
         "unbookmark" => {
             let removed = store::marks::unbookmark(account.id, view.proper().status.id);
             store::write(&app.db, vec![removed]).await?;
+        }
+        "vote" => {
+            let choices = c.params.list("choices");
+            let choices: Vec<usize> =
+                choices.iter().take(MAX_OPTIONS_SENT).filter_map(|n| n.parse().ok()).collect();
+            services::vote::cast(app, &account, &view, &choices).await?;
+        }
+        "delete" => {
+            let is_own = view.reblog.is_none() && view.status.account_id == account.id;
+            if !is_own {
+                return Err(Error::NotFound);
+            }
+            services::remove::status(app, &account, &view, false).await?;
+            // Its own page is gone.
+            let next = next(c);
+            let is_its_page = next.split('/').any(|part| part == id.to_string());
+            return Ok(Response::redirect(if is_its_page { HOME } else { &next }));
         }
         _ => return Err(Error::BadRequest(Language::of(c.request).say(Word::BadRequest).into())),
     }

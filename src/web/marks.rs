@@ -4,7 +4,7 @@ use maud::html;
 
 use super::parts::account::line;
 use super::parts::pager;
-use super::parts::status::text_of;
+use super::parts::status::{Ballot, text_of};
 use super::parts::time::time;
 use super::profile::account;
 use super::words::{Language, Word};
@@ -83,7 +83,7 @@ pub async fn edits(c: &Context<'_>) -> Result<Response> {
         h1 { (title) }
         p.meta { a href=(status.url) { (language.say(Word::ToPost)) } }
         @for (at, version) in std::iter::once(present).chain(earlier) {
-            article.status { p.meta { (time(at, now, language)) } (text_of(c, &version)) }
+            article.status { p.meta { (time(at, now, language)) } (text_of(c, &version, Ballot::None)) }
         }
     };
     Ok(framed(c, &Frame { title, is_left_out: true, ..Frame::default() }, &body))

@@ -8,10 +8,12 @@ use super::time::time;
 use crate::http::handler::Context;
 use crate::model::account::Account;
 use crate::model::card::Card;
+use crate::model::id::Id;
 use crate::model::media::Kind;
 use crate::model::poll::Poll;
 use crate::model::quote::QuoteState;
 use crate::model::status::{Attachment, Status, StatusView, Visibility};
+use crate::model::time::Time;
 use crate::web::text;
 use crate::web::words::{Language, Plural, Word};
 
@@ -74,6 +76,7 @@ pub fn status(c: &Context<'_>, view: &StatusView, how: Shown<'_>) -> Markup {
         .quote
         .as_deref()
         .filter(|_| status.quote_state == Some(QuoteState::Accepted) && shown.quote_hidden.is_none());
+    let ballot = ballot(shown, view.status.id, how.acting, c.app.now());
     html! {
         article.status.opened[how.is_opened] id={ "status-" (view.status.id) } {
             @if how.is_pinned { p.above { (icon(Icon::Pin)) (language.say(Word::PinnedPost)) } }
@@ -84,11 +87,11 @@ pub fn status(c: &Context<'_>, view: &StatusView, how: Shown<'_>) -> Markup {
             @if let Some(name) = how.answered { p.above { (icon(Icon::Reply)) (language.say(Word::Answering).replace("{name}", name)) } }
             @else if is_reply && !how.is_opened && !how.is_in_thread { p.above { (icon(Icon::Reply)) (language.say(Word::ReplyWord)) } }
             @if let Some(from) = &status.brought_from { (brought(status, from, language)) }
-            (text_of(c, status))
+            (text_of(c, status, ballot))
             @if let Some(quote) = quote {
                 blockquote.quoted {
                     (byline(c, quote, how.acting.is_some(), language))
-                    (text_of(c, &quote.status))
+                    (text_of(c, &quote.status, Ballot::None))
                 }
             } @else if let Some((url, card)) = preview(shown) {
                 (link_card(c, url, card))
@@ -96,6 +99,36 @@ pub fn status(c: &Context<'_>, view: &StatusView, how: Shown<'_>) -> Markup {
             @if how.is_opened { (counts(status, language)) }
             @if let Some(acting) = how.acting { (actions(view, acting, language)) }
         }
+    }
+}
+
+/// What a reader has to do with a poll.
+#[derive(Debug, Clone, Copy)]
+pub enum Ballot<'a> {
+    None,
+    /// They may vote, and come back to this element of the page.
+    Open(Acting<'a>, &'a Status, Id),
+    /// Their choices.
+    Cast(&'a [usize]),
+}
+
+fn ballot<'a>(view: &'a StatusView, at: Id, acting: Option<Acting<'a>>, now: Time) -> Ballot<'a> {
+    match (&view.flags.own_votes, acting, &view.status.poll) {
+        (Some(own), ..) => Ballot::Cast(own),
+        (None, Some(acting), Some(poll)) if !view.flags.is_author && !poll.is_over(now) => {
+            Ballot::Open(acting, &view.status, at)
+        }
+        _ => Ballot::None,
+    }
+}
+
+/// The hidden fields of a form that acts on a status; `at`: the element of the page to come back to.
+fn hidden(acting: Acting<'_>, status: Id, at: Id) -> Markup {
+    html! {
+        input type="hidden" name="form" value=(acting.token);
+        input type="hidden" name="next" value=(acting.here);
+        input type="hidden" name="status" value=(status);
+        input type="hidden" name="at" value=(at);
     }
 }
 
@@ -110,14 +143,17 @@ fn actions(listed: &StatusView, acting: Acting<'_>, language: Language) -> Marku
     all.push((Icon::Bookmark, "bookmark", Word::Bookmark, flags.is_bookmarked));
     html! {
         form.actions method="post" action=(ACT) {
-            input type="hidden" name="form" value=(acting.token);
-            input type="hidden" name="next" value=(acting.here);
-            input type="hidden" name="status" value=(status.id);
-            input type="hidden" name="at" value=(listed.status.id);
+            (hidden(acting, status.id, listed.status.id))
             a href={ (page_of(view)) "#answer" } title=(language.say(Word::AnswerIt)) { (icon(Icon::Reply)) span.unseen { (language.say(Word::AnswerIt)) } }
             @for (sign, what, word, is_done) in all {
                 button type="submit" name="do" value={ @if is_done { "un" } (what) } aria-pressed=(is_done) title=(language.say(word)) {
                     (icon(sign)) span.unseen { (language.say(word)) }
+                }
+            }
+            @if flags.is_author {
+                details {
+                    summary title=(language.say(Word::DeletePost)) { (icon(Icon::Delete)) span.unseen { (language.say(Word::DeletePost)) } }
+                    button.danger type="submit" name="do" value="delete" { (language.say(Word::DeletePost)) }
                 }
             }
         }
@@ -218,16 +254,16 @@ fn link_card(c: &Context<'_>, url: &str, card: &Card) -> Markup {
 }
 
 /// All of a status that its warning covers.
-pub fn text_of(c: &Context<'_>, status: &Status) -> Markup {
+pub fn text_of(c: &Context<'_>, status: &Status, ballot: Ballot<'_>) -> Markup {
     let lang = status.language.as_deref();
     if status.spoiler_text.is_empty() {
-        return content(c, status, status.is_sensitive);
+        return content(c, status, status.is_sensitive, ballot);
     }
-    html! { details { summary lang=[lang] dir="auto" { (text::plain(c, &status.spoiler_text, &status.emojis)) } (content(c, status, false)) } }
+    html! { details { summary lang=[lang] dir="auto" { (text::plain(c, &status.spoiler_text, &status.emojis)) } (content(c, status, false, ballot)) } }
 }
 
 /// `covers_files`: they are sensitive and nothing else covers them.
-fn content(c: &Context<'_>, status: &Status, covers_files: bool) -> Markup {
+fn content(c: &Context<'_>, status: &Status, covers_files: bool, ballot: Ballot<'_>) -> Markup {
     let language = Language::of(c.request);
     let lang = status.language.as_deref();
     let class = format!("media of-{}", status.media.len().min(4));
@@ -235,7 +271,7 @@ fn content(c: &Context<'_>, status: &Status, covers_files: bool) -> Markup {
         html! { div class=(class) { @for file in &status.media { (attachment(c, file, language)) } } };
     html! {
         div.text lang=[lang] dir="auto" { (text::html(c, &status.content, &status.emojis)) }
-        @if let Some(poll) = &status.poll { (results(c, poll, status)) }
+        @if let Some(poll) = &status.poll { (poll_of(c, poll, status, ballot)) }
         @if status.media.is_empty() {
         } @else if covers_files {
             details { summary { (language.say(Word::SensitiveMedia)) } (files) }
@@ -276,8 +312,8 @@ fn attachment(c: &Context<'_>, file: &Attachment, language: Language) -> Markup 
     }
 }
 
-/// A poll's options with their votes, unless these are hidden until it ends.
-fn results(c: &Context<'_>, poll: &Poll, status: &Status) -> Markup {
+/// A poll's options with their votes, unless these are hidden until it ends. Who may vote is asked, and sees the votes after that.
+fn poll_of(c: &Context<'_>, poll: &Poll, status: &Status, ballot: Ballot<'_>) -> Markup {
     let (language, lang) = (Language::of(c.request), status.language.as_deref());
     let is_over = poll.is_over(c.app.now());
     let is_shown = !poll.hides_totals || is_over;
@@ -286,12 +322,27 @@ fn results(c: &Context<'_>, poll: &Poll, status: &Status) -> Markup {
     let share = |votes: i64| {
         if all > 0 { (votes as f64 * 100.0 / all as f64).round().clamp(0.0, 100.0) } else { 0.0 }
     };
+    let title =
+        |title: &str| html! { span lang=[lang] dir="auto" { (text::plain(c, title, &status.emojis)) } };
+    let kind = if poll.is_multiple { "checkbox" } else { "radio" };
     html! {
-        ul.poll {
-            @for (title, votes) in &poll.options {
-                li {
-                    span lang=[lang] dir="auto" { (text::plain(c, title, &status.emojis)) }
-                    @if is_shown { " " span.meta { (share(*votes)) "% (" (votes) ")" } meter min="0" max="100" value=(share(*votes)) aria-hidden="true" {} }
+        @if let Ballot::Open(acting, asked, at) = ballot {
+            form.vote method="post" action=(ACT) {
+                (hidden(acting, asked.id, at))
+                @for (n, (text, _)) in poll.options.iter().enumerate() {
+                    label { input type=(kind) name="choices" value=(n) required[!poll.is_multiple]; " " (title(text)) }
+                }
+                button type="submit" name="do" value="vote" { (language.say(Word::Vote)) }
+            }
+        } @else {
+            ul.poll {
+                @for (n, (text, votes)) in poll.options.iter().enumerate() {
+                    li {
+                        (title(text))
+                        @if is_shown { " " span.meta { (share(*votes)) "% (" (votes) ")" } }
+                        @if matches!(ballot, Ballot::Cast(own) if own.contains(&n)) { " " span.meta { (language.say(Word::YourChoice)) } }
+                        @if is_shown { meter min="0" max="100" value=(share(*votes)) aria-hidden="true" {} }
+                    }
                 }
             }
         }

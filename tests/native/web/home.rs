@@ -129,7 +129,7 @@ fn a_status_is_marked_and_unmarked_where_it_stands() {
     let hidden = bob.post("/api/v1/statuses", json!({"status": "hidden", "visibility": "direct"}));
     assert_eq!(send(&token, id(&hidden), "favourite", HOME).status, 404);
     assert_eq!(send(&token, "x", "favourite", HOME).status, 404);
-    assert_eq!(send(&token, id(&post), "delete", HOME).status, 400);
+    assert_eq!(send(&token, id(&post), "explode", HOME).status, 400);
     let composer = html.split("name=\"form\" value=\"").nth(1).unwrap().split('"').next().unwrap();
     assert_eq!(send(composer, id(&post), "favourite", HOME).status, 403);
     // Nothing of it is there for strangers.
@@ -137,6 +137,65 @@ fn a_status_is_marked_and_unmarked_where_it_stands() {
     let stranger = Browser::new(&app).get(&page, "en");
     assert!(!stranger.contains("<form"), "{stranger}");
     assert!(browser.get(&page, "en").contains("<form class=\"actions\""));
+}
+
+#[test]
+fn who_has_not_voted_is_asked_and_sees_the_votes_after_that() {
+    let (_, alice, bob) = people();
+    alice.follows(&bob);
+    let poll = |multiple: bool| {
+        let poll = json!({"options": ["tea", "coffee", "milk"], "expires_in": 3600, "multiple": multiple});
+        bob.post("/api/v1/statuses", json!({"status": "what?", "poll": poll}))
+    };
+    let (one, several) = (poll(false), poll(true));
+    let (browser, author) = (Browser::of(&alice), Browser::of(&bob));
+    let home = browser.get(HOME, "en");
+    assert_eq!(home.matches("<form class=\"vote\"").count(), 2, "{home}");
+    assert_eq!((home.matches("type=\"radio\"").count(), home.matches("type=\"checkbox\"").count()), (3, 3));
+    assert!(!home.contains("<meter"), "{home}");
+    let token = token_beside(&home, &one);
+    let votes = |status: &Value, choices: &[&str]| {
+        let mut fields =
+            vec![("form", token.as_str()), ("next", HOME), ("status", id(status)), ("do", "vote")];
+        fields.extend(choices.iter().map(|n| ("choices", *n)));
+        sends(&browser, &fields).status
+    };
+    for nothing in [&[][..], &["x"], &["3"], &["0", "1"]] {
+        assert_eq!(votes(&one, nothing), 422, "{nothing:?}");
+    }
+    assert_eq!(votes(&one, &["1"]), 303);
+    assert_eq!(votes(&one, &["0"]), 422);
+    assert_eq!(votes(&several, &["0", "2"]), 303);
+    assert_eq!(again(&alice, &one)["poll"]["own_votes"], json!([1]));
+    assert_eq!(again(&alice, &several)["poll"]["own_votes"], json!([0, 2]));
+    let home = browser.get(HOME, "en");
+    assert!(!home.contains("class=\"vote\"") && home.matches("your choice").count() == 3, "{home}");
+    // Its author is not asked, and a stranger neither.
+    assert!(!author.get(HOME, "en").contains("class=\"vote\""));
+    assert_eq!(browser.get(&format!("/@bob/{}", id(&one)), "en").matches("your choice").count(), 1);
+}
+
+#[test]
+fn authors_delete_their_own_and_nobody_else_does() {
+    let (app, alice, bob) = people();
+    alice.follows(&bob);
+    let (one, two) = (bob.posts("first of bob"), bob.posts("second of bob"));
+    let (mine, other) = (Browser::of(&bob), Browser::of(&alice));
+    let page = format!("/@bob/{}", id(&two));
+    assert!(!other.get(&page, "en").contains("value=\"delete\""));
+    assert_eq!(acts(&other, &page, &two, "delete").status, 404);
+    let done = acts(&mine, HOME, &one, "delete");
+    assert_eq!((done.status, location(&done).as_str()), (303, HOME));
+    assert_eq!(mine.status(&format!("/@bob/{}", id(&one))), 404);
+    // A boost of it is not what is deleted.
+    acts(&mine, HOME, &two, "reblog");
+    let boost = bob.get(&format!("/api/v1/accounts/{}/statuses", bob.id))[0].clone();
+    let token = token_beside(&mine.get(HOME, "en"), &two);
+    assert_eq!(sends(&mine, &[("form", &token), ("status", id(&boost)), ("do", "delete")]).status, 404);
+    // From its own page one comes home.
+    let done = acts(&mine, &page, &two, "delete");
+    assert_eq!((done.status, location(&done).as_str()), (303, HOME));
+    assert_eq!(app.count("SELECT count(*) AS n FROM statuses"), 0);
 }
 
 #[test]
