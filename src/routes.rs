@@ -14,8 +14,8 @@ use crate::http::request::{MAX_BODY, Request};
 use crate::http::response::Response;
 use crate::http::route::{Captures, Match, Table};
 use crate::model::ledger::{self, Work};
-use crate::model::user::Viewer;
 use crate::platform::Body;
+use crate::services::permission::may_act;
 use crate::{activitypub, api, media, oauth, services, streaming, web};
 
 /// The format of errors.
@@ -264,7 +264,7 @@ async fn call(
     if let (Some(purpose), Some(body), Some((grant, Some(viewer)))) = (route.uploads, upload, &granted) {
         if let Access::User(scope, _) = route.access {
             require(grant, scope)?;
-            may_act(viewer)?;
+            may_act(&viewer.account)?;
         }
         let (row, key) = services::media::begin(app, &viewer.account, purpose).await?;
         let received = media::receive::receive(app, purpose, key, request, body).await?;
@@ -292,7 +292,7 @@ async fn call(
             let viewer = viewer
                 .ok_or_else(|| Error::Unprocessable("This method requires an authenticated user".into()))?;
             require(&grant, scope)?;
-            may_act(&viewer)?;
+            may_act(&viewer.account)?;
             handler(&context, viewer).await
         }
         Access::Client(handler) => {
@@ -302,11 +302,13 @@ async fn call(
     }
 }
 
-/// Timelines that are not shown to strangers as the day's quotas near their end: those of the API, feeds, and pages of hashtags.
+/// Timelines that are not shown to strangers as the day's quotas near their end: those of the API, feeds, and pages of
+/// hashtags and of the server's posts. (The front page leaves them out itself.)
 fn waits_for_strangers(pattern: &str) -> bool {
     let of_api = ["/api/v1/timelines/", "/api/v1/trends/"];
+    let of_pages = ["/tags/", web::public::LOCAL];
     let is_feed = [".rss", ".atom", ".feed", ".feed.json"].iter().any(|end| pattern.ends_with(end));
-    of_api.iter().any(|start| pattern.starts_with(start)) || is_feed || pattern.starts_with("/tags/")
+    of_api.iter().chain(&of_pages).any(|start| pattern.starts_with(start)) || is_feed
 }
 
 fn require(grant: &crate::model::user::Grant, scope: &str) -> Result<()> {
@@ -314,14 +316,6 @@ fn require(grant: &crate::model::user::Grant, scope: &str) -> Result<()> {
         return Ok(());
     }
     Err(Error::Forbidden("This action is outside the authorized scopes".into()))
-}
-
-/// As on Mastodon: an account that has moved cannot act until it cancels the move.
-fn may_act(viewer: &Viewer) -> Result<()> {
-    if viewer.account.moved_to_uri.is_some() {
-        return Err(Error::Forbidden("Your login is currently disabled".into()));
-    }
-    Ok(())
 }
 
 fn render_error(app: &App, surface: Surface, request: &Request, error: &Error) -> Response {

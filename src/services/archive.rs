@@ -29,9 +29,7 @@ const REMOVAL: Need = Need { statements: 8, fetches: 0 };
 ///
 /// Errors: `Forbidden` where the account has moved, `Spent` where imports wait for the next day.
 pub fn check(app: &App, account: &Account) -> Result<()> {
-    if account.moved_to_uri.is_some() {
-        return Err(Error::Forbidden("Your login is currently disabled".into()));
-    }
+    super::permission::may_act(account)?;
     if app.allows(Work::Imports) {
         return Ok(());
     }

@@ -6,6 +6,14 @@ use crate::model::account::Account;
 use crate::model::interaction::{Interaction, Permission};
 use crate::model::status::StatusView;
 
+/// Error: `Forbidden` where the account has moved: it cannot act until it takes the move back, as on Mastodon.
+pub fn may_act(account: &Account) -> Result<()> {
+    match account.moved_to_uri {
+        Some(_) => Err(Error::Forbidden("Your login is currently disabled".into())),
+        None => Ok(()),
+    }
+}
+
 /// Whether `account` may interact with a status that was loaded for it, and whether that needs approval.
 ///
 /// Error: `Unprocessable` where the author does not allow it.

@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::error::Result;
 use crate::model::time::Time;
 use crate::store;
+use crate::store::Query;
 use crate::text::compose;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +18,11 @@ pub enum SiteText {
 }
 
 impl SiteText {
+    /// The operator's own, with the time of its last change.
+    pub fn written(self) -> Query<Option<(String, Time)>> {
+        store::site::text(self.key())
+    }
+
     /// As it is stored in `settings`.
     fn key(self) -> &'static str {
         match self {
@@ -41,13 +47,18 @@ settings; your profile, posts and ties are removed then.";
 
 /// A text as HTML, with the time of its last change; `None` where there is none.
 pub async fn html(app: &App, which: SiteText) -> Result<Option<(String, Time)>> {
-    let written = store::load(&app.db, store::site::text(which.key())).await?;
+    let written = store::load(&app.db, which.written()).await?;
+    Ok(render(app, which, written))
+}
+
+/// As [`html`], of what [`SiteText::written`] has found.
+pub fn render(app: &App, which: SiteText, written: Option<(String, Time)>) -> Option<(String, Time)> {
     let site = app.site();
     let (content, at) = match (written, which) {
         (Some(written), _) => written,
         (None, SiteText::Description) => (site.description.clone(), site.set_up_at),
         (None, SiteText::PrivacyPolicy) => (PRIVACY_POLICY.to_owned(), site.set_up_at),
-        (None, SiteText::Terms) => return Ok(None),
+        (None, SiteText::Terms) => return None,
     };
-    Ok(Some((compose::compose(&content, &app.home().web_origin, &|_| None).html, at)))
+    Some((compose::compose(&content, &app.home().web_origin, &|_| None).html, at))
 }

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::account::Account;
+use crate::model::ledger::Work;
 use crate::model::page::Page;
 use crate::model::site::host_of;
 use crate::services;
@@ -21,8 +22,8 @@ use crate::store::timelines::Public;
 use crate::text::excerpt::excerpt;
 
 pub const ABOUT: &str = "/about";
-const PRIVACY: &str = "/privacy-policy";
-const TERMS: &str = "/terms-of-service";
+pub const PRIVACY: &str = "/privacy-policy";
+pub const TERMS: &str = "/terms-of-service";
 /// Statuses of the front page.
 const SHOWN: usize = 20;
 /// Characters of a bio.
@@ -42,9 +43,13 @@ pub async fn front(c: &Context<'_>) -> Result<Response> {
     }
     let language = Language::of(c.request);
     let say = |word| language.say(word);
-    let newest = store::timelines::public(Public::Local, None, false, &Page::first(SHOWN));
+    let newest = c
+        .app
+        .allows(Work::AnonymousTimelines)
+        .then(|| store::timelines::public(Public::Local, None, false, &Page::first(SHOWN)));
     let session = form::session_secret(c).map(|secret| services::grant::session_of(c.app, &secret));
     let (contact, statuses, session) = store::load(&c.app.db, (contact(c), newest, session)).await?;
+    let statuses = statuses.unwrap_or_default();
     let body = html! {
         h1 dir="auto" { (site.title) }
         p.lead dir="auto" { @if site.description.is_empty() { (say(Word::AboutLead)) } @else { (site.description) } }
@@ -85,9 +90,11 @@ pub async fn about(c: &Context<'_>) -> Result<Response> {
     }
     let language = Language::of(c.request);
     let say = |word| language.say(word);
-    let parts = (contact(c), store::rules::all(), store::site::counts(), store::domain_blocks::all());
-    let (contact, rules, (users, statuses, _), blocks) = store::load(&c.app.db, parts).await?;
-    let description = services::site_texts::html(c.app, SiteText::Description).await?;
+    let texts = (SiteText::Description.written(), SiteText::Terms.written());
+    let parts = (contact(c), store::rules::all(), store::site::counts(), store::domain_blocks::all(), texts);
+    let (contact, rules, (users, statuses, _), blocks, (description, terms)) =
+        store::load(&c.app.db, parts).await?;
+    let description = services::site_texts::render(c.app, SiteText::Description, description);
     let body = html! {
         h1 dir="auto" { (site.title) }
         @if let Some((text, _)) = &description { div.text dir="auto" { (PreEscaped(text)) } }
@@ -109,7 +116,9 @@ pub async fn about(c: &Context<'_>) -> Result<Response> {
                 } }
             }
         }
-        p { a href=(PRIVACY) { (say(Word::PrivacyPolicy)) } " · " a href=(TERMS) { (say(Word::TermsOfService)) } }
+        p { a href=(PRIVACY) { (say(Word::PrivacyPolicy)) }
+            @if terms.is_some() { " · " a href=(TERMS) { (say(Word::TermsOfService)) } }
+        }
     };
     Ok(framed(c, &Frame { title: say(Word::AboutTitle), ..Frame::default() }, &body))
 }

@@ -21,12 +21,11 @@ use crate::model::status::{StatusView, Visibility};
 use crate::model::user::User;
 use crate::services;
 use crate::services::draft::{Draft, MAX_CHARACTERS, Prepared};
+use crate::services::permission;
 use crate::store;
 
 pub const HOME: &str = "/home";
 const SHOWN: usize = 20;
-/// Choices of a vote that are read; polls of other servers may have more options than ours.
-const MAX_OPTIONS_SENT: usize = 100;
 /// Unknown accounts that a text may have looked up, as by the API.
 const MAX_LOOKUPS: usize = 5;
 
@@ -41,11 +40,15 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     let reader = Reader { id: account.id, filters: &filters, now: c.app.now() };
     let token = form::reading_token(c.app, "act", &secret);
     let here = form::address(c, HOME, &["max_id"]);
-    let how = Shown { acting: Some(Acting { token: &token, here: &here }), ..Shown::default() };
+    let may_act = permission::may_act(&account).is_ok();
+    let acting = may_act.then_some(Acting { token: &token, here: &here });
+    let how = Shown { acting, ..Shown::default() };
     let title = language.say(Word::HomeTimeline);
     let body = html! {
         h1 { (title) }
-        @if page.max_id.is_none() {
+        @if !may_act {
+            p.card { (language.say(Word::HasMovedAway)) " " a href="/settings/migration" { (language.say(Word::Moving)) } }
+        } @else if page.max_id.is_none() {
             @let typed = Typed { visibility: user.default_visibility, next: HOME.into(), ..Typed::default() };
             (form_of(c, &typed, &secret))
         }
@@ -76,6 +79,12 @@ pub fn form_of(c: &Context<'_>, typed: &Typed, secret: &str) -> Markup {
     composer(c, typed, &form::token(c.app, "compose", secret), &c.app.random.token())
 }
 
+/// As [`permission::may_act`], in the reader's language.
+fn may_act(c: &Context<'_>, account: &Account) -> Result<()> {
+    let moved = |_| Error::Forbidden(Language::of(c.request).say(Word::HasMovedAway).into());
+    permission::may_act(account).map_err(moved)
+}
+
 /// An action on a status. Leads back to where it was.
 pub async fn act(c: &Context<'_>) -> Result<Response> {
     let Some((_, account, secret)) = form::signed_in(c).await? else {
@@ -84,6 +93,7 @@ pub async fn act(c: &Context<'_>) -> Result<Response> {
     if !form::is_valid(c.app, "act", &secret, c.params.text("form").unwrap_or("")) {
         return Err(Error::Forbidden(Language::of(c.request).say(Word::FormExpired).into()));
     }
+    may_act(c, &account)?;
     let id = c.params.text("status").and_then(Id::parse).ok_or(Error::NotFound)?;
     let visible = store::statuses::visible_by_id(id, Some(account.id));
     let view = store::load(&c.app.db, visible).await?.ok_or(Error::NotFound)?;
@@ -101,9 +111,9 @@ pub async fn act(c: &Context<'_>) -> Result<Response> {
             store::write(&app.db, vec![removed]).await?;
         }
         "vote" => {
+            // What is no number is no option.
             let choices = c.params.list("choices");
-            let choices: Vec<usize> =
-                choices.iter().take(MAX_OPTIONS_SENT).filter_map(|n| n.parse().ok()).collect();
+            let choices: Vec<usize> = choices.iter().map(|n| n.parse().unwrap_or(usize::MAX)).collect();
             services::vote::cast(app, &account, &view, &choices).await?;
         }
         "delete" => {
@@ -151,6 +161,7 @@ pub async fn compose(c: &Context<'_>) -> Result<Response> {
     if !form::is_valid(c.app, "compose", &secret, c.params.text("form").unwrap_or("")) {
         return Ok(refused(c, &typed, &secret, language.say(Word::FormExpired)).status(403));
     }
+    may_act(c, &account)?;
     let mut draft = draft(&user, &typed, text("key"));
     // Nothing is published as a status of its own that was meant as an answer.
     if draft.in_reply_to_id.is_none() && !typed.in_reply_to_id.is_empty() {

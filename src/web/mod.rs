@@ -50,8 +50,8 @@ pub fn routes() -> Vec<Route> {
     vec![
         Route::new("GET", "/", crate::public!(about::front)),
         Route::new("GET", about::ABOUT, crate::public!(about::about)),
-        Route::new("GET", "/privacy-policy", crate::public!(about::privacy)),
-        Route::new("GET", "/terms-of-service", crate::public!(about::terms)),
+        Route::new("GET", about::PRIVACY, crate::public!(about::privacy)),
+        Route::new("GET", about::TERMS, crate::public!(about::terms)),
         Route::new("GET", "/favicon.svg", crate::public!(favicon)),
         Route::new("GET", "/robots.txt", crate::public!(robots)),
         Route::new("GET", "/sitemap.xml", crate::public!(public::sitemap)),

@@ -41,10 +41,15 @@ pub async fn local(c: &Context<'_>) -> Result<Response> {
     Ok(framed(c, &Frame { title, is_left_out: true, ..Frame::default() }, &body))
 }
 
+/// The people here who want to be found, of the list that cron makes.
+async fn listed_here(c: &Context<'_>) -> Result<Vec<Id>> {
+    let all = store::load(&c.app.db, store::answers::people()).await?;
+    Ok(all.into_iter().filter(|(_, is_ours)| *is_ours).map(|(id, _)| id).collect())
+}
+
 /// <https://www.sitemaps.org/protocol.html>: the profiles of those here who want to be found, and by search engines.
 pub async fn sitemap(c: &Context<'_>) -> Result<Response> {
-    let ids = store::load(&c.app.db, store::answers::people()).await?;
-    let ids: Vec<Id> = ids.into_iter().filter(|(_, is_ours)| *is_ours).map(|(id, _)| id).collect();
+    let ids = listed_here(c).await?;
     let people = store::load(&c.app.db, store::profiles::found(&ids)).await?;
     let urls: String = people
         .iter()
@@ -57,11 +62,10 @@ pub async fn sitemap(c: &Context<'_>) -> Result<Response> {
     Ok(Response::new(200, "application/xml", text).with("Cache-Control", "public, max-age=86400"))
 }
 
-/// The people here who want to be found, of the list that cron makes.
+/// The people here who want to be found, by pages.
 pub async fn directory(c: &Context<'_>) -> Result<Response> {
     let language = Language::of(c.request);
-    let ids = store::load(&c.app.db, store::answers::people()).await?;
-    let ids: Vec<Id> = ids.into_iter().filter(|(_, is_ours)| *is_ours).map(|(id, _)| id).collect();
+    let ids = listed_here(c).await?;
     let offset = usize::try_from(c.params.int("offset")?.unwrap_or(0)).unwrap_or(0);
     let next = Some(offset.saturating_add(PEOPLE)).filter(|next| *next < ids.len());
     let ids: Vec<Id> = ids.into_iter().skip(offset).take(PEOPLE).collect();

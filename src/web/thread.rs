@@ -22,6 +22,7 @@ use crate::model::receipt::Receipt;
 use crate::model::status::StatusView;
 use crate::model::user::User;
 use crate::services;
+use crate::services::permission;
 use crate::store;
 use crate::text::excerpt::excerpt;
 use crate::text::{acct, escape};
@@ -114,14 +115,15 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     let receipt = view.flags.receipt.as_ref().filter(|_| view.reblog.is_none());
     let here = c.path.to_text();
     let token = session.as_ref().map(|(_, _, secret)| form::reading_token(c.app, "act", secret));
-    let acting = token.as_deref().map(|token| Acting { token, here: &here });
+    let who = session.as_ref().filter(|(_, viewer, _)| permission::may_act(viewer).is_ok());
+    let acting = token.as_deref().filter(|_| who.is_some()).map(|token| Acting { token, here: &here });
     let in_thread = Shown { is_in_thread: true, acting, ..Shown::default() };
     let body = html! {
         h1.unseen { (language.say(Word::PostBy)) " " (super::text::name(c, &shown.account)) }
         @if !above.is_empty() { section.above-it { @for view in &above { (filtered(c, view, in_thread, reader, CONTEXT)) } } }
         (status(c, &view, Shown { is_opened: true, acting, ..Shown::default() }))
         @if let Some(receipt) = receipt { (delivery(receipt, language)) }
-        @if let Some((user, viewer, secret)) = &session { (form_of(c, &answer_to(shown, user, viewer, &here), secret)) }
+        @if let Some((user, viewer, secret)) = who { (form_of(c, &answer_to(shown, user, viewer, &here), secret)) }
         (answers(c, view.status.id, &below, in_thread, reader))
     };
     let title = excerpt(&open, MAX_TITLE);

@@ -128,6 +128,17 @@ fn the_operator_sees_what_was_used_and_nobody_else() {
     assert!(operator.get("/settings", "en").contains("/settings/usage"));
 }
 
+#[test]
+fn the_front_page_leaves_posts_out_as_timelines_wait_for_strangers() {
+    let (app, alice, _) = crate::app::people();
+    alice.posts("of alice");
+    let front = || Browser::new(&app).get("/", "en");
+    assert!(front().contains("of alice"));
+    use_up(&app, Measure::RowsRead, 4_800_000);
+    let without = front();
+    assert!(!without.contains("of alice") && without.contains("/about"), "{without}");
+}
+
 /// What each kind of work does now: it was done or not.
 fn is_done(app: &TestApp, work: Work) -> bool {
     let event = app.ready();
@@ -180,6 +191,7 @@ fn is_done(app: &TestApp, work: Work) -> bool {
                 "/api/v1/timelines/public",
                 "/api/v1/timelines/tag/x",
                 "/tags/x",
+                "/public/local",
                 "/@alice.rss",
                 "/tags/x.atom",
             ];

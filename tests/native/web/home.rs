@@ -160,7 +160,7 @@ fn who_has_not_voted_is_asked_and_sees_the_votes_after_that() {
         fields.extend(choices.iter().map(|n| ("choices", *n)));
         sends(&browser, &fields).status
     };
-    for nothing in [&[][..], &["x"], &["3"], &["0", "1"]] {
+    for nothing in [&[][..], &["x"], &["1", "x"], &["3"], &["0", "1"]] {
         assert_eq!(votes(&one, nothing), 422, "{nothing:?}");
     }
     assert_eq!(votes(&one, &["1"]), 303);
@@ -173,6 +173,35 @@ fn who_has_not_voted_is_asked_and_sees_the_votes_after_that() {
     // Its author is not asked, and a stranger neither.
     assert!(!author.get(HOME, "en").contains("class=\"vote\""));
     assert_eq!(browser.get(&format!("/@bob/{}", id(&one)), "en").matches("your choice").count(), 1);
+}
+
+#[test]
+fn who_has_moved_reads_and_does_nothing() {
+    let (app, alice, bob) = people();
+    alice.follows(&bob);
+    let post = bob.posts("of bob");
+    let browser = Browser::of(&alice);
+    let token = token_beside(&browser.get(HOME, "en"), &post);
+    let page = format!("/@bob/{}", id(&post));
+    let (html, typed) = (browser.get(HOME, "en"), [("status", "from the past")]);
+    let form = html.split("<form class=\"composer\"").nth(1).unwrap();
+    let composer = form.split("name=\"form\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    app.write("UPDATE accounts SET moved_to_uri = 'https://b.example/users/alice' WHERE username = 'alice'");
+    for page in [HOME, &page] {
+        let html = browser.get(page, "en");
+        assert!(html.contains("of bob") && !html.contains("<form"), "{html}");
+    }
+    assert!(browser.get(HOME, "en").contains("This account has moved and is at rest."));
+    for what in ["favourite", "reblog", "bookmark"] {
+        let fields = [("form", token.as_str()), ("status", id(&post)), ("do", what)];
+        assert_eq!(sends(&browser, &fields).status, 403, "{what}");
+    }
+    let body = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(typed.iter().copied().chain([("form", composer)]))
+        .finish();
+    assert_eq!(browser.send("POST", "/compose", &body, "en").status, 403);
+    assert_eq!(app.count("SELECT count(*) AS n FROM statuses"), 1);
+    assert_eq!(app.count("SELECT count(*) AS n FROM favourites"), 0);
 }
 
 #[test]
