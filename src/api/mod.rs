@@ -191,17 +191,3 @@ async fn account_list(c: &Context<'_>, listed: &Listed<Account>) -> Result<Respo
 fn id_of(viewer: Option<&Viewer>) -> Option<Id> {
     viewer.map(|v| v.account.id)
 }
-
-/// An account by handle; an unknown remote one is fetched if `resolve` is set. A failure to fetch counts as
-/// absent.
-async fn resolve_handle(c: &Context<'_>, username: &str, domain: &str) -> Result<Option<Account>> {
-    match crate::activitypub::remote::resolve::account_by_handle(c.app, username, domain).await {
-        Ok(found) => Ok(found
-            .filter(|account| account.deleted_at.is_none())
-            .inspect(|account| crate::activitypub::remote::outbox::opened(c.app, account))),
-        Err(error) => {
-            crate::platform::log_failure(&format!("resolve {username}@{domain}"), &error);
-            Ok(None)
-        }
-    }
-}

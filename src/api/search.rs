@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::entities::{Frame, status, tag};
-use super::{account_entities, id_of, resolve_handle, search_query};
+use super::{account_entities, id_of, search_query};
+use crate::activitypub::remote::handles;
 use crate::activitypub::remote::outbox;
 use crate::activitypub::remote::resolve::{self, Resolved};
 use crate::error::{Error, Result};
@@ -177,7 +178,7 @@ pub async fn accounts(
         let known = store::load(&c.app.db, store::accounts::present_by_handle(&username, &domains)).await?;
         return Ok(match known {
             Some(account) => vec![account],
-            None if resolves => resolve_handle(c, &username, &domain).await?.into_iter().collect(),
+            None if resolves => handles::find(c.app, &username, &domain).await.into_iter().collect(),
             None => Vec::new(),
         });
     }

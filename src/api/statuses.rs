@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::entities::{Frame, status};
-use super::{async_refreshes, drafts, id_of, resolve_handle};
+use super::{async_refreshes, drafts, id_of};
 use crate::activitypub::remote;
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
@@ -13,7 +13,6 @@ use crate::model::status::StatusView;
 use crate::model::user::Viewer;
 use crate::platform::sql::Statement;
 use crate::services;
-use crate::services::draft::Prepared;
 use crate::store;
 use crate::store::statuses::Mark;
 
@@ -34,9 +33,6 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/api/v1/statuses/{id}/context", crate::anyone!("read:statuses", context)),
     ]
 }
-
-/// Maximum number of unknown remote accounts that a status may look up.
-const MAX_LOOKUPS: usize = 5;
 
 /// The status in the path, for whom the token was when this isolate last saw it: read beside the authentication.
 pub(super) fn preload(c: &Context<'_>, token_hash: &[u8]) -> Vec<Statement> {
@@ -93,18 +89,6 @@ async fn own(c: &Context<'_>, viewer: &Viewer) -> Result<StatusView> {
     Ok(view)
 }
 
-/// Unknown remote accounts that the text mentions are looked up; failures are ignored.
-async fn introduce(c: &Context<'_>, prepared: &mut Prepared) -> Result<()> {
-    for (name, domain) in prepared.unknown().into_iter().take(MAX_LOOKUPS) {
-        if c.app.site().find_domain(&domain).is_none()
-            && let Some(account) = resolve_handle(c, &name, &domain).await?
-        {
-            prepared.learn(account);
-        }
-    }
-    Ok(())
-}
-
 /// Publishes, or schedules if `scheduled_at` is given.
 async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let mut draft = drafts::read(c, &viewer)?;
@@ -113,7 +97,7 @@ async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     }
     let mut prepared = services::draft::prepare(c.app, &viewer.account, &mut draft).await?;
     if prepared.earlier.is_none() {
-        introduce(c, &mut prepared).await?;
+        remote::handles::introduce(c.app, &mut prepared).await;
     }
     let view = services::publish::commit(c.app, &viewer.account, &draft, prepared).await?;
     Ok(Response::json(&status::render(&view, &Frame::to(c.app, Some(&viewer)))))
@@ -157,7 +141,7 @@ async fn edit(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
         draft.is_sensitive = old.status.is_sensitive;
     }
     let mut prepared = services::draft::prepare(c.app, &viewer.account, &mut draft).await?;
-    introduce(c, &mut prepared).await?;
+    remote::handles::introduce(c.app, &mut prepared).await;
     services::publish::edit(c.app, &viewer.account, &old.status, &draft, prepared).await?;
     answer(c, &viewer, old.status.id).await
 }

@@ -33,6 +33,18 @@ impl Filter {
         self.expires_at.is_none_or(|at| at > now)
     }
 
+    /// Whether it has not expired and covers a status: by its text, which is plain and in lower case, or by one of `ids`, those
+    /// of what is listed and of what that boosts.
+    pub fn covers(&self, text: &str, ids: &[Id], now: Time) -> bool {
+        self.is_active(now)
+            && (self.statuses.iter().any(|(_, id)| ids.contains(id))
+                || self.keywords.iter().any(|k| k.is_in(text)))
+    }
+
+    pub fn is_in(&self, context: &str) -> bool {
+        self.contexts.iter().any(|one| one == context)
+    }
+
     /// The keywords that occur in `text`, which is plain and in lower case.
     pub fn matches(&self, text: &str) -> Vec<String> {
         self.keywords.iter().filter(|k| k.is_in(text)).map(|k| k.keyword.clone()).collect()

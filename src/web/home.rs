@@ -10,7 +10,7 @@ use super::parts::status::{Acting, Shown, status};
 use super::sign_in::next;
 use super::words::{Language, Word};
 use super::{Frame, framed};
-use crate::activitypub::remote::resolve;
+use crate::activitypub::remote::handles;
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -20,14 +20,12 @@ use crate::model::page::Page;
 use crate::model::status::{StatusView, Visibility};
 use crate::model::user::User;
 use crate::services;
-use crate::services::draft::{Draft, MAX_CHARACTERS, Prepared};
+use crate::services::draft::{Draft, MAX_CHARACTERS};
 use crate::services::permission;
 use crate::store;
 
 pub const HOME: &str = "/home";
 const SHOWN: usize = 20;
-/// Unknown accounts that a text may have looked up, as by the API.
-const MAX_LOOKUPS: usize = 5;
 
 pub async fn show(c: &Context<'_>) -> Result<Response> {
     let Some((user, account, secret)) = form::signed_in(c).await? else {
@@ -193,21 +191,9 @@ fn draft(user: &User, typed: &Typed, key: String) -> Draft {
 async fn publish(c: &Context<'_>, account: &Account, draft: &mut Draft) -> Result<Id> {
     let mut prepared = services::draft::prepare(c.app, account, draft).await?;
     if prepared.earlier.is_none() {
-        introduce(c, &mut prepared).await?;
+        handles::introduce(c.app, &mut prepared).await;
     }
     Ok(services::publish::commit(c.app, account, draft, prepared).await?.status.id)
-}
-
-/// Unknown accounts elsewhere that the text mentions are looked up; who is not found stays text.
-async fn introduce(c: &Context<'_>, prepared: &mut Prepared) -> Result<()> {
-    for (name, domain) in prepared.unknown().into_iter().take(MAX_LOOKUPS) {
-        if c.app.site().find_domain(&domain).is_none()
-            && let Ok(Some(account)) = resolve::account_by_handle(c.app, &name, &domain).await
-        {
-            prepared.learn(account);
-        }
-    }
-    Ok(())
 }
 
 fn refused(c: &Context<'_>, typed: &Typed, secret: &str, why: &str) -> Response {

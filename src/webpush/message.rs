@@ -36,9 +36,8 @@ pub fn is_filtered(news: &News, view: &StatusView, now: Time) -> bool {
     let ids = [proper.status.id, view.status.id];
     news.filters
         .iter()
-        .filter(|f| f.is_active(now) && matches!(f.action.as_str(), "warn" | "hide"))
-        .filter(|f| f.contexts.iter().any(|context| context == "notifications"))
-        .any(|f| !f.matches(&text).is_empty() || f.statuses.iter().any(|(_, id)| ids.contains(id)))
+        .filter(|f| matches!(f.action.as_str(), "warn" | "hide") && f.is_in("notifications"))
+        .any(|f| f.covers(&text, &ids, now))
 }
 
 /// The text of a message, at most [`MAX_MESSAGE`] bytes. `token` is the app's own: apps find the account by it. `links`

@@ -4,6 +4,7 @@ pub mod archive;
 pub mod backfill;
 pub mod counts;
 pub mod fetch;
+pub mod handles;
 pub mod import;
 pub mod keys;
 pub mod migrate;

@@ -29,10 +29,7 @@ use crate::model::user::Viewer;
 /// Those of the filters that match a status; `text` is its searchable text in lower case.
 pub fn matching(filters: &[Filter], text: &str, view: &StatusView, now: Time) -> Vec<Filter> {
     let ids = [view.proper().status.id, view.status.id];
-    let is_match = |f: &&Filter| {
-        f.is_active(now) && (f.statuses.iter().any(|(_, s)| ids.contains(s)) || !f.matches(text).is_empty())
-    };
-    filters.iter().filter(is_match).cloned().collect()
+    filters.iter().filter(|f| f.covers(text, &ids, now)).cloned().collect()
 }
 
 /// What render functions need of the instance and of the viewer.

@@ -33,12 +33,8 @@ impl<'a> Reader<'a> {
         let text = searchable(&proper.status).to_lowercase();
         let ids = [proper.status.id, view.status.id];
         let mut found = Filtered::No;
-        let active = self.filters.iter().filter(|f| f.is_active(self.now));
-        for filter in active.filter(|f| f.contexts.iter().any(|one| one == context)) {
-            let is_named = filter.statuses.iter().any(|(_, id)| ids.contains(id));
-            if !is_named && filter.matches(&text).is_empty() {
-                continue;
-            }
+        let covering = self.filters.iter().filter(|f| f.is_in(context) && f.covers(&text, &ids, self.now));
+        for filter in covering {
             match filter.action.as_str() {
                 "hide" => return Filtered::Hidden,
                 "blur" if proper.status.media.is_empty() => {}
