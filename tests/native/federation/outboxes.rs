@@ -33,6 +33,17 @@ fn outbox(remote: &Remote, pages: &[Vec<Value>]) {
     }
 }
 
+/// The person follows bob, who accepts, and wants to be told of his posts.
+fn follows_and_waits(app: &TestApp, person: &Person, remote: &Remote, bob: &Value) {
+    let account = app.account("bob").id;
+    person.post(&format!("/api/v1/accounts/{account}/follow"), json!({"notify": true}));
+    settle(&[app]);
+    let ours = remote.inbox.borrow().iter().find(|a| a["type"] == "Follow").cloned().unwrap();
+    let accept =
+        json!({"id": remote.uri("/accepts/1"), "type": "Accept", "actor": bob["id"], "object": ours});
+    assert_eq!(remote.sends(app, &accept), 202);
+}
+
 fn asked_for_outbox(app: &TestApp) -> bool {
     app.network.take_log().iter().any(|e| format!("{e:?}").contains("/outbox"))
 }
@@ -94,12 +105,7 @@ fn who_follows_sees_the_last_posts_at_home_and_no_stranger_causes_them() {
     app.fetch(&format!("/api/v1/accounts/{account}/statuses"));
     settle(&[&app]);
     assert_eq!(remote_statuses(&app), 0);
-    alice.post(&format!("/api/v1/accounts/{account}/follow"), json!({"notify": true}));
-    settle(&[&app]);
-    let ours = remote.inbox.borrow().iter().find(|a| a["type"] == "Follow").cloned().unwrap();
-    let accept =
-        json!({"id": remote.uri("/accepts/1"), "type": "Accept", "actor": bob["id"], "object": ours});
-    assert_eq!(remote.sends(&app, &accept), 202);
+    follows_and_waits(&app, &alice, &remote, &bob);
     settle(&[&app]);
     assert_eq!(alice.get("/api/v1/timelines/home").as_array().unwrap().len(), 3);
     let kinds: Vec<Value> = alice.notifications().iter().map(|n| n["type"].clone()).collect();
@@ -169,13 +175,7 @@ fn who_waits_for_posts_is_told_of_a_young_one_though_it_comes_from_the_outbox_fi
     let (app, alice, remote, bob) = scene();
     outbox(&remote, &[vec![]]);
     alice.finds("bob@b.example");
-    let account = app.account("bob").id;
-    alice.post(&format!("/api/v1/accounts/{account}/follow"), json!({"notify": true}));
-    settle(&[&app]);
-    let ours = remote.inbox.borrow().iter().find(|a| a["type"] == "Follow").cloned().unwrap();
-    let accept =
-        json!({"id": remote.uri("/accepts/1"), "type": "Accept", "actor": bob["id"], "object": ours});
-    assert_eq!(remote.sends(&app, &accept), 202);
+    follows_and_waits(&app, &alice, &remote, &bob);
     app.clock.advance(2 * DAY);
     let publish = |n: u32, age: i64| {
         let published = Time(NOW + 2 * DAY - age).to_iso();

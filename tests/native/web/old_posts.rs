@@ -152,13 +152,13 @@ fn a_wrong_form_changes_nothing() {
     assert!(browser.get(HERE, "ko").contains("내 오래된 글 지우기"));
 }
 
-#[test]
-fn a_day_counts_what_a_deletion_is_to_send_before_it_is_made() {
+/// Somebody who wants their old posts deleted, and has one that so many more servers have.
+fn old_post_known_by(servers: usize) -> TestApp {
     let (app, alice, _) = followed();
     alice.posts("old");
     settle(&[&app]);
     app.db.run(&format!(
-        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 25) \
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {servers}) \
          INSERT INTO inboxes (id, url, domain) SELECT 500 + i, 'https://s' || i || '.example/in', 's' || i || '.example' FROM n;\
          INSERT INTO past_inboxes (account_id, inbox_id, until_status_id) SELECT {}, id, {} FROM inboxes WHERE id > 500",
         alice.id,
@@ -167,6 +167,12 @@ fn a_day_counts_what_a_deletion_is_to_send_before_it_is_made() {
     app.clock.advance(30 * DAY);
     let browser = Browser::of(&alice);
     assert_eq!(browser.submit(HERE, HERE, &[("delete", "1"), ("days", "7")]).status, 303);
+    app
+}
+
+#[test]
+fn a_day_counts_what_a_deletion_is_to_send_before_it_is_made() {
+    let app = old_post_known_by(25);
     // The deletion fails.
     app.db.run("CREATE TRIGGER broken BEFORE DELETE ON statuses BEGIN SELECT RAISE(ABORT, 'broken'); END");
     let run = || pollster::block_on(sori::jobs::tasks::old_posts(&app.ready()));
@@ -195,19 +201,7 @@ fn an_address_fills_in_nothing_for_who_is_signed_in() {
 
 #[test]
 fn a_deletion_that_is_for_more_servers_than_the_day_has_operations_left_waits() {
-    let (app, alice, _) = followed();
-    alice.posts("old");
-    settle(&[&app]);
-    app.db.run(&format!(
-        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200) \
-         INSERT INTO inboxes (id, url, domain) SELECT 500 + i, 'https://s' || i || '.example/in', 's' || i || '.example' FROM n;\
-         INSERT INTO past_inboxes (account_id, inbox_id, until_status_id) SELECT {}, id, {} FROM inboxes WHERE id > 500",
-        alice.id,
-        i64::MAX >> 1
-    ));
-    app.clock.advance(30 * DAY);
-    let browser = Browser::of(&alice);
-    assert_eq!(browser.submit(HERE, HERE, &[("delete", "1"), ("days", "7")]).status, 303);
+    let app = old_post_known_by(200);
     let today = |posts: i64, operations: i64| {
         let day = app.clock.now().0 / DAY;
         app.db.run(&format!("INSERT INTO settings (key, value) VALUES ('cleanup', '[{day},{posts},{operations}]') ON CONFLICT (key) DO UPDATE SET value = excluded.value"));
