@@ -16,6 +16,10 @@ use crate::model::user::{Role, User};
 use crate::services;
 use crate::services::attempts::Source;
 use crate::services::password::is_equal;
+use crate::store::{self, Query};
+
+/// Who is signed in, their account, and the secret of their session.
+pub type Session = (User, Account, String);
 
 const FORM_LIFETIME: i64 = HOUR;
 /// Of the forms beside statuses, on a page that is left open while it is read.
@@ -117,8 +121,19 @@ pub fn sign_in_first(c: &Context<'_>, here: &str, typed: &[&str]) -> Response {
     Response::redirect(&format!("/sign_in?next={next}"))
 }
 
-/// The signed-in user, with the session's secret.
-pub async fn signed_in(c: &Context<'_>) -> Result<Option<(User, Account, String)>> {
+/// Like [`signed_in`], in one round trip with something else.
+pub async fn signed_in_with<T: 'static>(
+    c: &Context<'_>,
+    other: Option<Query<T>>,
+) -> Result<(Option<Session>, Option<T>)> {
+    let secret = session_secret(c);
+    let session = secret.as_deref().map(|secret| services::grant::session_of(c.app, secret));
+    let (session, other) = store::load(&c.app.db, (session, other)).await?;
+    Ok((session.flatten().zip(secret).map(|((user, account), secret)| (user, account, secret)), other))
+}
+
+/// The session of the request's cookie, if it is valid.
+pub async fn signed_in(c: &Context<'_>) -> Result<Option<Session>> {
     let Some(secret) = session_secret(c) else { return Ok(None) };
     let found = services::grant::session(c.app, &secret).await?;
     Ok(found.map(|(user, account)| (user, account, secret)))

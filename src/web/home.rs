@@ -4,9 +4,7 @@ use maud::{Markup, html};
 
 use super::form::{self, sign_in_first};
 use super::parts::composer::{Typed, composer};
-use super::parts::filtered::{Filtered, Reader};
-use super::parts::pager;
-use super::parts::status::{Acting, Shown, status};
+use super::parts::reading::Reading;
 use super::sign_in::next;
 use super::words::{Language, Word};
 use super::{Frame, framed};
@@ -17,7 +15,7 @@ use crate::http::response::Response;
 use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::page::Page;
-use crate::model::status::{StatusView, Visibility};
+use crate::model::status::Visibility;
 use crate::model::user::User;
 use crate::services;
 use crate::services::draft::{Draft, MAX_CHARACTERS};
@@ -35,12 +33,11 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     let page = Page { max_id: c.params.cursor("max_id")?, ..Page::first(SHOWN) };
     let parts = (store::timelines::home_merge(account.id, &page), store::filters::of(account.id));
     let (statuses, filters) = store::load(&c.app.db, parts).await?;
-    let reader = Reader { id: account.id, filters: &filters, now: c.app.now() };
-    let token = form::reading_token(c.app, "act", &secret);
     let here = form::address(c, HOME, &["max_id"]);
     let may_act = permission::may_act(&account).is_ok();
-    let acting = may_act.then_some(Acting { token: &token, here: &here });
-    let how = Shown { acting, ..Shown::default() };
+    let session = (user, account, secret);
+    let reading = Reading::new(c, Some(&session), Some(filters), "home", here);
+    let (user, _, secret) = &session;
     let title = language.say(Word::HomeTimeline);
     let body = html! {
         h1 { (title) }
@@ -48,28 +45,11 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
             p.card { (language.say(Word::HasMovedAway)) " " a href="/settings/migration" { (language.say(Word::Moving)) } }
         } @else if page.max_id.is_none() {
             @let typed = Typed { visibility: user.default_visibility, next: HOME.into(), ..Typed::default() };
-            (form_of(c, &typed, &secret))
+            (form_of(c, &typed, secret))
         }
-        @if statuses.is_empty() { p.lead { (language.say(Word::NoPosts)) } }
-        @for view in statuses.iter() { (filtered(c, view, how, reader, "home")) }
-        (pager::older(&statuses, HOME, language))
+        (reading.list(&statuses, HOME))
     };
     Ok(framed(c, &Frame { title, is_left_out: true, ..Frame::default() }, &body))
-}
-
-/// A status as its reader's filters leave it.
-pub fn filtered(
-    c: &Context<'_>,
-    view: &StatusView,
-    how: Shown<'_>,
-    reader: Reader<'_>,
-    context: &str,
-) -> Markup {
-    match reader.filters(view, context) {
-        Filtered::Hidden => Markup::default(),
-        Filtered::Behind(title) => status(c, view, Shown { filtered_by: Some(title), ..how }),
-        Filtered::No => status(c, view, how),
-    }
 }
 
 /// The composer of who is signed in with this session.

@@ -40,7 +40,7 @@ fn of(account: &Account, view: Option<StatusView>) -> Result<StatusView> {
 
 async fn people(c: &Context<'_>, list: List, title: Word, path: &str) -> Result<Response> {
     let (account, viewer) = account(c).await?;
-    let (id, viewer) = (c.id("id")?, viewer.map(|viewer| viewer.id));
+    let (id, viewer) = (c.id("id")?, viewer.map(|(_, viewer, _)| viewer.id));
     let page = Page { max_id: c.params.cursor("max_id")?, ..Page::first(SHOWN) };
     let parts = (store::statuses::visible_by_id(id, viewer), list(id, viewer, &page));
     let (view, listed) = store::load(&c.app.db, parts).await?;
@@ -61,8 +61,10 @@ async fn people(c: &Context<'_>, list: List, title: Word, path: &str) -> Result<
 pub async fn edits(c: &Context<'_>) -> Result<Response> {
     let (account, viewer) = account(c).await?;
     let id = c.id("id")?;
-    let parts =
-        (store::statuses::visible_by_id(id, viewer.map(|viewer| viewer.id)), store::statuses::edits(id));
+    let parts = (
+        store::statuses::visible_by_id(id, viewer.map(|(_, viewer, _)| viewer.id)),
+        store::statuses::edits(id),
+    );
     let (view, edits) = store::load(&c.app.db, parts).await?;
     let status = of(&account, view)?.status;
     let (language, now) = (Language::of(c.request), c.app.now());

@@ -2,10 +2,12 @@
 
 use maud::{Markup, html};
 
+use super::form::Session;
 use super::parts::account::{avatar, signs};
 use super::parts::icons::{Icon, icon};
 use super::parts::pager;
-use super::parts::status::{Shown, listed, status};
+use super::parts::reading::Reading;
+use super::parts::status::Shown;
 use super::words::{Language, Plural, Word};
 use super::{Frame, form, framed, text};
 use crate::error::{Error, Result};
@@ -13,7 +15,6 @@ use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::account::{Account, Field};
 use crate::model::page::Page;
-use crate::services;
 use crate::store;
 use crate::store::Query;
 use crate::store::timelines::OfAccount;
@@ -26,10 +27,9 @@ const SHOWN: usize = 20;
 const MAX_DESCRIPTION: usize = 200;
 
 /// The local account of the path, and who is signed in.
-pub(super) async fn account(c: &Context<'_>) -> Result<(Account, Option<Account>)> {
-    let session = form::session_secret(c).map(|secret| services::grant::session_of(c.app, &secret));
-    let (found, session) = store::load(&c.app.db, (named(c)?, session)).await?;
-    Ok((shown(found)?, session.flatten().map(|(_, viewer)| viewer)))
+pub(super) async fn account(c: &Context<'_>) -> Result<(Account, Option<Session>)> {
+    let (session, found) = form::signed_in_with(c, Some(named(c)?)).await?;
+    Ok((shown(found.flatten())?, session))
 }
 
 fn named(c: &Context<'_>) -> Result<Query<Option<Account>>> {
@@ -107,21 +107,25 @@ pub async fn media(c: &Context<'_>) -> Result<Response> {
 }
 
 async fn tab(c: &Context<'_>, tab: Tab) -> Result<Response> {
-    let (account, viewer) = account(c).await?;
+    let (account, session) = account(c).await?;
     if tab == Tab::Posts && c.wants_document() {
         return Ok(to_document(c, &account.uri));
     }
-    let viewer = viewer.map(|viewer| viewer.id);
+    let viewer = session.as_ref().map(|(_, viewer, _)| viewer.id);
     let page = Page { max_id: c.params.cursor("max_id")?, ..Page::first(SHOWN) };
     let is_first = page.max_id.is_none();
     let pinned = (is_first && tab == Tab::Posts).then(|| store::timelines::pinned(account.id, viewer));
     let successor = account.moved_to_id.map(|_| store::accounts::successor(account.id));
-    let found = (store::timelines::of_account(account.id, viewer, &tab.filter(), &page), pinned, successor);
-    let (statuses, pinned, successor) = store::load(&c.app.db, found).await?;
+    let statuses = store::timelines::of_account(account.id, viewer, &tab.filter(), &page);
+    let found = (statuses, pinned, successor, viewer.map(store::filters::of));
+    let (mut statuses, pinned, successor, filters) = store::load(&c.app.db, found).await?;
     let pinned = pinned.unwrap_or_default();
     let language = Language::of(c.request);
     let say = |word| language.say(word);
     let here = format!("{}{}", account.url, tab.path());
+    let back = form::address(c, &c.path.to_text(), &["max_id"]);
+    let reading = Reading::new(c, session.as_ref(), filters, "account", back);
+    statuses.items.retain(|view| !pinned.iter().any(|p| p.status.id == view.status.id));
     let body = html! {
         (head(c, &account, successor.flatten().filter(|a| !a.is_suspended()).as_ref(), language))
         nav.tabs aria-label=(say(Word::Posts)) {
@@ -129,11 +133,9 @@ async fn tab(c: &Context<'_>, tab: Tab) -> Result<Response> {
                 a href={ (account.url) (one.path()) } aria-current=[(one == tab).then_some("page")] { (say(one.word())) }
             }
         }
-        @for view in &pinned { (status(c, view, Shown { is_pinned: true, ..Shown::default() })) }
-        @let others = statuses.iter().filter(|view| !pinned.iter().any(|p| p.status.id == view.status.id));
-        @if statuses.is_empty() && pinned.is_empty() { p.lead { (say(Word::NoPosts)) } }
-        @for view in others { (listed(c, view)) }
-        (pager::older(&statuses, &here, language))
+        @for view in &pinned { (reading.status(view, Shown { is_pinned: true, ..Shown::default() })) }
+        @if !statuses.is_empty() || pinned.is_empty() { (reading.list(&statuses, &here)) }
+        @else { (pager::older(&statuses, &here, language)) }
     };
     let frame = Frame {
         title: account.name(),
@@ -209,23 +211,23 @@ fn row(c: &Context<'_>, account: &Account, field: &Field, language: Language) ->
 /// The statuses of an account with a hashtag: featured hashtags link to it. There is no document of it. Error: `NotFound`
 /// where this is no hashtag.
 pub async fn tagged(c: &Context<'_>) -> Result<Response> {
-    let (account, _) = account(c).await?;
+    let (account, session) = account(c).await?;
+    let viewer = session.as_ref().map(|(_, viewer, _)| viewer.id);
     let name = hashtags::normalise(c.segment("hashtag")?);
     if name.is_empty() {
         return Err(Error::NotFound);
     }
     let title = format!("#{name} · {}", account.name());
-    let language = Language::of(c.request);
     let filter = OfAccount { tag: Some(name.clone()), ..OfAccount::default() };
     let page = Page { max_id: c.params.cursor("max_id")?, ..Page::first(SHOWN) };
-    let query = store::timelines::of_account(account.id, None, &filter, &page);
-    let statuses = store::load(&c.app.db, query).await?;
+    let query = store::timelines::of_account(account.id, viewer, &filter, &page);
+    let (statuses, filters) = store::load(&c.app.db, (query, viewer.map(store::filters::of))).await?;
+    let back = form::address(c, &c.path.to_text(), &["max_id"]);
+    let reading = Reading::new(c, session.as_ref(), filters, "account", back);
     let body = html! {
         h1 dir="auto" { (title) }
         p.meta { a href=(account.url) { "@" (account.handle()) } }
-        @if statuses.is_empty() { p.lead { (language.say(Word::NoPosts)) } }
-        @for view in statuses.iter() { (listed(c, view)) }
-        (pager::older(&statuses, &format!("{}/tagged/{name}", account.url), language))
+        (reading.list(&statuses, &format!("{}/tagged/{name}", account.url)))
     };
     let frame = Frame { title: &title, is_left_out: !account.is_indexable, ..Frame::default() };
     Ok(framed(c, &frame, &body))

@@ -3,10 +3,9 @@
 use maud::html;
 
 use super::parts::account::line;
-use super::parts::pager;
-use super::parts::status::listed;
+use super::parts::reading::Reading;
 use super::words::{Language, Word};
-use super::{Frame, framed};
+use super::{Frame, form, framed};
 use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -29,14 +28,17 @@ const MAX_BIO: usize = 120;
 pub async fn local(c: &Context<'_>) -> Result<Response> {
     let language = Language::of(c.request);
     let page = Page { max_id: c.params.cursor("max_id")?, ..Page::first(SHOWN) };
-    let query = store::timelines::public(Public::Local, None, false, &page);
-    let statuses = store::load(&c.app.db, query).await?;
+    let session = form::signed_in(c).await?;
+    let viewer = session.as_ref().map(|(_, account, _)| account.id);
+    let parts =
+        (store::timelines::public(Public::Local, viewer, false, &page), viewer.map(store::filters::of));
+    let (statuses, filters) = store::load(&c.app.db, parts).await?;
+    let here = form::address(c, LOCAL, &["max_id"]);
+    let reading = Reading::new(c, session.as_ref(), filters, "public", here);
     let title = language.say(Word::LocalTimeline);
     let body = html! {
         h1 { (title) }
-        @if statuses.is_empty() { p.lead { (language.say(Word::NoPosts)) } }
-        @for view in statuses.iter() { (listed(c, view)) }
-        (pager::older(&statuses, LOCAL, language))
+        (reading.list(&statuses, LOCAL))
     };
     Ok(framed(c, &Frame { title, is_left_out: true, ..Frame::default() }, &body))
 }

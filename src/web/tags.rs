@@ -2,9 +2,8 @@
 
 use maud::html;
 
-use super::page_with_feeds;
-use super::parts::{pager, status::listed};
-use super::words::{Language, Word};
+use super::parts::reading::Reading;
+use super::{form, page_with_feeds};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -23,18 +22,19 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     if name.is_empty() {
         return Err(Error::NotFound);
     }
-    let language = Language::of(c.request);
     let title = format!("#{name}");
     let tags = Tags { any: vec![name], ..Tags::default() };
     let page = Page { max_id: c.params.cursor("max_id")?, ..Page::first(SHOWN) };
-    let query = store::timelines::tagged(&tags, Public::All, None, false, &page);
-    let statuses = store::load(&c.app.db, query).await?;
+    let session = form::signed_in(c).await?;
+    let viewer = session.as_ref().map(|(_, account, _)| account.id);
+    let query = store::timelines::tagged(&tags, Public::All, viewer, false, &page);
+    let (statuses, filters) = store::load(&c.app.db, (query, viewer.map(store::filters::of))).await?;
+    let back = form::address(c, &c.path.to_text(), &["max_id"]);
+    let reading = Reading::new(c, session.as_ref(), filters, "public", back);
     let here = format!("{}{}", c.app.domain_asked(c.request).web_origin, c.path.to_text());
     let body = html! {
         h1 dir="auto" { (title) }
-        @if statuses.is_empty() { p.lead { (language.say(Word::NoPosts)) } }
-        @for view in statuses.iter() { (listed(c, view)) }
-        (pager::older(&statuses, &here, language))
+        (reading.list(&statuses, &here))
     };
     Ok(page_with_feeds(c, &title, false, &here, &body))
 }

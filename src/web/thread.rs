@@ -4,11 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use maud::{Markup, html};
 
-use super::home::{filtered, form_of};
+use super::form::Session;
+use super::home::form_of;
 use super::parts::account::avatar;
 use super::parts::composer::Typed;
-use super::parts::filtered::Reader;
-use super::parts::status::{Acting, Shown, status};
+use super::parts::reading::Reading;
+use super::parts::status::Shown;
 use super::profile::{shown, to_document};
 use super::words::{Language, Word};
 use super::{Frame, form, framed};
@@ -21,7 +22,6 @@ use crate::model::media::Kind;
 use crate::model::receipt::Receipt;
 use crate::model::status::StatusView;
 use crate::model::user::User;
-use crate::services;
 use crate::services::permission;
 use crate::store;
 use crate::text::excerpt::excerpt;
@@ -34,8 +34,6 @@ const MAX_DESCRIPTION: usize = 300;
 const ABOVE: usize = 40;
 const BELOW: usize = 60;
 const DEEP: usize = 20;
-/// Of filters.
-const CONTEXT: &str = "thread";
 /// Steps by which answers are indented; deeper ones stay at the last.
 const STEPS: usize = 4;
 
@@ -54,19 +52,16 @@ fn delivery(receipt: &Receipt, language: Language) -> Markup {
 
 /// The account of the path, where it is one of ours, and who is signed in, with the secret of their session. Errors: as
 /// [`shown`]; `NotFound` for strangers where it is of another server, whose own pages are for them.
-async fn asked(c: &Context<'_>) -> Result<(Option<Account>, Option<(User, Account, String)>)> {
+async fn asked(c: &Context<'_>) -> Result<(Option<Account>, Option<Session>)> {
     let handle = acct::parse(c.segment("username")?).ok_or(Error::NotFound)?;
     let here = c.app.domain_asked(c.request);
     let domain = c.app.handle_domain(handle.domain.as_deref(), here).ok_or(Error::NotFound)?;
     let is_ours = c.app.site().find_domain(&domain).is_some();
-    let secret = form::session_secret(c);
-    let session = secret.as_deref().map(|secret| services::grant::session_of(c.app, secret));
     let domains = c.app.site().sharing(&domain);
     let named = is_ours.then(|| store::accounts::local_by_username(&handle.username, &domains));
-    let (found, session) = store::load(&c.app.db, (named, session)).await?;
-    let session = session.flatten().zip(secret).map(|((user, viewer), secret)| (user, viewer, secret));
-    match found {
-        Some(found) => Ok((Some(shown(found)?), session)),
+    let (session, found) = form::signed_in_with(c, named).await?;
+    match found.flatten() {
+        Some(found) => Ok((Some(shown(Some(found))?), session)),
         None if session.is_some() => Ok((None, session)),
         None => Err(Error::NotFound),
     }
@@ -96,8 +91,6 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         viewer.filter(|_| is_page).map(store::filters::of),
     );
     let (view, above, below, filters) = store::load(&c.app.db, parts).await?;
-    let filters = filters.unwrap_or_default();
-    let reader = Reader { id: viewer.unwrap_or_default(), filters: &filters, now: c.app.now() };
     let (above, below) = (above.unwrap_or_default(), below.unwrap_or_default());
     let view = view.filter(|view| is_of(c, account.as_ref(), view)).ok_or(Error::NotFound)?;
     if !is_page {
@@ -114,17 +107,16 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     // It is loaded for the author only.
     let receipt = view.flags.receipt.as_ref().filter(|_| view.reblog.is_none());
     let here = c.path.to_text();
-    let token = session.as_ref().map(|(_, _, secret)| form::reading_token(c.app, "act", secret));
     let who = session.as_ref().filter(|(_, viewer, _)| permission::may_act(viewer).is_ok());
-    let acting = token.as_deref().filter(|_| who.is_some()).map(|token| Acting { token, here: &here });
-    let in_thread = Shown { is_in_thread: true, acting, ..Shown::default() };
+    let reading = Reading::new(c, session.as_ref(), filters, "thread", here.clone());
+    let in_thread = Shown { is_in_thread: true, ..Shown::default() };
     let body = html! {
         h1.unseen { (language.say(Word::PostBy)) " " (super::text::name(c, &shown.account)) }
-        @if !above.is_empty() { section.above-it { @for view in &above { (filtered(c, view, in_thread, reader, CONTEXT)) } } }
-        (status(c, &view, Shown { is_opened: true, acting, ..Shown::default() }))
+        @if !above.is_empty() { section.above-it { @for view in &above { (reading.status(view, in_thread)) } } }
+        (reading.status(&view, Shown { is_opened: true, ..Shown::default() }))
         @if let Some(receipt) = receipt { (delivery(receipt, language)) }
         @if let Some((user, viewer, secret)) = who { (form_of(c, &answer_to(shown, user, viewer, &here), secret)) }
-        (answers(c, view.status.id, &below, in_thread, reader))
+        (answers(&reading, view.status.id, &below, in_thread))
     };
     let title = excerpt(&open, MAX_TITLE);
     let frame = Frame {
@@ -184,9 +176,9 @@ fn preview(c: &Context<'_>, view: &StatusView, text: &str) -> Markup {
 }
 
 /// The answers to a status as a tree. What answers something that is not shown stands at the first step.
-fn answers(c: &Context<'_>, opened: Id, below: &[StatusView], how: Shown<'_>, reader: Reader<'_>) -> Markup {
+fn answers(reading: &Reading<'_>, opened: Id, below: &[StatusView], how: Shown<'_>) -> Markup {
     let shown: HashSet<Id> = below.iter().map(|view| view.status.id).collect();
-    let mut tree = Tree { c, how, reader, children: HashMap::new() };
+    let mut tree = Tree { reading, how, children: HashMap::new() };
     for view in below {
         let parent = view.status.in_reply_to_id.filter(|id| shown.contains(id)).unwrap_or(opened);
         tree.children.entry(parent).or_default().push(view);
@@ -195,9 +187,8 @@ fn answers(c: &Context<'_>, opened: Id, below: &[StatusView], how: Shown<'_>, re
 }
 
 struct Tree<'a> {
-    c: &'a Context<'a>,
+    reading: &'a Reading<'a>,
     how: Shown<'a>,
-    reader: Reader<'a>,
     children: HashMap<Id, Vec<&'a StatusView>>,
 }
 
@@ -213,7 +204,7 @@ impl Tree<'_> {
                 ol.answers {
                     @for view in all {
                         li {
-                            (filtered(self.c, view, self.how, self.reader, CONTEXT))
+                            (self.reading.status(view, self.how))
                             @if step < STEPS { (self.branch(view.status.id, step + 1)) }
                         }
                         @if step == STEPS { (self.deeper(view)) }
@@ -236,7 +227,7 @@ impl Tree<'_> {
         html! {
             @for (view, name) in &all {
                 @let how = Shown { answered: Some(name), ..self.how };
-                li { (filtered(self.c, view, how, self.reader, CONTEXT)) }
+                li { (self.reading.status(view, how)) }
             }
         }
     }

@@ -5,5 +5,6 @@ pub mod composer;
 pub mod filtered;
 pub mod icons;
 pub mod pager;
+pub mod reading;
 pub mod status;
 pub mod time;

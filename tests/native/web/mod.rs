@@ -13,6 +13,7 @@ mod language;
 mod list_feeds;
 mod old_posts;
 mod profile;
+mod reading;
 pub mod settings;
 mod setup;
 mod status;
