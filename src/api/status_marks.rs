@@ -65,14 +65,13 @@ async fn unpin(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     answer(c, &viewer, view.status.id).await
 }
 
-fn conversation(view: &StatusView) -> String {
-    let status = &view.proper().status;
-    status.conversation.clone().unwrap_or_else(|| status.uri.clone())
-}
-
 async fn mute(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let view = visible(c, Some(&viewer)).await?;
-    store::write(&c.app.db, vec![store::marks::mute_thread(viewer.account.id, &conversation(&view))]).await?;
+    store::write(
+        &c.app.db,
+        vec![store::marks::mute_thread(viewer.account.id, view.proper().status.thread())],
+    )
+    .await?;
     answer(c, &viewer, view.proper().status.id).await
 }
 
@@ -80,7 +79,10 @@ async fn mute(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 /// told apart from absent ones.
 async fn unmute(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let view = visible(c, Some(&viewer)).await?;
-    store::write(&c.app.db, vec![store::marks::unmute_thread(viewer.account.id, &conversation(&view))])
-        .await?;
+    store::write(
+        &c.app.db,
+        vec![store::marks::unmute_thread(viewer.account.id, view.proper().status.thread())],
+    )
+    .await?;
     answer(c, &viewer, view.proper().status.id).await
 }

@@ -116,6 +116,11 @@ pub struct Status {
 }
 
 impl Status {
+    /// What names its thread: the conversation, or itself where it is in none.
+    pub fn thread(&self) -> &str {
+        self.conversation.as_deref().unwrap_or(&self.uri)
+    }
+
     /// Whether it waits for the approval of the author that it replies to or boosts.
     pub fn is_waiting(&self) -> bool {
         self.approval.as_deref() == Some("")

@@ -116,8 +116,12 @@ pub fn address(c: &Context<'_>, here: &str, names: &[&str]) -> String {
 /// Redirects to the sign-in page, which redirects back to `here`; what was typed into the fields of these names comes
 /// along.
 pub fn sign_in_first(c: &Context<'_>, here: &str, typed: &[&str]) -> Response {
-    let back = address(c, here, typed);
-    let next: String = url::form_urlencoded::byte_serialize(back.as_bytes()).collect();
+    sign_in_then(&address(c, here, typed))
+}
+
+/// Redirects to the sign-in page, which redirects to a path of ours, with its query.
+pub fn sign_in_then(path: &str) -> Response {
+    let next: String = url::form_urlencoded::byte_serialize(path.as_bytes()).collect();
     Response::redirect(&format!("/sign_in?next={next}"))
 }
 

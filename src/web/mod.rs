@@ -5,6 +5,7 @@ pub mod about;
 pub mod account_deletion;
 pub mod archive;
 pub mod authorize;
+pub mod compose;
 pub mod development;
 pub mod device;
 pub mod doctor;
@@ -132,7 +133,11 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/@{username}/{id}/edits", crate::public!(marks::edits)),
         Route::new("GET", home::HOME, crate::public!(home::show)),
         Route::new("POST", parts::status::ACT, crate::public!(home::act)).limited(GENERAL),
-        Route::new("POST", parts::composer::COMPOSE, crate::public!(home::compose)).limited(GENERAL),
+        Route::new("GET", parts::composer::COMPOSE, crate::public!(compose::show)),
+        Route::new("POST", parts::composer::COMPOSE, crate::public!(compose::submit))
+            .uploads(Purpose::Attachment)
+            .limited(GENERAL),
+        Route::new("GET", "/share", crate::public!(compose::share)),
         Route::new("GET", public::LOCAL, crate::public!(public::local)),
         Route::new("GET", public::DIRECTORY, crate::public!(public::directory)),
         Route::new("GET", "/tags/{hashtag}", crate::public!(tags::show)),

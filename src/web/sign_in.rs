@@ -18,7 +18,11 @@ const MAX_NAME: usize = 400;
 
 /// Where to redirect to: only to this origin, as a browser parses the address.
 pub(super) fn next(c: &Context<'_>) -> String {
-    let asked = c.params.text("next").unwrap_or("/");
+    on_this_server(c, c.params.text("next").unwrap_or("/"))
+}
+
+/// Path and query of an address of this server; `/` for any other.
+pub(super) fn on_this_server(c: &Context<'_>, asked: &str) -> String {
     on_this_origin(&c.app.config.public_origin, asked).unwrap_or_else(|| "/".into())
 }
 

@@ -4,10 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use maud::{Markup, html};
 
+use super::compose::{answer_to, short};
 use super::form::Session;
-use super::home::form_of;
 use super::parts::account::avatar;
-use super::parts::composer::Typed;
 use super::parts::reading::Reading;
 use super::parts::status::Shown;
 use super::profile::{shown, to_document};
@@ -21,7 +20,6 @@ use crate::model::id::Id;
 use crate::model::media::Kind;
 use crate::model::receipt::Receipt;
 use crate::model::status::StatusView;
-use crate::model::user::User;
 use crate::services::permission;
 use crate::store;
 use crate::text::excerpt::excerpt;
@@ -115,7 +113,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         @if !above.is_empty() { section.above-it { @for view in &above { (reading.status(view, in_thread)) } } }
         (reading.status(&view, Shown { is_opened: true, ..Shown::default() }))
         @if let Some(receipt) = receipt { (delivery(receipt, language)) }
-        @if let Some((user, viewer, secret)) = who { (form_of(c, &answer_to(shown, user, viewer, &here), secret)) }
+        @if let Some((user, viewer, secret)) = who { (short(c, &answer_to(shown, user, viewer, &here), secret)) }
         (answers(&reading, view.status.id, &below, in_thread))
     };
     let title = excerpt(&open, MAX_TITLE);
@@ -126,27 +124,6 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         ..Frame::default()
     };
     Ok(framed(c, &frame, &body))
-}
-
-/// What an answer begins with: whom it answers and whom that mentions, and at most its visibility.
-fn answer_to(view: &StatusView, user: &User, viewer: &Account, here: &str) -> Typed {
-    let mentioned = view.status.mentions.iter().filter(|m| !m.is_silent);
-    let mut handles = vec![(view.account.id, view.account.handle())];
-    handles.extend(mentioned.map(|m| (m.id, format!("{}@{}", m.username, m.domain))));
-    let mut text = String::new();
-    for (n, (id, handle)) in handles.iter().enumerate() {
-        let is_first = !handles.iter().take(n).any(|(other, _)| other == id);
-        if *id != viewer.id && is_first {
-            text.push_str(&format!("@{handle} "));
-        }
-    }
-    Typed {
-        text,
-        spoiler_text: view.status.spoiler_text.clone(),
-        visibility: user.default_visibility.max(view.status.visibility),
-        in_reply_to_id: view.status.id.to_string(),
-        next: here.to_owned(),
-    }
 }
 
 /// What other sites show of a link to it: <https://ogp.me/>, and <https://oembed.com/>. Nothing that is behind a warning.

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::account::picture;
+use super::composer::COMPOSE;
 use super::icons::{Icon, icon, named};
 use super::time::time;
 use crate::http::handler::Context;
@@ -11,7 +12,7 @@ use crate::model::card::Card;
 use crate::model::id::Id;
 use crate::model::media::Kind;
 use crate::model::poll::Poll;
-use crate::model::quote::QuoteState;
+use crate::model::quote::{Allowance, QuoteState};
 use crate::model::status::{Attachment, Status, StatusView, Visibility};
 use crate::model::time::Time;
 use crate::web::text;
@@ -150,12 +151,39 @@ fn actions(listed: &StatusView, acting: Acting<'_>, language: Language) -> Marku
                     (icon(sign)) span.unseen { (language.say(word)) }
                 }
             }
-            @if flags.is_author {
-                details {
-                    summary title=(language.say(Word::DeletePost)) { (icon(Icon::Delete)) span.unseen { (language.say(Word::DeletePost)) } }
-                    button.danger type="submit" name="do" value="delete" { (language.say(Word::DeletePost)) }
-                }
+            details {
+                summary title=(language.say(Word::MoreActions)) { (icon(Icon::More)) span.unseen { (language.say(Word::MoreActions)) } }
+                (more(listed, language))
             }
+        }
+    }
+}
+
+/// What is rarely done with a status.
+fn more(listed: &StatusView, language: Language) -> Markup {
+    let view = listed.proper();
+    let (status, flags) = (&view.status, &view.flags);
+    // Of a boost these are not asked about what it boosts.
+    let is_own = flags.is_author && listed.reblog.is_none();
+    let may_quote = flags.quoting != Allowance::Denied
+        && (status.visibility.is_distributable() || (is_own && status.visibility == Visibility::Private));
+    let choice =
+        |what: &str, word| html! { button type="submit" name="do" value=(what) { (language.say(word)) } };
+    let link =
+        |what: &str, word| html! { a href={ (COMPOSE) "?" (what) "=" (status.id) } { (language.say(word)) } };
+    html! {
+        div.more {
+            @if may_quote { (link("quote", Word::QuoteIt)) }
+            @if is_own {
+                (link("edit", Word::EditPost))
+                @if flags.is_pinned { (choice("unpin", Word::UnpinPost)) }
+                @else if status.visibility != Visibility::Direct { (choice("pin", Word::PinPost)) }
+            }
+            @if flags.is_muted { (choice("unmute", Word::UnmuteThread)) } @else { (choice("mute", Word::MuteThread)) }
+            @if is_own {
+                (choice("redraft", Word::DeleteAndRedraft))
+                button.danger type="submit" name="do" value="delete" { (language.say(Word::DeletePost)) }
+            } @else if !status.is_local { a href=(status.url) rel="nofollow noopener noreferrer" { (language.say(Word::OnItsServer)) } }
         }
     }
 }

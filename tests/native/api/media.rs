@@ -57,7 +57,7 @@ fn read(response: &Response) -> Value {
     serde_json::from_slice(&response.body).unwrap_or_default()
 }
 
-fn uploads(person: &Person, bytes: &[u8]) -> Value {
+pub fn uploads(person: &Person, bytes: &[u8]) -> Value {
     let parts: [(&str, Option<&str>, &[u8]); 2] =
         [("file", Some("a.png"), bytes), ("description", None, b"a fern")];
     let response = person.app.send_form("POST", "/api/v2/media", Some(&person.token), &parts);

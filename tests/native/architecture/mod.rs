@@ -57,7 +57,7 @@ const MAY_RESOLVE: [&str; 8] = [
     "api/statuses.rs",
     "api/mod.rs",
     "web/archive.rs",
-    "web/home.rs",
+    "web/compose.rs",
     "web/migration.rs",
 ];
 const FORBIDDEN_NAMES: [&str; 4] = ["utils", "helpers", "common", "misc"];

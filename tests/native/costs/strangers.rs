@@ -196,6 +196,8 @@ const REASONS: &[(&str, &str)] = &[
     ("/settings/domains/{domain}", "a page for who is signed in"),
     ("/settings", "a page for who is signed in"),
     ("/terms-of-service", "a text, or 404"),
+    ("/compose", "a page for who is signed in"),
+    ("/share", "a redirect"),
     ("/home", "a page for who is signed in"),
     ("/settings/identities", "a page for who is signed in"),
     ("/settings/password", "a page for who is signed in"),

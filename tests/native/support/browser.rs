@@ -156,6 +156,20 @@ impl Browser {
         page.split("name=\"form\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
     }
 
+    /// The token of the forms beside the statuses of a page.
+    pub fn reading_token(&self, from: &str) -> String {
+        let page = self.get(from, "en");
+        let form = page.split("<form class=\"actions\"").nth(1).unwrap();
+        form.split("name=\"form\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+    }
+
+    /// Does something with a status by such a form.
+    pub fn act(&self, token: &str, page: &str, status: &str, what: &str) -> Response {
+        let fields = [("form", token), ("next", page), ("status", status), ("do", what)];
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.send("POST", "/act", &body, "en")
+    }
+
     /// Sends a form with a file: the field's name and the content.
     pub fn upload(&self, to: &str, fields: &[(&str, &str)], file: Option<(&str, &[u8])>) -> Response {
         match file {

@@ -3,6 +3,7 @@
 mod account;
 mod all_settings;
 mod archive;
+mod compose;
 mod doctor;
 mod domains;
 pub mod emojis;
