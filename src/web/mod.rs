@@ -15,6 +15,7 @@ pub mod feeds;
 pub mod form;
 pub mod home;
 pub mod identities;
+pub mod interact;
 pub mod list_feeds;
 pub mod marks;
 pub mod migration;
@@ -138,6 +139,9 @@ pub fn routes() -> Vec<Route> {
             .uploads(Purpose::Attachment)
             .limited(GENERAL),
         Route::new("GET", "/share", crate::public!(compose::share)),
+        Route::new("GET", interact::INTERACT, crate::public!(interact::show)),
+        Route::new("POST", interact::INTERACT, crate::public!(interact::submit)).limited(SIGN_IN),
+        Route::new("GET", "/authorize_interaction", crate::public!(interact::authorize)),
         Route::new("GET", public::LOCAL, crate::public!(public::local)),
         Route::new("GET", public::DIRECTORY, crate::public!(public::directory)),
         Route::new("GET", "/tags/{hashtag}", crate::public!(tags::show)),

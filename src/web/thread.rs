@@ -11,7 +11,7 @@ use super::parts::reading::Reading;
 use super::parts::status::Shown;
 use super::profile::{shown, to_document};
 use super::words::{Language, Word};
-use super::{Frame, form, framed};
+use super::{Frame, form, framed, interact};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -112,6 +112,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         h1.unseen { (language.say(Word::PostBy)) " " (super::text::name(c, &shown.account)) }
         @if !above.is_empty() { section.above-it { @for view in &above { (reading.status(view, in_thread)) } } }
         (reading.status(&view, Shown { is_opened: true, ..Shown::default() }))
+        @if session.is_none() { p.meta { a href=(interact::address(&shown.status.uri)) { (language.say(Word::InteractTitle)) } } }
         @if let Some(receipt) = receipt { (delivery(receipt, language)) }
         @if let Some((user, viewer, secret)) = who { (short(c, &answer_to(shown, user, viewer, &here), secret)) }
         (answers(&reading, view.status.id, &below, in_thread))

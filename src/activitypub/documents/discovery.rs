@@ -26,6 +26,8 @@ pub async fn webfinger(c: &Context<'_>) -> Result<Response> {
         return Err(Error::Gone);
     }
     let origin = c.app.origin_of(&account);
+    // Sessions are at this origin, whichever the account is at.
+    let interact = format!("{}/authorize_interaction?uri={{uri}}", c.app.config.public_origin);
     let body = json!({
         "subject": format!("acct:{}", account.handle()),
         "aliases": [account.url, account.uri],
@@ -34,6 +36,7 @@ pub async fn webfinger(c: &Context<'_>) -> Result<Response> {
             {"rel": "self", "type": "application/activity+json", "href": account.uri},
             {"rel": "http://webfinger.net/rel/avatar", "type": "image/png",
              "href": account.avatar_url.clone().unwrap_or_else(|| uri::default_avatar(&origin))},
+            {"rel": resolve::INTERACT, "template": interact},
         ],
     });
     Ok(Response::new(200, JRD_JSON, body.to_string()))

@@ -83,6 +83,30 @@ pub(super) async fn address_of_handle(app: &App, username: &str, domain: &str) -
 struct Finger {
     subject: Option<acct::Acct>,
     actor: String,
+    /// Where its person goes on with something of another server: an address with `{uri}` in it.
+    interact: Option<String>,
+}
+
+/// The rel of that link, which Mastodon and most servers have (OStatus).
+pub const INTERACT: &str = "http://ostatus.org/schema/1.0/subscribe";
+
+/// Where somebody of another server goes on there with what has this address: by their server's own template, else where Mastodon
+/// and most others have it.
+///
+/// Errors: `NotFound` where there is nobody of this name, or the handle is one of ours; those of a fetch.
+pub async fn interaction_address(app: &App, username: &str, domain: &str, uri: &str) -> Result<String> {
+    let domain = normalise_domain(domain).filter(|domain| app.site().find_domain(domain).is_none());
+    let domain = domain.ok_or(Error::NotFound)?;
+    let found = webfinger(app, username, &domain).await?;
+    let scheme = scheme(app, &domain);
+    let usual = format!("{scheme}://{domain}/authorize_interaction?uri={{uri}}");
+    let is_address = |template: &String| {
+        template.starts_with(&format!("{scheme}://"))
+            && template.contains("{uri}")
+            && template.len() <= limits::URL
+    };
+    let encoded: String = url::form_urlencoded::byte_serialize(uri.as_bytes()).collect();
+    Ok(found.interact.filter(is_address).unwrap_or(usual).replacen("{uri}", &encoded, 1))
 }
 
 /// What a domain's WebFinger says of a name (RFC 7033), by way of host-meta where it is elsewhere.
@@ -100,7 +124,13 @@ async fn webfinger(app: &App, username: &str, domain: &str) -> Result<Finger> {
         }
         other => other?,
     };
-    let actor = vocab::list(&document, "links")
+    let links = vocab::list(&document, "links");
+    let interact = links
+        .iter()
+        .find(|l| vocab::text(l, "rel") == Some(INTERACT))
+        .and_then(|l| vocab::text(l, "template"))
+        .map(str::to_owned);
+    let actor = links
         .into_iter()
         .filter(|l| vocab::text(l, "rel") == Some("self"))
         .filter(|l| {
@@ -109,7 +139,7 @@ async fn webfinger(app: &App, username: &str, domain: &str) -> Result<Finger> {
         .find_map(|l| vocab::text(l, "href"))
         .ok_or(Error::NotFound)?;
     let subject = vocab::text(&document, "subject").and_then(acct::parse);
-    Ok(Finger { subject, actor: actor.to_owned() })
+    Ok(Finger { subject, actor: actor.to_owned(), interact })
 }
 
 /// The template of host-meta's lrdd link, of at most an address's length. No XML parser: no entities, no DTD.

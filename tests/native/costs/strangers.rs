@@ -198,6 +198,8 @@ const REASONS: &[(&str, &str)] = &[
     ("/terms-of-service", "a text, or 404"),
     ("/compose", "a page for who is signed in"),
     ("/share", "a redirect"),
+    ("/interact", "a form"),
+    ("/authorize_interaction", "a redirect"),
     ("/home", "a page for who is signed in"),
     ("/settings/identities", "a page for who is signed in"),
     ("/settings/password", "a page for who is signed in"),

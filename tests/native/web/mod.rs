@@ -10,6 +10,7 @@ pub mod emojis;
 mod feeds;
 mod forms;
 mod home;
+mod interact;
 mod language;
 mod list_feeds;
 mod old_posts;
