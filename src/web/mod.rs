@@ -18,6 +18,7 @@ pub mod identities;
 pub mod interact;
 pub mod list_feeds;
 pub mod marks;
+pub mod menu;
 pub mod migration;
 pub mod old_posts;
 pub mod parts;
@@ -63,6 +64,7 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/sign_in", crate::public!(sign_in::show)),
         Route::new("POST", "/sign_in", crate::public!(sign_in::submit)).limited(SIGN_IN),
         Route::new("POST", "/sign_out", crate::public!(sign_in::sign_out)),
+        Route::new("GET", menu::MENU, crate::public!(menu::show)),
         Route::new("GET", settings::HERE, crate::public!(settings::show)),
         Route::new("GET", "/settings/relays", crate::public!(relays::show)),
         Route::new("POST", "/settings/relays", crate::public!(relays::submit)),
@@ -189,7 +191,8 @@ pub fn page_with_feeds(
 
 /// A whole page within its frame.
 pub fn framed(c: &Context<'_>, frame: &Frame<'_>, body: &Markup) -> Response {
-    let way = if form::session_secret(c).is_some() { Way::ToSettings } else { Way::ToSignIn };
+    let here = c.path.to_text();
+    let way = if form::session_secret(c).is_some() { Way::Everywhere(&here) } else { Way::ToSignIn };
     with_choice(c, render(c.app, Language::of(c.request), way, frame, body))
 }
 
@@ -214,15 +217,25 @@ pub struct Frame<'a> {
     pub head: Option<Markup>,
 }
 
-/// Where the last link of the navigation leads: by the cookie alone, which is looked at where that matters.
+/// Where the navigation leads: by the cookie alone, which is looked at where that matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
+enum Way<'a> {
     ToSignIn,
-    ToSettings,
+    /// To all that who is signed in can do, from the page of this path.
+    Everywhere(&'a str),
     Unknown,
 }
 
-fn render(app: &App, language: Language, way: Way, frame: &Frame<'_>, body: &Markup) -> Response {
+fn class(frame: &Frame<'_>, way: Way<'_>) -> Option<&'static str> {
+    match (frame.is_narrow, way) {
+        (true, Way::Everywhere(_)) => Some("narrow signed-in"),
+        (false, Way::Everywhere(_)) => Some("signed-in"),
+        (true, _) => Some("narrow"),
+        _ => None,
+    }
+}
+
+fn render(app: &App, language: Language, way: Way<'_>, frame: &Frame<'_>, body: &Markup) -> Response {
     let title = frame.title;
     let say = |word| language.say(word);
     let known = app.site();
@@ -243,21 +256,18 @@ fn render(app: &App, language: Language, way: Way, frame: &Frame<'_>, body: &Mar
                 } }
                 @if let Some(head) = &frame.head { meta property="og:site_name" content=(site); (head) }
             }
-            body class=[frame.is_narrow.then_some("narrow")] {
+            body class=[class(frame, way)] {
                 a.skip href="#main" { (say(Word::Skip)) }
                 header.top {
                     a.brand href="/" { (maud::PreEscaped(MARK)) span { (site) } }
-                    @if known.is_set_up {
+                    @if let (Way::Everywhere(here), true) = (way, known.is_set_up) {
+                        (menu::navigation(here, language))
+                    } @else if known.is_set_up {
                         nav {
-                            @if way == Way::ToSettings { a href=(home::HOME) { (say(Word::HomeTimeline)) } }
                             a href=(public::LOCAL) { (say(Word::LocalTimeline)) }
                             a href=(public::DIRECTORY) { (say(Word::Directory)) }
                             a href=(about::ABOUT) { (say(Word::AboutTitle)) }
-                            @match way {
-                                Way::ToSignIn => { a href="/sign_in" { (say(Word::SignIn)) } }
-                                Way::ToSettings => { a href=(settings::HERE) { (say(Word::Settings)) } }
-                                Way::Unknown => {}
-                            }
+                            @if way == Way::ToSignIn { a href="/sign_in" { (say(Word::SignIn)) } }
                         }
                     }
                 }

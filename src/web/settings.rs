@@ -57,6 +57,16 @@ fn shown((title, pages): &Group, language: Language) -> Markup {
     }
 }
 
+/// The form that ends the session.
+pub fn sign_out(c: &Context<'_>, secret: &str, language: Language) -> Markup {
+    html! {
+        form method="post" action="/sign_out" {
+            input type="hidden" name="form" value=(form::token(c.app, "sign out", secret));
+            button.quiet type="submit" { (language.say(Word::SignOut)) }
+        }
+    }
+}
+
 pub async fn show(c: &Context<'_>) -> Result<Response> {
     let Some((user, account, secret)) = form::signed_in(c).await? else {
         return Ok(sign_in_first(c, HERE, &[]));
@@ -70,10 +80,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         @if user.role >= Role::Admin { (shown(&OF_OPERATORS, language)) }
         // The owner cannot leave their server.
         @if user.role != Role::Owner { p { a href="/settings/delete" { (say(Word::DeleteAccount)) } } }
-        form method="post" action="/sign_out" {
-            input type="hidden" name="form" value=(form::token(c.app, "sign out", &secret));
-            button.quiet type="submit" { (say(Word::SignOut)) }
-        }
+        (sign_out(c, &secret, language))
     };
     Ok(page(c, say(Word::Settings), true, &body))
 }

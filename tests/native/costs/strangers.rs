@@ -200,6 +200,7 @@ const REASONS: &[(&str, &str)] = &[
     ("/share", "a redirect"),
     ("/interact", "a form"),
     ("/authorize_interaction", "a redirect"),
+    ("/menu", "a page for who is signed in"),
     ("/home", "a page for who is signed in"),
     ("/settings/identities", "a page for who is signed in"),
     ("/settings/password", "a page for who is signed in"),

@@ -13,6 +13,7 @@ mod home;
 mod interact;
 mod language;
 mod list_feeds;
+mod menu;
 mod old_posts;
 mod profile;
 mod reading;
