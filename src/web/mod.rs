@@ -17,6 +17,7 @@ pub mod identities;
 pub mod list_feeds;
 pub mod marks;
 pub mod migration;
+pub mod notifications;
 pub mod old_posts;
 pub mod parts;
 pub mod password;
@@ -136,6 +137,9 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", public::LOCAL, crate::public!(public::local)),
         Route::new("GET", public::DIRECTORY, crate::public!(public::directory)),
         Route::new("GET", "/tags/{hashtag}", crate::public!(tags::show)),
+        Route::new("GET", notifications::NOTIFICATIONS, crate::public!(notifications::show)),
+        Route::new("POST", notifications::NOTIFICATIONS, crate::public!(notifications::submit))
+            .limited(GENERAL),
         Route::new("POST", "/_dev/account", crate::public!(development::account)),
     ]
 }

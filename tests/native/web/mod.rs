@@ -11,6 +11,7 @@ mod forms;
 mod home;
 mod language;
 mod list_feeds;
+mod notifications;
 mod old_posts;
 mod profile;
 mod reading;
