@@ -16,7 +16,7 @@ use super::parts::who::who;
 use super::sign_in::next;
 use super::text::{self, fill};
 use super::words::{Language, Word};
-use super::{Frame, framed};
+use super::{Frame, conversations, follow_requests, framed, notification_requests};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -118,9 +118,14 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
             details {
                 summary { (language.say(Word::ClearNotifications)) }
                 p { (language.say(Word::ClearNotificationsLead)) }
-                (buttons.button("small", "clear", "1", Word::ClearNotifications))
+                (buttons.button("quiet small", "clear", "1", Word::ClearNotifications))
             }
         })) }
+        p.meta.ways {
+            a href=(follow_requests::HERE) { (language.say(Word::FollowRequests)) }
+            a href=(notification_requests::HERE) { (language.say(Word::FilteredNotifications)) }
+            a href=(conversations::HERE) { (language.say(Word::Conversations)) }
+        }
         @if shown.is_empty() { p.lead { (language.say(Word::NoNotifications)) } }
         @for notice in &shown { (notice) }
         (pager::older(&views, &form::address(c, NOTIFICATIONS, &["type"]), language))
@@ -180,12 +185,12 @@ impl Notices<'_> {
                             a href=(account.url) title={ "@" (account.handle()) } { (picture(c, account)) }
                         } } }
                         p {
-                            @if is_new { strong.good { (language.say(Word::Unread)) } " " }
                             (fill(language.say(word), &[("who", &who(c, &from, all)), ("name", &name)]))
                             " " (time(Time(group.newest.unix_ms()), c.app.now(), language))
+                            @if is_new { " " strong.good { (language.say(Word::Unread)) } }
                         }
                         @if let Some(view) = view.filter(|_| whole.is_none()) { p dir="auto" { a.excerpt href=(page_of(view)) { (self.excerpt(view)) } } }
-                        @if group.kind == Kind::FollowRequest { p { a href="/follow_requests" { (language.say(Word::FollowRequests)) } } }
+                        @if group.kind == Kind::FollowRequest { p { a href=(follow_requests::HERE) { (language.say(Word::FollowRequests)) } } }
                     }
                     (self.buttons.sign(Icon::Dismiss, "dismiss", &group.key, Word::Dismiss))
                 }

@@ -15,6 +15,7 @@ mod notifications;
 mod old_posts;
 mod profile;
 mod reading;
+mod requests;
 pub mod settings;
 mod setup;
 mod status;
