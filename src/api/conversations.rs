@@ -3,16 +3,18 @@
 use serde_json::Value;
 
 use super::entities::Frame;
-use super::entities::conversation::{participants, render};
-use super::{ANSWER, end_with_statuses, paged};
+use super::entities::conversation::render;
+use super::{ANSWER, paged};
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::pagination;
 use crate::http::response::Response;
 use crate::model::account::Account;
 use crate::model::id::Id;
+use crate::model::page::end_with_statuses;
 use crate::model::user::Viewer;
 use crate::store;
+use crate::store::conversations::participants;
 
 pub fn routes() -> Vec<Route> {
     vec![

@@ -1,12 +1,10 @@
 //! <https://docs.joinmastodon.org/methods/grouped_notifications/>
 
-use std::collections::HashSet;
-
 use serde_json::{Map, Value, json};
 
 use super::entities::{Frame, account, collection, report, status};
 use super::notifications::{fallback, supported, wanted};
-use super::{end_with_statuses, paged, plain_accounts};
+use super::{paged, plain_accounts};
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::pagination;
@@ -22,7 +20,7 @@ use crate::model::time::Time;
 use crate::model::user::Viewer;
 use crate::platform::sql::Statement;
 use crate::store;
-use crate::store::notifications::Group;
+use crate::store::notifications::{GROUPABLE, Group};
 
 pub fn routes() -> Vec<Route> {
     vec![
@@ -46,8 +44,6 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-const GROUPABLE: [&str; 3] = ["favourite", "reblog", "follow"];
-
 /// The types to group: all that can be grouped, or those of `grouped_types`.
 fn grouped(c: &Context<'_>) -> Vec<&'static str> {
     let asked = c.params.list("grouped_types");
@@ -62,7 +58,7 @@ fn page(c: &Context<'_>) -> Result<Page> {
 fn groups(c: &Context<'_>, token_hash: &[u8]) -> Vec<Statement> {
     match (wanted(c), page(c)) {
         (Ok(wanted), Ok(page)) => {
-            vec![store::notifications::groups(token_hash, &wanted, &grouped(c), &page)]
+            vec![store::notifications::groups(token_hash.to_vec(), &wanted, &grouped(c), &page)]
         }
         _ => Vec::new(),
     }
@@ -151,44 +147,10 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     if is_upward {
         found.reverse();
     }
-    let from = distinct(found.iter().flat_map(|g| g.from.iter().copied()));
-    let statuses = distinct(found.iter().filter_map(|g| g.status_id));
-    let of = |kinds: &[Kind]| -> Vec<Id> {
-        found.iter().filter(|g| kinds.contains(&g.kind)).map(|g| g.newest).collect()
-    };
-    let (reported, collected) =
-        (of(&[Kind::AdminReport]), of(&[Kind::AddedToCollection, Kind::CollectionUpdate]));
-    let (mut people, views, reports, collections) = store::load(
-        &c.app.db,
-        (
-            store::accounts::first_of(&from),
-            store::statuses::first_visible_of(&statuses, Some(viewer.account.id)),
-            store::reports::of_notifications(viewer.account.id, &reported),
-            store::collections::of_notifications(viewer.account.id, &collected),
-        ),
-    )
-    .await?;
-    end_with_statuses(&mut found, &views, |g| g.status_id);
-    if people.is_cut {
-        let is_whole = |g: &Group| g.from.iter().all(|id| people.iter().any(|a| a.id == *id));
-        let whole = found.iter().take_while(|g| is_whole(g)).count();
-        found.truncate(whole.max(1));
-    }
-    found.sort_by_key(|g| std::cmp::Reverse(g.newest));
-    let cursors: Vec<Id> = found.iter().map(|g| g.newest).collect();
-    people.items.retain(|person| !person.is_suspended());
-    let shown: HashSet<Id> = people.iter().map(|person| person.id).collect();
-    for group in &mut found {
-        group.from.retain(|id| shown.contains(id));
-    }
-    found.retain(|group| !group.from.is_empty());
+    let details = store::notifications::details(viewer.account.id, &found);
+    let (mut people, views, reports, collections) = store::load(&c.app.db, details).await?;
+    let cursors = store::notifications::settle(&mut found, &mut people, &views);
     Ok(paged(c, &render(&found, &people, &views, &reports, &collections, c, &viewer), &cursors, true))
-}
-
-/// Each once, in order of first occurrence.
-fn distinct(ids: impl Iterator<Item = Id>) -> Vec<Id> {
-    let mut seen = std::collections::BTreeSet::new();
-    ids.filter(|id| seen.insert(*id)).collect()
 }
 
 type Members = (Id, Id, Option<Kind>, Option<Id>);

@@ -148,20 +148,6 @@ fn status_list(c: &Context<'_>, listed: &Listed<StatusView>, viewer: &Viewer) ->
 /// limited when they are read.
 const ANSWER: usize = 1_400_000;
 
-/// Cuts a page after the last of `items` whose status was read, if the statuses were cut at their budget; the
-/// rest is left to the next page. `items` are in the order in which their statuses were read.
-fn end_with_statuses<T>(
-    items: &mut Vec<T>,
-    views: &Listed<StatusView>,
-    status_of: impl Fn(&T) -> Option<Id>,
-) {
-    if views.is_cut {
-        let is_read = |item: &T| status_of(item).is_some_and(|id| views.iter().any(|v| v.status.id == id));
-        let last = items.iter().rposition(is_read);
-        items.truncate(last.map_or(0, |at| at + 1));
-    }
-}
-
 /// Account entities, those of moved accounts with `moved`: their successors cost one more round trip, where there is any.
 async fn account_entities(c: &Context<'_>, accounts: &[Account]) -> Result<Vec<Value>> {
     let moved: Vec<Id> = accounts.iter().filter_map(|a| a.moved_to_id).collect();

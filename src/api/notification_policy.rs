@@ -3,15 +3,15 @@
 use serde_json::{Value, json};
 
 use super::entities::{Frame, account, status};
-use super::{end_with_statuses, paged};
+use super::paged;
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::pagination;
 use crate::http::response::Response;
 use crate::model::id::Id;
+use crate::model::page::end_with_statuses;
 use crate::model::status::StatusView;
-use crate::model::user::Viewer;
-use crate::model::user::{NotificationPolicy, PolicyAction};
+use crate::model::user::{PolicyAction, Viewer};
 use crate::store;
 use crate::store::notifications::Request;
 
@@ -72,19 +72,8 @@ async fn show(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     })))
 }
 
-fn parts(p: &mut NotificationPolicy) -> [(&'static str, &mut PolicyAction); 6] {
-    [
-        ("not_following", &mut p.not_following),
-        ("not_followers", &mut p.not_followers),
-        ("new_accounts", &mut p.new_accounts),
-        ("private_mentions", &mut p.private_mentions),
-        ("limited_accounts", &mut p.limited_accounts),
-        ("bots", &mut p.bots),
-    ]
-}
-
 async fn update(c: &Context<'_>, mut viewer: Viewer) -> Result<Response> {
-    for (name, part) in parts(&mut viewer.user.notification_policy) {
+    for (name, part) in viewer.user.notification_policy.parts() {
         if let Some(text) = c.params.filled(&format!("for_{name}")) {
             *part = PolicyAction::parse(text)
                 .ok_or_else(|| Error::validation(format!("For {name} is not included in the list")))?;
@@ -112,7 +101,7 @@ async fn show_v1(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 }
 
 async fn update_v1(c: &Context<'_>, mut viewer: Viewer) -> Result<Response> {
-    for (name, part) in parts(&mut viewer.user.notification_policy) {
+    for (name, part) in viewer.user.notification_policy.parts() {
         if let Some(is_filtered) = c.params.bool(&format!("filter_{name}")) {
             *part = if is_filtered { PolicyAction::Filter } else { PolicyAction::Accept };
         }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::entities::{Frame, notification};
-use super::{ANSWER, end_with_statuses, paged};
+use super::{ANSWER, paged};
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::pagination;
@@ -12,7 +12,7 @@ use crate::model::account::Account;
 use crate::model::collection::Collection;
 use crate::model::id::Id;
 use crate::model::notification::{Kind, NotificationView};
-use crate::model::page::Listed;
+use crate::model::page::{Listed, end_with_statuses};
 use crate::model::status::StatusView;
 use crate::model::user::Viewer;
 use crate::store;

@@ -1,6 +1,7 @@
 //! Pages of lists.
 
 use super::id::Id;
+use super::status::StatusView;
 
 /// All cursors are exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,5 +64,19 @@ impl<T> IntoIterator for Listed<T> {
 
     fn into_iter(self) -> Self::IntoIter {
         self.items.into_iter()
+    }
+}
+
+/// Cuts a page after the last of `items` whose status was read, if the statuses were cut at their budget; the
+/// rest is left to the next page. `items` are in the order in which their statuses were read.
+pub fn end_with_statuses<T>(
+    items: &mut Vec<T>,
+    views: &Listed<StatusView>,
+    status_of: impl Fn(&T) -> Option<Id>,
+) {
+    if views.is_cut {
+        let is_read = |item: &T| status_of(item).is_some_and(|id| views.iter().any(|v| v.status.id == id));
+        let last = items.iter().rposition(is_read);
+        items.truncate(last.map_or(0, |at| at + 1));
     }
 }

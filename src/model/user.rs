@@ -69,6 +69,8 @@ pub enum PolicyAction {
 }
 
 impl PolicyAction {
+    pub const ALL: [Self; 3] = [Self::Accept, Self::Filter, Self::Drop];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Accept => "accept",
@@ -78,7 +80,7 @@ impl PolicyAction {
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Accept, Self::Filter, Self::Drop].into_iter().find(|h| h.as_str() == text)
+        Self::ALL.into_iter().find(|h| h.as_str() == text)
     }
 
     pub fn from_int(n: i64) -> Self {
@@ -99,6 +101,20 @@ pub struct NotificationPolicy {
     pub private_mentions: PolicyAction,
     pub limited_accounts: PolicyAction,
     pub bots: PolicyAction,
+}
+
+impl NotificationPolicy {
+    /// Its parts by name.
+    pub fn parts(&mut self) -> [(&'static str, &mut PolicyAction); 6] {
+        [
+            ("not_following", &mut self.not_following),
+            ("not_followers", &mut self.not_followers),
+            ("new_accounts", &mut self.new_accounts),
+            ("private_mentions", &mut self.private_mentions),
+            ("limited_accounts", &mut self.limited_accounts),
+            ("bots", &mut self.bots),
+        ]
+    }
 }
 
 /// The account that makes a request, with a user's token.

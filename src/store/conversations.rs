@@ -89,3 +89,16 @@ pub fn delete(account: Id, id: Id) -> Statement {
         .bind(id)
         .bind(account)
 }
+
+/// The participants of a status, except the viewer.
+pub fn participants<'a>(
+    last: &'a StatusView,
+    people: &'a [Account],
+    me: Id,
+) -> impl Iterator<Item = &'a Account> {
+    let mut ids = vec![last.status.account_id];
+    ids.extend(last.status.mentions.iter().map(|m| m.id));
+    ids.retain(|id| *id != me);
+    ids.dedup();
+    ids.into_iter().filter_map(|id| people.iter().find(|a| a.id == id))
+}

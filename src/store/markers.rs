@@ -30,6 +30,13 @@ pub fn of_account(account: Id) -> Query<Vec<Marker>> {
     )
 }
 
+/// Moves a marker to what is newer; else it stays as it is.
+pub fn advance(account: Id, timeline: &str, last_read_id: Id, now: Time) -> Statement {
+    let mut statement = set(account, timeline, last_read_id, now);
+    statement.sql.to_mut().push_str(" WHERE excluded.last_read_id > markers.last_read_id");
+    statement
+}
+
 /// Sets a marker; each change increments its version.
 pub fn set(account: Id, timeline: &str, last_read_id: Id, now: Time) -> Statement {
     Statement::new(

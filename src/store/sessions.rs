@@ -22,6 +22,13 @@ pub fn user(token_hash: Vec<u8>, now: Time) -> Query<Option<(User, Account)>> {
     )
 }
 
+/// The account of a session by its hash `?n`, for statements that run together with [`user`], which tells whether it is valid.
+pub fn viewer_sql(n: usize) -> String {
+    format!(
+        "(SELECT u.account_id FROM sessions x JOIN users u ON u.id = x.user_id WHERE x.token_hash = ?{n})"
+    )
+}
+
 pub fn insert(token_hash: Vec<u8>, user: Id, series: Id, now: Time, expires_at: Time) -> Statement {
     Statement::new(
         "INSERT INTO sessions (token_hash, user_id, series, created_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)",

@@ -16,6 +16,7 @@ use crate::model::user::{Role, User};
 use crate::services;
 use crate::services::attempts::Source;
 use crate::services::password::is_equal;
+use crate::services::permission;
 use crate::store::{self, Query};
 
 /// Who is signed in, their account, and the secret of their session.
@@ -155,6 +156,22 @@ pub async fn operator(
         Some((user, account, secret)) if user.role >= Role::Admin => Ok(Ok((account, secret))),
         Some(_) => Err(Error::NotFound),
     }
+}
+
+/// Who has sent the form `purpose`, or a redirect to the sign-in page, which leads back to `here`. Error: `Forbidden` where the form
+/// is of another session or too old, or who sends it has moved.
+pub async fn sender(
+    c: &Context<'_>,
+    purpose: &str,
+    here: &str,
+) -> Result<std::result::Result<Session, Response>> {
+    let Some(session) = signed_in(c).await? else { return Ok(Err(sign_in_first(c, here, &[]))) };
+    let refused = |word| Error::Forbidden(Language::of(c.request).say(word).into());
+    if !is_valid(c.app, purpose, &session.2, c.params.text("form").unwrap_or("")) {
+        return Err(refused(Word::FormExpired));
+    }
+    permission::may_act(&session.1).map_err(|_| refused(Word::HasMovedAway))?;
+    Ok(Ok(session))
 }
 
 /// The Set-Cookie value that stores a session, or deletes it.

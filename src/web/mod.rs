@@ -6,12 +6,14 @@ pub mod account_deletion;
 pub mod archive;
 pub mod authorize;
 pub mod compose;
+pub mod conversations;
 pub mod development;
 pub mod device;
 pub mod doctor;
 pub mod domains;
 pub mod emojis;
 pub mod feeds;
+pub mod follow_requests;
 pub mod form;
 pub mod home;
 pub mod identities;
@@ -20,6 +22,8 @@ pub mod list_feeds;
 pub mod marks;
 pub mod menu;
 pub mod migration;
+pub mod notification_requests;
+pub mod notifications;
 pub mod old_posts;
 pub mod parts;
 pub mod password;
@@ -147,6 +151,16 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", public::LOCAL, crate::public!(public::local)),
         Route::new("GET", public::DIRECTORY, crate::public!(public::directory)),
         Route::new("GET", "/tags/{hashtag}", crate::public!(tags::show)),
+        Route::new("GET", notifications::NOTIFICATIONS, crate::public!(notifications::show)),
+        Route::new("POST", notifications::NOTIFICATIONS, crate::public!(notifications::submit))
+            .limited(GENERAL),
+        Route::new("GET", notification_requests::HERE, crate::public!(notification_requests::show)),
+        Route::new("POST", notification_requests::HERE, crate::public!(notification_requests::submit))
+            .limited(GENERAL),
+        Route::new("GET", follow_requests::HERE, crate::public!(follow_requests::show)),
+        Route::new("POST", follow_requests::HERE, crate::public!(follow_requests::submit)).limited(GENERAL),
+        Route::new("GET", conversations::HERE, crate::public!(conversations::show)),
+        Route::new("POST", conversations::HERE, crate::public!(conversations::submit)).limited(GENERAL),
         Route::new("POST", "/_dev/account", crate::public!(development::account)),
     ]
 }

@@ -32,6 +32,22 @@ pub fn plain(c: &Context<'_>, text: &str, known: &[Emoji]) -> Markup {
     html(c, &escape::html(text), known)
 }
 
+/// A sentence with these parts in the place of its placeholders `{name}`.
+pub fn fill(sentence: &str, parts: &[(&str, &Markup)]) -> Markup {
+    let (mut all, mut rest) = (String::new(), sentence);
+    while let Some((before, (name, after))) =
+        rest.split_once('{').and_then(|(before, after)| Some((before, after.split_once('}')?)))
+    {
+        all.push_str(&escape::html(before));
+        if let Some((_, part)) = parts.iter().find(|(known, _)| *known == name) {
+            all.push_str(&part.0);
+        }
+        rest = after;
+    }
+    all.push_str(&escape::html(rest));
+    PreEscaped(all)
+}
+
 /// The name of an account.
 pub fn name(c: &Context<'_>, account: &Account) -> Markup {
     plain(c, account.name(), &account.emojis)

@@ -6,20 +6,7 @@ use super::{Frame, account, status};
 use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::status::StatusView;
-use crate::store::conversations::Conversation;
-
-/// The participants of a status, except the viewer.
-pub fn participants<'a>(
-    last: &'a StatusView,
-    people: &'a [Account],
-    me: Id,
-) -> impl Iterator<Item = &'a Account> {
-    let mut ids = vec![last.status.account_id];
-    ids.extend(last.status.mentions.iter().map(|m| m.id));
-    ids.retain(|id| *id != me);
-    ids.dedup();
-    ids.into_iter().filter_map(|id| people.iter().find(|a| a.id == id))
-}
+use crate::store::conversations::{Conversation, participants};
 
 /// With the participants of its last status, except the viewer; `None` if that was deleted in the meantime.
 pub fn render(

@@ -1,14 +1,20 @@
 //! Notifications in groups.
 
+use std::collections::{BTreeSet, HashSet};
+
 use super::reads::{Bare, Wanted, read_bare, shown};
 use crate::error::{Error, Result};
+use crate::model::account::Account;
+use crate::model::collection::Collection;
 use crate::model::id::{EPOCH_MS, Id};
 use crate::model::notification::Kind;
-use crate::model::page::Page;
+use crate::model::page::{Listed, Page, end_with_statuses};
+use crate::model::report::Report;
+use crate::model::status::StatusView;
 use crate::model::time::HOUR;
 use crate::platform::sql::{Row, Statement};
 use crate::store::pages::{bounds, direction, lengths, readable, within_budget};
-use crate::store::{Query, accounts, collections, ids, reports, to_json, tokens};
+use crate::store::{Query, accounts, collections, ids, reports, sessions, statuses, to_json, tokens};
 
 /// A group of notifications, newest id first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +29,9 @@ pub struct Group {
     /// The accounts of its notifications, newest first: at most eight.
     pub from: Vec<Id>,
 }
+
+/// The types of which one group has several.
+pub const GROUPABLE: [&str; 3] = ["favourite", "reblog", "follow"];
 
 /// The time span of a group, in milliseconds: model/notification.rs.
 const SPAN: i64 = 12 * HOUR;
@@ -51,9 +60,20 @@ fn key_sql(grouped: &[&str]) -> String {
 const FROM_SHOWN: &str =
     "EXISTS (SELECT 1 FROM accounts z WHERE z.id = n.from_account_id AND z.suspended_at IS NULL)";
 
-/// A page of groups, run together with the authentication (`?1` is the token's hash). A group that began on a
+/// A page of groups, run together with the authentication by a token of this hash. A group that began on a
 /// newer page (from `max_id` up) is left out.
-pub fn groups(token_hash: &[u8], wanted: &Wanted, grouped: &[&str], page: &Page) -> Statement {
+pub fn groups(token_hash: Vec<u8>, wanted: &Wanted, grouped: &[&str], page: &Page) -> Statement {
+    groups_of(&tokens::viewer_sql(1), token_hash, wanted, grouped, page)
+}
+
+/// Like [`groups`], run together with the session of this hash.
+pub fn groups_in_session(session_hash: Vec<u8>, wanted: &Wanted, page: &Page) -> Query<Vec<Group>> {
+    let statement = groups_of(&sessions::viewer_sql(1), session_hash, wanted, &GROUPABLE, page);
+    Query::new(statement, |rows| Ok(read_groups(&rows)))
+}
+
+/// `viewer` is an expression for the account, by the hash `?1`.
+fn groups_of(viewer: &str, hash: Vec<u8>, wanted: &Wanted, grouped: &[&str], page: &Page) -> Statement {
     let order = direction(page);
     let key = key_sql(grouped);
     let (max, min) = bounds(page);
@@ -73,9 +93,8 @@ pub fn groups(token_hash: &[u8], wanted: &Wanted, grouped: &[&str], page: &Page)
          SELECT *, row_number() OVER (PARTITION BY key ORDER BY id DESC) AS place FROM found) g \
          WHERE NOT (id >= ?6 AND key IN (SELECT key FROM begun)) \
          GROUP BY key ORDER BY newest {order} LIMIT ?4",
-        viewer = tokens::viewer_sql(1),
     ))
-    .bind(token_hash.to_vec())
+    .bind(hash)
     .bind(max)
     .bind(min)
     .bind(page.limit)
@@ -104,6 +123,54 @@ fn read_group(row: &Row) -> Result<Group> {
         status_id: row.opt_id("status_id")?,
         from: ids(row, "senders")?,
     })
+}
+
+type Details = (
+    Query<Listed<Account>>,
+    Query<Listed<StatusView>>,
+    Query<Vec<(Id, Report)>>,
+    Query<Vec<(Id, Collection)>>,
+);
+
+/// What a page of groups tells of: accounts, statuses that `account` may see, reports and collections by their notifications.
+pub fn details(account: Id, found: &[Group]) -> Details {
+    let of = |kinds: &[Kind]| -> Vec<Id> {
+        found.iter().filter(|g| kinds.contains(&g.kind)).map(|g| g.newest).collect()
+    };
+    let from = distinct(found.iter().flat_map(|g| g.from.iter().copied()));
+    let told = distinct(found.iter().filter_map(|g| g.status_id));
+    (
+        accounts::first_of(&from),
+        statuses::first_visible_of(&told, Some(account)),
+        reports::of_notifications(account, &of(&[Kind::AdminReport])),
+        collections::of_notifications(account, &of(&[Kind::AddedToCollection, Kind::CollectionUpdate])),
+    )
+}
+
+/// Leaves those groups, newest first, whose [`details`] were read, and of these what may be shown; returns the cursors of the page.
+/// `found` is in the order in which the details were read.
+pub fn settle(found: &mut Vec<Group>, people: &mut Listed<Account>, views: &Listed<StatusView>) -> Vec<Id> {
+    end_with_statuses(found, views, |g| g.status_id);
+    if people.is_cut {
+        let is_whole = |g: &Group| g.from.iter().all(|id| people.iter().any(|a| a.id == *id));
+        let whole = found.iter().take_while(|g| is_whole(g)).count();
+        found.truncate(whole.max(1));
+    }
+    found.sort_by_key(|g| std::cmp::Reverse(g.newest));
+    let cursors = found.iter().map(|g| g.newest).collect();
+    people.items.retain(|person| !person.is_suspended());
+    let shown: HashSet<Id> = people.iter().map(|person| person.id).collect();
+    for group in found.iter_mut() {
+        group.from.retain(|id| shown.contains(id));
+    }
+    found.retain(|group| !group.from.is_empty());
+    cursors
+}
+
+/// Each once, in order of first occurrence.
+fn distinct(ids: impl Iterator<Item = Id>) -> Vec<Id> {
+    let mut seen = BTreeSet::new();
+    ids.filter(|id| seen.insert(*id)).collect()
 }
 
 /// The members of a group, newest first: between two ids (exclusive), of a type, of a status.

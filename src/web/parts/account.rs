@@ -32,6 +32,11 @@ pub fn signs(account: &Account, language: Language) -> Markup {
 
 /// A line of a list of accounts: picture, name, handle and how the bio begins.
 pub fn line(c: &Context<'_>, account: &Account, about: &str) -> Markup {
+    line_with(c, account, about, &Markup::default())
+}
+
+/// Like [`line`], with something below.
+pub fn line_with(c: &Context<'_>, account: &Account, about: &str, below: &Markup) -> Markup {
     html! {
         li.who {
             (picture(c, account))
@@ -39,6 +44,7 @@ pub fn line(c: &Context<'_>, account: &Account, about: &str) -> Markup {
                 a.name href=(account.url) dir="auto" { (text::name(c, account)) }
                 span.handle { "@" (account.handle()) }
                 @if !about.is_empty() { p dir="auto" { (about) } }
+                (below)
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Pieces of pages, one file each.
 
 pub mod account;
+pub mod buttons;
 pub mod composer;
 pub mod filtered;
 pub mod icons;
@@ -8,3 +9,4 @@ pub mod pager;
 pub mod reading;
 pub mod status;
 pub mod time;
+pub mod who;
