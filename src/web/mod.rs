@@ -31,6 +31,7 @@ pub mod tags;
 pub mod takeout;
 pub mod text;
 pub mod thread;
+pub mod ties;
 pub mod transfer;
 pub mod usage;
 pub mod words;
@@ -133,6 +134,7 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", home::HOME, crate::public!(home::show)),
         Route::new("POST", parts::status::ACT, crate::public!(home::act)).limited(GENERAL),
         Route::new("POST", parts::composer::COMPOSE, crate::public!(home::compose)).limited(GENERAL),
+        Route::new("POST", ties::TIES, crate::public!(ties::act)).limited(GENERAL),
         Route::new("GET", public::LOCAL, crate::public!(public::local)),
         Route::new("GET", public::DIRECTORY, crate::public!(public::directory)),
         Route::new("GET", "/tags/{hashtag}", crate::public!(tags::show)),

@@ -6,6 +6,7 @@ use super::icons::{Icon, named};
 use crate::http::handler::Context;
 use crate::model::account::Account;
 use crate::model::uri;
+use crate::web::form;
 use crate::web::text;
 use crate::web::words::{Language, Word};
 
@@ -30,13 +31,24 @@ pub fn signs(account: &Account, language: Language) -> Markup {
     }
 }
 
+/// The page of an account on this server, which for one of another server is for people of ours.
+pub fn page_of(account: &Account) -> String {
+    if account.is_local() { account.url.clone() } else { format!("/@{}", account.handle()) }
+}
+
+/// The page of an account for who reads. People here, by their cookie alone, come to the one on this server, which leads on
+/// whoever is not signed in.
+pub fn address(c: &Context<'_>, account: &Account) -> String {
+    if form::session_secret(c).is_some() { page_of(account) } else { account.url.clone() }
+}
+
 /// A line of a list of accounts: picture, name, handle and how the bio begins.
 pub fn line(c: &Context<'_>, account: &Account, about: &str) -> Markup {
     html! {
         li.who {
             (picture(c, account))
             div {
-                a.name href=(account.url) dir="auto" { (text::name(c, account)) }
+                a.name href=(address(c, account)) dir="auto" { (text::name(c, account)) }
                 span.handle { "@" (account.handle()) }
                 @if !about.is_empty() { p dir="auto" { (about) } }
             }

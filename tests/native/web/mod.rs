@@ -19,4 +19,5 @@ mod setup;
 mod status;
 mod takeout;
 mod thread;
+mod ties;
 mod transfer;
