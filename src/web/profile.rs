@@ -9,7 +9,7 @@ use super::parts::pager;
 use super::parts::reading::Reading;
 use super::parts::status::Shown;
 use super::words::{Language, Plural, Word};
-use super::{Frame, form, framed, text, ties};
+use super::{Frame, form, framed, own_profile, text, ties};
 use crate::activitypub::remote::resolve;
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
@@ -143,7 +143,8 @@ async fn tab(c: &Context<'_>, tab: Tab) -> Result<Response> {
     let reading = Reading::new(c, session.as_ref(), filters, "account", back);
     statuses.items.retain(|view| !pinned.iter().any(|p| p.status.id == view.status.id));
     let body = html! {
-        (head(c, &account, successor.flatten().filter(|a| !a.is_suspended()).as_ref(), language))
+        (head(c, &account, successor.flatten().filter(|a| !a.is_suspended()).as_ref(), viewer.is_none()))
+        @if viewer == Some(account.id) { p { a href=(own_profile::HERE) { (say(Word::ProfileEdit)) } } }
         @if let (Some(r), Some(session)) = (relationship, &session) { (ties::section(c, &account, r, session, &c.path.to_text())) }
         nav.tabs aria-label=(say(Word::Posts)) {
             @for one in Tab::ALL {
@@ -187,8 +188,9 @@ fn preview(c: &Context<'_>, account: &Account) -> Markup {
     }
 }
 
-/// Who it is.
-fn head(c: &Context<'_>, account: &Account, successor: Option<&Account>, language: Language) -> Markup {
+/// Who it is. Strangers are told how to follow from elsewhere.
+fn head(c: &Context<'_>, account: &Account, successor: Option<&Account>, is_stranger: bool) -> Markup {
+    let language = Language::of(c.request);
     let say = |word| language.say(word);
     let count = |n, plural| language.count(n, plural);
     let links = c.app.links();
@@ -210,14 +212,16 @@ fn head(c: &Context<'_>, account: &Account, successor: Option<&Account>, languag
             @if !account.fields.is_empty() { dl { @for field in &account.fields { (row(c, account, field, language)) } } }
             p.meta {
                 (count(account.statuses_count, Plural::Posts)) " · "
-                (count(account.following_count, Plural::Following)) " · "
-                (count(account.followers_count, Plural::Followers)) " · "
+                @for (path, n, plural) in [("following", account.following_count, Plural::Following), ("followers", account.followers_count, Plural::Followers)] {
+                    @if account.is_local() { a href={ (account.url) "/" (path) } { (count(n, plural)) } } @else { (count(n, plural)) }
+                    " · "
+                }
                 (say(Word::Joined).replace("{date}", &account.created_at.to_date()))
             }
             p.meta {
                 @if account.is_local() {
-                    a href={ (account.url) ".rss" } { (icon(Icon::Feed)) "RSS" } " · "
-                    (say(Word::FollowFrom).replace("{handle}", &format!("@{}", account.handle())))
+                    a href={ (account.url) ".rss" } { (icon(Icon::Feed)) "RSS" }
+                    @if is_stranger { " · " (say(Word::FollowFrom).replace("{handle}", &format!("@{}", account.handle()))) }
                 } @else if is_web(&account.url) {
                     a href=(account.url) rel="nofollow noopener noreferrer" { (say(Word::ProfileElsewhere).replace("{domain}", &account.domain)) }
                 }

@@ -44,6 +44,11 @@ pub fn address(c: &Context<'_>, account: &Account) -> String {
 
 /// A line of a list of accounts: picture, name, handle and how the bio begins.
 pub fn line(c: &Context<'_>, account: &Account, about: &str) -> Markup {
+    line_with(c, account, about, &Markup::default())
+}
+
+/// The same with a form at its end.
+pub fn line_with(c: &Context<'_>, account: &Account, about: &str, form: &Markup) -> Markup {
     html! {
         li.who {
             (picture(c, account))
@@ -52,6 +57,7 @@ pub fn line(c: &Context<'_>, account: &Account, about: &str) -> Markup {
                 span.handle { "@" (account.handle()) }
                 @if !about.is_empty() { p dir="auto" { (about) } }
             }
+            (form)
         }
     }
 }

@@ -12,6 +12,7 @@ mod home;
 mod language;
 mod list_feeds;
 mod old_posts;
+mod own_settings;
 mod profile;
 mod reading;
 pub mod settings;
