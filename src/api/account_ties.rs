@@ -10,11 +10,9 @@ use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
 use crate::model::id::Id;
 use crate::model::page::Listed;
-use crate::model::time::SECOND;
 use crate::model::user::Viewer;
 use crate::services;
 use crate::store;
-use crate::text::count;
 
 pub fn routes() -> Vec<Route> {
     vec![
@@ -45,18 +43,9 @@ pub fn routes() -> Vec<Route> {
 /// `duration` is in seconds; none or 0 means no end.
 async fn mute(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let target = load(c).await?;
-    if target.id == viewer.account.id {
-        return Err(Error::Forbidden("You cannot mute yourself".into()));
-    }
     let hides_notifications = c.params.bool("notifications").unwrap_or(true);
-    let duration = c.params.int("duration")?.unwrap_or(0);
-    if !(0..=10 * 365 * 86_400).contains(&duration) {
-        return Err(Error::validation("Duration is out of range"));
-    }
-    let until = (duration > 0).then(|| c.app.now().plus(duration * SECOND));
-    let id = c.app.new_id();
-    let mute = store::mutes::set(id, viewer.account.id, target.id, hides_notifications, until);
-    store::write(&c.app.db, vec![mute]).await?;
+    let seconds = c.params.int("duration")?.unwrap_or(0);
+    services::ties::mute(c.app, &viewer.account, &target, hides_notifications, seconds).await?;
     relationship_with(c, &viewer, target.id).await
 }
 
@@ -78,34 +67,22 @@ async fn unblock(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     relationship_with(c, &viewer, target.id).await
 }
 
-const MAX_NOTE: usize = 2000;
-
 async fn note(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let target = load(c).await?;
-    let comment = c.params.text("comment").unwrap_or("").trim().to_owned();
-    if count::is_too_long(&comment, MAX_NOTE) {
-        return Err(Error::validation(format!("Comment is too long (maximum is {MAX_NOTE} characters)")));
-    }
-    store::write(&c.app.db, vec![store::profiles::set_note(viewer.account.id, target.id, &comment)]).await?;
+    let comment = c.params.text("comment").unwrap_or("");
+    services::ties::set_note(c.app, &viewer.account, &target, comment).await?;
     relationship_with(c, &viewer, target.id).await
 }
 
 async fn remove_from_followers(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let follower = load(c).await?;
-    match services::follow::reject(c.app, &follower, &viewer.account).await {
-        Ok(()) | Err(Error::NotFound) => {}
-        Err(other) => return Err(other),
-    }
+    services::ties::remove_follower(c.app, &viewer.account, &follower).await?;
     relationship_with(c, &viewer, follower.id).await
 }
 
 async fn endorse(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let target = load(c).await?;
-    let statement = store::profiles::endorse(c.app.new_id(), viewer.account.id, target.id);
-    let rows = store::write(&c.app.db, vec![statement]).await?;
-    if rows.first().is_none_or(Vec::is_empty) {
-        return Err(Error::validation("You must be already following the person you want to endorse"));
-    }
+    services::ties::endorse(c.app, &viewer.account, &target).await?;
     relationship_with(c, &viewer, target.id).await
 }
 

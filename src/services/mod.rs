@@ -42,4 +42,5 @@ pub mod retention;
 pub mod schedule;
 pub mod site_texts;
 pub mod takeout;
+pub mod ties;
 pub mod vote;

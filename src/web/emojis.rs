@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
 
+use super::upload::{Sent, sent};
 use super::words::{Language, Word};
 use super::{form, page};
 use crate::error::{Error, Result};
@@ -35,50 +36,26 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     }
 }
 
-/// What a form has, and its file where it is that of an upload.
-struct Sent {
-    fields: Params,
-    upload: Option<(Id, std::result::Result<Option<Stored>, Error>)>,
-}
-
-/// Reads the form, and stores the file of an upload.
-async fn sent(c: &Context<'_>, account: &Account) -> Result<Sent> {
-    let Some(body) = c.app.incoming.take() else {
-        return Ok(Sent { fields: c.params.clone(), upload: None });
-    };
-    let (row, key) = services::media::begin(c.app, account, Purpose::Emoji).await?;
-    let mut fields = Params::default();
-    let file = match media::receive::receive_form(c.app, Purpose::Emoji, key, c.request, body).await {
-        Ok(received) => {
-            fields.add_fields(received.fields)?;
-            match received.refused {
-                Some(error) => Err(error),
-                None => Ok(received.files.into_iter().next().map(|(_, file)| file)),
-            }
-        }
-        // So large that it was not read.
-        Err(error @ Error::Unprocessable(_)) => Err(error),
-        Err(error) => return Err(error),
-    };
-    Ok(Sent { fields, upload: Some((row, file)) })
-}
-
 pub async fn submit(c: &Context<'_>) -> Result<Response> {
     let (account, secret) = match form::operator(c, HERE, &TYPED).await? {
         Ok(found) => found,
         Err(response) => return Ok(response),
     };
-    let Sent { fields, upload } = sent(c, &account).await?;
+    let form = sent(c, &account, Purpose::Emoji).await?;
+    // Where it was not read nothing is done.
+    let is_unread = form.is_unread();
+    let Sent { fields, upload } = form;
     let text = |name: &str| fields.text(name).unwrap_or("");
-    // The fields of a body that was not read are not known, and nothing is done.
-    let is_unread = matches!(&upload, Some((_, Err(_)))) && text("form").is_empty();
     if !is_unread && !form::is_valid(c.app, FORM, &secret, text("form")) {
         return Ok(answer(c, &secret, &fields, Some((Word::FormExpired, ""))).await?.status(403));
     }
     let category = services::emoji::category(text("category"));
     let is_visible = !text("visible").is_empty();
     let outcome = match (upload, text("action")) {
-        (Some((row, file)), _) => add(c, &account, row, file, &fields).await?,
+        (Some((row, files)), _) => {
+            let file = files.ok().and_then(|files| files.into_iter().next());
+            add(c, &account, row, file.map(|(_, file)| file), &fields).await?
+        }
         (None, "change") => services::emoji::change(c.app, text("emoji"), category.as_deref(), is_visible)
             .await
             .map(|()| None)?,
@@ -115,10 +92,10 @@ async fn add(
     c: &Context<'_>,
     account: &Account,
     row: Id,
-    file: std::result::Result<Option<Stored>, Error>,
+    file: Option<Stored>,
     fields: &Params,
 ) -> Result<Option<Wrong>> {
-    let Ok(Some(file)) = file else { return Ok(Some((Word::NoEmojiPicture, "image"))) };
+    let Some(file) = file else { return Ok(Some((Word::NoEmojiPicture, "image"))) };
     let Some(shortcode) = services::emoji::shortcode(fields.text("shortcode").unwrap_or("")) else {
         return Ok(Some((Word::NoEmojiName, "shortcode")));
     };

@@ -14,6 +14,7 @@ pub mod domains;
 pub mod emojis;
 pub mod feeds;
 pub mod follow_requests;
+pub mod follows;
 pub mod form;
 pub mod home;
 pub mod identities;
@@ -22,11 +23,14 @@ pub mod list_feeds;
 pub mod marks;
 pub mod menu;
 pub mod migration;
+pub mod muted;
 pub mod notification_requests;
 pub mod notifications;
 pub mod old_posts;
+pub mod own_profile;
 pub mod parts;
 pub mod password;
+pub mod preferences;
 pub mod profile;
 pub mod public;
 pub mod relays;
@@ -38,7 +42,9 @@ pub mod tags;
 pub mod takeout;
 pub mod text;
 pub mod thread;
+pub mod ties;
 pub mod transfer;
+pub mod upload;
 pub mod usage;
 pub mod words;
 
@@ -89,6 +95,13 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/settings/usage", crate::public!(usage::show)),
         Route::new("GET", "/settings/emojis", crate::public!(emojis::show)),
         Route::new("POST", "/settings/emojis", crate::public!(emojis::submit)).uploads(Purpose::Emoji),
+        Route::new("GET", own_profile::HERE, crate::public!(own_profile::show)),
+        Route::new("POST", own_profile::HERE, crate::public!(own_profile::submit))
+            .uploads(Purpose::Profile)
+            .limited(GENERAL),
+        Route::new("GET", preferences::HERE, crate::public!(preferences::show)),
+        Route::new("POST", preferences::HERE, crate::public!(preferences::submit)),
+        Route::new("GET", muted::HERE, crate::public!(muted::show)),
         Route::new("GET", "/settings/migration", crate::public!(migration::show)),
         Route::new("POST", "/settings/migration", crate::public!(migration::submit)),
         Route::new("GET", "/settings/import", crate::public!(transfer::show_import)),
@@ -134,6 +147,8 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/@{username}/tagged/{hashtag}", crate::public!(profile::tagged)),
         Route::new("GET", "/@{username}/with_replies", crate::public!(profile::with_replies)),
         Route::new("GET", "/@{username}/media", crate::public!(profile::media)),
+        Route::new("GET", "/@{username}/followers", crate::public!(follows::followers)),
+        Route::new("GET", "/@{username}/following", crate::public!(follows::following)),
         Route::new("GET", "/@{username}/{id}", crate::public!(thread::show)),
         Route::new("GET", "/@{username}/{id}/favourites", crate::public!(marks::favourites)),
         Route::new("GET", "/@{username}/{id}/reblogs", crate::public!(marks::boosts)),
@@ -148,6 +163,7 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", interact::INTERACT, crate::public!(interact::show)),
         Route::new("POST", interact::INTERACT, crate::public!(interact::submit)).limited(SIGN_IN),
         Route::new("GET", "/authorize_interaction", crate::public!(interact::authorize)),
+        Route::new("POST", ties::TIES, crate::public!(ties::act)).limited(GENERAL),
         Route::new("GET", public::LOCAL, crate::public!(public::local)),
         Route::new("GET", public::DIRECTORY, crate::public!(public::directory)),
         Route::new("GET", "/tags/{hashtag}", crate::public!(tags::show)),

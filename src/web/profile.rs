@@ -1,15 +1,16 @@
-//! Profiles of local accounts, as pages. Servers are redirected to the documents.
+//! Profiles, as pages: of local accounts for everybody, where servers are redirected to the documents; of others for people here.
 
 use maud::{Markup, html};
 
 use super::form::Session;
-use super::parts::account::{avatar, signs};
+use super::parts::account::{address, avatar, page_of, signs};
 use super::parts::icons::{Icon, icon};
 use super::parts::pager;
 use super::parts::reading::Reading;
 use super::parts::status::Shown;
 use super::words::{Language, Plural, Word};
-use super::{Frame, form, framed, text};
+use super::{Frame, form, framed, own_profile, text, ties};
+use crate::activitypub::remote::resolve;
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -28,15 +29,20 @@ const MAX_DESCRIPTION: usize = 200;
 
 /// The local account of the path, and who is signed in.
 pub(super) async fn account(c: &Context<'_>) -> Result<(Account, Option<Session>)> {
-    let (session, found) = form::signed_in_with(c, Some(named(c)?)).await?;
+    let (session, found) = form::signed_in_with(c, Some(named(c, false)?)).await?;
     Ok((shown(found.flatten())?, session))
 }
 
-fn named(c: &Context<'_>) -> Result<Query<Option<Account>>> {
+/// The account of the path, a local one unless `is_anywhere`.
+fn named(c: &Context<'_>, is_anywhere: bool) -> Result<Query<Option<Account>>> {
     let asked = acct::parse(c.segment("username")?).ok_or(Error::NotFound)?;
     let here = c.app.domain_asked(c.request);
     let domain = c.app.handle_domain(asked.domain.as_deref(), here).ok_or(Error::NotFound)?;
-    Ok(store::accounts::local_by_username(&asked.username, &c.app.site().sharing(&domain)))
+    let domains = c.app.site().sharing(&domain);
+    if is_anywhere && c.app.site().find_domain(&domain).is_none() {
+        return Ok(store::accounts::present_by_handle(&asked.username, &domains));
+    }
+    Ok(store::accounts::local_by_username(&asked.username, &domains))
 }
 
 /// Errors: `NotFound` where there is none, `Gone` where it is suspended or deleted.
@@ -49,7 +55,7 @@ pub(super) fn shown(found: Option<Account>) -> Result<Account> {
 
 /// The local account of the path. Errors: `NotFound` where there is none, `Gone` where it is suspended or deleted.
 pub async fn local_account(c: &Context<'_>) -> Result<Account> {
-    shown(store::load(&c.app.db, named(c)?).await?)
+    shown(store::load(&c.app.db, named(c, false)?).await?)
 }
 
 /// Redirects to the document of a page.
@@ -107,9 +113,15 @@ pub async fn media(c: &Context<'_>) -> Result<Response> {
 }
 
 async fn tab(c: &Context<'_>, tab: Tab) -> Result<Response> {
-    let (account, session) = account(c).await?;
-    if tab == Tab::Posts && c.wants_document() {
-        return Ok(to_document(c, &account.uri));
+    let (session, found) = form::signed_in_with(c, Some(named(c, true)?)).await?;
+    // Of another server's, a suspended one is as absent.
+    let account = shown(found.flatten().filter(|a| a.is_local() || !a.is_suspended()))?;
+    let is_document = tab == Tab::Posts && c.wants_document();
+    match &session {
+        _ if account.is_local() && is_document => return Ok(to_document(c, &account.uri)),
+        _ if account.is_local() => {}
+        Some(_) if !is_document => resolve::profile_opened(c.app, &account),
+        _ => return elsewhere(&account),
     }
     let viewer = session.as_ref().map(|(_, viewer, _)| viewer.id);
     let page = Page { max_id: c.params.cursor("max_id")?, ..Page::first(SHOWN) };
@@ -117,20 +129,26 @@ async fn tab(c: &Context<'_>, tab: Tab) -> Result<Response> {
     let pinned = (is_first && tab == Tab::Posts).then(|| store::timelines::pinned(account.id, viewer));
     let successor = account.moved_to_id.map(|_| store::accounts::successor(account.id));
     let statuses = store::timelines::of_account(account.id, viewer, &tab.filter(), &page);
-    let found = (statuses, pinned, successor, viewer.map(store::filters::of));
-    let (mut statuses, pinned, successor, filters) = store::load(&c.app.db, found).await?;
+    let other = viewer.filter(|viewer| *viewer != account.id);
+    let relationship = other.map(|viewer| store::follows::relationships(viewer, &[account.id]));
+    let found = (statuses, pinned, successor, viewer.map(store::filters::of), relationship);
+    let (mut statuses, pinned, successor, filters, relationship) = store::load(&c.app.db, found).await?;
     let pinned = pinned.unwrap_or_default();
     let language = Language::of(c.request);
     let say = |word| language.say(word);
-    let here = format!("{}{}", account.url, tab.path());
+    let own = page_of(&account);
+    let here = format!("{own}{}", tab.path());
     let back = form::address(c, &c.path.to_text(), &["max_id"]);
+    let relationship = relationship.as_ref().and_then(|all| all.first());
     let reading = Reading::new(c, session.as_ref(), filters, "account", back);
     statuses.items.retain(|view| !pinned.iter().any(|p| p.status.id == view.status.id));
     let body = html! {
-        (head(c, &account, successor.flatten().filter(|a| !a.is_suspended()).as_ref(), language))
+        (head(c, &account, successor.flatten().filter(|a| !a.is_suspended()).as_ref(), viewer.is_none()))
+        @if viewer == Some(account.id) { p { a href=(own_profile::HERE) { (say(Word::ProfileEdit)) } } }
+        @if let (Some(r), Some(session)) = (relationship, &session) { (ties::section(c, &account, r, session, &c.path.to_text())) }
         nav.tabs aria-label=(say(Word::Posts)) {
             @for one in Tab::ALL {
-                a href={ (account.url) (one.path()) } aria-current=[(one == tab).then_some("page")] { (say(one.word())) }
+                a href={ (own) (one.path()) } aria-current=[(one == tab).then_some("page")] { (say(one.word())) }
             }
         }
         @for view in &pinned { (reading.status(view, Shown { is_pinned: true, ..Shown::default() })) }
@@ -139,12 +157,21 @@ async fn tab(c: &Context<'_>, tab: Tab) -> Result<Response> {
     };
     let frame = Frame {
         title: account.name(),
-        is_left_out: !account.is_indexable,
-        feeds_of: (tab != Tab::Media).then_some(here.as_str()),
-        head: Some(preview(c, &account)),
+        is_left_out: !(account.is_indexable && account.is_local()),
+        feeds_of: (tab != Tab::Media && account.is_local()).then_some(here.as_str()),
+        head: account.is_local().then(|| preview(c, &account)),
         ..Frame::default()
     };
     Ok(framed(c, &frame, &body))
+}
+
+/// Leads to a profile on its own server. Error: `NotFound` where it has no page there.
+fn elsewhere(account: &Account) -> Result<Response> {
+    if is_web(&account.url) { Ok(Response::redirect(&account.url)) } else { Err(Error::NotFound) }
+}
+
+fn is_web(url: &str) -> bool {
+    url.starts_with("https://") || url.starts_with("http://")
 }
 
 /// What other sites show of a link to the profile: <https://ogp.me/>.
@@ -161,8 +188,9 @@ fn preview(c: &Context<'_>, account: &Account) -> Markup {
     }
 }
 
-/// Who it is.
-fn head(c: &Context<'_>, account: &Account, successor: Option<&Account>, language: Language) -> Markup {
+/// Who it is. Strangers are told how to follow from elsewhere.
+fn head(c: &Context<'_>, account: &Account, successor: Option<&Account>, is_stranger: bool) -> Markup {
+    let language = Language::of(c.request);
     let say = |word| language.say(word);
     let count = |n, plural| language.count(n, plural);
     let links = c.app.links();
@@ -178,19 +206,25 @@ fn head(c: &Context<'_>, account: &Account, successor: Option<&Account>, languag
             }
             @if account.is_memorial { p.card { (say(Word::Memorial)) } }
             @if let Some(successor) = successor {
-                p.card { (say(Word::MovedTo)) " " a href=(successor.url) { "@" (successor.handle()) } }
+                p.card { (say(Word::MovedTo)) " " a href=(address(c, successor)) { "@" (successor.handle()) } }
             }
             div.text dir="auto" { (text::html(c, &account.note, &account.emojis)) }
             @if !account.fields.is_empty() { dl { @for field in &account.fields { (row(c, account, field, language)) } } }
             p.meta {
                 (count(account.statuses_count, Plural::Posts)) " · "
-                (count(account.following_count, Plural::Following)) " · "
-                (count(account.followers_count, Plural::Followers)) " · "
+                @for (path, n, plural) in [("following", account.following_count, Plural::Following), ("followers", account.followers_count, Plural::Followers)] {
+                    @if account.is_local() { a href={ (account.url) "/" (path) } { (count(n, plural)) } } @else { (count(n, plural)) }
+                    " · "
+                }
                 (say(Word::Joined).replace("{date}", &account.created_at.to_date()))
             }
             p.meta {
-                a href={ (account.url) ".rss" } { (icon(Icon::Feed)) "RSS" } " · "
-                (say(Word::FollowFrom).replace("{handle}", &format!("@{}", account.handle())))
+                @if account.is_local() {
+                    a href={ (account.url) ".rss" } { (icon(Icon::Feed)) "RSS" }
+                    @if is_stranger { " · " (say(Word::FollowFrom).replace("{handle}", &format!("@{}", account.handle()))) }
+                } @else if is_web(&account.url) {
+                    a href=(account.url) rel="nofollow noopener noreferrer" { (say(Word::ProfileElsewhere).replace("{domain}", &account.domain)) }
+                }
             }
         }
     }

@@ -19,6 +19,9 @@ const OWN: [Group; 2] = [
     (
         Word::SettingsOfAccount,
         &[
+            ("/settings/profile", Word::ProfileEdit),
+            ("/settings/preferences", Word::Preferences),
+            ("/settings/muted", Word::MutedAndBlocked),
             ("/settings/identities", Word::Identities),
             ("/settings/password", Word::ChangePassword),
             ("/settings/old-posts", Word::OldPosts),

@@ -6,6 +6,7 @@ use super::icons::{Icon, named};
 use crate::http::handler::Context;
 use crate::model::account::Account;
 use crate::model::uri;
+use crate::web::form;
 use crate::web::text;
 use crate::web::words::{Language, Word};
 
@@ -30,22 +31,49 @@ pub fn signs(account: &Account, language: Language) -> Markup {
     }
 }
 
+/// The page of an account on this server, which for one of another server is for people of ours.
+pub fn page_of(account: &Account) -> String {
+    if account.is_local() { account.url.clone() } else { format!("/@{}", account.handle()) }
+}
+
+/// The page of an account for who reads. People here, by their cookie alone, come to the one on this server, which leads on
+/// whoever is not signed in.
+pub fn address(c: &Context<'_>, account: &Account) -> String {
+    if form::session_secret(c).is_some() { page_of(account) } else { account.url.clone() }
+}
+
 /// A line of a list of accounts: picture, name, handle and how the bio begins.
 pub fn line(c: &Context<'_>, account: &Account, about: &str) -> Markup {
-    line_with(c, account, about, &Markup::default())
+    row(c, account, about, None, None)
 }
 
 /// Like [`line`], with something below.
 pub fn line_with(c: &Context<'_>, account: &Account, about: &str, below: &Markup) -> Markup {
+    row(c, account, about, Some(below), None)
+}
+
+/// Like [`line`], with a form at its end.
+pub fn line_with_form(c: &Context<'_>, account: &Account, about: &str, form: &Markup) -> Markup {
+    row(c, account, about, None, Some(form))
+}
+
+fn row(
+    c: &Context<'_>,
+    account: &Account,
+    about: &str,
+    below: Option<&Markup>,
+    form: Option<&Markup>,
+) -> Markup {
     html! {
         li.who {
             (picture(c, account))
             div {
-                a.name href=(account.url) dir="auto" { (text::name(c, account)) }
+                a.name href=(address(c, account)) dir="auto" { (text::name(c, account)) }
                 span.handle { "@" (account.handle()) }
                 @if !about.is_empty() { p dir="auto" { (about) } }
-                (below)
+                @if let Some(below) = below { (below) }
             }
+            @if let Some(form) = form { (form) }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::account::picture;
+use super::account::{address, picture};
 use super::composer::COMPOSE;
 use super::icons::{Icon, icon, named};
 use super::time::time;
@@ -82,7 +82,7 @@ pub fn status(c: &Context<'_>, view: &StatusView, how: Shown<'_>) -> Markup {
         article.status.opened[how.is_opened] id={ "status-" (view.status.id) } {
             @if how.is_pinned { p.above { (icon(Icon::Pin)) (language.say(Word::PinnedPost)) } }
             @if view.reblog.is_some() {
-                p.above { (icon(Icon::Boost)) a href=(view.account.url) dir="auto" { (text::name(c, &view.account)) } " " (language.say(Word::Boosted)) }
+                p.above { (icon(Icon::Boost)) a href=(address(c, &view.account)) dir="auto" { (text::name(c, &view.account)) } " " (language.say(Word::Boosted)) }
             }
             (byline(c, shown, how.acting.is_some(), language))
             @if let Some(name) = how.answered { p.above { (icon(Icon::Reply)) (language.say(Word::Answering).replace("{name}", name)) } }
@@ -193,11 +193,12 @@ fn byline(c: &Context<'_>, view: &StatusView, is_here: bool, language: Language)
     let now = c.app.now();
     let (status, account): (&Status, &Account) = (&view.status, &view.account);
     let page = if is_here { page_of(view) } else { status.url.clone() };
+    let author = address(c, account);
     html! {
         header.byline {
-            a href=(account.url) tabindex="-1" aria-hidden="true" { (picture(c, account)) }
+            a href=(author) tabindex="-1" aria-hidden="true" { (picture(c, account)) }
             div {
-                a.name href=(account.url) dir="auto" { (text::name(c, account)) }
+                a.name href=(author) dir="auto" { (text::name(c, account)) }
                 span.handle { "@" (account.handle()) }
             }
             div.when {

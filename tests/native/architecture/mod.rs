@@ -50,7 +50,7 @@ const MAY: &[(&str, &[&str])] = &[
 ];
 const OPEN: [&str; 3] = ["error", "app", "config"];
 /// The files of other entry points that may import `activitypub::remote`.
-const MAY_RESOLVE: [&str; 9] = [
+const MAY_RESOLVE: [&str; 10] = [
     "api/accounts.rs",
     "api/archive.rs",
     "api/search.rs",
@@ -60,6 +60,7 @@ const MAY_RESOLVE: [&str; 9] = [
     "web/compose.rs",
     "web/interact.rs",
     "web/migration.rs",
+    "web/profile.rs",
 ];
 const FORBIDDEN_NAMES: [&str; 4] = ["utils", "helpers", "common", "misc"];
 

@@ -1,0 +1,119 @@
+//! `/settings/preferences`: what new posts begin with, and the language of the pages.
+
+use maud::{Markup, html};
+
+use super::compose::may_act;
+use super::form::{Session, sign_in_first};
+use super::words::{Language, Word};
+use super::{form, page};
+use crate::error::Result;
+use crate::http::handler::Context;
+use crate::http::response::Response;
+use crate::model::quote::QuotePolicy;
+use crate::model::status::Visibility;
+use crate::model::user::User;
+use crate::services;
+use crate::services::permission;
+use crate::services::profile::Changes;
+use crate::text::language::normalise;
+
+pub const HERE: &str = "/settings/preferences";
+const FORM: &str = "preferences";
+/// Maximum bytes of a language code that is shown again.
+const MAX_CODE: usize = 40;
+
+pub async fn show(c: &Context<'_>) -> Result<Response> {
+    let Some(session) = form::signed_in(c).await? else {
+        return Ok(sign_in_first(c, HERE, &[]));
+    };
+    let code = session.0.default_language.clone().unwrap_or_default();
+    Ok(answer(c, &session, &code, None))
+}
+
+/// A choice of some values, each with its word.
+fn choice(name: &str, label: &str, all: &[(&str, &str)], chosen: &str) -> Markup {
+    html! {
+        label for=(name) { (label) }
+        select id=(name) name=(name) {
+            @for (value, text) in all { option value=(value) selected[*value == chosen] { (text) } }
+        }
+    }
+}
+
+/// The page with what the user of `session` has, and `code` as the language of new posts.
+fn answer(c: &Context<'_>, session: &Session, code: &str, wrong: Option<Word>) -> Response {
+    let language = Language::of(c.request);
+    let say = |word| language.say(word);
+    let (user, account, secret) = session;
+    let is_saved = wrong.is_none() && c.params.filled("saved").is_some();
+    let visibilities = [
+        (Visibility::Public.as_str(), say(Word::Public)),
+        (Visibility::Unlisted.as_str(), say(Word::Unlisted)),
+        (Visibility::Private.as_str(), say(Word::FollowersOnly)),
+    ];
+    let policies = [
+        (QuotePolicy::PUBLIC.as_str(), say(Word::Public)),
+        (QuotePolicy::FOLLOWERS.as_str(), say(Word::FollowersOnly)),
+        (QuotePolicy::NOBODY.as_str(), say(Word::PreferencesNobody)),
+    ];
+    let languages = Language::ALL.map(|one| (one.code(), one.name()));
+    let body = html! {
+        h1 { (say(Word::Preferences)) }
+        p.meta { (say(Word::SignedInAs)) " @" (account.handle()) }
+        @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
+        @if is_saved { p role="status" { (say(Word::Saved)) } }
+        @if permission::may_act(account).is_err() {
+            p.card { (say(Word::HasMovedAway)) " " a href="/settings/migration" { (say(Word::Moving)) } }
+        } @else {
+            form method="post" action=(HERE) {
+                input type="hidden" name="form" value=(form::token(c.app, FORM, secret));
+                (choice("visibility", say(Word::PreferencesVisibility), &visibilities, user.default_visibility.as_str()))
+                (choice("quote_policy", say(Word::PreferencesQuotes), &policies, user.default_quote_policy.as_str()))
+                label for="language" { (say(Word::PreferencesLanguage)) }
+                input id="language" name="language" value=(code) list="languages" autocapitalize="none" autocomplete="off" spellcheck="false" aria-describedby="language-hint";
+                datalist id="languages" { @for (code, name) in &languages { option value=(code) { (name) } } }
+                p.hint id="language-hint" { (say(Word::PreferencesLanguageHint)) }
+                label.check { input type="checkbox" name="sensitive" value="1" checked[user.default_sensitive]; span { (say(Word::PreferencesSensitive)) } }
+                (choice("pages", say(Word::PreferencesPages), &languages, language.code()))
+                p.hint { (say(Word::PreferencesPagesHint)) }
+                button type="submit" { (say(Word::Save)) }
+            }
+        }
+    };
+    let status = if wrong.is_some() { 422 } else { 200 };
+    page(c, say(Word::Preferences), true, &body).status(status)
+}
+
+pub async fn submit(c: &Context<'_>) -> Result<Response> {
+    let Some((user, account, secret)) = form::signed_in(c).await? else {
+        return Ok(sign_in_first(c, HERE, &[]));
+    };
+    may_act(c, &account)?;
+    let text = |name: &str| c.params.text(name).unwrap_or("").trim();
+    let visibility = Visibility::parse(text("visibility")).filter(|v| *v != Visibility::Direct);
+    let policy = QuotePolicy::parse(text("quote_policy"));
+    let code = Some(text("language")).filter(|code| code.len() <= MAX_CODE).unwrap_or("");
+    let typed = User {
+        default_visibility: visibility.unwrap_or(user.default_visibility),
+        default_quote_policy: policy.unwrap_or(user.default_quote_policy),
+        default_sensitive: !text("sensitive").is_empty(),
+        default_language: normalise(code),
+        ..user
+    };
+    let wrong = if !form::is_valid(c.app, FORM, &secret, text("form")) {
+        Some((Word::FormExpired, 403))
+    } else if !text("language").is_empty() && typed.default_language.is_none() {
+        Some((Word::PreferencesNoLanguage, 422))
+    } else if visibility.is_none() || policy.is_none() {
+        Some((Word::Unacceptable, 422))
+    } else {
+        None
+    };
+    if let Some((word, status)) = wrong {
+        return Ok(answer(c, &(typed, account, secret), code, Some(word)).status(status));
+    }
+    services::profile::update(c.app, &account, Some(&typed), Changes::default()).await?;
+    // The page itself keeps the language that its address names.
+    let pages = Language::from_code(text("pages")).unwrap_or_else(|| Language::of(c.request));
+    Ok(Response::redirect(&format!("{HERE}?saved=1&lang={}", pages.code())))
+}
