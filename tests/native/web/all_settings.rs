@@ -22,7 +22,7 @@ fn every_page_of_settings_is_listed_for_those_who_may_open_it() {
                 browser.status(page) == 200 && !(page == "/settings/delete" && person.name == "owner");
             assert_eq!(is_listed, is_theirs, "{page} for {}", person.name);
             if is_theirs {
-                let back = browser.get(page, "en").contains("<a href=\"/settings\">Settings</a>");
+                let back = browser.get(page, "en").contains("href=\"/settings\"");
                 assert!(back, "{page} does not lead back");
             }
         }
