@@ -58,7 +58,7 @@ pub fn form_of(c: &Context<'_>, typed: &Typed, secret: &str) -> Markup {
 }
 
 /// As [`permission::may_act`], in the reader's language.
-fn may_act(c: &Context<'_>, account: &Account) -> Result<()> {
+pub(super) fn may_act(c: &Context<'_>, account: &Account) -> Result<()> {
     let moved = |_| Error::Forbidden(Language::of(c.request).say(Word::HasMovedAway).into());
     permission::may_act(account).map_err(moved)
 }

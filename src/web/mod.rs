@@ -10,11 +10,14 @@ pub mod device;
 pub mod doctor;
 pub mod domains;
 pub mod emojis;
+pub mod explore;
 pub mod feeds;
+pub mod filters;
 pub mod form;
 pub mod home;
 pub mod identities;
 pub mod list_feeds;
+pub mod lists;
 pub mod marks;
 pub mod migration;
 pub mod old_posts;
@@ -23,6 +26,8 @@ pub mod password;
 pub mod profile;
 pub mod public;
 pub mod relays;
+pub mod saved;
+pub mod search;
 pub mod servers;
 pub mod settings;
 pub mod setup;
@@ -93,6 +98,10 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/settings/takeout/{file}", crate::public!(takeout::download)).limited(EXPORTS),
         Route::new("GET", "/settings/list-feeds", crate::public!(list_feeds::show)),
         Route::new("POST", "/settings/list-feeds", crate::public!(list_feeds::submit)),
+        Route::new("GET", filters::FILTERS, crate::public!(filters::show)),
+        Route::new("POST", filters::FILTERS, crate::public!(filters::submit)).limited(GENERAL),
+        Route::new("GET", "/settings/filters/{id}", crate::public!(filters::edit)),
+        Route::new("POST", "/settings/filters/{id}", crate::public!(filters::submit)).limited(GENERAL),
         Route::new("GET", "/settings/archive", crate::public!(archive::show)),
         Route::new("POST", "/settings/archive", crate::public!(archive::submit)).limited(ARCHIVES),
         Route::new("POST", "/settings/archive/media", crate::public!(archive::media))
@@ -133,9 +142,21 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", home::HOME, crate::public!(home::show)),
         Route::new("POST", parts::status::ACT, crate::public!(home::act)).limited(GENERAL),
         Route::new("POST", parts::composer::COMPOSE, crate::public!(home::compose)).limited(GENERAL),
+        Route::new("GET", saved::FAVOURITES, crate::public!(saved::favourites)),
+        Route::new("GET", saved::BOOKMARKS, crate::public!(saved::bookmarks)),
+        Route::new("GET", search::SEARCH, crate::public!(search::show)).limited(GENERAL),
+        Route::new("GET", lists::LISTS, crate::public!(lists::show)),
+        Route::new("POST", lists::LISTS, crate::public!(lists::create)).limited(GENERAL),
+        Route::new("GET", "/lists/{id}", crate::public!(lists::timeline)),
+        Route::new("GET", "/lists/{id}/edit", crate::public!(lists::edit)),
+        Route::new("POST", "/lists/{id}/edit", crate::public!(lists::change)).limited(GENERAL),
+        Route::new("GET", explore::EXPLORE, crate::public!(explore::show)),
+        Route::new("GET", public::ALL, crate::public!(public::all)),
         Route::new("GET", public::LOCAL, crate::public!(public::local)),
         Route::new("GET", public::DIRECTORY, crate::public!(public::directory)),
         Route::new("GET", "/tags/{hashtag}", crate::public!(tags::show)),
+        Route::new("POST", "/tags/{hashtag}", crate::public!(tags::act)).limited(GENERAL),
+        Route::new("GET", tags::FOLLOWED, crate::public!(tags::followed)),
         Route::new("POST", "/_dev/account", crate::public!(development::account)),
     ]
 }
@@ -240,7 +261,10 @@ fn render(app: &App, language: Language, way: Way, frame: &Frame<'_>, body: &Mar
                     a.brand href="/" { (maud::PreEscaped(MARK)) span { (site) } }
                     @if known.is_set_up {
                         nav {
-                            @if way == Way::ToSettings { a href=(home::HOME) { (say(Word::HomeTimeline)) } }
+                            @if way == Way::ToSettings {
+                                a href=(home::HOME) { (say(Word::HomeTimeline)) }
+                                a href=(search::SEARCH) { (say(Word::Search)) }
+                            }
                             a href=(public::LOCAL) { (say(Word::LocalTimeline)) }
                             a href=(public::DIRECTORY) { (say(Word::Directory)) }
                             a href=(about::ABOUT) { (say(Word::AboutTitle)) }

@@ -7,4 +7,5 @@ pub mod icons;
 pub mod pager;
 pub mod reading;
 pub mod status;
+pub mod tabs;
 pub mod time;

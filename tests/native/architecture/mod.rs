@@ -50,7 +50,7 @@ const MAY: &[(&str, &[&str])] = &[
 ];
 const OPEN: [&str; 3] = ["error", "app", "config"];
 /// The files of other entry points that may import `activitypub::remote`.
-const MAY_RESOLVE: [&str; 8] = [
+const MAY_RESOLVE: [&str; 9] = [
     "api/accounts.rs",
     "api/archive.rs",
     "api/search.rs",
@@ -59,6 +59,7 @@ const MAY_RESOLVE: [&str; 8] = [
     "web/archive.rs",
     "web/home.rs",
     "web/migration.rs",
+    "web/search.rs",
 ];
 const FORBIDDEN_NAMES: [&str; 4] = ["utils", "helpers", "common", "misc"];
 
