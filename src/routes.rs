@@ -303,10 +303,10 @@ async fn call(
 }
 
 /// Timelines that are not shown to strangers as the day's quotas near their end: those of the API, feeds, and pages of
-/// hashtags and of the server's posts. (The front page leaves them out itself.)
+/// hashtags, of public posts and of trends. (The front page leaves them out itself.)
 fn waits_for_strangers(pattern: &str) -> bool {
     let of_api = ["/api/v1/timelines/", "/api/v1/trends/"];
-    let of_pages = ["/tags/", web::public::LOCAL];
+    let of_pages = ["/tags/", web::public::ALL, web::explore::EXPLORE];
     let is_feed = [".rss", ".atom", ".feed", ".feed.json"].iter().any(|end| pattern.ends_with(end));
     of_api.iter().chain(&of_pages).any(|start| pattern.starts_with(start)) || is_feed
 }

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::entities::{Frame, account, relationship};
-use super::{account_list, id_of, profile_changes, search, sign_up, timeline};
+use super::{account_list, id_of, profile_changes, sign_up, timeline};
+use crate::activitypub::remote::search;
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::pagination;
@@ -94,7 +95,7 @@ async fn find(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let q = c.params.filled("q").unwrap_or("").to_owned();
     let resolves = c.params.bool("resolve").unwrap_or(false);
     let only_followed = c.params.bool("following").unwrap_or(false);
-    let found = search::accounts(c, &q, resolves, Some(&viewer), only_followed, &page).await?;
+    let found = search::accounts(c.app, &q, resolves, Some(viewer.account.id), only_followed, &page).await?;
     super::plain_accounts(c, &found).await
 }
 

@@ -9,13 +9,12 @@ use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::params;
 use crate::http::response::Response;
-use crate::model::filter::{ACTIONS, CONTEXTS, Filter, Keyword};
+use crate::model::filter::{Filter, Keyword};
 use crate::model::id::Id;
 use crate::model::time::SECOND;
 use crate::model::user::Viewer;
-use crate::platform::sql::Statement;
+use crate::services::filter::{check, checked, write};
 use crate::store;
-use crate::text::count;
 
 pub fn routes() -> Vec<Route> {
     vec![
@@ -42,35 +41,19 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-const MAX_TITLE: usize = 256;
-const MAX_KEYWORD: usize = 512;
-/// Maximum number of keywords and statuses of all filters together, which are read with every timeline.
-const MAX: usize = 1000;
-
 /// Reads the attributes of a filter. Errors: `Unprocessable`.
 pub(super) fn change(c: &Context<'_>, f: &mut Filter) -> Result<()> {
     if let Some(title) = c.params.text("title") {
         f.title = title.trim().to_owned();
     }
-    if f.title.is_empty() {
-        return Err(Error::validation("Title can't be blank"));
-    }
-    if count::is_too_long(&f.title, MAX_TITLE) {
-        return Err(Error::validation(format!("Title is too long (maximum is {MAX_TITLE} characters)")));
-    }
     if c.params.has("context") {
         f.contexts = c.params.list("context");
         f.contexts.retain(|x| !x.is_empty());
     }
-    if f.contexts.is_empty() || f.contexts.iter().any(|x| !CONTEXTS.contains(&x.as_str())) {
-        return Err(Error::validation("Context None or invalid context supplied"));
-    }
     if let Some(action) = c.params.filled("filter_action") {
-        if !ACTIONS.contains(&action) {
-            return Err(Error::validation("Action is not included in the list"));
-        }
         f.action = action.to_owned();
     }
+    check(f)?;
     if c.params.has("expires_in") {
         f.expires_at = match c.params.int("expires_in")? {
             None | Some(0) => None,
@@ -78,18 +61,6 @@ pub(super) fn change(c: &Context<'_>, f: &mut Filter) -> Result<()> {
         };
     }
     Ok(())
-}
-
-/// Validates a keyword. Errors: `Unprocessable`.
-pub(super) fn checked(keyword: &str) -> Result<String> {
-    let keyword = keyword.trim();
-    if keyword.is_empty() {
-        return Err(Error::validation("Keyword can't be blank"));
-    }
-    if count::is_too_long(keyword, MAX_KEYWORD) {
-        return Err(Error::validation(format!("Keyword is too long (maximum is {MAX_KEYWORD} characters)")));
-    }
-    Ok(keyword.to_owned())
 }
 
 /// `keywords_attributes`: new keywords, changes, and `_destroy`. Returns what has changed, `None` for what is gone, each
@@ -132,22 +103,6 @@ fn change_keywords(c: &Context<'_>, f: &mut Filter) -> Result<Vec<(Id, Option<Ke
     Ok(touched.into_iter().filter_map(|id| changes.remove(&id).map(|keyword| (id, keyword))).collect())
 }
 
-/// Writes changes of a filter, whose new state is `f`. Errors: `Unprocessable` where that is too much.
-pub(super) async fn write(
-    c: &Context<'_>,
-    viewer: &Viewer,
-    f: &Filter,
-    changes: Vec<Statement>,
-) -> Result<()> {
-    let others = viewer.filters.iter().filter(|o| o.id != f.id);
-    let all: usize = others.map(|o| o.keywords.len() + o.statuses.len()).sum();
-    if all + f.keywords.len() + f.statuses.len() > MAX {
-        return Err(Error::validation(format!("Filters can hold {MAX} keywords and posts at most")));
-    }
-    store::write(&c.app.db, changes).await?;
-    Ok(())
-}
-
 fn find(c: &Context<'_>, viewer: &Viewer, segment: &str) -> Result<Filter> {
     let id = c.id(segment)?;
     viewer.filters.iter().find(|f| f.id == id).cloned().ok_or(Error::NotFound)
@@ -170,7 +125,7 @@ async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     change_keywords(c, &mut f)?;
     // The row of a new filter contains its keywords.
     let save = store::filters::save(viewer.account.id, &f);
-    write(c, &viewer, &f, vec![save]).await?;
+    write(c.app, &viewer.filters, &f, vec![save]).await?;
     Ok(Response::json(&filter::render(&f)))
 }
 
@@ -186,7 +141,7 @@ async fn update(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     if !keywords.is_empty() {
         batch.push(store::filters::put_keywords(viewer.account.id, f.id, &keywords));
     }
-    write(c, &viewer, &f, batch).await?;
+    write(c.app, &viewer.filters, &f, batch).await?;
     Ok(Response::json(&filter::render(&f)))
 }
 
@@ -210,7 +165,7 @@ async fn add_keyword(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     };
     let put = store::filters::put_keyword(viewer.account.id, f.id, &new);
     f.keywords.push(new.clone());
-    write(c, &viewer, &f, vec![put]).await?;
+    write(c.app, &viewer.filters, &f, vec![put]).await?;
     Ok(Response::json(&filter::keyword(&new)))
 }
 
@@ -228,7 +183,7 @@ async fn update_keyword(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     known.is_whole_word = c.params.bool("whole_word").unwrap_or(known.is_whole_word);
     let shown = filter::keyword(known);
     let put = store::filters::put_keyword(viewer.account.id, f.id, known);
-    write(c, &viewer, &f, vec![put]).await?;
+    write(c.app, &viewer.filters, &f, vec![put]).await?;
     Ok(Response::json(&shown))
 }
 
@@ -256,7 +211,7 @@ async fn add_status(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let row = (c.app.new_id(), status);
     f.statuses.push(row);
     let put = store::filters::add_status(viewer.account.id, f.id, row.0, row.1);
-    write(c, &viewer, &f, vec![put]).await?;
+    write(c.app, &viewer.filters, &f, vec![put]).await?;
     Ok(Response::json(&filter::status(&row)))
 }
 

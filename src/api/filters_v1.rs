@@ -3,12 +3,13 @@
 use serde_json::Value;
 
 use super::entities::filter;
-use super::filters::{change, checked, with_keyword, write};
+use super::filters::{change, with_keyword};
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
 use crate::model::filter::{Filter, Keyword};
 use crate::model::user::Viewer;
+use crate::services::filter::{checked, write};
 use crate::store;
 
 pub fn routes() -> Vec<Route> {
@@ -50,7 +51,7 @@ async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     };
     f.keywords.push(keyword.clone());
     let save = store::filters::save(viewer.account.id, &f);
-    write(c, &viewer, &f, vec![save]).await?;
+    write(c.app, &viewer.filters, &f, vec![save]).await?;
     Ok(Response::json(&filter::v1(&f, &keyword)))
 }
 
@@ -78,7 +79,7 @@ async fn update(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let keyword = keyword.clone();
     let me = viewer.account.id;
     let changes = vec![store::filters::put_keyword(me, f.id, &keyword), store::filters::save(me, &f)];
-    write(c, &viewer, &f, changes).await?;
+    write(c.app, &viewer.filters, &f, changes).await?;
     Ok(Response::json(&filter::v1(&f, &keyword)))
 }
 

@@ -8,11 +8,11 @@ use crate::http::handler::{Context, Route};
 use crate::http::pagination;
 use crate::http::response::Response;
 use crate::model::account::Account;
-use crate::model::list::{List, MAX_LISTS, MAX_TITLE, RepliesPolicy};
+use crate::model::list::List;
 use crate::model::page::Page;
 use crate::model::user::Viewer;
+use crate::services;
 use crate::store;
-use crate::text::count;
 
 pub fn routes() -> Vec<Route> {
     vec![
@@ -48,32 +48,14 @@ async fn all(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 
 /// Puts the request's parameters into the list.
 fn change(c: &Context<'_>, list: &mut List) -> Result<()> {
-    if let Some(title) = c.params.text("title") {
-        list.title = title.trim().to_owned();
-    }
-    if list.title.is_empty() {
-        return Err(Error::validation("Title can't be blank"));
-    }
-    if count::is_too_long(&list.title, MAX_TITLE) {
-        return Err(Error::validation(format!("Title is too long (maximum is {MAX_TITLE} characters)")));
-    }
-    if let Some(policy) = c.params.filled("replies_policy") {
-        list.replies = RepliesPolicy::parse(policy)
-            .ok_or_else(|| Error::validation("'replies_policy' is not a valid replies_policy"))?;
-    }
-    if let Some(is_exclusive) = c.params.bool("exclusive") {
-        list.is_exclusive = is_exclusive;
-    }
-    Ok(())
+    let (title, policy) = (c.params.text("title"), c.params.filled("replies_policy"));
+    services::list::change(list, title, policy, c.params.bool("exclusive"))
 }
 
 async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let mut list = List { id: c.app.new_id(), account_id: viewer.account.id, ..List::default() };
     change(c, &mut list)?;
-    let rows = store::write(&c.app.db, vec![store::lists::insert(&list, MAX_LISTS)]).await?;
-    if rows.first().is_none_or(Vec::is_empty) {
-        return Err(Error::validation("You have reached the maximum amount of lists"));
-    }
+    services::list::create(c.app, &list).await?;
     Ok(Response::json(&render(&list)))
 }
 
@@ -115,23 +97,8 @@ async fn members(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     account_list(c, &listed).await
 }
 
-/// Errors: `NotFound` for accounts that are not followed, `Unprocessable` for members.
 async fn add(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
-    let (id, wanted) = (c.id("id")?, c.params.ids("account_ids"));
-    let (list, addable) = store::load(
-        &c.app.db,
-        (store::lists::by_id(viewer.account.id, id), store::lists::addable(viewer.account.id, id, &wanted)),
-    )
-    .await?;
-    list.ok_or(Error::NotFound)?;
-    if wanted.iter().any(|w| !addable.iter().any(|(id, _)| id == w)) {
-        return Err(Error::NotFound);
-    }
-    if addable.iter().any(|(_, is_member)| *is_member) {
-        return Err(Error::validation("Account has already been taken"));
-    }
-    let rows: Vec<_> = wanted.iter().map(|target| (*target, c.app.new_id())).collect();
-    store::write(&c.app.db, vec![store::lists::add(id, &rows)]).await?;
+    services::list::add(c.app, viewer.account.id, c.id("id")?, &c.params.ids("account_ids")).await?;
     Ok(Response::empty_object())
 }
 

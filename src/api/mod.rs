@@ -42,7 +42,6 @@ pub mod reactions;
 pub mod reports;
 pub mod scheduled_statuses;
 pub mod search;
-pub mod search_query;
 pub mod sign_up;
 pub mod status_actions;
 pub mod status_marks;

@@ -4,7 +4,7 @@ use super::pages::{bounds, reach};
 use super::{Query, to_json};
 use crate::error::Result;
 use crate::model::id::{EPOCH_MS, Id};
-use crate::model::page::Page;
+use crate::model::page::{Listed, Page};
 use crate::model::tag::{Day, Featured, Tag};
 use crate::model::time::{DAY, Time};
 use crate::platform::sql::{Row, Statement};
@@ -70,6 +70,27 @@ pub fn followed(viewer: Id, now: Time, page: &Page) -> Query<Vec<(Id, Tag)>> {
     Query::all(Statement::new(sql).bind(viewer).bind(week(now)).bind(max).bind(min).bind(page.limit), |row| {
         Ok((row.id("cursor")?, read(row)?))
     })
+}
+
+/// Whether an account follows a hashtag, and whether it features it.
+pub fn ties(account: Id, tag: &str) -> Query<Option<(bool, bool)>> {
+    Query::first(
+        Statement::new(
+            "SELECT EXISTS (SELECT 1 FROM tag_follows WHERE account_id = ?1 AND tag = ?2) AS is_followed, \
+             EXISTS (SELECT 1 FROM featured_tags WHERE account_id = ?1 AND tag = ?2) AS is_featured",
+        )
+        .bind(account)
+        .bind(tag),
+        |row| Ok((row.bool("is_followed")?, row.bool("is_featured")?)),
+    )
+}
+
+/// A page of the names of those that an account follows, newest first.
+pub fn followed_names(account: Id, page: &Page) -> Query<Listed<String>> {
+    let (max, min) = bounds(page);
+    let sql = "SELECT id AS cursor, tag FROM tag_follows WHERE account_id = ?1 AND id < ?2 AND id > ?3 ORDER BY id DESC LIMIT ?4";
+    let statement = Statement::new(sql).bind(account).bind(max).bind(min).bind(page.limit);
+    Query::page(statement, page.limit, |row| row.text("tag"))
 }
 
 /// The start of the seven days that end today.

@@ -19,7 +19,7 @@ type Place = (&'static str, Icon, Word);
 /// On a phone these are the bar at the bottom.
 const FIRST: [Place; 5] = [
     (HOME, Icon::Home, Word::HomeTimeline),
-    ("/search", Icon::Search, Word::SearchWord),
+    ("/search", Icon::Search, Word::Search),
     (COMPOSE, Icon::Write, Word::Write),
     ("/notifications", Icon::Bell, Word::Notifications),
     (MENU, Icon::Menu, Word::Menu),
@@ -29,14 +29,16 @@ const FIRST: [Place; 5] = [
 const FURTHER: [Place; 6] = [
     (public::LOCAL, Icon::People, Word::LocalTimeline),
     ("/conversations", Icon::Private, Word::Conversations),
-    ("/lists", Icon::List, Word::Lists),
-    ("/bookmarks", Icon::Bookmark, Word::OwnBookmarks),
+    ("/lists", Icon::List, Word::KindLists),
+    ("/bookmarks", Icon::Bookmark, Word::KindBookmarks),
     ("/favourites", Icon::Favourite, Word::OwnFavourites),
     (settings::HERE, Icon::Settings, Word::Settings),
 ];
 
 /// What only the page has.
-const OTHERS: [(&str, Word); 4] = [
+const OTHERS: [(&str, Word); 6] = [
+    ("/explore", Word::Explore),
+    (public::ALL, Word::FederatedTimeline),
     ("/follow_requests", Word::FollowRequests),
     ("/followed_tags", Word::FollowedTags),
     (public::DIRECTORY, Word::Directory),

@@ -12,7 +12,9 @@ pub mod device;
 pub mod doctor;
 pub mod domains;
 pub mod emojis;
+pub mod explore;
 pub mod feeds;
+pub mod filters;
 pub mod follow_requests;
 pub mod follows;
 pub mod form;
@@ -20,6 +22,7 @@ pub mod home;
 pub mod identities;
 pub mod interact;
 pub mod list_feeds;
+pub mod lists;
 pub mod marks;
 pub mod menu;
 pub mod migration;
@@ -34,6 +37,8 @@ pub mod preferences;
 pub mod profile;
 pub mod public;
 pub mod relays;
+pub mod saved;
+pub mod search;
 pub mod servers;
 pub mod settings;
 pub mod setup;
@@ -114,6 +119,10 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/settings/takeout/{file}", crate::public!(takeout::download)).limited(EXPORTS),
         Route::new("GET", "/settings/list-feeds", crate::public!(list_feeds::show)),
         Route::new("POST", "/settings/list-feeds", crate::public!(list_feeds::submit)),
+        Route::new("GET", filters::FILTERS, crate::public!(filters::show)),
+        Route::new("POST", filters::FILTERS, crate::public!(filters::submit)).limited(GENERAL),
+        Route::new("GET", "/settings/filters/{id}", crate::public!(filters::edit)),
+        Route::new("POST", "/settings/filters/{id}", crate::public!(filters::submit)).limited(GENERAL),
         Route::new("GET", "/settings/archive", crate::public!(archive::show)),
         Route::new("POST", "/settings/archive", crate::public!(archive::submit)).limited(ARCHIVES),
         Route::new("POST", "/settings/archive/media", crate::public!(archive::media))
@@ -177,6 +186,18 @@ pub fn routes() -> Vec<Route> {
         Route::new("POST", follow_requests::HERE, crate::public!(follow_requests::submit)).limited(GENERAL),
         Route::new("GET", conversations::HERE, crate::public!(conversations::show)),
         Route::new("POST", conversations::HERE, crate::public!(conversations::submit)).limited(GENERAL),
+        Route::new("GET", saved::FAVOURITES, crate::public!(saved::favourites)),
+        Route::new("GET", saved::BOOKMARKS, crate::public!(saved::bookmarks)),
+        Route::new("GET", search::SEARCH, crate::public!(search::show)).limited(GENERAL),
+        Route::new("GET", lists::LISTS, crate::public!(lists::show)),
+        Route::new("POST", lists::LISTS, crate::public!(lists::create)).limited(GENERAL),
+        Route::new("GET", "/lists/{id}", crate::public!(lists::timeline)),
+        Route::new("GET", "/lists/{id}/edit", crate::public!(lists::edit)),
+        Route::new("POST", "/lists/{id}/edit", crate::public!(lists::change)).limited(GENERAL),
+        Route::new("GET", explore::EXPLORE, crate::public!(explore::show)),
+        Route::new("GET", public::ALL, crate::public!(public::all)),
+        Route::new("POST", "/tags/{hashtag}", crate::public!(tags::act)).limited(GENERAL),
+        Route::new("GET", tags::FOLLOWED, crate::public!(tags::followed)),
         Route::new("POST", "/_dev/account", crate::public!(development::account)),
     ]
 }

@@ -1,9 +1,10 @@
-//! `/public/local`, the newest posts of this server, and `/directory`, its people.
+//! `/public/local`, the newest posts of this server, `/public`, the newest that it knows, and `/directory`, its people.
 
 use maud::html;
 
 use super::parts::account::line;
 use super::parts::reading::Reading;
+use super::parts::tabs::tabs;
 use super::words::{Language, Word};
 use super::{Frame, form, framed};
 use crate::error::Result;
@@ -17,28 +18,39 @@ use crate::text::escape;
 use crate::text::excerpt::excerpt;
 
 pub const LOCAL: &str = "/public/local";
+pub const ALL: &str = "/public";
 pub const DIRECTORY: &str = "/directory";
+pub const TABS: [(&str, Word); 3] =
+    [(LOCAL, Word::LocalTimeline), (ALL, Word::FederatedTimeline), ("/explore", Word::Explore)];
 /// Statuses of a page, and people.
 const SHOWN: usize = 20;
 const PEOPLE: usize = 40;
 /// Characters of a bio.
-const MAX_BIO: usize = 120;
+pub const MAX_BIO: usize = 120;
+
+pub async fn local(c: &Context<'_>) -> Result<Response> {
+    timeline(c, Public::Local, LOCAL, Word::LocalTimeline).await
+}
+
+pub async fn all(c: &Context<'_>) -> Result<Response> {
+    timeline(c, Public::All, ALL, Word::FederatedTimeline).await
+}
 
 /// It is not indexed, since its statuses are of many people.
-pub async fn local(c: &Context<'_>) -> Result<Response> {
+async fn timeline(c: &Context<'_>, kind: Public, path: &str, title: Word) -> Result<Response> {
     let language = Language::of(c.request);
     let page = Page { max_id: c.params.cursor("max_id")?, ..Page::first(SHOWN) };
     let session = form::signed_in(c).await?;
     let viewer = session.as_ref().map(|(_, account, _)| account.id);
-    let parts =
-        (store::timelines::public(Public::Local, viewer, false, &page), viewer.map(store::filters::of));
+    let parts = (store::timelines::public(kind, viewer, false, &page), viewer.map(store::filters::of));
     let (statuses, filters) = store::load(&c.app.db, parts).await?;
-    let here = form::address(c, LOCAL, &["max_id"]);
+    let here = form::address(c, path, &["max_id"]);
     let reading = Reading::new(c, session.as_ref(), filters, "public", here);
-    let title = language.say(Word::LocalTimeline);
+    let title = language.say(title);
     let body = html! {
         h1 { (title) }
-        (reading.list(&statuses, LOCAL))
+        (tabs(&TABS, path, language))
+        (reading.list(&statuses, path))
     };
     Ok(framed(c, &Frame { title, is_left_out: true, ..Frame::default() }, &body))
 }

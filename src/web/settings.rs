@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use super::form::{self, sign_in_first};
-use super::page;
 use super::words::{Language, Word};
+use super::{filters, lists, page, saved, tags};
 use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -15,7 +15,17 @@ pub const HERE: &str = "/settings";
 /// Pages by what they are about, each with its title.
 type Group = (Word, &'static [(&'static str, Word)]);
 
-const OWN: [Group; 2] = [
+const OWN: [Group; 3] = [
+    (
+        Word::SettingsOfReading,
+        &[
+            (saved::BOOKMARKS, Word::KindBookmarks),
+            (saved::FAVOURITES, Word::OwnFavourites),
+            (lists::LISTS, Word::KindLists),
+            (tags::FOLLOWED, Word::FollowedTags),
+            (filters::FILTERS, Word::Filters),
+        ],
+    ),
     (
         Word::SettingsOfAccount,
         &[

@@ -12,4 +12,5 @@ pub mod note;
 pub mod outbox;
 pub mod quotes;
 pub mod resolve;
+pub mod search;
 pub mod verify;

@@ -8,5 +8,6 @@ pub mod icons;
 pub mod pager;
 pub mod reading;
 pub mod status;
+pub mod tabs;
 pub mod time;
 pub mod who;

@@ -265,7 +265,8 @@ fn preview(view: &StatusView) -> Option<(&str, &Card)> {
     Some((url, view.card.as_deref()?.card.as_ref()?))
 }
 
-fn link_card(c: &Context<'_>, url: &str, card: &Card) -> Markup {
+/// The preview of a linked page.
+pub fn link_card(c: &Context<'_>, url: &str, card: &Card) -> Markup {
     let links = c.app.links();
     let is_web = |url: &&str| url.starts_with("https://") || url.starts_with("http://");
     html! {

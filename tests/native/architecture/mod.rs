@@ -50,7 +50,7 @@ const MAY: &[(&str, &[&str])] = &[
 ];
 const OPEN: [&str; 3] = ["error", "app", "config"];
 /// The files of other entry points that may import `activitypub::remote`.
-const MAY_RESOLVE: [&str; 10] = [
+const MAY_RESOLVE: [&str; 11] = [
     "api/accounts.rs",
     "api/archive.rs",
     "api/search.rs",
@@ -61,6 +61,7 @@ const MAY_RESOLVE: [&str; 10] = [
     "web/interact.rs",
     "web/migration.rs",
     "web/profile.rs",
+    "web/search.rs",
 ];
 const FORBIDDEN_NAMES: [&str; 4] = ["utils", "helpers", "common", "misc"];
 

@@ -50,6 +50,11 @@ impl Browser {
         self.send_as("application/x-www-form-urlencoded", method, target, body.into(), language)
     }
 
+    /// Opens a page by a link; `site` is what the browser says of where that link is.
+    pub fn send_from(&self, site: &str, target: &str) -> Response {
+        self.send_headed(&[("sec-fetch-site", site)], "text/html", "GET", target, Vec::new(), "en")
+    }
+
     /// As the script of the page for archives sends JSON.
     pub fn script(&self, target: &str, body: &str) -> Response {
         let page = self.get("/settings/archive", "en");

@@ -1,0 +1,54 @@
+//! Filters of version 2: <https://docs.joinmastodon.org/methods/filters/>.
+
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::model::filter::{ACTIONS, CONTEXTS, Filter};
+use crate::platform::sql::Statement;
+use crate::store;
+use crate::text::count;
+
+pub const MAX_TITLE: usize = 256;
+const MAX_KEYWORD: usize = 512;
+/// Maximum number of keywords and statuses of all filters together, which are read with every timeline.
+const MAX: usize = 1000;
+
+/// Validates title, contexts and action. Errors: `Unprocessable`.
+pub fn check(f: &Filter) -> Result<()> {
+    if f.title.is_empty() {
+        return Err(Error::validation("Title can't be blank"));
+    }
+    if count::is_too_long(&f.title, MAX_TITLE) {
+        return Err(Error::validation(format!("Title is too long (maximum is {MAX_TITLE} characters)")));
+    }
+    if f.contexts.is_empty() || f.contexts.iter().any(|x| !CONTEXTS.contains(&x.as_str())) {
+        return Err(Error::validation("Context None or invalid context supplied"));
+    }
+    if !ACTIONS.contains(&f.action.as_str()) {
+        return Err(Error::validation("Action is not included in the list"));
+    }
+    Ok(())
+}
+
+/// Validates a keyword. Errors: `Unprocessable`.
+pub fn checked(keyword: &str) -> Result<String> {
+    let keyword = keyword.trim();
+    if keyword.is_empty() {
+        return Err(Error::validation("Keyword can't be blank"));
+    }
+    if count::is_too_long(keyword, MAX_KEYWORD) {
+        return Err(Error::validation(format!("Keyword is too long (maximum is {MAX_KEYWORD} characters)")));
+    }
+    Ok(keyword.to_owned())
+}
+
+/// Writes changes of a filter, whose new state is `f`; `all` are those of its owner. Errors: `Unprocessable` where that is too
+/// much.
+pub async fn write(app: &App, all: &[Filter], f: &Filter, changes: Vec<Statement>) -> Result<()> {
+    let others = all.iter().filter(|o| o.id != f.id);
+    let all: usize = others.map(|o| o.keywords.len() + o.statuses.len()).sum();
+    if all + f.keywords.len() + f.statuses.len() > MAX {
+        return Err(Error::validation(format!("Filters can hold {MAX} keywords and posts at most")));
+    }
+    store::write(&app.db, changes).await?;
+    Ok(())
+}

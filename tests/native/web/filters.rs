@@ -1,0 +1,163 @@
+//! The settings of filters.
+
+use serde_json::{Value, json};
+use sori::http::response::Response;
+
+use crate::app::{Person, id, people};
+use crate::browser::Browser;
+
+const PAGE: &str = "/settings/filters";
+
+fn filters(person: &Person) -> Vec<Value> {
+    person.get("/api/v2/filters").as_array().unwrap().clone()
+}
+
+fn keywords(filter: &Value) -> Vec<(String, bool)> {
+    let all = filter["keywords"].as_array().unwrap().iter();
+    all.map(|k| (k["keyword"].as_str().unwrap().to_owned(), k["whole_word"].as_bool().unwrap())).collect()
+}
+
+fn text(answer: &Response) -> String {
+    String::from_utf8(answer.body.clone()).unwrap()
+}
+
+#[test]
+fn a_filter_is_made_changed_and_deleted() {
+    let (app, alice, _) = people();
+    let browser = Browser::of(&alice);
+    let made = browser.submit(
+        PAGE,
+        PAGE,
+        &[
+            ("title", "No spoilers"),
+            ("keywords", " finale\r\n\r\nlast episode \r\nfinale"),
+            ("whole_word", "true"),
+            ("context", "home"),
+            ("context", "thread"),
+            ("action", "hide"),
+            ("ends", "86400"),
+        ],
+    );
+    assert_eq!((made.status, made.header("location")), (303, Some(PAGE)), "{}", text(&made));
+    let filter = filters(&alice).remove(0);
+    assert_eq!((&filter["title"], &filter["filter_action"]), (&json!("No spoilers"), &json!("hide")));
+    assert_eq!(filter["context"], json!(["home", "thread"]));
+    assert_eq!(keywords(&filter), [("finale".into(), true), ("last episode".into(), true)]);
+    let ends = filter["expires_at"].clone();
+    assert!(ends.is_string(), "{filter}");
+    let page = format!("{PAGE}/{}", id(&filter));
+    assert!(browser.get(PAGE, "en").contains(&format!("href=\"{page}\"")));
+    let html = browser.get(&page, "en");
+    assert!(
+        html.contains(">finale\nlast episode</textarea>") && html.contains("value=\"stays\" selected"),
+        "{html}"
+    );
+    assert!(
+        html.contains("value=\"thread\" checked") && !html.contains("value=\"public\" checked"),
+        "{html}"
+    );
+    assert!(html.contains("value=\"hide\" selected"), "{html}");
+    // What stays keeps its place and kind; the end stays, too.
+    let first = filter["keywords"][0]["id"].clone();
+    let done = browser.submit(
+        &page,
+        &page,
+        &[
+            ("do", "save"),
+            ("title", "Spoilers"),
+            ("keywords", "part\nfinale"),
+            ("context", "public"),
+            ("action", "blur"),
+            ("ends", "stays"),
+        ],
+    );
+    assert_eq!(done.status, 303, "{}", text(&done));
+    let filter = filters(&alice).remove(0);
+    assert_eq!(keywords(&filter), [("finale".into(), true), ("part".into(), false)]);
+    assert_eq!((&filter["keywords"][0]["id"], &filter["expires_at"]), (&first, &ends));
+    assert_eq!((&filter["filter_action"], &filter["context"]), (&json!("blur"), &json!(["public"])));
+    let done = browser.submit(
+        &page,
+        &page,
+        &[("title", "x"), ("context", "home"), ("action", "warn"), ("ends", "")],
+    );
+    assert_eq!(done.status, 303);
+    let filter = filters(&alice).remove(0);
+    assert_eq!((&filter["expires_at"], keywords(&filter).len()), (&Value::Null, 0));
+    app.clock.advance(1000);
+    assert_eq!(browser.submit(&page, &page, &[("do", "delete")]).status, 303);
+    assert_eq!((filters(&alice).len(), browser.status(&page)), (0, 404));
+}
+
+#[test]
+fn what_is_refused_is_shown_with_what_was_typed() {
+    let (_, alice, _) = people();
+    let browser = Browser::of(&alice);
+    let long = "x".repeat(600);
+    let many: String = (0..1001).map(|n| format!("w{n}\n")).collect();
+    for (title, words, context, why) in [
+        (" ", "a", "home", "Please enter a title."),
+        (long.as_str(), "a", "home", "This title is too long."),
+        ("t", "a", "nowhere", "Please choose where it applies."),
+        ("t", long.as_str(), "home", "One of the words is too long."),
+        ("t", many.as_str(), "home", "There are too many words"),
+    ] {
+        let fields = [
+            ("title", title),
+            ("keywords", words),
+            ("context", context),
+            ("action", "blur"),
+            ("ends", "3600"),
+        ];
+        let refused = browser.submit(PAGE, PAGE, &fields);
+        let html = text(&refused);
+        assert_eq!(refused.status, 422, "{why}");
+        assert!(html.contains(why), "{why}: {html:.3000}");
+        assert!(html.contains(&format!(">{}</textarea>", words.trim())), "{why}");
+        assert!(
+            html.contains("value=\"blur\" selected") && html.contains("value=\"3600\" selected"),
+            "{why}"
+        );
+    }
+    assert_eq!(
+        browser.submit(PAGE, PAGE, &[("title", "t"), ("context", "home"), ("action", "burn")]).status,
+        422
+    );
+    assert!(filters(&alice).is_empty());
+}
+
+#[test]
+fn filters_are_their_owners_alone() {
+    let (app, alice, bob) = people();
+    let made = json!({"title": "Mine", "context": ["home"], "keywords_attributes": [{"keyword": "fern"}]});
+    let filter = alice.post("/api/v2/filters", made);
+    let page = format!("{PAGE}/{}", id(&filter));
+    let (browser, other) = (Browser::of(&alice), Browser::of(&bob));
+    assert!(!other.get(PAGE, "en").contains("Mine"));
+    assert_eq!((other.status(&page), browser.status(&format!("{PAGE}/x"))), (404, 404));
+    let token = other.token(PAGE);
+    for what in ["do=delete", "title=x&context=home&action=warn"] {
+        assert_eq!(other.send("POST", &page, &format!("form={token}&{what}"), "en").status, 404);
+        for wrong in [token.as_str(), "", "1.x"] {
+            for to in [PAGE, &page] {
+                let forged = browser.send("POST", to, &format!("form={wrong}&{what}"), "en");
+                assert_eq!(forged.status, 403, "{to} {what}");
+            }
+        }
+    }
+    for to in [PAGE, &page] {
+        let there = format!("/sign_in?next={}", to.replace('/', "%2F"));
+        for method in ["GET", "POST"] {
+            let answer = Browser::new(&app).send(method, to, "", "en");
+            assert_eq!((answer.status, answer.header("location")), (303, Some(there.as_str())));
+        }
+    }
+    let token = browser.token(PAGE);
+    app.write("UPDATE accounts SET moved_to_uri = 'https://b.example/users/alice' WHERE username = 'alice'");
+    for to in [PAGE, &page] {
+        assert!(!browser.get(to, "en").contains("<button"), "{to}");
+        assert_eq!(browser.send("POST", to, &format!("form={token}&do=delete"), "en").status, 403);
+    }
+    app.write("UPDATE accounts SET moved_to_uri = NULL WHERE username = 'alice'");
+    assert_eq!((filters(&alice).len(), filters(&alice)[0]["title"].clone()), (1, json!("Mine")));
+}
