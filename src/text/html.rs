@@ -3,6 +3,9 @@
 //! text, the links and the bounds of elements, and the depth and repairs of a tree would be chosen by the
 //! sender (docs/decisions/0005-html.md).
 
+use std::cell::Cell;
+use std::fmt;
+
 use html5gum::{Emitter, Error, State, Tokenizer};
 
 use super::steps;
@@ -57,7 +60,8 @@ fn raw_state(name: &str) -> Option<State> {
     }
 }
 
-/// A tag with more attributes is read without any: each attribute's name is compared with all before it in the tag.
+/// A tag with more attributes is read without any. Each attribute's name is compared with all before it in the tag, and the
+/// tokenizer calls itself for each attribute, so that a stranger would choose the depth of the stack.
 const MAX_ATTRIBUTES: usize = 100;
 
 /// The bytes of a document that are read; the rest is cut off.
@@ -88,7 +92,9 @@ fn read_bounded<'a>(html: &str, max: usize, kept: &'static [&'static str], take:
     }
     let html = html.get(..end).unwrap_or("");
     steps::add(html.len());
-    let reader = Reader {
+    let input = Input { rest: Cell::new(html.as_bytes()), ends: Cell::new(false) };
+    let mut reader = Reader {
+        input: &input,
         take,
         kept,
         is_done: false,
@@ -98,8 +104,116 @@ fn read_bounded<'a>(html: &str, max: usize, kept: &'static [&'static str], take:
         tag: RawTag::default(),
         last_start: String::new(),
     };
-    // The reader gives no token but one that ends the reading.
-    let _ = Tokenizer::new_with_emitter(html, reader).next();
+    let mut state = State::Data;
+    loop {
+        let mut tokenizer = Tokenizer::new_with_emitter(&input, &mut reader);
+        tokenizer.set_state(state);
+        // The reader gives no token but one that ends the reading, and fails only within a tag of too many attributes.
+        if !matches!(tokenizer.next(), Some(Err(TooManyAttributes))) {
+            return;
+        }
+        input.ends.set(false);
+        let rest = input.rest.get();
+        let Some(end) = tag_end(rest) else { return reader.give_text() };
+        input.rest.set(rest.get(end..).unwrap_or_default());
+        state = (&mut reader).emit_current_tag().unwrap_or(State::Data);
+        if reader.is_done {
+            return;
+        }
+    }
+}
+
+/// What the tokenizer has not read yet.
+struct Input<'a> {
+    rest: Cell<&'a [u8]>,
+    /// The tag that is read has too many attributes: nothing more is read of it.
+    ends: Cell<bool>,
+}
+
+#[derive(Debug)]
+struct TooManyAttributes;
+
+impl fmt::Display for TooManyAttributes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("too many attributes")
+    }
+}
+
+impl std::error::Error for TooManyAttributes {}
+
+impl<'a> Input<'a> {
+    fn rest(&self) -> Result<&'a [u8], TooManyAttributes> {
+        if self.ends.get() { Err(TooManyAttributes) } else { Ok(self.rest.get()) }
+    }
+}
+
+impl html5gum::Reader for &Input<'_> {
+    type Error = TooManyAttributes;
+
+    fn read_byte(&mut self) -> Result<Option<u8>, TooManyAttributes> {
+        let Some((byte, rest)) = self.rest()?.split_first() else { return Ok(None) };
+        self.rest.set(rest);
+        Ok(Some(*byte))
+    }
+
+    fn try_read_string(&mut self, text: &[u8], is_case_sensitive: bool) -> Result<bool, TooManyAttributes> {
+        let Some((begin, rest)) = self.rest()?.split_at_checked(text.len()) else { return Ok(false) };
+        let is_equal = if is_case_sensitive { begin == text } else { begin.eq_ignore_ascii_case(text) };
+        if is_equal {
+            self.rest.set(rest);
+        }
+        Ok(is_equal)
+    }
+
+    fn read_until<'b>(
+        &'b mut self,
+        needles: &[u8],
+        _: &'b mut [u8; 4],
+    ) -> Result<Option<&'b [u8]>, TooManyAttributes> {
+        let rest = self.rest()?;
+        // A needle at the beginning is read alone.
+        let len = rest.iter().position(|byte| needles.contains(byte)).unwrap_or(rest.len()).max(1);
+        let Some((read, rest)) = rest.split_at_checked(len) else { return Ok(None) };
+        self.rest.set(rest);
+        Ok(Some(read))
+    }
+}
+
+/// Where a tag ends, of which this is the rest from within the name of an attribute
+/// (<https://html.spec.whatwg.org/multipage/parsing.html#attribute-name-state> and the following states). `None`: it does
+/// not end.
+fn tag_end(html: &[u8]) -> Option<usize> {
+    #[derive(Clone, Copy)]
+    enum In {
+        Name,
+        BeforeName,
+        BeforeValue,
+        Value,
+        Quoted(u8),
+    }
+    steps::add(html.len());
+    let mut state = In::Name;
+    for (at, byte) in html.iter().enumerate() {
+        let is_space = byte.is_ascii_whitespace();
+        state = match (state, byte) {
+            (In::Quoted(quote), _) if *byte == quote => In::BeforeName,
+            (In::Quoted(_), _) => state,
+            (_, b'>') => return Some(at + 1),
+            (In::Value, _) if is_space => In::BeforeName,
+            (In::Value, _) => state,
+            (In::BeforeValue, _) if is_space => state,
+            (In::BeforeValue, b'"' | b'\'') => In::Quoted(*byte),
+            (In::BeforeValue, _) => In::Value,
+            (In::Name, b'=') => In::BeforeValue,
+            // After a name and blanks `=` is that of its value; where a name is expected it begins one.
+            (In::BeforeName, b'/') => state,
+            (In::Name, b'/') => In::BeforeName,
+            (In::Name, _) => In::Name,
+            (In::BeforeName, _) if is_space => state,
+            (In::BeforeName, _) => In::Name,
+        };
+    }
+    None
 }
 
 /// What takes the tokens; `false` ends the reading.
@@ -135,6 +249,7 @@ impl RawTag {
 }
 
 struct Reader<'a> {
+    input: &'a Input<'a>,
     take: &'a mut Take<'a>,
     kept: &'static [&'static str],
     is_done: bool,
@@ -201,7 +316,7 @@ impl Reader<'_> {
     }
 }
 
-impl Emitter for Reader<'_> {
+impl Emitter for &mut Reader<'_> {
     type Token = ();
 
     fn pop_token(&mut self) -> Option<()> {
@@ -243,6 +358,7 @@ impl Emitter for Reader<'_> {
     fn init_attribute(&mut self) {
         if self.tag.attributes.len() == MAX_ATTRIBUTES {
             self.tag.has_too_many = true;
+            self.input.ends.set(true);
         } else {
             self.tag.attributes.push(Default::default());
         }
@@ -581,5 +697,78 @@ mod tests {
             });
             assert_eq!(ours, as_another_reads(&html), "{html:?}");
         }
+    }
+
+    /// Newer versions of html5gum (0.6 to 0.9) call themselves for each attribute.
+    #[test]
+    fn no_document_needs_a_deep_stack() {
+        let patterns = [
+            "<a ",
+            " rel=\"me\"",
+            " a",
+            " a=b",
+            " a='b'",
+            " a = b ",
+            "/",
+            "=",
+            "\"",
+            "'",
+            "<",
+            "</",
+            "</a",
+            "<!",
+            "<!--",
+            "-",
+            "--!",
+            "?",
+            "&",
+            "&a",
+            "&#",
+            "&#x",
+            "&#1;",
+            "&amp;",
+            "<script",
+            "</script",
+            "<!--<script",
+            "<![CDATA[",
+            "]",
+            "\r",
+            "\n",
+            " ",
+            "\0",
+            "한",
+            "<!doctype ",
+            "<b>",
+            "<svg>",
+            "<textarea>",
+            "x",
+        ];
+        let read_all = move || {
+            for begin in [
+                "",
+                "<a",
+                "<a b=\"",
+                "<a b='",
+                "<a b=",
+                "</a ",
+                "<!--",
+                "<!doctype a ",
+                "<!doctype a public '",
+                "<script>",
+                "<script><!--",
+                "<script><!--<script",
+                "<title>",
+                "<style>",
+                "&",
+                "<svg><![CDATA[",
+            ] {
+                for pattern in patterns {
+                    let html = format!("{begin}{}", pattern.repeat(100_000 / pattern.len()));
+                    read(&html, |_| true);
+                    read(&format!("{html}>"), |_| true);
+                }
+            }
+        };
+        std::thread::Builder::new().stack_size(512 * 1024).spawn(read_all).unwrap().join().unwrap();
     }
 }

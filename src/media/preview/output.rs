@@ -72,12 +72,44 @@ fn hash(pixels: &[u8], width: u32, height: u32) -> Option<String> {
     blurhash::encode(4, 4, plan.width, plan.height, &small.finish()).ok()
 }
 
+/// RGBA, whose alpha is not looked at. `Encoder::encode` would bring the encoder along for nine kinds of pixels.
+struct Pixels<'a> {
+    pixels: &'a [u8],
+    width: u16,
+    height: u16,
+}
+
+impl jpeg_encoder::ImageBuffer for Pixels<'_> {
+    fn get_jpeg_color_type(&self) -> jpeg_encoder::JpegColorType {
+        jpeg_encoder::JpegColorType::Ycbcr
+    }
+
+    fn width(&self) -> u16 {
+        self.width
+    }
+
+    fn height(&self) -> u16 {
+        self.height
+    }
+
+    fn fill_buffers(&self, y: u16, buffers: &mut [Vec<u8>; 4]) {
+        let row = self.pixels.chunks_exact(usize::from(self.width) * 4).nth(y.into()).unwrap_or_default();
+        for [red, green, blue, _] in row.as_chunks::<4>().0 {
+            let (y, cb, cr) = jpeg_encoder::rgb_to_ycbcr(*red, *green, *blue);
+            let [ys, cbs, crs, _] = &mut *buffers;
+            ys.push(y);
+            cbs.push(cb);
+            crs.push(cr);
+        }
+    }
+}
+
 fn jpeg(pixels: &[u8], width: u32, height: u32) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, QUALITY);
     encoder.set_optimized_huffman_tables(true);
     let (width, height) = (u16::try_from(width).ok()?, u16::try_from(height).ok()?);
-    encoder.encode(pixels, width, height, jpeg_encoder::ColorType::Rgba).ok()?;
+    encoder.encode_image(Pixels { pixels, width, height }).ok()?;
     Some(bytes)
 }
 
