@@ -302,13 +302,12 @@ async fn call(
     }
 }
 
-/// Timelines that are not shown to strangers as the day's quotas near their end: those of the API, feeds, and pages of
-/// hashtags, of public posts and of trends. (The front page leaves them out itself.)
+/// Timelines that are not shown to strangers as the day's quotas near their end: those of the API, and feeds. (Pages know later
+/// who reads: `web::form::reader`.)
 fn waits_for_strangers(pattern: &str) -> bool {
     let of_api = ["/api/v1/timelines/", "/api/v1/trends/"];
-    let of_pages = ["/tags/", web::public::ALL, web::explore::EXPLORE];
     let is_feed = [".rss", ".atom", ".feed", ".feed.json"].iter().any(|end| pattern.ends_with(end));
-    of_api.iter().chain(&of_pages).any(|start| pattern.starts_with(start)) || is_feed
+    of_api.iter().any(|start| pattern.starts_with(start)) || is_feed
 }
 
 fn require(grant: &crate::model::user::Grant, scope: &str) -> Result<()> {

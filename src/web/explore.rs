@@ -24,7 +24,7 @@ const STATUSES: usize = 20;
 pub async fn show(c: &Context<'_>) -> Result<Response> {
     let language = Language::of(c.request);
     let say = |word| language.say(word);
-    let session = form::signed_in(c).await?;
+    let session = form::reader(c).await?;
     let viewer = session.as_ref().map(|(_, account, _)| account.id);
     let trends = c.app.site().has_trends.then_some(());
     let parts = (

@@ -11,6 +11,7 @@ use crate::http::cookies;
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::account::Account;
+use crate::model::ledger::Work;
 use crate::model::time::{DAY, HOUR, SECOND, Time};
 use crate::model::user::{Role, User};
 use crate::services;
@@ -142,6 +143,15 @@ pub async fn signed_in(c: &Context<'_>) -> Result<Option<Session>> {
     let Some(secret) = session_secret(c) else { return Ok(None) };
     let found = services::grant::session(c.app, &secret).await?;
     Ok(found.map(|(user, account)| (user, account, secret)))
+}
+
+/// Like [`signed_in`], for a timeline that strangers may read. Error: `Spent` for strangers while these wait for the next day.
+pub async fn reader(c: &Context<'_>) -> Result<Option<Session>> {
+    let session = signed_in(c).await?;
+    if session.is_none() && !c.app.allows(Work::AnonymousTimelines) {
+        return Err(Error::Spent("anonymous timelines wait for the next day".into()));
+    }
+    Ok(session)
 }
 
 /// The account and the session's secret of an operator, or a redirect to the sign-in page, which keeps what was `typed`.

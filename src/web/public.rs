@@ -40,7 +40,7 @@ pub async fn all(c: &Context<'_>) -> Result<Response> {
 async fn timeline(c: &Context<'_>, kind: Public, path: &str, title: Word) -> Result<Response> {
     let language = Language::of(c.request);
     let page = Page { max_id: c.params.cursor("max_id")?, ..Page::first(SHOWN) };
-    let session = form::signed_in(c).await?;
+    let session = form::reader(c).await?;
     let viewer = session.as_ref().map(|(_, account, _)| account.id);
     let parts = (store::timelines::public(kind, viewer, false, &page), viewer.map(store::filters::of));
     let (statuses, filters) = store::load(&c.app.db, parts).await?;

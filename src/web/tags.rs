@@ -28,7 +28,7 @@ const SHOWN: usize = 20;
 const LISTED: usize = 50;
 
 pub async fn show(c: &Context<'_>) -> Result<Response> {
-    let session = form::signed_in(c).await?;
+    let session = form::reader(c).await?;
     answer(c, session.as_ref(), None).await
 }
 

@@ -16,11 +16,16 @@ const AXE = readFileSync(resolve(import.meta.dirname, "../../node_modules/axe-co
 const root = resolve(import.meta.dirname, "../..");
 if (!path) console.log("no Chromium on this machine (Debian's package chromium): its tests are skipped");
 
+/** Where screenshots of the pages are written, if at all: `npm run shots`. */
+const SHOTS = process.env.SORI_SHOTS;
+
 // A 1 × 1 PNG.
 const PIXEL = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
 
 describe("a browser", { skip: !path }, () => {
   let sori, chromium, tokens, alice, bob;
+  // The path of a list of the owner's.
+  let list;
   before(async () => {
     sori = await startInstance({ port: PORT });
     chromium = await startChromium();
@@ -91,6 +96,87 @@ describe("a browser", { skip: !path }, () => {
     await page.close();
   });
 
+  test("is enough for a day without scripts", async () => {
+    const context = await chromium.newContext({ viewport: { width: 390, height: 844 }, locale: "en", javaScriptEnabled: false });
+    const page = await context.newPage();
+    const go = (path) => page.goto(sori.origin + path);
+    const press = (name, scope = page) => Promise.all([page.waitForLoadState("load"), scope.getByRole("button", { name, exact: true }).first().click()]);
+    const says = async (text) => assert.match(await page.textContent("main"), text);
+    const status = (text) => page.locator("article.status", { hasText: text }).first();
+    const menu = (of) => of.locator(".actions summary").click();
+    await go("/home");
+    await page.fill("[autocomplete=username]", "owner");
+    await page.fill("[type=password]", PASSWORD);
+    await page.click("main button[type=submit]");
+    // Finds somebody, follows, and sees on their profile that it is so.
+    const theirs = await bob("POST", "/api/v1/statuses", { status: "moss on the north side #moss" });
+    await go("/search?q=bob");
+    await page.getByRole("link", { name: "bob", exact: true }).first().click();
+    await press("Follow");
+    await page.getByRole("button", { name: "Unfollow" }).waitFor();
+    // Reads, favourites, answers and quotes.
+    await go("/home");
+    await press("Favourite", status("moss on the north"));
+    assert.equal(await status("moss on the north").getByRole("button", { name: "Favourite" }).getAttribute("aria-pressed"), "true");
+    await status("moss on the north").getByRole("link", { name: "Reply" }).click();
+    await page.fill("#answer textarea", "@bob and on mine");
+    await press("Post", page.locator("#answer"));
+    await says(/and on mine/);
+    await go("/home");
+    await menu(status("moss on the north"));
+    await status("moss on the north").getByRole("link", { name: "Quote" }).click();
+    await page.fill("#text", "look at that");
+    await press("Post");
+    await says(/look at that/);
+    // Writes with a picture, its description and a poll, then corrects it.
+    await go("/home");
+    await page.fill("#text", "which fern?");
+    await press("More options");
+    await page.setInputFiles("#file", { name: "fern.png", mimeType: "image/png", buffer: PIXEL });
+    await press("Add");
+    await page.fill("textarea[name^=alt_]", "a fern");
+    await page.locator("summary", { hasText: "Content warning" }).click();
+    await page.fill("#warning", "plants");
+    await press("Post");
+    await menu(status("which fern?"));
+    await status("which fern?").getByRole("link", { name: "Edit" }).click();
+    await page.fill("#text", "@alice @bob which fern is it?");
+    await press("Save changes");
+    const { id: owner } = await alice("GET", "/api/v1/accounts/lookup?acct=owner");
+    const [post] = await alice("GET", `/api/v1/accounts/${owner}/statuses`);
+    assert.deepEqual([post.spoiler_text, post.media_attachments[0].description, post.edited_at !== null], ["plants", "a fern", true]);
+    // Is told what others do, and answers a request.
+    await bob("POST", `/api/v1/statuses/${post.id}/favourite`);
+    await bob("POST", "/api/v1/statuses", { status: "@owner a maidenhair", in_reply_to_id: post.id });
+    await go("/notifications");
+    await says(/favourited your post[\s\S]*|[\s\S]*a maidenhair/);
+    await says(/a maidenhair/);
+    await go("/settings/profile");
+    await page.fill("[name=display_name]", "Owner of ferns");
+    await page.check("[name=locked]");
+    await page.locator("main form button[type=submit]").last().click();
+    await alice("POST", `/api/v1/accounts/${owner}/follow`);
+    await go("/follow_requests");
+    await says(/alice/);
+    await page.locator("main button").first().click();
+    assert.equal((await alice("GET", `/api/v1/accounts/relationships?id=${owner}`))[0].following, true);
+    // Makes a list, a filter, a bookmark, and talks with one person.
+    await go("/lists");
+    await page.fill("main [name=title]", "ferns and mosses of a rather long name");
+    await page.locator("main form button[type=submit]").first().click();
+    list = await page.locator("main a[href^='/lists/']").first().getAttribute("href");
+    list = list.replace(/\/edit$/, "");
+    await go(`/tags/moss`);
+    await press("Bookmark", status("moss on the north"));
+    await go("/bookmarks");
+    await says(/moss on the north/);
+    await bob("POST", "/api/v1/statuses", { status: "@owner between us", visibility: "direct" });
+    await go("/conversations");
+    await says(/between us/);
+    assert.ok(theirs.id);
+    await context.close();
+  });
+
   test("shows each page without sideways scrolling, errors or anything that the policy refuses", async () => {
     const form = new FormData();
     form.set("file", new Blob([PIXEL], { type: "image/png" }), "a.png");
@@ -107,8 +193,16 @@ describe("a browser", { skip: !path }, () => {
     const consent = `/oauth/authorize?client_id=${app.client_id}&redirect_uri=http://localhost/there&response_type=code&scope=read+write+follow+push`;
     const answer = await bob("POST", "/api/v1/statuses", { status: `@alice ${"answer".repeat(40)}`, in_reply_to_id: post.id });
     await alice("POST", "/api/v1/statuses", { status: "@bob yes", in_reply_to_id: answer.id });
-    const open = ["/", "/about", "/sign_in", "/public/local", "/directory", "/@alice", "/@alice/with_replies", "/@alice/media", "/guide/en/", new URL(post.url).pathname, new URL(poll.url).pathname, "/tags/sori", "/@alice/tagged/sori", "/nothing", consent];
-    const settings = ["/", "/home", new URL(post.url).pathname, "/settings", "/settings/migration", "/settings/delete", "/settings/servers", "/settings/relays",
+    // What the pages of the reader, who is the owner, are about.
+    const { id: owner } = await alice("GET", "/api/v1/accounts/lookup?acct=owner");
+    const [edited] = await alice("GET", `/api/v1/accounts/${owner}/statuses`);
+    await alice("POST", "/api/v1/statuses", { status: "@owner for you alone", visibility: "direct" });
+    const open = ["/", "/about", "/sign_in", "/public/local", "/directory", "/@alice", "/@alice/with_replies", "/@alice/media", "/guide/en/", new URL(post.url).pathname, new URL(poll.url).pathname, "/tags/sori", "/@alice/tagged/sori", "/@alice/followers", "/@alice/following",
+      "/public", "/explore", `/interact?uri=${encodeURIComponent(post.uri)}`, "/nothing", consent];
+    const settings = ["/", "/home", "/menu", new URL(post.url).pathname, "/@alice", "/@owner", "/@alice/followers", "/public", "/public/local", "/explore", "/tags/sori",
+      "/notifications", "/notifications?type=mention", "/notifications/requests", "/follow_requests", "/conversations", "/search", "/search?q=sori", "/search?q=alice&type=accounts",
+      "/lists", list, `${list}/edit`, "/bookmarks", "/favourites", "/followed_tags", "/compose", `/compose?reply=${post.id}`, `/compose?quote=${post.id}`,
+      `/compose?edit=${edited.id}`, "/settings/profile", "/settings/preferences", "/settings/muted", "/settings/filters", "/settings", "/settings/migration", "/settings/delete", "/settings/servers", "/settings/relays",
       "/settings/emojis", "/settings/old-posts", "/settings/import", "/settings/export", "/settings/archive", "/settings/takeout", "/settings/list-feeds",
       "/settings/domains", "/settings/identities", "/settings/password", "/settings/usage", "/settings/doctor", consent];
     for (const [width, height] of [[390, 844], [1280, 800]]) {
@@ -134,6 +228,7 @@ describe("a browser", { skip: !path }, () => {
           assert.ok(seen.over <= 0, `${address} at ${width} px in ${locale} is ${seen.over} px too wide`);
           assert.deepEqual([seen.lang, seen.headings], [address.startsWith("/guide/") ? "en" : locale, 1], address);
           // The rules for accessibility, in both themes.
+          if (SHOTS) await page.screenshot({ path: `${SHOTS}/${address.replace(/^\/|[?=&%:]/g, "").replaceAll("/", "_").slice(0, 60) || "front"}-${width}-${locale}.png`, fullPage: true });
           if (locale !== "en") return;
           await page.evaluate(AXE);
           const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
