@@ -104,10 +104,6 @@ async fn update(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 
 async fn delete(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let kept = load(c, &viewer).await?;
-    let batch = vec![
-        store::scheduled::delete(viewer.account.id, kept.id),
-        store::media::release(kept.id, viewer.account.id, c.app.now(), false),
-    ];
-    store::write(&c.app.db, batch).await?;
+    services::schedule::cancel(c.app, &kept).await?;
     Ok(Response::empty_object())
 }

@@ -89,6 +89,15 @@ pub async fn set_time(app: &App, scheduled: &Scheduled, at: Time) -> Result<()> 
     Err(too_many(MAX_A_DAY, " for that day"))
 }
 
+/// It is not published; its files are free again.
+pub async fn cancel(app: &App, scheduled: &Scheduled) -> Result<()> {
+    let batch = vec![
+        store::scheduled::delete(scheduled.account_id, scheduled.id),
+        store::media::release(scheduled.id, scheduled.account_id, app.now(), false),
+    ];
+    store::write(&app.db, batch).await.map(|_| ())
+}
+
 async fn earlier(app: &App, author: Id, id: Id) -> Result<Scheduled> {
     store::load(&app.db, store::scheduled::by_id(author, id)).await?.ok_or(Error::NotFound)
 }

@@ -7,7 +7,7 @@ use super::parts::composer::{COMPOSE, Typed, TypedPoll, Whole, composer};
 use super::parts::status::{Shown, status};
 use super::sign_in::on_this_server;
 use super::words::{Language, Word};
-use super::{Frame, framed};
+use super::{Frame, framed, scheduled};
 use crate::activitypub::remote::handles;
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
@@ -326,7 +326,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
     }
     match publish(c, user, account, &typed, fields.text("key").unwrap_or("")).await {
         Ok(Some(id)) => Ok(Response::redirect(&format!("{}#status-{id}", typed.next))),
-        Ok(None) => Ok(Response::redirect(&typed.next)),
+        Ok(None) => Ok(Response::redirect(scheduled::HERE)),
         Err(Error::Unprocessable(said)) => refused(c, &session, &typed, &why(&said, language)).await,
         Err(Error::NotFound) => refused(c, &session, &typed, language.say(Word::NotFoundLead)).await,
         Err(error) => Err(error),

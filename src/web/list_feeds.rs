@@ -36,7 +36,7 @@ async fn answer(c: &Context<'_>, account: &Account, secret: &str, wrong: Option<
         p.meta { (say(Word::SignedInAs)) " @" (account.handle()) }
         p.lead { (say(Word::ListFeedsLead)) }
         @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
-        @if lists.is_empty() { p { (say(Word::ListFeedsNone)) } }
+        @if lists.is_empty() { p { (say(Word::ListFeedsNone)) " " a href="/lists" { (say(Word::MakeList)) } } }
         @for list in &lists {
             @let counts = members.iter().find(|(id, ..)| *id == list.list_id).map(|(_, shown, total)| (*shown, *total));
             (shown(list, counts, &origin, &token, language))

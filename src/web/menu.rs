@@ -7,7 +7,7 @@ use super::home::HOME;
 use super::parts::composer::COMPOSE;
 use super::parts::icons::{Icon, icon};
 use super::words::{Language, Word};
-use super::{Frame, about, framed, public, settings};
+use super::{Frame, about, framed, public, scheduled, settings};
 use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -20,7 +20,7 @@ type Place = (&'static str, Icon, Word);
 const FIRST: [Place; 5] = [
     (HOME, Icon::Home, Word::HomeTimeline),
     ("/search", Icon::Search, Word::Search),
-    (COMPOSE, Icon::Write, Word::Write),
+    (COMPOSE, Icon::Write, Word::WriteShort),
     ("/notifications", Icon::Bell, Word::Notifications),
     (MENU, Icon::Menu, Word::Menu),
 ];
@@ -36,9 +36,10 @@ const FURTHER: [Place; 6] = [
 ];
 
 /// What only the page has.
-const OTHERS: [(&str, Word); 6] = [
+const OTHERS: [(&str, Word); 7] = [
     ("/explore", Word::Explore),
     (public::ALL, Word::FederatedTimeline),
+    (scheduled::HERE, Word::Scheduled),
     ("/follow_requests", Word::FollowRequests),
     ("/followed_tags", Word::FollowedTags),
     (public::DIRECTORY, Word::Directory),

@@ -38,6 +38,7 @@ pub mod profile;
 pub mod public;
 pub mod relays;
 pub mod saved;
+pub mod scheduled;
 pub mod search;
 pub mod servers;
 pub mod settings;
@@ -168,6 +169,8 @@ pub fn routes() -> Vec<Route> {
         Route::new("POST", parts::composer::COMPOSE, crate::public!(compose::submit))
             .uploads(Purpose::Attachment)
             .limited(GENERAL),
+        Route::new("GET", scheduled::HERE, crate::public!(scheduled::show)),
+        Route::new("POST", scheduled::HERE, crate::public!(scheduled::submit)).limited(GENERAL),
         Route::new("GET", "/share", crate::public!(compose::share)),
         Route::new("GET", interact::INTERACT, crate::public!(interact::show)),
         Route::new("POST", interact::INTERACT, crate::public!(interact::submit)).limited(SIGN_IN),
@@ -314,7 +317,7 @@ fn render(app: &App, language: Language, way: Way<'_>, frame: &Frame<'_>, body: 
                     @if let (Way::Everywhere(here), true) = (way, known.is_set_up) {
                         (menu::navigation(here, language))
                     } @else if known.is_set_up {
-                        nav {
+                        nav aria-label=(say(Word::Menu)) {
                             a href=(public::LOCAL) { (say(Word::LocalTimeline)) }
                             a href=(public::DIRECTORY) { (say(Word::Directory)) }
                             a href=(about::ABOUT) { (say(Word::AboutTitle)) }

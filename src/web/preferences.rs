@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::compose::may_act;
 use super::form::{Session, sign_in_first};
+use super::parts::composer;
 use super::words::{Language, Word};
 use super::{form, page};
 use crate::error::Result;
@@ -70,9 +71,7 @@ fn answer(c: &Context<'_>, session: &Session, code: &str, wrong: Option<Word>) -
                 (choice("visibility", say(Word::PreferencesVisibility), &visibilities, user.default_visibility.as_str()))
                 (choice("quote_policy", say(Word::PreferencesQuotes), &policies, user.default_quote_policy.as_str()))
                 label for="language" { (say(Word::PreferencesLanguage)) }
-                input id="language" name="language" value=(code) list="languages" autocapitalize="none" autocomplete="off" spellcheck="false" aria-describedby="language-hint";
-                datalist id="languages" { @for (code, name) in &languages { option value=(code) { (name) } } }
-                p.hint id="language-hint" { (say(Word::PreferencesLanguageHint)) }
+                select id="language" name="language" { option value="" { (say(Word::NoLanguage)) } (composer::languages(code)) }
                 label.check { input type="checkbox" name="sensitive" value="1" checked[user.default_sensitive]; span { (say(Word::PreferencesSensitive)) } }
                 (choice("pages", say(Word::PreferencesPages), &languages, language.code()))
                 p.hint { (say(Word::PreferencesPagesHint)) }

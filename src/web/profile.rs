@@ -9,7 +9,7 @@ use super::parts::pager;
 use super::parts::reading::Reading;
 use super::parts::status::Shown;
 use super::words::{Language, Plural, Word};
-use super::{Frame, form, framed, own_profile, text, ties};
+use super::{Frame, form, framed, interact, own_profile, text, ties};
 use crate::activitypub::remote::resolve;
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
@@ -221,7 +221,7 @@ fn head(c: &Context<'_>, account: &Account, successor: Option<&Account>, is_stra
             p.meta {
                 @if account.is_local() {
                     a href={ (account.url) ".rss" } { (icon(Icon::Feed)) "RSS" }
-                    @if is_stranger { " · " (say(Word::FollowFrom).replace("{handle}", &format!("@{}", account.handle()))) }
+                    @if is_stranger { " · " a href=(interact::address(&account.uri)) { (say(Word::InteractTitle)) } }
                 } @else if is_web(&account.url) {
                     a href=(account.url) rel="nofollow noopener noreferrer" { (say(Word::ProfileElsewhere).replace("{domain}", &account.domain)) }
                 }

@@ -57,7 +57,7 @@ async fn answer(c: &Context<'_>, session: Option<&Session>, wrong: Option<Word>)
     let forms = acts.map(|(_, _, secret)| {
         let (is_followed, is_featured) = ties.flatten().unwrap_or_default();
         html! {
-            form.ties method="post" action=(path) {
+            form.tag-ties method="post" action=(path) {
                 (hidden(c, secret, &back))
                 (tie("follow", is_followed, [Word::FollowTag, Word::UnfollowTag], language))
                 (tie("feature", is_featured, [Word::FeatureTag, Word::UnfeatureTag], language))

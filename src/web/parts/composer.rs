@@ -145,7 +145,7 @@ pub fn composer(c: &Context<'_>, typed: &Typed, token: &str, key: &str, whole: O
             input type="hidden" name="key" value=(key);
             input type="hidden" name="next" value=(typed.next);
             @for (name, value) in ids { @if !value.is_empty() { input type="hidden" name=(name) value=(value); } }
-            label for="text" { (say(label)) }
+            label.unseen[whole.is_some()] for="text" { (say(label)) }
             textarea id="text" name="status" rows=(if whole.is_some() { 7 } else { 4 }) required[whole.is_none()] dir="auto" aria-describedby="text-hint" data-most=(MAX_CHARACTERS) { (typed.text) }
             p.hint id="text-hint" { (say(Word::TextHint).replace("{n}", &MAX_CHARACTERS.to_string())) }
             details open[!typed.spoiler_text.is_empty()] {

@@ -159,7 +159,7 @@ fn polls_and_posts_of_later_are_written() {
         text(&soon)
     );
     let later = choices(&[("status", "later"), ("scheduled_at", "2026-10-01T08:30"), ("key", "another")]);
-    assert_eq!((later.status, location(&later)), (303, "/home"), "{}", text(&later));
+    assert_eq!((later.status, location(&later)), (303, "/scheduled"), "{}", text(&later));
     assert_eq!(alice.get("/api/v1/scheduled_statuses")[0]["scheduled_at"], "2026-10-01T08:30:00.000Z");
     assert_eq!(choices(&[("status", "never"), ("scheduled_at", "tomorrow"), ("key", "x")]).status, 422);
     assert_eq!(app.count("SELECT count(*) AS n FROM statuses"), 1);

@@ -25,6 +25,7 @@ mod profile;
 mod reading;
 mod requests;
 mod saved;
+mod scheduled;
 mod search;
 pub mod settings;
 mod setup;

@@ -196,7 +196,7 @@ fn new_posts_begin_as_the_preferences_say() {
     assert!(
         html.contains("value=\"private\" selected")
             && html.contains("value=\"nobody\" selected")
-            && html.contains("name=\"language\" value=\"ko\""),
+            && html.contains("value=\"ko\" lang=\"ko\" selected"),
         "{html}"
     );
     assert!(browser.get("/home", "en").contains("value=\"private\" selected"));

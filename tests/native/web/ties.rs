@@ -181,8 +181,7 @@ fn nobody_changes_anything_by_a_form_that_is_not_theirs() {
     let stranger = Browser::new(&app);
     assert_eq!(location(&post(&stranger, &token, &of_bob, "follow", "/@bob")), "/sign_in?next=%2Fhome");
     assert!(section(&stranger, "/@bob").is_empty());
-    let follow_from =
-        |browser: &Browser| browser.get("/@bob", "en").contains("To follow from another server");
+    let follow_from = |browser: &Browser| browser.get("/@bob", "en").contains("/interact?uri=");
     assert!(follow_from(&stranger) && !follow_from(&browser));
     assert!(section(&browser, "/@alice").is_empty());
     for nobody in [&alice.id.to_string(), "7", "x", ""] {
