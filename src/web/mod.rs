@@ -37,6 +37,7 @@ pub mod preferences;
 pub mod profile;
 pub mod public;
 pub mod relays;
+pub mod report;
 pub mod saved;
 pub mod scheduled;
 pub mod search;
@@ -171,6 +172,8 @@ pub fn routes() -> Vec<Route> {
             .limited(GENERAL),
         Route::new("GET", scheduled::HERE, crate::public!(scheduled::show)),
         Route::new("POST", scheduled::HERE, crate::public!(scheduled::submit)).limited(GENERAL),
+        Route::new("GET", report::REPORT, crate::public!(report::show)),
+        Route::new("POST", report::REPORT, crate::public!(report::submit)).limited(GENERAL),
         Route::new("GET", "/share", crate::public!(compose::share)),
         Route::new("GET", interact::INTERACT, crate::public!(interact::show)),
         Route::new("POST", interact::INTERACT, crate::public!(interact::submit)).limited(SIGN_IN),

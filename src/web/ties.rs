@@ -115,6 +115,7 @@ pub fn section(
                     p.hint { (say(Word::TieBlockHint)) }
                     @if !r.is_muting { (mute_form(&hidden, language)) }
                     (note_form(&hidden, &r.note, language))
+                    p { a href={ "/report?account=" (account.id) } { (say(Word::Report)) } }
                 }
             }
         }

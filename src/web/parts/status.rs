@@ -183,7 +183,10 @@ fn more(listed: &StatusView, language: Language) -> Markup {
             @if is_own {
                 (choice("redraft", Word::DeleteAndRedraft))
                 button.danger type="submit" name="do" value="delete" { (language.say(Word::DeletePost)) }
-            } @else if !status.is_local { a href=(status.url) rel="nofollow noopener noreferrer" { (language.say(Word::OnItsServer)) } }
+            } @else if !flags.is_author {
+                a href={ "/report?status=" (status.id) } { (language.say(Word::Report)) }
+                @if !status.is_local { a href=(status.url) rel="nofollow noopener noreferrer" { (language.say(Word::OnItsServer)) } }
+            }
         }
     }
 }

@@ -202,6 +202,7 @@ const REASONS: &[(&str, &str)] = &[
     ("/terms-of-service", "a text, or 404"),
     ("/compose", "a page for who is signed in"),
     ("/share", "a redirect"),
+    ("/report", "a page for who is signed in"),
     ("/scheduled", "a page for who is signed in"),
     ("/interact", "a form"),
     ("/authorize_interaction", "a redirect"),

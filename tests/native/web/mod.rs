@@ -23,6 +23,7 @@ mod old_posts;
 mod own_settings;
 mod profile;
 mod reading;
+mod report;
 mod requests;
 mod saved;
 mod scheduled;
