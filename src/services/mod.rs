@@ -43,6 +43,7 @@ pub mod report;
 pub mod retention;
 pub mod schedule;
 pub mod search_query;
+pub mod site;
 pub mod site_texts;
 pub mod takeout;
 pub mod ties;

@@ -60,6 +60,23 @@ pub fn list(viewer: Id, now: Time) -> Query<Vec<Announcement>> {
     )
 }
 
+/// Answers a row, unless there are `most` already.
+pub fn insert(id: Id, html: &str, ends_at: Option<Time>, now: Time, most: i64) -> Statement {
+    Statement::new(
+        "INSERT INTO announcements (id, content, ends_at, published_at, updated_at) SELECT ?1, ?2, ?3, ?4, ?4 \
+         WHERE (SELECT count(*) FROM announcements WHERE ends_at IS NULL OR ends_at > ?4) < ?5 RETURNING id",
+    )
+    .bind(id)
+    .bind(html)
+    .bind(ends_at)
+    .bind(now)
+    .bind(most)
+}
+
+pub fn delete(id: Id) -> Statement {
+    Statement::new("DELETE FROM announcements WHERE id = ?1").bind(id)
+}
+
 pub fn dismiss(account: Id, id: Id) -> Statement {
     Statement::new(
         "INSERT INTO announcement_reads (account_id, announcement_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING",

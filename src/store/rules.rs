@@ -24,3 +24,20 @@ pub fn all() -> Query<Vec<Rule>> {
         })
     })
 }
+
+/// Answers a row, unless there are `most` already.
+pub fn insert(rule: &Rule, most: i64) -> Statement {
+    Statement::new(
+        "INSERT INTO rules (id, text, hint, translations) SELECT ?1, ?2, ?3, ?4 \
+         WHERE (SELECT count(*) FROM rules) < ?5 RETURNING id",
+    )
+    .bind(rule.id)
+    .bind(rule.text.as_str())
+    .bind(rule.hint.as_str())
+    .bind(rule.translations.as_str())
+    .bind(most)
+}
+
+pub fn delete(id: Id) -> Statement {
+    Statement::new("DELETE FROM rules WHERE id = ?1").bind(id)
+}

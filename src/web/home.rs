@@ -1,6 +1,6 @@
 //! `/home`: the home timeline of who is signed in, and `/act`, what is done with a status.
 
-use maud::html;
+use maud::{Markup, PreEscaped, html};
 
 use super::compose::{self, begin, may_act, short};
 use super::form::{self, sign_in_first};
@@ -17,8 +17,10 @@ use crate::model::status::Visibility;
 use crate::services;
 use crate::services::permission;
 use crate::store;
+use crate::store::announcements::Announcement;
 
 pub const HOME: &str = "/home";
+pub const DISMISS: &str = "/announcements";
 const SHOWN: usize = 20;
 
 pub async fn show(c: &Context<'_>) -> Result<Response> {
@@ -27,8 +29,11 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     };
     let language = Language::of(c.request);
     let page = Page { max_id: c.params.cursor("max_id")?, ..Page::first(SHOWN) };
-    let parts = (store::timelines::home_merge(account.id, &page), store::filters::of(account.id));
-    let (statuses, filters) = store::load(&c.app.db, parts).await?;
+    let is_first = page.max_id.is_none();
+    let told = is_first.then(|| store::announcements::list(account.id, c.app.now()));
+    let parts = (store::timelines::home_merge(account.id, &page), store::filters::of(account.id), told);
+    let (statuses, filters, told) = store::load(&c.app.db, parts).await?;
+    let told = told.unwrap_or_default();
     let here = form::address(c, HOME, &["max_id"]);
     let acts = permission::may_act(&account).is_ok();
     let session = (user, account, secret);
@@ -37,14 +42,42 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     let title = language.say(Word::HomeTimeline);
     let body = html! {
         h1 { (title) }
+        @for one in told.iter().filter(|one| !one.is_read) { (announcement(c, one, secret, language)) }
         @if !acts {
             p.card { (language.say(Word::HasMovedAway)) " " a href="/settings/migration" { (language.say(Word::Moving)) } }
-        } @else if page.max_id.is_none() {
+        } @else if is_first {
             (short(c, &begin(user, HOME), secret))
         }
         (reading.list(&statuses, HOME))
     };
     Ok(framed(c, &Frame { title, is_left_out: true, ..Frame::default() }, &body))
+}
+
+/// What the operator tells, until its reader has had enough of it.
+fn announcement(c: &Context<'_>, one: &Announcement, secret: &str, language: Language) -> Markup {
+    html! {
+        aside.card aria-label=(language.say(Word::Announcements)) {
+            div.text dir="auto" { (PreEscaped(&one.content)) }
+            form method="post" action=(DISMISS) {
+                input type="hidden" name="form" value=(form::reading_token(c.app, "announcements", secret));
+                button.quiet type="submit" name="id" value=(one.id) { (language.say(Word::Dismiss)) }
+            }
+        }
+    }
+}
+
+pub async fn dismiss(c: &Context<'_>) -> Result<Response> {
+    let Some((_, account, secret)) = form::signed_in(c).await? else {
+        return Ok(sign_in_first(c, HOME, &[]));
+    };
+    if !form::is_valid(c.app, "announcements", &secret, c.params.text("form").unwrap_or("")) {
+        return Err(Error::Forbidden(Language::of(c.request).say(Word::FormExpired).into()));
+    }
+    let id = c.params.text("id").and_then(Id::parse);
+    let all = store::load(&c.app.db, store::announcements::list(account.id, c.app.now())).await?;
+    let found = all.iter().find(|one| Some(one.id) == id).ok_or(Error::NotFound)?;
+    store::write(&c.app.db, vec![store::announcements::dismiss(account.id, found.id)]).await?;
+    Ok(Response::redirect(HOME))
 }
 
 /// An action on a status. Leads back to where it was.

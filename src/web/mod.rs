@@ -45,6 +45,7 @@ pub mod servers;
 pub mod settings;
 pub mod setup;
 pub mod sign_in;
+pub mod site;
 pub mod tags;
 pub mod takeout;
 pub mod text;
@@ -85,6 +86,8 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", settings::HERE, crate::public!(settings::show)),
         Route::new("GET", "/settings/relays", crate::public!(relays::show)),
         Route::new("POST", "/settings/relays", crate::public!(relays::submit)),
+        Route::new("GET", site::HERE, crate::public!(site::show)),
+        Route::new("POST", site::HERE, crate::public!(site::submit)),
         Route::new("GET", "/settings/servers", crate::public!(servers::show)),
         Route::new("POST", "/settings/servers", crate::public!(servers::submit)),
         Route::new("GET", "/settings/domains", crate::public!(domains::show)),
@@ -165,6 +168,7 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/@{username}/{id}/reblogs", crate::public!(marks::boosts)),
         Route::new("GET", "/@{username}/{id}/edits", crate::public!(marks::edits)),
         Route::new("GET", home::HOME, crate::public!(home::show)),
+        Route::new("POST", home::DISMISS, crate::public!(home::dismiss)).limited(GENERAL),
         Route::new("POST", parts::status::ACT, crate::public!(home::act)).limited(GENERAL),
         Route::new("GET", parts::composer::COMPOSE, crate::public!(compose::show)),
         Route::new("POST", parts::composer::COMPOSE, crate::public!(compose::submit))

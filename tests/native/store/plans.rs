@@ -24,6 +24,8 @@ const SMALL: &[&str] = &[
     "rules",
     "custom_emojis",
     "announcements",
+    // Of people here, for a few announcements.
+    "announcement_reads",
     "trends",
     "relays",
     "domain_blocks",

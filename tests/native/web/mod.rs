@@ -30,6 +30,7 @@ mod scheduled;
 mod search;
 pub mod settings;
 mod setup;
+mod site;
 mod status;
 mod takeout;
 mod thread;

@@ -1,0 +1,94 @@
+//! What the operator says of the instance, its rules and its announcements.
+
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::model::id::Id;
+use crate::model::time::Time;
+use crate::store;
+use crate::store::rules::Rule;
+use crate::text::{compose, count};
+
+/// Settings that the operator changes, by their keys, each with the maximum of its characters. An empty one is removed.
+pub const TEXTS: [(&str, usize); 6] = [
+    ("title", 100),
+    ("description", 500),
+    ("contact_email", 200),
+    ("extended_description", 10_000),
+    ("privacy_policy", 30_000),
+    ("terms_of_service", 30_000),
+];
+pub const MAX_RULE: usize = 300;
+pub const MAX_RULES: i64 = 50;
+pub const MAX_ANNOUNCEMENT: usize = 5_000;
+pub const MAX_ANNOUNCEMENTS: i64 = 20;
+
+/// Stores what was written for [`TEXTS`], in their order, and two switches.
+///
+/// Error: `Unprocessable` with the key of a text that is too long, or of a title that is missing.
+pub async fn change(app: &App, texts: &[String; 6], is_open: bool, has_trends: bool) -> Result<()> {
+    let mut batch = Vec::new();
+    let now = app.now().0.to_string();
+    let before = store::load(&app.db, store::site::settings()).await?;
+    for ((key, most), text) in TEXTS.into_iter().zip(texts) {
+        let text = text.trim().replace("\r\n", "\n");
+        if count::is_too_long(&text, most) || text.len() > 8 * most || (key == "title" && text.is_empty()) {
+            return Err(Error::Unprocessable(key.into()));
+        }
+        let known = before.iter().find(|(known, _)| known == key).map_or("", |(_, value)| value);
+        if text == known {
+            continue;
+        }
+        let dated = format!("{key}_updated_at");
+        if text.is_empty() {
+            batch.extend([store::site::unset(key), store::site::unset(&dated)]);
+        } else {
+            batch.extend([store::site::set(key, &text), store::site::set(&dated, &now)]);
+        }
+    }
+    batch.push(store::site::set("registrations", if is_open { "open" } else { "closed" }));
+    batch.push(store::site::set("trends", if has_trends { "on" } else { "off" }));
+    store::write(&app.db, batch).await.map(|_| ())
+}
+
+/// Error: `Unprocessable` where the text is empty or too long, or there are too many rules.
+pub async fn add_rule(app: &App, text: &str, hint: &str) -> Result<()> {
+    let (text, hint) = (text.trim(), hint.trim());
+    if text.is_empty() || [text, hint].iter().any(|t| is_long(t, MAX_RULE)) {
+        return Err(Error::Unprocessable("rule".into()));
+    }
+    let rule = Rule { id: app.new_id(), text: text.into(), hint: hint.into(), translations: "{}".into() };
+    added(store::write(&app.db, vec![store::rules::insert(&rule, MAX_RULES)]).await?)
+}
+
+pub async fn remove_rule(app: &App, id: Id) -> Result<()> {
+    store::write(&app.db, vec![store::rules::delete(id)]).await.map(|_| ())
+}
+
+/// Announces something to everybody here, until a time if there is one.
+///
+/// Error: `Unprocessable` where the text is empty or too long, or there are too many announcements.
+pub async fn announce(app: &App, text: &str, ends_at: Option<Time>) -> Result<()> {
+    let text = text.trim();
+    if text.is_empty() || is_long(text, MAX_ANNOUNCEMENT) {
+        return Err(Error::Unprocessable("announcement".into()));
+    }
+    let html = compose::compose(text, &app.home().web_origin, &|_| None).html;
+    let row = store::announcements::insert(app.new_id(), &html, ends_at, app.now(), MAX_ANNOUNCEMENTS);
+    added(store::write(&app.db, vec![row]).await?)
+}
+
+pub async fn withdraw(app: &App, id: Id) -> Result<()> {
+    store::write(&app.db, vec![store::announcements::delete(id)]).await.map(|_| ())
+}
+
+fn is_long(text: &str, most: usize) -> bool {
+    count::is_too_long(text, most) || text.len() > 8 * most
+}
+
+/// Whether there was room for a row.
+fn added(rows: Vec<crate::platform::sql::Rows>) -> Result<()> {
+    match rows.first() {
+        Some(rows) if !rows.is_empty() => Ok(()),
+        _ => Err(Error::Unprocessable("too many".into())),
+    }
+}

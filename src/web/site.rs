@@ -1,0 +1,135 @@
+//! `/settings/site`: what the operator says of the server, whether one can sign up, its rules and announcements.
+
+use maud::{Markup, PreEscaped, html};
+
+use super::form;
+use super::page;
+use super::parts::composer::check;
+use super::relays::is_operators_form;
+use super::words::{Language, Word};
+use crate::error::{Error, Result};
+use crate::http::handler::Context;
+use crate::http::response::Response;
+use crate::model::id::Id;
+use crate::model::time::Time;
+use crate::services;
+use crate::services::site::TEXTS;
+use crate::store;
+
+pub const HERE: &str = "/settings/site";
+const FORM: &str = "site";
+/// In the order of [`TEXTS`].
+const LABELS: [Word; 6] = [
+    Word::SiteTitle,
+    Word::SiteDescription,
+    Word::SiteEmail,
+    Word::SiteLong,
+    Word::PrivacyPolicy,
+    Word::TermsOfService,
+];
+/// The texts of a line; the others have paragraphs.
+const LINES: usize = 3;
+
+pub async fn show(c: &Context<'_>) -> Result<Response> {
+    match form::operator(c, HERE, &[]).await? {
+        Ok((account, secret)) => answer(c, account.id, &secret, None).await,
+        Err(response) => Ok(response),
+    }
+}
+
+async fn answer(c: &Context<'_>, viewer: Id, secret: &str, wrong: Option<Word>) -> Result<Response> {
+    let language = Language::of(c.request);
+    let say = |word| language.say(word);
+    let parts =
+        (store::site::settings(), store::rules::all(), store::announcements::list(viewer, c.app.now()));
+    let (settings, rules, announcements) = store::load(&c.app.db, parts).await?;
+    let stored = |key: &str| settings.iter().find(|(known, _)| known == key).map_or("", |(_, v)| v.as_str());
+    // What was refused is shown again.
+    let is_again = wrong.is_some() && c.params.has("title");
+    let typed = |key: &str| if is_again { c.params.text(key).unwrap_or("") } else { stored(key) };
+    let is_on = |key: &str, stored: bool| if is_again { c.params.filled(key).is_some() } else { stored };
+    let token = form::token(c.app, FORM, secret);
+    let hidden = html! { input type="hidden" name="form" value=(token); };
+    let field = |n: usize, (key, most): (&str, usize)| -> Markup {
+        let label = LABELS.get(n).map_or("", |word| say(*word));
+        html! {
+            label for=(key) { (label) }
+            @if n < LINES { input id=(key) name=(key) value=(typed(key)) maxlength=(most) required[key == "title"] dir="auto"; }
+            @else { textarea id=(key) name=(key) rows="5" maxlength=(most) dir="auto" { (typed(key)) } }
+        }
+    };
+    let body = html! {
+        h1 { (say(Word::Site)) }
+        @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
+        form method="post" action=(HERE) {
+            (hidden)
+            @for (n, text) in TEXTS.into_iter().enumerate() { (field(n, text)) }
+            (check("open", say(Word::SiteOpen), is_on("open", stored("registrations") == "open")))
+            (check("trends", say(Word::SiteTrends), is_on("trends", stored("trends") != "off")))
+            button type="submit" name="do" value="site" { (say(Word::Save)) }
+        }
+        h2 { (say(Word::Rules)) }
+        form method="post" action=(HERE) {
+            (hidden)
+            @if !rules.is_empty() {
+                ul.plain { @for rule in &rules { li {
+                    span dir="auto" { (rule.text) @if !rule.hint.is_empty() { span.hint { " " (rule.hint) } } }
+                    button.quiet type="submit" name="remove_rule" value=(rule.id) formnovalidate { (say(Word::RemoveIt)) }
+                } } }
+            }
+            label for="rule" { (say(Word::SiteRule)) }
+            input id="rule" name="rule" dir="auto" maxlength=(services::site::MAX_RULE);
+            label for="hint" { (say(Word::SiteRuleHint)) }
+            input id="hint" name="hint" dir="auto" maxlength=(services::site::MAX_RULE);
+            button.quiet type="submit" name="do" value="rule" { (say(Word::AddIt)) }
+        }
+        h2 { (say(Word::Announcements)) }
+        form method="post" action=(HERE) {
+            (hidden)
+            @if !announcements.is_empty() {
+                ul.plain { @for one in &announcements { li {
+                    div.text dir="auto" { (PreEscaped(&one.content)) @if let Some(at) = one.ends_at { p.hint { (at.to_minute()) " UTC" } } }
+                    button.quiet type="submit" name="withdraw" value=(one.id) formnovalidate { (say(Word::RemoveIt)) }
+                } } }
+            }
+            label for="announcement" { (say(Word::Announcement)) }
+            textarea id="announcement" name="announcement" rows="3" dir="auto" maxlength=(services::site::MAX_ANNOUNCEMENT) { @if wrong.is_some() { (c.params.text("announcement").unwrap_or("")) } }
+            label for="ends_at" { (say(Word::AnnouncementEnds)) }
+            input id="ends_at" type="datetime-local" name="ends_at";
+            button.quiet type="submit" name="do" value="announce" { (say(Word::Announce)) }
+        }
+    };
+    Ok(page(c, say(Word::Site), true, &body).status(if wrong.is_some() { 422 } else { 200 }))
+}
+
+pub async fn submit(c: &Context<'_>) -> Result<Response> {
+    let (account, secret) = match form::operator(c, HERE, &[]).await? {
+        Ok(found) => found,
+        Err(response) => return Ok(response),
+    };
+    if !is_operators_form(c, FORM, &secret) {
+        return Ok(answer(c, account.id, &secret, Some(Word::FormExpired)).await?.status(403));
+    }
+    let text = |name: &str| c.params.text(name).unwrap_or("");
+    let id = |name: &str| c.params.text(name).and_then(Id::parse);
+    let done = match (id("remove_rule"), id("withdraw"), text("do")) {
+        (Some(rule), ..) => services::site::remove_rule(c.app, rule).await,
+        (_, Some(one), _) => services::site::withdraw(c.app, one).await,
+        (.., "rule") => services::site::add_rule(c.app, text("rule"), text("hint")).await,
+        (.., "announce") => {
+            let ends_at = c.params.filled("ends_at").and_then(|at| Time::parse_iso(&format!("{at:.16}:00Z")));
+            services::site::announce(c.app, text("announcement"), ends_at).await
+        }
+        (.., "site") => {
+            let texts = TEXTS.map(|(key, _)| text(key).to_owned());
+            let is_on = |name: &str| c.params.filled(name).is_some();
+            services::site::change(c.app, &texts, is_on("open"), is_on("trends")).await
+        }
+        _ => Err(Error::NotFound),
+    };
+    match done {
+        Ok(()) => Ok(Response::redirect(HERE)),
+        Err(Error::Unprocessable(_)) => answer(c, account.id, &secret, Some(Word::SiteWrong)).await,
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,125 @@
+//! What the operator says of the server: its page, and where it is seen.
+
+use sori::http::response::Response;
+
+use crate::app::people;
+use crate::browser::Browser;
+
+const HERE: &str = "/settings/site";
+
+fn sends(browser: &Browser, form: &str, fields: &[(&str, &str)]) -> Response {
+    let mut body = url::form_urlencoded::Serializer::new(String::new());
+    body.append_pair("form", form).extend_pairs(fields);
+    browser.send("POST", HERE, &body.finish(), "en")
+}
+
+const TEXTS: [(&str, &str); 6] = [
+    ("title", "Ferns & mosses"),
+    ("description", "A <small> server"),
+    ("contact_email", "me@a.example"),
+    ("extended_description", "All about it.\n\nhttps://x.example/"),
+    ("privacy_policy", "We keep little."),
+    ("terms_of_service", "Be kind."),
+];
+
+#[test]
+fn the_operator_describes_the_server_and_opens_it() {
+    let (app, alice, _) = people();
+    app.db.run("UPDATE users SET role = 'owner' WHERE account_id = (SELECT id FROM accounts WHERE username = 'alice')");
+    let browser = Browser::of(&alice);
+    let token = browser.token(HERE);
+    let mut fields = TEXTS.to_vec();
+    fields.extend([("do", "site"), ("open", "1"), ("trends", "1")]);
+    assert_eq!(sends(&browser, &token, &fields).status, 303);
+    app.restart();
+    let instance =
+        || -> serde_json::Value { serde_json::from_slice(&app.fetch("/api/v2/instance").body).unwrap() };
+    let now = instance();
+    assert_eq!((&now["title"], &now["registrations"]["enabled"]), (&"Ferns & mosses".into(), &true.into()));
+    let stranger = Browser::new(&app);
+    let about = stranger.get("/about", "en");
+    assert!(
+        about.contains("<h1 dir=\"auto\">Ferns &amp; mosses</h1>") && about.contains("https://x.example/"),
+        "{about}"
+    );
+    assert!(stranger.get("/privacy-policy", "en").contains("We keep little."));
+    assert!(stranger.get("/terms-of-service", "en").contains("Be kind."));
+    let html = browser.get(HERE, "en");
+    assert!(
+        html.contains("value=\"A &lt;small&gt; server\"")
+            && html.contains("name=\"open\" value=\"1\" checked"),
+        "{html}"
+    );
+    // What is too long is shown again, and nothing is changed.
+    let long = "x".repeat(101);
+    let mut wrong = fields.clone();
+    wrong[0] = ("title", &long);
+    wrong[5] = ("terms_of_service", "kept as typed");
+    for bad in [&wrong, &{
+        let mut all = fields.clone();
+        all[0] = ("title", " ");
+        all
+    }] {
+        let refused = sends(&browser, &token, bad);
+        assert_eq!(refused.status, 422);
+    }
+    let refused = String::from_utf8(sends(&browser, &token, &wrong).body).unwrap();
+    assert!(refused.contains("kept as typed") && refused.contains(&long), "{refused}");
+    // Emptied texts are gone, an unticked switch is off.
+    let mut closed: Vec<(&str, &str)> = TEXTS.iter().map(|(key, _)| (*key, "")).collect();
+    closed[0] = ("title", "Ferns");
+    closed.push(("do", "site"));
+    assert_eq!(sends(&browser, &token, &closed).status, 303);
+    assert_eq!(Browser::new(&app).status("/terms-of-service"), 404);
+    assert_eq!(
+        app.count("SELECT count(*) AS n FROM settings WHERE key = 'registrations' AND value = 'closed'"),
+        1
+    );
+    assert_eq!(sends(&browser, "1.x", &fields).status, 403);
+}
+
+#[test]
+fn rules_and_announcements_are_added_shown_and_removed() {
+    let (app, alice, bob) = people();
+    app.db.run("UPDATE users SET role = 'owner' WHERE account_id = (SELECT id FROM accounts WHERE username = 'alice')");
+    let browser = Browser::of(&alice);
+    let token = browser.token(HERE);
+    assert_eq!(
+        sends(&browser, &token, &[("do", "rule"), ("rule", "Be <kind>"), ("hint", "always")]).status,
+        303
+    );
+    assert!(browser.get("/about", "en").contains("Be &lt;kind&gt;"));
+    let rules = alice.get("/api/v1/instance/rules");
+    assert_eq!(rules[0]["text"], "Be <kind>");
+    assert_eq!(sends(&browser, &token, &[("do", "rule"), ("rule", " ")]).status, 422);
+    assert_eq!(sends(&browser, &token, &[("remove_rule", rules[0]["id"].as_str().unwrap())]).status, 303);
+    assert_eq!(alice.get("/api/v1/instance/rules").as_array().unwrap().len(), 0);
+    let told = [
+        ("do", "announce"),
+        ("announcement", "Down <at> noon\r\nhttps://x.example/"),
+        ("ends_at", "2026-10-01T12:00"),
+    ];
+    assert_eq!(sends(&browser, &token, &told).status, 303);
+    let all = bob.get("/api/v1/announcements");
+    assert_eq!(all[0]["ends_at"], "2026-10-01T12:00:00.000Z");
+    // Each sees it at home until they dismiss it.
+    let reader = Browser::of(&bob);
+    let home = reader.get("/home", "en");
+    assert!(home.contains("Down &lt;at&gt; noon") && home.contains("href=\"https://x.example/\""), "{home}");
+    let of_home = home.split("action=\"/announcements\"").nth(1).unwrap();
+    let form = of_home.split("name=\"form\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let id = all[0]["id"].as_str().unwrap();
+    let dismiss = |form: &str, id: &str| {
+        reader.send("POST", "/announcements", &format!("form={form}&id={id}"), "en").status
+    };
+    assert_eq!((dismiss("1.x", id), dismiss(form, "7"), dismiss(form, id)), (403, 404, 303));
+    assert!(!reader.get("/home", "en").contains("Down &lt;at&gt; noon"));
+    assert!(browser.get("/home", "en").contains("Down &lt;at&gt; noon"));
+    assert_eq!(sends(&browser, &token, &[("withdraw", id)]).status, 303);
+    assert!(!browser.get("/home", "en").contains("Down &lt;at&gt; noon"));
+    // They are the operator's alone.
+    let theirs = Browser::of(&bob);
+    assert_eq!(theirs.status(HERE), 404);
+    assert_eq!(sends(&theirs, &token, &told).status, 404);
+    assert_eq!(Browser::new(&app).status(HERE), 303);
+}
