@@ -69,8 +69,9 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
 }
 
 async fn find(c: &Context<'_>, q: &str, kind: Option<&str>, viewer: Id, page: Page) -> Result<Found> {
-    // A link on another site makes this server ask nobody.
-    let resolves = c.request.header("sec-fetch-site") != Some("cross-site");
+    // Neither a link on another site nor a picture of a stranger's on a page of ours makes this server ask anybody.
+    let says = |name: &str, wanted: &[&str]| c.request.header(name).is_none_or(|said| wanted.contains(&said));
+    let resolves = says("sec-fetch-site", &["same-origin", "none"]) && says("sec-fetch-dest", &["document"]);
     let asked = Asked {
         q,
         kind,

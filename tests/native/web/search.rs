@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::app::{id, people, settle};
 use crate::browser::Browser;
-use crate::remote::cast;
+use crate::remote::{cast, fetched};
 
 #[test]
 fn people_hashtags_and_posts_are_found_on_a_page() {
@@ -96,6 +96,14 @@ fn what_is_elsewhere_is_fetched_by_handle_or_address() {
     settle(&[&app]);
     let html = browser.get("/search?q=%40bob%40b.example", "en");
     assert!(html.contains("@bob@b.example") && html.contains("class=\"who\""), "{html}");
+    // Nor does a picture on a page of ours, whose address a stranger chose.
+    for (site, what) in [("same-origin", "image"), ("same-origin", "video"), ("same-site", "document")] {
+        let shown = browser.send_for(site, what, &page);
+        assert!(String::from_utf8(shown.body).unwrap().contains("Nothing was found."), "{site} {what}");
+    }
+    assert_eq!(fetched(&app), Vec::<String>::new());
+    let opened = browser.send_for("same-origin", "document", &page);
+    assert!(String::from_utf8(opened.body).unwrap().contains("from elsewhere"));
     // A server that is not there finds nothing.
     assert!(browser.get("/search?q=%40x%40nowhere.example", "en").contains("Nothing was found."));
 }
