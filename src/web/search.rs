@@ -44,7 +44,8 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     let say = |word| language.say(word);
     let q: String = c.params.filled("q").unwrap_or("").trim().chars().take(MAX_QUERY).collect();
     let kind = c.params.filled("type").filter(|kind| KINDS.contains(kind));
-    let offset = kind.and(c.params.int("offset")?).and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
+    let asked = c.params.offset()?;
+    let offset = if kind.is_some() { asked } else { 0 };
     let page = Page { offset, ..Page::first(if kind.is_some() { SHOWN } else { OF_EACH }) };
     let found = if q.is_empty() { None } else { Some(find(c, &q, kind, session.1.id, page).await?) };
     let title = say(Word::Search);
