@@ -93,7 +93,7 @@ pub const LANGUAGES: [(&str, &str); 34] = [
     ("zh-TW", "繁體中文"),
 ];
 
-/// The options of a field for a language. The one that is chosen is among them.
+/// The options of a field for a language. The one that is chosen is among them; without one, none is.
 pub fn languages(chosen: &str) -> Markup {
     let is_known = chosen.is_empty() || LANGUAGES.iter().any(|(code, _)| *code == chosen);
     html! {

@@ -306,3 +306,17 @@ fn what_is_rarely_done_with_a_status_is_done_from_its_menu() {
     );
     assert!(!browser.get("/home", "en").contains(&format!("{HERE}?quote={}", id(&theirs))));
 }
+
+#[test]
+fn a_language_that_nobody_chose_is_none() {
+    let (app, alice, _) = people();
+    app.write("UPDATE users SET default_language = NULL");
+    let browser = Browser::of(&alice);
+    let page = browser.get(HERE, "en");
+    assert_eq!(sends(&browser, &page, &[("status", "hello"), ("do", "publish")], None).status, 303);
+    let post = newest(&alice);
+    assert_eq!(post["language"], json!(null));
+    let edit = browser.get(&format!("{HERE}?edit={}", id(&post)), "en");
+    assert_eq!(sends(&browser, &edit, &[("status", "hello again"), ("do", "publish")], None).status, 303);
+    assert_eq!(newest(&alice)["language"], json!(null));
+}
