@@ -144,6 +144,8 @@ pub fn composer(c: &Context<'_>, typed: &Typed, token: &str, key: &str, whole: O
             input type="hidden" name="form" value=(token);
             input type="hidden" name="key" value=(key);
             input type="hidden" name="next" value=(typed.next);
+            // A key pressed in a field sends the first button of a form.
+            @if whole.is_some() { button.unseen type="submit" name="do" value="publish" tabindex="-1" aria-hidden="true" {} }
             @for (name, value) in ids { @if !value.is_empty() { input type="hidden" name=(name) value=(value); } }
             label for="text" { (say(label)) }
             textarea id="text" name="status" rows=(if whole.is_some() { 7 } else { 4 }) required[whole.is_none()] dir="auto" aria-describedby="text-hint" data-most=(MAX_CHARACTERS) { (typed.text) }
@@ -156,7 +158,6 @@ pub fn composer(c: &Context<'_>, typed: &Typed, token: &str, key: &str, whole: O
             @if let Some(whole) = whole { (files(c, typed, whole, language)) (poll_fields(typed, language)) }
             @if !is_edit { (select("visibility", say(Word::WhoSees), &options)) }
             @if whole.is_some() { (more(typed, is_edit, language)) }
-            // A key pressed in a field sends the first button of a form.
             button type="submit" name="do" value="publish" { (say(if is_edit { Word::SaveChanges } else { Word::Publish })) }
             @if whole.is_none() { button.quiet type="submit" name="do" value="more" formnovalidate { (say(Word::MoreOptions)) } }
         }

@@ -320,3 +320,17 @@ fn a_language_that_nobody_chose_is_none() {
     assert_eq!(sends(&browser, &edit, &[("status", "hello again"), ("do", "publish")], None).status, 303);
     assert_eq!(newest(&alice)["language"], json!(null));
 }
+
+#[test]
+fn a_key_in_a_field_publishes_and_removes_no_file() {
+    let (_, alice, _) = people();
+    let picture = uploads(&alice, &png(3, 2));
+    let post = alice.post("/api/v1/statuses", json!({"status": "a picture", "media_ids": [id(&picture)]}));
+    let browser = Browser::of(&alice);
+    for page in [HERE.to_owned(), format!("{HERE}?edit={}", id(&post)), "/home".to_owned()] {
+        let html = browser.get(&page, "en");
+        let form = html.split("<form class=\"composer\"").nth(1).unwrap();
+        let first = form.split("<button").nth(1).unwrap().split('>').next().unwrap();
+        assert!(first.contains("value=\"publish\""), "{page}: {first}");
+    }
+}
