@@ -41,7 +41,7 @@ pub struct Typed {
 #[derive(Debug, Clone, Default)]
 pub struct TypedPoll {
     pub options: Vec<String>,
-    /// Seconds.
+    /// Seconds, or [`AS_BEFORE`].
     pub lasts: String,
     pub is_multiple: bool,
     pub hides_totals: bool,
@@ -95,7 +95,7 @@ pub const LANGUAGES: [(&str, &str); 34] = [
 
 /// The options of a field for a language. The one that is chosen is among them; without one, none is.
 pub fn languages(chosen: &str) -> Markup {
-    let is_known = chosen.is_empty() || LANGUAGES.iter().any(|(code, _)| *code == chosen);
+    let is_known = LANGUAGES.iter().any(|(code, _)| *code == chosen);
     html! {
         @if !is_known { option value=(chosen) selected { (chosen) } }
         @for (code, name) in LANGUAGES { option value=(code) lang=(code) selected[code == chosen] { (name) } }
@@ -196,6 +196,9 @@ fn files(c: &Context<'_>, typed: &Typed, whole: Whole<'_>, language: Language) -
         }
     }
 }
+
+/// Of an edit: it ends when it did so far.
+pub const AS_BEFORE: &str = "before";
 
 /// How long a poll may last, in seconds.
 const TIMES: [(i64, Word); 6] = [

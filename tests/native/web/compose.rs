@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sori::http::response::Response;
 
 use crate::api::media::{png, uploads};
-use crate::app::{Person, id, people};
+use crate::app::{Person, id, people, wait};
 use crate::browser::Browser;
 
 const HERE: &str = "/compose";
@@ -305,6 +305,39 @@ fn what_is_rarely_done_with_a_status_is_done_from_its_menu() {
         Some(json!({"quote_approval_policy": "nobody"})),
     );
     assert!(!browser.get("/home", "en").contains(&format!("{HERE}?quote={}", id(&theirs))));
+}
+
+#[test]
+fn an_edit_leaves_the_end_of_a_poll_as_it_is() {
+    let (app, alice, bob) = people();
+    let browser = Browser::of(&alice);
+    let poll = json!({"options": ["a", "b"], "expires_in": 7200});
+    let post = alice.post("/api/v1/statuses", json!({"status": "which?", "poll": poll}));
+    let here = format!("{HERE}?edit={}", id(&post));
+    let now = || alice.get(&format!("/api/v1/statuses/{}", id(&post)))["poll"].clone();
+    let saves = |changed: &[(&str, &str)]| {
+        let page = browser.get(&here, "en");
+        wait(&app, 7 * 60_000);
+        let done = sends(&browser, &page, changed, None);
+        assert_eq!(done.status, 303, "{}", text(&done));
+    };
+    // However long it takes to write.
+    saves(&[("status", "which one?"), ("do", "publish")]);
+    assert_eq!(now()["expires_at"], post["poll"]["expires_at"]);
+    // It takes no more votes once it is over.
+    wait(&app, 7_200_000);
+    saves(&[("status", "which was it?"), ("do", "publish")]);
+    let after = now();
+    assert_eq!((&after["expires_at"], &after["expired"]), (&post["poll"]["expires_at"], &json!(true)));
+    let vote = format!("/api/v1/polls/{}/votes", post["poll"]["id"].as_str().unwrap());
+    assert_eq!(bob.call("POST", &vote, Some(json!({"choices": [0]}))).status, 422);
+    // Another time is another end, and another question begins anew.
+    saves(&[("status", "again"), ("poll_lasts", "3600"), ("do", "publish")]);
+    assert_eq!(now()["expired"], json!(false));
+    wait(&app, 7_200_000);
+    let anew = [("status", "anew"), ("option", "c"), ("option", "d"), ("do", "publish")];
+    saves(&anew);
+    assert_eq!((&now()["expired"], &now()["options"][0]["title"]), (&json!(false), &json!("c")));
 }
 
 #[test]
