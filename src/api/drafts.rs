@@ -105,5 +105,6 @@ fn poll(c: &Context<'_>) -> Result<Option<PollDraft>> {
         is_multiple: map.get("multiple").and_then(Value::as_bool).unwrap_or(false),
         hides_totals: map.get("hide_totals").and_then(Value::as_bool).unwrap_or(false),
         lasts: seconds.checked_mul(SECOND).unwrap_or(i64::MAX),
+        keeps_end: false,
     }))
 }

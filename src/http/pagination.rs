@@ -18,7 +18,7 @@ pub fn read(params: &Params, default: usize, max: usize) -> Result<Page> {
         since_id: if min_id.is_some() { None } else { params.cursor("since_id")? },
         min_id,
         limit: limit.clamp(1, max),
-        offset: usize::try_from(params.int("offset")?.unwrap_or(0)).unwrap_or(0),
+        offset: params.offset()?,
     })
 }
 

@@ -63,6 +63,8 @@ pub struct PollDraft {
     pub hides_totals: bool,
     /// Milliseconds.
     pub lasts: i64,
+    /// Of an edit: its end stays as it is while its question does.
+    pub keeps_end: bool,
 }
 
 /// The result of preparing a draft.

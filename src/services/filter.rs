@@ -1,5 +1,7 @@
 //! Filters of version 2: <https://docs.joinmastodon.org/methods/filters/>.
 
+use std::collections::HashSet;
+
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::filter::{ACTIONS, CONTEXTS, Filter};
@@ -12,8 +14,10 @@ const MAX_KEYWORD: usize = 512;
 /// Maximum number of keywords and statuses of all filters together, which are read with every timeline.
 const MAX: usize = 1000;
 
-/// Validates title, contexts and action. Errors: `Unprocessable`.
-pub fn check(f: &Filter) -> Result<()> {
+/// Validates title, contexts and action, and leaves each context once. Errors: `Unprocessable`.
+pub fn check(f: &mut Filter) -> Result<()> {
+    let mut seen = HashSet::new();
+    f.contexts.retain(|context| seen.insert(context.clone()));
     if f.title.is_empty() {
         return Err(Error::validation("Title can't be blank"));
     }

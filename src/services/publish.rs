@@ -195,7 +195,9 @@ pub async fn edit(
         && new.is_same_question(before)
     {
         // A poll with unchanged options keeps its votes.
-        *new = Poll { expires_at: new.expires_at, hides_totals: new.hides_totals, ..before.clone() };
+        let keeps_end = draft.poll.as_ref().is_some_and(|poll| poll.keeps_end);
+        let expires_at = if keeps_end { before.expires_at } else { new.expires_at };
+        *new = Poll { expires_at, hides_totals: new.hides_totals, ..before.clone() };
     }
     status.edited_at = old.edited_at;
     status.card_url = card::url_of(app, &status);

@@ -189,6 +189,7 @@ fn read(params: &str) -> Result<Draft> {
         is_multiple: truth(p, "multiple"),
         hides_totals: truth(p, "hide_totals"),
         lasts: p.get("expires_in").and_then(Value::as_i64).unwrap_or(0) * SECOND,
+        keeps_end: false,
     });
     Ok(Draft {
         text: text("text"),

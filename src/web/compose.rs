@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::form::{self, Session, sign_in_first, sign_in_then};
-use super::parts::composer::{COMPOSE, Typed, TypedPoll, Whole, composer};
+use super::parts::composer::{AS_BEFORE, COMPOSE, Typed, TypedPoll, Whole, composer};
 use super::parts::status::{Shown, status};
 use super::sign_in::on_this_server;
 use super::words::{Language, Word};
@@ -17,9 +17,10 @@ use crate::media;
 use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::media::{Media, Purpose};
+use crate::model::poll;
 use crate::model::quote::QuotePolicy;
 use crate::model::status::{Status, StatusView, Visibility};
-use crate::model::time::{SECOND, Time};
+use crate::model::time::{DAY, SECOND, Time};
 use crate::model::user::User;
 use crate::services;
 use crate::services::draft::{Draft, MAX_CHARACTERS, PollDraft};
@@ -71,7 +72,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         None => begin(user, NEXT),
         Some(view) => {
             let view = view.filter(|view| view.reblog.is_none() && view.status.account_id == account.id);
-            of_status(&view.ok_or(Error::NotFound)?.status, c.app.now(), true)
+            of_status(&view.ok_or(Error::NotFound)?.status, true)
         }
     };
     if typed.edited_id.is_empty() {
@@ -137,16 +138,12 @@ pub fn answer_to(view: &StatusView, user: &User, viewer: &Account, next: &str) -
 }
 
 /// What a status was made of. `is_edit`: else it is to be written anew.
-pub fn of_status(status: &Status, now: Time, is_edit: bool) -> Typed {
+pub fn of_status(status: &Status, is_edit: bool) -> Typed {
     let id = |id: Option<Id>| id.map(|id| id.to_string()).unwrap_or_default();
     let files = status.media.iter().filter_map(|m| Some((m.id?, m.description.clone().unwrap_or_default())));
     let poll = status.poll.as_ref().map(|poll| TypedPoll {
         options: poll.options.iter().map(|(text, _)| text.clone()).collect(),
-        // What is left of its time, where that goes on.
-        lasts: match poll.expires_at {
-            Some(at) if is_edit => ((at.0 - now.0) / SECOND).max(300).to_string(),
-            _ => String::new(),
-        },
+        lasts: if is_edit { AS_BEFORE.into() } else { String::new() },
         is_multiple: poll.is_multiple,
         hides_totals: poll.hides_totals,
     });
@@ -205,7 +202,7 @@ fn page(
 
 /// The page with what was deleted, to be written anew.
 pub async fn again(c: &Context<'_>, session: &Session, deleted: &Status) -> Result<Response> {
-    let typed = of_status(deleted, c.app.now(), false);
+    let typed = of_status(deleted, false);
     let context = load(c, &session.1, &typed).await?;
     Ok(page(c, session, &typed, &context, None))
 }
@@ -353,6 +350,7 @@ fn draft(user: &User, typed: &Typed, key: &str) -> Draft {
         is_multiple: typed.poll.is_multiple,
         hides_totals: typed.poll.hides_totals,
         lasts: lasts.saturating_mul(SECOND),
+        keeps_end: typed.poll.lasts == AS_BEFORE,
     });
     let described =
         |(id, text): &(Id, String)| Change { id: *id, description: Some(text.clone()), focus: None };
@@ -412,6 +410,13 @@ async fn edit(c: &Context<'_>, account: &Account, id: Id, draft: Draft) -> Resul
         idempotency_key: None,
         ..draft
     };
+    if let (Some(poll), Some(before)) = (&mut draft.poll, &old.poll)
+        && poll.keeps_end
+    {
+        // Another question begins anew, in what is left of the time.
+        let left = before.expires_at.map_or(DAY, |at| at.0 - c.app.now().0);
+        poll.lasts = left.clamp(poll::MIN_DURATION, poll::MAX_DURATION);
+    }
     let mut prepared = services::draft::prepare(c.app, account, &mut draft).await?;
     handles::introduce(c.app, &mut prepared).await;
     services::publish::edit(c.app, account, &old, &draft, prepared).await?;

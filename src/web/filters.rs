@@ -76,7 +76,7 @@ impl Typed {
     /// Validates what was typed and makes it the filter's; answers which keywords change. A keyword that was there stays as it
     /// is. Errors: `Unprocessable`.
     fn apply(&mut self, c: &Context<'_>) -> Result<Vec<(Id, Option<Keyword>)>> {
-        check(&self.filter)?;
+        check(&mut self.filter)?;
         if self.ends != STAYS {
             let seconds =
                 ENDS.iter().find(|(value, _)| *value == self.ends).and_then(|(n, _)| n.parse().ok());

@@ -64,7 +64,8 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
     if accepted.is_some() {
         services::follow::accept(c.app, &follower, &account).await?;
     } else {
-        services::follow::reject(c.app, &follower, &account).await?;
+        // A button that is pressed twice does nothing the second time.
+        services::ties::remove_follower(c.app, &account, &follower).await?;
     }
     Ok(Response::redirect(&next(c)))
 }

@@ -80,8 +80,8 @@ pub async fn sitemap(c: &Context<'_>) -> Result<Response> {
 pub async fn directory(c: &Context<'_>) -> Result<Response> {
     let language = Language::of(c.request);
     let ids = listed_here(c).await?;
-    let offset = usize::try_from(c.params.int("offset")?.unwrap_or(0)).unwrap_or(0);
-    let next = Some(offset.saturating_add(PEOPLE)).filter(|next| *next < ids.len());
+    let offset = c.params.offset()?;
+    let next = Some(offset + PEOPLE).filter(|next| *next < ids.len());
     let ids: Vec<Id> = ids.into_iter().skip(offset).take(PEOPLE).collect();
     let people = store::load(&c.app.db, store::profiles::found(&ids)).await?;
     let title = language.say(Word::Directory);

@@ -44,7 +44,8 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     let say = |word| language.say(word);
     let q: String = c.params.filled("q").unwrap_or("").trim().chars().take(MAX_QUERY).collect();
     let kind = c.params.filled("type").filter(|kind| KINDS.contains(kind));
-    let offset = kind.and(c.params.int("offset")?).and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
+    let asked = c.params.offset()?;
+    let offset = if kind.is_some() { asked } else { 0 };
     let page = Page { offset, ..Page::first(if kind.is_some() { SHOWN } else { OF_EACH }) };
     let found = if q.is_empty() { None } else { Some(find(c, &q, kind, session.1.id, page).await?) };
     let title = say(Word::Search);
@@ -69,8 +70,9 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
 }
 
 async fn find(c: &Context<'_>, q: &str, kind: Option<&str>, viewer: Id, page: Page) -> Result<Found> {
-    // A link on another site makes this server ask nobody.
-    let resolves = c.request.header("sec-fetch-site") != Some("cross-site");
+    // Neither a link on another site nor a picture of a stranger's on a page of ours makes this server ask anybody.
+    let says = |name: &str, wanted: &[&str]| c.request.header(name).is_none_or(|said| wanted.contains(&said));
+    let resolves = says("sec-fetch-site", &["same-origin", "none"]) && says("sec-fetch-dest", &["document"]);
     let asked = Asked {
         q,
         kind,

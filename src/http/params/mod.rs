@@ -10,7 +10,7 @@ pub use self::value::{Map, Value};
 
 use std::collections::BTreeMap;
 
-use self::bounds::{HAS_NUL, MAX_DEPTH, MAX_VALUES, TOO_DEEP, TOO_MANY};
+use self::bounds::{HAS_NUL, MAX_DEPTH, MAX_OFFSET, MAX_VALUES, TOO_DEEP, TOO_MANY};
 use self::value::put;
 use super::multipart::{self, Content};
 use super::request::Request;
@@ -200,6 +200,12 @@ impl Params {
                 text.parse().map(Some).map_err(|_| Error::BadRequest(format!("{name} is not an integer")))
             }
         }
+    }
+
+    /// How many are passed over: from none to [`MAX_OFFSET`]. Error: `BadRequest` where it is present and not an integer.
+    pub fn offset(&self) -> Result<usize> {
+        let asked = self.int("offset")?.unwrap_or(0);
+        Ok(usize::try_from(asked.clamp(0, MAX_OFFSET)).unwrap_or(0))
     }
 
     /// Digits beyond the maximum id become an id that does not exist. Error: `BadRequest` where it is present

@@ -41,7 +41,7 @@ pub struct Typed {
 #[derive(Debug, Clone, Default)]
 pub struct TypedPoll {
     pub options: Vec<String>,
-    /// Seconds.
+    /// Seconds, or [`AS_BEFORE`].
     pub lasts: String,
     pub is_multiple: bool,
     pub hides_totals: bool,
@@ -93,9 +93,9 @@ pub const LANGUAGES: [(&str, &str); 34] = [
     ("zh-TW", "繁體中文"),
 ];
 
-/// The options of a field for a language. The one that is chosen is among them.
+/// The options of a field for a language. The one that is chosen is among them; without one, none is.
 pub fn languages(chosen: &str) -> Markup {
-    let is_known = chosen.is_empty() || LANGUAGES.iter().any(|(code, _)| *code == chosen);
+    let is_known = LANGUAGES.iter().any(|(code, _)| *code == chosen);
     html! {
         @if !is_known { option value=(chosen) selected { (chosen) } }
         @for (code, name) in LANGUAGES { option value=(code) lang=(code) selected[code == chosen] { (name) } }
@@ -144,6 +144,8 @@ pub fn composer(c: &Context<'_>, typed: &Typed, token: &str, key: &str, whole: O
             input type="hidden" name="form" value=(token);
             input type="hidden" name="key" value=(key);
             input type="hidden" name="next" value=(typed.next);
+            // A key pressed in a field sends the first button of a form.
+            @if whole.is_some() { button.unseen type="submit" name="do" value="publish" tabindex="-1" aria-hidden="true" {} }
             @for (name, value) in ids { @if !value.is_empty() { input type="hidden" name=(name) value=(value); } }
             label.unseen[whole.is_some()] for="text" { (say(label)) }
             textarea id="text" name="status" rows=(if whole.is_some() { 7 } else { 4 }) required[whole.is_none()] dir="auto" aria-describedby="text-hint" data-most=(MAX_CHARACTERS) { (typed.text) }
@@ -156,7 +158,6 @@ pub fn composer(c: &Context<'_>, typed: &Typed, token: &str, key: &str, whole: O
             @if let Some(whole) = whole { (files(c, typed, whole, language)) (poll_fields(typed, language)) }
             @if !is_edit { (select("visibility", say(Word::WhoSees), &options)) }
             @if whole.is_some() { (more(typed, is_edit, language)) }
-            // A key pressed in a field sends the first button of a form.
             button type="submit" name="do" value="publish" { (say(if is_edit { Word::SaveChanges } else { Word::Publish })) }
             @if whole.is_none() { button.quiet type="submit" name="do" value="more" formnovalidate { (say(Word::MoreOptions)) } }
         }
@@ -195,6 +196,9 @@ fn files(c: &Context<'_>, typed: &Typed, whole: Whole<'_>, language: Language) -
         }
     }
 }
+
+/// Of an edit: it ends when it did so far.
+pub const AS_BEFORE: &str = "before";
 
 /// How long a poll may last, in seconds.
 const TIMES: [(i64, Word); 6] = [

@@ -55,6 +55,12 @@ impl Browser {
         self.send_headed(&[("sec-fetch-site", site)], "text/html", "GET", target, Vec::new(), "en")
     }
 
+    /// Asks for a page as what a browser says: where it was asked from, and what for.
+    pub fn send_for(&self, site: &str, what: &str, target: &str) -> Response {
+        let headers = [("sec-fetch-site", site), ("sec-fetch-dest", what)];
+        self.send_headed(&headers, "text/html", "GET", target, Vec::new(), "en")
+    }
+
     /// As the script of the page for archives sends JSON.
     pub fn script(&self, target: &str, body: &str) -> Response {
         let page = self.get("/settings/archive", "en");

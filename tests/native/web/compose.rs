@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sori::http::response::Response;
 
 use crate::api::media::{png, uploads};
-use crate::app::{Person, id, people};
+use crate::app::{Person, id, people, wait};
 use crate::browser::Browser;
 
 const HERE: &str = "/compose";
@@ -305,4 +305,65 @@ fn what_is_rarely_done_with_a_status_is_done_from_its_menu() {
         Some(json!({"quote_approval_policy": "nobody"})),
     );
     assert!(!browser.get("/home", "en").contains(&format!("{HERE}?quote={}", id(&theirs))));
+}
+
+#[test]
+fn an_edit_leaves_the_end_of_a_poll_as_it_is() {
+    let (app, alice, bob) = people();
+    let browser = Browser::of(&alice);
+    let poll = json!({"options": ["a", "b"], "expires_in": 7200});
+    let post = alice.post("/api/v1/statuses", json!({"status": "which?", "poll": poll}));
+    let here = format!("{HERE}?edit={}", id(&post));
+    let now = || alice.get(&format!("/api/v1/statuses/{}", id(&post)))["poll"].clone();
+    let saves = |changed: &[(&str, &str)]| {
+        let page = browser.get(&here, "en");
+        wait(&app, 7 * 60_000);
+        let done = sends(&browser, &page, changed, None);
+        assert_eq!(done.status, 303, "{}", text(&done));
+    };
+    // However long it takes to write.
+    saves(&[("status", "which one?"), ("do", "publish")]);
+    assert_eq!(now()["expires_at"], post["poll"]["expires_at"]);
+    // It takes no more votes once it is over.
+    wait(&app, 7_200_000);
+    saves(&[("status", "which was it?"), ("do", "publish")]);
+    let after = now();
+    assert_eq!((&after["expires_at"], &after["expired"]), (&post["poll"]["expires_at"], &json!(true)));
+    let vote = format!("/api/v1/polls/{}/votes", post["poll"]["id"].as_str().unwrap());
+    assert_eq!(bob.call("POST", &vote, Some(json!({"choices": [0]}))).status, 422);
+    // Another time is another end, and another question begins anew.
+    saves(&[("status", "again"), ("poll_lasts", "3600"), ("do", "publish")]);
+    assert_eq!(now()["expired"], json!(false));
+    wait(&app, 7_200_000);
+    let anew = [("status", "anew"), ("option", "c"), ("option", "d"), ("do", "publish")];
+    saves(&anew);
+    assert_eq!((&now()["expired"], &now()["options"][0]["title"]), (&json!(false), &json!("c")));
+}
+
+#[test]
+fn a_language_that_nobody_chose_is_none() {
+    let (app, alice, _) = people();
+    app.write("UPDATE users SET default_language = NULL");
+    let browser = Browser::of(&alice);
+    let page = browser.get(HERE, "en");
+    assert_eq!(sends(&browser, &page, &[("status", "hello"), ("do", "publish")], None).status, 303);
+    let post = newest(&alice);
+    assert_eq!(post["language"], json!(null));
+    let edit = browser.get(&format!("{HERE}?edit={}", id(&post)), "en");
+    assert_eq!(sends(&browser, &edit, &[("status", "hello again"), ("do", "publish")], None).status, 303);
+    assert_eq!(newest(&alice)["language"], json!(null));
+}
+
+#[test]
+fn a_key_in_a_field_publishes_and_removes_no_file() {
+    let (_, alice, _) = people();
+    let picture = uploads(&alice, &png(3, 2));
+    let post = alice.post("/api/v1/statuses", json!({"status": "a picture", "media_ids": [id(&picture)]}));
+    let browser = Browser::of(&alice);
+    for page in [HERE.to_owned(), format!("{HERE}?edit={}", id(&post)), "/home".to_owned()] {
+        let html = browser.get(&page, "en");
+        let form = html.split("<form class=\"composer\"").nth(1).unwrap();
+        let first = form.split("<button").nth(1).unwrap().split('>').next().unwrap();
+        assert!(first.contains("value=\"publish\""), "{page}: {first}");
+    }
 }

@@ -161,3 +161,15 @@ fn filters_are_their_owners_alone() {
     app.write("UPDATE accounts SET moved_to_uri = NULL WHERE username = 'alice'");
     assert_eq!((filters(&alice).len(), filters(&alice)[0]["title"].clone()), (1, json!("Mine")));
 }
+
+#[test]
+fn a_place_that_is_named_twice_is_stored_once() {
+    let (_, alice, _) = people();
+    let browser = Browser::of(&alice);
+    let mut fields = vec![("title", "Twice"), ("action", "warn"), ("ends", "")];
+    fields.extend([("context", "home"); 400]);
+    assert_eq!(browser.submit(PAGE, PAGE, &fields).status, 303);
+    assert_eq!(filters(&alice)[0]["context"], json!(["home"]));
+    let body = json!({"title": "Again", "context": vec!["thread"; 400]});
+    assert_eq!(alice.post("/api/v2/filters", body)["context"], json!(["thread"]));
+}

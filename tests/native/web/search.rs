@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::app::{id, people, settle};
 use crate::browser::Browser;
-use crate::remote::cast;
+use crate::remote::{cast, fetched};
 
 #[test]
 fn people_hashtags_and_posts_are_found_on_a_page() {
@@ -75,6 +75,11 @@ fn results_go_on_by_their_number() {
     assert!(rest.contains(&format!("name=\"next\" value=\"{}\"", next.replace('&', "&amp;"))), "{rest}");
     assert_eq!(articles(&browser.get("/search?q=fern&type=statuses&offset=-5", "en")), 20);
     assert_eq!(browser.status("/search?q=fern&type=statuses&offset=x"), 400);
+    for kind in ["accounts", "hashtags", "statuses"] {
+        let far = format!("/search?q=fern&type={kind}&offset={}", i64::MAX);
+        assert!(browser.get(&far, "en").contains("Nothing was found."), "{kind}");
+        alice.get(&format!("/api/v2/search?q=fern&type={kind}&offset={}", i64::MAX));
+    }
 }
 
 #[test]
@@ -91,6 +96,14 @@ fn what_is_elsewhere_is_fetched_by_handle_or_address() {
     let linked = browser.send_from("cross-site", &page);
     assert!(String::from_utf8(linked.body).unwrap().contains("Nothing was found."));
     assert_eq!(app.count("SELECT count(*) AS n FROM statuses"), 0);
+    // Nor does a picture on a page of ours, whose address a stranger chose.
+    for (site, what) in [("same-origin", "image"), ("same-origin", "video"), ("same-site", "document")] {
+        let shown = browser.send_for(site, what, &page);
+        assert!(String::from_utf8(shown.body).unwrap().contains("Nothing was found."), "{site} {what}");
+    }
+    assert_eq!(fetched(&app), Vec::<String>::new());
+    let opened = browser.send_for("same-origin", "document", &page);
+    assert!(String::from_utf8(opened.body).unwrap().contains("from elsewhere"));
     let html = browser.get(&page, "en");
     assert!(html.contains("from elsewhere"), "{html}");
     settle(&[&app]);
