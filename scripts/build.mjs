@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { assets } from "./assets.mjs";
-import { buildTools, crates, follow, missingTools, newest, packages, root, rust, say, TARGET, wasmTarget } from "./setup.mjs";
+import { buildTools, crates, follow, missingTools, newest, packages, root, run, rust, say, TARGET, wasmTarget } from "./setup.mjs";
 
 /** Not a limit of Cloudflare's (64 MiB): where the module passes it, something has grown that nobody looked at. */
 const MOST_BYTES = 4_500_000;
@@ -29,14 +29,17 @@ export async function build() {
 async function compile() {
   const began = new Date();
   const target = wasmTarget();
+  // What the paths of crates are is known once they are there.
+  run("cargo", ["fetch", "--quiet", "--locked"], { env: target });
+  const short = withoutPaths();
   // As worker-build calls it: what is compiled here is there for it.
-  const module = { command: "cargo", args: ["build", "--lib", "--release", "--target", TARGET], env: { ...target, ...withoutPaths(), WASM_BINDGEN_USE_JS_SYS: "1" }, crates: crates(), last: { crate: "sori", seconds: LAST } };
+  const module = { command: "cargo", args: ["build", "--lib", "--release", "--target", TARGET], env: { ...target, ...short, WASM_BINDGEN_USE_JS_SYS: "1" }, crates: crates(), last: { crate: "sori", seconds: LAST } };
   const tools = missingTools();
   say(tools.length ? "the module and the tools that build it (some minutes, the first time)" : "the module (a minute or two)");
   // The last crate of each keeps one core busy: together they take less.
   await follow([module, ...tools]);
   say("making it smaller (a minute or two)");
-  await follow([{ command: "worker-build", args: ["--release"], env: { ...buildTools(target), ...withoutPaths() }, crates: 0 }]);
+  await follow([{ command: "worker-build", args: ["--release"], env: { ...buildTools(target), ...short }, crates: 0 }]);
   const text = readFileSync(built, "utf8");
   writeFileSync(built, withoutDoubles(text));
   // What was changed meanwhile is newer than what was built.
@@ -51,7 +54,9 @@ export function withoutDoubles(text) {
 /** Panics name a crate's file by crate and version, not by its path on this machine (cargo's trim-paths is not stable). */
 function withoutPaths() {
   const home = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
-  return { CARGO_ENCODED_RUSTFLAGS: `--remap-path-prefix=${join(home, "registry", "src")}=crates` };
+  const sources = join(home, "registry", "src");
+  const all = existsSync(sources) ? readdirSync(sources) : [];
+  return { CARGO_ENCODED_RUSTFLAGS: [`--remap-path-prefix=${sources}=crates`, ...all.map((folder) => `--remap-path-prefix=${join(sources, folder)}/=`)].join("\x1f") };
 }
 
 export function sizes() {
