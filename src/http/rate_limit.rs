@@ -39,6 +39,8 @@ pub const IMPORTS: Limit = Limit::new("imports", 30, 60);
 pub const EXPORTS: Limit = Limit::new("exports", 30, 60);
 /// Steps of bringing posts along from an archive, each of some posts or one file.
 pub const ARCHIVES: Limit = Limit::new("archives", 900, 30);
+/// Handles of other servers that a stranger has looked up.
+pub const INTERACT: Limit = Limit::new("interact", 25, 5);
 pub const SIGN_UP: Limit = Limit::new("sign up", 5, 30);
 pub const APPS: Limit = Limit::new("apps", 5, 10);
 

@@ -57,13 +57,15 @@ async fn load(c: &Context<'_>, account: &Account, typed: &Typed) -> Result<Refer
     Ok(Referred { parent: parent.flatten(), quoted: quoted.flatten(), media: media.unwrap_or_default() })
 }
 
-/// The page. The parameters `reply`, `quote` or `edit` name a status; `text` is what it begins with.
+/// The page. The parameters `reply`, `quote`, `edit` or `redraft` name a status; `text` is what it begins with.
 pub async fn show(c: &Context<'_>) -> Result<Response> {
-    let edited = c.params.filled("edit").map(|id| Id::parse(id).ok_or(Error::NotFound)).transpose()?;
-    let query = edited.map(|id| store::statuses::by_id(id, None));
+    let is_edit = c.params.filled("edit").is_some();
+    let own = c.params.filled(if is_edit { "edit" } else { "redraft" });
+    let own = own.map(|id| Id::parse(id).ok_or(Error::NotFound)).transpose()?;
+    let query = own.map(|id| store::statuses::by_id(id, None));
     let (session, edited) = form::signed_in_with(c, query).await?;
     let Some(session) = session else {
-        return Ok(sign_in_first(c, COMPOSE, &["reply", "quote", "edit", "text"]));
+        return Ok(sign_in_first(c, COMPOSE, &["reply", "quote", "edit", "redraft", "text"]));
     };
     let (user, account, _) = &session;
     may_act(c, account)?;
@@ -72,10 +74,10 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         None => begin(user, NEXT),
         Some(view) => {
             let view = view.filter(|view| view.reblog.is_none() && view.status.account_id == account.id);
-            of_status(&view.ok_or(Error::NotFound)?.status, true)
+            of_status(&view.ok_or(Error::NotFound)?.status, is_edit)
         }
     };
-    if typed.edited_id.is_empty() {
+    if own.is_none() {
         (typed.in_reply_to_id, typed.quoted_id) = (given("reply"), given("quote"));
     }
     let text: String = given("text").chars().take(MAX_GIVEN).collect();
@@ -88,7 +90,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     if is_absent(&typed.in_reply_to_id, &context.parent) || is_absent(&typed.quoted_id, &context.quoted) {
         return Err(Error::NotFound);
     }
-    if let Some(parent) = &context.parent {
+    if let Some(parent) = context.parent.as_ref().filter(|_| own.is_none()) {
         let answer = answer_to(parent.proper(), user, account, NEXT);
         typed = if is_given { Typed { text: typed.text, ..answer } } else { answer };
     }
@@ -153,6 +155,7 @@ pub fn of_status(status: &Status, is_edit: bool) -> Typed {
         Typed {
             in_reply_to_id: id(status.in_reply_to_id),
             quoted_id: id(status.quote_of_id),
+            redrafted_id: status.id.to_string(),
             ..Typed::default()
         }
     };
@@ -198,13 +201,6 @@ fn page(
         @if let Some(quoted) = &context.quoted { blockquote.quoted { (status(c, quoted, Shown::default())) } }
     };
     framed(c, &Frame { title, is_left_out: true, ..Frame::default() }, &body)
-}
-
-/// The page with what was deleted, to be written anew.
-pub async fn again(c: &Context<'_>, session: &Session, deleted: &Status) -> Result<Response> {
-    let typed = of_status(deleted, false);
-    let context = load(c, &session.1, &typed).await?;
-    Ok(page(c, session, &typed, &context, None))
 }
 
 async fn refused(c: &Context<'_>, session: &Session, typed: &Typed, wrong: &str) -> Result<Response> {
@@ -277,6 +273,7 @@ fn typed_in(fields: &Params, user: &User, next: String) -> Typed {
         in_reply_to_id: text("in_reply_to_id"),
         quoted_id: text("quoted_status_id"),
         edited_id: text("edited_id"),
+        redrafted_id: text("redrafted_id"),
         quote_policy: QuotePolicy::parse(&text("quote_approval_policy")).unwrap_or(usual.quote_policy),
         media: files.map(|id| (id, text(&format!("alt_{id}")))).collect(),
         poll: TypedPoll {
@@ -317,7 +314,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
         return Ok(page(c, &session, &typed, &context, None));
     }
     // Nothing is published as a status of its own that was meant as an answer, a quote or an edit.
-    let ids = [&typed.in_reply_to_id, &typed.quoted_id, &typed.edited_id];
+    let ids = [&typed.in_reply_to_id, &typed.quoted_id, &typed.edited_id, &typed.redrafted_id];
     if ids.iter().any(|id| !id.is_empty() && Id::parse(id).is_none()) {
         return refused(c, &session, &typed, language.say(Word::NotFoundLead)).await;
     }
@@ -337,6 +334,7 @@ fn sign_in_again(c: &Context<'_>) -> Response {
         ("reply", "in_reply_to_id"),
         ("quote", "quoted_status_id"),
         ("edit", "edited_id"),
+        ("redraft", "redrafted_id"),
     ];
     let typed = names.iter().filter_map(|(given, field)| Some((*given, c.params.filled(field)?)));
     let mut query = url::form_urlencoded::Serializer::for_suffix(format!("{COMPOSE}?"), COMPOSE.len() + 1);
@@ -384,6 +382,9 @@ async fn publish(
     if let Some(id) = Id::parse(&typed.edited_id) {
         return edit(c, account, id, draft).await.map(Some);
     }
+    if let Some(id) = Id::parse(&typed.redrafted_id) {
+        make_room(c, account, id, &draft).await?;
+    }
     if !typed.scheduled_at.is_empty() {
         let at = Time::parse_iso(&format!("{:.16}:00Z", typed.scheduled_at));
         let at = at.ok_or_else(|| Error::validation("It must be in the future"))?;
@@ -395,6 +396,17 @@ async fn publish(
         handles::introduce(c.app, &mut prepared).await;
     }
     Ok(Some(services::publish::commit(c.app, account, &draft, prepared).await?.status.id))
+}
+
+/// Deletes the status whose place a draft takes, once it is sure that the draft is accepted; its files are the draft's. One that is
+/// gone was deleted when the same form was sent before.
+async fn make_room(c: &Context<'_>, account: &Account, id: Id, draft: &Draft) -> Result<()> {
+    let old = store::load(&c.app.db, store::statuses::by_id(id, Some(account.id))).await?;
+    let old = old.filter(|view| view.reblog.is_none() && view.status.account_id == account.id);
+    let Some(old) = old else { return Ok(()) };
+    let mut tried = Draft { edited_id: Some(id), idempotency_key: None, ..draft.clone() };
+    services::draft::prepare(c.app, account, &mut tried).await?;
+    services::remove::status(c.app, account, &old, false).await
 }
 
 async fn edit(c: &Context<'_>, account: &Account, id: Id, draft: Draft) -> Result<Id> {

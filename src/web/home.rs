@@ -2,7 +2,7 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::compose::{self, begin, may_act, short};
+use super::compose::{begin, may_act, short};
 use super::form::{self, sign_in_first};
 use super::parts::reading::Reading;
 use super::sign_in::next;
@@ -122,13 +122,9 @@ pub async fn act(c: &Context<'_>) -> Result<Response> {
             };
             store::write(&app.db, vec![change]).await?;
         }
-        "pin" | "unpin" | "delete" | "redraft" if !is_own => return Err(Error::NotFound),
+        "pin" | "unpin" | "delete" if !is_own => return Err(Error::NotFound),
         "pin" => services::feature::pin(app, account, &view.status).await?,
         "unpin" => services::feature::unpin(app, account, &view).await?,
-        "redraft" => {
-            services::remove::status(app, account, &view, false).await?;
-            return compose::again(c, &session, &view.status).await;
-        }
         "delete" => {
             services::remove::status(app, account, &view, false).await?;
             // Its own page is gone.

@@ -61,7 +61,7 @@ use maud::{DOCTYPE, Markup, html};
 use crate::app::App;
 use crate::error::Error;
 use crate::http::handler::{Context, Route};
-use crate::http::rate_limit::{ARCHIVES, EXPORTS, GENERAL, IMPORTS, SIGN_IN};
+use crate::http::rate_limit::{ARCHIVES, EXPORTS, GENERAL, IMPORTS, INTERACT, SIGN_IN};
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::media::Purpose;
@@ -180,7 +180,7 @@ pub fn routes() -> Vec<Route> {
         Route::new("POST", report::REPORT, crate::public!(report::submit)).limited(GENERAL),
         Route::new("GET", "/share", crate::public!(compose::share)),
         Route::new("GET", interact::INTERACT, crate::public!(interact::show)),
-        Route::new("POST", interact::INTERACT, crate::public!(interact::submit)).limited(SIGN_IN),
+        Route::new("POST", interact::INTERACT, crate::public!(interact::submit)).limited(INTERACT),
         Route::new("GET", "/authorize_interaction", crate::public!(interact::authorize)),
         Route::new("POST", ties::TIES, crate::public!(ties::act)).limited(GENERAL),
         Route::new("GET", public::LOCAL, crate::public!(public::local)),

@@ -34,7 +34,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         return Ok(sign_in_first(c, REPORT, &["status", "account"]));
     };
     may_act(c, &session.1)?;
-    Ok(page(c, &session, None).await?)
+    page(c, &session, None).await
 }
 
 async fn page(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Result<Response> {

@@ -28,6 +28,8 @@ pub struct Typed {
     pub in_reply_to_id: String,
     pub quoted_id: String,
     pub edited_id: String,
+    /// The id of one's own status that it takes the place of: that is deleted once this one is sent.
+    pub redrafted_id: String,
     pub quote_policy: QuotePolicy,
     /// Uploaded files with their descriptions, in order.
     pub media: Vec<(Id, String)>,
@@ -129,6 +131,7 @@ pub fn composer(c: &Context<'_>, typed: &Typed, token: &str, key: &str, whole: O
         ("in_reply_to_id", &typed.in_reply_to_id),
         ("quoted_status_id", &typed.quoted_id),
         ("edited_id", &typed.edited_id),
+        ("redrafted_id", &typed.redrafted_id),
     ];
     let visibilities = [
         (Visibility::Public, Word::Public),

@@ -181,7 +181,7 @@ fn more(listed: &StatusView, language: Language) -> Markup {
             }
             @if flags.is_muted { (choice("unmute", Word::UnmuteThread)) } @else { (choice("mute", Word::MuteThread)) }
             @if is_own {
-                (choice("redraft", Word::DeleteAndRedraft))
+                (link("redraft", Word::DeleteAndRedraft))
                 button.danger type="submit" name="do" value="delete" { (language.say(Word::DeletePost)) }
             } @else if !flags.is_author {
                 a href={ "/report?status=" (status.id) } { (language.say(Word::Report)) }

@@ -225,6 +225,7 @@ const REASONS: &[(&str, &str)] = &[
     ("/settings/filters", "a page for who is signed in"),
     ("/settings/filters/{id}", "a page for who is signed in"),
     ("/settings/identities", "a page for who is signed in"),
+    ("/settings/site", "a page for who is signed in"),
     ("/settings/password", "a page for who is signed in"),
     ("/settings/usage", "a page for who is signed in"),
     ("/settings/emojis", "a page for who is signed in"),

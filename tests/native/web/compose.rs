@@ -248,20 +248,22 @@ fn a_status_is_edited_and_written_anew() {
         (&json!(1), &poll["poll"]["expires_at"]),
         "{after}"
     );
-    // Anew: the old one is gone, its text and files are in the form.
-    let token = browser.reading_token("/home");
-    let anew = browser.act(&token, "/home", id(&post), "redraft");
-    assert_eq!(anew.status, 200, "{}", text(&anew));
-    assert!(
-        text(&anew).contains("second</textarea>") && text(&anew).contains(id(&picture)),
-        "{}",
-        text(&anew)
-    );
-    assert_eq!(alice.call("GET", &format!("/api/v1/statuses/{}", id(&post)), None).status, 404);
-    let done = sends(&browser, &text(&anew), &[("status", "third"), ("do", "publish")], None);
-    assert_eq!(done.status, 303, "{}", text(&done));
+    // Anew: the old one stays until the new one is accepted, and goes with it; its files are the new one's.
+    let anew = browser.get(&format!("{HERE}?redraft={}", id(&post)), "en");
+    assert!(anew.contains("second</textarea>") && anew.contains(id(&picture)), "{anew}");
+    let old = || alice.call("GET", &format!("/api/v1/statuses/{}", id(&post)), None).status;
+    let refused = sends(&browser, &anew, &[("status", &"x".repeat(501)), ("do", "publish")], None);
+    assert_eq!((refused.status, old()), (422, 200), "{}", text(&refused));
+    for _ in 0..2 {
+        let done = sends(&browser, &anew, &[("status", "third"), ("do", "publish")], None);
+        assert_eq!((done.status, old()), (303, 404), "{}", text(&done));
+    }
     assert_eq!(newest(&alice)["media_attachments"][0]["id"], picture["id"]);
     assert_eq!(app.count("SELECT count(*) AS n FROM statuses"), 2);
+    assert_eq!(other.status(&format!("{HERE}?redraft={}", id(&poll))), 404);
+    let page = other.get(HERE, "en");
+    sends(&other, &page, &[("status", "mine"), ("redrafted_id", id(&poll)), ("do", "publish")], None);
+    assert_eq!(alice.call("GET", &format!("/api/v1/statuses/{}", id(&poll)), None).status, 200);
 }
 
 #[test]
@@ -283,7 +285,7 @@ fn what_is_rarely_done_with_a_status_is_done_from_its_menu() {
         assert_eq!(done.status, 303, "{what}");
         assert_eq!(state(&own, flag), json!(is_on), "{what}");
     }
-    for what in ["pin", "redraft", "delete"] {
+    for what in ["pin", "delete"] {
         assert_eq!(browser.act(&token, "/home", id(&theirs), what).status, 404, "{what}");
     }
     assert_eq!(browser.act(&token, "/home", id(&theirs), "mute").status, 303);
@@ -291,7 +293,7 @@ fn what_is_rarely_done_with_a_status_is_done_from_its_menu() {
     let home = browser.get("/home", "en");
     assert!(
         home.contains("value=\"unmute\"")
-            && home.contains("value=\"redraft\"")
+            && home.contains("?redraft=")
             && home.contains(&format!("{HERE}?quote={}", id(&theirs))),
         "{home}"
     );
