@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::words::{Language, Word};
 use super::{Frame, framed};
-use crate::activitypub::remote::resolve;
+use crate::activitypub::remote::webfinger;
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -59,7 +59,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
     let Some((username, domain)) = handle else {
         return Ok(page(c, &form(c, uri, &typed, Some(Word::HandleLooksLike))).status(422));
     };
-    match resolve::interaction_address(c.app, &username, &domain, uri).await {
+    match webfinger::interaction_address(c.app, &username, &domain, uri).await {
         Ok(address) => {
             let language = Language::of(c.request);
             let label = language.say(Word::GoOnAt).replace("{domain}", &domain);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::activitypub::remote::resolve;
+use crate::activitypub::remote::{resolve, webfinger};
 use crate::config::VERSION;
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
@@ -36,7 +36,7 @@ pub async fn webfinger(c: &Context<'_>) -> Result<Response> {
             {"rel": "self", "type": "application/activity+json", "href": account.uri},
             {"rel": "http://webfinger.net/rel/avatar", "type": "image/png",
              "href": account.avatar_url.clone().unwrap_or_else(|| uri::default_avatar(&origin))},
-            {"rel": resolve::INTERACT, "template": interact},
+            {"rel": webfinger::INTERACT, "template": interact},
         ],
     });
     Ok(Response::new(200, JRD_JSON, body.to_string()))

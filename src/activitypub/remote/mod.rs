@@ -14,3 +14,4 @@ pub mod quotes;
 pub mod resolve;
 pub mod search;
 pub mod verify;
+pub mod webfinger;
