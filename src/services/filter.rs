@@ -13,6 +13,8 @@ pub const MAX_TITLE: usize = 256;
 const MAX_KEYWORD: usize = 512;
 /// Maximum number of keywords and statuses of all filters together, which are read with every timeline.
 const MAX: usize = 1000;
+/// Maximum number of filters, for the same reason.
+const MAX_FILTERS: usize = 200;
 
 /// Validates title, contexts and action, and leaves each context once. Errors: `Unprocessable`.
 pub fn check(f: &mut Filter) -> Result<()> {
@@ -49,9 +51,13 @@ pub fn checked(keyword: &str) -> Result<String> {
 /// much.
 pub async fn write(app: &App, all: &[Filter], f: &Filter, changes: Vec<Statement>) -> Result<()> {
     let others = all.iter().filter(|o| o.id != f.id);
+    let count = others.clone().count();
     let all: usize = others.map(|o| o.keywords.len() + o.statuses.len()).sum();
     if all + f.keywords.len() + f.statuses.len() > MAX {
         return Err(Error::validation(format!("Filters can hold {MAX} keywords and posts at most")));
+    }
+    if count >= MAX_FILTERS {
+        return Err(Error::validation(format!("There can be {MAX_FILTERS} filters at most")));
     }
     store::write(&app.db, changes).await?;
     Ok(())

@@ -31,7 +31,7 @@ pub async fn change(app: &App, texts: &[String; 6], is_open: bool, has_trends: b
     let before = store::load(&app.db, store::site::settings()).await?;
     for ((key, most), text) in TEXTS.into_iter().zip(texts) {
         let text = text.trim().replace("\r\n", "\n");
-        if count::is_too_long(&text, most) || text.len() > 8 * most || (key == "title" && text.is_empty()) {
+        if is_long(&text, most) || (key == "title" && text.is_empty()) {
             return Err(Error::Unprocessable(key.into()));
         }
         let known = before.iter().find(|(known, _)| known == key).map_or("", |(_, value)| value);
@@ -45,9 +45,18 @@ pub async fn change(app: &App, texts: &[String; 6], is_open: bool, has_trends: b
             batch.extend([store::site::set(key, &text), store::site::set(&dated, &now)]);
         }
     }
-    batch.push(store::site::set("registrations", if is_open { "open" } else { "closed" }));
-    batch.push(store::site::set("trends", if has_trends { "on" } else { "off" }));
-    store::write(&app.db, batch).await.map(|_| ())
+    let switches = [
+        ("registrations", if is_open { "open" } else { "closed" }),
+        ("trends", if has_trends { "on" } else { "off" }),
+    ];
+    let is_new = |(key, value): &(&str, &str)| !before.iter().any(|(k, v)| k == key && v == value);
+    batch.extend(
+        switches.iter().filter(|switch| is_new(switch)).map(|(key, value)| store::site::set(key, value)),
+    );
+    if !batch.is_empty() {
+        store::write(&app.db, batch).await?;
+    }
+    Ok(())
 }
 
 /// Error: `Unprocessable` where the text is empty or too long, or there are too many rules.
@@ -81,6 +90,7 @@ pub async fn withdraw(app: &App, id: Id) -> Result<()> {
     store::write(&app.db, vec![store::announcements::delete(id)]).await.map(|_| ())
 }
 
+/// A character may be of many bytes.
 fn is_long(text: &str, most: usize) -> bool {
     count::is_too_long(text, most) || text.len() > 8 * most
 }

@@ -3,8 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::parts::account::line;
-use super::parts::pager;
-use super::parts::status::listed;
+use super::parts::reading::Reading;
 use super::words::{Language, Plural, Word};
 use super::{Frame, form, framed, public};
 use crate::error::{Error, Result};
@@ -43,13 +42,15 @@ pub async fn front(c: &Context<'_>) -> Result<Response> {
     }
     let language = Language::of(c.request);
     let say = |word| language.say(word);
-    let newest = c
-        .app
-        .allows(Work::AnonymousTimelines)
-        .then(|| store::timelines::public(Public::Local, None, false, &Page::first(SHOWN)));
-    let session = form::session_secret(c).map(|secret| services::grant::session_of(c.app, &secret));
-    let (contact, statuses, session) = store::load(&c.app.db, (contact(c), newest, session)).await?;
+    let session = form::signed_in(c).await?;
+    let viewer = session.as_ref().map(|(_, account, _)| account.id);
+    let is_shown = viewer.is_some() || c.app.allows(Work::AnonymousTimelines);
+    let newest =
+        is_shown.then(|| store::timelines::public(Public::Local, viewer, false, &Page::first(SHOWN)));
+    let parts = (contact(c), newest, viewer.map(store::filters::of));
+    let (contact, statuses, filters) = store::load(&c.app.db, parts).await?;
     let statuses = statuses.unwrap_or_default();
+    let reading = Reading::new(c, session.as_ref(), filters, "public", "/".into());
     let body = html! {
         h1 dir="auto" { (site.title) }
         p.lead dir="auto" { @if site.description.is_empty() { (say(Word::AboutLead)) } @else { (site.description) } }
@@ -58,14 +59,13 @@ pub async fn front(c: &Context<'_>) -> Result<Response> {
             span.code { (host_of(&c.app.home().web_origin)) }
             p.hint { (say(Word::AboutFollow)) }
         }
-        @if let Some((_, viewer)) = session.flatten() {
+        @if let Some((_, viewer, _)) = &session {
             p.meta { (say(Word::SignedInAs)) " " a href=(viewer.url) { "@" (viewer.handle()) } }
         }
         @if let Some(contact) = contact.flatten() { (person(c, &contact)) }
         @if !statuses.is_empty() {
             h2 { (say(Word::LocalTimeline)) }
-            @for view in statuses.iter() { (listed(c, view)) }
-            (pager::older(&statuses, public::LOCAL, language))
+            (reading.list(&statuses, public::LOCAL))
         }
         footer {
             p {

@@ -2,10 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::form::{self, Session, sign_in_first, sign_in_then};
+use super::form::{self, Session, may_act, sign_in_first, sign_in_then};
 use super::parts::composer::{AS_BEFORE, COMPOSE, Typed, TypedPoll, Whole, composer};
 use super::parts::status::{Shown, status};
 use super::sign_in::on_this_server;
+use super::upload::{Files, Sent, sent};
 use super::words::{Language, Word};
 use super::{Frame, framed, scheduled};
 use crate::activitypub::remote::handles;
@@ -13,7 +14,6 @@ use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::params::Params;
 use crate::http::response::Response;
-use crate::media;
 use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::media::{Media, Purpose};
@@ -25,7 +25,6 @@ use crate::model::user::User;
 use crate::services;
 use crate::services::draft::{Draft, MAX_CHARACTERS, PollDraft};
 use crate::services::media::{Change, MAX_ATTACHMENTS};
-use crate::services::permission;
 use crate::store;
 use crate::text::language;
 
@@ -33,12 +32,6 @@ use crate::text::language;
 const NEXT: &str = "/home";
 /// Characters of a text that comes along in an address.
 const MAX_GIVEN: usize = 5_000;
-
-/// As [`permission::may_act`], in the reader's language.
-pub fn may_act(c: &Context<'_>, account: &Account) -> Result<()> {
-    let moved = |_| Error::Forbidden(Language::of(c.request).say(Word::HasMovedAway).into());
-    permission::may_act(account).map_err(moved)
-}
 
 /// What a composer refers to.
 #[derive(Default)]
@@ -223,40 +216,6 @@ fn why(said: &str, language: Language) -> String {
     language.say(word).replace("{n}", &MAX_CHARACTERS.to_string())
 }
 
-/// What was sent: its fields, and the file that came along.
-struct Sent {
-    fields: Params,
-    /// A file that is stored now, or why it is not.
-    file: Option<Result<Media>>,
-}
-
-async fn sent(c: &Context<'_>, account: &Account) -> Result<Sent> {
-    let Some(body) = c.app.incoming.take() else {
-        return Ok(Sent { fields: c.params.clone(), file: None });
-    };
-    let (row, key) = services::media::begin(c.app, account, Purpose::Attachment).await?;
-    let received = media::receive::receive_form(c.app, Purpose::Attachment, key, c.request, body).await;
-    let mut fields = Params::default();
-    let received = match received {
-        Ok(received) => received,
-        // So large that it was not read.
-        Err(error @ Error::Unprocessable(_)) => return Ok(Sent { fields, file: Some(Err(error)) }),
-        Err(error) => return Err(error),
-    };
-    fields.add_fields(received.fields)?;
-    let file = match (received.refused, received.files.into_iter().next()) {
-        (Some(error), _) => Some(Err(error)),
-        (None, Some((_, file))) => {
-            Some(services::media::finish(c.app, account, row, file, None, Change::default()).await)
-        }
-        (None, None) => {
-            store::write(&c.app.db, vec![store::media::end_upload(row, account.id)]).await?;
-            None
-        }
-    };
-    Ok(Sent { fields, file })
-}
-
 fn typed_in(fields: &Params, user: &User, next: String) -> Typed {
     let text = |name: &str| fields.text(name).unwrap_or("").to_owned();
     let is_on = |name: &str| fields.filled(name).is_some();
@@ -294,20 +253,20 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
     let (user, account, secret) = &session;
     let language = Language::of(c.request);
     may_act(c, account)?;
-    let Sent { fields, file } = sent(c, account).await?;
+    let sent = sent(c, account, Purpose::Attachment).await?;
+    let is_unread = sent.is_unread();
+    let Sent { fields, upload } = sent;
     let next = on_this_server(c, fields.text("next").unwrap_or(NEXT));
     let mut typed = typed_in(&fields, user, next);
-    let is_unread = matches!(&file, Some(Err(_))) && fields.text("form").is_none();
     if !is_unread && !form::is_valid(c.app, "compose", secret, fields.text("form").unwrap_or("")) {
         return Ok(refused(c, &session, &typed, language.say(Word::FormExpired)).await?.status(403));
     }
-    match file {
-        Some(Ok(media)) => typed.media.push((media.id, String::new())),
-        Some(Err(Error::Unprocessable(_))) => {
+    match stored(c, account, upload).await {
+        Ok(file) => typed.media.extend(file.map(|media| (media.id, String::new()))),
+        Err(Error::Unprocessable(_)) => {
             return refused(c, &session, &typed, language.say(Word::FileRefused)).await;
         }
-        Some(Err(error)) => return Err(error),
-        None => {}
+        Err(error) => return Err(error),
     }
     if fields.text("do").is_some_and(|what| what != "publish") {
         let context = load(c, account, &typed).await?;
@@ -324,6 +283,20 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
         Err(Error::Unprocessable(said)) => refused(c, &session, &typed, &why(&said, language)).await,
         Err(Error::NotFound) => refused(c, &session, &typed, language.say(Word::NotFoundLead)).await,
         Err(error) => Err(error),
+    }
+}
+
+/// The file that came along, which can be attached now. Errors: those of the upload.
+async fn stored(c: &Context<'_>, account: &Account, upload: Option<(Id, Files)>) -> Result<Option<Media>> {
+    let Some((row, files)) = upload else { return Ok(None) };
+    match files?.into_iter().next() {
+        Some((_, file)) => {
+            services::media::finish(c.app, account, row, file, None, Change::default()).await.map(Some)
+        }
+        None => {
+            store::write(&c.app.db, vec![store::media::end_upload(row, account.id)]).await?;
+            Ok(None)
+        }
     }
 }
 
@@ -361,7 +334,7 @@ fn draft(user: &User, typed: &Typed, key: &str) -> Draft {
         language: language::normalise(&typed.language).or_else(|| user.default_language.clone()),
         in_reply_to_id: Id::parse(&typed.in_reply_to_id),
         quoted_status_id: Id::parse(&typed.quoted_id),
-        idempotency_key: Some(format!("page {key:.64}")),
+        idempotency_key: (!key.is_empty()).then(|| format!("page {key:.64}")),
         quote_policy: typed.quote_policy,
         poll,
         media_ids: typed.media.iter().map(|(id, _)| *id).collect(),

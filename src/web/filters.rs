@@ -2,8 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::compose::may_act;
-use super::form::{self, Session, sign_in_first};
+use super::form::{self, Session, may_act, sign_in_first};
 use super::page;
 use super::words::{Language, Word};
 use crate::error::{Error, Result};
@@ -22,7 +21,7 @@ const PURPOSE: &str = "filters";
 
 const CONTEXTS: [(&str, Word); 5] = [
     ("home", Word::FilterInHome),
-    ("notifications", Word::FilterInNotifications),
+    ("notifications", Word::Notifications),
     ("public", Word::FilterInPublic),
     ("thread", Word::FilterInThreads),
     ("account", Word::FilterInProfiles),

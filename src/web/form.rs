@@ -168,6 +168,12 @@ pub async fn operator(
     }
 }
 
+/// As [`permission::may_act`], in the reader's language.
+pub fn may_act(c: &Context<'_>, account: &Account) -> Result<()> {
+    let moved = |_| Error::Forbidden(Language::of(c.request).say(Word::HasMovedAway).into());
+    permission::may_act(account).map_err(moved)
+}
+
 /// Who has sent the form `purpose`, or a redirect to the sign-in page, which leads back to `here`. Error: `Forbidden` where the form
 /// is of another session or too old, or who sends it has moved.
 pub async fn sender(
@@ -176,11 +182,10 @@ pub async fn sender(
     here: &str,
 ) -> Result<std::result::Result<Session, Response>> {
     let Some(session) = signed_in(c).await? else { return Ok(Err(sign_in_first(c, here, &[]))) };
-    let refused = |word| Error::Forbidden(Language::of(c.request).say(word).into());
     if !is_valid(c.app, purpose, &session.2, c.params.text("form").unwrap_or("")) {
-        return Err(refused(Word::FormExpired));
+        return Err(Error::Forbidden(Language::of(c.request).say(Word::FormExpired).into()));
     }
-    permission::may_act(&session.1).map_err(|_| refused(Word::HasMovedAway))?;
+    may_act(c, &session.1)?;
     Ok(Ok(session))
 }
 

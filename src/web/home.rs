@@ -2,7 +2,7 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::compose::{begin, may_act, short};
+use super::compose::{begin, short};
 use super::form::{self, sign_in_first};
 use super::parts::reading::Reading;
 use super::sign_in::next;
@@ -67,12 +67,10 @@ fn announcement(c: &Context<'_>, one: &Announcement, secret: &str, language: Lan
 }
 
 pub async fn dismiss(c: &Context<'_>) -> Result<Response> {
-    let Some((_, account, secret)) = form::signed_in(c).await? else {
-        return Ok(sign_in_first(c, HOME, &[]));
+    let account = match form::sender(c, "announcements", HOME).await? {
+        Ok((_, account, _)) => account,
+        Err(first) => return Ok(first),
     };
-    if !form::is_valid(c.app, "announcements", &secret, c.params.text("form").unwrap_or("")) {
-        return Err(Error::Forbidden(Language::of(c.request).say(Word::FormExpired).into()));
-    }
     let id = c.params.text("id").and_then(Id::parse);
     let all = store::load(&c.app.db, store::announcements::list(account.id, c.app.now())).await?;
     let found = all.iter().find(|one| Some(one.id) == id).ok_or(Error::NotFound)?;
@@ -82,14 +80,11 @@ pub async fn dismiss(c: &Context<'_>) -> Result<Response> {
 
 /// An action on a status. Leads back to where it was.
 pub async fn act(c: &Context<'_>) -> Result<Response> {
-    let Some(session) = form::signed_in(c).await? else {
-        return Ok(sign_in_first(c, HOME, &[]));
+    let account = match form::sender(c, "act", HOME).await? {
+        Ok((_, account, _)) => account,
+        Err(first) => return Ok(first),
     };
-    let (_, account, secret) = &session;
-    if !form::is_valid(c.app, "act", secret, c.params.text("form").unwrap_or("")) {
-        return Err(Error::Forbidden(Language::of(c.request).say(Word::FormExpired).into()));
-    }
-    may_act(c, account)?;
+    let account = &account;
     let id = c.params.text("status").and_then(Id::parse).ok_or(Error::NotFound)?;
     let visible = store::statuses::visible_by_id(id, Some(account.id));
     let view = store::load(&c.app.db, visible).await?.ok_or(Error::NotFound)?;

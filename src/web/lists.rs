@@ -2,13 +2,12 @@
 
 use maud::{Markup, html};
 
-use super::compose::may_act;
-use super::form::{self, Session, sign_in_first};
-use super::parts::account::picture;
+use super::form::{self, Session, may_act, sign_in_first};
+use super::parts::account::line_with_form;
 use super::parts::reading::Reading;
 use super::sign_in::next;
 use super::words::{Language, Word};
-use super::{Frame, framed, page, text};
+use super::{page, page_of_list};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -118,15 +117,13 @@ pub async fn timeline(c: &Context<'_>) -> Result<Response> {
     let here = address(id);
     let back = form::address(c, &here, &["max_id"]);
     let reading = Reading::new(c, Some(&session), Some(filters), "home", back);
-    let body = html! {
-        h1 dir="auto" { (list.title) }
+    let above = html! {
         p.meta {
             a href=(LISTS) { (language.say(Word::KindLists)) } " · "
             a href={ (here) "/edit" } { (language.say(Word::EditList)) }
         }
-        (reading.list(&statuses, &here))
     };
-    Ok(framed(c, &Frame { title: &list.title, is_left_out: true, ..Frame::default() }, &body))
+    Ok(page_of_list(c, &list.title, &above, &reading.list(&statuses, &here)))
 }
 
 pub async fn edit(c: &Context<'_>) -> Result<Response> {
@@ -192,11 +189,10 @@ fn editor(
         @if members.is_empty() { p.lead { (say(Word::Nobody)) } }
         form.members method="post" action=(here) {
             (begin)
-            ul.people { @for one in members.iter() { li.who {
-                (picture(c, one))
-                div { a.name href=(one.url) dir="auto" { (text::name(c, one)) } span.handle { "@" (one.handle()) } }
-                @if may_act { button.quiet type="submit" name="remove" value=(one.id) { (say(Word::Remove)) } }
-            } } }
+            ul.people { @for one in members.iter() {
+                @let button = html! { @if may_act { button.quiet type="submit" name="remove" value=(one.id) { (say(Word::Remove)) } } };
+                (line_with_form(c, one, "", &button))
+            } }
         }
         @if let Some(id) = more { nav.pager { a rel="next" href={ (here) "?max_id=" (id) } { (say(Word::MorePeople)) } } }
         @if may_act {

@@ -52,7 +52,7 @@ async fn people(c: &Context<'_>, list: List, title: Word, path: &str) -> Result<
         p.meta { a href=(status.url) { (language.say(Word::ToPost)) } }
         @if listed.is_empty() { p.lead { (language.say(Word::Nobody)) } }
         ul.people { @for account in listed.iter() { (line(c, account, "")) } }
-        (pager::older(&listed, &format!("{}/{path}", status.url), language))
+        (pager::more(&listed.cursors, listed.goes_on, &format!("{}/{path}", status.url), language.say(Word::MorePeople)))
     };
     Ok(framed(c, &Frame { title, is_left_out: true, ..Frame::default() }, &body))
 }

@@ -7,7 +7,10 @@ use super::home::HOME;
 use super::parts::composer::COMPOSE;
 use super::parts::icons::{Icon, icon};
 use super::words::{Language, Word};
-use super::{Frame, about, framed, public, scheduled, settings};
+use super::{
+    Frame, about, conversations, explore, follow_requests, framed, lists, notifications, public, saved,
+    scheduled, search, settings, tags,
+};
 use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -19,29 +22,29 @@ type Place = (&'static str, Icon, Word);
 /// On a phone these are the bar at the bottom.
 const FIRST: [Place; 5] = [
     (HOME, Icon::Home, Word::HomeTimeline),
-    ("/search", Icon::Search, Word::Search),
+    (search::SEARCH, Icon::Search, Word::Search),
     (COMPOSE, Icon::Write, Word::WriteShort),
-    ("/notifications", Icon::Bell, Word::Notifications),
+    (notifications::NOTIFICATIONS, Icon::Bell, Word::Notifications),
     (MENU, Icon::Menu, Word::Menu),
 ];
 
 /// Beside these, where there is room.
 const FURTHER: [Place; 6] = [
     (public::LOCAL, Icon::People, Word::LocalTimeline),
-    ("/conversations", Icon::Private, Word::Conversations),
-    ("/lists", Icon::List, Word::KindLists),
-    ("/bookmarks", Icon::Bookmark, Word::KindBookmarks),
-    ("/favourites", Icon::Favourite, Word::OwnFavourites),
+    (conversations::HERE, Icon::Private, Word::Conversations),
+    (lists::LISTS, Icon::List, Word::KindLists),
+    (saved::BOOKMARKS, Icon::Bookmark, Word::KindBookmarks),
+    (saved::FAVOURITES, Icon::Favourite, Word::OwnFavourites),
     (settings::HERE, Icon::Settings, Word::Settings),
 ];
 
 /// What only the page has.
 const OTHERS: [(&str, Word); 7] = [
-    ("/explore", Word::Explore),
+    (explore::EXPLORE, Word::Explore),
     (public::ALL, Word::FederatedTimeline),
     (scheduled::HERE, Word::Scheduled),
-    ("/follow_requests", Word::FollowRequests),
-    ("/followed_tags", Word::FollowedTags),
+    (follow_requests::HERE, Word::FollowRequests),
+    (tags::FOLLOWED, Word::FollowedTags),
     (public::DIRECTORY, Word::Directory),
     (about::ABOUT, Word::AboutTitle),
 ];

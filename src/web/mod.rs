@@ -176,8 +176,8 @@ pub fn routes() -> Vec<Route> {
             .limited(GENERAL),
         Route::new("GET", scheduled::HERE, crate::public!(scheduled::show)),
         Route::new("POST", scheduled::HERE, crate::public!(scheduled::submit)).limited(GENERAL),
-        Route::new("GET", report::REPORT, crate::public!(report::show)),
-        Route::new("POST", report::REPORT, crate::public!(report::submit)).limited(GENERAL),
+        Route::new("GET", parts::status::REPORT, crate::public!(report::show)),
+        Route::new("POST", parts::status::REPORT, crate::public!(report::submit)).limited(GENERAL),
         Route::new("GET", "/share", crate::public!(compose::share)),
         Route::new("GET", interact::INTERACT, crate::public!(interact::show)),
         Route::new("POST", interact::INTERACT, crate::public!(interact::submit)).limited(INTERACT),
@@ -248,6 +248,12 @@ pub fn page_with_feeds(
     body: &Markup,
 ) -> Response {
     framed(c, &Frame { title, is_left_out: !is_indexed, feeds_of: Some(here), ..Frame::default() }, body)
+}
+
+/// A whole page of a list, which is not indexed: its title, what stands above, the list.
+pub fn page_of_list(c: &Context<'_>, title: &str, above: &Markup, list: &Markup) -> Response {
+    let body = html! { h1 dir="auto" { (title) } (above) (list) };
+    framed(c, &Frame { title, is_left_out: true, ..Frame::default() }, &body)
 }
 
 /// A whole page within its frame.

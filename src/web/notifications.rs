@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use maud::{Markup, html};
 
 use super::form::{self, sign_in_first};
-use super::parts::account::picture;
+use super::parts::account::{address, picture};
 use super::parts::buttons::Buttons;
 use super::parts::icons::{Icon, icon};
 use super::parts::pager;
@@ -182,7 +182,7 @@ impl Notices<'_> {
                     (icon(sign))
                     div {
                         @if whole.is_none() && group.kind != Kind::Poll { div.faces { @for account in &from {
-                            a href=(account.url) title={ "@" (account.handle()) } { (picture(c, account)) }
+                            a href=(address(c, account)) title={ "@" (account.handle()) } { (picture(c, account)) }
                         } } }
                         p {
                             (fill(language.say(word), &[("who", &who(c, &from, all)), ("name", &name)]))

@@ -2,8 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::compose::may_act;
-use super::form::{Session, sign_in_first};
+use super::form::{Session, may_act, sign_in_first};
 use super::upload::{Sent, sent};
 use super::words::{Language, Word};
 use super::{form, page};

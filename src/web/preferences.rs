@@ -2,8 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::compose::may_act;
-use super::form::{Session, sign_in_first};
+use super::form::{Session, may_act, sign_in_first};
 use super::parts::composer;
 use super::words::{Language, Word};
 use super::{form, page};
@@ -55,7 +54,7 @@ fn answer(c: &Context<'_>, session: &Session, code: &str, wrong: Option<Word>) -
     let policies = [
         (QuotePolicy::PUBLIC.as_str(), say(Word::Public)),
         (QuotePolicy::FOLLOWERS.as_str(), say(Word::FollowersOnly)),
-        (QuotePolicy::NOBODY.as_str(), say(Word::PreferencesNobody)),
+        (QuotePolicy::NOBODY.as_str(), say(Word::QuotedByNobody)),
     ];
     let languages = Language::ALL.map(|one| (one.code(), one.name()));
     let body = html! {

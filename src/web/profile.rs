@@ -167,11 +167,7 @@ async fn tab(c: &Context<'_>, tab: Tab) -> Result<Response> {
 
 /// Leads to a profile on its own server. Error: `NotFound` where it has no page there.
 fn elsewhere(account: &Account) -> Result<Response> {
-    if is_web(&account.url) { Ok(Response::redirect(&account.url)) } else { Err(Error::NotFound) }
-}
-
-fn is_web(url: &str) -> bool {
-    url.starts_with("https://") || url.starts_with("http://")
+    if text::is_web(&account.url) { Ok(Response::redirect(&account.url)) } else { Err(Error::NotFound) }
 }
 
 /// What other sites show of a link to the profile: <https://ogp.me/>.
@@ -222,7 +218,7 @@ fn head(c: &Context<'_>, account: &Account, successor: Option<&Account>, is_stra
                 @if account.is_local() {
                     a href={ (account.url) ".rss" } { (icon(Icon::Feed)) "RSS" }
                     @if is_stranger { " · " a href=(interact::address(&account.uri)) { (say(Word::InteractTitle)) } }
-                } @else if is_web(&account.url) {
+                } @else if text::is_web(&account.url) {
                     a href=(account.url) rel="nofollow noopener noreferrer" { (say(Word::ProfileElsewhere).replace("{domain}", &account.domain)) }
                 }
             }

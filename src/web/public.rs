@@ -6,7 +6,7 @@ use super::parts::account::line;
 use super::parts::reading::Reading;
 use super::parts::tabs::tabs;
 use super::words::{Language, Word};
-use super::{Frame, form, framed};
+use super::{Frame, form, framed, page_of_list};
 use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -46,13 +46,8 @@ async fn timeline(c: &Context<'_>, kind: Public, path: &str, title: Word) -> Res
     let (statuses, filters) = store::load(&c.app.db, parts).await?;
     let here = form::address(c, path, &["max_id"]);
     let reading = Reading::new(c, session.as_ref(), filters, "public", here);
-    let title = language.say(title);
-    let body = html! {
-        h1 { (title) }
-        (tabs(&TABS, path, language))
-        (reading.list(&statuses, path))
-    };
-    Ok(framed(c, &Frame { title, is_left_out: true, ..Frame::default() }, &body))
+    let list = reading.list(&statuses, path);
+    Ok(page_of_list(c, language.say(title), &tabs(&TABS, path, language), &list))
 }
 
 /// The people here who want to be found, of the list that cron makes.

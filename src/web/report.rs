@@ -2,12 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::compose::may_act;
-use super::form::{self, Session, sign_in_first};
+use super::form::{self, Session, may_act, sign_in_first};
 use super::home::HOME;
 use super::parts::account::line;
 use super::parts::composer::check;
-use super::parts::status::{Shown, status};
+use super::parts::status::{REPORT, Shown, status};
 use super::words::{Language, Word};
 use super::{Frame, framed};
 use crate::error::{Error, Result};
@@ -18,7 +17,6 @@ use crate::services;
 use crate::services::report::{Draft, MAX_COMMENT};
 use crate::store;
 
-pub const REPORT: &str = "/report";
 const FORM: &str = "report";
 
 const CATEGORIES: [(&str, Word); 4] = [
@@ -68,8 +66,8 @@ async fn page(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Result
         @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong).replace("{n}", &MAX_COMMENT.to_string())) } }
         form method="post" action=(REPORT) {
             input type="hidden" name="form" value=(form::token(c.app, FORM, secret));
+            input type="hidden" name="account" value=(account.id);
             @if let Some(view) = &view { input type="hidden" name="status" value=(view.proper().status.id); }
-            @else { input type="hidden" name="account" value=(account.id); }
             label for="category" { (say(Word::ReportWhy)) }
             select id="category" name="category" {
                 @for (name, word) in CATEGORIES { option value=(name) selected[name == typed("category")] { (say(word)) } }
@@ -99,13 +97,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
         return Ok(page(c, &session, Some(Word::FormExpired)).await?.status(403));
     }
     let status = c.params.filled("status").map(|id| Id::parse(id).ok_or(Error::NotFound)).transpose()?;
-    let account = match status {
-        Some(id) => {
-            let view = store::load(&c.app.db, store::statuses::visible_by_id(id, Some(viewer.id))).await?;
-            view.filter(|view| view.reblog.is_none()).map(|view| view.status.account_id)
-        }
-        None => c.params.filled("account").and_then(Id::parse),
-    };
+    let account = c.params.filled("account").and_then(Id::parse);
     let account = account.filter(|id| *id != viewer.id).ok_or(Error::NotFound)?;
     let draft = Draft {
         comment: c.params.text("comment").unwrap_or("").to_owned(),

@@ -1,12 +1,10 @@
 //! `/favourites` and `/bookmarks`: what somebody here has marked.
 
-use maud::html;
-
 use super::form::{self, sign_in_first};
+use super::page_of_list;
 use super::parts::reading::Reading;
 use super::parts::tabs::tabs;
 use super::words::{Language, Word};
-use super::{Frame, framed};
 use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -40,11 +38,6 @@ async fn marked(c: &Context<'_>, path: &str, title: Word, query: Marked) -> Resu
     let statuses = store::load(&c.app.db, query(session.1.id, &page)).await?;
     // No context of filters: as on Mastodon they leave alone what somebody has marked.
     let reading = Reading::new(c, Some(&session), None, "", form::address(c, path, &["max_id"]));
-    let title = language.say(title);
-    let body = html! {
-        h1 { (title) }
-        (tabs(&TABS, path, language))
-        (reading.list(&statuses, path))
-    };
-    Ok(framed(c, &Frame { title, is_left_out: true, ..Frame::default() }, &body))
+    let list = reading.list(&statuses, path);
+    Ok(page_of_list(c, language.say(title), &tabs(&TABS, path, language), &list))
 }

@@ -56,7 +56,7 @@ const OF_OPERATORS: Group = (
         ("/settings/doctor", Word::Doctor),
         ("/settings/usage", Word::Usage),
         ("/settings/domains", Word::Domains),
-        ("/settings/site", Word::Site),
+        ("/settings/site", Word::SettingsOfServer),
         ("/settings/servers", Word::Servers),
         ("/settings/relays", Word::Relays),
         ("/settings/emojis", Word::Emojis),

@@ -20,7 +20,7 @@ pub const HERE: &str = "/settings/site";
 const FORM: &str = "site";
 /// In the order of [`TEXTS`].
 const LABELS: [Word; 6] = [
-    Word::SiteTitle,
+    Word::InstanceName,
     Word::SiteDescription,
     Word::SiteEmail,
     Word::SiteLong,
@@ -59,7 +59,7 @@ async fn answer(c: &Context<'_>, viewer: Id, secret: &str, wrong: Option<Word>) 
         }
     };
     let body = html! {
-        h1 { (say(Word::Site)) }
+        h1 { (say(Word::SettingsOfServer)) }
         @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
         form method="post" action=(HERE) {
             (hidden)
@@ -74,14 +74,14 @@ async fn answer(c: &Context<'_>, viewer: Id, secret: &str, wrong: Option<Word>) 
             @if !rules.is_empty() {
                 ul.plain { @for rule in &rules { li {
                     span dir="auto" { (rule.text) @if !rule.hint.is_empty() { span.hint { " " (rule.hint) } } }
-                    button.quiet type="submit" name="remove_rule" value=(rule.id) formnovalidate { (say(Word::RemoveIt)) }
+                    button.quiet type="submit" name="remove_rule" value=(rule.id) formnovalidate { (say(Word::Remove)) }
                 } } }
             }
             label for="rule" { (say(Word::SiteRule)) }
             input id="rule" name="rule" dir="auto" maxlength=(services::site::MAX_RULE);
             label for="hint" { (say(Word::SiteRuleHint)) }
             input id="hint" name="hint" dir="auto" maxlength=(services::site::MAX_RULE);
-            button.quiet type="submit" name="do" value="rule" { (say(Word::AddIt)) }
+            button.quiet type="submit" name="do" value="rule" { (say(Word::Add)) }
         }
         h2 { (say(Word::Announcements)) }
         form method="post" action=(HERE) {
@@ -89,7 +89,7 @@ async fn answer(c: &Context<'_>, viewer: Id, secret: &str, wrong: Option<Word>) 
             @if !announcements.is_empty() {
                 ul.plain { @for one in &announcements { li {
                     div.text dir="auto" { (PreEscaped(&one.content)) @if let Some(at) = one.ends_at { p.hint { (at.to_minute()) " UTC" } } }
-                    button.quiet type="submit" name="withdraw" value=(one.id) formnovalidate { (say(Word::RemoveIt)) }
+                    button.quiet type="submit" name="withdraw" value=(one.id) formnovalidate { (say(Word::Remove)) }
                 } } }
             }
             label for="announcement" { (say(Word::Announcement)) }
@@ -99,7 +99,7 @@ async fn answer(c: &Context<'_>, viewer: Id, secret: &str, wrong: Option<Word>) 
             button.quiet type="submit" name="do" value="announce" { (say(Word::Announce)) }
         }
     };
-    Ok(page(c, say(Word::Site), true, &body).status(if wrong.is_some() { 422 } else { 200 }))
+    Ok(page(c, say(Word::SettingsOfServer), true, &body).status(if wrong.is_some() { 422 } else { 200 }))
 }
 
 pub async fn submit(c: &Context<'_>) -> Result<Response> {

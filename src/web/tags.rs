@@ -3,8 +3,7 @@
 
 use maud::{Markup, html};
 
-use super::compose::may_act;
-use super::form::{self, Session, sign_in_first};
+use super::form::{self, Session, may_act, sign_in_first};
 use super::parts::reading::Reading;
 use super::sign_in::next;
 use super::words::{Language, Word};

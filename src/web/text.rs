@@ -48,6 +48,11 @@ pub fn fill(sentence: &str, parts: &[(&str, &Markup)]) -> Markup {
     PreEscaped(all)
 }
 
+/// Whether an address of somebody's is one of the web, which may be a link.
+pub fn is_web(url: &str) -> bool {
+    url.starts_with("https://") || url.starts_with("http://")
+}
+
 /// The name of an account.
 pub fn name(c: &Context<'_>, account: &Account) -> Markup {
     plain(c, account.name(), &account.emojis)

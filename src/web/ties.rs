@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::compose::may_act;
-use super::form::{self, Session, sign_in_first};
+use super::form::{self, Session};
 use super::home::HOME;
+use super::parts::status::REPORT;
 use super::sign_in::next;
 use super::words::{Language, Word};
 use super::{Frame, framed, text};
@@ -27,8 +27,8 @@ const FORM: &str = "ties";
 /// How long a mute may be, in seconds; 0 has no end.
 const MUTES: [(i64, Word); 5] = [
     (0, Word::TieForGood),
-    (3600, Word::TieOneHour),
-    (86_400, Word::TieOneDay),
+    (3600, Word::OneHour),
+    (86_400, Word::OneDay),
     (7 * 86_400, Word::OneWeek),
     (30 * 86_400, Word::OneMonth),
 ];
@@ -105,7 +105,7 @@ pub fn section(
                     }
                 }
                 details {
-                    summary { (say(Word::TieMore)) }
+                    summary { (say(Word::MoreActions)) }
                     form.buttons method="post" action=(TIES) {
                         (hidden)
                         @for (what, word) in more(account, r) {
@@ -115,7 +115,7 @@ pub fn section(
                     p.hint { (say(Word::TieBlockHint)) }
                     @if !r.is_muting { (mute_form(&hidden, language)) }
                     (note_form(&hidden, &r.note, language))
-                    p { a href={ "/report?account=" (account.id) } { (say(Word::Report)) } }
+                    p { a href={ (REPORT) "?account=" (account.id) } { (say(Word::Report)) } }
                 }
             }
         }
@@ -205,14 +205,10 @@ fn note_form(hidden: &Markup, note: &str, language: Language) -> Markup {
 
 /// Does what a form asks for, and leads back to where it was.
 pub async fn act(c: &Context<'_>) -> Result<Response> {
-    let Some((_, own, secret)) = form::signed_in(c).await? else {
-        return Ok(sign_in_first(c, HOME, &[]));
+    let (own, secret) = match form::sender(c, FORM, HOME).await? {
+        Ok((_, own, secret)) => (own, secret),
+        Err(first) => return Ok(first),
     };
-    let language = Language::of(c.request);
-    if !form::is_valid(c.app, FORM, &secret, c.params.text("form").unwrap_or("")) {
-        return Err(Error::Forbidden(language.say(Word::FormExpired).into()));
-    }
-    may_act(c, &own)?;
     let app = c.app;
     let what = c.params.text("do").unwrap_or("");
     // A domain that is blocked may have no account here.
@@ -265,7 +261,7 @@ pub async fn act(c: &Context<'_>) -> Result<Response> {
                 "unmute" => store::mutes::delete(own.id, id),
                 "unendorse" => store::profiles::unendorse(own.id, id),
                 "unblock_domain" => store::mutes::unblock_domain(own.id, &target.domain),
-                _ => return Err(Error::BadRequest(language.say(Word::BadRequest).into())),
+                _ => return Err(Error::BadRequest(Language::of(c.request).say(Word::BadRequest).into())),
             };
             store::write(&app.db, vec![removed]).await?;
         }

@@ -10,7 +10,7 @@ use crate::model::media::{Purpose, Stored};
 use crate::services;
 
 /// Stored files by field, or why none is stored.
-type Files = Result<Vec<(String, Stored)>>;
+pub type Files = Result<Vec<(String, Stored)>>;
 
 /// What a form has, and the row of its upload with the files where it has a body for them.
 pub struct Sent {

@@ -109,7 +109,7 @@ describe("a browser", { skip: !path }, () => {
     await page.fill("[type=password]", PASSWORD);
     await page.click("main button[type=submit]");
     // Finds somebody, follows, and sees on their profile that it is so.
-    const theirs = await bob("POST", "/api/v1/statuses", { status: "moss on the north side #moss" });
+    await bob("POST", "/api/v1/statuses", { status: "moss on the north side #moss" });
     await go("/search?q=bob");
     await page.getByRole("link", { name: "bob", exact: true }).first().click();
     await press("Follow");
@@ -149,7 +149,7 @@ describe("a browser", { skip: !path }, () => {
     await bob("POST", `/api/v1/statuses/${post.id}/favourite`);
     await bob("POST", "/api/v1/statuses", { status: "@owner a maidenhair", in_reply_to_id: post.id });
     await go("/notifications");
-    await says(/favourited your post[\s\S]*|[\s\S]*a maidenhair/);
+    await says(/favourited your post/);
     await says(/a maidenhair/);
     await go("/settings/profile");
     await page.fill("[name=display_name]", "Owner of ferns");
@@ -173,7 +173,6 @@ describe("a browser", { skip: !path }, () => {
     await bob("POST", "/api/v1/statuses", { status: "@owner between us", visibility: "direct" });
     await go("/conversations");
     await says(/between us/);
-    assert.ok(theirs.id);
     await context.close();
   });
 

@@ -193,7 +193,7 @@ fn files(c: &Context<'_>, typed: &Typed, whole: Whole<'_>, language: Language) -
             @if typed.media.len() < MAX_ATTACHMENTS {
                 label for="file" { (say(Word::AddFile)) }
                 input id="file" type="file" name="file" accept="image/*,video/*,audio/*";
-                button.quiet type="submit" name="do" value="attach" { (say(Word::AddIt)) }
+                button.quiet type="submit" name="do" value="attach" { (say(Word::Add)) }
             }
             (check("sensitive", say(Word::SensitiveMedia), typed.is_sensitive))
         }

@@ -45,6 +45,8 @@ pub struct Acting<'a> {
 
 /// Where forms of [`Acting`] are sent.
 pub const ACT: &str = "/act";
+/// The page that tells the operator of a status or an account.
+pub const REPORT: &str = "/report";
 
 /// A status in a list, as the viewer that it was loaded for may see it.
 pub fn listed(c: &Context<'_>, view: &StatusView) -> Markup {
@@ -184,7 +186,7 @@ fn more(listed: &StatusView, language: Language) -> Markup {
                 (link("redraft", Word::DeleteAndRedraft))
                 button.danger type="submit" name="do" value="delete" { (language.say(Word::DeletePost)) }
             } @else if !flags.is_author {
-                a href={ "/report?status=" (status.id) } { (language.say(Word::Report)) }
+                a href={ (REPORT) "?status=" (status.id) } { (language.say(Word::Report)) }
                 @if !status.is_local { a href=(status.url) rel="nofollow noopener noreferrer" { (language.say(Word::OnItsServer)) } }
             }
         }
@@ -250,8 +252,7 @@ fn counts(status: &Status, language: Language) -> Markup {
 /// Where a status comes from that was brought along, and what it answered there.
 fn brought(status: &Status, from: &str, language: Language) -> Markup {
     let link = |url: &str| html! { a href=(url) rel="nofollow noopener noreferrer" { (url) } };
-    let is_page = |url: &&String| url.starts_with("https://") || url.starts_with("http://");
-    let answered = status.in_reply_to_uri.as_ref().filter(is_page);
+    let answered = status.in_reply_to_uri.as_ref().filter(|url| text::is_web(url));
     html! {
         p.meta {
             (language.say(Word::BroughtFrom)) " " (link(from))
@@ -271,9 +272,8 @@ fn preview(view: &StatusView) -> Option<(&str, &Card)> {
 /// The preview of a linked page.
 pub fn link_card(c: &Context<'_>, url: &str, card: &Card) -> Markup {
     let links = c.app.links();
-    let is_web = |url: &&str| url.starts_with("https://") || url.starts_with("http://");
     html! {
-        @if let Some(url) = Some(url).filter(is_web) {
+        @if let Some(url) = Some(url).filter(|url| text::is_web(url)) {
             a.link-card href=(url) rel="nofollow noopener noreferrer" {
                 @if let Some(image) = &card.image { img src=(links.of(image)) alt=(card.image_description) loading="lazy"; }
                 span {

@@ -2,13 +2,14 @@
 
 use maud::{Markup, html};
 
+use super::account::address;
 use crate::http::handler::Context;
 use crate::model::account::Account;
 use crate::web::text::{self, fill};
 use crate::web::words::{Language, Plural, Word};
 
 fn linked(c: &Context<'_>, account: &Account) -> Markup {
-    html! { a href=(account.url) title={ "@" (account.handle()) } { bdi { (text::name(c, account)) } } }
+    html! { a href=(address(c, account)) title={ "@" (account.handle()) } { bdi { (text::name(c, account)) } } }
 }
 
 /// The first two by name, and how many more there are of `all`.

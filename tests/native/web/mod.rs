@@ -36,3 +36,4 @@ mod takeout;
 mod thread;
 mod ties;
 mod transfer;
+mod trips;

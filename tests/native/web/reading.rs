@@ -34,8 +34,10 @@ fn public_pages_show_people_here_what_they_may_see_and_do() {
         assert!(!Browser::of(&carol).get(page, "en").contains("for followers"), "{page}");
     }
     alice.post(&format!("/api/v1/accounts/{}/block", carol.id), json!({}));
-    for page in ["/public/local", "/tags/fern"] {
-        assert!(!browser.get(page, "en").contains("of carol"), "{page}");
+    for page in ["/public/local", "/tags/fern", "/"] {
+        let html = browser.get(page, "en");
+        assert!(!html.contains("of carol") && html.contains("of bob"), "{page}");
+        assert!(stranger.get(page, "en").contains("of carol"), "{page}");
     }
     let status = bob.posts("to mark");
     let token = browser.get("/public/local?max_id=9007199254740991", "en");

@@ -33,13 +33,37 @@ fn a_post_is_reported_from_its_menu() {
     assert!(html.contains("of bob") && html.contains("<select"), "{html}");
     let token = browser.token(&of);
     let long = "x".repeat(1001);
-    let refused = sends(&browser, &token, &[("status", id(&post)), ("category", "spam"), ("comment", &long)]);
+    let refused = sends(
+        &browser,
+        &token,
+        &[("account", &bob.id.to_string()), ("status", id(&post)), ("category", "spam"), ("comment", &long)],
+    );
     assert!(refused.status == 422 && text(&refused).contains(&long), "{}", text(&refused));
     assert!(text(&refused).contains("value=\"spam\" selected"));
-    assert_eq!(sends(&browser, &token, &[("status", id(&post)), ("category", "odd")]).status, 422);
-    assert_eq!(sends(&browser, "1.x", &[("status", id(&post))]).status, 403);
+    assert_eq!(
+        sends(
+            &browser,
+            &token,
+            &[("account", &bob.id.to_string()), ("status", id(&post)), ("category", "odd")]
+        )
+        .status,
+        422
+    );
+    assert_eq!(
+        sends(&browser, "1.x", &[("account", &bob.id.to_string()), ("status", id(&post))]).status,
+        403
+    );
     assert_eq!(app.count("SELECT count(*) AS n FROM reports"), 0);
-    let done = sends(&browser, &token, &[("status", id(&post)), ("category", "spam"), ("comment", "again")]);
+    let done = sends(
+        &browser,
+        &token,
+        &[
+            ("account", &bob.id.to_string()),
+            ("status", id(&post)),
+            ("category", "spam"),
+            ("comment", "again"),
+        ],
+    );
     assert!(done.status == 200 && text(&done).contains("Thank you"), "{}", text(&done));
     assert_eq!(
         app.count("SELECT count(*) AS n FROM reports WHERE category = 'spam' AND comment = 'again'"),
@@ -55,7 +79,8 @@ fn a_post_is_reported_from_its_menu() {
     ] {
         assert_eq!(browser.status(&format!("{HERE}?{wrong}")), 404, "{wrong}");
         let (name, value) = wrong.split_once('=').unwrap_or(("x", ""));
-        assert_eq!(sends(&browser, &token, &[(name, value)]).status, 404, "{wrong}");
+        let bob = if name == "status" { bob.id.to_string() } else { String::new() };
+        assert_eq!(sends(&browser, &token, &[("account", &bob), (name, value)]).status, 404, "{wrong}");
     }
     assert_eq!(app.count("SELECT count(*) AS n FROM reports"), 1);
     assert!(Browser::new(&app).page(&of).header("location").unwrap().starts_with("/sign_in?next=%2Freport"));

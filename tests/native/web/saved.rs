@@ -57,33 +57,3 @@ fn marks_go_on_by_the_time_of_marking() {
     assert!(rest.contains(&format!("name=\"next\" value=\"{next}\"")), "{rest}");
     assert_eq!(browser.status("/bookmarks?max_id=x"), 400);
 }
-
-#[test]
-fn a_page_costs_two_round_trips() {
-    let (app, alice, bob) = people();
-    alice.follows(&bob);
-    bob.posts("a #fern");
-    let list = alice.post("/api/v1/lists", json!({"title": "Friends"}));
-    let filter = alice.post("/api/v2/filters", json!({"title": "Never", "context": ["home"]}));
-    let (list, filter) = (format!("/lists/{}", id(&list)), format!("/settings/filters/{}", id(&filter)));
-    let edit = format!("{list}/edit");
-    let browser = Browser::of(&alice);
-    for page in [
-        "/bookmarks",
-        "/favourites",
-        "/search?q=fern",
-        "/lists",
-        &list,
-        &edit,
-        "/tags/fern",
-        "/followed_tags",
-        "/public",
-        "/explore",
-        "/settings/filters",
-        &filter,
-    ] {
-        browser.get(page, "en");
-        let cost = *app.cost.borrow();
-        assert!(cost.trips <= 2, "{page}: {cost:?}");
-    }
-}

@@ -1,0 +1,64 @@
+//! What a page costs in round trips to the database.
+
+use serde_json::json;
+
+use crate::app::{id, people};
+use crate::browser::Browser;
+
+#[test]
+fn a_page_costs_two_round_trips() {
+    let (app, alice, bob) = people();
+    alice.follows(&bob);
+    let theirs = bob.posts("a #fern");
+    let own = alice.posts("my own");
+    app.db.run("UPDATE users SET role = 'owner' WHERE account_id = (SELECT id FROM accounts WHERE username = 'alice')");
+    let list = alice.post("/api/v1/lists", json!({"title": "Friends"}));
+    let filter = alice.post("/api/v2/filters", json!({"title": "Never", "context": ["home"]}));
+    let (list, filter) = (format!("/lists/{}", id(&list)), format!("/settings/filters/{}", id(&filter)));
+    let edit = format!("{list}/edit");
+    let of = |page: &str, status: &serde_json::Value| format!("{page}{}", id(status));
+    let forms = [
+        of("/compose?reply=", &theirs),
+        of("/compose?quote=", &theirs),
+        of("/compose?edit=", &own),
+        of("/compose?redraft=", &own),
+        of("/report?status=", &theirs),
+        of("/@bob/", &theirs),
+    ];
+    let browser = Browser::of(&alice);
+    let pages = [
+        "/",
+        "/home",
+        "/menu",
+        "/compose",
+        "/scheduled",
+        "/notifications",
+        "/notifications/requests",
+        "/follow_requests",
+        "/conversations",
+        "/@bob",
+        "/@bob/followers",
+        "/public/local",
+        "/settings/profile",
+        "/settings/preferences",
+        "/settings/muted",
+        "/settings/site",
+        "/bookmarks",
+        "/favourites",
+        "/search?q=fern",
+        "/lists",
+        &list,
+        &edit,
+        "/tags/fern",
+        "/followed_tags",
+        "/public",
+        "/explore",
+        "/settings/filters",
+        &filter,
+    ];
+    for page in pages.into_iter().chain(forms.iter().map(String::as_str)) {
+        browser.get(page, "en");
+        let cost = *app.cost.borrow();
+        assert!(cost.trips <= 2, "{page}: {cost:?}");
+    }
+}
