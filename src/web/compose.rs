@@ -181,6 +181,7 @@ fn page(
     let language = Language::of(c.request);
     let title = language.say(match typed {
         typed if !typed.edited_id.is_empty() => Word::EditPost,
+        typed if !typed.redrafted_id.is_empty() => Word::DeleteAndRedraft,
         typed if !typed.in_reply_to_id.is_empty() => Word::AnswerIt,
         _ => Word::Write,
     });

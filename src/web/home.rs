@@ -60,7 +60,7 @@ fn announcement(c: &Context<'_>, one: &Announcement, secret: &str, language: Lan
             div.text dir="auto" { (PreEscaped(&one.content)) }
             form method="post" action=(DISMISS) {
                 input type="hidden" name="form" value=(form::reading_token(c.app, "announcements", secret));
-                button.quiet type="submit" name="id" value=(one.id) { (language.say(Word::Dismiss)) }
+                button.quiet type="submit" name="id" value=(one.id) { (language.say(Word::MarkOneRead)) }
             }
         }
     }
