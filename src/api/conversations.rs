@@ -29,7 +29,7 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let page = pagination::read(&c.params, 20, 40)?;
     let me = viewer.account.id;
     let (mut found, views, people) = store::load(&c.app.db, store::conversations::list(me, &page)).await?;
-    found.sort_by_key(|f| std::cmp::Reverse(f.last_status_id));
+    found.sort_by_cached_key(|f| std::cmp::Reverse(f.last_status_id));
     if page.is_upward() {
         found.reverse();
     }
@@ -44,7 +44,7 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
         });
         is_first || bytes <= ANSWER
     });
-    found.sort_by_key(|f| std::cmp::Reverse(f.last_status_id));
+    found.sort_by_cached_key(|f| std::cmp::Reverse(f.last_status_id));
     let frame = Frame::to(c.app, Some(&viewer));
     let body: Value = found.iter().filter_map(|f| render(f, &views, &people, me, &frame)).collect();
     let cursors: Vec<Id> = found.iter().map(|f| f.last_status_id).collect();

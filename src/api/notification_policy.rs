@@ -139,7 +139,7 @@ async fn requests(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     if views.is_cut {
         found.cursors = found.iter().map(|r| r.id).collect();
     }
-    found.items.sort_by_key(|r| std::cmp::Reverse(r.id));
+    found.items.sort_by_cached_key(|r| std::cmp::Reverse(r.id));
     let body: Value = found.iter().map(|r| render(r, &views, &frame)).collect();
     Ok(paged(c, &body, &found.cursors, found.goes_on || views.is_cut))
 }

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::http::handler::{Context, Preload};
 use crate::model::user::{Grant, Viewer};
 use crate::services::grant::hash;
-use crate::store;
+use crate::store::{self, Reader as _};
 
 /// Maximum bytes of a token; ours have 43.
 const MAX_TOKEN: usize = 100;
@@ -20,10 +20,10 @@ pub async fn grant(
     }
     let hash = hash(token);
     let extra = preload.map(|preload| preload(context, &hash)).unwrap_or_default();
-    let (mut statements, finish) = store::statements(store::tokens::grant(hash.clone()));
+    let (mut statements, reader) = store::statements(store::tokens::grant(hash.clone()));
     statements.extend(extra);
     let mut rows = context.app.db.batch(statements).await?.into_iter();
-    let found = finish(&mut rows)?;
+    let found = reader.read(&mut rows)?;
     context.preloaded.borrow_mut().extend(rows);
     let (grant, viewer) = found.ok_or_else(Error::invalid_token)?;
     if let Some(viewer) = &viewer {

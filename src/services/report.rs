@@ -46,7 +46,7 @@ pub async fn create(app: &App, reporter: &Account, account_id: Id, mut draft: Dr
     draft.status_ids.sort_unstable();
     draft.status_ids.dedup();
     let mut theirs: Vec<_> = statuses.iter().filter(|v| v.status.account_id == target.id).collect();
-    theirs.sort_by_key(|v| v.status.id);
+    theirs.sort_by_cached_key(|v| v.status.id);
     if theirs.len() != draft.status_ids.len() {
         return Err(Error::NotFound);
     }

@@ -129,53 +129,84 @@ impl<T: 'static> Query<T> {
     }
 }
 
-type Finish<T> = Box<dyn FnOnce(&mut std::vec::IntoIter<Rows>) -> Result<T>>;
-
 /// Reads that share one round trip.
 pub trait Batch {
     type Output;
-    fn split(self, statements: &mut Vec<Statement>) -> Finish<Self::Output>;
+    type Reader: Reader<Output = Self::Output>;
+    /// Adds its statements; what is left reads their rows.
+    fn split(self, statements: &mut Vec<Statement>) -> Self::Reader;
+}
+
+/// Reads the rows of as many statements as its batch has.
+pub trait Reader {
+    type Output;
+    fn read(self, rows: &mut std::vec::IntoIter<Rows>) -> Result<Self::Output>;
 }
 
 impl<T: 'static> Batch for Query<T> {
     type Output = T;
-    fn split(self, statements: &mut Vec<Statement>) -> Finish<T> {
+    type Reader = Decode<T>;
+    fn split(self, statements: &mut Vec<Statement>) -> Decode<T> {
         statements.push(self.statement);
-        let decode = self.decode;
-        Box::new(move |rows| {
-            decode(rows.next().ok_or_else(|| Error::internal("a batch answered too little"))?)
-        })
+        self.decode
+    }
+}
+
+impl<T: 'static> Reader for Decode<T> {
+    type Output = T;
+    fn read(self, rows: &mut std::vec::IntoIter<Rows>) -> Result<T> {
+        self(rows.next().ok_or_else(|| Error::internal("a batch answered too little"))?)
     }
 }
 
 /// An optional read.
 impl<T: 'static> Batch for Option<Query<T>> {
     type Output = Option<T>;
-    fn split(self, statements: &mut Vec<Statement>) -> Finish<Option<T>> {
-        match self.map(|query| query.split(statements)) {
-            None => Box::new(|_| Ok(None)),
-            Some(finish) => Box::new(move |rows| finish(rows).map(Some)),
-        }
+    type Reader = Option<Decode<T>>;
+    fn split(self, statements: &mut Vec<Statement>) -> Option<Decode<T>> {
+        self.map(|query| query.split(statements))
+    }
+}
+
+impl<T: 'static> Reader for Option<Decode<T>> {
+    type Output = Option<T>;
+    fn read(self, rows: &mut std::vec::IntoIter<Rows>) -> Result<Option<T>> {
+        self.map(|decode| Reader::read(decode, rows)).transpose()
     }
 }
 
 impl<T: 'static> Batch for Vec<Query<T>> {
     type Output = Vec<T>;
-    fn split(self, statements: &mut Vec<Statement>) -> Finish<Vec<T>> {
-        let parts: Vec<_> = self.into_iter().map(|q| q.split(statements)).collect();
-        Box::new(move |rows| parts.into_iter().map(|finish| finish(rows)).collect())
+    type Reader = Vec<Decode<T>>;
+    fn split(self, statements: &mut Vec<Statement>) -> Vec<Decode<T>> {
+        self.into_iter().map(|query| query.split(statements)).collect()
+    }
+}
+
+impl<T: 'static> Reader for Vec<Decode<T>> {
+    type Output = Vec<T>;
+    fn read(self, rows: &mut std::vec::IntoIter<Rows>) -> Result<Vec<T>> {
+        self.into_iter().map(|decode| Reader::read(decode, rows)).collect()
     }
 }
 
 macro_rules! batch_of {
     ($($part:ident),+) => {
-        impl<$($part: Batch),+> Batch for ($($part,)+) where $($part::Output: 'static),+ {
+        impl<$($part: Batch),+> Batch for ($($part,)+) {
+            type Output = ($($part::Output,)+);
+            type Reader = ($($part::Reader,)+);
+            #[allow(non_snake_case)]
+            fn split(self, statements: &mut Vec<Statement>) -> Self::Reader {
+                let ($($part,)+) = self;
+                ($($part.split(statements),)+)
+            }
+        }
+        impl<$($part: Reader),+> Reader for ($($part,)+) {
             type Output = ($($part::Output,)+);
             #[allow(non_snake_case)]
-            fn split(self, statements: &mut Vec<Statement>) -> Finish<Self::Output> {
+            fn read(self, rows: &mut std::vec::IntoIter<Rows>) -> Result<Self::Output> {
                 let ($($part,)+) = self;
-                $(let $part = $part.split(statements);)+
-                Box::new(move |rows| Ok(($($part(rows)?,)+)))
+                Ok(($($part.read(rows)?,)+))
             }
         }
     };
@@ -189,16 +220,15 @@ batch_of!(A, B, C, D, E, F);
 /// One round trip for all of `batch`.
 pub async fn load<B: Batch>(db: &Db, batch: B) -> Result<B::Output> {
     let mut statements = Vec::new();
-    let finish = batch.split(&mut statements);
-    let mut rows = db.batch(statements).await?.into_iter();
-    finish(&mut rows)
+    let reader = batch.split(&mut statements);
+    reader.read(&mut db.batch(statements).await?.into_iter())
 }
 
 /// For reads that run elsewhere (together with a request's authentication): statements to run …
-pub fn statements<B: Batch>(batch: B) -> (Vec<Statement>, Finish<B::Output>) {
+pub fn statements<B: Batch>(batch: B) -> (Vec<Statement>, B::Reader) {
     let mut statements = Vec::new();
-    let finish = batch.split(&mut statements);
-    (statements, finish)
+    let reader = batch.split(&mut statements);
+    (statements, reader)
 }
 
 /// One atomic batch: all of it happens, or none.
@@ -224,12 +254,12 @@ pub async fn write_then<B: Batch>(
     reads: B,
 ) -> Result<(Vec<Rows>, B::Output)> {
     let changed = statements.len();
-    let finish = reads.split(&mut statements);
+    let reader = reads.split(&mut statements);
     let mut written = db.batch(statements).await?;
     let mut read = written.split_off(changed.min(written.len())).into_iter();
     note_pushes(db, &written);
     changes::note(db, &written);
-    Ok((written, finish(&mut read)?))
+    Ok((written, reader.read(&mut read)?))
 }
 
 /// A column with a JSON list.

@@ -1,6 +1,6 @@
 //! Pages in SQL: read within a budget of bytes, and past unreadable rows.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::id::{Id, MAX};
 use crate::model::page::{Listed, Page};
 use crate::platform::sql::{Row, Statement};
@@ -64,28 +64,26 @@ pub fn is_cut(rows: &[Row]) -> bool {
 
 /// A decoded row; `None` if it is unreadable, which is logged.
 pub fn readable<T>(row: &Row, read: fn(&Row) -> Result<T>) -> Option<T> {
-    match read(row) {
-        Ok(found) => Some(found),
-        Err(error) => {
-            let name = ["id", "cursor"].iter().find_map(|c| row.opt_int(c).ok().flatten());
-            let error: String = error.to_string().chars().take(200).collect();
-            crate::platform::log(&format!("row {}: passed by: {error}", name.unwrap_or_default()));
-            None
-        }
-    }
+    read(row).inspect_err(|error| log_unreadable(row, error)).ok()
+}
+
+fn log_unreadable(row: &Row, error: &Error) {
+    let name = ["id", "cursor"].iter().find_map(|c| row.opt_int(c).ok().flatten());
+    let error: String = error.to_string().chars().take(200).collect();
+    crate::platform::log(&format!("row {}: passed by: {error}", name.unwrap_or_default()));
+}
+
+/// The rows with their cursors, from new to old.
+fn by_cursor(rows: &[Row]) -> Vec<(Id, &Row)> {
+    let mut all: Vec<_> = rows.iter().filter_map(|row| Some((row.id("cursor").ok()?, row))).collect();
+    all.sort_by_key(|(cursor, _)| std::cmp::Reverse(*cursor));
+    all
 }
 
 /// Reads a page of rows that have a `cursor`; `limit` is the requested number.
 pub fn read_page<T>(rows: &[Row], limit: usize, read: fn(&Row) -> Result<T>) -> Listed<T> {
     let cursors: Vec<Id> = rows.iter().filter_map(|row| row.id("cursor").ok()).collect();
-    let mut items: Vec<(Id, T)> =
-        rows.iter().filter_map(|row| Some((row.id("cursor").ok()?, readable(row, read)?))).collect();
-    items.sort_by_key(|(cursor, _)| std::cmp::Reverse(*cursor));
+    let items = by_cursor(rows).into_iter().filter_map(|(_, row)| readable(row, read)).collect();
     let is_cut = is_cut(rows);
-    Listed {
-        items: items.into_iter().map(|(_, item)| item).collect(),
-        cursors,
-        goes_on: is_cut || rows.len() >= limit,
-        is_cut,
-    }
+    Listed { items, cursors, goes_on: is_cut || rows.len() >= limit, is_cut }
 }

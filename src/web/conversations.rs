@@ -34,7 +34,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     let parts = (store::conversations::list(me, &page), store::filters::of(me));
     let ((mut found, mut views, people), filters) = store::load(&c.app.db, parts).await?;
     views.goes_on = views.is_cut || found.len() >= SHOWN;
-    found.sort_by_key(|one| std::cmp::Reverse(one.last_status_id));
+    found.sort_by_cached_key(|one| std::cmp::Reverse(one.last_status_id));
     end_with_statuses(&mut found, &views, |one| Some(one.last_status_id));
     views.cursors = found.iter().map(|one| one.last_status_id).collect();
 

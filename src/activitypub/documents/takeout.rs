@@ -227,7 +227,7 @@ impl Writer<'_> {
         // What the budget of bytes has cut off comes next.
         let mut cursor = views.cursors.iter().max().copied().unwrap_or(last);
         let mut views = views.items;
-        views.sort_by_key(|view| view.status.id);
+        views.sort_by_cached_key(|view| view.status.id);
         for view in views {
             let id = view.status.id;
             if text.len() > PIECE {

@@ -107,7 +107,7 @@ fn groups_of(viewer: &str, hash: Vec<u8>, wanted: &Wanted, grouped: &[&str], pag
 /// Reads the rows of [`groups`], newest first.
 pub fn read_groups(rows: &[Row]) -> Vec<Group> {
     let mut all: Vec<Group> = rows.iter().filter_map(|row| readable(row, read_group)).collect();
-    all.sort_by_key(|g| std::cmp::Reverse(g.newest));
+    all.sort_by_cached_key(|g| std::cmp::Reverse(g.newest));
     all
 }
 
@@ -156,7 +156,7 @@ pub fn settle(found: &mut Vec<Group>, people: &mut Listed<Account>, views: &List
         let whole = found.iter().take_while(|g| is_whole(g)).count();
         found.truncate(whole.max(1));
     }
-    found.sort_by_key(|g| std::cmp::Reverse(g.newest));
+    found.sort_by_cached_key(|g| std::cmp::Reverse(g.newest));
     let cursors = found.iter().map(|g| g.newest).collect();
     people.items.retain(|person| !person.is_suspended());
     let shown: HashSet<Id> = people.iter().map(|person| person.id).collect();

@@ -134,7 +134,7 @@ fn sql(columns: &str, page: &str, cursor: &str, me: &str, is_whole: bool) -> Str
 /// Reads [`views`], newest first.
 pub fn newest_first(views: Statement) -> Query<Vec<StatusView>> {
     in_order(views).map(|mut all| {
-        all.sort_by_key(|view| std::cmp::Reverse(view.status.id));
+        all.sort_by_cached_key(|view| std::cmp::Reverse(view.status.id));
         all
     })
 }
