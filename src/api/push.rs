@@ -81,7 +81,8 @@ async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     }
     let (p256dh, auth) =
         (text(c, &["subscription", "keys", "p256dh"]), text(c, &["subscription", "keys", "auth"]));
-    let receiver = Receiver::read(p256dh, auth)
+    let receiver = Receiver::read(&c.app.crypto, p256dh, auth)
+        .await?
         .ok_or_else(|| Error::validation("Key p256dh or auth is not a valid key"))?;
     let is_standard =
         c.params.get_path(&["subscription", "standard"]).and_then(params::Value::as_bool).unwrap_or(false);

@@ -2,13 +2,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
-use p256::SecretKey;
-use p256::elliptic_curve::sec1::ToSec1Point as _;
 
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::id::Id;
 use crate::model::site::Vapid;
+use crate::platform::keys::P256;
 use crate::store;
 use crate::store::keys::SealedKey;
 
@@ -59,20 +58,11 @@ pub async fn open(app: &App, stored: &[u8], belongs_to: &[u8]) -> Result<Vec<u8>
     app.crypto.open(&app.config.sealing_key, &nonce_of(nonce)?, sealed, belongs_to).await
 }
 
-/// A new key of P-256.
-pub fn new_p256(app: &App) -> Result<SecretKey> {
-    // Of 2³² random numbers one is not below the order of the curve.
-    (0..8)
-        .find_map(|_| SecretKey::from_slice(&app.random.bytes(32)).ok())
-        .ok_or_else(|| Error::internal("no random number is a key"))
-}
-
 /// A new key for push messages (RFC 8292).
 pub async fn new_vapid(app: &App) -> Result<Vapid> {
-    let key = new_p256(app)?;
-    let point = key.public_key().to_sec1_point(false);
-    let sealed = seal(app, &key.to_bytes(), point.as_bytes()).await?;
-    Ok(Vapid { public_key: BASE64.encode(point.as_bytes()), sealed: BASE64.encode(sealed) })
+    let key = app.crypto.p256_generate().await?;
+    let sealed = seal(app, &key.private, &key.point).await?;
+    Ok(Vapid { public_key: BASE64.encode(key.point), sealed: BASE64.encode(sealed) })
 }
 
 /// Makes sure that there is a key for push messages: set-up makes one, and instances that are older have none.
@@ -86,11 +76,15 @@ pub async fn keep_vapid(app: &App) -> Result<()> {
 }
 
 /// The private key for push messages.
-pub async fn vapid(app: &App, stored: &Vapid) -> Result<SecretKey> {
+pub async fn vapid(app: &App, stored: &Vapid) -> Result<P256> {
     let wrong = || Error::internal("the key for push messages is not readable");
     let decode = |text: &str| BASE64.decode(text).map_err(|_| wrong());
-    let opened = open(app, &decode(&stored.sealed)?, &decode(&stored.public_key)?).await?;
-    SecretKey::from_slice(&opened).map_err(|_| wrong())
+    let point = decode(&stored.public_key)?;
+    let private = open(app, &decode(&stored.sealed)?, &point).await?;
+    Ok(P256 {
+        private: private.try_into().map_err(|_| wrong())?,
+        point: point.try_into().map_err(|_| wrong())?,
+    })
 }
 
 /// The private key of a local account.

@@ -19,8 +19,7 @@ use crate::services::keys;
 use crate::store;
 use crate::store::push::{Address, Due, MAX_ATTEMPTS, News, Settled};
 
-/// The most messages of one invocation: each takes a key agreement (a millisecond in WebAssembly) and may take a
-/// signature.
+/// The most messages of one invocation: each takes a key agreement and may take a signature.
 pub const MOST: usize = 5;
 /// Statements beside the messages: take, or find and leave (2), load (2), settle (6).
 const STATEMENTS: u32 = 10;
@@ -217,7 +216,7 @@ async fn post(app: &App, address: &Address, news: &News, view: Option<&StatusVie
     };
     let Some((receiver, token)) = opened(address, &secrets) else { return Ok(End::Gone) };
     let text = message::text(news, view, token, &app.links());
-    let Some(message) = encrypted(app, text.as_bytes(), &receiver, address.is_standard)? else {
+    let Some(message) = encrypted(app, text.as_bytes(), &receiver, address.is_standard).await? else {
         return Ok(End::Gone);
     };
     let token = token_for(app, &vapid, &url.origin()).await?;
@@ -260,13 +259,17 @@ fn opened<'a>(address: &Address, secrets: &'a [u8]) -> Option<(Receiver, &'a str
     Some((receiver, std::str::from_utf8(token).ok()?))
 }
 
-fn encrypted(app: &App, text: &[u8], receiver: &Receiver, is_standard: bool) -> Result<Option<Message>> {
-    let ephemeral = keys::new_p256(app)?;
+/// `None` where the receiver's key is none.
+async fn encrypted(app: &App, text: &[u8], to: &Receiver, is_standard: bool) -> Result<Option<Message>> {
+    let Some(key) = app.crypto.p256_agree(&to.point).await? else { return Ok(None) };
     let salt: [u8; SALT] =
         app.random.bytes(SALT).try_into().map_err(|_| Error::internal("a salt has the wrong length"))?;
     app.meter.add(|c| c.signatures += 1);
-    let encrypt = if is_standard { aes128gcm } else { aesgcm };
-    Ok(encrypt(text, receiver, &ephemeral, &salt))
+    if is_standard {
+        aes128gcm(&app.crypto, text, to, &key, &salt).await
+    } else {
+        aesgcm(&app.crypto, text, to, &key, &salt).await
+    }
 }
 
 /// The token for a push service: a new one is signed every few hours.
@@ -279,7 +282,8 @@ async fn token_for(app: &App, vapid: &Vapid, origin: &str) -> Result<String> {
     let contact = if email.is_empty() { app.config.public_origin.clone() } else { format!("mailto:{email}") };
     let key = keys::vapid(app, vapid).await?;
     app.meter.add(|c| c.signatures += 1);
-    let token = vapid::token(&key, origin, &contact, (now.0 + TOKEN_LIFETIME) / SECOND);
+    let until = (now.0 + TOKEN_LIFETIME) / SECOND;
+    let token = vapid::token(&app.crypto, &key, origin, &contact, until).await?;
     app.shared.keep_push_token(origin.to_owned(), token.clone(), now.plus(TOKEN_LIFETIME / 2));
     Ok(token)
 }

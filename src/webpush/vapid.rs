@@ -2,26 +2,33 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
-use p256::SecretKey;
-use p256::ecdsa::signature::Signer;
-use p256::ecdsa::{Signature, SigningKey};
 use serde_json::json;
+
+use crate::error::Result;
+use crate::platform::Crypto;
+use crate::platform::keys::P256;
 
 /// A signed token (RFC 7519, ES256) for the push service at `origin`, valid until `expires_at` (seconds since 1970), which
 /// is at most a day from now. `contact` is a mailto: or https: address of the operator (RFC 8292, section 2).
-pub fn token(key: &SecretKey, origin: &str, contact: &str, expires_at: i64) -> String {
+pub async fn token(
+    crypto: &Crypto,
+    key: &P256,
+    origin: &str,
+    contact: &str,
+    expires_at: i64,
+) -> Result<String> {
     let head = json!({"typ": "JWT", "alg": "ES256"}).to_string();
     let claims = json!({"aud": origin, "exp": expires_at, "sub": contact}).to_string();
     let signed = format!("{}.{}", BASE64.encode(head), BASE64.encode(claims));
-    let signature: Signature = SigningKey::from(key).sign(signed.as_bytes());
-    format!("{signed}.{}", BASE64.encode(signature.to_bytes()))
+    let signature = crypto.p256_sign(key, signed.as_bytes()).await?;
+    Ok(format!("{signed}.{}", BASE64.encode(signature)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use p256::ecdsa::VerifyingKey;
     use p256::ecdsa::signature::Verifier;
+    use p256::ecdsa::{Signature, VerifyingKey};
 
     /// The example of RFC 8292, section 2.4: key and token.
     const KEY: &str =
@@ -38,8 +45,11 @@ mod tests {
     #[test]
     fn tokens_as_rfc_8292() {
         assert!(is_valid(&BASE64.decode(KEY).unwrap(), TOKEN));
-        let key = SecretKey::from_slice(&[9; 32]).unwrap();
-        let made = token(&key, "https://push.example.net", "mailto:push@example.com", 1_453_523_768);
+        let crypto = Crypto::default();
+        let key = pollster::block_on(crypto.p256_generate()).unwrap();
+        let making =
+            token(&crypto, &key, "https://push.example.net", "mailto:push@example.com", 1_453_523_768);
+        let made = pollster::block_on(making).unwrap();
         // The signature has a random part, the rest is the example's.
         let signed = |token: &str| token.rsplit_once('.').unwrap().0.to_owned();
         let claims = |token: &str| -> serde_json::Value {
@@ -49,7 +59,7 @@ mod tests {
         let head: serde_json::Value =
             serde_json::from_slice(&BASE64.decode(made.split('.').next().unwrap()).unwrap()).unwrap();
         assert_eq!(head, json!({"typ": "JWT", "alg": "ES256"}));
-        assert!(is_valid(&super::super::encrypt::point(&key), &made));
+        assert!(is_valid(&key.point, &made));
         assert!(!is_valid(&BASE64.decode(KEY).unwrap(), &made));
     }
 }

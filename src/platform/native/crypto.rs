@@ -3,14 +3,18 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use aes_gcm::aead::{Aead, KeyInit, Payload};
-use aes_gcm::{Aes256Gcm, Nonce};
+use aes_gcm::{Aes128Gcm, Aes256Gcm, Nonce};
 use ed25519_dalek::VerifyingKey;
+use p256::ecdsa::signature::Signer;
+use p256::ecdsa::{Signature, SigningKey};
+use p256::elliptic_curve::sec1::ToSec1Point as _;
+use p256::{PublicKey as Point, SecretKey};
 use rsa::pkcs8::{DecodePrivateKey, DecodePublicKey, EncodePublicKey};
 use rsa::{PrivateKey, PublicKey};
 use sha2::Sha256;
 
 use crate::error::{Error, Result};
-use crate::platform::keys::KeyPair;
+use crate::platform::keys::{Agreement, KeyPair, P256, POINT};
 
 /// RSA keys for tests, since generating them takes longer than most tests.
 const TEST_KEYS: [&[u8]; 12] = [
@@ -100,17 +104,62 @@ impl Crypto {
         Ok(out)
     }
 
-    pub async fn seal(&self, key: &[u8; 32], nonce: &[u8; 12], plain: &[u8], aad: &[u8]) -> Result<Vec<u8>> {
-        Aes256Gcm::new(key.into())
-            .encrypt(&Nonce::from(*nonce), Payload { msg: plain, aad })
-            .map_err(|_| Error::internal("sealing failed"))
+    pub async fn p256_generate(&self) -> Result<P256> {
+        let key = random_p256();
+        Ok(P256 { private: key.to_bytes().into(), point: point(&key) })
     }
 
-    pub async fn open(&self, key: &[u8; 32], nonce: &[u8; 12], sealed: &[u8], aad: &[u8]) -> Result<Vec<u8>> {
-        Aes256Gcm::new(key.into())
-            .decrypt(&Nonce::from(*nonce), Payload { msg: sealed, aad })
-            .map_err(|_| Error::internal("a sealed secret does not open"))
+    /// `None` where `theirs` is no point of the curve.
+    pub async fn p256_agree(&self, theirs: &[u8]) -> Result<Option<Agreement>> {
+        let Ok(theirs) = Point::from_sec1_bytes(theirs) else { return Ok(None) };
+        let key = random_p256();
+        let shared = *key.diffie_hellman(&theirs).raw_secret_bytes();
+        Ok(Some(Agreement { own: point(&key), shared: shared.into() }))
     }
+
+    /// Whether these are the bytes of an uncompressed point of the curve.
+    pub async fn is_p256_point(&self, point: &[u8]) -> Result<bool> {
+        Ok(point.len() == POINT && Point::from_sec1_bytes(point).is_ok())
+    }
+
+    /// ES256 (RFC 7518, section 3.4).
+    pub async fn p256_sign(&self, key: &P256, data: &[u8]) -> Result<Vec<u8>> {
+        let key = SecretKey::from_slice(&key.private).map_err(|_| Error::internal("no number of P-256"))?;
+        let signature: Signature = SigningKey::from(key).sign(data);
+        Ok(signature.to_bytes().to_vec())
+    }
+
+    /// AES-GCM; the key has 16 or 32 bytes.
+    pub async fn seal(&self, key: &[u8], nonce: &[u8; 12], plain: &[u8], aad: &[u8]) -> Result<Vec<u8>> {
+        let (nonce, data) = (Nonce::from(*nonce), Payload { msg: plain, aad });
+        let failed = || Error::internal("sealing failed");
+        match Aes128Gcm::new_from_slice(key) {
+            Ok(cipher) => cipher.encrypt(&nonce, data),
+            Err(_) => Aes256Gcm::new_from_slice(key).map_err(|_| failed())?.encrypt(&nonce, data),
+        }
+        .map_err(|_| failed())
+    }
+
+    pub async fn open(&self, key: &[u8], nonce: &[u8; 12], sealed: &[u8], aad: &[u8]) -> Result<Vec<u8>> {
+        let failed = || Error::internal("a sealed secret does not open");
+        let cipher = Aes256Gcm::new_from_slice(key).map_err(|_| failed())?;
+        cipher.decrypt(&Nonce::from(*nonce), Payload { msg: sealed, aad }).map_err(|_| failed())
+    }
+}
+
+fn random_p256() -> SecretKey {
+    let mut bytes = [0; 32];
+    loop {
+        getrandom::fill(&mut bytes).expect("the system has random numbers");
+        // Of 2³² random numbers one is not below the order of the curve.
+        if let Ok(key) = SecretKey::from_slice(&bytes) {
+            return key;
+        }
+    }
+}
+
+fn point(key: &SecretKey) -> [u8; POINT] {
+    key.public_key().to_sec1_point(false).as_bytes().try_into().expect("an uncompressed point has 65 bytes")
 }
 
 fn private_key(pkcs8: &[u8]) -> Result<Rc<PrivateKey>> {

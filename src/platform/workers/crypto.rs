@@ -1,12 +1,14 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use sha2::{Digest, Sha256};
 use wasm_bindgen::JsValue;
 
 use super::{heavy, subtle};
-use crate::error::Result;
-use crate::platform::keys::KeyPair;
+use crate::error::{Error, Result};
+use crate::platform::keys::{Agreement, KeyPair, P256, POINT};
 
 thread_local! {
     /// Imported keys by the hash of their encoded form.
@@ -67,18 +69,60 @@ impl Crypto {
         Ok(subtle::verify(&algorithm, &key, signature, data).await.unwrap_or(false))
     }
 
-    pub async fn seal(&self, key: &[u8; 32], nonce: &[u8; 12], plain: &[u8], aad: &[u8]) -> Result<Vec<u8>> {
+    pub async fn p256_generate(&self) -> Result<P256> {
+        let (private, public) = subtle::generate(&curve("ECDSA"), true, &["sign", "verify"]).await?;
+        let number = BASE64.decode(subtle::export_number(&private).await?).unwrap_or_default();
+        Ok(P256 { private: sized(number)?, point: sized(subtle::export("raw", &public).await?)? })
+    }
+
+    /// `None` where `theirs` is no point of the curve.
+    pub async fn p256_agree(&self, theirs: &[u8]) -> Result<Option<Agreement>> {
+        let algorithm = curve("ECDH");
+        let Ok(theirs) = subtle::import("raw", theirs, &algorithm, &[]).await else { return Ok(None) };
+        let (private, public) = subtle::generate(&algorithm, false, &["deriveBits"]).await?;
+        let with = subtle::object(&[("name", "ECDH".into()), ("public", theirs)]);
+        let shared = subtle::derive_bits(&with, &private, 256).await?;
+        Ok(Some(Agreement { own: sized(subtle::export("raw", &public).await?)?, shared: sized(shared)? }))
+    }
+
+    /// Whether these are the bytes of an uncompressed point of the curve.
+    pub async fn is_p256_point(&self, point: &[u8]) -> Result<bool> {
+        Ok(point.len() == POINT && subtle::import("raw", point, &curve("ECDH"), &[]).await.is_ok())
+    }
+
+    /// ES256 (RFC 7518, section 3.4).
+    pub async fn p256_sign(&self, key: &P256, data: &[u8]) -> Result<Vec<u8>> {
+        let der = [PKCS8_PRIVATE, key.private.as_slice(), PKCS8_PUBLIC, key.point.as_slice()].concat();
+        let key = imported("pkcs8", &der, &curve("ECDSA"), &["sign"]).await?;
+        let algorithm = subtle::object(&[("name", "ECDSA".into()), ("hash", "SHA-256".into())]);
+        subtle::sign(&algorithm, &key, data).await
+    }
+
+    /// AES-GCM; the key has 16 or 32 bytes.
+    pub async fn seal(&self, key: &[u8], nonce: &[u8; 12], plain: &[u8], aad: &[u8]) -> Result<Vec<u8>> {
         let (algorithm, key) = aes(key, nonce, aad).await?;
         subtle::encrypt(&algorithm, &key, plain).await
     }
 
-    pub async fn open(&self, key: &[u8; 32], nonce: &[u8; 12], sealed: &[u8], aad: &[u8]) -> Result<Vec<u8>> {
+    pub async fn open(&self, key: &[u8], nonce: &[u8; 12], sealed: &[u8], aad: &[u8]) -> Result<Vec<u8>> {
         let (algorithm, key) = aes(key, nonce, aad).await?;
         subtle::decrypt(&algorithm, &key, sealed).await
     }
 }
 
-async fn aes(key: &[u8; 32], nonce: &[u8; 12], aad: &[u8]) -> Result<(JsValue, JsValue)> {
+/// PKCS#8 of a key of P-256: what stands before its number, and between that and its point (RFC 5208, RFC 5915).
+const PKCS8_PRIVATE: &[u8] = b"\x30\x81\x87\x02\x01\x00\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x04\x6d\x30\x6b\x02\x01\x01\x04\x20";
+const PKCS8_PUBLIC: &[u8] = b"\xa1\x44\x03\x42\x00";
+
+fn curve(name: &str) -> JsValue {
+    subtle::object(&[("name", name.into()), ("namedCurve", "P-256".into())])
+}
+
+fn sized<const N: usize>(bytes: Vec<u8>) -> Result<[u8; N]> {
+    bytes.try_into().map_err(|_| Error::internal("a key has another length"))
+}
+
+async fn aes(key: &[u8], nonce: &[u8; 12], aad: &[u8]) -> Result<(JsValue, JsValue)> {
     let key =
         imported("raw", key, &subtle::object(&[("name", "AES-GCM".into())]), &["encrypt", "decrypt"]).await?;
     let algorithm = subtle::object(&[

@@ -111,14 +111,37 @@ pub async fn generate_rsa() -> Result<(Vec<u8>, Vec<u8>)> {
         ("modulusLength", 2048.into()),
         ("publicExponent", bytes(&[1, 0, 1]).into()),
     ]);
-    let pair = wait(SUBTLE.with(|s| s.generate_key(&algorithm, true, &usages(&["sign", "verify"])))).await?;
-    let part = |name: &str| {
-        Reflect::get(&pair, &name.into()).map_err(|_| Error::internal("a key pair lacks a half"))
-    };
-    let (private, public) = (part("privateKey")?, part("publicKey")?);
-    let private = wait(SUBTLE.with(|s| s.export_key("pkcs8", &private))).await?;
-    let public = wait(SUBTLE.with(|s| s.export_key("spki", &public))).await?;
-    Ok((buffer(&private), buffer(&public)))
+    let (private, public) = generate(&algorithm, true, &["sign", "verify"]).await?;
+    Ok((export("pkcs8", &private).await?, export("spki", &public).await?))
+}
+
+/// Generates a key pair: the private half and the public one, which can always be exported.
+pub async fn generate(
+    algorithm: &JsValue,
+    is_extractable: bool,
+    uses: &[&str],
+) -> Result<(JsValue, JsValue)> {
+    let pair = wait(SUBTLE.with(|s| s.generate_key(algorithm, is_extractable, &usages(uses)))).await?;
+    Ok((member(&pair, "privateKey")?, member(&pair, "publicKey")?))
+}
+
+/// Bytes, of every format but JWK.
+pub async fn export(format: &str, key: &JsValue) -> Result<Vec<u8>> {
+    Ok(buffer(&wait(SUBTLE.with(|s| s.export_key(format, key))).await?))
+}
+
+/// The private number of a key on a curve: `d` of its JWK, in Base64 for URLs (RFC 7518, section 6.2.2).
+pub async fn export_number(key: &JsValue) -> Result<String> {
+    let key = wait(SUBTLE.with(|s| s.export_key("jwk", key))).await?;
+    member(&key, "d")?.as_string().ok_or_else(|| Error::internal("a key has no number"))
+}
+
+fn member(of: &JsValue, name: &str) -> Result<JsValue> {
+    Reflect::get(of, &name.into()).map_err(|_| Error::internal("a key lacks a part"))
+}
+
+pub async fn derive_bits(algorithm: &JsValue, key: &JsValue, bits: u32) -> Result<Vec<u8>> {
+    Ok(buffer(&wait(SUBTLE.with(|s| s.derive_bits(algorithm, key, bits))).await?))
 }
 
 pub async fn sign(algorithm: &JsValue, key: &JsValue, data: &[u8]) -> Result<Vec<u8>> {
@@ -147,5 +170,5 @@ pub async fn pbkdf2(password: &[u8], salt: &[u8], iterations: u32) -> Result<Vec
         ("salt", bytes(salt).into()),
         ("iterations", iterations.into()),
     ]);
-    Ok(buffer(&wait(SUBTLE.with(|s| s.derive_bits(&algorithm, &key, 256))).await?))
+    derive_bits(&algorithm, &key, 256).await
 }

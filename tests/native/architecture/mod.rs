@@ -202,7 +202,7 @@ fn federation_imports_downwards_only() {
     assert_eq!(wrong_direction(&up).len(), 2, "{:?}", wrong_direction(&up));
 }
 
-/// Parts of the platform that every layer may use: the pure guard, the log, and the types of SQL values.
+/// Parts of the platform that every layer may use: the pure guard, the log, and the types of SQL values and keys.
 #[test]
 fn entries_and_services_use_only_the_pure_parts_of_the_platform() {
     for source in
@@ -210,7 +210,7 @@ fn entries_and_services_use_only_the_pure_parts_of_the_platform() {
     {
         for part in source.code.split("platform::").skip(1) {
             assert!(
-                ["guard::", "log", "sql::"].iter().any(|p| part.starts_with(p)),
+                ["guard::", "keys::", "log", "sql::"].iter().any(|p| part.starts_with(p)),
                 "{} reaches into the platform: {:.40}",
                 source.path,
                 part
