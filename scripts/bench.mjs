@@ -20,6 +20,7 @@ if (realpathSync(process.execPath) !== realpathSync(node)) {
 const { convertV4MiniflareOptions, Miniflare } = await import("miniflare");
 const { startInstance } = await import("../tests/e2e/instance.mjs");
 const { account, client } = await import("../tests/e2e/client.mjs");
+const { withCookies } = await import("../tests/e2e/people.mjs");
 const { cpu, median, profiler, started } = await import("./bench/cpu.mjs");
 const { startPeer } = await import("./bench/peer.mjs");
 
@@ -73,12 +74,25 @@ async function requests(what, many) {
 /** An instance with sixty statuses, and the requests that are measured on it. */
 async function instance(build, peer, inspectorPort) {
   const { made: sori, pid } = await started(() => startInstance({ port: port++, state: folder(), build, inspectorPort }));
-  const authorization = `Bearer ${await account(sori, "alice")}`;
+  const password = "correct horse battery";
+  const authorization = `Bearer ${await account(sori, "alice", false, password)}`;
   const api = client(sori.origin, authorization.slice("Bearer ".length));
   for (let n = 0; n < 60; n++) await api("POST", "/api/v1/statuses", { status: `status ${n} with a #tag and https://example.com/${n}` });
   const [newest] = await api("GET", "/api/v1/timelines/home");
   let count = 0;
   const get = (path) => () => fetch(sori.origin + path, { headers: { authorization } });
+  // The same twenty as a page: of who is signed in, and of somebody's posts for strangers.
+  const ask = withCookies();
+  const form = await (await ask(`${sori.origin}/sign_in`)).text();
+  const hidden = [...form.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)"/g)].map(([, name, value]) => [name, value]);
+  const signedIn = await ask(`${sori.origin}/sign_in`, { method: "POST", body: new URLSearchParams([...hidden, ["username", "alice"], ["password", password]]) });
+  if (signedIn.status !== 303) throw new Error(`signing in: ${signedIn.status}`);
+  const page = async (path) => {
+    const response = await ask(sori.origin + path, { headers: { accept: "text/html" } });
+    if (response.status !== 200) throw new Error(`${path}: ${response.status}`);
+    return response;
+  };
+  const stranger = (path) => () => fetch(sori.origin + path, { headers: { accept: "text/html" } });
   const post = () => fetch(`${sori.origin}/api/v1/statuses`, {
     method: "POST", headers: { authorization, "content-type": "application/json" }, body: JSON.stringify({ status: `bench ${count++}` }),
   });
@@ -113,6 +127,9 @@ async function instance(build, peer, inspectorPort) {
     followers,
     alone: [
       what("home timeline of 20", get("/api/v1/timelines/home")),
+      what("home page of 20", () => page("/home")),
+      what("a profile's page of 20, for a stranger", stranger("/@alice")),
+      what("a status's page, for a stranger", stranger(new URL(newest.url).pathname)),
       what("a status", get(`/api/v1/statuses/${newest.id}`)),
       what("a post", post),
     ].filter((w) => ONLY.test(w.name)),
@@ -227,6 +244,16 @@ for (const [what, values] of found) {
   const profile = parts.get(what.name);
   const part = (name) => (profile ? ms(median(profile.map((p) => p.parts[name] / N))) : "");
   console.log(`| ${what.name} | ${ms(median(values.map((v) => v.cpu)))} | ${ratio.toFixed(2)} | ${ms(median(values.map((v) => v.p50)))} | ${part("module")} | ${part("border")} | ${part("D1")} |`);
+}
+// Issue 11 asks for 1.5 at most. Each round has both, one after the other.
+for (const build of folders) {
+  const of = (name) => [...found].find(([what]) => what.build === build && what.plain === name);
+  const [json, html] = [of("home timeline of 20"), of("home page of 20")];
+  if (!json || !html) continue;
+  const whole = median(html[1].map((v, round) => v.cpu / json[1][round].cpu));
+  const own = (name) => parts.get(name)?.map((p) => p.parts.module + p.parts.border);
+  const [a, b] = [own(json[0].name), own(html[0].name)];
+  console.log(`\nhome page ÷ home timeline${folders.length > 1 ? ` (${relative(root, build) || build})` : ""}: ${whole.toFixed(2)} of the whole process${a && b ? `, ${median(b.map((v, round) => v / a[round])).toFixed(2)} of the module and its border` : ""}`);
 }
 console.log("\n| cold start, to the first answer | CPU ms | × the empty worker |\n|---|---|---|");
 const nothing = starts.get("an empty worker");

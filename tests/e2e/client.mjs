@@ -17,11 +17,11 @@ export function client(origin, token) {
 }
 
 /** Makes an account on an instance in development and answers its token. */
-export async function account(instance, username, admin = false) {
+export async function account(instance, username, admin = false, password = undefined) {
   const response = await fetch(`${instance.origin}/_dev/account`, {
     method: "POST",
     headers: { "content-type": "application/json", "x-setup-code": instance.setupCode },
-    body: JSON.stringify({ username, admin }),
+    body: JSON.stringify({ username, admin, password }),
   });
   const text = await response.text();
   if (!response.ok) throw new Error(`account ${username}: ${response.status} ${text}`);

@@ -21,6 +21,7 @@ mod menu;
 mod notifications;
 mod old_posts;
 mod own_settings;
+mod parts;
 mod profile;
 mod reading;
 mod report;
