@@ -86,6 +86,35 @@ impl MediaProxy {
     }
 }
 
+/// What the front page shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Front {
+    /// The owner's profile while theirs is the only account, else what the server is about.
+    #[default]
+    Auto,
+    /// What the server is about, and its local timeline.
+    About,
+    /// The owner's profile.
+    Profile,
+}
+
+impl Front {
+    pub const ALL: [Self; 3] = [Self::Auto, Self::About, Self::Profile];
+
+    /// The value of the setting `front`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::About => "about",
+            Self::Profile => "profile",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|front| front.as_str() == text)
+    }
+}
+
 /// Requests of a day (UTC) from which on files of other servers are no longer shown through this one: the free plan has
 /// 100,000, and the rest is for everything else.
 pub const PROXIED_REQUESTS: i64 = 60_000;
@@ -115,6 +144,7 @@ pub struct Site {
     /// Secure mode: documents of accounts need a signed request.
     pub is_secure: bool,
     pub media_proxy: MediaProxy,
+    pub front: Front,
     /// The first hour of a day (since 1970, UTC), and what is stored of that day's use of quotas.
     pub usage: (i64, Usage),
     /// The version that runs here, and since when, as cron has seen it.

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::id::Id;
+use crate::model::site::Front;
 use crate::model::time::Time;
 use crate::store;
 use crate::store::rules::Rule;
@@ -22,10 +23,16 @@ pub const MAX_RULES: i64 = 50;
 pub const MAX_ANNOUNCEMENT: usize = 5_000;
 pub const MAX_ANNOUNCEMENTS: i64 = 20;
 
-/// Stores what was written for [`TEXTS`], in their order, and two switches.
+/// Stores what was written for [`TEXTS`], in their order, two switches, and what the front page shows.
 ///
 /// Error: `Unprocessable` with the key of a text that is too long, or of a title that is missing.
-pub async fn change(app: &App, texts: &[String; 6], is_open: bool, has_trends: bool) -> Result<()> {
+pub async fn change(
+    app: &App,
+    texts: &[String; 6],
+    is_open: bool,
+    has_trends: bool,
+    front: Front,
+) -> Result<()> {
     let mut batch = Vec::new();
     let now = app.now().0.to_string();
     let before = store::load(&app.db, store::site::settings()).await?;
@@ -48,6 +55,7 @@ pub async fn change(app: &App, texts: &[String; 6], is_open: bool, has_trends: b
     let switches = [
         ("registrations", if is_open { "open" } else { "closed" }),
         ("trends", if has_trends { "on" } else { "off" }),
+        ("front", front.as_str()),
     ];
     let is_new = |(key, value): &(&str, &str)| !before.iter().any(|(k, v)| k == key && v == value);
     batch.extend(

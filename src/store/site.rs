@@ -3,7 +3,7 @@
 use super::Query;
 use crate::model::id::Id;
 use crate::model::ledger::Usage;
-use crate::model::site::{Domain, MediaProxy, Site, Vapid};
+use crate::model::site::{Domain, Front, MediaProxy, Site, Vapid};
 use crate::model::time::Time;
 use crate::platform::sql::Statement;
 
@@ -59,6 +59,7 @@ pub fn assemble(settings: &[(String, String)], domains: Vec<Domain>, usage: (i64
         }),
         has_trends: get("trends").is_none_or(|v| v != "off"),
         media_proxy: MediaProxy::from_name(&get("media_proxy").unwrap_or_default()),
+        front: get("front").and_then(|v| Front::parse(&v)).unwrap_or_default(),
         usage,
         version: get("version").unwrap_or_default(),
         upgraded_at: Time(get("upgraded_at").and_then(|v| v.parse().ok()).unwrap_or_default()),

@@ -1,9 +1,9 @@
 //! `/settings/preferences`: what new posts begin with, and the language of the pages.
 
-use maud::{Markup, html};
+use maud::html;
 
 use super::form::{Session, may_act, sign_in_first};
-use super::parts::composer;
+use super::parts::composer::{self, choice};
 use super::words::{Language, Word};
 use super::{form, page};
 use crate::error::Result;
@@ -28,16 +28,6 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     };
     let code = session.0.default_language.clone().unwrap_or_default();
     Ok(answer(c, &session, &code, None))
-}
-
-/// A choice of some values, each with its word.
-fn choice(name: &str, label: &str, all: &[(&str, &str)], chosen: &str) -> Markup {
-    html! {
-        label for=(name) { (label) }
-        select id=(name) name=(name) {
-            @for (value, text) in all { option value=(value) selected[*value == chosen] { (text) } }
-        }
-    }
 }
 
 /// The page with what the user of `session` has, and `code` as the language of new posts.

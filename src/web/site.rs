@@ -4,13 +4,14 @@ use maud::{Markup, PreEscaped, html};
 
 use super::form;
 use super::page;
-use super::parts::composer::check;
+use super::parts::composer::{check, choice};
 use super::relays::is_operators_form;
 use super::words::{Language, Word};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::id::Id;
+use crate::model::site::Front;
 use crate::model::time::Time;
 use crate::services;
 use crate::services::site::TEXTS;
@@ -58,6 +59,14 @@ async fn answer(c: &Context<'_>, viewer: Id, secret: &str, wrong: Option<Word>) 
             @else { textarea id=(key) name=(key) rows="5" maxlength=(most) dir="auto" { (typed(key)) } }
         }
     };
+    let fronts = Front::ALL.map(|front| {
+        let word = match front {
+            Front::Auto => Word::SiteFrontAuto,
+            Front::About => Word::SiteFrontAbout,
+            Front::Profile => Word::SiteFrontProfile,
+        };
+        (front.as_str(), say(word))
+    });
     let body = html! {
         h1 { (say(Word::SettingsOfServer)) }
         @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
@@ -66,6 +75,7 @@ async fn answer(c: &Context<'_>, viewer: Id, secret: &str, wrong: Option<Word>) 
             @for (n, text) in TEXTS.into_iter().enumerate() { (field(n, text)) }
             (check("open", say(Word::SiteOpen), is_on("open", stored("registrations") == "open")))
             (check("trends", say(Word::SiteTrends), is_on("trends", stored("trends") != "off")))
+            (choice("front", say(Word::SiteFront), &fronts, Front::parse(typed("front")).unwrap_or_default().as_str()))
             button type="submit" name="do" value="site" { (say(Word::Save)) }
         }
         h2 { (say(Word::Rules)) }
@@ -123,7 +133,8 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
         (.., "site") => {
             let texts = TEXTS.map(|(key, _)| text(key).to_owned());
             let is_on = |name: &str| c.params.filled(name).is_some();
-            services::site::change(c.app, &texts, is_on("open"), is_on("trends")).await
+            let front = Front::parse(text("front")).unwrap_or(c.app.site().front);
+            services::site::change(c.app, &texts, is_on("open"), is_on("trends"), front).await
         }
         _ => Err(Error::NotFound),
     };

@@ -109,6 +109,16 @@ pub fn select(name: &str, label: &str, options: &Markup) -> Markup {
     html! { label for=(name) { (label) } select id=(name) name=(name) { (options) } }
 }
 
+/// A choice of some values, each with its word.
+pub fn choice(name: &str, label: &str, all: &[(&str, &str)], chosen: &str) -> Markup {
+    html! {
+        label for=(name) { (label) }
+        select id=(name) name=(name) {
+            @for (value, text) in all { option value=(value) selected[*value == chosen] { (text) } }
+        }
+    }
+}
+
 /// A field of `<input type=checkbox>` with its label.
 pub fn check(name: &str, label: &str, is_on: bool) -> Markup {
     html! { label.check { input type="checkbox" name=(name) value="1" checked[is_on]; (label) } }

@@ -29,7 +29,7 @@ fn the_operator_describes_the_server_and_opens_it() {
     let browser = Browser::of(&alice);
     let token = browser.token(HERE);
     let mut fields = TEXTS.to_vec();
-    fields.extend([("do", "site"), ("open", "1"), ("trends", "1")]);
+    fields.extend([("do", "site"), ("open", "1"), ("trends", "1"), ("front", "profile")]);
     assert_eq!(sends(&browser, &token, &fields).status, 303);
     app.restart();
     let instance =
@@ -47,7 +47,8 @@ fn the_operator_describes_the_server_and_opens_it() {
     let html = browser.get(HERE, "en");
     assert!(
         html.contains("value=\"A &lt;small&gt; server\"")
-            && html.contains("name=\"open\" value=\"1\" checked"),
+            && html.contains("name=\"open\" value=\"1\" checked")
+            && html.contains("value=\"profile\" selected"),
         "{html}"
     );
     // What is too long is shown again, and nothing is changed.
