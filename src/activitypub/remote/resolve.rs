@@ -399,7 +399,8 @@ fn fetch_again_if(app: &App, account: &Account, is_due: bool) {
     }
 }
 
-/// Fetches the counts and the end of a remote poll again.
+/// Fetches the counts and the end of a remote poll again. Where its server has another poll by now, or none, the edit did not
+/// come here: it is stored now, and with it our votes in the old poll end.
 pub async fn refresh_poll(app: &App, uri: &str) -> Result<()> {
     let Some(known) = store::load(&app.db, store::statuses::by_uri(uri)).await? else { return Ok(()) };
     let Some(before) = known.status.poll.as_ref().filter(|_| !known.status.is_local) else { return Ok(()) };
@@ -409,11 +410,18 @@ pub async fn refresh_poll(app: &App, uri: &str) -> Result<()> {
         .filter_map(vocab::link)
         .any(|author| author == known.account.uri);
     let note = vocab::note::read(&document, Some(&known.account)).filter(|_| is_theirs);
-    if let Some(poll) = note.and_then(|note| note::poll(app, &note, Some(before)))
-        && poll.is_same_question(before)
-        && poll != *before
-    {
-        services::vote::set_counts(app, known.status.id, &poll, before).await?;
+    let Some(note) = note.filter(|note| note.uri == known.status.uri) else { return Ok(()) };
+    let poll = note::poll(app, &note, Some(before));
+    if let Some(poll) = poll.as_ref().filter(|poll| poll.is_same_question(before)) {
+        if poll != before {
+            services::vote::set_counts(app, known.status.id, poll, before).await?;
+        }
+    } else if note.updated > known.status.edited_at.max(known.status.refreshed_at) {
+        let mut status = note::to_status(app, &known.account, &note).await?;
+        status.id = known.status.id;
+        status.visibility = known.status.visibility;
+        status.edited_at = note.updated.map(|at| at.min(app.now()));
+        services::publish::receive_edit(app, &known.status, &status, !known.account.is_suspended()).await?;
     }
     Ok(())
 }

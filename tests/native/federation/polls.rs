@@ -224,6 +224,33 @@ fn a_vote_of_ours_goes_out_once_and_the_poll_is_read_again() {
     assert_eq!(counts(&alice, &seen), (vec![7, 9], 16));
 }
 
+/// The Update of an edit may never come: who does not follow is told nothing.
+#[test]
+fn a_vote_in_a_poll_that_is_another_by_now_ends_with_it() {
+    let option = |name: &str| json!({"type": "Note", "name": name, "replies": {"type": "Collection", "totalItems": 0}});
+    let other = json!({"oneOf": [option("x"), option("z")]});
+    let none = json!({"type": "Note", "oneOf": null});
+    for (change, wanted) in [(other, json!(["x", "z"])), (none, Value::Null)] {
+        let (app, alice, remote, bob) = scene();
+        let asked = question(&remote, &bob, json!({}));
+        assert_eq!(remote.sends(&app, &remote.create(&bob, &asked)), 202);
+        let seen = alice.notifications()[0]["status"].clone();
+        let mut edited = json!({"content": "<p>another</p>", "updated": "2026-11-02T00:00:00Z"});
+        edited.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        question(&remote, &bob, edited);
+        alice.post(&format!("/api/v1/polls/{}/votes", id(&seen)), json!({"choices": [1]}));
+        settle(&[&app]);
+        let seen = alice.get(&format!("/api/v1/statuses/{}", id(&seen)));
+        assert_eq!(seen["content"], "<p>another</p>");
+        let titles: Option<Vec<&Value>> =
+            seen["poll"]["options"].as_array().map(|all| all.iter().map(|o| &o["title"]).collect());
+        assert_eq!(json!(titles), wanted);
+        if !wanted.is_null() {
+            assert_eq!((&seen["poll"]["voted"], &seen["poll"]["own_votes"]), (&json!(false), &json!([])));
+        }
+    }
+}
+
 #[test]
 fn fed_trap_32_a_poll_without_end_time_is_closed_by_its_server() {
     let (app, alice, remote, bob) = scene();

@@ -202,9 +202,14 @@ fn statuses_of_other_servers() {
     let alice = app.person("alice");
     let file = |kind: &str, name: &str| json!({"type": "Document", "mediaType": kind, "url": remote.uri(name), "name": name, "width": 16, "height": 9});
     let files = json!({"attachment": [file("video/mp4", "/v.mp4"), file("audio/mpeg", "/s.mp3"), file("application/pdf", "/d.pdf")]});
-    let send = |n: u32, extra: Value| assert_eq!(remote.sends(&app, &remote.create(&bob, &remote.note(&bob, n, extra))), 202);
+    let send = |n: u32, extra: Value| {
+        assert_eq!(remote.sends(&app, &remote.create(&bob, &remote.note(&bob, n, extra))), 202)
+    };
     send(1, files);
-    send(2, json!({"content": "<p>an :emoji: of mine</p>", "tag": [{"type": "Emoji", "name": ":emoji:", "icon": {"type": "Image", "url": remote.uri("/e.png")}}]}));
+    send(
+        2,
+        json!({"content": "<p>an :emoji: of mine</p>", "tag": [{"type": "Emoji", "name": ":emoji:", "icon": {"type": "Image", "url": remote.uri("/e.png")}}]}),
+    );
     let list = Page::of(&Browser::of(&alice), "/home");
     check("status_with_a_video_and_a_sound", &list.status("s.mp3"));
     check("status_with_an_emoji", &list.status("of mine"));
@@ -214,7 +219,11 @@ fn statuses_of_other_servers() {
 fn accounts_and_lists() {
     let (app, alice, bob) = people();
     let carol = app.person("carol");
-    alice.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"locked": true, "note": "of ferns and moss", "bot": true, "display_name": "Alice"})));
+    alice.ok(
+        "PATCH",
+        "/api/v1/accounts/update_credentials",
+        Some(json!({"locked": true, "note": "of ferns and moss", "bot": true, "display_name": "Alice"})),
+    );
     bob.follows(&alice);
     carol.follows(&bob);
     alice.follows(&bob);
@@ -223,7 +232,10 @@ fn accounts_and_lists() {
     }
     let (of_alice, stranger) = (Browser::of(&alice), Browser::new(&app));
     check("account_with_a_form", &Page::of(&of_alice, "/follow_requests").classed("who"));
-    check("account_with_a_bio", &Page::of(&stranger, "/@bob/followers").find("Alice", |_, class| class == "who"));
+    check(
+        "account_with_a_bio",
+        &Page::of(&stranger, "/@bob/followers").find("Alice", |_, class| class == "who"),
+    );
     let of_bob = Page::of(&stranger, "/@bob");
     check("pager", &of_bob.classed("pager"));
     check("tabs", &of_bob.classed("tabs"));
