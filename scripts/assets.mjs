@@ -6,7 +6,7 @@ import { root } from "./common.mjs";
 
 const OUT = join(root, "public");
 /** What the files are made of, by folder or file; as in build.rs. */
-const SOURCES = ["src/web/archive", "src/web/style.css"];
+const SOURCES = ["src/web/archive", "src/web/script", "src/web/style.css"];
 
 /** The paths of all sources, sorted. */
 function sources() {
@@ -25,6 +25,13 @@ export function version() {
     add(readFileSync(join(root, path)));
   }
   return hash.toString(16).padStart(16, "0");
+}
+
+/** The script of the pages, as one module. */
+export async function script() {
+  const { build } = await import("esbuild");
+  const { outputFiles } = await build({ entryPoints: [join(root, "src/web/script/main.ts")], bundle: true, minify: true, format: "esm", target: "es2022", charset: "utf8", legalComments: "none", write: false });
+  return outputFiles[0].text;
 }
 
 /** As GitHub makes the anchors of headings. */
@@ -94,6 +101,7 @@ export async function assets() {
   };
   write(`${folder}/style.css`, readFileSync(join(root, "src/web/style.css")));
   for (const name of readdirSync(join(root, "src/web/archive"))) write(`${folder}/archive/${name}`, readFileSync(join(root, "src/web/archive", name)));
+  write(`${folder}/script.js`, await script());
   for (const language of ["en", "ko"]) write(`guide/${language}/index.html`, await guide(language));
   write("_headers", HEADERS);
 }

@@ -1,4 +1,4 @@
-// npm test: set-up, native tests, tests of the modules that read archives, the wasm build, end to end tests on workerd.
+// npm test: set-up, native tests, tests of the modules that read archives and of the pages' script, the wasm build, end to end tests on workerd.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "./build.mjs";
@@ -8,8 +8,10 @@ nextest();
 packages();
 say("native tests");
 run("cargo", ["nextest", "run"]);
-say("what reads archives, and upgrades");
-run(node, ["--test", "--test-reporter=spec", ...["archive", "page", "upgrade"].map((name) => join("tests", "unit", `${name}.test.mjs`))], { env: { NODE_NO_WARNINGS: "1" } });
+say("types of the script");
+run(node, [join("node_modules", "typescript", "bin", "tsc"), "--noEmit"]);
+say("what reads archives, upgrades, and the script");
+run(node, ["--test", "--test-reporter=spec", ...["archive", "page", "script", "upgrade"].map((name) => join("tests", "unit", `${name}.test.mjs`))], { env: { NODE_NO_WARNINGS: "1" } });
 await build();
 const python = pythonClients();
 say("end to end, on workerd");

@@ -128,7 +128,7 @@ fn allow(methods: &[&str]) -> String {
 struct Counted {
     /// The rate limit.
     shown: Option<Standing>,
-    /// A token was sent to a route that reads one: the response is in no cache, as on Mastodon.
+    /// A token, or that of a page's script, was sent to a route that reads one: the response is in no cache, as on Mastodon.
     has_token: bool,
 }
 
@@ -231,14 +231,21 @@ async fn call(
         preloaded_for: Cell::default(),
         reader: RefCell::default(),
     };
-    let token = match route.access {
-        Access::Public(_) | Access::Document(_) => None,
-        _ => authorization::bearer(request, &context.params),
+    let (token, form) = match route.access {
+        Access::Public(_) | Access::Document(_) => (None, None),
+        _ => match authorization::bearer(request, &context.params) {
+            None => (None, web::script::token(&context)),
+            token => (token, None),
+        },
     };
-    counted.has_token = token.is_some();
-    let granted = match &token {
-        Some(token) => oauth::authenticate::grant(&context, token, route.preload).await.map(Some),
-        None => Ok(None),
+    counted.has_token = token.is_some() || form.is_some();
+    let granted = match (&token, &form) {
+        (Some(token), _) => oauth::authenticate::grant(&context, token, route.preload).await.map(Some),
+        (None, Some(form)) => match web::script::session_secret(&context, form) {
+            Some(secret) => oauth::authenticate::session(&context, &secret).await.map(Some),
+            None => Err(Error::invalid_token()),
+        },
+        (None, None) => Ok(None),
     };
     if route.limit == Some(rate_limit::GENERAL) {
         // An invalid token is counted by address.

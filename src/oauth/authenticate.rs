@@ -1,7 +1,9 @@
-//! Authentication by bearer token: one round trip, shared with the route's preload.
+//! Authentication by bearer token: one round trip, shared with the route's preload; or by the session of a page's script.
 
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Preload};
+use crate::model::id::Id;
+use crate::model::scope::Scopes;
 use crate::model::user::{Grant, Viewer};
 use crate::services::grant::hash;
 use crate::store::{self, Reader as _};
@@ -29,8 +31,28 @@ pub async fn grant(
     if let Some(viewer) = &viewer {
         context.app.shared.keep_viewer(hash, viewer.account.id);
     }
-    if viewer.as_ref().is_some_and(|v| v.account.is_suspended()) {
+    enabled((grant, viewer))
+}
+
+fn enabled(found: (Grant, Option<Viewer>)) -> Result<(Grant, Option<Viewer>)> {
+    if found.1.as_ref().is_some_and(|v| v.account.is_suspended()) {
         return Err(Error::Forbidden("Your login is currently disabled".into()));
     }
-    Ok((grant, viewer))
+    Ok(found)
+}
+
+/// What the script of a page may do: it reads, and uploads files. All else is a form of the page.
+const OF_SCRIPTS: &str = "read write:media";
+
+/// The grant of the session with this secret, whose request has shown that a page of ours has sent it. Its id is the session's own.
+///
+/// Errors: as of [`grant`].
+pub async fn session(context: &Context<'_>, secret: &str) -> Result<(Grant, Option<Viewer>)> {
+    let found = store::sessions::viewer(hash(secret), context.app.now());
+    let found = store::load(&context.app.db, found).await?;
+    let (series, user, account, filters) = found.ok_or_else(Error::invalid_token)?;
+    let scopes = Scopes::parse(OF_SCRIPTS).unwrap_or_default();
+    let grant = Grant { token_id: series, app_id: Id::default(), scopes };
+    let viewer = Viewer { user, account, grant: grant.clone(), filters };
+    enabled((grant, Some(viewer)))
 }

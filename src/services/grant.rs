@@ -364,9 +364,10 @@ pub fn session_of(app: &App, secret: &str) -> store::Query<Option<(User, Account
 /// where it is none.
 pub async fn switch(app: &App, secret: &str, account: Id) -> Result<String> {
     let next = app.random.token();
+    let leave = store::sessions::leave(hash(secret));
     let switch = store::sessions::switch(hash(secret), hash(&next), account);
-    let switched = store::write(&app.db, vec![switch]).await?;
-    if switched.first().is_none_or(Vec::is_empty) { Err(Error::NotFound) } else { Ok(next) }
+    let switched = store::write(&app.db, vec![leave, switch]).await?;
+    if switched.last().is_none_or(Vec::is_empty) { Err(Error::NotFound) } else { Ok(next) }
 }
 
 /// Changes the password of a person, for all their identities; sessions but this one end, apps go on.

@@ -27,6 +27,9 @@ pub(super) const MERGED: &str = concat!("RETURNING account_id, 'merged' AS chang
 pub(super) const REACTED: &str = concat!("RETURNING announcement_id, name, 'reacted' AS change, ", opened!());
 pub(super) const REVOKED: &str = "RETURNING id, (SELECT u.account_id FROM users u WHERE u.id = user_id) AS account_id, \
  'revoked' AS change";
+/// The streams of a page's script are named by its session's series.
+pub(super) const SESSION_ENDED: &str = "RETURNING series AS id, (SELECT u.account_id FROM users u WHERE u.id = user_id) AS account_id, \
+ 'revoked' AS change";
 pub(super) const LOGIN_DELETED: &str = "RETURNING account_id, 'closed' AS change";
 
 /// Notes the changes that a batch has committed.

@@ -1,24 +1,46 @@
 //! sessions of the browser, and the look-up of logins.
 
-use super::{Query, accounts, users};
+use super::changes::SESSION_ENDED;
+use super::{Query, accounts, filters, users};
 use crate::model::account::Account;
+use crate::model::filter::Filter;
 use crate::model::id::Id;
 use crate::model::time::Time;
 use crate::model::user::User;
 use crate::platform::sql::Statement;
 
+const OF_SESSION: &str = "FROM sessions s JOIN users u ON u.id = s.user_id JOIN accounts a ON a.id = u.account_id \
+ WHERE s.token_hash = ?1 AND s.expires_at > ?2";
+
 /// The user of a session.
 pub fn user(token_hash: Vec<u8>, now: Time) -> Query<Option<(User, Account)>> {
     Query::first(
         Statement::new(format!(
-            "SELECT {}, {} AS account FROM sessions s JOIN users u ON u.id = s.user_id JOIN accounts a ON a.id = u.account_id \
-             WHERE s.token_hash = ?1 AND s.expires_at > ?2",
+            "SELECT {}, {} AS account {OF_SESSION}",
             users::COLUMNS,
             accounts::packed("a"),
         ))
         .bind(token_hash)
         .bind(now),
         |row| Ok((users::read(row)?, accounts::read(row)?)),
+    )
+}
+
+/// The series of a session, its user and their filters.
+pub fn viewer(token_hash: Vec<u8>, now: Time) -> Query<Option<(Id, User, Account, Vec<Filter>)>> {
+    Query::first(
+        Statement::new(format!(
+            "SELECT {}, s.series AS series, {} AS account, {} AS filters {OF_SESSION}",
+            users::COLUMNS,
+            accounts::packed("a"),
+            filters::packed("a.id"),
+        ))
+        .bind(token_hash)
+        .bind(now),
+        |row| {
+            let series = row.id("series")?;
+            Ok((series, users::read(row)?, accounts::read(row)?, filters::read_packed(row)?))
+        },
     )
 }
 
@@ -62,7 +84,16 @@ pub fn switch(token_hash: Vec<u8>, new_hash: Vec<u8>, to_account: Id) -> Stateme
 }
 
 pub fn delete(token_hash: Vec<u8>) -> Statement {
-    Statement::new("DELETE FROM sessions WHERE token_hash = ?1").bind(token_hash)
+    Statement::new(format!("DELETE FROM sessions WHERE token_hash = ?1 {SESSION_ENDED}")).bind(token_hash)
+}
+
+/// Ends the live streams of a session before it is another identity's.
+pub fn leave(token_hash: Vec<u8>) -> Statement {
+    Statement::new(
+        "SELECT series AS id, (SELECT u.account_id FROM users u WHERE u.id = user_id) AS account_id, 'revoked' AS change \
+         FROM sessions WHERE token_hash = ?1",
+    )
+    .bind(token_hash)
 }
 
 /// A login by username (on one of some handle domains) or by e-mail address, with its stored password. A handle may be

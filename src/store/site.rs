@@ -1,6 +1,7 @@
 //! settings and domains.
 
 use super::Query;
+use super::changes::SESSION_ENDED;
 use crate::model::id::Id;
 use crate::model::ledger::Usage;
 use crate::model::site::{Domain, Front, MediaProxy, Site, Vapid};
@@ -161,7 +162,7 @@ pub fn expired(now: Time) -> Vec<Statement> {
     use crate::model::time::HOUR;
     vec![
         Statement::new("DELETE FROM authorization_codes WHERE expires_at < ?1").bind(now),
-        Statement::new("DELETE FROM sessions WHERE expires_at < ?1").bind(now),
+        Statement::new(format!("DELETE FROM sessions WHERE expires_at < ?1 {SESSION_ENDED}")).bind(now),
         Statement::new("DELETE FROM idempotency_keys WHERE created_at < ?1").bind(now.plus(-HOUR)),
         super::attempts::delete_old(now),
         super::budgets::delete_old(crate::model::budget::day(now)),

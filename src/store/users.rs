@@ -1,5 +1,6 @@
 //! users: logins of local accounts.
 
+use super::changes::SESSION_ENDED;
 use super::{Query, accounts};
 use crate::error::Result;
 use crate::model::account::Account;
@@ -115,9 +116,9 @@ pub fn insert(user: &User, password: Password<'_>, most: usize) -> Statement {
 pub fn change_password(person: Id, stored: &str, kept: Vec<u8>) -> Vec<Statement> {
     vec![
         Statement::new("UPDATE users SET password = ?2 WHERE person = ?1").bind(person).bind(stored),
-        Statement::new(
-            "DELETE FROM sessions WHERE user_id IN (SELECT id FROM users WHERE person = ?1) AND token_hash <> ?2",
-        )
+        Statement::new(format!(
+            "DELETE FROM sessions WHERE user_id IN (SELECT id FROM users WHERE person = ?1) AND token_hash <> ?2 {SESSION_ENDED}"
+        ))
         .bind(person)
         .bind(kept),
     ]

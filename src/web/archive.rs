@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::form::{self, sign_in_first};
 use super::words::{Language, Word};
-use super::{asset, page_with_script, secured};
+use super::{asset, page, secured};
 use crate::activitypub::remote;
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
@@ -109,7 +109,8 @@ async fn answer(c: &Context<'_>, account: &Account, secret: &str, wrong: Option<
             }
         }
     };
-    let page = page_with_script(c, say(Word::Archive), &asset("archive/page.mjs"), &body);
+    let body = html! { (body) script type="module" src=(asset("archive/page.mjs")) {} };
+    let page = page(c, say(Word::Archive), true, &body);
     Ok(if wrong.is_some() { page.status(403) } else { page })
 }
 

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::form::{self, Session, may_act, sign_in_first, sign_in_then};
-use super::parts::composer::{AS_BEFORE, COMPOSE, Typed, TypedPoll, Whole, composer};
+use super::parts::composer::{AS_BEFORE, COMPOSE, Typed, TypedPoll, composer};
 use super::parts::status::{Shown, status};
 use super::sign_in::on_this_server;
 use super::upload::{Files, Sent, sent};
@@ -167,8 +167,8 @@ pub fn of_status(status: &Status, is_edit: bool) -> Typed {
 }
 
 /// The short form, for beside statuses.
-pub fn short(c: &Context<'_>, typed: &Typed, secret: &str) -> Markup {
-    composer(c, typed, &form::token(c.app, "compose", secret), &c.app.random.token(), None)
+pub fn short(c: &Context<'_>, typed: &Typed, (_, account, secret): &Session) -> Markup {
+    composer(c, typed, account, &form::token(c.app, "compose", secret), None)
 }
 
 fn page(
@@ -185,8 +185,7 @@ fn page(
         typed if !typed.in_reply_to_id.is_empty() => Word::AnswerIt,
         _ => Word::Write,
     });
-    let whole = Whole { account, media: &context.media };
-    let form = composer(c, typed, &form::token(c.app, "compose", secret), &c.app.random.token(), Some(whole));
+    let form = composer(c, typed, account, &form::token(c.app, "compose", secret), Some(&context.media));
     let body = html! {
         h1 { (title) }
         @if let Some(wrong) = wrong { p.error role="alert" { (wrong) } }

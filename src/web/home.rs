@@ -3,11 +3,12 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::compose::{begin, short};
-use super::form::{self, sign_in_first};
+use super::form::{self, Session, sign_in_first};
 use super::parts::reading::Reading;
+use super::parts::status::Shown;
 use super::sign_in::next;
 use super::words::{Language, Word};
-use super::{Frame, framed};
+use super::{Frame, framed, script, secured};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -46,7 +47,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         @if !acts {
             p.card { (language.say(Word::HasMovedAway)) " " a href="/settings/migration" { (language.say(Word::Moving)) } }
         } @else if is_first {
-            (short(c, &begin(user, HOME), secret))
+            (short(c, &begin(user, HOME), &session))
         }
         (reading.list(&statuses, HOME))
     };
@@ -80,11 +81,11 @@ pub async fn dismiss(c: &Context<'_>) -> Result<Response> {
 
 /// An action on a status. Leads back to where it was.
 pub async fn act(c: &Context<'_>) -> Result<Response> {
-    let account = match form::sender(c, "act", HOME).await? {
-        Ok((_, account, _)) => account,
+    let session = match form::sender(c, "act", HOME).await? {
+        Ok(session) => session,
         Err(first) => return Ok(first),
     };
-    let account = &account;
+    let account = &session.1;
     let id = c.params.text("status").and_then(Id::parse).ok_or(Error::NotFound)?;
     let visible = store::statuses::visible_by_id(id, Some(account.id));
     let view = store::load(&c.app.db, visible).await?.ok_or(Error::NotFound)?;
@@ -131,5 +132,17 @@ pub async fn act(c: &Context<'_>) -> Result<Response> {
     }
     // A boost is another element than what it is of.
     let at = c.params.text("at").and_then(Id::parse).unwrap_or(id);
+    if script::wants_part(c.request) {
+        return part(c, &session, at).await;
+    }
     Ok(Response::redirect(&format!("{}#status-{at}", next(c))))
+}
+
+/// A status alone, for the page's script, which takes from it what has changed; nothing where it is gone.
+async fn part(c: &Context<'_>, session: &Session, at: Id) -> Result<Response> {
+    let view = store::load(&c.app.db, store::statuses::visible_by_id(at, Some(session.1.id))).await?;
+    let reading = Reading::new(c, Some(session), None, "home", next(c));
+    let how = Shown { is_opened: true, ..Shown::default() };
+    let body = view.map(|view| reading.status(&view, how)).unwrap_or_default();
+    Ok(secured(Response::html(body.into_string()), true))
 }

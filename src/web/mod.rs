@@ -1,5 +1,5 @@
-//! Pages: set-up, sign-in, consent, profiles. Server-rendered, no script but on the page for archives (decision 0013), light and
-//! dark, in every language of `locales/`.
+//! Pages: set-up, sign-in, consent, profiles. Server-rendered, light and dark, in every language of `locales/`; with a script that
+//! no page but the one for archives (decision 0013) needs.
 
 pub mod about;
 pub mod account_deletion;
@@ -40,6 +40,7 @@ pub mod relays;
 pub mod report;
 pub mod saved;
 pub mod scheduled;
+pub mod script;
 pub mod search;
 pub mod servers;
 pub mod settings;
@@ -226,18 +227,6 @@ pub fn page(c: &Context<'_>, title: &str, is_narrow: bool, body: &Markup) -> Res
     framed(c, &Frame { title, is_narrow, ..Frame::default() }, body)
 }
 
-/// Like [`page`], narrow, with a script of ours at the address `script`, a module. The page's own text holds none.
-pub fn page_with_script(c: &Context<'_>, title: &str, script: &str, body: &Markup) -> Response {
-    let body = html! { (body) script type="module" src=(script) {} };
-    let mut page = page(c, title, true, &body);
-    for (name, value) in &mut page.headers {
-        if name == "Content-Security-Policy" {
-            value.push_str("; script-src 'self'; connect-src 'self'");
-        }
-    }
-    page
-}
-
 /// Like [`page`], wide, with links to the feeds of the page at the address `here`; search engines are asked to leave it out unless
 /// `is_indexed`. <https://developers.google.com/search/docs/crawling-indexing/robots-meta-tag>
 pub fn page_with_feeds(
@@ -258,9 +247,11 @@ pub fn page_of_list(c: &Context<'_>, title: &str, above: &Markup, list: &Markup)
 
 /// A whole page within its frame.
 pub fn framed(c: &Context<'_>, frame: &Frame<'_>, body: &Markup) -> Response {
-    let here = c.path.to_text();
-    let way = if form::session_secret(c).is_some() { Way::Everywhere(&here) } else { Way::ToSignIn };
-    with_choice(c, render(c.app, Language::of(c.request), way, frame, body))
+    let (here, secret) = (c.path.to_text(), form::session_secret(c));
+    let way = if secret.is_some() { Way::Everywhere(&here) } else { Way::ToSignIn };
+    // On a form of strangers it has nothing to do.
+    let script = (secret.is_some() || !frame.is_narrow).then(|| script::head(c, secret.as_deref()));
+    with_choice(c, render(c.app, Language::of(c.request), way, frame, script, body))
 }
 
 fn with_choice(c: &Context<'_>, page: Response) -> Response {
@@ -302,7 +293,19 @@ fn class(frame: &Frame<'_>, way: Way<'_>) -> Option<&'static str> {
     }
 }
 
-fn render(app: &App, language: Language, way: Way<'_>, frame: &Frame<'_>, body: &Markup) -> Response {
+/// What the policy of a page with the script adds. No text ever becomes HTML or script by it: not even a policy for that can be made
+/// (<https://www.w3.org/TR/trusted-types/>).
+const WITH_SCRIPT: &str =
+    "; script-src 'self'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'";
+
+fn render(
+    app: &App,
+    language: Language,
+    way: Way<'_>,
+    frame: &Frame<'_>,
+    script: Option<Markup>,
+    body: &Markup,
+) -> Response {
     let title = frame.title;
     let say = |word| language.say(word);
     let known = app.site();
@@ -322,6 +325,7 @@ fn render(app: &App, language: Language, way: Way<'_>, frame: &Frame<'_>, body: 
                     link rel="alternate" type=(format.media_type()) title=(title) href={ (here) (format.suffix()) };
                 } }
                 @if let Some(head) = &frame.head { meta property="og:site_name" content=(site); (head) }
+                @if let Some(script) = &script { (script) }
             }
             body class=[class(frame, way)] {
                 a.skip href="#main" { (say(Word::Skip)) }
@@ -342,7 +346,12 @@ fn render(app: &App, language: Language, way: Way<'_>, frame: &Frame<'_>, body: 
             }
         }
     };
-    secured(Response::html(markup.into_string()), true)
+    let mut page = secured(Response::html(markup.into_string()), true);
+    if script.is_some() {
+        let policy = page.headers.iter_mut().find(|(name, _)| name == "Content-Security-Policy");
+        policy.into_iter().for_each(|(_, value)| value.push_str(WITH_SCRIPT));
+    }
+    page
 }
 
 /// Headers of every page. `has_form_action`: not on the consent page, whose form redirects to addresses of
@@ -373,7 +382,7 @@ pub fn error_page(app: &App, request: &Request, error: &Error) -> Response {
         p { a href="/" { (language.say(Word::Home)) } }
     };
     let frame = Frame { title, is_narrow: true, ..Frame::default() };
-    render(app, language, Way::Unknown, &frame, &body).status(error.status())
+    render(app, language, Way::Unknown, &frame, None, &body).status(error.status())
 }
 
 /// What is said of an error: its message where that is one of the pages' own sentences, else a sentence by its status.

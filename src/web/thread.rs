@@ -114,7 +114,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         (reading.status(&view, Shown { is_opened: true, ..Shown::default() }))
         @if session.is_none() { p.meta { a href=(interact::address(&shown.status.uri)) { (language.say(Word::InteractTitle)) } } }
         @if let Some(receipt) = receipt { (delivery(receipt, language)) }
-        @if let Some((user, viewer, secret)) = who { (short(c, &answer_to(shown, user, viewer, &here), secret)) }
+        @if let Some(session @ (user, viewer, _)) = who { (short(c, &answer_to(shown, user, viewer, &here), session)) }
         (answers(&reading, view.status.id, &below, in_thread))
     };
     let title = excerpt(&open, MAX_TITLE);

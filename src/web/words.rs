@@ -51,9 +51,14 @@ impl Language {
         TEXTS[self as usize][word as usize]
     }
 
+    /// The text for one thing, and for another number of them.
+    pub fn forms(self, plural: Plural) -> (&'static str, &'static str) {
+        PLURALS[self as usize][plural as usize]
+    }
+
     /// A number of things.
     pub fn count(self, n: i64, plural: Plural) -> String {
-        let (one, other) = PLURALS[self as usize][plural as usize];
+        let (one, other) = self.forms(plural);
         (if n == 1 { one } else { other }).replace("{n}", &n.to_string())
     }
 }

@@ -49,14 +49,6 @@ pub struct TypedPoll {
     pub hides_totals: bool,
 }
 
-/// What only the whole form needs.
-#[derive(Clone, Copy)]
-pub struct Whole<'a> {
-    pub account: &'a Account,
-    /// The files of [`Typed::media`], as far as they are there.
-    pub media: &'a [Media],
-}
-
 /// Languages that are offered, each by its own name.
 pub const LANGUAGES: [(&str, &str); 34] = [
     ("ar", "العربية"),
@@ -124,8 +116,15 @@ pub fn check(name: &str, label: &str, is_on: bool) -> Markup {
     html! { label.check { input type="checkbox" name=(name) value="1" checked[is_on]; (label) } }
 }
 
-/// The form. `token` is of the form `compose`; `key` makes one status of a form, however often it is sent.
-pub fn composer(c: &Context<'_>, typed: &Typed, token: &str, key: &str, whole: Option<Whole<'_>>) -> Markup {
+/// The form of `account`, with the token of the form `compose`. `whole`: with everything, and the files of [`Typed::media`] as far as
+/// they are there. What its script needs is in `data-` attributes.
+pub fn composer(
+    c: &Context<'_>,
+    typed: &Typed,
+    account: &Account,
+    token: &str,
+    whole: Option<&[Media]>,
+) -> Markup {
     let language = Language::of(c.request);
     let say = |word| language.say(word);
     let is_answer = !typed.in_reply_to_id.is_empty();
@@ -153,22 +152,24 @@ pub fn composer(c: &Context<'_>, typed: &Typed, token: &str, key: &str, whole: O
         @for (one, word) in visibilities { option value=(one.as_str()) selected[one == typed.visibility] { (say(word)) } }
     };
     html! {
-        form.composer id=[is_answer.then_some("answer")] method="post" action=(COMPOSE) enctype=[whole.map(|_| "multipart/form-data")] {
+        form.composer id=[is_answer.then_some("answer")] method="post" action=(COMPOSE) data-account=(account.id) data-files=(MAX_ATTACHMENTS) enctype=[whole.map(|_| "multipart/form-data")] {
             input type="hidden" name="form" value=(token);
-            input type="hidden" name="key" value=(key);
+            // It makes one status of a form, however often it is sent.
+            input type="hidden" name="key" value=(c.app.random.token());
             input type="hidden" name="next" value=(typed.next);
             // A key pressed in a field sends the first button of a form.
             @if whole.is_some() { button.unseen type="submit" name="do" value="publish" tabindex="-1" aria-hidden="true" {} }
             @for (name, value) in ids { @if !value.is_empty() { input type="hidden" name=(name) value=(value); } }
             label.unseen[whole.is_some()] for="text" { (say(label)) }
             textarea id="text" name="status" rows=(if whole.is_some() { 7 } else { 4 }) required[whole.is_none()] dir="auto" aria-describedby="text-hint" data-most=(MAX_CHARACTERS) { (typed.text) }
-            p.hint id="text-hint" { (say(Word::TextHint).replace("{n}", &MAX_CHARACTERS.to_string())) }
+            // Its script puts the tools into this line.
+            p.hint.beside { span id="text-hint" { (say(Word::TextHint).replace("{n}", &MAX_CHARACTERS.to_string())) } }
             details open[!typed.spoiler_text.is_empty()] {
                 summary { (say(Word::ContentWarning)) }
                 label for="warning" { (say(Word::WarningText)) }
                 input id="warning" type="text" name="spoiler_text" value=(typed.spoiler_text) dir="auto";
             }
-            @if let Some(whole) = whole { (files(c, typed, whole, language)) (poll_fields(typed, language)) }
+            @if let Some(media) = whole { (files(c, typed, account, media, language)) (poll_fields(typed, language)) }
             @if !is_edit { (select("visibility", say(Word::WhoSees), &options)) }
             @if whole.is_some() { (more(typed, is_edit, language)) }
             button type="submit" name="do" value="publish" { (say(if is_edit { Word::SaveChanges } else { Word::Publish })) }
@@ -177,15 +178,15 @@ pub fn composer(c: &Context<'_>, typed: &Typed, token: &str, key: &str, whole: O
     }
 }
 
-fn files(c: &Context<'_>, typed: &Typed, whole: Whole<'_>, language: Language) -> Markup {
+fn files(c: &Context<'_>, typed: &Typed, account: &Account, media: &[Media], language: Language) -> Markup {
     let say = |word| language.say(word);
-    let origin = c.app.origin_of(whole.account);
+    let origin = c.app.origin_of(account);
     let links = c.app.links();
     html! {
         fieldset {
             legend { (say(Word::MediaTab)) }
             @for (n, (id, description)) in typed.media.iter().enumerate() {
-                @if let Some(media) = whole.media.iter().find(|media| media.id == *id) {
+                @if let Some(media) = media.iter().find(|media| media.id == *id) {
                     @let file = media.attachment(&origin);
                     div.attached {
                         input type="hidden" name="media_ids" value=(id);

@@ -398,6 +398,7 @@ fn asked_directly(scene: &Scene) {
         store::domains::set_open(nobody, false),
         store::domains::end(nobody, now),
         store::domains::delete_unused(nobody),
+        store::sessions::leave(vec![0; 32]),
         store::sessions::switch(vec![0; 32], vec![1; 32], nobody),
         store::users::keep_email(nobody, "x@x.example"),
     ]);
@@ -433,6 +434,7 @@ fn asked_directly(scene: &Scene) {
         store::load(db, store::domain_blocks::severity_of(&[&"a.".repeat(20)])).await.unwrap();
         store::load(db, store::sessions::login("nobody", &["a.example".into()], "x")).await.unwrap();
         store::load(db, store::sessions::user(vec![0; 32], scene.app.clock.now())).await.unwrap();
+        store::load(db, store::sessions::viewer(vec![0; 32], scene.app.clock.now())).await.unwrap();
         store::load(db, store::sessions::series(vec![0; 32])).await.unwrap();
     });
 }

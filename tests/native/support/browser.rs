@@ -73,6 +73,32 @@ impl Browser {
         self.send_headed(&[("x-form", token)], kind, "POST", target, body, "en")
     }
 
+    /// A request of a page's script, with these headers.
+    pub fn api(&self, headers: &[(&str, &str)], method: &str, target: &str) -> Response {
+        self.send_headed(headers, "application/json", method, target, Vec::new(), "en")
+    }
+
+    /// Sends a form whose answer is to be the changed part alone.
+    pub fn send_part(&self, target: &str, body: &str) -> Response {
+        let kind = "application/x-www-form-urlencoded";
+        self.send_headed(&[("sori-part", "1")], kind, "POST", target, body.into(), "en")
+    }
+
+    /// Uploads a file with the token of a page's script.
+    pub fn upload_by_script(
+        &self,
+        token: &str,
+        to: &str,
+        ((name, file_name), content): ((&str, &str), &[u8]),
+    ) -> Response {
+        let head = format!(
+            "--parts\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file_name}\"\r\n\r\n"
+        );
+        let body = [head.as_bytes(), content, b"\r\n--parts--\r\n"].concat();
+        let kind = "multipart/form-data; boundary=parts";
+        self.send_headed(&[("sori-form", token)], kind, "POST", to, body, "en")
+    }
+
     fn send_as(&self, kind: &str, method: &str, target: &str, body: Vec<u8>, language: &str) -> Response {
         self.send_headed(&[], kind, method, target, body, language)
     }

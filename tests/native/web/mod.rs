@@ -28,6 +28,7 @@ mod report;
 mod requests;
 mod saved;
 mod scheduled;
+mod script;
 mod search;
 pub mod settings;
 mod setup;
