@@ -6,7 +6,7 @@ import { root } from "./common.mjs";
 
 const OUT = join(root, "public");
 /** What the files are made of, by folder or file; as in build.rs. */
-const SOURCES = ["src/web/archive", "src/web/script", "src/web/style.css"];
+const SOURCES = ["src/web/archive", "src/web/embed", "src/web/script", "src/web/style.css"];
 
 /** The paths of all sources, sorted. */
 function sources() {
@@ -84,6 +84,9 @@ ${marked.parse(text)}</main>
 const HEADERS = `/assets/*
   Cache-Control: public, max-age=31536000, immutable
   X-Content-Type-Options: nosniff
+/embed.js
+  Cache-Control: public, max-age=3600
+  X-Content-Type-Options: nosniff
 /guide/*
   Content-Security-Policy: default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'
   X-Content-Type-Options: nosniff
@@ -100,6 +103,9 @@ export async function assets() {
     writeFileSync(to, text);
   };
   write(`${folder}/style.css`, readFileSync(join(root, "src/web/style.css")));
+  // Other sites refer to it, so it has an address that stays.
+  write("embed.js", readFileSync(join(root, "src/web/embed/embed.js")));
+  write(`${folder}/embed/frame.js`, readFileSync(join(root, "src/web/embed/frame.js")));
   for (const name of readdirSync(join(root, "src/web/archive"))) write(`${folder}/archive/${name}`, readFileSync(join(root, "src/web/archive", name)));
   write(`${folder}/script.js`, await script());
   for (const language of ["en", "ko"]) write(`guide/${language}/index.html`, await guide(language));

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
 use crate::model::user::Viewer;
+use crate::services;
 use crate::store;
 use crate::store::announcements::Announcement;
 
@@ -32,9 +33,6 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-/// Maximum number of different emojis on one announcement.
-const MAX_REACTIONS: usize = 8;
-
 async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let query = store::announcements::list(viewer.account.id, c.app.now());
     let found = store::load(&c.app.db, query).await?;
@@ -57,16 +55,7 @@ async fn dismiss(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 /// A single emoji, or a custom one of the instance by its shortcode.
 async fn react(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let found = find(c, &viewer).await?;
-    let name = c.segment("name")?.to_owned();
-    let is_known = found.reactions.iter().any(|r| r.name == name);
-    if !is_known && found.reactions.len() >= MAX_REACTIONS {
-        return Err(Error::validation("Limit of different reactions reached"));
-    }
-    let custom = store::load(&c.app.db, store::emojis::by_shortcodes(std::slice::from_ref(&name))).await?;
-    if custom.is_empty() && !crate::text::emojis::is_emoji(&name) {
-        return Err(Error::validation("Name is not a recognized emoji"));
-    }
-    store::write(&c.app.db, vec![store::announcements::react(viewer.account.id, found.id, &name)]).await?;
+    services::react::to_announcement(c.app, viewer.account.id, &found, c.segment("name")?).await?;
     Ok(Response::empty_object())
 }
 

@@ -4,18 +4,16 @@ use serde_json::{Value, json};
 
 use super::entities::collection::{item, render};
 use super::entities::{Frame, account};
-use super::featured_tags::name;
 use super::id_of;
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::pagination;
 use crate::http::response::Response;
-use crate::model::account::Account;
-use crate::model::collection::{Collection, Item};
-use crate::model::relationship::Relationship;
+use crate::model::collection::Collection;
 use crate::model::user::Viewer;
+use crate::services;
+use crate::services::collection::Change;
 use crate::store;
-use crate::text::{count, language};
 
 pub fn routes() -> Vec<Route> {
     let mut all = Vec::new();
@@ -55,11 +53,6 @@ pub fn routes() -> Vec<Route> {
     }
     all
 }
-
-const MAX_COLLECTIONS: usize = 10;
-const MAX_ITEMS: usize = 25;
-const MAX_NAME: usize = 40;
-const MAX_DESCRIPTION: usize = 100;
 
 fn rendered(c: &Context<'_>, found: &[Collection], viewer: Option<&Viewer>) -> Response {
     let frame = Frame::of(c.app);
@@ -104,79 +97,22 @@ async fn show(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
 }
 
 fn change(c: &Context<'_>, collection: &mut Collection) -> Result<()> {
-    let too_long = |what: &str, max: usize| {
-        Error::validation(format!("{what} is too long (maximum is {max} characters)"))
+    let given = |name: &str| c.params.has(name).then(|| c.params.filled(name).unwrap_or(""));
+    let change = Change {
+        name: c.params.text("name"),
+        description: c.params.text("description"),
+        language: given("language"),
+        tag: given("tag_name"),
+        is_sensitive: c.params.bool("sensitive"),
+        is_discoverable: c.params.bool("discoverable"),
     };
-    if let Some(name) = c.params.text("name") {
-        collection.name = name.trim().to_owned();
-    }
-    if collection.name.is_empty() {
-        return Err(Error::validation("Name can't be blank"));
-    }
-    if count::is_too_long(&collection.name, MAX_NAME) {
-        return Err(too_long("Name", MAX_NAME));
-    }
-    if let Some(text) = c.params.text("description") {
-        collection.description = text.trim().to_owned();
-    }
-    if count::is_too_long(&collection.description, MAX_DESCRIPTION) {
-        return Err(too_long("Description", MAX_DESCRIPTION));
-    }
-    if c.params.has("language") {
-        collection.language = match c.params.filled("language") {
-            None => None,
-            Some(code) => Some(
-                language::normalise(code)
-                    .ok_or_else(|| Error::validation("Language is not included in the list"))?,
-            ),
-        };
-    }
-    if c.params.has("tag_name") {
-        collection.tag = c.params.filled("tag_name").map(name).transpose()?;
-    }
-    collection.is_sensitive = c.params.bool("sensitive").unwrap_or(collection.is_sensitive);
-    collection.is_discoverable = c.params.bool("discoverable").unwrap_or(collection.is_discoverable);
-    collection.updated_at = c.app.now();
-    Ok(())
-}
-
-/// Whether an account may be added to a collection: discoverable local ones, if neither blocks the other. Remote
-/// ones would have to be asked through their servers, which is not implemented.
-fn accepted(c: &Context<'_>, target: &Account, relations: &[Relationship]) -> Result<Item> {
-    let is_blocked = relations.iter().any(|r| r.id == target.id && (r.is_blocking || r.is_blocked_by));
-    if is_blocked || !target.is_local() || !target.is_discoverable {
-        return Err(Error::validation("Account does not want to be in collections"));
-    }
-    Ok(Item { id: c.app.new_id(), account_id: target.id, state: "accepted".into(), created_at: c.app.now() })
+    services::collection::change(c.app, collection, &change)
 }
 
 async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
-    let mut collection = Collection {
-        id: c.app.new_id(),
-        account_id: viewer.account.id,
-        is_discoverable: true,
-        created_at: c.app.now(),
-        ..Collection::default()
-    };
+    let mut collection = services::collection::begin(c.app, viewer.account.id);
     change(c, &mut collection)?;
-    let wanted = c.params.ids("account_ids");
-    if wanted.len() > MAX_ITEMS {
-        return Err(Error::validation(format!("A collection holds {MAX_ITEMS} accounts at most")));
-    }
-    let relations = store::follows::relationships(viewer.account.id, &wanted);
-    let (people, relations) =
-        store::load(&c.app.db, (store::accounts::present_of(&wanted), relations)).await?;
-    if people.len() < wanted.len() {
-        return Err(Error::NotFound);
-    }
-    collection.items = people.iter().map(|a| accepted(c, a, &relations)).collect::<Result<_>>()?;
-    let mut batch = vec![store::collections::insert(&collection, MAX_COLLECTIONS)];
-    batch.extend(collection.items.iter().map(|i| store::collections::add(collection.id, i, MAX_ITEMS)));
-    batch.push(store::collections::notify_added(c.app.new_id(), collection.id, &collection.items));
-    let made = store::write(&c.app.db, batch).await?;
-    if made.first().is_none_or(Vec::is_empty) {
-        return Err(Error::validation("You have reached the maximum amount of collections"));
-    }
+    services::collection::create(c.app, &mut collection, &c.params.ids("account_ids")).await?;
     Ok(Response::json(&json!({"collection": render(&collection, true, &Frame::of(c.app))})))
 }
 
@@ -193,11 +129,7 @@ async fn update(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let before = own(c, &viewer, "id").await?;
     let mut collection = before.clone();
     change(c, &mut collection)?;
-    let mut batch = vec![store::collections::update(&collection)];
-    if collection != (Collection { updated_at: collection.updated_at, ..before }) {
-        batch.extend(store::collections::notify_changed(c.app.new_id(), collection.id));
-    }
-    store::write(&c.app.db, batch).await?;
+    services::collection::update(c.app, before, &collection).await?;
     Ok(Response::json(&json!({"collection": render(&collection, true, &Frame::of(c.app))})))
 }
 
@@ -210,23 +142,7 @@ async fn delete(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 async fn add(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let collection = own(c, &viewer, "collection_id").await?;
     let wanted = c.params.id("account_id")?.ok_or_else(|| Error::validation("Account must exist"))?;
-    if collection.items.len() >= MAX_ITEMS {
-        return Err(Error::validation(format!("A collection holds {MAX_ITEMS} accounts at most")));
-    }
-    if collection.items.iter().any(|i| i.account_id == wanted) {
-        return Err(Error::validation("Account has already been taken"));
-    }
-    let relations = store::follows::relationships(viewer.account.id, &[wanted]);
-    let (target, relations) = store::load(&c.app.db, (store::accounts::present(wanted), relations)).await?;
-    let made = accepted(c, &target.ok_or(Error::NotFound)?, &relations)?;
-    let batch = vec![
-        store::collections::add(collection.id, &made, MAX_ITEMS),
-        store::collections::notify_added(c.app.new_id(), collection.id, std::slice::from_ref(&made)),
-    ];
-    let rows = store::write(&c.app.db, batch).await?;
-    if rows.first().is_none_or(Vec::is_empty) {
-        return Err(Error::validation("Account has already been taken"));
-    }
+    let made = services::collection::add(c.app, &collection, wanted).await?;
     Ok(Response::json(&json!({"collection_item": item(&made, true)})))
 }
 

@@ -125,7 +125,7 @@ async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     change_keywords(c, &mut f)?;
     // The row of a new filter contains its keywords.
     let save = store::filters::save(viewer.account.id, &f);
-    write(c.app, &viewer.filters, &f, vec![save]).await?;
+    write(c.app, viewer.account.id, &viewer.filters, &f, vec![save]).await?;
     Ok(Response::json(&filter::render(&f)))
 }
 
@@ -141,7 +141,7 @@ async fn update(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     if !keywords.is_empty() {
         batch.push(store::filters::put_keywords(viewer.account.id, f.id, &keywords));
     }
-    write(c.app, &viewer.filters, &f, batch).await?;
+    write(c.app, viewer.account.id, &viewer.filters, &f, batch).await?;
     Ok(Response::json(&filter::render(&f)))
 }
 
@@ -165,7 +165,7 @@ async fn add_keyword(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     };
     let put = store::filters::put_keyword(viewer.account.id, f.id, &new);
     f.keywords.push(new.clone());
-    write(c.app, &viewer.filters, &f, vec![put]).await?;
+    write(c.app, viewer.account.id, &viewer.filters, &f, vec![put]).await?;
     Ok(Response::json(&filter::keyword(&new)))
 }
 
@@ -183,7 +183,7 @@ async fn update_keyword(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     known.is_whole_word = c.params.bool("whole_word").unwrap_or(known.is_whole_word);
     let shown = filter::keyword(known);
     let put = store::filters::put_keyword(viewer.account.id, f.id, known);
-    write(c.app, &viewer.filters, &f, vec![put]).await?;
+    write(c.app, viewer.account.id, &viewer.filters, &f, vec![put]).await?;
     Ok(Response::json(&shown))
 }
 
@@ -211,7 +211,7 @@ async fn add_status(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let row = (c.app.new_id(), status);
     f.statuses.push(row);
     let put = store::filters::add_status(viewer.account.id, f.id, row.0, row.1);
-    write(c.app, &viewer.filters, &f, vec![put]).await?;
+    write(c.app, viewer.account.id, &viewer.filters, &f, vec![put]).await?;
     Ok(Response::json(&filter::status(&row)))
 }
 

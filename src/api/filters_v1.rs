@@ -51,7 +51,7 @@ async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     };
     f.keywords.push(keyword.clone());
     let save = store::filters::save(viewer.account.id, &f);
-    write(c.app, &viewer.filters, &f, vec![save]).await?;
+    write(c.app, viewer.account.id, &viewer.filters, &f, vec![save]).await?;
     Ok(Response::json(&filter::v1(&f, &keyword)))
 }
 
@@ -79,7 +79,7 @@ async fn update(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let keyword = keyword.clone();
     let me = viewer.account.id;
     let changes = vec![store::filters::put_keyword(me, f.id, &keyword), store::filters::save(me, &f)];
-    write(c.app, &viewer.filters, &f, changes).await?;
+    write(c.app, viewer.account.id, &viewer.filters, &f, changes).await?;
     Ok(Response::json(&filter::v1(&f, &keyword)))
 }
 

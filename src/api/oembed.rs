@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
 use crate::store;
-use crate::text::escape;
+use crate::text::embed;
 use serde_json::json;
 
 pub fn routes() -> Vec<Route> {
@@ -19,29 +19,17 @@ async fn show(c: &Context<'_>) -> Result<Response> {
     let height = c.params.int("maxheight")?.filter(|n| *n > 0);
     let view =
         store::load(&c.app.db, store::statuses::visible_by_id(id, None)).await?.ok_or(Error::NotFound)?;
-    if !view.status.is_local || (view.status.url != url && view.status.uri != url) {
+    if !view.status.is_local || view.reblog.is_some() || (view.status.url != url && view.status.uri != url) {
         return Err(Error::NotFound);
     }
     let origin = c.app.home().web_origin;
-    let name = view.account.name();
-    // As on the status's page: what has a content warning is hidden behind it.
-    let content = match view.status.spoiler_text.as_str() {
-        "" => view.status.content.clone(),
-        warning => {
-            format!("<details><summary>{}</summary>{}</details>", escape::html(warning), view.status.content)
-        }
-    };
-    let html = format!(
-        "<blockquote cite=\"{url}\">{content}<footer><a href=\"{url}\">{} (@{})</a></footer></blockquote>",
-        escape::html(name),
-        escape::html(&view.account.handle()),
-        url = escape::html(&view.status.url),
-    );
+    let title = format!("New status by {}", view.account.handle());
+    let html = embed::code(&view.status.url, &title, width, height);
     Ok(Response::json(&json!({
         "type": "rich",
         "version": "1.0",
-        "title": format!("New status by {}", view.account.handle()),
-        "author_name": name,
+        "title": title,
+        "author_name": view.account.name(),
         "author_url": view.account.url,
         "provider_name": c.app.site().title,
         "provider_url": format!("{origin}/"),

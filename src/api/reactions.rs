@@ -9,12 +9,10 @@ use super::statuses::{answer, preload, visible, visible_or_marked};
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
-use crate::model::status::StatusView;
 use crate::model::user::Viewer;
 use crate::services;
 use crate::store;
 use crate::store::statuses::Mark;
-use crate::text::emojis;
 
 pub fn routes() -> Vec<Route> {
     let one = "/api/v1/pleroma/statuses/{id}/reactions/{emoji}";
@@ -33,8 +31,7 @@ const MAX_FOR_ANONYMOUS: usize = 60;
 
 /// The emoji of the path, normalised.
 fn emoji(c: &Context<'_>) -> Result<String> {
-    let given = c.segment("emoji")?.trim_matches(':');
-    Ok(if emojis::is_emoji(given) { emojis::qualified(given) } else { given.to_owned() })
+    Ok(services::react::name_of(c.segment("emoji")?))
 }
 
 /// The accounts of each reaction, or of one emoji.
@@ -65,24 +62,10 @@ async fn list(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
     Ok(Response::json(&body))
 }
 
-/// The picture of a custom emoji: of the instance, or of a reaction that the status already has. `None` for
-/// Unicode emojis.
-async fn picture(c: &Context<'_>, view: &StatusView, name: &str) -> Result<Option<String>> {
-    if emojis::is_emoji(name) {
-        return Ok(None);
-    }
-    if let Some(known) = view.proper().status.reactions.iter().find(|r| r.name == name) {
-        return Ok(known.url.clone());
-    }
-    let found = store::load(&c.app.db, store::emojis::by_shortcodes(&[name.to_owned()])).await?;
-    let found = found.into_iter().next().ok_or_else(|| Error::validation("That is no emoji"))?;
-    Ok(Some(found.url))
-}
-
 async fn react(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let view = visible(c, Some(&viewer)).await?;
     let name = emoji(c)?;
-    let url = picture(c, &view, &name).await?;
+    let url = services::react::picture(c.app, &view, &name).await?;
     services::react::react(c.app, &viewer.account, &view, &name, url.as_deref(), None).await?;
     answer(c, &viewer, view.status.id).await
 }

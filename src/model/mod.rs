@@ -25,6 +25,7 @@ pub mod parts;
 pub mod poll;
 pub mod proxy;
 pub mod push;
+pub mod qr;
 pub mod quote;
 pub mod reaction;
 pub mod receipt;

@@ -2,7 +2,6 @@
 
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Preload};
-use crate::model::id::Id;
 use crate::model::scope::Scopes;
 use crate::model::user::{Grant, Viewer};
 use crate::services::grant::hash;
@@ -48,11 +47,8 @@ const OF_SCRIPTS: &str = "read write:media";
 ///
 /// Errors: as of [`grant`].
 pub async fn session(context: &Context<'_>, secret: &str) -> Result<(Grant, Option<Viewer>)> {
-    let found = store::sessions::viewer(hash(secret), context.app.now());
-    let found = store::load(&context.app.db, found).await?;
-    let (series, user, account, filters) = found.ok_or_else(Error::invalid_token)?;
     let scopes = Scopes::parse(OF_SCRIPTS).unwrap_or_default();
-    let grant = Grant { token_id: series, app_id: Id::default(), scopes };
-    let viewer = Viewer { user, account, grant: grant.clone(), filters };
-    enabled((grant, Some(viewer)))
+    let found = store::sessions::viewer(hash(secret), scopes, context.app.now());
+    let viewer = store::load(&context.app.db, found).await?.ok_or_else(Error::invalid_token)?;
+    enabled((viewer.grant.clone(), Some(viewer)))
 }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::filter::{ACTIONS, CONTEXTS, Filter};
+use crate::model::id::Id;
 use crate::platform::sql::Statement;
 use crate::store;
 use crate::text::count;
@@ -47,18 +48,28 @@ pub fn checked(keyword: &str) -> Result<String> {
     Ok(keyword.to_owned())
 }
 
-/// Writes changes of a filter, whose new state is `f`; `all` are those of its owner. Errors: `Unprocessable` where that is too
-/// much.
-pub async fn write(app: &App, all: &[Filter], f: &Filter, changes: Vec<Statement>) -> Result<()> {
+/// Writes changes of a filter of `owner`, whose new state is `f`; `all` are the owner's as they were read. Errors: `Unprocessable` where
+/// that is too much, also together with what others have written since.
+pub async fn write(
+    app: &App,
+    owner: Id,
+    all: &[Filter],
+    f: &Filter,
+    mut changes: Vec<Statement>,
+) -> Result<()> {
+    let too_many = || Error::validation(format!("Filters can hold {MAX} keywords and posts at most"));
     let others = all.iter().filter(|o| o.id != f.id);
     let count = others.clone().count();
     let all: usize = others.map(|o| o.keywords.len() + o.statuses.len()).sum();
     if all + f.keywords.len() + f.statuses.len() > MAX {
-        return Err(Error::validation(format!("Filters can hold {MAX} keywords and posts at most")));
+        return Err(too_many());
     }
     if count >= MAX_FILTERS {
         return Err(Error::validation(format!("There can be {MAX_FILTERS} filters at most")));
     }
-    store::write(&app.db, changes).await?;
-    Ok(())
+    changes.push(store::filters::within(owner, MAX_FILTERS, MAX));
+    match store::write(&app.db, changes).await {
+        Err(Error::Conflict(what)) if what.contains("filters.id") => Err(too_many()),
+        done => done.map(|_| ()),
+    }
 }

@@ -10,6 +10,7 @@ pub mod attempts;
 mod audience;
 pub mod card;
 pub mod cleanup;
+pub mod collection;
 pub mod counts;
 pub mod domains;
 pub mod draft;

@@ -12,8 +12,10 @@ use crate::model::status::{StatusView, Visibility};
 use crate::model::uri::{self, PUBLIC};
 use crate::platform::sql::Statement;
 use crate::store;
+use crate::store::announcements::Announcement;
 use crate::store::reactions::New;
 use crate::store::tombstones::{Relation, Signed, Undo};
+use crate::text::emojis;
 
 /// Maximum number of former followers' servers that get the Undo of a reaction.
 const MAX_PAST: usize = 1000;
@@ -34,6 +36,26 @@ async fn audience(app: &App, author: &Account, visibility: Visibility) -> Result
         return store::load(&app.db, store::follows::remote_servers(author.id)).await;
     }
     Ok(vec![author.id])
+}
+
+/// The name of a reaction, by what was typed or is in an address: an emoji, or a shortcode with or without colons.
+pub fn name_of(given: &str) -> String {
+    let given = given.trim().trim_matches(':');
+    if emojis::is_emoji(given) { emojis::qualified(given) } else { given.to_owned() }
+}
+
+/// The picture of a custom emoji: of the instance, or of a reaction that the status already has. `None` for Unicode emojis.
+/// Error: `Unprocessable` where it is no emoji.
+pub async fn picture(app: &App, view: &StatusView, name: &str) -> Result<Option<String>> {
+    if emojis::is_emoji(name) {
+        return Ok(None);
+    }
+    if let Some(known) = view.proper().status.reactions.iter().find(|r| r.name == name) {
+        return Ok(known.url.clone());
+    }
+    let found = store::load(&app.db, store::emojis::by_shortcodes(&[name.to_owned()])).await?;
+    let found = found.into_iter().next().ok_or_else(|| Error::validation("That is no emoji"))?;
+    Ok(Some(found.url))
 }
 
 /// `actor` adds a reaction to a status (the boosted one of a boost). `url` is a custom emoji's picture, `received`
@@ -134,5 +156,23 @@ pub async fn unreact(app: &App, actor: &Account, status: &StatusView, name: &str
         app.hint(Message::Distribute(id));
     }
     store::write(&app.db, batch).await?;
+    Ok(())
+}
+
+/// Maximum number of different emojis on one announcement.
+const MAX_OF_ANNOUNCEMENT: usize = 8;
+
+/// `account` reacts to an announcement with an emoji, or a custom one of the instance by its shortcode. Error: `Unprocessable` where
+/// it is neither, or where there are too many.
+pub async fn to_announcement(app: &App, account: Id, to: &Announcement, name: &str) -> Result<()> {
+    let is_known = to.reactions.iter().any(|r| r.name == name);
+    if !is_known && to.reactions.len() >= MAX_OF_ANNOUNCEMENT {
+        return Err(Error::validation("Limit of different reactions reached"));
+    }
+    let custom = store::load(&app.db, store::emojis::by_shortcodes(&[name.to_owned()])).await?;
+    if custom.is_empty() && !emojis::is_emoji(name) {
+        return Err(Error::validation("Name is not a recognized emoji"));
+    }
+    store::write(&app.db, vec![store::announcements::react(account, to.id, name)]).await?;
     Ok(())
 }

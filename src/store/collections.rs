@@ -144,6 +144,18 @@ pub fn of(account: Id, is_own: bool, limit: usize, offset: usize) -> Query<Vec<C
     )
 }
 
+/// Ids and names of an account's collections, as of [`of`]: at most twenty.
+pub fn titles(account: Id, is_own: bool) -> Query<Vec<(Id, String)>> {
+    Query::all(
+        Statement::new(
+            "SELECT id, name FROM collections WHERE account_id = ?1 AND (?2 OR is_discoverable = 1) ORDER BY id DESC LIMIT 20",
+        )
+        .bind(account)
+        .bind(is_own),
+        |row| Ok((row.id("id")?, row.text("name")?)),
+    )
+}
+
 /// The collections that contain an account.
 pub fn containing(account: Id, limit: usize, offset: usize) -> Query<Vec<Collection>> {
     Query::all(

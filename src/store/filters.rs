@@ -43,6 +43,20 @@ pub fn of(account: Id) -> Query<Vec<Filter>> {
     })
 }
 
+/// Fails with a conflict, and its batch with it, where an account has more filters, or more keywords and statuses in all of them.
+pub fn within(account: Id, filters: usize, entries: usize) -> Statement {
+    let length = |list: &str| format!("json_array_length({})", super::sound(list));
+    Statement::new(format!(
+        "INSERT INTO filters (id, account_id, title, contexts, action) SELECT min(id), account_id, '', '[]', '' FROM filters \
+         WHERE account_id = ?1 HAVING count(*) > ?2 OR sum({} + {}) > ?3",
+        length("keywords"),
+        length("statuses")
+    ))
+    .bind(account)
+    .bind(filters)
+    .bind(entries)
+}
+
 /// Inserts a filter, or updates an existing one except its lists.
 pub fn save(account: Id, filter: &Filter) -> Statement {
     let keywords: Vec<_> = filter.keywords.iter().map(packed_keyword).collect();

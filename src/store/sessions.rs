@@ -3,10 +3,10 @@
 use super::changes::SESSION_ENDED;
 use super::{Query, accounts, filters, users};
 use crate::model::account::Account;
-use crate::model::filter::Filter;
 use crate::model::id::Id;
+use crate::model::scope::Scopes;
 use crate::model::time::Time;
-use crate::model::user::User;
+use crate::model::user::{Grant, User, Viewer};
 use crate::platform::sql::Statement;
 
 const OF_SESSION: &str = "FROM sessions s JOIN users u ON u.id = s.user_id JOIN accounts a ON a.id = u.account_id \
@@ -26,22 +26,22 @@ pub fn user(token_hash: Vec<u8>, now: Time) -> Query<Option<(User, Account)>> {
     )
 }
 
-/// The series of a session, its user and their filters.
-pub fn viewer(token_hash: Vec<u8>, now: Time) -> Query<Option<(Id, User, Account, Vec<Filter>)>> {
-    Query::first(
-        Statement::new(format!(
-            "SELECT {}, s.series AS series, {} AS account, {} AS filters {OF_SESSION}",
-            users::COLUMNS,
-            accounts::packed("a"),
-            filters::packed("a.id"),
-        ))
-        .bind(token_hash)
-        .bind(now),
-        |row| {
-            let series = row.id("series")?;
-            Ok((series, users::read(row)?, accounts::read(row)?, filters::read_packed(row)?))
-        },
-    )
+/// Who a session is, with these scopes; the id of the grant is the session's series.
+pub fn viewer(token_hash: Vec<u8>, scopes: Scopes, now: Time) -> Query<Option<Viewer>> {
+    let statement = Statement::new(format!(
+        "SELECT {}, s.series AS series, {} AS account, {} AS filters {OF_SESSION}",
+        users::COLUMNS,
+        accounts::packed("a"),
+        filters::packed("a.id"),
+    ))
+    .bind(token_hash)
+    .bind(now);
+    let found = Query::first(statement, |row| {
+        let grant = Grant { token_id: row.id("series")?, app_id: Id::default(), scopes: Scopes::default() };
+        let (user, account, filters) = (users::read(row)?, accounts::read(row)?, filters::read_packed(row)?);
+        Ok(Viewer { user, account, grant, filters })
+    });
+    found.map(|found| found.map(|v| Viewer { grant: Grant { scopes, ..v.grant.clone() }, ..v }))
 }
 
 /// The account of a session by its hash `?n`, for statements that run together with [`user`], which tells whether it is valid.

@@ -2,6 +2,7 @@
 
 use super::Query;
 use super::changes::SESSION_ENDED;
+use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::ledger::Usage;
 use crate::model::site::{Domain, Front, MediaProxy, Site, Vapid};
@@ -145,6 +146,19 @@ pub fn counts() -> Query<(i64, i64, i64)> {
             Some(row) => Ok((row.int("users")?, row.int("statuses")?, row.int("domains")?)),
             None => Ok((0, 0, 0)),
         },
+    )
+}
+
+/// An account that is not suspended, and whether all accounts here are of one person.
+pub fn owner(id: Id) -> Query<Option<(Account, bool)>> {
+    Query::first(
+        Statement::new(format!(
+            "SELECT {} AS account, (SELECT count(*) FROM (SELECT DISTINCT person FROM users LIMIT 2)) < 2 AS is_alone \
+             FROM accounts a WHERE a.id = ?1 AND a.suspended_at IS NULL",
+            super::accounts::packed_shown("a")
+        ))
+        .bind(id),
+        |row| Ok((super::accounts::read(row)?, row.bool("is_alone")?)),
     )
 }
 

@@ -4,6 +4,7 @@ pub mod acct;
 pub mod compose;
 pub mod count;
 pub mod csv;
+pub mod embed;
 pub mod emojis;
 pub mod entities;
 pub mod escape;

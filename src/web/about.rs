@@ -4,6 +4,8 @@ use maud::{Markup, PreEscaped, html};
 
 use super::parts::account::line;
 use super::parts::reading::Reading;
+use super::parts::who::faces;
+use super::profile::{self, Tab};
 use super::words::{Language, Plural, Word};
 use super::{Frame, form, framed, public};
 use crate::error::{Error, Result};
@@ -25,6 +27,8 @@ pub const PRIVACY: &str = "/privacy-policy";
 pub const TERMS: &str = "/terms-of-service";
 /// Statuses of the front page.
 const SHOWN: usize = 20;
+/// People of the front page.
+const PEOPLE: usize = 12;
 /// Characters of a bio.
 const MAX_BIO: usize = 120;
 /// Domain blocks that are listed.
@@ -35,38 +39,82 @@ fn contact(c: &Context<'_>) -> Option<Query<Option<Account>>> {
     c.app.site().contact_account_id.map(store::accounts::present)
 }
 
+/// What the front page is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Front {
+    About,
+    Profile,
+}
+
+/// `is_alone`: all accounts here are of one person.
+fn front_of(is_alone: bool) -> Front {
+    if is_alone { Front::Profile } else { Front::About }
+}
+
+/// The front page: the profile of who is alone here, else what the server is about, its people and what is new.
 pub async fn front(c: &Context<'_>) -> Result<Response> {
     let site = c.app.site();
     if !site.is_set_up {
         return Ok(Response::redirect("/setup"));
     }
+    let (session, owner) = form::signed_in_with(c, site.contact_account_id.map(store::site::owner)).await?;
+    let is_shown = session.is_some() || c.app.allows(Work::AnonymousTimelines);
+    let owner = owner.flatten();
+    let end = end(c);
+    if let Some((owner, is_alone)) = &owner
+        && front_of(*is_alone) == Front::Profile
+        && owner.is_local()
+        && is_shown
+    {
+        return profile::page(c, session.as_ref(), owner, Tab::Posts, Some(&end)).await;
+    }
     let language = Language::of(c.request);
     let say = |word| language.say(word);
-    let session = form::signed_in(c).await?;
     let viewer = session.as_ref().map(|(_, account, _)| account.id);
-    let is_shown = viewer.is_some() || c.app.allows(Work::AnonymousTimelines);
     let newest =
         is_shown.then(|| store::timelines::public(Public::Local, viewer, false, &Page::first(SHOWN)));
-    let parts = (contact(c), newest, viewer.map(store::filters::of));
-    let (contact, statuses, filters) = store::load(&c.app.db, parts).await?;
+    let parts = (store::profiles::first_here(PEOPLE), newest, viewer.map(store::filters::of));
+    let (people, statuses, filters) = store::load(&c.app.db, parts).await?;
     let statuses = statuses.unwrap_or_default();
     let reading = Reading::new(c, session.as_ref(), filters, "public", "/".into());
     let body = html! {
         h1 dir="auto" { (site.title) }
         p.lead dir="auto" { @if site.description.is_empty() { (say(Word::AboutLead)) } @else { (site.description) } }
+        (apps(c))
+        @if let Some((_, viewer, _)) = &session {
+            p.meta { (say(Word::SignedInAs)) " " a href=(viewer.url) { "@" (viewer.handle()) } }
+        }
+        @if let Some((contact, _)) = &owner { (person(c, contact)) }
+        @if !people.is_empty() {
+            h2 { (say(Word::Directory)) }
+            (faces(c, &people))
+            p { a href=(public::DIRECTORY) { (say(Word::MorePeople)) } }
+        }
+        @if !statuses.is_empty() {
+            h2 { (say(Word::LocalTimeline)) }
+            (reading.list(&statuses, public::LOCAL))
+        }
+        (end)
+    };
+    Ok(framed(c, &Frame { title: &site.title, ..Frame::default() }, &body))
+}
+
+/// How one uses the server with an app.
+fn apps(c: &Context<'_>) -> Markup {
+    let say = |word| Language::of(c.request).say(word);
+    html! {
         div.card {
             p { (say(if c.app.config.is_https() { Word::AboutApps } else { Word::AboutLocal })) }
             span.code { (host_of(&c.app.home().web_origin)) }
             p.hint { (say(Word::AboutFollow)) }
         }
-        @if let Some((_, viewer, _)) = &session {
-            p.meta { (say(Word::SignedInAs)) " " a href=(viewer.url) { "@" (viewer.handle()) } }
-        }
-        @if let Some(contact) = contact.flatten() { (person(c, &contact)) }
-        @if !statuses.is_empty() {
-            h2 { (say(Word::LocalTimeline)) }
-            (reading.list(&statuses, public::LOCAL))
-        }
+    }
+}
+
+/// The end of the front page.
+fn end(c: &Context<'_>) -> Markup {
+    let say = |word| Language::of(c.request).say(word);
+    html! {
         footer {
             p {
                 a href=(ABOUT) { (say(Word::AboutTitle)) } " · " a href=(PRIVACY) { (say(Word::PrivacyPolicy)) } " · "
@@ -74,8 +122,7 @@ pub async fn front(c: &Context<'_>) -> Result<Response> {
             }
             p { "Sori " (crate::config::VERSION) }
         }
-    };
-    Ok(framed(c, &Frame { title: &site.title, ..Frame::default() }, &body))
+    }
 }
 
 fn person(c: &Context<'_>, account: &Account) -> Markup {
@@ -98,6 +145,7 @@ pub async fn about(c: &Context<'_>) -> Result<Response> {
     let body = html! {
         h1 dir="auto" { (site.title) }
         @if let Some((text, _)) = &description { div.text dir="auto" { (PreEscaped(text)) } }
+        (apps(c))
         p.meta { (language.count(users, Plural::Members)) " · " (language.count(statuses, Plural::Posts)) }
         @if let Some(contact) = contact.flatten() {
             h2 { (say(Word::Contact)) }

@@ -13,6 +13,7 @@ use crate::activitypub::remote::handles;
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::params::Params;
+use crate::http::request::MAX_BODY;
 use crate::http::response::Response;
 use crate::model::account::Account;
 use crate::model::id::Id;
@@ -249,7 +250,7 @@ fn typed_in(fields: &Params, user: &User, next: String) -> Typed {
 /// Publishes, schedules or saves an edit; or attaches a file, or removes one, and shows the form again. Where something is refused,
 /// the page shows why, with what was typed.
 pub async fn submit(c: &Context<'_>) -> Result<Response> {
-    let Some(session) = form::signed_in(c).await? else { return Ok(sign_in_again(c)) };
+    let Some(session) = form::signed_in(c).await? else { return sign_in_again(c).await };
     let (user, account, secret) = &session;
     let language = Language::of(c.request);
     may_act(c, account)?;
@@ -300,8 +301,14 @@ async fn stored(c: &Context<'_>, account: &Account, upload: Option<(Id, Files)>)
     }
 }
 
-/// To the sign-in page, which leads to a form with what was typed, as far as it was read.
-fn sign_in_again(c: &Context<'_>) -> Response {
+/// To the sign-in page, which leads to a form with what was typed. What comes with files of more than [`MAX_BODY`] is not read.
+async fn sign_in_again(c: &Context<'_>) -> Result<Response> {
+    let body = match c.app.incoming.take() {
+        Some(body) => body.read(MAX_BODY).await?,
+        None => None,
+    };
+    let fields = body.map(|body| Params::read_body(c.request, &body)).transpose()?;
+    let fields = fields.as_ref().unwrap_or(&c.params);
     let names = [
         ("text", "status"),
         ("reply", "in_reply_to_id"),
@@ -309,9 +316,11 @@ fn sign_in_again(c: &Context<'_>) -> Response {
         ("edit", "edited_id"),
         ("redraft", "redrafted_id"),
     ];
-    let typed = names.iter().filter_map(|(given, field)| Some((*given, c.params.filled(field)?)));
+    let typed = names.iter().filter_map(|(given, field)| {
+        Some((*given, fields.filled(field)?.chars().take(MAX_GIVEN).collect::<String>()))
+    });
     let mut query = url::form_urlencoded::Serializer::for_suffix(format!("{COMPOSE}?"), COMPOSE.len() + 1);
-    sign_in_then(query.extend_pairs(typed).finish().trim_end_matches('?'))
+    Ok(sign_in_then(query.extend_pairs(typed).finish().trim_end_matches('?')))
 }
 
 fn draft(user: &User, typed: &Typed, key: &str) -> Draft {

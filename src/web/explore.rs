@@ -4,10 +4,10 @@ use maud::html;
 
 use super::parts::account::line;
 use super::parts::reading::Reading;
-use super::parts::status::{Shown, link_card};
+use super::parts::status::{Shown, link_card, who_posted};
 use super::parts::tabs::tabs;
 use super::public::{MAX_BIO, TABS};
-use super::words::{Language, Word};
+use super::words::{Language, Plural, Word};
 use super::{Frame, form, framed};
 use crate::error::Result;
 use crate::http::handler::Context;
@@ -51,11 +51,12 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         }
         @if !links.is_empty() {
             h2 { (say(Word::TrendingLinks)) }
-            @for (url, _, found) in &links {
+            @for (url, week, found) in &links {
                 @match found.as_ref().and_then(|found| found.card.as_ref()) {
                     Some(card) => { (link_card(c, url, card)) }
                     None => { p { a href=(url) rel="nofollow noopener noreferrer" { (url) } } }
                 }
+                p.meta { (who_posted(url, language)) " · " (language.count(week.iter().map(|day| day.1).sum(), Plural::Posts)) }
             }
         }
         @if !people.is_empty() {

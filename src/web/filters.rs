@@ -260,5 +260,5 @@ async fn save(c: &Context<'_>, me: Id, all: &[Filter], typed: &mut Typed, is_new
     if !is_new && !keywords.is_empty() {
         batch.push(store::filters::put_keywords(me, typed.filter.id, &keywords));
     }
-    write(c.app, all, &typed.filter, batch).await
+    write(c.app, me, all, &typed.filter, batch).await
 }

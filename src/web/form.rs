@@ -100,6 +100,13 @@ pub fn with_retry(page: Response, c: &Context<'_>, until: Time) -> Response {
     page.status(429).with("Retry-After", seconds_until(c.app, until).to_string())
 }
 
+/// Whether somebody asks for the page here: neither a link on another site nor a picture of a stranger's on a page of ours makes this
+/// server ask another one.
+pub fn is_asked_for(c: &Context<'_>) -> bool {
+    let says = |name: &str, wanted: &[&str]| c.request.header(name).is_none_or(|said| wanted.contains(&said));
+    says("sec-fetch-site", &["same-origin", "none"]) && says("sec-fetch-dest", &["document"])
+}
+
 /// The session's secret, from the cookie.
 pub fn session_secret(c: &Context<'_>) -> Option<String> {
     cookies::get(c.request, &cookie_name(c.app)).filter(|s| !s.is_empty())

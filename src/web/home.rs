@@ -4,17 +4,20 @@ use maud::{Markup, PreEscaped, html};
 
 use super::compose::{begin, short};
 use super::form::{self, Session, sign_in_first};
+use super::parts::reactions::reactions;
 use super::parts::reading::Reading;
-use super::parts::status::Shown;
+use super::parts::status::{Shown, page_of};
 use super::sign_in::next;
 use super::words::{Language, Word};
 use super::{Frame, framed, script, secured};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
+use crate::model::account::Account;
 use crate::model::id::Id;
+use crate::model::limits;
 use crate::model::page::Page;
-use crate::model::status::Visibility;
+use crate::model::status::{StatusView, Visibility};
 use crate::services;
 use crate::services::permission;
 use crate::store;
@@ -56,12 +59,20 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
 
 /// What the operator tells, until its reader has had enough of it.
 fn announcement(c: &Context<'_>, one: &Announcement, secret: &str, language: Language) -> Markup {
+    let hidden = html! {
+        input type="hidden" name="form" value=(form::reading_token(c.app, "announcements", secret));
+        input type="hidden" name="id" value=(one.id);
+    };
+    let all = one.reactions.iter().map(|r| (r.name.as_str(), r.count, r.is_own, r.url.as_deref()));
+    let is_refused = c.params.filled("id").and_then(Id::parse) == Some(one.id);
+    let typed = c.params.filled("react").filter(|_| is_refused);
     html! {
         aside.card aria-label=(language.say(Word::Announcements)) {
             div.text dir="auto" { (PreEscaped(&one.content)) }
+            (reactions(c, all, Some((DISMISS, &hidden)), &format!("react-{}", one.id), typed))
             form method="post" action=(DISMISS) {
-                input type="hidden" name="form" value=(form::reading_token(c.app, "announcements", secret));
-                button.quiet type="submit" name="id" value=(one.id) { (language.say(Word::MarkOneRead)) }
+                (hidden)
+                button.quiet type="submit" { (language.say(Word::MarkOneRead)) }
             }
         }
     }
@@ -75,7 +86,24 @@ pub async fn dismiss(c: &Context<'_>) -> Result<Response> {
     let id = c.params.text("id").and_then(Id::parse);
     let all = store::load(&c.app.db, store::announcements::list(account.id, c.app.now())).await?;
     let found = all.iter().find(|one| Some(one.id) == id).ok_or(Error::NotFound)?;
-    store::write(&c.app.db, vec![store::announcements::dismiss(account.id, found.id)]).await?;
+    if let Some(typed) = c.params.filled("react") {
+        let name = services::react::name_of(typed);
+        match services::react::to_announcement(c.app, account.id, found, &name).await {
+            Err(Error::Unprocessable(_)) => {
+                let typed: String = typed.chars().take(limits::REACTION).collect();
+                let typed: String = url::form_urlencoded::byte_serialize(typed.as_bytes()).collect();
+                let id = found.id;
+                return Ok(Response::redirect(&format!("{HOME}?id={id}&react={typed}#react-{id}")));
+            }
+            done => done?,
+        }
+    } else {
+        let change = match c.params.filled("unreact") {
+            Some(name) => store::announcements::unreact(account.id, found.id, name),
+            None => store::announcements::dismiss(account.id, found.id),
+        };
+        store::write(&c.app.db, vec![change]).await?;
+    }
     Ok(Response::redirect(HOME))
 }
 
@@ -90,6 +118,24 @@ pub async fn act(c: &Context<'_>) -> Result<Response> {
     let visible = store::statuses::visible_by_id(id, Some(account.id));
     let view = store::load(&c.app.db, visible).await?.ok_or(Error::NotFound)?;
     let app = c.app;
+    // A boost is another element than what it is of.
+    let at = c.params.text("at").and_then(Id::parse).unwrap_or(id);
+    let back = format!("{}#status-{at}", next(c));
+    if let Some(name) = c.params.filled("unreact") {
+        services::react::unreact(app, account, &view, name).await?;
+        return done(c, &session, at, &back).await;
+    }
+    if let Some(typed) = c.params.filled("react") {
+        return match react(c, account, &view, typed).await {
+            Ok(()) => done(c, &session, at, &back).await,
+            Err(Error::Unprocessable(_)) if !script::wants_part(c.request) => {
+                let typed: String = typed.chars().take(limits::REACTION).collect();
+                let typed: String = url::form_urlencoded::byte_serialize(typed.as_bytes()).collect();
+                Ok(Response::redirect(&format!("{}?react={typed}#react", page_of(view.proper()))))
+            }
+            Err(error) => Err(error),
+        };
+    }
     let is_own = view.reblog.is_none() && view.status.account_id == account.id;
     let what = c.params.text("do").unwrap_or("");
     match what {
@@ -130,12 +176,18 @@ pub async fn act(c: &Context<'_>) -> Result<Response> {
         }
         _ => return Err(Error::BadRequest(Language::of(c.request).say(Word::BadRequest).into())),
     }
-    // A boost is another element than what it is of.
-    let at = c.params.text("at").and_then(Id::parse).unwrap_or(id);
-    if script::wants_part(c.request) {
-        return part(c, &session, at).await;
-    }
-    Ok(Response::redirect(&format!("{}#status-{at}", next(c))))
+    done(c, &session, at, &back).await
+}
+
+/// Where an action leads; the page's script gets the status alone.
+async fn done(c: &Context<'_>, session: &Session, at: Id, back: &str) -> Result<Response> {
+    if script::wants_part(c.request) { part(c, session, at).await } else { Ok(Response::redirect(back)) }
+}
+
+async fn react(c: &Context<'_>, account: &Account, view: &StatusView, typed: &str) -> Result<()> {
+    let name = services::react::name_of(typed);
+    let url = services::react::picture(c.app, view, &name).await?;
+    services::react::react(c.app, account, view, &name, url.as_deref(), None).await.map(|_| ())
 }
 
 /// A status alone, for the page's script, which takes from it what has changed; nothing where it is gone.

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use super::words::{Language, Word};
 use super::{Frame, framed};
+use crate::activitypub::remote::search::MAX_QUERY;
 use crate::activitypub::remote::webfinger;
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
@@ -74,7 +75,10 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
 pub async fn authorize(c: &Context<'_>) -> Result<Response> {
     let asked = c.params.filled("uri").or_else(|| c.params.filled("acct")).unwrap_or("");
     let asked = asked.strip_prefix("acct:").unwrap_or(asked);
-    let query: String = asked.chars().take(limits::URL).collect();
-    let query: String = url::form_urlencoded::byte_serialize(query.as_bytes()).collect();
+    // The beginning of an address is another one.
+    if asked.chars().count() > MAX_QUERY {
+        return Err(Error::BadRequest(Language::of(c.request).say(Word::BadRequest).into()));
+    }
+    let query: String = url::form_urlencoded::byte_serialize(asked.as_bytes()).collect();
     Ok(Response::redirect(&format!("/search?q={query}")))
 }

@@ -270,7 +270,7 @@ async fn apply(c: &Context<'_>, session: &Session, list: &mut List) -> Result<Op
 }
 
 /// The stored account of a handle.
-async fn named(c: &Context<'_>, typed: &str) -> Result<Option<Id>> {
+pub(super) async fn named(c: &Context<'_>, typed: &str) -> Result<Option<Id>> {
     let Some(asked) = acct::parse(typed.trim()) else { return Ok(None) };
     let here = c.app.domain_asked(c.request);
     let Some(domains) = c.app.handle_domains(asked.domain.as_deref(), here) else { return Ok(None) };

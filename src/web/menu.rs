@@ -4,12 +4,13 @@ use maud::{Markup, html};
 
 use super::form::{self, sign_in_first};
 use super::home::HOME;
+use super::parts::collection::COLLECTIONS;
 use super::parts::composer::COMPOSE;
 use super::parts::icons::{Icon, icon};
 use super::words::{Language, Word};
 use super::{
     Frame, about, conversations, explore, follow_requests, framed, lists, notifications, public, saved,
-    scheduled, search, settings, tags,
+    scheduled, search, settings, tags, welcome,
 };
 use crate::error::Result;
 use crate::http::handler::Context;
@@ -39,13 +40,16 @@ const FURTHER: [Place; 6] = [
 ];
 
 /// What only the page has.
-const OTHERS: [(&str, Word); 7] = [
+const OTHERS: [(&str, Word); 10] = [
     (explore::EXPLORE, Word::Explore),
     (public::ALL, Word::FederatedTimeline),
     (scheduled::HERE, Word::Scheduled),
     (follow_requests::HERE, Word::FollowRequests),
     (tags::FOLLOWED, Word::FollowedTags),
+    (COLLECTIONS, Word::Collections),
     (public::DIRECTORY, Word::Directory),
+    (welcome::PEOPLE, Word::FindFriends),
+    (welcome::APP, Word::GetApp),
     (about::ABOUT, Word::AboutTitle),
 ];
 

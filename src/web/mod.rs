@@ -1,16 +1,18 @@
 //! Pages: set-up, sign-in, consent, profiles. Server-rendered, light and dark, in every language of `locales/`; with a script that
-//! no page but the one for archives (decision 0013) needs.
+//! no page but the one for archives (decision 0013) needs, and one in embeds.
 
 pub mod about;
 pub mod account_deletion;
 pub mod archive;
 pub mod authorize;
+pub mod collections;
 pub mod compose;
 pub mod conversations;
 pub mod development;
 pub mod device;
 pub mod doctor;
 pub mod domains;
+pub mod embed;
 pub mod emojis;
 pub mod explore;
 pub mod feeds;
@@ -21,6 +23,7 @@ pub mod form;
 pub mod home;
 pub mod identities;
 pub mod interact;
+pub mod links;
 pub mod list_feeds;
 pub mod lists;
 pub mod marks;
@@ -55,6 +58,7 @@ pub mod ties;
 pub mod transfer;
 pub mod upload;
 pub mod usage;
+pub mod welcome;
 pub mod words;
 
 use maud::{DOCTYPE, Markup, html};
@@ -209,6 +213,17 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", public::ALL, crate::public!(public::all)),
         Route::new("POST", "/tags/{hashtag}", crate::public!(tags::act)).limited(GENERAL),
         Route::new("GET", tags::FOLLOWED, crate::public!(tags::followed)),
+        Route::new("GET", "/@{username}/{id}/embed", crate::public!(embed::show)),
+        Route::new("GET", parts::status::LINKS, crate::public!(links::show)),
+        Route::new("GET", parts::collection::COLLECTIONS, crate::public!(collections::show)),
+        Route::new("POST", parts::collection::COLLECTIONS, crate::public!(collections::create))
+            .limited(GENERAL),
+        Route::new("GET", "/collections/{id}", crate::public!(collections::one)),
+        Route::new("POST", "/collections/{id}", crate::public!(collections::leave)).limited(GENERAL),
+        Route::new("GET", "/collections/{id}/edit", crate::public!(collections::edit)),
+        Route::new("POST", "/collections/{id}/edit", crate::public!(collections::submit)).limited(GENERAL),
+        Route::new("GET", welcome::PEOPLE, crate::public!(welcome::people)),
+        Route::new("GET", welcome::APP, crate::public!(welcome::app)),
         Route::new("POST", "/_dev/account", crate::public!(development::account)),
     ]
 }

@@ -5,14 +5,13 @@ use std::collections::HashSet;
 use maud::{Markup, html};
 
 use super::form::{self, sign_in_first};
-use super::parts::account::{address, picture};
 use super::parts::buttons::Buttons;
 use super::parts::icons::{Icon, icon};
-use super::parts::pager;
 use super::parts::reading::Reading;
 use super::parts::status::{Shown, page_of};
 use super::parts::time::time;
-use super::parts::who::who;
+use super::parts::who::{faces, who};
+use super::parts::{collection, pager};
 use super::sign_in::next;
 use super::text::{self, fill};
 use super::words::{Language, Word};
@@ -20,7 +19,7 @@ use super::{Frame, conversations, follow_requests, framed, notification_requests
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
-use crate::model::account::{Account, Emoji};
+use crate::model::account::Account;
 use crate::model::collection::Collection;
 use crate::model::id::Id;
 use crate::model::notification::{Kind, read_group_key};
@@ -66,19 +65,25 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     let mut found = found.unwrap_or_default();
     let me = session.1.id;
     let reacted = found.iter().any(|group| group.kind == Kind::Reaction);
+    // Among many others there may be more of one type.
+    let end = found.iter().map(|group| group.newest).min().filter(|_| tab.is_some());
+    let next = end.map(|id| {
+        let page = Page { max_id: Some(id), ..Page::first(1) };
+        store::notifications::groups_in_session(grant::hash(&session.2), &wanted, &page)
+    });
     let parts = (
         store::notifications::details(me, &found),
         store::filters::of(me),
         store::markers::of_account(me),
         reacted.then(|| store::notifications::reactions(me, &page)),
+        next,
     );
-    let ((mut people, mut views, reports, collections), filters, markers, reactions) =
+    let ((mut people, mut views, reports, collections), filters, markers, reactions, next) =
         store::load(&c.app.db, parts).await?;
     let is_full = found.len() >= SHOWN || found.iter().map(|group| group.count).sum::<i64>() >= MANY;
     let all = found.len();
     let cursors = store::notifications::settle(&mut found, &mut people, &views);
-    // Among many others there may be more of one type.
-    views.goes_on = is_full || cursors.len() < all || tab.is_some();
+    views.goes_on = next.map_or(is_full, |next| !next.is_empty()) || cursors.len() < all;
     let newest = cursors.iter().max().copied().unwrap_or_default();
     views.cursors = cursors;
 
@@ -181,9 +186,7 @@ impl Notices<'_> {
                 div.told {
                     (icon(sign))
                     div {
-                        @if whole.is_none() && group.kind != Kind::Poll { div.faces { @for account in &from {
-                            a href=(address(c, account)) title={ "@" (account.handle()) } { (picture(c, account)) }
-                        } } }
+                        @if whole.is_none() && group.kind != Kind::Poll { (faces(c, from.iter().copied())) }
                         p {
                             (fill(language.say(word), &[("who", &who(c, &from, all)), ("name", &name)]))
                             " " (time(Time(group.newest.unix_ms()), c.app.now(), language))
@@ -219,7 +222,8 @@ impl Notices<'_> {
                 return Some((Icon::Flag, Word::ToldReport, who(c, &[target], 1)));
             }
             Kind::AddedToCollection | Kind::CollectionUpdate => {
-                let name = html! { bdi { (told(self.collections, group.newest)?.name) } };
+                let found = told(self.collections, group.newest)?;
+                let name = collection::link(found.id, &found.name);
                 let is_new = group.kind == Kind::AddedToCollection;
                 let word = if is_new { Word::ToldCollection } else { Word::ToldCollectionUpdate };
                 return Some((Icon::Bookmark, word, name));
@@ -229,7 +233,7 @@ impl Notices<'_> {
                 let Some((_, name, url)) = self.reactions.iter().find(|(id, ..)| *id == group.newest) else {
                     return Some((Icon::Favourite, Word::ToldFavourite, Markup::default()));
                 };
-                return Some((Icon::Favourite, Word::ToldReaction, emoji(c, name, url.as_deref())));
+                return Some((Icon::Favourite, Word::ToldReaction, text::emoji(c, name, url.as_deref())));
             }
         };
         Some((sign, word, Markup::default()))
@@ -244,19 +248,6 @@ impl Notices<'_> {
             warning => crate::text::excerpt::line(warning, MAX_EXCERPT),
         };
         if text.is_empty() { self.language.say(Word::ToPost).to_owned() } else { text }
-    }
-}
-
-/// The emoji of a reaction: a character, or a picture.
-fn emoji(c: &Context<'_>, name: &str, url: Option<&str>) -> Markup {
-    let picture = url.map(|url| Emoji {
-        shortcode: name.split('@').next().unwrap_or(name).to_owned(),
-        url: url.to_owned(),
-        static_url: String::new(),
-    });
-    match picture {
-        Some(picture) => text::plain(c, &format!(":{}:", picture.shortcode), &[picture]),
-        None => html! { (name) },
     }
 }
 

@@ -4,10 +4,13 @@ use maud::{Markup, html};
 
 use super::form::Session;
 use super::parts::account::{address, avatar, page_of, signs};
+use super::parts::collection;
+use super::parts::gallery::gallery;
 use super::parts::icons::{Icon, icon};
 use super::parts::pager;
 use super::parts::reading::Reading;
 use super::parts::status::Shown;
+use super::parts::who::{faces, who};
 use super::words::{Language, Plural, Word};
 use super::{Frame, form, framed, interact, own_profile, text, ties};
 use crate::activitypub::remote::resolve;
@@ -15,7 +18,9 @@ use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::account::{Account, Field};
-use crate::model::page::Page;
+use crate::model::id::Id;
+use crate::model::page::{Listed, Page};
+use crate::model::tag::Featured;
 use crate::store;
 use crate::store::Query;
 use crate::store::timelines::OfAccount;
@@ -24,6 +29,9 @@ use crate::text::{acct, hashtags};
 
 /// Statuses of a page.
 const SHOWN: usize = 20;
+/// People that are featured, or known; and how many of these are counted.
+const FACES: usize = 6;
+const FAMILIAR: usize = 20;
 /// Characters of a bio in the description of its page.
 const MAX_DESCRIPTION: usize = 200;
 
@@ -66,7 +74,7 @@ pub(super) fn to_document(c: &Context<'_>, uri: &str) -> Response {
 
 /// Which statuses of an account a page has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Tab {
+pub(super) enum Tab {
     Posts,
     WithReplies,
     Media,
@@ -120,49 +128,109 @@ async fn tab(c: &Context<'_>, tab: Tab) -> Result<Response> {
     match &session {
         _ if account.is_local() && is_document => return Ok(to_document(c, &account.uri)),
         _ if account.is_local() => {}
-        Some(_) if !is_document => resolve::profile_opened(c.app, &account),
+        Some(_) if !is_document => {
+            if form::is_asked_for(c) {
+                resolve::profile_opened(c.app, &account);
+            }
+        }
         _ => return elsewhere(&account),
     }
-    let viewer = session.as_ref().map(|(_, viewer, _)| viewer.id);
+    page(c, session.as_ref(), &account, tab, None).await
+}
+
+/// The page of a profile, with what stands at its end.
+pub(super) async fn page(
+    c: &Context<'_>,
+    session: Option<&Session>,
+    account: &Account,
+    tab: Tab,
+    end: Option<&Markup>,
+) -> Result<Response> {
+    let viewer = session.map(|(_, viewer, _)| viewer.id);
     let page = Page { max_id: c.params.cursor("max_id")?, ..Page::first(SHOWN) };
-    let is_first = page.max_id.is_none();
-    let pinned = (is_first && tab == Tab::Posts).then(|| store::timelines::pinned(account.id, viewer));
-    let successor = account.moved_to_id.map(|_| store::accounts::successor(account.id));
-    let statuses = store::timelines::of_account(account.id, viewer, &tab.filter(), &page);
+    let first = (page.max_id.is_none() && tab == Tab::Posts).then_some(account.id);
     let other = viewer.filter(|viewer| *viewer != account.id);
-    let relationship = other.map(|viewer| store::follows::relationships(viewer, &[account.id]));
-    let found = (statuses, pinned, successor, viewer.map(store::filters::of), relationship);
-    let (mut statuses, pinned, successor, filters, relationship) = store::load(&c.app.db, found).await?;
+    let is_own = viewer == Some(account.id);
+    let parts = (
+        store::timelines::of_account(account.id, viewer, &tab.filter(), &page),
+        first.map(|id| store::timelines::pinned(id, viewer)),
+        account.moved_to_id.map(|_| store::accounts::successor(account.id)),
+        viewer.map(store::filters::of),
+        other.map(|viewer| store::follows::relationships(viewer, &[account.id])),
+        (
+            first.map(store::tags::featured),
+            first
+                .filter(|_| is_own || account.shows_featured)
+                .map(|id| store::profiles::endorsed(id, &Page::first(FACES))),
+            first.map(|id| store::collections::titles(id, is_own)),
+            first.and(other).map(|viewer| store::profiles::familiar(viewer, &[account.id], FAMILIAR)),
+        ),
+    );
+    let (mut statuses, pinned, successor, filters, relationship, more) =
+        store::load(&c.app.db, parts).await?;
     let pinned = pinned.unwrap_or_default();
     let language = Language::of(c.request);
     let say = |word| language.say(word);
-    let own = page_of(&account);
+    let own = page_of(account);
     let here = format!("{own}{}", tab.path());
     let back = form::address(c, &c.path.to_text(), &["max_id"]);
     let relationship = relationship.as_ref().and_then(|all| all.first());
-    let reading = Reading::new(c, session.as_ref(), filters, "account", back);
+    let reading = Reading::new(c, session, filters, "account", back);
     statuses.items.retain(|view| !pinned.iter().any(|p| p.status.id == view.status.id));
     let body = html! {
-        (head(c, &account, successor.flatten().filter(|a| !a.is_suspended()).as_ref(), viewer.is_none()))
-        @if viewer == Some(account.id) { p { a href=(own_profile::HERE) { (say(Word::ProfileEdit)) } } }
-        @if let (Some(r), Some(session)) = (relationship, &session) { (ties::section(c, &account, r, session, &c.path.to_text())) }
+        (head(c, account, successor.flatten().filter(|a| !a.is_suspended()).as_ref(), viewer.is_none()))
+        (featured(c, account, more))
+        @if is_own { p { a href=(own_profile::HERE) { (say(Word::ProfileEdit)) } } }
+        @if let (Some(r), Some(session)) = (relationship, session) { (ties::section(c, account, r, session, &c.path.to_text())) }
         nav.tabs aria-label=(say(Word::Posts)) {
-            @for one in Tab::ALL {
+            @for one in Tab::ALL.into_iter().filter(|one| *one != Tab::Media || account.shows_media || is_own) {
                 a href={ (own) (one.path()) } aria-current=[(one == tab).then_some("page")] { (say(one.word())) }
             }
         }
         @for view in &pinned { (reading.status(view, Shown { is_pinned: true, ..Shown::default() })) }
-        @if !statuses.is_empty() || pinned.is_empty() { (reading.list(&statuses, &here)) }
+        @if tab == Tab::Media { (gallery(c, &reading, &statuses)) (pager::older(&statuses, &here, language)) }
+        @else if !statuses.is_empty() || pinned.is_empty() { (reading.list(&statuses, &here)) }
         @else { (pager::older(&statuses, &here, language)) }
+        @if let Some(end) = end { (end) }
     };
     let frame = Frame {
         title: account.name(),
         is_left_out: !(account.is_indexable && account.is_local()),
         feeds_of: (tab != Tab::Media && account.is_local()).then_some(here.as_str()),
-        head: account.is_local().then(|| preview(c, &account)),
+        head: account.is_local().then(|| preview(c, account)),
         ..Frame::default()
     };
     Ok(framed(c, &frame, &body))
+}
+
+/// Hashtags and people that somebody features, the titles of their collections, and whom the reader knows of their followers.
+type More =
+    (Option<Vec<Featured>>, Option<Listed<Account>>, Option<Vec<(Id, String)>>, Option<Vec<(Id, Account)>>);
+
+fn featured(c: &Context<'_>, account: &Account, (tags, people, collections, familiar): More) -> Markup {
+    let say = |word| Language::of(c.request).say(word);
+    let (people, familiar) = (people.unwrap_or_default(), familiar.unwrap_or_default());
+    let familiar: Vec<&Account> = familiar.iter().map(|(_, account)| account).collect();
+    let tagged = |name: &str| match account.is_local() {
+        true => format!("{}/tagged/{name}", account.url),
+        false => format!("/tags/{name}"),
+    };
+    html! {
+        @if !familiar.is_empty() {
+            (faces(c, familiar.iter().copied().take(FACES)))
+            p.meta { (text::fill(say(Word::FamiliarFollowers), &[("who", &who(c, &familiar, familiar.len()))])) }
+        }
+        @if let Some(tags) = tags.filter(|all| !all.is_empty()) {
+            ul.tags aria-label=(say(Word::FeaturedTags)) { @for tag in &tags { li { a href=(tagged(&tag.name)) dir="auto" { "#" (tag.name) } } } }
+        }
+        @if !people.is_empty() {
+            p.meta { (say(Word::FeaturedPeople)) }
+            (faces(c, people.iter()))
+        }
+        @if let Some(all) = collections.filter(|all| !all.is_empty()) {
+            p.meta { (say(Word::Collections)) ": " @for (n, (id, name)) in all.iter().enumerate() { @if n > 0 { " · " } (collection::link(*id, name)) } }
+        }
+    }
 }
 
 /// Leads to a profile on its own server. Error: `NotFound` where it has no page there.

@@ -69,18 +69,12 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     Ok(framed(c, &Frame { title, is_left_out: true, ..Frame::default() }, &body))
 }
 
-/// Neither a link on another site nor a picture of a stranger's on a page of ours makes this server ask anybody.
-fn resolves(c: &Context<'_>) -> bool {
-    let says = |name: &str, wanted: &[&str]| c.request.header(name).is_none_or(|said| wanted.contains(&said));
-    says("sec-fetch-site", &["same-origin", "none"]) && says("sec-fetch-dest", &["document"])
-}
-
 async fn find(c: &Context<'_>, q: &str, kind: Option<&str>, viewer: Id, page: Page) -> Result<Found> {
     let asked = Asked {
         q,
         kind,
         viewer: Some(viewer),
-        resolves: resolves(c),
+        resolves: form::is_asked_for(c),
         author: None,
         only_followed: false,
         with_filters: true,
@@ -124,7 +118,7 @@ fn results(
                 a href=(of(one)) aria-current=[(kind == Some(one)).then_some("page")] { (say(*word)) }
             }
         }
-        @if parts.iter().all(|(_, _, count, _)| *count == 0) { p.lead { (say(if resolves(c) { Word::NothingFound } else { Word::SearchAgain })) } }
+        @if parts.iter().all(|(_, _, count, _)| *count == 0) { p.lead { (say(if form::is_asked_for(c) { Word::NothingFound } else { Word::SearchAgain })) } }
         @for (one, word, count, shown) in parts.iter().filter(|(_, _, count, _)| *count > 0) {
             @if kind.is_none() { h2 { (say(*word)) } }
             (shown)

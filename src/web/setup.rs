@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::words::{Language, Word};
-use super::{device, form, page};
+use super::{device, form, page, welcome};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -133,6 +133,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
                 } @else {
                     p.lead { (say(Word::DoneNothing)) }
                 }
+                p { a.button href=(welcome::PEOPLE) { (say(Word::FindFriends)) } }
                 p { a href="/" { (say(Word::ToFrontPage)) } " · " a href=(super::settings::HERE) { (say(Word::Settings)) } }
             };
             Ok(page(c, say(Word::DoneTitle), true, &body)

@@ -6,6 +6,7 @@ use maud::{Markup, PreEscaped};
 
 use crate::http::handler::Context;
 use crate::model::account::{Account, Emoji};
+use crate::model::reaction::shortcode;
 use crate::text::{emojis, escape};
 
 /// Sanitised HTML.
@@ -30,6 +31,14 @@ pub fn html(c: &Context<'_>, html: &str, known: &[Emoji]) -> Markup {
 /// A plain text.
 pub fn plain(c: &Context<'_>, text: &str, known: &[Emoji]) -> Markup {
     html(c, &escape::html(text), known)
+}
+
+/// The emoji of a reaction: a character, or a picture.
+pub fn emoji(c: &Context<'_>, name: &str, url: Option<&str>) -> Markup {
+    let Some(url) = url else { return PreEscaped(escape::html(name)) };
+    let shortcode = shortcode(name).to_owned();
+    let text = format!(":{shortcode}:");
+    plain(c, &text, &[Emoji { shortcode, url: url.to_owned(), static_url: String::new() }])
 }
 
 /// A sentence with these parts in the place of its placeholders `{name}`.

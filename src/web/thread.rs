@@ -23,7 +23,7 @@ use crate::model::status::StatusView;
 use crate::services::permission;
 use crate::store;
 use crate::text::excerpt::excerpt;
-use crate::text::{acct, escape};
+use crate::text::{acct, embed, escape};
 
 /// Maximum characters of a status in the title of its page, and in its description.
 const MAX_TITLE: usize = 60;
@@ -111,9 +111,10 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     let body = html! {
         h1.unseen { (language.say(Word::PostBy)) " " (super::text::name(c, &shown.account)) }
         @if !above.is_empty() { section.above-it { @for view in &above { (reading.status(view, in_thread)) } } }
-        (reading.status(&view, Shown { is_opened: true, ..Shown::default() }))
+        (reading.status(&view, Shown { is_opened: true, refused_reaction: c.params.filled("react"), ..Shown::default() }))
         @if session.is_none() { p.meta { a href=(interact::address(&shown.status.uri)) { (language.say(Word::InteractTitle)) } } }
         @if let Some(receipt) = receipt { (delivery(receipt, language)) }
+        @if account.is_some() && view.reblog.is_none() && view.status.visibility.is_distributable() { (embedding(&view, language)) }
         @if let Some(session @ (user, viewer, _)) = who { (short(c, &answer_to(shown, user, viewer, &here), session)) }
         (answers(&reading, view.status.id, &below, in_thread))
     };
@@ -125,6 +126,18 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         ..Frame::default()
     };
     Ok(framed(c, &frame, &body))
+}
+
+/// The HTML that shows it on another site.
+fn embedding(view: &StatusView, language: Language) -> Markup {
+    let label = language.say(Word::Embed);
+    let title = format!("{} {}", language.say(Word::PostBy), view.account.name());
+    html! {
+        details {
+            summary { (label) }
+            textarea.code readonly rows="5" aria-label=(label) spellcheck="false" { (embed::code(&view.status.url, &title, 400, None)) }
+        }
+    }
 }
 
 /// What other sites show of a link to it: <https://ogp.me/>, and <https://oembed.com/>. Nothing that is behind a warning.

@@ -23,7 +23,7 @@ pub fn render(c: &Collection, is_curator: bool, frame: &Frame) -> Value {
         "id": c.id.to_string(),
         "account_id": c.account_id.to_string(),
         "uri": format!("{origin}/api/v1/collections/{}", c.id),
-        "url": null,
+        "url": format!("{origin}/collections/{}", c.id),
         "name": c.name,
         "description": c.description,
         "language": c.language,

@@ -2,10 +2,14 @@
 
 pub mod account;
 pub mod buttons;
+pub mod collection;
 pub mod composer;
 pub mod filtered;
+pub mod gallery;
 pub mod icons;
 pub mod pager;
+pub mod qr;
+pub mod reactions;
 pub mod reading;
 pub mod status;
 pub mod tabs;

@@ -47,11 +47,16 @@ impl<'a> Reading<'a> {
         }
     }
 
+    /// What the reader's filters do to a status.
+    pub fn filtered(&self, view: &StatusView) -> Filtered<'_> {
+        let reader = Reader { id: self.reader, filters: &self.filters, now: self.c.app.now() };
+        reader.filters(view, self.context)
+    }
+
     /// A status. Of `how` the reader's part is filled in.
     pub fn status<'b>(&'b self, view: &StatusView, how: Shown<'b>) -> Markup {
-        let reader = Reader { id: self.reader, filters: &self.filters, now: self.c.app.now() };
         let acting = self.token.as_deref().map(|token| Acting { token, here: &self.here });
-        match reader.filters(view, self.context) {
+        match self.filtered(view) {
             Filtered::Hidden if !how.is_opened => Markup::default(),
             Filtered::Behind(title) if !how.is_opened => {
                 status(self.c, view, Shown { filtered_by: Some(title), acting, ..how })

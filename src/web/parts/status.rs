@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::account::{address, picture};
 use super::composer::COMPOSE;
 use super::icons::{Icon, icon, named};
+use super::reactions::reactions;
 use super::time::time;
 use crate::http::handler::Context;
 use crate::model::account::Account;
@@ -30,6 +31,8 @@ pub struct Shown<'a> {
     pub answered: Option<&'a str>,
     /// Its reader may act on it.
     pub acting: Option<Acting<'a>>,
+    /// What was typed as a reaction and refused.
+    pub refused_reaction: Option<&'a str>,
     /// The title of a filter of its reader's that covers it.
     pub filtered_by: Option<&'a str>,
 }
@@ -43,6 +46,8 @@ pub struct Acting<'a> {
     pub here: &'a str,
 }
 
+/// The page of who has linked to something.
+pub const LINKS: &str = "/links";
 /// Where forms of [`Acting`] are sent.
 pub const ACT: &str = "/act";
 /// The page that tells the operator of a status or an account.
@@ -98,9 +103,11 @@ pub fn status(c: &Context<'_>, view: &StatusView, how: Shown<'_>) -> Markup {
                 }
             } @else if let Some((url, card)) = preview(shown) {
                 (link_card(c, url, card))
+                @if how.is_opened { p.meta { (who_posted(url, language)) } }
             }
             @if how.is_opened { (counts(status, language)) }
             @if let Some(acting) = how.acting { (actions(view, acting, language)) }
+            @if how.is_opened { (reacted(c, view, how)) }
         }
     }
 }
@@ -159,6 +166,18 @@ fn actions(listed: &StatusView, acting: Acting<'_>, language: Language) -> Marku
             }
         }
     }
+}
+
+/// The reactions to a status, and the forms for the reader's.
+fn reacted(c: &Context<'_>, listed: &StatusView, how: Shown<'_>) -> Markup {
+    let view = listed.proper();
+    let is_own = |name: &str| view.flags.own_reactions.iter().any(|own| own == name);
+    let all =
+        view.status.reactions.iter().map(|r| (r.name.as_str(), r.count, is_own(&r.name), r.url.as_deref()));
+    let hidden = how.acting.map(|acting| hidden(acting, view.status.id, listed.status.id));
+    let form = hidden.as_ref().map(|hidden| (ACT, hidden));
+    // The page's script replaces it as a whole.
+    html! { div.given { (reactions(c, all, form, "react", how.refused_reaction)) } }
 }
 
 /// What is rarely done with a status.
@@ -267,6 +286,12 @@ fn preview(view: &StatusView) -> Option<(&str, &Card)> {
     let is_covered = !status.spoiler_text.is_empty() || status.is_sensitive;
     let url = status.card_url.as_deref().filter(|_| status.media.is_empty() && !is_covered)?;
     Some((url, view.card.as_deref()?.card.as_ref()?))
+}
+
+/// A link to the statuses that link to the page at this address.
+pub fn who_posted(url: &str, language: Language) -> Markup {
+    let url: String = url::form_urlencoded::byte_serialize(url.as_bytes()).collect();
+    html! { a href={ (LINKS) "?url=" (url) } { (language.say(Word::WhoPosted)) } }
 }
 
 /// The preview of a linked page.

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::account::address;
+use super::account::{address, picture};
 use crate::http::handler::Context;
 use crate::model::account::Account;
 use crate::web::text::{self, fill};
@@ -10,6 +10,13 @@ use crate::web::words::{Language, Plural, Word};
 
 fn linked(c: &Context<'_>, account: &Account) -> Markup {
     html! { a href=(address(c, account)) title={ "@" (account.handle()) } { bdi { (text::name(c, account)) } } }
+}
+
+/// Pictures that lead to the pages of accounts.
+pub fn faces<'a>(c: &Context<'_>, accounts: impl IntoIterator<Item = &'a Account>) -> Markup {
+    html! { div.faces { @for account in accounts {
+        a href=(address(c, account)) title={ "@" (account.handle()) } { (picture(c, account)) }
+    } } }
 }
 
 /// The first two by name, and how many more there are of `all`.

@@ -41,7 +41,7 @@ const own = (article: Element, selector: string) => [...article.querySelectorAll
 
 /** What may have changed of a status: what its reader has done, its counts, its poll. */
 function renew(old: Element, fresh: Element) {
-  for (const selector of [".actions", ".counts", ".vote, .poll"]) {
+  for (const selector of [".actions", ".counts", ".vote, .poll", ".given"]) {
     const [from, to] = [own(old, selector), own(fresh, selector)];
     if (!from || !to) continue;
     const after = [from.nextElementSibling, to.nextElementSibling];

@@ -176,6 +176,9 @@ const CALLS: &[Call] = &[
     ("/guide", &[]),
     ("/tags/fern", &[]),
     ("/@alice/<post>", &[]),
+    ("/@alice/<post>/embed", &[]),
+    ("/links?url=https%3A%2F%2Fx.example%2Fa", &[&["", "max_id=<middle>"]]),
+    ("/collections/101", &[]),
 ];
 
 /// Routes without the bound, and why.
@@ -224,6 +227,10 @@ const REASONS: &[(&str, &str)] = &[
     ("/followed_tags", "a page for who is signed in"),
     ("/settings/filters", "a page for who is signed in"),
     ("/settings/filters/{id}", "a page for who is signed in"),
+    ("/collections", "a page for who is signed in"),
+    ("/collections/{id}/edit", "a page for who is signed in"),
+    ("/welcome/people", "a page for who is signed in"),
+    ("/welcome/app", "a page for who is signed in"),
     ("/settings/identities", "a page for who is signed in"),
     ("/settings/site", "a page for who is signed in"),
     ("/settings/password", "a page for who is signed in"),
@@ -331,7 +338,9 @@ fn anonymous(app: &TestApp, target: &str) -> sori::http::response::Response {
         Request { method: "GET".into(), path: path.into(), query: query.into(), ..Request::default() };
     let is_document =
         path.starts_with("/users/") || path.starts_with("/actor") || path.starts_with("/emojis/");
-    let is_page = ["/@", "/tags/", "/public/", "/directory"].iter().any(|start| path.starts_with(start));
+    let is_page = ["/@", "/tags/", "/public/", "/directory", "/collections/", "/links"]
+        .iter()
+        .any(|start| path.starts_with(start));
     let kind = match (is_document, is_page) {
         (true, _) => "application/activity+json",
         (_, true) => "text/html",
@@ -376,6 +385,7 @@ fn every_open_route_is_held_to_the_bound_or_has_a_reason() {
         Some(page) if page.ends_with("/with_replies") => Some("/@{username}/with_replies"),
         Some(page) if page.ends_with("/favourites") => Some("/@{username}/{id}/favourites"),
         Some(page) if page.ends_with("/reblogs") => Some("/@{username}/{id}/reblogs"),
+        Some(page) if page.ends_with("/embed") => Some("/@{username}/{id}/embed"),
         Some(page) if page.ends_with("/edits") => Some("/@{username}/{id}/edits"),
         Some(page) if page.ends_with("/media") => Some("/@{username}/media"),
         Some(page) if page.ends_with("/followers") => Some("/@{username}/followers"),

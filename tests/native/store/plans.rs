@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use sori::model::id::Id;
 use sori::model::import::{Chunk, Import, Kind, Removal};
 use sori::model::live::{Gone, Listener};
+use sori::model::scope::Scopes;
 use sori::model::site::{DomainBlock, Severity};
 use sori::model::takeout::{Piece, Volume};
 use sori::services;
@@ -434,7 +435,9 @@ fn asked_directly(scene: &Scene) {
         store::load(db, store::domain_blocks::severity_of(&[&"a.".repeat(20)])).await.unwrap();
         store::load(db, store::sessions::login("nobody", &["a.example".into()], "x")).await.unwrap();
         store::load(db, store::sessions::user(vec![0; 32], scene.app.clock.now())).await.unwrap();
-        store::load(db, store::sessions::viewer(vec![0; 32], scene.app.clock.now())).await.unwrap();
+        store::load(db, store::sessions::viewer(vec![0; 32], Scopes::default(), scene.app.clock.now()))
+            .await
+            .unwrap();
         store::load(db, store::sessions::series(vec![0; 32])).await.unwrap();
     });
 }

@@ -195,6 +195,10 @@ fn answers_quotes_and_shared_texts_have_their_page() {
     // Who is not signed in any more finds what was typed after signing in.
     let lost = Browser::new(&app).send("POST", HERE, "status=a+long+thought&in_reply_to_id=7", "en");
     assert_eq!(location(&lost), "/sign_in?next=%2Fcompose%3Ftext%3Da%2Blong%2Bthought%26reply%3D7");
+    // So with a form that comes with files.
+    let fields = [("status", "a long thought"), ("in_reply_to_id", "7")];
+    let lost = Browser::new(&app).upload_named(HERE, &fields, (("file", "a.png"), b"x"));
+    assert_eq!(location(&lost), "/sign_in?next=%2Fcompose%3Ftext%3Da%2Blong%2Bthought%26reply%3D7");
     // The short form opens the whole one with what was typed.
     let home = browser.get("/home", "en");
     let more = sends(&browser, &home, &[("status", "begun"), ("do", "more")], None);

@@ -1,7 +1,11 @@
 //! The settings of filters.
 
 use serde_json::{Value, json};
+use sori::error::Error;
 use sori::http::response::Response;
+use sori::model::filter::{Filter, Keyword};
+use sori::model::id::Id;
+use sori::{services, store};
 
 use crate::app::{Person, id, people};
 use crate::browser::Browser;
@@ -172,4 +176,33 @@ fn a_place_that_is_named_twice_is_stored_once() {
     assert_eq!(filters(&alice)[0]["context"], json!(["home"]));
     let body = json!({"title": "Again", "context": vec!["thread"; 400]});
     assert_eq!(alice.post("/api/v2/filters", body)["context"], json!(["thread"]));
+}
+
+/// What another request has written since the filters were read counts as well.
+#[test]
+fn the_bounds_of_filters_are_held_where_they_are_written() {
+    let (app, alice, _) = people();
+    app.write(
+        "INSERT INTO filters (id, account_id, title, contexts, action) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 199) \
+         SELECT i, (SELECT id FROM accounts WHERE username = 'alice'), 'x', '[\"home\"]', 'warn' FROM n",
+    );
+    let write = |id: i64, words: usize| {
+        let word = |n: usize| Keyword { id: Id(n as i64), keyword: "w".into(), is_whole_word: true };
+        let filter = Filter {
+            id: Id(id),
+            title: "new".into(),
+            contexts: vec!["home".into()],
+            action: "warn".into(),
+            keywords: (0..words).map(word).collect(),
+            ..Filter::default()
+        };
+        let (app, save) = (app.ready(), store::filters::save(alice.id, &filter));
+        pollster::block_on(services::filter::write(&app, alice.id, &[], &filter, vec![save]))
+    };
+    assert_eq!(write(1000, 600), Ok(()));
+    assert!(matches!(write(1001, 0), Err(Error::Unprocessable(_))));
+    app.write("DELETE FROM filters WHERE id < 100");
+    assert!(matches!(write(1002, 401), Err(Error::Unprocessable(_))));
+    assert_eq!(write(1003, 400), Ok(()));
+    assert_eq!(app.count("SELECT count(*) AS n FROM filters WHERE title = 'new'"), 2);
 }

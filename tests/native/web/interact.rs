@@ -82,4 +82,7 @@ fn other_servers_send_people_of_ours_to_what_they_saw() {
         let answer = browser.page(&format!("/authorize_interaction?{asked}"));
         assert_eq!(answer.header("location"), Some(format!("/search?q={found}").as_str()));
     }
+    // The search takes no longer ones, and the beginning of an address is another one.
+    let long = format!("https://b.example/{}", "x".repeat(500));
+    assert_eq!(browser.status(&format!("/authorize_interaction?uri={long}")), 400);
 }

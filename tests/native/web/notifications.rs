@@ -280,3 +280,29 @@ fn names_of_others_are_text_and_their_statuses_have_pages_here() {
     assert_eq!(notices(&Browser::of(&alice).get(HERE, "en")).len(), 1);
     assert!(!text(&Browser::new(&app).page(HERE)).contains("bob"));
 }
+
+/// The rest of a group that begins on a page is not on the next one.
+#[test]
+fn the_last_page_of_a_type_leads_to_no_empty_one() {
+    let (app, alice, bob) = people();
+    let (carol, dave) = (app.person("carol"), app.person("dave"));
+    let post = alice.posts("liked");
+    for person in [&bob, &carol, &dave] {
+        person.act(&post, "favourite");
+        app.clock.advance(1000);
+    }
+    let browser = Browser::of(&alice);
+    let page = browser.get("/notifications?type=favourite", "en");
+    assert!(notices(&page).len() == 1 && !page.contains("rel=\"next\""), "{page}");
+    // Of many, there is another page.
+    for n in 0..25 {
+        bob.act(&alice.posts(&format!("post {n}")), "favourite");
+        app.clock.advance(1000);
+    }
+    let page = browser.get("/notifications?type=favourite", "en");
+    let next =
+        page.split("rel=\"next\" href=\"").nth(1).unwrap().split('"').next().unwrap().replace("&amp;", "&");
+    let last = browser.get(&next, "en");
+    assert!(notices(&page).len() == 20 && notices(&last).len() == 6, "{last}");
+    assert!(!last.contains("rel=\"next\""), "{last}");
+}

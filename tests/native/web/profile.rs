@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::app::{TestApp, id, people};
+use crate::api::media::png;
+use crate::app::{Person, TestApp, id, people};
 use crate::browser::Browser;
 
 #[test]
@@ -119,4 +120,86 @@ fn a_featured_hashtag_leads_to_the_posts_with_it() {
     }
     assert_eq!(Browser::new(&app).page("/@alice/tagged/%20").status, 404);
     assert_eq!(Browser::new(&app).page("/@nobody/tagged/cats").status, 404);
+}
+
+fn picture(person: &Person, description: &str) -> String {
+    let parts: [(&str, Option<&str>, &[u8]); 2] =
+        [("file", Some("a.png"), &png(8, 6)), ("description", None, description.as_bytes())];
+    let answer = person.app.send_form("POST", "/api/v2/media", Some(&person.token), &parts);
+    let media: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+    id(&media).to_owned()
+}
+
+#[test]
+fn pictures_are_tiles_that_lead_to_their_posts() {
+    let (app, alice, bob) = people();
+    let post = |description: &str, more: serde_json::Value| {
+        let mut body = json!({"status": "words beside it", "media_ids": [picture(&alice, description)]});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        alice.post("/api/v1/statuses", body)
+    };
+    let open = post("a fern", json!({}));
+    post("a moss", json!({"sensitive": true}));
+    post("a film", json!({"spoiler_text": "the <end>"}));
+    alice.posts("nothing to see");
+    let browser = Browser::new(&app);
+    let html = browser.get("/@alice/media", "en");
+    let tiles: Vec<&str> =
+        html.split("<ul class=\"gallery\">").nth(1).unwrap().split("<li>").skip(1).collect();
+    assert_eq!(tiles.len(), 3, "{html}");
+    assert!(tiles[2].contains(&format!("href=\"https://a.example/@alice/{}\"", id(&open))), "{}", tiles[2]);
+    assert!(tiles[2].contains("alt=\"a fern\"") && !tiles[2].contains("<details"), "{}", tiles[2]);
+    assert!(tiles[1].starts_with("<details><summary dir=\"auto\">Sensitive content"), "{}", tiles[1]);
+    assert!(tiles[0].contains("the &lt;end&gt;</summary>"), "{}", tiles[0]);
+    // A filter covers it as well.
+    let filter =
+        json!({"title": "Botany", "context": ["account"], "keywords_attributes": [{"keyword": "words"}]});
+    bob.post("/api/v2/filters", filter);
+    assert_eq!(Browser::of(&bob).get("/@alice/media", "en").matches("Filtered: Botany</summary>").count(), 3);
+    // The tab is not offered where its owner does not want that.
+    assert!(browser.get("/@alice", "en").contains("/@alice/media\""));
+    app.write("UPDATE accounts SET shows_media = 0 WHERE username = 'alice'");
+    assert!(!browser.get("/@alice", "en").contains("/@alice/media\""));
+    assert!(Browser::of(&alice).get("/@alice", "en").contains("/@alice/media\""));
+}
+
+#[test]
+fn a_profile_shows_what_is_featured_and_who_is_known() {
+    let (app, alice, bob) = people();
+    let (carol, dave) = (app.person("carol"), app.person("dave"));
+    alice.post("/api/v1/featured_tags", json!({"name": "fern"}));
+    alice.follows(&carol);
+    alice.post(&format!("/api/v1/accounts/{}/endorse", carol.id), json!({}));
+    bob.follows(&carol);
+    bob.follows(&dave);
+    dave.follows(&alice);
+    carol.follows(&alice);
+    let stranger = Browser::new(&app);
+    let html = stranger.get("/@alice", "en");
+    assert!(html.contains("href=\"https://a.example/@alice/tagged/fern\""), "{html}");
+    assert!(html.contains("title=\"@carol@a.example\"") && !html.contains("Followed by"), "{html}");
+    let theirs = Browser::of(&bob).get("/@alice", "en");
+    let said = theirs.split("Followed by").nth(1).unwrap().split("</p>").next().unwrap();
+    assert!(said.contains("carol") && said.contains("dave") && said.contains("whom you follow"), "{said}");
+    assert!(!Browser::of(&dave).get("/@alice", "en").contains("Followed by"));
+    app.write("UPDATE accounts SET shows_featured = 0 WHERE username = 'alice'");
+    assert!(!stranger.get("/@alice", "en").contains("@carol@"));
+    app.write("UPDATE accounts SET is_memorial = 1 WHERE username = 'alice'");
+    assert!(stranger.get("/@alice", "en").contains("In memory of this person"));
+}
+
+#[test]
+fn a_profile_of_another_server_is_asked_for_only_here() {
+    let (app, alice, _) = crate::remote::followed();
+    let browser = Browser::of(&alice);
+    app.write("UPDATE accounts SET fetched_at = 1 WHERE username = 'bob'");
+    let fetched = || app.count("SELECT fetched_at AS n FROM accounts WHERE username = 'bob'");
+    for (site, what) in [("cross-site", "document"), ("same-origin", "image")] {
+        browser.send_for(site, what, "/@bob@b.example");
+        crate::app::settle(&[&app]);
+        assert_eq!(fetched(), 1, "{site} {what}");
+    }
+    browser.send_for("same-origin", "document", "/@bob@b.example");
+    crate::app::settle(&[&app]);
+    assert!(fetched() > 1);
 }

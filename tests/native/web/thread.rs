@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::app::{id, people};
+use crate::app::{TestApp, id, people};
 use crate::browser::Browser;
 
 fn page_of(status: &Value) -> String {
@@ -239,4 +239,27 @@ fn who_marked_a_status_and_its_versions_have_pages() {
         assert_eq!(browser.status(&format!("{}/{path}", page_of(&hidden))), 404, "{path}");
         assert_eq!(browser.status(&format!("{of_another}/{path}")), 404, "{path}");
     }
+}
+
+#[test]
+fn the_front_page_of_one_person_is_their_profile() {
+    let app = TestApp::alone();
+    let owner = app.person("owner");
+    owner.posts("of the owner");
+    let stranger = Browser::new(&app);
+    let front = stranger.get("/", "en");
+    assert!(front.contains("of the owner") && front.contains("class=\"profile\""), "{front}");
+    assert!(front.contains("href=\"/about\"") && front.matches("<h1").count() == 1, "{front}");
+    assert!(Browser::of(&owner).get("/", "en").contains("of the owner"));
+    // What it is about has its own page, with what an app is told.
+    assert!(stranger.get("/about", "en").contains(">a.example</span>"));
+    let alice = app.person("alice");
+    alice.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"discoverable": true})));
+    alice.posts("of alice");
+    app.tick();
+    app.clock.advance(3_600_000);
+    app.tick();
+    let front = stranger.get("/", "en");
+    assert!(!front.contains("class=\"profile\"") && front.contains("of alice"), "{front}");
+    assert!(front.contains("title=\"@alice@a.example\""), "{front}");
 }

@@ -16,6 +16,9 @@ fn a_page_costs_two_round_trips() {
     let filter = alice.post("/api/v2/filters", json!({"title": "Never", "context": ["home"]}));
     let (list, filter) = (format!("/lists/{}", id(&list)), format!("/settings/filters/{}", id(&filter)));
     let edit = format!("{list}/edit");
+    let collection = alice.post("/api/v1/collections", json!({"name": "x"}));
+    let collection = format!("/collections/{}", id(&collection["collection"]));
+    let editor = format!("{collection}/edit");
     let of = |page: &str, status: &serde_json::Value| format!("{page}{}", id(status));
     let forms = [
         of("/compose?reply=", &theirs),
@@ -24,6 +27,7 @@ fn a_page_costs_two_round_trips() {
         of("/compose?redraft=", &own),
         of("/report?status=", &theirs),
         of("/@bob/", &theirs),
+        format!("{}/embed", of("/@bob/", &theirs)),
     ];
     let browser = Browser::of(&alice);
     let pages = [
@@ -54,6 +58,13 @@ fn a_page_costs_two_round_trips() {
         "/public",
         "/explore",
         "/settings/filters",
+        "/@bob/media",
+        "/collections",
+        &collection,
+        &editor,
+        "/links?url=https%3A%2F%2Fx.example%2F",
+        "/welcome/people",
+        "/welcome/app",
         &filter,
     ];
     for page in pages.into_iter().chain(forms.iter().map(String::as_str)) {
