@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Preload};
 use crate::model::user::{Grant, Viewer};
-use crate::services::grant::hash;
+use crate::services::grant::{hash, note_use};
 use crate::store;
 
 /// Maximum bytes of a token; ours have 43.
@@ -27,10 +27,13 @@ pub async fn grant(
     context.preloaded.borrow_mut().extend(rows);
     let (grant, viewer) = found.ok_or_else(Error::invalid_token)?;
     if let Some(viewer) = &viewer {
-        context.app.shared.keep_viewer(hash, viewer.account.id);
+        context.app.shared.keep_viewer(hash.clone(), viewer.account.id);
     }
     if viewer.as_ref().is_some_and(|v| v.account.is_suspended()) {
         return Err(Error::Forbidden("Your login is currently disabled".into()));
+    }
+    if viewer.is_some() {
+        note_use(context.app, &grant, hash).await;
     }
     Ok((grant, viewer))
 }

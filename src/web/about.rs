@@ -5,7 +5,7 @@ use maud::{Markup, PreEscaped, html};
 use super::parts::account::line;
 use super::parts::reading::Reading;
 use super::words::{Language, Plural, Word};
-use super::{Frame, form, framed, public};
+use super::{Frame, branding, form, framed, public};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -52,6 +52,7 @@ pub async fn front(c: &Context<'_>) -> Result<Response> {
     let statuses = statuses.unwrap_or_default();
     let reading = Reading::new(c, session.as_ref(), filters, "public", "/".into());
     let body = html! {
+        (branding::banner(c.app))
         h1 dir="auto" { (site.title) }
         p.lead dir="auto" { @if site.description.is_empty() { (say(Word::AboutLead)) } @else { (site.description) } }
         div.card {
@@ -96,6 +97,7 @@ pub async fn about(c: &Context<'_>) -> Result<Response> {
         store::load(&c.app.db, parts).await?;
     let description = services::site_texts::render(c.app, SiteText::Description, description);
     let body = html! {
+        (branding::banner(c.app))
         h1 dir="auto" { (site.title) }
         @if let Some((text, _)) = &description { div.text dir="auto" { (PreEscaped(text)) } }
         p.meta { (language.count(users, Plural::Members)) " · " (language.count(statuses, Plural::Posts)) }

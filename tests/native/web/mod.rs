@@ -2,7 +2,9 @@
 
 mod account;
 mod all_settings;
+mod appearance;
 mod archive;
+mod branding;
 mod compose;
 mod doctor;
 mod domains;
@@ -28,6 +30,7 @@ mod requests;
 mod saved;
 mod scheduled;
 mod search;
+mod sessions;
 pub mod settings;
 mod setup;
 mod site;
