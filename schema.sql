@@ -120,6 +120,8 @@ CREATE TABLE users (
   filters_private_mentions INTEGER NOT NULL DEFAULT 1,
   filters_limited_accounts INTEGER NOT NULL DEFAULT 1,
   filters_bots INTEGER NOT NULL DEFAULT 0,
+  look TEXT NOT NULL DEFAULT '',              -- how pages look to the person (model/look.rs); the same for all identities
+  zone TEXT NOT NULL DEFAULT '',              -- the person's time zone by its IANA name; '' for UTC
   cleanup TEXT,                               -- which old posts are deleted (model/cleanup.rs); NULL for none
   cleanup_after INTEGER NOT NULL DEFAULT 0,   -- the status that was looked at last
   cleanup_at INTEGER NOT NULL DEFAULT 0,      -- when to go on
@@ -158,8 +160,11 @@ CREATE TABLE access_tokens (
   app_id INTEGER NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
   user_id INTEGER REFERENCES users(id) ON DELETE CASCADE,
   scopes TEXT NOT NULL,
-  created_at INTEGER NOT NULL
+  created_at INTEGER NOT NULL,
+  used_on INTEGER NOT NULL DEFAULT 0          -- the day (since 1970, UTC) of its last use; written once a day
 ) STRICT, WITHOUT ROWID;
+-- The apps of a person.
+CREATE INDEX access_tokens_by_user ON access_tokens (user_id) WHERE user_id IS NOT NULL;
 -- A client's own tokens: the oldest are replaced. And for deletion with the client.
 CREATE INDEX access_tokens_by_app ON access_tokens (app_id, user_id, id);
 
@@ -216,9 +221,12 @@ CREATE TABLE sessions (
   token_hash BLOB PRIMARY KEY,                -- SHA-256
   user_id INTEGER NOT NULL REFERENCES users(id) ON DELETE CASCADE,
   series INTEGER NOT NULL,                    -- stays when the other two change: tries at the password are counted by it
+  browser TEXT NOT NULL DEFAULT '',           -- its kind and system, as it said when it signed in; '' where that is not known
   created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+-- The sessions of a person.
+CREATE INDEX sessions_by_user ON sessions (user_id);
 
 -- Statuses, local and remote; a boost is a row with reblog_of_id.
 CREATE TABLE statuses (

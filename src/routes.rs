@@ -229,6 +229,7 @@ async fn call(
         captures,
         preloaded: RefCell::default(),
         preloaded_for: Cell::default(),
+        taste: RefCell::default(),
         reader: RefCell::default(),
     };
     let (token, form) = match route.access {

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::media::{Purpose, Stored};
-use crate::model::user::{Grant, Viewer};
+use crate::model::user::{Grant, Taste, Viewer};
 use crate::platform::sql::{Rows, Statement};
 
 /// One request, as its handler gets it.
@@ -35,6 +35,8 @@ pub struct Context<'a> {
     pub preloaded: RefCell<Vec<Rows>>,
     /// The viewer that the preload assumed; the authenticated viewer may be another.
     pub preloaded_for: Cell<Option<Id>>,
+    /// How pages are shown to who is signed in; `None` as long as nobody is known to be.
+    pub taste: RefCell<Option<Taste>>,
     /// The signer, for routes of documents.
     pub reader: RefCell<Option<Account>>,
 }

@@ -18,10 +18,10 @@ pub const START: &str = "/proxy/";
 /// A key of SipHash.
 pub type Key = [u8; 16];
 
-/// The tag of a URL: SipHash-2-4 with 128 bits of output, which nobody computes without the key.
-fn tag(key: &Key, url: &str) -> [u8; 16] {
+/// The tag of a text: SipHash-2-4 with 128 bits of output, which nobody computes without the key.
+pub fn tag(key: &Key, text: &str) -> [u8; 16] {
     let mut hasher = SipHasher24::new_with_key(key);
-    hasher.write(url.as_bytes());
+    hasher.write(text.as_bytes());
     hasher.finish128().as_bytes()
 }
 

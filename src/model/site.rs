@@ -1,7 +1,9 @@
 //! The instance's settings and domains.
 
+use super::colour::Colour;
 use super::id::Id;
 use super::ledger::Usage;
+use super::media::Stored;
 use super::retention::{FREE_PLAN, Fill};
 use super::time::Time;
 
@@ -119,6 +121,17 @@ impl Front {
 /// 100,000, and the rest is for everything else.
 pub const PROXIED_REQUESTS: i64 = 60_000;
 
+/// The accents of `style.css`, in the light and in the dark theme.
+pub const ACCENTS: [Colour; 2] = [Colour([0x2f, 0x6b, 0x46]), Colour([0x7f, 0xc7, 0x9a])];
+
+/// A style sheet of the operator's, which comes after our own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Style {
+    /// Of its file: another one for another text.
+    pub name: String,
+    pub text: String,
+}
+
 /// Settings and domains, cached in each isolate for a minute.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Site {
@@ -128,7 +141,7 @@ pub struct Site {
     /// ISO 639-1 codes.
     pub languages: Vec<String>,
     pub contact_email: String,
-    /// The owner's account, once there is one.
+    /// Whom to write to about the server: the owner's account, once there is one, until the operator names another.
     pub contact_account_id: Option<Id>,
     /// open, approval or closed.
     pub registrations: String,
@@ -145,6 +158,14 @@ pub struct Site {
     pub is_secure: bool,
     pub media_proxy: MediaProxy,
     pub front: Front,
+    pub icon: Option<Stored>,
+    pub banner: Option<Stored>,
+    /// Of the light and of the dark theme, where they are not [`ACCENTS`].
+    pub accents: Option<[Colour; 2]>,
+    /// The operator's own CSS.
+    pub css: String,
+    /// Of both, where there is something.
+    pub style: Option<Style>,
     /// The first hour of a day (since 1970, UTC), and what is stored of that day's use of quotas.
     pub usage: (i64, Usage),
     /// The version that runs here, and since when, as cron has seen it.

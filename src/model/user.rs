@@ -3,6 +3,7 @@
 use super::account::Account;
 use super::filter::Filter;
 use super::id::Id;
+use super::look::Look;
 use super::quote::QuotePolicy;
 use super::scope::Scopes;
 use super::status::Visibility;
@@ -55,7 +56,16 @@ pub struct User {
     pub default_language: Option<String>,
     pub default_quote_policy: QuotePolicy,
     pub notification_policy: NotificationPolicy,
+    pub taste: Taste,
     pub created_at: Time,
+}
+
+/// How pages are shown to a person, whichever of their identities they use.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Taste {
+    pub look: Look,
+    /// A time zone by its IANA name; empty for UTC.
+    pub zone: String,
 }
 
 /// What happens to notifications by accounts of a kind.
@@ -132,4 +142,6 @@ pub struct Grant {
     pub token_id: Id,
     pub app_id: Id,
     pub scopes: Scopes,
+    /// The day (since 1970, UTC) of which it is stored that the token was used.
+    pub used_on: i64,
 }

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::http::handler::{Context, Preload};
 use crate::model::scope::Scopes;
 use crate::model::user::{Grant, Viewer};
-use crate::services::grant::hash;
+use crate::services::grant::{hash, note_use};
 use crate::store::{self, Reader as _};
 
 /// Maximum bytes of a token; ours have 43.
@@ -28,9 +28,13 @@ pub async fn grant(
     context.preloaded.borrow_mut().extend(rows);
     let (grant, viewer) = found.ok_or_else(Error::invalid_token)?;
     if let Some(viewer) = &viewer {
-        context.app.shared.keep_viewer(hash, viewer.account.id);
+        context.app.shared.keep_viewer(hash.clone(), viewer.account.id);
     }
-    enabled((grant, viewer))
+    let found = enabled((grant, viewer))?;
+    if found.1.is_some() {
+        note_use(context.app, &found.0, hash).await;
+    }
+    Ok(found)
 }
 
 fn enabled(found: (Grant, Option<Viewer>)) -> Result<(Grant, Option<Viewer>)> {

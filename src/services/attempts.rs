@@ -24,6 +24,8 @@ pub struct Device {
 pub struct Source {
     pub address: Address,
     pub devices: Vec<Device>,
+    /// The kind of browser and its system; empty where they are not known.
+    pub browser: String,
 }
 
 /// One try at a password or code.
@@ -88,7 +90,7 @@ impl Attempt {
     /// A try at the set-up code.
     pub fn at_set_up(app: &App, address: Address) -> Self {
         // No account has an empty name.
-        Self::at_account(app, "", &Source { address, devices: Vec::new() })
+        Self::at_account(app, "", &Source { address, devices: Vec::new(), browser: String::new() })
     }
 
     /// A try at the password of the user of this session. Not by its secret, of which a session gets another one each time that

@@ -9,12 +9,13 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::model::address::Address;
+use crate::model::budget::day;
 use crate::model::id::Id;
 use crate::model::ledger::Work;
 use crate::model::scope::Scopes;
 use crate::model::site::Domain;
 use crate::model::time::{DAY, MINUTE, Time};
-use crate::model::user::User;
+use crate::model::user::{Grant, User};
 use crate::platform::guard::normalise_domain;
 use crate::platform::sql::Statement;
 use crate::store;
@@ -196,6 +197,17 @@ pub async fn revoke(app: &App, client: &Client, token: &str) -> Result<()> {
     Ok(())
 }
 
+/// Notes that the token of this hash is used today: one more round trip, once a day. Its owner sees which apps are in use.
+pub async fn note_use(app: &App, grant: &Grant, token_hash: Vec<u8>) {
+    let today = day(app.now());
+    if grant.used_on >= today {
+        return;
+    }
+    if let Err(error) = store::write(&app.db, vec![store::tokens::note_use(token_hash, today)]).await {
+        crate::platform::log_failure("the use of a token", &error);
+    }
+}
+
 /// The result of a sign-in.
 pub enum SignIn {
     /// The session's secret, and the hash of the name for the cookie of the browser.
@@ -266,7 +278,7 @@ pub async fn sign_in(
     let is_right = super::password::verify(app, password, stored).await?;
     match found {
         Some((user, _)) if is_right => {
-            let (session, insert) = new_session(app, &user);
+            let (session, insert) = new_session(app, &user, &source.browser);
             let mut batch = vec![insert, attempt.succeeded()];
             batch.extend(shared.iter().map(Attempt::succeeded));
             store::write(&app.db, batch).await?;
@@ -334,17 +346,17 @@ async fn ended(app: &App, attempt: &Attempt, is_right: bool) -> Result<Confirmed
     Ok(Confirmed::Right)
 }
 
-fn new_session(app: &App, user: &User) -> (String, Statement) {
+fn new_session(app: &App, user: &User, browser: &str) -> (String, Statement) {
     let secret = app.random.token();
     let now = app.now();
     let until = now.plus(SESSION_LIFETIME);
-    let insert = store::sessions::insert(hash(&secret), user.id, app.new_id(), now, until);
+    let insert = store::sessions::insert(hash(&secret), user.id, app.new_id(), browser, now, until);
     (secret, insert)
 }
 
-/// Creates a browser session; returns its secret.
-pub async fn open_session(app: &App, user: &User) -> Result<String> {
-    let (secret, insert) = new_session(app, user);
+/// Creates a session of the kind of browser `browser`; returns its secret.
+pub async fn open_session(app: &App, user: &User, browser: &str) -> Result<String> {
+    let (secret, insert) = new_session(app, user, browser);
     store::write(&app.db, vec![insert]).await?;
     Ok(secret)
 }
@@ -383,6 +395,18 @@ pub async fn change_password(
     super::register::check_password(new, &account.username)?;
     let stored = super::password::hash(app, new).await?;
     store::write(&app.db, store::users::change_password(user.person, &stored, hash(secret))).await?;
+    Ok(())
+}
+
+/// Ends a session of the person, or all but this one.
+pub async fn end_session(app: &App, user: &User, secret: &str, series: Option<Id>) -> Result<()> {
+    store::write(&app.db, vec![store::sessions::end(user.person, series, hash(secret))]).await?;
+    Ok(())
+}
+
+/// Revokes a token of one of the person's apps: its streams and push messages end with it.
+pub async fn end_app(app: &App, user: &User, token: Id) -> Result<()> {
+    store::write(&app.db, vec![store::tokens::delete_of_person(token, user.person)]).await?;
     Ok(())
 }
 

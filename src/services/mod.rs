@@ -8,6 +8,7 @@ pub mod approval;
 pub mod archive;
 pub mod attempts;
 mod audience;
+pub mod branding;
 pub mod card;
 pub mod cleanup;
 pub mod collection;

@@ -23,7 +23,8 @@ pub const MAX_RULES: i64 = 50;
 pub const MAX_ANNOUNCEMENT: usize = 5_000;
 pub const MAX_ANNOUNCEMENTS: i64 = 20;
 
-/// Stores what was written for [`TEXTS`], in their order, two switches, and what the front page shows.
+/// Stores what was written for [`TEXTS`], in their order, two switches, what the front page shows, and whom to write to about the
+/// server.
 ///
 /// Error: `Unprocessable` with the key of a text that is too long, or of a title that is missing.
 pub async fn change(
@@ -32,6 +33,7 @@ pub async fn change(
     is_open: bool,
     has_trends: bool,
     front: Front,
+    contact: Option<Id>,
 ) -> Result<()> {
     let mut batch = Vec::new();
     let now = app.now().0.to_string();
@@ -61,10 +63,12 @@ pub async fn change(
     batch.extend(
         switches.iter().filter(|switch| is_new(switch)).map(|(key, value)| store::site::set(key, value)),
     );
-    if !batch.is_empty() {
-        store::write(&app.db, batch).await?;
-    }
-    Ok(())
+    batch.push(match contact {
+        Some(account) => store::site::set("contact_account_id", &account.to_string()),
+        None => store::site::unset("contact_account_id"),
+    });
+    store::write(&app.db, batch).await?;
+    super::install::reload(app).await
 }
 
 /// Error: `Unprocessable` where the text is empty or too long, or there are too many rules.

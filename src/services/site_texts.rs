@@ -36,7 +36,8 @@ impl SiteText {
 /// The default privacy policy: which data the software stores and sends.
 const PRIVACY_POLICY: &str = "This server keeps what you give it: your profile, what you write, whom you follow, \
 your favourites, bookmarks, lists, filters and settings, and your password only as a hash that cannot be read \
-back. It sets cookies for signing in on its own pages only, and has no trackers and no advertising.\n\n\
+back. Of a browser that you sign in with it keeps its kind and system and when that was, for you to see; of an app the day of its \
+last use. It sets cookies for signing in and for how its pages look, on its own pages only, and has no trackers and no advertising.\n\n\
 What you publish is sent to the servers of those it is for: public posts to your followers' servers and to anybody \
 who asks, posts for followers to their servers, private mentions to the servers of those whom they name. Those \
 servers keep copies, and the operators of this server and of those can read them. Do not share secrets here.\n\n\

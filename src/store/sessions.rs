@@ -37,7 +37,12 @@ pub fn viewer(token_hash: Vec<u8>, scopes: Scopes, now: Time) -> Query<Option<Vi
     .bind(token_hash)
     .bind(now);
     let found = Query::first(statement, |row| {
-        let grant = Grant { token_id: row.id("series")?, app_id: Id::default(), scopes: Scopes::default() };
+        let grant = Grant {
+            token_id: row.id("series")?,
+            app_id: Id::default(),
+            scopes: Scopes::default(),
+            used_on: 0,
+        };
         let (user, account, filters) = (users::read(row)?, accounts::read(row)?, filters::read_packed(row)?);
         Ok(Viewer { user, account, grant, filters })
     });
@@ -51,13 +56,22 @@ pub fn viewer_sql(n: usize) -> String {
     )
 }
 
-pub fn insert(token_hash: Vec<u8>, user: Id, series: Id, now: Time, expires_at: Time) -> Statement {
+/// `browser` is what it says of itself.
+pub fn insert(
+    token_hash: Vec<u8>,
+    user: Id,
+    series: Id,
+    browser: &str,
+    now: Time,
+    expires_at: Time,
+) -> Statement {
     Statement::new(
-        "INSERT INTO sessions (token_hash, user_id, series, created_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO sessions (token_hash, user_id, series, browser, created_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )
     .bind(token_hash)
     .bind(user)
     .bind(series)
+    .bind(browser)
     .bind(now)
     .bind(expires_at)
 }
@@ -81,6 +95,56 @@ pub fn switch(token_hash: Vec<u8>, new_hash: Vec<u8>, to_account: Id) -> Stateme
     .bind(token_hash)
     .bind(new_hash)
     .bind(to_account)
+}
+
+/// A browser that somebody has signed in with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Browser {
+    pub series: Id,
+    /// Its kind and system; empty where that is not known.
+    pub name: String,
+    pub username: String,
+    pub created_at: Time,
+    pub expires_at: Time,
+    /// It has the session that asks.
+    pub is_this: bool,
+}
+
+/// The sessions of a person, the newest first; `own` is the hash of the one that asks.
+pub fn of_person(person: Id, own: Vec<u8>, now: Time, most: usize) -> Query<Vec<Browser>> {
+    Query::all(
+        Statement::new(
+            "SELECT s.series AS series, s.browser AS browser, a.username AS username, s.created_at AS created_at, \
+             s.expires_at AS expires_at, s.token_hash = ?2 AS is_this FROM users u CROSS JOIN sessions s ON s.user_id = u.id \
+             CROSS JOIN accounts a ON a.id = u.account_id WHERE u.person = ?1 AND s.expires_at > ?3 \
+             ORDER BY s.created_at DESC LIMIT ?4",
+        )
+        .bind(person)
+        .bind(own)
+        .bind(now)
+        .bind(most),
+        |row| {
+            Ok(Browser {
+                series: row.id("series")?,
+                name: row.text("browser")?,
+                username: row.text("username")?,
+                created_at: row.time("created_at")?,
+                expires_at: row.time("expires_at")?,
+                is_this: row.bool("is_this")?,
+            })
+        },
+    )
+}
+
+/// Ends sessions of a person: the one of a series, or without one all but the one with the hash `own`.
+pub fn end(person: Id, series: Option<Id>, own: Vec<u8>) -> Statement {
+    Statement::new(format!(
+        "DELETE FROM sessions WHERE user_id IN (SELECT id FROM users WHERE person = ?1) \
+         AND iif(?2 IS NULL, token_hash <> ?3, series = ?2) {SESSION_ENDED}"
+    ))
+    .bind(person)
+    .bind(series)
+    .bind(own)
 }
 
 pub fn delete(token_hash: Vec<u8>) -> Statement {

@@ -3,9 +3,11 @@
 use super::Query;
 use super::changes::SESSION_ENDED;
 use crate::model::account::Account;
+use crate::model::colour::Colour;
 use crate::model::id::Id;
 use crate::model::ledger::Usage;
-use crate::model::site::{Domain, Front, MediaProxy, Site, Vapid};
+use crate::model::proxy;
+use crate::model::site::{Domain, Front, MediaProxy, Site, Style, Vapid};
 use crate::model::time::Time;
 use crate::platform::sql::Statement;
 
@@ -44,6 +46,12 @@ pub fn assemble(settings: &[(String, String)], domains: Vec<Domain>, usage: (i64
     let get = |key: &str| settings.iter().find(|(k, _)| k == key).map(|(_, v)| v.clone());
     let title = get("title").unwrap_or_else(|| "Sori".into());
     let id = |key: &str| get(key).and_then(|v| Id::parse(&v));
+    let file = |key: &str| Some(super::media::from_json(&serde_json::from_str(&get(key)?).ok()?));
+    let accents = get("accent").and_then(|v| {
+        let (light, dark) = v.split_once(' ')?;
+        Some([Colour::parse(light)?, Colour::parse(dark)?])
+    });
+    let css = get("css").unwrap_or_default();
     Site {
         title,
         description: get("description").unwrap_or_default(),
@@ -62,12 +70,26 @@ pub fn assemble(settings: &[(String, String)], domains: Vec<Domain>, usage: (i64
         has_trends: get("trends").is_none_or(|v| v != "off"),
         media_proxy: MediaProxy::from_name(&get("media_proxy").unwrap_or_default()),
         front: get("front").and_then(|v| Front::parse(&v)).unwrap_or_default(),
+        icon: file("icon"),
+        banner: file("banner"),
+        accents,
+        style: style(accents, &css),
+        css,
         usage,
         version: get("version").unwrap_or_default(),
         upgraded_at: Time(get("upgraded_at").and_then(|v| v.parse().ok()).unwrap_or_default()),
         database_mb: get("database_mb").and_then(|v| v.parse().ok()),
         domains,
     }
+}
+
+/// The operator's style sheet; `None` where there is nothing in it.
+fn style(accents: Option<[Colour; 2]>, css: &str) -> Option<Style> {
+    let root = accents.map(|all| all.map(Colour::to_text));
+    let root = root.map_or_else(String::new, |[light, dark]| format!(":root{{--l:{light};--d:{dark}}}\n"));
+    let text = root + css;
+    let tag: u128 = u128::from_be_bytes(proxy::tag(&[0; 16], &text));
+    (!text.is_empty()).then(|| Style { name: format!("{tag:032x}.css"), text })
 }
 
 /// A longer text by the operator and its time; `key` and `key_updated_at` in settings.

@@ -3,6 +3,7 @@
 use super::changes::REVOKED;
 use super::{Query, accounts, filters, users};
 use crate::error::Result;
+use crate::model::budget::day;
 use crate::model::id::Id;
 use crate::model::scope::Scopes;
 use crate::model::time::Time;
@@ -13,7 +14,7 @@ use crate::platform::sql::{Row, Statement};
 pub fn grant(token_hash: Vec<u8>) -> Query<Option<(Grant, Option<Viewer>)>> {
     Query::first(
         Statement::new(format!(
-            "SELECT t.id AS token_id, t.app_id AS app_id, t.scopes AS scopes, u.id IS NOT NULL AS has_user, {}, \
+            "SELECT t.id AS token_id, t.app_id AS app_id, t.scopes AS scopes, t.used_on AS used_on, u.id IS NOT NULL AS has_user, {}, \
              CASE WHEN a.id IS NOT NULL THEN {} END AS account, {} AS filters FROM access_tokens t \
              LEFT JOIN users u ON u.id = t.user_id LEFT JOIN accounts a ON a.id = u.account_id WHERE t.token_hash = ?1",
             users::COLUMNS,
@@ -26,6 +27,7 @@ pub fn grant(token_hash: Vec<u8>) -> Query<Option<(Grant, Option<Viewer>)>> {
                 token_id: row.id("token_id")?,
                 app_id: row.id("app_id")?,
                 scopes: Scopes::parse(&row.text("scopes")?).unwrap_or_default(),
+                used_on: row.int("used_on")?,
             };
             if !row.bool("has_user")? {
                 return Ok((grant, None));
@@ -59,7 +61,8 @@ pub struct NewToken {
 
 pub fn insert(token: &NewToken, now: Time) -> Statement {
     Statement::new(
-        "INSERT INTO access_tokens (token_hash, id, app_id, user_id, scopes, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO access_tokens (token_hash, id, app_id, user_id, scopes, created_at, used_on) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )
     .bind(token.hash.clone())
     .bind(token.id)
@@ -67,6 +70,7 @@ pub fn insert(token: &NewToken, now: Time) -> Statement {
     .bind(token.user_id)
     .bind(&token.scopes)
     .bind(now)
+    .bind(day(now))
 }
 
 /// How many tokens of its own a client has: each copy of an app asks for one.
@@ -88,6 +92,61 @@ pub fn delete(token_hash: Vec<u8>, app_id: Id) -> Statement {
     Statement::new(format!("DELETE FROM access_tokens WHERE token_hash = ?1 AND app_id = ?2 {REVOKED}"))
         .bind(token_hash)
         .bind(app_id)
+}
+
+/// Notes that a token was used on a day.
+pub fn note_use(token_hash: Vec<u8>, day: i64) -> Statement {
+    Statement::new("UPDATE access_tokens SET used_on = ?2 WHERE token_hash = ?1 AND used_on < ?2")
+        .bind(token_hash)
+        .bind(day)
+}
+
+/// An app that a person lets use one of their accounts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Allowed {
+    /// Of its token.
+    pub id: Id,
+    pub app: String,
+    pub website: Option<String>,
+    pub scopes: Scopes,
+    pub username: String,
+    pub created_at: Time,
+    /// The day of its last use.
+    pub used_at: Time,
+}
+
+/// The tokens of a person's apps, the newest first.
+pub fn of_person(person: Id, most: usize) -> Query<Vec<Allowed>> {
+    Query::all(
+        Statement::new(
+            "SELECT t.id AS id, p.name AS app, p.website AS website, t.scopes AS scopes, a.username AS username, \
+             t.created_at AS created_at, t.used_on * 86400000 AS used_at FROM users u CROSS JOIN access_tokens t ON t.user_id = u.id \
+             CROSS JOIN apps p ON p.id = t.app_id CROSS JOIN accounts a ON a.id = u.account_id \
+             WHERE u.person = ?1 ORDER BY t.id DESC LIMIT ?2",
+        )
+        .bind(person)
+        .bind(most),
+        |row| {
+            Ok(Allowed {
+                id: row.id("id")?,
+                app: row.text("app")?,
+                website: row.opt_text("website")?,
+                scopes: Scopes::parse(&row.text("scopes")?).unwrap_or_default(),
+                username: row.text("username")?,
+                created_at: row.time("created_at")?,
+                used_at: row.time("used_at")?,
+            })
+        },
+    )
+}
+
+/// Revokes a token, if it is one of the person's.
+pub fn delete_of_person(id: Id, person: Id) -> Statement {
+    Statement::new(format!(
+        "DELETE FROM access_tokens WHERE user_id IN (SELECT id FROM users WHERE person = ?2) AND id = ?1 {REVOKED}"
+    ))
+    .bind(id)
+    .bind(person)
 }
 
 /// The data of a code.

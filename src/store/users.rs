@@ -5,15 +5,16 @@ use super::{Query, accounts};
 use crate::error::Result;
 use crate::model::account::Account;
 use crate::model::id::Id;
+use crate::model::look::Look;
 use crate::model::quote::QuotePolicy;
 use crate::model::status::Visibility;
-use crate::model::user::{NotificationPolicy, PolicyAction, Role, User};
+use crate::model::user::{NotificationPolicy, PolicyAction, Role, Taste, User};
 use crate::platform::sql::{Row, Statement};
 
 /// The columns that [`read`] needs, of the alias `u`, with a prefix to avoid clashes.
 pub const COLUMNS: &str = "u.id AS user_id, u.account_id AS user_account_id, u.person AS user_person, u.email AS user_email, u.role AS user_role, \
 u.locale AS user_locale, u.default_visibility AS user_visibility, u.default_sensitive AS user_sensitive, \
-u.default_language AS user_language, u.default_quote_policy AS user_quote_policy, json_array(u.filters_not_following,\
+u.default_language AS user_language, u.default_quote_policy AS user_quote_policy, u.look AS user_look, u.zone AS user_zone, json_array(u.filters_not_following,\
 u.filters_not_followers,u.filters_new_accounts,u.filters_private_mentions,u.filters_limited_accounts,u.filters_bots) AS user_hears, \
 u.created_at AS user_created_at";
 
@@ -30,6 +31,7 @@ pub fn read(row: &Row) -> Result<User> {
         default_language: row.opt_text("user_language")?,
         default_quote_policy: QuotePolicy::parse(&row.text("user_quote_policy")?).unwrap_or_default(),
         notification_policy: read_policy(row)?,
+        taste: Taste { look: Look::parse(&row.text("user_look")?), zone: row.text("user_zone")? },
         created_at: row.time("user_created_at")?,
     })
 }
@@ -94,9 +96,10 @@ pub fn insert(user: &User, password: Password<'_>, most: usize) -> Statement {
     };
     Statement::new(
         "INSERT INTO users (id, account_id, email, password, role, locale, default_visibility, default_sensitive, \
-         default_language, created_at, person) VALUES (?1, ?2, ?3, \
+         default_language, created_at, person, look, zone) VALUES (?1, ?2, ?3, \
          coalesce(?4, (SELECT password FROM users WHERE person = ?11 LIMIT 1)), ?5, ?6, ?7, ?8, ?9, ?10, \
-         iif((SELECT count(*) FROM users WHERE person = ?11) < ?12, ?11, NULL))",
+         iif((SELECT count(*) FROM users WHERE person = ?11) < ?12, ?11, NULL), \
+         coalesce((SELECT look FROM users WHERE person = ?11 LIMIT 1), ''), coalesce((SELECT zone FROM users WHERE person = ?11 LIMIT 1), ''))",
     )
     .bind(user.id)
     .bind(user.account_id)
@@ -131,6 +134,14 @@ pub fn keep_email(person: Id, email: &str) -> Statement {
     )
     .bind(person)
     .bind(email)
+}
+
+/// Stores how pages are shown to a person, for all their identities.
+pub fn update_taste(person: Id, taste: &Taste) -> Statement {
+    Statement::new("UPDATE users SET look = ?2, zone = ?3 WHERE person = ?1")
+        .bind(person)
+        .bind(taste.look.to_text())
+        .bind(&taste.zone)
 }
 
 /// Stores the posting defaults and the language.

@@ -3,6 +3,7 @@
 pub mod acct;
 pub mod compose;
 pub mod count;
+pub mod css;
 pub mod csv;
 pub mod embed;
 pub mod emojis;

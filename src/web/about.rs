@@ -7,7 +7,7 @@ use super::parts::reading::Reading;
 use super::parts::who::faces;
 use super::profile::{self, Tab};
 use super::words::{Language, Plural, Word};
-use super::{Frame, form, framed, public};
+use super::{Frame, branding, form, framed, public};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -78,6 +78,7 @@ pub async fn front(c: &Context<'_>) -> Result<Response> {
     let statuses = statuses.unwrap_or_default();
     let reading = Reading::new(c, session.as_ref(), filters, "public", "/".into());
     let body = html! {
+        (branding::banner(c.app))
         h1 dir="auto" { (site.title) }
         p.lead dir="auto" { @if site.description.is_empty() { (say(Word::AboutLead)) } @else { (site.description) } }
         (apps(c))
@@ -143,6 +144,7 @@ pub async fn about(c: &Context<'_>) -> Result<Response> {
         store::load(&c.app.db, parts).await?;
     let description = services::site_texts::render(c.app, SiteText::Description, description);
     let body = html! {
+        (branding::banner(c.app))
         h1 dir="auto" { (site.title) }
         @if let Some((text, _)) = &description { div.text dir="auto" { (PreEscaped(text)) } }
         (apps(c))

@@ -154,7 +154,7 @@ async fn answer(
 }
 
 /// What a scope allows.
-fn describe(scope: &str) -> Word {
+pub(super) fn describe(scope: &str) -> Word {
     match scope {
         "read" => Word::ScopeRead,
         "write" => Word::ScopeWrite,

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::form::{self, Session, may_act, sign_in_first, sign_in_then};
 use super::parts::composer::{AS_BEFORE, COMPOSE, Typed, TypedPoll, composer};
 use super::parts::status::{Shown, status};
+use super::parts::time;
 use super::sign_in::on_this_server;
 use super::upload::{Files, Sent, sent};
 use super::words::{Language, Word};
@@ -21,7 +22,7 @@ use crate::model::media::{Media, Purpose};
 use crate::model::poll;
 use crate::model::quote::QuotePolicy;
 use crate::model::status::{Status, StatusView, Visibility};
-use crate::model::time::{DAY, SECOND, Time};
+use crate::model::time::{DAY, SECOND};
 use crate::model::user::User;
 use crate::services;
 use crate::services::draft::{Draft, MAX_CHARACTERS, PollDraft};
@@ -368,7 +369,7 @@ async fn publish(
         make_room(c, account, id, &draft).await?;
     }
     if !typed.scheduled_at.is_empty() {
-        let at = Time::parse_iso(&format!("{:.16}:00Z", typed.scheduled_at));
+        let at = time::typed(c, &typed.scheduled_at);
         let at = at.ok_or_else(|| Error::validation("It must be in the future"))?;
         services::schedule::insert(c.app, account, draft, at).await?;
         return Ok(None);

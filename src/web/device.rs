@@ -17,6 +17,37 @@ const MAX_DEVICES: usize = 4;
 const MAX_BYTES: usize = 1000;
 const LIFETIME: i64 = 365 * DAY;
 
+/// Kinds of browsers and systems by what their User-Agent has in it. Most name others as well, so the order matters.
+const BROWSERS: [(&str, &str); 10] = [
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Whale/", "Whale"),
+    ("Vivaldi/", "Vivaldi"),
+    ("FxiOS/", "Firefox"),
+    ("Firefox/", "Firefox"),
+    ("CriOS/", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+];
+const SYSTEMS: [(&str, &str); 7] = [
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("CrOS", "ChromeOS"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+];
+
+/// The kind of browser and its system, such as `Firefox · Windows`, for its owner to know it again; empty where neither is known.
+pub fn name(request: &Request) -> String {
+    let said = request.header("user-agent").unwrap_or("");
+    let known = [&BROWSERS[..], &SYSTEMS[..]].map(|all| all.iter().find(|(part, _)| said.contains(part)));
+    let names: Vec<&str> = known.into_iter().flatten().map(|(_, name)| *name).collect();
+    names.join(" · ")
+}
+
 fn cookie_name(app: &App) -> String {
     cookies::name("sori-device", &app.config.public_origin)
 }
@@ -60,4 +91,34 @@ pub fn remember(app: &App, request: &Request, name: u64) -> String {
         .map(|(device, until)| signed(app, &device, until))
         .collect();
     cookies::set(&cookie_name(app), &texts.join("~"), LIFETIME / SECOND, app.config.is_https())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn browsers_are_known_by_what_they_say() {
+        for (said, wanted) in [
+            ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox · Linux"),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0",
+                "Edge · Windows",
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1",
+                "Safari · iPhone",
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36",
+                "Samsung Internet · Android",
+            ),
+            ("<script>", ""),
+            ("", ""),
+        ] {
+            let mut request = Request::default();
+            request.headers.add("user-agent", said);
+            assert_eq!(name(&request), wanted);
+        }
+    }
 }

@@ -36,6 +36,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         captures: c.captures.clone(),
         preloaded: RefCell::default(),
         preloaded_for: Cell::default(),
+        taste: RefCell::default(),
         reader: RefCell::default(),
     };
     let language = Language::of(&request);

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::form::{self, Session, may_act, sign_in_first};
 use super::page;
+use super::parts::time;
 use super::words::{Language, Word};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
@@ -176,7 +177,7 @@ fn fields(c: &Context<'_>, session: &Session, typed: &Typed, to: &str, wrong: Op
             select id="action" name="action" { @for (name, word) in ACTIONS { option value=(name) selected[name == filter.action] { (say(word)) } } }
             label for="ends" { (say(Word::FilterEnds)) }
             select id="ends" name="ends" {
-                @if let Some(at) = filter.expires_at { option value=(STAYS) selected[typed.ends == STAYS] { (at.to_minute()) " UTC" } }
+                @if let Some(at) = filter.expires_at { option value=(STAYS) selected[typed.ends == STAYS] { (time::stamp(c, at)) } }
                 @for (value, word) in ENDS { option value=(value) selected[value == typed.ends] { (say(word)) } }
             }
             button type="submit" name="do" value="save" { (say(Word::Save)) }

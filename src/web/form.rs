@@ -81,7 +81,11 @@ pub fn new_visitor(c: &Context<'_>) -> (String, String) {
 
 /// The address that a form comes from.
 pub fn source(c: &Context<'_>) -> Source {
-    Source { address: c.request.address(), devices: super::device::known(c.app, c.request) }
+    Source {
+        address: c.request.address(),
+        devices: super::device::known(c.app, c.request),
+        browser: super::device::name(c.request),
+    }
 }
 
 /// Seconds until another try is allowed, rounded up.
@@ -134,6 +138,11 @@ pub fn sign_in_then(path: &str) -> Response {
     Response::redirect(&format!("/sign_in?next={next}"))
 }
 
+/// From here on the page is shown as who is signed in likes it.
+fn note(c: &Context<'_>, found: Option<&(User, Account)>) {
+    *c.taste.borrow_mut() = found.map(|(user, _)| user.taste.clone());
+}
+
 /// Like [`signed_in`], in one round trip with something else.
 pub async fn signed_in_with<T: 'static>(
     c: &Context<'_>,
@@ -142,13 +151,16 @@ pub async fn signed_in_with<T: 'static>(
     let secret = session_secret(c);
     let session = secret.as_deref().map(|secret| services::grant::session_of(c.app, secret));
     let (session, other) = store::load(&c.app.db, (session, other)).await?;
-    Ok((session.flatten().zip(secret).map(|((user, account), secret)| (user, account, secret)), other))
+    let session = session.flatten();
+    note(c, session.as_ref());
+    Ok((session.zip(secret).map(|((user, account), secret)| (user, account, secret)), other))
 }
 
 /// The session of the request's cookie, if it is valid.
 pub async fn signed_in(c: &Context<'_>) -> Result<Option<Session>> {
     let Some(secret) = session_secret(c) else { return Ok(None) };
     let found = services::grant::session(c.app, &secret).await?;
+    note(c, found.as_ref());
     Ok(found.map(|(user, account)| (user, account, secret)))
 }
 

@@ -67,7 +67,7 @@ pub async fn edits(c: &Context<'_>) -> Result<Response> {
     );
     let (view, edits) = store::load(&c.app.db, parts).await?;
     let status = of(&account, view)?.status;
-    let (language, now) = (Language::of(c.request), c.app.now());
+    let language = Language::of(c.request);
     let title = language.say(Word::Versions);
     let earlier = edits.into_iter().rev().map(|edit| {
         let version = Status {
@@ -85,7 +85,7 @@ pub async fn edits(c: &Context<'_>) -> Result<Response> {
         h1 { (title) }
         p.meta { a href=(status.url) { (language.say(Word::ToPost)) } }
         @for (at, version) in std::iter::once(present).chain(earlier) {
-            article.status { p.meta { (time(at, now, language)) } (text_of(c, &version, Ballot::None)) }
+            article.status { p.meta { (time(c, at, language)) } (text_of(c, &version, Ballot::None)) }
         }
     };
     Ok(framed(c, &Frame { title, is_left_out: true, ..Frame::default() }, &body))

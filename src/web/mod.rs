@@ -3,8 +3,10 @@
 
 pub mod about;
 pub mod account_deletion;
+pub mod appearance;
 pub mod archive;
 pub mod authorize;
+pub mod branding;
 pub mod collections;
 pub mod compose;
 pub mod conversations;
@@ -46,6 +48,7 @@ pub mod scheduled;
 pub mod script;
 pub mod search;
 pub mod servers;
+pub mod sessions;
 pub mod settings;
 pub mod setup;
 pub mod sign_in;
@@ -69,7 +72,9 @@ use crate::http::handler::{Context, Route};
 use crate::http::rate_limit::{ARCHIVES, EXPORTS, GENERAL, IMPORTS, INTERACT, SIGN_IN};
 use crate::http::request::Request;
 use crate::http::response::Response;
+use crate::model::look::Look;
 use crate::model::media::Purpose;
+use crate::model::site::ACCENTS;
 use words::{Language, Word};
 
 pub fn routes() -> Vec<Route> {
@@ -93,6 +98,13 @@ pub fn routes() -> Vec<Route> {
         Route::new("POST", "/settings/relays", crate::public!(relays::submit)),
         Route::new("GET", site::HERE, crate::public!(site::show)),
         Route::new("POST", site::HERE, crate::public!(site::submit)),
+        Route::new("GET", branding::HERE, crate::public!(branding::show)),
+        Route::new("POST", branding::HERE, crate::public!(branding::submit)).uploads(Purpose::Profile),
+        Route::new("GET", "/css/{name}", crate::public!(branding::style)),
+        Route::new("GET", appearance::HERE, crate::public!(appearance::show)),
+        Route::new("POST", appearance::HERE, crate::public!(appearance::submit)),
+        Route::new("GET", sessions::HERE, crate::public!(sessions::show)),
+        Route::new("POST", sessions::HERE, crate::public!(sessions::submit)),
         Route::new("GET", "/settings/servers", crate::public!(servers::show)),
         Route::new("POST", "/settings/servers", crate::public!(servers::submit)),
         Route::new("GET", "/settings/domains", crate::public!(domains::show)),
@@ -266,7 +278,11 @@ pub fn framed(c: &Context<'_>, frame: &Frame<'_>, body: &Markup) -> Response {
     let way = if secret.is_some() { Way::Everywhere(&here) } else { Way::ToSignIn };
     // On a form of strangers it has nothing to do.
     let script = (secret.is_some() || !frame.is_narrow).then(|| script::head(c, secret.as_deref()));
-    with_choice(c, render(c.app, Language::of(c.request), way, frame, script, body))
+    let page = with_choice(c, render(c.app, c.request, &appearance::of(c), way, frame, script, body));
+    match appearance::keep(c) {
+        Some(cookie) => page.with("Set-Cookie", cookie),
+        None => page,
+    }
 }
 
 fn with_choice(c: &Context<'_>, page: Response) -> Response {
@@ -315,26 +331,33 @@ const WITH_SCRIPT: &str =
 
 fn render(
     app: &App,
-    language: Language,
+    request: &Request,
+    look: &Look,
     way: Way<'_>,
     frame: &Frame<'_>,
     script: Option<Markup>,
     body: &Markup,
 ) -> Response {
+    let language = Language::of(request);
     let title = frame.title;
     let say = |word| language.say(word);
     let known = app.site();
     let site = if known.title.is_empty() { "Sori" } else { &known.title };
+    let icon = branding::address(app, known.icon.as_ref());
     let markup = html! {
         (DOCTYPE)
-        html lang=(language.code()) {
+        html lang=(language.code()) class=[look.classes()] {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 @if frame.is_left_out { meta name="robots" content="noindex"; }
                 title { (title) @if title != site { " · " (site) } }
                 link rel="stylesheet" href=(asset("style.css"));
-                link rel="icon" href="/favicon.svg" type="image/svg+xml";
+                @if let Some(sheet) = branding::sheet(app, request) { link rel="stylesheet" href=(sheet); }
+                @match &icon {
+                    Some(icon) => { link rel="icon" href=(icon); }
+                    None => { link rel="icon" href="/favicon.svg" type="image/svg+xml"; }
+                }
                 link rel="manifest" href="/manifest.webmanifest";
                 @if let Some(here) = frame.feeds_of { @for format in feeds::Format::ALL {
                     link rel="alternate" type=(format.media_type()) title=(title) href={ (here) (format.suffix()) };
@@ -345,7 +368,7 @@ fn render(
             body class=[class(frame, way)] {
                 a.skip href="#main" { (say(Word::Skip)) }
                 header.top {
-                    a.brand href="/" { (maud::PreEscaped(MARK)) span { (site) } }
+                    a.brand href="/" { @match &icon { Some(icon) => { img src=(icon) alt="" width="28" height="28"; } None => { (maud::PreEscaped(MARK)) } } span { (site) } }
                     @if let (Way::Everywhere(here), true) = (way, known.is_set_up) {
                         (menu::navigation(here, language))
                     } @else if known.is_set_up {
@@ -397,7 +420,7 @@ pub fn error_page(app: &App, request: &Request, error: &Error) -> Response {
         p { a href="/" { (language.say(Word::Home)) } }
     };
     let frame = Frame { title, is_narrow: true, ..Frame::default() };
-    render(app, language, Way::Unknown, &frame, None, &body).status(error.status())
+    render(app, request, &appearance::kept(request), Way::Unknown, &frame, None, &body).status(error.status())
 }
 
 /// What is said of an error: its message where that is one of the pages' own sentences, else a sentence by its status.
@@ -427,14 +450,22 @@ async fn favicon(_: &Context<'_>) -> crate::error::Result<Response> {
 /// <https://www.w3.org/TR/appmanifest/>
 async fn manifest(c: &Context<'_>) -> crate::error::Result<Response> {
     let site = c.app.site();
-    let icon = serde_json::json!({"src": "/favicon.svg", "sizes": "any", "type": "image/svg+xml"});
+    let icon = match (&site.icon, branding::address(c.app, site.icon.as_ref())) {
+        (Some(file), Some(address)) => serde_json::json!({
+            "src": address,
+            "sizes": format!("{}x{}", file.width, file.height),
+            "type": file.media_type,
+        }),
+        _ => serde_json::json!({"src": "/favicon.svg", "sizes": "any", "type": "image/svg+xml"}),
+    };
+    let [accent, _] = site.accents.unwrap_or(ACCENTS);
     let manifest = serde_json::json!({
         "name": site.title,
         "id": "/",
         "start_url": "/",
         "display": "browser",
         "background_color": "#f6f5f1",
-        "theme_color": "#2f6b46",
+        "theme_color": accent.to_text(),
         "icons": [icon],
     });
     Ok(Response::new(200, "application/manifest+json", manifest.to_string())

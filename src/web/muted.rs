@@ -53,7 +53,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         _ => {
             let all = store::load(&c.app.db, store::mutes::list(account.id, &page_of)).await?;
             let rows = all.iter().map(|(a, until)| {
-                let about = until.map(|_| muted(*until, language)).unwrap_or_default();
+                let about = until.map(|_| muted(c, *until, language)).unwrap_or_default();
                 line_with_form(c, a, &about, &button(a.id, "unmute", Word::TieUnmute))
             });
             (rows.collect(), all.cursors.clone(), all.goes_on)

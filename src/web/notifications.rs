@@ -189,7 +189,7 @@ impl Notices<'_> {
                         @if whole.is_none() && group.kind != Kind::Poll { (faces(c, from.iter().copied())) }
                         p {
                             (fill(language.say(word), &[("who", &who(c, &from, all)), ("name", &name)]))
-                            " " (time(Time(group.newest.unix_ms()), c.app.now(), language))
+                            " " (time(c, Time(group.newest.unix_ms()), language))
                             @if is_new { " " strong.good { (language.say(Word::Unread)) } }
                         }
                         @if let Some(view) = view.filter(|_| whole.is_none()) { p dir="auto" { a.excerpt href=(page_of(view)) { (self.excerpt(view)) } } }

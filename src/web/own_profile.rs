@@ -114,6 +114,8 @@ fn fields(c: &Context<'_>, account: &Account, typed: &Typed, token: &str) -> Mar
     let language = Language::of(c.request);
     let say = |word| language.say(word);
     let empty = (String::new(), String::new());
+    let links = c.app.links();
+    let shown = |url: &Option<String>| url.as_deref().map(|url| links.of(url).into_owned());
     html! {
         form method="post" action=(HERE) enctype="multipart/form-data" {
             input type="hidden" name="form" value=(token);
@@ -131,8 +133,8 @@ fn fields(c: &Context<'_>, account: &Account, typed: &Typed, token: &str) -> Mar
                 }
             }
             p.hint { (say(Word::ProfileFieldsHint)) }
-            (picture(c, "avatar", Word::ProfileAvatar, account.avatar_url.as_deref(), &typed.avatar_description))
-            (picture(c, "header", Word::ProfileHeader, account.header_url.as_deref(), &typed.header_description))
+            (picture("avatar", Word::ProfileAvatar, shown(&account.avatar_url).as_deref(), Some(&typed.avatar_description), language))
+            (picture("header", Word::ProfileHeader, shown(&account.header_url).as_deref(), Some(&typed.header_description), language))
             p.hint { (say(Word::ProfilePictureHint)) }
             h2 { (say(Word::ProfileMore)) }
             @for ((name, word), is_on) in BOXES.into_iter().zip(typed.boxes) {
@@ -143,20 +145,27 @@ fn fields(c: &Context<'_>, account: &Account, typed: &Typed, token: &str) -> Mar
     }
 }
 
-/// The fields of a picture.
-fn picture(c: &Context<'_>, name: &str, title: Word, url: Option<&str>, description: &str) -> Markup {
-    let language = Language::of(c.request);
+/// The fields of a picture. `url`: where the present one is shown; `description`: of one that has any.
+pub fn picture(
+    name: &str,
+    title: Word,
+    url: Option<&str>,
+    description: Option<&str>,
+    language: Language,
+) -> Markup {
     let say = |word| language.say(word);
     html! {
         h2 { (say(title)) }
         @if let Some(url) = url {
-            img.picture.(name) src=(c.app.links().of(url)) alt=(description);
+            img.picture.(name) src=(url) alt=(description.unwrap_or(""));
             label.check { input type="checkbox" name={ "remove_" (name) } value="1"; span { (say(Word::ProfileRemovePicture)) } }
         }
         label for=(name) { (say(Word::ProfileNewPicture)) }
         input id=(name) type="file" name=(name) accept="image/*";
-        label for={ (name) "-description" } { (say(Word::ProfileDescription)) }
-        input id={ (name) "-description" } name={ (name) "_description" } value=(description) dir="auto";
+        @if let Some(description) = description {
+            label for={ (name) "-description" } { (say(Word::ProfileDescription)) }
+            input id={ (name) "-description" } name={ (name) "_description" } value=(description) dir="auto";
+        }
     }
 }
 

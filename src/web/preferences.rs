@@ -1,4 +1,4 @@
-//! `/settings/preferences`: what new posts begin with, and the language of the pages.
+//! `/settings/preferences`: what new posts begin with, the language and the time zone of the pages.
 
 use maud::html;
 
@@ -11,15 +11,16 @@ use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::quote::QuotePolicy;
 use crate::model::status::Visibility;
-use crate::model::user::User;
+use crate::model::user::{Taste, User};
 use crate::services;
 use crate::services::permission;
 use crate::services::profile::Changes;
+use crate::store;
 use crate::text::language::normalise;
 
 pub const HERE: &str = "/settings/preferences";
 const FORM: &str = "preferences";
-/// Maximum bytes of a language code that is shown again.
+/// Maximum bytes of a language code that is shown again, and of the name of a time zone.
 const MAX_CODE: usize = 40;
 
 pub async fn show(c: &Context<'_>) -> Result<Response> {
@@ -47,6 +48,13 @@ fn answer(c: &Context<'_>, session: &Session, code: &str, wrong: Option<Word>) -
         (QuotePolicy::NOBODY.as_str(), say(Word::QuotedByNobody)),
     ];
     let languages = Language::ALL.map(|one| (one.code(), one.name()));
+    let mut zones = c.app.clock.zones();
+    // Names change, and a former one stays known.
+    if !user.taste.zone.is_empty() && !zones.contains(&user.taste.zone) {
+        zones.push(user.taste.zone.clone());
+    }
+    let zones: Vec<(&str, &str)> =
+        std::iter::once(("", "UTC")).chain(zones.iter().map(|zone| (zone.as_str(), zone.as_str()))).collect();
     let body = html! {
         h1 { (say(Word::Preferences)) }
         p.meta { (say(Word::SignedInAs)) " @" (account.handle()) }
@@ -64,12 +72,18 @@ fn answer(c: &Context<'_>, session: &Session, code: &str, wrong: Option<Word>) -
                 label.check { input type="checkbox" name="sensitive" value="1" checked[user.default_sensitive]; span { (say(Word::PreferencesSensitive)) } }
                 (choice("pages", say(Word::PreferencesPages), &languages, language.code()))
                 p.hint { (say(Word::PreferencesPagesHint)) }
+                (choice("zone", say(Word::PreferencesZone), &zones, &user.taste.zone))
                 button type="submit" { (say(Word::Save)) }
             }
         }
     };
     let status = if wrong.is_some() { 422 } else { 200 };
     page(c, say(Word::Preferences), true, &body).status(status)
+}
+
+/// Whether the runtime knows a zone.
+fn is_zone(c: &Context<'_>, zone: &str) -> bool {
+    zone.len() <= MAX_CODE && c.app.clock.offset(zone, c.app.now()).is_some()
 }
 
 pub async fn submit(c: &Context<'_>) -> Result<Response> {
@@ -81,18 +95,21 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
     let visibility = Visibility::parse(text("visibility")).filter(|v| *v != Visibility::Direct);
     let policy = QuotePolicy::parse(text("quote_policy"));
     let code = Some(text("language")).filter(|code| code.len() <= MAX_CODE).unwrap_or("");
+    let zone = Some(text("zone")).filter(|zone| zone.is_empty() || is_zone(c, zone));
+    let taste = Taste { zone: zone.unwrap_or(&user.taste.zone).to_owned(), look: user.taste.look.clone() };
     let typed = User {
         default_visibility: visibility.unwrap_or(user.default_visibility),
         default_quote_policy: policy.unwrap_or(user.default_quote_policy),
         default_sensitive: !text("sensitive").is_empty(),
         default_language: normalise(code),
-        ..user
+        taste,
+        ..user.clone()
     };
     let wrong = if !form::is_valid(c.app, FORM, &secret, text("form")) {
         Some((Word::FormExpired, 403))
     } else if !text("language").is_empty() && typed.default_language.is_none() {
         Some((Word::PreferencesNoLanguage, 422))
-    } else if visibility.is_none() || policy.is_none() {
+    } else if visibility.is_none() || policy.is_none() || zone.is_none() {
         Some((Word::Unacceptable, 422))
     } else {
         None
@@ -101,6 +118,9 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
         return Ok(answer(c, &(typed, account, secret), code, Some(word)).status(status));
     }
     services::profile::update(c.app, &account, Some(&typed), Changes::default()).await?;
+    if typed.taste != user.taste {
+        store::write(&c.app.db, vec![store::users::update_taste(user.person, &typed.taste)]).await?;
+    }
     // The page itself keeps the language that its address names.
     let pages = Language::from_code(text("pages")).unwrap_or_else(|| Language::of(c.request));
     Ok(Response::redirect(&format!("{HERE}?saved=1&lang={}", pages.code())))

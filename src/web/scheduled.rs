@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::form::{self, sign_in_first};
 use super::parts::pager;
+use super::parts::time;
 use super::words::{Language, Word};
 use super::{Frame, framed};
 use crate::error::{Error, Result};
@@ -11,7 +12,6 @@ use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::id::Id;
 use crate::model::page::{Listed, Page};
-use crate::model::time::Time;
 use crate::services;
 use crate::services::permission;
 use crate::store;
@@ -46,22 +46,20 @@ async fn page(c: &Context<'_>, wrong: Option<Word>) -> Result<Response> {
         h1 { (title) }
         @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
         @if listed.is_empty() { p.lead { (say(Word::NothingScheduled)) } }
-        @for one in listed.iter() { (row(one, token.as_deref(), language)) }
+        @for one in listed.iter() { (row(c, one, token.as_deref(), language)) }
         (pager::older(&listed, HERE, language))
     };
     Ok(framed(c, &Frame { title, is_left_out: true, ..Frame::default() }, &body))
 }
 
-fn row(one: &Scheduled, token: Option<&str>, language: Language) -> Markup {
+fn row(c: &Context<'_>, one: &Scheduled, token: Option<&str>, language: Language) -> Markup {
     let say = |word| language.say(word);
     let params = services::schedule::shown(&one.params);
     let text = |name: &str| params.get(name).and_then(|v| v.as_str()).unwrap_or("");
     let files = params.get("media_ids").and_then(|v| v.as_array()).map_or(0, Vec::len);
-    // As `<input type=datetime-local>` has it.
-    let at: String = one.at.to_iso().chars().take(16).collect();
     html! {
         article.status id={ "scheduled-" (one.id) } {
-            p.meta { time datetime=(one.at.to_iso()) { (one.at.to_minute()) " UTC" } }
+            p.meta { (time::minute(c, one.at)) }
             @if !text("spoiler_text").is_empty() { p dir="auto" { strong { (text("spoiler_text")) } } }
             p.typed dir="auto" { (text("text")) }
             @if files > 0 { p.meta { (say(Word::MediaTab)) ": " (files) } }
@@ -69,7 +67,7 @@ fn row(one: &Scheduled, token: Option<&str>, language: Language) -> Markup {
                 form.tag-ties method="post" action=(HERE) {
                     input type="hidden" name="form" value=(token);
                     input type="hidden" name="id" value=(one.id);
-                    input type="datetime-local" name="at" value=(at) aria-label=(say(Word::PublishAt)) required;
+                    input type="datetime-local" name="at" value=(time::input(c, one.at)) aria-label=(time::label(c, say(Word::PublishAt))) required;
                     button.quiet type="submit" name="do" value="move" { (say(Word::SaveChanges)) }
                     button.quiet type="submit" name="do" value="delete" formnovalidate { (say(Word::DeletePost)) }
                 }
@@ -90,7 +88,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
         Some("delete") => services::schedule::cancel(c.app, &found).await?,
         Some("move") => {
             let typed = c.params.text("at").unwrap_or("");
-            let at = Time::parse_iso(&format!("{typed:.16}:00Z"));
+            let at = time::typed(c, typed);
             let moved = match at {
                 Some(at) => services::schedule::set_time(c.app, &found, at).await,
                 None => Err(Error::validation("no time")),

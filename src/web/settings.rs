@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::form::{self, sign_in_first};
 use super::words::{Language, Word};
-use super::{filters, lists, page, saved, tags};
+use super::{appearance, branding, filters, lists, page, saved, sessions, tags};
 use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -31,9 +31,11 @@ const OWN: [Group; 3] = [
         &[
             ("/settings/profile", Word::ProfileEdit),
             ("/settings/preferences", Word::Preferences),
+            (appearance::HERE, Word::Appearance),
             ("/settings/muted", Word::MutedAndBlocked),
             ("/settings/identities", Word::Identities),
             ("/settings/password", Word::ChangePassword),
+            (sessions::HERE, Word::Sessions),
             ("/settings/old-posts", Word::OldPosts),
             ("/settings/list-feeds", Word::ListFeeds),
         ],
@@ -57,6 +59,7 @@ const OF_OPERATORS: Group = (
         ("/settings/usage", Word::Usage),
         ("/settings/domains", Word::Domains),
         ("/settings/site", Word::SettingsOfServer),
+        (branding::HERE, Word::Branding),
         ("/settings/servers", Word::Servers),
         ("/settings/relays", Word::Relays),
         ("/settings/emojis", Word::Emojis),

@@ -120,7 +120,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
     };
     match services::register::set_up(c.app, set_up).await {
         Ok((user, account)) => {
-            let secret = services::grant::open_session(c.app, &user).await?;
+            let secret = services::grant::open_session(c.app, &user, &device::name(c.request)).await?;
             let say = |word| language.say(word);
             let body = html! {
                 h1 { (say(Word::DoneTitle)) }

@@ -5,6 +5,7 @@ use maud::{Markup, PreEscaped, html};
 use super::form;
 use super::page;
 use super::parts::composer::{check, choice};
+use super::parts::time;
 use super::relays::is_operators_form;
 use super::words::{Language, Word};
 use crate::error::{Error, Result};
@@ -12,10 +13,10 @@ use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::id::Id;
 use crate::model::site::Front;
-use crate::model::time::Time;
 use crate::services;
 use crate::services::site::TEXTS;
 use crate::store;
+use crate::text::acct;
 
 pub const HERE: &str = "/settings/site";
 const FORM: &str = "site";
@@ -41,13 +42,16 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
 async fn answer(c: &Context<'_>, viewer: Id, secret: &str, wrong: Option<Word>) -> Result<Response> {
     let language = Language::of(c.request);
     let say = |word| language.say(word);
-    let parts =
-        (store::site::settings(), store::rules::all(), store::announcements::list(viewer, c.app.now()));
-    let (settings, rules, announcements) = store::load(&c.app.db, parts).await?;
+    let contact = c.app.site().contact_account_id.map(store::accounts::present);
+    let told = store::announcements::list(viewer, c.app.now());
+    let parts = (store::site::settings(), store::rules::all(), told, contact);
+    let (settings, rules, announcements, contact) = store::load(&c.app.db, parts).await?;
     let stored = |key: &str| settings.iter().find(|(known, _)| known == key).map_or("", |(_, v)| v.as_str());
     // What was refused is shown again.
     let is_again = wrong.is_some() && c.params.has("title");
     let typed = |key: &str| if is_again { c.params.text(key).unwrap_or("") } else { stored(key) };
+    let stored_handle = contact.flatten().map(|account| format!("@{}", account.handle())).unwrap_or_default();
+    let handle = if is_again { typed("contact") } else { &stored_handle };
     let is_on = |key: &str, stored: bool| if is_again { c.params.filled(key).is_some() } else { stored };
     let token = form::token(c.app, FORM, secret);
     let hidden = html! { input type="hidden" name="form" value=(token); };
@@ -73,6 +77,8 @@ async fn answer(c: &Context<'_>, viewer: Id, secret: &str, wrong: Option<Word>) 
         form method="post" action=(HERE) {
             (hidden)
             @for (n, text) in TEXTS.into_iter().enumerate() { (field(n, text)) }
+            label for="contact" { (say(Word::SiteContact)) }
+            input id="contact" name="contact" value=(handle) maxlength="300" autocapitalize="none" spellcheck="false";
             (check("open", say(Word::SiteOpen), is_on("open", stored("registrations") == "open")))
             (check("trends", say(Word::SiteTrends), is_on("trends", stored("trends") != "off")))
             (choice("front", say(Word::SiteFront), &fronts, Front::parse(typed("front")).unwrap_or_default().as_str()))
@@ -98,18 +104,27 @@ async fn answer(c: &Context<'_>, viewer: Id, secret: &str, wrong: Option<Word>) 
             (hidden)
             @if !announcements.is_empty() {
                 ul.plain { @for one in &announcements { li {
-                    div.text dir="auto" { (PreEscaped(&one.content)) @if let Some(at) = one.ends_at { p.hint { (at.to_minute()) " UTC" } } }
+                    div.text dir="auto" { (PreEscaped(&one.content)) @if let Some(at) = one.ends_at { p.hint { (time::minute(c, at)) } } }
                     button.quiet type="submit" name="withdraw" value=(one.id) formnovalidate { (say(Word::Remove)) }
                 } } }
             }
             label for="announcement" { (say(Word::Announcement)) }
             textarea id="announcement" name="announcement" rows="3" dir="auto" maxlength=(services::site::MAX_ANNOUNCEMENT) { @if wrong.is_some() { (c.params.text("announcement").unwrap_or("")) } }
-            label for="ends_at" { (say(Word::AnnouncementEnds)) }
+            label for="ends_at" { (time::label(c, say(Word::AnnouncementEnds))) }
             input id="ends_at" type="datetime-local" name="ends_at";
             button.quiet type="submit" name="do" value="announce" { (say(Word::Announce)) }
         }
     };
     Ok(page(c, say(Word::SettingsOfServer), true, &body).status(if wrong.is_some() { 422 } else { 200 }))
+}
+
+/// The account of this server that a handle names.
+async fn contact(c: &Context<'_>, typed: &str) -> Result<Option<Id>> {
+    let Some(asked) = acct::parse(typed) else { return Ok(None) };
+    let here = c.app.domain_asked(c.request);
+    let Some(domains) = c.app.handle_domains(asked.domain.as_deref(), here) else { return Ok(None) };
+    let found = store::load(&c.app.db, store::accounts::local_by_username(&asked.username, &domains)).await?;
+    Ok(found.filter(|account| !account.is_suspended()).map(|account| account.id))
 }
 
 pub async fn submit(c: &Context<'_>) -> Result<Response> {
@@ -127,14 +142,21 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
         (_, Some(one), _) => services::site::withdraw(c.app, one).await,
         (.., "rule") => services::site::add_rule(c.app, text("rule"), text("hint")).await,
         (.., "announce") => {
-            let ends_at = c.params.filled("ends_at").and_then(|at| Time::parse_iso(&format!("{at:.16}:00Z")));
+            let ends_at = c.params.filled("ends_at").and_then(|at| time::typed(c, at));
             services::site::announce(c.app, text("announcement"), ends_at).await
         }
         (.., "site") => {
             let texts = TEXTS.map(|(key, _)| text(key).to_owned());
             let is_on = |name: &str| c.params.filled(name).is_some();
             let front = Front::parse(text("front")).unwrap_or(c.app.site().front);
-            services::site::change(c.app, &texts, is_on("open"), is_on("trends"), front).await
+            let contact = match text("contact").trim() {
+                "" => None,
+                typed => match contact(c, typed).await? {
+                    None => return answer(c, account.id, &secret, Some(Word::SiteNoContact)).await,
+                    found => found,
+                },
+            };
+            services::site::change(c.app, &texts, is_on("open"), is_on("trends"), front, contact).await
         }
         _ => Err(Error::NotFound),
     };

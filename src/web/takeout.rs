@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::form::sign_in_first;
+use super::parts::time;
 use super::words::{Language, Word};
 use super::{form, page, secured};
 use crate::error::{Error, Result};
@@ -33,17 +34,18 @@ fn size(bytes: i64) -> String {
     format!("{shown:.1} {unit}")
 }
 
-fn until(language: Language, word: Word, at: Time) -> String {
-    language.say(word).replace("{}", &format!("{} UTC", at.to_minute()))
+fn until(c: &Context<'_>, word: Word, at: Time) -> String {
+    Language::of(c.request).say(word).replace("{}", &time::stamp(c, at))
 }
 
 /// One line about a takeout, for the page of exports.
-pub fn in_short(takeout: Option<&Takeout>, now: Time, language: Language) -> String {
+pub fn in_short(c: &Context<'_>, takeout: Option<&Takeout>) -> String {
+    let (now, language) = (c.app.now(), Language::of(c.request));
     match takeout.map(|takeout| (takeout, takeout.state(now))) {
         Some((takeout, State::UnderWay)) => {
             format!("{} ({} / {})", language.say(Word::TakeoutUnderWay), takeout.done, takeout.total)
         }
-        Some((_, State::Ready(at))) => until(language, Word::TakeoutReady, at),
+        Some((_, State::Ready(at))) => until(c, Word::TakeoutReady, at),
         _ => language.say(Word::TakeoutNone).to_owned(),
     }
 }
@@ -70,11 +72,11 @@ async fn answer(c: &Context<'_>, account: &Account, secret: &str, wrong: Option<
         @if let Some(wrong) = wrong { p.error role="alert" { (wrong) } }
         @match (takeout, state) {
             (Some(takeout), State::UnderWay) => { (under_way(takeout, &token, language)) }
-            (Some(takeout), State::Ready(at)) => { (ready(takeout, at, &token, language)) }
+            (Some(takeout), State::Ready(at)) => { (ready(c, takeout, at, &token, language)) }
             _ => {}
         }
         @match takeout.map(Takeout::again_at).filter(|at| *at > now) {
-            Some(at) => { p.hint { (until(language, Word::TakeoutAgain, at)) } }
+            Some(at) => { p.hint { (until(c, Word::TakeoutAgain, at)) } }
             None => {
                 form method="post" action=(HERE) {
                     input type="hidden" name="form" value=(token);
@@ -119,14 +121,14 @@ fn under_way(takeout: &Takeout, token: &str, language: Language) -> Markup {
     }
 }
 
-fn ready(takeout: &Takeout, at: Time, token: &str, language: Language) -> Markup {
+fn ready(c: &Context<'_>, takeout: &Takeout, at: Time, token: &str, language: Language) -> Markup {
     let say = |word| language.say(word);
     let count = takeout.volumes.len();
     // The texts are nearly all of posts.
     let posts: i64 = takeout.volumes.iter().map(|volume| volume.posts).sum();
     html! {
         section.card {
-            h2 { (until(language, Word::TakeoutReady, at)) }
+            h2 { (until(c, Word::TakeoutReady, at)) }
             ul.plain { @for (n, volume) in (1..).zip(&takeout.volumes) {
                 @let text = (i128::from(takeout.text) * i128::from(volume.posts.max(1)) / i128::from(posts.max(1))) as i64;
                 li {
@@ -158,7 +160,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
             Ok(()) => Ok(Response::redirect(WATCH)),
             Err(refusal) => {
                 let wrong = match refusal {
-                    Refusal::TooSoon(at) => until(language, Word::TakeoutAgain, at),
+                    Refusal::TooSoon(at) => until(c, Word::TakeoutAgain, at),
                     Refusal::Busy => language.say(Word::TakeoutBusy).to_owned(),
                 };
                 answer(c, &account, &secret, Some(&wrong)).await

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::form::{self, Session};
 use super::home::HOME;
 use super::parts::status::REPORT;
+use super::parts::time;
 use super::sign_in::next;
 use super::words::{Language, Word};
 use super::{Frame, framed, text};
@@ -58,9 +59,9 @@ pub fn undo(token: &str, here: &str, account: Id, what: &str, word: &str) -> Mar
 }
 
 /// The end of a mute, in words.
-pub fn muted(until: Option<Time>, language: Language) -> String {
+pub fn muted(c: &Context<'_>, until: Option<Time>, language: Language) -> String {
     match until {
-        Some(at) => language.say(Word::TieMutedUntil).replace("{date}", &format!("{} UTC", at.to_minute())),
+        Some(at) => language.say(Word::TieMutedUntil).replace("{date}", &time::stamp(c, at)),
         None => language.say(Word::TieMuted).to_owned(),
     }
 }
@@ -89,7 +90,7 @@ pub fn section(
         }
     }
     if r.is_muting {
-        signs.push(muted(r.muting_expires_at, language));
+        signs.push(muted(c, r.muting_expires_at, language));
     }
     let token = token(c, secret);
     let hidden = hidden(&token, here, account.id);

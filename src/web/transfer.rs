@@ -264,7 +264,7 @@ pub async fn show_export(c: &Context<'_>) -> Result<Response> {
         p { a href={ (EXPORT) "/" (OPML) } download { (OPML) } " · " (say(Word::ExportOpml)) }
         h2 { (say(Word::Takeout)) }
         p { (say(Word::TakeoutLead)) }
-        p { a href=(takeout::HERE) { (say(Word::Takeout)) } " · " (takeout::in_short(known.as_ref(), c.app.now(), language)) }
+        p { a href=(takeout::HERE) { (say(Word::Takeout)) } " · " (takeout::in_short(c, known.as_ref())) }
         p { a href=(IMPORT) { (say(Word::Import)) } }
     };
     Ok(page(c, say(Word::Export), true, &body))

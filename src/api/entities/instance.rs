@@ -50,6 +50,14 @@ fn contact_email(site: &Site, frame: &Frame) -> String {
     }
 }
 
+/// The address of the server's picture.
+fn banner(site: &Site, frame: &Frame) -> String {
+    match &site.banner {
+        Some(file) => frame.media(&media::url(frame.origin(), &file.name)).into_owned(),
+        None => uri::default_header(frame.origin()),
+    }
+}
+
 fn shared_configuration() -> Value {
     json!({
         "accounts": {
@@ -121,8 +129,19 @@ pub fn v2(site: &Site, card: &Card, frame: &Frame) -> Value {
         "description": site.description,
         "wrapstodon": null,
         "usage": {"users": {"active_month": card.users}},
-        "thumbnail": {"url": uri::default_header(origin), "blurhash": null, "versions": {}, "description": ""},
-        "icon": [{"src": uri::default_avatar(origin), "size": "120x120"}],
+        "thumbnail": {
+            "url": banner(site, frame),
+            "blurhash": site.banner.as_ref().and_then(|file| file.blurhash.as_ref()),
+            "versions": {},
+            "description": "",
+        },
+        "icon": [match &site.icon {
+            Some(icon) => json!({
+                "src": frame.media(&media::url(origin, &icon.name)),
+                "size": format!("{}x{}", icon.width, icon.height),
+            }),
+            None => json!({"src": uri::default_avatar(origin), "size": "120x120"}),
+        }],
         "languages": site.languages,
         "configuration": configuration,
         "registrations": {
@@ -150,7 +169,7 @@ pub fn v1(site: &Site, card: &Card, frame: &Frame) -> Value {
         "version": Config::api_version(),
         "urls": {"streaming_api": if card.has_streams { streams(frame) } else { NO_STREAM.into() }},
         "stats": {"user_count": card.users, "status_count": card.statuses, "domain_count": card.domains},
-        "thumbnail": uri::default_header(origin),
+        "thumbnail": banner(site, frame),
         "languages": site.languages,
         "registrations": site.registrations != "closed",
         "approval_required": site.registrations == "approval",

@@ -527,3 +527,29 @@ export function decode(label, bytes) {
   }
   return decoder.decode(bytes);
 }
+
+/** The IANA names of the time zones that the runtime knows. */
+export function zones() {
+  return Intl.supportedValuesOf("timeZone").join(" ");
+}
+
+// Making a format takes much longer than using it. Strangers choose no zone, people of this server few.
+const formats = new Map();
+const MOST_FORMATS = 50;
+
+/** Minutes that the clocks of a zone are ahead of UTC at a time; undefined for an unknown zone. */
+export function offset(zone, at) {
+  let format = formats.get(zone);
+  if (!format) {
+    try {
+      format = new Intl.DateTimeFormat("en-US", { timeZone: zone, hour: "numeric", timeZoneName: "longOffset" });
+    } catch {
+      return undefined;
+    }
+    if (formats.size >= MOST_FORMATS) formats.clear();
+    formats.set(zone, format);
+  }
+  // "9 PM GMT", "9 PM GMT+09:00"
+  const [, sign, hours, minutes] = /GMT([+-])(\d+):(\d+)/.exec(format.format(at)) ?? ["", "+", "0", "0"];
+  return (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes));
+}

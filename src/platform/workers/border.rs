@@ -25,6 +25,10 @@ extern "C" {
     ) -> js_sys::Promise;
     /// Answers `[JSON: [status, [[name, value], …]], the body as a stream]`.
     pub fn open(url: &str, init: &str, timeout: u32) -> js_sys::Promise;
+    /// Names between spaces.
+    pub fn zones() -> String;
+    /// `None` for an unknown zone.
+    pub fn offset(zone: &str, at: f64) -> Option<f64>;
     /// `None` for an unknown label.
     pub fn decode(label: &str, bytes: &[u8]) -> Option<String>;
     pub fn discard(stream: &web_sys::ReadableStream);

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::time;
 use crate::http::handler::Context;
 use crate::model::account::Account;
 use crate::model::id::Id;
@@ -34,7 +35,7 @@ pub struct Typed {
     /// Uploaded files with their descriptions, in order.
     pub media: Vec<(Id, String)>,
     pub poll: TypedPoll,
-    /// Of `<input type=datetime-local>`, in UTC; empty for now.
+    /// Of `<input type=datetime-local>`, by the reader's clock; empty for now.
     pub scheduled_at: String,
     /// The path that it leads back to.
     pub next: String,
@@ -171,7 +172,7 @@ pub fn composer(
             }
             @if let Some(media) = whole { (files(c, typed, account, media, language)) (poll_fields(typed, language)) }
             @if !is_edit { (select("visibility", say(Word::WhoSees), &options)) }
-            @if whole.is_some() { (more(typed, is_edit, language)) }
+            @if whole.is_some() { (more(c, typed, is_edit)) }
             button type="submit" name="do" value="publish" { (say(if is_edit { Word::SaveChanges } else { Word::Publish })) }
             @if whole.is_none() { button.quiet type="submit" name="do" value="more" formnovalidate { (say(Word::MoreOptions)) } }
         }
@@ -248,7 +249,8 @@ fn poll_fields(typed: &Typed, language: Language) -> Markup {
     }
 }
 
-fn more(typed: &Typed, is_edit: bool, language: Language) -> Markup {
+fn more(c: &Context<'_>, typed: &Typed, is_edit: bool) -> Markup {
+    let language = Language::of(c.request);
     let say = |word| language.say(word);
     let policies = [
         (QuotePolicy::PUBLIC, Word::QuotedByAll),
@@ -265,7 +267,7 @@ fn more(typed: &Typed, is_edit: bool, language: Language) -> Markup {
         @if !is_edit {
             details open[!typed.scheduled_at.is_empty()] {
                 summary { (say(Word::PublishLater)) }
-                label for="scheduled" { (say(Word::PublishAt)) }
+                label for="scheduled" { (time::label(c, say(Word::PublishAt))) }
                 input id="scheduled" type="datetime-local" name="scheduled_at" value=(typed.scheduled_at);
             }
         }

@@ -6,7 +6,7 @@ use super::account::{address, picture};
 use super::composer::COMPOSE;
 use super::icons::{Icon, icon, named};
 use super::reactions::reactions;
-use super::time::time;
+use super::time::{minute, time};
 use crate::http::handler::Context;
 use crate::model::account::Account;
 use crate::model::card::Card;
@@ -214,7 +214,6 @@ fn more(listed: &StatusView, language: Language) -> Markup {
 
 /// Who wrote a status, when, and for whom. `is_here`: the time leads to its page on this server.
 fn byline(c: &Context<'_>, view: &StatusView, is_here: bool, language: Language) -> Markup {
-    let now = c.app.now();
     let (status, account): (&Status, &Account) = (&view.status, &view.account);
     let page = if is_here { page_of(view) } else { status.url.clone() };
     let author = address(c, account);
@@ -227,11 +226,11 @@ fn byline(c: &Context<'_>, view: &StatusView, is_here: bool, language: Language)
             }
             div.when {
                 (audience(status.visibility, language))
-                a href=(page) { (time(status.created_at, now, language)) }
+                a href=(page) { (time(c, status.created_at, language)) }
                 @if let Some(at) = status.edited_at {
                     span.meta {
-                        @if status.is_local { a href={ (status.url) "/edits" } { (language.say(Word::Edited)) " " (time(at, now, language)) } }
-                        @else { (language.say(Word::Edited)) " " (time(at, now, language)) }
+                        @if status.is_local { a href={ (status.url) "/edits" } { (language.say(Word::Edited)) " " (time(c, at, language)) } }
+                        @else { (language.say(Word::Edited)) " " (time(c, at, language)) }
                     }
                 }
             }
@@ -410,7 +409,7 @@ fn poll_of(c: &Context<'_>, poll: &Poll, status: &Status, ballot: Ballot<'_>) ->
                 None => (language.count(poll.votes(), Plural::Votes)),
             }
             @if is_over { " · " (language.say(Word::PollClosed)) }
-            @else if let Some(at) = poll.expires_at { " · " (language.say(Word::PollOpen)) " " time datetime=(at.to_iso()) { (at.to_minute()) " UTC" } }
+            @else if let Some(at) = poll.expires_at { " · " (language.say(Word::PollOpen)) " " (minute(c, at)) }
         }
     }
 }

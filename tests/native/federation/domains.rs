@@ -157,7 +157,11 @@ fn people_sign_in_on_their_own_domain() {
         ("alice@a.example", PASSWORD, "second.example", true),
         ("alice@elsewhere.example", PASSWORD, "a.example", false),
     ] {
-        let source = services::attempts::Source { address: Address::parse(""), devices: Vec::new() };
+        let source = services::attempts::Source {
+            address: Address::parse(""),
+            devices: Vec::new(),
+            browser: String::new(),
+        };
         let outcome =
             pollster::block_on(services::grant::sign_in(&event, name, password, &domain(at), &source));
         let is_signed_in = matches!(outcome.unwrap(), services::grant::SignIn::Done { .. });

@@ -234,7 +234,7 @@ fn concurrent_tries_are_counted_before_they_end() {
     app.db.set_slow(true);
     let events: Vec<_> = (0..40).map(|_| app.ready()).collect();
     let domain = events[0].primary();
-    let source = Source { address: Address::parse(ATTACKER), devices: Vec::new() };
+    let source = Source { address: Address::parse(ATTACKER), devices: Vec::new(), browser: String::new() };
     let all: Vec<Pin<Box<dyn Future<Output = _>>>> = events
         .iter()
         .map(|event| {

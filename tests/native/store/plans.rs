@@ -404,6 +404,12 @@ fn asked_directly(scene: &Scene) {
         store::users::keep_email(nobody, "x@x.example"),
     ]);
     run(store::users::change_password(nobody, "x", vec![0; 32]));
+    run(vec![
+        store::users::update_taste(nobody, &sori::model::user::Taste::default()),
+        store::sessions::end(nobody, None, vec![0; 32]),
+        store::tokens::delete_of_person(nobody, nobody),
+        store::tokens::note_use(vec![0; 32], 1),
+    ]);
     pollster::block_on(async {
         store::load(
             db,
@@ -439,6 +445,8 @@ fn asked_directly(scene: &Scene) {
             .await
             .unwrap();
         store::load(db, store::sessions::series(vec![0; 32])).await.unwrap();
+        store::load(db, store::sessions::of_person(nobody, vec![0; 32], now, 5)).await.unwrap();
+        store::load(db, store::tokens::of_person(nobody, 5)).await.unwrap();
     });
 }
 
@@ -481,8 +489,6 @@ const ALLOWED: &[(&str, &str)] = &[
     ("(SELECT max(cron_at) FROM usage WHERE hour >= ?1) AS cron_at", "a hundred waiting deliveries at most"),
     ("SELECT v.me AS me, v.stream AS stream FROM (SELECT CAST(?2", "one row of parameters: a deleted status"),
     ("created_at FROM domain_blocks WHERE", "once for each domain block"),
-    ("DELETE FROM access_tokens WHERE user_id", "once for each deleted account"),
-    ("DELETE FROM sessions WHERE user_id", "once for each deleted account or changed password"),
     ("SELECT a.domain_id AS domain_id, count(*) AS n FROM users u", "the operator's page of domains"),
     (
         "SELECT a.username AS username FROM users u CROSS JOIN accounts a ON a.id = u.account_id AND a.domain_id",

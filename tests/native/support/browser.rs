@@ -9,15 +9,17 @@ use sori::http::response::Response;
 use crate::app::{PASSWORD, Person, TestApp};
 
 pub struct Browser {
-    app: TestApp,
-    jar: RefCell<BTreeMap<String, String>>,
+    pub app: TestApp,
+    pub jar: RefCell<BTreeMap<String, String>>,
     /// The address of its requests.
     pub ip: Option<String>,
+    /// Its User-Agent.
+    pub agent: Option<String>,
 }
 
 impl Browser {
     pub fn new(app: &TestApp) -> Self {
-        Self { app: app.clone(), jar: RefCell::default(), ip: None }
+        Self { app: app.clone(), jar: RefCell::default(), ip: None, agent: None }
     }
 
     /// A browser at this address.
@@ -126,6 +128,9 @@ impl Browser {
         request.headers.add("accept", "text/html");
         request.headers.add("accept-language", language);
         request.headers.add("content-type", kind);
+        if let Some(agent) = &self.agent {
+            request.headers.add("user-agent", agent.as_str());
+        }
         for (name, value) in headers {
             request.headers.add(name, *value);
         }

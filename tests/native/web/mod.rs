@@ -2,7 +2,9 @@
 
 mod account;
 mod all_settings;
+mod appearance;
 mod archive;
+mod branding;
 mod collections;
 mod compose;
 mod doctor;
@@ -34,6 +36,7 @@ mod saved;
 mod scheduled;
 mod script;
 mod search;
+mod sessions;
 pub mod settings;
 mod setup;
 mod site;

@@ -226,6 +226,12 @@ fn streams_are_open_as_long_as_the_session() {
     let signs_out = |browser: &Browser| browser.submit("/menu", "/sign_out", &[]).status;
     assert_eq!(signs_out(&other), 303);
     assert_eq!((is_open(&away), is_open(&ear), is_open(&by_token)), (false, true, true));
+    // It ends all others.
+    let other = Browser::of(&alice);
+    let away = opens(&alice, &other, &token(&other));
+    let here = "/settings/sessions";
+    assert_eq!(browser.submit(here, here, &[("do", "others")]).status, 303);
+    assert_eq!((is_open(&away), is_open(&ear), is_open(&by_token)), (false, true, true));
     // Another browser changes the password.
     let other = Browser::of(&alice);
     let stays = opens(&alice, &other, &token(&other));

@@ -29,13 +29,20 @@ fn the_operator_describes_the_server_and_opens_it() {
     let browser = Browser::of(&alice);
     let token = browser.token(HERE);
     let mut fields = TEXTS.to_vec();
-    fields.extend([("do", "site"), ("open", "1"), ("trends", "1"), ("front", "profile")]);
+    fields.extend([
+        ("do", "site"),
+        ("open", "1"),
+        ("trends", "1"),
+        ("front", "profile"),
+        ("contact", "@bob"),
+    ]);
     assert_eq!(sends(&browser, &token, &fields).status, 303);
     app.restart();
     let instance =
         || -> serde_json::Value { serde_json::from_slice(&app.fetch("/api/v2/instance").body).unwrap() };
     let now = instance();
     assert_eq!((&now["title"], &now["registrations"]["enabled"]), (&"Ferns & mosses".into(), &true.into()));
+    assert_eq!(now["contact"]["account"]["username"], "bob");
     let stranger = Browser::new(&app);
     let about = stranger.get("/about", "en");
     assert!(
@@ -48,7 +55,8 @@ fn the_operator_describes_the_server_and_opens_it() {
     assert!(
         html.contains("value=\"A &lt;small&gt; server\"")
             && html.contains("name=\"open\" value=\"1\" checked")
-            && html.contains("value=\"profile\" selected"),
+            && html.contains("value=\"profile\" selected")
+            && html.contains("value=\"@bob@a.example\""),
         "{html}"
     );
     // What is too long is shown again, and nothing is changed.
@@ -66,6 +74,9 @@ fn the_operator_describes_the_server_and_opens_it() {
     }
     let refused = String::from_utf8(sends(&browser, &token, &wrong).body).unwrap();
     assert!(refused.contains("kept as typed") && refused.contains(&long), "{refused}");
+    let mut unknown = fields.clone();
+    unknown[10].1 = "@nobody@b.example";
+    assert_eq!(sends(&browser, &token, &unknown).status, 422);
     // Emptied texts are gone, an unticked switch is off.
     let mut closed: Vec<(&str, &str)> = TEXTS.iter().map(|(key, _)| (*key, "")).collect();
     closed[0] = ("title", "Ferns");
