@@ -132,7 +132,8 @@ describe("the script of the pages", { skip: !path }, () => {
     const before = await top();
     await fresh.evaluate((button) => button.click());
     await status("and another").waitFor({ state: "attached" });
-    assert.equal(await top(), before);
+    // Browsers scroll by whole pixels.
+    assert.ok(Math.abs((await top()) - before) <= 1, `${await top()}, before ${before}`);
     assert.equal(await fresh.count(), 0);
     const order = await page.locator("main > article.status .text").allTextContents();
     assert.equal(order[0].trim(), "and another");
