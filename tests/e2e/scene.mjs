@@ -48,6 +48,11 @@ export async function scene(sori) {
     await api("POST", `/api/v1/statuses/${own.id}/reblog`);
     await owner("POST", `/api/v1/accounts/${ids[name]}/follow`);
   }
+  const square = new FormData();
+  square.set("avatar", new Blob([await picture_of(400, 400)], { type: "image/png" }), "a.png");
+  square.set("header", new Blob([await picture_of(1500, 500)], { type: "image/png" }), "h.png");
+  const changed = await fetch(`${sori.origin}/api/v1/accounts/update_credentials`, { method: "PATCH", body: square, headers: { authorization: `Bearer ${tokens.alice}` } });
+  const { avatar } = await changed.json();
   await owner("PATCH", "/api/v1/accounts/update_credentials", { locked: true, note: "about me", fields_attributes: [{ name: "site", value: "https://example.com/" }] });
   await alice("POST", `/api/v1/accounts/${ids.owner}/follow`);
   await owner("PUT", `/api/v1/statuses/${own.id}`, { status: "one of mine, edited" });
@@ -63,7 +68,7 @@ export async function scene(sori) {
   const consent = `/oauth/authorize?client_id=${app.client_id}&redirect_uri=http://localhost/there&response_type=code&scope=read+write+follow+push`;
   const path = (status) => new URL(status.url).pathname;
   return {
-    owner, alice, bob, ids, picture, poll, own, covered, sensitive, quote,
+    owner, alice, bob, ids, avatar, picture, poll, own, covered, sensitive, quote,
     open: ["/", "/about", "/sign_in", "/public/local", "/directory", "/@alice", "/@alice/with_replies", "/@alice/media", path(picture), path(poll), path(sensitive), path(covered), path(quote), "/tags/sori", "/@alice/followers", "/@alice/following", `${path(own)}/favourites`, `${path(own)}/reblogs`, `${path(own)}/edits`,
       `/interact?uri=${encodeURIComponent(picture.uri)}`, "/nothing", "/guide/en/"],
     signedIn: ["/home", "/menu", path(picture), path(quote), path(poll), "/@alice", "/@owner", "/public", "/public/local", "/explore", "/tags/sori", "/notifications", "/notifications/requests", "/follow_requests", "/conversations", "/search?q=sori", "/search?q=alice&type=accounts",

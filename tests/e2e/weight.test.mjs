@@ -17,6 +17,19 @@ describe("the weight of pages", { skip: !path }, () => {
     chromium = await startChromium();
     all = await scene(sori);
     const picture = new URL(all.picture.url).pathname;
+    // As other servers send them: a picture and a video whose sizes nobody says, a custom emoji, a card with a picture.
+    const db = await sori.mf.getD1Database("DB");
+    const file = all.picture.media_attachments[0].preview_url;
+    const post = async (status) => Number((await all.alice("POST", "/api/v1/statuses", { status })).id);
+    const unsized = `json_array(json_object('kind', ?2, 'media_type', ?3, 'url', ?4, 'preview_url', ?4, 'remote_url', ?4))`;
+    for (const [kind, type] of [["image", "image/png"], ["video", "video/mp4"]]) {
+      await db.prepare(`UPDATE statuses SET media = ${unsized} WHERE id = ?1`).bind(await post(`of no known size: ${kind}`), kind, type, file).run();
+    }
+    await db.prepare(`UPDATE statuses SET content = '<p>' || ?2 || '</p>', emojis = json_array(json_object('shortcode', 'fern', 'url', ?3, 'static_url', ?3)) WHERE id = ?1`)
+      .bind(await post("an emoji"), ":fern: and many words after it that go on to a second and a third line ".repeat(4), all.avatar).run();
+    await db.prepare("INSERT INTO cards (url, card, due_at) VALUES ('https://x.example/', ?1, 9e15)")
+      .bind(JSON.stringify([0, "A title", "What it is about", "en", "", "", "x.example", "", file, "", 1200, 800, "", null, "x.example", "x.example"])).run();
+    await db.prepare("UPDATE statuses SET card_url = 'https://x.example/' WHERE id = ?1").bind(await post("a card")).run();
     main = { open: ["/", "/public/local", "/@alice", "/@alice/media", picture, "/tags/sori"], signedIn: ["/home", "/notifications", "/@alice", picture, "/compose", "/public", "/settings/profile"] };
   });
   after(async () => {

@@ -343,13 +343,13 @@ fn attachment(c: &Context<'_>, file: &Attachment, language: Language) -> Markup 
     let links = c.app.links();
     let url = links.of(&file.url);
     let description = file.description.as_deref().filter(|text| !text.is_empty());
-    let size = |size: Option<i64>| size.filter(|n| *n > 0);
+    // The file's own size has the shape of its preview, and keeps its place while it loads; half of a size does not.
+    let size = file.width.zip(file.height).filter(|(width, height)| *width > 0 && *height > 0);
+    let (width, height) = size.unzip();
     let preview = file.preview_url.as_deref().map(|preview| links.of(preview));
     let preview = preview.as_deref();
     match Kind::from_name(&file.kind) {
         Kind::Image => {
-            // The picture's own size has the shape of its preview, and keeps its place while it loads.
-            let (width, height) = (size(file.width), size(file.height));
             html! {
                 a href=(url) {
                     img src=(preview.unwrap_or(&url)) alt=(description.unwrap_or(language.say(Word::Picture))) width=[width] height=[height] loading="lazy";
@@ -358,7 +358,7 @@ fn attachment(c: &Context<'_>, file: &Attachment, language: Language) -> Markup 
         }
         kind @ (Kind::Gifv | Kind::Video) => {
             let is_loop = kind == Kind::Gifv;
-            html! { video src=(url) poster=[preview] aria-label=[description] title=[description] controls loop[is_loop] muted[is_loop] playsinline preload="none" {} }
+            html! { video src=(url) poster=[preview] width=[width] height=[height] aria-label=[description] title=[description] controls loop[is_loop] muted[is_loop] playsinline preload="none" {} }
         }
         Kind::Audio => {
             html! { audio src=(url) aria-label=[description] title=[description] controls preload="none" {} }
