@@ -2,9 +2,10 @@
 //! there is to count.
 
 use super::Query;
+use crate::error::Result;
 use crate::model::id::Id;
 use crate::model::time::Time;
-use crate::platform::sql::Statement;
+use crate::platform::sql::{Row, Statement};
 
 /// Maximum number of listed servers.
 const MAX_SERVERS: usize = 5_000;
@@ -71,16 +72,19 @@ pub fn list_people(now: Time) -> Statement {
 /// The result of [`list_people`], each with whether it is local; before the first one, the newest local
 /// accounts.
 pub fn people() -> Query<Vec<(Id, bool)>> {
+    Query::new(Statement::new(format!("SELECT {} AS value", people_sql())), |rows| {
+        rows.first().map_or(Ok(Vec::new()), read_people)
+    })
+}
+
+/// The SQL expression of [`people`], to be read by [`read_people`] as the column `value`.
+pub(super) fn people_sql() -> String {
     let live = "SELECT json_group_array(json_array(account_id, 1)) FROM (SELECT account_id FROM users ORDER BY account_id DESC LIMIT 60)";
-    Query::new(
-        Statement::new(format!(
-            "SELECT coalesce((SELECT value FROM answers WHERE name = 'directory'), ({live})) AS value"
-        )),
-        |rows| {
-            let Some(row) = rows.first() else { return Ok(Vec::new()) };
-            super::unpacked(row, "value", |f| f.rest_of_lists(|f| (f.id(), f.truth())))
-        },
-    )
+    format!("coalesce((SELECT value FROM answers WHERE name = 'directory'), ({live}))")
+}
+
+pub(super) fn read_people(row: &Row) -> Result<Vec<(Id, bool)>> {
+    super::unpacked(row, "value", |f| f.rest_of_lists(|f| (f.id(), f.truth())))
 }
 
 /// Stores the result of [`super::site::activity`], as JSON.

@@ -124,19 +124,6 @@ pub fn found(ids: &[Id]) -> Query<Vec<Account>> {
     )
 }
 
-/// The first of the local accounts that cron has listed ([`super::answers::list_people`]).
-pub fn first_here(most: usize) -> Query<Vec<Account>> {
-    Query::all(
-        Statement::new(format!(
-            "SELECT {} AS account FROM (SELECT CAST(j.value ->> 0 AS INTEGER) AS id, j.key AS place FROM answers w CROSS JOIN json_each(w.value) j \
-             WHERE w.name = 'directory' AND j.value ->> 1 ORDER BY place LIMIT ?1) x CROSS JOIN accounts a ON a.id = x.id WHERE {FOUND} ORDER BY x.place",
-            accounts::packed_shown("a")
-        ))
-        .bind(most),
-        accounts::read,
-    )
-}
-
 /// Discoverable accounts: local ones, and (if not `local`) the remote ones that cron has listed
 /// ([`super::answers::list_people`]): every follow of everybody would be read otherwise. By last status or by age.
 pub fn directory(

@@ -171,16 +171,17 @@ pub fn counts() -> Query<(i64, i64, i64)> {
     )
 }
 
-/// An account that is not suspended, and whether all accounts here are of one person.
-pub fn owner(id: Id) -> Query<Option<(Account, bool)>> {
+/// An account that is not suspended, whether all accounts here are of one person, and the list [`super::answers::people`].
+pub fn owner(id: Id) -> Query<Option<(Account, bool, Vec<(Id, bool)>)>> {
     Query::first(
         Statement::new(format!(
-            "SELECT {} AS account, (SELECT count(*) FROM (SELECT DISTINCT person FROM users LIMIT 2)) < 2 AS is_alone \
+            "SELECT {} AS account, (SELECT count(*) FROM (SELECT DISTINCT person FROM users LIMIT 2)) < 2 AS is_alone, {} AS value \
              FROM accounts a WHERE a.id = ?1 AND a.suspended_at IS NULL",
-            super::accounts::packed_shown("a")
+            super::accounts::packed_shown("a"),
+            super::answers::people_sql()
         ))
         .bind(id),
-        |row| Ok((super::accounts::read(row)?, row.bool("is_alone")?)),
+        |row| Ok((super::accounts::read(row)?, row.bool("is_alone")?, super::answers::read_people(row)?)),
     )
 }
 

@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::account::Account;
+use crate::model::id::Id;
 use crate::model::ledger::Work;
 use crate::model::page::Page;
 use crate::model::site::host_of;
@@ -61,7 +62,7 @@ pub async fn front(c: &Context<'_>) -> Result<Response> {
     let is_shown = session.is_some() || c.app.allows(Work::AnonymousTimelines);
     let owner = owner.flatten();
     let end = end(c);
-    if let Some((owner, is_alone)) = &owner
+    if let Some((owner, is_alone, _)) = &owner
         && front_of(*is_alone) == Front::Profile
         && owner.is_local()
         && is_shown
@@ -73,7 +74,9 @@ pub async fn front(c: &Context<'_>) -> Result<Response> {
     let viewer = session.as_ref().map(|(_, account, _)| account.id);
     let newest =
         is_shown.then(|| store::timelines::public(Public::Local, viewer, false, &Page::first(SHOWN)));
-    let parts = (store::profiles::first_here(PEOPLE), newest, viewer.map(store::filters::of));
+    let listed = owner.iter().flat_map(|(.., listed)| listed).filter(|(_, is_ours)| *is_ours);
+    let ids: Vec<Id> = listed.map(|(id, _)| *id).take(PEOPLE).collect();
+    let parts = (store::profiles::found(&ids), newest, viewer.map(store::filters::of));
     let (people, statuses, filters) = store::load(&c.app.db, parts).await?;
     let statuses = statuses.unwrap_or_default();
     let reading = Reading::new(c, session.as_ref(), filters, "public", "/".into());
@@ -85,7 +88,7 @@ pub async fn front(c: &Context<'_>) -> Result<Response> {
         @if let Some((_, viewer, _)) = &session {
             p.meta { (say(Word::SignedInAs)) " " a href=(viewer.url) { "@" (viewer.handle()) } }
         }
-        @if let Some((contact, _)) = &owner { (person(c, contact)) }
+        @if let Some((contact, ..)) = &owner { (person(c, contact)) }
         @if !people.is_empty() {
             h2 { (say(Word::Directory)) }
             (faces(c, &people))

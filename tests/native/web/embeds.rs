@@ -29,7 +29,7 @@ fn a_public_status_alone_may_be_framed_and_is_the_same_for_everybody() {
     let own = stranger.page(&format!("/@alice/{}", id(&post)));
     assert!(own.header("content-security-policy").unwrap().contains("frame-ancestors 'none'"));
     let own = String::from_utf8(own.body).unwrap();
-    assert!(own.contains(&format!("&lt;iframe src=\"https://a.example{page}\"")), "{own}");
+    assert!(own.contains(&format!("&lt;iframe src=&quot;https://a.example{page}&quot;")), "{own}");
     // A warning covers it there as well.
     let covered = alice.post("/api/v1/statuses", json!({"status": "the end", "spoiler_text": "film"}));
     let html = stranger.get(&format!("/@alice/{}/embed", id(&covered)), "en");

@@ -136,6 +136,7 @@ fn pictures_are_tiles_that_lead_to_their_posts() {
     let post = |description: &str, more: serde_json::Value| {
         let mut body = json!({"status": "words beside it", "media_ids": [picture(&alice, description)]});
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        app.clock.advance(1000);
         alice.post("/api/v1/statuses", body)
     };
     let open = post("a fern", json!({}));

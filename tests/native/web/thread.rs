@@ -256,9 +256,10 @@ fn the_front_page_of_one_person_is_their_profile() {
     let alice = app.person("alice");
     alice.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"discoverable": true})));
     alice.posts("of alice");
-    app.tick();
-    app.clock.advance(3_600_000);
-    app.tick();
+    for _ in 0..3 {
+        app.clock.advance(60_000 * 60);
+        app.tick();
+    }
     let front = stranger.get("/", "en");
     assert!(!front.contains("class=\"profile\"") && front.contains("of alice"), "{front}");
     assert!(front.contains("title=\"@alice@a.example\""), "{front}");

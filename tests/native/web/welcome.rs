@@ -38,7 +38,10 @@ fn who_is_suggested_can_be_followed_at_once() {
     bob.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"discoverable": true})));
     let browser = Browser::of(&alice);
     let html = browser.get("/welcome/people", "en");
-    let form = html.split("action=\"/ties\"").nth(1).unwrap().split("</form>").next().unwrap();
+    let form = html
+        .split("action=\"/ties\"")
+        .find(|form| form.contains(&format!("name=\"account\" value=\"{}\"", bob.id)))
+        .unwrap();
     let value = |name: &str| {
         form.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap().split('"').next().unwrap()
     };
