@@ -15,7 +15,7 @@ use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::ledger::Work;
 use crate::model::page::Page;
-use crate::model::site::host_of;
+use crate::model::site::{Front, host_of};
 use crate::services;
 use crate::services::site_texts::SiteText;
 use crate::store;
@@ -40,19 +40,17 @@ fn contact(c: &Context<'_>) -> Option<Query<Option<Account>>> {
     c.app.site().contact_account_id.map(store::accounts::present)
 }
 
-/// What the front page is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Front {
-    About,
-    Profile,
+/// Whether the front page is a profile. `is_alone`: all accounts here are of one person.
+fn is_profile(front: Front, is_alone: bool) -> bool {
+    match front {
+        Front::Auto => is_alone,
+        Front::About => false,
+        Front::Profile => true,
+    }
 }
 
-/// `is_alone`: all accounts here are of one person.
-fn front_of(is_alone: bool) -> Front {
-    if is_alone { Front::Profile } else { Front::About }
-}
-
-/// The front page: the profile of who is alone here, else what the server is about, its people and what is new.
+/// The front page: the profile of whom to write to, where the operator wants that or they are alone here; else what the server is
+/// about, its people and what is new.
 pub async fn front(c: &Context<'_>) -> Result<Response> {
     let site = c.app.site();
     if !site.is_set_up {
@@ -63,7 +61,7 @@ pub async fn front(c: &Context<'_>) -> Result<Response> {
     let owner = owner.flatten();
     let end = end(c);
     if let Some((owner, is_alone, _)) = &owner
-        && front_of(*is_alone) == Front::Profile
+        && is_profile(site.front, *is_alone)
         && owner.is_local()
         && is_shown
     {

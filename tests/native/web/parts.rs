@@ -201,7 +201,7 @@ fn statuses_of_other_servers() {
     let (app, remote, bob) = cast();
     let alice = app.person("alice");
     let file = |kind: &str, name: &str| json!({"type": "Document", "mediaType": kind, "url": remote.uri(name), "name": name, "width": 16, "height": 9});
-    let files = json!({"attachment": [file("video/mp4", "/v.mp4"), file("audio/mpeg", "/s.mp3"), file("application/pdf", "/d.pdf")]});
+    let files = json!({"content": "<p>with files</p>", "attachment": [file("video/mp4", "/v.mp4"), file("audio/mpeg", "/s.mp3"), file("application/pdf", "/d.pdf")]});
     let send = |n: u32, extra: Value| {
         assert_eq!(remote.sends(&app, &remote.create(&bob, &remote.note(&bob, n, extra))), 202)
     };
@@ -211,7 +211,7 @@ fn statuses_of_other_servers() {
         json!({"content": "<p>an :emoji: of mine</p>", "tag": [{"type": "Emoji", "name": ":emoji:", "icon": {"type": "Image", "url": remote.uri("/e.png")}}]}),
     );
     let list = Page::of(&Browser::of(&alice), "/home");
-    check("status_with_a_video_and_a_sound", &list.status("s.mp3"));
+    check("status_with_a_video_and_a_sound", &list.status("with files"));
     check("status_with_an_emoji", &list.status("of mine"));
 }
 

@@ -263,4 +263,8 @@ fn the_front_page_of_one_person_is_their_profile() {
     let front = stranger.get("/", "en");
     assert!(!front.contains("class=\"profile\"") && front.contains("of alice"), "{front}");
     assert!(front.contains("title=\"@alice@a.example\""), "{front}");
+    // The operator chooses.
+    app.write("INSERT INTO settings (key, value) VALUES ('front', 'profile')");
+    app.clock.advance(2 * 60_000);
+    assert!(stranger.get("/", "en").contains("class=\"profile\""));
 }
