@@ -7,7 +7,7 @@ use crate::model::colour::Colour;
 use crate::model::id::Id;
 use crate::model::ledger::Usage;
 use crate::model::proxy;
-use crate::model::site::{Domain, Front, MediaProxy, Site, Style, Vapid};
+use crate::model::site::{self, Domain, MediaProxy, Site, Style, Vapid};
 use crate::model::time::Time;
 use crate::platform::sql::Statement;
 
@@ -69,7 +69,7 @@ pub fn assemble(settings: &[(String, String)], domains: Vec<Domain>, usage: (i64
         }),
         has_trends: get("trends").is_none_or(|v| v != "off"),
         media_proxy: MediaProxy::from_name(&get("media_proxy").unwrap_or_default()),
-        front: get("front").and_then(|v| Front::parse(&v)).unwrap_or_default(),
+        front: get("front").and_then(|v| site::Front::parse(&v)).unwrap_or_default(),
         icon: file("icon"),
         banner: file("banner"),
         accents,
@@ -171,8 +171,17 @@ pub fn counts() -> Query<(i64, i64, i64)> {
     )
 }
 
-/// An account that is not suspended, whether all accounts here are of one person, and the list [`super::answers::people`].
-pub fn owner(id: Id) -> Query<Option<(Account, bool, Vec<(Id, bool)>)>> {
+/// What the front page is made of.
+pub struct Front {
+    pub owner: Account,
+    /// All accounts here are of one person.
+    pub is_alone: bool,
+    /// As of [`super::answers::people`].
+    pub people: Vec<(Id, bool)>,
+}
+
+/// The front page of the account `id`; `None` where that is suspended.
+pub fn front(id: Id) -> Query<Option<Front>> {
     Query::first(
         Statement::new(format!(
             "SELECT {} AS account, (SELECT count(*) FROM (SELECT DISTINCT person FROM users LIMIT 2)) < 2 AS is_alone, {} AS value \
@@ -181,7 +190,13 @@ pub fn owner(id: Id) -> Query<Option<(Account, bool, Vec<(Id, bool)>)>> {
             super::answers::people_sql()
         ))
         .bind(id),
-        |row| Ok((super::accounts::read(row)?, row.bool("is_alone")?, super::answers::read_people(row)?)),
+        |row| {
+            Ok(Front {
+                owner: super::accounts::read(row)?,
+                is_alone: row.bool("is_alone")?,
+                people: super::answers::read_people(row)?,
+            })
+        },
     )
 }
 

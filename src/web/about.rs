@@ -56,23 +56,23 @@ pub async fn front(c: &Context<'_>) -> Result<Response> {
     if !site.is_set_up {
         return Ok(Response::redirect("/setup"));
     }
-    let (session, owner) = form::signed_in_with(c, site.contact_account_id.map(store::site::owner)).await?;
+    let (session, front) = form::signed_in_with(c, site.contact_account_id.map(store::site::front)).await?;
     let is_shown = session.is_some() || c.app.allows(Work::AnonymousTimelines);
-    let owner = owner.flatten();
+    let front = front.flatten();
     let end = end(c);
-    if let Some((owner, is_alone, _)) = &owner
-        && is_profile(site.front, *is_alone)
-        && owner.is_local()
+    if let Some(front) = &front
+        && is_profile(site.front, front.is_alone)
+        && front.owner.is_local()
         && is_shown
     {
-        return profile::page(c, session.as_ref(), owner, Tab::Posts, Some(&end)).await;
+        return profile::page(c, session.as_ref(), &front.owner, Tab::Posts, Some(&end)).await;
     }
     let language = Language::of(c.request);
     let say = |word| language.say(word);
     let viewer = session.as_ref().map(|(_, account, _)| account.id);
     let newest =
         is_shown.then(|| store::timelines::public(Public::Local, viewer, false, &Page::first(SHOWN)));
-    let listed = owner.iter().flat_map(|(.., listed)| listed).filter(|(_, is_ours)| *is_ours);
+    let listed = front.iter().flat_map(|front| &front.people).filter(|(_, is_ours)| *is_ours);
     let ids: Vec<Id> = listed.map(|(id, _)| *id).take(PEOPLE).collect();
     let parts = (store::profiles::found(&ids), newest, viewer.map(store::filters::of));
     let (people, statuses, filters) = store::load(&c.app.db, parts).await?;
@@ -86,7 +86,7 @@ pub async fn front(c: &Context<'_>) -> Result<Response> {
         @if let Some((_, viewer, _)) = &session {
             p.meta { (say(Word::SignedInAs)) " " a href=(viewer.url) { "@" (viewer.handle()) } }
         }
-        @if let Some((contact, ..)) = &owner { (person(c, contact)) }
+        @if let Some(front) = &front { (person(c, &front.owner)) }
         @if !people.is_empty() {
             h2 { (say(Word::Directory)) }
             (faces(c, &people))
