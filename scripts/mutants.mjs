@@ -318,7 +318,7 @@ async function noticed(mutant, tests) {
     const some = left.slice(0, Math.min(size, other < 0 ? left.length : other));
     left = left.slice(some.length);
     const time = some.reduce((sum, t) => sum + t.time, 0);
-    const { passed, by } = await runTests(program, some.map((t) => t.name), 20_000 + 5 * time, { SORI_MUTANT: String(mutant.number) });
+    const { passed, by } = await runTests(program, some.map((t) => t.name), 5_000 + 5 * time, { SORI_MUTANT: String(mutant.number) });
     if (!passed) {
       count(place, by);
       count(mutant.file, by);
