@@ -62,7 +62,7 @@ describe("what people here say", { skip: !path }, () => {
     await page.goto(`${sori.origin}/about`);
     const texts = {};
     for (const address of ["/@alice.rss", "/@alice.atom", "/tags/fern.rss", "/tags/fern.atom", "/sitemap.xml"]) texts[address] = await (await fetch(sori.origin + address)).text();
-    for (const address of ["/@alice.feed", "/tags/fern.feed.json"]) texts[address] = (await (await fetch(sori.origin + address)).json()).items.map((item) => [item.content_html, item.title, item.summary]).flat().filter(Boolean);
+    for (const address of ["/@alice.feed.json", "/tags/fern.feed.json"]) texts[address] = (await (await fetch(sori.origin + address)).json()).items.map((item) => [item.content_html, item.title, item.summary]).flat().filter(Boolean);
     for (const url of urls.slice(0, 8)) texts[`oembed of ${url}`] = [(await api("GET", `/api/oembed?url=${encodeURIComponent(sori.origin + url)}`)).html];
     const faults = await page.evaluate((texts) => {
       const faults = [];

@@ -17,7 +17,7 @@ pub fn more(cursors: &[Id], goes_on: bool, here: &str, word: &str) -> Markup {
     let last = cursors.iter().min().filter(|_| goes_on);
     html! {
         @if let Some(id) = last {
-            nav.pager { a rel="next" href={ (here) (joint) "max_id=" (id) } { (word) } }
+            nav.pager aria-label=(word) { a rel="next" href={ (here) (joint) "max_id=" (id) } { (word) } }
         }
     }
 }

@@ -45,5 +45,5 @@ mod takeout;
 mod thread;
 mod ties;
 mod transfer;
-mod trips;
+pub mod trips;
 mod welcome;

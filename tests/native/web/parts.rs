@@ -233,7 +233,7 @@ fn accounts_and_lists() {
     let (of_alice, stranger) = (Browser::of(&alice), Browser::new(&app));
     check("account_with_a_form", &Page::of(&of_alice, "/follow_requests").classed("who"));
     check(
-        "account_with_a_bio",
+        "account_in_a_list",
         &Page::of(&stranger, "/@bob/followers").find("Alice", |_, class| class == "who"),
     );
     let of_bob = Page::of(&stranger, "/@bob");

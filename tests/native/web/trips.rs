@@ -1,6 +1,7 @@
 //! What a page costs in round trips to the database.
 
 use serde_json::json;
+use sori::platform::sql::Cost;
 
 use crate::app::{id, people};
 use crate::browser::Browser;
@@ -75,4 +76,32 @@ fn a_page_costs_two_round_trips() {
         let cost = *app.cost.borrow();
         assert!(cost.trips <= 2, "{page}: {cost:?}");
     }
+}
+
+/// What pages cost: of who is signed in, and of strangers, which no cache keeps.
+pub fn costs() -> Vec<(&'static str, Cost)> {
+    let (app, alice, bob) = people();
+    alice.follows(&bob);
+    for n in 0..25 {
+        bob.posts(&format!("post {n} #fern"));
+    }
+    let status = bob.posts("a question #fern");
+    for _ in 0..3 {
+        alice.replies(&status, "@bob an answer");
+    }
+    let (reader, stranger) = (Browser::of(&alice), Browser::new(&app));
+    let page = format!("/@bob/{}", id(&status));
+    [
+        ("the page of the home timeline, 20 of 29", &reader, "/home"),
+        ("the page of a profile, 20 of 26, for a stranger", &stranger, "/@bob"),
+        ("the page of the local timeline, for a stranger", &stranger, "/public/local"),
+        ("the page of a hashtag, for a stranger", &stranger, "/tags/fern"),
+        ("the page of a status with three answers, for a stranger", &stranger, &page),
+    ]
+    .into_iter()
+    .map(|(name, browser, page)| {
+        browser.get(page, "en");
+        (name, *app.cost.borrow())
+    })
+    .collect()
 }
