@@ -176,3 +176,22 @@ fn nobody_boosts_a_direct_status_and_a_private_one_only_its_author() {
         assert_eq!((tries(&alice, &status), tries(&bob, &status)), (by_author, by_other), "{visibility}");
     }
 }
+
+#[test]
+fn boosts_whose_id_is_taken_get_another() {
+    let (app, alice, bob) = people();
+    let statuses: Vec<Value> = (0..12).map(|n| bob.posts(&format!("{n}"))).collect();
+    step(&app);
+    // A quarter of the ids of this millisecond is taken.
+    let first = sori::model::id::Id::at(app.clock.now().0, 0).0;
+    app.db.run(&format!(
+        "WITH RECURSIVE n (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < 1023) \
+         INSERT INTO statuses (id, uri, url, account_id, is_local, visibility, created_at) \
+         SELECT {first} + 4 * n, 'x:' || n, '', {}, 1, 3, 0 FROM n",
+        bob.id
+    ));
+    let boosts: BTreeSet<String> = statuses.iter().map(|s| id(&alice.act(s, "reblog")).to_owned()).collect();
+    assert_eq!(boosts.len(), 12);
+    let taken = |b: &String| (b.parse::<i64>().unwrap() - first) % 4 == 0;
+    assert!(!boosts.iter().any(taken));
+}
