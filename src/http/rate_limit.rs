@@ -166,6 +166,30 @@ mod tests {
         }
         assert!(counters.0.len() <= Counters::MAX);
         assert!(!counters.0.contains_key(&(address(49_999), SIGN_IN.name)));
+        assert!(!counters.0.contains_key(&(address(0), SIGN_IN.name)));
+    }
+
+    #[test]
+    fn callers_with_the_fewest_requests_are_dropped_until_half_of_the_memory_is_free() {
+        // How many callers have how many requests, and how many of them are left when one more comes.
+        for (counted, left) in [
+            ([(2_500, 1), (2_500, 2)], [0, 2_500]),
+            ([(2_501, 1), (2_499, 5)], [0, 2_499]),
+            ([(3_000, 2), (2_000, 3)], [0, 2_000]),
+            ([(2_400, 1), (2_600, 2)], [0, 0]),
+        ] {
+            let mut counters = Counters::default();
+            let [(few, _), _] = counted;
+            for (from, (callers, requests)) in [(0, counted[0]), (few, counted[1])] {
+                for n in (from..from + callers).flat_map(|n| std::iter::repeat_n(n, requests)) {
+                    counters.count(address(n), SIGN_IN, NOW);
+                }
+            }
+            counters.count(address(1_000_000), SIGN_IN, NOW);
+            let is_kept = |n: &u32| counters.0.contains_key(&(address(*n), SIGN_IN.name));
+            let found = [(0..few).filter(is_kept).count(), (few..5_000).filter(is_kept).count()];
+            assert_eq!(found, left, "{counted:?}");
+        }
     }
 
     #[test]
@@ -176,6 +200,9 @@ mod tests {
                 counters.count(address(n), SIGN_IN, NOW);
             }
         }
+        // A caller that is known needs no room.
+        assert_eq!(counters.0.len(), Counters::MAX);
+        assert!(counters.count(address(0), SIGN_IN, NOW).is_over);
         assert_eq!(counters.count(address(1_000_000), SIGN_IN, NOW).remaining, 24);
         assert!(counters.0.len() <= Counters::MAX);
     }

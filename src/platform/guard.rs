@@ -429,6 +429,8 @@ mod tests {
             ("한글.kr:80", Some("xn--bj0bj06e.kr:80")),
             ("한\u{202e}글.kr", None),
             ("localhost:8787", Some("localhost:8787")),
+            ("[::1]:8787", Some("[::1]:8787")),
+            ("[::1]:", None),
             ("a/b", None),
             ("a@b", None),
             ("a%2eb", None),

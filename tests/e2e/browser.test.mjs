@@ -46,7 +46,9 @@ describe("a browser", { skip: !path }, () => {
     await page.click("button[type=submit]");
     assert.match(await page.textContent("main"), new RegExp(`@owner@localhost:${PORT}`));
     await page.click("main a");
-    assert.match(await page.textContent("main"), /Signed in as @owner/);
+    assert.match(await page.textContent("main"), /Find people/);
+    await page.goto(`${sori.origin}/welcome/app`);
+    assert.ok(await page.locator("svg.qr").isVisible());
     await page.context().close();
     tokens = await signUp(sori, "alice", "bob");
     alice = client(sori.origin, tokens.alice);
@@ -203,7 +205,7 @@ describe("a browser", { skip: !path }, () => {
       "/lists", list, `${list}/edit`, "/bookmarks", "/favourites", "/followed_tags", "/scheduled", `/report?status=${post.id}`, "/compose", `/compose?reply=${post.id}`, `/compose?quote=${post.id}`,
       `/compose?edit=${edited.id}`, "/settings/profile", "/settings/preferences", "/settings/muted", "/settings/filters", "/settings", "/settings/migration", "/settings/delete", "/settings/site", "/settings/servers", "/settings/relays",
       "/settings/emojis", "/settings/old-posts", "/settings/import", "/settings/export", "/settings/archive", "/settings/takeout", "/settings/list-feeds",
-      "/settings/domains", "/settings/identities", "/settings/password", "/settings/usage", "/settings/doctor", consent];
+      "/settings/appearance", "/settings/sessions", "/settings/branding", "/welcome/people", "/welcome/app", "/collections", "/settings/domains", "/settings/identities", "/settings/password", "/settings/usage", "/settings/doctor", consent];
     const faults = [];
     for (const [width, height] of [[390, 844], [1280, 800]]) {
       for (const locale of ["en", "ko", "ja"]) {

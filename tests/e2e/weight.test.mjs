@@ -48,14 +48,16 @@ describe("the weight of pages", { skip: !path }, () => {
     const weigh = async (address) => {
       sent.length = 0;
       await page.goto(sori.origin + address, { waitUntil: "networkidle" });
+      // What the browser has kept has sent nothing (https://www.w3.org/TR/resource-timing/#dom-performanceresourcetiming-transfersize).
+      const entries = await page.evaluate(() => performance.getEntriesByType("resource").map(({ name, transferSize, decodedBodySize }) => ({ name, isKept: transferSize === 0 && decodedBodySize > 0 })));
+      const cached = new Set(entries.filter(({ isKept }) => isKept).map(({ name }) => name));
       const found = [];
       for (const response of sent) {
         const request = response.request();
         const url = new URL(request.url());
         assert.ok(url.origin === sori.origin || url.protocol === "data:", `${address} asks ${url}`);
         if (MEDIA.includes(request.resourceType()) || url.protocol === "data:" || /favicon|manifest/.test(url.pathname)) continue;
-        const sizes = await request.sizes();
-        const bytes = sizes.responseBodySize === 0 ? 0 : gzipSync(await response.body(), { level: 6 }).length;
+        const bytes = cached.has(response.url()) ? 0 : gzipSync(await response.body(), { level: 6 }).length;
         found.push({ kind: request.resourceType(), path: url.pathname, bytes });
       }
       return found;

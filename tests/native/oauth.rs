@@ -142,6 +142,18 @@ fn pkce_is_checked() {
 }
 
 #[test]
+fn a_code_is_valid_for_ten_minutes() {
+    let app = TestApp::alone();
+    app.person("alice");
+    let client = client(&app, json!("app://x"));
+    for (waits, status) in [(600_000, 200), (600_001, 400)] {
+        let code = code(&app, &client, "app://x", &[]);
+        app.clock.advance(waits);
+        assert_eq!(redeem(&app, &client, "app://x", &code, None).0, status, "{waits}");
+    }
+}
+
+#[test]
 fn invalid_pkce_challenges_are_refused() {
     let app = TestApp::alone();
     app.person("alice");

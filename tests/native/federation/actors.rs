@@ -605,6 +605,10 @@ fn advisory_cve_2025_30741_fed_trap_16_a_pending_follow_is_pending() {
         assert_eq!(remote.sends(&app, &answer(n as u32, "Accept", &eve, object)), 202);
         assert_eq!((tie("following"), tie("requested")), (json!(false), json!(true)));
     }
+    // Nor the target by a name that is no id of a follow.
+    let odd = json!("https://a.example/users/alice/follows/x");
+    assert_eq!(remote.sends(&app, &answer(9, "Accept", &bob, odd)), 202);
+    assert_eq!(tie("following"), json!(false));
     // Private statuses are not sent to pending followers.
     let secret = remote.note(&bob, 1, json!({"to": [bob["followers"]], "cc": []}));
     assert_eq!(remote.sends(&app, &remote.create(&bob, &secret)), 202);

@@ -117,3 +117,35 @@ fn hashtags_are_indexed_up_to_a_limit() {
     assert_eq!(app.count("SELECT count(*) AS n FROM status_tags"), 30);
     assert_eq!(alice.home().len(), 1);
 }
+
+#[test]
+fn unblocking_a_server_lifts_the_suspensions_of_its_block_only() {
+    let (app, alice, b, ..) = scene();
+    let c = Remote::new(&app.network, "c.example");
+    for (remote, name) in [(&b, "bob"), (&b, "carol"), (&b, "dan"), (&c, "eve")] {
+        remote.person(name);
+        alice.finds(&format!("{name}@{}", remote.host));
+    }
+    let event = app.ready();
+    pollster::block_on(sori::services::moderate::block_domain(&event, "b.example", "")).unwrap();
+    app.clock.advance(1000);
+    let event = app.ready();
+    pollster::block_on(sori::services::moderate::block_domain(&event, "c.example", "")).unwrap();
+    // carol is suspended by the operator as well, dan by his own server, and alice at the same time as bob.
+    app.db.run(
+        "UPDATE accounts SET suspended_at = 5 WHERE username = 'carol';\n\
+         UPDATE accounts SET is_suspended_by_origin = 1 WHERE username = 'dan';\n\
+         UPDATE accounts SET suspended_at = (SELECT created_at FROM domain_blocks WHERE domain = 'b.example') WHERE username = 'alice'",
+    );
+    let suspended = || {
+        let sql = "SELECT group_concat(username, ' ') AS n FROM (SELECT username FROM accounts WHERE suspended_at IS NOT NULL ORDER BY username)";
+        let rows = pollster::block_on(app.db.query(sori::platform::sql::Statement::new(sql))).unwrap();
+        rows[0].text("n").unwrap()
+    };
+    assert_eq!(suspended(), "alice bob carol dan eve");
+    pollster::block_on(sori::services::moderate::unblock_domain(&event, "c.example")).unwrap();
+    assert_eq!(suspended(), "alice bob carol dan");
+    pollster::block_on(sori::services::moderate::unblock_domain(&event, "b.example")).unwrap();
+    assert_eq!(suspended(), "alice carol dan");
+    assert_eq!(app.count("SELECT count(*) AS n FROM domain_blocks"), 0);
+}

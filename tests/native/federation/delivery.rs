@@ -460,6 +460,11 @@ fn an_accept_of_a_removed_follow_is_answered_with_an_undo() {
     settle(&[&app]);
     assert_eq!(remotes[0].got(), ["Follow", "Undo", "Undo"]);
     assert_eq!(remotes[0].inbox.borrow()[2]["object"]["id"], follow["id"]);
+    // A Reject needs no answer.
+    let reject = json!({"id": remotes[0].uri("/rejects/1"), "type": "Reject", "actor": remotes[0].uri("/users/bob"), "object": follow});
+    assert_eq!(remotes[0].sends(&app, &reject), 202);
+    settle(&[&app]);
+    assert_eq!(remotes[0].got().len(), 3);
     // A follow that was never ours is not undone.
     let forged = json!({"id": remotes[0].uri("/accepts/2"), "type": "Accept", "actor": remotes[0].uri("/users/bob"),
         "object": {"id": "https://c.example/follows/1", "type": "Follow", "actor": "https://a.example/users/alice", "object": remotes[0].uri("/users/bob")}});
@@ -658,6 +663,14 @@ fn an_update_that_arrives_days_before_its_create_stores_the_note() {
         "object": remote.note(&bob, 2, to_alice(&published, json!({"updated": app.clock.now().to_iso()})))});
     assert_eq!(remote.sends(&app, &old), 202);
     assert_eq!(remote_statuses(&app), 1);
+    // It is seven days, exactly.
+    for (n, age, stored) in [(3, 7 * DAY, 1), (4, 7 * DAY - 1000, 2)] {
+        let published = app.clock.now().plus(-age).to_iso();
+        let update = json!({"id": remote.uri(&format!("/updates/{n}")), "type": "Update", "actor": bob["id"],
+            "object": remote.note(&bob, n, to_alice(&published, json!({"updated": app.clock.now().to_iso()})))});
+        assert_eq!(remote.sends(&app, &update), 202);
+        assert_eq!(remote_statuses(&app), stored);
+    }
 }
 
 #[test]

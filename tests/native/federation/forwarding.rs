@@ -198,6 +198,17 @@ fn a_forwarded_boost_is_confirmed_at_the_boosters_server() {
     assert_eq!(forwarded(&app, &carrier, &boost(2)), 202);
     settle(&[&app]);
     assert_eq!(alice.get(&format!("/api/v1/statuses/{}", mine["id"].as_str().unwrap()))["reblogs_count"], 1);
+    // What is served is of another actor, or no boost.
+    let carol = remote.person("carol");
+    for (n, name, value) in [(3, "actor", carol["id"].clone()), (4, "type", json!("Like"))] {
+        let mut served = boost(n);
+        served[name] = value;
+        remote.serve(served);
+        assert_eq!(forwarded(&app, &carrier, &boost(n)), 202);
+        settle(&[&app]);
+    }
+    assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE reblog_of_id IS NOT NULL"), 1);
+    assert_eq!(app.count("SELECT count(*) AS n FROM favourites"), 0);
 }
 
 #[test]

@@ -176,3 +176,90 @@ fn a_note_is_stored_where_it_concerns_somebody_here() {
         assert_eq!(stored() - before, i64::from(is_stored), "{what}");
     }
 }
+
+#[test]
+fn an_activity_without_a_type_is_refused() {
+    let (app, remote, bob) = cast();
+    let activity = json!({"id": remote.uri("/x/1"), "actor": bob["id"], "object": ALICE});
+    assert_eq!(remote.sends(&app, &activity), 400);
+}
+
+#[test]
+fn while_the_quota_is_used_up_an_inbox_tells_when_to_come_again() {
+    let (app, remote, bob) = cast();
+    let mut used = sori::model::ledger::Usage::default();
+    used.add(sori::model::ledger::Measure::RowsWritten, 10_000_000);
+    let event = app.ready();
+    event.shared.ledger.borrow_mut().add(sori::model::ledger::Source::Inbox, &used, event.now());
+    let note = remote.note(&bob, 1, json!({}));
+    let answer = app.send(remote.request(&app, &remote.create(&bob, &note)));
+    assert_eq!(answer.status, 503);
+    assert!(crate::app::header(&answer, "retry-after").parse::<i64>().unwrap() > 0);
+}
+
+#[test]
+fn a_group_that_passes_on_what_cannot_be_asked_for_is_not_told_so() {
+    let (app, remote, bob) = cast();
+    let edit = json!({"id": "https://c.example/u/1", "type": "Update", "actor": "https://c.example/users/dan", "object": remote.uri("/notes/1")});
+    let announce =
+        json!({"id": remote.uri("/announces/1"), "type": "Announce", "actor": bob["id"], "object": edit});
+    assert_eq!(remote.sends(&app, &announce), 202);
+    assert_eq!(jobs(&app), 0);
+}
+
+#[test]
+fn a_direct_status_is_absent_for_whom_it_does_not_mention() {
+    let (app, remote, bob) = cast();
+    let (alice, dan) = (app.person("alice"), remote.person("dan"));
+    alice.finds("dan@b.example");
+    let direct =
+        alice.post("/api/v1/statuses", json!({"status": "psst @dan@b.example", "visibility": "direct"}));
+    let like = |who: &Value, n: u32| json!({"id": remote.uri(&format!("/likes/{n}")), "type": "Like", "actor": who["id"], "object": direct["uri"]});
+    assert_eq!(remote.sends(&app, &like(&bob, 1)), 202);
+    assert_eq!(app.count("SELECT count(*) AS n FROM favourites"), 0);
+    assert_eq!(remote.sends(&app, &like(&dan, 2)), 202);
+    assert_eq!(app.count("SELECT count(*) AS n FROM favourites"), 1);
+}
+
+#[test]
+fn of_several_objects_those_that_are_right_are_applied() {
+    let (app, remote, bob) = cast();
+    let note = remote.note(&bob, 1, json!({}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &note)), 202);
+    let mut nameless = bob.clone();
+    nameless["preferredUsername"] = json!("u".repeat(3000));
+    let mut edited = note.clone();
+    (edited["content"], edited["updated"]) = (json!("<p>edited</p>"), json!("2026-09-21T11:00:00Z"));
+    let update = json!({"id": remote.uri("/updates/1"), "type": "Update", "actor": bob["id"], "object": [nameless, edited]});
+    assert_eq!(remote.sends(&app, &update), 202);
+    assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE content = '<p>edited</p>'"), 1);
+}
+
+#[test]
+fn a_boost_may_enclose_a_note_of_its_author_and_of_nobody_else() {
+    let (app, remote, bob) = cast();
+    let eve = remote.person("eve");
+    for (n, author) in [(1, &bob), (2, &eve)] {
+        // Only followers get it: it is not served.
+        let note = remote.note(author, n, json!({"to": [author["followers"]], "cc": []}));
+        let boost = json!({"id": remote.uri(&format!("/boosts/{n}")), "type": "Announce", "actor": bob["id"], "to": [bob["followers"]], "object": note});
+        assert_eq!(remote.sends(&app, &boost), 202);
+        settle(&[&app]);
+    }
+    assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE reblog_of_id IS NOT NULL"), 1);
+    assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE reblog_of_id IS NULL"), 1);
+}
+
+#[test]
+fn of_two_edits_of_one_time_the_first_counts() {
+    let (app, remote, bob) = cast();
+    let mut note = remote.note(&bob, 1, json!({}));
+    assert_eq!(remote.sends(&app, &remote.create(&bob, &note)), 202);
+    note["updated"] = json!("2026-09-21T11:00:00Z");
+    for (n, content) in ["<p>first</p>", "<p>second</p>"].into_iter().enumerate() {
+        note["content"] = json!(content);
+        let update = json!({"id": remote.uri(&format!("/updates/{n}")), "type": "Update", "actor": bob["id"], "object": note});
+        assert_eq!(remote.sends(&app, &update), 202);
+    }
+    assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE content = '<p>first</p>'"), 1);
+}

@@ -307,6 +307,8 @@ fn the_author_answers_a_quote_of_ours_and_nobody_else() {
     let carol = remote.person("carol");
     assert_eq!(remote.sends(&app, &answer(&remote, "Accept", &carol, asked.clone(), stamp.clone())), 202);
     assert_eq!(remote.sends(&app, &answer(&remote, "Accept", &bob, asked.clone(), Value::Null)), 400);
+    let other = json!(asked["id"].as_str().unwrap().replace("a.example", "b.example"));
+    assert_eq!(remote.sends(&app, &answer(&remote, "Accept", &bob, other, stamp.clone())), 202);
     assert_eq!(state(&alice, &quoting), "pending");
     // By the bare id of the request as well.
     assert_eq!(remote.sends(&app, &answer(&remote, "Accept", &bob, asked["id"].clone(), stamp.clone())), 202);
@@ -530,6 +532,64 @@ fn an_authorization_that_arrives_later_is_verified() {
     let delete = json!({"id": remote.uri("/deletes/1"), "type": "Delete", "actor": carol["id"], "object": stamp["id"]});
     assert_eq!(remote.sends(&app, &delete), 202);
     assert_eq!(state(&alice, &seen), "revoked");
+}
+
+#[test]
+fn an_update_of_an_accepted_quote_has_another_authorization_or_none() {
+    let (app, alice, remote, bob) = scene();
+    let carol = remote.person("carol");
+    let words = remote.serve(remote.note(&carol, 90, json!({})));
+    let own = remote.serve(remote.note(&bob, 91, json!({})));
+    let stamp = |n: u32, quoting: &Value, quoted: &Value| {
+        let stamp = json!({"@context": "https://www.w3.org/ns/activitystreams", "id": remote.uri(&format!("/stamps/{n}")), "type": "QuoteAuthorization",
+            "attributedTo": quoted["attributedTo"], "interactingObject": quoting["id"], "interactionTarget": quoted["id"]});
+        remote.serve(stamp)["id"].clone()
+    };
+    let created = |n: u32, quoted: &Value| {
+        let mut quoting = note(&remote, &bob, n, json!({"quote": quoted["id"]}));
+        quoting["quoteAuthorization"] = stamp(n, &quoting, quoted);
+        remote.serve(quoting.clone());
+        assert_eq!(remote.sends(&app, &remote.create(&bob, &quoting)), 202);
+        settle(&[&app]);
+        let seen = kept(&alice, &quoting["id"]);
+        assert_eq!(state(&alice, &seen), "accepted");
+        (quoting, seen)
+    };
+    let updated = |quoting: &Value| {
+        let update =
+            json!({"id": remote.uri("/updates/1"), "type": "Update", "actor": bob["id"], "object": quoting});
+        assert_eq!(remote.sends(&app, &update), 202);
+    };
+    let (mut first, seen_first) = created(1, &words);
+    let (mut second, seen_second) = created(2, &words);
+    let (mut third, seen_third) = created(3, &own);
+    let (mut fourth, seen_fourth) = created(4, &words);
+    // Another one is looked into; the old one no longer counts.
+    first["quoteAuthorization"] = stamp(10, &first, &words);
+    updated(&first);
+    settle(&[&app]);
+    assert_eq!(state(&alice, &seen_first), "accepted");
+    let revoked = json!({"id": remote.uri("/deletes/1"), "type": "Delete", "actor": carol["id"], "object": remote.uri("/stamps/1")});
+    assert_eq!(remote.sends(&app, &revoked), 202);
+    assert_eq!(state(&alice, &seen_first), "accepted");
+    // Without one it is shown no more, and that is so for this quote only.
+    second["quoteAuthorization"] = Value::Null;
+    updated(&second);
+    assert_eq!(state(&alice, &seen_second), "revoked");
+    assert_eq!(state(&alice, &seen_first), "accepted");
+    // A quote of one's own post needs none.
+    third["quoteAuthorization"] = stamp(11, &third, &own);
+    updated(&third);
+    assert_eq!(state(&alice, &seen_third), "accepted");
+    // What it quoted is deleted.
+    fourth["quote"] = json!({"type": "Tombstone"});
+    updated(&fourth);
+    assert_eq!(state(&alice, &seen_fourth), "deleted");
+    assert_eq!(state(&alice, &seen_first), "accepted");
+    // What was revoked stays revoked.
+    second["quote"] = json!({"type": "Tombstone"});
+    updated(&second);
+    assert_eq!(state(&alice, &seen_second), "revoked");
 }
 
 #[test]

@@ -508,6 +508,7 @@ fn a_groups_announces_are_unwrapped_and_its_moderation_activities_ignored() {
             "{kind}"
         );
     }
+    assert_eq!(c.app.count("SELECT count(*) AS n FROM jobs"), 0);
     // A change counts where its own server confirms it.
     lemmy.serve(page("make it so, now"));
     let mut newer = page("make it so, now");

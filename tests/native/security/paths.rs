@@ -240,3 +240,39 @@ fn nothing_is_sent_to_a_new_inbox_below_a_blocked_domain() {
         assert_eq!(last == 1, is_blocked, "{host}");
     }
 }
+
+#[test]
+fn what_is_no_path_is_not_found_in_the_readers_format() {
+    let (app, ..) = cast();
+    for (accept, kind) in [("text/html,*/*", "text/html"), ("application/json", "application/json")] {
+        let answer = unsigned(&app, "GET", "/%00", accept);
+        assert_eq!(answer.status, 404);
+        assert!(crate::app::header(&answer, "content-type").starts_with(kind), "{accept}");
+    }
+}
+
+#[test]
+fn which_posts_take_long_is_known_by_their_path() {
+    for path in ["/settings/import", "//settings//import/", "/settings/%69mport"] {
+        assert!(sori::routes::is_long(path), "{path}");
+    }
+    for path in ["/settings", "/settings/import/x", "/inbox", "/settings/import%00"] {
+        assert!(!sori::routes::is_long(path), "{path}");
+    }
+}
+
+#[test]
+fn a_domain_with_a_port_is_blocked_in_development_only() {
+    for (host, domain, is_right) in [
+        ("a.example", "spam.example", true),
+        ("a.example", "spam.example:8788", true),
+        ("a.example", "localhost:8788", false),
+        ("a.example", "intranet", false),
+        ("localhost:8787", "localhost:8788", true),
+        ("localhost:8787", "intranet", false),
+    ] {
+        let app = TestApp::new(&Network::new(1), host, &Clock::fixed(NOW));
+        let done = pollster::block_on(services::moderate::block_domain(&app.ready(), domain, ""));
+        assert_eq!(done.is_ok(), is_right, "{host} {domain}");
+    }
+}

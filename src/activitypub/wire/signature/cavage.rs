@@ -183,4 +183,45 @@ mod tests {
             parameters(odd);
         }
     }
+
+    #[test]
+    fn a_signature_may_cover_when_it_was_made_and_expires() {
+        let now = Time(1_700_000_000_000);
+        let signed = |algorithm: &str, times: &str| {
+            let mut request = Request { method: "GET".into(), path: "/a".into(), ..Request::default() };
+            request.headers.add("host", "a.example");
+            request.headers.add("signature", format!("keyId=\"https://b.example/k\",algorithm=\"{algorithm}\",headers=\"(request-target) host (created) (expires)\",{times}signature=\"AAAA\""));
+            prepare(&request, "https://a.example", now)
+        };
+        let found = signed("hs2019", "created=1700000000,expires=1700000060,").unwrap();
+        let wanted =
+            "(request-target): get /a\nhost: a.example\n(created): 1700000000\n(expires): 1700000060";
+        assert_eq!(found.bases, [wanted.as_bytes()]);
+        assert_eq!((found.created, found.signature.len()), (now, 3));
+        assert_eq!(signed("hs2019", "created=1700000000,").unwrap_err().status(), 400);
+        assert_eq!(signed("hs2019", "expires=1700000060,").unwrap_err().status(), 400);
+        // An hour later than it expires, for clocks that differ, and no more.
+        assert!(signed("hs2019", "created=1699996000,expires=1699996400,").is_ok());
+        assert_eq!(signed("hs2019", "created=1699996000,expires=1699996399,").unwrap_err().status(), 401);
+        assert_eq!(signed("rsa-sha256", "created=1700000000,expires=1700000060,").unwrap_err().status(), 400);
+    }
+
+    #[test]
+    fn the_address_of_a_key_is_bounded() {
+        let now = Time(1_700_000_000_000);
+        let signed = |bytes: usize| {
+            let mut request = Request { method: "GET".into(), path: "/a".into(), ..Request::default() };
+            request.headers.add("date", now.to_http());
+            let key = "k".repeat(bytes);
+            request.headers.add(
+                "signature",
+                format!("keyId=\"{key}\",headers=\"(request-target) host date\",signature=\"AAAA\""),
+            );
+            prepare(&request, "https://a.example", now)
+        };
+        assert!(signed(limits::URL).is_ok());
+        for bytes in [0, limits::URL + 1] {
+            assert_eq!(signed(bytes).unwrap_err().status(), 400);
+        }
+    }
 }

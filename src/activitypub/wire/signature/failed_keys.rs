@@ -93,7 +93,15 @@ mod tests {
         assert_eq!(failed.check("k", "h", Some("s"), now), Ok(()));
         failed.add("k", "h", Some("s"), &Error::Gone, now);
         assert_eq!(failed.check("k", "h", Some("s"), now).unwrap_err().status(), 401);
+        assert_eq!(failed.check("k", "h", Some("s"), now.plus(HOUR - 1)).unwrap_err().status(), 401);
         assert_eq!(failed.check("k", "h", Some("s"), now.plus(HOUR)), Ok(()));
+        for (error, waits) in
+            [(Error::NotFound, 15 * MINUTE), (Error::Unauthorized(String::new()), 5 * MINUTE)]
+        {
+            failed.add("k0", "h", None, &error, now);
+            assert_eq!(failed.check("k0", "h", None, now.plus(waits - 1)).unwrap_err().status(), 401);
+            assert_eq!(failed.check("k0", "h", None, now.plus(waits)), Ok(()));
+        }
         failed.add("k2", "silent", Some("s"), &Error::unreachable(""), now);
         assert_eq!(failed.check("other", "silent", Some("s"), now).unwrap_err().status(), 503);
         assert_eq!(failed.check("other", "silent", Some("s"), now.plus(MINUTE)), Ok(()));
@@ -112,7 +120,11 @@ mod tests {
         }
         assert_eq!(failed.check("new", "h", Some("loud"), now).unwrap_err().status(), 503);
         assert_eq!(failed.check("new", "h", Some("another"), now), Ok(()));
-        assert_eq!(failed.check("new", "h", Some("loud"), now.plus(SOURCE_WAITS)), Ok(()));
+        let later = now.plus(SOURCE_WAITS);
+        assert_eq!(failed.check("new", "h", Some("loud"), later), Ok(()));
+        // It is counted anew then.
+        failed.add("x10", "h", Some("loud"), &Error::NotFound, later);
+        assert_eq!(failed.check("new", "h", Some("loud"), later), Ok(()));
         // Who is not known is not all of a host.
         for n in 0..20 {
             failed.add(&format!("y{n}"), "h2", None, &Error::NotFound, now);
@@ -129,5 +141,11 @@ mod tests {
             failed.add(&name, &name, Some(&name), &Error::unreachable(""), Time(0));
         }
         assert!(failed.keys.len() <= MAX && failed.hosts.len() <= MAX && failed.sources.len() <= MAX);
+        // What is in a full table already needs no room.
+        let mut full = FailedKeys::default();
+        for n in (0..MAX).chain([0]) {
+            full.add(&n.to_string(), "h", None, &Error::NotFound, Time(0));
+        }
+        assert_eq!(full.keys.len(), MAX);
     }
 }

@@ -199,6 +199,33 @@ mod tests {
     }
 
     #[test]
+    fn rsa_keys_of_any_length_are_written_as_they_are_read() {
+        for bytes in [
+            60, 100, 108, 109, 110, 111, 112, 125, 126, 127, 140, 229, 230, 231, 236, 253, 254, 255, 270,
+            526, 1_100,
+        ] {
+            let pkcs1 = [&[0x30][..], &vec![7; bytes - 1]].concat();
+            let key = rsa_from_pkcs1(&pkcs1).unwrap();
+            let spki = key.to_stored();
+            assert_eq!(pkcs1_of_spki(&spki), Some(pkcs1.as_slice()), "{bytes}");
+            assert_eq!(PublicKey::from_pem(&to_pem(&spki)), Some(key.clone()), "{bytes}");
+            // A DER length: in its own byte, or in one or two after it.
+            let (inner, head) = (spki.len(), &spki[..4]);
+            let said = match head[1] {
+                0x81 => (3 + usize::from(head[2]), 0x80..=0xff),
+                0x82 => (4 + (usize::from(head[2]) << 8) + usize::from(head[3]), 0x100..=0xffff),
+                short => (2 + usize::from(short), 0..=0x7f),
+            };
+            assert_eq!(said.0, inner, "{bytes}");
+            let head = 2 + usize::from(head[1].saturating_sub(0x80));
+            assert!(said.1.contains(&(inner - head)), "{bytes}");
+            let multibase = key.to_multibase().unwrap();
+            let is_read = multibase.len() <= 1500;
+            assert_eq!(PublicKey::from_multibase(&multibase), is_read.then_some(key), "{bytes}");
+        }
+    }
+
+    #[test]
     fn base58_of_any_length() {
         for n in 0..300_usize {
             let bytes: Vec<u8> = (0..n).map(|i| if i < n % 7 { 0 } else { (i * 151 + n) as u8 }).collect();
@@ -208,6 +235,7 @@ mod tests {
         let known = base58("2NEpo7TZRRrLZSi2U");
         assert_eq!(known.as_deref(), Some(&b"Hello World!"[..]));
         assert_eq!(base58("11233QC4").as_deref(), Some(&[0, 0, 0x28, 0x7f, 0xb4, 0xcd][..]));
+        assert!(base58(&"z".repeat(1500)).is_some());
         assert_eq!(base58(&"z".repeat(1501)), None);
         let steps = steps::tests::of(|| drop(base58(&"z".repeat(1500))));
         assert!(steps < 50_000, "{steps}");

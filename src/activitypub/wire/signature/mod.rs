@@ -208,4 +208,39 @@ mod tests {
             assert_eq!(signed(spec, &vec!["x-long".to_owned(); 2]).unwrap_err().status(), 400);
         }
     }
+
+    #[test]
+    fn a_request_is_signed_by_either_header() {
+        let with = |name: &str, value: &str| {
+            let mut request = Request::default();
+            request.headers.add(name, value);
+            is_signed(&request)
+        };
+        assert!(with("signature", "keyId=\"k\"") && with("authorization", "Signature keyId=\"k\""));
+        assert!(with("authorization", " SIGNATURE keyId=\"k\""));
+        assert!(!with("authorization", "Bearer x") && !with("authorization", "Signatures x"));
+        assert!(!is_signed(&Request::default()));
+    }
+
+    #[test]
+    fn a_signature_is_valid_for_five_minutes_or_as_it_says_and_clocks_differ_by_an_hour() {
+        let now = Time(1_700_000_000_000);
+        let is_valid = |created: i64, expires: Option<i64>| {
+            check_window(now.plus(created), expires.map(|at| now.plus(at)), now).is_ok()
+        };
+        for (created, expires) in
+            [(HOUR, None), (-HOUR - 5 * MINUTE, None), (-2 * HOUR, Some(-HOUR)), (-13 * HOUR, Some(HOUR))]
+        {
+            assert!(is_valid(created, expires), "{created} {expires:?}");
+        }
+        for (created, expires) in [
+            (HOUR + 1, None),
+            (HOUR + 1, Some(2 * HOUR)),
+            (-HOUR - 5 * MINUTE - 1, None),
+            (-2 * HOUR, Some(-HOUR - 1)),
+            (-13 * HOUR - 1, Some(HOUR)),
+        ] {
+            assert!(!is_valid(created, expires), "{created} {expires:?}");
+        }
+    }
 }

@@ -123,10 +123,19 @@ mod tests {
     }
 
     #[test]
+    fn the_address_of_a_key_is_bounded() {
+        let key = |bytes: usize| format!("{:x<bytes$}", "https://a.example/users/alice#");
+        assert_eq!(with("verificationMethod", &key(limits::URL)), 1);
+        assert_eq!(with("verificationMethod", &key(limits::URL + 1)), 0);
+    }
+
+    #[test]
     fn a_proof_has_its_time() {
         assert_eq!(with("created", "2026-01-01T02:00:00Z"), 1);
         assert_eq!(with("created", "2026-01-01T02:00:01Z"), 0);
         assert_eq!(with("created", "2020-01-01T00:00:00Z"), 0);
+        assert_eq!(with("created", "2025-12-28T01:00:00Z"), 1);
+        assert_eq!(with("created", "2025-12-28T00:59:59Z"), 0);
         assert_eq!(with("created", "yesterday"), 0);
         assert_eq!(with("expires", "2026-01-01T01:00:00Z"), 1);
         assert_eq!(with("expires", "2026-01-01T00:59:59Z"), 0);

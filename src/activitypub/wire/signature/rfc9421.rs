@@ -287,9 +287,13 @@ mod tests {
             assert!(covering("", &format!("\"@method\" \"@target-uri\" {other}")).is_err(), "{other}");
         }
         let with = |rest: &str| get("", &format!("a=(\"@method\" \"@target-uri\");{rest}"));
-        assert!(with("created=1700000000;keyid=\"k\";alg=\"ed25519\"").is_ok());
+        for algorithm in ["ed25519", "rsa-v1_5-sha256"] {
+            assert!(with(&format!("created=1700000000;keyid=\"k\";alg=\"{algorithm}\"")).is_ok());
+        }
         assert!(with("created=1700000000;keyid=\"k\";alg=\"hmac-sha256\"").is_err());
         assert!(with("created=1700000000;keyid=\"\"").is_err());
+        let key = |bytes: usize| with(&format!("created=1700000000;keyid=\"{}\"", "k".repeat(bytes)));
+        assert!(key(limits::URL).is_ok() && key(limits::URL + 1).is_err());
         assert!(with("keyid=\"k\"").is_err());
         assert!(with("created=1699990000;keyid=\"k\";expires=1699990001").is_err());
     }
