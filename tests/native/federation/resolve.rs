@@ -410,6 +410,8 @@ fn fed_trap_71_hidden_collections_keep_the_known_counts() {
         app.clock.advance(25 * 3_600_000);
         // The document is fetched once a minute, whoever asks.
         app.ready();
+        // That a token is in use is noted once a day.
+        alice.get("/api/v1/accounts/verify_credentials");
         alice.get(&format!("/api/v1/accounts/{}", found["id"].as_str().unwrap()));
         assert!(app.cost.borrow().trips <= 2);
         settle(&[&app]);
