@@ -4,7 +4,7 @@ use maud::html;
 
 use super::form::sign_in_first;
 use super::words::{Language, Word};
-use super::{form, page};
+use super::{Frame, form, framed, page};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -147,7 +147,9 @@ async fn answer(
             button.quiet type="submit" { (say(Word::SignOut)) }
         }
     };
-    let page = page(c, say(Word::Consent), true, &body);
+    let frame =
+        Frame { title: say(Word::Consent), is_narrow: true, is_without_script: true, ..Frame::default() };
+    let page = framed(c, &frame, &body);
     // Chrome checks redirects after a form submission against form-action, and apps have custom schemes.
     let kept = Response { headers: page.headers.into_iter().take(1).collect(), ..page };
     Ok(super::secured(kept, false))

@@ -277,7 +277,8 @@ pub fn framed(c: &Context<'_>, frame: &Frame<'_>, body: &Markup) -> Response {
     let (here, secret) = (c.path.to_text(), form::session_secret(c));
     let way = if secret.is_some() { Way::Everywhere(&here) } else { Way::ToSignIn };
     // On a form of strangers it has nothing to do.
-    let script = (secret.is_some() || !frame.is_narrow).then(|| script::head(c, secret.as_deref()));
+    let has_script = !frame.is_without_script && (secret.is_some() || !frame.is_narrow);
+    let script = has_script.then(|| script::head(c, secret.as_deref()));
     let page = with_choice(c, render(c.app, c.request, &appearance::of(c), way, frame, script, body));
     match appearance::keep(c) {
         Some(cookie) => page.with("Set-Cookie", cookie),
@@ -298,6 +299,8 @@ pub struct Frame<'a> {
     pub title: &'a str,
     /// For forms.
     pub is_narrow: bool,
+    /// Its form leads away from here, which the script's policy has no place for.
+    pub is_without_script: bool,
     /// Search engines are asked to leave it out.
     pub is_left_out: bool,
     /// The address that its feeds are made of.
