@@ -50,19 +50,22 @@ pub async fn change(app: &App, change: Change) -> Result<()> {
     }
     let mut batch = Vec::new();
     let text = if accents == ACCENTS { String::new() } else { accents.map(Colour::to_text).join(" ") };
-    batch.push(setting("accent", &text));
-    batch.push(setting("css", css.trim()));
+    let site = app.site();
+    if site.accents.unwrap_or(ACCENTS) != accents {
+        batch.push(store::site::set_or_unset("accent", &text));
+    }
+    if site.css != css.trim() {
+        batch.push(store::site::set_or_unset("css", css.trim()));
+    }
     for (place, picture) in ["icon", "banner"].into_iter().zip(&change.pictures) {
         batch.extend(picture.iter().flat_map(|file| pictured(app, place, file.as_ref())));
     }
     batch.extend(change.upload.map(|(row, account)| store::media::end_upload(row, account)));
+    if batch.is_empty() {
+        return Ok(());
+    }
     store::write(&app.db, batch).await?;
     super::install::reload(app).await
-}
-
-/// An empty one is removed.
-fn setting(key: &str, value: &str) -> Statement {
-    if value.is_empty() { store::site::unset(key) } else { store::site::set(key, value) }
 }
 
 /// The rows of a picture of the server: it belongs to the instance actor, since operators come and go.

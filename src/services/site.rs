@@ -63,10 +63,15 @@ pub async fn change(
     batch.extend(
         switches.iter().filter(|switch| is_new(switch)).map(|(key, value)| store::site::set(key, value)),
     );
-    batch.push(match contact {
-        Some(account) => store::site::set("contact_account_id", &account.to_string()),
-        None => store::site::unset("contact_account_id"),
-    });
+    let key = "contact_account_id";
+    let known = before.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str());
+    let contact = contact.map(|account| account.to_string());
+    if contact.as_deref() != known {
+        batch.push(store::site::set_or_unset(key, contact.as_deref().unwrap_or("")));
+    }
+    if batch.is_empty() {
+        return Ok(());
+    }
     store::write(&app.db, batch).await?;
     super::install::reload(app).await
 }

@@ -7,7 +7,7 @@ use crate::model::colour::Colour;
 use crate::model::id::Id;
 use crate::model::ledger::Usage;
 use crate::model::proxy;
-use crate::model::site::{self, Domain, MediaProxy, Site, Style, Vapid};
+use crate::model::site::{Domain, Front, MediaProxy, Site, Style, Vapid};
 use crate::model::time::Time;
 use crate::platform::sql::Statement;
 
@@ -69,7 +69,7 @@ pub fn assemble(settings: &[(String, String)], domains: Vec<Domain>, usage: (i64
         }),
         has_trends: get("trends").is_none_or(|v| v != "off"),
         media_proxy: MediaProxy::from_name(&get("media_proxy").unwrap_or_default()),
-        front: get("front").and_then(|v| site::Front::parse(&v)).unwrap_or_default(),
+        front: get("front").and_then(|v| Front::parse(&v)).unwrap_or_default(),
         icon: file("icon"),
         banner: file("banner"),
         accents,
@@ -137,6 +137,11 @@ pub fn set(key: &str, value: &str) -> Statement {
         .bind(value)
 }
 
+/// Stores a setting; an empty one is removed.
+pub fn set_or_unset(key: &str, value: &str) -> Statement {
+    if value.is_empty() { unset(key) } else { set(key, value) }
+}
+
 /// Deletes a setting.
 pub fn unset(key: &str) -> Statement {
     Statement::new("DELETE FROM settings WHERE key = ?1").bind(key)
@@ -172,7 +177,7 @@ pub fn counts() -> Query<(i64, i64, i64)> {
 }
 
 /// What the front page is made of.
-pub struct Front {
+pub struct FrontPage {
     pub owner: Account,
     /// All accounts here are of one person.
     pub is_alone: bool,
@@ -181,7 +186,7 @@ pub struct Front {
 }
 
 /// The front page of the account `id`; `None` where that is suspended.
-pub fn front(id: Id) -> Query<Option<Front>> {
+pub fn front(id: Id) -> Query<Option<FrontPage>> {
     Query::first(
         Statement::new(format!(
             "SELECT {} AS account, (SELECT count(*) FROM (SELECT DISTINCT person FROM users LIMIT 2)) < 2 AS is_alone, {} AS value \
@@ -191,7 +196,7 @@ pub fn front(id: Id) -> Query<Option<Front>> {
         ))
         .bind(id),
         |row| {
-            Ok(Front {
+            Ok(FrontPage {
                 owner: super::accounts::read(row)?,
                 is_alone: row.bool("is_alone")?,
                 people: super::answers::read_people(row)?,

@@ -90,9 +90,7 @@ pub async fn dismiss(c: &Context<'_>) -> Result<Response> {
         let name = services::react::name_of(typed);
         match services::react::to_announcement(c.app, account.id, found, &name).await {
             Err(Error::Unprocessable(_)) => {
-                let typed: String = typed.chars().take(limits::REACTION).collect();
-                let typed: String = url::form_urlencoded::byte_serialize(typed.as_bytes()).collect();
-                let id = found.id;
+                let (id, typed) = (found.id, refused(typed));
                 return Ok(Response::redirect(&format!("{HOME}?id={id}&react={typed}#react-{id}")));
             }
             done => done?,
@@ -105,6 +103,12 @@ pub async fn dismiss(c: &Context<'_>) -> Result<Response> {
         store::write(&c.app.db, vec![change]).await?;
     }
     Ok(Response::redirect(HOME))
+}
+
+/// A reaction that was refused, for the address of the page that shows it again.
+fn refused(typed: &str) -> String {
+    let typed: String = typed.chars().take(limits::REACTION).collect();
+    url::form_urlencoded::byte_serialize(typed.as_bytes()).collect()
 }
 
 /// An action on a status. Leads back to where it was.
@@ -129,9 +133,7 @@ pub async fn act(c: &Context<'_>) -> Result<Response> {
         return match react(c, account, &view, typed).await {
             Ok(()) => done(c, &session, at, &back).await,
             Err(Error::Unprocessable(_)) if !script::wants_part(c.request) => {
-                let typed: String = typed.chars().take(limits::REACTION).collect();
-                let typed: String = url::form_urlencoded::byte_serialize(typed.as_bytes()).collect();
-                Ok(Response::redirect(&format!("{}?react={typed}#react", page_of(view.proper()))))
+                Ok(Response::redirect(&format!("{}?react={}#react", page_of(view.proper()), refused(typed))))
             }
             Err(error) => Err(error),
         };

@@ -64,43 +64,63 @@ pub struct Message {
     pub headers: Option<(String, String)>,
 }
 
-/// The header of aes128gcm (RFC 8188, section 2.1), then one record. `key` and `salt` are for this message only. `None` for a
-/// text beyond [`MAX_TEXT`].
-pub async fn aes128gcm(
+/// Encrypts for a receiver, as aes128gcm, or where `is_standard` is false as aesgcm. `key` and `salt` are for this message only.
+/// `None` for a text beyond [`MAX_TEXT`].
+pub async fn encrypt(
     crypto: &Crypto,
     text: &[u8],
     to: &Receiver,
     key: &Agreement,
     salt: &[u8; SALT],
+    is_standard: bool,
 ) -> Result<Option<Message>> {
-    let info = [b"WebPush: info\0".as_slice(), &to.point, &key.own].concat();
-    let material: [u8; 32] = derive(&to.auth, &key.shared, &info)?;
-    let secret = derive(salt, &material, b"Content-Encoding: aes128gcm\0")?;
-    let nonce = derive(salt, &material, b"Content-Encoding: nonce\0")?;
-    // The delimiter of the last record.
-    let Some(sealed) = seal(crypto, &secret, &nonce, &[text, &[2]].concat()).await? else { return Ok(None) };
-    let body = [salt.as_slice(), &RECORD.to_be_bytes(), &[POINT as u8], &key.own, &sealed].concat();
-    Ok(Some(Message { body, encoding: "aes128gcm", headers: None }))
+    if text.len() > MAX_TEXT {
+        return Ok(None);
+    }
+    let made = if is_standard {
+        aes128gcm(crypto, text, to, key, salt).await
+    } else {
+        aesgcm(crypto, text, to, key, salt).await
+    };
+    made.map(Some)
 }
 
-/// One record; salt and key are in headers. Arguments and result as [`aes128gcm`].
-pub async fn aesgcm(
+/// The header (RFC 8188, section 2.1), then one record.
+async fn aes128gcm(
     crypto: &Crypto,
     text: &[u8],
     to: &Receiver,
     key: &Agreement,
     salt: &[u8; SALT],
-) -> Result<Option<Message>> {
+) -> Result<Message> {
+    let info = [b"WebPush: info\0".as_slice(), &to.point, &key.own].concat();
+    let material: [u8; 32] = derive(&to.auth, &key.shared, &info)?;
+    let secret: [u8; 16] = derive(salt, &material, b"Content-Encoding: aes128gcm\0")?;
+    let nonce = derive(salt, &material, b"Content-Encoding: nonce\0")?;
+    // The delimiter of the last record.
+    let sealed = crypto.seal(&secret, &nonce, &[text, &[2]].concat(), &[]).await?;
+    let body = [salt.as_slice(), &RECORD.to_be_bytes(), &[POINT as u8], &key.own, &sealed].concat();
+    Ok(Message { body, encoding: "aes128gcm", headers: None })
+}
+
+/// One record; salt and key are in headers.
+async fn aesgcm(
+    crypto: &Crypto,
+    text: &[u8],
+    to: &Receiver,
+    key: &Agreement,
+    salt: &[u8; SALT],
+) -> Result<Message> {
     let length = (POINT as u16).to_be_bytes();
     let context = [b"P-256\0".as_slice(), &length, &to.point, &length, &key.own].concat();
     let material: [u8; 32] = derive(&to.auth, &key.shared, b"Content-Encoding: auth\0")?;
     let info = |name: &str| [format!("Content-Encoding: {name}\0").as_bytes(), &context].concat();
-    let secret = derive(salt, &material, &info("aesgcm"))?;
+    let secret: [u8; 16] = derive(salt, &material, &info("aesgcm"))?;
     let nonce = derive(salt, &material, &info("nonce"))?;
     // The length of the padding, of which there is none.
-    let Some(body) = seal(crypto, &secret, &nonce, &[&[0, 0], text].concat()).await? else { return Ok(None) };
+    let body = crypto.seal(&secret, &nonce, &[&[0, 0], text].concat(), &[]).await?;
     let headers = (format!("salt={}", BASE64.encode(salt)), format!("dh={}", BASE64.encode(key.own)));
-    Ok(Some(Message { body, encoding: "aesgcm", headers: Some(headers) }))
+    Ok(Message { body, encoding: "aesgcm", headers: Some(headers) })
 }
 
 /// HKDF with SHA-256, at most 32 bytes.
@@ -108,13 +128,6 @@ fn derive<const N: usize>(salt: &[u8], material: &[u8], info: &[u8]) -> Result<[
     let mut out = [0; N];
     let found = Hkdf::<Sha256>::new(Some(salt), material).expand(info, &mut out);
     found.map(|()| out).map_err(|_| Error::internal("too much is derived"))
-}
-
-async fn seal(crypto: &Crypto, key: &[u8; 16], nonce: &[u8; 12], plain: &[u8]) -> Result<Option<Vec<u8>>> {
-    if plain.len() > MAX_TEXT + 2 {
-        return Ok(None);
-    }
-    crypto.seal(key, nonce, plain, &[]).await.map(Some)
 }
 
 #[cfg(test)]
@@ -151,7 +164,7 @@ mod tests {
         let key = agreement(&bytes("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw"), &to);
         let salt: [u8; 16] = bytes("DGv6ra1nlYgDCS1FRnbzlw").try_into().unwrap();
         let text = b"When I grow up, I want to be a watermelon";
-        let message = block_on(aes128gcm(&Crypto::default(), text, &to, &key, &salt)).unwrap().unwrap();
+        let message = block_on(encrypt(&Crypto::default(), text, &to, &key, &salt, true)).unwrap().unwrap();
         assert_eq!(
             BASE64.encode(message.body),
             "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8w\
@@ -169,7 +182,7 @@ mod tests {
         let key = agreement(&bytes("nCScek-QpEjmOOlT-rQ38nZzvdPlqa00Zy0i6m2OJvY"), &to);
         let salt: [u8; 16] = bytes("lngarbyKfMoi9Z75xYXmkg").try_into().unwrap();
         let text = b"I am the walrus";
-        let message = block_on(aesgcm(&Crypto::default(), text, &to, &key, &salt)).unwrap().unwrap();
+        let message = block_on(encrypt(&Crypto::default(), text, &to, &key, &salt, false)).unwrap().unwrap();
         assert_eq!(BASE64.encode(message.body), "6nqAQUME8hNqw5J3kl8cpVVJylXKYqZOeseZG8UueKpA");
         let (encryption, crypto_key) = message.headers.unwrap();
         assert_eq!(encryption, "salt=lngarbyKfMoi9Z75xYXmkg");
@@ -206,17 +219,11 @@ mod tests {
         let to = Receiver { point, auth: [1; 16] };
         let key = block_on(crypto.p256_agree(&to.point)).unwrap().unwrap();
         for is_standard in [true, false] {
-            let encrypted = |text: &[u8]| {
-                let message = if is_standard {
-                    block_on(aes128gcm(&crypto, text, &to, &key, &[2; 16]))
-                } else {
-                    block_on(aesgcm(&crypto, text, &to, &key, &[2; 16]))
-                };
-                message.unwrap()
-            };
+            let encrypted =
+                |text: &[u8]| block_on(encrypt(&crypto, text, &to, &key, &[2; 16], is_standard)).unwrap();
             let message = encrypted(&[b'x'; MAX_TEXT]).unwrap();
             assert!((4000..=4096).contains(&message.body.len()), "{}", message.body.len());
-            assert_eq!(encrypted(&[b'x'; MAX_TEXT + 3]), None);
+            assert_eq!(encrypted(&[b'x'; MAX_TEXT + 1]), None);
         }
     }
 }

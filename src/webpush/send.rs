@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::encrypt::{AUTH, Message, Receiver, SALT, aes128gcm, aesgcm};
+use super::encrypt::{AUTH, Message, Receiver, SALT, encrypt};
 use super::message;
 use super::vapid;
 use crate::app::{App, Need};
@@ -265,11 +265,7 @@ async fn encrypted(app: &App, text: &[u8], to: &Receiver, is_standard: bool) -> 
     let salt: [u8; SALT] =
         app.random.bytes(SALT).try_into().map_err(|_| Error::internal("a salt has the wrong length"))?;
     app.meter.add(|c| c.signatures += 1);
-    if is_standard {
-        aes128gcm(&app.crypto, text, to, &key, &salt).await
-    } else {
-        aesgcm(&app.crypto, text, to, &key, &salt).await
-    }
+    encrypt(&app.crypto, text, to, &key, &salt, is_standard).await
 }
 
 /// The token for a push service: a new one is signed every few hours.

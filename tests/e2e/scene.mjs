@@ -64,6 +64,7 @@ export async function scene(sori) {
   const list = await owner("POST", "/api/v1/lists", { title: "friends" });
   await owner("POST", `/api/v1/lists/${list.id}/accounts`, { account_ids: [ids.alice] });
   const filter = await owner("POST", "/api/v2/filters", { title: "covers", context: ["home", "public"], filter_action: "warn", keywords_attributes: [{ keyword: "several" }] });
+  const { collection } = await owner("POST", "/api/v1_alpha/collections", { name: "people of ferns", description: "who writes of ferns" });
   const app = await client(sori.origin)("POST", "/api/v1/apps", { client_name: "An app", redirect_uris: "http://localhost/there", scopes: "read write follow push" });
   const consent = `/oauth/authorize?client_id=${app.client_id}&redirect_uri=http://localhost/there&response_type=code&scope=read+write+follow+push`;
   const path = (status) => new URL(status.url).pathname;
@@ -74,7 +75,7 @@ export async function scene(sori) {
     signedIn: ["/home", "/menu", path(picture), path(quote), path(poll), "/@alice", "/@owner", "/public", "/public/local", "/explore", "/tags/sori", "/notifications", "/notifications/requests", "/follow_requests", "/conversations", "/search?q=sori", "/search?q=alice&type=accounts",
       "/lists", `/lists/${list.id}`, `/lists/${list.id}/edit`, "/bookmarks", "/favourites", "/followed_tags", "/scheduled", `/report?status=${picture.id}`, "/compose", `/compose?reply=${picture.id}`, `/compose?edit=${own.id}`,
       "/settings", "/settings/profile", "/settings/preferences", "/settings/muted", "/settings/filters", `/settings/filters/${filter.id}`, "/settings/migration", "/settings/delete", "/settings/site", "/settings/servers", "/settings/relays", "/settings/emojis", "/settings/old-posts",
-      "/settings/import", "/settings/export", "/settings/archive", "/settings/takeout", "/settings/list-feeds", "/settings/domains", "/settings/identities", "/settings/password", "/settings/usage", "/settings/doctor", consent],
+      "/settings/appearance", "/settings/sessions", "/settings/branding", "/welcome/people", "/welcome/app", "/collections", `/collections/${collection.id}`, `/collections/${collection.id}/edit`, `/links?url=${encodeURIComponent("https://example.com/1")}`, "/settings/import", "/settings/export", "/settings/archive", "/settings/takeout", "/settings/list-feeds", "/settings/domains", "/settings/identities", "/settings/password", "/settings/usage", "/settings/doctor", consent],
   };
 }
 
