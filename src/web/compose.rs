@@ -30,6 +30,7 @@ use crate::services::media::{Change, MAX_ATTACHMENTS};
 use crate::store;
 use crate::text::language;
 
+pub const SHARE: &str = "/share";
 /// Where it leads to where the form says nothing.
 const NEXT: &str = "/home";
 /// Characters of a text that comes along in an address.
@@ -92,7 +93,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     Ok(page(c, &session, &typed, &context, None))
 }
 
-/// A target for what other apps share: <https://w3c.github.io/web-share-target/>.
+/// A target for what other apps share, which the manifest names: <https://w3c.github.io/web-share-target/>.
 pub async fn share(c: &Context<'_>) -> Result<Response> {
     let parts = ["title", "text", "url"].map(|name| c.params.filled(name).unwrap_or("").trim());
     let given: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();

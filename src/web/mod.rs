@@ -195,7 +195,7 @@ pub fn routes() -> Vec<Route> {
         Route::new("POST", scheduled::HERE, crate::public!(scheduled::submit)).limited(GENERAL),
         Route::new("GET", parts::status::REPORT, crate::public!(report::show)),
         Route::new("POST", parts::status::REPORT, crate::public!(report::submit)).limited(GENERAL),
-        Route::new("GET", "/share", crate::public!(compose::share)),
+        Route::new("GET", compose::SHARE, crate::public!(compose::share)),
         Route::new("GET", interact::INTERACT, crate::public!(interact::show)),
         Route::new("POST", interact::INTERACT, crate::public!(interact::submit)).limited(INTERACT),
         Route::new("GET", "/authorize_interaction", crate::public!(interact::authorize)),
@@ -450,7 +450,7 @@ async fn favicon(_: &Context<'_>) -> crate::error::Result<Response> {
     Ok(Response::new(200, "image/svg+xml", mark).with("Cache-Control", "public, max-age=86400"))
 }
 
-/// <https://www.w3.org/TR/appmanifest/>
+/// <https://www.w3.org/TR/appmanifest/>, <https://w3c.github.io/web-share-target/>
 async fn manifest(c: &Context<'_>) -> crate::error::Result<Response> {
     let site = c.app.site();
     let icon = match (&site.icon, branding::address(c.app, site.icon.as_ref())) {
@@ -466,10 +466,16 @@ async fn manifest(c: &Context<'_>) -> crate::error::Result<Response> {
         "name": site.title,
         "id": "/",
         "start_url": "/",
-        "display": "browser",
+        // Only what can be installed gets what other apps share.
+        "display": "minimal-ui",
         "background_color": "#f6f5f1",
         "theme_color": accent.to_text(),
         "icons": [icon],
+        "share_target": {
+            "action": compose::SHARE,
+            "method": "GET",
+            "params": {"title": "title", "text": "text", "url": "url"},
+        },
     });
     Ok(Response::new(200, "application/manifest+json", manifest.to_string())
         .with("Cache-Control", "public, max-age=3600"))

@@ -184,6 +184,16 @@ fn the_posts_of_this_server_and_its_people() {
     alice.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"indexable": true})));
     assert!(browser.get("/sitemap.xml", "en").contains(profile));
     let manifest: Value = serde_json::from_str(&browser.get("/manifest.webmanifest", "en")).unwrap();
+    // A phone that has installed it offers it where apps share, and the form has what was shared.
+    let target = &manifest["share_target"];
+    assert_eq!((&target["method"], &manifest["display"]), (&json!("GET"), &json!("minimal-ui")));
+    let named = |part: &str| target["params"][part].as_str().unwrap().to_owned();
+    let action = target["action"].as_str().unwrap();
+    let shared = format!("{action}?{}=a+fern&{}=https%3A%2F%2Fx.example%2F", named("title"), named("url"));
+    let answer = browser.page(&shared);
+    let to = crate::app::header(&answer, "location").to_owned();
+    assert_eq!(answer.status, 303);
+    assert!(to.starts_with("/compose?text=a+fern") && to.ends_with("https%3A%2F%2Fx.example%2F"), "{to}");
     assert_eq!((&manifest["name"], &manifest["start_url"]), (&json!("Sori at a.example"), &json!("/")));
 }
 
