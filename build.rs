@@ -10,11 +10,15 @@ use serde::Deserialize;
 
 fn main() {
     let folder = env::var("OUT_DIR").expect("cargo names a folder");
-    let write = |name: &str, text: String| {
-        fs::write(Path::new(&folder).join(name), text).expect("the folder can be written to");
+    let write = |name: &str, content: &[u8]| {
+        fs::write(Path::new(&folder).join(name), content).expect("the folder can be written to");
     };
-    write("schema.sql", schema());
-    write("locales.rs", locales());
+    write("schema.zlib", &pack(&schema()));
+    let locales = locales();
+    for (code, locale) in &locales {
+        write(&format!("{code}.zlib"), &pack(&texts(locale)));
+    }
+    write("locales.rs", source(&locales).as_bytes());
     println!("cargo:rustc-env=SORI_ASSETS={}", assets());
 }
 
@@ -73,9 +77,8 @@ struct Plural {
 /// The language whose keys all others must have.
 const FIRST: &str = "en";
 
-/// The enums `Language`, `Word` and `Plural` with their texts. A language that lacks a key, has one too many, or has other
-/// placeholders ends the build.
-fn locales() -> String {
+/// The languages, English first. One that lacks a key, has one too many, or has other placeholders ends the build.
+fn locales() -> Vec<(String, Locale)> {
     println!("cargo:rerun-if-changed=locales");
     let mut all: Vec<(String, Locale)> = Vec::new();
     for entry in fs::read_dir("locales").expect("locales/ lies beside Cargo.toml") {
@@ -103,7 +106,7 @@ fn locales() -> String {
             }
         }
     }
-    source(&all)
+    all
 }
 
 fn keys<T>(map: &BTreeMap<String, T>) -> BTreeSet<&str> {
@@ -132,11 +135,28 @@ fn camel(key: &str) -> String {
     key.split('_').map(|part| part[..1].to_uppercase() + &part[1..]).collect()
 }
 
+/// All texts of a language, in the order of their keys, one after the other.
+fn texts(locale: &Locale) -> String {
+    let plurals = locale.plurals.values().flat_map(|p| [p.one.as_ref().unwrap_or(&p.other), &p.other]);
+    let all: Vec<&str> = locale.texts.values().chain(plurals).map(String::as_str).collect();
+    assert!(!all.iter().any(|text| text.contains(SEPARATOR)));
+    all.join(SEPARATOR)
+}
+
+/// Between two texts, as in `src/web/words.rs`.
+const SEPARATOR: &str = "\u{1f}";
+
+/// As `model::packed::unpack` reads it. The texts of the pages and of the schema were a thirtieth of the module.
+fn pack(text: &str) -> Vec<u8> {
+    miniz_oxide::deflate::compress_to_vec_zlib(text.as_bytes(), 10)
+}
+
 /// The text as a Rust literal.
 fn literal(text: &str) -> String {
     format!("r####\"{text}\"####")
 }
 
+/// The enums `Language`, `Word` and `Plural`.
 fn source(all: &[(String, Locale)]) -> String {
     let first = &all[0].1;
     let languages: Vec<String> = all.iter().map(|(code, _)| camel(code)).collect();
@@ -174,27 +194,18 @@ fn source(all: &[(String, Locale)]) -> String {
         words.len(),
         words.iter().map(|w| format!("Self::{w}")).collect::<Vec<_>>().join(", ")
     ));
-    line(&format!("static TEXTS: [[&str; {}]; {}] = [", words.len(), all.len()));
-    for (_, locale) in all {
-        line("[");
-        for text in locale.texts.values() {
-            line(&format!("{},", literal(text)));
-        }
-        line("],");
-    }
-    line("];");
     line(derives);
     line(&format!("pub enum Plural {{ {} }}", plurals.join(", ")));
-    line("/// For one and for other numbers.");
-    line(&format!("static PLURALS: [[(&str, &str); {}]; {}] = [", plurals.len(), all.len()));
-    for (_, locale) in all {
-        line("[");
-        for plural in locale.plurals.values() {
-            let one = plural.one.as_ref().unwrap_or(&plural.other);
-            line(&format!("({}, {}),", literal(one), literal(&plural.other)));
-        }
-        line("],");
-    }
-    line("];");
+    line(&format!(
+        "impl Plural {{ pub const ALL: [Self; {}] = [{}]; }}",
+        plurals.len(),
+        plurals.iter().map(|p| format!("Self::{p}")).collect::<Vec<_>>().join(", ")
+    ));
+    line(
+        "/// The texts of each language, compressed: those of `Word`, then those of `Plural` for one and for other numbers.",
+    );
+    let files =
+        all.iter().map(|(code, _)| format!("include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{code}.zlib\"))"));
+    line(&format!("static PACKED: [&[u8]; {}] = [{}];", all.len(), files.collect::<Vec<_>>().join(", ")));
     out
 }

@@ -22,6 +22,7 @@ pub mod live;
 pub mod look;
 pub mod media;
 pub mod notification;
+pub mod packed;
 pub mod page;
 pub mod parts;
 pub mod poll;

@@ -2,12 +2,13 @@
 
 use super::Query;
 use crate::error::{Error, Result};
+use crate::model::packed::unpack;
 use crate::platform::sql::Statement;
 
 /// How a database is created and upgraded.
 pub struct Plan {
-    /// Creates an empty database.
-    pub schema: &'static str,
+    /// What creates an empty database, as `build.rs` packs it: it is read once in the life of a server.
+    pub packed: &'static [u8],
     /// The migrations from version n + 1 to n + 2, by n: the files of `migrations/`, in order. Each is one
     /// atomic batch.
     pub migrations: &'static [&'static str],
@@ -16,7 +17,7 @@ pub struct Plan {
 /// The real plan. `schema.sql` is always the newest version; a change of it after a release adds a file to
 /// `migrations/` and a line here: `include_str!("../../migrations/0002_add_x.sql")`.
 pub const PLAN: Plan =
-    Plan { schema: include_str!(concat!(env!("OUT_DIR"), "/schema.sql")), migrations: &[] };
+    Plan { packed: include_bytes!(concat!(env!("OUT_DIR"), "/schema.zlib")), migrations: &[] };
 
 /// D1 does not document whether a batch counts as one query of the 50 that the free plan allows an
 /// invocation, or as many: so no batch of the migrator has more statements.
@@ -47,6 +48,11 @@ pub fn split(sql: &str) -> Vec<String> {
 }
 
 impl Plan {
+    /// The statements of an empty database.
+    pub fn schema(&self) -> String {
+        unpack(self.packed)
+    }
+
     pub fn version(&self) -> usize {
         1 + self.migrations.len()
     }
@@ -78,7 +84,7 @@ impl Plan {
 
     /// Part `n` of a new database. The last one writes the version.
     fn install(&self, n: usize) -> Vec<Statement> {
-        let all = split(self.schema);
+        let all = split(&self.schema());
         let mut parts = all.chunks(MAX_STATEMENTS).skip(n);
         let part = parts.next().unwrap_or_default();
         let mut batch: Vec<Statement> = part.iter().cloned().map(Statement::new).collect();
@@ -122,6 +128,6 @@ mod tests {
         let all = split(sql);
         assert_eq!(all.len(), 2);
         assert!(all[1].ends_with("END"), "{}", all[1]);
-        assert!(split(PLAN.schema).iter().all(|s| s.starts_with("CREATE ")));
+        assert!(split(&PLAN.schema()).iter().all(|s| s.starts_with("CREATE ")));
     }
 }

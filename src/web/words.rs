@@ -1,7 +1,10 @@
 //! All texts of the pages, by language: `locales/`, from which `build.rs` makes `Language`, `Word` and `Plural`.
 
+use std::sync::OnceLock;
+
 use crate::http::request::Request;
 use crate::http::{cookies, negotiate};
+use crate::model::packed::unpack;
 use crate::model::time::{DAY, SECOND};
 
 /// The cookie of the chosen language. It holds no secret, so a subdomain may set it and local instances share it.
@@ -10,7 +13,17 @@ const CHOICE_LIFETIME: i64 = 365 * DAY;
 
 include!(concat!(env!("OUT_DIR"), "/locales.rs"));
 
+/// Between two texts, as in `build.rs`.
+const SEPARATOR: char = '\u{1f}';
+
+/// The texts of a language in the order of [`Word`], then two for each [`Plural`]. Unpacked once by each isolate that speaks it.
+static TEXTS: [OnceLock<Vec<&str>>; Language::ALL.len()] = [const { OnceLock::new() }; Language::ALL.len()];
+
 impl Language {
+    fn texts(self) -> &'static [&'static str] {
+        TEXTS[self as usize].get_or_init(|| unpack(PACKED[self as usize]).leak().split(SEPARATOR).collect())
+    }
+
     /// By `lang` in the query, else by what this browser chose by it before, else by Accept-Language.
     pub fn of(request: &Request) -> Self {
         Self::asked(request)
@@ -42,18 +55,20 @@ impl Language {
 
     /// A sentence of the pages in this language, found by its text in any; `None` where it is none of theirs.
     pub fn translated(self, text: &str) -> Option<&'static str> {
-        let at = TEXTS.iter().find_map(|texts| texts.iter().position(|own| *own == text))?;
-        TEXTS[self as usize].get(at).copied()
+        let words = |language: Self| &language.texts()[..Word::ALL.len()];
+        let at = Self::ALL.into_iter().find_map(|one| words(one).iter().position(|own| *own == text))?;
+        words(self).get(at).copied()
     }
 
     /// The text of a key in this language.
     pub fn say(self, word: Word) -> &'static str {
-        TEXTS[self as usize][word as usize]
+        self.texts()[word as usize]
     }
 
     /// The text for one thing, and for another number of them.
     pub fn forms(self, plural: Plural) -> (&'static str, &'static str) {
-        PLURALS[self as usize][plural as usize]
+        let at = Word::ALL.len() + 2 * plural as usize;
+        (self.texts()[at], self.texts()[at + 1])
     }
 
     /// A number of things.
@@ -74,6 +89,15 @@ mod tests {
         for word in Word::ALL {
             assert!(Language::Ko.say(word).chars().any(is_korean), "{word:?}");
             assert!(Language::Ja.say(word).chars().any(is_japanese), "{word:?}");
+        }
+    }
+
+    #[test]
+    fn every_language_has_all_texts() {
+        for language in Language::ALL {
+            let texts = language.texts();
+            assert_eq!(texts.len(), Word::ALL.len() + 2 * Plural::ALL.len());
+            assert!(texts.iter().all(|text| !text.is_empty()));
         }
     }
 

@@ -57,20 +57,25 @@ fn version(app: &TestApp) -> usize {
     app.count("SELECT CAST(value AS INTEGER) AS n FROM settings WHERE key = 'schema_version'") as usize
 }
 
+/// As `build.rs` packs it.
+fn packed(text: &str) -> &'static [u8] {
+    miniz_oxide::deflate::compress_to_vec_zlib(text.as_bytes(), 6).leak()
+}
+
 /// schema.sql as it might have been two releases ago, and the migrations since.
 fn history() -> (Plan, Plan) {
     let column = "  header_description TEXT NOT NULL DEFAULT '',\n";
-    let index = schema::split(PLAN.schema).into_iter().rfind(|s| s.starts_with("CREATE INDEX")).unwrap();
-    let old = PLAN.schema.replacen(column, "", 1).replacen(&format!("{index};"), "", 1);
-    assert_eq!(schema::split(&old).len() + 1, schema::split(PLAN.schema).len());
-    assert!(old.len() + column.len() < PLAN.schema.len());
+    let index = schema::split(&PLAN.schema()).into_iter().rfind(|s| s.starts_with("CREATE INDEX")).unwrap();
+    let old = PLAN.schema().replacen(column, "", 1).replacen(&format!("{index};"), "", 1);
+    assert_eq!(schema::split(&old).len() + 1, schema::split(&PLAN.schema()).len());
+    assert!(old.len() + column.len() < PLAN.schema().len());
     let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
     let steps = vec![
         leak("ALTER TABLE accounts ADD COLUMN header_description TEXT NOT NULL DEFAULT '';\n".into()),
         leak(format!("-- What it is for.\n{index};\nUPDATE domains SET is_primary = is_primary + 1;\n")),
     ];
     let steps: &'static [&'static str] = Box::leak(steps.into_boxed_slice());
-    (Plan { schema: leak(old), migrations: &[] }, Plan { schema: PLAN.schema, migrations: steps })
+    (Plan { packed: packed(&old), migrations: &[] }, Plan { packed: PLAN.packed, migrations: steps })
 }
 
 #[test]
@@ -135,8 +140,8 @@ fn chain() -> Vec<Plan> {
     };
     let steps = ["0002_search_without_domain.sql", "0003_threads_found.sql", "0004_emoji_files.sql"];
     let steps: &'static [&'static str] = Box::leak(steps.map(read).to_vec().into_boxed_slice());
-    let schema = read("1.sql");
-    (0..=steps.len()).map(|n| Plan { schema, migrations: &steps[..n] }).collect()
+    let packed = packed(read("1.sql"));
+    (0..=steps.len()).map(|n| Plan { packed, migrations: &steps[..n] }).collect()
 }
 
 /// A database of the chain's first version, with people, a status, an emoji and a device in it.
@@ -163,7 +168,7 @@ fn a_database_follows_over_three_versions_from_each_of_them() {
     let (first, newest) = (&plans[0], &plans[3]);
     let last = std::fs::read_to_string("tests/native/store/chain/4.sql").unwrap();
     let fresh = empty();
-    let whole = Plan { schema: Box::leak(last.into_boxed_str()), migrations: newest.migrations };
+    let whole = Plan { packed: packed(&last), migrations: newest.migrations };
     pollster::block_on(install::up_to_date(&fresh.app(), &whole)).unwrap();
     for (n, deployed) in plans.iter().enumerate() {
         for seed in 0..5 {
@@ -214,7 +219,7 @@ fn every_released_schema_becomes_the_newest() {
     let snapshot = |n: usize| std::fs::read_to_string(format!("tests/native/store/released/{n}.sql"));
     for n in 1..PLAN.version() {
         let text = snapshot(n).unwrap_or_else(|e| panic!("released/{n}.sql: {e}"));
-        let then = Plan { schema: Box::leak(text.into_boxed_str()), migrations: &PLAN.migrations[..n - 1] };
+        let then = Plan { packed: packed(&text), migrations: &PLAN.migrations[..n - 1] };
         let app = empty();
         pollster::block_on(install::up_to_date(&app.app(), &then)).unwrap();
         pollster::block_on(install::up_to_date(&app.app(), &PLAN)).unwrap();
@@ -224,7 +229,7 @@ fn every_released_schema_becomes_the_newest() {
     if let Ok(text) = snapshot(PLAN.version()) {
         assert_eq!(
             schema::split(&text),
-            schema::split(PLAN.schema),
+            schema::split(&PLAN.schema()),
             "schema.sql is released: add a migration"
         );
     }
@@ -263,7 +268,7 @@ fn a_failed_step_changes_nothing_and_is_retried() {
     pollster::block_on(install::up_to_date(&app.app(), &old)).unwrap();
     let before = shape(&app);
     let broken = Plan {
-        schema: PLAN.schema,
+        packed: PLAN.packed,
         migrations: &["ALTER TABLE accounts ADD COLUMN x INTEGER;\nINSERT INTO nowhere VALUES (1);\n"],
     };
     for outcome in race(&app, &broken, 3, 1) {
