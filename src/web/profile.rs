@@ -99,11 +99,16 @@ impl Tab {
         }
     }
 
-    fn filter(self) -> OfAccount {
+    fn filter(self, account: &Account) -> OfAccount {
         match self {
             Self::Posts => OfAccount { excludes_replies: true, ..OfAccount::default() },
             Self::WithReplies => OfAccount::default(),
-            Self::Media => OfAccount { only_media: true, excludes_reblogs: true, ..OfAccount::default() },
+            Self::Media => OfAccount {
+                only_media: true,
+                excludes_reblogs: true,
+                excludes_replies: !account.shows_media_replies,
+                ..OfAccount::default()
+            },
         }
     }
 }
@@ -151,8 +156,11 @@ pub(super) async fn page(
     let first = (page.max_id.is_none() && tab == Tab::Posts).then_some(account.id);
     let other = viewer.filter(|viewer| *viewer != account.id);
     let is_own = viewer == Some(account.id);
+    if tab == Tab::Media && !account.shows_media && !is_own {
+        return Ok(Response::redirect(&page_of(account)));
+    }
     let parts = (
-        store::timelines::of_account(account.id, viewer, &tab.filter(), &page),
+        store::timelines::of_account(account.id, viewer, &tab.filter(account), &page),
         first.map(|id| store::timelines::pinned(id, viewer)),
         account.moved_to_id.map(|_| store::accounts::successor(account.id)),
         viewer.map(store::filters::of),

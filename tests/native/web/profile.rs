@@ -157,11 +157,19 @@ fn pictures_are_tiles_that_lead_to_their_posts() {
         json!({"title": "Botany", "context": ["account"], "keywords_attributes": [{"keyword": "words"}]});
     bob.post("/api/v2/filters", filter);
     assert_eq!(Browser::of(&bob).get("/@alice/media", "en").matches("Filtered: Botany</summary>").count(), 3);
-    // The tab is not offered where its owner does not want that.
+    // Answers are not in it where its owner does not want them.
+    post("an answer", json!({"in_reply_to_id": id(&bob.posts("ask me"))}));
+    assert!(browser.get("/@alice/media", "en").contains("an answer"));
+    app.write("UPDATE accounts SET shows_media_replies = 0 WHERE username = 'alice'");
+    assert!(!browser.get("/@alice/media", "en").contains("an answer"));
+    // The tab is not offered where its owner does not want that, and leads to the profile.
     assert!(browser.get("/@alice", "en").contains("/@alice/media\""));
     app.write("UPDATE accounts SET shows_media = 0 WHERE username = 'alice'");
     assert!(!browser.get("/@alice", "en").contains("/@alice/media\""));
+    let answer = browser.page("/@alice/media");
+    assert_eq!((answer.status, answer.header("location")), (303, Some("https://a.example/@alice")));
     assert!(Browser::of(&alice).get("/@alice", "en").contains("/@alice/media\""));
+    assert!(Browser::of(&alice).get("/@alice/media", "en").contains("a fern"));
 }
 
 #[test]
