@@ -23,7 +23,7 @@ use crate::model::site::{Domain, Site, host_of};
 use crate::model::time::{SECOND, Time};
 use crate::platform::fetch::Passed;
 use crate::platform::sql::{Cost, Meter};
-use crate::platform::{Blobs, Body, Clock, Crypto, Db, Heavy, Http, Images, Live, Queue, Random};
+use crate::platform::{Blobs, Body, Clock, Crypto, Db, Heavy, Http, Images, Live, Pages, Queue, Random};
 
 /// What an isolate caches between events. Other isolates may have changed it since: see
 /// [`Shared::SITE_LIFETIME`].
@@ -202,6 +202,7 @@ pub struct App {
     pub images: Images,
     pub heavy: Heavy,
     pub live: Live,
+    pub pages: Pages,
     pub crypto: Crypto,
     pub clock: Clock,
     pub random: Random,

@@ -39,8 +39,8 @@ mod entries {
     use crate::platform::live::MAX_MESSAGE;
     use crate::platform::sql::Meter;
     use crate::platform::{
-        Blobs, Clock, Crypto, Db, Heavy as HeavyWork, Http, Images, Live as Streams, Queue, Random, log,
-        workers,
+        Blobs, Clock, Crypto, Db, Heavy as HeavyWork, Http, Images, Live as Streams, Pages, Queue, Random,
+        log, workers,
     };
     use crate::{error, http, jobs, media, routes, services, streaming};
 
@@ -77,6 +77,7 @@ mod entries {
             images: Images::new(env),
             heavy: HeavyWork::new(env, meter.clone()),
             live: Streams::new(env, meter.clone()),
+            pages: Pages::default(),
             crypto: Crypto::new(env.clone()),
             clock: Clock,
             random: Random,
@@ -131,10 +132,7 @@ mod entries {
     }
 
     /// The answer to a request, with its cost in development, and what the request is counted as.
-    async fn answer(
-        app: &App,
-        request: &workers::JsRequest,
-    ) -> Result<(http::request::Request, Source, http::response::Response)> {
+    async fn answer(app: &App, request: &workers::JsRequest) -> Result<(Source, http::response::Response)> {
         let (incoming, body) = workers::request(request).await?;
         let accept = incoming.header("accept").unwrap_or("");
         let source = Source::of_request(&incoming.method, &incoming.path, accept);
@@ -150,7 +148,7 @@ mod entries {
                 ),
             );
         }
-        Ok((incoming, source, response))
+        Ok((source, response))
     }
 
     /// What is said of a request that no handler sees.
@@ -206,7 +204,7 @@ mod entries {
                 Err(error) => return refused(&error),
             };
         }
-        let (incoming, source, response) = answer(&app, &request).await?;
+        let (source, response) = answer(&app, &request).await?;
         let sent = match (&response.file, &response.stream) {
             (Some(key), _) => workers::file(&app.blobs, &request, &response, key, &context).await?,
             (None, Some(opening)) => {
@@ -225,8 +223,9 @@ mod entries {
             },
         };
         app.account_for(source, 1);
-        if app.has_work() {
+        if app.has_work() || app.pages.has_pending() {
             context.wait_until(async move {
+                app.pages.store().await;
                 jobs::run::after_response(&app).await;
                 app.account_for(source, 0);
             });
@@ -289,7 +288,7 @@ mod entries {
                     return Response::error("This server is not configured yet", 500);
                 }
             };
-            let (_, source, mut response) = answer(&app, request.inner()).await?;
+            let (source, mut response) = answer(&app, request.inner()).await?;
             if app.config.is_development {
                 response = response.with("X-Sori-Answered-By", "HEAVY");
             }

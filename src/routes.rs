@@ -204,6 +204,31 @@ async fn call(
         Some(limit) => counted.count(app, address, limit)?,
         None => {}
     }
+    let key = if route.is_cached { web::cached::key(app, request) } else { None };
+    if let Some(key) = &key
+        && let Some(page) = app.pages.get(key, app.now()).await
+    {
+        return Ok(page);
+    }
+    let answer = fresh(app, request, path, route, captures, counted).await;
+    if let (Some(key), Ok(response)) = (key, &answer)
+        && web::cached::is_kept(response)
+    {
+        app.pages.keep(key, response, web::cached::LIFETIME, app.now());
+    }
+    answer
+}
+
+/// The answer of the route's handler.
+async fn fresh(
+    app: &App,
+    request: &Request,
+    path: Path,
+    route: Route,
+    captures: Captures,
+    counted: &mut Counted,
+) -> Result<Response> {
+    let address = Caller::Address(request.address());
     let mut upload = app.incoming.take();
     if request.is_body_too_large && (route.uploads.is_none() || upload.is_none()) {
         return Err(Error::TooLarge);

@@ -115,11 +115,22 @@ pub struct Route {
     pub limit: Option<Limit>,
     /// It may take more CPU time than a request has, so it is answered where heavy work is done.
     pub is_long: bool,
+    /// A page that is the same for all who are not known: it is kept for them (`web::cached`).
+    pub is_cached: bool,
 }
 
 impl Route {
     pub const fn new(method: &'static str, pattern: &'static str, access: Access) -> Self {
-        Self { method, pattern, access, preload: None, uploads: None, limit: None, is_long: false }
+        Self {
+            method,
+            pattern,
+            access,
+            preload: None,
+            uploads: None,
+            limit: None,
+            is_long: false,
+            is_cached: false,
+        }
     }
 
     #[must_use]
@@ -131,6 +142,12 @@ impl Route {
     #[must_use]
     pub const fn long(mut self) -> Self {
         self.is_long = true;
+        self
+    }
+
+    #[must_use]
+    pub const fn cached(mut self) -> Self {
+        self.is_cached = true;
         self
     }
 

@@ -7,6 +7,7 @@ pub mod appearance;
 pub mod archive;
 pub mod authorize;
 pub mod branding;
+pub mod cached;
 pub mod collections;
 pub mod compose;
 pub mod conversations;
@@ -79,10 +80,10 @@ use words::{Language, Word};
 
 pub fn routes() -> Vec<Route> {
     vec![
-        Route::new("GET", "/", crate::public!(about::front)),
-        Route::new("GET", about::ABOUT, crate::public!(about::about)),
-        Route::new("GET", about::PRIVACY, crate::public!(about::privacy)),
-        Route::new("GET", about::TERMS, crate::public!(about::terms)),
+        Route::new("GET", "/", crate::public!(about::front)).cached(),
+        Route::new("GET", about::ABOUT, crate::public!(about::about)).cached(),
+        Route::new("GET", about::PRIVACY, crate::public!(about::privacy)).cached(),
+        Route::new("GET", about::TERMS, crate::public!(about::terms)).cached(),
         Route::new("GET", "/favicon.svg", crate::public!(favicon)),
         Route::new("GET", "/robots.txt", crate::public!(robots)),
         Route::new("GET", "/sitemap.xml", crate::public!(public::sitemap)),
@@ -159,7 +160,7 @@ pub fn routes() -> Vec<Route> {
         Route::new("POST", "/settings/delete", crate::public!(account_deletion::submit)),
         Route::new("GET", "/oauth/authorize", crate::public!(authorize::show)),
         Route::new("POST", "/oauth/authorize", crate::public!(authorize::submit)),
-        Route::new("GET", "/@{username}", crate::public!(profile::show)),
+        Route::new("GET", "/@{username}", crate::public!(profile::show)).cached(),
         Route::new("GET", "/@{username}.rss", crate::public!(feeds::rss)).limited(GENERAL),
         Route::new("GET", "/@{username}.atom", crate::public!(feeds::atom)).limited(GENERAL),
         Route::new("GET", "/@{username}.feed", crate::public!(feeds::json)).limited(GENERAL),
@@ -175,15 +176,15 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/lists/{key}.rss", crate::public!(feeds::rss_of_list)).limited(GENERAL),
         Route::new("GET", "/lists/{key}.atom", crate::public!(feeds::atom_of_list)).limited(GENERAL),
         Route::new("GET", "/lists/{key}.feed.json", crate::public!(feeds::json_of_list)).limited(GENERAL),
-        Route::new("GET", "/@{username}/tagged/{hashtag}", crate::public!(profile::tagged)),
-        Route::new("GET", "/@{username}/with_replies", crate::public!(profile::with_replies)),
-        Route::new("GET", "/@{username}/media", crate::public!(profile::media)),
-        Route::new("GET", "/@{username}/followers", crate::public!(follows::followers)),
-        Route::new("GET", "/@{username}/following", crate::public!(follows::following)),
-        Route::new("GET", "/@{username}/{id}", crate::public!(thread::show)),
-        Route::new("GET", "/@{username}/{id}/favourites", crate::public!(marks::favourites)),
-        Route::new("GET", "/@{username}/{id}/reblogs", crate::public!(marks::boosts)),
-        Route::new("GET", "/@{username}/{id}/edits", crate::public!(marks::edits)),
+        Route::new("GET", "/@{username}/tagged/{hashtag}", crate::public!(profile::tagged)).cached(),
+        Route::new("GET", "/@{username}/with_replies", crate::public!(profile::with_replies)).cached(),
+        Route::new("GET", "/@{username}/media", crate::public!(profile::media)).cached(),
+        Route::new("GET", "/@{username}/followers", crate::public!(follows::followers)).cached(),
+        Route::new("GET", "/@{username}/following", crate::public!(follows::following)).cached(),
+        Route::new("GET", "/@{username}/{id}", crate::public!(thread::show)).cached(),
+        Route::new("GET", "/@{username}/{id}/favourites", crate::public!(marks::favourites)).cached(),
+        Route::new("GET", "/@{username}/{id}/reblogs", crate::public!(marks::boosts)).cached(),
+        Route::new("GET", "/@{username}/{id}/edits", crate::public!(marks::edits)).cached(),
         Route::new("GET", home::HOME, crate::public!(home::show)),
         Route::new("POST", home::DISMISS, crate::public!(home::dismiss)).limited(GENERAL),
         Route::new("POST", parts::status::ACT, crate::public!(home::act)).limited(GENERAL),
@@ -200,9 +201,9 @@ pub fn routes() -> Vec<Route> {
         Route::new("POST", interact::INTERACT, crate::public!(interact::submit)).limited(INTERACT),
         Route::new("GET", "/authorize_interaction", crate::public!(interact::authorize)),
         Route::new("POST", ties::TIES, crate::public!(ties::act)).limited(GENERAL),
-        Route::new("GET", public::LOCAL, crate::public!(public::local)),
-        Route::new("GET", public::DIRECTORY, crate::public!(public::directory)),
-        Route::new("GET", "/tags/{hashtag}", crate::public!(tags::show)),
+        Route::new("GET", public::LOCAL, crate::public!(public::local)).cached(),
+        Route::new("GET", public::DIRECTORY, crate::public!(public::directory)).cached(),
+        Route::new("GET", "/tags/{hashtag}", crate::public!(tags::show)).cached(),
         Route::new("GET", notifications::NOTIFICATIONS, crate::public!(notifications::show)),
         Route::new("POST", notifications::NOTIFICATIONS, crate::public!(notifications::submit))
             .limited(GENERAL),
@@ -221,16 +222,16 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/lists/{id}", crate::public!(lists::timeline)),
         Route::new("GET", "/lists/{id}/edit", crate::public!(lists::edit)),
         Route::new("POST", "/lists/{id}/edit", crate::public!(lists::change)).limited(GENERAL),
-        Route::new("GET", explore::EXPLORE, crate::public!(explore::show)),
-        Route::new("GET", public::ALL, crate::public!(public::all)),
+        Route::new("GET", explore::EXPLORE, crate::public!(explore::show)).cached(),
+        Route::new("GET", public::ALL, crate::public!(public::all)).cached(),
         Route::new("POST", "/tags/{hashtag}", crate::public!(tags::act)).limited(GENERAL),
         Route::new("GET", tags::FOLLOWED, crate::public!(tags::followed)),
-        Route::new("GET", "/@{username}/{id}/embed", crate::public!(embed::show)),
+        Route::new("GET", "/@{username}/{id}/embed", crate::public!(embed::show)).cached(),
         Route::new("GET", parts::status::LINKS, crate::public!(links::show)),
         Route::new("GET", parts::collection::COLLECTIONS, crate::public!(collections::show)),
         Route::new("POST", parts::collection::COLLECTIONS, crate::public!(collections::create))
             .limited(GENERAL),
-        Route::new("GET", "/collections/{id}", crate::public!(collections::one)),
+        Route::new("GET", "/collections/{id}", crate::public!(collections::one)).cached(),
         Route::new("POST", "/collections/{id}", crate::public!(collections::leave)).limited(GENERAL),
         Route::new("GET", "/collections/{id}/edit", crate::public!(collections::edit)),
         Route::new("POST", "/collections/{id}/edit", crate::public!(collections::submit)).limited(GENERAL),
@@ -445,7 +446,11 @@ fn lead(error: &Error, language: Language) -> &'static str {
     })
 }
 
-async fn favicon(_: &Context<'_>) -> crate::error::Result<Response> {
+/// The operator's icon, or the logo.
+async fn favicon(c: &Context<'_>) -> crate::error::Result<Response> {
+    if let Some(icon) = branding::address(c.app, c.app.site().icon.as_ref()) {
+        return Ok(Response::redirect(&icon).with("Cache-Control", "public, max-age=3600"));
+    }
     let mark = MARK.replacen("aria-hidden=\"true\"", "fill=\"#2f6b46\"", 1);
     Ok(Response::new(200, "image/svg+xml", mark).with("Cache-Control", "public, max-age=86400"))
 }

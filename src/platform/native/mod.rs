@@ -13,6 +13,7 @@ mod http;
 mod images;
 mod live;
 pub mod network;
+mod pages;
 mod queue;
 mod random;
 
@@ -26,6 +27,7 @@ pub use http::Http;
 pub use images::Images;
 pub use live::{Live, Socket};
 pub use network::Network;
+pub use pages::Pages;
 pub use queue::Queue;
 pub use random::Random;
 

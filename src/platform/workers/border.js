@@ -438,6 +438,21 @@ export async function cached(request) {
   }
 }
 
+/** The text that `keep_page` has kept at an address; null where there is none. */
+export async function kept_page(key) {
+  try {
+    const found = await caches.default.match(key);
+    return found ? await found.text() : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Keeps a text for `lifetime` seconds. */
+export async function keep_page(key, text, lifetime) {
+  await keep(key, new Response(text, { headers: { "Content-Type": "application/json", "Cache-Control": `public, max-age=${lifetime}` } }));
+}
+
 /** Keeps a response in the cache of this data centre. Answers whether it could. */
 async function keep(url, response) {
   try {

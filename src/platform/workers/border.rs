@@ -86,6 +86,10 @@ extern "C" {
     pub fn open_blob(env: &JsValue, key: &str, offset: f64, length: f64) -> js_sys::Promise;
     /// Answers a response or null.
     pub fn cached(request: &web_sys::Request) -> js_sys::Promise;
+    /// Answers the text that was kept, or null.
+    pub fn kept_page(key: &str) -> js_sys::Promise;
+    /// Keeps a text for `lifetime` seconds.
+    pub fn keep_page(key: &str, text: &str, lifetime: u32) -> js_sys::Promise;
     /// `sent` is JSON ([`crate::platform::live::Sent`]). Answers a text.
     pub fn tell(live: &JsValue, sent: &str) -> js_sys::Promise;
     /// `headers` is JSON: `[[name, value], …]`. Answers a response.

@@ -11,6 +11,7 @@ mod heavy;
 mod http;
 mod images;
 mod live;
+mod pages;
 mod queue;
 mod random;
 mod serve;
@@ -26,6 +27,7 @@ pub use heavy::{Heavy, answer as heavy, is_whole, pass_on, upload, upload_task, 
 pub use http::Http;
 pub use images::Images;
 pub use live::{Live, Room, open as open_stream};
+pub use pages::Pages;
 pub use queue::Queue;
 pub use random::Random;
 pub use serve::{cached, file, parts, pass, some_parts, wants_parts};

@@ -13,7 +13,7 @@ use sori::model::id::Id;
 use sori::model::parts::Part;
 use sori::model::site::Site;
 use sori::platform::native::{
-    Blobs, Body, Clock, Crypto, Db, Heavy, Http, Images, Live, Network, Queue, Random,
+    Blobs, Body, Clock, Crypto, Db, Heavy, Http, Images, Live, Network, Pages, Queue, Random,
 };
 use sori::platform::sql::{Cost, Meter};
 use sori::services;
@@ -34,6 +34,8 @@ pub struct TestApp {
     pub blobs: Blobs,
     pub images: Images,
     pub live: Live,
+    /// Kept pages: none until it is bound.
+    pub pages: Pages,
     pub clock: Clock,
     random: Random,
     pub crypto: Crypto,
@@ -84,6 +86,7 @@ impl TestApp {
             blobs: Blobs::default(),
             images: Images::default(),
             live: Live::default(),
+            pages: Pages::default(),
             clock: clock.clone(),
             random: Random::seeded(seed),
             crypto: Crypto::from_key((seed % 12) as usize),
@@ -138,6 +141,7 @@ impl TestApp {
             db: self.db.metered(meter.clone()),
             queue: self.queue.metered(meter.clone()),
             live: self.live.metered(meter.clone()),
+            pages: self.pages.clone(),
             http: Http::new(&self.host, self.network.clone(), meter.clone()),
             blobs: self.blobs.metered(meter.clone()),
             images: self.images.clone(),

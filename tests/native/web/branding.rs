@@ -138,6 +138,9 @@ fn icon_and_banner_are_shown_everywhere_and_removed() {
     let manifest: Value = serde_json::from_slice(&stranger.page("/manifest.webmanifest").body).unwrap();
     assert_eq!(manifest["icons"][0]["sizes"], "48x48");
     assert_eq!(manifest["icons"][0]["type"], "image/jpeg");
+    // Who asks for the usual address is led to it.
+    let favicon = stranger.page("/favicon.svg");
+    assert_eq!((favicon.status, favicon.header("location").unwrap().ends_with(&icon)), (303, true));
     // They belong to nobody who could leave, and stay where no other is sent.
     assert_eq!(
         app.count(
@@ -152,6 +155,7 @@ fn icon_and_banner_are_shown_everywhere_and_removed() {
     assert_eq!((refused.status, text(&refused).contains(".kept{}")), (422, true));
     assert_eq!(saves(&browser, &[("remove_avatar", "1"), ("remove_header", "1")], None).status, 303);
     assert_eq!((&instance()["icon"], &instance()["thumbnail"]), (&before["icon"], &before["thumbnail"]));
+    assert_eq!(stranger.status("/favicon.svg"), 200);
     assert_eq!(
         app.count("SELECT count(*) AS n FROM media WHERE purpose IN ('icon', 'banner') AND owner_id IS NULL"),
         2

@@ -5,6 +5,7 @@ mod all_settings;
 mod appearance;
 mod archive;
 mod branding;
+mod cached;
 mod collections;
 mod compose;
 mod doctor;
