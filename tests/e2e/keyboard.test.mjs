@@ -172,7 +172,7 @@ describe("the keyboard", { skip: !path }, () => {
     await page.locator(`#${id} .actions button[aria-pressed=true]`).first().waitFor();
     // Votes by arrow keys.
     await page.goto(new URL(all.poll.url).href);
-    await page.locator(".vote input").first().focus();
+    await page.locator(".vote input[name=choices]").first().focus();
     await press("ArrowDown");
     await page.locator(".vote button").focus();
     await press("Enter");
