@@ -31,7 +31,8 @@ fn schema() -> String {
 }
 
 /// What the static files are made of; as in `scripts/assets.mjs`, which writes them.
-const ASSETS: [&str; 4] = ["src/web/archive", "src/web/embed", "src/web/script", "src/web/style.css"];
+const ASSETS: [&str; 5] =
+    ["src/web/archive", "src/web/embed", "src/web/push", "src/web/script", "src/web/style.css"];
 
 /// The name of the folder of static files: FNV-1a, 64 bits, of the paths of their sources and what these contain.
 fn assets() -> String {

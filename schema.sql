@@ -168,10 +168,11 @@ CREATE INDEX access_tokens_by_user ON access_tokens (user_id) WHERE user_id IS N
 -- A client's own tokens: the oldest are replaced. And for deletion with the client.
 CREATE INDEX access_tokens_by_app ON access_tokens (app_id, user_id, id);
 
--- Web Push subscriptions: one for each token, with which it ends.
+-- Web Push subscriptions: one for each token of an app, and one for each account that is used in a browser.
 CREATE TABLE push_subscriptions (
   id INTEGER PRIMARY KEY,                     -- random: apps read it as a number of 32 bits
-  token_hash BLOB NOT NULL UNIQUE REFERENCES access_tokens(token_hash) ON DELETE CASCADE,
+  token_hash BLOB NOT NULL UNIQUE,            -- of the token, with which it ends; of a browser: src/webpush/subscribe.rs
+  series INTEGER,                             -- of a browser's session, with which it ends
   account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
   endpoint TEXT NOT NULL,
   public_key BLOB NOT NULL,                   -- of the receiver: an uncompressed point of P-256
@@ -184,6 +185,8 @@ CREATE TABLE push_subscriptions (
 ) STRICT;
 -- Subscriptions of a receiver; for deletion with the account.
 CREATE INDEX push_subscriptions_by_account ON push_subscriptions (account_id);
+-- That of a session.
+CREATE INDEX push_subscriptions_by_series ON push_subscriptions (series) WHERE series IS NOT NULL;
 
 -- Push messages to be sent: a notification to a subscription. Deleted when sent. Either may be gone by then.
 CREATE TABLE pushes (
@@ -1196,6 +1199,12 @@ END;
 -- What waits for a device goes with its subscription. Reads all messages that wait, which are few.
 CREATE TRIGGER pushes_end_with_subscription AFTER DELETE ON push_subscriptions BEGIN
   DELETE FROM pushes WHERE subscription_id = OLD.id;
+END;
+CREATE TRIGGER subscriptions_end_with_token AFTER DELETE ON access_tokens BEGIN
+  DELETE FROM push_subscriptions WHERE token_hash = OLD.token_hash;
+END;
+CREATE TRIGGER subscriptions_end_with_session AFTER DELETE ON sessions BEGIN
+  DELETE FROM push_subscriptions WHERE series = OLD.series;
 END;
 -- A suspended account gets no push messages: its apps subscribe again once the suspension is lifted.
 CREATE TRIGGER subscriptions_end_with_suspension AFTER UPDATE OF suspended_at ON accounts WHEN NEW.suspended_at IS NOT NULL BEGIN

@@ -6,7 +6,7 @@ import { root } from "./common.mjs";
 
 const OUT = join(root, "public");
 /** What the files are made of, by folder or file; as in build.rs. */
-const SOURCES = ["src/web/archive", "src/web/embed", "src/web/script", "src/web/style.css"];
+const SOURCES = ["src/web/archive", "src/web/embed", "src/web/push", "src/web/script", "src/web/style.css"];
 
 /** The paths of all sources, sorted. */
 function sources() {
@@ -87,6 +87,10 @@ const HEADERS = `/assets/*
 /embed.js
   Cache-Control: public, max-age=3600
   X-Content-Type-Options: nosniff
+/push.js
+  Cache-Control: no-cache
+  X-Content-Type-Options: nosniff
+  Content-Security-Policy: default-src 'none'
 /guide/*
   Content-Security-Policy: default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'
   X-Content-Type-Options: nosniff
@@ -105,6 +109,8 @@ export async function assets() {
   write(`${folder}/style.css`, readFileSync(join(root, "src/web/style.css")));
   // Other sites refer to it, so it has an address that stays.
   write("embed.js", readFileSync(join(root, "src/web/embed/embed.js")));
+  // A service worker is responsible for what is beside and below it.
+  write("push.js", readFileSync(join(root, "src/web/push/push.js")));
   write(`${folder}/embed/frame.js`, readFileSync(join(root, "src/web/embed/frame.js")));
   for (const name of readdirSync(join(root, "src/web/archive"))) write(`${folder}/archive/${name}`, readFileSync(join(root, "src/web/archive", name)));
   write(`${folder}/script.js`, await script());

@@ -7,15 +7,12 @@ use crate::http::authorization::bearer;
 use crate::http::handler::{Context, Route};
 use crate::http::params;
 use crate::http::response::Response;
-use crate::model::id::Id;
 use crate::model::push::{ALERTS, PushPolicy, Subscription, Wishes};
 use crate::model::user::Viewer;
-use crate::platform::guard::SafeUrl;
-use crate::services::{grant, keys};
+use crate::services::grant;
 use crate::store;
-use crate::store::push::Keys;
-use crate::webpush::encrypt::Receiver;
-use crate::webpush::send::policy;
+use crate::store::push::Holder;
+use crate::webpush::subscribe::{Given, subscribe};
 
 pub fn routes() -> Vec<Route> {
     const PATH: &str = "/api/v1/push/subscription";
@@ -70,39 +67,20 @@ async fn create(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     if c.params.value("subscription").is_none_or(|v| *v == params::Value::Null) {
         return Err(Error::bad_request("param is missing or the value is empty: subscription"));
     }
-    let given = text(c, &["subscription", "endpoint"]);
-    if given.is_empty() {
-        return Err(Error::validation("Endpoint can't be blank"));
-    }
-    let endpoint = SafeUrl::check(given, &policy(c.app))
-        .map_err(|_| Error::validation("Endpoint is not a valid URL"))?;
-    if c.app.site().is_ours(endpoint.as_str()) {
-        return Err(Error::validation("Endpoint is not a valid URL"));
-    }
-    let (p256dh, auth) =
-        (text(c, &["subscription", "keys", "p256dh"]), text(c, &["subscription", "keys", "auth"]));
-    let receiver = Receiver::read(&c.app.crypto, p256dh, auth)
-        .await?
-        .ok_or_else(|| Error::validation("Key p256dh or auth is not a valid key"))?;
-    let is_standard =
-        c.params.get_path(&["subscription", "standard"]).and_then(params::Value::as_bool).unwrap_or(false);
-    let wishes = wishes(c)?;
-    keys::keep_vapid(c.app).await?;
     let token = token(c)?;
-    let token_hash = grant::hash(&token);
-    // Decision 0008: messages name the app's token, and tokens are stored hashed.
-    let secrets = [receiver.auth.as_slice(), token.as_bytes()].concat();
-    let secrets = keys::seal(c.app, &secrets, &token_hash).await?;
-    let subscription = Subscription {
-        // Android reads it as a number of 32 bits.
-        id: Id((c.app.random.u64() >> 33) as i64),
-        endpoint: endpoint.as_str().to_owned(),
-        is_standard,
-        wishes,
+    let given = Given {
+        endpoint: text(c, &["subscription", "endpoint"]),
+        p256dh: text(c, &["subscription", "keys", "p256dh"]),
+        auth: text(c, &["subscription", "keys", "auth"]),
+        is_standard: c
+            .params
+            .get_path(&["subscription", "standard"])
+            .and_then(params::Value::as_bool)
+            .unwrap_or(false),
+        wishes: wishes(c)?,
     };
-    let stored = Keys { token_hash: token_hash.clone(), public_key: receiver.point, secrets };
-    let batch = store::push::replace(viewer.account.id, &subscription, stored, c.app.now());
-    let (_, stored) = store::write_then(&c.app.db, batch, store::push::of_token(token_hash)).await?;
+    let holder = (grant::hash(&token), Holder::Token);
+    let stored = subscribe(c.app, viewer.account.id, holder, &token, given).await?;
     // Without a row the token was revoked a moment ago.
     Ok(entity(c, &stored.ok_or_else(Error::invalid_token)?))
 }

@@ -1,6 +1,6 @@
 //! push_subscriptions, and pushes: messages that wait to be sent.
 
-use super::{Query, accounts, filters, muting, statuses, unhex};
+use super::{Query, accounts, filters, muting, sessions, statuses, unhex};
 use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::model::filter::Filter;
@@ -42,22 +42,51 @@ pub fn of_token(token_hash: Vec<u8>) -> Query<Option<Subscription>> {
     )
 }
 
+/// The subscription of the browser with a session, for the account that is used in it: by the session's hash.
+pub fn of_session(session_hash: Vec<u8>) -> Query<Option<Subscription>> {
+    Query::first(
+        Statement::new(format!(
+            "SELECT {COLUMNS} FROM push_subscriptions WHERE series = (SELECT series FROM sessions WHERE token_hash = ?1) \
+             AND account_id = {}",
+            sessions::viewer_sql(1)
+        ))
+        .bind(session_hash),
+        read,
+    )
+}
+
+/// With what a subscription ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    /// With the token that it is named by.
+    Token,
+    /// With the session of this series.
+    Session(Id),
+}
+
 /// What a new subscription has beside itself.
 pub struct Keys {
+    /// The hash of the app's token; for a browser that of its session and account.
     pub token_hash: Vec<u8>,
+    pub holder: Holder,
     pub public_key: Vec<u8>,
     /// Sealed.
     pub secrets: Vec<u8>,
 }
 
-/// Replaces the subscription of a token; nothing where the token was revoked meanwhile.
+/// Replaces the subscription of a token or session; nothing where that has ended meanwhile.
 pub fn replace(account: Id, subscription: &Subscription, keys: Keys, now: Time) -> Vec<Statement> {
+    let series = match keys.holder {
+        Holder::Token => None,
+        Holder::Session(series) => Some(series),
+    };
     vec![
         delete(keys.token_hash.clone()),
         Statement::new(
-            "INSERT INTO push_subscriptions (id, token_hash, account_id, endpoint, public_key, secrets, is_standard, alerts, policy, created_at) \
-             SELECT ?1, ?2, a.id, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM accounts a WHERE a.id = ?3 AND a.suspended_at IS NULL \
-             AND EXISTS (SELECT 1 FROM access_tokens WHERE token_hash = ?2)",
+            "INSERT INTO push_subscriptions (id, token_hash, account_id, endpoint, public_key, secrets, is_standard, alerts, policy, created_at, series) \
+             SELECT ?1, ?2, a.id, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 FROM accounts a WHERE a.id = ?3 AND a.suspended_at IS NULL \
+             AND iif(?11 IS NULL, EXISTS (SELECT 1 FROM access_tokens WHERE token_hash = ?2), EXISTS (\
+             SELECT 1 FROM users u JOIN sessions s ON s.user_id = u.id WHERE u.account_id = a.id AND s.series = ?11))",
         )
         .bind(subscription.id)
         .bind(keys.token_hash)
@@ -68,7 +97,8 @@ pub fn replace(account: Id, subscription: &Subscription, keys: Keys, now: Time) 
         .bind(subscription.is_standard)
         .bind(packed(&subscription.wishes.alerts))
         .bind(subscription.wishes.policy.as_str())
-        .bind(now),
+        .bind(now)
+        .bind(series),
         Statement::new(
             "DELETE FROM push_subscriptions WHERE id IN (SELECT id FROM push_subscriptions WHERE account_id = ?1 \
              ORDER BY created_at DESC LIMIT -1 OFFSET ?2)",

@@ -42,6 +42,7 @@ pub mod password;
 pub mod preferences;
 pub mod profile;
 pub mod public;
+pub mod push;
 pub mod relays;
 pub mod report;
 pub mod saved;
@@ -104,6 +105,8 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/css/{name}", crate::public!(branding::style)),
         Route::new("GET", appearance::HERE, crate::public!(appearance::show)),
         Route::new("POST", appearance::HERE, crate::public!(appearance::submit)),
+        Route::new("GET", push::HERE, crate::public!(push::show)),
+        Route::new("POST", push::HERE, crate::public!(push::submit)).limited(GENERAL),
         Route::new("GET", sessions::HERE, crate::public!(sessions::show)),
         Route::new("POST", sessions::HERE, crate::public!(sessions::submit)),
         Route::new("GET", "/settings/servers", crate::public!(servers::show)),
@@ -302,6 +305,8 @@ pub struct Frame<'a> {
     pub is_narrow: bool,
     /// Its form leads away from here, which the script's policy has no place for.
     pub is_without_script: bool,
+    /// The script registers the service worker for push messages.
+    pub registers_worker: bool,
     /// Search engines are asked to leave it out.
     pub is_left_out: bool,
     /// The address that its feeds are made of.
@@ -329,9 +334,8 @@ fn class(frame: &Frame<'_>, way: Way<'_>) -> Option<&'static str> {
 }
 
 /// What the policy of a page with the script adds. No text ever becomes HTML or script by it: not even a policy for that can be made
-/// (<https://www.w3.org/TR/trusted-types/>).
-const WITH_SCRIPT: &str =
-    "; script-src 'self'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'";
+/// (<https://www.w3.org/TR/trusted-types/>), but on the page that registers a service worker, whose address is one.
+const WITH_SCRIPT: &str = "; script-src 'self'; connect-src 'self'; require-trusted-types-for 'script'";
 
 fn render(
     app: &App,
@@ -391,7 +395,8 @@ fn render(
     let mut page = secured(Response::html(markup.into_string()), true);
     if script.is_some() {
         let policy = page.headers.iter_mut().find(|(name, _)| name == "Content-Security-Policy");
-        policy.into_iter().for_each(|(_, value)| value.push_str(WITH_SCRIPT));
+        let types = if frame.registers_worker { "sori-push" } else { "'none'" };
+        policy.into_iter().for_each(|(_, value)| *value += &format!("{WITH_SCRIPT}; trusted-types {types}"));
     }
     page
 }
@@ -471,8 +476,9 @@ async fn manifest(c: &Context<'_>) -> crate::error::Result<Response> {
         "name": site.title,
         "id": "/",
         "start_url": "/",
-        // Only what can be installed gets what other apps share.
-        "display": "minimal-ui",
+        // Only what can be installed gets what other apps share. iOS knows no other display for that, and has push messages for it alone.
+        "display": "standalone",
+        "display_override": ["minimal-ui"],
         "background_color": "#f6f5f1",
         "theme_color": accent.to_text(),
         "icons": [icon],

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::form::{self, sign_in_first};
 use super::words::{Language, Word};
-use super::{appearance, branding, filters, lists, page, saved, sessions, tags};
+use super::{appearance, branding, filters, lists, page, push, saved, sessions, tags};
 use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -32,6 +32,7 @@ const OWN: [Group; 3] = [
             ("/settings/profile", Word::ProfileEdit),
             ("/settings/preferences", Word::Preferences),
             (appearance::HERE, Word::Appearance),
+            (push::HERE, Word::PushTitle),
             ("/settings/muted", Word::MutedAndBlocked),
             ("/settings/identities", Word::Identities),
             ("/settings/password", Word::ChangePassword),

@@ -72,25 +72,51 @@ pub fn text(news: &News, view: Option<&StatusView>, token: &str, links: &Links) 
     }
 }
 
-/// What has happened. Korean for whoever chose it, else English.
+/// What has happened, in Korean or Japanese for who chose that, else in English.
 fn title(kind: Kind, name: &str, locale: &str) -> String {
-    let (english, korean) = match kind {
-        Kind::Mention => ("mentioned you", "님이 나를 언급했어요"),
-        Kind::Status => ("posted", "님이 새 글을 썼어요"),
-        Kind::Reblog => ("boosted your post", "님이 내 글을 부스트했어요"),
-        Kind::Follow => ("followed you", "님이 나를 팔로우했어요"),
-        Kind::FollowRequest => ("asks to follow you", "님이 팔로우를 요청했어요"),
-        Kind::Favourite | Kind::Reaction => ("favourited your post", "님이 내 글을 좋아해요"),
-        Kind::Poll => ("’s poll has ended", "님의 투표가 끝났어요"),
-        Kind::Update => ("edited a post that you boosted", "님이 내가 부스트한 글을 고쳤어요"),
-        Kind::Quote => ("quoted your post", "님이 내 글을 인용했어요"),
-        Kind::QuotedUpdate => ("edited a post that you quoted", "님이 내가 인용한 글을 고쳤어요"),
-        Kind::AdminReport => ("reported somebody", "님이 신고를 보냈어요"),
-        Kind::AddedToCollection => ("added you to a collection", "님이 나를 모음에 넣었어요"),
-        Kind::CollectionUpdate => ("changed a collection that you are in", "님이 내가 있는 모음을 바꿨어요"),
+    let (english, korean, japanese) = match kind {
+        Kind::Mention => ("mentioned you", "님이 나를 언급했어요", "さんがあなたにメンションしました"),
+        Kind::Status => ("posted", "님이 새 글을 썼어요", "さんが投稿しました"),
+        Kind::Reblog => {
+            ("boosted your post", "님이 내 글을 부스트했어요", "さんがあなたの投稿をブーストしました")
+        }
+        Kind::Follow => ("followed you", "님이 나를 팔로우했어요", "さんがあなたをフォローしました"),
+        Kind::FollowRequest => {
+            ("asks to follow you", "님이 팔로우를 요청했어요", "さんからフォローリクエストが届きました")
+        }
+        Kind::Favourite | Kind::Reaction => {
+            ("favourited your post", "님이 내 글을 좋아해요", "さんがあなたの投稿をお気に入りに登録しました")
+        }
+        Kind::Poll => ("’s poll has ended", "님의 투표가 끝났어요", "さんのアンケートが終了しました"),
+        Kind::Update => (
+            "edited a post that you boosted",
+            "님이 내가 부스트한 글을 고쳤어요",
+            "さんがあなたのブーストした投稿を編集しました",
+        ),
+        Kind::Quote => ("quoted your post", "님이 내 글을 인용했어요", "さんがあなたの投稿を引用しました"),
+        Kind::QuotedUpdate => (
+            "edited a post that you quoted",
+            "님이 내가 인용한 글을 고쳤어요",
+            "さんがあなたの引用した投稿を編集しました",
+        ),
+        Kind::AdminReport => ("reported somebody", "님이 신고를 보냈어요", "さんから通報がありました"),
+        Kind::AddedToCollection => (
+            "added you to a collection",
+            "님이 나를 모음에 넣었어요",
+            "さんがあなたをコレクションに追加しました",
+        ),
+        Kind::CollectionUpdate => (
+            "changed a collection that you are in",
+            "님이 내가 있는 모음을 바꿨어요",
+            "さんがあなたのいるコレクションを変更しました",
+        ),
     };
-    let rest = if locale == "ko" || locale.starts_with("ko-") { korean } else { english };
-    let space = if rest.starts_with('’') { "" } else { " " };
+    let rest = match locale.split('-').next() {
+        Some("ko") => korean,
+        Some("ja") => japanese,
+        _ => english,
+    };
+    let space = if rest.starts_with(['’', 'さ']) { "" } else { " " };
     format!("{name}{space}{rest}")
 }
 
@@ -150,6 +176,7 @@ mod tests {
         let said = read(&news(Kind::Follow, "en"), None);
         assert_eq!((&said["title"], &said["body"]), (&json!("밥 <b> followed you"), &json!("bio & more")));
         assert_eq!(read(&news(Kind::Poll, "en"), None)["title"], "밥 <b>’s poll has ended");
+        assert_eq!(read(&news(Kind::Follow, "ja"), None)["title"], "밥 <b>さんがあなたをフォローしました");
         assert_eq!(read(&news(Kind::Reaction, "en"), None)["notification_type"], "favourite");
     }
 

@@ -3,4 +3,5 @@
 pub mod encrypt;
 pub mod message;
 pub mod send;
+pub mod subscribe;
 pub mod vapid;

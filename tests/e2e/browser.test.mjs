@@ -205,7 +205,7 @@ describe("a browser", { skip: !path }, () => {
       "/lists", list, `${list}/edit`, "/bookmarks", "/favourites", "/followed_tags", "/scheduled", `/report?status=${post.id}`, "/compose", `/compose?reply=${post.id}`, `/compose?quote=${post.id}`,
       `/compose?edit=${edited.id}`, "/settings/profile", "/settings/preferences", "/settings/muted", "/settings/filters", "/settings", "/settings/migration", "/settings/delete", "/settings/site", "/settings/servers", "/settings/relays",
       "/settings/emojis", "/settings/old-posts", "/settings/import", "/settings/export", "/settings/archive", "/settings/takeout", "/settings/list-feeds",
-      "/settings/appearance", "/settings/sessions", "/settings/branding", "/welcome/people", "/welcome/app", "/collections", "/settings/domains", "/settings/identities", "/settings/password", "/settings/usage", "/settings/doctor", consent];
+      "/settings/appearance", "/settings/notifications", "/settings/sessions", "/settings/branding", "/welcome/people", "/welcome/app", "/collections", "/settings/domains", "/settings/identities", "/settings/password", "/settings/usage", "/settings/doctor", consent];
     const faults = [];
     // The texts of a language need most room where there is least of it.
     for (const [width, height, locales] of [[390, 844, ["en", "ko", "ja"]], [1280, 800, ["en"]]]) {

@@ -57,6 +57,7 @@ describe("what people here say", { skip: !path }, () => {
     assert.deepEqual(await look([...(await pages("/@alice")), ...addresses], true, false), []);
     assert.deepEqual(await look([...addresses.slice(0, 14), "/scheduled", `/compose?edit=${first.id}`, `/compose?redraft=${first.id}`, "/settings/profile"], true), []);
     assert.deepEqual(await look(addresses.slice(0, 12), false, false), []);
+    assert.deepEqual(await look(urls.filter((_, n) => n % 5 === 0).map((url) => `${url}/embed`), true, false), []);
     // What machines read: feeds, oEmbed, the head of a page.
     const { context, page, seen } = await reader(true, false);
     await page.goto(`${sori.origin}/about`);
@@ -102,9 +103,10 @@ describe("what people here say", { skip: !path }, () => {
     const poison = {
       accounts: ["display_name", "avatar_description", "header_description"],
       statuses: ["spoiler_text", "language", "brought_uri", "brought_url"],
-      lists: ["title"], filters: ["title"], apps: ["name", "website"], account_notes: ["comment"],
+      lists: ["title"], filters: ["title"], apps: ["name", "website"], account_notes: ["comment"], collections: ["name", "description"], sessions: ["browser"],
     };
     await api("POST", "/api/v1/lists", { title: "a list" });
+    const { collection } = await api("POST", "/api/v1_alpha/collections", { name: "a collection", description: "of somebody" });
     await api("POST", "/api/v2/filters", { title: "a filter", context: ["home"], filter_action: "warn", keywords_attributes: [{ keyword: "fern" }] });
     await peer.send(sori.origin, 0, { id: `${peer.origin}/v0/follow`, type: "Follow", object: `${sori.origin}/users/alice` });
     const [{ account: known }] = await api("GET", "/api/v1/notifications");
@@ -116,7 +118,7 @@ describe("what people here say", { skip: !path }, () => {
     const consent = `/oauth/authorize?client_id=${app.client_id}&redirect_uri=http://localhost/there&response_type=code&scope=read&state=${encodeURIComponent(ALL)}`;
     const [list] = await api("GET", "/api/v1/lists");
     const [filter] = await api("GET", "/api/v2/filters");
-    const addresses = ["/home", "/notifications", "/@alice", "/lists", `/lists/${list.id}`, `/lists/${list.id}/edit`, "/settings/filters", `/settings/filters/${filter.id}`, "/settings/list-feeds", `/@${known.acct}`, "/settings/profile", "/settings/muted", "/menu", consent];
+    const addresses = ["/home", "/notifications", "/@alice", "/lists", `/lists/${list.id}`, `/lists/${list.id}/edit`, "/settings/filters", `/settings/filters/${filter.id}`, "/settings/list-feeds", `/@${known.acct}`, "/settings/profile", "/settings/muted", "/menu", "/settings/sessions", "/collections", `/collections/${collection.id}`, `/collections/${collection.id}/edit`, consent];
     assert.deepEqual(await look(addresses, true), []);
   });
 
@@ -126,7 +128,7 @@ describe("what people here say", { skip: !path }, () => {
     const addresses = said.flatMap((v) => [`/nothing/${v}`, `/@${v}`, `/@alice/${v}`, `/@alice@${v}`, `/tags/${v}`, `/@alice/tagged/${v}`, `/lists/${v}`, `/lists/${v}/edit`, `/settings/${v}`, `/settings/filters/${v}`, `/settings/domains/${v}`, `/settings/import/${v}`,
       `/search?q=${v}`, `/search?q=a&type=${v}`, `/interact?uri=${v}`, `/authorize_interaction?uri=${v}`, `/share?text=${v}&title=${v}&url=${v}`, `/compose?reply=${v}`, `/compose?text=${v}`, `/report?status=${v}`, `/report?account=${v}`,
       `/home?max_id=${v}`, `/public?max_id=${v}&${v}=${v}`, `/notifications?type=${v}`, `/notifications?max_id=1&x=${v}`, `/tags/fern?max_id=${v}`, `/sign_in?next=${v}`, `/sign_in?username=${v}&login=${v}`, `/setup?${v}`, `/settings/emojis?emoji=${v}`, `/settings/archive?${v}`,
-      `/oauth/authorize?client_id=${v}&redirect_uri=${v}&response_type=${v}&scope=${v}&state=${v}`, `/settings/site?title=${v}`, `/menu?${v}`]);
+      `/oauth/authorize?client_id=${v}&redirect_uri=${v}&response_type=${v}&scope=${v}&state=${v}`, `/settings/site?title=${v}`, `/menu?${v}`, `/links?url=${v}`, `/collections/${v}`, `/css/${v}`, `/settings/notifications?saved=${v}`, `/welcome/people?q=${v}`, `/@alice/${v}/embed`]);
     assert.deepEqual(await look(addresses, true), []);
     assert.deepEqual(await look([...addresses.filter((a) => a.includes(said[0]) && !/^\/(settings|home|notif)/.test(a)), `${new URL(status.url).pathname}?x=${said[0]}`], true, false), []);
   });
@@ -135,10 +137,11 @@ describe("what people here say", { skip: !path }, () => {
     const { context, page, seen } = await reader(true);
     const [status] = await api("GET", `/api/v1/accounts/${alice.id}/statuses`);
     const [list] = await api("GET", "/api/v1/lists");
+    const { collections: [collection] } = await api("GET", `/api/v1_alpha/accounts/${alice.id}/collections`);
     const faults = [];
     let sent = 0;
     const forms = ["/settings/site", "/settings/profile", "/settings/filters", "/settings/domains", "/settings/servers", "/settings/relays", "/settings/emojis", "/settings/identities", "/settings/list-feeds", "/settings/preferences",
-      "/lists", `/lists/${list.id}/edit`, "/compose", "/home", `/compose?reply=${status.id}`, "/interact?uri=https://x.example/1", "/settings/import", "/settings/migration", "/settings/old-posts"];
+      "/lists", `/lists/${list.id}/edit`, "/compose", "/home", `/compose?reply=${status.id}`, "/interact?uri=https://x.example/1", "/settings/import", "/settings/migration", "/settings/old-posts", "/collections", `/collections/${collection.id}/edit`, "/settings/branding", "/welcome/people"];
     for (const address of forms) {
       await page.goto(sori.origin + address);
       const many = await page.locator("main form").count();
@@ -174,7 +177,7 @@ describe("what people here say", { skip: !path }, () => {
   });
 
   test("all of it was printed somewhere", () => {
-    const wanted = ["card_title", "card_about", "card_site", "card_alt", "own_text", "own_warning", "own_option", "own_alt", "own_note", "own_field", "own_value", "edited", "scheduled", "row_accounts_display_name", "row_statuses_spoiler_text", "row_lists_title", "row_filters_title", "row_account_notes_comment", "app_name", "typed"];
+    const wanted = ["card_title", "card_about", "card_site", "card_alt", "own_text", "own_warning", "own_option", "own_alt", "own_note", "own_field", "own_value", "edited", "scheduled", "row_accounts_display_name", "row_statuses_spoiler_text", "row_lists_title", "row_filters_title", "row_account_notes_comment", "row_collections_name", "row_sessions_browser", "app_name", "typed"];
     assert.deepEqual(wanted.filter((name) => !told.has(name)), []);
   });
 });

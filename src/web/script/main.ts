@@ -3,7 +3,8 @@ import * as composer from "./composer.ts";
 import * as forms from "./forms.ts";
 import * as keys from "./keys.ts";
 import * as live from "./live.ts";
+import * as push from "./push.ts";
 import * as times from "./times.ts";
 import * as viewer from "./viewer.ts";
 
-for (const { start } of [times, viewer, composer, forms, live, keys]) start();
+for (const { start } of [times, viewer, composer, forms, live, keys, push]) start();

@@ -30,7 +30,7 @@ const MAY: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("api", &["services", "store", "model", "text", "http", "oauth", "platform", "webpush", "doctor"]),
     ("oauth", &["services", "store", "model", "text", "http"]),
-    ("web", &["services", "store", "model", "text", "http", "oauth", "media", "doctor"]),
+    ("web", &["services", "store", "model", "text", "http", "oauth", "media", "doctor", "webpush"]),
     ("doctor", &["services", "store", "model", "platform", "webpush"]),
     ("activitypub", &["services", "store", "model", "text", "http", "jobs", "platform"]),
     ("streaming", &["api", "services", "store", "model", "text", "http", "platform"]),

@@ -219,6 +219,7 @@ const REASONS: &[(&str, &str)] = &[
     ("/settings/preferences", "a page for who is signed in"),
     ("/settings/muted", "a page for who is signed in"),
     ("/settings/appearance", "a page for who is signed in"),
+    ("/settings/notifications", "a page for who is signed in"),
     ("/settings/sessions", "a page for who is signed in"),
     ("/settings/branding", "a page for who is signed in"),
     ("/css/{name}", "reads no row: what an isolate knows of the site"),

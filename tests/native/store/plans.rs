@@ -286,6 +286,7 @@ fn asked_directly(scene: &Scene) {
     pollster::block_on(store::load(db, store::site::settings())).unwrap();
     pollster::block_on(store::load(db, (store::doctor::failing(5), store::doctor::people()))).unwrap();
     pollster::block_on(store::load(db, store::push::addresses(nobody, 3))).unwrap();
+    pollster::block_on(store::load(db, store::push::of_session(vec![0; 32]))).unwrap();
     pollster::block_on(store::load(db, store::follows::is_awaited(nobody, scene.app.clock.now()))).unwrap();
     let block =
         DomainBlock { domain: "x.example".into(), severity: Severity::Suspend, comment: String::new() };

@@ -78,8 +78,8 @@ fn fill_to(app: &TestApp, thousandths: u64) {
     app.db.run(&format!(
         "INSERT INTO settings (key, value) VALUES ('database_mb', '10') ON CONFLICT (key) DO NOTHING;\
          WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {}) \
-         INSERT INTO answers (name, value, counted_at) SELECT 'ballast ' || i, hex(zeroblob(40000)), 0 FROM n",
-        missing / 82_000
+         INSERT INTO answers (name, value, counted_at) SELECT 'ballast ' || i, hex(zeroblob(10000)), 0 FROM n",
+        missing / 21_090
     ));
     app.restart();
     let reached = size(app) / 10_000;

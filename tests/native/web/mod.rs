@@ -29,6 +29,7 @@ mod old_posts;
 mod own_settings;
 mod parts;
 mod profile;
+mod push;
 mod reactions;
 mod reading;
 mod report;
