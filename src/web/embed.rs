@@ -55,7 +55,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
                 script src=(asset("embed/frame.js")) defer {}
             }
             body.embed {
-                main {
+                main id="main" {
                     h1.unseen { (title) }
                     (status(c, &view, Shown { is_opened: true, ..Shown::default() }))
                 }

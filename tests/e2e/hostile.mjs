@@ -217,6 +217,8 @@ export function foreign(origin) {
   const told = (element) => element.outerHTML.slice(0, 200);
   for (const element of document.querySelectorAll("*")) {
     const name = element.localName;
+    // Links in a frame on another site open beside it.
+    if (name === "base" && location.pathname.endsWith("/embed") && !element.hasAttribute("href")) continue;
     if (["base", "object", "embed", "iframe", "frame", "frameset", "applet", "style", "template", "plaintext", "xmp", "math", "animate", "marquee", "portal"].includes(name)) found.push(told(element));
     if (name === "script" && !(isOurs(element.getAttribute("src") ?? "http://inline/") && element.textContent === "") && !["application/json", "application/ld+json"].includes(element.type)) found.push(told(element));
     // Ours stands on the page for archives.

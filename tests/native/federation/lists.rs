@@ -239,6 +239,13 @@ fn an_update_that_changes_only_markup_is_not_an_edit() {
         assert!(seen(&alice, &remote)["edited_at"].is_string(), "{n}");
         assert_eq!(app.count("SELECT count(*) AS n FROM status_edits"), n as i64 + 1, "{n}");
     }
+    // So are a warning, and whether the media are hidden without one, with the same text.
+    let last = link("").replace("</p><p>", " ");
+    let hidden = |is: bool| json!({"summary": null, "sensitive": is});
+    for (n, more) in [json!({"summary": "another"}), hidden(true), hidden(false)].into_iter().enumerate() {
+        update(n as u32 + 30, last.clone(), more);
+        assert_eq!(app.count("SELECT count(*) AS n FROM status_edits"), n as i64 + 5, "{n}");
+    }
     // Of edits in a few minutes only the first is told.
     assert_eq!(told(), 1);
 }

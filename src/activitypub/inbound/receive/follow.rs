@@ -167,3 +167,22 @@ fn is_older(undone: &str, stands: &str) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_follow_is_older_than_another_by_its_number() {
+        let is = |undone: &str, stands: &str| {
+            is_older(&format!("https://b.example{undone}"), &format!("https://b.example{stands}"))
+        };
+        assert!(is("/follows/9", "/follows/10"));
+        assert!(!is("/follows/10", "/follows/10") && !is("/follows/10", "/follows/9"));
+        // Of other kinds, or without numbers, nobody knows.
+        assert!(
+            !is("/follows/9", "/requests/10") && !is("/follows/a", "/follows/b") && !is("/9", "/follows/10")
+        );
+        assert!(!is_older("9", "10"));
+    }
+}
