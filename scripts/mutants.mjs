@@ -8,6 +8,9 @@
 // also builds the tests again, where only they have changed, records those with new names, and runs them on what none
 // had noticed. So a whole run is one without `-f`, then `--again -f` for each group of files, then `--tests`.
 //
+// A file whose changes were all noticed or named is written to scripts/mutants/done.json, and left out as long as it is the
+// same: a whole run takes hours, so it is made in parts. `--all` runs those as well.
+//
 // All changes are in one build, each behind a switch (scripts/mutants/): SORI_MUTANT=17 turns one on. Each test
 // first tells which switches it asks for; then, for each change, the tests that reach it run until one fails.
 import { spawn, spawnSync } from "node:child_process";
@@ -115,6 +118,7 @@ const PATIENCE = isLong ? Infinity : 10_000;
 const folder = join(root, "target", "mutants");
 const tree = join(folder, "tree");
 const survivorsFile = join(root, "scripts", "mutants", "survivors.md");
+const doneFile = join(root, "scripts", "mutants", "done.json");
 const environment = { ...process.env, CARGO_TARGET_DIR: join(folder, "build"), INSTA_UPDATE: "no", INSTA_FORCE_PASS: "0" };
 
 function filesBelow(path) {
@@ -131,6 +135,11 @@ const chosen = (list) => sources.filter((f) => f.endsWith(".rs") && (goesOn || i
 const code = chosen(CODE);
 const sql = chosen(SQL);
 if (![...code, ...sql].some(isWanted)) fail(`No file of scripts/mutants.mjs contains ${words.join(" or ")}.`);
+
+/** By file: what it was when all of its changes were noticed or named, and how many those were. */
+const done = existsSync(doneFile) ? JSON.parse(readFileSync(doneFile, "utf8")) : {};
+const hashOf = (file) => createHash("sha256").update(readFileSync(join(root, file))).digest("hex").slice(0, 16);
+const isDone = (file) => done[file]?.of === hashOf(file) && !args.includes("--all");
 
 /** A copy of the repository: src/ without the files that get mutants, and links to the rest. */
 function copy() {
@@ -304,14 +313,18 @@ function weigh(mutants, tests) {
   }
 }
 
-/** The one of the tests that notices a mutant, or undefined. First run those that noticed others there, then those that are most about it. */
+/** The one of the tests that notices a mutant, or undefined. First run those that noticed others there or are most about it. */
 async function noticed(mutant, tests) {
   const place = `${mutant.file} ${mutant.function}`;
-  const about = ({ name, time }) => (3 * (shares.get(name)?.get(place) ?? 0) + (shares.get(name)?.get(mutant.file) ?? 0)) / Math.sqrt(time);
-  const order = tests.map((t) => [noticedBy(place, t) > 0 ? 2 : noticedBy(mutant.file, t) > 0 ? 1 : 0, about(t), t]);
-  order.sort(([a, m], [b, n]) => b - a || n - m);
+  // The quick ones first: slow ones that have noticed something else there would use up the time.
+  const value = (t) => {
+    const has = (of) => Math.min(1, noticedBy(of, t));
+    const share = (of) => shares.get(t.name)?.get(of) ?? 0;
+    return (6 * has(place) + 2 * has(mutant.file) + 3 * share(place) + share(mutant.file)) / Math.sqrt(t.time + 5);
+  };
+  const order = tests.map((t) => [value(t), t]).sort(([a], [b]) => b - a);
   let sum = 0;
-  let left = order.map(([, , t]) => t).filter((t) => (sum += t.time) - t.time < PATIENCE);
+  let left = order.map(([, t]) => t).filter((t) => (sum += t.time) - t.time < PATIENCE);
   for (let size = 1; left.length > 0; size = Math.min(2 * size, 32)) {
     const program = left[0].program;
     const other = left.findIndex((t) => t.program !== program);
@@ -366,7 +379,7 @@ for (const m of all) {
   same.set(key(m), n);
   if (n > 1) m.change += ` (${n})`;
 }
-const mutants = all.filter((m) => isWanted(m.file) && !OTHER_CHANGES.some((r) => r.test(key(m))));
+const mutants = all.filter((m) => isWanted(m.file) && !isDone(m.file) && !OTHER_CHANGES.some((r) => r.test(key(m))));
 const reached = new Set(tests.flatMap((t) => [...t.reached]));
 weigh(all, tests);
 const names = named();
@@ -394,11 +407,18 @@ const survivors = wanted.filter((m) => !results.get(m.number)?.by);
 for (const m of survivors.filter((m) => !left.includes(m))) console.log(`as before: ${m.number} ${m.file}:${m.line} ${m.function}: ${m.change}`);
 const unreached = mutants.filter((m) => !reached.has(m.number) && !isNamed(m));
 for (const m of unreached) console.log(`not reached: ${m.number} ${m.file}:${m.line} ${m.function}: ${m.change}`);
-const gone = [...names].filter((n) => [...code, ...sql].some((f) => isWanted(f) && n.startsWith(`${f} `)) && !mutants.some((m) => key(m) === n));
+const gone = [...names].filter((n) => [...code, ...sql].some((f) => isWanted(f) && n.startsWith(`${f} `)) && !all.some((m) => key(m) === n));
 for (const name of gone) console.log(`named, but no mutant any more: ${name}`);
 say(
   `${mutants.length} mutants (${dropped} more of the build do not compile): ${wanted.length - survivors.length} noticed, ${mutants.filter(isNamed).length} named, ` +
     `${survivors.length} not noticed, ${unreached.length} not reached; ${Math.round((performance.now() - begin) / 60_000)} minutes. Tests with one of them: ` +
     `SORI_MUTANT=number ${programs.at(-1)}`,
 );
+for (const file of new Set(mutants.map((m) => m.file))) {
+  const isIn = (m) => m.file === file;
+  if (survivors.some(isIn) || unreached.some(isIn)) continue;
+  done[file] = { of: hashOf(file), noticed: wanted.filter(isIn).length, named: mutants.filter((m) => isIn(m) && isNamed(m)).length };
+}
+for (const file of Object.keys(done)) if (![...code, ...sql].includes(file)) delete done[file];
+writeFileSync(doneFile, `${JSON.stringify(Object.fromEntries(Object.entries(done).sort()), null, 2)}\n`);
 if (survivors.length + unreached.length + gone.length > 0) process.exitCode = 1;

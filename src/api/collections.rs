@@ -149,7 +149,7 @@ async fn add(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 async fn remove(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let collection = own(c, &viewer, "collection_id").await?;
     let id = c.id("id")?;
-    collection.items.iter().find(|i| i.id == id).ok_or(Error::NotFound)?;
+    collection.items.iter().find(|i| i.id == id && i.state != "revoked").ok_or(Error::NotFound)?;
     store::write(&c.app.db, store::collections::remove(collection.id, id).into()).await?;
     Ok(Response::empty_object())
 }

@@ -160,7 +160,7 @@ pub fn titles(account: Id, is_own: bool) -> Query<Vec<(Id, String)>> {
 pub fn containing(account: Id, limit: usize, offset: usize) -> Query<Vec<Collection>> {
     Query::all(
         Statement::new(format!(
-            "{SELECT} WHERE c.id IN (SELECT collection_id FROM collection_items WHERE target_id = ?1 AND state = 'accepted') \
+            "{SELECT} WHERE {SHOWN} AND c.id IN (SELECT collection_id FROM collection_items WHERE target_id = ?1 AND state = 'accepted') \
              ORDER BY c.id DESC LIMIT ?2 OFFSET ?3"
         ))
         .bind(account)
@@ -227,14 +227,14 @@ pub fn add(collection: Id, item: &Item, most: usize) -> Statement {
     .bind(most)
 }
 
-/// Removes a member, and its notifications about the collection.
+/// Removes a member, and its notifications about the collection; nothing where the member has removed itself for good.
 pub fn remove(collection: Id, item: Id) -> [Statement; 2] {
     [
         Statement::new(
             "DELETE FROM notifications WHERE collection_id = ?2 \
-             AND account_id = (SELECT target_id FROM collection_items WHERE id = ?1 AND collection_id = ?2)",
+             AND account_id = (SELECT target_id FROM collection_items WHERE id = ?1 AND collection_id = ?2 AND state <> 'revoked')",
         ),
-        Statement::new("DELETE FROM collection_items WHERE id = ?1 AND collection_id = ?2"),
+        Statement::new("DELETE FROM collection_items WHERE id = ?1 AND collection_id = ?2 AND state <> 'revoked'"),
     ]
     .map(|s| s.bind(item).bind(collection))
 }

@@ -329,7 +329,7 @@ fn media_condition(only_media: bool) -> &'static str {
 /// How many rows a timeline reads for its page, where few of them match …
 const SCAN: usize = 4000;
 /// … and for anonymous requests, rows of one table each.
-const ANONYMOUS_SCAN: usize = 100;
+const ANONYMOUS_SCAN: usize = 84;
 
 /// Which statuses `s` are on the public timeline of `me`: no boosts, no replies to others, nobody blocked or
 /// muted.

@@ -14,13 +14,16 @@ pub fn reaches_out(css: &str) -> bool {
 /// The text without comments, escapes and spaces, in lower case.
 fn resolved(css: &str) -> String {
     let mut read = String::with_capacity(css.len());
+    // Section 3.3: these are line breaks.
+    let css = css.replace("\r\n", "\n").replace(['\r', '\u{c}'], "\n");
     let mut rest = css.chars().peekable();
     let mut quote = None;
     let (mut is_url, mut is_data) = (false, false);
     while let Some(c) = rest.next() {
         match c {
             '\\' => escape(&mut rest, &mut read),
-            '\n' | '\r' | '\u{c}' => quote = None,
+            // A string ends with its line, and what was begun in it.
+            '\n' if quote.is_some() => (quote, is_url, is_data) = (None, false, false),
             _ if quote == Some(c) => (quote, is_data) = (None, false),
             '"' | '\'' if quote.is_none() => quote = Some(c),
             '/' if quote.is_none() && !is_url && rest.peek() == Some(&'*') => {
@@ -36,7 +39,8 @@ fn resolved(css: &str) -> String {
             _ => {
                 read.extend(c.to_lowercase());
                 is_url = c != ')' && (is_url || c == '(' && read.ends_with("url("));
-                is_data = c != ')' && (is_data || c == ':' && read.ends_with("(data:"));
+                let may_be_data = is_url || quote.is_some();
+                is_data = c != ')' && (is_data || may_be_data && c == ':' && read.ends_with("(data:"));
             }
         }
     }
@@ -97,6 +101,10 @@ mod tests {
             "a{background:url(\"/\\\n/x.example\")}",
             "a{background:url( /*);b:url(//x.example)}c{/**/}",
             "a{content:\"/*\"}b{background:url(//x.example)}c{content:\"*/\"}",
+            "a{x:\"(data:\n;y:z}body{background:url(//x.example)}",
+            "a{x:(data:;y:z}body{background:url(//x.example)}",
+            "a{content:\"\\\r\n/*\"}body{background:url(//x.example)}b{content:\"*/\"}",
+            "a{content:\"\\\u{c}/*\"}body{background:url(//x.example)}b{content:\"*/\"}",
             "a{width:expression(alert(1))}",
             "a{width:ex\\pression(alert(1))}",
             "a{behavior:url(/x.htc)}",

@@ -26,8 +26,8 @@ use crate::text::excerpt::excerpt;
 pub const ABOUT: &str = "/about";
 pub const PRIVACY: &str = "/privacy-policy";
 pub const TERMS: &str = "/terms-of-service";
-/// Statuses of the front page.
-const SHOWN: usize = 20;
+/// Statuses of the front page: the rows that a stranger reads stay few where all of them quote others.
+const SHOWN: usize = 15;
 /// People of the front page.
 const PEOPLE: usize = 12;
 /// Characters of a bio.
@@ -149,6 +149,7 @@ pub async fn about(c: &Context<'_>) -> Result<Response> {
         h1 dir="auto" { (site.title) }
         @if let Some((text, _)) = &description { div.text dir="auto" { (PreEscaped(text)) } }
         (apps(c))
+        @if site.registrations == "open" { p { (say(Word::SignUpByApp)) } }
         p.meta { (language.count(users, Plural::Members)) " · " (language.count(statuses, Plural::Posts)) }
         @if let Some(contact) = contact.flatten() {
             h2 { (say(Word::Contact)) }

@@ -25,7 +25,9 @@ const COLOURS: [(&str, Word); 2] = [("light", Word::BrandLight), ("dark", Word::
 /// The address of the operator's style sheet; `None` where there is none, or where the request's query asks for the page without
 /// it: it may hide everything.
 pub fn sheet(app: &App, request: &Request) -> Option<String> {
-    let is_left_out = request.query.split('&').any(|pair| pair == "css=no");
+    // Who cannot see the form to sign in could not repair it.
+    let is_left_out =
+        request.query.split('&').any(|pair| pair == "css=no") || request.path.starts_with("/sign_in");
     app.site().style.as_ref().filter(|_| !is_left_out).map(|style| format!("/css/{}", style.name))
 }
 
@@ -57,7 +59,7 @@ pub async fn style(c: &Context<'_>) -> Result<Response> {
 }
 
 pub async fn show(c: &Context<'_>) -> Result<Response> {
-    match form::operator(c, HERE, &[]).await? {
+    match form::operator(c, HERE, &["css"]).await? {
         Ok((_, secret)) => Ok(answer(c, &secret, None, None)),
         Err(response) => Ok(response),
     }

@@ -2,6 +2,8 @@
 //! so ([`Route::cached`](crate::http::handler::Route::cached)), and only for browsers without a cookie, who all get the same page
 //! in their language.
 
+use sha2::{Digest, Sha256};
+
 use super::asset;
 use super::words::Language;
 use crate::app::App;
@@ -12,29 +14,37 @@ use crate::http::response::{HTML, Response};
 /// How long a page is kept, in seconds. Within it who deletes or hides something may still be seen by strangers.
 pub const LIFETIME: u32 = 60;
 
-/// Longer paths and queries are not looked up, in bytes.
+/// Longer paths and queries, and hosts, are not looked up, in bytes.
 const MAX_TARGET: usize = 512;
+const MAX_HOST: usize = 255;
 
 /// Headers with which another answer may be due: documents are for signers, and parts of pages and streams for the script.
 const OTHERS: [&str; 6] =
     ["cookie", "authorization", "signature", "signature-input", "sori-form", "sori-part"];
 
-/// Under which address the answer to a request is kept: by what it depends on, which is the host, the path as it was asked for, the
-/// language and this version's look. `None` where it must be made anew. In development all are.
+/// Under which address the answer to a request is kept: a hash of what it depends on, which is the host, the path and query as they
+/// were asked for, and the language. Another spelling is another address, so that nothing is left to how the cache reads one.
+/// The version's name is part of it: no page of an older one links to files that are gone. `None` where the page must be made anew, as
+/// for a request with a body, whose parameters would come before those of the query. In development all are.
 pub fn key(app: &App, request: &Request) -> Option<String> {
     let accept = request.header("accept")?;
     let target = request.target();
     let host = request.header("host")?.to_ascii_lowercase();
-    let is_host = host.len() <= 255 && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:".contains(&b));
+    let has_body = !request.body.is_empty() || request.is_body_too_large || app.incoming.borrow().is_some();
     let is_for_all = !app.config.is_development
         && request.method == "GET"
+        && !has_body
         && accept.contains("text/html")
         && !wants_activity(Some(accept))
         && OTHERS.iter().all(|name| request.header(name).is_none_or(str::is_empty))
         && Language::choice(request, true).is_none();
-    let language = Language::of(request).code();
-    (is_for_all && is_host && target.len() <= MAX_TARGET)
-        .then(|| format!("https://{host}{}", asset(&format!("pages/{language}{target}"))))
+    if !is_for_all || host.len() > MAX_HOST || target.len() > MAX_TARGET {
+        return None;
+    }
+    let parts = [Language::of(request).code(), &host, &target];
+    let hash: String =
+        Sha256::digest(parts.join("\n").as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
+    Some(format!("{}{}", app.config.public_origin, asset(&format!("pages/{hash}"))))
 }
 
 /// Whether an answer to a request with a [`key`] is kept: a page that was found, and that sets no cookie.

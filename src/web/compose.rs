@@ -18,7 +18,7 @@ use crate::http::request::MAX_BODY;
 use crate::http::response::Response;
 use crate::model::account::Account;
 use crate::model::id::Id;
-use crate::model::media::{Media, Purpose};
+use crate::model::media::{Media, Purpose, parse_focus};
 use crate::model::poll;
 use crate::model::quote::QuotePolicy;
 use crate::model::status::{Status, StatusView, Visibility};
@@ -237,6 +237,10 @@ fn typed_in(fields: &Params, user: &User, next: String) -> Typed {
         edited_id: text("edited_id"),
         redrafted_id: text("redrafted_id"),
         quote_policy: QuotePolicy::parse(&text("quote_approval_policy")).unwrap_or(usual.quote_policy),
+        focuses: files
+            .clone()
+            .filter_map(|id| Some((id, parse_focus(&text(&format!("focus_{id}")))?)))
+            .collect(),
         media: files.map(|id| (id, text(&format!("alt_{id}")))).collect(),
         poll: TypedPoll {
             options: fields.list("option").into_iter().filter(|o| !o.trim().is_empty()).take(20).collect(),
@@ -334,8 +338,9 @@ fn draft(user: &User, typed: &Typed, key: &str) -> Draft {
         lasts: lasts.saturating_mul(SECOND),
         keeps_end: typed.poll.lasts == AS_BEFORE,
     });
+    let focus = |id: Id| typed.focuses.iter().find(|(of, _)| *of == id).map(|(_, focus)| *focus);
     let described =
-        |(id, text): &(Id, String)| Change { id: *id, description: Some(text.clone()), focus: None };
+        |(id, text): &(Id, String)| Change { id: *id, description: Some(text.clone()), focus: focus(*id) };
     Draft {
         // Browsers send line ends as CRLF.
         text: typed.text.replace("\r\n", "\n"),

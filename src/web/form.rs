@@ -9,6 +9,7 @@ use crate::config::hmac_sha256;
 use crate::error::{Error, Result};
 use crate::http::cookies;
 use crate::http::handler::Context;
+use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::account::Account;
 use crate::model::ledger::Work;
@@ -114,6 +115,11 @@ pub fn is_asked_for(c: &Context<'_>) -> bool {
 /// The session's secret, from the cookie.
 pub fn session_secret(c: &Context<'_>) -> Option<String> {
     cookies::get(c.request, &cookie_name(c.app)).filter(|s| !s.is_empty())
+}
+
+/// Whether the browser says that somebody is signed in; that is not looked up.
+pub fn has_session(app: &App, request: &Request) -> bool {
+    cookies::get(request, &cookie_name(app)).is_some_and(|secret| !secret.is_empty())
 }
 
 /// The path `here` with those of these parameters that the request has.

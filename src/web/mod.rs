@@ -187,6 +187,8 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/@{username}/{id}", crate::public!(thread::show)).cached(),
         Route::new("GET", "/@{username}/{id}/favourites", crate::public!(marks::favourites)).cached(),
         Route::new("GET", "/@{username}/{id}/reblogs", crate::public!(marks::boosts)).cached(),
+        Route::new("GET", "/@{username}/{id}/quotes", crate::public!(marks::quotes)).cached(),
+        Route::new("POST", "/@{username}/{id}/quotes", crate::public!(marks::revoke)).limited(GENERAL),
         Route::new("GET", "/@{username}/{id}/edits", crate::public!(marks::edits)).cached(),
         Route::new("GET", home::HOME, crate::public!(home::show)),
         Route::new("POST", home::DISMISS, crate::public!(home::dismiss)).limited(GENERAL),
@@ -321,7 +323,6 @@ enum Way<'a> {
     ToSignIn,
     /// To all that who is signed in can do, from the page of this path.
     Everywhere(&'a str),
-    Unknown,
 }
 
 fn class(frame: &Frame<'_>, way: Way<'_>) -> Option<&'static str> {
@@ -384,7 +385,7 @@ fn render(
                             a href=(public::LOCAL) { (say(Word::LocalTimeline)) }
                             a href=(public::DIRECTORY) { (say(Word::Directory)) }
                             a href=(about::ABOUT) { (say(Word::AboutTitle)) }
-                            @if way == Way::ToSignIn { a href="/sign_in" { (say(Word::SignIn)) } }
+                            a href="/sign_in" { (say(Word::SignIn)) }
                         }
                     }
                 }
@@ -429,7 +430,11 @@ pub fn error_page(app: &App, request: &Request, error: &Error) -> Response {
         p { a href="/" { (language.say(Word::Home)) } }
     };
     let frame = Frame { title, is_narrow: true, ..Frame::default() };
-    render(app, request, &appearance::kept(request), Way::Unknown, &frame, None, &body).status(error.status())
+    let way = match form::has_session(app, request) {
+        true => Way::Everywhere(&request.path),
+        false => Way::ToSignIn,
+    };
+    render(app, request, &appearance::kept(request), way, &frame, None, &body).status(error.status())
 }
 
 /// What is said of an error: its message where that is one of the pages' own sentences, else a sentence by its status.

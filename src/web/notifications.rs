@@ -182,7 +182,7 @@ impl Notices<'_> {
         }
         let is_new = group.newest > self.read;
         Some(html! {
-            article.notice.new[is_new] {
+            article.notice.new[is_new] data-newest=(group.newest) {
                 div.told {
                     (icon(sign))
                     div {

@@ -19,12 +19,15 @@ use crate::services::profile::{Changes, MAX_DESCRIPTION, MAX_DISPLAY_NAME, MAX_F
 pub const HERE: &str = "/settings/profile";
 const FORM: &str = "profile";
 /// The boxes of the form.
-const BOXES: [(&str, Word); 5] = [
+const BOXES: [(&str, Word); 8] = [
     ("locked", Word::ProfileLocked),
     ("bot", Word::ProfileBot),
     ("discoverable", Word::ProfileDiscoverable),
     ("indexable", Word::ProfileIndexable),
     ("hide_collections", Word::ProfileHidesFollows),
+    ("show_media", Word::ProfileShowsMedia),
+    ("show_media_replies", Word::ProfileShowsMediaReplies),
+    ("show_featured", Word::ProfileShowsFeatured),
 ];
 
 /// What the form shows: what is stored, or what was typed.
@@ -34,14 +37,26 @@ struct Typed {
     fields: Vec<(String, String)>,
     avatar_description: String,
     header_description: String,
-    boxes: [bool; 5],
+    /// Sites that may name the account as an author, one a line.
+    domains: String,
+    boxes: [bool; 8],
 }
 
 impl Typed {
     fn of(account: &Account) -> Self {
         let a = account.clone();
         Self {
-            boxes: [a.is_locked, a.is_bot(), a.is_discoverable, a.is_indexable, a.hides_collections],
+            boxes: [
+                a.is_locked,
+                a.is_bot(),
+                a.is_discoverable,
+                a.is_indexable,
+                a.hides_collections,
+                a.shows_media,
+                a.shows_media_replies,
+                a.shows_featured,
+            ],
+            domains: a.attribution_domains.join("\n"),
             display_name: a.display_name,
             note: a.note_text,
             fields: a.fields.into_iter().map(|field| (field.name, field.text)).collect(),
@@ -60,12 +75,14 @@ impl Typed {
             fields: pairs.collect(),
             avatar_description: text("avatar_description"),
             header_description: text("header_description"),
+            domains: text("attribution_domains"),
             boxes: BOXES.map(|(name, _)| fields.filled(name).is_some()),
         }
     }
 
     fn changes(&self, account: &Account) -> Changes {
-        let [locked, bot, discoverable, indexable, hides_collections] = self.boxes;
+        let [locked, bot, discoverable, indexable, hides_collections, media, media_replies, featured] =
+            self.boxes;
         Changes {
             display_name: Some(self.display_name.clone()),
             note: Some(self.note.clone()),
@@ -78,6 +95,10 @@ impl Typed {
             is_discoverable: Some(discoverable),
             is_indexable: Some(indexable),
             hides_collections: Some(hides_collections),
+            shows_media: Some(media),
+            shows_media_replies: Some(media_replies),
+            shows_featured: Some(featured),
+            attribution_domains: Some(self.domains.lines().map(str::to_owned).collect()),
             ..Changes::default()
         }
     }
@@ -140,6 +161,9 @@ fn fields(c: &Context<'_>, account: &Account, typed: &Typed, token: &str) -> Mar
             @for ((name, word), is_on) in BOXES.into_iter().zip(typed.boxes) {
                 label.check { input type="checkbox" name=(name) value="1" checked[is_on]; span { (say(word)) } }
             }
+            label for="attribution_domains" { (say(Word::ProfileDomains)) }
+            textarea id="attribution_domains" name="attribution_domains" rows="3" dir="ltr" autocapitalize="none" spellcheck="false" aria-describedby="domains-hint" { (typed.domains) }
+            p.hint id="domains-hint" { (say(Word::ProfileDomainsHint)) }
             button type="submit" { (say(Word::Save)) }
         }
     }
@@ -176,6 +200,7 @@ fn why(said: &str, language: Language) -> String {
         _ if said.contains("Note") => (Word::ProfileBio, MAX_NOTE),
         _ if said.contains("description") => (Word::ProfileDescription, MAX_DESCRIPTION),
         _ if said.contains("field") => (Word::ProfileFields, MAX_FIELD),
+        _ if said.contains("Attribution") => return language.say(Word::ProfileBadDomains).to_owned(),
         _ => return language.say(Word::Unacceptable).to_owned(),
     };
     let text = language.say(Word::ProfileTooLong);

@@ -32,7 +32,7 @@ const CHOICES: [(&str, Word, &[&str]); 8] = [
     OF_OPERATORS,
 ];
 const OF_OPERATORS: (&str, Word, &[&str]) =
-    ("admin", Word::SettingsOfServer, &["admin.sign_up", "admin.report"]);
+    ("admin", Word::PushOfOperators, &["admin.sign_up", "admin.report"]);
 
 const POLICIES: [(PushPolicy, Word); 4] = [
     (PushPolicy::All, Word::PushFromAll),

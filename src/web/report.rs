@@ -50,7 +50,7 @@ async fn page(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Result
     }
     let account = match &view {
         Some(view) => Some(view.proper().account.clone()),
-        None => account.flatten().filter(|account| account.deleted_at.is_none()),
+        None => account.flatten().filter(|account| account.deleted_at.is_none() && !account.is_suspended()),
     };
     let account = account.filter(|account| account.id != viewer.id).ok_or(Error::NotFound)?;
     let language = Language::of(c.request);

@@ -82,9 +82,15 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
     let (name, password) = (c.params.text("username").unwrap_or(""), c.params.text("password").unwrap_or(""));
     let domain = c.app.domain_asked(c.request);
     match services::grant::sign_in(c.app, name, password, &domain, &form::source(c)).await? {
-        SignIn::Done { session, name_hash } => Ok(Response::redirect(&next(c))
-            .with("Set-Cookie", form::session_cookie(c.app, Some(&session)))
-            .with("Set-Cookie", device::remember(c.app, c.request, name_hash))),
+        SignIn::Done { session, name_hash } => {
+            // Whoever was signed in here before is not any more, and nothing is sent to this browser for them.
+            if let Some(former) = form::session_secret(c) {
+                services::grant::sign_out(c.app, &former).await?;
+            }
+            Ok(Response::redirect(&next(c))
+                .with("Set-Cookie", form::session_cookie(c.app, Some(&session)))
+                .with("Set-Cookie", device::remember(c.app, c.request, name_hash)))
+        }
         SignIn::Wrong => Ok(answer(c, Some(Language::of(c.request).say(Word::WrongPassword)))),
         SignIn::Wait(until) => {
             Ok(form::with_retry(answer(c, Some(&form::wait_sentence(c, until))), c, until))
@@ -112,7 +118,10 @@ pub async fn sign_out(c: &Context<'_>) -> Result<Response> {
         return Ok(page(c, say(Word::SignOut), true, &body).status(403));
     }
     services::grant::sign_out(c.app, &secret).await?;
-    Ok(Response::redirect(&next(c)).with("Set-Cookie", form::session_cookie(c.app, None)))
+    // Drafts, and what shows push messages: also on pages without the script.
+    Ok(Response::redirect(&next(c))
+        .with("Set-Cookie", form::session_cookie(c.app, None))
+        .with("Clear-Site-Data", "\"storage\""))
 }
 
 #[cfg(test)]

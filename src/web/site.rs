@@ -74,6 +74,7 @@ async fn answer(c: &Context<'_>, viewer: Id, secret: &str, wrong: Option<Word>) 
     let body = html! {
         h1 { (say(Word::SettingsOfServer)) }
         @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
+        @if wrong.is_none() && c.params.filled("saved").is_some() { p role="status" { (say(Word::Saved)) } }
         form method="post" action=(HERE) {
             (hidden)
             @for (n, text) in TEXTS.into_iter().enumerate() { (field(n, text)) }
@@ -161,7 +162,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
         _ => Err(Error::NotFound),
     };
     match done {
-        Ok(()) => Ok(Response::redirect(HERE)),
+        Ok(()) => Ok(Response::redirect(&format!("{HERE}?saved=1"))),
         Err(Error::Unprocessable(_)) => answer(c, account.id, &secret, Some(Word::SiteWrong)).await,
         Err(error) => Err(error),
     }

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::form::{self, Session};
 use super::home::HOME;
+use super::parts::composer::LANGUAGES;
 use super::parts::status::REPORT;
 use super::parts::time;
 use super::sign_in::next;
@@ -21,6 +22,7 @@ use crate::services::permission;
 use crate::services::ties::MAX_NOTE;
 use crate::store;
 use crate::store::follows::Options;
+use crate::text::language::normalise;
 
 /// Where the forms are sent.
 pub const TIES: &str = "/ties";
@@ -114,6 +116,7 @@ pub fn section(
                         }
                     }
                     p.hint { (say(Word::TieBlockHint)) }
+                    @if r.is_following || r.has_requested { (languages_form(&hidden, r, language)) }
                     @if !r.is_muting { (mute_form(&hidden, language)) }
                     (note_form(&hidden, &r.note, language))
                     p { a href={ (REPORT) "?account=" (account.id) } { (say(Word::Report)) } }
@@ -191,6 +194,26 @@ fn mute_form(hidden: &Markup, language: Language) -> Markup {
     }
 }
 
+/// In which languages the posts of who is followed are shown: in all of them where none is chosen.
+fn languages_form(hidden: &Markup, r: &Relationship, language: Language) -> Markup {
+    let say = |word| language.say(word);
+    let chosen = r.languages.as_deref().unwrap_or_default();
+    let has = |code: &str| chosen.iter().any(|one| one == code);
+    let unknown = chosen.iter().filter(|one| LANGUAGES.iter().all(|(code, _)| code != one));
+    html! {
+        form method="post" action=(TIES) {
+            (hidden)
+            label for="languages" { (say(Word::TieLanguages)) }
+            select id="languages" name="languages[]" multiple size="5" aria-describedby="languages-hint" {
+                @for code in unknown { option value=(code) selected { (code) } }
+                @for (code, name) in LANGUAGES { option value=(code) lang=(code) selected[has(code)] { (name) } }
+            }
+            p.hint id="languages-hint" { (say(Word::TieLanguagesHint)) }
+            button.quiet type="submit" name="do" value="languages" { (say(Word::Save)) }
+        }
+    }
+}
+
 fn note_form(hidden: &Markup, note: &str, language: Language) -> Markup {
     let say = |word| language.say(word);
     html! {
@@ -226,13 +249,17 @@ pub async fn act(c: &Context<'_>) -> Result<Response> {
     match what {
         "notify" | "unnotify" => options.is_notifying = Some(what == "notify"),
         "show_boosts" | "hide_boosts" => options.shows_reblogs = Some(what == "show_boosts"),
+        "languages" => {
+            let chosen = c.params.list("languages");
+            options.languages = Some(chosen.iter().filter_map(|code| normalise(code)).collect());
+        }
         _ => {}
     }
     match what {
         "follow" => services::follow::follow(app, &own, &target, None, &options).await?,
         // A page that was open for long does not follow anew.
-        "notify" | "unnotify" | "show_boosts" | "hide_boosts" if tie.is_none() => {}
-        "notify" | "unnotify" | "show_boosts" | "hide_boosts" => {
+        "notify" | "unnotify" | "show_boosts" | "hide_boosts" | "languages" if tie.is_none() => {}
+        "notify" | "unnotify" | "show_boosts" | "hide_boosts" | "languages" => {
             services::follow::follow(app, &own, &target, None, &options).await?;
         }
         "unfollow" => services::follow::unfollow(app, &own, &target).await?,

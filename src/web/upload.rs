@@ -8,6 +8,7 @@ use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::media::{Purpose, Stored};
 use crate::services;
+use crate::store;
 
 /// Stored files by field, or why none is stored.
 pub type Files = Result<Vec<(String, Stored)>>;
@@ -35,6 +36,11 @@ pub async fn sent(c: &Context<'_>, account: &Account, purpose: Purpose) -> Resul
     let files = match media::receive::receive_form(c.app, purpose, key, c.request, body).await {
         Ok(received) => {
             fields.add_fields(received.fields)?;
+            // It is no upload, and counts as none.
+            if received.refused.is_none() && received.files.is_empty() {
+                store::write(&c.app.db, vec![store::media::end_upload(row, account.id)]).await?;
+                return Ok(Sent { fields, upload: None });
+            }
             match received.refused {
                 Some(error) => Err(error),
                 None => Ok(received.files),

@@ -76,9 +76,12 @@ pub async fn app(c: &Context<'_>) -> Result<Response> {
         p.lead { (say(if c.app.config.is_https() { Word::GetAppLead } else { Word::AboutLocal })) }
         span.code { (host_of(&origin)) }
         ul.plain { @for (name, systems) in APPS { li { strong { (name) } " " span.meta { (systems) } } } }
-        h2 { (say(Word::QrTitle)) }
-        p { (say(Word::QrLead)) }
-        (qr::drawn(&origin, &origin))
+        // No phone reaches a server of this machine alone.
+        @if c.app.config.is_https() {
+            h2 { (say(Word::QrTitle)) }
+            p { (say(Word::QrLead)) }
+            (qr::drawn(&origin, &origin))
+        }
         p { a.button href=(HOME) { (say(Word::HomeTimeline)) } }
     };
     Ok(page(c, title, true, &body))

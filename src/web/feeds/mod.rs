@@ -27,8 +27,8 @@ use crate::store::timelines::{OfAccount, Public, Tags};
 use crate::text::excerpt::excerpt;
 use crate::text::{escape, hashtags};
 
-/// Entries of a feed.
-const SHOWN: usize = 20;
+/// Entries of a feed: the rows that a stranger reads stay few where all of them quote others.
+const SHOWN: usize = 18;
 /// Maximum characters of an entry's title, where a feed needs one.
 const MAX_TITLE: usize = 60;
 /// Maximum characters of a feed's description.

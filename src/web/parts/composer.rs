@@ -6,7 +6,7 @@ use super::time;
 use crate::http::handler::Context;
 use crate::model::account::Account;
 use crate::model::id::Id;
-use crate::model::media::{Kind, Media};
+use crate::model::media::{Kind, Media, parse_focus};
 use crate::model::poll;
 use crate::model::quote::QuotePolicy;
 use crate::model::status::Visibility;
@@ -34,6 +34,8 @@ pub struct Typed {
     pub quote_policy: QuotePolicy,
     /// Uploaded files with their descriptions, in order.
     pub media: Vec<(Id, String)>,
+    /// Which part of some of them stays where they are cropped.
+    pub focuses: Vec<(Id, (f64, f64))>,
     pub poll: TypedPoll,
     /// Of `<input type=datetime-local>`, by the reader's clock; empty for now.
     pub scheduled_at: String,
@@ -88,11 +90,11 @@ pub const LANGUAGES: [(&str, &str); 34] = [
     ("zh-TW", "繁體中文"),
 ];
 
-/// The options of a field for a language. The one that is chosen is among them; without one, none is.
+/// The options of a field for a language. The one that is chosen is among them.
 pub fn languages(chosen: &str) -> Markup {
     let is_known = LANGUAGES.iter().any(|(code, _)| *code == chosen);
     html! {
-        @if !is_known { option value=(chosen) selected { (chosen) } }
+        @if !is_known && !chosen.is_empty() { option value=(chosen) selected { (chosen) } }
         @for (code, name) in LANGUAGES { option value=(code) lang=(code) selected[code == chosen] { (name) } }
     }
 }
@@ -176,6 +178,8 @@ pub fn composer(
             button type="submit" name="do" value="publish" { (say(if is_edit { Word::SaveChanges } else { Word::Publish })) }
             @if whole.is_none() { button.quiet type="submit" name="do" value="more" formnovalidate { (say(Word::MoreOptions)) } }
         }
+        // For the files that its script adds.
+        @if whole.is_some() { div id="focus" hidden { label { (say(Word::Focus)) } select { (focuses(None, language)) } } }
     }
 }
 
@@ -197,6 +201,11 @@ fn files(c: &Context<'_>, typed: &Typed, account: &Account, media: &[Media], lan
                         div {
                             label for={ "alt-" (id) } { (n + 1) ". " (say(Word::AltText)) }
                             textarea id={ "alt-" (id) } name={ "alt_" (id) } rows="2" maxlength=(MAX_DESCRIPTION) dir="auto" { (description) }
+                            @if matches!(media.file.kind, Kind::Image | Kind::Gifv | Kind::Video) {
+                                @let typed = typed.focuses.iter().find(|(of, _)| of == id).map(|(_, focus)| *focus);
+                                label for={ "focus-" (id) } { (say(Word::Focus)) }
+                                select id={ "focus-" (id) } name={ "focus_" (id) } { (focuses(typed.or(media.focus), language)) }
+                            }
                             button.quiet type="submit" name="do" value={ "remove " (id) } { (say(Word::RemoveFile)) }
                         }
                     }
@@ -209,6 +218,30 @@ fn files(c: &Context<'_>, typed: &Typed, account: &Account, media: &[Media], lan
             }
             (check("sensitive", say(Word::SensitiveMedia), typed.is_sensitive))
         }
+    }
+}
+
+/// Focal points that are offered, as `parse_focus` reads them.
+const FOCUSES: [(&str, Word); 9] = [
+    ("0,0", Word::FocusCentre),
+    ("0,0.7", Word::FocusTop),
+    ("0,-0.7", Word::FocusBottom),
+    ("-0.7,0", Word::FocusLeft),
+    ("0.7,0", Word::FocusRight),
+    ("-0.7,0.7", Word::FocusTopLeft),
+    ("0.7,0.7", Word::FocusTopRight),
+    ("-0.7,-0.7", Word::FocusBottomLeft),
+    ("0.7,-0.7", Word::FocusBottomRight),
+];
+
+/// The options of a focal point. One that an app has set stays among them.
+fn focuses(chosen: Option<(f64, f64)>, language: Language) -> Markup {
+    let chosen = chosen.unwrap_or_default();
+    let is_chosen = |value: &str| parse_focus(value) == Some(chosen);
+    let other = format!("{},{}", chosen.0, chosen.1);
+    html! {
+        @if !FOCUSES.iter().any(|(value, _)| is_chosen(value)) { option value=(other) selected { (language.say(Word::PollAsBefore)) } }
+        @for (value, word) in FOCUSES { option value=(value) selected[is_chosen(value)] { (language.say(word)) } }
     }
 }
 
@@ -262,7 +295,10 @@ fn more(c: &Context<'_>, typed: &Typed, is_edit: bool) -> Markup {
     };
     html! {
         input type="hidden" name="whole" value="1";
-        (select("language", say(Word::LanguageWord), &languages(&typed.language)))
+        (select("language", say(Word::LanguageWord), &html! {
+            @if typed.language.is_empty() { option value="" selected { (say(Word::NoLanguage)) } }
+            (languages(&typed.language))
+        }))
         (select("quote_approval_policy", say(Word::WhoQuotes), &options))
         @if !is_edit {
             details open[!typed.scheduled_at.is_empty()] {

@@ -253,9 +253,12 @@ fn counts(status: &Status, language: Language) -> Markup {
         (Icon::Reply, status.replies_count, Plural::Answers, None),
         (Icon::Boost, status.reblogs_count, Plural::Boosts, Some("reblogs")),
         (Icon::Favourite, status.favourites_count, Plural::Favourites, Some("favourites")),
+        (Icon::Quote, status.quotes_count, Plural::Quotes, Some("quotes")),
     ];
+    // Most are quoted by nobody.
+    let shown = all.into_iter().filter(|(.., path)| *path != Some("quotes") || status.quotes_count > 0);
     html! {
-        ul.counts { @for (sign, n, what, who) in all {
+        ul.counts { @for (sign, n, what, who) in shown {
             li {
                 (icon(sign))
                 @match who.filter(|_| n > 0 && status.is_local) {

@@ -115,6 +115,16 @@ function sent() {
   if (location.hash.startsWith("#status-") || location.pathname === "/scheduled") kept("localStorage")?.removeItem(key);
 }
 
+/** The field for the focal point of a file that has one, where the page has such fields. */
+function focusOf(id: string, file: File): Node[] {
+  const fields = document.querySelector("div#focus");
+  if (!fields || file.type.startsWith("audio/")) return [];
+  const copy = fields.cloneNode(true) as HTMLElement;
+  copy.querySelector("label")!.htmlFor = `focus-${id}`;
+  Object.assign(copy.querySelector("select")!, { id: `focus-${id}`, name: `focus_${id}` });
+  return [...copy.childNodes];
+}
+
 function uploading(form: HTMLFormElement, text: HTMLTextAreaElement, tools: HTMLElement) {
   const most = Number(form.dataset.files);
   let files = form.querySelector<HTMLInputElement>("input[type=file]");
@@ -155,7 +165,7 @@ function uploading(form: HTMLFormElement, text: HTMLTextAreaElement, tools: HTML
       const alt = make("textarea", { id: `alt-${id}`, name: `alt_${id}`, rows: "2", dir: "auto", maxlength: "10000" });
       block.replaceChildren(make("input", { type: "hidden", name: "media_ids", value: id }));
       if (preview_url) block.append(make("img", { src: preview_url, alt: "", width: "96", height: "96" }));
-      block.append(make("div", {}, make("label", { for: alt.id }, `${file.name}: ${say("alt")}`), alt, make("button", { class: "quiet small", type: "submit", name: "do", value: `remove ${id}` }, say("remove"))));
+      block.append(make("div", {}, make("label", { for: alt.id }, `${file.name}: ${say("alt")}`), alt, ...focusOf(id, file), make("button", { class: "quiet small", type: "submit", name: "do", value: `remove ${id}` }, say("remove"))));
       tell(file.name);
       text.required = false;
     } catch (status) {

@@ -45,7 +45,11 @@ function renew(old: Element, fresh: Element) {
     const [from, to] = [own(old, selector), own(fresh, selector)];
     if (!from || !to) continue;
     const after = [from.nextElementSibling, to.nextElementSibling];
-    if (selector === ".vote, .poll" && after[0]?.matches("p.meta") && after[1]?.matches("p.meta")) after[0].replaceWith(after[1].cloneNode(true));
+    if (selector === ".vote, .poll" && after[0]?.matches("p.meta") && after[1]?.matches("p.meta")) {
+      const told = after[1].cloneNode(true) as Element;
+      after[0].replaceWith(told);
+      refresh(told);
+    }
     replace(from, to);
   }
 }

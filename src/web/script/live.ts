@@ -1,7 +1,7 @@
 // New posts, edits, deletions and notifications arrive by a WebSocket while a page is open and seen.
 import { api, ask, button, count, isLive, kept, main, make, refresh, say, tell, token } from "./page.ts";
 import { articlesOf, focus, remove, replace } from "./forms.ts";
-import { delay, isHidden, MOST_TRIES, streamOf } from "./streams.ts";
+import { delay, isHidden, listOf, MOST_TRIES, streamOf } from "./streams.ts";
 
 /** Who goes on at once opens no connection, and asks for nothing. */
 const PATIENCE = 1500;
@@ -27,8 +27,11 @@ const edited = new Set<string>();
 let bar: HTMLElement | undefined;
 let saidAt = 0;
 
+const title = document.title;
+
 function show() {
   const n = waiting.size;
+  document.title = n > 0 ? `(${n}) ${title}` : title;
   if (n === 0) {
     bar?.remove();
     bar = undefined;
@@ -175,7 +178,7 @@ function connect() {
     tries = 0;
     if (here && here.stream !== "user" && !isNotices) opened.send(JSON.stringify({ type: "subscribe", stream: "user:notification" }));
     // What came while there was no connection.
-    if (wasThere) void catchUp();
+    void (wasThere ? catchUp() : missed()).catch(() => {});
     wasThere = true;
   };
   opened.onmessage = ({ data }) => {
@@ -199,6 +202,16 @@ async function catchUp() {
     waiting.add(id.replace("status-", ""));
   }
   show();
+}
+
+/** What came between the page and its connection. */
+async function missed() {
+  const path = listOf(here!);
+  const newest = isNotices ? main.querySelector<HTMLElement>("[data-newest]")?.dataset.newest : entries(main).map(idOf)[0];
+  const id = newest?.match(/\d+$/)?.[0];
+  if (!path || !id) return;
+  const found = await api<unknown[]>(`${path}limit=20&since_id=${id}`);
+  for (const one of found) came(isNotices ? "notification" : "update", JSON.stringify(one));
 }
 
 function sleep() {

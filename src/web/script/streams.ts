@@ -20,6 +20,19 @@ export function streamOf(path: string, query: string): Stream | undefined {
   return undefined;
 }
 
+/** Where the API has what a stream tells of, up to the parameters. */
+export function listOf({ stream, tag, list }: Stream): string | undefined {
+  const all: Record<string, string> = {
+    user: "timelines/home?",
+    "user:notification": "notifications?",
+    public: "timelines/public?",
+    "public:local": "timelines/public?local=true&",
+    hashtag: `timelines/tag/${encodeURIComponent(tag ?? "")}?`,
+    list: `timelines/list/${list}?`,
+  };
+  return all[stream] && `/api/v1/${all[stream]}`;
+}
+
 const SECOND = 1000;
 /** So often in a row a connection may fail before the page gives up. */
 export const MOST_TRIES = 10;

@@ -153,6 +153,7 @@ const CALLS: &[Call] = &[
     ("/@alice/<post>/favourites", &[]),
     ("/@alice/<post>/reblogs", &[]),
     ("/@alice/<post>/edits", &[]),
+    ("/@alice/<post>/quotes", &[]),
     ("/@alice/followers", &[&["", "max_id=<middle>"]]),
     ("/@alice/following", &[&["", "max_id=<middle>"]]),
     ("/@bob/media", &[&["", "max_id=<middle>"]]),
@@ -276,6 +277,7 @@ fn large_instance() -> (Scene, BTreeMap<&'static str, String>) {
         many(4000, &format!("{status} SELECT {base} + i * 8 * {step} + 3, 'https://b.example/a' || i, 'x', i, 0, i % 2 * 2, NULL, NULL, <post>, '', 0, NULL FROM n")),
         many(4000, &format!("INSERT INTO favourites (status_id, account_id, id, uri) SELECT <post>, i, {base} + i * {step}, 'https://b.example/l' || i FROM n")),
         many(1000, "INSERT INTO reactions (status_id, account_id, name, id, uri) SELECT <post>, i, '🎉', i, 'https://b.example/e' || i FROM n"),
+        "UPDATE statuses SET quote_of_id = <post>, quote_state = 'accepted' WHERE id IN (SELECT id FROM statuses WHERE id <> <post> AND visibility = 0 AND reblog_of_id IS NULL ORDER BY id DESC LIMIT 200);\n".to_owned(),
         many(300, "INSERT INTO status_edits (status_id, created_at, content, spoiler_text, is_sensitive, media) SELECT <post>, i, 'x', '', 0, '[]' FROM n"),
         // A thread of 2,000, each a reply to the one before.
         many(2000, &format!("{status} SELECT {base} + i * {step} + 4, 'https://b.example/t' || i, 'x', 9, 0, 0, CASE WHEN i > 1 THEN {base} + (i - 1) * {step} + 4 END, 9, NULL, 'x', 0, NULL FROM n")),
@@ -391,6 +393,7 @@ fn every_open_route_is_held_to_the_bound_or_has_a_reason() {
         Some(page) if page.ends_with("/favourites") => Some("/@{username}/{id}/favourites"),
         Some(page) if page.ends_with("/reblogs") => Some("/@{username}/{id}/reblogs"),
         Some(page) if page.ends_with("/embed") => Some("/@{username}/{id}/embed"),
+        Some(page) if page.ends_with("/quotes") => Some("/@{username}/{id}/quotes"),
         Some(page) if page.ends_with("/edits") => Some("/@{username}/{id}/edits"),
         Some(page) if page.ends_with("/media") => Some("/@{username}/media"),
         Some(page) if page.ends_with("/followers") => Some("/@{username}/followers"),

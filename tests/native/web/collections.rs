@@ -88,8 +88,11 @@ fn somebody_makes_changes_and_deletes_a_collection() {
 
 #[test]
 fn a_member_is_removed_by_its_entry() {
-    let (_, alice, bob) = people();
-    bob.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"discoverable": true})));
+    let (app, alice, bob) = people();
+    let carol = app.person("carol");
+    for person in [&bob, &carol] {
+        person.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"discoverable": true})));
+    }
     let made = alice.post("/api/v1/collections", json!({"name": "x", "account_ids": [bob.id.to_string()]}));
     let edit = format!("/collections/{}/edit", made["collection"]["id"].as_str().unwrap());
     let item = made["collection"]["items"][0]["id"].as_str().unwrap();
@@ -97,4 +100,18 @@ fn a_member_is_removed_by_its_entry() {
     assert!(browser.get(&edit, "en").contains("@bob@a.example"));
     assert_eq!(browser.submit(&edit, &edit, &[("remove", item)]).status, 303);
     assert!(!browser.get(&edit, "en").contains("@bob@a.example"));
+    // One that left for good stays away, whatever its curator removes.
+    let again = || browser.submit(&edit, &edit, &[("do", "add"), ("handle", "@bob")]).status;
+    assert_eq!(again(), 303);
+    let item = app.count("SELECT id AS n FROM collection_items").to_string();
+    let page = edit.trim_end_matches("/edit");
+    assert_eq!(Browser::of(&bob).submit(page, page, &[]).status, 303);
+    browser.submit(&edit, &edit, &[("remove", &item)]);
+    assert_eq!(again(), 422);
+    // Of who is suspended nobody sees any.
+    alice.post("/api/v1/collections", json!({"name": "of alice", "account_ids": [carol.id.to_string()]}));
+    let seen = || Browser::of(&carol).get("/collections", "en").contains("of alice");
+    assert!(seen());
+    app.write("UPDATE accounts SET suspended_at = 1 WHERE username = 'alice'");
+    assert!(!seen());
 }

@@ -80,10 +80,13 @@ fn pictures_are_added_described_removed_and_published() {
     let less = sends(&browser, &text(&second), &[("do", &format!("remove {}", ids[0]))], None);
     assert!(!text(&less).contains(&format!("value=\"{}\"", ids[0])), "{}", text(&less));
     // A third comes along with the post itself.
-    let described = [(format!("alt_{}", ids[1]), "a tree".to_owned())];
-    let described: Vec<(&str, &str)> = described.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-    let done =
-        sends(&browser, &text(&less), &[described[0], ("sensitive", "1"), ("do", "publish")], Some(&picture));
+    let (alt, focus) = (format!("alt_{}", ids[1]), format!("focus_{}", ids[1]));
+    let described = [(alt.as_str(), "a tree"), (focus.as_str(), "0.7,-0.7")];
+    // What is chosen stays while the form is shown again.
+    let again = sends(&browser, &text(&less), &[described[1], ("do", "attach")], None);
+    assert!(text(&again).contains("<option value=\"0.7,-0.7\" selected>"), "{}", text(&again));
+    let fields = [described[0], described[1], ("sensitive", "1"), ("do", "publish")];
+    let done = sends(&browser, &text(&less), &fields, Some(&picture));
     assert_eq!(done.status, 303, "{}", text(&done));
     let post = newest(&alice);
     assert_eq!(post["media_attachments"].as_array().unwrap().len(), 2);
@@ -91,6 +94,7 @@ fn pictures_are_added_described_removed_and_published() {
         (&post["media_attachments"][0]["id"], &post["media_attachments"][0]["description"]),
         (&json!(ids[1]), &json!("a tree"))
     );
+    assert_eq!(post["media_attachments"][0]["meta"]["focus"], json!({"x": 0.7, "y": -0.7}));
     assert_eq!(post["sensitive"], true);
     assert!(location(&done).ends_with(&format!("#status-{}", id(&post))), "{}", location(&done));
     // What is no picture is refused, with all that was typed.
@@ -101,6 +105,11 @@ fn pictures_are_added_described_removed_and_published() {
     let uploads = app.count("SELECT count(*) AS n FROM media");
     assert_eq!(sends(&browser, &page, &[("status", "words alone"), ("do", "publish")], None).status, 303);
     assert_eq!(app.count("SELECT count(*) AS n FROM media"), uploads);
+    // However often a form without a file is refused, the next one is read.
+    for _ in 0..40 {
+        assert_eq!(sends(&browser, &page, &[("form", "1.x"), ("status", "forged")], None).status, 403);
+    }
+    assert_eq!(sends(&browser, &page, &[("status", "still"), ("do", "publish")], None).status, 303);
     // Forged, and of nobody.
     let forged = sends(&browser, &page, &[("form", "1.x"), ("status", "forged")], None);
     assert_eq!(forged.status, 403);

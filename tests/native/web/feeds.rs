@@ -283,7 +283,7 @@ fn at_most_twenty_entries_at_a_small_cost() {
     }
     for path in ["/@alice.rss", "/@alice.atom", "/tags/fern.rss"] {
         let text = feed(&app, path);
-        assert_eq!(all(&text, "item").len() + all(&text, "entry").len(), 20, "{path}");
+        assert_eq!(all(&text, "item").len() + all(&text, "entry").len(), 18, "{path}");
         let cost = *app.cost.borrow();
         assert!(cost.trips <= 2 && cost.rows_read <= 200 && cost.rows_written == 0, "{path}: {cost:?}");
     }

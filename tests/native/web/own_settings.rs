@@ -50,6 +50,8 @@ fn a_profile_is_changed_as_a_whole() {
         ("locked", "1"),
         ("discoverable", "1"),
         ("hide_collections", "1"),
+        ("show_media", "1"),
+        ("attribution_domains", "Blog.example\r\n\r\nnews.example"),
     ];
     let saved = saves(&browser, &typed, None);
     assert_eq!((saved.status, location(&saved)), (303, "/settings/profile?saved=1"), "{}", text(&saved));
@@ -66,6 +68,9 @@ fn a_profile_is_changed_as_a_whole() {
         ("discoverable", true),
         ("indexable", false),
         ("hide_collections", true),
+        ("show_media", true),
+        ("show_media_replies", false),
+        ("show_featured", false),
     ] {
         assert_eq!(profile[name], is_on, "{name}");
     }
@@ -79,6 +84,15 @@ fn a_profile_is_changed_as_a_whole() {
     ] {
         assert!(html.contains(shown), "{shown}: {html}");
     }
+    assert_eq!(profile["attribution_domains"], json!(["blog.example", "news.example"]));
+    assert!(html.contains(">blog.example\nnews.example</textarea>"), "{html}");
+    let refused = saves(&browser, &[("attribution_domains", "no domain")], None);
+    assert!(
+        refused.status == 422 && text(&refused).contains("One of the sites is no domain"),
+        "{}",
+        text(&refused)
+    );
+    assert!(text(&refused).contains(">no domain</textarea>"));
     // What is not checked is switched off.
     assert_eq!(saves(&browser, &[("bot", "1"), ("indexable", "1")], None).status, 303);
     let profile = own(&alice);

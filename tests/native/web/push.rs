@@ -99,6 +99,15 @@ fn it_ends_with_the_session() {
     bob.posts("@alice hello");
     settle(&[&app]);
     assert!(service.take().is_empty());
+    // And that of who was signed in before somebody else, with a form that was open.
+    let shared = Browser::new(&app);
+    let form = shared.page("/sign_in");
+    shared.fill(&form, &[("username", "alice"), ("password", PASSWORD)]);
+    begins(&shared, &device, &[("mention", "1")]);
+    assert_eq!(subscriptions(&app), 1);
+    assert_eq!(shared.fill(&form, &[("username", "bob"), ("password", PASSWORD)]).status, 303);
+    assert!(shared.get("/settings", "en").contains("@bob@a.example"));
+    assert_eq!(subscriptions(&app), 0);
     // And those of apps are not touched by it.
     device.subscribes(&alice, &["mention"]);
     third.submit("/settings", "/sign_out", &[]);

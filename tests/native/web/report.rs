@@ -31,6 +31,11 @@ fn a_post_is_reported_from_its_menu() {
     assert!(!Browser::of(&bob).get("/home", "en").contains("/report?"));
     let html = browser.get(&of, "en");
     assert!(html.contains("of bob") && html.contains("<select"), "{html}");
+    // Who is suspended is as absent as what they wrote.
+    let carol = app.person("carol");
+    assert_eq!(browser.status(&format!("{HERE}?account={}", carol.id)), 200);
+    app.write("UPDATE accounts SET suspended_at = 1 WHERE username = 'carol'");
+    assert_eq!(browser.status(&format!("{HERE}?account={}", carol.id)), 404);
     let token = browser.token(&of);
     let long = "x".repeat(1001);
     let refused = sends(

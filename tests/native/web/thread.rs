@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::app::{TestApp, id, people};
+use crate::app::{Person, TestApp, id, people};
 use crate::browser::Browser;
 
 fn page_of(status: &Value) -> String {
@@ -186,7 +186,8 @@ fn the_posts_of_this_server_and_its_people() {
     let manifest: Value = serde_json::from_str(&browser.get("/manifest.webmanifest", "en")).unwrap();
     // A phone that has installed it offers it where apps share, and the form has what was shared.
     let target = &manifest["share_target"];
-    assert_eq!((&target["method"], &manifest["display"]), (&json!("GET"), &json!("minimal-ui")));
+    assert_eq!((&target["method"], &manifest["display"]), (&json!("GET"), &json!("standalone")));
+    assert_eq!(manifest["display_override"], json!(["minimal-ui"]));
     let named = |part: &str| target["params"][part].as_str().unwrap().to_owned();
     let action = target["action"].as_str().unwrap();
     let shared = format!("{action}?{}=a+fern&{}=https%3A%2F%2Fx.example%2F", named("title"), named("url"));
@@ -249,6 +250,49 @@ fn who_marked_a_status_and_its_versions_have_pages() {
         assert_eq!(browser.status(&format!("{}/{path}", page_of(&hidden))), 404, "{path}");
         assert_eq!(browser.status(&format!("{of_another}/{path}")), 404, "{path}");
     }
+}
+
+#[test]
+fn what_quotes_a_status_has_a_page_and_its_author_takes_it_out() {
+    let (app, alice, bob) = people();
+    let post = alice.posts("quote me");
+    let page = page_of(&post);
+    let there = format!("{page}/quotes");
+    let stranger = Browser::new(&app);
+    assert!(!stranger.get(&page, "en").contains("/quotes\""), "nobody quotes it");
+    let quote = |person: &Person, text: &str, visibility: &str| {
+        let body = json!({"status": text, "quoted_status_id": id(&post), "visibility": visibility});
+        person.post("/api/v1/statuses", body)
+    };
+    let open = quote(&bob, "look at <that>", "public");
+    let hidden = quote(&bob, "among us", "private");
+    let html = stranger.get(&page, "en");
+    assert!(html.contains(&format!("href=\"https://a.example{there}\">1 quote</a>")), "{html}");
+    let html = stranger.get(&there, "en");
+    assert!(html.contains("look at &lt;that&gt;") && !html.contains("among us"), "{html}");
+    assert!(!html.contains("<form") && html.contains("noindex"), "{html}");
+    // Who has written it may take it out; nobody else may, and of nothing else.
+    let (author, other) = (Browser::of(&alice), Browser::of(&bob));
+    let token = author.token(&there);
+    assert!(author.get(&there, "en").contains(&format!("name=\"quoting\" value=\"{}\"", id(&open))));
+    assert!(!other.get(&there, "en").contains("name=\"quoting\""));
+    let send = |browser: &Browser, token: &str, quoting: &str| {
+        browser.send("POST", &there, &format!("form={token}&quoting={quoting}"), "en").status
+    };
+    let own = bob.posts("mine");
+    for (quoting, status) in [(id(&own), 404), (id(&hidden), 404), ("x", 404), ("", 404)] {
+        assert_eq!(send(&author, &token, quoting), status, "{quoting}");
+    }
+    assert_eq!((send(&other, &token, id(&open)), send(&author, "1.x", id(&open))), (403, 403));
+    assert_eq!(send(&stranger, "", id(&open)), 303);
+    assert_eq!(bob.get(&format!("/api/v1/statuses/{}", id(&open)))["quote"]["state"], "accepted");
+    assert_eq!(send(&author, &token, id(&open)), 303);
+    assert_eq!(bob.get(&format!("/api/v1/statuses/{}", id(&open)))["quote"]["state"], "revoked");
+    assert!(!stranger.get(&there, "en").contains("look at"));
+    // Of what a reader may not see there is none, nor below another's name.
+    let private = alice.post("/api/v1/statuses", json!({"status": "hidden", "visibility": "private"}));
+    assert_eq!(stranger.status(&format!("{}/quotes", page_of(&private))), 404);
+    assert_eq!(stranger.status(&there.replace("@alice", "@bob")), 404);
 }
 
 #[test]

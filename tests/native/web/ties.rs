@@ -67,12 +67,22 @@ fn a_profile_says_what_two_people_are_to_each_other_and_changes_it() {
         presses(off);
         assert_eq!(is(name), !is_on, "{off}");
     }
+    // Posts in some languages alone.
+    for (chosen, wanted) in [(&["ko", "nonsense!", "pt-BR"][..], json!(["ko", "pt-BR"])), (&[], Value::Null)]
+    {
+        let fields: Vec<(&str, &str)> =
+            chosen.iter().map(|code| ("languages[]", *code)).chain([("do", "languages")]).collect();
+        assert_eq!(sends(&browser, "/@bob", &of_bob, &fields).status, 303);
+        assert_eq!(is("languages"), wanted, "{chosen:?}");
+        let shown = says("<option value=\"ko\" lang=\"ko\" selected>");
+        assert_eq!(shown, !chosen.is_empty());
+    }
     presses("remove_follower");
     assert_eq!(is("followed_by"), false);
     presses("unfollow");
     assert_eq!(is("following"), false);
     // A page from before does not follow again.
-    for what in ["notify", "hide_boosts"] {
+    for what in ["notify", "hide_boosts", "languages"] {
         assert_eq!(sends(&browser, "/@bob", &of_bob, &[("do", what)]).status, 303);
     }
     assert_eq!(is("following"), false);
