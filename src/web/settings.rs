@@ -59,7 +59,7 @@ const OF_OPERATORS: Group = (
         ("/settings/doctor", Word::Doctor),
         ("/settings/usage", Word::Usage),
         ("/settings/domains", Word::Domains),
-        ("/settings/site", Word::SettingsOfServer),
+        ("/settings/site", Word::SiteDetails),
         (branding::HERE, Word::Branding),
         ("/settings/servers", Word::Servers),
         ("/settings/relays", Word::Relays),

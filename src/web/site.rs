@@ -72,7 +72,7 @@ async fn answer(c: &Context<'_>, viewer: Id, secret: &str, wrong: Option<Word>) 
         (front.as_str(), say(word))
     });
     let body = html! {
-        h1 { (say(Word::SettingsOfServer)) }
+        h1 { (say(Word::SiteDetails)) }
         @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
         @if wrong.is_none() && c.params.filled("saved").is_some() { p role="status" { (say(Word::Saved)) } }
         form method="post" action=(HERE) {
@@ -116,7 +116,7 @@ async fn answer(c: &Context<'_>, viewer: Id, secret: &str, wrong: Option<Word>) 
             button.quiet type="submit" name="do" value="announce" { (say(Word::Announce)) }
         }
     };
-    Ok(page(c, say(Word::SettingsOfServer), true, &body).status(if wrong.is_some() { 422 } else { 200 }))
+    Ok(page(c, say(Word::SiteDetails), true, &body).status(if wrong.is_some() { 422 } else { 200 }))
 }
 
 /// The account of this server that a handle names.

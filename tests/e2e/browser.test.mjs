@@ -48,7 +48,8 @@ describe("a browser", { skip: !path }, () => {
     await page.click("main a");
     assert.match(await page.textContent("main"), /Find people/);
     await page.goto(`${sori.origin}/welcome/app`);
-    assert.ok(await page.locator("svg.qr").isVisible());
+    // No phone reaches a server of this machine.
+    assert.equal(await page.locator("svg.qr").count(), 0);
     await page.context().close();
     tokens = await signUp(sori, "alice", "bob");
     alice = client(sori.origin, tokens.alice);

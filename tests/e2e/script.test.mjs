@@ -148,6 +148,17 @@ describe("the script of the pages", { skip: !path }, () => {
     await bob("DELETE", `/api/v1/statuses/${id}`);
     await fresh.waitFor({ state: "detached" });
     assert.ok(await isSame());
+    // What comes before there is a connection is told as well, wherever the page is, and in its title.
+    await go("/home");
+    await post("in the first second");
+    await fresh.waitFor();
+    assert.match(await page.title(), /^\(1\) /);
+    const { y } = await fresh.boundingBox();
+    assert.ok(y >= 0 && y < 100, `${y}`);
+    await fresh.click();
+    await status("in the first second").waitFor();
+    assert.doesNotMatch(await page.title(), /^\(/);
+    await mark();
     quiet();
   });
 

@@ -9,7 +9,7 @@ import { distance } from "../../src/web/script/distance.ts";
 import { forgetAll, keyOf as draftKey, load, save } from "../../src/web/script/drafts.ts";
 import { COMMON, matching } from "../../src/web/script/emoji_set.ts";
 import { keyOf } from "../../src/web/script/shortcuts.ts";
-import { delay, isHidden, streamOf } from "../../src/web/script/streams.ts";
+import { delay, isHidden, listOf, streamOf } from "../../src/web/script/streams.ts";
 import { begun, completed } from "../../src/web/script/words.ts";
 
 test("it has at most 35,000 bytes compressed, and makes no HTML of a text", async () => {
@@ -157,6 +157,13 @@ test("each page has its stream", () => {
     ["/lists/12", "", { stream: "list", list: "12" }], ["/lists/12/edit", "", undefined], ["/lists", "", undefined], ["/lists/a", "", undefined],
     ["/@alice", "", undefined], ["/settings", "", undefined], ["/", "", undefined],
   ]) assert.deepEqual(streamOf(path, query), wanted, path);
+});
+
+test("each stream has its list in the API", () => {
+  for (const [path, wanted] of [
+    ["/home", "timelines/home?"], ["/notifications", "notifications?"], ["/public", "timelines/public?"], ["/public/local", "timelines/public?local=true&"],
+    ["/tags/%EA%B3%A0", "timelines/tag/%EA%B3%A0?"], ["/lists/12", "timelines/list/12?"],
+  ]) assert.equal(listOf(streamOf(path, "")), `/api/v1/${wanted}`, path);
 });
 
 test("tries grow apart, up to five minutes, and are not all at once", () => {

@@ -179,7 +179,7 @@ pub fn composer(
             @if whole.is_none() { button.quiet type="submit" name="do" value="more" formnovalidate { (say(Word::MoreOptions)) } }
         }
         // For the files that its script adds.
-        @if whole.is_some() { div id="focus" hidden { label { (say(Word::Focus)) } select { (focuses(None, language)) } } }
+        @if whole.is_some() { div id="focus" hidden { label for="focus-new" { (say(Word::Focus)) } select id="focus-new" { (focuses(None, language)) } } }
     }
 }
 
