@@ -61,7 +61,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     let query = own.map(|id| store::statuses::by_id(id, None));
     let (session, edited) = form::signed_in_with(c, query).await?;
     let Some(session) = session else {
-        return Ok(sign_in_first(c, COMPOSE, &["reply", "quote", "edit", "redraft", "text"]));
+        return Ok(sign_in_first(c, COMPOSE, &["reply", "quote", "edit", "redraft", "text", "visibility"]));
     };
     let (user, account, _) = &session;
     may_act(c, account)?;
@@ -80,6 +80,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     let is_given = !text.is_empty();
     if is_given {
         typed.text = text;
+        typed.visibility = Visibility::parse(&given("visibility")).unwrap_or(typed.visibility);
     }
     let context = load(c, account, &typed).await?;
     let is_absent = |id: &str, view: &Option<StatusView>| !id.is_empty() && view.is_none();

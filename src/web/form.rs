@@ -135,7 +135,12 @@ pub fn address(c: &Context<'_>, here: &str, names: &[&str]) -> String {
 /// Redirects to the sign-in page, which redirects back to `here`; what was typed into the fields of these names comes
 /// along.
 pub fn sign_in_first(c: &Context<'_>, here: &str, typed: &[&str]) -> Response {
-    sign_in_then(&address(c, here, typed))
+    let first = sign_in_then(&address(c, here, typed));
+    // The session of this cookie has ended: pages would go on as if somebody were signed in.
+    match session_secret(c) {
+        Some(_) => first.with("Set-Cookie", session_cookie(c.app, None)),
+        None => first,
+    }
 }
 
 /// Redirects to the sign-in page, which redirects to a path of ours, with its query.

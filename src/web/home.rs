@@ -135,6 +135,10 @@ pub async fn act(c: &Context<'_>) -> Result<Response> {
             Err(Error::Unprocessable(_)) if !script::wants_part(c.request) => {
                 Ok(Response::redirect(&format!("{}?react={}#react", page_of(view.proper()), refused(typed))))
             }
+            // The script shows it beside the field that it is typed into.
+            Err(Error::Unprocessable(_)) => {
+                Err(Error::Unprocessable(Language::of(c.request).say(Word::NoEmoji).into()))
+            }
             Err(error) => Err(error),
         };
     }

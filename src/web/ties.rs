@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::form::{self, Session};
 use super::home::HOME;
-use super::parts::composer::LANGUAGES;
+use super::parts::composer::{COMPOSE, LANGUAGES};
 use super::parts::status::REPORT;
 use super::parts::time;
 use super::sign_in::next;
@@ -15,7 +15,9 @@ use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::account::Account;
 use crate::model::id::Id;
+use crate::model::list::List;
 use crate::model::relationship::Relationship;
+use crate::model::status::Visibility;
 use crate::model::time::Time;
 use crate::services;
 use crate::services::permission;
@@ -69,11 +71,13 @@ pub fn muted(c: &Context<'_>, until: Option<Time>, language: Language) -> String
 }
 
 /// What `session` and `account` are to each other, with the forms to change it where its account may act. They lead back to `here`.
+/// `lists`: all of the reader's, and those with the account.
 pub fn section(
     c: &Context<'_>,
     account: &Account,
     r: &Relationship,
     session: &Session,
+    lists: &(Vec<List>, Vec<List>),
     here: &str,
 ) -> Markup {
     let language = Language::of(c.request);
@@ -116,7 +120,11 @@ pub fn section(
                         }
                     }
                     p.hint { (say(Word::TieBlockHint)) }
-                    @if r.is_following || r.has_requested { (languages_form(&hidden, r, language)) }
+                    p {
+                        a href=(written(account, None)) { (say(Word::TieMention)) } " · "
+                        a href=(written(account, Some(Visibility::Direct))) { (say(Word::DirectMessage)) }
+                    }
+                    @if r.is_following || r.has_requested { (lists_form(&hidden, lists, language)) (languages_form(&hidden, r, language)) }
                     @if !r.is_muting { (mute_form(&hidden, language)) }
                     (note_form(&hidden, &r.note, language))
                     p { a href={ (REPORT) "?account=" (account.id) } { (say(Word::Report)) } }
@@ -190,6 +198,35 @@ fn mute_form(hidden: &Markup, language: Language) -> Markup {
             }
             label.check { input type="checkbox" name="notifications" value="1" checked; span { (say(Word::TieMuteNotifications)) } }
             button.quiet type="submit" name="do" value="mute" { (say(Word::TieMute)) }
+        }
+    }
+}
+
+/// The form for a new post that begins with the account's handle.
+fn written(account: &Account, visibility: Option<Visibility>) -> String {
+    let mut query = url::form_urlencoded::Serializer::for_suffix(format!("{COMPOSE}?"), COMPOSE.len() + 1);
+    query.append_pair("text", &format!("@{} ", account.handle()));
+    query.extend_pairs(visibility.map(|one| ("visibility", one.as_str()))).finish()
+}
+
+/// On which of the reader's lists the account is.
+fn lists_form(hidden: &Markup, (all, with): &(Vec<List>, Vec<List>), language: Language) -> Markup {
+    let say = |word| language.say(word);
+    html! {
+        @if !all.is_empty() {
+            form method="post" action=(TIES) {
+                (hidden)
+                fieldset {
+                    legend { (say(Word::KindLists)) }
+                    @for list in all {
+                        label.check {
+                            input type="checkbox" name="lists[]" value=(list.id) checked[with.iter().any(|one| one.id == list.id)];
+                            span dir="auto" { (list.title) }
+                        }
+                    }
+                }
+                button.quiet type="submit" name="do" value="lists" { (say(Word::Save)) }
+            }
         }
     }
 }
@@ -271,6 +308,7 @@ pub async fn act(c: &Context<'_>) -> Result<Response> {
         "block_domain" if !target.is_local() => {
             services::follow::block_domain(app, &own, &target.domain).await?;
         }
+        "lists" => on_lists(c, own.id, id, tie.is_some()).await?,
         "mute" => {
             let hides_notifications = c.params.filled("notifications").is_some();
             let seconds = c.params.int("duration")?.unwrap_or(0);
@@ -295,6 +333,18 @@ pub async fn act(c: &Context<'_>) -> Result<Response> {
         }
     }
     Ok(Response::redirect(&next(c)))
+}
+
+/// Puts an account on the lists that are chosen, and takes it from the others. On lists are only those who are followed.
+async fn on_lists(c: &Context<'_>, own: Id, account: Id, is_followed: bool) -> Result<()> {
+    let chosen = c.params.ids("lists");
+    let lists = store::load(&c.app.db, store::lists::of(own)).await?;
+    let change = |list: &List| match chosen.contains(&list.id) {
+        true => is_followed.then(|| store::lists::add(list.id, &[(account, c.app.new_id())])),
+        false => Some(store::lists::remove(list.id, &[account])),
+    };
+    store::write(&c.app.db, lists.iter().filter_map(change).collect()).await?;
+    Ok(())
 }
 
 /// A note that is too long, as it was typed.

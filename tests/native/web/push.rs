@@ -114,6 +114,10 @@ fn it_ends_with_the_session() {
     assert_eq!(subscriptions(&app), 1);
     app.write("DELETE FROM access_tokens");
     assert_eq!(subscriptions(&app), 0);
+    // A session that has ended is forgotten by the browser once it asks for more.
+    app.write("DELETE FROM sessions");
+    assert_eq!(shared.status("/settings"), 303);
+    assert!(shared.get("/", "en").contains("href=\"/sign_in\""));
 }
 
 #[test]

@@ -61,6 +61,11 @@ fn a_status_gets_and_loses_reactions_on_its_page() {
     assert_eq!(anchor, "react");
     let html = browser.get(back.strip_prefix("https://a.example").unwrap_or(&back), "en");
     assert!(html.contains("value=\"no &lt;emoji&gt;\"") && html.contains("no emoji that is known"), "{html}");
+    // The page's script is told the same.
+    let body = format!("form={}&status={}&react=no", browser.token(&page), id(&post));
+    let told = browser.send_part("/act", &body);
+    assert_eq!(told.status, 422);
+    assert!(String::from_utf8_lossy(&told.body).contains("no emoji that is known"));
     // Not in lists, nor for what the reader may not see.
     assert!(!browser.get("/public/local", "en").contains("name=\"react\""));
     let hidden = bob.post("/api/v1/statuses", json!({"status": "hidden", "visibility": "direct"}));

@@ -67,6 +67,36 @@ fn a_profile_says_what_two_people_are_to_each_other_and_changes_it() {
         presses(off);
         assert_eq!(is(name), !is_on, "{off}");
     }
+    // On lists, and off them again.
+    assert!(!says("name=\"lists[]\""));
+    let lists: Vec<String> = ["Friends", "<Work>"]
+        .map(|title| id(&alice.post("/api/v1/lists", json!({"title": title}))).to_owned())
+        .to_vec();
+    let bobs = id(&bob.post("/api/v1/lists", json!({"title": "of bob"}))).to_owned();
+    assert!(says("&lt;Work&gt;") && !says("of bob"));
+    let on = || {
+        let all = alice.get(&format!("/api/v1/accounts/{of_bob}/lists"));
+        all.as_array().unwrap().iter().map(|list| id(list).to_owned()).collect::<Vec<_>>()
+    };
+    for chosen in [vec![&lists[0], &bobs], vec![&lists[0]], vec![&lists[1]], vec![]] {
+        let fields: Vec<(&str, &str)> =
+            chosen.iter().map(|list| ("lists[]", list.as_str())).chain([("do", "lists")]).collect();
+        assert_eq!(sends(&browser, "/@bob", &of_bob, &fields).status, 303);
+        let wanted: Vec<&String> = chosen.into_iter().filter(|list| **list != bobs).collect();
+        assert_eq!(on().iter().collect::<Vec<_>>(), wanted);
+        assert_eq!(section(&browser, "/@bob").matches(" checked><span dir=\"auto\">").count(), wanted.len());
+    }
+    // A post to them begins with their handle.
+    let html = browser.get("/compose?text=%40bob%40a.example+&visibility=direct", "en");
+    assert!(
+        says("/compose?text=%40bob%40a.example+&amp;visibility=direct"),
+        "{}",
+        section(&browser, "/@bob")
+    );
+    assert!(
+        html.contains(">@bob@a.example</textarea>") && html.contains("value=\"direct\" selected"),
+        "{html}"
+    );
     // Posts in some languages alone.
     for (chosen, wanted) in [(&["ko", "nonsense!", "pt-BR"][..], json!(["ko", "pt-BR"])), (&[], Value::Null)]
     {
@@ -85,6 +115,8 @@ fn a_profile_says_what_two_people_are_to_each_other_and_changes_it() {
     for what in ["notify", "hide_boosts", "languages"] {
         assert_eq!(sends(&browser, "/@bob", &of_bob, &[("do", what)]).status, 303);
     }
+    assert_eq!(sends(&browser, "/@bob", &of_bob, &[("do", "lists"), ("lists[]", &lists[0])]).status, 303);
+    assert!(on().is_empty(), "only who is followed is on a list");
     assert_eq!(is("following"), false);
     assert_eq!(sends(&browser, "/@bob", &of_bob, &[("do", "endorse")]).status, 422);
     presses("follow");
