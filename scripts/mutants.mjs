@@ -316,11 +316,13 @@ function weigh(mutants, tests) {
 /** The one of the tests that notices a mutant, or undefined. First run those that noticed others there or are most about it. */
 async function noticed(mutant, tests) {
   const place = `${mutant.file} ${mutant.function}`;
-  // The quick ones first: slow ones that have noticed something else there would use up the time.
+  const own = `${mutant.file.replace(/^src\//, "").replace(/(\/mod)?\.rs$/, "").replaceAll("/", "::")}::tests::`;
+  // The module's own, and the quick ones first: slow ones that have noticed something else there would use up the time.
   const value = (t) => {
     const has = (of) => Math.min(1, noticedBy(of, t));
     const share = (of) => shares.get(t.name)?.get(of) ?? 0;
-    return (6 * has(place) + 2 * has(mutant.file) + 3 * share(place) + share(mutant.file)) / Math.sqrt(t.time + 5);
+    const isOwn = t.name.startsWith(own);
+    return (20 * isOwn + 6 * has(place) + 2 * has(mutant.file) + 3 * share(place) + share(mutant.file)) / Math.sqrt(t.time + 5);
   };
   const order = tests.map((t) => [value(t), t]).sort(([a], [b]) => b - a);
   let sum = 0;

@@ -136,5 +136,13 @@ mod tests {
         assert_eq!(mixed.allows(false, false, false), Allowance::Manual);
         assert_eq!((mixed.automatic(), mixed.manual()), (vec!["followers"], vec!["public"]));
         assert_eq!(QuotePolicy(8).allows(false, false, false), Allowance::Unknown);
+        assert_eq!(QuotePolicy(8 << MANUAL).allows(false, true, true), Allowance::Unknown);
+        // Whom the author follows.
+        for (policy, wanted) in
+            [(QuotePolicy(4), Allowance::Automatic), (QuotePolicy(4 << MANUAL), Allowance::Manual)]
+        {
+            assert_eq!(policy.allows(false, false, true), wanted);
+            assert_eq!(policy.allows(false, true, false), Allowance::Denied);
+        }
     }
 }

@@ -437,8 +437,23 @@ mod tests {
             ("a b", None),
             ("", None),
             ("a:b", None),
+            ("a.example:", None),
+            ("a.example:123456", None),
+            ("a.example:65535", Some("a.example:65535")),
+            // An address of this version is taken with its port alone.
+            ("[::1]", None),
+            ("a\u{2003}b.example", None),
+            ("a\tb.example", None),
+            (".", None),
+            ("   ", None),
         ] {
             assert_eq!(normalise_domain(text).as_deref(), wanted, "{text}");
         }
+        let label = |length: usize| format!("{}.example", "a".repeat(length));
+        assert_eq!(normalise_domain(&label(63)), Some(label(63)));
+        assert_eq!(normalise_domain(&label(64)), None);
+        let deep = |labels: usize| format!("{}example", "a.".repeat(labels - 1));
+        assert_eq!(normalise_domain(&deep(MAX_LABELS)), Some(deep(MAX_LABELS)));
+        assert_eq!(normalise_domain(&deep(MAX_LABELS + 1)), None);
     }
 }

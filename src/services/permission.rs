@@ -28,3 +28,15 @@ pub fn needs_approval(account: &Account, status: &StatusView, what: Interaction)
         })),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_moved_may_not_act() {
+        assert!(may_act(&Account::default()).is_ok());
+        let moved = Account { moved_to_uri: Some("https://b.example/me".into()), ..Account::default() };
+        assert_eq!(may_act(&moved).unwrap_err().status(), 403);
+    }
+}
