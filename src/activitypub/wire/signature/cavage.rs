@@ -185,6 +185,25 @@ mod tests {
     }
 
     #[test]
+    fn what_was_signed_for_another_host_is_not_what_is_verified() {
+        let signed_for = |asked: &str| {
+            let mut request = Request { method: "GET".into(), path: "/a".into(), ..Request::default() };
+            request.headers.add("host", asked);
+            request.headers.add("signature", "keyId=\"https://b.example/k\",algorithm=\"hs2019\",headers=\"(request-target) host (created)\",created=1700000000,signature=\"AAAA\"");
+            let found = prepare(&request, "https://a.example", Time(1_700_000_000_000)).unwrap();
+            let base = String::from_utf8(found.bases[0].clone()).unwrap();
+            base.lines().nth(1).unwrap().to_owned()
+        };
+        // As it was asked for, where that is ours.
+        for asked in ["a.example", "A.Example", "a.example:443", " a.example "] {
+            assert_eq!(signed_for(asked), format!("host: {}", asked.trim()), "{asked}");
+        }
+        for asked in ["b.example", "a.example.b.example", "a.example:8443", "a.example:"] {
+            assert_eq!(signed_for(asked), "host: a.example", "{asked}");
+        }
+    }
+
+    #[test]
     fn a_signature_may_cover_when_it_was_made_and_expires() {
         let now = Time(1_700_000_000_000);
         let signed = |algorithm: &str, times: &str| {
@@ -204,6 +223,14 @@ mod tests {
         assert!(signed("hs2019", "created=1699996000,expires=1699996400,").is_ok());
         assert_eq!(signed("hs2019", "created=1699996000,expires=1699996399,").unwrap_err().status(), 401);
         assert_eq!(signed("rsa-sha256", "created=1700000000,expires=1700000060,").unwrap_err().status(), 400);
+        // With either of the two.
+        for times in ["(created)", "(expires)"] {
+            let mut request = Request { method: "GET".into(), path: "/a".into(), ..Request::default() };
+            request.headers.add("host", "a.example");
+            request.headers.add("date", "Tue, 14 Nov 2023 22:13:20 GMT");
+            request.headers.add("signature", format!("keyId=\"https://b.example/k\",algorithm=\"rsa-sha256\",headers=\"(request-target) host date {times}\",created=1700000000,expires=1700000060,signature=\"AAAA\""));
+            assert_eq!(prepare(&request, "https://a.example", now).unwrap_err().status(), 400, "{times}");
+        }
     }
 
     #[test]

@@ -199,6 +199,26 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_key_of_these_kinds_is_none() {
+        let pem = |label: &str, der: &[u8]| {
+            PublicKey::from_pem(&format!(
+                "-----BEGIN {label}-----\n\n{}\n-----END {label}-----",
+                BASE64.encode(der)
+            ))
+        };
+        let pkcs1 = |first: u8, bytes: usize| [&[first][..], &vec![7; bytes]].concat();
+        let key = pem("RSA PUBLIC KEY", &pkcs1(0x30, 200)).unwrap();
+        assert_eq!(pkcs1_of_spki(&key.to_stored()), Some(pkcs1(0x30, 200).as_slice()));
+        assert_eq!(pem("RSA PUBLIC KEY", &pkcs1(0x31, 200)), None);
+        assert_eq!(pem("RSA PUBLIC KEY", &pkcs1(0x30, *RSA_BYTES.end())), None);
+        let spki = tlv(0x30, &[&RSA[..], &tlv(0x03, &[0; 300])].concat());
+        assert!(pem("PUBLIC KEY", &spki).is_some());
+        // Another type than a sequence, and another algorithm.
+        assert_eq!(pem("PUBLIC KEY", &[&[0x31][..], &spki[1..]].concat()), None);
+        assert_eq!(pem("PUBLIC KEY", &tlv(0x30, &[0; 300])), None);
+    }
+
+    #[test]
     fn rsa_keys_of_any_length_are_written_as_they_are_read() {
         for bytes in [
             60, 100, 108, 109, 110, 111, 112, 125, 126, 127, 140, 229, 230, 231, 236, 253, 254, 255, 270,
