@@ -208,6 +208,39 @@ pub fn headers(unsigned: Unsigned, signature: &[u8]) -> Vec<(String, String)> {
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_dictionary_is_split_at_its_own_commas() {
+        for (header, wanted) in [
+            ("a=1, b=2", vec!["a=1", "b=2"]),
+            ("a=(\"x\" \"y\");p=\"q, r\",b=2,,", vec!["a=(\"x\" \"y\");p=\"q, r\"", "b=2"]),
+            ("a=(\"x)\", \"y\"), b=2", vec!["a=(\"x)\", \"y\")", "b=2"]),
+            ("a=(\"x(\"), b=2", vec!["a=(\"x(\")", "b=2"]),
+            ("", vec![]),
+        ] {
+            assert_eq!(members(header), wanted, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_digest_that_is_not_covered_is_not_looked_at() {
+        let mut request = Request { method: "GET".into(), path: "/a".into(), ..Request::default() };
+        request.headers.add("content-digest", "nonsense");
+        let signed = |covered: &str| {
+            let mut request = request.clone();
+            request.headers.add(
+                "signature-input",
+                format!(
+                    "s=({covered});created=1700000000;keyid=\"https://b.example/k\";alg=\"rsa-v1_5-sha256\""
+                ),
+            );
+            request.headers.add("signature", "s=:AAAA:");
+            prepare(&request, "https://a.example", Time(1_700_000_000_000))
+        };
+        let found = signed("\"@method\" \"@target-uri\"").unwrap();
+        assert_eq!(found.algorithm.as_deref(), Some("rsa-v1_5-sha256"));
+        assert!(signed("\"@method\" \"@target-uri\" \"content-digest\"").is_err());
+    }
+
     const NOW: Time = Time(1_700_000_000_000);
 
     fn get(query: &str, input: &str) -> Result<Candidate> {
