@@ -459,6 +459,45 @@ fn names_and_websites_of_clients_are_as_long_as_announced() {
 }
 
 #[test]
+fn a_code_is_the_one_that_was_given_out() {
+    let app = TestApp::alone();
+    app.person("alice");
+    let (one, other) = (client(&app, json!("app://x")), client(&app, json!("app://x")));
+    let waiting = code(&app, &one, "app://x", &[]);
+    // Neither a guessed one nor another client's is exchanged for the one that waits, which stays.
+    for (asking, guess) in [(&one, "guessed"), (&one, ""), (&other, waiting.as_str())] {
+        assert_eq!(redeem(&app, asking, "app://x", guess, None).0, 400, "{guess}");
+    }
+    assert_eq!(redeem(&app, &one, "app://x", &waiting, None).0, 200);
+}
+
+#[test]
+fn a_client_has_ten_tokens_of_its_own_and_takes_nobody_elses() {
+    let app = TestApp::alone();
+    let alice = app.person("alice");
+    let (one, other) = (client(&app, json!("app://x")), client(&app, json!("app://y")));
+    let own = |client: &Value| {
+        let asked = json!({"grant_type": "client_credentials", "client_id": client["client_id"], "client_secret": client["client_secret"]});
+        post(&app, "/oauth/token", asked).1["access_token"].as_str().unwrap().to_owned()
+    };
+    let is_valid =
+        |token: &str| app.request("GET", "/api/v1/apps/verify_credentials", Some(token), None).status == 200;
+    let theirs = own(&other);
+    let given = code(&app, &one, "app://x", &[]);
+    let of_person =
+        redeem(&app, &one, "app://x", &given, None).1["access_token"].as_str().unwrap().to_owned();
+    let newest = || {
+        app.clock.advance(1000);
+        own(&one)
+    };
+    let all: Vec<String> = (0..12).map(|_| newest()).collect();
+    let valid: Vec<bool> = all.iter().map(|token| is_valid(token)).collect();
+    assert_eq!(valid, (0..12).map(|n| n >= 2).collect::<Vec<_>>());
+    assert!(is_valid(&theirs) && is_valid(&of_person));
+    assert_eq!(alice.call("GET", "/api/v1/preferences", None).status, 200);
+}
+
+#[test]
 fn a_client_gets_and_revokes_what_is_its_own() {
     let app = TestApp::alone();
     let alice = app.person("alice");

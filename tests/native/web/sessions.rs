@@ -52,6 +52,11 @@ fn browsers_are_listed_and_signed_out() {
     assert_eq!((first.status("/home"), third.status("/home"), theirs.status("/home")), (200, 303, 200));
     let html = first.get(HERE, "en");
     assert!(values(&html, "browser").is_empty() && !html.contains("value=\"others\""), "{html}");
+    // One that has run out is not among them, though its row is still there.
+    signed_in(&app, FIREFOX);
+    assert_eq!(values(&first.get(HERE, "en"), "browser").len(), 1);
+    app.write("UPDATE sessions SET expires_at = 1 WHERE created_at = (SELECT max(created_at) FROM sessions)");
+    assert!(values(&first.get(HERE, "en"), "browser").is_empty());
     assert_eq!(Browser::new(&app).status(HERE), 303);
 }
 
@@ -105,4 +110,9 @@ fn the_use_of_a_token_is_written_once_a_day() {
     app.fetch("/robots.txt");
     assert_eq!((read(&alice), read(&alice)), (usual + 1, usual));
     assert_eq!(days(), first + 3);
+    // Nobody else's is noted by it.
+    assert_eq!(
+        app.count("SELECT count(DISTINCT used_on) AS n FROM access_tokens WHERE user_id IS NOT NULL"),
+        2
+    );
 }
