@@ -147,7 +147,7 @@ fn texts(locale: &Locale) -> String {
 /// Between two texts, as in `src/web/words.rs`.
 const SEPARATOR: &str = "\u{1f}";
 
-/// As `model::packed::unpack` reads it. The texts of the pages and of the schema were a thirtieth of the module.
+/// As `model::packed::unpack` reads it. The texts of the pages and the schema were some 180,000 bytes of the module.
 fn pack(text: &str) -> Vec<u8> {
     miniz_oxide::deflate::compress_to_vec_zlib(text.as_bytes(), 10)
 }

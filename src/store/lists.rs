@@ -48,6 +48,35 @@ pub fn containing(account: Id, target: Id) -> Query<Vec<List>> {
     )
 }
 
+/// An account's lists, by title, each with whether another account is on it.
+pub fn with_membership(account: Id, target: Id) -> Query<Vec<(List, bool)>> {
+    let is_on = "EXISTS (SELECT 1 FROM list_accounts m WHERE m.list_id = l.id AND m.target_id = ?2) AS is_on FROM lists l";
+    Query::all(
+        Statement::new(format!(
+            "{}, {is_on} WHERE l.account_id = ?1 ORDER BY l.title, l.id",
+            SELECT.trim_end_matches(" FROM lists l")
+        ))
+        .bind(account)
+        .bind(target),
+        |row| Ok((read(row)?, row.bool("is_on")?)),
+    )
+}
+
+/// Puts `target` on these lists of an account that follows it, each with the id of a new row, and takes it from the account's
+/// others.
+pub fn place(account: Id, target: Id, lists: &[(Id, Id)]) -> [Statement; 2] {
+    let rows: Vec<_> = lists.iter().map(|(list, id)| (list.0, id.0)).collect();
+    [
+        "DELETE FROM list_accounts WHERE target_id = ?2 AND list_id IN (SELECT id FROM lists WHERE account_id = ?1) \
+         AND list_id NOT IN (SELECT json_extract(value, '$[0]') FROM json_each(?3))",
+        "INSERT INTO list_accounts (list_id, target_id, id) SELECT l.id, ?2, json_extract(j.value, '$[1]') \
+         FROM json_each(?3) j CROSS JOIN lists l ON l.id = json_extract(j.value, '$[0]') WHERE l.account_id = ?1 \
+         AND (EXISTS (SELECT 1 FROM follows f WHERE f.account_id = ?1 AND f.target_id = ?2) \
+         OR EXISTS (SELECT 1 FROM follow_requests f WHERE f.account_id = ?1 AND f.target_id = ?2)) ON CONFLICT DO NOTHING",
+    ]
+    .map(|sql| Statement::new(sql).bind(account).bind(target).bind(to_json(&rows)))
+}
+
 /// Inserts a list, while there are fewer than `most`; returns its id.
 pub fn insert(list: &List, most: usize) -> Statement {
     Statement::new(

@@ -114,12 +114,12 @@ pub fn is_asked_for(c: &Context<'_>) -> bool {
 
 /// The session's secret, from the cookie.
 pub fn session_secret(c: &Context<'_>) -> Option<String> {
-    cookies::get(c.request, &cookie_name(c.app)).filter(|s| !s.is_empty())
+    secret_in(c.app, c.request)
 }
 
-/// Whether the browser says that somebody is signed in; that is not looked up.
-pub fn has_session(app: &App, request: &Request) -> bool {
-    cookies::get(request, &cookie_name(app)).is_some_and(|secret| !secret.is_empty())
+/// The same of a request without its context. Whether there is such a session is not looked up.
+pub fn secret_in(app: &App, request: &Request) -> Option<String> {
+    cookies::get(request, &cookie_name(app)).filter(|secret| !secret.is_empty())
 }
 
 /// The path `here` with those of these parameters that the request has.

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::parts::account::line;
 use super::parts::buttons::Buttons;
+use super::parts::filtered::Filtered;
 use super::parts::pager;
 use super::parts::reading::Reading;
 use super::parts::status::{Ballot, Shown, text_of};
@@ -88,7 +89,7 @@ pub async fn quotes(c: &Context<'_>) -> Result<Response> {
         p.meta { a href=(status.url) { (language.say(Word::ToPost)) } }
         @if let Some(buttons) = &buttons { (buttons.form(&c.path.to_text(), &c.path.to_text(), &Markup::default())) }
         @if quotes.is_empty() { p.lead { (language.say(Word::NoPosts)) } }
-        @for view in quotes.iter() {
+        @for view in quotes.iter().filter(|view| !matches!(reading.filtered(view), Filtered::Hidden)) {
             (reading.status(view, Shown::default()))
             @if let Some(buttons) = &buttons { (buttons.button("quiet small", "quoting", &view.status.id.to_string(), Word::QuoteRevoke)) }
         }

@@ -430,9 +430,9 @@ pub fn error_page(app: &App, request: &Request, error: &Error) -> Response {
         p { a href="/" { (language.say(Word::Home)) } }
     };
     let frame = Frame { title, is_narrow: true, ..Frame::default() };
-    let way = match form::has_session(app, request) {
-        true => Way::Everywhere(&request.path),
-        false => Way::ToSignIn,
+    let way = match form::secret_in(app, request) {
+        Some(_) => Way::Everywhere(&request.path),
+        None => Way::ToSignIn,
     };
     render(app, request, &appearance::kept(request), way, &frame, None, &body).status(error.status())
 }

@@ -166,8 +166,7 @@ pub(super) async fn page(
         viewer.map(store::filters::of),
         (
             other.map(|viewer| store::follows::relationships(viewer, &[account.id])),
-            other.map(store::lists::of),
-            other.map(|viewer| store::lists::containing(viewer, account.id)),
+            other.map(|viewer| store::lists::with_membership(viewer, account.id)),
         ),
         (
             first.map(store::tags::featured),
@@ -178,7 +177,7 @@ pub(super) async fn page(
             first.and(other).map(|viewer| store::profiles::familiar(viewer, &[account.id], FAMILIAR)),
         ),
     );
-    let (mut statuses, pinned, successor, filters, (relationship, lists, with), more) =
+    let (mut statuses, pinned, successor, filters, (relationship, lists), more) =
         store::load(&c.app.db, parts).await?;
     let pinned = pinned.unwrap_or_default();
     let language = Language::of(c.request);
@@ -187,14 +186,13 @@ pub(super) async fn page(
     let here = format!("{own}{}", tab.path());
     let back = form::address(c, &c.path.to_text(), &["max_id"]);
     let relationship = relationship.as_ref().and_then(|all| all.first());
-    let lists = (lists.unwrap_or_default(), with.unwrap_or_default());
     let reading = Reading::new(c, session, filters, "account", back);
     statuses.items.retain(|view| !pinned.iter().any(|p| p.status.id == view.status.id));
     let body = html! {
         (head(c, account, successor.flatten().filter(|a| !a.is_suspended()).as_ref(), viewer.is_none()))
         (featured(c, account, more))
         @if is_own { p { a href=(own_profile::HERE) { (say(Word::ProfileEdit)) } } }
-        @if let (Some(r), Some(session)) = (relationship, session) { (ties::section(c, account, r, session, &lists, &c.path.to_text())) }
+        @if let (Some(r), Some(session)) = (relationship, session) { (ties::section(c, account, r, session, &lists.unwrap_or_default(), &c.path.to_text())) }
         nav.tabs aria-label=(say(Word::Posts)) {
             @for one in Tab::ALL.into_iter().filter(|one| *one != Tab::Media || account.shows_media || is_own) {
                 a href={ (own) (one.path()) } aria-current=[(one == tab).then_some("page")] { (say(one.word())) }

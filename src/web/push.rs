@@ -121,10 +121,11 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
     };
     let (_, account, secret) = &session;
     let text = |name: &str| c.params.text(name).unwrap_or("").trim();
-    if !form::is_valid(c.app, FORM, secret, text("form")) {
-        return Ok(answer(c, &session, None, Some(Word::FormExpired)).status(403));
-    }
     let key = key_of_browser(series, account.id);
+    if !form::is_valid(c.app, FORM, secret, text("form")) {
+        let present = store::load(&c.app.db, store::push::of_token(key)).await?;
+        return Ok(answer(c, &session, present.as_ref(), Some(Word::FormExpired)).status(403));
+    }
     match text("do") {
         "subscribe" => {
             let given = Given {

@@ -15,7 +15,7 @@ use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::account::Account;
 use crate::model::id::Id;
-use crate::model::list::List;
+use crate::model::list::{List, MAX_LISTS};
 use crate::model::relationship::Relationship;
 use crate::model::status::Visibility;
 use crate::model::time::Time;
@@ -71,13 +71,13 @@ pub fn muted(c: &Context<'_>, until: Option<Time>, language: Language) -> String
 }
 
 /// What `session` and `account` are to each other, with the forms to change it where its account may act. They lead back to `here`.
-/// `lists`: all of the reader's, and those with the account.
+/// `lists`: the reader's, each with whether the account is on it.
 pub fn section(
     c: &Context<'_>,
     account: &Account,
     r: &Relationship,
     session: &Session,
-    lists: &(Vec<List>, Vec<List>),
+    lists: &[(List, bool)],
     here: &str,
 ) -> Markup {
     let language = Language::of(c.request);
@@ -210,17 +210,17 @@ fn written(account: &Account, visibility: Option<Visibility>) -> String {
 }
 
 /// On which of the reader's lists the account is.
-fn lists_form(hidden: &Markup, (all, with): &(Vec<List>, Vec<List>), language: Language) -> Markup {
+fn lists_form(hidden: &Markup, lists: &[(List, bool)], language: Language) -> Markup {
     let say = |word| language.say(word);
     html! {
-        @if !all.is_empty() {
+        @if !lists.is_empty() {
             form method="post" action=(TIES) {
                 (hidden)
                 fieldset {
                     legend { (say(Word::KindLists)) }
-                    @for list in all {
+                    @for (list, is_on) in lists {
                         label.check {
-                            input type="checkbox" name="lists[]" value=(list.id) checked[with.iter().any(|one| one.id == list.id)];
+                            input type="checkbox" name="lists[]" value=(list.id) checked[*is_on];
                             span dir="auto" { (list.title) }
                         }
                     }
@@ -308,7 +308,7 @@ pub async fn act(c: &Context<'_>) -> Result<Response> {
         "block_domain" if !target.is_local() => {
             services::follow::block_domain(app, &own, &target.domain).await?;
         }
-        "lists" => on_lists(c, own.id, id, tie.is_some()).await?,
+        "lists" => on_lists(c, own.id, id).await?,
         "mute" => {
             let hides_notifications = c.params.filled("notifications").is_some();
             let seconds = c.params.int("duration")?.unwrap_or(0);
@@ -336,14 +336,10 @@ pub async fn act(c: &Context<'_>) -> Result<Response> {
 }
 
 /// Puts an account on the lists that are chosen, and takes it from the others. On lists are only those who are followed.
-async fn on_lists(c: &Context<'_>, own: Id, account: Id, is_followed: bool) -> Result<()> {
-    let chosen = c.params.ids("lists");
-    let lists = store::load(&c.app.db, store::lists::of(own)).await?;
-    let change = |list: &List| match chosen.contains(&list.id) {
-        true => is_followed.then(|| store::lists::add(list.id, &[(account, c.app.new_id())])),
-        false => Some(store::lists::remove(list.id, &[account])),
-    };
-    store::write(&c.app.db, lists.iter().filter_map(change).collect()).await?;
+async fn on_lists(c: &Context<'_>, own: Id, account: Id) -> Result<()> {
+    let chosen = c.params.ids("lists").into_iter().take(MAX_LISTS);
+    let rows: Vec<_> = chosen.map(|list| (list, c.app.new_id())).collect();
+    store::write(&c.app.db, store::lists::place(own, account, &rows).into()).await?;
     Ok(())
 }
 

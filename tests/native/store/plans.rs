@@ -287,6 +287,7 @@ fn asked_directly(scene: &Scene) {
     pollster::block_on(store::load(db, (store::doctor::failing(5), store::doctor::people()))).unwrap();
     pollster::block_on(store::load(db, store::push::addresses(nobody, 3))).unwrap();
     pollster::block_on(store::load(db, store::push::of_session(vec![0; 32]))).unwrap();
+    pollster::block_on(store::load(db, store::lists::with_membership(nobody, nobody))).unwrap();
     pollster::block_on(store::load(db, store::follows::is_awaited(nobody, scene.app.clock.now()))).unwrap();
     let block =
         DomainBlock { domain: "x.example".into(), severity: Severity::Suspend, comment: String::new() };
@@ -357,6 +358,7 @@ fn asked_directly(scene: &Scene) {
         gone: vec![nobody],
         failed: vec![(nobody, now)],
     };
+    run(store::lists::place(nobody, nobody, &[(nobody, nobody)]).into());
     run(store::push::settle(&settled, now));
     run(vec![store::push::leave(&[nobody], now), store::push::find_lost(now, true)]);
     run(vec![

@@ -161,6 +161,11 @@ fn what_is_no_subscription_is_refused() {
     let body = format!("do=end&form={}", Browser::of(&alice).token(HERE));
     assert_eq!(browser.send("POST", HERE, &body, "en").status, 403);
     assert_eq!(browser.send("POST", HERE, "do=end&form=x", "en").status, 403);
+    // The page that says so has what there is.
+    begins(&browser, &device, &[("mention", "1")]);
+    let expired = browser.send("POST", HERE, "do=end&form=x", "en");
+    assert!(expired.status == 403 && !text(&expired).contains("data-push"), "{}", text(&expired));
+    browser.submit(HERE, HERE, &[("do", "end")]);
     let stranger = Browser::new(&app);
     for (method, body) in [("GET", ""), ("POST", "do=subscribe&endpoint=https%3A%2F%2Fpush.example%2F1")] {
         let answer = stranger.send(method, HERE, body, "en");

@@ -43,7 +43,7 @@ fn relationship(person: &Person, account: &str) -> Value {
 
 #[test]
 fn a_profile_says_what_two_people_are_to_each_other_and_changes_it() {
-    let (_, alice, bob) = people();
+    let (app, alice, bob) = people();
     let (browser, of_bob) = (Browser::of(&alice), bob.id.to_string());
     let presses = |what: &str| presses(&browser, "/@bob", &of_bob, what);
     let is = |what: &str| relationship(&alice, &of_bob)[what].clone();
@@ -82,6 +82,8 @@ fn a_profile_says_what_two_people_are_to_each_other_and_changes_it() {
         let fields: Vec<(&str, &str)> =
             chosen.iter().map(|list| ("lists[]", list.as_str())).chain([("do", "lists")]).collect();
         assert_eq!(sends(&browser, "/@bob", &of_bob, &fields).status, 303);
+        // As many statements for fifty lists as for two.
+        assert!(app.cost.borrow().statements <= 6, "{:?}", app.cost.borrow());
         let wanted: Vec<&String> = chosen.into_iter().filter(|list| **list != bobs).collect();
         assert_eq!(on().iter().collect::<Vec<_>>(), wanted);
         assert_eq!(section(&browser, "/@bob").matches(" checked><span dir=\"auto\">").count(), wanted.len());
