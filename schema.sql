@@ -86,6 +86,8 @@ CREATE TABLE accounts (
   posts_looked_at INTEGER,                    -- remote: when its outbox was last read
   updated_at INTEGER,                         -- remote: when the last Update of it that was applied was signed
   suspended_at INTEGER,
+  silenced_at INTEGER,                        -- limited: shown to followers only (src/store/limited.rs)
+  sensitized_at INTEGER,                      -- all of its media are sensitive
   is_suspended_by_origin INTEGER NOT NULL DEFAULT 0, -- suspended by its own server, which alone can lift it
   deleted_at INTEGER,                         -- local: deleted; the row keeps the name and the key
   is_memorial INTEGER NOT NULL DEFAULT 0,
@@ -107,7 +109,8 @@ CREATE TABLE users (
   person INTEGER NOT NULL,                    -- the same for all identities of a person: the id of the first; they have one password
   email TEXT UNIQUE COLLATE NOCASE,
   password TEXT NOT NULL,                     -- scheme$iterations$salt$hash, peppered
-  role TEXT NOT NULL DEFAULT 'user',          -- user, moderator, admin, owner
+  role_id INTEGER NOT NULL DEFAULT -99,       -- src/model/role.rs; who has one that is gone is like everybody
+  disabled_at INTEGER,                        -- frozen by a moderator: nobody can sign in
   locale TEXT NOT NULL DEFAULT 'en',
   default_visibility TEXT NOT NULL DEFAULT 'public',
   default_sensitive INTEGER NOT NULL DEFAULT 0,
@@ -131,6 +134,30 @@ CREATE TABLE users (
 CREATE INDEX users_by_person ON users (person);
 -- Whose old posts are deleted, by when to go on.
 CREATE INDEX users_cleanup ON users (cleanup_at) WHERE cleanup IS NOT NULL;
+
+-- What members of staff did. The triggers refuse every change.
+CREATE TABLE audit_log (
+  id INTEGER PRIMARY KEY,
+  account_id INTEGER NOT NULL,                -- who did it: a local account, whose row is never deleted
+  action TEXT NOT NULL,
+  kind TEXT NOT NULL,                         -- of what: account, report, status, domain_block …
+  target_id INTEGER NOT NULL,
+  label TEXT NOT NULL,                        -- what it was, for people
+  detail TEXT NOT NULL DEFAULT ''
+) STRICT;
+-- What was done about one target: one more row for each entry, for pages that few read.
+CREATE INDEX audit_by_target ON audit_log (target_id);
+-- What one member of staff did.
+CREATE INDEX audit_by_account ON audit_log (account_id);
+CREATE TRIGGER audit_kept BEFORE UPDATE ON audit_log BEGIN
+  SELECT RAISE(ABORT, 'the audit log is not changed');
+END;
+CREATE TRIGGER audit_not_replaced BEFORE INSERT ON audit_log WHEN EXISTS (SELECT 1 FROM audit_log WHERE id = NEW.id) BEGIN
+  SELECT RAISE(ABORT, 'the audit log is not changed');
+END;
+CREATE TRIGGER audit_stays BEFORE DELETE ON audit_log BEGIN
+  SELECT RAISE(ABORT, 'the audit log is not changed');
+END;
 
 -- Private keys of local actors, encrypted with SORI_SECRET. Without an account: spare keys, made in advance.
 CREATE TABLE keys (

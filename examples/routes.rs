@@ -10,6 +10,7 @@ fn main() {
                 Access::Public(_) => "public".to_owned(),
                 Access::Document(_) => "document".into(),
                 Access::Anyone(scope, _) => format!("anyone, {scope}"),
+                Access::Staff(scope, ..) => format!("staff, {scope}"),
                 Access::User(scope, _) => format!("user, {scope}"),
                 Access::Client(_) => "client".to_owned(),
             };

@@ -19,8 +19,10 @@ use crate::model::live::Listener;
 use crate::model::media;
 use crate::model::proxy::Links;
 use crate::model::retention::Fill;
+use crate::model::role::Permission;
 use crate::model::site::{Domain, Site, host_of};
 use crate::model::time::{SECOND, Time};
+use crate::model::user::User;
 use crate::platform::fetch::Passed;
 use crate::platform::sql::{Cost, Meter};
 use crate::platform::{Blobs, Body, Clock, Crypto, Db, Heavy, Http, Images, Live, Pages, Queue, Random};
@@ -228,6 +230,11 @@ pub struct App {
 impl App {
     pub fn now(&self) -> Time {
         self.clock.now()
+    }
+
+    /// Whether somebody's role has a permission, as the roles were within the last minute.
+    pub fn may(&self, user: &User, wanted: Permission) -> bool {
+        self.site().roles.permissions(user.role).allows(wanted)
     }
 
     /// A new id for the current time.

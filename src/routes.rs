@@ -328,6 +328,16 @@ async fn fresh(
             may_act(&viewer.account)?;
             handler(&context, viewer).await
         }
+        Access::Staff(scope, permission, handler) => {
+            let (grant, viewer) = granted.ok_or_else(Error::invalid_token)?;
+            let viewer = viewer
+                .ok_or_else(|| Error::Unprocessable("This method requires an authenticated user".into()))?;
+            require(&grant, scope)?;
+            if !app.may(&viewer.user, permission) {
+                return Err(Error::Forbidden("This action is not allowed".into()));
+            }
+            handler(&context, viewer).await
+        }
         Access::Client(handler) => {
             let (grant, viewer) = granted.ok_or_else(Error::invalid_token)?;
             handler(&context, grant, viewer).await

@@ -8,8 +8,9 @@ use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
 use crate::model::check::State;
+use crate::model::role::Permission;
 use crate::model::site::Domain;
-use crate::model::user::{Role, Viewer};
+use crate::model::user::Viewer;
 use crate::services;
 use crate::store;
 
@@ -22,8 +23,8 @@ pub fn routes() -> Vec<Route> {
 }
 
 /// Error: `Forbidden` for who is no operator.
-fn operator(viewer: &Viewer) -> Result<()> {
-    if viewer.user.role >= Role::Admin {
+fn operator(c: &Context<'_>, viewer: &Viewer) -> Result<()> {
+    if c.app.may(&viewer.user, Permission::MANAGE_SETTINGS) {
         return Ok(());
     }
     Err(Error::Forbidden("This action is not allowed".into()))
@@ -42,7 +43,7 @@ fn entity(domain: &Domain, people: i64) -> Value {
 }
 
 async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
-    operator(&viewer)?;
+    operator(c, &viewer)?;
     let people = store::load(&c.app.db, store::domains::counts()).await?;
     let count = |domain: &Domain| people.get(&domain.id).copied().unwrap_or_default();
     let all: Vec<Value> = c.app.site().domains.iter().map(|d| entity(d, count(d))).collect();
@@ -51,7 +52,7 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 
 /// `domain`, `address`: as [`services::domains::add`].
 async fn add(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
-    operator(&viewer)?;
+    operator(c, &viewer)?;
     let text = |name: &str| c.params.text(name).unwrap_or("");
     let domain = services::domains::add(c.app, text("domain"), text("address")).await?;
     Ok(Response::json(&entity(&domain, 0)))
@@ -60,7 +61,7 @@ async fn add(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 /// `verify` answers what was seen (`trust`: what could not be seen from here is taken for right), `person` (`username`) the
 /// handle and the password; the others the domain.
 async fn change(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
-    operator(&viewer)?;
+    operator(c, &viewer)?;
     let find = |name: &str| c.app.site().domains.iter().find(|d| d.handle_domain == name).cloned();
     let name = c.segment("domain")?.to_ascii_lowercase();
     let domain = find(&name).ok_or(Error::NotFound)?;

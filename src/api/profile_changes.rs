@@ -19,7 +19,13 @@ const DATA: &str = "Validation failed: Pictures must be sent in the body";
 
 async fn credentials(c: &Context<'_>, viewer: &Viewer) -> Result<Response> {
     let requests = store::load(&c.app.db, store::follows::count_requests(viewer.account.id)).await?;
-    Ok(Response::json(&account::credentials(&viewer.account, &viewer.user, requests, &Frame::of(c.app))))
+    Ok(Response::json(&account::credentials(
+        &viewer.account,
+        &viewer.user,
+        requests,
+        &c.app.site().roles,
+        &Frame::of(c.app),
+    )))
 }
 
 pub async fn verify(c: &Context<'_>, viewer: Viewer) -> Result<Response> {

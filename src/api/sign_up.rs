@@ -3,7 +3,8 @@
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
-use crate::model::user::{Grant, Role, Viewer};
+use crate::model::role::RoleId;
+use crate::model::user::{Grant, Viewer};
 use crate::oauth::token::entity;
 use crate::services;
 use crate::services::register::NewUser;
@@ -49,7 +50,7 @@ pub async fn create(c: &Context<'_>, grant: Grant, viewer: Option<Viewer>) -> Re
         email: Some(email.to_owned()),
         password: password.to_owned(),
         locale: c.params.filled("locale").and_then(language::normalise).unwrap_or_else(|| "en".into()),
-        role: Role::User,
+        role: RoleId::EVERYONE,
     };
     let (user, _) = services::register::create(c.app, new, &c.app.primary()).await?;
     let scopes = grant.scopes.to_string();

@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::media::{Purpose, Stored};
+use crate::model::role::Permission;
 use crate::model::user::{Grant, Taste, Viewer};
 use crate::platform::sql::{Rows, Statement};
 
@@ -97,6 +98,8 @@ pub enum Access {
     Anyone(&'static str, for<'a> fn(&'a Context<'a>, Option<Viewer>) -> Answer<'a>),
     /// A user's token with the scope.
     User(&'static str, for<'a> fn(&'a Context<'a>, Viewer) -> Answer<'a>),
+    /// A token with the scope of a user whose role has the permission; 403 for others.
+    Staff(&'static str, Permission, for<'a> fn(&'a Context<'a>, Viewer) -> Answer<'a>),
     /// A client's own token or a user's.
     Client(for<'a> fn(&'a Context<'a>, Grant, Option<Viewer>) -> Answer<'a>),
 }
@@ -185,6 +188,14 @@ macro_rules! anyone {
 macro_rules! user {
     ($scope:literal, $handler:path) => {
         $crate::http::handler::Access::User($scope, |c, v| Box::pin($handler(c, v)))
+    };
+}
+
+/// `staff!("admin:read:reports", Permission::MANAGE_REPORTS, handler)`: `async fn(&Context, Viewer)` as [`Access::Staff`].
+#[macro_export]
+macro_rules! staff {
+    ($scope:literal, $permission:expr, $handler:path) => {
+        $crate::http::handler::Access::Staff($scope, $permission, |c, v| Box::pin($handler(c, v)))
     };
 }
 

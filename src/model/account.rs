@@ -73,6 +73,10 @@ pub struct Account {
     /// Local: deleted; the name stays reserved.
     pub deleted_at: Option<Time>,
     pub is_memorial: bool,
+    /// Limited: shown to its followers only.
+    pub silenced_at: Option<Time>,
+    /// All of its media are sensitive.
+    pub sensitized_at: Option<Time>,
 }
 
 /// A field of a profile.
@@ -108,6 +112,10 @@ impl Account {
 
     pub fn is_group(&self) -> bool {
         self.actor_type == "Group"
+    }
+
+    pub fn is_silenced(&self) -> bool {
+        self.silenced_at.is_some()
     }
 
     pub fn is_suspended(&self) -> bool {

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod address;
 pub mod archive;
+pub mod audit;
 pub mod bounds;
 pub mod budget;
 pub mod card;
@@ -36,6 +37,7 @@ pub mod relationship;
 pub mod relay;
 pub mod report;
 pub mod retention;
+pub mod role;
 pub mod scope;
 pub mod site;
 pub mod status;

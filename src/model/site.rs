@@ -5,6 +5,7 @@ use super::id::Id;
 use super::ledger::Usage;
 use super::media::Stored;
 use super::retention::{FREE_PLAN, Fill};
+use super::role::Roles;
 use super::time::Time;
 
 /// A domain that accounts of this instance live on.
@@ -173,6 +174,7 @@ pub struct Site {
     pub upgraded_at: Time,
     /// Megabytes that the database may have, where they are not those of the free plan.
     pub database_mb: Option<u64>,
+    pub roles: Roles,
 }
 
 impl Site {

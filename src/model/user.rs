@@ -5,40 +5,10 @@ use super::filter::Filter;
 use super::id::Id;
 use super::look::Look;
 use super::quote::QuotePolicy;
+use super::role::RoleId;
 use super::scope::Scopes;
 use super::status::Visibility;
 use super::time::Time;
-
-/// From least to most privileged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum Role {
-    #[default]
-    User,
-    Moderator,
-    Admin,
-    Owner,
-}
-
-impl Role {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Moderator => "moderator",
-            Self::Admin => "admin",
-            Self::Owner => "owner",
-        }
-    }
-
-    /// Unknown roles have no privileges.
-    pub fn parse(text: &str) -> Self {
-        match text {
-            "owner" => Self::Owner,
-            "admin" => Self::Admin,
-            "moderator" => Self::Moderator,
-            _ => Self::User,
-        }
-    }
-}
 
 /// The login of a local account.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -48,7 +18,9 @@ pub struct User {
     /// The same for all identities of a person, who have one password: the id of the first.
     pub person: Id,
     pub email: Option<String>,
-    pub role: Role,
+    pub role: RoleId,
+    /// Frozen by a moderator: nobody can sign in.
+    pub disabled_at: Option<Time>,
     /// Interface language, such as `ko`.
     pub locale: String,
     pub default_visibility: Visibility,

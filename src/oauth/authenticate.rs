@@ -10,7 +10,7 @@ use crate::store::{self, Reader as _};
 /// Maximum bytes of a token; ours have 43.
 const MAX_TOKEN: usize = 100;
 
-/// Errors: `Unauthorized` for an unknown or revoked token, `Forbidden` for that of a suspended user.
+/// Errors: `Unauthorized` for an unknown or revoked token, `Forbidden` for that of a suspended or frozen user.
 pub async fn grant(
     context: &Context<'_>,
     token: &str,
@@ -38,7 +38,7 @@ pub async fn grant(
 }
 
 fn enabled(found: (Grant, Option<Viewer>)) -> Result<(Grant, Option<Viewer>)> {
-    if found.1.as_ref().is_some_and(|v| v.account.is_suspended()) {
+    if found.1.as_ref().is_some_and(|v| v.account.is_suspended() || v.user.disabled_at.is_some()) {
         return Err(Error::Forbidden("Your login is currently disabled".into()));
     }
     Ok(found)

@@ -4,8 +4,9 @@ use super::register::{self, MAX_DOMAINS, handle_domain};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::account::Account;
+use crate::model::role::{Permission, RoleId};
 use crate::model::site::{Domain, host_of};
-use crate::model::user::{Role, User};
+use crate::model::user::User;
 use crate::platform::guard::{Policy, SafeUrl};
 use crate::store;
 
@@ -108,19 +109,20 @@ pub async fn end(app: &App, domain: &Domain) -> Result<()> {
 
 /// Domains on which a user of this role may have another identity: an operator on each verified one; others on those that the operator
 /// opened, and on the primary one where everybody may sign up.
-pub fn open_to(app: &App, role: Role) -> Vec<Domain> {
+pub fn open_to(app: &App, role: RoleId) -> Vec<Domain> {
     let site = app.site();
+    let is_operator = site.roles.permissions(role).allows(Permission::MANAGE_SETTINGS);
     let is_sign_up_open = site.registrations == "open";
     let may = |d: &&Domain| {
         !d.is_ended
             && (d.is_verified || d.is_primary)
-            && (role >= Role::Admin || d.is_open || (d.is_primary && is_sign_up_open))
+            && (is_operator || d.is_open || (d.is_primary && is_sign_up_open))
     };
     site.domains.iter().filter(may).cloned().collect()
 }
 
 /// A domain of [`open_to`], by its handle domain. Error: `NotFound`.
-pub fn choose(app: &App, role: Role, handle_domain: &str) -> Result<Domain> {
+pub fn choose(app: &App, role: RoleId, handle_domain: &str) -> Result<Domain> {
     let found = open_to(app, role).into_iter().find(|d| d.handle_domain == handle_domain);
     found.ok_or(Error::NotFound)
 }
@@ -148,7 +150,7 @@ pub async fn add_person(
     username: &str,
     handle_domain: &str,
 ) -> Result<(Account, String)> {
-    let domain = choose(app, Role::Admin, handle_domain)?;
+    let domain = choose(app, RoleId::ADMIN, handle_domain)?;
     // 128 bits of the 256 are enough, and are typed sooner.
     let password: String = app.random.token().chars().take(22).collect();
     let new = register::NewUser {
@@ -156,7 +158,7 @@ pub async fn add_person(
         email: None,
         password: password.clone(),
         locale: locale.to_owned(),
-        role: Role::User,
+        role: RoleId::EVERYONE,
     };
     let (_, account) = register::create(app, new, &domain).await?;
     Ok((account, password))

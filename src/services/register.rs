@@ -5,9 +5,10 @@ use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::model::budget;
 use crate::model::id::Id;
+use crate::model::role::{Permission, RoleId};
 use crate::model::site::{Domain, Vapid, host_of};
 use crate::model::uri;
-use crate::model::user::{Role, User};
+use crate::model::user::User;
 use crate::platform::guard::normalise_domain;
 use crate::platform::sql::Statement;
 use crate::store;
@@ -32,7 +33,12 @@ pub struct NewUser {
     pub email: Option<String>,
     pub password: String,
     pub locale: String,
-    pub role: Role,
+    pub role: RoleId,
+}
+
+/// Whether a role may have names that could be taken for the instance itself.
+fn has_reserved(app: &App, role: RoleId) -> bool {
+    app.site().roles.permissions(role).allows(Permission::MANAGE_SETTINGS)
 }
 
 /// Identities that a person has at most.
@@ -119,7 +125,7 @@ pub async fn set_up(app: &App, set_up: SetUp) -> Result<(User, Account)> {
         email: None,
         password: set_up.password,
         locale: set_up.language.clone(),
-        role: Role::Owner,
+        role: RoleId::OWNER,
     };
     check(&new, true)?;
     let now = app.now();
@@ -172,7 +178,7 @@ pub async fn set_up(app: &App, set_up: SetUp) -> Result<(User, Account)> {
 /// Errors: `Invalid` with details per field (`ERR_BLANK`, `ERR_INVALID`, `ERR_TOO_SHORT`,
 /// `ERR_TOO_LONG`, `ERR_RESERVED`, `ERR_TAKEN`), as <https://docs.joinmastodon.org/methods/accounts/#create>.
 pub async fn create(app: &App, new: NewUser, domain: &Domain) -> Result<(User, Account)> {
-    check(&new, new.role >= Role::Admin)?;
+    check(&new, has_reserved(app, new.role))?;
     if store::load(
         &app.db,
         store::accounts::is_taken(&new.username, &app.site().sharing(&domain.handle_domain)),
@@ -194,7 +200,7 @@ pub async fn create_identity(
     username: &str,
     domain: &Domain,
 ) -> Result<(User, Account)> {
-    check_name(username, user.role >= Role::Admin)?;
+    check_name(username, has_reserved(app, user.role))?;
     let domains = app.site().sharing(&domain.handle_domain);
     // Names stay taken for ever, and each deletion is told to every server.
     let (subject, today) = (format!("identities {}", user.person), budget::day(app.now()));
@@ -211,7 +217,7 @@ pub async fn create_identity(
         return Err(taken());
     }
     let has_made_enough =
-        user.role < Role::Admin && made.get(&subject).is_some_and(|n| *n >= IDENTITIES_A_DAY);
+        !has_reserved(app, user.role) && made.get(&subject).is_some_and(|n| *n >= IDENTITIES_A_DAY);
     if others.len() >= MAX_IDENTITIES || has_made_enough {
         return Err(too_many());
     }
@@ -222,7 +228,7 @@ pub async fn create_identity(
         account_id: account.id,
         person: user.person,
         email: None,
-        role: user.role.min(Role::Admin),
+        role: if user.role == RoleId::OWNER { RoleId::ADMIN } else { user.role },
         locale: user.locale.clone(),
         default_language: user.default_language.clone(),
         created_at: app.now(),

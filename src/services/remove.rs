@@ -6,9 +6,10 @@ use crate::jobs::message::Message;
 use crate::model::account::Account;
 use crate::model::event::{Event, Outgoing};
 use crate::model::id::Id;
+use crate::model::role::RoleId;
 use crate::model::status::{StatusView, Visibility};
 use crate::model::time::{MINUTE, Time};
-use crate::model::user::{Role, User};
+use crate::model::user::User;
 use crate::store;
 use crate::store::tombstones::Early;
 
@@ -94,7 +95,7 @@ const PURGE_AFTER: i64 = 10 * MINUTE;
 ///
 /// Error: `Forbidden` for the owner, since the instance needs one.
 pub async fn local_account(app: &App, user: &User, account: &Account) -> Result<()> {
-    if user.role == Role::Owner {
+    if user.role == RoleId::OWNER {
         return Err(Error::Forbidden("The owner cannot leave their instance".into()));
     }
     let now = app.now();

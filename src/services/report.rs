@@ -7,6 +7,7 @@ use crate::model::account::Account;
 use crate::model::event::{Event, Outgoing};
 use crate::model::id::Id;
 use crate::model::report::{CATEGORIES, Report};
+use crate::model::role::Permission;
 use crate::model::time::DAY;
 use crate::store;
 use crate::text::count;
@@ -85,7 +86,12 @@ pub async fn create(app: &App, reporter: &Account, account_id: Id, mut draft: Dr
 async fn file(app: &App, report: &Report, uris: Vec<String>) -> Result<()> {
     let mut batch = vec![
         store::reports::insert(report, MAX_OPEN, app.now().plus(-REPORTED_FOR)),
-        store::reports::notify(app.new_id(), report.account_id, &[report.id]),
+        store::reports::notify(
+            app.new_id(),
+            report.account_id,
+            &[report.id],
+            &app.site().roles.with(Permission::MANAGE_REPORTS),
+        ),
     ];
     if report.is_forwarded {
         let actor = app.site().actor_id.ok_or_else(|| Error::Unavailable("not set up".into()))?;
@@ -116,7 +122,12 @@ pub async fn receive(app: &App, reporter: &Account, uri: &str, reports: Vec<Repo
     let ids: Vec<Id> = reports.iter().map(|report| report.id).collect();
     let batch = vec![
         store::reports::receive(reporter.id, uri, &reports, MAX_OPEN, app.now().plus(-REPORTED_FOR)),
-        store::reports::notify(app.new_id(), reporter.id, &ids),
+        store::reports::notify(
+            app.new_id(),
+            reporter.id,
+            &ids,
+            &app.site().roles.with(Permission::MANAGE_REPORTS),
+        ),
     ];
     store::write(&app.db, batch).await?;
     Ok(())

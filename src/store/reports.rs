@@ -63,17 +63,18 @@ pub fn receive(reporter: Id, flag: &str, reports: &[Report], most: usize, since:
     .bind(Id::floor(since.0))
 }
 
-/// Notifies the operators of these reports, as far as they were inserted; after [`insert`] or [`receive`].
-pub fn notify(id: Id, reporter: Id, reports: &[Id]) -> Statement {
+/// Notifies who has one of these roles of these reports, as far as they were inserted; after [`insert`] or [`receive`].
+pub fn notify(id: Id, reporter: Id, reports: &[Id], roles: &[i64]) -> Statement {
     notifying(
         "INSERT INTO notifications (id, account_id, type, from_account_id, report_id) \
          SELECT ?1 + row_number() OVER (), u.account_id, 'admin.report', ?2, r.id \
          FROM json_each(?3) j CROSS JOIN reports r ON r.id = j.value CROSS JOIN users u \
-         WHERE u.role IN ('owner', 'admin', 'moderator') AND u.account_id <> ?2 ON CONFLICT DO NOTHING",
+         WHERE u.role_id IN (SELECT value FROM json_each(?4)) AND u.account_id <> ?2 ON CONFLICT DO NOTHING",
     )
     .bind(id)
     .bind(reporter)
     .bind_ids(reports)
+    .bind(to_json(&roles))
 }
 
 /// The SQL expression for the report of the notification `n`, to be read by [`read`] as the column `report`.

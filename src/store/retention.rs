@@ -437,7 +437,9 @@ mod tests {
     }
 
     /// Columns that name an account and do not keep a remote one, and why.
-    const OF_OTHERS: [(&str, &str, &str); 25] = [
+    const OF_OTHERS: [(&str, &str, &str); 27] = [
+        ("audit_log", "account_id", "a local one"),
+        ("audit_log", "target_id", "the label stays beside it"),
         ("users", "account_id", "a local one"),
         ("keys", "account_id", "a local one"),
         ("push_subscriptions", "account_id", "a local one"),

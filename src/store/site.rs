@@ -80,6 +80,7 @@ pub fn assemble(settings: &[(String, String)], domains: Vec<Domain>, usage: (i64
         upgraded_at: Time(get("upgraded_at").and_then(|v| v.parse().ok()).unwrap_or_default()),
         database_mb: get("database_mb").and_then(|v| v.parse().ok()),
         domains,
+        roles: super::roles::of_settings(settings),
     }
 }
 

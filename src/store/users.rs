@@ -7,12 +7,13 @@ use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::look::Look;
 use crate::model::quote::QuotePolicy;
+use crate::model::role::RoleId;
 use crate::model::status::Visibility;
-use crate::model::user::{NotificationPolicy, PolicyAction, Role, Taste, User};
+use crate::model::user::{NotificationPolicy, PolicyAction, Taste, User};
 use crate::platform::sql::{Row, Statement};
 
 /// The columns that [`read`] needs, of the alias `u`, with a prefix to avoid clashes.
-pub const COLUMNS: &str = "u.id AS user_id, u.account_id AS user_account_id, u.person AS user_person, u.email AS user_email, u.role AS user_role, \
+pub const COLUMNS: &str = "u.id AS user_id, u.account_id AS user_account_id, u.person AS user_person, u.email AS user_email, u.role_id AS user_role, u.disabled_at AS user_disabled_at, \
 u.locale AS user_locale, u.default_visibility AS user_visibility, u.default_sensitive AS user_sensitive, \
 u.default_language AS user_language, u.default_quote_policy AS user_quote_policy, u.look AS user_look, u.zone AS user_zone, json_array(u.filters_not_following,\
 u.filters_not_followers,u.filters_new_accounts,u.filters_private_mentions,u.filters_limited_accounts,u.filters_bots) AS user_hears, \
@@ -24,7 +25,7 @@ pub fn read(row: &Row) -> Result<User> {
         account_id: row.id("user_account_id")?,
         person: row.id("user_person")?,
         email: row.opt_text("user_email")?,
-        role: Role::parse(&row.text("user_role")?),
+        role: RoleId(row.int("user_role")?),
         locale: row.text("user_locale")?,
         default_visibility: Visibility::parse(&row.text("user_visibility")?).unwrap_or_default(),
         default_sensitive: row.bool("user_sensitive")?,
@@ -32,6 +33,7 @@ pub fn read(row: &Row) -> Result<User> {
         default_quote_policy: QuotePolicy::parse(&row.text("user_quote_policy")?).unwrap_or_default(),
         notification_policy: read_policy(row)?,
         taste: Taste { look: Look::parse(&row.text("user_look")?), zone: row.text("user_zone")? },
+        disabled_at: row.opt_time("user_disabled_at")?,
         created_at: row.time("user_created_at")?,
     })
 }
@@ -95,7 +97,7 @@ pub fn insert(user: &User, password: Password<'_>, most: usize) -> Statement {
         Password::OfPerson => None,
     };
     Statement::new(
-        "INSERT INTO users (id, account_id, email, password, role, locale, default_visibility, default_sensitive, \
+        "INSERT INTO users (id, account_id, email, password, role_id, locale, default_visibility, default_sensitive, \
          default_language, created_at, person, look, zone) VALUES (?1, ?2, ?3, \
          coalesce(?4, (SELECT password FROM users WHERE person = ?11 LIMIT 1)), ?5, ?6, ?7, ?8, ?9, ?10, \
          iif((SELECT count(*) FROM users WHERE person = ?11) < ?12, ?11, NULL), \
@@ -105,7 +107,7 @@ pub fn insert(user: &User, password: Password<'_>, most: usize) -> Statement {
     .bind(user.account_id)
     .bind(user.email.clone())
     .bind(stored)
-    .bind(user.role.as_str())
+    .bind(user.role.0)
     .bind(&user.locale)
     .bind(user.default_visibility.as_str())
     .bind(user.default_sensitive)

@@ -9,7 +9,8 @@ use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::account::Account;
-use crate::model::user::{Role, User};
+use crate::model::role::RoleId;
+use crate::model::user::User;
 use crate::services;
 use crate::services::grant::Confirmed;
 
@@ -29,7 +30,7 @@ fn answer(c: &Context<'_>, user: &User, account: &Account, secret: &str, wrong: 
         h1 { (say(Word::DeleteAccount)) }
         p.meta { (say(Word::SignedInAs)) " @" (account.handle()) }
         @if let Some(wrong) = wrong { p.error role="alert" { (wrong) } }
-        @if user.role == Role::Owner {
+        @if user.role == RoleId::OWNER {
             @if wrong.is_none() { p.lead { (say(Word::OwnerStays)) } }
         } @else {
             p.lead { (say(Word::DeleteLead)) }

@@ -14,6 +14,7 @@ use crate::http::params::Params;
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::media::{Purpose, Stored, url};
+use crate::model::role::Permission;
 use crate::model::site::ACCENTS;
 use crate::services;
 use crate::services::branding::Change;
@@ -59,8 +60,8 @@ pub async fn style(c: &Context<'_>) -> Result<Response> {
 }
 
 pub async fn show(c: &Context<'_>) -> Result<Response> {
-    match form::operator(c, HERE, &["css"]).await? {
-        Ok((_, secret)) => Ok(answer(c, &secret, None, None)),
+    match form::staff(c, Permission::MANAGE_SETTINGS, HERE, &["css"]).await? {
+        Ok((.., secret)) => Ok(answer(c, &secret, None, None)),
         Err(response) => Ok(response),
     }
 }
@@ -101,7 +102,7 @@ fn answer(c: &Context<'_>, secret: &str, typed: Option<&Params>, wrong: Option<W
 }
 
 pub async fn submit(c: &Context<'_>) -> Result<Response> {
-    let (account, secret) = match form::operator(c, HERE, &[]).await? {
+    let (_, account, secret) = match form::staff(c, Permission::MANAGE_SETTINGS, HERE, &[]).await? {
         Ok(found) => found,
         Err(response) => return Ok(response),
     };

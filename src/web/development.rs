@@ -3,8 +3,8 @@
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
+use crate::model::role::RoleId;
 use crate::model::scope::Scopes;
-use crate::model::user::Role;
 use crate::services;
 use crate::services::password::is_equal;
 use crate::services::register::{NewUser, SetUp};
@@ -55,7 +55,7 @@ async fn make(c: &Context<'_>) -> Result<Response> {
             store::load(&c.app.db, store::users::by_account(account.id)).await?.ok_or(Error::NotFound)?
         }
         None => {
-            let role = if is_admin { Role::Admin } else { Role::User };
+            let role = if is_admin { RoleId::ADMIN } else { RoleId::EVERYONE };
             let password = password.clone();
             let new =
                 NewUser { username: username.clone(), email: None, password, locale: "en".into(), role };
@@ -74,7 +74,11 @@ async fn make(c: &Context<'_>) -> Result<Response> {
     let (token, _) = services::grant::issue(c.app, client.id, Some(user.id), &scopes.to_string()).await?;
     Ok(Response::json(&json!({
         "username": username,
-        "role": user.role.as_str(),
+        "role": match user.role {
+            RoleId::OWNER => "owner",
+            RoleId::ADMIN => "admin",
+            _ => "user",
+        },
         "is_new": is_new,
         "password": is_new.then_some(password),
         "token": token,

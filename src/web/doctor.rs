@@ -12,14 +12,15 @@ use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::check::{Check, Name, State, worst};
+use crate::model::role::Permission;
 
 const HERE: &str = "/settings/doctor";
 /// How long an isolate answers `/health` by what it has seen, in milliseconds.
 const LOOKED_AT_FOR: i64 = 30_000;
 
 pub async fn show(c: &Context<'_>) -> Result<Response> {
-    let secret = match form::operator(c, HERE, &[]).await? {
-        Ok((_, secret)) => secret,
+    let secret = match form::staff(c, Permission::VIEW_DEVOPS, HERE, &[]).await? {
+        Ok((.., secret)) => secret,
         Err(response) => return Ok(response),
     };
     let checks = doctor::looked_at(c.app, host(c)).await?;
@@ -28,7 +29,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
 
 /// Asks as well: requests are sent, a file is stored, the operator's devices get a message.
 pub async fn submit(c: &Context<'_>) -> Result<Response> {
-    let (account, secret) = match form::operator(c, HERE, &[]).await? {
+    let (_, account, secret) = match form::staff(c, Permission::VIEW_DEVOPS, HERE, &[]).await? {
         Ok(signed_in) => signed_in,
         Err(response) => return Ok(response),
     };

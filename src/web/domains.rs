@@ -14,6 +14,7 @@ use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::check::{Check, State};
 use crate::model::id::Id;
+use crate::model::role::Permission;
 use crate::model::site::{Domain, host_of};
 use crate::services;
 use crate::store;
@@ -29,8 +30,8 @@ fn address(domain: &Domain) -> String {
 }
 
 pub async fn show(c: &Context<'_>) -> Result<Response> {
-    match form::operator(c, HERE, &TYPED).await? {
-        Ok((_, secret)) => list(c, &secret, None).await,
+    match form::staff(c, Permission::MANAGE_SETTINGS, HERE, &TYPED).await? {
+        Ok((.., secret)) => list(c, &secret, None).await,
         Err(response) => Ok(response),
     }
 }
@@ -79,8 +80,8 @@ fn count(people: &HashMap<Id, i64>, domain: &Domain) -> i64 {
 }
 
 pub async fn submit(c: &Context<'_>) -> Result<Response> {
-    let secret = match form::operator(c, HERE, &TYPED).await? {
-        Ok((_, secret)) => secret,
+    let secret = match form::staff(c, Permission::MANAGE_SETTINGS, HERE, &TYPED).await? {
+        Ok((.., secret)) => secret,
         Err(response) => return Ok(response),
     };
     if !is_operators_form(c, "domains", &secret) {
@@ -120,8 +121,8 @@ fn asked(c: &Context<'_>) -> Result<Domain> {
 
 pub async fn one(c: &Context<'_>) -> Result<Response> {
     let here = c.path.to_text();
-    match form::operator(c, &here, &[]).await? {
-        Ok((_, secret)) => answer(c, &asked(c)?, &secret, None).await,
+    match form::staff(c, Permission::MANAGE_SETTINGS, &here, &[]).await? {
+        Ok((.., secret)) => answer(c, &asked(c)?, &secret, None).await,
         Err(response) => Ok(response),
     }
 }
@@ -332,8 +333,8 @@ fn rules(c: &Context<'_>, domain: &Domain, name: &str) -> Markup {
 
 pub async fn change(c: &Context<'_>) -> Result<Response> {
     let here = c.path.to_text();
-    let secret = match form::operator(c, &here, &[]).await? {
-        Ok((_, secret)) => secret,
+    let secret = match form::staff(c, Permission::MANAGE_SETTINGS, &here, &[]).await? {
+        Ok((.., secret)) => secret,
         Err(response) => return Ok(response),
     };
     let domain = asked(c)?;

@@ -15,6 +15,7 @@ use crate::media;
 use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::media::{Purpose, Stored};
+use crate::model::role::Permission;
 use crate::services;
 use crate::services::emoji::{Added, New};
 use crate::store;
@@ -30,14 +31,14 @@ const FORM: &str = "emojis";
 type Wrong = (Word, &'static str);
 
 pub async fn show(c: &Context<'_>) -> Result<Response> {
-    match form::operator(c, HERE, &TYPED).await? {
-        Ok((_, secret)) => answer(c, &secret, &c.params, None).await,
+    match form::staff(c, Permission::MANAGE_CUSTOM_EMOJIS, HERE, &TYPED).await? {
+        Ok((.., secret)) => answer(c, &secret, &c.params, None).await,
         Err(response) => Ok(response),
     }
 }
 
 pub async fn submit(c: &Context<'_>) -> Result<Response> {
-    let (account, secret) = match form::operator(c, HERE, &TYPED).await? {
+    let (_, account, secret) = match form::staff(c, Permission::MANAGE_CUSTOM_EMOJIS, HERE, &TYPED).await? {
         Ok(found) => found,
         Err(response) => return Ok(response),
     };

@@ -13,8 +13,9 @@ use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::account::Account;
 use crate::model::ledger::Work;
+use crate::model::role::Permission;
 use crate::model::time::{DAY, HOUR, SECOND, Time};
-use crate::model::user::{Role, User};
+use crate::model::user::User;
 use crate::services;
 use crate::services::attempts::Source;
 use crate::services::password::is_equal;
@@ -184,18 +185,36 @@ pub async fn reader(c: &Context<'_>) -> Result<Option<Session>> {
     Ok(session)
 }
 
-/// The account and the session's secret of an operator, or a redirect to the sign-in page, which keeps what was `typed`.
+/// Who is signed in and has a permission, or a redirect to the sign-in page, which keeps what was `typed`.
 /// Error: `NotFound` for other users.
-pub async fn operator(
+pub async fn staff(
     c: &Context<'_>,
+    wanted: Permission,
     here: &str,
     typed: &[&str],
-) -> Result<std::result::Result<(Account, String), Response>> {
+) -> Result<std::result::Result<Session, Response>> {
     match signed_in(c).await? {
         None => Ok(Err(sign_in_first(c, here, typed))),
-        Some((user, account, secret)) if user.role >= Role::Admin => Ok(Ok((account, secret))),
+        Some(session) if c.app.may(&session.0, wanted) => Ok(Ok(session)),
         Some(_) => Err(Error::NotFound),
     }
+}
+
+/// As [`staff`], who has sent the form `purpose`. Error: `Forbidden` where the form is of another session or too old.
+pub async fn staff_sender(
+    c: &Context<'_>,
+    wanted: Permission,
+    purpose: &str,
+    here: &str,
+) -> Result<std::result::Result<Session, Response>> {
+    let session = match staff(c, wanted, here, &[]).await? {
+        Ok(session) => session,
+        Err(response) => return Ok(Err(response)),
+    };
+    if !is_valid(c.app, purpose, &session.2, c.params.text("form").unwrap_or("")) {
+        return Err(Error::Forbidden(Language::of(c.request).say(Word::FormExpired).into()));
+    }
+    Ok(Ok(session))
 }
 
 /// As [`permission::may_act`], in the reader's language.

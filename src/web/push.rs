@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::push::{PushPolicy, Subscription, Wishes};
-use crate::model::user::Role;
+use crate::model::role::Permission;
 use crate::services::{grant, keys};
 use crate::store;
 use crate::store::push::Holder;
@@ -64,7 +64,7 @@ fn answer(
     let wishes = subscription.map(|subscription| &subscription.wishes);
     // Who turns it on wants all of it, until they say otherwise.
     let wants = |alerts: &[&str]| wishes.is_none_or(|w| alerts.iter().any(|alert| w.alerts.contains(alert)));
-    let is_offered = |name: &str| name != OF_OPERATORS.0 || user.role >= Role::Admin;
+    let is_offered = |name: &str| name != OF_OPERATORS.0 || c.app.may(user, Permission::MANAGE_REPORTS);
     let policies = POLICIES.map(|(policy, word)| (policy.as_str(), say(word)));
     let policy = wishes.map_or(PushPolicy::All, |wishes| wishes.policy);
     let chosen = html! {

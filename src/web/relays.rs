@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::relay::State;
+use crate::model::role::Permission;
 use crate::services;
 use crate::store;
 
@@ -17,8 +18,8 @@ const HERE: &str = "/settings/relays";
 const TYPED: [&str; 1] = ["address"];
 
 pub async fn show(c: &Context<'_>) -> Result<Response> {
-    match form::operator(c, HERE, &TYPED).await? {
-        Ok((_, secret)) => answer(c, &secret, None).await,
+    match form::staff(c, Permission::MANAGE_FEDERATION, HERE, &TYPED).await? {
+        Ok((.., secret)) => answer(c, &secret, None).await,
         Err(response) => Ok(response),
     }
 }
@@ -62,8 +63,8 @@ pub(super) fn is_operators_form(c: &Context<'_>, name: &str, secret: &str) -> bo
 }
 
 pub async fn submit(c: &Context<'_>) -> Result<Response> {
-    let secret = match form::operator(c, HERE, &TYPED).await? {
-        Ok((_, secret)) => secret,
+    let secret = match form::staff(c, Permission::MANAGE_FEDERATION, HERE, &TYPED).await? {
+        Ok((.., secret)) => secret,
         Err(response) => return Ok(response),
     };
     if !is_operators_form(c, "relays", &secret) {

@@ -8,6 +8,7 @@ use super::{form, page};
 use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;
+use crate::model::role::Permission;
 use crate::services;
 use crate::store;
 
@@ -16,8 +17,8 @@ const HERE: &str = "/settings/servers";
 const TYPED: [&str; 2] = ["domain", "comment"];
 
 pub async fn show(c: &Context<'_>) -> Result<Response> {
-    match form::operator(c, HERE, &TYPED).await? {
-        Ok((_, secret)) => answer(c, &secret, None).await,
+    match form::staff(c, Permission::MANAGE_FEDERATION, HERE, &TYPED).await? {
+        Ok((.., secret)) => answer(c, &secret, None).await,
         Err(response) => Ok(response),
     }
 }
@@ -76,8 +77,8 @@ fn host(typed: &str) -> &str {
 }
 
 pub async fn submit(c: &Context<'_>) -> Result<Response> {
-    let secret = match form::operator(c, HERE, &TYPED).await? {
-        Ok((_, secret)) => secret,
+    let secret = match form::staff(c, Permission::MANAGE_FEDERATION, HERE, &TYPED).await? {
+        Ok((.., secret)) => secret,
         Err(response) => return Ok(response),
     };
     if !is_operators_form(c, "servers", &secret) {

@@ -8,7 +8,7 @@ use super::{appearance, branding, filters, lists, page, push, saved, sessions, t
 use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;
-use crate::model::user::Role;
+use crate::model::role::{Permission, RoleId};
 
 pub const HERE: &str = "/settings";
 
@@ -53,20 +53,18 @@ const OWN: [Group; 3] = [
     ),
 ];
 
-const OF_OPERATORS: Group = (
-    Word::SettingsOfServer,
-    &[
-        ("/settings/doctor", Word::Doctor),
-        ("/settings/usage", Word::Usage),
-        ("/settings/domains", Word::Domains),
-        ("/settings/site", Word::SiteDetails),
-        (branding::HERE, Word::Branding),
-        ("/settings/servers", Word::Servers),
-        ("/settings/relays", Word::Relays),
-        ("/settings/emojis", Word::Emojis),
-        ("/guide", Word::DoctorGuide),
-    ],
-);
+/// Each for who may.
+const OF_STAFF: [(&str, Word, Permission); 9] = [
+    ("/settings/doctor", Word::Doctor, Permission::VIEW_DEVOPS),
+    ("/settings/usage", Word::Usage, Permission::VIEW_DEVOPS),
+    ("/settings/domains", Word::Domains, Permission::MANAGE_SETTINGS),
+    ("/settings/site", Word::SiteDetails, Permission::MANAGE_SETTINGS),
+    (branding::HERE, Word::Branding, Permission::MANAGE_SETTINGS),
+    ("/settings/servers", Word::Servers, Permission::MANAGE_FEDERATION),
+    ("/settings/relays", Word::Relays, Permission::MANAGE_FEDERATION),
+    ("/settings/emojis", Word::Emojis, Permission::MANAGE_CUSTOM_EMOJIS),
+    ("/guide", Word::DoctorGuide, Permission::VIEW_DEVOPS),
+];
 
 fn shown((title, pages): &Group, language: Language) -> Markup {
     html! {
@@ -91,13 +89,14 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     };
     let language = Language::of(c.request);
     let say = |word| language.say(word);
+    let of_staff: Vec<_> = OF_STAFF.iter().filter(|(_, _, wanted)| c.app.may(&user, *wanted)).collect();
     let body = html! {
         h1 { (say(Word::Settings)) }
         p.meta { (say(Word::SignedInAs)) " " a href=(account.url) { "@" (account.handle()) } }
         @for group in &OWN { (shown(group, language)) }
-        @if user.role >= Role::Admin { (shown(&OF_OPERATORS, language)) }
+        @if !of_staff.is_empty() { h2 { (say(Word::SettingsOfServer)) } ul.links { @for (address, title, _) in &of_staff { li { a href=(address) { (say(*title)) } } } } }
         // The owner cannot leave their server.
-        @if user.role != Role::Owner { p { a href="/settings/delete" { (say(Word::DeleteAccount)) } } }
+        @if user.role != RoleId::OWNER { p { a href="/settings/delete" { (say(Word::DeleteAccount)) } } }
         (sign_out(c, &secret, language))
     };
     Ok(page(c, say(Word::Settings), true, &body))

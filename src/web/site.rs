@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::id::Id;
+use crate::model::role::Permission;
 use crate::model::site::Front;
 use crate::services;
 use crate::services::site::TEXTS;
@@ -33,8 +34,8 @@ const LABELS: [Word; 6] = [
 const LINES: usize = 3;
 
 pub async fn show(c: &Context<'_>) -> Result<Response> {
-    match form::operator(c, HERE, &[]).await? {
-        Ok((account, secret)) => answer(c, account.id, &secret, None).await,
+    match form::staff(c, Permission::MANAGE_SETTINGS, HERE, &[]).await? {
+        Ok((_, account, secret)) => answer(c, account.id, &secret, None).await,
         Err(response) => Ok(response),
     }
 }
@@ -129,7 +130,7 @@ async fn contact(c: &Context<'_>, typed: &str) -> Result<Option<Id>> {
 }
 
 pub async fn submit(c: &Context<'_>) -> Result<Response> {
-    let (account, secret) = match form::operator(c, HERE, &[]).await? {
+    let (_, account, secret) = match form::staff(c, Permission::MANAGE_SETTINGS, HERE, &[]).await? {
         Ok(found) => found,
         Err(response) => return Ok(response),
     };

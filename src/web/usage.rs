@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::ledger::{self, Counted, Measure, STEPS, Source, Usage, Work};
+use crate::model::role::Permission;
 use crate::model::time::{DAY, HOUR, Time};
 use crate::services;
 
@@ -17,7 +18,7 @@ const SHOWN: [Measure; 4] =
     [Measure::Requests, Measure::RowsRead, Measure::RowsWritten, Measure::QueueOperations];
 
 pub async fn show(c: &Context<'_>) -> Result<Response> {
-    if let Err(response) = form::operator(c, HERE, &[]).await? {
+    if let Err(response) = form::staff(c, Permission::VIEW_DEVOPS, HERE, &[]).await? {
         return Ok(response);
     }
     let now = c.app.now();

@@ -7,6 +7,7 @@ mod oauth;
 mod oauth_clients;
 mod security;
 mod simulation;
+mod staff;
 mod store;
 mod streaming;
 mod support;

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use super::Frame;
 use crate::model::account::{Account, Emoji};
+use crate::model::role::{RoleId, Roles};
 use crate::model::uri::{default_avatar, default_header};
-use crate::model::user::{Role, User};
+use crate::model::user::User;
 
 #[derive(Serialize)]
 pub struct AccountEntity<'a> {
@@ -50,6 +51,8 @@ pub struct AccountEntity<'a> {
     roles: Option<[(); 0]>,
     #[serde(skip_serializing_if = "is_false")]
     suspended: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    limited: bool,
     #[serde(skip_serializing_if = "is_false")]
     memorial: bool,
 }
@@ -140,6 +143,7 @@ pub fn render<'a>(account: &'a Account, frame: &Frame) -> AccountEntity<'a> {
         },
         roles: is_local.then_some([]),
         suspended: is_suspended,
+        limited: account.is_silenced(),
         memorial: account.is_memorial,
     }
 }
@@ -171,7 +175,7 @@ pub fn with_successor(account: &Account, successor: Option<&Account>, frame: &Fr
 }
 
 /// <https://docs.joinmastodon.org/entities/Account/#CredentialAccount>
-pub fn credentials(account: &Account, user: &User, requests: i64, frame: &Frame) -> Value {
+pub fn credentials(account: &Account, user: &User, requests: i64, roles: &Roles, frame: &Frame) -> Value {
     let mut entity = json!(render(account, frame));
     if let Value::Object(map) = &mut entity {
         map.insert(
@@ -194,26 +198,20 @@ pub fn credentials(account: &Account, user: &User, requests: i64, frame: &Frame)
                 "quote_policy": user.default_quote_policy.as_str(),
             }),
         );
-        map.insert("role".into(), role(user.role));
+        map.insert("role".into(), role(user.role, roles));
     }
     entity
 }
 
 /// <https://docs.joinmastodon.org/entities/Role/>
-fn role(role: Role) -> Value {
-    // Mastodon's permission bits: administrator; a moderator's reports and users; none.
-    let (id, name, permissions) = match role {
-        Role::Owner => ("3", "Owner", 1),
-        Role::Admin => ("2", "Admin", 1),
-        Role::Moderator => ("1", "Moderator", 1 << 4 | 1 << 10),
-        Role::User => ("-99", "", 0),
-    };
+pub fn role(id: RoleId, roles: &Roles) -> Value {
+    let found = roles.find(id).cloned().unwrap_or_default();
     json!({
-        "id": id,
-        "name": name,
-        "permissions": permissions.to_string(),
-        "color": "",
-        "highlighted": role > Role::User,
+        "id": found.id.0.to_string(),
+        "name": found.name,
+        "permissions": roles.permissions(id).0.to_string(),
+        "color": found.color,
+        "highlighted": found.is_highlighted,
         "collection_limit": 10,
     })
 }

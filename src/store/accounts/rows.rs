@@ -33,7 +33,7 @@ const PACKED: &str = concat!(
     federation!(),
     "@.moved_to_id,@.followers_count,@.following_count,@.statuses_count,\
 @.last_status_at,@.created_at,@.fetched_at,@.suspended_at,@.moved_to_uri,@.moved_at,@.is_suspended_by_origin,@.deleted_at,\
-@.is_memorial)))"
+@.is_memorial,@.silenced_at,@.sensitized_at)))"
 );
 
 fn read_emoji(v: &Value) -> Emoji {
@@ -99,6 +99,8 @@ pub(in crate::store) fn unpack(f: &mut Fields) -> Account {
         is_suspended_by_origin: f.truth(),
         deleted_at: f.opt_time(),
         is_memorial: f.truth(),
+        silenced_at: f.opt_time(),
+        sensitized_at: f.opt_time(),
         is_counted: counts.is_some(),
         ..account
     })

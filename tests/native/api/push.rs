@@ -251,7 +251,9 @@ fn both_encodings_are_read_by_the_device_and_signed_for_the_service() {
 #[test]
 fn every_type_is_sent_at_once() {
     let (app, alice, bob, service, device) = subscribed(true);
-    app.db.run("UPDATE users SET role = 'admin' WHERE account_id = (SELECT id FROM accounts WHERE username = 'alice')");
+    app.db.run(
+        "UPDATE users SET role_id = 2 WHERE account_id = (SELECT id FROM accounts WHERE username = 'alice')",
+    );
     let carol = app.person("carol");
     let remote = Remote::new(&app.network, "b.example");
     let far = remote.person("far");

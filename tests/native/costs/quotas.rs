@@ -107,7 +107,9 @@ fn what_the_database_refuses_of_the_ledger_waits() {
 #[test]
 fn the_operator_sees_what_was_used_and_nobody_else() {
     let (app, alice, bob) = crate::app::people();
-    app.db.run("UPDATE users SET role = 'owner' WHERE account_id = (SELECT id FROM accounts WHERE username = 'alice')");
+    app.db.run(
+        "UPDATE users SET role_id = 3 WHERE account_id = (SELECT id FROM accounts WHERE username = 'alice')",
+    );
     use_up(&app, Measure::RowsWritten, 71_234);
     let operator = Browser::of(&alice);
     let page = operator.get("/settings/usage", "en");

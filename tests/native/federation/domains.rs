@@ -26,7 +26,7 @@ fn scene() -> (TestApp, Person, Person, Remote) {
         email: None,
         password: "another horse battery".into(),
         locale: "en".into(),
-        role: sori::model::user::Role::User,
+        role: sori::model::role::RoleId::EVERYONE,
     };
     let token = pollster::block_on(async {
         let (user, account) = services::register::create(&event, new, &domain).await.unwrap();

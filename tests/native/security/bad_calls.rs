@@ -72,7 +72,7 @@ fn every_route_requires_its_token_and_scope() {
                 check(&call(Some("nonsense")), &[401], &what("nobody known"), &mut wrong);
                 check(&call(Some(&narrow)), &[403], &what("a small scope"), &mut wrong);
             }
-            Access::User(scope, _) => {
+            Access::User(scope, _) | Access::Staff(scope, ..) => {
                 let narrow = if scope == "push" { &other } else { &narrow };
                 check(&call(None), &[401], &what("nobody"), &mut wrong);
                 check(&call(Some("nonsense")), &[401], &what("nobody known"), &mut wrong);

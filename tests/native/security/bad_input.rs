@@ -294,7 +294,7 @@ fn an_instance_cannot_be_claimed_without_its_code() {
     let done = submit(SETUP_CODE, &form);
     assert_eq!(done.status, 200, "{}", String::from_utf8_lossy(&done.body));
     assert!(String::from_utf8_lossy(&done.body).contains("@alice@a.example"));
-    assert_eq!(app.count("SELECT count(*) AS n FROM users WHERE role = 'owner'"), 1);
+    assert_eq!(app.count("SELECT count(*) AS n FROM users WHERE role_id = 3"), 1);
     // Nobody after the first.
     assert_eq!(submit(SETUP_CODE, &form).status, 303);
     let home = String::from_utf8(app.request("GET", "/", None, None).body).unwrap();

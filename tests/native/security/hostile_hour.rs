@@ -371,7 +371,7 @@ fn at_every_door_paths_queries_and_headers() {
         let (before, requests) = (stored.bytes(app), findings.requests);
         // What is the same at all doors of the client API is sent to some of them, in turn.
         let step = match (&route.access, surface) {
-            (Access::User(..) | Access::Client(_), _) => 9,
+            (Access::User(..) | Access::Staff(..) | Access::Client(_), _) => 9,
             (_, Surface::Api) => 3,
             _ => 1,
         };

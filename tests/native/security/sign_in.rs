@@ -377,7 +377,7 @@ fn the_set_up_form_is_valid_only_in_its_browser() {
 #[test]
 fn forms_after_sign_in_are_bound_to_their_session() {
     let (app, alice, bob) = people();
-    app.db.run("UPDATE users SET role = 'admin'");
+    app.db.run("UPDATE users SET role_id = 2");
     let (own, other) = (Browser::of(&alice), Browser::of(&bob));
     let token = |browser: &Browser, page: &str| {
         let html = browser.get(page, "en");

@@ -4,14 +4,17 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use sori::model::audit::Target;
 use sori::model::id::Id;
 use sori::model::import::{Chunk, Import, Kind, Removal};
 use sori::model::live::{Gone, Listener};
+use sori::model::role::{Role, RoleId};
 use sori::model::scope::Scopes;
 use sori::model::site::{DomainBlock, Severity};
 use sori::model::takeout::{Piece, Volume};
 use sori::services;
 use sori::store;
+use sori::store::audit;
 use sori::store::takeouts::Window;
 use sori::store::tombstones::{Early, Relation, Signed, Undo};
 
@@ -273,11 +276,25 @@ fn taken_out(scene: &Scene) {
     pollster::block_on(store::load(db, reads)).unwrap();
 }
 
+/// The statements of staff.
+fn of_staff(scene: &Scene) {
+    let (db, nobody) = (&scene.app.db, Id(1));
+    let run = |statements| drop(pollster::block_on(store::write(db, statements)).unwrap());
+    for of in [audit::Of::All, audit::Of::By(nobody), audit::Of::About(nobody)] {
+        pollster::block_on(store::load(db, audit::before(nobody, of, 5))).unwrap();
+    }
+    run(vec![audit::insert(nobody, nobody, "test", &Target::new("role", nobody, "x"), "")]);
+    let role = Role { id: RoleId(7), name: "Seventh".into(), ..Role::default() };
+    run(vec![store::roles::store(&role, 5)]);
+    run(store::roles::delete(role.id));
+}
+
 /// Composed statements whose scenarios are elsewhere: they are run here without effect.
 fn asked_directly(scene: &Scene) {
     let (db, nobody) = (&scene.app.db, Id(1));
     let run = |statements| drop(pollster::block_on(store::write(db, statements)).unwrap());
     told_of_live(scene);
+    of_staff(scene);
     run(store::moves::copy_notes_and_mutes(nobody, nobody, nobody, ["a", "b"]));
     for is_request in [true, false] {
         run(vec![store::moves::move_follow(is_request, nobody, nobody, nobody, "x", nobody)]);

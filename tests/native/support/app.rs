@@ -291,7 +291,7 @@ impl TestApp {
                         email: None,
                         password: PASSWORD.into(),
                         locale: "en".into(),
-                        role: sori::model::user::Role::User,
+                        role: sori::model::role::RoleId::EVERYONE,
                     };
                     services::register::create(&app, new, &domain).await.unwrap().1
                 }

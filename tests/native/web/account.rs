@@ -22,7 +22,7 @@ fn an_account_comes_with_what_is_needed_to_sign_in() {
     // The first account is the owner's.
     let (status, first) = make(&app, &json!({"username": "alice"}));
     assert_eq!((status, &first["role"], &first["is_new"]), (200, &json!("owner"), &json!(true)), "{first}");
-    assert_eq!(app.count("SELECT count(*) AS n FROM users WHERE role = 'owner'"), 1);
+    assert_eq!(app.count("SELECT count(*) AS n FROM users WHERE role_id = 3"), 1);
     let (_, second) = make(&app, &json!({"username": "bob", "password": PASSWORD}));
     assert_eq!((&second["role"], &second["password"]), (&json!("user"), &json!(PASSWORD)), "{second}");
     let (_, third) = make(&app, &json!({"username": "carol", "admin": true}));

@@ -56,7 +56,7 @@ fn a_look_is_the_same_in_every_browser_and_stays_when_signed_out() {
     assert_eq!(other.send("POST", HERE, "form=1.x&theme=dark", "en").status, 403);
     assert_eq!(Browser::new(&app).status(HERE), 303);
     // Another identity of the same person has it as well.
-    app.db.run("UPDATE users SET look = 'grey', zone = 'Asia/Seoul', role = 'admin' WHERE account_id = (SELECT id FROM accounts WHERE username = 'alice')");
+    app.db.run("UPDATE users SET look = 'grey', zone = 'Asia/Seoul', role_id = 2 WHERE account_id = (SELECT id FROM accounts WHERE username = 'alice')");
     let event = app.ready();
     let user = pollster::block_on(sori::store::load(&event.db, sori::store::users::by_account(alice.id)))
         .unwrap()

@@ -21,7 +21,9 @@ fn saves(browser: &Browser, fields: &[(&str, &str)], file: Option<(&str, &[u8])>
 
 fn operator() -> (TestApp, Browser, Browser) {
     let (app, alice, bob) = people();
-    app.db.run("UPDATE users SET role = 'owner' WHERE account_id = (SELECT id FROM accounts WHERE username = 'alice')");
+    app.db.run(
+        "UPDATE users SET role_id = 3 WHERE account_id = (SELECT id FROM accounts WHERE username = 'alice')",
+    );
     (app, Browser::of(&alice), Browser::of(&bob))
 }
 

@@ -16,7 +16,7 @@ use crate::remote::{Remote, followed};
 fn owned() -> (TestApp, Person, Browser) {
     let app = TestApp::alone();
     let alice = app.person("alice");
-    app.db.run("UPDATE users SET role = 'owner'");
+    app.db.run("UPDATE users SET role_id = 3");
     app.live.bind();
     app.tick();
     let browser = Browser::of(&alice);
@@ -170,7 +170,7 @@ fn every_check_that_asks_nobody_fails_once() {
 #[test]
 fn what_waits_for_other_servers_is_told() {
     let (app, alice, remote) = followed();
-    app.db.run("UPDATE users SET role = 'owner'");
+    app.db.run("UPDATE users SET role_id = 3");
     remote.status.set(503);
     // Its messages are lost, and cron does not run.
     alice.posts("hello");

@@ -343,10 +343,10 @@ fn identities_share_their_password_and_nothing_else() {
     assert_eq!(browser.send("POST", "/settings/delete", &body, "en").status, 403);
     assert_eq!(uses(me.id.to_string()), 303);
     // An e-mail address at one of our domains signs in as well.
-    app.db.run("UPDATE users SET email = 'post@my.example' WHERE role = 'admin'");
+    app.db.run("UPDATE users SET email = 'post@my.example' WHERE role_id = 2");
     assert_eq!(Browser::new(&app).sign_in("post@my.example", "a fine new password", "/").status, 303);
     // Deleting one leaves the others, with the e-mail address.
-    app.db.run("UPDATE users SET email = 'o@example.com' WHERE role = 'admin'");
+    app.db.run("UPDATE users SET email = 'o@example.com' WHERE role_id = 2");
     let gone = browser.submit("/settings/delete", "/settings/delete", &[("password", "a fine new password")]);
     assert_eq!(gone.status, 200, "{}", String::from_utf8_lossy(&gone.body));
     assert_eq!(Browser::new(&app).sign_in("me@my.example", "a fine new password", "/").status, 401);
@@ -518,7 +518,7 @@ fn a_domain_is_ours_only_while_it_is_used() {
 
 #[test]
 fn a_name_is_added_once_whatever_an_isolate_has_read() {
-    use sori::model::user::Role;
+    use sori::model::role::RoleId;
     use sori::services::register::{NewUser, create};
     let (app, _) = split();
     let new = |name: &str| NewUser {
@@ -526,7 +526,7 @@ fn a_name_is_added_once_whatever_an_isolate_has_read() {
         email: None,
         password: "a fine long password".into(),
         locale: "en".into(),
-        role: Role::User,
+        role: RoleId::EVERYONE,
     };
     let event = app.ready();
     let mut domain = event.site().find_domain("my.example").cloned().unwrap();

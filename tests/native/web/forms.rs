@@ -29,7 +29,7 @@ fn a_sign_in_form_that_expired_keeps_the_name_and_the_next_page() {
 #[test]
 fn forms_that_expired_keep_what_was_typed() {
     let (app, alice, _) = people();
-    app.db.run("UPDATE users SET role = 'admin'");
+    app.db.run("UPDATE users SET role_id = 2");
     for (path, fields) in [
         ("/settings/migration", vec![("action", "alias"), ("alias", "@old@b.example")]),
         (
@@ -84,7 +84,7 @@ fn forms_that_expired_keep_what_was_typed() {
 #[test]
 fn an_address_that_is_refused_as_a_relay_is_shown_again() {
     let (app, alice, _) = people();
-    app.db.run("UPDATE users SET role = 'admin'");
+    app.db.run("UPDATE users SET role_id = 2");
     let browser = Browser::of(&alice);
     let answer = browser.submit("/settings/relays", "/settings/relays", &[("address", "relay of mine")]);
     assert_eq!(answer.status, 422);

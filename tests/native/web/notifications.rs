@@ -135,7 +135,9 @@ fn every_type_is_told_and_may_be_seen_alone() {
     assert!(notices(&posts).len() == 3 && !posts.contains("poll that"), "{posts}");
     // The operators are told of reports.
     let owner = app.person("olga");
-    app.write("UPDATE users SET role = 'admin' WHERE account_id = (SELECT id FROM accounts WHERE username = 'olga')");
+    app.write(
+        "UPDATE users SET role_id = 2 WHERE account_id = (SELECT id FROM accounts WHERE username = 'olga')",
+    );
     bob.post("/api/v1/reports", json!({"account_id": alice.id.to_string(), "comment": "rude"}));
     assert!(words(&Browser::of(&owner), HERE).contains("bob reported alice"));
 }

@@ -319,7 +319,7 @@ fn fed_trap_73_a_deleted_account_is_gone_everywhere_and_its_name_stays_reserved(
         email: None,
         password: PASSWORD.into(),
         locale: "en".into(),
-        role: sori::model::user::Role::User,
+        role: sori::model::role::RoleId::EVERYONE,
     };
     let inner = a.ready();
     let again = pollster::block_on(sori::services::register::create(&inner, new, &inner.primary()));

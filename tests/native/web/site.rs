@@ -25,7 +25,9 @@ const TEXTS: [(&str, &str); 6] = [
 #[test]
 fn the_operator_describes_the_server_and_opens_it() {
     let (app, alice, _) = people();
-    app.db.run("UPDATE users SET role = 'owner' WHERE account_id = (SELECT id FROM accounts WHERE username = 'alice')");
+    app.db.run(
+        "UPDATE users SET role_id = 3 WHERE account_id = (SELECT id FROM accounts WHERE username = 'alice')",
+    );
     let browser = Browser::of(&alice);
     let token = browser.token(HERE);
     let mut fields = TEXTS.to_vec();
@@ -93,7 +95,9 @@ fn the_operator_describes_the_server_and_opens_it() {
 #[test]
 fn rules_and_announcements_are_added_shown_and_removed() {
     let (app, alice, bob) = people();
-    app.db.run("UPDATE users SET role = 'owner' WHERE account_id = (SELECT id FROM accounts WHERE username = 'alice')");
+    app.db.run(
+        "UPDATE users SET role_id = 3 WHERE account_id = (SELECT id FROM accounts WHERE username = 'alice')",
+    );
     let browser = Browser::of(&alice);
     let token = browser.token(HERE);
     assert_eq!(

@@ -12,7 +12,9 @@ fn a_page_costs_two_round_trips() {
     alice.follows(&bob);
     let theirs = bob.posts("a #fern");
     let own = alice.posts("my own");
-    app.db.run("UPDATE users SET role = 'owner' WHERE account_id = (SELECT id FROM accounts WHERE username = 'alice')");
+    app.db.run(
+        "UPDATE users SET role_id = 3 WHERE account_id = (SELECT id FROM accounts WHERE username = 'alice')",
+    );
     let list = alice.post("/api/v1/lists", json!({"title": "Friends"}));
     let filter = alice.post("/api/v2/filters", json!({"title": "Never", "context": ["home"]}));
     let (list, filter) = (format!("/lists/{}", id(&list)), format!("/settings/filters/{}", id(&filter)));

@@ -1,0 +1,3 @@
+//! Roles, moderation, and what is only for staff.
+
+pub mod roles;
