@@ -102,6 +102,11 @@ CREATE TABLE accounts (
 -- Keys whose id is not uri#main-key (those of GoToSocial have documents of their own).
 CREATE INDEX accounts_by_key ON accounts (public_key_id) WHERE public_key_id IS NOT NULL;
 
+-- Limited and suspended accounts, for members of staff: one more row for each.
+CREATE INDEX accounts_silenced ON accounts (id) WHERE silenced_at IS NOT NULL;
+-- As above; deleted ones as well.
+CREATE INDEX accounts_suspended ON accounts (id) WHERE suspended_at IS NOT NULL;
+
 -- Logins: one for each local account.
 CREATE TABLE users (
   id INTEGER PRIMARY KEY,
@@ -849,7 +854,7 @@ CREATE TABLE notifications (
   type TEXT NOT NULL,                         -- model/notification.rs
   from_account_id INTEGER NOT NULL,           -- without REFERENCES accounts(id): triggers delete with it
   status_id INTEGER,                          -- the status; without REFERENCES statuses(id): triggers delete with it
-  report_id INTEGER,                          -- the report, where the type is of one; without it the notification is left out
+  report_id INTEGER,                          -- the report or the strike, by the type; without it the notification is left out
   collection_id INTEGER REFERENCES collections(id) ON DELETE CASCADE -- of those that tell of a collection
 ) STRICT;
 -- For deletion with the account. Those of favourites and boosts go with these, and are spared the row: they are most.
@@ -993,12 +998,45 @@ CREATE TABLE reports (
   status_ids TEXT NOT NULL DEFAULT '[]',      -- [id]
   rule_ids TEXT NOT NULL DEFAULT '[]',        -- [id]
   is_forwarded INTEGER NOT NULL DEFAULT 0,
-  action_taken_at INTEGER
+  action_taken_at INTEGER,
+  assigned_id INTEGER,                        -- who looks after it: a local account, as the next one
+  action_taken_by INTEGER                     -- who resolved it
 ) STRICT;
+-- Open reports, newest first: one more row for each while it is open.
+CREATE INDEX reports_open ON reports (id) WHERE action_taken_at IS NULL;
 -- How many an account has made about another; for deletion with the account.
 CREATE INDEX reports_by_account ON reports (account_id, target_id);
 -- Reports about an account; for deletion with the account.
 CREATE INDEX reports_by_target ON reports (target_id);
+
+-- What members of staff did to accounts, and the appeals against it (model/strike.rs).
+CREATE TABLE strikes (
+  id INTEGER PRIMARY KEY,
+  account_id INTEGER NOT NULL,                -- who did it: a local account, whose row is never deleted
+  target_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  action TEXT NOT NULL,
+  text TEXT NOT NULL DEFAULT '',              -- to the person
+  status_ids TEXT NOT NULL DEFAULT '[]',      -- [id]
+  report_id INTEGER,
+  overruled_at INTEGER,
+  appeal TEXT,                                -- of the person
+  appealed_at INTEGER,
+  appeal_state TEXT                           -- pending, approved, rejected
+) STRICT;
+-- The strikes of an account, newest first; for deletion with it.
+CREATE INDEX strikes_by_target ON strikes (target_id);
+-- Appeals that wait.
+CREATE INDEX strikes_appealed ON strikes (id) WHERE appeal_state = 'pending';
+
+-- Notes of members of staff.
+CREATE TABLE moderation_notes (
+  id INTEGER PRIMARY KEY,
+  account_id INTEGER NOT NULL,                -- who wrote it: a local account
+  subject_id INTEGER NOT NULL,                -- the account or report
+  content TEXT NOT NULL
+) STRICT;
+-- The notes about one.
+CREATE INDEX moderation_notes_by_subject ON moderation_notes (subject_id);
 
 -- Transactional outbox: activities whose delivery is not finished. The row is deleted when it is.
 CREATE TABLE outbox (

@@ -255,6 +255,7 @@ async fn fresh(
         preloaded: RefCell::default(),
         preloaded_for: Cell::default(),
         taste: RefCell::default(),
+        is_closed: Cell::default(),
         reader: RefCell::default(),
     };
     let (token, form) = match route.access {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::entities::{Frame, account, collection, report, status};
+use super::entities::{Frame, account, collection, report, status, strike};
 use super::notifications::{fallback, supported, wanted};
 use super::{paged, plain_accounts};
 use crate::error::{Error, Result};
@@ -16,6 +16,7 @@ use crate::model::notification::{Kind, read_group_key};
 use crate::model::page::Page;
 use crate::model::report::Report;
 use crate::model::status::StatusView;
+use crate::model::strike::Strike;
 use crate::model::time::Time;
 use crate::model::user::Viewer;
 use crate::platform::sql::Statement;
@@ -73,6 +74,7 @@ fn render(
     views: &[StatusView],
     reports: &[(Id, Report)],
     collections: &[(Id, Collection)],
+    strikes: &[(Id, Strike)],
     c: &Context<'_>,
     viewer: &Viewer,
 ) -> Value {
@@ -105,6 +107,10 @@ fn render(
         let told = reports.iter().find(|(id, _)| *id == g.newest);
         if let (Some((_, filed)), Value::Object(map)) = (told, &mut entity) {
             map.insert("report".into(), report::render(filed, &frame));
+        }
+        let told = strikes.iter().find(|(id, _)| *id == g.newest);
+        if let (Some((_, strike)), Value::Object(map)) = (told, &mut entity) {
+            map.insert("moderation_warning".into(), strike::render(strike, &frame));
         }
         let told = collections.iter().find(|(id, _)| *id == g.newest).map(|(_, found)| found);
         if let (Some(found), Value::Object(map)) = (told, &mut entity) {
@@ -148,9 +154,15 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
         found.reverse();
     }
     let details = store::notifications::details(viewer.account.id, &found);
-    let (mut people, views, reports, collections) = store::load(&c.app.db, details).await?;
+    let (mut people, views, reports, collections, strikes) = store::load(&c.app.db, details).await?;
+    let strikes = strikes.unwrap_or_default();
     let cursors = store::notifications::settle(&mut found, &mut people, &views);
-    Ok(paged(c, &render(&found, &people, &views, &reports, &collections, c, &viewer), &cursors, true))
+    Ok(paged(
+        c,
+        &render(&found, &people, &views, &reports, &collections, &strikes, c, &viewer),
+        &cursors,
+        true,
+    ))
 }
 
 type Members = (Id, Id, Option<Kind>, Option<Id>);
@@ -183,9 +195,10 @@ async fn show(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     };
     let reports: Vec<(Id, Report)> = newest.4.clone().map(|r| (newest.0, r)).into_iter().collect();
     let collections: Vec<(Id, Collection)> = newest.5.clone().map(|f| (newest.0, f)).into_iter().collect();
+    let strikes: Vec<(Id, Strike)> = newest.6.clone().map(|k| (newest.0, k)).into_iter().collect();
     let people: Vec<Account> = found.into_iter().take(8).map(|n| n.2).collect();
     let views: Vec<StatusView> = view.into_iter().collect();
-    Ok(Response::json(&render(&[group], &people, &views, &reports, &collections, c, &viewer)))
+    Ok(Response::json(&render(&[group], &people, &views, &reports, &collections, &strikes, c, &viewer)))
 }
 
 async fn accounts(c: &Context<'_>, viewer: Viewer) -> Result<Response> {

@@ -117,17 +117,22 @@ fn fitting(bare: &mut Listed<Bare>, views: &Listed<StatusView>, is_upward: bool)
 
 /// A notification whose status or report was deleted in the meantime is left out.
 fn join(
-    (id, kind, from, status_id, report, collection): Bare,
+    (id, kind, from, status_id, report, collection, strike): Bare,
     views: &[StatusView],
 ) -> Option<NotificationView> {
     let status = match status_id {
         Some(wanted) => Some(views.iter().find(|v| v.status.id == wanted)?.clone()),
         None => None,
     };
-    if kind == Kind::AdminReport && report.is_none() {
+    let is_gone = match kind {
+        Kind::AdminReport => report.is_none(),
+        Kind::ModerationWarning => strike.is_none(),
+        _ => false,
+    };
+    if is_gone {
         return None;
     }
-    Some(NotificationView { id, kind, from, status, report, collection, emoji: None })
+    Some(NotificationView { id, kind, from, status, report, strike, collection, emoji: None })
 }
 
 async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {

@@ -38,6 +38,8 @@ pub struct Context<'a> {
     pub preloaded_for: Cell<Option<Id>>,
     /// How pages are shown to who is signed in; `None` as long as nobody is known to be.
     pub taste: RefCell<Option<Taste>>,
+    /// The session is of somebody who is suspended or frozen.
+    pub is_closed: Cell<bool>,
     /// The signer, for routes of documents.
     pub reader: RefCell<Option<Account>>,
 }

@@ -16,7 +16,8 @@ use crate::store::jobs::Job;
 /// Runs a job of `jobs`: `announce` (a boosted note that was not here), `card` (the page of a link), `confirm` (what was forwarded), `note` (a
 /// parent), `actor` (a profile to be read again), `featured` and `thread` (backfill.rs), `outbox` (outbox.rs), `poll` (the counts of
 /// one), `quote` and `quote_request` (quotes.rs), `sync` (FEP-8fcf), `verify` (the links of a local profile),
-/// `gone` (an inbox that answered 410), `relay` (the actor of a relay), `import` (of a person's file), `takeout` (their archive),
+/// `gone` (an inbox that answered 410), `expire` (a suspended account is deleted), `remove_status` and
+/// `resend_status` (what members of staff did to one), `relay` (the actor of a relay), `import` (of a person's file), `takeout` (their archive),
 /// `accept`, `domain_block`, `suspension` and `followers` (what is left of a large operation on follows).
 pub async fn run(app: &App, job: &Job) -> Outcome {
     let Job { kind, subject, context, .. } = job;
@@ -41,6 +42,9 @@ pub async fn run(app: &App, job: &Job) -> Outcome {
         "outbox" => outbox::read(app, subject, context).await,
         "move" => migrate::verify(app, subject, context).await,
         "followers" => migrate::followers(app, subject, context).await,
+        "remove_status" => services::staff::remove_status(app, subject).await,
+        "resend_status" => services::staff::resend_status(app, subject).await,
+        "expire" => services::moderate::expire(app, subject).await,
         "purge" => services::remove::purge(app, subject, context).await,
         "accept" => services::follow::accept_rest(app, subject, context).await,
         "domain_block" => services::follow::end_rest_with_domain(app, subject, context).await,

@@ -18,6 +18,8 @@ pub enum Kind {
     Quote,
     QuotedUpdate,
     AdminReport,
+    /// A member of staff did something to the account.
+    ModerationWarning,
     AddedToCollection,
     CollectionUpdate,
     /// An emoji reaction. Shown as a favourite to clients that do not request the type.
@@ -25,7 +27,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Mention,
         Self::Status,
         Self::Reblog,
@@ -37,6 +39,7 @@ impl Kind {
         Self::Quote,
         Self::QuotedUpdate,
         Self::AdminReport,
+        Self::ModerationWarning,
         Self::AddedToCollection,
         Self::CollectionUpdate,
         Self::Reaction,
@@ -55,6 +58,7 @@ impl Kind {
             Self::Quote => "quote",
             Self::QuotedUpdate => "quoted_update",
             Self::AdminReport => "admin.report",
+            Self::ModerationWarning => "moderation_warning",
             Self::AddedToCollection => "added_to_collection",
             Self::CollectionUpdate => "collection_update",
             Self::Reaction => "pleroma:emoji_reaction",
@@ -78,6 +82,7 @@ pub struct NotificationView {
     pub from: Account,
     pub status: Option<StatusView>,
     pub report: Option<super::report::Report>,
+    pub strike: Option<super::strike::Strike>,
     pub collection: Option<super::collection::Collection>,
     /// Of a reaction, for clients that request the type: the emoji and its picture.
     pub emoji: Option<(String, Option<String>)>,

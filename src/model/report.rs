@@ -21,4 +21,7 @@ pub struct Report {
     /// Whether it was forwarded to the target's server.
     pub is_forwarded: bool,
     pub action_taken_at: Option<Time>,
+    /// Who looks after it, and who resolved it.
+    pub assigned_id: Option<Id>,
+    pub action_taken_by: Option<Id>,
 }

@@ -361,7 +361,7 @@ pub async fn open_session(app: &App, user: &User, browser: &str) -> Result<Strin
     Ok(secret)
 }
 
-/// The user of a session's secret; `None` if suspended or frozen.
+/// The user of a session's secret, suspended and frozen ones as well.
 pub async fn session(app: &App, secret: &str) -> Result<Option<(User, Account)>> {
     store::load(&app.db, session_of(app, secret)).await
 }
@@ -369,7 +369,6 @@ pub async fn session(app: &App, secret: &str) -> Result<Option<(User, Account)>>
 /// Like [`session`], to be read together with something else.
 pub fn session_of(app: &App, secret: &str) -> store::Query<Option<(User, Account)>> {
     store::sessions::user(hash(secret), app.now())
-        .map(|found| found.filter(|(user, account)| !account.is_suspended() && user.disabled_at.is_none()))
 }
 
 /// Uses another identity of the same person in the session `secret`; returns the session's new secret. Error: `NotFound`

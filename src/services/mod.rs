@@ -4,6 +4,7 @@
 //! rows, the counters (by trigger), the notifications and the outbox row. What other servers must be sent is
 //! an [`crate::model::event::Event`]; services do not depend on its wire format.
 
+pub mod appeal;
 pub mod approval;
 pub mod archive;
 pub mod attempts;
@@ -42,11 +43,13 @@ pub mod register;
 pub mod relay;
 pub mod remove;
 pub mod report;
+pub mod report_handling;
 pub mod retention;
 pub mod schedule;
 pub mod search_query;
 pub mod site;
 pub mod site_texts;
+pub mod staff;
 pub mod takeout;
 pub mod ties;
 pub mod vote;

@@ -5,7 +5,9 @@ use crate::error::{Error, Result};
 use crate::jobs::message::Message;
 use crate::model::account::Account;
 use crate::model::site::{DomainBlock, Severity};
+use crate::model::strike::KEPT_FOR;
 use crate::platform::guard::normalise_domain;
+use crate::platform::sql::Statement;
 use crate::store;
 use crate::text::sanitize::cut;
 
@@ -13,9 +15,10 @@ use crate::text::sanitize::cut;
 const MAX_COMMENT: usize = 2000;
 
 /// Suspends an account: it and its statuses are hidden until [`unsuspend`]. A local one can do nothing and
-/// its followers get an Update; a remote one no longer follows anybody here, and its server gets Rejects.
+/// its followers get an Update; after [`KEPT_FOR`] it is deleted. A remote one no longer follows anybody here, and its server gets
+/// Rejects.
 pub async fn suspend(app: &App, account: &Account) -> Result<()> {
-    change(app, account, true).await?;
+    store::write(&app.db, suspension(app, account, true)).await?;
     if account.is_local() {
         return Ok(());
     }
@@ -24,7 +27,8 @@ pub async fn suspend(app: &App, account: &Account) -> Result<()> {
 
 /// Lifts a suspension. The remote profile is fetched again, since updates were ignored.
 pub async fn unsuspend(app: &App, account: &Account) -> Result<()> {
-    change(app, account, false).await
+    store::write(&app.db, suspension(app, account, false)).await?;
+    Ok(())
 }
 
 /// Blocks a domain with all its subdomains; see [`Severity::Suspend`].
@@ -66,18 +70,35 @@ pub async fn set_secure_mode(app: &App, is_secure: bool) -> Result<()> {
     Ok(())
 }
 
-async fn change(app: &App, account: &Account, is_suspended: bool) -> Result<()> {
+/// The kind of the job that deletes an account whose suspension has lasted [`KEPT_FOR`].
+const EXPIRE: &str = "expire";
+
+/// The statements of a suspension, or of its end.
+pub(super) fn suspension(app: &App, account: &Account, is_suspended: bool) -> Vec<Statement> {
     let now = app.now();
     let mut batch = vec![store::account_deletion::suspend(account.id, is_suspended.then_some(now))];
     if account.is_local() {
         let id = app.new_id();
         batch.push(store::outbox::insert(id, account.id, super::profile::update_event(), now));
         app.hint(Message::Distribute(id));
+        batch.push(store::jobs::delete_of(EXPIRE, &account.uri));
+        if is_suspended {
+            batch.push(store::jobs::insert(app.new_id(), EXPIRE, &account.uri, "{}", now.plus(KEPT_FOR)));
+        }
     } else if is_suspended {
         batch.push(store::notifications::withdraw_follows_by(account.id));
     } else {
         batch.push(super::job::row(app, "actor", &account.uri, "{}"));
     }
-    store::write(&app.db, batch).await?;
-    Ok(())
+    batch
+}
+
+/// Deletes a local account that is still suspended. Does nothing for others.
+pub async fn expire(app: &App, uri: &str) -> Result<()> {
+    let Some(account) = store::load(&app.db, store::accounts::by_uri(uri)).await? else { return Ok(()) };
+    let Some(user) = store::load(&app.db, store::users::by_account(account.id)).await? else { return Ok(()) };
+    match account.suspended_at {
+        Some(_) if account.is_local() => super::remove::local_account(app, &user, &account).await,
+        _ => Ok(()),
+    }
 }

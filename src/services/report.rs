@@ -71,8 +71,8 @@ pub async fn create(app: &App, reporter: &Account, account_id: Id, mut draft: Dr
         status_ids: draft.status_ids,
         rule_ids: draft.rule_ids,
         is_forwarded: draft.is_forwarded && !target.is_local(),
-        action_taken_at: None,
         target,
+        ..Report::default()
     };
     let uris = theirs.iter().map(|v| v.status.uri.clone()).collect();
     file(app, &made, uris).await?;

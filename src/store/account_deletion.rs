@@ -120,9 +120,9 @@ const TIES: [(&str, &[&str]); 35] = [
 
 /// Tables whose rows of a deleted account stay or are deleted otherwise: the login and the key ([`delete_login`]; the
 /// key signs the Delete), statuses in rounds ([`clear_statuses`]), activities on their way ([`delete_pending`]), and
-/// reports, which the operator needs. Only remote accounts have early Undos.
+/// reports and strikes, which members of staff need. Only remote accounts have early Undos.
 #[cfg(test)]
-const OTHERS: [&str; 6] = ["users", "keys", "statuses", "outbox", "reports", "early_undos"];
+const OTHERS: [&str; 7] = ["users", "keys", "statuses", "outbox", "reports", "strikes", "early_undos"];
 
 /// Deletes ties of the account to others: those of at most `limit` statements, after the first `from`. Fewer are returned
 /// at the end.

@@ -366,6 +366,12 @@ pub fn again(id: Id, attempts: i64, at: Time) -> Statement {
         .bind(at)
 }
 
+/// Deletes the jobs of a kind about a subject.
+pub fn delete_of(kind: &str, subject: &str) -> Statement {
+    Statement::new("DELETE FROM jobs WHERE kind = ?1 AND subject = ?2").bind(kind).bind(subject)
+}
+
+/// Deletes a job.
 pub fn delete(id: Id) -> Statement {
     Statement::new("DELETE FROM jobs WHERE id = ?1").bind(id)
 }

@@ -1,9 +1,11 @@
 //! reports by local accounts and other servers.
 
 use super::notifying::notifying;
+use super::pages::{bounds, direction, within_budget};
 use super::{Query, accounts, to_json};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::id::Id;
+use crate::model::page::{Listed, Page};
 use crate::model::report::Report;
 use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
@@ -80,12 +82,110 @@ pub fn notify(id: Id, reporter: Id, reports: &[Id], roles: &[i64]) -> Statement 
 /// The SQL expression for the report of the notification `n`, to be read by [`read`] as the column `report`.
 pub(super) fn packed(n: &str) -> String {
     format!(
-        "(SELECT json_array(r.id, r.account_id, {}, r.comment, r.category, {}, {}, r.is_forwarded, \
-         r.action_taken_at) FROM reports r CROSS JOIN accounts t ON t.id = r.target_id WHERE r.id = {n}.report_id)",
+        "CASE WHEN {n}.type = 'admin.report' THEN (SELECT {} FROM reports r CROSS JOIN accounts t ON t.id = r.target_id \
+         WHERE r.id = {n}.report_id) END",
+        whole_of_report()
+    )
+}
+
+/// The report `r` about the account `t` in one column.
+fn whole_of_report() -> String {
+    format!(
+        "json_array(r.id, r.account_id, {}, r.comment, r.category, {}, {}, r.is_forwarded, r.action_taken_at, r.assigned_id, \
+         r.action_taken_by)",
         accounts::packed_shown("t"),
         super::whole("r.status_ids"),
         super::whole("r.rule_ids")
     )
+}
+
+fn select(rest: &str) -> String {
+    let columns = whole_of_report();
+    format!(
+        "SELECT r.id AS cursor, {columns} AS report FROM reports r CROSS JOIN accounts t ON t.id = r.target_id {rest}"
+    )
+}
+
+/// Which reports are listed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Sought {
+    pub is_resolved: bool,
+    pub by: Option<Id>,
+    pub about: Option<Id>,
+}
+
+/// A page of reports, the newest first.
+pub fn list(sought: Sought, page: &Page) -> Query<Listed<Report>> {
+    let order = direction(page);
+    let state = if sought.is_resolved { "NOT NULL" } else { "NULL" };
+    let index = match (sought.by, sought.about, sought.is_resolved) {
+        (Some(_), ..) => "reports r INDEXED BY reports_by_account",
+        (_, Some(_), _) => "reports r INDEXED BY reports_by_target",
+        (.., false) => "reports r INDEXED BY reports_open",
+        _ => "reports r",
+    };
+    let by = if sought.by.is_some() { "AND r.account_id = ?4" } else { "AND ?4 IS NULL" };
+    let about = if sought.about.is_some() { "AND r.target_id = ?5" } else { "AND ?5 IS NULL" };
+    let ids = format!(
+        "SELECT r.id FROM {index} WHERE r.action_taken_at IS {state} AND r.id < ?1 AND r.id > ?2 {by} {about} ORDER BY r.id {order} LIMIT ?3"
+    );
+    let (max, min) = bounds(page);
+    Query::page(
+        Statement::new(within_budget(
+            &select(&format!("WHERE r.id IN ({ids}) ORDER BY r.id {order}")),
+            "octet_length(report)+3000",
+        ))
+        .bind(max)
+        .bind(min)
+        .bind(page.limit)
+        .bind(sought.by)
+        .bind(sought.about),
+        page.limit,
+        read_whole,
+    )
+}
+
+fn read_whole(row: &Row) -> Result<Report> {
+    read(row)?.ok_or_else(|| Error::internal("a report without its row"))
+}
+
+/// One report.
+pub fn by_id(id: Id) -> Query<Option<Report>> {
+    Query::first(Statement::new(select("WHERE r.id = ?1")).bind(id), read_whole)
+}
+
+/// Gives a report to a member of staff, or takes it from them.
+pub fn assign(id: Id, to: Option<Id>) -> Statement {
+    Statement::new("UPDATE reports SET assigned_id = ?2 WHERE id = ?1").bind(id).bind(to)
+}
+
+/// Resolves an open report, or opens it again.
+pub fn resolve(id: Id, by: Option<Id>, now: Time) -> Statement {
+    Statement::new(
+        "UPDATE reports SET action_taken_at = iif(?2 IS NULL, NULL, ?3), action_taken_by = ?2 WHERE id = ?1 AND (action_taken_at IS NULL) = (?2 IS NOT NULL)",
+    )
+    .bind(id)
+    .bind(by)
+    .bind(now)
+}
+
+/// Resolves all open reports about an account, at most a hundred.
+pub fn resolve_about(target: Id, by: Id, now: Time) -> Statement {
+    Statement::new(
+        "UPDATE reports SET action_taken_at = ?3, action_taken_by = ?2 WHERE id IN (\
+         SELECT id FROM reports INDEXED BY reports_by_target WHERE target_id = ?1 AND action_taken_at IS NULL LIMIT 100)",
+    )
+    .bind(target)
+    .bind(by)
+    .bind(now)
+}
+
+/// Changes what a report is about.
+pub fn update(id: Id, category: &str, rules: &[Id]) -> Statement {
+    Statement::new("UPDATE reports SET category = ?2, rule_ids = ?3 WHERE id = ?1")
+        .bind(id)
+        .bind(category)
+        .bind(to_json(&numbers(rules)))
 }
 
 /// The reports of an account's notifications, by notification.
@@ -113,5 +213,7 @@ pub(super) fn read(row: &Row) -> Result<Option<Report>> {
         rule_ids: f.each(|f| f.id()),
         is_forwarded: f.truth(),
         action_taken_at: f.opt_time(),
+        assigned_id: f.opt_id(),
+        action_taken_by: f.opt_id(),
     })
 }

@@ -244,7 +244,7 @@ pub fn mark_accounts(accounts: &[Id]) -> Statement {
 }
 
 /// Rows that tie a remote account: tables, and their columns with it.
-const TIES: [(&str, &[&str]); 24] = [
+const TIES: [(&str, &[&str]); 25] = [
     ("statuses", &["account_id"]),
     ("follows", &["account_id", "target_id"]),
     ("follow_requests", &["account_id", "target_id"]),
@@ -263,6 +263,7 @@ const TIES: [(&str, &[&str]); 24] = [
     ("collections", &["account_id"]),
     ("collection_items", &["target_id"]),
     ("reports", &["account_id", "target_id"]),
+    ("strikes", &["target_id"]),
     ("mentions", &["account_id"]),
     ("bookmarks", &["account_id"]),
     ("pins", &["account_id"]),
@@ -363,7 +364,8 @@ mod tests {
     use super::*;
 
     /// Columns that name a status and do not keep it, and why.
-    const GOING: [(&str, &str, &str); 22] = [
+    const GOING: [(&str, &str, &str); 23] = [
+        ("strikes", "status_ids", "what was acted on; shown if it is there"),
         ("status_tags", "status_id", "goes along"),
         ("status_links", "status_id", "goes along"),
         ("status_edits", "status_id", "goes along"),
@@ -437,7 +439,9 @@ mod tests {
     }
 
     /// Columns that name an account and do not keep a remote one, and why.
-    const OF_OTHERS: [(&str, &str, &str); 27] = [
+    const OF_OTHERS: [(&str, &str, &str); 29] = [
+        ("strikes", "account_id", "a local one"),
+        ("moderation_notes", "account_id", "a local one"),
         ("audit_log", "account_id", "a local one"),
         ("audit_log", "target_id", "the label stays beside it"),
         ("users", "account_id", "a local one"),

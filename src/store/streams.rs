@@ -154,11 +154,12 @@ pub type Held = (Id, conversations::Conversation);
 pub fn notifications(ids: &[Id]) -> (Query<Vec<Told>>, Query<Vec<Seen>>) {
     let is_shown = shown("n.account_id");
     let bare = Statement::new(format!(
-        "SELECT n.id AS id, n.account_id AS me, n.type AS type, n.status_id AS status_id, {} AS account, {} AS report, {} AS collection \
+        "SELECT n.id AS id, n.account_id AS me, n.type AS type, n.status_id AS status_id, {} AS account, {} AS report, {} AS strike, {} AS collection \
          FROM notifications n CROSS JOIN accounts a ON a.id = n.from_account_id \
          WHERE n.id IN (SELECT value FROM json_each(?1)) AND n.is_filtered = 0 AND {is_shown}",
         accounts::packed_shown("a"),
         reports::packed("n"),
+        super::strikes::of_notification("n"),
         collections::packed("n")
     ))
     .bind_ids(ids);

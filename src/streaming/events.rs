@@ -139,12 +139,14 @@ pub async fn of_notifications(app: &App, told: &[(Id, Id)], listeners: &[Listene
         store::load(&app.db, (bare, views, store::streams::filters_of(&accounts))).await?;
     let filters: Filters = filters.into_iter().collect();
     let mut frames = Vec::new();
-    for (account, (id, kind, from, status_id, report, collection)) in bare {
+    for (account, (id, kind, from, status_id, report, collection, strike)) in bare {
         let status = views.iter().find(|(n, _)| *n == id).map(|(_, view)| view.clone());
-        if (status_id.is_some() && status.is_none()) || (kind == Kind::AdminReport && report.is_none()) {
+        let is_gone = (kind == Kind::AdminReport && report.is_none())
+            || (kind == Kind::ModerationWarning && strike.is_none());
+        if (status_id.is_some() && status.is_none()) || is_gone {
             continue;
         }
-        let view = NotificationView { id, kind, from, status, report, collection, emoji: None };
+        let view = NotificationView { id, kind, from, status, report, strike, collection, emoji: None };
         let entities = entities(app, filters.get(&account).map_or(&[], Vec::as_slice));
         let payload = notification::render(&view, &entities).to_string();
         let to = streams_of(listeners, account, &NOTIFICATIONS);

@@ -37,6 +37,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         preloaded: RefCell::default(),
         preloaded_for: Cell::default(),
         taste: RefCell::default(),
+        is_closed: Default::default(),
         reader: RefCell::default(),
     };
     let language = Language::of(&request);

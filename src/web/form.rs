@@ -25,6 +25,9 @@ use crate::store::{self, Query};
 /// Who is signed in, their account, and the secret of their session.
 pub type Session = (User, Account, String);
 
+/// The one page for who is suspended or frozen (`super::strikes`).
+pub const CLOSED: &str = "/settings/strikes";
+
 const FORM_LIFETIME: i64 = HOUR;
 /// Of the forms beside statuses, on a page that is left open while it is read.
 const READING_LIFETIME: i64 = DAY;
@@ -136,6 +139,9 @@ pub fn address(c: &Context<'_>, here: &str, names: &[&str]) -> String {
 /// Redirects to the sign-in page, which redirects back to `here`; what was typed into the fields of these names comes
 /// along.
 pub fn sign_in_first(c: &Context<'_>, here: &str, typed: &[&str]) -> Response {
+    if c.is_closed.get() {
+        return Response::redirect(CLOSED);
+    }
     let first = sign_in_then(&address(c, here, typed));
     // The session of this cookie has ended: pages would go on as if somebody were signed in.
     match session_secret(c) {
@@ -155,6 +161,22 @@ fn note(c: &Context<'_>, found: Option<&(User, Account)>) {
     *c.taste.borrow_mut() = found.map(|(user, _)| user.taste.clone());
 }
 
+/// Whom a page is for: nobody who is suspended or frozen.
+fn open(c: &Context<'_>, found: Option<(User, Account)>) -> Option<(User, Account)> {
+    let is_closed = |(user, account): &(User, Account)| account.is_suspended() || user.disabled_at.is_some();
+    c.is_closed.set(found.as_ref().is_some_and(is_closed));
+    found.filter(|found| !is_closed(found))
+}
+
+/// Like [`signed_in`], also of who is suspended or frozen.
+pub async fn anybody(c: &Context<'_>) -> Result<Option<Session>> {
+    let Some(secret) = session_secret(c) else { return Ok(None) };
+    let found =
+        services::grant::session(c.app, &secret).await?.filter(|(_, account)| account.deleted_at.is_none());
+    note(c, found.as_ref());
+    Ok(found.map(|(user, account)| (user, account, secret)))
+}
+
 /// Like [`signed_in`], in one round trip with something else.
 pub async fn signed_in_with<T: 'static>(
     c: &Context<'_>,
@@ -163,7 +185,7 @@ pub async fn signed_in_with<T: 'static>(
     let secret = session_secret(c);
     let session = secret.as_deref().map(|secret| services::grant::session_of(c.app, secret));
     let (session, other) = store::load(&c.app.db, (session, other)).await?;
-    let session = session.flatten();
+    let session = open(c, session.flatten());
     note(c, session.as_ref());
     Ok((session.zip(secret).map(|((user, account), secret)| (user, account, secret)), other))
 }
@@ -171,7 +193,7 @@ pub async fn signed_in_with<T: 'static>(
 /// The session of the request's cookie, if it is valid.
 pub async fn signed_in(c: &Context<'_>) -> Result<Option<Session>> {
     let Some(secret) = session_secret(c) else { return Ok(None) };
-    let found = services::grant::session(c.app, &secret).await?;
+    let found = open(c, services::grant::session(c.app, &secret).await?);
     note(c, found.as_ref());
     Ok(found.map(|(user, account)| (user, account, secret)))
 }

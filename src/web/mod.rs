@@ -3,8 +3,10 @@
 
 pub mod about;
 pub mod account_deletion;
+pub mod appeals;
 pub mod appearance;
 pub mod archive;
+pub mod audit;
 pub mod authorize;
 pub mod branding;
 pub mod cached;
@@ -39,12 +41,16 @@ pub mod old_posts;
 pub mod own_profile;
 pub mod parts;
 pub mod password;
+pub mod people;
+pub mod person;
 pub mod preferences;
 pub mod profile;
 pub mod public;
 pub mod push;
 pub mod relays;
 pub mod report;
+pub mod reports;
+pub mod roles;
 pub mod saved;
 pub mod scheduled;
 pub mod script;
@@ -55,6 +61,8 @@ pub mod settings;
 pub mod setup;
 pub mod sign_in;
 pub mod site;
+pub mod staff;
+pub mod strikes;
 pub mod tags;
 pub mod takeout;
 pub mod text;
@@ -117,6 +125,21 @@ pub fn routes() -> Vec<Route> {
         Route::new("POST", "/settings/domains/{domain}", crate::public!(domains::change)),
         Route::new("GET", "/settings/identities", crate::public!(identities::show)),
         Route::new("POST", "/settings/identities", crate::public!(identities::submit)),
+        Route::new("GET", staff::HERE, crate::public!(staff::show)),
+        Route::new("GET", people::HERE, crate::public!(people::show)),
+        Route::new("GET", "/settings/people/{id}", crate::public!(person::show)),
+        Route::new("POST", "/settings/people/{id}", crate::public!(person::submit)).limited(GENERAL),
+        Route::new("GET", reports::HERE, crate::public!(reports::show)),
+        Route::new("GET", "/settings/reports/{id}", crate::public!(reports::one)),
+        Route::new("POST", "/settings/reports/{id}", crate::public!(reports::submit)).limited(GENERAL),
+        Route::new("GET", appeals::HERE, crate::public!(appeals::show)),
+        Route::new("POST", appeals::HERE, crate::public!(appeals::submit)).limited(GENERAL),
+        Route::new("GET", audit::HERE, crate::public!(audit::show)),
+        Route::new("GET", roles::HERE, crate::public!(roles::show)),
+        Route::new("POST", roles::HERE, crate::public!(roles::submit)).limited(GENERAL),
+        Route::new("GET", strikes::HERE, crate::public!(strikes::show)),
+        Route::new("GET", "/settings/strikes/{id}", crate::public!(strikes::one)),
+        Route::new("POST", "/settings/strikes/{id}", crate::public!(strikes::submit)).limited(GENERAL),
         Route::new("GET", "/settings/password", crate::public!(password::show)),
         Route::new("POST", "/settings/password", crate::public!(password::submit)),
         Route::new("GET", "/settings/doctor", crate::public!(doctor::show)),

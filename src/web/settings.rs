@@ -37,6 +37,7 @@ const OWN: [Group; 3] = [
             ("/settings/identities", Word::Identities),
             ("/settings/password", Word::ChangePassword),
             (sessions::HERE, Word::Sessions),
+            (form::CLOSED, Word::Strikes),
             ("/settings/old-posts", Word::OldPosts),
             ("/settings/list-feeds", Word::ListFeeds),
         ],
@@ -54,7 +55,13 @@ const OWN: [Group; 3] = [
 ];
 
 /// Each for who may.
-const OF_STAFF: [(&str, Word, Permission); 9] = [
+const OF_STAFF: [(&str, Word, Permission); 15] = [
+    ("/settings/admin", Word::Staff, Permission::VIEW_DASHBOARD),
+    ("/settings/reports", Word::Reports, Permission::MANAGE_REPORTS),
+    ("/settings/people", Word::PeopleAll, Permission::MANAGE_USERS),
+    ("/settings/appeals", Word::Appeals, Permission::MANAGE_APPEALS),
+    ("/settings/roles", Word::Roles, Permission::MANAGE_ROLES),
+    ("/settings/audit", Word::AuditLog, Permission::VIEW_AUDIT_LOG),
     ("/settings/doctor", Word::Doctor, Permission::VIEW_DEVOPS),
     ("/settings/usage", Word::Usage, Permission::VIEW_DEVOPS),
     ("/settings/domains", Word::Domains, Permission::MANAGE_SETTINGS),

@@ -100,6 +100,12 @@ fn title(kind: Kind, name: &str, locale: &str) -> String {
             "さんがあなたの引用した投稿を編集しました",
         ),
         Kind::AdminReport => ("reported somebody", "님이 신고를 보냈어요", "さんから通報がありました"),
+        // The account is the receiver's own.
+        Kind::ModerationWarning => (
+            ": the moderators have sent you a message",
+            "님에게 운영진이 알림을 보냈어요",
+            "さん、モデレーターからお知らせが届きました",
+        ),
         Kind::AddedToCollection => (
             "added you to a collection",
             "님이 나를 모음에 넣었어요",
@@ -116,7 +122,7 @@ fn title(kind: Kind, name: &str, locale: &str) -> String {
         Some("ja") => japanese,
         _ => english,
     };
-    let space = if rest.starts_with(['’', 'さ']) { "" } else { " " };
+    let space = if rest.starts_with(['’', ':', 'さ']) { "" } else { " " };
     format!("{name}{space}{rest}")
 }
 

@@ -128,7 +128,7 @@ describe("what people here say", { skip: !path }, () => {
     const addresses = said.flatMap((v) => [`/nothing/${v}`, `/@${v}`, `/@alice/${v}`, `/@alice@${v}`, `/tags/${v}`, `/@alice/tagged/${v}`, `/lists/${v}`, `/lists/${v}/edit`, `/settings/${v}`, `/settings/filters/${v}`, `/settings/domains/${v}`, `/settings/import/${v}`,
       `/search?q=${v}`, `/search?q=a&type=${v}`, `/interact?uri=${v}`, `/authorize_interaction?uri=${v}`, `/share?text=${v}&title=${v}&url=${v}`, `/compose?reply=${v}`, `/compose?text=${v}`, `/report?status=${v}`, `/report?account=${v}`,
       `/home?max_id=${v}`, `/public?max_id=${v}&${v}=${v}`, `/notifications?type=${v}`, `/notifications?max_id=1&x=${v}`, `/tags/fern?max_id=${v}`, `/sign_in?next=${v}`, `/sign_in?username=${v}&login=${v}`, `/setup?${v}`, `/settings/emojis?emoji=${v}`, `/settings/archive?${v}`,
-      `/oauth/authorize?client_id=${v}&redirect_uri=${v}&response_type=${v}&scope=${v}&state=${v}`, `/settings/site?title=${v}`, `/menu?${v}`, `/links?url=${v}`, `/collections/${v}`, `/css/${v}`, `/settings/notifications?saved=${v}`, `/welcome/people?q=${v}`, `/@alice/${v}/embed`]);
+      `/oauth/authorize?client_id=${v}&redirect_uri=${v}&response_type=${v}&scope=${v}&state=${v}`, `/settings/site?title=${v}`, `/menu?${v}`, `/links?url=${v}`, `/collections/${v}`, `/css/${v}`, `/settings/notifications?saved=${v}`, `/welcome/people?q=${v}`, `/settings/people?q=${v}&origin=${v}&status=${v}`, `/settings/roles?role=${v}`, `/settings/audit?by=${v}`, `/@alice/${v}/embed`]);
     assert.deepEqual(await look(addresses, true), []);
     assert.deepEqual(await look([...addresses.filter((a) => a.includes(said[0]) && !/^\/(settings|home|notif)/.test(a)), `${new URL(status.url).pathname}?x=${said[0]}`], true, false), []);
   });

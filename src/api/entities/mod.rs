@@ -12,7 +12,9 @@ pub mod instance;
 pub mod notification;
 pub mod relationship;
 pub mod report;
+pub mod staff;
 pub mod status;
+pub mod strike;
 pub mod tag;
 
 use std::borrow::Cow;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Frame, account, collection, report, status};
+use super::{Frame, account, collection, report, status, strike};
 use crate::model::account::Account;
 use crate::model::collection::Collection;
 use crate::model::notification::{Kind, NotificationView};
@@ -21,6 +21,9 @@ pub fn render(n: &NotificationView, frame: &Frame) -> Value {
     }
     if let (Some(filed), Value::Object(map)) = (&n.report, &mut entity) {
         map.insert("report".into(), report::render(filed, frame));
+    }
+    if let (Some(strike), Value::Object(map)) = (&n.strike, &mut entity) {
+        map.insert("moderation_warning".into(), strike::render(strike, frame));
     }
     if let (Some(told), Value::Object(map)) = (&n.collection, &mut entity) {
         map.insert("collection".into(), collection::render(told, false, frame));

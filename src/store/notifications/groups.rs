@@ -11,10 +11,13 @@ use crate::model::notification::Kind;
 use crate::model::page::{Listed, Page, end_with_statuses};
 use crate::model::report::Report;
 use crate::model::status::StatusView;
+use crate::model::strike::Strike;
 use crate::model::time::HOUR;
 use crate::platform::sql::{Row, Statement};
 use crate::store::pages::{bounds, direction, lengths, readable, within_budget};
-use crate::store::{Query, accounts, collections, ids, reports, sessions, statuses, to_json, tokens};
+use crate::store::{
+    Query, accounts, collections, ids, reports, sessions, statuses, strikes, to_json, tokens,
+};
 
 /// A group of notifications, newest id first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,6 +133,7 @@ type Details = (
     Query<Listed<StatusView>>,
     Query<Vec<(Id, Report)>>,
     Query<Vec<(Id, Collection)>>,
+    Option<Query<Vec<(Id, Strike)>>>,
 );
 
 /// What a page of groups tells of: accounts, statuses that `account` may see, reports and collections by their notifications.
@@ -144,6 +148,9 @@ pub fn details(account: Id, found: &[Group]) -> Details {
         statuses::first_visible_of(&told, Some(account)),
         reports::of_notifications(account, &of(&[Kind::AdminReport])),
         collections::of_notifications(account, &of(&[Kind::AddedToCollection, Kind::CollectionUpdate])),
+        Some(of(&[Kind::ModerationWarning]))
+            .filter(|ids| !ids.is_empty())
+            .map(|ids| strikes::of_notifications(account, &ids)),
     )
 }
 
@@ -182,15 +189,16 @@ pub fn members(
     Query::all(
         Statement::new(within_budget(
             &format!(
-                "SELECT n.id AS id, n.type AS type, n.status_id AS status_id, {} AS account, {} AS report, {} AS collection FROM notifications n INDEXED BY notifications_by_account \
+                "SELECT n.id AS id, n.type AS type, n.status_id AS status_id, {} AS account, {} AS report, {} AS strike, {} AS collection FROM notifications n INDEXED BY notifications_by_account \
                  CROSS JOIN accounts a ON a.id = n.from_account_id WHERE n.account_id = ?1 AND n.id > ?2 AND n.id < ?3 \
                  AND (?4 IS NULL OR n.type = ?4) AND (?5 IS NULL OR n.status_id = ?5) AND {} ORDER BY n.id DESC LIMIT ?6",
                 accounts::packed_shown("a"),
                 reports::packed("n"),
+                strikes::of_notification("n"),
                 collections::packed("n"),
                 shown("?1")
             ),
-            &lengths(&["account", "report", "collection"]),
+            &lengths(&["account", "report", "strike", "collection"]),
         ))
         .bind(account)
         .bind(low)

@@ -8,9 +8,10 @@ use crate::model::notification::Kind;
 use crate::model::page::{Listed, Page};
 use crate::model::report::Report;
 use crate::model::status::StatusView;
+use crate::model::strike::Strike;
 use crate::platform::sql::{Row, Statement};
 use crate::store::pages::{bounds, direction, lengths, within_budget};
-use crate::store::{Query, accounts, collections, reports, statuses, to_json};
+use crate::store::{Query, accounts, collections, reports, statuses, strikes, to_json};
 
 /// The condition that the notification `n` may be shown to its reader `me`: its account is not suspended, and
 /// `me` may see its status. The trigger `notifications_unwanted` checks the same on insert, but follows,
@@ -63,8 +64,8 @@ fn bind_page(statement: Statement, page: &Page, wanted: &Wanted) -> Statement {
     }
 }
 
-/// A notification without its status: id, type, account, status id, report id, collection id.
-pub type Bare = (Id, Kind, Account, Option<Id>, Option<Report>, Option<Collection>);
+/// A notification without its status: id, type, account, status id, report, collection, strike.
+pub type Bare = (Id, Kind, Account, Option<Id>, Option<Report>, Option<Collection>, Option<Strike>);
 
 /// A page of an account's notifications, newest first, and their statuses that the account may see, each
 /// within its budget: a notification whose status comes after the cut is not on the page, and one without its
@@ -72,14 +73,15 @@ pub type Bare = (Id, Kind, Account, Option<Id>, Option<Report>, Option<Collectio
 pub fn list(account: Id, wanted: &Wanted, page: &Page) -> (Query<Listed<Bare>>, Query<Listed<StatusView>>) {
     let ids = page_sql(page, wanted.from.is_some(), wanted.with_filtered);
     let bare = format!(
-        "SELECT p.id AS id, p.id AS cursor, p.type AS type, p.status_id AS status_id, {} AS account, {} AS report, {} AS collection FROM ({ids}) p \
+        "SELECT p.id AS id, p.id AS cursor, p.type AS type, p.status_id AS status_id, {} AS account, {} AS report, {} AS strike, {} AS collection FROM ({ids}) p \
          CROSS JOIN accounts a ON a.id = p.from_account_id WHERE a.suspended_at IS NULL",
         accounts::packed_shown("a"),
         reports::packed("p"),
+        strikes::of_notification("p"),
         collections::packed("p")
     );
-    let bare =
-        Statement::new(within_budget(&bare, &lengths(&["account", "report", "collection"]))).bind(account);
+    let bare = Statement::new(within_budget(&bare, &lengths(&["account", "report", "strike", "collection"])))
+        .bind(account);
     let views = statuses::views(&visible_of(&ids), Some(account));
     (
         Query::page(bind_page(bare, page, wanted), page.limit, read_bare),
@@ -98,6 +100,7 @@ pub(in crate::store) fn read_bare(row: &Row) -> Result<Bare> {
         row.opt_id("status_id")?,
         reports::read(row)?,
         collections::read_packed(row)?,
+        strikes::read(row)?,
     ))
 }
 
@@ -122,10 +125,11 @@ pub fn reactions(account: Id, page: &Page) -> Query<Vec<(Id, String, Option<Stri
 /// One notification of an account, and its status.
 pub fn by_id(account: Id, id: Id) -> (Query<Option<Bare>>, Query<Option<StatusView>>) {
     let bare = Statement::new(format!(
-        "SELECT n.id AS id, n.type AS type, n.status_id AS status_id, {} AS account, {} AS report, {} AS collection FROM notifications n \
+        "SELECT n.id AS id, n.type AS type, n.status_id AS status_id, {} AS account, {} AS report, {} AS strike, {} AS collection FROM notifications n \
          JOIN accounts a ON a.id = n.from_account_id WHERE n.id = ?2 AND n.account_id = ?1 AND a.suspended_at IS NULL",
         accounts::packed_shown("a"),
         reports::packed("n"),
+        strikes::of_notification("n"),
         collections::packed("n")
     ))
     .bind(account)

@@ -1,3 +1,5 @@
 //! Roles, moderation, and what is only for staff.
 
+pub mod moderation;
+pub mod pages;
 pub mod roles;

@@ -8,9 +8,12 @@ use sori::model::audit::Target;
 use sori::model::id::Id;
 use sori::model::import::{Chunk, Import, Kind, Removal};
 use sori::model::live::{Gone, Listener};
+use sori::model::page::Page;
+use sori::model::person::{Origin, Sought, State};
 use sori::model::role::{Role, RoleId};
 use sori::model::scope::Scopes;
 use sori::model::site::{DomainBlock, Severity};
+use sori::model::strike::Strike;
 use sori::model::takeout::{Piece, Volume};
 use sori::services;
 use sori::store;
@@ -287,6 +290,62 @@ fn of_staff(scene: &Scene) {
     let role = Role { id: RoleId(7), name: "Seventh".into(), ..Role::default() };
     run(vec![store::roles::store(&role, 5)]);
     run(store::roles::delete(role.id));
+    let now = scene.app.clock.now();
+    run(vec![
+        store::people::disable(nobody, None),
+        store::people::silence(nobody, None),
+        store::people::sensitize(nobody, None),
+        store::people::mark_sensitive(nobody, &[nobody]),
+        store::people::set_role(nobody, 1),
+        store::people::add_note(nobody, nobody, nobody, "x", 5),
+        store::people::delete_note(nobody),
+        store::strikes::insert(&Strike {
+            id: Id(9),
+            target: scene.app.account("alice"),
+            ..Strike::default()
+        }),
+        store::strikes::tell(Id(9), &Strike::default()),
+        store::strikes::appeal(nobody, nobody, "x", now),
+        store::strikes::decide(nobody, true, now),
+        store::reports::assign(nobody, None),
+        store::reports::resolve(nobody, None, now),
+        store::reports::resolve_about(nobody, nobody, now),
+        store::reports::update(nobody, "other", &[]),
+        store::jobs::delete_of("expire", "x"),
+    ]);
+    let reads = (
+        (store::people::by_ids(&[nobody]), store::people::notes(nobody, 5), store::people::waiting()),
+        (store::strikes::of(nobody, 5), store::strikes::by_id(nobody), store::strikes::appealed(5)),
+        store::strikes::of_notifications(nobody, &[nobody]),
+        store::reports::by_id(nobody),
+    );
+    pollster::block_on(store::load(db, reads)).unwrap();
+    let page = Page::first(5);
+    for is_resolved in [true, false] {
+        for (by, about) in [(None, None), (Some(nobody), None), (None, Some(nobody))] {
+            let sought = store::reports::Sought { is_resolved, by, about };
+            pollster::block_on(store::load(db, store::reports::list(sought, &page))).unwrap();
+        }
+    }
+    for origin in [Origin::Local, Origin::Remote, Origin::Any] {
+        let states = State::ALL.into_iter().map(Some).chain([None]);
+        for state in states {
+            let sought = Sought { origin, state, ..Sought::default() };
+            pollster::block_on(store::load(db, store::people::list(&sought, &page))).unwrap();
+        }
+        let text = Some("x".to_owned());
+        let sought = Sought { origin, username: text.clone(), ..Sought::default() };
+        pollster::block_on(store::load(db, store::people::list(&sought, &page))).unwrap();
+        let sought = Sought {
+            origin,
+            display_name: text.clone(),
+            domain: text.clone(),
+            email: text,
+            roles: Some(vec![RoleId::ADMIN]),
+            ..Sought::default()
+        };
+        pollster::block_on(store::load(db, store::people::list(&sought, &page))).unwrap();
+    }
 }
 
 /// Composed statements whose scenarios are elsewhere: they are run here without effect.
@@ -551,6 +610,11 @@ const ALLOWED: &[(&str, &str)] = &[
         "DELETE FROM accounts WHERE id IN (SELECT a.id FROM (SELECT * FROM accounts WHERE id > ?1",
         "relays, and activities that are not distributed yet",
     ),
+    (
+        "SELECT (SELECT count(*) FROM (SELECT 1 FROM reports INDEXED BY reports_open",
+        "at most a hundred of each",
+    ),
+    ("SELECT json_array(k.id, k.account_id,", "appeals that wait: as many as a page has"),
     ("DELETE FROM instances WHERE coalesce(last_failure_at", "once a day, an entry for each server"),
     ("DELETE FROM seen_servers WHERE created_at", "once a day, an entry for each host"),
     (

@@ -1,0 +1,307 @@
+//! What members of staff do to accounts, with strikes and the audit log; roles and notes.
+//! <https://docs.joinmastodon.org/methods/admin/accounts/>
+
+use super::{moderate, remove};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::jobs::message::Message;
+use crate::model::account::Account;
+use crate::model::audit::Target;
+use crate::model::event::{Event, Outgoing};
+use crate::model::id::Id;
+use crate::model::person::Person;
+use crate::model::role::{Permission, Role, RoleId};
+use crate::model::status::{StatusView, Visibility};
+use crate::model::strike::{Action, Lift, Strike};
+use crate::model::user::User;
+use crate::platform::sql::Statement;
+use crate::store;
+use crate::text::count;
+
+/// Maximum characters of a message to a person, and of a note.
+pub const MAX_TEXT: usize = 2_000;
+/// Statuses that one action takes: each is told to other servers.
+pub const MAX_STATUSES: usize = 20;
+/// Notes about one account or report.
+const MAX_NOTES: usize = 200;
+/// Roles of an instance beside those that every one has.
+const MAX_ROLES: usize = 20;
+
+/// What is done to an account.
+#[derive(Debug, Clone, Default)]
+pub struct Draft {
+    pub action: Action,
+    /// To the person.
+    pub text: String,
+    /// The report that is resolved by it.
+    pub report: Option<Id>,
+    /// Of [`Action::DeleteStatuses`] and [`Action::MarkStatusesAsSensitive`]; those of the report where it is empty.
+    pub status_ids: Vec<Id>,
+    /// The person is told, where they are here.
+    pub is_told: bool,
+}
+
+/// An account that `by` may act on, and its login.
+///
+/// Errors: `NotFound`; `Forbidden` for oneself, and for people whose role is not lower.
+pub async fn person(app: &App, by: &User, id: Id) -> Result<Person> {
+    let found = store::load(&app.db, store::people::by_ids(&[id])).await?;
+    let found = found.into_iter().next().ok_or(Error::NotFound)?;
+    may_act_on(app, by, &found)?;
+    Ok(found)
+}
+
+fn forbidden() -> Error {
+    Error::Forbidden("This action is not allowed".into())
+}
+
+fn may_act_on(app: &App, by: &User, person: &Person) -> Result<()> {
+    let role = person.user.as_ref().map_or(RoleId::EVERYONE, |user| user.role);
+    let is_self = person.user.as_ref().is_some_and(|user| user.person == by.person);
+    if is_self || !app.site().roles.is_above(by.role, role) {
+        return Err(forbidden());
+    }
+    Ok(())
+}
+
+/// The text of a message or a note. Error: `Unprocessable` where it is too long.
+fn checked(text: &str) -> Result<String> {
+    let text = text.trim();
+    if count::is_too_long(text, MAX_TEXT) || text.len() > 8 * MAX_TEXT {
+        return Err(Error::validation(format!("Text is too long (maximum is {MAX_TEXT} characters)")));
+    }
+    Ok(text.to_owned())
+}
+
+/// Does something to an account: one batch with the strike, the entry of the log, the end of the report, and what tells the person.
+///
+/// Errors: as [`person`]; `Unprocessable` for a text that is too long, for too many statuses, and for what cannot be done to an
+/// account of another server.
+pub async fn act(app: &App, by: &User, target: Id, draft: Draft) -> Result<()> {
+    let report = match draft.report {
+        Some(id) => Some(store::load(&app.db, store::reports::by_id(id)).await?.ok_or(Error::NotFound)?),
+        None => None,
+    };
+    let Person { account, .. } = person(app, by, target).await?;
+    if report.as_ref().is_some_and(|report| report.target.id != account.id) {
+        return Err(Error::NotFound);
+    }
+    let text = checked(&draft.text)?;
+    let now = app.now();
+    let mut strike = Strike {
+        id: app.new_id(),
+        by: by.account_id,
+        target: account.clone(),
+        action: draft.action,
+        text,
+        status_ids: draft.status_ids,
+        report_id: draft.report,
+        ..Strike::default()
+    };
+    if let Some(report) = report.filter(|_| strike.status_ids.is_empty()) {
+        strike.status_ids = report.status_ids;
+    }
+    let mut batch = match draft.action {
+        Action::None => Vec::new(),
+        Action::Disable if account.is_local() => vec![store::people::disable(account.id, Some(now))],
+        Action::Disable => return Err(Error::validation("Account is of another server")),
+        Action::Sensitive => vec![store::people::sensitize(account.id, Some(now))],
+        Action::Silence => vec![store::people::silence(account.id, Some(now))],
+        Action::Suspend => moderate::suspension(app, &account, true),
+        Action::DeleteStatuses | Action::MarkStatusesAsSensitive => {
+            statuses(app, &account, draft.action, &strike.status_ids).await?
+        }
+    };
+    batch.push(store::strikes::insert(&strike));
+    if draft.is_told && account.is_local() {
+        batch.push(store::strikes::tell(app.new_id(), &strike));
+    }
+    if let Some(report) = draft.report {
+        batch.push(store::reports::resolve(report, Some(by.account_id), now));
+    }
+    batch.push(audit(app, by, draft.action.as_str(), &Target::account(&account), &strike.text));
+    store::write(&app.db, batch).await?;
+    if draft.action == Action::Suspend && !account.is_local() {
+        super::follow::reject_all(app, &account, 0).await?;
+    }
+    Ok(())
+}
+
+/// What deletes statuses of an account, or makes them sensitive: a job for each, which also tells other servers.
+async fn statuses(app: &App, author: &Account, action: Action, ids: &[Id]) -> Result<Vec<Statement>> {
+    if ids.is_empty() || ids.len() > MAX_STATUSES {
+        return Err(Error::validation(format!("Statuses must be 1 to {MAX_STATUSES}")));
+    }
+    let found = store::load(&app.db, store::statuses::by_ids(ids, None)).await?;
+    let theirs: Vec<&StatusView> = found.iter().filter(|view| view.status.account_id == author.id).collect();
+    let known: Vec<Id> = theirs.iter().map(|view| view.status.id).collect();
+    let job = |kind, view: &StatusView| super::job::row(app, kind, &view.status.uri, "{}");
+    if action == Action::DeleteStatuses {
+        return Ok(theirs.iter().map(|view| job(REMOVE, view)).collect());
+    }
+    let mut batch = vec![store::people::mark_sensitive(author.id, &known)];
+    if author.is_local() {
+        batch.extend(theirs.iter().map(|view| job(RESEND, view)));
+    }
+    Ok(batch)
+}
+
+/// Kinds of jobs: [`remove_status`], [`resend_status`].
+const REMOVE: &str = "remove_status";
+const RESEND: &str = "resend_status";
+
+/// Deletes a status that members of staff have removed.
+pub async fn remove_status(app: &App, uri: &str) -> Result<()> {
+    let Some(view) = store::load(&app.db, store::statuses::by_uri(uri)).await? else { return Ok(()) };
+    if view.account.is_local() {
+        return remove::status(app, &view.account, &view, true).await;
+    }
+    let batch = vec![
+        store::statuses::delete(view.status.id, view.account.id),
+        store::tombstones::insert(uri, view.account.id, app.now()),
+    ];
+    store::write(&app.db, batch).await?;
+    Ok(())
+}
+
+/// Sends a status of somebody here again, as it is now.
+pub async fn resend_status(app: &App, uri: &str) -> Result<()> {
+    let Some(view) = store::load(&app.db, store::statuses::by_uri(uri)).await? else { return Ok(()) };
+    let (id, now) = (app.new_id(), app.now());
+    let mentioned = view.status.mentions.iter().filter(|m| !m.is_local).map(|m| m.id).collect();
+    let told = Outgoing::to(Event::Refresh { status_id: view.status.id, at: now }, mentioned)
+        .followers(view.status.visibility != Visibility::Direct);
+    store::write(&app.db, vec![store::outbox::insert(id, view.account.id, told, now)]).await?;
+    app.hint(Message::Distribute(id));
+    Ok(())
+}
+
+/// Lifts what [`act`] has done. Errors: as [`person`].
+pub async fn lift(app: &App, by: &User, target: Id, lift: Lift) -> Result<()> {
+    let Person { account, .. } = person(app, by, target).await?;
+    let mut batch = lifting(app, &account, lift);
+    batch.push(audit(app, by, lift.as_str(), &Target::account(&account), ""));
+    store::write(&app.db, batch).await?;
+    Ok(())
+}
+
+/// The statements of [`lift`].
+pub(super) fn lifting(app: &App, account: &Account, lift: Lift) -> Vec<Statement> {
+    match lift {
+        Lift::Enable => vec![store::people::disable(account.id, None)],
+        Lift::Unsensitive => vec![store::people::sensitize(account.id, None)],
+        Lift::Unsilence => vec![store::people::silence(account.id, None)],
+        Lift::Unsuspend => moderate::suspension(app, account, false),
+    }
+}
+
+/// Deletes a suspended account of this instance at once, with all of its data.
+///
+/// Errors: as [`person`]; `Forbidden` where it is not suspended.
+pub async fn delete(app: &App, by: &User, target: Id) -> Result<()> {
+    let found = person(app, by, target).await?;
+    if !found.account.is_suspended() {
+        return Err(forbidden());
+    }
+    let row = audit(app, by, "delete", &Target::account(&found.account), "");
+    match &found.user {
+        Some(user) => {
+            store::write(&app.db, vec![row]).await?;
+            remove::local_account(app, user, &found.account).await
+        }
+        None => {
+            let purge = super::job::row(app, "purge", &found.account.uri, "0");
+            store::write(&app.db, vec![row, purge]).await.map(|_| ())
+        }
+    }
+}
+
+/// Gives somebody a role. Errors: as [`person`]; `Forbidden` where the role is not lower than that of `by`, `NotFound` where there is
+/// none.
+pub async fn set_role(app: &App, by: &User, target: Id, role: RoleId) -> Result<()> {
+    let found = person(app, by, target).await?;
+    let roles = &app.site().roles;
+    let name = roles.find(role).ok_or(Error::NotFound)?.name.clone();
+    if found.user.is_none() || !roles.is_above(by.role, role) {
+        return Err(forbidden());
+    }
+    let batch = vec![
+        store::people::set_role(target, role.0),
+        audit(app, by, "change_role", &Target::account(&found.account), &name),
+    ];
+    store::write(&app.db, batch).await?;
+    Ok(())
+}
+
+/// Stores a role: a new one, or a change of one that is lower than that of `by`. It has no permission that `by` does not have.
+///
+/// Errors: `Forbidden`; `Unprocessable` for a name that is too long, and where there are too many roles.
+pub async fn store_role(app: &App, by: &User, mut role: Role) -> Result<()> {
+    let roles = &app.site().roles;
+    let own = roles.permissions(by.role);
+    let known = roles.find(role.id);
+    if known.is_some() && role.id != RoleId::EVERYONE && !roles.is_above(by.role, role.id) {
+        return Err(forbidden());
+    }
+    if role.id == RoleId::EVERYONE {
+        // What everybody may do is not for staff.
+        role.permissions = Permission(
+            role.permissions.0 & Permission::INVITE_USERS.and(Permission::INVITE_BYPASS_APPROVAL).0,
+        );
+        role.position = -1;
+        role.name = String::new();
+        role.is_highlighted = false;
+    } else if !own.allows(role.permissions) || role.position >= roles.position(by.role) || role.position < 0 {
+        return Err(forbidden());
+    }
+    role.name = role.name.trim().to_owned();
+    let is_named = role.id == RoleId::EVERYONE || !role.name.is_empty();
+    if !is_named
+        || role.name.chars().count() > 50
+        || role.name.len() > 200
+        || role.name.chars().any(char::is_control)
+    {
+        return Err(Error::validation("Name must be 1 to 50 characters"));
+    }
+    let target = Target::new("role", Id(role.id.0), role.name.clone());
+    let stored = store::write(
+        &app.db,
+        vec![store::roles::store(&role, MAX_ROLES), audit(app, by, "update", &target, "")],
+    )
+    .await?;
+    if stored.first().is_none_or(Vec::is_empty) {
+        return Err(Error::validation("There are too many roles"));
+    }
+    super::install::reload(app).await
+}
+
+/// Deletes a role that is lower than that of `by`. Errors: `Forbidden`, `NotFound`.
+pub async fn delete_role(app: &App, by: &User, id: RoleId) -> Result<()> {
+    let site = app.site();
+    let role = site.roles.find(id).ok_or(Error::NotFound)?;
+    if id.is_built_in() || !site.roles.is_above(by.role, id) {
+        return Err(forbidden());
+    }
+    let mut batch = store::roles::delete(id);
+    batch.push(audit(app, by, "destroy", &Target::new("role", Id(id.0), role.name.clone()), ""));
+    store::write(&app.db, batch).await?;
+    super::install::reload(app).await
+}
+
+/// Adds a note about an account or a report. Error: `Unprocessable` where it is empty or too long, or there are too many.
+pub async fn note(app: &App, by: &User, subject: Id, text: &str) -> Result<()> {
+    let text = checked(text)?;
+    if text.is_empty() {
+        return Err(Error::validation("Text can't be blank"));
+    }
+    let added = store::people::add_note(app.new_id(), by.account_id, subject, &text, MAX_NOTES);
+    match store::write(&app.db, vec![added]).await?.first() {
+        Some(rows) if !rows.is_empty() => Ok(()),
+        _ => Err(Error::validation("There are too many notes")),
+    }
+}
+
+/// A row of the audit log.
+pub fn audit(app: &App, by: &User, action: &str, target: &Target, detail: &str) -> Statement {
+    store::audit::insert(app.new_id(), by.account_id, action, target, detail)
+}

@@ -1,0 +1,34 @@
+//! What pages of staff have in common.
+
+use maud::{Markup, html};
+
+use super::composer::choice;
+use crate::model::person::Note;
+use crate::model::strike::Action;
+use crate::services::staff::MAX_TEXT;
+use crate::web::strikes::what;
+use crate::web::words::{Language, Word};
+
+/// The fields of an action against an account.
+pub fn action_fields(language: Language, actions: &[Action], chosen: &str, typed: &str) -> Markup {
+    let say = |word| language.say(word);
+    let all: Vec<(&str, &str)> =
+        actions.iter().map(|action| (action.as_str(), what(*action, language))).collect();
+    html! {
+        (choice("action", say(Word::StaffAction), &all, chosen))
+        label for="text" { (say(Word::StaffMessage)) }
+        textarea id="text" name="text" rows="4" dir="auto" maxlength=(MAX_TEXT) { (typed) }
+        label.check { input type="checkbox" name="tell" value="1" checked; span { (say(Word::StaffTell)) } }
+    }
+}
+
+/// Notes, and the field for another one.
+pub fn notes(notes: &[Note], language: Language) -> Markup {
+    html! {
+        h2 { (language.say(Word::StaffNotes)) }
+        ul.plain { @for note in notes { li { span dir="auto" { (note.content) } " " span.hint { "@" (note.by_name) } } } }
+        label for="note" { (language.say(Word::StaffNote)) }
+        textarea id="note" name="note" rows="2" dir="auto" maxlength=(MAX_TEXT) {}
+        button.quiet type="submit" name="do" value="note" { (language.say(Word::Add)) }
+    }
+}

@@ -1,0 +1,40 @@
+//! `/settings/admin`: what waits for members of staff, and the way to their pages.
+
+use maud::html;
+
+use super::words::{Language, Word};
+use super::{appeals, audit, form, page, people, reports, roles};
+use crate::error::Result;
+use crate::http::handler::Context;
+use crate::http::response::Response;
+use crate::model::role::Permission;
+use crate::store;
+
+pub const HERE: &str = "/settings/admin";
+
+/// What waits for staff.
+pub async fn show(c: &Context<'_>) -> Result<Response> {
+    let user = match form::staff(c, Permission::VIEW_DASHBOARD, HERE, &[]).await? {
+        Ok((user, ..)) => user,
+        Err(response) => return Ok(response),
+    };
+    let (open, appealed) = store::load(&c.app.db, store::people::waiting()).await?;
+    let language = Language::of(c.request);
+    let say = |word| language.say(word);
+    let may = |wanted| c.app.may(&user, wanted);
+    let place = |address: &str, word: Word, count: Option<i64>| {
+        html! { li { a href=(address) { (say(word)) } @if let Some(n) = count.filter(|n| *n > 0) { " " strong { (n) } } } }
+    };
+    let body = html! {
+        h1 { (say(Word::Staff)) }
+        @if open == 0 && appealed == 0 { p.lead { (say(Word::StaffNothing)) } }
+        ul.links {
+            @if may(Permission::MANAGE_REPORTS) { (place(reports::HERE, Word::Reports, Some(open))) }
+            @if may(Permission::MANAGE_APPEALS) { (place(appeals::HERE, Word::Appeals, Some(appealed))) }
+            @if may(Permission::MANAGE_USERS) { (place(people::HERE, Word::PeopleAll, None)) }
+            @if may(Permission::MANAGE_ROLES) { (place(roles::HERE, Word::Roles, None)) }
+            @if may(Permission::VIEW_AUDIT_LOG) { (place(audit::HERE, Word::AuditLog, None)) }
+        }
+    };
+    Ok(page(c, say(Word::Staff), true, &body))
+}
