@@ -242,6 +242,8 @@ CREATE TABLE authorization_codes (
   code_challenge TEXT,                        -- S256
   expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+-- Those of a login: they end with its password.
+CREATE INDEX authorization_codes_by_user ON authorization_codes (user_id);
 
 -- Failed attempts at passwords and codes (docs/decisions/0007): a fixed number of rows (store/attempts.rs).
 CREATE TABLE attempts (
@@ -262,6 +264,69 @@ CREATE TABLE sessions (
 ) STRICT, WITHOUT ROWID;
 -- The sessions of a person.
 CREATE INDEX sessions_by_user ON sessions (user_id);
+
+-- Passkeys (WebAuthn) of a person, at most ten (src/services/passkey.rs): each signs in by itself.
+CREATE TABLE passkeys (
+  id INTEGER PRIMARY KEY,
+  person INTEGER NOT NULL,                    -- users.person; the rows go with their last identity
+  credential BLOB NOT NULL UNIQUE,            -- its id, which the authenticator has chosen: at most 1023 bytes
+  rp TEXT NOT NULL,                           -- the host that it was made for; browsers offer it there only
+  algorithm INTEGER NOT NULL,                 -- of COSE
+  public_key BLOB NOT NULL,                   -- as of model::webauthn::PublicKey
+  counter INTEGER NOT NULL,                   -- signatures so far; 0 where the authenticator does not count
+  challenged_at INTEGER NOT NULL,             -- when the challenge of its last signature was made: none is taken that is not newer
+  name TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  used_at INTEGER
+) STRICT;
+-- The passkeys of a person.
+CREATE INDEX passkeys_by_person ON passkeys (person);
+
+-- The second step of signing in with a password: the secret of an authenticator app (RFC 6238).
+CREATE TABLE second_steps (
+  person INTEGER PRIMARY KEY,                 -- users.person; the row goes with their last identity
+  secret BLOB NOT NULL,                       -- encrypted (src/services/keys.rs)
+  is_on INTEGER NOT NULL DEFAULT 0,           -- by the first code; until then nobody is asked for one
+  last_step INTEGER NOT NULL DEFAULT 0,       -- of thirty seconds: codes up to it are used
+  created_at INTEGER NOT NULL
+) STRICT;
+
+-- Codes that stand in for a code of the app, each once.
+CREATE TABLE recovery_codes (
+  person INTEGER NOT NULL REFERENCES second_steps(person) ON DELETE CASCADE,
+  code_hash BLOB NOT NULL,                    -- with a key of the Worker's secret, since a code has sixty bits only
+  PRIMARY KEY (person, code_hash)
+) STRICT, WITHOUT ROWID;
+
+-- The last ten sign-ins of a person. No addresses: a browser's name and the time tell its owner as much.
+CREATE TABLE sign_ins (
+  person INTEGER NOT NULL,                    -- users.person; the rows go with their last identity
+  id INTEGER NOT NULL,
+  series INTEGER NOT NULL,                    -- of its session, which may have ended
+  browser TEXT NOT NULL,                      -- as sessions.browser
+  way TEXT NOT NULL,                          -- by which proof: src/model/sign_in.rs
+  is_new INTEGER NOT NULL,                    -- the browser was not known, and nobody has said yet that they have seen it
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (person, id)
+) STRICT, WITHOUT ROWID;
+-- What pages tell of: few or none.
+CREATE INDEX sign_ins_new ON sign_ins (person) WHERE is_new = 1;
+
+-- Links for another password, made by an operator or for a mail: one for a person, valid for a day, used once.
+CREATE TABLE password_resets (
+  person INTEGER PRIMARY KEY,                 -- users.person; the row goes with their last identity
+  token_hash BLOB NOT NULL UNIQUE,            -- SHA-256
+  ends_second_step INTEGER NOT NULL,          -- whoever made it has wished that
+  expires_at INTEGER NOT NULL
+) STRICT;
+
+-- What belongs to a person goes with the last of their identities.
+CREATE TRIGGER persons_gone AFTER DELETE ON users WHEN NOT EXISTS (SELECT 1 FROM users WHERE person = OLD.person) BEGIN
+  DELETE FROM passkeys WHERE person = OLD.person;
+  DELETE FROM second_steps WHERE person = OLD.person;
+  DELETE FROM sign_ins WHERE person = OLD.person;
+  DELETE FROM password_resets WHERE person = OLD.person;
+END;
 
 -- Statuses, local and remote; a boost is a row with reblog_of_id.
 CREATE TABLE statuses (

@@ -101,6 +101,17 @@ impl Attempt {
         Self { counted: vec![counted], account: subject }
     }
 
+    /// A try at the code that is asked for after the password of this person, by a browser that is known by one of these hashes of
+    /// their names or not. A count for the person may delay them: whoever makes it grow knows the password.
+    pub fn at_second_step(app: &App, person: Id, names: &[u64], source: &Source) -> Self {
+        let person = person.to_string();
+        let device = source.devices.iter().find(|device| names.contains(&device.name));
+        let device = device.map(|device| device.id.to_string()).unwrap_or_default();
+        let subject = subject(app, &["second step", &person, &device]);
+        let counted = Counted { subject, free: 5, free_under_attack: 5, longest: HOUR };
+        Self { counted: vec![counted], account: subject }
+    }
+
     /// Counts the attempt, in one round trip with another query.
     pub async fn begin<T: 'static>(&self, app: &App, query: Query<T>) -> Result<Begun<T>> {
         let now = app.now();

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use sha2::{Digest, Sha256};
 
-use super::attempts::{Attempt, Begun, Source, name_hash};
+use super::attempts::{Attempt, Begun};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::account::Account;
@@ -13,11 +13,8 @@ use crate::model::budget::day;
 use crate::model::id::Id;
 use crate::model::ledger::Work;
 use crate::model::scope::Scopes;
-use crate::model::site::Domain;
 use crate::model::time::{DAY, MINUTE, Time};
 use crate::model::user::{Grant, User};
-use crate::platform::guard::normalise_domain;
-use crate::platform::sql::Statement;
 use crate::store;
 use crate::store::apps::Client;
 use crate::store::tokens::{Code, NewToken};
@@ -208,92 +205,6 @@ pub async fn note_use(app: &App, grant: &Grant, token_hash: Vec<u8>) {
     }
 }
 
-/// The result of a sign-in.
-pub enum SignIn {
-    /// The session's secret, and the hash of the name for the cookie of the browser.
-    Done { session: String, name_hash: u64 },
-    /// The same for an unknown name and a wrong password, after the same work.
-    Wrong,
-    /// Too many failures: not before this time.
-    Wait(Time),
-}
-
-/// What is used to sign in: a username and its domain, or an e-mail address.
-struct Login<'a> {
-    name: &'a str,
-    /// The handle domain, and those that have their people at the same origin, the oldest first.
-    domains: Vec<String>,
-}
-
-impl<'a> Login<'a> {
-    /// A username without a domain is of `domain`.
-    fn read(app: &App, typed: &'a str, domain: &Domain) -> Self {
-        let name = typed.trim().trim_start_matches('@');
-        if let Some((before, after)) = name.rsplit_once('@')
-            && let Some(ours) =
-                normalise_domain(after).and_then(|domain| app.site().find_domain(&domain).cloned())
-        {
-            return Self { name: before, domains: app.site().sharing(&ours.handle_domain) };
-        }
-        Self { name, domains: app.site().sharing(&domain.handle_domain) }
-    }
-
-    /// One text for all spellings of the same login: the database ignores ASCII case.
-    fn canonical(&self) -> String {
-        let name = self.name.to_ascii_lowercase();
-        let domain = self.domains.first().map_or("", String::as_str);
-        if name.contains('@') { name } else { format!("{name}@{domain}") }
-    }
-}
-
-/// Signs a user in by username (on `domain` if it has none), handle or e-mail address, and password.
-pub async fn sign_in(
-    app: &App,
-    name: &str,
-    password: &str,
-    domain: &Domain,
-    source: &Source,
-) -> Result<SignIn> {
-    // Unknown names cost the same work as known ones.
-    const NOBODY: &str =
-        "pbkdf2-sha256$100000$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-    let login = Login::read(app, name, domain);
-    let canonical = login.canonical();
-    let attempt = Attempt::at_account(app, &canonical, source);
-    let found =
-        match attempt.begin(app, store::sessions::login(login.name, &login.domains, name.trim())).await? {
-            Begun::May(found) => found,
-            Begun::Wait(until) => return Ok(SignIn::Wait(until)),
-        };
-    // The identities of a person have one password: what is tried at the further ones is counted together as well.
-    let further = found.as_ref().filter(|(user, _)| user.id != user.person);
-    let shared =
-        further.map(|(user, _)| Attempt::at_account(app, &format!("person {}", user.person), source));
-    if let Some(shared) = &shared
-        && let Begun::Wait(until) = shared.begin(app, store::site::setting("title")).await?
-    {
-        return Ok(SignIn::Wait(until));
-    }
-    let stored = found.as_ref().map_or(NOBODY, |(_, stored)| stored.as_str());
-    let is_right = super::password::verify(app, password, stored).await?;
-    match found {
-        Some((user, _)) if is_right => {
-            let (session, insert) = new_session(app, &user, &source.browser);
-            let mut batch = vec![insert, attempt.succeeded()];
-            batch.extend(shared.iter().map(Attempt::succeeded));
-            store::write(&app.db, batch).await?;
-            Ok(SignIn::Done { session, name_hash: name_hash(app, &canonical) })
-        }
-        _ => Ok(SignIn::Wrong),
-    }
-}
-
-/// The name hash of an account's handle, for the cookie of a browser.
-pub fn name_hash_of(app: &App, account: &Account) -> u64 {
-    let login = Login { name: &account.username, domains: app.site().sharing(&account.domain) };
-    name_hash(app, &login.canonical())
-}
-
 /// The result of checking a password or code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Confirmed {
@@ -315,8 +226,8 @@ pub async fn confirm(app: &App, account: &Account, secret: &str, password: &str)
         Begun::Wait(until) => return Ok(Confirmed::Wait(until)),
     };
     let is_right = match found {
-        Some((user, stored)) if user.account_id == account.id => {
-            super::password::verify(app, password, &stored).await?
+        Some(found) if found.user.account_id == account.id => {
+            super::password::verify(app, password, &found.password).await?
         }
         _ => false,
     };
@@ -338,27 +249,12 @@ fn plain_code(code: &str) -> String {
     code.chars().filter(|c| !c.is_whitespace() && *c != '-').flat_map(char::to_lowercase).collect()
 }
 
-async fn ended(app: &App, attempt: &Attempt, is_right: bool) -> Result<Confirmed> {
+pub(super) async fn ended(app: &App, attempt: &Attempt, is_right: bool) -> Result<Confirmed> {
     if !is_right {
         return Ok(Confirmed::Wrong);
     }
     store::write(&app.db, vec![attempt.succeeded()]).await?;
     Ok(Confirmed::Right)
-}
-
-fn new_session(app: &App, user: &User, browser: &str) -> (String, Statement) {
-    let secret = app.random.token();
-    let now = app.now();
-    let until = now.plus(SESSION_LIFETIME);
-    let insert = store::sessions::insert(hash(&secret), user.id, app.new_id(), browser, now, until);
-    (secret, insert)
-}
-
-/// Creates a session of the kind of browser `browser`; returns its secret.
-pub async fn open_session(app: &App, user: &User, browser: &str) -> Result<String> {
-    let (secret, insert) = new_session(app, user, browser);
-    store::write(&app.db, vec![insert]).await?;
-    Ok(secret)
 }
 
 /// The user of a session's secret, suspended and frozen ones as well.

@@ -2,12 +2,13 @@
 
 use super::changes::SESSION_ENDED;
 use super::{Query, accounts, filters, users};
+use crate::error::Result;
 use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::scope::Scopes;
 use crate::model::time::Time;
 use crate::model::user::{Grant, User, Viewer};
-use crate::platform::sql::Statement;
+use crate::platform::sql::{Row, Statement};
 
 const OF_SESSION: &str = "FROM sessions s JOIN users u ON u.id = s.user_id JOIN accounts a ON a.id = u.account_id \
  WHERE s.token_hash = ?1 AND s.expires_at > ?2";
@@ -160,17 +161,51 @@ pub fn leave(token_hash: Vec<u8>) -> Statement {
     .bind(token_hash)
 }
 
-/// A login by username (on one of some handle domains) or by e-mail address, with its stored password. A handle may be
-/// somebody's e-mail address as well: then it is the handle's.
-pub fn login(name: &str, domains: &[String], email: &str) -> Query<Option<(User, String)>> {
+/// Who may sign in, and by what.
+pub struct Login {
+    pub user: User,
+    /// The stored form of the password.
+    pub password: String,
+    /// The handle's two parts.
+    pub username: String,
+    pub domain: String,
+    /// A code is asked for after the password.
+    pub has_second_step: bool,
+}
+
+const LOGIN: &str = "u.password AS password, a.username AS username, a.domain AS domain, \
+ EXISTS (SELECT 1 FROM second_steps f WHERE f.person = u.person AND f.is_on = 1) AS has_second_step \
+ FROM users u CROSS JOIN accounts a ON a.id = u.account_id";
+
+fn read_login(row: &Row) -> Result<Login> {
+    Ok(Login {
+        user: users::read(row)?,
+        password: row.text("password")?,
+        username: row.text("username")?,
+        domain: row.text("domain")?,
+        has_second_step: row.bool("has_second_step")?,
+    })
+}
+
+/// A login by username (on one of some handle domains) or by e-mail address. A handle may be somebody's e-mail address as well: then
+/// it is the handle's.
+pub fn login(name: &str, domains: &[String], email: &str) -> Query<Option<Login>> {
     let last = domains.len() + 2;
     let sql = format!(
-        "SELECT {}, u.password AS password FROM users u WHERE u.id IN (\
+        "SELECT {}, {LOGIN} WHERE u.id IN (\
          SELECT id FROM users WHERE email = ?{last} UNION SELECT x.id FROM accounts a JOIN users x ON x.account_id = a.id \
          WHERE a.username = ?1 AND {}) ORDER BY u.email = ?{last} LIMIT 1",
         users::COLUMNS,
         accounts::of_domains("a.", domains)
     );
     let statement = accounts::bind_domains(Statement::new(sql).bind(name), domains).bind(email);
-    Query::first(statement, |row| Ok((users::read(row)?, row.text("password")?)))
+    Query::first(statement, read_login)
+}
+
+/// The login with this id, after its password was right.
+pub fn login_by_id(user: Id) -> Query<Option<Login>> {
+    Query::first(
+        Statement::new(format!("SELECT {}, {LOGIN} WHERE u.id = ?1", users::COLUMNS)).bind(user),
+        read_login,
+    )
 }

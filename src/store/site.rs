@@ -215,7 +215,7 @@ pub fn count_domains() -> Statement {
     ))
 }
 
-/// Deletes expired rows: codes, sessions, idempotency keys of an hour.
+/// Deletes expired rows: codes, sessions, links for another password, idempotency keys of an hour.
 pub fn expired(now: Time) -> Vec<Statement> {
     use crate::model::time::HOUR;
     vec![
@@ -223,6 +223,7 @@ pub fn expired(now: Time) -> Vec<Statement> {
         Statement::new(format!("DELETE FROM sessions WHERE expires_at < ?1 {SESSION_ENDED}")).bind(now),
         Statement::new("DELETE FROM idempotency_keys WHERE created_at < ?1").bind(now.plus(-HOUR)),
         super::attempts::delete_old(now),
+        super::resets::delete_old(now),
         super::budgets::delete_old(crate::model::budget::day(now)),
     ]
 }

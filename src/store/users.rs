@@ -117,7 +117,8 @@ pub fn insert(user: &User, password: Password<'_>, most: usize) -> Statement {
     .bind(most)
 }
 
-/// Changes the password of all identities of a person; their sessions end, but the one with this token.
+/// Changes the password of all identities of a person; their sessions end, but the one with this token, and a link for another
+/// password is not valid any more.
 pub fn change_password(person: Id, stored: &str, kept: Vec<u8>) -> Vec<Statement> {
     vec![
         Statement::new("UPDATE users SET password = ?2 WHERE person = ?1").bind(person).bind(stored),
@@ -126,6 +127,7 @@ pub fn change_password(person: Id, stored: &str, kept: Vec<u8>) -> Vec<Statement
         ))
         .bind(person)
         .bind(kept),
+        Statement::new("DELETE FROM password_resets WHERE person = ?1").bind(person),
     ]
 }
 

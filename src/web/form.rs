@@ -14,7 +14,7 @@ use crate::http::response::Response;
 use crate::model::account::Account;
 use crate::model::ledger::Work;
 use crate::model::role::Permission;
-use crate::model::time::{DAY, HOUR, SECOND, Time};
+use crate::model::time::{DAY, HOUR, MINUTE, SECOND, Time};
 use crate::model::user::User;
 use crate::services;
 use crate::services::attempts::Source;
@@ -60,6 +60,25 @@ pub fn is_valid(app: &App, purpose: &str, secret: &str, token: &str) -> bool {
 
 fn cookie_name(app: &App) -> String {
     cookies::name("sori", &app.config.public_origin)
+}
+
+/// For how long a session is trusted with what a password is asked for, once one was typed.
+const CONFIRMED_FOR: i64 = 15 * MINUTE;
+
+fn confirmed_cookie_name(app: &App) -> String {
+    cookies::name("sori-confirmed", &app.config.public_origin)
+}
+
+/// The Set-Cookie value that says for a while that the session `secret` was confirmed by password or passkey.
+pub fn confirmed_cookie(app: &App, secret: &str) -> String {
+    let value = signed(app, "confirmed", secret, app.now().0 + CONFIRMED_FOR);
+    cookies::set(&confirmed_cookie_name(app), &value, CONFIRMED_FOR / SECOND, app.config.is_https())
+}
+
+/// Whether the session was confirmed in the last quarter of an hour.
+pub fn is_confirmed(c: &Context<'_>, secret: &str) -> bool {
+    let value = cookies::get(c.request, &confirmed_cookie_name(c.app));
+    value.is_some_and(|value| is_valid(c.app, "confirmed", secret, &value))
 }
 
 fn visitor_cookie_name(app: &App) -> String {

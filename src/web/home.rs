@@ -6,6 +6,7 @@ use super::compose::{begin, short};
 use super::form::{self, Session, sign_in_first};
 use super::parts::reactions::reactions;
 use super::parts::reading::Reading;
+use super::parts::sign_ins;
 use super::parts::status::{Shown, page_of};
 use super::sign_in::next;
 use super::words::{Language, Word};
@@ -35,8 +36,10 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     let page = Page { max_id: c.params.cursor("max_id")?, ..Page::first(SHOWN) };
     let is_first = page.max_id.is_none();
     let told = is_first.then(|| store::announcements::list(account.id, c.app.now()));
-    let parts = (store::timelines::home_merge(account.id, &page), store::filters::of(account.id), told);
-    let (statuses, filters, told) = store::load(&c.app.db, parts).await?;
+    let new = store::sign_ins::told_to(user.person, services::grant::hash(&secret), c.app.now());
+    let timeline = store::timelines::home_merge(account.id, &page);
+    let parts = (timeline, store::filters::of(account.id), told, is_first.then_some(new));
+    let (statuses, filters, told, new) = store::load(&c.app.db, parts).await?;
     let told = told.unwrap_or_default();
     let here = form::address(c, HOME, &["max_id"]);
     let acts = permission::may_act(&account).is_ok();
@@ -46,6 +49,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     let title = language.say(Word::HomeTimeline);
     let body = html! {
         h1 { (title) }
+        (sign_ins::told(c, &new.unwrap_or_default(), secret, HOME))
         @for one in told.iter().filter(|one| !one.is_read) { (announcement(c, one, secret, language)) }
         @if !acts {
             p.card { (language.say(Word::HasMovedAway)) " " a href="/settings/migration" { (language.say(Word::Moving)) } }

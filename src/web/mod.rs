@@ -50,11 +50,13 @@ pub mod push;
 pub mod relays;
 pub mod report;
 pub mod reports;
+pub mod reset;
 pub mod roles;
 pub mod saved;
 pub mod scheduled;
 pub mod script;
 pub mod search;
+pub mod security;
 pub mod servers;
 pub mod sessions;
 pub mod settings;
@@ -101,6 +103,12 @@ pub fn routes() -> Vec<Route> {
         Route::new("POST", "/setup", crate::public!(setup::submit)).limited(SIGN_IN),
         Route::new("GET", "/sign_in", crate::public!(sign_in::show)),
         Route::new("POST", "/sign_in", crate::public!(sign_in::submit)).limited(SIGN_IN),
+        Route::new("GET", sign_in::CODE, crate::public!(sign_in::begin_anew)),
+        Route::new("POST", sign_in::CODE, crate::public!(sign_in::submit)).limited(SIGN_IN),
+        Route::new("GET", sign_in::PASSKEY, crate::public!(sign_in::begin_anew)),
+        Route::new("POST", sign_in::PASSKEY, crate::public!(sign_in::submit)).limited(SIGN_IN),
+        Route::new("GET", "/reset/{token}", crate::public!(reset::show)).limited(SIGN_IN),
+        Route::new("POST", "/reset/{token}", crate::public!(reset::submit)).limited(SIGN_IN),
         Route::new("POST", "/sign_out", crate::public!(sign_in::sign_out)),
         Route::new("GET", menu::MENU, crate::public!(menu::show)),
         Route::new("GET", settings::HERE, crate::public!(settings::show)),
@@ -140,6 +148,10 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", strikes::HERE, crate::public!(strikes::show)),
         Route::new("GET", "/settings/strikes/{id}", crate::public!(strikes::one)),
         Route::new("POST", "/settings/strikes/{id}", crate::public!(strikes::submit)).limited(GENERAL),
+        Route::new("GET", security::HERE, crate::public!(security::show)),
+        Route::new("POST", security::HERE, crate::public!(security::submit)),
+        Route::new("GET", reset::HERE, crate::public!(reset::show_operator)),
+        Route::new("POST", reset::HERE, crate::public!(reset::make)),
         Route::new("GET", "/settings/password", crate::public!(password::show)),
         Route::new("POST", "/settings/password", crate::public!(password::submit)),
         Route::new("GET", "/settings/doctor", crate::public!(doctor::show)),
@@ -305,8 +317,8 @@ pub fn page_of_list(c: &Context<'_>, title: &str, above: &Markup, list: &Markup)
 pub fn framed(c: &Context<'_>, frame: &Frame<'_>, body: &Markup) -> Response {
     let (here, secret) = (c.path.to_text(), form::session_secret(c));
     let way = if secret.is_some() { Way::Everywhere(&here) } else { Way::ToSignIn };
-    // On a form of strangers it has nothing to do.
-    let has_script = !frame.is_without_script && (secret.is_some() || !frame.is_narrow);
+    // On a form of strangers it has nothing to do, unless that asks for a passkey.
+    let has_script = !frame.is_without_script && (secret.is_some() || !frame.is_narrow || frame.has_passkeys);
     let script = has_script.then(|| script::head(c, secret.as_deref()));
     let page = with_choice(c, render(c.app, c.request, &appearance::of(c), way, frame, script, body));
     match appearance::keep(c) {
@@ -330,6 +342,8 @@ pub struct Frame<'a> {
     pub is_narrow: bool,
     /// Its form leads away from here, which the script's policy has no place for.
     pub is_without_script: bool,
+    /// The script asks an authenticator.
+    pub has_passkeys: bool,
     /// The script registers the service worker for push messages.
     pub registers_worker: bool,
     /// Search engines are asked to leave it out.

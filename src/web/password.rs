@@ -32,14 +32,17 @@ fn answer(c: &Context<'_>, account: &Account, secret: &str, wrong: Option<&str>)
             input type="hidden" name="form" value=(form::token(c.app, "password", secret));
             // Password managers store the new one under this name.
             input type="hidden" name="username" value=(account.handle()) autocomplete="username";
-            label for="password" { (say(Word::PresentPassword)) }
-            input id="password" type="password" name="password" required autocomplete="current-password";
+            // Whoever has just confirmed with a passkey may have lost it.
+            @if !form::is_confirmed(c, secret) {
+                label for="password" { (say(Word::PresentPassword)) }
+                input id="password" type="password" name="password" required autocomplete="current-password";
+            }
             label for="new" { (say(Word::NewPassword)) }
             input id="new" type="password" name="new" required minlength="8" maxlength="128" autocomplete="new-password" aria-describedby="hint";
             p.hint id="hint" { (say(Word::PasswordHint)) " " (say(Word::SessionsEnd)) }
             button type="submit" { (say(Word::ChangePassword)) }
         }
-        p.meta { a href="/" { (say(Word::Home)) } }
+        p.meta { a href="/" { (say(Word::Home)) } " · " a href=(super::security::HERE) { (say(Word::Security)) } }
     };
     let status = if wrong.is_some() { 422 } else { 200 };
     page(c, say(Word::ChangePassword), true, &body).status(status)
@@ -54,7 +57,12 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
         return Ok(answer(c, &account, &secret, Some(language.say(Word::FormExpired))).status(403));
     }
     let text = |name: &str| c.params.text(name).unwrap_or("");
-    match services::grant::confirm(c.app, &account, &secret, text("password")).await? {
+    let confirmed = if form::is_confirmed(c, &secret) {
+        Confirmed::Right
+    } else {
+        services::grant::confirm(c.app, &account, &secret, text("password")).await?
+    };
+    match confirmed {
         Confirmed::Right => {}
         Confirmed::Wrong => {
             return Ok(answer(c, &account, &secret, Some(language.say(Word::WrongPasswordAlone))));

@@ -5,7 +5,9 @@ use maud::{Markup, html};
 use super::authorize::describe;
 use super::form::{self, Session, sign_in_first};
 use super::page;
+use super::parts::sign_ins;
 use super::parts::time::minute;
+use super::sign_in::next;
 use super::words::{Language, Word};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
@@ -17,7 +19,6 @@ use crate::store::sessions::Browser;
 use crate::store::tokens::Allowed;
 
 pub const HERE: &str = "/settings/sessions";
-const FORM: &str = "sessions";
 /// How many of each are listed: what is beyond comes up when others are ended.
 const SHOWN: usize = 60;
 
@@ -34,18 +35,22 @@ async fn answer(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Resu
     let say = |word| language.say(word);
     let own = services::grant::hash(secret);
     let parts = (
-        store::sessions::of_person(user.person, own, c.app.now(), SHOWN),
+        store::sessions::of_person(user.person, own.clone(), c.app.now(), SHOWN),
         store::tokens::of_person(user.person, SHOWN),
+        store::sign_ins::of_person(user.person),
+        store::sign_ins::told_to(user.person, own, c.app.now()),
     );
-    let (browsers, apps) = store::load(&c.app.db, parts).await?;
+    let (browsers, apps, last, told) = store::load(&c.app.db, parts).await?;
     let is_saved = wrong.is_none() && c.params.filled("saved").is_some();
-    let hidden = html! { input type="hidden" name="form" value=(form::token(c.app, FORM, secret)); };
+    let hidden =
+        html! { input type="hidden" name="form" value=(form::token(c.app, sign_ins::FORM, secret)); };
     // Of another identity of the same person.
     let whose = |name: &str| html! { @if name != account.username { " · @" (name) } };
     let body = html! {
         h1 { (say(Word::Sessions)) }
         @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
         @if is_saved { p role="status" { (say(Word::Saved)) } }
+        (sign_ins::told(c, &told, secret, HERE))
         h2 { (say(Word::SessionsBrowsers)) }
         form method="post" action=(HERE) {
             (hidden)
@@ -59,6 +64,7 @@ async fn answer(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Resu
             ul.plain { @for one in &apps { (app(c, one, &whose(&one.username), language)) } }
             p.hint { (say(Word::SessionsAppsHint)) }
         } }
+        (sign_ins::listed(c, &last))
     };
     Ok(page(c, say(Word::Sessions), true, &body))
 }
@@ -97,10 +103,16 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
         return Ok(sign_in_first(c, HERE, &[]));
     };
     let (user, _, secret) = &session;
-    if !form::is_valid(c.app, FORM, secret, c.params.text("form").unwrap_or("")) {
+    if !form::is_valid(c.app, sign_ins::FORM, secret, c.params.text("form").unwrap_or("")) {
         return Ok(answer(c, &session, Some(Word::FormExpired)).await?.status(403));
     }
     let id = |name: &str| c.params.text(name).and_then(Id::parse);
+    if let Some(newest) = id("seen") {
+        let own = services::grant::hash(secret);
+        let seen = store::sign_ins::dismiss(user.person, own, c.app.now(), newest);
+        store::write(&c.app.db, vec![seen]).await?;
+        return Ok(Response::redirect(&next(c)));
+    }
     match (id("browser"), id("app"), c.params.text("do")) {
         (Some(series), ..) => services::grant::end_session(c.app, user, secret, Some(series)).await?,
         (_, Some(token), _) => services::grant::end_app(c.app, user, token).await?,

@@ -3,12 +3,14 @@
 use maud::{Markup, html};
 
 use super::form::{self, sign_in_first};
+use super::parts::sign_ins;
 use super::words::{Language, Word};
-use super::{appearance, branding, filters, lists, page, push, saved, sessions, tags};
+use super::{appearance, branding, filters, lists, page, push, saved, security, sessions, tags};
 use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::role::{Permission, RoleId};
+use crate::{services, store};
 
 pub const HERE: &str = "/settings";
 
@@ -36,6 +38,7 @@ const OWN: [Group; 3] = [
             ("/settings/muted", Word::MutedAndBlocked),
             ("/settings/identities", Word::Identities),
             ("/settings/password", Word::ChangePassword),
+            (security::HERE, Word::Security),
             (sessions::HERE, Word::Sessions),
             (form::CLOSED, Word::Strikes),
             ("/settings/old-posts", Word::OldPosts),
@@ -55,7 +58,7 @@ const OWN: [Group; 3] = [
 ];
 
 /// Each for who may.
-const OF_STAFF: [(&str, Word, Permission); 15] = [
+const OF_STAFF: &[(&str, Word, Permission)] = &[
     ("/settings/admin", Word::Staff, Permission::VIEW_DASHBOARD),
     ("/settings/reports", Word::Reports, Permission::MANAGE_REPORTS),
     ("/settings/people", Word::PeopleAll, Permission::MANAGE_USERS),
@@ -67,6 +70,7 @@ const OF_STAFF: [(&str, Word, Permission); 15] = [
     ("/settings/domains", Word::Domains, Permission::MANAGE_SETTINGS),
     ("/settings/site", Word::SiteDetails, Permission::MANAGE_SETTINGS),
     (branding::HERE, Word::Branding, Permission::MANAGE_SETTINGS),
+    ("/settings/reset", Word::ResetLinks, Permission::MANAGE_USER_ACCESS),
     ("/settings/servers", Word::Servers, Permission::MANAGE_FEDERATION),
     ("/settings/relays", Word::Relays, Permission::MANAGE_FEDERATION),
     ("/settings/emojis", Word::Emojis, Permission::MANAGE_CUSTOM_EMOJIS),
@@ -94,11 +98,14 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     let Some((user, account, secret)) = form::signed_in(c).await? else {
         return Ok(sign_in_first(c, HERE, &[]));
     };
+    let told = store::sign_ins::told_to(user.person, services::grant::hash(&secret), c.app.now());
+    let told = store::load(&c.app.db, told).await?;
     let language = Language::of(c.request);
     let say = |word| language.say(word);
     let of_staff: Vec<_> = OF_STAFF.iter().filter(|(_, _, wanted)| c.app.may(&user, *wanted)).collect();
     let body = html! {
         h1 { (say(Word::Settings)) }
+        (sign_ins::told(c, &told, &secret, HERE))
         p.meta { (say(Word::SignedInAs)) " " a href=(account.url) { "@" (account.handle()) } }
         @for group in &OWN { (shown(group, language)) }
         @if !of_staff.is_empty() { h2 { (say(Word::SettingsOfServer)) } ul.links { @for (address, title, _) in &of_staff { li { a href=(address) { (say(*title)) } } } } }

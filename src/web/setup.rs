@@ -120,7 +120,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
     };
     match services::register::set_up(c.app, set_up).await {
         Ok((user, account)) => {
-            let secret = services::grant::open_session(c.app, &user, &device::name(c.request)).await?;
+            let secret = services::sign_in::after_set_up(c.app, &user, &form::source(c)).await?;
             let say = |word| language.say(word);
             let body = html! {
                 h1 { (say(Word::DoneTitle)) }
@@ -140,7 +140,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
                 .with("Set-Cookie", form::session_cookie(c.app, Some(&secret)))
                 .with(
                     "Set-Cookie",
-                    device::remember(c.app, c.request, services::grant::name_hash_of(c.app, &account)),
+                    device::remember(c.app, c.request, services::sign_in::name_hash_of(c.app, &account)),
                 ))
         }
         Err(Error::Invalid(details)) => {

@@ -3,14 +3,19 @@
 use maud::html;
 use url::Url;
 
+use super::parts::passkey;
 use super::words::{Language, Word};
-use super::{device, form, page};
+use super::{Frame, device, form, framed, page};
 use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::services;
-use crate::services::grant::SignIn;
+use crate::services::passkey::Purpose;
+use crate::services::sign_in::SignIn;
 
+pub const CODE: &str = "/sign_in/code";
+pub const PASSKEY: &str = "/sign_in/passkey";
+const FORM: &str = "sign in";
 /// Maximum bytes of the address to redirect to.
 const MAX_NEXT: usize = 8192;
 /// Maximum bytes of a handle or e-mail address that is shown again.
@@ -56,32 +61,100 @@ fn answer(c: &Context<'_>, wrong: Option<&str>) -> Response {
     let say = |word| language.say(word);
     // What is longer is no name, and is not sent back.
     let typed = c.params.text("username").filter(|typed| typed.len() <= MAX_NAME).unwrap_or("");
+    let hidden = html! {
+        input type="hidden" name="form" value=(form::token(c.app, FORM, &visitor));
+        input type="hidden" name="next" value=(next(c));
+    };
+    let asked = passkey::Asked {
+        purpose: Purpose::SignIn,
+        secret: &visitor,
+        action: PASSKEY,
+        label: Word::SignInPasskey,
+    };
     let body = html! {
         h1 { (say(Word::SignIn)) }
         p.lead { (say(Word::SignInLead)) " " (c.app.config.host()) }
         @if let Some(wrong) = wrong { p.error role="alert" { (wrong) } }
+        (passkey::asked(c, &asked, &hidden))
         form method="post" action="/sign_in" {
-            input type="hidden" name="form" value=(form::token(c.app, "sign in", &visitor));
-            input type="hidden" name="next" value=(next(c));
+            (hidden)
             label for="username" { (say(Word::HandleOrEmail)) }
-            input id="username" type="text" name="username" value=(typed) required autocomplete="username" autocapitalize="none" spellcheck="false";
+            input id="username" type="text" name="username" value=(typed) required autocomplete="username webauthn" autocapitalize="none" spellcheck="false";
             label for="password" { (say(Word::Password)) }
             input id="password" type="password" name="password" required autocomplete="current-password";
             button type="submit" { (say(Word::SignIn)) }
         }
+        p.hint { (say(Word::SignInLost)) }
     };
     let status = if wrong.is_some() { 401 } else { 200 };
-    page(c, say(Word::SignIn), true, &body).status(status).with("Set-Cookie", cookie)
+    let frame = Frame { title: say(Word::SignIn), is_narrow: true, has_passkeys: true, ..Frame::default() };
+    framed(c, &frame, &body).status(status).with("Set-Cookie", cookie)
 }
 
+/// The page for the code after the password.
+fn ask_code(c: &Context<'_>, ticket: &str, wrong: Option<&str>) -> Response {
+    let (visitor, cookie) = form::new_visitor(c);
+    let say = |word| Language::of(c.request).say(word);
+    let body = html! {
+        h1 { (say(Word::SecondTitle)) }
+        p.lead { (say(Word::SecondLead)) }
+        @if let Some(wrong) = wrong { p.error role="alert" { (wrong) } }
+        form method="post" action=(CODE) {
+            input type="hidden" name="form" value=(form::token(c.app, FORM, &visitor));
+            input type="hidden" name="next" value=(next(c));
+            input type="hidden" name="ticket" value=(ticket);
+            label for="code" { (say(Word::SecondCode)) }
+            input id="code" type="text" name="code" required maxlength="30" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" autofocus;
+            button type="submit" { (say(Word::SignIn)) }
+        }
+    };
+    let status = if wrong.is_some() { 401 } else { 200 };
+    page(c, say(Word::SecondTitle), true, &body).status(status).with("Set-Cookie", cookie)
+}
+
+/// Who sends the form, as its cookie says; `None` where the form is not valid (any more).
+fn visitor(c: &Context<'_>) -> Option<String> {
+    let visitor = form::visitor(c);
+    form::is_valid(c.app, FORM, &visitor, c.params.text("form").unwrap_or("")).then_some(visitor)
+}
+
+fn expired(c: &Context<'_>) -> Response {
+    answer(c, Some(Language::of(c.request).say(Word::FormExpired))).status(403)
+}
+
+/// The form of the password, that of the code after it, and what a passkey has answered: by the path.
 pub async fn submit(c: &Context<'_>) -> Result<Response> {
-    if !form::is_valid(c.app, "sign in", &form::visitor(c), c.params.text("form").unwrap_or("")) {
-        let expired = Language::of(c.request).say(Word::FormExpired);
-        return Ok(answer(c, Some(expired)).status(403));
-    }
-    let (name, password) = (c.params.text("username").unwrap_or(""), c.params.text("password").unwrap_or(""));
-    let domain = c.app.domain_asked(c.request);
-    match services::grant::sign_in(c.app, name, password, &domain, &form::source(c)).await? {
+    let Some(visitor) = visitor(c) else { return Ok(expired(c)) };
+    let say = |word| Language::of(c.request).say(word);
+    let text = |name: &str| c.params.text(name).unwrap_or("");
+    let (domain, source) = (c.app.domain_asked(c.request), form::source(c));
+    let path = c.path.to_text();
+    let (outcome, wrong) = match path.as_str() {
+        CODE => {
+            let outcome =
+                services::sign_in::with_code(c.app, text("ticket"), text("code"), &source, &visitor).await?;
+            let Some(outcome) = outcome else { return Ok(answer(c, Some(say(Word::SecondAgain)))) };
+            (outcome, Word::SecondWrong)
+        }
+        PASSKEY => {
+            let (purpose, origin) = (Purpose::SignIn, domain.web_origin.as_str());
+            let asking = services::passkey::Asking { purpose, secret: &visitor, origin };
+            let given = passkey::given(c);
+            (services::passkey::sign_in(c.app, &asking, &given, &source).await?, Word::PasskeyRefused)
+        }
+        _ => {
+            let (name, password) = (text("username"), text("password"));
+            let outcome =
+                services::sign_in::sign_in(c.app, name, password, &domain, &source, &visitor).await?;
+            (outcome, Word::WrongPassword)
+        }
+    };
+    // Its own page says what is wrong with a code.
+    let again = |wrong: &str| match path.as_str() {
+        CODE => ask_code(c, text("ticket"), Some(wrong)),
+        _ => answer(c, Some(wrong)),
+    };
+    match outcome {
         SignIn::Done { session, name_hash } => {
             // Whoever was signed in here before is not any more, and nothing is sent to this browser for them.
             if let Some(former) = form::session_secret(c) {
@@ -91,11 +164,15 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
                 .with("Set-Cookie", form::session_cookie(c.app, Some(&session)))
                 .with("Set-Cookie", device::remember(c.app, c.request, name_hash)))
         }
-        SignIn::Wrong => Ok(answer(c, Some(Language::of(c.request).say(Word::WrongPassword)))),
-        SignIn::Wait(until) => {
-            Ok(form::with_retry(answer(c, Some(&form::wait_sentence(c, until))), c, until))
-        }
+        SignIn::Code { ticket } => Ok(ask_code(c, &ticket, None)),
+        SignIn::Wrong => Ok(again(say(wrong))),
+        SignIn::Wait(until) => Ok(form::with_retry(again(&form::wait_sentence(c, until)), c, until)),
     }
+}
+
+/// The addresses of the two steps are forms only: who opens one begins anew.
+pub async fn begin_anew(_: &Context<'_>) -> Result<Response> {
+    Ok(Response::redirect("/sign_in"))
 }
 
 pub async fn sign_out(c: &Context<'_>) -> Result<Response> {

@@ -70,7 +70,7 @@ describe("an archive", () => {
     page.on("console", (message) => message.type() === "error" && wrong.push(message.text()));
     page.on("pageerror", (error) => wrong.push(String(error)));
     await page.goto(`${sori.origin}/sign_in`);
-    await page.fill("[autocomplete=username]", "bob");
+    await page.fill("[autocomplete^=username]", "bob");
     await page.fill("[type=password]", PASSWORD);
     await page.click("main button[type=submit]");
     await page.goto(`${sori.origin}/settings/archive`);

@@ -108,7 +108,7 @@ describe("a browser", { skip: !path }, () => {
     const status = (text) => page.locator("article.status", { hasText: text }).first();
     const menu = (of) => of.locator(".actions summary").click();
     await go("/home");
-    await page.fill("[autocomplete=username]", "owner");
+    await page.fill("[autocomplete^=username]", "owner");
     await page.fill("[type=password]", PASSWORD);
     await page.click("main button[type=submit]");
     // Finds somebody, follows, and sees on their profile that it is so.
@@ -206,7 +206,7 @@ describe("a browser", { skip: !path }, () => {
       "/lists", list, `${list}/edit`, "/bookmarks", "/favourites", "/followed_tags", "/scheduled", `/report?status=${post.id}`, "/compose", `/compose?reply=${post.id}`, `/compose?quote=${post.id}`,
       `/compose?edit=${edited.id}`, "/settings/profile", "/settings/preferences", "/settings/muted", "/settings/filters", "/settings", "/settings/migration", "/settings/delete", "/settings/site", "/settings/admin", "/settings/people", "/settings/reports", "/settings/appeals", "/settings/audit", "/settings/roles", "/settings/strikes", "/settings/servers", "/settings/relays",
       "/settings/emojis", "/settings/old-posts", "/settings/import", "/settings/export", "/settings/archive", "/settings/takeout", "/settings/list-feeds",
-      "/settings/appearance", "/settings/notifications", "/settings/sessions", "/settings/branding", "/welcome/people", "/welcome/app", "/collections", "/settings/domains", "/settings/identities", "/settings/password", "/settings/usage", "/settings/doctor", consent];
+      "/settings/appearance", "/settings/notifications", "/settings/security", "/settings/reset", "/settings/sessions", "/settings/branding", "/welcome/people", "/welcome/app", "/collections", "/settings/domains", "/settings/identities", "/settings/password", "/settings/usage", "/settings/doctor", consent];
     const faults = [];
     // The texts of a language need most room where there is least of it.
     for (const [width, height, locales] of [[390, 844, ["en", "ko", "ja"]], [1280, 800, ["en"]]]) {
@@ -243,7 +243,7 @@ describe("a browser", { skip: !path }, () => {
         };
         for (const address of open) await look(address);
         await page.goto(`${sori.origin}/sign_in`);
-        await page.fill("[autocomplete=username]", "owner");
+        await page.fill("[autocomplete^=username]", "owner");
         await page.fill("[type=password]", PASSWORD);
         await page.click("main button[type=submit]");
         for (const address of settings) await look(address);
@@ -257,7 +257,7 @@ describe("a browser", { skip: !path }, () => {
     const context = await chromium.newContext({ viewport: { width: 390, height: 844 }, locale: "en" });
     const page = await context.newPage();
     await page.goto(`${sori.origin}/sign_in`);
-    await page.fill("[autocomplete=username]", "owner");
+    await page.fill("[autocomplete^=username]", "owner");
     await page.fill("[type=password]", PASSWORD);
     await page.click("main button[type=submit]");
     await page.goto(`${sori.origin}/settings/doctor`);

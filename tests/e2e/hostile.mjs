@@ -260,7 +260,7 @@ export function inspector(sori, chromium) {
     const page = await context.newPage();
     if (isSignedIn) {
       await page.goto(`${sori.origin}/sign_in`);
-      await page.fill("[autocomplete=username]", "alice");
+      await page.fill("[autocomplete^=username]", "alice");
       await page.fill("[type=password]", PASSWORD);
       await page.click("main button[type=submit]");
     }

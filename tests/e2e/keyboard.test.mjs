@@ -133,7 +133,7 @@ describe("the keyboard", { skip: !path }, () => {
     const active = () => page.evaluate(() => document.activeElement.closest("main") !== null);
     // Signs in.
     await page.goto(`${sori.origin}/sign_in`);
-    await focus("[autocomplete=username]");
+    await focus("[autocomplete^=username]");
     await page.keyboard.type("owner");
     await press("Tab");
     await page.keyboard.type("correct horse battery");

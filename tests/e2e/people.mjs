@@ -45,7 +45,7 @@ export async function authorize(sori, url, username) {
     return { html: await response.text(), url: target, status: response.status };
   };
   const submit = (page, values) => {
-    const form = page.html.match(/<form[^>]*method="post"[^>]*>[\s\S]*?<\/form>/i)?.[0];
+    const form = page.html.match(/<form(?![^>]*data-passkey)[^>]*method="post"[^>]*>[\s\S]*?<\/form>/i)?.[0];
     assert.ok(form, `no form on ${page.url}: ${page.html.slice(0, 400)}`);
     const action = new URL(form.match(/action="([^"]*)"/)?.[1].replaceAll("&amp;", "&") ?? page.url, page.url);
     const body = new URLSearchParams();
@@ -61,7 +61,7 @@ export async function authorize(sori, url, username) {
   let page = await visit(url);
   if (/type="password"/.test(page.html ?? "")) {
     page = await submit(page, (form) => {
-      const login = form.match(/<input[^>]*autocomplete="username"[^>]*>/)[0].match(/name="([^"]*)"/)[1];
+      const login = form.match(/<input[^>]*autocomplete="username[^"]*"[^>]*>/)[0].match(/name="([^"]*)"/)[1];
       return { [login]: username, [named(form, "password")]: PASSWORD };
     });
   }

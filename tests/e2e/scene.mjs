@@ -75,14 +75,14 @@ export async function scene(sori) {
     signedIn: ["/home", "/menu", path(picture), path(quote), path(poll), "/@alice", "/@owner", "/public", "/public/local", "/explore", "/tags/sori", "/notifications", "/notifications/requests", "/follow_requests", "/conversations", "/search?q=sori", "/search?q=alice&type=accounts",
       "/lists", `/lists/${list.id}`, `/lists/${list.id}/edit`, "/bookmarks", "/favourites", "/followed_tags", "/scheduled", `/report?status=${picture.id}`, "/compose", `/compose?reply=${picture.id}`, `/compose?edit=${own.id}`,
       "/settings", "/settings/profile", "/settings/preferences", "/settings/muted", "/settings/filters", `/settings/filters/${filter.id}`, "/settings/migration", "/settings/delete", "/settings/site", "/settings/admin", "/settings/people", "/settings/reports", "/settings/appeals", "/settings/audit", "/settings/roles", "/settings/strikes", "/settings/servers", "/settings/relays", "/settings/emojis", "/settings/old-posts",
-      "/settings/appearance", "/settings/notifications", "/settings/sessions", "/settings/branding", "/welcome/people", "/welcome/app", "/collections", `/collections/${collection.id}`, `/collections/${collection.id}/edit`, `/links?url=${encodeURIComponent("https://example.com/1")}`, "/settings/import", "/settings/export", "/settings/archive", "/settings/takeout", "/settings/list-feeds", "/settings/domains", "/settings/identities", "/settings/password", "/settings/usage", "/settings/doctor", consent],
+      "/settings/appearance", "/settings/notifications", "/settings/security", "/settings/reset", "/settings/sessions", "/settings/branding", "/welcome/people", "/welcome/app", "/collections", `/collections/${collection.id}`, `/collections/${collection.id}/edit`, `/links?url=${encodeURIComponent("https://example.com/1")}`, "/settings/import", "/settings/export", "/settings/archive", "/settings/takeout", "/settings/list-feeds", "/settings/domains", "/settings/identities", "/settings/password", "/settings/usage", "/settings/doctor", consent],
   };
 }
 
 /** Signs the owner in, in the browser of this page. */
 export async function signIn(page, sori) {
   await page.goto(`${sori.origin}/sign_in`);
-  await page.fill("[autocomplete=username]", "owner");
+  await page.fill("[autocomplete^=username]", "owner");
   await page.fill("[type=password]", PASSWORD);
   await page.click("main button[type=submit]");
 }

@@ -48,7 +48,7 @@ describe("the script of the pages", { skip: !path }, () => {
   }
   async function signIn(page, name = "alice") {
     await page.goto(`${sori.origin}/home`);
-    await page.fill("[autocomplete=username]", name);
+    await page.fill("[autocomplete^=username]", name);
     await page.fill("[type=password]", PASSWORD);
     await page.click("main button[type=submit]");
     await page.waitForURL("**/home");

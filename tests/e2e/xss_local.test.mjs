@@ -118,7 +118,7 @@ describe("what people here say", { skip: !path }, () => {
     const consent = `/oauth/authorize?client_id=${app.client_id}&redirect_uri=http://localhost/there&response_type=code&scope=read&state=${encodeURIComponent(ALL)}`;
     const [list] = await api("GET", "/api/v1/lists");
     const [filter] = await api("GET", "/api/v2/filters");
-    const addresses = ["/home", "/notifications", "/@alice", "/lists", `/lists/${list.id}`, `/lists/${list.id}/edit`, "/settings/filters", `/settings/filters/${filter.id}`, "/settings/list-feeds", `/@${known.acct}`, "/settings/profile", "/settings/muted", "/menu", "/settings/sessions", "/collections", `/collections/${collection.id}`, `/collections/${collection.id}/edit`, consent];
+    const addresses = ["/home", "/notifications", "/@alice", "/lists", `/lists/${list.id}`, `/lists/${list.id}/edit`, "/settings/filters", `/settings/filters/${filter.id}`, "/settings/list-feeds", `/@${known.acct}`, "/settings/profile", "/settings/muted", "/menu", "/settings/security", "/settings/sessions", "/collections", `/collections/${collection.id}`, `/collections/${collection.id}/edit`, consent];
     assert.deepEqual(await look(addresses, true), []);
   });
 

@@ -13,4 +13,4 @@ mod streaming;
 mod support;
 mod web;
 
-use support::{app, browser, push, remote, scene};
+use support::{app, authenticator, browser, push, remote, scene};

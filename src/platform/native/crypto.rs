@@ -5,12 +5,14 @@ use std::rc::Rc;
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes128Gcm, Aes256Gcm, Nonce};
 use ed25519_dalek::VerifyingKey;
-use p256::ecdsa::signature::Signer;
-use p256::ecdsa::{Signature, SigningKey};
+use hmac::{Hmac, Mac as _};
+use p256::ecdsa::signature::{Signer, Verifier};
+use p256::ecdsa::{Signature, SigningKey, VerifyingKey as PointKey};
 use p256::elliptic_curve::sec1::ToSec1Point as _;
 use p256::{PublicKey as Point, SecretKey};
 use rsa::pkcs8::{DecodePrivateKey, DecodePublicKey, EncodePublicKey};
 use rsa::{PrivateKey, PublicKey};
+use sha1::Sha1;
 use sha2::Sha256;
 
 use crate::error::{Error, Result};
@@ -127,6 +129,22 @@ impl Crypto {
         let key = SecretKey::from_slice(&key.private).map_err(|_| Error::internal("no number of P-256"))?;
         let signature: Signature = SigningKey::from(key).sign(data);
         Ok(signature.to_bytes().to_vec())
+    }
+
+    /// HMAC-SHA-1, 20 bytes: for codes of authenticator apps.
+    pub async fn hmac_sha1(&self, key: &[u8], data: &[u8]) -> Result<Vec<u8>> {
+        let mac = <Hmac<Sha1> as hmac::KeyInit>::new_from_slice(key);
+        let mac = mac.map_err(|e| Error::internal(format!("hmac: {e}")))?;
+        Ok(mac.chain_update(data).finalize().into_bytes().to_vec())
+    }
+
+    /// Whether a signature (ES256, two numbers) is of the key with this uncompressed point.
+    pub async fn p256_verify(&self, point: &[u8], data: &[u8], signature: &[u8]) -> Result<bool> {
+        let (Ok(key), Ok(signature)) = (PointKey::from_sec1_bytes(point), Signature::from_slice(signature))
+        else {
+            return Ok(false);
+        };
+        Ok(key.verify(data, &signature).is_ok())
     }
 
     /// AES-GCM; the key has 16 or 32 bytes.

@@ -94,8 +94,21 @@ impl Crypto {
     pub async fn p256_sign(&self, key: &P256, data: &[u8]) -> Result<Vec<u8>> {
         let der = [PKCS8_PRIVATE, key.private.as_slice(), PKCS8_PUBLIC, key.point.as_slice()].concat();
         let key = imported("pkcs8", &der, &curve("ECDSA"), &["sign"]).await?;
-        let algorithm = subtle::object(&[("name", "ECDSA".into()), ("hash", "SHA-256".into())]);
+        subtle::sign(&ecdsa(), &key, data).await
+    }
+
+    /// HMAC-SHA-1, 20 bytes: for codes of authenticator apps.
+    pub async fn hmac_sha1(&self, key: &[u8], data: &[u8]) -> Result<Vec<u8>> {
+        let algorithm = subtle::object(&[("name", "HMAC".into()), ("hash", "SHA-1".into())]);
+        // Used once: it is not kept.
+        let key = subtle::import("raw", key, &algorithm, &["sign"]).await?;
         subtle::sign(&algorithm, &key, data).await
+    }
+
+    /// Whether a signature (ES256, two numbers) is of the key with this uncompressed point.
+    pub async fn p256_verify(&self, point: &[u8], data: &[u8], signature: &[u8]) -> Result<bool> {
+        let Ok(key) = imported("raw", point, &curve("ECDSA"), &["verify"]).await else { return Ok(false) };
+        Ok(subtle::verify(&ecdsa(), &key, signature, data).await.unwrap_or(false))
     }
 
     /// AES-GCM; the key has 16 or 32 bytes.
@@ -116,6 +129,10 @@ const PKCS8_PUBLIC: &[u8] = b"\xa1\x44\x03\x42\x00";
 
 fn curve(name: &str) -> JsValue {
     subtle::object(&[("name", name.into()), ("namedCurve", "P-256".into())])
+}
+
+fn ecdsa() -> JsValue {
+    subtle::object(&[("name", "ECDSA".into()), ("hash", "SHA-256".into())])
 }
 
 fn sized<const N: usize>(bytes: Vec<u8>) -> Result<[u8; N]> {

@@ -1,7 +1,8 @@
 //! What operations cost.
 
 pub mod api;
-pub mod day;
+pub mod cpu;
+mod day;
 pub mod federation;
 pub mod operations;
 pub mod portions;

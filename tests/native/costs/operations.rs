@@ -101,6 +101,7 @@ fn every_operation_keeps_its_budget_and_docs_say_so() {
     let mut table = measure();
     table.extend(crate::web::emojis::costs().into_iter().map(|(name, cost)| row(name, cost)));
     table.extend(crate::web::trips::costs().into_iter().map(|(name, cost)| row(name, cost)));
+    table.extend(crate::web::passkeys::costs().into_iter().map(|(name, cost)| row(name, cost)));
     table.extend(crate::api::push::costs().into_iter().map(|(name, cost)| row(name, cost)));
     table.extend(cost_api::forty().into_iter().map(|(name, cost)| row(name, cost)));
     let head = "| operation | D1 trips | rows read | rows written | queue operations | fetches |\n|---|---|---|---|---|---|\n";

@@ -162,9 +162,15 @@ fn people_sign_in_on_their_own_domain() {
             devices: Vec::new(),
             browser: String::new(),
         };
-        let outcome =
-            pollster::block_on(services::grant::sign_in(&event, name, password, &domain(at), &source));
-        let is_signed_in = matches!(outcome.unwrap(), services::grant::SignIn::Done { .. });
+        let outcome = pollster::block_on(services::sign_in::sign_in(
+            &event,
+            name,
+            password,
+            &domain(at),
+            &source,
+            "visitor",
+        ));
+        let is_signed_in = matches!(outcome.unwrap(), services::sign_in::SignIn::Done { .. });
         assert_eq!(is_signed_in, is_right, "{name} at {at}");
     }
     let known = pollster::block_on(store::load(

@@ -23,3 +23,4 @@ mod signed_times;
 mod strangers_causes;
 pub mod texts;
 mod ties;
+mod webauthn_vectors;

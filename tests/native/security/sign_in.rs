@@ -8,7 +8,7 @@ use sori::http::response::Response;
 use sori::model::address::Address;
 use sori::platform::native::{Clock, Network};
 use sori::services::attempts::Source;
-use sori::services::grant::{SignIn, sign_in};
+use sori::services::sign_in::{SignIn, sign_in};
 
 use crate::app::{DAY, MINUTE, NOW, PASSWORD, SETUP_CODE, TestApp, people};
 use crate::browser::Browser;
@@ -239,7 +239,8 @@ fn concurrent_tries_are_counted_before_they_end() {
         .iter()
         .map(|event| {
             let (domain, source) = (domain.clone(), source.clone());
-            let sign_in = async move { sign_in(event, "alice", "wrong", &domain, &source).await.unwrap() };
+            let sign_in =
+                async move { sign_in(event, "alice", "wrong", &domain, &source, "visitor").await.unwrap() };
             Box::pin(sign_in) as Pin<Box<dyn Future<Output = _>>>
         })
         .collect();

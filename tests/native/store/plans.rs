@@ -15,9 +15,12 @@ use sori::model::scope::Scopes;
 use sori::model::site::{DomainBlock, Severity};
 use sori::model::strike::Strike;
 use sori::model::takeout::{Piece, Volume};
+use sori::model::webauthn::{Algorithm, PublicKey};
 use sori::services;
 use sori::store;
 use sori::store::audit;
+use sori::store::passkeys::NewPasskey;
+use sori::store::sign_ins::SignedIn;
 use sori::store::takeouts::Window;
 use sori::store::tombstones::{Early, Relation, Signed, Undo};
 
@@ -348,12 +351,54 @@ fn of_staff(scene: &Scene) {
     }
 }
 
+/// The statements of signing in.
+fn signed_in_by_all_ways(scene: &Scene) {
+    let (db, nobody, now) = (&scene.app.db, Id(1), scene.app.clock.now());
+    let run = |statements| drop(pollster::block_on(store::write(db, statements)).unwrap());
+    let key = PublicKey { algorithm: Algorithm::Es256, bytes: vec![4; 65] };
+    let new = NewPasskey {
+        id: nobody,
+        person: nobody,
+        credential: b"x",
+        rp: "a.example",
+        key: &key,
+        counter: 0,
+        challenged_at: now,
+        name: "x",
+    };
+    run(vec![store::passkeys::is_full(nobody, b"x", 10)]);
+    run(vec![store::passkeys::insert(&new, 10, now), store::passkeys::note_use(nobody, now, 1, now)]);
+    run(vec![store::passkeys::rename(nobody, nobody, "y"), store::passkeys::delete(nobody, nobody)]);
+    run(vec![store::second_steps::begin(nobody, b"x".to_vec(), now)]);
+    run(vec![
+        store::second_steps::use_step(nobody, 1, false),
+        store::second_steps::use_code(nobody, b"x".to_vec()),
+    ]);
+    run(store::second_steps::replace_codes(nobody, vec![b"x".to_vec(), b"y".to_vec()]));
+    run(vec![store::second_steps::delete(nobody)]);
+    let one = SignedIn { id: nobody, browser: "x".into(), way: "password".into(), created_at: now };
+    run(store::sign_ins::insert(nobody, &one, nobody, true));
+    run(vec![store::sign_ins::dismiss(nobody, vec![0; 32], now, nobody)]);
+    run(vec![store::resets::insert(nobody, vec![0; 32], true, now.plus(1)), store::resets::delete_old(now)]);
+    run(store::resets::redeem(vec![0; 32], "x", true, now));
+    let reads = (
+        (store::passkeys::of_person(nobody, 10), store::passkeys::verifier(b"x", "a.example")),
+        (store::passkeys::owner(b"x"), store::second_steps::of_person(nobody)),
+        (store::sign_ins::of_person(nobody), store::sign_ins::told_to(nobody, vec![0; 32], now)),
+        (store::resets::owner(vec![0; 32], now), store::resets::owned("x", &["a.example".into()])),
+        store::sessions::login_by_id(nobody),
+    );
+    pollster::block_on(store::load(db, reads)).unwrap();
+    scene.app.db.run("DELETE FROM sign_ins WHERE person = 1");
+}
+
 /// Composed statements whose scenarios are elsewhere: they are run here without effect.
 fn asked_directly(scene: &Scene) {
     let (db, nobody) = (&scene.app.db, Id(1));
     let run = |statements| drop(pollster::block_on(store::write(db, statements)).unwrap());
     told_of_live(scene);
     of_staff(scene);
+    signed_in_by_all_ways(scene);
     run(store::moves::copy_notes_and_mutes(nobody, nobody, nobody, ["a", "b"]));
     for is_request in [true, false] {
         run(vec![store::moves::move_follow(is_request, nobody, nobody, nobody, "x", nobody)]);
@@ -590,6 +635,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("UPDATE inboxes SET is_blocked", "once for each domain block"),
     ("SELECT 'domain_count', count(DISTINCT domain) FROM inboxes", "once a day"),
     ("DELETE FROM authorization_codes WHERE expires_at <", "once a day, codes of ten minutes"),
+    ("DELETE FROM password_resets WHERE expires_at <", "once a day, at most one a person"),
     ("DELETE FROM idempotency_keys WHERE created_at <", "once a day, keys of that day"),
     ("DELETE FROM sessions WHERE expires_at <", "once a day, an entry for each browser"),
     ("DELETE FROM inboxes WHERE id IN (SELECT i.id FROM inboxes i", "once a day"),

@@ -161,10 +161,11 @@ impl Browser {
         self.page(target).status
     }
 
-    /// Submits the first form of a page, with some fields filled in.
+    /// Submits the first form of a page, with some fields filled in. What only a page's script sends is none.
     pub fn fill(&self, page: &Response, fields: &[(&str, &str)]) -> Response {
         let html = String::from_utf8(page.body.clone()).unwrap();
-        let form = html.split("<form").nth(1).expect("a form").split("</form>").next().unwrap();
+        let mut forms = html.split("<form").skip(1).map(|form| form.split("</form>").next().unwrap());
+        let form = forms.find(|form| !form.contains("data-passkey=")).expect("a form");
         let attribute = |tag: &str, name: &str| {
             let rest = tag.split(&format!("{name}=\"")).nth(1)?;
             rest.split('"')

@@ -2,6 +2,7 @@
 
 pub mod allocations;
 pub mod app;
+pub mod authenticator;
 pub mod browser;
 pub mod push;
 pub mod remote;

@@ -60,7 +60,7 @@ fn a_page_has_the_script_its_words_and_a_strict_policy() {
         assert_eq!(words["minutes"], json!(["{n} min", "{n} min"]), "{page}");
         assert_eq!(words["failed"].is_string(), has_token, "{page}");
     }
-    for page in ["/sign_in", "/nothing"] {
+    for page in ["/reset/x", "/nothing"] {
         let answer = stranger.page(page);
         assert!(!answer.header("content-security-policy").unwrap().contains("script-src"), "{page}");
         assert!(!String::from_utf8(answer.body).unwrap().contains("<script"), "{page}");
