@@ -3,6 +3,8 @@
 pub mod account_lists;
 pub mod account_ties;
 pub mod accounts;
+pub mod admin_domain_allows;
+pub mod admin_domain_blocks;
 pub mod announcements;
 pub mod archive;
 pub mod async_refreshes;
@@ -73,6 +75,8 @@ pub fn routes() -> Vec<Route> {
         account_lists::routes(),
         account_ties::routes(),
         accounts::routes(),
+        admin_domain_allows::routes(),
+        admin_domain_blocks::routes(),
         announcements::routes(),
         archive::routes(),
         async_refreshes::routes(),

@@ -18,6 +18,7 @@ pub enum Kind {
     Quote,
     QuotedUpdate,
     AdminReport,
+    SeveredRelationships,
     AddedToCollection,
     CollectionUpdate,
     /// An emoji reaction. Shown as a favourite to clients that do not request the type.
@@ -25,7 +26,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Mention,
         Self::Status,
         Self::Reblog,
@@ -37,6 +38,7 @@ impl Kind {
         Self::Quote,
         Self::QuotedUpdate,
         Self::AdminReport,
+        Self::SeveredRelationships,
         Self::AddedToCollection,
         Self::CollectionUpdate,
         Self::Reaction,
@@ -55,6 +57,7 @@ impl Kind {
             Self::Quote => "quote",
             Self::QuotedUpdate => "quoted_update",
             Self::AdminReport => "admin.report",
+            Self::SeveredRelationships => "severed_relationships",
             Self::AddedToCollection => "added_to_collection",
             Self::CollectionUpdate => "collection_update",
             Self::Reaction => "pleroma:emoji_reaction",
@@ -79,6 +82,8 @@ pub struct NotificationView {
     pub status: Option<StatusView>,
     pub report: Option<super::report::Report>,
     pub collection: Option<super::collection::Collection>,
+    /// Whose relationships have ended, of what.
+    pub severance: Option<super::severance::Severance>,
     /// Of a reaction, for clients that request the type: the emoji and its picture.
     pub emoji: Option<(String, Option<String>)>,
 }

@@ -15,7 +15,7 @@ use super::parts::{collection, pager};
 use super::sign_in::next;
 use super::text::{self, fill};
 use super::words::{Language, Word};
-use super::{Frame, conversations, follow_requests, framed, notification_requests};
+use super::{Frame, conversations, follow_requests, framed, notification_requests, severed};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -25,6 +25,7 @@ use crate::model::id::Id;
 use crate::model::notification::{Kind, read_group_key};
 use crate::model::page::Page;
 use crate::model::report::Report;
+use crate::model::severance::Severance;
 use crate::model::status::StatusView;
 use crate::model::time::Time;
 use crate::services::grant;
@@ -78,7 +79,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         reacted.then(|| store::notifications::reactions(me, &page)),
         next,
     );
-    let ((mut people, mut views, reports, collections), filters, markers, reactions, next) =
+    let ((mut people, mut views, reports, collections, severances), filters, markers, reactions, next) =
         store::load(&c.app.db, parts).await?;
     let is_full = found.len() >= SHOWN || found.iter().map(|group| group.count).sum::<i64>() >= MANY;
     let all = found.len();
@@ -102,6 +103,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         views: &views,
         reports: &reports,
         collections: &collections,
+        severances: &severances.unwrap_or_default(),
         reactions: &reactions.unwrap_or_default(),
         read: read.map(|marker| marker.last_read_id).unwrap_or_default(),
         whole: HashSet::new(),
@@ -149,6 +151,7 @@ struct Notices<'a> {
     views: &'a [StatusView],
     reports: &'a [(Id, Report)],
     collections: &'a [(Id, Collection)],
+    severances: &'a [Severance],
     /// The notification, the emoji, its picture.
     reactions: &'a [(Id, String, Option<String>)],
     /// The newest one that was read.
@@ -220,6 +223,11 @@ impl Notices<'_> {
             Kind::AdminReport => {
                 let target = &told(self.reports, group.newest)?.target;
                 return Some((Icon::Flag, Word::ToldReport, who(c, &[target], 1)));
+            }
+            Kind::SeveredRelationships => {
+                let severance = self.severances.iter().find(|severance| severance.id == group.newest)?;
+                let name = html! { a href=(severed::HERE) dir="auto" { (severance.target_name) } };
+                return Some((Icon::Flag, Word::ToldSevered, name));
             }
             Kind::AddedToCollection | Kind::CollectionUpdate => {
                 let found = told(self.collections, group.newest)?;

@@ -49,18 +49,21 @@ const OWN: [Group; 3] = [
             ("/settings/archive", Word::Archive),
             ("/settings/takeout", Word::Takeout),
             ("/settings/migration", Word::Moving),
+            (super::severed::HERE, Word::Severed),
         ],
     ),
 ];
 
 /// Each for who may.
-const OF_STAFF: [(&str, Word, Permission); 9] = [
+const OF_STAFF: [(&str, Word, Permission); 11] = [
     ("/settings/doctor", Word::Doctor, Permission::VIEW_DEVOPS),
     ("/settings/usage", Word::Usage, Permission::VIEW_DEVOPS),
     ("/settings/domains", Word::Domains, Permission::MANAGE_SETTINGS),
     ("/settings/site", Word::SiteDetails, Permission::MANAGE_SETTINGS),
     (branding::HERE, Word::Branding, Permission::MANAGE_SETTINGS),
     ("/settings/servers", Word::Servers, Permission::MANAGE_FEDERATION),
+    (super::federation::BLOCKLISTS, Word::Blocklists, Permission::MANAGE_FEDERATION),
+    (super::federation::IMPORT, Word::BlocksImport, Permission::MANAGE_FEDERATION),
     ("/settings/relays", Word::Relays, Permission::MANAGE_FEDERATION),
     ("/settings/emojis", Word::Emojis, Permission::MANAGE_CUSTOM_EMOJIS),
     ("/guide", Word::DoctorGuide, Permission::VIEW_DEVOPS),

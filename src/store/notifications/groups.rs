@@ -10,11 +10,14 @@ use crate::model::id::{EPOCH_MS, Id};
 use crate::model::notification::Kind;
 use crate::model::page::{Listed, Page, end_with_statuses};
 use crate::model::report::Report;
+use crate::model::severance::Severance;
 use crate::model::status::StatusView;
 use crate::model::time::HOUR;
 use crate::platform::sql::{Row, Statement};
 use crate::store::pages::{bounds, direction, lengths, readable, within_budget};
-use crate::store::{Query, accounts, collections, ids, reports, sessions, statuses, to_json, tokens};
+use crate::store::{
+    Query, accounts, collections, ids, reports, sessions, severances, statuses, to_json, tokens,
+};
 
 /// A group of notifications, newest id first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,9 +133,11 @@ type Details = (
     Query<Listed<StatusView>>,
     Query<Vec<(Id, Report)>>,
     Query<Vec<(Id, Collection)>>,
+    Option<Query<Vec<Severance>>>,
 );
 
-/// What a page of groups tells of: accounts, statuses that `account` may see, reports and collections by their notifications.
+/// What a page of groups tells of: accounts, statuses that `account` may see, reports and
+/// collections by their notifications, and what has ended relationships.
 pub fn details(account: Id, found: &[Group]) -> Details {
     let of = |kinds: &[Kind]| -> Vec<Id> {
         found.iter().filter(|g| kinds.contains(&g.kind)).map(|g| g.newest).collect()
@@ -144,6 +149,9 @@ pub fn details(account: Id, found: &[Group]) -> Details {
         statuses::first_visible_of(&told, Some(account)),
         reports::of_notifications(account, &of(&[Kind::AdminReport])),
         collections::of_notifications(account, &of(&[Kind::AddedToCollection, Kind::CollectionUpdate])),
+        Some(of(&[Kind::SeveredRelationships]))
+            .filter(|ids| !ids.is_empty())
+            .map(|ids| severances::by_ids(&ids)),
     )
 }
 
