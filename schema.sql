@@ -89,6 +89,8 @@ CREATE TABLE accounts (
   silenced_at INTEGER,                        -- limited: shown to followers only (src/store/limited.rs)
   sensitized_at INTEGER,                      -- all of its media are sensitive
   is_suspended_by_origin INTEGER NOT NULL DEFAULT 0, -- suspended by its own server, which alone can lift it
+  domain_blocked_at INTEGER,                  -- remote: time of a domain block; suspended_at or silenced_at of the same time is by it
+  rejects_media INTEGER NOT NULL DEFAULT 0,   -- remote: a domain block hides its pictures and files
   deleted_at INTEGER,                         -- local: deleted; the row keeps the name and the key
   is_memorial INTEGER NOT NULL DEFAULT 0,
   is_mentioned INTEGER NOT NULL DEFAULT 0,    -- remote: in `mentions` of a status that stays: the number of the last mark
@@ -101,6 +103,8 @@ CREATE TABLE accounts (
 ) STRICT;
 -- Keys whose id is not uri#main-key (those of GoToSocial have documents of their own).
 CREATE INDEX accounts_by_key ON accounts (public_key_id) WHERE public_key_id IS NOT NULL;
+-- Remote accounts whose handle is of another domain than their address, of a domain that is blocked: few are in it.
+CREATE INDEX accounts_split ON accounts (domain) WHERE domain_id IS NULL AND substr(uri, 9, length(domain) + 1) <> domain || '/';
 
 -- Limited and suspended accounts, for members of staff: one more row for each.
 CREATE INDEX accounts_silenced ON accounts (id) WHERE silenced_at IS NOT NULL;
@@ -991,13 +995,81 @@ CREATE TABLE instances (
   circuit_open_until INTEGER                        -- it did not answer, or sent Retry-After: no attempt before
 ) STRICT, WITHOUT ROWID;
 
--- Domains blocked by the operator, with all their subdomains.
+-- Domains blocked by the operator or by lists, with all their subdomains.
 CREATE TABLE domain_blocks (
-  domain TEXT PRIMARY KEY,                    -- A-labels in lower case
-  severity TEXT NOT NULL,                     -- suspend or silence (model/site.rs)
+  id INTEGER PRIMARY KEY,
+  domain TEXT NOT NULL UNIQUE,                -- A-labels in lower case
+  severity TEXT NOT NULL,                     -- suspend, silence or noop (model/site.rs); names are compared as text
+  rejects_media INTEGER NOT NULL DEFAULT 0,
+  rejects_reports INTEGER NOT NULL DEFAULT 0,
+  is_obfuscated INTEGER NOT NULL DEFAULT 0,   -- the public list hides a part of the name
   comment TEXT NOT NULL DEFAULT '',           -- public
+  private_comment TEXT NOT NULL DEFAULT '',   -- for staff
+  is_from_lists INTEGER NOT NULL DEFAULT 0,   -- subscriptions brought it, and take it away
+  created_at INTEGER NOT NULL                 -- also the time of the suspensions that it causes
+) STRICT;
+
+-- Domains that may federate while the setting `allow_list` is there, with all their subdomains.
+CREATE TABLE domain_allows (
+  id INTEGER PRIMARY KEY,
+  domain TEXT NOT NULL UNIQUE,                -- A-labels in lower case
   created_at INTEGER NOT NULL
+) STRICT;
+
+-- Hosts whose accounts and inboxes are to be brought in line with the blocks, by a job in steps.
+CREATE TABLE host_checks (
+  host TEXT PRIMARY KEY,                      -- as in the accounts' uris; after an @ a domain of handles
+  after TEXT NOT NULL DEFAULT ''              -- the uri of the last account that was looked at
 ) STRICT, WITHOUT ROWID;
+
+-- Lists of domains that are subscribed to, or a file that is being imported.
+CREATE TABLE blocklists (
+  id INTEGER PRIMARY KEY,
+  url TEXT UNIQUE,                            -- NULL for a file
+  name TEXT NOT NULL,
+  max_severity TEXT NOT NULL,                 -- what it names is blocked at most so
+  state TEXT NOT NULL,                        -- active, paused, dropped; a file: preview, taken
+  entries INTEGER NOT NULL DEFAULT 0,         -- how many domains it names
+  unreadable INTEGER NOT NULL DEFAULT 0,      -- lines that name none
+  etag TEXT NOT NULL DEFAULT '',
+  next_at INTEGER NOT NULL,                   -- when it is fetched again
+  refreshed_at INTEGER,                       -- when it was last read
+  error TEXT NOT NULL DEFAULT ''              -- why the last attempt failed, as a word for the page
+) STRICT;
+
+-- What lists name, some hundred domains a row: a domain is in the bucket of its hash.
+CREATE TABLE blocklist_chunks (
+  bucket INTEGER NOT NULL,
+  list_id INTEGER NOT NULL REFERENCES blocklists(id) ON DELETE CASCADE,
+  entries TEXT NOT NULL,                      -- lines of model/blocklist.rs, as they are applied
+  next TEXT,                                  -- what takes their place, until a job has applied it
+  PRIMARY KEY (bucket, list_id)
+) STRICT, WITHOUT ROWID;
+-- What is to be applied: few rows, and none for long.
+CREATE INDEX blocklist_chunks_due ON blocklist_chunks (bucket) WHERE next IS NOT NULL;
+
+-- Domains that lists would suspend, but people here have follows with them: the operator decides.
+CREATE TABLE blocklist_waiting (
+  domain TEXT PRIMARY KEY,
+  is_confirmed INTEGER NOT NULL DEFAULT 0,    -- the operator has said yes
+  following INTEGER NOT NULL,                 -- follows by people here, when it was found, and …
+  followers INTEGER NOT NULL,                 -- … of people here
+  found_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Follows that a suspension or a block has ended, for the person who had them. The notification has the same id.
+CREATE TABLE severances (
+  id INTEGER PRIMARY KEY,
+  account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+  kind TEXT NOT NULL,                         -- domain_block, account_suspension, user_domain_block
+  target_name TEXT NOT NULL,                  -- the domain, or name@domain
+  event_at INTEGER NOT NULL,                  -- what ended them: what is found in several steps is one row
+  following TEXT NOT NULL DEFAULT '',         -- lines of CSV: address, boosts, notify, languages
+  followers TEXT NOT NULL DEFAULT '',         -- lines: address
+  following_count INTEGER NOT NULL DEFAULT 0,
+  followers_count INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (account_id, kind, target_name, event_at)
+) STRICT;
 
 -- Rows that the activities of other servers have written on a day (model/budget.rs).
 CREATE TABLE budgets (

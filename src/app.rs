@@ -44,6 +44,8 @@ pub struct Shared {
     viewers: RefCell<HashMap<Vec<u8>, Id>>,
     /// The signature scheme that a host accepts (`None` where it is blocked), and when that was read.
     specs: RefCell<HashMap<String, (Option<Spec>, Time)>>,
+    /// Whether files of a host are passed on, and when that was read.
+    rejected: RefCell<HashMap<String, (bool, Time)>>,
     /// Rows written by the activities of other servers that are not stored yet.
     pub budgets: RefCell<Pending>,
     /// What was done lately because of them.
@@ -133,6 +135,20 @@ impl Shared {
             specs.clear();
         }
         specs.insert(host.to_owned(), (spec, now));
+    }
+
+    /// Whether no files of a host are passed on, if read within the last minute.
+    pub fn is_media_rejected(&self, host: &str, now: Time) -> Option<bool> {
+        let rejected = self.rejected.borrow();
+        rejected.get(host).filter(|(_, at)| now.0 - at.0 < Self::SITE_LIFETIME).map(|(is, _)| *is)
+    }
+
+    pub fn keep_media_rejected(&self, host: &str, is_rejected: bool, now: Time) {
+        let mut rejected = self.rejected.borrow_mut();
+        if rejected.len() >= Self::MAX {
+            rejected.clear();
+        }
+        rejected.insert(host.to_owned(), (is_rejected, now));
     }
 
     /// The token for a push service, if there is one that is still used.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::entities::{Frame, account, collection, report, status, strike};
+use super::entities::{Frame, account, collection, notification, report, status, strike};
 use super::notifications::{fallback, supported, wanted};
 use super::{paged, plain_accounts};
 use crate::error::{Error, Result};
@@ -15,6 +15,7 @@ use crate::model::id::Id;
 use crate::model::notification::{Kind, read_group_key};
 use crate::model::page::Page;
 use crate::model::report::Report;
+use crate::model::severance::Severance;
 use crate::model::status::StatusView;
 use crate::model::strike::Strike;
 use crate::model::time::Time;
@@ -65,6 +66,14 @@ fn groups(c: &Context<'_>, token_hash: &[u8]) -> Vec<Statement> {
     }
 }
 
+/// What groups tell of, by their newest notification.
+struct About {
+    reports: Vec<(Id, Report)>,
+    collections: Vec<(Id, Collection)>,
+    severances: Vec<Severance>,
+    strikes: Vec<(Id, Strike)>,
+}
+
 /// <https://docs.joinmastodon.org/entities/GroupedNotificationsResults/>. Groups of a status that was deleted
 /// in the meantime are left out. With `partial_avatars` all accounts but the newest of each group are
 /// partial.
@@ -72,9 +81,7 @@ fn render(
     found: &[Group],
     people: &[Account],
     views: &[StatusView],
-    reports: &[(Id, Report)],
-    collections: &[(Id, Collection)],
-    strikes: &[(Id, Strike)],
+    about: &About,
     c: &Context<'_>,
     viewer: &Viewer,
 ) -> Value {
@@ -104,15 +111,19 @@ fn render(
     let supported = supported(c);
     let groups = found.into_iter().map(|g| {
         let mut entity = group(g);
-        let told = reports.iter().find(|(id, _)| *id == g.newest);
+        let told = about.reports.iter().find(|(id, _)| *id == g.newest);
         if let (Some((_, filed)), Value::Object(map)) = (told, &mut entity) {
             map.insert("report".into(), report::render(filed, &frame));
         }
-        let told = strikes.iter().find(|(id, _)| *id == g.newest);
+        let told = about.strikes.iter().find(|(id, _)| *id == g.newest);
         if let (Some((_, strike)), Value::Object(map)) = (told, &mut entity) {
             map.insert("moderation_warning".into(), strike::render(strike, &frame));
         }
-        let told = collections.iter().find(|(id, _)| *id == g.newest).map(|(_, found)| found);
+        let told = about.severances.iter().find(|severance| severance.id == g.newest);
+        if let (Some(severance), Value::Object(map)) = (told, &mut entity) {
+            map.insert("event".into(), notification::event(severance));
+        }
+        let told = about.collections.iter().find(|(id, _)| *id == g.newest).map(|(_, found)| found);
         if let (Some(found), Value::Object(map)) = (told, &mut entity) {
             map.insert("collection".into(), collection::render(found, false, &frame));
         }
@@ -154,15 +165,16 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
         found.reverse();
     }
     let details = store::notifications::details(viewer.account.id, &found);
-    let (mut people, views, reports, collections, strikes) = store::load(&c.app.db, details).await?;
-    let strikes = strikes.unwrap_or_default();
+    let (mut people, views, reports, collections, severances, strikes) =
+        store::load(&c.app.db, details).await?;
+    let about = About {
+        reports,
+        collections,
+        severances: severances.unwrap_or_default(),
+        strikes: strikes.unwrap_or_default(),
+    };
     let cursors = store::notifications::settle(&mut found, &mut people, &views);
-    Ok(paged(
-        c,
-        &render(&found, &people, &views, &reports, &collections, &strikes, c, &viewer),
-        &cursors,
-        true,
-    ))
+    Ok(paged(c, &render(&found, &people, &views, &about, c, &viewer), &cursors, true))
 }
 
 type Members = (Id, Id, Option<Kind>, Option<Id>);
@@ -196,9 +208,14 @@ async fn show(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let reports: Vec<(Id, Report)> = newest.4.clone().map(|r| (newest.0, r)).into_iter().collect();
     let collections: Vec<(Id, Collection)> = newest.5.clone().map(|f| (newest.0, f)).into_iter().collect();
     let strikes: Vec<(Id, Strike)> = newest.6.clone().map(|k| (newest.0, k)).into_iter().collect();
+    let severances = match newest.1 {
+        Kind::SeveredRelationships => store::load(&c.app.db, store::severances::by_ids(&[newest.0])).await?,
+        _ => Vec::new(),
+    };
+    let about = About { reports, collections, severances, strikes };
     let people: Vec<Account> = found.into_iter().take(8).map(|n| n.2).collect();
     let views: Vec<StatusView> = view.into_iter().collect();
-    Ok(Response::json(&render(&[group], &people, &views, &reports, &collections, &strikes, c, &viewer)))
+    Ok(Response::json(&render(&[group], &people, &views, &about, c, &viewer)))
 }
 
 async fn accounts(c: &Context<'_>, viewer: Viewer) -> Result<Response> {

@@ -2,13 +2,12 @@
 //! entity.
 
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
-use crate::model::site::Severity;
 use crate::model::time::Time;
+use crate::model::user::Viewer;
 use crate::services;
 use crate::services::site_texts::SiteText;
 use crate::store;
@@ -23,7 +22,7 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/api/v1/instance/peers", crate::public!(peers)),
         Route::new("GET", "/api/v1/peers/search", crate::public!(find_peers)),
         Route::new("GET", "/api/v1/instance/activity", crate::public!(activity)),
-        Route::new("GET", "/api/v1/instance/domain_blocks", crate::public!(domain_blocks)),
+        Route::new("GET", "/api/v1/instance/domain_blocks", crate::anyone!("read", domain_blocks)),
         Route::new("GET", "/api/v1/instance/languages", crate::public!(languages)),
         Route::new("GET", "/api/v1/instance/translation_languages", crate::public!(translation_languages)),
     ]
@@ -104,15 +103,21 @@ async fn activity(c: &Context<'_>) -> Result<Response> {
     Ok(Response::json(&body).with("Cache-Control", "public, max-age=86400"))
 }
 
-/// <https://docs.joinmastodon.org/entities/DomainBlock/>
-async fn domain_blocks(c: &Context<'_>) -> Result<Response> {
-    let blocks = store::load(&c.app.db, store::domain_blocks::all()).await?;
+/// <https://docs.joinmastodon.org/entities/DomainBlock/>. Absent where it is not shown to who asks, as on Mastodon.
+async fn domain_blocks(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> {
+    if !c.app.site().shown_blocks.is_for(viewer.is_some()) {
+        return Err(Error::NotFound);
+    }
+    let blocks = store::load(&c.app.db, store::domain_blocks::public()).await?;
     let body: Value = blocks
         .iter()
         .map(|b| {
-            let digest: String = Sha256::digest(&b.domain).iter().map(|x| format!("{x:02x}")).collect();
-            let severity = if b.severity == Severity::Suspend { "suspend" } else { "silence" };
-            json!({"domain": b.domain, "digest": digest, "severity": severity, "comment": b.comment})
+            json!({
+                "domain": b.public_name(),
+                "digest": b.digest(),
+                "severity": b.severity.as_str(),
+                "comment": b.comment,
+            })
         })
         .collect();
     Ok(Response::json(&body))

@@ -4,6 +4,8 @@ pub mod account_lists;
 pub mod account_ties;
 pub mod accounts;
 pub mod admin_accounts;
+pub mod admin_domain_allows;
+pub mod admin_domain_blocks;
 pub mod admin_reports;
 pub mod announcements;
 pub mod archive;
@@ -77,6 +79,8 @@ pub fn routes() -> Vec<Route> {
         accounts::routes(),
         admin_accounts::routes(),
         admin_reports::routes(),
+        admin_domain_allows::routes(),
+        admin_domain_blocks::routes(),
         announcements::routes(),
         archive::routes(),
         async_refreshes::routes(),

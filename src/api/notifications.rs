@@ -13,6 +13,7 @@ use crate::model::collection::Collection;
 use crate::model::id::Id;
 use crate::model::notification::{Kind, NotificationView};
 use crate::model::page::{Listed, end_with_statuses};
+use crate::model::severance::Severance;
 use crate::model::status::StatusView;
 use crate::model::user::Viewer;
 use crate::store;
@@ -119,7 +120,9 @@ fn fitting(bare: &mut Listed<Bare>, views: &Listed<StatusView>, is_upward: bool)
 fn join(
     (id, kind, from, status_id, report, collection, strike): Bare,
     views: &[StatusView],
+    severances: &[Severance],
 ) -> Option<NotificationView> {
+    let severance = severances.iter().find(|severance| severance.id == id).cloned();
     let status = match status_id {
         Some(wanted) => Some(views.iter().find(|v| v.status.id == wanted)?.clone()),
         None => None,
@@ -127,20 +130,26 @@ fn join(
     let is_gone = match kind {
         Kind::AdminReport => report.is_none(),
         Kind::ModerationWarning => strike.is_none(),
+        Kind::SeveredRelationships => severance.is_none(),
         _ => false,
     };
     if is_gone {
         return None;
     }
-    Some(NotificationView { id, kind, from, status, report, strike, collection, emoji: None })
+    Some(NotificationView { id, kind, from, status, report, strike, collection, severance, emoji: None })
 }
 
 async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let page = pagination::read(&c.params, 40, 80)?;
-    let (bare, views) = store::notifications::list(viewer.account.id, &wanted(c)?, &page);
+    let wanted = wanted(c)?;
+    let (bare, views) = store::notifications::list(viewer.account.id, &wanted, &page);
+    let told = wanted.kinds.contains(&Kind::SeveredRelationships.as_str());
+    let severances = told.then(|| store::severances::within(viewer.account.id, &page));
     let reactions = knows_reactions(c).then(|| store::notifications::reactions(viewer.account.id, &page));
     let reactions: Vec<_> = reactions.into_iter().collect();
-    let (mut bare, views, reactions) = store::load(&c.app.db, (bare, views, reactions)).await?;
+    let (mut bare, views, reactions, severances) =
+        store::load(&c.app.db, (bare, views, reactions, severances)).await?;
+    let severances = severances.unwrap_or_default();
     fitting(&mut bare, &views, page.is_upward());
     let emoji = |id: Id| {
         let found = reactions.iter().flatten().find(|(n, ..)| *n == id);
@@ -151,7 +160,7 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let supported = supported(c);
     let body: Value = bare
         .into_iter()
-        .filter_map(|n| join(n, &views))
+        .filter_map(|n| join(n, &views, &severances))
         .map(|n| NotificationView { emoji: emoji(n.id), ..n })
         .map(|n| render(&n, supported.as_deref(), &frame))
         .collect::<Value>();
@@ -159,10 +168,12 @@ async fn list(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 }
 
 async fn show(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
-    let (bare, view) =
-        store::load(&c.app.db, store::notifications::by_id(viewer.account.id, c.id("id")?)).await?;
+    let id = c.id("id")?;
+    let (bare, view) = store::notifications::by_id(viewer.account.id, id);
+    let parts = (bare, view, store::severances::by_ids(&[id]));
+    let (bare, view, severances) = store::load(&c.app.db, parts).await?;
     let views: Vec<StatusView> = view.into_iter().collect();
-    let found = bare.and_then(|n| join(n, &views)).ok_or(Error::NotFound)?;
+    let found = bare.and_then(|n| join(n, &views, &severances)).ok_or(Error::NotFound)?;
     Ok(Response::json(&render(&found, supported(c).as_deref(), &Frame::to(c.app, Some(&viewer)))))
 }
 

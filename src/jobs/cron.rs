@@ -8,10 +8,10 @@ use crate::app::{App, Need};
 use crate::doctor;
 use crate::error::Error;
 use crate::model::time::{MINUTE, Time};
-use crate::services::{counts, import, ledger, media, retention, schedule, takeout};
+use crate::services::{blocklist, counts, import, ledger, media, retention, schedule, takeout};
 
 /// (period in minutes, minute of it, name), in the order in which they run.
-pub const SCHEDULE: [(i64, i64, &str); 20] = [
+pub const SCHEDULE: [(i64, i64, &str); 21] = [
     (1, 0, "scheduled statuses, closed polls, ended mutes"),
     (1, 0, "push messages"),
     (10, 5, "a spare key"),
@@ -27,6 +27,7 @@ pub const SCHEDULE: [(i64, i64, &str); 20] = [
     (1, 0, "jobs"),
     (1, 0, "more scheduled statuses"),
     (1, 0, "jobs of other servers"),
+    (10, 3, "lists of domains"),
     (30, 25, "unused files"),
     (2, 0, "old statuses"),
     (4, 0, "old accounts, notifications, previews"),
@@ -88,6 +89,7 @@ pub async fn tick_of(app: &App, due: Time) {
             "old statuses" => retention::statuses(app).await,
             "old accounts, notifications, previews" => retention::others(app).await,
             "old posts of people here" => tasks::old_posts(app).await,
+            "lists of domains" => blocklist::on_time(app).await,
             "unused files" => media::sweep(app).await,
             "imports, takeouts, usage" => {
                 // Each is tried; the first error is told.

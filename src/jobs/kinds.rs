@@ -4,7 +4,7 @@ use super::outcome::Outcome;
 use crate::activitypub::documents::takeout;
 use crate::activitypub::inbound::{confirm, receive, sync};
 use crate::activitypub::outbound::prune;
-use crate::activitypub::remote::{backfill, import, migrate, outbox, quotes, resolve, verify};
+use crate::activitypub::remote::{backfill, blocklist, import, migrate, outbox, quotes, resolve, verify};
 use crate::app::App;
 use crate::error::Error;
 use crate::model::id::Id;
@@ -18,6 +18,7 @@ use crate::store::jobs::Job;
 /// one), `quote` and `quote_request` (quotes.rs), `sync` (FEP-8fcf), `verify` (the links of a local profile),
 /// `gone` (an inbox that answered 410), `expire` (a suspended account is deleted), `remove_status` and
 /// `resend_status` (what members of staff did to one), `relay` (the actor of a relay), `import` (of a person's file), `takeout` (their archive),
+/// `blocks` (what blocks of domains have changed), `blocklist` (a list of them is fetched),
 /// `accept`, `domain_block`, `suspension` and `followers` (what is left of a large operation on follows).
 pub async fn run(app: &App, job: &Job) -> Outcome {
     let Job { kind, subject, context, .. } = job;
@@ -30,6 +31,8 @@ pub async fn run(app: &App, job: &Job) -> Outcome {
         "relay" => return relay(app, subject, context).await,
         "import" => return import::go_on(app, subject, context, job.attempts).await,
         "takeout" => return takeout::go_on(app, subject, context, job.attempts).await,
+        "blocks" => return blocks(app).await,
+        "blocklist" => blocklist::read(app, subject).await,
         "card" => crate::cards::read(app, subject).await,
         "announce" => resolve::announce(app, subject, context).await,
         "confirm" => confirm::run(app, subject, context).await,
@@ -85,7 +88,19 @@ fn waits(kind: &str) -> Option<Work> {
 
 /// Whether a person here has begun it and sees how far it is: it waits as long as it must.
 pub fn is_awaited(kind: &str) -> bool {
-    matches!(kind, "import" | "takeout")
+    matches!(kind, "import" | "takeout" | "blocks")
+}
+
+/// Goes on with what blocks of domains and lists of them have changed.
+async fn blocks(app: &App) -> Outcome {
+    match services::blocklist::go_on(app).await {
+        Ok(outcome) => outcome,
+        Err(Error::Spent(_) | Error::TooManyRequests) => Outcome::Later,
+        Err(error) => {
+            crate::platform::log_failure("blocks", &error);
+            Outcome::Retry
+        }
+    }
 }
 
 /// Looks up the actor of a relay's address (LitePub's form), which is then followed.

@@ -1,5 +1,6 @@
 //! Files of other servers, passed on: readers ask us, and the other server sees only that we ask. The path has the URL and
-//! a tag that only we can make (`model::proxy`), so that nobody can make us fetch what they choose; no row is read.
+//! a tag that only we can make (`model::proxy`), so that nobody can make us fetch what they choose. Nothing is passed on of hosts
+//! that are suspended or whose media are rejected, which an isolate remembers for a minute: tags do not end.
 
 use super::serve::inert;
 use crate::app::App;
@@ -15,6 +16,7 @@ use crate::model::time::Time;
 use crate::platform::Body;
 use crate::platform::fetch::{Incoming, Outgoing, Passed};
 use crate::platform::guard::{Policy, SafeUrl};
+use crate::store;
 
 pub fn routes() -> Vec<Route> {
     vec![Route::new("GET", "/proxy/{mac}/{url}", crate::public!(show))]
@@ -51,6 +53,9 @@ async fn show(c: &Context<'_>) -> Result<Response> {
     if !c.app.allows(Work::MediaProxy) {
         return Err(Error::Spent("files of other servers wait for the next day".into()));
     }
+    if is_rejected(c.app, &url.host()).await? {
+        return Err(Error::NotFound);
+    }
     Ok(match pass(c.app, c.request, &url).await {
         Ok(response) => response,
         Err(failure) => {
@@ -64,6 +69,16 @@ async fn show(c: &Context<'_>) -> Result<Response> {
                 .with("X-Content-Type-Options", "nosniff")
         }
     })
+}
+
+/// Whether nothing of a host is passed on.
+async fn is_rejected(app: &App, host: &str) -> Result<bool> {
+    if let Some(known) = app.shared.is_media_rejected(host, app.now()) {
+        return Ok(known);
+    }
+    let effects = store::load(&app.db, store::domain_blocks::effects(&[host])).await?;
+    app.shared.keep_media_rejected(host, effects.rejects_media, app.now());
+    Ok(effects.rejects_media)
 }
 
 /// A URL that we ask for: a public one that is not ours.

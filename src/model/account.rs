@@ -77,6 +77,8 @@ pub struct Account {
     pub silenced_at: Option<Time>,
     /// All of its media are sensitive.
     pub sensitized_at: Option<Time>,
+    /// A domain block hides its pictures and files.
+    pub rejects_media: bool,
 }
 
 /// A field of a profile.
@@ -112,6 +114,15 @@ impl Account {
 
     pub fn is_group(&self) -> bool {
         self.actor_type == "Group"
+    }
+
+    /// Without pictures, where a domain block hides them.
+    #[must_use]
+    pub fn with_its_media(self) -> Self {
+        match self.rejects_media {
+            true => Self { avatar_url: None, header_url: None, emojis: Vec::new(), ..self },
+            false => self,
+        }
     }
 
     pub fn is_silenced(&self) -> bool {

@@ -203,6 +203,14 @@ pub fn registered(host: &str) -> Option<String> {
     (labels.len() > own).then(|| labels.get(labels.len() - own..).unwrap_or(&[]).join("."))
 }
 
+/// Whether names are registered below this one, by the same heuristic: it is nobody's own.
+pub fn is_registry(name: &str) -> bool {
+    match name.split_once('.') {
+        None => true,
+        Some((second, last)) => last.len() == 2 && SECOND.contains(&second),
+    }
+}
+
 /// What was done lately for somebody elsewhere, by name, in this isolate. Of very many names all are forgotten: the budgets
 /// still count.
 #[derive(Debug, Default)]

@@ -20,6 +20,7 @@ pub enum Kind {
     AdminReport,
     /// A member of staff did something to the account.
     ModerationWarning,
+    SeveredRelationships,
     AddedToCollection,
     CollectionUpdate,
     /// An emoji reaction. Shown as a favourite to clients that do not request the type.
@@ -27,7 +28,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Mention,
         Self::Status,
         Self::Reblog,
@@ -40,6 +41,7 @@ impl Kind {
         Self::QuotedUpdate,
         Self::AdminReport,
         Self::ModerationWarning,
+        Self::SeveredRelationships,
         Self::AddedToCollection,
         Self::CollectionUpdate,
         Self::Reaction,
@@ -59,6 +61,7 @@ impl Kind {
             Self::QuotedUpdate => "quoted_update",
             Self::AdminReport => "admin.report",
             Self::ModerationWarning => "moderation_warning",
+            Self::SeveredRelationships => "severed_relationships",
             Self::AddedToCollection => "added_to_collection",
             Self::CollectionUpdate => "collection_update",
             Self::Reaction => "pleroma:emoji_reaction",
@@ -84,6 +87,8 @@ pub struct NotificationView {
     pub report: Option<super::report::Report>,
     pub strike: Option<super::strike::Strike>,
     pub collection: Option<super::collection::Collection>,
+    /// Whose relationships have ended, of what.
+    pub severance: Option<super::severance::Severance>,
     /// Of a reaction, for clients that request the type: the emoji and its picture.
     pub emoji: Option<(String, Option<String>)>,
 }

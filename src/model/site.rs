@@ -1,6 +1,7 @@
 //! The instance's settings and domains.
 
 use super::colour::Colour;
+use super::domain_block::Shown;
 use super::id::Id;
 use super::ledger::Usage;
 use super::media::Stored;
@@ -36,25 +37,6 @@ impl Domain {
     pub fn is_split(&self) -> bool {
         host_of(&self.web_origin) != self.handle_domain
     }
-}
-
-/// The severity of a domain block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Severity {
-    /// Listed publicly as limited. (Nothing of its accounts is hidden yet.)
-    Silence,
-    /// Nothing is received, fetched or sent.
-    Suspend,
-}
-
-/// A domain blocked by the operator, with all its subdomains.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DomainBlock {
-    /// A-labels in lower case.
-    pub domain: String,
-    pub severity: Severity,
-    /// Public.
-    pub comment: String,
 }
 
 /// The key by which push services know this server (RFC 8292).
@@ -153,6 +135,10 @@ pub struct Site {
     pub set_up_at: Time,
     /// The key for push messages, once there is one.
     pub vapid: Option<Vapid>,
+    /// Who sees which domains are blocked.
+    pub shown_blocks: Shown,
+    /// Only allowed domains federate.
+    pub is_allow_list: bool,
     /// Trends are computed and shown.
     pub has_trends: bool,
     /// Secure mode: documents of accounts need a signed request.

@@ -4,6 +4,7 @@ use super::register::{self, MAX_DOMAINS, handle_domain};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::account::Account;
+use crate::model::domain_block::Severity;
 use crate::model::role::{Permission, RoleId};
 use crate::model::site::{Domain, host_of};
 use crate::model::user::User;
@@ -47,7 +48,10 @@ pub async fn add(app: &App, typed: &str, address: &str) -> Result<Domain> {
     if others().any(|d| d.handle_domain == host && d.web_origin != web_origin) {
         return Err(Error::validation("Address is a domain with people elsewhere"));
     }
-    if store::load(&app.db, store::domain_blocks::severity_of(&[&handle_domain, host])).await?.is_some() {
+    let names = [handle_domain.as_str(), host];
+    let blocks =
+        store::load(&app.db, names.map(store::domain_blocks::above).into_iter().collect::<Vec<_>>()).await?;
+    if blocks.iter().flatten().any(|block| block.severity > Severity::Noop) {
         return Err(Error::validation("Domain is blocked here"));
     }
     if let Some(known) = site.domains.iter().find(|d| d.handle_domain == handle_domain) {

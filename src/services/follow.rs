@@ -1,11 +1,14 @@
 //! Follows, follow requests and blocks, by local and remote accounts.
 
+use std::collections::HashSet;
+
 use crate::app::{App, Need};
 use crate::error::{Error, Result};
 use crate::jobs::message::Message;
 use crate::model::account::Account;
 use crate::model::event::{Event, Outgoing};
 use crate::model::id::Id;
+use crate::model::severance::Kind as Severed;
 use crate::model::time::{DAY, MINUTE, Time};
 use crate::model::uri;
 use crate::platform::sql::Statement;
@@ -19,7 +22,7 @@ const MAX_FOLLOWS: i64 = 7500;
 /// Ties that one portion creates or removes.
 const TIES: usize = 100;
 /// What a portion takes, with the job that does the next ones.
-const PORTION: Need = Need { statements: 8, fetches: 0 };
+const PORTION: Need = Need { statements: 10, fetches: 0 };
 
 /// The maximum age of a follow's notification that is withdrawn by the follow's id.
 const SAME_MOMENT: i64 = MINUTE;
@@ -71,7 +74,8 @@ pub async fn follow(
         return Err(Error::Forbidden("The instance itself cannot be followed".into()));
     }
     let mut known = store::load(&app.db, store::follows::between(actor.id, target.id)).await?;
-    let mut is_open = target.is_local() && !target.is_locked;
+    // Who is limited asks first, as on Mastodon.
+    let mut is_open = target.is_local() && !target.is_locked && !actor.is_silenced();
     for _ in 0..3 {
         if follow_once(app, actor, target, received, options, known.as_ref(), is_open).await? {
             return Ok(());
@@ -273,7 +277,7 @@ async fn accept_until(app: &App, target: &Account, until: Id, round: i64) -> Res
                 outbox: app.new_id(),
             })
             .collect();
-        commit_portion(app, store::ties::accept_all(target.id, &accepted, app.now())).await?;
+        commit_portion(app, Vec::new(), store::ties::accept_all(target.id, &accepted, app.now())).await?;
         if is_last {
             return Ok(());
         }
@@ -296,10 +300,11 @@ pub async fn accept_rest(app: &App, target: &str, context: &str) -> Result<()> {
     }
 }
 
-/// Commits a portion whose first statement answers the outbox rows that it inserts.
-async fn commit_portion(app: &App, batch: Vec<Statement>) -> Result<()> {
-    let rows = store::write(&app.db, batch).await?;
-    for row in rows.first().into_iter().flatten() {
+/// Commits a portion, after `told`, whose first statement answers the outbox rows that it inserts.
+async fn commit_portion(app: &App, told: Vec<Statement>, portion: Vec<Statement>) -> Result<()> {
+    let before = told.len();
+    let rows = store::write(&app.db, told.into_iter().chain(portion).collect()).await?;
+    for row in rows.get(before).into_iter().flatten() {
         app.hint(Message::Distribute(row.id("id")?));
     }
     Ok(())
@@ -423,8 +428,19 @@ pub async fn block_domain(app: &App, actor: &Account, domain: &str) -> Result<()
 /// Ends the ties of an account with a domain, in portions; `round` is the number of the job, or 0.
 async fn end_with_domain(app: &App, actor: &Account, domain: &str, round: i64) -> Result<()> {
     loop {
-        let ties = store::load(&app.db, store::ties::with_domain(actor.id, domain, TIES)).await?;
-        if end_portion(app, ties).await? {
+        let parts =
+            (store::ties::with_domain(actor.id, domain, TIES), store::mutes::domain_block(actor.id, domain));
+        let (ties, block) = store::load(&app.db, parts).await?;
+        let Some(block) = block else { return Ok(()) };
+        let at = Time(block.unix_ms());
+        let cut: Vec<_> =
+            ties.iter().map(|(_, other)| other.id).collect::<HashSet<_>>().into_iter().collect();
+        let cut: Vec<store::severances::Cut<'_>> = cut.into_iter().map(|id| (id, domain, at)).collect();
+        let told = match cut.is_empty() {
+            true => Vec::new(),
+            false => store::severances::record(app.new_id(), Severed::UserDomainBlock, &cut, Some(actor.id)),
+        };
+        if end_portion(app, ties, told).await? {
             return Ok(());
         }
         if !app.has_room(PORTION) {
@@ -438,9 +454,6 @@ async fn end_with_domain(app: &App, actor: &Account, domain: &str, round: i64) -
 pub async fn end_rest_with_domain(app: &App, actor: &str, context: &str) -> Result<()> {
     let Some(actor) = store::load(&app.db, store::accounts::by_uri(actor)).await? else { return Ok(()) };
     let (domain, round) = context.split_once(' ').unwrap_or((context, ""));
-    if !store::load(&app.db, store::mutes::is_domain_blocked(actor.id, domain)).await? {
-        return Ok(());
-    }
     end_with_domain(app, &actor, domain, round.parse().unwrap_or_default()).await
 }
 
@@ -449,7 +462,7 @@ pub async fn end_rest_with_domain(app: &App, actor: &str, context: &str) -> Resu
 pub async fn reject_all(app: &App, follower: &Account, round: i64) -> Result<()> {
     loop {
         let ties = store::load(&app.db, store::ties::to_local(follower.id, TIES)).await?;
-        if end_portion(app, ties).await? {
+        if end_portion(app, ties, Vec::new()).await? {
             return Ok(());
         }
         if !app.has_room(PORTION) {
@@ -469,12 +482,12 @@ pub async fn reject_rest(app: &App, follower: &str, round: &str) -> Result<()> {
     }
 }
 
-/// Ends these ties; answers whether they were the last ones.
-async fn end_portion(app: &App, ties: Vec<(Tie, Other)>) -> Result<bool> {
+/// Ends these ties, after `told`; answers whether they were the last ones.
+async fn end_portion(app: &App, ties: Vec<(Tie, Other)>, told: Vec<Statement>) -> Result<bool> {
     let is_last = ties.len() < TIES;
     if !ties.is_empty() {
         let ended: Vec<_> = ties.into_iter().map(|(tie, other)| (app.new_id(), tie, other)).collect();
-        commit_portion(app, store::ties::end_all(&ended, app.now())).await?;
+        commit_portion(app, told, store::ties::end_all(&ended, app.now())).await?;
     }
     Ok(is_last)
 }

@@ -1,38 +1,124 @@
-//! domain_blocks: domains blocked by the operator, with all their subdomains.
+//! domain_blocks: domains blocked by the operator or by lists, with all their subdomains.
 
-use super::Query;
+use super::{Query, to_json};
 use crate::error::Result;
+use crate::model::domain_block::{DomainBlock, Effects, Severity};
 use crate::model::id::Id;
-use crate::model::site::{DomainBlock, Severity};
-use crate::model::time::Time;
+use crate::model::page::Page;
 use crate::platform::guard::is_too_deep;
 use crate::platform::sql::{Row, Statement};
+use crate::store::pages::{bounds, direction};
+
+/// The columns that [`read`] reads.
+const COLUMNS: &str = "id, domain, severity, rejects_media, rejects_reports, is_obfuscated, comment, private_comment, is_from_lists, created_at";
 
 fn read(row: &Row) -> Result<DomainBlock> {
     Ok(DomainBlock {
+        id: row.id("id")?,
         domain: row.text("domain")?,
         severity: severity(&row.text("severity")?),
+        rejects_media: row.bool("rejects_media")?,
+        rejects_reports: row.bool("rejects_reports")?,
+        is_obfuscated: row.bool("is_obfuscated")?,
         comment: row.text("comment")?,
+        private_comment: row.text("private_comment")?,
+        is_from_lists: row.bool("is_from_lists")?,
+        created_at: row.time("created_at")?,
     })
 }
 
 fn severity(text: &str) -> Severity {
-    if text == "suspend" { Severity::Suspend } else { Severity::Silence }
+    Severity::parse(text).unwrap_or_default()
 }
 
-/// By name.
+/// The most blocks that are read at once: those of a public list, and of a file.
+pub const MOST: usize = 20_000;
+
+/// By name, at most [`MOST`].
 pub fn all() -> Query<Vec<DomainBlock>> {
-    Query::all(Statement::new("SELECT domain, severity, comment FROM domain_blocks ORDER BY domain"), read)
+    Query::all(
+        Statement::new(format!("SELECT {COLUMNS} FROM domain_blocks ORDER BY domain LIMIT ?1")).bind(MOST),
+        read,
+    )
 }
 
-/// A host (without its port) and all its parent domains. Empty for a host that [`is_too_deep`].
-fn with_parents(host: &str) -> Vec<&str> {
-    let host = host.split(':').next().unwrap_or(host);
-    if is_too_deep(host) {
+/// Those for the public list, by name.
+pub fn public() -> Query<Vec<DomainBlock>> {
+    Query::all(
+        Statement::new(format!(
+            "SELECT {COLUMNS} FROM domain_blocks WHERE severity <> 'noop' ORDER BY domain LIMIT ?1"
+        ))
+        .bind(MOST),
+        read,
+    )
+}
+
+/// A page, by id.
+pub fn page(page: &Page) -> Query<Vec<DomainBlock>> {
+    let (max, min) = bounds(page);
+    Query::all(
+        Statement::new(format!(
+            "SELECT {COLUMNS} FROM domain_blocks WHERE id < ?1 AND id > ?2 ORDER BY id {} LIMIT ?3",
+            direction(page)
+        ))
+        .bind(max)
+        .bind(min)
+        .bind(page.limit),
+        read,
+    )
+}
+
+/// Those after a name that contain a text, by name.
+pub fn search(part: &str, after: &str, limit: usize) -> Query<Vec<DomainBlock>> {
+    Query::all(
+        Statement::new(format!(
+            "SELECT {COLUMNS} FROM domain_blocks WHERE domain > ?2 AND (?1 = '' OR instr(domain, ?1) > 0) ORDER BY domain LIMIT ?3"
+        ))
+        .bind(part)
+        .bind(after)
+        .bind(limit),
+        read,
+    )
+}
+
+pub fn by_id(id: Id) -> Query<Option<DomainBlock>> {
+    Query::first(Statement::new(format!("SELECT {COLUMNS} FROM domain_blocks WHERE id = ?1")).bind(id), read)
+}
+
+/// Those of these very domains.
+pub fn of(domains: &[&str]) -> Query<Vec<DomainBlock>> {
+    Query::all(
+        Statement::new(format!(
+            "SELECT {COLUMNS} FROM domain_blocks WHERE domain IN (SELECT value FROM json_each(?1))"
+        ))
+        .bind(to_json(domains)),
+        read,
+    )
+}
+
+/// Those of a host and its parent domains, the closest first.
+pub fn above(host: &str) -> Query<Vec<DomainBlock>> {
+    Query::all(
+        Statement::new(format!(
+            "SELECT {COLUMNS} FROM domain_blocks WHERE domain IN (SELECT value FROM json_each(?1)) ORDER BY length(domain) DESC"
+        ))
+        .bind(to_json(&with_parents(host))),
+        read,
+    )
+}
+
+/// The names that a block of a host may have: its own, without its port as well, and those of all its parent domains.
+/// Empty for a host that [`is_too_deep`].
+pub(super) fn with_parents(host: &str) -> Vec<&str> {
+    let plain = host.split(':').next().unwrap_or(host);
+    if is_too_deep(plain) {
         return Vec::new();
     }
     let mut names = vec![host];
-    let mut rest = host;
+    if plain != host {
+        names.push(plain);
+    }
+    let mut rest = plain;
     while let Some((_, parent)) = rest.split_once('.') {
         names.push(parent);
         rest = parent;
@@ -40,37 +126,74 @@ fn with_parents(host: &str) -> Vec<&str> {
     names
 }
 
-/// Parameters `?first`, `?first + 1` and so on.
-fn places(first: usize, names: &[&str]) -> String {
-    let all: Vec<String> = (first..first + names.len()).map(|n| format!("?{n}")).collect();
+/// The SQL condition that only allowed domains federate, and none of these names (a list for IN) is allowed.
+fn is_left_out(names: &str) -> String {
+    format!(
+        "(EXISTS (SELECT 1 FROM settings WHERE key = 'allow_list') \
+         AND NOT EXISTS (SELECT 1 FROM domain_allows WHERE domain IN ({names})))"
+    )
+}
+
+/// The SQL condition that a host with these names (a list for IN) is suspended.
+pub(super) fn is_suspended(names: &str) -> String {
+    format!(
+        "(EXISTS (SELECT 1 FROM domain_blocks WHERE domain IN ({names}) AND severity = 'suspend') OR {})",
+        is_left_out(names)
+    )
+}
+
+/// Parameters `?first`, `?first + 1` and so on, for IN.
+pub(super) fn places(first: usize, count: usize) -> String {
+    let all: Vec<String> = (first..first + count).map(|n| format!("?{n}")).collect();
     all.join(", ")
 }
 
-/// The highest severity for any of these hosts or their parent domains; hosts that we never contact count as
-/// suspended. One row read for each block that matches.
-pub fn severity_of(hosts: &[&str]) -> Query<Option<Severity>> {
-    let mut names: Vec<&str> = hosts.iter().flat_map(|host| self::with_parents(host)).collect();
-    names.sort_unstable();
-    names.dedup();
-    let found = if hosts.iter().any(|host| self::with_parents(host).is_empty()) {
-        Statement::new("SELECT 'suspend' AS severity")
+/// What blocks of any of these hosts or their parent domains come to. Hosts that we never contact count as suspended, and
+/// so do those that are not allowed where only allowed ones are. One row read for each block that matches.
+pub fn effects(hosts: &[&str]) -> Query<Effects> {
+    let names: Vec<Vec<&str>> = hosts.iter().map(|host| with_parents(host)).collect();
+    let statement = if names.iter().any(Vec::is_empty) {
+        Statement::new("SELECT 'suspend' AS severity, 1 AS rejects_media, 1 AS rejects_reports")
     } else {
-        let found = Statement::new(format!(
-            "SELECT severity FROM domain_blocks WHERE domain IN ({}) ORDER BY severity DESC LIMIT 1",
-            places(1, &names)
+        let (mut first, mut left_out) = (1, Vec::new());
+        for of_host in &names {
+            left_out.push(is_left_out(&places(first, of_host.len())));
+            first += of_host.len();
+        }
+        let all: Vec<&str> = names.into_iter().flatten().collect();
+        let statement = Statement::new(format!(
+            "SELECT severity, rejects_media, rejects_reports FROM domain_blocks WHERE domain IN ({}) \
+             UNION ALL SELECT 'suspend', 1, 1 WHERE {}",
+            places(1, all.len()),
+            left_out.join(" OR ")
         ));
-        names.into_iter().fold(found, Statement::bind)
+        all.into_iter().fold(statement, Statement::bind)
     };
-    Query::first(found, |row| Ok(severity(&row.text("severity")?)))
+    Query::new(statement, |rows| {
+        let mut effects = Effects::default();
+        for row in &rows {
+            effects.severity = effects.severity.max(Some(severity(&row.text("severity")?)));
+            effects.rejects_media |= row.bool("rejects_media")?;
+            effects.rejects_reports |= row.bool("rejects_reports")?;
+        }
+        if effects.is_suspended() {
+            (effects.rejects_media, effects.rejects_reports) = (true, true);
+        }
+        Ok(effects)
+    })
+}
+
+/// The highest severity of [`effects`].
+pub fn severity_of(hosts: &[&str]) -> Query<Option<Severity>> {
+    effects(hosts).map(|effects| effects.severity)
 }
 
 /// Inserts an inbox, once. Nothing is sent to it if its domain is suspended.
 pub(super) fn insert_inbox(id: Id, url: &str, domain: &str) -> Statement {
     let names = with_parents(domain);
     let insert = Statement::new(format!(
-        "INSERT INTO inboxes (id, url, domain, is_blocked) VALUES (?1, ?2, ?3, \
-         EXISTS (SELECT 1 FROM domain_blocks WHERE domain IN ({}) AND severity = 'suspend')) ON CONFLICT (url) DO NOTHING",
-        places(4, &names)
+        "INSERT INTO inboxes (id, url, domain, is_blocked) VALUES (?1, ?2, ?3, {}) ON CONFLICT (url) DO NOTHING",
+        is_suspended(&places(4, names.len()))
     ));
     names.into_iter().fold(insert.bind(id).bind(url).bind(domain), Statement::bind)
 }
@@ -81,78 +204,41 @@ pub(super) fn is_within(host: &str, domain: &str) -> String {
     format!("({host} = {domain} OR substr({host}, -length({domain}) - 1) = '.' || {domain})")
 }
 
-/// Sets `is_blocked` of the inboxes of a domain by the suspensions of it and its parents. Reads all inboxes,
-/// which is acceptable for a rare operation.
-fn mark_inboxes(domain: &str) -> Statement {
-    Statement::new(format!(
-        "UPDATE inboxes SET is_blocked = EXISTS (SELECT 1 FROM domain_blocks b WHERE b.severity = 'suspend' AND {}) WHERE {}",
-        is_within("inboxes.domain", "b.domain"),
-        is_within("domain", "?1")
-    ))
-    .bind(domain)
-}
-
-/// Blocks a domain, or changes the severity; deletes pending deliveries to it.
-pub fn insert(block: &DomainBlock, now: Time) -> Vec<Statement> {
-    let severity = match block.severity {
-        Severity::Suspend => "suspend",
-        Severity::Silence => "silence",
-    };
-    let mut batch = vec![
-        Statement::new(
-            "INSERT INTO domain_blocks (domain, severity, comment, created_at) VALUES (?1, ?2, ?3, ?4) \
-             ON CONFLICT (domain) DO UPDATE SET severity = excluded.severity, comment = excluded.comment",
-        )
-        .bind(&block.domain)
-        .bind(severity)
-        .bind(&block.comment)
-        .bind(now),
-        mark_inboxes(&block.domain),
-    ];
-    if block.severity == Severity::Suspend {
-        batch.push(
-            Statement::new(format!(
-                "DELETE FROM deliveries WHERE inbox_id IN (SELECT x.id FROM inboxes x WHERE {})",
-                is_within("x.domain", "?1")
-            ))
-            .bind(&block.domain),
-        );
-    }
-    batch
-}
-
-/// Removes a block.
-pub fn delete(domain: &str) -> Vec<Statement> {
-    vec![Statement::new("DELETE FROM domain_blocks WHERE domain = ?1").bind(domain), mark_inboxes(domain)]
-}
-
-/// The host of an account's id, which is an https URL.
-const HOST_OF_URI: &str = "lower(substr(uri, 9, instr(substr(uri, 9) || '/', '/') - 1))";
-
-/// Suspends all accounts of a blocked domain (with the time of the block), and removes their ties to local
-/// accounts. Reads all accounts, which is acceptable for a rare operation.
-pub fn suspend_accounts(domain: &str) -> Vec<Statement> {
-    let since = "(SELECT created_at FROM domain_blocks WHERE domain = ?1)";
-    let hidden = format!("(SELECT id FROM accounts WHERE domain_id IS NULL AND suspended_at = {since})");
-    [
-        format!(
-            "UPDATE accounts SET suspended_at = {since} WHERE domain_id IS NULL AND suspended_at IS NULL AND ({})",
-            [is_within("domain", "?1"), is_within(HOST_OF_URI, "?1")].join(" OR ")
-        ),
-        format!("DELETE FROM follows WHERE account_id IN {hidden}"),
-        format!("DELETE FROM follows WHERE target_id IN {hidden}"),
-        format!("DELETE FROM follow_requests WHERE account_id IN {hidden}"),
-        format!("DELETE FROM follow_requests WHERE target_id IN {hidden}"),
-    ]
-    .map(|sql| Statement::new(sql).bind(domain))
-    .to_vec()
-}
-
-/// Lifts these suspensions, before the block is deleted; not those by their own server or a moderator.
-pub fn unsuspend_accounts(domain: &str) -> Statement {
+/// Blocks domains; one that is blocked already keeps its id and time, and is otherwise as here. Those by lists change
+/// nothing that was made by hand. Ids are above all others, since those of many rows of one moment would meet. What follows of it for accounts is the work of [`super::host_checks`].
+pub fn put(blocks: &[DomainBlock]) -> Statement {
+    let rows: Vec<_> = blocks
+        .iter()
+        .map(|b| {
+            (
+                b.id.0,
+                &b.domain,
+                b.severity.as_str(),
+                [b.rejects_media, b.rejects_reports, b.is_obfuscated, b.is_from_lists].map(i64::from),
+                &b.comment,
+                &b.private_comment,
+                b.created_at.0,
+            )
+        })
+        .collect();
     Statement::new(
-        "UPDATE accounts SET suspended_at = NULL WHERE domain_id IS NULL AND is_suspended_by_origin = 0 \
-         AND suspended_at = (SELECT created_at FROM domain_blocks WHERE domain = ?1)",
+        "INSERT INTO domain_blocks (id, domain, severity, rejects_media, rejects_reports, is_obfuscated, is_from_lists, comment, private_comment, created_at) \
+         SELECT max(?1 ->> '$[0][0]', coalesce((SELECT max(id) FROM domain_blocks), 0)) + row_number() OVER (ORDER BY j.key), \
+         j.value ->> 1, j.value ->> 2, j.value ->> '$[3][0]', j.value ->> '$[3][1]', j.value ->> '$[3][2]', \
+         j.value ->> '$[3][3]', j.value ->> 4, j.value ->> 5, j.value ->> 6 FROM json_each(?1) j WHERE 1 \
+         ON CONFLICT (domain) DO UPDATE SET severity = excluded.severity, rejects_media = excluded.rejects_media, \
+         rejects_reports = excluded.rejects_reports, is_obfuscated = excluded.is_obfuscated, is_from_lists = excluded.is_from_lists, \
+         comment = excluded.comment, private_comment = excluded.private_comment \
+         WHERE excluded.is_from_lists = 0 OR domain_blocks.is_from_lists = 1",
     )
-    .bind(domain)
+    .bind(to_json(&rows))
+}
+
+/// Lifts the blocks of these very domains, or of them only those that lists brought.
+pub fn delete(domains: &[&str], is_by_lists: bool) -> Statement {
+    Statement::new(
+        "DELETE FROM domain_blocks WHERE domain IN (SELECT value FROM json_each(?1)) AND (?2 = 0 OR is_from_lists = 1)",
+    )
+    .bind(to_json(domains))
+    .bind(is_by_lists)
 }

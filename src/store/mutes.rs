@@ -91,12 +91,13 @@ pub fn unblock_domain(account: Id, domain: &str) -> Statement {
         .bind(domain)
 }
 
-pub fn is_domain_blocked(account: Id, domain: &str) -> Query<bool> {
-    Query::new(
-        Statement::new("SELECT 1 AS found FROM account_domain_blocks WHERE account_id = ?1 AND domain = ?2")
+/// The id of an account's block of a domain.
+pub fn domain_block(account: Id, domain: &str) -> Query<Option<Id>> {
+    Query::first(
+        Statement::new("SELECT id FROM account_domain_blocks WHERE account_id = ?1 AND domain = ?2")
             .bind(account)
             .bind(domain),
-        |rows| Ok(!rows.is_empty()),
+        |row| row.id("id"),
     )
 }
 

@@ -4,6 +4,7 @@ use super::Query;
 use super::changes::SESSION_ENDED;
 use crate::model::account::Account;
 use crate::model::colour::Colour;
+use crate::model::domain_block::Shown;
 use crate::model::id::Id;
 use crate::model::ledger::Usage;
 use crate::model::proxy;
@@ -67,6 +68,8 @@ pub fn assemble(settings: &[(String, String)], domains: Vec<Domain>, usage: (i64
             let (public_key, sealed) = v.split_once(' ')?;
             Some(Vapid { public_key: public_key.to_owned(), sealed: sealed.to_owned() })
         }),
+        shown_blocks: get("show_domain_blocks").and_then(|v| Shown::parse(&v)).unwrap_or_default(),
+        is_allow_list: get("allow_list").is_some(),
         has_trends: get("trends").is_none_or(|v| v != "off"),
         media_proxy: MediaProxy::from_name(&get("media_proxy").unwrap_or_default()),
         front: get("front").and_then(|v| Front::parse(&v)).unwrap_or_default(),

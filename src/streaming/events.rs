@@ -138,15 +138,23 @@ pub async fn of_notifications(app: &App, told: &[(Id, Id)], listeners: &[Listene
     let (bare, views, filters) =
         store::load(&app.db, (bare, views, store::streams::filters_of(&accounts))).await?;
     let filters: Filters = filters.into_iter().collect();
+    let severed: Vec<Id> =
+        bare.iter().filter(|(_, n)| n.1 == Kind::SeveredRelationships).map(|(_, n)| n.0).collect();
+    let severances = match severed.is_empty() {
+        true => Vec::new(),
+        false => store::load(&app.db, store::severances::by_ids(&severed)).await?,
+    };
     let mut frames = Vec::new();
     for (account, (id, kind, from, status_id, report, collection, strike)) in bare {
+        let severance = severances.iter().find(|severance| severance.id == id).cloned();
         let status = views.iter().find(|(n, _)| *n == id).map(|(_, view)| view.clone());
         let is_gone = (kind == Kind::AdminReport && report.is_none())
             || (kind == Kind::ModerationWarning && strike.is_none());
         if (status_id.is_some() && status.is_none()) || is_gone {
             continue;
         }
-        let view = NotificationView { id, kind, from, status, report, strike, collection, emoji: None };
+        let view =
+            NotificationView { id, kind, from, status, report, strike, collection, severance, emoji: None };
         let entities = entities(app, filters.get(&account).map_or(&[], Vec::as_slice));
         let payload = notification::render(&view, &entities).to_string();
         let to = streams_of(listeners, account, &NOTIFICATIONS);

@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::account::Account;
+use crate::model::domain_block::Shown;
 use crate::model::id::Id;
 use crate::model::ledger::Work;
 use crate::model::page::Page;
@@ -140,7 +141,8 @@ pub async fn about(c: &Context<'_>) -> Result<Response> {
     let language = Language::of(c.request);
     let say = |word| language.say(word);
     let texts = (SiteText::Description.written(), SiteText::Terms.written());
-    let parts = (contact(c), store::rules::all(), store::site::counts(), store::domain_blocks::all(), texts);
+    let parts =
+        (contact(c), store::rules::all(), store::site::counts(), store::domain_blocks::public(), texts);
     let (contact, rules, (users, statuses, _), blocks, (description, terms)) =
         store::load(&c.app.db, parts).await?;
     let description = services::site_texts::render(c.app, SiteText::Description, description);
@@ -160,11 +162,11 @@ pub async fn about(c: &Context<'_>) -> Result<Response> {
             h2 { (say(Word::Rules)) }
             ol.rules { @for rule in &rules { li dir="auto" { (rule.text) @if !rule.hint.is_empty() { p.hint { (rule.hint) } } } } }
         }
-        @if !blocks.is_empty() {
+        @if !blocks.is_empty() && site.shown_blocks == Shown::All {
             details {
                 summary { (say(Word::Servers)) " · " (blocks.len()) }
                 ul.plain { @for block in blocks.iter().take(MAX_BLOCKS) {
-                    li { (block.domain) @if !block.comment.is_empty() { span.hint dir="auto" { " " (block.comment) } } }
+                    li { (block.public_name()) @if !block.comment.is_empty() { span.hint dir="auto" { " " (block.comment) } } }
                 } }
             }
         }

@@ -8,7 +8,8 @@ pub mod appearance;
 pub mod archive;
 pub mod audit;
 pub mod authorize;
-pub mod branding;
+pub mod blocklists;
+mod branding;
 pub mod cached;
 pub mod collections;
 pub mod compose;
@@ -20,6 +21,7 @@ pub mod domains;
 pub mod embed;
 pub mod emojis;
 pub mod explore;
+mod federation;
 pub mod feeds;
 pub mod filters;
 pub mod follow_requests;
@@ -61,6 +63,7 @@ pub mod servers;
 pub mod sessions;
 pub mod settings;
 pub mod setup;
+mod severed;
 pub mod sign_in;
 pub mod site;
 pub mod staff;
@@ -127,6 +130,14 @@ pub fn routes() -> Vec<Route> {
         Route::new("POST", sessions::HERE, crate::public!(sessions::submit)),
         Route::new("GET", "/settings/servers", crate::public!(servers::show)),
         Route::new("POST", "/settings/servers", crate::public!(servers::submit)),
+        Route::new("GET", "/settings/servers/{domain}", crate::public!(servers::one)),
+        Route::new("POST", "/settings/servers/{domain}", crate::public!(servers::submit_one)),
+        Route::new("GET", "/settings/blocklists", crate::public!(blocklists::show)),
+        Route::new("POST", "/settings/blocklists", crate::public!(blocklists::submit)),
+        Route::new("GET", "/settings/blocklists/import", crate::public!(blocklists::show_import)),
+        Route::new("POST", "/settings/blocklists/import", crate::public!(blocklists::submit_import)).long(),
+        Route::new("GET", "/settings/severed", crate::public!(severed::show)),
+        Route::new("GET", "/settings/severed/{file}", crate::public!(severed::file)),
         Route::new("GET", "/settings/domains", crate::public!(domains::show)),
         Route::new("POST", "/settings/domains", crate::public!(domains::submit)),
         Route::new("GET", "/settings/domains/{domain}", crate::public!(domains::one)),

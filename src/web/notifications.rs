@@ -15,7 +15,7 @@ use super::parts::{collection, pager};
 use super::sign_in::next;
 use super::text::{self, fill};
 use super::words::{Language, Word};
-use super::{Frame, conversations, follow_requests, framed, notification_requests, strikes};
+use super::{Frame, conversations, follow_requests, framed, notification_requests, severed, strikes};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -25,6 +25,7 @@ use crate::model::id::Id;
 use crate::model::notification::{Kind, read_group_key};
 use crate::model::page::Page;
 use crate::model::report::Report;
+use crate::model::severance::Severance;
 use crate::model::status::StatusView;
 use crate::model::strike::Strike;
 use crate::model::time::Time;
@@ -79,8 +80,13 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         reacted.then(|| store::notifications::reactions(me, &page)),
         next,
     );
-    let ((mut people, mut views, reports, collections, warnings), filters, markers, reactions, next) =
-        store::load(&c.app.db, parts).await?;
+    let (
+        (mut people, mut views, reports, collections, severances, warnings),
+        filters,
+        markers,
+        reactions,
+        next,
+    ) = store::load(&c.app.db, parts).await?;
     let is_full = found.len() >= SHOWN || found.iter().map(|group| group.count).sum::<i64>() >= MANY;
     let all = found.len();
     let cursors = store::notifications::settle(&mut found, &mut people, &views);
@@ -104,6 +110,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         reports: &reports,
         collections: &collections,
         strikes: &warnings.unwrap_or_default(),
+        severances: &severances.unwrap_or_default(),
         reactions: &reactions.unwrap_or_default(),
         read: read.map(|marker| marker.last_read_id).unwrap_or_default(),
         whole: HashSet::new(),
@@ -152,6 +159,7 @@ struct Notices<'a> {
     reports: &'a [(Id, Report)],
     collections: &'a [(Id, Collection)],
     strikes: &'a [(Id, Strike)],
+    severances: &'a [Severance],
     /// The notification, the emoji, its picture.
     reactions: &'a [(Id, String, Option<String>)],
     /// The newest one that was read.
@@ -228,6 +236,11 @@ impl Notices<'_> {
                 let strike = told(self.strikes, group.newest)?;
                 let link = html! { a href=(strikes::address(strike.id)) { (strikes::what(strike.action, self.language)) } };
                 return Some((Icon::Flag, Word::ToldWarning, link));
+            }
+            Kind::SeveredRelationships => {
+                let severance = self.severances.iter().find(|severance| severance.id == group.newest)?;
+                let name = html! { a href=(severed::HERE) dir="auto" { (severance.target_name) } };
+                return Some((Icon::Flag, Word::ToldSevered, name));
             }
             Kind::AddedToCollection | Kind::CollectionUpdate => {
                 let found = told(self.collections, group.newest)?;

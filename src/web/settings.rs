@@ -53,6 +53,7 @@ const OWN: [Group; 3] = [
             ("/settings/archive", Word::Archive),
             ("/settings/takeout", Word::Takeout),
             ("/settings/migration", Word::Moving),
+            (super::severed::HERE, Word::Severed),
         ],
     ),
 ];
@@ -72,6 +73,8 @@ const OF_STAFF: &[(&str, Word, Permission)] = &[
     (branding::HERE, Word::Branding, Permission::MANAGE_SETTINGS),
     ("/settings/reset", Word::ResetLinks, Permission::MANAGE_USER_ACCESS),
     ("/settings/servers", Word::Servers, Permission::MANAGE_FEDERATION),
+    (super::federation::BLOCKLISTS, Word::Blocklists, Permission::MANAGE_FEDERATION),
+    (super::federation::IMPORT, Word::BlocksImport, Permission::MANAGE_FEDERATION),
     ("/settings/relays", Word::Relays, Permission::MANAGE_FEDERATION),
     ("/settings/emojis", Word::Emojis, Permission::MANAGE_CUSTOM_EMOJIS),
     ("/guide", Word::DoctorGuide, Permission::VIEW_DEVOPS),

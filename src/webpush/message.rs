@@ -99,6 +99,11 @@ fn title(kind: Kind, name: &str, locale: &str) -> String {
             "님이 내가 인용한 글을 고쳤어요",
             "さんがあなたの引用した投稿を編集しました",
         ),
+        Kind::SeveredRelationships => (
+            ": some of your follows have ended",
+            "님의 팔로우 일부가 끊겼어요",
+            "さんのフォローの一部が解除されました",
+        ),
         Kind::AdminReport => ("reported somebody", "님이 신고를 보냈어요", "さんから通報がありました"),
         // The account is the receiver's own.
         Kind::ModerationWarning => (

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::http::handler::{Access, Answer, Context, Route};
 use crate::http::response::Response;
 use crate::model::account::Account;
-use crate::model::site::Severity;
+use crate::model::domain_block::Severity;
 use crate::model::uri::{self, Local};
 use crate::store;
 

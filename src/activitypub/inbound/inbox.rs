@@ -19,7 +19,6 @@ use crate::http::response::Response;
 use crate::model::account::Account;
 use crate::model::budget::By;
 use crate::model::ledger::Work;
-use crate::model::site::Severity;
 use crate::store;
 
 pub async fn post(c: &Context<'_>) -> Result<Response> {
@@ -130,7 +129,7 @@ pub async fn process(app: &App, request: &Request, username: Option<&str>) -> Re
                 is_followed,
                 store::instances::is_failing(&host),
                 (
-                    store::domain_blocks::severity_of(&[&host, &key_host]),
+                    store::domain_blocks::effects(&[&host, &key_host]),
                     addressee(app, request, username),
                     budget::queries(app, &subjects, &candidate.key_id, &actor_uri),
                 ),
@@ -141,8 +140,11 @@ pub async fn process(app: &App, request: &Request, username: Option<&str>) -> Re
     if let Some(error) = unread(&addressee) {
         return Ok(Outcome::Refused(error));
     }
-    if block == Some(Severity::Suspend) {
+    if block.is_suspended() {
         return Ok(Outcome::Refused(Error::Forbidden("That server is blocked here".into())));
+    }
+    if block.rejects_reports && known::parts(&activity).iter().any(|part| vocab::kind(part) == "Flag") {
+        return Ok(Outcome::Ignored("reports of that server are not taken"));
     }
     let by = subjects.by(is_trusted);
     if budget::is_over(app, &by, &used, vocab::kind(&activity)) {

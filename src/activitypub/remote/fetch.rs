@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::http::negotiate::is_activity_content_type;
 use crate::http::request::MAX_BODY;
 use crate::model::budget;
-use crate::model::site::Severity;
+use crate::model::domain_block::Severity;
 use crate::platform::fetch::{Incoming, Outgoing};
 use crate::platform::guard::{self, Policy, SafeUrl};
 use crate::store;
@@ -73,7 +73,7 @@ fn in_context(document: Value) -> Result<Value> {
 
 /// Like [`document`], of any URL: a page names its document by a `Link` header or a `<link>`, followed once.
 pub async fn document_of_page(app: &App, url: &str) -> Result<Value> {
-    let fetched = get(app, url, &format!("{ACCEPT}, text/html;q=0.1"), How::Signed).await?;
+    let fetched = get(app, url, &format!("{ACCEPT}, text/html;q=0.1"), How::Signed, None).await?;
     if is_activity_content_type(fetched.answer.header("content-type")) {
         return in_context(settle(app, fetched).await?);
     }
@@ -153,7 +153,7 @@ fn is_same_url(id: &str, url: &str) -> bool {
 }
 
 async fn activity(app: &App, url: &str) -> Result<Fetched> {
-    let fetched = get(app, url, ACCEPT, How::Signed).await?;
+    let fetched = get(app, url, ACCEPT, How::Signed, None).await?;
     if !is_activity_content_type(fetched.answer.header("content-type")) {
         return Err(Error::Unprocessable("The answer is not an ActivityPub document".into()));
     }
@@ -162,20 +162,25 @@ async fn activity(app: &App, url: &str) -> Result<Fetched> {
 
 /// WebFinger and the like: unsigned, any JSON.
 pub async fn json(app: &App, url: &str) -> Result<Value> {
-    let fetched = get(app, url, ACCEPT_JRD, How::Plain).await?;
+    let fetched = get(app, url, ACCEPT_JRD, How::Plain, None).await?;
     vocab::document::json(&fetched.answer.body).map_err(|e| Error::Unprocessable(e.public_message()))
 }
 
 /// Text of any kind, unsigned.
 pub async fn plain(app: &App, url: &str, accept: &str) -> Result<Fetched> {
-    get(app, url, accept, How::Plain).await
+    get(app, url, accept, How::Plain, None).await
+}
+
+/// Like [`plain`], unless it is still what had this ETag: then the status is 304 and there is no body.
+pub async fn changed(app: &App, url: &str, accept: &str, etag: &str) -> Result<Fetched> {
+    get(app, url, accept, How::Plain, Some(etag).filter(|etag| !etag.is_empty())).await
 }
 
 /// A page for its preview, or an oEmbed document: of one of these types, unsigned, and cut after [`MAX_BODY`] bytes.
 ///
 /// Errors: as the page's server; `Forbidden` where it is blocked here.
 pub async fn page(app: &App, url: &str, types: &[&str]) -> Result<Fetched> {
-    let found = get(app, url, &types.join(", "), How::Page).await?;
+    let found = get(app, url, &types.join(", "), How::Page, None).await?;
     let kind = found.answer.header("content-type").unwrap_or("");
     let kind = kind.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
     if types.contains(&kind.as_str()) {
@@ -193,7 +198,7 @@ enum How {
     Page,
 }
 
-async fn get(app: &App, url: &str, accept: &str, how: How) -> Result<Fetched> {
+async fn get(app: &App, url: &str, accept: &str, how: How, etag: Option<&str>) -> Result<Fetched> {
     let is_signed = how == How::Signed;
     let policy = policy(app);
     let mut next = url.to_owned();
@@ -220,7 +225,7 @@ async fn get(app: &App, url: &str, accept: &str, how: How) -> Result<Fetched> {
             if timeout_ms == 0 {
                 return Err(Error::unreachable(format!("{} takes too long", safe.host())));
             }
-            once(app, &safe, accept, None, Limits { is_cut: is_page, timeout_ms }).await?
+            once(app, &safe, accept, None, Limits { is_cut: is_page, timeout_ms, etag }).await?
         };
         match answer.status {
             200..=299 => return Ok(Fetched { url: safe.as_str().to_owned(), answer }),
@@ -228,6 +233,7 @@ async fn get(app: &App, url: &str, accept: &str, how: How) -> Result<Fetched> {
                 let target = answer.header("location").and_then(|l| safe.join(l));
                 next = target.ok_or_else(|| Error::Unprocessable("A redirect leads nowhere".into()))?;
             }
+            304 if etag.is_some() => return Ok(Fetched { url: safe.as_str().to_owned(), answer }),
             404 => return Err(Error::NotFound),
             410 => return Err(Error::Gone),
             status => return Err(Error::answered(format!("{} answers {status}", safe.host()))),
@@ -311,20 +317,22 @@ async fn count(app: &App, host: &str) -> Result<()> {
 
 /// What is read of an answer.
 #[derive(Debug, Clone, Copy)]
-struct Limits {
+struct Limits<'a> {
     /// What is too long is cut.
     is_cut: bool,
     timeout_ms: u32,
+    /// Of what is known already.
+    etag: Option<&'a str>,
 }
 
-const WHOLE: Limits = Limits { is_cut: false, timeout_ms: TIMEOUT_MS };
+const WHOLE: Limits<'_> = Limits { is_cut: false, timeout_ms: TIMEOUT_MS, etag: None };
 
 async fn once(
     app: &App,
     url: &SafeUrl,
     accept: &str,
     spec: Option<Spec>,
-    limits: Limits,
+    limits: Limits<'_>,
 ) -> Result<Incoming> {
     count(app, &url.host()).await?;
     let mut headers = match spec {
@@ -335,6 +343,7 @@ async fn once(
         None => vec![("User-Agent".to_owned(), app.config.user_agent())],
     };
     headers.push(("Accept".into(), accept.into()));
+    headers.extend(limits.etag.map(|etag| ("If-None-Match".to_owned(), etag.to_owned())));
     let request = Outgoing {
         method: "GET",
         url: url.clone(),

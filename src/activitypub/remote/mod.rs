@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod backfill;
+pub mod blocklist;
 pub mod counts;
 pub mod fetch;
 pub mod handles;

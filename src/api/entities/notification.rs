@@ -6,6 +6,7 @@ use super::{Frame, account, collection, report, status, strike};
 use crate::model::account::Account;
 use crate::model::collection::Collection;
 use crate::model::notification::{Kind, NotificationView};
+use crate::model::severance::Severance;
 use crate::model::time::Time;
 
 pub fn render(n: &NotificationView, frame: &Frame) -> Value {
@@ -28,11 +29,27 @@ pub fn render(n: &NotificationView, frame: &Frame) -> Value {
     if let (Some(told), Value::Object(map)) = (&n.collection, &mut entity) {
         map.insert("collection".into(), collection::render(told, false, frame));
     }
+    if let (Some(severance), Value::Object(map)) = (&n.severance, &mut entity) {
+        map.insert("event".into(), event(severance));
+    }
     if let (Some((name, url)), Value::Object(map)) = (&n.emoji, &mut entity) {
         map.insert("emoji".into(), json!(name));
         map.insert("emoji_url".into(), json!(url.as_deref().map(|url| frame.media(url))));
     }
     entity
+}
+
+/// <https://docs.joinmastodon.org/entities/RelationshipSeveranceEvent/>
+pub fn event(severance: &Severance) -> Value {
+    json!({
+        "id": severance.id.to_string(),
+        "type": severance.kind.as_str(),
+        "purged": false,
+        "target_name": severance.target_name,
+        "followers_count": severance.followers_count,
+        "following_count": severance.following_count,
+        "created_at": severance.created_at.to_iso(),
+    })
 }
 
 /// <https://docs.joinmastodon.org/entities/NotificationFallback/>: what a client shows of an unsupported

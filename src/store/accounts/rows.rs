@@ -33,7 +33,7 @@ const PACKED: &str = concat!(
     federation!(),
     "@.moved_to_id,@.followers_count,@.following_count,@.statuses_count,\
 @.last_status_at,@.created_at,@.fetched_at,@.suspended_at,@.moved_to_uri,@.moved_at,@.is_suspended_by_origin,@.deleted_at,\
-@.is_memorial,@.silenced_at,@.sensitized_at)))"
+@.is_memorial,@.silenced_at,@.sensitized_at,@.rejects_media)))"
 );
 
 fn read_emoji(v: &Value) -> Emoji {
@@ -77,7 +77,7 @@ pub(super) fn fields_json(fields: &[Field]) -> String {
 pub(in crate::store) fn unpack(f: &mut Fields) -> Account {
     let (account, counts) = f.opt_inner(unpack_head).unwrap_or_default();
     let [followers, followed, statuses] = counts.unwrap_or_default();
-    f.opt_inner(|f| Account {
+    let account = f.opt_inner(|f| Account {
         inbox_url: f.text(),
         shared_inbox_url: f.opt_text(),
         outbox_url: f.opt_text(),
@@ -101,10 +101,11 @@ pub(in crate::store) fn unpack(f: &mut Fields) -> Account {
         is_memorial: f.truth(),
         silenced_at: f.opt_time(),
         sensitized_at: f.opt_time(),
+        rejects_media: f.truth(),
         is_counted: counts.is_some(),
         ..account
-    })
-    .unwrap_or_default()
+    });
+    account.unwrap_or_default().with_its_media()
 }
 
 /// With the counts of its own server.

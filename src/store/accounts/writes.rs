@@ -144,16 +144,26 @@ pub fn upsert_remote(
 ) -> Vec<Statement> {
     let account = &*account.fitting();
     let inbox = domain_blocks::insert_inbox(inbox_row, account.delivery_inbox(), inbox_domain);
-    let row = Statement::new(
+    // Limits of its server are those of a new account; a job brings known ones in line where they change.
+    let host = account.uri.split('/').nth(2).unwrap_or("").to_lowercase();
+    let mut names = domain_blocks::with_parents(&host);
+    names.extend(domain_blocks::with_parents(&account.domain));
+    names.sort_unstable();
+    names.dedup();
+    let of_it = format!("FROM domain_blocks WHERE domain IN ({})", domain_blocks::places(39, names.len()));
+    let silenced_since = format!("(SELECT min(created_at) {of_it} AND severity = 'silence')");
+    let row = Statement::new(format!(
         "INSERT INTO accounts (id, username, domain, actor_type, uri, url, display_name, note, fields, emojis, \
          avatar_url, header_url, is_locked, is_discoverable, is_indexable, inbox_url, shared_inbox_url, outbox_url, \
          followers_url, following_url, featured_url, public_key_id, public_key, also_known_as, created_at, fetched_at, \
          avatar_description, header_description, hides_collections, shows_media, shows_media_replies, shows_featured, \
-         attribution_domains, is_memorial, suspended_at, is_suspended_by_origin, moved_to_uri, moved_to_id, more_keys, inbox_id, updated_at) \
+         attribution_domains, is_memorial, suspended_at, is_suspended_by_origin, moved_to_uri, moved_to_id, more_keys, inbox_id, updated_at, \
+         silenced_at, domain_blocked_at, rejects_media) \
          VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29,\
          ?30,?31,?32,?33,?34,?35,?35 IS NOT NULL,?36,\
          (SELECT t.id FROM accounts t WHERE t.uri = ?36 AND t.uri <> ?5 AND EXISTS (SELECT 1 FROM json_each(t.also_known_as) WHERE value = ?5)),?37,\
-         (SELECT id FROM inboxes WHERE url = coalesce(?17, ?16)),?38) \
+         (SELECT id FROM inboxes WHERE url = coalesce(?17, ?16)),?38,{silenced_since},{silenced_since},\
+         coalesce((SELECT max(rejects_media) {of_it}), 0)) \
          ON CONFLICT (uri) DO UPDATE SET username = excluded.username, domain = excluded.domain, \
          actor_type = excluded.actor_type, url = excluded.url, display_name = excluded.display_name, \
          note = excluded.note, fields = excluded.fields, emojis = excluded.emojis, avatar_url = excluded.avatar_url, \
@@ -174,8 +184,8 @@ pub fn upsert_remote(
          is_suspended_by_origin = CASE WHEN accounts.suspended_at IS NOT NULL AND accounts.is_suspended_by_origin = 0 \
          THEN 0 ELSE excluded.is_suspended_by_origin END, \
          updated_at = coalesce(excluded.updated_at, accounts.updated_at) \
-         WHERE accounts.domain_id IS NULL AND coalesce(excluded.updated_at >= accounts.updated_at, 1)",
-    )
+         WHERE accounts.domain_id IS NULL AND coalesce(excluded.updated_at >= accounts.updated_at, 1)"
+    ))
     .bind(account.id)
     .bind(&account.username)
     .bind(&account.domain)
@@ -214,7 +224,7 @@ pub fn upsert_remote(
     .bind(account.moved_to_uri.clone())
     .bind(keys_json(account))
     .bind(updated_at);
-    vec![inbox, row]
+    vec![inbox, names.into_iter().fold(row, Statement::bind)]
 }
 
 /// A handle moves to another actor id (the server was set up again): the earlier account keeps its row under

@@ -10,13 +10,14 @@ use crate::model::id::{EPOCH_MS, Id};
 use crate::model::notification::Kind;
 use crate::model::page::{Listed, Page, end_with_statuses};
 use crate::model::report::Report;
+use crate::model::severance::Severance;
 use crate::model::status::StatusView;
 use crate::model::strike::Strike;
 use crate::model::time::HOUR;
 use crate::platform::sql::{Row, Statement};
 use crate::store::pages::{bounds, direction, lengths, readable, within_budget};
 use crate::store::{
-    Query, accounts, collections, ids, reports, sessions, statuses, strikes, to_json, tokens,
+    Query, accounts, collections, ids, reports, sessions, severances, statuses, strikes, to_json, tokens,
 };
 
 /// A group of notifications, newest id first.
@@ -133,10 +134,12 @@ type Details = (
     Query<Listed<StatusView>>,
     Query<Vec<(Id, Report)>>,
     Query<Vec<(Id, Collection)>>,
+    Option<Query<Vec<Severance>>>,
     Option<Query<Vec<(Id, Strike)>>>,
 );
 
-/// What a page of groups tells of: accounts, statuses that `account` may see, reports and collections by their notifications.
+/// What a page of groups tells of: accounts, statuses that `account` may see, reports and
+/// collections by their notifications, and what has ended relationships.
 pub fn details(account: Id, found: &[Group]) -> Details {
     let of = |kinds: &[Kind]| -> Vec<Id> {
         found.iter().filter(|g| kinds.contains(&g.kind)).map(|g| g.newest).collect()
@@ -148,6 +151,9 @@ pub fn details(account: Id, found: &[Group]) -> Details {
         statuses::first_visible_of(&told, Some(account)),
         reports::of_notifications(account, &of(&[Kind::AdminReport])),
         collections::of_notifications(account, &of(&[Kind::AddedToCollection, Kind::CollectionUpdate])),
+        Some(of(&[Kind::SeveredRelationships]))
+            .filter(|ids| !ids.is_empty())
+            .map(|ids| severances::by_ids(&ids)),
         Some(of(&[Kind::ModerationWarning]))
             .filter(|ids| !ids.is_empty())
             .map(|ids| strikes::of_notifications(account, &ids)),

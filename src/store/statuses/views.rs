@@ -167,7 +167,15 @@ fn hides_parent(id: &str, me: &str) -> String {
 pub(super) fn pair(row: &Row, status: &str, account: &str) -> Result<Option<(Status, Account)>> {
     let (status, account) =
         (opt_unpacked(row, status, unpack)?, opt_unpacked(row, account, accounts::unpack)?);
-    Ok(status.zip(account))
+    Ok(status.zip(account).map(|(status, account)| (shown_of(status, &account), account)))
+}
+
+/// Without files, where a domain block hides them.
+fn shown_of(status: Status, author: &Account) -> Status {
+    match author.rejects_media {
+        true => Status { media: Vec::new(), emojis: Vec::new(), ..status },
+        false => status,
+    }
 }
 
 /// The viewer's flags as [`views`] packs them, of a status with this policy.
@@ -217,6 +225,7 @@ pub fn read_view(row: &Row) -> Result<StatusView> {
         });
     let quote_hidden = row.opt_text("quote_hidden")?.as_deref().and_then(hidden_name);
     let account = accounts::read(row)?;
+    let status = shown_of(status, &account);
     let card = cards::read(row, "card");
     let bytes = usize::try_from(row.opt_int("own")?.unwrap_or(0)).unwrap_or(0);
     Ok(match reblog {

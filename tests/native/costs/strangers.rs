@@ -185,7 +185,10 @@ const CALLS: &[Call] = &[
 /// Routes without the bound, and why.
 const REASONS: &[(&str, &str)] = &[
     ("/media/{name}", "reads no row: the path says all"),
-    ("/proxy/{mac}/{url}", "reads no row: the path says all, and without our tag it is a 404"),
+    (
+        "/proxy/{mac}/{url}",
+        "reads a row for each block of its host, once a minute; without our tag it is a 404",
+    ),
     ("/api/v1/custom_emojis", "the operator's own list, whole, at most 1,000 rows, as apps need it"),
     ("/api/v1/instance/domain_blocks", "the operator's own list, whole"),
     ("/api/v1/instance/identity_proofs", "always empty"),
@@ -214,6 +217,11 @@ const REASONS: &[(&str, &str)] = &[
     ("/settings/strikes", "a page for who is signed in"),
     ("/settings/strikes/{id}", "a page for who is signed in"),
     ("/settings/servers", "a page for who is signed in"),
+    ("/settings/servers/{domain}", "a page for who is signed in"),
+    ("/settings/blocklists", "a page for who is signed in"),
+    ("/settings/blocklists/import", "a page for who is signed in"),
+    ("/settings/severed", "a page for who is signed in"),
+    ("/settings/severed/{file}", "a file for who is signed in"),
     ("/settings/doctor", "a page for who is signed in"),
     ("/settings/domains", "a page for who is signed in"),
     ("/settings/domains/{domain}", "a page for who is signed in"),

@@ -127,10 +127,10 @@ fn unblocking_a_server_lifts_the_suspensions_of_its_block_only() {
         alice.finds(&format!("{name}@{}", remote.host));
     }
     let event = app.ready();
-    pollster::block_on(sori::services::moderate::block_domain(&event, "b.example", "")).unwrap();
+    pollster::block_on(sori::services::domain_block::suspend(&event, "b.example", "")).unwrap();
     app.clock.advance(1000);
     let event = app.ready();
-    pollster::block_on(sori::services::moderate::block_domain(&event, "c.example", "")).unwrap();
+    pollster::block_on(sori::services::domain_block::suspend(&event, "c.example", "")).unwrap();
     // carol is suspended by the operator as well, dan by his own server, and alice at the same time as bob.
     app.db.run(
         "UPDATE accounts SET suspended_at = 5 WHERE username = 'carol';\n\
@@ -143,9 +143,9 @@ fn unblocking_a_server_lifts_the_suspensions_of_its_block_only() {
         rows[0].text("n").unwrap()
     };
     assert_eq!(suspended(), "alice bob carol dan eve");
-    pollster::block_on(sori::services::moderate::unblock_domain(&event, "c.example")).unwrap();
+    pollster::block_on(sori::services::domain_block::lift(&app.ready(), "c.example", Vec::new())).unwrap();
     assert_eq!(suspended(), "alice bob carol dan");
-    pollster::block_on(sori::services::moderate::unblock_domain(&event, "b.example")).unwrap();
+    pollster::block_on(sori::services::domain_block::lift(&app.ready(), "b.example", Vec::new())).unwrap();
     assert_eq!(suspended(), "alice carol dan");
     assert_eq!(app.count("SELECT count(*) AS n FROM domain_blocks"), 0);
 }

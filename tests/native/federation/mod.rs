@@ -29,6 +29,7 @@ pub mod relays;
 pub mod resolve;
 pub mod retries;
 mod revocations;
+mod servers;
 pub mod shapes;
 pub mod signatures;
 pub mod simultaneous;

@@ -5,6 +5,7 @@ use sori::activitypub::remote::{fetch, resolve};
 use sori::activitypub::wire::signature::{SigningKey, Spec, sign};
 use sori::http::request::Request;
 use sori::http::response::Response;
+use sori::model::domain_block::{DomainBlock, Severity};
 use sori::platform::guard::{Policy, SafeUrl};
 
 use crate::app::{TestApp, settle};
@@ -499,19 +500,15 @@ fn a_blocked_server_cannot_send_or_read_and_gets_nothing() {
     assert_eq!(remote.sends(&app, &follow), 202);
     settle(&[&app]);
     let block = |domain: &str, severity| {
-        let block =
-            sori::model::site::DomainBlock { domain: domain.into(), severity, comment: "spam".into() };
-        pollster::block_on(sori::store::write(
-            &app.db,
-            sori::store::domain_blocks::insert(&block, app.clock.now()),
-        ))
-        .unwrap();
+        let comment = "spam".into();
+        let block = DomainBlock { domain: domain.into(), severity, comment, ..DomainBlock::default() };
+        pollster::block_on(sori::services::domain_block::put(&app.ready(), &block, Vec::new())).unwrap();
         app.restart();
     };
     assert_eq!(app.request("GET", "/api/v1/instance/domain_blocks", None, None).status, 200);
-    block("b.example", sori::model::site::Severity::Silence);
+    block("b.example", Severity::Silence);
     assert_eq!(remote.sends(&app, &remote.create(&bob, &remote.note(&bob, 1, json!({})))), 202);
-    block("b.example", sori::model::site::Severity::Suspend);
+    block("b.example", Severity::Suspend);
     assert_eq!(remote.sends(&app, &remote.create(&bob, &remote.note(&bob, 2, json!({})))), 403);
     // Subdomains too, and forwarded activities of a blocked server.
     let sub = Remote::new(&app.network, "sub.b.example");
@@ -557,7 +554,7 @@ fn a_blocked_server_cannot_send_or_read_and_gets_nothing() {
         (&list[0]["domain"], &list[0]["severity"], &list[0]["comment"]),
         (&json!("b.example"), &json!("suspend"), &json!("spam"))
     );
-    pollster::block_on(sori::store::write(&app.db, sori::store::domain_blocks::delete("b.example"))).unwrap();
+    pollster::block_on(sori::services::domain_block::lift(&app.ready(), "b.example", Vec::new())).unwrap();
     app.restart();
     assert_eq!(remote.sends(&app, &remote.create(&bob, &remote.note(&bob, 4, json!({})))), 202);
 }

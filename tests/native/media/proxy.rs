@@ -84,7 +84,7 @@ fn a_picture_is_passed_on_without_what_could_run_or_identify() {
     let cost = *app.cost.borrow();
     assert_eq!(
         (cost.trips, cost.rows_read, cost.rows_written, cost.fetches, cost.signatures),
-        (0, 0, 0, 1, 0)
+        (1, 0, 0, 1, 0)
     );
     let [exchange] = app.network.take_log().try_into().unwrap();
     let mut sent: Vec<_> = exchange.headers.iter().map(|(name, _)| name.as_str()).collect();

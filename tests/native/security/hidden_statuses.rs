@@ -258,7 +258,7 @@ impl Hidden {
                 pollster::block_on(services::moderate::suspend(&inner, &self.app.account("author"))).unwrap();
             }
             ServerSuspended => {
-                pollster::block_on(services::moderate::block_domain(&inner, "b.example", "")).unwrap();
+                pollster::block_on(services::domain_block::suspend(&inner, "b.example", "")).unwrap();
             }
         }
         settle(&[&self.app]);

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use sori::model::audit::Target;
+use sori::model::blocklist::{Blocklist, State, Wrong};
+use sori::model::domain_block::{DomainAllow, DomainBlock, Severity};
 use sori::model::id::Id;
 use sori::model::import::{Chunk, Import, Kind, Removal};
 use sori::model::live::{Gone, Listener};
@@ -12,7 +14,7 @@ use sori::model::page::Page;
 use sori::model::person::{Origin, Sought, State};
 use sori::model::role::{Role, RoleId};
 use sori::model::scope::Scopes;
-use sori::model::site::{DomainBlock, Severity};
+use sori::model::severance::Kind as Severed;
 use sori::model::strike::Strike;
 use sori::model::takeout::{Piece, Volume};
 use sori::model::webauthn::{Algorithm, PublicKey};
@@ -39,6 +41,13 @@ const SMALL: &[&str] = &[
     "trends",
     "relays",
     "domain_blocks",
+    "domain_allows",
+    // Ten subscriptions at most, in 32 rows each.
+    "blocklists",
+    "blocklist_chunks",
+    "blocklist_waiting",
+    // Hosts that a job is about to look at.
+    "host_checks",
     "users",
     "jobs",
     "outbox",
@@ -392,6 +401,91 @@ fn signed_in_by_all_ways(scene: &Scene) {
     scene.app.db.run("DELETE FROM sign_ins WHERE person = 1");
 }
 
+/// Blocks of domains, lists of them, and what they end.
+fn blocks(scene: &Scene) {
+    let (db, nobody, now) = (&scene.app.db, Id(1), scene.app.clock.now());
+    let run = |statements| drop(pollster::block_on(store::write(db, statements)).unwrap());
+    let domain = "x.example";
+    let block = DomainBlock {
+        id: Id(5),
+        domain: domain.into(),
+        severity: Severity::Suspend,
+        created_at: now,
+        ..DomainBlock::default()
+    };
+    let list = Blocklist {
+        id: Id(6),
+        url: Some("https://lists.example/".into()),
+        name: "x".into(),
+        max_severity: Severity::Suspend,
+        state: State::Active,
+        entries: 0,
+        unreadable: 0,
+        etag: String::new(),
+        next_at: now,
+        refreshed_at: None,
+        error: String::new(),
+    };
+    run(vec![
+        store::domain_blocks::put(&[block]),
+        store::host_checks::touch(&[domain]),
+        store::host_checks::touch_all(),
+        store::host_checks::mark(&[(nobody, vec![domain], vec![domain])]),
+        store::domain_allows::insert(&DomainAllow { id: Id(5), domain: domain.into(), created_at: now }),
+        store::domain_allows::delete(Id(5)),
+        store::blocklists::insert(&list, 10),
+        store::blocklists::put_off(nobody, now),
+        store::blocklists::refreshed(nobody, None, now),
+        store::blocklists::refreshed(nobody, Some((1, 1, "x")), now),
+        store::blocklists::failed(nobody, Wrong::Empty),
+        store::blocklists::keep(Id(6), &[(1, "")]),
+        store::blocklists::stage(Id(6), &[(1, "")]),
+        store::blocklists::stage_again(),
+        store::blocklists::stage_bucket(1),
+        store::blocklists::delete_file(nobody),
+        store::blocklists::forget_files(now.plus(-1_000_000_000_000)),
+        store::blocklists::wait(&[], now),
+        store::blocklists::confirm(domain),
+        store::blocklists::wait_no_more(&[domain]),
+        store::severances::forget(now.plus(-1_000_000_000_000)),
+    ]);
+    run(store::host_checks::sever(&[nobody]));
+    run(store::host_checks::mark_inboxes(&[(domain, vec![domain])]));
+    run(store::host_checks::advance(&[], Some((domain, "", "x"))));
+    run(store::severances::record(nobody, Severed::DomainBlock, &[(nobody, domain, now)], Some(nobody)));
+    run(store::blocklists::drop_list(Id(6)));
+    run(store::blocklists::take_file(nobody, &[(1, "x")]));
+    run(store::blocklists::settle(&[]));
+    let page = Page::first(5);
+    pollster::block_on(async {
+        store::load(db, store::domain_blocks::page(&page)).await.unwrap();
+        store::load(db, store::domain_blocks::search("x", "", 5)).await.unwrap();
+        store::load(db, store::domain_blocks::by_id(nobody)).await.unwrap();
+        store::load(db, store::domain_blocks::above(domain)).await.unwrap();
+        store::load(db, (store::domain_allows::all(), store::domain_allows::page(&page))).await.unwrap();
+        store::load(db, store::domain_allows::by_id(nobody)).await.unwrap();
+        store::load(db, store::domain_allows::by_domain(domain)).await.unwrap();
+        store::load(db, (store::host_checks::ties(&[domain]), store::host_checks::tied(&[domain], 5)))
+            .await
+            .unwrap();
+        store::load(db, store::host_checks::ties_of_others()).await.unwrap();
+        store::load(db, (store::host_checks::due(5), store::host_checks::accounts(5, 5))).await.unwrap();
+        store::load(db, store::host_checks::suspensions(&[vec![domain]])).await.unwrap();
+        store::load(db, (store::blocklists::all(), store::blocklists::by_id(nobody))).await.unwrap();
+        store::load(db, (store::blocklists::due(now), store::blocklists::buckets_of(nobody))).await.unwrap();
+        store::load(db, (store::blocklists::next_bucket(), store::blocklists::waiting())).await.unwrap();
+        store::load(db, store::blocklists::waiting_of(&[domain])).await.unwrap();
+        store::load(db, (store::severances::within(nobody, &page), store::severances::by_ids(&[nobody])))
+            .await
+            .unwrap();
+        store::load(db, (store::severances::of(nobody, 5), store::severances::lines(nobody, nobody, true)))
+            .await
+            .unwrap();
+    });
+    run(vec![store::domain_blocks::delete(&[domain], false), store::domain_blocks::delete(&[domain], true)]);
+    db.run("DELETE FROM host_checks");
+}
+
 /// Composed statements whose scenarios are elsewhere: they are run here without effect.
 fn asked_directly(scene: &Scene) {
     let (db, nobody) = (&scene.app.db, Id(1));
@@ -403,17 +497,13 @@ fn asked_directly(scene: &Scene) {
     for is_request in [true, false] {
         run(vec![store::moves::move_follow(is_request, nobody, nobody, nobody, "x", nobody)]);
     }
-    run(store::domain_blocks::suspend_accounts("x.example"));
     pollster::block_on(store::load(db, store::site::settings())).unwrap();
     pollster::block_on(store::load(db, (store::doctor::failing(5), store::doctor::people()))).unwrap();
     pollster::block_on(store::load(db, store::push::addresses(nobody, 3))).unwrap();
     pollster::block_on(store::load(db, store::push::of_session(vec![0; 32]))).unwrap();
     pollster::block_on(store::load(db, store::lists::with_membership(nobody, nobody))).unwrap();
     pollster::block_on(store::load(db, store::follows::is_awaited(nobody, scene.app.clock.now()))).unwrap();
-    let block =
-        DomainBlock { domain: "x.example".into(), severity: Severity::Suspend, comment: String::new() };
-    run(store::domain_blocks::insert(&block, scene.app.clock.now()));
-    run(store::domain_blocks::delete("x.example"));
+    blocks(scene);
     let now = scene.app.clock.now();
     run(vec![
         store::cards::delete_of_domain("y.example"),
@@ -512,7 +602,6 @@ fn asked_directly(scene: &Scene) {
     run(store::outbox::dissolve_chunks(nobody, 5, scene.app.clock.now()));
     run(store::polls::refused(&[], scene.app.clock.now()).into());
     run(vec![
-        store::domain_blocks::unsuspend_accounts("x.example"),
         store::threads::keep_counts("x", nobody, [Some(1), None, None]),
         store::threads::keep_people_counts(nobody, [Some(1), None, None]),
     ]);
@@ -557,8 +646,7 @@ fn asked_directly(scene: &Scene) {
         store::load(db, store::inboxes::followers_behind(nobody, nobody, nobody, 5)).await.unwrap();
         store::load(db, store::relays::all()).await.unwrap();
         store::load(db, (store::push::news(&[nobody]), store::push::statuses_of(&[nobody]))).await.unwrap();
-        store::load(db, store::mutes::is_domain_blocked(nobody, "x.example")).await.unwrap();
-        store::load(db, store::domain_blocks::all()).await.unwrap();
+        store::load(db, (store::domain_blocks::all(), store::domain_blocks::public())).await.unwrap();
         let (subject, now) = (store::attempts::Subject { place: 1, key: 1 }, scene.app.clock.now());
         store::load(db, store::attempts::waits_until(&[], subject, now)).await.unwrap();
         store::load(db, store::attempts::count(&[], subject, now)).await.unwrap();
@@ -612,7 +700,6 @@ const ALLOWED: &[(&str, &str)] = &[
     ("max(d.attempts) AS attempts, d.last_error AS last_error FROM", "the oldest hundred, for the operator"),
     ("(SELECT max(cron_at) FROM usage WHERE hour >= ?1) AS cron_at", "a hundred waiting deliveries at most"),
     ("SELECT v.me AS me, v.stream AS stream FROM (SELECT CAST(?2", "one row of parameters: a deleted status"),
-    ("created_at FROM domain_blocks WHERE", "once for each domain block"),
     ("SELECT a.domain_id AS domain_id, count(*) AS n FROM users u", "the operator's page of domains"),
     (
         "SELECT a.username AS username FROM users u CROSS JOIN accounts a ON a.id = u.account_id AND a.domain_id",
@@ -626,13 +713,9 @@ const ALLOWED: &[(&str, &str)] = &[
         "UPDATE outbox SET to_inboxes = (SELECT json_group_array(inboxes.id) FROM inboxes",
         "every server gets an account's Delete",
     ),
-    (
-        "DELETE FROM deliveries WHERE inbox_id IN (SELECT x.id FROM inboxes x",
-        "once for each server that the operator blocks",
-    ),
     ("DELETE FROM cards WHERE (iif(", "once for each server that the operator blocks"),
     ("DELETE FROM attempts WHERE last_at <", "once a day, a table of a fixed size"),
-    ("UPDATE inboxes SET is_blocked", "once for each domain block"),
+    ("AS (SELECT min(uri) FROM accounts", "once for each change of blocks: a row for each host"),
     ("SELECT 'domain_count', count(DISTINCT domain) FROM inboxes", "once a day"),
     ("DELETE FROM authorization_codes WHERE expires_at <", "once a day, codes of ten minutes"),
     ("DELETE FROM password_resets WHERE expires_at <", "once a day, at most one a person"),

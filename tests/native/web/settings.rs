@@ -395,7 +395,7 @@ fn an_operator_blocks_and_unblocks_domains() {
     );
     app.clock.advance(1000);
     assert_eq!(owner.submit(PAGE, PAGE, &[("domain", "B.example"), ("comment", "spam <b>")]).status, 303);
-    assert!(owner.get(PAGE, "en").contains("b.example · spam &lt;b&gt;"));
+    assert!(owner.get(PAGE, "en").contains("b.example</a> · Blocked · <span dir=\"auto\">spam &lt;b&gt;"));
     assert!(owner.get(PAGE, "ko").contains("차단 풀기"));
     assert_eq!(app.fetch("/api/v1/instance/domain_blocks").status, 200);
     // Its accounts are hidden and have no ties here.
