@@ -14,6 +14,8 @@ use crate::http::request::{MAX_BODY, Request};
 use crate::http::response::Response;
 use crate::http::route::{Captures, Match, Table};
 use crate::model::ledger::{self, Work};
+use crate::model::sign_up::IpSeverity;
+use crate::model::user::Grant;
 use crate::platform::Body;
 use crate::services::permission::may_act;
 use crate::{activitypub, api, media, oauth, services, streaming, web};
@@ -238,6 +240,9 @@ async fn fresh(
         Err(error) if route.pattern == "/health" => return Ok(web::doctor::unhealthy(&error)),
         ready => ready?,
     }
+    if app.site().sign_up.severity(request.address(), app.now()) == Some(IpSeverity::NoAccess) {
+        return Err(Error::Forbidden("Nothing is answered at your address".into()));
+    }
     let params = if route.uploads.is_none()
         && let Some(body) = upload.take()
     {
@@ -286,6 +291,12 @@ async fn fresh(
         }
     }
     let granted = granted?;
+    // Who waits has no account: nothing else is theirs.
+    if let Some((Grant { applicant: Some(applicant), .. }, _)) = &granted
+        && !route.is_for_applicants
+    {
+        return Err(Error::Forbidden(applicant.waits_for().into()));
+    }
     if matches!(route.access, Access::Public(_)) {
         // A page reads it once it knows who has signed in.
         *app.incoming.borrow_mut() = upload.take();

@@ -3,6 +3,8 @@
 pub mod account_lists;
 pub mod account_ties;
 pub mod accounts;
+pub mod admin_email_blocks;
+pub mod admin_ip_blocks;
 pub mod announcements;
 pub mod archive;
 pub mod async_refreshes;
@@ -13,6 +15,7 @@ pub mod conversations;
 pub mod directory;
 pub mod domain_blocks;
 pub mod drafts;
+pub mod emails;
 pub mod endorsements;
 pub mod entities;
 pub mod favourites;
@@ -73,6 +76,8 @@ pub fn routes() -> Vec<Route> {
         account_lists::routes(),
         account_ties::routes(),
         accounts::routes(),
+        admin_email_blocks::routes(),
+        admin_ip_blocks::routes(),
         announcements::routes(),
         archive::routes(),
         async_refreshes::routes(),
@@ -82,6 +87,7 @@ pub fn routes() -> Vec<Route> {
         conversations::routes(),
         directory::routes(),
         domain_blocks::routes(),
+        emails::routes(),
         endorsements::routes(),
         favourites::routes(),
         featured_tags::routes(),

@@ -17,7 +17,7 @@ use crate::store::jobs::Job;
 /// parent), `actor` (a profile to be read again), `featured` and `thread` (backfill.rs), `outbox` (outbox.rs), `poll` (the counts of
 /// one), `quote` and `quote_request` (quotes.rs), `sync` (FEP-8fcf), `verify` (the links of a local profile),
 /// `gone` (an inbox that answered 410), `relay` (the actor of a relay), `import` (of a person's file), `takeout` (their archive),
-/// `accept`, `domain_block`, `suspension` and `followers` (what is left of a large operation on follows).
+/// `mail`, `accept`, `domain_block`, `suspension` and `followers` (what is left of a large operation on follows).
 pub async fn run(app: &App, job: &Job) -> Outcome {
     let Job { kind, subject, context, .. } = job;
     let (kind, subject, context) = (kind.as_str(), subject.as_str(), context.as_str());
@@ -29,6 +29,7 @@ pub async fn run(app: &App, job: &Job) -> Outcome {
         "relay" => return relay(app, subject, context).await,
         "import" => return import::go_on(app, subject, context, job.attempts).await,
         "takeout" => return takeout::go_on(app, subject, context, job.attempts).await,
+        "mail" => services::mail::deliver(app, subject, context, job.attempts).await,
         "card" => crate::cards::read(app, subject).await,
         "announce" => resolve::announce(app, subject, context).await,
         "confirm" => confirm::run(app, subject, context).await,

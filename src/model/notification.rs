@@ -18,6 +18,7 @@ pub enum Kind {
     Quote,
     QuotedUpdate,
     AdminReport,
+    AdminSignUp,
     AddedToCollection,
     CollectionUpdate,
     /// An emoji reaction. Shown as a favourite to clients that do not request the type.
@@ -25,7 +26,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Mention,
         Self::Status,
         Self::Reblog,
@@ -37,6 +38,7 @@ impl Kind {
         Self::Quote,
         Self::QuotedUpdate,
         Self::AdminReport,
+        Self::AdminSignUp,
         Self::AddedToCollection,
         Self::CollectionUpdate,
         Self::Reaction,
@@ -55,6 +57,7 @@ impl Kind {
             Self::Quote => "quote",
             Self::QuotedUpdate => "quoted_update",
             Self::AdminReport => "admin.report",
+            Self::AdminSignUp => "admin.sign_up",
             Self::AddedToCollection => "added_to_collection",
             Self::CollectionUpdate => "collection_update",
             Self::Reaction => "pleroma:emoji_reaction",
@@ -98,7 +101,7 @@ pub fn group_key(id: Id, kind: Kind, status: Option<Id>) -> String {
     let span = id.unix_ms() / SPAN;
     match (kind, status) {
         (Kind::Favourite | Kind::Reblog, Some(status)) => format!("{}-{status}-{span}", kind.as_str()),
-        (Kind::Follow, _) => format!("follow-{span}"),
+        (Kind::Follow | Kind::AdminSignUp, _) => format!("{}-{span}", kind.as_str()),
         _ => format!("ungrouped-{id}"),
     }
 }
@@ -115,7 +118,9 @@ pub fn read_group_key(key: &str) -> Option<(Id, Id, Option<Kind>, Option<Id>)> {
             let id = Id::parse(id)?;
             Some((Id(id.0 - 1), Id(id.0 + 1), None, None))
         }
-        ["follow", span] => bounds(span).map(|(a, b)| (a, b, Some(Kind::Follow), None)),
+        [kind @ ("follow" | "admin.sign_up"), span] => {
+            bounds(span).map(|(a, b)| (a, b, Kind::parse(kind), None))
+        }
         [kind, status, span] => {
             let kind = Kind::parse(kind).filter(|k| matches!(k, Kind::Favourite | Kind::Reblog))?;
             let (a, b) = bounds(span)?;

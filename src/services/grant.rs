@@ -89,17 +89,29 @@ pub async fn authenticate_client(app: &App, client_id: &str, secret: &str) -> Re
 /// Issues a token; returns it and its creation time. Tokens are stored hashed, so an earlier one cannot be
 /// returned again: each grant has its own token.
 pub async fn issue(app: &App, client: Id, user: Option<Id>, scopes: &str) -> Result<(String, Time)> {
+    issue_to(app, client, user, None, scopes).await
+}
+
+/// As [`issue`], for who waits where there is no user yet.
+pub async fn issue_to(
+    app: &App,
+    client: Id,
+    user: Option<Id>,
+    application: Option<Id>,
+    scopes: &str,
+) -> Result<(String, Time)> {
     let token = app.random.token();
     let row = NewToken {
         hash: hash(&token),
         id: app.new_id(),
         app_id: client,
         user_id: user,
+        application_id: application,
         scopes: scopes.to_owned(),
     };
     let now = app.now();
     let mut batch = vec![store::tokens::insert(&row, now)];
-    if user.is_none() {
+    if user.or(application).is_none() {
         batch.push(store::tokens::delete_oldest_of_client(client));
     }
     store::write(&app.db, batch).await?;
@@ -216,6 +228,8 @@ pub enum SignIn {
     Wrong,
     /// Too many failures: not before this time.
     Wait(Time),
+    /// The password is right, but there is no account yet: whether the e-mail address is confirmed.
+    Applied { is_confirmed: bool },
 }
 
 /// What is used to sign in: a username and its domain, or an e-mail address.
@@ -274,7 +288,14 @@ pub async fn sign_in(
     {
         return Ok(SignIn::Wait(until));
     }
-    let stored = found.as_ref().map_or(NOBODY, |(_, stored)| stored.as_str());
+    let waiting = match &found {
+        Some(_) => None,
+        None => {
+            store::load(&app.db, store::applications::login(login.name, &login.domains, name.trim())).await?
+        }
+    };
+    let known = found.as_ref().map(|(_, stored)| stored).or(waiting.as_ref().map(|(_, stored)| stored));
+    let stored = known.map_or(NOBODY, String::as_str);
     let is_right = super::password::verify(app, password, stored).await?;
     match found {
         Some((user, _)) if is_right => {
@@ -284,7 +305,13 @@ pub async fn sign_in(
             store::write(&app.db, batch).await?;
             Ok(SignIn::Done { session, name_hash: name_hash(app, &canonical) })
         }
-        _ => Ok(SignIn::Wrong),
+        _ => match waiting {
+            Some((application, _)) if is_right => {
+                store::write(&app.db, vec![attempt.succeeded()]).await?;
+                Ok(SignIn::Applied { is_confirmed: application.is_confirmed })
+            }
+            _ => Ok(SignIn::Wrong),
+        },
     }
 }
 

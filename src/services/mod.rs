@@ -4,6 +4,7 @@
 //! rows, the counters (by trigger), the notifications and the outbox row. What other servers must be sent is
 //! an [`crate::model::event::Event`]; services do not depend on its wire format.
 
+pub mod applications;
 pub mod approval;
 pub mod archive;
 pub mod attempts;
@@ -24,11 +25,14 @@ pub mod grant;
 pub mod import;
 pub mod install;
 pub mod interact;
+pub mod invites;
 pub mod job;
 pub mod keys;
 pub mod ledger;
+mod letters;
 pub mod list;
 pub mod list_feed;
+pub mod mail;
 pub mod media;
 pub mod migrate;
 pub mod moderate;
@@ -45,8 +49,11 @@ pub mod report;
 pub mod retention;
 pub mod schedule;
 pub mod search_query;
+pub mod sign_up;
+pub mod sign_up_rules;
 pub mod site;
 pub mod site_texts;
 pub mod takeout;
 pub mod ties;
+pub mod turnstile;
 pub mod vote;

@@ -7,7 +7,7 @@ use super::parts::reading::Reading;
 use super::parts::who::faces;
 use super::profile::{self, Tab};
 use super::words::{Language, Plural, Word};
-use super::{Frame, branding, form, framed, public};
+use super::{Frame, branding, form, framed, public, sign_up};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -15,6 +15,7 @@ use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::ledger::Work;
 use crate::model::page::Page;
+use crate::model::sign_up::Mode;
 use crate::model::site::{Front, host_of};
 use crate::services;
 use crate::services::site_texts::SiteText;
@@ -86,6 +87,7 @@ pub async fn front(c: &Context<'_>) -> Result<Response> {
         @if let Some((_, viewer, _)) = &session {
             p.meta { (say(Word::SignedInAs)) " " a href=(viewer.url) { "@" (viewer.handle()) } }
         }
+        @if session.is_none() { (sign_up::link(c)) }
         @if let Some(front) = &front { (person(c, &front.owner)) }
         @if !people.is_empty() {
             h2 { (say(Word::Directory)) }
@@ -149,7 +151,8 @@ pub async fn about(c: &Context<'_>) -> Result<Response> {
         h1 dir="auto" { (site.title) }
         @if let Some((text, _)) = &description { div.text dir="auto" { (PreEscaped(text)) } }
         (apps(c))
-        @if site.registrations == "open" { p { (say(Word::SignUpByApp)) } }
+        @if site.sign_up.mode == Mode::Open { p { (say(Word::SignUpByApp)) } }
+        (sign_up::link(c))
         p.meta { (language.count(users, Plural::Members)) " · " (language.count(statuses, Plural::Posts)) }
         @if let Some(contact) = contact.flatten() {
             h2 { (say(Word::Contact)) }

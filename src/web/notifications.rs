@@ -221,6 +221,7 @@ impl Notices<'_> {
                 let target = &told(self.reports, group.newest)?.target;
                 return Some((Icon::Flag, Word::ToldReport, who(c, &[target], 1)));
             }
+            Kind::AdminSignUp => (Icon::Follow, Word::ToldSignUp),
             Kind::AddedToCollection | Kind::CollectionUpdate => {
                 let found = told(self.collections, group.newest)?;
                 let name = collection::link(found.id, &found.name);

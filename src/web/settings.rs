@@ -4,7 +4,10 @@ use maud::{Markup, html};
 
 use super::form::{self, sign_in_first};
 use super::words::{Language, Word};
-use super::{appearance, branding, filters, lists, page, push, saved, sessions, tags};
+use super::{
+    appearance, applications, branding, filters, invites, lists, page, push, saved, sessions, sign_up_rules,
+    tags,
+};
 use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -54,11 +57,14 @@ const OWN: [Group; 3] = [
 ];
 
 /// Each for who may.
-const OF_STAFF: [(&str, Word, Permission); 9] = [
+const OF_STAFF: [(&str, Word, Permission); 12] = [
     ("/settings/doctor", Word::Doctor, Permission::VIEW_DEVOPS),
     ("/settings/usage", Word::Usage, Permission::VIEW_DEVOPS),
     ("/settings/domains", Word::Domains, Permission::MANAGE_SETTINGS),
     ("/settings/site", Word::SiteDetails, Permission::MANAGE_SETTINGS),
+    (applications::HERE, Word::Applications, Permission::MANAGE_USERS),
+    (invites::HERE, Word::Invites, Permission::INVITE_USERS),
+    (sign_up_rules::HERE, Word::SignUpRules, Permission::MANAGE_BLOCKS),
     (branding::HERE, Word::Branding, Permission::MANAGE_SETTINGS),
     ("/settings/servers", Word::Servers, Permission::MANAGE_FEDERATION),
     ("/settings/relays", Word::Relays, Permission::MANAGE_FEDERATION),

@@ -4,7 +4,7 @@ use maud::html;
 use url::Url;
 
 use super::words::{Language, Word};
-use super::{device, form, page};
+use super::{device, form, page, sign_up};
 use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -69,6 +69,7 @@ fn answer(c: &Context<'_>, wrong: Option<&str>) -> Response {
             input id="password" type="password" name="password" required autocomplete="current-password";
             button type="submit" { (say(Word::SignIn)) }
         }
+        @if sign_up::is_open(c) { p { (say(Word::NoAccountYet)) " " a href=(sign_up::HERE) { (say(Word::SignUp)) } } }
     };
     let status = if wrong.is_some() { 401 } else { 200 };
     page(c, say(Word::SignIn), true, &body).status(status).with("Set-Cookie", cookie)
@@ -92,6 +93,10 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
                 .with("Set-Cookie", device::remember(c.app, c.request, name_hash)))
         }
         SignIn::Wrong => Ok(answer(c, Some(Language::of(c.request).say(Word::WrongPassword)))),
+        SignIn::Applied { is_confirmed } => {
+            let word = if is_confirmed { Word::LoginWaits } else { Word::LoginUnconfirmed };
+            Ok(answer(c, Some(Language::of(c.request).say(word))).status(403))
+        }
         SignIn::Wait(until) => {
             Ok(form::with_retry(answer(c, Some(&form::wait_sentence(c, until))), c, until))
         }

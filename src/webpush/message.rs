@@ -100,6 +100,7 @@ fn title(kind: Kind, name: &str, locale: &str) -> String {
             "さんがあなたの引用した投稿を編集しました",
         ),
         Kind::AdminReport => ("reported somebody", "님이 신고를 보냈어요", "さんから通報がありました"),
+        Kind::AdminSignUp => ("signed up", "님이 가입했어요", "さんが登録しました"),
         Kind::AddedToCollection => (
             "added you to a collection",
             "님이 나를 모음에 넣었어요",
