@@ -13,6 +13,7 @@ pub mod media;
 pub mod model;
 pub mod oauth;
 pub mod platform;
+pub mod providers;
 pub mod routes;
 pub mod services;
 pub mod store;

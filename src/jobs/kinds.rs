@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::model::id::Id;
 use crate::model::ledger::Work;
+use crate::providers::mail;
 use crate::services;
 use crate::store;
 use crate::store::jobs::Job;
@@ -29,7 +30,7 @@ pub async fn run(app: &App, job: &Job) -> Outcome {
         "relay" => return relay(app, subject, context).await,
         "import" => return import::go_on(app, subject, context, job.attempts).await,
         "takeout" => return takeout::go_on(app, subject, context, job.attempts).await,
-        "mail" => services::mail::deliver(app, subject, context, job.attempts).await,
+        "mail" => mail::deliver(app, subject, context, job.attempts).await,
         "card" => crate::cards::read(app, subject).await,
         "announce" => resolve::announce(app, subject, context).await,
         "confirm" => confirm::run(app, subject, context).await,

@@ -55,5 +55,4 @@ pub mod site;
 pub mod site_texts;
 pub mod takeout;
 pub mod ties;
-pub mod turnstile;
 pub mod vote;

@@ -437,7 +437,7 @@ mod tests {
     }
 
     /// Columns that name an account and do not keep a remote one, and why.
-    const OF_OTHERS: [(&str, &str, &str); 27] = [
+    const OF_OTHERS: [(&str, &str, &str); 28] = [
         ("audit_log", "account_id", "a local one"),
         ("audit_log", "target_id", "the label stays beside it"),
         ("users", "account_id", "a local one"),
@@ -454,6 +454,7 @@ mod tests {
         ("media", "account_id", "a local one"),
         ("markers", "account_id", "a local one"),
         ("imports", "account_id", "a local one"),
+        ("invites", "account_id", "a local one"),
         ("takeouts", "account_id", "a local one"),
         ("idempotency_keys", "account_id", "a local one"),
         ("early_undos", "account_id", "goes along"),

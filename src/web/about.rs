@@ -4,10 +4,11 @@ use maud::{Markup, PreEscaped, html};
 
 use super::parts::account::line;
 use super::parts::reading::Reading;
+use super::parts::sign_up;
 use super::parts::who::faces;
 use super::profile::{self, Tab};
 use super::words::{Language, Plural, Word};
-use super::{Frame, branding, form, framed, public, sign_up};
+use super::{Frame, branding, form, framed, public};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;

@@ -3,8 +3,9 @@
 use maud::html;
 use url::Url;
 
+use super::parts::sign_up;
 use super::words::{Language, Word};
-use super::{device, form, page, sign_up};
+use super::{device, form, page};
 use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;

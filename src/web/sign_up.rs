@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use serde_json::json;
 
+use super::parts::sign_up::{HERE, link};
 use super::setup::why;
 use super::words::{Language, Word};
 use super::{about, device, form, page, welcome};
@@ -10,30 +11,20 @@ use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::sign_up::{Invite, Mode};
+use crate::providers::turnstile;
 use crate::services;
 use crate::services::applications::Confirmed;
 use crate::services::register::MIN_PASSWORD;
 use crate::services::sign_up::{From, MAX_REASON, SignedUp, Typed};
-use crate::services::{invites, mail, turnstile};
+use crate::services::{invites, mail};
 use crate::store;
 use crate::store::rules::Rule;
 
-pub const HERE: &str = "/sign_up";
 const FORM: &str = "sign up";
 /// Maximum bytes of what is shown again of a line.
 const MAX_LINE: usize = 400;
 /// Where the test comes from.
 const TEST: &str = "https://challenges.cloudflare.com";
-
-/// Whether the page of who wants an account has something for strangers.
-pub fn is_open(c: &Context<'_>) -> bool {
-    c.app.site().is_set_up && c.app.site().sign_up.mode.is_for_strangers()
-}
-
-/// The way to the page.
-pub fn link(c: &Context<'_>) -> Markup {
-    html! { @if is_open(c) { p { a href=(HERE) { (Language::of(c.request).say(Word::SignUp)) } } } }
-}
 
 /// The code of an invitation, in the form or in the address.
 fn code<'a>(c: &'a Context<'_>) -> &'a str {

@@ -11,6 +11,7 @@ pub mod pager;
 pub mod qr;
 pub mod reactions;
 pub mod reading;
+pub mod sign_up;
 pub mod status;
 pub mod tabs;
 pub mod time;
