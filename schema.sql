@@ -132,6 +132,8 @@ CREATE TABLE users (
   invite_id INTEGER,                          -- the invitation that they came by
   created_at INTEGER NOT NULL
 ) STRICT;
+-- Who has a role: few.
+CREATE INDEX users_by_role ON users (role_id) WHERE role_id <> -99;
 -- The identities of a person.
 CREATE INDEX users_by_person ON users (person);
 -- Whose old posts are deleted, by when to go on.

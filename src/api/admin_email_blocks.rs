@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::pagination;
 use crate::http::response::Response;
+use crate::model::role::Permission;
 use crate::model::time::Time;
 use crate::model::user::Viewer;
 use crate::services::sign_up_rules as rules;
@@ -21,19 +22,51 @@ const ONE_CANONICAL: &str = "/api/v1/admin/canonical_email_blocks/{id}";
 
 pub fn routes() -> Vec<Route> {
     vec![
-        Route::new("GET", DOMAINS, crate::user!("admin:read:email_domain_blocks", domains)),
-        Route::new("POST", DOMAINS, crate::user!("admin:write:email_domain_blocks", block_domain)),
-        Route::new("GET", ONE_DOMAIN, crate::user!("admin:read:email_domain_blocks", domain)),
-        Route::new("DELETE", ONE_DOMAIN, crate::user!("admin:write:email_domain_blocks", unblock_domain)),
-        Route::new("GET", CANONICAL, crate::user!("admin:read:canonical_email_blocks", canonical)),
-        Route::new("POST", CANONICAL, crate::user!("admin:write:canonical_email_blocks", block)),
+        Route::new(
+            "GET",
+            DOMAINS,
+            crate::staff!("admin:read:email_domain_blocks", Permission::MANAGE_BLOCKS, domains),
+        ),
+        Route::new(
+            "POST",
+            DOMAINS,
+            crate::staff!("admin:write:email_domain_blocks", Permission::MANAGE_BLOCKS, block_domain),
+        ),
+        Route::new(
+            "GET",
+            ONE_DOMAIN,
+            crate::staff!("admin:read:email_domain_blocks", Permission::MANAGE_BLOCKS, domain),
+        ),
+        Route::new(
+            "DELETE",
+            ONE_DOMAIN,
+            crate::staff!("admin:write:email_domain_blocks", Permission::MANAGE_BLOCKS, unblock_domain),
+        ),
+        Route::new(
+            "GET",
+            CANONICAL,
+            crate::staff!("admin:read:canonical_email_blocks", Permission::MANAGE_BLOCKS, canonical),
+        ),
+        Route::new(
+            "POST",
+            CANONICAL,
+            crate::staff!("admin:write:canonical_email_blocks", Permission::MANAGE_BLOCKS, block),
+        ),
         Route::new(
             "POST",
             "/api/v1/admin/canonical_email_blocks/test",
-            crate::user!("admin:read:canonical_email_blocks", test),
+            crate::staff!("admin:read:canonical_email_blocks", Permission::MANAGE_BLOCKS, test),
         ),
-        Route::new("GET", ONE_CANONICAL, crate::user!("admin:read:canonical_email_blocks", one)),
-        Route::new("DELETE", ONE_CANONICAL, crate::user!("admin:write:canonical_email_blocks", unblock)),
+        Route::new(
+            "GET",
+            ONE_CANONICAL,
+            crate::staff!("admin:read:canonical_email_blocks", Permission::MANAGE_BLOCKS, one),
+        ),
+        Route::new(
+            "DELETE",
+            ONE_CANONICAL,
+            crate::staff!("admin:write:canonical_email_blocks", Permission::MANAGE_BLOCKS, unblock),
+        ),
     ]
 }
 

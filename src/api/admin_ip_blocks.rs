@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::pagination;
 use crate::http::response::Response;
+use crate::model::role::Permission;
 use crate::model::time::SECOND;
 use crate::model::time::Time;
 use crate::model::user::Viewer;
@@ -20,12 +21,12 @@ const ONE: &str = "/api/v1/admin/ip_blocks/{id}";
 
 pub fn routes() -> Vec<Route> {
     vec![
-        Route::new("GET", ALL, crate::user!("admin:read:ip_blocks", list)),
-        Route::new("POST", ALL, crate::user!("admin:write:ip_blocks", block)),
-        Route::new("GET", ONE, crate::user!("admin:read:ip_blocks", one)),
-        Route::new("PUT", ONE, crate::user!("admin:write:ip_blocks", change)),
-        Route::new("PATCH", ONE, crate::user!("admin:write:ip_blocks", change)),
-        Route::new("DELETE", ONE, crate::user!("admin:write:ip_blocks", unblock)),
+        Route::new("GET", ALL, crate::staff!("admin:read:ip_blocks", Permission::MANAGE_BLOCKS, list)),
+        Route::new("POST", ALL, crate::staff!("admin:write:ip_blocks", Permission::MANAGE_BLOCKS, block)),
+        Route::new("GET", ONE, crate::staff!("admin:read:ip_blocks", Permission::MANAGE_BLOCKS, one)),
+        Route::new("PUT", ONE, crate::staff!("admin:write:ip_blocks", Permission::MANAGE_BLOCKS, change)),
+        Route::new("PATCH", ONE, crate::staff!("admin:write:ip_blocks", Permission::MANAGE_BLOCKS, change)),
+        Route::new("DELETE", ONE, crate::staff!("admin:write:ip_blocks", Permission::MANAGE_BLOCKS, unblock)),
     ]
 }
 

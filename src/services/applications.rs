@@ -9,8 +9,10 @@ use crate::app::App;
 use crate::config::hmac_sha256;
 use crate::error::{Error, Result};
 use crate::model::account::Account;
+use crate::model::audit::Target;
 use crate::model::email;
 use crate::model::id::Id;
+use crate::model::role::Permission;
 use crate::model::sign_up::{Applicant, Application};
 use crate::model::time::{DAY, Time};
 use crate::model::user::User;
@@ -92,7 +94,11 @@ pub(super) async fn admit(
         last.push(store::applications::adopt_tokens(application.id, user.id));
         last.push(store::applications::delete(application.id));
     }
-    last.push(store::users::notify_of_sign_up(app.new_id(), account.id));
+    last.push(store::users::notify_of_sign_up(
+        app.new_id(),
+        account.id,
+        &site.roles.with(Permission::MANAGE_USERS),
+    ));
     let inserted = register::insert_with(app, first, &user, &account, key.id, password, last).await;
     inserted.map_err(|error| match error {
         Error::Internal(what) if what.contains("NOT NULL constraint failed: users.password") => {
@@ -152,8 +158,11 @@ pub async fn reject(app: &App, by: &Account, id: Id) -> Result<()> {
 }
 
 /// The line of the audit log.
-fn audit(_app: &App, _by: &Account, _what: &str, _application: &Application) -> Vec<Statement> {
-    Vec::new()
+fn audit(app: &App, by: &Account, what: &str, application: &Application) -> Vec<Statement> {
+    let site = app.site();
+    let domain = site.domain_by_id(application.domain_id).map_or("", |d| d.handle_domain.as_str());
+    let target = Target::new("account", application.id, format!("@{}@{domain}", application.username));
+    vec![store::audit::insert(app.new_id(), by.id, what, &target, "")]
 }
 
 /// The result of opening a link that confirms an address.

@@ -10,6 +10,7 @@ use crate::model::address::Address;
 use crate::model::email;
 use crate::model::id::Id;
 use crate::model::name;
+use crate::model::role::Permission;
 use crate::model::sign_up::{Application, Invite, IpSeverity, Mode, day, is_old_enough};
 use crate::model::site::Domain;
 use crate::model::user::User;
@@ -173,7 +174,7 @@ pub async fn sign_up(app: &App, typed: &Typed, from: &From, domain: &Domain) -> 
     let parts = (
         store::accounts::is_taken(&typed.username, &app.site().sharing(&domain.handle_domain)),
         state,
-        store::users::staff_names(),
+        store::users::staff_names(&app.site().roles.with(Permission::MANAGE_USERS)),
     );
     let (is_taken, state, staff) = store::load(&app.db, parts).await?;
     let state: EmailState = state.unwrap_or_default();

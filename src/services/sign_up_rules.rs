@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::model::address::{Address, Network};
+use crate::model::audit::Target;
 use crate::model::email;
 use crate::model::id::Id;
 use crate::model::sign_up::{IpRule, IpSeverity};
@@ -34,8 +35,8 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// The line of the audit log.
-fn audit(_app: &App, _by: &Account, _what: &str, _kind: &str, _id: Id, _label: &str) -> Vec<Statement> {
-    Vec::new()
+fn audit(app: &App, by: &Account, what: &str, kind: &'static str, id: Id, label: &str) -> Vec<Statement> {
+    vec![store::audit::insert(app.new_id(), by.id, what, &Target::new(kind, id, label), "")]
 }
 
 /// Whether there was room for a row. Errors: `Unprocessable` where there was none, or where it is there already.

@@ -2,6 +2,8 @@
 
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::model::account::Account;
+use crate::model::audit::Target;
 use crate::model::id::Id;
 use crate::model::sign_up::{SIGN_UPS_A_DAY, SignUp, day};
 use crate::model::site::Front;
@@ -81,7 +83,7 @@ pub const MAX_AGE: i64 = 120;
 /// gone back to approval.
 ///
 /// Error: `Unprocessable` where the message is too long or a number is none that can be.
-pub async fn change_sign_up(app: &App, wanted: &SignUp) -> Result<()> {
+pub async fn change_sign_up(app: &App, by: &Account, wanted: &SignUp) -> Result<()> {
     let message = wanted.message.trim().replace("\r\n", "\n");
     if is_long(&message, MAX_MESSAGE) {
         return Err(Error::Unprocessable("message".into()));
@@ -103,6 +105,13 @@ pub async fn change_sign_up(app: &App, wanted: &SignUp) -> Result<()> {
         store::site::set_or_unset("invites_skip_approval", switch(wanted.invites_skip_approval, "on")),
         store::site::unset("returned_to_approval_at"),
         store::site::note_staff(day(app.now())),
+        store::audit::insert(
+            app.new_id(),
+            by.id,
+            "update",
+            &Target::new("settings", Id::default(), "registrations"),
+            wanted.mode.as_str(),
+        ),
     ];
     store::write(&app.db, batch).await?;
     super::install::reload(app).await

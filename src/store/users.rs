@@ -2,7 +2,7 @@
 
 use super::changes::SESSION_ENDED;
 use super::notifying::notifying;
-use super::{Query, accounts};
+use super::{Query, accounts, to_json};
 use crate::error::Result;
 use crate::model::account::Account;
 use crate::model::id::Id;
@@ -130,26 +130,28 @@ pub fn note_sign_up(user: Id, address: &str, invite: Option<Id>) -> Statement {
         .bind(invite)
 }
 
-/// The names of the staff.
-pub fn staff_names() -> Query<Vec<String>> {
+/// The names of who has one of these roles.
+pub fn staff_names(roles: &[i64]) -> Query<Vec<String>> {
     Query::all(
         Statement::new(
             "SELECT a.username AS username FROM users u CROSS JOIN accounts a ON a.id = u.account_id \
-             WHERE u.role IN ('owner', 'admin', 'moderator') LIMIT 200",
-        ),
+             WHERE u.role_id <> -99 AND u.role_id IN (SELECT value FROM json_each(?1)) LIMIT 200",
+        )
+        .bind(to_json(&roles)),
         |row| row.text("username"),
     )
 }
 
-/// Tells the staff that somebody has come.
-pub fn notify_of_sign_up(id: Id, account: Id) -> Statement {
+/// Tells who has one of these roles that somebody has come.
+pub fn notify_of_sign_up(id: Id, account: Id, roles: &[i64]) -> Statement {
     notifying(
         "INSERT INTO notifications (id, account_id, type, from_account_id) \
          SELECT ?1 + row_number() OVER (), u.account_id, 'admin.sign_up', ?2 FROM users u \
-         WHERE u.role IN ('owner', 'admin', 'moderator') AND u.account_id <> ?2 ON CONFLICT DO NOTHING",
+         WHERE u.role_id <> -99 AND u.role_id IN (SELECT value FROM json_each(?3)) AND u.account_id <> ?2 ON CONFLICT DO NOTHING",
     )
     .bind(id)
     .bind(account)
+    .bind(to_json(&roles))
 }
 
 /// Changes the password of all identities of a person; their sessions end, but the one with this token.

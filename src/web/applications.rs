@@ -14,6 +14,7 @@ use crate::http::pagination;
 use crate::http::response::Response;
 use crate::model::id::Id;
 use crate::model::page::Page;
+use crate::model::role::Permission;
 use crate::model::sign_up::Application;
 use crate::services::applications;
 use crate::store;
@@ -26,8 +27,8 @@ const SHOWN: usize = 20;
 const ONE: Need = Need { statements: 16, fetches: 0 };
 
 pub async fn show(c: &Context<'_>) -> Result<Response> {
-    match form::operator(c, HERE, &[]).await? {
-        Ok((_, secret)) => answer(c, &secret, None).await,
+    match form::staff(c, Permission::MANAGE_USERS, HERE, &[]).await? {
+        Ok((_, _, secret)) => answer(c, &secret, None).await,
         Err(response) => Ok(response),
     }
 }
@@ -77,7 +78,7 @@ fn line(c: &Context<'_>, one: &Application) -> Markup {
 }
 
 pub async fn submit(c: &Context<'_>) -> Result<Response> {
-    let (account, secret) = match form::operator(c, HERE, &[]).await? {
+    let (_, account, secret) = match form::staff(c, Permission::MANAGE_USERS, HERE, &[]).await? {
         Ok(found) => found,
         Err(response) => return Ok(response),
     };

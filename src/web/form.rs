@@ -152,7 +152,7 @@ pub fn sign_in_then(path: &str) -> Response {
 
 /// From here on the page is shown as who is signed in likes it.
 async fn note(c: &Context<'_>, found: Option<&(User, Account)>) {
-    if found.is_some_and(|(user, _)| user.role >= Role::Moderator) {
+    if found.is_some_and(|(user, _)| c.app.may(user, Permission::MANAGE_USERS)) {
         services::sign_up::note_staff(c.app).await;
     }
     *c.taste.borrow_mut() = found.map(|(user, _)| user.taste.clone());

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::id::Id;
+use crate::model::role::Permission;
 use crate::model::sign_up::{Invite, Mode};
 use crate::services::invites::{self, MOST, Wanted};
 use crate::store;
@@ -31,13 +32,17 @@ pub(super) const LASTS: [(&str, Word); 6] = [
 
 /// Whether somebody may invite.
 fn may_invite(c: &Context<'_>, session: &Session) -> bool {
-    let _ = c;
-    session.0.role >= crate::model::user::Role::Admin
+    c.app.may(&session.0, Permission::INVITE_USERS)
 }
 
 /// Whether somebody sees and ends the invitations of all.
 fn manages(c: &Context<'_>, session: &Session) -> bool {
-    may_invite(c, session)
+    c.app.may(&session.0, Permission::MANAGE_INVITES)
+}
+
+/// Whether somebody's invitations may spare the approval.
+fn may_skip(c: &Context<'_>, session: &Session) -> bool {
+    c.app.may(&session.0, Permission::INVITE_BYPASS_APPROVAL)
 }
 
 pub async fn show(c: &Context<'_>) -> Result<Response> {
@@ -69,7 +74,7 @@ async fn answer(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Resu
             (choice("uses", say(Word::InviteUses), &uses, typed("uses")))
             (choice("lasts", say(Word::Lasts), &lasts, if wrong.is_some() { typed("lasts") } else { "604800" }))
             (check("is_followed", say(Word::InviteFollows), c.params.filled("is_followed").is_some()))
-            @if manages(c, session) { (check("skips_approval", say(Word::InviteSkips), c.params.filled("skips_approval").is_some())) }
+            @if may_skip(c, session) { (check("skips_approval", say(Word::InviteSkips), c.params.filled("skips_approval").is_some())) }
             label for="comment" { (say(Word::InviteComment)) }
             input id="comment" name="comment" value=(typed("comment")) maxlength="200" dir="auto";
             button type="submit" name="do" value="make" { (say(Word::InviteMake)) }
@@ -121,7 +126,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
         uses: number("uses"),
         lasts: number("lasts"),
         is_followed: c.params.filled("is_followed").is_some(),
-        skips_approval: is_manager && c.params.filled("skips_approval").is_some(),
+        skips_approval: may_skip(c, &session) && c.params.filled("skips_approval").is_some(),
         comment: c.params.text("comment").unwrap_or("").to_owned(),
     };
     match invites::make(c.app, &session.1, wanted).await {

@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::role::{Permission, RoleId};
+use crate::model::sign_up::Mode;
 
 pub const HERE: &str = "/settings";
 
@@ -57,13 +58,12 @@ const OWN: [Group; 3] = [
 ];
 
 /// Each for who may.
-const OF_STAFF: [(&str, Word, Permission); 12] = [
+const OF_STAFF: [(&str, Word, Permission); 11] = [
     ("/settings/doctor", Word::Doctor, Permission::VIEW_DEVOPS),
     ("/settings/usage", Word::Usage, Permission::VIEW_DEVOPS),
     ("/settings/domains", Word::Domains, Permission::MANAGE_SETTINGS),
     ("/settings/site", Word::SiteDetails, Permission::MANAGE_SETTINGS),
     (applications::HERE, Word::Applications, Permission::MANAGE_USERS),
-    (invites::HERE, Word::Invites, Permission::INVITE_USERS),
     (sign_up_rules::HERE, Word::SignUpRules, Permission::MANAGE_BLOCKS),
     (branding::HERE, Word::Branding, Permission::MANAGE_SETTINGS),
     ("/settings/servers", Word::Servers, Permission::MANAGE_FEDERATION),
@@ -100,6 +100,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         h1 { (say(Word::Settings)) }
         p.meta { (say(Word::SignedInAs)) " " a href=(account.url) { "@" (account.handle()) } }
         @for group in &OWN { (shown(group, language)) }
+        @if c.app.may(&user, Permission::INVITE_USERS) && c.app.site().sign_up.mode != Mode::Closed { p { a href=(invites::HERE) { (say(Word::Invites)) } } }
         @if !of_staff.is_empty() { h2 { (say(Word::SettingsOfServer)) } ul.links { @for (address, title, _) in &of_staff { li { a href=(address) { (say(*title)) } } } } }
         // The owner cannot leave their server.
         @if user.role != RoleId::OWNER { p { a href="/settings/delete" { (say(Word::DeleteAccount)) } } }

@@ -14,6 +14,7 @@ use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::id::Id;
 use crate::model::page::Page;
+use crate::model::role::Permission;
 use crate::model::sign_up::IpSeverity;
 use crate::services::sign_up_rules::{self as rules, TypedIp};
 use crate::store;
@@ -24,8 +25,8 @@ const FORM: &str = "sign-up rules";
 const SHOWN: usize = 200;
 
 pub async fn show(c: &Context<'_>) -> Result<Response> {
-    match form::operator(c, HERE, &[]).await? {
-        Ok((_, secret)) => answer(c, &secret, None).await,
+    match form::staff(c, Permission::MANAGE_BLOCKS, HERE, &[]).await? {
+        Ok((_, _, secret)) => answer(c, &secret, None).await,
         Err(response) => Ok(response),
     }
 }
@@ -121,7 +122,7 @@ async fn answer(c: &Context<'_>, secret: &str, wrong: Option<Word>) -> Result<Re
 }
 
 pub async fn submit(c: &Context<'_>) -> Result<Response> {
-    let (account, secret) = match form::operator(c, HERE, &[]).await? {
+    let (_, account, secret) = match form::staff(c, Permission::MANAGE_BLOCKS, HERE, &[]).await? {
         Ok(found) => found,
         Err(response) => return Ok(response),
     };

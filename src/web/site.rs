@@ -217,7 +217,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
             services::site::change(c.app, &texts, is_on("trends"), front, contact).await
         }
         (.., "sign_up") => match typed_sign_up(c) {
-            Some(wanted) => services::site::change_sign_up(c.app, &wanted).await,
+            Some(wanted) => services::site::change_sign_up(c.app, &account, &wanted).await,
             None => Err(Error::Unprocessable("number".into())),
         },
         _ => Err(Error::NotFound),

@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::model::account::Account;
 use crate::model::media;
 use crate::model::poll;
+use crate::model::role::{Permission, RoleId};
 use crate::model::sign_up::Mode;
 use crate::model::site::{Site, host_of};
 use crate::model::time::SECOND;
@@ -184,7 +185,8 @@ pub fn v1(site: &Site, card: &Card, frame: &Frame) -> Value {
         "languages": site.languages,
         "registrations": site.sign_up.mode.is_for_strangers(),
         "approval_required": site.sign_up.mode == Mode::Approval,
-        "invites_enabled": site.sign_up.mode != Mode::Closed,
+        "invites_enabled": site.sign_up.mode != Mode::Closed
+            && site.roles.permissions(RoleId::EVERYONE).allows(Permission::INVITE_USERS),
         "configuration": shared_configuration(),
         // By this, clients of Pleroma and Akkoma detect support for reactions.
         "pleroma": {"metadata": {"features": ["pleroma_emoji_reactions", "custom_emoji_reactions"]}},
