@@ -88,7 +88,6 @@ pub async fn front(c: &Context<'_>) -> Result<Response> {
         @if let Some((_, viewer, _)) = &session {
             p.meta { (say(Word::SignedInAs)) " " a href=(viewer.url) { "@" (viewer.handle()) } }
         }
-        @if session.is_none() { (sign_up::link(c)) }
         @if let Some(front) = &front { (person(c, &front.owner)) }
         @if !people.is_empty() {
             h2 { (say(Word::Directory)) }
@@ -121,6 +120,7 @@ fn end(c: &Context<'_>) -> Markup {
     let say = |word| Language::of(c.request).say(word);
     html! {
         footer {
+            @if form::session_secret(c).is_none() { (sign_up::link(c)) }
             p {
                 a href=(ABOUT) { (say(Word::AboutTitle)) } " · " a href=(PRIVACY) { (say(Word::PrivacyPolicy)) } " · "
                 @for one in Language::ALL { a href={ "?lang=" (one.code()) } lang=(one.code()) hreflang=(one.code()) { (one.name()) } " " }

@@ -33,7 +33,6 @@ fn the_operator_describes_the_server_and_opens_it() {
     let mut fields = TEXTS.to_vec();
     fields.extend([
         ("do", "site"),
-        ("open", "1"),
         ("trends", "1"),
         ("front", "profile"),
         ("contact", "@bob"),
@@ -56,8 +55,7 @@ fn the_operator_describes_the_server_and_opens_it() {
     let html = browser.get(HERE, "en");
     assert!(
         html.contains("value=\"A &lt;small&gt; server\"")
-            && html.contains("name=\"open\" value=\"1\" checked")
-            && html.contains("value=\"profile\" selected")
+                && html.contains("value=\"profile\" selected")
             && html.contains("value=\"@bob@a.example\""),
         "{html}"
     );
