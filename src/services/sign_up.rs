@@ -142,17 +142,17 @@ fn wrong(app: &App, typed: &Typed, from: &From, invite: Option<&Invite>) -> Deta
 ///
 /// Error: `TooManyRequests`.
 async fn count(app: &App, address: Address) -> Result<()> {
-    let network = address.network().to_text();
-    let mac = hmac_sha256(&app.config.form_key, format!("sign-ups\n{network}").as_bytes());
+    let text = format!("sign-ups\n{}", address.network().to_text());
+    let mac = hmac_sha256(&app.config.form_key, text.as_bytes());
     let subject: String = mac.iter().take(12).map(|b| format!("{b:02x}")).collect();
     let today = day(app.now());
-    let of_network = store::budgets::take(&format!("sign-ups {subject}"), today, OF_NETWORK);
-    // One network does not use up the day of all others.
-    if store::write(&app.db, vec![of_network]).await?.iter().any(Vec::is_empty) {
-        return Err(Error::TooManyRequests);
-    }
-    let of_all = store::budgets::take("sign-ups", today, app.site().sign_up.a_day);
-    if store::write(&app.db, vec![of_all]).await?.iter().any(Vec::is_empty) {
+    let network = format!("sign-ups {subject}");
+    // One beyond them is counted as well, so that a network that has had enough does not use up the day of all others.
+    let counted = vec![
+        store::budgets::take(&network, today, OF_NETWORK + 1),
+        store::budgets::take_where("sign-ups", today, app.site().sign_up.a_day, (&network, OF_NETWORK)),
+    ];
+    if store::write(&app.db, counted).await?.iter().any(Vec::is_empty) {
         return Err(Error::TooManyRequests);
     }
     Ok(())

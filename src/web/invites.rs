@@ -18,6 +18,8 @@ use crate::store;
 
 pub const HERE: &str = "/settings/invites";
 const FORM: &str = "invites";
+/// What is kept where the form is shown again.
+const TYPED: [&str; 1] = ["comment"];
 /// Uses to choose from.
 const USES: [&str; 6] = ["1", "5", "10", "25", "50", "100"];
 /// Seconds to choose from.
@@ -47,7 +49,7 @@ fn may_skip(c: &Context<'_>, session: &Session) -> bool {
 
 pub async fn show(c: &Context<'_>) -> Result<Response> {
     match form::signed_in(c).await? {
-        None => Ok(sign_in_first(c, HERE, &[])),
+        None => Ok(sign_in_first(c, HERE, &TYPED)),
         Some(session) if may_invite(c, &session) => answer(c, &session, None).await,
         Some(_) => Err(Error::NotFound),
     }
@@ -108,7 +110,7 @@ fn line(c: &Context<'_>, one: &Invite, name: &str, is_of_other: bool) -> Markup 
 }
 
 pub async fn submit(c: &Context<'_>) -> Result<Response> {
-    let Some(session) = form::signed_in(c).await? else { return Ok(sign_in_first(c, HERE, &[])) };
+    let Some(session) = form::signed_in(c).await? else { return Ok(sign_in_first(c, HERE, &TYPED)) };
     if !may_invite(c, &session) {
         return Err(Error::NotFound);
     }

@@ -12,7 +12,6 @@ use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::role::{Permission, RoleId};
-use crate::model::sign_up::Mode;
 
 pub const HERE: &str = "/settings";
 
@@ -100,7 +99,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         h1 { (say(Word::Settings)) }
         p.meta { (say(Word::SignedInAs)) " " a href=(account.url) { "@" (account.handle()) } }
         @for group in &OWN { (shown(group, language)) }
-        @if c.app.may(&user, Permission::INVITE_USERS) && c.app.site().sign_up.mode != Mode::Closed { p { a href=(invites::HERE) { (say(Word::Invites)) } } }
+        @if c.app.may(&user, Permission::INVITE_USERS) { p { a href=(invites::HERE) { (say(Word::Invites)) } } }
         @if !of_staff.is_empty() { h2 { (say(Word::SettingsOfServer)) } ul.links { @for (address, title, _) in &of_staff { li { a href=(address) { (say(*title)) } } } } }
         // The owner cannot leave their server.
         @if user.role != RoleId::OWNER { p { a href="/settings/delete" { (say(Word::DeleteAccount)) } } }

@@ -21,11 +21,13 @@ use crate::store;
 
 pub const HERE: &str = "/settings/sign-up-rules";
 const FORM: &str = "sign-up rules";
+/// What is kept where the form is shown again.
+const TYPED: [&str; 3] = ["domain", "network", "comment"];
 /// Blocks of each kind that are listed; the API has all.
 const SHOWN: usize = 200;
 
 pub async fn show(c: &Context<'_>) -> Result<Response> {
-    match form::staff(c, Permission::MANAGE_BLOCKS, HERE, &[]).await? {
+    match form::staff(c, Permission::MANAGE_BLOCKS, HERE, &TYPED).await? {
         Ok((_, _, secret)) => answer(c, &secret, None).await,
         Err(response) => Ok(response),
     }
@@ -73,7 +75,7 @@ async fn answer(c: &Context<'_>, secret: &str, wrong: Option<Word>) -> Result<Re
     );
     let (domains, addresses, networks) = store::load(&c.app.db, parts).await?;
     let hidden = html! { input type="hidden" name="form" value=(form::token(c.app, FORM, secret)); };
-    let typed = |name: &str| if wrong.is_some() { c.params.text(name).unwrap_or("") } else { "" };
+    let typed = |name: &str| c.params.text(name).unwrap_or("");
     let field = |name: &str, label: Word, most: usize, example: &str, is_required: bool| {
         html! {
             label for=(name) { (say(label)) }
@@ -122,7 +124,7 @@ async fn answer(c: &Context<'_>, secret: &str, wrong: Option<Word>) -> Result<Re
 }
 
 pub async fn submit(c: &Context<'_>) -> Result<Response> {
-    let (_, account, secret) = match form::staff(c, Permission::MANAGE_BLOCKS, HERE, &[]).await? {
+    let (_, account, secret) = match form::staff(c, Permission::MANAGE_BLOCKS, HERE, &TYPED).await? {
         Ok(found) => found,
         Err(response) => return Ok(response),
     };

@@ -204,7 +204,7 @@ describe("a browser", { skip: !path }, () => {
     const settings = ["/", "/home", "/menu", new URL(post.url).pathname, "/@alice", "/@owner", "/@alice/followers", "/public", "/public/local", "/explore", "/tags/sori",
       "/notifications", "/notifications?type=mention", "/notifications/requests", "/follow_requests", "/conversations", "/search", "/search?q=sori", "/search?q=alice&type=accounts",
       "/lists", list, `${list}/edit`, "/bookmarks", "/favourites", "/followed_tags", "/scheduled", `/report?status=${post.id}`, "/compose", `/compose?reply=${post.id}`, `/compose?quote=${post.id}`,
-      `/compose?edit=${edited.id}`, "/settings/profile", "/settings/preferences", "/settings/muted", "/settings/filters", "/settings", "/settings/migration", "/settings/delete", "/settings/site", "/settings/servers", "/settings/relays",
+      `/compose?edit=${edited.id}`, "/settings/profile", "/settings/preferences", "/settings/muted", "/settings/filters", "/settings", "/settings/migration", "/settings/delete", "/settings/site", "/settings/servers", "/settings/invites", "/settings/sign-up-rules", "/settings/applications", "/settings/relays",
       "/settings/emojis", "/settings/old-posts", "/settings/import", "/settings/export", "/settings/archive", "/settings/takeout", "/settings/list-feeds",
       "/settings/appearance", "/settings/notifications", "/settings/sessions", "/settings/branding", "/welcome/people", "/welcome/app", "/collections", "/settings/domains", "/settings/identities", "/settings/password", "/settings/usage", "/settings/doctor", consent];
     const faults = [];
