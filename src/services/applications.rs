@@ -19,6 +19,7 @@ use crate::model::user::User;
 use crate::platform::sql::Statement;
 use crate::store;
 use crate::store::follows::Options;
+use crate::store::keys::SealedKey;
 use crate::store::users::Password;
 
 /// A link that confirms an address is good for so long.
@@ -64,7 +65,8 @@ pub(super) fn refused(error: Error) -> Error {
     }
 }
 
-/// Makes the account of an application, which is gone then; its tokens are the user's. `first` comes before it in the batch.
+/// Makes the account of an application, which is gone then; its tokens are the user's. `first` comes before it in the batch; `key` is one
+/// without an account.
 ///
 /// Errors: as `services::register::create`; `NotFound` where the application is gone.
 pub(super) async fn admit(
@@ -72,6 +74,7 @@ pub(super) async fn admit(
     application: &Application,
     password: Password<'_>,
     first: Vec<Statement>,
+    key: SealedKey,
 ) -> Result<(User, Account)> {
     let site = app.site();
     let domain = site.domain_by_id(application.domain_id).ok_or(Error::NotFound)?;
@@ -87,7 +90,6 @@ pub(super) async fn admit(
         ..User::default()
     };
     let user = User { person: user.id, ..user };
-    let key = keys::take(app).await?;
     let is_stored = matches!(password, Password::OfApplication(_));
     let mut last = vec![store::users::note_sign_up(user.id, &application.address, application.invite_id)];
     if is_stored {
@@ -143,7 +145,7 @@ pub async fn approve(app: &App, by: &Account, id: Id) -> Result<()> {
         let (subject, text) = letters::approved(app, &application.locale, &application.username, &link);
         batch.extend(mail::row(app, address, &subject, &text).await?);
     }
-    admit(app, &application, Password::OfApplication(id), batch).await?;
+    admit(app, &application, Password::OfApplication(id), batch, keys::take(app).await?).await?;
     Ok(())
 }
 
@@ -200,7 +202,8 @@ pub async fn confirm(app: &App, link: &str) -> Result<Confirmed> {
     if !application.is_approved {
         return Ok(Confirmed::Waits);
     }
-    admit(app, &application, Password::OfApplication(application.id), Vec::new()).await?;
+    admit(app, &application, Password::OfApplication(application.id), Vec::new(), keys::take(app).await?)
+        .await?;
     Ok(Confirmed::In)
 }
 

@@ -1,7 +1,7 @@
 //! Sign-up, by page and by API: who may, what is asked, and whether one waits.
 
 use super::register::{check_name, check_password, invalid};
-use super::{applications, invites, mail, password, sign_up_rules};
+use super::{applications, invites, keys, mail, password, sign_up_rules};
 use crate::app::App;
 use crate::config::hmac_sha256;
 use crate::error::{Error, Result};
@@ -175,8 +175,9 @@ pub async fn sign_up(app: &App, typed: &Typed, from: &From, domain: &Domain) -> 
         store::accounts::is_taken(&typed.username, &app.site().sharing(&domain.handle_domain)),
         state,
         store::users::staff_names(&app.site().roles.with(Permission::MANAGE_USERS)),
+        store::keys::spare(),
     );
-    let (is_taken, state, staff) = store::load(&app.db, parts).await?;
+    let (is_taken, state, staff, spare) = store::load(&app.db, parts).await?;
     let state: EmailState = state.unwrap_or_default();
     let mut say =
         |field: &str, code: &str, text: &str| details.push((field.into(), code.into(), text.into()));
@@ -220,7 +221,11 @@ pub async fn sign_up(app: &App, typed: &Typed, from: &From, domain: &Domain) -> 
     let mut batch: Vec<_> = invite.iter().map(|invite| store::invites::count_use(invite.id)).collect();
     if application.is_approved && application.is_confirmed {
         let new = store::users::Password::New(&stored);
-        let (user, account) = applications::admit(app, &application, new, batch).await?;
+        let key = match spare {
+            Some(spare) => spare,
+            None => keys::make(app).await?,
+        };
+        let (user, account) = applications::admit(app, &application, new, batch, key).await?;
         return Ok(SignedUp::In(Box::new(user), Box::new(account)));
     }
     if !application.is_confirmed {

@@ -199,7 +199,7 @@ describe("a browser", { skip: !path }, () => {
     const { id: owner } = await alice("GET", "/api/v1/accounts/lookup?acct=owner");
     const [edited] = await alice("GET", `/api/v1/accounts/${owner}/statuses`);
     await alice("POST", "/api/v1/statuses", { status: "@owner for you alone", visibility: "direct" });
-    const open = ["/", "/about", "/sign_in", "/public/local", "/directory", "/@alice", "/@alice/with_replies", "/@alice/media", "/guide/en/", new URL(post.url).pathname, new URL(poll.url).pathname, "/tags/sori", "/@alice/tagged/sori", "/@alice/followers", "/@alice/following",
+    const open = ["/", "/about", "/sign_in", "/sign_up", "/public/local", "/directory", "/@alice", "/@alice/with_replies", "/@alice/media", "/guide/en/", new URL(post.url).pathname, new URL(poll.url).pathname, "/tags/sori", "/@alice/tagged/sori", "/@alice/followers", "/@alice/following",
       "/public", "/explore", `/interact?uri=${encodeURIComponent(post.uri)}`, "/nothing", consent];
     const settings = ["/", "/home", "/menu", new URL(post.url).pathname, "/@alice", "/@owner", "/@alice/followers", "/public", "/public/local", "/explore", "/tags/sori",
       "/notifications", "/notifications?type=mention", "/notifications/requests", "/follow_requests", "/conversations", "/search", "/search?q=sori", "/search?q=alice&type=accounts",

@@ -70,7 +70,7 @@ export async function scene(sori) {
   const path = (status) => new URL(status.url).pathname;
   return {
     owner, alice, bob, ids, avatar, picture, poll, own, covered, sensitive, quote,
-    open: ["/", "/about", "/sign_in", "/public/local", "/directory", "/@alice", "/@alice/with_replies", "/@alice/media", path(picture), path(poll), path(sensitive), path(covered), path(quote), "/tags/sori", "/@alice/followers", "/@alice/following", `${path(own)}/favourites`, `${path(own)}/reblogs`, `${path(own)}/edits`,
+    open: ["/", "/about", "/sign_in", "/sign_up", "/public/local", "/directory", "/@alice", "/@alice/with_replies", "/@alice/media", path(picture), path(poll), path(sensitive), path(covered), path(quote), "/tags/sori", "/@alice/followers", "/@alice/following", `${path(own)}/favourites`, `${path(own)}/reblogs`, `${path(own)}/edits`,
       `/interact?uri=${encodeURIComponent(picture.uri)}`, "/nothing", "/guide/en/"],
     signedIn: ["/home", "/menu", path(picture), path(quote), path(poll), "/@alice", "/@owner", "/public", "/public/local", "/explore", "/tags/sori", "/notifications", "/notifications/requests", "/follow_requests", "/conversations", "/search?q=sori", "/search?q=alice&type=accounts",
       "/lists", `/lists/${list.id}`, `/lists/${list.id}/edit`, "/bookmarks", "/favourites", "/followed_tags", "/scheduled", `/report?status=${picture.id}`, "/compose", `/compose?reply=${picture.id}`, `/compose?edit=${own.id}`,
