@@ -206,6 +206,8 @@ async fn call(
         Some(limit) => counted.count(app, address, limit)?,
         None => {}
     }
+    // By what the isolate knows of it by now; again once it has read the site.
+    check_access(app, request)?;
     let key = if route.is_cached { web::cached::key(app, request) } else { None };
     if let Some(key) = &key
         && let Some(page) = app.pages.get(key, app.now()).await
@@ -219,6 +221,14 @@ async fn call(
         app.pages.keep(key, response, web::cached::LIFETIME, app.now());
     }
     answer
+}
+
+/// Error: `Forbidden` where the operator has closed the server to the caller's network.
+fn check_access(app: &App, request: &Request) -> Result<()> {
+    match app.site().sign_up.severity(request.address(), app.now()) {
+        Some(IpSeverity::NoAccess) => Err(Error::Forbidden("Nothing is answered at your address".into())),
+        _ => Ok(()),
+    }
 }
 
 /// The answer of the route's handler.
@@ -240,9 +250,7 @@ async fn fresh(
         Err(error) if route.pattern == "/health" => return Ok(web::doctor::unhealthy(&error)),
         ready => ready?,
     }
-    if app.site().sign_up.severity(request.address(), app.now()) == Some(IpSeverity::NoAccess) {
-        return Err(Error::Forbidden("Nothing is answered at your address".into()));
-    }
+    check_access(app, request)?;
     let params = if route.uploads.is_none()
         && let Some(body) = upload.take()
     {

@@ -134,6 +134,9 @@ async fn follow_who_invited(app: &App, application: &Application, account: &Acco
 /// Errors: `NotFound` where nobody waits by this id, else as `services::register::create`.
 pub async fn approve(app: &App, by: &Account, id: Id) -> Result<()> {
     let application = store::load(&app.db, store::applications::by_id(id)).await?.ok_or(Error::NotFound)?;
+    if application.is_approved {
+        return Err(Error::NotFound);
+    }
     let audit = audit(app, by, "approve", &application);
     if !application.is_confirmed {
         let done = store::write(&app.db, [vec![store::applications::approve(id)], audit].concat()).await?;

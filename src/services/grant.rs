@@ -274,11 +274,15 @@ pub async fn sign_in(
     let login = Login::read(app, name, domain);
     let canonical = login.canonical();
     let attempt = Attempt::at_account(app, &canonical, source);
-    let found =
-        match attempt.begin(app, store::sessions::login(login.name, &login.domains, name.trim())).await? {
-            Begun::May(found) => found,
-            Begun::Wait(until) => return Ok(SignIn::Wait(until)),
-        };
+    // Both are always looked for: the time tells nothing of who is here and who waits.
+    let logins = (
+        store::sessions::login(login.name, &login.domains, name.trim()),
+        store::applications::login(login.name, &login.domains, name.trim()),
+    );
+    let (found, waiting) = match attempt.begin(app, logins).await? {
+        Begun::May(found) => found,
+        Begun::Wait(until) => return Ok(SignIn::Wait(until)),
+    };
     // The identities of a person have one password: what is tried at the further ones is counted together as well.
     let further = found.as_ref().filter(|(user, _)| user.id != user.person);
     let shared =
@@ -288,12 +292,7 @@ pub async fn sign_in(
     {
         return Ok(SignIn::Wait(until));
     }
-    let waiting = match &found {
-        Some(_) => None,
-        None => {
-            store::load(&app.db, store::applications::login(login.name, &login.domains, name.trim())).await?
-        }
-    };
+    let waiting = waiting.filter(|_| found.is_none());
     let known = found.as_ref().map(|(_, stored)| stored).or(waiting.as_ref().map(|(_, stored)| stored));
     let stored = known.map_or(NOBODY, String::as_str);
     let is_right = super::password::verify(app, password, stored).await?;

@@ -170,6 +170,19 @@ fn staff_lets_somebody_in_and_all_that_waited_is_theirs() {
 }
 
 #[test]
+fn a_sign_in_costs_the_same_whether_somebody_is_here_waits_or_never_was() {
+    let app = instance("approval");
+    applies(&app, "dora");
+    app.person("alice");
+    let cost = |name: &str| {
+        let answer = Browser::new(&app).sign_in(name, "a wrong password", "/");
+        assert_eq!(answer.status, 401, "{name}");
+        app.cost.borrow().trips
+    };
+    assert_eq!((cost("dora"), cost("alice")), (cost("nora"), cost("nora")));
+}
+
+#[test]
 fn who_is_turned_away_leaves_nothing_and_the_name_is_free() {
     let app = instance("approval");
     let token = applies(&app, "dora");

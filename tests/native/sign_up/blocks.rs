@@ -123,6 +123,9 @@ fn what_is_kept_from_a_network_is_what_its_block_says_until_it_ends() {
         assert_eq!(at(&app, "192.0.2.78", path), 403, "{path}");
     }
     assert_eq!(at(&app, "192.0.3.78", "/about"), 200);
+    // Nor is there a kept page for them.
+    app.pages.bind();
+    assert_eq!((at(&app, "192.0.3.78", "/about"), at(&app, "192.0.2.78", "/about")), (200, 403));
     // Known without a read of its own by any isolate.
     app.restart();
     assert_eq!(at(&app, "192.0.2.78", "/about"), 403);

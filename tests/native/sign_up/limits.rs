@@ -23,7 +23,7 @@ fn a_wave_from_many_addresses_is_bounded_by_the_day_and_one_network_by_less() {
     assert_eq!(app.count("SELECT count(*) AS n FROM applications"), 15);
     // What is refused hashes no password, and writes at most the count of its network.
     from(&app, "10.200.0.1", &token, "late", json!({}));
-    let cost = app.whole_cost.borrow().clone();
+    let cost = *app.whole_cost.borrow();
     assert!(cost.rows_written <= 2, "{cost:?}");
     from(&app, "192.0.2.250", &token, "late", json!({}));
     assert_eq!(app.whole_cost.borrow().rows_written, 0);

@@ -163,8 +163,8 @@ fn a_provider_gets_the_mail_as_json_and_its_refusal_is_not_tried_again() {
         ("MAIL_URL", "https://mail.example/emails"),
         ("MAIL_TOKEN", "secret"),
     ]);
-    let (got, status): (Rc<RefCell<Vec<(String, serde_json::Value)>>>, Rc<RefCell<u16>>) =
-        (Rc::default(), Rc::new(RefCell::new(200)));
+    let got: Rc<RefCell<Vec<(String, serde_json::Value)>>> = Rc::default();
+    let status = Rc::new(RefCell::new(200));
     let (seen, answers) = (got.clone(), status.clone());
     app.network.register(
         "mail.example",
