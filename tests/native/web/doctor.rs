@@ -83,11 +83,11 @@ fn where_all_is_well_every_check_says_so() {
 fn every_check_that_asks_nobody_fails_once() {
     let (app, ..) = owned();
     let is = |name| state(&looked_at(&app, "a.example"), name);
-    // The size: plans of one megabyte.
+    // The size: plans of two megabytes.
     let size = |of: &str| {
         app.db.run("CREATE TABLE IF NOT EXISTS filling (x)");
         app.db.run(of);
-        app.db.run("INSERT OR REPLACE INTO settings (key, value) VALUES ('database_mb', '1')");
+        app.db.run("INSERT OR REPLACE INTO settings (key, value) VALUES ('database_mb', '2')");
         app.ready().shared.forget_site();
         let state = is(Name::Size).0;
         app.db.run("DELETE FROM settings WHERE key = 'database_mb'");
@@ -95,8 +95,8 @@ fn every_check_that_asks_nobody_fails_once() {
         state
     };
     assert_eq!(is(Name::Size).0, State::Good);
-    assert_eq!(size("SELECT 1"), State::Warning);
-    assert_eq!(size("INSERT INTO filling VALUES (zeroblob(400000))"), State::Bad);
+    assert_eq!(size("INSERT INTO filling VALUES (zeroblob(500000))"), State::Warning);
+    assert_eq!(size("INSERT INTO filling VALUES (zeroblob(1000000))"), State::Bad);
     app.db.run("DROP TABLE filling");
     // Cron.
     assert_eq!(is(Name::Cron).0, State::Good);
