@@ -137,12 +137,75 @@ CREATE TABLE users (
   cleanup TEXT,                               -- which old posts are deleted (model/cleanup.rs); NULL for none
   cleanup_after INTEGER NOT NULL DEFAULT 0,   -- the status that was looked at last
   cleanup_at INTEGER NOT NULL DEFAULT 0,      -- when to go on
+  sign_up_address TEXT,                       -- where they signed up from; NULL after thirty days (docs/decisions/0020)
+  invite_id INTEGER,                          -- the invitation that they came by
   created_at INTEGER NOT NULL
 ) STRICT;
+-- Who has a role: few.
+CREATE INDEX users_by_role ON users (role_id) WHERE role_id <> -99;
 -- The identities of a person.
 CREATE INDEX users_by_person ON users (person);
 -- Whose old posts are deleted, by when to go on.
 CREATE INDEX users_cleanup ON users (cleanup_at) WHERE cleanup IS NOT NULL;
+-- Whose address of the sign-up is still known, to forget it in time.
+CREATE INDEX users_signed_up ON users (created_at) WHERE sign_up_address IS NOT NULL;
+
+-- Invitations: links by which somebody signs up.
+CREATE TABLE invites (
+  id INTEGER PRIMARY KEY,
+  code TEXT NOT NULL UNIQUE,                  -- the end of the link
+  account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE, -- who invites
+  max_uses INTEGER,                           -- NULL: any number
+  uses INTEGER NOT NULL DEFAULT 0,
+  expires_at INTEGER,                         -- NULL: never
+  is_followed INTEGER NOT NULL DEFAULT 0,     -- who comes follows who invites
+  skips_approval INTEGER NOT NULL DEFAULT 0,
+  comment TEXT NOT NULL DEFAULT '',
+  CONSTRAINT invite_has_uses CHECK (max_uses IS NULL OR uses <= max_uses)
+) STRICT;
+-- The invitations of an account; for deletion with it.
+CREATE INDEX invites_by_account ON invites (account_id);
+
+-- Sign-ups that wait, for staff or for their e-mail address to be confirmed. There is no account yet: they are nowhere to be seen.
+CREATE TABLE applications (
+  id INTEGER PRIMARY KEY,                     -- that of the account, once there is one
+  domain_id INTEGER NOT NULL REFERENCES domains(id),
+  username TEXT NOT NULL COLLATE NOCASE,
+  email TEXT UNIQUE COLLATE NOCASE,
+  password TEXT NOT NULL,                     -- as in users
+  locale TEXT NOT NULL,
+  reason TEXT NOT NULL DEFAULT '',            -- why they want to be here, in their words
+  address TEXT NOT NULL,                      -- where they signed up from
+  invite_id INTEGER,
+  app_id INTEGER,                             -- the client that they signed up with
+  is_approved INTEGER NOT NULL,
+  is_confirmed INTEGER NOT NULL,              -- the e-mail address is, or need not be
+  created_at INTEGER NOT NULL,
+  UNIQUE (username, domain_id)
+) STRICT;
+
+-- Providers of e-mail whose addresses nobody signs up with, with all their subdomains.
+CREATE TABLE email_domain_blocks (
+  id INTEGER PRIMARY KEY,
+  domain TEXT NOT NULL UNIQUE,                -- A-labels in lower case
+  allows_with_approval INTEGER NOT NULL DEFAULT 0 -- one may, but waits for staff
+) STRICT;
+
+-- E-mail addresses that nobody signs up with, in whatever spelling.
+CREATE TABLE canonical_email_blocks (
+  id INTEGER PRIMARY KEY,
+  hash TEXT NOT NULL UNIQUE                   -- hex: SHA-256 of the canonical address (model/email.rs)
+) STRICT;
+
+-- Networks of which one signs up with approval only, not at all, or may not even ask for a page. All of them are also a setting,
+-- which is read with the site.
+CREATE TABLE ip_blocks (
+  id INTEGER PRIMARY KEY,
+  network TEXT NOT NULL UNIQUE,               -- 192.0.2.0/24
+  severity TEXT NOT NULL,                     -- sign_up_requires_approval, sign_up_block, no_access
+  comment TEXT NOT NULL DEFAULT '',
+  expires_at INTEGER
+) STRICT;
 
 -- What members of staff did. The triggers refuse every change.
 CREATE TABLE audit_log (
@@ -195,12 +258,15 @@ CREATE TABLE access_tokens (
   id INTEGER NOT NULL,
   app_id INTEGER NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
   user_id INTEGER REFERENCES users(id) ON DELETE CASCADE,
+  application_id INTEGER REFERENCES applications(id) ON DELETE CASCADE, -- of who waits: their user's, once there is one
   scopes TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   used_on INTEGER NOT NULL DEFAULT 0          -- the day (since 1970, UTC) of its last use; written once a day
 ) STRICT, WITHOUT ROWID;
 -- The apps of a person.
 CREATE INDEX access_tokens_by_user ON access_tokens (user_id) WHERE user_id IS NOT NULL;
+-- The tokens of who waits.
+CREATE INDEX access_tokens_by_application ON access_tokens (application_id) WHERE application_id IS NOT NULL;
 -- A client's own tokens: the oldest are replaced. And for deletion with the client.
 CREATE INDEX access_tokens_by_app ON access_tokens (app_id, user_id, id);
 

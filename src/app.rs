@@ -25,7 +25,9 @@ use crate::model::time::{SECOND, Time};
 use crate::model::user::User;
 use crate::platform::fetch::Passed;
 use crate::platform::sql::{Cost, Meter};
-use crate::platform::{Blobs, Body, Clock, Crypto, Db, Heavy, Http, Images, Live, Pages, Queue, Random};
+use crate::platform::{
+    Blobs, Body, Clock, Crypto, Db, Heavy, Http, Images, Live, Mail, Pages, Queue, Random,
+};
 
 /// What an isolate caches between events. Other isolates may have changed it since: see
 /// [`Shared::SITE_LIFETIME`].
@@ -220,6 +222,7 @@ pub struct App {
     pub images: Images,
     pub heavy: Heavy,
     pub live: Live,
+    pub mail: Mail,
     pub pages: Pages,
     pub crypto: Crypto,
     pub clock: Clock,

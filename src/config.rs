@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
+use crate::model::email;
 use crate::model::site::host_of;
 
 /// Sori's own version.
@@ -30,10 +31,17 @@ pub struct Config {
     pub form_key: [u8; 32],
     /// Signs the paths of other servers' files.
     pub proxy_key: [u8; 16],
+    /// The sender of mails: without one none are sent.
+    pub mail_from: Option<String>,
+    /// The address of a provider that sends mails, and the token for it.
+    pub mail_provider: Option<(String, String)>,
+    /// The keys of Cloudflare Turnstile, for pages and for us: who signs up by page shows that they are no program.
+    pub turnstile: Option<(String, String)>,
 }
 
 impl Config {
-    /// From the vars and secrets `PUBLIC_ORIGIN`, `SORI_SECRET`, `SETUP_CODE`, `MEDIA_ORIGIN` and `PLAN`.
+    /// From the vars and secrets `PUBLIC_ORIGIN`, `SORI_SECRET`, `SETUP_CODE`, `MEDIA_ORIGIN`, `PLAN`, `MAIL_FROM`, `MAIL_URL`,
+    /// `MAIL_TOKEN`, `TURNSTILE_SITE_KEY` and `TURNSTILE_SECRET`.
     ///
     /// Error: `Internal`, with the missing or invalid name. Plain http is refused except on loopback.
     pub fn from_vars(get: impl Fn(&str) -> Option<String>) -> Result<Self> {
@@ -75,6 +83,23 @@ impl Config {
                 return Err(wrong("must be another host than PUBLIC_ORIGIN"));
             }
         }
+        let set = |name: &str| get(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
+        let mail_from = set("MAIL_FROM");
+        if mail_from.as_deref().is_some_and(|from| !email::is_address(from)) {
+            return Err(Error::Internal(format!(
+                "MAIL_FROM is not an address such as sori@my.name: {mail_from:?}"
+            )));
+        }
+        let turnstile = match (set("TURNSTILE_SITE_KEY"), set("TURNSTILE_SECRET")) {
+            (Some(key), Some(secret)) => Some((key, secret)),
+            (None, None) => None,
+            // Sign-up would go on without the test that the operator wants.
+            _ => {
+                return Err(Error::Internal(
+                    "TURNSTILE_SITE_KEY and TURNSTILE_SECRET belong together".into(),
+                ));
+            }
+        };
         let derive = |purpose: &str| hmac_sha256(secret.trim().as_bytes(), purpose.as_bytes());
         let mut proxy_key = [0; 16];
         proxy_key.copy_from_slice(&derive("sori: sign paths of remote files")[..16]);
@@ -91,6 +116,9 @@ impl Config {
             pepper: derive("sori: pepper of passwords"),
             form_key: derive("sori: sign forms"),
             proxy_key,
+            mail_from,
+            mail_provider: set("MAIL_URL").zip(set("MAIL_TOKEN")),
+            turnstile,
         })
     }
 

@@ -13,6 +13,7 @@ pub mod media;
 pub mod model;
 pub mod oauth;
 pub mod platform;
+pub mod providers;
 pub mod routes;
 pub mod services;
 pub mod store;
@@ -39,8 +40,8 @@ mod entries {
     use crate::platform::live::MAX_MESSAGE;
     use crate::platform::sql::Meter;
     use crate::platform::{
-        Blobs, Clock, Crypto, Db, Heavy as HeavyWork, Http, Images, Live as Streams, Pages, Queue, Random,
-        log, workers,
+        Blobs, Clock, Crypto, Db, Heavy as HeavyWork, Http, Images, Live as Streams, Mail, Pages, Queue,
+        Random, log, workers,
     };
     use crate::{error, http, jobs, media, routes, services, streaming};
 
@@ -77,6 +78,7 @@ mod entries {
             images: Images::new(env),
             heavy: HeavyWork::new(env, meter.clone()),
             live: Streams::new(env, meter.clone()),
+            mail: Mail::new(env),
             pages: Pages::default(),
             crypto: Crypto::new(env.clone()),
             clock: Clock,

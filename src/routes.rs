@@ -14,6 +14,8 @@ use crate::http::request::{MAX_BODY, Request};
 use crate::http::response::Response;
 use crate::http::route::{Captures, Match, Table};
 use crate::model::ledger::{self, Work};
+use crate::model::sign_up::IpSeverity;
+use crate::model::user::Grant;
 use crate::platform::Body;
 use crate::services::permission::may_act;
 use crate::{activitypub, api, media, oauth, services, streaming, web};
@@ -204,6 +206,8 @@ async fn call(
         Some(limit) => counted.count(app, address, limit)?,
         None => {}
     }
+    // By what the isolate knows of it by now; again once it has read the site.
+    check_access(app, request)?;
     let key = if route.is_cached { web::cached::key(app, request) } else { None };
     if let Some(key) = &key
         && let Some(page) = app.pages.get(key, app.now()).await
@@ -217,6 +221,14 @@ async fn call(
         app.pages.keep(key, response, web::cached::LIFETIME, app.now());
     }
     answer
+}
+
+/// Error: `Forbidden` where the operator has closed the server to the caller's network.
+fn check_access(app: &App, request: &Request) -> Result<()> {
+    match app.site().sign_up.severity(request.address(), app.now()) {
+        Some(IpSeverity::NoAccess) => Err(Error::Forbidden("Nothing is answered at your address".into())),
+        _ => Ok(()),
+    }
 }
 
 /// The answer of the route's handler.
@@ -238,6 +250,7 @@ async fn fresh(
         Err(error) if route.pattern == "/health" => return Ok(web::doctor::unhealthy(&error)),
         ready => ready?,
     }
+    check_access(app, request)?;
     let params = if route.uploads.is_none()
         && let Some(body) = upload.take()
     {
@@ -287,6 +300,12 @@ async fn fresh(
         }
     }
     let granted = granted?;
+    // Who waits has no account: nothing else is theirs.
+    if let Some((Grant { applicant: Some(applicant), .. }, _)) = &granted
+        && !route.is_for_applicants
+    {
+        return Err(Error::Forbidden(applicant.waits_for().into()));
+    }
     if matches!(route.access, Access::Public(_)) {
         // A page reads it once it knows who has signed in.
         *app.incoming.borrow_mut() = upload.take();

@@ -11,6 +11,7 @@ use crate::http::response::Response;
 use crate::model::id::Id;
 use crate::model::person::{Origin, Person, Sought, State};
 use crate::model::role::{Permission, RoleId};
+use crate::model::sign_up::Application;
 use crate::model::strike::{Action, Lift};
 use crate::model::user::Viewer;
 use crate::services;
@@ -29,6 +30,16 @@ pub fn routes() -> Vec<Route> {
             "DELETE",
             "/api/v1/admin/accounts/{id}",
             crate::staff!("admin:write:accounts", Permission::DELETE_USER_DATA, delete),
+        ),
+        Route::new(
+            "POST",
+            "/api/v1/admin/accounts/{id}/approve",
+            crate::staff!("admin:write:accounts", USERS, approve),
+        ),
+        Route::new(
+            "POST",
+            "/api/v1/admin/accounts/{id}/reject",
+            crate::staff!("admin:write:accounts", USERS, reject),
         ),
         Route::new(
             "POST",
@@ -51,6 +62,40 @@ async fn find(c: &Context<'_>, id: Id) -> Result<Person> {
 
 fn entity(c: &Context<'_>, person: &Person) -> Value {
     staff::person(person, &c.app.site().roles, &Frame::of(c.app))
+}
+
+/// Who waits for an account, as of [`staff::applicant`].
+fn applicant(c: &Context<'_>, application: &Application) -> Value {
+    let domain = c.app.site().domain_by_id(application.domain_id).cloned().unwrap_or_else(|| c.app.primary());
+    staff::applicant(application, &domain, &Frame::of(c.app))
+}
+
+/// A page of those who wait for staff.
+async fn waiting(c: &Context<'_>) -> Result<Response> {
+    let page = pagination::read(&c.params, 100, 200)?;
+    let found = store::load(&c.app.db, store::applications::waiting(&page)).await?;
+    let body: Vec<Value> = found.iter().map(|one| applicant(c, one)).collect();
+    Ok(paged(c, &body, &found.cursors, found.goes_on))
+}
+
+async fn approve(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let id = c.id("id")?;
+    services::applications::approve(c.app, &viewer.account, id).await?;
+    let (found, waits) =
+        store::load(&c.app.db, (store::people::by_ids(&[id]), store::applications::by_id(id))).await?;
+    match (found.first(), waits) {
+        (Some(person), _) => Ok(Response::json(&entity(c, person))),
+        // It also waits for the e-mail address.
+        (None, Some(application)) => Ok(Response::json(&applicant(c, &application))),
+        (None, None) => Err(Error::NotFound),
+    }
+}
+
+async fn reject(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
+    let id = c.id("id")?;
+    let application = store::load(&c.app.db, store::applications::by_id(id)).await?.ok_or(Error::NotFound)?;
+    services::applications::reject(c.app, &viewer.account, id).await?;
+    Ok(Response::json(&applicant(c, &application)))
 }
 
 async fn answer(c: &Context<'_>, id: Id) -> Result<Response> {
@@ -84,6 +129,9 @@ fn of_staff(c: &Context<'_>) -> Vec<RoleId> {
 
 async fn list(c: &Context<'_>, _: Viewer) -> Result<Response> {
     let is_set = |name: &str| c.params.bool(name) == Some(true);
+    if is_set("pending") {
+        return waiting(c).await;
+    }
     let mut sought = sought(c);
     sought.origin = match (is_set("local"), is_set("remote")) {
         (true, false) => Origin::Local,
@@ -98,6 +146,9 @@ async fn list(c: &Context<'_>, _: Viewer) -> Result<Response> {
 }
 
 async fn list_v2(c: &Context<'_>, _: Viewer) -> Result<Response> {
+    if c.params.filled("status") == Some("pending") {
+        return waiting(c).await;
+    }
     let mut sought = sought(c);
     sought.origin = match c.params.filled("origin") {
         Some("local") => Origin::Local,
@@ -115,7 +166,11 @@ async fn list_v2(c: &Context<'_>, _: Viewer) -> Result<Response> {
 }
 
 async fn show(c: &Context<'_>, _: Viewer) -> Result<Response> {
-    answer(c, c.id("id")?).await
+    let id = c.id("id")?;
+    match store::load(&c.app.db, store::applications::by_id(id)).await? {
+        Some(application) => Ok(Response::json(&applicant(c, &application))),
+        None => answer(c, id).await,
+    }
 }
 
 async fn delete(c: &Context<'_>, viewer: Viewer) -> Result<Response> {

@@ -27,7 +27,15 @@ async fn load(c: &Context<'_>) -> Result<instance::Card> {
     )
     .await?;
     let rules = rules.iter().map(rule).collect();
-    Ok(instance::Card { contact, rules, users, statuses, domains, has_streams: c.app.live.is_bound() })
+    Ok(instance::Card {
+        contact,
+        rules,
+        users,
+        statuses,
+        domains,
+        has_streams: c.app.live.is_bound(),
+        has_test: c.app.config.turnstile.is_some(),
+    })
 }
 
 async fn v1(c: &Context<'_>) -> Result<Response> {

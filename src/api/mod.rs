@@ -6,6 +6,8 @@ pub mod accounts;
 pub mod admin_accounts;
 pub mod admin_domain_allows;
 pub mod admin_domain_blocks;
+pub mod admin_email_blocks;
+pub mod admin_ip_blocks;
 pub mod admin_reports;
 pub mod announcements;
 pub mod archive;
@@ -17,6 +19,7 @@ pub mod conversations;
 pub mod directory;
 pub mod domain_blocks;
 pub mod drafts;
+pub mod emails;
 pub mod endorsements;
 pub mod entities;
 pub mod favourites;
@@ -81,6 +84,8 @@ pub fn routes() -> Vec<Route> {
         admin_reports::routes(),
         admin_domain_allows::routes(),
         admin_domain_blocks::routes(),
+        admin_email_blocks::routes(),
+        admin_ip_blocks::routes(),
         announcements::routes(),
         archive::routes(),
         async_refreshes::routes(),
@@ -90,6 +95,7 @@ pub fn routes() -> Vec<Route> {
         conversations::routes(),
         directory::routes(),
         domain_blocks::routes(),
+        emails::routes(),
         endorsements::routes(),
         favourites::routes(),
         featured_tags::routes(),

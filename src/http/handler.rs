@@ -122,6 +122,8 @@ pub struct Route {
     pub is_long: bool,
     /// A page that is the same for all who are not known: it is kept for them (`web::cached`).
     pub is_cached: bool,
+    /// Who has signed up and waits may call it.
+    pub is_for_applicants: bool,
 }
 
 impl Route {
@@ -135,6 +137,7 @@ impl Route {
             limit: None,
             is_long: false,
             is_cached: false,
+            is_for_applicants: false,
         }
     }
 
@@ -153,6 +156,12 @@ impl Route {
     #[must_use]
     pub const fn cached(mut self) -> Self {
         self.is_cached = true;
+        self
+    }
+
+    #[must_use]
+    pub const fn for_applicants(mut self) -> Self {
+        self.is_for_applicants = true;
         self
     }
 

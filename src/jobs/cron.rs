@@ -8,7 +8,7 @@ use crate::app::{App, Need};
 use crate::doctor;
 use crate::error::Error;
 use crate::model::time::{MINUTE, Time};
-use crate::services::{blocklist, counts, import, ledger, media, retention, schedule, takeout};
+use crate::services::{blocklist, counts, import, ledger, media, retention, schedule, sign_up, takeout};
 
 /// (period in minutes, minute of it, name), in the order in which they run.
 pub const SCHEDULE: [(i64, i64, &str); 21] = [
@@ -32,7 +32,7 @@ pub const SCHEDULE: [(i64, i64, &str); 21] = [
     (2, 0, "old statuses"),
     (4, 0, "old accounts, notifications, previews"),
     (2, 1, "old posts of people here"),
-    (60 * 24, 35, "imports, takeouts, usage"),
+    (60 * 24, 35, "imports, takeouts, usage, sign-ups"),
 ];
 
 /// What a run leaves for what comes late in it: deliveries, jobs and jobs of other servers have their turn in every fourth
@@ -91,10 +91,11 @@ pub async fn tick_of(app: &App, due: Time) {
             "old posts of people here" => tasks::old_posts(app).await,
             "lists of domains" => blocklist::on_time(app).await,
             "unused files" => media::sweep(app).await,
-            "imports, takeouts, usage" => {
+            "imports, takeouts, usage, sign-ups" => {
                 // Each is tried; the first error is told.
                 let (imports, takeouts) = (import::tidy(app).await, takeout::tidy(app).await);
-                imports.and(takeouts).and(ledger::forget(app).await)
+                let (watched, signed_up) = (sign_up::watch(app).await, sign_up::tidy(app).await);
+                imports.and(takeouts).and(ledger::forget(app).await).and(watched).and(signed_up)
             }
             "a spare key" => tasks::prepare_key(app).await,
             "expired rows" => tasks::tidy(app).await,

@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::model::id::Id;
 use crate::model::ledger::Work;
+use crate::providers::mail;
 use crate::services;
 use crate::store;
 use crate::store::jobs::Job;
@@ -19,7 +20,7 @@ use crate::store::jobs::Job;
 /// `gone` (an inbox that answered 410), `expire` (a suspended account is deleted), `remove_status` and
 /// `resend_status` (what members of staff did to one), `relay` (the actor of a relay), `import` (of a person's file), `takeout` (their archive),
 /// `blocks` (what blocks of domains have changed), `blocklist` (a list of them is fetched),
-/// `accept`, `domain_block`, `suspension` and `followers` (what is left of a large operation on follows).
+/// `mail`, `accept`, `domain_block`, `suspension` and `followers` (what is left of a large operation on follows).
 pub async fn run(app: &App, job: &Job) -> Outcome {
     let Job { kind, subject, context, .. } = job;
     let (kind, subject, context) = (kind.as_str(), subject.as_str(), context.as_str());
@@ -33,6 +34,7 @@ pub async fn run(app: &App, job: &Job) -> Outcome {
         "takeout" => return takeout::go_on(app, subject, context, job.attempts).await,
         "blocks" => return blocks(app).await,
         "blocklist" => blocklist::read(app, subject).await,
+        "mail" => mail::deliver(app, subject, context, job.attempts).await,
         "card" => crate::cards::read(app, subject).await,
         "announce" => resolve::announce(app, subject, context).await,
         "confirm" => confirm::run(app, subject, context).await,

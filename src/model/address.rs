@@ -25,6 +25,44 @@ impl Address {
     }
 }
 
+/// A network as it is blocked: an address and how many of its bits count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Network {
+    address: IpAddr,
+    bits: u32,
+}
+
+impl Network {
+    /// `192.0.2.0/24`, `2001:db8::/32`, or one address. What is beyond the bits counts for nothing.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (address, bits) = text.trim().split_once('/').map_or((text.trim(), None), |(a, b)| (a, Some(b)));
+        let address = address.parse::<IpAddr>().ok()?.to_canonical();
+        let most = if address.is_ipv4() { 32 } else { 128 };
+        let bits = match bits {
+            Some(bits) => bits.parse().ok().filter(|n| *n <= most)?,
+            None => most,
+        };
+        let v4 = if address.is_ipv4() { bits } else { 32 };
+        Some(Self { address: narrowed(address, v4, bits), bits })
+    }
+
+    /// Whether a caller is of it. Callers with IPv6 are known by their /64: a smaller network is one of these.
+    pub fn contains(self, caller: Address) -> bool {
+        match (self.address, caller.0) {
+            (IpAddr::V4(_), IpAddr::V4(_)) => narrowed(caller.0, self.bits, 0) == self.address,
+            (IpAddr::V6(_), IpAddr::V6(_)) => {
+                let bits = self.bits.min(64);
+                narrowed(caller.0, 0, bits) == narrowed(self.address, 0, bits)
+            }
+            _ => false,
+        }
+    }
+
+    pub fn to_text(self) -> String {
+        format!("{}/{}", self.address, self.bits)
+    }
+}
+
 /// The address with all bits zero after the first ones.
 fn narrowed(address: IpAddr, v4: u32, v6: u32) -> IpAddr {
     match address {
@@ -54,6 +92,29 @@ mod tests {
         for odd in ["", "x", "192.0.2.7, 192.0.2.8", "192.0.2.256", "1"] {
             assert_eq!(text(odd), "0.0.0.0", "{odd}");
         }
+    }
+
+    #[test]
+    fn a_block_is_of_a_network() {
+        for (text, stored) in [
+            ("192.0.2.7", "192.0.2.7/32"),
+            ("192.0.2.7/24", "192.0.2.0/24"),
+            (" 2001:DB8::1/32 ", "2001:db8::/32"),
+            ("::ffff:192.0.2.7", "192.0.2.7/32"),
+            ("0.0.0.0/0", "0.0.0.0/0"),
+        ] {
+            assert_eq!(Network::parse(text).map(Network::to_text).as_deref(), Some(stored), "{text}");
+        }
+        for bad in ["", "x", "192.0.2.7/33", "192.0.2.7/-1", "192.0.2/24", "2001:db8::/129", "192.0.2.7/24/8"]
+        {
+            assert_eq!(Network::parse(bad), None, "{bad}");
+        }
+        let contains =
+            |network: &str, address: &str| Network::parse(network).unwrap().contains(Address::parse(address));
+        assert!(contains("192.0.2.0/24", "192.0.2.200") && !contains("192.0.2.0/24", "192.0.3.1"));
+        assert!(contains("0.0.0.0/0", "192.0.2.1") && !contains("0.0.0.0/0", "2001:db8::1"));
+        assert!(contains("2001:db8::/32", "2001:db8:5::9") && !contains("2001:db8::/32", "2001:db9::1"));
+        assert!(contains("2001:db8::9", "2001:db8::77") && !contains("2001:db8::9", "2001:db8:0:1::9"));
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub enum Kind {
     /// A member of staff did something to the account.
     ModerationWarning,
     SeveredRelationships,
+    AdminSignUp,
     AddedToCollection,
     CollectionUpdate,
     /// An emoji reaction. Shown as a favourite to clients that do not request the type.
@@ -28,7 +29,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Mention,
         Self::Status,
         Self::Reblog,
@@ -42,6 +43,7 @@ impl Kind {
         Self::AdminReport,
         Self::ModerationWarning,
         Self::SeveredRelationships,
+        Self::AdminSignUp,
         Self::AddedToCollection,
         Self::CollectionUpdate,
         Self::Reaction,
@@ -62,6 +64,7 @@ impl Kind {
             Self::AdminReport => "admin.report",
             Self::ModerationWarning => "moderation_warning",
             Self::SeveredRelationships => "severed_relationships",
+            Self::AdminSignUp => "admin.sign_up",
             Self::AddedToCollection => "added_to_collection",
             Self::CollectionUpdate => "collection_update",
             Self::Reaction => "pleroma:emoji_reaction",
@@ -108,7 +111,7 @@ pub fn group_key(id: Id, kind: Kind, status: Option<Id>) -> String {
     let span = id.unix_ms() / SPAN;
     match (kind, status) {
         (Kind::Favourite | Kind::Reblog, Some(status)) => format!("{}-{status}-{span}", kind.as_str()),
-        (Kind::Follow, _) => format!("follow-{span}"),
+        (Kind::Follow | Kind::AdminSignUp, _) => format!("{}-{span}", kind.as_str()),
         _ => format!("ungrouped-{id}"),
     }
 }
@@ -125,7 +128,9 @@ pub fn read_group_key(key: &str) -> Option<(Id, Id, Option<Kind>, Option<Id>)> {
             let id = Id::parse(id)?;
             Some((Id(id.0 - 1), Id(id.0 + 1), None, None))
         }
-        ["follow", span] => bounds(span).map(|(a, b)| (a, b, Some(Kind::Follow), None)),
+        [kind @ ("follow" | "admin.sign_up"), span] => {
+            bounds(span).map(|(a, b)| (a, b, Kind::parse(kind), None))
+        }
         [kind, status, span] => {
             let kind = Kind::parse(kind).filter(|k| matches!(k, Kind::Favourite | Kind::Reblog))?;
             let (a, b) = bounds(span)?;

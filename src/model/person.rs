@@ -10,6 +10,8 @@ use super::user::User;
 pub struct Person {
     pub account: Account,
     pub user: Option<User>,
+    /// The address that somebody has signed up from, for a while.
+    pub address: Option<String>,
 }
 
 /// Where accounts are of.

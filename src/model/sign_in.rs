@@ -11,10 +11,13 @@ pub enum Way {
     Passkey,
     /// The set-up of the server, which asks for its own code.
     SetUp,
+    /// Signing up.
+    SignUp,
 }
 
 impl Way {
-    const ALL: [Self; 5] = [Self::Password, Self::Code, Self::RecoveryCode, Self::Passkey, Self::SetUp];
+    const ALL: [Self; 6] =
+        [Self::Password, Self::Code, Self::RecoveryCode, Self::Passkey, Self::SetUp, Self::SignUp];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -23,6 +26,7 @@ impl Way {
             Self::RecoveryCode => "recovery code",
             Self::Passkey => "passkey",
             Self::SetUp => "set-up",
+            Self::SignUp => "sign-up",
         }
     }
 

@@ -7,6 +7,7 @@ use super::ledger::Usage;
 use super::media::Stored;
 use super::retention::{FREE_PLAN, Fill};
 use super::role::Roles;
+use super::sign_up::SignUp;
 use super::time::Time;
 
 /// A domain that accounts of this instance live on.
@@ -126,8 +127,7 @@ pub struct Site {
     pub contact_email: String,
     /// Whom to write to about the server: the owner's account, once there is one, until the operator names another.
     pub contact_account_id: Option<Id>,
-    /// open, approval or closed.
-    pub registrations: String,
+    pub sign_up: SignUp,
     pub domains: Vec<Domain>,
     /// The instance actor's row in accounts.
     pub actor_id: Option<Id>,

@@ -7,6 +7,7 @@ use super::look::Look;
 use super::quote::QuotePolicy;
 use super::role::RoleId;
 use super::scope::Scopes;
+use super::sign_up::Applicant;
 use super::status::Visibility;
 use super::time::Time;
 
@@ -116,4 +117,6 @@ pub struct Grant {
     pub scopes: Scopes,
     /// The day (since 1970, UTC) of which it is stored that the token was used.
     pub used_on: i64,
+    /// Whose it is, where there is no account yet.
+    pub applicant: Option<Applicant>,
 }

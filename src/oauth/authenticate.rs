@@ -2,9 +2,11 @@
 
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Preload};
+use crate::model::role::Permission;
 use crate::model::scope::Scopes;
 use crate::model::user::{Grant, Viewer};
 use crate::services::grant::{hash, note_use};
+use crate::services::sign_up;
 use crate::store::{self, Reader as _};
 
 /// Maximum bytes of a token; ours have 43.
@@ -33,6 +35,9 @@ pub async fn grant(
     let found = enabled((grant, viewer))?;
     if found.1.is_some() {
         note_use(context.app, &found.0, hash).await;
+    }
+    if found.1.as_ref().is_some_and(|viewer| context.app.may(&viewer.user, Permission::MANAGE_USERS)) {
+        sign_up::note_staff(context.app).await;
     }
     Ok(found)
 }

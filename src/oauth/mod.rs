@@ -14,7 +14,8 @@ use serde_json::json;
 pub fn routes() -> Vec<Route> {
     vec![
         Route::new("POST", "/api/v1/apps", crate::public!(apps::create)).limited(rate_limit::APPS),
-        Route::new("GET", "/api/v1/apps/verify_credentials", crate::client!(apps::verify_credentials)),
+        Route::new("GET", "/api/v1/apps/verify_credentials", crate::client!(apps::verify_credentials))
+            .for_applicants(),
         Route::new("POST", "/oauth/token", crate::public!(token::create)),
         Route::new("POST", "/oauth/revoke", crate::public!(token::revoke)),
         Route::new("GET", "/oauth/userinfo", crate::user!("profile", metadata::userinfo)),

@@ -5,6 +5,7 @@ pub mod fetch;
 pub mod guard;
 pub mod keys;
 pub mod live;
+pub mod mail;
 pub mod sql;
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -14,11 +15,13 @@ pub mod workers;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use native::{
-    Blobs, Body, Clock, Crypto, Db, Heavy, Http, Images, Live, Pages, Queue, Random, decode_text, log, note,
+    Blobs, Body, Clock, Crypto, Db, Heavy, Http, Images, Live, Mail, Pages, Queue, Random, decode_text, log,
+    note,
 };
 #[cfg(target_arch = "wasm32")]
 pub use workers::{
-    Blobs, Body, Clock, Crypto, Db, Heavy, Http, Images, Live, Pages, Queue, Random, decode_text, log, note,
+    Blobs, Body, Clock, Crypto, Db, Heavy, Http, Images, Live, Mail, Pages, Queue, Random, decode_text, log,
+    note,
 };
 
 /// Logs a failure: as an error if it is one of ours, else as a note.

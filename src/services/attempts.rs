@@ -8,7 +8,6 @@ use crate::model::id::Id;
 use crate::model::time::{HOUR, MINUTE, Time};
 use crate::platform::sql::Statement;
 use crate::store;
-use crate::store::Query;
 use crate::store::attempts::{Counted, PLACES, Subject};
 
 /// A browser that has signed in before, proven by its cookie.
@@ -112,15 +111,15 @@ impl Attempt {
         Self { counted: vec![counted], account: subject }
     }
 
-    /// Counts the attempt, in one round trip with another query.
-    pub async fn begin<T: 'static>(&self, app: &App, query: Query<T>) -> Result<Begun<T>> {
+    /// Counts the attempt, in one round trip with other reads.
+    pub async fn begin<B: store::Batch>(&self, app: &App, reads: B) -> Result<Begun<B::Output>> {
         let now = app.now();
         let (until, (), loaded) = store::load(
             &app.db,
             (
                 store::attempts::waits_until(&self.counted, self.account, now),
                 store::attempts::count(&self.counted, self.account, now),
-                query,
+                reads,
             ),
         )
         .await?;

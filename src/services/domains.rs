@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::model::domain_block::Severity;
 use crate::model::role::{Permission, RoleId};
+use crate::model::sign_up::Mode;
 use crate::model::site::{Domain, host_of};
 use crate::model::user::User;
 use crate::platform::guard::{Policy, SafeUrl};
@@ -116,7 +117,7 @@ pub async fn end(app: &App, domain: &Domain) -> Result<()> {
 pub fn open_to(app: &App, role: RoleId) -> Vec<Domain> {
     let site = app.site();
     let is_operator = site.roles.permissions(role).allows(Permission::MANAGE_SETTINGS);
-    let is_sign_up_open = site.registrations == "open";
+    let is_sign_up_open = site.sign_up.mode == Mode::Open;
     let may = |d: &&Domain| {
         !d.is_ended
             && (d.is_verified || d.is_primary)

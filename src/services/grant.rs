@@ -86,17 +86,29 @@ pub async fn authenticate_client(app: &App, client_id: &str, secret: &str) -> Re
 /// Issues a token; returns it and its creation time. Tokens are stored hashed, so an earlier one cannot be
 /// returned again: each grant has its own token.
 pub async fn issue(app: &App, client: Id, user: Option<Id>, scopes: &str) -> Result<(String, Time)> {
+    issue_to(app, client, user, None, scopes).await
+}
+
+/// As [`issue`], for who waits where there is no user yet.
+pub async fn issue_to(
+    app: &App,
+    client: Id,
+    user: Option<Id>,
+    application: Option<Id>,
+    scopes: &str,
+) -> Result<(String, Time)> {
     let token = app.random.token();
     let row = NewToken {
         hash: hash(&token),
         id: app.new_id(),
         app_id: client,
         user_id: user,
+        application_id: application,
         scopes: scopes.to_owned(),
     };
     let now = app.now();
     let mut batch = vec![store::tokens::insert(&row, now)];
-    if user.is_none() {
+    if user.or(application).is_none() {
         batch.push(store::tokens::delete_oldest_of_client(client));
     }
     store::write(&app.db, batch).await?;

@@ -5,6 +5,7 @@
 //! an [`crate::model::event::Event`]; services do not depend on its wire format.
 
 pub mod appeal;
+pub mod applications;
 pub mod approval;
 pub mod archive;
 pub mod attempts;
@@ -28,11 +29,14 @@ pub mod grant;
 pub mod import;
 pub mod install;
 pub mod interact;
+pub mod invites;
 pub mod job;
 pub mod keys;
 pub mod ledger;
+mod letters;
 pub mod list;
 pub mod list_feed;
+pub mod mail;
 pub mod media;
 pub mod migrate;
 pub mod moderate;
@@ -54,6 +58,8 @@ pub mod schedule;
 pub mod search_query;
 pub mod second_step;
 pub mod sign_in;
+pub mod sign_up;
+pub mod sign_up_rules;
 pub mod site;
 pub mod site_texts;
 pub mod staff;

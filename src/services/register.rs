@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::model::budget;
 use crate::model::id::Id;
+use crate::model::name;
 use crate::model::role::{Permission, RoleId};
 use crate::model::site::{Domain, Vapid, host_of};
 use crate::model::uri;
@@ -47,22 +48,6 @@ pub const MAX_IDENTITIES: usize = 10;
 const IDENTITIES_A_DAY: i64 = 4;
 pub const MIN_PASSWORD: usize = 8;
 const MAX_PASSWORD: usize = 128;
-/// Reserved names, which could be taken for the instance itself.
-const RESERVED: [&str; 12] = [
-    "admin",
-    "administrator",
-    "support",
-    "help",
-    "root",
-    "webmaster",
-    "mod",
-    "moderator",
-    "actor",
-    "inbox",
-    "instance",
-    "mastodon",
-];
-
 /// Domains that an instance has at most, with those given up: all are read at each start of an isolate.
 pub const MAX_DOMAINS: usize = 30;
 
@@ -244,11 +229,11 @@ fn too_many() -> Error {
     invalid("username", "ERR_TOO_MANY", "is one more than a person may have")
 }
 
-fn taken() -> Error {
+pub(super) fn taken() -> Error {
     invalid("username", "ERR_TAKEN", "has already been taken")
 }
 
-fn invalid(field: &str, code: &str, text: &str) -> Error {
+pub(super) fn invalid(field: &str, code: &str, text: &str) -> Error {
     Error::Invalid(vec![(field.into(), code.into(), text.into())])
 }
 
@@ -257,14 +242,14 @@ fn check(new: &NewUser, may_be_reserved: bool) -> Result<()> {
     check_password(&new.password, &new.username)
 }
 
-fn check_name(name: &str, may_be_reserved: bool) -> Result<()> {
-    let wrong = if name.is_empty() {
+pub(super) fn check_name(username: &str, may_be_reserved: bool) -> Result<()> {
+    let wrong = if username.is_empty() {
         Some(("username", "ERR_BLANK", "can't be blank"))
-    } else if name.chars().count() > 30 {
+    } else if username.chars().count() > 30 {
         Some(("username", "ERR_TOO_LONG", "is too long (maximum is 30 characters)"))
-    } else if !text::acct::is_valid_username(name) {
+    } else if !text::acct::is_valid_username(username) {
         Some(("username", "ERR_INVALID", "must contain only letters, numbers and underscores"))
-    } else if !may_be_reserved && RESERVED.iter().any(|r| r.eq_ignore_ascii_case(name)) {
+    } else if !may_be_reserved && name::is_reserved(username) {
         Some(("username", "ERR_RESERVED", "is reserved"))
     } else {
         None
@@ -328,11 +313,25 @@ async fn insert(
     key: Id,
     password: store::users::Password<'_>,
 ) -> Result<()> {
+    insert_with(app, first, user, account, key, password, Vec::new()).await
+}
+
+/// As [`insert`], and then `last`.
+pub(super) async fn insert_with(
+    app: &App,
+    first: Vec<Statement>,
+    user: &User,
+    account: &Account,
+    key: Id,
+    password: store::users::Password<'_>,
+    last: Vec<Statement>,
+) -> Result<()> {
     let mut batch = first;
     batch.push(store::accounts::free_handle(account));
     batch.push(store::accounts::insert_local(account, key));
     batch.push(store::keys::assign(key, account.id));
     batch.push(store::users::insert(user, password, MAX_IDENTITIES));
+    batch.extend(last);
     store::write(&app.db, batch).await.map_err(|e| match e {
         // A name that is there already at the same origin, or a domain that is given up by now, has none to insert.
         Error::Internal(what) if what.contains("NOT NULL constraint failed: accounts.username") => taken(),
@@ -352,7 +351,7 @@ async fn insert(
 }
 
 /// A new local account, with all its URLs.
-fn local_account(app: &App, domain: &Domain, username: &str) -> Account {
+pub(super) fn local_account(app: &App, domain: &Domain, username: &str) -> Account {
     let origin = &domain.web_origin;
     let actor = uri::actor(origin, username);
     Account {

@@ -35,6 +35,8 @@ pub enum SignIn {
     Wrong,
     /// Too many failures: not before this time.
     Wait(Time),
+    /// The password is right, but there is no account yet: whether the e-mail address is confirmed.
+    Applied { is_confirmed: bool },
 }
 
 /// What is used to sign in: a username and its domain, or an e-mail address.
@@ -81,11 +83,15 @@ pub async fn sign_in(
     let typed = Typed::read(app, name, domain);
     let canonical = typed.canonical();
     let attempt = Attempt::at_account(app, &canonical, source);
-    let found =
-        match attempt.begin(app, store::sessions::login(typed.name, &typed.domains, name.trim())).await? {
-            Begun::May(found) => found,
-            Begun::Wait(until) => return Ok(SignIn::Wait(until)),
-        };
+    // Both are always looked for: the time tells nothing of who is here and who waits.
+    let logins = (
+        store::sessions::login(typed.name, &typed.domains, name.trim()),
+        store::applications::login(typed.name, &typed.domains, name.trim()),
+    );
+    let (found, waiting) = match attempt.begin(app, logins).await? {
+        Begun::May(found) => found,
+        Begun::Wait(until) => return Ok(SignIn::Wait(until)),
+    };
     // The identities of a person have one password: what is tried at the further ones is counted together as well.
     let further = found.as_ref().filter(|login| login.user.id != login.user.person);
     let shared =
@@ -95,8 +101,14 @@ pub async fn sign_in(
     {
         return Ok(SignIn::Wait(until));
     }
-    let stored = found.as_ref().map_or(NOBODY, |login| login.password.as_str());
-    let is_right = super::password::verify(app, password, stored).await?;
+    let waiting = waiting.filter(|_| found.is_none());
+    let known = found.as_ref().map(|login| &login.password);
+    let known = known.or(waiting.as_ref().map(|(_, stored)| stored));
+    let is_right = super::password::verify(app, password, known.map_or(NOBODY, String::as_str)).await?;
+    if let Some((application, _)) = waiting.filter(|_| is_right) {
+        store::write(&app.db, vec![attempt.succeeded()]).await?;
+        return Ok(SignIn::Applied { is_confirmed: application.is_confirmed });
+    }
     let Some(login) = found.filter(|_| is_right) else { return Ok(SignIn::Wrong) };
     let mut batch = vec![attempt.succeeded()];
     batch.extend(shared.iter().map(Attempt::succeeded));
@@ -201,9 +213,9 @@ pub(super) fn open(
     (secret, batch)
 }
 
-/// Signs in the owner of a server that was just set up; returns the session's secret.
-pub async fn after_set_up(app: &App, user: &User, source: &Source) -> Result<String> {
-    let (secret, batch) = open(app, user, Way::SetUp, &[], source);
+/// Signs in who has an account just now, by the set-up or by signing up; returns the session's secret.
+pub async fn with_new_account(app: &App, user: &User, way: Way, source: &Source) -> Result<String> {
+    let (secret, batch) = open(app, user, way, &[], source);
     store::write(&app.db, batch).await?;
     Ok(secret)
 }

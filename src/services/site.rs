@@ -2,7 +2,10 @@
 
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::model::account::Account;
+use crate::model::audit::Target;
 use crate::model::id::Id;
+use crate::model::sign_up::{SIGN_UPS_A_DAY, SignUp, day};
 use crate::model::site::Front;
 use crate::model::time::Time;
 use crate::store;
@@ -23,14 +26,13 @@ pub const MAX_RULES: i64 = 50;
 pub const MAX_ANNOUNCEMENT: usize = 5_000;
 pub const MAX_ANNOUNCEMENTS: i64 = 20;
 
-/// Stores what was written for [`TEXTS`], in their order, two switches, what the front page shows, and whom to write to about the
+/// Stores what was written for [`TEXTS`], in their order, a switch, what the front page shows, and whom to write to about the
 /// server.
 ///
 /// Error: `Unprocessable` with the key of a text that is too long, or of a title that is missing.
 pub async fn change(
     app: &App,
     texts: &[String; 6],
-    is_open: bool,
     has_trends: bool,
     front: Front,
     contact: Option<Id>,
@@ -54,11 +56,7 @@ pub async fn change(
             batch.extend([store::site::set(key, &text), store::site::set(&dated, &now)]);
         }
     }
-    let switches = [
-        ("registrations", if is_open { "open" } else { "closed" }),
-        ("trends", if has_trends { "on" } else { "off" }),
-        ("front", front.as_str()),
-    ];
+    let switches = [("trends", if has_trends { "on" } else { "off" }), ("front", front.as_str())];
     let is_new = |(key, value): &(&str, &str)| !before.iter().any(|(k, v)| k == key && v == value);
     batch.extend(
         switches.iter().filter(|switch| is_new(switch)).map(|(key, value)| store::site::set(key, value)),
@@ -72,6 +70,49 @@ pub async fn change(
     if batch.is_empty() {
         return Ok(());
     }
+    store::write(&app.db, batch).await?;
+    super::install::reload(app).await
+}
+
+/// Characters of what is said where sign-up is closed.
+pub const MAX_MESSAGE: usize = 1_000;
+/// Years that may be asked for.
+pub const MAX_AGE: i64 = 120;
+
+/// Stores who may sign up, and what they are asked: all of `wanted` but what is counted. Whoever decides has seen whether sign-up had
+/// gone back to approval.
+///
+/// Error: `Unprocessable` where the message is too long or a number is none that can be.
+pub async fn change_sign_up(app: &App, by: &Account, wanted: &SignUp) -> Result<()> {
+    let message = wanted.message.trim().replace("\r\n", "\n");
+    if is_long(&message, MAX_MESSAGE) {
+        return Err(Error::Unprocessable("message".into()));
+    }
+    if wanted.min_age.is_some_and(|years| !(0..=MAX_AGE).contains(&years))
+        || !(0..=100_000).contains(&wanted.a_day)
+    {
+        return Err(Error::Unprocessable("number".into()));
+    }
+    let years = wanted.min_age.filter(|years| *years > 0).map(|years| years.to_string()).unwrap_or_default();
+    let a_day = if wanted.a_day == SIGN_UPS_A_DAY { String::new() } else { wanted.a_day.to_string() };
+    let switch = |is_on: bool, word: &'static str| if is_on { word } else { "" };
+    let batch = vec![
+        store::site::set("registrations", wanted.mode.as_str()),
+        store::site::set_or_unset("sign_up_reason", switch(!wanted.needs_reason, "off")),
+        store::site::set_or_unset("sign_up_min_age", &years),
+        store::site::set_or_unset("sign_up_message", &message),
+        store::site::set_or_unset("sign_ups_a_day", &a_day),
+        store::site::set_or_unset("invites_skip_approval", switch(wanted.invites_skip_approval, "on")),
+        store::site::unset("returned_to_approval_at"),
+        store::site::note_staff(day(app.now())),
+        store::audit::insert(
+            app.new_id(),
+            by.id,
+            "update",
+            &Target::new("settings", Id::default(), "registrations"),
+            wanted.mode.as_str(),
+        ),
+    ];
     store::write(&app.db, batch).await?;
     super::install::reload(app).await
 }

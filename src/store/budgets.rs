@@ -30,6 +30,34 @@ pub fn add(counted: &[(String, i64)], day: i64) -> Statement {
     .bind(day)
 }
 
+/// Counts one more of a subject on a day and answers a row, where there are fewer than `most`.
+pub fn take(subject: &str, day: i64, most: i64) -> Statement {
+    Statement::new(
+        "INSERT INTO budgets (subject, day, written) SELECT ?1, ?2, 1 WHERE ?3 > 0 ON CONFLICT (subject) DO UPDATE SET day = excluded.day, \
+         written = 1 + CASE WHEN budgets.day = excluded.day THEN budgets.written ELSE 0 END \
+         WHERE budgets.day <> excluded.day OR budgets.written < ?3 RETURNING written",
+    )
+    .bind(subject)
+    .bind(day)
+    .bind(most)
+}
+
+/// As [`take`], where the subject `other` has no more than `its_most` that day.
+pub fn take_where(subject: &str, day: i64, most: i64, (other, its_most): (&str, i64)) -> Statement {
+    Statement::new(
+        "INSERT INTO budgets (subject, day, written) SELECT ?1, ?2, 1 WHERE ?3 > 0 \
+         AND coalesce((SELECT b.written FROM budgets b WHERE b.subject = ?4 AND b.day = ?2), 0) <= ?5 \
+         ON CONFLICT (subject) DO UPDATE SET day = excluded.day, \
+         written = 1 + CASE WHEN budgets.day = excluded.day THEN budgets.written ELSE 0 END \
+         WHERE budgets.day <> excluded.day OR budgets.written < ?3 RETURNING written",
+    )
+    .bind(subject)
+    .bind(day)
+    .bind(most)
+    .bind(other)
+    .bind(its_most)
+}
+
 /// Deletes the rows of earlier days.
 pub fn delete_old(day: i64) -> Statement {
     Statement::new("DELETE FROM budgets WHERE day < ?1").bind(day)

@@ -14,13 +14,14 @@ const LOOKED_THROUGH: usize = 5_000;
 
 fn read(row: &Row) -> Result<Person> {
     let user = if row.opt_id("user_id")?.is_some() { Some(users::read(row)?) } else { None };
-    Ok(Person { account: accounts::read(row)?, user })
+    let address = row.opt_text("sign_up_address")?.filter(|address| !address.is_empty());
+    Ok(Person { account: accounts::read(row)?, user, address })
 }
 
 /// The columns of [`read`], with the rows of `ids` (a SELECT of `id`) in their order.
 fn select(ids: &str) -> String {
     format!(
-        "SELECT a.id AS cursor, {}, {} AS account FROM ({ids}) p CROSS JOIN accounts a ON a.id = p.id \
+        "SELECT a.id AS cursor, {}, u.sign_up_address AS sign_up_address, {} AS account FROM ({ids}) p CROSS JOIN accounts a ON a.id = p.id \
          LEFT JOIN users u ON u.account_id = a.id",
         users::COLUMNS,
         accounts::packed_shown("a")

@@ -349,7 +349,7 @@ pub fn forget_requests(before: Time) -> Statement {
 pub fn forget_apps(before: Time, most: usize) -> Statement {
     Statement::new(
         "DELETE FROM apps WHERE id IN (SELECT a.id FROM apps a WHERE a.id < ?1 \
-         AND NOT EXISTS (SELECT 1 FROM access_tokens t WHERE t.app_id = a.id AND (t.user_id IS NOT NULL OR t.created_at > ?2)) \
+         AND NOT EXISTS (SELECT 1 FROM access_tokens t WHERE t.app_id = a.id AND (t.user_id IS NOT NULL OR t.application_id IS NOT NULL OR t.created_at > ?2)) \
          AND NOT EXISTS (SELECT 1 FROM authorization_codes c WHERE c.app_id = a.id) ORDER BY a.id LIMIT ?3)",
     )
     .bind(Id::floor(before.0))
@@ -459,6 +459,7 @@ mod tests {
         ("markers", "account_id", "a local one"),
         ("imports", "account_id", "a local one"),
         ("severances", "account_id", "a local one"),
+        ("invites", "account_id", "a local one"),
         ("takeouts", "account_id", "a local one"),
         ("idempotency_keys", "account_id", "a local one"),
         ("early_undos", "account_id", "goes along"),

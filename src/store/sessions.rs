@@ -43,6 +43,7 @@ pub fn viewer(token_hash: Vec<u8>, scopes: Scopes, now: Time) -> Query<Option<Vi
             app_id: Id::default(),
             scopes: Scopes::default(),
             used_on: 0,
+            applicant: None,
         };
         let (user, account, filters) = (users::read(row)?, accounts::read(row)?, filters::read_packed(row)?);
         Ok(Viewer { user, account, grant, filters })

@@ -8,6 +8,7 @@ use crate::model::domain_block::Shown;
 use crate::model::id::Id;
 use crate::model::ledger::Usage;
 use crate::model::proxy;
+use crate::model::sign_up::{Mode, SIGN_UPS_A_DAY, SignUp};
 use crate::model::site::{Domain, Front, MediaProxy, Site, Style, Vapid};
 use crate::model::time::Time;
 use crate::platform::sql::Statement;
@@ -59,7 +60,7 @@ pub fn assemble(settings: &[(String, String)], domains: Vec<Domain>, usage: (i64
         languages: get("languages").unwrap_or_else(|| "en".into()).split(',').map(str::to_owned).collect(),
         contact_email: get("contact_email").unwrap_or_default(),
         contact_account_id: id("contact_account_id"),
-        registrations: get("registrations").unwrap_or_else(|| "closed".into()),
+        sign_up: sign_up(&get),
         actor_id: id("actor_id"),
         is_set_up: get("set_up_at").is_some(),
         set_up_at: Time(get("set_up_at").and_then(|v| v.parse().ok()).unwrap_or_default()),
@@ -84,6 +85,21 @@ pub fn assemble(settings: &[(String, String)], domains: Vec<Domain>, usage: (i64
         database_mb: get("database_mb").and_then(|v| v.parse().ok()),
         domains,
         roles: super::roles::of_settings(settings),
+    }
+}
+
+fn sign_up(get: &impl Fn(&str) -> Option<String>) -> SignUp {
+    let number = |key: &str| get(key).and_then(|v| v.parse::<i64>().ok());
+    SignUp {
+        mode: Mode::parse(&get("registrations").unwrap_or_default()),
+        needs_reason: get("sign_up_reason").is_none_or(|v| v != "off"),
+        min_age: number("sign_up_min_age").filter(|years| *years > 0),
+        message: get("sign_up_message").unwrap_or_default(),
+        a_day: number("sign_ups_a_day").unwrap_or(SIGN_UPS_A_DAY),
+        invites_skip_approval: get("invites_skip_approval").is_some_and(|v| v == "on"),
+        staff_seen_on: number("staff_seen_on").unwrap_or_default(),
+        returned_at: number("returned_to_approval_at").map(Time),
+        ip_rules: super::ip_blocks::rules(&get("ip_blocks").unwrap_or_default()),
     }
 }
 
@@ -149,6 +165,33 @@ pub fn set_or_unset(key: &str, value: &str) -> Statement {
 /// Deletes a setting.
 pub fn unset(key: &str) -> Statement {
     Statement::new("DELETE FROM settings WHERE key = ?1").bind(key)
+}
+
+/// Notes the day on which somebody of the staff was here last.
+pub fn note_staff(day: i64) -> Statement {
+    Statement::new(
+        "INSERT INTO settings (key, value) VALUES ('staff_seen_on', ?1) ON CONFLICT (key) DO UPDATE SET value = excluded.value \
+         WHERE CAST(value AS INTEGER) < CAST(excluded.value AS INTEGER)",
+    )
+    .bind(day.to_string())
+}
+
+/// Open sign-up goes back to approval where nobody of the staff was here since the day `since`.
+pub fn return_to_approval(since: i64, now: Time) -> Vec<Statement> {
+    let is_alone = "EXISTS (SELECT 1 FROM settings WHERE key = 'registrations' AND value = 'open') \
+         AND (SELECT CAST(value AS INTEGER) FROM settings WHERE key = 'staff_seen_on') < ?1";
+    vec![
+        Statement::new(format!(
+            "INSERT INTO settings (key, value) SELECT 'returned_to_approval_at', ?2 WHERE {is_alone} \
+             ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+        ))
+        .bind(since)
+        .bind(now.0.to_string()),
+        Statement::new(format!(
+            "UPDATE settings SET value = 'approval' WHERE key = 'registrations' AND {is_alone} RETURNING key"
+        ))
+        .bind(since),
+    ]
 }
 
 /// Inserts a setting that is written once: a second writer's batch fails with a conflict.

@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::model::budget::day;
 use crate::model::id::Id;
 use crate::model::scope::Scopes;
+use crate::model::sign_up::Applicant;
 use crate::model::time::Time;
 use crate::model::user::{Grant, Viewer};
 use crate::platform::sql::{Row, Statement};
@@ -14,9 +15,11 @@ use crate::platform::sql::{Row, Statement};
 pub fn grant(token_hash: Vec<u8>) -> Query<Option<(Grant, Option<Viewer>)>> {
     Query::first(
         Statement::new(format!(
-            "SELECT t.id AS token_id, t.app_id AS app_id, t.scopes AS scopes, t.used_on AS used_on, u.id IS NOT NULL AS has_user, {}, \
+            "SELECT t.id AS token_id, t.app_id AS app_id, t.scopes AS scopes, t.used_on AS used_on, u.id IS NOT NULL AS has_user, p.id AS applicant, \
+             p.is_confirmed AS is_confirmed, p.app_id AS applied_with, {}, \
              CASE WHEN a.id IS NOT NULL THEN {} END AS account, {} AS filters FROM access_tokens t \
-             LEFT JOIN users u ON u.id = t.user_id LEFT JOIN accounts a ON a.id = u.account_id WHERE t.token_hash = ?1",
+             LEFT JOIN users u ON u.id = t.user_id LEFT JOIN accounts a ON a.id = u.account_id \
+             LEFT JOIN applications p ON p.id = t.application_id WHERE t.token_hash = ?1",
             users::COLUMNS,
             accounts::packed("a"),
             filters::packed("a.id"),
@@ -28,6 +31,13 @@ pub fn grant(token_hash: Vec<u8>) -> Query<Option<(Grant, Option<Viewer>)>> {
                 app_id: row.id("app_id")?,
                 scopes: Scopes::parse(&row.text("scopes")?).unwrap_or_default(),
                 used_on: row.int("used_on")?,
+                applicant: match row.opt_id("applicant")? {
+                    Some(id) => {
+                        let is_confirmed = row.bool("is_confirmed")?;
+                        Some(Applicant { id, is_confirmed, app_id: row.opt_id("applied_with")? })
+                    }
+                    None => None,
+                },
             };
             if !row.bool("has_user")? {
                 return Ok((grant, None));
@@ -56,13 +66,15 @@ pub struct NewToken {
     pub id: Id,
     pub app_id: Id,
     pub user_id: Option<Id>,
+    /// Of who waits.
+    pub application_id: Option<Id>,
     pub scopes: String,
 }
 
 pub fn insert(token: &NewToken, now: Time) -> Statement {
     Statement::new(
-        "INSERT INTO access_tokens (token_hash, id, app_id, user_id, scopes, created_at, used_on) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO access_tokens (token_hash, id, app_id, user_id, scopes, created_at, used_on, application_id) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )
     .bind(token.hash.clone())
     .bind(token.id)
@@ -71,6 +83,7 @@ pub fn insert(token: &NewToken, now: Time) -> Statement {
     .bind(&token.scopes)
     .bind(now)
     .bind(day(now))
+    .bind(token.application_id)
 }
 
 /// How many tokens of its own a client has: each copy of an app asks for one.
@@ -80,8 +93,8 @@ const MOST_OF_CLIENT: usize = 10;
 /// tokens have no end.
 pub fn delete_oldest_of_client(app_id: Id) -> Statement {
     Statement::new(
-        "DELETE FROM access_tokens WHERE user_id IS NULL AND app_id = ?1 AND id <= (SELECT id FROM access_tokens \
-         WHERE user_id IS NULL AND app_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+        "DELETE FROM access_tokens WHERE user_id IS NULL AND application_id IS NULL AND app_id = ?1 AND id <= (SELECT id FROM access_tokens \
+         WHERE user_id IS NULL AND application_id IS NULL AND app_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
     )
     .bind(app_id)
     .bind(MOST_OF_CLIENT)

@@ -1,7 +1,8 @@
 //! users: logins of local accounts.
 
 use super::changes::SESSION_ENDED;
-use super::{Query, accounts};
+use super::notifying::notifying;
+use super::{Query, accounts, to_json};
 use crate::error::Result;
 use crate::model::account::Account;
 use crate::model::id::Id;
@@ -88,18 +89,21 @@ pub fn identities(person: Id) -> Query<Vec<(User, Account)>> {
 pub enum Password<'a> {
     New(&'a str),
     OfPerson,
+    /// That of an application; the batch fails where that is gone.
+    OfApplication(Id),
 }
 
 /// Inserts a login. The batch fails where the person has `most` identities already, or none whose password it could have.
 pub fn insert(user: &User, password: Password<'_>, most: usize) -> Statement {
-    let stored = match password {
-        Password::New(stored) => Some(stored.to_owned()),
-        Password::OfPerson => None,
+    let (stored, application) = match password {
+        Password::New(stored) => (Some(stored.to_owned()), None),
+        Password::OfPerson => (None, None),
+        Password::OfApplication(id) => (None, Some(id)),
     };
     Statement::new(
         "INSERT INTO users (id, account_id, email, password, role_id, locale, default_visibility, default_sensitive, \
          default_language, created_at, person, look, zone) VALUES (?1, ?2, ?3, \
-         coalesce(?4, (SELECT password FROM users WHERE person = ?11 LIMIT 1)), ?5, ?6, ?7, ?8, ?9, ?10, \
+         coalesce(?4, (SELECT password FROM applications WHERE id = ?13), (SELECT password FROM users WHERE person = ?11 LIMIT 1)), ?5, ?6, ?7, ?8, ?9, ?10, \
          iif((SELECT count(*) FROM users WHERE person = ?11) < ?12, ?11, NULL), \
          coalesce((SELECT look FROM users WHERE person = ?11 LIMIT 1), ''), coalesce((SELECT zone FROM users WHERE person = ?11 LIMIT 1), ''))",
     )
@@ -115,6 +119,39 @@ pub fn insert(user: &User, password: Password<'_>, most: usize) -> Statement {
     .bind(user.created_at)
     .bind(user.person)
     .bind(most)
+    .bind(application)
+}
+
+/// Notes where somebody new has signed up from, and by which invitation.
+pub fn note_sign_up(user: Id, address: &str, invite: Option<Id>) -> Statement {
+    Statement::new("UPDATE users SET sign_up_address = ?2, invite_id = ?3 WHERE id = ?1")
+        .bind(user)
+        .bind(address)
+        .bind(invite)
+}
+
+/// The names of who has one of these roles.
+pub fn staff_names(roles: &[i64]) -> Query<Vec<String>> {
+    Query::all(
+        Statement::new(
+            "SELECT a.username AS username FROM users u CROSS JOIN accounts a ON a.id = u.account_id \
+             WHERE u.role_id <> -99 AND u.role_id IN (SELECT value FROM json_each(?1)) LIMIT 200",
+        )
+        .bind(to_json(&roles)),
+        |row| row.text("username"),
+    )
+}
+
+/// Tells who has one of these roles that somebody has come.
+pub fn notify_of_sign_up(id: Id, account: Id, roles: &[i64]) -> Statement {
+    notifying(
+        "INSERT INTO notifications (id, account_id, type, from_account_id) \
+         SELECT ?1 + row_number() OVER (), u.account_id, 'admin.sign_up', ?2 FROM users u \
+         WHERE u.role_id <> -99 AND u.role_id IN (SELECT value FROM json_each(?3)) AND u.account_id <> ?2 ON CONFLICT DO NOTHING",
+    )
+    .bind(id)
+    .bind(account)
+    .bind(to_json(&roles))
 }
 
 /// Changes the password of all identities of a person; their sessions end, but the one with this token, and a link for another

@@ -4,6 +4,7 @@ use maud::{Markup, PreEscaped, html};
 
 use super::parts::account::line;
 use super::parts::reading::Reading;
+use super::parts::sign_up;
 use super::parts::who::faces;
 use super::profile::{self, Tab};
 use super::words::{Language, Plural, Word};
@@ -16,6 +17,7 @@ use crate::model::domain_block::Shown;
 use crate::model::id::Id;
 use crate::model::ledger::Work;
 use crate::model::page::Page;
+use crate::model::sign_up::Mode;
 use crate::model::site::{Front, host_of};
 use crate::services;
 use crate::services::site_texts::SiteText;
@@ -119,6 +121,7 @@ fn end(c: &Context<'_>) -> Markup {
     let say = |word| Language::of(c.request).say(word);
     html! {
         footer {
+            @if form::session_secret(c).is_none() { (sign_up::link(c)) }
             p {
                 a href=(ABOUT) { (say(Word::AboutTitle)) } " · " a href=(PRIVACY) { (say(Word::PrivacyPolicy)) } " · "
                 @for one in Language::ALL { a href={ "?lang=" (one.code()) } lang=(one.code()) hreflang=(one.code()) { (one.name()) } " " }
@@ -151,7 +154,8 @@ pub async fn about(c: &Context<'_>) -> Result<Response> {
         h1 dir="auto" { (site.title) }
         @if let Some((text, _)) = &description { div.text dir="auto" { (PreEscaped(text)) } }
         (apps(c))
-        @if site.registrations == "open" { p { (say(Word::SignUpByApp)) } }
+        @if site.sign_up.mode == Mode::Open { p { (say(Word::SignUpByApp)) } }
+        (sign_up::link(c))
         p.meta { (language.count(users, Plural::Members)) " · " (language.count(statuses, Plural::Posts)) }
         @if let Some(contact) = contact.flatten() {
             h2 { (say(Word::Contact)) }

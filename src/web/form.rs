@@ -176,7 +176,10 @@ pub fn sign_in_then(path: &str) -> Response {
 }
 
 /// From here on the page is shown as who is signed in likes it.
-fn note(c: &Context<'_>, found: Option<&(User, Account)>) {
+async fn note(c: &Context<'_>, found: Option<&(User, Account)>) {
+    if found.is_some_and(|(user, _)| c.app.may(user, Permission::MANAGE_USERS)) {
+        services::sign_up::note_staff(c.app).await;
+    }
     *c.taste.borrow_mut() = found.map(|(user, _)| user.taste.clone());
 }
 
@@ -192,7 +195,7 @@ pub async fn anybody(c: &Context<'_>) -> Result<Option<Session>> {
     let Some(secret) = session_secret(c) else { return Ok(None) };
     let found =
         services::grant::session(c.app, &secret).await?.filter(|(_, account)| account.deleted_at.is_none());
-    note(c, found.as_ref());
+    note(c, found.as_ref()).await;
     Ok(found.map(|(user, account)| (user, account, secret)))
 }
 
@@ -205,7 +208,7 @@ pub async fn signed_in_with<T: 'static>(
     let session = secret.as_deref().map(|secret| services::grant::session_of(c.app, secret));
     let (session, other) = store::load(&c.app.db, (session, other)).await?;
     let session = open(c, session.flatten());
-    note(c, session.as_ref());
+    note(c, session.as_ref()).await;
     Ok((session.zip(secret).map(|((user, account), secret)| (user, account, secret)), other))
 }
 
@@ -213,7 +216,7 @@ pub async fn signed_in_with<T: 'static>(
 pub async fn signed_in(c: &Context<'_>) -> Result<Option<Session>> {
     let Some(secret) = session_secret(c) else { return Ok(None) };
     let found = open(c, services::grant::session(c.app, &secret).await?);
-    note(c, found.as_ref());
+    note(c, found.as_ref()).await;
     Ok(found.map(|(user, account)| (user, account, secret)))
 }
 

@@ -5,6 +5,7 @@ pub mod about;
 pub mod account_deletion;
 pub mod appeals;
 pub mod appearance;
+pub mod applications;
 pub mod archive;
 pub mod audit;
 pub mod authorize;
@@ -30,6 +31,7 @@ pub mod form;
 pub mod home;
 pub mod identities;
 pub mod interact;
+pub mod invites;
 pub mod links;
 pub mod list_feeds;
 pub mod lists;
@@ -65,6 +67,8 @@ pub mod settings;
 pub mod setup;
 mod severed;
 pub mod sign_in;
+pub mod sign_up;
+pub mod sign_up_rules;
 pub mod site;
 pub mod staff;
 pub mod strikes;
@@ -84,7 +88,7 @@ use maud::{DOCTYPE, Markup, html};
 use crate::app::App;
 use crate::error::Error;
 use crate::http::handler::{Context, Route};
-use crate::http::rate_limit::{ARCHIVES, EXPORTS, GENERAL, IMPORTS, INTERACT, SIGN_IN};
+use crate::http::rate_limit::{ARCHIVES, EXPORTS, GENERAL, IMPORTS, INTERACT, SIGN_IN, SIGN_UP};
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::look::Look;
@@ -112,6 +116,17 @@ pub fn routes() -> Vec<Route> {
         Route::new("POST", sign_in::PASSKEY, crate::public!(sign_in::submit)).limited(SIGN_IN),
         Route::new("GET", "/reset/{token}", crate::public!(reset::show)).limited(SIGN_IN),
         Route::new("POST", "/reset/{token}", crate::public!(reset::submit)).limited(SIGN_IN),
+        Route::new("GET", parts::sign_up::HERE, crate::public!(sign_up::show)),
+        Route::new("POST", parts::sign_up::HERE, crate::public!(sign_up::submit)).limited(SIGN_UP),
+        Route::new("GET", "/invite/{code}", crate::public!(sign_up::invited)).limited(GENERAL),
+        Route::new("GET", "/confirm/{token}", crate::public!(sign_up::show_confirmation)).limited(GENERAL),
+        Route::new("POST", "/confirm/{token}", crate::public!(sign_up::confirm)).limited(GENERAL),
+        Route::new("GET", invites::HERE, crate::public!(invites::show)),
+        Route::new("POST", invites::HERE, crate::public!(invites::submit)).limited(GENERAL),
+        Route::new("GET", applications::HERE, crate::public!(applications::show)),
+        Route::new("POST", applications::HERE, crate::public!(applications::submit)),
+        Route::new("GET", sign_up_rules::HERE, crate::public!(sign_up_rules::show)),
+        Route::new("POST", sign_up_rules::HERE, crate::public!(sign_up_rules::submit)),
         Route::new("POST", "/sign_out", crate::public!(sign_in::sign_out)),
         Route::new("GET", menu::MENU, crate::public!(menu::show)),
         Route::new("GET", settings::HERE, crate::public!(settings::show)),
@@ -547,7 +562,7 @@ async fn manifest(c: &Context<'_>) -> crate::error::Result<Response> {
 
 /// RFC 9309. Profiles and statuses say for themselves whether they are indexed.
 async fn robots(c: &Context<'_>) -> crate::error::Result<Response> {
-    let rules = "User-agent: *\nDisallow: /api/\nDisallow: /oauth/\nDisallow: /settings/\nDisallow: /sign_in\nDisallow: /setup\n";
+    let rules = "User-agent: *\nDisallow: /api/\nDisallow: /oauth/\nDisallow: /settings/\nDisallow: /sign_in\nDisallow: /sign_up\nDisallow: /invite/\nDisallow: /confirm/\nDisallow: /setup\n";
     let rules = format!("{rules}Sitemap: {}/sitemap.xml\n", c.app.home().web_origin);
     Ok(Response::new(200, "text/plain; charset=utf-8", rules).with("Cache-Control", "public, max-age=86400"))
 }

@@ -242,6 +242,7 @@ impl Notices<'_> {
                 let name = html! { a href=(severed::HERE) dir="auto" { (severance.target_name) } };
                 return Some((Icon::Flag, Word::ToldSevered, name));
             }
+            Kind::AdminSignUp => (Icon::Follow, Word::ToldSignUp),
             Kind::AddedToCollection | Kind::CollectionUpdate => {
                 let found = told(self.collections, group.newest)?;
                 let name = collection::link(found.id, &found.name);

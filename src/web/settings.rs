@@ -5,7 +5,10 @@ use maud::{Markup, html};
 use super::form::{self, sign_in_first};
 use super::parts::sign_ins;
 use super::words::{Language, Word};
-use super::{appearance, branding, filters, lists, page, push, saved, security, sessions, tags};
+use super::{
+    appearance, applications, branding, filters, invites, lists, page, push, saved, security, sessions,
+    sign_up_rules, tags,
+};
 use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -70,6 +73,8 @@ const OF_STAFF: &[(&str, Word, Permission)] = &[
     ("/settings/usage", Word::Usage, Permission::VIEW_DEVOPS),
     ("/settings/domains", Word::Domains, Permission::MANAGE_SETTINGS),
     ("/settings/site", Word::SiteDetails, Permission::MANAGE_SETTINGS),
+    (applications::HERE, Word::Applications, Permission::MANAGE_USERS),
+    (sign_up_rules::HERE, Word::SignUpRules, Permission::MANAGE_BLOCKS),
     (branding::HERE, Word::Branding, Permission::MANAGE_SETTINGS),
     ("/settings/reset", Word::ResetLinks, Permission::MANAGE_USER_ACCESS),
     ("/settings/servers", Word::Servers, Permission::MANAGE_FEDERATION),
@@ -111,6 +116,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         (sign_ins::told(c, &told, &secret, HERE))
         p.meta { (say(Word::SignedInAs)) " " a href=(account.url) { "@" (account.handle()) } }
         @for group in &OWN { (shown(group, language)) }
+        @if c.app.may(&user, Permission::INVITE_USERS) { p { a href=(invites::HERE) { (say(Word::Invites)) } } }
         @if !of_staff.is_empty() { h2 { (say(Word::SettingsOfServer)) } ul.links { @for (address, title, _) in &of_staff { li { a href=(address) { (say(*title)) } } } } }
         // The owner cannot leave their server.
         @if user.role != RoleId::OWNER { p { a href="/settings/delete" { (say(Word::DeleteAccount)) } } }

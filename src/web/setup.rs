@@ -7,6 +7,7 @@ use super::{device, form, page, welcome};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
+use crate::model::sign_in::Way;
 use crate::services;
 use crate::services::grant::Confirmed;
 use crate::services::register::SetUp;
@@ -120,7 +121,8 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
     };
     match services::register::set_up(c.app, set_up).await {
         Ok((user, account)) => {
-            let secret = services::sign_in::after_set_up(c.app, &user, &form::source(c)).await?;
+            let secret =
+                services::sign_in::with_new_account(c.app, &user, Way::SetUp, &form::source(c)).await?;
             let say = |word| language.say(word);
             let body = html! {
                 h1 { (say(Word::DoneTitle)) }

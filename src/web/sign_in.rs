@@ -4,6 +4,7 @@ use maud::html;
 use url::Url;
 
 use super::parts::passkey;
+use super::parts::sign_up;
 use super::words::{Language, Word};
 use super::{Frame, device, form, framed, page};
 use crate::error::Result;
@@ -85,6 +86,7 @@ fn answer(c: &Context<'_>, wrong: Option<&str>) -> Response {
             button type="submit" { (say(Word::SignIn)) }
         }
         p.hint { (say(Word::SignInLost)) }
+        @if sign_up::is_open(c) { p { (say(Word::NoAccountYet)) " " a href=(sign_up::HERE) { (say(Word::SignUp)) } } }
     };
     let status = if wrong.is_some() { 401 } else { 200 };
     let frame = Frame { title: say(Word::SignIn), is_narrow: true, has_passkeys: true, ..Frame::default() };
@@ -165,6 +167,10 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
                 .with("Set-Cookie", device::remember(c.app, c.request, name_hash)))
         }
         SignIn::Code { ticket } => Ok(ask_code(c, &ticket, None)),
+        SignIn::Applied { is_confirmed } => {
+            let word = if is_confirmed { Word::LoginWaits } else { Word::LoginUnconfirmed };
+            Ok(again(say(word)).status(403))
+        }
         SignIn::Wrong => Ok(again(say(wrong))),
         SignIn::Wait(until) => Ok(form::with_retry(again(&form::wait_sentence(c, until)), c, until)),
     }

@@ -13,6 +13,7 @@ use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::id::Id;
 use crate::model::role::Permission;
+use crate::model::sign_up::{Mode, SignUp};
 use crate::model::site::Front;
 use crate::services;
 use crate::services::site::TEXTS;
@@ -81,11 +82,11 @@ async fn answer(c: &Context<'_>, viewer: Id, secret: &str, wrong: Option<Word>) 
             @for (n, text) in TEXTS.into_iter().enumerate() { (field(n, text)) }
             label for="contact" { (say(Word::SiteContact)) }
             input id="contact" name="contact" value=(handle) maxlength="300" autocapitalize="none" spellcheck="false";
-            (check("open", say(Word::SiteOpen), is_on("open", stored("registrations") == "open")))
             (check("trends", say(Word::SiteTrends), is_on("trends", stored("trends") != "off")))
             (choice("front", say(Word::SiteFront), &fronts, Front::parse(typed("front")).unwrap_or_default().as_str()))
             button type="submit" name="do" value="site" { (say(Word::Save)) }
         }
+        (sign_up(c, &hidden, wrong.is_some() && c.params.has("mode")))
         h2 { (say(Word::Rules)) }
         form method="post" action=(HERE) {
             (hidden)
@@ -118,6 +119,61 @@ async fn answer(c: &Context<'_>, viewer: Id, secret: &str, wrong: Option<Word>) 
         }
     };
     Ok(page(c, say(Word::SiteDetails), true, &body).status(if wrong.is_some() { 422 } else { 200 }))
+}
+
+/// The form of who can sign up; with what was typed, where that was refused.
+fn sign_up(c: &Context<'_>, hidden: &Markup, is_again: bool) -> Markup {
+    let say = |word| Language::of(c.request).say(word);
+    let site = c.app.site();
+    let stored = &site.sign_up;
+    let typed = |name: &str, stored: String| {
+        if is_again { c.params.text(name).unwrap_or("").to_owned() } else { stored }
+    };
+    let is_on = |name: &str, stored: bool| if is_again { c.params.filled(name).is_some() } else { stored };
+    let modes = Mode::ALL.map(|mode| {
+        let word = match mode {
+            Mode::Closed => Word::ModeClosed,
+            Mode::Invite => Word::ModeInvite,
+            Mode::Approval => Word::ModeApproval,
+            Mode::Open => Word::ModeOpen,
+        };
+        (mode.as_str(), say(word))
+    });
+    let age = stored.min_age.map(|years| years.to_string()).unwrap_or_default();
+    html! {
+        h2 { (say(Word::SiteSignUp)) }
+        @if stored.returned_at.is_some() { p.error role="status" { (say(Word::SiteReturned)) } }
+        form method="post" action=(HERE) {
+            (hidden)
+            (choice("mode", say(Word::SiteMode), &modes, &typed("mode", stored.mode.as_str().into())))
+            (check("reason", say(Word::SiteReason), is_on("reason", stored.needs_reason)))
+            (check("skip", say(Word::SiteSkip), is_on("skip", stored.invites_skip_approval)))
+            label for="min_age" { (say(Word::SiteMinAge)) }
+            input id="min_age" name="min_age" type="number" min="0" max=(services::site::MAX_AGE) value=(typed("min_age", age));
+            label for="a_day" { (say(Word::SiteADay)) }
+            input id="a_day" name="a_day" type="number" min="0" max="100000" required value=(typed("a_day", stored.a_day.to_string()));
+            label for="message" { (say(Word::SiteMessage)) }
+            textarea id="message" name="message" rows="3" maxlength=(services::site::MAX_MESSAGE) dir="auto" { (typed("message", stored.message.clone())) }
+            button type="submit" name="do" value="sign_up" { (say(Word::Save)) }
+        }
+    }
+}
+
+/// What was typed there; `None` where a number is none.
+fn typed_sign_up(c: &Context<'_>) -> Option<SignUp> {
+    let number = |name: &str| match c.params.text(name).unwrap_or("").trim() {
+        "" => Some(None),
+        text => text.parse::<i64>().ok().map(Some),
+    };
+    Some(SignUp {
+        mode: Mode::parse(c.params.text("mode").unwrap_or("")),
+        needs_reason: c.params.filled("reason").is_some(),
+        min_age: number("min_age")?,
+        message: c.params.text("message").unwrap_or("").to_owned(),
+        a_day: number("a_day")??,
+        invites_skip_approval: c.params.filled("skip").is_some(),
+        ..SignUp::default()
+    })
 }
 
 /// The account of this server that a handle names.
@@ -158,8 +214,12 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
                     found => found,
                 },
             };
-            services::site::change(c.app, &texts, is_on("open"), is_on("trends"), front, contact).await
+            services::site::change(c.app, &texts, is_on("trends"), front, contact).await
         }
+        (.., "sign_up") => match typed_sign_up(c) {
+            Some(wanted) => services::site::change_sign_up(c.app, &account, &wanted).await,
+            None => Err(Error::Unprocessable("number".into())),
+        },
         _ => Err(Error::NotFound),
     };
     match done {

@@ -111,6 +111,7 @@ fn title(kind: Kind, name: &str, locale: &str) -> String {
             "님에게 운영진이 알림을 보냈어요",
             "さん、モデレーターからお知らせが届きました",
         ),
+        Kind::AdminSignUp => ("signed up", "님이 가입했어요", "さんが登録しました"),
         Kind::AddedToCollection => (
             "added you to a collection",
             "님이 나를 모음에 넣었어요",

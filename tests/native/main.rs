@@ -6,6 +6,7 @@ mod media;
 mod oauth;
 mod oauth_clients;
 mod security;
+mod sign_up;
 mod simulation;
 mod staff;
 mod store;

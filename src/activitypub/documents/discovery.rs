@@ -114,7 +114,7 @@ pub async fn nodeinfo(c: &Context<'_>) -> Result<Response> {
         "protocols": ["activitypub"],
         "services": {"inbound": [], "outbound": []},
         "usage": {"users": {"total": users}, "localPosts": statuses},
-        "openRegistrations": site.registrations == "open",
+        "openRegistrations": site.sign_up.mode.is_for_strangers(),
         "metadata": {"nodeName": site.title, "nodeDescription": site.description},
     });
     let kind =

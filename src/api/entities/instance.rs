@@ -7,12 +7,14 @@ use crate::config::Config;
 use crate::model::account::Account;
 use crate::model::media;
 use crate::model::poll;
+use crate::model::role::{Permission, RoleId};
+use crate::model::sign_up::Mode;
 use crate::model::site::{Site, host_of};
 use crate::model::time::SECOND;
 use crate::model::uri;
 use crate::services::media::{MAX_ATTACHMENTS, MAX_DESCRIPTION};
 use crate::services::{draft, feature, profile};
-use crate::text::count;
+use crate::text::{count, escape};
 
 /// What both versions contain.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +27,8 @@ pub struct Card {
     pub domains: i64,
     /// There are live streams.
     pub has_streams: bool,
+    /// Who signs up by page shows that they are no program.
+    pub has_test: bool,
 }
 
 /// The address of the live streams: clients append the path of the API.
@@ -56,6 +60,11 @@ fn banner(site: &Site, frame: &Frame) -> String {
         Some(file) => frame.media(&media::url(frame.origin(), &file.name)).into_owned(),
         None => uri::default_header(frame.origin()),
     }
+}
+
+/// What the operator says where sign-up is closed, as HTML.
+fn message(text: &str) -> String {
+    format!("<p>{}</p>", escape::html(text).replace('\n', "<br />"))
 }
 
 fn shared_configuration() -> Value {
@@ -96,6 +105,8 @@ fn shared_configuration() -> Value {
 
 pub fn v2(site: &Site, card: &Card, frame: &Frame) -> Value {
     let origin = frame.origin();
+    let (is_open, needs_approval) =
+        (site.sign_up.mode.is_for_strangers(), site.sign_up.mode == Mode::Approval);
     let links = if site.has_trends { "public" } else { "disabled" };
     let mut configuration = shared_configuration();
     if let Value::Object(map) = &mut configuration {
@@ -145,12 +156,13 @@ pub fn v2(site: &Site, card: &Card, frame: &Frame) -> Value {
         "languages": site.languages,
         "configuration": configuration,
         "registrations": {
-            "enabled": site.registrations != "closed",
-            "approval_required": site.registrations == "approval",
-            "reason_required": site.registrations == "approval",
-            "message": null,
-            "min_age": null,
-            "url": null,
+            "enabled": is_open,
+            "approval_required": needs_approval,
+            "reason_required": needs_approval && site.sign_up.needs_reason,
+            "message": (!is_open && !site.sign_up.message.is_empty()).then(|| message(&site.sign_up.message)),
+            "min_age": site.sign_up.min_age,
+            // Apps show no test: with one they lead to the page.
+            "url": card.has_test.then(|| format!("{origin}/sign_up")),
         },
         "api_versions": {"mastodon": API_VERSION},
         "contact": {"email": contact_email(site, frame), "account": card.contact.as_ref().map(|a| account::render(a, frame))},
@@ -171,9 +183,10 @@ pub fn v1(site: &Site, card: &Card, frame: &Frame) -> Value {
         "stats": {"user_count": card.users, "status_count": card.statuses, "domain_count": card.domains},
         "thumbnail": banner(site, frame),
         "languages": site.languages,
-        "registrations": site.registrations != "closed",
-        "approval_required": site.registrations == "approval",
-        "invites_enabled": false,
+        "registrations": site.sign_up.mode.is_for_strangers(),
+        "approval_required": site.sign_up.mode == Mode::Approval,
+        "invites_enabled": site.sign_up.mode != Mode::Closed
+            && site.roles.permissions(RoleId::EVERYONE).allows(Permission::INVITE_USERS),
         "configuration": shared_configuration(),
         // By this, clients of Pleroma and Akkoma detect support for reactions.
         "pleroma": {"metadata": {"features": ["pleroma_emoji_reactions", "custom_emoji_reactions"]}},

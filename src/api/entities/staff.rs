@@ -3,11 +3,15 @@
 use serde_json::{Value, json};
 
 use super::{Frame, account, status};
+use crate::model::account::Account;
 use crate::model::person::Person;
 use crate::model::report::Report;
-use crate::model::role::Roles;
+use crate::model::role::{RoleId, Roles};
+use crate::model::sign_up::Application;
+use crate::model::site::Domain;
 use crate::model::status::StatusView;
 use crate::model::time::Time;
+use crate::model::uri;
 use crate::store::rules::Rule;
 
 /// An account as members of staff see it.
@@ -19,9 +23,8 @@ pub fn person(person: &Person, roles: &Roles, frame: &Frame) -> Value {
         "domain": (!shown.is_local()).then_some(&shown.domain),
         "created_at": shown.created_at.to_iso(),
         "email": user.and_then(|user| user.email.clone()).unwrap_or_default(),
-        // No addresses are stored.
-        "ip": Value::Null,
-        "ips": [],
+        "ip": person.address,
+        "ips": person.address.iter().map(|address| json!({"ip": address, "used_at": shown.created_at.to_iso()})).collect::<Vec<_>>(),
         "locale": user.map(|user| &user.locale),
         "invite_request": Value::Null,
         "role": user.map(|user| account::role(user.role, roles)),
@@ -32,6 +35,42 @@ pub fn person(person: &Person, roles: &Roles, frame: &Frame) -> Value {
         "silenced": shown.is_silenced(),
         "suspended": shown.is_suspended(),
         "account": account::render(shown, frame),
+    })
+}
+
+/// Somebody who waits for an account, as Mastodon shows an account that is not approved or not confirmed.
+pub fn applicant(application: &Application, domain: &Domain, frame: &Frame) -> Value {
+    let origin = &domain.web_origin;
+    let shown = Account {
+        id: application.id,
+        domain_id: Some(domain.id),
+        username: application.username.clone(),
+        domain: domain.handle_domain.clone(),
+        actor_type: "Person".into(),
+        url: uri::profile(origin, &application.username),
+        uri: uri::actor(origin, &application.username),
+        created_at: application.created_at,
+        ..Account::default()
+    };
+    let address = Some(&application.address).filter(|address| !address.is_empty());
+    json!({
+        "id": application.id.to_string(),
+        "username": application.username,
+        "domain": Value::Null,
+        "created_at": application.created_at.to_iso(),
+        "email": application.email.clone().unwrap_or_default(),
+        "ip": address,
+        "ips": address.iter().map(|ip| json!({"ip": ip, "used_at": application.created_at.to_iso()})).collect::<Vec<_>>(),
+        "locale": application.locale,
+        "invite_request": Some(&application.reason).filter(|reason| !reason.is_empty()),
+        "role": account::role(RoleId::EVERYONE, &Roles::default()),
+        "confirmed": application.is_confirmed,
+        "approved": application.is_approved,
+        "disabled": false,
+        "sensitized": false,
+        "silenced": false,
+        "suspended": false,
+        "account": account::render(&shown, frame),
     })
 }
 

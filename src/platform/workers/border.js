@@ -386,6 +386,16 @@ export async function reduce(env, bytes, width, height, most) {
   }
 }
 
+/** Whether mails can be sent by a binding. <https://developers.cloudflare.com/email-service/api/send-emails/workers-api/> */
+export function has_mail(env) {
+  return !!env.EMAIL;
+}
+
+/** Sends a mail: JSON with from, to, subject and text. */
+export async function send_mail(env, letter) {
+  await env.EMAIL.send(JSON.parse(letter));
+}
+
 export async function delete_blobs(env, keys) {
   if (env.MEDIA) await env.MEDIA.delete(keys);
   else if (env.MEDIA_KV) for (const key of keys) await env.MEDIA_KV.delete(key);

@@ -11,6 +11,7 @@ mod heavy;
 mod http;
 mod images;
 mod live;
+mod mail;
 mod pages;
 mod queue;
 mod random;
@@ -27,6 +28,7 @@ pub use heavy::{Heavy, answer as heavy, is_whole, pass_on, upload, upload_task, 
 pub use http::Http;
 pub use images::Images;
 pub use live::{Live, Room, open as open_stream};
+pub use mail::Mail;
 pub use pages::Pages;
 pub use queue::Queue;
 pub use random::Random;

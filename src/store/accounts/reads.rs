@@ -146,8 +146,10 @@ pub fn local_with_fields(limit: usize) -> Query<Vec<Account>> {
 /// earlier server at one of them do not count.
 pub fn is_taken(username: &str, domains: &[String]) -> Query<bool> {
     let sql = format!(
-        "SELECT 1 AS found FROM accounts WHERE username = ?1 AND {} AND domain_id IS NOT NULL",
-        of_domains("", domains)
+        "SELECT 1 AS found FROM accounts WHERE username = ?1 AND {of} AND domain_id IS NOT NULL \
+         UNION ALL SELECT 1 FROM (SELECT d.handle_domain AS domain FROM applications p CROSS JOIN domains d ON d.id = p.domain_id \
+         WHERE p.username = ?1) WHERE {of} LIMIT 1",
+        of = of_domains("", domains)
     );
     Query::new(bind_domains(Statement::new(sql).bind(username), domains), |rows| Ok(!rows.is_empty()))
 }

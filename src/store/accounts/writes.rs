@@ -36,6 +36,8 @@ pub fn insert_local(account: &Account, key: Id) -> Statement {
          featured_url, public_key, created_at) \
          VALUES (?1,?2,iif(EXISTS (SELECT 1 FROM domains d WHERE d.id = ?2 AND d.ended_at IS NULL AND (d.verified_at IS NOT NULL OR d.is_primary = 1)) \
          AND NOT EXISTS (SELECT 1 FROM accounts x WHERE x.username = ?3 AND x.domain_id IS NOT NULL AND x.domain IN (SELECT handle_domain FROM domains \
+         WHERE web_origin = (SELECT web_origin FROM domains WHERE id = ?2))) \
+         AND NOT EXISTS (SELECT 1 FROM applications x WHERE x.username = ?3 AND x.id <> ?1 AND x.domain_id IN (SELECT id FROM domains \
          WHERE web_origin = (SELECT web_origin FROM domains WHERE id = ?2))), ?3, NULL),?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,\
          (SELECT public_key FROM keys WHERE id = ?18 AND account_id IS NULL),?19)",
     )

@@ -35,7 +35,7 @@ pub struct Group {
 }
 
 /// The types of which one group has several.
-pub const GROUPABLE: [&str; 3] = ["favourite", "reblog", "follow"];
+pub const GROUPABLE: [&str; 4] = ["favourite", "reblog", "follow", "admin.sign_up"];
 
 /// The time span of a group, in milliseconds: model/notification.rs.
 const SPAN: i64 = 12 * HOUR;
@@ -49,8 +49,8 @@ fn key_sql(grouped: &[&str]) -> String {
             "WHEN n.type = '{kind}' AND n.status_id IS NOT NULL THEN '{kind}-' || n.status_id || '-' || {span} "
         ));
     }
-    if grouped.contains(&"follow") {
-        cases.push_str(&format!("WHEN n.type = 'follow' THEN 'follow-' || {span} "));
+    for kind in ["follow", "admin.sign_up"].into_iter().filter(|k| grouped.contains(k)) {
+        cases.push_str(&format!("WHEN n.type = '{kind}' THEN '{kind}-' || {span} "));
     }
     if cases.is_empty() {
         "'ungrouped-' || n.id".into()

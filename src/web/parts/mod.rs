@@ -13,6 +13,7 @@ pub mod qr;
 pub mod reactions;
 pub mod reading;
 pub mod sign_ins;
+pub mod sign_up;
 pub mod staff;
 pub mod status;
 pub mod tabs;

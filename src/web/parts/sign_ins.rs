@@ -24,6 +24,7 @@ fn way(one: &SignedIn) -> Word {
         Some(Way::RecoveryCode) => Word::WayRecoveryCode,
         Some(Way::Passkey) => Word::WayPasskey,
         Some(Way::SetUp) => Word::WaySetUp,
+        Some(Way::SignUp) => Word::SignUp,
         Some(Way::Password) | None => Word::WayPassword,
     }
 }

@@ -11,7 +11,7 @@ use sori::model::id::Id;
 use sori::model::import::{Chunk, Import, Kind, Removal};
 use sori::model::live::{Gone, Listener};
 use sori::model::page::Page;
-use sori::model::person::{Origin, Sought, State};
+use sori::model::person::{self, Origin, Sought};
 use sori::model::role::{Role, RoleId};
 use sori::model::scope::Scopes;
 use sori::model::severance::Kind as Severed;
@@ -56,6 +56,15 @@ const SMALL: &[&str] = &[
     "imports",
     // At most one a person.
     "takeouts",
+    // At most a thousand.
+    "applications",
+    // At most five hundred.
+    "ip_blocks",
+    // By hand, by staff.
+    "email_domain_blocks",
+    "canonical_email_blocks",
+    // By hand; looked through once a day.
+    "invites",
 ];
 
 fn single_spaced(text: &str) -> String {
@@ -340,7 +349,7 @@ fn of_staff(scene: &Scene) {
         }
     }
     for origin in [Origin::Local, Origin::Remote, Origin::Any] {
-        let states = State::ALL.into_iter().map(Some).chain([None]);
+        let states = person::State::ALL.into_iter().map(Some).chain([None]);
         for state in states {
             let sought = Sought { origin, state, ..Sought::default() };
             pollster::block_on(store::load(db, store::people::list(&sought, &page))).unwrap();
@@ -487,12 +496,105 @@ fn blocks(scene: &Scene) {
 }
 
 /// Composed statements whose scenarios are elsewhere: they are run here without effect.
+/// Sign-ups, and who is kept from them.
+fn signed_up(scene: &Scene) {
+    use sori::model::address::Network;
+    use sori::model::page::Page;
+    use sori::model::sign_up::{Application, Invite, IpRule, IpSeverity};
+    use sori::model::time::Time;
+    use sori::store::email_blocks::EmailDomain;
+    use sori::store::ip_blocks::IpBlock;
+    let app = scene.app.ready();
+    let run = |batch| drop(pollster::block_on(store::write(&app.db, batch)));
+    let (id, page, now) = (Id(5), Page::first(20), app.now());
+    let application = Application {
+        id,
+        domain_id: app.primary().id,
+        username: "newcomer".into(),
+        email: Some("n@mail.example".into()),
+        locale: "en".into(),
+        ..Application::default()
+    };
+    let invite = Invite { id, code: "code".into(), account_id: scene.alice.id, ..Invite::default() };
+    let rule = IpRule {
+        network: Network::parse("10.0.0.0/8").unwrap(),
+        severity: IpSeverity::NoSignUp,
+        expires_at: None,
+    };
+    let block = IpBlock { id, rule, comment: String::new() };
+    let domain = EmailDomain { id, domain: "bad.example".into(), allows_with_approval: false };
+    run(vec![store::applications::insert(&application, "x", 9)]);
+    run(vec![store::invites::insert(&invite, 9, now)]);
+    run(vec![
+        store::ip_blocks::insert(&block, 9),
+        store::ip_blocks::update(&block),
+        store::ip_blocks::publish(),
+    ]);
+    run(vec![
+        store::email_blocks::insert_domain(&domain, 9),
+        store::email_blocks::insert_canonical(id, "x", 9),
+    ]);
+    let domains = vec![scene.app.host.clone()];
+    let _ = pollster::block_on(store::load(
+        &app.db,
+        (
+            (
+                store::applications::by_id(id),
+                store::applications::waiting(&page),
+                store::applications::count(),
+            ),
+            (
+                store::applications::login("newcomer", &domains, "n@mail.example"),
+                store::applications::email_state("n@mail.example", "x"),
+                store::users::staff_names(&[1, 2, 3]),
+            ),
+            (
+                store::invites::by_code("code"),
+                store::invites::by_id(id),
+                store::invites::newest(None, 9),
+                store::invites::newest(Some(id), 9),
+            ),
+            (
+                store::email_blocks::domains(&page),
+                store::email_blocks::domain(id),
+                store::email_blocks::canonical(&page),
+            ),
+            (store::email_blocks::canonical_by_id(id), store::email_blocks::canonical_by_hash("x")),
+            (store::ip_blocks::page(&page), store::ip_blocks::by_id(id)),
+        ),
+    ))
+    .unwrap();
+    run(vec![
+        store::budgets::take("x", 1, 1),
+        store::budgets::take_where("y", 1, 1, ("x", 1)),
+        store::invites::count_use(id),
+        store::invites::end(id, None, now),
+        store::invites::delete_unused(Time(0)),
+        store::applications::confirm(id, "x"),
+        store::applications::approve(id),
+        store::applications::change_email(id, "m@mail.example"),
+        store::applications::adopt_tokens(id, scene.alice.id),
+        store::applications::delete_unconfirmed(Time(0)),
+        store::applications::forget_addresses(Time(0)),
+        store::users::note_sign_up(id, "10.0.0.1", None),
+        store::users::notify_of_sign_up(id, scene.alice.id, &[1, 2, 3]),
+        store::site::note_staff(1),
+        store::applications::delete(id),
+        store::email_blocks::delete_domain(id),
+        store::email_blocks::delete_canonical(id),
+        store::ip_blocks::delete_ended(Time(0)),
+        store::ip_blocks::delete(id),
+    ]);
+    run(store::site::return_to_approval(0, now));
+}
+
 fn asked_directly(scene: &Scene) {
     let (db, nobody) = (&scene.app.db, Id(1));
     let run = |statements| drop(pollster::block_on(store::write(db, statements)).unwrap());
     told_of_live(scene);
     of_staff(scene);
     signed_in_by_all_ways(scene);
+    signed_up(scene);
     run(store::moves::copy_notes_and_mutes(nobody, nobody, nobody, ["a", "b"]));
     for is_request in [true, false] {
         run(vec![store::moves::move_follow(is_request, nobody, nobody, nobody, "x", nobody)]);

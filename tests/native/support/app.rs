@@ -13,7 +13,7 @@ use sori::model::id::Id;
 use sori::model::parts::Part;
 use sori::model::site::Site;
 use sori::platform::native::{
-    Blobs, Body, Clock, Crypto, Db, Heavy, Http, Images, Live, Network, Pages, Queue, Random,
+    Blobs, Body, Clock, Crypto, Db, Heavy, Http, Images, Live, Mail, Network, Pages, Queue, Random,
 };
 use sori::platform::sql::{Cost, Meter};
 use sori::services;
@@ -34,6 +34,7 @@ pub struct TestApp {
     pub blobs: Blobs,
     pub images: Images,
     pub live: Live,
+    pub mail: Mail,
     /// Kept pages: none until it is bound.
     pub pages: Pages,
     pub clock: Clock,
@@ -44,6 +45,8 @@ pub struct TestApp {
     pub media_origin: Rc<RefCell<Option<String>>>,
     /// The variable `PLAN`.
     pub plan: Rc<RefCell<Option<String>>>,
+    /// Further variables, by name.
+    pub vars: Rc<RefCell<Vec<(&'static str, &'static str)>>>,
     /// The cost of the last request.
     pub cost: Rc<RefCell<Cost>>,
     /// With what it did after its response.
@@ -86,6 +89,7 @@ impl TestApp {
             blobs: Blobs::default(),
             images: Images::default(),
             live: Live::default(),
+            mail: Mail::default(),
             pages: Pages::default(),
             clock: clock.clone(),
             random: Random::seeded(seed),
@@ -93,6 +97,7 @@ impl TestApp {
             shared: Rc::default(),
             media_origin: Rc::default(),
             plan: Rc::default(),
+            vars: Rc::default(),
             cost: Rc::default(),
             whole_cost: Rc::default(),
         };
@@ -133,7 +138,7 @@ impl TestApp {
             "SETUP_CODE" => Some(SETUP_CODE.into()),
             "MEDIA_ORIGIN" => self.media_origin.borrow().clone(),
             "PLAN" => self.plan.borrow().clone(),
-            _ => None,
+            other => self.vars.borrow().iter().find(|(n, _)| *n == other).map(|(_, v)| (*v).to_owned()),
         });
         let shared = self.shared.borrow().clone();
         let site = shared.site(self.clock.now()).unwrap_or_else(|| Rc::new(Site::default()));
@@ -141,6 +146,7 @@ impl TestApp {
             db: self.db.metered(meter.clone()),
             queue: self.queue.metered(meter.clone()),
             live: self.live.metered(meter.clone()),
+            mail: self.mail.clone(),
             pages: self.pages.clone(),
             http: Http::new(&self.host, self.network.clone(), meter.clone()),
             blobs: self.blobs.metered(meter.clone()),

@@ -44,6 +44,11 @@ fn forms_that_expired_keep_what_was_typed() {
         ),
         ("/settings/old-posts", vec![("delete", "1"), ("days", "30"), ("min_boosts", "17")]),
         ("/settings/delete", vec![("password", "pw pw pw")]),
+        ("/settings/invites", vec![("do", "make"), ("comment", "for dora")]),
+        (
+            "/settings/sign-up-rules",
+            vec![("do", "network"), ("network", "10.0.0.0/8"), ("comment", "reasons")],
+        ),
     ] {
         let browser = Browser::of(&alice);
         let page = browser.get(path, "en");

@@ -31,14 +31,10 @@ fn the_operator_describes_the_server_and_opens_it() {
     let browser = Browser::of(&alice);
     let token = browser.token(HERE);
     let mut fields = TEXTS.to_vec();
-    fields.extend([
-        ("do", "site"),
-        ("open", "1"),
-        ("trends", "1"),
-        ("front", "profile"),
-        ("contact", "@bob"),
-    ]);
+    fields.extend([("do", "site"), ("trends", "1"), ("front", "profile"), ("contact", "@bob")]);
     assert_eq!(sends(&browser, &token, &fields).status, 303);
+    let opened = [("do", "sign_up"), ("mode", "open"), ("a_day", "100")];
+    assert_eq!(sends(&browser, &token, &opened).status, 303);
     app.restart();
     let instance =
         || -> serde_json::Value { serde_json::from_slice(&app.fetch("/api/v2/instance").body).unwrap() };
@@ -56,7 +52,6 @@ fn the_operator_describes_the_server_and_opens_it() {
     let html = browser.get(HERE, "en");
     assert!(
         html.contains("value=\"A &lt;small&gt; server\"")
-            && html.contains("name=\"open\" value=\"1\" checked")
             && html.contains("value=\"profile\" selected")
             && html.contains("value=\"@bob@a.example\""),
         "{html}"
@@ -77,7 +72,7 @@ fn the_operator_describes_the_server_and_opens_it() {
     let refused = String::from_utf8(sends(&browser, &token, &wrong).body).unwrap();
     assert!(refused.contains("kept as typed") && refused.contains(&long), "{refused}");
     let mut unknown = fields.clone();
-    unknown[10].1 = "@nobody@b.example";
+    unknown[9].1 = "@nobody@b.example";
     assert_eq!(sends(&browser, &token, &unknown).status, 422);
     // Emptied texts are gone, an unticked switch is off.
     let mut closed: Vec<(&str, &str)> = TEXTS.iter().map(|(key, _)| (*key, "")).collect();
@@ -85,6 +80,10 @@ fn the_operator_describes_the_server_and_opens_it() {
     closed.push(("do", "site"));
     assert_eq!(sends(&browser, &token, &closed).status, 303);
     assert_eq!(Browser::new(&app).status("/terms-of-service"), 404);
+    assert_eq!(
+        sends(&browser, &token, &[("do", "sign_up"), ("mode", "closed"), ("a_day", "100")]).status,
+        303
+    );
     assert_eq!(
         app.count("SELECT count(*) AS n FROM settings WHERE key = 'registrations' AND value = 'closed'"),
         1
