@@ -10,7 +10,6 @@ use crate::model::cleanup::{MOST_A_DAY, OPERATIONS_A_DAY};
 use crate::model::id::Id;
 use crate::model::ledger::Work;
 use crate::model::retention::Fill;
-use crate::model::severance;
 use crate::model::time::{DAY, MINUTE};
 use crate::services::{self, publish};
 use crate::store;
@@ -220,7 +219,6 @@ pub async fn tidy(app: &App) -> Result<()> {
     batch.push(store::site::count_domains());
     batch.push(store::instances::delete_unused(now.plus(-7 * DAY)));
     batch.push(store::instances::forget_seen(now.plus(-SEEN_FOR)));
-    batch.push(store::severances::forget(now.plus(-severance::KEPT_FOR)));
     store::write(&app.db, batch).await?;
     Ok(())
 }

@@ -13,6 +13,7 @@ use crate::jobs::outcome::Outcome;
 use crate::model::blocklist::{self, Blocklist, Entry, MAX_LISTS, State, Wrong};
 use crate::model::domain_block::{DomainBlock, Severity};
 use crate::model::id::Id;
+use crate::model::severance;
 use crate::model::time::{DAY, HOUR};
 use crate::platform::guard::{Policy, SafeUrl};
 use crate::platform::sql::Statement;
@@ -97,6 +98,7 @@ pub async fn on_time(app: &App) -> Result<()> {
     }
     if app.now().0 / HOUR % 24 == 3 {
         batch.push(store::blocklists::forget_files(app.now().plus(-KEPT_FOR)));
+        batch.push(store::severances::forget(app.now().plus(-severance::KEPT_FOR)));
     }
     if !batch.is_empty() {
         store::write(&app.db, batch).await?;

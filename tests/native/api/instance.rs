@@ -145,7 +145,7 @@ fn the_instance_pages_describe_the_instance() {
     assert!(embed["html"].as_str().unwrap().starts_with(&frame), "{embed}");
     assert_eq!(refused(&alice, "GET", "/api/oembed?url=https%3A%2F%2Fx.example%2F1", json!({})), 404);
     // Trap 30: absent things are a JSON 404.
-    for path in ["/api/v1/streaming", "/api/v1/admin/accounts", "/api/v9/x"] {
+    for path in ["/api/v1/streaming", "/api/v1/admin/webhooks", "/api/v9/x"] {
         assert_eq!(refused(&alice, "GET", path, json!({})), 404, "{path}");
     }
     let translate = refused(&alice, "POST", &format!("/api/v1/statuses/{}/translate", id(&post)), json!({}));
