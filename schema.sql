@@ -106,7 +106,8 @@ CREATE INDEX accounts_by_key ON accounts (public_key_id) WHERE public_key_id IS 
 -- Remote accounts whose handle is of another domain than their address, of a domain that is blocked: few are in it.
 CREATE INDEX accounts_split ON accounts (domain) WHERE domain_id IS NULL AND substr(uri, 9, length(domain) + 1) <> domain || '/';
 
--- Limited and suspended accounts, for members of staff: one more row for each.
+-- Limited and suspended accounts, for members of staff: one more row for each. The first tells whether an account is limited, too,
+-- without reading the row of one that is not (src/store/limited.rs).
 CREATE INDEX accounts_silenced ON accounts (id) WHERE silenced_at IS NOT NULL;
 -- As above; deleted ones as well.
 CREATE INDEX accounts_suspended ON accounts (id) WHERE suspended_at IS NOT NULL;
@@ -1445,7 +1446,8 @@ CREATE TRIGGER notifications_judged AFTER INSERT ON notifications
 WHEN NEW.type NOT IN ('poll', 'update', 'moderation_warning', 'severed_relationships', 'quoted_update', 'admin.report')
 AND EXISTS (SELECT 1 FROM users u WHERE u.account_id = NEW.account_id
   AND (filters_not_following OR filters_not_followers OR filters_new_accounts OR filters_bots
-  OR (filters_private_mentions AND NEW.type = 'mention')))
+  OR (filters_private_mentions AND NEW.type = 'mention')
+  OR (filters_limited_accounts AND EXISTS (SELECT 1 FROM accounts INDEXED BY accounts_silenced WHERE id = NEW.from_account_id AND silenced_at IS NOT NULL))))
 AND NOT EXISTS (SELECT 1 FROM follows WHERE account_id = NEW.account_id AND target_id = NEW.from_account_id)
 AND NOT EXISTS (SELECT 1 FROM notification_permissions WHERE account_id = NEW.account_id AND from_account_id = NEW.from_account_id)
 BEGIN
@@ -1453,6 +1455,7 @@ BEGIN
     CASE WHEN EXISTS (SELECT 1 FROM follows f WHERE f.account_id = NEW.from_account_id AND f.target_id = NEW.account_id) THEN 0 ELSE u.filters_not_followers END,
     CASE WHEN a.created_at > (NEW.id / 4096 + 1199145600000) - 2592000000 THEN u.filters_new_accounts ELSE 0 END,
     CASE WHEN a.actor_type IN ('Service', 'Application') THEN u.filters_bots ELSE 0 END,
+    CASE WHEN a.silenced_at IS NOT NULL THEN u.filters_limited_accounts ELSE 0 END,
     CASE WHEN NEW.type = 'mention' AND s.visibility = 3 AND coalesce(s.in_reply_to_account_id, 0) <> NEW.account_id
       THEN u.filters_private_mentions ELSE 0 END)
     FROM users u JOIN accounts a ON a.id = NEW.from_account_id LEFT JOIN statuses s ON s.id = NEW.status_id

@@ -147,7 +147,7 @@ async fn following(c: &Context<'_>, viewer: Option<Viewer>) -> Result<Response> 
     ties(c, viewer, store::follows::following).await
 }
 
-type List = fn(Id, Option<Id>, Option<Id>, usize) -> store::Query<Listed<Account>>;
+type List = fn(Id, Option<Id>, Option<Id>, Option<Id>, usize) -> store::Query<Listed<Account>>;
 
 /// Hidden collections are empty except for their owner, and all of them for accounts that the owner blocks.
 async fn ties(c: &Context<'_>, viewer: Option<Viewer>, list: List) -> Result<Response> {
@@ -159,7 +159,7 @@ async fn ties(c: &Context<'_>, viewer: Option<Viewer>, list: List) -> Result<Res
         (
             store::accounts::present(id),
             store::follows::is_blocked_by(me, id),
-            list(id, page.max_id, page.lower(), page.limit),
+            list(id, me, page.max_id, page.lower(), page.limit),
         ),
     )
     .await?;

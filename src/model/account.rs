@@ -129,6 +129,15 @@ impl Account {
         self.silenced_at.is_some()
     }
 
+    /// Whether search engines may have its pages.
+    pub fn is_found_by_search(&self) -> bool {
+        self.is_indexable && !self.is_silenced()
+    }
+
+    pub fn is_sensitized(&self) -> bool {
+        self.sensitized_at.is_some()
+    }
+
     pub fn is_suspended(&self) -> bool {
         self.suspended_at.is_some()
     }

@@ -230,6 +230,13 @@ impl StatusView {
         self.reblog.as_deref().unwrap_or(self)
     }
 
+    /// Whether its files are covered: by its author, or by staff for all that the author writes. Authors see what they chose
+    /// themselves, as on Mastodon.
+    pub fn is_sensitive(&self) -> bool {
+        let shown = self.proper();
+        shown.status.is_sensitive || (shown.account.is_sensitized() && !shown.flags.is_author)
+    }
+
     /// What is said of it to who has marked it and may no longer see it: which status of whom it is. Its thread is kept
     /// for unmuting.
     pub fn outline(self) -> Self {

@@ -74,8 +74,7 @@ pub async fn follow(
         return Err(Error::Forbidden("The instance itself cannot be followed".into()));
     }
     let mut known = store::load(&app.db, store::follows::between(actor.id, target.id)).await?;
-    // Who is limited asks first, as on Mastodon.
-    let mut is_open = target.is_local() && !target.is_locked && !actor.is_silenced();
+    let mut is_open = target.is_local() && !approves(target, actor);
     for _ in 0..3 {
         if follow_once(app, actor, target, received, options, known.as_ref(), is_open).await? {
             return Ok(());
@@ -83,16 +82,24 @@ pub async fn follow(
         if known.is_some() {
             // It was accepted or ended in the meantime.
             known = store::load(&app.db, store::follows::between(actor.id, target.id)).await?;
-        } else if is_open
-            && store::load(&app.db, store::accounts::by_id(target.id)).await?.is_some_and(|t| t.is_locked)
-        {
-            // The target approves followers since a moment ago.
+        } else if is_open {
+            // The target may approve this follower since a moment ago.
+            let both = (store::accounts::by_id(target.id), store::accounts::by_id(actor.id));
+            let (Some(target), Some(actor)) = store::load(&app.db, both).await? else { break };
+            if !approves(&target, &actor) {
+                break;
+            }
             is_open = false;
         } else {
             break;
         }
     }
     Err(Error::Forbidden("This action is not allowed".into()))
+}
+
+/// Whether a follow of `target` by `follower` waits for approval, if `target` is local. Who is limited asks first, as on Mastodon.
+pub(super) fn approves(target: &Account, follower: &Account) -> bool {
+    target.is_locked || follower.is_silenced()
 }
 
 /// [`follow`] where `known` is what was there, and `is_open` whether the target takes followers without approval. Answers whether the follow or request stands.

@@ -203,7 +203,7 @@ fn start_follow(
 ) {
     let id = app.new_id();
     let uri = uri::follow(&follower.uri, id);
-    let is_request = !target.is_local() || target.is_locked;
+    let is_request = !target.is_local() || super::follow::approves(target, follower);
     if target.is_local() {
         let tell =
             if is_request { store::notifications::follow_request } else { store::notifications::follow };

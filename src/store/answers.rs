@@ -64,7 +64,7 @@ pub fn list_people(now: Time) -> Statement {
     let value = format!(
         "SELECT json_group_array(json_array(id, is_local)) AS value FROM (SELECT a.id AS id, a.domain_id IS NOT NULL AS is_local FROM (\
          SELECT account_id AS id FROM users UNION SELECT f.target_id FROM users u CROSS JOIN follows f ON f.account_id = u.account_id) x \
-         CROSS JOIN accounts a ON a.id = x.id WHERE a.is_discoverable = 1 ORDER BY a.last_status_at DESC LIMIT {MAX_PEOPLE})"
+         CROSS JOIN accounts a ON a.id = x.id WHERE a.is_discoverable = 1 AND a.silenced_at IS NULL ORDER BY a.last_status_at DESC LIMIT {MAX_PEOPLE})"
     );
     keep("directory", &value, now)
 }

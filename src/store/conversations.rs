@@ -26,12 +26,13 @@ pub(super) fn read(row: &Row) -> Result<Conversation> {
     })
 }
 
-/// Conversations whose last status the account may still see.
+/// Conversations whose last status the account may still see, as on the timeline of direct statuses.
 fn rows(condition: &str) -> String {
     format!(
         "SELECT c.id AS id, c.last_status_id AS last_status_id, c.is_unread AS is_unread FROM conversations c \
-         CROSS JOIN statuses s ON s.id = c.last_status_id WHERE c.account_id = ?1 AND {} AND {condition}",
-        visible("s", "?1")
+         CROSS JOIN statuses s ON s.id = c.last_status_id WHERE c.account_id = ?1 AND {} AND {} AND {condition}",
+        visible("s", "?1"),
+        super::timelines::not_blocked_or_muted("?1", "s.account_id")
     )
 }
 

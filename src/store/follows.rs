@@ -21,10 +21,17 @@ pub struct Options {
     pub languages: Option<Vec<String>>,
 }
 
-/// As [`insert`], where the target does not approve followers when the batch comes to it.
+/// The condition that the account `target` takes `follower` without approval: nobody takes a limited one so, as on Mastodon.
+pub(super) fn is_open(follower: &str, target: &str) -> String {
+    format!(
+        "EXISTS (SELECT 1 FROM accounts WHERE id = {target} AND is_locked = 0) AND {}",
+        super::limited::shown_in_public(follower)
+    )
+}
+
+/// As [`insert`], where the target does not approve this follower ([`is_open`]) when the batch comes to it.
 pub fn insert_open(id: Id, account: Id, target: Id, follow: Signed, options: &Options) -> Statement {
-    let is_open = "EXISTS (SELECT 1 FROM accounts WHERE id = ?2 AND is_locked = 0)";
-    upsert("follows", is_open, id, account, target, follow, options)
+    upsert("follows", &is_open("?1", "?2"), id, account, target, follow, options)
 }
 
 /// Inserts a follow, or updates its options and, unless the Follow is older, its uri. Returns `id` and `uri` as stored.
@@ -276,26 +283,39 @@ pub fn relationships(viewer: Id, others: &[Id]) -> Query<Vec<Relationship>> {
     )
 }
 
-/// A page of the followers of `target`, newest first; `max` and `min` are exclusive cursors.
-pub fn followers(target: Id, max: Option<Id>, since: Option<Id>, limit: usize) -> Query<Listed<Account>> {
-    listed("follows", "target_id", "account_id", target, max, since, limit)
+/// A page of the followers of `target`, newest first, without whom the viewer blocks or mutes, unless the list is their own; `max` and
+/// `since` are exclusive cursors.
+pub fn followers(
+    target: Id,
+    viewer: Option<Id>,
+    max: Option<Id>,
+    since: Option<Id>,
+    limit: usize,
+) -> Query<Listed<Account>> {
+    listed("follows", ("target_id", "account_id"), target, viewer, max, since, limit)
 }
 
-/// A page of the accounts that `account` follows, newest first.
-pub fn following(account: Id, max: Option<Id>, since: Option<Id>, limit: usize) -> Query<Listed<Account>> {
-    listed("follows", "account_id", "target_id", account, max, since, limit)
+/// A page of the accounts that `account` follows, as [`followers`].
+pub fn following(
+    account: Id,
+    viewer: Option<Id>,
+    max: Option<Id>,
+    since: Option<Id>,
+    limit: usize,
+) -> Query<Listed<Account>> {
+    listed("follows", ("account_id", "target_id"), account, viewer, max, since, limit)
 }
 
 /// A page of the follow requests to `target`, newest first.
 pub fn requests(target: Id, max: Option<Id>, since: Option<Id>, limit: usize) -> Query<Listed<Account>> {
-    listed("follow_requests", "target_id", "account_id", target, max, since, limit)
+    listed("follow_requests", ("target_id", "account_id"), target, Some(target), max, since, limit)
 }
 
 fn listed(
     table: &str,
-    whose: &str,
-    other: &str,
+    (whose, other): (&str, &str),
     id: Id,
+    viewer: Option<Id>,
     max: Option<Id>,
     since: Option<Id>,
     limit: usize,
@@ -303,13 +323,16 @@ fn listed(
     Query::page(
         accounts_within_budget(&format!(
             "SELECT f.id AS cursor, {} AS account FROM {table} f CROSS JOIN accounts a ON a.id = f.{other} \
-             WHERE f.{whose} = ?1 AND f.id < ?2 AND f.id > ?3 ORDER BY f.id DESC LIMIT CAST(?4 AS INTEGER)",
-            super::accounts::packed_shown("a")
+             WHERE f.{whose} = ?1 AND f.id < ?2 AND f.id > ?3 AND a.suspended_at IS NULL AND (?5 IS ?1 OR ({})) \
+             ORDER BY f.id DESC LIMIT CAST(?4 AS INTEGER)",
+            super::accounts::packed_shown("a"),
+            super::timelines::not_blocked_or_muted("?5", "a.id")
         ))
         .bind(id)
         .bind(max.map_or(crate::model::id::MAX, |m| m.0))
         .bind(since.map_or(0, |s| s.0))
-        .bind(limit),
+        .bind(limit)
+        .bind(viewer),
         limit,
         super::accounts::read,
     )

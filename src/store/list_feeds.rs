@@ -66,8 +66,7 @@ pub fn stop(account: Id, list: Id) -> Statement {
 }
 
 /// Who of a list's members `a` may be in its feed: people here, and others who allow that their posts are found.
-const ALLOWED: &str =
-    "a.suspended_at IS NULL AND a.deleted_at IS NULL AND (a.domain_id IS NOT NULL OR a.is_indexable = 1)";
+const ALLOWED: &str = "a.suspended_at IS NULL AND a.silenced_at IS NULL AND a.deleted_at IS NULL AND (a.domain_id IS NOT NULL OR a.is_indexable = 1)";
 /// Which of their statuses `s`: those of the feed of a profile.
 const SHOWN: &str = "s.visibility = 0 AND s.reblog_of_id IS NULL AND s.in_reply_to_uri IS NULL \
      AND (s.in_reply_to_account_id IS NULL OR s.in_reply_to_account_id = s.account_id)";
@@ -103,7 +102,9 @@ pub fn statuses(key: &str, most: usize) -> Query<Listed<StatusView>> {
     );
     page_of(views(&ids, None).bind(key).bind(most), most).map(|mut page| {
         // As `ALLOWED` has it; suspended ones are left out by all views. It would be one more row for each.
-        page.items.retain(|view| view.account.domain_id.is_some() || view.account.is_indexable);
+        page.items.retain(|view| {
+            !view.account.is_silenced() && (view.account.domain_id.is_some() || view.account.is_indexable)
+        });
         page
     })
 }

@@ -46,6 +46,7 @@ pub mod invites;
 pub mod ip_blocks;
 pub mod jobs;
 pub mod keys;
+mod limited;
 pub mod list_feeds;
 pub mod lists;
 pub mod markers;

@@ -73,7 +73,7 @@ fn matching(
 }
 
 /// Accounts with all of `words` in their handle or name: exact handles and followed ones first, then by
-/// followers. Reads at most [`MAX_ACCOUNTS`].
+/// followers. Limited ones only where they are followed or their name is asked for. Reads at most [`MAX_ACCOUNTS`].
 pub fn accounts(
     words: &[String],
     viewer: Option<Id>,
@@ -90,6 +90,7 @@ pub fn accounts(
          CROSS JOIN accounts a ON a.id = x.id \
          LEFT JOIN follows f ON f.account_id = ?1 AND f.target_id = a.id \
          WHERE a.suspended_at IS NULL AND (?2 = 0 OR f.target_id IS NOT NULL) \
+         AND (a.silenced_at IS NULL OR f.target_id IS NOT NULL OR a.id = ?1 OR lower(a.username) = lower(?3)) \
          AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = a.id AND k.target_id = ?1) \
          ORDER BY lower(a.username) = lower(?3) DESC, f.target_id IS NULL, a.domain_id IS NULL, a.followers_count DESC \
          LIMIT ?4 OFFSET ?5",
@@ -196,8 +197,9 @@ pub fn statuses(wanted: &Wanted, viewer: Id, page: &Page) -> Query<Vec<StatusVie
     let ids = format!(
         "SELECT s.id AS id FROM ({source}) x CROSS JOIN statuses s ON s.id = x.id WHERE s.reblog_of_id IS NULL \
          AND (?6 IS NULL OR s.account_id = ?6) AND (?7 IS NULL OR s.language = ?7) \
-         AND {place} AND {}{conditions} AND {author} AND {domain} LIMIT ?4 OFFSET ?5",
-        *VISIBLE
+         AND {place} AND {}{conditions} AND {} AND {author} AND {domain} LIMIT ?4 OFFSET ?5",
+        *VISIBLE,
+        super::limited::shown_to("?1", "s.account_id")
     );
     let mut statement = views(&ids, Some(viewer))
         .bind(most)

@@ -2,7 +2,9 @@
 
 use super::notifications::shown;
 use super::statuses::{eyes, read_view, views_of_several, visible};
-use super::timelines::{NEAR, of_direct, of_hashtag, of_list, of_people, of_public, of_tags};
+use super::timelines::{
+    NEAR, not_blocked_or_muted, of_direct, of_hashtag, of_list, of_people, of_public, of_tags,
+};
 use super::{Query, accounts, collections, conversations, filters, reports, sound, to_json};
 use crate::error::Result;
 use crate::model::account::Account;
@@ -178,10 +180,11 @@ pub fn notifications(ids: &[Id]) -> (Query<Vec<Told>>, Query<Vec<Seen>>) {
 
 /// The conversations of accounts whose last status is this one, their participants, and the accounts.
 pub fn conversations(accounts: &[Id], status: Id) -> (Query<Vec<Held>>, Query<Vec<Account>>) {
-    let bare = Statement::new(
+    let author = not_blocked_or_muted("c.account_id", "s.account_id");
+    let bare = Statement::new(format!(
         "SELECT c.account_id AS me, c.id AS id, c.last_status_id AS last_status_id, c.is_unread AS is_unread FROM json_each(?1) j \
-         CROSS JOIN conversations c ON c.account_id = j.value AND c.last_status_id = ?2",
-    )
+         CROSS JOIN conversations c ON c.account_id = j.value AND c.last_status_id = ?2 CROSS JOIN statuses s ON s.id = ?2 WHERE {author}"
+    ))
     .bind_ids(accounts)
     .bind(status);
     let people = Statement::new(format!(

@@ -209,7 +209,7 @@ pub fn count_found(uri: &str, stored: &[Id]) -> Statement {
     Statement::new(format!(
         "UPDATE statuses SET thread_found = thread_found + (SELECT count(*) FROM json_each(?2) j \
          CROSS JOIN statuses f ON f.id = j.value CROSS JOIN accounts a ON a.id = f.account_id \
-         WHERE f.visibility <= 1 AND a.suspended_at IS NULL) WHERE {}",
+         WHERE f.visibility <= 1 AND a.suspended_at IS NULL AND a.silenced_at IS NULL) WHERE {}",
         uris::is("statuses", "?1")
     ))
     .bind(uri)

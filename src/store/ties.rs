@@ -28,11 +28,15 @@ fn ties(rows: &str, bind: impl FnOnce(Statement) -> Statement) -> Query<Vec<(Tie
     })
 }
 
-/// Pending requests to an account with ids below `until`, oldest first, with the follower.
+/// Pending requests to an account with ids below `until`, oldest first, with the follower. Not those of limited accounts, which
+/// are accepted one by one, as on Mastodon.
 pub fn waiting(target: Id, until: Id, limit: usize) -> Query<Vec<(Tie, Other)>> {
+    let open = super::limited::shown_in_public("follow_requests.account_id");
     ties(
-        "SELECT id, uri, account_id, target_id, signed_at, 1 AS is_request, account_id AS other FROM follow_requests \
-         WHERE target_id = ?1 AND id < ?3 ORDER BY id LIMIT ?2",
+        &format!(
+            "SELECT id, uri, account_id, target_id, signed_at, 1 AS is_request, account_id AS other FROM follow_requests \
+             WHERE target_id = ?1 AND id < ?3 AND {open} ORDER BY id LIMIT ?2"
+        ),
         |s| s.bind(target).bind(limit).bind(until),
     )
 }

@@ -5,6 +5,7 @@
 //! the newest statuses of those sources that wrote last. With both, the number of rows read does not grow
 //! with the database.
 
+use super::limited::{shown_in_public, shown_to};
 use super::muting::in_force;
 use super::pages::{bounds, direction, reach};
 use super::statuses::{VISIBLE, addressed, half_of_views, newest_first, page_of, views, views_with};
@@ -89,11 +90,11 @@ pub(super) fn of_people(me: &str) -> String {
 /// The same for a hashtag that `me` follows.
 pub(super) fn of_tags(me: &str) -> String {
     let (author, domain) = (not_blocked_or_muted(me, "s.account_id"), domain_not_blocked(me, "s.account_id"));
-    let mentioned = mentions_not_blocked_or_muted(me);
+    let (mentioned, open) = (mentions_not_blocked_or_muted(me), shown_in_public("s.account_id"));
     format!(
         "(EXISTS (SELECT 1 FROM tag_follows WHERE account_id = {me}) AND s.tags <> '[]' AND s.visibility = 0 \
          AND s.account_id <> {me} AND EXISTS (SELECT 1 FROM tag_follows h WHERE h.account_id = {me} \
-         AND h.tag IN (SELECT value FROM json_each({}))) AND {author} AND {domain} AND {mentioned})",
+         AND h.tag IN (SELECT value FROM json_each({}))) AND {open} AND {author} AND {domain} AND {mentioned})",
         sound("s.tags")
     )
 }
@@ -331,23 +332,24 @@ const SCAN: usize = 4000;
 /// … and for anonymous requests, rows of one table each.
 const ANONYMOUS_SCAN: usize = 84;
 
-/// Which statuses `s` are on the public timeline of `me`: no boosts, no replies to others, nobody blocked or
+/// Which statuses `s` are on the public timeline of `me`: no boosts, no replies to others, nobody limited, blocked or
 /// muted.
 pub(super) fn of_public(me: &str) -> String {
     let (author, domain) = (not_blocked_or_muted(me, "s.account_id"), domain_not_blocked(me, "s.account_id"));
+    let open = shown_in_public("s.account_id");
     format!(
         "s.visibility = 0 AND s.reblog_of_id IS NULL AND s.in_reply_to_uri IS NULL \
-         AND (s.in_reply_to_account_id IS NULL OR s.in_reply_to_account_id = s.account_id) AND {author} AND {domain}"
+         AND (s.in_reply_to_account_id IS NULL OR s.in_reply_to_account_id = s.account_id) AND {open} AND {author} AND {domain}"
     )
 }
 
-/// Which statuses `s` with a hashtag are on its timeline for `me`.
+/// Which statuses `s` with a hashtag or a link are on its timeline for `me`.
 pub(super) fn of_hashtag(me: &str) -> String {
     let (author, domain) = (not_blocked_or_muted(me, "s.account_id"), domain_not_blocked(me, "s.account_id"));
-    format!("s.visibility = 0 AND {author} AND {domain}")
+    format!("s.visibility = 0 AND {} AND {author} AND {domain}", shown_in_public("s.account_id"))
 }
 
-/// A page of a public timeline: no boosts, no replies to others, nobody blocked or muted.
+/// A page of a public timeline ([`of_public`]).
 pub fn public(kind: Public, viewer: Option<Id>, only_media: bool, page: &Page) -> Query<Listed<StatusView>> {
     let order = direction(page);
     let (max, min) = bounds(page);
@@ -427,13 +429,12 @@ pub fn tagged(
 pub fn linking(url: &str, viewer: Option<Id>, page: &Page) -> Query<Listed<StatusView>> {
     let order = direction(page);
     let (max, min) = bounds(page);
-    let (author, domain) =
-        (not_blocked_or_muted("?1", "s.account_id"), domain_not_blocked("?1", "s.account_id"));
+    let shown = of_hashtag("?1");
     let scan = reach(viewer, TAG_SCAN, ANONYMOUS_SCAN / 2);
     let ids = format!(
         "SELECT s.id AS id FROM (SELECT status_id FROM status_links WHERE url = ?5 AND status_id < ?2 AND status_id > ?3 \
          ORDER BY status_id {order} LIMIT {scan}) t CROSS JOIN statuses s ON s.id = t.status_id \
-         WHERE s.visibility = 0 AND {author} AND {domain} LIMIT ?4"
+         WHERE {shown} LIMIT ?4"
     );
     page_of(views(&ids, viewer).bind(max).bind(min).bind(page.limit).bind(url), page.limit)
 }
@@ -537,15 +538,17 @@ pub fn public_of_account(account: Id, limit: usize) -> Query<Listed<StatusView>>
     of_account(account, None, &OfAccount::default(), &page)
 }
 
-/// The ancestors of a status, from the root down: at most `most`. Without blocked and muted authors.
+/// The ancestors of a status, from the root down: at most `most`. Without authors who are blocked, muted, or limited
+/// and not followed.
 pub fn ancestors(status: Id, viewer: Option<Id>, most: usize) -> Query<Vec<StatusView>> {
     let visible = &*VISIBLE;
     let (author, domain) =
         (not_blocked_or_muted("?1", "s.account_id"), domain_not_blocked("?1", "s.account_id"));
+    let shown = shown_to("?1", "s.account_id");
     let ids = format!(
         "WITH RECURSIVE up (id, parent, depth) AS (SELECT id, in_reply_to_id, 0 FROM statuses WHERE id = ?2 \
          UNION ALL SELECT s.id, s.in_reply_to_id, up.depth + 1 FROM up JOIN statuses s ON s.id = up.parent WHERE up.depth < {most}) \
-         SELECT s.id AS id FROM up CROSS JOIN statuses s ON s.id = up.id WHERE up.depth > 0 AND {visible} AND {author} AND {domain}"
+         SELECT s.id AS id FROM up CROSS JOIN statuses s ON s.id = up.id WHERE up.depth > 0 AND {visible} AND {shown} AND {author} AND {domain}"
     );
     newest_first(half_of_views(&ids, viewer).bind(status)).map(|mut all| {
         all.reverse();
@@ -553,16 +556,17 @@ pub fn ancestors(status: Id, viewer: Option<Id>, most: usize) -> Query<Vec<Statu
     })
 }
 
-/// The descendants of a status, oldest first: at most `most`, `deep` levels down. Without blocked and muted
-/// authors. Whole levels are read at once ([`super::threads::levels`]), so the rows read are bounded by
+/// The descendants of a status, oldest first: at most `most`, `deep` levels down. Without authors as in
+/// [`ancestors`]. Whole levels are read at once ([`super::threads::levels`]), so the rows read are bounded by
 /// `most` however many replies there are.
 pub fn descendants(status: Id, viewer: Option<Id>, most: usize, deep: usize) -> Query<Vec<StatusView>> {
     let visible = &*VISIBLE;
     let (author, domain) =
         (not_blocked_or_muted("?1", "s.account_id"), domain_not_blocked("?1", "s.account_id"));
+    let shown = shown_to("?1", "s.account_id");
     let ids = format!(
         "{} SELECT s.id AS id FROM down CROSS JOIN json_each(down.ids) j CROSS JOIN statuses s ON s.id = j.value \
-         WHERE down.level > 0 AND {visible} AND {author} AND {domain} LIMIT {most}",
+         WHERE down.level > 0 AND {visible} AND {shown} AND {author} AND {domain} LIMIT {most}",
         levels("?2", most, deep)
     );
     newest_first(half_of_views(&ids, viewer).bind(status)).map(|mut all| {

@@ -58,7 +58,7 @@ pub fn count(now: Time) -> Vec<Statement> {
         Statement::new(format!(
             "INSERT INTO trends (kind, key, rank, week) SELECT '{kind}', key, row_number() OVER (), {week} FROM (\
              SELECT {key} AS key FROM (SELECT * FROM statuses WHERE id > ?1 ORDER BY id DESC LIMIT {MAX_RECENT}) s {join} \
-             CROSS JOIN accounts w ON w.id = s.account_id AND w.suspended_at IS NULL WHERE {condition} \
+             CROSS JOIN accounts w ON w.id = s.account_id AND w.suspended_at IS NULL AND w.silenced_at IS NULL WHERE {condition} \
              AND s.visibility = 0 AND s.is_sensitive = 0 AND s.reblog_of_id IS NULL {having} ORDER BY {order} LIMIT {MAX_KEPT})"
         ))
     };
@@ -79,7 +79,7 @@ pub fn count(now: Time) -> Vec<Statement> {
             "s.id",
             "",
             &format!(
-                "s.reblogs_count + s.favourites_count >= 2 AND w.is_discoverable = 1 AND {}",
+                "s.reblogs_count + s.favourites_count >= 2 AND w.is_discoverable = 1 AND w.sensitized_at IS NULL AND {}",
                 is_seen_elsewhere()
             ),
             "",
@@ -107,8 +107,9 @@ pub fn statuses(viewer: Option<Id>, limit: usize, offset: usize) -> Query<Vec<St
     );
     let ids = format!(
         "SELECT s.id AS id FROM (SELECT key, rank FROM trends WHERE kind = 'status' ORDER BY rank) t \
-         CROSS JOIN statuses s ON s.id = CAST(t.key AS INTEGER) WHERE {} AND {author} AND {domain} ORDER BY t.rank LIMIT ?2 OFFSET ?3",
-        *VISIBLE
+         CROSS JOIN statuses s ON s.id = CAST(t.key AS INTEGER) WHERE {} AND {} AND {author} AND {domain} ORDER BY t.rank LIMIT ?2 OFFSET ?3",
+        *VISIBLE,
+        super::limited::shown_in_public("s.account_id")
     );
     in_order(views(&ids, viewer).bind(limit).bind(offset))
 }

@@ -182,7 +182,7 @@ pub async fn one(c: &Context<'_>) -> Result<Response> {
             }
         }
     };
-    let is_left_out = !(collection.is_discoverable && curator.is_indexable);
+    let is_left_out = !(collection.is_discoverable && curator.is_found_by_search());
     Ok(framed(c, &Frame { title: &collection.name, is_left_out, ..Frame::default() }, &body))
 }
 

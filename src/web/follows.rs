@@ -19,7 +19,7 @@ use crate::store::Query;
 /// Accounts of a page.
 const SHOWN: usize = 40;
 
-type List = fn(Id, Option<Id>, Option<Id>, usize) -> Query<Listed<Account>>;
+type List = fn(Id, Option<Id>, Option<Id>, Option<Id>, usize) -> Query<Listed<Account>>;
 
 pub async fn followers(c: &Context<'_>) -> Result<Response> {
     people(c, store::follows::followers, Word::FollowersOf, "followers").await
@@ -34,7 +34,8 @@ async fn people(c: &Context<'_>, list: List, title: Word, path: &str) -> Result<
     let (account, session) = account(c).await?;
     let viewer = session.map(|(_, viewer, _)| viewer.id);
     let max = c.params.cursor("max_id")?;
-    let parts = (store::follows::is_blocked_by(viewer, account.id), list(account.id, max, None, SHOWN));
+    let is_blocked = store::follows::is_blocked_by(viewer, account.id);
+    let parts = (is_blocked, list(account.id, viewer, max, None, SHOWN));
     let (is_blocked, listed) = store::load(&c.app.db, parts).await?;
     let is_hidden = is_blocked || (account.hides_collections && viewer != Some(account.id));
     let listed = if is_hidden { Listed::default() } else { listed };

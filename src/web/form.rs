@@ -28,6 +28,9 @@ pub type Session = (User, Account, String);
 /// The one page for who is suspended or frozen (`super::strikes`).
 pub const CLOSED: &str = "/settings/strikes";
 
+/// Maximum bytes of a parameter that is kept on the way to the sign-in page and back.
+const MAX_TYPED: usize = 1_000;
+
 const FORM_LIFETIME: i64 = HOUR;
 /// Of the forms beside statuses, on a page that is left open while it is read.
 const READING_LIFETIME: i64 = DAY;
@@ -147,7 +150,9 @@ pub fn secret_in(app: &App, request: &Request) -> Option<String> {
 
 /// The path `here` with those of these parameters that the request has.
 pub fn address(c: &Context<'_>, here: &str, names: &[&str]) -> String {
-    let given = || names.iter().filter_map(|name| Some((*name, c.params.filled(name)?)));
+    // What is longer is no use in an address, which is a header of the answer.
+    let is_short = |text: &&str| text.len() <= MAX_TYPED;
+    let given = || names.iter().filter_map(|name| Some((*name, c.params.filled(name).filter(is_short)?)));
     if given().next().is_none() {
         return here.to_owned();
     }

@@ -123,7 +123,9 @@ pub async fn edits(c: &Context<'_>) -> Result<Response> {
         store::statuses::edits(id),
     );
     let (view, edits) = store::load(&c.app.db, parts).await?;
-    let status = of(&account, view)?.status;
+    let view = of(&account, view)?;
+    let is_sensitized = view.is_sensitive() && !view.status.is_sensitive;
+    let status = view.status;
     let language = Language::of(c.request);
     let title = language.say(Word::Versions);
     let earlier = edits.into_iter().rev().map(|edit| {
@@ -142,7 +144,7 @@ pub async fn edits(c: &Context<'_>) -> Result<Response> {
         h1 { (title) }
         p.meta { a href=(status.url) { (language.say(Word::ToPost)) } }
         @for (at, version) in std::iter::once(present).chain(earlier) {
-            article.status { p.meta { (time(c, at, language)) } (text_of(c, &version, Ballot::None)) }
+            article.status { p.meta { (time(c, at, language)) } (text_of(c, &version, version.is_sensitive || is_sensitized, Ballot::None)) }
         }
     };
     Ok(framed(c, &Frame { title, is_left_out: true, ..Frame::default() }, &body))

@@ -188,7 +188,9 @@ pub(super) async fn page(
     let relationship = relationship.as_ref().and_then(|all| all.first());
     let reading = Reading::new(c, session, filters, "account", back);
     statuses.items.retain(|view| !pinned.iter().any(|p| p.status.id == view.status.id));
+    let is_hidden = account.is_silenced() && !is_own && !relationship.is_some_and(|r| r.is_following);
     let body = html! {
+        @if is_hidden { p.card { (say(Word::LimitedProfile)) } }
         (head(c, account, successor.flatten().filter(|a| !a.is_suspended()).as_ref(), viewer.is_none()))
         (featured(c, account, more))
         @if is_own { p { a href=(own_profile::HERE) { (say(Word::ProfileEdit)) } } }
@@ -206,7 +208,7 @@ pub(super) async fn page(
     };
     let frame = Frame {
         title: account.name(),
-        is_left_out: !(account.is_indexable && account.is_local()),
+        is_left_out: !(account.is_found_by_search() && account.is_local()),
         feeds_of: (tab != Tab::Media && account.is_local()).then_some(here.as_str()),
         head: account.is_local().then(|| preview(c, account)),
         ..Frame::default()
@@ -338,6 +340,6 @@ pub async fn tagged(c: &Context<'_>) -> Result<Response> {
         p.meta { a href=(account.url) { "@" (account.handle()) } }
         (reading.list(&statuses, &format!("{}/tagged/{name}", account.url)))
     };
-    let frame = Frame { title: &title, is_left_out: !account.is_indexable, ..Frame::default() };
+    let frame = Frame { title: &title, is_left_out: !account.is_found_by_search(), ..Frame::default() };
     Ok(framed(c, &frame, &body))
 }

@@ -121,7 +121,8 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     let title = excerpt(&open, MAX_TITLE);
     let frame = Frame {
         title: &title,
-        is_left_out: !(shown.account.is_indexable && account.as_ref().is_some_and(|a| a.is_indexable)),
+        is_left_out: !(shown.account.is_found_by_search()
+            && account.as_ref().is_some_and(Account::is_found_by_search)),
         head: account.is_some().then(|| preview(c, shown, &excerpt(&open, MAX_DESCRIPTION))),
         ..Frame::default()
     };
@@ -143,7 +144,7 @@ fn embedding(view: &StatusView, language: Language) -> Markup {
 /// What other sites show of a link to it: <https://ogp.me/>, and <https://oembed.com/>. Nothing that is behind a warning.
 fn preview(c: &Context<'_>, view: &StatusView, text: &str) -> Markup {
     let (status, author) = (&view.status, &view.account);
-    let is_covered = status.is_sensitive || !status.spoiler_text.is_empty();
+    let is_covered = view.is_sensitive() || !status.spoiler_text.is_empty();
     let links = c.app.links();
     let picture = status.media.iter().find(|file| Kind::from_name(&file.kind) == Kind::Image && !is_covered);
     let image = match picture {

@@ -114,7 +114,7 @@ pub fn render<'a>(view: &'a StatusView, frame: &Frame) -> StatusEntity<'a> {
         account: account::render(&view.account, frame),
         content: &shown.content,
         visibility: status.visibility.as_str(),
-        sensitive: shown.is_sensitive,
+        sensitive: view.is_sensitive(),
         spoiler_text: &shown.spoiler_text,
         language: shown.language.as_deref(),
         in_reply_to_id: status.in_reply_to_id.filter(shows_parent).map(|id| id.to_string()),
@@ -379,6 +379,7 @@ pub fn history(view: &StatusView, edits: &[Edit], frame: &Frame) -> Value {
         poll: s.poll.clone(),
     };
     let author = account::render(&view.account, frame);
+    let is_sensitized = view.account.is_sensitized() && !view.flags.is_author;
     edits
         .iter()
         .chain(std::iter::once(&now))
@@ -386,7 +387,7 @@ pub fn history(view: &StatusView, edits: &[Edit], frame: &Frame) -> Value {
             let mut entity = json!({
                 "content": e.content,
                 "spoiler_text": e.spoiler_text,
-                "sensitive": e.is_sensitive,
+                "sensitive": e.is_sensitive || is_sensitized,
                 "created_at": e.created_at.to_iso(),
                 "account": author,
                 "media_attachments": e.media.iter().enumerate().map(|(n, m)| media(s.id.0, n, m, frame)).collect::<Vec<_>>(),

@@ -59,11 +59,10 @@ pub fn follow(id: Id, account: Id, from: Id, signed: Signed) -> Statement {
 
 /// As [`follow`], of a follow that [`crate::store::follows::insert_open`] inserts.
 pub fn open_follow(id: Id, account: Id, from: Id, signed: Signed) -> Statement {
-    let is_open = "EXISTS (SELECT 1 FROM accounts WHERE id = ?1 AND is_locked = 0)";
-    follow_if(is_open, id, account, from, signed)
+    follow_if(&crate::store::follows::is_open("?3", "?1"), id, account, from, signed)
 }
 
-/// `condition` is about the account (`?1`).
+/// `condition` is about the account (`?1`) and the follower (`?3`).
 fn follow_if(condition: &str, id: Id, account: Id, from: Id, follow: Signed) -> Statement {
     let is_old = tombstones::is_old("?4", "?6", "?3", "?5");
     notifying(format!(

@@ -279,7 +279,7 @@ fn entry(c: &Context<'_>, view: &StatusView) -> Entry {
         updated: status.edited_at.unwrap_or(status.created_at).max(status.created_at),
         author: author(c, &view.account),
         tags: status.tags.clone(),
-        files: status.media.iter().filter_map(|file| self::file(c, file, status.is_sensitive)).collect(),
+        files: status.media.iter().filter_map(|file| self::file(c, file, view.is_sensitive())).collect(),
     }
 }
 

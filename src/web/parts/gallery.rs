@@ -27,7 +27,7 @@ fn of(c: &Context<'_>, reading: &Reading<'_>, view: &StatusView, language: Langu
         Filtered::Hidden => return Markup::default(),
         Filtered::Behind(title) => Some(language.say(Word::FilteredBy).replace("{title}", title)),
         Filtered::No if !status.spoiler_text.is_empty() => Some(status.spoiler_text.clone()),
-        Filtered::No => status.is_sensitive.then(|| language.say(Word::SensitiveMedia).to_owned()),
+        Filtered::No => view.is_sensitive().then(|| language.say(Word::SensitiveMedia).to_owned()),
     };
     let page = page_of(view);
     html! {

@@ -95,11 +95,11 @@ pub fn status(c: &Context<'_>, view: &StatusView, how: Shown<'_>) -> Markup {
             @if let Some(name) = how.answered { p.above { (icon(Icon::Reply)) (language.say(Word::Answering).replace("{name}", name)) } }
             @else if is_reply && !how.is_opened && !how.is_in_thread { p.above { (icon(Icon::Reply)) (language.say(Word::ReplyWord)) } }
             @if let Some(from) = &status.brought_from { (brought(status, from, language)) }
-            (text_of(c, status, ballot))
+            (text_of(c, status, shown.is_sensitive(), ballot))
             @if let Some(quote) = quote {
                 blockquote.quoted {
                     (byline(c, quote, how.acting.is_some(), language))
-                    (text_of(c, &quote.status, Ballot::None))
+                    (text_of(c, &quote.status, quote.is_sensitive(), Ballot::None))
                 }
             } @else if let Some((url, card)) = preview(shown) {
                 (link_card(c, url, card))
@@ -285,7 +285,7 @@ fn brought(status: &Status, from: &str, language: Language) -> Markup {
 /// The preview of the page that a status links to. Files of the status leave no room for it, as on Mastodon.
 fn preview(view: &StatusView) -> Option<(&str, &Card)> {
     let status = &view.status;
-    let is_covered = !status.spoiler_text.is_empty() || status.is_sensitive;
+    let is_covered = !status.spoiler_text.is_empty() || view.is_sensitive();
     let url = status.card_url.as_deref().filter(|_| status.media.is_empty() && !is_covered)?;
     Some((url, view.card.as_deref()?.card.as_ref()?))
 }
@@ -313,11 +313,11 @@ pub fn link_card(c: &Context<'_>, url: &str, card: &Card) -> Markup {
     }
 }
 
-/// All of a status that its warning covers.
-pub fn text_of(c: &Context<'_>, status: &Status, ballot: Ballot<'_>) -> Markup {
+/// All of a status that its warning covers, or, where it has none and `is_sensitive`, its files alone are covered.
+pub fn text_of(c: &Context<'_>, status: &Status, is_sensitive: bool, ballot: Ballot<'_>) -> Markup {
     let lang = status.language.as_deref();
     if status.spoiler_text.is_empty() {
-        return content(c, status, status.is_sensitive, ballot);
+        return content(c, status, is_sensitive, ballot);
     }
     html! { details { summary lang=[lang] dir="auto" { (text::plain(c, &status.spoiler_text, &status.emojis)) } (content(c, status, false, ballot)) } }
 }

@@ -282,5 +282,5 @@ fn random_requests_never_break_anything() {
     }
     println!("{cases} requests: {} fine, {} elsewhere, {} refused", by_class[2], by_class[3], by_class[4]);
     // The run means something only if many requests succeed.
-    assert!(by_class[2] * 5 > cases, "{by_class:?}");
+    assert!(by_class[2] * 6 > cases, "{by_class:?}");
 }

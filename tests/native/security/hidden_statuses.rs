@@ -475,7 +475,9 @@ fn nothing_is_told(reason: Reason) {
         for token in tokens {
             let answer = hidden.ask(&path, token);
             count += 1;
-            assert!(answer.status < 500, "{path}: {}", answer.status);
+            // Cron does not run meanwhile, which is what `/health` says by 503.
+            let is_told = path.starts_with("/health");
+            assert!(answer.status < 500 || is_told, "{path}: {}", answer.status);
             let who = if token.is_some() { "viewer" } else { "stranger" };
             for secret in hidden.told(surface, &answer) {
                 leaks.insert(format!(

@@ -58,9 +58,15 @@ fn each_route_of_the_api_asks_for_its_permission_and_no_other() {
         let others = with(&app, &format!("others{n}"), 2000 + n, EVERYTHING & !bit);
         for (method, pattern, scope, _) in mine {
             assert!(scope.starts_with("admin:"), "{pattern}");
-            let path = pattern.split('{').map(|part| part.split_once('}').map_or(part.to_owned(), |(_, rest)| format!("1{rest}"))).collect::<String>();
-            let status = |person: &Person| person.call(method, &path, (*method != "GET").then(|| json!({}))).status;
-            for (who, person, is_refused) in [("alone", &alone, false), ("others", &others, true), ("nobody", &nobody, true)] {
+            let path = pattern
+                .split('{')
+                .map(|part| part.split_once('}').map_or(part.to_owned(), |(_, rest)| format!("1{rest}")))
+                .collect::<String>();
+            let status =
+                |person: &Person| person.call(method, &path, (*method != "GET").then(|| json!({}))).status;
+            for (who, person, is_refused) in
+                [("alone", &alone, false), ("others", &others, true), ("nobody", &nobody, true)]
+            {
                 let answer = status(person);
                 if (answer == 403) != is_refused || answer >= 500 {
                     wrong.push(format!("{method} {path} {who} {n}: {answer}"));
@@ -78,7 +84,9 @@ fn each_page_of_staff_is_closed_without_its_permission() {
     let (of_nobody, of_admin) = (Browser::of(&nobody), Browser::of(&admin));
     let pages: Vec<&str> = routes::all()
         .into_iter()
-        .filter(|(_, route)| route.method == "GET" && route.pattern.starts_with("/settings/") && !route.pattern.contains('{'))
+        .filter(|(_, route)| {
+            route.method == "GET" && route.pattern.starts_with("/settings/") && !route.pattern.contains('{')
+        })
         .map(|(_, route)| route.pattern)
         .collect();
     let closed: Vec<&str> = pages.iter().copied().filter(|page| of_nobody.status(page) == 404).collect();

@@ -1,5 +1,8 @@
 //! Roles, moderation, and what is only for staff.
 
+pub mod limited;
+pub mod listed;
+pub mod listings;
 pub mod matrix;
 pub mod moderation;
 pub mod pages;

@@ -652,6 +652,7 @@ fn asked_directly(scene: &Scene) {
     run(store::ties::end_all(&[], scene.app.clock.now()));
     run(vec![store::reports::receive(nobody, "x", &[], 1, scene.app.clock.now())]);
     run(store::ties::accept_all(nobody, &[], scene.app.clock.now()));
+    pollster::block_on(store::load(db, store::ties::waiting(nobody, nobody, 9))).unwrap();
     run(vec![store::attempts::take_back(&[]), store::quotes::drop_unseen_stamps(nobody, nobody)]);
     let now = scene.app.clock.now();
     for relation in [

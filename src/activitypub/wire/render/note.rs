@@ -47,7 +47,7 @@ pub fn render(status: &Status, author: &Account, parent: Option<&str>, origin: &
         "published": status.created_at.to_iso(),
         "content": content,
         "summary": if status.spoiler_text.is_empty() { Value::Null } else { json!(status.spoiler_text) },
-        "sensitive": status.is_sensitive,
+        "sensitive": status.is_sensitive || author.is_sensitized(),
         "inReplyTo": parent,
         "conversation": status.conversation,
         "atomUri": status.uri,
