@@ -190,6 +190,7 @@ const OTHERS: &[(&str, &[&str])] = &[
             "/api/v1/notifications/requests/merged",
             "/api/v1/domain_blocks/preview",
             "/api/v1/apps/verify_credentials",
+            "/api/v1/emails/check_confirmation",
         ],
     ),
 ];
