@@ -80,7 +80,7 @@ fn each_route_of_the_api_asks_for_its_permission_and_no_other() {
 #[test]
 fn each_page_of_staff_is_closed_without_its_permission() {
     let app = bare();
-    let (nobody, admin) = (with(&app, "nobody", 900, 0), with(&app, "admin", 901, 1));
+    let (nobody, admin) = (with(&app, "nobody", 900, 0), with(&app, "chief", 901, 1));
     let (of_nobody, of_admin) = (Browser::of(&nobody), Browser::of(&admin));
     let pages: Vec<&str> = routes::all()
         .into_iter()

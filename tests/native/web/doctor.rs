@@ -83,11 +83,11 @@ fn where_all_is_well_every_check_says_so() {
 fn every_check_that_asks_nobody_fails_once() {
     let (app, ..) = owned();
     let is = |name| state(&looked_at(&app, "a.example"), name);
-    // The size: plans of two megabytes.
+    // The size: plans of four megabytes.
     let size = |of: &str| {
         app.db.run("CREATE TABLE IF NOT EXISTS filling (x)");
         app.db.run(of);
-        app.db.run("INSERT OR REPLACE INTO settings (key, value) VALUES ('database_mb', '2')");
+        app.db.run("INSERT OR REPLACE INTO settings (key, value) VALUES ('database_mb', '4')");
         app.ready().shared.forget_site();
         let state = is(Name::Size).0;
         app.db.run("DELETE FROM settings WHERE key = 'database_mb'");
@@ -95,9 +95,9 @@ fn every_check_that_asks_nobody_fails_once() {
         state
     };
     assert_eq!(is(Name::Size).0, State::Good);
-    // The schema alone has nearly a megabyte.
-    assert_eq!(size("INSERT INTO filling VALUES (zeroblob(700000))"), State::Warning);
-    assert_eq!(size("INSERT INTO filling VALUES (zeroblob(500000))"), State::Bad);
+    // The schema alone has more than a megabyte.
+    assert_eq!(size("INSERT INTO filling VALUES (zeroblob(1600000))"), State::Warning);
+    assert_eq!(size("INSERT INTO filling VALUES (zeroblob(1000000))"), State::Bad);
     app.db.run("DROP TABLE filling");
     // Cron.
     assert_eq!(is(Name::Cron).0, State::Good);
