@@ -1481,6 +1481,10 @@ END;
 CREATE TRIGGER subscriptions_end_with_suspension AFTER UPDATE OF suspended_at ON accounts WHEN NEW.suspended_at IS NOT NULL BEGIN
   DELETE FROM push_subscriptions WHERE account_id = NEW.id;
 END;
+-- Nor does one whose login is frozen.
+CREATE TRIGGER subscriptions_end_with_freezing AFTER UPDATE OF disabled_at ON users WHEN NEW.disabled_at IS NOT NULL BEGIN
+  DELETE FROM push_subscriptions WHERE account_id = NEW.account_id;
+END;
 
 -- Full-text search. Which statuses are in it: src/store/search.rs. It indexes trigrams, so that languages
 -- without spaces are found.

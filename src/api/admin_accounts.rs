@@ -183,11 +183,15 @@ async fn action(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let kind = c.params.filled("type").and_then(Action::parse);
     let may = [Action::None, Action::Disable, Action::Sensitive, Action::Silence, Action::Suspend];
     let action = kind.filter(|action| may.contains(action));
+    let report = c.params.id("report_id")?;
+    if report.is_some() && !c.app.may(&viewer.user, Permission::MANAGE_REPORTS) {
+        return Err(Error::Forbidden("This action is not allowed".into()));
+    }
     let draft = Draft {
         action: action.ok_or_else(|| Error::validation("Type is not included in the list"))?,
         text: c.params.text("text").unwrap_or("").to_owned(),
-        report: c.params.id("report_id")?,
-        status_ids: Vec::new(),
+        report,
+        status_ids: None,
         is_told: c.params.bool("send_email_notification") != Some(false),
     };
     services::staff::act(c.app, &viewer.user, c.id("id")?, draft).await?;

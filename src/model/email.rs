@@ -9,7 +9,13 @@ pub fn is_address(text: &str) -> bool {
     let Some((name, host)) = text.split_once('@') else { return false };
     let is_host =
         host.contains('.') && !host.starts_with(['.', '-']) && !host.ends_with('.') && !host.contains("..");
-    text.len() <= MAX && !name.is_empty() && is_host && !host.contains('@') && text.chars().all(is_plain)
+    // A domain in other letters has its A-labels, by which blocks know it.
+    text.len() <= MAX
+        && !name.is_empty()
+        && is_host
+        && host.is_ascii()
+        && !host.contains('@')
+        && text.chars().all(is_plain)
 }
 
 /// The domain of an address, in lower case.

@@ -2,7 +2,7 @@
 
 use super::account::Account;
 use super::id::Id;
-use super::role::RoleId;
+use super::role::{RoleId, Roles};
 use super::user::User;
 
 /// An account, and its login where it is of this instance.
@@ -10,8 +10,19 @@ use super::user::User;
 pub struct Person {
     pub account: Account,
     pub user: Option<User>,
+    /// Of all identities of the person.
+    pub roles: Vec<RoleId>,
     /// The address that somebody has signed up from, for a while.
     pub address: Option<String>,
+}
+
+impl Person {
+    /// Whether somebody may act on them: not on themselves, and on none of whom some identity has a role as high.
+    pub fn is_below(&self, by: &User, roles: &Roles) -> bool {
+        let is_self = self.user.as_ref().is_some_and(|user| user.person == by.person);
+        let theirs = self.roles.iter().chain([&RoleId::EVERYONE]);
+        !is_self && theirs.into_iter().all(|role| roles.is_above(by.role, *role))
+    }
 }
 
 /// Where accounts are of.

@@ -1,6 +1,6 @@
 //! Appeals against strikes.
 
-use super::staff::{MAX_TEXT, audit, lifting};
+use super::staff::{self, MAX_TEXT, audit, lifting};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::account::Account;
@@ -38,6 +38,8 @@ pub async fn decide(app: &App, by: &User, strike: Id, is_approved: bool) -> Resu
         appeal.as_ref().is_some_and(|(_, state)| *state == AppealState::Pending)
     };
     let found = found.filter(|strike| waits(&strike.appeal)).ok_or(Error::NotFound)?;
+    // Nobody decides about themselves, nor about higher roles.
+    let target = staff::person(app, by, found.target.id).await?.account;
     let lift = match found.action {
         Action::Disable => Some(Lift::Enable),
         Action::Sensitive => Some(Lift::Unsensitive),
@@ -47,7 +49,7 @@ pub async fn decide(app: &App, by: &User, strike: Id, is_approved: bool) -> Resu
     };
     let mut batch = vec![store::strikes::decide(strike, is_approved, app.now())];
     if let Some(lift) = lift.filter(|_| is_approved) {
-        batch.extend(lifting(app, &found.target, lift));
+        batch.extend(lifting(app, &target, lift));
     }
     let what = if is_approved { "approve_appeal" } else { "reject_appeal" };
     batch.push(audit(app, by, what, &Target::account(&found.target), ""));

@@ -10,10 +10,11 @@ use crate::config::hmac_sha256;
 use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::model::audit::Target;
+use crate::model::budget::day;
 use crate::model::email;
 use crate::model::id::Id;
 use crate::model::role::Permission;
-use crate::model::sign_up::{Applicant, Application};
+use crate::model::sign_up::{Applicant, Application, Mode};
 use crate::model::time::{DAY, Time};
 use crate::model::user::User;
 use crate::platform::sql::Statement;
@@ -210,23 +211,34 @@ pub async fn confirm(app: &App, link: &str) -> Result<Confirmed> {
     Ok(Confirmed::In)
 }
 
+/// How often somebody who waits has the link sent in a day.
+const LETTERS: i64 = 20;
+
 /// Sends the link again, to another address if there is a `new` one.
 ///
-/// Errors: `Forbidden` where the address is confirmed; `Invalid` where the new one is none, taken or blocked.
+/// Errors: `TooManyRequests` after [`LETTERS`] of a day; `Forbidden` where the address is confirmed; `Invalid` where the new one is none, taken or blocked.
 pub async fn send_again(app: &App, applicant: &Applicant, new: Option<&str>) -> Result<()> {
     let application = store::load(&app.db, store::applications::by_id(applicant.id)).await?;
     let Some(mut application) = application.filter(|a| !a.is_confirmed) else { return Err(is_confirmed()) };
+    // Each is a mail to an address that somebody has typed, and tells whether it is taken.
+    let counted = store::budgets::take(&format!("confirmations {}", application.id), day(app.now()), LETTERS);
+    if store::write(&app.db, vec![counted]).await?.first().is_none_or(Vec::is_empty) {
+        return Err(Error::TooManyRequests);
+    }
     let mut batch = Vec::new();
     if let Some(new) = new.map(str::trim).filter(|new| application.email.as_deref() != Some(*new)) {
         if !email::is_address(new) {
             return Err(register::invalid("email", "ERR_INVALID", "must be a valid e-mail address"));
         }
         let state = store::applications::email_state(new, &sign_up_rules::canonical_hash(new));
-        if store::load(&app.db, state).await?.is_blocked {
+        let state = store::load(&app.db, state).await?;
+        if state.is_blocked {
             return Err(register::invalid("email", "ERR_BLOCKED", "uses a disallowed e-mail provider"));
         }
         application.email = Some(new.to_owned());
-        batch.push(store::applications::change_email(application.id, new));
+        // Whoever was let in was with the other address.
+        let needs_approval = state.needs_approval || app.site().sign_up.mode == Mode::Approval;
+        batch.push(store::applications::change_email(application.id, new, needs_approval));
     }
     batch.extend(letter(app, &application).await?);
     store::write(&app.db, batch).await.map_err(refused)?;

@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::model::id::Id;
+use crate::model::role::Permission;
 use crate::model::sign_up::Invite;
 use crate::model::time::{SECOND, Time};
 use crate::store;
@@ -65,6 +66,12 @@ pub async fn usable(app: &App, code: &str) -> Result<Option<Invite>> {
     if code.is_empty() || code.len() > 4 * CODE {
         return Ok(None);
     }
-    let found = store::load(&app.db, store::invites::by_code(code)).await?;
-    Ok(found.filter(|invite| invite.is_usable(app.now())))
+    let Some((mut invite, role)) = store::load(&app.db, store::invites::by_code(code)).await? else {
+        return Ok(None);
+    };
+    // What its maker may do by now counts, not what they could when they made it.
+    let permissions = app.site().roles.permissions(role);
+    invite.skips_approval &= permissions.allows(Permission::INVITE_BYPASS_APPROVAL);
+    let may_invite = permissions.allows(Permission::INVITE_USERS);
+    Ok(Some(invite).filter(|invite| may_invite && invite.is_usable(app.now())))
 }

@@ -52,9 +52,19 @@ async fn write(app: &App, by: &User, report: &Report, what: &str, statement: Sta
     find(app, report.id).await
 }
 
+/// Error: `Forbidden` where the report is about an identity of the same person.
+async fn not_about(app: &App, by: &User, report: &Report) -> Result<()> {
+    let target = store::load(&app.db, store::users::by_account(report.target.id)).await?;
+    match target {
+        Some(user) if user.person == by.person => Err(Error::Forbidden("This action is not allowed".into())),
+        _ => Ok(()),
+    }
+}
+
 /// Makes a step; what is done already stays. Answers the report as it is then. Error: `NotFound`.
 pub async fn step(app: &App, by: &User, id: Id, step: Step) -> Result<Report> {
     let report = find(app, id).await?;
+    not_about(app, by, &report).await?;
     let (me, now) = (by.account_id, app.now());
     let statement = match step {
         Step::Assign => store::reports::assign(id, Some(me)),

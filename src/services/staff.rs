@@ -35,8 +35,8 @@ pub struct Draft {
     pub text: String,
     /// The report that is resolved by it.
     pub report: Option<Id>,
-    /// Of [`Action::DeleteStatuses`] and [`Action::MarkStatusesAsSensitive`]; those of the report where it is empty.
-    pub status_ids: Vec<Id>,
+    /// Of [`Action::DeleteStatuses`] and [`Action::MarkStatusesAsSensitive`]; those of the report where there are none.
+    pub status_ids: Option<Vec<Id>>,
     /// The person is told, where they are here.
     pub is_told: bool,
 }
@@ -56,12 +56,7 @@ fn forbidden() -> Error {
 }
 
 fn may_act_on(app: &App, by: &User, person: &Person) -> Result<()> {
-    let role = person.user.as_ref().map_or(RoleId::EVERYONE, |user| user.role);
-    let is_self = person.user.as_ref().is_some_and(|user| user.person == by.person);
-    if is_self || !app.site().roles.is_above(by.role, role) {
-        return Err(forbidden());
-    }
-    Ok(())
+    if person.is_below(by, &app.site().roles) { Ok(()) } else { Err(forbidden()) }
 }
 
 /// The text of a message or a note. Error: `Unprocessable` where it is too long.
@@ -88,19 +83,16 @@ pub async fn act(app: &App, by: &User, target: Id, draft: Draft) -> Result<()> {
     }
     let text = checked(&draft.text)?;
     let now = app.now();
-    let mut strike = Strike {
+    let strike = Strike {
         id: app.new_id(),
         by: by.account_id,
         target: account.clone(),
         action: draft.action,
         text,
-        status_ids: draft.status_ids,
+        status_ids: draft.status_ids.or(report.map(|report| report.status_ids)).unwrap_or_default(),
         report_id: draft.report,
         ..Strike::default()
     };
-    if let Some(report) = report.filter(|_| strike.status_ids.is_empty()) {
-        strike.status_ids = report.status_ids;
-    }
     let mut batch = match draft.action {
         Action::None => Vec::new(),
         Action::Disable if account.is_local() => vec![store::people::disable(account.id, Some(now))],
@@ -120,10 +112,11 @@ pub async fn act(app: &App, by: &User, target: Id, draft: Draft) -> Result<()> {
         batch.push(store::reports::resolve(report, Some(by.account_id), now));
     }
     batch.push(audit(app, by, draft.action.as_str(), &Target::account(&account), &strike.text));
-    store::write(&app.db, batch).await?;
     if draft.action == Action::Suspend && !account.is_local() {
-        super::follow::reject_all(app, &account, 0).await?;
+        // It no longer follows anybody here, which its server is told.
+        batch.push(super::job::row(app, "suspension", &account.uri, "0"));
     }
+    store::write(&app.db, batch).await?;
     Ok(())
 }
 
@@ -182,17 +175,25 @@ pub async fn lift(app: &App, by: &User, target: Id, lift: Lift) -> Result<()> {
     let mut batch = lifting(app, &account, lift);
     batch.push(audit(app, by, lift.as_str(), &Target::account(&account), ""));
     store::write(&app.db, batch).await?;
+    if !account.is_local() {
+        // What a block of its server has done is done again.
+        super::domain_block::resume(app).await?;
+    }
     Ok(())
 }
 
 /// The statements of [`lift`].
 pub(super) fn lifting(app: &App, account: &Account, lift: Lift) -> Vec<Statement> {
-    match lift {
+    let mut batch = match lift {
         Lift::Enable => vec![store::people::disable(account.id, None)],
         Lift::Unsensitive => vec![store::people::sensitize(account.id, None)],
         Lift::Unsilence => vec![store::people::silence(account.id, None)],
         Lift::Unsuspend => moderate::suspension(app, account, false),
+    };
+    if !account.is_local() && matches!(lift, Lift::Unsilence | Lift::Unsuspend) {
+        batch.push(store::host_checks::touch(&[&account.domain]));
     }
+    batch
 }
 
 /// Deletes a suspended account of this instance at once, with all of its data.
@@ -221,8 +222,11 @@ pub async fn delete(app: &App, by: &User, target: Id) -> Result<()> {
 pub async fn set_role(app: &App, by: &User, target: Id, role: RoleId) -> Result<()> {
     let found = person(app, by, target).await?;
     let roles = &app.site().roles;
-    let name = roles.find(role).ok_or(Error::NotFound)?.name.clone();
-    if found.user.is_none() || !roles.is_above(by.role, role) {
+    let given = roles.find(role).ok_or(Error::NotFound)?;
+    let name = given.name.clone();
+    // Nobody gives what they do not have.
+    let has_all = roles.permissions(by.role).allows(given.permissions);
+    if found.user.is_none() || !roles.is_above(by.role, role) || !has_all {
         return Err(forbidden());
     }
     let batch = vec![

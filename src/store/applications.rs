@@ -115,14 +115,15 @@ pub fn approve(id: Id) -> Statement {
         .bind(id)
 }
 
-/// Another e-mail address, which is not confirmed yet; the batch fails where it is taken ([`REFUSED`]).
-pub fn change_email(id: Id, address: &str) -> Statement {
+/// Another e-mail address, which is not confirmed yet, and with which they may need approval; the batch fails where it is taken ([`REFUSED`]).
+pub fn change_email(id: Id, address: &str, needs_approval: bool) -> Statement {
     Statement::new(
-        "UPDATE applications SET email = ?2, password = iif(EXISTS (SELECT 1 FROM users WHERE email = ?2), NULL, password) \
+        "UPDATE applications SET email = ?2, is_approved = is_approved AND NOT ?3, password = iif(EXISTS (SELECT 1 FROM users WHERE email = ?2), NULL, password) \
          WHERE id = ?1 AND is_confirmed = 0",
     )
     .bind(id)
     .bind(address)
+    .bind(needs_approval)
 }
 
 /// Deletes an application with its tokens, and answers a row where there was one.
@@ -137,9 +138,10 @@ pub fn adopt_tokens(id: Id, user: Id) -> Statement {
         .bind(user)
 }
 
-/// Deletes those made before `before` whose address nobody has confirmed.
+/// Deletes those made before `before` whose address nobody has confirmed, or who were let in and never came.
 pub fn delete_unconfirmed(before: Time) -> Statement {
-    Statement::new("DELETE FROM applications WHERE is_confirmed = 0 AND created_at < ?1").bind(before)
+    Statement::new("DELETE FROM applications WHERE (is_confirmed = 0 OR is_approved = 1) AND created_at < ?1")
+        .bind(before)
 }
 
 /// Forgets where people who came before `before` had signed up from.

@@ -3,6 +3,7 @@
 use super::Query;
 use crate::error::Result;
 use crate::model::id::Id;
+use crate::model::role::RoleId;
 use crate::model::sign_up::Invite;
 use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
@@ -43,15 +44,16 @@ pub fn insert(i: &Invite, most: usize, now: Time) -> Statement {
     .bind(most)
 }
 
-/// An invitation by its code, if who made it is still here.
-pub fn by_code(code: &str) -> Query<Option<Invite>> {
+/// An invitation by its code, with the role of who made it, if they are still here.
+pub fn by_code(code: &str) -> Query<Option<(Invite, RoleId)>> {
     Query::first(
         Statement::new(format!(
-            "SELECT {COLUMNS} FROM invites i CROSS JOIN accounts a ON a.id = i.account_id \
-             WHERE i.code = ?1 AND a.suspended_at IS NULL AND a.deleted_at IS NULL",
+            "SELECT {COLUMNS}, u.role_id AS role_id FROM invites i CROSS JOIN accounts a ON a.id = i.account_id \
+             CROSS JOIN users u ON u.account_id = a.id \
+             WHERE i.code = ?1 AND a.suspended_at IS NULL AND a.deleted_at IS NULL AND u.disabled_at IS NULL",
         ))
         .bind(code),
-        read,
+        |row| Ok((read(row)?, RoleId(row.int("role_id")?))),
     )
 }
 

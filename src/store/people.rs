@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::model::id::Id;
 use crate::model::page::{Listed, Page};
 use crate::model::person::{Note, Origin, Person, Sought, State};
+use crate::model::role::RoleId;
 use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
 
@@ -15,13 +16,16 @@ const LOOKED_THROUGH: usize = 5_000;
 fn read(row: &Row) -> Result<Person> {
     let user = if row.opt_id("user_id")?.is_some() { Some(users::read(row)?) } else { None };
     let address = row.opt_text("sign_up_address")?.filter(|address| !address.is_empty());
-    Ok(Person { account: accounts::read(row)?, user, address })
+    let roles = row.opt_text("roles")?.unwrap_or_default();
+    let roles = roles.split(',').filter_map(|id| id.parse().ok()).map(RoleId).collect();
+    Ok(Person { account: accounts::read(row)?, user, roles, address })
 }
 
 /// The columns of [`read`], with the rows of `ids` (a SELECT of `id`) in their order.
 fn select(ids: &str) -> String {
     format!(
-        "SELECT a.id AS cursor, {}, u.sign_up_address AS sign_up_address, {} AS account FROM ({ids}) p CROSS JOIN accounts a ON a.id = p.id \
+        "SELECT a.id AS cursor, {}, u.sign_up_address AS sign_up_address, \
+         (SELECT group_concat(x.role_id) FROM users x WHERE x.person = u.person) AS roles, {} AS account FROM ({ids}) p CROSS JOIN accounts a ON a.id = p.id \
          LEFT JOIN users u ON u.account_id = a.id",
         users::COLUMNS,
         accounts::packed_shown("a")

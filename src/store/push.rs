@@ -85,6 +85,7 @@ pub fn replace(account: Id, subscription: &Subscription, keys: Keys, now: Time) 
         Statement::new(
             "INSERT INTO push_subscriptions (id, token_hash, account_id, endpoint, public_key, secrets, is_standard, alerts, policy, created_at, series) \
              SELECT ?1, ?2, a.id, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 FROM accounts a WHERE a.id = ?3 AND a.suspended_at IS NULL \
+             AND NOT EXISTS (SELECT 1 FROM users u WHERE u.account_id = a.id AND u.disabled_at IS NOT NULL) \
              AND iif(?11 IS NULL, EXISTS (SELECT 1 FROM access_tokens WHERE token_hash = ?2), EXISTS (\
              SELECT 1 FROM users u JOIN sessions s ON s.user_id = u.id WHERE u.account_id = a.id AND s.series = ?11))",
         )
@@ -282,7 +283,7 @@ pub fn news(notifications: &[Id]) -> Query<Vec<News>> {
             "SELECT n.id AS id, n.account_id AS receiver_id, n.type AS type, n.status_id AS status_id, u.locale AS locale, {account} AS account, {filters} AS filters \
              FROM json_each(?1) j CROSS JOIN notifications n ON n.id = j.value CROSS JOIN accounts a ON a.id = n.from_account_id \
              CROSS JOIN accounts me ON me.id = n.account_id CROSS JOIN users u ON u.account_id = n.account_id \
-             WHERE n.is_filtered = 0 AND me.suspended_at IS NULL AND me.deleted_at IS NULL AND {shown} \
+             WHERE n.is_filtered = 0 AND me.suspended_at IS NULL AND me.deleted_at IS NULL AND u.disabled_at IS NULL AND {shown} \
              AND NOT EXISTS (SELECT 1 FROM mutes m WHERE m.account_id = n.account_id AND m.target_id = n.from_account_id \
              AND m.hides_notifications = 1 AND {mute}) \
              AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = n.account_id AND k.target_id = n.from_account_id) \

@@ -71,7 +71,8 @@ pub fn notify(id: Id, reporter: Id, reports: &[Id], roles: &[i64]) -> Statement 
         "INSERT INTO notifications (id, account_id, type, from_account_id, report_id) \
          SELECT ?1 + row_number() OVER (), u.account_id, 'admin.report', ?2, r.id \
          FROM json_each(?3) j CROSS JOIN reports r ON r.id = j.value CROSS JOIN users u \
-         WHERE u.role_id IN (SELECT value FROM json_each(?4)) AND u.account_id <> ?2 ON CONFLICT DO NOTHING",
+         WHERE u.role_id IN (SELECT value FROM json_each(?4)) AND u.account_id <> ?2 \
+         AND u.person IS NOT (SELECT p.person FROM users p WHERE p.account_id = r.target_id) ON CONFLICT DO NOTHING",
     )
     .bind(id)
     .bind(reporter)

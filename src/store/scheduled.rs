@@ -106,20 +106,24 @@ pub fn count(account: Id) -> Query<i64> {
     )
 }
 
+/// The condition that nobody has frozen the login of the account `a`.
+const NOT_FROZEN: &str =
+    "AND NOT EXISTS (SELECT 1 FROM users u WHERE u.account_id = a.id AND u.disabled_at IS NOT NULL)";
+
 /// So often a status is tried.
 const MAX_ATTEMPTS: i64 = 8;
 
 /// Takes what is due for longest: the attempt is counted before it is made, and the next one is an hour later, then two,
-/// then four. After the last one it stays for its author to see. Those of suspended accounts wait for the end of the
-/// suspension. With it comes whether another one is due.
+/// then four. After the last one it stays for its author to see. Those of suspended and frozen accounts wait for the end of
+/// that. With it comes whether another one is due.
 pub fn take(now: Time) -> Query<Option<(Scheduled, bool)>> {
     Query::first(
         Statement::new(format!(
             "UPDATE scheduled_statuses SET attempts = attempts + 1, scheduled_at = ?1 + {HOUR} * (1 << attempts) WHERE id = \
-             (SELECT s.id FROM scheduled_statuses s CROSS JOIN accounts a ON a.id = s.account_id AND a.suspended_at IS NULL \
+             (SELECT s.id FROM scheduled_statuses s CROSS JOIN accounts a ON a.id = s.account_id AND a.suspended_at IS NULL {NOT_FROZEN} \
              WHERE s.scheduled_at <= ?1 AND s.attempts < {MAX_ATTEMPTS} ORDER BY s.scheduled_at LIMIT 1) \
              RETURNING id, account_id, scheduled_at, params, EXISTS (SELECT 1 FROM scheduled_statuses o \
-             CROSS JOIN accounts a ON a.id = o.account_id AND a.suspended_at IS NULL \
+             CROSS JOIN accounts a ON a.id = o.account_id AND a.suspended_at IS NULL {NOT_FROZEN} \
              WHERE o.scheduled_at <= ?1 AND o.attempts < {MAX_ATTEMPTS} AND o.id <> scheduled_statuses.id) AS is_another_due"
         ))
         .bind(now),

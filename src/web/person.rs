@@ -75,8 +75,7 @@ async fn answer(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Resu
     let typed = |name: &str| if wrong.is_some() { c.params.text(name).unwrap_or("") } else { "" };
     let site = c.app.site();
     let role = person.user.as_ref().map_or(RoleId::EVERYONE, |user| user.role);
-    let may_act = site.roles.is_above(session.0.role, role)
-        && person.user.as_ref().is_none_or(|user| user.person != session.0.person);
+    let may_act = person.is_below(&session.0, &site.roles);
     let given: Vec<(String, &str)> = site
         .roles
         .0

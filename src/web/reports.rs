@@ -172,7 +172,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
                 action,
                 text: text("text").to_owned(),
                 report: Some(id),
-                status_ids,
+                status_ids: Some(status_ids),
                 is_told: c.params.filled("tell").is_some(),
             };
             services::staff::act(c.app, user, report.target.id, draft).await

@@ -210,6 +210,10 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
     let from = From { address, app_id: None, is_tested: true, needs_email: mail::is_configured(c.app) };
     match services::sign_up::sign_up(c.app, &typed, &from, &domain).await {
         Ok(SignedUp::In(user, account)) => {
+            // Whoever was signed in here before is not any more.
+            if let Some(former) = form::session_secret(c) {
+                services::grant::sign_out(c.app, &former).await?;
+            }
             let source = form::source(c);
             let secret = services::sign_in::with_new_account(c.app, &user, Way::SignUp, &source).await?;
             let name = services::sign_in::name_hash_of(c.app, &account);

@@ -64,11 +64,13 @@ async fn step(app: &App, subject: &str, context: &str, attempts: i64) -> Result<
         store::accounts::present(owner),
         store::takeouts::pieces(id),
         services::job::steps(app),
+        store::users::by_account(owner),
     );
-    let (takeout, account, pieces, steps) = store::load(&app.db, parts).await?;
+    let (takeout, account, pieces, steps, user) = store::load(&app.db, parts).await?;
     let is_under_way =
         |takeout: &Takeout| takeout.account_id == owner && takeout.ready_at.is_none() && !takeout.is_deleted;
-    let account = account.filter(|account| !account.is_suspended());
+    let is_open = user.is_some_and(|user| user.disabled_at.is_none());
+    let account = account.filter(|account| !account.is_suspended() && is_open);
     let (Some(mut takeout), Some(account)) = (takeout.filter(is_under_way), account) else {
         return Ok(Outcome::Done);
     };

@@ -52,15 +52,17 @@ async fn step(app: &App, subject: &str, context: &str, attempts: i64) -> Result<
         store::accounts::present(owner),
         store::imports::next_chunk(id),
         services::job::steps(app),
+        store::users::by_account(owner),
     );
-    let (import, account, chunk, used) = store::load(&app.db, parts).await?;
+    let (import, account, chunk, used, user) = store::load(&app.db, parts).await?;
     let begins = |import: &Import| import.finished_at.is_none() && import.removal != Removal::Unconfirmed;
     let Some(import) = import.filter(begins) else {
         return Ok(Outcome::Done);
     };
-    // Who is gone, suspended or has moved does nothing here any more.
-    let Some(account) =
-        account.filter(|a| a.id == import.account_id && a.moved_to_uri.is_none() && !a.is_suspended())
+    // Who is gone, suspended, frozen or has moved does nothing here any more.
+    let is_open = user.is_some_and(|user| user.disabled_at.is_none());
+    let Some(account) = account
+        .filter(|a| a.id == import.account_id && a.moved_to_uri.is_none() && !a.is_suspended() && is_open)
     else {
         store::write(&app.db, vec![store::imports::delete_by_id(id)]).await?;
         return Ok(Outcome::Done);

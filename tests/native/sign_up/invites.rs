@@ -17,6 +17,8 @@ fn code(app: &TestApp) -> String {
         app.db
             .query(sori::platform::sql::Statement::new("SELECT code FROM invites ORDER BY id DESC LIMIT 1")),
     );
+    // The next one has a later moment: ids of one millisecond have no order.
+    app.clock.advance(1000);
     rows.unwrap()[0].text("code").unwrap()
 }
 

@@ -198,7 +198,7 @@ fn posts_that_are_removed_are_gone_here_and_elsewhere() {
     assert!(bob.sees(&post["uri"]).is_some());
     let draft = services::staff::Draft {
         action: sori::model::strike::Action::DeleteStatuses,
-        status_ids: vec![Id::parse(id(&post)).unwrap()],
+        status_ids: Some(vec![Id::parse(id(&post)).unwrap()]),
         is_told: true,
         ..Default::default()
     };
@@ -243,4 +243,86 @@ fn people_are_found_by_what_staff_ask() {
     ] {
         assert_eq!(olga.call("GET", path, None).status, 200, "{path}");
     }
+}
+
+#[test]
+fn rank_is_of_the_person_whichever_identity_is_acted_on() {
+    let app = TestApp::alone();
+    let (moderator, ada, other) = (staff(&app, "mo", 1), staff(&app, "ada", 2), app.person("other"));
+    // The second identity of an admin has no role of its own.
+    app.db.run(&format!(
+        "UPDATE users SET person = (SELECT person FROM users WHERE account_id = {}) WHERE account_id = {}",
+        ada.id.0, other.id.0
+    ));
+    assert_eq!(act(&moderator, &other, "disable"), 403);
+    assert_eq!(act(&ada, &other, "disable"), 403);
+    assert_eq!(app.count("SELECT count(*) AS n FROM strikes"), 0);
+}
+
+#[test]
+fn nobody_gives_a_role_with_permissions_that_they_lack() {
+    let app = TestApp::alone();
+    let bob = app.person("bob");
+    let role = |id, permissions, position| sori::model::role::Role {
+        id: sori::model::role::RoleId(id),
+        name: format!("role {id}"),
+        permissions: sori::model::role::Permission(permissions),
+        position,
+        ..Default::default()
+    };
+    let roles = [role(50, 1 << 10 | 1 << 17, 20), role(51, 1 << 19, 5), role(52, 1 << 10, 4)];
+    pollster::block_on(store::write(
+        &app.db,
+        roles.iter().map(|role| store::roles::store(role, 20)).collect(),
+    ))
+    .unwrap();
+    app.ready().shared.forget_site();
+    let carol = staff(&app, "carol", 50);
+    let event = app.ready();
+    let user = pollster::block_on(store::load(&app.db, store::users::by_account(carol.id))).unwrap().unwrap();
+    let gives = |id| {
+        pollster::block_on(services::staff::set_role(&event, &user, bob.id, sori::model::role::RoleId(id)))
+    };
+    assert_eq!(gives(51).unwrap_err().status(), 403);
+    assert!(gives(52).is_ok());
+}
+
+#[test]
+fn who_is_frozen_posts_nothing_and_hears_nothing() {
+    let app = TestApp::alone();
+    let (olga, bob) = (staff(&app, "olga", 1), app.person("bob"));
+    let at = sori::model::time::Time(app.clock.now().0 + 10 * 60_000).to_iso();
+    bob.post("/api/v1/statuses", json!({"status": "later", "scheduled_at": at}));
+    app.db.run(&format!(
+        "INSERT INTO push_subscriptions (id, token_hash, account_id, endpoint, public_key, secrets, is_standard, alerts, policy, created_at) \
+         VALUES (7, x'07', {}, 'https://push.example/1', x'04', x'00', 1, ' mention ', 'all', 1)",
+        bob.id.0
+    ));
+    act(&olga, &bob, "disable");
+    assert_eq!(app.count("SELECT count(*) AS n FROM push_subscriptions"), 0);
+    app.clock.advance(20 * 60_000);
+    app.tick();
+    assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE text = 'later'"), 0);
+    lift(&olga, &bob, "enable");
+    app.tick();
+    settle(&[&app]);
+    assert_eq!(app.count("SELECT count(*) AS n FROM statuses WHERE text = 'later'"), 1);
+}
+
+#[test]
+fn nobody_decides_about_their_own_appeal() {
+    let app = TestApp::alone();
+    let (ada, owner) = (staff(&app, "ada", 2), staff(&app, "olga", 3));
+    act(&owner, &ada, "sensitive");
+    let strike = Id(app.count("SELECT id AS n FROM strikes"));
+    let event = app.ready();
+    let account = app.account("ada");
+    pollster::block_on(services::appeal::make(&event, &account, strike, "I like it")).unwrap();
+    let user = |person: &Person| {
+        pollster::block_on(store::load(&app.db, store::users::by_account(person.id))).unwrap().unwrap()
+    };
+    let decides = |by| pollster::block_on(services::appeal::decide(&event, &user(by), strike, true));
+    assert_eq!(decides(&ada).unwrap_err().status(), 403);
+    assert!(decides(&owner).is_ok());
+    assert!(app.account("ada").sensitized_at.is_none());
 }

@@ -572,7 +572,7 @@ fn signed_up(scene: &Scene) {
         store::invites::delete_unused(Time(0)),
         store::applications::confirm(id, "x"),
         store::applications::approve(id),
-        store::applications::change_email(id, "m@mail.example"),
+        store::applications::change_email(id, "m@mail.example", true),
         store::applications::adopt_tokens(id, scene.alice.id),
         store::applications::delete_unconfirmed(Time(0)),
         store::applications::forget_addresses(Time(0)),

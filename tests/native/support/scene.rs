@@ -646,6 +646,8 @@ fn every_route_of_the_client_api_is_called() {
         .into_iter()
         .filter(|(m, p)| !called.contains(&(*m, *p)))
         .filter(|(_, p)| !NOT_READ.contains(p) && !NOT_WRITTEN.contains(p))
+        // Those of staff are called in `staff::matrix`, those for who waits in `sign_up`.
+        .filter(|(_, p)| !p.contains("/admin/") && !p.contains("/v1/emails/"))
         .collect();
     assert!(missing.is_empty(), "called by nobody: {missing:#?}");
     println!("{} routes are called", called.len());

@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::error::Result;
 use crate::model::account::Account;
 use crate::model::report::Report;
+use crate::model::status::{StatusView, Visibility};
 use crate::services;
 use crate::text::sanitize;
 
@@ -41,11 +42,18 @@ pub async fn receive(app: &App, actor: &Account, activity: &Value, known: &Known
         });
         reports.len() - 1
     };
+    // Of what is not public only what was sent to that server: nobody has staff read more than they may read themselves.
+    let origin: Vec<&str> = actor.uri.split('/').take(3).collect();
+    let origin = format!("{}/", origin.join("/"));
+    let is_seen = |view: &StatusView| {
+        matches!(view.status.visibility, Visibility::Public | Visibility::Unlisted)
+            || view.status.mentions.iter().any(|mention| mention.uri.starts_with(&origin))
+    };
     let mut statuses = Vec::new();
     for uri in vocab::links(activity, "object") {
         if let Some(target) = known.account(&uri).filter(|a| a.is_local()) {
             about(target);
-        } else if let Some(view) = known.status(&uri).filter(|v| v.account.is_local()) {
+        } else if let Some(view) = known.status(&uri).filter(|v| v.account.is_local() && is_seen(v)) {
             statuses.push((about(&view.account), view.status.id));
         }
     }
