@@ -95,7 +95,7 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         }
         @if found.is_empty() { p.lead { (say(Word::NobodyFound)) } }
         ul.people { @for one in found.iter() {
-            (line_with(c, &one.account, &self::states(one, language), &html! { a href=(address(one.account.id)) { (say(Word::Manage)) } }))
+            (line_with(c, &one.account, &self::states(one, language), &html! { p.hint { a href=(address(one.account.id)) { (say(Word::Manage)) } } }))
         } }
         (pager::older(&found, &form::address(c, HERE, &PARAMETERS), language))
     };

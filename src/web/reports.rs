@@ -106,7 +106,7 @@ async fn answer(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Resu
     let body = html! {
         h1 { (category(&report, language)) }
         @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong).replace("{n}", &MAX_STATUSES.to_string())) } }
-        ul.people { (line_with(c, &report.target, "", &html! { a href=(people::address(report.target.id)) { (say(Word::Manage)) } })) }
+        ul.people { (line_with(c, &report.target, "", &html! { p.hint { a href=(people::address(report.target.id)) { (say(Word::Manage)) } } })) }
         p.meta {
             (time::minute(c, Time(report.id.unix_ms())))
             @if let Some(by) = who(Some(report.account_id)) { " · " (say(Word::ReportedBy)) " @" (by.account.handle()) }
