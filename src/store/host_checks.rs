@@ -17,7 +17,8 @@ const SPLIT: &str = "domain_id IS NULL AND substr(uri, 9, length(domain) + 1) <>
 /// one, after an @; `parts`, a host with each name that a block of it may have. One row read for each host, by the order of
 /// the uris.
 fn hosts() -> String {
-    let host = "substr(uri, 9, instr(substr(uri, 9) || '/', '/') - 1)";
+    // With its table, since `uri` alone is that of the accounts in the query within.
+    let host = "substr(at.uri, 9, instr(substr(at.uri, 9) || '/', '/') - 1)";
     format!(
         "WITH RECURSIVE at(uri) AS (SELECT min(uri) FROM accounts WHERE uri >= 'https://' UNION ALL \
          SELECT (SELECT min(a.uri) FROM accounts a WHERE a.uri >= 'https://' || {host} || '0') FROM at WHERE uri < 'https:0'), \

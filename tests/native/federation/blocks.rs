@@ -127,10 +127,10 @@ fn unblocking_a_server_lifts_the_suspensions_of_its_block_only() {
         alice.finds(&format!("{name}@{}", remote.host));
     }
     let event = app.ready();
-    pollster::block_on(sori::services::domain_block::suspend(&event, "b.example", "")).unwrap();
+    crate::app::block_domain(&event, "b.example").unwrap();
     app.clock.advance(1000);
     let event = app.ready();
-    pollster::block_on(sori::services::domain_block::suspend(&event, "c.example", "")).unwrap();
+    crate::app::block_domain(&event, "c.example").unwrap();
     // carol is suspended by the operator as well, dan by his own server, and alice at the same time as bob.
     app.db.run(
         "UPDATE accounts SET suspended_at = 5 WHERE username = 'carol';\n\
@@ -148,4 +148,18 @@ fn unblocking_a_server_lifts_the_suspensions_of_its_block_only() {
     pollster::block_on(sori::services::domain_block::lift(&app.ready(), "b.example", Vec::new())).unwrap();
     assert_eq!(suspended(), "alice carol dan");
     assert_eq!(app.count("SELECT count(*) AS n FROM domain_blocks"), 0);
+}
+
+/// Of every host, whether or not an inbox is of it as well, and with a row read for each host and not for each account.
+#[test]
+fn a_block_reaches_the_accounts_of_a_host_without_an_inbox() {
+    let (app, ..) = scene();
+    app.db.run(
+        "INSERT INTO accounts (id, username, domain, uri, url, created_at) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) \
+         SELECT (1 << 52) + i, 'r' || i, iif(i = 3000, 'z.example', 'c.example'), iif(i = 3000, 'https://z.example/', 'https://c.example/') || i, 'x', 0 FROM n",
+    );
+    let event = app.ready();
+    crate::app::block_domain(&event, "z.example").unwrap();
+    assert_eq!(app.count("SELECT count(*) AS n FROM accounts WHERE suspended_at IS NOT NULL"), 1);
+    assert!(event.cost().rows_read < 500, "{:?}", event.cost());
 }

@@ -9,14 +9,20 @@ use sori::config::Config;
 use sori::http::request::{MAX_BODY, Request};
 use sori::http::response::Response;
 use sori::jobs;
+use sori::model::account::Account;
+use sori::model::domain_block::{DomainBlock, Severity};
 use sori::model::id::Id;
 use sori::model::parts::Part;
+use sori::model::role::RoleId;
 use sori::model::site::Site;
+use sori::model::strike::{Action, Lift};
+use sori::model::user::User;
 use sori::platform::native::{
     Blobs, Body, Clock, Crypto, Db, Heavy, Http, Images, Live, Mail, Network, Pages, Queue, Random,
 };
 use sori::platform::sql::{Cost, Meter};
 use sori::services;
+use sori::services::staff::Draft;
 use sori::store;
 
 pub const NOW: i64 = 1_790_000_000_000;
@@ -394,6 +400,29 @@ pub fn settle(apps: &[&TestApp]) {
             app.tick();
         }
     }
+}
+
+/// The owner of an instance, without an account.
+fn owner() -> User {
+    User { account_id: Id(-1), person: Id(-1), role: RoleId::OWNER, ..User::default() }
+}
+
+/// Suspends an account as members of staff do, who tell nobody; jobs do the rest.
+pub async fn suspend(app: &App, account: &Account) -> sori::error::Result<()> {
+    let draft = Draft { action: Action::Suspend, ..Draft::default() };
+    services::staff::act(app, &owner(), account.id, draft).await
+}
+
+/// Suspends a domain as they do, or says why not.
+pub fn block_domain(app: &App, domain: &str) -> sori::error::Result<()> {
+    let block =
+        DomainBlock { domain: domain.to_owned(), severity: Severity::Suspend, ..DomainBlock::default() };
+    pollster::block_on(services::domain_block::put(app, &block, Vec::new())).map(|_| ())
+}
+
+/// Lifts a suspension as they do.
+pub async fn unsuspend(app: &App, account: &Account) -> sori::error::Result<()> {
+    services::staff::lift(app, &owner(), account.id, Lift::Unsuspend).await
 }
 
 /// An account with a token.
