@@ -1066,7 +1066,7 @@ CREATE TABLE instances (
 CREATE TABLE domain_blocks (
   id INTEGER PRIMARY KEY,
   domain TEXT NOT NULL UNIQUE,                -- A-labels in lower case
-  severity TEXT NOT NULL,                     -- suspend, silence or noop (model/site.rs); names are compared as text
+  severity TEXT NOT NULL,                     -- suspend, silence or noop (model/domain_block.rs); names are compared as text
   rejects_media INTEGER NOT NULL DEFAULT 0,
   rejects_reports INTEGER NOT NULL DEFAULT 0,
   is_obfuscated INTEGER NOT NULL DEFAULT 0,   -- the public list hides a part of the name
@@ -1095,7 +1095,7 @@ CREATE TABLE blocklists (
   url TEXT UNIQUE,                            -- NULL for a file
   name TEXT NOT NULL,
   max_severity TEXT NOT NULL,                 -- what it names is blocked at most so
-  state TEXT NOT NULL,                        -- active, paused, dropped; a file: preview, taken
+  state TEXT NOT NULL,                        -- active, dropped; a file: preview, taken
   entries INTEGER NOT NULL DEFAULT 0,         -- how many domains it names
   unreadable INTEGER NOT NULL DEFAULT 0,      -- lines that name none
   etag TEXT NOT NULL DEFAULT '',

@@ -81,20 +81,23 @@ async fn waiting(c: &Context<'_>) -> Result<Response> {
 async fn approve(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let id = c.id("id")?;
     services::applications::approve(c.app, &viewer.account, id).await?;
-    let (found, waits) =
-        store::load(&c.app.db, (store::people::by_ids(&[id]), store::applications::by_id(id))).await?;
+    // It may also wait for the e-mail address.
+    known(c, id).await
+}
+
+/// An account, or who waits for one.
+async fn known(c: &Context<'_>, id: Id) -> Result<Response> {
+    let parts = (store::people::by_ids(&[id]), store::applications::by_id(id));
+    let (found, waits) = store::load(&c.app.db, parts).await?;
     match (found.first(), waits) {
         (Some(person), _) => Ok(Response::json(&entity(c, person))),
-        // It also waits for the e-mail address.
         (None, Some(application)) => Ok(Response::json(&applicant(c, &application))),
         (None, None) => Err(Error::NotFound),
     }
 }
 
 async fn reject(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
-    let id = c.id("id")?;
-    let application = store::load(&c.app.db, store::applications::by_id(id)).await?.ok_or(Error::NotFound)?;
-    services::applications::reject(c.app, &viewer.account, id).await?;
+    let application = services::applications::reject(c.app, &viewer.account, c.id("id")?).await?;
     Ok(Response::json(&applicant(c, &application)))
 }
 
@@ -166,11 +169,7 @@ async fn list_v2(c: &Context<'_>, _: Viewer) -> Result<Response> {
 }
 
 async fn show(c: &Context<'_>, _: Viewer) -> Result<Response> {
-    let id = c.id("id")?;
-    match store::load(&c.app.db, store::applications::by_id(id)).await? {
-        Some(application) => Ok(Response::json(&applicant(c, &application))),
-        None => answer(c, id).await,
-    }
+    known(c, c.id("id")?).await
 }
 
 async fn delete(c: &Context<'_>, viewer: Viewer) -> Result<Response> {

@@ -8,7 +8,6 @@ use crate::http::handler::{Context, Route};
 use crate::http::pagination;
 use crate::http::response::Response;
 use crate::model::domain_block::DomainAllow;
-use crate::model::id::Id;
 use crate::model::role::Permission;
 use crate::model::user::Viewer;
 use crate::services::domain_block;
@@ -34,10 +33,8 @@ fn entity(allow: &DomainAllow) -> Value {
 
 async fn list(c: &Context<'_>, _: Viewer) -> Result<Response> {
     let page = pagination::read(&c.params, 100, 200)?;
-    let mut allows = store::load(&c.app.db, store::domain_allows::page(&page)).await?;
-    allows.sort_by_key(|allow| std::cmp::Reverse(allow.id));
-    let cursors: Vec<Id> = allows.iter().map(|allow| allow.id).collect();
-    Ok(paged(c, &allows.iter().map(entity).collect::<Value>(), &cursors, allows.len() >= page.limit))
+    let listed = store::load(&c.app.db, store::domain_allows::page(&page)).await?;
+    Ok(paged(c, &listed.iter().map(entity).collect::<Value>(), &listed.cursors, listed.goes_on))
 }
 
 async fn found(c: &Context<'_>) -> Result<DomainAllow> {

@@ -8,7 +8,6 @@ use crate::http::handler::{Context, Route};
 use crate::http::pagination;
 use crate::http::response::Response;
 use crate::model::domain_block::{DomainBlock, Severity};
-use crate::model::id::Id;
 use crate::model::role::Permission;
 use crate::model::user::Viewer;
 use crate::services::domain_block;
@@ -47,10 +46,8 @@ fn entity(block: &DomainBlock) -> Value {
 
 async fn list(c: &Context<'_>, _: Viewer) -> Result<Response> {
     let page = pagination::read(&c.params, 100, 200)?;
-    let mut blocks = store::load(&c.app.db, store::domain_blocks::page(&page)).await?;
-    blocks.sort_by_key(|block| std::cmp::Reverse(block.id));
-    let cursors: Vec<Id> = blocks.iter().map(|block| block.id).collect();
-    Ok(paged(c, &blocks.iter().map(entity).collect::<Value>(), &cursors, blocks.len() >= page.limit))
+    let listed = store::load(&c.app.db, store::domain_blocks::page(&page)).await?;
+    Ok(paged(c, &listed.iter().map(entity).collect::<Value>(), &listed.cursors, listed.goes_on))
 }
 
 async fn found(c: &Context<'_>) -> Result<DomainBlock> {

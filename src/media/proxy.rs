@@ -181,6 +181,9 @@ async fn open(
         body.discard();
         let target = answer.header("location").and_then(|location| next.join(location));
         next = target.and_then(|target| guarded(app, &target)).ok_or(Failure::Wrong)?;
+        if is_rejected(app, &next.host()).await.map_err(|_| Failure::Wrong)? {
+            return Err(Failure::Absent(404));
+        }
     }
     Err(Failure::Wrong)
 }

@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use super::hex;
 use super::id::Id;
 use super::time::Time;
 
@@ -57,7 +58,7 @@ pub struct DomainBlock {
 impl DomainBlock {
     /// SHA-256 of the domain in hex, by which others can compare without its name.
     pub fn digest(&self) -> String {
-        Sha256::digest(&self.domain).iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(&Sha256::digest(&self.domain))
     }
 
     /// The name for the public list, of which Mastodon's obfuscation leaves the outer quarters and the dots.

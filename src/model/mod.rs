@@ -17,6 +17,7 @@ pub mod domain_block;
 pub mod email;
 pub mod event;
 pub mod filter;
+pub mod hex;
 pub mod id;
 pub mod import;
 pub mod interaction;

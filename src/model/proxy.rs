@@ -92,6 +92,7 @@ impl Links {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::hex;
     use crate::model::site::{Domain, MediaProxy};
 
     const KEY: Key = [7; 16];
@@ -100,7 +101,7 @@ mod tests {
     fn tags_as_the_reference_has_them() {
         // vectors_sip128 of https://github.com/veorq/SipHash/blob/master/vectors.h: key 00..0f, messages 00.. of n bytes.
         let key: Key = std::array::from_fn(|n| n as u8);
-        let hex = |message: &str| tag(&key, message).iter().map(|b| format!("{b:02x}")).collect::<String>();
+        let hex = |message: &str| hex::encode(&tag(&key, message));
         assert_eq!(hex(""), "a3817f04ba25a8e66df67214c7550293");
         assert_eq!(hex("\0"), "da87c1d86b99af44347659119b22fc45");
         assert_eq!(hex("\0\u{1}"), "8177228da4a45dc7fca38bdef60affe4");

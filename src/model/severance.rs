@@ -1,4 +1,4 @@
-//! Relationships that a suspension or a domain block has ended.
+//! Relationships that a domain block has ended. Suspending one account ends none of people here.
 //! <https://docs.joinmastodon.org/entities/RelationshipSeveranceEvent/>
 
 use super::id::Id;
@@ -11,7 +11,6 @@ pub const KEPT_FOR: i64 = 180 * DAY;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     DomainBlock,
-    AccountSuspension,
     /// The person blocked the domain.
     UserDomainBlock,
 }
@@ -20,14 +19,12 @@ impl Kind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::DomainBlock => "domain_block",
-            Self::AccountSuspension => "account_suspension",
             Self::UserDomainBlock => "user_domain_block",
         }
     }
 
     pub fn parse(text: &str) -> Self {
         match text {
-            "account_suspension" => Self::AccountSuspension,
             "user_domain_block" => Self::UserDomainBlock,
             _ => Self::DomainBlock,
         }
@@ -39,7 +36,7 @@ impl Kind {
 pub struct Severance {
     pub id: Id,
     pub kind: Kind,
-    /// The domain, or `name@domain`.
+    /// The domain.
     pub target_name: String,
     pub created_at: Time,
     pub following_count: i64,

@@ -2,7 +2,7 @@
 
 use super::address::{Address, Network};
 use super::id::Id;
-use super::time::{DAY, Time};
+use super::time::Time;
 
 /// Who may sign up: the setting `registrations`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -182,11 +182,6 @@ pub fn is_old_enough(born: &str, years: i64, now: Time) -> Option<bool> {
         return None;
     }
     Some((born.0 + years, born.1, born.2) <= today)
-}
-
-/// The day (since 1970, UTC) of a time.
-pub fn day(at: Time) -> i64 {
-    at.0.div_euclid(DAY)
 }
 
 #[cfg(test)]

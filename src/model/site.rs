@@ -1,12 +1,15 @@
 //! The instance's settings and domains.
 
+use std::collections::HashMap;
+
+use super::account::Account;
 use super::colour::Colour;
 use super::domain_block::Shown;
 use super::id::Id;
 use super::ledger::Usage;
 use super::media::Stored;
 use super::retention::{FREE_PLAN, Fill};
-use super::role::Roles;
+use super::role::{Role, RoleId, Roles};
 use super::sign_up::SignUp;
 use super::time::Time;
 
@@ -161,9 +164,17 @@ pub struct Site {
     /// Megabytes that the database may have, where they are not those of the free plan.
     pub database_mb: Option<u64>,
     pub roles: Roles,
+    /// The accounts whose role is shown on their profile.
+    pub badges: HashMap<Id, RoleId>,
 }
 
 impl Site {
+    /// The role that is shown on the profile of an account.
+    pub fn badge(&self, account: &Account) -> Option<&Role> {
+        let role = self.badges.get(&account.id).filter(|_| !account.is_suspended())?;
+        self.roles.find(*role)
+    }
+
     /// The public key for push messages as clients get it, with padding as Mastodon's; empty without a key.
     pub fn push_key(&self) -> String {
         self.vapid.as_ref().map_or_else(String::new, |vapid| format!("{}=", vapid.public_key))

@@ -1,6 +1,6 @@
 //! Appeals against strikes.
 
-use super::staff::{self, MAX_TEXT, audit, lifting};
+use super::staff::{self, audit, lifting};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::account::Account;
@@ -9,7 +9,6 @@ use crate::model::id::Id;
 use crate::model::strike::{Action, AppealState, Lift};
 use crate::model::user::User;
 use crate::store;
-use crate::text::count;
 
 /// A person appeals against a strike of theirs, once.
 ///
@@ -18,14 +17,14 @@ use crate::text::count;
 pub async fn make(app: &App, account: &Account, strike: Id, text: &str) -> Result<()> {
     let found = store::load(&app.db, store::strikes::by_id(strike)).await?;
     let found = found.filter(|strike| strike.target.id == account.id).ok_or(Error::NotFound)?;
-    let text = text.trim();
-    if text.is_empty() || count::is_too_long(text, MAX_TEXT) || text.len() > 8 * MAX_TEXT {
-        return Err(Error::validation(format!("Text must be 1 to {MAX_TEXT} characters")));
+    let text = staff::checked(text)?;
+    if text.is_empty() {
+        return Err(Error::validation("Text can't be blank"));
     }
     if !found.may_be_appealed(app.now()) {
         return Err(Error::validation("The appeal cannot be made any more"));
     }
-    store::write(&app.db, vec![store::strikes::appeal(strike, account.id, text, app.now())]).await?;
+    store::write(&app.db, vec![store::strikes::appeal(strike, account.id, &text, app.now())]).await?;
     Ok(())
 }
 
@@ -48,11 +47,15 @@ pub async fn decide(app: &App, by: &User, strike: Id, is_approved: bool) -> Resu
         Action::None | Action::DeleteStatuses | Action::MarkStatusesAsSensitive => None,
     };
     let mut batch = vec![store::strikes::decide(strike, is_approved, app.now())];
-    if let Some(lift) = lift.filter(|_| is_approved) {
+    let lift = lift.filter(|_| is_approved);
+    if let Some(lift) = lift {
         batch.extend(lifting(app, &target, lift));
     }
     let what = if is_approved { "approve_appeal" } else { "reject_appeal" };
     batch.push(audit(app, by, what, &Target::account(&found.target), ""));
     store::write(&app.db, batch).await?;
-    Ok(())
+    match lift {
+        Some(_) => staff::blocked_again(app, &target).await,
+        None => Ok(()),
+    }
 }

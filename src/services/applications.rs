@@ -153,14 +153,14 @@ pub async fn approve(app: &App, by: &Account, id: Id) -> Result<()> {
     Ok(())
 }
 
-/// Turns somebody away: nothing of them stays, and their name is free again, since nobody has seen it.
+/// Turns somebody away and answers who that was: nothing of them stays, and their name is free again, since nobody has seen it.
 ///
 /// Error: `NotFound` where nobody waits by this id.
-pub async fn reject(app: &App, by: &Account, id: Id) -> Result<()> {
+pub async fn reject(app: &App, by: &Account, id: Id) -> Result<Application> {
     let application = store::load(&app.db, store::applications::by_id(id)).await?.ok_or(Error::NotFound)?;
     let batch = [vec![store::applications::delete(id)], audit(app, by, "reject", &application)].concat();
     let done = store::write(&app.db, batch).await?;
-    if done.first().is_none_or(Vec::is_empty) { Err(Error::NotFound) } else { Ok(()) }
+    if done.first().is_none_or(Vec::is_empty) { Err(Error::NotFound) } else { Ok(application) }
 }
 
 /// The line of the audit log.
@@ -216,7 +216,8 @@ const LETTERS: i64 = 20;
 
 /// Sends the link again, to another address if there is a `new` one.
 ///
-/// Errors: `TooManyRequests` after [`LETTERS`] of a day; `Forbidden` where the address is confirmed; `Invalid` where the new one is none, taken or blocked.
+/// Errors: `TooManyRequests` after [`LETTERS`] of a day; `Forbidden` where the address is confirmed; `Invalid` where the new one is
+/// none, taken or blocked.
 pub async fn send_again(app: &App, applicant: &Applicant, new: Option<&str>) -> Result<()> {
     let application = store::load(&app.db, store::applications::by_id(applicant.id)).await?;
     let Some(mut application) = application.filter(|a| !a.is_confirmed) else { return Err(is_confirmed()) };

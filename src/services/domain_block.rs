@@ -89,17 +89,6 @@ pub async fn put(app: &App, wanted: &DomainBlock, extra: Vec<Statement>) -> Resu
     stored.into_iter().next().ok_or(Error::NotFound)
 }
 
-/// Suspends a domain: [`put`].
-pub async fn suspend(app: &App, domain: &str, comment: &str) -> Result<()> {
-    let block = DomainBlock {
-        domain: domain.to_owned(),
-        severity: Severity::Suspend,
-        comment: comment.to_owned(),
-        ..DomainBlock::default()
-    };
-    put(app, &block, Vec::new()).await.map(|_| ())
-}
-
 /// Lifts a block. Its accounts are shown again; follows are not restored. One that lists brought becomes a block by hand
 /// that does nothing, so that they do not bring it again; of one by hand they decide again.
 pub async fn lift(app: &App, domain: &str, extra: Vec<Statement>) -> Result<()> {

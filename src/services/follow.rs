@@ -102,7 +102,8 @@ pub(super) fn approves(target: &Account, follower: &Account) -> bool {
     target.is_locked || follower.is_silenced()
 }
 
-/// [`follow`] where `known` is what was there, and `is_open` whether the target takes followers without approval. Answers whether the follow or request stands.
+/// [`follow`] where `known` is what was there, and `is_open` whether the target takes followers without approval. Answers whether
+/// the follow or request stands.
 async fn follow_once(
     app: &App,
     actor: &Account,

@@ -8,23 +8,6 @@ use crate::model::strike::KEPT_FOR;
 use crate::platform::sql::Statement;
 use crate::store;
 
-/// Suspends an account: it and its statuses are hidden until [`unsuspend`]. A local one can do nothing and
-/// its followers get an Update; after [`KEPT_FOR`] it is deleted. A remote one no longer follows anybody here, and its server gets
-/// Rejects.
-pub async fn suspend(app: &App, account: &Account) -> Result<()> {
-    store::write(&app.db, suspension(app, account, true)).await?;
-    if account.is_local() {
-        return Ok(());
-    }
-    super::follow::reject_all(app, account, 0).await
-}
-
-/// Lifts a suspension. The remote profile is fetched again, since updates were ignored.
-pub async fn unsuspend(app: &App, account: &Account) -> Result<()> {
-    store::write(&app.db, suspension(app, account, false)).await?;
-    Ok(())
-}
-
 /// In secure mode other servers must sign their requests.
 pub async fn set_secure_mode(app: &App, is_secure: bool) -> Result<()> {
     let mode = if is_secure { "on" } else { "off" };
@@ -35,7 +18,9 @@ pub async fn set_secure_mode(app: &App, is_secure: bool) -> Result<()> {
 /// The kind of the job that deletes an account whose suspension has lasted [`KEPT_FOR`].
 const EXPIRE: &str = "expire";
 
-/// The statements of a suspension, or of its end.
+/// The statements of a suspension, or of its end. An account that is suspended is hidden with its statuses. A local one can do
+/// nothing, and its followers get an Update; [`KEPT_FOR`] later it is deleted. A remote one no longer follows anybody here, and its
+/// server gets Rejects; when that ends its profile is fetched again, since updates were ignored.
 pub(super) fn suspension(app: &App, account: &Account, is_suspended: bool) -> Vec<Statement> {
     let now = app.now();
     let mut batch = vec![store::account_deletion::suspend(account.id, is_suspended.then_some(now))];
@@ -45,10 +30,12 @@ pub(super) fn suspension(app: &App, account: &Account, is_suspended: bool) -> Ve
         app.hint(Message::Distribute(id));
         batch.push(store::jobs::delete_of(EXPIRE, &account.uri));
         if is_suspended {
-            batch.push(store::jobs::insert(app.new_id(), EXPIRE, &account.uri, "{}", now.plus(KEPT_FOR)));
+            let since = account.suspended_at.unwrap_or(now);
+            batch.push(store::jobs::insert(app.new_id(), EXPIRE, &account.uri, "{}", since.plus(KEPT_FOR)));
         }
     } else if is_suspended {
         batch.push(store::notifications::withdraw_follows_by(account.id));
+        batch.push(super::job::row(app, "suspension", &account.uri, "0"));
     } else {
         batch.push(super::job::row(app, "actor", &account.uri, "{}"));
     }

@@ -52,19 +52,15 @@ async fn write(app: &App, by: &User, report: &Report, what: &str, statement: Sta
     find(app, report.id).await
 }
 
-/// Error: `Forbidden` where the report is about an identity of the same person.
-async fn not_about(app: &App, by: &User, report: &Report) -> Result<()> {
-    let target = store::load(&app.db, store::users::by_account(report.target.id)).await?;
-    match target {
-        Some(user) if user.person == by.person => Err(Error::Forbidden("This action is not allowed".into())),
-        _ => Ok(()),
-    }
-}
-
-/// Makes a step; what is done already stays. Answers the report as it is then. Error: `NotFound`.
+/// Makes a step; what is done already stays. Answers the report as it is then. Errors: `NotFound`; `Forbidden` where it is about
+/// an identity of the same person.
 pub async fn step(app: &App, by: &User, id: Id, step: Step) -> Result<Report> {
-    let report = find(app, id).await?;
-    not_about(app, by, &report).await?;
+    let parts = (store::reports::by_id(id), store::users::reported(id));
+    let (report, target) = store::load(&app.db, parts).await?;
+    let report = report.ok_or(Error::NotFound)?;
+    if target.is_some_and(|user| user.person == by.person) {
+        return Err(Error::Forbidden("This action is not allowed".into()));
+    }
     let (me, now) = (by.account_id, app.now());
     let statement = match step {
         Step::Assign => store::reports::assign(id, Some(me)),

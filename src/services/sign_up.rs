@@ -7,11 +7,13 @@ use crate::config::hmac_sha256;
 use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::model::address::Address;
+use crate::model::budget::day;
 use crate::model::email;
+use crate::model::hex;
 use crate::model::id::Id;
 use crate::model::name;
 use crate::model::role::Permission;
-use crate::model::sign_up::{Application, Invite, IpSeverity, Mode, day, is_old_enough};
+use crate::model::sign_up::{Application, Invite, IpSeverity, Mode, is_old_enough};
 use crate::model::site::Domain;
 use crate::model::user::User;
 use crate::store;
@@ -144,7 +146,7 @@ fn wrong(app: &App, typed: &Typed, from: &From, invite: Option<&Invite>) -> Deta
 async fn count(app: &App, address: Address) -> Result<()> {
     let text = format!("sign-ups\n{}", address.network().to_text());
     let mac = hmac_sha256(&app.config.form_key, text.as_bytes());
-    let subject: String = mac.iter().take(12).map(|b| format!("{b:02x}")).collect();
+    let subject: String = hex::encode(mac.get(..12).unwrap_or(&mac));
     let today = day(app.now());
     let network = format!("sign-ups {subject}");
     // One beyond them is counted as well, so that a network that has had enough does not use up the day of all others.

@@ -8,6 +8,7 @@ use crate::model::account::Account;
 use crate::model::address::{Address, Network};
 use crate::model::audit::Target;
 use crate::model::email;
+use crate::model::hex;
 use crate::model::id::Id;
 use crate::model::sign_up::{IpRule, IpSeverity};
 use crate::model::time::{SECOND, Time};
@@ -27,11 +28,7 @@ const MAX_LASTS: i64 = 100 * 366 * 86_400;
 
 /// Hex: SHA-256 of an address in canonical form, as Mastodon has it.
 pub fn canonical_hash(address: &str) -> String {
-    hex(&Sha256::digest(email::canonical(address).as_bytes()))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    hex::encode(&Sha256::digest(email::canonical(address).as_bytes()))
 }
 
 /// The line of the audit log.

@@ -60,7 +60,7 @@ fn may_act_on(app: &App, by: &User, person: &Person) -> Result<()> {
 }
 
 /// The text of a message or a note. Error: `Unprocessable` where it is too long.
-fn checked(text: &str) -> Result<String> {
+pub(super) fn checked(text: &str) -> Result<String> {
     let text = text.trim();
     if count::is_too_long(text, MAX_TEXT) || text.len() > 8 * MAX_TEXT {
         return Err(Error::validation(format!("Text is too long (maximum is {MAX_TEXT} characters)")));
@@ -73,12 +73,13 @@ fn checked(text: &str) -> Result<String> {
 /// Errors: as [`person`]; `Unprocessable` for a text that is too long, for too many statuses, and for what cannot be done to an
 /// account of another server.
 pub async fn act(app: &App, by: &User, target: Id, draft: Draft) -> Result<()> {
-    let report = match draft.report {
-        Some(id) => Some(store::load(&app.db, store::reports::by_id(id)).await?.ok_or(Error::NotFound)?),
-        None => None,
-    };
-    let Person { account, .. } = person(app, by, target).await?;
-    if report.as_ref().is_some_and(|report| report.target.id != account.id) {
+    let parts = (store::people::by_ids(&[target]), draft.report.map(store::reports::by_id));
+    let (found, report) = store::load(&app.db, parts).await?;
+    let report = report.flatten();
+    let found = found.into_iter().next().ok_or(Error::NotFound)?;
+    may_act_on(app, by, &found)?;
+    let account = found.account;
+    if draft.report.is_some() && report.as_ref().is_none_or(|report| report.target.id != account.id) {
         return Err(Error::NotFound);
     }
     let text = checked(&draft.text)?;
@@ -112,10 +113,6 @@ pub async fn act(app: &App, by: &User, target: Id, draft: Draft) -> Result<()> {
         batch.push(store::reports::resolve(report, Some(by.account_id), now));
     }
     batch.push(audit(app, by, draft.action.as_str(), &Target::account(&account), &strike.text));
-    if draft.action == Action::Suspend && !account.is_local() {
-        // It no longer follows anybody here, which its server is told.
-        batch.push(super::job::row(app, "suspension", &account.uri, "0"));
-    }
     store::write(&app.db, batch).await?;
     Ok(())
 }
@@ -175,11 +172,12 @@ pub async fn lift(app: &App, by: &User, target: Id, lift: Lift) -> Result<()> {
     let mut batch = lifting(app, &account, lift);
     batch.push(audit(app, by, lift.as_str(), &Target::account(&account), ""));
     store::write(&app.db, batch).await?;
-    if !account.is_local() {
-        // What a block of its server has done is done again.
-        super::domain_block::resume(app).await?;
-    }
-    Ok(())
+    blocked_again(app, &account).await
+}
+
+/// After [`lifting`]: what a block of the account's server has done is done again.
+pub(super) async fn blocked_again(app: &App, account: &Account) -> Result<()> {
+    if account.is_local() { Ok(()) } else { super::domain_block::resume(app).await }
 }
 
 /// The statements of [`lift`].
@@ -234,10 +232,11 @@ pub async fn set_role(app: &App, by: &User, target: Id, role: RoleId) -> Result<
         audit(app, by, "change_role", &Target::account(&found.account), &name),
     ];
     store::write(&app.db, batch).await?;
-    Ok(())
+    // It may be shown on their profile.
+    super::install::reload(app).await
 }
 
-/// Stores a role: a new one, or a change of one that is lower than that of `by`. It has no permission that `by` does not have.
+/// Stores a role: a new one, or a change of one that is lower than that of `by`, who changes only permissions that they have.
 ///
 /// Errors: `Forbidden`; `Unprocessable` for a name that is too long, and where there are too many roles.
 pub async fn store_role(app: &App, by: &User, mut role: Role) -> Result<()> {
@@ -257,6 +256,9 @@ pub async fn store_role(app: &App, by: &User, mut role: Role) -> Result<()> {
         role.is_highlighted = false;
     } else if !own.allows(role.permissions) || role.position >= roles.position(by.role) || role.position < 0 {
         return Err(forbidden());
+    } else if let Some(known) = known {
+        // What they cannot give they do not take either: no form shows it to them.
+        role.permissions = role.permissions.and(known.permissions.without(own.given()));
     }
     role.name = role.name.trim().to_owned();
     let is_named = role.id == RoleId::EVERYONE || !role.name.is_empty();

@@ -6,10 +6,11 @@ use crate::model::id::Id;
 use crate::model::time::Time;
 use crate::platform::sql::Statement;
 
-/// Our own suspension, which no document lifts. `None` lifts it.
+/// Our own suspension, which no document lifts, and whose time stays where there is one. `None` lifts it.
 pub fn suspend(account: Id, since: Option<Time>) -> Statement {
     Statement::new(
-        "UPDATE accounts SET suspended_at = ?2, is_suspended_by_origin = 0 WHERE id = ?1 AND deleted_at IS NULL \
+        "UPDATE accounts SET suspended_at = CASE WHEN ?2 IS NULL OR suspended_at IS NULL OR is_suspended_by_origin = 1 \
+         OR suspended_at = domain_blocked_at THEN ?2 ELSE suspended_at END, is_suspended_by_origin = 0 WHERE id = ?1 AND deleted_at IS NULL \
          RETURNING id AS account_id, CASE WHEN suspended_at IS NOT NULL THEN 'closed' END AS change",
     )
     .bind(account)

@@ -1,13 +1,12 @@
 //! domain_blocks: domains blocked by the operator or by lists, with all their subdomains.
 
-use super::{Query, to_json};
+use super::{Query, pages, to_json};
 use crate::error::Result;
 use crate::model::domain_block::{DomainBlock, Effects, Severity};
 use crate::model::id::Id;
-use crate::model::page::Page;
+use crate::model::page::{Listed, Page};
 use crate::platform::guard::is_too_deep;
 use crate::platform::sql::{Row, Statement};
-use crate::store::pages::{bounds, direction};
 
 /// The columns that [`read`] reads.
 const COLUMNS: &str = "id, domain, severity, rejects_media, rejects_reports, is_obfuscated, comment, private_comment, is_from_lists, created_at";
@@ -54,18 +53,8 @@ pub fn public() -> Query<Vec<DomainBlock>> {
 }
 
 /// A page, by id.
-pub fn page(page: &Page) -> Query<Vec<DomainBlock>> {
-    let (max, min) = bounds(page);
-    Query::all(
-        Statement::new(format!(
-            "SELECT {COLUMNS} FROM domain_blocks WHERE id < ?1 AND id > ?2 ORDER BY id {} LIMIT ?3",
-            direction(page)
-        ))
-        .bind(max)
-        .bind(min)
-        .bind(page.limit),
-        read,
-    )
+pub fn page(page: &Page) -> Query<Listed<DomainBlock>> {
+    pages::by_id(&format!("SELECT id AS cursor, {COLUMNS} FROM domain_blocks"), page, read)
 }
 
 /// Those after a name that contain a text, by name.
@@ -205,7 +194,8 @@ pub(super) fn is_within(host: &str, domain: &str) -> String {
 }
 
 /// Blocks domains; one that is blocked already keeps its id and time, and is otherwise as here. Those by lists change
-/// nothing that was made by hand. Ids are above all others, since those of many rows of one moment would meet. What follows of it for accounts is the work of [`super::host_checks`].
+/// nothing that was made by hand. Ids are above all others, since those of many rows of one moment would meet. What follows of it
+/// for accounts is the work of [`super::host_checks`].
 pub fn put(blocks: &[DomainBlock]) -> Statement {
     let rows: Vec<_> = blocks
         .iter()

@@ -1,7 +1,6 @@
 //! email_domain_blocks and canonical_email_blocks.
 
-use super::Query;
-use super::pages::{bounds, direction};
+use super::{Query, pages};
 use crate::error::Result;
 use crate::model::id::Id;
 use crate::model::page::{Listed, Page};
@@ -27,7 +26,7 @@ fn read_domain(row: &Row) -> Result<EmailDomain> {
 const DOMAINS: &str = "SELECT id AS cursor, domain, allows_with_approval FROM email_domain_blocks";
 
 pub fn domains(page: &Page) -> Query<Listed<EmailDomain>> {
-    paged(DOMAINS, page, read_domain)
+    pages::by_id(DOMAINS, page, read_domain)
 }
 
 pub fn domain(id: Id) -> Query<Option<EmailDomain>> {
@@ -60,7 +59,7 @@ fn read_canonical(row: &Row) -> Result<Canonical> {
 const CANONICAL: &str = "SELECT id AS cursor, hash FROM canonical_email_blocks";
 
 pub fn canonical(page: &Page) -> Query<Listed<Canonical>> {
-    paged(CANONICAL, page, read_canonical)
+    pages::by_id(CANONICAL, page, read_canonical)
 }
 
 pub fn canonical_by_id(id: Id) -> Query<Option<Canonical>> {
@@ -83,11 +82,4 @@ pub fn insert_canonical(id: Id, hash: &str, most: usize) -> Statement {
 
 pub fn delete_canonical(id: Id) -> Statement {
     Statement::new("DELETE FROM canonical_email_blocks WHERE id = ?1 RETURNING id").bind(id)
-}
-
-/// A page of `sql`, the newest first.
-pub(super) fn paged<T: 'static>(sql: &str, page: &Page, read: fn(&Row) -> Result<T>) -> Query<Listed<T>> {
-    let (max, min) = bounds(page);
-    let sql = format!("{sql} WHERE id < ?1 AND id > ?2 ORDER BY id {} LIMIT ?3", direction(page));
-    Query::page(Statement::new(sql).bind(max).bind(min).bind(page.limit), page.limit, read)
 }

@@ -1,7 +1,7 @@
 //! ip_blocks. All of them are a setting as well, so that every event knows them without a read of its own.
 
 use super::Query;
-use super::email_blocks::paged;
+use super::pages;
 use crate::error::{Error, Result};
 use crate::model::address::Network;
 use crate::model::id::Id;
@@ -33,7 +33,7 @@ fn read(row: &Row) -> Result<IpBlock> {
 }
 
 pub fn page(page: &Page) -> Query<Listed<IpBlock>> {
-    paged(ALL, page, read)
+    pages::by_id(ALL, page, read)
 }
 
 pub fn by_id(id: Id) -> Query<Option<IpBlock>> {

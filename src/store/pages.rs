@@ -1,5 +1,6 @@
 //! Pages in SQL: read within a budget of bytes, and past unreadable rows.
 
+use super::Query;
 use crate::error::{Error, Result};
 use crate::model::id::{Id, MAX};
 use crate::model::page::{Listed, Page};
@@ -13,6 +14,13 @@ pub const BUDGET: i64 = 500_000;
 /// The bounds of a page's ids, both exclusive.
 pub fn bounds(page: &Page) -> (i64, i64) {
     (page.max_id.map_or(MAX, |id| id.0), page.lower().map_or(0, |id| id.0))
+}
+
+/// A page of a table by its ids, the newest first. `sql`: a SELECT without a WHERE, with the id as the column `cursor`.
+pub fn by_id<T: 'static>(sql: &str, page: &Page, read: fn(&Row) -> Result<T>) -> Query<Listed<T>> {
+    let (max, min) = bounds(page);
+    let sql = format!("{sql} WHERE id < ?1 AND id > ?2 ORDER BY id {} LIMIT ?3", direction(page));
+    Query::page(Statement::new(sql).bind(max).bind(min).bind(page.limit), page.limit, read)
 }
 
 /// The order of a page's rows in SQL.

@@ -6,7 +6,6 @@ use crate::error::Result;
 use crate::model::id::Id;
 use crate::model::page::{Listed, Page};
 use crate::model::person::{Note, Origin, Person, Sought, State};
-use crate::model::role::RoleId;
 use crate::model::time::Time;
 use crate::platform::sql::{Row, Statement};
 
@@ -16,18 +15,16 @@ const LOOKED_THROUGH: usize = 5_000;
 fn read(row: &Row) -> Result<Person> {
     let user = if row.opt_id("user_id")?.is_some() { Some(users::read(row)?) } else { None };
     let address = row.opt_text("sign_up_address")?.filter(|address| !address.is_empty());
-    let roles = row.opt_text("roles")?.unwrap_or_default();
-    let roles = roles.split(',').filter_map(|id| id.parse().ok()).map(RoleId).collect();
-    Ok(Person { account: accounts::read(row)?, user, roles, address })
+    Ok(Person { account: accounts::read(row)?, user, roles: users::read_roles(row)?, address })
 }
 
 /// The columns of [`read`], with the rows of `ids` (a SELECT of `id`) in their order.
 fn select(ids: &str) -> String {
     format!(
         "SELECT a.id AS cursor, {}, u.sign_up_address AS sign_up_address, \
-         (SELECT group_concat(x.role_id) FROM users x WHERE x.person = u.person) AS roles, {} AS account FROM ({ids}) p CROSS JOIN accounts a ON a.id = p.id \
-         LEFT JOIN users u ON u.account_id = a.id",
+         {} AS roles, {} AS account FROM ({ids}) p CROSS JOIN accounts a ON a.id = p.id LEFT JOIN users u ON u.account_id = a.id",
         users::COLUMNS,
+        users::ROLES,
         accounts::packed_shown("a")
     )
 }
@@ -70,13 +67,16 @@ pub fn list(sought: &Sought, page: &Page) -> Query<Listed<Person>> {
         let ids: Vec<String> = roles.iter().map(|role| role.0.to_string()).collect();
         terms.push(format!("u.role_id IN ({})", ids.join(",")));
     }
-    let of_users = sought.origin == Origin::Local || sought.roles.is_some() || sought.email.is_some();
+    if sought.origin == Origin::Remote {
+        terms.push("a.domain_id IS NULL".into());
+    }
+    let of_users = sought.origin == Origin::Local
+        || sought.state == Some(State::Disabled)
+        || sought.roles.is_some()
+        || sought.email.is_some();
     let from = if of_users {
         "users u CROSS JOIN accounts a ON a.id = u.account_id".to_owned()
     } else {
-        if sought.origin == Origin::Remote {
-            terms.push("a.domain_id IS NULL".into());
-        }
         let narrow = match (sought.username.is_some(), sought.state) {
             (true, _) => "accounts a".to_owned(),
             (_, Some(State::Suspended)) => "accounts a INDEXED BY accounts_suspended".to_owned(),
@@ -100,28 +100,33 @@ pub fn by_ids(ids: &[Id]) -> Query<Vec<Person>> {
     Query::all(Statement::new(format!("{} WHERE a.deleted_at IS NULL", select(ids_of))).bind_ids(ids), read)
 }
 
-/// Freezes a login, or lifts that. Whoever reads live streams with it is sent away.
+/// Freezes a login, or lifts that; the time of an earlier freeze stays. Whoever reads live streams with it is sent away.
 pub fn disable(account: Id, since: Option<Time>) -> Statement {
     Statement::new(
-        "UPDATE users SET disabled_at = ?2 WHERE account_id = ?1 \
+        "UPDATE users SET disabled_at = iif(?2 IS NULL, NULL, coalesce(disabled_at, ?2)) WHERE account_id = ?1 \
          RETURNING account_id, CASE WHEN disabled_at IS NOT NULL THEN 'closed' END AS change",
     )
     .bind(account)
     .bind(since)
 }
 
-/// Limits an account, or lifts that.
+/// Limits an account, or lifts that; the time of our own earlier limit stays, that of a domain block does not.
 pub fn silence(account: Id, since: Option<Time>) -> Statement {
-    Statement::new("UPDATE accounts SET silenced_at = ?2 WHERE id = ?1 AND deleted_at IS NULL")
-        .bind(account)
-        .bind(since)
+    Statement::new(
+        "UPDATE accounts SET silenced_at = CASE WHEN ?2 IS NULL OR silenced_at IS NULL OR silenced_at = domain_blocked_at \
+         THEN ?2 ELSE silenced_at END WHERE id = ?1 AND deleted_at IS NULL",
+    )
+    .bind(account)
+    .bind(since)
 }
 
-/// Makes all media of an account sensitive, or lifts that.
+/// Makes all media of an account sensitive, or lifts that; the earlier time stays.
 pub fn sensitize(account: Id, since: Option<Time>) -> Statement {
-    Statement::new("UPDATE accounts SET sensitized_at = ?2 WHERE id = ?1 AND deleted_at IS NULL")
-        .bind(account)
-        .bind(since)
+    Statement::new(
+        "UPDATE accounts SET sensitized_at = iif(?2 IS NULL, NULL, coalesce(sensitized_at, ?2)) WHERE id = ?1 AND deleted_at IS NULL",
+    )
+    .bind(account)
+    .bind(since)
 }
 
 /// Marks those of these statuses of an account that have media as sensitive; answers a row for each that was not.
@@ -174,11 +179,7 @@ pub fn add_note(id: Id, by: Id, subject: Id, content: &str, most: usize) -> Stat
     .bind(most)
 }
 
-pub fn delete_note(id: Id) -> Statement {
-    Statement::new("DELETE FROM moderation_notes WHERE id = ?1").bind(id)
-}
-
-/// What waits for staff: open reports, appeals.
+/// What waits for staff, a hundred of each at most: open reports, appeals.
 pub fn waiting() -> Query<(i64, i64)> {
     Query::new(
         Statement::new(

@@ -71,7 +71,7 @@ pub fn notify(id: Id, reporter: Id, reports: &[Id], roles: &[i64]) -> Statement 
         "INSERT INTO notifications (id, account_id, type, from_account_id, report_id) \
          SELECT ?1 + row_number() OVER (), u.account_id, 'admin.report', ?2, r.id \
          FROM json_each(?3) j CROSS JOIN reports r ON r.id = j.value CROSS JOIN users u \
-         WHERE u.role_id IN (SELECT value FROM json_each(?4)) AND u.account_id <> ?2 \
+         WHERE u.role_id <> -99 AND u.role_id IN (SELECT value FROM json_each(?4)) AND u.account_id <> ?2 \
          AND u.person IS NOT (SELECT p.person FROM users p WHERE p.account_id = r.target_id) ON CONFLICT DO NOTHING",
     )
     .bind(id)
@@ -166,17 +166,6 @@ pub fn resolve(id: Id, by: Option<Id>, now: Time) -> Statement {
         "UPDATE reports SET action_taken_at = iif(?2 IS NULL, NULL, ?3), action_taken_by = ?2 WHERE id = ?1 AND (action_taken_at IS NULL) = (?2 IS NOT NULL)",
     )
     .bind(id)
-    .bind(by)
-    .bind(now)
-}
-
-/// Resolves all open reports about an account, at most a hundred.
-pub fn resolve_about(target: Id, by: Id, now: Time) -> Statement {
-    Statement::new(
-        "UPDATE reports SET action_taken_at = ?3, action_taken_by = ?2 WHERE id IN (\
-         SELECT id FROM reports INDEXED BY reports_by_target WHERE target_id = ?1 AND action_taken_at IS NULL LIMIT 100)",
-    )
-    .bind(target)
     .bind(by)
     .bind(now)
 }

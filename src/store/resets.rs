@@ -21,10 +21,10 @@ pub struct Owned {
 /// The person with an identity of this name on one of some domains. `None` where there is none, or it is suspended or frozen.
 pub fn owned(name: &str, domains: &[String]) -> Query<Option<Owned>> {
     let sql = format!(
-        "SELECT u.person AS person, a.id AS account, a.username || '@' || a.domain AS handle, \
-         (SELECT group_concat(x.role_id) FROM users x WHERE x.person = u.person) AS roles \
+        "SELECT u.person AS person, a.id AS account, a.username || '@' || a.domain AS handle, {} AS roles \
          FROM accounts a CROSS JOIN users u ON u.account_id = a.id WHERE a.username = ?1 AND {} AND a.suspended_at IS NULL \
          AND u.disabled_at IS NULL LIMIT 1",
+        users::ROLES,
         accounts::of_domains("a.", domains)
     );
     Query::first(accounts::bind_domains(Statement::new(sql).bind(name), domains), |row| {
@@ -32,7 +32,7 @@ pub fn owned(name: &str, domains: &[String]) -> Query<Option<Owned>> {
             person: row.id("person")?,
             account: row.id("account")?,
             handle: row.text("handle")?,
-            roles: row.text("roles")?.split(',').filter_map(|id| id.parse().ok()).map(RoleId).collect(),
+            roles: users::read_roles(row)?,
         })
     })
 }

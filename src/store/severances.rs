@@ -1,4 +1,4 @@
-//! severances: follows that a suspension or a domain block has ended, for the person who had them.
+//! severances: follows that a domain block has ended, for the person who had them.
 
 use super::notifying::notifying;
 use super::{Query, to_json};
@@ -15,7 +15,7 @@ const MOST_BYTES: usize = 400_000;
 /// Local accounts that one step may tell.
 const MOST_TOLD: i64 = 2_000;
 
-/// An account whose follows end: which, of what (a domain, or `name@domain`), and the time of what ends them.
+/// An account whose follows end: which, of what domain, and the time of what ends them.
 pub type Cut<'a> = (Id, &'a str, Time);
 
 /// Writes down the follows between local accounts and these, and tells their owners: before the follows are deleted, in the

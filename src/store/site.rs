@@ -1,5 +1,7 @@
 //! settings and domains.
 
+use std::collections::HashMap;
+
 use super::Query;
 use super::changes::SESSION_ENDED;
 use crate::model::account::Account;
@@ -8,6 +10,7 @@ use crate::model::domain_block::Shown;
 use crate::model::id::Id;
 use crate::model::ledger::Usage;
 use crate::model::proxy;
+use crate::model::role::{RoleId, Roles};
 use crate::model::sign_up::{Mode, SIGN_UPS_A_DAY, SignUp};
 use crate::model::site::{Domain, Front, MediaProxy, Site, Style, Vapid};
 use crate::model::time::Time;
@@ -20,12 +23,17 @@ pub fn settings() -> Query<Vec<(String, String)>> {
     })
 }
 
-/// All settings, and what was used of quotas from an hour on: one statement, since each event of an isolate that knows
-/// neither begins with it.
+/// Which accounts have a role, as a setting of the name [`STAFF`] that is stored nowhere; at most so many.
+const OF_STAFF: &str = "SELECT json_group_array(json_array(account_id, role_id)) FROM (\
+     SELECT account_id, role_id FROM users WHERE role_id <> -99 LIMIT 500)";
+const STAFF: &str = "staff";
+
+/// All settings, with who has a role, and what was used of quotas from an hour on: one statement, since each event of an isolate
+/// that knows neither begins with it.
 pub fn settings_and_usage(since: i64) -> Query<(Vec<(String, String)>, Usage)> {
     Query::new(
         Statement::new(format!(
-            "SELECT key, value, 0 AS is_usage FROM settings UNION ALL SELECT '', ({}), 1",
+            "SELECT key, value, 0 AS is_usage FROM settings UNION ALL SELECT '{STAFF}', ({OF_STAFF}), 0 UNION ALL SELECT '', ({}), 1",
             super::usage::SINCE
         ))
         .bind(since),
@@ -54,6 +62,7 @@ pub fn assemble(settings: &[(String, String)], domains: Vec<Domain>, usage: (i64
         Some([Colour::parse(light)?, Colour::parse(dark)?])
     });
     let css = get("css").unwrap_or_default();
+    let roles = super::roles::of_settings(settings);
     Site {
         title,
         description: get("description").unwrap_or_default(),
@@ -84,8 +93,16 @@ pub fn assemble(settings: &[(String, String)], domains: Vec<Domain>, usage: (i64
         upgraded_at: Time(get("upgraded_at").and_then(|v| v.parse().ok()).unwrap_or_default()),
         database_mb: get("database_mb").and_then(|v| v.parse().ok()),
         domains,
-        roles: super::roles::of_settings(settings),
+        badges: badges(&get(STAFF).unwrap_or_default(), &roles),
+        roles,
     }
+}
+
+/// Those of the accounts and roles of [`OF_STAFF`] whose role is shown on profiles.
+fn badges(staff: &str, roles: &Roles) -> HashMap<Id, RoleId> {
+    let all: Vec<(i64, i64)> = serde_json::from_str(staff).unwrap_or_default();
+    let all = all.into_iter().map(|(account, role)| (Id(account), RoleId(role)));
+    all.filter(|(_, role)| roles.find(*role).is_some_and(|role| role.is_highlighted)).collect()
 }
 
 fn sign_up(get: &impl Fn(&str) -> Option<String>) -> SignUp {

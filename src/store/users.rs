@@ -20,6 +20,15 @@ u.default_language AS user_language, u.default_quote_policy AS user_quote_policy
 u.filters_not_followers,u.filters_new_accounts,u.filters_private_mentions,u.filters_limited_accounts,u.filters_bots) AS user_hears, \
 u.created_at AS user_created_at";
 
+/// The roles of all identities of the person of `u`, to be read by [`read_roles`] as the column `roles`.
+pub const ROLES: &str = "(SELECT group_concat(x.role_id) FROM users x WHERE x.person = u.person)";
+
+/// Empty where there is no person.
+pub fn read_roles(row: &Row) -> Result<Vec<RoleId>> {
+    let ids = row.opt_text("roles")?.unwrap_or_default();
+    Ok(ids.split(',').filter_map(|id| id.parse().ok()).map(RoleId).collect())
+}
+
 pub fn read(row: &Row) -> Result<User> {
     Ok(User {
         id: row.id("user_id")?,
@@ -68,6 +77,17 @@ pub fn update_policy(user: Id, p: &NotificationPolicy) -> Statement {
 pub fn by_account(account: Id) -> Query<Option<User>> {
     Query::first(
         Statement::new(format!("SELECT {COLUMNS} FROM users u WHERE u.account_id = ?1")).bind(account),
+        read,
+    )
+}
+
+/// Whom a report is about; `None` for somebody of another server.
+pub fn reported(report: Id) -> Query<Option<User>> {
+    Query::first(
+        Statement::new(format!(
+            "SELECT {COLUMNS} FROM users u WHERE u.account_id = (SELECT target_id FROM reports WHERE id = ?1)"
+        ))
+        .bind(report),
         read,
     )
 }

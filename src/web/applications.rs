@@ -99,7 +99,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
         }
         let done = match is_approved {
             true => applications::approve(c.app, &account, id).await,
-            false => applications::reject(c.app, &account, id).await,
+            false => applications::reject(c.app, &account, id).await.map(|_| ()),
         };
         match done {
             // Somebody else has decided in between.

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::http::negotiate::wants_activity;
 use crate::http::request::Request;
 use crate::http::response::{HTML, Response};
+use crate::model::hex;
 
 /// How long a page is kept, in seconds. Within it who deletes or hides something may still be seen by strangers.
 pub const LIFETIME: u32 = 60;
@@ -42,8 +43,7 @@ pub fn key(app: &App, request: &Request) -> Option<String> {
         return None;
     }
     let parts = [Language::of(request).code(), &host, &target];
-    let hash: String =
-        Sha256::digest(parts.join("\n").as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
+    let hash = hex::encode(&Sha256::digest(parts.join("\n").as_bytes()));
     Some(format!("{}{}", app.config.public_origin, asset(&format!("pages/{hash}"))))
 }
 

@@ -6,7 +6,7 @@ use super::form::{self, Session};
 use super::page;
 use super::parts::account::line;
 use super::parts::composer::choice;
-use super::parts::staff::{action_fields, notes};
+use super::parts::staff::{action_fields, notes, role_name};
 use super::parts::time;
 use super::strikes::{state, what};
 use super::words::{Language, Word};
@@ -15,9 +15,11 @@ use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
 use crate::model::id::{Id, MAX};
+use crate::model::page::Page;
 use crate::model::person::Person;
 use crate::model::role::{Permission, RoleId};
 use crate::model::strike::{Action, Lift};
+use crate::model::time::Time;
 use crate::services;
 use crate::services::staff::Draft;
 use crate::store;
@@ -63,10 +65,7 @@ async fn answer(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Resu
         store::strikes::of(id, SHOWN),
         store::people::notes(id, 200),
         store::audit::before(Id(MAX), Of::About(id), SHOWN),
-        store::reports::list(
-            Sought { about: Some(id), ..Sought::default() },
-            &crate::model::page::Page::first(SHOWN),
-        ),
+        store::reports::list(Sought { about: Some(id), ..Sought::default() }, &Page::first(SHOWN)),
     );
     let (found, strikes, known_notes, entries, open) = store::load(&c.app.db, parts).await?;
     let person = found.into_iter().next().ok_or(Error::NotFound)?;
@@ -82,10 +81,8 @@ async fn answer(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Resu
         .iter()
         .filter(|known| site.roles.is_above(session.0.role, known.id))
         .map(|known| {
-            (
-                known.id.0.to_string(),
-                if known.id == RoleId::EVERYONE { say(Word::RoleNone) } else { known.name.as_str() },
-            )
+            let is_none = known.id == RoleId::EVERYONE;
+            (known.id.0.to_string(), if is_none { say(Word::RoleNone) } else { role_name(known, language) })
         })
         .collect();
     let given: Vec<(&str, &str)> = given.iter().map(|(id, name)| (id.as_str(), *name)).collect();
@@ -99,14 +96,14 @@ async fn answer(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Resu
             p.meta {
                 (time::minute(c, user.created_at))
                 @if let Some(email) = &user.email { " · " (email) }
-                @if let Some(known) = site.roles.find(user.role).filter(|known| !known.name.is_empty()) { " · " (known.name) }
+                @if let Some(known) = site.roles.find(user.role).filter(|known| known.id != RoleId::EVERYONE) { " · " (role_name(known, language)) }
             }
         }
         @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
         @if wrong.is_none() && c.params.filled("done").is_some() { p role="status" { (say(Word::DoneThat)) } }
         @if !open.is_empty() {
             h2 { (say(Word::Reports)) }
-            ul.plain { @for report in open.iter() { li { a href=(reports::address(report.id)) { (reports::category(report, language)) } " · " (time::time(c, crate::model::time::Time(report.id.unix_ms()), language)) } } }
+            ul.plain { @for report in open.iter() { li { a href=(reports::address(report.id)) { (reports::category(report, language)) } " · " (time::time(c, Time(report.id.unix_ms()), language)) } } }
         }
         @if may_act {
             form method="post" action=(here) {

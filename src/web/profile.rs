@@ -9,6 +9,7 @@ use super::parts::gallery::gallery;
 use super::parts::icons::{Icon, icon};
 use super::parts::pager;
 use super::parts::reading::Reading;
+use super::parts::staff::badge;
 use super::parts::status::Shown;
 use super::parts::who::{faces, who};
 use super::words::{Language, Plural, Word};
@@ -278,7 +279,7 @@ fn head(c: &Context<'_>, account: &Account, successor: Option<&Account>, is_stra
                 img.avatar src=(avatar(c, account)) alt=(account.avatar_description) width="96" height="96";
                 div {
                     h1 dir="auto" { (text::name(c, account)) }
-                    p.handle { "@" (account.handle()) (signs(account, language)) }
+                    p.handle { "@" (account.handle()) (signs(account, language)) (badge(c, account)) }
                 }
             }
             @if account.is_memorial { p.card { (say(Word::Memorial)) } }

@@ -4,6 +4,7 @@ use maud::html;
 
 use super::form::{self, Session};
 use super::page;
+use super::parts::staff::role_name;
 use super::words::{Language, Word};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
@@ -27,9 +28,7 @@ fn answer(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Response {
     let edited = asked.and_then(|id| site.roles.find(id)).filter(|role| may_change(role)).cloned();
     let role = edited.clone().unwrap_or_default();
     let is_everyone = edited.is_some() && role.id == RoleId::EVERYONE;
-    let name = |role: &Role| {
-        if role.id == RoleId::EVERYONE { say(Word::RoleEveryone).to_owned() } else { role.name.clone() }
-    };
+    let name = |role: &Role| role_name(role, language).to_owned();
     let token = form::token(c.app, FORM, &session.2);
     let offered = |wanted: Permission| {
         let for_all = Permission::INVITE_USERS.and(Permission::INVITE_BYPASS_APPROVAL);
@@ -50,6 +49,8 @@ fn answer(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Response {
                 input id="name" name="name" value=(role.name) required maxlength="50" dir="auto";
                 label for="position" { (say(Word::RolePosition)) }
                 input id="position" name="position" type="number" min="0" max=(highest.saturating_sub(1).max(0)) value=(role.position);
+                label for="color" { (say(Word::RoleColor)) }
+                input id="color" name="color" value=(role.color) maxlength="7" pattern="#[0-9A-Fa-f]{6}" autocapitalize="none" spellcheck="false";
                 label.check { input type="checkbox" name="highlighted" value="1" checked[role.is_highlighted]; span { (say(Word::RoleHighlighted)) } }
             }
             fieldset {
@@ -80,10 +81,7 @@ fn word(permission: &str) -> Word {
         "view_audit_log" => Word::MayViewAuditLog,
         "manage_federation" => Word::MayManageFederation,
         "manage_blocks" => Word::MayManageBlocks,
-        "manage_taxonomies" => Word::MayManageTaxonomies,
         "manage_settings" => Word::MayManageSettings,
-        "manage_rules" => Word::MayManageRules,
-        "manage_announcements" => Word::MayManageAnnouncements,
         "manage_custom_emojis" => Word::MayManageCustomEmojis,
         "view_devops" => Word::MayViewDevops,
         "manage_roles" => Word::MayManageRoles,

@@ -51,7 +51,6 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
 fn why(one: &Severance) -> Word {
     match one.kind {
         Severed::DomainBlock => Word::SeveredByServer,
-        Severed::AccountSuspension => Word::SeveredBySuspension,
         Severed::UserDomainBlock => Word::SeveredByYou,
     }
 }

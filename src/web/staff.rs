@@ -3,7 +3,7 @@
 use maud::html;
 
 use super::words::{Language, Word};
-use super::{appeals, audit, form, page, people, reports, roles};
+use super::{appeals, applications, audit, form, page, people, reports, roles};
 use crate::error::Result;
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -18,7 +18,8 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
         Ok((user, ..)) => user,
         Err(response) => return Ok(response),
     };
-    let (open, appealed) = store::load(&c.app.db, store::people::waiting()).await?;
+    let parts = (store::people::waiting(), store::applications::count());
+    let ((open, appealed), applied) = store::load(&c.app.db, parts).await?;
     let language = Language::of(c.request);
     let say = |word| language.say(word);
     let may = |wanted| c.app.may(&user, wanted);
@@ -27,11 +28,11 @@ pub async fn show(c: &Context<'_>) -> Result<Response> {
     };
     let body = html! {
         h1 { (say(Word::Staff)) }
-        @if open == 0 && appealed == 0 { p.lead { (say(Word::StaffNothing)) } }
+        @if open == 0 && appealed == 0 && applied == 0 { p.lead { (say(Word::StaffNothing)) } }
         ul.links {
             @if may(Permission::MANAGE_REPORTS) { (place(reports::HERE, Word::Reports, Some(open))) }
             @if may(Permission::MANAGE_APPEALS) { (place(appeals::HERE, Word::Appeals, Some(appealed))) }
-            @if may(Permission::MANAGE_USERS) { (place(people::HERE, Word::PeopleAll, None)) }
+            @if may(Permission::MANAGE_USERS) { (place(applications::HERE, Word::Applications, Some(applied))) (place(people::HERE, Word::PeopleAll, None)) }
             @if may(Permission::MANAGE_ROLES) { (place(roles::HERE, Word::Roles, None)) }
             @if may(Permission::VIEW_AUDIT_LOG) { (place(audit::HERE, Word::AuditLog, None)) }
         }

@@ -4,6 +4,7 @@
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use crate::model::hex;
 use crate::platform::guard;
 
 /// Accounts with more followers have no digests: an invocation has ten milliseconds of CPU.
@@ -18,7 +19,7 @@ pub fn digest<'a>(uris: impl Iterator<Item = &'a str>) -> String {
             *byte ^= new;
         }
     }
-    all.iter().map(|b| format!("{b:02x}")).collect()
+    hex::encode(&all)
 }
 
 /// Scheme, host and port.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Frame;
 use crate::model::account::{Account, Emoji};
-use crate::model::role::{RoleId, Roles};
+use crate::model::role::{Role, RoleId, Roles};
 use crate::model::uri::{default_avatar, default_header};
 use crate::model::user::User;
 
@@ -48,13 +48,21 @@ pub struct AccountEntity<'a> {
     feature_approval: FeatureApproval,
     /// Of local accounts.
     #[serde(skip_serializing_if = "Option::is_none")]
-    roles: Option<[(); 0]>,
+    roles: Option<Vec<RoleEntity>>,
     #[serde(skip_serializing_if = "is_false")]
     suspended: bool,
     #[serde(skip_serializing_if = "is_false")]
     limited: bool,
     #[serde(skip_serializing_if = "is_false")]
     memorial: bool,
+}
+
+/// <https://docs.joinmastodon.org/entities/Role/> as accounts have it: those that are shown on profiles.
+#[derive(Serialize)]
+struct RoleEntity {
+    id: String,
+    name: String,
+    color: String,
 }
 
 #[derive(Serialize)]
@@ -77,6 +85,10 @@ pub struct EmojiEntity<'a> {
     url: Cow<'a, str>,
     static_url: Cow<'a, str>,
     visible_in_picker: bool,
+}
+
+fn badge(role: &Role) -> RoleEntity {
+    RoleEntity { id: role.id.0.to_string(), name: role.name.clone(), color: role.color.clone() }
 }
 
 fn is_false(truth: &bool) -> bool {
@@ -141,7 +153,7 @@ pub fn render<'a>(account: &'a Account, frame: &Frame) -> AccountEntity<'a> {
                 (false, _) => "missing",
             },
         },
-        roles: is_local.then_some([]),
+        roles: is_local.then(|| frame.site.badge(account).map(badge).into_iter().collect()),
         suspended: is_suspended,
         limited: account.is_silenced(),
         memorial: account.is_memorial,

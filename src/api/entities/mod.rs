@@ -18,12 +18,13 @@ pub mod strike;
 pub mod tag;
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use crate::app::App;
 use crate::model::filter::Filter;
 use crate::model::id::Id;
 use crate::model::proxy::Links;
-use crate::model::site::Domain;
+use crate::model::site::{Domain, Site};
 use crate::model::status::StatusView;
 use crate::model::time::Time;
 use crate::model::user::Viewer;
@@ -47,6 +48,7 @@ pub struct Frame {
     is_signed_in: bool,
     links: Links,
     viewer: Option<Id>,
+    site: Rc<Site>,
 }
 
 impl Frame {
@@ -60,6 +62,7 @@ impl Frame {
             is_signed_in: false,
             links: app.links(),
             viewer: None,
+            site: app.site(),
         }
     }
 

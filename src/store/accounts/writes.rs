@@ -2,17 +2,15 @@
 
 use super::rows::{emojis_json, fields_json};
 use crate::model::account::{Account, Field};
+use crate::model::hex;
 use crate::model::id::Id;
 use crate::model::time::Time;
 use crate::platform::sql::Statement;
 use crate::store::{domain_blocks, to_json};
 
 fn keys_json(account: &Account) -> String {
-    let all: Vec<(&str, String)> = account
-        .more_keys
-        .iter()
-        .map(|(id, key)| (id.as_str(), key.iter().map(|b| format!("{b:02x}")).collect()))
-        .collect();
+    let all: Vec<(&str, String)> =
+        account.more_keys.iter().map(|(id, key)| (id.as_str(), hex::encode(key))).collect();
     to_json(&all)
 }
 

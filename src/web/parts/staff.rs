@@ -3,11 +3,40 @@
 use maud::{Markup, html};
 
 use super::composer::choice;
+use crate::http::handler::Context;
+use crate::model::account::Account;
 use crate::model::person::Note;
+use crate::model::role::{Role, RoleId};
 use crate::model::strike::Action;
 use crate::services::staff::MAX_TEXT;
 use crate::web::strikes::what;
 use crate::web::words::{Language, Word};
+
+/// The name of a role; of one that every instance has in the reader's language, where it was not given another one.
+pub fn role_name(role: &Role, language: Language) -> &str {
+    let own = match (role.id, role.name.as_str()) {
+        (RoleId::EVERYONE, _) => Word::RoleEveryone,
+        (RoleId::OWNER, "Owner") => Word::RoleOwner,
+        (RoleId::ADMIN, "Admin") => Word::RoleAdmin,
+        (RoleId::MODERATOR, "Moderator") => Word::RoleModerator,
+        (_, name) => return name,
+    };
+    language.say(own)
+}
+
+/// The role of an account, where that is shown on profiles.
+pub fn badge(c: &Context<'_>, account: &Account) -> Markup {
+    let site = c.app.site();
+    html! { @if let Some(role) = site.badge(account) {
+        " · " span dir="auto" {
+            @if !role.color.is_empty() {
+                svg viewBox="0 0 8 8" width="8" height="8" aria-hidden="true" { circle cx="4" cy="4" r="4" fill=(role.color) {} }
+                " "
+            }
+            (role_name(role, Language::of(c.request)))
+        }
+    } }
+}
 
 /// The fields of an action against an account.
 pub fn action_fields(language: Language, actions: &[Action], chosen: &str, typed: &str) -> Markup {

@@ -5,7 +5,6 @@ use sori::model::push::ALERTS;
 use sori::platform::native::network::Faults;
 use sori::platform::native::{Clock, Network};
 use sori::platform::sql::Cost;
-use sori::services::moderate;
 
 use crate::app::{DAY, MINUTE, NOW, Person, TestApp, id, people, refused, settle, wait};
 use crate::push::{Device, PushService, claims};
@@ -432,11 +431,11 @@ fn what_is_held_back_meanwhile_is_not_sent() {
         }),
         ("author suspended", |app, _, bob, _| {
             let event = app.ready();
-            pollster::block_on(moderate::suspend(&event, &app.account(&bob.name))).unwrap();
+            pollster::block_on(crate::app::suspend(&event, &app.account(&bob.name))).unwrap();
         }),
         ("reader suspended", |app, alice, _, _| {
             let event = app.ready();
-            pollster::block_on(moderate::suspend(&event, &app.account(&alice.name))).unwrap();
+            pollster::block_on(crate::app::suspend(&event, &app.account(&alice.name))).unwrap();
         }),
         ("unsubscribed", |_, alice, _, _| drop(alice.ok("DELETE", PATH, None))),
         ("token revoked", |app, _, _, _| app.db.run("DELETE FROM access_tokens")),
@@ -537,9 +536,9 @@ fn a_subscription_ends_with_its_token_and_its_account() {
     Device::new(&service, 2, true).subscribes(&again, &["mention"]);
     assert_eq!(rows(), 1);
     let event = app.ready();
-    pollster::block_on(moderate::suspend(&event, &app.account("alice"))).unwrap();
+    pollster::block_on(crate::app::suspend(&event, &app.account("alice"))).unwrap();
     assert_eq!(rows(), 0);
-    pollster::block_on(moderate::unsuspend(&event, &app.account("alice"))).unwrap();
+    pollster::block_on(crate::app::unsuspend(&event, &app.account("alice"))).unwrap();
     mentions_alice(&bob);
     assert_eq!(service.take().len(), 0);
 }

@@ -130,7 +130,7 @@ fn suspending_a_remote_account_rejects_hundreds_of_follows_within_invocations() 
     let bad = pollster::block_on(sori::store::load(&event.db, sori::store::accounts::by_id(Id(1001))));
     let bad = bad.unwrap().unwrap();
     run(&app, "suspension", async |event| {
-        services::moderate::suspend(event, &bad).await.unwrap();
+        crate::app::suspend(event, &bad).await.unwrap();
     });
     assert_eq!(app.count("SELECT count(*) AS n FROM follows"), 0);
     assert_eq!(app.count("SELECT count(*) AS n FROM notifications"), 0);

@@ -742,7 +742,7 @@ fn suspended_accounts_are_hidden_and_may_still_delete_and_undo() {
     let status = alice.sees(&note["id"]).unwrap();
     let account = app.account("bob");
     let inner = app.ready();
-    pollster::block_on(sori::services::moderate::suspend(&inner, &account)).unwrap();
+    pollster::block_on(crate::app::suspend(&inner, &account)).unwrap();
     pollster::block_on(sori::jobs::run::after_response(&inner));
     settle(&[&app]);
     // Hidden, with all their statuses; they follow nobody here and know about it.
@@ -770,7 +770,7 @@ fn suspended_accounts_are_hidden_and_may_still_delete_and_undo() {
     settle(&[&app]);
     assert_eq!(remote.sends(&app, &follow(&remote, &bob, 5, "https://a.example/users/alice")), 403);
     let inner = app.ready();
-    pollster::block_on(sori::services::moderate::unsuspend(&inner, &account)).unwrap();
+    pollster::block_on(crate::app::unsuspend(&inner, &account)).unwrap();
     assert_eq!(remote.sends(&app, &follow(&remote, &bob, 6, "https://a.example/users/alice")), 202);
     assert_eq!(reads(), 200);
 }
@@ -782,7 +782,7 @@ fn a_local_suspension_is_sent_and_stops_everything() {
     settle(&[&app]);
     let inner = app.ready();
     let account = app.account("alice");
-    pollster::block_on(sori::services::moderate::suspend(&inner, &account)).unwrap();
+    pollster::block_on(crate::app::suspend(&inner, &account)).unwrap();
     settle(&[&app]);
     let told = remote.inbox.borrow().last().unwrap().clone();
     assert_eq!((&told["type"], &told["object"]["suspended"]), (&json!("Update"), &json!(true)));
@@ -795,7 +795,7 @@ fn a_local_suspension_is_sent_and_stops_everything() {
     let path = post["uri"].as_str().unwrap().strip_prefix("https://a.example").unwrap();
     assert_eq!(app.fetch(path).status, 404);
     assert_eq!(remote.sends(&app, &follow(&remote, &bob, 7, "https://a.example/users/alice")), 404);
-    pollster::block_on(sori::services::moderate::unsuspend(&app.ready(), &account)).unwrap();
+    pollster::block_on(crate::app::unsuspend(&app.ready(), &account)).unwrap();
     assert_eq!(app.fetch(path).status, 200);
     assert!(json_of(&app.fetch("/users/alice"))["suspended"].is_null());
 }

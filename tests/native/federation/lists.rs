@@ -323,7 +323,7 @@ fn the_inbox_of_nobody_is_404_and_of_a_deleted_person_410() {
     assert_eq!(app.count("SELECT count(*) AS n FROM statuses"), 0);
     let inner = app.ready();
     let account = app.account("anna");
-    pollster::block_on(services::moderate::suspend(&inner, &account)).unwrap();
+    pollster::block_on(crate::app::suspend(&inner, &account)).unwrap();
     // A suspension can be lifted, so the inbox still answers, but nothing is shown.
     assert_eq!(post("/users/anna/inbox", &create), 202);
     for path in [

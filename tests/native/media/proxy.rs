@@ -211,6 +211,23 @@ fn redirects_are_followed_within_the_guard() {
     assert_eq!(get(&app, "https://b.example/nowhere").status, 502);
 }
 
+/// Wherever the file is in the end.
+#[test]
+fn nothing_of_a_server_whose_files_are_refused_comes_by_a_redirect() {
+    let (app, remote) = cast();
+    let other = Remote::new(&app.network, "c.example");
+    other.answers("/a.png", picture("c"));
+    remote.answers("/a.png", redirect("https://c.example/a.png"));
+    app.db.run(
+        "INSERT INTO domain_blocks (id, domain, severity, rejects_media, created_at) VALUES (1, 'c.example', 'noop', 1, 0)",
+    );
+    app.network.take_log();
+    assert_eq!(get(&app, "https://b.example/a.png").status, 404);
+    let asked = app.network.take_log();
+    assert!(asked.iter().all(|e| e.url.starts_with("https://b.example/")), "{asked:?}");
+    assert_eq!(get(&app, "https://c.example/a.png").status, 404);
+}
+
 #[test]
 fn a_file_without_end_breaks_off_and_a_large_one_is_refused() {
     const MOST: usize = 16 * 1024 * 1024;

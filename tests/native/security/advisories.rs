@@ -1,7 +1,6 @@
 //! Advisories of other servers that no trap covers.
 
 use serde_json::{Value, json};
-use sori::services;
 
 use crate::app::{Person, TestApp, settle};
 use crate::remote::Remote;
@@ -62,7 +61,7 @@ fn advisory_ghsa_6x3w_statuses_of_suspended_accounts_are_not_fetched() {
     let accept =
         json!({"id": friend.uri("/accepts/1"), "type": "Accept", "actor": carol["id"], "object": follow});
     assert_eq!(friend.sends(&app, &accept), 202);
-    pollster::block_on(services::moderate::suspend(&inner, &app.account("bob"))).unwrap();
+    pollster::block_on(crate::app::suspend(&inner, &app.account("bob"))).unwrap();
     // Accounts followed by alice boost, reply to and quote statuses of the suspended account.
     let note = remote.serve(remote.note(&bob, 7, json!({})));
     let boost = json!({"id": friend.uri("/boosts/1"), "type": "Announce", "actor": carol["id"], "object": note["id"], "to": ["https://www.w3.org/ns/activitystreams#Public"]});

@@ -256,7 +256,7 @@ fn a_collection_of_a_suspended_account_is_hidden() {
     );
     let one = format!("/api/v1/collections/{}", made["collection"]["id"].as_str().unwrap());
     let all = format!("/api/v1/accounts/{}/collections", alice.id);
-    pollster::block_on(services::moderate::suspend(&app.ready(), &app.account("alice"))).unwrap();
+    pollster::block_on(crate::app::suspend(&app.ready(), &app.account("alice"))).unwrap();
     let shown: Vec<String> = [one, all]
         .into_iter()
         .filter(|path| {
@@ -273,7 +273,7 @@ fn what_a_suspended_person_says_of_themselves_shows_nowhere() {
     let bob = app.person("bob");
     bob.ok("PATCH", "/api/v1/accounts/update_credentials", Some(json!({"note": "xyzzymark", "display_name": "xyzzymark", "fields_attributes": [{"name": "xyzzymark", "value": "x"}]})));
     settle(&[&app]);
-    pollster::block_on(services::moderate::suspend(&app.ready(), &app.account("bob"))).unwrap();
+    pollster::block_on(crate::app::suspend(&app.ready(), &app.account("bob"))).unwrap();
     app.restart();
     let mut shown = Vec::new();
     for path in READS {
@@ -1080,8 +1080,7 @@ fn a_suspended_account_creates_nothing_by_an_update() {
     let follow =
         json!({"id": evil.uri("/follows/1"), "type": "Follow", "actor": mallory["id"], "object": ALICE});
     assert_eq!(evil.sends(&app, &follow), 202);
-    pollster::block_on(services::moderate::suspend(&app.ready(), &found(&app, "mallory", "evil.example")))
-        .unwrap();
+    pollster::block_on(crate::app::suspend(&app.ready(), &found(&app, "mallory", "evil.example"))).unwrap();
     let note = evil.note(&mallory, 1, json!({"published": app.clock.now().to_iso_seconds(), "content": "xyzzymark", "tag": [{"type": "Mention", "href": ALICE, "name": "@alice@a.example"}]}));
     let create = evil.create(&mallory, &note);
     assert_eq!(evil.sends(&app, &create), 403);

@@ -148,7 +148,7 @@ fn nothing_of_a_blocked_domain_stays_however_its_address_is_written() {
     }
     let kept = alice.posts("https://news.example/a#evil.example");
     for domain in ["evil.example", "한글.kr"] {
-        pollster::block_on(sori::services::domain_block::suspend(&app.ready(), domain, "")).unwrap();
+        crate::app::block_domain(&app.ready(), domain).unwrap();
     }
     for (status, link) in posted.iter().zip(links) {
         assert_eq!(title(status), "", "{link}");

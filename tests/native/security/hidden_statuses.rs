@@ -9,7 +9,6 @@ use sori::http::response::Response;
 use sori::platform::native::{Clock, Network};
 use sori::platform::sql::Statement;
 use sori::routes::Surface;
-use sori::services;
 
 use crate::app::{NOW, Person, TestApp, id, settle};
 use crate::remote::Remote;
@@ -255,10 +254,10 @@ impl Hidden {
                 self.viewer.post("/api/v1/domain_blocks", json!({"domain": "b.example"}));
             }
             Suspended => {
-                pollster::block_on(services::moderate::suspend(&inner, &self.app.account("author"))).unwrap();
+                pollster::block_on(crate::app::suspend(&inner, &self.app.account("author"))).unwrap();
             }
             ServerSuspended => {
-                pollster::block_on(services::domain_block::suspend(&inner, "b.example", "")).unwrap();
+                crate::app::block_domain(&inner, "b.example").unwrap();
             }
         }
         settle(&[&self.app]);
@@ -577,7 +576,7 @@ fn favourited_by_and_reblogged_by_list_only_visible_accounts() {
         person.post("/api/v1/statuses", json!({"status": "see", "quoted_status_id": status["id"]}));
     }
     let inner = app.ready();
-    pollster::block_on(services::moderate::suspend(&inner, &app.account("suspended"))).unwrap();
+    pollster::block_on(crate::app::suspend(&inner, &app.account("suspended"))).unwrap();
     viewer.post(&format!("/api/v1/accounts/{}/block", app.person("blocked").id), json!({}));
     app.person("blocking").post(&format!("/api/v1/accounts/{}/block", viewer.id), json!({}));
     viewer.post(&format!("/api/v1/accounts/{}/mute", app.person("muted").id), json!({}));

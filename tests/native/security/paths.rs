@@ -211,7 +211,7 @@ fn domains_of_any_length_are_blocked_with_their_subdomains() {
         assert_eq!(reaches("while it is blocked"), (0, 1), "{domain}");
         // A new inbox does not get around the block: the parent domain is unblocked, and it stays blocked.
         let event = app.ready();
-        pollster::block_on(services::domain_block::suspend(&event, &below.host, "")).unwrap();
+        crate::app::block_domain(&event, &below.host).unwrap();
         assert_eq!(owner.submit("/settings/servers", "/settings/servers", &[("let_in", domain)]).status, 303);
         app.restart();
         assert_eq!(app.count("SELECT count(*) AS n FROM inboxes WHERE is_blocked = 1"), 1, "{domain}");
@@ -225,7 +225,7 @@ fn domains_of_any_length_are_blocked_with_their_subdomains() {
 fn nothing_is_sent_to_a_new_inbox_below_a_blocked_domain() {
     let (app, ..) = cast();
     let event = app.ready();
-    pollster::block_on(services::domain_block::suspend(&event, "c.example", "")).unwrap();
+    crate::app::block_domain(&event, "c.example").unwrap();
     for (id, host, is_blocked) in [
         (1, "c.example", true),
         (2, "a.b.c.d.e.f.g.h.c.example", true),
@@ -272,7 +272,7 @@ fn a_domain_with_a_port_is_blocked_in_development_only() {
         ("localhost:8787", "intranet", false),
     ] {
         let app = TestApp::new(&Network::new(1), host, &Clock::fixed(NOW));
-        let done = pollster::block_on(services::domain_block::suspend(&app.ready(), domain, ""));
+        let done = crate::app::block_domain(&app.ready(), domain);
         assert_eq!(done.is_ok(), is_right, "{host} {domain}");
     }
 }

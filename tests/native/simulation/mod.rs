@@ -359,9 +359,9 @@ impl World {
         };
         let done = pollster::block_on(async {
             if account.is_suspended() {
-                services::moderate::unsuspend(&app, &account).await
+                crate::app::unsuspend(&app, &account).await
             } else {
-                services::moderate::suspend(&app, &account).await
+                crate::app::suspend(&app, &account).await
             }
         });
         pollster::block_on(sori::jobs::run::after_response(&app));

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 use sori::model::time::{MINUTE, Time};
 use sori::platform::native::{Clock, Network};
-use sori::services;
 use sori::store;
 
 use crate::app::{NOW, Person, TestApp, id, settle};
@@ -270,8 +269,8 @@ impl World {
                 let done = async {
                     let app = app.ready();
                     match is_undone {
-                        false => services::moderate::suspend(&app, &account()).await,
-                        true => services::moderate::unsuspend(&app, &account()).await,
+                        false => crate::app::suspend(&app, &account()).await,
+                        true => crate::app::unsuspend(&app, &account()).await,
                     }
                 };
                 pollster::block_on(done).unwrap();

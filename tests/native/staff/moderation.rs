@@ -129,6 +129,48 @@ fn a_suspended_account_is_deleted_after_thirty_days_unless_it_is_lifted() {
 }
 
 #[test]
+fn what_is_done_twice_counts_from_the_first_time() {
+    let app = TestApp::alone();
+    let (olga, bob) = (staff(&app, "olga", 2), app.person("bob"));
+    let times = "SELECT sum(coalesce(suspended_at, 0) + coalesce(silenced_at, 0) + coalesce(sensitized_at, 0)) + \
+        (SELECT sum(coalesce(disabled_at, 0)) FROM users) AS n FROM accounts";
+    let all = ["sensitive", "silence", "disable", "suspend"];
+    all.iter().for_each(|kind| assert_eq!(act(&olga, &bob, kind), 200, "{kind}"));
+    let before = app.count(times);
+    app.clock.advance(20 * DAY);
+    all.iter().for_each(|kind| assert_eq!(act(&olga, &bob, kind), 200, "{kind}"));
+    assert_eq!(app.count(times), before);
+    // So does the end.
+    app.clock.advance(10 * DAY + 60_000);
+    app.tick();
+    settle(&[&app]);
+    assert_eq!(
+        app.count("SELECT count(*) AS n FROM accounts WHERE username = 'bob' AND deleted_at IS NOT NULL"),
+        1
+    );
+}
+
+#[test]
+fn our_own_limit_stays_when_a_block_that_limits_as_well_ends() {
+    let app = TestApp::alone();
+    let olga = staff(&app, "olga", 2);
+    app.db.run(
+        "INSERT INTO accounts (id, username, domain, uri, url, created_at) VALUES (77, 'bob', 'b.example', 'https://b.example/bob', 'x', 0)",
+    );
+    let block =
+        olga.post("/api/v1/admin/domain_blocks", json!({"domain": "b.example", "severity": "silence"}));
+    settle(&[&app]);
+    let limited = "SELECT count(*) AS n FROM accounts WHERE username = 'bob' AND silenced_at IS NOT NULL";
+    assert_eq!(app.count(limited), 1);
+    app.clock.advance(1);
+    let limit = json!({"type": "silence"});
+    assert_eq!(status_of(&olga, "POST", "/api/v1/admin/accounts/77/action", Some(limit)), 200);
+    assert_eq!(status_of(&olga, "DELETE", &format!("/api/v1/admin/domain_blocks/{}", id(&block)), None), 200);
+    settle(&[&app]);
+    assert_eq!(app.count(limited), 1);
+}
+
+#[test]
 fn only_a_suspended_account_is_deleted_at_once_and_only_by_who_may() {
     let app = TestApp::alone();
     let (admin, moderator, bob) = (staff(&app, "ada", 2), staff(&app, "mo", 1), app.person("bob"));
@@ -230,6 +272,16 @@ fn people_are_found_by_what_staff_ask() {
     assert_eq!(names("/api/v1/admin/accounts?staff=true"), ["olga", "owner"]);
     assert_eq!(names("/api/v1/admin/accounts?local=true&username=bo"), ["bob"]);
     assert_eq!(names("/api/v2/admin/accounts?origin=remote"), Vec::<String>::new());
+    // Remote ones have neither roles nor logins, and however many there are, who is frozen is found.
+    act(&olga, &eve, "disable");
+    app.db.run(
+        "INSERT INTO accounts (id, username, domain, uri, url, created_at) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5001) \
+         SELECT 1 << 60 | i, 'r' || i, 'b.example', 'https://b.example/' || i, 'x', 0 FROM n",
+    );
+    assert_eq!(names("/api/v2/admin/accounts?status=disabled"), ["eve"]);
+    assert_eq!(names("/api/v2/admin/accounts?origin=remote&permissions=staff"), Vec::<String>::new());
+    assert_eq!(names("/api/v2/admin/accounts?origin=remote&status=disabled"), Vec::<String>::new());
+    app.db.run("DELETE FROM accounts WHERE domain = 'b.example'");
     assert_eq!(
         names(&format!("/api/v2/admin/accounts?origin=local&max_id={}", eve.id)).contains(&"bob".to_owned()),
         bob.id < eve.id

@@ -144,6 +144,27 @@ fn forms_of_staff_need_their_token_and_the_permission_at_the_time() {
     assert_eq!(app.count("SELECT count(*) AS n FROM strikes"), 0);
 }
 
+fn bob_as_strangers_see(app: &TestApp) -> serde_json::Value {
+    let found = app.request("GET", "/api/v1/accounts/lookup?acct=bob", None, None);
+    serde_json::from_slice(&found.body).unwrap()
+}
+
+#[test]
+fn what_waits_for_staff_is_counted_with_the_applications() {
+    let app = TestApp::alone();
+    let browser = Browser::of(&staff(&app, "ada", 2));
+    assert!(browser.get("/settings/admin", "en").contains("Nothing is waiting"));
+    app.db.run(
+        "INSERT INTO applications (id, domain_id, username, password, locale, address, is_approved, is_confirmed, created_at) \
+         SELECT value, (SELECT id FROM domains), 'w' || value, '', 'en', '', value = 3, value <> 4, 0 FROM json_each('[1,2,3,4]')",
+    );
+    let shown = browser.get("/settings/admin", "en");
+    // Of two that wait for staff; one was approved, and one has not confirmed the address.
+    let line = shown.split("/settings/applications\"").nth(1).unwrap().split("</li>").next().unwrap();
+    assert!(line.contains("<strong>2</strong>"), "{line}");
+    assert!(!shown.contains("Nothing is waiting"));
+}
+
 #[test]
 fn a_role_is_made_given_and_removed_by_page() {
     let app = TestApp::alone();
@@ -158,11 +179,14 @@ fn a_role_is_made_given_and_removed_by_page() {
             ("name", "Gardener"),
             ("position", "5"),
             ("permission", "manage_custom_emojis"),
+            ("color", "#00AA00"),
             ("highlighted", "1"),
         ],
     );
     assert_eq!(made.status, 303, "{}", text(&made));
-    assert!(browser.get(page, "en").contains("Gardener"));
+    let shown = browser.get(page, "en");
+    // What nothing asks for is not offered.
+    assert!(shown.contains("Gardener") && !shown.contains("manage_taxonomies"), "{shown}");
     let role = app
         .count("SELECT CAST(substr(key, 6) AS INTEGER) AS n FROM settings WHERE key LIKE 'role:%'")
         .to_string();
@@ -171,6 +195,19 @@ fn a_role_is_made_given_and_removed_by_page() {
     assert_eq!(given.status, 303, "{}", text(&given));
     assert_eq!(bob.get("/api/v1/accounts/verify_credentials")["role"]["name"], "Gardener");
     assert_eq!(Browser::of(&bob).status("/settings/emojis"), 200);
+    // Everybody sees it, while it is shown and he is not suspended.
+    let roles = || bob_as_strangers_see(&app)["roles"].clone();
+    assert_eq!(roles(), json!([{"id": role, "name": "Gardener", "color": "#00aa00"}]));
+    let profile = Browser::new(&app).get("/@bob", "en");
+    assert!(profile.contains("Gardener") && profile.contains("fill=\"#00aa00\""), "{profile}");
+    app.db.run("UPDATE accounts SET suspended_at = 1 WHERE username = 'bob'");
+    assert_eq!(roles(), json!([]));
+    app.db.run("UPDATE accounts SET suspended_at = NULL WHERE username = 'bob'");
+    let hidden = [("do", "save"), ("role", role.as_str()), ("name", "Gardener"), ("color", "no colour")];
+    assert_eq!(browser.submit(&format!("{page}?role={role}"), page, &hidden).status, 303);
+    assert_eq!(roles(), json!([]));
+    assert!(!Browser::new(&app).get("/@bob", "ko").contains("Gardener"));
+    assert!(Browser::new(&app).get("/@ada", "ko").contains("관리자"));
     // Nobody gives what they do not have, nor a rank as high as theirs.
     for (name, position, permission, expected) in [
         ("Boss", "100", "manage_users", 403),

@@ -1,9 +1,13 @@
 //! Who may do what by their role.
 
+use std::path::{Path, PathBuf};
+
 use serde_json::json;
 use sori::model::audit::Target;
 use sori::model::id::Id;
 use sori::model::role::{Permission, Role, RoleId};
+use sori::model::user::User;
+use sori::services;
 use sori::store;
 
 use crate::support::app::TestApp;
@@ -77,4 +81,55 @@ fn a_frozen_login_is_of_no_use() {
     assert!(String::from_utf8_lossy(&refused.body).contains("Your login is currently disabled"));
     // Whom it belongs to is seen as before.
     assert_eq!(app.request("GET", "/@alice", None, None).status, 200);
+}
+
+/// Whoever changes a role neither gives nor takes what they cannot give.
+#[test]
+fn a_change_of_a_role_keeps_what_its_form_does_not_show() {
+    let app = TestApp::alone();
+    let stored = |id: i64, permissions: Permission, position: i64| {
+        let role = Role { id: RoleId(id), name: "r".into(), permissions, position, ..Role::default() };
+        pollster::block_on(store::write(&app.db, vec![store::roles::store(&role, 20)])).unwrap();
+    };
+    let both = Permission::MANAGE_ROLES.and(Permission::MANAGE_USERS);
+    stored(70, both, 50);
+    stored(
+        71,
+        Permission::MANAGE_SETTINGS.and(Permission::MANAGE_TAXONOMIES).and(Permission::MANAGE_USERS),
+        5,
+    );
+    app.restart();
+    let event = app.ready();
+    let by = User { role: RoleId(70), account_id: Id(1), ..User::default() };
+    let change = |permissions| {
+        let role = Role { id: RoleId(71), name: "r".into(), permissions, position: 5, ..Role::default() };
+        pollster::block_on(services::staff::store_role(&event, &by, role))
+    };
+    let now = || event.site().roles.find(RoleId(71)).unwrap().permissions;
+    let kept = Permission::MANAGE_SETTINGS.and(Permission::MANAGE_TAXONOMIES);
+    change(Permission::default()).unwrap();
+    assert_eq!(now(), kept);
+    change(Permission::MANAGE_ROLES).unwrap();
+    assert_eq!(now(), kept.and(Permission::MANAGE_ROLES));
+    assert!(change(Permission::MANAGE_SETTINGS).is_err());
+}
+
+/// A permission that can be given is asked for somewhere.
+#[test]
+fn every_permission_that_is_offered_does_something() {
+    let sources = walk(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")));
+    let asked: Vec<String> = sources
+        .iter()
+        .filter(|path| path.extension().is_some_and(|end| end == "rs") && !path.ends_with("model/role.rs"))
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect();
+    for (key, _) in Permission::ALL.iter().skip(1) {
+        let name = format!("Permission::{}", key.to_uppercase());
+        assert!(asked.iter().any(|text| text.contains(&name)), "{name}");
+    }
+}
+
+fn walk(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
 }

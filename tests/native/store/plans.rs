@@ -319,7 +319,6 @@ fn of_staff(scene: &Scene) {
         store::people::mark_sensitive(nobody, &[nobody]),
         store::people::set_role(nobody, 1),
         store::people::add_note(nobody, nobody, nobody, "x", 5),
-        store::people::delete_note(nobody),
         store::strikes::insert(&Strike {
             id: Id(9),
             target: scene.app.account("alice"),
@@ -330,7 +329,6 @@ fn of_staff(scene: &Scene) {
         store::strikes::decide(nobody, true, now),
         store::reports::assign(nobody, None),
         store::reports::resolve(nobody, None, now),
-        store::reports::resolve_about(nobody, nobody, now),
         store::reports::update(nobody, "other", &[]),
         store::jobs::delete_of("expire", "x"),
     ]);
@@ -338,7 +336,7 @@ fn of_staff(scene: &Scene) {
         (store::people::by_ids(&[nobody]), store::people::notes(nobody, 5), store::people::waiting()),
         (store::strikes::of(nobody, 5), store::strikes::by_id(nobody), store::strikes::appealed(5)),
         store::strikes::of_notifications(nobody, &[nobody]),
-        store::reports::by_id(nobody),
+        (store::reports::by_id(nobody), store::users::reported(nobody)),
     );
     pollster::block_on(store::load(db, reads)).unwrap();
     let page = Page::first(5);

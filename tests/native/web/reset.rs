@@ -49,14 +49,20 @@ fn operator() -> (TestApp, Browser, Browser, crate::app::Person) {
     (app, Browser::of(&alice), theirs, bob)
 }
 
+/// Gives somebody a passkey and a second step.
+fn secured(app: &TestApp, theirs: &Browser) -> Authenticator {
+    confirm(theirs, PASSWORD);
+    let phone = Authenticator::new(1);
+    register(theirs, &phone);
+    theirs.submit(SECURITY, SECURITY, &[("do", "begin")]);
+    app.write("UPDATE second_steps SET is_on = 1");
+    phone
+}
+
 #[test]
 fn a_link_changes_the_password_once_and_ends_everything() {
     let (app, alice, theirs, bob) = operator();
-    confirm(&theirs, PASSWORD);
-    let phone = Authenticator::new(1);
-    register(&theirs, &phone);
-    theirs.submit(SECURITY, SECURITY, &[("do", "begin")]);
-    app.write("UPDATE second_steps SET is_on = 1");
+    let phone = secured(&app, &theirs);
     let first = link(&alice, &[("handle", "@bob@a.example")]);
     let page = Browser::new(&app).page(&first);
     assert!(text(&page).contains("@bob@a.example") && text(&page).contains("noindex"), "{}", text(&page));
@@ -89,11 +95,7 @@ fn a_link_changes_the_password_once_and_ends_everything() {
 #[test]
 fn apps_and_passkeys_may_stay_and_the_second_step_may_end() {
     let (app, alice, theirs, bob) = operator();
-    confirm(&theirs, PASSWORD);
-    let phone = Authenticator::new(1);
-    register(&theirs, &phone);
-    theirs.submit(SECURITY, SECURITY, &[("do", "begin")]);
-    app.write("UPDATE second_steps SET is_on = 1");
+    let phone = secured(&app, &theirs);
     let link = link(&alice, &[("handle", "bob"), ("second", "1")]);
     let browser = Browser::new(&app);
     let token = browser.token(&link);
