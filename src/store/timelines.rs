@@ -532,12 +532,6 @@ pub fn pinned(account: Id, viewer: Option<Id>) -> Query<Vec<StatusView>> {
     newest_first(views(&ids, viewer).bind(account))
 }
 
-/// The newest public and unlisted statuses and boosts of an account, for pages and outboxes.
-pub fn public_of_account(account: Id, limit: usize) -> Query<Listed<StatusView>> {
-    let page = Page::first(limit);
-    of_account(account, None, &OfAccount::default(), &page)
-}
-
 /// The ancestors of a status, from the root down: at most `most`. Without authors who are blocked, muted, or limited
 /// and not followed.
 pub fn ancestors(status: Id, viewer: Option<Id>, most: usize) -> Query<Vec<StatusView>> {
