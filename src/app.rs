@@ -7,7 +7,6 @@ use std::rc::Rc;
 use crate::activitypub::wire::signature::failed_keys::FailedKeys;
 use crate::activitypub::wire::signature::{SigningKey, Spec};
 use crate::config::Config;
-use crate::http::rate_limit::Counters;
 use crate::http::request::Request;
 use crate::jobs::message::Message;
 use crate::model::account::Account;
@@ -17,7 +16,9 @@ use crate::model::id::Id;
 use crate::model::ledger::{self, Measure, Source, Usage};
 use crate::model::live::Listener;
 use crate::model::media;
+use crate::model::personal::Personal;
 use crate::model::proxy::Links;
+use crate::model::rate_limit::{Counters, Standing};
 use crate::model::retention::Fill;
 use crate::model::role::Permission;
 use crate::model::site::{Domain, Site, host_of};
@@ -26,8 +27,9 @@ use crate::model::user::User;
 use crate::platform::fetch::Passed;
 use crate::platform::sql::{Cost, Meter};
 use crate::platform::{
-    Blobs, Body, Clock, Crypto, Db, Heavy, Http, Images, Live, Mail, Pages, Queue, Random,
+    Blobs, Body, Clock, Crypto, Db, Heavy, Http, Images, Limiter, Live, Mail, Pages, Queue, Random,
 };
+use crate::services::personal::Person;
 
 /// What an isolate caches between events. Other isolates may have changed it since: see
 /// [`Shared::SITE_LIFETIME`].
@@ -44,12 +46,16 @@ pub struct Shared {
     /// The account of a token's hash when it was last seen: an assumption for reads in the same round trip as
     /// the authentication.
     viewers: RefCell<HashMap<Vec<u8>, Id>>,
+    /// By a token's hash: its id, and whose it was when it was last seen.
+    seen: RefCell<HashMap<Vec<u8>, (Id, Person)>>,
     /// The signature scheme that a host accepts (`None` where it is blocked), and when that was read.
     specs: RefCell<HashMap<String, (Option<Spec>, Time)>>,
     /// Whether files of a host are passed on, and when that was read.
     rejected: RefCell<HashMap<String, (bool, Time)>>,
     /// Rows written by the activities of other servers that are not stored yet.
     pub budgets: RefCell<Pending>,
+    /// What people here have used today.
+    pub personal: RefCell<Personal>,
     /// What was done lately because of them.
     pub lately: RefCell<Lately>,
     /// By push service: the token that it gets (RFC 8292), and until when it is used.
@@ -180,6 +186,19 @@ impl Shared {
         viewers.insert(token_hash, account);
     }
 
+    /// The id of a token, and whose it was when it was last seen.
+    pub fn seen(&self, token_hash: &[u8]) -> Option<(Id, Person)> {
+        self.seen.borrow().get(token_hash).copied()
+    }
+
+    pub fn keep_seen(&self, token_hash: Vec<u8>, token: Id, person: Person) {
+        let mut seen = self.seen.borrow_mut();
+        if seen.len() >= Self::MAX {
+            seen.clear();
+        }
+        seen.insert(token_hash, (token, person));
+    }
+
     /// Who listens to live streams, if nobody has subscribed to more since that was read: `subscriptions` is their number
     /// now. Some of them may have left.
     pub fn listeners(&self, subscriptions: i64) -> Option<Rc<Vec<Listener>>> {
@@ -223,6 +242,7 @@ pub struct App {
     pub heavy: Heavy,
     pub live: Live,
     pub mail: Mail,
+    pub limiter: Limiter,
     pub pages: Pages,
     pub crypto: Crypto,
     pub clock: Clock,
@@ -240,6 +260,10 @@ pub struct App {
     pub reserved: Cell<Need>,
     /// Who elsewhere makes us do what we do now.
     pub cause: RefCell<Cause>,
+    /// Who has sent the request, once that is known.
+    pub person: Cell<Option<Person>>,
+    /// The limit that is shown to them, where it is another than that of the route.
+    pub standing: Cell<Option<Standing>>,
     /// The request's body where it is multipart, or larger than others may be: it is read once the route is known.
     pub incoming: RefCell<Option<Body>>,
     /// The response's body, where it comes from another server: the platform sends it.

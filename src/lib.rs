@@ -40,8 +40,8 @@ mod entries {
     use crate::platform::live::MAX_MESSAGE;
     use crate::platform::sql::Meter;
     use crate::platform::{
-        Blobs, Clock, Crypto, Db, Heavy as HeavyWork, Http, Images, Live as Streams, Mail, Pages, Queue,
-        Random, log, workers,
+        Blobs, Clock, Crypto, Db, Heavy as HeavyWork, Http, Images, Limiter, Live as Streams, Mail, Pages,
+        Queue, Random, log, workers,
     };
     use crate::{error, http, jobs, media, routes, services, streaming};
 
@@ -79,6 +79,7 @@ mod entries {
             heavy: HeavyWork::new(env, meter.clone()),
             live: Streams::new(env, meter.clone()),
             mail: Mail::new(env),
+            limiter: Limiter::new(env),
             pages: Pages::default(),
             crypto: Crypto::new(env.clone()),
             clock: Clock,
@@ -91,6 +92,8 @@ mod entries {
             hints: RefCell::default(),
             reserved: Cell::default(),
             cause: RefCell::default(),
+            person: Cell::default(),
+            standing: Cell::default(),
             incoming: RefCell::default(),
             passed: RefCell::default(),
         })

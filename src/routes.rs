@@ -9,13 +9,16 @@ use crate::http::cors;
 use crate::http::handler::{Access, Context, Route, Upload};
 use crate::http::params::Params;
 use crate::http::path::Path;
-use crate::http::rate_limit::{self, Caller, Counters, Limit, Standing};
+use crate::http::rate_limit;
 use crate::http::request::{MAX_BODY, Request};
 use crate::http::response::Response;
 use crate::http::route::{Captures, Match, Table};
-use crate::model::ledger::{self, Work};
+use crate::model::ledger::{self, Measure};
+use crate::model::rate_limit::{
+    Caller, Counters, EVERYTHING, FILES, GENERAL, Limit, PAGES, PERSON, SERVERS, SIGN_IN, Standing,
+};
 use crate::model::sign_up::IpSeverity;
-use crate::model::user::Grant;
+use crate::model::user::{Grant, Viewer};
 use crate::platform::Body;
 use crate::services::permission::may_act;
 use crate::{activitypub, api, media, oauth, services, streaming, web};
@@ -45,12 +48,15 @@ pub fn all() -> Vec<(Surface, Route)> {
     all.map(|(surface, route)| (surface, with_limit(surface, route))).collect()
 }
 
-/// Routes for clients have the general limit if they name no other.
+/// Routes that name no limit have that of their kind.
 fn with_limit(surface: Surface, mut route: Route) -> Route {
     let is_for_clients = surface == Surface::OAuth || route.pattern.starts_with("/api/");
-    if route.limit.is_none() && is_for_clients {
-        route.limit = Some(rate_limit::GENERAL);
-    }
+    route.limit = route.limit.or(Some(match surface {
+        _ if is_for_clients => GENERAL,
+        Surface::Html => PAGES,
+        Surface::ActivityPub => SERVERS,
+        Surface::Api | Surface::OAuth | Surface::Streaming => FILES,
+    }));
     route
 }
 
@@ -105,7 +111,7 @@ pub async fn handle(app: &App, request: &Request) -> Response {
     if request.method == "HEAD" {
         response.body.clear();
     }
-    if let Some(standing) = counted.shown {
+    if let Some(standing) = app.standing.get().or(counted.shown) {
         rate_limit::apply(&standing, &mut response);
     }
     if let Some(path) = &path {
@@ -144,7 +150,10 @@ impl Counted {
         } else {
             app.shared.counters.borrow_mut().count(caller, limit, app.now())
         };
-        self.shown = Some(standing);
+        // Pages, files and documents of everybody say nothing of it as long as it is not reached.
+        if standing.is_over || ![PAGES, FILES, SERVERS].contains(&limit) {
+            self.shown = Some(standing);
+        }
         if standing.is_over { Err(Error::TooManyRequests) } else { Ok(()) }
     }
 }
@@ -196,14 +205,19 @@ async fn call(
     // Before anything is read or looked up.
     let address = Caller::Address(request.address());
     match route.limit {
-        Some(rate_limit::GENERAL) => counted.count(app, address, rate_limit::EVERYTHING)?,
+        Some(GENERAL) => counted.count(app, address, EVERYTHING)?,
         // A browser that has signed in before is counted separately from its address, which an attacker may
         // share.
-        Some(rate_limit::SIGN_IN) => {
+        Some(SIGN_IN) => {
             let device = web::device::known(app, request).first().map(|device| Caller::Device(device.id));
-            counted.count(app, device.unwrap_or(address), rate_limit::SIGN_IN)?;
+            let caller = device.unwrap_or(address);
+            counted.count(app, caller, SIGN_IN)?;
+            strictly(app, caller, SIGN_IN).await?;
         }
-        Some(limit) => counted.count(app, address, limit)?,
+        Some(limit) => {
+            counted.count(app, address, limit)?;
+            strictly(app, address, limit).await?;
+        }
         None => {}
     }
     // By what the isolate knows of it by now; again once it has read the site.
@@ -221,6 +235,17 @@ async fn call(
         app.pages.keep(key, response, web::cached::LIFETIME, app.now());
     }
     answer
+}
+
+/// Counts a request of a strict limit for the data centre, where there is a binding for it: isolates count for themselves.
+///
+/// Error: `TooManyRequests` where there were too many in a minute.
+async fn strictly(app: &App, caller: Caller, limit: Limit) -> Result<()> {
+    let is_counted = limit.is_strict() && app.limiter.is_bound() && !app.config.is_development;
+    if is_counted && !app.limiter.allows(&format!("{} {caller:?}", limit.name())).await {
+        return Err(Error::TooManyRequests);
+    }
+    Ok(())
 }
 
 /// Error: `Forbidden` where the operator has closed the server to the caller's network.
@@ -280,26 +305,41 @@ async fn fresh(
     };
     counted.has_token = token.is_some() || form.is_some();
     let granted = match (&token, &form) {
-        (Some(token), _) => oauth::authenticate::grant(&context, token, route.preload).await.map(Some),
+        (Some(token), _) => {
+            let hash = services::grant::hash(token);
+            services::personal::refuse_early(app, &hash, route.limit == Some(GENERAL), is_safe(request))?;
+            oauth::authenticate::grant(&context, token, route.preload).await.map(Some)
+        }
         (None, Some(form)) => match web::script::session_secret(&context, form) {
             Some(secret) => oauth::authenticate::session(&context, &secret).await.map(Some),
             None => Err(Error::invalid_token()),
         },
         (None, None) => Ok(None),
     };
-    if route.limit == Some(rate_limit::GENERAL) {
+    if route.limit == Some(GENERAL) {
         // An invalid token is counted by address.
         match &granted {
             Ok(Some((grant, viewer))) => {
                 if let Some(viewer) = viewer {
-                    counted.count(app, Caller::Person(viewer.user.id), rate_limit::PERSON)?;
+                    counted.count(app, Caller::Person(viewer.user.id), PERSON)?;
                 }
-                counted.count(app, Caller::Token(grant.token_id), rate_limit::GENERAL)?;
+                counted.count(app, Caller::Token(grant.token_id), GENERAL)?;
             }
-            Ok(None) | Err(_) => counted.count(app, address, rate_limit::GENERAL)?,
+            Ok(None) | Err(_) => counted.count(app, address, GENERAL)?,
         }
     }
     let granted = granted?;
+    app.person.set(None);
+    if let Some((grant, Some(viewer))) = &granted {
+        services::personal::know(app, &viewer.user, &viewer.account);
+        if let Some(token) = &token {
+            services::personal::keep_seen(app, services::grant::hash(token), grant.token_id);
+        }
+        services::personal::check(app, Measure::RowsRead)?;
+        if !is_safe(request) {
+            services::personal::check(app, Measure::RowsWritten)?;
+        }
+    }
     // Who waits has no account: nothing else is theirs.
     if let Some((Grant { applicant: Some(applicant), .. }, _)) = &granted
         && !route.is_for_applicants
@@ -327,17 +367,35 @@ async fn fresh(
         }
         context.upload.replace(Upload { row, files: received.files });
     }
-    if granted.is_none() && waits_for_strangers(route.pattern) && !app.allows(Work::AnonymousTimelines) {
+    if granted.is_none() && waits_for_strangers(route.pattern) && !services::personal::strangers_may_read(app)
+    {
         return Err(Error::Spent("anonymous timelines wait for the next day".into()));
     }
+    let answer = handled(&context, route, granted).await;
+    services::personal::count(app, is_safe(request)).await?;
+    answer
+}
+
+/// Whether a request changes nothing (RFC 9110, section 9.2.1).
+fn is_safe(request: &Request) -> bool {
+    matches!(request.method.as_str(), "GET" | "HEAD" | "OPTIONS")
+}
+
+/// What the handler answers to who may ask it.
+async fn handled(
+    context: &Context<'_>,
+    route: Route,
+    granted: Option<(Grant, Option<Viewer>)>,
+) -> Result<Response> {
+    let app = context.app;
     match route.access {
-        Access::Public(handler) => handler(&context).await,
-        Access::Document(handler) => activitypub::documents::readers::serve(&context, handler).await,
+        Access::Public(handler) => handler(context).await,
+        Access::Document(handler) => activitypub::documents::readers::serve(context, handler).await,
         Access::Anyone(scope, handler) => match granted {
-            None => handler(&context, None).await,
+            None => handler(context, None).await,
             Some((grant, viewer)) => {
                 require(&grant, scope)?;
-                handler(&context, viewer).await
+                handler(context, viewer).await
             }
         },
         Access::User(scope, handler) => {
@@ -346,7 +404,7 @@ async fn fresh(
                 .ok_or_else(|| Error::Unprocessable("This method requires an authenticated user".into()))?;
             require(&grant, scope)?;
             may_act(&viewer.account)?;
-            handler(&context, viewer).await
+            handler(context, viewer).await
         }
         Access::Staff(scope, permission, handler) => {
             let (grant, viewer) = granted.ok_or_else(Error::invalid_token)?;
@@ -356,11 +414,11 @@ async fn fresh(
             if !app.may(&viewer.user, permission) {
                 return Err(Error::Forbidden("This action is not allowed".into()));
             }
-            handler(&context, viewer).await
+            handler(context, viewer).await
         }
         Access::Client(handler) => {
             let (grant, viewer) = granted.ok_or_else(Error::invalid_token)?;
-            handler(&context, grant, viewer).await
+            handler(context, grant, viewer).await
         }
     }
 }
@@ -373,7 +431,7 @@ fn waits_for_strangers(pattern: &str) -> bool {
     of_api.iter().any(|start| pattern.starts_with(start)) || is_feed
 }
 
-fn require(grant: &crate::model::user::Grant, scope: &str) -> Result<()> {
+fn require(grant: &Grant, scope: &str) -> Result<()> {
     if grant.scopes.allow(scope) {
         return Ok(());
     }

@@ -4,9 +4,9 @@
 use crate::activitypub::remote;
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
-use crate::http::rate_limit::ARCHIVES;
 use crate::http::response::Response;
 use crate::model::media::{Purpose, parse_focus};
+use crate::model::rate_limit::ARCHIVES;
 use crate::model::user::Viewer;
 use crate::services::{
     self,

@@ -4,8 +4,8 @@ use serde_json::json;
 
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
-use crate::http::rate_limit::SIGN_UP;
 use crate::http::response::Response;
+use crate::model::rate_limit::SIGN_UP;
 use crate::model::user::{Grant, Viewer};
 use crate::services::applications;
 

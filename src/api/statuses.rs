@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
 use crate::model::id::Id;
+use crate::model::rate_limit::DELETIONS;
 use crate::model::status::StatusView;
 use crate::model::user::Viewer;
 use crate::platform::sql::Statement;
@@ -149,6 +150,7 @@ async fn edit(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
 async fn delete(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let view = own(c, &viewer).await?;
     let deletes_media = c.params.bool("delete_media").unwrap_or(false);
+    services::personal::pace(c.app, DELETIONS, 1)?;
     services::remove::status(c.app, &viewer.account, &view, deletes_media).await?;
     Ok(Response::json(&status::with_text(&view, &Frame::to(c.app, Some(&viewer)))))
 }

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use super::negotiate::wants_activity;
 use super::params::Params;
 use super::path::Path;
-use super::rate_limit::Limit;
+
 use super::request::Request;
 use super::response::Response;
 use super::route::Captures;
@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::media::{Purpose, Stored};
+use crate::model::rate_limit::Limit;
 use crate::model::role::Permission;
 use crate::model::user::{Grant, Taste, Viewer};
 use crate::platform::sql::{Rows, Statement};

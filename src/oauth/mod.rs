@@ -7,8 +7,8 @@ pub mod token;
 
 use crate::error::Error;
 use crate::http::handler::Route;
-use crate::http::rate_limit;
 use crate::http::response::Response;
+use crate::model::rate_limit;
 use serde_json::json;
 
 pub fn routes() -> Vec<Route> {

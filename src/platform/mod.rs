@@ -15,13 +15,13 @@ pub mod workers;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use native::{
-    Blobs, Body, Clock, Crypto, Db, Heavy, Http, Images, Live, Mail, Pages, Queue, Random, decode_text, log,
-    note,
+    Blobs, Body, Clock, Crypto, Db, Heavy, Http, Images, Limiter, Live, Mail, Pages, Queue, Random,
+    decode_text, log, note,
 };
 #[cfg(target_arch = "wasm32")]
 pub use workers::{
-    Blobs, Body, Clock, Crypto, Db, Heavy, Http, Images, Live, Mail, Pages, Queue, Random, decode_text, log,
-    note,
+    Blobs, Body, Clock, Crypto, Db, Heavy, Http, Images, Limiter, Live, Mail, Pages, Queue, Random,
+    decode_text, log, note,
 };
 
 /// Logs a failure: as an error if it is one of ours, else as a note.

@@ -8,6 +8,7 @@ use crate::jobs::message::Message;
 use crate::model::account::Account;
 use crate::model::event::{Event, Outgoing};
 use crate::model::id::Id;
+use crate::model::rate_limit::FOLLOWS;
 use crate::model::severance::Kind as Severed;
 use crate::model::time::{DAY, MINUTE, Time};
 use crate::model::uri;
@@ -73,6 +74,7 @@ pub async fn follow(
     if target.actor_type == "Application" && target.is_local() {
         return Err(Error::Forbidden("The instance itself cannot be followed".into()));
     }
+    super::personal::pace(app, FOLLOWS, 1)?;
     let mut known = store::load(&app.db, store::follows::between(actor.id, target.id)).await?;
     let mut is_open = target.is_local() && !approves(target, actor);
     for _ in 0..3 {

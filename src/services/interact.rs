@@ -1,7 +1,7 @@
 //! Favourites and boosts, by local and remote accounts.
 
-use super::permission;
 use super::publish::{is_id_taken, searchable};
+use super::{permission, personal};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::jobs::message::Message;
@@ -9,6 +9,7 @@ use crate::model::account::Account;
 use crate::model::event::{Event, Outgoing};
 use crate::model::id::Id;
 use crate::model::interaction::Interaction;
+use crate::model::rate_limit::{DELETIONS, STATUSES};
 use crate::model::status::{Status, StatusView, Visibility};
 use crate::model::time::Time;
 use crate::model::uri;
@@ -94,6 +95,7 @@ pub async fn reblog(
     visibility: Visibility,
     remote: Option<RemoteBoost<'_>>,
 ) -> Result<Option<Id>> {
+    personal::pace(app, STATUSES, 1)?;
     for attempt in 0..2 {
         match reblog_once(app, actor, view, visibility, remote.as_ref(), attempt).await {
             Err(Error::Conflict(what)) if is_id_taken(&what) => {}
@@ -170,6 +172,7 @@ async fn reblog_once(
 
 /// `actor` removes a boost. Without one nothing happens.
 pub async fn unreblog(app: &App, actor: &Account, status: &StatusView) -> Result<()> {
+    personal::pace(app, DELETIONS, 1)?;
     let status = &status.proper().status;
     let mut batch = Vec::new();
     if actor.is_local() {

@@ -4,7 +4,7 @@ use crate::app::{App, Need};
 use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::model::id::Id;
-use crate::model::ledger::Work;
+use crate::model::ledger::{Measure, Work};
 use crate::model::limits;
 use crate::model::media::{Kind, Media, Purpose, Stored, keys_of};
 use crate::model::time::DAY;
@@ -35,6 +35,7 @@ pub async fn begin(app: &App, account: &Account, purpose: Purpose) -> Result<(Id
     if purpose == Purpose::Archive && !(app.allows(Work::Imports) && app.allows(Work::ImportedFiles)) {
         return Err(Error::Spent("files of archives wait for the next day".into()));
     }
+    super::personal::check(app, Measure::FileWrites)?;
     let (id, key) = (app.new_id(), app.new_key());
     let keys = keys_of(&key, purpose);
     let row = store::media::begin(id, account.id, purpose.name(), &keys, app.now());

@@ -43,6 +43,7 @@ pub mod moderate;
 pub mod passkey;
 pub mod password;
 pub mod permission;
+pub mod personal;
 pub mod profile;
 pub mod publish;
 pub mod quote;

@@ -1,7 +1,7 @@
 //! Creates and edits statuses, local and remote.
 
 use super::draft::{Draft, IDEMPOTENCY_LIFETIME, Prepared};
-use super::{audience, card, permission};
+use super::{audience, card, permission, personal};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::jobs::message::Message;
@@ -13,6 +13,7 @@ use crate::model::limits;
 use crate::model::media::Media;
 use crate::model::poll::Poll;
 use crate::model::quote::{Allowance, QuotePolicy, QuoteState};
+use crate::model::rate_limit::{MENTIONS, STATUSES};
 use crate::model::retention::SHORTEST;
 use crate::model::status::{Mention, Status, StatusView, Visibility};
 use crate::model::time::Time;
@@ -27,6 +28,11 @@ pub async fn commit(app: &App, author: &Account, draft: &Draft, prepared: Prepar
     if let Some(id) = prepared.earlier {
         return own(app, author, id).await;
     }
+    personal::pace(app, STATUSES, 1)?;
+    let answered = prepared.parent.as_ref().map(|parent| parent.proper().account.id);
+    let is_addressed = |id: Id| id != author.id && Some(id) != answered;
+    let mentioned = prepared.accounts.iter().filter(|account| is_addressed(account.id)).count();
+    personal::pace(app, MENTIONS, u32::try_from(mentioned).unwrap_or(u32::MAX))?;
     for _ in 0..2 {
         match commit_as(app, app.new_id(), author, draft, &prepared).await {
             // Another row got the same id in the same millisecond: draw again.
@@ -185,6 +191,10 @@ pub async fn edit(
 ) -> Result<()> {
     let mut status = old.clone();
     fill(app, author, &mut status, draft, &prepared)?;
+    let is_added =
+        |mention: &&Mention| !old.mentions.iter().any(|m| m.id == mention.id) && mention.id != author.id;
+    let added = status.mentions.iter().filter(is_added).count();
+    personal::pace(app, MENTIONS, u32::try_from(added).unwrap_or(u32::MAX))?;
     // Accounts that are no longer mentioned still have the status, and get its updates.
     for mention in &old.mentions {
         if !status.mentions.iter().any(|m| m.id == mention.id) {

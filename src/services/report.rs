@@ -6,6 +6,7 @@ use crate::jobs::message::Message;
 use crate::model::account::Account;
 use crate::model::event::{Event, Outgoing};
 use crate::model::id::Id;
+use crate::model::rate_limit::REPORTS;
 use crate::model::report::{CATEGORIES, Report};
 use crate::model::role::Permission;
 use crate::model::time::DAY;
@@ -33,6 +34,7 @@ pub struct Draft {
 /// Errors: `NotFound` where it cannot see the account or one of the statuses, or a status is not by
 /// that account; `Unprocessable` for a comment that is too long, an unknown category or an unknown rule; those of [`file`].
 pub async fn create(app: &App, reporter: &Account, account_id: Id, mut draft: Draft) -> Result<Report> {
+    super::personal::pace(app, REPORTS, 1)?;
     draft.status_ids.truncate(MAX_STATUSES);
     let (target, statuses, rules) = store::load(
         &app.db,

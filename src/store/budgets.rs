@@ -19,12 +19,12 @@ pub fn used(subjects: &[&str], day: i64) -> Query<HashMap<String, i64>> {
     )
 }
 
-/// Adds rows, each (subject, rows), on a day.
+/// Adds rows, each (subject, rows), on a day. Answers (`subject`, `written`) as they are then.
 pub fn add(counted: &[(String, i64)], day: i64) -> Statement {
     Statement::new(
         "INSERT INTO budgets (subject, day, written) SELECT j.value ->> 0, ?2, j.value ->> 1 FROM json_each(?1) j WHERE 1 \
          ON CONFLICT (subject) DO UPDATE SET day = excluded.day, \
-         written = excluded.written + CASE WHEN budgets.day = excluded.day THEN budgets.written ELSE 0 END",
+         written = excluded.written + CASE WHEN budgets.day = excluded.day THEN budgets.written ELSE 0 END RETURNING subject, written",
     )
     .bind(to_json(&counted))
     .bind(day)

@@ -45,6 +45,9 @@ pub fn insert(report: &Report, most: usize, since: Time) -> Statement {
 /// For [`super::outbox::insert_if`] of a Flag whose row has the report's id, after [`insert`]: it was inserted.
 pub const IS_FILED: &str = "EXISTS (SELECT 1 FROM reports WHERE id = ?1)";
 
+/// Open reports about one account to which those of other servers are added: what more of them say is known by then.
+const MOST_ABOUT_ONE: usize = 50;
+
 /// Inserts the reports of one Flag, each once: one for each reported account, with the same comment. None about an
 /// account of which the reporter has `most` open reports that were made `since` then.
 pub fn receive(reporter: Id, flag: &str, reports: &[Report], most: usize, since: Time) -> Statement {
@@ -54,8 +57,9 @@ pub fn receive(reporter: Id, flag: &str, reports: &[Report], most: usize, since:
         "INSERT INTO reports (id, account_id, target_id, uri, comment, status_ids) \
          SELECT json_extract(j.value, '$[0]'), ?1, json_extract(j.value, '$[1]'), ?2 || ' ' || json_extract(j.value, '$[1]'), \
          ?3, json_extract(j.value, '$[2]') FROM json_each(?4) j \
-         WHERE {} ON CONFLICT (uri) DO NOTHING",
-        has_few("json_extract(j.value, '$[1]')")
+         WHERE {target} AND (SELECT count(*) FROM (SELECT 1 FROM reports o WHERE o.target_id = json_extract(j.value, '$[1]') \
+         AND o.id >= ?6 AND o.action_taken_at IS NULL LIMIT {MOST_ABOUT_ONE})) < {MOST_ABOUT_ONE} ON CONFLICT (uri) DO NOTHING",
+        target = has_few("json_extract(j.value, '$[1]')")
     ))
     .bind(reporter)
     .bind(flag)

@@ -15,7 +15,6 @@ use crate::http::response::Response;
 use crate::model::account::Account;
 use crate::model::domain_block::Shown;
 use crate::model::id::Id;
-use crate::model::ledger::Work;
 use crate::model::page::Page;
 use crate::model::sign_up::Mode;
 use crate::model::site::{Front, host_of};
@@ -60,7 +59,7 @@ pub async fn front(c: &Context<'_>) -> Result<Response> {
         return Ok(Response::redirect("/setup"));
     }
     let (session, front) = form::signed_in_with(c, site.contact_account_id.map(store::site::front)).await?;
-    let is_shown = session.is_some() || c.app.allows(Work::AnonymousTimelines);
+    let is_shown = session.is_some() || services::personal::strangers_may_read(c.app);
     let front = front.flatten();
     let end = end(c);
     if let Some(front) = &front

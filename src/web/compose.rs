@@ -21,6 +21,7 @@ use crate::model::id::Id;
 use crate::model::media::{Media, Purpose, parse_focus};
 use crate::model::poll;
 use crate::model::quote::QuotePolicy;
+use crate::model::rate_limit::DELETIONS;
 use crate::model::status::{Status, StatusView, Visibility};
 use crate::model::time::{DAY, SECOND};
 use crate::model::user::User;
@@ -396,6 +397,7 @@ async fn make_room(c: &Context<'_>, account: &Account, id: Id, draft: &Draft) ->
     let Some(old) = old else { return Ok(()) };
     let mut tried = Draft { edited_id: Some(id), idempotency_key: None, ..draft.clone() };
     services::draft::prepare(c.app, account, &mut tried).await?;
+    services::personal::pace(c.app, DELETIONS, 1)?;
     services::remove::status(c.app, account, &old, false).await
 }
 

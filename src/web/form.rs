@@ -12,7 +12,7 @@ use crate::http::handler::Context;
 use crate::http::request::Request;
 use crate::http::response::Response;
 use crate::model::account::Account;
-use crate::model::ledger::Work;
+use crate::model::ledger::Measure;
 use crate::model::role::Permission;
 use crate::model::time::{DAY, HOUR, MINUTE, SECOND, Time};
 use crate::model::user::User;
@@ -185,7 +185,20 @@ async fn note(c: &Context<'_>, found: Option<&(User, Account)>) {
     if found.is_some_and(|(user, _)| c.app.may(user, Permission::MANAGE_USERS)) {
         services::sign_up::note_staff(c.app).await;
     }
+    if let Some((user, account)) = found {
+        services::personal::know(c.app, user, account);
+    }
     *c.taste.borrow_mut() = found.map(|(user, _)| user.taste.clone());
+}
+
+/// Settings are read and changed, and one can sign out, also by who has used up their share of the day.
+fn is_free(c: &Context<'_>) -> bool {
+    c.path.is_below("settings") || c.path.is_below("sign_out")
+}
+
+/// Error: `TooManyRequests` where who is signed in has used up their share of a measure.
+fn check_share(c: &Context<'_>, measure: Measure) -> Result<()> {
+    if is_free(c) { Ok(()) } else { services::personal::check(c.app, measure) }
 }
 
 /// Whom a page is for: nobody who is suspended or frozen.
@@ -214,6 +227,7 @@ pub async fn signed_in_with<T: 'static>(
     let (session, other) = store::load(&c.app.db, (session, other)).await?;
     let session = open(c, session.flatten());
     note(c, session.as_ref()).await;
+    check_share(c, Measure::RowsRead)?;
     Ok((session.zip(secret).map(|((user, account), secret)| (user, account, secret)), other))
 }
 
@@ -222,13 +236,14 @@ pub async fn signed_in(c: &Context<'_>) -> Result<Option<Session>> {
     let Some(secret) = session_secret(c) else { return Ok(None) };
     let found = open(c, services::grant::session(c.app, &secret).await?);
     note(c, found.as_ref()).await;
+    check_share(c, Measure::RowsRead)?;
     Ok(found.map(|(user, account)| (user, account, secret)))
 }
 
 /// Like [`signed_in`], for a timeline that strangers may read. Error: `Spent` for strangers while these wait for the next day.
 pub async fn reader(c: &Context<'_>) -> Result<Option<Session>> {
     let session = signed_in(c).await?;
-    if session.is_none() && !c.app.allows(Work::AnonymousTimelines) {
+    if session.is_none() && !services::personal::strangers_may_read(c.app) {
         return Err(Error::Spent("anonymous timelines wait for the next day".into()));
     }
     Ok(session)
@@ -284,6 +299,7 @@ pub async fn sender(
         return Err(Error::Forbidden(Language::of(c.request).say(Word::FormExpired).into()));
     }
     may_act(c, &session.1)?;
+    check_share(c, Measure::RowsWritten)?;
     Ok(Ok(session))
 }
 

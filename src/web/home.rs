@@ -18,6 +18,7 @@ use crate::model::account::Account;
 use crate::model::id::Id;
 use crate::model::limits;
 use crate::model::page::Page;
+use crate::model::rate_limit::DELETIONS;
 use crate::model::status::{StatusView, Visibility};
 use crate::services;
 use crate::services::permission;
@@ -178,6 +179,7 @@ pub async fn act(c: &Context<'_>) -> Result<Response> {
         "pin" => services::feature::pin(app, account, &view.status).await?,
         "unpin" => services::feature::unpin(app, account, &view).await?,
         "delete" => {
+            services::personal::pace(app, DELETIONS, 1)?;
             services::remove::status(app, account, &view, false).await?;
             // Its own page is gone.
             let next = next(c);

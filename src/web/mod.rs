@@ -86,8 +86,8 @@ pub mod welcome;
 pub mod words;
 
 use crate::http::handler::Route;
-use crate::http::rate_limit::{ARCHIVES, EXPORTS, GENERAL, IMPORTS, INTERACT, SIGN_IN, SIGN_UP};
 use crate::model::media::Purpose;
+use crate::model::rate_limit::{ARCHIVES, EXPORTS, GENERAL, IMPORTS, INTERACT, SIGN_IN, SIGN_UP};
 pub use frame::{Frame, asset, error_page, framed, page, page_of_list, page_with_feeds, secured};
 
 pub fn routes() -> Vec<Route> {

@@ -9,9 +9,10 @@ use crate::model::account::Account;
 use crate::model::filter::Filter;
 use crate::model::id::Id;
 use crate::model::page::Page;
+use crate::model::rate_limit::LOOKUPS;
 use crate::model::status::StatusView;
 use crate::model::tag::Tag;
-use crate::services::search_query;
+use crate::services::{personal, search_query};
 use crate::store;
 use crate::store::Query;
 use crate::text::{acct, hashtags};
@@ -138,6 +139,7 @@ async fn by_url(app: &App, url: &str, asked: &Asked<'_>) -> Result<Found> {
     if !found.accounts.is_empty() || !found.statuses.is_empty() || !asked.resolves {
         return Ok(found);
     }
+    personal::pace(app, LOOKUPS, 1)?;
     match resolve::by_url(app, url).await {
         Ok(Some(Resolved::Account(account))) => {
             outbox::opened(app, &account);
@@ -169,7 +171,10 @@ pub async fn accounts(
         let known = store::load(&app.db, store::accounts::present_by_handle(&username, &domains)).await?;
         return Ok(match known {
             Some(account) => vec![account],
-            None if resolves => handles::find(app, &username, &domain).await.into_iter().collect(),
+            None if resolves => {
+                personal::pace(app, LOOKUPS, 1)?;
+                handles::find(app, &username, &domain).await.into_iter().collect()
+            }
             None => Vec::new(),
         });
     }

@@ -387,6 +387,15 @@ export async function reduce(env, bytes, width, height, most) {
 }
 
 /** Whether mails can be sent by a binding. <https://developers.cloudflare.com/email-service/api/send-emails/workers-api/> */
+export function has_limiter(env) {
+  return !!env.STRICT;
+}
+
+/** Whether one more request of a key is within the limit of the binding. */
+export async function limit(env, key) {
+  return (await env.STRICT.limit({ key })).success;
+}
+
 export function has_mail(env) {
   return !!env.EMAIL;
 }

@@ -25,6 +25,8 @@ extern "C" {
     ) -> js_sys::Promise;
     /// Answers `[JSON: [status, [[name, value], …]], the body as a stream]`.
     pub fn open(url: &str, init: &str, timeout: u32) -> js_sys::Promise;
+    pub fn has_limiter(env: &JsValue) -> bool;
+    pub fn limit(env: &JsValue, key: &str) -> js_sys::Promise;
     pub fn has_mail(env: &JsValue) -> bool;
     /// `letter` is JSON: `{from, to, subject, text}`.
     pub fn send_mail(env: &JsValue, letter: &str) -> js_sys::Promise;

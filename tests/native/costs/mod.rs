@@ -4,6 +4,7 @@ pub mod api;
 pub mod cpu;
 mod day;
 pub mod federation;
+mod floods;
 pub mod operations;
 pub mod portions;
 pub mod quotas;

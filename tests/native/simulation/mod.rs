@@ -7,6 +7,7 @@
 //! optimised.
 
 mod agreement;
+mod month;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;

@@ -18,7 +18,7 @@ use sori::model::site::Site;
 use sori::model::strike::{Action, Lift};
 use sori::model::user::User;
 use sori::platform::native::{
-    Blobs, Body, Clock, Crypto, Db, Heavy, Http, Images, Live, Mail, Network, Pages, Queue, Random,
+    Blobs, Body, Clock, Crypto, Db, Heavy, Http, Images, Limiter, Live, Mail, Network, Pages, Queue, Random,
 };
 use sori::platform::sql::{Cost, Meter};
 use sori::services;
@@ -41,6 +41,8 @@ pub struct TestApp {
     pub images: Images,
     pub live: Live,
     pub mail: Mail,
+    /// The binding that counts requests for all isolates.
+    pub limiter: Limiter,
     /// Kept pages: none until it is bound.
     pub pages: Pages,
     pub clock: Clock,
@@ -96,6 +98,7 @@ impl TestApp {
             images: Images::default(),
             live: Live::default(),
             mail: Mail::default(),
+            limiter: Limiter::new(clock),
             pages: Pages::default(),
             clock: clock.clone(),
             random: Random::seeded(seed),
@@ -153,6 +156,7 @@ impl TestApp {
             queue: self.queue.metered(meter.clone()),
             live: self.live.metered(meter.clone()),
             mail: self.mail.clone(),
+            limiter: self.limiter.clone(),
             pages: self.pages.clone(),
             http: Http::new(&self.host, self.network.clone(), meter.clone()),
             blobs: self.blobs.metered(meter.clone()),
@@ -169,6 +173,8 @@ impl TestApp {
             hints: RefCell::default(),
             reserved: Cell::default(),
             cause: RefCell::default(),
+            person: Cell::default(),
+            standing: Cell::default(),
             incoming: RefCell::default(),
             passed: RefCell::default(),
         }
@@ -371,6 +377,13 @@ impl TestApp {
     }
 
     /// The result of a counting query.
+    /// As [`Self::count`], of a statement that a test puts together.
+    pub fn count_of(&self, sql: &str) -> i64 {
+        let rows =
+            pollster::block_on(self.db.query(sori::platform::sql::Statement::new(sql.to_owned()))).unwrap();
+        rows.first().map_or(0, |row| row.int("n").unwrap())
+    }
+
     pub fn count(&self, sql: &'static str) -> i64 {
         let rows = pollster::block_on(self.db.query(sori::platform::sql::Statement::new(sql))).unwrap();
         rows.first().map_or(0, |row| row.int(&row.columns[0]).unwrap())
