@@ -121,6 +121,7 @@ CREATE TABLE users (
   password TEXT NOT NULL,                     -- scheme$iterations$salt$hash, peppered
   role_id INTEGER NOT NULL DEFAULT -99,       -- src/model/role.rs; who has one that is gone is like everybody
   disabled_at INTEGER,                        -- frozen by a moderator: nobody can sign in
+  memorial_at INTEGER,                        -- the account is memorial since then; disabled_at of the same time is by it
   locale TEXT NOT NULL DEFAULT 'en',
   default_visibility TEXT NOT NULL DEFAULT 'public',
   default_sensitive INTEGER NOT NULL DEFAULT 0,

@@ -38,6 +38,7 @@ pub mod list;
 pub mod list_feed;
 pub mod mail;
 pub mod media;
+pub mod memorial;
 pub mod migrate;
 pub mod moderate;
 pub mod passkey;

@@ -96,6 +96,7 @@ pub async fn act(app: &App, by: &User, target: Id, draft: Draft) -> Result<()> {
     };
     let mut batch = match draft.action {
         Action::None => Vec::new(),
+        Action::Disable if account.is_memorial => return Err(Error::validation("Account is memorial")),
         Action::Disable if account.is_local() => vec![store::people::disable(account.id, Some(now))],
         Action::Disable => return Err(Error::validation("Account is of another server")),
         Action::Sensitive => vec![store::people::sensitize(account.id, Some(now))],

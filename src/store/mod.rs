@@ -52,6 +52,7 @@ pub mod lists;
 pub mod markers;
 pub mod marks;
 pub mod media;
+pub mod memorial;
 pub mod moves;
 pub mod mutes;
 mod muting;

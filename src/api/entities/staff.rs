@@ -30,7 +30,7 @@ pub fn person(person: &Person, roles: &Roles, frame: &Frame) -> Value {
         "role": user.map(|user| account::role(user.role, roles)),
         "confirmed": user.is_some(),
         "approved": user.is_some(),
-        "disabled": user.is_some_and(|user| user.disabled_at.is_some()),
+        "disabled": user.is_some_and(|user| user.disabled_at.is_some()) && !shown.is_memorial,
         "sensitized": shown.sensitized_at.is_some(),
         "silenced": shown.is_silenced(),
         "suspended": shown.is_suspended(),

@@ -4,6 +4,7 @@ pub mod limited;
 pub mod listed;
 pub mod listings;
 pub mod matrix;
+pub mod memorial;
 pub mod moderation;
 pub mod pages;
 pub mod roles;

@@ -332,6 +332,8 @@ fn of_staff(scene: &Scene) {
         store::reports::update(nobody, "other", &[]),
         store::jobs::delete_of("expire", "x"),
     ]);
+    run(store::memorial::begin(nobody, now));
+    run(store::memorial::end(nobody));
     let reads = (
         (store::people::by_ids(&[nobody]), store::people::notes(nobody, 5), store::people::waiting()),
         (store::strikes::of(nobody, 5), store::strikes::by_id(nobody), store::strikes::appealed(5)),

@@ -40,7 +40,7 @@ mod saved;
 mod scheduled;
 mod script;
 mod search;
-mod second_step;
+pub mod second_step;
 mod sessions;
 pub mod settings;
 mod setup;
