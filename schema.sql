@@ -871,11 +871,12 @@ CREATE INDEX conversations_by_conversation ON conversations (conversation);
 -- Announcements by the operator.
 CREATE TABLE announcements (
   id INTEGER PRIMARY KEY,
+  text TEXT NOT NULL DEFAULT '',              -- as typed
   content TEXT NOT NULL,                      -- HTML
   starts_at INTEGER,
-  ends_at INTEGER,
+  ends_at INTEGER,                            -- of whole days: the beginning of the last one
   is_all_day INTEGER NOT NULL DEFAULT 0,
-  published_at INTEGER NOT NULL,
+  published_at INTEGER,                       -- NULL: a draft; it is seen from a later time on
   updated_at INTEGER NOT NULL
 ) STRICT;
 
@@ -935,6 +936,7 @@ CREATE TABLE custom_emojis (
 CREATE TABLE rules (
   id INTEGER PRIMARY KEY,
   text TEXT NOT NULL,
+  position INTEGER NOT NULL DEFAULT 0,        -- their order; with the same one, that of their ids
   hint TEXT NOT NULL DEFAULT '',
   translations TEXT NOT NULL DEFAULT '{}'     -- {language: {text, hint}}
 ) STRICT;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
+use crate::model::rule::Rule;
 use crate::model::time::Time;
 use crate::model::user::Viewer;
 use crate::services;
@@ -35,8 +36,10 @@ async fn rules(c: &Context<'_>) -> Result<Response> {
 }
 
 /// <https://docs.joinmastodon.org/entities/Rule/>
-pub fn rule(r: &store::rules::Rule) -> Value {
-    let translations: Value = serde_json::from_str(&r.translations).unwrap_or_else(|_| json!({}));
+pub fn rule(r: &Rule) -> Value {
+    let said =
+        r.translations.iter().map(|one| (one.language.clone(), json!({"text": one.text, "hint": one.hint})));
+    let translations = Value::Object(said.collect());
     json!({"id": r.id.to_string(), "text": r.text, "hint": r.hint, "translations": translations})
 }
 

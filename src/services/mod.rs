@@ -4,6 +4,7 @@
 //! rows, the counters (by trigger), the notifications and the outbox row. What other servers must be sent is
 //! an [`crate::model::event::Event`]; services do not depend on its wire format.
 
+pub mod announcements;
 pub mod appeal;
 pub mod applications;
 pub mod approval;
@@ -55,6 +56,7 @@ pub mod report;
 pub mod report_handling;
 pub mod reset;
 pub mod retention;
+pub mod rules;
 pub mod schedule;
 pub mod search_query;
 pub mod second_step;

@@ -33,6 +33,7 @@ pub struct Draft {
     pub action: Action,
     /// To the person.
     pub text: String,
+    /// A text that goes before that one.
     /// The report that is resolved by it.
     pub report: Option<Id>,
     /// Of [`Action::DeleteStatuses`] and [`Action::MarkStatusesAsSensitive`]; those of the report where there are none.
@@ -109,6 +110,7 @@ pub async fn act(app: &App, by: &User, target: Id, draft: Draft) -> Result<()> {
     batch.push(store::strikes::insert(&strike));
     if draft.is_told && account.is_local() {
         batch.push(store::strikes::tell(app.new_id(), &strike));
+        if let Some(user) = &found.user {
     }
     if let Some(report) = draft.report {
         batch.push(store::reports::resolve(report, Some(by.account_id), now));
@@ -116,6 +118,16 @@ pub async fn act(app: &App, by: &User, target: Id, draft: Draft) -> Result<()> {
     batch.push(audit(app, by, draft.action.as_str(), &Target::account(&account), &strike.text));
     store::write(&app.db, batch).await?;
     Ok(())
+/// address of the strike's page.
+) -> Result<Option<Statement>> {
+    let Some(address) = &user.email else { return Ok(None) };
+    let link = format!("{}/settings/strikes/{strike}", app.home().web_origin);
+    let (subject, text) = write(&account.username, &link);
+    // An address that is none any more keeps nobody from acting.
+    match mail::row(app, address, &subject, &text).await {
+        Err(Error::Unprocessable(_)) => Ok(None),
+        row => row,
+    }
 }
 
 /// What deletes statuses of an account, or makes them sensitive: a job for each, which also tells other servers.

@@ -64,6 +64,8 @@ fn read(row: &Row) -> Result<Option<Change>> {
         "filters" => Change::Filters(row.id("account_id")?),
         "merged" => Change::Merged(row.id("account_id")?),
         "reacted" => Change::Reacted { announcement: row.id("announcement_id")?, name: row.text("name")? },
+        "announced" => Change::Announcement(row.id("announcement_id")?),
+        "withdrawn" => Change::AnnouncementGone(row.id("announcement_id")?),
         "closed" => Change::Closed(Closing { account: row.id("account_id")?, token: None }),
         "revoked" => match row.opt_id("account_id")? {
             Some(account) => Change::Closed(Closing { account, token: Some(row.id("id")?) }),

@@ -4,6 +4,7 @@ use maud::{Markup, PreEscaped, html};
 
 use super::parts::account::line;
 use super::parts::reading::Reading;
+use super::parts::rules;
 use super::parts::sign_up;
 use super::parts::who::faces;
 use super::profile::{self, Tab};
@@ -152,7 +153,7 @@ pub async fn about(c: &Context<'_>) -> Result<Response> {
     let body = html! {
         (branding::banner(c.app))
         h1 dir="auto" { (site.title) }
-        @if let Some((text, _)) = &description { div.text dir="auto" { (PreEscaped(text)) } }
+        div.text dir="auto" { (PreEscaped(&description)) }
         (apps(c))
         @if site.sign_up.mode == Mode::Open { p { (say(Word::SignUpByApp)) } }
         (sign_up::link(c))
@@ -162,10 +163,7 @@ pub async fn about(c: &Context<'_>) -> Result<Response> {
             (person(c, &contact))
             @if !site.contact_email.is_empty() { p { a href={ "mailto:" (site.contact_email) } { (site.contact_email) } } }
         }
-        @if !rules.is_empty() {
-            h2 { (say(Word::Rules)) }
-            ol.rules { @for rule in &rules { li dir="auto" { (rule.text) @if !rule.hint.is_empty() { p.hint { (rule.hint) } } } } }
-        }
+        (rules::rules(&known_rules, language))
         @if !blocks.is_empty() && site.shown_blocks == Shown::All {
             details {
                 summary { (say(Word::Servers)) " · " (blocks.len()) }
@@ -182,7 +180,7 @@ pub async fn about(c: &Context<'_>) -> Result<Response> {
 }
 
 pub async fn privacy(c: &Context<'_>) -> Result<Response> {
-    text(c, SiteText::PrivacyPolicy, Word::PrivacyPolicy).await
+    version(c, Kind::Privacy, None).await
 }
 
 /// Error: `NotFound` where the operator has written none.

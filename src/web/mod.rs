@@ -3,6 +3,7 @@
 
 pub mod about;
 pub mod account_deletion;
+pub mod announcements;
 pub mod appeals;
 pub mod appearance;
 pub mod applications;
@@ -58,6 +59,7 @@ pub mod reports;
 pub mod reset;
 pub mod roles;
 mod root_files;
+pub mod rules;
 pub mod saved;
 pub mod scheduled;
 pub mod script;
@@ -165,6 +167,11 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", audit::HERE, crate::public!(audit::show)),
         Route::new("GET", roles::HERE, crate::public!(roles::show)),
         Route::new("POST", roles::HERE, crate::public!(roles::submit)).limited(GENERAL),
+        Route::new("GET", announcements::HERE, crate::public!(announcements::show)),
+        Route::new("POST", announcements::HERE, crate::public!(announcements::submit)).limited(GENERAL),
+        Route::new("GET", "/settings/announcements/{id}", crate::public!(announcements::one)),
+        Route::new("POST", "/settings/announcements/{id}", crate::public!(announcements::change))
+            .limited(GENERAL),
         Route::new("GET", strikes::HERE, crate::public!(strikes::show)),
         Route::new("GET", "/settings/strikes/{id}", crate::public!(strikes::one)),
         Route::new("POST", "/settings/strikes/{id}", crate::public!(strikes::submit)).limited(GENERAL),

@@ -6,8 +6,8 @@ use super::form::{self, sign_in_first};
 use super::parts::sign_ins;
 use super::words::{Language, Word};
 use super::{
-    appearance, applications, branding, filters, invites, lists, page, push, saved, security, sessions,
-    sign_up_rules, tags,
+    announcements, appearance, applications, branding, filters, invites, lists, page, push, rules, saved,
+    security, sessions, sign_up_rules, tags,
 };
 use crate::error::Result;
 use crate::http::handler::Context;

@@ -220,6 +220,8 @@ const REASONS: &[(&str, &str)] = &[
     ("/settings/appeals", "a page for who is signed in"),
     ("/settings/audit", "a page for who is signed in"),
     ("/settings/roles", "a page for who is signed in"),
+    ("/settings/announcements", "a page for who is signed in"),
+    ("/settings/announcements/{id}", "a page for who is signed in"),
     ("/settings/strikes", "a page for who is signed in"),
     ("/settings/strikes/{id}", "a page for who is signed in"),
     ("/settings/servers", "a page for who is signed in"),

@@ -8,3 +8,4 @@ pub mod memorial;
 pub mod moderation;
 pub mod pages;
 pub mod roles;
+pub mod words;

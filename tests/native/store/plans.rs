@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use sori::model::announcement;
 use sori::model::audit::Target;
 use sori::model::blocklist::{Blocklist, State, Wrong};
 use sori::model::domain_block::{DomainAllow, DomainBlock, Severity};
@@ -13,6 +14,7 @@ use sori::model::live::{Gone, Listener};
 use sori::model::page::Page;
 use sori::model::person::{self, Origin, Sought};
 use sori::model::role::{Role, RoleId};
+use sori::model::rule::Rule;
 use sori::model::scope::Scopes;
 use sori::model::severance::Kind as Severed;
 use sori::model::strike::Strike;
@@ -36,6 +38,7 @@ const SMALL: &[&str] = &[
     "rules",
     "custom_emojis",
     "announcements",
+    // Fifty at most.
     // Of people here, for a few announcements.
     "announcement_reads",
     "trends",

@@ -13,7 +13,7 @@ fn sends(browser: &Browser, form: &str, fields: &[(&str, &str)]) -> Response {
     browser.send("POST", HERE, &body.finish(), "en")
 }
 
-const TEXTS: [(&str, &str); 6] = [
+const TEXTS: [(&str, &str); 4] = [
     ("title", "Ferns & mosses"),
     ("description", "A <small> server"),
     ("contact_email", "me@a.example"),
@@ -60,7 +60,7 @@ fn the_operator_describes_the_server_and_opens_it() {
     let long = "x".repeat(101);
     let mut wrong = fields.clone();
     wrong[0] = ("title", &long);
-    wrong[5] = ("terms_of_service", "kept as typed");
+    wrong[3] = ("extended_description", "kept as typed");
     for bad in [&wrong, &{
         let mut all = fields.clone();
         all[0] = ("title", " ");
@@ -72,7 +72,7 @@ fn the_operator_describes_the_server_and_opens_it() {
     let refused = String::from_utf8(sends(&browser, &token, &wrong).body).unwrap();
     assert!(refused.contains("kept as typed") && refused.contains(&long), "{refused}");
     let mut unknown = fields.clone();
-    unknown[9].1 = "@nobody@b.example";
+    unknown[7].1 = "@nobody@b.example";
     assert_eq!(sends(&browser, &token, &unknown).status, 422);
     // Emptied texts are gone, an unticked switch is off.
     let mut closed: Vec<(&str, &str)> = TEXTS.iter().map(|(key, _)| (*key, "")).collect();
@@ -92,7 +92,7 @@ fn the_operator_describes_the_server_and_opens_it() {
 }
 
 #[test]
-fn rules_and_announcements_are_added_shown_and_removed() {
+fn the_page_is_the_operators_alone_and_leads_to_the_others() {
     let (app, alice, bob) = people();
     app.db.run(
         "UPDATE users SET role_id = 3 WHERE account_id = (SELECT id FROM accounts WHERE username = 'alice')",
@@ -135,6 +135,8 @@ fn rules_and_announcements_are_added_shown_and_removed() {
     // They are the operator's alone.
     let theirs = Browser::of(&bob);
     assert_eq!(theirs.status(HERE), 404);
-    assert_eq!(sends(&theirs, &token, &told).status, 404);
+    let token = browser.token(HERE);
+    assert_eq!(sends(&theirs, &token, &[("do", "site"), ("title", "Mine")]).status, 404);
+    assert_eq!(sends(&browser, &token, &[("do", "rule"), ("rule", "x")]).status, 404);
     assert_eq!(Browser::new(&app).status(HERE), 303);
 }
