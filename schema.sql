@@ -1235,6 +1235,13 @@ CREATE INDEX strikes_by_target ON strikes (target_id);
 -- Appeals that wait.
 CREATE INDEX strikes_appealed ON strikes (id) WHERE appeal_state = 'pending';
 
+-- Texts of warnings that staff keeps to choose from.
+CREATE TABLE warning_presets (
+  id INTEGER PRIMARY KEY,
+  title TEXT NOT NULL DEFAULT '',
+  text TEXT NOT NULL
+) STRICT;
+
 -- Notes of members of staff.
 CREATE TABLE moderation_notes (
   id INTEGER PRIMARY KEY,

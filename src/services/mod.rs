@@ -45,6 +45,7 @@ pub mod moderate;
 pub mod passkey;
 pub mod password;
 pub mod permission;
+pub mod presets;
 pub mod profile;
 pub mod publish;
 pub mod quote;

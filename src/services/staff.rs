@@ -34,6 +34,7 @@ pub struct Draft {
     /// To the person.
     pub text: String,
     /// A text that goes before that one.
+    pub preset: Option<Id>,
     /// The report that is resolved by it.
     pub report: Option<Id>,
     /// Of [`Action::DeleteStatuses`] and [`Action::MarkStatusesAsSensitive`]; those of the report where there are none.
@@ -71,19 +72,29 @@ pub(super) fn checked(text: &str) -> Result<String> {
 
 /// Does something to an account: one batch with the strike, the entry of the log, the end of the report, and what tells the person.
 ///
-/// Errors: as [`person`]; `Unprocessable` for a text that is too long, for too many statuses, and for what cannot be done to an
+/// Errors: as [`person`]; `NotFound` for a preset that is gone; `Unprocessable` for a text that is too long, for too many statuses, and for what cannot be done to an
 /// account of another server.
 pub async fn act(app: &App, by: &User, target: Id, draft: Draft) -> Result<()> {
-    let parts = (store::people::by_ids(&[target]), draft.report.map(store::reports::by_id));
-    let (found, report) = store::load(&app.db, parts).await?;
-    let report = report.flatten();
+    let parts = (
+        store::people::by_ids(&[target]),
+        draft.report.map(store::reports::by_id),
+        draft.preset.map(store::presets::by_id),
+    );
+    let (found, report, preset) = store::load(&app.db, parts).await?;
+    let (report, preset) = (report.flatten(), preset.flatten());
     let found = found.into_iter().next().ok_or(Error::NotFound)?;
     may_act_on(app, by, &found)?;
     let account = found.account;
     if draft.report.is_some() && report.as_ref().is_none_or(|report| report.target.id != account.id) {
         return Err(Error::NotFound);
     }
-    let text = checked(&draft.text)?;
+    let typed = checked(&draft.text)?;
+    let text = match (draft.preset, preset) {
+        (None, _) => typed,
+        (Some(_), None) => return Err(Error::NotFound),
+        (Some(_), Some(preset)) if typed.is_empty() => preset.text,
+        (Some(_), Some(preset)) => format!("{}\n\n{typed}", preset.text),
+    };
     let now = app.now();
     let strike = Strike {
         id: app.new_id(),

@@ -63,6 +63,7 @@ mod pages;
 pub mod passkeys;
 pub mod people;
 pub mod polls;
+pub mod presets;
 pub mod profiles;
 pub mod push;
 pub mod quotes;

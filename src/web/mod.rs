@@ -78,6 +78,7 @@ pub mod staff;
 pub mod strikes;
 pub mod tags;
 pub mod takeout;
+pub mod templates;
 pub mod text;
 pub mod thread;
 pub mod ties;
@@ -172,6 +173,10 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", "/settings/announcements/{id}", crate::public!(announcements::one)),
         Route::new("POST", "/settings/announcements/{id}", crate::public!(announcements::change))
             .limited(GENERAL),
+        Route::new("GET", templates::HERE, crate::public!(templates::show)),
+        Route::new("POST", templates::HERE, crate::public!(templates::submit)).limited(GENERAL),
+        Route::new("GET", "/settings/templates/{id}", crate::public!(templates::one)),
+        Route::new("POST", "/settings/templates/{id}", crate::public!(templates::change)).limited(GENERAL),
         Route::new("GET", strikes::HERE, crate::public!(strikes::show)),
         Route::new("GET", "/settings/strikes/{id}", crate::public!(strikes::one)),
         Route::new("POST", "/settings/strikes/{id}", crate::public!(strikes::submit)).limited(GENERAL),

@@ -65,13 +65,15 @@ async fn answer(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Resu
         store::strikes::of(id, SHOWN),
         store::people::notes(id, 200),
         store::audit::before(Id(MAX), Of::About(id), SHOWN),
-        store::reports::list(Sought { about: Some(id), ..Sought::default() }, &Page::first(SHOWN)),
+        (
+            store::reports::list(Sought { about: Some(id), ..Sought::default() }, &Page::first(SHOWN)),
+            store::presets::all(),
+        ),
     );
-    let (found, strikes, known_notes, entries, open) = store::load(&c.app.db, parts).await?;
+    let (found, strikes, known_notes, entries, (open, presets)) = store::load(&c.app.db, parts).await?;
     let person = found.into_iter().next().ok_or(Error::NotFound)?;
     let language = Language::of(c.request);
     let say = |word| language.say(word);
-    let typed = |name: &str| if wrong.is_some() { c.params.text(name).unwrap_or("") } else { "" };
     let site = c.app.site();
     let role = person.user.as_ref().map_or(RoleId::EVERYONE, |user| user.role);
     let may_act = person.is_below(&session.0, &site.roles);
@@ -113,7 +115,7 @@ async fn answer(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Resu
             h2 { (say(Word::StaffAct)) }
             form method="post" action=(here) {
                 (token)
-                (action_fields(language, &actions(&person), typed("action"), typed("text")))
+                (action_fields(c, &actions(&person), &presets, wrong.is_some()))
                 button type="submit" name="do" value="act" { (say(Word::StaffAct)) }
             }
             @if person.user.is_some() {
@@ -189,6 +191,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
             let draft = Draft {
                 action,
                 text: text("text").to_owned(),
+                preset: Id::parse(text("preset")),
                 is_told: c.params.filled("tell").is_some(),
                 ..Draft::default()
             };

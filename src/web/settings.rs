@@ -73,6 +73,7 @@ const OF_STAFF: &[(&str, Word, Permission)] = &[
     ("/settings/usage", Word::Usage, Permission::VIEW_DEVOPS),
     ("/settings/domains", Word::Domains, Permission::MANAGE_SETTINGS),
     ("/settings/site", Word::SiteDetails, Permission::MANAGE_SETTINGS),
+    ("/settings/templates", Word::Templates, Permission::MANAGE_SETTINGS),
     (applications::HERE, Word::Applications, Permission::MANAGE_USERS),
     (sign_up_rules::HERE, Word::SignUpRules, Permission::MANAGE_BLOCKS),
     (branding::HERE, Word::Branding, Permission::MANAGE_SETTINGS),
