@@ -1,7 +1,7 @@
 //! What members of staff do to accounts, with strikes and the audit log; roles and notes.
 //! <https://docs.joinmastodon.org/methods/admin/accounts/>
 
-use super::{moderate, remove};
+use super::{letters, mail, moderate, remove};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::jobs::message::Message;
@@ -39,7 +39,7 @@ pub struct Draft {
     pub report: Option<Id>,
     /// Of [`Action::DeleteStatuses`] and [`Action::MarkStatusesAsSensitive`]; those of the report where there are none.
     pub status_ids: Option<Vec<Id>>,
-    /// The person is told, where they are here.
+    /// The person is told, where they are here: by a notification, and by a letter where there are mails.
     pub is_told: bool,
 }
 
@@ -84,7 +84,7 @@ pub async fn act(app: &App, by: &User, target: Id, draft: Draft) -> Result<()> {
     let (report, preset) = (report.flatten(), preset.flatten());
     let found = found.into_iter().next().ok_or(Error::NotFound)?;
     may_act_on(app, by, &found)?;
-    let account = found.account;
+    let account = found.account.clone();
     if draft.report.is_some() && report.as_ref().is_none_or(|report| report.target.id != account.id) {
         return Err(Error::NotFound);
     }
@@ -122,6 +122,9 @@ pub async fn act(app: &App, by: &User, target: Id, draft: Draft) -> Result<()> {
     if draft.is_told && account.is_local() {
         batch.push(store::strikes::tell(app.new_id(), &strike));
         if let Some(user) = &found.user {
+            let written = |name: &str, link: &str| letters::strike(app, &user.locale, name, &strike, link);
+            batch.extend(letter(app, user, &account, strike.id, written).await?);
+        }
     }
     if let Some(report) = draft.report {
         batch.push(store::reports::resolve(report, Some(by.account_id), now));
@@ -129,7 +132,16 @@ pub async fn act(app: &App, by: &User, target: Id, draft: Draft) -> Result<()> {
     batch.push(audit(app, by, draft.action.as_str(), &Target::account(&account), &strike.text));
     store::write(&app.db, batch).await?;
     Ok(())
+}
+
+/// The job of a letter about a strike to the person, where there are mails and they have an address: `write` gets their name and the
 /// address of the strike's page.
+pub(super) async fn letter(
+    app: &App,
+    user: &User,
+    account: &Account,
+    strike: Id,
+    write: impl FnOnce(&str, &str) -> letters::Letter,
 ) -> Result<Option<Statement>> {
     let Some(address) = &user.email else { return Ok(None) };
     let link = format!("{}/settings/strikes/{strike}", app.home().web_origin);
