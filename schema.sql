@@ -941,6 +941,19 @@ CREATE TABLE rules (
   translations TEXT NOT NULL DEFAULT '{}'     -- {language: {text, hint}}
 ) STRICT;
 
+-- Versions of the terms of service and of the privacy policy, and a draft of each.
+CREATE TABLE site_texts (
+  id INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL,                         -- terms_of_service, privacy_policy
+  text TEXT NOT NULL,                         -- as typed
+  changes TEXT NOT NULL DEFAULT '',           -- what is new, for those who are told of it
+  effective_at INTEGER                        -- the midnight (UTC) from which it holds; NULL for the draft
+) STRICT;
+-- The one that holds, and that of a day, of which there is one.
+CREATE UNIQUE INDEX site_texts_by_day ON site_texts (kind, effective_at) WHERE effective_at IS NOT NULL;
+-- The draft, of which there is one.
+CREATE UNIQUE INDEX site_texts_drafts ON site_texts (kind) WHERE effective_at IS NULL;
+
 -- Collections of accounts (Mastodon 4.6).
 CREATE TABLE collections (
   id INTEGER PRIMARY KEY,

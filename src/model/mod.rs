@@ -52,6 +52,7 @@ pub mod severance;
 pub mod sign_in;
 pub mod sign_up;
 pub mod site;
+pub mod site_text;
 pub mod status;
 pub mod strike;
 pub mod tag;

@@ -68,5 +68,6 @@ pub mod site;
 pub mod site_texts;
 pub mod staff;
 pub mod takeout;
+pub mod terms;
 pub mod ties;
 pub mod vote;

@@ -83,6 +83,7 @@ pub mod sessions;
 pub mod severances;
 pub mod sign_ins;
 pub mod site;
+pub mod site_texts;
 pub mod statuses;
 pub mod streams;
 pub mod strikes;

@@ -79,6 +79,7 @@ pub mod strikes;
 pub mod tags;
 pub mod takeout;
 pub mod templates;
+pub mod terms;
 pub mod text;
 pub mod thread;
 pub mod ties;
@@ -99,6 +100,8 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", about::ABOUT, crate::public!(about::about)).cached(),
         Route::new("GET", about::PRIVACY, crate::public!(about::privacy)).cached(),
         Route::new("GET", about::TERMS, crate::public!(about::terms)).cached(),
+        Route::new("GET", "/privacy-policy/{date}", crate::public!(about::privacy_of_date)).cached(),
+        Route::new("GET", "/terms-of-service/{date}", crate::public!(about::terms_of_date)).cached(),
         Route::new("GET", "/favicon.svg", crate::public!(root_files::favicon)),
         Route::new("GET", "/robots.txt", crate::public!(root_files::robots)),
         Route::new("GET", "/sitemap.xml", crate::public!(public::sitemap)),
@@ -177,6 +180,12 @@ pub fn routes() -> Vec<Route> {
         Route::new("POST", templates::HERE, crate::public!(templates::submit)).limited(GENERAL),
         Route::new("GET", "/settings/templates/{id}", crate::public!(templates::one)),
         Route::new("POST", "/settings/templates/{id}", crate::public!(templates::change)).limited(GENERAL),
+        Route::new("GET", terms::HERE, crate::public!(terms::show)),
+        Route::new("POST", terms::HERE, crate::public!(terms::submit)).limited(GENERAL),
+        Route::new("GET", rules::HERE, crate::public!(rules::show)),
+        Route::new("POST", rules::HERE, crate::public!(rules::submit)).limited(GENERAL),
+        Route::new("GET", "/settings/rules/{id}", crate::public!(rules::one)),
+        Route::new("POST", "/settings/rules/{id}", crate::public!(rules::change)).limited(GENERAL),
         Route::new("GET", strikes::HERE, crate::public!(strikes::show)),
         Route::new("GET", "/settings/strikes/{id}", crate::public!(strikes::one)),
         Route::new("POST", "/settings/strikes/{id}", crate::public!(strikes::submit)).limited(GENERAL),

@@ -7,6 +7,7 @@ use super::page;
 use super::parts::composer::{check, choice};
 use super::relays::is_operators_form;
 use super::words::{Language, Word};
+use super::{announcements, rules, terms};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -77,36 +78,7 @@ async fn answer(c: &Context<'_>, secret: &str, wrong: Option<Word>) -> Result<Re
             button type="submit" name="do" value="site" { (say(Word::Save)) }
         }
         (sign_up(c, &hidden, wrong.is_some() && c.params.has("mode")))
-        h2 { (say(Word::Rules)) }
-        form method="post" action=(HERE) {
-            (hidden)
-            @if !rules.is_empty() {
-                ul.plain { @for rule in &rules { li {
-                    span dir="auto" { (rule.text) @if !rule.hint.is_empty() { span.hint { " " (rule.hint) } } }
-                    button.quiet type="submit" name="remove_rule" value=(rule.id) formnovalidate { (say(Word::Remove)) }
-                } } }
-            }
-            label for="rule" { (say(Word::SiteRule)) }
-            input id="rule" name="rule" dir="auto" maxlength=(services::site::MAX_RULE);
-            label for="hint" { (say(Word::SiteRuleHint)) }
-            input id="hint" name="hint" dir="auto" maxlength=(services::site::MAX_RULE);
-            button.quiet type="submit" name="do" value="rule" { (say(Word::Add)) }
-        }
-        h2 { (say(Word::Announcements)) }
-        form method="post" action=(HERE) {
-            (hidden)
-            @if !announcements.is_empty() {
-                ul.plain { @for one in &announcements { li {
-                    div.text dir="auto" { (PreEscaped(&one.content)) @if let Some(at) = one.ends_at { p.hint { (time::minute(c, at)) } } }
-                    button.quiet type="submit" name="withdraw" value=(one.id) formnovalidate { (say(Word::Remove)) }
-                } } }
-            }
-            label for="announcement" { (say(Word::Announcement)) }
-            textarea id="announcement" name="announcement" rows="3" dir="auto" maxlength=(services::site::MAX_ANNOUNCEMENT) { @if wrong.is_some() { (c.params.text("announcement").unwrap_or("")) } }
-            label for="ends_at" { (time::label(c, say(Word::AnnouncementEnds))) }
-            input id="ends_at" type="datetime-local" name="ends_at";
-            button.quiet type="submit" name="do" value="announce" { (say(Word::Announce)) }
-        }
+        p { a href=(terms::HERE) { (say(Word::Terms)) } " · " a href=(rules::HERE) { (say(Word::Rules)) } " · " a href=(announcements::HERE) { (say(Word::Announcements)) } }
     };
     Ok(page(c, say(Word::SiteDetails), true, &body).status(if wrong.is_some() { 422 } else { 200 }))
 }

@@ -365,6 +365,18 @@ fn of_staff(scene: &Scene) {
         (store::announcements::all(5), store::announcements::by_id(nobody)),
     );
     pollster::block_on(store::load(db, reads)).unwrap();
+    let (terms, draft) = (OfText::Terms, Draft::default());
+    run(vec![
+        store::site_texts::keep(Id(50), terms, &draft),
+        store::site_texts::drop_draft(terms),
+        store::site_texts::publish(Id(51), terms, &draft, now),
+        store::site_texts::withdraw(terms, now, now),
+    ]);
+    let reads = (
+        (store::site_texts::current(terms, now), store::site_texts::of_date(terms, now)),
+        (store::site_texts::dates(terms, 5), store::site_texts::draft(terms)),
+    );
+    pollster::block_on(store::load(db, reads)).unwrap();
     run(store::memorial::begin(nobody, now));
     run(store::memorial::end(nobody));
     let reads = (

@@ -48,6 +48,7 @@ mod sign_ins;
 mod site;
 mod status;
 mod takeout;
+mod terms;
 mod thread;
 mod ties;
 mod transfer;
