@@ -184,7 +184,7 @@ fn other_servers_are_told_and_rank_counts() {
     app.write("UPDATE accounts SET is_locked = 1 WHERE username = 'alice'");
     let eve = remote.person("eve");
     let asks = json!({"id": remote.uri("/follows/2"), "type": "Follow", "actor": eve["id"], "object": "https://a.example/users/alice"});
-    assert_eq!(remote.sends(&app, &asks), 202);
+    assert_eq!(remote.sends(&app, &asks), 403);
     settle(&[&app]);
     assert_eq!(remote.got().last().map(String::as_str), Some("Reject"));
     // Neither oneself, nor equals, nor people of other servers.

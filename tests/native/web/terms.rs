@@ -157,6 +157,7 @@ fn everybody_is_told_of_a_new_version_where_that_is_ticked() {
     app.tick();
     assert_eq!(bob.get("/api/v1/announcements"), json!([]));
     // What cannot be is not told either.
+    let browser = Browser::of(&alice);
     app.db.run("UPDATE site_texts SET effective_at = effective_at + 31 * 86400000");
     assert_eq!(browser.submit(HERE, HERE, &fields).status, 422);
     assert_eq!(app.count("SELECT count(*) AS n FROM announcements"), 1);
