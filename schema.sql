@@ -121,6 +121,7 @@ CREATE TABLE users (
   password TEXT NOT NULL,                     -- scheme$iterations$salt$hash, peppered
   role_id INTEGER NOT NULL DEFAULT -99,       -- src/model/role.rs; who has one that is gone is like everybody
   disabled_at INTEGER,                        -- frozen by a moderator: nobody can sign in
+  memorial_at INTEGER,                        -- the account is memorial since then; disabled_at of the same time is by it
   locale TEXT NOT NULL DEFAULT 'en',
   default_visibility TEXT NOT NULL DEFAULT 'public',
   default_sensitive INTEGER NOT NULL DEFAULT 0,
@@ -870,11 +871,12 @@ CREATE INDEX conversations_by_conversation ON conversations (conversation);
 -- Announcements by the operator.
 CREATE TABLE announcements (
   id INTEGER PRIMARY KEY,
+  text TEXT NOT NULL DEFAULT '',              -- as typed
   content TEXT NOT NULL,                      -- HTML
   starts_at INTEGER,
-  ends_at INTEGER,
+  ends_at INTEGER,                            -- of whole days: the beginning of the last one
   is_all_day INTEGER NOT NULL DEFAULT 0,
-  published_at INTEGER NOT NULL,
+  published_at INTEGER,                       -- NULL: a draft; it is seen from a later time on
   updated_at INTEGER NOT NULL
 ) STRICT;
 
@@ -934,9 +936,23 @@ CREATE TABLE custom_emojis (
 CREATE TABLE rules (
   id INTEGER PRIMARY KEY,
   text TEXT NOT NULL,
+  position INTEGER NOT NULL DEFAULT 0,        -- their order; with the same one, that of their ids
   hint TEXT NOT NULL DEFAULT '',
   translations TEXT NOT NULL DEFAULT '{}'     -- {language: {text, hint}}
 ) STRICT;
+
+-- Versions of the terms of service and of the privacy policy, and a draft of each.
+CREATE TABLE site_texts (
+  id INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL,                         -- terms_of_service, privacy_policy
+  text TEXT NOT NULL,                         -- as typed
+  changes TEXT NOT NULL DEFAULT '',           -- what is new, for those who are told of it
+  effective_at INTEGER                        -- the midnight (UTC) from which it holds; NULL for the draft
+) STRICT;
+-- The one that holds, and that of a day, of which there is one.
+CREATE UNIQUE INDEX site_texts_by_day ON site_texts (kind, effective_at) WHERE effective_at IS NOT NULL;
+-- The draft, of which there is one.
+CREATE UNIQUE INDEX site_texts_drafts ON site_texts (kind) WHERE effective_at IS NULL;
 
 -- Collections of accounts (Mastodon 4.6).
 CREATE TABLE collections (
@@ -1231,6 +1247,13 @@ CREATE TABLE strikes (
 CREATE INDEX strikes_by_target ON strikes (target_id);
 -- Appeals that wait.
 CREATE INDEX strikes_appealed ON strikes (id) WHERE appeal_state = 'pending';
+
+-- Texts of warnings that staff keeps to choose from.
+CREATE TABLE warning_presets (
+  id INTEGER PRIMARY KEY,
+  title TEXT NOT NULL DEFAULT '',
+  text TEXT NOT NULL
+) STRICT;
 
 -- Notes of members of staff.
 CREATE TABLE moderation_notes (

@@ -189,6 +189,7 @@ async fn action(c: &Context<'_>, viewer: Viewer) -> Result<Response> {
     let draft = Draft {
         action: action.ok_or_else(|| Error::validation("Type is not included in the list"))?,
         text: c.params.text("text").unwrap_or("").to_owned(),
+        preset: c.params.id("warning_preset_id")?,
         report,
         status_ids: None,
         is_told: c.params.bool("send_email_notification") != Some(false),

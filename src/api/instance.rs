@@ -7,6 +7,7 @@ use super::instance_pages::rule;
 use crate::error::Result;
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
+use crate::model::site_text::Kind;
 use crate::store;
 
 pub fn routes() -> Vec<Route> {
@@ -21,11 +22,13 @@ pub fn routes() -> Vec<Route> {
 
 async fn load(c: &Context<'_>) -> Result<instance::Card> {
     let contact = c.app.site().contact_account_id.unwrap_or_default();
-    let (contact, (users, statuses, domains), rules) = store::load(
-        &c.app.db,
-        (store::accounts::present(contact), store::site::counts(), store::rules::all()),
-    )
-    .await?;
+    let parts = (
+        store::accounts::present(contact),
+        store::site::counts(),
+        store::rules::all(),
+        store::site_texts::dates(Kind::Terms, 1),
+    );
+    let (contact, (users, statuses, domains), rules, terms) = store::load(&c.app.db, parts).await?;
     let rules = rules.iter().map(rule).collect();
     Ok(instance::Card {
         contact,
@@ -35,6 +38,7 @@ async fn load(c: &Context<'_>) -> Result<instance::Card> {
         domains,
         has_streams: c.app.live.is_bound(),
         has_test: c.app.config.turnstile.is_some(),
+        has_terms: !terms.is_empty(),
     })
 }
 

@@ -6,10 +6,12 @@ use serde_json::{Value, json};
 use crate::error::{Error, Result};
 use crate::http::handler::{Context, Route};
 use crate::http::response::Response;
+use crate::model::rule::Rule;
+use crate::model::site_text::{self, Kind};
 use crate::model::time::Time;
 use crate::model::user::Viewer;
 use crate::services;
-use crate::services::site_texts::SiteText;
+use crate::services::site_texts::{self, Shown};
 use crate::store;
 
 pub fn routes() -> Vec<Route> {
@@ -35,8 +37,10 @@ async fn rules(c: &Context<'_>) -> Result<Response> {
 }
 
 /// <https://docs.joinmastodon.org/entities/Rule/>
-pub fn rule(r: &store::rules::Rule) -> Value {
-    let translations: Value = serde_json::from_str(&r.translations).unwrap_or_else(|_| json!({}));
+pub fn rule(r: &Rule) -> Value {
+    let said =
+        r.translations.iter().map(|one| (one.language.clone(), json!({"text": one.text, "hint": one.hint})));
+    let translations = Value::Object(said.collect());
     json!({"id": r.id.to_string(), "text": r.text, "hint": r.hint, "translations": translations})
 }
 
@@ -45,35 +49,33 @@ fn shown(content: &str, updated_at: Time) -> Response {
 }
 
 async fn extended_description(c: &Context<'_>) -> Result<Response> {
-    text(c, SiteText::Description).await
-}
-
-async fn privacy_policy(c: &Context<'_>) -> Result<Response> {
-    text(c, SiteText::PrivacyPolicy).await
-}
-
-async fn text(c: &Context<'_>, which: SiteText) -> Result<Response> {
-    let (html, at) = services::site_texts::html(c.app, which).await?.ok_or(Error::NotFound)?;
+    let written = store::load(&c.app.db, site_texts::written_description()).await?;
+    let (html, at) = site_texts::description(c.app, written);
     Ok(shown(&html, at))
 }
 
-async fn terms(c: &Context<'_>) -> Result<Response> {
-    let (html, at) = services::site_texts::html(c.app, SiteText::Terms).await?.ok_or(Error::NotFound)?;
-    Ok(Response::json(&json!({
-        "effective_date": at.to_date(),
-        "effective": at <= c.app.now(),
-        "content": html,
-        "succeeded_by": null,
-    })))
+async fn privacy_policy(c: &Context<'_>) -> Result<Response> {
+    let version = site_texts::version(c.app, Kind::Privacy, None).await?;
+    Ok(shown(&version.content, version.effective_at))
 }
 
-/// There is one version only: the current one.
+/// <https://docs.joinmastodon.org/entities/TermsOfService/>
+fn terms_entity(c: &Context<'_>, version: &Shown) -> Response {
+    Response::json(&json!({
+        "effective_date": version.effective_at.to_date(),
+        "effective": version.effective_at <= c.app.now(),
+        "content": version.content,
+        "succeeded_by": version.succeeded_at.map(Time::to_date),
+    }))
+}
+
+async fn terms(c: &Context<'_>) -> Result<Response> {
+    Ok(terms_entity(c, &site_texts::version(c.app, Kind::Terms, None).await?))
+}
+
 async fn terms_of_date(c: &Context<'_>) -> Result<Response> {
-    let (_, at) = services::site_texts::html(c.app, SiteText::Terms).await?.ok_or(Error::NotFound)?;
-    if c.segment("date")? != at.to_date() {
-        return Err(Error::NotFound);
-    }
-    terms(c).await
+    let day = site_text::day(c.segment("date")?).ok_or(Error::NotFound)?;
+    Ok(terms_entity(c, &site_texts::version(c.app, Kind::Terms, Some(day)).await?))
 }
 
 async fn peers(c: &Context<'_>) -> Result<Response> {

@@ -20,7 +20,7 @@ use crate::store::jobs::Job;
 /// `gone` (an inbox that answered 410), `expire` (a suspended account is deleted), `remove_status` and
 /// `resend_status` (what members of staff did to one), `relay` (the actor of a relay), `import` (of a person's file), `takeout` (their archive),
 /// `blocks` (what blocks of domains have changed), `blocklist` (a list of them is fetched),
-/// `mail`, `accept`, `domain_block`, `suspension` and `followers` (what is left of a large operation on follows).
+/// `announcement` (the time of one has come or ended), `mail`, `accept`, `domain_block`, `suspension` and `followers` (what is left of a large operation on follows).
 pub async fn run(app: &App, job: &Job) -> Outcome {
     let Job { kind, subject, context, .. } = job;
     let (kind, subject, context) = (kind.as_str(), subject.as_str(), context.as_str());
@@ -49,6 +49,7 @@ pub async fn run(app: &App, job: &Job) -> Outcome {
         "followers" => migrate::followers(app, subject, context).await,
         "remove_status" => services::staff::remove_status(app, subject).await,
         "resend_status" => services::staff::resend_status(app, subject).await,
+        services::announcements::JOB => services::announcements::tell(app, subject).await,
         "expire" => services::moderate::expire(app, subject).await,
         "purge" => services::remove::purge(app, subject, context).await,
         "accept" => services::follow::accept_rest(app, subject, context).await,

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod address;
+pub mod announcement;
 pub mod archive;
 pub mod audit;
 pub mod blocklist;
@@ -47,11 +48,13 @@ pub mod relay;
 pub mod report;
 pub mod retention;
 pub mod role;
+pub mod rule;
 pub mod scope;
 pub mod severance;
 pub mod sign_in;
 pub mod sign_up;
 pub mod site;
+pub mod site_text;
 pub mod status;
 pub mod strike;
 pub mod tag;

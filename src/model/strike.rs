@@ -127,6 +127,24 @@ impl Strike {
     }
 }
 
+/// A text that staff keeps for warnings.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Preset {
+    pub id: Id,
+    /// For staff; may be empty.
+    pub title: String,
+    pub text: String,
+}
+
+impl Preset {
+    /// What it is called where one is chosen: its title, else how its text begins.
+    pub fn name(&self) -> String {
+        const MOST: usize = 60;
+        let name = if self.title.is_empty() { &self.text } else { &self.title };
+        name.lines().next().unwrap_or("").chars().take(MOST).collect()
+    }
+}
+
 /// How long the posts of a suspended account are kept before it is deleted.
 pub const KEPT_FOR: i64 = 30 * DAY;
 

@@ -1,5 +1,6 @@
 //! Appeals against strikes.
 
+use super::letters;
 use super::staff::{self, audit, lifting};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -38,7 +39,8 @@ pub async fn decide(app: &App, by: &User, strike: Id, is_approved: bool) -> Resu
     };
     let found = found.filter(|strike| waits(&strike.appeal)).ok_or(Error::NotFound)?;
     // Nobody decides about themselves, nor about higher roles.
-    let target = staff::person(app, by, found.target.id).await?.account;
+    let person = staff::person(app, by, found.target.id).await?;
+    let target = person.account;
     let lift = match found.action {
         Action::Disable => Some(Lift::Enable),
         Action::Sensitive => Some(Lift::Unsensitive),
@@ -50,6 +52,10 @@ pub async fn decide(app: &App, by: &User, strike: Id, is_approved: bool) -> Resu
     let lift = lift.filter(|_| is_approved);
     if let Some(lift) = lift {
         batch.extend(lifting(app, &target, lift));
+    }
+    if let Some(user) = &person.user {
+        let written = |name: &str, link: &str| letters::appeal(app, &user.locale, name, is_approved, link);
+        batch.extend(staff::letter(app, user, &target, strike, written).await?);
     }
     let what = if is_approved { "approve_appeal" } else { "reject_appeal" };
     batch.push(audit(app, by, what, &Target::account(&found.target), ""));

@@ -58,7 +58,7 @@ pub fn most_follows(actor: &Account) -> i64 {
 /// answers with Accept, so a local actor's follow is a request until then; an unlocked local target accepts
 /// at once. A repeated remote Follow is answered again, unless the follow was ended after it was signed.
 ///
-/// Errors: `Forbidden` where one of the two blocks the other or its domain or the target has moved,
+/// Errors: `Forbidden` where one of the two blocks the other or its domain, the target has moved, or is memorial and would be asked,
 /// `NotFound` for suspended targets and the actor itself, `Unprocessable` for a local actor who follows too
 /// many.
 pub async fn follow(
@@ -76,6 +76,10 @@ pub async fn follow(
     }
     super::personal::pace(app, FOLLOWS, 1)?;
     let mut known = store::load(&app.db, store::follows::between(actor.id, target.id)).await?;
+    // Nobody is there to answer a request.
+    if target.is_memorial && target.is_local() && approves(target, actor) && known.is_none() {
+        return Err(Error::Forbidden("This action is not allowed".into()));
+    }
     let mut is_open = target.is_local() && !approves(target, actor);
     for _ in 0..3 {
         if follow_once(app, actor, target, received, options, known.as_ref(), is_open).await? {

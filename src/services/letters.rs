@@ -1,6 +1,8 @@
 //! What mails say, each in the language of who gets it.
 
 use crate::app::App;
+use crate::model::site_text::Kind;
+use crate::model::strike::{Action, Strike};
 
 /// Subject and text of a mail.
 pub type Letter = (String, String);
@@ -30,7 +32,7 @@ pub fn confirm(app: &App, locale: &str, name: &str, link: &str) -> Letter {
         "このアドレスで{site}に@{name}として登録する申し込みがありました。ご本人であれば、2日以内に次のリンクを開いてください。\n\n{link}\n\n\
          心当たりがなければ、何もする必要はありません。リンクを開かなければアカウントは作られません。\n",
     );
-    filled(app, subject, text, name, link)
+    filled(app, subject, text, &[("name", name), ("link", link)])
 }
 
 /// Staff has let somebody in; with the address where they sign in.
@@ -43,10 +45,124 @@ pub fn approved(app: &App, locale: &str, name: &str, link: &str) -> Letter {
         "{site} 가입이 승인됐어요. 이제 @{name}(으)로 로그인할 수 있어요.\n\n{link}\n",
         "{site}への登録が承認されました。@{name}としてログインできます。\n\n{link}\n",
     );
-    filled(app, subject, text, name, link)
+    filled(app, subject, text, &[("name", name), ("link", link)])
 }
 
-fn filled(app: &App, subject: &str, text: &str, name: &str, link: &str) -> Letter {
+/// What members of staff did to an account, with what they say of it and the address where one appeals.
+pub fn strike(app: &App, locale: &str, name: &str, strike: &Strike, link: &str) -> Letter {
+    let subject = choose(
+        locale,
+        "{site}: a message about your account @{name}",
+        "{site}: @{name} 계정에 대한 알림",
+        "{site}：アカウント@{name}について",
+    );
+    let what = match strike.action {
+        Action::None => choose(
+            locale,
+            "The staff of {site} has a message for you about your account @{name}.",
+            "{site} 운영진이 @{name} 계정에 대해 알릴 것이 있어요.",
+            "{site}のスタッフから、アカウント@{name}についてお知らせがあります。",
+        ),
+        Action::Disable => choose(
+            locale,
+            "Your account @{name} at {site} was frozen: you cannot use it, and what is there stays.",
+            "{site}의 @{name} 계정이 동결됐어요. 계정을 쓸 수 없지만 있던 것은 그대로 남아요.",
+            "{site}のアカウント@{name}が凍結されました。利用できませんが、内容はそのまま残ります。",
+        ),
+        Action::MarkStatusesAsSensitive => choose(
+            locale,
+            "Posts of your account @{name} at {site} were marked as sensitive.",
+            "{site}의 @{name} 계정에서 올린 글이 민감한 글로 표시됐어요.",
+            "{site}のアカウント@{name}の投稿が閲覧注意に設定されました。",
+        ),
+        Action::DeleteStatuses => choose(
+            locale,
+            "Posts of your account @{name} at {site} were deleted.",
+            "{site}의 @{name} 계정에서 올린 글이 삭제됐어요.",
+            "{site}のアカウント@{name}の投稿が削除されました。",
+        ),
+        Action::Sensitive => choose(
+            locale,
+            "All media of your account @{name} at {site} are marked as sensitive from now on.",
+            "{site}의 @{name} 계정에서 올린 미디어가 앞으로 모두 민감한 것으로 표시돼요.",
+            "{site}のアカウント@{name}のメディアは、今後すべて閲覧注意になります。",
+        ),
+        Action::Silence => choose(
+            locale,
+            "Your account @{name} at {site} was limited: your followers see what you post, others only by a link.",
+            "{site}의 @{name} 계정이 제한됐어요. 올리는 글이 팔로워에게 보이고, 다른 사람은 링크로만 볼 수 있어요.",
+            "{site}のアカウント@{name}が制限されました。投稿はフォロワーに表示され、ほかの人はリンクからのみ見られます。",
+        ),
+        Action::Suspend => choose(
+            locale,
+            "Your account @{name} at {site} was suspended: it and its posts are hidden, and are deleted after thirty days.",
+            "{site}의 @{name} 계정이 정지됐어요. 계정과 글이 숨겨지고 30일 뒤에 삭제돼요.",
+            "{site}のアカウント@{name}が停止されました。アカウントと投稿は非表示になり、30日後に削除されます。",
+        ),
+    };
+    let rest = choose(
+        locale,
+        "Sign in to read about it. You can appeal there within twenty days:\n\n{link}\n",
+        "로그인해서 자세히 읽을 수 있어요. 20일 안에 이의를 제기할 수도 있어요.\n\n{link}\n",
+        "ログインすると詳しく読めます。20日以内に異議を申し立てることもできます。\n\n{link}\n",
+    );
+    let text = match strike.text.is_empty() {
+        true => format!("{what}\n\n{rest}"),
+        false => format!("{what}\n\n{{said}}\n\n{rest}"),
+    };
+    filled(app, subject, &text, &[("name", name), ("link", link), ("said", &strike.text)])
+}
+
+/// An appeal was decided; with the address of what it was about.
+pub fn appeal(app: &App, locale: &str, name: &str, is_approved: bool, link: &str) -> Letter {
+    let subject = choose(
+        locale,
+        "{site}: the answer to your appeal",
+        "{site}: 이의 제기에 대한 답",
+        "{site}：異議申し立てへの回答",
+    );
+    let text = if is_approved {
+        choose(
+            locale,
+            "Your appeal about your account @{name} at {site} was accepted: what was done is taken back as far as it can be.\n\n{link}\n",
+            "{site}의 @{name} 계정에 대한 이의 제기가 받아들여졌어요. 되돌릴 수 있는 조치는 되돌렸어요.\n\n{link}\n",
+            "{site}のアカウント@{name}についての異議が認められました。取り消せる対応は取り消しました。\n\n{link}\n",
+        )
+    } else {
+        choose(
+            locale,
+            "Your appeal about your account @{name} at {site} was rejected: what was done stays.\n\n{link}\n",
+            "{site}의 @{name} 계정에 대한 이의 제기가 받아들여지지 않았어요. 조치는 그대로 남아요.\n\n{link}\n",
+            "{site}のアカウント@{name}についての異議は認められませんでした。対応はそのままです。\n\n{link}\n",
+        )
+    };
+    filled(app, subject, text, &[("name", name), ("link", link)])
+}
+
+/// The announcement of a new version of a text of the operator's, in the language of the instance; with what is new in it.
+pub fn of_new_text(app: &App, kind: Kind, date: &str, link: &str, changes: &str) -> String {
+    let site = app.site();
+    let locale = site.languages.first().map_or("en", String::as_str);
+    let said = match kind {
+        Kind::Terms => choose(
+            locale,
+            "New terms of service of {site} hold from {date}: {link}",
+            "{date}부터 {site}의 새 이용 약관이 적용돼요: {link}",
+            "{date}から{site}の新しい利用規約が適用されます：{link}",
+        ),
+        Kind::Privacy => choose(
+            locale,
+            "A new privacy policy of {site} holds from {date}: {link}",
+            "{date}부터 {site}의 새 개인정보 처리방침이 적용돼요: {link}",
+            "{date}から{site}の新しいプライバシーポリシーが適用されます：{link}",
+        ),
+    };
+    let (_, text) = filled(app, "", said, &[("date", date), ("link", link)]);
+    if changes.is_empty() { text } else { format!("{text}\n\n{changes}") }
+}
+
+/// Each `{key}` with its value; `{site}` is the title of the instance.
+fn filled(app: &App, subject: &str, text: &str, values: &[(&str, &str)]) -> Letter {
     let site = app.site();
     // What is put in is not looked at again.
     let fill = |text: &str| {
@@ -56,11 +172,8 @@ fn filled(app: &App, subject: &str, text: &str, name: &str, link: &str) -> Lette
                 out.push_str(part);
                 continue;
             };
-            out.push_str(match key {
-                "site" => &site.title,
-                "name" => name,
-                _ => link,
-            });
+            let given = values.iter().find(|(known, _)| *known == key).map(|(_, value)| *value);
+            out.push_str(if key == "site" { &site.title } else { given.unwrap_or("") });
             out.push_str(rest);
         }
         out

@@ -4,6 +4,7 @@
 //! rows, the counters (by trigger), the notifications and the outbox row. What other servers must be sent is
 //! an [`crate::model::event::Event`]; services do not depend on its wire format.
 
+pub mod announcements;
 pub mod appeal;
 pub mod applications;
 pub mod approval;
@@ -38,12 +39,14 @@ pub mod list;
 pub mod list_feed;
 pub mod mail;
 pub mod media;
+pub mod memorial;
 pub mod migrate;
 pub mod moderate;
 pub mod passkey;
 pub mod password;
 pub mod permission;
 pub mod personal;
+pub mod presets;
 pub mod profile;
 pub mod publish;
 pub mod quote;
@@ -55,6 +58,7 @@ pub mod report;
 pub mod report_handling;
 pub mod reset;
 pub mod retention;
+pub mod rules;
 pub mod schedule;
 pub mod search_query;
 pub mod second_step;
@@ -65,5 +69,6 @@ pub mod site;
 pub mod site_texts;
 pub mod staff;
 pub mod takeout;
+pub mod terms;
 pub mod ties;
 pub mod vote;

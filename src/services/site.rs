@@ -1,4 +1,4 @@
-//! What the operator says of the instance, its rules and its announcements.
+//! What the operator says of the instance, and who may sign up.
 
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -8,24 +8,12 @@ use crate::model::budget::day;
 use crate::model::id::Id;
 use crate::model::sign_up::{SIGN_UPS_A_DAY, SignUp};
 use crate::model::site::Front;
-use crate::model::time::Time;
 use crate::store;
-use crate::store::rules::Rule;
-use crate::text::{compose, count};
+use crate::text::count;
 
 /// Settings that the operator changes, by their keys, each with the maximum of its characters. An empty one is removed.
-pub const TEXTS: [(&str, usize); 6] = [
-    ("title", 100),
-    ("description", 500),
-    ("contact_email", 200),
-    ("extended_description", 10_000),
-    ("privacy_policy", 30_000),
-    ("terms_of_service", 30_000),
-];
-pub const MAX_RULE: usize = 300;
-pub const MAX_RULES: i64 = 50;
-pub const MAX_ANNOUNCEMENT: usize = 5_000;
-pub const MAX_ANNOUNCEMENTS: i64 = 20;
+pub const TEXTS: [(&str, usize); 4] =
+    [("title", 100), ("description", 500), ("contact_email", 200), ("extended_description", 10_000)];
 
 /// Stores what was written for [`TEXTS`], in their order, a switch, what the front page shows, and whom to write to about the
 /// server.
@@ -33,7 +21,7 @@ pub const MAX_ANNOUNCEMENTS: i64 = 20;
 /// Error: `Unprocessable` with the key of a text that is too long, or of a title that is missing.
 pub async fn change(
     app: &App,
-    texts: &[String; 6],
+    texts: &[String; 4],
     has_trends: bool,
     front: Front,
     contact: Option<Id>,
@@ -118,46 +106,7 @@ pub async fn change_sign_up(app: &App, by: &Account, wanted: &SignUp) -> Result<
     super::install::reload(app).await
 }
 
-/// Error: `Unprocessable` where the text is empty or too long, or there are too many rules.
-pub async fn add_rule(app: &App, text: &str, hint: &str) -> Result<()> {
-    let (text, hint) = (text.trim(), hint.trim());
-    if text.is_empty() || [text, hint].iter().any(|t| is_long(t, MAX_RULE)) {
-        return Err(Error::Unprocessable("rule".into()));
-    }
-    let rule = Rule { id: app.new_id(), text: text.into(), hint: hint.into(), translations: "{}".into() };
-    added(store::write(&app.db, vec![store::rules::insert(&rule, MAX_RULES)]).await?)
-}
-
-pub async fn remove_rule(app: &App, id: Id) -> Result<()> {
-    store::write(&app.db, vec![store::rules::delete(id)]).await.map(|_| ())
-}
-
-/// Announces something to everybody here, until a time if there is one.
-///
-/// Error: `Unprocessable` where the text is empty or too long, or there are too many announcements.
-pub async fn announce(app: &App, text: &str, ends_at: Option<Time>) -> Result<()> {
-    let text = text.trim();
-    if text.is_empty() || is_long(text, MAX_ANNOUNCEMENT) {
-        return Err(Error::Unprocessable("announcement".into()));
-    }
-    let html = compose::compose(text, &app.home().web_origin, &|_| None).html;
-    let row = store::announcements::insert(app.new_id(), &html, ends_at, app.now(), MAX_ANNOUNCEMENTS);
-    added(store::write(&app.db, vec![row]).await?)
-}
-
-pub async fn withdraw(app: &App, id: Id) -> Result<()> {
-    store::write(&app.db, vec![store::announcements::delete(id)]).await.map(|_| ())
-}
-
 /// A character may be of many bytes.
 fn is_long(text: &str, most: usize) -> bool {
     count::is_too_long(text, most) || text.len() > 8 * most
-}
-
-/// Whether there was room for a row.
-fn added(rows: Vec<crate::platform::sql::Rows>) -> Result<()> {
-    match rows.first() {
-        Some(rows) if !rows.is_empty() => Ok(()),
-        _ => Err(Error::Unprocessable("too many".into())),
-    }
 }

@@ -1,37 +1,12 @@
 //! The longer texts about an instance: the operator's own, or what stands for them.
 
 use crate::app::App;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::model::site_text::Kind;
 use crate::model::time::Time;
 use crate::store;
 use crate::store::Query;
 use crate::text::compose;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SiteText {
-    /// The short description, if there is no longer one.
-    Description,
-    /// Without one of the operator's: which data the software stores and sends.
-    PrivacyPolicy,
-    /// Only the operator's.
-    Terms,
-}
-
-impl SiteText {
-    /// The operator's own, with the time of its last change.
-    pub fn written(self) -> Query<Option<(String, Time)>> {
-        store::site::text(self.key())
-    }
-
-    /// As it is stored in `settings`.
-    fn key(self) -> &'static str {
-        match self {
-            Self::Description => "extended_description",
-            Self::PrivacyPolicy => "privacy_policy",
-            Self::Terms => "terms_of_service",
-        }
-    }
-}
 
 /// The default privacy policy: which data the software stores and sends.
 const PRIVACY_POLICY: &str = "This server keeps what you give it: your profile, what you write, whom you follow, \
@@ -46,20 +21,61 @@ addresses to stop abuse, and keeps them no longer than that takes.\n\n\
 What you delete is deleted here, and other servers are told to delete it as well. You can end your account in your \
 settings; your profile, posts and ties are removed then.";
 
-/// A text as HTML, with the time of its last change; `None` where there is none.
-pub async fn html(app: &App, which: SiteText) -> Result<Option<(String, Time)>> {
-    let written = store::load(&app.db, which.written()).await?;
-    Ok(render(app, which, written))
+/// What stands for a text that the operator has not written; empty for none.
+pub fn default_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Terms => "",
+        Kind::Privacy => PRIVACY_POLICY,
+    }
 }
 
-/// As [`html`], of what [`SiteText::written`] has found.
-pub fn render(app: &App, which: SiteText, written: Option<(String, Time)>) -> Option<(String, Time)> {
+fn html(app: &App, text: &str) -> String {
+    compose::compose(text, &app.home().web_origin, &|_| None).html
+}
+
+/// The operator's longer description with the time of its last change, for [`description`].
+pub fn written_description() -> Query<Option<(String, Time)>> {
+    store::site::text("extended_description")
+}
+
+/// What the instance is about, as HTML: `written`, or the short description.
+pub fn description(app: &App, written: Option<(String, Time)>) -> (String, Time) {
     let site = app.site();
-    let (content, at) = match (written, which) {
-        (Some(written), _) => written,
-        (None, SiteText::Description) => (site.description.clone(), site.set_up_at),
-        (None, SiteText::PrivacyPolicy) => (PRIVACY_POLICY.to_owned(), site.set_up_at),
-        (None, SiteText::Terms) => return None,
+    let (text, at) = written.unwrap_or_else(|| (site.description.clone(), site.set_up_at));
+    (html(app, &text), at)
+}
+
+/// A version as readers get it.
+pub struct Shown {
+    /// HTML.
+    pub content: String,
+    /// From when on it holds.
+    pub effective_at: Time,
+    pub succeeded_at: Option<Time>,
+}
+
+/// The version of a text that holds, or the one of a day. Before the first version of the operator's own the default holds.
+///
+/// Error: `NotFound`.
+pub async fn version(app: &App, kind: Kind, day: Option<Time>) -> Result<Shown> {
+    let now = app.now();
+    let query = match day {
+        Some(day) => store::site_texts::of_date(kind, day),
+        None => store::site_texts::current(kind, now),
     };
-    Some((compose::compose(&content, &app.home().web_origin, &|_| None).html, at))
+    let found = store::load(&app.db, query).await?;
+    let default = default_of(kind);
+    match found {
+        Some(version) if day.is_some() || default.is_empty() || version.effective_at <= now => Ok(Shown {
+            content: html(app, &version.text),
+            effective_at: version.effective_at,
+            succeeded_at: version.succeeded_at,
+        }),
+        to_come if day.is_none() && !default.is_empty() => Ok(Shown {
+            content: html(app, default),
+            effective_at: app.site().set_up_at,
+            succeeded_at: to_come.map(|version| version.effective_at),
+        }),
+        _ => Err(Error::NotFound),
+    }
 }

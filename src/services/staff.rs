@@ -1,7 +1,7 @@
 //! What members of staff do to accounts, with strikes and the audit log; roles and notes.
 //! <https://docs.joinmastodon.org/methods/admin/accounts/>
 
-use super::{moderate, remove};
+use super::{letters, mail, moderate, remove};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::jobs::message::Message;
@@ -33,11 +33,13 @@ pub struct Draft {
     pub action: Action,
     /// To the person.
     pub text: String,
+    /// A text that goes before that one.
+    pub preset: Option<Id>,
     /// The report that is resolved by it.
     pub report: Option<Id>,
     /// Of [`Action::DeleteStatuses`] and [`Action::MarkStatusesAsSensitive`]; those of the report where there are none.
     pub status_ids: Option<Vec<Id>>,
-    /// The person is told, where they are here.
+    /// The person is told, where they are here: by a notification, and by a letter where there are mails.
     pub is_told: bool,
 }
 
@@ -70,19 +72,29 @@ pub(super) fn checked(text: &str) -> Result<String> {
 
 /// Does something to an account: one batch with the strike, the entry of the log, the end of the report, and what tells the person.
 ///
-/// Errors: as [`person`]; `Unprocessable` for a text that is too long, for too many statuses, and for what cannot be done to an
+/// Errors: as [`person`]; `NotFound` for a preset that is gone; `Unprocessable` for a text that is too long, for too many statuses, and for what cannot be done to an
 /// account of another server.
 pub async fn act(app: &App, by: &User, target: Id, draft: Draft) -> Result<()> {
-    let parts = (store::people::by_ids(&[target]), draft.report.map(store::reports::by_id));
-    let (found, report) = store::load(&app.db, parts).await?;
-    let report = report.flatten();
+    let parts = (
+        store::people::by_ids(&[target]),
+        draft.report.map(store::reports::by_id),
+        draft.preset.map(store::presets::by_id),
+    );
+    let (found, report, preset) = store::load(&app.db, parts).await?;
+    let (report, preset) = (report.flatten(), preset.flatten());
     let found = found.into_iter().next().ok_or(Error::NotFound)?;
     may_act_on(app, by, &found)?;
-    let account = found.account;
+    let account = found.account.clone();
     if draft.report.is_some() && report.as_ref().is_none_or(|report| report.target.id != account.id) {
         return Err(Error::NotFound);
     }
-    let text = checked(&draft.text)?;
+    let typed = checked(&draft.text)?;
+    let text = match (draft.preset, preset) {
+        (None, _) => typed,
+        (Some(_), None) => return Err(Error::NotFound),
+        (Some(_), Some(preset)) if typed.is_empty() => preset.text,
+        (Some(_), Some(preset)) => format!("{}\n\n{typed}", preset.text),
+    };
     let now = app.now();
     let strike = Strike {
         id: app.new_id(),
@@ -96,6 +108,7 @@ pub async fn act(app: &App, by: &User, target: Id, draft: Draft) -> Result<()> {
     };
     let mut batch = match draft.action {
         Action::None => Vec::new(),
+        Action::Disable if account.is_memorial => return Err(Error::validation("Account is memorial")),
         Action::Disable if account.is_local() => vec![store::people::disable(account.id, Some(now))],
         Action::Disable => return Err(Error::validation("Account is of another server")),
         Action::Sensitive => vec![store::people::sensitize(account.id, Some(now))],
@@ -108,6 +121,10 @@ pub async fn act(app: &App, by: &User, target: Id, draft: Draft) -> Result<()> {
     batch.push(store::strikes::insert(&strike));
     if draft.is_told && account.is_local() {
         batch.push(store::strikes::tell(app.new_id(), &strike));
+        if let Some(user) = &found.user {
+            let written = |name: &str, link: &str| letters::strike(app, &user.locale, name, &strike, link);
+            batch.extend(letter(app, user, &account, strike.id, written).await?);
+        }
     }
     if let Some(report) = draft.report {
         batch.push(store::reports::resolve(report, Some(by.account_id), now));
@@ -115,6 +132,25 @@ pub async fn act(app: &App, by: &User, target: Id, draft: Draft) -> Result<()> {
     batch.push(audit(app, by, draft.action.as_str(), &Target::account(&account), &strike.text));
     store::write(&app.db, batch).await?;
     Ok(())
+}
+
+/// The job of a letter about a strike to the person, where there are mails and they have an address: `write` gets their name and the
+/// address of the strike's page.
+pub(super) async fn letter(
+    app: &App,
+    user: &User,
+    account: &Account,
+    strike: Id,
+    write: impl FnOnce(&str, &str) -> letters::Letter,
+) -> Result<Option<Statement>> {
+    let Some(address) = &user.email else { return Ok(None) };
+    let link = format!("{}/settings/strikes/{strike}", app.home().web_origin);
+    let (subject, text) = write(&account.username, &link);
+    // An address that is none any more keeps nobody from acting.
+    match mail::row(app, address, &subject, &text).await {
+        Err(Error::Unprocessable(_)) => Ok(None),
+        row => row,
+    }
 }
 
 /// What deletes statuses of an account, or makes them sensitive: a job for each, which also tells other servers.

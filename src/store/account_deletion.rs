@@ -1,7 +1,7 @@
 //! Suspension, and deletion of local accounts, which leaves their name and key.
 
 use super::Query;
-use super::changes::LOGIN_DELETED;
+use super::changes::LOGIN_CLOSED;
 use crate::model::id::Id;
 use crate::model::time::Time;
 use crate::platform::sql::Statement;
@@ -26,7 +26,7 @@ pub fn delete_login(account: Id) -> Vec<Statement> {
             "DELETE FROM access_tokens WHERE user_id = (SELECT id FROM users WHERE account_id = ?1)",
         )
         .bind(account),
-        Statement::new(format!("DELETE FROM users WHERE account_id = ?1 {LOGIN_DELETED}")).bind(account),
+        Statement::new(format!("DELETE FROM users WHERE account_id = ?1 {LOGIN_CLOSED}")).bind(account),
     ]
 }
 

@@ -30,7 +30,7 @@ pub(super) const REVOKED: &str = "RETURNING id, (SELECT u.account_id FROM users 
 /// The streams of a page's script are named by its session's series.
 pub(super) const SESSION_ENDED: &str = "RETURNING series AS id, (SELECT u.account_id FROM users u WHERE u.id = user_id) AS account_id, \
  'revoked' AS change";
-pub(super) const LOGIN_DELETED: &str = "RETURNING account_id, 'closed' AS change";
+pub(super) const LOGIN_CLOSED: &str = "RETURNING account_id, 'closed' AS change";
 
 /// Notes the changes that a batch has committed.
 pub(super) fn note(db: &Db, rows: &[Rows]) {
@@ -64,6 +64,8 @@ fn read(row: &Row) -> Result<Option<Change>> {
         "filters" => Change::Filters(row.id("account_id")?),
         "merged" => Change::Merged(row.id("account_id")?),
         "reacted" => Change::Reacted { announcement: row.id("announcement_id")?, name: row.text("name")? },
+        "announced" => Change::Announcement(row.id("announcement_id")?),
+        "withdrawn" => Change::AnnouncementGone(row.id("announcement_id")?),
         "closed" => Change::Closed(Closing { account: row.id("account_id")?, token: None }),
         "revoked" => match row.opt_id("account_id")? {
             Some(account) => Change::Closed(Closing { account, token: Some(row.id("id")?) }),

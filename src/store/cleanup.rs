@@ -63,7 +63,7 @@ pub fn next(now: Time) -> Query<Option<(Id, Option<Turn>)>> {
         Statement::new(
             "SELECT u.id AS id, u.account_id AS account_id, u.cleanup AS cleanup, u.cleanup_after AS after \
              FROM users u INDEXED BY users_cleanup CROSS JOIN accounts a ON a.id = u.account_id AND a.suspended_at IS NULL \
-             WHERE u.cleanup IS NOT NULL AND u.cleanup_at <= ?1 \
+             WHERE u.cleanup IS NOT NULL AND u.cleanup_at <= ?1 AND u.memorial_at IS NULL \
              AND NOT EXISTS (SELECT 1 FROM outbox INDEXED BY outbox_untried WHERE is_untried = 1) ORDER BY u.cleanup_at LIMIT 1",
         )
         .bind(now),

@@ -57,7 +57,7 @@ pub fn list(sought: &Sought, page: &Page) -> Query<Listed<Person>> {
         Some(State::Active) => {
             terms.push("a.suspended_at IS NULL AND a.silenced_at IS NULL AND u.disabled_at IS NULL".into());
         }
-        Some(State::Disabled) => terms.push("u.disabled_at IS NOT NULL".into()),
+        Some(State::Disabled) => terms.push("u.disabled_at IS NOT NULL AND u.memorial_at IS NULL".into()),
         Some(State::Sensitized) => terms.push("a.sensitized_at IS NOT NULL".into()),
         Some(State::Silenced) => terms.push("a.silenced_at IS NOT NULL".into()),
         Some(State::Suspended) => terms.push("a.suspended_at IS NOT NULL".into()),
@@ -100,10 +100,10 @@ pub fn by_ids(ids: &[Id]) -> Query<Vec<Person>> {
     Query::all(Statement::new(format!("{} WHERE a.deleted_at IS NULL", select(ids_of))).bind_ids(ids), read)
 }
 
-/// Freezes a login, or lifts that; the time of an earlier freeze stays. Whoever reads live streams with it is sent away.
+/// Freezes a login, or lifts that; the time of an earlier freeze stays. Those of memorial accounts are left alone. Whoever reads live streams with it is sent away.
 pub fn disable(account: Id, since: Option<Time>) -> Statement {
     Statement::new(
-        "UPDATE users SET disabled_at = iif(?2 IS NULL, NULL, coalesce(disabled_at, ?2)) WHERE account_id = ?1 \
+        "UPDATE users SET disabled_at = iif(?2 IS NULL, NULL, coalesce(disabled_at, ?2)) WHERE account_id = ?1 AND memorial_at IS NULL \
          RETURNING account_id, CASE WHEN disabled_at IS NOT NULL THEN 'closed' END AS change",
     )
     .bind(account)

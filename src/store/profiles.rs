@@ -87,7 +87,7 @@ pub fn suggestions(viewer: Id, limit: usize, offset: usize) -> Query<Vec<(bool, 
              AND EXISTS (SELECT 1 FROM accounts h WHERE h.id = t.target_id AND h.hides_collections = 0) ORDER BY t.id DESC LIMIT 40) f \
              CROSS JOIN follows y ON y.account_id = f.target_id AND y.target_id IN (SELECT target_id FROM follows WHERE account_id = f.target_id LIMIT 50) GROUP BY y.target_id \
              UNION ALL SELECT u.account_id, 0 FROM users u) GROUP BY id) x CROSS JOIN accounts a ON a.id = x.id \
-             WHERE a.id <> ?1 AND a.is_discoverable = 1 AND a.is_locked = 0 AND a.suspended_at IS NULL AND a.silenced_at IS NULL AND a.moved_to_id IS NULL \
+             WHERE a.id <> ?1 AND a.is_discoverable = 1 AND a.is_locked = 0 AND a.suspended_at IS NULL AND a.silenced_at IS NULL AND a.moved_to_id IS NULL AND a.is_memorial = 0 \
              AND NOT EXISTS (SELECT 1 FROM follows WHERE account_id = ?1 AND target_id = a.id) \
              AND NOT EXISTS (SELECT 1 FROM follow_requests WHERE account_id = ?1 AND target_id = a.id) \
              AND NOT EXISTS (SELECT 1 FROM dismissed_suggestions WHERE account_id = ?1 AND target_id = a.id) \

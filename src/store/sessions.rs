@@ -11,7 +11,7 @@ use crate::model::user::{Grant, User, Viewer};
 use crate::platform::sql::{Row, Statement};
 
 const OF_SESSION: &str = "FROM sessions s JOIN users u ON u.id = s.user_id JOIN accounts a ON a.id = u.account_id \
- WHERE s.token_hash = ?1 AND s.expires_at > ?2";
+ WHERE s.token_hash = ?1 AND s.expires_at > ?2 AND u.memorial_at IS NULL";
 
 /// The user of a session.
 pub fn user(token_hash: Vec<u8>, now: Time) -> Query<Option<(User, Account)>> {
@@ -92,7 +92,7 @@ pub fn switch(token_hash: Vec<u8>, new_hash: Vec<u8>, to_account: Id) -> Stateme
     Statement::new(
         "UPDATE sessions SET token_hash = ?2, user_id = (SELECT id FROM users WHERE account_id = ?3) WHERE token_hash = ?1 AND EXISTS (\
          SELECT 1 FROM users x JOIN users y ON y.person = x.person JOIN accounts a ON a.id = y.account_id \
-         WHERE x.id = sessions.user_id AND y.account_id = ?3 AND a.suspended_at IS NULL) RETURNING user_id",
+         WHERE x.id = sessions.user_id AND y.account_id = ?3 AND y.memorial_at IS NULL AND a.suspended_at IS NULL) RETURNING user_id",
     )
     .bind(token_hash)
     .bind(new_hash)
@@ -188,14 +188,14 @@ fn read_login(row: &Row) -> Result<Login> {
     })
 }
 
-/// A login by username (on one of some handle domains) or by e-mail address. A handle may be somebody's e-mail address as well: then
+/// A login by username (on one of some handle domains) or by e-mail address; none of a memorial account. A handle may be somebody's e-mail address as well: then
 /// it is the handle's.
 pub fn login(name: &str, domains: &[String], email: &str) -> Query<Option<Login>> {
     let last = domains.len() + 2;
     let sql = format!(
         "SELECT {}, {LOGIN} WHERE u.id IN (\
          SELECT id FROM users WHERE email = ?{last} UNION SELECT x.id FROM accounts a JOIN users x ON x.account_id = a.id \
-         WHERE a.username = ?1 AND {}) ORDER BY u.email = ?{last} LIMIT 1",
+         WHERE a.username = ?1 AND {}) AND u.memorial_at IS NULL ORDER BY u.email = ?{last} LIMIT 1",
         users::COLUMNS,
         accounts::of_domains("a.", domains)
     );
@@ -206,7 +206,11 @@ pub fn login(name: &str, domains: &[String], email: &str) -> Query<Option<Login>
 /// The login with this id, after its password was right.
 pub fn login_by_id(user: Id) -> Query<Option<Login>> {
     Query::first(
-        Statement::new(format!("SELECT {}, {LOGIN} WHERE u.id = ?1", users::COLUMNS)).bind(user),
+        Statement::new(format!(
+            "SELECT {}, {LOGIN} WHERE u.id = ?1 AND u.memorial_at IS NULL",
+            users::COLUMNS
+        ))
+        .bind(user),
         read_login,
     )
 }

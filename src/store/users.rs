@@ -97,7 +97,7 @@ pub fn identities(person: Id) -> Query<Vec<(User, Account)>> {
     Query::all(
         Statement::new(format!(
             "SELECT {COLUMNS}, {} AS account FROM users u CROSS JOIN accounts a ON a.id = u.account_id \
-             WHERE u.person = ?1 AND a.suspended_at IS NULL ORDER BY u.id LIMIT 20",
+             WHERE u.person = ?1 AND u.memorial_at IS NULL AND a.suspended_at IS NULL ORDER BY u.id LIMIT 20",
             accounts::packed("a"),
         ))
         .bind(person),

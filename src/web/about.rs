@@ -4,9 +4,11 @@ use maud::{Markup, PreEscaped, html};
 
 use super::parts::account::line;
 use super::parts::reading::Reading;
+use super::parts::rules;
 use super::parts::sign_up;
 use super::parts::who::faces;
 use super::profile::{self, Tab};
+use super::terms as terms_page;
 use super::words::{Language, Plural, Word};
 use super::{Frame, branding, form, framed, public};
 use crate::error::{Error, Result};
@@ -18,8 +20,10 @@ use crate::model::id::Id;
 use crate::model::page::Page;
 use crate::model::sign_up::Mode;
 use crate::model::site::{Front, host_of};
-use crate::services;
-use crate::services::site_texts::SiteText;
+use crate::model::site_text::{Kind, day};
+use crate::model::time::Time;
+use crate::services::site_texts;
+use crate::services::terms::MAX_VERSIONS;
 use crate::store;
 use crate::store::Query;
 use crate::store::timelines::Public;
@@ -142,16 +146,16 @@ pub async fn about(c: &Context<'_>) -> Result<Response> {
     }
     let language = Language::of(c.request);
     let say = |word| language.say(word);
-    let texts = (SiteText::Description.written(), SiteText::Terms.written());
+    let texts = (site_texts::written_description(), store::site_texts::dates(Kind::Terms, 1));
     let parts =
         (contact(c), store::rules::all(), store::site::counts(), store::domain_blocks::public(), texts);
-    let (contact, rules, (users, statuses, _), blocks, (description, terms)) =
+    let (contact, known_rules, (users, statuses, _), blocks, (description, terms)) =
         store::load(&c.app.db, parts).await?;
-    let description = services::site_texts::render(c.app, SiteText::Description, description);
+    let (description, _) = site_texts::description(c.app, description);
     let body = html! {
         (branding::banner(c.app))
         h1 dir="auto" { (site.title) }
-        @if let Some((text, _)) = &description { div.text dir="auto" { (PreEscaped(text)) } }
+        div.text dir="auto" { (PreEscaped(&description)) }
         (apps(c))
         @if site.sign_up.mode == Mode::Open { p { (say(Word::SignUpByApp)) } }
         (sign_up::link(c))
@@ -161,10 +165,7 @@ pub async fn about(c: &Context<'_>) -> Result<Response> {
             (person(c, &contact))
             @if !site.contact_email.is_empty() { p { a href={ "mailto:" (site.contact_email) } { (site.contact_email) } } }
         }
-        @if !rules.is_empty() {
-            h2 { (say(Word::Rules)) }
-            ol.rules { @for rule in &rules { li dir="auto" { (rule.text) @if !rule.hint.is_empty() { p.hint { (rule.hint) } } } } }
-        }
+        (rules::rules(&known_rules, language))
         @if !blocks.is_empty() && site.shown_blocks == Shown::All {
             details {
                 summary { (say(Word::Servers)) " · " (blocks.len()) }
@@ -174,28 +175,50 @@ pub async fn about(c: &Context<'_>) -> Result<Response> {
             }
         }
         p { a href=(PRIVACY) { (say(Word::PrivacyPolicy)) }
-            @if terms.is_some() { " · " a href=(TERMS) { (say(Word::TermsOfService)) } }
+            @if !terms.is_empty() { " · " a href=(TERMS) { (say(Word::TermsOfService)) } }
         }
     };
     Ok(framed(c, &Frame { title: say(Word::AboutTitle), ..Frame::default() }, &body))
 }
 
 pub async fn privacy(c: &Context<'_>) -> Result<Response> {
-    text(c, SiteText::PrivacyPolicy, Word::PrivacyPolicy).await
+    version(c, Kind::Privacy, None).await
 }
 
 /// Error: `NotFound` where the operator has written none.
 pub async fn terms(c: &Context<'_>) -> Result<Response> {
-    text(c, SiteText::Terms, Word::TermsOfService).await
+    version(c, Kind::Terms, None).await
 }
 
-async fn text(c: &Context<'_>, which: SiteText, title: Word) -> Result<Response> {
-    let title = Language::of(c.request).say(title);
-    let (html, at) = services::site_texts::html(c.app, which).await?.ok_or(Error::NotFound)?;
+pub async fn privacy_of_date(c: &Context<'_>) -> Result<Response> {
+    version(c, Kind::Privacy, Some(day(c.segment("date")?).ok_or(Error::NotFound)?)).await
+}
+
+pub async fn terms_of_date(c: &Context<'_>) -> Result<Response> {
+    version(c, Kind::Terms, Some(day(c.segment("date")?).ok_or(Error::NotFound)?)).await
+}
+
+/// A version of a text, with the way to all others.
+async fn version(c: &Context<'_>, kind: Kind, asked: Option<Time>) -> Result<Response> {
+    let say = |word| Language::of(c.request).say(word);
+    let title = say(terms_page::title(kind));
+    let shown = site_texts::version(c.app, kind, asked).await?;
+    let dates = store::load(&c.app.db, store::site_texts::dates(kind, MAX_VERSIONS)).await?;
+    let now = c.app.now();
+    let link = |date: Time| html! { a href={ (kind.path()) "/" (date.to_date()) } { (date.to_date()) } };
     let body = html! {
         h1 { (title) }
-        p.meta { (at.to_date()) }
-        div.text dir="auto" { (PreEscaped(html)) }
+        p.meta { (say(Word::TermsHoldFrom)) " " (shown.effective_at.to_date()) }
+        @if let Some(next) = shown.succeeded_at {
+            p.card role="status" {
+                (say(if next <= now { Word::TermsFormer } else { Word::TermsNext })) " " (link(next))
+            }
+        }
+        div.text dir="auto" { (PreEscaped(shown.content)) }
+        @if dates.iter().any(|date| *date != shown.effective_at) {
+            h2 { (say(Word::TermsVersions)) }
+            ul.plain { @for date in dates { li { (link(date)) } } }
+        }
     };
     Ok(framed(c, &Frame { title, ..Frame::default() }, &body))
 }

@@ -3,6 +3,7 @@
 
 pub mod about;
 pub mod account_deletion;
+pub mod announcements;
 pub mod appeals;
 pub mod appearance;
 pub mod applications;
@@ -58,6 +59,7 @@ pub mod reports;
 pub mod reset;
 pub mod roles;
 mod root_files;
+pub mod rules;
 pub mod saved;
 pub mod scheduled;
 pub mod script;
@@ -76,6 +78,8 @@ pub mod staff;
 pub mod strikes;
 pub mod tags;
 pub mod takeout;
+pub mod templates;
+pub mod terms;
 pub mod text;
 pub mod thread;
 pub mod ties;
@@ -96,6 +100,8 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", about::ABOUT, crate::public!(about::about)).cached(),
         Route::new("GET", about::PRIVACY, crate::public!(about::privacy)).cached(),
         Route::new("GET", about::TERMS, crate::public!(about::terms)).cached(),
+        Route::new("GET", "/privacy-policy/{date}", crate::public!(about::privacy_of_date)).cached(),
+        Route::new("GET", "/terms-of-service/{date}", crate::public!(about::terms_of_date)).cached(),
         Route::new("GET", "/favicon.svg", crate::public!(root_files::favicon)),
         Route::new("GET", "/robots.txt", crate::public!(root_files::robots)),
         Route::new("GET", "/sitemap.xml", crate::public!(public::sitemap)),
@@ -165,6 +171,21 @@ pub fn routes() -> Vec<Route> {
         Route::new("GET", audit::HERE, crate::public!(audit::show)),
         Route::new("GET", roles::HERE, crate::public!(roles::show)),
         Route::new("POST", roles::HERE, crate::public!(roles::submit)).limited(GENERAL),
+        Route::new("GET", announcements::HERE, crate::public!(announcements::show)),
+        Route::new("POST", announcements::HERE, crate::public!(announcements::submit)).limited(GENERAL),
+        Route::new("GET", "/settings/announcements/{id}", crate::public!(announcements::one)),
+        Route::new("POST", "/settings/announcements/{id}", crate::public!(announcements::change))
+            .limited(GENERAL),
+        Route::new("GET", templates::HERE, crate::public!(templates::show)),
+        Route::new("POST", templates::HERE, crate::public!(templates::submit)).limited(GENERAL),
+        Route::new("GET", "/settings/templates/{id}", crate::public!(templates::one)),
+        Route::new("POST", "/settings/templates/{id}", crate::public!(templates::change)).limited(GENERAL),
+        Route::new("GET", terms::HERE, crate::public!(terms::show)),
+        Route::new("POST", terms::HERE, crate::public!(terms::submit)).limited(GENERAL),
+        Route::new("GET", rules::HERE, crate::public!(rules::show)),
+        Route::new("POST", rules::HERE, crate::public!(rules::submit)).limited(GENERAL),
+        Route::new("GET", "/settings/rules/{id}", crate::public!(rules::one)),
+        Route::new("POST", "/settings/rules/{id}", crate::public!(rules::change)).limited(GENERAL),
         Route::new("GET", strikes::HERE, crate::public!(strikes::show)),
         Route::new("GET", "/settings/strikes/{id}", crate::public!(strikes::one)),
         Route::new("POST", "/settings/strikes/{id}", crate::public!(strikes::submit)).limited(GENERAL),

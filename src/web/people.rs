@@ -39,18 +39,22 @@ pub fn word(state: State) -> Word {
     }
 }
 
+/// Whether a login is frozen by a member of staff; that of a memorial account is closed otherwise.
+pub fn is_frozen(person: &Person) -> bool {
+    person.user.as_ref().is_some_and(|user| user.disabled_at.is_some()) && !person.account.is_memorial
+}
+
 /// The states that an account is in; none where there is nothing to say.
 pub fn states(person: &Person, language: Language) -> String {
     let account = &person.account;
-    let is_disabled = person.user.as_ref().is_some_and(|user| user.disabled_at.is_some());
     let all = [
-        (account.is_suspended(), State::Suspended),
-        (is_disabled, State::Disabled),
-        (account.is_silenced(), State::Silenced),
-        (account.sensitized_at.is_some(), State::Sensitized),
+        (account.is_suspended(), word(State::Suspended)),
+        (is_frozen(person), word(State::Disabled)),
+        (account.is_silenced(), word(State::Silenced)),
+        (account.sensitized_at.is_some(), word(State::Sensitized)),
+        (account.is_memorial, Word::Memorial),
     ];
-    let said: Vec<&str> =
-        all.into_iter().filter(|(is, _)| *is).map(|(_, state)| language.say(word(state))).collect();
+    let said: Vec<&str> = all.into_iter().filter(|(is, _)| *is).map(|(_, word)| language.say(word)).collect();
     said.join(" · ")
 }
 

@@ -39,7 +39,7 @@ fn actions(person: &Person) -> Vec<Action> {
         (user.is_some(), Action::None),
         (account.sensitized_at.is_none(), Action::Sensitive),
         (!account.is_silenced(), Action::Silence),
-        (user.is_some_and(|user| user.disabled_at.is_none()), Action::Disable),
+        (user.is_some_and(|user| user.disabled_at.is_none()) && !account.is_memorial, Action::Disable),
         (!account.is_suspended(), Action::Suspend),
     ];
     all.into_iter().filter(|(may, _)| *may).map(|(_, action)| action).collect()
@@ -48,7 +48,7 @@ fn actions(person: &Person) -> Vec<Action> {
 /// What may be lifted.
 fn lifts(person: &Person) -> Vec<(Lift, Word)> {
     let account = &person.account;
-    let is_disabled = person.user.as_ref().is_some_and(|user| user.disabled_at.is_some());
+    let is_disabled = people::is_frozen(person);
     let all = [
         (account.is_suspended() && !account.is_suspended_by_origin, Lift::Unsuspend, Word::LiftSuspend),
         (is_disabled, Lift::Enable, Word::LiftDisable),
@@ -65,13 +65,15 @@ async fn answer(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Resu
         store::strikes::of(id, SHOWN),
         store::people::notes(id, 200),
         store::audit::before(Id(MAX), Of::About(id), SHOWN),
-        store::reports::list(Sought { about: Some(id), ..Sought::default() }, &Page::first(SHOWN)),
+        (
+            store::reports::list(Sought { about: Some(id), ..Sought::default() }, &Page::first(SHOWN)),
+            store::presets::all(),
+        ),
     );
-    let (found, strikes, known_notes, entries, open) = store::load(&c.app.db, parts).await?;
+    let (found, strikes, known_notes, entries, (open, presets)) = store::load(&c.app.db, parts).await?;
     let person = found.into_iter().next().ok_or(Error::NotFound)?;
     let language = Language::of(c.request);
     let say = |word| language.say(word);
-    let typed = |name: &str| if wrong.is_some() { c.params.text(name).unwrap_or("") } else { "" };
     let site = c.app.site();
     let role = person.user.as_ref().map_or(RoleId::EVERYONE, |user| user.role);
     let may_act = person.is_below(&session.0, &site.roles);
@@ -113,8 +115,22 @@ async fn answer(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Resu
             h2 { (say(Word::StaffAct)) }
             form method="post" action=(here) {
                 (token)
-                (action_fields(language, &actions(&person), typed("action"), typed("text")))
+                (action_fields(c, &actions(&person), &presets, wrong.is_some()))
                 button type="submit" name="do" value="act" { (say(Word::StaffAct)) }
+            }
+            @if person.user.is_some() {
+                h2 { (say(Word::Memorialize)) }
+                form method="post" action=(here) {
+                    (token)
+                    @if person.account.is_memorial {
+                        p.lead { (say(Word::UnmemorializeLead)) }
+                        button.quiet type="submit" name="do" value="unmemorialize" { (say(Word::Unmemorialize)) }
+                    } @else {
+                        p.lead { (say(Word::MemorializeLead)) }
+                        label.check { input type="checkbox" name="sure" value="1" required; span { (say(Word::MemorializeSure)) } }
+                        button.quiet type="submit" name="do" value="memorialize" { (say(Word::Memorialize)) }
+                    }
+                }
             }
             @if person.user.is_some() && c.app.may(&session.0, Permission::MANAGE_ROLES) {
                 h2 { (say(Word::Role)) }
@@ -175,6 +191,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
             let draft = Draft {
                 action,
                 text: text("text").to_owned(),
+                preset: Id::parse(text("preset")),
                 is_told: c.params.filled("tell").is_some(),
                 ..Draft::default()
             };
@@ -191,6 +208,12 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
                 Some(_) => services::staff::delete(c.app, user, id).await,
                 None => Err(Error::validation("It must be confirmed")),
             }
+        }
+        (_, "memorialize") if c.params.filled("sure").is_none() => {
+            Err(Error::validation("It must be confirmed"))
+        }
+        (_, what @ ("memorialize" | "unmemorialize")) => {
+            services::memorial::set(c.app, user, id, what == "memorialize").await
         }
         (_, "note") => services::staff::note(c.app, user, id, text("note")).await,
         _ => Err(Error::NotFound),

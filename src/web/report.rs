@@ -75,7 +75,7 @@ async fn page(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Result
             @if !rules.is_empty() {
                 fieldset {
                     legend { (say(Word::Rules)) }
-                    @for rule in &rules { label.check { input type="checkbox" name="rule" value=(rule.id) checked[chosen.contains(&rule.id)]; span dir="auto" { (rule.text) } } }
+                    @for rule in &rules { label.check { input type="checkbox" name="rule" value=(rule.id) checked[chosen.contains(&rule.id)]; span dir="auto" { (rule.said_in(language.code()).0) } } }
                 }
             }
             label for="comment" { (say(Word::ReportComment)) }

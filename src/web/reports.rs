@@ -81,8 +81,9 @@ async fn answer(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Resu
         store::statuses::first_of(&report.status_ids, None),
         store::rules::all(),
         store::people::notes(report.id, 200),
+        store::presets::all(),
     );
-    let (people, views, rules, known_notes) = store::load(&c.app.db, parts).await?;
+    let (people, views, rules, known_notes, presets) = store::load(&c.app.db, parts).await?;
     let who = |id: Option<Id>| id.and_then(|id| people.iter().find(|known| known.account.id == id));
     let language = Language::of(c.request);
     let say = |word| language.say(word);
@@ -101,7 +102,6 @@ async fn answer(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Resu
         actions.push(Action::Disable);
     }
     actions.extend([Action::Sensitive, Action::Silence, Action::Suspend]);
-    let typed = |name: &str| if wrong.is_some() { c.params.text(name).unwrap_or("") } else { "" };
     let chosen = c.params.ids("status");
     let body = html! {
         h1 { (category(&report, language)) }
@@ -116,7 +116,7 @@ async fn answer(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Resu
         }
         @if !report.comment.is_empty() { p dir="auto" { (report.comment) } }
         @if !report.rule_ids.is_empty() {
-            ul { @for rule in rules.iter().filter(|rule| report.rule_ids.contains(&rule.id)) { li dir="auto" { (rule.text) } } }
+            ul { @for rule in rules.iter().filter(|rule| report.rule_ids.contains(&rule.id)) { li dir="auto" { (rule.said_in(language.code()).0) } } }
         }
         form method="post" action=(here) {
             (token)
@@ -130,7 +130,7 @@ async fn answer(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Resu
                 (status(c, view, Shown::default()))
             }
             h2 { (say(Word::StaffAct)) }
-            (action_fields(language, &actions, typed("action"), typed("text")))
+            (action_fields(c, &actions, &presets, wrong.is_some()))
             button type="submit" name="do" value="act" { (say(Word::StaffActResolve)) }
         }
         form method="post" action=(here) { (token) (notes(&known_notes, language)) }
@@ -171,6 +171,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
             let draft = Draft {
                 action,
                 text: text("text").to_owned(),
+                preset: Id::parse(text("preset")),
                 report: Some(id),
                 status_ids: Some(status_ids),
                 is_told: c.params.filled("tell").is_some(),

@@ -82,6 +82,8 @@ fn word(permission: &str) -> Word {
         "manage_federation" => Word::MayManageFederation,
         "manage_blocks" => Word::MayManageBlocks,
         "manage_settings" => Word::MayManageSettings,
+        "manage_rules" => Word::MayManageRules,
+        "manage_announcements" => Word::MayManageAnnouncements,
         "manage_custom_emojis" => Word::MayManageCustomEmojis,
         "view_devops" => Word::MayViewDevops,
         "manage_roles" => Word::MayManageRoles,

@@ -6,8 +6,8 @@ use super::form::{self, sign_in_first};
 use super::parts::sign_ins;
 use super::words::{Language, Word};
 use super::{
-    appearance, applications, branding, filters, invites, lists, page, push, saved, security, sessions,
-    sign_up_rules, tags,
+    announcements, appearance, applications, branding, filters, invites, lists, page, push, rules, saved,
+    security, sessions, sign_up_rules, tags,
 };
 use crate::error::Result;
 use crate::http::handler::Context;
@@ -73,6 +73,10 @@ const OF_STAFF: &[(&str, Word, Permission)] = &[
     ("/settings/usage", Word::Usage, Permission::VIEW_DEVOPS),
     ("/settings/domains", Word::Domains, Permission::MANAGE_SETTINGS),
     ("/settings/site", Word::SiteDetails, Permission::MANAGE_SETTINGS),
+    ("/settings/templates", Word::Templates, Permission::MANAGE_SETTINGS),
+    ("/settings/terms", Word::Terms, Permission::MANAGE_SETTINGS),
+    (rules::HERE, Word::Rules, Permission::MANAGE_RULES),
+    (announcements::HERE, Word::Announcements, Permission::MANAGE_ANNOUNCEMENTS),
     (applications::HERE, Word::Applications, Permission::MANAGE_USERS),
     (sign_up_rules::HERE, Word::SignUpRules, Permission::MANAGE_BLOCKS),
     (branding::HERE, Word::Branding, Permission::MANAGE_SETTINGS),

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use serde_json::json;
 
+use super::parts::rules::rules;
 use super::parts::sign_up::{HERE, link};
 use super::setup::why;
 use super::words::{Language, Word};
@@ -10,6 +11,7 @@ use super::{about, device, form, page, welcome};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
+use crate::model::rule::Rule;
 use crate::model::sign_in::Way;
 use crate::model::sign_up::{Invite, Mode};
 use crate::providers::turnstile;
@@ -19,7 +21,6 @@ use crate::services::register::MIN_PASSWORD;
 use crate::services::sign_up::{From, MAX_REASON, SignedUp, Typed};
 use crate::services::{invites, mail};
 use crate::store;
-use crate::store::rules::Rule;
 
 const FORM: &str = "sign up";
 /// Maximum bytes of what is shown again of a line.
@@ -69,7 +70,7 @@ fn closed(c: &Context<'_>, error: &Error) -> Response {
 async fn answer(c: &Context<'_>, invite: Option<&Invite>, wrong: &[&str]) -> Result<Response> {
     let say = |word| Language::of(c.request).say(word);
     let (visitor, cookie) = form::new_visitor(c);
-    let rules = store::load(&c.app.db, store::rules::all()).await?;
+    let known = store::load(&c.app.db, store::rules::all()).await?;
     let test = c.app.config.turnstile.as_ref();
     let body = html! {
         h1 { (say(Word::SignUp)) }
@@ -81,7 +82,7 @@ async fn answer(c: &Context<'_>, invite: Option<&Invite>, wrong: &[&str]) -> Res
             input type="hidden" name="form" value=(form::token(c.app, FORM, &visitor));
             @if invite.is_some() { input type="hidden" name="invite" value=(code(c)); }
             (fields(c, invite))
-            (agreement(c, &rules))
+            (agreement(c, &known))
             @if let Some((key, _)) = test {
                 div.cf-turnstile data-sitekey=(key) {}
                 noscript { p.error { (say(Word::SignUpTestScript)) } }
@@ -140,13 +141,10 @@ fn fields(c: &Context<'_>, invite: Option<&Invite>) -> Markup {
 }
 
 /// The rules, and that one accepts them.
-fn agreement(c: &Context<'_>, rules: &[Rule]) -> Markup {
+fn agreement(c: &Context<'_>, known: &[Rule]) -> Markup {
     let say = |word| Language::of(c.request).say(word);
     html! {
-        @if !rules.is_empty() {
-            h2 { (say(Word::Rules)) }
-            ol.rules { @for rule in rules { li dir="auto" { (rule.text) @if !rule.hint.is_empty() { p.hint { (rule.hint) } } } } }
-        }
+        (rules(known, Language::of(c.request)))
         label.check { input type="checkbox" name="agreement" value="1" required; (say(Word::Agree)) }
         p.hint { a href=(about::PRIVACY) { (say(Word::PrivacyPolicy)) } " · " a href=(about::ABOUT) { (say(Word::AboutTitle)) } }
     }

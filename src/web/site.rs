@@ -1,13 +1,13 @@
-//! `/settings/site`: what the operator says of the server, whether one can sign up, its rules and announcements.
+//! `/settings/site`: what the operator says of the server, and whether one can sign up.
 
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::form;
 use super::page;
 use super::parts::composer::{check, choice};
-use super::parts::time;
 use super::relays::is_operators_form;
 use super::words::{Language, Word};
+use super::{announcements, rules, terms};
 use crate::error::{Error, Result};
 use crate::http::handler::Context;
 use crate::http::response::Response;
@@ -23,31 +23,22 @@ use crate::text::acct;
 pub const HERE: &str = "/settings/site";
 const FORM: &str = "site";
 /// In the order of [`TEXTS`].
-const LABELS: [Word; 6] = [
-    Word::InstanceName,
-    Word::SiteDescription,
-    Word::SiteEmail,
-    Word::SiteLong,
-    Word::PrivacyPolicy,
-    Word::TermsOfService,
-];
+const LABELS: [Word; 4] = [Word::InstanceName, Word::SiteDescription, Word::SiteEmail, Word::SiteLong];
 /// The texts of a line; the others have paragraphs.
 const LINES: usize = 3;
 
 pub async fn show(c: &Context<'_>) -> Result<Response> {
     match form::staff(c, Permission::MANAGE_SETTINGS, HERE, &[]).await? {
-        Ok((_, account, secret)) => answer(c, account.id, &secret, None).await,
+        Ok((.., secret)) => answer(c, &secret, None).await,
         Err(response) => Ok(response),
     }
 }
 
-async fn answer(c: &Context<'_>, viewer: Id, secret: &str, wrong: Option<Word>) -> Result<Response> {
+async fn answer(c: &Context<'_>, secret: &str, wrong: Option<Word>) -> Result<Response> {
     let language = Language::of(c.request);
     let say = |word| language.say(word);
     let contact = c.app.site().contact_account_id.map(store::accounts::present);
-    let told = store::announcements::list(viewer, c.app.now());
-    let parts = (store::site::settings(), store::rules::all(), told, contact);
-    let (settings, rules, announcements, contact) = store::load(&c.app.db, parts).await?;
+    let (settings, contact) = store::load(&c.app.db, (store::site::settings(), contact)).await?;
     let stored = |key: &str| settings.iter().find(|(known, _)| known == key).map_or("", |(_, v)| v.as_str());
     // What was refused is shown again.
     let is_again = wrong.is_some() && c.params.has("title");
@@ -87,36 +78,7 @@ async fn answer(c: &Context<'_>, viewer: Id, secret: &str, wrong: Option<Word>) 
             button type="submit" name="do" value="site" { (say(Word::Save)) }
         }
         (sign_up(c, &hidden, wrong.is_some() && c.params.has("mode")))
-        h2 { (say(Word::Rules)) }
-        form method="post" action=(HERE) {
-            (hidden)
-            @if !rules.is_empty() {
-                ul.plain { @for rule in &rules { li {
-                    span dir="auto" { (rule.text) @if !rule.hint.is_empty() { span.hint { " " (rule.hint) } } }
-                    button.quiet type="submit" name="remove_rule" value=(rule.id) formnovalidate { (say(Word::Remove)) }
-                } } }
-            }
-            label for="rule" { (say(Word::SiteRule)) }
-            input id="rule" name="rule" dir="auto" maxlength=(services::site::MAX_RULE);
-            label for="hint" { (say(Word::SiteRuleHint)) }
-            input id="hint" name="hint" dir="auto" maxlength=(services::site::MAX_RULE);
-            button.quiet type="submit" name="do" value="rule" { (say(Word::Add)) }
-        }
-        h2 { (say(Word::Announcements)) }
-        form method="post" action=(HERE) {
-            (hidden)
-            @if !announcements.is_empty() {
-                ul.plain { @for one in &announcements { li {
-                    div.text dir="auto" { (PreEscaped(&one.content)) @if let Some(at) = one.ends_at { p.hint { (time::minute(c, at)) } } }
-                    button.quiet type="submit" name="withdraw" value=(one.id) formnovalidate { (say(Word::Remove)) }
-                } } }
-            }
-            label for="announcement" { (say(Word::Announcement)) }
-            textarea id="announcement" name="announcement" rows="3" dir="auto" maxlength=(services::site::MAX_ANNOUNCEMENT) { @if wrong.is_some() { (c.params.text("announcement").unwrap_or("")) } }
-            label for="ends_at" { (time::label(c, say(Word::AnnouncementEnds))) }
-            input id="ends_at" type="datetime-local" name="ends_at";
-            button.quiet type="submit" name="do" value="announce" { (say(Word::Announce)) }
-        }
+        p { a href=(terms::HERE) { (say(Word::Terms)) } " · " a href=(rules::HERE) { (say(Word::Rules)) } " · " a href=(announcements::HERE) { (say(Word::Announcements)) } }
     };
     Ok(page(c, say(Word::SiteDetails), true, &body).status(if wrong.is_some() { 422 } else { 200 }))
 }
@@ -191,32 +153,24 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
         Err(response) => return Ok(response),
     };
     if !is_operators_form(c, FORM, &secret) {
-        return Ok(answer(c, account.id, &secret, Some(Word::FormExpired)).await?.status(403));
+        return Ok(answer(c, &secret, Some(Word::FormExpired)).await?.status(403));
     }
     let text = |name: &str| c.params.text(name).unwrap_or("");
-    let id = |name: &str| c.params.text(name).and_then(Id::parse);
-    let done = match (id("remove_rule"), id("withdraw"), text("do")) {
-        (Some(rule), ..) => services::site::remove_rule(c.app, rule).await,
-        (_, Some(one), _) => services::site::withdraw(c.app, one).await,
-        (.., "rule") => services::site::add_rule(c.app, text("rule"), text("hint")).await,
-        (.., "announce") => {
-            let ends_at = c.params.filled("ends_at").and_then(|at| time::typed(c, at));
-            services::site::announce(c.app, text("announcement"), ends_at).await
-        }
-        (.., "site") => {
+    let done = match text("do") {
+        "site" => {
             let texts = TEXTS.map(|(key, _)| text(key).to_owned());
             let is_on = |name: &str| c.params.filled(name).is_some();
             let front = Front::parse(text("front")).unwrap_or(c.app.site().front);
             let contact = match text("contact").trim() {
                 "" => None,
                 typed => match contact(c, typed).await? {
-                    None => return answer(c, account.id, &secret, Some(Word::SiteNoContact)).await,
+                    None => return answer(c, &secret, Some(Word::SiteNoContact)).await,
                     found => found,
                 },
             };
             services::site::change(c.app, &texts, is_on("trends"), front, contact).await
         }
-        (.., "sign_up") => match typed_sign_up(c) {
+        "sign_up" => match typed_sign_up(c) {
             Some(wanted) => services::site::change_sign_up(c.app, &account, &wanted).await,
             None => Err(Error::Unprocessable("number".into())),
         },
@@ -224,7 +178,7 @@ pub async fn submit(c: &Context<'_>) -> Result<Response> {
     };
     match done {
         Ok(()) => Ok(Response::redirect(&format!("{HERE}?saved=1"))),
-        Err(Error::Unprocessable(_)) => answer(c, account.id, &secret, Some(Word::SiteWrong)).await,
+        Err(Error::Unprocessable(_)) => answer(c, &secret, Some(Word::SiteWrong)).await,
         Err(error) => Err(error),
     }
 }

@@ -10,6 +10,7 @@ use crate::model::poll;
 use crate::model::role::{Permission, RoleId};
 use crate::model::sign_up::Mode;
 use crate::model::site::{Site, host_of};
+use crate::model::site_text::Kind;
 use crate::model::time::SECOND;
 use crate::model::uri;
 use crate::services::media::{MAX_ATTACHMENTS, MAX_DESCRIPTION};
@@ -29,6 +30,8 @@ pub struct Card {
     pub has_streams: bool,
     /// Who signs up by page shows that they are no program.
     pub has_test: bool,
+    /// There are terms of service.
+    pub has_terms: bool,
 }
 
 /// The address of the live streams: clients append the path of the API.
@@ -116,8 +119,8 @@ pub fn v2(site: &Site, card: &Card, frame: &Frame) -> Value {
                 "streaming": card.has_streams.then(|| streams(frame)),
                 "status": null,
                 "about": format!("{origin}/about"),
-                "privacy_policy": null,
-                "terms_of_service": null,
+                "privacy_policy": format!("{origin}{}", Kind::Privacy.path()),
+                "terms_of_service": card.has_terms.then(|| format!("{origin}{}", Kind::Terms.path())),
             }),
         );
         map.insert("vapid".into(), json!({"public_key": site.push_key()}));

@@ -7,12 +7,12 @@ use crate::model::account::Account;
 use crate::model::person::Person;
 use crate::model::report::Report;
 use crate::model::role::{RoleId, Roles};
+use crate::model::rule::Rule;
 use crate::model::sign_up::Application;
 use crate::model::site::Domain;
 use crate::model::status::StatusView;
 use crate::model::time::Time;
 use crate::model::uri;
-use crate::store::rules::Rule;
 
 /// An account as members of staff see it.
 pub fn person(person: &Person, roles: &Roles, frame: &Frame) -> Value {
@@ -30,7 +30,7 @@ pub fn person(person: &Person, roles: &Roles, frame: &Frame) -> Value {
         "role": user.map(|user| account::role(user.role, roles)),
         "confirmed": user.is_some(),
         "approved": user.is_some(),
-        "disabled": user.is_some_and(|user| user.disabled_at.is_some()),
+        "disabled": user.is_some_and(|user| user.disabled_at.is_some()) && !shown.is_memorial,
         "sensitized": shown.sensitized_at.is_some(),
         "silenced": shown.is_silenced(),
         "suspended": shown.is_suspended(),

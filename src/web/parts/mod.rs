@@ -12,6 +12,7 @@ pub mod passkey;
 pub mod qr;
 pub mod reactions;
 pub mod reading;
+pub mod rules;
 pub mod sign_ins;
 pub mod sign_up;
 pub mod staff;

@@ -7,7 +7,7 @@ use crate::http::handler::Context;
 use crate::model::account::Account;
 use crate::model::person::Note;
 use crate::model::role::{Role, RoleId};
-use crate::model::strike::Action;
+use crate::model::strike::{Action, Preset};
 use crate::services::staff::MAX_TEXT;
 use crate::web::strikes::what;
 use crate::web::words::{Language, Word};
@@ -38,15 +38,22 @@ pub fn badge(c: &Context<'_>, account: &Account) -> Markup {
     } }
 }
 
-/// The fields of an action against an account.
-pub fn action_fields(language: Language, actions: &[Action], chosen: &str, typed: &str) -> Markup {
+/// The fields of an action against an account; with what was typed where it is shown again.
+pub fn action_fields(c: &Context<'_>, actions: &[Action], presets: &[Preset], is_again: bool) -> Markup {
+    let language = Language::of(c.request);
     let say = |word| language.say(word);
+    let typed = |name: &str| if is_again { c.params.text(name).unwrap_or("") } else { "" };
+    let kept: Vec<(String, String)> =
+        presets.iter().map(|preset| (preset.id.to_string(), preset.name())).collect();
+    let mut kept: Vec<(&str, &str)> = kept.iter().map(|(id, name)| (id.as_str(), name.as_str())).collect();
+    kept.insert(0, ("", say(Word::TemplateNone)));
     let all: Vec<(&str, &str)> =
         actions.iter().map(|action| (action.as_str(), what(*action, language))).collect();
     html! {
-        (choice("action", say(Word::StaffAction), &all, chosen))
+        (choice("action", say(Word::StaffAction), &all, typed("action")))
+        @if !presets.is_empty() { (choice("preset", say(Word::Template), &kept, typed("preset"))) }
         label for="text" { (say(Word::StaffMessage)) }
-        textarea id="text" name="text" rows="4" dir="auto" maxlength=(MAX_TEXT) { (typed) }
+        textarea id="text" name="text" rows="4" dir="auto" maxlength=(MAX_TEXT) { (typed("text")) }
         label.check { input type="checkbox" name="tell" value="1" checked; span { (say(Word::StaffTell)) } }
     }
 }

@@ -116,7 +116,7 @@ fn a_relay_that_has_not_answered_is_no_peer() {
 fn the_instance_pages_describe_the_instance() {
     let (app, alice, _) = people();
     app.db.run("INSERT INTO rules (id, text, hint) VALUES (1, 'Be kind', 'always'), (2, 'No ads', '')");
-    app.db.run(&format!("INSERT INTO settings (key, value) VALUES ('privacy_policy', 'We keep little.'), ('privacy_policy_updated_at', '{NOW}')"));
+    app.db.run(&format!("INSERT INTO site_texts (id, kind, text, effective_at) VALUES (1, 'privacy_policy', 'We keep little.', {NOW})"));
     assert_eq!(alice.get("/api/v1/instance/rules")[1]["text"], "No ads");
     assert_eq!(alice.get("/api/v2/instance")["rules"][0]["hint"], "always");
     assert_eq!(alice.get("/api/v1/instance/privacy_policy")["content"], "<p>We keep little.</p>");

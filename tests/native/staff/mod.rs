@@ -1,9 +1,12 @@
 //! Roles, moderation, and what is only for staff.
 
+pub mod letters;
 pub mod limited;
 pub mod listed;
 pub mod listings;
 pub mod matrix;
+pub mod memorial;
 pub mod moderation;
 pub mod pages;
 pub mod roles;
+pub mod words;

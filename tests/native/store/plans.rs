@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use sori::model::announcement;
 use sori::model::audit::Target;
 use sori::model::blocklist::{Blocklist, State, Wrong};
 use sori::model::domain_block::{DomainAllow, DomainBlock, Severity};
@@ -13,9 +14,11 @@ use sori::model::live::{Gone, Listener};
 use sori::model::page::Page;
 use sori::model::person::{self, Origin, Sought};
 use sori::model::role::{Role, RoleId};
+use sori::model::rule::Rule;
 use sori::model::scope::Scopes;
 use sori::model::severance::Kind as Severed;
-use sori::model::strike::Strike;
+use sori::model::site_text::{Draft, Kind as OfText};
+use sori::model::strike::{Preset, Strike};
 use sori::model::takeout::{Piece, Volume};
 use sori::model::webauthn::{Algorithm, PublicKey};
 use sori::services;
@@ -36,6 +39,8 @@ const SMALL: &[&str] = &[
     "rules",
     "custom_emojis",
     "announcements",
+    // Fifty at most.
+    "warning_presets",
     // Of people here, for a few announcements.
     "announcement_reads",
     "trends",
@@ -332,6 +337,48 @@ fn of_staff(scene: &Scene) {
         store::reports::update(nobody, "other", &[]),
         store::jobs::delete_of("expire", "x"),
     ]);
+    let preset = Preset { id: Id(60), title: "x".into(), text: "y".into() };
+    run(vec![
+        store::presets::insert(&preset, 5),
+        store::presets::update(&preset),
+        store::presets::delete(nobody),
+    ]);
+    let rule = Rule { id: Id(61), text: "x".into(), ..Rule::default() };
+    run(vec![
+        store::rules::insert(&rule, 50),
+        store::rules::update(&rule),
+        store::rules::shift(rule.id, true),
+        store::rules::delete(rule.id),
+    ]);
+    let told = announcement::Draft { text: "x".into(), ..announcement::Draft::default() };
+    run(vec![
+        store::announcements::insert(Id(62), &told, "x", None, now, 50),
+        store::announcements::update(Id(62), &told, "x", now),
+        store::announcements::publish(Id(62), now, now),
+        store::announcements::tell(Id(62), now),
+        store::announcements::withdraw(Id(62), now),
+        store::announcements::unpublish(Id(62)),
+        store::announcements::delete(Id(62)),
+    ]);
+    let reads = (
+        (store::presets::all(), store::presets::by_id(nobody)),
+        (store::announcements::all(5), store::announcements::by_id(nobody)),
+    );
+    pollster::block_on(store::load(db, reads)).unwrap();
+    let (terms, draft) = (OfText::Terms, Draft::default());
+    run(vec![
+        store::site_texts::keep(Id(50), terms, &draft),
+        store::site_texts::drop_draft(terms),
+        store::site_texts::publish(Id(51), terms, &draft, now),
+        store::site_texts::withdraw(terms, now, now),
+    ]);
+    let reads = (
+        (store::site_texts::current(terms, now), store::site_texts::of_date(terms, now)),
+        (store::site_texts::dates(terms, 5), store::site_texts::draft(terms)),
+    );
+    pollster::block_on(store::load(db, reads)).unwrap();
+    run(store::memorial::begin(nobody, now));
+    run(store::memorial::end(nobody));
     let reads = (
         (store::people::by_ids(&[nobody]), store::people::notes(nobody, 5), store::people::waiting()),
         (store::strikes::of(nobody, 5), store::strikes::by_id(nobody), store::strikes::appealed(5)),

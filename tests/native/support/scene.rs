@@ -30,7 +30,7 @@ impl Scene {
         let app = TestApp::new(&network, "a.example", &clock);
         app.db.run(&format!(
             "INSERT INTO rules (id, text) VALUES (1, 'Be kind');\n\
-             INSERT INTO settings (key, value) VALUES ('privacy_policy', 'x'), ('privacy_policy_updated_at', '{NOW}'), ('terms_of_service', 'y'), ('terms_of_service_updated_at', '{NOW}');\n\
+             INSERT INTO site_texts (id, kind, text, effective_at) VALUES (1, 'privacy_policy', 'x', {NOW} / 86400000 * 86400000), (2, 'terms_of_service', 'y', {NOW} / 86400000 * 86400000);\n\
              UPDATE settings SET value = 'open' WHERE key = 'registrations';\n\
              INSERT INTO announcements (id, content, published_at, updated_at, starts_at, ends_at) VALUES (5, '<p>hi</p>', {NOW}, {NOW}, {NOW}, {NOW} + 999999999);\n\
              INSERT INTO custom_emojis (shortcode, url, static_url, category) VALUES ('fern', 'https://a.example/fern.png', 'https://a.example/fern.png', 'plants');"

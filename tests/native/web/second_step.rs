@@ -28,7 +28,8 @@ fn secret(html: &str) -> Vec<u8> {
     bits.chunks_exact(8).map(|byte| byte.iter().fold(0, |all, bit| all << 1 | bit)).collect()
 }
 
-fn code(app: &TestApp, secret: &[u8], steps: i64) -> String {
+/// What its app shows, so many steps from now.
+pub fn code(app: &TestApp, secret: &[u8], steps: i64) -> String {
     code_of(secret, totp::step(app.clock.now()) + steps)
 }
 
@@ -60,7 +61,7 @@ fn codes(html: &str) -> Vec<String> {
 }
 
 /// Turns it on; returns the secret and the recovery codes.
-fn turned_on(person: &Person) -> (Browser, Vec<u8>, Vec<String>) {
+pub fn turned_on(person: &Person) -> (Browser, Vec<u8>, Vec<String>) {
     let browser = Browser::of(person);
     assert_eq!(confirm(&browser, PASSWORD), 303);
     assert_eq!(browser.submit(SECURITY, SECURITY, &[("do", "begin")]).status, 303);
@@ -78,7 +79,7 @@ fn turned_on(person: &Person) -> (Browser, Vec<u8>, Vec<String>) {
 }
 
 /// The page that asks for a code, in a browser that is not known.
-fn asked(app: &TestApp, name: &str) -> (Browser, Response) {
+pub fn asked(app: &TestApp, name: &str) -> (Browser, Response) {
     app.restart();
     let browser = Browser::new(app);
     let page = browser.sign_in(name, PASSWORD, "/settings/profile");

@@ -13,13 +13,11 @@ fn sends(browser: &Browser, form: &str, fields: &[(&str, &str)]) -> Response {
     browser.send("POST", HERE, &body.finish(), "en")
 }
 
-const TEXTS: [(&str, &str); 6] = [
+const TEXTS: [(&str, &str); 4] = [
     ("title", "Ferns & mosses"),
     ("description", "A <small> server"),
     ("contact_email", "me@a.example"),
     ("extended_description", "All about it.\n\nhttps://x.example/"),
-    ("privacy_policy", "We keep little."),
-    ("terms_of_service", "Be kind."),
 ];
 
 #[test]
@@ -47,8 +45,6 @@ fn the_operator_describes_the_server_and_opens_it() {
         about.contains("<h1 dir=\"auto\">Ferns &amp; mosses</h1>") && about.contains("https://x.example/"),
         "{about}"
     );
-    assert!(stranger.get("/privacy-policy", "en").contains("We keep little."));
-    assert!(stranger.get("/terms-of-service", "en").contains("Be kind."));
     let html = browser.get(HERE, "en");
     assert!(
         html.contains("value=\"A &lt;small&gt; server\"")
@@ -60,7 +56,7 @@ fn the_operator_describes_the_server_and_opens_it() {
     let long = "x".repeat(101);
     let mut wrong = fields.clone();
     wrong[0] = ("title", &long);
-    wrong[5] = ("terms_of_service", "kept as typed");
+    wrong[3] = ("extended_description", "kept as typed");
     for bad in [&wrong, &{
         let mut all = fields.clone();
         all[0] = ("title", " ");
@@ -72,14 +68,13 @@ fn the_operator_describes_the_server_and_opens_it() {
     let refused = String::from_utf8(sends(&browser, &token, &wrong).body).unwrap();
     assert!(refused.contains("kept as typed") && refused.contains(&long), "{refused}");
     let mut unknown = fields.clone();
-    unknown[9].1 = "@nobody@b.example";
+    unknown[7].1 = "@nobody@b.example";
     assert_eq!(sends(&browser, &token, &unknown).status, 422);
     // Emptied texts are gone, an unticked switch is off.
     let mut closed: Vec<(&str, &str)> = TEXTS.iter().map(|(key, _)| (*key, "")).collect();
     closed[0] = ("title", "Ferns");
     closed.push(("do", "site"));
     assert_eq!(sends(&browser, &token, &closed).status, 303);
-    assert_eq!(Browser::new(&app).status("/terms-of-service"), 404);
     assert_eq!(
         sends(&browser, &token, &[("do", "sign_up"), ("mode", "closed"), ("a_day", "100")]).status,
         303
@@ -92,49 +87,20 @@ fn the_operator_describes_the_server_and_opens_it() {
 }
 
 #[test]
-fn rules_and_announcements_are_added_shown_and_removed() {
+fn the_page_is_the_operators_alone_and_leads_to_the_others() {
     let (app, alice, bob) = people();
     app.db.run(
         "UPDATE users SET role_id = 3 WHERE account_id = (SELECT id FROM accounts WHERE username = 'alice')",
     );
     let browser = Browser::of(&alice);
-    let token = browser.token(HERE);
-    assert_eq!(
-        sends(&browser, &token, &[("do", "rule"), ("rule", "Be <kind>"), ("hint", "always")]).status,
-        303
-    );
-    assert!(browser.get("/about", "en").contains("Be &lt;kind&gt;"));
-    let rules = alice.get("/api/v1/instance/rules");
-    assert_eq!(rules[0]["text"], "Be <kind>");
-    assert_eq!(sends(&browser, &token, &[("do", "rule"), ("rule", " ")]).status, 422);
-    assert_eq!(sends(&browser, &token, &[("remove_rule", rules[0]["id"].as_str().unwrap())]).status, 303);
-    assert_eq!(alice.get("/api/v1/instance/rules").as_array().unwrap().len(), 0);
-    let told = [
-        ("do", "announce"),
-        ("announcement", "Down <at> noon\r\nhttps://x.example/"),
-        ("ends_at", "2026-10-01T12:00"),
-    ];
-    assert_eq!(sends(&browser, &token, &told).status, 303);
-    let all = bob.get("/api/v1/announcements");
-    assert_eq!(all[0]["ends_at"], "2026-10-01T12:00:00.000Z");
-    // Each sees it at home until they dismiss it.
-    let reader = Browser::of(&bob);
-    let home = reader.get("/home", "en");
-    assert!(home.contains("Down &lt;at&gt; noon") && home.contains("href=\"https://x.example/\""), "{home}");
-    let of_home = home.split("action=\"/announcements\"").nth(1).unwrap();
-    let form = of_home.split("name=\"form\" value=\"").nth(1).unwrap().split('"').next().unwrap();
-    let id = all[0]["id"].as_str().unwrap();
-    let dismiss = |form: &str, id: &str| {
-        reader.send("POST", "/announcements", &format!("form={form}&id={id}"), "en").status
-    };
-    assert_eq!((dismiss("1.x", id), dismiss(form, "7"), dismiss(form, id)), (403, 404, 303));
-    assert!(!reader.get("/home", "en").contains("Down &lt;at&gt; noon"));
-    assert!(browser.get("/home", "en").contains("Down &lt;at&gt; noon"));
-    assert_eq!(sends(&browser, &token, &[("withdraw", id)]).status, 303);
-    assert!(!browser.get("/home", "en").contains("Down &lt;at&gt; noon"));
-    // They are the operator's alone.
+    let html = browser.get(HERE, "en");
+    for page in ["/settings/rules", "/settings/announcements", "/settings/terms"] {
+        assert!(html.contains(&format!("href=\"{page}\"")), "{page}");
+    }
     let theirs = Browser::of(&bob);
     assert_eq!(theirs.status(HERE), 404);
-    assert_eq!(sends(&theirs, &token, &told).status, 404);
+    let token = browser.token(HERE);
+    assert_eq!(sends(&theirs, &token, &[("do", "site"), ("title", "Mine")]).status, 404);
+    assert_eq!(sends(&browser, &token, &[("do", "rule"), ("rule", "x")]).status, 404);
     assert_eq!(Browser::new(&app).status(HERE), 303);
 }

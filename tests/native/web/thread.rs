@@ -219,7 +219,7 @@ fn the_front_page_shows_what_is_new_and_about_tells_the_rules() {
     assert!(browser.get("/privacy-policy", "ko").contains("개인정보 처리방침"));
     assert_eq!(browser.status("/terms-of-service"), 404);
     assert!(!about.contains("/terms-of-service"), "{about}");
-    app.db.run("INSERT INTO settings (key, value) VALUES ('terms_of_service', 'Sixteen and older.')");
+    app.db.run("INSERT INTO site_texts (id, kind, text, effective_at) VALUES (1, 'terms_of_service', 'Sixteen and older.', 0)");
     assert!(browser.get("/terms-of-service", "en").contains("Sixteen and older."));
     assert!(browser.get("/about", "en").contains("href=\"/terms-of-service\""));
 }

@@ -1,0 +1,202 @@
+//! `/settings/announcements`: what staff tells everybody here, at once or at a time.
+
+use maud::{Markup, PreEscaped, html};
+
+use super::form::{self, Session};
+use super::page;
+use super::parts::composer::check;
+use super::parts::time;
+use super::words::{Language, Word};
+use crate::error::{Error, Result};
+use crate::http::handler::Context;
+use crate::http::response::Response;
+use crate::model::announcement::Draft;
+use crate::model::id::Id;
+use crate::model::role::Permission;
+use crate::model::time::Time;
+use crate::services::announcements::{self, MAX_KEPT, MAX_TEXT};
+use crate::store;
+use crate::store::announcements::Written;
+
+pub const HERE: &str = "/settings/announcements";
+const FORM: &str = "staff announcements";
+const PERMISSION: Permission = Permission::MANAGE_ANNOUNCEMENTS;
+
+/// How one stands: not published, later, over; nothing where it is to be seen.
+fn state(c: &Context<'_>, one: &Written) -> Markup {
+    let (now, say) = (c.app.now(), |word| Language::of(c.request).say(word));
+    html! {
+        @match one.published_at {
+            None => (say(Word::AnnouncementIsDraft)),
+            Some(at) if at > now => { (say(Word::AnnouncementIsPlanned)) " " (time::minute(c, at)) },
+            Some(_) if one.draft.end().is_some_and(|end| end <= now) => (say(Word::AnnouncementIsOver)),
+            Some(at) => (time::minute(c, at)),
+        }
+    }
+}
+
+/// The fields of one, with what was typed before.
+fn fields(c: &Context<'_>, draft: &Draft) -> Markup {
+    let say = |word| Language::of(c.request).say(word);
+    let shown = |at: Option<Time>| match at {
+        // Days are the same in every zone.
+        Some(at) if draft.is_all_day => at.to_iso().chars().take(16).collect(),
+        Some(at) => time::input(c, at),
+        None => String::new(),
+    };
+    html! {
+        label for="text" { (say(Word::Announcement)) }
+        textarea id="text" name="text" rows="4" dir="auto" required maxlength=(MAX_TEXT) { (draft.text) }
+        label for="starts_at" { (time::label(c, say(Word::AnnouncementStarts))) }
+        input id="starts_at" type="datetime-local" name="starts_at" value=(shown(draft.starts_at));
+        label for="ends_at" { (time::label(c, say(Word::AnnouncementEnds))) }
+        input id="ends_at" type="datetime-local" name="ends_at" value=(shown(draft.ends_at));
+        (check("all_day", say(Word::AnnouncementAllDay), draft.is_all_day))
+    }
+}
+
+/// The field for when it is published.
+fn at(c: &Context<'_>) -> Markup {
+    let say = |word| Language::of(c.request).say(word);
+    html! {
+        label for="at" { (time::label(c, say(Word::AnnouncementAt))) }
+        input id="at" type="datetime-local" name="at";
+    }
+}
+
+fn typed(c: &Context<'_>) -> Draft {
+    let is_all_day = c.params.filled("all_day").is_some();
+    let time_of = |name: &str| {
+        let text = c.params.filled(name)?;
+        if is_all_day { Time::parse_iso(&format!("{text:.10}T00:00:00Z")) } else { time::typed(c, text) }
+    };
+    Draft {
+        text: c.params.text("text").unwrap_or("").to_owned(),
+        starts_at: time_of("starts_at"),
+        ends_at: time_of("ends_at"),
+        is_all_day,
+    }
+}
+
+fn said(c: &Context<'_>, wrong: Option<Word>) -> Markup {
+    let say = |word| Language::of(c.request).say(word);
+    html! {
+        @if let Some(wrong) = wrong { p.error role="alert" { (say(wrong)) } }
+        @else if c.params.filled("saved").is_some() { p role="status" { (say(Word::Saved)) } }
+    }
+}
+
+async fn list(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Result<Response> {
+    let all = store::load(&c.app.db, store::announcements::all(MAX_KEPT)).await?;
+    let say = |word| Language::of(c.request).say(word);
+    let hidden = html! { input type="hidden" name="form" value=(form::token(c.app, FORM, &session.2)); };
+    let draft = if wrong.is_some() { typed(c) } else { Draft::default() };
+    let body = html! {
+        h1 { (say(Word::Announcements)) }
+        p.lead { (say(Word::AnnouncementsLead)) }
+        (said(c, wrong))
+        form method="post" action=(HERE) {
+            (hidden)
+            ul.plain { @for one in &all { li {
+                p.meta { (state(c, one)) }
+                div.text dir="auto" { (PreEscaped(&one.content)) }
+                p {
+                    a href={ (HERE) "/" (one.id) } { (say(Word::Edit)) } " "
+                    @if one.published_at.is_none_or(|at| at > c.app.now()) { button.quiet type="submit" name="publish" value=(one.id) { (say(Word::Announce)) } " " }
+                    @if one.published_at.is_some() { button.quiet type="submit" name="withdraw" value=(one.id) { (say(Word::AnnouncementWithdraw)) } " " }
+                    button.quiet type="submit" name="remove" value=(one.id) { (say(Word::Remove)) }
+                }
+            } } }
+        }
+        form method="post" action=(HERE) {
+            (hidden)
+            (fields(c, &draft))
+            (at(c))
+            button.quiet type="submit" name="do" value="keep" { (say(Word::AnnouncementDraft)) }
+            " " button type="submit" name="do" value="publish" { (say(Word::Announce)) }
+        }
+    };
+    Ok(page(c, say(Word::Announcements), true, &body).status(if wrong.is_some() { 422 } else { 200 }))
+}
+
+async fn edit(c: &Context<'_>, session: &Session, wrong: Option<Word>) -> Result<Response> {
+    let id = c.id("id")?;
+    let known = announcements::find(c.app, id).await?;
+    let draft = if wrong.is_some() { typed(c) } else { known.draft.clone() };
+    let say = |word| Language::of(c.request).say(word);
+    let body = html! {
+        h1 { (say(Word::Announcements)) }
+        p.meta { (state(c, &known)) }
+        (said(c, wrong))
+        form method="post" action={ (HERE) "/" (id) } {
+            input type="hidden" name="form" value=(form::token(c.app, FORM, &session.2));
+            (fields(c, &draft))
+            @if known.published_at.is_none_or(|at| at > c.app.now()) { (at(c)) }
+            button type="submit" name="do" value="save" { (say(Word::Save)) }
+            @if known.published_at.is_none_or(|at| at > c.app.now()) { " " button.quiet type="submit" name="do" value="publish" { (say(Word::Announce)) } }
+        }
+        p { a href=(HERE) { (say(Word::Announcements)) } }
+    };
+    Ok(page(c, say(Word::Announcements), true, &body).status(if wrong.is_some() { 422 } else { 200 }))
+}
+
+pub async fn show(c: &Context<'_>) -> Result<Response> {
+    match form::staff(c, PERMISSION, HERE, &[]).await? {
+        Ok(session) => list(c, &session, None).await,
+        Err(response) => Ok(response),
+    }
+}
+
+pub async fn one(c: &Context<'_>) -> Result<Response> {
+    match form::staff(c, PERMISSION, HERE, &[]).await? {
+        Ok(session) => edit(c, &session, None).await,
+        Err(response) => Ok(response),
+    }
+}
+
+/// When it is to be published, as typed; now where nothing is.
+fn typed_at(c: &Context<'_>) -> Time {
+    c.params.filled("at").and_then(|text| time::typed(c, text)).unwrap_or(c.app.now())
+}
+
+pub async fn submit(c: &Context<'_>) -> Result<Response> {
+    let session = match form::staff_sender(c, PERMISSION, FORM, HERE).await? {
+        Ok(session) => session,
+        Err(response) => return Ok(response),
+    };
+    let user = &session.0;
+    let id = |name: &str| c.params.text(name).and_then(Id::parse);
+    let done = match (id("publish"), id("withdraw"), id("remove")) {
+        (Some(id), ..) => announcements::publish(c.app, user, id, Some(c.app.now())).await,
+        (_, Some(id), _) => announcements::publish(c.app, user, id, None).await,
+        (.., Some(id)) => announcements::delete(c.app, user, id).await,
+        _ => {
+            let at = (c.params.text("do") == Some("publish")).then(|| typed_at(c));
+            announcements::add(c.app, user, typed(c), at).await.map(|_| ())
+        }
+    };
+    match done {
+        Ok(()) => Ok(Response::redirect(&format!("{HERE}?saved=1"))),
+        Err(Error::Unprocessable(_)) => list(c, &session, Some(Word::SiteWrong)).await,
+        Err(error) => Err(error),
+    }
+}
+
+pub async fn change(c: &Context<'_>) -> Result<Response> {
+    let session = match form::staff_sender(c, PERMISSION, FORM, HERE).await? {
+        Ok(session) => session,
+        Err(response) => return Ok(response),
+    };
+    let (id, user) = (c.id("id")?, &session.0);
+    let done = match announcements::change(c.app, user, id, typed(c)).await {
+        Ok(()) if c.params.text("do") == Some("publish") => {
+            announcements::publish(c.app, user, id, Some(typed_at(c))).await
+        }
+        done => done,
+    };
+    match done {
+        Ok(()) => Ok(Response::redirect(&format!("{HERE}/{id}?saved=1"))),
+        Err(Error::Unprocessable(_)) => edit(c, &session, Some(Word::SiteWrong)).await,
+        Err(error) => Err(error),
+    }
+}
