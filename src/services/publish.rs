@@ -1,7 +1,7 @@
 //! Creates and edits statuses, local and remote.
 
 use super::draft::{Draft, IDEMPOTENCY_LIFETIME, Prepared};
-use super::{audience, card, permission};
+use super::{audience, card, permission, spam};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::jobs::message::Message;
@@ -185,6 +185,10 @@ pub async fn edit(
 ) -> Result<()> {
     let mut status = old.clone();
     fill(app, author, &mut status, draft, &prepared)?;
+    if spam::applies_to(app, author, status.visibility) {
+        let (words, urls) = (searchable(&status), text::links::targets(&status.content));
+        spam::own(app, &mut status.visibility, &words, &urls, true).await?;
+    }
     // Accounts that are no longer mentioned still have the status, and get its updates.
     for mention in &old.mentions {
         if !status.mentions.iter().any(|m| m.id == mention.id) {

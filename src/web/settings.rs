@@ -6,8 +6,8 @@ use super::form::{self, sign_in_first};
 use super::parts::sign_ins;
 use super::words::{Language, Word};
 use super::{
-    appearance, applications, branding, filters, invites, lists, page, push, saved, security, sessions,
-    sign_up_rules, tags,
+    appearance, applications, branding, filters, held, invites, lists, page, push, saved, security, sessions,
+    sign_up_rules, spam, tags,
 };
 use crate::error::Result;
 use crate::http::handler::Context;
@@ -75,6 +75,8 @@ const OF_STAFF: &[(&str, Word, Permission)] = &[
     ("/settings/site", Word::SiteDetails, Permission::MANAGE_SETTINGS),
     (applications::HERE, Word::Applications, Permission::MANAGE_USERS),
     (sign_up_rules::HERE, Word::SignUpRules, Permission::MANAGE_BLOCKS),
+    (spam::HERE, Word::Spam, Permission::MANAGE_BLOCKS),
+    (held::HERE, Word::Held, held::PERMISSION),
     (branding::HERE, Word::Branding, Permission::MANAGE_SETTINGS),
     ("/settings/reset", Word::ResetLinks, Permission::MANAGE_USER_ACCESS),
     ("/settings/servers", Word::Servers, Permission::MANAGE_FEDERATION),
