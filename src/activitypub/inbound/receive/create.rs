@@ -213,7 +213,8 @@ pub async fn update(app: &App, actor: &Account, activity: &Value, known: &Known)
         // An Update may arrive before its Create, which servers retry for days. Of an older note that is not known here it
         // is ignored.
         let is_recent = note.published.is_some_and(|p| app.now().0 - p.0 < 7 * DAY);
-        let waits = !known.is_let_through && !known.is_followed && {
+        let may_wait = app.site().spam.may_hold(app.now()) && !known.is_let_through && !known.is_followed;
+        let waits = may_wait && {
             let status = build(app, actor, &note, &|uri| known.account(uri).cloned(), None);
             services::held::replace(app, actor, &status, &|| kept(activity, false)).await?
         };
