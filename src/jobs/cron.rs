@@ -8,7 +8,9 @@ use crate::app::{App, Need};
 use crate::doctor;
 use crate::error::Error;
 use crate::model::time::{MINUTE, Time};
-use crate::services::{blocklist, counts, held, import, ledger, media, retention, schedule, sign_up, takeout};
+use crate::services::{
+    blocklist, counts, held, import, ledger, media, retention, schedule, sign_up, takeout,
+};
 
 /// (period in minutes, minute of it, name), in the order in which they run.
 pub const SCHEDULE: [(i64, i64, &str); 21] = [

@@ -264,7 +264,9 @@ mod tests {
         let nested: Vec<String> = (1..=200).map(|n| "a".repeat(n)).collect();
         let spaced: Vec<String> = (1..=100).map(|n| vec!["a"; n].join(" ")).collect();
         let plain: Vec<String> = (0..200).map(|n| format!("{}{n}", "word ".repeat(30))).collect();
-        for (words, text) in [(&nested, "a"), (&nested, "a "), (&spaced, "a "), (&plain, "word "), (&plain, "x")] {
+        for (words, text) in
+            [(&nested, "a"), (&nested, "a "), (&spaced, "a "), (&plain, "word "), (&plain, "x")]
+        {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             let matcher = Matcher::new(&words);
             let steps = |n: usize| matcher.find(&text.repeat(n)).1;

@@ -198,7 +198,10 @@ mod tests {
     use super::*;
 
     fn spam(rules: &[(Kind, &str, bool, bool, Action)]) -> Spam {
-        let rule = |(n, (kind, text, is_for_sign_ups, is_for_posts, action)): (i64, &(Kind, &str, bool, bool, Action))| Rule {
+        let rule = |(n, (kind, text, is_for_sign_ups, is_for_posts, action)): (
+            i64,
+            &(Kind, &str, bool, bool, Action),
+        )| Rule {
             id: Id(n),
             kind: *kind,
             text: (*text).to_owned(),
@@ -258,7 +261,10 @@ mod tests {
         stored.sort_unstable();
         assert_eq!(stored, [(Id(1), 1_001), (Id(2), 1_000)]);
         for (kind, action) in Kind::ALL.into_iter().zip(Action::ALL) {
-            assert_eq!((Kind::parse(kind.as_str()), Action::parse(action.as_str())), (Some(kind), Some(action)));
+            assert_eq!(
+                (Kind::parse(kind.as_str()), Action::parse(action.as_str())),
+                (Some(kind), Some(action))
+            );
         }
         assert!(Action::Refuse > Action::Hold && Action::Hold > Action::Limit);
     }

@@ -11,7 +11,7 @@ use crate::model::role::Permission;
 use crate::model::spam::{Action, Place, Quiet};
 use crate::model::status::{Status, Visibility};
 use crate::model::time::{DAY, HOUR};
-use crate::platform::guard;
+use crate::platform::guard::parse;
 use crate::store;
 use crate::store::held::New;
 use crate::text::excerpt;
@@ -190,13 +190,18 @@ async fn hold(
 }
 
 fn host_of(author: &Account) -> String {
-    let host = guard::parse(&author.uri).and_then(|url| url.host_str().map(str::to_owned));
+    let host = parse(&author.uri).and_then(|url| url.host_str().map(str::to_owned));
     host.unwrap_or_else(|| author.domain.clone())
 }
 
 /// An author has written a new version of a status that is not stored: where it waits for staff, the new version waits in its place.
 /// Answers whether it does.
-pub async fn replace(app: &App, author: &Account, status: &Status, activity: &dyn Fn() -> String) -> Result<bool> {
+pub async fn replace(
+    app: &App,
+    author: &Account,
+    status: &Status,
+    activity: &dyn Fn() -> String,
+) -> Result<bool> {
     let Some(reason) = store::load(&app.db, store::held::reason(&status.uri, author.id)).await? else {
         return Ok(false);
     };
@@ -241,7 +246,13 @@ pub async fn set_quiet(app: &App, by: &Account, is_on: bool) -> Result<()> {
     let (value, said) = if is_on { ("on", "on") } else { ("", "off") };
     let mut batch = vec![
         store::site::set_or_unset("quiet_mode", value),
-        store::audit::insert(app.new_id(), by.id, "update", &Target::new("settings", Id::default(), "quiet_mode"), said),
+        store::audit::insert(
+            app.new_id(),
+            by.id,
+            "update",
+            &Target::new("settings", Id::default(), "quiet_mode"),
+            said,
+        ),
     ];
     if !is_on {
         batch.push(store::site::unset("quiet_until"));

@@ -118,20 +118,23 @@ pub fn page(page: &Page) -> Query<Listed<Held>> {
 /// One that waits: its uri, its author, and how it begins.
 pub fn by_id(id: Id) -> Query<Option<(String, Id, String)>> {
     Query::first(
-        Statement::new("SELECT uri, account_id, excerpt FROM held WHERE id = ?1 AND is_let_through = 0").bind(id),
+        Statement::new("SELECT uri, account_id, excerpt FROM held WHERE id = ?1 AND is_let_through = 0")
+            .bind(id),
         |row| Ok((row.text("uri")?, row.id("account_id")?, row.text("excerpt")?)),
     )
 }
 
 /// Staff lets one through: a job goes on. Answers a row where it waited.
 pub fn let_through(id: Id) -> Statement {
-    Statement::new("UPDATE held SET is_let_through = 1 WHERE id = ?1 AND is_let_through = 0 RETURNING id").bind(id)
+    Statement::new("UPDATE held SET is_let_through = 1 WHERE id = ?1 AND is_let_through = 0 RETURNING id")
+        .bind(id)
 }
 
 /// The author, the host and the activity of what was let through.
 pub fn to_receive(uri: &str) -> Query<Option<(Id, String, String)>> {
     Query::first(
-        Statement::new("SELECT account_id, host, activity FROM held WHERE uri = ?1 AND is_let_through = 1").bind(uri),
+        Statement::new("SELECT account_id, host, activity FROM held WHERE uri = ?1 AND is_let_through = 1")
+            .bind(uri),
         |row| Ok((row.id("account_id")?, row.text("host")?, row.text("activity")?)),
     )
 }
@@ -218,7 +221,14 @@ pub fn count_mentions(mentions: i64, most: i64, now: Time) -> Statement {
 
 /// The quiet mode begins by itself, or goes on until a later time. The first statement is a report that tells staff, where the mode
 /// was not on: by `reporter`, about the account `target`.
-pub fn begin_quiet(report: Id, reporter: Id, target: Id, comment: &str, now: Time, until: Time) -> [Statement; 2] {
+pub fn begin_quiet(
+    report: Id,
+    reporter: Id,
+    target: Id,
+    comment: &str,
+    now: Time,
+    until: Time,
+) -> [Statement; 2] {
     [
         Statement::new(
             "INSERT INTO reports (id, account_id, target_id, comment, category) SELECT ?1, ?2, ?3, ?4, 'spam' \

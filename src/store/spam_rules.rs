@@ -109,7 +109,10 @@ mod tests {
             (7, "word", "pills", 1, 0, "x"),
         ]);
         let read = rules(&setting);
-        assert_eq!((read.len(), read[0].id, read[0].is_for_sign_ups, read[0].is_for_posts), (1, Id(5), true, false));
+        assert_eq!(
+            (read.len(), read[0].id, read[0].is_for_sign_ups, read[0].is_for_posts),
+            (1, Id(5), true, false)
+        );
         assert!(rules("").is_empty() && rules("{}").is_empty() && rules("[1]").is_empty());
     }
 }

@@ -50,7 +50,15 @@ impl Known {
         }
         let places = statuses.iter().enumerate().map(|(place, view)| (view.status.uri.clone(), place));
         let status_places = places.collect();
-        Self { accounts, statuses, is_followed, signed_at: None, is_let_through: false, account_places, status_places }
+        Self {
+            accounts,
+            statuses,
+            is_followed,
+            signed_at: None,
+            is_let_through: false,
+            account_places,
+            status_places,
+        }
     }
 
     /// When the actor signed the activity. Only what was confirmed by its origin has no such time.

@@ -333,7 +333,12 @@ pub(super) async fn store_note(app: &App, document: &Value, parents: usize) -> R
 
 /// Judges a note of another server that is fetched, where nobody here has asked for it: a stranger's activity or a relay made us. Answers
 /// whether it is let in; it may be limited then.
-pub(super) async fn is_let_in(app: &App, author: &Account, status: &mut Status, is_relayed: bool) -> Result<bool> {
+pub(super) async fn is_let_in(
+    app: &App,
+    author: &Account,
+    status: &mut Status,
+    is_relayed: bool,
+) -> Result<bool> {
     if !is_relayed && !matches!(app.cause(), By::Stranger { .. }) {
         return Ok(true);
     }

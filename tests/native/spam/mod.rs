@@ -52,7 +52,8 @@ pub fn is_stored(app: &TestApp, note: &Value) -> bool {
 
 pub fn held(app: &TestApp) -> i64 {
     let rows = app.count("SELECT count(*) AS n FROM held");
-    let counted = app.count("SELECT coalesce((SELECT CAST(value AS INTEGER) FROM settings WHERE key = 'held'), 0) AS n");
+    let counted = app
+        .count("SELECT coalesce((SELECT CAST(value AS INTEGER) FROM settings WHERE key = 'held'), 0) AS n");
     assert_eq!(rows, counted, "the setting is the number of rows");
     rows
 }

@@ -32,7 +32,9 @@ fn mentions_by_young_accounts_without_a_tie_wait() {
     let note = mention(&app, &remote, &bob, 1, "hello @alice");
     sends(&app, &remote, &bob, &note);
     assert_eq!((held(&app), is_stored(&app, &note)), (1, false));
-    assert!(alice.notifications().is_empty() && !alice.get("/api/v1/conversations").to_string().contains("hello"));
+    assert!(
+        alice.notifications().is_empty() && !alice.get("/api/v1/conversations").to_string().contains("hello")
+    );
     // Its server says that it is old, but nobody here has seen it before.
     let mut claims = remote.person("claire");
     claims["published"] = json!("2019-01-01T00:00:00Z");
@@ -61,9 +63,18 @@ fn a_tie_lets_mentions_through() {
         let account = app.account("bob").id;
         let found = alice.notifications()[0]["status"].clone();
         match tie {
-            "follow" => app.db.run(&format!("INSERT INTO follows (account_id, target_id, id, uri) VALUES ({}, {account}, 1, 'x')", alice.id)),
-            "request" => app.db.run(&format!("INSERT INTO follow_requests (account_id, target_id, id, uri) VALUES ({}, {account}, 1, 'x')", alice.id)),
-            "permission" => app.db.run(&format!("INSERT INTO notification_permissions (account_id, from_account_id) VALUES ({}, {account})", alice.id)),
+            "follow" => app.db.run(&format!(
+                "INSERT INTO follows (account_id, target_id, id, uri) VALUES ({}, {account}, 1, 'x')",
+                alice.id
+            )),
+            "request" => app.db.run(&format!(
+                "INSERT INTO follow_requests (account_id, target_id, id, uri) VALUES ({}, {account}, 1, 'x')",
+                alice.id
+            )),
+            "permission" => app.db.run(&format!(
+                "INSERT INTO notification_permissions (account_id, from_account_id) VALUES ({}, {account})",
+                alice.id
+            )),
             "reply" => drop(alice.replies(&found, "hello you")),
             "mention" => drop(alice.posts("hello @bob@b.example")),
             _ => {}
@@ -86,7 +97,8 @@ fn what_is_for_others_as_well_is_not_told_to_who_has_no_tie() {
     // alice follows bob, and carol does not.
     let both = |n: u32, to: Value| {
         let tag = json!([{"type": "Mention", "href": ALICE}, {"type": "Mention", "href": "https://a.example/users/carol"}]);
-        let note = remote.note(&bob, n, json!({"content": "<p>hello both</p>", "to": to, "cc": [], "tag": tag}));
+        let note =
+            remote.note(&bob, n, json!({"content": "<p>hello both</p>", "to": to, "cc": [], "tag": tag}));
         sends(&app, &remote, &bob, &note);
     };
     let people = json!([ALICE, "https://a.example/users/carol"]);
@@ -100,7 +112,9 @@ fn what_is_for_others_as_well_is_not_told_to_who_has_no_tie() {
     let tag = json!([{"type": "Mention", "href": "https://a.example/users/carol"}]);
     let note = remote.note(&bob, 3, json!({"content": "<p>hello carol</p>", "tag": tag}));
     sends(&app, &remote, &bob, &note);
-    assert!(is_stored(&app, &note) && alice.get("/api/v1/timelines/home").to_string().contains("hello carol"));
+    assert!(
+        is_stored(&app, &note) && alice.get("/api/v1/timelines/home").to_string().contains("hello carol")
+    );
     assert!(carol.notifications().is_empty());
 }
 
@@ -117,7 +131,8 @@ fn it_begins_by_itself_tells_staff_once_and_ends() {
     // The sixth is the first of those that wait.
     assert_eq!((held(&app), alice.notifications().len()), (3, 5));
     assert!(is_quiet(&app));
-    let told = |app: &TestApp| app.count("SELECT count(*) AS n FROM notifications WHERE type = 'admin.report'");
+    let told =
+        |app: &TestApp| app.count("SELECT count(*) AS n FROM notifications WHERE type = 'admin.report'");
     let reports = || app.count("SELECT count(*) AS n FROM reports WHERE category = 'spam'");
     assert_eq!((told(&app), reports()), (1, 1));
     assert!(owner.notifications()[0]["report"]["comment"].as_str().unwrap().contains("more than 5"));
@@ -146,7 +161,9 @@ fn mentions_with_a_tie_or_by_known_accounts_do_not_begin_it() {
     for n in 0..10 {
         sends(&app, &remote, &old, &mention(&app, &remote, &old, n, "hello"));
     }
-    assert!(!is_quiet(&app) && app.count("SELECT count(*) AS n FROM budgets WHERE subject LIKE 'young%'") == 0);
+    assert!(
+        !is_quiet(&app) && app.count("SELECT count(*) AS n FROM budgets WHERE subject LIKE 'young%'") == 0
+    );
 }
 
 #[test]

@@ -14,9 +14,16 @@ use crate::sign_up;
 fn is_nowhere(app: &TestApp, word: &str) {
     let alice = app.person("alice");
     for path in [
-        "/api/v1/timelines/home", "/api/v1/timelines/public", "/api/v1/timelines/public?remote=true", "/api/v1/timelines/tag/sale",
-        "/api/v1/notifications", "/api/v2/notifications", "/api/v1/notifications/requests", "/api/v1/conversations",
-        &format!("/api/v2/search?q={word}"), "/api/v1/trends/statuses",
+        "/api/v1/timelines/home",
+        "/api/v1/timelines/public",
+        "/api/v1/timelines/public?remote=true",
+        "/api/v1/timelines/tag/sale",
+        "/api/v1/notifications",
+        "/api/v2/notifications",
+        "/api/v1/notifications/requests",
+        "/api/v1/conversations",
+        &format!("/api/v2/search?q={word}"),
+        "/api/v1/trends/statuses",
     ] {
         let answer = alice.get(path).to_string();
         assert!(!answer.contains(word), "{path}: {answer}");
@@ -139,9 +146,7 @@ fn an_update_replaces_what_is_held_and_a_delete_removes_it() {
     let mut edited = note.clone();
     edited["content"] = json!("<p>harmless by now</p>");
     edited["updated"] = json!("2026-12-21T10:00:00Z");
-    let update = |by: &serde_json::Value, object: &serde_json::Value| {
-        json!({"id": remote.uri("/u/1"), "type": "Update", "actor": by["id"], "object": object, "to": note["to"], "cc": note["cc"]})
-    };
+    let update = |by: &serde_json::Value, object: &serde_json::Value| json!({"id": remote.uri("/u/1"), "type": "Update", "actor": by["id"], "object": object, "to": note["to"], "cc": note["cc"]});
     assert_eq!(remote.sends(&app, &update(&bob, &edited)), 202);
     assert_eq!((held(&app), is_stored(&app, &note)), (1, false));
     assert_eq!(app.count("SELECT count(*) AS n FROM held WHERE excerpt = 'harmless by now'"), 1);
@@ -159,7 +164,8 @@ fn an_update_replaces_what_is_held_and_a_delete_removes_it() {
     let second = mention(&app, &remote, &bob, 2, "pills again");
     sends(&app, &remote, &bob, &second);
     assert_eq!(held(&app), 1);
-    let delete = json!({"id": remote.uri("/d/2"), "type": "Delete", "actor": bob["id"], "object": second["id"]});
+    let delete =
+        json!({"id": remote.uri("/d/2"), "type": "Delete", "actor": bob["id"], "object": second["id"]});
     assert_eq!(remote.sends(&app, &delete), 202);
     assert_eq!(held(&app), 0);
     // An edit of what is stored waits, while the earlier version stays.
@@ -194,6 +200,7 @@ fn what_a_stranger_makes_us_fetch_is_judged_and_what_a_person_here_asks_for_is_n
     assert_eq!(remote.sends(&app, &create), 202);
     settle(&[&app]);
     assert_eq!((held(&app), is_stored(&app, &note)), (1, false));
+    app.clock.advance(1_000);
     // As the parent of a harmless answer.
     let parent = remote.serve(mention(&app, &remote, &bob, 2, "pills above"));
     let mut answer = mention(&app, &remote, &bob, 3, "have a look above");
@@ -293,7 +300,9 @@ fn young_accounts_here_are_told_so_and_old_ones_are_not_judged() {
     assert_eq!(limited["visibility"], "unlisted");
     // Edits, and what is published later.
     let own = alice.posts("harmless");
-    let edit = |text: &str| alice.call("PUT", &format!("/api/v1/statuses/{}", id(&own)), Some(json!({"status": text}))).status;
+    let edit = |text: &str| {
+        alice.call("PUT", &format!("/api/v1/statuses/{}", id(&own)), Some(json!({"status": text}))).status
+    };
     assert_eq!((edit("pills"), edit("see https://shop.example/"), edit("still harmless")), (422, 422, 200));
     let later = json!({"status": "pills", "scheduled_at": "2026-10-21T10:00:00Z"});
     assert_eq!(alice.call("POST", "/api/v1/statuses", Some(later)).status, 422);

@@ -599,7 +599,13 @@ fn held(scene: &Scene) {
     let run = |batch| drop(pollster::block_on(store::write(&app.db, batch)).unwrap());
     let (id, now, alice) = (Id(5), app.now(), scene.alice.id);
     let rule = Rule { id, text: "pills".into(), ..Rule::default() };
-    let new = New { id, uri: "https://b.example/1".into(), account_id: alice, host: "b.example".into(), ..New::default() };
+    let new = New {
+        id,
+        uri: "https://b.example/1".into(),
+        account_id: alice,
+        host: "b.example".into(),
+        ..New::default()
+    };
     run(vec![
         store::spam_rules::insert(&rule, 9),
         store::spam_rules::publish(),
@@ -626,7 +632,11 @@ fn held(scene: &Scene) {
     run(quiet.into_iter().skip(1).collect());
     scene.app.db.run("INSERT INTO settings (key, value) VALUES ('quiet_mode', 'on')");
     run(store::held::begin_quiet(id, alice, alice, "", Time(0), Time(1)).into_iter().take(1).collect());
-    run(vec![store::spam_rules::delete(id), store::site::unset("quiet_mode"), store::site::unset("quiet_until")]);
+    run(vec![
+        store::spam_rules::delete(id),
+        store::site::unset("quiet_mode"),
+        store::site::unset("quiet_until"),
+    ]);
     app.shared.forget_site();
 }
 
