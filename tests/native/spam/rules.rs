@@ -316,7 +316,7 @@ fn a_set_of_rules_costs_no_rows() {
     let cost = |n: u32| {
         let note = remote.note(&bob, n, json!({"content": "<p>a harmless word or two</p>", "cc": [ALICE]}));
         assert_eq!(remote.sends(&app, &remote.create(&bob, &note)), 202);
-        let cost = app.cost.borrow().clone();
+        let cost = *app.cost.borrow();
         (cost.rows_read, cost.rows_written, cost.statements, cost.trips)
     };
     cost(1);
@@ -366,7 +366,7 @@ fn a_flood_of_a_thousand_writes_a_bounded_number_of_rows() {
     let eve = other.person("eve");
     sends(&app, &other, &eve, &mention(&app, &other, &eve, 1, "pills"));
     sends(&app, &other, &eve, &mention(&app, &other, &eve, 2, "pills"));
-    let cost = app.whole_cost.borrow().clone();
+    let cost = *app.whole_cost.borrow();
     assert_eq!(held(&app), 500);
     println!("where there is no room: {} rows read", cost.rows_read);
     assert!(cost.rows_read < 40, "{}", cost.rows_read);
